@@ -1,0 +1,136 @@
+-- mxsurvey, schema version 1. Base tables are private; the views (views.sql) are what others may read.
+--
+-- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
+-- Facts and judgements are spans: first_run .. last_run, both included; last_run NULL means "still
+-- stands in the newest complete run of the list", so an unchanged night writes nothing.
+-- The answer tables are the journal of the run in progress: pending = no settled row. They are folded
+-- into spans and emptied when the run completes.
+
+-- What the world said to one question (enum mxs_outcome).
+CREATE TABLE outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT;
+INSERT INTO outcome VALUES (0,'answered',1),(1,'nodata',1),(2,'nxdomain',1),(3,'servfail',0),(4,'refused',0),
+  (5,'timeout',0),(6,'unreachable',0),(7,'malformed',0),(8,'truncated',0),(9,'limit',0);
+-- State of a domain (enum mxs_state).
+CREATE TABLE state (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO state VALUES (0,'mx'),(1,'implicit_mx'),(2,'null_mx'),(3,'null_mx_invalid'),(4,'no_mail'),
+  (5,'nxdomain'),(6,'broken'),(7,'undetermined');
+-- enum mxs_backup and enum mxs_single_point; unknown is NULL.
+CREATE TABLE backup (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO backup VALUES (0,'none'),(1,'effective'),(2,'decorative'),(3,'dead');
+CREATE TABLE single_point (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO single_point VALUES (0,'none'),(1,'host'),(2,'address'),(3,'prefix'),(4,'asn'),(5,'provider');
+-- enum mxs_role and enum mxs_severity.
+CREATE TABLE role (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO role VALUES (0,'gateway'),(1,'mailbox'),(2,'backup');
+CREATE TABLE severity (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO severity VALUES (0,'info'),(1,'notice'),(2,'warning'),(3,'critical');
+
+CREATE TABLE list (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+-- stage: the stage to (re)start with: import, domains, hosts, settle, judge, finish. state: running
+-- (also when its process died: the next scan resumes it), complete, abandoned (by --new).
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY,
+  list_id INTEGER NOT NULL REFERENCES list,
+  state TEXT NOT NULL CHECK (state IN ('running','complete','abandoned')),
+  stage TEXT NOT NULL,
+  started_at INTEGER NOT NULL,          -- unix seconds
+  finished_at INTEGER,
+  active_ms INTEGER NOT NULL DEFAULT 0, -- time spent scanning, over all resumes
+  previous_run INTEGER,                 -- the complete run of the list before this one
+  input_digest TEXT NOT NULL,           -- of the accepted names' input bytes
+  checks TEXT NOT NULL,                 -- "mx,host", in fixed order
+  shard TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  options TEXT NOT NULL,                -- JSON: every option in force
+  versions TEXT NOT NULL,               -- JSON: program, libraries, rule-set, public suffix list, MMDB
+  lines INTEGER, accepted INTEGER, rejected INTEGER, duplicates INTEGER, -- known after import
+  degraded INTEGER NOT NULL DEFAULT 0,
+  agreement_asked INTEGER, agreement_same INTEGER, -- settle stage: settled names asked again, and equal
+  datagrams INTEGER NOT NULL DEFAULT 0, tcp_connections INTEGER NOT NULL DEFAULT 0,
+  forged INTEGER NOT NULL DEFAULT 0     -- datagrams that answered no question of ours
+) STRICT;
+-- What a reader of the run must know: excluded resolvers, pauses, marks "not fit to compare".
+CREATE TABLE run_note (run_id INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE TABLE run_input (run_id INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, lines INTEGER,
+  PRIMARY KEY (run_id, position)) STRICT, WITHOUT ROWID;
+-- The domains of a run as ranges of domain.id, both included.
+CREATE TABLE member (run_id INTEGER NOT NULL, first_domain INTEGER NOT NULL, last_domain INTEGER NOT NULL,
+  PRIMARY KEY (run_id, first_domain)) STRICT, WITHOUT ROWID;
+CREATE TABLE reject (run_id INTEGER NOT NULL, input INTEGER NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL,
+  text TEXT NOT NULL) STRICT;
+
+CREATE TABLE resolver (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;
+-- What one resolver did in one run. rtt_sum_us over `answers`.
+CREATE TABLE run_resolver (
+  run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL,
+  asked INTEGER NOT NULL, answers INTEGER NOT NULL, timeouts INTEGER NOT NULL, servfail INTEGER NOT NULL,
+  refused INTEGER NOT NULL, malformed INTEGER NOT NULL, truncated INTEGER NOT NULL, unreachable INTEGER NOT NULL,
+  rtt_sum_us INTEGER NOT NULL, rtt_min_us INTEGER, rtt_max_us INTEGER, ports INTEGER NOT NULL DEFAULT 0,
+  excluded TEXT,                        -- why it was shut out, else NULL
+  PRIMARY KEY (run_id, resolver_id)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT; -- index domain_name: made when a run finishes
+CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;   -- index host_name likewise; '' is the root
+CREATE TABLE text (id INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;  -- alias targets, policy records
+CREATE TABLE mx_entry (set_id INTEGER NOT NULL, preference INTEGER NOT NULL, host_id INTEGER NOT NULL,
+  PRIMARY KEY (set_id, preference, host_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE address (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, address TEXT NOT NULL, prefix TEXT NOT NULL,
+  public INTEGER NOT NULL, asn INTEGER) STRICT;                 -- prefix: the /24 or /48 as text
+CREATE TABLE asn (id INTEGER PRIMARY KEY, name TEXT, country TEXT) STRICT;
+CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, address_id INTEGER NOT NULL,
+  PRIMARY KEY (set_id, position)) STRICT, WITHOUT ROWID;        -- positions in byte order of the addresses
+
+-- Journal of the run in progress, in order of arrival.
+CREATE TABLE domain_answer (
+  id INTEGER PRIMARY KEY, domain_id INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  mx_set_id INTEGER, alias_id INTEGER,
+  implicit_host_id INTEGER,             -- MX nodata: the domain as its own exchange
+  resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL, rtt_us INTEGER NOT NULL,
+  asked_after_s INTEGER NOT NULL,       -- since run.started_at
+  ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;  -- pass: 0 first, 1 settle, 2 the question of a liar withdrawn
+CREATE TABLE host_answer (
+  id INTEGER PRIMARY KEY, host_id INTEGER NOT NULL, a_outcome INTEGER, a_set_id INTEGER,
+  aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER, registrable_outcome INTEGER,
+  resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL, rtt_us INTEGER NOT NULL,
+  asked_after_s INTEGER NOT NULL, ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;
+-- Answers that could not be read, as they came.
+CREATE TABLE malformed (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, resolver_id INTEGER NOT NULL,
+  bytes BLOB NOT NULL) STRICT;
+
+-- Facts.
+CREATE TABLE domain_span (
+  domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  outcome INTEGER NOT NULL, mx_set_id INTEGER, alias_id INTEGER, implicit_host_id INTEGER,
+  PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+CREATE TABLE host_span (
+  host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  a_outcome INTEGER, a_set_id INTEGER, aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER,
+  registrable_outcome INTEGER,
+  PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+-- How the newest run came by its facts.
+CREATE TABLE measurement (
+  domain_id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  rtt_us INTEGER NOT NULL, asked_after_s INTEGER NOT NULL, ttl_s INTEGER) STRICT;
+
+-- Judgements, under the rule-set in force (one per database; classify replaces it and judges all runs again).
+CREATE TABLE ruleset (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, source TEXT NOT NULL, made_at INTEGER NOT NULL) STRICT;
+CREATE TABLE rule (id INTEGER PRIMARY KEY, ruleset_id INTEGER NOT NULL, pattern TEXT NOT NULL, provider TEXT NOT NULL,
+  kind TEXT NOT NULL, country TEXT, source TEXT, date TEXT) STRICT;
+CREATE TABLE provider (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT; -- operator id, self, org:example.net
+CREATE TABLE host_label (host_id INTEGER PRIMARY KEY, provider_id INTEGER NOT NULL, rule_id INTEGER) STRICT;
+CREATE TABLE finding (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, severity INTEGER NOT NULL,
+  sentence TEXT NOT NULL, advice TEXT NOT NULL) STRICT;
+CREATE TABLE verdict (
+  id INTEGER PRIMARY KEY, state INTEGER NOT NULL, hosts INTEGER NOT NULL, usable INTEGER, tiers INTEGER,
+  load_sharing INTEGER, multihomed INTEGER, ipv6 INTEGER, backup INTEGER, backup_apart INTEGER,
+  addresses INTEGER, prefixes INTEGER, asns INTEGER, providers INTEGER, single_point INTEGER) STRICT;
+CREATE TABLE verdict_label (verdict_id INTEGER NOT NULL, role INTEGER NOT NULL, position INTEGER NOT NULL,
+  provider_id INTEGER NOT NULL, share INTEGER NOT NULL, confidence INTEGER NOT NULL,
+  PRIMARY KEY (verdict_id, role, position)) STRICT, WITHOUT ROWID;
+CREATE TABLE verdict_finding (verdict_id INTEGER NOT NULL, code INTEGER NOT NULL,
+  PRIMARY KEY (verdict_id, code)) STRICT, WITHOUT ROWID;
+CREATE TABLE judgement (
+  domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  verdict_id INTEGER NOT NULL,
+  PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;

@@ -1,0 +1,55 @@
+/* Room       db
+ * Spec       None
+ * In         A path
+ * Out        An open database of ours, of the newest schema
+ * Units      None
+ * Limits     One writer per file, across processes
+ * Errors     MXS_ERR_FOREIGN_DB (another program's, newer, damaged), MXS_ERR_BUSY (another scan holds it),
+ *            MXS_ERR_IO, MXS_ERR_DISK; detail is one sentence with the remedy
+ * Ownership  open/close; close finalises nothing: finish every insert and query first
+ * Threads    One store belongs to one thread at a time
+ * Bugs       None
+ *
+ * The border to SQLite. The writer takes a lock on the file `PATH.lock` beside the database (with its pid in it)
+ * before it opens, so a second scan is refused at once and told who holds it. Readers open read-only.
+ */
+#ifndef MXS_DB_STORE_H
+#define MXS_DB_STORE_H
+
+#include <stdbool.h>
+
+#include "db/err.h"
+
+struct sqlite3;
+
+#define MXS_DB_APPLICATION_ID 0x4d585355 /* "MXSU" */
+#define MXS_DB_VERSION 1
+
+typedef struct mxs_store mxs_store;
+
+/* Opens for writing, making the file and migrating an older schema in one transaction. */
+MXS_CHECK enum mxs_err mxs_store_open(mxs_store **out, const char *path, struct mxs_detail *detail);
+/* Opens an existing database for reading; never waits for, nor disturbs, a writer. */
+MXS_CHECK enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, struct mxs_detail *detail);
+/* A writer checkpoints and leaves one file. Safe on NULL. */
+void mxs_store_close(mxs_store **store);
+
+struct sqlite3 *mxs_store_handle(mxs_store *store);
+const char *mxs_store_path(const mxs_store *store);
+
+/* Runs statements without results. */
+MXS_CHECK enum mxs_err mxs_store_run(mxs_store *store, const char *sql, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *detail);
+/* MXS_ERR_DISK: rolled back by SQLite; nothing of the transaction is stored. */
+MXS_CHECK enum mxs_err mxs_store_commit(mxs_store *store, struct mxs_detail *detail);
+void mxs_store_rollback(mxs_store *store);
+/* Indexes, statistics, checkpoint: the end of a run. */
+MXS_CHECK enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail);
+
+/* Translates the last SQLite result of the store into ours, with its message in detail. */
+enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doing, struct mxs_detail *detail);
+
+/* SQLite's version, and whether the library is thread safe. */
+const char *mxs_store_sqlite_version(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* Room       options
+ * Spec       POSIX.1 utility syntax guidelines, with long options
+ * In         Command tables, argv, environment, INI files
+ * Out        The value of every option of a command, and where it came from
+ * Units      In each option's help
+ * Limits     None
+ * Errors     MXS_ERR_INPUT with a sentence that names the nearest right option or choice
+ * Ownership  create/destroy; texts live as long as the values
+ * Threads    Any, after create
+ * Bugs       None
+ *
+ * One table per command drives parsing, --help, configuration keys, completions and the manual. Precedence: flag,
+ * MXSURVEY_*, --config FILE, $XDG_CONFIG_HOME/mxsurvey.ini, /etc/mxsurvey.ini, default.
+ */
+#ifndef MXS_OPTIONS_OPTION_H
+#define MXS_OPTIONS_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db/err.h"
+
+enum mxs_option_kind { MXS_OPTION_FLAG, MXS_OPTION_NUMBER, MXS_OPTION_TEXT, MXS_OPTION_CHOICE, MXS_OPTION_LIST };
+
+struct mxs_option {
+    const char *name;      /* "resolver-rate" */
+    char letter;           /* 0: none */
+    enum mxs_option_kind kind;
+    const char *argument;  /* "QPS"; NULL for a flag */
+    const char *fallback;  /* default as text, NULL: not set */
+    int64_t min, max;      /* of a number; both 0: any */
+    const char *choices;   /* "auto|always|never" */
+    const char *group;     /* heading in --help */
+    const char *help;      /* one sentence, without the default */
+};
+
+typedef struct mxs_values mxs_values;
+
+struct mxs_command {
+    const char *name;
+    const char *arguments; /* "[options] INPUT..." */
+    const char *summary;   /* one line */
+    const char *examples;  /* shown first in --help; one per line, may be NULL */
+    const struct mxs_option *options;
+    size_t option_count;
+    int arguments_min, arguments_max; /* max -1: any number */
+    int (*run)(const mxs_values *values, int argc, char *const *argv); /* the arguments; returns the exit code */
+};
+
+/* Exit codes: promises to scripts. */
+enum { MXS_EXIT_DONE = 0, MXS_EXIT_FAILED = 1, MXS_EXIT_USAGE = 2, MXS_EXIT_DEGRADED = 3, MXS_EXIT_CHANGES = 4,
+       MXS_EXIT_STOPPED = 75, MXS_EXIT_INTERRUPTED = 130 };
+
+/* Parses argv[1..]; the rest (arguments) begins at (*argv_rest)[0]. section: the list's INI section, may be NULL. */
+MXS_CHECK enum mxs_err mxs_values_create(mxs_values **out, const struct mxs_command *command, int argc, char *const *argv,
+                                         int *argc_rest, char *const **argv_rest, struct mxs_detail *detail);
+void mxs_values_destroy(mxs_values **values);
+
+/* A name that is not in the command's table is a bug. */
+bool mxs_values_flag(const mxs_values *values, const char *name);
+int64_t mxs_values_number(const mxs_values *values, const char *name);
+const char *mxs_values_text(const mxs_values *values, const char *name); /* NULL: not set */
+size_t mxs_values_count(const mxs_values *values, const char *name);     /* of a list */
+const char *mxs_values_at(const mxs_values *values, const char *name, size_t index);
+bool mxs_values_given(const mxs_values *values, const char *name);       /* not the default */
+/* Every option in force as a JSON object, for the run's record. Owned by values. */
+const char *mxs_values_json(const mxs_values *values);
+
+#endif

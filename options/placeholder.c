@@ -1,0 +1,1 @@
+typedef int mxs_options_room_is_empty;

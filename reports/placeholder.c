@@ -1,0 +1,1 @@
+typedef int mxs_reports_room_is_empty;

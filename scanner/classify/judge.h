@@ -1,0 +1,40 @@
+/* Room       scanner/classify
+ * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2181,10.3}; words: README.md "What the words mean"
+ * In         Facts of one domain, rules, public suffixes
+ * Out        Its verdict
+ * Units      See scanner/model/verdict.h
+ * Limits     None beyond those of the model
+ * Errors     None: pure
+ * Ownership  The verdict's views point into rules, facts and the arena
+ * Threads    Any. Pure
+ * Bugs       None
+ *
+ * State first, then redundancy, providers and findings; each part in a module of its own.
+ */
+#ifndef MXS_SCANNER_CLASSIFY_JUDGE_H
+#define MXS_SCANNER_CLASSIFY_JUDGE_H
+
+#include "scanner/base/arena.h"
+#include "scanner/classify/rules.h"
+#include "scanner/model/domain.h"
+#include "scanner/model/facts.h"
+#include "scanner/model/verdict.h"
+
+struct mxs_judge {
+    const mxs_rules *rules;
+    const mxs_suffixes *suffixes;
+};
+
+/* arena holds the "org:" names of the verdict and scratch; reset it when the verdict is stored. */
+void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_facts *facts, struct mxs_arena *arena,
+                      struct mxs_verdict *out);
+
+/* Who runs this exchange, seen from nowhere: a rule's provider (then *rule is set) or "org:<registrable>". */
+struct mxs_text mxs_judge_host(const struct mxs_judge *judge, struct mxs_text host, struct mxs_arena *arena,
+                               const struct mxs_rule **rule);
+
+/* True when judging the domain does not depend on its own name: no exchange without a rule lies under the
+ * registrable domain of a domain named `name`. The verdict of such a domain is the verdict of its MX set. */
+bool mxs_judge_is_self(const struct mxs_judge *judge, struct mxs_text name, struct mxs_text host);
+
+#endif

@@ -1,0 +1,1 @@
+typedef int mxs_classify_room_is_empty;

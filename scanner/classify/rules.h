@@ -1,0 +1,50 @@
+/* Room       scanner/classify
+ * Spec       providers.tsv: see its head
+ * In         The rule file's text
+ * Out        The rule with the longest suffix for a host
+ * Units      None
+ * Limits     65,535 rules
+ * Errors     MXS_ERR_INPUT with line and column; a set with an error does not exist
+ * Ownership  create/destroy; rules and texts live as long as the set
+ * Threads    Any, after create
+ * Bugs       None
+ *
+ * Rules are data: which operator stands behind a host name. A suffix `example.net` matches the name and
+ * everything below it; `*.example.net` only what is below.
+ */
+#ifndef MXS_SCANNER_CLASSIFY_RULES_H
+#define MXS_SCANNER_CLASSIFY_RULES_H
+
+#include "db/err.h"
+#include "scanner/base/bytes.h"
+
+enum mxs_kind { MXS_KIND_MAILBOX, MXS_KIND_GATEWAY, MXS_KIND_FORWARDER, MXS_KIND_REGISTRAR, MXS_KIND_ISP, MXS_KIND_COUNT };
+const char *mxs_kind_text(enum mxs_kind kind);
+
+struct mxs_rule {
+    uint32_t id;              /* 1, 2, 3 ... in file order */
+    struct mxs_text pattern;  /* as written */
+    struct mxs_text provider;
+    enum mxs_kind kind;
+    bool one_exchange;        /* the provider gives one exchange per domain: judged by addresses, not hosts */
+    struct mxs_text country, source, date;
+};
+
+typedef struct mxs_rules mxs_rules;
+
+/* name is used in messages only. */
+MXS_CHECK enum mxs_err mxs_rules_create(mxs_rules **out, const char *text, size_t size_bytes, const char *name,
+                                        struct mxs_detail *detail);
+/* The set that is built in. */
+MXS_CHECK enum mxs_err mxs_rules_create_built_in(mxs_rules **out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_rules_create_file(mxs_rules **out, const char *path, struct mxs_detail *detail);
+void mxs_rules_destroy(mxs_rules **rules);
+
+/* 64 hex digits over the bytes of the set; the same text is the same rule-set. */
+const char *mxs_rules_digest(const mxs_rules *rules);
+uint32_t mxs_rules_count(const mxs_rules *rules);
+const struct mxs_rule *mxs_rules_at(const mxs_rules *rules, uint32_t index);
+/* Longest suffix, or NULL. */
+const struct mxs_rule *mxs_rules_find(const mxs_rules *rules, struct mxs_text host);
+
+#endif

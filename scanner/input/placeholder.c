@@ -1,0 +1,1 @@
+typedef int mxs_input_room_is_empty;

@@ -1,0 +1,41 @@
+/* Room       scanner/parse
+ * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2308,2} @rfc{6891,6.1}
+ * In         A question and the bytes that came back
+ * Out        struct mxs_answer: outcome, records of the asked type, TTL, alias
+ * Units      ttl_s seconds
+ * Limits     MXS_RECORDS_MAX records, MXS_CHAIN_MAX aliases; work is linear in the message
+ * Errors     None: what cannot be read is outcome "malformed"
+ * Ownership  Records and texts are taken from the arena given; wire is a view of the input
+ * Threads    Any. Pure: no I/O, no state
+ * Bugs       None
+ *
+ * Reads a whole message with the C library's decoder. Owner names are checked along the CNAME chain inside
+ * the packet; records of other owners are ignored. TC is read before anything else: a truncated message is
+ * outcome "truncated" and never "malformed" or "nodata".
+ */
+#ifndef MXS_SCANNER_PARSE_MESSAGE_H
+#define MXS_SCANNER_PARSE_MESSAGE_H
+
+#include "scanner/base/arena.h"
+#include "scanner/model/answer.h"
+
+/* What the first look at a datagram says, before anybody believes it. */
+enum mxs_glance {
+    MXS_GLANCE_WHOLE,        /* header, counts and question agree with what was asked */
+    MXS_GLANCE_TRUNCATED,    /* ours, with TC set */
+    MXS_GLANCE_NO_QUESTION,  /* QR = 1, rcode is an error, question section empty: the guard restores it */
+    MXS_GLANCE_MALFORMED,    /* ours by its header (QR = 1, long enough) but cannot be walked to its end */
+    MXS_GLANCE_FORGED,       /* answers no such question: QR = 0, other question, shorter than a header */
+};
+enum mxs_glance mxs_message_glance(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size);
+
+/* Reads wire as the answer to (name, type). Sets every field of *out. */
+void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,
+                      struct mxs_answer *out);
+
+/* Writes a query: header with id, RD, one question, and an OPT with payload_size when it is not 0.
+ * out must hold 512 bytes. Returns the length; the question section lies at out + 12, *question_size long. */
+uint32_t mxs_message_write(uint16_t id, const uint8_t *name_wire, uint32_t name_wire_size, uint16_t type,
+                           uint16_t payload_size, bool dnssec_ok, uint8_t *out, uint32_t *question_size);
+
+#endif

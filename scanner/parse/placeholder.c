@@ -1,0 +1,1 @@
+typedef int mxs_parse_room_is_empty;

@@ -1,0 +1,1 @@
+typedef int mxs_resolve_room_is_empty;

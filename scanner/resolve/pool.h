@@ -1,0 +1,54 @@
+/* Room       scanner/resolve
+ * Spec       None
+ * In         Resolver addresses
+ * Out        Who is asked next, and who is fit to be asked
+ * Units      None
+ * Limits     MXS_POOL_MAX resolvers
+ * Errors     MXS_ERR_INPUT: an address that is none; MXS_ERR_FULL from ask
+ * Ownership  create/destroy on the loop thread
+ * Threads    The loop thread
+ * Bugs       None
+ *
+ * The resolvers of a run. Health lives here (control questions, breaker, liars); the pace of each resolver
+ * lives in scanner/schedule.
+ */
+#ifndef MXS_SCANNER_RESOLVE_POOL_H
+#define MXS_SCANNER_RESOLVE_POOL_H
+
+#include "scanner/resolve/resolver.h"
+
+#define MXS_POOL_MAX 1024
+
+typedef struct mxs_pool mxs_pool;
+
+/* tag comes back from mxs_pool_ask. resolver: index. */
+typedef void (*mxs_pool_done)(void *arg, uint32_t tag, uint32_t resolver, const struct mxs_answer *answer,
+                              uint32_t rtt_us, bool tcp);
+
+struct mxs_pool_options {
+    struct mxs_resolver_options resolver;
+    bool health;
+    const char *const *controls; /* names whose MX all resolvers must agree on */
+    uint32_t control_count;
+};
+
+MXS_CHECK enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_pool_options *options,
+                                       struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_pool_put(mxs_pool *pool, const char *address, struct mxs_detail *detail);
+void mxs_pool_destroy(mxs_pool **pool);
+
+/* Asks every resolver one question (the root's NS) and calls ready when all have answered or timed out.
+ * answering: how many did. */
+typedef void (*mxs_pool_ready)(void *arg, uint32_t answering);
+void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg);
+
+void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, void *arg);
+uint32_t mxs_pool_count(const mxs_pool *pool);
+/* Whether this resolver may be asked now. */
+bool mxs_pool_fit(const mxs_pool *pool, uint32_t resolver);
+MXS_CHECK enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question, uint32_t tag);
+const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver);
+/* The reason it was excluded, or NULL. */
+const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver);
+
+#endif

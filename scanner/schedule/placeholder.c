@@ -1,0 +1,1 @@
+typedef int mxs_schedule_room_is_empty;

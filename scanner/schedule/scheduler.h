@@ -1,0 +1,64 @@
+/* Room       scanner/schedule
+ * Spec       @rfc{1035,7.2} @rfc{9520,3}
+ * In         A source of questions, a pool of resolvers
+ * Out        One final answer per question
+ * Units      milliseconds in the options
+ * Limits     concurrency questions at once, fixed at creation
+ * Errors     MXS_ERR_MEMORY at creation; MXS_ERR_STOPPED when all resolvers stay away too long
+ * Ownership  create/destroy; the pool is the caller's
+ * Threads    The loop thread
+ * Bugs       None
+ *
+ * Holds a fixed table of questions and asks each up to `tries` times over the pool's resolvers until an outcome is
+ * settled or its deadline is over. Pulls from the source only while it has a free slot, the pace allows it, and the
+ * sink has room: capacity flows back, questions never pile up.
+ */
+#ifndef MXS_SCANNER_SCHEDULE_SCHEDULER_H
+#define MXS_SCANNER_SCHEDULE_SCHEDULER_H
+
+#include "scanner/resolve/pool.h"
+
+typedef struct mxs_scheduler mxs_scheduler;
+
+struct mxs_scheduler_options {
+    uint32_t concurrency;
+    uint32_t tries;
+    uint32_t deadline_ms;
+    uint32_t servfail_spacing_ms; /* between attempts after SERVFAIL */
+    uint32_t rate_qps;            /* all resolvers together; 0 none */
+    uint32_t resolver_rate_qps;   /* each; 0 none. A loopback resolver has none unless resolver_rate_set */
+    bool resolver_rate_set;
+    uint32_t polite;              /* in flight per registrable domain; 0 no limit */
+    uint32_t outage_wait_ms;
+};
+
+/* The next question into *out: MXS_OK, MXS_ERR_END (no more), or MXS_ERR_FULL (none now; call mxs_scheduler_wake later).
+ * The name must stay valid until the call returns. */
+typedef enum mxs_err (*mxs_scheduler_source)(void *arg, struct mxs_question *out);
+/* The final answer. Views live for the call only. Returns MXS_OK, or an error that stops the stage. */
+typedef enum mxs_err (*mxs_scheduler_sink)(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+                                           const struct mxs_measurement *measurement);
+/* The source is at its end and every question is answered, or the stage was stopped (err). */
+typedef void (*mxs_scheduler_idle)(void *arg, enum mxs_err err);
+
+struct mxs_scheduler_status {
+    uint32_t in_flight, waiting;  /* waiting: for a retry */
+    uint64_t asked, answered;     /* questions taken from the source and finished, over the scheduler's life */
+    uint64_t retries;
+    bool paused;                  /* all resolvers are away */
+};
+
+MXS_CHECK enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool *pool,
+                                            const struct mxs_scheduler_options *options, struct mxs_detail *detail);
+void mxs_scheduler_destroy(mxs_scheduler **scheduler);
+
+/* Begins a stage. One stage at a time. limit: questions in flight for this stage, 0 = concurrency. */
+void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler_source source,
+                         mxs_scheduler_sink sink, mxs_scheduler_idle idle, void *arg);
+/* The source has questions again, or the sink has room again. */
+void mxs_scheduler_wake(mxs_scheduler *scheduler);
+/* No new questions; those in flight may end within drain_ms, the rest is dropped without an answer. Then idle. */
+void mxs_scheduler_stop(mxs_scheduler *scheduler, uint32_t drain_ms);
+void mxs_scheduler_status(const mxs_scheduler *scheduler, struct mxs_scheduler_status *out);
+
+#endif

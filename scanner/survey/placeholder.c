@@ -1,0 +1,1 @@
+typedef int mxs_survey_room_is_empty;

@@ -1,0 +1,1 @@
+typedef int mxs_write_room_is_empty;
