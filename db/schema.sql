@@ -89,11 +89,10 @@ CREATE TABLE domain_answer (
   resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL, rtt_us INTEGER NOT NULL,
   asked_after_s INTEGER NOT NULL,       -- since run.started_at
   ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;  -- pass: 0 first, 1 settle, 2 the question of a liar withdrawn
-CREATE TABLE host_answer (
-  id INTEGER PRIMARY KEY, host_id INTEGER NOT NULL, a_outcome INTEGER, a_set_id INTEGER,
-  aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER, registrable_outcome INTEGER,
-  resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL, rtt_us INTEGER NOT NULL,
-  asked_after_s INTEGER NOT NULL, ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;
+CREATE TABLE host_answer (           -- type 1 A, 28 AAAA, 0: the outcome of asking its registrable domain
+  id INTEGER PRIMARY KEY, host_id INTEGER NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  address_set_id INTEGER, alias_id INTEGER, resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  rtt_us INTEGER NOT NULL, asked_after_s INTEGER NOT NULL, ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;
 -- Answers that could not be read, as they came.
 CREATE TABLE malformed (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, resolver_id INTEGER NOT NULL,
   bytes BLOB NOT NULL) STRICT;

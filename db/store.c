@@ -1,0 +1,366 @@
+#include "db/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern const char mxs_schema_sql[];
+extern const char mxs_views_sql[];
+
+/* Where SQLite's header keeps what we look at before SQLite itself may touch the file. */
+#define HEADER_SIZE 100
+#define HEADER_USER_VERSION 60
+#define HEADER_APPLICATION_ID 68
+
+struct mxs_store {
+    sqlite3 *handle;
+    char *path;
+    char *lock_path;
+    int lock_fd; /* -1: a reader, or in memory */
+    bool writer;
+};
+
+const char *mxs_store_sqlite_version(void) { return sqlite3_libversion(); }
+sqlite3 *mxs_store_handle(mxs_store *store) { return store->handle; }
+const char *mxs_store_path(const mxs_store *store) { return store->path; }
+
+static bool is_memory(const char *path) { return strcmp(path, ":memory:") == 0; }
+
+static bool is_disk_errno(int code)
+{
+    return code == ENOSPC || code == EDQUOT || code == EFBIG;
+}
+
+enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doing, struct mxs_detail *detail)
+{
+    sqlite3 *handle = store->handle;
+    const char *message = handle != NULL ? sqlite3_errmsg(handle) : sqlite3_errstr(sqlite_code);
+    int system = handle != NULL ? sqlite3_system_errno(handle) : 0;
+    switch (sqlite_code & 0xff) {
+    case SQLITE_FULL:
+        return mxs_err_set(detail, MXS_ERR_DISK, "%s: the disk is full while %s: make room and run the same command again",
+                           store->path, doing);
+    case SQLITE_IOERR:
+        if (is_disk_errno(system))
+            return mxs_err_set(detail, MXS_ERR_DISK, "%s: %s while %s: make room and run the same command again",
+                               store->path, strerror(system), doing);
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: input/output error while %s (%s)", store->path, doing, message);
+    case SQLITE_NOMEM:
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "%s: out of memory while %s", store->path, doing);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "%s: the database is damaged (%s): restore it from a copy, or scan into a new file", store->path,
+                           message);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return mxs_err_set(detail, MXS_ERR_BUSY, "%s: another program holds the database: close it and try again",
+                           store->path);
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be %s (%s): check that the folder exists and may be written",
+                           store->path, store->writer ? "written" : "read", message);
+    default:
+        return mxs_err_set(detail, MXS_ERR_DB, "%s: %s while %s", store->path, message, doing);
+    }
+}
+
+enum mxs_err mxs_store_run(mxs_store *store, const char *sql, struct mxs_detail *detail)
+{
+    int code = sqlite3_exec(store->handle, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? MXS_OK : mxs_store_error(store, code, "running a statement", detail);
+}
+
+enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *detail)
+{
+    return mxs_store_run(store, "BEGIN IMMEDIATE", detail);
+}
+
+enum mxs_err mxs_store_commit(mxs_store *store, struct mxs_detail *detail)
+{
+    int code = sqlite3_exec(store->handle, "COMMIT", NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        return MXS_OK;
+    enum mxs_err err = mxs_store_error(store, code, "storing a batch", detail);
+    mxs_store_rollback(store);
+    return err;
+}
+
+void mxs_store_rollback(mxs_store *store)
+{
+    if (!sqlite3_get_autocommit(store->handle))
+        sqlite3_exec(store->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* One integer of a PRAGMA or a count; missing on any failure. */
+static int64_t pragma_int(mxs_store *store, const char *sql, int64_t missing)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t value = missing;
+    if (sqlite3_prepare_v2(store->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+static uint32_t big_endian_32(const unsigned char *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* Looks at the file before SQLite does, so that a foreign file is not even given a -wal. *exists: it is there and
+ * not empty. */
+static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_detail *detail)
+{
+    *exists = false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        if (errno == ENOENT)
+            return MXS_OK;
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    }
+    struct stat info;
+    unsigned char header[HEADER_SIZE];
+    ssize_t size = 0;
+    enum mxs_err err = MXS_OK;
+    if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
+        err = mxs_err_set(detail, MXS_ERR_IO, "%s: is %s, not a file: name a file for the database", path,
+                          S_ISDIR(info.st_mode) ? "a folder" : "a device");
+    else
+        size = read(fd, header, sizeof header);
+    close(fd);
+    if (err != MXS_OK || size == 0)
+        return err;
+    *exists = true;
+    if (size < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "%s: is not a database: it was left as it is; name another file with --db", path);
+    uint32_t application = big_endian_32(header + HEADER_APPLICATION_ID);
+    uint32_t version = big_endian_32(header + HEADER_USER_VERSION);
+    if (application != MXS_DB_APPLICATION_ID)
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "%s: is another program's database: it was left as it is; name another file with --db", path);
+    if (version > MXS_DB_VERSION)
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "%s: was written by a newer mxsurvey (schema %u, this one knows %d): update mxsurvey", path,
+                           version, MXS_DB_VERSION);
+    return MXS_OK;
+}
+
+/* Reads who holds the lock, for the message. */
+static void holder_text(int fd, char *out, size_t out_size)
+{
+    char text[32] = "";
+    ssize_t size = pread(fd, text, sizeof text - 1, 0);
+    long pid = size > 0 ? strtol(text, NULL, 10) : 0;
+    if (pid > 0)
+        snprintf(out, out_size, "process %ld", pid);
+    else
+        snprintf(out, out_size, "another process");
+}
+
+/* Holds PATH.lock by flock for as long as the store is open. The file is unlinked at close, so whoever gets the
+ * lock of an unlinked file tries again. */
+static enum mxs_err take_lock(mxs_store *store, struct mxs_detail *detail)
+{
+    size_t size = strlen(store->path) + sizeof ".lock";
+    store->lock_path = malloc(size);
+    if (store->lock_path == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    snprintf(store->lock_path, size, "%s.lock", store->path);
+    for (;;) {
+        int fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        if (fd < 0)
+            return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be made: %s: the database's folder must exist and may be written",
+                               store->lock_path, strerror(errno));
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            char holder[64];
+            holder_text(fd, holder, sizeof holder);
+            close(fd);
+            return mxs_err_set(detail, MXS_ERR_BUSY, "%s: %s is scanning into this database: wait for it or name another file",
+                               store->path, holder);
+        }
+        struct stat info;
+        if (fstat(fd, &info) != 0 || info.st_nlink == 0) {
+            close(fd);
+            continue;
+        }
+        char pid[32];
+        int length = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+        if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)length, 0) != length) {
+            /* the pid is a courtesy to the next reader of the message; the lock itself holds */
+        }
+        store->lock_fd = fd;
+        return MXS_OK;
+    }
+}
+
+static enum mxs_err check_pages(mxs_store *store, struct mxs_detail *detail)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(store->handle, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    enum mxs_err err = MXS_OK;
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code != SQLITE_ROW)
+        err = mxs_store_error(store, code, "checking its pages", detail);
+    else if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
+        err = mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                          "%s: the database is damaged (%.200s): restore it from a copy, or scan into a new file", store->path,
+                          (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    return err;
+}
+
+/* A new file gets the whole schema in one transaction. */
+static enum mxs_err migrate(mxs_store *store, struct mxs_detail *detail)
+{
+    int64_t version = pragma_int(store, "PRAGMA user_version", -1);
+    if (version == MXS_DB_VERSION)
+        return MXS_OK;
+    if (version != 0 || pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1) != 0)
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: schema %lld is not one this mxsurvey can bring up to date",
+                           store->path, (long long)version);
+    enum mxs_err err = mxs_store_begin(store, detail);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, mxs_schema_sql, detail);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, mxs_views_sql, detail);
+    char stamp[96];
+    snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d;", MXS_DB_APPLICATION_ID,
+             MXS_DB_VERSION);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, stamp, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(store, detail);
+    mxs_store_rollback(store);
+    return err;
+}
+
+/* SQLite sorts through temporary files; they belong beside the database, where there is room for the database itself
+ * and where the sandbox lets us write. */
+static void set_temporary_folder(const char *path)
+{
+    char copy[4096];
+    if (is_memory(path) || snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
+        return;
+    setenv("SQLITE_TMPDIR", dirname(copy), 1);
+}
+
+static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
+{
+    bool exists = false;
+    enum mxs_err err = MXS_OK;
+    if (!is_memory(store->path)) {
+        err = look_at_header(store->path, &exists, detail);
+        if (err == MXS_OK)
+            err = take_lock(store, detail);
+        if (err != MXS_OK)
+            return err;
+        set_temporary_folder(store->path);
+    }
+    int code = sqlite3_open_v2(store->path, &store->handle,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return mxs_store_error(store, code, "opening it", detail);
+    sqlite3_busy_timeout(store->handle, 2000);
+    err = mxs_store_run(store,
+                        exists ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
+                               : "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
+                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;",
+                        detail);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 0;", detail);
+    if (err == MXS_OK && exists)
+        err = check_pages(store, detail);
+    if (err == MXS_OK)
+        err = migrate(store, detail);
+    return err;
+}
+
+static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
+{
+    bool exists = false;
+    enum mxs_err err = look_at_header(store->path, &exists, detail);
+    if (err != MXS_OK)
+        return err;
+    if (!exists)
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one",
+                           store->path, store->path);
+    int code = sqlite3_open_v2(store->path, &store->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return mxs_store_error(store, code, "opening it", detail);
+    sqlite3_busy_timeout(store->handle, 10000);
+    err = mxs_store_run(store, "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
+                               "PRAGMA mmap_size = 1073741824;", detail);
+    if (err == MXS_OK && pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1) < 0)
+        err = mxs_store_error(store, sqlite3_errcode(store->handle), "opening it", detail);
+    return err;
+}
+
+static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, struct mxs_detail *detail)
+{
+    mxs_store *store = calloc(1, sizeof *store);
+    if (store == NULL || (store->path = strdup(path)) == NULL) {
+        free(store);
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    }
+    store->lock_fd = -1;
+    store->writer = writer;
+    enum mxs_err err = writer ? open_writer(store, detail) : open_reader(store, detail);
+    if (err != MXS_OK) {
+        mxs_store_close(&store);
+        return err;
+    }
+    *out = store;
+    return MXS_OK;
+}
+
+enum mxs_err mxs_store_open(mxs_store **out, const char *path, struct mxs_detail *detail)
+{
+    return open_store(out, path, true, detail);
+}
+
+enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, struct mxs_detail *detail)
+{
+    return open_store(out, path, false, detail);
+}
+
+void mxs_store_close(mxs_store **store)
+{
+    mxs_store *closing = *store;
+    *store = NULL;
+    if (closing == NULL)
+        return;
+    if (closing->handle != NULL)
+        sqlite3_close_v2(closing->handle);
+    if (closing->lock_fd >= 0) {
+        unlink(closing->lock_path);
+        close(closing->lock_fd);
+    }
+    free(closing->lock_path);
+    free(closing->path);
+    free(closing);
+}
+
+enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_run(store,
+                                     "CREATE INDEX IF NOT EXISTS domain_name ON domain(name);"
+                                     "CREATE INDEX IF NOT EXISTS host_name ON host(name);"
+                                     "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum;",
+                                     detail);
+    if (err == MXS_OK && !is_memory(store->path))
+        err = mxs_store_run(store, "PRAGMA wal_checkpoint(TRUNCATE)", detail);
+    return err;
+}
