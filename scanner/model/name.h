@@ -34,7 +34,10 @@ MXS_CHECK enum mxs_err mxs_name_to_wire(struct mxs_text name, uint8_t *out, uint
 /* True when name is suffix or lies below it ("" holds everything). Both canonical. */
 bool mxs_name_within(struct mxs_text name, struct mxs_text suffix);
 
-/* True when a canonical name is made of letters, digits, '-' and '_' only: what a list may hold. */
+/* What is left without the first label; "" for a single label and for the root. A view into name. */
+struct mxs_text mxs_name_parent(struct mxs_text name);
+
+/* True when a canonical name is made of letters, digits, '-' and '_' only: what a list may hold. False for the root. */
 bool mxs_name_is_hostname(struct mxs_text name);
 
 #endif
