@@ -1,0 +1,359 @@
+/* From the bytes of a message to what they say about one question.
+ *
+ * Two readers stand here. The glance runs on every datagram before anybody believes it: is it ours, is it whole.
+ * The reading runs once for each accepted answer and takes it apart.
+ *
+ * TC comes before everything but the question, in both: a server may cut a message anywhere, and then the counts
+ * of its header speak of records that are not there. That is no fault of the message, only a reason to ask by TCP.
+ *
+ * The CNAME chain is followed from the name asked, inside the packet, whatever the order of the records. Servers
+ * write the chain in order, so that one pass finds all of it; a pass is repeated only after it moved, at most
+ * MXS_CHAIN_MAX times. A loop is a chain over its limit and needs no case of its own. */
+#include "scanner/parse/message.h"
+
+#include <arpa/nameser.h>
+
+#include "scanner/base/intern.h"
+#include "scanner/parse/wire.h"
+
+/* The flags word of the header. */
+enum { FLAG_QR = 0x8000, FLAG_OPCODE = 0x7800, FLAG_TC = 0x0200, FLAG_RD = 0x0100, FLAG_AD = 0x0020, RCODE = 0x000f };
+enum { AT_FLAGS = 2, AT_QUESTIONS = 4, AT_ANSWERS = 6, AT_AUTHORITIES = 8, AT_ADDITIONALS = 10 };
+#define OPT_DNSSEC_OK 0x8000
+
+/* Above this many records duplicates are looked for in a table, below it one by one. */
+#define FEW_RECORDS 16
+#define SEEN_SLOTS 4096 /* power of two, > 2 * MXS_RECORDS_MAX */
+
+static bool question_same(const uint8_t *a, const uint8_t *b, uint32_t size_bytes)
+{
+    uint32_t name_size = size_bytes - NS_QFIXEDSZ;
+    return memcmp(a + name_size, b + name_size, NS_QFIXEDSZ) == 0 && mxs_wire_fold_equal(a, b, name_size);
+}
+
+static bool rcode_fails(unsigned rcode) { return rcode != ns_r_noerror && rcode != ns_r_nxdomain; }
+
+enum mxs_glance mxs_message_glance(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size)
+{
+    MXS_ASSERT(question_wire_size > NS_QFIXEDSZ);
+    if (wire.size_bytes < NS_HFIXEDSZ)
+        return MXS_GLANCE_FORGED;
+    uint16_t flags = mxs_wire_u16(wire.data + AT_FLAGS);
+    if ((flags & FLAG_QR) == 0 || (flags & FLAG_OPCODE) != 0)
+        return MXS_GLANCE_FORGED;
+    uint16_t questions = mxs_wire_u16(wire.data + AT_QUESTIONS);
+    if (questions == 0)
+        return rcode_fails(flags & RCODE) && mxs_wire_u16(wire.data + AT_ANSWERS) == 0 ? MXS_GLANCE_NO_QUESTION
+                                                                                      : MXS_GLANCE_FORGED;
+    if (questions != 1 || wire.size_bytes - NS_HFIXEDSZ < question_wire_size ||
+        !question_same(wire.data + NS_HFIXEDSZ, question_wire, question_wire_size))
+        return MXS_GLANCE_FORGED;
+    if ((flags & FLAG_TC) != 0)
+        return MXS_GLANCE_TRUNCATED;
+    ns_msg message;
+    if (wire.size_bytes > NS_MAXMSG || ns_initparse(wire.data, (int)wire.size_bytes, &message) != 0)
+        return MXS_GLANCE_MALFORMED;
+    return MXS_GLANCE_WHOLE;
+}
+
+/* One reading, from header to last record. */
+struct reading {
+    struct mxs_wire wire;
+    const uint8_t *answers;     /* the answer section */
+    uint16_t answer_count;
+    struct mxs_wire_name owner; /* whose records count: the name asked, then the targets of its chain */
+    uint32_t links;
+    uint32_t ttl_s;
+    uint16_t type;
+    struct mxs_arena *arena;
+    struct mxs_answer *out;
+    struct mxs_record *records;
+    uint16_t *seen;             /* slots of record number + 1; NULL: few records */
+};
+
+/* REFUSED, NOTAUTH and NOTIMP say "not by me"; every other failure says "not now". @rfc{6891,6.1.3} */
+static enum mxs_outcome outcome_of_rcode(unsigned rcode)
+{
+    switch (rcode) {
+    case ns_r_noerror:
+        return MXS_NODATA;
+    case ns_r_nxdomain:
+        return MXS_NXDOMAIN;
+    case ns_r_refused:
+    case ns_r_notauth:
+    case ns_r_notimpl:
+        return MXS_REFUSED;
+    default:
+        return MXS_SERVFAIL;
+    }
+}
+
+/* The upper eight bits of the rcode stand in the OPT record, where there is one. The message has been walked by
+ * ns_initparse, so that every section can be stepped over. */
+static unsigned extended_rcode(const struct reading *reading, const uint8_t *header, unsigned rcode)
+{
+    struct mxs_wire wire = reading->wire;
+    wire.at = reading->answers;
+    uint32_t additionals = mxs_wire_u16(header + AT_ADDITIONALS);
+    uint32_t before = (uint32_t)reading->answer_count + mxs_wire_u16(header + AT_AUTHORITIES);
+    struct mxs_wire_record record;
+    for (uint32_t i = 0; additionals != 0 && i < before + additionals && mxs_wire_next(&wire, &record); i++)
+        if (i >= before && record.type == ns_t_opt && *record.owner == 0)
+            return (record.ttl_raw >> 24) << 4 | rcode;
+    return rcode;
+}
+
+/* Whether the section holds the question asked; sets the owner to it, and where the answers begin. */
+static bool read_question(struct reading *reading, struct mxs_text name)
+{
+    struct mxs_wire_name *owner = &reading->owner;
+    const uint8_t *asked = reading->wire.start + NS_HFIXEDSZ;
+    if (mxs_name_to_wire(name, owner->bytes, &owner->size_bytes) != MXS_OK)
+        return false;
+    if (reading->wire.end - asked < (ptrdiff_t)owner->size_bytes + NS_QFIXEDSZ ||
+        !mxs_wire_fold_equal(asked, owner->bytes, owner->size_bytes) ||
+        mxs_wire_u16(asked + owner->size_bytes) != reading->type ||
+        mxs_wire_u16(asked + owner->size_bytes + NS_INT16SZ) != ns_c_in)
+        return false;
+    owner->place = asked;
+    reading->answers = asked + owner->size_bytes + NS_QFIXEDSZ;
+    return true;
+}
+
+static void lower_ttl(struct reading *reading, uint32_t ttl_raw)
+{
+    uint32_t ttl_s = mxs_wire_ttl_s(ttl_raw);
+    if (ttl_s < reading->ttl_s)
+        reading->ttl_s = ttl_s;
+}
+
+/* One pass over the answers along the chain; *moved when it took a link. MXS_NODATA: nothing to object. */
+static enum mxs_outcome follow_once(struct reading *reading, bool *moved)
+{
+    struct mxs_wire_record record;
+    reading->wire.at = reading->answers;
+    *moved = false;
+    for (uint32_t i = 0; i < reading->answer_count; i++) {
+        if (!mxs_wire_next(&reading->wire, &record))
+            return MXS_MALFORMED;
+        if (record.type != ns_t_cname || record.class != ns_c_in)
+            continue;
+        bool ok;
+        const uint8_t *after;
+        if (!mxs_wire_same(&reading->wire, record.owner, &reading->owner, &ok)) {
+            if (!ok)
+                return MXS_MALFORMED;
+            continue;
+        }
+        if (reading->links == MXS_CHAIN_MAX)
+            return MXS_LIMIT;
+        if (record.rdata_size == 0 || !mxs_wire_unpack(&reading->wire, record.rdata, &reading->owner, &after) ||
+            after != record.rdata + record.rdata_size)
+            return MXS_MALFORMED;
+        lower_ttl(reading, record.ttl_raw);
+        reading->links++;
+        *moved = true;
+    }
+    return MXS_NODATA;
+}
+
+/* Moves the owner to the end of the chain and names it in the answer. */
+static enum mxs_outcome follow(struct reading *reading)
+{
+    bool moved = reading->type != MXS_TYPE_CNAME;
+    while (moved) {
+        enum mxs_outcome outcome = follow_once(reading, &moved);
+        if (outcome != MXS_NODATA)
+            return outcome;
+    }
+    if (reading->links == 0)
+        return MXS_NODATA;
+    char text[MXS_NAME_TEXT_MAX + 1];
+    uint32_t size_bytes = mxs_name_from_wire(reading->owner.bytes, text);
+    reading->out->alias = mxs_arena_text(reading->arena, (struct mxs_text){text, size_bytes});
+    return reading->out->alias.data == NULL ? MXS_LIMIT : MXS_NODATA;
+}
+
+static enum mxs_rdata read_rdata(struct reading *reading, const struct mxs_wire_record *record, struct mxs_record *out)
+{
+    *out = (struct mxs_record){0};
+    switch (reading->type) {
+    case MXS_TYPE_MX:
+        return mxs_mx_read(&reading->wire, record, reading->arena, out);
+    case MXS_TYPE_A:
+    case MXS_TYPE_AAAA:
+        return mxs_address_read(&reading->wire, record, reading->arena, out);
+    case MXS_TYPE_TXT:
+        return mxs_txt_read(&reading->wire, record, reading->arena, out);
+    case MXS_TYPE_CNAME:
+        return mxs_cname_read(&reading->wire, record, reading->arena, out);
+    case MXS_TYPE_SRV:
+        return mxs_srv_read(&reading->wire, record, reading->arena, out);
+    default:
+        return mxs_opaque_read(&reading->wire, record, reading->arena, out);
+    }
+}
+
+static bool record_same(const struct mxs_record *a, const struct mxs_record *b)
+{
+    return a->preference == b->preference && a->port == b->port && mxs_text_equal(a->host, b->host) &&
+           a->data.size_bytes == b->data.size_bytes &&
+           (a->data.size_bytes == 0 || memcmp(a->data.data, b->data.data, a->data.size_bytes) == 0);
+}
+
+/* The hash needs no secret: at worst 1,000 records share a slot, and their work is bounded all the same. */
+static uint32_t record_slot(const struct mxs_record *record)
+{
+    uint64_t key[2] = {record->preference, record->port};
+    uint64_t hash = record->host.data != NULL ? mxs_hash(key, record->host.data, record->host.size_bytes)
+                                              : mxs_hash(key, record->data.data, record->data.size_bytes);
+    return (uint32_t)hash & (SEEN_SLOTS - 1);
+}
+
+/* An RRset holds no record twice @rfc{2181,5}. Remembers the record as the next one when it is new. */
+static bool is_duplicate(struct reading *reading, const struct mxs_record *record)
+{
+    uint32_t count = reading->out->record_count;
+    if (reading->seen == NULL) {
+        for (uint32_t i = 0; i < count; i++)
+            if (record_same(&reading->records[i], record))
+                return true;
+        return false;
+    }
+    uint32_t slot = record_slot(record);
+    for (; reading->seen[slot] != 0; slot = (slot + 1) & (SEEN_SLOTS - 1))
+        if (record_same(&reading->records[reading->seen[slot] - 1], record))
+            return true;
+    if (count < MXS_RECORDS_MAX)
+        reading->seen[slot] = (uint16_t)(count + 1);
+    return false;
+}
+
+static bool take_room(struct reading *reading)
+{
+    uint32_t room = reading->answer_count < MXS_RECORDS_MAX ? reading->answer_count : MXS_RECORDS_MAX;
+    reading->records = mxs_arena_take(reading->arena, (room == 0 ? 1 : room) * sizeof *reading->records);
+    reading->out->records = reading->records;
+    if (reading->records != NULL && reading->answer_count > FEW_RECORDS)
+        reading->seen = mxs_arena_take_zeroed(reading->arena, SEEN_SLOTS, sizeof *reading->seen);
+    return !mxs_arena_full(reading->arena);
+}
+
+/* Takes the records of the type at the end of the chain. */
+static enum mxs_outcome collect(struct reading *reading)
+{
+    struct mxs_answer *out = reading->out;
+    struct mxs_wire_record record;
+    if (!take_room(reading))
+        return MXS_LIMIT;
+    reading->wire.at = reading->answers;
+    for (uint32_t i = 0; i < reading->answer_count; i++) {
+        if (!mxs_wire_next(&reading->wire, &record))
+            return MXS_MALFORMED;
+        if (record.type != reading->type || record.class != ns_c_in)
+            continue;
+        bool ok;
+        if (!mxs_wire_same(&reading->wire, record.owner, &reading->owner, &ok)) {
+            if (!ok)
+                return MXS_MALFORMED;
+            continue;
+        }
+        struct mxs_record read;
+        enum mxs_rdata rdata = read_rdata(reading, &record, &read);
+        if (rdata != MXS_RDATA_READ)
+            return rdata == MXS_RDATA_FULL ? MXS_LIMIT : MXS_MALFORMED;
+        lower_ttl(reading, record.ttl_raw);
+        if (is_duplicate(reading, &read))
+            continue;
+        if (out->record_count == MXS_RECORDS_MAX)
+            return MXS_LIMIT;
+        reading->records[out->record_count++] = read;
+    }
+    return out->record_count == 0 ? MXS_NODATA : MXS_ANSWERED;
+}
+
+static enum mxs_outcome read_message(struct reading *reading, struct mxs_text name)
+{
+    const uint8_t *header = reading->wire.start;
+    ptrdiff_t size_bytes = reading->wire.end - header;
+    if (size_bytes < NS_HFIXEDSZ || size_bytes > NS_MAXMSG)
+        return MXS_MALFORMED;
+    uint16_t flags = mxs_wire_u16(header + AT_FLAGS);
+    unsigned rcode = flags & RCODE;
+    reading->out->rcode = (uint8_t)rcode;
+    reading->out->authenticated = (flags & FLAG_AD) != 0;
+    reading->out->truncated = (flags & FLAG_TC) != 0;
+    if ((flags & FLAG_QR) == 0)
+        return MXS_MALFORMED;
+    if (reading->out->truncated)
+        return MXS_TRUNCATED;
+    ns_msg message;
+    if (ns_initparse(header, (int)size_bytes, &message) != 0)
+        return MXS_MALFORMED;
+    uint16_t questions = mxs_wire_u16(header + AT_QUESTIONS);
+    if (questions == 0 && rcode_fails(rcode))
+        return outcome_of_rcode(rcode);
+    if (questions != 1 || !read_question(reading, name))
+        return MXS_MALFORMED;
+    reading->answer_count = mxs_wire_u16(header + AT_ANSWERS);
+    rcode = extended_rcode(reading, header, rcode);
+    if (rcode_fails(rcode))
+        return outcome_of_rcode(rcode);
+    enum mxs_outcome outcome = follow(reading);
+    if (outcome != MXS_NODATA || rcode == ns_r_nxdomain)
+        return outcome != MXS_NODATA ? outcome : MXS_NXDOMAIN;
+    return collect(reading);
+}
+
+void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,
+                      struct mxs_answer *out)
+{
+    *out = (struct mxs_answer){.wire = wire};
+    struct reading reading;
+    reading.wire = (struct mxs_wire){.start = wire.data, .end = wire.data + wire.size_bytes};
+    reading.links = 0;
+    reading.ttl_s = UINT32_MAX;
+    reading.type = type;
+    reading.arena = arena;
+    reading.out = out;
+    reading.seen = NULL;
+    out->outcome = read_message(&reading, name);
+    if (out->outcome == MXS_MALFORMED)
+        out->record_count = 0; /* half an RRset is no fact; the bytes are kept */
+    if (out->record_count != 0)
+        out->ttl_s = reading.ttl_s;
+    else
+        out->records = NULL;
+}
+
+static uint8_t *put_u16(uint8_t *at, uint16_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+    return at + 2;
+}
+
+uint32_t mxs_message_write(uint16_t id, const uint8_t *name_wire, uint32_t name_wire_size, uint16_t type,
+                           uint16_t payload_size, bool dnssec_ok, uint8_t *out, uint32_t *question_size)
+{
+    MXS_ASSERT(name_wire_size >= 1 && name_wire_size <= MXS_NAME_WIRE_MAX);
+    uint8_t *at = put_u16(out, id);
+    at = put_u16(at, FLAG_RD);
+    at = put_u16(at, 1);
+    at = put_u16(at, 0);
+    at = put_u16(at, 0);
+    at = put_u16(at, payload_size != 0 ? 1 : 0);
+    memcpy(at, name_wire, name_wire_size);
+    at = put_u16(at + name_wire_size, type);
+    at = put_u16(at, ns_c_in);
+    *question_size = name_wire_size + NS_QFIXEDSZ;
+    if (payload_size != 0) { /* OPT @rfc{6891,6.1.2}: root, type, payload as class, flags as TTL, no options */
+        *at++ = 0;
+        at = put_u16(at, ns_t_opt);
+        at = put_u16(at, payload_size);
+        at = put_u16(at, 0);
+        at = put_u16(at, dnssec_ok ? OPT_DNSSEC_OK : 0);
+        at = put_u16(at, 0);
+    }
+    return (uint32_t)(at - out);
+}

@@ -1,1 +1,0 @@
-typedef int mxs_parse_room_is_empty;
