@@ -9,8 +9,9 @@
  * Threads    Any, after create
  * Bugs       None
  *
- * One table per command drives parsing, --help, configuration keys, completions and the manual. Precedence: flag,
- * MXSURVEY_*, --config FILE, $XDG_CONFIG_HOME/mxsurvey.ini, /etc/mxsurvey.ini, default.
+ * One table per command drives parsing, --help, configuration keys and completions. Precedence: flag,
+ * MXSURVEY_*, --config FILE, $XDG_CONFIG_HOME/mxsurvey.ini, /etc/mxsurvey.ini, default. Every command has
+ * -h, --help and --config without naming them.
  */
 #ifndef MXS_OPTIONS_OPTION_H
 #define MXS_OPTIONS_OPTION_H
@@ -52,7 +53,20 @@ struct mxs_command {
 enum { MXS_EXIT_DONE = 0, MXS_EXIT_FAILED = 1, MXS_EXIT_USAGE = 2, MXS_EXIT_DEGRADED = 3, MXS_EXIT_CHANGES = 4,
        MXS_EXIT_STOPPED = 75, MXS_EXIT_INTERRUPTED = 130 };
 
-/* Parses argv[1..]; the rest (arguments) begins at (*argv_rest)[0]. section: the list's INI section, may be NULL. */
+/* All commands of a program: what did-you-mean, completions and a configuration file are judged against. */
+struct mxs_program {
+    const char *name;     /* "mxsurvey"; upper case and '_' it begins the environment variables */
+    const char *summary;
+    const char *examples; /* one per line, may be NULL */
+    const struct mxs_command *const *commands;
+    size_t command_count;
+};
+
+/* Parses argv[1..] (argv[0] is the command's name); the arguments begin at (*argv_rest)[0] and belong to the values.
+ * MXS_ERR_END: --help was asked for, *out is NULL. A command alone is judged without its siblings. */
+MXS_CHECK enum mxs_err mxs_values_create_in(mxs_values **out, const struct mxs_program *program,
+                                            const struct mxs_command *command, int argc, char *const *argv,
+                                            int *argc_rest, char *const **argv_rest, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_values_create(mxs_values **out, const struct mxs_command *command, int argc, char *const *argv,
                                          int *argc_rest, char *const **argv_rest, struct mxs_detail *detail);
 void mxs_values_destroy(mxs_values **values);
@@ -64,7 +78,9 @@ const char *mxs_values_text(const mxs_values *values, const char *name); /* NULL
 size_t mxs_values_count(const mxs_values *values, const char *name);     /* of a list */
 const char *mxs_values_at(const mxs_values *values, const char *name, size_t index);
 bool mxs_values_given(const mxs_values *values, const char *name);       /* not the default */
-/* Every option in force as a JSON object, for the run's record. Owned by values. */
+/* Who set it: "--rate", "MXSURVEY_RATE", "/etc/mxsurvey.ini:12", "default". */
+const char *mxs_values_origin(const mxs_values *values, const char *name);
+/* Every option in force as a JSON object, in the order of the table, for the run's record. Owned by values. */
 const char *mxs_values_json(const mxs_values *values);
 
 #endif

@@ -1,0 +1,273 @@
+/* Order of work: flags are read first because --config and --list choose what else is read; then the files from the
+ * weakest to the strongest, then the environment. Ranks, not order, decide who wins (values.h), so each source is
+ * simply put as it is found. */
+#include "options/option.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/config.h"
+#include "options/nearest.h"
+#include "options/values.h"
+
+#define SYSTEM_FILE "/etc/mxsurvey.ini"
+#define LONG_BASE 256 /* what getopt_long returns for the option at index i is LONG_BASE + i */
+#define OPTIONS_MAX 128
+
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the options");
+}
+
+/* getopt's view of the table. letters: ":" so that a missing argument is told apart, then each "x" or "x:". */
+static void describe(const struct mxs_command *command, struct option *longs, char *letters)
+{
+    *letters++ = ':';
+    size_t count = mxs_option_count(command);
+    MXS_ASSERT(count <= OPTIONS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct mxs_option *option = mxs_option_at(command, i);
+        bool flag = option->kind == MXS_OPTION_FLAG;
+        longs[i] = (struct option){option->name, flag ? optional_argument : required_argument, NULL, LONG_BASE + (int)i};
+        if (option->letter == 0)
+            continue;
+        *letters++ = option->letter;
+        if (!flag)
+            *letters++ = ':';
+    }
+    longs[count] = (struct option){0};
+    *letters = 0;
+}
+
+static int index_of_letter(const struct mxs_command *command, int letter)
+{
+    for (size_t i = 0; i < mxs_option_count(command); i++)
+        if (letter != 0 && mxs_option_at(command, i)->letter == letter)
+            return (int)i;
+    return -1;
+}
+
+static enum mxs_err unknown_option(const struct mxs_command *command, const char *word, int letter,
+                                   struct mxs_detail *detail)
+{
+    if (letter != 0 && letter < LONG_BASE && isprint((unsigned char)letter))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option -%c; see 'mxsurvey %s --help'", letter, command->name);
+    if (letter != 0 && letter < LONG_BASE)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option: byte %d; see 'mxsurvey %s --help'",
+                           (unsigned char)letter, command->name);
+    char name[MXS_NEAREST_MAX + 1];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    struct mxs_nearest nearest;
+    mxs_nearest_init(&nearest, name);
+    for (size_t i = 0; i < mxs_option_count(command); i++)
+        mxs_nearest_put(&nearest, mxs_option_at(command, i)->name);
+    const char *hint = mxs_nearest_take(&nearest);
+    if (hint != NULL)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option --%s; did you mean --%s?", name, hint);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option --%s; see 'mxsurvey %s --help'", name, command->name);
+}
+
+static enum mxs_err read_flag(mxs_values *values, int index, const char *argument, struct mxs_detail *detail)
+{
+    const struct mxs_option *option = mxs_option_at(values->command, (size_t)index);
+    char origin[80];
+    snprintf(origin, sizeof origin, "--%s", option->name);
+    if (option->kind == MXS_OPTION_FLAG && argument == NULL)
+        argument = "yes";
+    return mxs_values_put(values, (size_t)index, argument, MXS_RANK_FLAG, origin, detail);
+}
+
+static enum mxs_err missing_argument(const mxs_values *values, int code, struct mxs_detail *detail)
+{
+    int index = code >= LONG_BASE ? code - LONG_BASE : index_of_letter(values->command, code);
+    MXS_ASSERT(index >= 0);
+    const struct mxs_option *option = mxs_option_at(values->command, (size_t)index);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "--%s needs a value: --%s %s", option->name, option->name,
+                       option->argument);
+}
+
+static enum mxs_err read_flags(mxs_values *values, int argc, int *argc_rest, struct mxs_detail *detail)
+{
+    struct option longs[OPTIONS_MAX + 1];
+    char letters[2 * OPTIONS_MAX + 2];
+    describe(values->command, longs, letters);
+    optind = 0; /* glibc: begin anew */
+    opterr = 0;
+    for (;;) {
+        int code = getopt_long(argc, values->argv, letters, longs, NULL);
+        if (code == -1)
+            break;
+        if (code == '?') /* optopt: the letter, 0 or an option's code for a long word */
+            return unknown_option(values->command, values->argv[optind - 1], optopt, detail);
+        if (code == ':')
+            return missing_argument(values, optopt, detail);
+        int index = code >= LONG_BASE ? code - LONG_BASE : index_of_letter(values->command, code);
+        enum mxs_err err = read_flag(values, index, optarg, detail);
+        if (err != MXS_OK)
+            return err;
+    }
+    *argc_rest = argc - optind;
+    return MXS_OK;
+}
+
+static enum mxs_err read_environment(mxs_values *values, struct mxs_detail *detail)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct mxs_option *option = mxs_option_at(values->command, i);
+        if (strcmp(option->name, "help") == 0)
+            continue;
+        char name[80];
+        snprintf(name, sizeof name, "MXSURVEY_%s", option->name);
+        for (char *at = name; *at != 0; at++)
+            *at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+        const char *text = getenv(name);
+        if (text == NULL || *text == 0)
+            continue;
+        char *copy = strdup(text), *rest = copy, *part;
+        if (copy == NULL)
+            return no_memory(detail);
+        enum mxs_err err = MXS_OK;
+        if (option->kind != MXS_OPTION_LIST)
+            err = mxs_values_put(values, i, text, MXS_RANK_ENVIRONMENT, name, detail);
+        else
+            while (err == MXS_OK && (part = strsep(&rest, ", \t")) != NULL)
+                if (*part != 0)
+                    err = mxs_values_put(values, i, part, MXS_RANK_ENVIRONMENT, name, detail);
+        free(copy);
+        if (err != MXS_OK)
+            return err;
+    }
+    return MXS_OK;
+}
+
+static enum mxs_err read_defaults(mxs_values *values, struct mxs_detail *detail)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct mxs_option *option = mxs_option_at(values->command, i);
+        MXS_ASSERT(mxs_option_find(values->command, option->name) == (int)i); /* no name twice */
+        if (option->fallback == NULL)
+            continue;
+        enum mxs_err err = mxs_values_put(values, i, option->fallback, MXS_RANK_DEFAULT, option->name, detail);
+        MXS_ASSERT(err != MXS_ERR_INPUT); /* a default outside its own range is a bug */
+        if (err != MXS_OK)
+            return err;
+    }
+    return MXS_OK;
+}
+
+/* Where the user's own file is, into out; false when there is no home to have one in. */
+static bool user_file(char *out, size_t size)
+{
+    const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    int length = 0;
+    if (base != NULL && *base == '/') /* the specification: a relative path is to be ignored */
+        length = snprintf(out, size, "%s/mxsurvey.ini", base);
+    else if (home != NULL && *home != 0)
+        length = snprintf(out, size, "%s/.config/mxsurvey.ini", home);
+    return length > 0 && (size_t)length < size;
+}
+
+static const char *text_or_null(const mxs_values *values, const char *name)
+{
+    int index = mxs_option_find(values->command, name);
+    return index >= 0 && values->items[index].count > 0 ? values->items[index].texts[0] : NULL;
+}
+
+static enum mxs_err read_files(mxs_values *values, struct mxs_detail *detail)
+{
+    char user_path[4096] = "";
+    struct mxs_config files[3];
+    size_t count = 0;
+    enum mxs_rank ranks[3];
+    mxs_config_init(&files[count], SYSTEM_FILE);
+    ranks[count++] = MXS_RANK_SYSTEM_FILE;
+    if (user_file(user_path, sizeof user_path)) {
+        mxs_config_init(&files[count], user_path);
+        ranks[count++] = MXS_RANK_USER_FILE;
+    }
+    const char *named = text_or_null(values, "config");
+    if (named != NULL) {
+        mxs_config_init(&files[count], named);
+        ranks[count++] = MXS_RANK_NAMED_FILE;
+    }
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; i < count && err == MXS_OK; i++)
+        err = mxs_config_read(&files[i], values->program, ranks[i] == MXS_RANK_NAMED_FILE, detail);
+    for (size_t i = 0; i < count && err == MXS_OK; i++)
+        err = mxs_config_apply(&files[i], values, NULL, ranks[i], detail);
+    const char *list = text_or_null(values, "list"); /* now that flags, environment and files have had their say */
+    for (size_t i = 0; list != NULL && i < count && err == MXS_OK; i++)
+        err = mxs_config_apply(&files[i], values, list, ranks[i], detail);
+    for (size_t i = 0; i < count; i++)
+        mxs_config_finish(&files[i]);
+    return err;
+}
+
+static enum mxs_err check_arguments(const struct mxs_command *command, int count, char *const *arguments,
+                                    struct mxs_detail *detail)
+{
+    if (count < command->arguments_min)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "something is missing: mxsurvey %s %s", command->name,
+                           command->arguments);
+    if (command->arguments_max >= 0 && count > command->arguments_max)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "'%.100s' is one argument too many: mxsurvey %s %s",
+                           arguments[command->arguments_max], command->name, command->arguments);
+    return MXS_OK;
+}
+
+static enum mxs_err fill(mxs_values *values, int argc, int *argc_rest, struct mxs_detail *detail)
+{
+    enum mxs_err err = read_defaults(values, detail);
+    if (err == MXS_OK)
+        err = read_flags(values, argc, argc_rest, detail);
+    if (err == MXS_OK && mxs_values_flag(values, "help"))
+        return MXS_ERR_END;
+    if (err == MXS_OK)
+        err = read_environment(values, detail);
+    if (err == MXS_OK)
+        err = read_files(values, detail);
+    if (err == MXS_OK)
+        err = check_arguments(values->command, *argc_rest, values->argv + (argc - *argc_rest), detail);
+    if (err == MXS_OK && mxs_values_write_json(values) != MXS_OK)
+        err = no_memory(detail);
+    return err;
+}
+
+enum mxs_err mxs_values_create_in(mxs_values **out, const struct mxs_program *program,
+                                  const struct mxs_command *command, int argc, char *const *argv, int *argc_rest,
+                                  char *const **argv_rest, struct mxs_detail *detail)
+{
+    mxs_values *values = calloc(1, sizeof *values);
+    if (values == NULL)
+        return no_memory(detail);
+    values->program = program;
+    values->command = command;
+    values->count = mxs_option_count(command);
+    values->items = calloc(values->count, sizeof *values->items);
+    values->argv = calloc((size_t)argc + 1, sizeof *values->argv);
+    int rest = 0;
+    enum mxs_err err = values->items == NULL || values->argv == NULL ? no_memory(detail) : MXS_OK;
+    if (err == MXS_OK) {
+        memcpy(values->argv, argv, (size_t)argc * sizeof *argv); /* getopt_long puts the arguments last: in our copy */
+        err = fill(values, argc, &rest, detail);
+    }
+    if (err != MXS_OK) {
+        mxs_values_destroy(&values);
+        return err;
+    }
+    *argc_rest = rest;
+    *argv_rest = values->argv + (argc - rest);
+    values->program = NULL; /* was needed for reading only; the caller's may end before the values */
+    *out = values;
+    return MXS_OK;
+}
+
+enum mxs_err mxs_values_create(mxs_values **out, const struct mxs_command *command, int argc, char *const *argv,
+                               int *argc_rest, char *const **argv_rest, struct mxs_detail *detail)
+{
+    const struct mxs_program alone = {"mxsurvey", "", NULL, &command, 1};
+    return mxs_values_create_in(out, &alone, command, argc, argv, argc_rest, argv_rest, detail);
+}

@@ -1,1 +1,0 @@
-typedef int mxs_options_room_is_empty;
