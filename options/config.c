@@ -62,7 +62,8 @@ static char *next_line(char *out, int size, void *arg)
     ssize_t got = getline(&reading->line, &reading->line_capacity, reading->file);
     if (got < 0) {
         if (ferror(reading->file))
-            fail(reading, MXS_ERR_IO, "cannot be read", NULL, NULL);
+            reading->err = mxs_err_set(reading->detail, MXS_ERR_INPUT, "configuration file %s: %s",
+                                       reading->config->path, strerror(errno));
         return NULL;
     }
     reading->line_number++;
@@ -187,8 +188,10 @@ enum mxs_err mxs_config_read(struct mxs_config *config, const struct mxs_program
         return mxs_err_set(detail, MXS_ERR_INPUT, "configuration file %s: %s", config->path, strerror(errno));
     struct reading reading = {.config = config, .program = program, .file = file, .detail = detail};
     int bad_line = ini_parse_stream(next_line, &reading, entry_read, &reading);
-    if (reading.err == MXS_OK && bad_line != 0) {
+    /* inih goes on after a line it cannot read: what we found wrong later may only follow from it. */
+    if (bad_line != 0 && (reading.err == MXS_OK || (bad_line > 0 && (uint64_t)bad_line < reading.line_number))) {
         reading.line_number = bad_line > 0 ? (uint64_t)bad_line : reading.line_number;
+        reading.err = MXS_OK;
         fail(&reading, MXS_ERR_INPUT, "neither [section], nor key = value, nor a comment", NULL, NULL);
     }
     free(reading.line);
@@ -220,16 +223,16 @@ enum mxs_err mxs_config_apply(const struct mxs_config *config, mxs_values *value
 {
     for (size_t i = 0; i < config->count; i++) {
         const struct mxs_config_entry *entry = &config->entries[i];
-        bool of_list = list_section(entry->section);
-        if (of_list ? list == NULL || strcmp(entry->section + strlen(LIST_PREFIX), list) != 0
-                    : strcmp(entry->section, values->command->name) != 0)
+        bool meant = list == NULL ? strcmp(entry->section, values->command->name) == 0
+                                  : list_section(entry->section) && strcmp(entry->section + strlen(LIST_PREFIX), list) == 0;
+        if (!meant)
             continue;
         int index = mxs_option_find(values->command, entry->key);
         if (index < 0)
             continue; /* a key of a list that is another command's option */
         char origin[400];
         snprintf(origin, sizeof origin, "%.300s:%llu: %.60s", config->path, (unsigned long long)entry->line, entry->key);
-        enum mxs_err err = mxs_values_put(values, (size_t)index, entry->value, of_list ? rank + 1 : rank, origin, detail);
+        enum mxs_err err = mxs_values_put(values, (size_t)index, entry->value, rank, origin, detail);
         if (err != MXS_OK) {
             if (detail != NULL)
                 detail->line = entry->line;

@@ -4,7 +4,7 @@
  * Out        Entries, in order, each with its file and line
  * Units      Lines count from 1
  * Limits     Lines of MXS_CONFIG_LINE_MAX bytes (inih's), files of MXS_CONFIG_ENTRIES_MAX entries
- * Errors     MXS_ERR_INPUT with file and line, MXS_ERR_IO, MXS_ERR_MEMORY
+ * Errors     MXS_ERR_INPUT with file and line, MXS_ERR_MEMORY
  * Ownership  init/finish
  * Threads    One at a time
  * Bugs       inih cuts a value at " ;": such a value can only be given as a flag or in the environment
@@ -40,7 +40,7 @@ MXS_CHECK enum mxs_err mxs_config_read(struct mxs_config *config, const struct m
 void mxs_config_finish(struct mxs_config *config);
 /* The value of a command's single-valued key in this file, or NULL. */
 const char *mxs_config_find(const struct mxs_config *config, const char *section, const char *key);
-/* Puts the entries of the command's section and of [list:NAME] (list may be NULL) that are options of the command. */
+/* Puts the entries of the command's own section (list NULL), or those of [list:NAME] that are its options. */
 MXS_CHECK enum mxs_err mxs_config_apply(const struct mxs_config *config, mxs_values *values, const char *list,
                                         enum mxs_rank rank, struct mxs_detail *detail);
 

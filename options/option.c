@@ -200,7 +200,7 @@ static enum mxs_err read_files(mxs_values *values, struct mxs_detail *detail)
         err = mxs_config_apply(&files[i], values, NULL, ranks[i], detail);
     const char *list = text_or_null(values, "list"); /* now that flags, environment and files have had their say */
     for (size_t i = 0; list != NULL && i < count && err == MXS_OK; i++)
-        err = mxs_config_apply(&files[i], values, list, ranks[i], detail);
+        err = mxs_config_apply(&files[i], values, list, ranks[i] + 1, detail);
     for (size_t i = 0; i < count; i++)
         mxs_config_finish(&files[i]);
     return err;
