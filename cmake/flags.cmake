@@ -33,6 +33,15 @@ elseif(MXS_SANITIZE STREQUAL "thread")
   add_link_options(-fsanitize=thread)
 endif()
 
+# tests/fuzz: libFuzzer's coverage counters in every room.
+option(MXS_FUZZ "Build tests/fuzz with libFuzzer (clang, with MXS_SANITIZE=address)" OFF)
+if(MXS_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang" OR NOT MXS_SANITIZE STREQUAL "address")
+    message(FATAL_ERROR "MXS_FUZZ needs -DCMAKE_C_COMPILER=clang -DMXS_SANITIZE=address")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 function(mxs_probe_compile FLAG)
   string(MAKE_C_IDENTIFIER "MXS_HAS${FLAG}" HAVE)
   check_c_compiler_flag("${FLAG}" ${HAVE})
