@@ -3,8 +3,7 @@
  * definition of "plain": to_wire and is_hostname ask the same one, so the two directions cannot drift apart. */
 #include "scanner/model/name.h"
 
-/* The canonical character of a byte that needs no escape, else 0. */
-static const char PLAIN[256] = {
+const char mxs_name_plain[256] = {
     ['-'] = '-', ['_'] = '_',
     ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
     ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
@@ -40,7 +39,7 @@ uint32_t mxs_name_from_wire(const uint8_t *wire, char *out)
         if (at != out)
             *at++ = '.';
         for (; left != 0; left--, wire++) {
-            char plain = PLAIN[*wire];
+            char plain = mxs_name_plain[*wire];
             if (plain != 0)
                 *at++ = plain;
             else
@@ -58,7 +57,7 @@ static bool take_byte(struct mxs_text name, uint32_t *at, uint8_t *byte)
     if (c != '\\') {
         *byte = c;
         *at += 1;
-        return PLAIN[c] == (char)c && c != 0;
+        return mxs_name_plain[c] == (char)c && c != 0;
     }
     uint32_t left = name.size_bytes - *at - 1;
     const uint8_t *digits = (const uint8_t *)name.data + *at + 1;
@@ -77,7 +76,7 @@ static bool take_byte(struct mxs_text name, uint32_t *at, uint8_t *byte)
     }
     *byte = (uint8_t)value;
     *at += 4;
-    return value <= 255 && PLAIN[value] == 0 && value != '.' && value != '\\';
+    return value <= 255 && mxs_name_plain[value] == 0 && value != '.' && value != '\\';
 }
 
 enum mxs_err mxs_name_to_wire(struct mxs_text name, uint8_t *out, uint32_t *size_bytes)
@@ -140,7 +139,7 @@ struct mxs_text mxs_name_parent(struct mxs_text name)
 bool mxs_name_is_hostname(struct mxs_text name)
 {
     for (uint32_t at = 0; at < name.size_bytes; at++)
-        if (name.data[at] != '.' && PLAIN[(uint8_t)name.data[at]] == 0)
+        if (name.data[at] != '.' && mxs_name_plain[(uint8_t)name.data[at]] == 0)
             return false;
     return name.size_bytes != 0;
 }

@@ -23,6 +23,9 @@
 #define MXS_LABEL_MAX 63
 #define MXS_NAME_TEXT_MAX 1020
 
+/* The canonical character of a byte that needs no escape, else 0: letters in lower case, digits, '-' and '_'. */
+extern const char mxs_name_plain[256];
+
 /* Uncompressed wire form (as ns_name_unpack leaves it) -> canonical text in out[MXS_NAME_TEXT_MAX + 1],
  * NUL-terminated. Returns its length; wire must be well formed (ends with a zero label within 255 bytes). */
 uint32_t mxs_name_from_wire(const uint8_t *wire, char *out);

@@ -1,0 +1,34 @@
+/* Room       scanner/input
+ * Spec       None
+ * In         The accepted names of all inputs, canonical, in order
+ * Out        32 hexadecimal digits
+ * Units      None
+ * Limits     None
+ * Errors     None
+ * Ownership  The struct is the caller's; no memory is taken
+ * Threads    One at a time
+ * Bugs       Not for secrets: who knows the fixed keys can make two lists with one digest
+ *
+ * Says whether an unfinished run was made from the same names in the same order. It depends neither on how the list was written
+ * (case, comments, compression) nor on the machine. Two lanes of mxs_hash run over blocks, each keyed by what came before.
+ */
+#ifndef MXS_SCANNER_INPUT_DIGEST_H
+#define MXS_SCANNER_INPUT_DIGEST_H
+
+#include "scanner/base/bytes.h"
+
+#define MXS_DIGEST_TEXT_SIZE 33
+#define MXS_DIGEST_BLOCK_BYTES 4096
+
+struct mxs_digest {
+    uint64_t lanes[2];
+    uint32_t used; /* of block */
+    uint8_t block[MXS_DIGEST_BLOCK_BYTES];
+};
+
+void mxs_digest_init(struct mxs_digest *digest);
+void mxs_digest_put(struct mxs_digest *digest, struct mxs_text name);
+/* The digest of what was put so far; more may be put afterwards. */
+void mxs_digest_text(const struct mxs_digest *digest, char out[MXS_DIGEST_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,269 @@
+/* What people put into lists, in the order it is taken off: byte-order mark, blanks, comment, rank, quotes, scheme, path, user, port.
+ * What is ambiguous is rejected rather than guessed: a wrong name that is accepted is surveyed silently, a
+ * reject is printed with its line. */
+#include "scanner/input/line.h"
+
+#include <arpa/inet.h>
+#include <strings.h>
+
+#include "scanner/input/idn.h"
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f'; }
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_comma(char c) { return is_blank(c) || c == ',' || c == ';'; }
+
+static struct mxs_text cut_front(struct mxs_text text, uint32_t count)
+{
+    return (struct mxs_text){text.data + count, text.size_bytes - count};
+}
+
+static struct mxs_text cut_to(struct mxs_text text, uint32_t size_bytes)
+{
+    return (struct mxs_text){text.data, size_bytes};
+}
+
+/* Without blanks at both ends, nor a byte-order mark in front (files joined with cat have them in the middle). */
+static struct mxs_text trim(struct mxs_text text)
+{
+    if (text.size_bytes >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0)
+        text = cut_front(text, 3);
+    while (text.size_bytes != 0 && is_blank(text.data[0]))
+        text = cut_front(text, 1);
+    while (text.size_bytes != 0 && is_blank(text.data[text.size_bytes - 1]))
+        text.size_bytes--;
+    return text;
+}
+
+struct mxs_text mxs_line_cut(struct mxs_text line)
+{
+    if (line.size_bytes <= MXS_LINE_TEXT_MAX)
+        return line;
+    uint32_t size = MXS_LINE_TEXT_MAX;
+    for (uint32_t back = 0; back < 3 && ((unsigned char)line.data[size] & 0xC0) == 0x80; back++)
+        size--;
+    return cut_to(line, size);
+}
+
+bool mxs_line_silent(struct mxs_text line)
+{
+    struct mxs_text text = trim(line);
+    return text.size_bytes == 0 || text.data[0] == '#' || text.data[0] == ';';
+}
+
+/* The first place of any of these bytes; text.size_bytes when there is none. */
+static uint32_t find_any(struct mxs_text text, const char *bytes)
+{
+    uint32_t size = text.size_bytes;
+    for (; *bytes != '\0' && size != 0; bytes++) {
+        const char *found = memchr(text.data, *bytes, size);
+        if (found != NULL)
+            size = (uint32_t)(found - text.data);
+    }
+    return size;
+}
+
+static struct mxs_text cut_comment(struct mxs_text text)
+{
+    for (uint32_t i = 1; i < text.size_bytes; i++)
+        if ((text.data[i] == '#' || text.data[i] == ';') && is_blank(text.data[i - 1]))
+            return trim(cut_to(text, i));
+    return text;
+}
+
+/* "1,example.com", as Tranco and Umbrella have it: without the rank. */
+static struct mxs_text cut_rank(struct mxs_text text)
+{
+    uint32_t at = 0;
+    while (at < text.size_bytes && is_digit(text.data[at]))
+        at++;
+    if (at == 0 || at == text.size_bytes || !is_comma(text.data[at]))
+        return text;
+    uint32_t next = at;
+    while (next < text.size_bytes && is_comma(text.data[next]))
+        next++;
+    return next == text.size_bytes ? cut_to(text, at) : cut_front(text, next);
+}
+
+/* The size of "scheme://" at the front of text; 0: none. */
+static uint32_t scheme_bytes(struct mxs_text text)
+{
+    uint32_t at = 0;
+    while (at < text.size_bytes && ((mxs_name_plain[(uint8_t)text.data[at]] != 0 && text.data[at] != '_') ||
+                                    text.data[at] == '+' || text.data[at] == '.'))
+        at++;
+    return at > 0 && text.size_bytes - at >= 3 && memcmp(text.data + at, "://", 3) == 0 ? at + 3 : 0;
+}
+
+/* The one field of the line. A URL may hold commas, so it ends at a blank only. */
+static const char *take_field(struct mxs_text text, struct mxs_text *field)
+{
+    text = cut_rank(cut_comment(text));
+    bool url = scheme_bytes(text) != 0;
+    while (!url && text.size_bytes != 0 && is_comma(text.data[text.size_bytes - 1]))
+        text.size_bytes--;
+    for (uint32_t i = 0; i < text.size_bytes; i++)
+        if (url ? is_blank(text.data[i]) : is_comma(text.data[i]))
+            return "several_fields";
+    if (text.size_bytes >= 2 && text.data[0] == '"' && text.data[text.size_bytes - 1] == '"')
+        text = (struct mxs_text){text.data + 1, text.size_bytes - 2};
+    *field = text;
+    return NULL;
+}
+
+static struct mxs_text after_last(struct mxs_text text, char mark)
+{
+    const char *found = memrchr(text.data, mark, text.size_bytes);
+    return found == NULL ? text : cut_front(text, (uint32_t)(found - text.data) + 1);
+}
+
+static bool is_ipv6(struct mxs_text text)
+{
+    char copy[INET6_ADDRSTRLEN];
+    uint32_t size = find_any(text, "%");
+    if (size >= sizeof copy)
+        return false;
+    memcpy(copy, text.data, size);
+    copy[size] = '\0';
+    struct in6_addr address;
+    return inet_pton(AF_INET6, copy, &address) == 1;
+}
+
+/* Four labels of digits, whatever their values: no such name is delegated, and who typed it meant an address. */
+static bool is_ipv4(struct mxs_text text)
+{
+    uint32_t dots = 0;
+    for (uint32_t i = 0; i < text.size_bytes; i++) {
+        if (text.data[i] == '.')
+            dots++;
+        else if (!is_digit(text.data[i]))
+            return false;
+    }
+    return dots == 3;
+}
+
+/* "[2001:db8::1]:25", "[192.0.2.1]", "[IPv6:2001:db8::1]". */
+static const char *judge_bracketed(struct mxs_text host)
+{
+    uint32_t end = find_any(host, "]");
+    if (end == host.size_bytes)
+        return "bad_character";
+    struct mxs_text inner = {host.data + 1, end - 1};
+    if (inner.size_bytes > 5 && strncasecmp(inner.data, "IPv6:", 5) == 0)
+        inner = cut_front(inner, 5);
+    return is_ipv6(inner) || is_ipv4(inner) ? "ip_address" : "bad_character";
+}
+
+/* The host of what was typed: of a URL, of an address of mail, of host:port, or the whole. */
+static const char *take_host(struct mxs_text field, struct mxs_text *host)
+{
+    uint32_t scheme = scheme_bytes(field);
+    struct mxs_text text = cut_front(field, scheme);
+    uint32_t end = find_any(text, scheme != 0 ? "/?#\\" : "/?#");
+    /* Without a scheme, user/x@example.org and example.org/@user look alike: neither is guessed. */
+    if (scheme == 0 && end < text.size_bytes && memchr(text.data + end, '@', text.size_bytes - end) != NULL)
+        return "bad_character";
+    text = after_last(cut_to(text, end), '@');
+    if (text.size_bytes != 0 && text.data[0] == '[')
+        return judge_bracketed(text);
+    uint32_t colon = find_any(text, ":");
+    if (colon < text.size_bytes) {
+        struct mxs_text port = cut_front(text, colon + 1);
+        if (find_any(port, ":") < port.size_bytes)
+            return is_ipv6(text) ? "ip_address" : "bad_character";
+        for (uint32_t i = 0; i < port.size_bytes; i++)
+            if (!is_digit(port.data[i]))
+                return "bad_character";
+        text = cut_to(text, colon);
+    }
+    if (text.size_bytes == 0 || (text.size_bytes == 1 && text.data[0] == '.'))
+        return "empty_name";
+    if (text.data[0] == '*' && (text.size_bytes == 1 || text.data[1] == '.'))
+        return "wildcard";
+    *host = text;
+    return NULL;
+}
+
+static const char *put_ascii(struct mxs_text host, char *name, uint32_t *size_bytes)
+{
+    if (host.size_bytes != 0 && host.data[host.size_bytes - 1] == '.')
+        host.size_bytes--;
+    if (host.size_bytes == 0)
+        return "empty_name";
+    uint32_t label = 0;
+    for (uint32_t i = 0; i < host.size_bytes; i++) {
+        char c = host.data[i];
+        if (c == '.') {
+            if (label == 0)
+                return "empty_label";
+            label = 0;
+        } else {
+            c = mxs_name_plain[(uint8_t)c];
+            if (c == 0)
+                return "bad_character";
+            if (++label > MXS_LABEL_MAX)
+                return "label_too_long";
+        }
+        if (i >= MXS_HOSTNAME_MAX)
+            return "name_too_long";
+        name[i] = c;
+    }
+    if (label == 0)
+        return "empty_label";
+    *size_bytes = host.size_bytes;
+    return NULL;
+}
+
+static const char *put_name(struct mxs_text host, char *name, uint32_t *size_bytes)
+{
+    char ascii[MXS_IDN_OUT_MAX + 1];
+    for (uint32_t i = 0; i < host.size_bytes; i++) {
+        if ((unsigned char)host.data[i] < 0x80)
+            continue;
+        uint32_t size;
+        const char *reason = mxs_idn_parse(host, ascii, &size);
+        if (reason != NULL)
+            return reason;
+        host = (struct mxs_text){ascii, size};
+        break;
+    }
+    const char *reason = put_ascii(host, name, size_bytes);
+    if (reason == NULL && is_ipv4((struct mxs_text){name, *size_bytes}))
+        return "ip_address";
+    return reason;
+}
+
+bool mxs_line_parse(struct mxs_text line, char *name, struct mxs_entry *out)
+{
+    if (mxs_line_silent(line))
+        return false;
+    struct mxs_text field, host;
+    uint32_t size_bytes = 0;
+    const char *reason = memchr(line.data, '\0', line.size_bytes) != NULL ? "nul_byte" : NULL;
+    if (reason == NULL)
+        reason = take_field(trim(line), &field);
+    if (reason == NULL)
+        reason = take_host(field, &host);
+    if (reason == NULL)
+        reason = put_name(host, name, &size_bytes);
+    if (reason != NULL)
+        size_bytes = 0;
+    name[size_bytes] = '\0';
+    out->name = (struct mxs_text){name, size_bytes};
+    out->reason = reason;
+    out->text = mxs_line_cut(line);
+    return true;
+}
+
+void mxs_list_entry_of(struct mxs_text text, char *buffer, struct mxs_entry *out)
+{
+    struct mxs_entry entry = {.name = {buffer, 0}, .text = mxs_line_cut(text)};
+    buffer[0] = '\0';
+    if (text.size_bytes > MXS_LIST_LINE_MAX)
+        entry.reason = "line_too_long";
+    else if (find_any(text, "\n\r") < text.size_bytes)
+        entry.reason = "bad_character";
+    else if (text.size_bytes == 0 || !mxs_line_parse(text, buffer, &entry))
+        entry.reason = "empty_name"; /* in a list nothing is nothing; where one name is asked for it is a mistake */
+    entry.line = 1;
+    *out = entry;
+}

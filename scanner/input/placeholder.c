@@ -1,1 +1,0 @@
-typedef int mxs_input_room_is_empty;

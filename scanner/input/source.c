@@ -1,0 +1,342 @@
+/* Three layers, each reading from the one before: stored bytes (read_stored, which first gives back what was read to look at),
+ * decompressed bytes (read_decoded), text (mxs_source_read). A plain UTF-8 file falls through all of them in one read(2). */
+#include "scanner/input/source.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scanner/input/utf16.h"
+
+#define BLOCK_BYTES 65536
+#define MAGIC_BYTES 10
+
+struct span {
+    size_t at, end;
+};
+
+struct mxs_source {
+    int fd;
+    bool regular;
+    char *path;
+    uint64_t size_bytes;
+    uint64_t stored_bytes; /* taken of the file, what waits in stored not counted */
+    struct archive *archive; /* NULL: plain */
+    bool in_member, any_member, ended;
+    bool utf16;
+    struct mxs_utf16 decoder;
+    struct span stored_left, chunk_left;
+    uint8_t stored[BLOCK_BYTES]; /* as in the file */
+    uint8_t chunk[BLOCK_BYTES];  /* decompressed */
+};
+
+static enum mxs_err refuse(const char *path, int code, struct mxs_detail *detail)
+{
+    switch (code) {
+    case ENOENT:
+    case ENOTDIR:
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no such file; check the path", path);
+    case EACCES:
+    case EPERM:
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: reading it is not permitted; run as its owner, or chmod +r it", path);
+    case EISDIR:
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a directory; name the files in it, such as %.200s/*",
+                           path, path);
+    default:
+        return mxs_err_set(detail, MXS_ERR_IO, "%.200s: reading it failed (%s); check the disk, or try a copy of the file",
+                           path, strerror(code));
+    }
+}
+
+static enum mxs_err read_stored(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+{
+    size_t waiting = source->stored_left.end - source->stored_left.at;
+    ssize_t count;
+    if (waiting != 0) {
+        count = (ssize_t)(waiting < size_bytes ? waiting : size_bytes);
+        memmove(out, source->stored + source->stored_left.at, (size_t)count);
+        source->stored_left.at += (size_t)count;
+    } else {
+        do
+            count = read(source->fd, out, size_bytes);
+        while (count < 0 && errno == EINTR);
+        if (count < 0)
+            return refuse(source->path, errno, detail);
+    }
+    source->stored_bytes += (uint64_t)count;
+    *got = (size_t)count;
+    return MXS_OK;
+}
+
+static la_ssize_t archive_take(struct archive *archive, void *arg, const void **out)
+{
+    mxs_source *source = arg;
+    struct mxs_detail detail;
+    size_t got;
+    if (read_stored(source, source->stored, sizeof source->stored, &got, &detail) != MXS_OK) {
+        archive_set_error(archive, EIO, "%s", detail.text);
+        return -1;
+    }
+    *out = source->stored;
+    return (la_ssize_t)got;
+}
+
+static la_int64_t archive_seek(struct archive *archive, void *arg, la_int64_t offset, int whence)
+{
+    (void)archive;
+    mxs_source *source = arg;
+    off_t at = lseek(source->fd, offset, whence);
+    if (at >= 0)
+        source->stored_bytes = (uint64_t)at;
+    return at < 0 ? ARCHIVE_FATAL : (la_int64_t)at;
+}
+
+static enum mxs_err damaged(const mxs_source *source, struct mxs_detail *detail)
+{
+    const char *why = archive_error_string(source->archive);
+    if (archive_errno(source->archive) == ENOMEM)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to decompress it", source->path);
+    if (archive_errno(source->archive) == EIO && why != NULL)
+        return mxs_err_set(detail, MXS_ERR_IO, "%s", why); /* read_stored's own sentence */
+    return mxs_err_set(detail, MXS_ERR_INPUT,
+                       "%.200s: the compressed data is damaged or ends early (%.150s); fetch the file again, or decompress it by hand",
+                       source->path, why == NULL ? "no reason given" : why);
+}
+
+static bool is_compressed(const uint8_t *head, size_t size_bytes)
+{
+    static const struct {
+        const char *bytes;
+        size_t size_bytes;
+    } MAGIC[] = {{"\x1f\x8b", 2}, {"\x28\xb5\x2f\xfd", 4}, {"\xfd" "7zXZ\0", 6}, {"PK\x03\x04", 4}, {"PK\x05\x06", 4}};
+    for (size_t i = 0; i < sizeof MAGIC / sizeof MAGIC[0]; i++)
+        if (size_bytes >= MAGIC[i].size_bytes && memcmp(head, MAGIC[i].bytes, MAGIC[i].size_bytes) == 0)
+            return true;
+    if (size_bytes >= 4 && (head[0] & 0xF0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0)
+        return true; /* a zst that begins with a frame to skip */
+    return size_bytes >= 10 && memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9' &&
+           (memcmp(head + 4, "1AY&SY", 6) == 0 || memcmp(head + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
+}
+
+static enum mxs_err start_archive(mxs_source *source, struct mxs_detail *detail)
+{
+    struct archive *archive = archive_read_new();
+    if (archive == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to decompress it", source->path);
+    source->archive = archive;
+    archive_read_support_filter_gzip(archive);
+    archive_read_support_filter_bzip2(archive);
+    archive_read_support_filter_xz(archive);
+    archive_read_support_filter_zstd(archive);
+    archive_read_support_format_raw(archive);
+    archive_read_support_format_empty(archive);
+    if (source->regular && lseek(source->fd, 0, SEEK_SET) == 0) {
+        source->stored_left = (struct span){0, 0};
+        archive_read_support_format_zip(archive);
+        archive_read_set_seek_callback(archive, archive_seek);
+    } else {
+        archive_read_support_format_zip_streamable(archive);
+    }
+    archive_read_set_read_callback(archive, archive_take);
+    archive_read_set_callback_data(archive, source);
+    return archive_read_open1(archive) == ARCHIVE_OK ? MXS_OK : damaged(source, detail);
+}
+
+/* Moves to the next file of a zip; everything else has one. *line_end: a line end belongs between two. */
+static enum mxs_err next_member(mxs_source *source, bool *line_end, struct mxs_detail *detail)
+{
+    struct archive_entry *entry;
+    int code = archive_read_next_header(source->archive, &entry);
+    if (code == ARCHIVE_EOF) {
+        source->ended = true;
+        return MXS_OK;
+    }
+    if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+        return damaged(source, detail);
+    source->in_member = archive_entry_filetype(entry) == AE_IFREG;
+    *line_end = source->in_member && source->any_member;
+    source->any_member = source->any_member || source->in_member;
+    return MXS_OK;
+}
+
+static enum mxs_err read_decoded(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+{
+    if (source->archive == NULL)
+        return read_stored(source, out, size_bytes, got, detail);
+    while (!source->ended) {
+        bool line_end = false;
+        if (!source->in_member) {
+            enum mxs_err err = next_member(source, &line_end, detail);
+            if (err != MXS_OK)
+                return err;
+            if (line_end) {
+                *out = '\n';
+                *got = 1;
+                return MXS_OK;
+            }
+            continue;
+        }
+        la_ssize_t count = archive_read_data(source->archive, out, size_bytes);
+        if (count == ARCHIVE_RETRY)
+            continue;
+        if (count < 0)
+            return damaged(source, detail);
+        if (count > 0) {
+            *got = (size_t)count;
+            return MXS_OK;
+        }
+        source->in_member = false;
+    }
+    *got = 0;
+    return MXS_OK;
+}
+
+/* Fills chunk's beginning with at least want bytes, or all there are. */
+static enum mxs_err fill_head(mxs_source *source, size_t want, struct mxs_detail *detail)
+{
+    size_t got = 1;
+    while (source->chunk_left.end < want && got != 0) {
+        enum mxs_err err = read_decoded(source, source->chunk + source->chunk_left.end,
+                                        sizeof source->chunk - source->chunk_left.end, &got, detail);
+        if (err != MXS_OK)
+            return err;
+        source->chunk_left.end += got;
+    }
+    return MXS_OK;
+}
+
+static void take_mark(mxs_source *source)
+{
+    const uint8_t *head = source->chunk;
+    size_t size = source->chunk_left.end;
+    if (size >= 2 && ((head[0] == 0xFF && head[1] == 0xFE) || (head[0] == 0xFE && head[1] == 0xFF))) {
+        source->utf16 = true;
+        source->decoder.big_endian = head[0] == 0xFE;
+        source->chunk_left.at = 2;
+    } else if (size >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0) {
+        source->chunk_left.at = 3;
+    }
+}
+
+static enum mxs_err look_at_head(mxs_source *source, struct mxs_detail *detail)
+{
+    size_t got = 1;
+    while (source->stored_left.end < MAGIC_BYTES && got != 0) {
+        struct span none = {0, 0}, had = source->stored_left;
+        source->stored_left = none; /* nothing waits as far as read_stored is concerned */
+        enum mxs_err err = read_stored(source, source->stored + had.end, sizeof source->stored - had.end, &got, detail);
+        if (err != MXS_OK)
+            return err;
+        source->stored_left.end = had.end + got;
+    }
+    source->stored_bytes = 0;
+    if (is_compressed(source->stored, source->stored_left.end)) {
+        enum mxs_err err = start_archive(source, detail);
+        if (err != MXS_OK)
+            return err;
+    }
+    enum mxs_err err = fill_head(source, 3, detail);
+    if (err == MXS_OK)
+        take_mark(source);
+    return err;
+}
+
+static enum mxs_err open_file(mxs_source *source, const char *path, struct mxs_detail *detail)
+{
+    struct stat info;
+    bool standard = strcmp(path, "-") == 0;
+    source->path = strdup(standard ? "standard input" : path);
+    if (source->path == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path);
+    source->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (source->fd < 0 || fstat(source->fd, &info) != 0)
+        return refuse(source->path, errno, detail);
+    if (S_ISDIR(info.st_mode))
+        return refuse(source->path, EISDIR, detail);
+    /* Standard input may begin in the middle of a file: only a file of our own is sought in. */
+    source->regular = !standard && S_ISREG(info.st_mode);
+    source->size_bytes = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
+    posix_fadvise(source->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return look_at_head(source, detail);
+}
+
+enum mxs_err mxs_source_open(mxs_source **out, const char *path, struct mxs_detail *detail)
+{
+    mxs_source *source = calloc(1, sizeof *source);
+    if (source == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path);
+    source->fd = -1;
+    enum mxs_err err = open_file(source, path, detail);
+    if (err != MXS_OK) {
+        mxs_source_close(&source);
+        return err;
+    }
+    *out = source;
+    return MXS_OK;
+}
+
+/* chunk as UTF-8 into out, as much of it as surely fits. */
+static enum mxs_err read_utf16(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+{
+    MXS_ASSERT(size_bytes >= 256);
+    struct span *left = &source->chunk_left;
+    for (*got = 0; *got == 0;) {
+        if (left->at == left->end) {
+            size_t count;
+            enum mxs_err err = read_decoded(source, source->chunk, sizeof source->chunk, &count, detail);
+            if (err != MXS_OK)
+                return err;
+            *left = (struct span){0, count};
+            if (count == 0) {
+                *got = mxs_utf16_finish(&source->decoder, out);
+                return MXS_OK;
+            }
+        }
+        size_t piece = left->end - left->at;
+        while (mxs_utf16_room_bytes(piece) > size_bytes)
+            piece /= 2;
+        *got = mxs_utf16_put(&source->decoder, source->chunk + left->at, piece, out);
+        left->at += piece;
+    }
+    return MXS_OK;
+}
+
+enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+{
+    struct span *left = &source->chunk_left;
+    if (source->utf16)
+        return read_utf16(source, out, size_bytes, got, detail);
+    if (left->at == left->end)
+        return read_decoded(source, out, size_bytes, got, detail);
+    size_t count = left->end - left->at < size_bytes ? left->end - left->at : size_bytes;
+    memcpy(out, source->chunk + left->at, count);
+    left->at += count;
+    *got = count;
+    return MXS_OK;
+}
+
+void mxs_source_position(const mxs_source *source, uint64_t *read_bytes, uint64_t *size_bytes, bool *plain)
+{
+    *plain = source->archive == NULL && !source->utf16;
+    *read_bytes = source->stored_bytes;
+    if (*plain)
+        *read_bytes -= source->chunk_left.end - source->chunk_left.at;
+    *size_bytes = source->size_bytes;
+}
+
+void mxs_source_close(mxs_source **source)
+{
+    if (*source == NULL)
+        return;
+    archive_read_free((*source)->archive);
+    if ((*source)->fd > STDIN_FILENO)
+        close((*source)->fd);
+    free((*source)->path);
+    free(*source);
+    *source = NULL;
+}
