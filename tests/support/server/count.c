@@ -1,0 +1,222 @@
+#include "count.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *need(void *memory)
+{
+    if (!memory)
+        abort();
+    return memory;
+}
+
+void tally_init(struct tally *tally)
+{
+    tally->mask = 4095;
+    tally->used = 0;
+    tally->slots = need(calloc(tally->mask + 1u, sizeof *tally->slots));
+}
+
+void tally_finish(struct tally *tally)
+{
+    free(tally->slots);
+    tally->slots = NULL;
+}
+
+void tally_reset(struct tally *tally)
+{
+    tally_finish(tally);
+    tally_init(tally);
+}
+
+static void tally_grow(struct tally *tally)
+{
+    struct tally larger = {.mask = tally->mask * 2 + 1};
+    larger.slots = need(calloc(larger.mask + 1u, sizeof *larger.slots));
+    for (uint32_t i = 0; i <= tally->mask; i++)
+        if (tally->slots[i].key)
+            *tally_at(&larger, tally->slots[i].key) = tally->slots[i].value;
+    free(tally->slots);
+    *tally = larger;
+}
+
+uint32_t *tally_at(struct tally *tally, uint64_t key)
+{
+    key |= 1; /* 0 is an empty slot */
+    if (tally->used * 2 > tally->mask)
+        tally_grow(tally);
+    uint32_t at = (uint32_t)(key >> 20) & tally->mask;
+    while (tally->slots[at].key && tally->slots[at].key != key)
+        at = (at + 1) & tally->mask;
+    if (!tally->slots[at].key) {
+        tally->slots[at].key = key;
+        tally->used++;
+    }
+    return &tally->slots[at].value;
+}
+
+void window_put(struct window *window, uint64_t ms)
+{
+    if (ms < window->last_ms)
+        ms = window->last_ms;
+    if (ms - window->last_ms >= 100) {
+        memset(window->bucket, 0, sizeof window->bucket);
+        window->sum = 0;
+        window->last_ms = ms;
+    }
+    while (window->last_ms < ms) {
+        window->last_ms++;
+        window->sum -= window->bucket[window->last_ms % 100];
+        window->bucket[window->last_ms % 100] = 0;
+    }
+    window->bucket[ms % 100]++;
+    if (++window->sum > window->max)
+        window->max = window->sum;
+}
+
+void counts_init(struct counts *counts, unsigned suffix_labels)
+{
+    counts->suffix_labels = suffix_labels;
+    tally_init(&counts->suffixes);
+}
+
+void counts_finish(struct counts *counts)
+{
+    tally_finish(&counts->suffixes);
+}
+
+void counts_reset(struct counts *counts)
+{
+    for (unsigned i = 0; i < counts->server_count; i++) {
+        struct server_count *server = &counts->servers[i];
+        char address[sizeof server->address];
+        memcpy(address, server->address, sizeof address);
+        *server = (struct server_count){0};
+        memcpy(server->address, address, sizeof address);
+    }
+    unsigned servers = counts->server_count, labels = counts->suffix_labels;
+    struct tally suffixes = counts->suffixes;
+    tally_reset(&suffixes);
+    memset((char *)counts + sizeof counts->servers, 0, sizeof *counts - sizeof counts->servers);
+    counts->server_count = servers;
+    counts->suffix_labels = labels;
+    counts->suffixes = suffixes;
+}
+
+static const uint8_t *suffix_of(const uint8_t *name, unsigned labels)
+{
+    unsigned have = 0;
+    for (const uint8_t *at = name; *at; at += *at + 1)
+        have++;
+    for (; have > labels; have--)
+        name += *name + 1;
+    return name;
+}
+
+static void count_flight(struct counts *counts, struct server_count *server, const struct flight *flight,
+                         const uint8_t *suffix)
+{
+    uint32_t open = ++*tally_at(&counts->suffixes, flight->suffix);
+    if (open > counts->max_suffix) {
+        counts->max_suffix = open;
+        wire_text(suffix, counts->max_suffix_name);
+    }
+    if (++counts->in_flight > counts->max_in_flight)
+        counts->max_in_flight = counts->in_flight;
+    if (++server->in_flight > server->max_in_flight)
+        server->max_in_flight = server->in_flight;
+    if (flight->port && ++server->port_open[flight->port] > server->max_port_in_flight)
+        server->max_port_in_flight = server->port_open[flight->port];
+}
+
+struct flight counts_begin(struct counts *counts, unsigned at, uint16_t port, bool tcp, const struct question *question,
+                           uint64_t ms)
+{
+    struct server_count *server = &counts->servers[at];
+    const uint8_t *suffix = suffix_of(question->name, counts->suffix_labels);
+    uint32_t suffix_size = question->name_size - (uint32_t)(suffix - question->name);
+    struct flight flight = {wire_hash(suffix, suffix_size), (uint16_t)at, tcp ? 0 : port};
+    server->questions++;
+    server->tcp_questions += tcp;
+    counts->types[question->type & 255]++;
+    if (question->name_size == 1) {
+        counts->root++;
+        counts->root_ns += question->type == TYPE_NS;
+    }
+    if (!tcp) {
+        window_put(&server->window, ms);
+        window_put(&counts->window, ms);
+        if (!(server->ports_seen[port / 8] >> port % 8 & 1)) {
+            server->ports_seen[port / 8] |= (uint8_t)(1 << port % 8);
+            server->ports++;
+        }
+    }
+    count_flight(counts, server, &flight, suffix);
+    return flight;
+}
+
+/* Counters may have been reset while the question was open: nothing goes below zero. */
+void counts_end(struct counts *counts, const struct flight *flight)
+{
+    struct server_count *server = &counts->servers[flight->server];
+    uint32_t *open = tally_at(&counts->suffixes, flight->suffix);
+    *open -= *open > 0;
+    counts->in_flight -= counts->in_flight > 0;
+    server->in_flight -= server->in_flight > 0;
+    if (flight->port)
+        server->port_open[flight->port] -= server->port_open[flight->port] > 0;
+}
+
+static void print_server(const struct server_count *s, FILE *file)
+{
+    fprintf(file,
+            "{\"address\":\"%s\",\"questions\":%lu,\"datagrams_in\":%lu,\"datagrams_out\":%lu,\"bad_in\":%lu,"
+            "\"tcp_connections\":%lu,\"tcp_questions\":%lu,\"ports\":%u,\"max_in_flight\":%u,"
+            "\"max_port_in_flight\":%u,\"max_100ms\":%u}",
+            s->address, s->questions, s->datagrams_in, s->datagrams_out, s->bad_in, s->tcp_connections,
+            s->tcp_questions, s->ports, s->max_in_flight, s->max_port_in_flight, s->window.max);
+}
+
+void counts_print(const struct counts *counts, FILE *file)
+{
+    static const char *const fates[] = {"none", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
+                                        "edns_formerr", "malformed", "bomb", "corrupt"};
+    uint64_t questions = 0, in = 0, out = 0, bad = 0, tcp = 0;
+    for (unsigned i = 0; i < counts->server_count; i++) {
+        const struct server_count *s = &counts->servers[i];
+        questions += s->questions;
+        in += s->datagrams_in;
+        out += s->datagrams_out;
+        bad += s->bad_in;
+        tcp += s->tcp_connections;
+    }
+    fprintf(file, "{\"questions\":%lu,\"datagrams_in\":%lu,\"datagrams_out\":%lu,\"bad_in\":%lu,\"tcp_connections\":%lu,",
+            questions, in, out, bad, tcp);
+    fprintf(file, "\"root\":%lu,\"root_ns\":%lu,\"max_100ms\":%u,\"max_in_flight\":%u,\"max_suffix_in_flight\":%u,",
+            counts->root, counts->root_ns, counts->window.max, counts->max_in_flight, counts->max_suffix);
+    fprintf(file, "\"max_suffix\":\"");
+    for (const char *c = counts->max_suffix_name; *c; c++)
+        fprintf(file, *c == '\\' ? "\\\\" : "%c", *c);
+    fprintf(file, "\",\"forged\":%lu,\"late\":%lu,\"over_capacity\":%lu,\"types\":{", counts->forged, counts->late,
+            counts->capacity_over);
+    const char *comma = "";
+    char type[16];
+    for (unsigned i = 0; i < 256; i++)
+        if (counts->types[i]) {
+            fprintf(file, "%s\"%s\":%lu", comma, wire_type_text((uint16_t)i, type), counts->types[i]);
+            comma = ",";
+        }
+    fprintf(file, "},\"faults\":{");
+    comma = "";
+    for (unsigned i = 1; i < sizeof fates / sizeof *fates; i++) {
+        fprintf(file, "%s\"%s\":%lu", comma, fates[i], counts->fates[i]);
+        comma = ",";
+    }
+    fprintf(file, "},\"servers\":[");
+    for (unsigned i = 0; i < counts->server_count; i++) {
+        fputs(i ? "," : "", file);
+        print_server(&counts->servers[i], file);
+    }
+    fprintf(file, "]}\n");
+    fflush(file);
+}

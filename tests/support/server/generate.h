@@ -1,0 +1,35 @@
+/* A world without a file: an answer for any name, from the name alone.
+ *
+ * MX of any name: two exchanges mx1.mailN.test and mx2.mailN.test of pair N; 80 % of the names share 1 % of the pairs.
+ * Exchanges have an A in 20.0.0.0/8, every third pair an AAAA as well. `mixed` adds, by hash of the name: 3 % NXDOMAIN,
+ * 3 % MX nodata with an A, 2 % with nothing, 2 % null MX, 10 % one exchange, 5 % equal preferences.
+ */
+#ifndef MXS_TESTS_GENERATE_H
+#define MXS_TESTS_GENERATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+struct content;
+
+struct generator {
+    uint32_t pairs;
+    bool mixed;
+    uint64_t seed;
+};
+
+enum { GENERATE_HOST_MAX = 32 };
+
+uint32_t generate_pair(const struct generator *generator, uint64_t name_hash);
+/* The wire name of an exchange (which: 1 or 2). Returns its size. */
+uint32_t generate_host(uint32_t pair, unsigned which, uint8_t *out);
+/* True when the name is an exchange; *pair and *which tell it. */
+bool generate_host_find(const uint8_t *name, uint32_t name_size, uint32_t *pair, unsigned *which);
+void generate_a(uint32_t pair, unsigned which, uint8_t out[4]);
+bool generate_aaaa(uint32_t pair, unsigned which, uint8_t out[16]);
+
+void generate_content(const struct generator *generator, const struct question *question, struct content *out);
+
+#endif
