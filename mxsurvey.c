@@ -1,2 +1,160 @@
+/* The front door: a table of commands and the few words that are no command of a room. Whatever a command does lives in
+ * scanner/survey or reports; what it may be given, in its own table of options. */
+#include <locale.h>
 #include <stdio.h>
-int main(void) { puts("mxsurvey"); return 0; }
+#include <string.h>
+
+#include "options/completion.h"
+#include "options/help.h"
+#include "options/nearest.h"
+#include "options/option.h"
+
+static int run_completion(const mxs_values *values, int argc, char *const *argv);
+
+static const struct mxs_command completion_command = {
+    .name = "completion",
+    .arguments = MXS_COMPLETION_SHELLS,
+    .summary = "write a completion script for a shell",
+    .examples = "eval \"$(mxsurvey completion bash)\"\n"
+                "mxsurvey completion zsh > ~/.zfunc/_mxsurvey\n"
+                "mxsurvey completion fish > ~/.config/fish/completions/mxsurvey.fish\n",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run_completion,
+};
+
+static const struct mxs_command *const commands[] = {
+    &completion_command,
+};
+
+static const struct mxs_program program = {
+    .name = "mxsurvey",
+    .summary = "how the domains of a list receive mail: exchanges, providers, redundancy, and what changes",
+    .examples = "mxsurvey scan domains.txt\n"
+                "mxsurvey report survey.db\n"
+                "mxsurvey lookup example.org\n",
+    .commands = commands,
+    .command_count = sizeof commands / sizeof *commands,
+};
+
+/* One line on stderr. Bytes that could steer a terminal are shown, not sent: part of it may be what somebody typed. */
+static void complain(const char *text)
+{
+    fputs("mxsurvey: ", stderr);
+    for (const unsigned char *at = (const unsigned char *)text; *at != 0; at++) {
+        if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0))
+            fprintf(stderr, "\\x%02x", *at);
+        else
+            fputc(*at, stderr);
+    }
+    fputc('\n', stderr);
+}
+
+static int run_completion(const mxs_values *values, int argc, char *const *argv)
+{
+    (void)values;
+    (void)argc;
+    struct mxs_detail detail;
+    if (mxs_completion_write(stdout, &program, argv[0], &detail) == MXS_OK)
+        return MXS_EXIT_DONE;
+    complain(detail.text);
+    return MXS_EXIT_USAGE;
+}
+
+static const struct mxs_command *command_of(const char *name)
+{
+    for (size_t i = 0; i < program.command_count; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    struct mxs_nearest nearest;
+    mxs_nearest_init(&nearest, name);
+    for (size_t i = 0; i < program.command_count; i++)
+        mxs_nearest_put(&nearest, commands[i]->name);
+    mxs_nearest_put(&nearest, "help");
+    mxs_nearest_put(&nearest, "--help");
+    mxs_nearest_put(&nearest, "--version");
+    const char *hint = mxs_nearest_take(&nearest);
+    struct mxs_detail detail;
+    if (hint != NULL)
+        mxs_err_set(&detail, MXS_ERR_INPUT, "unknown command '%.100s'; did you mean '%s'?", name, hint);
+    else
+        mxs_err_set(&detail, MXS_ERR_INPUT, "unknown command '%.100s'; 'mxsurvey --help' lists them", name);
+    complain(detail.text);
+    return MXS_EXIT_USAGE;
+}
+
+static int run_command(const struct mxs_command *command, int argc, char *const *argv)
+{
+    mxs_values *values = NULL;
+    struct mxs_detail detail = {0};
+    int rest_count = 0;
+    char *const *rest = NULL;
+    enum mxs_err err = mxs_values_create_in(&values, &program, command, argc, argv, &rest_count, &rest, &detail);
+    if (err == MXS_ERR_END) {
+        mxs_help_write_command(stdout, &program, command, mxs_help_width(stdout));
+        return MXS_EXIT_DONE;
+    }
+    if (err != MXS_OK) {
+        complain(detail.text);
+        return err == MXS_ERR_MEMORY ? MXS_EXIT_FAILED : MXS_EXIT_USAGE;
+    }
+    int code = command->run(values, rest_count, rest);
+    mxs_values_destroy(&values);
+    return code;
+}
+
+static int help(int argc, char *const *argv)
+{
+    if (argc == 0) {
+        mxs_help_write_program(stdout, &program, mxs_help_width(stdout));
+        return MXS_EXIT_DONE;
+    }
+    const struct mxs_command *command = command_of(argv[0]);
+    if (command == NULL)
+        return unknown_command(argv[0]);
+    mxs_help_write_command(stdout, &program, command, mxs_help_width(stdout));
+    return MXS_EXIT_DONE;
+}
+
+static int version(int argc, char *const *argv)
+{
+    bool json = argc > 0 && strcmp(argv[0], "--json") == 0;
+    if (argc > (json ? 1 : 0)) {
+        complain("--version takes nothing but --json");
+        return MXS_EXIT_USAGE;
+    }
+    printf(json ? "{\"mxsurvey\":\"%s\"}\n" : "mxsurvey %s\n", MXS_VERSION);
+    return MXS_EXIT_DONE;
+}
+
+static int dispatch(int argc, char *const *argv)
+{
+    if (argc < 2) {
+        mxs_help_write_program(stderr, &program, mxs_help_width(stderr));
+        return MXS_EXIT_USAGE;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return help(argc - 2, argv + 2);
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        return version(argc - 2, argv + 2);
+    const struct mxs_command *command = command_of(word);
+    return command != NULL ? run_command(command, argc - 1, argv + 1) : unknown_command(word);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    int code = dispatch(argc, argv);
+    bool lost = ferror(stdout) != 0;
+    if (fflush(stdout) != 0 || lost) { /* a full disk behind a redirection shows only here */
+        complain("standard output could not be written");
+        return code == MXS_EXIT_DONE ? MXS_EXIT_FAILED : code;
+    }
+    return code;
+}
