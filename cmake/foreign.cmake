@@ -37,6 +37,7 @@ mxs_foreign(maxminddb PKG libmaxminddb     HEADERS maxminddb.h)
 mxs_foreign(cares     PKG libcares MIN 1.18.1 HEADERS ares.h ares_version.h ares_dns.h)
 mxs_foreign(uv        PKG libuv            HEADERS uv.h)
 mxs_foreign(inih      PKG inih             HEADERS ini.h)
+mxs_foreign(seccomp   PKG libseccomp       HEADERS seccomp.h)
 mxs_foreign(smartcols PKG smartcols        HEADERS libsmartcols.h libsmartcols/libsmartcols.h)
 
 if(PC_cares_VERSION VERSION_EQUAL 1.34.6)
