@@ -1,7 +1,7 @@
 /* Room       scanner/classify
  * Spec       None
- * In         A finding's code
- * Out        Its name, severity, sentence and advice
+ * In         A finding's code; the route and verdict of a domain
+ * Out        Its name, severity, sentence and advice; which findings a domain has
  * Units      None
  * Limits     MXS_FINDINGS_MAX codes
  * Errors     None
@@ -9,12 +9,43 @@
  * Threads    Any
  * Bugs       None
  *
- * The closed list of what an audit can find. Codes are stored: append, never renumber.
+ * The closed list of what an audit can find. Codes are stored: append, never renumber. 1 to 63 speak of
+ * routing; 64 to 127 are kept for authentication and transport.
  */
 #ifndef MXS_SCANNER_CLASSIFY_FINDINGS_H
 #define MXS_SCANNER_CLASSIFY_FINDINGS_H
 
 #include "scanner/model/verdict.h"
+
+enum {
+    MXS_FINDING_SINGLE_HOST = 1,
+    MXS_FINDING_SINGLE_ADDRESS = 2,
+    MXS_FINDING_SINGLE_PREFIX = 3,
+    MXS_FINDING_SINGLE_ASN = 4,
+    MXS_FINDING_SINGLE_PROVIDER = 5,
+    MXS_FINDING_MANAGED_SINGLE = 6,
+    MXS_FINDING_BACKUP_DECORATIVE = 7,
+    MXS_FINDING_BACKUP_DEAD = 8,
+    MXS_FINDING_BACKUP_SAME_PREFIX = 9,
+    MXS_FINDING_NOLISTING = 10,
+    MXS_FINDING_ALIAS = 11,
+    MXS_FINDING_DANGLING = 12,
+    MXS_FINDING_TAKEOVER = 13,
+    MXS_FINDING_IP_LITERAL = 14,
+    MXS_FINDING_LOCALHOST = 15,
+    MXS_FINDING_PRIVATE_ADDRESS = 16,
+    MXS_FINDING_DUPLICATE = 17,
+    MXS_FINDING_NO_IPV6 = 18,
+    MXS_FINDING_NO_IPV4 = 19,
+    MXS_FINDING_DEAD_EXCHANGE = 20,
+    MXS_FINDING_NONE_USABLE = 21,
+    MXS_FINDING_IMPLICIT = 22,
+    MXS_FINDING_NULL_MX_MIXED = 23,
+    MXS_FINDING_NULL_MX_PREFERENCE = 24,
+    MXS_FINDING_MIXED_PROVIDERS = 25,
+    MXS_FINDING_GATEWAY_BYPASS = 26,
+    MXS_FINDING_MANY_EXCHANGES = 27,
+};
 
 struct mxs_finding {
     unsigned code;
@@ -24,6 +55,7 @@ struct mxs_finding {
     const char *advice;   /* what to do */
 };
 
+/* In order of code. */
 extern const struct mxs_finding mxs_findings[];
 extern const unsigned mxs_findings_count;
 

@@ -25,7 +25,8 @@ struct mxs_judge {
     const mxs_suffixes *suffixes;
 };
 
-/* arena holds the "org:" names of the verdict and scratch; reset it when the verdict is stored. */
+/* arena holds the "org:" names of the verdict and scratch; reset it when the verdict is stored. If it has no memory
+ * (mxs_arena_full), the verdict says undetermined and nothing else. Only the first label_count labels are written. */
 void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_facts *facts, struct mxs_arena *arena,
                       struct mxs_verdict *out);
 
@@ -33,8 +34,10 @@ void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_fac
 struct mxs_text mxs_judge_host(const struct mxs_judge *judge, struct mxs_text host, struct mxs_arena *arena,
                                const struct mxs_rule **rule);
 
-/* True when judging the domain does not depend on its own name: no exchange without a rule lies under the
- * registrable domain of a domain named `name`. The verdict of such a domain is the verdict of its MX set. */
+/* True when `host`, as an exchange of the domain `name`, is "self": no rule names it, and it lies under the registrable
+ * domain of `name`. This is the only way in which a verdict depends on the domain's own name: where it is false for
+ * every exchange, the verdict of the domain is the verdict of its MX set, judged under any name that has no exchange of
+ * the set below it (the empty name will do). An implicit exchange carries the domain's name, so such domains are judged one by one. */
 bool mxs_judge_is_self(const struct mxs_judge *judge, struct mxs_text name, struct mxs_text host);
 
 #endif

@@ -3,20 +3,23 @@
  * In         The rule file's text
  * Out        The rule with the longest suffix for a host
  * Units      None
- * Limits     65,535 rules
+ * Limits     65,535 rules; a file of 16 MiB
  * Errors     MXS_ERR_INPUT with line and column; a set with an error does not exist
  * Ownership  create/destroy; rules and texts live as long as the set
  * Threads    Any, after create
- * Bugs       None
+ * Bugs       The digest tells rule-sets apart; it is not made to withstand forgery
  *
  * Rules are data: which operator stands behind a host name. A suffix `example.net` matches the name and
- * everything below it; `*.example.net` only what is below.
+ * everything below it; `*.example.net` only what is below, and there it wins over `example.net`.
  */
 #ifndef MXS_SCANNER_CLASSIFY_RULES_H
 #define MXS_SCANNER_CLASSIFY_RULES_H
 
 #include "db/err.h"
 #include "scanner/base/bytes.h"
+
+#define MXS_RULES_MAX 65535u
+#define MXS_RULES_FILE_MAX (16u << 20)
 
 enum mxs_kind { MXS_KIND_MAILBOX, MXS_KIND_GATEWAY, MXS_KIND_FORWARDER, MXS_KIND_REGISTRAR, MXS_KIND_ISP, MXS_KIND_COUNT };
 const char *mxs_kind_text(enum mxs_kind kind);
@@ -27,7 +30,8 @@ struct mxs_rule {
     struct mxs_text provider;
     enum mxs_kind kind;
     bool one_exchange;        /* the provider gives one exchange per domain: judged by addresses, not hosts */
-    struct mxs_text country, source, date;
+    struct mxs_text country, source, date; /* "-" where a short form leaves them out */
+    uint32_t line;            /* of the file, for messages */
 };
 
 typedef struct mxs_rules mxs_rules;
@@ -40,11 +44,15 @@ MXS_CHECK enum mxs_err mxs_rules_create_built_in(mxs_rules **out, struct mxs_det
 MXS_CHECK enum mxs_err mxs_rules_create_file(mxs_rules **out, const char *path, struct mxs_detail *detail);
 void mxs_rules_destroy(mxs_rules **rules);
 
-/* 64 hex digits over the bytes of the set; the same text is the same rule-set. */
+/* 64 hex digits over the rules (not over comments and blank lines); the same text is the same rule-set. */
 const char *mxs_rules_digest(const mxs_rules *rules);
 uint32_t mxs_rules_count(const mxs_rules *rules);
 const struct mxs_rule *mxs_rules_at(const mxs_rules *rules, uint32_t index);
-/* Longest suffix, or NULL. */
+/* Longest suffix, or NULL. Does not allocate. */
 const struct mxs_rule *mxs_rules_find(const mxs_rules *rules, struct mxs_text host);
+
+/* What the built-in set must satisfy beyond being usable: rules ordered by provider, then suffix; no rule
+ * that says only what a shorter one says already; one country per provider. MXS_ERR_INPUT with the line. */
+MXS_CHECK enum mxs_err mxs_rules_check(const mxs_rules *rules, struct mxs_detail *detail);
 
 #endif

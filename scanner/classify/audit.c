@@ -1,0 +1,150 @@
+#include "scanner/classify/audit.h"
+
+#include "scanner/classify/address.h"
+#include "scanner/classify/findings.h"
+#include "scanner/classify/hostname.h"
+#include "scanner/classify/redundancy.h"
+
+#define MANY_EXCHANGES 16
+
+static bool has_address_in(const struct mxs_host_facts *host, bool public)
+{
+    for (uint32_t i = 0; i < host->address_count; i++) {
+        const struct mxs_address *a = &host->addresses[i];
+        if ((a->family == 4 ? host->a : host->aaaa) == MXS_ANSWERED && mxs_address_public(a) == public)
+            return true;
+    }
+    return false;
+}
+
+static bool has_ipv4(const struct mxs_host_facts *host)
+{
+    for (uint32_t i = 0; i < host->address_count; i++)
+        if (host->addresses[i].family == 4 && mxs_route_counts(host, &host->addresses[i]))
+            return true;
+    return false;
+}
+
+static bool is_dangling(const struct mxs_stop *stop)
+{
+    const struct mxs_host_facts *host = stop->host;
+    return stop->usable == MXS_NO && (host->a == MXS_NXDOMAIN || host->aaaa == MXS_NXDOMAIN) &&
+           host->a != MXS_ANSWERED && host->aaaa != MXS_ANSWERED;
+}
+
+/* A provider's own names are not up for grabs, nor are names that nobody can register. */
+static bool is_takeover(const struct mxs_stop *stop, const struct mxs_judge *judge)
+{
+    return stop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(stop->host->name) &&
+           mxs_rules_find(judge->rules, stop->host->name) == NULL;
+}
+
+static void audit_stop(const struct mxs_stop *stop, const struct mxs_judge *judge, bool asked, struct mxs_findings *set)
+{
+    if (stop->repeated)
+        mxs_findings_put(set, MXS_FINDING_DUPLICATE);
+    if (stop->kind == MXS_STOP_LITERAL)
+        mxs_findings_put(set, MXS_FINDING_IP_LITERAL);
+    if (stop->kind == MXS_STOP_LOCALHOST)
+        mxs_findings_put(set, MXS_FINDING_LOCALHOST);
+    if (stop->kind != MXS_STOP_HOST || !asked)
+        return;
+    if (stop->host->alias.data != NULL)
+        mxs_findings_put(set, MXS_FINDING_ALIAS);
+    if (has_address_in(stop->host, false))
+        mxs_findings_put(set, MXS_FINDING_PRIVATE_ADDRESS);
+    if (!is_dangling(stop))
+        return;
+    mxs_findings_put(set, MXS_FINDING_DANGLING);
+    if (is_takeover(stop, judge))
+        mxs_findings_put(set, MXS_FINDING_TAKEOVER);
+}
+
+/* Dead from end to end: every exchange of the level is known not to be usable. */
+static bool level_is_dead(const struct mxs_route *route, uint32_t level)
+{
+    for (uint32_t i = 0; i < route->count; i++)
+        if (route->stops[i].level == level && route->stops[i].usable != MXS_NO)
+            return false;
+    return true;
+}
+
+static void audit_levels(const struct mxs_route *route, struct mxs_findings *set)
+{
+    bool live = false, ipv4 = false, dead = false, open = false;
+    for (uint32_t i = 0; i < route->count; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        live |= stop->usable == MXS_YES;
+        dead |= stop->usable == MXS_NO;
+        open |= stop->usable == MXS_UNKNOWN || stop->partial;
+        ipv4 |= stop->usable == MXS_YES && has_ipv4(stop->host);
+    }
+    if (!live)
+        return;
+    if (dead)
+        mxs_findings_put(set, MXS_FINDING_DEAD_EXCHANGE);
+    if (!ipv4 && !open)
+        mxs_findings_put(set, MXS_FINDING_NO_IPV4);
+    if (level_is_dead(route, 0) || level_is_dead(route, route->level_count - 1))
+        mxs_findings_put(set, MXS_FINDING_NOLISTING);
+}
+
+static void audit_redundancy(const struct mxs_route *route, const struct mxs_redundancy *r, struct mxs_findings *set)
+{
+    static const uint8_t by_point[MXS_SINGLE_COUNT] = {
+        [MXS_SINGLE_HOST] = MXS_FINDING_SINGLE_HOST,       [MXS_SINGLE_ADDRESS] = MXS_FINDING_SINGLE_ADDRESS,
+        [MXS_SINGLE_PREFIX] = MXS_FINDING_SINGLE_PREFIX,   [MXS_SINGLE_ASN] = MXS_FINDING_SINGLE_ASN,
+        [MXS_SINGLE_PROVIDER] = MXS_FINDING_SINGLE_PROVIDER,
+    };
+    if (by_point[r->single_point] != 0)
+        mxs_findings_put(set, by_point[r->single_point]);
+    if (r->usable == 1 && mxs_redundancy_is_managed(route))
+        mxs_findings_put(set, MXS_FINDING_MANAGED_SINGLE);
+    if (r->backup == MXS_BACKUP_DECORATIVE)
+        mxs_findings_put(set, MXS_FINDING_BACKUP_DECORATIVE);
+    if (r->backup == MXS_BACKUP_DEAD)
+        mxs_findings_put(set, MXS_FINDING_BACKUP_DEAD);
+    if (r->backup == MXS_BACKUP_EFFECTIVE && !(r->backup_apart & MXS_APART_PREFIX))
+        mxs_findings_put(set, MXS_FINDING_BACKUP_SAME_PREFIX);
+    if (r->ipv6 == MXS_NO && r->usable > 0)
+        mxs_findings_put(set, MXS_FINDING_NO_IPV6);
+    if (r->hosts > MANY_EXCHANGES)
+        mxs_findings_put(set, MXS_FINDING_MANY_EXCHANGES);
+}
+
+static void audit_labels(const struct mxs_route *route, struct mxs_verdict *verdict)
+{
+    uint32_t first = 0, gateways = 0;
+    for (uint32_t i = 0; i < verdict->label_count; i++) {
+        first += verdict->labels[i].role != MXS_ROLE_BACKUP;
+        gateways += verdict->labels[i].role == MXS_ROLE_GATEWAY;
+    }
+    if (first > 1)
+        mxs_findings_put(&verdict->findings, MXS_FINDING_MIXED_PROVIDERS);
+    if (first == 0 || gateways != first)
+        return;
+    for (uint32_t i = 0; i < route->count; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        if (stop->usable != MXS_NO && !stop->unsettled && stop->rule != NULL && stop->rule->kind == MXS_KIND_MAILBOX)
+            mxs_findings_put(&verdict->findings, MXS_FINDING_GATEWAY_BYPASS);
+    }
+}
+
+void mxs_audit(const struct mxs_route *route, const struct mxs_judge *judge, struct mxs_verdict *verdict)
+{
+    struct mxs_findings *set = &verdict->findings;
+    if (verdict->state == MXS_STATE_IMPLICIT_MX)
+        mxs_findings_put(set, MXS_FINDING_IMPLICIT);
+    if (verdict->state == MXS_STATE_BROKEN)
+        mxs_findings_put(set, MXS_FINDING_NONE_USABLE);
+    if (verdict->state == MXS_STATE_NULL_MX_INVALID)
+        mxs_findings_put(set, route->count > 1 ? MXS_FINDING_NULL_MX_MIXED : MXS_FINDING_NULL_MX_PREFERENCE);
+    if (verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NULL_MX || route->count == 0)
+        return;
+    bool asked = route->facts->hosts_asked || route->facts->implicit;
+    for (uint32_t i = 0; i < route->count; i++)
+        audit_stop(&route->stops[i], judge, asked, set);
+    audit_levels(route, set);
+    audit_redundancy(route, &verdict->redundancy, set);
+    audit_labels(route, verdict);
+}

@@ -1,0 +1,21 @@
+/* Room       scanner/classify
+ * Spec       @rfc{2181,10.3} @rfc{7505,3} @rfc{5321,5.1}
+ * In         A domain's route, and its verdict without findings
+ * Out        Which findings apply
+ * Units      None
+ * Limits     None
+ * Errors     None
+ * Ownership  None
+ * Threads    Any. Pure
+ * Bugs       None
+ *
+ * A finding is put only on what is settled; what is unknown finds nothing.
+ */
+#ifndef MXS_SCANNER_CLASSIFY_AUDIT_H
+#define MXS_SCANNER_CLASSIFY_AUDIT_H
+
+#include "scanner/classify/route.h"
+
+void mxs_audit(const struct mxs_route *route, const struct mxs_judge *judge, struct mxs_verdict *verdict);
+
+#endif

@@ -1,0 +1,36 @@
+#include "scanner/classify/judge.h"
+
+#include "scanner/classify/audit.h"
+#include "scanner/classify/provider.h"
+#include "scanner/classify/redundancy.h"
+#include "scanner/classify/route.h"
+#include "scanner/classify/state.h"
+
+/* Without memory there is no verdict: the arena is full, which the caller sees, and nothing is claimed. */
+static void judge_nothing(struct mxs_verdict *out)
+{
+    out->state = MXS_STATE_UNDETERMINED;
+    out->label_count = 0;
+    out->redundancy = (struct mxs_redundancy){
+        .usable = -1, .tiers = -1, .addresses = -1, .prefixes = -1, .asns = -1, .providers = -1,
+        .load_sharing = MXS_UNKNOWN, .multihomed = MXS_UNKNOWN, .ipv6 = MXS_UNKNOWN,
+        .backup = MXS_BACKUP_UNKNOWN, .single_point = MXS_SINGLE_UNKNOWN};
+    out->findings = (struct mxs_findings){{0}};
+}
+
+void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_facts *facts, struct mxs_arena *arena,
+                      struct mxs_verdict *out)
+{
+    struct mxs_route route;
+    judge_nothing(out);
+    if (!mxs_route_init(&route, facts, arena))
+        return;
+    enum mxs_state state = mxs_state_of(&route);
+    if (!mxs_route_providers(&route, judge, arena) ||
+        !mxs_redundancy_of(&route, state, arena, &out->redundancy))
+        return;
+    out->state = state;
+    if (state == MXS_STATE_MX || state == MXS_STATE_IMPLICIT_MX)
+        mxs_provider_label(&route, out);
+    mxs_audit(&route, judge, out);
+}

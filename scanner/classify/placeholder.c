@@ -1,1 +1,0 @@
-typedef int mxs_classify_room_is_empty;

@@ -1,0 +1,128 @@
+/* Kinds to roles. A gateway stands in front, and so does a forwarder: neither holds the mail, the mailbox behind is
+ * unknown, and saying so is the honest label. An access provider or a registrar's default server does hold it, as far as
+ * the MX can show, but fewer people read mail there than the MX suggests: lower confidence. "self" and "org:" name who runs the
+ * exchange, which need not be who runs the mailbox.
+ *
+ * Evidence from behind the MX (a DKIM selector, autodiscover) is one more source of candidates for the mailbox
+ * role; it belongs between collect() and write_role(), and replaces only what has no rule of kind mailbox. */
+#include "scanner/classify/provider.h"
+
+#define WHOLE 10000u
+#define CONFIDENCE_SELF 60
+#define CONFIDENCE_ORG 40
+
+struct trait {
+    enum mxs_role role;
+    uint8_t confidence;
+};
+
+static struct trait trait_of(const struct mxs_stop *stop)
+{
+    static const struct trait by_kind[MXS_KIND_COUNT] = {
+        [MXS_KIND_MAILBOX] = {MXS_ROLE_MAILBOX, 90},   [MXS_KIND_GATEWAY] = {MXS_ROLE_GATEWAY, 90},
+        [MXS_KIND_FORWARDER] = {MXS_ROLE_GATEWAY, 80}, [MXS_KIND_REGISTRAR] = {MXS_ROLE_MAILBOX, 50},
+        [MXS_KIND_ISP] = {MXS_ROLE_MAILBOX, 70},
+    };
+    if (stop->rule != NULL)
+        return by_kind[stop->rule->kind];
+    bool self = mxs_text_equal(stop->provider, MXS_TEXT(MXS_PROVIDER_SELF));
+    return (struct trait){MXS_ROLE_MAILBOX, self ? CONFIDENCE_SELF : CONFIDENCE_ORG};
+}
+
+/* A stop that carries mail as far as is known: usable, or never asked. */
+static bool carries(const struct mxs_stop *stop)
+{
+    return stop->usable == MXS_YES || (stop->usable == MXS_UNKNOWN && !stop->unsettled);
+}
+
+static bool same(const struct mxs_stop *a, const struct mxs_stop *b)
+{
+    return a->provider_index == b->provider_index && trait_of(a).role == trait_of(b).role;
+}
+
+/* The first level that carries mail, level_count when none does. */
+static uint32_t first_level(const struct mxs_route *route)
+{
+    for (uint32_t i = 0; i < route->count; i++)
+        if (carries(&route->stops[i]))
+            return route->stops[i].level;
+    return route->level_count;
+}
+
+/* False when an exchange that is not settled could change the label: one in that level or ahead of it, of
+ * another provider. */
+static bool is_certain(const struct mxs_route *route, uint32_t level)
+{
+    const struct mxs_stop *known = NULL;
+    bool open = false, mixed = false;
+    for (uint32_t i = 0; i < route->count && route->stops[i].level <= level; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        if (stop->usable == MXS_NO)
+            continue;
+        open |= stop->unsettled;
+        mixed |= known != NULL && !same(known, stop);
+        known = stop;
+    }
+    return !open || !mixed;
+}
+
+/* Is this the first stop of its provider and role among those of its side (tier 1, or behind it)? */
+static bool is_new(const struct mxs_route *route, uint32_t index, uint32_t from)
+{
+    for (uint32_t i = from; i < index; i++)
+        if (carries(&route->stops[i]) && same(&route->stops[i], &route->stops[index]))
+            return false;
+    return true;
+}
+
+static void put(struct mxs_verdict *out, const struct mxs_stop *stop, enum mxs_role role, uint32_t share,
+                uint32_t *in_role)
+{
+    if (*in_role == MXS_MAILBOXES_MAX)
+        return;
+    out->labels[out->label_count++] = (struct mxs_label){
+        .role = role, .provider = stop->provider, .share = (uint16_t)share, .confidence = trait_of(stop).confidence};
+    ++*in_role;
+}
+
+/* The labels of one role in [begin, end); what the division leaves over goes to the first of all. */
+static void write_role(const struct mxs_route *route, uint32_t begin, uint32_t end, enum mxs_role role, uint32_t parts,
+                       struct mxs_verdict *out)
+{
+    uint32_t in_role = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        if (!carries(stop) || trait_of(stop).role != role || !is_new(route, i, begin))
+            continue;
+        put(out, stop, role, WHOLE / parts + (out->label_count == 0 ? WHOLE % parts : 0), &in_role);
+    }
+}
+
+static void write_backups(const struct mxs_route *route, uint32_t begin, struct mxs_verdict *out)
+{
+    uint32_t in_role = 0, first = out->label_count;
+    for (uint32_t i = begin; i < route->count; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        bool seen = !carries(stop);
+        for (uint32_t k = first; k < out->label_count && !seen; k++)
+            seen = mxs_text_equal(out->labels[k].provider, stop->provider);
+        if (!seen)
+            put(out, stop, MXS_ROLE_BACKUP, 0, &in_role);
+    }
+}
+
+void mxs_provider_label(const struct mxs_route *route, struct mxs_verdict *out)
+{
+    out->label_count = 0;
+    uint32_t level = first_level(route);
+    if (level == route->level_count || !is_certain(route, level))
+        return;
+    uint32_t begin = 0, end, parts = 0;
+    while (route->stops[begin].level < level)
+        begin++;
+    for (end = begin; end < route->count && route->stops[end].level == level; end++)
+        parts += carries(&route->stops[end]) && is_new(route, end, begin);
+    write_role(route, begin, end, MXS_ROLE_GATEWAY, parts, out);
+    write_role(route, begin, end, MXS_ROLE_MAILBOX, parts, out);
+    write_backups(route, end, out);
+}

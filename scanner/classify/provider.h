@@ -1,0 +1,24 @@
+/* Room       scanner/classify
+ * Spec       Words: README.md "What the words mean"
+ * In         A domain's route with providers named
+ * Out        Labels: who filters, who holds the mail, who stands by
+ * Units      shares in 1/10,000; confidence in percent
+ * Limits     MXS_MAILBOXES_MAX labels a role
+ * Errors     None
+ * Ownership  Labels look into rules and arena
+ * Threads    Any. Pure
+ * Bugs       None
+ *
+ * The label comes from the first level with a usable exchange (the first level when addresses were not
+ * asked), credited in equal parts to its providers; later levels are backup. Each kind of rule has a role
+ * and a confidence, in one table.
+ */
+#ifndef MXS_SCANNER_CLASSIFY_PROVIDER_H
+#define MXS_SCANNER_CLASSIFY_PROVIDER_H
+
+#include "scanner/classify/route.h"
+
+/* Writes labels and label_count. */
+void mxs_provider_label(const struct mxs_route *route, struct mxs_verdict *out);
+
+#endif

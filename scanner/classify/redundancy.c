@@ -1,0 +1,344 @@
+/* Everything about addresses is counted in runs over one sorted array of points: equal addresses lie together, and so do
+ * addresses of one prefix. Whether a backup shares a thing with tier 1 is then a question about one run at a time, and
+ * the cost is that of a sort, also for an exchange list made by somebody unkind.
+ *
+ * Unknown is contagious only where it can change the answer. Adding a path never makes a single point of failure, so
+ * "none" stands even when exchanges are open; a further address never makes two hosts out of one, so "host" stands
+ * when only an AAAA is open. */
+#include "scanner/classify/redundancy.h"
+
+#include <stdlib.h>
+
+#define POINTS_MAX 65536u
+#define SMALL_SORT 32u
+
+/* One public address of one usable exchange. */
+struct point {
+    uint64_t high, low; /* the address as a number, from the left; IPv4 in the upper half of high */
+    uint32_t asn;
+    uint8_t family;
+    bool first; /* of tier 1 */
+};
+
+struct points {
+    struct point *list;
+    uint32_t count;
+    bool cut;
+};
+
+/* Stops counted by where they stand; tier 1 is the first level with a usable one. */
+struct tally {
+    int32_t usable, open, tiers; /* distinct names */
+    uint32_t first;              /* level of tier 1, level_count when there is none */
+    bool open_before;            /* an exchange ahead of tier 1 may be usable, and then tier 1 is another */
+    bool open_tier;              /* a level without a usable exchange may have one */
+    uint32_t first_usable, first_open, later_usable, later_open;
+    bool first_partial, later_partial;
+};
+
+static void tally_level(struct tally *t, const struct mxs_route *route, uint32_t begin, uint32_t end)
+{
+    uint32_t usable = 0, open = 0;
+    bool partial = false;
+    for (uint32_t i = begin; i < end; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        usable += stop->usable == MXS_YES;
+        open += stop->usable == MXS_UNKNOWN;
+        partial |= stop->partial;
+        t->usable += stop->usable == MXS_YES && !stop->repeated;
+        t->open += stop->usable == MXS_UNKNOWN && !stop->repeated;
+    }
+    t->tiers += usable > 0;
+    t->open_tier |= usable == 0 && open > 0;
+    if (t->first != route->level_count) {
+        t->later_usable += usable;
+        t->later_open += open;
+        t->later_partial |= partial;
+    } else if (usable > 0) {
+        t->first = route->stops[begin].level;
+        t->first_usable = usable;
+        t->first_open = open;
+        t->first_partial = partial;
+    } else {
+        t->open_before |= open > 0;
+    }
+}
+
+static struct tally tally_of(const struct mxs_route *route)
+{
+    struct tally t = {.first = route->level_count};
+    for (uint32_t begin = 0, end; begin < route->count; begin = end) {
+        end = begin + 1;
+        while (end < route->count && route->stops[end].level == route->stops[begin].level)
+            end++;
+        tally_level(&t, route, begin, end);
+    }
+    return t;
+}
+
+static uint64_t number_of(const uint8_t *bytes)
+{
+    uint64_t number = 0;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+static bool collect(const struct mxs_route *route, uint32_t first, struct mxs_arena *arena, struct points *out)
+{
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < route->count; i++)
+        if (route->stops[i].usable == MXS_YES)
+            most += route->stops[i].host->address_count;
+    out->cut = most > POINTS_MAX;
+    out->list = mxs_arena_take(arena, (size_t)(out->cut ? POINTS_MAX : most) * sizeof *out->list);
+    if (out->list == NULL)
+        return false;
+    for (uint32_t i = 0; i < route->count; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        if (stop->usable != MXS_YES)
+            continue;
+        for (uint32_t k = 0; k < stop->host->address_count && out->count < POINTS_MAX; k++) {
+            const struct mxs_address *a = &stop->host->addresses[k];
+            if (mxs_route_counts(stop->host, a))
+                out->list[out->count++] = (struct point){
+                    .high = a->family == 4 ? number_of(a->bytes) >> 32 << 32 : number_of(a->bytes),
+                    .low = a->family == 4 ? 0 : number_of(a->bytes + 8),
+                    .asn = a->asn, .family = a->family, .first = stop->level == first};
+        }
+    }
+    return true;
+}
+
+static int by_address(const void *x, const void *y)
+{
+    const struct point *a = x, *b = y;
+    if (a->family != b->family)
+        return a->family < b->family ? -1 : 1;
+    if (a->high != b->high)
+        return a->high < b->high ? -1 : 1;
+    return (a->low > b->low) - (a->low < b->low);
+}
+
+static int by_asn(const void *x, const void *y)
+{
+    const struct point *a = x, *b = y;
+    return (a->asn > b->asn) - (a->asn < b->asn);
+}
+
+static bool same_prefix(const struct point *a, const struct point *b)
+{
+    return a->family == b->family && (a->high ^ b->high) >> (a->family == 4 ? 40 : 16) == 0;
+}
+
+static bool same_address(const struct point *a, const struct point *b) { return by_address(a, b) == 0; }
+static bool same_asn(const struct point *a, const struct point *b) { return a->asn == b->asn; }
+
+static void sort(struct points *points, int (*order)(const void *, const void *))
+{
+    if (points->count > SMALL_SORT) {
+        qsort(points->list, points->count, sizeof *points->list, order);
+        return;
+    }
+    for (uint32_t i = 1; i < points->count; i++)
+        for (uint32_t k = i; k > 0 && order(&points->list[k - 1], &points->list[k]) > 0; k--) {
+            struct point swap = points->list[k];
+            points->list[k] = points->list[k - 1];
+            points->list[k - 1] = swap;
+        }
+}
+
+/* Distinct things in sorted points; *apart when one of them is of later tiers only. */
+static int32_t runs(const struct points *points, bool (*same)(const struct point *, const struct point *), bool *apart)
+{
+    int32_t count = 0;
+    *apart = false;
+    for (uint32_t i = 0, end; i < points->count; i = end) {
+        bool first = false;
+        for (end = i; end < points->count && same(&points->list[i], &points->list[end]); end++)
+            first |= points->list[end].first;
+        *apart |= !first;
+        count++;
+    }
+    return count;
+}
+
+static bool provider_in_tier(const struct mxs_route *route, uint32_t tier, uint16_t provider)
+{
+    for (uint32_t i = 0; i < route->count && route->stops[i].level <= tier; i++)
+        if (route->stops[i].level == tier && route->stops[i].usable == MXS_YES &&
+            route->stops[i].provider_index == provider)
+            return true;
+    return false;
+}
+
+static bool provider_apart(const struct mxs_route *route, uint32_t tier)
+{
+    for (uint32_t i = 0; i < route->count; i++)
+        if (route->stops[i].level > tier && route->stops[i].usable == MXS_YES &&
+            !provider_in_tier(route, tier, route->stops[i].provider_index))
+            return true;
+    return false;
+}
+
+static int32_t count_providers(const struct mxs_route *route)
+{
+    int32_t count = 0;
+    for (uint32_t i = 0; i < route->count; i++) {
+        bool seen = route->stops[i].usable != MXS_YES;
+        for (uint32_t k = 0; k < i && !seen; k++)
+            seen = route->stops[k].usable == MXS_YES && route->stops[k].provider_index == route->stops[i].provider_index;
+        count += !seen;
+    }
+    return count;
+}
+
+static enum mxs_backup backup_of(const struct mxs_route *route, const struct tally *t, bool apart)
+{
+    if (t->first == route->level_count)
+        return t->open > 0 ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_NONE;
+    if (t->open_before)
+        return MXS_BACKUP_UNKNOWN;
+    if (t->first + 1 == route->level_count)
+        return MXS_BACKUP_NONE;
+    if (t->later_usable == 0)
+        return t->later_open > 0 ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_DEAD;
+    if (t->first_open > 0 || t->first_partial)
+        return MXS_BACKUP_UNKNOWN;
+    if (apart)
+        return MXS_BACKUP_EFFECTIVE;
+    return t->later_open > 0 || t->later_partial ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_DECORATIVE;
+}
+
+bool mxs_redundancy_is_managed(const struct mxs_route *route)
+{
+    const struct mxs_stop *one = NULL;
+    for (uint32_t i = 0; i < route->count; i++) {
+        if (route->stops[i].usable != MXS_YES || route->stops[i].repeated)
+            continue;
+        if (one != NULL)
+            return false;
+        one = &route->stops[i];
+    }
+    return one != NULL && one->rule != NULL && one->rule->one_exchange;
+}
+
+/* What is known of the usable exchanges, before doubt is applied. */
+struct counts {
+    int32_t addresses, prefixes, asns, providers; /* asns -1: some unknown */
+};
+
+static enum mxs_single_point smallest(const struct mxs_route *route, const struct tally *t, const struct counts *c)
+{
+    if (t->usable == 1 && !mxs_redundancy_is_managed(route))
+        return MXS_SINGLE_HOST;
+    if (c->addresses == 1)
+        return MXS_SINGLE_ADDRESS;
+    if (c->prefixes == 1)
+        return MXS_SINGLE_PREFIX;
+    if (c->asns == 1)
+        return MXS_SINGLE_ASN;
+    return c->providers == 1 ? MXS_SINGLE_PROVIDER : MXS_SINGLE_NONE;
+}
+
+static enum mxs_single_point single_point_of(const struct mxs_route *route, const struct tally *t,
+                                             const struct counts *c, bool partial)
+{
+    if (t->usable == 0)
+        return t->open > 0 ? MXS_SINGLE_UNKNOWN : MXS_SINGLE_NONE;
+    enum mxs_single_point point = smallest(route, t, c);
+    if (point == MXS_SINGLE_NONE)
+        return point;
+    if (t->open > 0)
+        return MXS_SINGLE_UNKNOWN;
+    if (partial && point != MXS_SINGLE_HOST && point != MXS_SINGLE_PROVIDER)
+        return MXS_SINGLE_UNKNOWN;
+    return point;
+}
+
+static enum mxs_tri load_sharing_of(const struct tally *t)
+{
+    if (t->usable == 0)
+        return t->open > 0 ? MXS_UNKNOWN : MXS_NO;
+    if (t->open_before)
+        return MXS_UNKNOWN;
+    if (t->first_usable >= 2)
+        return MXS_YES;
+    return t->first_open > 0 ? MXS_UNKNOWN : MXS_NO;
+}
+
+static enum mxs_tri multihomed_of(const struct tally *t, const struct counts *c, bool partial)
+{
+    if (t->usable != 1)
+        return t->usable == 0 && t->open > 0 ? MXS_UNKNOWN : MXS_NO;
+    if (t->open > 0)
+        return MXS_UNKNOWN;
+    if (c->addresses >= 2)
+        return MXS_YES;
+    return partial ? MXS_UNKNOWN : MXS_NO;
+}
+
+static void weigh(const struct mxs_route *route, const struct tally *t, struct points *points, struct mxs_redundancy *out)
+{
+    bool apart[3], partial = t->first_partial || t->later_partial || points->cut;
+    struct counts c = {.providers = count_providers(route)};
+    sort(points, by_address);
+    c.addresses = runs(points, same_address, &apart[0]);
+    c.prefixes = runs(points, same_prefix, &apart[1]);
+    out->ipv6 = points->count > 0 && points->list[points->count - 1].family == 6 ? MXS_YES
+                : partial || t->open > 0                                          ? MXS_UNKNOWN
+                                                                                  : MXS_NO;
+    sort(points, by_asn);
+    bool asn_known = points->count > 0 && points->list[0].asn != 0;
+    c.asns = runs(points, same_asn, &apart[2]);
+    if (!asn_known)
+        c.asns = points->count == 0 ? 0 : -1;
+    out->backup = backup_of(route, t, apart[0]);
+    if (out->backup == MXS_BACKUP_EFFECTIVE)
+        out->backup_apart = (uint8_t)(MXS_APART_ADDRESS | (apart[1] ? MXS_APART_PREFIX : 0) |
+                                      (apart[2] && asn_known ? MXS_APART_ASN : 0) |
+                                      (provider_apart(route, t->first) ? MXS_APART_PROVIDER : 0));
+    out->single_point = single_point_of(route, t, &c, partial);
+    out->load_sharing = load_sharing_of(t);
+    out->multihomed = multihomed_of(t, &c, partial);
+    out->usable = t->open > 0 ? -1 : t->usable;
+    out->tiers = t->open_tier ? -1 : t->tiers;
+    out->providers = t->open > 0 ? -1 : c.providers;
+    bool all = t->open == 0 && !partial;
+    out->addresses = all ? c.addresses : -1;
+    out->prefixes = all ? c.prefixes : -1;
+    out->asns = all ? c.asns : -1;
+}
+
+static uint16_t count_hosts(const struct mxs_route *route)
+{
+    uint32_t hosts = 0;
+    for (uint32_t i = 0; i < route->count; i++)
+        hosts += route->stops[i].kind != MXS_STOP_NULL && !route->stops[i].repeated;
+    return (uint16_t)hosts;
+}
+
+bool mxs_redundancy_of(const struct mxs_route *route, enum mxs_state state, struct mxs_arena *arena,
+                       struct mxs_redundancy *out)
+{
+    static const struct mxs_redundancy nothing = {.single_point = MXS_SINGLE_NONE};
+    static const struct mxs_redundancy unknown = {
+        .usable = -1, .tiers = -1, .addresses = -1, .prefixes = -1, .asns = -1, .providers = -1,
+        .load_sharing = MXS_UNKNOWN, .multihomed = MXS_UNKNOWN, .ipv6 = MXS_UNKNOWN,
+        .backup = MXS_BACKUP_UNKNOWN, .single_point = MXS_SINGLE_UNKNOWN};
+    struct points points = {0};
+    if (state == MXS_STATE_NULL_MX || state == MXS_STATE_NO_MAIL || state == MXS_STATE_NXDOMAIN) {
+        *out = nothing;
+        return true;
+    }
+    struct mxs_redundancy found = unknown;
+    found.hosts = route->facts->implicit && state == MXS_STATE_UNDETERMINED ? 0 : count_hosts(route);
+    if (state != MXS_STATE_UNDETERMINED && (route->facts->hosts_asked || route->facts->implicit)) {
+        struct tally tally = tally_of(route);
+        if (!collect(route, tally.first, arena, &points))
+            return false;
+        weigh(route, &tally, &points, &found);
+    }
+    *out = found;
+    return true;
+}

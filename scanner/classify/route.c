@@ -1,0 +1,139 @@
+#include "scanner/classify/route.h"
+
+#include "scanner/classify/address.h"
+#include "scanner/classify/hostname.h"
+
+static enum mxs_stop_kind kind_of(struct mxs_text name)
+{
+    if (name.size_bytes == 0)
+        return MXS_STOP_NULL;
+    if (mxs_hostname_is_literal(name))
+        return MXS_STOP_LITERAL;
+    return mxs_hostname_is_localhost(name) ? MXS_STOP_LOCALHOST : MXS_STOP_HOST;
+}
+
+bool mxs_route_counts(const struct mxs_host_facts *host, const struct mxs_address *address)
+{
+    return (address->family == 4 ? host->a : host->aaaa) == MXS_ANSWERED && mxs_address_public(address);
+}
+
+static bool has_public(const struct mxs_host_facts *host)
+{
+    for (uint32_t i = 0; i < host->address_count; i++)
+        if (mxs_route_counts(host, &host->addresses[i]))
+            return true;
+    return false;
+}
+
+static bool in_doubt(enum mxs_outcome outcome)
+{
+    return outcome != MXS_NOT_ASKED && !mxs_outcome_settled(outcome);
+}
+
+/* A public address proves the exchange, whatever became of the other question; its absence is proved only
+ * by two settled answers. */
+static void judge_stop(struct mxs_stop *stop, bool asked)
+{
+    const struct mxs_host_facts *host = stop->host;
+    bool doubt = in_doubt(host->a) || in_doubt(host->aaaa);
+    if (stop->kind != MXS_STOP_HOST) {
+        stop->usable = MXS_NO;
+    } else if (!asked) {
+        stop->usable = MXS_UNKNOWN;
+    } else if (has_public(host)) {
+        stop->usable = MXS_YES;
+        stop->partial = doubt;
+    } else if (mxs_outcome_settled(host->a) && mxs_outcome_settled(host->aaaa)) {
+        stop->usable = MXS_NO;
+    } else {
+        stop->usable = MXS_UNKNOWN;
+        stop->unsettled = doubt;
+    }
+}
+
+static bool stands_before(const struct mxs_route *route, uint32_t index)
+{
+    const struct mxs_host_facts *host = route->stops[index].host;
+    for (uint32_t i = 0; i < index; i++)
+        if (route->stops[i].host == host || mxs_text_equal(route->stops[i].host->name, host->name))
+            return true;
+    return false;
+}
+
+bool mxs_route_init(struct mxs_route *route, const struct mxs_domain_facts *facts, struct mxs_arena *arena)
+{
+    *route = (struct mxs_route){.facts = facts};
+    if (facts->exchange_count == 0)
+        return true;
+    route->stops = mxs_arena_take_zeroed(arena, facts->exchange_count, sizeof *route->stops);
+    if (route->stops == NULL)
+        return false;
+    for (uint32_t i = 0; i < facts->exchange_count; i++) {
+        const struct mxs_exchange *exchange = &facts->exchanges[i];
+        struct mxs_stop *stop = &route->stops[route->count];
+        if (i == 0 || exchange->preference != facts->exchanges[i - 1].preference)
+            route->level_count++;
+        stop->host = exchange->host;
+        stop->level = (uint16_t)(route->level_count - 1);
+        stop->kind = (uint8_t)(facts->implicit ? MXS_STOP_HOST : kind_of(exchange->host->name));
+        judge_stop(stop, facts->hosts_asked || facts->implicit);
+        stop->repeated = stands_before(route, route->count);
+        route->count++;
+    }
+    return true;
+}
+
+struct mxs_text mxs_judge_host(const struct mxs_judge *judge, struct mxs_text host, struct mxs_arena *arena,
+                               const struct mxs_rule **rule)
+{
+    *rule = mxs_rules_find(judge->rules, host);
+    if (*rule != NULL)
+        return (*rule)->provider;
+    struct mxs_text domain = mxs_domain_registrable(judge->suffixes, host);
+    static const char prefix[] = "org:";
+    char *text = mxs_arena_take(arena, sizeof prefix - 1 + domain.size_bytes);
+    if (text == NULL)
+        return (struct mxs_text){NULL, 0};
+    memcpy(text, prefix, sizeof prefix - 1);
+    if (domain.size_bytes != 0)
+        memcpy(text + sizeof prefix - 1, domain.data, domain.size_bytes);
+    return (struct mxs_text){text, (uint32_t)(sizeof prefix - 1) + domain.size_bytes};
+}
+
+bool mxs_judge_is_self(const struct mxs_judge *judge, struct mxs_text name, struct mxs_text host)
+{
+    if (host.size_bytes == 0 || !mxs_text_equal(mxs_domain_tld(host), mxs_domain_tld(name)))
+        return false;
+    if (!mxs_text_equal(mxs_domain_registrable(judge->suffixes, host), mxs_domain_registrable(judge->suffixes, name)))
+        return false;
+    return mxs_rules_find(judge->rules, host) == NULL;
+}
+
+static uint16_t index_of(struct mxs_route *route, uint32_t stop_index)
+{
+    struct mxs_text provider = route->stops[stop_index].provider;
+    for (uint32_t i = stop_index; i-- > 0;)
+        if (route->stops[i].provider.data != NULL && mxs_text_equal(route->stops[i].provider, provider))
+            return route->stops[i].provider_index;
+    return (uint16_t)route->provider_count++;
+}
+
+bool mxs_route_providers(struct mxs_route *route, const struct mxs_judge *judge, struct mxs_arena *arena)
+{
+    for (uint32_t i = 0; i < route->count; i++) {
+        struct mxs_stop *stop = &route->stops[i];
+        if (stop->usable == MXS_NO)
+            continue;
+        stop->rule = mxs_rules_find(judge->rules, stop->host->name);
+        if (stop->rule != NULL)
+            stop->provider = stop->rule->provider;
+        else if (mxs_judge_is_self(judge, route->facts->name, stop->host->name))
+            stop->provider = MXS_TEXT(MXS_PROVIDER_SELF);
+        else
+            stop->provider = mxs_judge_host(judge, stop->host->name, arena, &stop->rule);
+        if (stop->provider.data == NULL)
+            return false;
+        stop->provider_index = index_of(route, i);
+    }
+    return true;
+}

@@ -1,0 +1,56 @@
+/* Room       scanner/classify
+ * Spec       @rfc{5321,5.1}; words: README.md "What the words mean"
+ * In         Facts of one domain
+ * Out        Its exchanges as a sender meets them: levels in order, and whether each exchange can be used
+ * Units      None
+ * Limits     MXS_RECORDS_MAX exchanges
+ * Errors     false: no memory
+ * Ownership  Stops lie in the arena; they look into facts and rules
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * What state, redundancy, providers and findings all stand on. An exchange is a stop: usable yes, no, or
+ * unknown. Unknown has two grounds that must not be confused: it was not asked (which is no doubt about the
+ * domain), or the answer was not settled (which is).
+ */
+#ifndef MXS_SCANNER_CLASSIFY_ROUTE_H
+#define MXS_SCANNER_CLASSIFY_ROUTE_H
+
+#include "scanner/base/arena.h"
+#include "scanner/classify/judge.h"
+
+enum mxs_stop_kind {
+    MXS_STOP_HOST,      /* a name that can be asked for addresses */
+    MXS_STOP_LITERAL,   /* an IP address where a name belongs */
+    MXS_STOP_LOCALHOST,
+    MXS_STOP_NULL,      /* "." */
+};
+
+struct mxs_stop {
+    const struct mxs_host_facts *host;
+    const struct mxs_rule *rule; /* of the provider, NULL without; set where provider is */
+    struct mxs_text provider;    /* data NULL until mxs_route_providers, and for stops that are not usable */
+    uint16_t provider_index;     /* equal for equal providers */
+    uint16_t level;              /* 0, 1, 2 ... in order of preference */
+    uint8_t kind;                /* enum mxs_stop_kind */
+    uint8_t usable;              /* enum mxs_tri */
+    bool unsettled;              /* usable is unknown because an answer was not settled */
+    bool partial;                /* usable, but one of A and AAAA is not settled: there may be more addresses */
+    bool repeated;               /* the same name stands in an earlier stop */
+};
+
+struct mxs_route {
+    const struct mxs_domain_facts *facts;
+    struct mxs_stop *stops; /* in order of facts->exchanges */
+    uint32_t count, level_count;
+    uint32_t provider_count;
+};
+
+MXS_CHECK bool mxs_route_init(struct mxs_route *route, const struct mxs_domain_facts *facts, struct mxs_arena *arena);
+/* Names the provider of every stop that is usable or may be. */
+MXS_CHECK bool mxs_route_providers(struct mxs_route *route, const struct mxs_judge *judge, struct mxs_arena *arena);
+
+/* True when the address counts: public, and its question is settled. */
+bool mxs_route_counts(const struct mxs_host_facts *host, const struct mxs_address *address);
+
+#endif

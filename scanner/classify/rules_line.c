@@ -1,0 +1,148 @@
+#include "scanner/classify/rules_line.h"
+
+#define FIELDS_MAX 7
+#define SUFFIX_TEXT_MAX 253
+#define LABEL_MAX 63
+#define PROVIDER_MAX 63
+
+static bool fail(struct mxs_line_fault *fault, uint32_t column, const char *text)
+{
+    *fault = (struct mxs_line_fault){column, text};
+    return false;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_id(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; }
+
+/* Labels of a-z, 0-9, '-', '_', none empty; "*." may stand in front. */
+static bool check_suffix(struct mxs_text field, uint32_t column, struct mxs_line_fault *fault)
+{
+    uint32_t at = field.size_bytes > 1 && field.data[0] == '*' && field.data[1] == '.' ? 2 : 0;
+    if (field.size_bytes == at)
+        return fail(fault, column + at, "an empty suffix");
+    if (field.size_bytes - at > SUFFIX_TEXT_MAX)
+        return fail(fault, column, "a suffix longer than 253 characters");
+    uint32_t label = 0;
+    for (; at < field.size_bytes; at++) {
+        char c = field.data[at];
+        if (c == '.') {
+            if (label == 0)
+                return fail(fault, column + at, "an empty label in the suffix");
+            label = 0;
+        } else if (c >= 'A' && c <= 'Z') {
+            return fail(fault, column + at, "a capital letter in the suffix: write it lower case");
+        } else if (!is_id(c) && c != '_') {
+            return fail(fault, column + at, "a character that a host name does not have in the suffix");
+        } else if (++label > LABEL_MAX) {
+            return fail(fault, column + at, "a label longer than 63 characters in the suffix");
+        }
+    }
+    return label != 0 || fail(fault, column + field.size_bytes - 1, "a dot at the end of the suffix");
+}
+
+static bool check_provider(struct mxs_text field, uint32_t column, struct mxs_line_fault *fault)
+{
+    if (field.size_bytes == 0)
+        return fail(fault, column, "no provider id");
+    if (field.size_bytes > PROVIDER_MAX)
+        return fail(fault, column, "a provider id longer than 63 characters");
+    for (uint32_t i = 0; i < field.size_bytes; i++)
+        if (!is_id(field.data[i]) && !(i > 0 && (field.data[i] == '.' || field.data[i] == '_')))
+            return fail(fault, column + i, "a provider id is made of a-z, 0-9 and '-'");
+    if (mxs_text_equal(field, MXS_TEXT("self")))
+        return fail(fault, column, "\"self\" is the program's own word, not a provider id");
+    return true;
+}
+
+static bool read_kind(struct mxs_text field, uint32_t column, enum mxs_kind *kind, struct mxs_line_fault *fault)
+{
+    for (unsigned k = 0; k < MXS_KIND_COUNT; k++)
+        if (mxs_text_equal(field, mxs_text_of(mxs_kind_text((enum mxs_kind)k)))) {
+            *kind = (enum mxs_kind)k;
+            return true;
+        }
+    return fail(fault, column, "an unknown kind: mailbox, gateway, forwarder, registrar or isp");
+}
+
+static bool read_flags(struct mxs_text field, uint32_t column, bool *one, struct mxs_line_fault *fault)
+{
+    *one = mxs_text_equal(field, MXS_TEXT("one"));
+    return *one || mxs_text_equal(field, MXS_TEXT("-")) || fail(fault, column, "an unknown flag: \"one\" or \"-\"");
+}
+
+static bool check_country(struct mxs_text field, uint32_t column, struct mxs_line_fault *fault)
+{
+    for (uint32_t i = 0; i < 2; i++)
+        if (field.size_bytes != 2 || field.data[i] < 'A' || field.data[i] > 'Z')
+            return fail(fault, column, "a country is two capital letters (ISO 3166-1)");
+    return true;
+}
+
+static bool check_source(struct mxs_text field, uint32_t column, struct mxs_line_fault *fault)
+{
+    if (field.size_bytes == 0)
+        return fail(fault, column, "no source: where can a reader check this rule?");
+    for (uint32_t i = 0; i < field.size_bytes; i++)
+        if ((unsigned char)field.data[i] < 0x20 || field.data[i] == 0x7f)
+            return fail(fault, column + i, "a control character in the source");
+    return true;
+}
+
+static bool check_date(struct mxs_text field, uint32_t column, struct mxs_line_fault *fault)
+{
+    static const char form[] = "dddd-dd-dd";
+    static const unsigned days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool good = field.size_bytes == sizeof form - 1;
+    for (uint32_t i = 0; good && i < field.size_bytes; i++)
+        good = form[i] == 'd' ? is_digit(field.data[i]) : field.data[i] == form[i];
+    if (good) {
+        const char *d = field.data;
+        unsigned month = (unsigned)(d[5] - '0') * 10 + (unsigned)(d[6] - '0');
+        unsigned day = (unsigned)(d[8] - '0') * 10 + (unsigned)(d[9] - '0');
+        good = month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+    }
+    return good || fail(fault, column, "a date is YYYY-MM-DD");
+}
+
+static uint32_t split(struct mxs_text line, struct mxs_text fields[FIELDS_MAX + 1])
+{
+    uint32_t count = 0, start = 0;
+    for (uint32_t i = 0; i <= line.size_bytes; i++)
+        if (i == line.size_bytes || line.data[i] == '\t') {
+            if (count <= FIELDS_MAX)
+                fields[count++] = (struct mxs_text){line.data + start, i - start};
+            start = i + 1;
+        }
+    return count;
+}
+
+/* Short forms for files written by hand: without flags and country (5), or only what a rule needs (3). */
+bool mxs_rules_line_parse(struct mxs_text line, struct mxs_rule *rule, struct mxs_line_fault *fault)
+{
+    struct mxs_text f[FIELDS_MAX + 1];
+    uint32_t count = split(line, f);
+    if (count != 7 && count != 5 && count != 3)
+        return fail(fault, count > 7 ? (uint32_t)(f[7].data - line.data) + 1 : line.size_bytes + 1,
+                    "seven columns are wanted, parted by tabs: suffix, provider, kind, flags, country, source, date");
+#define COLUMN(i) ((uint32_t)(f[i].data - line.data) + 1)
+    if (!check_suffix(f[0], 1, fault) || !check_provider(f[1], COLUMN(1), fault) ||
+        !read_kind(f[2], COLUMN(2), &rule->kind, fault))
+        return false;
+    rule->one_exchange = false;
+    rule->pattern = f[0];
+    rule->provider = f[1];
+    rule->country = rule->source = rule->date = MXS_TEXT("-");
+    if (count == 7) {
+        if (!read_flags(f[3], COLUMN(3), &rule->one_exchange, fault) || !check_country(f[4], COLUMN(4), fault))
+            return false;
+        rule->country = f[4];
+    }
+    if (count >= 5) {
+        if (!check_source(f[count - 2], COLUMN(count - 2), fault) || !check_date(f[count - 1], COLUMN(count - 1), fault))
+            return false;
+        rule->source = f[count - 2];
+        rule->date = f[count - 1];
+    }
+#undef COLUMN
+    return true;
+}

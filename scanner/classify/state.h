@@ -1,0 +1,21 @@
+/* Room       scanner/classify
+ * Spec       @rfc{5321,5.1} @rfc{7505,3}; Zonemaster ZONE09
+ * In         A domain's route
+ * Out        Its state
+ * Units      None
+ * Limits     None
+ * Errors     None
+ * Ownership  None
+ * Threads    Any. Pure
+ * Bugs       None
+ *
+ * Eight states; a temporary failure never becomes a fact.
+ */
+#ifndef MXS_SCANNER_CLASSIFY_STATE_H
+#define MXS_SCANNER_CLASSIFY_STATE_H
+
+#include "scanner/classify/route.h"
+
+enum mxs_state mxs_state_of(const struct mxs_route *route);
+
+#endif
