@@ -193,6 +193,7 @@ static void remember(struct writer *writer, uint32_t offset, const uint8_t *suff
     if (offset > 0x3fff || writer->known_count == sizeof writer->known / sizeof *writer->known)
         return;
     writer->known[writer->known_count].offset = (uint16_t)offset;
+    writer->known[writer->known_count].size = (uint16_t)suffix_size(suffix);
     writer->known[writer->known_count++].suffix = suffix;
 }
 
@@ -217,7 +218,7 @@ static void put_name(struct writer *writer, const uint8_t *name)
     while (*name) {
         uint32_t size = suffix_size(name);
         for (uint32_t i = 0; i < writer->known_count; i++)
-            if (memcmp(writer->known[i].suffix, name, size) == 0) {
+            if (writer->known[i].size == size && memcmp(writer->known[i].suffix, name, size) == 0) {
                 put16(writer, (uint16_t)(0xc000 | writer->known[i].offset));
                 return;
             }

@@ -54,7 +54,7 @@ struct writer {
     uint8_t *data;
     uint32_t limit, used;
     bool full;
-    struct { uint16_t offset; const uint8_t *suffix; } known[48];
+    struct { uint16_t offset, size; const uint8_t *suffix; } known[48];
     uint32_t known_count;
 };
 
