@@ -71,15 +71,71 @@ JOIN judgement j ON j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.l
 WHERE r.state = 'complete'
 GROUP BY r.id, j.verdict_id;
 
--- What share of the domains has each provider, per role? `domains` counts a mixed domain in equal parts.
-CREATE VIEW v_provider_share AS
-SELECT c.run_id, ro.name AS role, p.name AS provider,
-       sum(c.domains * CASE WHEN ro.id = 2 THEN 1.0 ELSE l.share / 10000.0 END) AS domains
+-- How many domains has a run: accepted, settled, and able to receive mail? (the denominators)
+CREATE VIEW v_total AS
+SELECT c.run_id, sum(c.domains) AS accepted, sum(c.domains * (v.state <> 7)) AS settled,
+       sum(c.domains * (v.state IN (0, 1))) AS receiving
 FROM v_verdict_count c
-JOIN verdict_label l ON l.verdict_id = c.verdict_id
-JOIN role ro ON ro.id = l.role
-JOIN provider p ON p.id = l.provider_id
-GROUP BY c.run_id, ro.id, p.id;
+JOIN verdict v ON v.id = c.verdict_id
+GROUP BY c.run_id;
+
+-- How many domains are in each state?
+CREATE VIEW v_state AS
+SELECT t.run_id, st.name AS state,
+       (SELECT ifnull(sum(c.domains), 0) FROM v_verdict_count c JOIN verdict v ON v.id = c.verdict_id
+         WHERE c.run_id = t.run_id AND v.state = st.id) AS domains,
+       1.0 * (SELECT ifnull(sum(c.domains), 0) FROM v_verdict_count c JOIN verdict v ON v.id = c.verdict_id
+         WHERE c.run_id = t.run_id AND v.state = st.id) / t.accepted AS share, st.id AS position
+FROM v_total t
+JOIN state st;
+
+-- What share of the domains that can receive mail has each provider, per role? A mixed domain counts in equal parts;
+-- a backup counts whole. share is of the domains that can receive mail, share_all of all names of the run.
+CREATE VIEW v_provider_share AS
+SELECT x.run_id, x.role, x.provider, x.domains, x.domains / nullif(t.receiving, 0) AS share,
+       x.domains / nullif(t.accepted, 0) AS share_all
+FROM (SELECT c.run_id, ro.name AS role, p.name AS provider,
+             sum(c.domains * CASE WHEN l.role = 2 THEN 1.0 ELSE l.share / 10000.0 END) AS domains
+      FROM v_verdict_count c
+      JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1)
+      JOIN verdict_label l ON l.verdict_id = c.verdict_id
+      JOIN role ro ON ro.id = l.role
+      JOIN provider p ON p.id = l.provider_id
+      GROUP BY c.run_id, l.role, l.provider_id) x
+JOIN v_total t ON t.run_id = x.run_id;
+
+-- How concentrated is mail in few hands? Over the domains that have a label in the role: HHI (0 to 10,000), the effective
+-- number of providers (10,000 / HHI), the share of the largest n, and the fewest providers that cover 50, 75, 90 %.
+-- Every domain that runs its own mail is a provider of its own.
+CREATE VIEW v_concentration AS
+WITH share AS MATERIALIZED (SELECT run_id, role, provider, domains FROM v_provider_share WHERE role <> 'backup'),
+total AS (
+  SELECT run_id, role, sum(domains) AS n, sum(domains * (provider = 'self')) AS own,
+         sum(provider <> 'self') AS named
+  FROM share GROUP BY run_id, role),
+ranked AS (
+  SELECT run_id, role, domains,
+         row_number() OVER (PARTITION BY run_id, role ORDER BY domains DESC, provider) AS k,
+         sum(domains) OVER (PARTITION BY run_id, role ORDER BY domains DESC, provider ROWS UNBOUNDED PRECEDING) AS running
+  FROM share WHERE provider <> 'self'),
+measured AS (
+  SELECT t.run_id, t.role, t.n, t.own, t.named,
+         10000.0 * (ifnull(sum(r.domains * r.domains), 0) + t.own) / (t.n * t.n) AS hhi,
+         max(CASE WHEN r.k <= 1 THEN r.running END) AS first, max(CASE WHEN r.k <= 3 THEN r.running END) AS three,
+         max(CASE WHEN r.k <= 5 THEN r.running END) AS five, max(CASE WHEN r.k <= 10 THEN r.running END) AS ten,
+         min(CASE WHEN r.running >= 0.50 * t.n - 1e-6 THEN r.k END) AS b50,
+         min(CASE WHEN r.running >= 0.75 * t.n - 1e-6 THEN r.k END) AS b75,
+         min(CASE WHEN r.running >= 0.90 * t.n - 1e-6 THEN r.k END) AS b90
+  FROM total t
+  LEFT JOIN ranked r ON r.run_id = t.run_id AND r.role = t.role
+  WHERE t.n > 0
+  GROUP BY t.run_id, t.role)
+SELECT run_id, role, n AS domains, named + CAST(own AS INTEGER) AS providers, hhi, 10000.0 / hhi AS effective,
+       ifnull(first, 0) / n AS top1, ifnull(three, 0) / n AS top3, ifnull(five, 0) / n AS top5, ifnull(ten, 0) / n AS top10,
+       ifnull(b50, named + CAST(0.50 * n - (n - own) + 0.999999 AS INTEGER)) AS b50,
+       ifnull(b75, named + CAST(0.75 * n - (n - own) + 0.999999 AS INTEGER)) AS b75,
+       ifnull(b90, named + CAST(0.90 * n - (n - own) + 0.999999 AS INTEGER)) AS b90
+FROM measured;
 
 -- How redundant is the mail of a run's domains?
 CREATE VIEW v_redundancy AS
@@ -91,11 +147,143 @@ LEFT JOIN backup b ON b.id = v.backup
 LEFT JOIN single_point sp ON sp.id = v.single_point
 GROUP BY c.run_id, st.id, v.tiers, b.id, sp.id;
 
+-- The same, one measure at a time: how many of the domains that can receive mail have how many exchanges, tiers, and so on?
+-- value "unknown": addresses were not asked, or not settled.
+CREATE VIEW v_redundancy_measure AS
+WITH one AS MATERIALIZED (
+  SELECT c.run_id, c.domains, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, sp.name AS single_point
+  FROM v_verdict_count c
+  JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1)
+  LEFT JOIN single_point sp ON sp.id = v.single_point),
+counted AS (
+  SELECT run_id, 1 AS position, 'exchanges' AS measure, CASE WHEN hosts >= 6 THEN '6 or more' ELSE hosts || '' END AS value,
+         sum(domains) AS domains FROM one GROUP BY 1, 4
+  UNION ALL
+  SELECT run_id, 2, 'usable exchanges', CASE WHEN usable >= 6 THEN '6 or more' ELSE ifnull(usable, 'unknown') || '' END,
+         sum(domains) FROM one GROUP BY 1, 4
+  UNION ALL
+  SELECT run_id, 3, 'tiers', CASE WHEN tiers >= 4 THEN '4 or more' ELSE ifnull(tiers, 'unknown') || '' END,
+         sum(domains) FROM one GROUP BY 1, 4
+  UNION ALL
+  SELECT run_id, 4, 'load sharing', CASE load_sharing WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
+         sum(domains) FROM one GROUP BY 1, 4
+  UNION ALL
+  SELECT run_id, 5, 'one exchange, several addresses', CASE multihomed WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
+         sum(domains) FROM one GROUP BY 1, 4
+  UNION ALL
+  SELECT run_id, 6, 'reachable over IPv6', CASE ipv6 WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
+         sum(domains) FROM one GROUP BY 1, 4
+  UNION ALL
+  SELECT run_id, 7, 'single point of failure', ifnull(single_point, 'unknown'), sum(domains) FROM one GROUP BY 1, 4)
+SELECT c.run_id, c.measure, c.value, c.domains, 1.0 * c.domains / nullif(t.receiving, 0) AS share, c.position
+FROM counted c
+JOIN v_total t ON t.run_id = c.run_id;
+
+-- How many of the domains that can receive mail have a backup exchange, and what does it not share with the first tier?
+CREATE VIEW v_backup AS
+SELECT c.run_id, ifnull(b.name, 'unknown') AS backup,
+       CASE WHEN v.backup <> 1 OR v.backup IS NULL THEN NULL WHEN v.backup_apart & 8 THEN 'provider' WHEN v.backup_apart & 4 THEN 'asn'
+            WHEN v.backup_apart & 2 THEN 'prefix' ELSE 'address' END AS apart,
+       sum(c.domains) AS domains, 1.0 * sum(c.domains) / nullif(t.receiving, 0) AS share
+FROM v_verdict_count c
+JOIN v_total t ON t.run_id = c.run_id
+JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1)
+LEFT JOIN backup b ON b.id = v.backup
+GROUP BY 1, 2, 3;
+
 -- What is wrong or worth knowing, and how many domains have it?
 CREATE VIEW v_finding AS
-SELECT c.run_id, f.name AS finding, se.name AS severity, sum(c.domains) AS domains, f.sentence, f.advice, f.code
+SELECT c.run_id, f.name AS finding, se.name AS severity, sum(c.domains) AS domains,
+       1.0 * sum(c.domains) / nullif(t.accepted, 0) AS share, f.sentence, f.advice, f.code, f.severity AS weight
 FROM v_verdict_count c
+JOIN v_total t ON t.run_id = c.run_id
 JOIN verdict_finding vf ON vf.verdict_id = c.verdict_id
 JOIN finding f ON f.code = vf.code
 JOIN severity se ON se.id = f.severity
 GROUP BY c.run_id, f.code;
+
+-- Which findings do the customers of each provider have? share is of the provider's domains.
+CREATE VIEW v_matrix AS
+SELECT c.run_id, ro.name AS role, p.name AS provider, f.name AS finding, se.name AS severity,
+       sum(c.domains * l.share / 10000.0) AS domains,
+       sum(c.domains * l.share / 10000.0) / nullif((SELECT s.domains FROM v_provider_share s WHERE s.run_id = c.run_id
+         AND s.role = ro.name AND s.provider = p.name), 0) AS share, f.severity AS weight
+FROM v_verdict_count c
+JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1)
+JOIN verdict_label l ON l.verdict_id = c.verdict_id AND l.role IN (0, 1)
+JOIN verdict_finding vf ON vf.verdict_id = c.verdict_id
+JOIN finding f ON f.code = vf.code
+JOIN severity se ON se.id = f.severity
+JOIN role ro ON ro.id = l.role
+JOIN provider p ON p.id = l.provider_id
+GROUP BY c.run_id, l.role, l.provider_id, f.code;
+
+-- How many domains of a top-level domain have each verdict?
+CREATE VIEW v_tld_count AS
+SELECT r.id AS run_id, substr(d.name, length(rtrim(d.name, replace(d.name, '.', ''))) + 1) AS tld, j.verdict_id,
+       count(*) AS domains
+FROM run r
+JOIN judgement j ON j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
+JOIN domain d ON d.id = j.domain_id
+WHERE r.state = 'complete'
+GROUP BY 1, 2, 3;
+
+-- How do the top-level domains differ? share is of all names of the run, the other shares of the row's receiving domains.
+CREATE VIEW v_tld AS
+SELECT c.run_id, c.tld, sum(c.domains) AS domains, 1.0 * sum(c.domains) / nullif(t.accepted, 0) AS share,
+       sum(c.domains * (v.state IN (0, 1))) AS receiving,
+       1.0 * sum(c.domains * (v.state IN (0, 1)) * ifnull(v.backup = 1, 0)) / nullif(sum(c.domains * (v.state IN (0, 1))), 0)
+         AS backup_share,
+       1.0 * sum(c.domains * (v.state IN (0, 1)) * ifnull(v.ipv6, 0)) / nullif(sum(c.domains * (v.state IN (0, 1))), 0)
+         AS ipv6_share,
+       1.0 * sum(c.domains * (v.state IN (0, 1)) * ifnull(v.single_point = 1, 0)) / nullif(sum(c.domains * (v.state IN (0, 1))), 0)
+         AS single_host_share
+FROM v_tld_count c
+JOIN v_total t ON t.run_id = c.run_id
+JOIN verdict v ON v.id = c.verdict_id
+GROUP BY c.run_id, c.tld;
+
+-- What did each resolver do in a run?
+CREATE VIEW v_resolver AS
+SELECT rr.run_id, re.address AS resolver, rr.asked, rr.answers, rr.timeouts, rr.servfail, rr.refused, rr.malformed,
+       rr.truncated, rr.unreachable, rr.rtt_sum_us / nullif(rr.answers, 0) AS rtt_us, rr.rtt_min_us, rr.rtt_max_us, rr.ports,
+       rr.excluded
+FROM run_resolver rr
+JOIN resolver re ON re.id = rr.resolver_id;
+
+-- What must a reader of the run know: excluded resolvers, pauses, marks "not fit to compare"?
+CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note;
+
+-- Which lines of the lists were refused, and why?
+CREATE VIEW v_reject AS
+SELECT j.run_id, i.path, j.line, j.reason, j.text
+FROM reject j
+LEFT JOIN run_input i ON i.run_id = j.run_id AND i.position = j.input;
+
+-- What did the survey find, in a dozen lines? share is of what `base` says.
+CREATE VIEW v_summary AS
+WITH one AS MATERIALIZED (
+  SELECT c.run_id, c.domains, v.state, v.usable, v.backup, v.single_point, v.ipv6, v.load_sharing
+  FROM v_verdict_count c
+  JOIN verdict v ON v.id = c.verdict_id),
+receiving AS MATERIALIZED (SELECT * FROM one WHERE state IN (0, 1)),
+counted AS (
+  SELECT run_id, 1 AS position, 'can receive mail' AS measure, sum(domains * (state IN (0, 1))) AS domains, 0 AS narrow
+  FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 2, 'say they take no mail (null MX)', sum(domains * (state IN (2, 3))), 0 FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 3, 'have neither MX nor address', sum(domains * (state = 4)), 0 FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 4, 'do not exist', sum(domains * (state = 5)), 0 FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 5, 'are broken: no exchange has a usable address', sum(domains * (state = 6)), 0 FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 6, 'could not be determined', sum(domains * (state = 7)), 0 FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 7, 'share load over equal exchanges', sum(domains * load_sharing), 1 FROM receiving GROUP BY run_id
+  UNION ALL SELECT run_id, 8, 'have an effective backup', sum(domains * (backup = 1)), 1 FROM receiving GROUP BY run_id
+  UNION ALL SELECT run_id, 9, 'have a backup in name only (decorative or dead)', sum(domains * (backup IN (2, 3))), 1
+  FROM receiving GROUP BY run_id
+  UNION ALL SELECT run_id, 10, 'hang on one host, address or prefix', sum(domains * (single_point IN (1, 2, 3))), 1
+  FROM receiving GROUP BY run_id
+  UNION ALL SELECT run_id, 11, 'are reachable over IPv6', sum(domains * ipv6), 1 FROM receiving GROUP BY run_id)
+SELECT c.run_id, c.position, c.measure, c.domains,
+       1.0 * c.domains / nullif(CASE c.narrow WHEN 0 THEN t.accepted ELSE t.receiving END, 0) AS share,
+       CASE c.narrow WHEN 0 THEN 'all names' ELSE 'those that receive mail' END AS base
+FROM counted c
+JOIN v_total t ON t.run_id = c.run_id;

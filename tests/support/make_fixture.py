@@ -317,7 +317,7 @@ def store_world(db, w, runs, moved):
     many("INSERT INTO rule VALUES (?,1,?,?,?,NULL,NULL,NULL)", ((i + 1,) + r for i, r in enumerate(w.rules)))
     many("INSERT INTO host_label VALUES (?,?,?)", ((h, p, r) for h, (p, r) in w.host_label.items()))
     many("INSERT INTO finding VALUES (?,?,?,?,?)", ((i + 1,) + f for i, f in enumerate(FINDINGS)))
-    many("INSERT INTO verdict VALUES (" + "?," * 14 + "?)", ((i, k[0]) + k[1] for k, i in w.verdicts.items()))
+    many("INSERT INTO verdict VALUES (" + "?," * 15 + "?)", ((i, k[0]) + k[1] + (repr(k).encode(),) for k, i in w.verdicts.items()))
     many("INSERT INTO verdict_label VALUES (?,?,?,?,?,?)", ((i,) + tuple(l) for k, i in w.verdicts.items() for l in k[2]))
     many("INSERT INTO verdict_finding VALUES (?,?)", ((i, c) for k, i in w.verdicts.items() for c in k[3]))
     if w.hosts_asked:

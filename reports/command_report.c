@@ -1,0 +1,79 @@
+#include <string.h>
+
+#include "options/nearest.h"
+#include "reports/command.h"
+#include "reports/session.h"
+#include "reports/summary.h"
+
+static const struct mxs_option report_options[] = {
+    MXS_OPTION_RUN,
+    MXS_OPTION_LIST_NAME,
+    MXS_OPTION_FORMAT("text|json|csv|markdown|latex"),
+    {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
+     .help = "rows of a named table, instead of the table's own number"},
+    MXS_OPTION_OUTPUT,
+    MXS_OPTION_COLOR,
+};
+
+static int unknown_table(const char *name)
+{
+    struct mxs_nearest nearest;
+    mxs_nearest_init(&nearest, name);
+    for (size_t i = 0; i < mxs_catalog_count; i++)
+        mxs_nearest_put(&nearest, mxs_catalog[i].name);
+    const char *hint = mxs_nearest_take(&nearest);
+    char text[512];
+    int used = snprintf(text, sizeof text, "there is no table '%.100s'", name);
+    if (hint != NULL)
+        used += snprintf(text + used, sizeof text - (size_t)used, "; did you mean '%s'?", hint);
+    else
+        used += snprintf(text + used, sizeof text - (size_t)used, "; there are");
+    for (size_t i = 0; hint == NULL && i < mxs_catalog_count && used < (int)sizeof text; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s %s", i == 0 ? "" : ",", mxs_catalog[i].name);
+    mxs_session_complain(text);
+    return MXS_EXIT_USAGE;
+}
+
+static enum mxs_err report(struct mxs_session *session, const struct mxs_catalog_entry *entry)
+{
+    struct mxs_run run;
+    struct mxs_frame frame;
+    enum mxs_err err = mxs_session_run(session, &run);
+    if (err == MXS_OK)
+        err = mxs_frame_open(&frame, session->store, &run, &session->detail);
+    if (err != MXS_OK)
+        return err;
+    int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
+    if (entry == NULL)
+        err = mxs_summary_write(&frame, session->format, &session->look, session->out, &session->detail);
+    else
+        err = mxs_summary_write_table(&frame, entry, limit, session->format, &session->look, session->out, &session->detail);
+    mxs_frame_close(&frame);
+    return err;
+}
+
+static int run_report(const mxs_values *values, int argc, char *const *argv)
+{
+    const struct mxs_catalog_entry *entry = NULL;
+    if (argc > 1 && (entry = mxs_catalog_find(argv[1])) == NULL)
+        return unknown_table(argv[1]);
+    struct mxs_session session;
+    enum mxs_err err = mxs_session_open(&session, values, argv[0]);
+    if (err == MXS_OK)
+        err = report(&session, entry);
+    return mxs_session_close(&session, err);
+}
+
+const struct mxs_command mxs_report_command = {
+    .name = "report",
+    .arguments = "DB [NAME]",
+    .summary = "what a run found: the whole, or one named table",
+    .examples = "mxsurvey report survey.db\n"
+                "mxsurvey report survey.db providers --format csv -o providers.csv\n"
+                "mxsurvey report survey.db --format json\n",
+    .options = report_options,
+    .option_count = sizeof report_options / sizeof *report_options,
+    .arguments_min = 1,
+    .arguments_max = 2,
+    .run = run_report,
+};

@@ -1,0 +1,68 @@
+/* Room       reports
+ * Spec       @rfc{8259,7} @rfc{4180,2}
+ * In         Texts nobody may trust
+ * Out        Bytes of one format, in a file or a stream
+ * Units      Bytes
+ * Limits     None
+ * Errors     Sticky; told once by mxs_out_finish. MXS_ERR_STOPPED: the reader of a pipe went away
+ * Ownership  open/finish. A file appears under its name only when it is whole: temporary, fsync, rename
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Every byte of a report passes here, and every text from a list or from the DNS passes mxs_out_escaped with the
+ * escaping of the format it lands in. What a person would read without seeing it (escape sequences, bidirectional
+ * overrides, zero-width characters, bytes that are not UTF-8) is made visible.
+ */
+#ifndef MXS_REPORTS_OUT_H
+#define MXS_REPORTS_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "db/err.h"
+
+enum mxs_escape {
+    MXS_ESCAPE_TERMINAL,   /* one printable line */
+    MXS_ESCAPE_JSON,       /* inside "..." */
+    MXS_ESCAPE_CSV,        /* a whole cell: guarded against formulas, quoted where needed */
+    MXS_ESCAPE_HTML,       /* text and double-quoted attributes */
+    MXS_ESCAPE_MARKDOWN,   /* a table cell */
+    MXS_ESCAPE_LATEX,
+    MXS_ESCAPE_PROMETHEUS, /* inside a label's "..." */
+};
+
+#define MXS_OUT_BUFFER_SIZE 65536
+
+typedef struct mxs_out mxs_out;
+struct mxs_out {
+    FILE *stream;
+    bool owned;            /* stream is ours to close */
+    char *path, *temporary;
+    enum mxs_err err;
+    int system;            /* errno of the first failure */
+    size_t used;
+    char buffer[MXS_OUT_BUFFER_SIZE];
+};
+
+/* path NULL or "-": standard output. */
+MXS_CHECK enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail);
+/* Writes to a stream of the caller's. */
+void mxs_out_attach(mxs_out *out, FILE *stream);
+/* Whole: the file gets its name. */
+MXS_CHECK enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail);
+/* Not whole: no file is left behind. Safe after finish. */
+void mxs_out_abandon(mxs_out *out);
+
+void mxs_out_bytes(mxs_out *out, const char *data, size_t size_bytes);
+void mxs_out_text(mxs_out *out, const char *text); /* our own words, as they are */
+void mxs_out_int(mxs_out *out, int64_t value);
+void mxs_out_format(mxs_out *out, const char *format, ...) MXS_PRINTF(2, 3);
+void mxs_out_escaped(mxs_out *out, enum mxs_escape escape, const char *data, size_t size_bytes);
+void mxs_out_json(mxs_out *out, const char *data, size_t size_bytes); /* with the quotes around it */
+
+/* The same escaping into memory: what libsmartcols takes. The caller frees it; NULL when there is no memory. */
+char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes);
+
+#endif

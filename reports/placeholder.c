@@ -1,1 +1,0 @@
-typedef int mxs_reports_room_is_empty;
