@@ -4,7 +4,8 @@
  * Out        One answer for each, later, on the loop thread
  * Units      timeout_ms milliseconds
  * Limits     64 channels, 2,000 questions in flight on each
- * Errors     MXS_ERR_FULL from ask: no capacity now. An error return means the callback never runs
+ * Errors     From ask: MXS_ERR_FULL: no capacity now; MXS_ERR_IO: no way to the server from this machine; MXS_ERR_INPUT:
+ *            not a name. An error return means the callback never runs
  * Ownership  create/destroy on the loop thread, never from a callback
  * Threads    The loop thread
  * Bugs       None
@@ -31,6 +32,7 @@ struct mxs_resolver_options {
     uint16_t edns_payload;     /* 1232; 0 never asks with EDNS */
     uint32_t edns_probe_ms;    /* EDNS is tried again this long after a FORMERR switched it off */
     bool dnssec_ok;
+    struct mxs_ring *ring;     /* shared by the resolvers of a loop (pool does); NULL: its own */
 };
 
 struct mxs_resolver_counts {
@@ -54,8 +56,11 @@ void mxs_resolver_destroy(mxs_resolver **resolver);
 
 /* One attempt. tag comes back in done. The name is copied. */
 MXS_CHECK enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag);
+/* Lowers or raises channels_max; channels already open stay. */
+void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max);
 uint32_t mxs_resolver_in_flight(const mxs_resolver *resolver);
 const char *mxs_resolver_address(const mxs_resolver *resolver);
+bool mxs_resolver_loopback(const mxs_resolver *resolver);
 const struct mxs_resolver_counts *mxs_resolver_counts(const mxs_resolver *resolver);
 /* c-ares' version, for the run's record. */
 const char *mxs_resolver_cares_version(void);

@@ -1,0 +1,36 @@
+/* Room       scanner/resolve
+ * Spec       @rfc{3986,3.2.2} for the brackets of an IPv6 address with a port
+ * In         Text a person wrote
+ * Out        A socket address and its one spelling
+ * Units      None
+ * Limits     MXS_RESOLVER_ADDRESS_MAX characters
+ * Errors     MXS_ERR_INPUT with the remedy
+ * Ownership  Into the caller's struct
+ * Threads    Any
+ * Bugs       None
+ *
+ * "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53", "[fe80::1%eth0]:53". The port is 53 when none is named.
+ */
+#ifndef MXS_SCANNER_RESOLVE_ADDRESS_H
+#define MXS_SCANNER_RESOLVE_ADDRESS_H
+
+#include <netinet/in.h>
+
+#include "db/err.h"
+#include "scanner/resolve/resolver.h"
+
+struct mxs_server {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address;
+    socklen_t size_bytes;
+    bool loopback;
+    char text[MXS_RESOLVER_ADDRESS_MAX];       /* "127.0.0.1:53", "[::1]:53" */
+    char text_plain[MXS_RESOLVER_ADDRESS_MAX]; /* the same without a scope, as c-ares reads it */
+};
+
+MXS_CHECK enum mxs_err mxs_server_parse(const char *text, struct mxs_server *out, struct mxs_detail *detail);
+
+#endif

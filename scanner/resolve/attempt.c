@@ -1,0 +1,83 @@
+#include "scanner/resolve/attempt.h"
+
+#include <stdlib.h>
+
+#define SLAB_ATTEMPTS 256u
+
+struct mxs_attempt_slab {
+    struct mxs_attempt_slab *next;
+    struct mxs_attempt attempts[SLAB_ATTEMPTS];
+};
+
+void mxs_attempts_init(struct mxs_attempts *table) { *table = (struct mxs_attempts){0}; }
+
+void mxs_attempts_finish(struct mxs_attempts *table)
+{
+    struct mxs_attempt_slab *slab = table->slabs;
+    while (slab != NULL) {
+        struct mxs_attempt_slab *next = slab->next;
+        free(slab);
+        slab = next;
+    }
+    mxs_attempts_init(table);
+}
+
+static bool grow(struct mxs_attempts *table)
+{
+    if (table->made + SLAB_ATTEMPTS > MXS_RESOLVER_OPEN_MAX)
+        return false;
+    struct mxs_attempt_slab *slab = malloc(sizeof *slab);
+    if (slab == NULL)
+        return false;
+    slab->next = table->slabs;
+    table->slabs = slab;
+    table->made += SLAB_ATTEMPTS;
+    for (uint32_t i = SLAB_ATTEMPTS; i-- > 0;) {
+        slab->attempts[i].next = table->free;
+        table->free = &slab->attempts[i];
+    }
+    return true;
+}
+
+struct mxs_attempt *mxs_attempts_take(struct mxs_attempts *table)
+{
+    if (table->free == NULL && !grow(table))
+        return NULL;
+    struct mxs_attempt *attempt = table->free;
+    table->free = attempt->next;
+    memset(attempt, 0, offsetof(struct mxs_attempt, question));
+    table->taken++;
+    return attempt;
+}
+
+void mxs_attempts_put(struct mxs_attempts *table, struct mxs_attempt *attempt)
+{
+    MXS_ASSERT(table->taken > 0 && !attempt->held);
+    attempt->next = table->free;
+    table->free = attempt;
+    table->taken--;
+}
+
+void mxs_attempts_age(struct mxs_attempts *table, struct mxs_attempt *attempt)
+{
+    attempt->next = NULL;
+    attempt->previous = table->youngest;
+    if (table->youngest != NULL)
+        table->youngest->next = attempt;
+    else
+        table->oldest = attempt;
+    table->youngest = attempt;
+}
+
+void mxs_attempts_unage(struct mxs_attempts *table, struct mxs_attempt *attempt)
+{
+    if (attempt->previous != NULL)
+        attempt->previous->next = attempt->next;
+    else
+        table->oldest = attempt->next;
+    if (attempt->next != NULL)
+        attempt->next->previous = attempt->previous;
+    else
+        table->youngest = attempt->previous;
+    attempt->next = attempt->previous = NULL;
+}

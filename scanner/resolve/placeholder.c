@@ -1,1 +1,0 @@
-typedef int mxs_resolve_room_is_empty;

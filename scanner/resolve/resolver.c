@@ -1,0 +1,588 @@
+/* The life of an attempt: ask -> open -> ended -> delivered.
+ *
+ * Everything that ends an attempt (a datagram, our clock, ICMP) puts it into its channel's list of ends; the list is
+ * then told to c-ares, and delivered. Delivery is the only place that calls upstream, and it runs from the loop
+ * (socket, timer or prepare), never from ask.
+ *
+ * Questions are spread over up to 64 sockets, so that a forger has to guess a port as well, but not one by one: the
+ * system call is the cost of a query, so one socket is used for a batch of a loop turn, then the next.
+ *
+ * The clock stands still while the program does (SIGSTOP, a suspended machine, a stalled disk): a jump between two
+ * ticks is not counted against any timeout. And what has arrived is read before anything is called too late. */
+#include "scanner/resolve/resolver.h"
+
+#include <sys/select.h>
+
+#include <ares.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "scanner/base/arena.h"
+#include "scanner/base/clock.h"
+#include "scanner/base/intern.h"
+#include "scanner/parse/message.h"
+#include "scanner/resolve/channel.h"
+#include "scanner/resolve/tcp.h"
+
+#define CHANNELS_MAX 64u
+#define TICK_MS 20u
+#define RETRY_MS 1u
+#define JUMP_NS (500 * MXS_NS_PER_MS) /* a longer pause between two ticks is ours, not the network's */
+#define READS_PER_TURN 4
+#define ASKED_PER_CHANNEL 64u
+#define RANDOM_IDS 1024u
+#define ARENA_BLOCK_BYTES (64u * 1024u)
+#define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
+#define RCODE_FORMERR 1
+#define MESSAGE_HEADER_SIZE 12u
+
+enum edns_state { EDNS_ON, EDNS_OFF, EDNS_PROBING };
+
+struct mxs_resolver {
+    uv_loop_t *loop;
+    struct mxs_server server;
+    struct mxs_resolver_options options;
+    struct mxs_resolver_counts counts;
+    mxs_resolver_done done;
+    mxs_resolver_event unreachable;
+    void *arg;
+
+    mxs_channel *channels[CHANNELS_MAX];
+    uint32_t channel_count, channel_current;
+    mxs_ring *ring;
+    bool ring_own;
+    mxs_batch *batch;
+    mxs_tcp *tcp;
+    struct mxs_attempts attempts;
+    struct mxs_arena arena;
+    uint32_t in_flight;
+
+    uv_timer_t tick, retry;
+    uv_prepare_t prepare;
+    uint32_t handles; /* of ours and our parts', not yet closed */
+    bool closing;
+    bool unreachable_pending; /* learnt inside ask, told from the loop */
+
+    bool now_known;           /* now_ns is of this loop turn */
+    uint64_t now_ns;          /* monotonic less skipped */
+    uint64_t skipped_ns;
+    uint64_t ticked_ns;       /* real time of the last tick */
+
+    enum edns_state edns;
+    uint64_t edns_off_ns;
+    uint16_t ids[RANDOM_IDS];
+    uint32_t id_next;
+};
+
+/* ---- time and chance ---- */
+
+static void on_prepare(uv_prepare_t *handle);
+
+/* The batch leaves, and the clock is read anew, when the loop turns. */
+static void expect_turn(struct mxs_resolver *resolver)
+{
+    if (!uv_is_active((uv_handle_t *)&resolver->prepare))
+        MXS_ASSERT(uv_prepare_start(&resolver->prepare, on_prepare) == 0);
+}
+
+static uint64_t now(struct mxs_resolver *resolver)
+{
+    if (!resolver->now_known) {
+        expect_turn(resolver);
+        resolver->now_ns = mxs_clock_ns() - resolver->skipped_ns;
+        resolver->now_known = true;
+    }
+    return resolver->now_ns;
+}
+
+/* An id nobody can guess. */
+static uint16_t random_id(struct mxs_resolver *resolver)
+{
+    if (resolver->id_next == 0) {
+        if (getrandom(resolver->ids, sizeof resolver->ids, 0) != (ssize_t)sizeof resolver->ids) {
+            uint64_t key[2];
+            mxs_hash_key(key);
+            for (uint32_t i = 0; i < RANDOM_IDS; i++)
+                resolver->ids[i] = (uint16_t)mxs_hash(key, &i, sizeof i);
+        }
+        resolver->id_next = RANDOM_IDS;
+    }
+    return resolver->ids[--resolver->id_next];
+}
+
+/* ---- delivery ---- */
+
+static void count_answer(struct mxs_resolver_counts *counts, const struct mxs_answer *answer, uint32_t rtt_us)
+{
+    switch (answer->outcome) {
+    case MXS_TIMEOUT: counts->timeouts++; return;
+    case MXS_UNREACHABLE: counts->unreachable++; return;
+    case MXS_SERVFAIL: counts->servfail++; break;
+    case MXS_REFUSED: counts->refused++; break;
+    case MXS_MALFORMED: counts->malformed++; break;
+    case MXS_TRUNCATED: counts->truncated++; break;
+    default: break;
+    }
+    if (counts->answers == 0 || rtt_us < counts->rtt_min_us)
+        counts->rtt_min_us = rtt_us;
+    if (rtt_us > counts->rtt_max_us)
+        counts->rtt_max_us = rtt_us;
+    counts->rtt_sum_us += rtt_us;
+    counts->answers++;
+}
+
+/* The one place that calls upstream. The attempt is given back first: done may ask again. */
+static void deliver(struct mxs_resolver *resolver, struct mxs_attempt *attempt, const struct mxs_answer *answer,
+                    uint32_t rtt_us, bool tcp)
+{
+    uint32_t tag = attempt->tag;
+    if (resolver->edns == EDNS_PROBING && attempt->edns) {
+        bool heard = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
+        resolver->edns = heard ? EDNS_ON : EDNS_OFF;
+        resolver->edns_off_ns = now(resolver);
+    }
+    count_answer(&resolver->counts, answer, rtt_us);
+    mxs_channel_release(attempt);
+    resolver->in_flight--;
+    resolver->done(resolver->arg, tag, answer, rtt_us, tcp);
+}
+
+static void deliver_bare(struct mxs_resolver *resolver, struct mxs_attempt *attempt, enum mxs_outcome outcome,
+                         uint32_t rtt_us, bool tcp)
+{
+    struct mxs_answer answer = {.outcome = outcome, .truncated = outcome == MXS_TRUNCATED};
+    deliver(resolver, attempt, &answer, rtt_us, tcp);
+}
+
+/* Reads the bytes that came and delivers what they say. */
+static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *attempt, struct mxs_bytes wire,
+                            uint32_t rtt_us, bool tcp)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    uint8_t restored[MESSAGE_HEADER_SIZE + MXS_QUESTION_WIRE_MAX];
+    struct mxs_answer answer;
+    if (attempt->questionless) {
+        static const uint8_t counts[8] = {0, 1};
+        memcpy(restored, wire.data, 4);
+        memcpy(restored + 4, counts, sizeof counts);
+        memcpy(restored + MESSAGE_HEADER_SIZE, attempt->question, attempt->question_size);
+        wire = (struct mxs_bytes){restored, MESSAGE_HEADER_SIZE + attempt->question_size};
+    }
+    const uint8_t *type = attempt->question + attempt->question_size - 4;
+    struct mxs_text text = {name, mxs_name_from_wire(attempt->question, name)};
+    mxs_arena_reset(&resolver->arena);
+    mxs_message_read(wire, text, (uint16_t)(type[0] << 8 | type[1]), &resolver->arena, &answer);
+    deliver(resolver, attempt, &answer, rtt_us, tcp);
+}
+
+/* ---- asking ---- */
+
+static void on_readable(void *arg, struct mxs_channel *channel);
+static void on_part_closed(void *arg);
+
+static enum mxs_err open_channel(struct mxs_resolver *resolver)
+{
+    struct mxs_channel_host host = {
+        .loop = resolver->loop, .server = &resolver->server, .ring = resolver->ring, .batch = resolver->batch,
+        .attempts = &resolver->attempts, .counts = &resolver->counts, .timeout_ms = resolver->options.timeout_ms,
+        .readable = on_readable, .closed = on_part_closed, .arg = resolver,
+    };
+    enum mxs_err err = mxs_channel_create(&resolver->channels[resolver->channel_count], &host);
+    if (err == MXS_OK) {
+        resolver->channel_current = resolver->channel_count++;
+        resolver->handles++;
+    } else if (resolver->channel_count != 0) {
+        resolver->options.channels_max = resolver->channel_count; /* we live with the sockets we have */
+        err = MXS_OK;
+    }
+    return err;
+}
+
+/* As many channels as the load is worth: a socket more for each 64 questions in flight, or asked so far. */
+static uint32_t channels_wanted(const struct mxs_resolver *resolver)
+{
+    uint64_t load = resolver->counts.asked > resolver->in_flight ? resolver->counts.asked : resolver->in_flight;
+    uint64_t wanted = load / ASKED_PER_CHANNEL + 1;
+    return wanted > resolver->options.channels_max ? resolver->options.channels_max : (uint32_t)wanted;
+}
+
+static void on_retry(uv_timer_t *timer) { (void)timer; } /* turns the loop: the batch is tried again in prepare */
+
+/* The batch leaves; true when nothing of it is left. The next one goes through the next socket. */
+static bool send_batch(struct mxs_resolver *resolver)
+{
+    enum mxs_sent sent = mxs_batch_flush(resolver->batch, &resolver->counts.datagrams);
+    if (sent == MXS_SENT_UNREACHABLE) {
+        resolver->unreachable_pending = true;
+        return false;
+    }
+    if (sent == MXS_SENT_LATER) {
+        MXS_ASSERT(uv_timer_start(&resolver->retry, on_retry, RETRY_MS, 0) == 0);
+        return false;
+    }
+    resolver->channel_current++;
+    return true;
+}
+
+/* A channel that can take a question into the batch now. */
+static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **out)
+{
+    if (resolver->unreachable_pending)
+        return MXS_ERR_FULL;
+    if (mxs_batch_count(resolver->batch) != 0) {
+        mxs_channel *current = resolver->channels[resolver->channel_current];
+        if (!mxs_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
+            *out = current;
+            return MXS_OK;
+        }
+        if (!send_batch(resolver))
+            return MXS_ERR_FULL;
+    }
+    if (resolver->channel_count < channels_wanted(resolver)) {
+        enum mxs_err err = open_channel(resolver);
+        if (err != MXS_OK)
+            return err;
+    }
+    for (uint32_t i = 0; i < resolver->channel_count; i++) {
+        uint32_t at = (resolver->channel_current + i) % resolver->channel_count;
+        if (mxs_channel_open_count(resolver->channels[at]) < MXS_CHANNEL_OPEN_MAX) {
+            resolver->channel_current = at;
+            *out = resolver->channels[at];
+            return MXS_OK;
+        }
+    }
+    return MXS_ERR_FULL;
+}
+
+/* Whether the next query carries OPT. A resolver that refused it is tried with one question after a while. */
+static bool edns_wanted(struct mxs_resolver *resolver)
+{
+    if (resolver->options.edns_payload == 0)
+        return false;
+    if (resolver->edns == EDNS_OFF &&
+        now(resolver) - resolver->edns_off_ns >= resolver->options.edns_probe_ms * MXS_NS_PER_MS) {
+        resolver->edns = EDNS_PROBING;
+        return true;
+    }
+    return resolver->edns == EDNS_ON;
+}
+
+static uint32_t write_query(const struct mxs_resolver *resolver, const struct mxs_attempt *attempt, uint16_t id,
+                            uint8_t *query)
+{
+    uint32_t name_size = (uint32_t)attempt->question_size - 4;
+    const uint8_t *type = attempt->question + name_size;
+    uint32_t question_size;
+    return mxs_message_write(id, attempt->question, name_size, (uint16_t)(type[0] << 8 | type[1]),
+                             attempt->edns ? resolver->options.edns_payload : 0, resolver->options.dnssec_ok, query,
+                             &question_size);
+}
+
+static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
+{
+    uint8_t query[512];
+    mxs_channel *channel;
+    enum mxs_err err = choose_channel(resolver, &channel);
+    if (err != MXS_OK)
+        return err;
+    uint16_t id = mxs_channel_id(channel, random_id(resolver));
+    uint32_t size = write_query(resolver, attempt, id, query);
+    attempt->asked_ns = now(resolver);
+    err = mxs_channel_ask(channel, attempt, query, size);
+    if (err == MXS_OK && mxs_batch_full(resolver->batch))
+        (void)send_batch(resolver);
+    return err;
+}
+
+static void on_tick(uv_timer_t *timer);
+
+enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
+{
+    MXS_ASSERT(!resolver->closing);
+    struct mxs_attempt *attempt = mxs_attempts_take(&resolver->attempts);
+    if (attempt == NULL)
+        return MXS_ERR_FULL;
+    uint32_t name_size;
+    enum mxs_err err = mxs_name_to_wire(question->name, attempt->question, &name_size);
+    if (err == MXS_OK) {
+        const uint8_t fixed[4] = {(uint8_t)(question->type >> 8), (uint8_t)question->type, 0, 1};
+        memcpy(attempt->question + name_size, fixed, sizeof fixed);
+        attempt->question_size = (uint16_t)(name_size + sizeof fixed);
+        attempt->tag = tag;
+        attempt->edns = edns_wanted(resolver);
+        err = ask_udp(resolver, attempt);
+        if (err != MXS_OK && attempt->edns && resolver->edns == EDNS_PROBING)
+            resolver->edns = EDNS_OFF;
+    }
+    if (err != MXS_OK) {
+        mxs_attempts_put(&resolver->attempts, attempt);
+        return err;
+    }
+    resolver->in_flight++;
+    resolver->counts.asked++;
+    expect_turn(resolver);
+    if (!uv_is_active((uv_handle_t *)&resolver->tick)) {
+        resolver->ticked_ns = mxs_clock_ns();
+        MXS_ASSERT(uv_timer_start(&resolver->tick, on_tick, TICK_MS, TICK_MS) == 0);
+    }
+    return MXS_OK;
+}
+
+/* ---- ends ---- */
+
+static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_bytes message, uint32_t rtt_us)
+{
+    struct mxs_resolver *resolver = arg;
+    struct mxs_attempt *attempt = owner;
+    if (end == MXS_TCP_SILENT || end == MXS_TCP_CLOSED) {
+        deliver_bare(resolver, attempt, end == MXS_TCP_SILENT ? MXS_TIMEOUT : MXS_TRUNCATED, rtt_us, true);
+        return true;
+    }
+    bool ours = message.size_bytes >= MESSAGE_HEADER_SIZE &&
+                (message.data[0] << 8 | message.data[1]) == attempt->id;
+    enum mxs_glance glance = MXS_GLANCE_FORGED;
+    if (ours)
+        glance = mxs_message_glance(message, attempt->question, attempt->question_size);
+    if (glance == MXS_GLANCE_FORGED) {
+        resolver->counts.forged++;
+        return false;
+    }
+    attempt->questionless = glance == MXS_GLANCE_NO_QUESTION;
+    deliver_message(resolver, attempt, message, rtt_us, true);
+    return true;
+}
+
+static void ask_tcp(struct mxs_resolver *resolver, struct mxs_attempt *attempt, uint32_t rtt_us)
+{
+    uint8_t query[512];
+    uint32_t size = write_query(resolver, attempt, attempt->id, query);
+    attempt->state = MXS_ATTEMPT_TCP;
+    if (mxs_tcp_ask(resolver->tcp, query, size, attempt) != MXS_OK)
+        deliver_bare(resolver, attempt, MXS_TRUNCATED, rtt_us, false);
+}
+
+/* A FORMERR without OPT is how a server that has never heard of EDNS says so. @rfc{6891,7} The same question is asked
+ * again without; true when it was. */
+static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
+{
+    const uint8_t *header = attempt->raw.data;
+    if ((header[3] & 0x0f) != RCODE_FORMERR || (header[10] | header[11]) != 0)
+        return false;
+    if (attempt->edns_retry) { /* it was the question after all */
+        resolver->edns = EDNS_ON;
+        return false;
+    }
+    if (!attempt->edns || attempt->held)
+        return false;
+    resolver->edns = EDNS_OFF;
+    resolver->edns_off_ns = now(resolver);
+    attempt->edns = false;
+    attempt->edns_retry = true;
+    attempt->questionless = false;
+    return ask_udp(resolver, attempt) == MXS_OK;
+}
+
+static void deliver_end(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
+{
+    uint64_t rtt = (now(resolver) - attempt->asked_ns) / 1000;
+    uint32_t rtt_us = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
+    if (attempt->end == MXS_END_TIMEOUT)
+        deliver_bare(resolver, attempt, MXS_TIMEOUT, rtt_us, false);
+    else if (attempt->end == MXS_END_UNREACHABLE)
+        deliver_bare(resolver, attempt, MXS_UNREACHABLE, rtt_us, false);
+    else if ((attempt->raw.data[2] & 0x02) != 0)
+        ask_tcp(resolver, attempt, rtt_us);
+    else if (!fall_back(resolver, attempt))
+        deliver_message(resolver, attempt, attempt->raw, rtt_us, false);
+}
+
+static void deliver_ends(struct mxs_resolver *resolver, mxs_channel *channel)
+{
+    struct mxs_attempt *attempt;
+    mxs_channel_tell(channel);
+    while ((attempt = mxs_channel_next(channel)) != NULL)
+        deliver_end(resolver, attempt);
+}
+
+static void deliver_all_ends(struct mxs_resolver *resolver)
+{
+    for (uint32_t i = 0; i < resolver->channel_count; i++)
+        deliver_ends(resolver, resolver->channels[i]);
+}
+
+/* The server is gone: one event, however many questions were open. */
+static void lose_server(struct mxs_resolver *resolver)
+{
+    bool any = resolver->attempts.oldest != NULL;
+    resolver->unreachable_pending = false;
+    mxs_batch_reset(resolver->batch);
+    while (resolver->attempts.oldest != NULL)
+        mxs_channel_end(resolver->attempts.oldest, MXS_END_UNREACHABLE);
+    deliver_all_ends(resolver);
+    if (any && resolver->unreachable != NULL)
+        resolver->unreachable(resolver->arg);
+}
+
+static void read_channel(struct mxs_resolver *resolver, mxs_channel *channel)
+{
+    for (uint32_t i = 0; i < READS_PER_TURN; i++) {
+        resolver->now_known = false;
+        enum mxs_channel_read read = mxs_channel_read(channel);
+        if (read == MXS_READ_UNREACHABLE) {
+            lose_server(resolver);
+            return;
+        }
+        deliver_ends(resolver, channel);
+        if (read == MXS_READ_EMPTY)
+            return;
+    }
+}
+
+static void on_readable(void *arg, struct mxs_channel *channel) { read_channel(arg, channel); }
+
+/* ---- the clock ---- */
+
+static bool oldest_expired(struct mxs_resolver *resolver)
+{
+    const struct mxs_attempt *oldest = resolver->attempts.oldest;
+    return oldest != NULL && now(resolver) - oldest->asked_ns >= resolver->options.timeout_ms * MXS_NS_PER_MS;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct mxs_resolver *resolver = timer->data;
+    uint64_t real_ns = mxs_clock_ns();
+    uint64_t gap_ns = real_ns - resolver->ticked_ns;
+    resolver->ticked_ns = real_ns;
+    if (gap_ns > JUMP_NS)
+        resolver->skipped_ns += gap_ns - TICK_MS * MXS_NS_PER_MS;
+    resolver->now_known = false;
+    if (oldest_expired(resolver)) {
+        for (uint32_t i = 0; i < resolver->channel_count; i++)
+            if (mxs_channel_open_count(resolver->channels[i]) != 0)
+                read_channel(resolver, resolver->channels[i]);
+        while (oldest_expired(resolver))
+            mxs_channel_end(resolver->attempts.oldest, MXS_END_TIMEOUT);
+    }
+    for (uint32_t i = 0; i < resolver->channel_count; i++)
+        if (mxs_channel_open_count(resolver->channels[i]) != 0)
+            mxs_channel_tick(resolver->channels[i]);
+    deliver_all_ends(resolver);
+    if (resolver->attempts.taken == 0)
+        uv_timer_stop(&resolver->tick);
+}
+
+static void on_prepare(uv_prepare_t *handle)
+{
+    struct mxs_resolver *resolver = handle->data;
+    if (mxs_batch_count(resolver->batch) != 0)
+        (void)send_batch(resolver);
+    if (resolver->unreachable_pending)
+        lose_server(resolver);
+    resolver->now_known = false;
+    if (mxs_batch_count(resolver->batch) == 0)
+        uv_prepare_stop(handle);
+    else
+        MXS_ASSERT(uv_timer_start(&resolver->retry, on_retry, RETRY_MS, 0) == 0);
+}
+
+/* ---- life ---- */
+
+static void free_resolver(struct mxs_resolver *resolver)
+{
+    mxs_attempts_finish(&resolver->attempts);
+    mxs_arena_finish(&resolver->arena);
+    mxs_batch_destroy(&resolver->batch);
+    if (resolver->ring_own)
+        mxs_ring_destroy(&resolver->ring);
+    free(resolver);
+    ares_library_cleanup();
+}
+
+static void on_part_closed(void *arg)
+{
+    struct mxs_resolver *resolver = arg;
+    MXS_ASSERT(resolver->handles > 0);
+    if (--resolver->handles == 0)
+        free_resolver(resolver);
+}
+
+static void on_handle_closed(uv_handle_t *handle) { on_part_closed(handle->data); }
+
+static enum mxs_err make_parts(struct mxs_resolver *resolver)
+{
+    const struct mxs_tcp_host tcp = {
+        .loop = resolver->loop, .server = &resolver->server, .max = resolver->options.tcp_max,
+        .timeout_ms = resolver->options.timeout_ms, .connections = &resolver->counts.tcp_connections,
+        .done = on_tcp, .closed = on_part_closed, .arg = resolver,
+    };
+    resolver->ring = resolver->options.ring;
+    resolver->ring_own = resolver->ring == NULL;
+    if ((resolver->ring_own && mxs_ring_create(&resolver->ring) != MXS_OK) ||
+        mxs_batch_create(&resolver->batch) != MXS_OK || mxs_tcp_create(&resolver->tcp, &tcp) != MXS_OK)
+        return MXS_ERR_MEMORY;
+    MXS_ASSERT(uv_timer_init(resolver->loop, &resolver->tick) == 0);
+    MXS_ASSERT(uv_timer_init(resolver->loop, &resolver->retry) == 0);
+    MXS_ASSERT(uv_prepare_init(resolver->loop, &resolver->prepare) == 0);
+    resolver->tick.data = resolver->retry.data = resolver->prepare.data = resolver;
+    resolver->handles = 4; /* these three and tcp */
+    return MXS_OK;
+}
+
+enum mxs_err mxs_resolver_create(mxs_resolver **out, uv_loop_t *loop, const char *address,
+                                 const struct mxs_resolver_options *options, mxs_resolver_done done,
+                                 mxs_resolver_event unreachable, void *arg, struct mxs_detail *detail)
+{
+    struct mxs_server server;
+    enum mxs_err err = mxs_server_parse(address, &server, detail);
+    if (err != MXS_OK)
+        return err;
+    MXS_ASSERT(options->timeout_ms > 0 && options->channels_max >= 1 && options->channels_max <= CHANNELS_MAX &&
+               options->tcp_max >= 1 && options->edns_payload <= MXS_DATAGRAM_MAX);
+    mxs_resolver *resolver = calloc(1, sizeof *resolver);
+    if (resolver == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        free(resolver);
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for resolver %s", address);
+    }
+    resolver->loop = loop;
+    resolver->server = server;
+    resolver->options = *options;
+    resolver->done = done;
+    resolver->unreachable = unreachable;
+    resolver->arg = arg;
+    mxs_attempts_init(&resolver->attempts);
+    mxs_arena_init(&resolver->arena, ARENA_BLOCK_BYTES, ARENA_LIMIT_BYTES);
+    if (make_parts(resolver) != MXS_OK) {
+        free_resolver(resolver);
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for resolver %s", address);
+    }
+    *out = resolver;
+    return MXS_OK;
+}
+
+void mxs_resolver_destroy(mxs_resolver **owner)
+{
+    mxs_resolver *resolver = *owner;
+    if (resolver == NULL)
+        return;
+    *owner = NULL;
+    resolver->closing = true;
+    for (uint32_t i = 0; i < resolver->channel_count; i++)
+        mxs_channel_destroy(&resolver->channels[i]);
+    mxs_tcp_destroy(&resolver->tcp);
+    uv_close((uv_handle_t *)&resolver->tick, on_handle_closed);
+    uv_close((uv_handle_t *)&resolver->retry, on_handle_closed);
+    uv_close((uv_handle_t *)&resolver->prepare, on_handle_closed);
+}
+
+void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max)
+{
+    MXS_ASSERT(channels_max >= 1 && channels_max <= CHANNELS_MAX);
+    resolver->options.channels_max = channels_max;
+}
+
+uint32_t mxs_resolver_in_flight(const mxs_resolver *resolver) { return resolver->in_flight; }
+const char *mxs_resolver_address(const mxs_resolver *resolver) { return resolver->server.text; }
+bool mxs_resolver_loopback(const mxs_resolver *resolver) { return resolver->server.loopback; }
+const struct mxs_resolver_counts *mxs_resolver_counts(const mxs_resolver *resolver) { return &resolver->counts; }
+const char *mxs_resolver_cares_version(void) { return ares_version(NULL); }

@@ -1,1 +1,0 @@
-typedef int mxs_schedule_room_is_empty;

@@ -1,0 +1,548 @@
+/* From question to answer.
+ *
+ * pump() is the one engine: it gives due retries and then new questions to resolvers until something is full (slots,
+ * the stage's limit, the pace, the sockets, the sink). It runs after every answer, at every tick, and when woken;
+ * a question is taken from the source only when a resolver can take it at once, so that capacity flows back and
+ * nothing piles up here.
+ *
+ * One attempt that brought nothing settled contradicts nothing: the best outcome over the attempts is kept, and
+ * delivered when there is no attempt left or the deadline is over. A question over its deadline is answered at once;
+ * its slot stays taken until the open attempt has returned, so that an answer can never meet the wrong question.
+ *
+ * Deadlines run on a clock that stands still while the program does not run and while no resolver is there. */
+#include "scanner/schedule/scheduler.h"
+
+#include <stdlib.h>
+
+#include "scanner/base/clock.h"
+#include "scanner/schedule/pace.h"
+#include "scanner/schedule/slots.h"
+
+#define CONCURRENCY_MAX (1u << 20)
+#define TICK_MS 10u
+#define TICK_PACED_MS 1u
+#define JUMP_NS (500 * MXS_NS_PER_MS)
+#define SOON_MS 20u
+#define LATER_MS 250u
+#define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
+#define BURST_EACH_NS (20 * MXS_NS_PER_MS) /* of a resolver */
+
+/* What the scheduler knows of one resolver. */
+struct lane {
+    struct mxs_bucket bucket;
+    uint32_t in_flight;
+    bool full; /* refused a question in this tick */
+};
+
+enum phase { PHASE_NONE, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
+
+struct mxs_scheduler {
+    uv_loop_t *loop;
+    mxs_pool *pool;
+    struct mxs_scheduler_options options;
+    struct mxs_slots slots;
+    struct lane *lanes;
+    uint32_t lane_count, lane_next;
+    struct mxs_bucket bucket;
+    uint64_t attempts;       /* given to resolvers */
+    uint64_t extra;          /* datagrams they sent beyond that, already taken from the bucket */
+
+    enum phase phase;
+    enum mxs_err err;
+    uint32_t limit, running; /* questions of this stage */
+    uint32_t open;           /* attempts on their way */
+    bool source_end, source_dry, sink_full;
+    mxs_scheduler_source source;
+    mxs_scheduler_sink sink;
+    mxs_scheduler_idle idle;
+    void *arg;
+    bool pumping, pump_again;
+
+    uv_timer_t tick, end, drain;
+    uint32_t handles;
+    uint64_t now_ns, skipped_ns, ticked_ns;
+    int64_t unix_s;
+    uint64_t outage_ns; /* how long no resolver has been fit */
+    bool paused;
+    struct mxs_scheduler_status status;
+};
+
+static void pump(struct mxs_scheduler *scheduler);
+
+/* ---- the end of a question, and of a stage ---- */
+
+static void on_end(uv_timer_t *timer)
+{
+    struct mxs_scheduler *scheduler = timer->data;
+    if (scheduler->phase != PHASE_ENDED)
+        return;
+    scheduler->phase = PHASE_NONE;
+    uv_timer_stop(&scheduler->tick);
+    uv_timer_stop(&scheduler->drain);
+    scheduler->idle(scheduler->arg, scheduler->err);
+}
+
+/* Ends the stage; idle is called from the loop. What is still there is dropped without an answer. */
+static void end_stage(struct mxs_scheduler *scheduler, enum mxs_err err)
+{
+    if (scheduler->phase == PHASE_ENDED && scheduler->err == MXS_OK)
+        scheduler->err = err;
+    if (scheduler->phase == PHASE_ENDED || scheduler->phase == PHASE_NONE)
+        return;
+    scheduler->phase = PHASE_ENDED;
+    scheduler->err = err;
+    while (scheduler->slots.age.first != NULL) {
+        struct mxs_slot *slot = scheduler->slots.age.first;
+        mxs_slots_end(&scheduler->slots, slot);
+        if (!slot->open)
+            mxs_slots_put(&scheduler->slots, slot);
+    }
+    scheduler->running = 0;
+    MXS_ASSERT(uv_timer_start(&scheduler->end, on_end, 0, 0) == 0);
+}
+
+static void end_when_empty(struct mxs_scheduler *scheduler)
+{
+    if (scheduler->running != 0)
+        return;
+    if (scheduler->phase == PHASE_STOPPING)
+        end_stage(scheduler, MXS_ERR_STOPPED);
+    else if (scheduler->phase == PHASE_RUNNING && scheduler->source_end)
+        end_stage(scheduler, MXS_OK);
+}
+
+/* Hands the answer to the sink and ends the slot. */
+static void finish(struct mxs_scheduler *scheduler, struct mxs_slot *slot, const struct mxs_answer *answer,
+                   uint32_t rtt_us, bool tcp)
+{
+    const struct mxs_measurement measurement = {
+        .resolver = slot->resolver, .attempts = slot->attempts, .tcp = tcp, .rtt_us = rtt_us,
+        .asked_at = slot->asked_at,
+    };
+    const struct mxs_question question = mxs_slot_question(slot);
+    scheduler->status.answered++;
+    scheduler->running--;
+    mxs_slots_end(&scheduler->slots, slot); /* before the sink: it may wake or stop us */
+    enum mxs_err err = scheduler->sink(scheduler->arg, &question, answer, &measurement);
+    if (!slot->open)
+        mxs_slots_put(&scheduler->slots, slot);
+    if (err == MXS_ERR_FULL)
+        scheduler->sink_full = true;
+    else if (err != MXS_OK)
+        end_stage(scheduler, err);
+}
+
+/* Nothing settled came: the best that did. */
+static void finish_unsettled(struct mxs_scheduler *scheduler, struct mxs_slot *slot)
+{
+    enum mxs_outcome best = slot->best == (uint8_t)MXS_NOT_ASKED ? MXS_TIMEOUT : (enum mxs_outcome)slot->best;
+    const struct mxs_answer answer = {
+        .outcome = best, .rcode = slot->best_rcode, .truncated = best == MXS_TRUNCATED,
+        .wire = {slot->kept, slot->kept == NULL ? 0 : slot->kept_size},
+    };
+    finish(scheduler, slot, &answer, slot->rtt_us, slot->best_tcp);
+}
+
+/* ---- what an attempt brought ---- */
+
+static bool other_resolver(const struct mxs_scheduler *scheduler, const struct mxs_slot *slot)
+{
+    return slot->attempts < scheduler->lane_count && slot->attempts < MXS_SLOT_TRIED;
+}
+
+static void wait_for_retry(struct mxs_scheduler *scheduler, struct mxs_slot *slot, enum mxs_outcome outcome)
+{
+    enum mxs_wait wait = other_resolver(scheduler, slot) ? MXS_WAIT_SOON : MXS_WAIT_LATER;
+    uint64_t delay_ms = wait == MXS_WAIT_SOON ? SOON_MS : LATER_MS;
+    if (outcome == MXS_SERVFAIL) {
+        wait = MXS_WAIT_SERVFAIL;
+        delay_ms = scheduler->options.servfail_spacing_ms;
+    }
+    mxs_slots_wait(&scheduler->slots, slot, wait, scheduler->now_ns + delay_ms * MXS_NS_PER_MS);
+}
+
+static void remember(struct mxs_slot *slot, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
+{
+    if (mxs_outcome_better((enum mxs_outcome)slot->best, answer->outcome) == (enum mxs_outcome)slot->best)
+        return;
+    slot->best = (uint8_t)answer->outcome;
+    slot->best_rcode = answer->rcode;
+    slot->best_tcp = tcp;
+    slot->rtt_us = rtt_us;
+    if (answer->outcome == MXS_MALFORMED)
+        mxs_slots_keep(slot, answer->wire);
+}
+
+static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot, const struct mxs_answer *answer,
+                          uint32_t rtt_us, bool tcp)
+{
+    if (mxs_outcome_settled(answer->outcome) || answer->outcome == MXS_LIMIT) {
+        finish(scheduler, slot, answer, rtt_us, tcp);
+        return;
+    }
+    remember(slot, answer, rtt_us, tcp);
+    if (slot->attempts >= scheduler->options.tries)
+        finish_unsettled(scheduler, slot);
+    else if (scheduler->phase == PHASE_RUNNING)
+        wait_for_retry(scheduler, slot, answer->outcome);
+    else { /* stopping: what is not settled stays pending */
+        scheduler->running--;
+        mxs_slots_end(&scheduler->slots, slot);
+        mxs_slots_put(&scheduler->slots, slot);
+    }
+}
+
+static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs_answer *answer, uint32_t rtt_us,
+                    bool tcp)
+{
+    struct mxs_scheduler *scheduler = arg;
+    MXS_ASSERT(tag < scheduler->slots.count);
+    struct mxs_slot *slot = &scheduler->slots.slots[tag];
+    MXS_ASSERT(slot->open);
+    slot->open = false;
+    scheduler->open--;
+    scheduler->lanes[resolver].in_flight--;
+    scheduler->lanes[resolver].full = false;
+    if (slot->over)
+        mxs_slots_put(&scheduler->slots, slot);
+    else
+        attempt_ended(scheduler, slot, answer, rtt_us, tcp);
+    pump(scheduler);
+}
+
+/* ---- giving questions to resolvers ---- */
+
+static bool tried(const struct mxs_slot *slot, uint32_t resolver)
+{
+    uint32_t count = slot->attempts < MXS_SLOT_TRIED ? slot->attempts : MXS_SLOT_TRIED;
+    for (uint32_t i = 0; i < count; i++)
+        if (slot->tried[i] == resolver)
+            return true;
+    return false;
+}
+
+#define NO_LANE UINT32_MAX
+
+/* A resolver with room, one the slot has not tried if there is one. slot NULL: for a new question. */
+static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *slot)
+{
+    uint32_t second = NO_LANE;
+    if (!mxs_bucket_fits(&scheduler->bucket, scheduler->now_ns))
+        return NO_LANE;
+    for (uint32_t i = 0; i < scheduler->lane_count; i++) {
+        uint32_t at = scheduler->lane_next + i;
+        if (at >= scheduler->lane_count)
+            at -= scheduler->lane_count;
+        struct lane *lane = &scheduler->lanes[at];
+        if (lane->full || !mxs_bucket_fits(&lane->bucket, scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at))
+            continue;
+        if (slot == NULL || !tried(slot, at))
+            return at;
+        if (second == NO_LANE)
+            second = at;
+    }
+    return second;
+}
+
+/* One attempt. False: no room after all; the slot waits, ready. */
+static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t resolver)
+{
+    struct lane *lane = &scheduler->lanes[resolver];
+    const struct mxs_question question = mxs_slot_question(slot);
+    enum mxs_err err = mxs_pool_ask(scheduler->pool, resolver, &question, mxs_slots_index(&scheduler->slots, slot));
+    if (err == MXS_ERR_FULL || err == MXS_ERR_MEMORY) {
+        lane->full = true;
+        mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
+        return false;
+    }
+    if (slot->attempts < MXS_SLOT_TRIED)
+        slot->tried[slot->attempts] = (uint16_t)resolver;
+    scheduler->status.retries += slot->attempts != 0;
+    slot->attempts++;
+    slot->resolver = (uint16_t)resolver;
+    slot->asked_at = scheduler->unix_s;
+    scheduler->lane_next = resolver + 1 == scheduler->lane_count ? 0 : resolver + 1;
+    if (err != MXS_OK) { /* no way there from this machine: counts as an attempt, and waits like one */
+        const struct mxs_answer answer = {.outcome = err == MXS_ERR_IO ? MXS_UNREACHABLE : MXS_LIMIT};
+        remember(slot, &answer, 0, false);
+        lane->full = true;
+        mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_LATER, scheduler->now_ns + LATER_MS * MXS_NS_PER_MS);
+        return true;
+    }
+    mxs_bucket_take(&scheduler->bucket, scheduler->now_ns, 1);
+    mxs_bucket_take(&lane->bucket, scheduler->now_ns, 1);
+    lane->in_flight++;
+    scheduler->attempts++;
+    slot->open = true;
+    scheduler->open++;
+    return true;
+}
+
+static void wake_due(struct mxs_scheduler *scheduler)
+{
+    for (int wait = MXS_WAIT_SOON; wait < MXS_WAIT_COUNT; wait++) {
+        struct mxs_slot *slot;
+        while (scheduler->phase == PHASE_RUNNING && (slot = scheduler->slots.wait[wait].first) != NULL && slot->due_ns <= scheduler->now_ns) {
+            mxs_slots_wake(&scheduler->slots, slot);
+            if (slot->attempts >= scheduler->options.tries || slot->best == MXS_LIMIT)
+                finish_unsettled(scheduler, slot);
+            else
+                mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
+        }
+    }
+}
+
+/* Retries first: they are older. */
+static bool pump_retries(struct mxs_scheduler *scheduler)
+{
+    struct mxs_slot *slot;
+    while ((slot = scheduler->slots.wait[MXS_WAIT_READY].first) != NULL) {
+        uint32_t resolver = choose(scheduler, slot);
+        if (resolver == NO_LANE)
+            return false;
+        mxs_slots_wake(&scheduler->slots, slot);
+        (void)ask(scheduler, slot, resolver); /* no room: it is ready again, behind the others */
+    }
+    return true;
+}
+
+static void pump_source(struct mxs_scheduler *scheduler)
+{
+    while (!scheduler->source_end && !scheduler->source_dry && !scheduler->sink_full &&
+           scheduler->running < scheduler->limit && mxs_slots_free(&scheduler->slots)) {
+        uint32_t resolver = choose(scheduler, NULL);
+        if (resolver == NO_LANE)
+            return;
+        struct mxs_question question;
+        enum mxs_err err = scheduler->source(scheduler->arg, &question);
+        if (err == MXS_ERR_END) {
+            scheduler->source_end = true;
+        } else if (err == MXS_ERR_FULL) {
+            scheduler->source_dry = true;
+        } else if (err != MXS_OK) {
+            end_stage(scheduler, err);
+            return;
+        } else {
+            struct mxs_slot *slot = mxs_slots_take(&scheduler->slots, &question, scheduler->now_ns);
+            if (slot == NULL) {
+                end_stage(scheduler, MXS_ERR_MEMORY);
+                return;
+            }
+            scheduler->running++;
+            scheduler->status.asked++;
+            (void)ask(scheduler, slot, resolver);
+        }
+    }
+}
+
+static void pump(struct mxs_scheduler *scheduler)
+{
+    if (scheduler->pumping) {
+        scheduler->pump_again = true;
+        return;
+    }
+    scheduler->pumping = true;
+    do {
+        scheduler->pump_again = false;
+        if (scheduler->bucket.interval_ns != 0)
+            scheduler->now_ns = mxs_clock_ns() - scheduler->skipped_ns;
+        if (scheduler->phase == PHASE_RUNNING && pump_retries(scheduler))
+            pump_source(scheduler);
+    } while (scheduler->pump_again);
+    scheduler->pumping = false;
+    end_when_empty(scheduler);
+}
+
+/* ---- the clock ---- */
+
+/* Datagrams nobody here asked for one by one (questions repeated without EDNS, control questions) count, too. */
+static void pay_extra_datagrams(struct mxs_scheduler *scheduler)
+{
+    if (scheduler->bucket.interval_ns == 0)
+        return;
+    uint64_t datagrams = 0;
+    for (uint32_t i = 0; i < scheduler->lane_count; i++)
+        datagrams += mxs_resolver_counts(mxs_pool_resolver(scheduler->pool, i))->datagrams;
+    uint64_t known = scheduler->attempts + scheduler->extra;
+    if (datagrams > known) {
+        mxs_bucket_take(&scheduler->bucket, scheduler->now_ns, datagrams - known);
+        scheduler->extra += datagrams - known;
+    }
+}
+
+static bool any_fit(const struct mxs_scheduler *scheduler)
+{
+    for (uint32_t i = 0; i < scheduler->lane_count; i++)
+        if (mxs_pool_fit(scheduler->pool, i))
+            return true;
+    return false;
+}
+
+/* Moves the clock on, unless the program stood still or there is nobody to ask. */
+static void move_clock(struct mxs_scheduler *scheduler)
+{
+    uint64_t real_ns = mxs_clock_ns();
+    uint64_t gap_ns = real_ns - scheduler->ticked_ns;
+    scheduler->ticked_ns = real_ns;
+    scheduler->unix_s = mxs_clock_unix_s();
+    scheduler->paused = !any_fit(scheduler);
+    if (scheduler->paused) {
+        scheduler->skipped_ns += gap_ns;
+        scheduler->outage_ns += gap_ns > JUMP_NS ? 0 : gap_ns;
+    } else {
+        scheduler->outage_ns = 0;
+        if (gap_ns > JUMP_NS)
+            scheduler->skipped_ns += gap_ns;
+    }
+    scheduler->now_ns = real_ns - scheduler->skipped_ns;
+}
+
+static void end_overdue(struct mxs_scheduler *scheduler)
+{
+    uint64_t deadline_ns = scheduler->options.deadline_ms * MXS_NS_PER_MS;
+    struct mxs_slot *slot;
+    while (scheduler->phase == PHASE_RUNNING && (slot = scheduler->slots.age.first) != NULL &&
+           scheduler->now_ns - slot->begun_ns >= deadline_ns)
+        finish_unsettled(scheduler, slot);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct mxs_scheduler *scheduler = timer->data;
+    move_clock(scheduler);
+    if (scheduler->outage_ns > scheduler->options.outage_wait_ms * MXS_NS_PER_MS) {
+        end_stage(scheduler, MXS_ERR_STOPPED);
+        return;
+    }
+    for (uint32_t i = 0; i < scheduler->lane_count; i++)
+        scheduler->lanes[i].full = false;
+    pay_extra_datagrams(scheduler);
+    if (scheduler->phase == PHASE_RUNNING) {
+        end_overdue(scheduler);
+        wake_due(scheduler);
+    }
+    pump(scheduler);
+}
+
+/* ---- stages ---- */
+
+static enum mxs_err make_lanes(struct mxs_scheduler *scheduler)
+{
+    scheduler->lane_count = mxs_pool_count(scheduler->pool);
+    MXS_ASSERT(scheduler->lane_count >= 1);
+    scheduler->lanes = calloc(scheduler->lane_count, sizeof *scheduler->lanes);
+    if (scheduler->lanes == NULL)
+        return MXS_ERR_MEMORY;
+    mxs_bucket_init(&scheduler->bucket, scheduler->options.rate_qps, BURST_ALL_NS);
+    for (uint32_t i = 0; i < scheduler->lane_count; i++) {
+        bool spared = mxs_resolver_loopback(mxs_pool_resolver(scheduler->pool, i)) &&
+                      !scheduler->options.resolver_rate_set;
+        mxs_bucket_init(&scheduler->lanes[i].bucket, spared ? 0 : scheduler->options.resolver_rate_qps, BURST_EACH_NS);
+    }
+    return MXS_OK;
+}
+
+enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool *pool,
+                                  const struct mxs_scheduler_options *options, struct mxs_detail *detail)
+{
+    MXS_ASSERT(options->concurrency >= 1 && options->tries >= 1 && options->tries < 256);
+    mxs_scheduler *scheduler = calloc(1, sizeof *scheduler);
+    if (scheduler == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the scheduler");
+    scheduler->loop = loop;
+    scheduler->pool = pool;
+    scheduler->options = *options;
+    if (scheduler->options.concurrency > CONCURRENCY_MAX)
+        scheduler->options.concurrency = CONCURRENCY_MAX;
+    if (mxs_slots_init(&scheduler->slots, scheduler->options.concurrency) != MXS_OK ||
+        make_lanes(scheduler) != MXS_OK) {
+        mxs_slots_finish(&scheduler->slots);
+        free(scheduler);
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for %u questions at once", options->concurrency);
+    }
+    MXS_ASSERT(uv_timer_init(loop, &scheduler->tick) == 0 && uv_timer_init(loop, &scheduler->end) == 0 &&
+               uv_timer_init(loop, &scheduler->drain) == 0);
+    scheduler->tick.data = scheduler->end.data = scheduler->drain.data = scheduler;
+    scheduler->handles = 3;
+    mxs_pool_listen(pool, on_done, scheduler);
+    *out = scheduler;
+    return MXS_OK;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct mxs_scheduler *scheduler = handle->data;
+    if (--scheduler->handles == 0)
+        free(scheduler);
+}
+
+void mxs_scheduler_destroy(mxs_scheduler **owner)
+{
+    mxs_scheduler *scheduler = *owner;
+    if (scheduler == NULL)
+        return;
+    *owner = NULL;
+    mxs_pool_listen(scheduler->pool, NULL, NULL);
+    mxs_slots_finish(&scheduler->slots);
+    free(scheduler->lanes);
+    uv_close((uv_handle_t *)&scheduler->tick, on_closed);
+    uv_close((uv_handle_t *)&scheduler->end, on_closed);
+    uv_close((uv_handle_t *)&scheduler->drain, on_closed);
+}
+
+void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler_source source,
+                         mxs_scheduler_sink sink, mxs_scheduler_idle idle, void *arg)
+{
+    MXS_ASSERT(scheduler->phase == PHASE_NONE);
+    scheduler->phase = PHASE_RUNNING;
+    scheduler->err = MXS_OK;
+    scheduler->limit = limit == 0 || limit > scheduler->options.concurrency ? scheduler->options.concurrency : limit;
+    scheduler->source_end = scheduler->source_dry = scheduler->sink_full = false;
+    scheduler->source = source;
+    scheduler->sink = sink;
+    scheduler->idle = idle;
+    scheduler->arg = arg;
+    scheduler->outage_ns = 0;
+    scheduler->ticked_ns = mxs_clock_ns();
+    move_clock(scheduler);
+    bool paced = scheduler->bucket.interval_ns != 0;
+    for (uint32_t i = 0; i < scheduler->lane_count; i++)
+        paced = paced || scheduler->lanes[i].bucket.interval_ns != 0;
+    /* The first tick begins the asking: nothing is called back from inside start. */
+    MXS_ASSERT(uv_timer_start(&scheduler->tick, on_tick, 0, paced ? TICK_PACED_MS : TICK_MS) == 0);
+}
+
+void mxs_scheduler_wake(mxs_scheduler *scheduler)
+{
+    scheduler->source_dry = scheduler->sink_full = false;
+    pump(scheduler);
+}
+
+static void on_drain(uv_timer_t *timer) { end_stage(timer->data, MXS_ERR_STOPPED); }
+
+void mxs_scheduler_stop(mxs_scheduler *scheduler, uint32_t drain_ms)
+{
+    if (scheduler->phase != PHASE_RUNNING)
+        return;
+    scheduler->phase = PHASE_STOPPING;
+    struct mxs_slot *slot = scheduler->slots.age.first;
+    while (slot != NULL) {
+        struct mxs_slot *next = slot->age.next;
+        if (!slot->open) {
+            scheduler->running--;
+            mxs_slots_end(&scheduler->slots, slot);
+            mxs_slots_put(&scheduler->slots, slot);
+        }
+        slot = next;
+    }
+    MXS_ASSERT(uv_timer_start(&scheduler->drain, on_drain, drain_ms, 0) == 0);
+    end_when_empty(scheduler);
+}
+
+void mxs_scheduler_status(const mxs_scheduler *scheduler, struct mxs_scheduler_status *out)
+{
+    *out = scheduler->status;
+    out->in_flight = scheduler->open;
+    out->waiting = mxs_slots_waiting(&scheduler->slots);
+    out->paused = scheduler->paused;
+}

@@ -1,0 +1,138 @@
+#include "scanner/schedule/slots.h"
+
+#include <stdlib.h>
+
+enum mxs_err mxs_slots_init(struct mxs_slots *table, uint32_t count)
+{
+    *table = (struct mxs_slots){0};
+    table->slots = calloc(count, sizeof *table->slots);
+    if (table->slots == NULL)
+        return MXS_ERR_MEMORY;
+    table->count = count;
+    for (uint32_t i = count; i-- > 0;) {
+        table->slots[i].wait.next = table->free;
+        table->free = &table->slots[i];
+    }
+    return MXS_OK;
+}
+
+static void forget(struct mxs_slot *slot)
+{
+    if (slot->name != slot->inside)
+        free(slot->name);
+    slot->name = NULL;
+    free(slot->kept);
+    slot->kept = NULL;
+}
+
+void mxs_slots_finish(struct mxs_slots *table)
+{
+    for (uint32_t i = 0; i < table->count; i++)
+        forget(&table->slots[i]);
+    free(table->slots);
+    *table = (struct mxs_slots){0};
+}
+
+static struct mxs_slot_link *link_of(struct mxs_slot *slot, bool age) { return age ? &slot->age : &slot->wait; }
+
+static void append(struct mxs_slot_list *list, struct mxs_slot *slot, bool age)
+{
+    *link_of(slot, age) = (struct mxs_slot_link){NULL, list->last};
+    if (list->last != NULL)
+        link_of(list->last, age)->next = slot;
+    else
+        list->first = slot;
+    list->last = slot;
+    list->count++;
+}
+
+static void detach(struct mxs_slot_list *list, struct mxs_slot *slot, bool age)
+{
+    struct mxs_slot_link *link = link_of(slot, age);
+    if (link->previous != NULL)
+        link_of(link->previous, age)->next = link->next;
+    else
+        list->first = link->next;
+    if (link->next != NULL)
+        link_of(link->next, age)->previous = link->previous;
+    else
+        list->last = link->previous;
+    list->count--;
+}
+
+struct mxs_slot *mxs_slots_take(struct mxs_slots *table, const struct mxs_question *question, uint64_t now_ns)
+{
+    struct mxs_slot *slot = table->free;
+    if (slot == NULL)
+        return NULL;
+    char *name = slot->inside;
+    if (question->name.size_bytes > sizeof slot->inside && (name = malloc(question->name.size_bytes)) == NULL)
+        return NULL;
+    table->free = slot->wait.next;
+    memset(slot, 0, offsetof(struct mxs_slot, inside));
+    if (question->name.size_bytes != 0)
+        memcpy(name, question->name.data, question->name.size_bytes);
+    slot->name = name;
+    slot->name_size = question->name.size_bytes;
+    slot->type = question->type;
+    slot->kind = question->kind;
+    slot->subject = question->subject;
+    slot->best = (uint8_t)MXS_NOT_ASKED;
+    slot->begun_ns = now_ns;
+    table->used++;
+    append(&table->age, slot, true);
+    return slot;
+}
+
+void mxs_slots_end(struct mxs_slots *table, struct mxs_slot *slot)
+{
+    MXS_ASSERT(!slot->over);
+    slot->over = true;
+    detach(&table->age, slot, true);
+    mxs_slots_wake(table, slot);
+}
+
+void mxs_slots_put(struct mxs_slots *table, struct mxs_slot *slot)
+{
+    MXS_ASSERT(slot->over && !slot->open && table->used > 0);
+    forget(slot);
+    slot->wait.next = table->free;
+    table->free = slot;
+    table->used--;
+}
+
+void mxs_slots_wait(struct mxs_slots *table, struct mxs_slot *slot, enum mxs_wait wait, uint64_t due_ns)
+{
+    MXS_ASSERT(slot->waiting == MXS_WAIT_NONE && !slot->over);
+    slot->waiting = (uint8_t)wait;
+    slot->due_ns = due_ns;
+    append(&table->wait[wait], slot, false);
+}
+
+void mxs_slots_wake(struct mxs_slots *table, struct mxs_slot *slot)
+{
+    if (slot->waiting == MXS_WAIT_NONE)
+        return;
+    detach(&table->wait[slot->waiting], slot, false);
+    slot->waiting = MXS_WAIT_NONE;
+}
+
+uint32_t mxs_slots_waiting(const struct mxs_slots *table)
+{
+    uint32_t count = 0;
+    for (int i = MXS_WAIT_READY; i < MXS_WAIT_COUNT; i++)
+        count += table->wait[i].count;
+    return count;
+}
+
+void mxs_slots_keep(struct mxs_slot *slot, struct mxs_bytes bytes)
+{
+    uint8_t *copy = malloc(bytes.size_bytes == 0 ? 1 : bytes.size_bytes);
+    if (copy == NULL)
+        return;
+    if (bytes.size_bytes != 0)
+        memcpy(copy, bytes.data, bytes.size_bytes);
+    free(slot->kept);
+    slot->kept = copy;
+    slot->kept_size = bytes.size_bytes;
+}
