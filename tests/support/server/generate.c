@@ -48,6 +48,12 @@ bool generate_host_find(const uint8_t *name, uint32_t name_size, uint32_t *pair,
     return true;
 }
 
+bool generate_absent(const uint8_t *name, uint32_t name_size)
+{
+    static const uint8_t invalid[] = "\7invalid";
+    return name_size >= sizeof invalid && memcmp(name + name_size - sizeof invalid, invalid, sizeof invalid) == 0;
+}
+
 void generate_a(uint32_t pair, unsigned which, uint8_t out[4])
 {
     uint32_t value = 20u << 24 | ((pair * 2 + which) & 0xffffff);
@@ -128,7 +134,9 @@ static void address_content(const struct generator *generator, const struct ques
 void generate_content(const struct generator *generator, const struct question *question, struct content *out)
 {
     uint64_t hash = wire_hash(question->name, question->name_size);
-    if (question->type == TYPE_MX)
+    if (generate_absent(question->name, question->name_size))
+        out->rcode = RCODE_NXDOMAIN;
+    else if (question->type == TYPE_MX)
         mx_content(generator, hash, out);
     else if (question->type == TYPE_A || question->type == TYPE_AAAA)
         address_content(generator, question, hash, out);

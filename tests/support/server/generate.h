@@ -3,6 +3,7 @@
  * MX of any name: two exchanges mx1.mailN.test and mx2.mailN.test of pair N; 80 % of the names share 1 % of the pairs.
  * Exchanges have an A in 20.0.0.0/8, every third pair an AAAA as well. `mixed` adds, by hash of the name: 3 % NXDOMAIN,
  * 3 % MX nodata with an A, 2 % with nothing, 2 % null MX, 10 % one exchange, 5 % equal preferences.
+ * Below `invalid` nothing exists: a resolver that says otherwise would be taken for a liar.
  */
 #ifndef MXS_TESTS_GENERATE_H
 #define MXS_TESTS_GENERATE_H
@@ -27,6 +28,8 @@ uint32_t generate_pair(const struct generator *generator, uint64_t name_hash);
 uint32_t generate_host(uint32_t pair, unsigned which, uint8_t *out);
 /* True when the name is an exchange; *pair and *which tell it. */
 bool generate_host_find(const uint8_t *name, uint32_t name_size, uint32_t *pair, unsigned *which);
+/* True for names below `invalid`. */
+bool generate_absent(const uint8_t *name, uint32_t name_size);
 void generate_a(uint32_t pair, unsigned which, uint8_t out[4]);
 bool generate_aaaa(uint32_t pair, unsigned which, uint8_t out[16]);
 
