@@ -8,6 +8,7 @@
 #include "options/help.h"
 #include "options/nearest.h"
 #include "options/option.h"
+#include "reports/command.h"
 
 static int run_completion(const mxs_values *values, int argc, char *const *argv);
 
@@ -24,6 +25,8 @@ static const struct mxs_command completion_command = {
 };
 
 static const struct mxs_command *const commands[] = {
+    &mxs_report_command,
+    &mxs_runs_command,
     &completion_command,
 };
 

@@ -36,7 +36,7 @@ function(mxs_room ROOM)
     get_property(H GLOBAL PROPERTY MXS_FOREIGN_${F}_HEADERS)
     list(APPEND ALLOWED ${H})
   endforeach()
-  target_link_libraries(${TARGET} PUBLIC Threads::Threads)
+  target_link_libraries(${TARGET} PUBLIC Threads::Threads m)
   set_property(GLOBAL APPEND PROPERTY MXS_ROOMS ${ROOM})
   # One line per room for tests/contract: room|used rooms|allowed foreign headers
   list(JOIN ARG_USES "," U)

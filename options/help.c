@@ -57,11 +57,11 @@ static void sentence_of(const struct mxs_option *option, char *text, size_t size
     const char *notes[3];
     char of[320], fallback[200];
     int count = 0;
-    if (*choices != 0) {
+    if (*choices != 0 && (option->argument == NULL || strchr(option->argument, '|') == NULL)) {
         snprintf(of, sizeof of, "one of %s", choices);
         notes[count++] = of;
     }
-    if (option->kind == MXS_OPTION_LIST)
+    if (option->kind == MXS_OPTION_LIST && (option->help == NULL || strstr(option->help, "repeatable") == NULL))
         notes[count++] = "may be repeated";
     if (option->fallback != NULL) {
         snprintf(fallback, sizeof fallback, "default: %s", option->fallback);
@@ -134,7 +134,8 @@ void mxs_help_write_command(FILE *out, const struct mxs_program *program, const 
     unsigned at = (unsigned)(strlen(program->name) + strlen(command->name) + 3);
     write_wrapped(out, command->summary, at, 2, width);
     write_examples(out, command->examples);
-    fprintf(out, "\nUsage: %s %s %s\n", program->name, command->name, command->arguments);
+    bool said = strncmp(command->arguments, "[options]", 9) == 0;
+    fprintf(out, "\nUsage: %s %s %s%s\n", program->name, command->name, said ? "" : "[options] ", command->arguments);
     write_groups(out, command, width);
 }
 

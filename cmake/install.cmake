@@ -1,0 +1,50 @@
+# What `cmake --install` puts where: the program, its manual pages (when scdoc is there) and completions, both made by the
+# program itself, systemd units, and the data it was built with.
+include(GNUInstallDirs)
+install(TARGETS mxsurvey RUNTIME)
+
+find_program(SCDOC scdoc)
+if(SCDOC)
+  set(PAGES "")
+  foreach(PAGE mxsurvey.1 mxsurvey-views.5)
+    set(SOURCE ${CMAKE_SOURCE_DIR}/man/${PAGE}.scd)
+    set(OUT ${CMAKE_BINARY_DIR}/man/${PAGE})
+    add_custom_command(OUTPUT ${OUT}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
+      COMMAND ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${SOURCE} $<TARGET_FILE:mxsurvey> ${CMAKE_SOURCE_DIR}/db/views.sql > ${OUT}.scd
+      COMMAND sh -c "${SCDOC} < ${OUT}.scd > ${OUT}"
+      DEPENDS mxsurvey ${SOURCE} ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${CMAKE_SOURCE_DIR}/db/views.sql VERBATIM)
+    list(APPEND PAGES ${OUT})
+    string(REGEX REPLACE ".*\\." "" SECTION ${PAGE})
+    install(FILES ${OUT} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${SECTION})
+  endforeach()
+  add_custom_target(man ALL DEPENDS ${PAGES})
+endif()
+
+set(COMPLETIONS ${CMAKE_BINARY_DIR}/completions)
+add_custom_command(OUTPUT ${COMPLETIONS}/mxsurvey ${COMPLETIONS}/_mxsurvey ${COMPLETIONS}/mxsurvey.fish
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${COMPLETIONS}
+  COMMAND mxsurvey completion bash > ${COMPLETIONS}/mxsurvey
+  COMMAND mxsurvey completion zsh > ${COMPLETIONS}/_mxsurvey
+  COMMAND mxsurvey completion fish > ${COMPLETIONS}/mxsurvey.fish
+  DEPENDS mxsurvey VERBATIM)
+add_custom_target(completions ALL
+  DEPENDS ${COMPLETIONS}/mxsurvey ${COMPLETIONS}/_mxsurvey ${COMPLETIONS}/mxsurvey.fish)
+install(FILES ${COMPLETIONS}/mxsurvey DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${COMPLETIONS}/_mxsurvey DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${COMPLETIONS}/mxsurvey.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
+# Units name the program and its manual by full paths; those of the prefix chosen are written in.
+foreach(UNIT mxsurvey@.service mxsurvey@.timer)
+  file(READ ${CMAKE_SOURCE_DIR}/scripts/systemd/${UNIT} TEXT)
+  string(REPLACE "/usr/local/bin/" "${CMAKE_INSTALL_FULL_BINDIR}/" TEXT "${TEXT}")
+  string(REPLACE "/usr/local/share/doc/mxsurvey/" "${CMAKE_INSTALL_FULL_DOCDIR}/" TEXT "${TEXT}")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/systemd/${UNIT} CONTENT "${TEXT}" @ONLY)
+endforeach()
+install(FILES ${CMAKE_BINARY_DIR}/systemd/mxsurvey@.service ${CMAKE_BINARY_DIR}/systemd/mxsurvey@.timer
+  DESTINATION lib/systemd/system)
+
+install(FILES ${CMAKE_SOURCE_DIR}/scanner/classify/providers.tsv ${CMAKE_SOURCE_DIR}/db/views.sql
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey)
+install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/CHANGELOG.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Fills a manual page: @COMMANDS@ with what the program itself says of every command, @VIEWS@ with the question above
+# every view. So a page cannot name an option that is not there, nor miss a view.
+#
+#   scripts/manual.sh PAGE.scd MXSURVEY VIEWS.SQL | scdoc
+set -eu
+page=$1 program=$2 views=$3
+"$program" --version >/dev/null
+
+commands() {
+    COLUMNS=76
+    export COLUMNS
+    "$program" help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\)  .*/\1/p' | while read -r name; do
+        printf '## %s\n\n```\n' "$name"
+        "$program" help "$name" </dev/null
+        printf '```\n\n'
+    done
+}
+
+questions() {
+    awk '
+        /^-- / { sub(/^-- /, ""); text = text == "" ? $0 : text " " $0; next }
+        /^CREATE VIEW / { gsub(/[*_\\~#<>]/, "\\\\&", text); printf "*%s*\n\t%s\n\n", $3, text }
+        { text = "" }' "$views"
+}
+
+while IFS= read -r line; do
+    case $line in
+    @COMMANDS@) commands ;;
+    @VIEWS@) questions ;;
+    *) printf '%s\n' "$line" ;;
+    esac
+done <"$page"

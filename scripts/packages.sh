@@ -1,0 +1,84 @@
+#!/bin/sh
+# The one list of Debian packages, and how they are installed.
+#
+#   ./scripts/packages.sh build test     installs what is missing, as root or through sudo
+#   ./scripts/packages.sh --list build   prints the names only
+#
+# Groups: build (the program), docs (manual pages), test (all of ctest), shells (completion syntax checks),
+# bench (an outside reference), browser (the HTML report looked at).
+set -eu
+
+packages_of() {
+    case $1 in
+    build) echo build-essential cmake ninja-build pkg-config publicsuffix \
+                libc-ares-dev libuv1-dev libsqlite3-dev libpsl-dev libidn2-dev libarchive-dev libcsv-dev libldns-dev \
+                libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev ;;
+    docs) echo scdoc man-db ;;
+    test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
+               libmaxmind-db-writer-perl python3-spf clang libclang-rt-14-dev prometheus systemd ;;
+    shells) echo bash zsh fish shellcheck ;;
+    bench) echo dnsperf ;;
+    browser) echo chromium nodejs npm ;;
+    *) echo "packages.sh: no group '$1'; there are build, docs, test, shells, bench and browser" >&2; return 2 ;;
+    esac
+}
+
+if [ "${1:-}" = --list ]; then
+    shift
+    for group in "$@"; do packages_of "$group" || exit 2; done | tr ' ' '\n'
+    exit 0
+fi
+
+wanted=
+for group in "$@"; do
+    names=$(packages_of "$group") || exit 2
+    wanted="$wanted $names"
+done
+
+installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
+
+missing=
+for name in $wanted; do
+    installed "$name" || missing="$missing $name"
+done
+if [ -z "$missing" ]; then
+    echo "packages: all there ($*)"
+    exit 0
+fi
+
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=
+elif command -v sudo >/dev/null; then
+    as_root=sudo
+else
+    echo "packages: these are missing and I am neither root nor is there sudo:$missing" >&2
+    echo "packages: apt-get install$missing" >&2
+    exit 1
+fi
+
+# Name servers are wanted as programs for the tests, not as services of this machine: nothing is started, now or at boot.
+services=
+for name in nsd unbound prometheus; do
+    case " $missing " in *" $name "*) services="$services $name" ;; esac
+done
+policy=/usr/sbin/policy-rc.d
+hold_services() {
+    [ -n "$services" ] && [ ! -e $policy ] || return 0
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+    $as_root chmod 755 $policy
+    trap '$as_root rm -f $policy' EXIT INT TERM
+}
+
+echo "packages: installing$missing"
+hold_services
+# shellcheck disable=SC2086 # lists of words
+{
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 update
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
+        install --no-install-recommends $missing
+}
+if [ -d /run/systemd/system ]; then
+    for name in $services; do
+        $as_root systemctl disable --now "$name" >/dev/null 2>&1 || true
+    done
+fi

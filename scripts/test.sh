@@ -1,0 +1,16 @@
+#!/bin/sh
+# Everything: packages, a build with ASan and UBSan where a warning is an error, every header alone, all tests.
+#
+#   ./scripts/test.sh [ctest arguments]      for example: ./scripts/test.sh -R unit
+set -eu
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+
+./scripts/packages.sh build docs test shells bench
+echo "test: building with ASan and UBSan into build/asan"
+cmake --preset asan
+cmake --build --preset asan -j "$jobs"
+echo "test: every public header must compile alone"
+cmake --build --preset asan -j "$jobs" --target all_verify_interface_header_sets
+echo "test: running"
+ctest --test-dir build/asan --output-on-failure --no-tests=error -j2 "$@"
