@@ -88,6 +88,13 @@ void mxs_query_reset(struct mxs_query *query)
         sqlite3_reset(query->statement);
 }
 
+void mxs_query_recover(struct mxs_query *query)
+{
+    mxs_query_reset(query);
+    query->err = MXS_OK;
+    query->code = 0;
+}
+
 bool mxs_query_is_null(struct mxs_query *query, int column)
 {
     return sqlite3_column_type(query->statement, column) == SQLITE_NULL;

@@ -64,6 +64,9 @@ const void *mxs_query_column_blob(struct mxs_query *query, int column, size_t *s
 int mxs_query_column_count(struct mxs_query *query);
 const char *mxs_query_column_name(struct mxs_query *query, int column);
 
+/* Forgets a sticky failure, for a statement that will be tried again in a new transaction. */
+void mxs_query_recover(struct mxs_query *query);
+
 /* The sticky state so far. */
 static inline enum mxs_err mxs_query_error(const struct mxs_query *query) { return query->err; }
 /* Finalises. Returns the first failure and copies its detail. */

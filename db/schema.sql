@@ -3,7 +3,7 @@
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are spans: first_run .. last_run, both included; last_run NULL means "still
 -- stands in the newest complete run of the list", so an unchanged night writes nothing.
--- The answer tables are the journal of the run in progress: pending = no settled row. They are folded
+-- The answer tables are the journal of the runs in progress: pending = no settled row. They are folded
 -- into spans and emptied when the run completes.
 
 -- What the world said to one question (enum mxs_outcome).
@@ -83,14 +83,14 @@ CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, 
 
 -- Journal of the run in progress, in order of arrival.
 CREATE TABLE domain_answer (
-  id INTEGER PRIMARY KEY, domain_id INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, domain_id INTEGER NOT NULL, outcome INTEGER NOT NULL,
   mx_set_id INTEGER, alias_id INTEGER,
   implicit_host_id INTEGER,             -- MX nodata: the domain as its own exchange
   resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL, rtt_us INTEGER NOT NULL,
   asked_after_s INTEGER NOT NULL,       -- since run.started_at
-  ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;  -- pass: 0 first, 1 settle, 2 the question of a liar withdrawn
+  ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;  -- pass: 0 first, 1 settle, 2 sample (compared, never a fact)
 CREATE TABLE host_answer (           -- type 1 A, 28 AAAA, 0: the outcome of asking its registrable domain
-  id INTEGER PRIMARY KEY, host_id INTEGER NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, host_id INTEGER NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
   address_set_id INTEGER, alias_id INTEGER, resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
   rtt_us INTEGER NOT NULL, asked_after_s INTEGER NOT NULL, ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;
 -- Answers that could not be read, as they came.
@@ -123,7 +123,8 @@ CREATE TABLE finding (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sever
 CREATE TABLE verdict (
   id INTEGER PRIMARY KEY, state INTEGER NOT NULL, hosts INTEGER NOT NULL, usable INTEGER, tiers INTEGER,
   load_sharing INTEGER, multihomed INTEGER, ipv6 INTEGER, backup INTEGER, backup_apart INTEGER,
-  addresses INTEGER, prefixes INTEGER, asns INTEGER, providers INTEGER, single_point INTEGER) STRICT;
+  addresses INTEGER, prefixes INTEGER, asns INTEGER, providers INTEGER, single_point INTEGER,
+  content BLOB NOT NULL) STRICT;        -- all of it with its labels and findings, as one comparable value
 CREATE TABLE verdict_label (verdict_id INTEGER NOT NULL, role INTEGER NOT NULL, position INTEGER NOT NULL,
   provider_id INTEGER NOT NULL, share INTEGER NOT NULL, confidence INTEGER NOT NULL,
   PRIMARY KEY (verdict_id, role, position)) STRICT, WITHOUT ROWID;

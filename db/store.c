@@ -326,6 +326,8 @@ static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, s
     return MXS_OK;
 }
 
+bool mxs_store_exists(const char *path) { return access(path, F_OK) == 0; }
+
 enum mxs_err mxs_store_open(mxs_store **out, const char *path, struct mxs_detail *detail)
 {
     return open_store(out, path, true, detail);
@@ -355,12 +357,14 @@ void mxs_store_close(mxs_store **store)
 
 enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_store_run(store,
-                                     "CREATE INDEX IF NOT EXISTS domain_name ON domain(name);"
-                                     "CREATE INDEX IF NOT EXISTS host_name ON host(name);"
-                                     "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum;",
-                                     detail);
-    if (err == MXS_OK && !is_memory(store->path))
-        err = mxs_store_run(store, "PRAGMA wal_checkpoint(TRUNCATE)", detail);
-    return err;
+    return mxs_store_run(store,
+                         "CREATE INDEX IF NOT EXISTS domain_name ON domain(name);"
+                         "CREATE INDEX IF NOT EXISTS host_name ON host(name);"
+                         "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum;",
+                         detail);
+}
+
+enum mxs_err mxs_store_checkpoint(mxs_store *store, struct mxs_detail *detail)
+{
+    return is_memory(store->path) ? MXS_OK : mxs_store_run(store, "PRAGMA wal_checkpoint(TRUNCATE)", detail);
 }

@@ -29,6 +29,8 @@ typedef struct mxs_store mxs_store;
 
 /* Opens for writing, making the file and migrating an older schema in one transaction. */
 MXS_CHECK enum mxs_err mxs_store_open(mxs_store **out, const char *path, struct mxs_detail *detail);
+/* Whether there is a file of that name, of whatever kind. */
+bool mxs_store_exists(const char *path);
 /* Opens an existing database for reading; never waits for, nor disturbs, a writer. */
 MXS_CHECK enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, struct mxs_detail *detail);
 /* A writer checkpoints and leaves one file. Safe on NULL. */
@@ -43,8 +45,10 @@ MXS_CHECK enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *deta
 /* MXS_ERR_DISK: rolled back by SQLite; nothing of the transaction is stored. */
 MXS_CHECK enum mxs_err mxs_store_commit(mxs_store *store, struct mxs_detail *detail);
 void mxs_store_rollback(mxs_store *store);
-/* Indexes, statistics, checkpoint: the end of a run. */
+/* Indexes, statistics, free pages given back: what a run leaves for its readers. */
 MXS_CHECK enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail);
+/* All of it in the one file: people copy the database and lose its -wal. */
+MXS_CHECK enum mxs_err mxs_store_checkpoint(mxs_store *store, struct mxs_detail *detail);
 
 /* Translates the last SQLite result of the store into ours, with its message in detail. */
 enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doing, struct mxs_detail *detail);

@@ -1,0 +1,32 @@
+/* Room       scanner/survey
+ * Spec       None
+ * In         Values of options, arguments
+ * Out        Exit codes
+ * Units      None
+ * Limits     None
+ * Errors     One sentence on stderr, then the exit code of its kind
+ * Ownership  Static
+ * Threads    The main thread
+ * Bugs       None
+ *
+ * The commands of this room, for the front door's table.
+ */
+#ifndef MXS_SCANNER_SURVEY_COMMAND_H
+#define MXS_SCANNER_SURVEY_COMMAND_H
+
+#include "db/store.h"
+#include "options/option.h"
+
+extern const struct mxs_command mxs_scan_command;
+extern const struct mxs_command mxs_classify_command;
+extern const struct mxs_command mxs_lookup_command;
+
+/* What the front door does with a store that a command leaves open: told the newest run, and for lookup the names that
+ * were asked. Called before the store is closed; returns the exit code. NULL: nothing. */
+typedef int (*mxs_survey_reader)(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values);
+void mxs_survey_read_with(mxs_survey_reader after_scan, mxs_survey_reader after_lookup);
+
+/* A JSON object of the versions this room links: c-ares, libuv, SQLite, libpsl ... For --version. */
+void mxs_survey_versions(char *out, size_t size);
+
+#endif

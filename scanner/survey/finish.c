@@ -1,0 +1,130 @@
+/* The last two stages. Judge: the journal becomes facts, facts become verdicts. Finish: the sums are checked, the journal is
+ * emptied, indexes are made, and one file is left. */
+#include <stdio.h>
+
+#include "scanner/base/clock.h"
+#include "scanner/base/log.h"
+#include "scanner/survey/fold.h"
+#include "scanner/survey/judging.h"
+#include "scanner/survey/stages.h"
+
+#define DEGRADED_PERCENT 5
+
+static enum mxs_err judge(struct mxs_survey *survey, mxs_asn *asn, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    mxs_judging *judging;
+    bool dropped = false;
+    struct mxs_judging_options options = {
+        .store = survey->store, .dictionary = &survey->dictionary, .rules = survey->rules, .suffixes = survey->suffixes,
+        .asn = asn, .rules_source = settings->rules != NULL ? settings->rules : "built in",
+    };
+    enum mxs_err err = mxs_judging_open(&judging, &options, false, &dropped, detail);
+    if (err != MXS_OK)
+        return err;
+    if (dropped && survey->run.previous != 0)
+        err = mxs_judging_all(judging, detail);
+    if (err == MXS_OK)
+        err = mxs_judging_run(judging, survey->run.list_id, survey->run.id, survey->run.previous,
+                              (settings->checks & MXS_CHECK_HOST) != 0, detail);
+    mxs_judging_close(&judging);
+    return err;
+}
+
+enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    mxs_asn *asn = NULL;
+    mxs_progress_stage(survey, "judging", 0);
+    enum mxs_err err = mxs_stage_breathe(survey, detail);
+    if (err == MXS_OK && survey->settings->asn_db != NULL) {
+        err = mxs_asn_open(&asn, survey->settings->asn_db, detail);
+        if (err == MXS_OK)
+            err = mxs_run_put_note(survey, "asn_db", mxs_asn_text(asn), detail);
+    }
+    if (err == MXS_OK)
+        err = mxs_fold_hosts(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_fold_domains(survey, detail);
+    if (err == MXS_OK)
+        err = judge(survey, asn, detail);
+    if (asn != NULL)
+        mxs_asn_close(&asn);
+    return err;
+}
+
+/* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never passed over. */
+static enum mxs_err check_accounting(struct mxs_survey *survey, uint64_t *undetermined, struct mxs_detail *detail)
+{
+    const struct mxs_run *run = &survey->run;
+    struct mxs_query query;
+    uint64_t sum = 0;
+    *undetermined = 0;
+    mxs_query_open(&query, survey->store,
+                   "SELECT v.state, count(*) FROM judgement j JOIN verdict v ON v.id = j.verdict_id"
+                   " WHERE j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2 GROUP BY v.state");
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->id);
+    while (mxs_query_next(&query)) {
+        uint64_t domains = (uint64_t)mxs_query_column_int(&query, 1);
+        sum += domains;
+        if (mxs_query_column_int(&query, 0) == MXS_STATE_UNDETERMINED)
+            *undetermined = domains;
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err != MXS_OK)
+        return err;
+    if (run->lines != run->accepted + run->rejected + run->duplicates || sum != run->accepted)
+        return mxs_err_set(detail, MXS_ERR_DB,
+                           "the accounting of run %lld does not add up (%llu lines = %llu accepted + %llu rejected + %llu duplicate; "
+                           "%llu judged): this is a bug, please report it with the database",
+                           (long long)run->id, (unsigned long long)run->lines, (unsigned long long)run->accepted,
+                           (unsigned long long)run->rejected, (unsigned long long)run->duplicates, (unsigned long long)sum);
+    return MXS_OK;
+}
+
+static enum mxs_err run_with_id(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, sql);
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    int64_t others = 0;
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM run WHERE state = 'running' AND id <> %lld", (long long)survey->run.id);
+    enum mxs_err err = mxs_query_one_int(survey->store, sql, 0, &others, detail);
+    if (err != MXS_OK)
+        return err;
+    if (others == 0) /* without a condition SQLite drops the pages whole */
+        return mxs_store_run(survey->store, "DELETE FROM domain_answer; DELETE FROM host_answer;", detail);
+    err = run_with_id(survey, "DELETE FROM domain_answer WHERE run_id = ?1", detail);
+    return err == MXS_OK ? run_with_id(survey, "DELETE FROM host_answer WHERE run_id = ?1", detail) : err;
+}
+
+enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_run *run = &survey->run;
+    uint64_t undetermined = 0;
+    mxs_progress_stage(survey, "finishing", 0);
+    enum mxs_err err = check_accounting(survey, &undetermined, detail);
+    if (err == MXS_OK)
+        err = empty_journal(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_store_finish_run(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    run->degraded = undetermined * 100 > run->accepted * DEGRADED_PERCENT;
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "UPDATE run SET state = 'complete', stage = 'done', finished_at = ?2, degraded = ?3 WHERE id = ?1");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_int(&query, 2, mxs_clock_unix_s());
+    mxs_query_int(&query, 3, run->degraded);
+    mxs_query_run(&query);
+    err = mxs_query_finish(&query, detail);
+    return err == MXS_OK ? mxs_store_checkpoint(survey->store, detail) : err;
+}

@@ -1,0 +1,205 @@
+/* Import: lists -> names. A list is read once, in order; each line becomes a name of the run, a reject with its line and
+ * reason, or a duplicate that is counted. The counts, the digest and the ranges of ids are stored in one transaction at the
+ * end: an import that died before is begun again, and finds the names it had already stored. */
+#include <stdlib.h>
+
+#include "scanner/input/digest.h"
+#include "scanner/input/list.h"
+#include "scanner/model/name.h"
+#include "scanner/survey/seen.h"
+#include "scanner/survey/stages.h"
+
+#define LINES_PER_BREATH 16384u
+
+struct import {
+    struct mxs_survey *survey;
+    mxs_seen *seen;
+    struct mxs_digest digest;
+    uint64_t lines, accepted, rejected, duplicates;
+    bool writing; /* names are on their way to the writer */
+};
+
+static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason)
+{
+    import->rejected++;
+    mxs_writer_put_reject(import->survey->writer, input, entry->line, reason, entry->text);
+}
+
+static enum mxs_err take_entry(struct import *import, uint32_t input, const struct mxs_entry *entry, struct mxs_detail *detail)
+{
+    import->lines++;
+    if (entry->reason != NULL) {
+        reject(import, input, entry, entry->reason);
+        return MXS_OK;
+    }
+    if (import->survey->exclude != NULL && mxs_exclude_holds(import->survey->exclude, entry->name)) {
+        reject(import, input, entry, "excluded");
+        return MXS_OK;
+    }
+    mxs_digest_put(&import->digest, entry->name);
+    uint32_t id;
+    enum mxs_seen_what what;
+    enum mxs_err err = mxs_seen_put(import->seen, entry->name, &id, &what, detail);
+    if (err != MXS_OK)
+        return err;
+    if (what == MXS_SEEN_AGAIN) {
+        import->duplicates++;
+        return MXS_OK;
+    }
+    import->accepted++;
+    if (what == MXS_SEEN_NEW)
+        mxs_writer_put_name(import->survey->writer, id, entry->name);
+    return MXS_OK;
+}
+
+static enum mxs_err read_list(struct import *import, uint32_t input, const char *path, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    mxs_list *list;
+    struct mxs_entry entry;
+    enum mxs_err err = mxs_list_open(&list, path, detail);
+    if (err != MXS_OK)
+        return err;
+    uint32_t breath = 0;
+    while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
+        if ((err = take_entry(import, input, &entry, detail)) != MXS_OK)
+            break;
+        if (++breath == LINES_PER_BREATH) {
+            breath = 0;
+            mxs_list_position(list, &survey->progress.done, &survey->progress.total);
+            if ((err = mxs_stage_breathe(survey, detail)) != MXS_OK)
+                break;
+        }
+    }
+    mxs_list_close(&list);
+    return err == MXS_ERR_END ? MXS_OK : err;
+}
+
+/* For lookup: the arguments are the names. One that is none is the person's mistake, not a reject. */
+static enum mxs_err read_name(struct import *import, uint32_t input, const char *text, struct mxs_detail *detail)
+{
+    char buffer[MXS_NAME_TEXT_MAX + 1];
+    struct mxs_entry entry;
+    mxs_list_entry_of(mxs_text_of(text), buffer, &entry);
+    if (entry.reason != NULL) {
+        import->survey->usage = true;
+        return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s)", text, entry.reason);
+    }
+    entry.line = input;
+    return take_entry(import, input, &entry, detail);
+}
+
+static void put_ranges(struct import *import)
+{
+    struct mxs_query query;
+    struct mxs_survey *survey = import->survey;
+    uint32_t cursor = 0, first, last;
+    mxs_query_open(&query, survey->store, "INSERT INTO member VALUES (?1, ?2, ?3)");
+    while (mxs_seen_range(import->seen, &cursor, &first, &last) == MXS_OK) {
+        mxs_query_int(&query, 1, survey->run.id);
+        mxs_query_int(&query, 2, first);
+        mxs_query_int(&query, 3, last);
+        mxs_query_run(&query);
+    }
+    if (mxs_query_finish(&query, survey->detail) != MXS_OK)
+        survey->stage_err = query.err;
+}
+
+/* Everything that says "import is over", in one transaction. */
+static enum mxs_err conclude(struct import *import, char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    struct mxs_run *run = &survey->run;
+    mxs_digest_text(&import->digest, run->input_digest);
+    run->lines = import->lines;
+    run->accepted = import->accepted;
+    run->rejected = import->rejected;
+    run->duplicates = import->duplicates;
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    survey->stage_err = MXS_OK;
+    put_ranges(import);
+    err = survey->stage_err;
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, "INSERT OR REPLACE INTO run_input VALUES (?1, ?2, ?3, NULL)");
+    for (int i = 0; i < input_count; i++) {
+        mxs_query_int(&query, 1, run->id);
+        mxs_query_int(&query, 2, i + 1);
+        mxs_query_text(&query, 3, inputs[i], strlen(inputs[i]));
+        mxs_query_run(&query);
+    }
+    enum mxs_err end = mxs_query_finish(&query, detail);
+    err = err == MXS_OK ? end : err;
+    mxs_query_open(&query, survey->store,
+                   "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6,"
+                   " stage = 'domains' WHERE id = ?1");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_text(&query, 2, run->input_digest, strlen(run->input_digest));
+    mxs_query_int(&query, 3, (int64_t)run->lines);
+    mxs_query_int(&query, 4, (int64_t)run->accepted);
+    mxs_query_int(&query, 5, (int64_t)run->rejected);
+    mxs_query_int(&query, 6, (int64_t)run->duplicates);
+    mxs_query_run(&query);
+    end = mxs_query_finish(&query, detail);
+    err = err == MXS_OK ? end : err;
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
+}
+
+/* What an import that died left behind for this run. */
+static enum mxs_err clear_leftovers(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, "DELETE FROM reject WHERE run_id = ?1");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    struct import import = {.survey = survey};
+    mxs_progress_stage(survey, "reading", 0);
+    mxs_digest_init(&import.digest);
+    enum mxs_err err = clear_leftovers(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_seen_create(&import.seen, survey->reader, detail);
+    for (int i = 0; err == MXS_OK && i < input_count; i++)
+        err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
+    struct mxs_detail later;
+    enum mxs_err end = mxs_writer_sync(survey->writer, err == MXS_OK ? detail : &later);
+    err = err == MXS_OK ? end : err;
+    if (err == MXS_OK)
+        err = conclude(&import, inputs, input_count, detail);
+    if (import.seen != NULL)
+        mxs_seen_destroy(&import.seen);
+    return err;
+}
+
+enum mxs_err mxs_import_digest(const struct mxs_settings *settings, const mxs_exclude *exclude, char *const *inputs,
+                               int input_count, char digest[33], struct mxs_detail *detail)
+{
+    struct mxs_digest running;
+    enum mxs_err err = MXS_OK;
+    (void)settings;
+    mxs_digest_init(&running);
+    for (int i = 0; err == MXS_OK && i < input_count; i++) {
+        mxs_list *list;
+        struct mxs_entry entry;
+        err = mxs_list_open(&list, inputs[i], detail);
+        if (err != MXS_OK)
+            return err;
+        while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
+            if (entry.reason == NULL && (exclude == NULL || !mxs_exclude_holds(exclude, entry.name)))
+                mxs_digest_put(&running, entry.name);
+        }
+        mxs_list_close(&list);
+        err = err == MXS_ERR_END ? MXS_OK : err;
+    }
+    if (err == MXS_OK)
+        mxs_digest_text(&running, digest);
+    return err;
+}

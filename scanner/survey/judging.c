@@ -1,0 +1,473 @@
+#include "scanner/survey/judging.h"
+
+#include <stdlib.h>
+
+#include "scanner/base/clock.h"
+#include "scanner/classify/findings.h"
+#include "scanner/survey/span.h"
+#include "scanner/survey/verdicts.h"
+
+#define ROWS_PER_COMMIT 200000u
+#define NOT_JUDGED 0u
+#define SENSITIVE 0x80000000u /* some exchange of the set has no rule: it may be the domain's own */
+
+struct host_row {
+    uint32_t a_set, aaaa_set, alias;
+    uint8_t a, aaaa, registrable; /* enum mxs_outcome; 255 not asked */
+    uint8_t labelled;
+};
+
+struct mxs_judging {
+    struct mxs_judging_options options;
+    struct mxs_judge judge;
+    struct mxs_verdicts verdicts;
+    struct host_row *hosts; /* by id */
+    uint32_t host_count;
+    uint32_t *of_set;       /* verdict id of an MX set, | SENSITIVE */
+    uint32_t of_outcome[MXS_OUTCOME_COUNT];
+    uint32_t *asns;         /* by address id; + 1, 0 not looked up */
+    struct mxs_arena arena;
+    struct mxs_query label, address_asn, asn_row;
+    bool hosts_asked;
+};
+
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
+}
+
+/* --- the rule-set's rows -------------------------------------------------------------------------------------------- */
+
+static enum mxs_err put_rules(mxs_judging *judging, struct mxs_detail *detail)
+{
+    const mxs_rules *rules = judging->options.rules;
+    mxs_store *store = judging->options.store;
+    struct mxs_query query;
+    mxs_query_open(&query, store, "INSERT INTO ruleset (digest, source, made_at) VALUES (?1, ?2, ?3)");
+    mxs_query_text(&query, 1, mxs_rules_digest(rules), strlen(mxs_rules_digest(rules)));
+    mxs_query_text(&query, 2, judging->options.rules_source, strlen(judging->options.rules_source));
+    mxs_query_int(&query, 3, mxs_clock_unix_s());
+    mxs_query_run(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    mxs_query_open(&query, store, "INSERT INTO rule VALUES (?1, (SELECT max(id) FROM ruleset), ?2, ?3, ?4, ?5, ?6, ?7)");
+    for (uint32_t i = 0; err == MXS_OK && i < mxs_rules_count(rules); i++) {
+        const struct mxs_rule *rule = mxs_rules_at(rules, i);
+        const char *kind = mxs_kind_text(rule->kind);
+        mxs_query_int(&query, 1, rule->id);
+        mxs_query_text(&query, 2, rule->pattern.data, rule->pattern.size_bytes);
+        mxs_query_text(&query, 3, rule->provider.data, rule->provider.size_bytes);
+        mxs_query_text(&query, 4, kind, strlen(kind));
+        mxs_query_text(&query, 5, rule->country.data, rule->country.size_bytes);
+        mxs_query_text(&query, 6, rule->source.data, rule->source.size_bytes);
+        mxs_query_text(&query, 7, rule->date.data, rule->date.size_bytes);
+        mxs_query_run(&query);
+    }
+    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
+}
+
+static enum mxs_err put_findings(mxs_judging *judging, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, judging->options.store, "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)");
+    for (unsigned i = 0; i < mxs_findings_count; i++) {
+        const struct mxs_finding *finding = &mxs_findings[i];
+        mxs_query_int(&query, 1, finding->code);
+        mxs_query_text(&query, 2, finding->name, strlen(finding->name));
+        mxs_query_int(&query, 3, finding->severity);
+        mxs_query_text(&query, 4, finding->sentence, strlen(finding->sentence));
+        mxs_query_text(&query, 5, finding->advice, strlen(finding->advice));
+        mxs_query_run(&query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err is_same_ruleset(mxs_judging *judging, bool *same, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, judging->options.store, "SELECT digest FROM ruleset ORDER BY id DESC LIMIT 1");
+    *same = mxs_query_next(&query) &&
+            strcmp(mxs_query_column_text(&query, 0, NULL), mxs_rules_digest(judging->options.rules)) == 0;
+    mxs_query_reset(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+/* Drops every judgement and brings the new rules in, in one transaction: a database never holds two rule-sets' verdicts. */
+static enum mxs_err replace_ruleset(mxs_judging *judging, struct mxs_detail *detail)
+{
+    mxs_store *store = judging->options.store;
+    enum mxs_err err = mxs_store_begin(store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_store_run(store, "DELETE FROM judgement; DELETE FROM verdict_finding; DELETE FROM verdict_label;"
+                               "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM finding;",
+                        detail);
+    if (err == MXS_OK)
+        err = put_rules(judging, detail);
+    if (err == MXS_OK)
+        err = put_findings(judging, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(store, detail);
+    mxs_store_rollback(store);
+    return err;
+}
+
+/* --- facts ---------------------------------------------------------------------------------------------------------- */
+
+static uint8_t outcome_of(struct mxs_query *query, int column)
+{
+    return mxs_query_is_null(query, column) ? (uint8_t)MXS_NOT_ASKED : (uint8_t)mxs_query_column_int(query, column);
+}
+
+static enum mxs_err read_hosts(mxs_judging *judging, int64_t list, int64_t run, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    for (uint32_t host = 0; host <= judging->host_count; host++) {
+        uint8_t labelled = judging->hosts[host].labelled;
+        judging->hosts[host] = (struct host_row){.a = (uint8_t)MXS_NOT_ASKED, .aaaa = (uint8_t)MXS_NOT_ASKED,
+                                                 .registrable = (uint8_t)MXS_NOT_ASKED, .labelled = labelled};
+    }
+    mxs_query_open(&query, judging->options.store,
+                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM host_span"
+                   " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
+    mxs_query_int(&query, 1, list);
+    mxs_query_int(&query, 2, run);
+    while (mxs_query_next(&query)) {
+        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
+        if (host > judging->host_count)
+            continue;
+        struct host_row *row = &judging->hosts[host];
+        row->a = outcome_of(&query, 1);
+        row->a_set = (uint32_t)mxs_query_column_int(&query, 2);
+        row->aaaa = outcome_of(&query, 3);
+        row->aaaa_set = (uint32_t)mxs_query_column_int(&query, 4);
+        row->alias = (uint32_t)mxs_query_column_int(&query, 5);
+        row->registrable = outcome_of(&query, 6);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static uint32_t asn_of(mxs_judging *judging, const struct mxs_address *address, uint32_t address_id)
+{
+    if (judging->options.asn == NULL)
+        return 0;
+    if (judging->asns[address_id] == 0) {
+        uint32_t asn = 0;
+        struct mxs_text name = {0}, country = {0};
+        if (!mxs_asn_find(judging->options.asn, address, &asn, &name, &country))
+            asn = 0;
+        judging->asns[address_id] = asn + 1;
+        mxs_query_int(&judging->address_asn, 1, address_id);
+        mxs_query_int_or_null(&judging->address_asn, 2, asn != 0, asn);
+        mxs_query_run(&judging->address_asn);
+        if (asn != 0) {
+            mxs_query_int(&judging->asn_row, 1, asn);
+            mxs_query_text(&judging->asn_row, 2, name.data, name.size_bytes);
+            mxs_query_text(&judging->asn_row, 3, country.data, country.size_bytes);
+            mxs_query_run(&judging->asn_row);
+        }
+    }
+    return judging->asns[address_id] - 1;
+}
+
+static void put_addresses(mxs_judging *judging, uint32_t set, struct mxs_address *out)
+{
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
+    for (uint32_t i = 0; i < mxs_dictionary_address_count(dictionary, set); i++) {
+        struct mxs_bytes bytes = mxs_dictionary_address(dictionary, set, i);
+        out[i] = (struct mxs_address){.family = bytes.size_bytes == 4 ? 4 : 6};
+        memcpy(out[i].bytes, bytes.data, bytes.size_bytes);
+        out[i].asn = asn_of(judging, &out[i], mxs_dictionary_address_id(dictionary, set, i));
+    }
+}
+
+/* False when the arena is full. */
+static bool fill_host(mxs_judging *judging, uint32_t host, struct mxs_host_facts *out)
+{
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
+    const struct host_row *row = &judging->hosts[host];
+    uint32_t a = row->a_set == 0 ? 0 : mxs_dictionary_address_count(dictionary, row->a_set);
+    uint32_t aaaa = row->aaaa_set == 0 ? 0 : mxs_dictionary_address_count(dictionary, row->aaaa_set);
+    *out = (struct mxs_host_facts){.id = host, .name = mxs_dictionary_host_name(dictionary, host),
+                                   .a = (enum mxs_outcome)row->a, .aaaa = (enum mxs_outcome)row->aaaa,
+                                   .registrable = (enum mxs_outcome)row->registrable, .address_count = a + aaaa};
+    if (row->alias != 0)
+        out->alias = mxs_dictionary_text_of(dictionary, row->alias);
+    if (a + aaaa == 0)
+        return true;
+    struct mxs_address *addresses = mxs_arena_take(&judging->arena, (a + aaaa) * sizeof *addresses);
+    if (addresses == NULL)
+        return false;
+    if (a > 0)
+        put_addresses(judging, row->a_set, addresses);
+    if (aaaa > 0)
+        put_addresses(judging, row->aaaa_set, addresses + a);
+    out->addresses = addresses;
+    return true;
+}
+
+static int by_preference_and_name(const void *a, const void *b)
+{
+    const struct mxs_exchange *x = a, *y = b;
+    if (x->preference != y->preference)
+        return x->preference < y->preference ? -1 : 1;
+    uint32_t shorter = x->host->name.size_bytes < y->host->name.size_bytes ? x->host->name.size_bytes : y->host->name.size_bytes;
+    int order = shorter == 0 ? 0 : memcmp(x->host->name.data, y->host->name.data, shorter);
+    return order != 0 ? order : (int)x->host->name.size_bytes - (int)y->host->name.size_bytes;
+}
+
+/* Exchanges of a set, or the domain itself, into the arena. */
+static bool fill_exchanges(mxs_judging *judging, uint32_t set, uint32_t implicit_host, struct mxs_domain_facts *facts)
+{
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
+    uint32_t count = set != 0 ? mxs_dictionary_mx_count(dictionary, set) : implicit_host != 0;
+    if (count == 0)
+        return true;
+    struct mxs_exchange *exchanges = mxs_arena_take(&judging->arena, count * sizeof *exchanges);
+    struct mxs_host_facts *hosts = mxs_arena_take(&judging->arena, count * sizeof *hosts);
+    if (exchanges == NULL || hosts == NULL)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        struct mxs_mx_member member = {0, implicit_host};
+        if (set != 0)
+            member = mxs_dictionary_mx_member(dictionary, set, i);
+        if (!fill_host(judging, member.host, &hosts[i]))
+            return false;
+        exchanges[i] = (struct mxs_exchange){member.preference, &hosts[i]};
+    }
+    if (count > 1)
+        qsort(exchanges, count, sizeof *exchanges, by_preference_and_name);
+    facts->exchanges = exchanges;
+    facts->exchange_count = count;
+    facts->implicit = set == 0;
+    return true;
+}
+
+/* Stores who runs the host, once; *has_rule says whether a rule names it. */
+static bool label_host(mxs_judging *judging, uint32_t host)
+{
+    const struct mxs_rule *rule = NULL;
+    struct host_row *row = &judging->hosts[host];
+    if (row->labelled != 0)
+        return row->labelled == 2;
+    struct mxs_text name = mxs_dictionary_host_name(judging->options.dictionary, host);
+    struct mxs_text provider = mxs_judge_host(&judging->judge, name, &judging->arena, &rule);
+    row->labelled = rule != NULL ? 2 : 1;
+    if (name.size_bytes == 0)
+        return true;
+    mxs_query_int(&judging->label, 1, host);
+    mxs_query_int(&judging->label, 2, mxs_verdicts_provider(&judging->verdicts, provider));
+    mxs_query_int_or_null(&judging->label, 3, rule != NULL, rule != NULL ? rule->id : 0);
+    mxs_query_run(&judging->label);
+    return rule != NULL;
+}
+
+/* --- verdicts ------------------------------------------------------------------------------------------------------- */
+
+struct subject {
+    struct mxs_text name;
+    uint8_t outcome;
+    uint32_t set, implicit_host;
+};
+
+/* 0: out of memory. */
+static uint32_t judge_facts(mxs_judging *judging, const struct subject *subject, struct mxs_text name)
+{
+    struct mxs_domain_facts facts = {.name = name, .mx = (enum mxs_outcome)subject->outcome, .hosts_asked = judging->hosts_asked};
+    struct mxs_verdict verdict;
+    mxs_arena_reset(&judging->arena);
+    if (!fill_exchanges(judging, subject->set, subject->implicit_host, &facts))
+        return 0;
+    mxs_judge_domain(&judging->judge, &facts, &judging->arena, &verdict);
+    return mxs_arena_full(&judging->arena) ? 0 : mxs_verdicts_put(&judging->verdicts, &verdict);
+}
+
+static bool has_own_exchange(mxs_judging *judging, const struct subject *subject)
+{
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
+    for (uint32_t i = 0; i < mxs_dictionary_mx_count(dictionary, subject->set); i++) {
+        uint32_t host = mxs_dictionary_mx_member(dictionary, subject->set, i).host;
+        if (judging->hosts[host].labelled != 2 &&
+            mxs_judge_is_self(&judging->judge, subject->name, mxs_dictionary_host_name(dictionary, host)))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t judge_set(mxs_judging *judging, const struct subject *subject)
+{
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
+    uint32_t *memo = &judging->of_set[subject->set];
+    if (*memo == NOT_JUDGED) {
+        bool sensitive = false;
+        mxs_arena_reset(&judging->arena);
+        for (uint32_t i = 0; i < mxs_dictionary_mx_count(dictionary, subject->set); i++)
+            sensitive |= !label_host(judging, mxs_dictionary_mx_member(dictionary, subject->set, i).host);
+        uint32_t verdict = judge_facts(judging, subject, MXS_TEXT(""));
+        if (verdict == 0)
+            return 0;
+        *memo = verdict | (sensitive ? SENSITIVE : 0);
+    }
+    if ((*memo & SENSITIVE) && has_own_exchange(judging, subject))
+        return judge_facts(judging, subject, subject->name);
+    return *memo & ~SENSITIVE;
+}
+
+static uint32_t judge_subject(mxs_judging *judging, const struct subject *subject)
+{
+    if (subject->set != 0 && subject->outcome == MXS_ANSWERED)
+        return judge_set(judging, subject);
+    if (subject->set != 0 || subject->implicit_host != 0) {
+        mxs_arena_reset(&judging->arena);
+        if (subject->implicit_host != 0)
+            label_host(judging, subject->implicit_host);
+        return judge_facts(judging, subject, subject->name);
+    }
+    uint32_t *memo = &judging->of_outcome[subject->outcome];
+    if (*memo == NOT_JUDGED)
+        *memo = judge_facts(judging, subject, MXS_TEXT(""));
+    return *memo;
+}
+
+static enum mxs_err commit_now_and_then(mxs_judging *judging, uint32_t *since, struct mxs_detail *detail)
+{
+    if (++*since < ROWS_PER_COMMIT)
+        return MXS_OK;
+    *since = 0;
+    enum mxs_err err = mxs_verdicts_flush(&judging->verdicts, detail);
+    if (err == MXS_OK)
+        err = mxs_store_commit(judging->options.store, detail);
+    return err == MXS_OK ? mxs_store_begin(judging->options.store, detail) : err;
+}
+
+static enum mxs_err judge_domains(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    struct mxs_span_fold spans;
+    uint32_t since_commit = 0;
+    enum mxs_err err = MXS_OK;
+    mxs_span_open(&spans, judging->options.store, "judgement", "domain_id", "verdict_id", 1, list, run, previous);
+    mxs_query_open(&query, judging->options.store,
+                   "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
+                   " FROM domain_span s CROSS JOIN domain d ON d.id = s.domain_id"
+                   " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
+    mxs_query_int(&query, 1, list);
+    mxs_query_int(&query, 2, run);
+    while (err == MXS_OK && mxs_query_next(&query)) {
+        size_t size;
+        const char *name = mxs_query_column_text(&query, 4, &size);
+        struct subject subject = {.name = {name, (uint32_t)size},
+                                  .outcome = (uint8_t)mxs_query_column_int(&query, 1),
+                                  .set = (uint32_t)mxs_query_column_int(&query, 2),
+                                  .implicit_host = (uint32_t)mxs_query_column_int(&query, 3)};
+        int64_t verdict = judge_subject(judging, &subject);
+        if (verdict == 0) {
+            err = no_memory(detail);
+            break;
+        }
+        mxs_span_put(&spans, mxs_query_column_int(&query, 0), &verdict);
+        err = commit_now_and_then(judging, &since_commit, detail);
+    }
+    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
+    err = err == MXS_OK ? end : err;
+    end = mxs_span_close(&spans, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
+}
+
+enum mxs_err mxs_judging_run(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
+                             struct mxs_detail *detail)
+{
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
+    uint32_t sets = dictionary->mx_sets.keys.count;
+    free(judging->of_set);
+    judging->of_set = calloc((size_t)sets + 1, sizeof *judging->of_set);
+    memset(judging->of_outcome, 0, sizeof judging->of_outcome);
+    judging->hosts_asked = hosts_asked;
+    if (judging->of_set == NULL)
+        return no_memory(detail);
+    enum mxs_err err = read_hosts(judging, list, run, detail);
+    if (err == MXS_OK)
+        err = mxs_store_begin(judging->options.store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = judge_domains(judging, list, run, previous, detail);
+    if (err == MXS_OK)
+        err = mxs_verdicts_flush(&judging->verdicts, detail);
+    struct mxs_query *const others[] = {&judging->label, &judging->address_asn, &judging->asn_row};
+    for (size_t i = 0; err == MXS_OK && i < sizeof others / sizeof others[0]; i++) {
+        if ((err = mxs_query_error(others[i])) != MXS_OK && detail != NULL)
+            *detail = others[i]->detail;
+    }
+    if (err == MXS_OK)
+        return mxs_store_commit(judging->options.store, detail);
+    mxs_store_rollback(judging->options.store);
+    return err;
+}
+
+enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    enum mxs_err err = MXS_OK;
+    mxs_query_open(&query, judging->options.store,
+                   "SELECT list_id, id, ifnull(lag(id) OVER (PARTITION BY list_id ORDER BY id), 0), instr(checks, 'host') > 0"
+                   " FROM run WHERE state = 'complete' ORDER BY list_id, id");
+    while (err == MXS_OK && mxs_query_next(&query))
+        err = mxs_judging_run(judging, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
+                              mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3) != 0, detail);
+    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
+}
+
+/* --- life ----------------------------------------------------------------------------------------------------------- */
+
+enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_options *options, bool again, bool *dropped,
+                              struct mxs_detail *detail)
+{
+    mxs_judging *judging = calloc(1, sizeof *judging);
+    if (judging == NULL)
+        return no_memory(detail);
+    judging->options = *options;
+    judging->judge = (struct mxs_judge){.rules = options->rules, .suffixes = options->suffixes};
+    mxs_arena_init(&judging->arena, 64 * 1024, 0);
+    bool same = false;
+    enum mxs_err err = is_same_ruleset(judging, &same, detail);
+    bool drop = again || !same;
+    if (err == MXS_OK && drop)
+        err = replace_ruleset(judging, detail);
+    if (err == MXS_OK)
+        err = mxs_verdicts_init(&judging->verdicts, options->store, detail);
+    judging->host_count = options->dictionary->hosts.keys.count;
+    judging->hosts = calloc((size_t)judging->host_count + 1, sizeof *judging->hosts);
+    judging->asns = calloc((size_t)options->dictionary->addresses.keys.count + 1, sizeof *judging->asns);
+    if (err == MXS_OK && (judging->hosts == NULL || judging->asns == NULL))
+        err = no_memory(detail);
+    mxs_query_open(&judging->label, options->store, "INSERT OR REPLACE INTO host_label VALUES (?1, ?2, ?3)");
+    mxs_query_open(&judging->address_asn, options->store, "UPDATE address SET asn = ?2 WHERE id = ?1 AND asn IS NOT ?2");
+    mxs_query_open(&judging->asn_row, options->store, "INSERT OR REPLACE INTO asn VALUES (?1, ?2, ?3)");
+    if (err != MXS_OK) {
+        mxs_judging_close(&judging);
+        return err;
+    }
+    *dropped = drop;
+    *out = judging;
+    return MXS_OK;
+}
+
+void mxs_judging_close(mxs_judging **judging)
+{
+    mxs_judging *ending = *judging;
+    *judging = NULL;
+    if (ending == NULL)
+        return;
+    struct mxs_query *const queries[] = {&ending->label, &ending->address_asn, &ending->asn_row};
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+        enum mxs_err err = queries[i]->store == NULL ? MXS_OK : mxs_query_finish(queries[i], NULL);
+        (void)err; /* was returned by the run that met it */
+    }
+    mxs_verdicts_finish(&ending->verdicts);
+    mxs_arena_finish(&ending->arena);
+    free(ending->hosts);
+    free(ending->of_set);
+    free(ending->asns);
+    free(ending);
+}

@@ -1,0 +1,47 @@
+/* Room       scanner/survey
+ * Spec       None
+ * In         The facts of a run, rules, public suffixes, networks
+ * Out        Its judgement spans, verdicts, labels and findings
+ * Units      None
+ * Limits     None
+ * Errors     Those of db/query.h, MXS_ERR_MEMORY
+ * Ownership  open/close; what is named in the options is the caller's
+ * Threads    That of the store
+ * Bugs       None
+ *
+ * Judges set by set: a verdict depends on the MX set and the facts of its exchanges, and on the domain's own name only where an
+ * exchange lies under it. So a set is judged once, and a domain of its own only where that matters. Verdicts are
+ * interned: a domain's row is one small number.
+ */
+#ifndef MXS_SCANNER_SURVEY_JUDGING_H
+#define MXS_SCANNER_SURVEY_JUDGING_H
+
+#include "db/query.h"
+#include "scanner/classify/asn.h"
+#include "scanner/classify/judge.h"
+#include "scanner/write/dictionary.h"
+
+typedef struct mxs_judging mxs_judging;
+
+struct mxs_judging_options {
+    mxs_store *store;
+    const struct mxs_dictionary *dictionary;
+    const mxs_rules *rules;
+    const mxs_suffixes *suffixes;
+    mxs_asn *asn;            /* NULL: networks are unknown */
+    const char *rules_source; /* what the rule-set's row says of its origin */
+};
+
+/* When the database was judged under another rule-set (or `again`), all its judgements are dropped; *dropped says so, and the
+ * caller judges every complete run anew, oldest first. */
+MXS_CHECK enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_options *options, bool again, bool *dropped,
+                                        struct mxs_detail *detail);
+void mxs_judging_close(mxs_judging **judging);
+
+/* Judges one run; its facts must be folded. hosts_asked: the check `host` was part of it. */
+MXS_CHECK enum mxs_err mxs_judging_run(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
+                                       struct mxs_detail *detail);
+/* Judges every complete run of the database, list by list, oldest first. */
+MXS_CHECK enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail);
+
+#endif

@@ -1,0 +1,43 @@
+/* Room       scanner/survey
+ * Spec       None
+ * In         The domains of a run, and which of them to leave out
+ * Out        Each once, in an order that a seed decides
+ * Units      None
+ * Limits     64 blocks of 256 names in memory
+ * Errors     Those of db/query.h
+ * Ownership  create/destroy; a name lives until the next call
+ * Threads    One at a time; reads through a store of its own
+ * Bugs       None
+ *
+ * The order is mixed twice: the blocks of 256 neighbours over the whole list, then the names of 64 blocks among
+ * themselves. Neighbours of a sorted list (one registrar, one name server) are asked far apart, and the rows
+ * are still read and written in runs. The same seed gives the same order.
+ */
+#ifndef MXS_SCANNER_SURVEY_PENDING_H
+#define MXS_SCANNER_SURVEY_PENDING_H
+
+#include "db/query.h"
+#include "scanner/base/bytes.h"
+
+typedef struct mxs_pending mxs_pending;
+
+/* Bits by domain id. */
+struct mxs_bits {
+    uint8_t *bytes;
+    size_t size_bytes;
+};
+MXS_CHECK bool mxs_bits_put(struct mxs_bits *bits, uint32_t id);
+bool mxs_bits_has(const struct mxs_bits *bits, uint32_t id);
+void mxs_bits_finish(struct mxs_bits *bits);
+
+/* leave_out: ids with a bit are skipped (or asked alone, when `only`); it is read all along. */
+MXS_CHECK enum mxs_err mxs_pending_create(mxs_pending **out, mxs_store *store, int64_t run_id, uint64_t seed,
+                                          const struct mxs_bits *bits, bool only, struct mxs_detail *detail);
+void mxs_pending_destroy(mxs_pending **pending);
+/* MXS_OK with an id and its name, or MXS_ERR_END, or a failure. */
+MXS_CHECK enum mxs_err mxs_pending_next(mxs_pending *pending, uint32_t *id, struct mxs_text *name, struct mxs_detail *detail);
+
+/* splitmix64: the one source of order in a run. */
+uint64_t mxs_mix_next(uint64_t *state);
+
+#endif

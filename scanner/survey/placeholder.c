@@ -1,1 +1,0 @@
-typedef int mxs_survey_room_is_empty;

@@ -1,0 +1,51 @@
+/* Room       scanner/survey
+ * Spec       None
+ * In         The values of the scan options
+ * Out        What a scan needs to know, in its own types
+ * Units      In the names
+ * Limits     MXS_POOL_MAX resolvers
+ * Errors     MXS_ERR_INPUT with a sentence
+ * Ownership  init/finish; texts belong to the values
+ * Threads    One at a time
+ * Bugs       None
+ */
+#ifndef MXS_SCANNER_SURVEY_SETTINGS_H
+#define MXS_SCANNER_SURVEY_SETTINGS_H
+
+#include "options/option.h"
+#include "scanner/resolve/pool.h"
+#include "scanner/schedule/scheduler.h"
+
+/* What to ask; bits. */
+enum { MXS_CHECK_MX = 1, MXS_CHECK_HOST = 2 };
+
+struct mxs_settings {
+    const char *db;
+    const char *list;
+    char **resolvers; /* addresses; owned */
+    size_t resolver_count;
+    unsigned checks;
+    char checks_text[64]; /* in fixed order */
+    const char *exclude, *rules, *psl, *asn_db, *status_file, *on_finish, *on_change, *sandbox;
+    bool fresh; /* --new */
+    bool quiet;
+    int verbose;
+    bool seed_given;
+    uint64_t seed;
+    uint32_t time_limit_s; /* 0 none */
+    struct mxs_scheduler_options scheduler;
+    struct mxs_pool_options pool;
+    const char **controls; /* owned array of texts of the values */
+};
+
+/* stored: values of a scan; else of a lookup, which has the first MXS_ASK_OPTION_COUNT options only.
+ * The system's resolvers are read from /etc/resolv.conf when none is named. */
+MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, bool stored,
+                                         struct mxs_detail *detail);
+void mxs_settings_finish(struct mxs_settings *settings);
+
+#define MXS_ASK_OPTION_COUNT 22
+#define MXS_SCAN_OPTION_COUNT 30
+extern const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT];
+
+#endif

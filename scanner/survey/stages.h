@@ -1,0 +1,57 @@
+/* Room       scanner/survey
+ * Spec       None
+ * In         An open survey
+ * Out        One stage of its run done
+ * Units      None
+ * Limits     None
+ * Errors     MXS_ERR_STOPPED: asked to stop, what is done is stored; else a failure
+ * Ownership  The survey's
+ * Threads    The loop thread
+ * Bugs       None
+ *
+ * The six stages, in order, and what they share. Each can die at any instant and be started again.
+ */
+#ifndef MXS_SCANNER_SURVEY_STAGES_H
+#define MXS_SCANNER_SURVEY_STAGES_H
+
+#include "scanner/survey/survey.h"
+
+/* 1. Lists -> names, rejects, ranges of the run. digest_only: read the lists for their digest alone. */
+MXS_CHECK enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_import_digest(const struct mxs_settings *settings, const mxs_exclude *exclude, char *const *inputs,
+                                         int input_count, char digest[33], struct mxs_detail *detail);
+/* 2. MX of every domain that has no answer. */
+MXS_CHECK enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 3. A and AAAA of every exchange that has none. */
+MXS_CHECK enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 4. Once more, slowly: the unsettled, the lost, a sample. */
+MXS_CHECK enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 5. Journal -> facts -> verdicts. */
+MXS_CHECK enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 6. Accounting, indexes, one file. */
+MXS_CHECK enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail);
+
+/* Asks through the scheduler until the source is at its end; the loop runs here. `total` is for the progress line. */
+MXS_CHECK enum mxs_err mxs_stage_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t limit,
+                                     mxs_scheduler_source source, mxs_scheduler_sink sink, void *arg,
+                                     struct mxs_detail *detail);
+/* What a sink returns after it stored an answer: MXS_OK, or MXS_ERR_FULL when the writer has no room. */
+enum mxs_err mxs_stage_stored(struct mxs_survey *survey, enum mxs_outcome outcome);
+/* Lets signals and timers be heard in a stage that does not ask; MXS_ERR_STOPPED when it should end. */
+MXS_CHECK enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *detail);
+
+/* The run's row. */
+MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
+/* Ids of the pool's resolvers, and at the end their counts. */
+MXS_CHECK enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
+
+/* Progress on stderr: a line rewritten on a terminal, a plain line a minute elsewhere. */
+void mxs_progress_open(struct mxs_survey *survey);
+void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total);
+void mxs_progress_clear(struct mxs_survey *survey);
+void mxs_progress_close(struct mxs_survey *survey);
+
+#endif

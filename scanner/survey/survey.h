@@ -1,0 +1,85 @@
+/* Room       scanner/survey
+ * Spec       None
+ * In         Settings and input files
+ * Out        A database with one more complete run
+ * Units      None
+ * Limits     None of its own
+ * Errors     Those of the rooms below; MXS_ERR_STOPPED when a person or a limit stopped it
+ * Ownership  open/close
+ * Threads    The loop thread; the writer has its own
+ * Bugs       None
+ *
+ * The composition root: whatever the rooms below need is made here, in order, and ended here. A run is six stages; each
+ * writes in the run's row that it is over, and can be started again by another process.
+ */
+#ifndef MXS_SCANNER_SURVEY_SURVEY_H
+#define MXS_SCANNER_SURVEY_SURVEY_H
+
+#include <uv.h>
+
+#include "db/query.h"
+#include "scanner/classify/judge.h"
+#include "scanner/input/exclude.h"
+#include "scanner/schedule/scheduler.h"
+#include "scanner/survey/pending.h"
+#include "scanner/survey/settings.h"
+#include "scanner/write/writer.h"
+
+struct mxs_run {
+    int64_t id, list_id, previous; /* previous: 0 none */
+    int64_t started_at;
+    uint64_t seed;
+    char stage[16];
+    char input_digest[33]; /* "" before import is over */
+    bool resumed, degraded;
+    uint64_t lines, accepted, rejected, duplicates;
+};
+
+struct mxs_progress {
+    uv_timer_t timer, flush;
+    uint64_t began_ns, stage_began_ns, next_plain_ns, last_ns;
+    uint64_t total, done;      /* of the stage */
+    uint64_t last_done;
+    uint64_t outcomes[MXS_OUTCOME_COUNT]; /* of this stage */
+    const char *stage;
+    bool terminal, shown, told_disk;
+};
+
+struct mxs_survey {
+    const struct mxs_settings *settings;
+    const char *options_json;
+    uv_loop_t loop;
+    bool loop_open;
+    uv_signal_t signals[4];
+    uv_timer_t limit;
+    int stops;           /* how often we were asked to stop */
+    bool timed_out;      /* --time-limit */
+    bool usage;          /* the failure is one of usage or configuration */
+    bool names;          /* the inputs are names themselves, not files of names */
+    mxs_store *store;    /* the writer's connection */
+    mxs_store *reader;   /* for cursors beside it; the same in memory */
+    struct mxs_dictionary dictionary;
+    bool dictionary_open;
+    mxs_suffixes *suffixes;
+    mxs_rules *rules;
+    mxs_exclude *exclude;
+    mxs_pool *pool;
+    mxs_scheduler *scheduler;
+    mxs_writer *writer;
+    int64_t *resolver_ids;
+    struct mxs_run run;
+    struct mxs_progress progress;
+    enum mxs_err stage_err; /* how the stage that is being asked ended */
+    bool stage_over;
+    struct mxs_detail *detail;
+};
+
+/* Opens everything up to the run's row: new or resumed. inputs are needed to know whether it is the same list. */
+MXS_CHECK enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_settings *settings, const char *options_json,
+                                       char *const *inputs, int input_count, struct mxs_detail *detail);
+/* Runs the stages that are left. */
+MXS_CHECK enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int input_count,
+                                      struct mxs_detail *detail);
+void mxs_survey_close(struct mxs_survey *survey);
+
+#endif

@@ -1,0 +1,35 @@
+/* Room       scanner/survey
+ * Spec       None
+ * In         Verdicts
+ * Out        A small number for each distinct one, and its rows
+ * Units      None
+ * Limits     None
+ * Errors     0: out of memory
+ * Ownership  init/finish
+ * Threads    That of the store
+ * Bugs       None
+ *
+ * A million domains have some thousand distinct verdicts. Each is packed into comparable bytes (column content of the table
+ * verdict), which are the key here and in the database.
+ */
+#ifndef MXS_SCANNER_SURVEY_VERDICTS_H
+#define MXS_SCANNER_SURVEY_VERDICTS_H
+
+#include "db/query.h"
+#include "scanner/base/intern.h"
+#include "scanner/model/verdict.h"
+
+struct mxs_verdicts {
+    mxs_store *store;
+    struct mxs_intern keys, providers;
+    uint32_t flushed, providers_flushed;
+};
+
+MXS_CHECK enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, struct mxs_detail *detail);
+void mxs_verdicts_finish(struct mxs_verdicts *verdicts);
+uint32_t mxs_verdicts_put(struct mxs_verdicts *verdicts, const struct mxs_verdict *verdict);
+uint32_t mxs_verdicts_provider(struct mxs_verdicts *verdicts, struct mxs_text provider);
+/* Stores what is new. */
+MXS_CHECK enum mxs_err mxs_verdicts_flush(struct mxs_verdicts *verdicts, struct mxs_detail *detail);
+
+#endif

@@ -1,0 +1,49 @@
+#include "scanner/write/batch.h"
+
+#include "scanner/write/writer.h"
+
+struct mxs_row *mxs_batch_take(struct mxs_batch *batch)
+{
+    MXS_ASSERT(batch->count < MXS_BATCH_ROWS);
+    struct mxs_row *row = &batch->rows[batch->count++];
+    memset(row, 0, sizeof *row);
+    return row;
+}
+
+void mxs_batch_reset(struct mxs_batch *batch)
+{
+    batch->count = 0;
+    mxs_arena_reset(&batch->arena);
+}
+
+static struct mxs_bytes copy_bytes(struct mxs_arena *arena, struct mxs_bytes bytes)
+{
+    struct mxs_text copy = mxs_arena_text(arena, (struct mxs_text){(const char *)bytes.data, bytes.size_bytes});
+    return (struct mxs_bytes){(const uint8_t *)copy.data, copy.size_bytes};
+}
+
+bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const struct mxs_answer *answer)
+{
+    struct mxs_arena *arena = &batch->arena;
+    row->outcome = (uint8_t)answer->outcome;
+    row->ttl_s = answer->ttl_s;
+    if (answer->alias.data != NULL)
+        row->alias = mxs_arena_text(arena, answer->alias);
+    if (answer->outcome == MXS_MALFORMED && answer->wire.size_bytes > 0)
+        row->wire = copy_bytes(arena, answer->wire);
+    if (answer->record_count > 0) {
+        struct mxs_record *records = mxs_arena_take(arena, answer->record_count * sizeof *records);
+        if (records == NULL)
+            return false;
+        for (uint32_t i = 0; i < answer->record_count; i++) {
+            records[i] = answer->records[i];
+            if (records[i].host.data != NULL)
+                records[i].host = mxs_arena_text(arena, records[i].host);
+            if (records[i].data.size_bytes > 0)
+                records[i].data = copy_bytes(arena, records[i].data);
+        }
+        row->records = records;
+        row->record_count = answer->record_count;
+    }
+    return !mxs_arena_full(arena);
+}

@@ -1,0 +1,70 @@
+/* Room       scanner/write
+ * Spec       None
+ * In         Host names, texts, MX sets, address sets
+ * Out        The database id of each distinct one
+ * Units      None
+ * Limits     65,535 bytes per text (longer ones are cut), MXS_RECORDS_MAX members per set
+ * Errors     0 for an id: out of memory
+ * Ownership  init/finish; keys live in the tables
+ * Threads    The one that holds the store; the host table may be read elsewhere while no MX answers are stored
+ * Bugs       None
+ *
+ * A compact table in memory instead of an SQL look-up per row. Ids are given here and are the row ids of the
+ * database; rows of new ids are stored with the batch that brought them (flush), and stored again with the next
+ * one when that batch was rolled back (forget). An exchange costs its name + 25 bytes, an address 40.
+ */
+#ifndef MXS_SCANNER_WRITE_DICTIONARY_H
+#define MXS_SCANNER_WRITE_DICTIONARY_H
+
+#include "db/store.h"
+#include "scanner/base/intern.h"
+#include "scanner/model/answer.h"
+
+struct mxs_dictionary_table {
+    struct mxs_intern keys;
+    uint32_t committed; /* ids up to here are safely stored */
+    uint32_t flushed;   /* ids up to here are in the open transaction */
+};
+
+/* Members of mx_sets: preference (2 bytes) and host id (4 bytes), ascending. Of address_sets: address id (4 bytes), in
+ * byte order of the addresses. Of addresses: 4 or 16 bytes. */
+struct mxs_dictionary {
+    struct mxs_dictionary_table hosts, texts, mx_sets, addresses, address_sets;
+};
+
+#define MXS_MX_MEMBER_SIZE 6
+struct mxs_mx_member {
+    uint16_t preference;
+    uint32_t host;
+};
+
+void mxs_dictionary_init(struct mxs_dictionary *dictionary);
+void mxs_dictionary_finish(struct mxs_dictionary *dictionary);
+/* Reads what the database knows. */
+MXS_CHECK enum mxs_err mxs_dictionary_load(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail);
+
+uint32_t mxs_dictionary_host(struct mxs_dictionary *dictionary, struct mxs_text name);
+uint32_t mxs_dictionary_text(struct mxs_dictionary *dictionary, struct mxs_text text);
+/* Of MX records; hosts are taken in on the way. */
+uint32_t mxs_dictionary_mx_set(struct mxs_dictionary *dictionary, const struct mxs_record *records, uint32_t count);
+/* Of A or AAAA records. */
+uint32_t mxs_dictionary_address_set(struct mxs_dictionary *dictionary, const struct mxs_record *records, uint32_t count);
+
+uint32_t mxs_dictionary_mx_count(const struct mxs_dictionary *dictionary, uint32_t set);
+struct mxs_mx_member mxs_dictionary_mx_member(const struct mxs_dictionary *dictionary, uint32_t set, uint32_t index);
+uint32_t mxs_dictionary_address_count(const struct mxs_dictionary *dictionary, uint32_t set);
+/* The 4 or 16 bytes of one address of a set. */
+struct mxs_bytes mxs_dictionary_address(const struct mxs_dictionary *dictionary, uint32_t set, uint32_t index);
+uint32_t mxs_dictionary_address_id(const struct mxs_dictionary *dictionary, uint32_t set, uint32_t index);
+struct mxs_text mxs_dictionary_host_name(const struct mxs_dictionary *dictionary, uint32_t host);
+struct mxs_text mxs_dictionary_text_of(const struct mxs_dictionary *dictionary, uint32_t text);
+/* False for an id that was pruned from the database. */
+bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t id);
+
+/* Inserts the rows of ids that are not yet in the open transaction. */
+MXS_CHECK enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail);
+/* The transaction was committed, or rolled back. */
+void mxs_dictionary_settle(struct mxs_dictionary *dictionary);
+void mxs_dictionary_forget(struct mxs_dictionary *dictionary);
+
+#endif

@@ -1,1 +1,0 @@
-typedef int mxs_write_room_is_empty;

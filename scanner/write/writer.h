@@ -1,0 +1,72 @@
+/* Room       scanner/write
+ * Spec       None
+ * In         Rows, copied into batches
+ * Out        One transaction per batch
+ * Units      None
+ * Limits     A fixed pool of batches of MXS_BATCH_ROWS rows
+ * Errors     The first failure that cannot be waited out is kept and returned by sync; a full disk is waited out
+ * Ownership  create/destroy on the loop thread; between sync and the next put the store is the loop thread's
+ * Threads    put, flush, sync: the loop thread. The transactions run on a thread of the writer's own
+ * Bugs       None
+ *
+ * The only writer. The loop thread fills a batch and hands it over whole; a batch comes back when it is committed.
+ * When few are left, has_room says no and the scheduler stops asking: that is the back-pressure. There are always
+ * enough batches for what is already in flight.
+ */
+#ifndef MXS_SCANNER_WRITE_WRITER_H
+#define MXS_SCANNER_WRITE_WRITER_H
+
+#include <uv.h>
+
+#include "db/store.h"
+#include "scanner/model/answer.h"
+#include "scanner/write/dictionary.h"
+
+#define MXS_BATCH_ROWS 4096
+
+typedef struct mxs_writer mxs_writer;
+
+/* A batch came back: the sink has room again. Runs on the loop thread. */
+typedef void (*mxs_writer_room)(void *arg);
+
+struct mxs_writer_options {
+    int64_t run_id;
+    int64_t started_at;         /* unix seconds; answers are stored relative to it */
+    uint32_t in_flight;         /* answers that may still come when asking has stopped */
+    const int64_t *resolver_ids; /* database id of each resolver of the pool; lives as long as the writer */
+};
+
+MXS_CHECK enum mxs_err mxs_writer_create(mxs_writer **out, uv_loop_t *loop, mxs_store *store, struct mxs_dictionary *dictionary,
+                                         const struct mxs_writer_options *options, mxs_writer_room room, void *arg,
+                                         struct mxs_detail *detail);
+/* Stops the thread without storing what was not synced; the loop must run once more to close the handle. */
+void mxs_writer_destroy(mxs_writer **writer);
+
+/* All puts copy. They never fail: what cannot be kept (memory) becomes the writer's error. */
+void mxs_writer_put_name(mxs_writer *writer, uint32_t id, struct mxs_text name);
+void mxs_writer_put_reject(mxs_writer *writer, uint32_t input, uint64_t line, const char *reason, struct mxs_text text);
+/* pass: 0 first, 1 settle. subject of the question is the domain's id. */
+void mxs_writer_put_domain(mxs_writer *writer, const struct mxs_question *question, const struct mxs_answer *answer,
+                           const struct mxs_measurement *measurement, uint8_t pass);
+/* subject is the host's id; type 0 stands for the registrable domain's question. */
+void mxs_writer_put_host(mxs_writer *writer, const struct mxs_question *question, uint16_t type, const struct mxs_answer *answer,
+                         const struct mxs_measurement *measurement, uint8_t pass);
+
+/* Hands over the batch begun, if it holds anything. Call at least twice a second. */
+void mxs_writer_flush(mxs_writer *writer);
+/* False: stop asking until `room` is called. */
+bool mxs_writer_has_room(const mxs_writer *writer);
+/* Flushes and waits until everything is committed. Then the store and dictionary are the caller's until the next put. */
+MXS_CHECK enum mxs_err mxs_writer_sync(mxs_writer *writer, struct mxs_detail *detail);
+/* True while a full disk is waited out; *detail says which. */
+bool mxs_writer_is_waiting(mxs_writer *writer, struct mxs_detail *detail);
+/* A failure so far (MXS_OK: none). */
+enum mxs_err mxs_writer_error(mxs_writer *writer, struct mxs_detail *detail);
+/* Do not wait for space any longer: the batches that are not stored stay pending in the next run of the program. */
+void mxs_writer_give_up(mxs_writer *writer);
+
+/* Hosts that this run's answers name (bit per host id); valid after sync. */
+bool mxs_writer_host_is_wanted(const mxs_writer *writer, uint32_t host);
+void mxs_writer_want_host(mxs_writer *writer, uint32_t host);
+
+#endif
