@@ -3,8 +3,8 @@
  * In         Canonical names
  * Out        Registrable domain and top-level domain
  * Units      None
- * Limits     None
- * Errors     MXS_ERR_INPUT: the list file cannot be read
+ * Limits     64 KB of remembered answers beside the list itself
+ * Errors     MXS_ERR_MEMORY; MXS_ERR_INPUT: the list file cannot be read
  * Ownership  create/destroy; results are views into the name given
  * Threads    Any, after create
  * Bugs       None

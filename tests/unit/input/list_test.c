@@ -212,11 +212,24 @@ Test(list, a_pipe_that_gives_a_byte_at_a_time)
     pipe_end(&fed);
 }
 
+Test(list, a_dash_is_standard_input)
+{
+    char found[1024];
+    struct mxs_detail detail = {0};
+    struct fed_pipe fed = pipe_of("a\n.\n", 4, 1, 4);
+    cr_assert_eq(dup2(fed.fd, STDIN_FILENO), STDIN_FILENO);
+    cr_expect_eq(read_all("-", found, sizeof found, &detail), MXS_ERR_END, "%s", detail.text);
+    cr_expect_str_eq(found, "1:a 2!empty_name");
+    cr_expect_eq(read_all("-", found, sizeof found, &detail), MXS_ERR_END); /* still open, and at its end */
+    pipe_end(&fed);
+}
+
 /* Lines of all lengths across every refill of the buffer: each name once, in order. */
 Test(list, refills_lose_nothing)
 {
-    char line[128];
-    FILE *file = fopen("/tmp/mxs-refill", "wb");
+    char line[128], path[PATH_SIZE];
+    file_of(path, "", 0);
+    FILE *file = fopen(path, "wb");
     cr_assert_not_null(file);
     for (unsigned i = 0; i < 60000; i++)
         fprintf(file, "%sn%u.%.*s%s", i % 5 == 0 ? "1," : "", i, (int)(i % 47 + 1), "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
@@ -225,7 +238,7 @@ Test(list, refills_lose_nothing)
     mxs_list *list = NULL;
     struct mxs_detail detail;
     struct mxs_entry entry;
-    cr_assert_eq(mxs_list_open(&list, "/tmp/mxs-refill", &detail), MXS_OK);
+    cr_assert_eq(mxs_list_open(&list, path, &detail), MXS_OK);
     for (unsigned i = 0; i < 60000; i++) {
         cr_assert_eq(mxs_list_next(list, &entry, &detail), MXS_OK);
         snprintf(line, sizeof line, "n%u.%.*s", i, (int)(i % 47 + 1), "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
@@ -237,7 +250,7 @@ Test(list, refills_lose_nothing)
     mxs_list_position(list, &read_bytes, &size_bytes);
     cr_expect_eq(read_bytes, size_bytes);
     mxs_list_close(&list);
-    unlink("/tmp/mxs-refill");
+    unlink(path);
 }
 
 Test(list, the_text_of_a_reject_is_what_was_read)

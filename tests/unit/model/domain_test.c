@@ -81,6 +81,23 @@ Test(domain, a_list_of_ones_own_is_used)
     mxs_suffixes_destroy(&list);
 }
 
+/* Far more names than are remembered, each asked again at once and again later: what is remembered never changes an answer. */
+Test(domain, memory_never_changes_an_answer)
+{
+    mxs_suffixes *list = open_list();
+    char name[64], want[64];
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 30000; i++) {
+            snprintf(name, sizeof name, "a.b%d.%s", i, i % 2 == 0 ? "co.uk" : "example");
+            snprintf(want, sizeof want, "b%d.%s", i, i % 2 == 0 ? "co.uk" : "example");
+            expect(list, name, want);
+            expect(list, name, want);
+            expect(list, "aspmx.l.google.com", "google.com");
+        }
+    }
+    mxs_suffixes_destroy(&list);
+}
+
 Test(domain, tld_is_the_last_label)
 {
     cr_expect(mxs_text_equal(mxs_domain_tld(MXS_TEXT("a.b.org")), MXS_TEXT("org")));
