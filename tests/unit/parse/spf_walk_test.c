@@ -1,0 +1,164 @@
+/* Policies that lead to others, over a small zone held in a table. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "scanner/parse/spf_walk.h"
+
+struct row { const char *name; uint16_t type; enum mxs_outcome outcome; const char *text; uint32_t count; };
+
+static struct mxs_arena arena;
+static struct mxs_spf_verdict verdict;
+static const struct row *zone;
+static uint32_t asked;
+static void open_arena(void) { mxs_arena_init(&arena, 1 << 14, 0); }
+static void close_arena(void) { mxs_arena_finish(&arena); }
+TestSuite(parse_spf_walk, .init = open_arena, .fini = close_arena);
+
+static const struct mxs_spf_known *find(void *arg, struct mxs_text name, uint16_t type)
+{
+    (void)arg;
+    asked++;
+    struct mxs_spf_known *known = mxs_arena_take_zeroed(&arena, 1, sizeof *known);
+    struct mxs_spf *spf = mxs_arena_take_zeroed(&arena, 1, sizeof *spf);
+    for (const struct row *row = zone; row->name != NULL; row++) {
+        if (!mxs_text_equal(name, mxs_text_of(row->name)) || row->type != type)
+            continue;
+        if (row->outcome == MXS_NOT_ASKED)
+            return NULL;
+        known->outcome = row->outcome;
+        known->record_count = row->count;
+        if (row->text != NULL) {
+            struct mxs_record record = {.data = {(const uint8_t *)row->text, (uint32_t)strlen(row->text)}};
+            mxs_spf_read(&record, 1, &arena, spf);
+            known->spf = spf;
+        }
+        return known;
+    }
+    known->outcome = MXS_NXDOMAIN;
+    return known;
+}
+
+static enum mxs_spf_result walk(const struct row *rows)
+{
+    zone = rows;
+    asked = 0;
+    mxs_spf_walk(MXS_TEXT("example.org"), &arena, find, NULL, &verdict);
+    return verdict.result;
+}
+#define TXT(name, text) {name, MXS_TYPE_TXT, MXS_ANSWERED, text, 1}
+#define ROWS(...) ((const struct row[]){__VA_ARGS__, {0}})
+
+Test(parse_spf_walk, loops_end_as_too_many_lookups)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:example.org -all"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_LOOKUPS);
+    cr_assert_eq(verdict.lookups, MXS_SPF_COUNT_MAX);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 redirect=%{d}"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_LOOKUPS);
+    /* many includes, each of which includes all again: 64 look-ups and no more */
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:example.org include:example.org include:example.org"))),
+                 MXS_SPF_RESULT_PERMERROR);
+    cr_assert_leq(asked, MXS_SPF_COUNT_MAX + 1);
+}
+
+Test(parse_spf_walk, an_error_in_an_include_is_named_by_its_place)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"), TXT("a.example", "v=spf1 include:b.example"),
+                           TXT("b.example", "v=spf1 moo"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_UNKNOWN_MECHANISM);
+    cr_assert(mxs_text_equal(verdict.where, MXS_TEXT("b.example")));
+    cr_assert_eq(verdict.lookups, 2);
+    cr_assert_eq(verdict.all, '-');
+}
+
+Test(parse_spf_walk, targets_without_a_policy)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_INCLUDE_NONE);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 redirect=a.example"), TXT("a.example", "no policy"))),
+                 MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_REDIRECT_NONE);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a..example -all"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_INCLUDE_NONE);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "nothing"))), MXS_SPF_RESULT_NONE);
+    cr_assert_eq(walk(ROWS({"other", 1, MXS_ANSWERED, NULL, 1})), MXS_SPF_RESULT_NONE);
+}
+
+Test(parse_spf_walk, a_temporary_failure_is_never_a_fact)
+{
+    cr_assert_eq(walk(ROWS({"example.org", MXS_TYPE_TXT, MXS_TIMEOUT, NULL, 0})), MXS_SPF_RESULT_TEMPERROR);
+    cr_assert_eq(verdict.all, 0);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"), {"a.example", MXS_TYPE_TXT, MXS_SERVFAIL, NULL, 0})),
+                 MXS_SPF_RESULT_TEMPERROR);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a -all"), {"example.org", MXS_TYPE_A, MXS_TIMEOUT, NULL, 0})),
+                 MXS_SPF_RESULT_TEMPERROR);
+}
+
+Test(parse_spf_walk, ten_lookups_are_allowed_and_eleven_are_not)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a mx a mx a mx a mx ptr exists:example.org ip4:192.0.2.1 -all a a a"),
+                           {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1}, {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 10})),
+                 MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.lookups, 10);
+    cr_assert(verdict.sender_needed);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a mx a mx a mx a mx a ptr a -all"), {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1},
+                           {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 1})), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_LOOKUPS);
+    cr_assert_eq(verdict.lookups, 11);
+}
+
+Test(parse_spf_walk, two_voids_are_allowed_and_three_are_not)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a:a.example exists:b.example ?all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.voids, 2);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a:a.example mx:b.example a:c.example ?all"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_VOIDS);
+    /* a name with one family of addresses is no void */
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a ?all"), {"example.org", MXS_TYPE_A, MXS_NODATA, NULL, 0},
+                           {"example.org", MXS_TYPE_AAAA, MXS_ANSWERED, NULL, 1})), MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.voids, 0);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a ?all"), {"example.org", MXS_TYPE_A, MXS_NODATA, NULL, 0},
+                           {"example.org", MXS_TYPE_AAAA, MXS_NODATA, NULL, 0})), MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.voids, 1);
+}
+
+Test(parse_spf_walk, eleven_exchanges_are_too_many)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 mx"), {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 11})),
+                 MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_EXCHANGES);
+}
+
+Test(parse_spf_walk, what_is_not_known_yet_is_wanted_all_at_once)
+{
+    cr_assert_eq(walk(ROWS({"example.org", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0})), MXS_SPF_RESULT_WANTED);
+    cr_assert_eq(verdict.wanted, 1);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example include:b.example a -all"),
+                           {"a.example", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0}, {"b.example", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0},
+                           {"example.org", MXS_TYPE_A, MXS_NOT_ASKED, NULL, 0})), MXS_SPF_RESULT_WANTED);
+    cr_assert_eq(verdict.wanted, 3);
+}
+
+Test(parse_spf_walk, whose_all_decides)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example"), TXT("a.example", "v=spf1 -all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.all, '?');
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 redirect=a.example"), TXT("a.example", "v=spf1 include:b.example ~all"),
+                           TXT("b.example", "v=spf1 +all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.all, '~');
+    cr_assert_eq(verdict.policies, 3);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 redirect=nowhere.example -all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.all, '-');
+    cr_assert_eq(verdict.lookups, 0);
+}
+
+Test(parse_spf_walk, terms_that_hang_on_the_sender_are_counted_and_not_asked)
+{
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{ir}.a.example exists:%{l}.b.example a:%{h} -all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(verdict.lookups, 3);
+    cr_assert_eq(asked, 1);
+    cr_assert(verdict.sender_needed);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{d}.a.example -all"), TXT("example.org.a.example", "v=spf1 a:%{o} -all"),
+                           {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1})), MXS_SPF_RESULT_OK);
+    cr_assert_not(verdict.sender_needed);
+}
