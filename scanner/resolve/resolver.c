@@ -63,8 +63,7 @@ struct mxs_resolver {
     bool closing;
     bool unreachable_pending; /* learnt inside ask, told from the loop */
 
-    bool now_known;           /* now_ns is of this loop turn */
-    uint64_t now_ns;          /* monotonic less skipped */
+    uint64_t now_ns;          /* monotonic less skipped, when last looked at */
     uint64_t skipped_ns;
     uint64_t ticked_ns;       /* real time of the last tick */
 
@@ -78,21 +77,17 @@ struct mxs_resolver {
 
 static void on_prepare(uv_prepare_t *handle);
 
-/* The batch leaves, and the clock is read anew, when the loop turns. */
+/* The batch leaves when the loop turns. */
 static void expect_turn(struct mxs_resolver *resolver)
 {
     if (!uv_is_active((uv_handle_t *)&resolver->prepare))
         MXS_ASSERT(uv_prepare_start(&resolver->prepare, on_prepare) == 0);
 }
 
-static uint64_t now(struct mxs_resolver *resolver)
+/* Reads the clock: where a question leaves, and where the loop comes in. */
+static void look_at_clock(struct mxs_resolver *resolver)
 {
-    if (!resolver->now_known) {
-        expect_turn(resolver);
-        resolver->now_ns = mxs_clock_ns() - resolver->skipped_ns;
-        resolver->now_known = true;
-    }
-    return resolver->now_ns;
+    resolver->now_ns = mxs_clock_ns() - resolver->skipped_ns;
 }
 
 /* An id nobody can guess. */
@@ -139,7 +134,7 @@ static void deliver(struct mxs_resolver *resolver, struct mxs_attempt *attempt, 
     if (resolver->edns == EDNS_PROBING && attempt->edns) {
         bool heard = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
         resolver->edns = heard ? EDNS_ON : EDNS_OFF;
-        resolver->edns_off_ns = now(resolver);
+        resolver->edns_off_ns = resolver->now_ns;
     }
     count_answer(&resolver->counts, answer, rtt_us);
     mxs_channel_release(attempt);
@@ -260,7 +255,7 @@ static bool edns_wanted(struct mxs_resolver *resolver)
     if (resolver->options.edns_payload == 0)
         return false;
     if (resolver->edns == EDNS_OFF &&
-        now(resolver) - resolver->edns_off_ns >= resolver->options.edns_probe_ms * MXS_NS_PER_MS) {
+        resolver->now_ns - resolver->edns_off_ns >= resolver->options.edns_probe_ms * MXS_NS_PER_MS) {
         resolver->edns = EDNS_PROBING;
         return true;
     }
@@ -287,8 +282,9 @@ static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *a
         return err;
     uint16_t id = mxs_channel_id(channel, random_id(resolver));
     uint32_t size = write_query(resolver, attempt, id, query);
-    attempt->asked_ns = now(resolver);
+    attempt->asked_ns = resolver->now_ns;
     err = mxs_channel_ask(channel, attempt, query, size);
+    expect_turn(resolver);
     if (err == MXS_OK && mxs_batch_full(resolver->batch))
         (void)send_batch(resolver);
     return err;
@@ -299,6 +295,7 @@ static void on_tick(uv_timer_t *timer);
 enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
 {
     MXS_ASSERT(!resolver->closing);
+    look_at_clock(resolver);
     struct mxs_attempt *attempt = mxs_attempts_take(&resolver->attempts);
     if (attempt == NULL)
         return MXS_ERR_FULL;
@@ -320,7 +317,6 @@ enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question 
     }
     resolver->in_flight++;
     resolver->counts.asked++;
-    expect_turn(resolver);
     if (!uv_is_active((uv_handle_t *)&resolver->tick)) {
         resolver->ticked_ns = mxs_clock_ns();
         MXS_ASSERT(uv_timer_start(&resolver->tick, on_tick, TICK_MS, TICK_MS) == 0);
@@ -375,7 +371,7 @@ static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt
     if (!attempt->edns || attempt->held)
         return false;
     resolver->edns = EDNS_OFF;
-    resolver->edns_off_ns = now(resolver);
+    resolver->edns_off_ns = resolver->now_ns;
     attempt->edns = false;
     attempt->edns_retry = true;
     attempt->questionless = false;
@@ -384,7 +380,7 @@ static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt
 
 static void deliver_end(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
 {
-    uint64_t rtt = (now(resolver) - attempt->asked_ns) / 1000;
+    uint64_t rtt = (resolver->now_ns - attempt->asked_ns) / 1000;
     uint32_t rtt_us = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
     if (attempt->end == MXS_END_TIMEOUT)
         deliver_bare(resolver, attempt, MXS_TIMEOUT, rtt_us, false);
@@ -426,8 +422,8 @@ static void lose_server(struct mxs_resolver *resolver)
 static void read_channel(struct mxs_resolver *resolver, mxs_channel *channel)
 {
     for (uint32_t i = 0; i < READS_PER_TURN; i++) {
-        resolver->now_known = false;
         enum mxs_channel_read read = mxs_channel_read(channel);
+        look_at_clock(resolver);
         if (read == MXS_READ_UNREACHABLE) {
             lose_server(resolver);
             return;
@@ -445,7 +441,7 @@ static void on_readable(void *arg, struct mxs_channel *channel) { read_channel(a
 static bool oldest_expired(struct mxs_resolver *resolver)
 {
     const struct mxs_attempt *oldest = resolver->attempts.oldest;
-    return oldest != NULL && now(resolver) - oldest->asked_ns >= resolver->options.timeout_ms * MXS_NS_PER_MS;
+    return oldest != NULL && resolver->now_ns - oldest->asked_ns >= resolver->options.timeout_ms * MXS_NS_PER_MS;
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -456,7 +452,7 @@ static void on_tick(uv_timer_t *timer)
     resolver->ticked_ns = real_ns;
     if (gap_ns > JUMP_NS)
         resolver->skipped_ns += gap_ns - TICK_MS * MXS_NS_PER_MS;
-    resolver->now_known = false;
+    look_at_clock(resolver);
     if (oldest_expired(resolver)) {
         for (uint32_t i = 0; i < resolver->channel_count; i++)
             if (mxs_channel_open_count(resolver->channels[i]) != 0)
@@ -479,7 +475,6 @@ static void on_prepare(uv_prepare_t *handle)
         (void)send_batch(resolver);
     if (resolver->unreachable_pending)
         lose_server(resolver);
-    resolver->now_known = false;
     if (mxs_batch_count(resolver->batch) == 0)
         uv_prepare_stop(handle);
     else
