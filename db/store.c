@@ -274,17 +274,18 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if (code != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 2000);
-    err = mxs_store_run(store,
-                        exists ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
-                               : "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;",
+    /* A new file gets its schema before it gets a -wal: who looks at its header must find our mark there. */
+    err = mxs_store_run(store, exists ? "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
+                                      : "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;"
+                                        "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;",
                         detail);
-    if (err == MXS_OK)
-        err = mxs_store_run(store, "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 0;", detail);
     if (err == MXS_OK && exists)
         err = check_pages(store, detail);
     if (err == MXS_OK)
         err = migrate(store, detail);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 0;",
+                            detail);
     return err;
 }
 

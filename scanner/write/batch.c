@@ -10,7 +10,7 @@ struct mxs_row *mxs_batch_take(struct mxs_batch *batch)
     return row;
 }
 
-void mxs_batch_reset(struct mxs_batch *batch)
+void mxs_batch_reset_rows(struct mxs_batch *batch)
 {
     batch->count = 0;
     mxs_arena_reset(&batch->arena);

@@ -47,6 +47,6 @@ struct mxs_batch {
 struct mxs_row *mxs_batch_take(struct mxs_batch *batch);
 /* Copies of an answer's contents for the row. */
 MXS_CHECK bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const struct mxs_answer *answer);
-void mxs_batch_reset(struct mxs_batch *batch);
+void mxs_batch_reset_rows(struct mxs_batch *batch);
 
 #endif

@@ -113,7 +113,7 @@ static void *writer_main(void *arg)
         pthread_mutex_unlock(&writer->lock);
         if (!failed) /* after a failure nothing more is stored: what is stored stays a prefix of what was asked */
             store_until_done(writer, batch);
-        mxs_batch_reset(batch);
+        mxs_batch_reset_rows(batch);
         pthread_mutex_lock(&writer->lock);
         batch->next = writer->returned;
         writer->returned = batch;
