@@ -9,6 +9,9 @@
 #include "options/nearest.h"
 #include "options/option.h"
 #include "reports/command.h"
+#include "reports/linked.h"
+#include "reports/summary.h"
+#include "scanner/survey/command.h"
 
 static int run_completion(const mxs_values *values, int argc, char *const *argv);
 
@@ -25,8 +28,11 @@ static const struct mxs_command completion_command = {
 };
 
 static const struct mxs_command *const commands[] = {
+    &mxs_scan_command,
     &mxs_report_command,
     &mxs_runs_command,
+    &mxs_lookup_command,
+    &mxs_classify_command,
     &completion_command,
 };
 
@@ -124,6 +130,29 @@ static int help(int argc, char *const *argv)
     return MXS_EXIT_DONE;
 }
 
+/* The flat object of texts that the survey room tells, its braces opened: one "name":"version" after the other. */
+static void write_versions(FILE *out, bool json)
+{
+    char linked[1024];
+    mxs_survey_versions(linked, sizeof linked);
+    linked[strlen(linked) - 1] = 0;
+    if (json) {
+        fprintf(out, "{\"mxsurvey\":\"%s\",%s,\"libsmartcols\":\"%s\"}\n", MXS_VERSION, linked + 1,
+                mxs_reports_smartcols_version());
+        return;
+    }
+    fprintf(out, "mxsurvey %s\n", MXS_VERSION);
+    char *rest = linked + 1, *name, *text;
+    while ((name = strsep(&rest, "\":,{")) != NULL) {
+        if (*name == 0)
+            continue;
+        while ((text = strsep(&rest, "\"")) != NULL && (*text == 0 || *text == ':'))
+            ;
+        fprintf(out, "%s %s\n", name, text != NULL ? text : "");
+    }
+    fprintf(out, "libsmartcols %s\n", mxs_reports_smartcols_version());
+}
+
 static int version(int argc, char *const *argv)
 {
     bool json = argc > 0 && strcmp(argv[0], "--json") == 0;
@@ -131,7 +160,21 @@ static int version(int argc, char *const *argv)
         complain("--version takes nothing but --json");
         return MXS_EXIT_USAGE;
     }
-    printf(json ? "{\"mxsurvey\":\"%s\"}\n" : "mxsurvey %s\n", MXS_VERSION);
+    write_versions(stdout, json);
+    return MXS_EXIT_DONE;
+}
+
+/* The end of a scan is told by the room that tells: the two meet here and in the database only. */
+static int after_scan(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
+{
+    (void)argc;
+    (void)names;
+    struct mxs_detail detail;
+    if (mxs_report_summary(store, run_id, stdout, &detail) != MXS_OK) {
+        complain(detail.text);
+        return MXS_EXIT_FAILED;
+    }
+    printf("\nNext: mxsurvey report %s\n", mxs_values_text(values, "db"));
     return MXS_EXIT_DONE;
 }
 
@@ -153,6 +196,7 @@ static int dispatch(int argc, char *const *argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    mxs_survey_read_with(after_scan, NULL);
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;
     if (fflush(stdout) != 0 || lost) { /* a full disk behind a redirection shows only here */

@@ -57,7 +57,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 say "a sample of 10,000 names and a name server that knows them"
-"$support/mxs_sample" --names 10000 --list "$work/sample.txt" --zone "$work/sample.zone"
+"$support/mxs_sample" --count 10000 --list "$work/sample.txt" --zone "$work/sample.zone"
 "$support/mxs_server" --keep-stdin --seconds 3600 --zone "$work/sample.zone" --default nxdomain >"$work/ready" &
 server=$!
 waited=0

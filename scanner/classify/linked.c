@@ -1,0 +1,5 @@
+#include "scanner/classify/linked.h"
+
+#include <maxminddb.h>
+
+const char *mxs_classify_maxminddb_version(void) { return MMDB_lib_version(); }

@@ -1,0 +1,22 @@
+/* Room       scanner/input
+ * Spec       None
+ * In         None
+ * Out        The versions of the foreign libraries of this room
+ * Units      None
+ * Limits     None
+ * Errors     None
+ * Ownership  Static
+ * Threads    Any
+ * Bugs       libcsv cannot be asked: its header's version is told
+ *
+ * Asked of the library that runs, not of the header that was compiled: a distribution may have replaced it since.
+ */
+#ifndef MXS_SCANNER_INPUT_LINKED_H
+#define MXS_SCANNER_INPUT_LINKED_H
+
+const char *mxs_input_archive_version(void);
+const char *mxs_input_idn2_version(void);
+const char *mxs_input_csv_version(void);
+const char *mxs_input_ldns_version(void);
+
+#endif
