@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+"""The benchmark: what a survey costs, beside what the kernel alone costs, in one run against one server.
+
+    cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DMXS_SAMPLE=ON
+    cmake --build build/bench
+    tests/bench/run.py build/bench                      100,000 names, best and median of 5
+    tests/bench/run.py build/bench --sizes 100k,1M,10M --runs 3 --json bench.json
+
+(a) probe      raw sendmmsg/recvmmsg over the same names, no parsing: the limit
+(b) mx         mxsurvey scan --checks mx into a new database
+(c) mx,host    the same with the addresses of every exchange
+(d) stages     one more scan, its stages timed apart; the same scan again (an unchanged night); judge and report alone
+(e) memory     peak resident size of (b) and (c)
+(f) latency    with --latency: 50,000 questions in flight, every answer 200 ms late
+dnsperf, where installed, asks the same names of the same server, as an outside reference.
+
+CPU is user + system of the whole process, from wait4. Times are of this machine on this day; ratios are what is kept.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+STAGES = ["import", "domains", "hosts", "settle", "judge", "finish"]
+
+
+class Measured:
+    """One finished child: wall, cpu (seconds), rss (bytes), out."""
+
+    def __init__(self, argv, watch=None, allowed=(0,)):
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            began = time.monotonic()
+            child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            if watch:
+                watch(child)
+            _, status, usage = os.wait4(child.pid, 0)
+            self.wall = time.monotonic() - began
+            child.returncode = os.waitstatus_to_exitcode(status)
+            self.cpu, self.rss = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+            self.user, self.sys = usage.ru_utime, usage.ru_stime
+            for stream in (out, err):
+                stream.seek(0)
+            self.out, said = out.read().decode(errors="replace"), err.read().decode(errors="replace")
+        if child.returncode not in allowed:
+            sys.exit(f"{' '.join(map(str, argv))}\nexit {child.returncode}\n{said[-3000:]}")
+
+
+class Responder:
+    """The fast server, ended by closing its stdin."""
+
+    def __init__(self, support, latency_ms=0, threads=1):
+        argv = [support / "mxs_responder", "--threads", str(threads), "--seconds", "7200"]
+        argv += ["--latency", str(latency_ms)] if latency_ms else []
+        self.child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.address = self.child.stdout.readline().split()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.stdin.close()
+        self.child.wait(10)
+        self.child.stdout.close()
+
+
+class Bench:
+    def __init__(self, options):
+        build = options.build.resolve()
+        self.program, self.support, self.runs = build / "mxsurvey", build / "tests" / "support", options.runs
+        for path in (self.program, self.support / "mxs_responder", self.support / "limit_probe"):
+            if not path.exists():
+                sys.exit(f"{path} is absent: build it as this file's first lines say")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mxs-bench-", dir=options.folder))
+        self.extra = options.scan.split()
+        self.db = self.folder / "survey.db"
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def names(self, count):
+        path = self.folder / f"{count}.txt"
+        with open(path, "wb") as file:
+            subprocess.run([str(self.support / "mxs_names"), str(count)], stdout=file, check=True)
+        return path
+
+    def fresh(self):
+        for path in self.folder.glob("survey.db*"):
+            path.unlink()
+
+    def scan_argv(self, names, server, checks, *more):
+        return [self.program, "scan", "-q", "-o", self.db, "-r", server.address, "--checks", checks, *self.extra, *more,
+                names]
+
+    def scan(self, names, server, checks, *more, watch=None):
+        return Measured(self.scan_argv(names, server, checks, *more), watch, allowed=(0, 3))
+
+    def one(self, sql):
+        with sqlite3.connect(f"file:{self.db}?mode=ro", uri=True) as store:
+            row = store.execute(sql).fetchone()
+        return row[0] if row else None
+
+    def probe(self, names, server, *more):
+        done = Measured([self.support / "limit_probe", server.address, names, *more])
+        return json.loads(done.out)
+
+    def dnsperf(self, names, server, count):
+        program = shutil.which("dnsperf")
+        if not program:
+            return None
+        data = self.folder / "dnsperf.txt"
+        with open(names, encoding="ascii") as source, open(data, "w", encoding="ascii") as file:
+            for line in source:
+                file.write(f"{line.strip()} MX\n")
+        host, port = server.address.split(":")
+        done = Measured([program, "-s", host, "-p", port, "-d", data, "-n", "1", "-q", "4096", "-c", "4"])
+        return {"wall_s": done.wall, "cpu_us_per_query": done.cpu / count * 1e6}
+
+
+def summary(values):
+    return {"best": min(values), "median": statistics.median(values), "all": [round(v, 4) for v in values]}
+
+
+class StageWatch:
+    """Follows a running scan: wall and CPU of each stage, from the run's stage column and /proc, every 20 ms."""
+
+    def __init__(self, db):
+        self.db, self.wall, self.cpu = db, {}, {}
+
+    def stage(self):
+        try:
+            with sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=0.05) as store:
+                row = store.execute("SELECT stage, state FROM run ORDER BY id DESC LIMIT 1").fetchone()
+            return row[0] if row and row[1] == "running" else None
+        except sqlite3.Error:
+            return None
+
+    @staticmethod
+    def cpu_of(pid):
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def __call__(self, child):
+        at, cpu = time.monotonic(), 0.0
+        current = "import"
+        while True:
+            time.sleep(0.02)
+            finished = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            current = self.stage() or current
+            now, used = time.monotonic(), self.cpu_of(child.pid)
+            self.wall[current] = self.wall.get(current, 0) + now - at
+            self.cpu[current] = self.cpu.get(current, 0) + used - cpu
+            at, cpu = now, used
+            if finished:
+                return
+
+
+def repeated(bench, names, server, count, checks):
+    """--runs scans into new databases: the middle of the benchmark."""
+    walls, cpus, rss, datagrams = [], [], [], 0
+    for _ in range(bench.runs):
+        bench.fresh()
+        done = bench.scan(names, server, checks)
+        walls.append(done.wall)
+        cpus.append(done.cpu)
+        rss.append(done.rss)
+        datagrams = bench.one("SELECT datagrams FROM run") or 0
+    return {"wall_s": summary(walls), "cpu_us_per_name": summary([c / count * 1e6 for c in cpus]),
+            "cpu_us_per_question": summary([c / max(datagrams, count) * 1e6 for c in cpus]), "questions": datagrams,
+            "rss_mb": max(rss) / 1e6, "db_bytes_per_name": bench.db.stat().st_size / count}
+
+
+def stages_apart(bench, names, server, count):
+    """Each stage, an unchanged second night, judging and reporting alone."""
+    bench.fresh()
+    watch = StageWatch(bench.db)
+    bench.scan(names, server, "mx,host", watch=watch)
+    stages = {s: {"wall_s": watch.wall[s], "cpu_us_per_name": watch.cpu[s] / count * 1e6} for s in STAGES if s in watch.wall}
+    before = bench.db.stat().st_size
+    night = bench.scan(names, server, "mx,host")
+    result = {"stages": stages, "night": {"wall_s": night.wall, "cpu_us_per_name": night.cpu / count * 1e6,
+                                          "db_bytes_per_name": (bench.db.stat().st_size - before) / count}}
+    known = Measured([bench.program, "--help"], allowed=(0, 2)).out
+    if "classify" in known:
+        judged = Measured([bench.program, "classify", bench.db], allowed=(0, 2))
+        result["classify"] = {"wall_s": judged.wall, "domains_per_s": count / judged.wall}
+    for form in ("text", "json"):
+        told = Measured([bench.program, "report", bench.db, "--format", form], allowed=(0, 2))
+        result[f"report_{form}"] = {"wall_s": told.wall, "rss_mb": told.rss / 1e6}
+    return result
+
+
+def late_answers(bench, names, count):
+    """50,000 in flight, every answer 200 ms late."""
+    with Responder(bench.support, latency_ms=200) as server:
+        limit = bench.probe(names, server, "--window", "50000", "--sockets", "32")
+        bench.fresh()
+        watch = StageWatch(bench.db)
+        done = bench.scan(names, server, "mx", "--concurrency", "50000", watch=watch)
+    return {"probe_qps": limit["qps"], "wall_s": done.wall, "cpu_us_per_name": done.cpu / count * 1e6,
+            "asked_per_s": count / watch.wall["domains"] if watch.wall.get("domains") else None, "rss_mb": done.rss / 1e6}
+
+
+def measure(bench, count, latency):
+    names = bench.names(count)
+    with Responder(bench.support) as server:
+        probes = [bench.probe(names, server) for _ in range(bench.runs)]
+        result = {"names": count,
+                  "probe": {"wall_s": summary([p["wall_s"] for p in probes]), "lost": max(p["lost"] for p in probes),
+                            "cpu_us_per_query": summary([p["cpu_us_per_query"] for p in probes])},
+                  "dnsperf": bench.dnsperf(names, server, count)}
+        for checks in ("mx", "mx,host"):
+            result[checks] = repeated(bench, names, server, count, checks)
+        result["apart"] = stages_apart(bench, names, server, count)
+    if latency:
+        result["latency"] = late_answers(bench, names, count)
+    names.unlink()
+    limit = result["probe"]
+    result["ratios"] = {
+        kind: {"cpu_per_name_mx": result["mx"]["cpu_us_per_name"][kind] / limit["cpu_us_per_query"][kind],
+               "wall_mx": result["mx"]["wall_s"][kind] / limit["wall_s"][kind],
+               "cpu_per_question_mx_host": result["mx,host"]["cpu_us_per_question"][kind] / limit["cpu_us_per_query"][kind]}
+        for kind in ("best", "median")}
+    return result
+
+
+def row(name, *cells):
+    print(f"  {name:<28}" + "".join(f"{c:>14}" for c in cells))
+
+
+def show(result):
+    """The table a person reads."""
+    count, limit = result["names"], result["probe"]
+    print(f"\n{count:,} names")
+    row("", "wall best", "median", "us CPU best", "median", "peak MB")
+    row("(a) limit probe", *(f"{limit['wall_s'][k]:.3f} s" for k in ("best", "median")),
+        *(f"{limit['cpu_us_per_query'][k]:.2f}" for k in ("best", "median")), "-")
+    if result["dnsperf"]:
+        row("    dnsperf", f"{result['dnsperf']['wall_s']:.3f} s", "", f"{result['dnsperf']['cpu_us_per_query']:.2f}", "", "-")
+    for letter, checks in (("b", "mx"), ("c", "mx,host")):
+        r = result[checks]
+        row(f"({letter}) scan --checks {checks}", *(f"{r['wall_s'][k]:.3f} s" for k in ("best", "median")),
+            *(f"{r['cpu_us_per_name'][k]:.2f}" for k in ("best", "median")), f"{r['rss_mb']:.0f}")
+    for kind in ("best", "median"):
+        r = result["ratios"][kind]
+        print(f"  ratios ({kind}): mx CPU per name {r['cpu_per_name_mx']:.2f} x, wall {r['wall_mx']:.2f} x, "
+              f"mx,host CPU per question {r['cpu_per_question_mx_host']:.2f} x the probe")
+    print(f"  questions (c): {result['mx,host']['questions']:,}; database: {result['mx']['db_bytes_per_name']:.1f} bytes a name "
+          f"(mx), {result['mx,host']['db_bytes_per_name']:.1f} (mx,host)")
+    apart = result["apart"]
+    for stage, r in apart["stages"].items():
+        row(f"(d) stage {stage}", f"{r['wall_s']:.3f} s", "", f"{r['cpu_us_per_name']:.2f}", "",
+            f"{count / r['wall_s']:,.0f}/s" if r["wall_s"] else "")
+    night = apart["night"]
+    row("    an unchanged night", f"{night['wall_s']:.3f} s", "", f"{night['cpu_us_per_name']:.2f}", "",
+        f"{night['db_bytes_per_name']:.2f} B/name")
+    for name in ("classify", "report_text", "report_json"):
+        if name in apart:
+            row(f"    {name} alone", f"{apart[name]['wall_s']:.3f} s")
+    if "latency" in result:
+        r = result["latency"]
+        asked = f"{r['asked_per_s']:,.0f}/s" if r["asked_per_s"] else "-"
+        row("(f) 50,000 open, 200 ms", f"{r['wall_s']:.3f} s", "", f"{r['cpu_us_per_name']:.2f}", asked,
+            f"{r['rss_mb']:.0f}")
+
+
+def size(text):
+    units = {"k": 1000, "m": 1000000}
+    return int(text[:-1]) * units[text[-1].lower()] if text[-1].lower() in units else int(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("build", type=pathlib.Path, help="folder of a Release build with -DMXS_SAMPLE=ON")
+    parser.add_argument("--sizes", default="100k", help="numbers of names, e.g. 100k,1M,10M")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--latency", action="store_true", help="also 50,000 in flight with 200 ms")
+    parser.add_argument("--json", type=pathlib.Path, help="write everything here")
+    parser.add_argument("--folder", help="where names and databases lie (default: the temporary folder)")
+    parser.add_argument("--scan", default="", help="more options for every scan")
+    options = parser.parse_args()
+    bench = Bench(options)
+    try:
+        results = []
+        for count in map(size, options.sizes.split(",")):
+            results.append(measure(bench, count, options.latency))
+            show(results[-1])
+        if len(results) > 1:
+            first, last = results[-2], results[-1]
+            growth = last["mx"]["cpu_us_per_name"]["best"] / first["mx"]["cpu_us_per_name"]["best"]
+            print(f"\n  growth: CPU per name at {last['names']:,} is {growth:.2f} x that at {first['names']:,}")
+        if options.json:
+            versions = json.loads(Measured([bench.program, "--version", "--json"], allowed=(0, 1, 2)).out or "{}")
+            options.json.write_text(json.dumps({"versions": versions, "results": results}, indent=1) + "\n")
+    finally:
+        bench.close()
+
+
+if __name__ == "__main__":
+    main()
