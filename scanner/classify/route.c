@@ -51,13 +51,17 @@ static void judge_stop(struct mxs_stop *stop, bool asked)
     }
 }
 
-static bool stands_before(const struct mxs_route *route, uint32_t index)
+/* Has the name been seen? *here: at this very preference, which is one record said twice. */
+static bool stands_before(const struct mxs_route *route, const struct mxs_stop *stop, bool *here)
 {
-    const struct mxs_host_facts *host = route->stops[index].host;
-    for (uint32_t i = 0; i < index; i++)
-        if (route->stops[i].host == host || mxs_text_equal(route->stops[i].host->name, host->name))
-            return true;
-    return false;
+    bool seen = false;
+    *here = false;
+    for (uint32_t i = 0; i < route->count; i++)
+        if (route->stops[i].host == stop->host || mxs_text_equal(route->stops[i].host->name, stop->host->name)) {
+            seen = true;
+            *here |= route->stops[i].level == stop->level;
+        }
+    return seen;
 }
 
 bool mxs_route_init(struct mxs_route *route, const struct mxs_domain_facts *facts, struct mxs_arena *arena)
@@ -65,7 +69,7 @@ bool mxs_route_init(struct mxs_route *route, const struct mxs_domain_facts *fact
     *route = (struct mxs_route){.facts = facts};
     if (facts->exchange_count == 0)
         return true;
-    route->stops = mxs_arena_take_zeroed(arena, facts->exchange_count, sizeof *route->stops);
+    route->stops = mxs_arena_take(arena, facts->exchange_count * sizeof *route->stops);
     if (route->stops == NULL)
         return false;
     for (uint32_t i = 0; i < facts->exchange_count; i++) {
@@ -73,11 +77,13 @@ bool mxs_route_init(struct mxs_route *route, const struct mxs_domain_facts *fact
         struct mxs_stop *stop = &route->stops[route->count];
         if (i == 0 || exchange->preference != facts->exchanges[i - 1].preference)
             route->level_count++;
-        stop->host = exchange->host;
-        stop->level = (uint16_t)(route->level_count - 1);
+        bool here;
+        *stop = (struct mxs_stop){.host = exchange->host, .level = (uint16_t)(route->level_count - 1)};
+        stop->repeated = stands_before(route, stop, &here);
+        if (here)
+            continue;
         stop->kind = (uint8_t)(facts->implicit ? MXS_STOP_HOST : kind_of(exchange->host->name));
         judge_stop(stop, facts->hosts_asked || facts->implicit);
-        stop->repeated = stands_before(route, route->count);
         route->count++;
     }
     return true;

@@ -41,7 +41,7 @@ struct mxs_stop {
 
 struct mxs_route {
     const struct mxs_domain_facts *facts;
-    struct mxs_stop *stops; /* in order of facts->exchanges */
+    struct mxs_stop *stops; /* in order of facts->exchanges; a record said twice is one stop */
     uint32_t count, level_count;
     uint32_t provider_count;
 };

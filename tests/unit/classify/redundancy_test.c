@@ -9,6 +9,7 @@ static const struct row levels[] = {
     {"tier 1 is the first such", "answered", WORLD_HOSTS, "10 a.example.org nx; 20 b.example.org 20.1.1.1; 20 c.example.org 20.1.2.1", "sharing=yes backup=none +nolisting"},
     {"hosts counts distinct names over all levels", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 20 a.example.org 20.1.1.1; 30 b.example.org nx", "hosts=2 usable=1 tiers=2 +duplicate_exchange"},
     {"load sharing: one usable exchange in tier 1 is none", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 10 b.example.org nx; 20 c.example.org 20.1.3.1", "sharing=no"},
+    {"the same record said twice is one", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 10 a.example.org 20.1.1.1", "hosts=1 usable=1 sharing=no single=host -duplicate_exchange"},
     {"load sharing hangs on an exchange not settled", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 10 b.example.org a:timeout", "sharing=? usable=?"},
     {"load sharing is certain with two, whatever the third", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 10 b.example.org 20.1.2.1; 10 c.example.org a:timeout", "sharing=yes usable=?"},
     {"tiers hang on a level not settled", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 20 b.example.org a:timeout", "tiers=? usable=? backup=?"},
