@@ -8,7 +8,7 @@
 static const struct mxs_option report_options[] = {
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
-    MXS_OPTION_FORMAT("text|json|csv|markdown|latex"),
+    MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
      .help = "rows of a named table, instead of the table's own number"},
     MXS_OPTION_OUTPUT,
@@ -59,8 +59,10 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
         return unknown_table(argv[1]);
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
-    if (err == MXS_OK)
+    if (err == MXS_OK) {
+        mxs_session_look(&session);
         err = report(&session, entry);
+    }
     return mxs_session_close(&session, err);
 }
 

@@ -5,7 +5,7 @@
 
 static const struct mxs_option runs_options[] = {
     {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which runs", .help = "only runs of this list"},
-    MXS_OPTION_FORMAT("text|json|csv|markdown|latex"),
+    MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
 };
@@ -60,8 +60,10 @@ static int run_runs(const mxs_values *values, int argc, char *const *argv)
     (void)argc;
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
-    if (err == MXS_OK)
+    if (err == MXS_OK) {
+        mxs_session_look(&session);
         err = runs(&session);
+    }
     return mxs_session_close(&session, err);
 }
 

@@ -21,8 +21,21 @@ static void fail(mxs_out *out)
     out->err = errno == EPIPE ? MXS_ERR_STOPPED : (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? MXS_ERR_DISK : MXS_ERR_IO;
 }
 
+/* Makes room: by writing, or, where the bytes collect, by growing. */
 static void flush(mxs_out *out)
 {
+    if (out->stream == NULL) {
+        char *grown = realloc(out->buffer, out->capacity * 2);
+        out->full = grown == NULL;
+        if (out->full) {
+            out->err = MXS_ERR_MEMORY;
+            out->used = 0;
+            return;
+        }
+        out->buffer = grown;
+        out->capacity *= 2;
+        return;
+    }
     if (out->err == MXS_OK && out->used > 0 && fwrite(out->buffer, 1, out->used, out->stream) != out->used)
         fail(out);
     out->used = 0;
@@ -30,12 +43,12 @@ static void flush(mxs_out *out)
 
 void mxs_out_attach(mxs_out *out, FILE *stream)
 {
-    out->stream = stream;
-    out->owned = false;
-    out->path = out->temporary = NULL;
-    out->err = MXS_OK;
-    out->system = 0;
-    out->used = 0;
+    size_t capacity = stream != NULL ? MXS_OUT_BUFFER_SIZE : MXS_OUT_COLLECT_SIZE;
+    *out = (mxs_out){.stream = stream, .buffer = malloc(capacity), .capacity = capacity};
+    if (out->buffer == NULL) {
+        out->err = MXS_ERR_MEMORY;
+        out->capacity = 0;
+    }
 }
 
 enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail)
@@ -46,6 +59,8 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
     out->path = strdup(path);
     out->temporary = malloc(strlen(path) + sizeof ".XXXXXX");
     if (out->path == NULL || out->temporary == NULL) {
+        free(out->temporary); /* nothing was made under that name */
+        out->temporary = NULL;
         mxs_out_abandon(out);
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     }
@@ -76,6 +91,7 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
 
 enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail)
 {
+    MXS_ASSERT(out->stream != NULL);
     flush(out);
     if (out->err == MXS_OK && fflush(out->stream) != 0)
         fail(out);
@@ -109,15 +125,22 @@ void mxs_out_abandon(mxs_out *out)
         unlink(out->temporary);
     free(out->temporary);
     free(out->path);
-    out->path = out->temporary = NULL;
+    free(out->buffer);
+    out->path = out->temporary = out->buffer = NULL;
+    out->used = out->capacity = 0;
 }
 
 void mxs_out_bytes(mxs_out *out, const char *data, size_t size_bytes)
 {
-    while (size_bytes > 0) {
-        if (out->used == sizeof out->buffer)
+    if (size_bytes <= out->capacity - out->used) {
+        memcpy(out->buffer + out->used, data, size_bytes);
+        out->used += size_bytes;
+        return;
+    }
+    while (size_bytes > 0 && out->capacity > 0) {
+        if (out->used == out->capacity)
             flush(out);
-        size_t part = sizeof out->buffer - out->used;
+        size_t part = out->capacity - out->used;
         if (part > size_bytes)
             part = size_bytes;
         memcpy(out->buffer + out->used, data, part);
@@ -327,10 +350,15 @@ static void put_csv(mxs_out *out, const char *data, size_t size_bytes)
         mxs_out_bytes(out, "\"", 1);
 }
 
-/* How many bytes from the start need no escape anywhere: host names are such, and reports are made of them. */
-static size_t plain_span(const char *data, size_t size_bytes)
+/* How many bytes from the start need no escape: reports are made of host names and addresses. */
+static size_t plain_span(enum mxs_escape escape, const char *data, size_t size_bytes)
 {
     size_t i = 0;
+    if (escape == MXS_ESCAPE_JSON || escape == MXS_ESCAPE_TERMINAL) {
+        while (i < size_bytes && data[i] >= ' ' && data[i] < 0x7F && data[i] != '"' && data[i] != '\\')
+            i++;
+        return i;
+    }
     while (i < size_bytes && ((data[i] >= 'a' && data[i] <= 'z') || (data[i] >= '0' && data[i] <= '9') || data[i] == '.'))
         i++;
     return i;
@@ -342,7 +370,7 @@ void mxs_out_escaped(mxs_out *out, enum mxs_escape escape, const char *data, siz
         put_csv(out, data, size_bytes);
         return;
     }
-    size_t i = plain_span(data, size_bytes);
+    size_t i = plain_span(escape, data, size_bytes);
     mxs_out_bytes(out, data, i);
     for (size_t step; i < size_bytes; i += step) {
         uint32_t point = decode((const unsigned char *)data + i, size_bytes - i, &step);
@@ -364,25 +392,11 @@ void mxs_out_json(mxs_out *out, const char *data, size_t size_bytes)
 
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes)
 {
-    char *copy = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&copy, &size);
-    if (stream == NULL)
-        return NULL;
-    mxs_out *out = malloc(sizeof *out);
-    if (out == NULL) {
-        fclose(stream);
-        free(copy);
-        return NULL;
-    }
-    mxs_out_attach(out, stream);
-    mxs_out_escaped(out, escape, data, size_bytes);
-    flush(out);
-    bool ok = out->err == MXS_OK;
-    free(out);
-    if (fclose(stream) != 0 || !ok) {
-        free(copy);
-        return NULL;
-    }
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    mxs_out_escaped(&out, escape, data, size_bytes);
+    mxs_out_bytes(&out, "", 1);
+    char *copy = out.err == MXS_OK ? strdup(out.buffer) : NULL;
+    mxs_out_abandon(&out);
     return copy;
 }

@@ -34,21 +34,23 @@ enum mxs_escape {
 };
 
 #define MXS_OUT_BUFFER_SIZE 65536
+#define MXS_OUT_COLLECT_SIZE 512 /* at first; doubles */
 
 typedef struct mxs_out mxs_out;
 struct mxs_out {
-    FILE *stream;
+    FILE *stream;          /* NULL: what is written collects in buffer */
     bool owned;            /* stream is ours to close */
     char *path, *temporary;
     enum mxs_err err;
     int system;            /* errno of the first failure */
-    size_t used;
-    char buffer[MXS_OUT_BUFFER_SIZE];
+    char *buffer;
+    size_t used, capacity;
+    bool full;             /* the last growth was refused */
 };
 
 /* path NULL or "-": standard output. */
 MXS_CHECK enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail);
-/* Writes to a stream of the caller's. */
+/* Writes to a stream of the caller's; NULL collects in out->buffer, out->used bytes of it, until abandon. */
 void mxs_out_attach(mxs_out *out, FILE *stream);
 /* Whole: the file gets its name. */
 MXS_CHECK enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail);
@@ -62,7 +64,7 @@ void mxs_out_format(mxs_out *out, const char *format, ...) MXS_PRINTF(2, 3);
 void mxs_out_escaped(mxs_out *out, enum mxs_escape escape, const char *data, size_t size_bytes);
 void mxs_out_json(mxs_out *out, const char *data, size_t size_bytes); /* with the quotes around it */
 
-/* The same escaping into memory: what libsmartcols takes. The caller frees it; NULL when there is no memory. */
+/* The same escaping as a NUL-terminated text: what libsmartcols takes. The caller frees it; NULL when there is no memory. */
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes);
 
 #endif

@@ -24,18 +24,17 @@ enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *val
     enum mxs_err err = mxs_store_open_read(&session->store, path, &session->detail);
     if (err != MXS_OK)
         return err;
-    mxs_out *out = malloc(sizeof *out);
-    if (out == NULL)
-        return mxs_err_set(&session->detail, MXS_ERR_MEMORY, "out of memory");
-    err = mxs_out_open(out, mxs_values_text(values, "output"), &session->detail);
-    if (err != MXS_OK) {
-        free(out);
+    err = mxs_out_open(&session->sink, mxs_values_text(values, "output"), &session->detail);
+    if (err != MXS_OK)
         return err;
-    }
-    session->out = out;
-    session->format = format_of(mxs_values_text(values, "format"));
-    mxs_look_find(&session->look, out, mxs_values_text(values, "color"));
+    session->out = &session->sink;
     return MXS_OK;
+}
+
+void mxs_session_look(struct mxs_session *session)
+{
+    session->format = format_of(mxs_values_text(session->values, "format"));
+    mxs_look_find(&session->look, session->out, mxs_values_text(session->values, "color"));
 }
 
 enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run)
@@ -50,7 +49,6 @@ int mxs_session_close(struct mxs_session *session, enum mxs_err err)
         err = mxs_out_finish(session->out, &session->detail);
     else if (session->out != NULL)
         mxs_out_abandon(session->out);
-    free(session->out);
     session->out = NULL;
     mxs_store_close(&session->store);
     if (err == MXS_OK || err == MXS_ERR_STOPPED) /* the reader of a pipe had enough */

@@ -27,20 +27,23 @@
     .help = "write here instead of standard output; the file appears when it is whole"}
 #define MXS_OPTION_COLOR {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", .choices = "auto|always|never", \
     .fallback = "auto", .group = "Output", .help = "colour in text; NO_COLOR is honoured"}
-#define MXS_OPTION_FORMAT(list) {.name = "format", .kind = MXS_OPTION_CHOICE, .argument = "FORMAT", .choices = list, \
-    .fallback = "text", .group = "Output", .help = "how to write it"}
+#define MXS_OPTION_FORMAT(list, first) {.name = "format", .kind = MXS_OPTION_CHOICE, .argument = "FORMAT", .choices = list, \
+    .fallback = first, .group = "Output", .help = "how to write it"}
 
 struct mxs_session {
     const mxs_values *values;
     mxs_store *store;
-    mxs_out *out;
+    mxs_out sink;
+    mxs_out *out; /* NULL: not open */
     struct mxs_look look;
     enum mxs_format format;
     struct mxs_detail detail;
 };
 
-/* Opens the database for reading and the sink; every option above that the command has is taken into account. */
+/* Opens the database for reading and the sink of --output. */
 MXS_CHECK enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *values, const char *path);
+/* Takes --format and --color, for commands that have both. */
+void mxs_session_look(struct mxs_session *session);
 /* The run of --run and --list. */
 MXS_CHECK enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run);
 /* err is what the work came to. Says what is to be said and returns the exit code. */

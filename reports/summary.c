@@ -308,11 +308,7 @@ enum mxs_err mxs_report_summary(mxs_store *store, int64_t run_id, FILE *stream, 
         err = mxs_frame_open(&frame, store, &run, detail);
     if (err != MXS_OK)
         return err;
-    mxs_out *out = malloc(sizeof *out);
-    if (out == NULL) {
-        mxs_frame_close(&frame);
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    }
+    mxs_out sink, *out = &sink;
     mxs_out_attach(out, stream);
     err = read_accounting(&frame, &a, detail);
     if (err == MXS_OK) {
@@ -326,7 +322,6 @@ enum mxs_err mxs_report_summary(mxs_store *store, int64_t run_id, FILE *stream, 
     enum mxs_err written = mxs_out_finish(out, &late);
     if (err == MXS_OK && written != MXS_OK)
         err = mxs_err_set(detail, written, "%s", late.text);
-    free(out);
     mxs_frame_close(&frame);
     return err;
 }

@@ -1,0 +1,423 @@
+#include "reports/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_SIZE (1 << 20)
+#define NONE UINT32_MAX
+#define ANSWERED 0
+#define LAST_SETTLED 2
+
+struct mxs_facts_chunk {
+    struct mxs_facts_chunk *next;
+    size_t used, size;
+    char bytes[];
+};
+
+static const char *keep(struct mxs_facts *facts, const char *text, size_t size_bytes)
+{
+    struct mxs_facts_chunk *chunk = facts->chunks;
+    if (chunk == NULL || chunk->size - chunk->used < size_bytes + 1) {
+        size_t size = size_bytes + 1 > CHUNK_SIZE ? size_bytes + 1 : CHUNK_SIZE;
+        chunk = malloc(sizeof *chunk + size);
+        if (chunk == NULL)
+            return NULL;
+        chunk->next = facts->chunks;
+        chunk->used = 0;
+        chunk->size = size;
+        facts->chunks = chunk;
+    }
+    char *copy = chunk->bytes + chunk->used;
+    memcpy(copy, text, size_bytes);
+    copy[size_bytes] = '\0';
+    chunk->used += size_bytes + 1;
+    return copy;
+}
+
+static bool grow(void *array, size_t capacity, size_t item_size)
+{
+    void **pointer = array;
+    void *grown = realloc(*pointer, capacity * item_size);
+    if (grown == NULL)
+        return false;
+    *pointer = grown;
+    return true;
+}
+
+static size_t next_capacity(size_t capacity) { return capacity == 0 ? 1024 : capacity * 2; }
+
+/* The place of an id in ascending ids; count when it is not there. */
+static size_t find(const int64_t *ids, size_t count, int64_t id)
+{
+    if (count == 0 || id < ids[0])
+        return count;
+    size_t guess = (size_t)(id - ids[0]);
+    if (guess < count && ids[guess] == id)
+        return guess;
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && ids[low] == id ? low : count;
+}
+
+static uint32_t find_or_none(const int64_t *ids, size_t count, int64_t id)
+{
+    size_t at = find(ids, count, id);
+    return at == count ? NONE : (uint32_t)at;
+}
+
+static bool put_name(struct mxs_facts *facts, struct mxs_names *names, int64_t id, const char *text, size_t size_bytes)
+{
+    if (names->count == names->capacity) {
+        size_t capacity = next_capacity(names->capacity);
+        if (!grow(&names->ids, capacity, sizeof *names->ids) || !grow(&names->texts, capacity, sizeof *names->texts))
+            return false;
+        names->capacity = capacity;
+    }
+    names->ids[names->count] = id;
+    names->texts[names->count] = keep(facts, text, size_bytes);
+    return names->texts[names->count++] != NULL;
+}
+
+static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names, mxs_store *store, const char *sql,
+                               struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, sql);
+    while (ok && mxs_query_next(&query)) {
+        size_t size_bytes;
+        const char *text = mxs_query_column_text(&query, 1, &size_bytes);
+        ok = put_name(facts, names, mxs_query_column_int(&query, 0), text, size_bytes);
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* Addresses come ordered by prefix, so that equal prefixes stand together and are interned without a table; then they are
+ * sorted back by id. */
+struct sorted_address {
+    int64_t id;
+    struct mxs_facts_address address;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = ((const struct sorted_address *)a)->id, y = ((const struct sorted_address *)b)->id;
+    return (x > y) - (x < y);
+}
+
+static bool put_address(struct mxs_facts *facts, struct sorted_address **list, struct mxs_query *query)
+{
+    if (facts->address_count == facts->address_capacity) {
+        size_t capacity = next_capacity(facts->address_capacity);
+        if (!grow(list, capacity, sizeof **list))
+            return false;
+        facts->address_capacity = capacity;
+    }
+    size_t text_size, prefix_size;
+    const char *prefix = mxs_query_column_text(query, 2, &prefix_size);
+    struct mxs_names *prefixes = &facts->prefixes;
+    if ((prefixes->count == 0 || strcmp(prefixes->texts[prefixes->count - 1], prefix) != 0) &&
+        !put_name(facts, prefixes, (int64_t)prefixes->count, prefix, prefix_size))
+        return false;
+    struct sorted_address *put = &(*list)[facts->address_count++];
+    put->id = mxs_query_column_int(query, 0);
+    const char *text = mxs_query_column_text(query, 1, &text_size);
+    put->address = (struct mxs_facts_address){
+        .text = keep(facts, text, text_size),
+        .prefix = (uint32_t)prefixes->count - 1,
+        .public = mxs_query_column_int(query, 3) != 0,
+        .network = mxs_query_is_null(query, 4) ? NONE
+                   : find_or_none(facts->asns.ids, facts->asns.count, mxs_query_column_int(query, 4)),
+    };
+    return put->address.text != NULL;
+}
+
+static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    struct sorted_address *list = NULL;
+    bool ok = true;
+    mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY prefix");
+    while (ok && mxs_query_next(&query))
+        ok = put_address(facts, &list, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    size_t count = facts->address_count;
+    if (ok && count > 0) {
+        qsort(list, count, sizeof *list, by_id);
+        ok = grow(&facts->address_ids, count, sizeof *facts->address_ids) &&
+             grow(&facts->addresses, count, sizeof *facts->addresses);
+    }
+    for (size_t i = 0; ok && i < count; i++) {
+        facts->address_ids[i] = list[i].id;
+        facts->addresses[i] = list[i].address;
+    }
+    if (!ok)
+        facts->address_count = 0;
+    free(list);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+static bool put_entry(struct mxs_facts *facts, int64_t set, int64_t address)
+{
+    if (facts->set_count == 0 || facts->set_ids[facts->set_count - 1] != set) {
+        if (facts->set_count + 1 >= facts->set_capacity) {
+            size_t capacity = next_capacity(facts->set_capacity);
+            if (!grow(&facts->set_ids, capacity, sizeof *facts->set_ids) ||
+                !grow(&facts->set_starts, capacity, sizeof *facts->set_starts))
+                return false;
+            facts->set_capacity = capacity;
+        }
+        facts->set_ids[facts->set_count] = set;
+        facts->set_starts[facts->set_count++] = (uint32_t)facts->entry_count;
+    }
+    uint32_t at = find_or_none(facts->address_ids, facts->address_count, address);
+    facts->set_starts[facts->set_count] = (uint32_t)facts->entry_count;
+    if (at == NONE)
+        return true;
+    if (facts->entry_count == facts->entry_capacity) {
+        size_t capacity = next_capacity(facts->entry_capacity);
+        if (!grow(&facts->entries, capacity, sizeof *facts->entries))
+            return false;
+        facts->entry_capacity = capacity;
+    }
+    facts->entries[facts->entry_count++] = at;
+    facts->set_starts[facts->set_count] = (uint32_t)facts->entry_count;
+    return true;
+}
+
+static enum mxs_err load_entries(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, "SELECT set_id, address_id FROM address_entry ORDER BY set_id, position");
+    while (ok && mxs_query_next(&query))
+        ok = put_entry(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1));
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* An IP literal or the machine itself: nowhere mail could go. */
+static bool is_nowhere(const char *name, size_t size_bytes)
+{
+    const char *dot = memrchr(name, '.', size_bytes);
+    const char *last = dot != NULL ? dot + 1 : name;
+    if (strcmp(last, "localhost") == 0 || strcmp(name, "localhost.localdomain") == 0)
+        return true;
+    return *last != '\0' && strspn(last, "0123456789") == strlen(last);
+}
+
+static int8_t judge_usable(const struct mxs_facts *facts, const struct mxs_facts_host *host)
+{
+    if (!facts->hosts_asked)
+        return host->name_size == 0 ? 0 : -1;
+    for (uint32_t i = 0; host->a == ANSWERED && i < host->a_count; i++)
+        if (facts->addresses[facts->entries[host->a_first + i]].public)
+            return 1;
+    for (uint32_t i = 0; host->aaaa == ANSWERED && i < host->aaaa_count; i++)
+        if (facts->addresses[facts->entries[host->aaaa_first + i]].public)
+            return 1;
+    bool settled = host->a >= 0 && host->a <= LAST_SETTLED && host->aaaa >= 0 && host->aaaa <= LAST_SETTLED;
+    return settled || host->name_size == 0 || is_nowhere(host->name, host->name_size) ? 0 : -1;
+}
+
+static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int column, uint32_t *first, uint32_t *count)
+{
+    *first = *count = 0;
+    if (mxs_query_is_null(query, column))
+        return;
+    size_t at = find(facts->set_ids, facts->set_count, mxs_query_column_int(query, column));
+    if (at == facts->set_count)
+        return;
+    *first = facts->set_starts[at];
+    *count = facts->set_starts[at + 1] - *first;
+}
+
+static int8_t outcome_or_none(struct mxs_query *query, int column)
+{
+    int64_t value = mxs_query_is_null(query, column) ? -1 : mxs_query_column_int(query, column);
+    return value >= 0 && value <= 9 ? (int8_t)value : -1;
+}
+
+static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
+{
+    if (facts->host_count == facts->host_capacity) {
+        size_t capacity = next_capacity(facts->host_capacity);
+        if (!grow(&facts->host_ids, capacity, sizeof *facts->host_ids) ||
+            !grow(&facts->hosts, capacity, sizeof *facts->hosts))
+            return false;
+        facts->host_capacity = capacity;
+    }
+    size_t size_bytes;
+    const char *name = mxs_query_column_text(query, 1, &size_bytes);
+    struct mxs_facts_host *host = &facts->hosts[facts->host_count];
+    facts->host_ids[facts->host_count] = mxs_query_column_int(query, 0);
+    *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes), .name_size = (uint32_t)size_bytes};
+    host->a = outcome_or_none(query, 2);
+    host->aaaa = outcome_or_none(query, 4);
+    find_set(facts, query, 3, &host->a_first, &host->a_count);
+    find_set(facts, query, 5, &host->aaaa_first, &host->aaaa_count);
+    if (!mxs_query_is_null(query, 6)) {
+        const char *alias = mxs_query_column_text(query, 6, &size_bytes);
+        host->alias = keep(facts, alias, size_bytes);
+    }
+    host->provider = find_or_none(facts->providers.ids, facts->providers.count, mxs_query_column_int(query, 7));
+    host->rule = find_or_none(facts->rules.ids, facts->rules.count, mxs_query_column_int(query, 8));
+    host->unnamed = host->rule == NONE && host->provider != NONE &&
+                    strncmp(facts->providers.texts[host->provider], "org:", 4) == 0;
+    if (host->name == NULL)
+        return false;
+    host->usable = judge_usable(facts, host);
+    facts->host_count++;
+    return true;
+}
+
+static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store,
+                   "SELECT h.id, h.name, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value, l.provider_id, l.rule_id"
+                   " FROM host h LEFT JOIN host_span s ON s.host_id = h.id AND s.list_id = ?1 AND s.first_run <= ?2"
+                   " AND ifnull(s.last_run, ?2) >= ?2 LEFT JOIN text t ON t.id = s.alias_id"
+                   " LEFT JOIN host_label l ON l.host_id = h.id ORDER BY h.id");
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->id);
+    while (ok && mxs_query_next(&query))
+        ok = put_host(facts, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+static bool put_exchange(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)
+{
+    if (facts->mx_count == 0 || facts->mx_ids[facts->mx_count - 1] != set) {
+        if (facts->mx_count + 1 >= facts->mx_capacity) {
+            size_t capacity = next_capacity(facts->mx_capacity);
+            if (!grow(&facts->mx_ids, capacity, sizeof *facts->mx_ids) ||
+                !grow(&facts->mx_starts, capacity, sizeof *facts->mx_starts))
+                return false;
+            facts->mx_capacity = capacity;
+        }
+        facts->mx_ids[facts->mx_count] = set;
+        facts->mx_starts[facts->mx_count++] = (uint32_t)facts->exchange_count;
+    }
+    facts->mx_starts[facts->mx_count] = (uint32_t)facts->exchange_count;
+    uint32_t at = find_or_none(facts->host_ids, facts->host_count, host);
+    if (at == NONE)
+        return true;
+    if (facts->exchange_count == facts->exchange_capacity) {
+        size_t capacity = next_capacity(facts->exchange_capacity);
+        if (!grow(&facts->exchanges, capacity, sizeof *facts->exchanges))
+            return false;
+        facts->exchange_capacity = capacity;
+    }
+    facts->exchanges[facts->exchange_count++] = (struct mxs_facts_exchange){preference, at};
+    facts->mx_starts[facts->mx_count] = (uint32_t)facts->exchange_count;
+    return true;
+}
+
+static enum mxs_err load_exchanges(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, "SELECT set_id, preference, host_id FROM mx_entry ORDER BY set_id, preference, host_id");
+    while (ok && mxs_query_next(&query))
+        ok = put_exchange(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
+                          mxs_query_column_int(&query, 2));
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+const struct mxs_facts_exchange *mxs_facts_exchanges(const struct mxs_facts *facts, int64_t set, size_t *count)
+{
+    size_t at = find(facts->mx_ids, facts->mx_count, set);
+    *count = at == facts->mx_count ? 0 : facts->mx_starts[at + 1] - facts->mx_starts[at];
+    return *count == 0 ? NULL : facts->exchanges + facts->mx_starts[at];
+}
+
+enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    *facts = (struct mxs_facts){.hosts_asked = run->hosts_asked};
+    enum mxs_err err = load_names(facts, &facts->providers, store, "SELECT id, name FROM provider ORDER BY id", detail);
+    if (err == MXS_OK)
+        err = load_names(facts, &facts->rules, store, "SELECT id, pattern FROM rule ORDER BY id", detail);
+    if (err == MXS_OK)
+        err = load_names(facts, &facts->asns, store,
+                         "SELECT id, 'AS' || id || ifnull(' ' || name, '') FROM"
+                         " (SELECT DISTINCT a.asn AS id, n.name FROM address a LEFT JOIN asn n ON n.id = a.asn"
+                         " WHERE a.asn IS NOT NULL) ORDER BY id", detail);
+    if (err == MXS_OK)
+        err = load_addresses(facts, store, detail);
+    if (err == MXS_OK)
+        err = load_entries(facts, store, detail);
+    if (err == MXS_OK)
+        err = load_hosts(facts, store, run, detail);
+    if (err == MXS_OK)
+        err = load_exchanges(facts, store, detail);
+    if (err != MXS_OK)
+        mxs_facts_close(facts);
+    return err;
+}
+
+static void close_names(struct mxs_names *names)
+{
+    free(names->ids);
+    free(names->texts);
+}
+
+void mxs_facts_close(struct mxs_facts *facts)
+{
+    while (facts->chunks != NULL) {
+        struct mxs_facts_chunk *chunk = facts->chunks;
+        facts->chunks = chunk->next;
+        free(chunk);
+    }
+    close_names(&facts->providers);
+    close_names(&facts->rules);
+    close_names(&facts->prefixes);
+    close_names(&facts->asns);
+    free(facts->host_ids);
+    free(facts->hosts);
+    free(facts->address_ids);
+    free(facts->addresses);
+    free(facts->set_ids);
+    free(facts->set_starts);
+    free(facts->entries);
+    free(facts->mx_ids);
+    free(facts->mx_starts);
+    free(facts->exchanges);
+    *facts = (struct mxs_facts){0};
+}
+
+const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id)
+{
+    size_t at = find(facts->host_ids, facts->host_count, id);
+    return at == facts->host_count ? NULL : &facts->hosts[at];
+}
+
+const char *mxs_facts_outcome(int8_t outcome)
+{
+    static const char *const names[] = {"answered", "nodata", "nxdomain", "servfail", "refused", "timeout", "unreachable",
+                                        "malformed", "truncated", "limit"};
+    return outcome >= 0 && outcome < (int8_t)(sizeof names / sizeof *names) ? names[outcome] : "";
+}
+
+const char *mxs_facts_organisation(const struct mxs_facts *facts, const struct mxs_facts_host *host)
+{
+    return host->unnamed ? facts->providers.texts[host->provider] + strlen("org:") : NULL;
+}
+
+bool mxs_facts_within(const char *name, size_t size_bytes, const char *suffix)
+{
+    size_t size = strlen(suffix);
+    if (size > size_bytes || memcmp(name + size_bytes - size, suffix, size) != 0)
+        return false;
+    return size == size_bytes || name[size_bytes - size - 1] == '.';
+}
