@@ -1,0 +1,227 @@
+#include "scanner/parse/dmarc.h"
+
+#include "db/err.h"
+#include "scanner/parse/words.h"
+
+const char *mxs_dmarc_reason_text(enum mxs_dmarc_reason reason)
+{
+    static const char *const texts[MXS_DMARC_REASON_COUNT] = {"ok",        "no_record", "many_records", "bad_tags",
+                                                              "tag_twice", "no_policy", "bad_policy"};
+    MXS_ASSERT(reason < MXS_DMARC_REASON_COUNT);
+    return texts[reason];
+}
+
+const char *mxs_dmarc_policy_text(enum mxs_dmarc_policy policy)
+{
+    static const char *const texts[] = {NULL, "none", "quarantine", "reject"};
+    MXS_ASSERT(policy <= MXS_DMARC_REJECT);
+    return texts[policy];
+}
+
+bool mxs_dmarc_is(struct mxs_text record) { return mxs_tags_version(record, MXS_TEXT("DMARC1")); }
+
+static void read_policy(struct mxs_text value, enum mxs_dmarc_policy *policy, uint32_t wrong, struct mxs_dmarc *out)
+{
+    for (enum mxs_dmarc_policy p = MXS_DMARC_NONE; p <= MXS_DMARC_REJECT; p++)
+        if (mxs_text_same(value, mxs_text_of(mxs_dmarc_policy_text(p)))) {
+            *policy = p;
+            return;
+        }
+    out->wrong_tags |= wrong;
+}
+
+/* A value of one letter among letters, any case. */
+static bool read_letter(struct mxs_text value, const char *letters, char *letter)
+{
+    if (value.size_bytes != 1 || strchr(letters, mxs_lower(value.data[0])) == NULL || value.data[0] == '\0')
+        return false;
+    *letter = mxs_lower(value.data[0]);
+    return true;
+}
+
+static void read_alignment(struct mxs_text value, bool *strict, uint32_t wrong, struct mxs_dmarc *out)
+{
+    char letter;
+    if (read_letter(value, "rs", &letter))
+        *strict = letter == 's';
+    else
+        out->wrong_tags |= wrong;
+}
+
+static void read_failure_options(struct mxs_text value, struct mxs_dmarc *out)
+{
+    char options[4] = "";
+    uint32_t count = 0;
+    for (struct mxs_text piece; mxs_text_next(&value, ':', &piece);) {
+        char letter;
+        if (!read_letter(mxs_text_strip(piece), "01ds", &letter)) {
+            out->wrong_tags |= MXS_DMARC_WRONG_FO;
+            return;
+        }
+        if (memchr(options, letter, count) == NULL)
+            options[count++] = letter;
+    }
+    memcpy(out->failure_options, options, sizeof options);
+}
+
+/* "!10m" at the end of a report address @rfc{7489,6.4}. An exclamation mark of the address itself is percent-encoded. */
+static bool take_size(struct mxs_text *uri, uint64_t *size_bytes)
+{
+    uint32_t mark = mxs_text_find(*uri, '!');
+    *size_bytes = 0;
+    if (mark == uri->size_bytes)
+        return true;
+    struct mxs_text number = mxs_text_from(*uri, mark + 1);
+    unsigned shift = 0;
+    if (number.size_bytes > 0 && !mxs_is_digit(number.data[number.size_bytes - 1])) {
+        const char *unit = strchr("kmgt", mxs_lower(number.data[--number.size_bytes]));
+        if (unit == NULL || *unit == '\0')
+            return false;
+        shift = 10 * (unsigned)(unit - "kmgt" + 1);
+    }
+    uint64_t value;
+    if (!mxs_text_number(number, UINT64_MAX >> 40, &value))
+        return false;
+    *size_bytes = value << shift;
+    *uri = mxs_text_cut(*uri, 0, mark);
+    return true;
+}
+
+static bool read_uri(struct mxs_text text, struct mxs_dmarc_uri *uri)
+{
+    struct mxs_text scheme = MXS_TEXT("mailto:");
+    uint32_t colon = mxs_text_find(text, ':');
+    *uri = (struct mxs_dmarc_uri){.domain = {NULL, 0}};
+    if (!take_size(&text, &uri->size_bytes) || colon == 0 || colon >= text.size_bytes)
+        return false;
+    for (uint32_t i = 0; i < text.size_bytes; i++)
+        if (mxs_is_space(text.data[i]) || (i < colon && !mxs_is_alnum(text.data[i]) && strchr("+-.", text.data[i]) == NULL))
+            return false;
+    uri->uri = text;
+    if (text.size_bytes < scheme.size_bytes || !mxs_text_same(mxs_text_cut(text, 0, scheme.size_bytes), scheme))
+        return true;
+    uint32_t end = mxs_text_find(text, '?');
+    uint32_t at = end;
+    while (at > scheme.size_bytes && text.data[at - 1] != '@')
+        at--;
+    uri->domain = mxs_text_cut(text, at, end);
+    return at > scheme.size_bytes + 1 && at < end;
+}
+
+static void read_uris(struct mxs_text value, struct mxs_dmarc_uris *uris, uint32_t wrong, struct mxs_dmarc *out)
+{
+    for (struct mxs_text piece; mxs_text_next(&value, ',', &piece);) {
+        struct mxs_dmarc_uri uri;
+        if (!read_uri(mxs_text_strip(piece), &uri)) {
+            out->wrong_tags |= wrong;
+            continue;
+        }
+        if (uris->count < MXS_DMARC_URIS_MAX)
+            uris->at[uris->count] = uri;
+        uris->count++;
+    }
+}
+
+static void read_number(struct mxs_text value, uint64_t max, uint64_t *number, uint32_t wrong, struct mxs_dmarc *out)
+{
+    if (!mxs_text_number(value, max, number))
+        out->wrong_tags |= wrong;
+}
+
+static void read_tag(struct mxs_text name, struct mxs_text value, struct mxs_dmarc *out)
+{
+    uint64_t number;
+    char letter = 0;
+    if (mxs_text_equal(name, MXS_TEXT("p"))) {
+        read_policy(value, &out->policy, MXS_DMARC_WRONG_P, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("sp"))) {
+        read_policy(value, &out->subdomain_policy, MXS_DMARC_WRONG_SP, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("np"))) {
+        read_policy(value, &out->nonexistent_policy, MXS_DMARC_WRONG_NP, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("pct"))) {
+        number = out->percent;
+        read_number(value, 100, &number, MXS_DMARC_WRONG_PCT, out);
+        out->percent = (uint8_t)number;
+    } else if (mxs_text_equal(name, MXS_TEXT("ri"))) {
+        number = out->interval_s;
+        read_number(value, UINT32_MAX, &number, MXS_DMARC_WRONG_RI, out);
+        out->interval_s = (uint32_t)number;
+    } else if (mxs_text_equal(name, MXS_TEXT("adkim"))) {
+        read_alignment(value, &out->strict_dkim, MXS_DMARC_WRONG_ADKIM, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("aspf"))) {
+        read_alignment(value, &out->strict_spf, MXS_DMARC_WRONG_ASPF, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("fo"))) {
+        read_failure_options(value, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("rf"))) {
+        out->wrong_tags |= mxs_text_same(value, MXS_TEXT("afrf")) ? 0 : MXS_DMARC_WRONG_RF;
+    } else if (mxs_text_equal(name, MXS_TEXT("rua"))) {
+        read_uris(value, &out->rua, MXS_DMARC_WRONG_RUA, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("ruf"))) {
+        read_uris(value, &out->ruf, MXS_DMARC_WRONG_RUF, out);
+    } else if (mxs_text_equal(name, MXS_TEXT("t"))) {
+        out->wrong_tags |= read_letter(value, "yn", &letter) ? 0 : MXS_DMARC_WRONG_T;
+        out->testing = letter == 'y';
+    } else if (mxs_text_equal(name, MXS_TEXT("psd"))) {
+        out->wrong_tags |= read_letter(value, "ynu", &out->public_suffix) ? 0 : MXS_DMARC_WRONG_PSD;
+    } else {
+        out->unknown_tags++;
+    }
+}
+
+/* No usable policy, but an address for reports: the owner watches, so p=none is meant @rfc{7489,6.6.3}. */
+static enum mxs_dmarc_reason judge_policy(struct mxs_dmarc *out)
+{
+    bool wrong = (out->wrong_tags & (MXS_DMARC_WRONG_P | MXS_DMARC_WRONG_SP)) != 0;
+    if (!wrong && out->policy != MXS_DMARC_ABSENT)
+        return MXS_DMARC_OK;
+    if (out->rua.count != 0) {
+        out->policy = MXS_DMARC_NONE;
+        out->policy_supposed = true;
+        return MXS_DMARC_OK;
+    }
+    return wrong ? MXS_DMARC_BAD_POLICY : MXS_DMARC_NO_POLICY;
+}
+
+void mxs_dmarc_parse(struct mxs_text record, struct mxs_dmarc *out)
+{
+    MXS_ASSERT(mxs_dmarc_is(record));
+    *out = (struct mxs_dmarc){.record = record, .percent = 100, .failure_options = "0", .interval_s = 86400,
+                              .public_suffix = 'u'};
+    struct mxs_tags tags;
+    mxs_tags_init(&tags, record);
+    for (struct mxs_text name, value; mxs_tags_next(&tags, &name, &value);) {
+        if (tags.count == 1) /* the version */
+            continue;
+        if (mxs_text_equal(name, MXS_TEXT("p")) && tags.count != 2)
+            out->wrong_tags |= MXS_DMARC_P_NOT_SECOND;
+        read_tag(name, value, out);
+    }
+    if (tags.bad)
+        out->reason = MXS_DMARC_BAD_TAGS;
+    else if (tags.twice)
+        out->reason = MXS_DMARC_TAG_TWICE;
+    else
+        out->reason = judge_policy(out);
+}
+
+void mxs_dmarc_read(const struct mxs_record *records, uint32_t count, struct mxs_dmarc *out)
+{
+    const struct mxs_record *chosen = NULL;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (mxs_dmarc_is(mxs_record_text(&records[i]))) {
+            chosen = &records[i];
+            found++;
+        }
+    if (found == 1)
+        mxs_dmarc_parse(mxs_record_text(chosen), out);
+    else
+        *out = (struct mxs_dmarc){.reason = found == 0 ? MXS_DMARC_NO_RECORD : MXS_DMARC_MANY_RECORDS};
+}
+
+enum mxs_dmarc_policy mxs_dmarc_subdomain(const struct mxs_dmarc *dmarc, bool exists)
+{
+    if (!exists && dmarc->nonexistent_policy != MXS_DMARC_ABSENT)
+        return dmarc->nonexistent_policy;
+    return dmarc->subdomain_policy != MXS_DMARC_ABSENT ? dmarc->subdomain_policy : dmarc->policy;
+}
