@@ -411,6 +411,8 @@ class Unbound(Daemon):
   num-threads: 1
   outgoing-range: 450
   num-queries-per-thread: 4096
+  so-rcvbuf: 4m
+  so-sndbuf: 4m
   module-config: "iterator"
   do-not-query-localhost: no
   qname-minimisation: no
