@@ -30,9 +30,11 @@ static const struct mxs_command completion_command = {
 static const struct mxs_command *const commands[] = {
     &mxs_scan_command,
     &mxs_report_command,
+    &mxs_export_command,
     &mxs_runs_command,
     &mxs_lookup_command,
     &mxs_classify_command,
+    &mxs_plan_command,
     &completion_command,
 };
 

@@ -20,6 +20,8 @@
 extern const struct mxs_command mxs_scan_command;
 extern const struct mxs_command mxs_classify_command;
 extern const struct mxs_command mxs_lookup_command;
+extern const struct mxs_command mxs_plan_command;
+
 
 /* What the front door does with a store that a command leaves open: told the newest run, and for lookup the names that
  * were asked. Called before the store is closed; returns the exit code. NULL: nothing. */

@@ -1,5 +1,6 @@
 /* What a person sees while it runs: one line, rewritten in place on a terminal; a plain line a minute elsewhere. */
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "scanner/base/clock.h"
@@ -9,6 +10,8 @@
 #define TERMINAL_MS 100
 #define PLAIN_MS 60000
 #define FLUSH_MS 250
+#define STATUS_MS 1000
+#define WIDTH_DEFAULT 80
 
 static void text_of_seconds(uint64_t seconds, char *out, size_t size)
 {
@@ -22,56 +25,117 @@ static void text_of_seconds(uint64_t seconds, char *out, size_t size)
 
 static uint64_t percent_of(uint64_t part, uint64_t whole) { return whole == 0 ? 0 : part * 100 / whole; }
 
+/* What one look at the survey shows; the line and the status file say the same. */
+struct look {
+    struct mxs_scheduler_status status;
+    uint64_t answered, empty, unsettled, percent;
+    double left_s; /* below 0: not known */
+    bool disk_full;
+};
+
+static struct look look_at(struct mxs_survey *survey)
+{
+    const struct mxs_progress *progress = &survey->progress;
+    struct look look = {.answered = progress->outcomes[MXS_ANSWERED],
+                        .empty = progress->outcomes[MXS_NODATA] + progress->outcomes[MXS_NXDOMAIN],
+                        .percent = percent_of(progress->done, progress->total), .left_s = -1};
+    uint64_t asked = 0;
+    for (int i = 0; i < MXS_OUTCOME_COUNT; i++)
+        asked += progress->outcomes[i];
+    look.unsettled = asked - look.answered - look.empty;
+    if (progress->done > 0 && progress->total >= progress->done)
+        look.left_s = (double)(mxs_clock_ns() - progress->stage_began_ns) / 1e9 / (double)progress->done *
+                      (double)(progress->total - progress->done);
+    if (survey->scheduler != NULL)
+        mxs_scheduler_status(survey->scheduler, &look.status);
+    look.disk_full = survey->writer != NULL && mxs_writer_is_waiting(survey->writer, NULL);
+    return look;
+}
+
 static void line_of(struct mxs_survey *survey, char *out, size_t size)
 {
-    struct mxs_progress *progress = &survey->progress;
-    uint64_t now_ns = mxs_clock_ns(), spent_ns = now_ns - progress->stage_began_ns;
-    uint64_t rate = progress->last_ns == 0 || now_ns == progress->last_ns
-                        ? 0 : (progress->done - progress->last_done) * MXS_NS_PER_S / (now_ns - progress->last_ns);
+    const struct mxs_progress *progress = &survey->progress;
+    struct look look = look_at(survey);
     char left[32] = "?";
-    if (progress->done > 0 && progress->total >= progress->done)
-        text_of_seconds((uint64_t)((double)spent_ns / (double)progress->done * (double)(progress->total - progress->done) / 1e9),
-                        left, sizeof left);
-    int used = snprintf(out, size, "%s %llu%%", progress->stage, (unsigned long long)percent_of(progress->done, progress->total));
-    if (survey->scheduler == NULL || survey->stage_over || used < 0)
-        return;
-    struct mxs_scheduler_status status;
+    if (look.left_s >= 0)
+        text_of_seconds((uint64_t)look.left_s, left, sizeof left);
+    if (survey->scheduler == NULL || survey->stage_over)
+        snprintf(out, size, "%s %llu%%", progress->stage, (unsigned long long)look.percent);
+    else
+        snprintf(out, size, "%s %llu%%  left %s  %llu/s  in flight %u  answered %llu  empty %llu  unsettled %llu  resolvers %u%s%s",
+                 progress->stage, (unsigned long long)look.percent, left, (unsigned long long)progress->rate,
+                 look.status.in_flight, (unsigned long long)look.answered, (unsigned long long)look.empty,
+                 (unsigned long long)look.unsettled, mxs_pool_count(survey->pool),
+                 look.status.paused ? "  PAUSED: no resolver answers" : "", look.disk_full ? "  WAITING: disk full" : "");
+}
+
+static void write_status(struct mxs_survey *survey)
+{
+    const struct mxs_progress *progress = &survey->progress;
+    struct look look = look_at(survey);
+    fprintf(progress->status,
+            "{\"at\":%lld,\"run\":%lld,\"stage\":\"%s\",\"done\":%llu,\"total\":%llu,\"percent\":%llu,\"per_second\":%llu,"
+            "\"in_flight\":%u,\"waiting\":%u,\"answered\":%llu,\"empty\":%llu,\"unsettled\":%llu,\"paused\":%s,"
+            "\"disk_full\":%s}\n",
+            (long long)mxs_clock_unix_s(), (long long)survey->run.id, progress->stage, (unsigned long long)progress->done,
+            (unsigned long long)progress->total, (unsigned long long)look.percent, (unsigned long long)progress->rate,
+            look.status.in_flight, look.status.waiting, (unsigned long long)look.answered, (unsigned long long)look.empty,
+            (unsigned long long)look.unsettled, look.status.paused ? "true" : "false", look.disk_full ? "true" : "false");
+    fflush(progress->status);
+}
+
+static void tell_disk(struct mxs_survey *survey)
+{
     struct mxs_detail detail;
-    mxs_scheduler_status(survey->scheduler, &status);
-    uint64_t negative = progress->outcomes[MXS_NODATA] + progress->outcomes[MXS_NXDOMAIN];
-    snprintf(out + used, size - (size_t)used,
-             "  left %s  %llu/s  in flight %u  answered %llu  empty %llu  unsettled %llu  resolvers %u%s%s", left,
-             (unsigned long long)rate, status.in_flight, (unsigned long long)progress->outcomes[MXS_ANSWERED],
-             (unsigned long long)negative, (unsigned long long)(progress->done - progress->outcomes[MXS_ANSWERED] - negative),
-             mxs_pool_count(survey->pool), status.paused ? "  PAUSED: no resolver answers" : "",
-             survey->writer != NULL && mxs_writer_is_waiting(survey->writer, &detail) ? "  WAITING: disk full" : "");
+    bool waiting = survey->writer != NULL && mxs_writer_is_waiting(survey->writer, &detail);
+    if (waiting && !survey->progress.told_disk) {
+        mxs_progress_clear(survey);
+        mxs_log(MXS_LOG_NOTE, "%s; waiting for room", detail.text);
+    } else if (!waiting && survey->progress.told_disk) {
+        mxs_progress_clear(survey);
+        mxs_log(MXS_LOG_NOTE, "there is room again: going on");
+    }
+    survey->progress.told_disk = waiting;
 }
 
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_survey *survey = timer->data;
     struct mxs_progress *progress = &survey->progress;
-    struct mxs_detail detail;
     char line[320];
     uint64_t now_ns = mxs_clock_ns();
-    if (survey->settings->quiet || progress->stage == NULL)
+    if (progress->stage == NULL)
         return;
-    line_of(survey, line, sizeof line);
-    if (now_ns - progress->last_ns > MXS_NS_PER_S) {
+    if (now_ns - progress->last_ns >= MXS_NS_PER_S) {
+        progress->rate = (progress->done - progress->last_done) * MXS_NS_PER_S / (now_ns - progress->last_ns);
         progress->last_ns = now_ns;
         progress->last_done = progress->done;
     }
+    tell_disk(survey);
+    if (progress->status != NULL && now_ns >= progress->next_status_ns) {
+        progress->next_status_ns = now_ns + STATUS_MS * MXS_NS_PER_MS;
+        write_status(survey);
+    }
+    if (survey->settings->quiet)
+        return;
     if (progress->terminal) {
-        fprintf(stderr, "\r\033[K%.*s", 160, line);
+        line_of(survey, line, sizeof line);
+        fprintf(stderr, "\r\033[K%.*s", progress->width - 1, line);
         progress->shown = true;
     } else if (now_ns >= progress->next_plain_ns) {
         progress->next_plain_ns = now_ns + PLAIN_MS * MXS_NS_PER_MS;
-        mxs_log(MXS_LOG_NOTE, "%s", line);
+        mxs_progress_tell(survey);
     }
-    if (survey->writer != NULL && mxs_writer_is_waiting(survey->writer, &detail) && !progress->told_disk) {
-        progress->told_disk = true;
-        mxs_log(MXS_LOG_NOTE, "%s; waiting for room", detail.text);
-    }
+}
+
+void mxs_progress_tell(struct mxs_survey *survey)
+{
+    char line[320];
+    if (survey->progress.stage == NULL)
+        return;
+    line_of(survey, line, sizeof line);
+    mxs_progress_clear(survey);
+    mxs_log(MXS_LOG_NOTE, "%s", line);
 }
 
 static void on_flush(uv_timer_t *timer)
@@ -84,14 +148,16 @@ static void on_flush(uv_timer_t *timer)
 void mxs_progress_open(struct mxs_survey *survey)
 {
     struct mxs_progress *progress = &survey->progress;
+    struct winsize window;
     progress->terminal = isatty(STDERR_FILENO) == 1;
+    progress->width = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 ? window.ws_col : WIDTH_DEFAULT;
     progress->began_ns = mxs_clock_ns();
     progress->next_plain_ns = progress->began_ns + PLAIN_MS * MXS_NS_PER_MS;
     progress->timer.data = survey;
     progress->flush.data = survey;
     uv_timer_init(&survey->loop, &progress->timer);
     uv_timer_init(&survey->loop, &progress->flush);
-    uv_timer_start(&progress->timer, on_tick, TERMINAL_MS, progress->terminal ? TERMINAL_MS : 1000);
+    uv_timer_start(&progress->timer, on_tick, TERMINAL_MS, progress->terminal ? TERMINAL_MS : 500);
     uv_timer_start(&progress->flush, on_flush, FLUSH_MS, FLUSH_MS);
 }
 
@@ -115,6 +181,12 @@ void mxs_progress_clear(struct mxs_survey *survey)
 void mxs_progress_close(struct mxs_survey *survey)
 {
     mxs_progress_clear(survey);
+    if (survey->progress.status != NULL) {
+        if (survey->progress.stage != NULL)
+            write_status(survey);
+        fclose(survey->progress.status);
+        survey->progress.status = NULL;
+    }
     uv_close((uv_handle_t *)&survey->progress.timer, NULL);
     uv_close((uv_handle_t *)&survey->progress.flush, NULL);
 }

@@ -48,9 +48,11 @@ MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *k
 MXS_CHECK enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
 
-/* Progress on stderr: a line rewritten on a terminal, a plain line a minute elsewhere. */
+/* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute elsewhere. */
 void mxs_progress_open(struct mxs_survey *survey);
 void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total);
+/* One line on stderr now: SIGUSR1. */
+void mxs_progress_tell(struct mxs_survey *survey);
 void mxs_progress_clear(struct mxs_survey *survey);
 void mxs_progress_close(struct mxs_survey *survey);
 

@@ -1,17 +1,20 @@
 #include "scanner/survey/survey.h"
 
+#include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "options/option.h"
 #include "scanner/base/log.h"
+#include "scanner/base/sandbox.h"
 #include "scanner/input/list.h"
 #include "scanner/survey/stages.h"
 
 #define DRAIN_MS 3000
 
-static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 #define CAUGHT (sizeof caught_signals / sizeof caught_signals[0])
 
 /* --- being stopped ------------------------------------------------------------------------------------------------- */
@@ -30,8 +33,11 @@ static void stop(struct mxs_survey *survey)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    (void)number;
     struct mxs_survey *survey = handle->data;
+    if (number == SIGUSR1) {
+        mxs_progress_tell(survey);
+        return;
+    }
     if (survey->stops == 0)
         mxs_log(MXS_LOG_NOTE, "stopping: what is in flight may end within %d s, the rest stays pending", DRAIN_MS / 1000);
     stop(survey);
@@ -62,7 +68,14 @@ static enum mxs_err open_loop(struct mxs_survey *survey, struct mxs_detail *deta
     if (survey->settings->time_limit_s != 0)
         uv_timer_start(&survey->limit, on_limit, (uint64_t)survey->settings->time_limit_s * 1000, 0);
     mxs_progress_open(survey);
-    return MXS_OK;
+    if (survey->settings->status_file == NULL)
+        return MXS_OK;
+    survey->progress.status = fopen(survey->settings->status_file, "ae");
+    if (survey->progress.status != NULL)
+        return MXS_OK;
+    survey->usage = true;
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: cannot be written (%s): name another file with --status-file",
+                       survey->settings->status_file, strerror(errno));
 }
 
 /* --- resolvers ----------------------------------------------------------------------------------------------------- */
@@ -163,6 +176,31 @@ static void on_room(void *arg)
         mxs_scheduler_wake(survey->scheduler);
 }
 
+/* Before the first thread is there: what comes later inherits it. */
+static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    enum mxs_sandbox_mode mode;
+    struct mxs_sandbox_state state;
+    char folders[2][4096];
+    const char *writable[2];
+    size_t count = 0;
+    if (!mxs_sandbox_mode_parse(settings->sandbox, &mode) || mode == MXS_SANDBOX_OFF)
+        return MXS_OK;
+    const char *const files[] = {settings->db, settings->status_file};
+    for (size_t i = 0; i < 2; i++) {
+        if (files[i] == NULL || snprintf(folders[count], sizeof folders[count], "%s", files[i]) >= (int)sizeof folders[count])
+            continue;
+        writable[count] = dirname(folders[count]);
+        count++;
+    }
+    enum mxs_err err = mxs_sandbox_enter(mode, writable, count, &state, detail);
+    survey->usage |= err == MXS_ERR_INPUT;
+    if (err == MXS_OK)
+        mxs_log(MXS_LOG_DEBUG, "sandbox: %s", mxs_sandbox_text(&state));
+    return err;
+}
+
 static enum mxs_err open_writer(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_writer_options options = {.run_id = survey->run.id, .started_at = survey->run.started_at,
@@ -178,6 +216,8 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
     enum mxs_err err = look_at_inputs(inputs, input_count, detail);
     if (err == MXS_OK)
         err = open_tables(survey, detail);
+    if (err == MXS_OK)
+        err = enter_sandbox(survey, detail);
     if (err == MXS_OK)
         err = open_loop(survey, detail);
     if (err == MXS_OK)

@@ -15,6 +15,7 @@
 #ifndef MXS_SCANNER_SURVEY_SURVEY_H
 #define MXS_SCANNER_SURVEY_SURVEY_H
 
+#include <stdio.h>
 #include <uv.h>
 
 #include "db/query.h"
@@ -42,7 +43,11 @@ struct mxs_progress {
     uint64_t last_done;
     uint64_t outcomes[MXS_OUTCOME_COUNT]; /* of this stage */
     const char *stage;
+    FILE *status;              /* --status-file, or NULL */
+    uint64_t next_status_ns;
+    uint64_t rate;             /* answers per second, over the last second */
     bool terminal, shown, told_disk;
+    int width;                 /* of the terminal */
 };
 
 struct mxs_survey {
