@@ -69,7 +69,7 @@ done
 address=$(sed -n 's/^ready \([^ ]*\).*/\1/p' "$work/ready")
 
 code=0
-show scan --list sample --new -o survey.db -r "$address" "$work/sample.txt" || code=$?
+show scan --list sample --new --servfail-wait 200 -o survey.db -r "$address" "$work/sample.txt" || code=$?
 [ $code -eq 0 ] || [ $code -eq 3 ] || exit $code
 show report --list sample survey.db
 say "done: survey.db is yours; try '$program explain survey.db DOMAIN', '$program help'"

@@ -1,0 +1,64 @@
+"""What the README says is there, and what is there is said: commands, options, environment variables, exit codes."""
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import harness  # noqa: E402
+
+README = (harness.SOURCE / "README.md").read_text()
+# Words with two dashes that belong to other programs.
+FOREIGN = {"--preset", "--build", "--install", "--now"}
+
+
+def help_of(*words):
+    done = harness.run(*words)
+    assert done.code == 0, done
+    return done.out
+
+
+def commands():
+    text = help_of("help").split("\nCommands:\n")[1].split("\n\n")[0]
+    return re.findall(r"^  ([a-z]+) ", text, re.M)
+
+
+class ManualTest(harness.TestCase):
+    def test_every_command_is_in_the_readme_and_no_other(self):
+        shown = re.findall(r"^\| `mxsurvey ([a-z]+)[^`]*` \|", README, re.M)
+        self.assertEqual(sorted(shown), sorted(commands()))
+
+    def test_every_option_of_the_readme_exists(self):
+        known = {"--version", "--json", "--help"}
+        for command in commands():
+            known |= set(re.findall(r"--[a-z][a-z-]*", help_of("help", command)))
+        used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) - FOREIGN
+        self.assertEqual(used - known, set())
+
+    def test_every_environment_variable_of_the_readme_is_an_option(self):
+        for name in re.findall(r"MXSURVEY_[A-Z_]+", README):
+            option = "--" + name.removeprefix("MXSURVEY_").lower().replace("_", "-")
+            self.assertTrue(any(option in help_of("help", command) for command in commands()), name)
+
+    def test_help_is_the_same_by_both_ways_and_fits_the_terminal(self):
+        for command in commands():
+            self.assertEqual(help_of("help", command), help_of(command, "--help"))
+            for line in help_of("help", command).split("Usage:")[1].splitlines():
+                self.assertLessEqual(len(line), 80, f"{command}: {line}")
+
+    def test_examples_of_help_use_options_that_exist(self):
+        for command in commands():
+            text = help_of("help", command)
+            for line in re.findall(rf"^  .*mxsurvey {command} .*$", text.split("Usage:")[0], re.M):
+                for option in re.findall(r"--[a-z][a-z-]*", line):
+                    self.assertIn(option, text.split("Usage:")[1], line)
+
+    def test_wrong_words_are_refused_with_the_nearest_right_one(self):
+        for words, hint in ((["sacn"], "did you mean 'scan'?"), (["scan", "--reslover", "x"], "did you mean --resolver?"),
+                            (["help", "reprot"], "did you mean 'report'?"), (["scan"], "INPUT"), ([], "Usage:")):
+            done = harness.run(*words)
+            self.assertEqual((done.code, done.out), (2, ""), done)
+            self.assertIn(hint, done.err)
+
+
+if __name__ == "__main__":
+    harness.main()
