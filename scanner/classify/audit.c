@@ -106,7 +106,7 @@ static void audit_redundancy(const struct mxs_route *route, const struct mxs_red
         mxs_findings_put(set, MXS_FINDING_BACKUP_DEAD);
     if (r->backup == MXS_BACKUP_EFFECTIVE && !(r->backup_apart & MXS_APART_PREFIX))
         mxs_findings_put(set, MXS_FINDING_BACKUP_SAME_PREFIX);
-    if (r->ipv6 == MXS_NO && r->usable > 0)
+    if (r->ipv6 == MXS_NO && r->usable > 1)
         mxs_findings_put(set, MXS_FINDING_NO_IPV6);
     if (r->hosts > MANY_EXCHANGES)
         mxs_findings_put(set, MXS_FINDING_MANY_EXCHANGES);

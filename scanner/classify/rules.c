@@ -1,7 +1,7 @@
 /* A rule file is small and read once; a look-up happens for every exchange of every domain. So reading is
- * plain and strict, and finding is one hash probe per label of the host, longest suffix first. Suffix lengths
- * that no rule has are skipped without hashing, and so are names deeper than the deepest rule: a host of
- * 127 labels costs no more than one of ten.
+ * plain and strict, and finding is one hash probe per label of the host, longest suffix first. A suffix whose
+ * length and first letter no rule has is skipped without hashing, and so are names deeper than the deepest rule:
+ * a host of 127 labels costs no more than one of ten.
  *
  * Order in the file carries no meaning, so a person may append a line; that the built-in file is tidy is
  * checked by mxs_rules_check and a test, not imposed on everybody. */
@@ -24,7 +24,7 @@ struct mxs_rules {
     uint32_t count, capacity;
     struct mxs_intern suffixes;     /* suffix without "*." -> slot + 1 */
     uint32_t *whole, *below;        /* per slot: id of the rule `x`, of the rule `*.x`; 0 none */
-    uint64_t lengths[SUFFIX_MAX / 64]; /* suffix lengths in use */
+    uint64_t begins[SUFFIX_MAX];    /* by suffix length: the first letters in use, as bits */
     uint32_t deepest;               /* labels of the deepest suffix */
     char digest[DIGEST_LANES * 16 + 1];
 };
@@ -92,7 +92,7 @@ static enum mxs_err put(mxs_rules *set, struct mxs_rule rule, uint32_t *other)
     }
     rule.id = *place = set->count + 1;
     set->list[set->count++] = rule;
-    set->lengths[suffix.size_bytes / 64] |= 1ull << suffix.size_bytes % 64;
+    set->begins[suffix.size_bytes] |= 1ull << (suffix.data[0] & 63);
     uint32_t depth = label_count(suffix);
     set->deepest = depth > set->deepest ? depth : set->deepest;
     return MXS_OK;
@@ -127,6 +127,13 @@ static enum mxs_err read_line(mxs_rules *set, struct mxs_text line, uint32_t num
     return err == MXS_OK ? MXS_OK : mxs_err_set(detail, err, "%s: no memory for the rules", name);
 }
 
+/* A table's first line may name its columns. */
+static bool is_heading(const char *at, const char *stop)
+{
+    static const char word[] = "suffix\t";
+    return (size_t)(stop - at) >= sizeof word - 1 && memcmp(at, word, sizeof word - 1) == 0;
+}
+
 static enum mxs_err read_lines(mxs_rules *set, size_t size_bytes, const char *name, struct mxs_detail *detail)
 {
     const char *at = set->text, *end = set->text + size_bytes;
@@ -136,7 +143,7 @@ static enum mxs_err read_lines(mxs_rules *set, size_t size_bytes, const char *na
         stop = stop == NULL ? end : stop;
         if (stop > at && stop[-1] == '\r')
             stop--;
-        if (stop > at && *at != '#') {
+        if (stop > at && *at != '#' && !(number == 1 && is_heading(at, stop))) {
             enum mxs_err err = read_line(set, (struct mxs_text){at, (uint32_t)(stop - at)}, number, name, detail);
             if (err != MXS_OK)
                 return err;
@@ -279,7 +286,7 @@ const struct mxs_rule *mxs_rules_find(const mxs_rules *rules, struct mxs_text ho
     uint32_t count = boundaries(host, starts);
     for (uint32_t i = count > rules->deepest ? count - rules->deepest : 0; i < count; i++) {
         uint32_t size = host.size_bytes - starts[i];
-        if (size >= SUFFIX_MAX || !(rules->lengths[size / 64] >> size % 64 & 1))
+        if (size == 0 || size >= SUFFIX_MAX || !(rules->begins[size] >> (host.data[starts[i]] & 63) & 1))
             continue;
         uint32_t slot = mxs_intern_find(&rules->suffixes, host.data + starts[i], size);
         if (slot == 0)

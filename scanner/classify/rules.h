@@ -10,7 +10,8 @@
  * Bugs       The digest tells rule-sets apart; it is not made to withstand forgery
  *
  * Rules are data: which operator stands behind a host name. A suffix `example.net` matches the name and
- * everything below it; `*.example.net` only what is below, and there it wins over `example.net`.
+ * everything below it; `*.example.net` only what is below, and there it wins over `example.net`. Files written by hand
+ * may leave columns out: flags (six), also country (five), or all behind kind (three).
  */
 #ifndef MXS_SCANNER_CLASSIFY_RULES_H
 #define MXS_SCANNER_CLASSIFY_RULES_H

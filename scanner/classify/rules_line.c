@@ -70,8 +70,12 @@ static bool read_flags(struct mxs_text field, uint32_t column, bool *one, struct
     return *one || mxs_text_equal(field, MXS_TEXT("-")) || fail(fault, column, "an unknown flag: \"one\" or \"-\"");
 }
 
+static bool is_left_out(struct mxs_text field) { return field.size_bytes == 1 && field.data[0] == '-'; }
+
 static bool check_country(struct mxs_text field, uint32_t column, struct mxs_line_fault *fault)
 {
+    if (is_left_out(field))
+        return true;
     for (uint32_t i = 0; i < 2; i++)
         if (field.size_bytes != 2 || field.data[i] < 'A' || field.data[i] > 'Z')
             return fail(fault, column, "a country is two capital letters (ISO 3166-1)");
@@ -93,6 +97,8 @@ static bool check_date(struct mxs_text field, uint32_t column, struct mxs_line_f
     static const char form[] = "dddd-dd-dd";
     static const unsigned days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool good = field.size_bytes == sizeof form - 1;
+    if (is_left_out(field))
+        return true;
     for (uint32_t i = 0; good && i < field.size_bytes; i++)
         good = form[i] == 'd' ? is_digit(field.data[i]) : field.data[i] == form[i];
     if (good) {
@@ -116,33 +122,44 @@ static uint32_t split(struct mxs_text line, struct mxs_text fields[FIELDS_MAX + 
     return count;
 }
 
-/* Short forms for files written by hand: without flags and country (5), or only what a rule needs (3). */
+/* The columns behind kind; which of them a line has, its number of columns tells. */
+enum { FLAGS, COUNTRY, SOURCE, DATE, REST_COUNT };
+
+static bool place(uint32_t count, int at[REST_COUNT])
+{
+    static const int places[FIELDS_MAX + 1][REST_COUNT] = {
+        [3] = {-1, -1, -1, -1}, [5] = {-1, -1, 3, 4}, [6] = {-1, 3, 4, 5}, [7] = {3, 4, 5, 6},
+    };
+    if (count != 3 && (count < 5 || count > FIELDS_MAX))
+        return false;
+    memcpy(at, places[count], sizeof places[count]);
+    return true;
+}
+
 bool mxs_rules_line_parse(struct mxs_text line, struct mxs_rule *rule, struct mxs_line_fault *fault)
 {
     struct mxs_text f[FIELDS_MAX + 1];
-    uint32_t count = split(line, f);
-    if (count != 7 && count != 5 && count != 3)
-        return fail(fault, count > 7 ? (uint32_t)(f[7].data - line.data) + 1 : line.size_bytes + 1,
+    uint32_t count = split(line, f), columns[FIELDS_MAX + 1];
+    int at[REST_COUNT];
+    for (uint32_t i = 0; i < count; i++)
+        columns[i] = (uint32_t)(f[i].data - line.data) + 1;
+    if (!place(count, at))
+        return fail(fault, count > FIELDS_MAX ? columns[FIELDS_MAX] : line.size_bytes + 1,
                     "seven columns are wanted, parted by tabs: suffix, provider, kind, flags, country, source, date");
-#define COLUMN(i) ((uint32_t)(f[i].data - line.data) + 1)
-    if (!check_suffix(f[0], 1, fault) || !check_provider(f[1], COLUMN(1), fault) ||
-        !read_kind(f[2], COLUMN(2), &rule->kind, fault))
+    if (!check_suffix(f[0], columns[0], fault) || !check_provider(f[1], columns[1], fault) ||
+        !read_kind(f[2], columns[2], &rule->kind, fault))
         return false;
     rule->one_exchange = false;
+    if ((at[FLAGS] >= 0 && !read_flags(f[at[FLAGS]], columns[at[FLAGS]], &rule->one_exchange, fault)) ||
+        (at[COUNTRY] >= 0 && !check_country(f[at[COUNTRY]], columns[at[COUNTRY]], fault)) ||
+        (at[SOURCE] >= 0 && !check_source(f[at[SOURCE]], columns[at[SOURCE]], fault)) ||
+        (at[DATE] >= 0 && !check_date(f[at[DATE]], columns[at[DATE]], fault)))
+        return false;
+    static const struct mxs_text none = {"-", 1};
     rule->pattern = f[0];
     rule->provider = f[1];
-    rule->country = rule->source = rule->date = MXS_TEXT("-");
-    if (count == 7) {
-        if (!read_flags(f[3], COLUMN(3), &rule->one_exchange, fault) || !check_country(f[4], COLUMN(4), fault))
-            return false;
-        rule->country = f[4];
-    }
-    if (count >= 5) {
-        if (!check_source(f[count - 2], COLUMN(count - 2), fault) || !check_date(f[count - 1], COLUMN(count - 1), fault))
-            return false;
-        rule->source = f[count - 2];
-        rule->date = f[count - 1];
-    }
-#undef COLUMN
+    rule->country = at[COUNTRY] >= 0 ? f[at[COUNTRY]] : none;
+    rule->source = at[SOURCE] >= 0 ? f[at[SOURCE]] : none;
+    rule->date = at[DATE] >= 0 ? f[at[DATE]] : none;
     return true;
 }

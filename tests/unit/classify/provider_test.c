@@ -49,6 +49,8 @@ static const struct row exchanges[] = {
     {"two names with one address are not duplicates", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 20 b.example.org 20.1.1.1", "-duplicate_exchange"},
     {"no IPv4: exchanges with AAAA only", "answered", WORLD_HOSTS, "10 a.example.org 2a00::1", "+no_ipv4 -no_ipv6"},
     {"no IPv4 hangs on an open A", "answered", WORLD_HOSTS, "10 a.example.org 2a00::1 a:timeout", "-no_ipv4"},
+    {"IPv6 coverage: none of several", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 20 b.example.org 20.1.2.1", "+no_ipv6 ipv6=no"},
+    {"IPv6 coverage: a single exchange has one finding that matters", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1", "ipv6=no +single_host -no_ipv6"},
     {"16 exchanges are not many", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1", "-many_exchanges"},
 };
 WORLD_TABLE(classify_audit, exchanges, exchanges)
