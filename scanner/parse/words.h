@@ -26,9 +26,10 @@ static inline bool mxs_is_alnum(char c) { return mxs_is_digit(c) || mxs_is_alpha
 static inline bool mxs_is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 static inline char mxs_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
 
+/* Nothing (data NULL) may be cut too, at 0. */
 static inline struct mxs_text mxs_text_cut(struct mxs_text text, uint32_t from, uint32_t to)
 {
-    return (struct mxs_text){text.data + from, to - from};
+    return (struct mxs_text){from == 0 ? text.data : text.data + from, to - from};
 }
 static inline struct mxs_text mxs_text_from(struct mxs_text text, uint32_t from)
 {

@@ -22,13 +22,15 @@ p=none;;|p|p=none; pct=101; fo=z; ri=x; t=x; psd=x; adkim=x|p=none; rua=mailto:@
 DKIM = ["v=DKIM1; k=rsa; p=" + RSA_512, "p=" + BARE_512, "v=DKIM1; p=", "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
         "v=DKIM1; h=sha256:sha1; s=email:*; t=y:s; n=note; p=" + RSA_512, "v=DKIM1; k=dsa; p=x", "k=rsa; v=DKIM1; p=x", "v=DKIM1; p=!!",
         "p=AAAA", "p=MIIB", "p=MIAwgA==", "p=MIP////8", "p=x; p=y", "v=DKIM2; p=x", "v=DKIM1", "v=DKIM1;; p", "p=\0v=DKIM1; p=" + RSA_512,
-        "v=DKIM1; p=" + RSA_512[:40] + " \t" + RSA_512[40:], "p=MAYCAQACAQM=", "token"]
+        "v=DKIM1; p=" + RSA_512[:40] + " \t" + RSA_512[40:], "p=MAYCAQACAQM=", "token",
+        "v=DKIM1; p=" + RSA_512 + ";"]  # found: an offset into nothing behind the last tag
 
 HEAD = "version: STSv1\r\nmode: enforce\r\nmax_age: 604800\r\n"
 STS = ["v=STSv1; id=20160831085700Z;", "v=STSv1;id=1;x=y", "v=STSv1; id=a-b", "v=STSv1;", "v=STSv1; id=1\0v=STSv1; id=2", "v=STSv2; id=1",
        "v=STSv1; id", HEAD + "mx: mail.example.com\r\nmx: *.example.net\r\n", HEAD, HEAD + "mx: *.\r\n", HEAD + "mx: a b\r\n",
        HEAD.replace("\r", "") + "mx: A.Example.\nextra: x\n\n", "version: STSv1\nmode: none\nmax_age: 0\n", "version: STSv2\n", "<html>",
-       "version: STSv1\nmode: Enforce\n", "version: STSv1\nmode: testing\nmax_age: 99999999999\n", "mx a\n", ":\n", HEAD + "mode: x\nmx: a.b\n"]
+       "version: STSv1\nmode: Enforce\n", "version: STSv1\nmode: testing\nmax_age: 99999999999\n", "mx a\n", ":\n", HEAD + "mode: x\nmx: a.b\n",
+       ""]  # found: likewise in an empty file
 
 
 def write(target, seeds):
