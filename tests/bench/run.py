@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import sqlite3
 import statistics
@@ -119,8 +120,9 @@ class Bench:
             for line in source:
                 file.write(f"{line.strip()} MX\n")
         host, port = server.address.split(":")
-        done = Measured([program, "-s", host, "-p", port, "-d", data, "-n", "1", "-q", "4096", "-c", "4"])
-        return {"wall_s": done.wall, "cpu_us_per_query": done.cpu / count * 1e6}
+        done = Measured([program, "-s", host, "-p", port, "-d", data, "-n", "1", "-q", "2000", "-c", "4", "-b", "4096"])
+        lost = re.search(r"Queries lost:\s+(\d+)", done.out)
+        return {"wall_s": done.wall, "cpu_us_per_query": done.cpu / count * 1e6, "lost": int(lost.group(1)) if lost else None}
 
 
 def summary(values):
@@ -205,7 +207,8 @@ def late_answers(bench, names, count):
         watch = StageWatch(bench.db)
         done = bench.scan(names, server, "mx", "--concurrency", "50000", watch=watch)
     return {"probe_qps": limit["qps"], "wall_s": done.wall, "cpu_us_per_name": done.cpu / count * 1e6,
-            "asked_per_s": count / watch.wall["domains"] if watch.wall.get("domains") else None, "rss_mb": done.rss / 1e6}
+            "asked_per_s": count / watch.wall["domains"] if watch.wall.get("domains") else None, "rss_mb": done.rss / 1e6,
+            "stages_wall_s": watch.wall}
 
 
 def measure(bench, count, latency):
@@ -269,6 +272,8 @@ def show(result):
         asked = f"{r['asked_per_s']:,.0f}/s" if r["asked_per_s"] else "-"
         row("(f) 50,000 open, 200 ms", f"{r['wall_s']:.3f} s", "", f"{r['cpu_us_per_name']:.2f}", asked,
             f"{r['rss_mb']:.0f}")
+        print(f"    the probe: {r['probe_qps']:,.0f}/s; stages: "
+              + ", ".join(f"{stage} {wall:.2f} s" for stage, wall in r["stages_wall_s"].items()))
 
 
 def size(text):

@@ -16,6 +16,7 @@ Everything is bounded in time; every process is started here and ended by its pi
 The environment, set by CTest: MXSURVEY (the program), MXS_SUPPORT (folder of mxs_server and friends), MXS_SOURCE
 (the project's root). By hand: `MXSURVEY=build/asan/mxsurvey MXS_SUPPORT=build/asan/tests/support python3 x_test.py`.
 """
+import ctypes
 import gzip
 import json
 import os
@@ -54,6 +55,14 @@ def realworld(name):
 
 # --- processes ---------------------------------------------------------------------------------------------------
 
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent():
+    """In the child, before exec: the kernel ends it when the test dies without a word (PR_SET_PDEATHSIG)."""
+    LIBC.prctl(1, signal.SIGTERM, 0, 0, 0)
+
+
 class Process:
     """A child that ends with us: its stdin is a pipe, its output a file, its end a signal to its pid."""
 
@@ -61,7 +70,8 @@ class Process:
         self.output = pathlib.Path(output)
         with open(self.output, "ab") as sink:
             self.popen = subprocess.Popen([str(a) for a in argv], stdin=subprocess.PIPE,
-                                          stdout=more.pop("stdout", sink), stderr=sink, **more)
+                                          stdout=more.pop("stdout", sink), stderr=sink,
+                                          preexec_fn=die_with_parent, **more)
         self.pid = self.popen.pid
 
     def alive(self):
@@ -130,7 +140,7 @@ def run(*args, program=None, timeout_s=120, stdin=None, env=None, cwd=None):
     began = time.monotonic()
     try:
         done = subprocess.run(argv, input=stdin if stdin is not None else b"", capture_output=True, timeout=timeout_s,
-                              cwd=cwd, env={**os.environ, **(env or {})}, check=False)
+                              cwd=cwd, env={**os.environ, **(env or {})}, check=False, preexec_fn=die_with_parent)
         code, out, err = done.returncode, done.stdout, done.stderr
     except subprocess.TimeoutExpired as late:
         code, out, err = None, late.stdout or b"", (late.stderr or b"") + b"\nkilled: took too long"

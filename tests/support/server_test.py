@@ -1,6 +1,6 @@
 """The scripted server keeps its promises: each fault is really served, and served again by the same seed."""
-import os
 import pathlib
+import random
 import socket
 import struct
 import sys
@@ -161,6 +161,61 @@ class ServerTest(harness.TestCase):
             wire = ask_raw(address, "a.test")
             bits = sum(bin(x ^ y).count("1") for x, y in zip(wire, true))
             self.assertEqual((bits, wire[2:4]), (1, true[2:4]))
+
+    def test_reorder_and_every(self):
+        server = self.at("-> reorder 60", "every=4 -> refused", generate=100)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for i in range(40):
+                sock.sendto(harness.query_bytes(f"x{i}.test", "MX", ident=i), harness.split_address(server.resolvers[0]))
+            sock.settimeout(1)
+            answers = [harness.Answer(sock.recv(4096)) for _ in range(40)]
+        order = [answer.id for answer in answers]
+        self.assertEqual(sorted(order), list(range(40)))
+        self.assertNotEqual(order, list(range(40)))
+        self.assertEqual(sorted(a.id for a in answers if a.rcode == 5), list(range(3, 40, 4)))
+        self.assertGreaterEqual(server.counters()["max_in_flight"], 20)
+
+    def test_the_mixture_of_f18(self):
+        server = self.at("-> delay f18", generate=100)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            began = time.monotonic()
+            for i in range(200):
+                sock.sendto(harness.query_bytes(f"x{i}.test", "MX", ident=i), harness.split_address(server.resolvers[0]))
+            sock.settimeout(3)
+            late = []
+            for _ in range(200):
+                sock.recv(4096)
+                late.append(time.monotonic() - began)
+        self.assertTrue(140 <= sum(t < 0.1 for t in late) <= 190, late)
+        self.assertTrue(1 <= sum(t > 0.75 for t in late) <= 15, late)
+
+    def test_what_is_dropped_is_held_on_the_books(self):
+        server = self.at("-> drop", generate=100, hold_ms=300)
+        datagrams(server.resolvers[0], "a.one.test", wait_s=0.05)
+        datagrams(server.resolvers[0], "b.one.test", wait_s=0.05)
+        self.assertEqual(server.counters()["max_suffix_in_flight"], 2)
+        time.sleep(0.4)
+        datagrams(server.resolvers[0], "c.one.test", wait_s=0.05)
+        counts = server.counters()
+        self.assertEqual((counts["max_suffix_in_flight"], counts["max_suffix"], counts["datagrams_out"]), (2, "one.test", 0))
+
+    def test_ipv6(self):
+        server = self.at(addresses=["::1"])
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(2)
+            sock.sendto(harness.query_bytes("a.test", "MX"), ("::1", server.port))
+            self.assertEqual(len(harness.Answer(sock.recv(4096)).mx), 2)
+        self.assertEqual(server.resolvers, [f"[::1]:{server.port}"])
+
+    def test_survives_noise(self):
+        server, noise = self.at(), random.Random(1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for _ in range(2000):
+                data = bytearray(harness.query_bytes("a.test", "MX"))
+                for _ in range(noise.randrange(1, 8)):
+                    data[noise.randrange(len(data))] = noise.randrange(256)
+                sock.sendto(bytes(data[:noise.randrange(1, len(data) + 1)]), harness.split_address(server.resolvers[0]))
+        self.assertEqual(len(ask(server.resolvers[0], "a.test").mx), 2)
 
     def test_ends_when_its_stdin_closes(self):
         server = self.at()

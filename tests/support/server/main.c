@@ -89,29 +89,26 @@ static bool open_endpoint(struct server *server, unsigned at)
     return false;
 }
 
-/* One port that is free on every address, for UDP and TCP. */
+/* The same port on every address, for UDP and TCP; false when one of them is taken. */
 static bool open_all(struct server *server, const struct settings *settings, uint16_t port)
 {
     for (unsigned i = 0; i < settings->address_count; i++) {
         if (!read_address(settings->addresses[i], port, &server->endpoints[i].address))
             give_up("an --address is none");
-        bool open = open_endpoint(server, i);
-        if (open && port == 0) {
-            union peer bound;
-            socklen_t size = sizeof bound;
-            getsockname(server->endpoints[i].udp, &bound.any, &size);
-            port = ntohs(bound.v4.sin_port);
-            close_endpoint(server, i--);
+        if (open_endpoint(server, i))
             continue;
-        }
-        if (!open) {
-            while (i-- > 0)
-                close_endpoint(server, i);
-            return false;
-        }
+        while (i-- > 0)
+            close_endpoint(server, i);
+        return false;
     }
     server->port = port;
     return true;
+}
+
+/* Below the range the kernel hands out: a server that is down for a while must not find its port taken by a client. */
+static uint16_t some_port(int attempt)
+{
+    return (uint16_t)(10000 + wire_mix(server_now() + (uint64_t)getpid() * 1000 + (uint64_t)attempt) % 10000);
 }
 
 static void open_somewhere(struct server *server, const struct settings *settings)
@@ -120,8 +117,8 @@ static void open_somewhere(struct server *server, const struct settings *setting
     for (unsigned i = 0; i < settings->address_count; i++)
         server->endpoints[i].udp = server->endpoints[i].listener = server->endpoints[i].spoof_port =
             server->endpoints[i].spoof_address = -1;
-    for (int attempt = 0; !open_all(server, settings, settings->port); attempt++)
-        if (settings->port || attempt == 50)
+    for (int attempt = 0; !open_all(server, settings, settings->port ? settings->port : some_port(attempt)); attempt++)
+        if (settings->port || attempt == 100)
             give_up("cannot open the sockets");
     printf("ready");
     for (unsigned i = 0; i < settings->address_count; i++) {
