@@ -1,10 +1,12 @@
 /* Kinds to roles. A gateway stands in front, and so does a forwarder: neither holds the mail, the mailbox behind is
- * unknown, and saying so is the honest label. An access provider or a registrar's default server does hold it, as far as
+ * unknown, and saying so is the honest label. An isp or a registrar's default server does hold it, as far as
  * the MX can show, but fewer people read mail there than the MX suggests: lower confidence. "self" and "org:" name who runs the
  * exchange, which need not be who runs the mailbox.
  *
- * Evidence from behind the MX (a DKIM selector, autodiscover) is one more source of candidates for the mailbox
- * role; it belongs between collect() and write_role(), and replaces only what has no rule of kind mailbox. */
+ * Evidence from behind the MX (a DKIM selector, autodiscover) belongs between the two calls of write_role() in
+ * mxs_provider_label(): where no stop of the level has a rule of kind mailbox, it names the mailbox; elsewhere it
+ * changes nothing.
+ */
 #include "scanner/classify/provider.h"
 
 #define WHOLE 10000u
