@@ -9,6 +9,7 @@
 #include "options/nearest.h"
 #include "options/option.h"
 #include "reports/command.h"
+#include "reports/explain.h"
 #include "reports/linked.h"
 #include "reports/summary.h"
 #include "scanner/survey/command.h"
@@ -31,8 +32,9 @@ static const struct mxs_command *const commands[] = {
     &mxs_scan_command,
     &mxs_report_command,
     &mxs_export_command,
-    &mxs_runs_command,
+    &mxs_explain_command,
     &mxs_lookup_command,
+    &mxs_runs_command,
     &mxs_classify_command,
     &mxs_plan_command,
     &completion_command,
@@ -180,6 +182,22 @@ static int after_scan(mxs_store *store, int64_t run_id, int argc, char *const *n
     return MXS_EXIT_DONE;
 }
 
+static int after_lookup(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
+{
+    (void)values;
+    int code = MXS_EXIT_DONE;
+    for (int i = 0; i < argc; i++) {
+        struct mxs_detail detail;
+        if (i > 0)
+            putchar('\n');
+        if (mxs_explain_store(store, run_id, names[i], stdout, &detail) == MXS_OK)
+            continue;
+        complain(detail.text);
+        code = MXS_EXIT_FAILED;
+    }
+    return code;
+}
+
 static int dispatch(int argc, char *const *argv)
 {
     if (argc < 2) {
@@ -198,7 +216,7 @@ static int dispatch(int argc, char *const *argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
-    mxs_survey_read_with(after_scan, NULL);
+    mxs_survey_read_with(after_scan, after_lookup);
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;
     if (fflush(stdout) != 0 || lost) { /* a full disk behind a redirection shows only here */
