@@ -287,3 +287,62 @@ SELECT c.run_id, c.position, c.measure, c.domains,
        CASE c.narrow WHEN 0 THEN 'all names' ELSE 'those that receive mail' END AS base
 FROM counted c
 JOIN v_total t ON t.run_id = c.run_id;
+
+-- By which ways does mail reach the domains that share an MX set? One row per address of each usable exchange; where
+-- addresses were not asked, one per exchange. The domains of a null MX have none.
+CREATE VIEW v_path AS
+WITH sets AS (
+  SELECT r.id AS run_id, r.list_id, ',' || r.checks || ',' LIKE '%,host,%' AS asked, s.mx_set_id, s.implicit_host_id,
+         count(*) AS domains
+  FROM run r
+  JOIN domain_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+                    AND (s.outcome = 0 OR s.implicit_host_id IS NOT NULL)
+  WHERE r.state = 'complete'
+  GROUP BY r.id, s.mx_set_id, s.implicit_host_id),
+exchanges AS (
+  SELECT s.*, e.preference, e.host_id FROM sets s JOIN mx_entry e ON e.set_id = s.mx_set_id
+  WHERE NOT EXISTS (SELECT 1 FROM mx_entry n JOIN host h ON h.id = n.host_id WHERE n.set_id = s.mx_set_id AND h.name = '')
+  UNION ALL
+  SELECT s.*, 0, s.implicit_host_id FROM sets s WHERE s.mx_set_id IS NULL AND s.implicit_host_id IS NOT NULL)
+SELECT x.run_id, x.mx_set_id, x.implicit_host_id, x.domains, x.preference, h.name AS host, p.name AS provider, a.address,
+       a.prefix, CASE WHEN a.asn IS NOT NULL THEN 'AS' || a.asn || ifnull(' ' || n.name, '') END AS asn
+FROM exchanges x
+JOIN host h ON h.id = x.host_id
+LEFT JOIN host_label l ON l.host_id = x.host_id
+LEFT JOIN provider p ON p.id = l.provider_id
+LEFT JOIN host_span hs ON x.asked AND hs.host_id = x.host_id AND hs.list_id = x.list_id AND hs.first_run <= x.run_id
+                      AND ifnull(hs.last_run, x.run_id) >= x.run_id
+LEFT JOIN address_entry ae ON (ae.set_id = hs.a_set_id AND hs.a_outcome = 0) OR (ae.set_id = hs.aaaa_set_id AND hs.aaaa_outcome = 0)
+LEFT JOIN address a ON a.id = ae.address_id AND a.public
+LEFT JOIN asn n ON n.id = a.asn
+WHERE a.id IS NOT NULL
+   OR (NOT x.asked AND h.name <> 'localhost' AND h.name NOT LIKE '%.localhost' AND h.name <> 'localhost.localdomain'
+       AND rtrim(h.name, '0123456789') <> '' AND NOT (h.name GLOB '*[0-9]' AND rtrim(h.name, '0123456789') LIKE '%.'));
+
+-- Whose loss takes whose mail? For each host, address, prefix, autonomous system and provider: how many domains use it, lose
+-- every path, fall back to a later tier, or only lose capacity. share is of the domains that can receive mail.
+CREATE VIEW v_fate AS
+WITH path AS MATERIALIZED (SELECT * FROM v_path),
+whole AS (
+  SELECT run_id, mx_set_id, implicit_host_id, count(*) AS paths, min(preference) AS first FROM path GROUP BY 1, 2, 3),
+rated AS MATERIALIZED (
+  SELECT p.*, w.paths, p.preference = w.first AS is_first,
+         (SELECT count(*) FROM path q WHERE q.run_id = p.run_id AND q.mx_set_id IS p.mx_set_id
+           AND q.implicit_host_id IS p.implicit_host_id AND q.preference = w.first) AS first_paths
+  FROM path p JOIN whole w ON w.run_id = p.run_id AND w.mx_set_id IS p.mx_set_id AND w.implicit_host_id IS p.implicit_host_id),
+thing AS (
+  SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'host' AS kind, host AS name FROM rated
+  UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'address', address FROM rated
+  UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'prefix', prefix FROM rated
+  UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'asn', asn FROM rated
+  UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'provider', provider FROM rated),
+hit AS (
+  SELECT run_id, kind, name, domains, count(*) = paths AS lost, sum(is_first) = first_paths AS first_lost
+  FROM thing WHERE name IS NOT NULL
+  GROUP BY run_id, mx_set_id, implicit_host_id, kind, name)
+SELECT h.run_id, h.kind, h.name, sum(h.domains) AS used, sum(h.domains * h.lost) AS lost,
+       sum(h.domains * (h.first_lost AND NOT h.lost)) AS fallback, sum(h.domains * (NOT h.first_lost)) AS capacity,
+       1.0 * sum(h.domains * h.lost) / nullif(t.receiving, 0) AS share, 1.0 * sum(h.domains) / nullif(t.receiving, 0) AS used_share
+FROM hit h
+JOIN v_total t ON t.run_id = h.run_id
+GROUP BY h.run_id, h.kind, h.name;

@@ -396,6 +396,16 @@ void mxs_facts_close(struct mxs_facts *facts)
     *facts = (struct mxs_facts){0};
 }
 
+size_t mxs_facts_host_place(const struct mxs_facts *facts, int64_t id)
+{
+    return find(facts->host_ids, facts->host_count, id);
+}
+
+size_t mxs_facts_set_place(const struct mxs_facts *facts, int64_t mx_set_id)
+{
+    return find(facts->mx_ids, facts->mx_count, mx_set_id);
+}
+
 const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id)
 {
     size_t at = find(facts->host_ids, facts->host_count, id);

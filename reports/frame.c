@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/fate.h"
 #include "reports/tally.h"
 
 extern const char mxs_views_sql[];
@@ -214,7 +215,7 @@ enum mxs_err mxs_frame_count(struct mxs_frame *frame, unsigned heavy, struct mxs
     if (err == MXS_OK && missing & MXS_HEAVY_TLDS)
         err = count_tlds(frame, detail);
     if (err == MXS_OK && missing & MXS_HEAVY_FATE)
-        err = MXS_OK;
+        err = mxs_fate_count(frame->store, &frame->run, frame->bases[MXS_BASE_RECEIVING], detail);
     if (err == MXS_OK)
         frame->counted |= heavy;
     return err;
