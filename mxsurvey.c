@@ -1,8 +1,11 @@
 /* The front door: a table of commands and the few words that are no command of a room. Whatever a command does lives in
  * scanner/survey or reports; what it may be given, in its own table of options. */
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "options/completion.h"
 #include "options/help.h"
@@ -101,6 +104,16 @@ static int unknown_command(const char *name)
     return MXS_EXIT_USAGE;
 }
 
+/* The arguments of `explain` as they are stored: the reports know nothing of IDN, the scanner does. One block. */
+static char **stored_names(int argc, char *const *argv)
+{
+    char **out = malloc((size_t)argc * (sizeof *out + MXS_SURVEY_NAME_SIZE));
+    char *names = (char *)(out + argc);
+    for (int i = 0; out != NULL && i < argc; i++, names += MXS_SURVEY_NAME_SIZE)
+        out[i] = i > 0 && mxs_survey_name(argv[i], names, MXS_SURVEY_NAME_SIZE) ? names : argv[i];
+    return out;
+}
+
 static int run_command(const struct mxs_command *command, int argc, char *const *argv)
 {
     mxs_values *values = NULL;
@@ -116,7 +129,9 @@ static int run_command(const struct mxs_command *command, int argc, char *const 
         complain(detail.text);
         return err == MXS_ERR_MEMORY ? MXS_EXIT_FAILED : MXS_EXIT_USAGE;
     }
-    int code = command->run(values, rest_count, rest);
+    char **stored = command == &mxs_explain_command ? stored_names(rest_count, rest) : NULL;
+    int code = command->run(values, rest_count, stored != NULL ? stored : rest);
+    free(stored);
     mxs_values_destroy(&values);
     return code;
 }
@@ -190,7 +205,12 @@ static int after_lookup(mxs_store *store, int64_t run_id, int argc, char *const 
         struct mxs_detail detail;
         if (i > 0)
             putchar('\n');
-        if (mxs_explain_store(store, run_id, names[i], stdout, &detail) == MXS_OK)
+        char name[MXS_SURVEY_NAME_SIZE];
+        const char *stored = mxs_survey_name(names[i], name, sizeof name) ? name : names[i];
+        enum mxs_err err = mxs_explain_store(store, run_id, stored, stdout, &detail);
+        if (err == MXS_ERR_STOPPED) /* `| head` has seen enough */
+            return MXS_EXIT_DONE;
+        if (err == MXS_OK)
             continue;
         complain(detail.text);
         code = MXS_EXIT_FAILED;
@@ -213,13 +233,20 @@ static int dispatch(int argc, char *const *argv)
     return command != NULL ? run_command(command, argc - 1, argv + 1) : unknown_command(word);
 }
 
+/* Whoever read our output has gone: their choice, and nothing to complain about. */
+static bool reader_gone(void)
+{
+    struct pollfd stdout_end = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&stdout_end, 1, 0) == 1 && (stdout_end.revents & POLLERR) != 0;
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
     mxs_survey_read_with(after_scan, after_lookup);
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;
-    if (fflush(stdout) != 0 || lost) { /* a full disk behind a redirection shows only here */
+    if ((fflush(stdout) != 0 || lost) && !reader_gone()) { /* a full disk behind a redirection shows only here */
         complain("standard output could not be written");
         return code == MXS_EXIT_DONE ? MXS_EXIT_FAILED : code;
     }

@@ -28,6 +28,10 @@ extern const struct mxs_command mxs_plan_command;
 typedef int (*mxs_survey_reader)(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values);
 void mxs_survey_read_with(mxs_survey_reader after_scan, mxs_survey_reader after_lookup);
 
+/* A name as a person types it (IDN, URL, capitals) -> as it is stored, into out; false: it is none, out is untouched. */
+#define MXS_SURVEY_NAME_SIZE 1021
+bool mxs_survey_name(const char *typed, char *out, size_t size);
+
 /* A JSON object of the versions this room links: c-ares, libuv, SQLite, libpsl ... For --version. */
 void mxs_survey_versions(char *out, size_t size);
 
