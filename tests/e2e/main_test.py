@@ -1,0 +1,348 @@
+"""The main job against NSD: a list in, a database and a report out. Every state, the accounting, lists as people have them,
+the options that choose what is asked, and every command once."""
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+import subprocess
+import unittest
+import zipfile
+
+import harness
+
+ZONE = """
+one.test MX 10 mx.one.test
+mx.one.test A 20.0.1.1
+two.test MX 10 mx1.two.test
+two.test MX 20 mx2.two.test
+mx1.two.test A 20.0.2.1
+mx1.two.test AAAA 2a00:2::1
+mx2.two.test A 20.0.3.1
+implicit.test A 20.0.4.1
+null.test MX 0 .
+bad-null.test MX 10 .
+nothing.test TXT "no mail here"
+broken.test MX 10 mx.broken.test
+alias.test CNAME chain.test
+chain.test CNAME two.test
+xn--mnchen-3ya.test MX 10 mx.one.test
+xn--fa-hia.test MX 10 mx.one.test
+hosted.test MX 10 hosted-test.mail.protection.outlook.com
+hosted-test.mail.protection.outlook.com A 20.0.5.1
+hosted-test.mail.protection.outlook.com A 20.0.6.1
+"""
+STATES = {"one.test": "mx", "two.test": "mx", "implicit.test": "implicit_mx", "null.test": "null_mx",
+          "bad-null.test": "null_mx_invalid", "nothing.test": "no_mail", "missing.test": "nxdomain", "broken.test": "broken",
+          "alias.test": "mx", "hosted.test": "mx"}
+
+
+class Main(harness.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.server = self.nsd(ZONE)
+
+    def done(self, *arguments, code=0, **more):
+        result = self.scan(*arguments, **more)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def names(self, db=None):
+        return [name for name, in self.rows("SELECT domain FROM v_domain ORDER BY domain", db=db)]
+
+    def reads(self, *arguments, code=0):
+        result = harness.run(*arguments)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    # --- what is found
+
+    def test_every_state_and_its_outcome(self):
+        self.done(list(STATES), self.server)
+        self.assertEqual(dict(self.rows("SELECT domain, state FROM v_domain")), STATES)
+        outcome = dict(self.rows("SELECT domain, mx_outcome FROM v_domain"))
+        self.assertEqual((outcome["one.test"], outcome["implicit.test"], outcome["nothing.test"], outcome["missing.test"]),
+                         ("answered", "nodata", "nodata", "nxdomain"))
+        hosts = {host: (a, aaaa, addresses) for host, a, aaaa, addresses in
+                 self.rows("SELECT host, a_outcome, aaaa_outcome, addresses FROM v_host")}
+        self.assertEqual(hosts["mx1.two.test"], ("answered", "answered", "20.0.2.1 2a00:2::1"))
+        self.assertEqual(hosts["mx2.two.test"], ("answered", "nodata", "20.0.3.1"))
+        self.assertEqual(hosts["mx.broken.test"], ("nxdomain", "nxdomain", None))
+        self.assertNotIn("", hosts)
+
+    def test_alias_chain_is_followed_and_kept(self):
+        self.done(["alias.test"], self.server)
+        self.assertEqual(self.rows("SELECT state, alias FROM v_domain"), [("mx", "two.test")])
+        self.assertEqual(self.mx_of(self.export()["alias.test"]), [(10, "mx1.two.test"), (20, "mx2.two.test")])
+
+    def test_accounting_and_states_add_up(self):
+        self.done(self.write("list", "one.test\nONE.test.\n\n# a comment\nbad..name\nmissing.test\none.test\n"), self.server)
+        self.assertEqual(self.rows("SELECT lines, accepted, rejected, duplicates FROM v_run"), [(5, 2, 1, 2)])
+        self.assertEqual(self.one("SELECT sum(domains) FROM v_state"), 2)
+
+    def test_more_than_a_thousand_exchanges_are_a_limit(self):
+        def zone(count):
+            return "".join(f"big{count}.test MX 10 m{i}.big.test\n" for i in range(count))
+        hosts = "".join(f"m{i}.big.test A 20.7.{i // 250}.{i % 250}\n" for i in range(1001))
+        server = self.nsd(zone(1000) + zone(1001) + zone(398) + hosts)
+        self.done(["big1000.test", "big1001.test", "big398.test"], server, "--checks", "mx", code=3)
+        found = {d: (o, n) for d, o, n in self.rows("SELECT d.domain, d.mx_outcome, (SELECT count(*) FROM v_mx m WHERE m.domain ="
+                                                    " d.domain AND m.run_id = d.run_id) FROM v_domain d")}
+        self.assertEqual(found, {"big1000.test": ("answered", 1000), "big1001.test": ("limit", 1000),
+                                 "big398.test": ("answered", 398)})
+        self.assertEqual(self.rows("SELECT state FROM v_domain WHERE domain = 'big1001.test'"), [("undetermined",)])
+        self.assertGreaterEqual(self.one("SELECT tcp_connections FROM v_run"), 3)
+
+    # --- lists
+
+    def test_rejects_have_line_and_reason(self):
+        lines = ["one.test", "a..test", "*.test", "10.0.0.1", "[::1]", "two words.test", "x" * 64 + ".test", "bad!.test", ".", "@",
+                 "a." * 127 + "a", "http://two.test/path", "user@null.test"]
+        self.done(self.write("list", "\r\n".join(lines) + "\r\n"), self.server)
+        found = self.rows("SELECT line, reason FROM v_reject ORDER BY line")
+        self.assertEqual(found, [(2, "empty_label"), (3, "wildcard"), (4, "ip_address"), (5, "ip_address"), (6, "several_fields"),
+                                 (7, "label_too_long"), (8, "bad_character"), (9, "empty_name"), (10, "empty_name"),
+                                 (11, "name_too_long")])
+        self.assertEqual(self.names(), ["null.test", "one.test", "two.test"])
+
+    def test_idn_becomes_a_labels(self):
+        self.done(self.write("list", "München.test\nfaß.test\nxn--mnchen-3ya.test\nab--cd.test\n\u202e.test\n"), self.server)
+        self.assertEqual(self.names(), ["ab--cd.test", "xn--fa-hia.test", "xn--mnchen-3ya.test"])
+        self.assertEqual(self.one("SELECT duplicates FROM v_run"), 1)
+        self.assertTrue(self.one("SELECT reason FROM v_reject").startswith("idn_"))
+
+    def test_compressed_lists_and_several_at_once(self):
+        plain = b"one.test\ntwo.test\n"
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("names.txt", plain)
+        zst = subprocess.run(["zstd", "-q"], input=plain, capture_output=True, check=True).stdout
+        files = [self.write(name, content) for name, content in
+                 (("a.gz", gzip.compress(plain)), ("a.bz2", bz2.compress(plain)), ("a.xz", lzma.compress(plain)),
+                  ("a.zip", packed.getvalue()), ("a.zst", zst))]
+        for file in files:
+            db = self.folder / f"{file.name}.db"
+            self.done(file, self.server, db=db)
+            self.assertEqual(self.names(db), ["one.test", "two.test"], file)
+        result = harness.run("scan", "-o", self.db, *self.resolver_options(self.server), *files)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT lines, accepted, duplicates FROM v_run"), [(10, 2, 8)])
+
+    def test_damaged_compression_is_said_with_the_line(self):
+        whole = gzip.compress("".join(f"n{i}.test\n" for i in range(100000)).encode())
+        result = self.scan(self.write("cut.gz", whole[:len(whole) // 2]), self.server)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("cut.gz", result.err)
+
+    def test_standard_input_plain_and_compressed(self):
+        for stdin in (b"one.test\n", gzip.compress(b"one.test\n")):
+            result = harness.run("scan", "-o", self.db, "--new", *self.resolver_options(self.server), "-", stdin=stdin)
+            self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT accepted FROM v_run"), [(1,), (1,)])
+
+    def test_ranked_csv_and_empty_list(self):
+        self.done(self.write("top.csv", "1,one.test\n2,two.test\n"), self.server)
+        self.assertEqual(self.names(), ["one.test", "two.test"])
+        empty = self.folder / "empty.db"
+        self.done(self.write("empty", "# nothing\n\n"), self.server, db=empty)
+        self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run", db=empty), [(0, 0, "complete")])
+        self.assertEqual(harness.run("export", empty).out, "")
+        self.reads("report", empty)
+
+    # --- options
+
+    def test_excluded_names_and_exchanges_are_never_asked(self):
+        server = self.serve(ZONE, log=True)
+        self.done(["one.test", "two.test", "hosted.test"], server, "--exclude", self.write("no", "one.test\n*.outlook.com\noutlook.com\n"))
+        self.assertEqual(self.rows("SELECT text, reason FROM v_reject"), [("one.test", "excluded")])
+        self.assertEqual(self.names(), ["hosted.test", "two.test"])
+        server.stop()
+        asked = {name.rstrip(".") for _, _, _, _, name, _, _, _ in server.log()}
+        self.assertIn("two.test", asked)
+        for name in asked:
+            self.assertFalse(name == "one.test" or name.endswith(".one.test") or name.endswith("outlook.com"), name)
+
+    def test_lists_keep_their_runs_apart(self):
+        self.done(["one.test"], self.server, "--list", "left")
+        self.done(["two.test"], self.server, "--list", "right")
+        self.done(["one.test", "null.test"], self.server, "--list", "left")
+        self.assertEqual(self.rows("SELECT list, accepted, previous_run FROM v_run ORDER BY run_id"),
+                         [("left", 1, None), ("right", 1, None), ("left", 2, 1)])
+        left = self.reads("export", self.db, "--list", "left").lines()
+        self.assertEqual([r["domain"] for r in left], ["null.test", "one.test"])
+        self.assertEqual([r["domain"] for r in self.reads("export", self.db, "--run", "1").lines()], ["one.test"])
+
+    def test_checks_choose_what_is_asked(self):
+        server = self.serve(ZONE, log=True)
+        self.done(["one.test", "implicit.test"], server, "--checks", "mx")
+        server.stop()
+        asked = {(name.rstrip("."), kind) for _, _, _, _, name, kind, _, _ in server.log()}
+        self.assertNotIn(("mx.one.test", "A"), asked)
+        self.assertIn(("implicit.test", "A"), asked)
+        self.assertIn(("implicit.test", "AAAA"), asked)
+        self.assertEqual(self.one("SELECT checks FROM v_run"), "mx")
+        self.assertIsNone(self.export()["one.test"]["redundancy"]["usable"])
+
+    def test_the_seed_sets_the_order(self):
+        names = [f"n{i}.test" for i in range(200)]
+
+        def order(seed, db):
+            server = self.serve(generate=10, log=True)
+            self.done(names, server, "--checks", "mx", "--concurrency", 1, "--seed", seed, db=self.folder / db)
+            server.stop()
+            return [row[4].rstrip(".") for row in server.log() if row[4].rstrip(".") in names and row[5] == "MX"][:len(names)]
+        first, again, other = order(7, "a"), order(7, "b"), order(8, "c")
+        self.assertEqual(first, again)
+        self.assertNotEqual(first, other)
+        self.assertNotEqual(first, names)
+        self.assertEqual(sorted(other), sorted(names))
+
+    def test_each_exchange_is_asked_once_per_run(self):
+        server = self.serve("".join(f"n{i}.test MX 10 mx.shared.test\n" for i in range(300)) + "mx.shared.test A 20.0.0.1\n",
+                            log=True)
+        self.done([f"n{i}.test" for i in range(300)], server)
+        server.stop()
+        asked = [kind for _, _, _, _, name, kind, _, _ in server.log() if name.rstrip(".") == "mx.shared.test"]
+        self.assertEqual(sorted(asked), ["A", "AAAA"])
+
+    # --- reading
+
+    def test_report_text_and_json_agree(self):
+        result = self.done([*STATES, "bad..name"], self.server)
+        self.assertIn("mxsurvey report", result.out)
+        self.assertIn("11 lines = 10 accepted + 1 rejected + 0 duplicate", result.out)
+        text = self.reads("report", self.db).out
+        self.assertIn("11 lines = 10 accepted + 1 rejected + 0 duplicate", text)
+        self.assertIn("of the 5 domains that can receive mail", text)
+        report = self.reads("report", self.db, "--format", "json").json()
+        self.assertEqual(report["schema_version"], 1)
+        account = report["accounting"]
+        self.assertEqual((account["lines"], account["accepted"], account["rejected"], account["duplicate"]), (11, 10, 1, 0))
+        self.assertEqual({s: n for s, n in account["states"].items() if n},
+                         {"mx": 4, "implicit_mx": 1, "null_mx": 1, "null_mx_invalid": 1, "no_mail": 1, "nxdomain": 1, "broken": 1})
+        self.assertEqual(len(account["states"]), 8)
+        for key in ("run", "providers", "concentration", "redundancy", "findings"):
+            self.assertIn(key, report)
+        shares = {(p["role"], p["id"]): p["domains"] for p in report["providers"]}
+        self.assertEqual(shares[("mailbox", "microsoft")], 1)
+
+    def test_quiet_says_nothing(self):
+        result = self.done(["one.test"], self.server, "-q")
+        self.assertEqual((result.out, result.err), ("", ""))
+
+    def test_export_forms_hold_the_same(self):
+        self.done(list(STATES), self.server)
+        records = self.export()
+        self.assertEqual(list(records), sorted(STATES))
+        table = list(csv.DictReader(io.StringIO(self.reads("export", self.db, "--format", "csv").out)))
+        self.assertEqual([row["domain"] for row in table], list(records))
+        for row in table:
+            self.assertEqual(row["state"], records[row["domain"]]["state"])
+            self.assertEqual(row["findings"], ";".join(records[row["domain"]]["findings"]))
+        entry = records["two.test"]["mx"][0]
+        self.assertEqual(entry, {"preference": 10, "host": "mx1.two.test", "ttl_s": 300, "alias": None, "usable": True,
+                                 "a": {"outcome": "answered", "addresses": ["20.0.2.1"]},
+                                 "aaaa": {"outcome": "answered", "addresses": ["2a00:2::1"]}, "provider": "self"})
+        for record in records.values():
+            for key in ("provider", "redundancy", "auth", "transport", "measured", "facets"):
+                self.assertIsInstance(record[key], dict)
+        measured = records["one.test"]["measured"]
+        self.assertEqual((measured["resolver"], measured["attempts"]), (self.server.resolvers[0], 1))
+        found = self.reads("export", self.db, "--state", "broken").lines()
+        self.assertEqual([r["domain"] for r in found], ["broken.test"])
+        found = self.reads("export", self.db, "--finding", "dangling_exchange").lines()
+        self.assertEqual([r["domain"] for r in found], ["broken.test"])
+
+    def test_two_scans_of_one_world_are_equal(self):
+        other = self.folder / "other.db"
+        self.done(list(STATES), self.server, "--seed", 1)
+        self.done(list(reversed(STATES)), self.server, "--seed", 2, "--concurrency", 1, db=other)
+        self.assertEqual(self.content(), self.content(db=other))
+        self.done(list(STATES), self.server)
+        self.assertEqual(self.content(), self.content(db=other))
+        self.assertEqual(self.one("SELECT count(*) FROM domain_span"), len(STATES), "an unchanged night writes no facts")
+        for record in self.content().splitlines():
+            self.assertNotIn("measured", json.loads(record))
+            self.assertNotIn("ttl_s", record)
+
+    def test_an_output_file_appears_whole(self):
+        self.done(["one.test"], self.server)
+        target = self.folder / "out.jsonl"
+        self.reads("export", self.db, "-o", target)
+        self.assertEqual(json.loads(target.read_text())["domain"], "one.test")
+
+    def test_a_change_begins_a_span_and_keeps_the_old(self):
+        self.done(["one.test"], self.server)
+        self.done(["one.test"], self.nsd(ZONE.replace("one.test MX 10", "one.test MX 20")))
+        self.assertEqual(self.rows("SELECT run_id, preference FROM v_mx ORDER BY run_id"), [(1, 10), (2, 20)])
+
+    def test_explain_names_order_rule_and_evidence(self):
+        self.done(list(STATES), self.server)
+        text = self.reads("explain", self.db, "hosted.test").out
+        for word in ("hosted-test.mail.protection.outlook.com", "microsoft", "20.0.5.1"):
+            self.assertIn(word, text)
+        text = self.reads("explain", self.db, "TWO.test.").out
+        self.assertLess(text.index("mx1.two.test"), text.index("mx2.two.test"))
+        missing = self.reads("explain", self.db, "other.test", code=1)
+        self.assertIn("other.test", missing.err)
+
+    def test_lookup_tells_the_same_and_stores_nothing(self):
+        before = sorted(p.name for p in self.folder.iterdir())
+        result = harness.run("lookup", *self.resolver_options(self.server), "two.test", "null.test", cwd=self.folder)
+        self.assertEqual(result.code, 0, result)
+        for word in ("mx1.two.test", "mx2.two.test", "20.0.2.1", "null.test"):
+            self.assertIn(word, result.out)
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), before)
+        bad = self.reads("lookup", *self.resolver_options(self.server), "bad..name", code=2)
+        self.assertIn("bad..name", bad.err)
+
+    def test_runs_lists_them(self):
+        self.done(["one.test"], self.server)
+        self.done(["one.test"], self.server, "--list", "other", "--seed", 9)
+        runs = self.reads("runs", self.db, "--format", "json").out
+        self.assertIn('"other"', runs)
+        self.assertIn("complete", self.reads("runs", self.db).out)
+
+    def test_classify_judges_again_without_dns(self):
+        self.done(list(STATES), self.server)
+        before = self.content()
+        self.reads("classify", self.db)
+        self.assertEqual(self.content(), before)
+        rules = self.write("rules.tsv", "two.test\tduo\tmailbox\n")
+        self.server.stop()
+        self.reads("classify", self.db, "--rules", rules)
+        self.assertEqual(self.export()["two.test"]["provider"]["mailbox"], "duo")
+        bad = self.write("bad.tsv", "two.test\tduo\tmailbox\nx\ty\tnonsense\n")
+        content = self.content()
+        result = harness.run("classify", self.db, "--rules", bad)
+        self.assertIn(result.code, (1, 2), result)
+        self.assertIn("line 2", result.err)
+        self.assertEqual(self.content(), content)
+
+    def test_versions(self):
+        versions = self.reads("--version", "--json").json()
+        for key in ("mxsurvey", "sqlite", "c-ares", "libuv"):
+            self.assertRegex(versions[key], r"^\d+\.\d+")
+        self.assertIn(versions["mxsurvey"], self.reads("--version").out)
+
+    # --- every command a reader can type
+
+    def test_every_command_has_help(self):
+        text = self.reads("--help").out
+        section = text.split("Commands:\n")[1].split("\n\n")[0]
+        commands = [line.split()[0] for line in section.splitlines() if line.startswith("  ") and line[2] != " "]
+        for command in ("scan", "report", "runs", "lookup", "classify", "export", "explain", "completion"):
+            self.assertIn(command, commands)
+        for command in commands:
+            with self.subTest(command=command):
+                result = self.reads(command, "--help")
+                self.assertTrue(result.out.startswith(f"mxsurvey {command}"), result)
+                self.assertIn("Usage:", result.out)
+                self.assertEqual(self.reads("help", command).out, result.out)
+                self.assertEqual(result.err, "")
+
+
+if __name__ == "__main__":
+    unittest.TestCase.maxDiff = None
+    harness.main()
