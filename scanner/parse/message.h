@@ -3,7 +3,8 @@
  * In         A question and the bytes that came back
  * Out        struct mxs_answer: outcome, records of the asked type, TTL, alias
  * Units      ttl_s seconds
- * Limits     MXS_RECORDS_MAX records, MXS_CHAIN_MAX aliases; work is linear in the message
+ * Limits     MXS_RECORDS_MAX records, MXS_CHAIN_MAX aliases, 127 pointers in a name and as many in a message as it has
+ *            bytes; work is linear in the message
  * Errors     None: what cannot be read is outcome "malformed"
  * Ownership  Records and texts are taken from the arena given; wire is a view of the input
  * Threads    Any. Pure: no I/O, no state
@@ -23,7 +24,8 @@
 enum mxs_glance {
     MXS_GLANCE_WHOLE,        /* header, counts and question agree with what was asked */
     MXS_GLANCE_TRUNCATED,    /* ours, with TC set */
-    MXS_GLANCE_NO_QUESTION,  /* QR = 1, rcode is an error, question section empty: the guard restores it */
+    MXS_GLANCE_NO_QUESTION,  /* QR = 1, rcode is an error (not NXDOMAIN), question and answer empty: the guard, which
+                                has compared the id, restores the question */
     MXS_GLANCE_MALFORMED,    /* ours by its header (QR = 1, long enough) but cannot be walked to its end */
     MXS_GLANCE_FORGED,       /* answers no such question: QR = 0, other question, shorter than a header */
 };
