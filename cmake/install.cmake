@@ -34,15 +34,14 @@ install(FILES ${COMPLETIONS}/mxsurvey DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-
 install(FILES ${COMPLETIONS}/_mxsurvey DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES ${COMPLETIONS}/mxsurvey.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-# Units name the program and its manual by full paths; those of the prefix chosen are written in.
+# Units name the program and its manual by full paths: the prefix is known when it is installed (cmake --install --prefix).
 foreach(UNIT mxsurvey@.service mxsurvey@.timer)
-  file(READ ${CMAKE_SOURCE_DIR}/scripts/systemd/${UNIT} TEXT)
-  string(REPLACE "/usr/local/bin/" "${CMAKE_INSTALL_FULL_BINDIR}/" TEXT "${TEXT}")
-  string(REPLACE "/usr/local/share/doc/mxsurvey/" "${CMAKE_INSTALL_FULL_DOCDIR}/" TEXT "${TEXT}")
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/systemd/${UNIT} CONTENT "${TEXT}" @ONLY)
+  install(CODE "
+    file(READ \"${CMAKE_SOURCE_DIR}/scripts/systemd/${UNIT}\" TEXT)
+    string(REPLACE \"/usr/local/\" \"\${CMAKE_INSTALL_PREFIX}/\" TEXT \"\${TEXT}\")
+    file(WRITE \"${CMAKE_BINARY_DIR}/systemd/${UNIT}\" \"\${TEXT}\")")
+  install(FILES ${CMAKE_BINARY_DIR}/systemd/${UNIT} DESTINATION lib/systemd/system)
 endforeach()
-install(FILES ${CMAKE_BINARY_DIR}/systemd/mxsurvey@.service ${CMAKE_BINARY_DIR}/systemd/mxsurvey@.timer
-  DESTINATION lib/systemd/system)
 
 install(FILES ${CMAKE_SOURCE_DIR}/scanner/classify/providers.tsv ${CMAKE_SOURCE_DIR}/db/views.sql
   DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey)

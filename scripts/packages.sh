@@ -23,10 +23,10 @@ packages_of() {
     esac
 }
 
+only_list=
 if [ "${1:-}" = --list ]; then
+    only_list=yes
     shift
-    for group in "$@"; do packages_of "$group" || exit 2; done | tr ' ' '\n'
-    exit 0
 fi
 
 wanted=
@@ -34,6 +34,11 @@ for group in "$@"; do
     names=$(packages_of "$group") || exit 2
     wanted="$wanted $names"
 done
+if [ -n "$only_list" ]; then
+    # shellcheck disable=SC2086 # a list of words
+    printf '%s\n' $wanted
+    exit 0
+fi
 
 installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 
