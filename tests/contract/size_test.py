@@ -5,7 +5,7 @@ import law
 
 FUNCTION_MAX, FILE_MAX = 100, 600
 FOLDERS = ("db", "options", "scanner", "reports", "tests", "scripts", "cmake")
-SUFFIXES = {".c", ".h", ".py", ".sh", ".cmake", ".txt"}
+SUFFIXES = {".c", ".h", ".py", ".sh", ".cmake"}
 NAME = re.compile(r"(\w+)\(")
 
 
@@ -25,7 +25,7 @@ def functions(lines):
 
 def main():
     wrong, files, longest = [], 0, (0, "")
-    paths = [p for folder in FOLDERS for p in sorted((law.SOURCE / folder).rglob("*")) if p.suffix in SUFFIXES]
+    paths = [p for folder in FOLDERS for p in sorted((law.SOURCE / folder).rglob("*")) if p.suffix in SUFFIXES or p.name == "CMakeLists.txt"]
     for path in [law.SOURCE / "mxsurvey.c", *paths]:
         if not path.is_file() or "seeds" in path.parts or "corpus" in path.parts:
             continue
