@@ -197,7 +197,7 @@ void counts_print(const struct counts *counts, FILE *file)
     fprintf(file, "\"max_suffix\":\"");
     for (const char *c = counts->max_suffix_name; *c; c++)
         fprintf(file, *c == '\\' ? "\\\\" : "%c", *c);
-    fprintf(file, "\",\"forged\":%lu,\"late\":%lu,\"over_capacity\":%lu,\"types\":{", counts->forged, counts->late,
+    fprintf(file, "\",\"forged\":%lu,\"over_capacity\":%lu,\"types\":{", counts->forged,
             counts->capacity_over);
     const char *comma = "";
     char type[16];
