@@ -3,8 +3,8 @@
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are spans: first_run .. last_run, both included; last_run NULL means "still
 -- stands in the newest complete run of the list", so an unchanged night writes nothing.
--- The answer tables are the journal of the runs in progress: pending = no settled row. They are folded
--- into spans and emptied when the run completes.
+-- The journal holds the answers of the runs in progress: pending = no settled row. It is folded into spans and
+-- emptied when the run completes.
 
 -- What the world said to one question (enum mxs_outcome).
 CREATE TABLE outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT;
@@ -81,18 +81,9 @@ CREATE TABLE asn (id INTEGER PRIMARY KEY, name TEXT, country TEXT) STRICT;
 CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, address_id INTEGER NOT NULL,
   PRIMARY KEY (set_id, position)) STRICT, WITHOUT ROWID;        -- positions in byte order of the addresses
 
--- Journal of the run in progress, in order of arrival.
-CREATE TABLE domain_answer (
-  id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, domain_id INTEGER NOT NULL, outcome INTEGER NOT NULL,
-  mx_set_id INTEGER, alias_id INTEGER,
-  implicit_host_id INTEGER,             -- MX nodata: the domain as its own exchange
-  resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL, rtt_us INTEGER NOT NULL,
-  asked_after_s INTEGER NOT NULL,       -- since run.started_at
-  ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;  -- pass: 0 first, 1 settle, 2 sample (compared, never a fact)
-CREATE TABLE host_answer (           -- type 1 A, 28 AAAA, 0: the outcome of asking its registrable domain
-  id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, host_id INTEGER NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
-  address_set_id INTEGER, alias_id INTEGER, resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  rtt_us INTEGER NOT NULL, asked_after_s INTEGER NOT NULL, ttl_s INTEGER, pass INTEGER NOT NULL) STRICT;
+-- Journal of the runs in progress, in order of arrival: one row per stored batch, its answers packed (struct
+-- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 exchanges. Emptied when the run completes.
+CREATE TABLE journal (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, kind INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
 -- Answers that could not be read, as they came.
 CREATE TABLE malformed (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, resolver_id INTEGER NOT NULL,
   bytes BLOB NOT NULL) STRICT;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/bulk.h"
+
 extern const char mxs_schema_sql[];
 extern const char mxs_views_sql[];
 
@@ -272,6 +274,8 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     int code = sqlite3_open_v2(store->path, &store->handle,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
+        return mxs_store_error(store, code, "opening it", detail);
+    if ((code = mxs_bulk_register(store->handle)) != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 2000);
     /* A new file gets its schema before it gets a -wal: who looks at its header must find our mark there. */

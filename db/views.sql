@@ -202,12 +202,10 @@ JOIN finding f ON f.code = vf.code
 JOIN severity se ON se.id = f.severity
 GROUP BY c.run_id, f.code;
 
--- Which findings do the customers of each provider have? share is of the provider's domains.
+-- Which findings do the customers of each provider have?
 CREATE VIEW v_matrix AS
 SELECT c.run_id, ro.name AS role, p.name AS provider, f.name AS finding, se.name AS severity,
-       sum(c.domains * l.share / 10000.0) AS domains,
-       sum(c.domains * l.share / 10000.0) / nullif((SELECT s.domains FROM v_provider_share s WHERE s.run_id = c.run_id
-         AND s.role = ro.name AND s.provider = p.name), 0) AS share, f.severity AS weight
+       sum(c.domains * l.share / 10000.0) AS domains, f.severity AS weight
 FROM v_verdict_count c
 JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1)
 JOIN verdict_label l ON l.verdict_id = c.verdict_id AND l.role IN (0, 1)

@@ -98,24 +98,22 @@ struct domains {
 static enum mxs_err read_journal(struct domains *domains, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = domains->survey;
-    struct mxs_query query;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
     bool memory = true;
     domains->answered_count = 0;
-    mxs_query_open(&query, survey->store,
-                   "SELECT domain_id, mx_set_id, implicit_host_id FROM domain_answer WHERE run_id = ?1 AND pass < 2");
-    mxs_query_int(&query, 1, survey->run.id);
-    while (memory && mxs_query_next(&query)) {
-        uint32_t id = (uint32_t)mxs_query_column_int(&query, 0);
-        uint32_t set = (uint32_t)mxs_query_column_int(&query, 1);
-        uint32_t implicit = (uint32_t)mxs_query_column_int(&query, 2);
-        domains->answered_count += !mxs_bits_has(&domains->answered, id);
-        memory = mxs_bits_put(&domains->answered, id);
-        for (uint32_t i = 0; set != 0 && i < mxs_dictionary_mx_count(&survey->dictionary, set); i++)
-            mxs_writer_want_host(survey->writer, mxs_dictionary_mx_member(&survey->dictionary, set, i).host);
-        if (implicit != 0)
-            mxs_writer_want_host(survey->writer, implicit);
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        if (row->pass == MXS_PASS_SAMPLE)
+            continue;
+        domains->answered_count += !mxs_bits_has(&domains->answered, row->subject);
+        memory = mxs_bits_put(&domains->answered, row->subject);
+        for (uint32_t i = 0; row->set != 0 && i < mxs_dictionary_mx_count(&survey->dictionary, row->set); i++)
+            mxs_writer_want_host(survey->writer, mxs_dictionary_mx_member(&survey->dictionary, row->set, i).host);
+        if (row->implicit_host != 0)
+            mxs_writer_want_host(survey->writer, row->implicit_host);
     }
-    enum mxs_err err = mxs_query_finish(&query, detail);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
 }
 
@@ -130,7 +128,7 @@ static enum mxs_err put_domain(void *arg, const struct mxs_question *question, c
                                const struct mxs_measurement *measurement)
 {
     struct domains *domains = arg;
-    mxs_writer_put_domain(domains->survey->writer, question, answer, measurement, 0);
+    mxs_writer_put_domain(domains->survey->writer, question, answer, measurement, MXS_PASS_FIRST);
     return mxs_stage_stored(domains->survey, answer->outcome);
 }
 
@@ -164,21 +162,19 @@ static const uint16_t family_type[2] = {MXS_TYPE_A, MXS_TYPE_AAAA};
 static enum mxs_err read_host_journal(struct hosts *hosts, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = hosts->survey;
-    struct mxs_query query;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
     bool memory = true;
-    mxs_query_open(&query, survey->store, "SELECT host_id, type FROM host_answer WHERE run_id = ?1 AND type <> 0");
-    mxs_query_int(&query, 1, survey->run.id);
-    while (memory && mxs_query_next(&query))
-        memory = mxs_bits_put(&hosts->answered[mxs_query_column_int(&query, 1) == MXS_TYPE_AAAA],
-                              (uint32_t)mxs_query_column_int(&query, 0));
-    enum mxs_err err = mxs_query_finish(&query, detail);
-    mxs_query_open(&query, survey->store,
-                   "SELECT implicit_host_id FROM domain_answer WHERE run_id = ?1 AND implicit_host_id IS NOT NULL");
-    mxs_query_int(&query, 1, survey->run.id);
-    while (memory && mxs_query_next(&query))
-        memory = mxs_bits_put(&hosts->implicit, (uint32_t)mxs_query_column_int(&query, 0));
-    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
-    err = err == MXS_OK ? end : err;
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL)
+        memory = row->type == 0 || mxs_bits_put(&hosts->answered[row->type == MXS_TYPE_AAAA], row->subject);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL)
+        memory = row->implicit_host == 0 || mxs_bits_put(&hosts->implicit, row->implicit_host);
+    err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
 }
 
@@ -215,7 +211,7 @@ static enum mxs_err put_host(void *arg, const struct mxs_question *question, con
                              const struct mxs_measurement *measurement)
 {
     struct hosts *hosts = arg;
-    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement, 0);
+    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement, MXS_PASS_FIRST);
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
 

@@ -25,8 +25,10 @@ static enum mxs_err judge(struct mxs_survey *survey, mxs_asn *asn, struct mxs_de
     if (dropped && survey->run.previous != 0)
         err = mxs_judging_all(judging, detail);
     if (err == MXS_OK)
-        err = mxs_judging_run(judging, survey->run.list_id, survey->run.id, survey->run.previous,
-                              (settings->checks & MXS_CHECK_HOST) != 0, detail);
+        err = mxs_judging_begin(judging, survey->run.list_id, survey->run.id, survey->run.previous,
+                                (settings->checks & MXS_CHECK_HOST) != 0, detail);
+    if (err == MXS_OK)
+        err = mxs_fold_domains(survey, judging, detail);
     mxs_judging_close(&judging);
     return err;
 }
@@ -43,8 +45,6 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
     }
     if (err == MXS_OK)
         err = mxs_fold_hosts(survey, detail);
-    if (err == MXS_OK)
-        err = mxs_fold_domains(survey, detail);
     if (err == MXS_OK)
         err = judge(survey, asn, detail);
     if (asn != NULL)
@@ -82,27 +82,13 @@ static enum mxs_err check_accounting(struct mxs_survey *survey, uint64_t *undete
     return MXS_OK;
 }
 
-static enum mxs_err run_with_id(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
+static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, survey->store, sql);
+    mxs_query_open(&query, survey->store, "DELETE FROM journal WHERE run_id = ?1");
     mxs_query_int(&query, 1, survey->run.id);
     mxs_query_run(&query);
     return mxs_query_finish(&query, detail);
-}
-
-static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *detail)
-{
-    int64_t others = 0;
-    char sql[128];
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM run WHERE state = 'running' AND id <> %lld", (long long)survey->run.id);
-    enum mxs_err err = mxs_query_one_int(survey->store, sql, 0, &others, detail);
-    if (err != MXS_OK)
-        return err;
-    if (others == 0) /* without a condition SQLite drops the pages whole */
-        return mxs_store_run(survey->store, "DELETE FROM domain_answer; DELETE FROM host_answer;", detail);
-    err = run_with_id(survey, "DELETE FROM domain_answer WHERE run_id = ?1", detail);
-    return err == MXS_OK ? run_with_id(survey, "DELETE FROM host_answer WHERE run_id = ?1", detail) : err;
 }
 
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -115,6 +101,11 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
         err = empty_journal(survey, detail);
     if (err == MXS_OK)
         err = mxs_store_finish_run(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    char costs[2048];
+    mxs_progress_costs(survey, costs, sizeof costs);
+    err = mxs_run_put_note(survey, "stages", costs, detail);
     if (err != MXS_OK)
         return err;
     run->degraded = undetermined * 100 > run->accepted * DEGRADED_PERCENT;

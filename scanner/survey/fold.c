@@ -1,132 +1,155 @@
-/* The journal is in order of arrival; facts are kept in order of name id. Rows are gathered in an array by id, a chunk of ids at
- * a time so that the array stays small whatever the list, and then merged with the spans that stood before. */
 #include "scanner/survey/fold.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "scanner/survey/span.h"
+#include "scanner/write/journal.h"
 
-#define FOLD_CHUNK 5000000u
-#define FOLD_SLACK 65536u /* ids that are not of the run lie between those that are */
-#define ROWS_PER_COMMIT 200000u
-#define PASS_SAMPLE 2
+#define FOLD_CHUNK 3000000u
+#define NO_ANSWER 255
 
-struct answer_row {
-    uint32_t mx_set, implicit_host, alias;
-    uint32_t rtt_us, asked_after_s, ttl_s; /* ttl_s: UINT32_MAX none */
-    uint16_t resolver;
-    uint8_t attempts, outcome; /* outcome 255: no row */
-};
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting answers");
+}
+
+static int64_t or_null(uint32_t id) { return id == 0 ? MXS_SPAN_NULL : (int64_t)id; }
+
+/* --- domains -------------------------------------------------------------------------------------------------------- */
 
 struct fold {
     struct mxs_survey *survey;
-    struct answer_row *rows;
-    uint32_t chunk;        /* how many rows there is memory for */
-    uint32_t first, count; /* ids of the chunk */
+    mxs_judging *judging;
+    struct mxs_journal_row *rows; /* by id - first; outcome NO_ANSWER: the domain is not of this run */
+    uint32_t *verdicts;           /* likewise */
+    uint32_t first, last;         /* ids of the chunk */
+    uint32_t next;                /* id a source looks at */
+    uint64_t answered;            /* domains with an answer, over all chunks */
     uint64_t agreement_asked, agreement_same;
-    struct mxs_span_fold spans;
-    struct mxs_query measurement;
-    uint32_t since_commit;
 };
 
-static void take_answer(struct fold *fold, struct mxs_query *query)
+/* Asked more than once: the last settled answer stands; else the one that says most. */
+static void take_answer(struct fold *fold, const struct mxs_journal_row *now)
 {
-    uint32_t id = (uint32_t)mxs_query_column_int(query, 0);
-    if (id < fold->first || id - fold->first >= fold->count)
+    if (now->subject < fold->first || now->subject > fold->last)
         return;
-    struct answer_row *row = &fold->rows[id - fold->first];
-    struct answer_row now = {
-        .outcome = (uint8_t)mxs_query_column_int(query, 1),
-        .mx_set = (uint32_t)mxs_query_column_int(query, 2),
-        .alias = (uint32_t)mxs_query_column_int(query, 3),
-        .implicit_host = (uint32_t)mxs_query_column_int(query, 4),
-        .resolver = (uint16_t)mxs_query_column_int(query, 5),
-        .attempts = (uint8_t)mxs_query_column_int(query, 6),
-        .rtt_us = (uint32_t)mxs_query_column_int(query, 7),
-        .asked_after_s = (uint32_t)mxs_query_column_int(query, 8),
-        .ttl_s = mxs_query_is_null(query, 9) ? UINT32_MAX : (uint32_t)mxs_query_column_int(query, 9),
-    };
-    if (mxs_query_column_int(query, 10) == PASS_SAMPLE) {
-        if (!mxs_outcome_settled((enum mxs_outcome)now.outcome))
-            return;
-        fold->agreement_asked++;
-        fold->agreement_same += now.outcome == row->outcome && now.mx_set == row->mx_set;
+    struct mxs_journal_row *row = &fold->rows[now->subject - fold->first];
+    enum mxs_outcome before = (enum mxs_outcome)row->outcome, outcome = (enum mxs_outcome)now->outcome;
+    if (now->pass == MXS_PASS_SAMPLE) {
+        if (mxs_outcome_settled(outcome)) {
+            fold->agreement_asked++;
+            fold->agreement_same += outcome == before && now->set == row->set;
+        }
         return;
     }
-    if (row->outcome == 255) {
-        *row = now;
+    if (row->outcome == NO_ANSWER) {
+        *row = *now;
         return;
     }
-    /* Asked more than once: the last settled answer stands; else the one that says most. */
-    bool replace = mxs_outcome_settled((enum mxs_outcome)now.outcome) ||
-                   mxs_outcome_better((enum mxs_outcome)row->outcome, (enum mxs_outcome)now.outcome) != (enum mxs_outcome)row->outcome;
-    uint8_t attempts = (uint8_t)(row->attempts + now.attempts);
-    if (replace)
-        *row = now;
+    uint8_t attempts = (uint8_t)(row->attempts + now->attempts);
+    if (mxs_outcome_settled(outcome) || mxs_outcome_better(before, outcome) != before)
+        *row = *now;
     row->attempts = attempts;
 }
 
 static enum mxs_err read_chunk(struct fold *fold, struct mxs_detail *detail)
 {
-    memset(fold->rows, 0xff, (size_t)fold->count * sizeof *fold->rows);
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    memset(fold->rows, 0xff, ((size_t)fold->last - fold->first + 1) * sizeof *fold->rows);
+    mxs_journal_open(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_DOMAINS);
+    while ((row = mxs_journal_next(&journal)) != NULL)
+        take_answer(fold, row);
+    return mxs_journal_finish(&journal, detail);
+}
+
+/* Reads the names beside the answers: an exchange below the domain itself is judged otherwise than a stranger's. */
+static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
+{
     struct mxs_query query;
-    mxs_query_open(&query, fold->survey->store,
-                   "SELECT domain_id, outcome, mx_set_id, alias_id, implicit_host_id, resolver_id, attempts, rtt_us, asked_after_s,"
-                   " ttl_s, pass FROM domain_answer WHERE run_id = ?1 ORDER BY id");
-    mxs_query_int(&query, 1, fold->survey->run.id);
-    while (mxs_query_next(&query))
-        take_answer(fold, &query);
-    return mxs_query_finish(&query, detail);
-}
-
-static int64_t or_null(uint32_t id) { return id == 0 ? MXS_SPAN_NULL : (int64_t)id; }
-
-static enum mxs_err commit_now_and_then(struct fold *fold, struct mxs_detail *detail)
-{
-    if (++fold->since_commit < ROWS_PER_COMMIT)
-        return MXS_OK;
-    fold->since_commit = 0;
-    enum mxs_err err = mxs_store_commit(fold->survey->store, detail);
-    return err == MXS_OK ? mxs_store_begin(fold->survey->store, detail) : err;
-}
-
-static enum mxs_err put_domain(struct fold *fold, uint32_t id, struct mxs_detail *detail)
-{
-    const struct answer_row *row = &fold->rows[id - fold->first];
-    if (row->outcome == 255)
-        return mxs_err_set(detail, MXS_ERR_DB, "domain %u of run %lld has no answer: this is a bug", id,
-                           (long long)fold->survey->run.id);
-    const int64_t content[] = {row->outcome, or_null(row->mx_set), or_null(row->alias), or_null(row->implicit_host)};
-    mxs_span_put(&fold->spans, id, content);
-    mxs_query_int(&fold->measurement, 1, id);
-    mxs_query_int(&fold->measurement, 3, row->resolver);
-    mxs_query_int(&fold->measurement, 4, row->attempts);
-    mxs_query_int(&fold->measurement, 5, row->rtt_us);
-    mxs_query_int(&fold->measurement, 6, row->asked_after_s);
-    mxs_query_int_or_null(&fold->measurement, 7, row->ttl_s != UINT32_MAX, row->ttl_s);
-    mxs_query_run(&fold->measurement);
-    return commit_now_and_then(fold, detail);
-}
-
-/* Folds the members of the run between two ids, chunk by chunk. */
-static enum mxs_err fold_range(struct fold *fold, uint32_t first, uint32_t last, struct mxs_detail *detail)
-{
-    enum mxs_err err = MXS_OK;
-    for (uint32_t id = first; err == MXS_OK && id <= last; id++) {
-        if (fold->first == 0 || id - fold->first >= fold->count) {
-            fold->first = id;
-            fold->count = fold->chunk;
-            err = read_chunk(fold, detail);
-        }
-        if (err == MXS_OK)
-            err = put_domain(fold, id, detail);
+    bool memory = true;
+    mxs_query_open(&query, fold->survey->store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
+    mxs_query_int(&query, 1, fold->first);
+    mxs_query_int(&query, 2, fold->last);
+    while (memory && mxs_query_next(&query)) {
+        uint32_t at = (uint32_t)mxs_query_column_int(&query, 0) - fold->first;
+        const struct mxs_journal_row *row = &fold->rows[at];
+        if (row->outcome == NO_ANSWER)
+            continue;
+        size_t size;
+        const char *name = mxs_query_column_text(&query, 1, &size);
+        struct mxs_judging_subject subject = {{name, (uint32_t)size}, row->outcome, row->set, row->implicit_host};
+        fold->verdicts[at] = mxs_judging_subject(fold->judging, &subject);
+        fold->answered++;
+        memory = fold->verdicts[at] != 0;
     }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+static bool content_of(void *arg, uint32_t id, int64_t *content)
+{
+    const struct fold *fold = arg;
+    const struct mxs_journal_row *row = &fold->rows[id - fold->first];
+    if (row->outcome == NO_ANSWER)
+        return false;
+    content[0] = row->outcome;
+    content[1] = or_null(row->set);
+    content[2] = or_null(row->alias);
+    content[3] = or_null(row->implicit_host);
+    return true;
+}
+
+static bool next_measurement(void *arg, struct mxs_bulk_row *out)
+{
+    struct fold *fold = arg;
+    while (fold->next <= fold->last && fold->rows[fold->next - fold->first].outcome == NO_ANSWER)
+        fold->next++;
+    if (fold->next > fold->last)
+        return false;
+    const struct mxs_journal_row *row = &fold->rows[fold->next - fold->first];
+    out->numbers[0] = fold->next++;
+    out->numbers[1] = row->resolver;
+    out->numbers[2] = row->attempts;
+    out->numbers[3] = row->rtt_us;
+    out->numbers[4] = row->asked_after_s;
+    out->numbers[5] = row->ttl_s == MXS_TTL_NONE ? MXS_BULK_NULL : (int64_t)row->ttl_s;
+    return true;
+}
+
+static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
+{
+    const struct mxs_run *run = &fold->survey->run;
+    struct mxs_span_fold spans = {.store = fold->survey->store, .table = "domain_span", .key = "domain_id",
+                                  .columns = "outcome, mx_set_id, alias_id, implicit_host_id", .column_count = 4,
+                                  .list = run->list_id, .run = run->id, .previous = run->previous,
+                                  .content = content_of, .arg = fold};
+    char sql[160];
+    enum mxs_err err = mxs_store_begin(fold->survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_span_fold(&spans, fold->first, fold->last, detail);
+    snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO measurement SELECT c0, %lld, c1, c2, c3, c4, c5 FROM bulk(?1)",
+             (long long)run->id);
+    fold->next = fold->first;
+    if (err == MXS_OK)
+        err = mxs_bulk_insert(fold->survey->store, sql, next_measurement, fold, detail);
+    if (err == MXS_OK)
+        err = mxs_judging_store(fold->judging, fold->first, fold->last, fold->verdicts, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(fold->survey->store, detail);
+    mxs_store_rollback(fold->survey->store);
     return err;
 }
 
 static enum mxs_err put_agreement(struct fold *fold, struct mxs_detail *detail)
 {
     struct mxs_query query;
+    if (fold->answered != fold->survey->run.accepted)
+        return mxs_err_set(detail, MXS_ERR_DB, "run %lld has %llu answers for %llu names: this is a bug",
+                           (long long)fold->survey->run.id, (unsigned long long)fold->answered,
+                           (unsigned long long)fold->survey->run.accepted);
     mxs_query_open(&query, fold->survey->store, "UPDATE run SET agreement_asked = ?2, agreement_same = ?3 WHERE id = ?1");
     mxs_query_int(&query, 1, fold->survey->run.id);
     mxs_query_int(&query, 2, (int64_t)fold->agreement_asked);
@@ -135,46 +158,32 @@ static enum mxs_err put_agreement(struct fold *fold, struct mxs_detail *detail)
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err fold_members(struct fold *fold, struct mxs_detail *detail)
+enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, struct mxs_detail *detail)
 {
-    struct mxs_survey *survey = fold->survey;
-    struct mxs_query members;
-    enum mxs_err err = MXS_OK;
-    mxs_query_open(&members, survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
-    mxs_query_int(&members, 1, survey->run.id);
-    while (err == MXS_OK && mxs_query_next(&members))
-        err = fold_range(fold, (uint32_t)mxs_query_column_int(&members, 0), (uint32_t)mxs_query_column_int(&members, 1), detail);
-    enum mxs_err end = mxs_query_finish(&members, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
-}
-
-enum mxs_err mxs_fold_domains(struct mxs_survey *survey, struct mxs_detail *detail)
-{
-    struct fold fold = {.survey = survey};
-    struct mxs_detail later;
-    fold.chunk = survey->run.accepted < FOLD_CHUNK ? (uint32_t)survey->run.accepted + FOLD_SLACK : FOLD_CHUNK;
-    fold.rows = malloc((size_t)fold.chunk * sizeof *fold.rows);
-    if (fold.rows == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting answers");
-    enum mxs_err err = mxs_store_begin(survey->store, detail);
-    if (err == MXS_OK) {
-        mxs_span_open(&fold.spans, survey->store, "domain_span", "domain_id", "outcome, mx_set_id, alias_id, implicit_host_id", 4,
-                      survey->run.list_id, survey->run.id, survey->run.previous);
-        mxs_query_open(&fold.measurement, survey->store, "INSERT OR REPLACE INTO measurement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-        mxs_query_int(&fold.measurement, 2, survey->run.id);
-        err = fold_members(&fold, detail);
-        enum mxs_err end = mxs_query_finish(&fold.measurement, err == MXS_OK ? detail : &later);
-        err = err == MXS_OK ? end : err;
-        end = mxs_span_close(&fold.spans, err == MXS_OK ? detail : &later);
-        err = err == MXS_OK ? end : err;
+    struct fold fold = {.survey = survey, .judging = judging};
+    int64_t highest = 0;
+    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM domain", 0, &highest, detail);
+    if (err != MXS_OK)
+        return err;
+    size_t size = highest < FOLD_CHUNK ? (size_t)highest + 1 : FOLD_CHUNK;
+    fold.rows = malloc(size * sizeof *fold.rows);
+    fold.verdicts = malloc(size * sizeof *fold.verdicts);
+    if (fold.rows == NULL || fold.verdicts == NULL)
+        err = no_memory(detail);
+    for (int64_t first = 1; err == MXS_OK && first <= highest; first += (int64_t)size) {
+        fold.first = (uint32_t)first;
+        fold.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
+        memset(fold.verdicts, 0, size * sizeof *fold.verdicts);
+        err = read_chunk(&fold, detail);
         if (err == MXS_OK)
-            err = put_agreement(&fold, detail);
+            err = judge_chunk(&fold, detail);
         if (err == MXS_OK)
-            err = mxs_store_commit(survey->store, detail);
-        else
-            mxs_store_rollback(survey->store);
+            err = store_chunk(&fold, detail);
     }
+    if (err == MXS_OK)
+        err = put_agreement(&fold, detail);
     free(fold.rows);
+    free(fold.verdicts);
     return err;
 }
 
@@ -182,63 +191,69 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, struct mxs_detail *deta
 
 struct host_row {
     uint32_t set[2], alias;
-    uint8_t outcome[2], registrable; /* 255: not asked */
+    uint8_t outcome[2], registrable; /* MXS_NOT_ASKED */
 };
 
-static void take_host_answer(struct host_row *row, struct mxs_query *query)
+static void take_host_answer(struct host_row *row, const struct mxs_journal_row *now)
 {
-    uint16_t type = (uint16_t)mxs_query_column_int(query, 1);
-    enum mxs_outcome outcome = (enum mxs_outcome)mxs_query_column_int(query, 2);
-    if (type == 0) {
+    enum mxs_outcome outcome = (enum mxs_outcome)now->outcome;
+    if (now->type == 0) {
         row->registrable = (uint8_t)mxs_outcome_better(outcome, (enum mxs_outcome)row->registrable);
         return;
     }
-    int family = type == MXS_TYPE_AAAA;
+    int family = now->type == MXS_TYPE_AAAA;
     enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
     if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before)
         return;
     row->outcome[family] = (uint8_t)outcome;
-    row->set[family] = (uint32_t)mxs_query_column_int(query, 3);
-    if (!mxs_query_is_null(query, 4))
-        row->alias = (uint32_t)mxs_query_column_int(query, 4);
+    row->set[family] = now->set;
+    if (now->alias != 0)
+        row->alias = now->alias;
 }
 
-static int64_t outcome_or_null(uint8_t outcome) { return outcome == MXS_NOT_ASKED ? MXS_SPAN_NULL : (int64_t)outcome; }
+static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_SPAN_NULL : (int64_t)outcome; }
+
+static bool host_content(void *arg, uint32_t host, int64_t *content)
+{
+    const struct host_row *row = (const struct host_row *)arg + host;
+    if (row->outcome[0] == (uint8_t)MXS_NOT_ASKED && row->outcome[1] == (uint8_t)MXS_NOT_ASKED)
+        return false;
+    content[0] = outcome_or_null(row->outcome[0]);
+    content[1] = or_null(row->set[0]);
+    content[2] = outcome_or_null(row->outcome[1]);
+    content[3] = or_null(row->set[1]);
+    content[4] = or_null(row->alias);
+    content[5] = outcome_or_null(row->registrable);
+    return true;
+}
+
+static enum mxs_err read_host_rows(struct mxs_survey *survey, struct host_row *rows, uint32_t count, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
+    while ((row = mxs_journal_next(&journal)) != NULL) {
+        if (row->subject <= count)
+            take_host_answer(&rows[row->subject], row);
+    }
+    return mxs_journal_finish(&journal, detail);
+}
 
 enum mxs_err mxs_fold_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     uint32_t count = survey->dictionary.hosts.keys.count;
     struct host_row *rows = calloc((size_t)count + 1, sizeof *rows);
     if (rows == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting answers");
+        return no_memory(detail);
     for (uint32_t host = 0; host <= count; host++)
         rows[host].outcome[0] = rows[host].outcome[1] = rows[host].registrable = (uint8_t)MXS_NOT_ASKED;
-    struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   "SELECT host_id, type, outcome, address_set_id, alias_id FROM host_answer WHERE run_id = ?1 ORDER BY id");
-    mxs_query_int(&query, 1, survey->run.id);
-    while (mxs_query_next(&query)) {
-        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
-        if (host <= count)
-            take_host_answer(&rows[host], &query);
-    }
-    enum mxs_err err = mxs_query_finish(&query, detail);
-    if (err == MXS_OK)
-        err = mxs_store_begin(survey->store, detail);
-    if (err == MXS_OK) {
-        struct mxs_span_fold spans;
-        mxs_span_open(&spans, survey->store, "host_span", "host_id",
-                      "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome", 6, survey->run.list_id,
-                      survey->run.id, survey->run.previous);
-        for (uint32_t host = 1; host <= count; host++) {
-            const struct host_row *row = &rows[host];
-            if (row->outcome[0] == MXS_NOT_ASKED && row->outcome[1] == MXS_NOT_ASKED)
-                continue;
-            const int64_t content[] = {outcome_or_null(row->outcome[0]), or_null(row->set[0]), outcome_or_null(row->outcome[1]),
-                                       or_null(row->set[1]), or_null(row->alias), outcome_or_null(row->registrable)};
-            mxs_span_put(&spans, host, content);
-        }
-        err = mxs_span_close(&spans, detail);
+    struct mxs_span_fold spans = {.store = survey->store, .table = "host_span", .key = "host_id",
+                                  .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome",
+                                  .column_count = 6, .list = survey->run.list_id, .run = survey->run.id,
+                                  .previous = survey->run.previous, .content = host_content, .arg = rows};
+    enum mxs_err err = read_host_rows(survey, rows, count, detail);
+    if (err == MXS_OK && count > 0 && (err = mxs_store_begin(survey->store, detail)) == MXS_OK) {
+        err = mxs_span_fold(&spans, 1, count, detail);
         if (err == MXS_OK)
             err = mxs_store_commit(survey->store, detail);
         else

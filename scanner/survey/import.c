@@ -1,8 +1,9 @@
 /* Import: lists -> names. A list is read once, in order; each line becomes a name of the run, a reject with its line and
  * reason, or a duplicate that is counted. The counts, the digest and the ranges of ids are stored in one transaction at the
  * end: an import that died before is begun again, and finds the names it had already stored. */
-#include <stdlib.h>
+#include <stdio.h>
 
+#include "db/bulk.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
 #include "scanner/model/name.h"
@@ -16,7 +17,6 @@ struct import {
     mxs_seen *seen;
     struct mxs_digest digest;
     uint64_t lines, accepted, rejected, duplicates;
-    bool writing; /* names are on their way to the writer */
 };
 
 static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason)
@@ -89,20 +89,28 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     return take_entry(import, input, &entry, detail);
 }
 
-static void put_ranges(struct import *import)
+struct ranges {
+    const mxs_seen *seen;
+    uint32_t cursor;
+};
+
+static bool next_range(void *arg, struct mxs_bulk_row *row)
 {
-    struct mxs_query query;
-    struct mxs_survey *survey = import->survey;
-    uint32_t cursor = 0, first, last;
-    mxs_query_open(&query, survey->store, "INSERT INTO member VALUES (?1, ?2, ?3)");
-    while (mxs_seen_range(import->seen, &cursor, &first, &last) == MXS_OK) {
-        mxs_query_int(&query, 1, survey->run.id);
-        mxs_query_int(&query, 2, first);
-        mxs_query_int(&query, 3, last);
-        mxs_query_run(&query);
-    }
-    if (mxs_query_finish(&query, survey->detail) != MXS_OK)
-        survey->stage_err = query.err;
+    struct ranges *ranges = arg;
+    uint32_t first, last;
+    if (mxs_seen_range(ranges->seen, &ranges->cursor, &first, &last) != MXS_OK)
+        return false;
+    row->numbers[0] = first;
+    row->numbers[1] = last;
+    return true;
+}
+
+static enum mxs_err put_ranges(struct import *import, struct mxs_detail *detail)
+{
+    struct ranges ranges = {.seen = import->seen};
+    char sql[96];
+    snprintf(sql, sizeof sql, "INSERT INTO member SELECT %lld, c0, c1 FROM bulk(?1)", (long long)import->survey->run.id);
+    return mxs_bulk_insert(import->survey->store, sql, next_range, &ranges, detail);
 }
 
 /* Everything that says "import is over", in one transaction. */
@@ -118,9 +126,7 @@ static enum mxs_err conclude(struct import *import, char *const *inputs, int inp
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    survey->stage_err = MXS_OK;
-    put_ranges(import);
-    err = survey->stage_err;
+    err = put_ranges(import, detail);
     struct mxs_query query;
     mxs_query_open(&query, survey->store, "INSERT OR REPLACE INTO run_input VALUES (?1, ?2, ?3, NULL)");
     for (int i = 0; i < input_count; i++) {

@@ -7,7 +7,7 @@
 #include "scanner/survey/span.h"
 #include "scanner/survey/verdicts.h"
 
-#define ROWS_PER_COMMIT 200000u
+#define CHUNK 2000000u
 #define NOT_JUDGED 0u
 #define SENSITIVE 0x80000000u /* some exchange of the set has no rule: it may be the domain's own */
 
@@ -28,6 +28,7 @@ struct mxs_judging {
     uint32_t *asns;         /* by address id; + 1, 0 not looked up */
     struct mxs_arena arena;
     struct mxs_query label, address_asn, asn_row;
+    int64_t list, run, previous;
     bool hosts_asked;
 };
 
@@ -264,14 +265,8 @@ static bool label_host(mxs_judging *judging, uint32_t host)
 
 /* --- verdicts ------------------------------------------------------------------------------------------------------- */
 
-struct subject {
-    struct mxs_text name;
-    uint8_t outcome;
-    uint32_t set, implicit_host;
-};
-
 /* 0: out of memory. */
-static uint32_t judge_facts(mxs_judging *judging, const struct subject *subject, struct mxs_text name)
+static uint32_t judge_facts(mxs_judging *judging, const struct mxs_judging_subject *subject, struct mxs_text name)
 {
     struct mxs_domain_facts facts = {.name = name, .mx = (enum mxs_outcome)subject->outcome, .hosts_asked = judging->hosts_asked};
     struct mxs_verdict verdict;
@@ -282,7 +277,7 @@ static uint32_t judge_facts(mxs_judging *judging, const struct subject *subject,
     return mxs_arena_full(&judging->arena) ? 0 : mxs_verdicts_put(&judging->verdicts, &verdict);
 }
 
-static bool has_own_exchange(mxs_judging *judging, const struct subject *subject)
+static bool has_own_exchange(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
     for (uint32_t i = 0; i < mxs_dictionary_mx_count(dictionary, subject->set); i++) {
@@ -294,7 +289,7 @@ static bool has_own_exchange(mxs_judging *judging, const struct subject *subject
     return false;
 }
 
-static uint32_t judge_set(mxs_judging *judging, const struct subject *subject)
+static uint32_t judge_set(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
     uint32_t *memo = &judging->of_set[subject->set];
@@ -313,7 +308,7 @@ static uint32_t judge_set(mxs_judging *judging, const struct subject *subject)
     return *memo & ~SENSITIVE;
 }
 
-static uint32_t judge_subject(mxs_judging *judging, const struct subject *subject)
+uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     if (subject->set != 0 && subject->outcome == MXS_ANSWERED)
         return judge_set(judging, subject);
@@ -329,92 +324,117 @@ static uint32_t judge_subject(mxs_judging *judging, const struct subject *subjec
     return *memo;
 }
 
-static enum mxs_err commit_now_and_then(mxs_judging *judging, uint32_t *since, struct mxs_detail *detail)
+/* --- storing -------------------------------------------------------------------------------------------------------- */
+
+struct chunk {
+    const uint32_t *verdicts;
+    uint32_t first;
+};
+
+static bool verdict_of(void *arg, uint32_t domain, int64_t *content)
 {
-    if (++*since < ROWS_PER_COMMIT)
-        return MXS_OK;
-    *since = 0;
+    const struct chunk *chunk = arg;
+    content[0] = chunk->verdicts[domain - chunk->first];
+    return content[0] != 0;
+}
+
+enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t last, const uint32_t *verdicts,
+                               struct mxs_detail *detail)
+{
+    struct chunk chunk = {verdicts, first};
+    struct mxs_span_fold spans = {.store = judging->options.store, .table = "judgement", .key = "domain_id",
+                                  .columns = "verdict_id", .column_count = 1, .list = judging->list, .run = judging->run,
+                                  .previous = judging->previous, .content = verdict_of, .arg = &chunk};
     enum mxs_err err = mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
-        err = mxs_store_commit(judging->options.store, detail);
-    return err == MXS_OK ? mxs_store_begin(judging->options.store, detail) : err;
-}
-
-static enum mxs_err judge_domains(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    struct mxs_span_fold spans;
-    uint32_t since_commit = 0;
-    enum mxs_err err = MXS_OK;
-    mxs_span_open(&spans, judging->options.store, "judgement", "domain_id", "verdict_id", 1, list, run, previous);
-    mxs_query_open(&query, judging->options.store,
-                   "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
-                   " FROM domain_span s CROSS JOIN domain d ON d.id = s.domain_id"
-                   " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
-    mxs_query_int(&query, 1, list);
-    mxs_query_int(&query, 2, run);
-    while (err == MXS_OK && mxs_query_next(&query)) {
-        size_t size;
-        const char *name = mxs_query_column_text(&query, 4, &size);
-        struct subject subject = {.name = {name, (uint32_t)size},
-                                  .outcome = (uint8_t)mxs_query_column_int(&query, 1),
-                                  .set = (uint32_t)mxs_query_column_int(&query, 2),
-                                  .implicit_host = (uint32_t)mxs_query_column_int(&query, 3)};
-        int64_t verdict = judge_subject(judging, &subject);
-        if (verdict == 0) {
-            err = no_memory(detail);
-            break;
-        }
-        mxs_span_put(&spans, mxs_query_column_int(&query, 0), &verdict);
-        err = commit_now_and_then(judging, &since_commit, detail);
-    }
-    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
-    err = err == MXS_OK ? end : err;
-    end = mxs_span_close(&spans, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
-}
-
-enum mxs_err mxs_judging_run(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
-                             struct mxs_detail *detail)
-{
-    const struct mxs_dictionary *dictionary = judging->options.dictionary;
-    uint32_t sets = dictionary->mx_sets.keys.count;
-    free(judging->of_set);
-    judging->of_set = calloc((size_t)sets + 1, sizeof *judging->of_set);
-    memset(judging->of_outcome, 0, sizeof judging->of_outcome);
-    judging->hosts_asked = hosts_asked;
-    if (judging->of_set == NULL)
-        return no_memory(detail);
-    enum mxs_err err = read_hosts(judging, list, run, detail);
-    if (err == MXS_OK)
-        err = mxs_store_begin(judging->options.store, detail);
-    if (err != MXS_OK)
-        return err;
-    err = judge_domains(judging, list, run, previous, detail);
-    if (err == MXS_OK)
-        err = mxs_verdicts_flush(&judging->verdicts, detail);
+        err = mxs_span_fold(&spans, first, last, detail);
     struct mxs_query *const others[] = {&judging->label, &judging->address_asn, &judging->asn_row};
     for (size_t i = 0; err == MXS_OK && i < sizeof others / sizeof others[0]; i++) {
         if ((err = mxs_query_error(others[i])) != MXS_OK && detail != NULL)
             *detail = others[i]->detail;
     }
-    if (err == MXS_OK)
-        return mxs_store_commit(judging->options.store, detail);
-    mxs_store_rollback(judging->options.store);
+    return err;
+}
+
+enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
+                               struct mxs_detail *detail)
+{
+    free(judging->of_set);
+    judging->of_set = calloc((size_t)judging->options.dictionary->mx_sets.keys.count + 1, sizeof *judging->of_set);
+    memset(judging->of_outcome, 0, sizeof judging->of_outcome);
+    judging->hosts_asked = hosts_asked;
+    judging->list = list;
+    judging->run = run;
+    judging->previous = previous;
+    return judging->of_set == NULL ? no_memory(detail) : read_hosts(judging, list, run, detail);
+}
+
+/* --- from stored facts -------------------------------------------------------------------------------------------------- */
+
+static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t last, uint32_t *verdicts, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool memory = true;
+    mxs_query_open(&query, judging->options.store,
+                   "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
+                   " FROM domain_span s CROSS JOIN domain d ON d.id = s.domain_id WHERE s.domain_id BETWEEN ?3 AND ?4"
+                   " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2");
+    mxs_query_int(&query, 1, judging->list);
+    mxs_query_int(&query, 2, judging->run);
+    mxs_query_int(&query, 3, first);
+    mxs_query_int(&query, 4, last);
+    while (memory && mxs_query_next(&query)) {
+        size_t size;
+        const char *name = mxs_query_column_text(&query, 4, &size);
+        struct mxs_judging_subject subject = {{name, (uint32_t)size}, (uint8_t)mxs_query_column_int(&query, 1),
+                                              (uint32_t)mxs_query_column_int(&query, 2), (uint32_t)mxs_query_column_int(&query, 3)};
+        uint32_t verdict = mxs_judging_subject(judging, &subject);
+        verdicts[(uint32_t)mxs_query_column_int(&query, 0) - first] = verdict;
+        memory = verdict != 0;
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+static enum mxs_err judge_run(mxs_judging *judging, uint32_t highest, uint32_t *verdicts, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (uint32_t first = 1; err == MXS_OK && first <= highest; first += CHUNK) {
+        uint32_t last = highest - first < CHUNK ? highest : first + CHUNK - 1;
+        memset(verdicts, 0, CHUNK * sizeof *verdicts);
+        err = judge_stored(judging, first, last, verdicts, detail);
+        if (err == MXS_OK)
+            err = mxs_store_begin(judging->options.store, detail);
+        if (err != MXS_OK)
+            return err;
+        err = mxs_judging_store(judging, first, last, verdicts, detail);
+        if (err == MXS_OK)
+            err = mxs_store_commit(judging->options.store, detail);
+        else
+            mxs_store_rollback(judging->options.store);
+    }
     return err;
 }
 
 enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    enum mxs_err err = MXS_OK;
+    int64_t highest = 0;
+    enum mxs_err err = mxs_query_one_int(judging->options.store, "SELECT max(id) FROM domain", 0, &highest, detail);
+    uint32_t *verdicts = malloc(CHUNK * sizeof *verdicts);
+    if (err == MXS_OK && verdicts == NULL)
+        err = no_memory(detail);
     mxs_query_open(&query, judging->options.store,
                    "SELECT list_id, id, ifnull(lag(id) OVER (PARTITION BY list_id ORDER BY id), 0), instr(checks, 'host') > 0"
                    " FROM run WHERE state = 'complete' ORDER BY list_id, id");
-    while (err == MXS_OK && mxs_query_next(&query))
-        err = mxs_judging_run(judging, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
-                              mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3) != 0, detail);
+    while (err == MXS_OK && mxs_query_next(&query)) {
+        err = mxs_judging_begin(judging, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
+                                mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3) != 0, detail);
+        if (err == MXS_OK)
+            err = judge_run(judging, (uint32_t)highest, verdicts, detail);
+    }
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
+    free(verdicts);
     return err == MXS_OK ? end : err;
 }
 

@@ -38,10 +38,24 @@ MXS_CHECK enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judg
                                         struct mxs_detail *detail);
 void mxs_judging_close(mxs_judging **judging);
 
-/* Judges one run; its facts must be folded. hosts_asked: the check `host` was part of it. */
-MXS_CHECK enum mxs_err mxs_judging_run(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
-                                       struct mxs_detail *detail);
-/* Judges every complete run of the database, list by list, oldest first. */
+/* Begins a run: reads what is known of its exchanges. hosts_asked: the check `host` was part of it. */
+MXS_CHECK enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
+                                         struct mxs_detail *detail);
+
+struct mxs_judging_subject {
+    struct mxs_text name;
+    uint8_t outcome;            /* of the MX question */
+    uint32_t set, implicit_host; /* ids, 0 none */
+};
+/* The verdict's id; 0: out of memory. */
+uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject);
+
+/* Folds verdicts[id - first] of domains first .. last into their judgement spans, and stores what is new of verdicts, labels and
+ * networks; 0 is a domain the run does not have. Inside the caller's transaction. */
+MXS_CHECK enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t last, const uint32_t *verdicts,
+                                         struct mxs_detail *detail);
+
+/* Judges every complete run of the database from its stored facts, list by list, oldest first. */
 MXS_CHECK enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail);
 
 #endif

@@ -40,33 +40,6 @@ uint64_t mxs_mix_next(uint64_t *state)
     return z ^ z >> 31;
 }
 
-bool mxs_bits_put(struct mxs_bits *bits, uint32_t id)
-{
-    size_t byte = id / 8;
-    if (byte >= bits->size_bytes) {
-        size_t size = byte + byte / 2 + 4096;
-        uint8_t *grown = realloc(bits->bytes, size);
-        if (grown == NULL)
-            return false;
-        memset(grown + bits->size_bytes, 0, size - bits->size_bytes);
-        bits->bytes = grown;
-        bits->size_bytes = size;
-    }
-    bits->bytes[byte] |= (uint8_t)(1u << id % 8);
-    return true;
-}
-
-bool mxs_bits_has(const struct mxs_bits *bits, uint32_t id)
-{
-    return id / 8 < bits->size_bytes && (bits->bytes[id / 8] >> id % 8 & 1) != 0;
-}
-
-void mxs_bits_finish(struct mxs_bits *bits)
-{
-    free(bits->bytes);
-    *bits = (struct mxs_bits){0};
-}
-
 static enum mxs_err no_memory(struct mxs_detail *detail)
 {
     return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while reading the names to ask");

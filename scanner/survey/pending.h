@@ -18,19 +18,11 @@
 
 #include "db/query.h"
 #include "scanner/base/bytes.h"
+#include "scanner/survey/bits.h"
 
 typedef struct mxs_pending mxs_pending;
 
-/* Bits by domain id. */
-struct mxs_bits {
-    uint8_t *bytes;
-    size_t size_bytes;
-};
-MXS_CHECK bool mxs_bits_put(struct mxs_bits *bits, uint32_t id);
-bool mxs_bits_has(const struct mxs_bits *bits, uint32_t id);
-void mxs_bits_finish(struct mxs_bits *bits);
-
-/* leave_out: ids with a bit are skipped (or asked alone, when `only`); it is read all along. */
+/* The ids in bits are left out; or, when `only`, they alone are given. bits is read all along. */
 MXS_CHECK enum mxs_err mxs_pending_create(mxs_pending **out, mxs_store *store, int64_t run_id, uint64_t seed,
                                           const struct mxs_bits *bits, bool only, struct mxs_detail *detail);
 void mxs_pending_destroy(mxs_pending **pending);

@@ -161,14 +161,48 @@ void mxs_progress_open(struct mxs_survey *survey)
     uv_timer_start(&progress->flush, on_flush, FLUSH_MS, FLUSH_MS);
 }
 
+/* Books what the stage that ends has cost. */
+static void book_stage(struct mxs_progress *progress)
+{
+    uint64_t now_ns = mxs_clock_ns(), cpu_ns = mxs_clock_cpu_ns();
+    for (int i = 0; progress->stage != NULL && i < MXS_STAGE_COSTS; i++) {
+        struct mxs_stage_cost *cost = &progress->costs[i];
+        if (cost->stage != NULL && strcmp(cost->stage, progress->stage) != 0)
+            continue;
+        cost->stage = progress->stage;
+        cost->wall_ns += now_ns - progress->stage_began_ns;
+        cost->cpu_ns += cpu_ns - progress->stage_cpu_ns;
+        for (int outcome = 0; outcome < MXS_OUTCOME_COUNT; outcome++)
+            cost->questions += progress->outcomes[outcome];
+        break;
+    }
+    progress->stage_began_ns = progress->last_ns = now_ns;
+    progress->stage_cpu_ns = cpu_ns;
+}
+
 void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total)
 {
     struct mxs_progress *progress = &survey->progress;
+    book_stage(progress);
     progress->stage = name;
     progress->total = total;
     progress->done = progress->last_done = 0;
-    progress->stage_began_ns = progress->last_ns = mxs_clock_ns();
     memset(progress->outcomes, 0, sizeof progress->outcomes);
+}
+
+void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size)
+{
+    struct mxs_progress *progress = &survey->progress;
+    size_t used = (size_t)snprintf(out, size, "[");
+    book_stage(progress);
+    for (int i = 0; i < MXS_STAGE_COSTS && progress->costs[i].stage != NULL && used + 160 < size; i++) {
+        const struct mxs_stage_cost *cost = &progress->costs[i];
+        used += (size_t)snprintf(out + used, size - used,
+                                 "%s{\"stage\":\"%s\",\"wall_ms\":%.1f,\"cpu_ms\":%.1f,\"questions\":%llu}", i == 0 ? "" : ",",
+                                 cost->stage, (double)cost->wall_ns / 1e6, (double)cost->cpu_ns / 1e6,
+                                 (unsigned long long)cost->questions);
+    }
+    snprintf(out + used, size - used, "]");
 }
 
 void mxs_progress_clear(struct mxs_survey *survey)

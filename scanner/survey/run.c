@@ -37,9 +37,9 @@ static enum mxs_err newest(struct mxs_survey *survey, const char *state, int64_t
 static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_detail *detail)
 {
     static const char *const statements[] = {
-        "UPDATE run SET state = 'abandoned' WHERE id = ?1", "DELETE FROM domain_answer WHERE run_id = ?1",
-        "DELETE FROM host_answer WHERE run_id = ?1",        "DELETE FROM malformed WHERE run_id = ?1",
-        "DELETE FROM member WHERE run_id = ?1",             "DELETE FROM reject WHERE run_id = ?1",
+        "UPDATE run SET state = 'abandoned' WHERE id = ?1", "DELETE FROM journal WHERE run_id = ?1",
+        "DELETE FROM malformed WHERE run_id = ?1",          "DELETE FROM member WHERE run_id = ?1",
+        "DELETE FROM reject WHERE run_id = ?1",
     };
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof statements[0]; i++) {

@@ -4,8 +4,8 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/base/intern.h"
+#include "scanner/survey/bits.h"
 
-#define FIRST_SLOTS (1u << 16)
 /* A name younger than this may still be on its way to the database: the writer's pool of batches is far smaller. */
 #define RECENT 65536u
 #define SELECT_NAME "SELECT name FROM domain WHERE id = ?1"
@@ -27,8 +27,7 @@ struct mxs_seen {
     uint32_t used;
     uint64_t hash_key[2];
     uint32_t last_id;
-    uint8_t *in_run;             /* a bit per id */
-    size_t in_run_bytes;
+    struct mxs_bits in_run;
     struct recent *young, *old;
     mxs_store *store;
     struct mxs_query name;
@@ -65,20 +64,8 @@ static bool grow(mxs_seen *seen)
 
 static bool mark(mxs_seen *seen, uint32_t id, bool *was)
 {
-    size_t byte = id / 8;
-    if (byte >= seen->in_run_bytes) {
-        size_t size = byte + byte / 2 + FIRST_SLOTS / 8;
-        uint8_t *grown = realloc(seen->in_run, size);
-        if (grown == NULL)
-            return false;
-        memset(grown + seen->in_run_bytes, 0, size - seen->in_run_bytes);
-        seen->in_run = grown;
-        seen->in_run_bytes = size;
-    }
-    uint8_t bit = (uint8_t)(1u << id % 8);
-    *was = (seen->in_run[byte] & bit) != 0;
-    seen->in_run[byte] |= bit;
-    return true;
+    *was = mxs_bits_has(&seen->in_run, id);
+    return *was || mxs_bits_put(&seen->in_run, id);
 }
 
 static void insert(mxs_seen *seen, size_t at, uint32_t hash, uint32_t id)
@@ -174,12 +161,12 @@ enum mxs_err mxs_seen_put(mxs_seen *seen, struct mxs_text name, uint32_t *id, en
 enum mxs_err mxs_seen_range(const mxs_seen *seen, uint32_t *cursor, uint32_t *first, uint32_t *last)
 {
     uint32_t at = *cursor + 1;
-    while (at <= seen->last_id && (at / 8 >= seen->in_run_bytes || !(seen->in_run[at / 8] >> at % 8 & 1)))
+    while (at <= seen->last_id && !mxs_bits_has(&seen->in_run, at))
         at++;
     if (at > seen->last_id)
         return MXS_ERR_END;
     *first = at;
-    while (at <= seen->last_id && at / 8 < seen->in_run_bytes && (seen->in_run[at / 8] >> at % 8 & 1))
+    while (at <= seen->last_id && mxs_bits_has(&seen->in_run, at))
         at++;
     *last = at - 1;
     *cursor = at;
@@ -250,7 +237,7 @@ void mxs_seen_destroy(mxs_seen **seen)
     }
     destroy_recent(ending->young);
     destroy_recent(ending->old);
-    free(ending->in_run);
+    mxs_bits_finish(&ending->in_run);
     free(ending->slots);
     free(ending);
 }

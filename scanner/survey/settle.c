@@ -10,8 +10,6 @@
 #define SAMPLE_LIMIT 16u
 #define SAMPLE_MAX 1000u
 #define SAMPLE_DIVISOR 100u
-#define PASS_SETTLE 1
-#define PASS_SAMPLE 2
 
 struct settle {
     struct mxs_survey *survey;
@@ -19,6 +17,7 @@ struct settle {
     uint32_t *previous; /* content of the previous run by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
     uint32_t previous_size;
     uint64_t settled_count, again_count, sample_count;
+    bool sampled; /* before the run was interrupted */
     mxs_pending *pending;
     uint8_t pass;
     struct mxs_bits host_settled[2], host_asked[2], host_had[2], host_nxdomain, registrable_asked;
@@ -88,26 +87,27 @@ static bool is_loss(const struct settle *settle, uint32_t id, uint32_t now)
     return false;
 }
 
+static uint32_t content_of_row(const struct mxs_journal_row *row) { return row->set != 0 ? row->set : OUTCOME | row->outcome; }
+
 static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detail)
 {
-    struct mxs_query query;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
     bool memory = true;
-    mxs_query_open(&query, settle->survey->store,
-                   "SELECT domain_id, outcome, mx_set_id, pass FROM domain_answer WHERE run_id = ?1 AND pass < 2");
-    mxs_query_int(&query, 1, settle->survey->run.id);
-    while (memory && mxs_query_next(&query)) {
-        uint32_t id = (uint32_t)mxs_query_column_int(&query, 0);
-        if (!mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(&query, 1)))
+    mxs_journal_open(&journal, settle->survey->store, settle->survey->run.id, MXS_JOURNAL_DOMAINS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        settle->sampled |= row->pass == MXS_PASS_SAMPLE;
+        if (row->pass == MXS_PASS_SAMPLE || !mxs_outcome_settled((enum mxs_outcome)row->outcome))
             continue;
-        settle->settled_count += !mxs_bits_has(&settle->settled, id);
-        memory = mxs_bits_put(&settle->settled, id);
-        bool first_pass = mxs_query_column_int(&query, 3) == 0;
-        if (memory && first_pass && is_loss(settle, id, content_of(&query, 1, 2))) {
-            settle->again_count++;
-            memory = mxs_bits_put(&settle->again, id);
+        settle->settled_count += !mxs_bits_has(&settle->settled, row->subject);
+        memory = mxs_bits_put(&settle->settled, row->subject);
+        if (row->pass == MXS_PASS_SETTLE) {
+            mxs_bits_take(&settle->again, row->subject); /* confirmed before the run was interrupted */
+        } else if (memory && is_loss(settle, row->subject, content_of_row(row))) {
+            memory = mxs_bits_put(&settle->again, row->subject);
         }
     }
-    enum mxs_err err = mxs_query_finish(&query, detail);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
@@ -117,6 +117,7 @@ static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
     struct mxs_survey *survey = settle->survey;
     struct mxs_query query;
     uint64_t wanted = settle->settled_count / SAMPLE_DIVISOR < SAMPLE_MAX ? settle->settled_count / SAMPLE_DIVISOR : SAMPLE_MAX;
+    wanted = settle->sampled ? 0 : wanted;
     uint64_t mix = survey->run.seed ^ 0x5e771e, left = settle->settled_count;
     bool memory = true;
     mxs_query_open(&query, survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1");
@@ -124,8 +125,10 @@ static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
     while (memory && mxs_query_next(&query)) {
         uint32_t last = (uint32_t)mxs_query_column_int(&query, 1);
         for (uint32_t id = (uint32_t)mxs_query_column_int(&query, 0); memory && id <= last; id++) {
-            if (!mxs_bits_has(&settle->settled, id)) {
-                settle->again_count += !mxs_bits_has(&settle->again, id);
+            if (mxs_bits_has(&settle->again, id)) {
+                settle->again_count++;
+            } else if (!mxs_bits_has(&settle->settled, id)) {
+                settle->again_count++;
                 memory = mxs_bits_put(&settle->again, id);
             } else if (left > 0 && mxs_mix_next(&mix) % left-- < wanted - settle->sample_count) {
                 settle->sample_count++;
@@ -180,28 +183,26 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
 static enum mxs_err read_host_answers(struct settle *settle, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
-    struct mxs_query query;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
     bool memory = true;
-    mxs_query_open(&query, survey->store, "SELECT host_id, type, outcome FROM host_answer WHERE run_id = ?1 AND pass < 2");
-    mxs_query_int(&query, 1, survey->run.id);
-    while (memory && mxs_query_next(&query)) {
-        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
-        uint16_t type = (uint16_t)mxs_query_column_int(&query, 1);
-        enum mxs_outcome outcome = (enum mxs_outcome)mxs_query_column_int(&query, 2);
-        if (type == 0) {
-            memory = mxs_bits_put(&settle->registrable_asked, host);
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        enum mxs_outcome outcome = (enum mxs_outcome)row->outcome;
+        if (row->type == 0) {
+            memory = mxs_bits_put(&settle->registrable_asked, row->subject);
             continue;
         }
-        int family = type == MXS_TYPE_AAAA;
-        memory = mxs_bits_put(&settle->host_asked[family], host);
+        int family = row->type == MXS_TYPE_AAAA;
+        memory = mxs_bits_put(&settle->host_asked[family], row->subject);
         if (memory && mxs_outcome_settled(outcome))
-            memory = mxs_bits_put(&settle->host_settled[family], host);
+            memory = mxs_bits_put(&settle->host_settled[family], row->subject);
         if (memory && family == 0 && outcome == MXS_NXDOMAIN)
-            memory = mxs_bits_put(&settle->host_nxdomain, host);
-        if (memory && outcome == MXS_ANSWERED)
-            memory = mxs_bits_put(&settle->host_had[family], host); /* has them now: not lost */
+            memory = mxs_bits_put(&settle->host_nxdomain, row->subject);
+        if (memory && (outcome == MXS_ANSWERED || row->pass == MXS_PASS_SETTLE))
+            memory = mxs_bits_put(&settle->host_had[family], row->subject); /* not lost, or its loss is confirmed */
     }
-    enum mxs_err err = mxs_query_finish(&query, detail);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
@@ -220,7 +221,7 @@ static enum mxs_err forget_lost_hosts(struct settle *settle, struct mxs_detail *
             struct mxs_bits *settled = &settle->host_settled[family];
             if (!mxs_query_is_null(&query, 1 + family) && mxs_bits_has(settled, host) &&
                 !mxs_bits_has(&settle->host_had[family], host))
-                settled->bytes[host / 8] &= (uint8_t)~(1u << host % 8);
+                mxs_bits_take(settled, host);
         }
     }
     return mxs_query_finish(&query, detail);
@@ -261,7 +262,7 @@ static enum mxs_err put_host(void *arg, const struct mxs_question *question, con
 {
     struct settle *settle = arg;
     mxs_writer_put_host(settle->survey->writer, question, question->kind == 2 ? 0 : question->type, answer, measurement,
-                        PASS_SETTLE);
+                        MXS_PASS_SETTLE);
     return mxs_stage_stored(settle->survey, answer->outcome);
 }
 
@@ -305,9 +306,9 @@ enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *deta
     if (err == MXS_OK)
         err = choose(&settle, detail);
     if (err == MXS_OK)
-        err = ask_chosen(&settle, "once more", &settle.again, settle.again_count, slow_limit(survey), PASS_SETTLE, detail);
+        err = ask_chosen(&settle, "once more", &settle.again, settle.again_count, slow_limit(survey), MXS_PASS_SETTLE, detail);
     if (err == MXS_OK)
-        err = ask_chosen(&settle, "sample", &settle.sample, settle.sample_count, SAMPLE_LIMIT, PASS_SAMPLE, detail);
+        err = ask_chosen(&settle, "sample", &settle.sample, settle.sample_count, SAMPLE_LIMIT, MXS_PASS_SAMPLE, detail);
     if (err == MXS_OK)
         err = settle_hosts(&settle, detail);
     finish(&settle);

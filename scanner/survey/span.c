@@ -1,84 +1,132 @@
 #include "scanner/survey/span.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void next_standing(struct mxs_span_fold *fold)
+#include "db/query.h"
+#include "scanner/survey/bits.h"
+
+struct ended {
+    uint32_t subject;
+    int64_t first_run;
+};
+
+struct work {
+    const struct mxs_span_fold *fold;
+    uint32_t first, last;
+    struct mxs_bits same; /* by subject - first: stands already and says the same */
+    struct ended *ended;
+    size_t ended_count, ended_capacity;
+    uint32_t next; /* subject the insert looks at */
+};
+
+static bool put_ended(struct work *work, uint32_t subject, int64_t first_run)
 {
-    fold->has_standing = mxs_query_next(&fold->standing);
-    if (!fold->has_standing)
-        return;
-    fold->subject = mxs_query_column_int(&fold->standing, 0);
-    fold->first_run = mxs_query_column_int(&fold->standing, 1);
-    for (int i = 0; i < fold->columns; i++)
-        fold->content[i] = mxs_query_is_null(&fold->standing, 2 + i) ? MXS_SPAN_NULL : mxs_query_column_int(&fold->standing, 2 + i);
+    if (work->ended_count == work->ended_capacity) {
+        size_t capacity = work->ended_capacity * 2 + 1024;
+        struct ended *grown = realloc(work->ended, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        work->ended = grown;
+        work->ended_capacity = capacity;
+    }
+    work->ended[work->ended_count++] = (struct ended){subject, first_run};
+    return true;
 }
 
-void mxs_span_open(struct mxs_span_fold *fold, mxs_store *store, const char *table, const char *key, const char *columns,
-                   int column_count, int64_t list, int64_t run, int64_t previous)
+static bool says_the_same(struct work *work, struct mxs_query *query, uint32_t subject)
 {
+    int64_t content[MXS_SPAN_COLUMNS];
+    if (!work->fold->content(work->fold->arg, subject, content))
+        return false;
+    for (int i = 0; i < work->fold->column_count; i++) {
+        int64_t stood = mxs_query_is_null(query, 2 + i) ? MXS_SPAN_NULL : mxs_query_column_int(query, 2 + i);
+        if (stood != content[i])
+            return false;
+    }
+    return true;
+}
+
+/* What stands is either the same, or ends with the run before. */
+static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
+{
+    const struct mxs_span_fold *fold = work->fold;
+    struct mxs_query query;
     char sql[512];
-    static const char places[] = "?5, ?6, ?7, ?8, ?9, ?10";
-    MXS_ASSERT(column_count >= 1 && column_count <= MXS_SPAN_COLUMNS);
-    *fold = (struct mxs_span_fold){.run = run, .previous = previous, .columns = column_count};
-    snprintf(sql, sizeof sql, "SELECT %s, first_run, %s FROM %s WHERE list_id = ?1 AND last_run IS NULL ORDER BY %s", key, columns,
-             table, key);
-    mxs_query_open(&fold->standing, store, sql);
-    mxs_query_int(&fold->standing, 1, list);
-    int place_size = column_count * 4 - 2 + (column_count == MXS_SPAN_COLUMNS);
-    snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) VALUES (?1, ?2, ?3, NULL, %.*s)", table, key,
-             columns, place_size, places);
-    mxs_query_open(&fold->insert, store, sql);
-    mxs_query_int(&fold->insert, 2, list);
-    mxs_query_int(&fold->insert, 3, run);
-    snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", table, key);
-    mxs_query_open(&fold->close, store, sql);
-    mxs_query_int(&fold->close, 2, list);
-    mxs_query_int(&fold->close, 4, previous);
-    next_standing(fold);
+    bool memory = true;
+    snprintf(sql, sizeof sql, "SELECT %s, first_run, %s FROM %s WHERE %s BETWEEN ?1 AND ?2 AND list_id = ?3 AND last_run IS NULL",
+             fold->key, fold->columns, fold->table, fold->key);
+    mxs_query_open(&query, fold->store, sql);
+    mxs_query_int(&query, 1, work->first);
+    mxs_query_int(&query, 2, work->last);
+    mxs_query_int(&query, 3, fold->list);
+    while (memory && mxs_query_next(&query)) {
+        uint32_t subject = (uint32_t)mxs_query_column_int(&query, 0);
+        if (says_the_same(work, &query, subject))
+            memory = mxs_bits_put(&work->same, subject - work->first);
+        else
+            memory = put_ended(work, subject, mxs_query_column_int(&query, 1));
+    }
+    mxs_query_reset(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding") : err;
 }
 
-static void close_standing(struct mxs_span_fold *fold)
+/* A span that this very run began says what the journal says, and the journal is final when folding begins; a judgement
+ * that this run began under the same rules likewise. */
+static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
 {
-    mxs_query_int(&fold->close, 1, fold->subject);
-    mxs_query_int(&fold->close, 3, fold->first_run);
-    mxs_query_run(&fold->close);
+    const struct mxs_span_fold *fold = work->fold;
+    struct mxs_query query;
+    char sql[256];
+    snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", fold->table, fold->key);
+    mxs_query_open(&query, fold->store, sql);
+    for (size_t i = 0; i < work->ended_count; i++) {
+        MXS_ASSERT(work->ended[i].first_run != fold->run);
+        mxs_query_int(&query, 1, work->ended[i].subject);
+        mxs_query_int(&query, 2, fold->list);
+        mxs_query_int(&query, 3, work->ended[i].first_run);
+        mxs_query_int(&query, 4, fold->previous);
+        mxs_query_run(&query);
+    }
+    return mxs_query_finish(&query, detail);
 }
 
-/* A span this very run began (a fold that is begun again) and that is not so after all. */
-static bool began_now(const struct mxs_span_fold *fold) { return fold->first_run == fold->run; }
-
-void mxs_span_put(struct mxs_span_fold *fold, int64_t subject, const int64_t *content)
+static bool next_new(void *arg, struct mxs_bulk_row *row)
 {
-    while (fold->has_standing && fold->subject < subject) {
-        close_standing(fold);
-        next_standing(fold);
+    struct work *work = arg;
+    for (; work->next <= work->last; work->next++) {
+        if (mxs_bits_has(&work->same, work->next - work->first) ||
+            !work->fold->content(work->fold->arg, work->next, row->numbers + 1))
+            continue;
+        row->numbers[0] = work->next++;
+        return true;
     }
-    if (fold->has_standing && fold->subject == subject) {
-        bool same = memcmp(fold->content, content, (size_t)fold->columns * sizeof *content) == 0;
-        MXS_ASSERT(same || !began_now(fold)); /* the journal is final when folding begins */
-        if (!same)
-            close_standing(fold);
-        next_standing(fold);
-        if (same)
-            return;
-    }
-    mxs_query_int(&fold->insert, 1, subject);
-    for (int i = 0; i < fold->columns; i++)
-        mxs_query_int_or_null(&fold->insert, 5 + i, content[i] != MXS_SPAN_NULL, content[i]);
-    mxs_query_run(&fold->insert);
+    return false;
 }
 
-enum mxs_err mxs_span_close(struct mxs_span_fold *fold, struct mxs_detail *detail)
+static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
 {
-    while (fold->has_standing) {
-        close_standing(fold);
-        next_standing(fold);
-    }
-    struct mxs_detail first, *where = detail;
-    enum mxs_err err = mxs_query_finish(&fold->standing, where);
-    enum mxs_err insert = mxs_query_finish(&fold->insert, err == MXS_OK ? where : &first);
-    err = err == MXS_OK ? insert : err;
-    enum mxs_err close = mxs_query_finish(&fold->close, err == MXS_OK ? where : &first);
-    return err == MXS_OK ? close : err;
+    const struct mxs_span_fold *fold = work->fold;
+    static const char places[] = "c1, c2, c3, c4, c5, c6";
+    char sql[512];
+    snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
+             fold->table, fold->key, fold->columns, (long long)fold->list, (long long)fold->run, fold->column_count * 4 - 2, places);
+    work->next = work->first;
+    return mxs_bulk_insert(fold->store, sql, next_new, work, detail);
+}
+
+enum mxs_err mxs_span_fold(const struct mxs_span_fold *fold, uint32_t first, uint32_t last, struct mxs_detail *detail)
+{
+    struct work work = {.fold = fold, .first = first, .last = last};
+    MXS_ASSERT(fold->column_count >= 1 && fold->column_count <= MXS_SPAN_COLUMNS);
+    enum mxs_err err = compare(&work, detail);
+    if (err == MXS_OK)
+        err = close_ended(&work, detail);
+    if (err == MXS_OK)
+        err = insert_new(&work, detail);
+    mxs_bits_finish(&work.same);
+    free(work.ended);
+    return err;
 }

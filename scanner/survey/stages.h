@@ -15,6 +15,7 @@
 #define MXS_SCANNER_SURVEY_STAGES_H
 
 #include "scanner/survey/survey.h"
+#include "scanner/write/journal.h"
 
 /* 1. Lists -> names, rejects, ranges of the run. digest_only: read the lists for their digest alone. */
 MXS_CHECK enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
@@ -51,6 +52,8 @@ MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_
 /* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute elsewhere. */
 void mxs_progress_open(struct mxs_survey *survey);
 void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total);
+/* What each stage of this process cost so far, as a JSON array. */
+void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size);
 /* One line on stderr now: SIGUSR1. */
 void mxs_progress_tell(struct mxs_survey *survey);
 void mxs_progress_clear(struct mxs_survey *survey);

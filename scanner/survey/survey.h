@@ -36,6 +36,13 @@ struct mxs_run {
     uint64_t lines, accepted, rejected, duplicates;
 };
 
+/* What a stage cost, over all its turns in this process. */
+struct mxs_stage_cost {
+    const char *stage;
+    uint64_t wall_ns, cpu_ns, questions;
+};
+#define MXS_STAGE_COSTS 12
+
 struct mxs_progress {
     uv_timer_t timer, flush;
     uint64_t began_ns, stage_began_ns, next_plain_ns, last_ns;
@@ -46,6 +53,8 @@ struct mxs_progress {
     FILE *status;              /* --status-file, or NULL */
     uint64_t next_status_ns;
     uint64_t rate;             /* answers per second, over the last second */
+    struct mxs_stage_cost costs[MXS_STAGE_COSTS];
+    uint64_t stage_cpu_ns;     /* of the process, when the stage began */
     bool terminal, shown, told_disk;
     int width;                 /* of the terminal */
 };

@@ -2,17 +2,20 @@
 
 #include "scanner/write/writer.h"
 
-struct mxs_row *mxs_batch_take(struct mxs_batch *batch)
+struct mxs_row *mxs_batch_take(struct mxs_batch *batch, enum mxs_row_kind kind)
 {
     MXS_ASSERT(batch->count < MXS_BATCH_ROWS);
     struct mxs_row *row = &batch->rows[batch->count++];
     memset(row, 0, sizeof *row);
+    row->kind = (uint8_t)kind;
+    batch->kinds |= 1u << kind;
     return row;
 }
 
 void mxs_batch_reset_rows(struct mxs_batch *batch)
 {
     batch->count = 0;
+    batch->kinds = 0;
     mxs_arena_reset(&batch->arena);
 }
 

@@ -41,10 +41,11 @@ struct mxs_batch {
     struct mxs_arena arena;
     struct mxs_row *rows; /* capacity MXS_BATCH_ROWS */
     uint32_t count;
+    unsigned kinds; /* a bit per enum mxs_row_kind that is in it */
 };
 
 /* The next row, zeroed. The caller has checked that there is one. */
-struct mxs_row *mxs_batch_take(struct mxs_batch *batch);
+struct mxs_row *mxs_batch_take(struct mxs_batch *batch, enum mxs_row_kind kind);
 /* Copies of an answer's contents for the row. */
 MXS_CHECK bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const struct mxs_answer *answer);
 void mxs_batch_reset_rows(struct mxs_batch *batch);

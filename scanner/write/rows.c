@@ -1,20 +1,23 @@
 #include "scanner/write/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "db/bulk.h"
+#include "scanner/write/writer.h"
 
 enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary, int64_t run_id,
                            int64_t started_at, const int64_t *resolver_ids, uint32_t wires_kept, struct mxs_detail *detail)
 {
     *rows = (struct mxs_rows){.store = store, .dictionary = dictionary, .run_id = run_id, .started_at = started_at,
                               .resolver_ids = resolver_ids, .wires_left = wires_kept};
-    mxs_query_open(&rows->name, store, "INSERT INTO domain VALUES (?1, ?2)");
-    mxs_query_open(&rows->reject, store, "INSERT INTO reject VALUES (?1, ?2, ?3, ?4, ?5)");
-    mxs_query_open(&rows->domain, store,
-                   "INSERT INTO domain_answer VALUES (NULL, ?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
-    mxs_query_open(&rows->host, store,
-                   "INSERT INTO host_answer VALUES (NULL, ?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+    rows->packed = malloc(MXS_BATCH_ROWS * sizeof *rows->packed);
+    if (rows->packed == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3)");
+    mxs_query_int(&rows->journal, 1, run_id);
     mxs_query_open(&rows->malformed, store, "INSERT INTO malformed VALUES (?1, ?2, ?3, ?4, ?5)");
-    struct mxs_query *const all[] = {&rows->name, &rows->reject, &rows->domain, &rows->host, &rows->malformed};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
             if (detail != NULL)
@@ -22,18 +25,17 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
             return mxs_query_error(all[i]);
         }
     }
-    mxs_query_int(&rows->domain, 12, run_id);
-    mxs_query_int(&rows->host, 12, run_id);
     return MXS_OK;
 }
 
 void mxs_rows_finish(struct mxs_rows *rows)
 {
-    struct mxs_query *const all[] = {&rows->name, &rows->reject, &rows->domain, &rows->host, &rows->malformed};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         enum mxs_err err = all[i]->store == NULL ? MXS_OK : mxs_query_finish(all[i], NULL);
         (void)err; /* was reported by the put that met it */
     }
+    free(rows->packed);
     free(rows->wanted);
 }
 
@@ -58,33 +60,54 @@ bool mxs_rows_host_is_wanted(const struct mxs_rows *rows, uint32_t host)
     return host / 8 < rows->wanted_bytes && (rows->wanted[host / 8] >> host % 8 & 1) != 0;
 }
 
-static void put_name(struct mxs_rows *rows, const struct mxs_row *row)
+/* --- names and rejects: inserted as they are ----------------------------------------------------------------------- */
+
+struct feed {
+    const struct mxs_batch *batch;
+    enum mxs_row_kind kind;
+    uint32_t at;
+};
+
+static bool next_of_kind(void *arg, struct mxs_bulk_row *out)
 {
-    mxs_query_int(&rows->name, 1, row->subject);
-    mxs_query_text(&rows->name, 2, row->text.data, row->text.size_bytes);
-    mxs_query_run(&rows->name);
+    struct feed *feed = arg;
+    while (feed->at < feed->batch->count && feed->batch->rows[feed->at].kind != feed->kind)
+        feed->at++;
+    if (feed->at == feed->batch->count)
+        return false;
+    const struct mxs_row *row = &feed->batch->rows[feed->at++];
+    out->numbers[0] = row->subject;
+    out->numbers[1] = (int64_t)row->line;
+    out->label = row->reason;
+    out->text = row->text.data;
+    out->text_size = row->text.size_bytes;
+    return true;
 }
 
-static void put_reject(struct mxs_rows *rows, const struct mxs_row *row)
+static enum mxs_err put_import(struct mxs_rows *rows, const struct mxs_batch *batch, struct mxs_detail *detail)
 {
-    mxs_query_int(&rows->reject, 1, rows->run_id);
-    mxs_query_int(&rows->reject, 2, row->subject);
-    mxs_query_int(&rows->reject, 3, (int64_t)row->line);
-    mxs_query_text(&rows->reject, 4, row->reason, strlen(row->reason));
-    mxs_query_text(&rows->reject, 5, row->text.data, row->text.size_bytes);
-    mxs_query_run(&rows->reject);
+    struct feed names = {.batch = batch, .kind = MXS_ROW_NAME}, rejects = {.batch = batch, .kind = MXS_ROW_REJECT};
+    char sql[160];
+    enum mxs_err err = MXS_OK;
+    if (batch->kinds & 1u << MXS_ROW_NAME)
+        err = mxs_bulk_insert(rows->store, "INSERT INTO domain SELECT c0, t FROM bulk(?1)", next_of_kind, &names, detail);
+    snprintf(sql, sizeof sql, "INSERT INTO reject SELECT %lld, c0, c1, u, t FROM bulk(?1)", (long long)rows->run_id);
+    if (err == MXS_OK && (batch->kinds & 1u << MXS_ROW_REJECT))
+        err = mxs_bulk_insert(rows->store, sql, next_of_kind, &rejects, detail);
+    return err;
 }
 
-/* Columns both journals share, from `at` on: resolver, attempts, rtt, asked after, ttl, pass. */
-static void bind_measurement(struct mxs_rows *rows, struct mxs_query *query, int at, const struct mxs_row *row)
+/* --- answers: packed into the journal ------------------------------------------------------------------------------- */
+
+static void pack(const struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out)
 {
     int64_t after_s = row->measurement.asked_at - rows->started_at;
-    mxs_query_int(query, at, rows->resolver_ids[row->measurement.resolver]);
-    mxs_query_int(query, at + 1, row->measurement.attempts);
-    mxs_query_int(query, at + 2, row->measurement.rtt_us);
-    mxs_query_int(query, at + 3, after_s > 0 ? after_s : 0);
-    mxs_query_int_or_null(query, at + 4, row->record_count > 0, row->ttl_s);
-    mxs_query_int(query, at + 5, row->pass);
+    *out = (struct mxs_journal_row){
+        .subject = row->subject, .rtt_us = row->measurement.rtt_us, .asked_after_s = after_s > 0 ? (uint32_t)after_s : 0,
+        .ttl_s = row->record_count > 0 ? row->ttl_s : MXS_TTL_NONE, .type = row->type,
+        .resolver = (uint16_t)rows->resolver_ids[row->measurement.resolver], .outcome = row->outcome,
+        .attempts = row->measurement.attempts, .pass = row->pass,
+    };
 }
 
 static void put_malformed(struct mxs_rows *rows, const struct mxs_row *row)
@@ -110,70 +133,64 @@ static bool want_hosts_of_set(struct mxs_rows *rows, uint32_t set)
     return true;
 }
 
-/* False: out of memory. An id of 0 is stored as NULL. */
-static bool put_domain(struct mxs_rows *rows, const struct mxs_row *row)
+/* False: out of memory. */
+static bool pack_domain(struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out)
 {
-    uint32_t set = 0, alias = 0, implicit = 0;
+    pack(rows, row, out);
     if (row->record_count > 0) {
-        set = mxs_dictionary_mx_set(rows->dictionary, row->records, row->record_count);
-        if (set == 0 || !want_hosts_of_set(rows, set))
+        out->set = mxs_dictionary_mx_set(rows->dictionary, row->records, row->record_count);
+        if (out->set == 0 || !want_hosts_of_set(rows, out->set))
             return false;
     }
-    if (row->alias.data != NULL && (alias = mxs_dictionary_text(rows->dictionary, row->alias)) == 0)
+    if (row->alias.data != NULL && (out->alias = mxs_dictionary_text(rows->dictionary, row->alias)) == 0)
         return false;
     if (row->outcome == MXS_NODATA) {
-        implicit = mxs_dictionary_host(rows->dictionary, row->text);
-        if (implicit == 0 || !mxs_rows_want_host(rows, implicit))
-            return false;
+        out->implicit_host = mxs_dictionary_host(rows->dictionary, row->text);
+        return out->implicit_host != 0 && mxs_rows_want_host(rows, out->implicit_host);
     }
-    mxs_query_int(&rows->domain, 1, row->subject);
-    mxs_query_int(&rows->domain, 2, row->outcome);
-    mxs_query_int_or_null(&rows->domain, 3, set != 0, set);
-    mxs_query_int_or_null(&rows->domain, 4, alias != 0, alias);
-    mxs_query_int_or_null(&rows->domain, 5, implicit != 0, implicit);
-    bind_measurement(rows, &rows->domain, 6, row);
-    mxs_query_run(&rows->domain);
-    put_malformed(rows, row);
     return true;
 }
 
-static bool put_host(struct mxs_rows *rows, const struct mxs_row *row)
+static bool pack_host(struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out)
 {
-    uint32_t set = 0, alias = 0;
+    pack(rows, row, out);
     if (row->record_count > 0 && row->type != 0 &&
-        (set = mxs_dictionary_address_set(rows->dictionary, row->records, row->record_count)) == 0)
+        (out->set = mxs_dictionary_address_set(rows->dictionary, row->records, row->record_count)) == 0)
         return false;
-    if (row->alias.data != NULL && (alias = mxs_dictionary_text(rows->dictionary, row->alias)) == 0)
-        return false;
-    mxs_query_int(&rows->host, 1, row->subject);
-    mxs_query_int(&rows->host, 2, row->type);
-    mxs_query_int(&rows->host, 3, row->outcome);
-    mxs_query_int_or_null(&rows->host, 4, set != 0, set);
-    mxs_query_int_or_null(&rows->host, 5, alias != 0, alias);
-    bind_measurement(rows, &rows->host, 6, row);
-    mxs_query_run(&rows->host);
-    put_malformed(rows, row);
+    return row->alias.data == NULL || (out->alias = mxs_dictionary_text(rows->dictionary, row->alias)) != 0;
+}
+
+static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, enum mxs_row_kind kind, enum mxs_journal_kind as)
+{
+    uint32_t count = 0;
+    if (!(batch->kinds & 1u << kind))
+        return true;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct mxs_row *row = &batch->rows[i];
+        if (row->kind != kind)
+            continue;
+        if (!(kind == MXS_ROW_DOMAIN ? pack_domain : pack_host)(rows, row, &rows->packed[count++]))
+            return false;
+        put_malformed(rows, row);
+    }
+    mxs_query_int(&rows->journal, 2, as);
+    mxs_query_blob(&rows->journal, 3, rows->packed, count * sizeof *rows->packed);
+    mxs_query_run(&rows->journal);
     return true;
 }
 
 enum mxs_err mxs_rows_put(struct mxs_rows *rows, const struct mxs_batch *batch, struct mxs_detail *detail)
 {
-    bool memory = true;
-    for (uint32_t i = 0; i < batch->count && memory; i++) {
-        const struct mxs_row *row = &batch->rows[i];
-        switch ((enum mxs_row_kind)row->kind) {
-        case MXS_ROW_NAME: put_name(rows, row); break;
-        case MXS_ROW_REJECT: put_reject(rows, row); break;
-        case MXS_ROW_DOMAIN: memory = put_domain(rows, row); break;
-        case MXS_ROW_HOST: memory = put_host(rows, row); break;
-        }
-    }
-    if (!memory)
+    enum mxs_err err = put_import(rows, batch, detail);
+    if (err != MXS_OK)
+        return err;
+    if (!put_journal(rows, batch, MXS_ROW_DOMAIN, MXS_JOURNAL_DOMAINS) ||
+        !put_journal(rows, batch, MXS_ROW_HOST, MXS_JOURNAL_HOSTS))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing answers");
-    struct mxs_query *const all[] = {&rows->name, &rows->reject, &rows->domain, &rows->host, &rows->malformed};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
-            enum mxs_err err = mxs_query_error(all[i]);
+            err = mxs_query_error(all[i]);
             if (detail != NULL)
                 *detail = all[i]->detail;
             mxs_query_recover(all[i]); /* the batch may be tried again */

@@ -17,6 +17,7 @@
 #include "db/query.h"
 #include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
+#include "scanner/write/journal.h"
 
 struct mxs_rows {
     mxs_store *store;
@@ -24,7 +25,8 @@ struct mxs_rows {
     int64_t run_id, started_at;
     const int64_t *resolver_ids;
     uint32_t wires_left;
-    struct mxs_query name, reject, domain, host, malformed;
+    struct mxs_query journal, malformed;
+    struct mxs_journal_row *packed; /* MXS_BATCH_ROWS */
     uint8_t *wanted; /* a bit per host id */
     size_t wanted_bytes;
 };

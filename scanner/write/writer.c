@@ -199,8 +199,7 @@ static struct mxs_batch *batch_with_room(mxs_writer *writer)
 static struct mxs_row *take_row(mxs_writer *writer, enum mxs_row_kind kind, uint32_t subject, struct mxs_batch **batch)
 {
     *batch = batch_with_room(writer);
-    struct mxs_row *row = mxs_batch_take(*batch);
-    row->kind = (uint8_t)kind;
+    struct mxs_row *row = mxs_batch_take(*batch, kind);
     row->subject = subject;
     return row;
 }

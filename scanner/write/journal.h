@@ -1,0 +1,54 @@
+/* Room       scanner/write
+ * Spec       None
+ * In         The journal of a run
+ * Out        Its answers, in order of arrival
+ * Units      rtt_us microseconds; asked_after_s, ttl_s seconds
+ * Limits     None
+ * Errors     Those of db/query.h; a damaged batch is MXS_ERR_FOREIGN_DB
+ * Ownership  open/finish; a row lives until the next call
+ * Threads    That of the store
+ * Bugs       Packed in the machine's byte order: an unfinished run can be resumed on the same kind of machine only
+ *
+ * An answer is stored twice in its life: here when it comes, and as a fact when the run is folded. Here it must be cheap
+ * above all, so a batch is one blob of these rows.
+ */
+#ifndef MXS_SCANNER_WRITE_JOURNAL_H
+#define MXS_SCANNER_WRITE_JOURNAL_H
+
+#include "db/query.h"
+#include "scanner/model/answer.h"
+
+enum mxs_journal_kind { MXS_JOURNAL_DOMAINS = 0, MXS_JOURNAL_HOSTS = 1 };
+
+enum mxs_pass {
+    MXS_PASS_FIRST = 0,
+    MXS_PASS_SETTLE = 1,
+    MXS_PASS_SAMPLE = 2, /* compared with the settled answer, never a fact */
+};
+
+#define MXS_TTL_NONE UINT32_MAX
+
+struct mxs_journal_row {
+    uint32_t subject;       /* domain or host id */
+    uint32_t set;           /* MX or address set id; 0 none */
+    uint32_t alias;         /* text id; 0 none */
+    uint32_t implicit_host; /* MX nodata: the domain as its own exchange; 0 none */
+    uint32_t rtt_us, asked_after_s, ttl_s;
+    uint16_t type;          /* hosts: 1 A, 28 AAAA, 0 the registrable domain's */
+    uint16_t resolver;      /* row id of the resolver */
+    uint8_t outcome, attempts, pass, spare;
+};
+
+struct mxs_journal {
+    struct mxs_query query;
+    const uint8_t *at, *end;
+    struct mxs_journal_row row;
+    bool damaged;
+};
+
+void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind);
+/* The next answer, or NULL at the end and after a failure. */
+const struct mxs_journal_row *mxs_journal_next(struct mxs_journal *journal);
+MXS_CHECK enum mxs_err mxs_journal_finish(struct mxs_journal *journal, struct mxs_detail *detail);
+
+#endif
