@@ -2,6 +2,7 @@
 
 #include "options/nearest.h"
 #include "reports/command.h"
+#include "reports/export.h"
 #include "reports/session.h"
 #include "reports/summary.h"
 
@@ -11,6 +12,8 @@ static const struct mxs_option report_options[] = {
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
      .help = "rows of a named table, instead of the table's own number"},
+    {.name = "code", .kind = MXS_OPTION_TEXT, .argument = "FINDING", .group = "Output",
+     .help = "with the table findings: list the domains that have this one"},
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
 };
@@ -52,16 +55,36 @@ static enum mxs_err report(struct mxs_session *session, const struct mxs_catalog
     return err;
 }
 
+/* The domains behind a number: names for people, records for programs. */
+static enum mxs_err list_domains(struct mxs_session *session, const char *finding)
+{
+    struct mxs_run run;
+    enum mxs_err err = mxs_session_run(session, &run);
+    if (err != MXS_OK)
+        return err;
+    const struct mxs_export_wish wish = {
+        .form = session->format == MXS_FORMAT_CSV ? MXS_RECORD_CSV : MXS_RECORD_JSON,
+        .finding = finding,
+        .names_only = session->format != MXS_FORMAT_CSV && session->format != MXS_FORMAT_JSON,
+    };
+    return mxs_export_write(session->store, &run, &wish, session->out, &session->detail);
+}
+
 static int run_report(const mxs_values *values, int argc, char *const *argv)
 {
     const struct mxs_catalog_entry *entry = NULL;
     if (argc > 1 && (entry = mxs_catalog_find(argv[1])) == NULL)
         return unknown_table(argv[1]);
+    const char *finding = mxs_values_text(values, "code");
+    if (finding != NULL && (entry == NULL || strcmp(entry->name, "findings") != 0)) {
+        mxs_session_complain("--code belongs to the table findings: `mxsurvey report DB findings --code NAME`");
+        return MXS_EXIT_USAGE;
+    }
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
         mxs_session_look(&session);
-        err = report(&session, entry);
+        err = finding != NULL ? list_domains(&session, finding) : report(&session, entry);
     }
     return mxs_session_close(&session, err);
 }
@@ -72,6 +95,7 @@ const struct mxs_command mxs_report_command = {
     .summary = "what a run found: the whole, or one named table",
     .examples = "mxsurvey report survey.db\n"
                 "mxsurvey report survey.db providers --format csv -o providers.csv\n"
+                "mxsurvey report survey.db findings --code single_host\n"
                 "mxsurvey report survey.db --format json\n",
     .options = report_options,
     .option_count = sizeof report_options / sizeof *report_options,

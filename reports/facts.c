@@ -3,35 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_SIZE (1 << 20)
 #define NONE UINT32_MAX
 #define ANSWERED 0
 #define LAST_SETTLED 2
 
-struct mxs_facts_chunk {
-    struct mxs_facts_chunk *next;
-    size_t used, size;
-    char bytes[];
-};
-
 static const char *keep(struct mxs_facts *facts, const char *text, size_t size_bytes)
 {
-    struct mxs_facts_chunk *chunk = facts->chunks;
-    if (chunk == NULL || chunk->size - chunk->used < size_bytes + 1) {
-        size_t size = size_bytes + 1 > CHUNK_SIZE ? size_bytes + 1 : CHUNK_SIZE;
-        chunk = malloc(sizeof *chunk + size);
-        if (chunk == NULL)
-            return NULL;
-        chunk->next = facts->chunks;
-        chunk->used = 0;
-        chunk->size = size;
-        facts->chunks = chunk;
-    }
-    char *copy = chunk->bytes + chunk->used;
-    memcpy(copy, text, size_bytes);
-    copy[size_bytes] = '\0';
-    chunk->used += size_bytes + 1;
-    return copy;
+    return mxs_texts_keep(&facts->prefixes, text, size_bytes);
 }
 
 static bool grow(void *array, size_t capacity, size_t item_size)
@@ -99,68 +77,38 @@ static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names,
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-/* Addresses come ordered by prefix, so that equal prefixes stand together and are interned without a table; then they are
- * sorted back by id. */
-struct sorted_address {
-    int64_t id;
-    struct mxs_facts_address address;
-};
-
-static int by_id(const void *a, const void *b)
-{
-    int64_t x = ((const struct sorted_address *)a)->id, y = ((const struct sorted_address *)b)->id;
-    return (x > y) - (x < y);
-}
-
-static bool put_address(struct mxs_facts *facts, struct sorted_address **list, struct mxs_query *query)
+static bool put_address(struct mxs_facts *facts, struct mxs_query *query)
 {
     if (facts->address_count == facts->address_capacity) {
         size_t capacity = next_capacity(facts->address_capacity);
-        if (!grow(list, capacity, sizeof **list))
+        if (!grow(&facts->address_ids, capacity, sizeof *facts->address_ids) ||
+            !grow(&facts->addresses, capacity, sizeof *facts->addresses))
             return false;
         facts->address_capacity = capacity;
     }
     size_t text_size, prefix_size;
-    const char *prefix = mxs_query_column_text(query, 2, &prefix_size);
-    struct mxs_names *prefixes = &facts->prefixes;
-    if ((prefixes->count == 0 || strcmp(prefixes->texts[prefixes->count - 1], prefix) != 0) &&
-        !put_name(facts, prefixes, (int64_t)prefixes->count, prefix, prefix_size))
-        return false;
-    struct sorted_address *put = &(*list)[facts->address_count++];
-    put->id = mxs_query_column_int(query, 0);
     const char *text = mxs_query_column_text(query, 1, &text_size);
-    put->address = (struct mxs_facts_address){
-        .text = keep(facts, text, text_size),
-        .prefix = (uint32_t)prefixes->count - 1,
+    const char *kept = keep(facts, text, text_size);
+    const char *prefix = mxs_query_column_text(query, 2, &prefix_size);
+    facts->address_ids[facts->address_count] = mxs_query_column_int(query, 0);
+    facts->addresses[facts->address_count] = (struct mxs_facts_address){
+        .text = kept,
+        .prefix = mxs_texts_put(&facts->prefixes, prefix, prefix_size),
         .public = mxs_query_column_int(query, 3) != 0,
         .network = mxs_query_is_null(query, 4) ? NONE
                    : find_or_none(facts->asns.ids, facts->asns.count, mxs_query_column_int(query, 4)),
     };
-    return put->address.text != NULL;
+    return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_TEXTS_NONE;
 }
 
 static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    struct sorted_address *list = NULL;
     bool ok = true;
-    mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY prefix");
+    mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY id");
     while (ok && mxs_query_next(&query))
-        ok = put_address(facts, &list, &query);
+        ok = put_address(facts, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    size_t count = facts->address_count;
-    if (ok && count > 0) {
-        qsort(list, count, sizeof *list, by_id);
-        ok = grow(&facts->address_ids, count, sizeof *facts->address_ids) &&
-             grow(&facts->addresses, count, sizeof *facts->addresses);
-    }
-    for (size_t i = 0; ok && i < count; i++) {
-        facts->address_ids[i] = list[i].id;
-        facts->addresses[i] = list[i].address;
-    }
-    if (!ok)
-        facts->address_count = 0;
-    free(list);
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
@@ -257,42 +205,73 @@ static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
     size_t size_bytes;
     const char *name = mxs_query_column_text(query, 1, &size_bytes);
     struct mxs_facts_host *host = &facts->hosts[facts->host_count];
-    facts->host_ids[facts->host_count] = mxs_query_column_int(query, 0);
-    *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes), .name_size = (uint32_t)size_bytes};
-    host->a = outcome_or_none(query, 2);
-    host->aaaa = outcome_or_none(query, 4);
-    find_set(facts, query, 3, &host->a_first, &host->a_count);
-    find_set(facts, query, 5, &host->aaaa_first, &host->aaaa_count);
-    if (!mxs_query_is_null(query, 6)) {
-        const char *alias = mxs_query_column_text(query, 6, &size_bytes);
-        host->alias = keep(facts, alias, size_bytes);
-    }
-    host->provider = find_or_none(facts->providers.ids, facts->providers.count, mxs_query_column_int(query, 7));
-    host->rule = find_or_none(facts->rules.ids, facts->rules.count, mxs_query_column_int(query, 8));
+    facts->host_ids[facts->host_count++] = mxs_query_column_int(query, 0);
+    *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes), .name_size = (uint32_t)size_bytes, .a = -1, .aaaa = -1,
+                                    .provider = NONE, .rule = NONE};
+    return host->name != NULL;
+}
+
+static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at == facts->host_count)
+        return true;
+    struct mxs_facts_host *host = &facts->hosts[at];
+    host->a = outcome_or_none(query, 1);
+    host->aaaa = outcome_or_none(query, 3);
+    find_set(facts, query, 2, &host->a_first, &host->a_count);
+    find_set(facts, query, 4, &host->aaaa_first, &host->aaaa_count);
+    if (mxs_query_is_null(query, 5))
+        return true;
+    size_t size_bytes;
+    const char *alias = mxs_query_column_text(query, 5, &size_bytes);
+    host->alias = keep(facts, alias, size_bytes);
+    return host->alias != NULL;
+}
+
+static bool put_label(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at == facts->host_count)
+        return true;
+    struct mxs_facts_host *host = &facts->hosts[at];
+    host->provider = find_or_none(facts->providers.ids, facts->providers.count, mxs_query_column_int(query, 1));
+    if (!mxs_query_is_null(query, 2))
+        host->rule = find_or_none(facts->rules.ids, facts->rules.count, mxs_query_column_int(query, 2));
     host->unnamed = host->rule == NONE && host->provider != NONE &&
                     strncmp(facts->providers.texts[host->provider], "org:", 4) == 0;
-    if (host->name == NULL)
-        return false;
-    host->usable = judge_usable(facts, host);
-    facts->host_count++;
     return true;
 }
 
+/* Three scans in the order of ids, which meet in memory: a join would look up each id in three trees. */
 static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
 {
-    struct mxs_query query;
-    bool ok = true;
-    mxs_query_open(&query, store,
-                   "SELECT h.id, h.name, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value, l.provider_id, l.rule_id"
-                   " FROM host h LEFT JOIN host_span s ON s.host_id = h.id AND s.list_id = ?1 AND s.first_run <= ?2"
-                   " AND ifnull(s.last_run, ?2) >= ?2 LEFT JOIN text t ON t.id = s.alias_id"
-                   " LEFT JOIN host_label l ON l.host_id = h.id ORDER BY h.id");
-    mxs_query_int(&query, 1, run->list_id);
-    mxs_query_int(&query, 2, run->id);
-    while (ok && mxs_query_next(&query))
-        ok = put_host(facts, &query);
-    enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    static const struct {
+        const char *sql;
+        bool (*put)(struct mxs_facts *, struct mxs_query *);
+    } scans[] = {
+        {"SELECT id, name FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id", put_host},
+        {"SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value FROM host_span s"
+         " LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
+         " AND ifnull(s.last_run, ?2) >= ?2", put_span},
+        {"SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY host_id", put_label},
+    };
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; i < sizeof scans / sizeof *scans && err == MXS_OK; i++) {
+        struct mxs_query query;
+        bool ok = true;
+        mxs_query_open(&query, store, scans[i].sql);
+        mxs_query_int(&query, 1, run->list_id);
+        mxs_query_int(&query, 2, run->id);
+        while (ok && mxs_query_next(&query))
+            ok = scans[i].put(facts, &query);
+        err = mxs_query_finish(&query, detail);
+        if (err == MXS_OK && !ok)
+            err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < facts->host_count; i++)
+        facts->hosts[i].usable = judge_usable(facts, &facts->hosts[i]);
+    return err;
 }
 
 static bool put_exchange(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)
@@ -374,14 +353,9 @@ static void close_names(struct mxs_names *names)
 
 void mxs_facts_close(struct mxs_facts *facts)
 {
-    while (facts->chunks != NULL) {
-        struct mxs_facts_chunk *chunk = facts->chunks;
-        facts->chunks = chunk->next;
-        free(chunk);
-    }
     close_names(&facts->providers);
     close_names(&facts->rules);
-    close_names(&facts->prefixes);
+    mxs_texts_finish(&facts->prefixes);
     close_names(&facts->asns);
     free(facts->host_ids);
     free(facts->hosts);

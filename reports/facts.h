@@ -16,6 +16,7 @@
 #define MXS_REPORTS_FACTS_H
 
 #include "reports/run.h"
+#include "reports/texts.h"
 
 struct mxs_facts_address {
     const char *text;
@@ -64,9 +65,9 @@ struct mxs_facts {
     size_t mx_count, mx_capacity;
     struct mxs_facts_exchange *exchanges; /* set by set, by preference */
     size_t exchange_count, exchange_capacity;
-    struct mxs_names providers, rules, prefixes, asns; /* the ids of prefixes are 0, 1, 2 ... */
+    struct mxs_names providers, rules, asns;
+    struct mxs_texts prefixes; /* and all other texts are kept there */
     bool hosts_asked;
-    struct mxs_facts_chunk *chunks;
 };
 
 MXS_CHECK enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,

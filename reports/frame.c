@@ -6,6 +6,7 @@
 
 #include "reports/fate.h"
 #include "reports/tally.h"
+#include "reports/texts.h"
 
 extern const char mxs_views_sql[];
 
@@ -77,70 +78,7 @@ static enum mxs_err count_verdicts(struct mxs_frame *frame, struct mxs_detail *d
     return err;
 }
 
-/* Top-level domains are few; their texts are kept in a table that grows by doubling and is searched by hash. */
-struct suffixes {
-    struct mxs_table texts; /* one column; the row is the id */
-    int64_t *slots;         /* row + 1; 0: free */
-    size_t capacity;
-};
-
-static const struct mxs_column suffix_column = {"tld", "tld", MXS_UNIT_TEXT, MXS_BASE_NONE};
-
-static uint64_t hash_text(const char *text, size_t size_bytes)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < size_bytes; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-    return hash ^ hash >> 29;
-}
-
-static int64_t *suffix_slot(struct suffixes *known, const char *text, size_t size_bytes)
-{
-    size_t at = (size_t)hash_text(text, size_bytes) & (known->capacity - 1);
-    while (known->slots[at] != 0) {
-        const struct mxs_cell *cell = mxs_table_at(&known->texts, (size_t)known->slots[at] - 1, 0);
-        if (cell->size_bytes == size_bytes && memcmp(cell->text, text, size_bytes) == 0)
-            break;
-        at = (at + 1) & (known->capacity - 1);
-    }
-    return &known->slots[at];
-}
-
-static bool grow_suffixes(struct suffixes *known)
-{
-    size_t capacity = known->capacity == 0 ? 512 : known->capacity * 2;
-    int64_t *slots = calloc(capacity, sizeof *slots);
-    if (slots == NULL)
-        return false;
-    free(known->slots);
-    known->slots = slots;
-    known->capacity = capacity;
-    for (size_t row = 0; row < known->texts.row_count; row++) {
-        const struct mxs_cell *cell = mxs_table_at(&known->texts, row, 0);
-        *suffix_slot(known, cell->text, cell->size_bytes) = (int64_t)row + 1;
-    }
-    return true;
-}
-
-/* The id of a text, from 0; -1 without memory. */
-static int64_t suffix_id(struct suffixes *known, const char *text, size_t size_bytes)
-{
-    if (known->texts.row_count * 2 >= known->capacity && !grow_suffixes(known))
-        return -1;
-    int64_t *slot = suffix_slot(known, text, size_bytes);
-    if (*slot == 0) {
-        struct mxs_cell *cell = mxs_table_row(&known->texts);
-        if (cell == NULL)
-            return -1;
-        mxs_table_put_text(&known->texts, cell, text, size_bytes);
-        if (known->texts.err != MXS_OK)
-            return -1;
-        *slot = (int64_t)known->texts.row_count;
-    }
-    return *slot - 1;
-}
-
-static enum mxs_err put_tlds(struct mxs_frame *frame, const struct suffixes *known, const struct mxs_tally *tally,
+static enum mxs_err put_tlds(struct mxs_frame *frame, const struct mxs_texts *known, const struct mxs_tally *tally,
                              struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -148,9 +86,9 @@ static enum mxs_err put_tlds(struct mxs_frame *frame, const struct suffixes *kno
     for (size_t i = 0; i < tally->capacity; i++) {
         if (tally->slots[i].sum == 0)
             continue;
-        const struct mxs_cell *tld = mxs_table_at(&known->texts, (size_t)tally->slots[i].key, 0);
+        const char *tld = known->texts[tally->slots[i].key];
         mxs_query_int(&query, 1, frame->run.id);
-        mxs_query_text(&query, 2, tld->text, tld->size_bytes);
+        mxs_query_text(&query, 2, tld, strlen(tld));
         mxs_query_int(&query, 3, tally->slots[i].second);
         mxs_query_int(&query, 4, tally->slots[i].sum);
         mxs_query_run(&query);
@@ -158,7 +96,7 @@ static enum mxs_err put_tlds(struct mxs_frame *frame, const struct suffixes *kno
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err tally_tlds(struct mxs_frame *frame, struct suffixes *known, struct mxs_tally *tally,
+static enum mxs_err tally_tlds(struct mxs_frame *frame, struct mxs_texts *known, struct mxs_tally *tally,
                                struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -172,8 +110,8 @@ static enum mxs_err tally_tlds(struct mxs_frame *frame, struct suffixes *known, 
         const char *name = mxs_query_column_text(&query, 0, &size_bytes);
         const char *dot = memrchr(name, '.', size_bytes);
         const char *tld = dot != NULL ? dot + 1 : name;
-        int64_t id = suffix_id(known, tld, size_bytes - (size_t)(tld - name));
-        if (id < 0)
+        uint32_t id = mxs_texts_put(known, tld, size_bytes - (size_t)(tld - name));
+        if (id == MXS_TEXTS_NONE)
             err = MXS_ERR_MEMORY;
         else
             mxs_tally_put(tally, id, mxs_query_column_int(&query, 1), 1);
@@ -193,16 +131,15 @@ static enum mxs_err count_tlds(struct mxs_frame *frame, struct mxs_detail *detai
                                      " domains INTEGER);", detail);
     if (err != MXS_OK)
         return err;
-    struct suffixes known = {0};
-    mxs_table_init(&known.texts, "tlds", NULL, &suffix_column, 1);
+    struct mxs_texts known;
+    mxs_texts_init(&known);
     struct mxs_tally tally;
     mxs_tally_init(&tally);
     err = tally_tlds(frame, &known, &tally, detail);
     if (err == MXS_OK)
         err = put_tlds(frame, &known, &tally, detail);
     mxs_tally_finish(&tally);
-    mxs_table_finish(&known.texts);
-    free(known.slots);
+    mxs_texts_finish(&known);
     return err;
 }
 
