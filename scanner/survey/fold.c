@@ -126,10 +126,7 @@ static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
                                   .list = run->list_id, .run = run->id, .previous = run->previous,
                                   .content = content_of, .arg = fold};
     char sql[160];
-    enum mxs_err err = mxs_store_begin(fold->survey->store, detail);
-    if (err != MXS_OK)
-        return err;
-    err = mxs_span_fold(&spans, fold->first, fold->last, detail);
+    enum mxs_err err = mxs_span_fold(&spans, fold->first, fold->last, detail);
     snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO measurement SELECT c0, %lld, c1, c2, c3, c4, c5 FROM bulk(?1)",
              (long long)run->id);
     fold->next = fold->first;
@@ -137,6 +134,20 @@ static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
         err = mxs_bulk_insert(fold->survey->store, sql, next_measurement, fold, detail);
     if (err == MXS_OK)
         err = mxs_judging_store(fold->judging, fold->first, fold->last, fold->verdicts, detail);
+    return err;
+}
+
+/* One transaction: judging writes as well (labels of exchanges, networks of addresses). */
+static enum mxs_err fold_chunk(struct fold *fold, struct mxs_detail *detail)
+{
+    enum mxs_err err = read_chunk(fold, detail);
+    if (err == MXS_OK)
+        err = mxs_store_begin(fold->survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = judge_chunk(fold, detail);
+    if (err == MXS_OK)
+        err = store_chunk(fold, detail);
     if (err == MXS_OK)
         return mxs_store_commit(fold->survey->store, detail);
     mxs_store_rollback(fold->survey->store);
@@ -174,11 +185,7 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, s
         fold.first = (uint32_t)first;
         fold.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
         memset(fold.verdicts, 0, size * sizeof *fold.verdicts);
-        err = read_chunk(&fold, detail);
-        if (err == MXS_OK)
-            err = judge_chunk(&fold, detail);
-        if (err == MXS_OK)
-            err = store_chunk(&fold, detail);
+        err = fold_chunk(&fold, detail);
     }
     if (err == MXS_OK)
         err = put_agreement(&fold, detail);

@@ -402,12 +402,11 @@ static enum mxs_err judge_run(mxs_judging *judging, uint32_t highest, uint32_t *
     for (uint32_t first = 1; err == MXS_OK && first <= highest; first += CHUNK) {
         uint32_t last = highest - first < CHUNK ? highest : first + CHUNK - 1;
         memset(verdicts, 0, CHUNK * sizeof *verdicts);
+        if ((err = mxs_store_begin(judging->options.store, detail)) != MXS_OK)
+            return err;
         err = judge_stored(judging, first, last, verdicts, detail);
         if (err == MXS_OK)
-            err = mxs_store_begin(judging->options.store, detail);
-        if (err != MXS_OK)
-            return err;
-        err = mxs_judging_store(judging, first, last, verdicts, detail);
+            err = mxs_judging_store(judging, first, last, verdicts, detail);
         if (err == MXS_OK)
             err = mxs_store_commit(judging->options.store, detail);
         else

@@ -47,7 +47,7 @@ struct mxs_judging_subject {
     uint8_t outcome;            /* of the MX question */
     uint32_t set, implicit_host; /* ids, 0 none */
 };
-/* The verdict's id; 0: out of memory. */
+/* The verdict's id; 0: out of memory. Inside the caller's transaction. */
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject);
 
 /* Folds verdicts[id - first] of domains first .. last into their judgement spans, and stores what is new of verdicts, labels and
