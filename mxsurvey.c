@@ -37,6 +37,7 @@ static const struct mxs_command *const commands[] = {
     &mxs_export_command,
     &mxs_explain_command,
     &mxs_lookup_command,
+    &mxs_outage_command,
     &mxs_runs_command,
     &mxs_classify_command,
     &mxs_plan_command,
