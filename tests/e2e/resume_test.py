@@ -1,0 +1,221 @@
+"""A scan that is killed, stopped, or given another list: nothing is lost, nothing is doubled, the same command goes on."""
+import collections
+import random
+import signal
+import time
+
+import harness
+
+CONCURRENCY = 500
+RATE = 6000
+KILLS = 8
+# Rows that may be answered and not yet committed: half a second of answers (the commit interval), with room for a slow disk.
+UNCOMMITTED = RATE * 2
+
+
+class Resume(harness.TestCase):
+    def content_of_views(self, db):
+        """The content columns, ordered by name: what two scans of one world must share."""
+        return [self.rows(sql, db=db) for sql in (
+            "SELECT domain, state, mx_outcome, alias, backup, single_point, hosts, usable, tiers, load_sharing, multihomed, ipv6,"
+            " addresses, prefixes, asns, providers FROM v_domain ORDER BY domain",
+            "SELECT domain, preference, host, implicit FROM v_mx ORDER BY domain, preference, host",
+            "SELECT host, a_outcome, aaaa_outcome, alias, provider, rule, addresses FROM v_host ORDER BY host",
+            "SELECT line, reason, text FROM v_reject ORDER BY line", "SELECT lines, accepted, rejected, duplicates FROM v_run")]
+
+    def assert_whole(self, db, names):
+        self.assertEqual(self.one("PRAGMA quick_check", db=db), "ok")
+        self.assertEqual(self.rows("SELECT state FROM v_run", db=db), [("complete",)])
+        self.assertEqual(self.one("SELECT count(*) FROM v_domain", db=db), names)
+        self.assertEqual(self.one("SELECT count(DISTINCT domain) FROM v_domain", db=db), names)
+        self.assertEqual(self.one("SELECT count(*) FROM (SELECT name FROM domain GROUP BY name HAVING count(*) > 1)", db=db), 0)
+        self.assertEqual(self.one("SELECT count(*) FROM (SELECT name FROM host GROUP BY name HAVING count(*) > 1)", db=db), 0)
+
+    def asked(self, server, kind="MX"):
+        """How often each name was asked for its MX."""
+        server.stop()
+        return collections.Counter(row[4].rstrip(".") for row in server.log() if row[5] == kind)
+
+    # --- kill -9
+
+    def test_killed_at_random_and_resumed_is_equal(self):
+        names = [f"x{i}.test" for i in range(20000)] + ["bad..name", "x1.test"]
+        path = self.list_file(names)
+        options = ("--rate", RATE, "--concurrency", CONCURRENCY, "--seed", 5, "-q")
+        clean_server = self.serve(generate=300, mixed=True, log=True)
+        clean = self.folder / "clean.db"
+        self.assertEqual(self.scan(path, clean_server, *options, db=clean).code, 0)
+        clean_asked = self.asked(clean_server)
+        server = self.serve(generate=300, mixed=True, log=True)
+        chance, killed = random.Random(20261123), 0
+        while killed < KILLS:
+            scan = self.scan_begin(path, server, *options)
+            time.sleep(chance.uniform(0.05, 0.55 * harness.SLOW if killed == 0 else 0.8))
+            self.assertTrue(scan.alive(), scan.text())
+            scan.signal(signal.SIGKILL)
+            scan.wait(10)
+            killed += 1
+        result = self.scan(path, server, *options)
+        self.assertEqual(result.code, 0, result)
+        self.assert_whole(self.db, 20000)
+        self.assertEqual(self.content_of_views(self.db), self.content_of_views(clean))
+        self.assertEqual(self.content(), self.content(db=clean))
+        again = sum((self.asked(server) - clean_asked).values())
+        self.assertLessEqual(again, KILLS * (CONCURRENCY + UNCOMMITTED))
+        self.assertLess(again, 20000, "a resumed run does not begin again")
+
+    def test_killed_in_every_stage_is_equal(self):
+        """Kills at growing instants, so that import, questions, settling, judging and finishing are all hit."""
+        names = [f"x{i}.test" for i in range(3000)] + ["never.invalid"]
+        server = self.serve("slow.test MX 10 gone.test\n", ["name=x7.test first=3 -> servfail"], generate=200, mixed=True)
+        clean = self.folder / "clean.db"
+        options = ("--servfail-wait", 20, "-q")
+        began = time.monotonic()
+        self.assertEqual(self.scan(names, server, *options, db=clean).code, 0)
+        whole_s, wanted, stages = time.monotonic() - began, self.content(db=clean), collections.Counter()
+        for step in range(24):
+            db = self.folder / f"step{step}.db"
+            scan = self.scan_begin(names, server, *options, db=db)
+            time.sleep(whole_s * (step + 1) / 22)
+            alive = scan.alive()
+            scan.signal(signal.SIGKILL)
+            scan.wait(10)
+            if not alive:
+                stages["done"] += 1
+                continue
+            stages[(harness.one(db, "SELECT stage FROM run") if db.exists() and db.stat().st_size else "before")] += 1
+            result = self.scan(names, server, *options, db=db)
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual([p.name for p in self.folder.glob(db.name + "*")], [db.name], "one file is left")
+            self.assert_whole(db, len(names))
+            self.assertEqual(self.content(db=db), wanted)
+        self.assertGreaterEqual(len(stages), 3, stages)
+
+    # --- being stopped
+
+    def stopped(self, number, *more):
+        server = self.serve(generate=50)
+        names = [f"x{i}.test" for i in range(6000)]
+        arguments = (names, server, "--rate", 2000, "--checks", "mx", *more)
+        scan = self.scan_begin(*arguments)
+        harness.wait_until(lambda: server.counters()["questions"] > 500 if "questions" in server.counters() else True, 20, "asks")
+        time.sleep(0.8)
+        began = time.monotonic()
+        scan.signal(number)
+        code = scan.wait(20)
+        return scan, code, time.monotonic() - began, arguments
+
+    def test_a_first_signal_drains_and_exits_75(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signal=number):
+                self.db = self.folder / f"signal{int(number)}.db"
+                scan, code, seconds, arguments = self.stopped(number)
+                self.assertEqual(code, 75, scan.text())
+                self.assertLess(seconds, 3.5 * harness.SLOW)
+                self.assertIn("the same command resumes", scan.text())
+                self.assertEqual(self.one("SELECT state FROM v_run"), "running")
+                self.assertGreater(self.one("SELECT count(*) FROM domain_answer"), 0)
+                result = self.scan(*arguments)
+                self.assertEqual(result.code, 0, result)
+                self.assertIn("resuming run 1", result.err)
+                self.assert_whole(self.db, 6000)
+
+    def test_a_second_signal_ends_at_once_with_130(self):
+        server = self.serve("", ["suffix=test -> drop"], generate=50)
+        names = [f"x{i}.test" for i in range(100)]
+        scan = self.scan_begin(names, server, "--health", "off", "--timeout", 20000)
+        time.sleep(1.0)
+        scan.signal(signal.SIGINT)
+        time.sleep(0.3)
+        self.assertTrue(scan.alive(), "it drains for up to 3 s")
+        began = time.monotonic()
+        scan.signal(signal.SIGINT)
+        self.assertEqual(scan.wait(10), 130, scan.text())
+        self.assertLess(time.monotonic() - began, 1.0 * harness.SLOW)
+        server.command("clear")
+        self.assertEqual(self.scan(names, server, "--health", "off").code, 0)
+        self.assert_whole(self.db, 100)
+
+    def test_a_drain_ends_after_three_seconds(self):
+        server = self.serve("", ["suffix=test -> drop"], generate=50)
+        scan = self.scan_begin([f"x{i}.test" for i in range(100)], server, "--timeout", 60000, "--deadline", 60000)
+        time.sleep(1.0)
+        began = time.monotonic()
+        scan.signal(signal.SIGINT)
+        self.assertEqual(scan.wait(20), 75, scan.text())
+        self.assertLess(time.monotonic() - began, 3 + 1.0 * harness.SLOW)
+        self.assertEqual(self.one("SELECT count(*) FROM domain_answer"), 0, "what was not settled stays pending")
+
+    def test_a_time_limit_stops_with_75(self):
+        server = self.serve(generate=50)
+        names = [f"x{i}.test" for i in range(6000)]
+        result = self.scan(names, server, "--rate", 2000, "--checks", "mx", "--time-limit", 1)
+        self.assertEqual(result.code, 75, result)
+        self.assertIn("time limit", result.err)
+        self.assertEqual(self.scan(names, server, "--checks", "mx").code, 0)
+        self.assert_whole(self.db, 6000)
+
+    # --- what may be resumed
+
+    def test_another_list_or_checks_are_refused_naming_new(self):
+        _, code, _, (names, server, *_) = self.stopped(signal.SIGINT)
+        self.assertEqual(code, 75)
+        for other, options in ((names[:-1], ()), (names, ("--checks", "mx,host")), ([*names, "more.test"], ())):
+            result = self.scan(other, server, *(options or ("--checks", "mx")))
+            self.assertEqual(result.code, 2, result)
+            self.assertIn("--new", result.err)
+            self.assertEqual(len(result.err.strip().splitlines()), 1)
+        self.assertGreater(self.one("SELECT count(*) FROM domain_answer"), 0, "nothing stored is lost")
+        result = self.scan(names[:10], server, "--checks", "mx", "--new")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT state, accepted FROM v_run ORDER BY run_id"), [("abandoned", 6000), ("complete", 10)])
+        self.assertEqual(len(self.export()), 10)
+
+    def test_the_same_names_written_otherwise_are_the_same_list(self):
+        _, code, _, (names, server, *_) = self.stopped(signal.SIGINT)
+        self.assertEqual(code, 75)
+        other = self.write("other", "".join(f"# a comment\n{name.upper()}.\r\n" for name in names))
+        result = self.scan(other, server, "--checks", "mx")
+        self.assertEqual(result.code, 0, result)
+        self.assert_whole(self.db, 6000)
+
+    def test_another_list_name_may_run_meanwhile(self):
+        _, code, _, (names, server, *_) = self.stopped(signal.SIGINT)
+        self.assertEqual(code, 75)
+        self.assertEqual(self.scan(["y.test"], server, "--checks", "mx", "--list", "other").code, 0)
+        self.assertEqual(self.scan(names, server, "--checks", "mx").code, 0)
+        self.assertEqual(self.rows("SELECT list, state, accepted FROM v_run ORDER BY run_id"),
+                         [("default", "complete", 6000), ("other", "complete", 1)])
+
+    # --- two at once
+
+    def test_a_second_scanner_is_refused_naming_the_first(self):
+        server = self.serve(generate=50)
+        names = [f"x{i}.test" for i in range(6000)]
+        first = self.scan_begin(names, server, "--rate", 1000, "--checks", "mx")
+        harness.wait_until(self.db.exists, 20, "the database")
+        time.sleep(0.3)
+        second = self.scan(names, server, "--checks", "mx")
+        self.assertEqual(second.code, 1, second)
+        self.assertIn(str(first.pid), second.err)
+        self.assertLess(second.seconds, 2 * harness.SLOW)
+        early = harness.run("report", self.db)
+        self.assertEqual(early.code, 1, early)
+        self.assertIn("unfinished", early.err)
+        self.assertIn("running", harness.run("runs", self.db).out)
+        self.assertEqual(first.wait(60), 0, first.text())
+        self.assert_whole(self.db, 6000)
+
+    def test_a_lock_left_by_a_killed_scan_is_no_lock(self):
+        server = self.serve(generate=50)
+        scan = self.scan_begin([f"x{i}.test" for i in range(6000)], server, "--rate", 1000, "--checks", "mx")
+        harness.wait_until(self.db.exists, 20, "the database")
+        time.sleep(0.3)
+        scan.signal(signal.SIGKILL)
+        scan.wait(10)
+        self.assertEqual(self.scan([f"x{i}.test" for i in range(6000)], server, "--checks", "mx").code, 0)
+        self.assertEqual(sorted(p.name for p in self.folder.glob("survey.db*")), ["survey.db"])
+
+
+if __name__ == "__main__":
+    harness.main()
