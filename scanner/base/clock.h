@@ -20,6 +20,7 @@
 #define MXS_NS_PER_S 1000000000ull
 
 uint64_t mxs_clock_ns(void);     /* monotonic */
+uint64_t mxs_clock_cpu_ns(void); /* processor time of the whole process */
 int64_t mxs_clock_unix_s(void);  /* wall clock */
 
 #endif
