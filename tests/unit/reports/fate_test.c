@@ -1,0 +1,86 @@
+#include "reports/catalog.h"
+#include "reports/outage.h"
+#include "world.h"
+
+TestSuite(reports_fate, .init = open_world, .fini = close_world);
+
+static void expect_outage(enum mxs_thing kind, const char *name, const char *expected)
+{
+    static const struct mxs_look look = {0};
+    const struct mxs_outage_wish wish = {kind, name, true, MXS_FORMAT_CSV};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_outage_write(store, &run, &wish, &look, &out, &detail), MXS_OK, "%s", detail.text);
+    cr_expect_str_eq(collected(&out), expected, "%s %s", mxs_thing_names[kind], name);
+    mxs_out_abandon(&out);
+}
+
+#define HEAD "domain,effect,fallback_to\n"
+
+Test(reports_fate, a_host_with_a_backup_falls_back_and_a_backup_is_capacity)
+{
+    expect_outage(MXS_THING_HOST, "mx2.a.example", HEAD "swap.example,fallback,acme\n");
+    expect_outage(MXS_THING_HOST, "mx1.a.example", HEAD "own.example,capacity,\nswap.example,capacity,\n");
+    expect_outage(MXS_THING_HOST, "MAIL.own.example", HEAD "own.example,fallback,acme\n");
+}
+
+Test(reports_fate, a_provider_takes_all_its_paths)
+{
+    expect_outage(MXS_THING_PROVIDER, "acme", HEAD "own.example,capacity,\nswap.example,lost,\n");
+}
+
+Test(reports_fate, addresses_and_networks_are_shared)
+{
+    expect_outage(MXS_THING_ADDRESS, "21.1.1.1", HEAD "bare.example,lost,\nown.example,fallback,acme\n");
+    expect_outage(MXS_THING_PREFIX, "20.1.1.0/24", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
+    expect_outage(MXS_THING_ASN, "64500", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,lost,\n");
+    expect_outage(MXS_THING_ASN, "AS64500", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,lost,\n");
+}
+
+Test(reports_fate, what_is_unknown_is_told_with_a_hint)
+{
+    static const struct mxs_look look = {0};
+    const struct mxs_outage_wish wish = {MXS_THING_PROVIDER, "acmee", false, MXS_FORMAT_TEXT};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_expect_eq(mxs_outage_write(store, &run, &wish, &look, &out, &detail), MXS_ERR_INPUT);
+    cr_expect_not_null(strstr(detail.text, "did you mean 'acme'?"), "%s", detail.text);
+    mxs_out_abandon(&out);
+}
+
+/* The rows of a view, once as stored and once as a frame counts them, as one text. */
+static char *rows_of(const char *view)
+{
+    char sql[256];
+    struct mxs_query query;
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    snprintf(sql, sizeof sql, "SELECT kind, name, used, lost, fallback, capacity, round(share, 6) FROM %s WHERE run_id = 2"
+             " ORDER BY kind, name", view);
+    mxs_query_open(&query, store, sql);
+    while (mxs_query_next(&query)) {
+        for (int i = 0; i < 7; i++) {
+            mxs_out_text(&out, mxs_query_column_text(&query, i, NULL));
+            mxs_out_text(&out, "|");
+        }
+        mxs_out_text(&out, "\n");
+    }
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK, "%s", detail.text);
+    char *copy = strdup(collected(&out));
+    mxs_out_abandon(&out);
+    return copy;
+}
+
+Test(reports_fate, the_engine_and_the_view_agree)
+{
+    struct mxs_frame frame;
+    char *told = rows_of("main.v_fate");
+    cr_assert_eq(mxs_frame_open(&frame, store, &run, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_frame_count(&frame, MXS_HEAVY_FATE, &detail), MXS_OK, "%s", detail.text);
+    char *counted = rows_of("temp.v_fate");
+    mxs_frame_close(&frame);
+    cr_expect_str_eq(counted, told);
+    cr_expect_not_null(strstr(told, "host|mx2.a.example|1|0|1|0|"));
+    free(told);
+    free(counted);
+}
