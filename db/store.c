@@ -224,6 +224,22 @@ static enum mxs_err check_pages(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
+/* The first thing a new file holds is our mark, whatever kills us next: without it the same command would take the file for
+ * another program's. (Setting auto_vacuum writes a page; it must be set before any page is there, and so in the transaction of
+ * the mark.) The schema follows before there is a -wal: who looks at the header must find our mark there. */
+static enum mxs_err mark(mxs_store *store, struct mxs_detail *detail)
+{
+    char first[160];
+    if (pragma_int(store, "PRAGMA page_count", -1) != 0)
+        return MXS_OK;
+    snprintf(first, sizeof first, "PRAGMA page_size = 4096; BEGIN; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d; COMMIT;",
+             MXS_DB_APPLICATION_ID);
+    enum mxs_err err = mxs_store_run(store, first, detail);
+    if (err != MXS_OK)
+        mxs_store_rollback(store);
+    return err;
+}
+
 /* A new file gets the whole schema in one transaction. */
 static enum mxs_err migrate(mxs_store *store, struct mxs_detail *detail)
 {
@@ -278,11 +294,9 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if ((code = mxs_bulk_register(store->handle)) != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 2000);
-    /* A new file gets its schema before it gets a -wal: who looks at its header must find our mark there. */
-    err = mxs_store_run(store, exists ? "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
-                                      : "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;"
-                                        "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;",
-                        detail);
+    err = mxs_store_run(store, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;", detail);
+    if (err == MXS_OK)
+        err = mark(store, detail);
     if (err == MXS_OK && exists)
         err = check_pages(store, detail);
     if (err == MXS_OK)
@@ -308,9 +322,15 @@ static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
     sqlite3_busy_timeout(store->handle, 10000);
     err = mxs_store_run(store, "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
                                "PRAGMA mmap_size = 1073741824;", detail);
-    if (err == MXS_OK && pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1) < 0)
-        err = mxs_store_error(store, sqlite3_errcode(store->handle), "opening it", detail);
-    return err;
+    if (err != MXS_OK)
+        return err;
+    int64_t tables = pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1);
+    if (tables < 0)
+        return mxs_store_error(store, sqlite3_errcode(store->handle), "opening it", detail);
+    if (tables == 0) /* the scan that made the file was ended before the schema was in it */
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: there is nothing in it yet: `mxsurvey scan -o %s LIST` goes on", store->path,
+                           store->path);
+    return MXS_OK;
 }
 
 static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, struct mxs_detail *detail)
