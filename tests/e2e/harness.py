@@ -16,6 +16,7 @@ Everything is bounded in time; every process is started here and ended by its pi
 The environment, set by CTest: MXSURVEY (the program), MXS_SUPPORT (folder of mxs_server and friends), MXS_SOURCE
 (the project's root). By hand: `MXSURVEY=build/asan/mxsurvey MXS_SUPPORT=build/asan/tests/support python3 x_test.py`.
 """
+import contextlib
 import ctypes
 import gzip
 import json
@@ -444,7 +445,7 @@ stub-zone:
 
 def rows(database, sql, *values):
     """Rows of a read-only query."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10) as store:
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as store:
         return store.execute(sql, values).fetchall()
 
 

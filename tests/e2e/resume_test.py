@@ -2,6 +2,7 @@
 import collections
 import random
 import signal
+import sqlite3
 import time
 
 import harness
@@ -30,6 +31,12 @@ class Resume(harness.TestCase):
         self.assertEqual(self.one("SELECT count(DISTINCT domain) FROM v_domain", db=db), names)
         self.assertEqual(self.one("SELECT count(*) FROM (SELECT name FROM domain GROUP BY name HAVING count(*) > 1)", db=db), 0)
         self.assertEqual(self.one("SELECT count(*) FROM (SELECT name FROM host GROUP BY name HAVING count(*) > 1)", db=db), 0)
+
+    def stage_of(self, db):
+        try:
+            return harness.one(db, "SELECT stage FROM run") or "before"
+        except sqlite3.OperationalError:  # no file, or a schema under way
+            return "before"
 
     def asked(self, server, kind="MX"):
         """How often each name was asked for its MX."""
@@ -77,19 +84,36 @@ class Resume(harness.TestCase):
             db = self.folder / f"step{step}.db"
             scan = self.scan_begin(names, server, *options, db=db)
             time.sleep(whole_s * (step + 1) / 22)
-            alive = scan.alive()
             scan.signal(signal.SIGKILL)
             scan.wait(10)
-            if not alive:
-                stages["done"] += 1
+            stage = self.stage_of(db)
+            stages[stage] += 1
+            if stage == "done":  # the next scan is another night
                 continue
-            stages[(harness.one(db, "SELECT stage FROM run") if db.exists() and db.stat().st_size else "before")] += 1
             result = self.scan(names, server, *options, db=db)
             self.assertEqual(result.code, 0, result)
             self.assertEqual([p.name for p in self.folder.glob(db.name + "*")], [db.name], "one file is left")
             self.assert_whole(db, len(names))
             self.assertEqual(self.content(db=db), wanted)
         self.assertGreaterEqual(len(stages), 3, stages)
+
+    def test_killed_while_the_database_is_made(self):
+        """The file has our mark before anything else, so that the same command never takes it for a stranger's."""
+        server, first = self.serve(generate=50), collections.Counter()
+        for step in range(20):
+            db = self.folder / f"new{step}.db"
+            scan = self.scan_begin(["a.test"], server, "-q", db=db)
+            harness.wait_until(lambda: db.exists() or not scan.alive(), 20, "the database")
+            time.sleep(step * 0.002)
+            scan.signal(signal.SIGKILL)
+            scan.wait(10)
+            first[self.stage_of(db)] += 1
+            reader = harness.run("report", db)
+            self.assertIn(reader.code, (0, 1), reader)
+            result = self.scan(["a.test"], server, "-q", db=db)
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual(self.one("PRAGMA auto_vacuum", db=db), 2)
+        self.assertGreater(first["before"], 0, first)
 
     # --- being stopped
 
