@@ -1,67 +1,213 @@
+/* Who may be asked.
+ *
+ * Three things keep a resolver from being asked: it has not answered yet (probe), its breaker is open, or it was found
+ * to lie. One timer looks after all: control questions of open breakers, resolvers that fell silent with questions
+ * open, and the regular check. All resolvers are checked together, so that their answers can be compared. */
 #include "scanner/resolve/pool.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "scanner/base/clock.h"
 #include "scanner/resolve/datagram.h"
+#include "scanner/resolve/health.h"
 
-#define CONTROL_TAG 0x80000000u /* tags of our own questions; the scheduler's stay below */
-#define SOCKETS_SHARE 2         /* at most 1/2 of the descriptors become resolver sockets */
-#define TYPE_NS 2
-
-struct member {
-    mxs_pool *pool;
-    uint32_t index;
-    mxs_resolver *resolver;
-    bool probing;
-    const char *excluded;
-};
+#define SOCKETS_SHARE 2          /* at most 1/2 of the descriptors become resolver sockets */
+#define LOOK_MS 50u
+#define HEALTH_MS 60000u
+#define CONFIRM_NS MXS_NS_PER_S  /* a suspect is checked again after this */
+#define CONTROL_NS (2 * MXS_NS_PER_S) /* a control question not answered by then has failed */
+#define CHECK_NS (10 * MXS_NS_PER_S)  /* a check not over by then is judged as it stands */
+#define SILENT_NS MXS_NS_PER_S
+#define SILENT_OPEN 20u
+#define READY_NS MXS_NS_PER_S
 
 struct mxs_pool {
     uv_loop_t *loop;
     struct mxs_pool_options options;
     mxs_ring *ring;
-    struct member *members[MXS_POOL_MAX];
+    struct mxs_member *members[MXS_POOL_MAX];
+    const char *reasons[MXS_POOL_MAX];
     uint32_t count;
     mxs_pool_done done;
     void *done_arg;
-    uv_timer_t timer; /* tells ready, never from inside probe */
+    mxs_pool_liar liar;
+    void *liar_arg;
+
+    uv_timer_t timer;
+    uint64_t now_ns; /* at the last look */
     mxs_pool_ready ready;
     void *ready_arg;
-    uint32_t probing, answering;
+    uint64_t first_answer_ns; /* to the probe; 0: none yet */
+    bool probed, checking;
+    uint32_t round;
+    uint64_t check_begun_ns, check_due_ns;
+    int64_t begun_at;
 };
 
-static void on_ready(uv_timer_t *timer)
+static void on_look(uv_timer_t *timer);
+static void look_at(mxs_pool *pool, struct mxs_member *member);
+
+/* ---- answers ---- */
+
+static void exclude(mxs_pool *pool, struct mxs_member *member, const char *reason)
 {
-    mxs_pool *pool = timer->data;
-    mxs_pool_ready ready = pool->ready;
-    pool->ready = NULL;
-    if (ready != NULL)
-        ready(pool->ready_arg, pool->answering);
+    if (member->excluded != NULL)
+        return;
+    member->excluded = reason;
+    int64_t since = member->health.checked_at != 0 ? member->health.checked_at : pool->begun_at;
+    if (pool->liar != NULL)
+        pool->liar(pool->liar_arg, member->index, since, reason);
 }
 
-static void probe_ended(struct member *member, bool heard)
+static void read_control(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us)
 {
     mxs_pool *pool = member->pool;
-    if (!member->probing)
-        return;
-    member->probing = false;
-    pool->answering += heard;
-    if (--pool->probing == 0)
-        MXS_ASSERT(uv_timer_start(&pool->timer, on_ready, 0, 0) == 0);
+    bool was_open = member->breaker.open;
+    const char *reason = mxs_health_read(member, tag, answer, rtt_us, mxs_clock_ns());
+    if (was_open && !member->breaker.open && !pool->checking)
+        pool->check_due_ns = 0; /* who comes back is checked at once */
+    if ((tag & 0xffff) == MXS_CONTROL_ROOT) {
+        member->probing = false;
+        if (member->health.answers && pool->first_answer_ns == 0)
+            pool->first_answer_ns = mxs_clock_ns();
+    }
+    if (reason != NULL)
+        exclude(pool, member, reason);
+    if (pool->ready != NULL) /* looked at at once: a start waits for it */
+        MXS_ASSERT(uv_timer_start(&pool->timer, on_look, 0, LOOK_MS) == 0);
 }
 
 static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
 {
-    struct member *member = arg;
+    struct mxs_member *member = arg;
     mxs_pool *pool = member->pool;
-    if ((tag & CONTROL_TAG) != 0)
-        probe_ended(member, answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE);
-    else if (pool->done != NULL)
+    if ((tag & MXS_CONTROL_TAG) != 0) {
+        read_control(member, tag, answer, rtt_us);
+        return;
+    }
+    bool answered = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
+    mxs_breaker_put(&member->breaker, answered, pool->now_ns);
+    if (answer->outcome == MXS_UNREACHABLE)
+        mxs_breaker_open(&member->breaker, pool->now_ns); /* before the scheduler hears of it */
+    if (member->breaker.open && !member->breaker.asking)
+        look_at(pool, member);
+    if (pool->done != NULL)
         pool->done(pool->done_arg, tag, member->index, answer, rtt_us, tcp);
 }
 
-static void on_unreachable(void *arg) { (void)arg; }
+static void on_unreachable(void *arg)
+{
+    struct mxs_member *member = arg;
+    mxs_breaker_open(&member->breaker, member->pool->now_ns);
+}
+
+/* ---- the regular look ---- */
+
+static void begin_check(mxs_pool *pool)
+{
+    pool->checking = true;
+    pool->round++;
+    pool->check_begun_ns = pool->now_ns;
+    for (uint32_t i = 0; i < pool->count; i++) {
+        struct mxs_member *member = pool->members[i];
+        mxs_health_reset(member);
+        if (member->excluded == NULL && !member->breaker.open)
+            (void)mxs_health_ask(member, &pool->options, pool->round);
+    }
+}
+
+static void end_check(mxs_pool *pool)
+{
+    uint64_t between_ns = (pool->options.health_ms == 0 ? HEALTH_MS : pool->options.health_ms) * MXS_NS_PER_MS;
+    for (uint32_t i = 0; i < pool->count; i++)
+        if (pool->members[i]->round == pool->round && pool->members[i]->pending != 0 &&
+            pool->now_ns - pool->check_begun_ns < CHECK_NS)
+            return;
+    pool->checking = false;
+    bool again = mxs_health_compare(pool->members, pool->count, pool->reasons);
+    pool->check_due_ns = pool->now_ns + (again && between_ns > CONFIRM_NS ? CONFIRM_NS : between_ns);
+    for (uint32_t i = 0; i < pool->count; i++)
+        if (pool->reasons[i] != NULL)
+            exclude(pool, pool->members[i], pool->reasons[i]);
+}
+
+/* The breaker of one resolver: is it silent, is a control question due, has the last one failed? */
+static void look_at(mxs_pool *pool, struct mxs_member *member)
+{
+    struct mxs_breaker *breaker = &member->breaker;
+    if (member->excluded != NULL)
+        return;
+    if (breaker->asking && pool->now_ns - member->control_ns > CONTROL_NS)
+        mxs_breaker_control(breaker, false, pool->now_ns);
+    if (!breaker->open && mxs_resolver_in_flight(member->resolver) >= SILENT_OPEN &&
+        pool->now_ns - breaker->heard_ns > SILENT_NS && breaker->row == 0)
+        mxs_breaker_open(breaker, pool->now_ns);
+    if (mxs_breaker_due(breaker, pool->now_ns)) {
+        member->control_ns = pool->now_ns;
+        if (!mxs_health_ask_root(member))
+            mxs_breaker_control(breaker, false, pool->now_ns);
+    }
+}
+
+static void tell_ready(mxs_pool *pool)
+{
+    uint32_t answering = 0, waiting = 0;
+    for (uint32_t i = 0; i < pool->count; i++) {
+        const struct mxs_member *member = pool->members[i];
+        answering += member->health.answers && member->excluded == NULL;
+        bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open && !member->sound &&
+                      !member->health.nodata_invalid && member->pending != 0;
+        waiting += member->probing || unsure;
+    }
+    if (waiting != 0 && (pool->first_answer_ns == 0 || mxs_clock_ns() - pool->first_answer_ns < READY_NS))
+        return;
+    for (uint32_t i = 0; i < pool->count; i++) {
+        pool->members[i]->probing = false;
+        if (!pool->members[i]->health.answers) /* not asked before a control question is answered */
+            mxs_breaker_open(&pool->members[i]->breaker, pool->now_ns);
+    }
+    mxs_pool_ready ready = pool->ready;
+    pool->ready = NULL;
+    ready(pool->ready_arg, answering);
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    mxs_pool *pool = timer->data;
+    pool->now_ns = mxs_clock_ns();
+    if (pool->checking)
+        end_check(pool);
+    else if (pool->options.health && pool->probed && pool->now_ns >= pool->check_due_ns)
+        begin_check(pool);
+    for (uint32_t i = 0; i < pool->count; i++)
+        look_at(pool, pool->members[i]);
+    if (pool->ready != NULL)
+        tell_ready(pool);
+}
+
+void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg)
+{
+    MXS_ASSERT(pool->ready == NULL && pool->count != 0);
+    pool->now_ns = mxs_clock_ns();
+    pool->begun_at = mxs_clock_unix_s();
+    pool->ready = ready;
+    pool->ready_arg = arg;
+    pool->first_answer_ns = 0;
+    for (uint32_t i = 0; i < pool->count; i++) {
+        struct mxs_member *member = pool->members[i];
+        mxs_breaker_init(&member->breaker, pool->now_ns);
+        member->probing = mxs_health_ask_root(member);
+        if (!member->probing)
+            mxs_breaker_open(&member->breaker, pool->now_ns);
+    }
+    pool->probed = true;
+    if (pool->options.health)
+        begin_check(pool);
+    MXS_ASSERT(uv_timer_start(&pool->timer, on_look, LOOK_MS, LOOK_MS) == 0);
+}
+
+/* ---- life ---- */
 
 enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_pool_options *options,
                              struct mxs_detail *detail)
@@ -74,6 +220,9 @@ enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_p
     pool->loop = loop;
     pool->options = *options;
     pool->options.resolver.ring = pool->ring;
+    if (pool->options.control_count > MXS_HEALTH_CONTROLS)
+        pool->options.control_count = MXS_HEALTH_CONTROLS;
+    pool->now_ns = mxs_clock_ns();
     MXS_ASSERT(uv_timer_init(loop, &pool->timer) == 0);
     pool->timer.data = pool;
     *out = pool;
@@ -100,11 +249,12 @@ enum mxs_err mxs_pool_put(mxs_pool *pool, const char *address, struct mxs_detail
 {
     if (pool->count == MXS_POOL_MAX)
         return mxs_err_set(detail, MXS_ERR_INPUT, "more than %d resolvers", MXS_POOL_MAX);
-    struct member *member = calloc(1, sizeof *member);
+    struct mxs_member *member = calloc(1, sizeof *member);
     if (member == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for resolver %s", address);
     member->pool = pool;
     member->index = pool->count;
+    mxs_breaker_init(&member->breaker, pool->now_ns);
     enum mxs_err err = mxs_resolver_create(&member->resolver, pool->loop, address, &pool->options.resolver, on_done,
                                            on_unreachable, member, detail);
     if (err != MXS_OK) {
@@ -113,6 +263,7 @@ enum mxs_err mxs_pool_put(mxs_pool *pool, const char *address, struct mxs_detail
     }
     pool->members[pool->count++] = member;
     share_sockets(pool);
+    MXS_ASSERT(uv_timer_start(&pool->timer, on_look, LOOK_MS, LOOK_MS) == 0);
     return MXS_OK;
 }
 
@@ -136,49 +287,50 @@ void mxs_pool_destroy(mxs_pool **owner)
     uv_close((uv_handle_t *)&pool->timer, on_closed);
 }
 
-void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg)
-{
-    MXS_ASSERT(pool->ready == NULL && pool->count != 0);
-    const struct mxs_question root = {.name = MXS_TEXT(""), .type = TYPE_NS};
-    pool->ready = ready;
-    pool->ready_arg = arg;
-    pool->answering = 0;
-    pool->probing = pool->count;
-    for (uint32_t i = 0; i < pool->count; i++)
-        pool->members[i]->probing = true;
-    for (uint32_t i = 0; i < pool->count; i++)
-        if (mxs_resolver_ask(pool->members[i]->resolver, &root, CONTROL_TAG) != MXS_OK)
-            probe_ended(pool->members[i], false);
-}
-
 void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, void *arg)
 {
     pool->done = done;
     pool->done_arg = arg;
 }
 
+void mxs_pool_liars(mxs_pool *pool, mxs_pool_liar liar, void *arg)
+{
+    pool->liar = liar;
+    pool->liar_arg = arg;
+}
+
 uint32_t mxs_pool_count(const mxs_pool *pool) { return pool->count; }
+
+static const struct mxs_member *member_of(const mxs_pool *pool, uint32_t resolver)
+{
+    MXS_ASSERT(resolver < pool->count);
+    return pool->members[resolver];
+}
 
 bool mxs_pool_fit(const mxs_pool *pool, uint32_t resolver)
 {
-    MXS_ASSERT(resolver < pool->count);
-    return pool->members[resolver]->excluded == NULL;
+    const struct mxs_member *member = member_of(pool, resolver);
+    return member->excluded == NULL && !member->breaker.open;
 }
 
 enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question, uint32_t tag)
 {
-    MXS_ASSERT(resolver < pool->count && (tag & CONTROL_TAG) == 0);
-    return mxs_resolver_ask(pool->members[resolver]->resolver, question, tag);
+    MXS_ASSERT((tag & MXS_CONTROL_TAG) == 0);
+    return mxs_resolver_ask(member_of(pool, resolver)->resolver, question, tag);
 }
 
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver)
 {
-    MXS_ASSERT(resolver < pool->count);
-    return pool->members[resolver]->resolver;
+    return member_of(pool, resolver)->resolver;
 }
 
-const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver)
+const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver)
 {
+    struct mxs_member *member = pool->members[resolver];
     MXS_ASSERT(resolver < pool->count);
-    return pool->members[resolver]->excluded;
+    member->health.fit = mxs_pool_fit(pool, resolver);
+    member->health.openings = member->breaker.openings;
+    return &member->health;
 }
+
+const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver) { return member_of(pool, resolver)->excluded; }

@@ -10,7 +10,8 @@
  * Bugs       None
  *
  * The resolvers of a run. Health lives here (control questions, breaker, liars); the pace of each resolver
- * lives in scanner/schedule.
+ * lives in scanner/schedule. A resolver that stops answering is not fit until a control question is answered; one that
+ * answers what cannot be is a liar and never fit again.
  */
 #ifndef MXS_SCANNER_RESOLVE_POOL_H
 #define MXS_SCANNER_RESOLVE_POOL_H
@@ -30,15 +31,33 @@ struct mxs_pool_options {
     bool health;
     const char *const *controls; /* names whose MX all resolvers must agree on */
     uint32_t control_count;
+    uint32_t health_ms;          /* between two checks; 0: a minute */
 };
+
+/* What the checks saw of a resolver; recorded, never a reason to exclude it. */
+struct mxs_pool_health {
+    bool answers;          /* to the last control question */
+    bool fit;              /* may be asked */
+    bool recursion;        /* RA */
+    bool edns;             /* an OPT in the answer */
+    bool nodata_invalid;   /* says "no data" for a name that must not exist */
+    uint32_t latency_us;   /* of the last control question */
+    uint32_t openings;     /* of the breaker */
+    int64_t checked_at;    /* unix seconds of the last check that found nothing wrong; 0: none yet */
+};
+
+/* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check, or the start)
+ * is to be withdrawn and asked again. reason: static. Called from the loop. */
+typedef void (*mxs_pool_liar)(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason);
 
 MXS_CHECK enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_pool_options *options,
                                        struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_pool_put(mxs_pool *pool, const char *address, struct mxs_detail *detail);
 void mxs_pool_destroy(mxs_pool **pool);
 
-/* Asks every resolver one question (the root's NS) and calls ready when all have answered or timed out.
- * answering: how many did. */
+/* Asks every resolver one question (the root's NS), with health a name that must not exist, too, and calls ready when
+ * all have answered or timed out, or one second after the first answered. answering: how many did. A resolver that has
+ * not answered is not fit until it does. */
 typedef void (*mxs_pool_ready)(void *arg, uint32_t answering);
 void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg);
 
@@ -48,6 +67,8 @@ uint32_t mxs_pool_count(const mxs_pool *pool);
 bool mxs_pool_fit(const mxs_pool *pool, uint32_t resolver);
 MXS_CHECK enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question, uint32_t tag);
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver);
+void mxs_pool_liars(mxs_pool *pool, mxs_pool_liar liar, void *arg);
+const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver);
 /* The reason it was excluded, or NULL. */
 const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver);
 

@@ -451,7 +451,7 @@ static void on_tick(uv_timer_t *timer)
     uint64_t gap_ns = real_ns - resolver->ticked_ns;
     resolver->ticked_ns = real_ns;
     if (gap_ns > JUMP_NS)
-        resolver->skipped_ns += gap_ns - TICK_MS * MXS_NS_PER_MS;
+        resolver->skipped_ns = real_ns - resolver->now_ns; /* goes on from where it was, never back */
     look_at_clock(resolver);
     if (oldest_expired(resolver)) {
         for (uint32_t i = 0; i < resolver->channel_count; i++)

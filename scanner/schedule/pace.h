@@ -1,7 +1,7 @@
 /* Room       scanner/schedule
  * Spec       None
  * In         The time, and what happened
- * Out        Whether another datagram may leave now
+ * Out        Whether another datagram may leave now, and how many may be on their way
  * Units      now_ns nanoseconds of any clock that does not go back
  * Limits     1 .. 1,000,000,000 a second
  * Errors     None
@@ -28,5 +28,72 @@ void mxs_bucket_init(struct mxs_bucket *bucket, uint32_t rate_qps, uint64_t burs
 bool mxs_bucket_fits(const struct mxs_bucket *bucket, uint64_t now_ns);
 /* Takes count, also when they do not fit (then the next ones wait longer). */
 void mxs_bucket_take(struct mxs_bucket *bucket, uint64_t now_ns, uint64_t count);
+
+/* How one attempt ended, as far as the pace of its resolver goes. SERVFAIL and malformed answers are answers. */
+enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
+
+#define MXS_WINDOW_FIRST 16u
+#define MXS_WINDOW_SAMPLES 64u
+
+/* Questions asked in one span of time. */
+struct mxs_sample {
+    uint32_t number; /* which span since the clock began */
+    uint32_t asked, ended, answered;
+};
+
+/* Cuts stand on trial until it is known whether they lowered the share of what they were made for. */
+struct mxs_trial {
+    double baseline;       /* the share that no cut has lowered */
+    uint64_t baseline_ns;  /* when that was found */
+    uint32_t cuts; /* 0: none is open */
+    uint32_t size_before;
+    double rate_before;
+    double share_before;
+};
+
+/* The pace of one resolver: a window of questions in flight and, once it has been overrun, a rate. */
+struct mxs_window {
+    uint32_t size, ceiling;
+    uint32_t grown;         /* answers towards the next place */
+    bool slow_start;        /* not cut yet */
+    uint64_t full_ns;       /* when the window was last full */
+
+    uint64_t sample_ns;
+    uint32_t span, judged;  /* number of the present sample, and of the next to be judged */
+    uint32_t suspects;      /* in flight so long that they may be lost: they hold no place */
+    uint64_t changed_ns;    /* questions asked before say nothing about the window as it is */
+    uint64_t cut_ns;        /* the last cut; 0: none */
+    uint32_t asked, silent, spans; /* of samples judged together */
+    struct mxs_trial trial;
+    struct mxs_sample samples[MXS_WINDOW_SAMPLES];
+
+    uint32_t burst_answers, burst_refused; /* since the last look */
+    uint64_t refused_ns;    /* the last look */
+    struct mxs_trial refused_trial;
+
+    uint64_t round_ns;      /* begin of the round whose answers are being counted */
+    uint32_t round_answers, round_asked;
+    double answers_qps;     /* what the resolver has been seen to answer */
+
+    double rate_qps;        /* 0: not paced */
+    bool rate_cut;          /* more than once: it is near its place */
+    uint64_t calm_ns;       /* since when nothing was cut */
+    struct mxs_bucket bucket;
+};
+
+void mxs_window_init(struct mxs_window *window, uint32_t ceiling, uint64_t timeout_ns, uint64_t now_ns);
+/* Whether one more may leave, with in_flight on their way. */
+bool mxs_window_fits(const struct mxs_window *window, uint32_t in_flight, uint64_t now_ns);
+/* Whether a question asked then was part of an overrun that has been noticed since: its loss is our fault. */
+static inline bool mxs_window_overrun(const struct mxs_window *window, uint64_t asked_ns)
+{
+    return asked_ns < window->cut_ns;
+}
+/* One leaves, with in_flight on their way before it. */
+void mxs_window_take(struct mxs_window *window, uint32_t in_flight, uint64_t now_ns);
+/* One has ended that was asked at asked_ns: the now_ns of its take. */
+void mxs_window_put(struct mxs_window *window, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns);
+/* Time has passed, though nothing happened. */
+void mxs_window_tick(struct mxs_window *window, uint64_t now_ns);
 
 #endif

@@ -16,12 +16,14 @@
 
 #include "scanner/base/clock.h"
 #include "scanner/schedule/pace.h"
+#include "scanner/schedule/polite.h"
 #include "scanner/schedule/slots.h"
 
 #define CONCURRENCY_MAX (1u << 20)
 #define TICK_MS 10u
 #define TICK_PACED_MS 1u
 #define JUMP_NS (500 * MXS_NS_PER_MS)
+#define TIMEOUT_MS 5000u
 #define SOON_MS 20u
 #define LATER_MS 250u
 #define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
@@ -29,9 +31,13 @@
 
 /* What the scheduler knows of one resolver. */
 struct lane {
-    struct mxs_bucket bucket;
-    uint32_t in_flight;
+    struct mxs_bucket bucket; /* --resolver-rate */
+    struct mxs_window window;
+    uint32_t in_flight;       /* of this epoch */
+    uint8_t epoch;            /* counts its returns */
+    uint64_t timeout_ns;
     bool full; /* refused a question in this tick */
+    bool away; /* was not fit at the last tick */
 };
 
 enum phase { PHASE_NONE, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
@@ -43,7 +49,8 @@ struct mxs_scheduler {
     struct mxs_slots slots;
     struct lane *lanes;
     uint32_t lane_count, lane_next;
-    struct mxs_bucket bucket;
+    struct mxs_bucket bucket; /* --rate */
+    struct mxs_polite polite;
     uint64_t attempts;       /* given to resolvers */
     uint64_t extra;          /* datagrams they sent beyond that, already taken from the bucket */
 
@@ -63,6 +70,7 @@ struct mxs_scheduler {
     uint64_t now_ns, skipped_ns, ticked_ns;
     int64_t unix_s;
     uint64_t outage_ns; /* how long no resolver has been fit */
+    uint64_t paused_ns;
     bool paused;
     struct mxs_scheduler_status status;
 };
@@ -181,7 +189,7 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
         return;
     }
     remember(slot, answer, rtt_us, tcp);
-    if (slot->attempts >= scheduler->options.tries)
+    if (slot->tries >= scheduler->options.tries)
         finish_unsettled(scheduler, slot);
     else if (scheduler->phase == PHASE_RUNNING)
         wait_for_retry(scheduler, slot, answer->outcome);
@@ -190,6 +198,36 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
         mxs_slots_end(&scheduler->slots, slot);
         mxs_slots_put(&scheduler->slots, slot);
     }
+}
+
+/* Tells the pace of a resolver how an attempt ended. True: the loss is not the question's, it may be asked once more. */
+static bool tell_pace(struct mxs_scheduler *scheduler, const struct mxs_slot *slot, uint32_t resolver,
+                      enum mxs_outcome outcome)
+{
+    struct lane *lane = &scheduler->lanes[resolver];
+    enum mxs_heard heard = MXS_HEARD_ANSWER;
+    if (outcome == MXS_TIMEOUT || outcome == MXS_UNREACHABLE)
+        heard = MXS_HEARD_NOTHING;
+    else if (outcome == MXS_REFUSED)
+        heard = MXS_HEARD_REFUSED;
+    if (slot->epoch == lane->epoch) {
+        mxs_window_put(&lane->window, heard, slot->asked_ns, scheduler->now_ns);
+        lane->in_flight--;
+    }
+    lane->full = false;
+    bool away = heard == MXS_HEARD_NOTHING && !mxs_pool_fit(scheduler->pool, resolver);
+    return away || (heard != MXS_HEARD_ANSWER && mxs_window_overrun(&lane->window, slot->asked_ns));
+}
+
+static void wake_polite(struct mxs_scheduler *scheduler, uint32_t counter)
+{
+    mxs_polite_put(&scheduler->polite, counter);
+    for (struct mxs_slot *slot = scheduler->slots.wait[MXS_WAIT_POLITE].first; slot != NULL; slot = slot->wait.next)
+        if (slot->counter == counter) {
+            mxs_slots_wake(&scheduler->slots, slot);
+            mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
+            return;
+        }
 }
 
 static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs_answer *answer, uint32_t rtt_us,
@@ -201,8 +239,11 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
     MXS_ASSERT(slot->open);
     slot->open = false;
     scheduler->open--;
-    scheduler->lanes[resolver].in_flight--;
-    scheduler->lanes[resolver].full = false;
+    scheduler->now_ns = mxs_clock_ns() - scheduler->skipped_ns;
+    if (tell_pace(scheduler, slot, resolver, answer->outcome) && slot->tries > 0)
+        slot->tries--;
+    if (scheduler->polite.limit != 0)
+        wake_polite(scheduler, slot->counter);
     if (slot->over)
         mxs_slots_put(&scheduler->slots, slot);
     else
@@ -234,7 +275,8 @@ static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *s
         if (at >= scheduler->lane_count)
             at -= scheduler->lane_count;
         struct lane *lane = &scheduler->lanes[at];
-        if (lane->full || !mxs_bucket_fits(&lane->bucket, scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at))
+        if (lane->full || !mxs_window_fits(&lane->window, lane->in_flight, scheduler->now_ns) ||
+            !mxs_bucket_fits(&lane->bucket, scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at))
             continue;
         if (slot == NULL || !tried(slot, at))
             return at;
@@ -249,6 +291,10 @@ static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t
 {
     struct lane *lane = &scheduler->lanes[resolver];
     const struct mxs_question question = mxs_slot_question(slot);
+    if (!mxs_polite_fits(&scheduler->polite, slot->counter)) {
+        mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_POLITE, UINT64_MAX);
+        return true;
+    }
     enum mxs_err err = mxs_pool_ask(scheduler->pool, resolver, &question, mxs_slots_index(&scheduler->slots, slot));
     if (err == MXS_ERR_FULL || err == MXS_ERR_MEMORY) {
         lane->full = true;
@@ -258,7 +304,8 @@ static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t
     if (slot->attempts < MXS_SLOT_TRIED)
         slot->tried[slot->attempts] = (uint16_t)resolver;
     scheduler->status.retries += slot->attempts != 0;
-    slot->attempts++;
+    slot->attempts += slot->attempts < UINT8_MAX;
+    slot->tries += slot->tries < UINT8_MAX;
     slot->resolver = (uint16_t)resolver;
     slot->asked_at = scheduler->unix_s;
     scheduler->lane_next = resolver + 1 == scheduler->lane_count ? 0 : resolver + 1;
@@ -271,6 +318,10 @@ static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t
     }
     mxs_bucket_take(&scheduler->bucket, scheduler->now_ns, 1);
     mxs_bucket_take(&lane->bucket, scheduler->now_ns, 1);
+    mxs_window_take(&lane->window, lane->in_flight, scheduler->now_ns);
+    slot->asked_ns = scheduler->now_ns;
+    slot->epoch = lane->epoch;
+    mxs_polite_take(&scheduler->polite, slot->counter);
     lane->in_flight++;
     scheduler->attempts++;
     slot->open = true;
@@ -280,11 +331,11 @@ static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t
 
 static void wake_due(struct mxs_scheduler *scheduler)
 {
-    for (int wait = MXS_WAIT_SOON; wait < MXS_WAIT_COUNT; wait++) {
+    for (int wait = MXS_WAIT_SOON; wait <= MXS_WAIT_SERVFAIL; wait++) {
         struct mxs_slot *slot;
         while (scheduler->phase == PHASE_RUNNING && (slot = scheduler->slots.wait[wait].first) != NULL && slot->due_ns <= scheduler->now_ns) {
             mxs_slots_wake(&scheduler->slots, slot);
-            if (slot->attempts >= scheduler->options.tries || slot->best == MXS_LIMIT)
+            if (slot->tries >= scheduler->options.tries || slot->best == MXS_LIMIT)
                 finish_unsettled(scheduler, slot);
             else
                 mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
@@ -328,6 +379,7 @@ static void pump_source(struct mxs_scheduler *scheduler)
                 end_stage(scheduler, MXS_ERR_MEMORY);
                 return;
             }
+            slot->counter = mxs_polite_find(&scheduler->polite, question.name);
             scheduler->running++;
             scheduler->status.asked++;
             (void)ask(scheduler, slot, resolver);
@@ -344,8 +396,6 @@ static void pump(struct mxs_scheduler *scheduler)
     scheduler->pumping = true;
     do {
         scheduler->pump_again = false;
-        if (scheduler->bucket.interval_ns != 0)
-            scheduler->now_ns = mxs_clock_ns() - scheduler->skipped_ns;
         if (scheduler->phase == PHASE_RUNNING && pump_retries(scheduler))
             pump_source(scheduler);
     } while (scheduler->pump_again);
@@ -387,13 +437,13 @@ static void move_clock(struct mxs_scheduler *scheduler)
     scheduler->unix_s = mxs_clock_unix_s();
     scheduler->paused = !any_fit(scheduler);
     if (scheduler->paused) {
-        scheduler->skipped_ns += gap_ns;
+        scheduler->paused_ns += gap_ns;
         scheduler->outage_ns += gap_ns > JUMP_NS ? 0 : gap_ns;
     } else {
         scheduler->outage_ns = 0;
-        if (gap_ns > JUMP_NS)
-            scheduler->skipped_ns += gap_ns;
     }
+    if (scheduler->paused || gap_ns > JUMP_NS)
+        scheduler->skipped_ns = real_ns - scheduler->now_ns; /* goes on from where it was, never back */
     scheduler->now_ns = real_ns - scheduler->skipped_ns;
 }
 
@@ -406,16 +456,39 @@ static void end_overdue(struct mxs_scheduler *scheduler)
         finish_unsettled(scheduler, slot);
 }
 
+/* Liars do not come back. */
+static bool all_excluded(const struct mxs_scheduler *scheduler)
+{
+    for (uint32_t i = 0; i < scheduler->lane_count; i++)
+        if (mxs_pool_excluded(scheduler->pool, i) == NULL)
+            return false;
+    return true;
+}
+
+/* A resolver that comes back is begun with anew: what it could take before says little. */
+static void look_at_lane(const struct mxs_scheduler *scheduler, struct lane *lane, bool fit)
+{
+    if (fit && lane->away) {
+        mxs_window_init(&lane->window, scheduler->options.concurrency, lane->timeout_ns, scheduler->now_ns);
+        lane->epoch++;
+        lane->in_flight = 0;
+    }
+    lane->away = !fit;
+    lane->full = false;
+    mxs_window_tick(&lane->window, scheduler->now_ns);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_scheduler *scheduler = timer->data;
     move_clock(scheduler);
-    if (scheduler->outage_ns > scheduler->options.outage_wait_ms * MXS_NS_PER_MS) {
+    if ((scheduler->paused && all_excluded(scheduler)) || 
+        scheduler->outage_ns > scheduler->options.outage_wait_ms * MXS_NS_PER_MS) {
         end_stage(scheduler, MXS_ERR_STOPPED);
         return;
     }
     for (uint32_t i = 0; i < scheduler->lane_count; i++)
-        scheduler->lanes[i].full = false;
+        look_at_lane(scheduler, &scheduler->lanes[i], mxs_pool_fit(scheduler->pool, i));
     pay_extra_datagrams(scheduler);
     if (scheduler->phase == PHASE_RUNNING) {
         end_overdue(scheduler);
@@ -433,10 +506,17 @@ static enum mxs_err make_lanes(struct mxs_scheduler *scheduler)
     scheduler->lanes = calloc(scheduler->lane_count, sizeof *scheduler->lanes);
     if (scheduler->lanes == NULL)
         return MXS_ERR_MEMORY;
+    uint64_t timeout_ns = (scheduler->options.timeout_ms == 0 ? TIMEOUT_MS : scheduler->options.timeout_ms) *
+                          MXS_NS_PER_MS;
     mxs_bucket_init(&scheduler->bucket, scheduler->options.rate_qps, BURST_ALL_NS);
+    if (mxs_polite_init(&scheduler->polite, scheduler->options.polite, scheduler->options.concurrency,
+                        scheduler->options.suffixes) != MXS_OK)
+        return MXS_ERR_MEMORY;
     for (uint32_t i = 0; i < scheduler->lane_count; i++) {
         bool spared = mxs_resolver_loopback(mxs_pool_resolver(scheduler->pool, i)) &&
                       !scheduler->options.resolver_rate_set;
+        scheduler->lanes[i].timeout_ns = timeout_ns;
+        mxs_window_init(&scheduler->lanes[i].window, scheduler->options.concurrency, timeout_ns, mxs_clock_ns());
         mxs_bucket_init(&scheduler->lanes[i].bucket, spared ? 0 : scheduler->options.resolver_rate_qps, BURST_EACH_NS);
     }
     return MXS_OK;
@@ -457,6 +537,7 @@ enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool
     if (mxs_slots_init(&scheduler->slots, scheduler->options.concurrency) != MXS_OK ||
         make_lanes(scheduler) != MXS_OK) {
         mxs_slots_finish(&scheduler->slots);
+        free(scheduler->lanes);
         free(scheduler);
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for %u questions at once", options->concurrency);
     }
@@ -484,6 +565,7 @@ void mxs_scheduler_destroy(mxs_scheduler **owner)
     *owner = NULL;
     mxs_pool_listen(scheduler->pool, NULL, NULL);
     mxs_slots_finish(&scheduler->slots);
+    mxs_polite_finish(&scheduler->polite);
     free(scheduler->lanes);
     uv_close((uv_handle_t *)&scheduler->tick, on_closed);
     uv_close((uv_handle_t *)&scheduler->end, on_closed);
@@ -504,10 +586,9 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     scheduler->arg = arg;
     scheduler->outage_ns = 0;
     scheduler->ticked_ns = mxs_clock_ns();
+    scheduler->now_ns = scheduler->ticked_ns - scheduler->skipped_ns;
     move_clock(scheduler);
     bool paced = scheduler->bucket.interval_ns != 0;
-    for (uint32_t i = 0; i < scheduler->lane_count; i++)
-        paced = paced || scheduler->lanes[i].bucket.interval_ns != 0;
     /* The first tick begins the asking: nothing is called back from inside start. */
     MXS_ASSERT(uv_timer_start(&scheduler->tick, on_tick, 0, paced ? TICK_PACED_MS : TICK_MS) == 0);
 }
@@ -545,4 +626,12 @@ void mxs_scheduler_status(const mxs_scheduler *scheduler, struct mxs_scheduler_s
     out->in_flight = scheduler->open;
     out->waiting = mxs_slots_waiting(&scheduler->slots);
     out->paused = scheduler->paused;
+    out->paused_ms = scheduler->paused_ns / MXS_NS_PER_MS;
+}
+
+void mxs_scheduler_pace(const mxs_scheduler *scheduler, uint32_t resolver, struct mxs_scheduler_pace *out)
+{
+    MXS_ASSERT(resolver < scheduler->lane_count);
+    const struct lane *lane = &scheduler->lanes[resolver];
+    *out = (struct mxs_scheduler_pace){lane->window.size, lane->in_flight, (uint32_t)lane->window.rate_qps};
 }

@@ -16,6 +16,7 @@
 #ifndef MXS_SCANNER_SCHEDULE_SCHEDULER_H
 #define MXS_SCANNER_SCHEDULE_SCHEDULER_H
 
+#include "scanner/model/domain.h"
 #include "scanner/resolve/pool.h"
 
 typedef struct mxs_scheduler mxs_scheduler;
@@ -30,6 +31,8 @@ struct mxs_scheduler_options {
     bool resolver_rate_set;
     uint32_t polite;              /* in flight per registrable domain; 0 no limit */
     uint32_t outage_wait_ms;
+    const mxs_suffixes *suffixes; /* for polite; NULL: by whole name */
+    uint32_t timeout_ms;          /* of one attempt, as the pool has it; 0: 5,000 */
 };
 
 /* The next question into *out: MXS_OK, MXS_ERR_END (no more), or MXS_ERR_FULL (none now; call mxs_scheduler_wake later).
@@ -46,6 +49,13 @@ struct mxs_scheduler_status {
     uint64_t asked, answered;     /* questions taken from the source and finished, over the scheduler's life */
     uint64_t retries;
     bool paused;                  /* all resolvers are away */
+    uint64_t paused_ms;           /* how long, over the scheduler's life */
+};
+
+/* The pace of one resolver as it is now. */
+struct mxs_scheduler_pace {
+    uint32_t window, in_flight;
+    uint32_t rate_qps; /* 0: not paced */
 };
 
 MXS_CHECK enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool *pool,
@@ -59,6 +69,7 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
 void mxs_scheduler_wake(mxs_scheduler *scheduler);
 /* No new questions; those in flight may end within drain_ms, the rest is dropped without an answer. Then idle. */
 void mxs_scheduler_stop(mxs_scheduler *scheduler, uint32_t drain_ms);
+void mxs_scheduler_pace(const mxs_scheduler *scheduler, uint32_t resolver, struct mxs_scheduler_pace *out);
 void mxs_scheduler_status(const mxs_scheduler *scheduler, struct mxs_scheduler_status *out);
 
 #endif

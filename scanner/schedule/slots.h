@@ -37,24 +37,28 @@ enum mxs_wait {
     MXS_WAIT_SOON,     /* another resolver is asked next */
     MXS_WAIT_LATER,    /* the same resolver has to be asked again */
     MXS_WAIT_SERVFAIL,
+    MXS_WAIT_POLITE,   /* until another question of its domain has come back; has no time */
     MXS_WAIT_COUNT,
 };
 
 struct mxs_slot {
     struct mxs_slot_link age, wait;
-    uint64_t begun_ns, due_ns;
+    uint64_t begun_ns, due_ns, asked_ns;
     int64_t asked_at;
     char *name;            /* inside, or on the heap */
     uint8_t *kept;         /* bytes of the best answer when they must survive it */
     uint32_t kept_size;
     uint32_t name_size;
     uint32_t subject;
+    uint32_t counter;      /* of its domain, for politeness */
     uint32_t rtt_us;       /* of the attempt that brought the best outcome */
     uint16_t type;
     uint16_t resolver;
     uint16_t tried[MXS_SLOT_TRIED];
     uint8_t kind;
-    uint8_t attempts;
+    uint8_t attempts;      /* spent; stays at 255 */
+    uint8_t tries;         /* of them, those that count */
+    uint8_t epoch;         /* of the resolver's pace, when it was asked */
     uint8_t waiting;       /* enum mxs_wait */
     uint8_t best;          /* enum mxs_outcome */
     uint8_t best_rcode;

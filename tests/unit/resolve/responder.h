@@ -26,6 +26,8 @@ struct responder {
     uint16_t ports[RESPONDER_SEEN]; /* source ports in order of the queries */
     bool no_edns;             /* FORMERR to every OPT */
     bool silent;              /* answers nothing */
+    bool hijack;              /* one MX to everything, also to what cannot exist */
+    bool empty;               /* "no data" to everything */
     uint32_t servfails;       /* "flaky": so many SERVFAIL before an answer */
     struct sockaddr_in peer;
 };
@@ -57,6 +59,13 @@ static inline uint32_t responder_question_end(const uint8_t *query, uint32_t siz
     while (at < size && query[at] != 0)
         at += query[at] + 1u;
     return at + 5;
+}
+
+/* Whether the name asked ends in a label of this text. */
+static inline bool responder_under(const uint8_t *query, uint32_t size, const char *label)
+{
+    uint32_t end = responder_question_end(query, size), length = (uint32_t)strlen(label);
+    return end >= length + 18 && memcmp(query + end - 5 - length, label, length) == 0;
 }
 
 /* Header and question of the query as an answer with flags and counts. */
@@ -126,13 +135,17 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         return;
     }
     uint32_t full = responder_mx(query, size, 1, out);
+    if (r->hijack || r->empty) {
+        responder_send(r, out, r->hijack ? full : responder_begin(query, size, 0, 0, out));
+        return;
+    }
     if (responder_is(query, "servfail") || (responder_is(query, "flaky") && r->times['f' - 'a'] <= r->servfails))
         responder_send(r, out, responder_begin(query, size, 2, 0, out));
     else if (responder_is(query, "refused"))
         responder_send(r, out, responder_begin(query, size, 5, 0, out));
     else if (responder_is(query, "nodata"))
         responder_send(r, out, responder_begin(query, size, 0, 0, out));
-    else if (responder_is(query, "nxdomain"))
+    else if (responder_is(query, "nxdomain") || responder_under(query, size, "invalid"))
         responder_send(r, out, responder_begin(query, size, 3, 0, out));
     else if (responder_is(query, "formerr"))
         responder_send(r, out, responder_begin(query, size, 1, 0, out));
@@ -271,7 +284,7 @@ static inline void responder_tcp_accept(uv_stream_t *listener, int status)
 }
 
 /* Ports of UDP and TCP must be the same: tried until they are. */
-static inline void responder_start(struct responder *r, uv_loop_t *loop)
+static inline void responder_start_at(struct responder *r, uv_loop_t *loop, uint16_t port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -279,7 +292,7 @@ static inline void responder_start(struct responder *r, uv_loop_t *loop)
     r->loop = loop;
     for (;;) {
         int buffer = 1 << 22;
-        address.sin_port = 0;
+        address.sin_port = htons(port);
         r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
         if (bind(r->fd, (struct sockaddr *)&address, size) != 0)
@@ -301,6 +314,8 @@ static inline void responder_start(struct responder *r, uv_loop_t *loop)
     uv_unref((uv_handle_t *)&r->poll);
     uv_unref((uv_handle_t *)&r->listener);
 }
+
+static inline void responder_start(struct responder *r, uv_loop_t *loop) { responder_start_at(r, loop, 0); }
 
 static inline void responder_stop(struct responder *r)
 {

@@ -329,4 +329,47 @@ Test(scheduler, the_probe_counts_who_answers)
     while (answering == UINT32_MAX)
         uv_run(&loop, UV_RUN_ONCE);
     cr_expect_eq(answering, 2);
+    cr_expect_not(mxs_pool_fit(pool, 1));
 }
+
+Test(scheduler, all_resolvers_away_is_a_pause_and_it_goes_on_by_itself)
+{
+    options.outage_wait_ms = 20000;
+    options.deadline_ms = 1000;
+    open_all(2);
+    uint16_t ports[2] = {servers[0].port, servers[1].port};
+    begin("mx", 2000);
+    while (seen.answers < 100)
+        uv_run(&loop, UV_RUN_ONCE);
+    responder_stop(&servers[0]);
+    responder_stop(&servers[1]);
+    struct mxs_scheduler_status status = {0};
+    for (uint64_t until_ms = now_ms() + 2500; now_ms() < until_ms;)
+        uv_run(&loop, UV_RUN_ONCE);
+    mxs_scheduler_status(scheduler, &status);
+    cr_expect(status.paused);
+    uint32_t answered = seen.answers;
+    for (uint32_t i = 0; i < seen.count; i++)
+        cr_assert(seen.calls[i] == 0 || seen.outcomes[i] == MXS_ANSWERED, "a failure was written: %s after %u", mxs_outcome_text(seen.outcomes[i]), seen.attempts[i]);
+    cr_expect_lt(answered, 2000);
+    responder_start_at(&servers[0], &loop, ports[0]);
+    responder_start_at(&servers[1], &loop, ports[1]);
+    uint64_t back_ms = now_ms();
+    finish_stage();
+    expect_all(MXS_ANSWERED);
+    cr_expect_lt(now_ms() - back_ms, 10000);
+}
+
+Test(scheduler, an_outage_without_end_stops_the_stage)
+{
+    open_all(1);
+    begin("mx", 2000);
+    while (seen.answers < 100)
+        uv_run(&loop, UV_RUN_ONCE);
+    responder_stop(&servers[0]);
+    finish_stage();
+    cr_expect_eq(seen.err, MXS_ERR_STOPPED);
+    for (uint32_t i = 0; i < seen.count; i++)
+        cr_assert(seen.calls[i] == 0 || seen.outcomes[i] == MXS_ANSWERED, "a failure was written: %s after %u", mxs_outcome_text(seen.outcomes[i]), seen.attempts[i]);
+}
+

@@ -1,0 +1,43 @@
+/* Room       scanner/resolve
+ * Spec       None
+ * In         How attempts of one resolver end, and the time
+ * Out        Whether the resolver may be asked, and when a control question is due
+ * Units      now_ns nanoseconds
+ * Limits     None
+ * Errors     None
+ * Ownership  Plain values
+ * Threads    Any; one at a time
+ * Bugs       None
+ *
+ * Arithmetic only. It opens after 20 failures in a row, after more than half of 64, or when the server cannot be
+ * reached; then a control question is asked at once, and again after 1, 2, 4, 6, 6 ... s. Its answer closes it: silence
+ * about broken domains is not sickness of a resolver, and the control question tells them apart.
+ */
+#ifndef MXS_SCANNER_RESOLVE_BREAKER_H
+#define MXS_SCANNER_RESOLVE_BREAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mxs_breaker {
+    bool open;
+    bool asking;          /* a control question is on its way */
+    uint32_t row;         /* failures in a row */
+    uint32_t count, failures;
+    uint32_t openings;
+    uint64_t wait_ns;     /* until the next control question */
+    uint64_t due_ns;
+    uint64_t heard_ns;    /* the last answer */
+};
+
+void mxs_breaker_init(struct mxs_breaker *breaker, uint64_t now_ns);
+/* An attempt ended with an answer or without. */
+void mxs_breaker_put(struct mxs_breaker *breaker, bool answered, uint64_t now_ns);
+/* The server cannot be reached, or is silent altogether. */
+void mxs_breaker_open(struct mxs_breaker *breaker, uint64_t now_ns);
+/* Whether a control question is due; then it counts as asked. */
+bool mxs_breaker_due(struct mxs_breaker *breaker, uint64_t now_ns);
+/* The control question was answered or not. */
+void mxs_breaker_control(struct mxs_breaker *breaker, bool answered, uint64_t now_ns);
+
+#endif

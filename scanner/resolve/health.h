@@ -1,0 +1,58 @@
+/* Room       scanner/resolve
+ * Spec       @rfc{6761,6.4}
+ * In         Answers of the pool's own questions
+ * Out        Who is a liar, who is alive
+ * Units      milliseconds, nanoseconds, unix seconds as named
+ * Limits     MXS_HEALTH_CONTROLS control names
+ * Errors     None
+ * Ownership  Part of the pool
+ * Threads    The loop thread
+ * Bugs       Two resolvers that disagree are both left in: there is no majority
+ *
+ * A check asks each resolver for the root's name servers, for a random name under "invalid." (which must not exist) as A
+ * and MX, and for the MX of the control names. An answer to a name that cannot exist is a lie at once. On control
+ * names the resolvers are compared with each other; who stands alone against a majority twice in a row is a liar.
+ */
+#ifndef MXS_SCANNER_RESOLVE_HEALTH_H
+#define MXS_SCANNER_RESOLVE_HEALTH_H
+
+#include "scanner/resolve/breaker.h"
+#include "scanner/resolve/pool.h"
+
+#define MXS_HEALTH_CONTROLS 8
+
+/* What a control question is about; its place in the tag. */
+enum mxs_control { MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_NAME };
+
+struct mxs_member {
+    mxs_pool *pool;
+    uint32_t index;
+    mxs_resolver *resolver;
+    const char *excluded;
+    struct mxs_breaker breaker;
+    struct mxs_pool_health health;
+    uint64_t control_ns;      /* when the breaker's control question left */
+    bool probing;             /* the first control question has not come back */
+    /* the check under way */
+    uint32_t round, pending;
+    bool sound;               /* said of a name that must not exist that it does not */
+    bool suspect;             /* stood alone in the last check */
+    uint64_t digests[MXS_HEALTH_CONTROLS]; /* 0: no settled answer */
+};
+
+/* Asks all questions of a check; false when not even one could be asked. */
+bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t round);
+/* Forgets the last check. */
+void mxs_health_reset(struct mxs_member *member);
+/* Asks the breaker's control question. */
+bool mxs_health_ask_root(struct mxs_member *member);
+/* Reads the answer to a control question. Returns the reason when it proves a liar, else NULL. */
+const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
+                            uint64_t now_ns);
+/* Compares the members' answers to the control names. Writes the reason of each newly found liar to
+ * reasons[index], else NULL. Returns whether somebody became suspect and should be checked again soon. */
+bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, const char **reasons);
+
+#define MXS_CONTROL_TAG 0x80000000u /* set in the tags of the pool's own questions; the scheduler's stay below */
+
+#endif

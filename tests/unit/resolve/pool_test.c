@@ -1,0 +1,148 @@
+#include <criterion/criterion.h>
+
+#include "scanner/base/clock.h"
+#include "scanner/resolve/pool.h"
+#include "tests/unit/resolve/responder.h"
+
+#define SERVERS 3
+
+static uv_loop_t loop;
+static struct responder servers[SERVERS];
+static mxs_pool *pool;
+static uint32_t answering, liars, liar_at;
+static int64_t liar_since;
+static const char *const controls[] = {"mx-control.example"};
+static struct mxs_pool_options options;
+
+static void on_ready(void *arg, uint32_t count)
+{
+    (void)arg;
+    answering = count;
+}
+
+static void on_liar(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
+{
+    (void)arg;
+    cr_assert_not_null(reason);
+    liars++;
+    liar_at = resolver;
+    liar_since = since_unix_s;
+}
+
+static void setup(void)
+{
+    cr_assert_eq(uv_loop_init(&loop), 0);
+    for (int i = 0; i < SERVERS; i++)
+        responder_start(&servers[i], &loop);
+    options = (struct mxs_pool_options){
+        .resolver = {.timeout_ms = 300, .channels_max = 4, .tcp_max = 4, .edns_payload = 1232, .edns_probe_ms = 1000},
+        .health = true, .controls = controls, .control_count = 1, .health_ms = 200};
+    answering = UINT32_MAX;
+    liars = 0;
+}
+
+static void teardown(void)
+{
+    mxs_pool_destroy(&pool);
+    for (int i = 0; i < SERVERS; i++)
+        responder_stop(&servers[i]);
+    cr_assert_eq(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    cr_assert_eq(uv_loop_close(&loop), 0);
+}
+
+TestSuite(pool, .init = setup, .fini = teardown, .timeout = 60);
+
+static void open_pool(int count)
+{
+    struct mxs_detail detail;
+    cr_assert_eq(mxs_pool_create(&pool, &loop, &options, &detail), MXS_OK);
+    for (int i = 0; i < count; i++)
+        cr_assert_eq(mxs_pool_put(pool, servers[i].address, &detail), MXS_OK);
+    mxs_pool_liars(pool, on_liar, NULL);
+    mxs_pool_probe(pool, on_ready, NULL);
+    while (answering == UINT32_MAX)
+        uv_run(&loop, UV_RUN_ONCE);
+}
+
+/* Turns the loop until the condition holds, at most so long. */
+#define WAIT_FOR(condition, ms)                                                                                       \
+    for (uint64_t until_ns = mxs_clock_ns() + (ms) * MXS_NS_PER_MS; !(condition) && mxs_clock_ns() < until_ns;)       \
+        uv_run(&loop, UV_RUN_ONCE)
+
+Test(pool, a_resolver_that_answers_what_cannot_exist_is_out_before_the_start)
+{
+    servers[1].hijack = true;
+    open_pool(3);
+    cr_expect_eq(answering, 2);
+    cr_expect_eq(liars, 1);
+    cr_expect_eq(liar_at, 1);
+    cr_expect_not_null(mxs_pool_excluded(pool, 1));
+    cr_expect_not(mxs_pool_fit(pool, 1));
+    cr_expect(mxs_pool_fit(pool, 0));
+}
+
+Test(pool, one_that_begins_to_lie_is_found)
+{
+    open_pool(3);
+    WAIT_FOR(mxs_pool_health(pool, 2)->checked_at != 0, 2000);
+    int64_t good = mxs_pool_health(pool, 2)->checked_at;
+    cr_assert_neq(good, 0);
+    servers[2].hijack = true;
+    WAIT_FOR(liars != 0, 5000);
+    cr_expect_eq(liar_at, 2);
+    cr_expect_geq(liar_since, good);
+}
+
+Test(pool, one_alone_against_the_others_is_a_liar)
+{
+    servers[0].empty = true;
+    open_pool(3);
+    WAIT_FOR(liars != 0, 5000);
+    cr_expect_eq(liars, 1);
+    cr_expect_eq(liar_at, 0);
+}
+
+Test(pool, two_that_differ_are_both_left)
+{
+    servers[0].empty = true;
+    open_pool(2);
+    WAIT_FOR(liars != 0, 1500);
+    cr_expect_eq(liars, 0);
+    cr_expect(mxs_pool_health(pool, 0)->nodata_invalid);
+}
+
+Test(pool, health_off_asks_nothing_but_the_root)
+{
+    options.health = false;
+    servers[0].hijack = true;
+    open_pool(1);
+    cr_expect_eq(answering, 1);
+    WAIT_FOR(liars != 0, 500);
+    cr_expect_eq(liars, 0);
+    cr_expect_eq(servers[0].udp_queries, 1);
+}
+
+Test(pool, a_silent_one_does_not_delay_the_start)
+{
+    options.resolver.timeout_ms = 5000;
+    servers[2].silent = true;
+    uint64_t begun_ns = mxs_clock_ns();
+    open_pool(3);
+    cr_expect_eq(answering, 2);
+    cr_expect_lt(mxs_clock_ns() - begun_ns, 3000 * MXS_NS_PER_MS);
+    cr_expect_not(mxs_pool_fit(pool, 2));
+    servers[2].silent = false;
+    WAIT_FOR(mxs_pool_fit(pool, 2), 10000);
+    cr_expect(mxs_pool_fit(pool, 2), "comes in when it answers");
+}
+
+Test(pool, what_is_seen_is_recorded)
+{
+    open_pool(1);
+    const struct mxs_pool_health *health = mxs_pool_health(pool, 0);
+    cr_expect(health->answers);
+    cr_expect(health->recursion);
+    cr_expect_not(health->edns);
+    cr_expect(health->fit);
+    cr_expect_gt(health->latency_us, 0);
+}
