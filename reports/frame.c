@@ -170,13 +170,17 @@ static enum mxs_err find_bases(struct mxs_frame *frame, struct mxs_detail *detai
     return mxs_query_finish(&query, detail);
 }
 
+enum mxs_err mxs_frame_begin(mxs_store *store, struct mxs_detail *detail)
+{
+    /* The file itself was opened for reading only; this lets us have temporary tables. */
+    enum mxs_err err = mxs_store_run(store, "PRAGMA query_only = 0; BEGIN", detail);
+    return err == MXS_OK ? make_views(store, detail) : err;
+}
+
 enum mxs_err mxs_frame_open(struct mxs_frame *frame, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
 {
     *frame = (struct mxs_frame){.store = store, .run = *run};
-    /* The file itself was opened for reading only; this lets us have temporary tables. */
-    enum mxs_err err = mxs_store_run(store, "PRAGMA query_only = 0; BEGIN", detail);
-    if (err == MXS_OK)
-        err = make_views(store, detail);
+    enum mxs_err err = mxs_frame_begin(store, detail);
     if (err == MXS_OK)
         err = mxs_frame_count(frame, MXS_HEAVY_VERDICTS, detail);
     if (err == MXS_OK)

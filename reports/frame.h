@@ -28,6 +28,8 @@ struct mxs_frame {
     int64_t bases[MXS_BASE_COUNT];
 };
 
+/* Begins a snapshot and makes the views in it; mxs_store_rollback ends it and takes them along. For who counts by himself. */
+MXS_CHECK enum mxs_err mxs_frame_begin(mxs_store *store, struct mxs_detail *detail);
 /* One snapshot: what a scanner writes meanwhile is not seen. */
 MXS_CHECK enum mxs_err mxs_frame_open(struct mxs_frame *frame, mxs_store *store, const struct mxs_run *run,
                                       struct mxs_detail *detail);

@@ -366,6 +366,7 @@ def main():
         os.remove(args.out)
     rng = random.Random(args.seed)
     db = sqlite3.connect(args.out, isolation_level=None)
+    db.execute("PRAGMA auto_vacuum=INCREMENTAL")
     db.execute("PRAGMA synchronous=OFF")
     db.execute("PRAGMA journal_mode=OFF")
     schema(db)
