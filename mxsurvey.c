@@ -41,6 +41,7 @@ static const struct mxs_command *const commands[] = {
     &mxs_runs_command,
     &mxs_classify_command,
     &mxs_plan_command,
+    &mxs_doctor_command,
     &completion_command,
 };
 

@@ -84,6 +84,9 @@ CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, 
 -- Journal of the runs in progress, in order of arrival: one row per stored batch, its answers packed (struct
 -- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 exchanges. Emptied when the run completes.
 CREATE TABLE journal (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, kind INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
+-- What a lying resolver said since its last good check does not count: its answers from since_after_s on (seconds after the
+-- run's start) are passed over in the journal and asked again.
+CREATE TABLE withdrawal (run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, since_after_s INTEGER NOT NULL) STRICT;
 -- Answers that could not be read, as they came.
 CREATE TABLE malformed (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, resolver_id INTEGER NOT NULL,
   bytes BLOB NOT NULL) STRICT;

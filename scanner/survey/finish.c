@@ -1,6 +1,7 @@
 /* The last two stages. Judge: the journal becomes facts, facts become verdicts. Finish: the sums are checked, the journal is
  * emptied, indexes are made, and one file is left. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "scanner/base/clock.h"
 #include "scanner/base/log.h"
@@ -52,27 +53,46 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
     return err;
 }
 
+/* Domains of the run per state, counted from what is stored. */
+static enum mxs_err count_states(struct mxs_survey *survey, uint64_t counts[MXS_STATE_COUNT], struct mxs_detail *detail)
+{
+    int64_t highest = 0;
+    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM verdict", 0, &highest, detail);
+    if (err != MXS_OK)
+        return err;
+    uint8_t *state_of = calloc((size_t)highest + 1, 1);
+    if (state_of == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while checking the sums");
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, "SELECT id, state FROM verdict");
+    while (mxs_query_next(&query))
+        state_of[mxs_query_column_int(&query, 0)] = (uint8_t)mxs_query_column_int(&query, 1);
+    err = mxs_query_finish(&query, detail);
+    mxs_query_open(&query, survey->store,
+                   "SELECT verdict_id FROM judgement WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
+    mxs_query_int(&query, 1, survey->run.list_id);
+    mxs_query_int(&query, 2, survey->run.id);
+    while (err == MXS_OK && mxs_query_next(&query)) {
+        int64_t verdict = mxs_query_column_int(&query, 0);
+        if (verdict > 0 && verdict <= highest && state_of[verdict] < MXS_STATE_COUNT)
+            counts[state_of[verdict]]++;
+    }
+    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
+    free(state_of);
+    return err == MXS_OK ? end : err;
+}
+
 /* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never passed over. */
 static enum mxs_err check_accounting(struct mxs_survey *survey, uint64_t *undetermined, struct mxs_detail *detail)
 {
     const struct mxs_run *run = &survey->run;
-    struct mxs_query query;
-    uint64_t sum = 0;
-    *undetermined = 0;
-    mxs_query_open(&query, survey->store,
-                   "SELECT v.state, count(*) FROM judgement j JOIN verdict v ON v.id = j.verdict_id"
-                   " WHERE j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2 GROUP BY v.state");
-    mxs_query_int(&query, 1, run->list_id);
-    mxs_query_int(&query, 2, run->id);
-    while (mxs_query_next(&query)) {
-        uint64_t domains = (uint64_t)mxs_query_column_int(&query, 1);
-        sum += domains;
-        if (mxs_query_column_int(&query, 0) == MXS_STATE_UNDETERMINED)
-            *undetermined = domains;
-    }
-    enum mxs_err err = mxs_query_finish(&query, detail);
+    uint64_t counts[MXS_STATE_COUNT] = {0}, sum = 0;
+    enum mxs_err err = count_states(survey, counts, detail);
     if (err != MXS_OK)
         return err;
+    for (int state = 0; state < MXS_STATE_COUNT; state++)
+        sum += counts[state];
+    *undetermined = counts[MXS_STATE_UNDETERMINED];
     if (run->lines != run->accepted + run->rejected + run->duplicates || sum != run->accepted)
         return mxs_err_set(detail, MXS_ERR_DB,
                            "the accounting of run %lld does not add up (%llu lines = %llu accepted + %llu rejected + %llu duplicate; "

@@ -39,7 +39,7 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
     static const char *const statements[] = {
         "UPDATE run SET state = 'abandoned' WHERE id = ?1", "DELETE FROM journal WHERE run_id = ?1",
         "DELETE FROM malformed WHERE run_id = ?1",          "DELETE FROM member WHERE run_id = ?1",
-        "DELETE FROM reject WHERE run_id = ?1",
+        "DELETE FROM reject WHERE run_id = ?1",             "DELETE FROM withdrawal WHERE run_id = ?1",
     };
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof statements[0]; i++) {
@@ -214,6 +214,30 @@ enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail 
         mxs_query_run(&query);
     }
     return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    enum mxs_err err = MXS_OK;
+    mxs_query_open(&query, survey->store, "INSERT INTO withdrawal VALUES (?1, ?2, ?3)");
+    for (uint32_t i = 0; i < survey->liar_count; i++) {
+        const struct mxs_liar *liar = &survey->liars[i];
+        int64_t after_s = liar->since_s - survey->run.started_at;
+        mxs_query_int(&query, 1, survey->run.id);
+        mxs_query_int(&query, 2, survey->resolver_ids[liar->resolver]);
+        mxs_query_int(&query, 3, after_s > 0 ? after_s : 0);
+        mxs_query_run(&query);
+    }
+    enum mxs_err end = mxs_query_finish(&query, detail);
+    for (uint32_t i = 0; end == MXS_OK && err == MXS_OK && i < survey->liar_count; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "%s: %s", mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->liars[i].resolver)),
+                 survey->liars[i].reason);
+        err = mxs_run_put_note(survey, "liar", text, detail);
+    }
+    survey->liar_count = 0;
+    return end == MXS_OK ? err : end;
 }
 
 static void put_counts_of(struct mxs_survey *survey, struct mxs_query *query, uint32_t resolver)

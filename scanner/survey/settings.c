@@ -157,6 +157,7 @@ static void set_pace(struct mxs_settings *settings, const mxs_values *values)
         .resolver_rate_qps = (uint32_t)mxs_values_number(values, "resolver-rate"),
         .resolver_rate_set = mxs_values_given(values, "resolver-rate"),
         .polite = (uint32_t)mxs_values_number(values, "polite"),
+        .timeout_ms = (uint32_t)mxs_values_number(values, "timeout"),
         .outage_wait_ms = (uint32_t)mxs_values_number(values, "outage-wait") * 1000,
     };
     settings->pool = (struct mxs_pool_options){

@@ -47,6 +47,8 @@ MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *
 MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
 /* Ids of the pool's resolvers, and at the end their counts. */
 MXS_CHECK enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail);
+/* Withdraws what the liars found so far have said. */
+MXS_CHECK enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
 
 /* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute elsewhere. */

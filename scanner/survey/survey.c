@@ -91,13 +91,26 @@ static void on_ready(void *arg, uint32_t answering)
     *probe = (struct probe){true, answering};
 }
 
+static void on_liar(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
+{
+    struct mxs_survey *survey = arg;
+    mxs_progress_clear(survey);
+    mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again",
+            mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), reason);
+    if (survey->liar_count < MXS_LIARS_MAX)
+        survey->liars[survey->liar_count++] = (struct mxs_liar){resolver, since_unix_s, reason};
+}
+
 static enum mxs_err no_resolver(const struct mxs_survey *survey, struct mxs_detail *detail)
 {
     char tried[320] = "";
     size_t used = 0;
-    for (uint32_t i = 0; i < mxs_pool_count(survey->pool) && used < sizeof tried - 80; i++)
-        used += (size_t)snprintf(tried + used, sizeof tried - used, "%s%s", i == 0 ? "" : ", ",
-                                 mxs_resolver_address(mxs_pool_resolver(survey->pool, i)));
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool) && used < sizeof tried - 160; i++) {
+        const char *excluded = mxs_pool_excluded(survey->pool, i);
+        used += (size_t)snprintf(tried + used, sizeof tried - used, "%s%s%s%s", i == 0 ? "" : ", ",
+                                 mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), excluded == NULL ? "" : ": ",
+                                 excluded == NULL ? "" : excluded);
+    }
     return mxs_err_set(detail, MXS_ERR_IO, "no resolver answers (tried %s): check the network, or name one with --resolver ADDR", tried);
 }
 
@@ -112,6 +125,7 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
     if (err != MXS_OK)
         return err;
     struct probe probe = {0};
+    mxs_pool_liars(survey->pool, on_liar, survey);
     mxs_pool_probe(survey->pool, on_ready, &probe);
     while (!probe.over && survey->stops == 0)
         uv_run(&survey->loop, UV_RUN_ONCE);
@@ -119,7 +133,9 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
     if (probe.answering == 0)
         return no_resolver(survey, detail);
-    return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &settings->scheduler, detail);
+    struct mxs_scheduler_options options = settings->scheduler;
+    options.suffixes = survey->suffixes;
+    return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);
 }
 
 /* --- data ---------------------------------------------------------------------------------------------------------- */
@@ -240,7 +256,7 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
 static bool is_at(const struct mxs_survey *survey, const char *stage) { return strcmp(survey->run.stage, stage) == 0; }
 
 /* The stages that send. Each looks for what is left, so a resumed run goes through all of them and finds most of it done. */
-static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_stage_domains(survey, detail);
     if (err == MXS_OK)
@@ -249,8 +265,21 @@ static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
         err = mxs_stage_hosts(survey, detail);
     if (err == MXS_OK)
         err = mxs_run_put_stage(survey, "settle", detail);
-    if (err == MXS_OK)
-        err = mxs_stage_settle(survey, detail);
+    return err == MXS_OK ? mxs_stage_settle(survey, detail) : err;
+}
+
+/* Until nobody was found to lie on the way: what a liar said is pending again. */
+static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    bool again = true;
+    while (err == MXS_OK && again) {
+        err = ask_once(survey, detail);
+        again = survey->liar_count > 0;
+        struct mxs_detail later;
+        enum mxs_err stored = mxs_run_put_liars(survey, err == MXS_OK ? detail : &later);
+        err = err == MXS_OK ? stored : err;
+    }
     return err == MXS_OK ? mxs_run_put_stage(survey, "judge", detail) : err;
 }
 

@@ -59,6 +59,14 @@ struct mxs_progress {
     int width;                 /* of the terminal */
 };
 
+/* A resolver that was found to lie while the loop ran; stored when the writer is at rest. */
+struct mxs_liar {
+    uint32_t resolver; /* index in the pool */
+    int64_t since_s;   /* unix seconds */
+    const char *reason;
+};
+#define MXS_LIARS_MAX 32
+
 struct mxs_survey {
     const struct mxs_settings *settings;
     const char *options_json;
@@ -81,6 +89,8 @@ struct mxs_survey {
     mxs_scheduler *scheduler;
     mxs_writer *writer;
     int64_t *resolver_ids;
+    struct mxs_liar liars[MXS_LIARS_MAX]; /* not stored yet */
+    uint32_t liar_count;
     struct mxs_run run;
     struct mxs_progress progress;
     enum mxs_err stage_err; /* how the stage that is being asked ended */

@@ -1,25 +1,55 @@
 #include "scanner/write/journal.h"
 
+static void read_withdrawals(struct mxs_journal *journal, mxs_store *store, int64_t run_id)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store, "SELECT resolver_id, min(since_after_s) FROM withdrawal WHERE run_id = ?1 GROUP BY resolver_id");
+    mxs_query_int(&query, 1, run_id);
+    while (mxs_query_next(&query)) {
+        if (journal->withdrawn_count == MXS_WITHDRAWALS_MAX) {
+            journal->damaged = true;
+            break;
+        }
+        journal->withdrawn[journal->withdrawn_count].resolver = (uint16_t)mxs_query_column_int(&query, 0);
+        journal->withdrawn[journal->withdrawn_count++].since_after_s = (uint32_t)mxs_query_column_int(&query, 1);
+    }
+    mxs_query_reset(&query);
+    if (mxs_query_finish(&query, &journal->query.detail) != MXS_OK)
+        journal->query.err = query.err;
+}
+
+static bool is_withdrawn(const struct mxs_journal *journal, const struct mxs_journal_row *row)
+{
+    for (uint32_t i = 0; i < journal->withdrawn_count; i++) {
+        if (row->resolver == journal->withdrawn[i].resolver && row->asked_after_s >= journal->withdrawn[i].since_after_s)
+            return true;
+    }
+    return false;
+}
+
 void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind)
 {
     *journal = (struct mxs_journal){0};
     mxs_query_open(&journal->query, store, "SELECT rows FROM journal WHERE run_id = ?1 AND kind = ?2 ORDER BY id");
     mxs_query_int(&journal->query, 1, run_id);
     mxs_query_int(&journal->query, 2, kind);
+    read_withdrawals(journal, store, run_id);
 }
 
 const struct mxs_journal_row *mxs_journal_next(struct mxs_journal *journal)
 {
-    while (journal->at == journal->end) {
-        size_t size;
-        if (journal->damaged || !mxs_query_next(&journal->query))
-            return NULL;
-        journal->at = mxs_query_column_blob(&journal->query, 0, &size);
-        journal->damaged = size % sizeof journal->row != 0;
-        journal->end = journal->at + (journal->damaged ? 0 : size);
-    }
-    memcpy(&journal->row, journal->at, sizeof journal->row);
-    journal->at += sizeof journal->row;
+    do {
+        while (journal->at == journal->end) {
+            size_t size;
+            if (journal->damaged || !mxs_query_next(&journal->query))
+                return NULL;
+            journal->at = mxs_query_column_blob(&journal->query, 0, &size);
+            journal->damaged = size % sizeof journal->row != 0;
+            journal->end = journal->at + (journal->damaged ? 0 : size);
+        }
+        memcpy(&journal->row, journal->at, sizeof journal->row);
+        journal->at += sizeof journal->row;
+    } while (journal->withdrawn_count > 0 && is_withdrawn(journal, &journal->row));
     return &journal->row;
 }
 
@@ -27,6 +57,6 @@ enum mxs_err mxs_journal_finish(struct mxs_journal *journal, struct mxs_detail *
 {
     enum mxs_err err = mxs_query_finish(&journal->query, detail);
     if (err == MXS_OK && journal->damaged)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the journal of the unfinished run is damaged: begin anew with --new");
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the journal of the unfinished run is damaged, or more than 32 of its resolvers lied: begin anew with --new, and with resolvers you trust");
     return err;
 }

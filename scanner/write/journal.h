@@ -1,7 +1,7 @@
 /* Room       scanner/write
  * Spec       None
  * In         The journal of a run
- * Out        Its answers, in order of arrival
+ * Out        Its answers, in order of arrival, without those of resolvers that were found to lie
  * Units      rtt_us microseconds; asked_after_s, ttl_s seconds
  * Limits     None
  * Errors     Those of db/query.h; a damaged batch is MXS_ERR_FOREIGN_DB
@@ -39,11 +39,19 @@ struct mxs_journal_row {
     uint8_t outcome, attempts, pass, spare;
 };
 
+/* More liars than this in one run end it with an error: nothing is left to trust. */
+#define MXS_WITHDRAWALS_MAX 32
+
 struct mxs_journal {
     struct mxs_query query;
     const uint8_t *at, *end;
     struct mxs_journal_row row;
     bool damaged;
+    struct {
+        uint16_t resolver;
+        uint32_t since_after_s;
+    } withdrawn[MXS_WITHDRAWALS_MAX];
+    uint32_t withdrawn_count;
 };
 
 void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind);

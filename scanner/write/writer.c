@@ -101,6 +101,7 @@ static void store_until_done(mxs_writer *writer, const struct mxs_batch *batch)
 static void *writer_main(void *arg)
 {
     mxs_writer *writer = arg;
+    pthread_setname_np(pthread_self(), "mxs-writer");
     pthread_mutex_lock(&writer->lock);
     for (;;) {
         while (writer->queue_first == NULL && !writer->stop)
