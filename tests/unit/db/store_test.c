@@ -1,0 +1,184 @@
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/query.h"
+
+static char folder[64], path[128];
+
+static void make_folder(void)
+{
+    snprintf(folder, sizeof folder, "/tmp/mxs_store_XXXXXX");
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/s.db", folder);
+}
+
+static void remove_folder(void)
+{
+    char command[160];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(db_store, .init = make_folder, .fini = remove_folder);
+
+static void write_file(const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+static void read_file(char *out, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    out[fread(out, 1, size - 1, file)] = 0;
+    fclose(file);
+}
+
+static enum mxs_err try_write(struct mxs_detail *detail)
+{
+    mxs_store *store = NULL;
+    enum mxs_err err = mxs_store_open(&store, path, detail);
+    if (err == MXS_OK)
+        mxs_store_close(&store);
+    else
+        cr_expect_null(store, "outputs are written on success only");
+    return err;
+}
+
+static bool has_file(const char *suffix)
+{
+    char name[160];
+    snprintf(name, sizeof name, "%s%s", path, suffix);
+    return access(name, F_OK) == 0;
+}
+
+Test(db_store, a_text_file_is_refused_and_left_alone)
+{
+    struct mxs_detail detail;
+    char after[64];
+    write_file("my notes, not a database", 24);
+    cr_expect_eq(try_write(&detail), MXS_ERR_FOREIGN_DB);
+    read_file(after, sizeof after);
+    cr_expect_str_eq(after, "my notes, not a database");
+    cr_expect_not(has_file("-wal") || has_file("-journal") || has_file(".lock"));
+}
+
+Test(db_store, another_programs_database_is_refused)
+{
+    char command[256];
+    struct mxs_detail detail;
+    snprintf(command, sizeof command, "sqlite3 '%s' 'create table t(a); insert into t values(1)'", path);
+    if (system(command) != 0)
+        cr_skip_test("no sqlite3 program");
+    cr_expect_eq(try_write(&detail), MXS_ERR_FOREIGN_DB);
+    cr_expect_not(has_file("-wal"));
+}
+
+Test(db_store, a_newer_schema_is_refused)
+{
+    mxs_store *store;
+    struct mxs_detail detail;
+    cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_run(store, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)", &detail), MXS_OK);
+    mxs_store_close(&store);
+    cr_expect_eq(try_write(&detail), MXS_ERR_FOREIGN_DB);
+    cr_expect_not_null(strstr(detail.text, "newer"));
+}
+
+Test(db_store, a_damaged_database_is_refused)
+{
+    mxs_store *store;
+    struct mxs_detail detail;
+    cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                                      " INSERT INTO domain SELECT i, 'name' || i || '.example' FROM n", &detail), MXS_OK);
+    mxs_store_close(&store);
+    int fd = open(path, O_WRONLY);
+    char junk[4096];
+    memset(junk, 0xa5, sizeof junk);
+    struct stat info;
+    cr_assert_eq(fstat(fd, &info), 0);
+    for (off_t at = info.st_size / 2 / 4096 * 4096; at < info.st_size - 4096; at += 16384)
+        cr_assert_eq(pwrite(fd, junk, sizeof junk, at), (ssize_t)sizeof junk);
+    close(fd);
+    cr_expect_eq(try_write(&detail), MXS_ERR_FOREIGN_DB);
+    cr_expect_not_null(strstr(detail.text, "damaged"));
+}
+
+Test(db_store, a_folder_is_no_database)
+{
+    struct mxs_detail detail;
+    cr_assert_eq(mkdir(path, 0755), 0);
+    cr_expect_eq(try_write(&detail), MXS_ERR_IO);
+    cr_expect_not_null(strstr(detail.text, "folder"));
+}
+
+Test(db_store, a_missing_folder_is_said)
+{
+    struct mxs_detail detail;
+    mxs_store *store = NULL;
+    cr_expect_eq(mxs_store_open(&store, "/nonexistent/x/s.db", &detail), MXS_ERR_IO);
+    cr_expect_null(store);
+}
+
+Test(db_store, a_second_writer_is_told_who_holds_it)
+{
+    mxs_store *store;
+    struct mxs_detail detail;
+    char pid[32];
+    cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK);
+    cr_expect_eq(try_write(&detail), MXS_ERR_BUSY);
+    snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    cr_expect_not_null(strstr(detail.text, pid), "%s", detail.text);
+    mxs_store_close(&store);
+    cr_expect_eq(try_write(&detail), MXS_OK, "the lock ends with the store");
+    cr_expect_not(has_file(".lock"));
+}
+
+Test(db_store, a_reader_reads_beside_a_writer_and_makes_no_file)
+{
+    mxs_store *writer, *reader = NULL;
+    struct mxs_detail detail;
+    int64_t count = -1;
+    cr_expect_eq(mxs_store_open_read(&reader, path, &detail), MXS_ERR_IO, "there is none yet");
+    cr_expect_not(mxs_store_exists(path));
+    cr_assert_eq(mxs_store_open(&writer, path, &detail), MXS_OK);
+    cr_assert_eq(mxs_store_open_read(&reader, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_begin(writer, &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(writer, "INSERT INTO domain VALUES (1, 'a.example')", &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(reader, "SELECT count(*) FROM domain", -1, &count, &detail), MXS_OK);
+    cr_expect_eq(count, 0, "not committed");
+    cr_assert_eq(mxs_store_commit(writer, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(reader, "SELECT count(*) FROM domain", -1, &count, &detail), MXS_OK);
+    cr_expect_eq(count, 1);
+    cr_expect_neq(mxs_store_run(reader, "DELETE FROM domain", &detail), MXS_OK, "a reader cannot write");
+    mxs_store_close(&reader);
+    mxs_store_close(&writer);
+}
+
+Test(db_store, killed_at_birth_the_same_command_goes_on)
+{
+    struct mxs_detail detail;
+    for (int delay_us = 0; delay_us < 8000; delay_us += 400) {
+        pid_t child = fork();
+        if (child == 0) {
+            mxs_store *store;
+            if (mxs_store_open(&store, path, &detail) != MXS_OK)
+                _exit(1);
+            pause();
+        }
+        usleep((useconds_t)delay_us);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        cr_expect_eq(try_write(&detail), MXS_OK, "after %d us: %s", delay_us, detail.text);
+        unlink(path);
+    }
+}

@@ -1,0 +1,111 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "db/query.h"
+#include "scanner/write/dictionary.h"
+
+static mxs_store *store;
+static struct mxs_dictionary dictionary;
+static struct mxs_detail detail;
+
+static void open_all(void)
+{
+    cr_assert_eq(mxs_store_open(&store, ":memory:", &detail), MXS_OK);
+    mxs_dictionary_init(&dictionary);
+}
+
+static void close_all(void)
+{
+    mxs_dictionary_finish(&dictionary);
+    mxs_store_close(&store);
+}
+
+TestSuite(write_dictionary, .init = open_all, .fini = close_all);
+
+static struct mxs_record mx(uint16_t preference, const char *host)
+{
+    return (struct mxs_record){.preference = preference, .host = mxs_text_of(host)};
+}
+
+static int64_t count(const char *table)
+{
+    char sql[64];
+    int64_t value = -1;
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    cr_assert_eq(mxs_query_one_int(store, sql, -1, &value, &detail), MXS_OK);
+    return value;
+}
+
+Test(write_dictionary, the_order_of_records_does_not_make_another_set)
+{
+    struct mxs_record one[] = {mx(20, "b.example"), mx(10, "a.example"), mx(10, "c.example")};
+    struct mxs_record other[] = {mx(10, "c.example"), mx(20, "b.example"), mx(10, "a.example")};
+    uint32_t set = mxs_dictionary_mx_set(&dictionary, one, 3);
+    cr_expect_neq(set, 0);
+    cr_expect_eq(mxs_dictionary_mx_set(&dictionary, other, 3), set);
+    cr_expect_eq(mxs_dictionary_mx_member(&dictionary, set, 2).preference, 20);
+}
+
+Test(write_dictionary, preferences_swapped_are_another_set)
+{
+    struct mxs_record one[] = {mx(10, "a.example"), mx(20, "b.example")};
+    struct mxs_record other[] = {mx(20, "a.example"), mx(10, "b.example")};
+    cr_expect_neq(mxs_dictionary_mx_set(&dictionary, one, 2), mxs_dictionary_mx_set(&dictionary, other, 2));
+}
+
+Test(write_dictionary, an_address_said_twice_counts_once)
+{
+    static const uint8_t a[4] = {20, 1, 1, 1}, b[4] = {20, 1, 1, 2};
+    struct mxs_record records[] = {{.data = {b, 4}}, {.data = {a, 4}}, {.data = {b, 4}}};
+    uint32_t set = mxs_dictionary_address_set(&dictionary, records, 3);
+    cr_assert_eq(mxs_dictionary_address_count(&dictionary, set), 2);
+    cr_expect_arr_eq(mxs_dictionary_address(&dictionary, set, 0).data, a, 4);
+}
+
+Test(write_dictionary, a_transaction_that_was_rolled_back_is_stored_with_the_next)
+{
+    struct mxs_record records[] = {mx(10, "a.example"), mx(20, "b.example")};
+    cr_assert_neq(mxs_dictionary_mx_set(&dictionary, records, 2), 0);
+    cr_assert_eq(mxs_store_begin(store, &detail), MXS_OK);
+    cr_assert_eq(mxs_dictionary_flush(&dictionary, store, &detail), MXS_OK);
+    cr_expect_eq(count("mx_entry"), 2);
+    mxs_store_rollback(store);
+    mxs_dictionary_forget(&dictionary);
+    cr_expect_eq(count("host"), 0);
+    cr_assert_eq(mxs_dictionary_flush(&dictionary, store, &detail), MXS_OK);
+    mxs_dictionary_settle(&dictionary);
+    cr_expect_eq(count("host"), 2);
+    cr_expect_eq(count("mx_entry"), 2);
+    cr_assert_eq(mxs_dictionary_flush(&dictionary, store, &detail), MXS_OK, "nothing new, nothing stored twice");
+}
+
+Test(write_dictionary, what_is_loaded_has_the_ids_it_had)
+{
+    struct mxs_record records[] = {mx(10, "a.example"), mx(20, "b.example")};
+    uint32_t set = mxs_dictionary_mx_set(&dictionary, records, 2), host = mxs_dictionary_host(&dictionary, MXS_TEXT("b.example"));
+    cr_assert_eq(mxs_dictionary_flush(&dictionary, store, &detail), MXS_OK);
+    struct mxs_dictionary again;
+    mxs_dictionary_init(&again);
+    cr_assert_eq(mxs_dictionary_load(&again, store, &detail), MXS_OK, "%s", detail.text);
+    cr_expect_eq(mxs_dictionary_host(&again, MXS_TEXT("b.example")), host);
+    cr_expect_eq(mxs_dictionary_mx_set(&again, records, 2), set);
+    mxs_dictionary_finish(&again);
+}
+
+Test(write_dictionary, a_pruned_id_is_a_hole_that_nothing_falls_into)
+{
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (5, 'e.example')", &detail), MXS_OK);
+    cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
+    cr_expect_eq(mxs_dictionary_host(&dictionary, MXS_TEXT("e.example")), 5);
+    cr_expect_eq(mxs_dictionary_host(&dictionary, MXS_TEXT("new.example")), 6);
+    cr_expect_not(mxs_dictionary_is_live(&dictionary.hosts, 3));
+    cr_expect(mxs_dictionary_is_live(&dictionary.hosts, 5));
+    cr_assert_eq(mxs_dictionary_flush(&dictionary, store, &detail), MXS_OK);
+    cr_expect_eq(count("host"), 3);
+}
+
+Test(write_dictionary, one_value_under_two_ids_is_damage)
+{
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (2, 'a.example')", &detail), MXS_OK);
+    cr_expect_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_ERR_FOREIGN_DB);
+}

@@ -1,0 +1,64 @@
+#include <criterion/criterion.h>
+
+#include "scanner/write/journal.h"
+
+static mxs_store *store;
+static struct mxs_detail detail;
+
+static void open_store(void) { cr_assert_eq(mxs_store_open(&store, ":memory:", &detail), MXS_OK); }
+static void close_store(void) { mxs_store_close(&store); }
+
+TestSuite(write_journal, .init = open_store, .fini = close_store);
+
+static void put(int64_t run, int kind, const void *bytes, size_t size)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3)");
+    mxs_query_int(&query, 1, run);
+    mxs_query_int(&query, 2, kind);
+    mxs_query_blob(&query, 3, bytes, size);
+    mxs_query_run(&query);
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK);
+}
+
+static uint32_t sum(int64_t run, enum mxs_journal_kind kind, enum mxs_err expected)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    uint32_t total = 0;
+    mxs_journal_open(&journal, store, run, kind);
+    while ((row = mxs_journal_next(&journal)) != NULL)
+        total += row->subject;
+    cr_expect_eq(mxs_journal_finish(&journal, &detail), expected, "%s", detail.text);
+    return total;
+}
+
+Test(write_journal, a_torn_batch_is_an_error_and_not_half_an_answer)
+{
+    struct mxs_journal_row rows[2] = {{.subject = 1}, {.subject = 2}};
+    put(1, MXS_JOURNAL_DOMAINS, rows, sizeof rows - 5);
+    cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_ERR_FOREIGN_DB), 0);
+}
+
+Test(write_journal, runs_and_kinds_are_kept_apart)
+{
+    struct mxs_journal_row a = {.subject = 1}, b = {.subject = 10}, c = {.subject = 100};
+    put(1, MXS_JOURNAL_DOMAINS, &a, sizeof a);
+    put(1, MXS_JOURNAL_HOSTS, &b, sizeof b);
+    put(2, MXS_JOURNAL_DOMAINS, &c, sizeof c);
+    cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), 1);
+    cr_expect_eq(sum(1, MXS_JOURNAL_HOSTS, MXS_OK), 10);
+    cr_expect_eq(sum(2, MXS_JOURNAL_DOMAINS, MXS_OK), 100);
+    cr_expect_eq(sum(3, MXS_JOURNAL_DOMAINS, MXS_OK), 0);
+}
+
+Test(write_journal, what_a_liar_said_since_its_last_good_check_is_passed_over)
+{
+    struct mxs_journal_row rows[] = {
+        {.subject = 1, .resolver = 1, .asked_after_s = 50}, {.subject = 10, .resolver = 2, .asked_after_s = 49},
+        {.subject = 100, .resolver = 2, .asked_after_s = 50}, {.subject = 1000, .resolver = 2, .asked_after_s = 51},
+    };
+    put(1, MXS_JOURNAL_DOMAINS, rows, sizeof rows);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO withdrawal VALUES (1, 2, 50), (2, 1, 0)", &detail), MXS_OK);
+    cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), 11);
+}
