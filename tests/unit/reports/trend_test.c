@@ -1,0 +1,99 @@
+#include "reports/prune.h"
+#include "reports/trend.h"
+#include "world.h"
+
+TestSuite(reports_trend, .init = open_world, .fini = close_world);
+
+static char *trend_json(void)
+{
+    struct mxs_trend trend;
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_trend_open(&trend, store, NULL, 0, 12, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_JSON, NULL, &out, &detail), MXS_OK);
+    mxs_trend_close(&trend);
+    char *copy = strdup(collected(&out));
+    mxs_out_abandon(&out);
+    return copy;
+}
+
+Test(reports_trend, the_panel_is_who_was_settled_in_every_run)
+{
+    char *json = trend_json(); /* late.example was not settled in run 2 */
+    cr_expect_not_null(strstr(json, "\"panel\":8"), "%s", json);
+    cr_expect_not_null(strstr(json, "{\"measure\":\"mailbox provider\",\"name\":\"acme\",\"shares\":[0.25,0.25]}"), "%s", json);
+    cr_expect_not_null(strstr(json, "\"accepted\":9,\"receiving\":5,\"panel_receiving\":4"), "the population is apart: %s", json);
+    free(json);
+}
+
+Test(reports_trend, a_degraded_run_is_a_gap_and_takes_nobody_out)
+{
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET degraded = 1 WHERE id = 2", &detail), MXS_OK);
+    char *json = trend_json();
+    cr_expect_not_null(strstr(json, "\"panel\":9"), "%s", json);
+    cr_expect_not_null(strstr(json, "{\"measure\":\"mailbox provider\",\"name\":\"acme\",\"shares\":[0.4,null]}"), "%s", json);
+    free(json);
+}
+
+Test(reports_trend, text_and_csv_have_one_column_a_run)
+{
+    static const struct mxs_look look = {.width = 100, .unicode = true};
+    struct mxs_trend trend;
+    cr_assert_eq(mxs_trend_open(&trend, store, "default", 1, 2, &detail), MXS_OK);
+    for (int format = 0; format < MXS_FORMAT_COUNT; format++) {
+        mxs_out out;
+        mxs_out_attach(&out, NULL);
+        cr_assert_eq(mxs_trend_write(&trend, (enum mxs_format)format, &look, &out, &detail), MXS_OK);
+        cr_expect_not_null(strstr(collected(&out), "run"));
+        cr_expect_null(strstr(collected(&out), "run 1"));
+        mxs_out_abandon(&out);
+    }
+    mxs_trend_close(&trend);
+    cr_expect_eq(mxs_trend_open(&trend, store, "nolist", 0, 2, &detail), MXS_ERR_INPUT);
+}
+
+Test(reports_trend, pruning_clips_spans_and_sweeps_what_is_unused)
+{
+    struct mxs_prune_result result;
+    const struct mxs_prune_wish wish = {.runs = 1};
+    int64_t left = -1;
+    cr_assert_eq(mxs_prune_run(store, &wish, &result, &detail), MXS_OK, "%s", detail.text);
+    cr_expect(result.forgotten == 1 && result.kept == 1);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT min(first_run) FROM (SELECT first_run FROM domain_span UNION ALL SELECT first_run"
+                                   " FROM host_span UNION ALL SELECT first_run FROM judgement)", -1, &left, &detail), MXS_OK);
+    cr_expect_eq(left, 2);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM mx_entry WHERE set_id = 1", -1, &left, &detail), MXS_OK);
+    cr_expect_eq(left, 0, "the set of run 1 only");
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM v_domain WHERE run_id = 2", -1, &left, &detail), MXS_OK);
+    cr_expect_eq(left, 9);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT ifnull(previous_run, 0) FROM run", -1, &left, &detail), MXS_OK);
+    cr_expect_eq(left, 0);
+    cr_assert_eq(mxs_prune_run(store, &wish, &result, &detail), MXS_OK);
+    cr_expect(result.forgotten == 0 && result.kept == 1, "a second time there is nothing to do");
+}
+
+Test(reports_trend, an_unfinished_run_holds_on_to_what_it_names)
+{
+    struct mxs_prune_result result;
+    const struct mxs_prune_wish wish = {.runs = 1};
+    int64_t left = -1;
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO run SELECT 3,1,'running','hosts',3000,NULL,0,2,input_digest,checks,shard,seed,options,"
+                               "versions,lines,accepted,rejected,duplicates,0,NULL,NULL,0,0,0 FROM run WHERE id = 2", &detail), MXS_OK);
+    cr_assert_eq(mxs_prune_run(store, &wish, &result, &detail), MXS_OK, "%s", detail.text);
+    cr_expect(result.postponed && result.forgotten == 1);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM mx_entry WHERE set_id = 1", -1, &left, &detail), MXS_OK);
+    cr_expect_eq(left, 2);
+}
+
+Test(reports_trend, lists_and_ages_are_kept_apart)
+{
+    struct mxs_prune_result result;
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO list VALUES (2, 'other')", &detail), MXS_OK);
+    const struct mxs_prune_wish other = {.runs = 1, .list = "other"}, old = {.since = 1000}, young = {.since = 99999};
+    cr_assert_eq(mxs_prune_run(store, &other, &result, &detail), MXS_OK);
+    cr_expect_eq(result.forgotten, 0);
+    cr_assert_eq(mxs_prune_run(store, &old, &result, &detail), MXS_OK);
+    cr_expect_eq(result.forgotten, 0);
+    cr_assert_eq(mxs_prune_run(store, &young, &result, &detail), MXS_OK);
+    cr_expect(result.forgotten == 1 && result.kept == 1, "the newest stays in any case");
+}
