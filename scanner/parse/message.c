@@ -103,19 +103,17 @@ static unsigned extended_rcode(const struct reading *reading, const uint8_t *hea
     return rcode;
 }
 
-/* Whether the section holds the question asked; sets the owner to it, and where the answers begin. */
-static bool read_question(struct reading *reading, struct mxs_text name)
+/* Whether the section holds the question asked, whose name is the first owner; sets where the answers begin. */
+static bool read_question(struct reading *reading)
 {
-    struct mxs_wire_name *owner = &reading->owner;
+    const struct mxs_wire_name *owner = &reading->owner;
     const uint8_t *asked = reading->wire.start + NS_HFIXEDSZ;
-    if (mxs_name_to_wire(name, owner->bytes, &owner->size_bytes) != MXS_OK)
-        return false;
-    if (reading->wire.end - asked < (ptrdiff_t)owner->size_bytes + NS_QFIXEDSZ ||
+    if (owner->size_bytes == 0 || reading->wire.end - asked < (ptrdiff_t)owner->size_bytes + NS_QFIXEDSZ ||
         !mxs_wire_fold_equal(asked, owner->bytes, owner->size_bytes) ||
         mxs_wire_u16(asked + owner->size_bytes) != reading->type ||
         mxs_wire_u16(asked + owner->size_bytes + NS_INT16SZ) != ns_c_in)
         return false;
-    owner->place = asked;
+    reading->owner.place = asked;
     reading->answers = asked + owner->size_bytes + NS_QFIXEDSZ;
     return true;
 }
@@ -272,7 +270,7 @@ static enum mxs_outcome collect(struct reading *reading)
     return out->record_count == 0 ? MXS_NODATA : MXS_ANSWERED;
 }
 
-static enum mxs_outcome read_message(struct reading *reading, struct mxs_text name)
+static enum mxs_outcome read_message(struct reading *reading)
 {
     const uint8_t *header = reading->wire.start;
     ptrdiff_t size_bytes = reading->wire.end - header;
@@ -293,7 +291,7 @@ static enum mxs_outcome read_message(struct reading *reading, struct mxs_text na
     uint16_t questions = mxs_wire_u16(header + AT_QUESTIONS);
     if (questions == 0 && rcode_fails(rcode))
         return outcome_of_rcode(rcode);
-    if (questions != 1 || !read_question(reading, name))
+    if (questions != 1 || !read_question(reading))
         return MXS_MALFORMED;
     reading->answer_count = mxs_wire_u16(header + AT_ANSWERS);
     rcode = extended_rcode(reading, header, rcode);
@@ -305,25 +303,44 @@ static enum mxs_outcome read_message(struct reading *reading, struct mxs_text na
     return collect(reading);
 }
 
-void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,
-                      struct mxs_answer *out)
+/* reading->owner is the name asked; of size 0 when it was none. */
+static void read_as(struct reading *reading, struct mxs_bytes wire, uint16_t type, struct mxs_arena *arena,
+                    struct mxs_answer *out)
 {
     *out = (struct mxs_answer){.wire = wire};
-    struct reading reading;
-    reading.wire = (struct mxs_wire){.start = wire.data, .end = wire.data + wire.size_bytes};
-    reading.links = 0;
-    reading.ttl_s = UINT32_MAX;
-    reading.type = type;
-    reading.arena = arena;
-    reading.out = out;
-    reading.seen = NULL;
-    out->outcome = read_message(&reading, name);
+    reading->wire = (struct mxs_wire){.start = wire.data, .end = wire.data + wire.size_bytes};
+    reading->links = 0;
+    reading->ttl_s = UINT32_MAX;
+    reading->type = type;
+    reading->arena = arena;
+    reading->out = out;
+    reading->seen = NULL;
+    out->outcome = read_message(reading);
     if (out->outcome == MXS_MALFORMED)
         out->record_count = 0; /* half an RRset is no fact; the bytes are kept */
     if (out->record_count != 0)
-        out->ttl_s = reading.ttl_s;
+        out->ttl_s = reading->ttl_s;
     else
         out->records = NULL;
+}
+
+void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,
+                      struct mxs_answer *out)
+{
+    struct reading reading;
+    if (mxs_name_to_wire(name, reading.owner.bytes, &reading.owner.size_bytes) != MXS_OK)
+        reading.owner.size_bytes = 0;
+    read_as(&reading, wire, type, arena, out);
+}
+
+void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,
+                               struct mxs_arena *arena, struct mxs_answer *out)
+{
+    struct reading reading;
+    MXS_ASSERT(question_wire_size > NS_QFIXEDSZ && question_wire_size <= MXS_NAME_WIRE_MAX + NS_QFIXEDSZ);
+    reading.owner.size_bytes = question_wire_size - NS_QFIXEDSZ;
+    memcpy(reading.owner.bytes, question_wire, reading.owner.size_bytes);
+    read_as(&reading, wire, mxs_wire_u16(question_wire + reading.owner.size_bytes), arena, out);
 }
 
 static uint8_t *put_u16(uint8_t *at, uint16_t value)

@@ -44,8 +44,9 @@ MXS_CHECK enum mxs_err mxs_channel_create(mxs_channel **out, const struct mxs_ch
 /* host->closed is called when its handle is closed. No attempt is told. */
 void mxs_channel_destroy(mxs_channel **channel);
 
-/* Asks: the datagram goes into the batch, which must have room. On success the attempt is in the age list. */
-MXS_CHECK enum mxs_err mxs_channel_ask(mxs_channel *channel, struct mxs_attempt *attempt, const uint8_t *query,
+/* Asks: the datagram goes into the batch, which must have room; c-ares may replace its id. On success the attempt is in
+ * the age list. */
+MXS_CHECK enum mxs_err mxs_channel_ask(mxs_channel *channel, struct mxs_attempt *attempt, uint8_t *query,
                                        uint32_t size_bytes);
 /* An id that no attempt of this channel has; candidate is tried first. */
 uint16_t mxs_channel_id(const mxs_channel *channel, uint16_t candidate);

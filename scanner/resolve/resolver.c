@@ -153,7 +153,6 @@ static void deliver_bare(struct mxs_resolver *resolver, struct mxs_attempt *atte
 static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *attempt, struct mxs_bytes wire,
                             uint32_t rtt_us, bool tcp)
 {
-    char name[MXS_NAME_TEXT_MAX + 1];
     uint8_t restored[MESSAGE_HEADER_SIZE + MXS_QUESTION_WIRE_MAX];
     struct mxs_answer answer;
     if (attempt->questionless) {
@@ -163,10 +162,8 @@ static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *a
         memcpy(restored + MESSAGE_HEADER_SIZE, attempt->question, attempt->question_size);
         wire = (struct mxs_bytes){restored, MESSAGE_HEADER_SIZE + attempt->question_size};
     }
-    const uint8_t *type = attempt->question + attempt->question_size - 4;
-    struct mxs_text text = {name, mxs_name_from_wire(attempt->question, name)};
     mxs_arena_reset(&resolver->arena);
-    mxs_message_read(wire, text, (uint16_t)(type[0] << 8 | type[1]), &resolver->arena, &answer);
+    mxs_message_read_question(wire, attempt->question, attempt->question_size, &resolver->arena, &answer);
     deliver(resolver, attempt, &answer, rtt_us, tcp);
 }
 

@@ -29,8 +29,15 @@ static enum mxs_err next(void *arg, struct mxs_question *out)
     struct run *run = arg;
     if (run->asked == run->count)
         return MXS_ERR_END;
-    int size = snprintf(run->name, sizeof run->name, "d%u.example", run->asked);
-    *out = (struct mxs_question){{run->name, (uint32_t)size}, MXS_TYPE_MX, 0, run->asked};
+    static const char suffix[] = ".example"; /* by hand: printf would cost more than the scheduler */
+    char *at = run->name + sizeof run->name - (sizeof suffix - 1);
+    memcpy(at, suffix, sizeof suffix - 1);
+    uint32_t number = run->asked;
+    do
+        *--at = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    *--at = 'd';
+    *out = (struct mxs_question){{at, (uint32_t)(run->name + sizeof run->name - at)}, MXS_TYPE_MX, 0, run->asked};
     run->asked++;
     return MXS_OK;
 }
@@ -61,7 +68,7 @@ static void print(const struct run *run)
     double wall_s = (double)(mxs_clock_ns() - run->begun_ns) / 1e9;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%u questions, %.3f s, %.0f questions/s, %.2f us CPU each, longest turn %.1f ms, %ld MB\n", run->answered,
+    printf("%u questions, %.3f s, %.0f questions/s, %.2f us CPU each, longest turn of the loop, waiting included, %.1f ms, %ld MB\n", run->answered,
            wall_s, run->answered / wall_s, cpu_s() / run->answered * 1e6, (double)run->longest_gap_ns / 1e6,
            usage.ru_maxrss / 1024);
     for (int i = 0; i < MXS_OUTCOME_COUNT; i++)
