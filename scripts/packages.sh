@@ -15,7 +15,7 @@ packages_of() {
                 libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev ;;
     docs) echo scdoc man-db ;;
     test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
-               libmaxmind-db-writer-perl python3-spf clang libclang-rt-14-dev systemd ;;
+               libmaxmind-db-writer-perl python3-spf python3-yaml zstd clang libclang-rt-14-dev systemd ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     browser) echo chromium nodejs npm ;;
