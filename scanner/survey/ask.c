@@ -63,8 +63,16 @@ enum mxs_err mxs_stage_ask(struct mxs_survey *survey, const char *name, uint64_t
     if (err == MXS_ERR_STOPPED || survey->stops > 0)
         mxs_err_set(detail, err = MXS_ERR_STOPPED, survey->stops > 0 ? "stopped" : "no resolver answers any more");
     struct mxs_detail later;
-    enum mxs_err end = mxs_writer_sync(survey->writer, err == MXS_OK ? detail : &later);
+    enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
     return err == MXS_OK ? end : err;
+}
+
+enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    mxs_writer_flush(survey->writer);
+    while (!mxs_writer_is_idle(survey->writer))
+        uv_run(&survey->loop, UV_RUN_ONCE); /* woken by the writer, the progress line, or a signal */
+    return mxs_writer_sync(survey->writer, detail);
 }
 
 enum mxs_err mxs_stage_stored(struct mxs_survey *survey, enum mxs_outcome outcome)

@@ -52,6 +52,18 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
     return MXS_OK;
 }
 
+/* Reading is faster than storing, and a full disk is waited out: awake, so that it is said and a signal is heard. */
+static enum mxs_err wait_for_room(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    while (!mxs_writer_has_room(survey->writer)) {
+        uv_run(&survey->loop, UV_RUN_ONCE);
+        enum mxs_err err = mxs_stage_breathe(survey, detail);
+        if (err != MXS_OK)
+            return err;
+    }
+    return MXS_OK;
+}
+
 static enum mxs_err read_list(struct import *import, uint32_t input, const char *path, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = import->survey;
@@ -62,7 +74,7 @@ static enum mxs_err read_list(struct import *import, uint32_t input, const char 
         return err;
     uint32_t breath = 0;
     while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
-        if ((err = take_entry(import, input, &entry, detail)) != MXS_OK)
+        if ((err = take_entry(import, input, &entry, detail)) != MXS_OK || (err = wait_for_room(survey, detail)) != MXS_OK)
             break;
         if (++breath == LINES_PER_BREATH) {
             breath = 0;
@@ -176,7 +188,7 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     for (int i = 0; err == MXS_OK && i < input_count; i++)
         err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
     struct mxs_detail later;
-    enum mxs_err end = mxs_writer_sync(survey->writer, err == MXS_OK ? detail : &later);
+    enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
     err = err == MXS_OK ? end : err;
     if (err == MXS_OK)
         err = conclude(&import, inputs, input_count, detail);

@@ -41,6 +41,9 @@ enum mxs_err mxs_stage_stored(struct mxs_survey *survey, enum mxs_outcome outcom
 /* Lets signals and timers be heard in a stage that does not ask; MXS_ERR_STOPPED when it should end. */
 MXS_CHECK enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *detail);
 
+/* Waits until everything is committed, awake: on a full disk that takes until there is room, or until a signal ends it. */
+MXS_CHECK enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_detail *detail);
+
 /* The run's row. */
 MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);

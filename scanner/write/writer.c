@@ -261,6 +261,14 @@ enum mxs_err mxs_writer_error(mxs_writer *writer, struct mxs_detail *detail)
     return err;
 }
 
+bool mxs_writer_is_idle(mxs_writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    bool idle = writer->under_way == 0;
+    pthread_mutex_unlock(&writer->lock);
+    return idle;
+}
+
 enum mxs_err mxs_writer_sync(mxs_writer *writer, struct mxs_detail *detail)
 {
     mxs_writer_flush(writer);

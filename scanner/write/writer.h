@@ -56,6 +56,8 @@ void mxs_writer_put_host(mxs_writer *writer, const struct mxs_question *question
 void mxs_writer_flush(mxs_writer *writer);
 /* False: stop asking until `room` is called. */
 bool mxs_writer_has_room(const mxs_writer *writer);
+/* True when nothing is queued or being stored: what a caller that must stay awake asks before it calls sync. */
+bool mxs_writer_is_idle(mxs_writer *writer);
 /* Flushes and waits until everything is committed. Then the store and dictionary are the caller's until the next put. */
 MXS_CHECK enum mxs_err mxs_writer_sync(mxs_writer *writer, struct mxs_detail *detail);
 /* True while a full disk is waited out; *detail says which. */
