@@ -18,6 +18,7 @@ extern const char mxs_views_sql[];
 
 /* Where SQLite's header keeps what we look at before SQLite itself may touch the file. */
 #define HEADER_SIZE 100
+#define HEADER_SCHEMA_COOKIE 40
 #define HEADER_USER_VERSION 60
 #define HEADER_APPLICATION_ID 68
 
@@ -32,6 +33,7 @@ struct mxs_store {
 const char *mxs_store_sqlite_version(void) { return sqlite3_libversion(); }
 sqlite3 *mxs_store_handle(mxs_store *store) { return store->handle; }
 const char *mxs_store_path(const mxs_store *store) { return store->path; }
+bool mxs_store_writes(const mxs_store *store) { return store->writer; }
 
 static bool is_memory(const char *path) { return strcmp(path, ":memory:") == 0; }
 
@@ -143,12 +145,14 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
     close(fd);
     if (err != MXS_OK || size == 0)
         return err;
-    *exists = true;
     if (size < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
                            "%s: is not a database: it was left as it is; name another file with --db", path);
     uint32_t application = big_endian_32(header + HEADER_APPLICATION_ID);
     uint32_t version = big_endian_32(header + HEADER_USER_VERSION);
+    if (application == 0 && version == 0 && big_endian_32(header + HEADER_SCHEMA_COOKIE) == 0)
+        return MXS_OK; /* nothing was ever made in it: a scan that ended between opening the file and making its schema */
+    *exists = true;
     if (application != MXS_DB_APPLICATION_ID)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
                            "%s: is another program's database: it was left as it is; name another file with --db", path);

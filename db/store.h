@@ -38,6 +38,7 @@ void mxs_store_close(mxs_store **store);
 
 struct sqlite3 *mxs_store_handle(mxs_store *store);
 const char *mxs_store_path(const mxs_store *store);
+bool mxs_store_writes(const mxs_store *store); /* opened for writing */
 
 /* Runs statements without results. */
 MXS_CHECK enum mxs_err mxs_store_run(mxs_store *store, const char *sql, struct mxs_detail *detail);

@@ -31,7 +31,7 @@ struct mxs_seen {
     struct recent *young, *old;
     mxs_store *store;
     struct mxs_query name;
-    bool name_open;
+    bool reading; /* a read transaction is open */
 };
 
 static inline uint32_t home(const mxs_seen *seen, uint32_t hash) { return hash >> (32 - seen->bits); }
@@ -97,6 +97,20 @@ static bool remember(mxs_seen *seen, uint32_t id, struct mxs_text name)
     return copy.data != NULL;
 }
 
+/* Reads the name of an id; false when the reader's transaction does not see it. */
+static bool read_name(mxs_seen *seen, uint32_t id, struct mxs_text name, bool *same)
+{
+    mxs_query_int(&seen->name, 1, id);
+    bool found = mxs_query_next(&seen->name);
+    if (found) {
+        size_t size;
+        const char *text = mxs_query_column_text(&seen->name, 0, &size);
+        *same = mxs_text_equal((struct mxs_text){text, (uint32_t)size}, name);
+    }
+    mxs_query_reset(&seen->name);
+    return found;
+}
+
 static enum mxs_err is_name_of(mxs_seen *seen, uint32_t id, struct mxs_text name, bool *same, struct mxs_detail *detail)
 {
     struct recent *const pages[] = {seen->young, seen->old};
@@ -106,21 +120,16 @@ static enum mxs_err is_name_of(mxs_seen *seen, uint32_t id, struct mxs_text name
             return MXS_OK;
         }
     }
-    if (!seen->name_open) {
-        mxs_query_open(&seen->name, seen->store, SELECT_NAME);
-        seen->name_open = true;
-    }
-    mxs_query_int(&seen->name, 1, id);
     *same = false;
-    if (mxs_query_next(&seen->name)) {
-        size_t size;
-        const char *text = mxs_query_column_text(&seen->name, 0, &size);
-        *same = mxs_text_equal((struct mxs_text){text, (uint32_t)size}, name);
+    /* One read transaction for all of them: one each would cost more in locks than in reading. It is begun anew for a
+     * name that was stored after it began. */
+    if (!read_name(seen, id, name, same) && seen->reading && mxs_query_error(&seen->name) == MXS_OK) {
+        enum mxs_err err = mxs_store_run(seen->store, "COMMIT; BEGIN", detail);
+        if (err != MXS_OK)
+            return err;
+        read_name(seen, id, name, same);
     }
-    mxs_query_reset(&seen->name);
-    if (mxs_query_error(&seen->name) == MXS_OK)
-        return MXS_OK;
-    if (detail != NULL)
+    if (mxs_query_error(&seen->name) != MXS_OK && detail != NULL)
         *detail = seen->name.detail;
     return mxs_query_error(&seen->name);
 }
@@ -206,10 +215,15 @@ enum mxs_err mxs_seen_create(mxs_seen **out, mxs_store *store, struct mxs_detail
     if (seen == NULL)
         return no_memory(detail);
     seen->store = store;
+    mxs_query_open(&seen->name, store, SELECT_NAME);
     mxs_hash_key(seen->hash_key);
     seen->young = make_recent();
     seen->old = make_recent();
     enum mxs_err err = seen->young == NULL || seen->old == NULL || !grow(seen) ? no_memory(detail) : load(seen, detail);
+    if (err == MXS_OK && !mxs_store_writes(store)) {
+        err = mxs_store_run(store, "BEGIN", detail);
+        seen->reading = err == MXS_OK;
+    }
     if (err != MXS_OK) {
         mxs_seen_destroy(&seen);
         return err;
@@ -231,10 +245,10 @@ void mxs_seen_destroy(mxs_seen **seen)
     *seen = NULL;
     if (ending == NULL)
         return;
-    if (ending->name_open) {
-        enum mxs_err err = mxs_query_finish(&ending->name, NULL);
-        (void)err; /* was returned by the put that met it */
-    }
+    enum mxs_err err = mxs_query_finish(&ending->name, NULL);
+    (void)err; /* was returned by the put that met it */
+    if (ending->reading)
+        mxs_store_rollback(ending->store);
     destroy_recent(ending->young);
     destroy_recent(ending->old);
     mxs_bits_finish(&ending->in_run);
