@@ -38,7 +38,10 @@ static const struct mxs_command *const commands[] = {
     &mxs_explain_command,
     &mxs_lookup_command,
     &mxs_outage_command,
+    &mxs_diff_command,
+    &mxs_trend_command,
     &mxs_runs_command,
+    &mxs_prune_command,
     &mxs_classify_command,
     &mxs_plan_command,
     &mxs_doctor_command,
@@ -158,8 +161,8 @@ static void write_versions(FILE *out, bool json)
     mxs_survey_versions(linked, sizeof linked);
     linked[strlen(linked) - 1] = 0;
     if (json) {
-        fprintf(out, "{\"mxsurvey\":\"%s\",%s,\"libsmartcols\":\"%s\"}\n", MXS_VERSION, linked + 1,
-                mxs_reports_smartcols_version());
+        fprintf(out, "{\"mxsurvey\":\"%s\",%s,\"libsmartcols\":\"%s\",\"nettle\":\"%s\"}\n", MXS_VERSION, linked + 1,
+                mxs_reports_smartcols_version(), mxs_reports_nettle_version());
         return;
     }
     fprintf(out, "mxsurvey %s\n", MXS_VERSION);
@@ -171,7 +174,7 @@ static void write_versions(FILE *out, bool json)
             ;
         fprintf(out, "%s %s\n", name, text != NULL ? text : "");
     }
-    fprintf(out, "libsmartcols %s\n", mxs_reports_smartcols_version());
+    fprintf(out, "libsmartcols %s\nnettle %s\n", mxs_reports_smartcols_version(), mxs_reports_nettle_version());
 }
 
 static int version(int argc, char *const *argv)
