@@ -250,7 +250,15 @@ FROM run_resolver rr
 JOIN resolver re ON re.id = rr.resolver_id;
 
 -- What must a reader of the run know: excluded resolvers, pauses, marks "not fit to compare"?
-CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note;
+CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note WHERE kind <> 'stages';
+
+-- What did a run spend its time on? One row per stage of each sitting, in order.
+CREATE VIEW v_stage AS
+SELECT n.run_id, n.at, s.key AS position, s.value ->> '$.stage' AS stage, s.value ->> '$.wall_ms' AS wall_ms,
+       s.value ->> '$.cpu_ms' AS cpu_ms, s.value ->> '$.questions' AS questions
+FROM run_note n
+JOIN json_each(CASE WHEN json_valid(n.text) THEN n.text ELSE '[]' END) s
+WHERE n.kind = 'stages';
 
 -- Which lines of the lists were refused, and why?
 CREATE VIEW v_reject AS

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/facts.h"
+
 struct explainer {
     mxs_store *store;
     const struct mxs_run *run;
@@ -138,9 +140,17 @@ static void put_exchange(struct explainer *e, struct mxs_query *query)
         mxs_out_text(out, ")");
     }
     if (!mxs_query_is_null(query, 7)) {
+        const char *provider = mxs_query_column_text(query, 7, NULL);
+        bool own = mxs_query_is_null(query, 8) && strncmp(provider, "org:", 4) == 0 &&
+                   mxs_facts_within(e->name, strlen(e->name), provider + 4);
         mxs_out_text(out, "  - ");
-        put_column(out, query, 7);
-        if (!mxs_query_is_null(query, 8)) {
+        if (own)
+            mxs_out_text(out, "self");
+        else
+            put_column(out, query, 7);
+        if (own) {
+            mxs_out_text(out, ", under the domain's own name");
+        } else if (!mxs_query_is_null(query, 8)) {
             mxs_out_text(out, ", by rule ");
             put_column(out, query, 8);
         } else {
@@ -239,10 +249,11 @@ static const char *tri_words(struct mxs_query *query, int column)
 
 static void put_count(mxs_out *out, struct mxs_query *query, int column, const char *what)
 {
+    mxs_out_text(out, what);
     if (mxs_query_is_null(query, column))
-        mxs_out_format(out, "unknown %s", what);
+        mxs_out_text(out, "unknown");
     else
-        mxs_out_format(out, "%lld %s", (long long)mxs_query_column_int(query, column), what);
+        mxs_out_int(out, mxs_query_column_int(query, column));
 }
 
 static enum mxs_err put_redundancy(struct explainer *e)
@@ -255,13 +266,12 @@ static enum mxs_err put_redundancy(struct explainer *e)
                    " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (2, 3)");
     mxs_query_int(&query, 1, e->verdict_id);
     if (mxs_query_next(&query)) {
-        static const char *const counts[] = {"exchanges named, ", "usable, ", "tiers; ", "addresses, ", "prefixes, ", "networks (AS), ",
-                                             "providers\n"};
+        static const char *const counts[] = {"  exchanges: ", ", usable: ", ", tiers: ", "\n  addresses: ", ", prefixes: ",
+                                             ", networks (AS): ", ", providers: "};
         put_heading(e, "Redundancy");
-        mxs_out_text(e->out, "  ");
         for (int i = 0; i < 7; i++)
             put_count(e->out, &query, i, counts[i]);
-        mxs_out_format(e->out, "  load sharing: %s; one exchange with several addresses: %s; IPv6: %s\n  backup: ",
+        mxs_out_format(e->out, "\n  load sharing: %s; one exchange with several addresses: %s; IPv6: %s\n  backup: ",
                        tri_words(&query, 7), tri_words(&query, 8), tri_words(&query, 9));
         put_column(e->out, &query, 10);
         static const char *const apart[] = {"address", "prefix", "network (AS)", "provider"};

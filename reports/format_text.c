@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "reports/format.h"
 
@@ -12,6 +13,8 @@
 
 #define DEFAULT_WIDTH 100
 #define UNLIMITED_WIDTH 4096
+#define SEPARATOR_WIDTH 2
+#define PROSE_MIN 24
 
 void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour)
 {
@@ -30,32 +33,96 @@ void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour
     look->unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+/* Columns of a text on the screen; what the locale cannot print counts one a byte. */
+static size_t width_of(const char *text)
+{
+    wchar_t wide[512];
+    size_t length = mbstowcs(wide, text, sizeof wide / sizeof *wide);
+    int width = length == (size_t)-1 || length == sizeof wide / sizeof *wide ? -1 : wcswidth(wide, length);
+    return width < 0 ? strlen(text) : (size_t)width;
+}
+
+/* The cell as it is shown; the caller frees it. */
+static char *shown(const struct mxs_table *table, size_t row, size_t column)
+{
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t size_bytes;
+    const char *text = mxs_cell_for_people(&table->columns[column], mxs_table_at(table, row, column), buffer, &size_bytes);
+    return mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes);
+}
+
+/* How wide sentences may be: what the other columns leave, in equal parts. 0: as long as they are. */
+static size_t prose_width(const struct mxs_table *table, size_t width)
+{
+    size_t used = 0, prose = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].unit == MXS_UNIT_PROSE) {
+            prose++;
+            continue;
+        }
+        size_t widest = width_of(table->columns[i].title);
+        for (size_t row = 0; row < table->row_count; row++) {
+            char *text = shown(table, row, i);
+            size_t here = text != NULL ? width_of(text) : 0;
+            widest = here > widest ? here : widest;
+            free(text);
+        }
+        used += widest;
+    }
+    used += SEPARATOR_WIDTH * table->column_count;
+    if (width == 0 || prose == 0)
+        return 0;
+    return width < used + prose * PROSE_MIN ? PROSE_MIN : (width - used) / prose;
+}
+
+/* Breaks a text between words; a word that is longer than the line stays whole. */
+static void wrap(char *text, size_t width)
+{
+    size_t column = 0;
+    char *space = NULL;
+    for (char *at = text; *at != '\0'; at++) {
+        if (*at == ' ')
+            space = at;
+        if (((unsigned char)*at & 0xC0) != 0x80)
+            column++;
+        if (column > width && space != NULL) {
+            *space = '\n';
+            column = (size_t)(at - space);
+            space = NULL;
+        }
+    }
+}
+
 static bool put_columns(struct libscols_table *made, const struct mxs_table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_column *column = &table->columns[i];
         bool prose = column->unit == MXS_UNIT_PROSE;
         int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : prose ? SCOLS_FL_WRAP : SCOLS_FL_TRUNC;
-        if (scols_table_new_column(made, column->title, prose ? 0.2 : 0, flags) == NULL)
+        struct libscols_column *added = scols_table_new_column(made, column->title, 0, flags);
+        if (added == NULL)
             return false;
+        if (prose) {
+            scols_column_set_safechars(added, "\n");
+            scols_column_set_wrapfunc(added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
+        }
     }
     return true;
 }
 
-static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row)
+static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, size_t prose)
 {
     struct libscols_line *line = scols_table_new_line(made, NULL);
     if (line == NULL)
         return false;
     for (size_t i = 0; i < table->column_count; i++) {
-        char buffer[MXS_CELL_TEXT_SIZE];
-        size_t size_bytes;
-        const char *text = mxs_cell_for_people(&table->columns[i], mxs_table_at(table, row, i), buffer, &size_bytes);
-        char *copy = mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes);
-        if (copy == NULL)
+        char *text = shown(table, row, i);
+        if (text == NULL)
             return false;
-        if (scols_line_refer_data(line, i, copy) != 0) {
-            free(copy);
+        if (table->columns[i].unit == MXS_UNIT_PROSE && prose > 0)
+            wrap(text, prose);
+        if (scols_line_refer_data(line, i, text) != 0) {
+            free(text);
             return false;
         }
     }
@@ -86,8 +153,9 @@ static bool put_table(mxs_out *out, struct libscols_table *made, const struct mx
     scols_table_set_column_separator(made, "  ");
     if (!put_columns(made, table))
         return false;
+    size_t prose = prose_width(table, look->width);
     for (size_t row = 0; row < table->row_count; row++)
-        if (!put_row(made, table, row))
+        if (!put_row(made, table, row, prose))
             return false;
     char *text = NULL;
     if (scols_print_table_to_string(made, &text) != 0)

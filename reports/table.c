@@ -161,7 +161,9 @@ bool mxs_column_is_number(const struct mxs_column *column)
 static void duration_text(int64_t milliseconds, char *buffer)
 {
     long long s = milliseconds / 1000;
-    if (s < 60)
+    if (s < 1)
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld ms", (long long)milliseconds);
+    else if (s < 60)
         snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f s", (double)milliseconds / 1000.0);
     else if (s < 3600)
         snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld min %02lld s", s / 60, s % 60);
