@@ -57,6 +57,7 @@ struct mxs_scheduler {
     enum phase phase;
     enum mxs_err err;
     uint32_t limit, running; /* questions of this stage */
+    uint32_t tries, tries_next; /* of each in this stage, and in the next: 0 as the options say */
     uint32_t open;           /* attempts on their way */
     bool source_end, source_dry, sink_full;
     mxs_scheduler_source source;
@@ -189,7 +190,7 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
         return;
     }
     remember(slot, answer, rtt_us, tcp);
-    if (slot->tries >= scheduler->options.tries)
+    if (slot->tries >= scheduler->tries)
         finish_unsettled(scheduler, slot);
     else if (scheduler->phase == PHASE_RUNNING)
         wait_for_retry(scheduler, slot, answer->outcome);
@@ -264,6 +265,17 @@ static bool tried(const struct mxs_slot *slot, uint32_t resolver)
 
 #define NO_LANE UINT32_MAX
 
+/* Whether the slot wants to be asked elsewhere, and there is somebody else. */
+static bool is_avoided(const struct mxs_scheduler *scheduler, const struct mxs_slot *slot, uint32_t resolver)
+{
+    if (slot == NULL || slot->avoid != resolver + 1)
+        return false;
+    for (uint32_t i = 0; i < scheduler->lane_count; i++)
+        if (i != resolver && mxs_pool_fit(scheduler->pool, i))
+            return true;
+    return false;
+}
+
 /* A resolver with room, one the slot has not tried if there is one. slot NULL: for a new question. */
 static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *slot)
 {
@@ -276,7 +288,8 @@ static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *s
             at -= scheduler->lane_count;
         struct lane *lane = &scheduler->lanes[at];
         if (lane->full || !mxs_window_fits(&lane->window, lane->in_flight, scheduler->now_ns) ||
-            !mxs_bucket_fits(&lane->bucket, scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at))
+            !mxs_bucket_fits(&lane->bucket, scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at) ||
+            is_avoided(scheduler, slot, at))
             continue;
         if (slot == NULL || !tried(slot, at))
             return at;
@@ -335,7 +348,7 @@ static void wake_due(struct mxs_scheduler *scheduler)
         struct mxs_slot *slot;
         while (scheduler->phase == PHASE_RUNNING && (slot = scheduler->slots.wait[wait].first) != NULL && slot->due_ns <= scheduler->now_ns) {
             mxs_slots_wake(&scheduler->slots, slot);
-            if (slot->tries >= scheduler->options.tries || slot->best == MXS_LIMIT)
+            if (slot->tries >= scheduler->tries || slot->best == MXS_LIMIT)
                 finish_unsettled(scheduler, slot);
             else
                 mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
@@ -382,7 +395,10 @@ static void pump_source(struct mxs_scheduler *scheduler)
             slot->counter = mxs_polite_find(&scheduler->polite, question.name);
             scheduler->running++;
             scheduler->status.asked++;
-            (void)ask(scheduler, slot, resolver);
+            if (is_avoided(scheduler, slot, resolver) && (resolver = choose(scheduler, slot)) == NO_LANE)
+                mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
+            else
+                (void)ask(scheduler, slot, resolver);
         }
     }
 }
@@ -578,6 +594,8 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     MXS_ASSERT(scheduler->phase == PHASE_NONE);
     scheduler->phase = PHASE_RUNNING;
     scheduler->err = MXS_OK;
+    scheduler->tries = scheduler->tries_next == 0 ? scheduler->options.tries : scheduler->tries_next;
+    scheduler->tries_next = 0;
     scheduler->limit = limit == 0 || limit > scheduler->options.concurrency ? scheduler->options.concurrency : limit;
     scheduler->source_end = scheduler->source_dry = scheduler->sink_full = false;
     scheduler->source = source;
@@ -591,6 +609,12 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     bool paced = scheduler->bucket.interval_ns != 0;
     /* The first tick begins the asking: nothing is called back from inside start. */
     MXS_ASSERT(uv_timer_start(&scheduler->tick, on_tick, 0, paced ? TICK_PACED_MS : TICK_MS) == 0);
+}
+
+void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries)
+{
+    MXS_ASSERT(scheduler->phase == PHASE_NONE && tries < 256);
+    scheduler->tries_next = tries;
 }
 
 void mxs_scheduler_wake(mxs_scheduler *scheduler)

@@ -65,6 +65,8 @@ void mxs_scheduler_destroy(mxs_scheduler **scheduler);
 /* Begins a stage. One stage at a time. limit: questions in flight for this stage, 0 = concurrency. */
 void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler_source source,
                          mxs_scheduler_sink sink, mxs_scheduler_idle idle, void *arg);
+/* Attempts of each question in the stage that is started next, and only there; without it the options' tries. */
+void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries);
 /* The source has questions again, or the sink has room again. */
 void mxs_scheduler_wake(mxs_scheduler *scheduler);
 /* No new questions; those in flight may end within drain_ms, the rest is dropped without an answer. Then idle. */

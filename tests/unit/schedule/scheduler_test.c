@@ -18,6 +18,7 @@ static struct mxs_scheduler_options options;
 static struct {
     const char *word;
     uint32_t count, next;
+    uint16_t avoid;         /* resolver, from 1 */
     bool dry;               /* the source has nothing just now */
     enum mxs_err sink_says; /* from the sink_after-th answer on */
     uint32_t sink_after;
@@ -39,7 +40,7 @@ static enum mxs_err source(void *arg, struct mxs_question *out)
     if (seen.next == seen.count)
         return MXS_ERR_END;
     int size = snprintf(seen.name, sizeof seen.name, "%s%u.example", seen.word, seen.next);
-    *out = (struct mxs_question){{seen.name, (uint32_t)size}, MXS_TYPE_MX, 7, seen.next};
+    *out = (struct mxs_question){{seen.name, (uint32_t)size}, MXS_TYPE_MX, 7, seen.next, seen.avoid};
     seen.next++;
     return MXS_OK;
 }
@@ -161,6 +162,43 @@ Test(scheduler, servfail_twice_then_an_answer)
     finish_stage();
     expect_all(MXS_ANSWERED);
     cr_expect_eq(seen.attempts[0], 3);
+}
+
+Test(scheduler, a_stage_may_try_once_without_waiting_and_the_next_tries_as_before)
+{
+    options.servfail_spacing_ms = 400;
+    open_all(1);
+    uint64_t begun_ms = now_ms();
+    mxs_scheduler_tries(scheduler, 1);
+    begin("servfail", 5);
+    finish_stage();
+    expect_all(MXS_SERVFAIL);
+    cr_expect_eq(servers[0].udp_queries, 5);
+    cr_expect_lt(now_ms() - begun_ms, 400);
+    begin("servfail", 1);
+    finish_stage();
+    cr_expect_eq(servers[0].udp_queries, 5 + 3);
+}
+
+Test(scheduler, a_resolver_to_avoid_is_asked_only_when_no_other_is_fit)
+{
+    open_all(3);
+    begin("mx", 200);
+    seen.avoid = 2;
+    finish_stage();
+    expect_all(MXS_ANSWERED);
+    cr_expect_eq(servers[1].udp_queries, 0);
+    for (uint32_t i = 0; i < 200; i++)
+        cr_expect_neq(seen.resolvers[i], 1);
+}
+
+Test(scheduler, the_only_resolver_is_asked_although_it_should_be_avoided)
+{
+    open_all(1);
+    begin("mx", 50);
+    seen.avoid = 1;
+    finish_stage();
+    expect_all(MXS_ANSWERED);
 }
 
 Test(scheduler, a_silent_resolver_costs_no_name)
