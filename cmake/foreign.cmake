@@ -39,6 +39,7 @@ mxs_foreign(uv        PKG libuv            HEADERS uv.h)
 mxs_foreign(inih      PKG inih             HEADERS ini.h)
 mxs_foreign(seccomp   PKG libseccomp       HEADERS seccomp.h)
 mxs_foreign(smartcols PKG smartcols        HEADERS libsmartcols.h libsmartcols/libsmartcols.h)
+mxs_foreign(nettle    PKG nettle           HEADERS nettle/sha2.h nettle/base64.h nettle/version.h)
 
 if(PC_cares_VERSION VERSION_EQUAL 1.34.6)
   message(FATAL_ERROR "c-ares 1.34.6 opens a UDP socket per query: use another version")

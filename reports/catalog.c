@@ -22,6 +22,16 @@ static const struct mxs_column provider_columns[] = {
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
 };
+static const struct mxs_column curve_columns[] = {
+    {"role", "role", MXS_UNIT_TEXT, 0},
+    {"rank", "largest providers", MXS_UNIT_COUNT, 0},
+    {"share", "together hold", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+static const struct mxs_column point_columns[] = {
+    {"value", "single point", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+};
 static const struct mxs_column concentration_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
     {"domains", "domains labelled", MXS_UNIT_DOMAINS, 0},
@@ -102,6 +112,12 @@ static const struct mxs_column resolver_columns[] = {
     {"ports", "ports", MXS_UNIT_COUNT, 0},
     {"excluded", "excluded", MXS_UNIT_PROSE, 0},
 };
+static const struct mxs_column stage_columns[] = {
+    {"stage", "stage", MXS_UNIT_TEXT, 0},
+    {"wall_ms", "time", MXS_UNIT_DURATION, 0},
+    {"cpu_ms", "of it computing", MXS_UNIT_DURATION, 0},
+    {"questions", "questions", MXS_UNIT_COUNT, 0},
+};
 static const struct mxs_column note_columns[] = {
     {"at", "at", MXS_UNIT_TIME, 0},
     {"kind", "kind", MXS_UNIT_TEXT, 0},
@@ -122,12 +138,30 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "providers", .title = "Providers", .question = "Who filters, holds and backs up the mail, and for how many?",
      .sql = "SELECT role, provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1"
             " ORDER BY domains DESC, role, provider LIMIT ?2", .limit = 50, COLUMNS(provider_columns)},
+#define OF_ROLE(role) "SELECT role, provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND role = '" role "'" \
+                      " ORDER BY domains DESC, provider LIMIT ?2"
+    {.name = "mailboxes", .title = "Mailbox providers", .question = "Who holds the mail?", .sql = OF_ROLE("mailbox"), .limit = 50,
+     COLUMNS(provider_columns)},
+    {.name = "gateways", .title = "Gateways", .question = "Who filters the mail in front?", .sql = OF_ROLE("gateway"), .limit = 50,
+     COLUMNS(provider_columns)},
+    {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the first exchanges fail?",
+     .sql = OF_ROLE("backup"), .limit = 50, COLUMNS(provider_columns)},
+    {.name = "curve", .title = "Domains covered by the largest providers", .question = "How many providers cover how much of the mail?",
+     .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY domains DESC,"
+            " provider) AS rank, sum(domains) OVER (PARTITION BY role ORDER BY domains DESC, provider ROWS UNBOUNDED PRECEDING) AS"
+            " running, sum(domains) OVER (PARTITION BY role) + (SELECT ifnull(sum(s.domains), 0) FROM v_provider_share s WHERE"
+            " s.run_id = ?1 AND s.role = p.role AND s.provider = 'self') AS n FROM v_provider_share p WHERE run_id = ?1 AND"
+            " role <> 'backup' AND provider <> 'self') WHERE rank IN (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,"
+            " 10000, 100000) ORDER BY role DESC, rank", COLUMNS(curve_columns)},
     {.name = "concentration", .title = "Concentration", .question = "In how few hands is the mail?",
      .sql = "SELECT role, domains, providers, hhi, effective, top1, top3, top5, top10, b50, b75, b90 FROM v_concentration"
             " WHERE run_id = ?1 ORDER BY role DESC", COLUMNS(concentration_columns)},
     {.name = "redundancy", .title = "Redundancy", .question = "How many ways does mail have into a domain?",
      .sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
             " ORDER BY position, value", COLUMNS(redundancy_columns)},
+    {.name = "points", .title = "Single points of failure", .question = "What is the smallest thing whose loss takes every path?",
+     .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of failure'"
+            " ORDER BY domains DESC, value", COLUMNS(point_columns)},
     {.name = "backup", .title = "Backup exchanges", .question = "Where does mail go when the first exchanges fail?",
      .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY domains DESC, backup, apart",
      COLUMNS(backup_columns)},
@@ -155,6 +189,9 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "resolvers", .title = "Resolvers", .question = "What did each resolver do?",
      .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, ports,"
             " excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver", COLUMNS(resolver_columns)},
+    {.name = "stages", .title = "Time", .question = "What did the run spend its time on?",
+     .sql = "SELECT stage, wall_ms, cpu_ms, questions FROM v_stage WHERE run_id = ?1 ORDER BY at, position",
+     COLUMNS(stage_columns)},
     {.name = "notes", .title = "Notes", .question = "What must a reader of the run know?",
      .sql = "SELECT at, kind, text FROM v_note WHERE run_id = ?1 ORDER BY at, kind, text", COLUMNS(note_columns)},
     {.name = "rejects", .title = "Refused lines", .question = "Which lines of the lists were refused, and why?",

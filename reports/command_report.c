@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "options/nearest.h"
+#include "reports/chart_table.h"
 #include "reports/command.h"
 #include "reports/export.h"
 #include "reports/session.h"
@@ -9,7 +10,7 @@
 static const struct mxs_option report_options[] = {
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
-    MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
+    MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html|svg|prometheus", "text"),
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
      .help = "rows of a named table, instead of the table's own number"},
     {.name = "code", .kind = MXS_OPTION_TEXT, .argument = "FINDING", .group = "Output",
@@ -70,6 +71,21 @@ static enum mxs_err list_domains(struct mxs_session *session, const char *findin
     return mxs_export_write(session->store, &run, &wish, session->out, &session->detail);
 }
 
+/* Not every table can be drawn. */
+static bool has_figure(const mxs_values *values, const struct mxs_catalog_entry *entry)
+{
+    const char *format = mxs_values_text(values, "format");
+    if (format == NULL || strcmp(format, "svg") != 0 || (entry != NULL && mxs_chart_exists(entry->name)))
+        return true;
+    char text[512];
+    int used = snprintf(text, sizeof text, "svg is the figure of one table: `mxsurvey report DB NAME --format svg`; there are");
+    for (size_t i = 0, shown = 0; i < mxs_catalog_count && used < (int)sizeof text; i++)
+        if (mxs_chart_exists(mxs_catalog[i].name))
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %s", shown++ == 0 ? "" : ",", mxs_catalog[i].name);
+    mxs_session_complain(text);
+    return false;
+}
+
 static int run_report(const mxs_values *values, int argc, char *const *argv)
 {
     const struct mxs_catalog_entry *entry = NULL;
@@ -80,6 +96,8 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
         mxs_session_complain("--code belongs to the table findings: `mxsurvey report DB findings --code NAME`");
         return MXS_EXIT_USAGE;
     }
+    if (!has_figure(values, entry))
+        return MXS_EXIT_USAGE;
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
@@ -94,7 +112,9 @@ const struct mxs_command mxs_report_command = {
     .arguments = "DB [NAME]",
     .summary = "what a run found: the whole, or one named table",
     .examples = "mxsurvey report survey.db\n"
+                "mxsurvey report survey.db --format html -o page.html\n"
                 "mxsurvey report survey.db providers --format csv -o providers.csv\n"
+                "mxsurvey report survey.db curve --format svg -o curve.svg\n"
                 "mxsurvey report survey.db findings --code single_host\n"
                 "mxsurvey report survey.db --format json\n",
     .options = report_options,

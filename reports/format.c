@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char *const mxs_format_names[MXS_FORMAT_COUNT] = {"text", "json", "csv", "markdown", "latex"};
+const char *const mxs_format_names[MXS_FORMAT_COUNT] = {"text", "json", "csv", "markdown", "latex", "html", "svg", "prometheus"};
 
 void mxs_format_table(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_look *look)
 {
@@ -12,6 +12,9 @@ void mxs_format_table(mxs_out *out, enum mxs_format format, const struct mxs_tab
     case MXS_FORMAT_CSV: mxs_format_csv(out, table); break;
     case MXS_FORMAT_MARKDOWN: mxs_format_markdown(out, table); break;
     case MXS_FORMAT_LATEX: mxs_format_latex(out, table); break;
+    case MXS_FORMAT_HTML: mxs_format_html(out, table); break;
+    case MXS_FORMAT_SVG: mxs_format_svg(out, table); break;
+    case MXS_FORMAT_PROMETHEUS: mxs_format_prometheus(out, table, NULL); break;
     case MXS_FORMAT_COUNT: MXS_ASSERT(format != MXS_FORMAT_COUNT);
     }
 }

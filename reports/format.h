@@ -1,7 +1,7 @@
 /* Room       reports
  * Spec       @rfc{8259,2} @rfc{4180,2}
  * In         Tables
- * Out        The same table as text, JSON, CSV, Markdown or LaTeX
+ * Out        The same table as text, JSON, CSV, Markdown, LaTeX, HTML, SVG or Prometheus metrics
  * Units      For people with units (33.3 %, 1,234), for machines raw (0.333, 1234)
  * Limits     None
  * Errors     Sticky in the sink
@@ -17,7 +17,8 @@
 #include "reports/out.h"
 #include "reports/table.h"
 
-enum mxs_format { MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_MARKDOWN, MXS_FORMAT_LATEX, MXS_FORMAT_COUNT };
+enum mxs_format { MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_MARKDOWN, MXS_FORMAT_LATEX, MXS_FORMAT_HTML,
+                  MXS_FORMAT_SVG, MXS_FORMAT_PROMETHEUS, MXS_FORMAT_COUNT };
 extern const char *const mxs_format_names[MXS_FORMAT_COUNT];
 
 /* How text meets the terminal. */
@@ -37,6 +38,12 @@ void mxs_format_json_row(mxs_out *out, const struct mxs_table *table, size_t row
 void mxs_format_csv(mxs_out *out, const struct mxs_table *table);
 void mxs_format_markdown(mxs_out *out, const struct mxs_table *table);
 void mxs_format_latex(mxs_out *out, const struct mxs_table *table);
+/* A page of one table. */
+void mxs_format_html(mxs_out *out, const struct mxs_table *table);
+/* The table's figure, alone; a figure without marks where the table has none (see mxs_chart_exists). */
+void mxs_format_svg(mxs_out *out, const struct mxs_table *table);
+/* A gauge per column of numbers, its labels the columns of texts; list becomes a label as well, NULL: none. */
+void mxs_format_prometheus(mxs_out *out, const struct mxs_table *table, const char *list);
 
 /* Any of them; look is for text. */
 void mxs_format_table(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_look *look);

@@ -1,7 +1,7 @@
 /* Room       reports
  * Spec       None
  * In         None
- * Out        The version of the foreign library of this room
+ * Out        The versions of the foreign libraries of this room
  * Units      None
  * Limits     None
  * Errors     None
@@ -15,5 +15,6 @@
 #define MXS_REPORTS_LINKED_H
 
 const char *mxs_reports_smartcols_version(void);
+const char *mxs_reports_nettle_version(void);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/page.h"
+
 struct accounting {
     int64_t lines, accepted, rejected, duplicate;
     int64_t active_ms;
@@ -81,7 +83,7 @@ struct section {
 
 static const struct section sections[] = {
     {"states", 0}, {"providers", 12}, {"concentration", 0}, {"redundancy", 0}, {"backup", 0},
-    {"findings", 12}, {"resolvers", 0}, {"notes", 0},
+    {"findings", 12}, {"resolvers", 0}, {"stages", 0}, {"notes", 0},
 };
 static const struct section scan_sections[] = {{"summary", 0}};
 
@@ -247,8 +249,43 @@ static enum mxs_err put_json(struct mxs_frame *frame, mxs_out *out, struct mxs_d
     if (err == MXS_OK)
         err = put_json_table(frame, "resolvers", 0, out, detail);
     if (err == MXS_OK)
+        err = put_json_table(frame, "stages", 0, out, detail);
+    if (err == MXS_OK)
         err = put_json_table(frame, "notes", 0, out, detail);
     mxs_out_text(out, "}\n");
+    return err;
+}
+
+static const struct mxs_column gauge_columns[] = {
+    {"id", "number of the run", MXS_UNIT_NUMBER, 0},           {"started_at", "unix time of its start", MXS_UNIT_TIME, 0},
+    {"finished_at", "unix time of its end", MXS_UNIT_TIME, 0}, {"active_ms", "time spent", MXS_UNIT_DURATION, 0},
+    {"degraded", "1 when more than 5 % is undetermined", MXS_UNIT_FLAG, 0}, {"lines", "lines read", MXS_UNIT_COUNT, 0},
+    {"accepted", "names accepted", MXS_UNIT_COUNT, 0},         {"rejected", "lines refused", MXS_UNIT_COUNT, 0},
+    {"duplicate", "names met before", MXS_UNIT_COUNT, 0},      {"datagrams", "datagrams sent", MXS_UNIT_COUNT, 0},
+};
+
+/* What a dashboard watches: when the run ended, its sums, and the tables whose rows stay the same few from run to run. */
+static enum mxs_err put_metrics(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+{
+    static const struct section gauges[] = {{"states", 0}, {"providers", 50}, {"concentration", 0}, {"redundancy", 0},
+                                            {"backup", 0}, {"findings", 0}, {"resolvers", 0}};
+    struct mxs_table table;
+    struct mxs_query query;
+    mxs_table_init(&table, "run", "The run", gauge_columns, sizeof gauge_columns / sizeof *gauge_columns);
+    mxs_query_open(&query, frame->store, "SELECT run_id, started_at, finished_at, active_ms, degraded, lines, accepted, rejected,"
+                   " duplicates, datagrams FROM v_run WHERE run_id = ?1");
+    mxs_query_int(&query, 1, frame->run.id);
+    enum mxs_err err = mxs_table_fill(&table, &query, detail);
+    if (err == MXS_OK)
+        mxs_format_prometheus(out, &table, frame->run.list);
+    mxs_table_finish(&table);
+    for (size_t i = 0; i < sizeof gauges / sizeof *gauges && err == MXS_OK; i++) {
+        err = mxs_catalog_read(mxs_catalog_find(gauges[i].name), frame, gauges[i].limit, &table, detail);
+        if (err != MXS_OK)
+            break;
+        mxs_format_prometheus(out, &table, frame->run.list);
+        mxs_table_finish(&table);
+    }
     return err;
 }
 
@@ -257,7 +294,11 @@ enum mxs_err mxs_summary_write(struct mxs_frame *frame, enum mxs_format format, 
 {
     if (format == MXS_FORMAT_JSON)
         return put_json(frame, out, detail);
-    if (format == MXS_FORMAT_CSV)
+    if (format == MXS_FORMAT_HTML)
+        return mxs_page_write(frame, out, detail);
+    if (format == MXS_FORMAT_PROMETHEUS)
+        return put_metrics(frame, out, detail);
+    if (format == MXS_FORMAT_CSV || format == MXS_FORMAT_SVG)
         return mxs_summary_write_table(frame, mxs_catalog_find("summary"), 0, format, look, out, detail);
     struct accounting a;
     enum mxs_err err = read_accounting(frame, &a, detail);

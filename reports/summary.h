@@ -17,7 +17,7 @@
 #include "reports/catalog.h"
 #include "reports/format.h"
 
-/* The whole report in a format. */
+/* The whole report in a format; CSV and SVG have its summary only. As HTML it closes the frame. */
 MXS_CHECK enum mxs_err mxs_summary_write(struct mxs_frame *frame, enum mxs_format format, const struct mxs_look *look,
                                          mxs_out *out, struct mxs_detail *detail);
 /* One table of the catalog; in JSON with the run, the question and the SQL. limit: see mxs_catalog_read. */

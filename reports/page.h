@@ -1,0 +1,47 @@
+/* Room       reports
+ * Spec       HTML living standard, CSP Level 3, WCAG 2.1 AA
+ * In         A frame; tables
+ * Out        One HTML file: whole without a network, without scripts, on paper
+ * Units      For people
+ * Limits     Tables are cut to what a page can carry; each says where the rest is
+ * Errors     Sticky in the sink; those of the store
+ * Ownership  None
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * The page's policy allows exactly one style sheet and one script, both inside it and named by their SHA-256. Nothing else
+ * can run, and nothing can be fetched, whatever a domain's name looks like.
+ */
+#ifndef MXS_REPORTS_PAGE_H
+#define MXS_REPORTS_PAGE_H
+
+#include "reports/catalog.h"
+#include "reports/format.h"
+
+struct mxs_page {
+    mxs_out *out;
+    int64_t run_id;
+    int64_t limit;    /* of the table about to be put; 0: none */
+    unsigned figures; /* so far; numbers their ids */
+};
+
+/* The report of a run: every section. Closes the frame on its way: diff and trend take snapshots of their own. */
+MXS_CHECK enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail);
+/* One table, with its figure where it has one, as a page of its own. */
+void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id);
+
+/* From the doctype to <main>, and from there to the end. */
+void mxs_page_open(struct mxs_page *page, mxs_out *out, int64_t run_id, const char *title);
+void mxs_page_close(struct mxs_page *page);
+
+/* Text of anybody's, escaped. */
+void mxs_page_put_text(struct mxs_page *page, const char *text);
+void mxs_page_put_count(struct mxs_page *page, int64_t count);
+void mxs_page_put_share(struct mxs_page *page, double share);
+
+/* A table with its caption, what its shares are of, and its SQL. rows 0: all. */
+void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows);
+/* The figure of a table, if it has one, beside the table. bars: rows of the figure, 0 for its own number. */
+void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows);
+
+#endif

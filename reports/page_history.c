@@ -1,0 +1,158 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/diff.h"
+#include "reports/page_section.h"
+#include "reports/trend.h"
+
+/* What needs more than one run. Diff and trend take their own snapshot, so the frame is closed before they begin; complete
+ * runs do not change. */
+
+#define MIGRATIONS_SHOWN 12
+#define TREND_TOP 5
+#define TREND_RUNS 60
+
+static const struct mxs_column change_columns[] = {
+    {"kind", "what changed", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column migration_columns[] = {
+    {"old", "from", MXS_UNIT_TEXT, 0}, {"new", "to", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column trend_columns[] = {
+    {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0},
+    {"share", "share of the panel", MXS_UNIT_SHARE, MXS_BASE_ROW}};
+
+static const char *const change_words[MXS_CHANGE_ALL] = {
+    "exchange added", "exchange removed", "preferences swapped", "provider changed", "backup lost", "backup gained",
+    "state changed", "exchange no longer exists", "exchange moved to other addresses", "policy changed",
+    "could no longer be determined"};
+
+static enum mxs_err put_kinds(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_table table;
+    mxs_table_init(&table, "changes", "Kinds of change", change_columns, 2);
+    table.question = "How many domains changed, and in what? A domain may have several kinds.";
+    for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
+        struct mxs_cell *row = diff->counts[kind] > 0 ? mxs_table_row(&table) : NULL;
+        if (row == NULL)
+            continue;
+        mxs_table_put_text(&table, &row[0], change_words[kind], strlen(change_words[kind]));
+        mxs_table_put_int(&row[1], diff->counts[kind]);
+    }
+    enum mxs_err err = table.err != MXS_OK ? mxs_err_set(section->detail, table.err, "out of memory") : MXS_OK;
+    if (err == MXS_OK && table.row_count > 0)
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    mxs_table_finish(&table);
+    return err;
+}
+
+/* The same rows under the names the figure knows. */
+static void put_migrations(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_table table = diff->migrations;
+    if (table.row_count == 0)
+        return;
+    table.columns = migration_columns;
+    table.question = "Which providers did domains leave, and for which?";
+    mxs_section_put_heading(section, "Who moved where", NULL);
+    mxs_page_put_figure(section->page, &table, MIGRATIONS_SHOWN, 25);
+}
+
+static void put_compared(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_page *page = section->page;
+    mxs_out *out = page->out;
+    char from[MXS_CELL_TEXT_SIZE], to[MXS_CELL_TEXT_SIZE];
+    mxs_out_format(out, "<p>From run %lld (%s) to run %lld (%s): ", (long long)diff->from.id,
+                   mxs_section_time(diff->from.started_at, from), (long long)diff->to.id, mxs_section_time(diff->to.started_at, to));
+    mxs_page_put_count(page, diff->changed);
+    mxs_out_text(out, " of ");
+    mxs_page_put_count(page, diff->both);
+    mxs_out_text(out, " domains in both changed; ");
+    mxs_page_put_count(page, diff->joined);
+    mxs_out_text(out, " joined, ");
+    mxs_page_put_count(page, diff->left);
+    mxs_out_text(out, " left. Only settled answers on both sides are compared.</p>\n");
+    for (size_t row = 0; row < diff->reasons.row_count; row++) {
+        mxs_out_text(out, "<p class=\"alarm\"><strong>Not fit to compare:</strong> ");
+        mxs_page_put_text(page, mxs_table_at(&diff->reasons, row, 0)->text);
+        mxs_out_text(out, "</p>\n");
+    }
+}
+
+enum mxs_err mxs_section_write_changes(struct mxs_section *section)
+{
+    static const struct mxs_diff_wish all = {0};
+    const struct mxs_run *run = &section->frame->run;
+    mxs_store *store = section->store;
+    struct mxs_run from, to;
+    struct mxs_diff diff;
+    enum mxs_err err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, section->detail);
+    if (err == MXS_OK)
+        err = mxs_diff_open(&diff, store, &from, &to, &all, section->detail);
+    if (err != MXS_OK)
+        return err;
+    put_compared(section, &diff);
+    if (diff.changed == 0)
+        mxs_out_text(section->page->out, "<p>Nothing changed.</p>\n");
+    err = put_kinds(section, &diff);
+    put_migrations(section, &diff);
+    mxs_out_format(section->page->out, "<p class=\"base\">Every change, domain by domain: <code>mxsurvey diff DB %lld %lld --format"
+                   " csv</code></p>\n", (long long)from.id, (long long)to.id);
+    mxs_diff_close(&diff);
+    return err;
+}
+
+/* The series of one measure, one row per series and run: what lines are drawn from. */
+static bool unfold(const struct mxs_trend *trend, const char *measure, struct mxs_table *table)
+{
+    for (size_t row = 0; row < trend->series.row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(&trend->series, row, 0);
+        size_t leading = trend->series.column_count - trend->runs.row_count;
+        for (size_t i = 0; strcmp(cells[0].text, measure) == 0 && i < trend->runs.row_count; i++) {
+            struct mxs_cell *made = mxs_table_row(table);
+            if (made == NULL)
+                return false;
+            mxs_table_put_text(table, &made[0], cells[1].text, cells[1].size_bytes);
+            mxs_table_put_int(&made[1], mxs_table_at(&trend->runs, i, 0)->integer);
+            if (cells[leading + i].kind == MXS_CELL_REAL)
+                mxs_table_put_real(&made[2], cells[leading + i].real);
+        }
+    }
+    return table->err == MXS_OK;
+}
+
+static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, const char *title,
+                              const char *question)
+{
+    struct mxs_table table;
+    enum mxs_err err = MXS_OK;
+    mxs_table_init(&table, "trend", title, trend_columns, 3);
+    table.question = question;
+    if (!unfold(trend, measure, &table))
+        err = mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
+    else if (table.row_count > 0)
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    mxs_table_finish(&table);
+    return err;
+}
+
+enum mxs_err mxs_section_write_trend(struct mxs_section *section)
+{
+    struct mxs_trend trend;
+    enum mxs_err err = mxs_trend_open(&trend, section->store, section->frame->run.list, TREND_RUNS, TREND_TOP, section->detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
+    mxs_page_put_count(section->page, trend.panel);
+    mxs_out_text(section->page->out, " names that every run shown has settled. A share here moves when domains move, not when the list"
+                                     " does. The same rule-set judges all runs.</p>\n");
+    err = put_trend(section, &trend, "mailbox provider", "Mailbox providers over the runs",
+                    "How did the shares of the largest mailbox providers move?");
+    if (err == MXS_OK)
+        err = put_trend(section, &trend, "backup", "Backup coverage over the runs", "How did backup coverage move?");
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "The runs, and their population", NULL);
+        mxs_page_put_table(section->page, &trend.runs, 0);
+    }
+    mxs_trend_close(&trend);
+    return err;
+}

@@ -1,0 +1,130 @@
+#include <string.h>
+
+#include "reports/page_section.h"
+
+/* What a reader needs to believe the page, or not to. The words are those of the README. */
+
+static const struct { const char *word, *meaning; } definitions[] = {
+    {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or refusal is never taken for a fact: the name is then undetermined."},
+    {"can receive mail", "the states mx (a usable MX) and implicit_mx (no MX, but an address at the name; RFC 5321, 5.1)."},
+    {"null MX", "exactly one MX, \"0 .\": the domain says that it takes no mail (RFC 7505)."},
+    {"broken", "there are MX records, and every exchange settled without a usable address."},
+    {"usable exchange", "settled, with at least one globally reachable address (IANA's special-purpose registries)."},
+    {"tier", "a level of one preference with a usable exchange; tier 1 is the first. Equal preferences share the load."},
+    {"effective backup", "a usable exchange in a later tier, with an address that tier 1 has not; graded by what it does not share:"
+                         " address, prefix (/24, /48), network, provider."},
+    {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable exchange."},
+    {"single point of failure", "the smallest thing whose loss takes every path: host, address, prefix, network, provider; else none."
+                                " One exchange of a provider known to give only one is judged by its addresses, not by its name."},
+    {"provider", "named by the longest matching rule for the exchange's name; self under the domain's own registrable domain; org: where"
+                 " no rule names one. Behind a gateway the mailbox is known only where DKIM, autodiscover or two agreeing signals tell it."},
+    {"shares", "each says of what. A mixed domain counts in equal parts (Liu et al., IMC 2021)."},
+    {"HHI", "sum of squared percentages; 10,000 is one provider for all."},
+};
+
+static const char *const limits[] = {
+    "Whether an exchange answers on port 25, takes mail for the domain, or speaks TLS: nothing was connected to.",
+    "Where mail goes behind a gateway, unless another record tells it.",
+    "Who runs an exchange under the customer's own name: such mail is self, though somebody else may host it.",
+    "How much mail a domain gets, or whether anybody reads it: every name counts once.",
+    "Load balancers, anycast and standby machines behind one address: redundancy the DNS does not show.",
+    "What the names were a moment before or after: each was asked once, within the times above.",
+};
+
+static const struct mxs_column pair_columns[] = {{"name", "what", MXS_UNIT_TEXT, 0}, {"value", "value", MXS_UNIT_PROSE, 0}};
+
+static void put_definitions(struct mxs_section *section)
+{
+    mxs_out *out = section->page->out;
+    mxs_section_put_heading(section, "What the words mean", NULL);
+    mxs_out_text(out, "<dl>\n");
+    for (size_t i = 0; i < sizeof definitions / sizeof *definitions; i++) {
+        mxs_out_text(out, "<dt>");
+        mxs_page_put_text(section->page, definitions[i].word);
+        mxs_out_text(out, "</dt><dd>");
+        mxs_page_put_text(section->page, definitions[i].meaning);
+        mxs_out_text(out, "</dd>\n");
+    }
+    mxs_out_text(out, "</dl>\n");
+}
+
+static void put_limits(struct mxs_section *section)
+{
+    mxs_section_put_heading(section, "What MX records cannot show", NULL);
+    mxs_out_text(section->page->out, "<ul>\n");
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        mxs_out_text(section->page->out, "<li>");
+        mxs_page_put_text(section->page, limits[i]);
+        mxs_out_text(section->page->out, "</li>\n");
+    }
+    mxs_out_text(section->page->out, "</ul>\n");
+}
+
+static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, const char *question, const char *sql)
+{
+    struct mxs_table table;
+    struct mxs_query query;
+    mxs_table_init(&table, "pairs", heading, pair_columns, 2);
+    table.question = question;
+    mxs_query_open(&query, section->store, sql);
+    mxs_query_int(&query, 1, section->frame->run.id);
+    enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
+    if (err == MXS_OK && table.row_count > 0) {
+        mxs_section_put_heading(section, heading, NULL);
+        mxs_page_put_table(section->page, &table, 0);
+    }
+    mxs_table_finish(&table);
+    return err;
+}
+
+#define OF_RUN(column) "(SELECT CASE WHEN json_valid(" column ") THEN " column " ELSE '{}' END FROM v_run WHERE run_id = ?1)"
+
+enum mxs_err mxs_section_write_method(struct mxs_section *section)
+{
+    mxs_out_text(section->page->out, "<p>Every name of the list was asked for its MX records, every exchange once for its addresses; what"
+                 " did not settle was asked again, slowly, at the end. Answers were judged under one rule-set, the same for all runs"
+                 " of this database.</p>\n");
+    put_definitions(section);
+    put_limits(section);
+    enum mxs_err err = put_pairs(section, "Versions and data files", "With what was it made?",
+        "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("versions") ")"
+        " UNION ALL SELECT 'rule-set of the labels', digest || ', ' || source || ', ' || strftime('%Y-%m-%d', made_at, 'unixepoch')"
+        " FROM ruleset WHERE ?1 > 0"
+        " UNION ALL SELECT 'rules, newest of', date FROM (SELECT max(date) AS date FROM rule) WHERE date IS NOT NULL");
+    if (err == MXS_OK)
+        err = put_pairs(section, "Options", "How was it asked?",
+            "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("options") ")");
+    mxs_out_text(section->page->out, "<p class=\"base\">Public Suffix List: Mozilla Foundation and contributors, publicsuffix.org, MPL"
+                 " 2.0. Addresses set apart: IANA special-purpose address registries. Networks, where shown: the operator's own MMDB"
+                 " file, under its maker's licence, which may ask for attribution.</p>\n");
+    return err;
+}
+
+enum mxs_err mxs_section_write_citation(struct mxs_section *section)
+{
+    struct mxs_page *page = section->page;
+    const struct mxs_run *run = &section->frame->run;
+    mxs_out *out = page->out;
+    char digest[96] = "", rules[96] = "", time[MXS_CELL_TEXT_SIZE];
+    struct mxs_query query;
+    mxs_query_open(&query, section->store, "SELECT input_digest, (SELECT digest FROM ruleset ORDER BY id DESC LIMIT 1) FROM v_run"
+                   " WHERE run_id = ?1");
+    mxs_query_int(&query, 1, run->id);
+    if (mxs_query_next(&query)) {
+        snprintf(digest, sizeof digest, "%.64s", mxs_query_column_text(&query, 0, NULL));
+        snprintf(rules, sizeof rules, "%.16s", mxs_query_column_text(&query, 1, NULL));
+    }
+    enum mxs_err err = mxs_query_finish(&query, section->detail);
+    mxs_section_time(run->started_at, time);
+    mxs_out_text(out, "<pre>mxsurvey " MXS_VERSION ": how the ");
+    mxs_page_put_count(page, section->accepted);
+    mxs_out_text(out, " domains of the list \"");
+    mxs_page_put_text(page, run->list);
+    mxs_out_format(out, "\" receive mail. Survey run %lld,\n%s, checks %s, rule-set ", (long long)run->id, time, run->checks);
+    mxs_page_put_text(page, rules);
+    mxs_out_text(out, ",\ninput digest ");
+    mxs_page_put_text(page, digest);
+    mxs_out_text(out, ".</pre>\n<p class=\"base\">The data behind this page, its queries and checksums:"
+                      " <code>mxsurvey export DB --bundle DIR</code></p>\n");
+    return err;
+}

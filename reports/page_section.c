@@ -1,0 +1,191 @@
+#include "reports/page_section.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Each section says in words what its figure shows, before it. */
+
+static void put_sum(struct mxs_section *section)
+{
+    mxs_out *out = section->page->out;
+    bool sums = section->lines == section->accepted + section->rejected + section->duplicate &&
+                section->accepted == section->frame->bases[MXS_BASE_ACCEPTED];
+    mxs_out_text(out, sums ? "<p>" : "<p class=\"alarm\"><strong>These sums do not add up.</strong> ");
+    mxs_page_put_count(section->page, section->lines);
+    mxs_out_text(out, " lines = ");
+    mxs_page_put_count(section->page, section->accepted);
+    mxs_out_text(out, " accepted + ");
+    mxs_page_put_count(section->page, section->rejected);
+    mxs_out_text(out, " rejected + ");
+    mxs_page_put_count(section->page, section->duplicate);
+    mxs_out_text(out, sums ? " duplicate. Every accepted name has exactly one of the eight states below.</p>\n" : " duplicate; ");
+    if (sums)
+        return;
+    mxs_page_put_count(section->page, section->frame->bases[MXS_BASE_ACCEPTED]);
+    mxs_out_text(out, " names have a state.</p>\n");
+}
+
+static void put_times(struct mxs_section *section)
+{
+    mxs_out *out = section->page->out;
+    const struct mxs_run *run = &section->frame->run;
+    char from[MXS_CELL_TEXT_SIZE], to[MXS_CELL_TEXT_SIZE];
+    mxs_out_text(out, "<p>Asked from ");
+    mxs_out_text(out, mxs_section_time(run->started_at, from));
+    mxs_out_text(out, " to ");
+    mxs_out_text(out, mxs_section_time(run->finished_at, to));
+    mxs_out_text(out, ", checks ");
+    mxs_page_put_text(section->page, run->checks);
+    mxs_out_text(out, ".</p>\n");
+    if (run->degraded)
+        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> more than 5&nbsp;% of the names could not be"
+                          " determined. Its shares are of what was asked, not of what answered; do not compare it with others.</p>\n");
+}
+
+enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
+{
+    put_times(section);
+    put_sum(section);
+    enum mxs_err err = mxs_section_put(section, "states", 0, 0, NULL);
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "Resolvers", NULL);
+        err = mxs_section_put(section, "resolvers", 0, 0, "No resolver was recorded.");
+    }
+    if (err == MXS_OK)
+        err = mxs_section_put(section, "notes", 0, 0, NULL);
+    return err;
+}
+
+static int by_domains(const void *a, const void *b)
+{
+    const struct mxs_cell *const *left = a, *const *right = b;
+    int64_t x = (*left)[2].integer, y = (*right)[2].integer;
+    return x < y ? 1 : x > y ? -1 : *left < *right ? -1 : 1;
+}
+
+static void put_finding(struct mxs_section *section, const struct mxs_cell *row)
+{
+    struct mxs_page *page = section->page;
+    mxs_out *out = page->out;
+    mxs_out_text(out, "<li><p><span class=\"many\">");
+    mxs_page_put_count(page, row[2].integer);
+    mxs_out_text(out, row[2].integer == 1 ? " domain</span> " : " domains</span> ");
+    mxs_out_text(out, "<span class=\"dim\">");
+    mxs_page_put_share(page, row[3].real);
+    mxs_out_text(out, " of all names</span> <span class=\"badge\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect class=\"");
+    mxs_page_put_text(page, strcmp(row[0].text, "info") == 0 ? "quiet" : row[0].text);
+    mxs_out_text(out, "\" width=\"11\" height=\"11\" rx=\"2\"/></svg>");
+    mxs_page_put_text(page, row[0].text);
+    mxs_out_text(out, "</span></p>\n<p><strong>");
+    mxs_page_put_text(page, row[4].text);
+    mxs_out_text(out, "</strong></p>\n<p>What to do: ");
+    mxs_page_put_text(page, row[5].text);
+    mxs_out_text(out, "</p>\n<p class=\"base\">Which ones: <code>mxsurvey report DB findings --code ");
+    mxs_page_put_text(page, row[1].text);
+    mxs_out_text(out, "</code></p></li>\n");
+}
+
+enum mxs_err mxs_section_write_findings(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "findings", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    const struct mxs_cell **rows = calloc(table.row_count + 1, sizeof *rows);
+    if (rows == NULL) {
+        mxs_table_finish(&table);
+        return mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < table.row_count; i++)
+        rows[i] = mxs_table_at(&table, i, 0);
+    qsort(rows, table.row_count, sizeof *rows, by_domains);
+    mxs_out_text(section->page->out, table.row_count > 0 ? "<p>Largest first. A domain may have several.</p>\n<ul class=\"findings\">\n"
+                                                         : "<p>Nothing was found to say.</p>\n");
+    for (size_t i = 0; i < table.row_count; i++)
+        put_finding(section, rows[i]);
+    free(rows);
+    if (table.row_count > 0) {
+        struct mxs_table brief = table; /* the sentences stand above already */
+        mxs_out_text(section->page->out, "</ul>\n");
+        mxs_page_put_figure(section->page, &brief, 0, 0);
+    }
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
+static enum mxs_err put_role(struct mxs_section *section, const char *name, const char *role, const char *title, const char *words,
+                             const char *none)
+{
+    mxs_section_put_heading(section, title, role);
+    mxs_out_format(section->page->out, "<p>%s</p>\n", words);
+    return mxs_section_put(section, name, 0, 15, none);
+}
+
+enum mxs_err mxs_section_write_providers(struct mxs_section *section)
+{
+    mxs_out_text(section->page->out, "<p>Three roles, counted apart: a domain with a filter in front has a gateway, and its mailbox may"
+                 " be known or not. <code>self</code> is mail under the domain's own name; <code>org:</code> an organisation no"
+                 " rule names. Where equal exchanges lead to several providers, the domain counts in equal parts.</p>\n");
+    enum mxs_err err = put_role(section, "mailboxes", "mailbox", "Mailbox: who holds the mail",
+                                "What the MX records name, or what stands behind a gateway where the DNS tells it.",
+                                "No mailbox provider is known.");
+    if (err == MXS_OK)
+        err = put_role(section, "gateways", "gateway", "Gateway: who filters it in front",
+                       "Only providers known to filter for others.", "No domain is known to use one.");
+    if (err == MXS_OK)
+        err = put_role(section, "backups", "backup", "Backup: who takes it when the first exchanges fail",
+                       "Providers of later exchanges; a domain counts whole for each.", "No domain names another provider as backup.");
+    return err;
+}
+
+enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
+{
+    mxs_out_text(section->page->out, "<p>The steeper a line rises, the fewer organisations decide over the mail. HHI is the sum of"
+                 " squared percentages, 0 to 10,000; the effective number is 10,000 divided by it. Each domain that runs its own mail"
+                 " is one provider.</p>\n");
+    enum mxs_err err = mxs_section_put(section, "curve", 0, 0, NULL);
+    if (err == MXS_OK)
+        err = mxs_section_put(section, "concentration", 0, 0, "No provider is known.");
+    mxs_out_text(section->page->out, "<p class=\"base\">For comparison, snapshot of 2021-06-08, classified domains (Liu et al., IMC"
+                 " 2021): Alexa list Google 33.28&nbsp;%, Microsoft 12.56&nbsp;%, HHI 1,324; .com GoDaddy 35.31&nbsp;%, Google"
+                 " 11.45&nbsp;%, HHI 1,478; .gov Microsoft 36.39&nbsp;%, Google 10.90&nbsp;%, HHI 1,575. Other lists, other rules:"
+                 " an order of magnitude, not a trend.</p>\n");
+    return err;
+}
+
+enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
+{
+    if (!section->frame->run.hosts_asked)
+        mxs_out_text(section->page->out, "<p class=\"dim\">Addresses were not asked (check <code>host</code>), so only the number of"
+                                         " exchanges is known.</p>\n");
+    mxs_section_put_heading(section, "Backup coverage", NULL);
+    mxs_out_text(section->page->out, "<p>A backup is <em>effective</em> when it has an address the first tier has not, and better the"
+                 " less it shares with it; <em>decorative</em> when it leads to the same addresses; <em>dead</em> when no later"
+                 " exchange has a usable one.</p>\n");
+    enum mxs_err err = mxs_section_put(section, "backup", 0, 0, "No domain can receive mail.");
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "Single point of failure", NULL);
+        mxs_out_text(section->page->out, "<p>The smallest thing whose loss takes every path to a domain.</p>\n");
+        err = mxs_section_put(section, "points", 0, 0, NULL);
+    }
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "Exchanges, tiers, addresses", NULL);
+        err = mxs_section_put(section, "redundancy", 0, 0, NULL);
+    }
+    return err;
+}
+
+enum mxs_err mxs_section_write_fate(struct mxs_section *section)
+{
+    mxs_out_text(section->page->out, "<p>What one failure would do: how many domains lose every path, how many fall back to a later"
+                 " tier, how many only lose capacity. <code>mxsurvey outage DB KIND NAME</code> names them.</p>\n");
+    return mxs_section_put(section, "fate", 8, 0, "No path is known.");
+}
+
+enum mxs_err mxs_section_write_networks(struct mxs_section *section)
+{
+    if (section->frame->run.hosts_asked)
+        mxs_out_text(section->page->out, "<p>Autonomous systems are known when the scan was given a database of them"
+                                         " (<code>--asn-db</code>); prefixes always: /24 of IPv4, /48 of IPv6.</p>\n");
+    return mxs_section_put(section, "networks", 12, 12, "No network is known.");
+}

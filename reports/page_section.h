@@ -1,0 +1,51 @@
+/* Room       reports
+ * Spec       README.md, "What the words mean"
+ * In         A frame
+ * Out        The sections of the page
+ * Units      For people
+ * Limits     None
+ * Errors     Those of the store
+ * Ownership  None
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Each function writes what stands between a section's heading and its end.
+ */
+#ifndef MXS_REPORTS_PAGE_SECTION_H
+#define MXS_REPORTS_PAGE_SECTION_H
+
+#include "reports/page.h"
+
+struct mxs_section {
+    struct mxs_page *page;
+    struct mxs_frame *frame; /* closed from `changes` on; its run and bases stay */
+    mxs_store *store;
+    int64_t lines, accepted, rejected, duplicate;
+    int64_t runs; /* complete ones of the list, up to this */
+    struct mxs_detail *detail;
+};
+
+typedef enum mxs_err mxs_section_write(struct mxs_section *section);
+
+mxs_section_write mxs_section_write_accounting;
+mxs_section_write mxs_section_write_findings;
+mxs_section_write mxs_section_write_providers;
+mxs_section_write mxs_section_write_concentration;
+mxs_section_write mxs_section_write_redundancy;
+mxs_section_write mxs_section_write_fate;
+mxs_section_write mxs_section_write_networks;
+mxs_section_write mxs_section_write_changes;
+mxs_section_write mxs_section_write_trend;
+mxs_section_write mxs_section_write_method;
+mxs_section_write mxs_section_write_citation;
+
+/* A table of the catalog by name, read for the section; limit as in mxs_catalog_read. */
+MXS_CHECK enum mxs_err mxs_section_read(struct mxs_section *section, const char *name, int64_t limit, struct mxs_table *out);
+/* The same, and put as a figure with its table. A table without rows is put as the sentence `none`, or not at all (NULL). */
+MXS_CHECK enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int64_t limit, size_t bars, const char *none);
+/* <h3>, with the accent of a role or without (NULL). */
+void mxs_section_put_heading(struct mxs_section *section, const char *text, const char *role);
+/* "2026-11-18 05:20:00 UTC" */
+const char *mxs_section_time(int64_t seconds, char *buffer);
+
+#endif

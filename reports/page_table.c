@@ -1,0 +1,112 @@
+#include <string.h>
+
+#include "reports/chart_table.h"
+#include "reports/page.h"
+
+#define WIDE_COLUMNS 6 /* from here on a table stands below its figure, not beside it */
+
+void mxs_page_put_text(struct mxs_page *page, const char *text)
+{
+    mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, strlen(text));
+}
+
+void mxs_page_put_count(struct mxs_page *page, int64_t count)
+{
+    char text[32];
+    mxs_out_text(page->out, mxs_count_text(count, text, sizeof text));
+}
+
+void mxs_page_put_share(struct mxs_page *page, double share) { mxs_out_format(page->out, "%.1f&nbsp;%%", share * 100); }
+
+static void put_header(struct mxs_page *page, const struct mxs_table *table)
+{
+    mxs_out_text(page->out, "<thead><tr>");
+    for (size_t i = 0; i < table->column_count; i++) {
+        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        mxs_page_put_text(page, table->columns[i].title);
+        mxs_out_text(page->out, "</th>");
+    }
+    mxs_out_text(page->out, "</tr></thead>\n<tbody>\n");
+}
+
+static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t row)
+{
+    mxs_out_text(page->out, "<tr>");
+    for (size_t i = 0; i < table->column_count; i++) {
+        char buffer[MXS_CELL_TEXT_SIZE];
+        size_t size_bytes;
+        const char *text = mxs_cell_for_people(&table->columns[i], mxs_table_at(table, row, i), buffer, &size_bytes);
+        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<td class=\"n\">" : "<td>");
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, size_bytes);
+        mxs_out_text(page->out, "</td>");
+    }
+    mxs_out_text(page->out, "</tr>\n");
+}
+
+/* The query as it can be pasted into a shell: with the run and the number of rows in it. */
+static void put_sql(struct mxs_page *page, const struct mxs_table *table)
+{
+    mxs_out_text(page->out, "<details><summary>SQL</summary><pre><code>");
+    for (const char *at = table->sql; *at != '\0'; at++) {
+        if (at[0] == '?' && (at[1] == '1' || at[1] == '2')) {
+            mxs_out_int(page->out, at[1] == '1' ? page->run_id : page->limit != 0 ? page->limit : -1);
+            at++;
+        } else {
+            mxs_out_escaped(page->out, MXS_ESCAPE_HTML, at, 1);
+        }
+    }
+    mxs_out_text(page->out, ";</code></pre></details>\n");
+}
+
+static void put_notes(struct mxs_page *page, const struct mxs_table *table, size_t rows)
+{
+    mxs_out_text(page->out, "<p class=\"base\">");
+    bool any = mxs_format_bases(page->out, MXS_ESCAPE_HTML, table);
+    if (rows < table->row_count) {
+        mxs_out_text(page->out, any ? ". The first " : "The first ");
+        mxs_page_put_count(page, (int64_t)rows);
+        mxs_out_text(page->out, " of ");
+        mxs_page_put_count(page, (int64_t)table->row_count);
+        mxs_out_text(page->out, " rows");
+    }
+    mxs_out_text(page->out, any || rows < table->row_count ? ".</p>\n" : "</p>\n");
+}
+
+void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows)
+{
+    mxs_out *out = page->out;
+    if (rows == 0 || rows > table->row_count)
+        rows = table->row_count;
+    mxs_out_text(out, "<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
+    mxs_page_put_text(page, table->title);
+    mxs_out_text(out, "\"><table class=\"data\"><caption>");
+    mxs_page_put_text(page, table->question != NULL ? table->question : table->title);
+    mxs_out_text(out, "</caption>\n");
+    put_header(page, table);
+    for (size_t row = 0; row < rows; row++)
+        put_row(page, table, row);
+    mxs_out_text(out, "</tbody></table></div>\n");
+    put_notes(page, table, rows);
+    if (table->sql != NULL)
+        put_sql(page, table);
+    mxs_out_text(out, "</div>\n");
+}
+
+void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows)
+{
+    mxs_out *out = page->out;
+    char id[24];
+    bool drawn = table->row_count > 0 && mxs_chart_exists(table->name);
+    bool beside = drawn && table->column_count < WIDE_COLUMNS;
+    mxs_out_text(out, beside ? "<div class=\"pair\">\n" : "");
+    if (drawn) {
+        snprintf(id, sizeof id, "figure%u", ++page->figures);
+        mxs_out_text(out, "<figure>\n");
+        mxs_chart_put_table(out, table, id, false, bars);
+        mxs_out_format(out, "<figcaption>Figure %u. ", page->figures);
+        mxs_page_put_text(page, table->title);
+        mxs_out_text(out, "</figcaption></figure>\n");
+    }
+    mxs_page_put_table(page, table, rows);
+    mxs_out_text(out, beside ? "</div>\n" : "");
+}
