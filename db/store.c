@@ -42,11 +42,24 @@ static bool is_disk_errno(int code)
     return code == ENOSPC || code == EDQUOT || code == EFBIG;
 }
 
+/* What the system said to a failed call. SQLite reads errno late, when a rollback may have changed it; the file itself
+ * remembers better. */
+static int system_errno(sqlite3 *handle)
+{
+    int kept = 0, now = sqlite3_system_errno(handle);
+    if (is_disk_errno(now) || sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &kept) != SQLITE_OK)
+        return now;
+    return is_disk_errno(kept) ? kept : now;
+}
+
 enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doing, struct mxs_detail *detail)
 {
+    int said = errno; /* what a write said last: SQLite forgets it when a statement fails */
     sqlite3 *handle = store->handle;
     const char *message = handle != NULL ? sqlite3_errmsg(handle) : sqlite3_errstr(sqlite_code);
-    int system = handle != NULL ? sqlite3_system_errno(handle) : 0;
+    int system = handle != NULL ? system_errno(handle) : 0;
+    if (system == 0)
+        system = said;
     switch (sqlite_code & 0xff) {
     case SQLITE_FULL:
         return mxs_err_set(detail, MXS_ERR_DISK, "%s: the disk is full while %s: make room and run the same command again",
@@ -311,21 +324,36 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
-static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
+static bool has_log(const char *path)
 {
-    bool exists = false;
-    enum mxs_err err = look_at_header(store->path, &exists, detail);
-    if (err != MXS_OK)
-        return err;
-    if (!exists)
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one",
-                           store->path, store->path);
-    int code = sqlite3_open_v2(store->path, &store->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    char log[4200];
+    struct stat info;
+    return snprintf(log, sizeof log, "%s-wal", path) >= (int)sizeof log || (stat(log, &info) == 0 && info.st_size > 0);
+}
+
+/* The path as SQLite's URI that asks for no lock and no -shm; the caller frees it. */
+static char *immutable_address(const char *path)
+{
+    static const char option[] = "?immutable=1";
+    size_t size = strlen("file:") + 3 * strlen(path) + sizeof option;
+    char *out = malloc(size);
+    if (out == NULL)
+        return NULL;
+    size_t used = (size_t)snprintf(out, size, "file:");
+    for (; *path != 0; path++)
+        used += (size_t)snprintf(out + used, size - used, strchr("%?#", *path) != NULL ? "%%%02X" : "%c", (unsigned char)*path);
+    memcpy(out + used, option, sizeof option);
+    return out;
+}
+
+static enum mxs_err open_to_read(mxs_store *store, const char *address, int flags, struct mxs_detail *detail)
+{
+    int code = sqlite3_open_v2(address, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 10000);
-    err = mxs_store_run(store, "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
-                               "PRAGMA mmap_size = 1073741824;", detail);
+    enum mxs_err err = mxs_store_run(store, "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
+                                            "PRAGMA mmap_size = 1073741824;", detail);
     if (err != MXS_OK)
         return err;
     int64_t tables = pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1);
@@ -335,6 +363,81 @@ static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
         return mxs_err_set(detail, MXS_ERR_IO, "%s: there is nothing in it yet: `mxsurvey scan -o %s LIST` goes on", store->path,
                            store->path);
     return MXS_OK;
+}
+
+/* The path as SQLite's URI that tells it to look for nothing beside the file, which nobody is writing. */
+static char *immutable_uri(const char *path)
+{
+    static const char hex[] = "0123456789ABCDEF", prefix[] = "file:";
+    char *out = malloc(sizeof prefix + 3 * strlen(path) + sizeof "?immutable=1"), *at = out;
+    if (out == NULL)
+        return NULL;
+    at = stpcpy(at, prefix);
+    for (; *path != 0; path++) {
+        if (*path != '?' && *path != '#' && *path != '%') {
+            *at++ = *path;
+            continue;
+        }
+        *at++ = '%';
+        *at++ = hex[(unsigned char)*path >> 4];
+        *at++ = hex[*path & 15];
+    }
+    strcpy(at, "?immutable=1");
+    return out;
+}
+
+/* A finished file in a folder that we may not write: SQLite cannot make its index of a -wal there. Without a -wal there
+ * is nothing to index. */
+static int open_alone(mxs_store *store)
+{
+    char wal[4096];
+    if (snprintf(wal, sizeof wal, "%s-wal", store->path) >= (int)sizeof wal || access(wal, F_OK) == 0)
+        return SQLITE_CANTOPEN;
+    char *uri = immutable_uri(store->path);
+    if (uri == NULL)
+        return SQLITE_NOMEM;
+    sqlite3_close(store->handle);
+    store->handle = NULL;
+    int code = sqlite3_open_v2(uri, &store->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+    free(uri);
+    return code;
+}
+
+static int open_readable(mxs_store *store)
+{
+    int code = sqlite3_open_v2(store->path, &store->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return code;
+    sqlite3_busy_timeout(store->handle, 10000);
+    code = sqlite3_exec(store->handle, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    if ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY) {
+        int alone = open_alone(store);
+        return alone == SQLITE_CANTOPEN ? code : alone;
+    }
+    return code;
+}
+
+static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
+{
+    bool exists = false;
+    enum mxs_err err = look_at_header(store->path, &exists, detail);
+    if (err != MXS_OK)
+        return err;
+    if (!exists)
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one",
+                           store->path, store->path);
+    err = open_to_read(store, store->path, SQLITE_OPEN_READONLY, detail);
+    if (err != MXS_ERR_IO || has_log(store->path))
+        return err;
+    /* A folder that may not be written, and no -wal: nobody is writing, so no lock is needed. */
+    char *address = immutable_address(store->path);
+    if (address == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    sqlite3_close(store->handle);
+    store->handle = NULL;
+    err = open_to_read(store, address, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, detail);
+    free(address);
+    return err;
 }
 
 static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, struct mxs_detail *detail)
