@@ -192,6 +192,20 @@ static void on_room(void *arg)
         mxs_scheduler_wake(survey->scheduler);
 }
 
+/* The database's folder is looked at before anything is asked. */
+static enum mxs_err look_at_folder(const struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    char copy[4096];
+    const char *db = survey->settings->db;
+    if (strcmp(db, ":memory:") == 0 || snprintf(copy, sizeof copy, "%s", db) >= (int)sizeof copy)
+        return MXS_OK;
+    const char *folder = dirname(copy);
+    if (access(folder, F_OK) == 0)
+        return MXS_OK;
+    return mxs_err_set(detail, MXS_ERR_IO, "%s: the folder %s cannot be entered (%s): make it, or name another file with --db", db, folder,
+                       strerror(errno));
+}
+
 /* Before the first thread is there: what comes later inherits it. */
 static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -232,6 +246,8 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
     enum mxs_err err = look_at_inputs(inputs, input_count, detail);
     if (err == MXS_OK)
         err = open_tables(survey, detail);
+    if (err == MXS_OK)
+        err = look_at_folder(survey, detail);
     if (err == MXS_OK)
         err = enter_sandbox(survey, detail);
     if (err == MXS_OK)
