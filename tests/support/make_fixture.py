@@ -317,7 +317,8 @@ def store_world(db, w, runs, moved):
     many("INSERT INTO rule VALUES (?,1,?,?,?,NULL,NULL,NULL)", ((i + 1,) + r for i, r in enumerate(w.rules)))
     many("INSERT INTO host_label VALUES (?,?,?)", ((h, p, r) for h, (p, r) in w.host_label.items()))
     many("INSERT INTO finding VALUES (?,?,?,?,?)", ((i + 1,) + f for i, f in enumerate(FINDINGS)))
-    many("INSERT INTO verdict VALUES (" + "?," * 15 + "?)", ((i, k[0]) + k[1] + (repr(k).encode(),) for k, i in w.verdicts.items()))
+    many("INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, addresses,"
+         " prefixes, asns, providers, single_point, content) VALUES (" + "?," * 15 + "?)", ((i, k[0]) + k[1] + (repr(k).encode(),) for k, i in w.verdicts.items()))
     many("INSERT INTO verdict_label VALUES (?,?,?,?,?,?)", ((i,) + tuple(l) for k, i in w.verdicts.items() for l in k[2]))
     many("INSERT INTO verdict_finding VALUES (?,?)", ((i, c) for k, i in w.verdicts.items() for c in k[3]))
     if w.hosts_asked:
