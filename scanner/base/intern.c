@@ -161,3 +161,34 @@ uint32_t mxs_intern_put(struct mxs_intern *table, const void *key, size_t size_b
     table->slots[at] = hash >> 32 << 32 | table->count;
     return table->count;
 }
+
+/* The table's random hash key and the id: no stranger's bytes can be that. */
+#define HOLE_SIZE 12
+
+static void hole_key(const struct mxs_intern *table, uint32_t id, uint8_t out[HOLE_SIZE])
+{
+    memcpy(out, &table->hash_key[0], 8);
+    memcpy(out + 8, &id, 4);
+}
+
+bool mxs_intern_is_hole(const struct mxs_intern *table, uint32_t id)
+{
+    struct mxs_bytes key = mxs_intern_key(table, id);
+    uint8_t hole[HOLE_SIZE];
+    hole_key(table, id, hole);
+    return key.size_bytes == HOLE_SIZE && memcmp(key.data, hole, HOLE_SIZE) == 0;
+}
+
+enum mxs_err mxs_intern_put_as(struct mxs_intern *table, uint32_t id, const void *key, size_t size_bytes)
+{
+    while (table->count + 1 < id) {
+        uint8_t hole[HOLE_SIZE];
+        hole_key(table, table->count + 1, hole);
+        if (mxs_intern_put(table, hole, sizeof hole, NULL) == 0)
+            return MXS_ERR_MEMORY;
+    }
+    uint32_t given = mxs_intern_put(table, key, size_bytes, NULL);
+    if (given == 0)
+        return MXS_ERR_MEMORY;
+    return given == id ? MXS_OK : MXS_ERR_INPUT;
+}

@@ -42,6 +42,10 @@ void mxs_intern_finish(struct mxs_intern *table);
 /* The id of key, adding it when new; *added (may be NULL) says which. 0: no memory, table unchanged.
  * Keys are at most 65,535 bytes. */
 MXS_CHECK uint32_t mxs_intern_put(struct mxs_intern *table, const void *key, size_t size_bytes, bool *added);
+/* Takes in a key that has its id already, from a database whose ids may have holes where rows were pruned. A hole in the ids
+ * gets a key nobody can guess (mxs_intern_is_hole). MXS_ERR_INPUT: the key has another id, or ids do not ascend. */
+MXS_CHECK enum mxs_err mxs_intern_put_as(struct mxs_intern *table, uint32_t id, const void *key, size_t size_bytes);
+bool mxs_intern_is_hole(const struct mxs_intern *table, uint32_t id);
 /* The id of key, or 0. */
 uint32_t mxs_intern_find(const struct mxs_intern *table, const void *key, size_t size_bytes);
 /* The key of an id from 1 to count; valid until the next put. */

@@ -21,18 +21,21 @@ static enum mxs_err read_table(struct mxs_intern *table, uint32_t *flushed, mxs_
                                struct mxs_detail *detail)
 {
     struct mxs_query query;
-    bool fits = true;
+    enum mxs_err err = MXS_OK;
     mxs_query_open(&query, store, sql);
-    while (fits && mxs_query_next(&query)) {
+    while (err == MXS_OK && mxs_query_next(&query)) {
         size_t size;
         const void *bytes = mxs_query_column_blob(&query, 1, &size);
-        uint32_t id = mxs_intern_put(table, size == 0 ? "" : bytes, size, NULL);
-        fits = id != 0 && id == (uint32_t)mxs_query_column_int(&query, 0);
-        *flushed = id;
+        *flushed = (uint32_t)mxs_query_column_int(&query, 0);
+        err = mxs_intern_put_as(table, *flushed, size == 0 ? "" : bytes, size);
     }
-    enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !fits ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the verdicts of the database cannot be read: run "
-                                                                            "`mxsurvey classify` to judge again") : err;
+    mxs_query_reset(&query);
+    enum mxs_err end = mxs_query_finish(&query, detail);
+    if (end != MXS_OK || err == MXS_OK)
+        return end;
+    return err == MXS_ERR_MEMORY ? mxs_err_set(detail, err, "out of memory while judging")
+                                 : mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the verdicts of the database cannot be read: run "
+                                                                           "`mxsurvey classify` to judge again");
 }
 
 enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, struct mxs_detail *detail)

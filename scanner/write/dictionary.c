@@ -162,38 +162,15 @@ struct mxs_text mxs_dictionary_text_of(const struct mxs_dictionary *dictionary, 
 
 /* --- the database ---------------------------------------------------------------------------------------------- */
 
-/* An id that was pruned leaves a hole; ids in memory are dense. The hole gets a key that nobody can guess: the table's
- * random hash key, and the id. */
-#define HOLE_SIZE 12
-
-static void hole_key(const struct mxs_dictionary_table *table, uint32_t id, uint8_t out[HOLE_SIZE])
-{
-    memcpy(out, &table->keys.hash_key[0], 8);
-    memcpy(out + 8, &id, 4);
-}
-
-bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t id)
-{
-    struct mxs_bytes key = mxs_intern_key(&table->keys, id);
-    uint8_t hole[HOLE_SIZE];
-    hole_key(table, id, hole);
-    return !(key.size_bytes == HOLE_SIZE && memcmp(key.data, hole, HOLE_SIZE) == 0);
-}
+bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t id) { return !mxs_intern_is_hole(&table->keys, id); }
 
 static enum mxs_err take_in(struct mxs_dictionary_table *table, uint32_t id, const void *key, size_t size_bytes,
                             struct mxs_detail *detail)
 {
-    while (table->keys.count + 1 < id) {
-        uint32_t hole = table->keys.count + 1;
-        uint8_t key_of_hole[HOLE_SIZE];
-        hole_key(table, hole, key_of_hole);
-        if (mxs_intern_put(&table->keys, key_of_hole, sizeof key_of_hole, NULL) == 0)
-            return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while reading the database");
-    }
-    uint32_t given = mxs_intern_put(&table->keys, key, size_bytes, NULL);
-    if (given == 0)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while reading the database");
-    if (given != id)
+    enum mxs_err err = mxs_intern_put_as(&table->keys, id, key, size_bytes);
+    if (err == MXS_ERR_MEMORY)
+        return mxs_err_set(detail, err, "out of memory while reading the database");
+    if (err != MXS_OK)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged: two ids for one value");
     table->committed = table->flushed = id;
     return MXS_OK;

@@ -120,3 +120,17 @@ Test(intern, hash_tells_lengths_apart)
             cr_assert_neq(seen[size], seen[other]);
     }
 }
+
+Test(base_intern, ids_with_holes_keep_their_ids)
+{
+    struct mxs_intern table;
+    mxs_intern_init(&table);
+    cr_assert_eq(mxs_intern_put_as(&table, 3, "c", 1), MXS_OK);
+    cr_assert_eq(mxs_intern_put_as(&table, 4, "d", 1), MXS_OK);
+    cr_expect_eq(mxs_intern_find(&table, "c", 1), 3);
+    cr_expect(mxs_intern_is_hole(&table, 2));
+    cr_expect_not(mxs_intern_is_hole(&table, 4));
+    cr_expect_eq(mxs_intern_put(&table, "new", 3, NULL), 5);
+    cr_expect_eq(mxs_intern_put_as(&table, 6, "c", 1), MXS_ERR_INPUT, "one key under two ids");
+    mxs_intern_finish(&table);
+}
