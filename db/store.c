@@ -365,58 +365,6 @@ static enum mxs_err open_to_read(mxs_store *store, const char *address, int flag
     return MXS_OK;
 }
 
-/* The path as SQLite's URI that tells it to look for nothing beside the file, which nobody is writing. */
-static char *immutable_uri(const char *path)
-{
-    static const char hex[] = "0123456789ABCDEF", prefix[] = "file:";
-    char *out = malloc(sizeof prefix + 3 * strlen(path) + sizeof "?immutable=1"), *at = out;
-    if (out == NULL)
-        return NULL;
-    at = stpcpy(at, prefix);
-    for (; *path != 0; path++) {
-        if (*path != '?' && *path != '#' && *path != '%') {
-            *at++ = *path;
-            continue;
-        }
-        *at++ = '%';
-        *at++ = hex[(unsigned char)*path >> 4];
-        *at++ = hex[*path & 15];
-    }
-    strcpy(at, "?immutable=1");
-    return out;
-}
-
-/* A finished file in a folder that we may not write: SQLite cannot make its index of a -wal there. Without a -wal there
- * is nothing to index. */
-static int open_alone(mxs_store *store)
-{
-    char wal[4096];
-    if (snprintf(wal, sizeof wal, "%s-wal", store->path) >= (int)sizeof wal || access(wal, F_OK) == 0)
-        return SQLITE_CANTOPEN;
-    char *uri = immutable_uri(store->path);
-    if (uri == NULL)
-        return SQLITE_NOMEM;
-    sqlite3_close(store->handle);
-    store->handle = NULL;
-    int code = sqlite3_open_v2(uri, &store->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
-    free(uri);
-    return code;
-}
-
-static int open_readable(mxs_store *store)
-{
-    int code = sqlite3_open_v2(store->path, &store->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
-    if (code != SQLITE_OK)
-        return code;
-    sqlite3_busy_timeout(store->handle, 10000);
-    code = sqlite3_exec(store->handle, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
-    if ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY) {
-        int alone = open_alone(store);
-        return alone == SQLITE_CANTOPEN ? code : alone;
-    }
-    return code;
-}
-
 static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
 {
     bool exists = false;
