@@ -18,6 +18,7 @@
 
 #include <sys/select.h>
 
+#define CARES_NO_DEPRECATED /* only calls that 1.18 has, too */
 #include <ares.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -256,8 +257,12 @@ void mxs_channel_end(struct mxs_attempt *attempt, enum mxs_attempt_end end)
 
 void mxs_channel_tell(mxs_channel *channel)
 {
-    if (channel->untold != NULL)
+    /* 1.18 reads on until EAGAIN; >= 1.34 takes a socket it did not make for one that may block, and reads once. */
+    const struct mxs_attempt *before = NULL;
+    while (channel->untold != NULL && channel->untold != before) {
+        before = channel->untold;
         ares_process_fd(channel->ares, channel->fd, ARES_SOCKET_BAD);
+    }
     channel->untold = NULL;
 }
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #include "scanner/base/clock.h"
-#include "scanner/schedule/pace.h"
+#include "scanner/schedule/lane.h"
 #include "scanner/schedule/polite.h"
 #include "scanner/schedule/slots.h"
 
@@ -27,18 +27,6 @@
 #define SOON_MS 20u
 #define LATER_MS 250u
 #define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
-#define BURST_EACH_NS (20 * MXS_NS_PER_MS) /* of a resolver */
-
-/* What the scheduler knows of one resolver. */
-struct lane {
-    struct mxs_bucket bucket; /* --resolver-rate */
-    struct mxs_window window;
-    uint32_t in_flight;       /* of this epoch */
-    uint8_t epoch;            /* counts its returns */
-    uint64_t timeout_ns;
-    bool full; /* refused a question in this tick */
-    bool away; /* was not fit at the last tick */
-};
 
 enum phase { PHASE_NONE, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
 
@@ -47,7 +35,7 @@ struct mxs_scheduler {
     mxs_pool *pool;
     struct mxs_scheduler_options options;
     struct mxs_slots slots;
-    struct lane *lanes;
+    struct mxs_lane *lanes;
     uint32_t lane_count, lane_next;
     struct mxs_bucket bucket; /* --rate */
     struct mxs_polite polite;
@@ -170,18 +158,6 @@ static void wait_for_retry(struct mxs_scheduler *scheduler, struct mxs_slot *slo
     mxs_slots_wait(&scheduler->slots, slot, wait, scheduler->now_ns + delay_ms * MXS_NS_PER_MS);
 }
 
-static void remember(struct mxs_slot *slot, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
-{
-    if (mxs_outcome_better((enum mxs_outcome)slot->best, answer->outcome) == (enum mxs_outcome)slot->best)
-        return;
-    slot->best = (uint8_t)answer->outcome;
-    slot->best_rcode = answer->rcode;
-    slot->best_tcp = tcp;
-    slot->rtt_us = rtt_us;
-    if (answer->outcome == MXS_MALFORMED)
-        mxs_slots_keep(slot, answer->wire);
-}
-
 static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot, const struct mxs_answer *answer,
                           uint32_t rtt_us, bool tcp)
 {
@@ -189,7 +165,7 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
         finish(scheduler, slot, answer, rtt_us, tcp);
         return;
     }
-    remember(slot, answer, rtt_us, tcp);
+    mxs_slots_remember(slot, answer, rtt_us, tcp);
     if (slot->tries >= scheduler->tries)
         finish_unsettled(scheduler, slot);
     else if (scheduler->phase == PHASE_RUNNING)
@@ -199,25 +175,6 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
         mxs_slots_end(&scheduler->slots, slot);
         mxs_slots_put(&scheduler->slots, slot);
     }
-}
-
-/* Tells the pace of a resolver how an attempt ended. True: the loss is not the question's, it may be asked once more. */
-static bool tell_pace(struct mxs_scheduler *scheduler, const struct mxs_slot *slot, uint32_t resolver,
-                      enum mxs_outcome outcome)
-{
-    struct lane *lane = &scheduler->lanes[resolver];
-    enum mxs_heard heard = MXS_HEARD_ANSWER;
-    if (outcome == MXS_TIMEOUT || outcome == MXS_UNREACHABLE)
-        heard = MXS_HEARD_NOTHING;
-    else if (outcome == MXS_REFUSED)
-        heard = MXS_HEARD_REFUSED;
-    if (slot->epoch == lane->epoch) {
-        mxs_window_put(&lane->window, heard, slot->asked_ns, scheduler->now_ns);
-        lane->in_flight--;
-    }
-    lane->full = false;
-    bool away = heard == MXS_HEARD_NOTHING && !mxs_pool_fit(scheduler->pool, resolver);
-    return away || (heard != MXS_HEARD_ANSWER && mxs_window_overrun(&lane->window, slot->asked_ns));
 }
 
 static void wake_polite(struct mxs_scheduler *scheduler, uint32_t counter)
@@ -241,8 +198,10 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
     slot->open = false;
     scheduler->open--;
     scheduler->now_ns = mxs_clock_ns() - scheduler->skipped_ns;
-    if (tell_pace(scheduler, slot, resolver, answer->outcome) && slot->tries > 0)
-        slot->tries--;
+    if (mxs_lane_put(&scheduler->lanes[resolver], answer->outcome, slot->epoch, slot->asked_ns,
+                     mxs_pool_fit(scheduler->pool, resolver), scheduler->now_ns) &&
+        slot->tries > 0)
+        slot->tries--; /* the loss is not the question's: it may be asked once more */
     if (scheduler->polite.limit != 0)
         wake_polite(scheduler, slot->counter);
     if (slot->over)
@@ -253,15 +212,6 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
 }
 
 /* ---- giving questions to resolvers ---- */
-
-static bool tried(const struct mxs_slot *slot, uint32_t resolver)
-{
-    uint32_t count = slot->attempts < MXS_SLOT_TRIED ? slot->attempts : MXS_SLOT_TRIED;
-    for (uint32_t i = 0; i < count; i++)
-        if (slot->tried[i] == resolver)
-            return true;
-    return false;
-}
 
 #define NO_LANE UINT32_MAX
 
@@ -286,12 +236,10 @@ static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *s
         uint32_t at = scheduler->lane_next + i;
         if (at >= scheduler->lane_count)
             at -= scheduler->lane_count;
-        struct lane *lane = &scheduler->lanes[at];
-        if (lane->full || !mxs_window_fits(&lane->window, lane->in_flight, scheduler->now_ns) ||
-            !mxs_bucket_fits(&lane->bucket, scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at) ||
+        if (!mxs_lane_fits(&scheduler->lanes[at], scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at) ||
             is_avoided(scheduler, slot, at))
             continue;
-        if (slot == NULL || !tried(slot, at))
+        if (slot == NULL || !mxs_slot_tried(slot, at))
             return at;
         if (second == NO_LANE)
             second = at;
@@ -302,7 +250,7 @@ static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *s
 /* One attempt. False: no room after all; the slot waits, ready. */
 static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t resolver)
 {
-    struct lane *lane = &scheduler->lanes[resolver];
+    struct mxs_lane *lane = &scheduler->lanes[resolver];
     const struct mxs_question question = mxs_slot_question(slot);
     if (!mxs_polite_fits(&scheduler->polite, slot->counter)) {
         mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_POLITE, UINT64_MAX);
@@ -324,18 +272,15 @@ static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t
     scheduler->lane_next = resolver + 1 == scheduler->lane_count ? 0 : resolver + 1;
     if (err != MXS_OK) { /* no way there from this machine: counts as an attempt, and waits like one */
         const struct mxs_answer answer = {.outcome = err == MXS_ERR_IO ? MXS_UNREACHABLE : MXS_LIMIT};
-        remember(slot, &answer, 0, false);
+        mxs_slots_remember(slot, &answer, 0, false);
         lane->full = true;
         mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_LATER, scheduler->now_ns + LATER_MS * MXS_NS_PER_MS);
         return true;
     }
     mxs_bucket_take(&scheduler->bucket, scheduler->now_ns, 1);
-    mxs_bucket_take(&lane->bucket, scheduler->now_ns, 1);
-    mxs_window_take(&lane->window, lane->in_flight, scheduler->now_ns);
-    slot->asked_ns = scheduler->now_ns;
-    slot->epoch = lane->epoch;
     mxs_polite_take(&scheduler->polite, slot->counter);
-    lane->in_flight++;
+    slot->asked_ns = scheduler->now_ns;
+    slot->epoch = mxs_lane_take(lane, scheduler->now_ns);
     scheduler->attempts++;
     slot->open = true;
     scheduler->open++;
@@ -481,19 +426,6 @@ static bool all_excluded(const struct mxs_scheduler *scheduler)
     return true;
 }
 
-/* A resolver that comes back is begun with anew: what it could take before says little. */
-static void look_at_lane(const struct mxs_scheduler *scheduler, struct lane *lane, bool fit)
-{
-    if (fit && lane->away) {
-        mxs_window_init(&lane->window, scheduler->options.concurrency, lane->timeout_ns, scheduler->now_ns);
-        lane->epoch++;
-        lane->in_flight = 0;
-    }
-    lane->away = !fit;
-    lane->full = false;
-    mxs_window_tick(&lane->window, scheduler->now_ns);
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_scheduler *scheduler = timer->data;
@@ -504,7 +436,7 @@ static void on_tick(uv_timer_t *timer)
         return;
     }
     for (uint32_t i = 0; i < scheduler->lane_count; i++)
-        look_at_lane(scheduler, &scheduler->lanes[i], mxs_pool_fit(scheduler->pool, i));
+        mxs_lane_tick(&scheduler->lanes[i], mxs_pool_fit(scheduler->pool, i), scheduler->now_ns);
     pay_extra_datagrams(scheduler);
     if (scheduler->phase == PHASE_RUNNING) {
         end_overdue(scheduler);
@@ -531,9 +463,8 @@ static enum mxs_err make_lanes(struct mxs_scheduler *scheduler)
     for (uint32_t i = 0; i < scheduler->lane_count; i++) {
         bool spared = mxs_resolver_loopback(mxs_pool_resolver(scheduler->pool, i)) &&
                       !scheduler->options.resolver_rate_set;
-        scheduler->lanes[i].timeout_ns = timeout_ns;
-        mxs_window_init(&scheduler->lanes[i].window, scheduler->options.concurrency, timeout_ns, mxs_clock_ns());
-        mxs_bucket_init(&scheduler->lanes[i].bucket, spared ? 0 : scheduler->options.resolver_rate_qps, BURST_EACH_NS);
+        mxs_lane_init(&scheduler->lanes[i], scheduler->options.concurrency,
+                      spared ? 0 : scheduler->options.resolver_rate_qps, timeout_ns, mxs_clock_ns());
     }
     return MXS_OK;
 }
@@ -656,6 +587,6 @@ void mxs_scheduler_status(const mxs_scheduler *scheduler, struct mxs_scheduler_s
 void mxs_scheduler_pace(const mxs_scheduler *scheduler, uint32_t resolver, struct mxs_scheduler_pace *out)
 {
     MXS_ASSERT(resolver < scheduler->lane_count);
-    const struct lane *lane = &scheduler->lanes[resolver];
+    const struct mxs_lane *lane = &scheduler->lanes[resolver];
     *out = (struct mxs_scheduler_pace){lane->window.size, lane->in_flight, (uint32_t)lane->window.rate_qps};
 }

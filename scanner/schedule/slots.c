@@ -126,7 +126,7 @@ uint32_t mxs_slots_waiting(const struct mxs_slots *table)
     return count;
 }
 
-void mxs_slots_keep(struct mxs_slot *slot, struct mxs_bytes bytes)
+static void keep(struct mxs_slot *slot, struct mxs_bytes bytes)
 {
     uint8_t *copy = malloc(bytes.size_bytes == 0 ? 1 : bytes.size_bytes);
     if (copy == NULL)
@@ -136,4 +136,16 @@ void mxs_slots_keep(struct mxs_slot *slot, struct mxs_bytes bytes)
     free(slot->kept);
     slot->kept = copy;
     slot->kept_size = bytes.size_bytes;
+}
+
+void mxs_slots_remember(struct mxs_slot *slot, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
+{
+    if (mxs_outcome_better((enum mxs_outcome)slot->best, answer->outcome) == (enum mxs_outcome)slot->best)
+        return;
+    slot->best = (uint8_t)answer->outcome;
+    slot->best_rcode = answer->rcode;
+    slot->best_tcp = tcp;
+    slot->rtt_us = rtt_us;
+    if (answer->outcome == MXS_MALFORMED)
+        keep(slot, answer->wire);
 }

@@ -88,8 +88,18 @@ void mxs_slots_end(struct mxs_slots *table, struct mxs_slot *slot);
 void mxs_slots_wait(struct mxs_slots *table, struct mxs_slot *slot, enum mxs_wait wait, uint64_t due_ns);
 void mxs_slots_wake(struct mxs_slots *table, struct mxs_slot *slot);
 uint32_t mxs_slots_waiting(const struct mxs_slots *table);
-/* Copies bytes of an answer that must survive it; without memory nothing is kept. */
-void mxs_slots_keep(struct mxs_slot *slot, struct mxs_bytes bytes);
+/* An unsettled answer: kept when it says more than those before, with its bytes when it could not be read (without
+ * memory for them, without). */
+void mxs_slots_remember(struct mxs_slot *slot, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp);
+/* Whether a resolver has been asked, as far as the slot remembers. */
+static inline bool mxs_slot_tried(const struct mxs_slot *slot, uint32_t resolver)
+{
+    uint32_t count = slot->attempts < MXS_SLOT_TRIED ? slot->attempts : MXS_SLOT_TRIED;
+    for (uint32_t i = 0; i < count; i++)
+        if (slot->tried[i] == resolver)
+            return true;
+    return false;
+}
 static inline uint32_t mxs_slots_index(const struct mxs_slots *table, const struct mxs_slot *slot)
 {
     return (uint32_t)(slot - table->slots);

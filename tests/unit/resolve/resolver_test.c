@@ -316,6 +316,25 @@ Test(resolver, fifty_thousand_in_flight_over_many_ports)
     close_resolver();
 }
 
+Test(resolver, one_channel_serves_any_number_of_questions)
+{
+    options.channels_max = 1; /* what c-ares did not let go of would fill it */
+    options.timeout_ms = 5000;
+    open_resolver();
+    char name[32];
+    for (uint32_t i = 0; i < 6000; i++) {
+        snprintf(name, sizeof name, "mx%u.example", i);
+        while (ask(name, i) == MXS_ERR_FULL)
+            uv_run(&loop, UV_RUN_ONCE);
+        if (pending >= 100)
+            run_until_answered();
+    }
+    run_until_answered();
+    for (uint32_t i = 0; i < 6000; i++)
+        cr_assert_eq(results[i].outcome, MXS_ANSWERED);
+    close_resolver();
+}
+
 Test(resolver, ports_spread_under_load)
 {
     options.timeout_ms = 5000;
