@@ -1,7 +1,10 @@
 #include "reports/facts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "reports/tally.h"
 
 #define NONE UINT32_MAX
 #define ANSWERED 0
@@ -77,7 +80,30 @@ static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names,
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-static bool put_address(struct mxs_facts *facts, struct mxs_query *query)
+/* The networks met so far: number -> place in facts->asns + 1. */
+struct networks {
+    struct mxs_tally places;
+    struct mxs_query name;
+};
+
+static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, int64_t asn)
+{
+    int64_t known = mxs_tally_find(&networks->places, asn, 0);
+    if (known != 0)
+        return (uint32_t)known - 1;
+    char text[256];
+    mxs_query_int(&networks->name, 1, asn);
+    bool named = mxs_query_next(&networks->name) && !mxs_query_is_null(&networks->name, 0);
+    int size = snprintf(text, sizeof text, "AS%lld%s%.200s", (long long)asn, named ? " " : "",
+                        named ? mxs_query_column_text(&networks->name, 0, NULL) : "");
+    mxs_query_reset(&networks->name);
+    if (!put_name(facts, &facts->asns, asn, text, (size_t)size))
+        return NONE;
+    mxs_tally_put(&networks->places, asn, 0, (int64_t)facts->asns.count);
+    return (uint32_t)facts->asns.count - 1;
+}
+
+static bool put_address(struct mxs_facts *facts, struct networks *networks, struct mxs_query *query)
 {
     if (facts->address_count == facts->address_capacity) {
         size_t capacity = next_capacity(facts->address_capacity);
@@ -95,8 +121,7 @@ static bool put_address(struct mxs_facts *facts, struct mxs_query *query)
         .text = kept,
         .prefix = mxs_texts_put(&facts->prefixes, prefix, prefix_size),
         .public = mxs_query_column_int(query, 3) != 0,
-        .network = mxs_query_is_null(query, 4) ? NONE
-                   : find_or_none(facts->asns.ids, facts->asns.count, mxs_query_column_int(query, 4)),
+        .network = mxs_query_is_null(query, 4) ? NONE : network_of(facts, networks, mxs_query_column_int(query, 4)),
     };
     return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_TEXTS_NONE;
 }
@@ -104,11 +129,20 @@ static bool put_address(struct mxs_facts *facts, struct mxs_query *query)
 static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
+    struct networks networks;
+    struct mxs_detail late;
     bool ok = true;
+    mxs_tally_init(&networks.places);
+    mxs_query_open(&networks.name, store, "SELECT name FROM asn WHERE id = ?1");
     mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY id");
     while (ok && mxs_query_next(&query))
-        ok = put_address(facts, &query);
+        ok = put_address(facts, &networks, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
+    enum mxs_err named = mxs_query_finish(&networks.name, &late);
+    if (err == MXS_OK && named != MXS_OK)
+        err = mxs_err_set(detail, named, "%s", late.text);
+    ok = ok && networks.places.err == MXS_OK;
+    mxs_tally_finish(&networks.places);
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
@@ -327,11 +361,6 @@ enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const str
     enum mxs_err err = load_names(facts, &facts->providers, store, "SELECT id, name FROM provider ORDER BY id", detail);
     if (err == MXS_OK)
         err = load_names(facts, &facts->rules, store, "SELECT id, pattern FROM rule ORDER BY id", detail);
-    if (err == MXS_OK)
-        err = load_names(facts, &facts->asns, store,
-                         "SELECT id, 'AS' || id || ifnull(' ' || name, '') FROM"
-                         " (SELECT DISTINCT a.asn AS id, n.name FROM address a LEFT JOIN asn n ON n.id = a.asn"
-                         " WHERE a.asn IS NOT NULL) ORDER BY id", detail);
     if (err == MXS_OK)
         err = load_addresses(facts, store, detail);
     if (err == MXS_OK)

@@ -43,7 +43,7 @@ struct mxs_facts_exchange {
 };
 
 struct mxs_names {
-    int64_t *ids;       /* ascending */
+    int64_t *ids;       /* ascending; those of asns in order of first sight */
     const char **texts;
     size_t count, capacity;
 };

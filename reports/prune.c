@@ -56,6 +56,14 @@ static const char sweep_sql[] =
     " UNION SELECT resolver_id FROM malformed);"
     "DROP TABLE kept_domain; DROP TABLE kept_set; DROP TABLE kept_host; DROP TABLE kept_address_set; DROP TABLE kept_text;";
 
+/* The checks auth and transport keep theirs in tables of their own. */
+static const char policies_clip_sql[] = CLIP("policy_span") CLIP("tlsa_span") OF_RUNS("shared");
+static const char policies_sweep_sql[] =
+    "DELETE FROM policy_span WHERE domain_id NOT IN (SELECT id FROM domain);"
+    "DELETE FROM tlsa_span WHERE host_id NOT IN (SELECT id FROM host);"
+    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_span);"
+    "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";
+
 static enum mxs_err choose(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -92,12 +100,19 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_wish *wish, 
         err = mxs_query_one_int(store, "SELECT count(*) FROM gone", 0, &result->forgotten, detail);
     if (err == MXS_OK && result->forgotten > 0)
         err = mxs_store_run(store, forget_sql, detail);
+    int64_t policies = 0; /* a database made before there were such checks has no such tables */
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'policy_span'", 0, &policies, detail);
+    if (err == MXS_OK && result->forgotten > 0 && policies > 0)
+        err = mxs_store_run(store, policies_clip_sql, detail);
     int64_t unfinished = 0; /* their journals name hosts, sets and texts where no statement can look */
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM run WHERE state = 'running'", 0, &unfinished, detail);
     result->postponed = result->forgotten > 0 && unfinished > 0;
     if (err == MXS_OK && result->forgotten > 0 && unfinished == 0)
         err = mxs_store_run(store, sweep_sql, detail);
+    if (err == MXS_OK && result->forgotten > 0 && unfinished == 0 && policies > 0)
+        err = mxs_store_run(store, policies_sweep_sql, detail);
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM run WHERE state = 'complete'", 0, &result->kept, detail);
     if (err == MXS_OK)

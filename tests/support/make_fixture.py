@@ -307,20 +307,27 @@ def schema(db):
 
 def store_world(db, w, runs, moved):
     many = db.executemany
-    many("INSERT INTO host VALUES (?,?)", ((i, n) for n, i in w.host.items()))
-    many("INSERT INTO mx_entry VALUES (?,?,?)", ((i, p, h) for s, i in w.sets.items() for p, h in s))
-    many("INSERT INTO asn VALUES (?,?,NULL)", w.asns.items())
-    many("INSERT INTO address VALUES (?,?,?,?,?,?)", w.addresses.values())
-    many("INSERT INTO address_entry VALUES (?,?,?)", ((i, k, a) for s, i in w.address_sets.items() for k, a in enumerate(s)))
-    many("INSERT INTO provider VALUES (?,?)", ((i, n) for n, i in w.provider.items()))
-    db.execute("INSERT INTO ruleset VALUES (1, 'f1x7', 'built in', 1795000000)")
-    many("INSERT INTO rule VALUES (?,1,?,?,?,NULL,NULL,NULL)", ((i + 1,) + r for i, r in enumerate(w.rules)))
-    many("INSERT INTO host_label VALUES (?,?,?)", ((h, p, r) for h, (p, r) in w.host_label.items()))
-    many("INSERT INTO finding VALUES (?,?,?,?,?)", ((i + 1,) + f for i, f in enumerate(FINDINGS)))
+    many("INSERT INTO host (id, name) VALUES (?,?)", ((i, n) for n, i in w.host.items()))
+    many("INSERT INTO mx_entry (set_id, preference, host_id)"
+          " VALUES (?,?,?)", ((i, p, h) for s, i in w.sets.items() for p, h in s))
+    many("INSERT INTO asn (id, name, country) VALUES (?,?,NULL)", w.asns.items())
+    many("INSERT INTO address (id, bytes, address, prefix, public, asn) VALUES (?,?,?,?,?,?)", w.addresses.values())
+    many("INSERT INTO address_entry (set_id, position, address_id)"
+          " VALUES (?,?,?)", ((i, k, a) for s, i in w.address_sets.items() for k, a in enumerate(s)))
+    many("INSERT INTO provider (id, name) VALUES (?,?)", ((i, n) for n, i in w.provider.items()))
+    db.execute("INSERT INTO ruleset (id, digest, source, made_at) VALUES (1, 'f1x7', 'built in', 1795000000)")
+    many("INSERT INTO rule (id, ruleset_id, pattern, provider, kind, country, source, date)"
+          " VALUES (?,1,?,?,?,NULL,NULL,NULL)", ((i + 1,) + r for i, r in enumerate(w.rules)))
+    many("INSERT INTO host_label (host_id, provider_id, rule_id)"
+          " VALUES (?,?,?)", ((h, p, r) for h, (p, r) in w.host_label.items()))
+    many("INSERT INTO finding (code, name, severity, sentence, advice)"
+          " VALUES (?,?,?,?,?)", ((i + 1,) + f for i, f in enumerate(FINDINGS)))
     many("INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, addresses,"
          " prefixes, asns, providers, single_point, content) VALUES (" + "?," * 15 + "?)", ((i, k[0]) + k[1] + (repr(k).encode(),) for k, i in w.verdicts.items()))
-    many("INSERT INTO verdict_label VALUES (?,?,?,?,?,?)", ((i,) + tuple(l) for k, i in w.verdicts.items() for l in k[2]))
-    many("INSERT INTO verdict_finding VALUES (?,?)", ((i, c) for k, i in w.verdicts.items() for c in k[3]))
+    many("INSERT INTO verdict_label (verdict_id, role, position, provider_id, share, confidence)"
+          " VALUES (?,?,?,?,?,?)", ((i,) + tuple(l) for k, i in w.verdicts.items() for l in k[2]))
+    many("INSERT INTO verdict_finding (verdict_id, code)"
+          " VALUES (?,?)", ((i, c) for k, i in w.verdicts.items() for c in k[3]))
     if w.hosts_asked:
         rows = []
         for i, f in w.host_facts.items():
@@ -333,24 +340,30 @@ def store_world(db, w, runs, moved):
                 rows.append((i, 1, run, None) + row + (None, None))
             else:
                 rows.append((i, 1, 1, None) + row + (None, NX if f["a"] == NX else None))
-        many("INSERT INTO host_span VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+        many("INSERT INTO host_span (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
+              " aaaa_set_id, alias_id, registrable_outcome) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
 
 
 def store_runs(db, args, counts):
-    db.execute("INSERT INTO list VALUES (1,'default')")
+    db.execute("INSERT INTO list (id, name) VALUES (1,'default')")
     for r in range(1, args.runs + 1):
         count = counts[r]
         at = 1795000000 + 86400 * r
-        db.execute("INSERT INTO run VALUES (?,1,'complete','finish',?,?,?,?,?,?,'1/1',?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        db.execute("INSERT INTO run (id, list_id, state, stage, started_at, finished_at, active_ms,"
+              " previous_run, input_digest, checks, shard, seed, options, versions, lines, accepted, rejected,"
+              " duplicates, degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged)"
+              " VALUES (?,1,'complete','finish',?,?,?,?,?,?,'1/1',?,?,?,?,?,?,?,?,?,?,?,?,?)",
                    (r, at, at + 60, 60000, r - 1 if r > 1 else None, "digest", args.checks, r, '{"concurrency":4096}',
                     '{"mxsurvey":"0.1.0","ruleset":"f1x7"}', count + 7, count, 4, 3, 0, 100, 100, count * 3, 12, 0))
-        db.execute("INSERT INTO run_input VALUES (?,0,'names.txt',?)", (r, count + 7))
+        db.execute("INSERT INTO run_input (run_id, position, path, lines) VALUES (?,0,'names.txt',?)", (r, count + 7))
         for k in range(2):
             half = count * 3 // 2
-            db.execute("INSERT INTO run_resolver VALUES (?,?,?,?,?,?,0,0,2,0,?,?,?,64,NULL)",
+            db.execute("INSERT INTO run_resolver (run_id, resolver_id, asked, answers, timeouts, servfail,"
+                  " refused, malformed, truncated, unreachable, rtt_sum_us, rtt_min_us, rtt_max_us, ports, excluded)"
+                  " VALUES (?,?,?,?,?,?,0,0,2,0,?,?,?,64,NULL)",
                        (r, k + 1, half, half - 9, 9, count // 200, half * 900, 210, 902000))
-        db.execute("INSERT INTO member VALUES (?,1,?)", (r, count))
-    db.execute("INSERT INTO resolver VALUES (1,'127.0.0.1:53'),(2,'127.0.0.2:53')")
+        db.execute("INSERT INTO member (run_id, first_domain, last_domain) VALUES (?,1,?)", (r, count))
+    db.execute("INSERT INTO resolver (id, address) VALUES (1,'127.0.0.1:53'),(2,'127.0.0.2:53')")
 
 
 def main():
@@ -396,13 +409,15 @@ def main():
             moved[h] = (args.runs, world.address_set([public_v4(rng, 3)], f["asn"]))
     spans.sort()
     judged.sort()
-    db.executemany("INSERT INTO domain VALUES (?,?)", ((i + 1, n) for i, n in enumerate(domains)))
+    db.executemany("INSERT INTO domain (id, name) VALUES (?,?)", ((i + 1, n) for i, n in enumerate(domains)))
     store_world(db, world, args.runs, moved)
-    db.executemany("INSERT INTO domain_span VALUES (?,?,?,?,?,?,?,?)", spans)
-    db.executemany("INSERT INTO judgement VALUES (?,?,?,?,?)", judged)
-    db.executemany("INSERT INTO measurement VALUES (?,?,?,1,?,?,?)",
+    db.executemany("INSERT INTO domain_span (domain_id, list_id, first_run, last_run, outcome, mx_set_id,"
+          " alias_id, implicit_host_id) VALUES (?,?,?,?,?,?,?,?)", spans)
+    db.executemany("INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (?,?,?,?,?)", judged)
+    db.executemany("INSERT INTO measurement (domain_id, run_id, resolver_id, attempts, rtt_us, asked_after_s, ttl_s)"
+          " VALUES (?,?,?,1,?,?,?)",
                    ((i + 1, args.runs, 1 + i % 2, 300 + i % 900, i // 20000, 300 * (1 + i % 12)) for i in range(len(domains))))
-    db.execute("INSERT INTO reject VALUES (1,0,3,'not_a_name','a b')")
+    db.execute("INSERT INTO reject (run_id, input, line, reason, text) VALUES (1,0,3,'not_a_name','a b')")
     store_runs(db, args, counts)
     db.execute("COMMIT")
     if not args.no_index:

@@ -46,13 +46,15 @@ Test(reports_diff, a_pure_preference_swap_is_seen_and_nothing_else)
 
 Test(reports_diff, renumbering_is_no_change)
 {
-    alter("INSERT INTO mx_entry VALUES (7,5,1),(7,50,2); UPDATE domain_span SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
+    alter("INSERT INTO mx_entry (set_id, preference, host_id)"
+          " VALUES (7,5,1),(7,50,2); UPDATE domain_span SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
     expect_changes(NULL, "");
 }
 
 Test(reports_diff, becoming_equal_is_no_swap)
 {
-    alter("INSERT INTO mx_entry VALUES (7,10,1),(7,10,2); UPDATE domain_span SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
+    alter("INSERT INTO mx_entry (set_id, preference, host_id)"
+          " VALUES (7,10,1),(7,10,2); UPDATE domain_span SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
     expect_changes("swap.example", "");
 }
 
@@ -127,20 +129,24 @@ Test(reports_diff, backups_are_lost_and_gained)
 Test(reports_diff, moved_and_vanished_exchanges_reach_unchanged_domains)
 {
     alter("UPDATE host_span SET last_run = 1 WHERE host_id IN (3, 1);"
-          "INSERT INTO host_span VALUES (3,1,2,NULL,0,2,1,NULL,NULL,NULL),(1,1,2,NULL,2,NULL,2,NULL,NULL,0)");
+          "INSERT INTO host_span (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
+          " aaaa_set_id, alias_id, registrable_outcome)"
+          " VALUES (3,1,2,NULL,0,2,1,NULL,NULL,NULL),(1,1,2,NULL,2,NULL,2,NULL,NULL,0)");
     expect_changes("own.example", "address_moved|mail.own.example 21.1.1.1|mail.own.example 20.1.2.1\nhost_dangling||mx1.a.example\n");
 }
 
 Test(reports_diff, an_own_address_that_moved_is_told_as_a_move)
 {
-    alter("UPDATE host_span SET last_run = 1 WHERE host_id = 6; INSERT INTO host_span VALUES (6,1,2,NULL,0,2,1,NULL,NULL,NULL)");
+    alter("UPDATE host_span SET last_run = 1 WHERE host_id = 6; INSERT INTO host_span (host_id, list_id,"
+          " first_run, last_run, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome)"
+          " VALUES (6,1,2,NULL,0,2,1,NULL,NULL,NULL)");
     expect_changes("bare.example", "address_moved|bare.example 21.1.1.1|bare.example 20.1.2.1\n");
 }
 
 Test(reports_diff, an_unfit_run_is_told_first)
 {
     alter("UPDATE run SET degraded = 1 WHERE id = 2; UPDATE run SET checks = 'mx' WHERE id = 1;"
-          "INSERT INTO run_note VALUES (2, 2002, 'unfit', 'resolver \033[2J deviates')");
+          "INSERT INTO run_note (run_id, at, kind, text) VALUES (2, 2002, 'unfit', 'resolver \033[2J deviates')");
     char *text = changes_of(NULL, NULL, MXS_FORMAT_TEXT), *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(text, "NOT FIT TO COMPARE:\n  - run 2 is degraded"));
     cr_expect_not_null(strstr(text, "run 2: resolver \\x1b[2J deviates"), "%s", text);
@@ -151,10 +157,14 @@ Test(reports_diff, an_unfit_run_is_told_first)
 
 Test(reports_diff, what_came_back_flaps)
 {
-    alter("INSERT INTO run SELECT 3,1,state,stage,3000,3060,active_ms,2,input_digest,checks,shard,seed,options,versions,lines,accepted,"
+    alter("INSERT INTO run (id, list_id, state, stage, started_at, finished_at, active_ms, previous_run,"
+          " input_digest, checks, shard, seed, options, versions, lines, accepted, rejected, duplicates,"
+          " degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged)"
+          " SELECT 3,1,state,stage,3000,3060,active_ms,2,input_digest,checks,shard,seed,options,versions,lines,accepted,"
           " rejected,duplicates,degraded,agreement_asked,agreement_same,datagrams,tcp_connections,forged FROM run WHERE id = 2;"
           "UPDATE domain_span SET last_run = 2 WHERE domain_id = 1 AND first_run = 2;"
-          "INSERT INTO domain_span VALUES (1,1,3,NULL,0,1,NULL,NULL)");
+          "INSERT INTO domain_span (domain_id, list_id, first_run, last_run, outcome, mx_set_id, alias_id,"
+          " implicit_host_id) VALUES (1,1,3,NULL,0,1,NULL,NULL)");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(json, "\"flapping\":[\n{\"domain\":\"swap.example\",\"returns\":1}]"), "%s", json);
     free(json);

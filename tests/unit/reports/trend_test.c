@@ -77,7 +77,10 @@ Test(reports_trend, an_unfinished_run_holds_on_to_what_it_names)
     struct mxs_prune_result result;
     const struct mxs_prune_wish wish = {.runs = 1};
     int64_t left = -1;
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO run SELECT 3,1,'running','hosts',3000,NULL,0,2,input_digest,checks,shard,seed,options,"
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO run (id, list_id, state, stage, started_at, finished_at,"
+          " active_ms, previous_run, input_digest, checks, shard, seed, options, versions, lines, accepted,"
+          " rejected, duplicates, degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged)"
+          " SELECT 3,1,'running','hosts',3000,NULL,0,2,input_digest,checks,shard,seed,options,"
                                "versions,lines,accepted,rejected,duplicates,0,NULL,NULL,0,0,0 FROM run WHERE id = 2", &detail), MXS_OK);
     cr_assert_eq(mxs_prune_run(store, &wish, &result, &detail), MXS_OK, "%s", detail.text);
     cr_expect(result.postponed && result.forgotten == 1);
@@ -88,7 +91,7 @@ Test(reports_trend, an_unfinished_run_holds_on_to_what_it_names)
 Test(reports_trend, lists_and_ages_are_kept_apart)
 {
     struct mxs_prune_result result;
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO list VALUES (2, 'other')", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO list (id, name) VALUES (2, 'other')", &detail), MXS_OK);
     const struct mxs_prune_wish other = {.runs = 1, .list = "other"}, old = {.since = 1000}, young = {.since = 99999};
     cr_assert_eq(mxs_prune_run(store, &other, &result, &detail), MXS_OK);
     cr_expect_eq(result.forgotten, 0);
