@@ -1,9 +1,10 @@
-/* Settle: one last slow pass. Asked once more are the names without a settled answer, and the losses: names whose
- * previous run had exchanges that are gone now, because a loss that is reported wrongly costs the most trust. Then a
- * small sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar. */
-#include <stdlib.h>
+/* Settle: one last slow pass, one attempt each. Asked once more are the names without a settled answer, and the losses: names
+ * whose previous run had exchanges that are gone now, because a loss that is reported wrongly costs the most trust. Both are
+ * asked elsewhere than the first time, if there is an elsewhere. Then a small sample of what is settled, which never becomes a
+ * fact: how often it agrees with itself is the run's own error bar. */
+#include "scanner/survey/settle.h"
 
-#include "scanner/survey/stages.h"
+#include <stdlib.h>
 
 #define SLOW_SHARE 8u     /* of the concurrency */
 #define SLOW_FLOOR 64u
@@ -14,20 +15,69 @@
 struct settle {
     struct mxs_survey *survey;
     struct mxs_bits settled, again, sample;
+    struct mxs_bits lost; /* a settled answer said so, once */
+    struct mxs_bits once; /* not settled the second time either: that was enough */
+    struct mxs_said said;
     uint32_t *previous; /* content of the previous run by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
     uint32_t previous_size;
     uint64_t settled_count, again_count, sample_count;
     bool sampled; /* before the run was interrupted */
     mxs_pending *pending;
     uint8_t pass;
-    struct mxs_bits host_settled[2], host_asked[2], host_had[2], host_nxdomain, registrable_asked;
-    uint32_t next_host;
 };
 
 #define OUTCOME 0x80000000u
 #define ABSENT 0xffffffffu
 
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+/* --- shared with the exchanges ------------------------------------------------------------------------------------- */
+
+bool mxs_said_put(struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver)
+{
+    if (mxs_pool_count(survey->pool) < 2)
+        return true;
+    if (subject >= said->count) {
+        size_t count = (size_t)subject + subject / 2 + 4096;
+        uint16_t *grown = realloc(said->resolvers, count * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        memset(grown + said->count, 0, (count - said->count) * sizeof *grown);
+        said->resolvers = grown;
+        said->count = count;
+    }
+    said->resolvers[subject] = resolver;
+    return true;
+}
+
+uint16_t mxs_said_avoid(const struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject)
+{
+    uint16_t resolver = subject < said->count ? said->resolvers[subject] : 0;
+    for (uint32_t i = 0; resolver != 0 && i < mxs_pool_count(survey->pool); i++)
+        if (survey->resolver_ids[i] == resolver)
+            return (uint16_t)(i + 1);
+    return 0; /* of the command before this one, which named others */
+}
+
+void mxs_said_finish(struct mxs_said *said)
+{
+    free(said->resolvers);
+    *said = (struct mxs_said){0};
+}
+
+static uint32_t slow_limit(const struct mxs_survey *survey)
+{
+    uint32_t share = survey->settings->scheduler.concurrency / SLOW_SHARE;
+    uint32_t limit = share > SLOW_FLOOR ? share : SLOW_FLOOR;
+    return limit < survey->settings->scheduler.concurrency ? limit : survey->settings->scheduler.concurrency;
+}
+
+enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, mxs_scheduler_source source,
+                            mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail)
+{
+    mxs_scheduler_tries(survey->scheduler, 1);
+    return mxs_stage_ask(survey, name, total, slow_limit(survey), source, sink, arg, detail);
+}
 
 static uint32_t content_of(struct mxs_query *query, int outcome, int set)
 {
@@ -89,6 +139,25 @@ static bool is_loss(const struct settle *settle, uint32_t id, uint32_t now)
 
 static uint32_t content_of_row(const struct mxs_journal_row *row) { return row->set != 0 ? row->set : OUTCOME | row->outcome; }
 
+/* One answer. A loss that is said a second time is confirmed; a later settled answer that is none ends it. */
+static bool take_answer(struct settle *settle, const struct mxs_journal_row *row)
+{
+    if (!mxs_outcome_settled((enum mxs_outcome)row->outcome)) {
+        mxs_bits_take(&settle->again, row->subject);
+        return mxs_said_put(&settle->said, settle->survey, row->subject, row->resolver) &&
+               (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, row->subject));
+    }
+    settle->settled_count += !mxs_bits_has(&settle->settled, row->subject);
+    if (!mxs_bits_put(&settle->settled, row->subject))
+        return false;
+    if (!is_loss(settle, row->subject, content_of_row(row)) || mxs_bits_has(&settle->lost, row->subject)) {
+        mxs_bits_take(&settle->again, row->subject);
+        return true;
+    }
+    return mxs_bits_put(&settle->lost, row->subject) && mxs_bits_put(&settle->again, row->subject) &&
+           mxs_said_put(&settle->said, settle->survey, row->subject, row->resolver);
+}
+
 static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
@@ -97,15 +166,7 @@ static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detai
     mxs_journal_open(&journal, settle->survey->store, settle->survey->run.id, MXS_JOURNAL_DOMAINS);
     while (memory && (row = mxs_journal_next(&journal)) != NULL) {
         settle->sampled |= row->pass == MXS_PASS_SAMPLE;
-        if (row->pass == MXS_PASS_SAMPLE || !mxs_outcome_settled((enum mxs_outcome)row->outcome))
-            continue;
-        settle->settled_count += !mxs_bits_has(&settle->settled, row->subject);
-        memory = mxs_bits_put(&settle->settled, row->subject);
-        if (row->pass == MXS_PASS_SETTLE) {
-            mxs_bits_take(&settle->again, row->subject); /* confirmed before the run was interrupted */
-        } else if (memory && is_loss(settle, row->subject, content_of_row(row))) {
-            memory = mxs_bits_put(&settle->again, row->subject);
-        }
+        memory = row->pass == MXS_PASS_SAMPLE || take_answer(settle, row);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
@@ -128,8 +189,9 @@ static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
             if (mxs_bits_has(&settle->again, id)) {
                 settle->again_count++;
             } else if (!mxs_bits_has(&settle->settled, id)) {
-                settle->again_count++;
-                memory = mxs_bits_put(&settle->again, id);
+                bool asked = mxs_bits_has(&settle->once, id);
+                settle->again_count += !asked;
+                memory = asked || mxs_bits_put(&settle->again, id);
             } else if (left > 0 && mxs_mix_next(&mix) % left-- < wanted - settle->sample_count) {
                 settle->sample_count++;
                 memory = mxs_bits_put(&settle->sample, id);
@@ -144,7 +206,10 @@ static enum mxs_err next_domain(void *arg, struct mxs_question *out)
 {
     struct settle *settle = arg;
     *out = (struct mxs_question){.type = MXS_TYPE_MX};
-    return mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
+    enum mxs_err err = mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
+    if (err == MXS_OK)
+        out->avoid = mxs_said_avoid(&settle->said, settle->survey, out->subject);
+    return err;
 }
 
 static enum mxs_err put_domain(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
@@ -155,146 +220,48 @@ static enum mxs_err put_domain(void *arg, const struct mxs_question *question, c
     return mxs_stage_stored(settle->survey, answer->outcome);
 }
 
-static uint32_t slow_limit(const struct mxs_survey *survey)
-{
-    uint32_t share = survey->settings->scheduler.concurrency / SLOW_SHARE;
-    uint32_t limit = share > SLOW_FLOOR ? share : SLOW_FLOOR;
-    return limit < survey->settings->scheduler.concurrency ? limit : survey->settings->scheduler.concurrency;
-}
-
-static enum mxs_err ask_chosen(struct settle *settle, const char *name, const struct mxs_bits *chosen, uint64_t count,
-                               uint32_t limit, uint8_t pass, struct mxs_detail *detail)
+static enum mxs_err ask_chosen(struct settle *settle, const struct mxs_bits *chosen, uint64_t count, uint8_t pass,
+                               struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
-    if (count == 0)
-        return MXS_OK;
     settle->pass = pass;
     enum mxs_err err = mxs_pending_create(&settle->pending, survey->reader, survey->run.id, survey->run.seed + pass, chosen,
                                           true, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_stage_ask(survey, name, count, limit, next_domain, put_domain, settle, detail);
+    err = pass == MXS_PASS_SETTLE
+              ? mxs_settle_ask(survey, "once more", count, next_domain, put_domain, settle, detail)
+              : mxs_stage_ask(survey, "sample", count, SAMPLE_LIMIT, next_domain, put_domain, settle, detail);
     mxs_pending_destroy(&settle->pending);
     return err;
 }
 
-/* --- exchanges ----------------------------------------------------------------------------------------------------- */
-
-static enum mxs_err read_host_answers(struct settle *settle, struct mxs_detail *detail)
+static void forget_answers(struct settle *settle)
 {
-    struct mxs_survey *survey = settle->survey;
-    struct mxs_journal journal;
-    const struct mxs_journal_row *row;
-    bool memory = true;
-    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
-    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
-        enum mxs_outcome outcome = (enum mxs_outcome)row->outcome;
-        if (row->type == 0) {
-            memory = mxs_bits_put(&settle->registrable_asked, row->subject);
-            continue;
-        }
-        int family = row->type == MXS_TYPE_AAAA;
-        memory = mxs_bits_put(&settle->host_asked[family], row->subject);
-        if (memory && mxs_outcome_settled(outcome))
-            memory = mxs_bits_put(&settle->host_settled[family], row->subject);
-        if (memory && family == 0 && outcome == MXS_NXDOMAIN)
-            memory = mxs_bits_put(&settle->host_nxdomain, row->subject);
-        if (memory && (outcome == MXS_ANSWERED || row->pass == MXS_PASS_SETTLE))
-            memory = mxs_bits_put(&settle->host_had[family], row->subject); /* not lost, or its loss is confirmed */
-    }
-    enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
-}
-
-/* An exchange whose addresses of the previous run are gone is asked again, like a domain's loss: its settled bit is
- * what the source looks at. */
-static enum mxs_err forget_lost_hosts(struct settle *settle, struct mxs_detail *detail)
-{
-    struct mxs_survey *survey = settle->survey;
-    struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   "SELECT host_id, a_set_id, aaaa_set_id FROM host_span WHERE list_id = ?1 AND last_run IS NULL");
-    mxs_query_int(&query, 1, survey->run.list_id);
-    while (survey->run.previous != 0 && mxs_query_next(&query)) {
-        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
-        for (int family = 0; family < 2; family++) {
-            struct mxs_bits *settled = &settle->host_settled[family];
-            if (!mxs_query_is_null(&query, 1 + family) && mxs_bits_has(settled, host) &&
-                !mxs_bits_has(&settle->host_had[family], host))
-                mxs_bits_take(settled, host);
-        }
-    }
-    return mxs_query_finish(&query, detail);
-}
-
-/* Three questions per host: A again, AAAA again, and for a host that does not exist its registrable domain: a dangling
- * exchange can be taken over only when that is free. */
-static bool host_question(const struct settle *settle, uint32_t host, uint32_t which, struct mxs_question *out)
-{
-    struct mxs_text name = mxs_dictionary_host_name(&settle->survey->dictionary, host);
-    *out = (struct mxs_question){.name = name, .subject = host, .kind = (uint8_t)which};
-    if (which < 2) {
-        out->type = which == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA;
-        return mxs_bits_has(&settle->host_asked[which], host) && !mxs_bits_has(&settle->host_settled[which], host);
-    }
-    out->type = MXS_TYPE_A;
-    out->name = mxs_domain_registrable(settle->survey->suffixes, name);
-    return mxs_bits_has(&settle->host_nxdomain, host) && !mxs_bits_has(&settle->registrable_asked, host) &&
-           mxs_writer_host_is_wanted(settle->survey->writer, host) &&
-           (settle->survey->exclude == NULL || !mxs_exclude_holds(settle->survey->exclude, out->name));
-}
-
-static enum mxs_err next_host(void *arg, struct mxs_question *out)
-{
-    struct settle *settle = arg;
-    uint32_t last = settle->survey->dictionary.hosts.keys.count;
-    for (; settle->next_host / 3 <= last; settle->next_host++) {
-        if (host_question(settle, settle->next_host / 3, settle->next_host % 3, out)) {
-            settle->next_host++;
-            return MXS_OK;
-        }
-    }
-    return MXS_ERR_END;
-}
-
-static enum mxs_err put_host(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
-                             const struct mxs_measurement *measurement)
-{
-    struct settle *settle = arg;
-    mxs_writer_put_host(settle->survey->writer, question, question->kind == 2 ? 0 : question->type, answer, measurement,
-                        MXS_PASS_SETTLE);
-    return mxs_stage_stored(settle->survey, answer->outcome);
-}
-
-static enum mxs_err settle_hosts(struct settle *settle, struct mxs_detail *detail)
-{
-    struct mxs_survey *survey = settle->survey;
-    enum mxs_err err = mxs_stage_hosts(survey, detail); /* those that the settled names brought */
-    if (err == MXS_OK)
-        err = read_host_answers(settle, detail);
-    if (err == MXS_OK)
-        err = forget_lost_hosts(settle, detail);
-    if (err != MXS_OK)
-        return err;
-    uint64_t total = 0;
-    struct mxs_question question;
-    for (uint32_t at = 3; at / 3 <= survey->dictionary.hosts.keys.count; at++)
-        total += host_question(settle, at / 3, at % 3, &question);
-    if (total == 0)
-        return MXS_OK;
-    settle->next_host = 3;
-    return mxs_stage_ask(survey, "exchanges once more", total, slow_limit(survey), next_host, put_host, settle, detail);
-}
-
-static void finish(struct settle *settle)
-{
-    struct mxs_bits *const all[] = {&settle->settled, &settle->again, &settle->sample, &settle->host_settled[0],
-                                    &settle->host_settled[1], &settle->host_asked[0], &settle->host_asked[1],
-                                    &settle->host_had[0], &settle->host_had[1], &settle->host_nxdomain,
-                                    &settle->registrable_asked};
+    struct mxs_bits *const all[] = {&settle->settled, &settle->again, &settle->sample, &settle->lost, &settle->once};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
-    free(settle->previous);
+    mxs_said_finish(&settle->said);
+    settle->settled_count = settle->again_count = settle->sample_count = 0;
+}
+
+/* The names that are not settled and those that are lost, until each has had its one time more. */
+static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (int round = 0; err == MXS_OK && round <= MXS_SETTLE_ROUNDS; round++) {
+        forget_answers(settle);
+        err = read_answers(settle, detail);
+        if (err == MXS_OK)
+            err = choose(settle, detail);
+        if (err == MXS_OK && (settle->again_count == 0 || round == MXS_SETTLE_ROUNDS))
+            break;
+        if (err == MXS_OK)
+            err = ask_chosen(settle, &settle->again, settle->again_count, MXS_PASS_SETTLE, detail);
+    }
+    if (err == MXS_OK && settle->sample_count > 0)
+        err = ask_chosen(settle, &settle->sample, settle->sample_count, MXS_PASS_SAMPLE, detail);
+    return err;
 }
 
 enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -302,15 +269,8 @@ enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *deta
     struct settle settle = {.survey = survey};
     enum mxs_err err = read_previous(&settle, detail);
     if (err == MXS_OK)
-        err = read_answers(&settle, detail);
-    if (err == MXS_OK)
-        err = choose(&settle, detail);
-    if (err == MXS_OK)
-        err = ask_chosen(&settle, "once more", &settle.again, settle.again_count, slow_limit(survey), MXS_PASS_SETTLE, detail);
-    if (err == MXS_OK)
-        err = ask_chosen(&settle, "sample", &settle.sample, settle.sample_count, SAMPLE_LIMIT, MXS_PASS_SAMPLE, detail);
-    if (err == MXS_OK)
-        err = settle_hosts(&settle, detail);
-    finish(&settle);
-    return err;
+        err = settle_domains(&settle, detail);
+    forget_answers(&settle);
+    free(settle.previous);
+    return err == MXS_OK ? mxs_settle_hosts(survey, detail) : err;
 }

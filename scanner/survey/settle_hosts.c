@@ -1,0 +1,162 @@
+/* The settle stage's other half: exchanges. Their addresses are asked once more where they are not settled, or where the previous
+ * run had some and this one has none; and of an exchange that does not exist, the domain it would have to be bought under. */
+#include "scanner/survey/settle.h"
+
+#include <stdlib.h>
+
+struct hosts {
+    struct mxs_survey *survey;
+    struct mxs_bits asked[2], settled[2]; /* A, AAAA; settled: or had its one time more */
+    struct mxs_bits kept[2];              /* not lost, or the loss is confirmed */
+    struct mxs_bits lost[2];              /* a settled answer said so, once */
+    struct mxs_bits nxdomain, registrable_asked;
+    struct mxs_said said; /* by host * 2 + family */
+    uint32_t next;
+    bool registrable;     /* what is asked now */
+};
+
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
+{
+    enum mxs_outcome outcome = (enum mxs_outcome)row->outcome;
+    uint32_t host = row->subject;
+    int family = row->type == MXS_TYPE_AAAA;
+    if (row->type == 0)
+        return mxs_bits_put(&hosts->registrable_asked, host);
+    if (!mxs_bits_put(&hosts->asked[family], host) ||
+        !mxs_said_put(&hosts->said, hosts->survey, host * 2 + (uint32_t)family, row->resolver))
+        return false;
+    bool settled = mxs_outcome_settled(outcome), second = row->pass == MXS_PASS_SETTLE;
+    if ((settled || second) && !mxs_bits_put(&hosts->settled[family], host))
+        return false;
+    if (family == 0 && outcome == MXS_NXDOMAIN && !mxs_bits_put(&hosts->nxdomain, host))
+        return false;
+    if (outcome == MXS_ANSWERED || (second && !settled) || mxs_bits_has(&hosts->lost[family], host))
+        return mxs_bits_put(&hosts->kept[family], host);
+    return !settled || mxs_bits_put(&hosts->lost[family], host);
+}
+
+static void forget_answers(struct hosts *hosts)
+{
+    struct mxs_bits *const all[] = {&hosts->asked[0], &hosts->asked[1], &hosts->settled[0], &hosts->settled[1],
+                                    &hosts->kept[0], &hosts->kept[1], &hosts->lost[0], &hosts->lost[1],
+                                    &hosts->nxdomain, &hosts->registrable_asked};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        mxs_bits_finish(all[i]);
+    mxs_said_finish(&hosts->said);
+}
+
+static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    forget_answers(hosts);
+    mxs_journal_open(&journal, hosts->survey->store, hosts->survey->run.id, MXS_JOURNAL_HOSTS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL)
+        memory = take_answer(hosts, row);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+/* An exchange whose addresses of the previous run are gone is asked again, like a domain's loss: its settled bit is
+ * what the source looks at. */
+static enum mxs_err forget_lost(struct hosts *hosts, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = hosts->survey;
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "SELECT host_id, a_set_id, aaaa_set_id FROM host_span WHERE list_id = ?1 AND last_run IS NULL");
+    mxs_query_int(&query, 1, survey->run.list_id);
+    while (survey->run.previous != 0 && mxs_query_next(&query)) {
+        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
+        for (int family = 0; family < 2; family++)
+            if (!mxs_query_is_null(&query, 1 + family) && !mxs_bits_has(&hosts->kept[family], host))
+                mxs_bits_take(&hosts->settled[family], host);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+/* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling exchange can be taken
+ * over only when that is free. */
+static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_question *out)
+{
+    const struct mxs_survey *survey = hosts->survey;
+    uint32_t host = at / 2, family = at % 2;
+    struct mxs_text name = mxs_dictionary_host_name(&survey->dictionary, host);
+    *out = (struct mxs_question){.name = name, .subject = host, .type = family == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA};
+    if (!hosts->registrable) {
+        out->avoid = mxs_said_avoid(&hosts->said, survey, at);
+        return mxs_bits_has(&hosts->asked[family], host) && !mxs_bits_has(&hosts->settled[family], host);
+    }
+    if (family != 0 || !mxs_bits_has(&hosts->nxdomain, host) || mxs_bits_has(&hosts->registrable_asked, host) ||
+        !mxs_writer_host_is_wanted(survey->writer, host))
+        return false;
+    out->name = mxs_domain_registrable(survey->suffixes, name);
+    return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, out->name);
+}
+
+static enum mxs_err next_question(void *arg, struct mxs_question *out)
+{
+    struct hosts *hosts = arg;
+    while (hosts->next / 2 <= hosts->survey->dictionary.hosts.keys.count)
+        if (question_of(hosts, hosts->next++, out))
+            return MXS_OK;
+    return MXS_ERR_END;
+}
+
+static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+                               const struct mxs_measurement *measurement)
+{
+    struct hosts *hosts = arg;
+    mxs_writer_put_host(hosts->survey->writer, question, hosts->registrable ? 0 : question->type, answer, measurement,
+                        MXS_PASS_SETTLE);
+    return mxs_stage_stored(hosts->survey, answer->outcome);
+}
+
+static uint64_t count_questions(const struct hosts *hosts)
+{
+    uint64_t total = 0;
+    struct mxs_question question;
+    for (uint32_t at = 2; at / 2 <= hosts->survey->dictionary.hosts.keys.count; at++)
+        total += question_of(hosts, at, &question);
+    return total;
+}
+
+static enum mxs_err ask_again(struct hosts *hosts, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (int round = 0; err == MXS_OK && round < MXS_SETTLE_ROUNDS; round++) {
+        err = read_answers(hosts, detail);
+        if (err == MXS_OK)
+            err = forget_lost(hosts, detail);
+        uint64_t total = err == MXS_OK ? count_questions(hosts) : 0;
+        if (total == 0)
+            break;
+        hosts->next = 2;
+        err = mxs_settle_ask(hosts->survey, "exchanges once more", total, next_question, put_answer, hosts, detail);
+    }
+    return err;
+}
+
+static enum mxs_err ask_registrable(struct hosts *hosts, struct mxs_detail *detail)
+{
+    enum mxs_err err = read_answers(hosts, detail);
+    hosts->registrable = true;
+    hosts->next = 2;
+    uint64_t total = err == MXS_OK ? count_questions(hosts) : 0;
+    return total == 0 ? err : mxs_stage_ask(hosts->survey, "domains of exchanges", total, 0, next_question, put_answer, hosts, detail);
+}
+
+enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct hosts hosts = {.survey = survey};
+    enum mxs_err err = mxs_stage_hosts(survey, detail); /* those that the settled names brought */
+    if (err == MXS_OK)
+        err = ask_again(&hosts, detail);
+    if (err == MXS_OK)
+        err = ask_registrable(&hosts, detail);
+    forget_answers(&hosts);
+    return err;
+}
