@@ -352,3 +352,100 @@ SELECT h.run_id, h.kind, h.name, sum(h.domains) AS used, sum(h.domains * h.lost)
 FROM hit h
 JOIN v_total t ON t.run_id = h.run_id
 GROUP BY h.run_id, h.kind, h.name;
+
+-- What changed in a run against the complete run of its list before it? Settled is compared with settled only; the one kind
+-- that is not is `became_undetermined`. `mxsurvey diff` tells the same of any two runs.
+CREATE VIEW v_change AS
+WITH label AS MATERIALIZED (
+  SELECT verdict_id, role, group_concat(name, ' + ') AS names FROM (SELECT l.verdict_id, l.role, p.name FROM verdict_label l
+    JOIN provider p ON p.id = l.provider_id WHERE l.role IN (0, 1) ORDER BY l.verdict_id, l.role, p.name) GROUP BY verdict_id, role),
+side AS (
+  SELECT r.id AS run_id, r.list_id, r.previous_run, a.domain_id, a.mx_set_id AS old_set, b.mx_set_id AS new_set,
+         CASE WHEN va.state = 1 THEN a.implicit_host_id END AS old_own, CASE WHEN vb.state = 1 THEN b.implicit_host_id END AS new_own,
+         ja.verdict_id AS old_verdict, jb.verdict_id AS new_verdict, va.state AS old_state, vb.state AS new_state,
+         va.backup AS old_backup, vb.backup AS new_backup
+  FROM run r
+  JOIN domain_span a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
+  JOIN domain_span b ON b.domain_id = a.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
+  JOIN judgement ja ON ja.domain_id = a.domain_id AND ja.list_id = r.list_id AND ja.first_run <= r.previous_run
+                   AND ifnull(ja.last_run, r.previous_run) >= r.previous_run
+  JOIN judgement jb ON jb.domain_id = a.domain_id AND jb.list_id = r.list_id AND jb.first_run <= r.id AND ifnull(jb.last_run, r.id) >= r.id
+  JOIN verdict va ON va.id = ja.verdict_id
+  JOIN verdict vb ON vb.id = jb.verdict_id
+  WHERE r.state = 'complete' AND va.state <> 7),
+settled AS (SELECT * FROM side WHERE new_state <> 7),
+named AS MATERIALIZED (
+  SELECT verdict_id, max(CASE role WHEN 1 THEN names END) || ifnull(' behind ' || max(CASE role WHEN 0 THEN names END), '') AS provider
+  FROM label GROUP BY verdict_id HAVING max(role) = 1
+  UNION ALL SELECT verdict_id, names FROM label GROUP BY verdict_id HAVING max(role) = 0),
+exchange AS (
+  SELECT s.run_id, s.previous_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own
+  FROM settled s JOIN mx_entry e ON e.set_id = s.new_set JOIN host h ON h.id = e.host_id AND h.name <> ''
+  UNION SELECT run_id, previous_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
+  FROM settled s JOIN host h ON h.id = s.new_own),
+known AS (
+  SELECT x.*, EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.old_set AND o.host_id = x.host_id) OR x.old_own IS x.host_id AS was,
+         a.a_outcome AS old_a, a.aaaa_outcome AS old_aaaa, a.a_set_id AS old_a_set, a.aaaa_set_id AS old_aaaa_set,
+         b.a_outcome AS new_a, b.aaaa_outcome AS new_aaaa, b.a_set_id AS new_a_set, b.aaaa_set_id AS new_aaaa_set
+  FROM exchange x
+  LEFT JOIN host_span a ON a.host_id = x.host_id AND a.list_id = x.list_id AND a.first_run <= x.previous_run
+                       AND ifnull(a.last_run, x.previous_run) >= x.previous_run
+  JOIN host_span b ON b.host_id = x.host_id AND b.list_id = x.list_id AND b.first_run <= x.run_id
+                  AND ifnull(b.last_run, x.run_id) >= x.run_id),
+change AS (
+  SELECT run_id, domain_id, 'state_changed' AS kind, o.name AS old, n.name AS new
+  FROM settled JOIN state o ON o.id = old_state JOIN state n ON n.id = new_state WHERE old_state <> new_state
+  UNION ALL
+  SELECT run_id, domain_id, 'became_undetermined', o.name, 'undetermined' FROM side JOIN state o ON o.id = old_state WHERE new_state = 7
+  UNION ALL
+  SELECT run_id, domain_id, CASE WHEN old_backup = 1 THEN 'backup_lost' ELSE 'backup_gained' END, o.name, n.name
+  FROM settled JOIN backup o ON o.id = old_backup JOIN backup n ON n.id = new_backup WHERE (old_backup = 1) <> (new_backup = 1)
+  UNION ALL
+  SELECT run_id, domain_id, 'host_added', NULL, (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
+    JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set AND h.name <> '' AND e.host_id NOT IN
+    (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.old_set) AND e.host_id IS NOT s.old_own GROUP BY e.host_id ORDER BY 2, e.host_id))
+  FROM settled s WHERE new_set IS NOT old_set
+  UNION ALL
+  SELECT run_id, domain_id, 'host_removed', (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
+    JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set AND h.name <> '' AND e.host_id NOT IN
+    (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.new_set) AND e.host_id IS NOT s.new_own GROUP BY e.host_id ORDER BY 2, e.host_id)), NULL
+  FROM settled s WHERE new_set IS NOT old_set
+  UNION ALL
+  SELECT run_id, domain_id, 'preference_swap',
+    (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
+     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set ORDER BY e.preference, e.host_id)),
+    (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
+     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set ORDER BY e.preference, e.host_id))
+  FROM settled s WHERE new_set <> old_set AND EXISTS (
+    SELECT 1 FROM (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.old_set GROUP BY host_id) a1
+    JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b1 ON b1.host_id = a1.host_id
+    JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.old_set GROUP BY host_id) a2 ON a2.p > a1.p
+    JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b2 ON b2.host_id = a2.host_id
+     AND b2.p < b1.p)
+  UNION ALL
+  SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', ') FROM known
+  WHERE new_a = 2 AND NOT own AND (NOT was OR old_a < 2) GROUP BY run_id, domain_id
+  UNION ALL
+  SELECT run_id, domain_id, 'address_moved', group_concat(name || ifnull(' ' || (SELECT group_concat(a.address, ' ') FROM address_entry e
+    JOIN address a ON a.id = e.address_id WHERE e.set_id IN (old_a_set, old_aaaa_set)), ''), ', '),
+    group_concat(name || ifnull(' ' || (SELECT group_concat(a.address, ' ') FROM address_entry e
+    JOIN address a ON a.id = e.address_id WHERE e.set_id IN (new_a_set, new_aaaa_set)), ''), ', ')
+  FROM known WHERE was AND old_a <= 2 AND new_a <= 2 AND old_aaaa <= 2 AND new_aaaa <= 2 AND ifnull(old_a_set, old_aaaa_set) IS NOT NULL
+   AND ifnull(new_a_set, new_aaaa_set) IS NOT NULL AND (old_a_set IS NOT new_a_set OR old_aaaa_set IS NOT new_aaaa_set)
+  GROUP BY run_id, domain_id
+  UNION ALL
+  SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider
+  FROM settled s
+  JOIN named o ON o.verdict_id = s.old_verdict
+  JOIN named n ON n.verdict_id = s.new_verdict
+  WHERE s.old_verdict <> s.new_verdict AND s.old_state IN (0, 1) AND s.new_state IN (0, 1) AND o.provider <> n.provider
+    AND NOT EXISTS (SELECT 1 FROM mx_entry e JOIN host_span h ON h.host_id = e.host_id AND h.list_id = s.list_id
+      WHERE ((e.set_id = s.old_set AND h.first_run <= s.previous_run AND ifnull(h.last_run, s.previous_run) >= s.previous_run)
+          OR (e.set_id = s.new_set AND h.first_run <= s.run_id AND ifnull(h.last_run, s.run_id) >= s.run_id))
+        AND (h.a_outcome > 2 OR h.aaaa_outcome > 2) AND NOT EXISTS (SELECT 1 FROM address_entry ae JOIN address a ON a.id = ae.address_id
+          WHERE ae.set_id IN (h.a_set_id, h.aaaa_set_id) AND a.public)))
+SELECT c.run_id, d.name AS domain, c.kind, c.old, c.new, r.previous_run
+FROM change c
+JOIN domain d ON d.id = c.domain_id
+JOIN run r ON r.id = c.run_id
+WHERE c.old IS NOT NULL OR c.new IS NOT NULL;

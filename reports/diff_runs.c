@@ -15,27 +15,22 @@ static enum mxs_err run_before(mxs_store *store, const struct mxs_run *run, int6
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err find_complete(mxs_store *store, int64_t id, const char *list, struct mxs_run *out, struct mxs_detail *detail)
-{
-    return mxs_run_find(store, id, list, out, detail);
-}
-
 enum mxs_err mxs_diff_runs(mxs_store *store, int64_t from_id, int64_t to_id, const char *list, struct mxs_run *from,
                            struct mxs_run *to, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     if (from_id != 0 && to_id == 0) { /* against the newest of the same list */
-        err = find_complete(store, from_id, list, from, detail);
+        err = mxs_run_find(store, from_id, list, from, detail);
         if (err == MXS_OK)
-            err = find_complete(store, 0, from->list, to, detail);
+            err = mxs_run_find(store, 0, from->list, to, detail);
     } else {
-        err = find_complete(store, to_id, list, to, detail);
+        err = mxs_run_find(store, to_id, list, to, detail);
         if (err == MXS_OK && from_id == 0)
             err = run_before(store, to, &from_id, detail);
         if (err == MXS_OK && from_id == 0)
             return mxs_err_set(detail, MXS_ERR_INPUT, "list %.100s has one complete run only: scan it again, then compare", to->list);
         if (err == MXS_OK)
-            err = find_complete(store, from_id, NULL, from, detail);
+            err = mxs_run_find(store, from_id, NULL, from, detail);
     }
     if (err != MXS_OK)
         return err;

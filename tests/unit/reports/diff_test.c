@@ -194,3 +194,26 @@ Test(reports_diff, which_runs)
     cr_expect_eq(mxs_diff_runs(store, 0, 0, NULL, &from, &to, &detail), MXS_ERR_INPUT);
     cr_expect_not_null(strstr(detail.text, "one complete run only"), "%s", detail.text);
 }
+
+Test(reports_diff, the_view_tells_the_same)
+{
+    mxs_out out;
+    struct mxs_query query;
+    mxs_out_attach(&out, NULL);
+    alter("UPDATE domain_span SET last_run = 1 WHERE domain_id = 2; UPDATE judgement SET last_run = 1 WHERE domain_id = 2;"
+          "INSERT INTO domain_span (domain_id, list_id, first_run, last_run, outcome, mx_set_id) VALUES (2,1,2,NULL,0,1);"
+          "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (2,1,2,NULL,9)");
+    mxs_query_open(&query, store, "SELECT domain, kind, ifnull(old, ''), ifnull(new, '') FROM v_change WHERE run_id = 2"
+                   " AND kind <> 'became_undetermined' ORDER BY domain, kind");
+    while (mxs_query_next(&query))
+        for (int i = 0; i < 4; i++) {
+            mxs_out_text(&out, mxs_query_column_text(&query, i, NULL));
+            mxs_out_text(&out, i == 3 ? "\n" : "|");
+        }
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK, "%s", detail.text);
+    char *found = changes_of(NULL, NULL, MXS_FORMAT_COUNT);
+    cr_expect_str_eq(found, collected(&out));
+    cr_expect_not_null(strstr(found, "own.example|provider_migrated|self|org:=cmd.example\n"), "%s", found);
+    free(found);
+    mxs_out_abandon(&out);
+}
