@@ -22,6 +22,12 @@ static const struct mxs_column provider_columns[] = {
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
 };
+static const struct mxs_column role_columns[] = {
+    {"id", "provider", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+};
 static const struct mxs_column curve_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
     {"rank", "largest providers", MXS_UNIT_COUNT, 0},
@@ -138,14 +144,14 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "providers", .title = "Providers", .question = "Who filters, holds and backs up the mail, and for how many?",
      .sql = "SELECT role, provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1"
             " ORDER BY domains DESC, role, provider LIMIT ?2", .limit = 50, COLUMNS(provider_columns)},
-#define OF_ROLE(role) "SELECT role, provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND role = '" role "'" \
+#define OF_ROLE(role) "SELECT provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND role = '" role "'" \
                       " ORDER BY domains DESC, provider LIMIT ?2"
     {.name = "mailboxes", .title = "Mailbox providers", .question = "Who holds the mail?", .sql = OF_ROLE("mailbox"), .limit = 50,
-     COLUMNS(provider_columns)},
+     COLUMNS(role_columns)},
     {.name = "gateways", .title = "Gateways", .question = "Who filters the mail in front?", .sql = OF_ROLE("gateway"), .limit = 50,
-     COLUMNS(provider_columns)},
+     COLUMNS(role_columns)},
     {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the first exchanges fail?",
-     .sql = OF_ROLE("backup"), .limit = 50, COLUMNS(provider_columns)},
+     .sql = OF_ROLE("backup"), .limit = 50, COLUMNS(role_columns)},
     {.name = "curve", .title = "Domains covered by the largest providers", .question = "How many providers cover how much of the mail?",
      .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY domains DESC,"
             " provider) AS rank, sum(domains) OVER (PARTITION BY role ORDER BY domains DESC, provider ROWS UNBOUNDED PRECEDING) AS"
@@ -161,14 +167,16 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " ORDER BY position, value", COLUMNS(redundancy_columns)},
     {.name = "points", .title = "Single points of failure", .question = "What is the smallest thing whose loss takes every path?",
      .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of failure'"
-            " ORDER BY domains DESC, value", COLUMNS(point_columns)},
+            " ORDER BY instr('host address prefix asn provider none unknown', value)", COLUMNS(point_columns)},
     {.name = "backup", .title = "Backup exchanges", .question = "Where does mail go when the first exchanges fail?",
-     .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY domains DESC, backup, apart",
+     .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY"
+            " instr('effective decorative dead none unknown', backup), instr('provider asn prefix address', apart)",
      COLUMNS(backup_columns)},
     {.name = "fate", .title = "Shared fate", .question = "Whose loss would take the mail of most domains with it?",
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
             " ORDER BY lost DESC, used DESC, name) AS place FROM v_fate WHERE run_id = ?1) WHERE place <= ?2"
-            " ORDER BY kind, place", .limit = 20, .heavy = MXS_HEAVY_FATE, COLUMNS(fate_columns)},
+            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .heavy = MXS_HEAVY_FATE,
+     COLUMNS(fate_columns)},
     {.name = "findings", .title = "Findings", .question = "What is wrong or worth knowing, and what can be done?",
      .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
             " ORDER BY weight DESC, domains DESC, finding LIMIT ?2", .limit = -1, COLUMNS(finding_columns)},

@@ -13,7 +13,10 @@ extern const char mxs_chart_css[];
 #define NODE_CHARACTERS 17
 #define ROW_HEIGHT 38
 #define LEGEND_HEIGHT 25
+#define PLOT_LEFT 12 /* per cent: room for the values of the grid */
+#define PLOT_TOP 18
 #define PLOT_HEIGHT 220
+#define PLOT_FOOT 58 /* ticks and the title of the axis */
 #define FLOW_GAP 6.0
 #define FLOW_SLOT 34.0 /* two lines of text */
 #define FLOW_HEIGHT 240.0
@@ -24,6 +27,9 @@ const char *const mxs_tone_names[MXS_TONE_COUNT] = {
 };
 
 static double within(double value) { return value > 0 ? (value < 1 ? value : 1) : 0; }
+
+/* Where in the width of a plot, in per cent. */
+static double along(double x) { return PLOT_LEFT + within(x) * (100 - PLOT_LEFT); }
 
 static void put_html(mxs_out *out, const char *text) { mxs_out_escaped(out, MXS_ESCAPE_HTML, text, strlen(text)); }
 
@@ -117,24 +123,30 @@ void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const 
     put_foot(out, head);
 }
 
-/* Grid lines with their values on them, so that no gutter is needed and the plot is as wide as the page. */
-static void put_axes(mxs_out *out, const struct mxs_chart_axes *axes)
+static void put_grid(mxs_out *out, const struct mxs_chart_axes *axes)
 {
     for (size_t i = 0; i < axes->y_count; i++) {
-        double y = 16 + (1 - within(axes->y[i].at)) * PLOT_HEIGHT;
-        mxs_out_format(out, "<line class=\"grid\" x1=\"0\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/><text class=\"dim\" x=\"0\""
-                       " y=\"%.1f\">", y, y, y - 4);
+        double y = PLOT_TOP + (1 - within(axes->y[i].at)) * PLOT_HEIGHT;
+        mxs_out_format(out, "<line class=\"grid\" x1=\"%d%%\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/>\n", PLOT_LEFT, y, y);
+    }
+}
+
+static void put_ticks(mxs_out *out, const struct mxs_chart_axes *axes)
+{
+    for (size_t i = 0; i < axes->y_count; i++) {
+        mxs_out_format(out, "<text class=\"dim\" x=\"0\" y=\"%.1f\">", PLOT_TOP + (1 - within(axes->y[i].at)) * PLOT_HEIGHT + 4);
         put_html(out, axes->y[i].text);
         mxs_out_text(out, "</text>\n");
     }
     for (size_t i = 0; i < axes->x_count; i++) {
         double at = within(axes->x[i].at);
-        mxs_out_format(out, "<text class=\"dim\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">", at * 100, PLOT_HEIGHT + 34,
-                       at < 0.03 ? "start" : at > 0.97 ? "end" : "middle");
+        mxs_out_format(out, "<text class=\"dim\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">", along(at),
+                       PLOT_TOP + PLOT_HEIGHT + 18, at > 0.97 ? "end" : "middle");
         put_html(out, axes->x[i].text);
         mxs_out_text(out, "</text>\n");
     }
-    mxs_out_format(out, "<text class=\"dim\" x=\"50%%\" y=\"%d\" text-anchor=\"middle\">", PLOT_HEIGHT + 54);
+    mxs_out_format(out, "<text class=\"dim\" x=\"%.1f%%\" y=\"%d\" text-anchor=\"middle\">", along(0.5),
+                   PLOT_TOP + PLOT_HEIGHT + 38);
     put_html(out, axes->x_title);
     mxs_out_text(out, "</text>\n");
 }
@@ -153,25 +165,28 @@ static void put_dots(mxs_out *out, const struct mxs_chart_series *series)
 {
     for (size_t i = 0; i < series->count; i++)
         mxs_out_format(out, "<circle class=\"%s\" cx=\"%.2f%%\" cy=\"%.2f\" r=\"2.5\"/>", mxs_tone_names[series->tone],
-                       within(series->points[i].x) * 100, 16 + (1 - within(series->points[i].y)) * PLOT_HEIGHT);
+                       along(series->points[i].x), PLOT_TOP + (1 - within(series->points[i].y)) * PLOT_HEIGHT);
     mxs_out_text(out, "\n");
 }
 
 void mxs_chart_put_lines(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_axes *axes,
                          const struct mxs_chart_series *series, size_t count)
 {
-    put_head(out, head, PLOT_HEIGHT + 72 + (int)count * LEGEND_HEIGHT);
-    put_axes(out, axes);
-    mxs_out_format(out, "<svg x=\"0\" y=\"16\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 1000 %d\" preserveAspectRatio=\"none\""
-                   " overflow=\"visible\">\n", PLOT_HEIGHT, PLOT_HEIGHT);
+    int legend = PLOT_TOP + PLOT_HEIGHT + PLOT_FOOT;
+    put_head(out, head, legend + (int)count * LEGEND_HEIGHT);
+    put_grid(out, axes);
+    mxs_out_format(out, "<svg x=\"%d%%\" y=\"%d\" width=\"%d%%\" height=\"%d\" viewBox=\"0 0 1000 %d\""
+                   " preserveAspectRatio=\"none\" overflow=\"visible\">\n", PLOT_LEFT, PLOT_TOP, 100 - PLOT_LEFT, PLOT_HEIGHT, PLOT_HEIGHT);
     for (size_t i = 0; i < count; i++)
         put_line(out, &series[i]);
     mxs_out_text(out, "</svg>\n");
     for (size_t i = 0; i < count; i++) {
+        int y = legend + (int)i * LEGEND_HEIGHT;
         put_dots(out, &series[i]);
-        put_legend(out, PLOT_HEIGHT + 72 + (int)i * LEGEND_HEIGHT, series[i].tone, series[i].label, series[i].label_size,
-                   series[i].shown);
+        mxs_out_format(out, "<line class=\"line %s\" x1=\"0\" x2=\"22\" y1=\"%d\" y2=\"%d\"/>", mxs_tone_names[series[i].tone], y + 6, y + 6);
+        put_row_text(out, 30, y + 11, series[i].label, series[i].label_size, series[i].shown);
     }
+    put_ticks(out, axes);
     put_foot(out, head);
 }
 

@@ -9,9 +9,10 @@
 #define POINTS_MAX 64
 #define NODES_MAX 12
 #define SHOWN_SIZE 96
+#define BEFORE_SIZE 24
 
 enum kind { BARS, STACK, CURVE, LINES, FLOW };
-enum colour { BY_ROLE, BY_SEVERITY, BY_STATE, BY_BACKUP, PLAIN, RISK };
+enum colour { BY_ROLE, BY_SEVERITY, BY_STATE, BY_BACKUP, PLAIN, RISK, MAILBOX, GATEWAY, BACKUP };
 
 /* Columns by name; "" where there is none. */
 struct figure {
@@ -26,9 +27,9 @@ static const struct figure figures[] = {
     {"summary", BARS, "measure", "", "domains", "share", PLAIN},
     {"states", STACK, "state", "", "domains", "share", BY_STATE},
     {"providers", BARS, "id", "role", "domains", "share", BY_ROLE},
-    {"mailboxes", BARS, "id", "", "domains", "share", BY_ROLE},
-    {"gateways", BARS, "id", "", "domains", "share", BY_ROLE},
-    {"backups", BARS, "id", "", "domains", "share", BY_ROLE},
+    {"mailboxes", BARS, "id", "", "domains", "share", MAILBOX},
+    {"gateways", BARS, "id", "", "domains", "share", GATEWAY},
+    {"backups", BARS, "id", "", "domains", "share", BACKUP},
     {"concentration", BARS, "role", "", "top5", "top5", BY_ROLE},
     {"curve", CURVE, "role", "", "rank", "share", BY_ROLE},
     {"redundancy", BARS, "value", "measure", "domains", "share", PLAIN},
@@ -37,6 +38,7 @@ static const struct figure figures[] = {
     {"fate", BARS, "name", "kind", "lost", "share", RISK},
     {"findings", BARS, "finding", "", "domains", "share", BY_SEVERITY},
     {"tlds", BARS, "tld", "", "domains", "share", PLAIN},
+    {"brief", BARS, "finding", "", "domains", "share", BY_SEVERITY},
     {"networks", BARS, "name", "", "domains", "share", PLAIN},
     {"countries", BARS, "country", "", "domains", "share", PLAIN},
     {"matrix", BARS, "finding", "provider", "domains", "share", BY_SEVERITY},
@@ -120,6 +122,9 @@ static enum mxs_tone tone_of(const struct figure *figure, const struct mxs_table
             if (strcmp(points[i].text, text_of(table, row, "value")) == 0)
                 return points[i].tone;
         return MXS_TONE_CRITICAL;
+    case GATEWAY: return MXS_TONE_GATEWAY;
+    case BACKUP: return MXS_TONE_BACKUP;
+    case MAILBOX:
     case PLAIN: break;
     }
     return MXS_TONE_MAILBOX;
@@ -130,9 +135,12 @@ static size_t collect_label(mxs_out *labels, const struct figure *figure, const 
 {
     size_t from = labels->used;
     const char *before = text_of(table, row, figure->before), *apart = text_of(table, row, "apart");
-    if (before[0] != '\0') {
-        mxs_out_text(labels, before);
-        mxs_out_text(labels, ": ");
+    if (before[0] != '\0') { /* it is the label that must not be cut off */
+        size_t size = strlen(before), most = size;
+        while (most > BEFORE_SIZE || (most < size && (before[most] & 0xC0) == 0x80))
+            most--;
+        mxs_out_bytes(labels, before, most);
+        mxs_out_text(labels, most < size ? "\xE2\x80\xA6: " : ": ");
     }
     mxs_out_text(labels, text_of(table, row, figure->label));
     if (figure->colour == BY_BACKUP && apart[0] != '\0') {

@@ -43,5 +43,7 @@ void mxs_page_put_share(struct mxs_page *page, double share);
 void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows);
 /* The figure of a table, if it has one, beside the table. bars: rows of the figure, 0 for its own number. */
 void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows);
+/* The figure of one table beside another that has its numbers. */
+void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars, size_t rows);
 
 #endif

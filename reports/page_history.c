@@ -8,7 +8,7 @@
 /* What needs more than one run. Diff and trend take their own snapshot, so the frame is closed before they begin; complete
  * runs do not change. */
 
-#define MIGRATIONS_SHOWN 12
+#define MIGRATIONS_SHOWN 14
 #define TREND_TOP 5
 #define TREND_RUNS 60
 
@@ -53,7 +53,7 @@ static void put_migrations(struct mxs_section *section, const struct mxs_diff *d
     table.columns = migration_columns;
     table.question = "Which providers did domains leave, and for which?";
     mxs_section_put_heading(section, "Who moved where", NULL);
-    mxs_page_put_figure(section->page, &table, MIGRATIONS_SHOWN, 25);
+    mxs_page_put_figure(section->page, &table, MIGRATIONS_SHOWN, MIGRATIONS_SHOWN);
 }
 
 static void put_compared(struct mxs_section *section, const struct mxs_diff *diff)
@@ -120,19 +120,43 @@ static bool unfold(const struct mxs_trend *trend, const char *measure, struct mx
     return table->err == MXS_OK;
 }
 
+/* The same with a row per run and a column per series: what is read. */
+static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, struct mxs_table *table, struct mxs_column *columns)
+{
+    size_t runs = trend->runs.row_count, count = lines->row_count / runs;
+    columns[0] = (struct mxs_column){"run", "run", MXS_UNIT_COUNT, 0};
+    for (size_t i = 0; i < count; i++) {
+        const char *name = mxs_table_at(lines, i * runs, 0)->text;
+        columns[i + 1] = (struct mxs_column){name, name, MXS_UNIT_SHARE, MXS_BASE_NONE};
+    }
+    mxs_table_init(table, "series", lines->title, columns, count + 1);
+    table->question = lines->question;
+    for (size_t row = runs; row-- > 0;) {
+        struct mxs_cell *cells = mxs_table_row(table);
+        for (size_t i = 0; cells != NULL && i <= count; i++)
+            cells[i] = i == 0 ? *mxs_table_at(lines, row, 1) : *mxs_table_at(lines, (i - 1) * runs + row, 2);
+    }
+    return table->err == MXS_OK;
+}
+
 static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, const char *title,
                               const char *question)
 {
-    struct mxs_table table;
-    enum mxs_err err = MXS_OK;
-    mxs_table_init(&table, "trend", title, trend_columns, 3);
-    table.question = question;
-    if (!unfold(trend, measure, &table))
-        err = mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
-    else if (table.row_count > 0)
-        mxs_page_put_figure(section->page, &table, 0, 0);
+    struct mxs_table lines, table = {0};
+    struct mxs_column *columns = NULL;
+    mxs_table_init(&lines, "trend", title, trend_columns, 3);
+    lines.question = question;
+    bool ok = unfold(trend, measure, &lines);
+    if (ok && lines.row_count > 0) {
+        columns = calloc(lines.row_count / trend->runs.row_count + 1, sizeof *columns);
+        ok = columns != NULL && fold(trend, &lines, &table, columns);
+    }
+    if (ok && lines.row_count > 0)
+        mxs_page_put_pair(section->page, &lines, &table, 0, 0);
     mxs_table_finish(&table);
-    return err;
+    mxs_table_finish(&lines);
+    free(columns);
+    return ok ? MXS_OK : mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
 }
 
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)

@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROVIDERS_SHOWN 15
+#define FATE_SHOWN 5 /* of each kind */
+#define NETWORKS_SHOWN 10
+
 /* Each section says in words what its figure shows, before it. */
 
 static void put_sum(struct mxs_section *section)
@@ -85,6 +89,26 @@ static void put_finding(struct mxs_section *section, const struct mxs_cell *row)
     mxs_out_text(out, "</code></p></li>\n");
 }
 
+/* The same without its sentences, which stand above already. */
+static enum mxs_err put_brief(struct mxs_section *section, const struct mxs_table *table)
+{
+    struct mxs_table brief;
+    mxs_table_init(&brief, "brief", table->title, table->columns, 4);
+    brief.question = table->question;
+    brief.sql = table->sql;
+    memcpy(brief.bases, table->bases, sizeof brief.bases);
+    for (size_t row = 0; row < table->row_count; row++) {
+        struct mxs_cell *cells = mxs_table_row(&brief);
+        if (cells != NULL)
+            memcpy(cells, mxs_table_at(table, row, 0), 4 * sizeof *cells); /* texts stay the table's own */
+    }
+    enum mxs_err err = brief.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, brief.err, "out of memory");
+    if (err == MXS_OK)
+        mxs_page_put_figure(section->page, &brief, 0, 0);
+    mxs_table_finish(&brief);
+    return err;
+}
+
 enum mxs_err mxs_section_write_findings(struct mxs_section *section)
 {
     struct mxs_table table;
@@ -104,13 +128,11 @@ enum mxs_err mxs_section_write_findings(struct mxs_section *section)
     for (size_t i = 0; i < table.row_count; i++)
         put_finding(section, rows[i]);
     free(rows);
-    if (table.row_count > 0) {
-        struct mxs_table brief = table; /* the sentences stand above already */
-        mxs_out_text(section->page->out, "</ul>\n");
-        mxs_page_put_figure(section->page, &brief, 0, 0);
-    }
+    mxs_out_text(section->page->out, table.row_count > 0 ? "</ul>\n" : "");
+    if (table.row_count > 0)
+        err = put_brief(section, &table);
     mxs_table_finish(&table);
-    return MXS_OK;
+    return err;
 }
 
 static enum mxs_err put_role(struct mxs_section *section, const char *name, const char *role, const char *title, const char *words,
@@ -118,7 +140,7 @@ static enum mxs_err put_role(struct mxs_section *section, const char *name, cons
 {
     mxs_section_put_heading(section, title, role);
     mxs_out_format(section->page->out, "<p>%s</p>\n", words);
-    return mxs_section_put(section, name, 0, 15, none);
+    return mxs_section_put(section, name, PROVIDERS_SHOWN, 0, none);
 }
 
 enum mxs_err mxs_section_write_providers(struct mxs_section *section)
@@ -138,6 +160,17 @@ enum mxs_err mxs_section_write_providers(struct mxs_section *section)
     return err;
 }
 
+static enum mxs_err put_indexes(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "concentration", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    mxs_page_put_table(section->page, &table, 0);
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
 enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>The steeper a line rises, the fewer organisations decide over the mail. HHI is the sum of"
@@ -145,12 +178,27 @@ enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
                  " is one provider.</p>\n");
     enum mxs_err err = mxs_section_put(section, "curve", 0, 0, NULL);
     if (err == MXS_OK)
-        err = mxs_section_put(section, "concentration", 0, 0, "No provider is known.");
+        err = put_indexes(section);
     mxs_out_text(section->page->out, "<p class=\"base\">For comparison, snapshot of 2021-06-08, classified domains (Liu et al., IMC"
                  " 2021): Alexa list Google 33.28&nbsp;%, Microsoft 12.56&nbsp;%, HHI 1,324; .com GoDaddy 35.31&nbsp;%, Google"
                  " 11.45&nbsp;%, HHI 1,478; .gov Microsoft 36.39&nbsp;%, Google 10.90&nbsp;%, HHI 1,575. Other lists, other rules:"
                  " an order of magnitude, not a trend.</p>\n");
     return err;
+}
+
+/* Without the single point of failure, its last measure, which has a figure of its own. */
+static enum mxs_err put_measures(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "redundancy", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    while (table.row_count > 0 && strcmp(mxs_table_at(&table, table.row_count - 1, 0)->text, "single point of failure") == 0)
+        table.row_count--;
+    if (table.row_count > 0)
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    mxs_table_finish(&table);
+    return MXS_OK;
 }
 
 enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
@@ -170,7 +218,7 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
     }
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Exchanges, tiers, addresses", NULL);
-        err = mxs_section_put(section, "redundancy", 0, 0, NULL);
+        err = put_measures(section);
     }
     return err;
 }
@@ -179,7 +227,7 @@ enum mxs_err mxs_section_write_fate(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>What one failure would do: how many domains lose every path, how many fall back to a later"
                  " tier, how many only lose capacity. <code>mxsurvey outage DB KIND NAME</code> names them.</p>\n");
-    return mxs_section_put(section, "fate", 8, 0, "No path is known.");
+    return mxs_section_put(section, "fate", FATE_SHOWN, 0, "No path is known.");
 }
 
 enum mxs_err mxs_section_write_networks(struct mxs_section *section)
@@ -187,5 +235,5 @@ enum mxs_err mxs_section_write_networks(struct mxs_section *section)
     if (section->frame->run.hosts_asked)
         mxs_out_text(section->page->out, "<p>Autonomous systems are known when the scan was given a database of them"
                                          " (<code>--asn-db</code>); prefixes always: /24 of IPv4, /48 of IPv6.</p>\n");
-    return mxs_section_put(section, "networks", 12, 12, "No network is known.");
+    return mxs_section_put(section, "networks", NETWORKS_SHOWN, NETWORKS_SHOWN, "No network is known.");
 }

@@ -3,7 +3,8 @@
 #include "reports/chart_table.h"
 #include "reports/page.h"
 
-#define WIDE_COLUMNS 6 /* from here on a table stands below its figure, not beside it */
+#define BROAD_COLUMNS 5 /* from here on a table gets more of the width than its figure */
+#define WIDE_COLUMNS 7  /* from here on a table stands below its figure, not beside it */
 
 void mxs_page_put_text(struct mxs_page *page, const char *text)
 {
@@ -92,21 +93,26 @@ void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, si
     mxs_out_text(out, "</div>\n");
 }
 
-void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows)
+void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars, size_t rows)
 {
     mxs_out *out = page->out;
     char id[24];
-    bool drawn = table->row_count > 0 && mxs_chart_exists(table->name);
-    bool beside = drawn && table->column_count < WIDE_COLUMNS;
-    mxs_out_text(out, beside ? "<div class=\"pair\">\n" : "");
-    if (drawn) {
+    bool figure = drawn->row_count > 0 && mxs_chart_exists(drawn->name);
+    bool beside = figure && table->column_count < WIDE_COLUMNS;
+    mxs_out_text(out, !beside ? "" : table->column_count < BROAD_COLUMNS ? "<div class=\"pair\">\n" : "<div class=\"pair broad\">\n");
+    if (figure) {
         snprintf(id, sizeof id, "figure%u", ++page->figures);
         mxs_out_text(out, "<figure>\n");
-        mxs_chart_put_table(out, table, id, false, bars);
+        mxs_chart_put_table(out, drawn, id, false, bars);
         mxs_out_format(out, "<figcaption>Figure %u. ", page->figures);
-        mxs_page_put_text(page, table->title);
+        mxs_page_put_text(page, drawn->title);
         mxs_out_text(out, "</figcaption></figure>\n");
     }
     mxs_page_put_table(page, table, rows);
     mxs_out_text(out, beside ? "</div>\n" : "");
+}
+
+void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows)
+{
+    mxs_page_put_pair(page, table, table, bars, rows);
 }
