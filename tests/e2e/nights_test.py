@@ -1,0 +1,138 @@
+"""Nights: two runs over a world that changed, and what diff, trend, outage and prune say of them."""
+import harness
+
+HOSTS = "".join(f"mx{i}.mail.test A 20.0.{i}.1\n" for i in range(6)) + "aspmx.l.google.com A 20.1.0.1\n" \
+        "night-test.mail.protection.outlook.com A 20.2.0.1\n"
+BEFORE = HOSTS + """
+same.test MX 10 mx0.mail.test
+swap.test MX 10 mx1.mail.test
+swap.test MX 20 mx2.mail.test
+grow.test MX 10 mx1.mail.test
+lose.test MX 10 mx1.mail.test
+lose.test MX 20 mx2.mail.test
+move.test MX 10 aspmx.l.google.com
+quiet.test MX 10 mx3.mail.test
+shaky.test MX 10 mx4.mail.test
+hang.test MX 10 mx.hang.test
+hang.test MX 20 mx5.mail.test
+mx.hang.test A 20.3.0.1
+"""
+AFTER = HOSTS + """
+same.test MX 10 mx0.mail.test
+swap.test MX 20 mx1.mail.test
+swap.test MX 10 mx2.mail.test
+grow.test MX 10 mx1.mail.test
+grow.test MX 20 mx2.mail.test
+lose.test MX 10 mx1.mail.test
+move.test MX 10 night-test.mail.protection.outlook.com
+quiet.test MX 0 .
+shaky.test MX 10 mx4.mail.test
+hang.test MX 10 mx.hang.test
+hang.test MX 20 mx5.mail.test
+"""
+NAMES = ["same.test", "swap.test", "grow.test", "lose.test", "move.test", "quiet.test", "shaky.test", "hang.test"]
+
+
+class Nights(harness.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.scan(NAMES, self.nsd(BEFORE)).code, 0)
+
+    def second_night(self):
+        self.assertEqual(self.scan(NAMES, self.nsd(AFTER)).code, 0)
+
+    def reads(self, *arguments, code=0):
+        result = harness.run(*arguments)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def changes(self):
+        found = {}
+        for change in self.reads("diff", self.db, "--format", "json").json()["changes"]:
+            found.setdefault(change["domain"], set()).add(change["kind"])
+        return found
+
+    def test_every_change_has_its_kind(self):
+        self.second_night()
+        found = self.changes()
+        self.assertEqual(found.pop("swap.test"), {"preference_swap"})
+        self.assertLessEqual({"host_added", "backup_gained"}, found.pop("grow.test"))
+        self.assertLessEqual({"host_removed", "backup_lost"}, found.pop("lose.test"))
+        self.assertLessEqual({"host_added", "host_removed", "provider_migrated"}, found.pop("move.test"))
+        self.assertLessEqual({"state_changed", "host_removed"}, found.pop("quiet.test"))
+        self.assertIn("host_dangling", found.pop("hang.test"))
+        self.assertEqual(found, {})
+
+    def test_a_swap_is_told_in_full(self):
+        self.second_night()
+        document = self.reads("diff", self.db, "--format", "json").json()
+        self.assertEqual((document["schema_version"], document["comparable"], document["from"]["run"], document["to"]["run"]),
+                         (1, True, 1, 2))
+        swap = [change for change in document["changes"] if change["domain"] == "swap.test"]
+        self.assertEqual([(c["old"], c["new"]) for c in swap],
+                         [("10 mx1.mail.test, 20 mx2.mail.test", "10 mx2.mail.test, 20 mx1.mail.test")])
+        self.assertIn("swap.test", self.reads("diff", self.db).out)
+        self.reads("diff", self.db, "--exit-code", code=4)
+
+    def test_nothing_changed_is_said_and_exits_0(self):
+        self.assertEqual(self.scan(NAMES, self.nsd(BEFORE)).code, 0)
+        self.assertEqual(self.changes(), {})
+        self.reads("diff", self.db, "--exit-code")
+
+    def test_a_temporary_failure_is_no_change_but_apart(self):
+        server = self.serve(BEFORE, ["name=shaky.test type=MX -> servfail"])
+        result = self.scan(NAMES, server, "--servfail-wait", 50)
+        self.assertEqual(result.code, 3, result)
+        self.assertEqual(self.changes(), {})
+        document = self.reads("diff", self.db, "--format", "json").json()
+        self.assertEqual([(c["domain"], c["kind"]) for c in document["became_undetermined"]], [("shaky.test", "became_undetermined")])
+        self.assertEqual(document["counts"]["became_undetermined"], 1)
+        self.assertFalse(document["comparable"])
+        self.assertTrue(document["reasons"])
+
+    def test_a_loss_is_asked_again_before_it_is_written(self):
+        """The first answer lies that the name is gone; the settle stage asks once more."""
+        server = self.serve(BEFORE, ["name=same.test type=MX first=1 -> nxdomain"])
+        self.assertEqual(self.scan(NAMES, server).code, 0)
+        self.assertEqual(self.changes(), {})
+
+    def test_a_new_rule_set_is_no_migration(self):
+        self.reads("classify", self.db, "--rules", self.write("rules.tsv", "mail.test\tnewname\tmailbox\n"))
+        result = self.scan(NAMES, self.nsd(BEFORE))
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.changes(), {})
+
+    def test_one_run_cannot_be_compared(self):
+        result = self.reads("diff", self.db, code=1)
+        self.assertEqual(len(result.err.strip().splitlines()), 1)
+
+    def test_trend_reads_over_the_matched_panel(self):
+        self.second_night()
+        self.assertIn("google", self.reads("trend", self.db).out)
+        self.assertEqual(self.reads("trend", self.db, "--format", "json").json()["schema_version"], 1)
+
+    def test_outage_names_who_loses_and_who_falls_back(self):
+        text = self.reads("outage", self.db, "host", "mx1.mail.test", "--domains").out
+        for domain in ("grow.test", "swap.test", "lose.test"):
+            self.assertIn(domain, text)
+        self.assertNotIn("same.test", text)
+        for kind, name in (("provider", "google"), ("address", "20.0.1.1"), ("prefix", "20.0.1.0/24")):
+            self.reads("outage", self.db, kind, name)
+
+    def test_prune_forgets_old_runs_and_keeps_the_rest_equal(self):
+        self.second_night()
+        before = self.content()
+        self.reads("prune", self.db, "--keep", 1)
+        self.assertEqual(self.rows("SELECT run_id FROM v_run"), [(2,)])
+        self.assertEqual(self.content(), before)
+        self.assertEqual(self.one("PRAGMA quick_check"), "ok")
+        self.assertEqual(self.scan(NAMES, self.nsd(AFTER)).code, 0)
+        self.assertEqual(self.content(), before)
+
+    def test_plan_sends_nothing(self):
+        result = self.reads("plan", self.list_file(NAMES))
+        self.assertIn("8", result.out)
+
+
+if __name__ == "__main__":
+    harness.main()
