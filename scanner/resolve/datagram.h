@@ -18,9 +18,9 @@
 #include "db/err.h"
 #include "scanner/resolve/address.h"
 
-#define MXS_BATCH_MAX 64
-#define MXS_RING_MAX 64
-#define MXS_DATAGRAM_MAX 4096 /* larger answers count as truncated: we advertise less */
+#define MXS_BATCH_MAX 128
+#define MXS_RING_MAX 128
+#define MXS_DATAGRAM_MAX 1536 /* longer answers count as truncated: we advertise 1232 */
 #define MXS_QUERY_MAX 384     /* header, longest name, type, class, OPT with a cookie */
 
 /* Arrivals. One ring serves all resolvers of a loop: it is empty again before anybody else reads. */
