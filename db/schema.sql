@@ -82,7 +82,7 @@ CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, 
   PRIMARY KEY (set_id, position)) STRICT, WITHOUT ROWID;        -- positions in byte order of the addresses
 
 -- Journal of the runs in progress, in order of arrival: one row per stored batch, its answers packed (struct
--- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 exchanges. Emptied when the run completes.
+-- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 exchanges, 2 policies, 3 TLSA. Emptied when the run completes.
 CREATE TABLE journal (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, kind INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
 -- What a lying resolver said since its last good check does not count: its answers from since_after_s on (seconds after the
 -- run's start) are passed over in the journal and asked again.
@@ -101,6 +101,27 @@ CREATE TABLE host_span (
   a_outcome INTEGER, a_set_id INTEGER, aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER,
   registrable_outcome INTEGER,
   PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+-- What domains publish beside their MX (checks auth and transport). content: all answers about a domain that hold something,
+-- packed (scanner/survey/policy_pack.h); the other columns are the same for people: the records as they stand, dmarc the one
+-- that holds for the domain and dmarc_at where it was found, dkim a JSON list of keys. digest: of content.
+CREATE TABLE policy (
+  id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, content BLOB NOT NULL, spf TEXT, dmarc TEXT, dmarc_at TEXT, dkim TEXT,
+  bimi TEXT, mta_sts TEXT, tls_rpt TEXT, autodiscover TEXT, tokens TEXT) STRICT;
+-- spf_*: what the walk over the domain's SPF policy and all it includes came to in these runs (enum mxs_spf_result, enum
+-- mxs_spf_reason, the character code of the qualifier that decides); NULL: auth was not asked. secure: the MX answer was validated (AD).
+CREATE TABLE policy_span (
+  domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  policy_id INTEGER NOT NULL, spf_result INTEGER, spf_reason INTEGER, spf_all INTEGER, spf_lookups INTEGER, spf_voids INTEGER,
+  secure INTEGER NOT NULL, PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+-- TLSA of an exchange. secure: 1 the TLSA answer was validated (AD), 2 the address answers were.
+CREATE TABLE tlsa_span (
+  host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  outcome INTEGER NOT NULL, usable INTEGER NOT NULL, unusable INTEGER NOT NULL, secure INTEGER NOT NULL,
+  PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+-- Answers that the policies of many domains share (what SPF includes, _dmarc of parent domains), asked once per run; those of
+-- the newest run of each list are kept. At most two SPF or DMARC records each.
+CREATE TABLE shared (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  records INTEGER NOT NULL, text1 TEXT, text2 TEXT, PRIMARY KEY (run_id, name, type)) STRICT, WITHOUT ROWID;
 -- How the newest run came by its facts.
 CREATE TABLE measurement (
   domain_id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
@@ -118,7 +139,13 @@ CREATE TABLE verdict (
   id INTEGER PRIMARY KEY, state INTEGER NOT NULL, hosts INTEGER NOT NULL, usable INTEGER, tiers INTEGER,
   load_sharing INTEGER, multihomed INTEGER, ipv6 INTEGER, backup INTEGER, backup_apart INTEGER,
   addresses INTEGER, prefixes INTEGER, asns INTEGER, providers INTEGER, single_point INTEGER,
+  -- Policies (scanner/model/policy.h); NULL: not asked, or not settled. spf_all: a character code.
+  spf INTEGER, spf_all INTEGER, dmarc INTEGER, dkim INTEGER, bimi INTEGER, mta_sts INTEGER, tls_rpt INTEGER, dane INTEGER,
+  posture INTEGER,
   content BLOB NOT NULL) STRICT;        -- all of it with its labels and findings, as one comparable value
+-- Signs of who holds the mailbox behind policies, where they were looked at: kind dkim, autodiscover, spf or txt.
+CREATE TABLE evidence (policy_id INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, provider TEXT NOT NULL,
+  rule TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (policy_id, position)) STRICT, WITHOUT ROWID;
 CREATE TABLE verdict_label (verdict_id INTEGER NOT NULL, role INTEGER NOT NULL, position INTEGER NOT NULL,
   provider_id INTEGER NOT NULL, share INTEGER NOT NULL, confidence INTEGER NOT NULL,
   PRIMARY KEY (verdict_id, role, position)) STRICT, WITHOUT ROWID;

@@ -3,9 +3,8 @@
  * the MX can show, but fewer people read mail there than the MX suggests: lower confidence. "self" and "org:" name who runs the
  * exchange, which need not be who runs the mailbox.
  *
- * Evidence from behind the MX (a DKIM selector, autodiscover) belongs between the two calls of write_role() in
- * mxs_provider_label(): where no stop of the level has a rule of kind mailbox, it names the mailbox; elsewhere it
- * changes nothing.
+ * Where no stop of the level is a mailbox host by rule (or a registrar's), the verdict's mailbox stays open: evidence from
+ * behind the MX (a DKIM selector, autodiscover) may name it, in scanner/classify/audit_policy. Elsewhere it changes nothing.
  */
 #include "scanner/classify/provider.h"
 
@@ -113,9 +112,20 @@ static void write_backups(const struct mxs_route *route, uint32_t begin, struct 
     }
 }
 
+static bool is_open(const struct mxs_route *route, uint32_t begin, uint32_t end)
+{
+    for (uint32_t i = begin; i < end; i++) {
+        const struct mxs_rule *rule = route->stops[i].rule;
+        if (carries(&route->stops[i]) && rule != NULL && (rule->kind == MXS_KIND_MAILBOX || rule->kind == MXS_KIND_REGISTRAR))
+            return false;
+    }
+    return true;
+}
+
 void mxs_provider_label(const struct mxs_route *route, struct mxs_verdict *out)
 {
     out->label_count = 0;
+    out->open_mailbox = false;
     uint32_t level = first_level(route);
     if (level == route->level_count || !is_certain(route, level))
         return;
@@ -127,4 +137,5 @@ void mxs_provider_label(const struct mxs_route *route, struct mxs_verdict *out)
     write_role(route, begin, end, MXS_ROLE_GATEWAY, parts, out);
     write_role(route, begin, end, MXS_ROLE_MAILBOX, parts, out);
     write_backups(route, end, out);
+    out->open_mailbox = is_open(route, begin, end);
 }

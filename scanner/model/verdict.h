@@ -16,6 +16,7 @@
 #define MXS_SCANNER_MODEL_VERDICT_H
 
 #include "scanner/base/bytes.h"
+#include "scanner/model/policy.h"
 
 enum mxs_state {
     MXS_STATE_MX = 0,
@@ -86,6 +87,8 @@ struct mxs_verdict {
     uint32_t label_count;
     struct mxs_redundancy redundancy;
     struct mxs_findings findings;
+    bool open_mailbox; /* the MX names no mailbox host: what is published beside it may (labels say who runs the exchange) */
+    struct mxs_policy_verdict policy; /* MXS_POLICY_VERDICT_UNKNOWN without the checks of policies */
 };
 
 #endif

@@ -5,8 +5,10 @@
 
 #include "scanner/base/clock.h"
 #include "scanner/base/log.h"
+#include "scanner/survey/fitness.h"
 #include "scanner/survey/fold.h"
 #include "scanner/survey/judging.h"
+#include "scanner/survey/policy.h"
 #include "scanner/survey/stages.h"
 
 #define DEGRADED_PERCENT 5
@@ -27,7 +29,7 @@ static enum mxs_err judge(struct mxs_survey *survey, mxs_asn *asn, struct mxs_de
         err = mxs_judging_all(judging, detail);
     if (err == MXS_OK)
         err = mxs_judging_begin(judging, survey->run.list_id, survey->run.id, survey->run.previous,
-                                (settings->checks & MXS_CHECK_HOST) != 0, detail);
+                                settings->checks_text, detail);
     if (err == MXS_OK)
         err = mxs_fold_domains(survey, judging, detail);
     mxs_judging_close(&judging);
@@ -47,52 +49,21 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
     if (err == MXS_OK)
         err = mxs_fold_hosts(survey, detail);
     if (err == MXS_OK)
+        err = mxs_fold_policies(survey, detail);
+    if (err == MXS_OK)
         err = judge(survey, asn, detail);
     if (asn != NULL)
         mxs_asn_close(&asn);
     return err;
 }
 
-/* Domains of the run per state, counted from what is stored. */
-static enum mxs_err count_states(struct mxs_survey *survey, uint64_t counts[MXS_STATE_COUNT], struct mxs_detail *detail)
-{
-    int64_t highest = 0;
-    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM verdict", 0, &highest, detail);
-    if (err != MXS_OK)
-        return err;
-    uint8_t *state_of = calloc((size_t)highest + 1, 1);
-    if (state_of == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while checking the sums");
-    struct mxs_query query;
-    mxs_query_open(&query, survey->store, "SELECT id, state FROM verdict");
-    while (mxs_query_next(&query))
-        state_of[mxs_query_column_int(&query, 0)] = (uint8_t)mxs_query_column_int(&query, 1);
-    err = mxs_query_finish(&query, detail);
-    mxs_query_open(&query, survey->store,
-                   "SELECT verdict_id FROM judgement WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
-    mxs_query_int(&query, 1, survey->run.list_id);
-    mxs_query_int(&query, 2, survey->run.id);
-    while (err == MXS_OK && mxs_query_next(&query)) {
-        int64_t verdict = mxs_query_column_int(&query, 0);
-        if (verdict > 0 && verdict <= highest && state_of[verdict] < MXS_STATE_COUNT)
-            counts[state_of[verdict]]++;
-    }
-    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
-    free(state_of);
-    return err == MXS_OK ? end : err;
-}
-
 /* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never passed over. */
-static enum mxs_err check_accounting(struct mxs_survey *survey, uint64_t *undetermined, struct mxs_detail *detail)
+static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
 {
     const struct mxs_run *run = &survey->run;
-    uint64_t counts[MXS_STATE_COUNT] = {0}, sum = 0;
-    enum mxs_err err = count_states(survey, counts, detail);
-    if (err != MXS_OK)
-        return err;
+    uint64_t sum = 0;
     for (int state = 0; state < MXS_STATE_COUNT; state++)
-        sum += counts[state];
-    *undetermined = counts[MXS_STATE_UNDETERMINED];
+        sum += fitness->now[state];
     if (run->lines != run->accepted + run->rejected + run->duplicates || sum != run->accepted)
         return mxs_err_set(detail, MXS_ERR_DB,
                            "the accounting of run %lld does not add up (%llu lines = %llu accepted + %llu rejected + %llu duplicate; "
@@ -114,9 +85,11 @@ static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_run *run = &survey->run;
-    uint64_t undetermined = 0;
+    struct mxs_fitness fitness;
     mxs_progress_stage(survey, "finishing", 0);
-    enum mxs_err err = check_accounting(survey, &undetermined, detail);
+    enum mxs_err err = mxs_fitness_read(survey, &fitness, detail);
+    if (err == MXS_OK)
+        err = check_accounting(survey, &fitness, detail);
     if (err == MXS_OK)
         err = empty_journal(survey, detail);
     if (err == MXS_OK)
@@ -126,9 +99,11 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
     char costs[2048];
     mxs_progress_costs(survey, costs, sizeof costs);
     err = mxs_run_put_note(survey, "stages", costs, detail);
+    run->degraded = fitness.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;
+    if (err == MXS_OK)
+        err = mxs_fitness_write(survey, &fitness, detail);
     if (err != MXS_OK)
         return err;
-    run->degraded = undetermined * 100 > run->accepted * DEGRADED_PERCENT;
     /* All in the one file before the run is called complete: a disk that fills here is exit 75, and the same command goes on. */
     err = mxs_store_checkpoint(survey->store, detail);
     if (err != MXS_OK)

@@ -79,7 +79,8 @@ static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
             continue;
         size_t size;
         const char *name = mxs_query_column_text(&query, 1, &size);
-        struct mxs_judging_subject subject = {{name, (uint32_t)size}, row->outcome, row->set, row->implicit_host};
+        struct mxs_judging_subject subject = {{name, (uint32_t)size}, row->outcome, row->set, row->implicit_host,
+                                              fold->first + at};
         fold->verdicts[at] = mxs_judging_subject(fold->judging, &subject);
         fold->answered++;
         memory = fold->verdicts[at] != 0;

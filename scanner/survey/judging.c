@@ -1,9 +1,11 @@
 #include "scanner/survey/judging.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "scanner/base/clock.h"
 #include "scanner/classify/findings.h"
+#include "scanner/survey/policy_judging.h"
 #include "scanner/survey/span.h"
 #include "scanner/survey/verdicts.h"
 
@@ -30,6 +32,8 @@ struct mxs_judging {
     struct mxs_query label, address_asn, asn_row;
     int64_t list, run, previous;
     bool hosts_asked;
+    mxs_policy_judging *policies;
+    char digest[96]; /* of the rules and of the evidence */
 };
 
 static enum mxs_err no_memory(struct mxs_detail *detail)
@@ -45,7 +49,7 @@ static enum mxs_err put_rules(mxs_judging *judging, struct mxs_detail *detail)
     mxs_store *store = judging->options.store;
     struct mxs_query query;
     mxs_query_open(&query, store, "INSERT INTO ruleset (digest, source, made_at) VALUES (?1, ?2, ?3)");
-    mxs_query_text(&query, 1, mxs_rules_digest(rules), strlen(mxs_rules_digest(rules)));
+    mxs_query_text(&query, 1, judging->digest, strlen(judging->digest));
     mxs_query_text(&query, 2, judging->options.rules_source, strlen(judging->options.rules_source));
     mxs_query_int(&query, 3, mxs_clock_unix_s());
     mxs_query_run(&query);
@@ -88,7 +92,7 @@ static enum mxs_err is_same_ruleset(mxs_judging *judging, bool *same, struct mxs
     struct mxs_query query;
     mxs_query_open(&query, judging->options.store, "SELECT digest FROM ruleset ORDER BY id DESC LIMIT 1");
     *same = mxs_query_next(&query) &&
-            strcmp(mxs_query_column_text(&query, 0, NULL), mxs_rules_digest(judging->options.rules)) == 0;
+            strcmp(mxs_query_column_text(&query, 0, NULL), judging->digest) == 0;
     mxs_query_reset(&query);
     return mxs_query_finish(&query, detail);
 }
@@ -101,7 +105,8 @@ static enum mxs_err replace_ruleset(mxs_judging *judging, struct mxs_detail *det
     if (err != MXS_OK)
         return err;
     err = mxs_store_run(store, "DELETE FROM judgement; DELETE FROM verdict_finding; DELETE FROM verdict_label;"
-                               "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM finding;",
+                               "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM finding;"
+                               "DELETE FROM evidence;",
                         detail);
     if (err == MXS_OK)
         err = put_rules(judging, detail);
@@ -308,7 +313,7 @@ static uint32_t judge_set(mxs_judging *judging, const struct mxs_judging_subject
     return *memo & ~SENSITIVE;
 }
 
-uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
+static uint32_t judge_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     if (subject->set != 0 && subject->outcome == MXS_ANSWERED)
         return judge_set(judging, subject);
@@ -322,6 +327,11 @@ uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subj
     if (*memo == NOT_JUDGED)
         *memo = judge_facts(judging, subject, MXS_TEXT(""));
     return *memo;
+}
+
+uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
+{
+    return mxs_policy_judging_domain(judging->policies, subject->id, subject->set, judge_subject(judging, subject));
 }
 
 /* --- storing -------------------------------------------------------------------------------------------------------- */
@@ -348,6 +358,8 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
     enum mxs_err err = mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
         err = mxs_span_fold(&spans, first, last, detail);
+    if (err == MXS_OK)
+        err = mxs_policy_judging_error(judging->policies, detail);
     struct mxs_query *const others[] = {&judging->label, &judging->address_asn, &judging->asn_row};
     for (size_t i = 0; err == MXS_OK && i < sizeof others / sizeof others[0]; i++) {
         if ((err = mxs_query_error(others[i])) != MXS_OK && detail != NULL)
@@ -356,17 +368,21 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
     return err;
 }
 
-enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
+enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, const char *checks,
                                struct mxs_detail *detail)
 {
     free(judging->of_set);
     judging->of_set = calloc((size_t)judging->options.dictionary->mx_sets.keys.count + 1, sizeof *judging->of_set);
     memset(judging->of_outcome, 0, sizeof judging->of_outcome);
-    judging->hosts_asked = hosts_asked;
+    judging->hosts_asked = strstr(checks, "host") != NULL;
     judging->list = list;
     judging->run = run;
     judging->previous = previous;
-    return judging->of_set == NULL ? no_memory(detail) : read_hosts(judging, list, run, detail);
+    if (judging->of_set == NULL)
+        return no_memory(detail);
+    enum mxs_err err = read_hosts(judging, list, run, detail);
+    return err != MXS_OK ? err : mxs_policy_judging_begin(judging->policies, list, run, strstr(checks, "auth") != NULL,
+                                                          strstr(checks, "transport") != NULL, detail);
 }
 
 /* --- from stored facts -------------------------------------------------------------------------------------------------- */
@@ -387,7 +403,8 @@ static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t 
         size_t size;
         const char *name = mxs_query_column_text(&query, 4, &size);
         struct mxs_judging_subject subject = {{name, (uint32_t)size}, (uint8_t)mxs_query_column_int(&query, 1),
-                                              (uint32_t)mxs_query_column_int(&query, 2), (uint32_t)mxs_query_column_int(&query, 3)};
+                                              (uint32_t)mxs_query_column_int(&query, 2), (uint32_t)mxs_query_column_int(&query, 3),
+                                              (uint32_t)mxs_query_column_int(&query, 0)};
         uint32_t verdict = mxs_judging_subject(judging, &subject);
         verdicts[(uint32_t)mxs_query_column_int(&query, 0) - first] = verdict;
         memory = verdict != 0;
@@ -424,11 +441,11 @@ enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
     if (err == MXS_OK && verdicts == NULL)
         err = no_memory(detail);
     mxs_query_open(&query, judging->options.store,
-                   "SELECT list_id, id, ifnull(lag(id) OVER (PARTITION BY list_id ORDER BY id), 0), instr(checks, 'host') > 0"
+                   "SELECT list_id, id, ifnull(lag(id) OVER (PARTITION BY list_id ORDER BY id), 0), checks"
                    " FROM run WHERE state = 'complete' ORDER BY list_id, id");
     while (err == MXS_OK && mxs_query_next(&query)) {
         err = mxs_judging_begin(judging, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
-                                mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3) != 0, detail);
+                                mxs_query_column_int(&query, 2), mxs_query_column_text(&query, 3, NULL), detail);
         if (err == MXS_OK)
             err = judge_run(judging, (uint32_t)highest, verdicts, detail);
     }
@@ -449,7 +466,13 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
     judging->judge = (struct mxs_judge){.rules = options->rules, .suffixes = options->suffixes};
     mxs_arena_init(&judging->arena, 64 * 1024, 0);
     bool same = false;
-    enum mxs_err err = is_same_ruleset(judging, &same, detail);
+    enum mxs_err err = mxs_policy_judging_create(&judging->policies, options->store, options->dictionary, options->rules,
+                                                 &judging->verdicts, detail);
+    if (err == MXS_OK) {
+        snprintf(judging->digest, sizeof judging->digest, "%.64s+%s", mxs_rules_digest(options->rules),
+                 mxs_policy_judging_digest(judging->policies));
+        err = is_same_ruleset(judging, &same, detail);
+    }
     bool drop = again || !same;
     if (err == MXS_OK && drop)
         err = replace_ruleset(judging, detail);
@@ -483,6 +506,7 @@ void mxs_judging_close(mxs_judging **judging)
         enum mxs_err err = queries[i]->store == NULL ? MXS_OK : mxs_query_finish(queries[i], NULL);
         (void)err; /* was returned by the run that met it */
     }
+    mxs_policy_judging_destroy(&ending->policies);
     mxs_verdicts_finish(&ending->verdicts);
     mxs_arena_finish(&ending->arena);
     free(ending->hosts);

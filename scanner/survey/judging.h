@@ -38,14 +38,15 @@ MXS_CHECK enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judg
                                         struct mxs_detail *detail);
 void mxs_judging_close(mxs_judging **judging);
 
-/* Begins a run: reads what is known of its exchanges. hosts_asked: the check `host` was part of it. */
-MXS_CHECK enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, bool hosts_asked,
+/* Begins a run: reads what is known of its exchanges. checks: the run's, as text. */
+MXS_CHECK enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, const char *checks,
                                          struct mxs_detail *detail);
 
 struct mxs_judging_subject {
     struct mxs_text name;
     uint8_t outcome;            /* of the MX question */
     uint32_t set, implicit_host; /* ids, 0 none */
+    uint32_t id;                 /* of the domain: ascending from one call to the next */
 };
 /* The verdict's id; 0: out of memory. Inside the caller's transaction. */
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject);

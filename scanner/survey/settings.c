@@ -22,7 +22,8 @@
 /* What every command that asks needs comes first; what only a stored scan needs, after it. */
 const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
     {"checks", 0, MXS_OPTION_TEXT, "LIST", "mx,host", 0, 0, NULL, ASK,
-     "mx; host (A and AAAA of every exchange, once per run)"},
+     "mx; host (A and AAAA of every exchange, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
+     " (MTA-STS, TLS-RPT, TLSA); all"},
     {"exclude", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK, "names and suffixes that are never asked"},
     {"seed", 0, MXS_OPTION_NUMBER, "N", NULL, 0, INT64_MAX, NULL, ASK, "order of asking; without it, from the run id"},
     {"resolver", 'r', MXS_OPTION_LIST, "ADDR[:PORT]", NULL, 0, 0, NULL, WHOM,
@@ -128,10 +129,12 @@ static enum mxs_err parse_checks(struct mxs_settings *settings, const char *text
     static const struct {
         const char *name;
         unsigned bits;
-    } known[] = {{"mx", MXS_CHECK_MX}, {"host", MXS_CHECK_HOST}, {"all", MXS_CHECK_MX | MXS_CHECK_HOST}};
+    } known[] = {{"mx", MXS_CHECK_MX}, {"host", MXS_CHECK_HOST}, {"auth", MXS_CHECK_AUTH},
+                 {"transport", MXS_CHECK_TRANSPORT},
+                 {"all", MXS_CHECK_MX | MXS_CHECK_HOST | MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT}};
     char copy[256];
     if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: too long: use mx,host");
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: too long: use mx,host,auth,transport");
     settings->checks = MXS_CHECK_MX;
     char *rest = NULL;
     for (char *word = strtok_r(copy, ", ", &rest); word != NULL; word = strtok_r(NULL, ", ", &rest)) {
@@ -139,10 +142,11 @@ static enum mxs_err parse_checks(struct mxs_settings *settings, const char *text
         for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
             bits |= strcmp(word, known[i].name) == 0 ? known[i].bits : 0;
         if (bits == 0)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: there is no check `%.40s`: use mx, host or all", word);
+            return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: there is no check `%.40s`: use mx, host, auth, transport or all", word);
         settings->checks |= bits;
     }
-    snprintf(settings->checks_text, sizeof settings->checks_text, "mx%s", settings->checks & MXS_CHECK_HOST ? ",host" : "");
+    snprintf(settings->checks_text, sizeof settings->checks_text, "mx%s%s%s", settings->checks & MXS_CHECK_HOST ? ",host" : "",
+             settings->checks & MXS_CHECK_AUTH ? ",auth" : "", settings->checks & MXS_CHECK_TRANSPORT ? ",transport" : "");
     return MXS_OK;
 }
 
@@ -207,6 +211,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
         settings->controls[i] = mxs_values_at(values, "control", i);
     set_pace(settings, values);
     enum mxs_err err = parse_checks(settings, mxs_values_text(values, "checks"), detail);
+    settings->pool.resolver.dnssec_ok = (settings->checks & MXS_CHECK_TRANSPORT) != 0; /* else no resolver says AD */
     if (err == MXS_OK)
         err = gather_resolvers(settings, values, detail);
     if (err != MXS_OK)

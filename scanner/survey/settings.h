@@ -17,7 +17,7 @@
 #include "scanner/schedule/scheduler.h"
 
 /* What to ask; bits. */
-enum { MXS_CHECK_MX = 1, MXS_CHECK_HOST = 2 };
+enum { MXS_CHECK_MX = 1, MXS_CHECK_HOST = 2, MXS_CHECK_AUTH = 4, MXS_CHECK_TRANSPORT = 8 };
 
 struct mxs_settings {
     const char *db;

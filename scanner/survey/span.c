@@ -109,7 +109,7 @@ static bool next_new(void *arg, struct mxs_bulk_row *row)
 static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
 {
     const struct mxs_span_fold *fold = work->fold;
-    static const char places[] = "c1, c2, c3, c4, c5, c6";
+    static const char places[] = "c1, c2, c3, c4, c5, c6, c7";
     char sql[512];
     snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
              fold->table, fold->key, fold->columns, (long long)fold->list, (long long)fold->run, fold->column_count * 4 - 2, places);

@@ -18,7 +18,7 @@
 
 #include "db/bulk.h"
 
-#define MXS_SPAN_COLUMNS 6
+#define MXS_SPAN_COLUMNS 7
 #define MXS_SPAN_NULL MXS_BULK_NULL
 
 /* Writes the content of subject; false when the run says nothing of it. */

@@ -10,6 +10,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/sandbox.h"
 #include "scanner/input/list.h"
+#include "scanner/survey/policy.h"
 #include "scanner/survey/stages.h"
 
 #define DRAIN_MS 3000
@@ -276,12 +277,20 @@ static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detai
 {
     enum mxs_err err = mxs_stage_domains(survey, detail);
     if (err == MXS_OK)
+        err = mxs_stage_policies(survey, false, detail);
+    if (err == MXS_OK)
         err = mxs_run_put_stage(survey, "hosts", detail);
     if (err == MXS_OK)
         err = mxs_stage_hosts(survey, detail);
     if (err == MXS_OK)
+        err = mxs_stage_tlsa(survey, false, detail);
+    if (err == MXS_OK)
         err = mxs_run_put_stage(survey, "settle", detail);
-    return err == MXS_OK ? mxs_stage_settle(survey, detail) : err;
+    if (err == MXS_OK)
+        err = mxs_stage_settle(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_stage_policies(survey, true, detail);
+    return err == MXS_OK ? mxs_stage_tlsa(survey, true, detail) : err;
 }
 
 /* Until nobody was found to lie on the way: what a liar said is pending again. */

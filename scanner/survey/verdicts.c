@@ -12,6 +12,8 @@ struct packed {
     int32_t usable, tiers, addresses, prefixes, asns, providers;
     uint16_t hosts;
     uint8_t state, load_sharing, multihomed, ipv6, backup, backup_apart, single_point, label_count;
+    struct mxs_policy_verdict policy;
+    uint8_t open_mailbox;
     struct packed_label labels[MXS_ROLE_COUNT * MXS_MAILBOXES_MAX];
 };
 
@@ -82,6 +84,8 @@ uint32_t mxs_verdicts_put(struct mxs_verdicts *verdicts, const struct mxs_verdic
     packed.backup_apart = redundancy->backup_apart;
     packed.single_point = (uint8_t)redundancy->single_point;
     packed.label_count = (uint8_t)verdict->label_count;
+    packed.policy = verdict->policy;
+    packed.open_mailbox = verdict->open_mailbox;
     for (uint32_t i = 0; i < verdict->label_count; i++) {
         const struct mxs_label *label = &verdict->labels[i];
         packed.labels[i].provider = mxs_verdicts_provider(verdicts, label->provider);
@@ -92,6 +96,30 @@ uint32_t mxs_verdicts_put(struct mxs_verdicts *verdicts, const struct mxs_verdic
             return 0;
     }
     return mxs_intern_put(&verdicts->keys, &packed, PACKED_HEAD + verdict->label_count * sizeof packed.labels[0], NULL);
+}
+
+void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct mxs_verdict *out)
+{
+    struct mxs_bytes key = mxs_intern_key(&verdicts->keys, id);
+    struct packed packed;
+    memset(&packed, 0, sizeof packed);
+    memcpy(&packed, key.data, key.size_bytes);
+    out->state = (enum mxs_state)packed.state;
+    out->redundancy = (struct mxs_redundancy){
+        .hosts = packed.hosts, .usable = packed.usable, .tiers = packed.tiers, .addresses = packed.addresses,
+        .prefixes = packed.prefixes, .asns = packed.asns, .providers = packed.providers,
+        .load_sharing = (enum mxs_tri)packed.load_sharing, .multihomed = (enum mxs_tri)packed.multihomed,
+        .ipv6 = (enum mxs_tri)packed.ipv6, .backup = (enum mxs_backup)packed.backup, .backup_apart = packed.backup_apart,
+        .single_point = (enum mxs_single_point)packed.single_point};
+    memcpy(out->findings.bits, packed.findings, sizeof packed.findings);
+    out->policy = packed.policy;
+    out->open_mailbox = packed.open_mailbox != 0;
+    out->label_count = packed.label_count;
+    for (uint32_t i = 0; i < out->label_count; i++) {
+        struct mxs_bytes provider = mxs_intern_key(&verdicts->providers, packed.labels[i].provider);
+        out->labels[i] = (struct mxs_label){(enum mxs_role)packed.labels[i].role, {(const char *)provider.data, provider.size_bytes},
+                                            packed.labels[i].share, packed.labels[i].confidence};
+    }
 }
 
 static void bind_tri(struct mxs_query *query, int at, uint8_t value)
@@ -116,6 +144,11 @@ static void put_verdict(struct mxs_query *query, uint32_t id, const struct packe
     mxs_query_int_or_null(query, 13, packed->asns >= 0, packed->asns);
     mxs_query_int_or_null(query, 14, packed->providers >= 0, packed->providers);
     mxs_query_int_or_null(query, 15, packed->single_point != MXS_SINGLE_UNKNOWN, packed->single_point);
+    const struct mxs_policy_verdict *policy = &packed->policy;
+    const uint8_t marks[] = {policy->spf, policy->spf_all, policy->dmarc, policy->dkim, policy->bimi, policy->mta_sts,
+                             policy->tls_rpt, policy->dane, policy->posture};
+    for (int i = 0; i < (int)(sizeof marks / sizeof marks[0]); i++)
+        mxs_query_int_or_null(query, 17 + i, marks[i] != MXS_POLICY_UNKNOWN && (i != 1 || marks[i] != 0), marks[i]);
     mxs_query_blob(query, 16, key.data, key.size_bytes);
     mxs_query_run(query);
 }
@@ -167,8 +200,10 @@ enum mxs_err mxs_verdicts_flush(struct mxs_verdicts *verdicts, struct mxs_detail
         return err;
     mxs_query_open(&verdict, verdicts->store,
                    "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart,"
-                   " addresses, prefixes, asns, providers, single_point, content)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+                   " addresses, prefixes, asns, providers, single_point, content, spf, spf_all, dmarc, dkim, bimi, mta_sts,"
+                   " tls_rpt, dane, posture)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+                   " ?21, ?22, ?23, ?24, ?25)");
     mxs_query_open(&label, verdicts->store, "INSERT INTO verdict_label VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     mxs_query_open(&finding, verdicts->store, "INSERT INTO verdict_finding VALUES (?1, ?2)");
     for (; verdicts->flushed < verdicts->keys.count; verdicts->flushed++) {

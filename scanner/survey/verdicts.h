@@ -27,6 +27,8 @@ struct mxs_verdicts {
 
 MXS_CHECK enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, struct mxs_detail *detail);
 void mxs_verdicts_finish(struct mxs_verdicts *verdicts);
+/* What was put under id; texts are views of the tables, until the next put. */
+void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct mxs_verdict *out);
 uint32_t mxs_verdicts_put(struct mxs_verdicts *verdicts, const struct mxs_verdict *verdict);
 uint32_t mxs_verdicts_provider(struct mxs_verdicts *verdicts, struct mxs_text provider);
 /* Stores what is new. */

@@ -30,6 +30,7 @@ bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const st
     struct mxs_arena *arena = &batch->arena;
     row->outcome = (uint8_t)answer->outcome;
     row->ttl_s = answer->ttl_s;
+    row->authenticated = answer->authenticated;
     if (answer->alias.data != NULL)
         row->alias = mxs_arena_text(arena, answer->alias);
     if (answer->outcome == MXS_MALFORMED && answer->wire.size_bytes > 0)
@@ -49,4 +50,17 @@ bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const st
         row->record_count = answer->record_count;
     }
     return !mxs_arena_full(arena);
+}
+
+bool mxs_batch_put_policy(struct mxs_batch *batch, struct mxs_row *row, const struct mxs_policy_row *policy)
+{
+    struct mxs_policy_row *copy = mxs_arena_take(&batch->arena, sizeof *copy);
+    if (copy == NULL)
+        return false;
+    *copy = *policy;
+    for (int i = 0; i < MXS_POLICY_TEXTS; i++)
+        if (copy->texts[i].data != NULL)
+            copy->texts[i] = mxs_arena_text(&batch->arena, copy->texts[i]);
+    row->policy = copy;
+    return !mxs_arena_full(&batch->arena);
 }

@@ -17,12 +17,24 @@
 #include "scanner/base/arena.h"
 #include "scanner/model/answer.h"
 
-enum mxs_row_kind { MXS_ROW_NAME, MXS_ROW_REJECT, MXS_ROW_DOMAIN, MXS_ROW_HOST };
+enum mxs_row_kind { MXS_ROW_NAME, MXS_ROW_REJECT, MXS_ROW_DOMAIN, MXS_ROW_HOST, MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA };
+
+/* What the checks of policies bring: of a domain (subject: its id), an answer that many domains share (text: the name), or of an
+ * exchange (subject: the host). The writer does not look into it. */
+#define MXS_POLICY_TEXTS 10
+struct mxs_policy_row {
+    uint32_t policy;     /* id of the policies; 0: not of a domain */
+    bool fresh;          /* they are not in the database yet */
+    uint32_t numbers[2]; /* kept in the journal as they are */
+    uint64_t digest;     /* of the content */
+    struct mxs_text texts[MXS_POLICY_TEXTS]; /* columns of table policy (content first) or shared; data NULL is NULL */
+};
 
 struct mxs_row {
     uint8_t kind;    /* enum mxs_row_kind */
     uint8_t outcome; /* enum mxs_outcome */
     uint8_t pass;
+    bool authenticated; /* AD */
     uint16_t type;
     uint32_t subject; /* domain or host id; input number of a reject */
     uint32_t ttl_s;
@@ -34,6 +46,7 @@ struct mxs_row {
     const char *reason;     /* static */
     uint64_t line;
     struct mxs_measurement measurement;
+    const struct mxs_policy_row *policy; /* of the last three kinds */
 };
 
 struct mxs_batch {
@@ -48,6 +61,7 @@ struct mxs_batch {
 struct mxs_row *mxs_batch_take(struct mxs_batch *batch, enum mxs_row_kind kind);
 /* Copies of an answer's contents for the row. */
 MXS_CHECK bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const struct mxs_answer *answer);
+MXS_CHECK bool mxs_batch_put_policy(struct mxs_batch *batch, struct mxs_row *row, const struct mxs_policy_row *policy);
 void mxs_batch_reset_rows(struct mxs_batch *batch);
 
 #endif

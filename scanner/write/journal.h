@@ -18,7 +18,9 @@
 #include "db/query.h"
 #include "scanner/model/answer.h"
 
-enum mxs_journal_kind { MXS_JOURNAL_DOMAINS = 0, MXS_JOURNAL_HOSTS = 1 };
+/* In rows of policies: set is the policy's id (TLSA: usable records), alias and implicit_host are the numbers of struct
+ * mxs_policy_row. */
+enum mxs_journal_kind { MXS_JOURNAL_DOMAINS = 0, MXS_JOURNAL_HOSTS = 1, MXS_JOURNAL_POLICIES = 2, MXS_JOURNAL_TLSA = 3 };
 
 enum mxs_pass {
     MXS_PASS_FIRST = 0,
@@ -36,7 +38,8 @@ struct mxs_journal_row {
     uint32_t rtt_us, asked_after_s, ttl_s;
     uint16_t type;          /* hosts: 1 A, 28 AAAA, 0 the registrable domain's */
     uint16_t resolver;      /* row id of the resolver */
-    uint8_t outcome, attempts, pass, spare;
+    uint8_t outcome, attempts, pass;
+    uint8_t authenticated; /* AD */
 };
 
 /* More liars than this in one run end it with an error: nothing is left to trust. */

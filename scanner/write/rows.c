@@ -17,7 +17,10 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
     mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3)");
     mxs_query_int(&rows->journal, 1, run_id);
     mxs_query_open(&rows->malformed, store, "INSERT INTO malformed VALUES (?1, ?2, ?3, ?4, ?5)");
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed};
+    mxs_query_open(&rows->policy, store, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+    mxs_query_open(&rows->shared, store, "INSERT OR REPLACE INTO shared VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    mxs_query_int(&rows->shared, 1, run_id);
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
             if (detail != NULL)
@@ -30,7 +33,7 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
 
 void mxs_rows_finish(struct mxs_rows *rows)
 {
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         enum mxs_err err = all[i]->store == NULL ? MXS_OK : mxs_query_finish(all[i], NULL);
         (void)err; /* was reported by the put that met it */
@@ -106,7 +109,7 @@ static void pack(const struct mxs_rows *rows, const struct mxs_row *row, struct 
         .subject = row->subject, .rtt_us = row->measurement.rtt_us, .asked_after_s = after_s > 0 ? (uint32_t)after_s : 0,
         .ttl_s = row->record_count > 0 ? row->ttl_s : MXS_TTL_NONE, .type = row->type,
         .resolver = (uint16_t)rows->resolver_ids[row->measurement.resolver], .outcome = row->outcome,
-        .attempts = row->measurement.attempts, .pass = row->pass,
+        .attempts = row->measurement.attempts, .pass = row->pass, .authenticated = row->authenticated,
     };
 }
 
@@ -160,7 +163,46 @@ static bool pack_host(struct mxs_rows *rows, const struct mxs_row *row, struct m
     return row->alias.data == NULL || (out->alias = mxs_dictionary_text(rows->dictionary, row->alias)) != 0;
 }
 
-static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, enum mxs_row_kind kind, enum mxs_journal_kind as)
+/* --- policies -------------------------------------------------------------------------------------------------------- */
+
+static bool pack_policy(struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out)
+{
+    const struct mxs_policy_row *policy = row->policy;
+    pack(rows, row, out);
+    out->set = policy->policy;
+    out->alias = policy->numbers[0];
+    out->implicit_host = policy->numbers[1];
+    if (!policy->fresh)
+        return true;
+    mxs_query_int(&rows->policy, 1, policy->policy);
+    mxs_query_int(&rows->policy, 2, (int64_t)policy->digest);
+    mxs_query_blob(&rows->policy, 3, policy->texts[0].data, policy->texts[0].size_bytes);
+    for (int i = 1; i < MXS_POLICY_TEXTS; i++)
+        mxs_query_text(&rows->policy, 3 + i, policy->texts[i].data, policy->texts[i].size_bytes);
+    mxs_query_run(&rows->policy);
+    return true;
+}
+
+static void put_shared(struct mxs_rows *rows, const struct mxs_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct mxs_row *row = &batch->rows[i];
+        if (row->kind != MXS_ROW_SHARED)
+            continue;
+        mxs_query_text(&rows->shared, 2, row->text.data, row->text.size_bytes);
+        mxs_query_int(&rows->shared, 3, row->type);
+        mxs_query_int(&rows->shared, 4, row->outcome);
+        mxs_query_int(&rows->shared, 5, row->record_count);
+        for (int k = 0; k < 2; k++)
+            mxs_query_text(&rows->shared, 6 + k, row->policy->texts[k].data, row->policy->texts[k].size_bytes);
+        mxs_query_run(&rows->shared);
+    }
+}
+
+typedef bool (*packer)(struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out);
+
+static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, enum mxs_row_kind kind, enum mxs_journal_kind as,
+                        packer pack_row)
 {
     uint32_t count = 0;
     if (!(batch->kinds & 1u << kind))
@@ -169,7 +211,7 @@ static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, en
         const struct mxs_row *row = &batch->rows[i];
         if (row->kind != kind)
             continue;
-        if (!(kind == MXS_ROW_DOMAIN ? pack_domain : pack_host)(rows, row, &rows->packed[count++]))
+        if (!pack_row(rows, row, &rows->packed[count++]))
             return false;
         put_malformed(rows, row);
     }
@@ -184,10 +226,14 @@ enum mxs_err mxs_rows_put(struct mxs_rows *rows, const struct mxs_batch *batch, 
     enum mxs_err err = put_import(rows, batch, detail);
     if (err != MXS_OK)
         return err;
-    if (!put_journal(rows, batch, MXS_ROW_DOMAIN, MXS_JOURNAL_DOMAINS) ||
-        !put_journal(rows, batch, MXS_ROW_HOST, MXS_JOURNAL_HOSTS))
+    if (batch->kinds & 1u << MXS_ROW_SHARED)
+        put_shared(rows, batch);
+    if (!put_journal(rows, batch, MXS_ROW_DOMAIN, MXS_JOURNAL_DOMAINS, pack_domain) ||
+        !put_journal(rows, batch, MXS_ROW_HOST, MXS_JOURNAL_HOSTS, pack_host) ||
+        !put_journal(rows, batch, MXS_ROW_POLICY, MXS_JOURNAL_POLICIES, pack_policy) ||
+        !put_journal(rows, batch, MXS_ROW_TLSA, MXS_JOURNAL_TLSA, pack_policy))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing answers");
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
             err = mxs_query_error(all[i]);

@@ -25,7 +25,7 @@ struct mxs_rows {
     int64_t run_id, started_at;
     const int64_t *resolver_ids;
     uint32_t wires_left;
-    struct mxs_query journal, malformed;
+    struct mxs_query journal, malformed, policy, shared;
     struct mxs_journal_row *packed; /* MXS_BATCH_ROWS */
     uint8_t *wanted; /* a bit per host id */
     size_t wanted_bytes;

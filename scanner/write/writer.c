@@ -249,6 +249,24 @@ void mxs_writer_put_host(mxs_writer *writer, const struct mxs_question *question
     put_answer(writer, MXS_ROW_HOST, question, type, answer, measurement, pass);
 }
 
+void mxs_writer_put_policy(mxs_writer *writer, enum mxs_row_kind kind, const struct mxs_question *question,
+                           const struct mxs_answer *answer, const struct mxs_measurement *measurement,
+                           const struct mxs_policy_row *policy, uint8_t pass)
+{
+    struct mxs_batch *batch;
+    struct mxs_row *row = take_row(writer, kind, question->subject, &batch);
+    row->type = question->type;
+    row->pass = pass;
+    row->measurement = *measurement;
+    row->outcome = (uint8_t)answer->outcome;
+    row->record_count = answer->record_count;
+    row->authenticated = answer->authenticated;
+    if (kind == MXS_ROW_SHARED)
+        row->text = mxs_arena_text(&batch->arena, question->name);
+    if (!mxs_batch_put_policy(batch, row, policy) || mxs_arena_full(&batch->arena))
+        writer->out_of_memory = true;
+}
+
 enum mxs_err mxs_writer_error(mxs_writer *writer, struct mxs_detail *detail)
 {
     pthread_mutex_lock(&writer->lock);

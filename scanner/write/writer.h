@@ -20,6 +20,7 @@
 
 #include "db/store.h"
 #include "scanner/model/answer.h"
+#include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
 
 #define MXS_BATCH_ROWS 4096
@@ -51,6 +52,12 @@ void mxs_writer_put_domain(mxs_writer *writer, const struct mxs_question *questi
 /* subject is the host's id; type 0 stands for the registrable domain's question. */
 void mxs_writer_put_host(mxs_writer *writer, const struct mxs_question *question, uint16_t type, const struct mxs_answer *answer,
                          const struct mxs_measurement *measurement, uint8_t pass);
+
+/* Policies of a domain, an answer many domains share (subject unused, name its question's), TLSA of an exchange; kind says which
+ * (MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA). The answer's outcome, record count and AD are kept, its records are not. */
+void mxs_writer_put_policy(mxs_writer *writer, enum mxs_row_kind kind, const struct mxs_question *question,
+                           const struct mxs_answer *answer, const struct mxs_measurement *measurement,
+                           const struct mxs_policy_row *policy, uint8_t pass);
 
 /* Hands over the batch begun, if it holds anything. Call at least twice a second. */
 void mxs_writer_flush(mxs_writer *writer);

@@ -1,0 +1,325 @@
+/* Signs are gathered from all kinds, then each provider named is weighed:
+ *
+ *   decides   dkim (an alias), autodiscover        2 each
+ *   agrees    spf, txt, key (a provider's own selector, without alias)   1 each
+ *
+ * A kind counts once per provider, however many selectors say it. The provider with the highest weight is the answer if
+ * something decided for it, or if SPF names it alone among the mailbox providers and another sign agrees. Two providers
+ * of equal weight contradict each other, and then nothing is claimed: a move that was half cleaned up looks like that.
+ */
+#include "scanner/classify/evidence.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "scanner/base/intern.h"
+#include "scanner/model/name.h"
+
+extern const char mxs_evidence_tsv[];
+extern const char mxs_selectors_tsv[];
+
+#define COLUMNS_MAX 5
+#define CANDIDATES_MAX 16
+#define WEIGHT_DECIDES 2
+#define WEIGHT_AGREES 1
+
+struct line {
+    enum mxs_sign_kind kind;
+    struct mxs_text pattern, provider;
+};
+
+struct mxs_evidence {
+    struct line *lines;
+    uint32_t line_count;
+    struct mxs_selector *selectors;
+    uint32_t selector_count;
+    char digest[17];
+};
+
+const char *mxs_sign_text(enum mxs_sign_kind kind)
+{
+    static const char *const texts[MXS_SIGN_COUNT] = {"dkim", "autodiscover", "spf", "txt", "dkim"};
+    MXS_ASSERT((unsigned)kind < MXS_SIGN_COUNT);
+    return texts[kind];
+}
+
+/* --- the tables ------------------------------------------------------------------------------------------------------ */
+
+static bool take_kind(struct mxs_text word, enum mxs_sign_kind *out)
+{
+    for (int kind = 0; kind < MXS_SIGN_KEY; kind++) {
+        if (mxs_text_equal(word, mxs_text_of(mxs_sign_text((enum mxs_sign_kind)kind)))) {
+            *out = (enum mxs_sign_kind)kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t count_lines(const char *text)
+{
+    uint32_t count = 1;
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+/* The words of the line at *at, which moves behind it. 0 for a comment or an empty line. */
+static uint32_t take_line(const char **at, struct mxs_text words[COLUMNS_MAX])
+{
+    const char *begin = *at, *end = strchr(begin, '\n');
+    end = end == NULL ? begin + strlen(begin) : end;
+    *at = *end == '\n' ? end + 1 : end;
+    if (begin == end || *begin == '#')
+        return 0;
+    uint32_t count = 0;
+    while (count < COLUMNS_MAX) {
+        const char *tab = memchr(begin, '\t', (size_t)(end - begin));
+        const char *stop = tab == NULL ? end : tab;
+        words[count++] = (struct mxs_text){begin, (uint32_t)(stop - begin)};
+        if (tab == NULL)
+            break;
+        begin = tab + 1;
+    }
+    return count;
+}
+
+static bool read_lines(mxs_evidence *evidence)
+{
+    struct mxs_text words[COLUMNS_MAX];
+    for (const char *at = mxs_evidence_tsv; *at != '\0';) {
+        uint32_t count = take_line(&at, words);
+        struct line *line = &evidence->lines[evidence->line_count];
+        if (count == 0)
+            continue;
+        if (count != COLUMNS_MAX || !take_kind(words[0], &line->kind))
+            return false;
+        line->pattern = words[1];
+        line->provider = mxs_text_equal(words[2], MXS_TEXT("-")) ? MXS_TEXT("") : words[2];
+        evidence->line_count++;
+    }
+    return true;
+}
+
+static bool read_selectors(mxs_evidence *evidence)
+{
+    struct mxs_text words[COLUMNS_MAX];
+    for (const char *at = mxs_selectors_tsv; *at != '\0';) {
+        uint32_t count = take_line(&at, words);
+        if (count == 0)
+            continue;
+        if (count != 4)
+            return false;
+        evidence->selectors[evidence->selector_count++] = (struct mxs_selector){
+            words[0], mxs_text_equal(words[1], MXS_TEXT("-")) ? MXS_TEXT("") : words[1], mxs_text_equal(words[2], MXS_TEXT("first"))};
+    }
+    return true;
+}
+
+enum mxs_err mxs_evidence_create(mxs_evidence **out, struct mxs_detail *detail)
+{
+    static const uint64_t key[2] = {0x6576696465, 0x6e6365};
+    mxs_evidence *evidence = calloc(1, sizeof *evidence);
+    if (evidence != NULL) {
+        evidence->lines = calloc(count_lines(mxs_evidence_tsv), sizeof *evidence->lines);
+        evidence->selectors = calloc(count_lines(mxs_selectors_tsv), sizeof *evidence->selectors);
+    }
+    enum mxs_err err = MXS_OK;
+    if (evidence == NULL || evidence->lines == NULL || evidence->selectors == NULL)
+        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    else if (!read_lines(evidence) || !read_selectors(evidence))
+        err = mxs_err_set(detail, MXS_ERR_INPUT, "the built-in tables of evidence cannot be read: this is a bug");
+    if (err != MXS_OK) {
+        mxs_evidence_destroy(&evidence);
+        return err;
+    }
+    uint64_t digest = mxs_hash(key, mxs_evidence_tsv, strlen(mxs_evidence_tsv)) ^
+                      mxs_hash(key, mxs_selectors_tsv, strlen(mxs_selectors_tsv));
+    snprintf(evidence->digest, sizeof evidence->digest, "%016llx", (unsigned long long)digest);
+    *out = evidence;
+    return MXS_OK;
+}
+
+void mxs_evidence_destroy(mxs_evidence **evidence)
+{
+    mxs_evidence *ending = *evidence;
+    *evidence = NULL;
+    if (ending == NULL)
+        return;
+    free(ending->lines);
+    free(ending->selectors);
+    free(ending);
+}
+
+const char *mxs_evidence_digest(const mxs_evidence *evidence) { return evidence->digest; }
+uint32_t mxs_evidence_selector_count(const mxs_evidence *evidence) { return evidence->selector_count; }
+const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, uint32_t index) { return &evidence->selectors[index]; }
+
+static bool fits(const struct line *line, enum mxs_sign_kind kind, struct mxs_text value)
+{
+    if (line->kind != kind)
+        return false;
+    if (kind != MXS_SIGN_TXT)
+        return mxs_name_within(value, line->pattern);
+    return value.size_bytes >= line->pattern.size_bytes && memcmp(value.data, line->pattern.data, line->pattern.size_bytes) == 0;
+}
+
+/* The line with the longest pattern, or NULL. */
+static const struct line *find_line(const mxs_evidence *evidence, enum mxs_sign_kind kind, struct mxs_text value)
+{
+    const struct line *best = NULL;
+    for (uint32_t i = 0; i < evidence->line_count; i++) {
+        const struct line *line = &evidence->lines[i];
+        if (fits(line, kind, value) && (best == NULL || line->pattern.size_bytes > best->pattern.size_bytes))
+            best = line;
+    }
+    return best;
+}
+
+bool mxs_evidence_is_token(const mxs_evidence *evidence, struct mxs_text record)
+{
+    return find_line(evidence, MXS_SIGN_TXT, record) != NULL;
+}
+
+/* --- gathering ------------------------------------------------------------------------------------------------------- */
+
+static void put_sign(struct mxs_behind *out, enum mxs_sign_kind kind, struct mxs_text provider, struct mxs_text rule,
+                     struct mxs_text value)
+{
+    if (out->sign_count < MXS_SIGNS_MAX)
+        out->signs[out->sign_count++] = (struct mxs_sign){kind, provider, rule, value};
+}
+
+/* A name somebody's CNAME or SRV leads to: our own lines first, then the provider rules. */
+static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_sign_kind kind, struct mxs_text target,
+                       struct mxs_behind *out)
+{
+    if (target.data == NULL || target.size_bytes == 0)
+        return;
+    const struct line *line = find_line(evidence, kind, target);
+    if (line != NULL) {
+        if (line->provider.size_bytes > 0)
+            put_sign(out, kind, line->provider, line->pattern, target);
+        return;
+    }
+    const struct mxs_rule *rule = mxs_rules_find(rules, target);
+    if (rule != NULL && rule->kind == MXS_KIND_MAILBOX)
+        put_sign(out, kind, rule->provider, rule->pattern, target);
+}
+
+static void put_own_selector(const mxs_evidence *evidence, const struct mxs_policy_key *key, struct mxs_behind *out)
+{
+    for (uint32_t i = 0; i < evidence->selector_count; i++) {
+        const struct mxs_selector *selector = &evidence->selectors[i];
+        if (selector->provider.size_bytes > 0 && mxs_text_equal(selector->name, key->selector))
+            put_sign(out, MXS_SIGN_KEY, selector->provider, selector->name, key->selector);
+    }
+}
+
+static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
+                   struct mxs_behind *out)
+{
+    for (uint32_t i = 0; i < facts->key_count; i++) {
+        const struct mxs_policy_key *key = &facts->keys[i];
+        if (key->target.data != NULL)
+            put_target(evidence, rules, MXS_SIGN_DKIM, key->target, out);
+        else if (key->there && !key->revoked)
+            put_own_selector(evidence, key, out);
+    }
+    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, facts->autodiscover, out);
+    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, facts->autodiscover_srv, out);
+    for (uint32_t i = 0; i < facts->include_count; i++) {
+        const struct line *line = find_line(evidence, MXS_SIGN_SPF, facts->includes[i]);
+        if (line != NULL && line->provider.size_bytes > 0)
+            put_sign(out, MXS_SIGN_SPF, line->provider, line->pattern, facts->includes[i]);
+    }
+    for (uint32_t i = 0; i < facts->token_count; i++) {
+        const struct line *line = find_line(evidence, MXS_SIGN_TXT, facts->tokens[i]);
+        if (line != NULL)
+            put_sign(out, MXS_SIGN_TXT, line->provider, line->pattern, facts->tokens[i]);
+    }
+}
+
+/* --- weighing -------------------------------------------------------------------------------------------------------- */
+
+struct candidate {
+    struct mxs_text provider;
+    unsigned kinds; /* a bit per enum mxs_sign_kind */
+};
+
+static bool decides(const struct candidate *candidate)
+{
+    return (candidate->kinds & (1u << MXS_SIGN_DKIM | 1u << MXS_SIGN_AUTODISCOVER)) != 0;
+}
+
+static int weight_of(const struct candidate *candidate)
+{
+    int weight = 0;
+    for (int kind = 0; kind < MXS_SIGN_COUNT; kind++) {
+        if (candidate->kinds >> kind & 1)
+            weight += kind == MXS_SIGN_DKIM || kind == MXS_SIGN_AUTODISCOVER ? WEIGHT_DECIDES : WEIGHT_AGREES;
+    }
+    return weight;
+}
+
+static uint32_t list_candidates(const struct mxs_behind *behind, struct candidate candidates[CANDIDATES_MAX])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < behind->sign_count; i++) {
+        const struct mxs_sign *sign = &behind->signs[i];
+        uint32_t at = 0;
+        while (at < count && !mxs_text_equal(candidates[at].provider, sign->provider))
+            at++;
+        if (at == CANDIDATES_MAX)
+            continue;
+        if (at == count)
+            candidates[count++] = (struct candidate){.provider = sign->provider};
+        candidates[at].kinds |= 1u << sign->kind;
+    }
+    return count;
+}
+
+/* SPF names this provider and no other, and something agrees. */
+static bool is_agreed(const struct candidate *candidates, uint32_t count, const struct candidate *candidate)
+{
+    unsigned spf = 1u << MXS_SIGN_SPF;
+    if (!(candidate->kinds & spf) || candidate->kinds == spf)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (&candidates[i] != candidate && (candidates[i].kinds & spf))
+            return false;
+    return true;
+}
+
+static uint8_t confidence_of(const struct candidate *best, int weight, int second)
+{
+    int confidence = !decides(best) ? 60 : weight >= 4 ? 85 : weight == 3 ? 80 : 70;
+    return (uint8_t)(second > 0 ? confidence - 15 : confidence);
+}
+
+void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
+                        struct mxs_behind *out)
+{
+    struct candidate candidates[CANDIDATES_MAX];
+    out->provider = (struct mxs_text){NULL, 0};
+    out->confidence = 0;
+    out->sign_count = 0;
+    gather(evidence, rules, facts, out);
+    uint32_t count = list_candidates(out, candidates);
+    const struct candidate *best = NULL;
+    int weight = 0, second = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int now = weight_of(&candidates[i]);
+        if (now > weight) {
+            second = weight;
+            weight = now;
+            best = &candidates[i];
+        } else if (now > second) {
+            second = now;
+        }
+    }
+    if (best == NULL || second == weight || (!decides(best) && !is_agreed(candidates, count, best)))
+        return;
+    out->provider = best->provider;
+    out->confidence = confidence_of(best, weight, second);
+}

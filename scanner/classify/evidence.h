@@ -1,0 +1,62 @@
+/* Room       scanner/classify
+ * Spec       evidence.tsv and selectors.tsv: see their heads; words: README.md "What the words mean"
+ * In         What a domain publishes beside its MX
+ * Out        The mailbox provider behind it, how sure that is, and the signs it rests on
+ * Units      confidence in percent
+ * Limits     MXS_SIGNS_MAX signs
+ * Errors     MXS_ERR_INPUT with the line of a built-in table that cannot be read
+ * Ownership  create/destroy; texts of signs look into rules and facts
+ * Threads    Any, after create. Pure
+ * Bugs       None
+ *
+ * A selector's CNAME and autodiscover lead to whoever holds the mailbox: they decide. SPF says who may send, which is
+ * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second sign that agrees.
+ */
+#ifndef MXS_SCANNER_CLASSIFY_EVIDENCE_H
+#define MXS_SCANNER_CLASSIFY_EVIDENCE_H
+
+#include "scanner/classify/rules.h"
+#include "scanner/model/policy.h"
+
+#define MXS_SIGNS_MAX 64
+
+/* Stored: never renumber. MXS_SIGN_KEY: a key at a provider's own selector, without an alias. */
+enum mxs_sign_kind { MXS_SIGN_DKIM = 0, MXS_SIGN_AUTODISCOVER = 1, MXS_SIGN_SPF = 2, MXS_SIGN_TXT = 3, MXS_SIGN_KEY = 4,
+                     MXS_SIGN_COUNT = 5 };
+const char *mxs_sign_text(enum mxs_sign_kind kind); /* "dkim", "autodiscover", "spf", "txt", "dkim" */
+
+struct mxs_sign {
+    enum mxs_sign_kind kind;
+    struct mxs_text provider; /* "" : none, only seen */
+    struct mxs_text rule;     /* the pattern */
+    struct mxs_text value;    /* what was found */
+};
+
+struct mxs_behind {
+    struct mxs_text provider; /* data NULL: not known */
+    uint8_t confidence;
+    struct mxs_sign signs[MXS_SIGNS_MAX];
+    uint32_t sign_count;
+};
+
+struct mxs_selector {
+    struct mxs_text name, provider; /* provider "-": nobody's own */
+    bool first;
+};
+
+typedef struct mxs_evidence mxs_evidence;
+
+MXS_CHECK enum mxs_err mxs_evidence_create(mxs_evidence **out, struct mxs_detail *detail);
+void mxs_evidence_destroy(mxs_evidence **evidence);
+/* 16 hex digits over both tables. */
+const char *mxs_evidence_digest(const mxs_evidence *evidence);
+
+uint32_t mxs_evidence_selector_count(const mxs_evidence *evidence);
+const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, uint32_t index);
+/* Whether a TXT record is a verification token of a mailbox provider. */
+bool mxs_evidence_is_token(const mxs_evidence *evidence, struct mxs_text record);
+
+void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
+                        struct mxs_behind *out);
+
+#endif
