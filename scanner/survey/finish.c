@@ -118,7 +118,7 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
     err = mxs_query_finish(&query, detail);
     if (err != MXS_OK)
         return err;
-    struct mxs_detail later; /* complete is complete, also when its last page has to wait in the -wal */
-    (void)mxs_store_checkpoint(survey->store, &later);
-    return MXS_OK;
+    /* Complete is complete, also when its last page has to wait in the -wal. */
+    err = mxs_store_checkpoint(survey->store, detail);
+    return err == MXS_ERR_DISK || err == MXS_ERR_BUSY ? MXS_OK : err;
 }
