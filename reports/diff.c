@@ -239,7 +239,7 @@ static void count_state(struct walk *walk, int run, const struct side *side)
         return;
     walk->totals[run]++;
     walk->unsettled[run] += verdict->state == STATE_UNDETERMINED;
-    walk->without_mx[run] += verdict->state == 1 || verdict->state == 4 || verdict->state == 5;
+    walk->without_mx[run] += verdict->state == 1 || verdict->state == 2 || verdict->state == 4 || verdict->state == 5;
 }
 
 static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
@@ -317,9 +317,11 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     if (strcmp(diff->from.checks, diff->to.checks) != 0)
         put_reason(diff, text);
     put_moved_share(walk, walk->unsettled, "that could not be determined");
-    put_moved_share(walk, walk->without_mx, "without an MX record");
+    put_moved_share(walk, walk->without_mx, "that list no exchange");
     struct mxs_query query;
-    mxs_query_open(&query, diff->store, "SELECT run_id, text FROM v_note WHERE run_id IN (?1, ?2) AND kind = 'unfit' ORDER BY run_id, at");
+    /* What a scan noted of its run: but what is worked out above for these two runs is not said again. */
+    mxs_query_open(&query, diff->store, "SELECT run_id, text FROM v_note WHERE run_id IN (?1, ?2) AND kind = 'unfit'"
+                   " AND text NOT LIKE 'degraded:%' AND text NOT LIKE 'since run %' ORDER BY run_id, at");
     mxs_query_int(&query, 1, diff->from.id);
     mxs_query_int(&query, 2, diff->to.id);
     while (mxs_query_next(&query)) {
