@@ -1,0 +1,102 @@
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <string.h>
+
+#include "reports/format.h"
+
+static const struct mxs_column columns[] = {
+    {"name", "name", MXS_UNIT_TEXT, 0},
+    {"count", "count", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"advice", "what to do", MXS_UNIT_PROSE, 0},
+};
+
+static void put(struct mxs_table *table, const char *name, int64_t count, double share, const char *advice)
+{
+    struct mxs_cell *row = mxs_table_row(table);
+    cr_assert_not_null(row);
+    mxs_table_put_text(table, &row[0], name, strlen(name));
+    mxs_table_put_int(&row[1], count);
+    mxs_table_put_real(&row[2], share);
+    mxs_table_put_text(table, &row[3], advice, strlen(advice));
+}
+
+static const char *rendered(mxs_out *out, enum mxs_format format, const struct mxs_look *look)
+{
+    static struct mxs_table table;
+    mxs_table_init(&table, "things", "Things", columns, 4);
+    table.bases[MXS_BASE_RECEIVING] = 1234567;
+    put(&table, "\xe4\xb8\xad\xe6\x96\x87", -1234, 0.3333, "Point it at another machine, or remove it.");
+    put(&table, "=evil", 7, 1, "\033[2J");
+    mxs_out_attach(out, NULL);
+    mxs_format_table(out, format, &table, look);
+    mxs_out_bytes(out, "", 1);
+    cr_assert_eq(out->err, MXS_OK);
+    mxs_table_finish(&table);
+    return out->buffer;
+}
+
+Test(reports_format, numbers_stay_numbers_in_csv)
+{
+    mxs_out out;
+    const char *text = rendered(&out, MXS_FORMAT_CSV, NULL);
+    cr_expect_str_eq(text, "name,count,share,advice\n\xe4\xb8\xad\xe6\x96\x87,-1234,0.3333,\"Point it at another machine, or remove it.\"\n"
+                           "'=evil,7,1,\\x1b[2J\n");
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, json_is_an_array_of_objects)
+{
+    mxs_out out;
+    cr_expect_str_eq(rendered(&out, MXS_FORMAT_JSON, NULL),
+                     "[\n{\"name\":\"\xe4\xb8\xad\xe6\x96\x87\",\"count\":-1234,\"share\":0.3333,\"advice\":\"Point it at another machine, or remove it.\"},\n"
+                     "{\"name\":\"=evil\",\"count\":7,\"share\":1,\"advice\":\"\\u001b[2J\"}]");
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, wide_characters_align_and_sentences_wrap_between_words)
+{
+    const struct mxs_look look = {.width = 52, .unicode = true};
+    mxs_out out;
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        cr_skip_test("no C.UTF-8");
+    cr_expect_str_eq(rendered(&out, MXS_FORMAT_TEXT, &look), "Things\n"
+                     "name    count    share  what to do\n"
+                     "\xe4\xb8\xad\xe6\x96\x87   -1,234   33.3 %  Point it at another\n"
+                     "                        machine, or remove it.\n"
+                     "=evil       7  100.0 %  \\x1b[2J\n"
+                     "share: of the 1,234,567 domains that can receive mail (mx, implicit_mx)\n", "%s", out.buffer);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, ascii_terminals_get_ascii)
+{
+    const struct mxs_look look = {.width = 80};
+    mxs_out out;
+    setlocale(LC_CTYPE, "C");
+    for (const char *at = rendered(&out, MXS_FORMAT_TEXT, &look); *at != '\0'; at++)
+        cr_assert(*at == '\n' || (*at >= ' ' && *at < 0x7f), "%s", out.buffer);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, latex_has_its_rules_and_markdown_its_alignment)
+{
+    mxs_out out;
+    const char *text = rendered(&out, MXS_FORMAT_LATEX, NULL);
+    cr_expect_not_null(strstr(text, "\\begin{tabular}{lrrl}\n\\toprule\n"));
+    cr_expect_not_null(strstr(text, "{-}1,234 & 33.3 \\% & Point"), "%s", text);
+    mxs_out_abandon(&out);
+    text = rendered(&out, MXS_FORMAT_MARKDOWN, NULL);
+    cr_expect_not_null(strstr(text, "| --- | ---: | ---: | --- |\n"), "%s", text);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, counts_have_separators)
+{
+    char text[32];
+    cr_expect_str_eq(mxs_count_text(0, text, sizeof text), "0");
+    cr_expect_str_eq(mxs_count_text(999, text, sizeof text), "999");
+    cr_expect_str_eq(mxs_count_text(1000, text, sizeof text), "1,000");
+    cr_expect_str_eq(mxs_count_text(-123456, text, sizeof text), "-123,456");
+    cr_expect_str_eq(mxs_count_text(INT64_MIN, text, sizeof text), "-9,223,372,036,854,775,808");
+}
