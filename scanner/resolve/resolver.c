@@ -28,6 +28,7 @@
 #define TICK_MS 20u
 #define RETRY_MS 1u
 #define JUMP_NS (500 * MXS_NS_PER_MS) /* a longer pause between two ticks is ours, not the network's */
+#define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define READS_PER_TURN 4
 #define ASKED_PER_CHANNEL 64u
 #define RANDOM_IDS 1024u
@@ -223,7 +224,9 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
         return MXS_ERR_FULL;
     if (mxs_batch_count(resolver->batch) != 0) {
         mxs_channel *current = resolver->channels[resolver->channel_current];
-        if (!mxs_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
+        bool spread = resolver->channel_count < channels_wanted(resolver) &&
+                      mxs_batch_count(resolver->batch) >= ASKED_PER_CHANNEL;
+        if (!spread && !mxs_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
             *out = current;
             return MXS_OK;
         }
@@ -448,7 +451,7 @@ static void on_tick(uv_timer_t *timer)
     uint64_t gap_ns = real_ns - resolver->ticked_ns;
     resolver->ticked_ns = real_ns;
     if (gap_ns > JUMP_NS)
-        resolver->skipped_ns = real_ns - resolver->now_ns; /* goes on from where it was, never back */
+        resolver->skipped_ns = real_ns - resolver->now_ns - JUMP_COUNTS_NS; /* from where it was, never back */
     look_at_clock(resolver);
     if (oldest_expired(resolver)) {
         for (uint32_t i = 0; i < resolver->channel_count; i++)

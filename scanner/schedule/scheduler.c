@@ -24,6 +24,7 @@
 #define TICK_PACED_MS 1u
 #define JUMP_NS (500 * MXS_NS_PER_MS)
 #define TIMEOUT_MS 5000u
+#define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define SOON_MS 20u
 #define LATER_MS 250u
 #define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
@@ -403,8 +404,10 @@ static void move_clock(struct mxs_scheduler *scheduler)
     } else {
         scheduler->outage_ns = 0;
     }
-    if (scheduler->paused || gap_ns > JUMP_NS)
-        scheduler->skipped_ns = real_ns - scheduler->now_ns; /* goes on from where it was, never back */
+    if (scheduler->paused) /* goes on from where it was, never back */
+        scheduler->skipped_ns = real_ns - scheduler->now_ns;
+    else if (gap_ns > JUMP_NS)
+        scheduler->skipped_ns = real_ns - scheduler->now_ns - JUMP_COUNTS_NS;
     scheduler->now_ns = real_ns - scheduler->skipped_ns;
 }
 
