@@ -12,6 +12,7 @@
 #include "options/nearest.h"
 #include "options/option.h"
 #include "reports/command.h"
+#include "reports/diff.h"
 #include "reports/explain.h"
 #include "reports/linked.h"
 #include "reports/summary.h"
@@ -202,6 +203,62 @@ static int after_scan(mxs_store *store, int64_t run_id, int argc, char *const *n
     return MXS_EXIT_DONE;
 }
 
+/* What a collecting sink holds becomes the hook's. */
+static enum mxs_err hand_over(mxs_out *out, enum mxs_err err, char **text, size_t *size_bytes, struct mxs_detail *detail)
+{
+    if (err == MXS_OK && out->err != MXS_OK)
+        err = mxs_err_set(detail, out->err, "out of memory");
+    char *copy = err == MXS_OK ? strndup(out->buffer, out->used) : NULL;
+    if (err == MXS_OK && copy == NULL)
+        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    if (err == MXS_OK) {
+        *text = copy;
+        *size_bytes = out->used;
+    }
+    mxs_out_abandon(out);
+    return err;
+}
+
+/* --on-finish: what `report --format json` says. */
+static enum mxs_err tell_run(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes, struct mxs_detail *detail)
+{
+    struct mxs_run run;
+    struct mxs_frame frame;
+    mxs_out out;
+    enum mxs_err err = mxs_run_find(store, run_id, NULL, &run, detail);
+    if (err == MXS_OK)
+        err = mxs_frame_open(&frame, store, &run, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_out_attach(&out, NULL);
+    err = mxs_summary_write(&frame, MXS_FORMAT_JSON, NULL, &out, detail);
+    mxs_frame_close(&frame);
+    return hand_over(&out, err, text, size_bytes, detail);
+}
+
+/* --on-change: what `diff --format json` says, if there is a run before this one and anything changed. */
+static enum mxs_err tell_changes(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes, struct mxs_detail *detail)
+{
+    struct mxs_run from, to;
+    struct mxs_diff diff;
+    mxs_out out;
+    enum mxs_err err = mxs_run_find(store, run_id, NULL, &to, detail);
+    if (err != MXS_OK || to.previous == 0)
+        return err;
+    err = mxs_run_find(store, to.previous, NULL, &from, detail);
+    if (err == MXS_OK)
+        err = mxs_diff_open(&diff, store, &from, &to, &(struct mxs_diff_wish){0}, detail);
+    if (err != MXS_OK)
+        return err;
+    if (diff.changed > 0) {
+        mxs_out_attach(&out, NULL);
+        err = mxs_diff_write(&diff, MXS_FORMAT_JSON, NULL, &out, detail);
+        err = hand_over(&out, err, text, size_bytes, detail);
+    }
+    mxs_diff_close(&diff);
+    return err;
+}
+
 static int after_lookup(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
 {
     (void)values;
@@ -249,6 +306,7 @@ int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
     mxs_survey_read_with(after_scan, after_lookup);
+    mxs_survey_tell_with(tell_run, tell_changes);
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;
     if ((fflush(stdout) != 0 || lost) && !reader_gone()) { /* a full disk behind a redirection shows only here */

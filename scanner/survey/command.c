@@ -1,9 +1,11 @@
 #include "scanner/survey/command.h"
 
 #include "scanner/survey/complain.h"
+#include "scanner/survey/hooks.h"
 #include "scanner/survey/survey.h"
 
 static mxs_survey_reader after_scan, after_lookup;
+static mxs_survey_teller tellers[MXS_HOOK_COUNT];
 
 void mxs_survey_read_with(mxs_survey_reader scan, mxs_survey_reader lookup)
 {
@@ -11,30 +13,46 @@ void mxs_survey_read_with(mxs_survey_reader scan, mxs_survey_reader lookup)
     after_lookup = lookup;
 }
 
-static int run_scan(const mxs_values *values, int argc, char *const *argv)
+void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_change)
 {
-    struct mxs_settings settings;
+    tellers[MXS_HOOK_FINISH] = on_finish;
+    tellers[MXS_HOOK_CHANGE] = on_change;
+}
+
+static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, const mxs_values *values, int argc, char *const *argv)
+{
     struct mxs_survey survey;
     struct mxs_detail detail = {0};
-    mxs_complain_init(values);
-    enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
+    enum mxs_err err = mxs_survey_open(&survey, settings, mxs_values_json(values), argv, argc, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, true, &detail);
-    err = mxs_survey_open(&survey, &settings, mxs_values_json(values), argv, argc, &detail);
-    if (err != MXS_OK) {
-        int code = mxs_complain(err, survey.usage, &detail);
-        mxs_settings_finish(&settings);
-        return code;
-    }
+        return mxs_complain(err, survey.usage, &detail);
     err = mxs_survey_run(&survey, argv, argc, &detail);
     int code = MXS_EXIT_DONE;
     if (err != MXS_OK)
         code = mxs_complain(err, survey.usage, &detail);
     else if (survey.run.degraded)
         code = MXS_EXIT_DEGRADED;
-    if (err == MXS_OK && !settings.quiet && after_scan != NULL)
+    if (err == MXS_OK && !settings->quiet && after_scan != NULL)
         (void)after_scan(survey.store, survey.run.id, 0, NULL, values);
+    if (err == MXS_OK)
+        mxs_hooks_read(hooks, tellers, survey.store, survey.run.id);
     mxs_survey_close(&survey);
+    return code;
+}
+
+static int run_scan(const mxs_values *values, int argc, char *const *argv)
+{
+    struct mxs_settings settings;
+    struct mxs_hooks hooks;
+    struct mxs_detail detail = {0};
+    mxs_complain_init(values);
+    enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
+    if (err != MXS_OK)
+        return mxs_complain(err, true, &detail);
+    err = mxs_hooks_open(&hooks, &settings, &detail); /* its helper is forked before the sandbox and the first thread */
+    int code = err == MXS_OK ? scan(&settings, &hooks, values, argc, argv) : mxs_complain(err, false, &detail);
+    mxs_hooks_run(&hooks);
+    mxs_hooks_close(&hooks);
     mxs_settings_finish(&settings);
     return code;
 }

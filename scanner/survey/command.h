@@ -29,6 +29,12 @@ extern const struct mxs_command mxs_doctor_command;
 typedef int (*mxs_survey_reader)(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values);
 void mxs_survey_read_with(mxs_survey_reader after_scan, mxs_survey_reader after_lookup);
 
+/* What the front door tells a hook of a scan: a text of its making in *text, for the caller to free; untouched: there is
+ * nothing to tell, and the hook is not run. NULL: never. */
+typedef enum mxs_err (*mxs_survey_teller)(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes,
+                                          struct mxs_detail *detail);
+void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_change);
+
 /* A name as a person types it (IDN, URL, capitals) -> as it is stored, into out; false: it is none, out is untouched. */
 #define MXS_SURVEY_NAME_SIZE 1021
 bool mxs_survey_name(const char *typed, char *out, size_t size);
