@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "options/nearest.h"
+#include "reports/policy.h"
 #include "reports/record.h"
 
 #define NO_RESOLVER UINT32_MAX
@@ -26,6 +27,7 @@ struct exporter {
     struct mxs_table resolvers;
     struct mxs_facts facts;
     struct mxs_fragments fragments;
+    struct mxs_policies policies;
     int64_t finding; /* code; -1: all */
 };
 
@@ -143,10 +145,7 @@ static void put_measured_json(const struct exporter *exporter, const struct expo
     mxs_out_text(out, "}");
 }
 
-#define POLICIES_JSON ",\"auth\":{\"spf\":null,\"dmarc\":null,\"dkim\":null},\"transport\":{\"mta_sts\":null,\"tls_rpt\":null," \
-                      "\"tlsa\":null},\"facets\":{}"
-
-static void put_json(const struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
+static void put_json(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
                      const struct mxs_set_fragment *set, const struct mxs_verdict_fragment *verdict)
 {
     mxs_out *out = exporter->out;
@@ -160,16 +159,17 @@ static void put_json(const struct exporter *exporter, const char *name, size_t s
     mxs_out_text(out, mxs_facts_outcome(row->outcome));
     mxs_out_text(out, "\",\"provider\":");
     mxs_out_text(out, verdict->provider);
-    mxs_out_bytes(out, set->evidence, set->evidence_size);
+    mxs_policies_put_evidence(&exporter->policies, out, MXS_RECORD_JSON, set->evidence, set->evidence_size);
     mxs_out_text(out, "}");
     mxs_out_text(out, verdict->rest);
-    mxs_out_text(out, POLICIES_JSON);
+    mxs_policies_put(&exporter->policies, out, MXS_RECORD_JSON);
+    mxs_out_text(out, ",\"facets\":{}");
     if (!exporter->wish->content_only)
         put_measured_json(exporter, row);
     mxs_out_text(out, "}\n");
 }
 
-static void put_csv(const struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
+static void put_csv(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
                     const struct mxs_set_fragment *set, const struct mxs_verdict_fragment *verdict)
 {
     mxs_out *out = exporter->out;
@@ -181,9 +181,10 @@ static void put_csv(const struct exporter *exporter, const char *name, size_t si
     mxs_out_text(out, mxs_facts_outcome(row->outcome));
     mxs_out_text(out, ",");
     mxs_out_text(out, verdict->provider);
-    mxs_out_bytes(out, set->evidence, set->evidence_size);
+    mxs_policies_put_evidence(&exporter->policies, out, MXS_RECORD_CSV, set->evidence, set->evidence_size);
     mxs_out_text(out, verdict->rest);
-    mxs_out_text(out, ",,,,,,"); /* auth.*, transport.*, facets */
+    mxs_policies_put(&exporter->policies, out, MXS_RECORD_CSV);
+    mxs_out_text(out, ","); /* facets */
     const struct mxs_cell *resolver = row->resolver == NO_RESOLVER ? NULL : resolver_name(exporter, row->resolver);
     if (!exporter->wish->content_only && resolver != NULL) {
         mxs_out_text(out, ",");
@@ -220,6 +221,7 @@ static bool put_record(struct exporter *exporter, const char *name, size_t size_
     const struct mxs_set_fragment *set = mxs_fragments_set(&exporter->fragments, row->set, name, size_bytes);
     if (set == NULL)
         return false;
+    mxs_policies_find(&exporter->policies, row->id, row->verdict, row->set);
     if (exporter->wish->form == MXS_RECORD_JSON)
         put_json(exporter, name, size_bytes, row, set, verdict);
     else
@@ -303,9 +305,12 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
     if (err == MXS_OK)
         err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, wish->form, wish->content_only, detail);
     if (err == MXS_OK) {
+        mxs_policies_init(&exporter.policies, store, run);
         err = put_records(&exporter, store, detail);
         struct mxs_detail late;
-        enum mxs_err ended = mxs_fragments_finish(&exporter.fragments, &late);
+        enum mxs_err ended = mxs_policies_finish(&exporter.policies, err == MXS_OK ? detail : NULL);
+        err = err == MXS_OK ? ended : err;
+        ended = mxs_fragments_finish(&exporter.fragments, &late);
         if (err == MXS_OK && ended != MXS_OK)
             err = mxs_err_set(detail, ended, "%s", late.text);
     }
