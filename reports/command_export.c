@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "reports/bundle.h"
 #include "reports/command.h"
 #include "reports/export.h"
 #include "reports/session.h"
@@ -15,9 +16,12 @@ static const struct mxs_option export_options[] = {
     {.name = "content-only", .kind = MXS_OPTION_FLAG, .group = "Output",
      .help = "leave out how it was measured (measured, ttl_s): two scans of one world are then equal byte for byte"},
     MXS_OPTION_OUTPUT,
+    {.name = "bundle", .kind = MXS_OPTION_TEXT, .argument = "DIR", .group = "Output",
+     .help = "make a folder for others: records, tables, report, run, rules, queries, checksums, a README"},
 };
 
-static enum mxs_err export_run(struct mxs_session *session)
+/* *wish_is_wrong: the failure is a --state or --finding that there is not. */
+static enum mxs_err export_run(struct mxs_session *session, bool *wish_is_wrong)
 {
     struct mxs_run run;
     enum mxs_err err = mxs_session_run(session, &run);
@@ -30,7 +34,9 @@ static enum mxs_err export_run(struct mxs_session *session)
         .state = mxs_values_text(session->values, "state"),
         .finding = mxs_values_text(session->values, "finding"),
     };
-    return mxs_export_write(session->store, &run, &wish, session->out, &session->detail);
+    err = mxs_export_write(session->store, &run, &wish, session->out, &session->detail);
+    *wish_is_wrong = err == MXS_ERR_INPUT;
+    return err;
 }
 
 static int run_export(const mxs_values *values, int argc, char *const *argv)
@@ -38,9 +44,11 @@ static int run_export(const mxs_values *values, int argc, char *const *argv)
     (void)argc;
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
+    bool wish_is_wrong = false;
     if (err == MXS_OK)
-        err = export_run(&session);
-    return mxs_session_close(&session, err);
+        err = export_run(&session, &wish_is_wrong);
+    int code = mxs_session_close(&session, err);
+    return wish_is_wrong ? MXS_EXIT_USAGE : code;
 }
 
 const struct mxs_command mxs_export_command = {

@@ -39,17 +39,23 @@ static bool is_takeover(const struct mxs_stop *stop, const struct mxs_judge *jud
            mxs_rules_find(judge->rules, stop->host->name) == NULL;
 }
 
-static void audit_stop(const struct mxs_stop *stop, const struct mxs_judge *judge, bool asked, struct mxs_findings *set)
+/* The null record of an invalid null MX is the finding itself, and no exchange that could be dead or said twice. */
+static bool is_exchange(const struct mxs_stop *stop) { return stop->kind != MXS_STOP_NULL; }
+
+static void audit_stop(const struct mxs_stop *stop, const struct mxs_judge *judge, const struct mxs_domain_facts *facts,
+                       struct mxs_findings *set)
 {
+    if (!is_exchange(stop))
+        return;
     if (stop->repeated)
         mxs_findings_put(set, MXS_FINDING_DUPLICATE);
     if (stop->kind == MXS_STOP_LITERAL)
         mxs_findings_put(set, MXS_FINDING_IP_LITERAL);
     if (stop->kind == MXS_STOP_LOCALHOST)
         mxs_findings_put(set, MXS_FINDING_LOCALHOST);
-    if (stop->kind != MXS_STOP_HOST || !asked)
+    if (stop->kind != MXS_STOP_HOST || !(facts->hosts_asked || facts->implicit))
         return;
-    if (stop->host->alias.data != NULL)
+    if (stop->host->alias.data != NULL && !facts->implicit) /* without an MX record there is no target that must not be one */
         mxs_findings_put(set, MXS_FINDING_ALIAS);
     if (has_address_in(stop->host, false))
         mxs_findings_put(set, MXS_FINDING_PRIVATE_ADDRESS);
@@ -63,10 +69,16 @@ static void audit_stop(const struct mxs_stop *stop, const struct mxs_judge *judg
 /* Dead from end to end: every exchange of the level is known not to be usable. */
 static bool level_is_dead(const struct mxs_route *route, uint32_t level)
 {
-    for (uint32_t i = 0; i < route->count; i++)
-        if (route->stops[i].level == level && route->stops[i].usable != MXS_NO)
+    bool any = false;
+    for (uint32_t i = 0; i < route->count; i++) {
+        const struct mxs_stop *stop = &route->stops[i];
+        if (stop->level != level || !is_exchange(stop))
+            continue;
+        if (stop->usable != MXS_NO)
             return false;
-    return true;
+        any = true;
+    }
+    return any;
 }
 
 static void audit_levels(const struct mxs_route *route, struct mxs_findings *set)
@@ -75,7 +87,7 @@ static void audit_levels(const struct mxs_route *route, struct mxs_findings *set
     for (uint32_t i = 0; i < route->count; i++) {
         const struct mxs_stop *stop = &route->stops[i];
         live |= stop->usable == MXS_YES;
-        dead |= stop->usable == MXS_NO;
+        dead |= is_exchange(stop) && stop->usable == MXS_NO;
         open |= stop->usable == MXS_UNKNOWN || stop->partial;
         ipv4 |= stop->usable == MXS_YES && has_ipv4(stop->host);
     }
@@ -141,9 +153,8 @@ void mxs_audit(const struct mxs_route *route, const struct mxs_judge *judge, str
         mxs_findings_put(set, route->count > 1 ? MXS_FINDING_NULL_MX_MIXED : MXS_FINDING_NULL_MX_PREFERENCE);
     if (verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NULL_MX || route->count == 0)
         return;
-    bool asked = route->facts->hosts_asked || route->facts->implicit;
     for (uint32_t i = 0; i < route->count; i++)
-        audit_stop(&route->stops[i], judge, asked, set);
+        audit_stop(&route->stops[i], judge, route->facts, set);
     audit_levels(route, set);
     audit_redundancy(route, &verdict->redundancy, set);
     audit_labels(route, verdict);

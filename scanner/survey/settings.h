@@ -8,6 +8,9 @@
  * Ownership  init/finish; texts belong to the values
  * Threads    One at a time
  * Bugs       None
+ *
+ * Where a person's words become numbers, once: the rest of the room reads this struct and no option by name. The table of
+ * options stands beside it, because what an option is called and what it does belong together.
  */
 #ifndef MXS_SCANNER_SURVEY_SETTINGS_H
 #define MXS_SCANNER_SURVEY_SETTINGS_H
