@@ -241,6 +241,13 @@ JOIN v_total t ON t.run_id = c.run_id
 JOIN verdict v ON v.id = c.verdict_id
 GROUP BY c.run_id, c.tld;
 
+-- Which providers does a verdict name, in which role, with what share of the domain and how sure (0 to 1)?
+CREATE VIEW v_label AS
+SELECT l.verdict_id, ro.name AS role, l.position, p.name AS provider, l.share / 10000.0 AS share, l.confidence / 100.0 AS confidence
+FROM verdict_label l
+JOIN role ro ON ro.id = l.role
+JOIN provider p ON p.id = l.provider_id;
+
 -- What did each resolver do in a run?
 CREATE VIEW v_resolver AS
 SELECT rr.run_id, re.address AS resolver, rr.asked, rr.answers, rr.timeouts, rr.servfail, rr.refused, rr.malformed,
@@ -449,3 +456,80 @@ FROM change c
 JOIN domain d ON d.id = c.domain_id
 JOIN run r ON r.id = c.run_id
 WHERE c.old IS NOT NULL OR c.new IS NOT NULL;
+
+-- What does each domain publish about who sends as it and how mail to it is protected? `policies` is all of it in one line.
+CREATE VIEW v_policy AS
+SELECT r.id AS run_id, d.name AS domain, p.spf, CASE s.spf_result WHEN 0 THEN 'ok' WHEN 1 THEN 'none' WHEN 2 THEN 'permerror'
+       WHEN 3 THEN 'temperror' END AS spf_result, char(nullif(s.spf_all, 0)) AS spf_all, s.spf_lookups, s.spf_voids, p.dmarc,
+       p.dmarc_at, p.dkim, p.bimi, p.mta_sts, p.tls_rpt, p.autodiscover, p.tokens, s.secure, s.domain_id, s.policy_id,
+       ifnull(p.spf, 'no SPF') || CASE s.spf_result WHEN 2 THEN ' (permerror)' ELSE '' END || '; ' || ifnull(p.dmarc, 'no DMARC') || '; ' ||
+       ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(p.dkim) k), 'no DKIM key known') ||
+       ifnull('; ' || p.mta_sts, '') || ifnull('; ' || p.tls_rpt, '') || ifnull('; ' || p.bimi, '') AS policies
+FROM run r
+JOIN policy_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN domain d ON d.id = s.domain_id
+JOIN policy p ON p.id = s.policy_id
+WHERE r.state = 'complete';
+
+-- What was found about who holds the mailbox, behind an MX that does not say?
+CREATE VIEW v_evidence AS
+SELECT r.id AS run_id, d.name AS domain, e.position, e.kind, e.provider, e.rule, e.value, s.domain_id
+FROM run r
+JOIN policy_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN domain d ON d.id = s.domain_id
+JOIN evidence e ON e.policy_id = s.policy_id
+WHERE r.state = 'complete';
+
+-- How many domains publish each policy, and how strong is it? share is of the names of which it is known.
+CREATE VIEW v_policy_measure AS
+WITH one AS MATERIALIZED (
+  SELECT c.run_id, c.domains, v.* FROM v_verdict_count c JOIN verdict v ON v.id = c.verdict_id),
+marked AS (
+  SELECT run_id, 1 AS position, 'SPF' AS measure, spf AS place, domains,
+         CASE spf WHEN 0 THEN 'valid' WHEN 1 THEN 'absent' WHEN 2 THEN 'permanent error' END AS value FROM one
+  UNION ALL SELECT run_id, 2, 'SPF ends in', CASE spf_all WHEN 45 THEN 1 WHEN 126 THEN 2 WHEN 63 THEN 3 WHEN 43 THEN 4 END, domains,
+         CASE spf_all WHEN 45 THEN '-all (fail)' WHEN 126 THEN '~all (softfail)' WHEN 63 THEN '?all, or nothing (neutral)'
+           WHEN 43 THEN '+all (pass)' END FROM one WHERE spf = 0
+  UNION ALL SELECT run_id, 3, 'DMARC', dmarc, domains, CASE dmarc WHEN 0 THEN 'absent' WHEN 1 THEN 'p=none' WHEN 2 THEN 'p=quarantine'
+         WHEN 3 THEN 'p=reject' WHEN 4 THEN 'faulty' END FROM one
+  UNION ALL SELECT run_id, 4, 'DKIM key at a known selector', dkim, domains,
+         CASE dkim WHEN 0 THEN 'none found' WHEN 1 THEN 'found' WHEN 2 THEN 'faulty' END FROM one
+  UNION ALL SELECT run_id, 5, 'BIMI', bimi, domains, CASE bimi WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
+  UNION ALL SELECT run_id, 6, 'MTA-STS', mta_sts, domains,
+         CASE mta_sts WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
+  UNION ALL SELECT run_id, 7, 'TLS reports', tls_rpt, domains,
+         CASE tls_rpt WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
+  UNION ALL SELECT run_id, 8, 'DANE', dane, domains, CASE dane WHEN 0 THEN 'absent' WHEN 1 THEN 'some exchanges' WHEN 2 THEN 'every exchange'
+         WHEN 3 THEN 'not validated' WHEN 4 THEN 'unusable' END FROM one WHERE state IN (0, 1)
+  UNION ALL SELECT run_id, 9, 'posture', posture, domains, CASE posture WHEN 0 THEN 'receives and sends' WHEN 1 THEN 'receives, says nobody sends'
+         WHEN 2 THEN 'sends only' WHEN 3 THEN 'parked, protected' WHEN 4 THEN 'parked, can be forged' END FROM one)
+SELECT run_id, position, measure, place, value, sum(domains) AS domains,
+       1.0 * sum(domains) / sum(sum(domains)) OVER (PARTITION BY run_id, position) AS share
+FROM marked WHERE value IS NOT NULL
+GROUP BY run_id, position, place;
+
+-- How well do the customers of each mailbox provider protect their names? Shares are of the row's domains of which it is known.
+CREATE VIEW v_policy_provider AS
+SELECT c.run_id, p.name AS provider, sum(c.domains * l.share / 10000.0) AS domains,
+       sum(c.domains * l.share * (v.spf = 0)) / nullif(sum(c.domains * l.share * (v.spf IS NOT NULL)), 0.0) AS spf_share,
+       sum(c.domains * l.share * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0.0) AS dmarc_share,
+       sum(c.domains * l.share * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0.0) AS enforced_share,
+       sum(c.domains * l.share * (v.mta_sts = 1)) / nullif(sum(c.domains * l.share * (v.mta_sts IS NOT NULL)), 0.0) AS mta_sts_share,
+       sum(c.domains * l.share * (v.dane IN (1, 2))) / nullif(sum(c.domains * l.share * (v.dane IS NOT NULL)), 0.0) AS dane_share
+FROM v_verdict_count c
+JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1) AND (v.spf IS NOT NULL OR v.mta_sts IS NOT NULL)
+JOIN verdict_label l ON l.verdict_id = c.verdict_id AND l.role = 1
+JOIN provider p ON p.id = l.provider_id
+GROUP BY c.run_id, l.provider_id;
+
+-- How do the top-level domains differ in their policies? Shares are of the row's domains of which it is known.
+CREATE VIEW v_policy_tld AS
+SELECT c.run_id, c.tld, sum(c.domains) AS domains,
+       1.0 * sum(c.domains * (v.spf = 0)) / nullif(sum(c.domains * (v.spf IS NOT NULL)), 0) AS spf_share,
+       1.0 * sum(c.domains * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * (v.dmarc IS NOT NULL)), 0) AS dmarc_share,
+       1.0 * sum(c.domains * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * (v.dmarc IS NOT NULL)), 0) AS enforced_share,
+       1.0 * sum(c.domains * (v.mta_sts = 1)) / nullif(sum(c.domains * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
+       1.0 * sum(c.domains * (v.dane IN (1, 2))) / nullif(sum(c.domains * (v.dane IS NOT NULL)), 0) AS dane_share
+FROM v_tld_count c
+JOIN verdict v ON v.id = c.verdict_id AND (v.spf IS NOT NULL OR v.mta_sts IS NOT NULL)
+GROUP BY c.run_id, c.tld;

@@ -68,7 +68,7 @@ static void put_head(mxs_out *out, const struct mxs_chart_head *head, int height
         mxs_out_text(out, "<style>\n");
         mxs_out_text(out, mxs_chart_css);
         mxs_out_format(out, "</style>\n<rect x=\"-16\" y=\"-16\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n"
-                       "<svg width=\"%d\" height=\"%d\">\n", MXS_CHART_WIDTH + 32, height + 32, MXS_CHART_WIDTH, height);
+                       "<svg width=\"%d\" height=\"%d\" overflow=\"visible\">\n", MXS_CHART_WIDTH + 32, height + 32, MXS_CHART_WIDTH, height);
     }
 }
 

@@ -27,7 +27,12 @@ static enum mxs_err export_run(struct mxs_session *session, bool *wish_is_wrong)
     enum mxs_err err = mxs_session_run(session, &run);
     if (err != MXS_OK)
         return err;
-    const char *format = mxs_values_text(session->values, "format");
+    const char *format = mxs_values_text(session->values, "format"), *folder = mxs_values_text(session->values, "bundle");
+    if (folder != NULL) {
+        err = mxs_bundle_write(session->store, &run, folder, &session->detail);
+        *wish_is_wrong = err == MXS_ERR_INPUT;
+        return err;
+    }
     const struct mxs_export_wish wish = {
         .form = format != NULL && strcmp(format, "csv") == 0 ? MXS_RECORD_CSV : MXS_RECORD_JSON,
         .content_only = mxs_values_flag(session->values, "content-only"),
@@ -57,7 +62,8 @@ const struct mxs_command mxs_export_command = {
     .summary = "one record per domain, ordered by name",
     .examples = "mxsurvey export survey.db > survey.jsonl\n"
                 "mxsurvey export survey.db --format csv -o survey.csv\n"
-                "mxsurvey export survey.db --state broken\n",
+                "mxsurvey export survey.db --state broken\n"
+                "mxsurvey export survey.db --bundle survey-2026\n",
     .options = export_options,
     .option_count = sizeof export_options / sizeof *export_options,
     .arguments_min = 1,

@@ -4,7 +4,7 @@
 
 /* What a reader needs to believe the page, or not to. The words are those of the README. */
 
-static const struct { const char *word, *meaning; } definitions[] = {
+const struct mxs_definition mxs_definitions[] = {
     {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or refusal is never taken for a fact: the name is then undetermined."},
     {"can receive mail", "the states mx (a usable MX) and implicit_mx (no MX, but an address at the name; RFC 5321, 5.1)."},
     {"null MX", "exactly one MX, \"0 .\": the domain says that it takes no mail (RFC 7505)."},
@@ -21,6 +21,7 @@ static const struct { const char *word, *meaning; } definitions[] = {
     {"shares", "each says of what. A mixed domain counts in equal parts (Liu et al., IMC 2021)."},
     {"HHI", "sum of squared percentages; 10,000 is one provider for all."},
 };
+const size_t mxs_definition_count = sizeof mxs_definitions / sizeof *mxs_definitions;
 
 static const char *const limits[] = {
     "Whether an exchange answers on port 25, takes mail for the domain, or speaks TLS: nothing was connected to.",
@@ -31,6 +32,8 @@ static const char *const limits[] = {
     "What the names were a moment before or after: each was asked once, within the times above.",
 };
 
+#define PAIRS_SHOWN 60
+
 static const struct mxs_column pair_columns[] = {{"name", "what", MXS_UNIT_TEXT, 0}, {"value", "value", MXS_UNIT_PROSE, 0}};
 
 static void put_definitions(struct mxs_section *section)
@@ -38,11 +41,11 @@ static void put_definitions(struct mxs_section *section)
     mxs_out *out = section->page->out;
     mxs_section_put_heading(section, "What the words mean", NULL);
     mxs_out_text(out, "<dl>\n");
-    for (size_t i = 0; i < sizeof definitions / sizeof *definitions; i++) {
+    for (size_t i = 0; i < mxs_definition_count; i++) {
         mxs_out_text(out, "<dt>");
-        mxs_page_put_text(section->page, definitions[i].word);
+        mxs_page_put_text(section->page, mxs_definitions[i].word);
         mxs_out_text(out, "</dt><dd>");
-        mxs_page_put_text(section->page, definitions[i].meaning);
+        mxs_page_put_text(section->page, mxs_definitions[i].meaning);
         mxs_out_text(out, "</dd>\n");
     }
     mxs_out_text(out, "</dl>\n");
@@ -71,7 +74,7 @@ static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, 
     enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
     if (err == MXS_OK && table.row_count > 0) {
         mxs_section_put_heading(section, heading, NULL);
-        mxs_page_put_table(section->page, &table, 0);
+        mxs_page_put_table(section->page, &table, PAIRS_SHOWN);
     }
     mxs_table_finish(&table);
     return err;

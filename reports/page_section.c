@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define PROVIDERS_SHOWN 15
+#define NOTES_SHOWN 20
 #define FATE_SHOWN 5 /* of each kind */
 #define NETWORKS_SHOWN 10
 
@@ -46,6 +47,21 @@ static void put_times(struct mxs_section *section)
                           " determined. Its shares are of what was asked, not of what answered; do not compare it with others.</p>\n");
 }
 
+/* Pauses, excluded resolvers, doubts: the reader should know. */
+static enum mxs_err put_notes(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "notes", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    if (table.row_count > 0) {
+        mxs_section_put_heading(section, "Notes", NULL);
+        mxs_page_put_table(section->page, &table, NOTES_SHOWN);
+    }
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
 enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
 {
     put_times(section);
@@ -56,7 +72,7 @@ enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
         err = mxs_section_put(section, "resolvers", 0, 0, "No resolver was recorded.");
     }
     if (err == MXS_OK)
-        err = mxs_section_put(section, "notes", 0, 0, NULL);
+        err = put_notes(section);
     return err;
 }
 

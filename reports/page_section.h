@@ -25,6 +25,13 @@ struct mxs_section {
     struct mxs_detail *detail;
 };
 
+/* What the words mean, for the page and whatever else must say it. */
+struct mxs_definition {
+    const char *word, *meaning;
+};
+extern const struct mxs_definition mxs_definitions[];
+extern const size_t mxs_definition_count;
+
 typedef enum mxs_err mxs_section_write(struct mxs_section *section);
 
 mxs_section_write mxs_section_write_accounting;

@@ -3,6 +3,7 @@
 #include "reports/chart_table.h"
 #include "reports/page.h"
 
+#define CELL_SIZE 400 /* bytes of a text; a page is no archive */
 #define BROAD_COLUMNS 5 /* from here on a table gets more of the width than its figure */
 #define WIDE_COLUMNS 7  /* from here on a table stands below its figure, not beside it */
 
@@ -37,9 +38,13 @@ static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t
         char buffer[MXS_CELL_TEXT_SIZE];
         size_t size_bytes;
         const char *text = mxs_cell_for_people(&table->columns[i], mxs_table_at(table, row, i), buffer, &size_bytes);
-        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<td class=\"n\">" : "<td>");
-        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, size_bytes);
-        mxs_out_text(page->out, "</td>");
+        size_t most = size_bytes < CELL_SIZE ? size_bytes : CELL_SIZE;
+        while (most < size_bytes && most > 0 && (text[most] & 0xC0) == 0x80)
+            most--;
+        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<td class=\"n\">"
+                                : table->columns[i].unit == MXS_UNIT_TIME ? "<td class=\"t\">" : "<td>");
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, most);
+        mxs_out_text(page->out, most < size_bytes ? "\xE2\x80\xA6</td>" : "</td>");
     }
     mxs_out_text(page->out, "</tr>\n");
 }

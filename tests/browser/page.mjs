@@ -1,0 +1,173 @@
+// page.mjs CLEAN.html HOSTILE.html: the page in a real browser. Exit 0, 1 with what is wrong, or 77 when something is missing.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+import { openBrowser, skip, take } from './browser.mjs';
+
+const SECTIONS = ['accounting', 'findings', 'providers', 'concentration', 'redundancy', 'fate', 'networks', 'changes', 'trend', 'method',
+  'citation'];
+const [clean, hostile] = process.argv.slice(2).map((name) => pathToFileURL(resolve(name)).href);
+const failures = [];
+let checks = 0;
+const expect = (good, what) => {
+  checks += 1;
+  if (!good) failures.push(what);
+};
+
+const axe = take('axe-core');
+if (!axe) skip('no axe-core: npm install --prefix tests/browser');
+const browser = await openBrowser();
+
+// A tab that counts what a page must not do.
+async function visit(url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const tab = await context.newPage();
+  const seen = { requests: [], console: [], dialogs: 0 };
+  tab.on('request', (request) => request.url() !== url && seen.requests.push(request.url()));
+  tab.on('console', (message) => seen.console.push(message.text()));
+  tab.on('pageerror', (error) => seen.console.push(String(error)));
+  tab.on('dialog', (dialog) => {
+    seen.dialogs += 1;
+    dialog.dismiss();
+  });
+  await tab.goto(url);
+  await tab.waitForTimeout(150);
+  return { context, tab, seen };
+}
+
+const quiet = (seen, where) => {
+  expect(seen.requests.length === 0, `${where}: requests ${seen.requests}`);
+  expect(seen.console.length === 0, `${where}: console ${seen.console}`);
+  expect(seen.dialogs === 0, `${where}: ${seen.dialogs} dialogs`);
+};
+const overflow = (tab) => tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const census = (tab) => tab.evaluate(() => {
+  const names = {};
+  for (const element of document.querySelectorAll('*')) names[element.localName] = (names[element.localName] || 0) + 1;
+  const odd = [...document.querySelectorAll('*')].flatMap((element) => [...element.attributes].map((a) => a.name))
+    .filter((name) => /^on|^style$|^srcdoc$/.test(name));
+  return { names, odd };
+});
+
+async function sections() {
+  const { context, tab, seen } = await visit(clean);
+  for (const id of SECTIONS) {
+    expect(await tab.locator(`section#${id} h2`).count() === 1, `section ${id} is missing`);
+    expect(await tab.locator(`nav a[href="#${id}"]`).count() === 1, `section ${id} is not in the navigation`);
+  }
+  const order = await tab.evaluate(() => [...document.querySelectorAll('section')].map((section) => section.id));
+  expect(order.join() === SECTIONS.join(), `order of sections: ${order}`);
+  const figures = await tab.evaluate(() => [...document.querySelectorAll('figure')].map((figure) => ({
+    named: figure.querySelector('svg[role=img] > title')?.textContent && figure.querySelector('svg > desc')?.textContent,
+    table: Boolean(figure.parentElement.querySelector('table.data')),
+  })));
+  expect(figures.length >= 12, `only ${figures.length} figures`);
+  expect(figures.every((figure) => figure.named && figure.table), 'a figure without title, description or table');
+  const duplicate = await tab.evaluate(() => [...document.querySelectorAll('[id]')].length - new Set([...document.querySelectorAll('[id]')]
+    .map((element) => element.id)).size);
+  expect(duplicate === 0, `${duplicate} ids stand twice`);
+  quiet(seen, 'clean');
+  await context.close();
+}
+
+async function sorting() {
+  const { context, tab } = await visit(clean);
+  const table = tab.locator('#providers table.data').first();
+  const column = (at) => table.evaluate((element, index) => [...element.tBodies[0].rows].map((row) => row.cells[index].textContent), at);
+  const before = await column(1);
+  await table.locator('th button').nth(1).click();
+  const down = await column(1);
+  await table.locator('th button').nth(1).click();
+  const up = await column(1);
+  const numbers = (texts) => texts.map((text) => Number(text.replace(/,/g, '')));
+  const sorted = numbers(before).sort((a, b) => a - b);
+  expect(numbers(up).join() === sorted.join(), 'ascending order');
+  expect(numbers(down).join() === [...sorted].reverse().join(), 'descending order');
+  expect(await table.locator('th').nth(1).getAttribute('aria-sort') === 'ascending', 'aria-sort');
+  const filter = tab.locator('#providers .filter input').first();
+  await filter.fill('google');
+  expect(await table.locator('tbody tr:visible').count() === 1, 'filter');
+  await filter.fill('');
+  expect(await table.locator('tbody tr:visible').count() === before.length, 'filter emptied');
+  await context.close();
+}
+
+async function withoutScripts() {
+  const text = async (options) => {
+    const { context, tab, seen } = await visit(clean, options);
+    const found = { words: (await tab.locator('main').innerText()).length, svg: await tab.locator('svg.chart').count() };
+    quiet(seen, 'without scripts');
+    await context.close();
+    return found;
+  };
+  const [on, off] = [await text({}), await text({ javaScriptEnabled: false })];
+  expect(off.svg === on.svg, 'figures without scripts');
+  expect(off.words > on.words * 0.97, `words: ${off.words} without scripts, ${on.words} with`);
+}
+
+async function narrow() {
+  for (const url of [clean, hostile]) {
+    for (const width of [390, 320]) {
+      const { context, tab } = await visit(url, { viewport: { width, height: 844 }, isMobile: true });
+      const more = await overflow(tab);
+      expect(more <= 0, `${width} px: ${more} px to the right`);
+      await context.close();
+    }
+  }
+}
+
+async function accessible() {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const viewport of [{ width: 1280, height: 900 }, { width: 390, height: 844 }]) {
+      const { context, tab } = await visit(clean, { colorScheme, viewport });
+      await tab.evaluate(() => document.querySelectorAll('details').forEach((element) => { element.open = true; }));
+      await tab.evaluate(axe.source); // the policy forbids a script element; the debugger's is none
+      const found = await tab.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+      for (const violation of found.violations)
+        failures.push(`axe, ${colorScheme} ${viewport.width}: ${violation.id}: ${violation.help}: ${violation.nodes[0].html.slice(0, 160)}`);
+      checks += found.passes.length;
+      await context.close();
+    }
+  }
+}
+
+async function harmless() {
+  const [{ context, tab }, bad] = [await visit(clean), await visit(hostile)];
+  const [good, found] = [await census(tab), await census(bad.tab)];
+  const known = new Set(Object.keys(good.names));
+  for (const name of Object.keys(found.names)) expect(known.has(name), `an element <${name}> that the page never makes`);
+  for (const name of ['script', 'style', 'meta', 'title', 'a', 'section', 'h1', 'h2', 'nav'])
+    expect(found.names[name] === good.names[name] || name === 'title', `<${name}>: ${found.names[name]}, not ${good.names[name]}`);
+  expect(found.odd.length === 0, `attributes ${[...new Set(found.odd)]}`);
+  quiet(bad.seen, 'hostile');
+  await bad.tab.locator('th button').first().click();
+  for (const input of await bad.tab.locator('.filter input').all()) await input.fill('<');
+  quiet(bad.seen, 'hostile, sorted and filtered');
+  const links = await bad.tab.evaluate(() => [...document.querySelectorAll('a')].filter((a) => !a.getAttribute('href').startsWith('#')).length);
+  expect(links === 0, `${links} links lead out`);
+  await context.close();
+  await bad.context.close();
+}
+
+async function policy() {
+  const source = readFileSync(resolve(process.argv[2]), 'utf8');
+  const csp = /Content-Security-Policy" content="([^"]+)"/.exec(source)[1];
+  expect(csp.startsWith("default-src 'none'") && !csp.includes('unsafe'), `policy ${csp}`);
+  const script = /<script>([\s\S]*)<\/script>/.exec(source)[1];
+  expect(Buffer.byteLength(script) <= 6144, `script of ${Buffer.byteLength(script)} bytes`);
+  const { context, tab } = await visit(clean);
+  const ran = await tab.evaluate(() => {
+    const element = document.createElement('script');
+    element.textContent = 'window.mxsRan = true';
+    document.body.appendChild(element);
+    return Boolean(window.mxsRan);
+  });
+  expect(!ran, 'the policy lets another script run');
+  await context.close();
+}
+
+for (const part of [sections, sorting, withoutScripts, narrow, accessible, harmless, policy]) await part();
+await browser.close();
+failures.forEach((what) => console.log(`FAIL ${what}`));
+console.log(`${checks} checks, ${failures.length} failures`);
+process.exit(failures.length ? 1 : 0);

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""What reports and exports write is read back by the readers it is meant for.
+
+JSON by its schema (reports/report.schema.json, with Debian's python3-jsonschema), CSV by Python's csv, SVG and HTML by XML
+and HTML parsers, Prometheus by promtool, the bundle by sha256sum. All of it on a survey as it is and on one full of hostile
+strings (tests/browser/hostile.py).
+"""
+import csv
+import html.parser
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+SOURCE = os.environ.get("MXS_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BINARY = os.environ["MXSURVEY"]
+TABLES = ("summary states providers mailboxes gateways backups curve concentration redundancy points backup fate findings tlds"
+          " networks matrix resolvers notes rejects").split()
+NO_FIGURE = {"notes", "rejects"}
+FORMULA = tuple("=+-@\t\r\n") + ("\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def run(*command, code=0):
+    done = subprocess.run([BINARY, *command], capture_output=True, timeout=300)
+    assert done.returncode == code, "%s: %d: %s" % (command, done.returncode, done.stderr.decode())
+    assert b"Sanitizer" not in done.stderr and b"runtime error" not in done.stderr, done.stderr.decode()
+    return done.stdout.decode("utf-8", "strict")
+
+
+csv.field_size_limit(1 << 24)
+
+
+class Formats(unittest.TestCase):
+    maxDiff = 2000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.work = tempfile.TemporaryDirectory(prefix="mxs-formats-")
+        cls.dbs = [os.path.join(cls.work.name, name) for name in ("survey.db", "hostile.db")]
+        subprocess.run([sys.executable, os.path.join(SOURCE, "tests/support/make_fixture.py"), cls.dbs[0], "--domains", "1500", "--runs",
+                        "3"], check=True, stderr=subprocess.DEVNULL)
+        shutil.copy(*cls.dbs)
+        subprocess.run([sys.executable, os.path.join(SOURCE, "tests/browser/hostile.py"), cls.dbs[1]], check=True, stdout=subprocess.DEVNULL)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.work.cleanup()
+
+    def test_json_obeys_its_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("python3-jsonschema is not installed")
+        with open(os.path.join(SOURCE, "reports/report.schema.json"), encoding="utf-8") as file:
+            schema = json.load(file)
+        kind = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
+        kind.check_schema(schema)
+        for db in self.dbs:
+            report = json.loads(run("report", db, "--format", "json"))
+            errors = ["%s: %s" % ("/".join(map(str, e.absolute_path)), e.message[:200]) for e in kind(schema).iter_errors(report)]
+            self.assertEqual(errors, [])
+            a = report["accounting"]
+            self.assertEqual(a["lines"], a["accepted"] + a["rejected"] + a["duplicate"])
+            self.assertEqual(a["accepted"], sum(a["states"].values()))
+            del report["accounting"]
+            self.assertTrue(list(kind(schema).iter_errors(report)), "the schema lets anything pass")
+
+    def test_csv_is_read_back(self):
+        for db in self.dbs:
+            for table in TABLES:
+                rows = list(csv.reader(io.StringIO(run("report", db, table, "--format", "csv"), newline=""), strict=True))
+                self.assertEqual({len(row) for row in rows}, {len(rows[0])}, table)
+                told = json.loads(run("report", db, table, "--format", "json"))["rows"]
+                self.assertEqual(len(rows) - 1, len(told), table)
+                for row in rows[1:]:
+                    for cell in row:
+                        if not re.fullmatch(r"-?[0-9.]+(e[-+]?[0-9]+)?", cell):
+                            self.assertFalse(cell.startswith(FORMULA), (table, cell[:40]))
+            rows = list(csv.reader(io.StringIO(run("export", db, "--format", "csv"), newline=""), strict=True))
+            self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+
+    def test_svg_is_xml(self):
+        for db in self.dbs:
+            for table in TABLES:
+                if table in NO_FIGURE:
+                    run("report", db, table, "--format", "svg", code=2)
+                    continue
+                root = xml.etree.ElementTree.fromstring(run("report", db, table, "--format", "svg"))
+                names = {element.tag.split("}")[1] for element in root.iter()}
+                self.assertLessEqual(names, {"svg", "title", "desc", "style", "rect", "text", "tspan", "line", "polyline", "path", "circle"})
+                self.assertTrue(root[0].text and root[1].text, table)
+
+    def test_html_is_closed(self):
+        void = {"meta", "rect", "line", "path", "polyline", "circle", "input", "br"}
+
+        class Reader(html.parser.HTMLParser):
+            def __init__(self):
+                super().__init__()
+                self.open, self.wrong = [], []
+
+            def handle_starttag(self, tag, attributes):
+                self.wrong += [name for name, _ in attributes if name.startswith("on") or name in ("style", "src")]
+                self.wrong += [value for name, value in attributes if name == "href" and not value.startswith("#")]
+                if tag not in void:
+                    self.open.append(tag)
+
+            def handle_endtag(self, tag):
+                if tag not in void and (not self.open or self.open.pop() != tag):
+                    self.wrong.append("</%s>" % tag)
+        for db in self.dbs:
+            for arguments in [()] + [(table,) for table in TABLES]:
+                reader = Reader()
+                text = run("report", db, *arguments, "--format", "html")
+                reader.feed(text)
+                self.assertEqual((reader.open, reader.wrong), ([], []), arguments)
+
+    def test_prometheus(self):
+        if shutil.which("promtool") is None:
+            self.skipTest("promtool is not installed: apt-get install prometheus")
+        for db in self.dbs:
+            text = run("report", db, "--format", "prometheus")
+            done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+            self.assertRegex(text, r'(?m)^mxsurvey_states_domains\{list="[^\n]*",state="mx"\} [0-9]+$')
+            series = [line.rsplit(" ", 1)[0] for line in text.splitlines() if not line.startswith("#")]
+            self.assertEqual(len(series), len(set(series)), "a series stands twice")
+
+    def test_markdown_has_equal_columns(self):
+        for db in self.dbs:
+            for table in TABLES:
+                lines = [l for l in run("report", db, table, "--format", "markdown").splitlines() if l.startswith("|")]
+                counts = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
+                self.assertLessEqual(len(counts), 1, table)
+
+    def test_bundle_is_whole(self):
+        for i, db in enumerate(self.dbs):
+            folder = os.path.join(self.work.name, "bundle%d" % i)
+            run("export", db, "--bundle", folder)
+            done = subprocess.run(["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=folder, capture_output=True)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+            there = {os.path.relpath(os.path.join(at, name), folder) for at, _, names in os.walk(folder) for name in names}
+            with open(os.path.join(folder, "SHA256SUMS"), encoding="utf-8") as file:
+                summed = {line.split("  ", 1)[1].rstrip("\n") for line in file}
+            self.assertEqual(there, summed | {"SHA256SUMS"})
+            self.assertLessEqual({"README.md", "run.json", "report.html", "report.json", "domains.jsonl", "rules.tsv", "queries.sql"}, there)
+            with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:
+                self.assertEqual(json.load(file)["run"]["run"], 3)
+            with open(os.path.join(folder, "domains.jsonl"), encoding="utf-8") as file:
+                self.assertEqual(sum(1 for line in file if json.loads(line)["domain"]), 1500)
+            with open(os.path.join(folder, "queries.sql"), encoding="utf-8") as file:
+                self.assertEqual(len(re.findall(r"(?m)^-- \w+: ", file.read())), len([n for n in there if n.startswith("tables/")]))
+            run("export", db, "--bundle", folder, code=2)  # it is there already
+        run("export", self.dbs[0], "--bundle", os.path.join(self.work.name, "no/such/place"), code=1)
+        self.assertEqual([n for n in os.listdir(self.work.name) if ".XX" in n or re.search(r"bundle\d\.", n)], [])
+
+    def test_latex_compiles(self):
+        if shutil.which("pdflatex") is None:
+            self.skipTest("no TeX at hand")
+        tables = "".join(run("report", self.dbs[0], table, "--format", "latex") for table in ("states", "providers", "findings"))
+        path = os.path.join(self.work.name, "tables.tex")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs}\\begin{document}%s\\end{document}" % tables)
+        subprocess.run(["pdflatex", "-interaction=batchmode", "-halt-on-error", path], cwd=self.work.name, check=True, timeout=120)
+
+
+if __name__ == "__main__":
+    told = unittest.main(verbosity=1, exit=False).result
+    sys.exit(1 if not told.wasSuccessful() else 77 if told.testsRun == len(told.skipped) else 0)
