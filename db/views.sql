@@ -511,11 +511,11 @@ GROUP BY run_id, position, place;
 -- How well do the customers of each mailbox provider protect their names? Shares are of the row's domains of which it is known.
 CREATE VIEW v_policy_provider AS
 SELECT c.run_id, p.name AS provider, sum(c.domains * l.share / 10000.0) AS domains,
-       sum(c.domains * l.share * (v.spf = 0)) / nullif(sum(c.domains * l.share * (v.spf IS NOT NULL)), 0.0) AS spf_share,
-       sum(c.domains * l.share * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0.0) AS dmarc_share,
-       sum(c.domains * l.share * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0.0) AS enforced_share,
-       sum(c.domains * l.share * (v.mta_sts = 1)) / nullif(sum(c.domains * l.share * (v.mta_sts IS NOT NULL)), 0.0) AS mta_sts_share,
-       sum(c.domains * l.share * (v.dane IN (1, 2))) / nullif(sum(c.domains * l.share * (v.dane IS NOT NULL)), 0.0) AS dane_share
+       1.0 * sum(c.domains * l.share * (v.spf = 0)) / nullif(sum(c.domains * l.share * (v.spf IS NOT NULL)), 0) AS spf_share,
+       1.0 * sum(c.domains * l.share * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0) AS dmarc_share,
+       1.0 * sum(c.domains * l.share * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0) AS enforced_share,
+       1.0 * sum(c.domains * l.share * (v.mta_sts = 1)) / nullif(sum(c.domains * l.share * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
+       1.0 * sum(c.domains * l.share * (v.dane IN (1, 2))) / nullif(sum(c.domains * l.share * (v.dane IS NOT NULL)), 0) AS dane_share
 FROM v_verdict_count c
 JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1) AND (v.spf IS NOT NULL OR v.mta_sts IS NOT NULL)
 JOIN verdict_label l ON l.verdict_id = c.verdict_id AND l.role = 1

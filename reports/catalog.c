@@ -104,6 +104,19 @@ static const struct mxs_column matrix_columns[] = {
     {"domains", "domains", MXS_UNIT_DOMAINS, 0},
     {"share", "share of the provider's", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
+static const struct mxs_column policy_columns[] = {
+    {"measure", "measure", MXS_UNIT_TEXT, 0},
+    {"value", "value", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share of known", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+#define POLICY_SHARES                                                                                                  \
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"spf_share", "valid SPF", MXS_UNIT_SHARE, MXS_BASE_ROW},             \
+        {"dmarc_share", "DMARC", MXS_UNIT_SHARE, MXS_BASE_ROW},                                                        \
+        {"enforced_share", "DMARC enforced", MXS_UNIT_SHARE, MXS_BASE_ROW},                                            \
+        {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}
+static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
+static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
 static const struct mxs_column resolver_columns[] = {
     {"resolver", "resolver", MXS_UNIT_TEXT, 0},
     {"asked", "asked", MXS_UNIT_COUNT, 0},
@@ -194,6 +207,16 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " m.domains / l.domains FROM large l JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"
             " AND m.provider = l.provider ORDER BY l.domains DESC, l.provider, m.weight DESC, m.domains DESC, m.finding",
      .limit = 20, COLUMNS(matrix_columns)},
+    {.name = "policies", .title = "Policies", .question = "How many publish SPF, DMARC, DKIM, MTA-STS and DANE, and how strong?",
+     .sql = "SELECT measure, value, domains, share FROM v_policy_measure WHERE run_id = ?1 ORDER BY position, place",
+     COLUMNS(policy_columns)},
+    {.name = "policy_providers", .title = "Policies by provider", .question = "How well do the customers of each provider protect their names?",
+     .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_provider"
+            " WHERE run_id = ?1 ORDER BY domains DESC, provider LIMIT ?2", .limit = 30, COLUMNS(policy_provider_columns)},
+    {.name = "policy_tlds", .title = "Policies by top-level domain", .question = "How do the top-level domains differ in their policies?",
+     .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
+            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50, .heavy = MXS_HEAVY_TLDS,
+     COLUMNS(policy_tld_columns)},
     {.name = "resolvers", .title = "Resolvers", .question = "What did each resolver do?",
      .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, ports,"
             " excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver", COLUMNS(resolver_columns)},

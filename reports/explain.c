@@ -242,6 +242,69 @@ static enum mxs_err put_providers(struct explainer *e)
     return mxs_query_finish(&query, e->detail);
 }
 
+static enum mxs_err put_evidence(struct explainer *e)
+{
+    struct mxs_query query;
+    bool any = false;
+    mxs_query_open(&query, e->store,
+                   "SELECT DISTINCT kind, value, provider, rule FROM v_evidence WHERE run_id = ?1 AND domain_id = ?2 ORDER BY position");
+    mxs_query_int(&query, 1, e->run->id);
+    mxs_query_int(&query, 2, e->domain_id);
+    while (mxs_query_next(&query)) {
+        mxs_out_text(e->out, any ? "" : "  behind the MX, which names no mailbox host:\n");
+        any = true;
+        mxs_out_text(e->out, "    ");
+        put_column(e->out, &query, 0);
+        mxs_out_text(e->out, " ");
+        put_column(e->out, &query, 1);
+        mxs_out_text(e->out, " - ");
+        put_column(e->out, &query, 2);
+        mxs_out_text(e->out, ", by rule ");
+        put_column(e->out, &query, 3);
+        mxs_out_text(e->out, "\n");
+    }
+    return mxs_query_finish(&query, e->detail);
+}
+
+static void put_record(struct explainer *e, struct mxs_query *query, int column, const char *what, const char *absent)
+{
+    if (mxs_query_is_null(query, column) && absent == NULL)
+        return;
+    mxs_out_format(e->out, "  %s: ", what);
+    if (mxs_query_is_null(query, column))
+        mxs_out_text(e->out, absent);
+    else
+        put_column(e->out, query, column);
+    mxs_out_text(e->out, "\n");
+}
+
+static enum mxs_err put_policies(struct explainer *e)
+{
+    struct mxs_query query;
+    if (!e->run->policies_asked && !e->run->transport_asked)
+        return MXS_OK;
+    mxs_query_open(&query, e->store,
+                   "SELECT spf, 'it comes to ' || spf_result || ', ' || spf_lookups || ' of 10 look-ups, ' || spf_voids || ' of 2 find nothing',"
+                   " dmarc, 'published by ' || dmarc_at, (SELECT group_concat((k.value ->> 'selector') || ' ' ||"
+                   " ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'), k.value ->> 'reason'), ', ') FROM json_each(dkim) k),"
+                   " bimi, mta_sts, tls_rpt FROM v_policy WHERE run_id = ?1 AND domain_id = ?2");
+    mxs_query_int(&query, 1, e->run->id);
+    mxs_query_int(&query, 2, e->domain_id);
+    if (mxs_query_next(&query)) {
+        const char *auth = e->run->policies_asked ? "none" : NULL, *transport = e->run->transport_asked ? "none" : NULL;
+        put_heading(e, "Policies");
+        put_record(e, &query, 0, "SPF", auth);
+        put_record(e, &query, 1, "  with all it includes", NULL);
+        put_record(e, &query, 2, "DMARC", auth);
+        put_record(e, &query, 3, "  inherited", NULL);
+        put_record(e, &query, 4, "DKIM keys at known selectors", auth);
+        put_record(e, &query, 5, "BIMI", NULL);
+        put_record(e, &query, 6, "MTA-STS", transport);
+        put_record(e, &query, 7, "TLS reports", transport);
+    }
+    return mxs_query_finish(&query, e->detail);
+}
+
 static const char *tri_words(struct mxs_query *query, int column)
 {
     return mxs_query_is_null(query, column) ? "unknown" : mxs_query_column_int(query, column) != 0 ? "yes" : "no";
@@ -395,7 +458,7 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
         mxs_out_text(out, look->colour ? "\033[1m" : "");
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
         mxs_out_text(out, look->colour ? "\033[0m\n" : "\n");
-        static enum mxs_err (*const parts[])(struct explainer *) = {put_state, put_delivery, put_providers, put_redundancy,
+        static enum mxs_err (*const parts[])(struct explainer *) = {put_state, put_delivery, put_providers, put_evidence, put_policies, put_redundancy,
                                                                     put_findings, put_history};
         for (size_t i = 0; i < sizeof parts / sizeof *parts && err == MXS_OK; i++)
             err = parts[i](&e);

@@ -93,7 +93,7 @@ const struct mxs_finding mxs_findings[] = {
      "Merge them into one record."},
     {MXS_FINDING_SPF_SYNTAX, "spf_syntax", MXS_WARNING,
      "The SPF record, or one that it includes, cannot be read: receivers take that as an error.",
-     "Correct the term that `mxsurvey explain` names, or ask the sender you include."},
+     "Correct it (the export names the reason), or ask the sender you include."},
     {MXS_FINDING_SPF_TOO_MANY_LOOKUPS, "spf_too_many_lookups", MXS_WARNING,
      "The SPF policy needs more than 10 DNS look-ups: receivers stop with an error (RFC 7208 4.6.4).",
      "Remove includes of services that are no longer used; replace `a` and `mx` by `ip4` and `ip6`."},

@@ -1,0 +1,230 @@
+"""Policies end to end: what is asked, what is found, what it means, and that no kill loses any of it."""
+import collections
+import gzip
+import json
+import signal
+import time
+
+import harness
+
+ZONE = f"""
+good.test MX 10 mx.good.test
+mx.good.test A 20.1.1.1
+good.test A 20.1.1.1
+good.test TXT "v=spf1 mx include:spf.sender.test -all"
+spf.sender.test TXT "v=spf1 ip4:20.2.0.0/16 include:more.sender.test ~all"
+more.sender.test TXT "v=spf1 ip4:20.3.0.0/16 ~all"
+_dmarc.good.test TXT "v=DMARC1; p=reject; rua=mailto:a@good.test"
+default._domainkey.good.test TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+_mta-sts.good.test TXT "v=STSv1; id=20260101;"
+_smtp._tls.good.test TXT "v=TLSRPTv1; rua=mailto:t@good.test"
+_25._tcp.mx.good.test TLSA 3 1 1 0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3
+sub.good.test MX 10 mx.good.test
+bare.test MX 10 mx.good.test
+open.test MX 10 mx.good.test
+open.test TXT "v=spf1 +all"
+open.test TXT "some other text"
+two.test MX 10 mx.good.test
+two.test TXT "v=spf1 -all"
+two.test TXT "v=spf1 ~all"
+many.test MX 10 mx.good.test
+many.test TXT "v=spf1 {' '.join(f'include:i{n}.many.test' for n in range(11))} -all"
+{chr(10).join(f'i{n}.many.test TXT "v=spf1 -all"' for n in range(11))}
+loop.test MX 10 mx.good.test
+loop.test TXT "v=spf1 include:loop.test -all"
+parked.test MX 0 .
+parked.test TXT "v=spf1 -all"
+_dmarc.parked.test TXT "v=DMARC1; p=reject"
+forged.test MX 0 .
+gate.test MX 10 in.gate.example
+in.gate.example A 20.1.1.9
+gate.test TXT "v=spf1 include:spf.protection.outlook.com -all"
+selector1._domainkey.gate.test CNAME selector1-gate-test._domainkey.gate.onmicrosoft.com
+autodiscover.gate.test CNAME autodiscover.outlook.com
+alone.test MX 10 in.gate.example
+alone.test TXT "v=spf1 include:spf.protection.outlook.com -all"
+agreed.test MX 10 in.gate.example
+agreed.test TXT "v=spf1 include:spf.protection.outlook.com -all"
+agreed.test TXT "MS=ms12345678"
+torn.test MX 10 in.gate.example
+selector1._domainkey.torn.test CNAME selector1-torn-test._domainkey.torn.onmicrosoft.com
+autodiscover.torn.test CNAME autodiscover.ionos.info
+named.test MX 10 named-test.mail.protection.outlook.com
+named-test.mail.protection.outlook.com A 20.1.1.8
+selector1._domainkey.named.test CNAME fm1.named.test.dkim.fmhosted.com
+spf.protection.outlook.com TXT "v=spf1 ip4:20.4.0.0/16 -all"
+"""
+RULES = "gate.example\tgatekeeper\tgateway\n"
+NAMES = ["good.test", "sub.good.test", "bare.test", "open.test", "two.test", "many.test", "loop.test", "parked.test", "forged.test",
+         "gate.test", "alone.test", "agreed.test", "torn.test", "named.test", "gone.test"]
+
+
+class Policies(harness.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.case = harness.TestCase()
+        cls.case.setUp()
+        cls.addClassCleanup(cls.case.doCleanups)
+        cls.server = cls.case.serve(ZONE, log=True)
+        rules = cls.case.write("rules.tsv", RULES)
+        cls.result = cls.case.scan(NAMES, cls.server, "--checks", "all", "--rules", rules)
+        cls.records = cls.case.export() if cls.result.code == 0 else {}
+
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.result.code, 0, self.result)
+
+    def spf(self, name):
+        spf = self.records[name]["auth"]["spf"]
+        return spf["result"], spf["reason"]
+
+    def found(self, name):
+        return set(self.records[name]["findings"])
+
+    def test_a_good_domain_has_everything(self):
+        auth, transport = self.records["good.test"]["auth"], self.records["good.test"]["transport"]
+        self.assertEqual(auth["spf"], {"record": "v=spf1 mx include:spf.sender.test -all", "result": "ok", "reason": "ok", "all": "-",
+                                       "lookups": 3, "voids": 0})
+        self.assertEqual(auth["dmarc"], {"record": "v=DMARC1; p=reject; rua=mailto:a@good.test", "policy": "reject",
+                                         "inherited_from": None})
+        self.assertEqual(auth["dkim"], [{"selector": "default", "type": "ed25519", "bits": 256, "reason": "ok", "target": None}])
+        self.assertEqual(transport["mta_sts"], {"record": "v=STSv1; id=20260101;", "result": "ok"})
+        self.assertEqual(transport["tls_rpt"]["result"], "ok")
+        self.assertEqual(transport["tlsa"], [{"host": "mx.good.test", "usable": 1, "unusable": 0, "secure": False}])
+
+    def test_tlsa_without_validation_does_not_count(self):
+        self.assertIn("dane_insecure", self.found("good.test"))
+
+    def test_a_subdomain_inherits_dmarc(self):
+        dmarc = self.records["sub.good.test"]["auth"]["dmarc"]
+        self.assertEqual((dmarc["policy"], dmarc["inherited_from"]), ("reject", "good.test"))
+        self.assertNotIn("dmarc_missing", self.found("sub.good.test"))
+
+    def test_nothing_published_is_told(self):
+        self.assertEqual(self.records["bare.test"]["auth"]["spf"]["record"], None)
+        self.assertEqual(self.spf("bare.test"), ("none", "no_record"))
+        self.assertLessEqual({"spf_missing", "dmarc_missing", "tls_unprotected"}, self.found("bare.test"))
+
+    def test_spf_that_is_no_use(self):
+        self.assertIn("spf_pass_all", self.found("open.test"))
+        self.assertEqual(self.spf("two.test"), ("permerror", "many_records"))
+        self.assertEqual(self.spf("many.test"), ("permerror", "too_many_lookups"))
+        self.assertIn("spf_too_many_lookups", self.found("many.test"))
+        self.assertEqual(self.spf("loop.test"), ("permerror", "too_many_lookups"))
+
+    def test_domains_without_mail_are_shut_or_forgeable(self):
+        self.assertEqual(self.records["parked.test"]["state"], "null_mx")
+        self.assertEqual(self.found("parked.test") & {"parked_forgeable", "spf_missing_parked", "dmarc_missing"}, set())
+        self.assertLessEqual({"parked_forgeable", "spf_missing_parked", "dmarc_missing"}, self.found("forged.test"))
+
+    def test_the_mailbox_behind_a_gateway(self):
+        provider = self.records["gate.test"]["provider"]
+        self.assertEqual((provider["gateway"], provider["mailbox"], provider["mailboxes"]),
+                         ("gatekeeper", "microsoft", [["microsoft", 1.0]]))
+        self.assertEqual([e["kind"] for e in provider["evidence"]], ["mx", "dkim", "autodiscover", "spf"])
+        self.assertLess(provider["confidence"], 0.9)
+
+    def test_spf_alone_never_decides(self):
+        self.assertIsNone(self.records["alone.test"]["provider"]["mailbox"])
+        self.assertEqual(self.records["agreed.test"]["provider"]["mailbox"], "microsoft")
+
+    def test_signs_that_contradict_claim_nothing(self):
+        self.assertIsNone(self.records["torn.test"]["provider"]["mailbox"])
+
+    def test_a_named_mailbox_host_is_not_argued_with(self):
+        self.assertEqual(self.records["named.test"]["provider"]["evidence"][0]["kind"], "mx")
+
+    def test_a_name_that_does_not_exist_is_not_asked_for_policies(self):
+        self.assertEqual(self.records["gone.test"]["auth"], {"spf": None, "dmarc": None, "dkim": None})
+
+    def test_no_checks_no_policies(self):
+        db = self.folder / "plain.db"
+        self.assertEqual(self.case.scan(["good.test"], self.server, db=db).code, 0)
+        record = self.export(db=db)["good.test"]
+        self.assertEqual((record["auth"], record["transport"]), ({"spf": None, "dmarc": None, "dkim": None},
+                                                                 {"mta_sts": None, "tls_rpt": None, "tlsa": None}))
+
+    def test_classify_says_the_same_from_stored_facts(self):
+        before = self.case.content()
+        result = harness.run("classify", "--rules", self.case.folder / "rules.tsv", self.case.db)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.case.content(), before)
+
+    def test_an_unchanged_night_adds_no_policy(self):
+        server = self.serve(ZONE)
+        counts = []
+        for _ in range(2):
+            self.assertEqual(self.scan(NAMES, server, "--checks", "all").code, 0)
+            counts.append(self.rows("SELECT (SELECT count(*) FROM policy), (SELECT count(*) FROM policy_span)"))
+        self.assertEqual(counts[0], counts[1])
+
+
+class Asked(harness.TestCase):
+    def test_what_domains_share_is_asked_once(self):
+        names = [f"d{n}.test" for n in range(200)]
+        zone = "".join(f'{n} MX 10 mx.one.test\n{n} TXT "v=spf1 include:spf.one.test -all"\n' for n in names)
+        server = self.serve(zone + 'mx.one.test A 20.1.1.1\nspf.one.test TXT "v=spf1 include:deep.one.test -all"\n'
+                                   'deep.one.test TXT "v=spf1 -all"\n', log=True)
+        self.assertEqual(self.scan(names, server, "--checks", "all").code, 0)
+        records = self.export()
+        self.assertEqual({r["auth"]["spf"]["result"] for r in records.values()}, {"ok"})
+        server.stop()
+        asked = collections.Counter((row[4].rstrip("."), row[5]) for row in server.log())
+        for name in ("spf.one.test", "deep.one.test"):
+            self.assertEqual(asked[(name, "TXT")], 1)
+        self.assertEqual(asked[("_25._tcp.mx.one.test", "TLSA")], 1)
+
+    def test_excluded_names_are_never_asked(self):
+        server = self.serve('a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 include:secret.test -all"\n', log=True)
+        exclude = self.write("exclude", "secret.test\n_domainkey.a.test\n")
+        self.assertEqual(self.scan(["a.test"], server, "--checks", "all", "--exclude", exclude).code, 0)
+        server.stop()
+        self.assertEqual([row for row in server.log() if "secret" in row[4] or "_domainkey" in row[4]], [])
+
+    def test_killed_and_begun_again_it_says_the_same(self):
+        names = [f"d{n}.test" for n in range(1500)]
+        zone = "".join(f'{n} MX 10 mx.one.test\n{n} TXT "v=spf1 include:spf{i % 7}.one.test mx ~all"\n_dmarc.{n} TXT "v=DMARC1; p=none"\n'
+                       for i, n in enumerate(names))
+        zone += "mx.one.test A 20.1.1.1\n" + "".join(f'spf{i}.one.test TXT "v=spf1 -all"\n' for i in range(7))
+        server = self.serve(zone)
+        whole = self.folder / "whole.db"
+        self.assertEqual(self.scan(names, server, "--checks", "all", db=whole).code, 0)
+        for wait_ms in (150, 300, 500, 800):
+            scan = self.scan_begin(names, server, "--checks", "all")
+            time.sleep(wait_ms / 1000 * harness.SLOW)
+            scan.signal(signal.SIGKILL)
+            scan.wait(10)
+        result = self.scan(names, server, "--checks", "all")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.content(), self.content(db=whole))
+
+    def test_what_cannot_be_settled_is_not_known(self):
+        server = self.serve('a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 include:broken.test -all"\n',
+                            rules=["name=broken.test type=TXT -> servfail"])
+        result = self.scan(["a.test"], server, "--checks", "auth", "--servfail-wait", "10")
+        self.assertEqual(result.code, 0, result)
+        record = self.export()["a.test"]
+        self.assertEqual(record["auth"]["spf"]["result"], "temperror")
+        self.assertEqual([f for f in record["findings"] if f.startswith("spf")], [])
+
+
+class RealWorld(harness.TestCase):
+    """The mailbox behind, against another tool's labels. Included names are mostly not served in that lab."""
+
+    def test_looking_behind_finds_most_mailboxes_and_invents_few(self):
+        truth, zone = harness.realworld("truth.jsonl.gz"), harness.realworld("root.zone.gz")
+        names = harness.realworld("domains.txt")
+        with gzip.open(truth, "rt", encoding="utf-8") as file:
+            labels = {record["domain"]: record["label"] for record in map(json.loads, file)}
+        self.assertEqual(self.scan(names, self.nsd(master=zone), "--checks", "mx,host,auth").code, 0)
+        right = said = of = 0
+        for name, record in self.export().items():
+            of += labels[name] == "microsoft"
+            said += record["provider"]["mailbox"] == "microsoft"
+            right += record["provider"]["mailbox"] == labels[name] == "microsoft"
+        self.assertGreater(right / of, 0.9)
+        self.assertGreater(right / said, 0.95)
+
+
+if __name__ == "__main__":
+    harness.main()
