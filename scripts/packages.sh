@@ -18,7 +18,7 @@ packages_of() {
                libmaxmind-db-writer-perl python3-spf python3-yaml zstd clang libclang-rt-14-dev systemd ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
-    browser) echo chromium nodejs npm ;;
+    browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus ;;
     *) echo "packages.sh: no group '$1'; there are build, docs, test, shells, bench and browser" >&2; return 2 ;;
     esac
 }
