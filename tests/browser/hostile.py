@@ -2,9 +2,8 @@
 """hostile.py DB: puts hostile strings (faults F26) wherever a report prints what somebody else wrote.
 
 Host names, provider names, network names, list name, notes, refused lines, options, versions, the sentences of findings.
-tests/fault/hostile.txt is used when it is there; it is one string a line, with the escapes of Python's strings.
+The strings are those of tests/fault/hostile.txt (JSON, one a line) and markup in every frame it may have to break out of.
 """
-import ast
 import json
 import os
 import sqlite3
@@ -27,14 +26,8 @@ OTHERS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C cal
 
 def strings():
     made = [frame % tag for tag in TAGS for frame in FRAMES] + OTHERS
-    path = os.path.join(HERE, "..", "fault", "hostile.txt")
-    if os.path.exists(path):
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            for line in file.read().split("\n"):
-                try:
-                    made.append(ast.literal_eval('"' + line.replace('"', '\\"') + '"'))
-                except (ValueError, SyntaxError):
-                    made.append(line)
+    with open(os.path.join(HERE, "..", "fault", "hostile.txt"), encoding="ascii") as file:
+        made += [json.loads(line) for line in file if line.startswith('"')]
     return [s.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for s in made if s != ""]
 
 

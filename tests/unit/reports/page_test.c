@@ -1,0 +1,111 @@
+#include "reports/page.h"
+#include "world.h"
+
+TestSuite(reports_page, .init = open_world, .fini = close_world);
+
+static const char *page_of_run(mxs_out *out)
+{
+    struct mxs_frame frame;
+    mxs_out_attach(out, NULL);
+    cr_assert_eq(mxs_frame_open(&frame, store, &run, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_page_write(&frame, out, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(out->err, MXS_OK);
+    mxs_frame_close(&frame);
+    return collected(out);
+}
+
+static void expect_harmless(const char *text)
+{
+    cr_expect_null(strstr(text, "\033"));
+    cr_expect_null(strstr(text, "\xE2\x80\xAE"));
+    cr_expect_null(strstr(text, "<b>Add"));
+    cr_expect_null(strstr(text, "cmd|<b>"));
+    cr_expect_null(strstr(text, "style=\""));
+    cr_expect_null(strstr(text, "http-equiv=\"refresh"));
+}
+
+Test(reports_page, hostile_texts_stay_texts)
+{
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "UPDATE list SET name = '</title><script>x</script>';"
+                               "UPDATE provider SET name = '\"><svg onload=x>' WHERE id = 1;"
+                               "UPDATE run SET options = '{\"<b>\":\"</td>\"}', versions = '{\"a\":\"<i>\"}'", &detail), MXS_OK);
+    cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
+    const char *text = page_of_run(&out);
+    expect_harmless(text);
+    cr_expect_null(strstr(text, "<svg onload"));
+    cr_expect_null(strstr(text, "<script>x"));
+    cr_expect_null(strstr(text, "<td></td></td>"));
+    cr_expect_null(strstr(text, "<i>"));
+    cr_expect_not_null(strstr(text, "&lt;svg onload=x&gt;"));
+    mxs_out_abandon(&out);
+}
+
+Test(reports_page, sections_that_have_nothing_to_tell_are_left_out)
+{
+    mxs_out out;
+    const char *text = page_of_run(&out);
+    cr_expect_not_null(strstr(text, "<section id=\"changes\""));
+    cr_expect_null(strstr(text, "<section id=\"trend\""), "two runs are no trend");
+    cr_expect_null(strstr(text, "href=\"#trend\""));
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_run_find(store, 1, NULL, &run, &detail), MXS_OK);
+    text = page_of_run(&out);
+    cr_expect_null(strstr(text, "<section id=\"changes\""), "the first run has nothing before it");
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'", &detail), MXS_OK);
+    cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
+    text = page_of_run(&out);
+    cr_expect_null(strstr(text, "<section id=\"networks\""));
+    cr_expect_not_null(strstr(text, "Addresses were not asked"));
+    mxs_out_abandon(&out);
+}
+
+Test(reports_page, sums_that_do_not_add_up_are_told)
+{
+    mxs_out out;
+    cr_expect_null(strstr(page_of_run(&out), "do not add up"));
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET accepted = 8, degraded = 1", &detail), MXS_OK);
+    cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
+    const char *text = page_of_run(&out);
+    cr_expect_not_null(strstr(text, "These sums do not add up"));
+    cr_expect_not_null(strstr(text, "This run is degraded"));
+    mxs_out_abandon(&out);
+}
+
+Test(reports_page, the_policy_names_what_may_run_and_nothing_else)
+{
+    mxs_out out;
+    const char *text = page_of_run(&out);
+    const char *policy = strstr(text, "Content-Security-Policy");
+    cr_assert_not_null(policy);
+    cr_expect_not_null(strstr(policy, "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-"));
+    cr_expect_not_null(strstr(policy, "; script-src 'sha256-"));
+    cr_expect_null(strstr(text, "unsafe-inline"));
+    cr_expect_null(strstr(text, "src=\""));
+    mxs_out_abandon(&out);
+}
+
+Test(reports_page, sql_is_shown_as_it_can_be_pasted)
+{
+    mxs_out out;
+    const char *text = page_of_run(&out);
+    cr_expect_not_null(strstr(text, "FROM v_state WHERE run_id = 2 ORDER BY position;</code>"));
+    cr_expect_null(strstr(text, "?1"));
+    cr_expect_null(strstr(text, "?2"));
+    mxs_out_abandon(&out);
+}
+
+Test(reports_page, a_long_text_is_cut_and_a_long_table_says_so)
+{
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO run_note SELECT 2, value, 'pause', printf('%.*c', 5000, 'x') FROM"
+                               " (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 100)"
+                               " SELECT value FROM n)", &detail), MXS_OK);
+    const char *text = page_of_run(&out);
+    cr_expect_not_null(strstr(text, "x\xE2\x80\xA6</td>"));
+    cr_expect_not_null(strstr(text, "The first 20 of 101 rows."));
+    cr_expect_lt(out.used, 150000);
+    mxs_out_abandon(&out);
+}
