@@ -183,7 +183,9 @@ static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *deta
         survey->reader = survey->store;
         return MXS_OK;
     }
-    return mxs_store_open_read(&survey->reader, survey->settings->db, detail);
+    err = mxs_store_open_read(&survey->reader, survey->settings->db, detail);
+    /* It reads each name once, in order: pages kept or mapped would only count as memory in use. */
+    return err == MXS_OK ? mxs_store_run(survey->reader, "PRAGMA mmap_size = 0; PRAGMA cache_size = -2048", detail) : err;
 }
 
 static void on_room(void *arg)
