@@ -51,7 +51,7 @@ struct mxs_question {
     uint16_t type;        /* enum mxs_type */
     uint8_t kind;         /* the asker's own: which check this belongs to */
     uint32_t subject;     /* the asker's own: domain or host id */
-    uint16_t avoid;       /* resolver (index + 1) that is asked only when no other is fit; 0 none */
+    uint16_t avoid[2];    /* resolvers (index + 1) that are asked only when no other is fit; 0 none */
 };
 
 /* One record of the asked type. Only the member of that type is set. */

@@ -216,13 +216,18 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
 
 #define NO_LANE UINT32_MAX
 
+static bool names(const struct mxs_slot *slot, uint32_t resolver)
+{
+    return slot->avoid[0] == resolver + 1 || slot->avoid[1] == resolver + 1;
+}
+
 /* Whether the slot wants to be asked elsewhere, and there is somebody else. */
 static bool is_avoided(const struct mxs_scheduler *scheduler, const struct mxs_slot *slot, uint32_t resolver)
 {
-    if (slot == NULL || slot->avoid != resolver + 1)
+    if (slot == NULL || !names(slot, resolver))
         return false;
     for (uint32_t i = 0; i < scheduler->lane_count; i++)
-        if (i != resolver && mxs_pool_fit(scheduler->pool, i))
+        if (!names(slot, i) && mxs_pool_fit(scheduler->pool, i))
             return true;
     return false;
 }

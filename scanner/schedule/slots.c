@@ -77,7 +77,7 @@ struct mxs_slot *mxs_slots_take(struct mxs_slots *table, const struct mxs_questi
     slot->type = question->type;
     slot->kind = question->kind;
     slot->subject = question->subject;
-    slot->avoid = question->avoid;
+    memcpy(slot->avoid, question->avoid, sizeof slot->avoid);
     slot->best = (uint8_t)MXS_NOT_ASKED;
     slot->begun_ns = now_ns;
     table->used++;

@@ -54,7 +54,7 @@ struct mxs_slot {
     uint32_t rtt_us;       /* of the attempt that brought the best outcome */
     uint16_t type;
     uint16_t resolver;
-    uint16_t avoid;        /* the question's */
+    uint16_t avoid[2];     /* the question's */
     uint16_t tried[MXS_SLOT_TRIED];
     uint8_t kind;
     uint8_t attempts;      /* spent; stays at 255 */
@@ -106,7 +106,8 @@ static inline uint32_t mxs_slots_index(const struct mxs_slots *table, const stru
 }
 static inline struct mxs_question mxs_slot_question(const struct mxs_slot *slot)
 {
-    return (struct mxs_question){{slot->name, slot->name_size}, slot->type, slot->kind, slot->subject, slot->avoid};
+    return (struct mxs_question){{slot->name, slot->name_size}, slot->type, slot->kind, slot->subject,
+                                 {slot->avoid[0], slot->avoid[1]}};
 }
 
 #endif

@@ -29,6 +29,12 @@ struct fold {
     uint64_t agreement_asked, agreement_same;
 };
 
+/* What was settled is asked again only when something was lost: a loss that a second asking did not confirm is no fact. */
+static bool is_unconfirmed(enum mxs_outcome before, const struct mxs_journal_row *now)
+{
+    return now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(before) && !mxs_outcome_settled((enum mxs_outcome)now->outcome);
+}
+
 /* Asked more than once: the last settled answer stands; else the one that says most. */
 static void take_answer(struct fold *fold, const struct mxs_journal_row *now)
 {
@@ -48,7 +54,7 @@ static void take_answer(struct fold *fold, const struct mxs_journal_row *now)
         return;
     }
     uint8_t attempts = (uint8_t)(row->attempts + now->attempts);
-    if (mxs_outcome_settled(outcome) || mxs_outcome_better(before, outcome) != before)
+    if (mxs_outcome_settled(outcome) || mxs_outcome_better(before, outcome) != before || is_unconfirmed(before, now))
         *row = *now;
     row->attempts = attempts;
 }
@@ -211,7 +217,8 @@ static void take_host_answer(struct host_row *row, const struct mxs_journal_row 
     }
     int family = now->type == MXS_TYPE_AAAA;
     enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
-    if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before)
+    if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before &&
+        !is_unconfirmed(before, now))
         return;
     row->outcome[family] = (uint8_t)outcome;
     row->set[family] = now->set;

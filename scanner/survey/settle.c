@@ -1,4 +1,4 @@
-/* Settle: one last slow pass, one attempt each. Asked once more are the names without a settled answer, and the losses: names
+/* Settle: one last slow pass. Asked once more are the names without a settled answer, one attempt each, and the losses: names
  * whose previous run had exchanges that are gone now, because a loss that is reported wrongly costs the most trust. Both are
  * asked elsewhere than the first time, if there is an elsewhere. Then a small sample of what is settled, which never becomes a
  * fact: how often it agrees with itself is the run's own error bar. */
@@ -14,13 +14,15 @@
 
 struct settle {
     struct mxs_survey *survey;
-    struct mxs_bits settled, again, sample;
-    struct mxs_bits lost; /* a settled answer said so, once */
+    struct mxs_bits settled, sample;
+    struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: lost */
+    struct mxs_bits lost; /* a settled answer said so */
     struct mxs_bits once; /* not settled the second time either: that was enough */
     struct mxs_said said;
     uint32_t *previous; /* content of the previous run by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
+    uint32_t *claimed;  /* what the last loss of a domain said; as large */
     uint32_t previous_size;
-    uint64_t settled_count, again_count, sample_count;
+    uint64_t settled_count, unsettled_count, again_count, sample_count;
     bool sampled; /* before the run was interrupted */
     mxs_pending *pending;
     uint8_t pass;
@@ -39,24 +41,27 @@ bool mxs_said_put(struct mxs_said *said, const struct mxs_survey *survey, uint32
         return true;
     if (subject >= said->count) {
         size_t count = (size_t)subject + subject / 2 + 4096;
-        uint16_t *grown = realloc(said->resolvers, count * sizeof *grown);
+        uint16_t (*grown)[2] = realloc(said->resolvers, count * sizeof *grown);
         if (grown == NULL)
             return false;
         memset(grown + said->count, 0, (count - said->count) * sizeof *grown);
         said->resolvers = grown;
         said->count = count;
     }
-    said->resolvers[subject] = resolver;
+    said->resolvers[subject][1] = said->resolvers[subject][0];
+    said->resolvers[subject][0] = resolver;
     return true;
 }
 
-uint16_t mxs_said_avoid(const struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject)
+void mxs_said_avoid(const struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t avoid[2])
 {
-    uint16_t resolver = subject < said->count ? said->resolvers[subject] : 0;
-    for (uint32_t i = 0; resolver != 0 && i < mxs_pool_count(survey->pool); i++)
-        if (survey->resolver_ids[i] == resolver)
-            return (uint16_t)(i + 1);
-    return 0; /* of the command before this one, which named others */
+    for (int at = 0; at < 2; at++) {
+        uint16_t resolver = subject < said->count ? said->resolvers[subject][at] : 0;
+        avoid[at] = 0; /* also for one of a command before this, which named others */
+        for (uint32_t i = 0; resolver != 0 && i < mxs_pool_count(survey->pool); i++)
+            if (survey->resolver_ids[i] == resolver)
+                avoid[at] = (uint16_t)(i + 1);
+    }
 }
 
 void mxs_said_finish(struct mxs_said *said)
@@ -72,10 +77,10 @@ static uint32_t slow_limit(const struct mxs_survey *survey)
     return limit < survey->settings->scheduler.concurrency ? limit : survey->settings->scheduler.concurrency;
 }
 
-enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, mxs_scheduler_source source,
+enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries, mxs_scheduler_source source,
                             mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail)
 {
-    mxs_scheduler_tries(survey->scheduler, 1);
+    mxs_scheduler_tries(survey->scheduler, tries);
     return mxs_stage_ask(survey, name, total, slow_limit(survey), source, sink, arg, detail);
 }
 
@@ -96,7 +101,8 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
     if (err != MXS_OK)
         return err;
     settle->previous = malloc(((size_t)last + 1) * sizeof *settle->previous);
-    if (settle->previous == NULL)
+    settle->claimed = malloc(((size_t)last + 1) * sizeof *settle->claimed);
+    if (settle->previous == NULL || settle->claimed == NULL)
         return no_memory(detail);
     memset(settle->previous, 0xff, ((size_t)last + 1) * sizeof *settle->previous);
     settle->previous_size = (uint32_t)last + 1;
@@ -139,23 +145,25 @@ static bool is_loss(const struct settle *settle, uint32_t id, uint32_t now)
 
 static uint32_t content_of_row(const struct mxs_journal_row *row) { return row->set != 0 ? row->set : OUTCOME | row->outcome; }
 
-/* One answer. A loss that is said a second time is confirmed; a later settled answer that is none ends it. */
+/* One answer. A loss that is said again in the same words is confirmed; a later settled answer that is none ends it. */
 static bool take_answer(struct settle *settle, const struct mxs_journal_row *row)
 {
+    uint32_t id = row->subject, content = content_of_row(row);
     if (!mxs_outcome_settled((enum mxs_outcome)row->outcome)) {
-        mxs_bits_take(&settle->again, row->subject);
-        return mxs_said_put(&settle->said, settle->survey, row->subject, row->resolver) &&
-               (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, row->subject));
+        mxs_bits_take(&settle->again, id);
+        return mxs_said_put(&settle->said, settle->survey, id, row->resolver) &&
+               (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, id));
     }
-    settle->settled_count += !mxs_bits_has(&settle->settled, row->subject);
-    if (!mxs_bits_put(&settle->settled, row->subject))
+    settle->settled_count += !mxs_bits_has(&settle->settled, id);
+    if (!mxs_bits_put(&settle->settled, id))
         return false;
-    if (!is_loss(settle, row->subject, content_of_row(row)) || mxs_bits_has(&settle->lost, row->subject)) {
-        mxs_bits_take(&settle->again, row->subject);
+    if (!is_loss(settle, id, content) || (mxs_bits_has(&settle->lost, id) && settle->claimed[id] == content)) {
+        mxs_bits_take(&settle->again, id);
         return true;
     }
-    return mxs_bits_put(&settle->lost, row->subject) && mxs_bits_put(&settle->again, row->subject) &&
-           mxs_said_put(&settle->said, settle->survey, row->subject, row->resolver);
+    settle->claimed[id] = content;
+    return mxs_bits_put(&settle->lost, id) && mxs_bits_put(&settle->again, id) &&
+           mxs_said_put(&settle->said, settle->survey, id, row->resolver);
 }
 
 static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detail)
@@ -190,8 +198,8 @@ static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
                 settle->again_count++;
             } else if (!mxs_bits_has(&settle->settled, id)) {
                 bool asked = mxs_bits_has(&settle->once, id);
-                settle->again_count += !asked;
-                memory = asked || mxs_bits_put(&settle->again, id);
+                settle->unsettled_count += !asked;
+                memory = asked || mxs_bits_put(&settle->unsettled, id);
             } else if (left > 0 && mxs_mix_next(&mix) % left-- < wanted - settle->sample_count) {
                 settle->sample_count++;
                 memory = mxs_bits_put(&settle->sample, id);
@@ -208,7 +216,7 @@ static enum mxs_err next_domain(void *arg, struct mxs_question *out)
     *out = (struct mxs_question){.type = MXS_TYPE_MX};
     enum mxs_err err = mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
     if (err == MXS_OK)
-        out->avoid = mxs_said_avoid(&settle->said, settle->survey, out->subject);
+        mxs_said_avoid(&settle->said, settle->survey, out->subject, out->avoid);
     return err;
 }
 
@@ -220,29 +228,32 @@ static enum mxs_err put_domain(void *arg, const struct mxs_question *question, c
     return mxs_stage_stored(settle->survey, answer->outcome);
 }
 
-static enum mxs_err ask_chosen(struct settle *settle, const struct mxs_bits *chosen, uint64_t count, uint8_t pass,
-                               struct mxs_detail *detail)
+static enum mxs_err ask_chosen(struct settle *settle, const char *name, const struct mxs_bits *chosen, uint64_t count,
+                               uint32_t tries, uint8_t pass, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
+    if (count == 0)
+        return MXS_OK;
     settle->pass = pass;
     enum mxs_err err = mxs_pending_create(&settle->pending, survey->reader, survey->run.id, survey->run.seed + pass, chosen,
                                           true, detail);
     if (err != MXS_OK)
         return err;
     err = pass == MXS_PASS_SETTLE
-              ? mxs_settle_ask(survey, "once more", count, next_domain, put_domain, settle, detail)
-              : mxs_stage_ask(survey, "sample", count, SAMPLE_LIMIT, next_domain, put_domain, settle, detail);
+              ? mxs_settle_ask(survey, name, count, tries, next_domain, put_domain, settle, detail)
+              : mxs_stage_ask(survey, name, count, SAMPLE_LIMIT, next_domain, put_domain, settle, detail);
     mxs_pending_destroy(&settle->pending);
     return err;
 }
 
 static void forget_answers(struct settle *settle)
 {
-    struct mxs_bits *const all[] = {&settle->settled, &settle->again, &settle->sample, &settle->lost, &settle->once};
+    struct mxs_bits *const all[] = {&settle->settled, &settle->unsettled, &settle->again, &settle->sample,
+                                    &settle->lost, &settle->once};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_said_finish(&settle->said);
-    settle->settled_count = settle->again_count = settle->sample_count = 0;
+    settle->settled_count = settle->unsettled_count = settle->again_count = settle->sample_count = 0;
 }
 
 /* The names that are not settled and those that are lost, until each has had its one time more. */
@@ -254,13 +265,15 @@ static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *det
         err = read_answers(settle, detail);
         if (err == MXS_OK)
             err = choose(settle, detail);
-        if (err == MXS_OK && (settle->again_count == 0 || round == MXS_SETTLE_ROUNDS))
+        if (err == MXS_OK && (settle->unsettled_count + settle->again_count == 0 || round == MXS_SETTLE_ROUNDS))
             break;
         if (err == MXS_OK)
-            err = ask_chosen(settle, &settle->again, settle->again_count, MXS_PASS_SETTLE, detail);
+            err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE, detail);
+        if (err == MXS_OK)
+            err = ask_chosen(settle, "losses", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
     }
-    if (err == MXS_OK && settle->sample_count > 0)
-        err = ask_chosen(settle, &settle->sample, settle->sample_count, MXS_PASS_SAMPLE, detail);
+    if (err == MXS_OK)
+        err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, 0, MXS_PASS_SAMPLE, detail);
     return err;
 }
 
@@ -272,5 +285,6 @@ enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *deta
         err = settle_domains(&settle, detail);
     forget_answers(&settle);
     free(settle.previous);
+    free(settle.claimed);
     return err == MXS_OK ? mxs_settle_hosts(survey, detail) : err;
 }

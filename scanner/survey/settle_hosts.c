@@ -4,15 +4,21 @@
 
 #include <stdlib.h>
 
+/* What is asked now. */
+enum what { UNSETTLED, LOST, REGISTRABLE };
+
 struct hosts {
     struct mxs_survey *survey;
     struct mxs_bits asked[2], settled[2]; /* A, AAAA; settled: or had its one time more */
+    struct mxs_bits again[2];             /* lost, and nobody else has said so */
     struct mxs_bits kept[2];              /* not lost, or the loss is confirmed */
     struct mxs_bits lost[2];              /* a settled answer said so, once */
+    struct mxs_bits answered;             /* either of the two */
+    struct mxs_bits known;                /* to the previous run */
     struct mxs_bits nxdomain, registrable_asked;
     struct mxs_said said; /* by host * 2 + family */
     uint32_t next;
-    bool registrable;     /* what is asked now */
+    enum what what;
 };
 
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
@@ -32,6 +38,8 @@ static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
         return false;
     if (family == 0 && outcome == MXS_NXDOMAIN && !mxs_bits_put(&hosts->nxdomain, host))
         return false;
+    if (outcome == MXS_ANSWERED && !mxs_bits_put(&hosts->answered, host))
+        return false;
     if (outcome == MXS_ANSWERED || (second && !settled) || mxs_bits_has(&hosts->lost[family], host))
         return mxs_bits_put(&hosts->kept[family], host);
     return !settled || mxs_bits_put(&hosts->lost[family], host);
@@ -40,8 +48,9 @@ static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
 static void forget_answers(struct hosts *hosts)
 {
     struct mxs_bits *const all[] = {&hosts->asked[0], &hosts->asked[1], &hosts->settled[0], &hosts->settled[1],
+                                    &hosts->again[0], &hosts->again[1],
                                     &hosts->kept[0], &hosts->kept[1], &hosts->lost[0], &hosts->lost[1],
-                                    &hosts->nxdomain, &hosts->registrable_asked};
+                                    &hosts->answered, &hosts->known, &hosts->nxdomain, &hosts->registrable_asked};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_said_finish(&hosts->said);
@@ -60,22 +69,40 @@ static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* An exchange whose addresses of the previous run are gone is asked again, like a domain's loss: its settled bit is
- * what the source looks at. */
-static enum mxs_err forget_lost(struct hosts *hosts, struct mxs_detail *detail)
+/* An exchange without any address that the previous run did not know: what names it would be broken by it. */
+static bool put_lost_newcomers(struct hosts *hosts)
+{
+    bool memory = true;
+    for (uint32_t host = 1; memory && host <= hosts->survey->dictionary.hosts.keys.count; host++)
+        for (int family = 0; memory && family < 2; family++)
+            if (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host) &&
+                !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host))
+                memory = mxs_bits_put(&hosts->again[family], host);
+    return memory;
+}
+
+/* An exchange whose addresses of the previous run are gone is asked again, like a domain's loss. */
+static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = hosts->survey;
     struct mxs_query query;
+    bool memory = true;
+    if (survey->run.previous == 0)
+        return MXS_OK;
     mxs_query_open(&query, survey->store,
                    "SELECT host_id, a_set_id, aaaa_set_id FROM host_span WHERE list_id = ?1 AND last_run IS NULL");
     mxs_query_int(&query, 1, survey->run.list_id);
-    while (survey->run.previous != 0 && mxs_query_next(&query)) {
+    while (memory && mxs_query_next(&query)) {
         uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
-        for (int family = 0; family < 2; family++)
-            if (!mxs_query_is_null(&query, 1 + family) && !mxs_bits_has(&hosts->kept[family], host))
-                mxs_bits_take(&hosts->settled[family], host);
+        memory = mxs_bits_put(&hosts->known, host);
+        for (int family = 0; memory && family < 2; family++)
+            if (!mxs_query_is_null(&query, 1 + family) && !mxs_bits_has(&hosts->kept[family], host) &&
+                mxs_bits_has(&hosts->settled[family], host))
+                memory = mxs_bits_put(&hosts->again[family], host);
     }
-    return mxs_query_finish(&query, detail);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    memory = memory && put_lost_newcomers(hosts);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
 /* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling exchange can be taken
@@ -86,10 +113,12 @@ static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_quest
     uint32_t host = at / 2, family = at % 2;
     struct mxs_text name = mxs_dictionary_host_name(&survey->dictionary, host);
     *out = (struct mxs_question){.name = name, .subject = host, .type = family == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA};
-    if (!hosts->registrable) {
-        out->avoid = mxs_said_avoid(&hosts->said, survey, at);
+    if (hosts->what != REGISTRABLE)
+        mxs_said_avoid(&hosts->said, survey, at, out->avoid);
+    if (hosts->what == LOST)
+        return mxs_bits_has(&hosts->again[family], host);
+    if (hosts->what == UNSETTLED)
         return mxs_bits_has(&hosts->asked[family], host) && !mxs_bits_has(&hosts->settled[family], host);
-    }
     if (family != 0 || !mxs_bits_has(&hosts->nxdomain, host) || mxs_bits_has(&hosts->registrable_asked, host) ||
         !mxs_writer_host_is_wanted(survey->writer, host))
         return false;
@@ -110,7 +139,7 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
                                const struct mxs_measurement *measurement)
 {
     struct hosts *hosts = arg;
-    mxs_writer_put_host(hosts->survey->writer, question, hosts->registrable ? 0 : question->type, answer, measurement,
+    mxs_writer_put_host(hosts->survey->writer, question, hosts->what == REGISTRABLE ? 0 : question->type, answer, measurement,
                         MXS_PASS_SETTLE);
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
@@ -124,39 +153,38 @@ static uint64_t count_questions(const struct hosts *hosts)
     return total;
 }
 
-static enum mxs_err ask_again(struct hosts *hosts, struct mxs_detail *detail)
+static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *detail)
 {
-    enum mxs_err err = MXS_OK;
-    for (int round = 0; err == MXS_OK && round < MXS_SETTLE_ROUNDS; round++) {
-        err = read_answers(hosts, detail);
-        if (err == MXS_OK)
-            err = forget_lost(hosts, detail);
-        uint64_t total = err == MXS_OK ? count_questions(hosts) : 0;
-        if (total == 0)
-            break;
-        hosts->next = 2;
-        err = mxs_settle_ask(hosts->survey, "exchanges once more", total, next_question, put_answer, hosts, detail);
-    }
-    return err;
+    static const char *const names[] = {"exchanges once more", "lost exchanges", "domains of exchanges"};
+    hosts->what = what;
+    hosts->next = 2;
+    uint64_t total = count_questions(hosts);
+    if (total == 0)
+        return MXS_OK;
+    return mxs_settle_ask(hosts->survey, names[what], total, what == UNSETTLED ? 1 : 0, next_question, put_answer, hosts, detail);
 }
 
-static enum mxs_err ask_registrable(struct hosts *hosts, struct mxs_detail *detail)
+static enum mxs_err read_hosts(struct hosts *hosts, struct mxs_detail *detail)
 {
     enum mxs_err err = read_answers(hosts, detail);
-    hosts->registrable = true;
-    hosts->next = 2;
-    uint64_t total = err == MXS_OK ? count_questions(hosts) : 0;
-    return total == 0 ? err : mxs_stage_ask(hosts->survey, "domains of exchanges", total, 0, next_question, put_answer, hosts, detail);
+    return err == MXS_OK ? find_lost(hosts, detail) : err;
 }
 
 enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct hosts hosts = {.survey = survey};
     enum mxs_err err = mxs_stage_hosts(survey, detail); /* those that the settled names brought */
+    for (int round = 0; err == MXS_OK && round < MXS_SETTLE_ROUNDS; round++) {
+        err = read_hosts(&hosts, detail);
+        if (err == MXS_OK)
+            err = ask(&hosts, UNSETTLED, detail);
+        if (err == MXS_OK)
+            err = ask(&hosts, LOST, detail);
+    }
     if (err == MXS_OK)
-        err = ask_again(&hosts, detail);
+        err = read_hosts(&hosts, detail);
     if (err == MXS_OK)
-        err = ask_registrable(&hosts, detail);
+        err = ask(&hosts, REGISTRABLE, detail);
     forget_answers(&hosts);
     return err;
 }

@@ -40,7 +40,7 @@ static enum mxs_err source(void *arg, struct mxs_question *out)
     if (seen.next == seen.count)
         return MXS_ERR_END;
     int size = snprintf(seen.name, sizeof seen.name, "%s%u.example", seen.word, seen.next);
-    *out = (struct mxs_question){{seen.name, (uint32_t)size}, MXS_TYPE_MX, 7, seen.next, seen.avoid};
+    *out = (struct mxs_question){{seen.name, (uint32_t)size}, MXS_TYPE_MX, 7, seen.next, {seen.avoid, 0}};
     seen.next++;
     return MXS_OK;
 }
