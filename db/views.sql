@@ -450,7 +450,13 @@ change AS (
       WHERE ((e.set_id = s.old_set AND h.first_run <= s.previous_run AND ifnull(h.last_run, s.previous_run) >= s.previous_run)
           OR (e.set_id = s.new_set AND h.first_run <= s.run_id AND ifnull(h.last_run, s.run_id) >= s.run_id))
         AND (h.a_outcome > 2 OR h.aaaa_outcome > 2) AND NOT EXISTS (SELECT 1 FROM address_entry ae JOIN address a ON a.id = ae.address_id
-          WHERE ae.set_id IN (h.a_set_id, h.aaaa_set_id) AND a.public)))
+          WHERE ae.set_id IN (h.a_set_id, h.aaaa_set_id) AND a.public))
+  UNION ALL
+  SELECT s.run_id, s.domain_id, 'policy_changed', o.policies, n.policies
+  FROM settled s
+  JOIN v_policy o ON o.run_id = s.previous_run AND o.domain_id = s.domain_id AND o.unsettled = 0
+  JOIN v_policy n ON n.run_id = s.run_id AND n.domain_id = s.domain_id AND n.unsettled = 0
+  WHERE (o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result) AND o.policies <> n.policies)
 SELECT c.run_id, d.name AS domain, c.kind, c.old, c.new, r.previous_run
 FROM change c
 JOIN domain d ON d.id = c.domain_id
@@ -461,7 +467,8 @@ WHERE c.old IS NOT NULL OR c.new IS NOT NULL;
 CREATE VIEW v_policy AS
 SELECT r.id AS run_id, d.name AS domain, p.spf, CASE s.spf_result WHEN 0 THEN 'ok' WHEN 1 THEN 'none' WHEN 2 THEN 'permerror'
        WHEN 3 THEN 'temperror' END AS spf_result, char(nullif(s.spf_all, 0)) AS spf_all, s.spf_lookups, s.spf_voids, p.dmarc,
-       p.dmarc_at, p.dkim, p.bimi, p.mta_sts, p.tls_rpt, p.autodiscover, p.tokens, s.secure, s.domain_id, s.policy_id,
+       p.dmarc_at, p.dkim, p.bimi, p.mta_sts, p.tls_rpt, p.autodiscover, p.tokens,
+       p.unsettled + ifnull(s.spf_result = 3, 0) AS unsettled, s.secure, s.domain_id, s.policy_id,
        ifnull(p.spf, 'no SPF') || CASE s.spf_result WHEN 2 THEN ' (permerror)' ELSE '' END || '; ' || ifnull(p.dmarc, 'no DMARC') || '; ' ||
        ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(p.dkim) k), 'no DKIM key known') ||
        ifnull('; ' || p.mta_sts, '') || ifnull('; ' || p.tls_rpt, '') || ifnull('; ' || p.bimi, '') AS policies

@@ -230,6 +230,9 @@ void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *f
     case MXS_CHANGE_HOST_DANGLING: put_dangling(from, to, new_value); break;
     case MXS_CHANGE_ADDRESS_MOVED: put_moved(from, to, old_value, new_value); break;
     case MXS_CHANGE_POLICY_CHANGED:
+        mxs_out_text(old_value, from->policies);
+        mxs_out_text(new_value, to->policies);
+        break;
     case MXS_CHANGE_ALL: break;
     }
 }

@@ -7,7 +7,7 @@
  * Errors     None: a value that does not fit in memory makes the sink's error
  * Ownership  Views of the facts
  * Threads    One at a time
- * Bugs       policy_changed needs the checks auth and transport, which store nothing yet
+ * Bugs       None
  *
  * Only what is settled on both sides is compared. Kinds are independent of each other, and each comes at most once.
  */
@@ -48,6 +48,7 @@ struct mxs_change_side {
     int64_t set;          /* equal for equal exchanges; 0: none */
     bool own;             /* the one exchange is the domain itself: no MX record */
     const struct mxs_change_verdict *verdict;
+    const char *policies; /* in one line; NULL: not asked, not settled, or as on the other side */
 };
 
 /* The bits (1 << enum mxs_change) that hold between two sides. */

@@ -17,8 +17,8 @@ struct side {
 
 struct walk {
     struct mxs_diff *diff;
-    struct mxs_query spans, judgements, name, history;
-    bool has_span, has_judgement;
+    struct mxs_query spans, judgements, name, history, policies, policy[2];
+    bool has_span, has_judgement, has_policies;
     bool *set_touched, *host_touched; /* by place: an exchange's facts differ between the runs */
     struct mxs_tally migrations, states;
     int64_t totals[2], unsettled[2], without_mx[2];
@@ -210,13 +210,44 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
     mxs_query_reset(&walk->name);
 }
 
+static const char changed_policies_sql[] =
+    "SELECT a.domain_id FROM policy_span a CROSS JOIN policy_span b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
+    " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
+    " AND (a.policy_id <> b.policy_id OR a.spf_result IS NOT b.spf_result) ORDER BY a.domain_id";
+
+/* Only where both sides are settled, and only what a reader can see. The texts live until the next domain. */
+static void put_policies(struct walk *walk, int64_t domain, struct mxs_change_side sides[2])
+{
+    const struct mxs_run *runs[] = {&walk->diff->from, &walk->diff->to};
+    const char *texts[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        mxs_query_reset(&walk->policy[i]);
+        mxs_query_int(&walk->policy[i], 1, runs[i]->id);
+        mxs_query_int(&walk->policy[i], 2, domain);
+        if (mxs_query_next(&walk->policy[i]))
+            texts[i] = mxs_query_column_text(&walk->policy[i], 0, NULL);
+    }
+    if (texts[0] == NULL || texts[1] == NULL || strcmp(texts[0], texts[1]) == 0)
+        return;
+    sides[0].policies = texts[0];
+    sides[1].policies = texts[1];
+}
+
+static bool has_other_policies(struct walk *walk, int64_t domain)
+{
+    while (walk->has_policies && mxs_query_column_int(&walk->policies, 0) < domain)
+        walk->has_policies = mxs_query_next(&walk->policies);
+    return walk->has_policies && mxs_query_column_int(&walk->policies, 0) == domain;
+}
+
 static void compare(struct walk *walk, int64_t domain, const struct side sides[2])
 {
     struct mxs_diff *diff = walk->diff;
     const struct mxs_change_verdict *verdicts[2];
     bool same = sides[0].outcome == sides[1].outcome && sides[0].set == sides[1].set && sides[0].own == sides[1].own &&
                 sides[0].verdict == sides[1].verdict;
-    if (same && !is_touched(walk, &sides[1]))
+    bool policies = has_other_policies(walk, domain);
+    if (same && !policies && !is_touched(walk, &sides[1]))
         return;
     for (int i = 0; i < 2; i++)
         if ((verdicts[i] = mxs_diff_verdicts_read(diff->verdicts, sides[i].verdict)) == NULL)
@@ -226,6 +257,9 @@ static void compare(struct walk *walk, int64_t domain, const struct side sides[2
     fill_side(&changed[0], &diff->old, &sides[0], verdicts[0], &own[0]);
     fill_side(&changed[1], &diff->new, &sides[1], verdicts[1], &own[1]);
     unsigned found = mxs_change_find(&changed[0], &changed[1]);
+    if (policies)
+        put_policies(walk, domain, changed);
+    found |= changed[0].policies != NULL ? 1u << MXS_CHANGE_POLICY_CHANGED : 0;
     if (diff->wish.kinds != 0)
         found &= diff->wish.kinds;
     if (found != 0)
@@ -245,7 +279,6 @@ static void count_state(struct walk *walk, int run, const struct side *side)
 static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
 {
     struct mxs_diff *diff = walk->diff;
-    struct mxs_query *both[] = {&walk->spans, &walk->judgements};
     static const char overlap[] = " WHERE list_id = ?1 AND first_run <= ?3 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id";
     char sql[256];
     snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, outcome, mx_set_id, implicit_host_id FROM domain_span%s", overlap);
@@ -255,13 +288,19 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     mxs_query_open(&walk->name, diff->store, "SELECT name FROM domain WHERE id = ?1");
     mxs_query_open(&walk->history, diff->store, "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_span"
                    " WHERE domain_id = ?1 AND list_id = ?2 AND first_run <= ?3 AND outcome <= 2 ORDER BY first_run");
-    for (int i = 0; i < 2; i++) {
+    mxs_query_open(&walk->policies, diff->store, changed_policies_sql);
+    for (int i = 0; i < 2; i++)
+        mxs_query_open(&walk->policy[i], diff->store,
+                       "SELECT policies FROM v_policy WHERE run_id = ?1 AND domain_id = ?2 AND unsettled = 0");
+    struct mxs_query *both[] = {&walk->spans, &walk->judgements, &walk->policies};
+    for (int i = 0; i < 3; i++) {
         mxs_query_int(both[i], 1, diff->to.list_id);
         mxs_query_int(both[i], 2, diff->from.id);
         mxs_query_int(both[i], 3, diff->to.id);
     }
     walk->has_span = mxs_query_next(&walk->spans);
     walk->has_judgement = mxs_query_next(&walk->judgements);
+    walk->has_policies = mxs_query_next(&walk->policies);
     struct side sides[2];
     for (int64_t domain; walk->err == MXS_OK && (domain = next_domain(walk, sides)) != 0;) {
         count_state(walk, 0, &sides[0]);
@@ -273,8 +312,9 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
             compare(walk, domain, sides);
     }
     enum mxs_err err = walk->err == MXS_OK ? MXS_OK : mxs_err_set(detail, walk->err, "out of memory");
-    struct mxs_query *all[] = {&walk->spans, &walk->judgements, &walk->name, &walk->history};
-    for (size_t i = 0; i < 4; i++) {
+    struct mxs_query *all[] = {&walk->spans, &walk->judgements, &walk->name, &walk->history, &walk->policies, &walk->policy[0],
+                               &walk->policy[1]};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct mxs_detail late;
         enum mxs_err ended = mxs_query_finish(all[i], &late);
         if (err == MXS_OK && ended != MXS_OK)

@@ -47,6 +47,15 @@ static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(de
 
 /* --- a domain is done ------------------------------------------------------------------------------------------------ */
 
+static uint32_t count_unsettled(const struct mxs_pack *pack)
+{
+    struct mxs_policy_entry entry;
+    uint32_t count = 0;
+    for (uint32_t at = 0; mxs_pack_next((struct mxs_bytes){pack->bytes, pack->size_bytes}, &at, &entry);)
+        count += !mxs_outcome_settled(entry.outcome);
+    return count;
+}
+
 /* The id of this content: what stood before, or was stored lately, or a new one. */
 static uint32_t find_policy(struct policies *policies, uint32_t domain, uint64_t digest, bool *fresh)
 {
@@ -73,6 +82,7 @@ static void put_row(struct policies *policies, const struct mxs_policy_slot *slo
     mxs_pack_init(&pack, policies->bytes);
     mxs_policy_slot_pack(slot, &pack);
     row.digest = mxs_hash(key, pack.bytes, pack.size_bytes) >> 1;
+    row.unsettled = count_unsettled(&pack);
     row.policy = find_policy(policies, slot->id, row.digest, &row.fresh);
     uint32_t result = policies->context.auth ? (uint32_t)spf->result : MXS_POLICY_UNKNOWN;
     row.numbers[0] = result | (uint32_t)spf->reason << 8 | (uint32_t)(uint8_t)spf->all << 16 | at_most(spf->lookups, 255) << 24;

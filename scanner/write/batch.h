@@ -26,6 +26,7 @@ struct mxs_policy_row {
     uint32_t policy;     /* id of the policies; 0: not of a domain */
     bool fresh;          /* they are not in the database yet */
     uint32_t numbers[2]; /* kept in the journal as they are */
+    uint32_t unsettled;  /* answers in the content */
     uint64_t digest;     /* of the content */
     struct mxs_text texts[MXS_POLICY_TEXTS]; /* columns of table policy (content first) or shared; data NULL is NULL */
 };

@@ -198,6 +198,15 @@ class Asked(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.content(), self.content(db=whole))
 
+    def test_a_changed_policy_is_told_with_old_and_new(self):
+        zone = 'a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 {}"\n'
+        for policy in ("~all", "-all"):
+            self.assertEqual(self.scan(["a.test"], self.serve(zone.format(policy)), "--checks", "mx,host,auth").code, 0)
+        changes = harness.run("diff", self.db, "--format", "json").json()["changes"]
+        self.assertEqual([(c["domain"], c["kind"]) for c in changes], [("a.test", "policy_changed")])
+        self.assertTrue(changes[0]["old"].startswith("v=spf1 ~all;") and changes[0]["new"].startswith("v=spf1 -all;"), changes)
+        self.assertEqual(self.rows("SELECT domain, kind FROM v_change WHERE run_id = 2"), [("a.test", "policy_changed")])
+
     def test_what_cannot_be_settled_is_not_known(self):
         server = self.serve('a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 include:broken.test -all"\n',
                             rules=["name=broken.test type=TXT -> servfail"])

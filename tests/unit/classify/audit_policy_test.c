@@ -1,0 +1,142 @@
+#include "scanner/classify/audit_policy.h"
+
+#include <criterion/criterion.h>
+
+#include "scanner/classify/findings.h"
+
+static struct mxs_policy_facts nothing(void)
+{
+    return (struct mxs_policy_facts){.auth = true, .transport = true, .spf = MXS_SPF_MARK_NONE, .dmarc_percent = 100};
+}
+
+static struct mxs_policy_addition judge(enum mxs_state state, const struct mxs_policy_facts *facts)
+{
+    static struct mxs_verdict verdict;
+    struct mxs_policy_addition addition;
+    verdict.state = state;
+    mxs_policy_judge(&verdict, facts, NULL, &addition);
+    return addition;
+}
+
+static bool has(const struct mxs_policy_addition *addition, unsigned code) { return addition->findings >> (code - 64) & 1; }
+
+Test(classify_audit_policy, what_is_unknown_finds_nothing)
+{
+    struct mxs_policy_facts facts = {.auth = true, .transport = true, .spf = MXS_SPF_MARK_TEMPERROR, .dmarc = MXS_POLICY_UNKNOWN,
+                                     .dkim = MXS_POLICY_UNKNOWN, .bimi = MXS_POLICY_UNKNOWN, .mta_sts = MXS_POLICY_UNKNOWN,
+                                     .tls_rpt = MXS_POLICY_UNKNOWN, .dane = MXS_POLICY_UNKNOWN};
+    struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts);
+    cr_expect_eq(addition.findings, 0);
+    cr_expect_eq(addition.policy.spf, MXS_POLICY_UNKNOWN);
+    cr_expect_eq(addition.policy.posture, MXS_POLICY_UNKNOWN);
+}
+
+Test(classify_audit_policy, an_undetermined_domain_has_no_posture)
+{
+    struct mxs_policy_facts facts = nothing();
+    cr_expect_eq(judge(MXS_STATE_UNDETERMINED, &facts).policy.posture, MXS_POLICY_UNKNOWN);
+}
+
+Test(classify_audit_policy, a_domain_without_mail_is_shut_or_can_be_forged)
+{
+    struct mxs_policy_facts facts = nothing();
+    struct mxs_policy_addition addition = judge(MXS_STATE_NULL_MX, &facts);
+    cr_expect_eq(addition.policy.posture, MXS_POSTURE_UNPROTECTED);
+    cr_expect(has(&addition, MXS_FINDING_PARKED_FORGEABLE));
+    cr_expect(has(&addition, MXS_FINDING_SPF_MISSING_PARKED));
+    cr_expect_not(has(&addition, MXS_FINDING_SPF_MISSING));
+    facts.spf = MXS_SPF_MARK_OK;
+    facts.spf_all = '-';
+    facts.spf_bare = true;
+    facts.dmarc = MXS_DMARC_MARK_REJECT;
+    addition = judge(MXS_STATE_NULL_MX, &facts);
+    cr_expect_eq(addition.policy.posture, MXS_POSTURE_PARKED);
+    cr_expect_not(has(&addition, MXS_FINDING_PARKED_FORGEABLE));
+    cr_expect(has(&(struct mxs_policy_addition){.findings = judge(MXS_STATE_NO_MAIL, &facts).findings}, MXS_FINDING_NO_NULL_MX));
+}
+
+Test(classify_audit_policy, who_receives_and_says_nobody_sends)
+{
+    struct mxs_policy_facts facts = nothing();
+    cr_expect_eq(judge(MXS_STATE_MX, &facts).policy.posture, MXS_POSTURE_RECEIVES_SENDS);
+    facts.spf = MXS_SPF_MARK_OK;
+    facts.spf_all = '-';
+    facts.spf_bare = true;
+    cr_expect_eq(judge(MXS_STATE_MX, &facts).policy.posture, MXS_POSTURE_RECEIVES);
+    facts.spf_bare = false;
+    cr_expect_eq(judge(MXS_STATE_NULL_MX, &facts).policy.posture, MXS_POSTURE_SENDS);
+}
+
+Test(classify_audit_policy, reasons_of_spf_are_told_apart)
+{
+    static const struct {
+        uint8_t reason;
+        unsigned code;
+    } cases[] = {{2, MXS_FINDING_SPF_MANY_RECORDS}, {4, MXS_FINDING_SPF_SYNTAX},       {14, MXS_FINDING_SPF_TOO_MANY_LOOKUPS},
+                 {15, MXS_FINDING_SPF_TOO_MANY_VOIDS}, {17, MXS_FINDING_SPF_INCLUDE_NONE}, {18, MXS_FINDING_SPF_INCLUDE_NONE}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mxs_policy_facts facts = nothing();
+        facts.spf = MXS_SPF_MARK_PERMERROR;
+        facts.spf_reason = cases[i].reason;
+        struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts);
+        cr_expect(has(&addition, cases[i].code), "reason %u", cases[i].reason);
+    }
+}
+
+Test(classify_audit_policy, keys_are_judged_by_their_length)
+{
+    struct mxs_policy_facts facts = nothing();
+    facts.keys[0] = (struct mxs_policy_key){.there = true, .bits = 512};
+    facts.keys[1] = (struct mxs_policy_key){.there = true, .bits = 256, .ed25519 = true};
+    facts.key_count = 2;
+    struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts);
+    cr_expect(has(&addition, MXS_FINDING_DKIM_WEAK));
+    cr_expect_not(has(&addition, MXS_FINDING_DKIM_SHORT));
+    facts.keys[0].bits = 1024;
+    addition = judge(MXS_STATE_MX, &facts);
+    cr_expect(has(&addition, MXS_FINDING_DKIM_SHORT));
+    cr_expect_not(has(&addition, MXS_FINDING_DKIM_WEAK));
+}
+
+Test(classify_audit_policy, transport_counts_where_mail_is_received)
+{
+    struct mxs_policy_facts facts = nothing();
+    struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts);
+    cr_expect(has(&addition, MXS_FINDING_TLS_UNPROTECTED));
+    addition = judge(MXS_STATE_NULL_MX, &facts);
+    cr_expect_not(has(&addition, MXS_FINDING_TLS_UNPROTECTED));
+    facts.dane = MXS_DANE_ALL;
+    addition = judge(MXS_STATE_MX, &facts);
+    cr_expect_not(has(&addition, MXS_FINDING_TLS_UNPROTECTED));
+    cr_expect(has(&addition, MXS_FINDING_TLS_UNREPORTED));
+}
+
+Test(classify_audit_policy, the_mailbox_behind_takes_the_place_of_who_runs_the_exchange)
+{
+    static struct mxs_verdict verdict = {
+        .state = MXS_STATE_MX, .open_mailbox = true, .label_count = 3,
+        .labels = {{MXS_ROLE_GATEWAY, {"gate", 4}, 5000, 90}, {MXS_ROLE_MAILBOX, {"self", 4}, 5000, 60}, {MXS_ROLE_BACKUP, {"b", 1}, 0, 90}}};
+    static struct mxs_behind behind = {.provider = {"microsoft", 9}, .confidence = 80};
+    struct mxs_policy_facts facts = nothing();
+    struct mxs_policy_addition addition;
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    mxs_policy_add(&verdict, &addition);
+    cr_assert_eq(verdict.label_count, 3);
+    cr_expect_eq(verdict.labels[0].role, MXS_ROLE_GATEWAY);
+    cr_expect(mxs_text_equal(verdict.labels[1].provider, MXS_TEXT("microsoft")));
+    cr_expect_eq(verdict.labels[1].share, 10000);
+    cr_expect_eq(verdict.labels[1].confidence, 80);
+    cr_expect_eq(verdict.labels[2].role, MXS_ROLE_BACKUP);
+}
+
+Test(classify_audit_policy, a_named_mailbox_host_stays)
+{
+    static struct mxs_verdict verdict = {.state = MXS_STATE_MX, .open_mailbox = false, .label_count = 1,
+                                         .labels = {{MXS_ROLE_MAILBOX, {"google", 6}, 10000, 90}}};
+    static struct mxs_behind behind = {.provider = {"microsoft", 9}, .confidence = 80};
+    struct mxs_policy_facts facts = nothing();
+    struct mxs_policy_addition addition;
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    mxs_policy_add(&verdict, &addition);
+    cr_expect(mxs_text_equal(verdict.labels[0].provider, MXS_TEXT("google")));
+}

@@ -1,0 +1,134 @@
+#include "scanner/classify/evidence.h"
+
+#include <criterion/criterion.h>
+
+static mxs_evidence *evidence;
+static mxs_rules *rules;
+
+static void open_tables(void)
+{
+    struct mxs_detail detail;
+    cr_assert_eq(mxs_evidence_create(&evidence, &detail), MXS_OK);
+    cr_assert_eq(mxs_rules_create_built_in(&rules, &detail), MXS_OK);
+}
+
+static void close_tables(void)
+{
+    mxs_evidence_destroy(&evidence);
+    mxs_rules_destroy(&rules);
+}
+
+TestSuite(classify_evidence, .init = open_tables, .fini = close_tables);
+
+static struct mxs_behind judge(const struct mxs_policy_facts *facts)
+{
+    struct mxs_behind behind;
+    mxs_evidence_judge(evidence, rules, facts, &behind);
+    return behind;
+}
+
+static void expect(const struct mxs_policy_facts *facts, const char *provider)
+{
+    struct mxs_behind behind = judge(facts);
+    if (provider == NULL)
+        cr_expect_null(behind.provider.data, "%.*s", MXS_TEXT_ARG(behind.provider));
+    else
+        cr_expect(mxs_text_equal(behind.provider, mxs_text_of(provider)), "%.*s", MXS_TEXT_ARG(behind.provider));
+}
+
+static void put_key(struct mxs_policy_facts *facts, const char *selector, const char *target, bool there)
+{
+    facts->keys[facts->key_count++] = (struct mxs_policy_key){
+        .selector = mxs_text_of(selector), .target = target == NULL ? (struct mxs_text){NULL, 0} : mxs_text_of(target), .there = there};
+}
+
+static void put_include(struct mxs_policy_facts *facts, const char *name) { facts->includes[facts->include_count++] = mxs_text_of(name); }
+
+Test(classify_evidence, nothing_names_nobody)
+{
+    static struct mxs_policy_facts facts;
+    expect(&facts, NULL);
+}
+
+Test(classify_evidence, names_that_only_look_alike_are_not_taken)
+{
+    static struct mxs_policy_facts facts;
+    put_key(&facts, "selector1", "selector1.notonmicrosoft.com", false);
+    put_key(&facts, "selector1", "onmicrosoft.com.evil.test", false);
+    facts.autodiscover = MXS_TEXT("autodiscover.outlook.com.evil.test");
+    put_include(&facts, "spf.protection.outlook.com.evil.test");
+    facts.tokens[facts.token_count++] = MXS_TEXT("not MS=ms1");
+    expect(&facts, NULL);
+}
+
+Test(classify_evidence, more_signs_than_are_kept_are_survived)
+{
+    static struct mxs_policy_facts facts;
+    for (int i = 0; i < MXS_POLICY_KEYS_MAX; i++)
+        put_key(&facts, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", false);
+    for (int i = 0; i < MXS_POLICY_INCLUDES_MAX; i++)
+        put_include(&facts, "_spf.google.com");
+    cr_expect_leq(judge(&facts).sign_count, MXS_SIGNS_MAX);
+    expect(&facts, "microsoft");
+}
+
+Test(classify_evidence, an_alias_decides)
+{
+    static struct mxs_policy_facts facts;
+    put_key(&facts, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", false);
+    expect(&facts, "microsoft");
+    cr_expect_eq(judge(&facts).confidence, 70);
+    facts.autodiscover = MXS_TEXT("autodiscover.outlook.com");
+    put_include(&facts, "spf.protection.outlook.com");
+    cr_expect_eq(judge(&facts).confidence, 85);
+}
+
+Test(classify_evidence, a_mailbox_rule_speaks_for_its_provider)
+{
+    static struct mxs_policy_facts facts;
+    facts.autodiscover = MXS_TEXT("autodiscover.hostpoint.ch");
+    expect(&facts, "hostpoint");
+}
+
+Test(classify_evidence, a_service_that_only_sends_says_nothing)
+{
+    static struct mxs_policy_facts facts;
+    put_key(&facts, "s1", "s1.domainkey.u1.wl.sendgrid.net", true);
+    put_key(&facts, "ses", "x.dkim.amazonses.com", true);
+    expect(&facts, NULL);
+}
+
+Test(classify_evidence, spf_alone_never_decides)
+{
+    static struct mxs_policy_facts facts;
+    put_include(&facts, "_spf.google.com");
+    expect(&facts, NULL);
+    put_key(&facts, "google", NULL, true); /* its own selector agrees */
+    expect(&facts, "google");
+    cr_expect_eq(judge(&facts).confidence, 60);
+    put_include(&facts, "spf.protection.outlook.com"); /* two mailbox providers: which? */
+    expect(&facts, NULL);
+}
+
+Test(classify_evidence, signs_of_equal_weight_contradict)
+{
+    static struct mxs_policy_facts facts;
+    put_key(&facts, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", false);
+    facts.autodiscover = MXS_TEXT("autodiscover.ionos.info");
+    expect(&facts, NULL);
+    put_include(&facts, "spf.protection.outlook.com");
+    expect(&facts, "microsoft");
+    cr_expect_eq(judge(&facts).confidence, 65);
+}
+
+Test(classify_evidence, tables_are_in_use)
+{
+    cr_expect_gt(mxs_evidence_selector_count(evidence), 20);
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < mxs_evidence_selector_count(evidence); i++)
+        first += mxs_evidence_selector(evidence, i)->first;
+    cr_expect_eq(first, 2);
+    cr_expect_eq(strlen(mxs_evidence_digest(evidence)), 16);
+    cr_expect(mxs_evidence_is_token(evidence, MXS_TEXT("MS=ms123")));
+    cr_expect_not(mxs_evidence_is_token(evidence, MXS_TEXT("v=spf1 -all")));
+}
