@@ -331,6 +331,12 @@ static bool has_log(const char *path)
     return snprintf(log, sizeof log, "%s-wal", path) >= (int)sizeof log || (stat(log, &info) == 0 && info.st_size > 0);
 }
 
+static bool folder_may_be_written(const char *path)
+{
+    char copy[4096];
+    return snprintf(copy, sizeof copy, "%s", path) < (int)sizeof copy && access(dirname(copy), W_OK) == 0;
+}
+
 /* The path as SQLite's URI that asks for no lock and no -shm; the caller frees it. */
 static char *immutable_address(const char *path)
 {
@@ -375,9 +381,10 @@ static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
         return mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one",
                            store->path, store->path);
     err = open_to_read(store, store->path, SQLITE_OPEN_READONLY, detail);
-    if (err != MXS_ERR_IO || has_log(store->path))
+    if (err != MXS_ERR_IO || has_log(store->path) || folder_may_be_written(store->path))
         return err;
-    /* A folder that may not be written, and no -wal: nobody is writing, so no lock is needed. */
+    /* A folder that may not be written, and no -wal: nobody is writing, so no lock is needed. Any other failure to read
+     * stays one: a scan's own reader, opened so, would never see what its writer writes. */
     char *address = immutable_address(store->path);
     if (address == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
