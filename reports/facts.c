@@ -259,7 +259,7 @@ static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
         return true;
     size_t size_bytes;
     const char *alias = mxs_query_column_text(query, 5, &size_bytes);
-    host->alias = keep(facts, alias, size_bytes);
+    host->alias = mxs_texts_keep(&facts->aliases, alias, size_bytes);
     return host->alias != NULL;
 }
 
@@ -277,35 +277,42 @@ static bool put_label(struct mxs_facts *facts, struct mxs_query *query)
     return true;
 }
 
-/* Three scans in the order of ids, which meet in memory: a join would look up each id in three trees. */
-static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+typedef bool put_row(struct mxs_facts *facts, struct mxs_query *query);
+
+static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, const char *sql, put_row *put,
+                         struct mxs_detail *detail)
 {
-    static const struct {
-        const char *sql;
-        bool (*put)(struct mxs_facts *, struct mxs_query *);
-    } scans[] = {
-        {"SELECT id, name FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id", put_host},
-        {"SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value FROM host_span s"
-         " LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
-         " AND ifnull(s.last_run, ?2) >= ?2", put_span},
-        {"SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY host_id", put_label},
-    };
-    enum mxs_err err = MXS_OK;
-    for (size_t i = 0; i < sizeof scans / sizeof *scans && err == MXS_OK; i++) {
-        struct mxs_query query;
-        bool ok = true;
-        mxs_query_open(&query, store, scans[i].sql);
-        mxs_query_int(&query, 1, run->list_id);
-        mxs_query_int(&query, 2, run->id);
-        while (ok && mxs_query_next(&query))
-            ok = scans[i].put(facts, &query);
-        err = mxs_query_finish(&query, detail);
-        if (err == MXS_OK && !ok)
-            err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    }
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, sql);
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->id);
+    while (ok && mxs_query_next(&query))
+        ok = put(facts, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* What is known of the hosts at the run. */
+static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    enum mxs_err err = scan(facts, store, run, "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value"
+                            " FROM host_span s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
+                            " AND ifnull(s.last_run, ?2) >= ?2", put_span, detail);
     for (size_t i = 0; i < facts->host_count; i++)
         facts->hosts[i].usable = judge_usable(facts, &facts->hosts[i]);
     return err;
+}
+
+/* Three scans in the order of ids, which meet in memory: a join would look up each id in three trees. */
+static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    enum mxs_err err = scan(facts, store, run, "SELECT id, name FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id",
+                            put_host, detail);
+    if (err == MXS_OK)
+        err = scan(facts, store, run, "SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL"
+                   " ORDER BY host_id", put_label, detail);
+    return err != MXS_OK ? err : load_spans(facts, store, run, detail);
 }
 
 static bool put_exchange(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)
@@ -374,6 +381,28 @@ enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const str
     return err;
 }
 
+enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store, const struct mxs_run *run,
+                                   struct mxs_detail *detail)
+{
+    struct mxs_facts_host *hosts = calloc(base->host_count + 1, sizeof *hosts);
+    if (hosts == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    *facts = *base;
+    facts->borrowed = true;
+    facts->hosts_asked = run->hosts_asked;
+    facts->hosts = hosts;
+    mxs_texts_init(&facts->aliases);
+    for (size_t i = 0; i < base->host_count; i++) {
+        const struct mxs_facts_host *host = &base->hosts[i];
+        hosts[i] = (struct mxs_facts_host){.name = host->name, .name_size = host->name_size, .provider = host->provider,
+                                           .rule = host->rule, .unnamed = host->unnamed, .a = -1, .aaaa = -1};
+    }
+    enum mxs_err err = load_spans(facts, store, run, detail);
+    if (err != MXS_OK)
+        mxs_facts_close(facts);
+    return err;
+}
+
 static void close_names(struct mxs_names *names)
 {
     free(names->ids);
@@ -382,6 +411,12 @@ static void close_names(struct mxs_names *names)
 
 void mxs_facts_close(struct mxs_facts *facts)
 {
+    mxs_texts_finish(&facts->aliases);
+    if (facts->borrowed) {
+        free(facts->hosts);
+        *facts = (struct mxs_facts){0};
+        return;
+    }
     close_names(&facts->providers);
     close_names(&facts->rules);
     mxs_texts_finish(&facts->prefixes);

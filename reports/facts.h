@@ -67,11 +67,16 @@ struct mxs_facts {
     size_t exchange_count, exchange_capacity;
     struct mxs_names providers, rules, asns;
     struct mxs_texts prefixes; /* and all other texts are kept there */
+    struct mxs_texts aliases;  /* but those of hosts, which are of the run */
     bool hosts_asked;
+    bool borrowed;      /* everything but hosts and aliases is another's */
 };
 
 MXS_CHECK enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
                                       struct mxs_detail *detail);
+/* The same of another run of the database: what does not depend on the run is borrowed, from facts that must live longer. */
+MXS_CHECK enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store,
+                                             const struct mxs_run *run, struct mxs_detail *detail);
 void mxs_facts_close(struct mxs_facts *facts);
 
 /* Places of ids in the arrays; the count when an id is not there. */
