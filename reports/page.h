@@ -6,7 +6,7 @@
  * Limits     Tables are cut to what a page can carry; each says where the rest is
  * Errors     Sticky in the sink; those of the store
  * Ownership  None
- * Threads    One at a time
+ * Threads    One at a time; what needs older runs is read in a second thread meanwhile
  * Bugs       None
  *
  * The page's policy allows exactly one style sheet and one script, both inside it and named by their SHA-256. Nothing else
@@ -25,7 +25,7 @@ struct mxs_page {
     unsigned figures; /* so far; numbers their ids */
 };
 
-/* The report of a run: every section. Closes the frame on its way: diff and trend take snapshots of their own. */
+/* The report of a run: every section. Closes the frame. */
 MXS_CHECK enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail);
 /* One table, with its figure where it has one, as a page of its own. */
 void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id);

@@ -1,12 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/diff.h"
 #include "reports/page_section.h"
-#include "reports/trend.h"
 
-/* What needs more than one run. Diff and trend take their own snapshot, so the frame is closed before they begin; complete
- * runs do not change. */
+/* What needs more than one run. Its snapshot is not the frame's, and need not be: complete runs do not change. */
 
 #define MIGRATIONS_SHOWN 14
 #define TREND_TOP 5
@@ -19,6 +16,66 @@ static const struct mxs_column migration_columns[] = {
 static const struct mxs_column trend_columns[] = {
     {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0},
     {"share", "share of the panel", MXS_UNIT_SHARE, MXS_BASE_ROW}};
+
+/* The trend first: a diff keeps its snapshot open until it is closed. */
+static void read_history(struct mxs_history *history, mxs_store *store)
+{
+    static const struct mxs_diff_wish all = {0};
+    const struct mxs_run *run = history->run;
+    struct mxs_run from, to;
+    if (history->runs >= 3) {
+        history->err = mxs_trend_open(&history->trend, store, run->list, TREND_RUNS, TREND_TOP, &history->detail);
+        history->has_trend = history->err == MXS_OK;
+    }
+    if (history->err == MXS_OK && history->runs >= 2) {
+        history->err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, &history->detail);
+        if (history->err == MXS_OK)
+            history->err = mxs_diff_open(&history->diff, store, &from, &to, &all, &history->detail);
+        history->has_diff = history->err == MXS_OK;
+    }
+}
+
+static void *work(void *arg)
+{
+    struct mxs_history *history = arg;
+    read_history(history, history->store);
+    return NULL;
+}
+
+void mxs_history_open(struct mxs_history *history, const struct mxs_section *section)
+{
+    *history = (struct mxs_history){.run = &section->frame->run, .runs = section->runs};
+    struct mxs_detail ignored; /* then it is read later, on the page's own connection */
+    if (section->runs < 2 || mxs_store_open_read(&history->store, mxs_store_path(section->store), &ignored) != MXS_OK)
+        return;
+    history->running = pthread_create(&history->thread, NULL, work, history) == 0;
+    if (!history->running)
+        mxs_store_close(&history->store);
+}
+
+enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section)
+{
+    if (history->running)
+        pthread_join(history->thread, NULL);
+    if (!history->running && !history->taken) {
+        mxs_frame_close(section->frame);
+        read_history(history, section->store);
+    }
+    history->running = false;
+    history->taken = true;
+    return history->err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, history->err, "%s", history->detail.text);
+}
+
+void mxs_history_close(struct mxs_history *history)
+{
+    if (history->running)
+        pthread_join(history->thread, NULL);
+    if (history->has_diff)
+        mxs_diff_close(&history->diff);
+    if (history->has_trend)
+        mxs_trend_close(&history->trend);
+    mxs_store_close(&history->store);
+}
 
 static const char *const change_words[MXS_CHANGE_ALL] = {
     "exchange added", "exchange removed", "preferences swapped", "provider changed", "backup lost", "backup gained",
@@ -80,24 +137,17 @@ static void put_compared(struct mxs_section *section, const struct mxs_diff *dif
 
 enum mxs_err mxs_section_write_changes(struct mxs_section *section)
 {
-    static const struct mxs_diff_wish all = {0};
-    const struct mxs_run *run = &section->frame->run;
-    mxs_store *store = section->store;
-    struct mxs_run from, to;
-    struct mxs_diff diff;
-    enum mxs_err err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, section->detail);
-    if (err == MXS_OK)
-        err = mxs_diff_open(&diff, store, &from, &to, &all, section->detail);
+    enum mxs_err err = mxs_history_take(section->history, section);
     if (err != MXS_OK)
         return err;
-    put_compared(section, &diff);
-    if (diff.changed == 0)
+    const struct mxs_diff *diff = &section->history->diff;
+    put_compared(section, diff);
+    if (diff->changed == 0)
         mxs_out_text(section->page->out, "<p>Nothing changed.</p>\n");
-    err = put_kinds(section, &diff);
-    put_migrations(section, &diff);
+    err = put_kinds(section, diff);
+    put_migrations(section, diff);
     mxs_out_format(section->page->out, "<p class=\"base\">Every change, domain by domain: <code>mxsurvey diff DB %lld %lld --format"
-                   " csv</code></p>\n", (long long)from.id, (long long)to.id);
-    mxs_diff_close(&diff);
+                   " csv</code></p>\n", (long long)diff->from.id, (long long)diff->to.id);
     return err;
 }
 
@@ -161,22 +211,21 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
 
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)
 {
-    struct mxs_trend trend;
-    enum mxs_err err = mxs_trend_open(&trend, section->store, section->frame->run.list, TREND_RUNS, TREND_TOP, section->detail);
+    enum mxs_err err = mxs_history_take(section->history, section);
     if (err != MXS_OK)
         return err;
+    const struct mxs_trend *trend = &section->history->trend;
     mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
-    mxs_page_put_count(section->page, trend.panel);
+    mxs_page_put_count(section->page, trend->panel);
     mxs_out_text(section->page->out, " names that every run shown has settled. A share here moves when domains move, not when the list"
                                      " does. The same rule-set judges all runs.</p>\n");
-    err = put_trend(section, &trend, "mailbox provider", "Mailbox providers over the runs",
+    err = put_trend(section, trend, "mailbox provider", "Mailbox providers over the runs",
                     "How did the shares of the largest mailbox providers move?");
     if (err == MXS_OK)
-        err = put_trend(section, &trend, "backup", "Backup coverage over the runs", "How did backup coverage move?");
+        err = put_trend(section, trend, "backup", "Backup coverage over the runs", "How did backup coverage move?");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "The runs, and their population", NULL);
-        mxs_page_put_table(section->page, &trend.runs, 0);
+        mxs_page_put_table(section->page, &trend->runs, 0);
     }
-    mxs_trend_close(&trend);
     return err;
 }

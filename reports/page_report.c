@@ -10,21 +10,20 @@ struct section {
     mxs_section_write *write;
     int64_t runs;   /* complete runs it needs */
     bool addresses; /* it needs the check `host` */
-    bool history;   /* it takes a snapshot of its own, or reads what stands in the file */
 };
 
 static const struct section sections[] = {
-    {"accounting", "What was asked, and what answered", mxs_section_write_accounting, 0, false, false},
-    {"findings", "Findings, and what to do", mxs_section_write_findings, 0, false, false},
-    {"providers", "Who carries the mail", mxs_section_write_providers, 0, false, false},
-    {"concentration", "In how few hands", mxs_section_write_concentration, 0, false, false},
-    {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, false, false},
-    {"fate", "Shared fate", mxs_section_write_fate, 0, false, false},
-    {"networks", "Networks and countries", mxs_section_write_networks, 0, true, false},
-    {"changes", "Changes since the last run", mxs_section_write_changes, 2, false, true},
-    {"trend", "Trend", mxs_section_write_trend, 3, false, true},
-    {"method", "Method", mxs_section_write_method, 0, false, true},
-    {"citation", "How to cite", mxs_section_write_citation, 0, false, true},
+    {"accounting", "What was asked, and what answered", mxs_section_write_accounting, 0, false},
+    {"findings", "Findings, and what to do", mxs_section_write_findings, 0, false},
+    {"providers", "Who carries the mail", mxs_section_write_providers, 0, false},
+    {"concentration", "In how few hands", mxs_section_write_concentration, 0, false},
+    {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, false},
+    {"fate", "Shared fate", mxs_section_write_fate, 0, false},
+    {"networks", "Networks and countries", mxs_section_write_networks, 0, true},
+    {"changes", "Changes since the last run", mxs_section_write_changes, 2, false},
+    {"trend", "Trend", mxs_section_write_trend, 3, false},
+    {"method", "Method", mxs_section_write_method, 0, false},
+    {"citation", "How to cite", mxs_section_write_citation, 0, false},
 };
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 
@@ -165,18 +164,21 @@ enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, struct mxs_de
     enum mxs_err err = read_run(&section);
     if (err != MXS_OK)
         return err;
+    struct mxs_history history;
+    mxs_history_open(&history, &section);
+    section.history = &history;
     mxs_page_open(&page, out, frame->run.id, "How domains receive mail");
     err = put_top(&section);
     for (size_t i = 0; err == MXS_OK && i < SECTION_COUNT; i++) {
         if (!is_wanted(&section, i))
             continue;
-        if (sections[i].history)
-            mxs_frame_close(frame);
         mxs_out_format(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", sections[i].id,
                        sections[i].id, sections[i].id, sections[i].title);
         err = sections[i].write(&section);
         mxs_out_text(out, "</section>\n");
     }
     mxs_page_close(&page);
+    mxs_history_close(&history);
+    mxs_frame_close(frame);
     return err;
 }

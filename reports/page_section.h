@@ -6,7 +6,7 @@
  * Limits     None
  * Errors     Those of the store
  * Ownership  None
- * Threads    One at a time
+ * Threads    One at a time; struct mxs_history has a second one inside
  * Bugs       None
  *
  * Each function writes what stands between a section's heading and its end.
@@ -14,11 +14,16 @@
 #ifndef MXS_REPORTS_PAGE_SECTION_H
 #define MXS_REPORTS_PAGE_SECTION_H
 
+#include <pthread.h>
+
+#include "reports/diff.h"
 #include "reports/page.h"
+#include "reports/trend.h"
 
 struct mxs_section {
     struct mxs_page *page;
-    struct mxs_frame *frame; /* closed from `changes` on; its run and bases stay */
+    struct mxs_frame *frame;
+    struct mxs_history *history;
     mxs_store *store;
     int64_t lines, accepted, rejected, duplicate;
     int64_t runs; /* complete ones of the list, up to this */
@@ -54,5 +59,24 @@ MXS_CHECK enum mxs_err mxs_section_put(struct mxs_section *section, const char *
 void mxs_section_put_heading(struct mxs_section *section, const char *text, const char *role);
 /* "2026-11-18 05:20:00 UTC" */
 const char *mxs_section_time(int64_t seconds, char *buffer);
+
+/* Diff and trend walk all rows once more each. They do so on a connection and a thread of their own while the page's other
+ * sections are counted; where there can be none (a database in memory), when their section is written. */
+struct mxs_history {
+    const struct mxs_run *run;
+    int64_t runs;
+    mxs_store *store; /* NULL: the page's */
+    pthread_t thread;
+    bool running, has_diff, has_trend, taken;
+    struct mxs_diff diff;
+    struct mxs_trend trend;
+    enum mxs_err err;
+    struct mxs_detail detail;
+};
+
+void mxs_history_open(struct mxs_history *history, const struct mxs_section *section);
+/* Waits until it is read; from two runs on there is a diff, from three on a trend. */
+MXS_CHECK enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section);
+void mxs_history_close(struct mxs_history *history);
 
 #endif
