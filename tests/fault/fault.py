@@ -1,0 +1,96 @@
+"""What the tests of the fault table share: sizes, figures, and what "equal content" means.
+
+A row of the table is a class of its name (F1, F2, ...) in one of the *_test.py files; CTest runs it as fault.F1 at the
+size for every commit. With MXS_FAULT_FULL=1 (tests/fault/full.py sets it) the same test runs at its full size. Each row
+prints what it measured as a line `figure F1: ...`, which README.md of this folder records.
+"""
+import hashlib
+import os
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import harness  # noqa: E402
+
+FULL = os.environ.get("MXS_FAULT_FULL", "") not in ("", "0")
+HERE = pathlib.Path(__file__).resolve().parent
+# struct mxs_journal_row of scanner/write/journal.h
+JOURNAL_ROW_BYTES = 36
+# The pool of batches of scanner/write/writer.c: rows that can be answered and not yet committed.
+BATCH_ROWS, SPARE_BATCHES = 4096, 4
+
+
+def size(here, full):
+    """The size for every commit, or the full one."""
+    return full if FULL else here
+
+
+def uncommitted_most(concurrency):
+    """How many answers the writer can hold that are not committed."""
+    return ((concurrency + BATCH_ROWS - 1) // BATCH_ROWS + 1 + SPARE_BATCHES) * BATCH_ROWS
+
+
+def quantile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+
+
+def first_difference(left, right):
+    """Where two dumps part, short enough to read."""
+    for a, b in zip(left.splitlines(), right.splitlines()):
+        if a != b:
+            return f"{a[:600]}\n--- is not ---\n{b[:600]}"
+    return f"{len(left.splitlines())} lines and {len(right.splitlines())} lines"
+
+
+class FaultCase(harness.TestCase):
+    """A test case that tells its figures and compares content."""
+
+    def figure(self, **values):
+        row = type(self).__name__
+        print(f"figure {row}{' (full)' if FULL else ''}: "
+              + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in values.items()), flush=True)
+
+    def names_file(self, count, suffix="test", first=0):
+        return self.write(f"names-{first}-{count}-{suffix}", "".join(f"x{i}.{suffix}\n" for i in range(first, first + count)))
+
+    def digest(self, db=None):
+        """Of a canonical dump of the content, ordered by domain."""
+        return hashlib.sha256(self.content(db=db).encode()).hexdigest()
+
+    def assert_equal_content(self, db, wanted):
+        """wanted: the content of an undisturbed run."""
+        found = self.content(db=db)
+        if found != wanted:
+            self.fail("the content is not that of an undisturbed run\n" + first_difference(found, wanted))
+
+    def assert_whole(self, db, names, code=None):
+        """One row per name, no name twice, pages as they should be, sums that add up."""
+        self.assertEqual(self.one("PRAGMA quick_check", db=db), "ok")
+        self.assertEqual(self.rows("SELECT state, lines - accepted - rejected - duplicates FROM v_run"
+                                   " ORDER BY run_id DESC LIMIT 1", db=db), [("complete", 0)])
+        self.assertEqual(self.rows("SELECT count(*), count(DISTINCT domain) FROM v_domain", db=db), [(names, names)])
+        self.assertEqual(self.one("SELECT count(*) - count(DISTINCT name) FROM domain", db=db), 0)
+        self.assertEqual(self.one("SELECT count(*) - count(DISTINCT name) FROM host", db=db), 0)
+
+    def clean_content(self, names, server, *options, **more):
+        """The content of an undisturbed run."""
+        db = self.folder / f"clean-{time.monotonic_ns()}.db"
+        result = self.scan(names, server, "-q", *options, db=db, **more)
+        self.assertEqual(result.code, 0, result)
+        return self.content(db=db)
+
+    def counts_of(self, server):
+        """The server's counters now."""
+        return server.counters()
+
+    def outcomes(self, db=None):
+        return dict(self.rows("SELECT mx_outcome, count(*) FROM v_domain GROUP BY 1", db=db))
+
+    def asked_again_bound(self, server, names, most):
+        """Datagrams the server got are not many more than the names need."""
+        self.assertLessEqual(server.counters()["questions"], most, f"{names} names")
+
+
+main = harness.main

@@ -1,0 +1,309 @@
+/* fault_io: the program on a disk that fails once, or loses its power.
+ *
+ *     fault_io fail N REPORT ARGUMENT...         the Nth call of SQLite to the disk fails (F5)
+ *     fault_io cut N SEED REPORT ARGUMENT...     at the Nth write or sync the power goes (F2)
+ *
+ * A VFS between SQLite and the real one, made the default before the program's own main runs. Until a file is synced its
+ * writes are remembered with what they covered. When the power goes, they are taken back, and then a random part of their
+ * sectors is written again in a random order: what a disk may do with what it was not told to keep. REPORT gets one line:
+ * `calls C fired F unsynced U late L`; late counts COMMITs that were told to be done while something was not synced.
+ */
+#define main mxsurvey_main /* the front door is a file, not a room: it comes along whole */
+int main(int argc, char **argv);
+#include "mxsurvey.c"
+#undef main
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sqlite3.h>
+
+enum { SECTOR = 512, OPERATIONS_MAX = 65536, CUT_EXIT = 137 };
+
+struct operation {
+    struct file *file;
+    sqlite3_int64 at, size_before;
+    int size; /* below 0: a truncation */
+    unsigned char *before, *after;
+};
+
+struct file {
+    sqlite3_file base;
+    sqlite3_file *real;
+    bool kept; /* a -shm or a temporary file is not followed */
+};
+
+static sqlite3_vfs *real_vfs, shim_vfs;
+static sqlite3_io_methods methods;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static long calls, fail_at, cut_at, fired, late;
+static uint64_t state;
+static const char *report_path;
+static struct operation operations[OPERATIONS_MAX];
+static int operation_count;
+
+static uint64_t draw(void)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return state >> 33;
+}
+
+static void report(void)
+{
+    FILE *out = fopen(report_path, "w");
+    if (out == NULL)
+        return;
+    fprintf(out, "calls %ld fired %ld unsynced %d late %ld\n", calls, fired, operation_count, late);
+    fclose(out);
+}
+
+/* --- one failure ---------------------------------------------------------------------------------------------------- */
+
+static bool fails(void)
+{
+    pthread_mutex_lock(&lock);
+    bool now = ++calls == fail_at;
+    fired += now;
+    pthread_mutex_unlock(&lock);
+    return now;
+}
+
+/* --- the power ------------------------------------------------------------------------------------------------------ */
+
+static void put(struct operation *operation, const unsigned char *data, bool sectors)
+{
+    sqlite3_file *real = operation->file->real;
+    for (int from = 0; from < operation->size;) {
+        int room = SECTOR - (int)((operation->at + from) % SECTOR), size = operation->size - from;
+        size = size < room ? size : room;
+        if (!sectors || draw() % 2 == 0)
+            real->pMethods->xWrite(real, data + from, size, operation->at + from);
+        from += size;
+    }
+}
+
+static _Noreturn void cut(void)
+{
+    fired = 1;
+    report();
+    for (int i = operation_count - 1; i >= 0; i--) { /* back to what was synced */
+        struct operation *operation = &operations[i];
+        sqlite3_file *real = operation->file->real;
+        if (operation->size > 0)
+            put(operation, operation->before, false);
+        real->pMethods->xTruncate(real, operation->size_before);
+        if (operation->size < 0) /* what a truncation took away */
+            real->pMethods->xWrite(real, operation->before, (int)(operation->size_before - operation->at), operation->at);
+    }
+    for (int i = operation_count - 1; i > 0; i--) {
+        int other = (int)(draw() % (uint64_t)(i + 1));
+        struct operation swap = operations[i];
+        operations[i] = operations[other];
+        operations[other] = swap;
+    }
+    int mode = (int)(draw() % 3); /* all lost, each sector by chance, all there */
+    for (int i = 0; mode > 0 && i < operation_count; i++)
+        if (operations[i].size > 0)
+            put(&operations[i], operations[i].after, mode == 1);
+    _exit(CUT_EXIT);
+}
+
+/* Counts a write or sync; the power may go before it. The lock is held. */
+static void count(void)
+{
+    calls++;
+    if (cut_at != 0 && calls == cut_at)
+        cut();
+}
+
+static void remember(struct file *file, const void *data, int size, sqlite3_int64 at)
+{
+    if (cut_at == 0 || !file->kept)
+        return;
+    if (operation_count == OPERATIONS_MAX)
+        abort();
+    struct operation *operation = &operations[operation_count++];
+    *operation = (struct operation){.file = file, .at = at, .size = size};
+    file->real->pMethods->xFileSize(file->real, &operation->size_before);
+    int covered = size > 0 ? size : operation->size_before > at ? (int)(operation->size_before - at) : 0;
+    operation->before = calloc(1, (size_t)covered + 1);
+    (void)file->real->pMethods->xRead(file->real, operation->before, covered, at);
+    if (size < 0)
+        return;
+    operation->after = malloc((size_t)size);
+    memcpy(operation->after, data, (size_t)size);
+}
+
+static void forget(struct file *file)
+{
+    int kept = 0;
+    for (int i = 0; i < operation_count; i++) {
+        if (operations[i].file != file) {
+            operations[kept++] = operations[i];
+            continue;
+        }
+        free(operations[i].before);
+        free(operations[i].after);
+    }
+    operation_count = kept;
+}
+
+/* --- SQLite's calls ------------------------------------------------------------------------------------------------- */
+
+#define REAL(file) (((struct file *)(file))->real)
+
+static int on_read(sqlite3_file *file, void *data, int size, sqlite3_int64 at)
+{
+    return cut_at == 0 && fails() ? SQLITE_IOERR_READ : REAL(file)->pMethods->xRead(REAL(file), data, size, at);
+}
+
+static int on_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
+{
+    if (cut_at == 0)
+        return fails() ? SQLITE_IOERR_WRITE : REAL(file)->pMethods->xWrite(REAL(file), data, size, at);
+    pthread_mutex_lock(&lock);
+    count();
+    remember((struct file *)file, data, size, at);
+    int code = REAL(file)->pMethods->xWrite(REAL(file), data, size, at);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
+static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+    if (cut_at == 0)
+        return fails() ? SQLITE_IOERR_TRUNCATE : REAL(file)->pMethods->xTruncate(REAL(file), size);
+    pthread_mutex_lock(&lock);
+    count();
+    remember((struct file *)file, NULL, -1, size);
+    int code = REAL(file)->pMethods->xTruncate(REAL(file), size);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
+static int on_sync(sqlite3_file *file, int flags)
+{
+    (void)flags;
+    if (cut_at == 0)
+        return fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK; /* the machine itself stays up */
+    pthread_mutex_lock(&lock);
+    count();
+    forget((struct file *)file);
+    pthread_mutex_unlock(&lock);
+    return SQLITE_OK;
+}
+
+static int on_close(sqlite3_file *file)
+{
+    pthread_mutex_lock(&lock);
+    forget((struct file *)file);
+    pthread_mutex_unlock(&lock);
+    int code = REAL(file)->pMethods->xClose(REAL(file));
+    sqlite3_free(REAL(file));
+    return code;
+}
+
+static int on_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+    return cut_at == 0 && fails() ? SQLITE_IOERR_FSTAT : REAL(file)->pMethods->xFileSize(REAL(file), size);
+}
+static int on_lock(sqlite3_file *file, int level) { return REAL(file)->pMethods->xLock(REAL(file), level); }
+static int on_unlock(sqlite3_file *file, int level) { return REAL(file)->pMethods->xUnlock(REAL(file), level); }
+static int on_reserved(sqlite3_file *file, int *out) { return REAL(file)->pMethods->xCheckReservedLock(REAL(file), out); }
+static int on_control(sqlite3_file *file, int what, void *arg) { return REAL(file)->pMethods->xFileControl(REAL(file), what, arg); }
+static int on_sector(sqlite3_file *file) { return REAL(file)->pMethods->xSectorSize(REAL(file)); }
+static int on_device(sqlite3_file *file) { return REAL(file)->pMethods->xDeviceCharacteristics(REAL(file)); }
+static int on_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
+{
+    return cut_at == 0 && fails() ? SQLITE_IOERR_SHMMAP : REAL(file)->pMethods->xShmMap(REAL(file), page, size, extend, out);
+}
+static int on_shm_lock(sqlite3_file *file, int at, int n, int flags) { return REAL(file)->pMethods->xShmLock(REAL(file), at, n, flags); }
+static void on_shm_barrier(sqlite3_file *file) { REAL(file)->pMethods->xShmBarrier(REAL(file)); }
+static int on_shm_unmap(sqlite3_file *file, int gone) { return REAL(file)->pMethods->xShmUnmap(REAL(file), gone); }
+
+static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int flags, int *out_flags)
+{
+    (void)vfs;
+    struct file *file = (struct file *)out;
+    *file = (struct file){.kept = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0};
+    if (cut_at == 0 && fails())
+        return SQLITE_CANTOPEN;
+    file->real = sqlite3_malloc(real_vfs->szOsFile);
+    if (file->real == NULL)
+        return SQLITE_NOMEM;
+    memset(file->real, 0, (size_t)real_vfs->szOsFile);
+    int code = real_vfs->xOpen(real_vfs, name, file->real, flags, out_flags);
+    if (code != SQLITE_OK)
+        sqlite3_free(file->real);
+    else
+        file->base.pMethods = &methods;
+    return code;
+}
+
+static int on_delete(sqlite3_vfs *vfs, const char *name, int sync)
+{
+    (void)vfs;
+    return cut_at == 0 && fails() ? SQLITE_IOERR_DELETE : real_vfs->xDelete(real_vfs, name, sync);
+}
+
+/* After every statement: a COMMIT that is done must not leave anything of the log or the file to chance. */
+static int on_profile(unsigned what, void *arg, void *statement, void *nanoseconds)
+{
+    (void)what;
+    (void)arg;
+    (void)nanoseconds;
+    const char *sql = sqlite3_sql(statement);
+    pthread_mutex_lock(&lock);
+    if (sql != NULL && strcmp(sql, "COMMIT") == 0 && operation_count > 0)
+        late++;
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
+
+static int on_connection(sqlite3 *handle, char **error, const struct sqlite3_api_routines *routines)
+{
+    (void)error;
+    (void)routines;
+    return sqlite3_trace_v2(handle, SQLITE_TRACE_PROFILE, on_profile, NULL);
+}
+
+static void install(void)
+{
+    sqlite3_initialize();
+    real_vfs = sqlite3_vfs_find(NULL);
+    shim_vfs = *real_vfs;
+    shim_vfs.zName = "fault";
+    shim_vfs.szOsFile = sizeof(struct file);
+    shim_vfs.xOpen = on_open;
+    shim_vfs.xDelete = on_delete;
+    methods = (sqlite3_io_methods){
+        .iVersion = 2, .xClose = on_close, .xRead = on_read, .xWrite = on_write, .xTruncate = on_truncate, .xSync = on_sync,
+        .xFileSize = on_size, .xLock = on_lock, .xUnlock = on_unlock, .xCheckReservedLock = on_reserved, .xFileControl = on_control,
+        .xSectorSize = on_sector, .xDeviceCharacteristics = on_device, .xShmMap = on_shm_map, .xShmLock = on_shm_lock,
+        .xShmBarrier = on_shm_barrier, .xShmUnmap = on_shm_unmap,
+    };
+    sqlite3_vfs_register(&shim_vfs, 1);
+    if (cut_at != 0)
+        sqlite3_auto_extension((void (*)(void))on_connection);
+}
+
+int main(int argc, char **argv)
+{
+    bool cuts = argc > 4 && strcmp(argv[1], "cut") == 0;
+    if (!cuts && (argc < 5 || strcmp(argv[1], "fail") != 0)) {
+        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT...\n");
+        return 2;
+    }
+    int used = cuts ? 4 : 3;
+    if (cuts) {
+        cut_at = strtol(argv[2], NULL, 10);
+        state = strtoull(argv[3], NULL, 10) * 2654435761u + 1;
+    } else {
+        fail_at = strtol(argv[2], NULL, 10);
+    }
+    report_path = argv[used];
+    install();
+    argv[used] = argv[0];
+    int code = mxsurvey_main(argc - used, argv + used);
+    report();
+    return code;
+}
