@@ -17,7 +17,7 @@
 #include "reports/chart.h"
 #include "reports/table.h"
 
-#define MXS_CHART_ROWS 24
+#define MXS_CHART_ROWS 25
 
 /* Whether a table of that name has a figure. */
 bool mxs_chart_exists(const char *table_name);

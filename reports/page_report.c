@@ -19,7 +19,7 @@ static const struct section sections[] = {
     {"concentration", "In how few hands", mxs_section_write_concentration, 0, false},
     {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, false},
     {"fate", "Shared fate", mxs_section_write_fate, 0, false},
-    {"networks", "Networks and countries", mxs_section_write_networks, 0, true},
+    {"networks", "Networks", mxs_section_write_networks, 0, true},
     {"changes", "Changes since the last run", mxs_section_write_changes, 2, false},
     {"trend", "Trend", mxs_section_write_trend, 3, false},
     {"method", "Method", mxs_section_write_method, 0, false},
