@@ -29,7 +29,7 @@ struct fold {
     uint64_t agreement_asked, agreement_same;
 };
 
-/* What was settled is asked again only when something was lost: a loss that a second asking did not confirm is no fact. */
+/* What was settled is asked again only when it contradicts the previous run: what a second asking did not confirm is no fact. */
 static bool is_unconfirmed(enum mxs_outcome before, const struct mxs_journal_row *now)
 {
     return now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(before) && !mxs_outcome_settled((enum mxs_outcome)now->outcome);

@@ -1,6 +1,6 @@
-/* Settle: one last slow pass. Asked once more are the names without a settled answer, one attempt each, and the losses: names
- * whose previous run had exchanges that are gone now, because a loss that is reported wrongly costs the most trust. Both are
- * asked elsewhere than the first time, if there is an elsewhere. Then a small sample of what is settled, which never becomes a
+/* Settle: one last slow pass. Asked once more are the names without a settled answer, one attempt each, and the changes: names
+ * that say something else than they last said, because a change that is reported wrongly, and a loss above all, costs the most
+ * trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small sample of what is settled, which never becomes a
  * fact: how often it agrees with itself is the run's own error bar. */
 #include "scanner/survey/settle.h"
 
@@ -15,12 +15,12 @@
 struct settle {
     struct mxs_survey *survey;
     struct mxs_bits settled, sample;
-    struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: lost */
-    struct mxs_bits lost; /* a settled answer said so */
+    struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: changed */
+    struct mxs_bits changed; /* a settled answer said so */
     struct mxs_bits once; /* not settled the second time either: that was enough */
     struct mxs_said said;
-    uint32_t *previous; /* content of the previous run by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
-    uint32_t *claimed;  /* what the last loss of a domain said; as large */
+    uint32_t *previous; /* last settled content by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
+    uint32_t *claimed;  /* what the last answer that is a change said; as large */
     uint32_t previous_size;
     uint64_t settled_count, unsettled_count, again_count, sample_count;
     bool sampled; /* before the run was interrupted */
@@ -91,6 +91,7 @@ static uint32_t content_of(struct mxs_query *query, int outcome, int set)
     return OUTCOME | (uint32_t)mxs_query_column_int(query, outcome);
 }
 
+/* The last settled content of each domain: a night on which it could not be determined is no way around the second asking. */
 static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
@@ -108,44 +109,24 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
     settle->previous_size = (uint32_t)last + 1;
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
-                   "SELECT domain_id, outcome, mx_set_id FROM domain_span WHERE list_id = ?1 AND last_run IS NULL");
+                   "SELECT domain_id, outcome, mx_set_id FROM domain_span WHERE list_id = ?1 AND outcome <= 2"
+                   " ORDER BY domain_id, first_run");
     mxs_query_int(&query, 1, survey->run.list_id);
     while (mxs_query_next(&query))
         settle->previous[mxs_query_column_int(&query, 0)] = content_of(&query, 1, 2);
     return mxs_query_finish(&query, detail);
 }
 
-static bool has_member(const struct mxs_dictionary *dictionary, uint32_t set, struct mxs_mx_member wanted)
+/* Another settled content than the last one. */
+static bool is_change(const struct settle *settle, uint32_t id, uint32_t now)
 {
-    for (uint32_t i = 0; i < mxs_dictionary_mx_count(dictionary, set); i++) {
-        struct mxs_mx_member member = mxs_dictionary_mx_member(dictionary, set, i);
-        if (member.host == wanted.host && member.preference == wanted.preference)
-            return true;
-    }
-    return false;
-}
-
-/* Something the previous run had is not there any more: an exchange, its preference, or the name's mail at all. */
-static bool is_loss(const struct settle *settle, uint32_t id, uint32_t now)
-{
-    const struct mxs_dictionary *dictionary = &settle->survey->dictionary;
-    if (id >= settle->previous_size || settle->previous[id] == ABSENT || settle->previous[id] == now)
-        return false;
-    uint32_t before = settle->previous[id];
-    if (before & OUTCOME)
-        return before == (OUTCOME | MXS_NODATA) && now == (OUTCOME | MXS_NXDOMAIN);
-    if (now & OUTCOME)
-        return true;
-    for (uint32_t i = 0; i < mxs_dictionary_mx_count(dictionary, before); i++) {
-        if (!has_member(dictionary, now, mxs_dictionary_mx_member(dictionary, before, i)))
-            return true;
-    }
-    return false;
+    uint32_t before = id < settle->previous_size ? settle->previous[id] : ABSENT;
+    return before != ABSENT && before != now;
 }
 
 static uint32_t content_of_row(const struct mxs_journal_row *row) { return row->set != 0 ? row->set : OUTCOME | row->outcome; }
 
-/* One answer. A loss that is said again in the same words is confirmed; a later settled answer that is none ends it. */
+/* One answer. A change that is said again in the same words is confirmed; a later settled answer that is none ends it. */
 static bool take_answer(struct settle *settle, const struct mxs_journal_row *row)
 {
     uint32_t id = row->subject, content = content_of_row(row);
@@ -157,12 +138,12 @@ static bool take_answer(struct settle *settle, const struct mxs_journal_row *row
     settle->settled_count += !mxs_bits_has(&settle->settled, id);
     if (!mxs_bits_put(&settle->settled, id))
         return false;
-    if (!is_loss(settle, id, content) || (mxs_bits_has(&settle->lost, id) && settle->claimed[id] == content)) {
+    if (!is_change(settle, id, content) || (mxs_bits_has(&settle->changed, id) && settle->claimed[id] == content)) {
         mxs_bits_take(&settle->again, id);
         return true;
     }
     settle->claimed[id] = content;
-    return mxs_bits_put(&settle->lost, id) && mxs_bits_put(&settle->again, id) &&
+    return mxs_bits_put(&settle->changed, id) && mxs_bits_put(&settle->again, id) &&
            mxs_said_put(&settle->said, settle->survey, id, row->resolver);
 }
 
@@ -249,14 +230,14 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
 static void forget_answers(struct settle *settle)
 {
     struct mxs_bits *const all[] = {&settle->settled, &settle->unsettled, &settle->again, &settle->sample,
-                                    &settle->lost, &settle->once};
+                                    &settle->changed, &settle->once};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_said_finish(&settle->said);
     settle->settled_count = settle->unsettled_count = settle->again_count = settle->sample_count = 0;
 }
 
-/* The names that are not settled and those that are lost, until each has had its one time more. */
+/* The names that are not settled and those that changed, until each has had its one time more. */
 static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
@@ -270,7 +251,7 @@ static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *det
         if (err == MXS_OK)
             err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE, detail);
         if (err == MXS_OK)
-            err = ask_chosen(settle, "losses", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
+            err = ask_chosen(settle, "changes", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
     }
     if (err == MXS_OK)
         err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, 0, MXS_PASS_SAMPLE, detail);

@@ -10,7 +10,7 @@
  * Bugs       None
  *
  * What the settle stage's two halves share, domains (settle.c) and exchanges (settle_hosts.c): what is not settled gets one attempt
- * more, what is lost as many as any question, and neither at a resolver that has answered. A loss that nobody
+ * more, what is lost or changed as many as any question, and neither at a resolver that has answered. A change that nobody
  * confirms is no fact (scanner/survey/fold.c).
  */
 #ifndef MXS_SCANNER_SURVEY_SETTLE_H
@@ -18,7 +18,7 @@
 
 #include "scanner/survey/stages.h"
 
-/* A loss must be said twice in the same words. The first time may be in this very pass, and the second answer may be another
+/* A change must be said twice in the same words. The first time may be in this very pass, and the second answer may be another
  * one: then a third decides. */
 #define MXS_SETTLE_ROUNDS 3
 

@@ -1,5 +1,5 @@
-/* The settle stage's other half: exchanges. Their addresses are asked once more where they are not settled, or where the previous
- * run had some and this one has none; and of an exchange that does not exist, the domain it would have to be bought under. */
+/* The settle stage's other half: exchanges. Their addresses are asked once more where they are not settled, or where there
+ * were some and are none now; and of an exchange that does not exist, the domain it would have to be bought under. */
 #include "scanner/survey/settle.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ struct hosts {
     struct mxs_bits kept[2];              /* not lost, or the loss is confirmed */
     struct mxs_bits lost[2];              /* a settled answer said so, once */
     struct mxs_bits answered;             /* either of the two */
-    struct mxs_bits known;                /* to the previous run */
+    struct mxs_bits known, had[2];        /* to earlier runs; with addresses when last settled */
     struct mxs_bits nxdomain, registrable_asked;
     struct mxs_said said; /* by host * 2 + family */
     uint32_t next;
@@ -50,7 +50,7 @@ static void forget_answers(struct hosts *hosts)
     struct mxs_bits *const all[] = {&hosts->asked[0], &hosts->asked[1], &hosts->settled[0], &hosts->settled[1],
                                     &hosts->again[0], &hosts->again[1],
                                     &hosts->kept[0], &hosts->kept[1], &hosts->lost[0], &hosts->lost[1],
-                                    &hosts->answered, &hosts->known, &hosts->nxdomain, &hosts->registrable_asked};
+                                    &hosts->answered, &hosts->nxdomain, &hosts->registrable_asked};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_said_finish(&hosts->said);
@@ -69,40 +69,44 @@ static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* An exchange without any address that the previous run did not know: what names it would be broken by it. */
-static bool put_lost_newcomers(struct hosts *hosts)
+/* What was last settled of each exchange: whether it had addresses. */
+static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail)
 {
-    bool memory = true;
-    for (uint32_t host = 1; memory && host <= hosts->survey->dictionary.hosts.keys.count; host++)
-        for (int family = 0; memory && family < 2; family++)
-            if (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host) &&
-                !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host))
-                memory = mxs_bits_put(&hosts->again[family], host);
-    return memory;
-}
-
-/* An exchange whose addresses of the previous run are gone is asked again, like a domain's loss. */
-static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
-{
-    struct mxs_survey *survey = hosts->survey;
     struct mxs_query query;
     bool memory = true;
-    if (survey->run.previous == 0)
-        return MXS_OK;
-    mxs_query_open(&query, survey->store,
-                   "SELECT host_id, a_set_id, aaaa_set_id FROM host_span WHERE list_id = ?1 AND last_run IS NULL");
-    mxs_query_int(&query, 1, survey->run.list_id);
+    mxs_query_open(&query, hosts->survey->store,
+                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id FROM host_span WHERE list_id = ?1"
+                   " ORDER BY host_id, first_run");
+    mxs_query_int(&query, 1, hosts->survey->run.list_id);
     while (memory && mxs_query_next(&query)) {
         uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
         memory = mxs_bits_put(&hosts->known, host);
-        for (int family = 0; memory && family < 2; family++)
-            if (!mxs_query_is_null(&query, 1 + family) && !mxs_bits_has(&hosts->kept[family], host) &&
-                mxs_bits_has(&hosts->settled[family], host))
-                memory = mxs_bits_put(&hosts->again[family], host);
+        for (int family = 0; memory && family < 2; family++) {
+            int outcome = 1 + 2 * family;
+            if (mxs_query_is_null(&query, outcome) || !mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(&query, outcome)))
+                continue;
+            if (mxs_query_is_null(&query, outcome + 1))
+                mxs_bits_take(&hosts->had[family], host);
+            else
+                memory = mxs_bits_put(&hosts->had[family], host);
+        }
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    memory = memory && put_lost_newcomers(hosts);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+/* An exchange is asked again when its addresses are gone; and when it is new and has none: what names it would be broken. */
+static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
+{
+    bool memory = true;
+    for (uint32_t host = 1; memory && host <= hosts->survey->dictionary.hosts.keys.count; host++)
+        for (int family = 0; memory && family < 2; family++) {
+            bool lost = mxs_bits_has(&hosts->had[family], host) ||
+                        (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host));
+            if (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host))
+                memory = mxs_bits_put(&hosts->again[family], host);
+        }
+    return memory ? MXS_OK : no_memory(detail);
 }
 
 /* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling exchange can be taken
@@ -167,13 +171,15 @@ static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *
 static enum mxs_err read_hosts(struct hosts *hosts, struct mxs_detail *detail)
 {
     enum mxs_err err = read_answers(hosts, detail);
-    return err == MXS_OK ? find_lost(hosts, detail) : err;
+    return err == MXS_OK && hosts->survey->run.previous != 0 ? find_lost(hosts, detail) : err;
 }
 
 enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct hosts hosts = {.survey = survey};
     enum mxs_err err = mxs_stage_hosts(survey, detail); /* those that the settled names brought */
+    if (err == MXS_OK && survey->run.previous != 0)
+        err = read_previous(&hosts, detail);
     for (int round = 0; err == MXS_OK && round < MXS_SETTLE_ROUNDS; round++) {
         err = read_hosts(&hosts, detail);
         if (err == MXS_OK)
@@ -186,5 +192,8 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     if (err == MXS_OK)
         err = ask(&hosts, REGISTRABLE, detail);
     forget_answers(&hosts);
+    mxs_bits_finish(&hosts.known);
+    mxs_bits_finish(&hosts.had[0]);
+    mxs_bits_finish(&hosts.had[1]);
     return err;
 }

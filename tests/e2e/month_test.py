@@ -1,0 +1,270 @@
+"""A month of nights: what changes is told once, on its night, with its kind; what does not change is never told.
+
+The world is a dict of domains and hosts that each night's list of changes edits; every change says itself what `diff` must
+tell of it. Noise (lost datagrams, SERVFAIL, silence, liars, kills, a degraded night) is laid over it by the scripted server,
+never on a domain that changes that night: a change that could not be seen is not one to be told."""
+import signal
+import sqlite3
+import time
+
+import harness
+
+NAMES = 600
+NIGHTS = 31
+QUICK = ("--timeout", 400, "--servfail-wait", 20, "--outage-wait", 60, "-q")
+LYING, LYING_UNSEEN, CONSTANT, KILLED, DEGRADED = 9, 14, 19, 23, 27
+
+
+class World:
+    """Domains: {"mx": [(preference, host)]}, or {"state": ...}. Hosts: their address, or None when they do not exist."""
+
+    def __init__(self):
+        self.domains, self.hosts, self.used = {}, {}, set()
+        self.next_address = 0
+        for shared in ("mx1.hoster.test", "mx2.hoster.test", "aspmx.l.google.com"):
+            self.hosts[shared] = self.address()
+        self.pools = {kind: [] for kind in ("two", "one", "equal", "google", "hosted", "odd")}
+        for i in range(NAMES):
+            self.make(f"d{i}.test", ("two", "two", "two", "one", "one", "one", "equal", "google", "hosted", "odd")[i % 10], i)
+
+    def address(self):
+        """Each in a /24 of its own."""
+        self.next_address += 1
+        return f"20.{self.next_address // 250}.{self.next_address % 250}.7"
+
+    def own(self, domain, number):
+        host = f"mx{number}.{domain}"
+        self.hosts[host] = self.address()
+        return host
+
+    def make(self, domain, kind, i):
+        self.pools[kind].append(domain)
+        if kind in ("two", "equal"):
+            second = 20 if kind == "two" else 10
+            self.domains[domain] = {"mx": [(10, self.own(domain, 1)), (second, self.own(domain, 2))]}
+        elif kind == "one":
+            self.domains[domain] = {"mx": [(10, self.own(domain, 1))]}
+        elif kind == "google":
+            self.domains[domain] = {"mx": [(1, "aspmx.l.google.com")]}
+        elif kind == "hosted":
+            self.domains[domain] = {"mx": [(10, "mx1.hoster.test"), (10, "mx2.hoster.test")]}
+        else:
+            self.domains[domain] = {"state": ("null_mx", "implicit_mx", "no_mail", "nxdomain")[i // 10 % 4]}
+
+    def take(self, kind):
+        """A domain of the pool that has not changed yet."""
+        domain = self.pools[kind].pop()
+        self.used.add(domain)
+        return domain
+
+    def zone(self):
+        lines = []
+        for domain, facts in self.domains.items():
+            for preference, host in facts.get("mx", ()):
+                lines.append(f"{domain} MX {preference} {host}")
+            state = facts.get("state")
+            if state == "null_mx":
+                lines.append(f"{domain} MX 0 .")
+            elif state == "implicit_mx":
+                lines.append(f"{domain} A 21.0.0.1")
+            elif state == "no_mail":
+                lines.append(f'{domain} TXT "nothing"')
+            elif state == "nxdomain":
+                lines.append(f"{domain} NXDOMAIN")
+        lines += [f"{host} A {address}" for host, address in self.hosts.items() if address]
+        return "\n".join(lines) + "\n"
+
+
+def text_of(mx):
+    return ", ".join(f"{preference} {host}" for preference, host in sorted(mx))
+
+
+class Change:
+    """The changes of definitions.md: each edits the world and returns {(domain, kind, old, new)}."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def drop_hosts(self, domain):
+        for host in [h for h in self.world.hosts if h.endswith("." + domain)]:
+            del self.world.hosts[host]
+
+    def swap(self):
+        domain = self.world.take("two")
+        before = self.world.domains[domain]["mx"]
+        after = [(20, before[0][1]), (10, before[1][1])]
+        self.world.domains[domain]["mx"] = after
+        return {(domain, "preference_swap", text_of(before), text_of(after))}
+
+    def host_added(self):
+        domain = self.world.take("one")
+        host = self.world.own(domain, 2)
+        self.world.domains[domain]["mx"].append((10, host))
+        return {(domain, "host_added", "", host)}
+
+    def host_removed(self):
+        domain = self.world.take("equal")
+        _, host = self.world.domains[domain]["mx"].pop()
+        return {(domain, "host_removed", host, "")}
+
+    def backup_gained(self):
+        domain = self.world.take("one")
+        host = self.world.own(domain, 2)
+        self.world.domains[domain]["mx"].append((20, host))
+        return {(domain, "host_added", "", host), (domain, "backup_gained", "none", "effective")}
+
+    def backup_lost(self):
+        domain = self.world.take("two")
+        _, host = self.world.domains[domain]["mx"].pop()
+        return {(domain, "host_removed", host, ""), (domain, "backup_lost", "effective", "none")}
+
+    def migrated(self):
+        domain = self.world.take("google")
+        host = domain.replace(".", "-") + ".mail.protection.outlook.com"
+        self.world.hosts[host] = self.world.address()
+        self.world.domains[domain]["mx"] = [(0, host)]
+        return {(domain, "host_removed", "aspmx.l.google.com", ""), (domain, "host_added", "", host),
+                (domain, "provider_migrated", "google", "microsoft")}
+
+    def went(self, state):
+        domain = self.world.take("one")
+        (_, host), = self.world.domains[domain]["mx"]
+        self.drop_hosts(domain)
+        self.world.domains[domain] = {"state": state}
+        return {(domain, "state_changed", "mx", state), (domain, "host_removed", host, "")}
+
+    def came(self):
+        domain = self.world.take("odd")
+        before = self.world.domains[domain]["state"]
+        host = self.world.own(domain, 1)
+        self.world.domains[domain] = {"mx": [(10, host)]}
+        return {(domain, "state_changed", before, "mx"), (domain, "host_added", "", host)}
+
+    def backup_dangles(self):
+        domain = self.world.take("two")
+        host = self.world.domains[domain]["mx"][1][1]
+        self.world.hosts[host] = None
+        return {(domain, "host_dangling", "", host), (domain, "backup_lost", "effective", "dead")}
+
+    def broke(self):
+        domain = self.world.take("one")
+        (_, host), = self.world.domains[domain]["mx"]
+        self.world.hosts[host] = None
+        return {(domain, "state_changed", "mx", "broken"), (domain, "host_dangling", "", host)}
+
+    def moved(self):
+        domain = self.world.take("two")
+        host = self.world.domains[domain]["mx"][0][1]
+        before, after = self.world.hosts[host], self.world.address()
+        self.world.hosts[host] = after
+        return {(domain, "address_moved", f"{host} {before}", f"{host} {after}")}
+
+    def hoster_moved(self):
+        before, after = self.world.hosts["mx1.hoster.test"], self.world.address()
+        self.world.hosts["mx1.hoster.test"] = after
+        return {(domain, "address_moved", f"mx1.hoster.test {before}", f"mx1.hoster.test {after}")
+                for domain in self.world.pools["hosted"]}
+
+    def of_night(self, night):
+        """What changes on this night: most kinds on most nights."""
+        todo = [self.swap, self.moved, self.host_added if night % 2 else self.host_removed, self.backup_gained,
+                self.backup_lost if night % 2 else self.backup_dangles]
+        if night % 2:
+            todo.append(self.migrated)
+        if night % 3 == 0:
+            todo.append(self.came)
+        todo.append((lambda: self.went(("null_mx", "no_mail", "nxdomain", "implicit_mx")[night // 3 % 4]), self.broke,
+                     self.hoster_moved)[night % 3])
+        return set().union(*(change() for change in todo))
+
+
+class Month(harness.TestCase):
+    def noise(self, world, night):
+        """Rules of the night, and the domains that nobody can determine on it. Pools are used up from their other end."""
+        calm = [d for pool in ("two", "one", "equal") for d in world.pools[pool]][night % 3::3]
+        silent, refused, failing = calm[:2] if night % 8 == 5 else [], calm[2:4], calm[4:6]
+        rules = [f"name={domain} type=MX -> drop" for domain in silent]
+        rules += [f"name={domain} type=MX -> refused" for domain in refused]
+        rules += [f"name={domain} type=MX -> servfail" for domain in failing]
+        # The first exchange of two, and a backup, cannot be determined: their domains can.
+        halves = [d for d in world.pools["two"] if d not in silent + refused + failing][:4]
+        rules += [f"name=mx{1 + i % 2}.{domain} -> servfail" for i, domain in enumerate(halves)]
+        lost = set(silent + refused + failing)
+        if night == DEGRADED:
+            more = (world.pools["one"] + world.pools["two"])[:100]
+            rules += [f"name={domain} type=MX -> servfail" for domain in more]
+            lost |= set(more)
+        rules += ["share=3% first=1 -> servfail", "share=5% sticky -> duplicate"]
+        if night % 4 == 0:
+            rules.append("share=1% attempt=1 -> drop")
+        return rules, lost
+
+    def liar(self, night):
+        if night == LYING:
+            return ["server=3 -> hijack 22.2.2.2"]
+        if night == LYING_UNSEEN: # says what could be true: nothing in it tells the liar from the others
+            return ["server=3 share=20% sticky suffix=test -> nxdomain", "server=3 share=20% sticky suffix=com -> nxdomain"]
+        return ["server=3 type=MX suffix=test -> mx mx1.hoster.test"] if night == CONSTANT else []
+
+    def killed(self, names, server):
+        """Two kills -9 on the way, each with answers already stored."""
+        for wanted in (1, 2):
+            scan = self.scan_begin(names, server, *QUICK, "--concurrency", 8)
+            def stored():
+                try:
+                    return len(self.rows("SELECT 1 FROM journal")) >= wanted
+                except sqlite3.Error:
+                    return False
+            harness.wait_until(lambda: stored() or not scan.alive(), 30 * harness.SLOW, "answers are stored")
+            self.assertTrue(scan.alive(), scan.text())
+            scan.signal(signal.SIGKILL)
+            scan.wait(10)
+
+    def night(self, world, night):
+        rules, lost = self.noise(world, night)
+        rules += ["-> delay 10..30"] if night == KILLED else []
+        server = self.serve(world.zone(), self.liar(night) + rules, servers=3, seed=night)
+        names = sorted(world.domains)
+        if night == KILLED:
+            self.killed(names, server)
+        result = self.scan(names, server, *QUICK)
+        self.assertEqual(result.code, 3 if night == DEGRADED else 0, f"night {night}: {result}")
+        server.stop()
+        return lost
+
+    def compare(self, night, expected, lost, lost_before):
+        found = harness.run("diff", self.db, "--format", "json").json()
+        self.assertEqual(found["to"]["run"], night, "one run a night")
+        told = [(c["domain"], c["kind"], c["old"], c["new"]) for c in found["changes"]]
+        self.assertEqual(len(told), len(set(told)), "each once")
+        told = set(told)
+        self.assertEqual((told - expected, expected - told), (set(), set()), f"night {night}: told falsely, and not told")
+        undetermined = {c["domain"] for c in found["became_undetermined"]}
+        self.assertEqual(undetermined, lost - lost_before, f"night {night}")
+        unfit = night in (LYING, LYING + 1, DEGRADED, DEGRADED + 1)
+        self.assertEqual(found["comparable"], not unfit, f"night {night}: {found['reasons']}")
+        noted = self.one("SELECT group_concat(text) FROM run_note WHERE run_id = ? AND kind = 'unfit'", night) or ""
+        self.assertEqual("degraded" in noted, night == DEGRADED, noted)
+        self.assertEqual("was excluded" in noted, night == LYING, noted)
+
+    def test_a_month(self):
+        world = World()
+        changes = Change(world)
+        lost_before = self.night(world, 1)
+        kinds = set()
+        total = 0
+        for night in range(2, NIGHTS + 1):
+            expected = changes.of_night(night)
+            lost = self.night(world, night)
+            expected = {c for c in expected if c[0] not in lost | lost_before}
+            self.compare(night, expected, lost, lost_before)
+            lost_before = lost
+            kinds |= {kind for _, kind, _, _ in expected}
+            total += len(expected)
+        self.assertEqual(kinds, {"host_added", "host_removed", "preference_swap", "provider_migrated", "backup_lost",
+                                 "backup_gained", "state_changed", "host_dangling", "address_moved"})
+        print(f"{total} changes in {NIGHTS} nights", flush=True)
+
+
+if __name__ == "__main__":
+    harness.main()
