@@ -511,9 +511,9 @@ enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct
     if (err == MXS_OK)
         err = mxs_diff_verdicts_open(diff->verdicts, store, detail);
     if (err == MXS_OK)
-        err = mxs_facts_open(&diff->old, store, from, detail);
-    if (err == MXS_OK)
         err = mxs_facts_open(&diff->new, store, to, detail);
+    if (err == MXS_OK)
+        err = mxs_facts_open_beside(&diff->old, &diff->new, store, from, detail);
     if (err == MXS_OK)
         err = work(diff, detail);
     if (err != MXS_OK)
