@@ -14,6 +14,9 @@
 #define EXCHANGES_PER_100_NAMES 35u /* distinct ones; large lists share more */
 #define BYTES_PER_NAME 110u
 #define BYTES_PER_EXCHANGE 250u
+#define BYTES_PER_POLICIES 650
+#define AUTH_QUESTIONS 20
+#define TRANSPORT_QUESTIONS 2
 #define QPS_WITHOUT_LIMIT 100000u   /* what a loopback resolver on two cores answers from its cache, at the most */
 
 struct plan {
@@ -87,18 +90,27 @@ static uint64_t queries_per_second(const struct mxs_settings *settings)
     return all != 0 && all < sum ? all : sum;
 }
 
+/* Measured: half the domains have selectors to look for, and shared answers hardly count. */
+static uint64_t policy_questions(const struct mxs_settings *settings, uint64_t names, uint64_t hosts)
+{
+    return (settings->checks & MXS_CHECK_AUTH ? names * AUTH_QUESTIONS : 0) +
+           (settings->checks & MXS_CHECK_TRANSPORT ? names * TRANSPORT_QUESTIONS + hosts : 0);
+}
+
 static void print_plan(struct plan *plan, const struct mxs_settings *settings)
 {
     uint64_t names = count_distinct(plan), hosts = names * EXCHANGES_PER_100_NAMES / 100;
     bool ask_hosts = (settings->checks & MXS_CHECK_HOST) != 0;
-    uint64_t questions = names + (ask_hosts ? 2 * hosts : 0), qps = queries_per_second(settings);
-    uint64_t seconds = questions / qps + 1, bytes = names * BYTES_PER_NAME + (ask_hosts ? hosts * BYTES_PER_EXCHANGE : 0);
+    uint64_t policies = policy_questions(settings, names, hosts);
+    uint64_t questions = names + (ask_hosts ? 2 * hosts : 0) + policies, qps = queries_per_second(settings);
+    uint64_t seconds = questions / qps + 1, bytes = names * BYTES_PER_NAME + (ask_hosts ? hosts * BYTES_PER_EXCHANGE : 0) +
+                                                (policies > 0 ? names * BYTES_PER_POLICIES : 0);
     printf("lines       %" PRIu64 "\n", plan->lines);
     printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded)\n", names,
            plan->count - names, plan->rejected, plan->excluded);
     printf("checks      %s\n", settings->checks_text);
-    printf("questions   about %" PRIu64 "  (one MX a name%s)\n", questions,
-           ask_hosts ? "; A and AAAA of about 35 exchanges per 100 names" : "");
+    printf("questions   about %" PRIu64 "  (one MX a name%s%s)\n", questions,
+           ask_hosts ? "; A and AAAA of about 35 exchanges per 100 names" : "", policies > 0 ? "; policies" : "");
     printf("resolvers   %zu", settings->resolver_count);
     for (size_t i = 0; i < settings->resolver_count && i < 8; i++)
         printf("%s %s", i == 0 ? " " : ",", settings->resolvers[i]);

@@ -244,7 +244,15 @@ static enum mxs_err read_mx(struct policies *policies, struct mxs_detail *detail
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* First: marks the domains that have a row. Again: those that have one which is not settled, and were not asked again. */
+/* Something else stood there in the run before: asked once more before it is called a change. */
+static bool is_changed(const struct policies *policies, const struct mxs_journal_row *row)
+{
+    return row->subject <= policies->last_domain && policies->before[row->subject].policy != 0 &&
+           policies->before[row->subject].policy != row->set;
+}
+
+/* First: marks the domains that have a row. Again: those whose row is not settled or tells a change, and that were not asked
+ * again yet. */
 static enum mxs_err read_rows(struct policies *policies, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = policies->survey;
@@ -253,7 +261,8 @@ static enum mxs_err read_rows(struct policies *policies, struct mxs_detail *deta
     bool memory = true;
     mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_POLICIES);
     while (memory && (row = mxs_journal_next(&journal)) != NULL) {
-        if (policies->pass == MXS_PASS_FIRST || (row->pass == MXS_PASS_FIRST && !mxs_outcome_settled((enum mxs_outcome)row->outcome)))
+        bool doubt = !mxs_outcome_settled((enum mxs_outcome)row->outcome) || is_changed(policies, row);
+        if (policies->pass == MXS_PASS_FIRST || (row->pass == MXS_PASS_FIRST && doubt))
             memory = mxs_bits_put(&policies->chosen, row->subject);
         else
             mxs_bits_take(&policies->chosen, row->subject);
@@ -398,11 +407,11 @@ enum mxs_err mxs_stage_policies(struct mxs_survey *survey, bool again, struct mx
     if (err == MXS_OK)
         err = read_mx(&policies, detail);
     if (err == MXS_OK)
+        err = read_before(&policies, detail);
+    if (err == MXS_OK)
         err = read_rows(&policies, detail);
     if (err == MXS_OK)
         err = count_total(&policies, detail);
-    if (err == MXS_OK && policies.total > 0)
-        err = read_before(&policies, detail);
     if (err == MXS_OK && policies.total > 0)
         err = read_shared(&policies, detail);
     if (err == MXS_OK && policies.total > 0)

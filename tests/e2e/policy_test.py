@@ -207,6 +207,13 @@ class Asked(harness.TestCase):
         self.assertTrue(changes[0]["old"].startswith("v=spf1 ~all;") and changes[0]["new"].startswith("v=spf1 -all;"), changes)
         self.assertEqual(self.rows("SELECT domain, kind FROM v_change WHERE run_id = 2"), [("a.test", "policy_changed")])
 
+    def test_a_policy_that_vanished_for_one_question_is_asked_once_more(self):
+        zone = 'a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 -all"\n'
+        for rules in ((), ("name=a.test type=TXT first=1 -> empty",)):
+            server = self.serve(zone, rules=rules)
+            self.assertEqual(self.scan(["a.test"], server, "--checks", "mx,host,auth").code, 0)
+        self.assertEqual(harness.run("diff", self.db, "--format", "json").json()["changes"], [])
+
     def test_what_cannot_be_settled_is_not_known(self):
         server = self.serve('a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 include:broken.test -all"\n',
                             rules=["name=broken.test type=TXT -> servfail"])
