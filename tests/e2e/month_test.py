@@ -1,8 +1,9 @@
-"""A month of nights: what changes is told once, on its night, with its kind; what does not change is never told.
+"""A month of nights, lists and forgetting: what changes is told once, on its night, with its kind; what does not change is never told.
 
 The world is a dict of domains and hosts that each night's list of changes edits; every change says itself what `diff` must
 tell of it. Noise (lost datagrams, SERVFAIL, silence, liars, kills, a degraded night) is laid over it by the scripted server,
 never on a domain that changes that night: a change that could not be seen is not one to be told."""
+import contextlib
 import signal
 import sqlite3
 import time
@@ -264,6 +265,104 @@ class Month(harness.TestCase):
         self.assertEqual(kinds, {"host_added", "host_removed", "preference_swap", "provider_migrated", "backup_lost",
                                  "backup_gained", "state_changed", "host_dangling", "address_moved"})
         print(f"{total} changes in {NIGHTS} nights", flush=True)
+
+class Lists(harness.TestCase):
+    """Lists in one database, names that come and go, and forgetting."""
+
+    def setUp(self):
+        super().setUp()
+        self.world = World()
+        self.names = sorted(self.world.domains)
+
+    def night(self, names, name="default", *options):
+        server = self.serve(self.world.zone())
+        result = self.scan(self.list_file(names, f"{name}.txt"), server, *QUICK, "--list", name, *options)
+        server.stop()
+        self.assertEqual(result.code, 0, result)
+
+    def told(self, name="default", *options):
+        found = harness.run("diff", self.db, *options, *(("--list", name) if not options else ()), "--format", "json").json()
+        return {(c["domain"], c["kind"], c["old"], c["new"]) for c in found["changes"]}, found
+
+    def test_two_lists_in_turn_do_not_see_each_other(self):
+        even, odd = self.names[::2], self.names[1::2] + self.names[:2]
+        self.night(even, "even")
+        self.night(odd, "odd")
+        expected = Change(self.world).of_night(3)
+        self.night(even, "even")
+        told, found = self.told("even")
+        self.assertEqual(told, {c for c in expected if c[0] in even})
+        self.assertEqual((found["from"]["run"], found["to"]["run"]), (1, 3))
+        self.night(odd, "odd")
+        told, found = self.told("odd")
+        self.assertEqual(told, {c for c in expected if c[0] in odd})
+        self.assertEqual((found["from"]["run"], found["to"]["run"]), (2, 4))
+        for run, names in ((3, even), (4, odd)):
+            self.assertEqual(set(self.export("--run", run)), set(names))
+        self.night(even, "even")
+        self.assertEqual(self.told("even")[0], set())
+
+    def test_names_come_and_go_and_are_no_changes(self):
+        self.night(self.names[:400])
+        self.night(self.names[200:])
+        told, found = self.told()
+        self.assertEqual((told, found["population"]), (set(), {"both": 200, "joined": 200, "left": 200}))
+        self.assertEqual(set(self.export()), set(self.names[200:]))
+        expected = Change(self.world).of_night(3)
+        self.night(self.names[:400]) # back after a night away
+        told, found = self.told()
+        self.assertEqual(told, {c for c in expected if c[0] in self.names[200:400]})
+        told, found = self.told("default", 1, 3)
+        self.assertEqual(told, {c for c in expected if c[0] in self.names[:400]})
+        self.assertEqual(set(self.export("--run", 2)), set(self.names[200:]))
+
+    def killed_while_it_ends(self, delay_s):
+        """One more night, killed when its answers are being made facts. Returns the stage it died in."""
+        server = self.serve(self.world.zone())
+        names = self.list_file(self.names)
+        scan = self.scan_begin(names, server, *QUICK)
+        with contextlib.closing(sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=10)) as store:
+            def ending():
+                return store.execute("SELECT 1 FROM run WHERE state = 'running' AND stage IN ('judge', 'finish')").fetchone()
+            while scan.alive() and not ending():
+                time.sleep(0.001)
+        time.sleep(delay_s)
+        scan.signal(signal.SIGKILL)
+        scan.wait(10)
+        stage = self.one("SELECT stage FROM run ORDER BY id DESC")
+        if stage != "done":
+            self.assertEqual(self.scan(names, server, *QUICK).code, 0)
+        server.stop()
+        return stage
+
+    def test_killed_between_facts_and_the_end_is_one_night(self):
+        changes, stages = Change(self.world), set()
+        self.night(self.names)
+        for night in range(2, 14):
+            expected = changes.of_night(night)
+            stages.add(self.killed_while_it_ends((night - 2) * 0.006))
+            told, found = self.told()
+            self.assertEqual(told, expected, f"night {night}, killed in {stages}")
+            self.assertEqual((found["from"]["run"], found["to"]["run"]), (night - 1, night))
+        self.assertTrue(stages & {"judge", "finish"}, stages)
+
+    def test_forgetting_shrinks_the_file_and_keeps_the_rest(self):
+        changes = Change(self.world)
+        for night in range(1, 9):
+            if night > 1:
+                expected = changes.of_night(night)
+            self.night(self.names)
+        before, content = self.db.stat().st_size, self.content()
+        for keep in (4, 2):
+            result = harness.run("prune", self.db, "--keep", keep)
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual(len(self.rows("SELECT id FROM run")), keep)
+            self.assertEqual(self.told()[0], expected)
+            self.assertEqual(self.content(), content)
+        self.assertLess(self.db.stat().st_size, before)
+        self.assertEqual(self.one("PRAGMA quick_check"), "ok")
+        self.night(self.names)
+        self.assertEqual(self.told()[0], set())
 
 
 if __name__ == "__main__":
