@@ -266,7 +266,15 @@ static void found_at(struct mxs_policy_entry *entry, enum mxs_ask ask, struct mx
     entry->text_count = dmarc_texts(answer, entry->texts);
 }
 
-/* Where the domain publishes nothing itself. The walk ends at a record that says it is (psd=n) or stands below (psd=y) the
+static uint32_t count_labels(struct mxs_text name)
+{
+    uint32_t count = 0;
+    for (; name.size_bytes > 0; name = mxs_name_parent(name))
+        count++;
+    return count;
+}
+
+/* Where the domain publishes nothing itself. Parents of more than eight labels are skipped, as the successor asks. The walk ends at a record that says it is (psd=n) or stands below (psd=y) the
  * organisational domain; else the record highest up counts. */
 static void follow_dmarc(struct mxs_policy_slot *slot, const struct mxs_policy_context *context)
 {
@@ -276,8 +284,10 @@ static void follow_dmarc(struct mxs_policy_slot *slot, const struct mxs_policy_c
     uint32_t count = 0;
     if (own == NULL || own->entry != NULL)
         return;
-    for (struct mxs_text at = mxs_name_parent(slot->name); at.size_bytes > 0 && count < PARENTS_MAX; at = mxs_name_parent(at)) {
+    for (struct mxs_text at = mxs_name_parent(slot->name); at.size_bytes > 0; at = mxs_name_parent(at)) {
         char name[NAME_SIZE];
+        if (count_labels(at) > PARENTS_MAX)
+            continue;
         int size = snprintf(name, sizeof name, "_dmarc.%.*s", MXS_TEXT_ARG(at));
         parents[count] = at;
         answers[count++] = want(slot, context, (struct mxs_text){name, (uint32_t)size}, MXS_TYPE_TXT);

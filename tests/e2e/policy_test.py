@@ -207,6 +207,33 @@ class Asked(harness.TestCase):
         self.assertTrue(changes[0]["old"].startswith("v=spf1 ~all;") and changes[0]["new"].startswith("v=spf1 -all;"), changes)
         self.assertEqual(self.rows("SELECT domain, kind FROM v_change WHERE run_id = 2"), [("a.test", "policy_changed")])
 
+    def test_dane_counts_where_mx_addresses_and_tlsa_are_validated(self):
+        digest = "0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3"
+        zone = f"""
+all.test MX 10 mx.all.test
+mx.all.test A 20.1.1.1
+_25._tcp.mx.all.test TLSA 3 1 1 {digest}
+some.test MX 10 mx.all.test
+some.test MX 20 mx.bare.test
+mx.bare.test A 20.1.1.2
+insecure.test MX 10 mx.all.test
+host.test MX 10 mx.insecure.test
+mx.insecure.test A 20.1.1.3
+_25._tcp.mx.insecure.test TLSA 3 1 1 {digest}
+wrong.test MX 10 mx.wrong.test
+mx.wrong.test A 20.1.1.4
+_25._tcp.mx.wrong.test TLSA 0 1 1 {digest}
+bare.test MX 10 mx.bare.test
+"""
+        server = self.serve(zone, arguments=("--authentic",))
+        names = ["all.test", "some.test", "insecure.test", "host.test", "wrong.test", "bare.test"]
+        self.assertEqual(self.scan(names, server, "--checks", "mx,host,transport").code, 0)
+        dane = {name: [f for f in record["findings"] if f.startswith(("dane", "tls_unprotected"))] for name, record in self.export().items()}
+        self.assertEqual(dane, {"all.test": [], "some.test": ["dane_partial"], "insecure.test": ["tls_unprotected", "dane_insecure"],
+                                "host.test": ["tls_unprotected", "dane_insecure"], "wrong.test": ["tls_unprotected", "dane_unusable"],
+                                "bare.test": ["tls_unprotected"]})
+        self.assertTrue(self.export()["all.test"]["transport"]["tlsa"][0]["secure"])
+
     def test_a_policy_that_vanished_for_one_question_is_asked_once_more(self):
         zone = 'a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 -all"\n'
         for rules in ((), ("name=a.test type=TXT first=1 -> empty",)):

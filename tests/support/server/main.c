@@ -23,6 +23,7 @@ static const char help[] =
     "  --generate PAIRS     answers for every other name, see generate.h; --mixed for a mixed world\n"
     "  --default RCODE      for names not in the zone: nxdomain (default), noerror, servfail, refused\n"
     "  --script FILE        faults, see rule.h; --rule RULE adds one; both repeatable\n"
+    "  --authentic          AD in every answer, as a validating resolver has it; but not below a label `insecure`\n"
     "  --seed N             of every decision (default 1)\n"
     "  --seconds N          stop by itself (default 600)\n"
     "  --counters FILE      JSON, written at SIGUSR1 and at the end\n"
@@ -255,6 +256,7 @@ static void set_option(struct server *server, struct settings *settings, int opt
     case 'h': server->hold_ns = strtoull(value, NULL, 10) * 1000000; break;
     case 'L': settings->suffix_labels = (unsigned)atoi(value); break;
     case 'k': settings->keep_stdin = true; break;
+    case 'A': wire_set_authentic(); break;
     case 'H': fputs(help, stdout); exit(0);
     default: fputs(help, stderr); exit(2);
     }
@@ -268,7 +270,7 @@ static void read_options(struct server *server, struct settings *settings, int a
         {"port", 1, 0, 'p'}, {"servers", 1, 0, 'n'}, {"address", 1, 0, 'a'}, {"zone", 1, 0, 'z'}, {"generate", 1, 0, 'g'},
         {"mixed", 0, 0, 'm'}, {"default", 1, 0, 'd'}, {"script", 1, 0, 's'}, {"rule", 1, 0, 'r'}, {"seed", 1, 0, 'S'},
         {"seconds", 1, 0, 't'}, {"counters", 1, 0, 'c'}, {"log", 1, 0, 'l'}, {"hold", 1, 0, 'h'},
-        {"suffix-labels", 1, 0, 'L'}, {"keep-stdin", 0, 0, 'k'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0},
+        {"suffix-labels", 1, 0, 'L'}, {"keep-stdin", 0, 0, 'k'}, {"authentic", 0, 0, 'A'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         set_option(server, settings, option, optarg);

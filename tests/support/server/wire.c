@@ -229,13 +229,25 @@ static void put_name(struct writer *writer, const uint8_t *name)
     put_bytes(writer, "", 1);
 }
 
+static bool authentic;
+
+void wire_set_authentic(void) { authentic = true; }
+
+static bool is_secure(const uint8_t *name)
+{
+    for (; *name; name += *name + 1)
+        if (*name == 8 && memcmp(name + 1, "insecure", 8) == 0)
+            return false;
+    return true;
+}
+
 void wire_begin(struct writer *writer, uint8_t *data, uint32_t limit, const struct question *question)
 {
     *writer = (struct writer){.data = data, .limit = limit};
     uint8_t header[WIRE_HEADER] = {0};
     wire_set16(header, 0, question->id);
     header[2] = (uint8_t)(0x80 | question->recursion_desired);
-    header[3] = 0x80;
+    header[3] = (uint8_t)(0x80 | (authentic && is_secure(question->name) ? 0x20 : 0));
     wire_set16(header, COUNT_QUESTIONS, 1);
     put_bytes(writer, header, sizeof header);
     for (const uint8_t *at = question->name; *at; at += *at + 1)

@@ -59,6 +59,8 @@ struct writer {
 };
 
 /* Header and question; flags other than QR, RD, RA come later through wire_set_*. */
+/* AD in every answer but those about names that have a label `insecure`. */
+void wire_set_authentic(void);
 void wire_begin(struct writer *writer, uint8_t *data, uint32_t limit, const struct question *question);
 /* False when it does not fit any more; nothing of it is left behind. */
 bool wire_put(struct writer *writer, const struct item *item);
