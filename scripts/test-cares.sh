@@ -1,5 +1,5 @@
 #!/bin/sh
-# The rows of the fault table that hang on c-ares (F11 - F25), against the c-ares of Debian 13 instead of the system's.
+# The rows of the fault table that hang on c-ares (F11 - F25), against the c-ares of Debian 13 (or MXS_CARES_SUITE) instead of the system's.
 #
 #   ./scripts/test-cares.sh [ROW...]      builds into build/cares; nothing is installed
 #
@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=${MXS_CARES_BUILD:-$root/build/cares}
-suite=trixie
+suite=${MXS_CARES_SUITE:-trixie}
 mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial" "$work/debs" "$work/root"
 
 skip() {
