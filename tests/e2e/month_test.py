@@ -365,5 +365,59 @@ class Lists(harness.TestCase):
         self.assertEqual(self.told()[0], set())
 
 
+class Fitness(harness.TestCase):
+    """What makes a run unfit to compare is noted when it ends, and diff says it first."""
+
+    def setUp(self):
+        super().setUp()
+        self.world = World()
+
+    def night(self, rules=(), code=0):
+        server = self.serve(self.world.zone(), rules, servers=3, seed=7)
+        result = self.scan(sorted(self.world.domains), server, *QUICK)
+        self.assertEqual(result.code, code, result)
+        server.stop()
+
+    def notes(self, run):
+        return [text for text, in self.rows("SELECT text FROM run_note WHERE run_id = ? AND kind = 'unfit'", run)]
+
+    def reasons(self):
+        return harness.run("diff", self.db, "--format", "json").json()["reasons"]
+
+    def test_resolvers_that_err_alike_are_fit(self):
+        self.night(["share=15% -> servfail", "share=5% -> refused"])
+        self.assertEqual(self.notes(1), [])
+
+    def test_a_resolver_that_fails_more_than_the_others_is_named(self):
+        self.night()
+        self.night(["server=3 share=30% -> servfail"])
+        note, = self.notes(2)
+        self.assertRegex(note, r"^resolver 127\.0\.0\.3:\d+ deviates: .* of its answers were SERVFAIL, of the others' 0\.0 %$")
+        self.assertEqual(self.reasons(), [f"run 2: {note}"])
+        text = harness.run("diff", self.db).out
+        self.assertLess(text.index("NOT FIT"), text.index("Nothing changed"))
+
+    def test_a_resolver_that_denies_names_on_the_first_night_is_named(self):
+        self.night(["server=2 type=MX share=40% sticky -> nxdomain"])
+        note, = self.notes(1)
+        self.assertRegex(note, r"127\.0\.0\.2:\d+ deviates: .* NXDOMAIN")
+
+    def test_a_resolver_that_is_excluded_is_named(self):
+        self.night(["server=1 -> hijack 22.2.2.2"])
+        note, = self.notes(1)
+        self.assertRegex(note, r"127\.0\.0\.1:\d+ was excluded")
+
+    def test_a_share_that_moved_is_said_once(self):
+        self.night()
+        for domain in self.world.pools["one"][:30]:
+            self.world.domains[domain] = {"state": "null_mx"}
+        self.night()
+        note, = self.notes(2)
+        self.assertEqual(note, "since run 1, the share of names that list no exchange went from 10.0 % to 15.0 %")
+        self.assertEqual(self.reasons(), ["the share of names that list no exchange went from 10.0 % to 15.0 %"])
+        self.night()
+        self.assertEqual((self.notes(3), self.reasons()), ([], []))
+
+
 if __name__ == "__main__":
     harness.main()
