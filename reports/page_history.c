@@ -17,22 +17,15 @@ static const struct mxs_column trend_columns[] = {
     {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0},
     {"share", "share of the panel", MXS_UNIT_SHARE, MXS_BASE_ROW}};
 
-/* The trend first: a diff keeps its snapshot open until it is closed. */
 static void read_history(struct mxs_history *history, mxs_store *store)
 {
     static const struct mxs_diff_wish all = {0};
     const struct mxs_run *run = history->run;
     struct mxs_run from, to;
-    if (history->runs >= 3) {
-        history->err = mxs_trend_open(&history->trend, store, run->list, TREND_RUNS, TREND_TOP, &history->detail);
-        history->has_trend = history->err == MXS_OK;
-    }
-    if (history->err == MXS_OK && history->runs >= 2) {
-        history->err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, &history->detail);
-        if (history->err == MXS_OK)
-            history->err = mxs_diff_open(&history->diff, store, &from, &to, &all, &history->detail);
-        history->has_diff = history->err == MXS_OK;
-    }
+    history->err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, &history->detail);
+    if (history->err == MXS_OK)
+        history->err = mxs_diff_open(&history->diff, store, &from, &to, &all, &history->detail);
+    history->has_diff = history->err == MXS_OK;
 }
 
 static void *work(void *arg)
@@ -44,7 +37,7 @@ static void *work(void *arg)
 
 void mxs_history_open(struct mxs_history *history, const struct mxs_section *section)
 {
-    *history = (struct mxs_history){.run = &section->frame->run, .runs = section->runs};
+    *history = (struct mxs_history){.run = &section->frame->run};
     struct mxs_detail ignored; /* then it is read later, on the page's own connection */
     if (section->runs < 2 || mxs_store_open_read(&history->store, mxs_store_path(section->store), &ignored) != MXS_OK)
         return;
@@ -55,21 +48,28 @@ void mxs_history_open(struct mxs_history *history, const struct mxs_section *sec
 
 enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section)
 {
+    enum mxs_err err = MXS_OK;
+    mxs_frame_close(section->frame);
+    if (!history->taken && section->runs >= 3) {
+        err = mxs_trend_open(&history->trend, section->store, history->run->list, TREND_RUNS, TREND_TOP, section->detail);
+        history->has_trend = err == MXS_OK;
+    }
     if (history->running)
         pthread_join(history->thread, NULL);
-    if (!history->running && !history->taken) {
-        mxs_frame_close(section->frame);
+    else if (!history->taken)
         read_history(history, section->store);
-    }
     history->running = false;
     history->taken = true;
-    return history->err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, history->err, "%s", history->detail.text);
+    if (err == MXS_OK && history->err != MXS_OK)
+        err = mxs_err_set(section->detail, history->err, "%s", history->detail.text);
+    return err;
 }
 
 void mxs_history_close(struct mxs_history *history)
 {
     if (history->running)
         pthread_join(history->thread, NULL);
+    history->running = false;
     if (history->has_diff)
         mxs_diff_close(&history->diff);
     if (history->has_trend)

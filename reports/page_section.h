@@ -60,14 +60,13 @@ void mxs_section_put_heading(struct mxs_section *section, const char *text, cons
 /* "2026-11-18 05:20:00 UTC" */
 const char *mxs_section_time(int64_t seconds, char *buffer);
 
-/* Diff and trend walk all rows once more each. They do so on a connection and a thread of their own while the page's other
- * sections are counted; where there can be none (a database in memory), when their section is written. */
+/* A diff and a trend walk all rows once more. The diff does so on a connection and a thread of its own while the page's other
+ * sections and the trend are counted; where there can be none (a database in memory), after them. */
 struct mxs_history {
     const struct mxs_run *run;
-    int64_t runs;
     mxs_store *store; /* NULL: the page's */
     pthread_t thread;
-    bool running, has_diff, has_trend, taken;
+    bool running, taken, has_diff, has_trend;
     struct mxs_diff diff;
     struct mxs_trend trend;
     enum mxs_err err;
@@ -75,7 +74,7 @@ struct mxs_history {
 };
 
 void mxs_history_open(struct mxs_history *history, const struct mxs_section *section);
-/* Waits until it is read; from two runs on there is a diff, from three on a trend. */
+/* From two runs on there is a diff, from three on a trend. Closes the frame. */
 MXS_CHECK enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section);
 void mxs_history_close(struct mxs_history *history);
 
