@@ -419,5 +419,43 @@ class Fitness(harness.TestCase):
         self.assertEqual((self.notes(3), self.reasons()), ([], []))
 
 
+class Policies(harness.TestCase):
+    """policy_changed, under the check auth: told once, on its night, and never for an answer that did not come."""
+
+    def night(self, policies, rules=()):
+        """policies: {domain: (SPF, DMARC)}, None for none. Returns {domain: (old, new)} of what diff tells as policy_changed."""
+        lines = ["mx.mail.test A 20.1.1.1"]
+        for domain, (spf, dmarc) in policies.items():
+            lines.append(f"{domain} MX 10 mx.mail.test")
+            lines += [f'{domain} TXT "{spf}"'] if spf else []
+            lines += [f'_dmarc.{domain} TXT "{dmarc}"'] if dmarc else []
+        server = self.serve("\n".join(lines) + "\n", rules, servers=2)
+        result = self.scan(sorted(policies), server, *QUICK, "--checks", "mx,host,auth")
+        self.assertEqual(result.code, 0, result)
+        server.stop()
+        if self.one("SELECT max(id) FROM run") == 1:
+            return {}
+        changes = harness.run("diff", self.db, "--format", "json").json()["changes"]
+        self.assertEqual({c["kind"] for c in changes} - {"policy_changed"}, set(), changes)
+        return {c["domain"]: (c["old"], c["new"]) for c in changes}
+
+    def test_policies_change_once_on_their_night(self):
+        world = {f"p{i}.test": ("v=spf1 mx -all", "v=DMARC1; p=none") for i in range(40)}
+        self.night(world)
+        self.assertEqual(self.night(world), {})
+        world["p1.test"] = ("v=spf1 mx ~all", "v=DMARC1; p=none")
+        world["p2.test"] = ("v=spf1 mx -all", "v=DMARC1; p=reject")
+        world["p3.test"] = (None, "v=DMARC1; p=none")
+        silent = ["name=p7.test type=TXT -> servfail", "name=_dmarc.p8.test -> servfail"]
+        told = self.night(world, silent)
+        self.assertEqual(set(told), {"p1.test", "p2.test", "p3.test"})
+        for domain, old, new in (("p1.test", "-all", "~all"), ("p2.test", "p=none", "p=reject"), ("p3.test", "v=spf1 mx -all", "no SPF")):
+            self.assertIn(old, told[domain][0])
+            self.assertIn(new, told[domain][1])
+        self.assertEqual(self.night(world), {}, "what could not be read has come back, and did not change")
+        world["p4.test"] = ("v=spf1 mx -all", None)
+        self.assertEqual(set(self.night(world)), {"p4.test"})
+
+
 if __name__ == "__main__":
     harness.main()
