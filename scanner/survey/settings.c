@@ -57,8 +57,8 @@ const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
     {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run although an unfinished one exists"},
     {"time-limit", 0, MXS_OPTION_NUMBER, "S", "0", 0, 31536000, NULL, PACE, "stop with 75 after this long; 0: never"},
     {"status-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, NIGHT, "write a JSON line of status per interval"},
-    {"on-finish", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "run CMD at the end, with a JSON summary on its standard input"},
-    {"on-change", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "the same, only when something changed since the last run"},
+    {"on-finish", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "run CMD when a run is complete, with `report --format json` on its standard input; its failure changes nothing"},
+    {"on-change", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "the same with `diff --format json`, only when something changed since the complete run before"},
     {"sandbox", 0, MXS_OPTION_CHOICE, "require|auto|off", "auto", 0, 0, "require|auto|off", NIGHT,
      "confine the scanner with landlock and seccomp"},
 };
