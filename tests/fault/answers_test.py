@@ -1,5 +1,6 @@
 """What comes back is judged before it is believed (F11, F12, F14 - F17, F20, F23, F24)."""
 import time
+import unittest
 
 import fault
 import harness
@@ -264,11 +265,20 @@ class F24(fault.FaultCase):
             with self.subTest(what=what):
                 self.db = self.folder / f"{what}.db"
                 server = self.serve(zone, [f"server=2 -> {lie}"], generate=50, servers=3)
-                result = self.scan(names, server, "--seed", 5, "--control", "control.test", *QUICK)
+                result = self.scan(names, server, "--seed", 5, "--control", "control.test", "--rate", 100, *QUICK)
                 self.assertEqual(result.code, 0, result)
                 self.assert_equal_content(self.db, wanted)
                 self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
                 self.assertGreater(self.one("SELECT count(*) FROM run_note WHERE kind NOT IN ('stages', 'asn_db')"), 0, "the run is marked")
+
+    @unittest.expectedFailure  # not met: who only contradicts a control name is shut out at the second check, after a short run's end
+    def test_a_run_that_ends_before_the_second_check(self):
+        zone, names = self.world(400)
+        zone += "control.test MX 10 mx.control.test\n"
+        wanted = self.clean_content(names, self.serve(zone, generate=50), "--seed", 5)
+        server = self.serve(zone, ["server=2 -> empty"], generate=50, servers=3)
+        self.scan(names, server, "--seed", 5, "--control", "control.test", *QUICK)
+        self.assertEqual(self.content(), wanted)
 
     def test_a_liar_in_mid_run_is_found_and_its_answers_asked_again(self):
         if not fault.FULL:
