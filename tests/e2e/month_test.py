@@ -240,6 +240,8 @@ class Month(harness.TestCase):
         self.assertEqual(len(told), len(set(told)), "each once")
         told = set(told)
         self.assertEqual((told - expected, expected - told), (set(), set()), f"night {night}: told falsely, and not told")
+        in_sql = set(self.rows("SELECT domain, kind FROM v_change WHERE run_id = ? AND kind <> 'became_undetermined'", night))
+        self.assertEqual(in_sql, {c[:2] for c in told}, f"night {night}: the view tells what diff tells")
         undetermined = {c["domain"] for c in found["became_undetermined"]}
         self.assertEqual(undetermined, lost - lost_before, f"night {night}")
         unfit = night in (LYING, LYING + 1, DEGRADED, DEGRADED + 1)
