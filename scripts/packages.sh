@@ -15,7 +15,7 @@ packages_of() {
                 libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev ;;
     docs) echo scdoc man-db ;;
     test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
-               libmaxmind-db-writer-perl python3-spf python3-yaml zstd clang libclang-rt-14-dev systemd ;;
+               libmaxmind-db-writer-perl python3-spf python3-yaml zstd clang libclang-rt-14-dev systemd binutils ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus ;;
@@ -40,7 +40,14 @@ if [ -n "$only_list" ]; then
     exit 0
 fi
 
-installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
+# A Node.js that came another way brings its own npm, and Debian's would not go beside it.
+installed() {
+    case $1 in
+    nodejs) command -v node >/dev/null ;;
+    npm) command -v npm >/dev/null ;;
+    *) dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii' ;;
+    esac
+}
 
 missing=
 for name in $wanted; do
