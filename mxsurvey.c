@@ -59,23 +59,12 @@ static const struct mxs_program program = {
     .command_count = sizeof commands / sizeof *commands,
 };
 
-/* Control characters, and those that turn, join or hide the text around them: U+0080 - U+009F, U+061C, U+200B - U+200F,
- * U+2028 - U+202E, U+2060 - U+206F, U+FEFF. */
-static bool steers(const unsigned char *at)
-{
-    if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) || (*at == 0xd8 && at[1] == 0x9c))
-        return true;
-    if (*at == 0xe2 && at[1] == 0x80)
-        return (at[2] >= 0x8b && at[2] <= 0x8f) || (at[2] >= 0xa8 && at[2] <= 0xae);
-    return (*at == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0 && at[2] <= 0xaf) || (*at == 0xef && at[1] == 0xbb && at[2] == 0xbf);
-}
-
 /* One line on stderr. Bytes that could steer a terminal are shown, not sent: part of it may be what somebody typed. */
 static void complain(const char *text)
 {
     fputs("mxsurvey: ", stderr);
     for (const unsigned char *at = (const unsigned char *)text; *at != 0; at++) {
-        if (steers(at))
+        if (mxs_err_steers(at))
             fprintf(stderr, "\\x%02x", *at);
         else
             fputc(*at, stderr);

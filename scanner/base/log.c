@@ -23,7 +23,7 @@ void mxs_log(enum mxs_log_level level, const char *format, ...)
     char line[4 * LINE_SIZE + 16];
     size_t size = (size_t)snprintf(line, sizeof line, "mxsurvey: %s", level == MXS_LOG_ERROR ? "error: " : "");
     for (const unsigned char *at = (const unsigned char *)raw; *at != 0; at++) {
-        if (*at < 0x20 || *at == 0x7f)
+        if (mxs_err_steers(at))
             size += (size_t)snprintf(line + size, sizeof line - size, "\\x%02x", *at);
         else
             line[size++] = (char)*at;
