@@ -16,7 +16,7 @@ static const struct mxs_option diff_options[] = {
      .help = "only domains under this top-level domain"},
     MXS_OPTION_LIST_NAME,
     {.name = "exit-code", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "exit 4 when there are changes"},
-    MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
+    MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
 };
@@ -96,7 +96,8 @@ const struct mxs_command mxs_diff_command = {
     .summary = "what changed between two runs; without numbers, the last two complete ones",
     .examples = "mxsurvey diff survey.db\n"
                 "mxsurvey diff survey.db 3 7 --kind backup_lost --format csv\n"
-                "mxsurvey diff survey.db --provider google --exit-code\n",
+                "mxsurvey diff survey.db --provider google --exit-code\n"
+                "mxsurvey diff survey.db --format html -o changes.html\n",
     .options = diff_options,
     .option_count = sizeof diff_options / sizeof *diff_options,
     .arguments_min = 1,

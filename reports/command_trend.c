@@ -10,7 +10,7 @@ static const struct mxs_option trend_options[] = {
      .help = "only the N newest runs"},
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 100000, .group = "Output",
      .help = "how many providers"},
-    MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
+    MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
 };
@@ -46,7 +46,8 @@ const struct mxs_command mxs_trend_command = {
     .arguments = "DB",
     .summary = "shares over all runs of a list, over the names that every run settled",
     .examples = "mxsurvey trend survey.db\n"
-                "mxsurvey trend survey.db --last 30 --format csv -o trend.csv\n",
+                "mxsurvey trend survey.db --last 30 --format csv -o trend.csv\n"
+                "mxsurvey trend survey.db --format html -o trend.html\n",
     .options = trend_options,
     .option_count = sizeof trend_options / sizeof *trend_options,
     .arguments_min = 1,

@@ -53,5 +53,7 @@ void mxs_diff_close(struct mxs_diff *diff);
 
 MXS_CHECK enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
                                       struct mxs_detail *detail);
+/* What changed in sentences, largest moves first, each between two texts of the format. */
+void mxs_diff_write_words(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after);
 
 #endif

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "reports/diff.h"
+#include "reports/page.h"
 #include "reports/summary.h"
 
 /* Words first, tables behind. */
@@ -71,26 +72,35 @@ static const char *const sentences[MXS_CHANGE_ALL][2] = {
     {" domain could no longer be determined (not a change)", " domains could no longer be determined (not a change)"},
 };
 
-static void put_words(mxs_out *out, const struct mxs_diff *diff)
+void mxs_diff_write_words(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after)
 {
     static const enum mxs_change order[] = {
         MXS_CHANGE_PROVIDER_MIGRATED, MXS_CHANGE_BACKUP_LOST, MXS_CHANGE_STATE_CHANGED, MXS_CHANGE_HOST_DANGLING,
         MXS_CHANGE_PREFERENCE_SWAP, MXS_CHANGE_HOST_REMOVED, MXS_CHANGE_HOST_ADDED, MXS_CHANGE_BACKUP_GAINED,
         MXS_CHANGE_ADDRESS_MOVED, MXS_CHANGE_POLICY_CHANGED, MXS_CHANGE_BECAME_UNDETERMINED};
     for (size_t row = 0; row < diff->migrations.row_count && row < 3; row++) {
-        put_number(out, mxs_table_at(&diff->migrations, row, 2)->integer, " domain left ", " domains left ");
-        put_quoted(out, mxs_table_at(&diff->migrations, row, 0));
+        const struct mxs_cell *cells = mxs_table_at(&diff->migrations, row, 0);
+        mxs_out_text(out, before);
+        put_number(out, cells[2].integer, " domain left ", " domains left ");
+        mxs_out_escaped(out, escape, cells[0].text, cells[0].size_bytes);
         mxs_out_text(out, " for ");
-        put_quoted(out, mxs_table_at(&diff->migrations, row, 1));
-        mxs_out_text(out, ".\n");
+        mxs_out_escaped(out, escape, cells[1].text, cells[1].size_bytes);
+        mxs_out_text(out, ".");
+        mxs_out_text(out, after);
     }
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (diff->counts[order[i]] == 0)
             continue;
+        mxs_out_text(out, before);
         put_number(out, diff->counts[order[i]], sentences[order[i]][0], sentences[order[i]][1]);
-        mxs_out_text(out, ".\n");
+        mxs_out_text(out, ".");
+        mxs_out_text(out, after);
     }
-    mxs_out_text(out, diff->changed == 0 ? "Nothing changed.\n" : "");
+    if (diff->changed > 0)
+        return;
+    mxs_out_text(out, before);
+    mxs_out_text(out, "Nothing changed.");
+    mxs_out_text(out, after);
 }
 
 /* The first rows of a table, and how many there are beyond. */
@@ -113,7 +123,7 @@ static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs
 {
     put_head(out, diff);
     put_reasons(out, diff);
-    put_words(out, diff);
+    mxs_diff_write_words(out, diff, MXS_ESCAPE_TERMINAL, "", "\n");
     put_some(out, &diff->migrations, ROWS_SHOWN, look);
     put_some(out, &diff->flows, ROWS_SHOWN, look);
     put_some(out, &diff->states, ROWS_SHOWN, look);
@@ -173,6 +183,7 @@ enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const
     const struct mxs_table *listed = diff->wish.kinds == 1u << MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes;
     switch (format) {
     case MXS_FORMAT_JSON: return put_json(out, diff, detail);
+    case MXS_FORMAT_HTML: return mxs_page_write_diff(out, diff, detail);
     case MXS_FORMAT_TEXT: put_text(out, diff, look); break;
     default: mxs_format_table(out, format, listed, look);
     }

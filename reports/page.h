@@ -30,6 +30,12 @@ MXS_CHECK enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, str
 /* One table, with its figure where it has one, as a page of its own. */
 void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id);
 
+/* What changed between two runs, and how shares moved over all of them: each a page of its own. */
+struct mxs_diff;
+struct mxs_trend;
+MXS_CHECK enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_page_write_trend(mxs_out *out, const struct mxs_trend *trend, struct mxs_detail *detail);
+
 /* From the doctype to <main>, and from there to the end. */
 void mxs_page_open(struct mxs_page *page, mxs_out *out, int64_t run_id, const char *title);
 void mxs_page_close(struct mxs_page *page);

@@ -8,6 +8,7 @@
 #define MIGRATIONS_SHOWN 14
 #define TREND_TOP 5
 #define TREND_RUNS 60
+#define CHANGES_SHOWN 500 /* rows of a table on the page of a diff */
 
 static const struct mxs_column change_columns[] = {
     {"kind", "what changed", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
@@ -151,29 +152,68 @@ enum mxs_err mxs_section_write_changes(struct mxs_section *section)
     return err;
 }
 
-/* The series of one measure, one row per series and run: what lines are drawn from. */
+/* The runs that are shown: the newest. */
+static size_t runs_shown(const struct mxs_trend *trend)
+{
+    return trend->runs.row_count < TREND_RUNS ? trend->runs.row_count : TREND_RUNS;
+}
+
+struct ranked {
+    const struct mxs_cell *cells; /* of a series */
+    double share;                 /* its newest */
+};
+
+static int by_share(const void *a, const void *b)
+{
+    const struct ranked *left = a, *right = b;
+    return left->share < right->share ? 1 : left->share > right->share ? -1 : left->cells < right->cells ? -1 : 1;
+}
+
+/* The series of one measure, largest first: a figure has lines for a few only. The caller frees; NULL: no memory. */
+static struct ranked *rank(const struct mxs_trend *trend, const char *measure, size_t *count)
+{
+    struct ranked *ranks = calloc(trend->series.row_count + 1, sizeof *ranks);
+    *count = 0;
+    for (size_t row = 0; ranks != NULL && row < trend->series.row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(&trend->series, row, 0);
+        if (strcmp(cells[0].text, measure) != 0)
+            continue;
+        struct ranked *made = &ranks[(*count)++];
+        made->cells = cells;
+        for (size_t i = trend->series.column_count - trend->runs.row_count; i < trend->series.column_count; i++)
+            made->share = cells[i].kind == MXS_CELL_REAL ? cells[i].real : made->share;
+    }
+    if (ranks != NULL)
+        qsort(ranks, *count, sizeof *ranks, by_share);
+    return ranks;
+}
+
+/* One row per series and run: what lines are drawn from. */
 static bool unfold(const struct mxs_trend *trend, const char *measure, struct mxs_table *table)
 {
-    for (size_t row = 0; row < trend->series.row_count; row++) {
-        const struct mxs_cell *cells = mxs_table_at(&trend->series, row, 0);
-        size_t leading = trend->series.column_count - trend->runs.row_count;
-        for (size_t i = 0; strcmp(cells[0].text, measure) == 0 && i < trend->runs.row_count; i++) {
+    size_t count, runs = runs_shown(trend), before = trend->runs.row_count - runs;
+    size_t leading = trend->series.column_count - runs;
+    struct ranked *ranks = rank(trend, measure, &count);
+    for (size_t series = 0; ranks != NULL && series < count; series++)
+        for (size_t i = 0; i < runs; i++) {
+            const struct mxs_cell *cells = ranks[series].cells;
             struct mxs_cell *made = mxs_table_row(table);
             if (made == NULL)
-                return false;
+                break;
             mxs_table_put_text(table, &made[0], cells[1].text, cells[1].size_bytes);
-            mxs_table_put_int(&made[1], mxs_table_at(&trend->runs, i, 0)->integer);
+            mxs_table_put_int(&made[1], mxs_table_at(&trend->runs, before + i, 0)->integer);
             if (cells[leading + i].kind == MXS_CELL_REAL)
                 mxs_table_put_real(&made[2], cells[leading + i].real);
         }
-    }
-    return table->err == MXS_OK;
+    bool ok = ranks != NULL && table->err == MXS_OK;
+    free(ranks);
+    return ok;
 }
 
 /* The same with a row per run and a column per series: what is read. */
 static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, struct mxs_table *table, struct mxs_column *columns)
 {
-    size_t runs = trend->runs.row_count, count = lines->row_count / runs;
+    size_t runs = runs_shown(trend), count = lines->row_count / runs;
     columns[0] = (struct mxs_column){"run", "run", MXS_UNIT_COUNT, 0};
     for (size_t i = 0; i < count; i++) {
         const char *name = mxs_table_at(lines, i * runs, 0)->text;
@@ -198,7 +238,7 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
     lines.question = question;
     bool ok = unfold(trend, measure, &lines);
     if (ok && lines.row_count > 0) {
-        columns = calloc(lines.row_count / trend->runs.row_count + 1, sizeof *columns);
+        columns = calloc(lines.row_count / runs_shown(trend) + 1, sizeof *columns);
         ok = columns != NULL && fold(trend, &lines, &table, columns);
     }
     if (ok && lines.row_count > 0)
@@ -209,16 +249,21 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
     return ok ? MXS_OK : mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
 }
 
+static void put_panel(struct mxs_section *section, const struct mxs_trend *trend)
+{
+    mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
+    mxs_page_put_count(section->page, trend->panel);
+    mxs_out_text(section->page->out, " names that every run shown has settled. A share here moves when domains move, not when the list"
+                                     " does. The same rule-set judges all runs.</p>\n");
+}
+
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)
 {
     enum mxs_err err = mxs_history_take(section->history, section);
     if (err != MXS_OK)
         return err;
     const struct mxs_trend *trend = &section->history->trend;
-    mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
-    mxs_page_put_count(section->page, trend->panel);
-    mxs_out_text(section->page->out, " names that every run shown has settled. A share here moves when domains move, not when the list"
-                                     " does. The same rule-set judges all runs.</p>\n");
+    put_panel(section, trend);
     err = put_trend(section, trend, "mailbox provider", "Mailbox providers over the runs",
                     "How did the shares of the largest mailbox providers move?");
     if (err == MXS_OK)
@@ -227,5 +272,131 @@ enum mxs_err mxs_section_write_trend(struct mxs_section *section)
         mxs_section_put_heading(section, "The runs, and their population", NULL);
         mxs_page_put_table(section->page, &trend->runs, 0);
     }
+    return err;
+}
+
+/* --- pages of their own ---------------------------------------------------------------------------------------------- */
+
+static void open_section(struct mxs_page *page, const char *id, const char *title)
+{
+    mxs_out_format(page->out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">", id, id, id);
+    mxs_page_put_text(page, title);
+    mxs_out_text(page->out, "</h2>\n");
+}
+
+static void close_section(struct mxs_page *page) { mxs_out_text(page->out, "</section>\n"); }
+
+/* Up to <main>: the heading, the list and the runs. */
+static void put_top(struct mxs_page *page, const char *title, const char *list, const char *what)
+{
+    mxs_out_text(page->out, "<header class=\"top\">\n<h1>");
+    mxs_page_put_text(page, title);
+    mxs_out_text(page->out, "</h1>\n<p class=\"lede\">List ");
+    mxs_page_put_text(page, list);
+    mxs_out_text(page->out, what);
+    mxs_out_text(page->out, "</p>\n</header>\n<main id=\"content\">\n");
+}
+
+/* Rows from domain to domain are for reading, not for keeping. */
+static void put_listed(struct mxs_page *page, const struct mxs_table *listed, const char *title, const char *question)
+{
+    struct mxs_table table = *listed;
+    if (table.row_count == 0)
+        return;
+    table.title = title;
+    table.question = question;
+    mxs_page_put_table(page, &table, CHANGES_SHOWN);
+}
+
+static void put_moves(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    if (diff->migrations.row_count + diff->flows.row_count == 0)
+        return;
+    open_section(section->page, "moves", "Providers");
+    put_migrations(section, diff);
+    put_listed(section->page, &diff->flows, diff->flows.title, "How many domains did each provider gain and lose?");
+    close_section(section->page);
+}
+
+static void put_domains(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_page *page = section->page;
+    if (diff->changes.row_count + diff->undetermined.row_count + diff->flapping.row_count == 0)
+        return;
+    open_section(page, "domains", "Domain by domain");
+    put_listed(page, &diff->changes, diff->changes.title, "What changed in which domain?");
+    put_listed(page, &diff->undetermined, diff->undetermined.title, "Which domains settled before, and not now? This is no change.");
+    put_listed(page, &diff->flapping, diff->flapping.title, "Which domains keep returning to what they had been?");
+    mxs_out_format(page->out, "<p class=\"base\">Every row: <code>mxsurvey diff DB %lld %lld --format csv</code></p>\n",
+                   (long long)diff->from.id, (long long)diff->to.id);
+    close_section(page);
+}
+
+enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, struct mxs_detail *detail)
+{
+    struct mxs_page page;
+    struct mxs_section section = {.page = &page, .detail = detail};
+    char what[64];
+    mxs_page_open(&page, out, diff->to.id, "What changed between two runs");
+    snprintf(what, sizeof what, ", run %lld against run %lld.", (long long)diff->to.id, (long long)diff->from.id);
+    put_top(&page, "What changed between two runs", diff->from.list, what);
+    open_section(&page, "changes", "What changed");
+    put_compared(&section, diff);
+    mxs_out_text(out, "<ul>\n");
+    mxs_diff_write_words(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
+    mxs_out_text(out, "</ul>\n");
+    enum mxs_err err = put_kinds(&section, diff);
+    close_section(&page);
+    put_moves(&section, diff);
+    if (diff->states.row_count > 0) {
+        open_section(&page, "states", "States");
+        put_listed(&page, &diff->states, diff->states.title, "Which states did domains leave, and for which?");
+        close_section(&page);
+    }
+    put_domains(&section, diff);
+    mxs_page_close(&page);
+    return err;
+}
+
+/* "IPv6" -> "IPv6 over the runs" */
+static enum mxs_err put_measure(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, unsigned number)
+{
+    char title[96], question[128], id[24];
+    bool provider = strstr(measure, " provider") != NULL;
+    snprintf(title, sizeof title, "%.60s%s over the runs", measure, provider ? "s" : "");
+    if (title[0] >= 'a' && title[0] <= 'z')
+        title[0] = (char)(title[0] - 'a' + 'A');
+    snprintf(question, sizeof question, "How did the shares of \"%.60s\" move? Largest first.", measure);
+    snprintf(id, sizeof id, "measure%u", number);
+    open_section(section->page, id, title);
+    enum mxs_err err = put_trend(section, trend, measure, title, question);
+    close_section(section->page);
+    return err;
+}
+
+enum mxs_err mxs_page_write_trend(mxs_out *out, const struct mxs_trend *trend, struct mxs_detail *detail)
+{
+    struct mxs_page page;
+    struct mxs_section section = {.page = &page, .detail = detail};
+    char what[96];
+    size_t runs = trend->runs.row_count, shown = runs_shown(trend);
+    mxs_page_open(&page, out, mxs_table_at(&trend->runs, runs - 1, 0)->integer, "Shares over the runs");
+    snprintf(what, sizeof what, ": %zu complete runs%s.", runs, shown < runs ? "; the newest 60 are shown" : "");
+    put_top(&page, "Shares over the runs", trend->list, what);
+    open_section(&page, "runs", "The runs, and their population");
+    put_panel(&section, trend);
+    mxs_page_put_table(&page, &trend->runs, 0);
+    close_section(&page);
+    enum mxs_err err = MXS_OK;
+    const char *last = "";
+    unsigned number = 0;
+    for (size_t row = 0; err == MXS_OK && row < trend->series.row_count; row++) {
+        const char *measure = mxs_table_at(&trend->series, row, 0)->text;
+        if (strcmp(measure, last) != 0)
+            err = put_measure(&section, trend, measure, ++number);
+        last = measure;
+    }
+    mxs_out_text(out, "<p class=\"base\">Every share of every run: <code>mxsurvey trend DB --format csv</code></p>\n");
+    mxs_page_close(&page);
     return err;
 }

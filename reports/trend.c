@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/frame.h"
+#include "reports/page.h"
 #include "reports/tally.h"
 
 #define STATE_UNDETERMINED 7
@@ -355,7 +356,8 @@ static void put_json(const struct mxs_trend *trend, mxs_out *out)
 enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
                              struct mxs_detail *detail)
 {
-    (void)detail;
+    if (format == MXS_FORMAT_HTML)
+        return mxs_page_write_trend(out, trend, detail);
     if (format == MXS_FORMAT_TEXT)
         put_text(trend, look, out);
     else if (format == MXS_FORMAT_JSON)

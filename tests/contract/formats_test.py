@@ -102,9 +102,10 @@ class Formats(unittest.TestCase):
         class Reader(html.parser.HTMLParser):
             def __init__(self):
                 super().__init__()
-                self.open, self.wrong = [], []
+                self.open, self.wrong, self.names = [], [], set()
 
             def handle_starttag(self, tag, attributes):
+                self.names.add(tag)
                 self.wrong += [name for name, _ in attributes if name.startswith("on") or name in ("style", "src")]
                 self.wrong += [value for name, value in attributes if name == "href" and not value.startswith("#")]
                 if tag not in void:
@@ -113,12 +114,17 @@ class Formats(unittest.TestCase):
             def handle_endtag(self, tag):
                 if tag not in void and (not self.open or self.open.pop() != tag):
                     self.wrong.append("</%s>" % tag)
-        for db in self.dbs:
-            for arguments in [()] + [(table,) for table in TABLES]:
+        pages = [("report",), ("diff",), ("trend",)] + [("report", table) for table in TABLES]
+        names = [set(), set()]
+        for command, *arguments in pages:
+            for db, known in zip(self.dbs, names):
                 reader = Reader()
-                text = run("report", db, *arguments, "--format", "html")
+                text = run(command, db, *arguments, "--format", "html")
                 reader.feed(text)
-                self.assertEqual((reader.open, reader.wrong), ([], []), arguments)
+                self.assertEqual((reader.open, reader.wrong), ([], []), (command, arguments))
+                self.assertEqual(text.count("<script>"), 1, (command, arguments))
+                known |= reader.names
+        self.assertEqual(names[1] - names[0], set(), "hostile strings made elements")
 
     def test_prometheus(self):
         if shutil.which("promtool") is None:

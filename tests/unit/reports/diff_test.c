@@ -217,3 +217,29 @@ Test(reports_diff, the_view_tells_the_same)
     free(found);
     mxs_out_abandon(&out);
 }
+
+Test(reports_diff, the_page_says_it_in_words_and_trusts_no_name)
+{
+    alter("UPDATE domain_span SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2;"
+          "UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2;"
+          "UPDATE provider SET name = '\"><svg onload=x>' WHERE name = 'acme'; UPDATE list SET name = '</title><script>x</script>'");
+    char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
+    cr_expect_not_null(strstr(page, "<!DOCTYPE html>"));
+    cr_expect_not_null(strstr(page, "<li>1 domain left &quot;&gt;&lt;svg onload=x&gt; for self.</li>"), "%s", page);
+    cr_expect_not_null(strstr(page, "<section id=\"moves\""));
+    cr_expect_not_null(strstr(page, "<section id=\"domains\""));
+    cr_expect_not_null(strstr(page, "</html>"));
+    cr_expect_null(strstr(page, "<svg onload"));
+    cr_expect_null(strstr(page, "<script>x"));
+    free(page);
+}
+
+Test(reports_diff, a_page_of_no_change_has_no_empty_sections)
+{
+    alter("UPDATE domain_span SET mx_set_id = (SELECT mx_set_id FROM domain_span WHERE domain_id = 1 AND first_run = 1) WHERE domain_id = 1;"
+          "UPDATE judgement SET verdict_id = (SELECT verdict_id FROM judgement WHERE domain_id = 1 AND first_run = 1) WHERE domain_id = 1");
+    char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
+    cr_expect_not_null(strstr(page, "<li>Nothing changed.</li>"), "%s", page);
+    cr_expect_null(strstr(page, "<section id=\"moves\""));
+    free(page);
+}

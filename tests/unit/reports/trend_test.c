@@ -4,18 +4,20 @@
 
 TestSuite(reports_trend, .init = open_world, .fini = close_world);
 
-static char *trend_json(void)
+static char *trend_as(enum mxs_format format)
 {
     struct mxs_trend trend;
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_assert_eq(mxs_trend_open(&trend, store, NULL, 0, 12, &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_JSON, NULL, &out, &detail), MXS_OK);
+    cr_assert_eq(mxs_trend_write(&trend, format, NULL, &out, &detail), MXS_OK);
     mxs_trend_close(&trend);
     char *copy = strdup(collected(&out));
     mxs_out_abandon(&out);
     return copy;
 }
+
+static char *trend_json(void) { return trend_as(MXS_FORMAT_JSON); }
 
 Test(reports_trend, the_panel_is_who_was_settled_in_every_run)
 {
@@ -99,4 +101,28 @@ Test(reports_trend, lists_and_ages_are_kept_apart)
     cr_expect_eq(result.forgotten, 0);
     cr_assert_eq(mxs_prune_run(store, &young, &result, &detail), MXS_OK);
     cr_expect(result.forgotten == 1 && result.kept == 1, "the newest stays in any case");
+}
+
+Test(reports_trend, the_page_has_lines_and_tables_and_trusts_no_name)
+{
+    cr_assert_eq(mxs_store_run(store, "UPDATE provider SET name = '</td><svg onload=x>' WHERE name = 'acme'; UPDATE list SET name = '<script>x'",
+                               &detail), MXS_OK);
+    char *page = trend_as(MXS_FORMAT_HTML);
+    cr_expect_not_null(strstr(page, "<h2 id=\"runs-h\">The runs, and their population</h2>"));
+    cr_expect_not_null(strstr(page, "Mailbox providers over the runs</h2>"), "%s", page);
+    cr_expect_not_null(strstr(page, "&lt;/td&gt;&lt;svg onload=x&gt;"));
+    cr_expect_not_null(strstr(page, "class=\"line series1\""));
+    cr_expect_not_null(strstr(page, "</html>"));
+    cr_expect_null(strstr(page, "<svg onload"));
+    cr_expect_null(strstr(page, "<script>x"));
+    free(page);
+}
+
+Test(reports_trend, a_page_without_a_panel_is_whole)
+{
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET degraded = 1", &detail), MXS_OK);
+    char *page = trend_as(MXS_FORMAT_HTML);
+    cr_expect_not_null(strstr(page, "the 0 names"), "%s", page);
+    cr_expect_not_null(strstr(page, "</html>"));
+    free(page);
 }
