@@ -38,7 +38,7 @@
 #define BURST_SPACING_NS (100 * NS_PER_MS)
 #define ROUND_NS (100 * NS_PER_MS)
 #define PACE_AFTER_CUT 0.85
-#define PACE_BURST_NS (12 * NS_PER_MS)
+#define PACE_BURST_NS (40 * NS_PER_MS) /* more than a tick of the scheduler: where answers are rare, only ticks send */
 #define PACE_USED 0.7             /* a rate grows only when it is used */
 #define PACE_FIRST_GROWTH 0.4     /* a second, until it is cut again */
 #define CALM_DOUBLES_NS (10 * NS_PER_S)

@@ -271,7 +271,8 @@ class F24(fault.FaultCase):
                 self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
                 self.assertGreater(self.one("SELECT count(*) FROM run_note WHERE kind NOT IN ('stages', 'asn_db')"), 0, "the run is marked")
 
-    @unittest.expectedFailure  # not met: who only contradicts a control name is shut out at the second check, after a short run's end
+    @unittest.skipUnless(fault.FULL, "skipped: not met, who only contradicts a control name is shut out at the second check, "
+                                     "after a short run's end; in the full size")
     def test_a_run_that_ends_before_the_second_check(self):
         zone, names = self.world(400)
         zone += "control.test MX 10 mx.control.test\n"
