@@ -16,12 +16,14 @@ class F1(fault.FaultCase):
 
     def committed(self):
         """The stage, and how many names have a stored answer."""
+        if not self.db.exists():  # killed before it was there
+            return "import", 0
         store = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=10)
         try:
             stage, rows = store.execute("SELECT stage, (SELECT ifnull(sum(length(rows)), 0) FROM journal WHERE kind = 0)"
                                         " FROM run").fetchone() or ("import", 0)
             return stage, rows // fault.JOURNAL_ROW_BYTES
-        except sqlite3.OperationalError:  # no file, or a schema under way
+        except sqlite3.OperationalError:  # a schema under way
             return "import", 0
         finally:
             store.close()
