@@ -43,6 +43,7 @@ static const struct figure figures[] = {
     {"countries", BARS, "country", "", "domains", "share", PLAIN},
     {"matrix", BARS, "finding", "provider", "domains", "share", BY_SEVERITY},
     {"resolvers", BARS, "resolver", "", "answers", "", PLAIN},
+    {"policies", BARS, "value", "measure", "domains", "share", PLAIN},
     {"changes", BARS, "kind", "", "domains", "", PLAIN},
     {"migrations", FLOW, "old", "new", "domains", "", PLAIN},
     {"trend", LINES, "provider", "", "run", "share", PLAIN},

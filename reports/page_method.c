@@ -93,6 +93,7 @@ enum mxs_err mxs_section_write_method(struct mxs_section *section)
         "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("versions") ")"
         " UNION ALL SELECT 'rule-set of the labels', digest || ', ' || source || ', ' || strftime('%Y-%m-%d', made_at, 'unixepoch')"
         " FROM ruleset WHERE ?1 > 0"
+        " UNION ALL SELECT DISTINCT 'networks, from', text FROM v_note WHERE run_id = ?1 AND kind = 'asn_db'"
         " UNION ALL SELECT 'rules, newest of', date FROM (SELECT max(date) AS date FROM rule) WHERE date IS NOT NULL");
     if (err == MXS_OK)
         err = put_pairs(section, "Options", "How was it asked?",

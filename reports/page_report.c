@@ -9,27 +9,30 @@ struct section {
     const char *id, *title;
     mxs_section_write *write;
     int64_t runs;   /* complete runs it needs */
-    bool addresses; /* it needs the check `host` */
+    enum { ALWAYS, ADDRESSES, POLICIES } checks; /* it needs the check `host`; `auth` or `transport` */
 };
 
 static const struct section sections[] = {
-    {"accounting", "What was asked, and what answered", mxs_section_write_accounting, 0, false},
-    {"findings", "Findings, and what to do", mxs_section_write_findings, 0, false},
-    {"providers", "Who carries the mail", mxs_section_write_providers, 0, false},
-    {"concentration", "In how few hands", mxs_section_write_concentration, 0, false},
-    {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, false},
-    {"fate", "Shared fate", mxs_section_write_fate, 0, false},
-    {"networks", "Networks", mxs_section_write_networks, 0, true},
-    {"changes", "Changes since the last run", mxs_section_write_changes, 2, false},
-    {"trend", "Trend", mxs_section_write_trend, 3, false},
-    {"method", "Method", mxs_section_write_method, 0, false},
-    {"citation", "How to cite", mxs_section_write_citation, 0, false},
+    {"accounting", "What was asked, and what answered", mxs_section_write_accounting, 0, ALWAYS},
+    {"findings", "Findings, and what to do", mxs_section_write_findings, 0, ALWAYS},
+    {"providers", "Who carries the mail", mxs_section_write_providers, 0, ALWAYS},
+    {"concentration", "In how few hands", mxs_section_write_concentration, 0, ALWAYS},
+    {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, ALWAYS},
+    {"fate", "Shared fate", mxs_section_write_fate, 0, ALWAYS},
+    {"networks", "Networks", mxs_section_write_networks, 0, ADDRESSES},
+    {"policies", "Policies: who may send, and how mail is protected", mxs_section_write_policies, 0, POLICIES},
+    {"changes", "Changes since the last run", mxs_section_write_changes, 2, ALWAYS},
+    {"trend", "Trend", mxs_section_write_trend, 3, ALWAYS},
+    {"method", "Method", mxs_section_write_method, 0, ALWAYS},
+    {"citation", "How to cite", mxs_section_write_citation, 0, ALWAYS},
 };
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 
 static bool is_wanted(const struct mxs_section *section, size_t i)
 {
-    return section->runs >= sections[i].runs && (!sections[i].addresses || section->frame->run.hosts_asked);
+    const struct mxs_run *run = &section->frame->run;
+    bool asked[] = {[ALWAYS] = true, [ADDRESSES] = run->hosts_asked, [POLICIES] = run->policies_asked || run->transport_asked};
+    return section->runs >= sections[i].runs && asked[sections[i].checks];
 }
 
 enum mxs_err mxs_section_read(struct mxs_section *section, const char *name, int64_t limit, struct mxs_table *out)

@@ -7,6 +7,7 @@
 #define NOTES_SHOWN 20
 #define FATE_SHOWN 5 /* of each kind */
 #define NETWORKS_SHOWN 10
+#define POLICY_PROVIDERS_SHOWN 15
 
 /* Each section says in words what its figure shows, before it. */
 
@@ -252,4 +253,92 @@ enum mxs_err mxs_section_write_networks(struct mxs_section *section)
         mxs_out_text(section->page->out, "<p>Autonomous systems are known when the scan was given a database of them"
                                          " (<code>--asn-db</code>); prefixes always: /24 of IPv4, /48 of IPv6.</p>\n");
     return mxs_section_put(section, "networks", NETWORKS_SHOWN, NETWORKS_SHOWN, "No network is known.");
+}
+
+/* The share of a measure's rows whose value begins with one of two words; below 0: the measure is not known. */
+static double policy_share(const struct mxs_table *table, const char *measure, const char *one, const char *other)
+{
+    double sum = -1;
+    for (size_t row = 0; row < table->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(table, row, 0);
+        if (strcmp(cells[0].text, measure) != 0)
+            continue;
+        sum = sum < 0 ? 0 : sum;
+        if (strncmp(cells[1].text, one, strlen(one)) == 0 || strncmp(cells[1].text, other, strlen(other)) == 0)
+            sum += cells[3].real;
+    }
+    return sum;
+}
+
+/* What somebody takes away, before the table that has it all. */
+static void put_policy_words(struct mxs_section *section, const struct mxs_table *table)
+{
+    static const struct {
+        const char *measure, *one, *other, *words;
+    } told[] = {
+        {"SPF", "valid", "valid", "publish a valid SPF record: which servers may send as the name."},
+        {"DMARC", "p=quarantine", "p=reject", "have DMARC enforced: receivers are told to set aside or refuse what fails."},
+        {"DMARC", "p=none", "p=none", "have a DMARC record that only asks for reports."},
+        {"MTA-STS", "published", "published", "publish MTA-STS: senders are told to insist on a verified TLS connection."},
+        {"DANE", "every exchange", "every exchange", "of those that can receive mail have DANE at every exchange: keys pinned by DNSSEC."},
+        {"posture", "parked, can be forged", "parked, can be forged", "take no mail and do not say that nobody sends as them: they can be forged."},
+    };
+    struct mxs_page *page = section->page;
+    mxs_out_text(page->out, "<ul>\n");
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        double share = policy_share(table, told[i].measure, told[i].one, told[i].other);
+        if (share < 0)
+            continue;
+        mxs_out_text(page->out, "<li><strong>");
+        mxs_page_put_share(page, share);
+        mxs_out_format(page->out, "</strong> %s</li>\n", told[i].words);
+    }
+    mxs_out_text(page->out, "</ul>\n");
+}
+
+/* The figure has room for what is there, not for what is absent; the table beside it has both. */
+static enum mxs_err put_policy_figure(struct mxs_section *section, const struct mxs_table *table)
+{
+    struct mxs_table drawn;
+    mxs_table_init(&drawn, table->name, table->title, table->columns, table->column_count);
+    drawn.question = table->question;
+    for (size_t row = 0; row < table->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(table, row, 0);
+        if (strcmp(cells[1].text, "absent") == 0 || strcmp(cells[1].text, "none found") == 0 || strcmp(cells[0].text, "SPF ends in") == 0)
+            continue;
+        struct mxs_cell *made = mxs_table_row(&drawn);
+        if (made != NULL)
+            memcpy(made, cells, table->column_count * sizeof *made); /* texts stay the table's own */
+    }
+    enum mxs_err err = drawn.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, drawn.err, "out of memory");
+    if (err == MXS_OK)
+        mxs_page_put_pair(section->page, &drawn, table, 0, 0);
+    mxs_table_finish(&drawn);
+    return err;
+}
+
+enum mxs_err mxs_section_write_policies(struct mxs_section *section)
+{
+    const struct mxs_run *run = &section->frame->run;
+    struct mxs_table table;
+    mxs_out_text(section->page->out, "<p>What the names publish about who sends as them, and about the way of mail to them. Each share is of"
+                                     " the names of which that policy is known.");
+    mxs_out_text(section->page->out, run->policies_asked && run->transport_asked ? "</p>\n"
+                                     : run->policies_asked ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"
+                                                           : " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n");
+    enum mxs_err err = mxs_section_read(section, "policies", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    bool any = table.row_count > 0;
+    if (any) {
+        put_policy_words(section, &table);
+        err = put_policy_figure(section, &table);
+    } else {
+        mxs_out_text(section->page->out, "<p class=\"dim\">No policy is known.</p>\n");
+    }
+    mxs_table_finish(&table);
+    if (!any || err != MXS_OK)
+        return err;
+    mxs_section_put_heading(section, "By mailbox provider", NULL);
+    return mxs_section_put(section, "policy_providers", POLICY_PROVIDERS_SHOWN, 0, "No mailbox provider is known.");
 }

@@ -46,6 +46,7 @@ mxs_section_write mxs_section_write_concentration;
 mxs_section_write mxs_section_write_redundancy;
 mxs_section_write mxs_section_write_fate;
 mxs_section_write mxs_section_write_networks;
+mxs_section_write mxs_section_write_policies;
 mxs_section_write mxs_section_write_changes;
 mxs_section_write mxs_section_write_trend;
 mxs_section_write mxs_section_write_method;

@@ -5,6 +5,7 @@ JSON by its schema (reports/report.schema.json, with Debian's python3-jsonschema
 and HTML parsers, Prometheus by promtool, the bundle by sha256sum. All of it on a survey as it is and on one full of hostile
 strings (tests/browser/hostile.py).
 """
+import contextlib
 import csv
 import html.parser
 import io
@@ -12,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,8 +23,11 @@ import xml.etree.ElementTree
 SOURCE = os.environ.get("MXS_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BINARY = os.environ["MXSURVEY"]
 TABLES = ("summary states providers mailboxes gateways backups curve concentration redundancy points backup fate findings tlds"
-          " networks matrix resolvers notes rejects").split()
-NO_FIGURE = {"notes", "rejects"}
+          " networks matrix policies policy_providers policy_tlds resolvers notes rejects").split()
+NO_FIGURE = {"policy_providers", "policy_tlds", "notes", "rejects"}
+POLICIES = """UPDATE run SET checks = 'mx,host,auth,transport';
+              UPDATE verdict SET spf = id % 3, spf_all = 45, dmarc = id % 5, dkim = id % 3, bimi = 0, mta_sts = id % 3, tls_rpt = id % 2,
+                                 dane = id % 5, posture = id % 5 WHERE state <> 7"""
 FORMULA = tuple("=+-@\t\r\n") + ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -45,6 +50,8 @@ class Formats(unittest.TestCase):
         cls.dbs = [os.path.join(cls.work.name, name) for name in ("survey.db", "hostile.db")]
         subprocess.run([sys.executable, os.path.join(SOURCE, "tests/support/make_fixture.py"), cls.dbs[0], "--domains", "1500", "--runs",
                         "3"], check=True, stderr=subprocess.DEVNULL)
+        with contextlib.closing(sqlite3.connect(cls.dbs[0])) as db:
+            db.executescript(POLICIES)
         shutil.copy(*cls.dbs)
         subprocess.run([sys.executable, os.path.join(SOURCE, "tests/browser/hostile.py"), cls.dbs[1]], check=True, stdout=subprocess.DEVNULL)
 

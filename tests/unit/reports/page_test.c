@@ -109,3 +109,35 @@ Test(reports_page, a_long_text_is_cut_and_a_long_table_says_so)
     cr_expect_lt(out.used, 150000);
     mxs_out_abandon(&out);
 }
+
+Test(reports_page, policies_are_told_when_they_were_asked)
+{
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "UPDATE verdict SET spf = id % 2, dmarc = id % 4, mta_sts = 1, posture = 0, dane = 2 WHERE id < 5", &detail),
+                 MXS_OK, "%s", detail.text);
+    const char *text = page_of_run(&out);
+    cr_expect_null(strstr(text, "<section id=\"policies\""), "not asked in this run");
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx,host,auth'", &detail), MXS_OK);
+    cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
+    text = page_of_run(&out);
+    cr_expect_not_null(strstr(text, "<a href=\"#policies\">"));
+    cr_expect_not_null(strstr(text, "DANE) was not asked."));
+    cr_expect_not_null(strstr(text, "</strong> publish a valid SPF record"), "%s", text);
+    cr_expect_not_null(strstr(text, "By mailbox provider"));
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_store_run(store, "UPDATE verdict SET spf = NULL, dmarc = NULL, mta_sts = NULL, posture = NULL, dane = NULL", &detail), MXS_OK);
+    cr_expect_not_null(strstr(page_of_run(&out), "No policy is known."));
+    mxs_out_abandon(&out);
+}
+
+Test(reports_page, the_database_of_networks_is_named)
+{
+    mxs_out out;
+    cr_expect_null(strstr(page_of_run(&out), "networks, from"));
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO run_note (run_id, at, kind, text) VALUES (2, 2000, 'asn_db', 'Test-<ASN>, 2026-11-01')",
+                               &detail), MXS_OK);
+    cr_expect_not_null(strstr(page_of_run(&out), "<td>networks, from</td><td>Test-&lt;ASN&gt;, 2026-11-01</td>"));
+    mxs_out_abandon(&out);
+}
