@@ -232,6 +232,15 @@ static enum mxs_err put_json_redundancy(struct mxs_frame *frame, mxs_out *out, s
     return err;
 }
 
+/* An empty array where the run did not ask. */
+static enum mxs_err put_json_policies(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+{
+    if (frame->run.policies_asked || frame->run.transport_asked)
+        return put_json_table(frame, "policies", 0, out, detail);
+    mxs_out_text(out, ",\n\"policies\":[]");
+    return MXS_OK;
+}
+
 static enum mxs_err put_json(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
 {
     mxs_out_text(out, "{\"schema_version\":1,\n");
@@ -246,6 +255,8 @@ static enum mxs_err put_json(struct mxs_frame *frame, mxs_out *out, struct mxs_d
         err = put_json_redundancy(frame, out, detail);
     if (err == MXS_OK)
         err = put_json_table(frame, "findings", 0, out, detail);
+    if (err == MXS_OK)
+        err = put_json_policies(frame, out, detail);
     if (err == MXS_OK)
         err = put_json_table(frame, "resolvers", 0, out, detail);
     if (err == MXS_OK)

@@ -25,6 +25,7 @@ BINARY = os.environ["MXSURVEY"]
 TABLES = ("summary states providers mailboxes gateways backups curve concentration redundancy points backup fate findings tlds"
           " networks matrix policies policy_providers policy_tlds resolvers notes rejects").split()
 NO_FIGURE = {"policy_providers", "policy_tlds", "notes", "rejects"}
+MEASURES = {"SPF", "SPF ends in", "DMARC", "DKIM key at a known selector", "BIMI", "MTA-STS", "TLS reports", "DANE", "posture"}
 POLICIES = """UPDATE run SET checks = 'mx,host,auth,transport';
               UPDATE verdict SET spf = id % 3, spf_all = 45, dmarc = id % 5, dkim = id % 3, bimi = 0, mta_sts = id % 3, tls_rpt = id % 2,
                                  dane = id % 5, posture = id % 5 WHERE state <> 7"""
@@ -75,6 +76,7 @@ class Formats(unittest.TestCase):
             a = report["accounting"]
             self.assertEqual(a["lines"], a["accepted"] + a["rejected"] + a["duplicate"])
             self.assertEqual(a["accepted"], sum(a["states"].values()))
+            self.assertEqual({row["measure"] for row in report["policies"]}, MEASURES)
             del report["accounting"]
             self.assertTrue(list(kind(schema).iter_errors(report)), "the schema lets anything pass")
 

@@ -44,6 +44,19 @@ Test(reports_summary, the_accounting_is_in_the_json)
     mxs_out_abandon(&out);
 }
 
+Test(reports_summary, policies_are_in_the_json_when_they_were_asked)
+{
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "UPDATE verdict SET spf = 0 WHERE id < 5", &detail), MXS_OK);
+    cr_expect_not_null(strstr(told(&out, NULL, MXS_FORMAT_JSON), ",\n\"policies\":[],"));
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx,auth'", &detail), MXS_OK);
+    cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
+    const char *text = told(&out, NULL, MXS_FORMAT_JSON);
+    cr_expect_not_null(strstr(text, "{\"measure\":\"SPF\",\"value\":\"valid\",\"domains\":4,\"share\":1}"), "%s", text);
+    mxs_out_abandon(&out);
+}
+
 Test(reports_summary, a_share_says_of_what)
 {
     mxs_out out;
