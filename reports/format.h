@@ -26,6 +26,7 @@ struct mxs_look {
     size_t width; /* columns; 0: as wide as it gets */
     bool colour;
     bool unicode;
+    bool bars; /* beside shares, where there is room: on a terminal, never in a pipe or a file */
 };
 /* From the terminal behind the sink, the locale and --color's word ("auto", "always", "never"). */
 void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour);

@@ -15,12 +15,15 @@
 #define UNLIMITED_WIDTH 4096
 #define SEPARATOR_WIDTH 2
 #define PROSE_MIN 24
+#define BAR_WIDTH 12
+#define NO_BARS SIZE_MAX
 
 void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour)
 {
     bool terminal = isatty(fileno(out->stream)) == 1;
     struct winsize size;
     look->width = 0;
+    look->bars = terminal;
     if (terminal)
         look->width = ioctl(fileno(out->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
     const char *columns = getenv("COLUMNS");
@@ -51,13 +54,14 @@ static char *shown(const struct mxs_table *table, size_t row, size_t column)
     return mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes);
 }
 
-/* How wide sentences may be: what the other columns leave, in equal parts. 0: as long as they are. */
-static size_t prose_width(const struct mxs_table *table, size_t width)
+/* Columns that all but the sentences need, and how many columns of sentences there are. */
+static size_t plain_width(const struct mxs_table *table, size_t *prose)
 {
-    size_t used = 0, prose = 0;
+    size_t used = SEPARATOR_WIDTH * table->column_count;
+    *prose = 0;
     for (size_t i = 0; i < table->column_count; i++) {
         if (table->columns[i].unit == MXS_UNIT_PROSE) {
-            prose++;
+            ++*prose;
             continue;
         }
         size_t widest = width_of(table->columns[i].title);
@@ -69,10 +73,51 @@ static size_t prose_width(const struct mxs_table *table, size_t width)
         }
         used += widest;
     }
-    used += SEPARATOR_WIDTH * table->column_count;
+    return used;
+}
+
+/* How wide sentences may be: what the other columns leave, in equal parts. 0: as long as they are. */
+static size_t prose_width(const struct mxs_table *table, size_t width)
+{
+    size_t prose, used = plain_width(table, &prose);
     if (width == 0 || prose == 0)
         return 0;
     return width < used + prose * PROSE_MIN ? PROSE_MIN : (width - used) / prose;
+}
+
+/* The column that gets bars: the share, when nothing has to be cut for them. */
+static size_t bar_column(const struct mxs_table *table, const struct mxs_look *look)
+{
+    size_t prose;
+    for (size_t i = 0; look->bars && i < table->column_count; i++)
+        if (table->columns[i].unit == MXS_UNIT_SHARE && strcmp(table->columns[i].name, "share") == 0)
+            return plain_width(table, &prose) + SEPARATOR_WIDTH + BAR_WIDTH <= look->width && prose == 0 ? i : NO_BARS;
+    return NO_BARS;
+}
+
+/* A share against the largest of its column, in eighths of a block, or in whole signs where there are no blocks. */
+static char *bar_of(const struct mxs_table *table, size_t row, size_t column, bool unicode)
+{
+    double largest = 0, share = mxs_table_at(table, row, column)->real;
+    for (size_t i = 0; i < table->row_count; i++)
+        if (mxs_table_at(table, i, column)->real > largest)
+            largest = mxs_table_at(table, i, column)->real;
+    double part = largest > 0 && share > 0 ? share / largest : 0;
+    char *text = calloc(1, BAR_WIDTH * 3 + 4), *at = text;
+    if (text == NULL)
+        return NULL;
+    size_t eighths = (size_t)(part * BAR_WIDTH * 8 + 0.5);
+    if (!unicode) {
+        memset(text, '#', (eighths + 4) / 8);
+        return text;
+    }
+    for (size_t i = 0; i < eighths / 8; i++)
+        at = stpcpy(at, "\xE2\x96\x88");
+    if (eighths % 8 > 0) { /* U+2588 is the whole block, U+258F its eighth */
+        memcpy(at, "\xE2\x96", 2);
+        at[2] = (char)(0x88 + 8 - eighths % 8);
+    }
+    return text;
 }
 
 /* Breaks a text between words; a word that is longer than the line stays whole. */
@@ -93,7 +138,7 @@ static void wrap(char *text, size_t width)
     }
 }
 
-static bool put_columns(struct libscols_table *made, const struct mxs_table *table)
+static bool put_columns(struct libscols_table *made, const struct mxs_table *table, size_t bars)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_column *column = &table->columns[i];
@@ -106,25 +151,33 @@ static bool put_columns(struct libscols_table *made, const struct mxs_table *tab
             scols_column_set_safechars(added, "\n");
             scols_column_set_wrapfunc(added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         }
+        if (i == bars && scols_table_new_column(made, "", 0, 0) == NULL)
+            return false;
     }
     return true;
 }
 
-static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, size_t prose)
+/* Takes the text. */
+static bool put_cell(struct libscols_line *line, size_t column, char *text)
+{
+    if (text != NULL && scols_line_refer_data(line, column, text) == 0)
+        return true;
+    free(text);
+    return false;
+}
+
+static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, size_t prose, size_t bars, bool unicode)
 {
     struct libscols_line *line = scols_table_new_line(made, NULL);
     if (line == NULL)
         return false;
     for (size_t i = 0; i < table->column_count; i++) {
         char *text = shown(table, row, i);
-        if (text == NULL)
-            return false;
-        if (table->columns[i].unit == MXS_UNIT_PROSE && prose > 0)
+        if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && prose > 0)
             wrap(text, prose);
-        if (scols_line_refer_data(line, i, text) != 0) {
-            free(text);
+        if (!put_cell(line, bars != NO_BARS && i > bars ? i + 1 : i, text) ||
+            (i == bars && !put_cell(line, i + 1, bar_of(table, row, i, unicode))))
             return false;
-        }
     }
     return true;
 }
@@ -151,11 +204,11 @@ static bool put_table(mxs_out *out, struct libscols_table *made, const struct mx
     scols_table_enable_noencoding(made, look->unicode);
     scols_table_enable_ascii(made, !look->unicode);
     scols_table_set_column_separator(made, "  ");
-    if (!put_columns(made, table))
+    size_t prose = prose_width(table, look->width), bars = bar_column(table, look);
+    if (!put_columns(made, table, bars))
         return false;
-    size_t prose = prose_width(table, look->width);
     for (size_t row = 0; row < table->row_count; row++)
-        if (!put_row(made, table, row, prose))
+        if (!put_row(made, table, row, prose, bars, look->unicode))
             return false;
     char *text = NULL;
     if (scols_print_table_to_string(made, &text) != 0)

@@ -100,3 +100,41 @@ Test(reports_format, counts_have_separators)
     cr_expect_str_eq(mxs_count_text(-123456, text, sizeof text), "-123,456");
     cr_expect_str_eq(mxs_count_text(INT64_MIN, text, sizeof text), "-9,223,372,036,854,775,808");
 }
+
+static const char *with_bars(mxs_out *out, const struct mxs_look *look)
+{
+    static struct mxs_table table;
+    mxs_table_init(&table, "things", NULL, columns, 3);
+    mxs_table_put_text(&table, mxs_table_row(&table), "a", 1);
+    mxs_table_put_real(&table.cells[2], 0.5);
+    mxs_table_put_text(&table, mxs_table_row(&table), "b", 1);
+    mxs_table_put_real(&table.cells[5], 0.1);
+    mxs_table_put_text(&table, mxs_table_row(&table), "c", 1); /* its share is not known */
+    mxs_out_attach(out, NULL);
+    mxs_format_text(out, &table, look);
+    mxs_out_bytes(out, "", 1);
+    cr_assert_eq(out->err, MXS_OK);
+    mxs_table_finish(&table);
+    return out->buffer;
+}
+
+Test(reports_format, bars_stand_beside_shares_where_there_is_room)
+{
+    static const struct mxs_look blocks = {.width = 60, .unicode = true, .bars = true}, ascii = {.width = 60, .bars = true},
+                                 narrow = {.width = 24, .unicode = true, .bars = true}, pipe = {.unicode = true};
+    mxs_out out;
+    setlocale(LC_ALL, "C.UTF-8");
+    const char *text = with_bars(&out, &blocks);
+    cr_expect_not_null(strstr(text, "50.0 %  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88"
+                                    "\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "10.0 %  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x8D\n"), "%s", text);
+    mxs_out_abandon(&out);
+    text = with_bars(&out, &ascii);
+    cr_expect_not_null(strstr(text, "50.0 %  ############\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "10.0 %  ##\n"), "%s", text);
+    mxs_out_abandon(&out);
+    cr_expect_not_null(strstr(with_bars(&out, &narrow), "50.0 %\n"));
+    mxs_out_abandon(&out);
+    cr_expect_not_null(strstr(with_bars(&out, &pipe), "50.0 %\n"));
+    mxs_out_abandon(&out);
+}
