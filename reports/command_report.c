@@ -38,7 +38,15 @@ static int unknown_table(const char *name)
     return MXS_EXIT_USAGE;
 }
 
-static enum mxs_err report(struct mxs_session *session, const struct mxs_catalog_entry *entry)
+/* The tables asked for, one after the other: what they count is counted once. */
+#define TABLES_MAX 32
+
+struct choice {
+    const struct mxs_catalog_entry *entries[TABLES_MAX];
+    size_t count; /* 0: the whole report */
+};
+
+static enum mxs_err report(struct mxs_session *session, const struct choice *choice)
 {
     struct mxs_run run;
     struct mxs_frame frame;
@@ -48,10 +56,11 @@ static enum mxs_err report(struct mxs_session *session, const struct mxs_catalog
     if (err != MXS_OK)
         return err;
     int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
-    if (entry == NULL)
+    if (choice->count == 0)
         err = mxs_summary_write(&frame, session->format, &session->look, session->out, &session->detail);
-    else
-        err = mxs_summary_write_table(&frame, entry, limit, session->format, &session->look, session->out, &session->detail);
+    for (size_t i = 0; err == MXS_OK && i < choice->count; i++)
+        err = mxs_summary_write_table(&frame, choice->entries[i], limit, session->format, &session->look, session->out,
+                                      &session->detail);
     mxs_frame_close(&frame);
     return err;
 }
@@ -86,11 +95,37 @@ static bool has_figure(const mxs_values *values, const struct mxs_catalog_entry 
     return false;
 }
 
+/* Formats of which a file holds one table. */
+static bool is_one_table_format(const mxs_values *values)
+{
+    static const char *const formats[] = {"csv", "svg", "html", "prometheus"};
+    const char *format = mxs_values_text(values, "format");
+    for (size_t i = 0; format != NULL && i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(format, formats[i]) == 0)
+            return true;
+    return false;
+}
+
+static int choose(struct choice *choice, const mxs_values *values, int argc, char *const *argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (choice->count == TABLES_MAX || (choice->count == 1 && is_one_table_format(values))) {
+            mxs_session_complain("this format holds one table: give one NAME, or another --format");
+            return MXS_EXIT_USAGE;
+        }
+        if ((choice->entries[choice->count++] = mxs_catalog_find(argv[i])) == NULL)
+            return unknown_table(argv[i]);
+    }
+    return MXS_EXIT_DONE;
+}
+
 static int run_report(const mxs_values *values, int argc, char *const *argv)
 {
-    const struct mxs_catalog_entry *entry = NULL;
-    if (argc > 1 && (entry = mxs_catalog_find(argv[1])) == NULL)
-        return unknown_table(argv[1]);
+    struct choice choice = {.count = 0};
+    int code = choose(&choice, values, argc, argv);
+    if (code != MXS_EXIT_DONE)
+        return code;
+    const struct mxs_catalog_entry *entry = choice.count == 1 ? choice.entries[0] : NULL;
     const char *finding = mxs_values_text(values, "code");
     if (finding != NULL && (entry == NULL || strcmp(entry->name, "findings") != 0)) {
         mxs_session_complain("--code belongs to the table findings: `mxsurvey report DB findings --code NAME`");
@@ -102,24 +137,25 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
         mxs_session_look(&session);
-        err = finding != NULL ? list_domains(&session, finding) : report(&session, entry);
+        err = finding != NULL ? list_domains(&session, finding) : report(&session, &choice);
     }
     return mxs_session_close(&session, err);
 }
 
 const struct mxs_command mxs_report_command = {
     .name = "report",
-    .arguments = "DB [NAME]",
-    .summary = "what a run found: the whole, or one named table",
+    .arguments = "DB [NAME...]",
+    .summary = "what a run found: the whole, or the named tables",
     .examples = "mxsurvey report survey.db\n"
                 "mxsurvey report survey.db --format html -o page.html\n"
                 "mxsurvey report survey.db providers --format csv -o providers.csv\n"
+                "mxsurvey report survey.db backup fate findings\n"
                 "mxsurvey report survey.db curve --format svg -o curve.svg\n"
                 "mxsurvey report survey.db findings --code single_host\n"
                 "mxsurvey report survey.db --format json\n",
     .options = report_options,
     .option_count = sizeof report_options / sizeof *report_options,
     .arguments_min = 1,
-    .arguments_max = 2,
+    .arguments_max = 1 + TABLES_MAX,
     .run = run_report,
 };
