@@ -297,7 +297,31 @@ static void put_top(struct mxs_page *page, const char *title, const char *list, 
     mxs_out_text(page->out, "</p>\n</header>\n<main id=\"content\">\n");
 }
 
-/* Rows from domain to domain are for reading, not for keeping. */
+/* Rows of domains without the times of the runs, which stand above and are the same in all. */
+static enum mxs_err put_changed(struct mxs_section *section, const struct mxs_table *listed, const char *question)
+{
+    static const struct mxs_column columns[] = {
+        {"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "what changed", MXS_UNIT_TEXT, 0}, {"old", "before", MXS_UNIT_TEXT, 0},
+        {"new", "after", MXS_UNIT_TEXT, 0}};
+    struct mxs_table table;
+    mxs_table_init(&table, "listed", listed->title, columns, 4);
+    table.question = question;
+    for (size_t row = 0; row < listed->row_count; row++) {
+        struct mxs_cell *cells = mxs_table_row(&table);
+        if (cells == NULL)
+            break;
+        memcpy(cells, mxs_table_at(listed, row, 0), 4 * sizeof *cells); /* texts stay the list's own */
+        for (int kind = 0; kind < MXS_CHANGE_ALL; kind++)
+            if (strcmp(cells[MXS_DIFF_KIND].text, mxs_change_names[kind]) == 0)
+                mxs_table_put_text(&table, &cells[MXS_DIFF_KIND], change_words[kind], strlen(change_words[kind]));
+    }
+    enum mxs_err err = table.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, table.err, "out of memory");
+    if (err == MXS_OK && table.row_count > 0)
+        mxs_page_put_table(section->page, &table, CHANGES_SHOWN);
+    mxs_table_finish(&table);
+    return err;
+}
+
 static void put_listed(struct mxs_page *page, const struct mxs_table *listed, const char *title, const char *question)
 {
     struct mxs_table table = *listed;
@@ -318,18 +342,20 @@ static void put_moves(struct mxs_section *section, const struct mxs_diff *diff)
     close_section(section->page);
 }
 
-static void put_domains(struct mxs_section *section, const struct mxs_diff *diff)
+static enum mxs_err put_domains(struct mxs_section *section, const struct mxs_diff *diff)
 {
     struct mxs_page *page = section->page;
     if (diff->changes.row_count + diff->undetermined.row_count + diff->flapping.row_count == 0)
-        return;
+        return MXS_OK;
     open_section(page, "domains", "Domain by domain");
-    put_listed(page, &diff->changes, diff->changes.title, "What changed in which domain?");
-    put_listed(page, &diff->undetermined, diff->undetermined.title, "Which domains settled before, and not now? This is no change.");
+    enum mxs_err err = put_changed(section, &diff->changes, "What changed in which domain?");
+    if (err == MXS_OK)
+        err = put_changed(section, &diff->undetermined, "Which domains settled before, and not now? This is no change.");
     put_listed(page, &diff->flapping, diff->flapping.title, "Which domains keep returning to what they had been?");
     mxs_out_format(page->out, "<p class=\"base\">Every row: <code>mxsurvey diff DB %lld %lld --format csv</code></p>\n",
                    (long long)diff->from.id, (long long)diff->to.id);
     close_section(page);
+    return err;
 }
 
 enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, struct mxs_detail *detail)
@@ -353,7 +379,8 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
         put_listed(&page, &diff->states, diff->states.title, "Which states did domains leave, and for which?");
         close_section(&page);
     }
-    put_domains(&section, diff);
+    if (err == MXS_OK)
+        err = put_domains(&section, diff);
     mxs_page_close(&page);
     return err;
 }
