@@ -318,7 +318,7 @@ exchanges AS (
   UNION ALL
   SELECT s.*, 0, s.implicit_host_id FROM sets s WHERE s.mx_set_id IS NULL AND s.implicit_host_id IS NOT NULL)
 SELECT x.run_id, x.mx_set_id, x.implicit_host_id, x.domains, x.preference, h.name AS host, p.name AS provider, a.address,
-       a.prefix, CASE WHEN a.asn IS NOT NULL THEN 'AS' || a.asn || ifnull(' ' || n.name, '') END AS asn
+       a.prefix, CASE WHEN a.asn IS NOT NULL THEN 'AS' || a.asn || ifnull(' ' || n.name, '') END AS asn, n.country
 FROM exchanges x
 JOIN host h ON h.id = x.host_id
 LEFT JOIN host_label l ON l.host_id = x.host_id
@@ -332,7 +332,7 @@ WHERE a.id IS NOT NULL
    OR (NOT x.asked AND h.name <> 'localhost' AND h.name NOT LIKE '%.localhost' AND h.name <> 'localhost.localdomain'
        AND rtrim(h.name, '0123456789') <> '' AND NOT (h.name GLOB '*[0-9]' AND rtrim(h.name, '0123456789') LIKE '%.'));
 
--- Whose loss takes whose mail? For each host, address, prefix, autonomous system and provider: how many domains use it, lose
+-- Whose loss takes whose mail? For each host, address, prefix, autonomous system, provider and country: how many domains use it, lose
 -- every path, fall back to a later tier, or only lose capacity. share is of the domains that can receive mail.
 CREATE VIEW v_fate AS
 WITH path AS MATERIALIZED (SELECT * FROM v_path),
@@ -348,7 +348,8 @@ thing AS (
   UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'address', address FROM rated
   UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'prefix', prefix FROM rated
   UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'asn', asn FROM rated
-  UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'provider', provider FROM rated),
+  UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'provider', provider FROM rated
+  UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'country', country FROM rated),
 hit AS (
   SELECT run_id, kind, name, domains, count(*) = paths AS lost, sum(is_first) = first_paths AS first_lost
   FROM thing WHERE name IS NOT NULL

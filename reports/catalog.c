@@ -96,6 +96,12 @@ static const struct mxs_column network_columns[] = {
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"lost", "with no other path", MXS_UNIT_COUNT, 0},
 };
+static const struct mxs_column country_columns[] = {
+    {"country", "country", MXS_UNIT_TEXT, 0},
+    {"domains", "domains using it", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"lost", "with no other path", MXS_UNIT_COUNT, 0},
+};
 static const struct mxs_column matrix_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
     {"provider", "provider", MXS_UNIT_TEXT, 0},
@@ -187,7 +193,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(backup_columns)},
     {.name = "fate", .title = "Shared fate", .question = "Whose loss would take the mail of most domains with it?",
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
-            " ORDER BY lost DESC, used DESC, name) AS place FROM v_fate WHERE run_id = ?1) WHERE place <= ?2"
+            " ORDER BY lost DESC, used DESC, name) AS place FROM v_fate WHERE run_id = ?1 AND kind <> 'country') WHERE place <= ?2"
             " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .heavy = MXS_HEAVY_FATE,
      COLUMNS(fate_columns)},
     {.name = "findings", .title = "Findings", .question = "What is wrong or worth knowing, and what can be done?",
@@ -201,6 +207,9 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .sql = "SELECT kind, name, used, used_share, lost FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY used DESC,"
             " name) AS place FROM v_fate WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE place <= ?2"
             " ORDER BY kind, place", .limit = 20, .heavy = MXS_HEAVY_FATE, COLUMNS(network_columns)},
+    {.name = "countries", .title = "Countries", .question = "In which countries are the networks that carry the mail?",
+     .sql = "SELECT name, used, used_share, lost FROM v_fate WHERE run_id = ?1 AND kind = 'country'"
+            " ORDER BY used DESC, name LIMIT ?2", .limit = 30, .heavy = MXS_HEAVY_FATE, COLUMNS(country_columns)},
     {.name = "matrix", .title = "Providers and findings", .question = "What do the customers of each large provider have in common?",
      .sql = "WITH large AS MATERIALIZED (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1"
             " AND role <> 'backup' ORDER BY domains DESC LIMIT ?2) SELECT l.role, l.provider, m.finding, m.severity, m.domains,"

@@ -22,7 +22,7 @@ static int unknown_kind(const char *typed)
     for (int i = 0; i < MXS_THING_COUNT; i++)
         mxs_nearest_put(&nearest, mxs_thing_names[i]);
     const char *hint = mxs_nearest_take(&nearest);
-    snprintf(text, sizeof text, "'%.60s' cannot fail as a whole: name a provider, host, asn, prefix or address%s%s%s", typed,
+    snprintf(text, sizeof text, "'%.60s' cannot fail as a whole: name a provider, host, asn, prefix, address or country%s%s%s", typed,
              hint != NULL ? " (did you mean '" : "", hint != NULL ? hint : "", hint != NULL ? "'?)" : "");
     mxs_session_complain(text);
     return MXS_EXIT_USAGE;

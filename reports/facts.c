@@ -80,7 +80,7 @@ static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names,
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-/* The networks met so far: number -> place in facts->asns + 1. */
+/* The networks met so far: number, 0 -> place in facts->asns + 1; number, 1 -> place in facts->countries + 1. */
 struct networks {
     struct mxs_tally places;
     struct mxs_query name;
@@ -93,9 +93,17 @@ static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, i
         return (uint32_t)known - 1;
     char text[256];
     mxs_query_int(&networks->name, 1, asn);
-    bool named = mxs_query_next(&networks->name) && !mxs_query_is_null(&networks->name, 0);
+    bool found = mxs_query_next(&networks->name), named = found && !mxs_query_is_null(&networks->name, 0);
     int size = snprintf(text, sizeof text, "AS%lld%s%.200s", (long long)asn, named ? " " : "",
                         named ? mxs_query_column_text(&networks->name, 0, NULL) : "");
+    if (found && !mxs_query_is_null(&networks->name, 1)) {
+        size_t country_size;
+        const char *country = mxs_query_column_text(&networks->name, 1, &country_size);
+        uint32_t place = mxs_texts_put(&facts->countries, country, country_size);
+        if (place == MXS_TEXTS_NONE)
+            return NONE;
+        mxs_tally_put(&networks->places, asn, 1, (int64_t)place + 1);
+    }
     mxs_query_reset(&networks->name);
     if (!put_name(facts, &facts->asns, asn, text, (size_t)size))
         return NONE;
@@ -122,7 +130,10 @@ static bool put_address(struct mxs_facts *facts, struct networks *networks, stru
         .prefix = mxs_texts_put(&facts->prefixes, prefix, prefix_size),
         .public = mxs_query_column_int(query, 3) != 0,
         .network = mxs_query_is_null(query, 4) ? NONE : network_of(facts, networks, mxs_query_column_int(query, 4)),
+        .country = NONE,
     };
+    if (!mxs_query_is_null(query, 4)) /* 0: not known, and 0 - 1 is NONE */
+        facts->addresses[facts->address_count].country = (uint32_t)mxs_tally_find(&networks->places, mxs_query_column_int(query, 4), 1) - 1;
     return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_TEXTS_NONE;
 }
 
@@ -133,7 +144,7 @@ static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, st
     struct mxs_detail late;
     bool ok = true;
     mxs_tally_init(&networks.places);
-    mxs_query_open(&networks.name, store, "SELECT name FROM asn WHERE id = ?1");
+    mxs_query_open(&networks.name, store, "SELECT name, country FROM asn WHERE id = ?1");
     mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY id");
     while (ok && mxs_query_next(&query))
         ok = put_address(facts, &networks, &query);
@@ -420,6 +431,7 @@ void mxs_facts_close(struct mxs_facts *facts)
     close_names(&facts->providers);
     close_names(&facts->rules);
     mxs_texts_finish(&facts->prefixes);
+    mxs_texts_finish(&facts->countries);
     close_names(&facts->asns);
     free(facts->host_ids);
     free(facts->hosts);

@@ -22,6 +22,7 @@ struct mxs_facts_address {
     const char *text;
     uint32_t prefix;  /* index in prefixes */
     uint32_t network; /* index in asns; UINT32_MAX: unknown */
+    uint32_t country; /* of the network: index in countries; UINT32_MAX: unknown */
     bool public;
 };
 
@@ -67,6 +68,7 @@ struct mxs_facts {
     size_t exchange_count, exchange_capacity;
     struct mxs_names providers, rules, asns;
     struct mxs_texts prefixes; /* and all other texts are kept there */
+    struct mxs_texts countries;
     struct mxs_texts aliases;  /* but those of hosts, which are of the run */
     bool hosts_asked;
     bool borrowed;      /* everything but hosts and aliases is another's */

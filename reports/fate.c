@@ -6,7 +6,7 @@
 #define NONE UINT32_MAX
 #define OUTCOME_ANSWERED 0
 
-const char *const mxs_thing_names[MXS_THING_COUNT] = {"host", "address", "prefix", "asn", "provider"};
+const char *const mxs_thing_names[MXS_THING_COUNT] = {"host", "address", "prefix", "asn", "provider", "country"};
 const char *const mxs_effect_names[MXS_EFFECT_COUNT] = {"none", "capacity", "fallback", "lost"};
 
 static enum mxs_err count_sets(struct mxs_fate *fate, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
@@ -63,6 +63,7 @@ size_t mxs_fate_things(const struct mxs_fate *fate, enum mxs_thing kind)
     case MXS_THING_PREFIX: return fate->facts.prefixes.count;
     case MXS_THING_ASN: return fate->facts.asns.count;
     case MXS_THING_PROVIDER: return fate->facts.providers.count;
+    case MXS_THING_COUNTRY: return fate->facts.countries.count;
     case MXS_THING_COUNT: break;
     }
     return 0;
@@ -76,6 +77,7 @@ const char *mxs_fate_name(const struct mxs_fate *fate, enum mxs_thing kind, size
     case MXS_THING_PREFIX: return fate->facts.prefixes.texts[thing];
     case MXS_THING_ASN: return fate->facts.asns.texts[thing];
     case MXS_THING_PROVIDER: return fate->facts.providers.texts[thing];
+    case MXS_THING_COUNTRY: return fate->facts.countries.texts[thing];
     case MXS_THING_COUNT: break;
     }
     return "";
@@ -92,7 +94,7 @@ static struct mxs_path *put_path(struct mxs_fate *fate, uint32_t host, int64_t p
         fate->path_capacity = capacity;
     }
     struct mxs_path *path = &fate->paths[fate->path_count++];
-    *path = (struct mxs_path){{host, NONE, NONE, NONE, fate->facts.hosts[host].provider}, preference};
+    *path = (struct mxs_path){{host, NONE, NONE, NONE, fate->facts.hosts[host].provider, NONE}, preference};
     return path;
 }
 
@@ -109,6 +111,7 @@ static bool put_addresses(struct mxs_fate *fate, uint32_t host, int64_t preferen
         path->things[MXS_THING_ADDRESS] = at;
         path->things[MXS_THING_PREFIX] = address->prefix;
         path->things[MXS_THING_ASN] = address->network;
+        path->things[MXS_THING_COUNTRY] = address->country;
     }
     return true;
 }

@@ -7,6 +7,7 @@
 #define NOTES_SHOWN 20
 #define FATE_SHOWN 5 /* of each kind */
 #define NETWORKS_SHOWN 10
+#define COUNTRIES_SHOWN 15
 #define POLICY_PROVIDERS_SHOWN 15
 
 /* Each section says in words what its figure shows, before it. */
@@ -247,12 +248,30 @@ enum mxs_err mxs_section_write_fate(struct mxs_section *section)
     return mxs_section_put(section, "fate", FATE_SHOWN, 0, "No path is known.");
 }
 
+/* Where a network is registered, when the database of networks said so. */
+static enum mxs_err put_countries(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "countries", COUNTRIES_SHOWN, &table);
+    if (err != MXS_OK)
+        return err;
+    if (table.row_count > 0) {
+        mxs_section_put_heading(section, "Countries", NULL);
+        mxs_out_text(section->page->out, "<p>Of the networks, as their database has it: where a network is at home, which need not be where"
+                                         " its machines stand. A domain counts in each of its countries.</p>\n");
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    }
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
 enum mxs_err mxs_section_write_networks(struct mxs_section *section)
 {
     if (section->frame->run.hosts_asked)
         mxs_out_text(section->page->out, "<p>Autonomous systems are known when the scan was given a database of them"
                                          " (<code>--asn-db</code>); prefixes always: /24 of IPv4, /48 of IPv6.</p>\n");
-    return mxs_section_put(section, "networks", NETWORKS_SHOWN, NETWORKS_SHOWN, "No network is known.");
+    enum mxs_err err = mxs_section_put(section, "networks", NETWORKS_SHOWN, NETWORKS_SHOWN, "No network is known.");
+    return err == MXS_OK ? put_countries(section) : err;
 }
 
 /* The share of a measure's rows whose value begins with one of two words; below 0: the measure is not known. */

@@ -44,6 +44,7 @@ def spoil(db, texts):
         db.execute("UPDATE provider SET name = ? WHERE id = ?", ("%s %d" % (next(wanted), key), key))
     each("SELECT id FROM host WHERE name <> '' ORDER BY id LIMIT 2000", "UPDATE host SET name = ? WHERE id = ?")
     each("SELECT id FROM asn", "UPDATE asn SET name = ? WHERE id = ?")
+    each("SELECT id FROM asn WHERE country IS NOT NULL", "UPDATE asn SET country = ? WHERE id = ?")
     each("SELECT code FROM finding", "UPDATE finding SET sentence = ? WHERE code = ?")
     each("SELECT code FROM finding", "UPDATE finding SET advice = ? WHERE code = ?")
     each("SELECT id FROM resolver", "UPDATE resolver SET address = ? WHERE id = ?")

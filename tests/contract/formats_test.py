@@ -23,12 +23,13 @@ import xml.etree.ElementTree
 SOURCE = os.environ.get("MXS_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BINARY = os.environ["MXSURVEY"]
 TABLES = ("summary states providers mailboxes gateways backups curve concentration redundancy points backup fate findings tlds"
-          " networks matrix policies policy_providers policy_tlds resolvers notes rejects").split()
+          " networks countries matrix policies policy_providers policy_tlds resolvers notes rejects").split()
 NO_FIGURE = {"policy_providers", "policy_tlds", "notes", "rejects"}
 MEASURES = {"SPF", "SPF ends in", "DMARC", "DKIM key at a known selector", "BIMI", "MTA-STS", "TLS reports", "DANE", "posture"}
-POLICIES = """UPDATE run SET checks = 'mx,host,auth,transport';
+MORE = """UPDATE run SET checks = 'mx,host,auth,transport';
               UPDATE verdict SET spf = id % 3, spf_all = 45, dmarc = id % 5, dkim = id % 3, bimi = 0, mta_sts = id % 3, tls_rpt = id % 2,
-                                 dane = id % 5, posture = id % 5 WHERE state <> 7"""
+                                 dane = id % 5, posture = id % 5 WHERE state <> 7;
+              UPDATE asn SET country = CASE id % 3 WHEN 0 THEN 'DE' WHEN 1 THEN 'FR' END"""
 FORMULA = tuple("=+-@\t\r\n") + ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -52,7 +53,7 @@ class Formats(unittest.TestCase):
         subprocess.run([sys.executable, os.path.join(SOURCE, "tests/support/make_fixture.py"), cls.dbs[0], "--domains", "1500", "--runs",
                         "3"], check=True, stderr=subprocess.DEVNULL)
         with contextlib.closing(sqlite3.connect(cls.dbs[0])) as db:
-            db.executescript(POLICIES)
+            db.executescript(MORE)
         shutil.copy(*cls.dbs)
         subprocess.run([sys.executable, os.path.join(SOURCE, "tests/browser/hostile.py"), cls.dbs[1]], check=True, stdout=subprocess.DEVNULL)
 

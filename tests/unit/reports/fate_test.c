@@ -74,7 +74,9 @@ static char *rows_of(const char *view)
 Test(reports_fate, the_engine_and_the_view_agree)
 {
     struct mxs_frame frame;
+    cr_assert_eq(mxs_store_run(store, "UPDATE asn SET country = 'DE'", &detail), MXS_OK);
     char *told = rows_of("main.v_fate");
+    cr_expect_not_null(strstr(told, "country|DE|"), "%s", told);
     cr_assert_eq(mxs_frame_open(&frame, store, &run, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_frame_count(&frame, MXS_HEAVY_FATE, &detail), MXS_OK, "%s", detail.text);
     char *counted = rows_of("temp.v_fate");

@@ -141,3 +141,16 @@ Test(reports_page, the_database_of_networks_is_named)
     cr_expect_not_null(strstr(page_of_run(&out), "<td>networks, from</td><td>Test-&lt;ASN&gt;, 2026-11-01</td>"));
     mxs_out_abandon(&out);
 }
+
+Test(reports_page, countries_are_shown_where_they_are_known)
+{
+    mxs_out out;
+    cr_expect_null(strstr(page_of_run(&out), "Countries"));
+    mxs_out_abandon(&out);
+    cr_assert_eq(mxs_store_run(store, "UPDATE asn SET country = '<b>'", &detail), MXS_OK);
+    const char *text = page_of_run(&out);
+    cr_expect_not_null(strstr(text, "<h3>Countries</h3>"));
+    cr_expect_not_null(strstr(text, "<td>&lt;b&gt;</td>"));
+    expect_harmless(text);
+    mxs_out_abandon(&out);
+}
