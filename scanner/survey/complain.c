@@ -1,12 +1,14 @@
 #include "scanner/survey/complain.h"
 
+#include <string.h>
+
 #include "scanner/base/log.h"
 
 int mxs_complain(enum mxs_err err, bool usage, const struct mxs_detail *detail)
 {
     if (err == MXS_ERR_STOPPED)
         mxs_log(MXS_LOG_NOTE, "%s: the same command resumes", detail->text);
-    else if (detail->line != 0)
+    else if (detail->line != 0 && strstr(detail->text, "line ") == NULL) /* most say it themselves */
         mxs_log(MXS_LOG_ERROR, "%s (line %llu)", detail->text, (unsigned long long)detail->line);
     else
         mxs_log(MXS_LOG_ERROR, "%s", detail->text);
