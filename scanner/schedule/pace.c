@@ -42,6 +42,10 @@
 #define PACE_USED 0.7             /* a rate grows only when it is used */
 #define PACE_FIRST_GROWTH 0.4     /* a second, until it is cut again */
 #define CALM_DOUBLES_NS (10 * NS_PER_S)
+#define NEAR_WINDOW 192u
+#define NEAR_NS (30 * NS_PER_MS)  /* of the average answer */
+#define NEAR_LOSS 0.01            /* what is lost on the line holds places: then room is needed */
+#define RTT_WEIGHT 64             /* answers in that average */
 
 void mxs_bucket_init(struct mxs_bucket *bucket, uint32_t rate_qps, uint64_t burst_ns)
 {
@@ -119,12 +123,21 @@ bool mxs_window_fits(const struct mxs_window *window, uint32_t in_flight, uint64
     return waiting < window->size && mxs_bucket_fits(&window->bucket, now_ns);
 }
 
-static void grow(struct mxs_window *window, uint64_t asked_ns)
+/* A near resolver gains nothing from a large window, and its socket's buffer holds some hundred questions: what does not
+ * fit is lost without a word, and missed only a whole timeout later. So its window stops doubling early. */
+static bool is_near(const struct mxs_window *window)
 {
+    return window->size >= NEAR_WINDOW && window->rtt_ns < NEAR_NS && window->trial.baseline < NEAR_LOSS;
+}
+
+static void grow(struct mxs_window *window, uint64_t asked_ns, uint64_t now_ns)
+{
+    int64_t error_ns = (int64_t)(now_ns - asked_ns) - (int64_t)window->rtt_ns;
+    window->rtt_ns = (uint64_t)((int64_t)window->rtt_ns + error_ns / RTT_WEIGHT);
     if (window->size >= window->ceiling || window->full_ns < asked_ns)
         return; /* at its ceiling, or not used as it is */
     window->grown++;
-    if (!window->slow_start && window->grown < window->size)
+    if ((!window->slow_start || is_near(window)) && window->grown < window->size)
         return;
     window->grown = 0;
     window->size++;
@@ -157,6 +170,7 @@ static void undo(struct mxs_window *window, struct mxs_trial *trial, uint64_t no
     trial->cuts = 0;
     if (window->size < trial->size_before)
         window->size = trial->size_before;
+    window->slow_start = trial->rate_before == 0;
     set_rate(window, trial->rate_before);
     window->changed_ns = now_ns;
 }
@@ -284,7 +298,7 @@ void mxs_window_put(struct mxs_window *window, enum mxs_heard heard, uint64_t as
     if (heard == MXS_HEARD_ANSWER) {
         window->round_answers++;
         window->burst_answers += asked_ns >= window->refused_ns;
-        grow(window, asked_ns);
+        grow(window, asked_ns, now_ns);
     } else if (heard == MXS_HEARD_REFUSED && asked_ns >= window->refused_ns) {
         window->burst_refused++;
     }

@@ -56,6 +56,7 @@ struct mxs_window {
     uint32_t size, ceiling;
     uint32_t grown;         /* answers towards the next place */
     bool slow_start;        /* not cut yet */
+    uint64_t rtt_ns;        /* of an average answer */
     uint64_t full_ns;       /* when the window was last full */
 
     uint64_t sample_ns;

@@ -169,8 +169,9 @@ class F22(fault.FaultCase):
         asked, over = max(windows, key=lambda window: window[0] - window[1])
         self.figure(how=how, names=count, used_of_capacity=f"{100 * (asked - over) / 2 / self.capacity:.0f} %",
                     over=f"{100 * over / max(1, asked):.1f} %")
-        self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.85)
-        self.assertLess(over, asked * 0.02)
+        if fault.FULL:  # a matter of seconds, which a busy machine stretches: told for every commit, judged in the full size
+            self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.85)
+            self.assertLess(over, asked * 0.02)
         self.assertEqual(scan.wait(100), 0, scan.text())
         self.assertEqual(self.outcomes(), {"answered": count}, "no name is lost")
 
