@@ -8,7 +8,7 @@ import time
 import harness
 
 CONCURRENCY = 500
-RATE = 6000
+RATE = 2500  # so that it lasts longer than all kills together
 KILLS = 8
 # Rows that may be answered and not yet committed: half a second of answers (the commit interval), with room for a slow disk.
 UNCOMMITTED = RATE * 2
