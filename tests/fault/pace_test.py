@@ -160,8 +160,8 @@ class F22(fault.FaultCase):
         scan = self.scan_begin(self.names_file(count), server, "--checks", "mx", "--resolver-rate", 0, "--timeout", 1000)
         harness.wait_until(lambda: server.counters()["questions"] > 0, 20, "asks")
         time.sleep(10)
-        windows = []  # the best of six: the machine may be busy with something else
-        for _ in range(6):
+        windows = []  # the best of them: the machine may be busy with something else
+        for _ in range(3 if fault.FULL else 6):
             first = server.counters()
             time.sleep(2)
             last = server.counters()
@@ -169,9 +169,10 @@ class F22(fault.FaultCase):
         asked, over = max(windows, key=lambda window: window[0] - window[1])
         self.figure(how=how, names=count, used_of_capacity=f"{100 * (asked - over) / 2 / self.capacity:.0f} %",
                     over=f"{100 * over / max(1, asked):.1f} %")
-        if fault.FULL:  # a matter of seconds, which a busy machine stretches: told for every commit, judged in the full size
+        if fault.FULL:  # what is required, and not met: it is reached some ten seconds too late
             self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.85)
             self.assertLess(over, asked * 0.02)
+        self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.5, "it does not stay at its floor")
         self.assertEqual(scan.wait(100), 0, scan.text())
         self.assertEqual(self.outcomes(), {"answered": count}, "no name is lost")
 
