@@ -18,12 +18,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "policies.h"
 #include "server/generate.h"
 
-enum { BATCH = 128, ROOM = 512, BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX), RING = 1 << 17, THREADS_MAX = 16 };
+enum { BATCH = 128, QUERY_MAX = 256, ROOM = QUERY_MAX + 2 * POLICIES_ANSWER_MAX, BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX), RING = 1 << 17, THREADS_MAX = 16 };
 
-static const char help[] = "mxs_responder [--port N] [--threads N] [--pool EXCHANGES] [--latency MS] [--seconds N]\n"
-                           "Answers MX of any name with two exchanges of a pool, A and AAAA of those. Prints `ready ADDR:PORT`,\n"
+static const char help[] = "mxs_responder [--port N] [--threads N] [--pool EXCHANGES] [--latency MS] [--policies]\n"
+                           "              [--seconds N]\n"
+                           "Answers MX of any name with two exchanges of a pool, A and AAAA of those; with --policies also what\n"
+                           "domains publish beside (policies.h). Prints `ready ADDR:PORT`,\n"
                            "stops when stdin closes or after --seconds, then prints a JSON line.\n";
 
 struct body {
@@ -36,7 +39,7 @@ struct slot {
     uint64_t due_ns;
     struct sockaddr_in peer;
     uint32_t size;
-    uint8_t data[ROOM / 2];
+    uint8_t data[QUERY_MAX];
 };
 
 struct worker {
@@ -54,6 +57,7 @@ struct worker {
 static struct generator world = {.pairs = 10000, .seed = 1};
 static struct body *bodies;
 static uint64_t latency_ns;
+static bool with_policies;
 static atomic_bool stopping;
 
 static uint64_t now_ns(void)
@@ -105,7 +109,7 @@ static uint32_t put_answer(const struct question *question, uint8_t *out, uint16
         return body->size;
     }
     if (!generate_host_find(question->name, question->name_size, &pair, &which))
-        return 0;
+        return with_policies ? policies_put(question, out, count, rcode) : 0;
     if (question->type == TYPE_A) {
         *count = 1;
         generate_a(pair, which, address);
@@ -162,7 +166,7 @@ static void point(struct worker *w, unsigned at, void *data, uint32_t size, stru
 static int receive(struct worker *w, int flags)
 {
     for (unsigned i = 0; i < BATCH; i++) {
-        w->in_vectors[i] = (struct iovec){w->data[i], ROOM - 256};
+        w->in_vectors[i] = (struct iovec){w->data[i], QUERY_MAX};
         w->in[i].msg_hdr = (struct msghdr){.msg_name = &w->peers[i], .msg_namelen = sizeof w->peers[i],
                                            .msg_iov = &w->in_vectors[i], .msg_iovlen = 1};
     }
@@ -263,18 +267,23 @@ struct settings {
 static void read_options(struct settings *settings, int argc, char **argv)
 {
     static const struct option options[] = {{"port", 1, 0, 'p'}, {"threads", 1, 0, 't'}, {"pool", 1, 0, 'n'},
-                                            {"latency", 1, 0, 'l'}, {"seconds", 1, 0, 's'}, {"help", 0, 0, 'h'}, {0, 0, 0, 0}};
+                                            {"latency", 1, 0, 'l'}, {"policies", 0, 0, 'P'}, {"seconds", 1, 0, 's'}, {"help", 0, 0, 'h'}, {0, 0, 0, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         switch (option) {
         case 'p': settings->port = (uint16_t)atoi(optarg); break;
         case 't': settings->threads = (unsigned)atoi(optarg); break;
         case 'n': world.pairs = (uint32_t)atoi(optarg) / 2; break;
         case 'l': latency_ns = (uint64_t)(atof(optarg) * 1e6); break;
+        case 'P': with_policies = true; break;
         case 's': settings->seconds = (unsigned)atoi(optarg); break;
         default: fputs(help, option == 'h' ? stdout : stderr); exit(option == 'h' ? 0 : 2);
         }
     if (settings->threads < 1 || settings->threads > THREADS_MAX || world.pairs < 1) {
         fputs(help, stderr);
+        exit(2);
+    }
+    if (with_policies && latency_ns) {
+        fputs("mxs_responder: --latency keeps short answers only: not with --policies\n", stderr);
         exit(2);
     }
 }
