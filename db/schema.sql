@@ -123,6 +123,16 @@ CREATE TABLE tlsa_span (
 -- the newest run of each list are kept. At most two SPF or DMARC records each.
 CREATE TABLE shared (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
   records INTEGER NOT NULL, text1 TEXT, text2 TEXT, PRIMARY KEY (run_id, name, type)) STRICT, WITHOUT ROWID;
+-- The MTA-STS policy file of a domain that has a record, where a run fetched them (--fetch-sts). id: of the record; result: enum
+-- mxs_fetch_result; reason: enum mxs_mta_sts_reason of the file; mode: 0 none, 1 testing, 2 enforce; mx: the patterns in order, a
+-- line each. sts_fetch: the rows of a run in progress.
+CREATE TABLE sts_fetch (
+  run_id INTEGER NOT NULL, domain_id INTEGER NOT NULL, id TEXT NOT NULL, result INTEGER NOT NULL, reason INTEGER, mode INTEGER,
+  max_age_s INTEGER, mx TEXT, PRIMARY KEY (run_id, domain_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE sts_span (
+  domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  id TEXT NOT NULL, result INTEGER NOT NULL, reason INTEGER, mode INTEGER, max_age_s INTEGER, mx TEXT,
+  PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
 -- How the newest run came by its facts.
 CREATE TABLE measurement (
   domain_id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL,

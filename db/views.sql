@@ -453,11 +453,15 @@ change AS (
         AND (h.a_outcome > 2 OR h.aaaa_outcome > 2) AND NOT EXISTS (SELECT 1 FROM address_entry ae JOIN address a ON a.id = ae.address_id
           WHERE ae.set_id IN (h.a_set_id, h.aaaa_set_id) AND a.public))
   UNION ALL
-  SELECT s.run_id, s.domain_id, 'policy_changed', o.policies, n.policies
+  SELECT s.run_id, s.domain_id, 'policy_changed',
+         o.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || a.policy ELSE '' END,
+         n.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || b.policy ELSE '' END
   FROM settled s
   JOIN v_policy o ON o.run_id = s.previous_run AND o.domain_id = s.domain_id AND o.unsettled = 0
   JOIN v_policy n ON n.run_id = s.run_id AND n.domain_id = s.domain_id AND n.unsettled = 0
-  WHERE (o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result) AND o.policies <> n.policies)
+  LEFT JOIN v_sts a ON a.run_id = s.previous_run AND a.domain_id = s.domain_id AND a.settled
+  LEFT JOIN v_sts b ON b.run_id = s.run_id AND b.domain_id = s.domain_id AND b.settled
+  WHERE ((o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result) AND o.policies <> n.policies) OR a.policy <> b.policy)
 SELECT c.run_id, d.name AS domain, c.kind, c.old, c.new, r.previous_run
 FROM change c
 JOIN domain d ON d.id = c.domain_id
@@ -477,6 +481,20 @@ FROM run r
 JOIN policy_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN domain d ON d.id = s.domain_id
 JOIN policy p ON p.id = s.policy_id
+WHERE r.state = 'complete';
+
+-- Which MTA-STS policy does each domain serve, where it was fetched? `policy` is what senders get of it, or why they get none; settled:
+-- it is the same when asked again. What could not be fetched that night may be there.
+CREATE VIEW v_sts AS
+SELECT r.id AS run_id, d.name AS domain, t.id,
+       CASE t.result WHEN 0 THEN CASE t.reason WHEN 0 THEN CASE t.mode WHEN 0 THEN 'none' WHEN 1 THEN 'testing' ELSE 'enforce' END
+         ELSE 'unreadable' END WHEN 1 THEN 'no address' WHEN 2 THEN 'certificate' WHEN 3 THEN 'status' WHEN 4 THEN 'redirect'
+         WHEN 5 THEN 'media type' WHEN 6 THEN 'too large' WHEN 7 THEN 'server error' WHEN 8 THEN 'unreachable' WHEN 9 THEN 'timeout'
+         ELSE 'unresolved' END || ifnull(', max_age ' || t.max_age_s, '') || ifnull(', mx ' || replace(t.mx, char(10), ' '), '') AS policy,
+       t.result <= 6 AS settled, t.result, t.reason, t.mode, t.max_age_s, t.mx, t.domain_id
+FROM run r
+JOIN sts_span t ON t.list_id = r.list_id AND t.first_run <= r.id AND ifnull(t.last_run, r.id) >= r.id
+JOIN domain d ON d.id = t.domain_id
 WHERE r.state = 'complete';
 
 -- What was found about who holds the mailbox, behind an MX that does not say?
@@ -504,7 +522,8 @@ marked AS (
          CASE dkim WHEN 0 THEN 'none found' WHEN 1 THEN 'found' WHEN 2 THEN 'faulty' END FROM one
   UNION ALL SELECT run_id, 5, 'BIMI', bimi, domains, CASE bimi WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
   UNION ALL SELECT run_id, 6, 'MTA-STS', mta_sts, domains,
-         CASE mta_sts WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
+         CASE mta_sts WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' WHEN 3 THEN 'enforced' WHEN 4 THEN 'in test mode'
+           WHEN 5 THEN 'mode none' WHEN 6 THEN 'policy cannot be fetched' END FROM one
   UNION ALL SELECT run_id, 7, 'TLS reports', tls_rpt, domains,
          CASE tls_rpt WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
   UNION ALL SELECT run_id, 8, 'DANE', dane, domains, CASE dane WHEN 0 THEN 'absent' WHEN 1 THEN 'some exchanges' WHEN 2 THEN 'every exchange'
@@ -522,7 +541,7 @@ SELECT c.run_id, p.name AS provider, sum(c.domains * l.share / 10000.0) AS domai
        1.0 * sum(c.domains * l.share * (v.spf = 0)) / nullif(sum(c.domains * l.share * (v.spf IS NOT NULL)), 0) AS spf_share,
        1.0 * sum(c.domains * l.share * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0) AS dmarc_share,
        1.0 * sum(c.domains * l.share * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0) AS enforced_share,
-       1.0 * sum(c.domains * l.share * (v.mta_sts = 1)) / nullif(sum(c.domains * l.share * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
+       1.0 * sum(c.domains * l.share * (v.mta_sts IN (1, 3, 4))) / nullif(sum(c.domains * l.share * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
        1.0 * sum(c.domains * l.share * (v.dane IN (1, 2))) / nullif(sum(c.domains * l.share * (v.dane IS NOT NULL)), 0) AS dane_share
 FROM v_verdict_count c
 JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1) AND (v.spf IS NOT NULL OR v.mta_sts IS NOT NULL)
@@ -536,7 +555,7 @@ SELECT c.run_id, c.tld, sum(c.domains) AS domains,
        1.0 * sum(c.domains * (v.spf = 0)) / nullif(sum(c.domains * (v.spf IS NOT NULL)), 0) AS spf_share,
        1.0 * sum(c.domains * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * (v.dmarc IS NOT NULL)), 0) AS dmarc_share,
        1.0 * sum(c.domains * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * (v.dmarc IS NOT NULL)), 0) AS enforced_share,
-       1.0 * sum(c.domains * (v.mta_sts = 1)) / nullif(sum(c.domains * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
+       1.0 * sum(c.domains * (v.mta_sts IN (1, 3, 4))) / nullif(sum(c.domains * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
        1.0 * sum(c.domains * (v.dane IN (1, 2))) / nullif(sum(c.domains * (v.dane IS NOT NULL)), 0) AS dane_share
 FROM v_tld_count c
 JOIN verdict v ON v.id = c.verdict_id AND (v.spf IS NOT NULL OR v.mta_sts IS NOT NULL)

@@ -17,7 +17,7 @@ struct side {
 
 struct walk {
     struct mxs_diff *diff;
-    struct mxs_query spans, judgements, name, history, policies, policy[2];
+    struct mxs_query spans, judgements, name, history, policies, policy;
     bool has_span, has_judgement, has_policies;
     bool *set_touched, *host_touched; /* by place: an exchange's facts differ between the runs */
     struct mxs_tally migrations, states;
@@ -213,24 +213,31 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
 static const char changed_policies_sql[] =
     "SELECT a.domain_id FROM policy_span a CROSS JOIN policy_span b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
-    " AND (a.policy_id <> b.policy_id OR a.spf_result IS NOT b.spf_result) ORDER BY a.domain_id";
+    " AND (a.policy_id <> b.policy_id OR a.spf_result IS NOT b.spf_result) UNION"
+    " SELECT a.domain_id FROM sts_span a CROSS JOIN sts_span b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
+    " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
+    " AND a.first_run <> b.first_run ORDER BY 1";
+
+/* As v_change says it: the file of MTA-STS counts where both runs have settled it. */
+static const char both_policies_sql[] =
+    "SELECT o.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || a.policy ELSE '' END,"
+    " n.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || b.policy ELSE '' END"
+    " FROM v_policy o CROSS JOIN v_policy n ON n.run_id = ?2 AND n.domain_id = ?3"
+    " LEFT JOIN v_sts a ON a.run_id = ?1 AND a.domain_id = ?3 AND a.settled LEFT JOIN v_sts b ON b.run_id = ?2 AND b.domain_id = ?3 AND b.settled"
+    " WHERE o.run_id = ?1 AND o.domain_id = ?3 AND o.unsettled = 0 AND n.unsettled = 0";
 
 /* Only where both sides are settled, and only what a reader can see. The texts live until the next domain. */
 static void put_policies(struct walk *walk, int64_t domain, struct mxs_change_side sides[2])
 {
-    const struct mxs_run *runs[] = {&walk->diff->from, &walk->diff->to};
-    const char *texts[2] = {NULL, NULL};
-    for (int i = 0; i < 2; i++) {
-        mxs_query_reset(&walk->policy[i]);
-        mxs_query_int(&walk->policy[i], 1, runs[i]->id);
-        mxs_query_int(&walk->policy[i], 2, domain);
-        if (mxs_query_next(&walk->policy[i]))
-            texts[i] = mxs_query_column_text(&walk->policy[i], 0, NULL);
-    }
-    if (texts[0] == NULL || texts[1] == NULL || strcmp(texts[0], texts[1]) == 0)
+    mxs_query_reset(&walk->policy);
+    mxs_query_int(&walk->policy, 3, domain);
+    if (!mxs_query_next(&walk->policy))
         return;
-    sides[0].policies = texts[0];
-    sides[1].policies = texts[1];
+    const char *old = mxs_query_column_text(&walk->policy, 0, NULL), *new = mxs_query_column_text(&walk->policy, 1, NULL);
+    if (strcmp(old, new) == 0)
+        return;
+    sides[0].policies = old;
+    sides[1].policies = new;
 }
 
 static bool has_other_policies(struct walk *walk, int64_t domain)
@@ -289,9 +296,9 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     mxs_query_open(&walk->history, diff->store, "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_span"
                    " WHERE domain_id = ?1 AND list_id = ?2 AND first_run <= ?3 AND outcome <= 2 ORDER BY first_run");
     mxs_query_open(&walk->policies, diff->store, changed_policies_sql);
-    for (int i = 0; i < 2; i++)
-        mxs_query_open(&walk->policy[i], diff->store,
-                       "SELECT policies FROM v_policy WHERE run_id = ?1 AND domain_id = ?2 AND unsettled = 0");
+    mxs_query_open(&walk->policy, diff->store, both_policies_sql);
+    mxs_query_int(&walk->policy, 1, diff->from.id);
+    mxs_query_int(&walk->policy, 2, diff->to.id);
     struct mxs_query *both[] = {&walk->spans, &walk->judgements, &walk->policies};
     for (int i = 0; i < 3; i++) {
         mxs_query_int(both[i], 1, diff->to.list_id);
@@ -312,8 +319,7 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
             compare(walk, domain, sides);
     }
     enum mxs_err err = walk->err == MXS_OK ? MXS_OK : mxs_err_set(detail, walk->err, "out of memory");
-    struct mxs_query *all[] = {&walk->spans, &walk->judgements, &walk->name, &walk->history, &walk->policies, &walk->policy[0],
-                               &walk->policy[1]};
+    struct mxs_query *all[] = {&walk->spans, &walk->judgements, &walk->name, &walk->history, &walk->policies, &walk->policy};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct mxs_detail late;
         enum mxs_err ended = mxs_query_finish(all[i], &late);

@@ -287,7 +287,8 @@ static enum mxs_err put_policies(struct explainer *e)
                    "SELECT spf, 'it comes to ' || spf_result || ', ' || spf_lookups || ' of 10 look-ups, ' || spf_voids || ' of 2 find nothing',"
                    " dmarc, 'published by ' || dmarc_at, (SELECT group_concat((k.value ->> 'selector') || ' ' ||"
                    " ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'), k.value ->> 'reason'), ', ') FROM json_each(dkim) k),"
-                   " bimi, mta_sts, tls_rpt FROM v_policy WHERE run_id = ?1 AND domain_id = ?2");
+                   " bimi, mta_sts, tls_rpt, (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2) FROM v_policy"
+                   " WHERE run_id = ?1 AND domain_id = ?2");
     mxs_query_int(&query, 1, e->run->id);
     mxs_query_int(&query, 2, e->domain_id);
     if (mxs_query_next(&query)) {
@@ -300,6 +301,7 @@ static enum mxs_err put_policies(struct explainer *e)
         put_record(e, &query, 4, "DKIM keys at known selectors", auth);
         put_record(e, &query, 5, "BIMI", NULL);
         put_record(e, &query, 6, "MTA-STS", transport);
+        put_record(e, &query, 8, "  its policy", NULL);
         put_record(e, &query, 7, "TLS reports", transport);
     }
     return mxs_query_finish(&query, e->detail);

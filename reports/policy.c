@@ -2,12 +2,15 @@
 
 #include <string.h>
 
-enum { POLICY_ID, SPF, RESULT, REASON, ALL, LOOKUPS, VOIDS, DMARC, DMARC_AT, DMARC_MARK, DKIM, MTA_STS, STS_MARK, TLS_RPT, RPT_MARK };
+enum { POLICY_ID, SPF, RESULT, REASON, ALL, LOOKUPS, VOIDS, DMARC, DMARC_AT, DMARC_MARK, DKIM, MTA_STS, STS_MARK, TLS_RPT, RPT_MARK,
+       STS_RESULT, STS_REASON, STS_MODE, STS_AGE, STS_MX };
 
 static const char policy_sql[] =
     "SELECT p.id, p.spf, s.spf_result, s.spf_reason, CASE WHEN s.spf_all > 0 THEN char(s.spf_all) END, s.spf_lookups, s.spf_voids,"
-    " p.dmarc, p.dmarc_at, v.dmarc, p.dkim, p.mta_sts, v.mta_sts, p.tls_rpt, v.tls_rpt"
+    " p.dmarc, p.dmarc_at, v.dmarc, p.dkim, p.mta_sts, v.mta_sts, p.tls_rpt, v.tls_rpt,"
+    " t.result, t.reason, t.mode, t.max_age_s, t.mx"
     " FROM policy_span s CROSS JOIN policy p ON p.id = s.policy_id LEFT JOIN verdict v ON v.id = ?4"
+    " LEFT JOIN sts_span t ON t.domain_id = ?3 AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
     " WHERE s.domain_id = ?3 AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2";
 
 static const char tlsa_sql[] =
@@ -70,7 +73,12 @@ static const char *const spf_reasons[] = {
     "bad_macro", "bad_address", "bad_prefix", "modifier_twice", "too_many_terms", "too_many_lookups", "too_many_voids",
     "too_many_exchanges", "include_none", "redirect_none"};
 static const char *const dmarc_marks[] = {"absent", "none", "quarantine", "reject", "faulty"};
-static const char *const record_marks[] = {"absent", "ok", "faulty"};
+static const char *const record_marks[] = {"absent", "ok", "faulty", "ok", "ok", "ok", "ok"}; /* behind 2: what the policy of MTA-STS says */
+static const char *const fetch_results[] = {"ok", "no_address", "certificate", "status", "redirect", "media_type", "too_large",
+                                            "server_error", "unreachable", "timeout", "unresolved"};
+static const char *const sts_reasons[] = {"ok", "no_record", "many_records", "bad_record", "bad_id", "bad_line", "bad_version", "bad_mode",
+                                          "bad_age", "bad_mx", "no_mx", "limit"};
+static const char *const sts_modes[] = {"none", "testing", "enforce"};
 
 static void put_member(mxs_out *out, const char *before, struct mxs_query *query, int column)
 {
@@ -134,13 +142,45 @@ static void put_record_json(mxs_out *out, const char *before, struct mxs_query *
     mxs_out_text(out, "}");
 }
 
+/* null: not fetched. result: of the fetching, or else of reading what was fetched. */
+static void put_sts_json(mxs_out *out, struct mxs_query *query)
+{
+    if (mxs_query_is_null(query, MTA_STS)) {
+        mxs_out_text(out, ",\"transport\":{\"mta_sts\":null");
+        return;
+    }
+    put_member(out, ",\"transport\":{\"mta_sts\":{\"record\":", query, MTA_STS);
+    put_word(out, ",\"result\":", WORD(query, STS_MARK, record_marks));
+    if (mxs_query_is_null(query, STS_RESULT)) {
+        mxs_out_text(out, ",\"policy\":null}");
+        return;
+    }
+    bool fetched = mxs_query_column_int(query, STS_RESULT) == 0;
+    put_word(out, ",\"policy\":{\"result\":", fetched ? WORD(query, STS_REASON, sts_reasons) : WORD(query, STS_RESULT, fetch_results));
+    put_word(out, ",\"mode\":", WORD(query, STS_MODE, sts_modes));
+    if (mxs_query_is_null(query, STS_AGE))
+        mxs_out_text(out, ",\"max_age\":null,\"mx\":[");
+    else
+        mxs_out_format(out, ",\"max_age\":%lld,\"mx\":[", (long long)mxs_query_column_int(query, STS_AGE));
+    size_t size;
+    const char *at = mxs_query_column_text(query, STS_MX, &size), *end = at + size;
+    for (bool first = true; at < end; first = false) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop == NULL ? end : stop;
+        mxs_out_text(out, first ? "" : ",");
+        mxs_out_json(out, at, (size_t)(stop - at));
+        at = stop + 1;
+    }
+    mxs_out_text(out, "]}}");
+}
+
 static void put_transport_json(struct mxs_policies *policies, mxs_out *out)
 {
     if (policies->policy_id == 0 || !policies->run->transport_asked) {
         mxs_out_text(out, ",\"transport\":{\"mta_sts\":null,\"tls_rpt\":null,\"tlsa\":null}");
         return;
     }
-    put_record_json(out, ",\"transport\":{\"mta_sts\":", &policies->policy, MTA_STS, STS_MARK);
+    put_sts_json(out, &policies->policy);
     put_record_json(out, ",\"tls_rpt\":", &policies->policy, TLS_RPT, RPT_MARK);
     mxs_out_text(out, ",\"tlsa\":[");
     for (bool first = true; mxs_query_next(&policies->tlsa); first = false) {

@@ -57,9 +57,10 @@ static const char sweep_sql[] =
     "DROP TABLE kept_domain; DROP TABLE kept_set; DROP TABLE kept_host; DROP TABLE kept_address_set; DROP TABLE kept_text;";
 
 /* The checks auth and transport keep theirs in tables of their own. */
-static const char policies_clip_sql[] = CLIP("policy_span") CLIP("tlsa_span") OF_RUNS("shared");
+static const char policies_clip_sql[] = CLIP("policy_span") CLIP("tlsa_span") CLIP("sts_span") OF_RUNS("shared");
 static const char policies_sweep_sql[] =
     "DELETE FROM policy_span WHERE domain_id NOT IN (SELECT id FROM domain);"
+    "DELETE FROM sts_span WHERE domain_id NOT IN (SELECT id FROM domain);"
     "DELETE FROM tlsa_span WHERE host_id NOT IN (SELECT id FROM host);"
     "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_span);"
     "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";

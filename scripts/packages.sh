@@ -12,10 +12,10 @@ packages_of() {
     case $1 in
     build) echo build-essential cmake ninja-build pkg-config publicsuffix \
                 libc-ares-dev libuv1-dev libsqlite3-dev libpsl-dev libidn2-dev libarchive-dev libcsv-dev libldns-dev \
-                libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev ;;
+                libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev ;;
     docs) echo scdoc man-db ;;
     test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
-               libmaxmind-db-writer-perl python3-spf python3-yaml zstd clang libclang-rt-14-dev systemd binutils ;;
+               libmaxmind-db-writer-perl python3-spf python3-yaml zstd openssl clang libclang-rt-14-dev systemd binutils ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus ;;

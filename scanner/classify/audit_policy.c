@@ -90,13 +90,32 @@ static void audit_keys(struct audit *audit)
     }
 }
 
+static void audit_sts(struct audit *audit)
+{
+    const struct mxs_policy_facts *facts = audit->facts;
+    if (facts->mta_sts == MXS_STS_FAULTY)
+        put(audit, MXS_FINDING_MTA_STS_FAULTY);
+    else if (facts->mta_sts == MXS_STS_UNFETCHABLE)
+        put(audit, MXS_FINDING_MTA_STS_UNFETCHABLE);
+    else if (facts->mta_sts == MXS_STS_MODE_NONE)
+        put(audit, MXS_FINDING_MTA_STS_MODE_NONE);
+    else if (facts->mta_sts == MXS_STS_TESTING)
+        put(audit, MXS_FINDING_MTA_STS_TESTING);
+    if (facts->sts_none_covered && facts->mta_sts == MXS_STS_ENFORCE)
+        put(audit, MXS_FINDING_MTA_STS_REFUSES_ALL);
+    else if (facts->sts_uncovered)
+        put(audit, MXS_FINDING_MTA_STS_UNCOVERED);
+    if (facts->sts_short)
+        put(audit, MXS_FINDING_MTA_STS_SHORT);
+    if (facts->sts_stale)
+        put(audit, MXS_FINDING_MTA_STS_STALE);
+}
+
 static void audit_transport(struct audit *audit)
 {
     const struct mxs_policy_facts *facts = audit->facts;
     if (!audit->receives)
         return;
-    if (facts->mta_sts == MXS_RECORD_FAULTY)
-        put(audit, MXS_FINDING_MTA_STS_FAULTY);
     if (facts->tls_rpt == MXS_RECORD_FAULTY)
         put(audit, MXS_FINDING_TLS_RPT_FAULTY);
     switch (facts->dane) {
@@ -105,8 +124,11 @@ static void audit_transport(struct audit *audit)
     case MXS_DANE_SOME: put(audit, MXS_FINDING_DANE_PARTIAL); break;
     default: break;
     }
-    bool dane = facts->dane == MXS_DANE_ALL || facts->dane == MXS_DANE_SOME, sts = facts->mta_sts == MXS_RECORD_GOOD;
-    if (facts->mta_sts == MXS_RECORD_NONE && !dane && facts->dane != MXS_POLICY_UNKNOWN)
+    audit_sts(audit);
+    bool dane = facts->dane == MXS_DANE_ALL || facts->dane == MXS_DANE_SOME;
+    bool sts = facts->mta_sts == MXS_STS_PUBLISHED || facts->mta_sts == MXS_STS_ENFORCE || facts->mta_sts == MXS_STS_TESTING;
+    bool no_sts = facts->mta_sts == MXS_STS_ABSENT || facts->mta_sts == MXS_STS_MODE_NONE || facts->mta_sts == MXS_STS_UNFETCHABLE;
+    if (no_sts && !dane && facts->dane != MXS_POLICY_UNKNOWN)
         put(audit, MXS_FINDING_TLS_UNPROTECTED);
     if ((dane || sts) && facts->tls_rpt == MXS_RECORD_NONE)
         put(audit, MXS_FINDING_TLS_UNREPORTED);

@@ -24,6 +24,9 @@
 /* The numbers of the following stand in the database: never renumber; they grow at the end only. */
 enum mxs_record_mark { MXS_RECORD_NONE = 0, MXS_RECORD_GOOD = 1, MXS_RECORD_FAULTY = 2 };
 enum mxs_spf_mark { MXS_SPF_MARK_OK = 0, MXS_SPF_MARK_NONE = 1, MXS_SPF_MARK_PERMERROR = 2, MXS_SPF_MARK_TEMPERROR = 3 };
+/* The record alone, where its policy was not fetched (the numbers of mxs_record_mark); else what the policy says. */
+enum mxs_sts_mark { MXS_STS_ABSENT = 0, MXS_STS_PUBLISHED = 1, MXS_STS_FAULTY = 2, MXS_STS_ENFORCE = 3, MXS_STS_TESTING = 4,
+                    MXS_STS_MODE_NONE = 5, MXS_STS_UNFETCHABLE = 6 };
 enum mxs_dmarc_mark { MXS_DMARC_MARK_ABSENT = 0, MXS_DMARC_MARK_NONE = 1, MXS_DMARC_MARK_QUARANTINE = 2,
                       MXS_DMARC_MARK_REJECT = 3, MXS_DMARC_MARK_FAULTY = 4 };
 enum mxs_dane_mark { MXS_DANE_NONE = 0, MXS_DANE_SOME = 1, MXS_DANE_ALL = 2, MXS_DANE_INSECURE = 3, MXS_DANE_UNUSABLE = 4 };
@@ -67,7 +70,12 @@ struct mxs_policy_facts {
     struct mxs_text autodiscover, autodiscover_srv; /* targets, data NULL without */
     struct mxs_text tokens[MXS_POLICY_TOKENS_MAX];  /* TXT records that prove to a service who owns the domain */
     uint32_t token_count;
-    uint8_t bimi, mta_sts, tls_rpt; /* enum mxs_record_mark */
+    uint8_t bimi, tls_rpt; /* enum mxs_record_mark */
+    uint8_t mta_sts;      /* enum mxs_sts_mark */
+    bool sts_uncovered;   /* the policy does not name every exchange */
+    bool sts_none_covered; /* it names none of them */
+    bool sts_short;       /* senders forget it within a day */
+    bool sts_stale;       /* it changed, and the record's id did not */
     uint8_t dane;         /* enum mxs_dane_mark */
 };
 
@@ -76,7 +84,9 @@ struct mxs_policy_verdict {
     uint8_t spf;          /* enum mxs_spf_mark */
     uint8_t spf_all;      /* the qualifier, 0 */
     uint8_t dmarc;        /* enum mxs_dmarc_mark */
-    uint8_t dkim, bimi, mta_sts, tls_rpt; /* enum mxs_record_mark */
+    uint8_t dkim, bimi; /* enum mxs_record_mark */
+    uint8_t mta_sts;      /* enum mxs_sts_mark */
+    uint8_t tls_rpt;      /* enum mxs_record_mark */
     uint8_t dane;         /* enum mxs_dane_mark */
     uint8_t posture;      /* enum mxs_posture */
 };

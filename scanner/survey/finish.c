@@ -75,11 +75,16 @@ static enum mxs_err check_accounting(const struct mxs_survey *survey, const stru
 
 static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct mxs_query query;
-    mxs_query_open(&query, survey->store, "DELETE FROM journal WHERE run_id = ?1");
-    mxs_query_int(&query, 1, survey->run.id);
-    mxs_query_run(&query);
-    return mxs_query_finish(&query, detail);
+    static const char *const statements[] = {"DELETE FROM journal WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1"};
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof *statements; i++) {
+        struct mxs_query query;
+        mxs_query_open(&query, survey->store, statements[i]);
+        mxs_query_int(&query, 1, survey->run.id);
+        mxs_query_run(&query);
+        err = mxs_query_finish(&query, detail);
+    }
+    return err;
 }
 
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -96,7 +101,7 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
         err = mxs_store_finish_run(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    char costs[2048];
+    char costs[3072];
     mxs_progress_costs(survey, costs, sizeof costs);
     err = mxs_run_put_note(survey, "stages", costs, detail);
     run->degraded = fitness.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;

@@ -6,6 +6,7 @@
 #include "scanner/model/policy.h"
 #include "scanner/survey/span.h"
 #include "scanner/survey/stages.h"
+#include "scanner/survey/sts.h"
 
 #define CHUNK 2000000u
 
@@ -168,6 +169,18 @@ static enum mxs_err end_spans(struct mxs_survey *survey, const char *table, stru
 
 /* --- what nobody refers to ------------------------------------------------------------------------------------------- */
 
+static enum mxs_err fold_sts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_fold_sts(survey, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
+}
+
 /* Policies of rows that a later one replaced, and shared answers of other runs of the list. */
 static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -194,5 +207,7 @@ enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *det
                                                                       : end_spans(survey, "policy_span", detail);
     if (err == MXS_OK)
         err = checks & MXS_CHECK_TRANSPORT ? fold_tlsa(survey, detail) : end_spans(survey, "tlsa_span", detail);
+    if (err == MXS_OK)
+        err = fold_sts(survey, detail);
     return err == MXS_OK ? drop_unused(survey, detail) : err;
 }

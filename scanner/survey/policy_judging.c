@@ -4,6 +4,7 @@
 
 #include "scanner/classify/audit_policy.h"
 #include "scanner/survey/policy_read.h"
+#include "scanner/survey/sts.h"
 
 #define SECURE_BOTH 3
 
@@ -21,6 +22,8 @@ struct mxs_policy_judging {
     struct mxs_query spans, content, put, drop;
     bool open, ahead;         /* ahead: spans stands on a row */
     bool auth, transport;
+    struct mxs_sts_judging sts;
+    struct mxs_text hosts[MXS_RECORDS_MAX];
     struct tlsa *tlsa;        /* by host id */
     uint32_t host_count;
     struct mxs_intern memo;   /* verdict, addition -> */
@@ -42,6 +45,7 @@ static void close_queries(mxs_policy_judging *judging)
         (void)err; /* was asked for before */
     }
     judging->open = false;
+    mxs_sts_judging_end(&judging->sts);
 }
 
 enum mxs_err mxs_policy_judging_create(mxs_policy_judging **out, mxs_store *store, const struct mxs_dictionary *dictionary,
@@ -92,7 +96,7 @@ enum mxs_err mxs_policy_judging_error(const mxs_policy_judging *judging, struct 
             *detail = all[i]->detail;
         return mxs_query_error(all[i]);
     }
-    return MXS_OK;
+    return mxs_sts_judging_error(&judging->sts, detail);
 }
 
 /* --- a run ----------------------------------------------------------------------------------------------------------- */
@@ -139,6 +143,8 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
     mxs_query_open(&judging->put, judging->store, "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     mxs_query_open(&judging->drop, judging->store, "DELETE FROM evidence WHERE policy_id = ?1");
     judging->ahead = mxs_query_next(&judging->spans);
+    if (transport)
+        mxs_sts_judging_begin(&judging->sts, judging->store, list, run);
     return read_tlsa(judging, list, run, detail);
 }
 
@@ -167,6 +173,17 @@ static uint8_t dane_of(const mxs_policy_judging *judging, uint32_t set, bool sec
     if (good > 0)
         return good == count ? MXS_DANE_ALL : MXS_DANE_SOME;
     return unusable > 0 ? MXS_DANE_UNUSABLE : insecure > 0 ? MXS_DANE_INSECURE : MXS_DANE_NONE;
+}
+
+static uint32_t name_exchanges(mxs_policy_judging *judging, uint32_t set)
+{
+    uint32_t count = set == 0 ? 0 : mxs_dictionary_mx_count(judging->dictionary, set), named = 0;
+    for (uint32_t i = 0; i < count && named < MXS_RECORDS_MAX; i++) {
+        uint32_t host = mxs_dictionary_mx_member(judging->dictionary, set, i).host;
+        judging->hosts[named] = mxs_dictionary_host_name(judging->dictionary, host);
+        named += judging->hosts[named].size_bytes > 0; /* not the root of a null MX */
+    }
+    return named;
 }
 
 static void put_evidence(mxs_policy_judging *judging, uint32_t policy)
@@ -220,7 +237,7 @@ static bool keep_names(mxs_policy_judging *judging)
     return !mxs_arena_full(&judging->arena);
 }
 
-static uint32_t judge(mxs_policy_judging *judging, uint32_t policy, struct mxs_bytes content, const struct mxs_policy_spf *spf,
+static uint32_t judge(mxs_policy_judging *judging, uint32_t domain, uint32_t policy, struct mxs_bytes content, const struct mxs_policy_spf *spf,
                       bool secure, uint32_t set, uint32_t verdict)
 {
     struct mxs_policy_addition addition;
@@ -229,8 +246,10 @@ static uint32_t judge(mxs_policy_judging *judging, uint32_t policy, struct mxs_b
     if (!keep_names(judging) ||
         !mxs_policy_read(content, spf, judging->auth, judging->transport, &judging->arena, &judging->facts))
         return 0;
-    if (judging->transport)
+    if (judging->transport) {
         judging->facts.dane = dane_of(judging, set, secure);
+        mxs_sts_judging_domain(&judging->sts, domain, judging->hosts, name_exchanges(judging, set), &judging->facts);
+    }
     bool look = judging->auth && judging->verdict.open_mailbox;
     if (look) {
         mxs_evidence_judge(judging->evidence, judging->rules, &judging->facts, &judging->behind);
@@ -262,7 +281,7 @@ uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, uint32_t domain,
         return verdict;
     size_t size;
     const void *bytes = mxs_query_column_blob(&judging->content, 0, &size);
-    uint32_t found = judge(judging, policy, (struct mxs_bytes){bytes, (uint32_t)size}, &spf, secure, set, verdict);
+    uint32_t found = judge(judging, domain, policy, (struct mxs_bytes){bytes, (uint32_t)size}, &spf, secure, set, verdict);
     mxs_query_reset(&judging->content);
     return found;
 }

@@ -160,6 +160,7 @@ bool mxs_policy_read(struct mxs_bytes content, const struct mxs_policy_spf *spf,
     facts->domainkey = false;
     facts->autodiscover = facts->autodiscover_srv = (struct mxs_text){NULL, 0};
     facts->mta_sts = facts->tls_rpt = no_transport;
+    facts->sts_uncovered = facts->sts_none_covered = facts->sts_short = facts->sts_stale = false;
     facts->dane = MXS_POLICY_UNKNOWN;
     facts->auth = auth;
     facts->transport = transport;

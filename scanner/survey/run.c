@@ -40,7 +40,7 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
         "UPDATE run SET state = 'abandoned' WHERE id = ?1", "DELETE FROM journal WHERE run_id = ?1",
         "DELETE FROM malformed WHERE run_id = ?1",          "DELETE FROM member WHERE run_id = ?1",
         "DELETE FROM reject WHERE run_id = ?1",             "DELETE FROM shared WHERE run_id = ?1",
-        "DELETE FROM withdrawal WHERE run_id = ?1",
+        "DELETE FROM withdrawal WHERE run_id = ?1",         "DELETE FROM sts_fetch WHERE run_id = ?1",
     };
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof statements[0]; i++) {

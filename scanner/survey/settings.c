@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "scanner/fetch/fetch.h"
+#include "scanner/resolve/address.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define EDNS_PAYLOAD 1232
@@ -25,6 +29,12 @@ const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
      "mx; host (A and AAAA of every exchange, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
      " (MTA-STS, TLS-RPT, TLSA); all"},
     {"exclude", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK, "names and suffixes that are never asked"},
+    {"fetch-sts", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, ASK,
+     "fetch the policy file of every MTA-STS record from its web server, over HTTPS; needs the check transport"},
+    {"ca-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK,
+     "certificates (PEM) to trust with --fetch-sts instead of the system's"},
+    {"sts-connect", 0, MXS_OPTION_TEXT, "ADDR:PORT", NULL, 0, 0, NULL, ASK,
+     "connect here with --fetch-sts instead of to the web servers: a relay, or a server of a test"},
     {"seed", 0, MXS_OPTION_NUMBER, "N", NULL, 0, INT64_MAX, NULL, ASK, "order of asking; without it, from the run id"},
     {"resolver", 'r', MXS_OPTION_LIST, "ADDR[:PORT]", NULL, 0, 0, NULL, WHOM,
      "resolver to ask, repeatable; IPv6 with a port as [ADDR]:PORT; without it the system's"},
@@ -173,6 +183,32 @@ static void set_pace(struct mxs_settings *settings, const mxs_values *values)
     };
 }
 
+/* With a port, because the usual one of a resolver is not the usual one of a web server. */
+static enum mxs_err parse_connect(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)
+{
+    struct mxs_server server;
+    const char *port = text[0] == '[' ? strstr(text, "]:") : strchr(text, ':');
+    if (port == NULL || mxs_server_parse(text, &server, NULL) != MXS_OK)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--sts-connect: `%.60s` is no address with a port: write 192.0.2.1:443 or [2001:db8::1]:443",
+                           text);
+    snprintf(settings->sts_connect, sizeof settings->sts_connect, "%s", server.text_plain);
+    return MXS_OK;
+}
+
+static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+{
+    const char *connect = mxs_values_text(values, "sts-connect");
+    settings->fetch_sts = mxs_values_flag(values, "fetch-sts");
+    settings->ca_file = mxs_values_text(values, "ca-file");
+    if (settings->fetch_sts && !mxs_fetch_built())
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts: this mxsurvey was built without libcurl: install libcurl4-openssl-dev and build it again");
+    if (settings->fetch_sts && !(settings->checks & MXS_CHECK_TRANSPORT))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts needs the check transport: add it to --checks");
+    if (settings->ca_file != NULL && access(settings->ca_file, R_OK) != 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--ca-file: %s: cannot be read (%s)", settings->ca_file, strerror(errno));
+    return connect == NULL ? MXS_OK : parse_connect(settings, connect, detail);
+}
+
 static void set_store(struct mxs_settings *settings, const mxs_values *values)
 {
     settings->db = mxs_values_text(values, "db");
@@ -212,6 +248,8 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     set_pace(settings, values);
     enum mxs_err err = parse_checks(settings, mxs_values_text(values, "checks"), detail);
     settings->pool.resolver.dnssec_ok = (settings->checks & MXS_CHECK_TRANSPORT) != 0; /* else no resolver says AD */
+    if (err == MXS_OK)
+        err = set_fetch(settings, values, detail);
     if (err == MXS_OK)
         err = gather_resolvers(settings, values, detail);
     if (err != MXS_OK)

@@ -30,6 +30,9 @@ struct mxs_settings {
     unsigned checks;
     char checks_text[64]; /* in fixed order */
     const char *exclude, *rules, *psl, *asn_db, *status_file, *on_finish, *on_change, *sandbox;
+    bool fetch_sts;
+    const char *ca_file;
+    char sts_connect[MXS_RESOLVER_ADDRESS_MAX]; /* "" none */
     bool fresh; /* --new */
     bool quiet;
     int verbose;
@@ -47,8 +50,8 @@ MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mx
                                          struct mxs_detail *detail);
 void mxs_settings_finish(struct mxs_settings *settings);
 
-#define MXS_ASK_OPTION_COUNT 22
-#define MXS_SCAN_OPTION_COUNT 30
+#define MXS_ASK_OPTION_COUNT 25
+#define MXS_SCAN_OPTION_COUNT 33
 extern const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT];
 
 #endif

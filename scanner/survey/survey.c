@@ -12,6 +12,7 @@
 #include "scanner/input/list.h"
 #include "scanner/survey/policy.h"
 #include "scanner/survey/stages.h"
+#include "scanner/survey/sts.h"
 
 #define DRAIN_MS 3000
 
@@ -287,12 +288,16 @@ static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detai
     if (err == MXS_OK)
         err = mxs_stage_tlsa(survey, false, detail);
     if (err == MXS_OK)
+        err = mxs_stage_sts(survey, false, detail);
+    if (err == MXS_OK)
         err = mxs_run_put_stage(survey, "settle", detail);
     if (err == MXS_OK)
         err = mxs_stage_settle(survey, detail);
     if (err == MXS_OK)
         err = mxs_stage_policies(survey, true, detail);
-    return err == MXS_OK ? mxs_stage_tlsa(survey, true, detail) : err;
+    if (err == MXS_OK)
+        err = mxs_stage_tlsa(survey, true, detail);
+    return err == MXS_OK ? mxs_stage_sts(survey, true, detail) : err;
 }
 
 /* Until nobody was found to lie on the way: what a liar said is pending again. */

@@ -41,7 +41,7 @@ struct mxs_stage_cost {
     const char *stage;
     uint64_t wall_ns, cpu_ns, questions;
 };
-#define MXS_STAGE_COSTS 12
+#define MXS_STAGE_COSTS 16
 
 struct mxs_progress {
     uv_timer_t timer, flush;

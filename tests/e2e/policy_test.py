@@ -88,7 +88,7 @@ class Policies(harness.TestCase):
         self.assertEqual(auth["dmarc"], {"record": "v=DMARC1; p=reject; rua=mailto:a@good.test", "policy": "reject",
                                          "inherited_from": None})
         self.assertEqual(auth["dkim"], [{"selector": "default", "type": "ed25519", "bits": 256, "reason": "ok", "target": None}])
-        self.assertEqual(transport["mta_sts"], {"record": "v=STSv1; id=20260101;", "result": "ok"})
+        self.assertEqual(transport["mta_sts"], {"record": "v=STSv1; id=20260101;", "result": "ok", "policy": None})
         self.assertEqual(transport["tls_rpt"]["result"], "ok")
         self.assertEqual(transport["tlsa"], [{"host": "mx.good.test", "usable": 1, "unusable": 0, "secure": False}])
 

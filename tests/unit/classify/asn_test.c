@@ -15,8 +15,8 @@ static bool make(const char *layout, char *path, size_t size)
     char command[512], folder[] = "/tmp/mxs-asn-XXXXXX";
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, size, "%s/test.mmdb", folder);
-    int here = (int)(strrchr(__FILE__, '/') - __FILE__);
-    snprintf(command, sizeof command, "perl '%.*s/../../support/make_mmdb.pl' %s %s 2>&1", here, __FILE__, path, layout);
+    const char *source = getenv("MXS_SOURCE");
+    snprintf(command, sizeof command, "perl '%s/tests/support/make_mmdb.pl' %s %s 2>&1", source == NULL ? "." : source, path, layout);
     int status = system(command);
     if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED) {
         rmdir(folder);

@@ -111,6 +111,31 @@ Test(classify_audit_policy, transport_counts_where_mail_is_received)
     cr_expect(has(&addition, MXS_FINDING_TLS_UNREPORTED));
 }
 
+Test(classify_audit_policy, a_fetched_policy_is_told_by_what_it_says)
+{
+    static const struct {
+        uint8_t mark;
+        bool uncovered, none_covered;
+        unsigned code; /* 0: nothing */
+    } cases[] = {{MXS_STS_PUBLISHED, false, false, 0}, {MXS_STS_ENFORCE, false, false, 0}, {MXS_STS_FAULTY, false, false, MXS_FINDING_MTA_STS_FAULTY},
+                 {MXS_STS_TESTING, false, false, MXS_FINDING_MTA_STS_TESTING}, {MXS_STS_MODE_NONE, false, false, MXS_FINDING_MTA_STS_MODE_NONE},
+                 {MXS_STS_UNFETCHABLE, false, false, MXS_FINDING_MTA_STS_UNFETCHABLE}, {MXS_STS_ENFORCE, true, false, MXS_FINDING_MTA_STS_UNCOVERED},
+                 {MXS_STS_ENFORCE, true, true, MXS_FINDING_MTA_STS_REFUSES_ALL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mxs_policy_facts facts = nothing();
+        facts.tls_rpt = MXS_RECORD_GOOD;
+        facts.mta_sts = cases[i].mark;
+        facts.sts_uncovered = cases[i].uncovered;
+        facts.sts_none_covered = cases[i].none_covered;
+        struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts), silent = judge(MXS_STATE_NULL_MX, &facts);
+        for (unsigned code = MXS_FINDING_MTA_STS_FAULTY; code <= MXS_FINDING_MTA_STS_STALE; code++)
+            if (code == MXS_FINDING_MTA_STS_FAULTY || code >= MXS_FINDING_MTA_STS_UNFETCHABLE)
+                cr_expect_eq(has(&addition, code), code == cases[i].code, "mark %u, code %u", cases[i].mark, code);
+        cr_expect_eq(has(&addition, MXS_FINDING_TLS_UNPROTECTED), cases[i].mark >= MXS_STS_MODE_NONE, "mark %u", cases[i].mark);
+        cr_expect_not(has(&silent, MXS_FINDING_MTA_STS_UNFETCHABLE));
+    }
+}
+
 Test(classify_audit_policy, the_mailbox_behind_takes_the_place_of_who_runs_the_exchange)
 {
     static struct mxs_verdict verdict = {

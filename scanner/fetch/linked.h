@@ -1,0 +1,20 @@
+/* Room       scanner/fetch
+ * Spec       None
+ * In         None
+ * Out        The version of the foreign library of this room
+ * Units      None
+ * Limits     None
+ * Errors     None
+ * Ownership  Static
+ * Threads    Any
+ * Bugs       None
+ *
+ * Asked of the library that runs, not of the header that was compiled: a distribution may have replaced it since.
+ */
+#ifndef MXS_SCANNER_FETCH_LINKED_H
+#define MXS_SCANNER_FETCH_LINKED_H
+
+/* "none": the program was built without it. */
+const char *mxs_fetch_curl_version(void);
+
+#endif
