@@ -121,7 +121,9 @@ enum mxs_err mxs_bulk_insert(mxs_store *store, const char *sql, mxs_bulk_source 
 {
     struct feed feed = {source, arg};
     sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(mxs_store_handle(store), sql, -1, &statement, NULL);
+    int code = mxs_store_lost(store);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v2(mxs_store_handle(store), sql, -1, &statement, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_bind_pointer(statement, 1, &feed, POINTER_TYPE, NULL);
     if (code == SQLITE_OK)

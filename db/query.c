@@ -67,7 +67,9 @@ bool mxs_query_next(struct mxs_query *query)
 {
     if (query->err != MXS_OK)
         return false;
-    int code = sqlite3_step(query->statement);
+    int code = mxs_store_lost(query->store);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(query->statement);
     if (code == SQLITE_ROW)
         return true;
     if (code != SQLITE_DONE)

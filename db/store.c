@@ -28,6 +28,8 @@ struct mxs_store {
     char *lock_path;
     int lock_fd; /* -1: a reader, or in memory */
     bool writer;
+    bool begun; /* between mxs_store_begin and its end */
+    int lost;   /* SQLite's code for the failure that ended the transaction before we did, or 0 */
 };
 
 const char *mxs_store_sqlite_version(void) { return sqlite3_libversion(); }
@@ -52,10 +54,19 @@ static int system_errno(sqlite3 *handle)
     return is_disk_errno(kept) ? kept : now;
 }
 
+int mxs_store_lost(const mxs_store *store)
+{
+    if (!store->begun || !sqlite3_get_autocommit(store->handle))
+        return SQLITE_OK;
+    return store->lost != SQLITE_OK ? store->lost : SQLITE_ABORT_ROLLBACK;
+}
+
 enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doing, struct mxs_detail *detail)
 {
     int said = errno; /* what a write said last: SQLite forgets it when a statement fails */
     sqlite3 *handle = store->handle;
+    if (store->lost == SQLITE_OK && mxs_store_lost(store) != SQLITE_OK)
+        store->lost = sqlite_code;
     const char *message = handle != NULL ? sqlite3_errmsg(handle) : sqlite3_errstr(sqlite_code);
     int system = handle != NULL ? system_errno(handle) : 0;
     if (system == 0)
@@ -93,27 +104,33 @@ enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doin
 
 enum mxs_err mxs_store_run(mxs_store *store, const char *sql, struct mxs_detail *detail)
 {
-    int code = sqlite3_exec(store->handle, sql, NULL, NULL, NULL);
+    int code = mxs_store_lost(store);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(store->handle, sql, NULL, NULL, NULL);
     return code == SQLITE_OK ? MXS_OK : mxs_store_error(store, code, "running a statement", detail);
 }
 
 enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *detail)
 {
-    return mxs_store_run(store, "BEGIN IMMEDIATE", detail);
+    enum mxs_err err = mxs_store_run(store, "BEGIN IMMEDIATE", detail);
+    store->begun = err == MXS_OK;
+    store->lost = SQLITE_OK;
+    return err;
 }
 
 enum mxs_err mxs_store_commit(mxs_store *store, struct mxs_detail *detail)
 {
-    int code = sqlite3_exec(store->handle, "COMMIT", NULL, NULL, NULL);
+    int code = mxs_store_lost(store);
     if (code == SQLITE_OK)
-        return MXS_OK;
-    enum mxs_err err = mxs_store_error(store, code, "storing a batch", detail);
+        code = sqlite3_exec(store->handle, "COMMIT", NULL, NULL, NULL);
+    enum mxs_err err = code == SQLITE_OK ? MXS_OK : mxs_store_error(store, code, "storing a batch", detail);
     mxs_store_rollback(store);
     return err;
 }
 
 void mxs_store_rollback(mxs_store *store)
 {
+    store->begun = false;
     if (!sqlite3_get_autocommit(store->handle))
         sqlite3_exec(store->handle, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -46,6 +46,10 @@ MXS_CHECK enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *deta
 /* MXS_ERR_DISK: rolled back by SQLite; nothing of the transaction is stored. */
 MXS_CHECK enum mxs_err mxs_store_commit(mxs_store *store, struct mxs_detail *detail);
 void mxs_store_rollback(mxs_store *store);
+/* SQLite's code for the failure that took the open transaction back, SQLITE_OK while it stands or none is open. Some failures (a
+ * full disk, an input/output error) end it at once, and what follows would be stored by itself, without what came before:
+ * until commit or rollback is called, every statement of the store fails with that same code. */
+int mxs_store_lost(const mxs_store *store);
 /* Indexes, statistics, free pages given back: what a run leaves for its readers. */
 MXS_CHECK enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail);
 /* All of it in the one file: people copy the database and lose its -wal. */

@@ -17,7 +17,7 @@ int main(int argc, char **argv);
 #include <pthread.h>
 #include <sqlite3.h>
 
-enum { SECTOR = 512, OPERATIONS_MAX = 65536, CUT_EXIT = 137 };
+enum { SECTOR = 512, PIECE = 65536, OPERATIONS_MAX = 65536, CUT_EXIT = 137 };
 
 struct operation {
     struct file *file;
@@ -81,6 +81,16 @@ static void put(struct operation *operation, const unsigned char *data, bool sec
     }
 }
 
+/* What a truncation took away. By the piece: SQLite's own writes are never larger, and its unix VFS cuts off what is. */
+static void put_back(const struct operation *operation)
+{
+    sqlite3_file *real = operation->file->real;
+    for (sqlite3_int64 at = operation->at; at < operation->size_before; at += PIECE) {
+        sqlite3_int64 left = operation->size_before - at;
+        real->pMethods->xWrite(real, operation->before + (at - operation->at), (int)(left < PIECE ? left : PIECE), at);
+    }
+}
+
 static _Noreturn void cut(void)
 {
     fired = 1;
@@ -91,8 +101,8 @@ static _Noreturn void cut(void)
         if (operation->size > 0)
             put(operation, operation->before, false);
         real->pMethods->xTruncate(real, operation->size_before);
-        if (operation->size < 0) /* what a truncation took away */
-            real->pMethods->xWrite(real, operation->before, (int)(operation->size_before - operation->at), operation->at);
+        if (operation->size < 0)
+            put_back(operation);
     }
     for (int i = operation_count - 1; i > 0; i--) {
         int other = (int)(draw() % (uint64_t)(i + 1));

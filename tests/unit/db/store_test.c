@@ -182,3 +182,33 @@ Test(db_store, killed_at_birth_the_same_command_goes_on)
         unlink(path);
     }
 }
+
+/* A full disk ends a transaction by itself. What follows would be stored without what came before. */
+Test(db_store, nothing_is_stored_after_the_failure_that_ended_its_transaction)
+{
+    mxs_store *store = NULL;
+    struct mxs_detail detail = {0};
+    struct mxs_query query;
+    int64_t count = -1;
+    cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_run(store, "PRAGMA max_page_count = 1", &detail), MXS_OK); /* it answers with what there is */
+    cr_assert_eq(mxs_store_begin(store, &detail), MXS_OK);
+    mxs_query_open(&query, store, "INSERT INTO list (name) VALUES (hex(randomblob(1000000)))");
+    mxs_query_run(&query);
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_ERR_DISK, "%s", detail.text);
+    cr_assert_neq(mxs_store_lost(store), 0);
+
+    mxs_query_open(&query, store, "INSERT INTO list (name) VALUES ('orphan')");
+    mxs_query_run(&query);
+    cr_expect_eq(mxs_query_finish(&query, &detail), MXS_ERR_DISK, "the same failure, to wait for the same remedy");
+    cr_expect_eq(mxs_store_run(store, "INSERT INTO list (name) VALUES ('orphan')", &detail), MXS_ERR_DISK);
+    cr_expect_eq(mxs_store_commit(store, &detail), MXS_ERR_DISK);
+    cr_expect_eq(mxs_store_lost(store), 0, "over");
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM list WHERE name = 'orphan'", -1, &count, &detail), MXS_OK);
+    cr_expect_eq(count, 0);
+
+    cr_assert_eq(mxs_store_begin(store, &detail), MXS_OK);
+    cr_expect_eq(mxs_store_run(store, "INSERT INTO list (name) VALUES ('next')", &detail), MXS_OK, "%s", detail.text);
+    cr_expect_eq(mxs_store_commit(store, &detail), MXS_OK, "the next transaction is one of its own");
+    mxs_store_close(&store);
+}
