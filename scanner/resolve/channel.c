@@ -3,13 +3,14 @@
  * c-ares keeps the books of a channel: which id is open, on which socket. A question is entered with ares_send as the
  * shortest query c-ares takes (a header; for newer versions with the question "."), and asendv puts the real datagram
  * under the id it sees there into the batch of this loop turn. Whatever ends a question (an answer, our own timeout, an
- * ICMP message) is told through arecvfrom as the answer to that entry: rcode 0, nothing else. The question and the
+ * ICMP message) is told through arecvfrom as the answer to that entry: a SERVFAIL, nothing else. The question and the
  * answer stay with us, byte for byte.
  *
  * So the differences between versions cannot matter: no version parses a stranger's bytes (one malformed datagram
  * ends every question of a connection in >= 1.34.0), none re-encodes an answer, switches EDNS off for ever, takes
- * SERVFAIL for a reason to ask at once again, or waits by its own clock (>= 1.32 sets its own timeouts: its early
- * re-sends are swallowed here, because they come while nobody asks). An id is what asendv sees, so it does not
+ * SERVFAIL for a reason to ask at once again, or waits by its own clock. >= 1.32 sets its own timeouts from how fast the
+ * good answers of a server were, and >= 1.34.7 opens another socket for the re-send, which it does not get: the question would be over.
+ * So no answer it is told of is a good one: it learns nothing, and waits longer than we do. An id is what asendv sees, so it does not
  * matter whether ours is kept (1.18) or replaced. And c-ares does not spend its time on comparing names that the guard
  * has compared: that was a sixth of our own cost.
  *
@@ -30,12 +31,8 @@
 #define ID_BUCKETS 256u /* small, so that those of 64 channels stay in the cache */
 #define HEADER_SIZE 12u
 
-#if ARES_VERSION >= 0x012000 /* 1.32.0: six tries span (2^6 - 1) * 250 ms, more than any timeout of ours */
-#define CARES_TRIES 6
-#else
-#define CARES_TRIES 1
-#endif
 #define CARES_SLACK_MS 5000 /* our clock ends an attempt first */
+#define TOLD_FLAGS 0x8182   /* QR, RD, RA, SERVFAIL: passed on at once (NOCHECKRESP), and counted in no average */
 
 /* What c-ares enters into its books for a question, after id and flags. >= 1.22 wants a question in it. */
 #if ARES_VERSION >= 0x011600
@@ -167,7 +164,7 @@ static ares_ssize_t on_receive(ares_socket_t fd, void *data, size_t size, int fl
         return -1;
     }
     channel->untold = attempt->next;
-    write_entry(attempt->id, 0x8180, data);
+    write_entry(attempt->id, TOLD_FLAGS, data);
     if (from != NULL && from_size != NULL && *from_size >= channel->peer_size) {
         memcpy(from, &channel->peer, channel->peer_size);
         *from_size = channel->peer_size;
@@ -347,8 +344,12 @@ static bool open_ares(mxs_channel *channel)
     options.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN |
                     ARES_FLAG_IGNTC;
     options.timeout = (int)channel->host.timeout_ms + CARES_SLACK_MS;
-    options.tries = CARES_TRIES;
+    options.tries = 1;
     options.lookups = lookups;
+#if ARES_VERSION >= 0x011600 /* 1.22.0 */
+    mask |= ARES_OPT_MAXTIMEOUTMS;
+    options.maxtimeout = options.timeout - 1; /* >= 1.32 waits 5 s at most, unless the timeout is above a maximum of ours */
+#endif
 #if ARES_VERSION >= 0x011700 /* 1.23.0 */
     mask |= ARES_OPT_QUERY_CACHE;
     options.qcache_max_ttl = 0;

@@ -26,6 +26,15 @@ class F18(fault.FaultCase):
         self.assertLess(asked, count * 1.02, "less than 2 % more datagrams than names")
         self.figure(names=count, timeouts=0, datagrams_over_names=f"{100 * (asked / count - 1):.2f} %", seconds=round(result.seconds, 1))
 
+    def test_as_late_as_the_timeout_allows(self):
+        """Beyond the 5 s that newer c-ares waits by itself."""
+        count = 40
+        server = self.serve("", ["name=x*.test -> delay 5600..6000"], generate=50)
+        result = self.scan(self.names_file(count), server, "--checks", "mx", "--timeout", 9000)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.outcomes(), {"answered": count})
+        self.assertEqual(self.rows("SELECT sum(timeouts) FROM run_resolver"), [(0,)])
+
 
 class F19(fault.FaultCase):
     """Loss on the way, both directions alike."""
