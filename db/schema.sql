@@ -70,8 +70,9 @@ CREATE TABLE run_resolver (
   excluded TEXT,                        -- why it was shut out, else NULL
   PRIMARY KEY (run_id, resolver_id)) STRICT, WITHOUT ROWID;
 
-CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT; -- index domain_name: made when a run finishes
-CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;   -- index host_name likewise; '' is the root
+CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX domain_name ON domain(name);                         -- names come sorted: both are appended to
+CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;   -- index host_name: made when a run finishes; '' is the root
 CREATE TABLE text (id INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;  -- alias targets, policy records
 CREATE TABLE mx_entry (set_id INTEGER NOT NULL, preference INTEGER NOT NULL, host_id INTEGER NOT NULL,
   PRIMARY KEY (set_id, preference, host_id)) STRICT, WITHOUT ROWID;
@@ -83,7 +84,9 @@ CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, 
 
 -- Journal of the runs in progress, in order of arrival: one row per stored batch, its answers packed (struct
 -- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 exchanges, 2 policies, 3 TLSA. Emptied when the run completes.
-CREATE TABLE journal (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, kind INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
+-- first_subject, last_subject: of the batch's answers, so that a reader of a range passes over the other batches.
+CREATE TABLE journal (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, kind INTEGER NOT NULL, first_subject INTEGER NOT NULL,
+  last_subject INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
 -- What a lying resolver said since its last good check does not count: its answers from since_after_s on (seconds after the
 -- run's start) are passed over in the journal and asked again.
 CREATE TABLE withdrawal (run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, since_after_s INTEGER NOT NULL) STRICT;
@@ -133,10 +136,8 @@ CREATE TABLE sts_span (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   id TEXT NOT NULL, result INTEGER NOT NULL, reason INTEGER, mode INTEGER, max_age_s INTEGER, mx TEXT,
   PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
--- How the newest run came by its facts.
-CREATE TABLE measurement (
-  domain_id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  rtt_us INTEGER NOT NULL, asked_after_s INTEGER NOT NULL, ttl_s INTEGER) STRICT;
+-- How the newest run of each domain came by its facts: packed rows of a block of ids (db/measured.h).
+CREATE TABLE measurement (block INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;
 
 -- Judgements, under the rule-set in force (one per database; classify replaces it and judges all runs again).
 CREATE TABLE ruleset (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, source TEXT NOT NULL, made_at INTEGER NOT NULL) STRICT;

@@ -462,7 +462,6 @@ void mxs_store_close(mxs_store **store)
 enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail)
 {
     return mxs_store_run(store,
-                         "CREATE INDEX IF NOT EXISTS domain_name ON domain(name);"
                          "CREATE INDEX IF NOT EXISTS host_name ON host(name);"
                          "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum;",
                          detail);

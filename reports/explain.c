@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/measured.h"
 #include "reports/facts.h"
 
 struct explainer {
@@ -51,20 +52,34 @@ static const char *state_words(const char *state)
     return "";
 }
 
+static void put_measured(mxs_out *out, const struct mxs_measured_row *measured, struct mxs_query *resolver)
+{
+    mxs_out_text(out, ", by ");
+    put_column(out, resolver, 6);
+    mxs_out_format(out, " (%u attempt%s, %.1f ms", measured->attempts, measured->attempts == 1 ? "" : "s", measured->rtt_us / 1000.0);
+    if (measured->ttl_s != MXS_MEASURED_NO_TTL)
+        mxs_out_format(out, ", TTL %u s", measured->ttl_s);
+    mxs_out_text(out, ")");
+}
+
 static enum mxs_err put_state(struct explainer *e)
 {
     struct mxs_query query;
+    struct mxs_measured_row measured = {0};
+    enum mxs_err err = mxs_measured_find(e->store, (uint32_t)e->domain_id, e->run->id, &measured, e->detail);
+    if (err != MXS_OK && err != MXS_ERR_END)
+        return err;
     mxs_query_open(&query, e->store,
-                   "SELECT st.name, o.name, al.value, j.verdict_id, s.mx_set_id, s.implicit_host_id, re.address, m.attempts,"
-                   " m.rtt_us, m.ttl_s FROM domain_span s JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id"
+                   "SELECT st.name, o.name, al.value, j.verdict_id, s.mx_set_id, s.implicit_host_id, re.address"
+                   " FROM domain_span s JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id"
                    " AND j.first_run <= ?3 AND ifnull(j.last_run, ?3) >= ?3 JOIN verdict v ON v.id = j.verdict_id"
                    " JOIN state st ON st.id = v.state JOIN outcome o ON o.id = s.outcome LEFT JOIN text al ON al.id = s.alias_id"
-                   " LEFT JOIN measurement m ON m.domain_id = s.domain_id AND m.run_id = ?3"
-                   " LEFT JOIN resolver re ON re.id = m.resolver_id"
+                   " LEFT JOIN resolver re ON re.id = ?4"
                    " WHERE s.domain_id = ?1 AND s.list_id = ?2 AND s.first_run <= ?3 AND ifnull(s.last_run, ?3) >= ?3");
     mxs_query_int(&query, 1, e->domain_id);
     mxs_query_int(&query, 2, e->run->list_id);
     mxs_query_int(&query, 3, e->run->id);
+    mxs_query_int(&query, 4, measured.resolver);
     if (mxs_query_next(&query)) {
         mxs_out *out = e->out;
         e->verdict_id = mxs_query_column_int(&query, 3);
@@ -78,15 +93,8 @@ static enum mxs_err put_state(struct explainer *e)
             mxs_out_text(out, ", through the alias ");
             put_column(out, &query, 2);
         }
-        if (!mxs_query_is_null(&query, 6)) {
-            mxs_out_text(out, ", by ");
-            put_column(out, &query, 6);
-            mxs_out_format(out, " (%lld attempt%s, %.1f ms", (long long)mxs_query_column_int(&query, 7),
-                           mxs_query_column_int(&query, 7) == 1 ? "" : "s", mxs_query_column_real(&query, 8) / 1000);
-            if (!mxs_query_is_null(&query, 9))
-                mxs_out_format(out, ", TTL %lld s", (long long)mxs_query_column_int(&query, 9));
-            mxs_out_text(out, ")");
-        }
+        if (!mxs_query_is_null(&query, 6))
+            put_measured(out, &measured, &query);
         mxs_out_text(out, "\n");
     }
     return mxs_query_finish(&query, e->detail);

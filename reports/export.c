@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/measured.h"
 #include "options/nearest.h"
 #include "reports/policy.h"
 #include "reports/record.h"
@@ -45,15 +46,31 @@ static bool put_row(struct exporter *exporter, struct mxs_query *query)
     *row = (struct export_row){.id = mxs_query_column_int(query, 0), .outcome = (int8_t)mxs_query_column_int(query, 1),
                                .set = mxs_query_column_int(query, 2), .verdict = mxs_query_column_int(query, 3),
                                .resolver = NO_RESOLVER};
-    if (mxs_query_is_null(query, 4))
-        return true;
-    row->resolver = (uint32_t)mxs_query_column_int(query, 4);
-    row->attempts = (uint16_t)mxs_query_column_int(query, 5);
-    row->rtt_us = (uint32_t)mxs_query_column_int(query, 6);
-    row->asked_after_s = (uint32_t)mxs_query_column_int(query, 7);
-    row->ttl_known = !mxs_query_is_null(query, 8);
-    row->ttl_s = (uint32_t)mxs_query_column_int(query, 8);
     return true;
+}
+
+/* Both ascend: measurements are walked beside the rows that are there. */
+static enum mxs_err load_measured(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_measured measured;
+    struct mxs_measured_row one;
+    struct export_row *row = exporter->rows, *end = exporter->rows + exporter->count;
+    if (exporter->count == 0 || exporter->wish->content_only)
+        return MXS_OK;
+    mxs_measured_open(&measured, store, (uint32_t)row->id, (uint32_t)end[-1].id);
+    while (mxs_measured_next(&measured, &one)) {
+        while (row < end && row->id < one.domain)
+            row++;
+        if (row == end || row->id != one.domain || one.run != exporter->run->id)
+            continue;
+        row->resolver = one.resolver;
+        row->attempts = (uint16_t)one.attempts;
+        row->rtt_us = one.rtt_us;
+        row->asked_after_s = one.asked_after_s;
+        row->ttl_known = one.ttl_s != MXS_MEASURED_NO_TTL;
+        row->ttl_s = row->ttl_known ? one.ttl_s : 0;
+    }
+    return mxs_measured_finish(&measured, detail);
 }
 
 static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
@@ -61,14 +78,11 @@ static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struc
     struct mxs_query query;
     bool ok = true;
     mxs_query_open(&query, store,
-                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id, m.resolver_id, m.attempts, m.rtt_us,"
-                   " m.asked_after_s, m.ttl_s FROM domain_span s CROSS JOIN judgement j ON j.domain_id = s.domain_id"
+                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id FROM domain_span s CROSS JOIN judgement j ON j.domain_id = s.domain_id"
                    " AND j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2"
-                   " LEFT JOIN measurement m ON m.domain_id = s.domain_id AND m.run_id = ?2 AND ?3"
                    " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
     mxs_query_int(&query, 1, exporter->run->list_id);
     mxs_query_int(&query, 2, exporter->run->id);
-    mxs_query_int(&query, 3, !exporter->wish->content_only);
     while (ok && mxs_query_next(&query))
         ok = put_row(exporter, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
@@ -298,6 +312,8 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
     if (err != MXS_OK)
         return err;
     err = load_rows(&exporter, store, detail);
+    if (err == MXS_OK)
+        err = load_measured(&exporter, store, detail);
     if (err == MXS_OK)
         err = load_resolvers(&exporter, store, detail);
     if (err == MXS_OK)

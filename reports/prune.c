@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "db/measured.h"
+
 /* The runs that go: complete or abandoned ones, older than the oldest complete run that stays. Both statements see the same
  * table of the oldest kept run per list. */
 static const char choose_sql[] =
@@ -32,7 +34,7 @@ static const char sweep_sql[] =
     "CREATE TEMP TABLE kept_domain AS SELECT DISTINCT domain_id AS id FROM domain_span;"
     "DELETE FROM domain WHERE id NOT IN (SELECT id FROM kept_domain) AND NOT EXISTS (SELECT 1 FROM member m"
     " WHERE m.first_domain <= domain.id AND m.last_domain >= domain.id);"
-    "DELETE FROM measurement WHERE domain_id NOT IN (SELECT id FROM domain);"
+    "DELETE FROM measurement WHERE NOT EXISTS (SELECT 1 FROM domain WHERE id BETWEEN block * 4096 AND block * 4096 + 4095);"
     "CREATE TEMP TABLE kept_set AS SELECT DISTINCT mx_set_id AS id FROM domain_span WHERE mx_set_id IS NOT NULL;"
     "DELETE FROM mx_entry WHERE set_id NOT IN (SELECT id FROM kept_set);"
     "CREATE TEMP TABLE kept_host AS SELECT host_id AS id FROM mx_entry UNION SELECT implicit_host_id FROM domain_span"
@@ -52,9 +54,10 @@ static const char sweep_sql[] =
     "DELETE FROM verdict_label WHERE verdict_id NOT IN (SELECT id FROM verdict);"
     "DELETE FROM verdict_finding WHERE verdict_id NOT IN (SELECT id FROM verdict);"
     "DELETE FROM provider WHERE id NOT IN (SELECT provider_id FROM verdict_label UNION SELECT provider_id FROM host_label);"
-    "DELETE FROM resolver WHERE id NOT IN (SELECT resolver_id FROM run_resolver UNION SELECT resolver_id FROM measurement"
+    "DELETE FROM resolver WHERE id NOT IN (SELECT resolver_id FROM run_resolver UNION SELECT resolver_id FROM measured_resolver"
     " UNION SELECT resolver_id FROM malformed);"
-    "DROP TABLE kept_domain; DROP TABLE kept_set; DROP TABLE kept_host; DROP TABLE kept_address_set; DROP TABLE kept_text;";
+    "DROP TABLE kept_domain; DROP TABLE kept_set; DROP TABLE kept_host; DROP TABLE kept_address_set; DROP TABLE kept_text;"
+    "DROP TABLE measured_resolver;";
 
 /* The checks auth and transport keep theirs in tables of their own. */
 static const char policies_clip_sql[] = CLIP("policy_span") CLIP("tlsa_span") CLIP("sts_span") OF_RUNS("shared");
@@ -93,6 +96,30 @@ static enum mxs_err file_size(mxs_store *store, int64_t *out, struct mxs_detail 
     return err;
 }
 
+/* Resolvers that measurements name; SQL cannot look into those. Few, and the same one thousands of times in a row. */
+static enum mxs_err note_resolvers(mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_measured measured;
+    struct mxs_measured_row row;
+    struct mxs_query insert;
+    uint32_t last = 0;
+    enum mxs_err err = mxs_store_run(store, "CREATE TEMP TABLE measured_resolver (resolver_id INTEGER PRIMARY KEY)", detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_measured_open(&measured, store, 0, UINT32_MAX);
+    mxs_query_open(&insert, store, "INSERT OR IGNORE INTO measured_resolver VALUES (?1)");
+    while (mxs_measured_next(&measured, &row)) {
+        if (row.resolver == last)
+            continue;
+        last = row.resolver;
+        mxs_query_int(&insert, 1, last);
+        mxs_query_run(&insert);
+    }
+    err = mxs_query_finish(&insert, detail);
+    enum mxs_err end = mxs_measured_finish(&measured, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
+}
+
 static enum mxs_err forget(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_prune_result *result,
                            struct mxs_detail *detail)
 {
@@ -110,6 +137,8 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_wish *wish, 
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM run WHERE state = 'running'", 0, &unfinished, detail);
     result->postponed = result->forgotten > 0 && unfinished > 0;
+    if (err == MXS_OK && result->forgotten > 0 && unfinished == 0)
+        err = note_resolvers(store, detail);
     if (err == MXS_OK && result->forgotten > 0 && unfinished == 0)
         err = mxs_store_run(store, sweep_sql, detail);
     if (err == MXS_OK && result->forgotten > 0 && unfinished == 0 && policies > 0)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "db/measured.h"
 #include "scanner/survey/stages.h"
 
 #define POINT 0.01
@@ -44,17 +45,16 @@ enum mxs_err mxs_fitness_read(struct mxs_survey *survey, struct mxs_fitness *out
     struct mxs_fitness counts = {0};
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
-                   "SELECT verdict_id, first_run <= ?2 AND ifnull(last_run, ?2) >= ?2, first_run <= ?3 AND ifnull(last_run, ?3) >= ?3"
-                   " FROM judgement WHERE list_id = ?1");
+                   "SELECT verdict_id, first_run, ifnull(last_run, ?2) FROM judgement WHERE list_id = ?1");
     mxs_query_int(&query, 1, run->list_id);
-    mxs_query_int(&query, 2, run->id);
-    mxs_query_int(&query, 3, run->previous);
+    mxs_query_int(&query, 2, INT64_MAX);
     while (mxs_query_next(&query)) {
         int64_t verdict = mxs_query_column_int(&query, 0);
         if (verdict <= 0 || verdict > highest || state_of[verdict] >= MXS_STATE_COUNT)
             continue;
-        counts.now[state_of[verdict]] += mxs_query_column_int(&query, 1) != 0;
-        counts.before[state_of[verdict]] += mxs_query_column_int(&query, 2) != 0;
+        int64_t first = mxs_query_column_int(&query, 1), last = mxs_query_column_int(&query, 2);
+        counts.now[state_of[verdict]] += first <= run->id && last >= run->id;
+        counts.before[state_of[verdict]] += first <= run->previous && last >= run->previous;
     }
     err = mxs_query_finish(&query, detail);
     free(state_of);
@@ -149,23 +149,39 @@ static enum mxs_err read_counts(struct mxs_survey *survey, struct counted_all *a
     return mxs_query_finish(&query, detail);
 }
 
-/* Whose answer stands, and how often it was NXDOMAIN. */
+static struct counted *find_counted(struct counted_all *all, int64_t id)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->each[i].id == id)
+            return &all->each[i];
+    return NULL;
+}
+
+/* Whose answer stands, and how often it was NXDOMAIN: two walks in the order of ids. */
 static enum mxs_err read_nxdomain(struct mxs_survey *survey, struct counted_all *all, struct mxs_detail *detail)
 {
     struct mxs_query query;
+    struct mxs_measured measured;
+    struct mxs_measured_row row = {0};
+    bool more = true;
+    mxs_measured_open(&measured, survey->store, 0, UINT32_MAX);
     mxs_query_open(&query, survey->store,
-                   "SELECT m.resolver_id, count(*), sum(s.outcome = 2) FROM measurement m JOIN domain_span s"
-                   " ON s.domain_id = m.domain_id AND s.list_id = ?2 AND s.last_run IS NULL WHERE m.run_id = ?1 AND s.outcome <= 2"
-                   " GROUP BY m.resolver_id");
-    mxs_query_int(&query, 1, survey->run.id);
-    mxs_query_int(&query, 2, survey->run.list_id);
-    while (mxs_query_next(&query))
-        for (size_t i = 0; i < all->count; i++)
-            if (all->each[i].id == mxs_query_column_int(&query, 0)) {
-                all->each[i].answers[KIND_NXDOMAIN] = mxs_query_column_int(&query, 1);
-                all->each[i].of_kind[KIND_NXDOMAIN] = mxs_query_column_int(&query, 2);
-            }
-    return mxs_query_finish(&query, detail);
+                   "SELECT domain_id, outcome FROM domain_span WHERE list_id = ?1 AND last_run IS NULL AND outcome <= 2 ORDER BY domain_id");
+    mxs_query_int(&query, 1, survey->run.list_id);
+    while (more && mxs_query_next(&query)) {
+        uint32_t domain = (uint32_t)mxs_query_column_int(&query, 0);
+        while (more && row.domain < domain)
+            more = mxs_measured_next(&measured, &row);
+        struct counted *one = more && row.domain == domain && row.run == survey->run.id ? find_counted(all, row.resolver) : NULL;
+        if (one == NULL)
+            continue;
+        one->answers[KIND_NXDOMAIN]++;
+        one->of_kind[KIND_NXDOMAIN] += mxs_query_column_int(&query, 1) == MXS_NXDOMAIN;
+    }
+    mxs_query_reset(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    enum mxs_err end = mxs_measured_finish(&measured, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
 }
 
 static double share(int64_t part, int64_t whole) { return (double)part / (double)whole; }

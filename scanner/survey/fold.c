@@ -1,12 +1,13 @@
 #include "scanner/survey/fold.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "db/measured.h"
 #include "scanner/survey/span.h"
 #include "scanner/write/journal.h"
 
-#define FOLD_CHUNK 3000000u
+/* A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
+#define FOLD_CHUNK 262144u
 #define NO_ANSWER 255
 
 static enum mxs_err no_memory(struct mxs_detail *detail)
@@ -64,7 +65,7 @@ static enum mxs_err read_chunk(struct fold *fold, struct mxs_detail *detail)
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     memset(fold->rows, 0xff, ((size_t)fold->last - fold->first + 1) * sizeof *fold->rows);
-    mxs_journal_open(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_DOMAINS);
+    mxs_journal_open_range(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_DOMAINS, fold->first, fold->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         take_answer(fold, row);
     return mxs_journal_finish(&journal, detail);
@@ -108,7 +109,7 @@ static bool content_of(void *arg, uint32_t id, int64_t *content)
     return true;
 }
 
-static bool next_measurement(void *arg, struct mxs_bulk_row *out)
+static bool next_measured(void *arg, struct mxs_measured_row *out)
 {
     struct fold *fold = arg;
     while (fold->next <= fold->last && fold->rows[fold->next - fold->first].outcome == NO_ANSWER)
@@ -116,25 +117,10 @@ static bool next_measurement(void *arg, struct mxs_bulk_row *out)
     if (fold->next > fold->last)
         return false;
     const struct mxs_journal_row *row = &fold->rows[fold->next - fold->first];
-    out->numbers[0] = fold->next++;
-    out->numbers[1] = row->resolver;
-    out->numbers[2] = row->attempts;
-    out->numbers[3] = row->rtt_us;
-    out->numbers[4] = row->asked_after_s;
-    out->numbers[5] = row->ttl_s == MXS_TTL_NONE ? MXS_BULK_NULL : (int64_t)row->ttl_s;
+    *out = (struct mxs_measured_row){.domain = fold->next++, .run = fold->survey->run.id, .resolver = row->resolver,
+                                     .attempts = row->attempts, .rtt_us = row->rtt_us, .asked_after_s = row->asked_after_s,
+                                     .ttl_s = row->ttl_s == MXS_TTL_NONE ? MXS_MEASURED_NO_TTL : row->ttl_s};
     return true;
-}
-
-/* Those of the run before go first: rows that grow by a byte in full pages would split every one of them. */
-static enum mxs_err drop_measurements(struct fold *fold, struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    mxs_query_open(&query, fold->survey->store, "DELETE FROM measurement WHERE domain_id BETWEEN ?1 AND ?2 AND run_id = ?3");
-    mxs_query_int(&query, 1, fold->first);
-    mxs_query_int(&query, 2, fold->last);
-    mxs_query_int(&query, 3, fold->survey->run.previous);
-    mxs_query_run(&query);
-    return mxs_query_finish(&query, detail);
 }
 
 static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
@@ -144,15 +130,10 @@ static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
                                   .columns = "outcome, mx_set_id, alias_id, implicit_host_id", .column_count = 4,
                                   .list = run->list_id, .run = run->id, .previous = run->previous,
                                   .content = content_of, .arg = fold};
-    char sql[160];
     enum mxs_err err = mxs_span_fold(&spans, fold->first, fold->last, detail);
-    snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO measurement SELECT c0, %lld, c1, c2, c3, c4, c5 FROM bulk(?1)",
-             (long long)run->id);
     fold->next = fold->first;
     if (err == MXS_OK)
-        err = drop_measurements(fold, detail);
-    if (err == MXS_OK)
-        err = mxs_bulk_insert(fold->survey->store, sql, next_measurement, fold, detail);
+        err = mxs_measured_put(fold->survey->store, fold->first, fold->last, next_measured, fold, detail);
     if (err == MXS_OK)
         err = mxs_judging_store(fold->judging, fold->first, fold->last, fold->verdicts, detail);
     return err;
@@ -197,15 +178,14 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, s
     enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM domain", 0, &highest, detail);
     if (err != MXS_OK)
         return err;
-    size_t size = highest < FOLD_CHUNK ? (size_t)highest + 1 : FOLD_CHUNK;
-    fold.rows = malloc(size * sizeof *fold.rows);
-    fold.verdicts = malloc(size * sizeof *fold.verdicts);
+    fold.rows = malloc(FOLD_CHUNK * sizeof *fold.rows);
+    fold.verdicts = malloc(FOLD_CHUNK * sizeof *fold.verdicts);
     if (fold.rows == NULL || fold.verdicts == NULL)
         err = no_memory(detail);
-    for (int64_t first = 1; err == MXS_OK && first <= highest; first += (int64_t)size) {
+    for (int64_t first = 0; err == MXS_OK && first <= highest; first += FOLD_CHUNK) {
         fold.first = (uint32_t)first;
-        fold.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
-        memset(fold.verdicts, 0, size * sizeof *fold.verdicts);
+        fold.last = (uint32_t)(highest - first < FOLD_CHUNK ? highest : first + FOLD_CHUNK - 1);
+        memset(fold.verdicts, 0, FOLD_CHUNK * sizeof *fold.verdicts);
         err = fold_chunk(&fold, detail);
     }
     if (err == MXS_OK)

@@ -1,22 +1,28 @@
-/* Import: lists -> names. A list is read once, in order; each line becomes a name of the run, a reject with its line and
- * reason, or a duplicate that is counted. The counts, the digest and the ranges of ids are stored in one transaction at the
- * end: an import that died before is begun again, and finds the names it had already stored. */
+/* Import: lists -> names. A list is read once, in order; each line becomes a name, or a reject with its line and reason. The names
+ * are sorted, and in their order, beside the index of the names the database has, each is recognised or given the next id:
+ * duplicates fall together, no table of names is needed in memory, and what is new is appended to the table and to its index
+ * alike. The counts, the digest and the ranges of ids are stored in one transaction at the end: an import that died before is
+ * begun again, and finds the names it had already stored. */
+#include <libgen.h>
 #include <stdio.h>
 
 #include "db/bulk.h"
+#include "scanner/base/sorter.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
 #include "scanner/model/name.h"
-#include "scanner/survey/seen.h"
+#include "scanner/survey/known.h"
 #include "scanner/survey/stages.h"
 
 #define LINES_PER_BREATH 16384u
+#define SORT_MEMORY (32u << 20) /* a million names */
 
 struct import {
     struct mxs_survey *survey;
-    mxs_seen *seen;
+    mxs_sorter *sorter;
+    mxs_known *known;
     struct mxs_digest digest;
-    uint64_t lines, accepted, rejected, duplicates;
+    uint64_t lines, names, accepted, rejected;
 };
 
 static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason)
@@ -37,19 +43,8 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
         return MXS_OK;
     }
     mxs_digest_put(&import->digest, entry->name);
-    uint32_t id;
-    enum mxs_seen_what what;
-    enum mxs_err err = mxs_seen_put(import->seen, entry->name, &id, &what, detail);
-    if (err != MXS_OK)
-        return err;
-    if (what == MXS_SEEN_AGAIN) {
-        import->duplicates++;
-        return MXS_OK;
-    }
-    import->accepted++;
-    if (what == MXS_SEEN_NEW)
-        mxs_writer_put_name(import->survey->writer, id, entry->name);
-    return MXS_OK;
+    import->names++;
+    return mxs_sorter_put(import->sorter, entry->name, detail);
 }
 
 /* Reading is faster than storing, and a full disk is waited out: awake, so that it is said and a signal is heard. */
@@ -101,8 +96,30 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     return take_entry(import, input, &entry, detail);
 }
 
+/* Names in order: new ones are stored, all are marked as the run's. */
+static enum mxs_err take_names(struct import *import, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    struct mxs_text name;
+    enum mxs_err err;
+    while ((err = mxs_sorter_next(import->sorter, &name, detail)) == MXS_OK) {
+        uint32_t id;
+        bool fresh;
+        if ((err = mxs_known_find(import->known, name, &id, &fresh, detail)) != MXS_OK)
+            return err;
+        if (fresh) {
+            mxs_writer_put_name(survey->writer, id, name);
+            if ((err = wait_for_room(survey, detail)) != MXS_OK)
+                return err;
+        }
+        if (++import->accepted % LINES_PER_BREATH == 0 && (err = mxs_stage_breathe(survey, detail)) != MXS_OK)
+            return err;
+    }
+    return err == MXS_ERR_END ? MXS_OK : err;
+}
+
 struct ranges {
-    const mxs_seen *seen;
+    const mxs_known *known;
     uint32_t cursor;
 };
 
@@ -110,7 +127,7 @@ static bool next_range(void *arg, struct mxs_bulk_row *row)
 {
     struct ranges *ranges = arg;
     uint32_t first, last;
-    if (mxs_seen_range(ranges->seen, &ranges->cursor, &first, &last) != MXS_OK)
+    if (mxs_known_range(ranges->known, &ranges->cursor, &first, &last) != MXS_OK)
         return false;
     row->numbers[0] = first;
     row->numbers[1] = last;
@@ -119,7 +136,7 @@ static bool next_range(void *arg, struct mxs_bulk_row *row)
 
 static enum mxs_err put_ranges(struct import *import, struct mxs_detail *detail)
 {
-    struct ranges ranges = {.seen = import->seen};
+    struct ranges ranges = {.known = import->known};
     char sql[96];
     snprintf(sql, sizeof sql, "INSERT INTO member SELECT %lld, c0, c1 FROM bulk(?1)", (long long)import->survey->run.id);
     return mxs_bulk_insert(import->survey->store, sql, next_range, &ranges, detail);
@@ -134,7 +151,7 @@ static enum mxs_err conclude(struct import *import, char *const *inputs, int inp
     run->lines = import->lines;
     run->accepted = import->accepted;
     run->rejected = import->rejected;
-    run->duplicates = import->duplicates;
+    run->duplicates = import->names - import->accepted;
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
@@ -177,6 +194,16 @@ static enum mxs_err clear_leftovers(struct mxs_survey *survey, struct mxs_detail
     return mxs_query_finish(&query, detail);
 }
 
+static enum mxs_err open_tables(struct import *import, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    char copy[4096];
+    const char *db = survey->settings->db;
+    bool on_disk = strcmp(db, ":memory:") != 0 && snprintf(copy, sizeof copy, "%s", db) < (int)sizeof copy;
+    enum mxs_err err = mxs_sorter_create(&import->sorter, on_disk ? dirname(copy) : NULL, SORT_MEMORY, detail);
+    return err == MXS_OK ? mxs_known_create(&import->known, survey->reader, detail) : err;
+}
+
 enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     struct import import = {.survey = survey};
@@ -184,16 +211,18 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     mxs_digest_init(&import.digest);
     enum mxs_err err = clear_leftovers(survey, detail);
     if (err == MXS_OK)
-        err = mxs_seen_create(&import.seen, survey->reader, detail);
+        err = open_tables(&import, detail);
     for (int i = 0; err == MXS_OK && i < input_count; i++)
         err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
+    if (err == MXS_OK)
+        err = take_names(&import, detail);
+    mxs_sorter_destroy(&import.sorter);
     struct mxs_detail later;
     enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
     err = err == MXS_OK ? end : err;
     if (err == MXS_OK)
         err = conclude(&import, inputs, input_count, detail);
-    if (import.seen != NULL)
-        mxs_seen_destroy(&import.seen);
+    mxs_known_destroy(&import.known);
     return err;
 }
 

@@ -6,6 +6,7 @@
 
 #define BLOCK 256u
 #define WINDOW 64u
+#define REGION 1024u /* blocks */
 
 struct range {
     uint32_t first, last;
@@ -78,7 +79,7 @@ static enum mxs_err mix_blocks(mxs_pending *pending, struct mxs_detail *detail)
     if (pending->blocks == NULL)
         return no_memory(detail);
     for (uint32_t i = 0; i < pending->block_count; i++) {
-        uint32_t other = (uint32_t)(mxs_mix_next(&pending->mix) % (i + 1));
+        uint32_t region = i - i % REGION, other = region + (uint32_t)(mxs_mix_next(&pending->mix) % (i % REGION + 1));
         pending->blocks[i] = pending->blocks[other];
         pending->blocks[other] = i;
     }

@@ -8,7 +8,7 @@
 #include "scanner/survey/stages.h"
 #include "scanner/survey/sts.h"
 
-#define CHUNK 2000000u
+#define CHUNK 262144u
 
 struct row {
     uint32_t policy; /* 0: none */
@@ -42,14 +42,14 @@ static enum mxs_err read_chunk(struct fold *fold, struct mxs_survey *survey, str
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     memset(fold->rows, 0, ((size_t)fold->last - fold->first + 1) * sizeof *fold->rows);
-    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS);
+    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS, fold->first, fold->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         if (row->pass != MXS_PASS_SAMPLE && row->subject >= fold->first && row->subject <= fold->last)
             fold->rows[row->subject - fold->first].secure = row->authenticated && mxs_outcome_settled((enum mxs_outcome)row->outcome);
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     if (err != MXS_OK)
         return err;
-    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_POLICIES);
+    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_POLICIES, fold->first, fold->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         take_row(fold, row);
     return mxs_journal_finish(&journal, detail);

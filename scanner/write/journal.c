@@ -29,10 +29,19 @@ static bool is_withdrawn(const struct mxs_journal *journal, const struct mxs_jou
 
 void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind)
 {
+    mxs_journal_open_range(journal, store, run_id, kind, 0, UINT32_MAX);
+}
+
+void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind, uint32_t first,
+                            uint32_t last)
+{
     *journal = (struct mxs_journal){0};
-    mxs_query_open(&journal->query, store, "SELECT rows FROM journal WHERE run_id = ?1 AND kind = ?2 ORDER BY id");
+    mxs_query_open(&journal->query, store, "SELECT rows FROM journal WHERE run_id = ?1 AND kind = ?2 AND last_subject >= ?3"
+                                           " AND first_subject <= ?4 ORDER BY id");
     mxs_query_int(&journal->query, 1, run_id);
     mxs_query_int(&journal->query, 2, kind);
+    mxs_query_int(&journal->query, 3, first);
+    mxs_query_int(&journal->query, 4, last);
     read_withdrawals(journal, store, run_id);
 }
 

@@ -58,6 +58,9 @@ struct mxs_journal {
 };
 
 void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind);
+/* Of the batches that hold an answer about first .. last; answers about others come along. */
+void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind, uint32_t first,
+                            uint32_t last);
 /* The next answer, or NULL at the end and after a failure. */
 const struct mxs_journal_row *mxs_journal_next(struct mxs_journal *journal);
 MXS_CHECK enum mxs_err mxs_journal_finish(struct mxs_journal *journal, struct mxs_detail *detail);

@@ -14,7 +14,7 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
     rows->packed = malloc(MXS_BATCH_ROWS * sizeof *rows->packed);
     if (rows->packed == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3)");
+    mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3, ?4, ?5)");
     mxs_query_int(&rows->journal, 1, run_id);
     mxs_query_open(&rows->malformed, store, "INSERT INTO malformed VALUES (?1, ?2, ?3, ?4, ?5)");
     mxs_query_open(&rows->policy, store, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
@@ -205,7 +205,7 @@ typedef bool (*packer)(struct mxs_rows *rows, const struct mxs_row *row, struct 
 static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, enum mxs_row_kind kind, enum mxs_journal_kind as,
                         packer pack_row)
 {
-    uint32_t count = 0;
+    uint32_t count = 0, first = UINT32_MAX, last = 0;
     if (!(batch->kinds & 1u << kind))
         return true;
     for (uint32_t i = 0; i < batch->count; i++) {
@@ -214,10 +214,14 @@ static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, en
             continue;
         if (!pack_row(rows, row, &rows->packed[count++]))
             return false;
+        first = row->subject < first ? row->subject : first;
+        last = row->subject > last ? row->subject : last;
         put_malformed(rows, row);
     }
     mxs_query_int(&rows->journal, 2, as);
-    mxs_query_blob(&rows->journal, 3, rows->packed, count * sizeof *rows->packed);
+    mxs_query_int(&rows->journal, 3, first);
+    mxs_query_int(&rows->journal, 4, last);
+    mxs_query_blob(&rows->journal, 5, rows->packed, count * sizeof *rows->packed);
     mxs_query_run(&rows->journal);
     return true;
 }

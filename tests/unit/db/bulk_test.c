@@ -35,9 +35,9 @@ Test(db_bulk, texts_are_values_and_never_sql)
     struct mxs_detail detail;
     struct numbers numbers = {1, 3};
     int64_t count = 0;
-    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO domain SELECT c0, t FROM bulk(?1)", next_number, &numbers, &detail), MXS_OK,
+    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO host SELECT c0, t FROM bulk(?1)", next_number, &numbers, &detail), MXS_OK,
                  "%s", detail.text);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM domain WHERE name LIKE '%DROP TABLE%'", 0, &count, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM host WHERE name LIKE '%DROP TABLE%'", 0, &count, &detail), MXS_OK);
     cr_expect_eq(count, 3);
     mxs_store_close(&store);
 }
@@ -48,9 +48,9 @@ Test(db_bulk, null_is_null)
     struct mxs_detail detail;
     struct numbers numbers = {7, 7};
     int64_t nulls = 0;
-    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO measurement SELECT c0, 1, 1, 1, 1, 1, c1 FROM bulk(?1)", next_number, &numbers,
+    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO run_input SELECT c0, 1, 'a', c1 FROM bulk(?1)", next_number, &numbers,
                                  &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM measurement WHERE ttl_s IS NULL", 0, &nulls, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM run_input WHERE lines IS NULL", 0, &nulls, &detail), MXS_OK);
     cr_expect_eq(nulls, 1);
     mxs_store_close(&store);
 }

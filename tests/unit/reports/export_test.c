@@ -130,7 +130,7 @@ Test(reports_export, ids_that_lead_nowhere_do_no_harm)
     const struct mxs_export_wish wish = {0};
     cr_assert_eq(mxs_store_run(store, "UPDATE domain_span SET mx_set_id = 999 WHERE domain_id = 1; DELETE FROM provider;"
                                "DELETE FROM address WHERE id = 1; UPDATE judgement SET verdict_id = 12345 WHERE domain_id = 2;"
-                               "UPDATE measurement SET resolver_id = 77; DELETE FROM host WHERE id = 5;", &detail), MXS_OK);
+                               "UPDATE measurement SET rows = x'01024D01AC0603911C'; DELETE FROM host WHERE id = 5;", &detail), MXS_OK);
     const char *text = exported(&out, &wish);
     cr_expect_not_null(strstr(text, "swap.example"));
     mxs_out_abandon(&out);

@@ -70,8 +70,8 @@ static const char world_sql[] =
     "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id)"
     " VALUES (1,1,1,1,1),(1,1,2,NULL,1),(2,1,1,NULL,2),(3,1,1,NULL,3),(4,1,1,NULL,4),(5,1,1,NULL,5),"
     "  (6,1,1,NULL,6),(7,1,1,NULL,7),(8,1,1,1,1),(8,1,2,NULL,8),(9,1,1,NULL,9);"
-    "INSERT INTO measurement (domain_id, run_id, resolver_id, attempts, rtt_us, asked_after_s, ttl_s)"
-    " VALUES (1,2,1,1,812,3,3600),(2,2,1,2,900,4,NULL);"
+    /* domain 1: run 2, resolver 1, one attempt, 812 us, after 3 s, TTL 3600; domain 2: two attempts, 900 us, after 4 s, no TTL */
+    "INSERT INTO measurement VALUES (0, x'01020101AC0603911C0002010284070400');"
     "INSERT INTO run_note (run_id, at, kind, text) VALUES (2,2001,'pause','" "a note \xE2\x80\xAE" "');";
 
 static mxs_store *store;

@@ -13,10 +13,19 @@ TestSuite(write_journal, .init = open_store, .fini = close_store);
 static void put(int64_t run, int kind, const void *bytes, size_t size)
 {
     struct mxs_query query;
-    mxs_query_open(&query, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3)");
+    mxs_query_open(&query, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?4, ?5, ?3)");
     mxs_query_int(&query, 1, run);
     mxs_query_int(&query, 2, kind);
     mxs_query_blob(&query, 3, bytes, size);
+    uint32_t lowest = UINT32_MAX, highest = 0;
+    for (size_t at = 0; at + sizeof(struct mxs_journal_row) <= size; at += sizeof(struct mxs_journal_row)) {
+        struct mxs_journal_row row;
+        memcpy(&row, (const char *)bytes + at, sizeof row);
+        lowest = row.subject < lowest ? row.subject : lowest;
+        highest = row.subject > highest ? row.subject : highest;
+    }
+    mxs_query_int(&query, 4, lowest);
+    mxs_query_int(&query, 5, highest);
     mxs_query_run(&query);
     cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK);
 }
@@ -61,4 +70,27 @@ Test(write_journal, what_a_liar_said_since_its_last_good_check_is_passed_over)
     put(1, MXS_JOURNAL_DOMAINS, rows, sizeof rows);
     cr_assert_eq(mxs_store_run(store, "INSERT INTO withdrawal VALUES (1, 2, 50), (2, 1, 0)", &detail), MXS_OK);
     cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), 11);
+}
+
+Test(write_journal, batches_outside_a_range_are_passed_over)
+{
+    struct mxs_journal_row low[] = {{.subject = 1}, {.subject = 10}}, middle[] = {{.subject = 11}, {.subject = 20}},
+                           wide[] = {{.subject = 5}, {.subject = 1000}}, high[] = {{.subject = 21}};
+    const struct {
+        uint32_t first, last, sum;
+    } ranges[] = {{11, 20, 31 + 1005}, {10, 10, 11 + 1005}, {20, 21, 31 + 1005 + 21}, {0, 4, 11}, {1001, UINT32_MAX, 0}};
+    put(1, MXS_JOURNAL_DOMAINS, low, sizeof low);
+    put(1, MXS_JOURNAL_DOMAINS, middle, sizeof middle);
+    put(1, MXS_JOURNAL_DOMAINS, wide, sizeof wide);
+    put(1, MXS_JOURNAL_DOMAINS, high, sizeof high);
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        struct mxs_journal journal;
+        const struct mxs_journal_row *row;
+        uint32_t total = 0;
+        mxs_journal_open_range(&journal, store, 1, MXS_JOURNAL_DOMAINS, ranges[i].first, ranges[i].last);
+        while ((row = mxs_journal_next(&journal)) != NULL)
+            total += row->subject;
+        cr_expect_eq(mxs_journal_finish(&journal, &detail), MXS_OK);
+        cr_expect_eq(total, ranges[i].sum, "%u to %u: %u", ranges[i].first, ranges[i].last, total);
+    }
 }
