@@ -328,7 +328,7 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if ((code = mxs_bulk_register(store->handle)) != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 2000);
-    err = mxs_store_run(store, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;", detail);
+    err = mxs_store_run(store, "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192;", detail);
     if (err == MXS_OK)
         err = mark(store, detail);
     if (err == MXS_OK && exists)

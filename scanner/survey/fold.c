@@ -7,7 +7,7 @@
 #include "scanner/write/journal.h"
 
 /* A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
-#define FOLD_CHUNK 262144u
+#define FOLD_CHUNK 131072u
 #define NO_ANSWER 255
 
 static enum mxs_err no_memory(struct mxs_detail *detail)

@@ -9,7 +9,7 @@
 #include "scanner/survey/span.h"
 #include "scanner/survey/verdicts.h"
 
-#define CHUNK 262144u
+#define CHUNK 131072u
 #define NOT_JUDGED 0u
 #define SENSITIVE 0x80000000u /* some exchange of the set has no rule: it may be the domain's own */
 

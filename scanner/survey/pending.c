@@ -6,7 +6,7 @@
 
 #define BLOCK 256u
 #define WINDOW 64u
-#define REGION 1024u /* blocks */
+#define REGION 512u /* blocks */
 
 struct range {
     uint32_t first, last;

@@ -9,7 +9,7 @@
  * Threads    One at a time; reads through a store of its own
  * Bugs       None
  *
- * The order is mixed twice: blocks of 256 neighbours within regions of 262,144 names, then the names of 64 blocks among
+ * The order is mixed twice: blocks of 256 neighbours within regions of 131,072 names, then the names of 64 blocks among
  * themselves. Neighbours (one registrar, one name server) are asked far apart, and the rows are still read and written in runs.
  * Regions follow one another, so the answers of a range of ids lie together in the journal, however long the list. The same
  * seed gives the same order.

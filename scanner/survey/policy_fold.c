@@ -8,7 +8,7 @@
 #include "scanner/survey/stages.h"
 #include "scanner/survey/sts.h"
 
-#define CHUNK 262144u
+#define CHUNK 131072u
 
 struct row {
     uint32_t policy; /* 0: none */

@@ -80,7 +80,7 @@ Test(survey_pending, left_out_and_only)
 /* A long list is asked region by region, so that the answers of a range of ids lie together; within each it is mixed. */
 Test(survey_pending, regions_follow_one_another)
 {
-    enum { REGION = 262144, ALL = 2 * REGION + 5000 };
+    enum { REGION = 131072, ALL = 4 * REGION + 5000 };
     struct mxs_bits none = {0};
     mxs_pending *pending;
     struct mxs_text name;
