@@ -248,6 +248,13 @@ FROM verdict_label l
 JOIN role ro ON ro.id = l.role
 JOIN provider p ON p.id = l.provider_id;
 
+-- Which findings has a verdict, and so every domain of that verdict?
+CREATE VIEW v_verdict_finding AS
+SELECT vf.verdict_id, f.name AS finding, se.name AS severity, f.code
+FROM verdict_finding vf
+JOIN finding f ON f.code = vf.code
+JOIN severity se ON se.id = f.severity;
+
 -- What did each resolver do in a run?
 CREATE VIEW v_resolver AS
 SELECT rr.run_id, re.address AS resolver, rr.asked, rr.answers, rr.timeouts, rr.servfail, rr.refused, rr.malformed,

@@ -11,9 +11,11 @@ extern const char mxs_chart_css[];
 
 #define LABEL_CHARACTERS 34
 #define NODE_CHARACTERS 17
+#define REST_CHARACTERS 3 /* of the second line, for the number after it */
 #define ROW_HEIGHT 38
 #define LEGEND_HEIGHT 25
 #define PLOT_LEFT 12 /* per cent: room for the values of the grid */
+#define PLOT_WIDTH 87 /* the last point needs room for its dot */
 #define PLOT_TOP 18
 #define PLOT_HEIGHT 220
 #define PLOT_FOOT 58 /* ticks and the title of the axis */
@@ -29,7 +31,7 @@ const char *const mxs_tone_names[MXS_TONE_COUNT] = {
 static double within(double value) { return value > 0 ? (value < 1 ? value : 1) : 0; }
 
 /* Where in the width of a plot, in per cent. */
-static double along(double x) { return PLOT_LEFT + within(x) * (100 - PLOT_LEFT); }
+static double along(double x) { return PLOT_LEFT + within(x) * PLOT_WIDTH; }
 
 static void put_html(mxs_out *out, const char *text) { mxs_out_escaped(out, MXS_ESCAPE_HTML, text, strlen(text)); }
 
@@ -176,7 +178,7 @@ void mxs_chart_put_lines(mxs_out *out, const struct mxs_chart_head *head, const 
     put_head(out, head, legend + (int)count * LEGEND_HEIGHT);
     put_grid(out, axes);
     mxs_out_format(out, "<svg x=\"%d%%\" y=\"%d\" width=\"%d%%\" height=\"%d\" viewBox=\"0 0 1000 %d\""
-                   " preserveAspectRatio=\"none\" overflow=\"visible\">\n", PLOT_LEFT, PLOT_TOP, 100 - PLOT_LEFT, PLOT_HEIGHT, PLOT_HEIGHT);
+                   " preserveAspectRatio=\"none\" overflow=\"visible\">\n", PLOT_LEFT, PLOT_TOP, PLOT_WIDTH, PLOT_HEIGHT, PLOT_HEIGHT);
     for (size_t i = 0; i < count; i++)
         put_line(out, &series[i]);
     mxs_out_text(out, "</svg>\n");
@@ -226,6 +228,15 @@ static void put_ribbon(mxs_out *out, struct column *left, struct column *right, 
                    (int)(link->from % 6) + 1, a, a, b, b, b + thick, b + thick, a + thick, a + thick);
 }
 
+/* "microsoft behind seppmail" stands in two lines: where the first one ends, or 0 when one is enough. */
+static size_t break_of(const struct mxs_chart_node *node)
+{
+    size_t at = 0;
+    for (size_t i = 0; node->label_size > NODE_CHARACTERS && i <= NODE_CHARACTERS; i++)
+        at = node->label[i] == ' ' ? i : at;
+    return at;
+}
+
 static void put_nodes(mxs_out *out, const struct column *column, const struct mxs_chart_node *nodes, bool left)
 {
     const char *x = left ? "35%" : "65%", *anchor = left ? "end" : "start";
@@ -234,8 +245,13 @@ static void put_nodes(mxs_out *out, const struct column *column, const struct mx
         mxs_out_format(out, "<rect class=\"%s\" x=\"%s\" y=\"%.1f\" width=\"5\" height=\"%.1f\"/><text x=\"%s\" y=\"%.1f\""
                        " text-anchor=\"%s\">", left ? mxs_tone_names[MXS_TONE_SERIES + i % 6] : "quiet", left ? "36.5%" : "62.5%",
                        column->start[i], column->size[i] > 1 ? column->size[i] : 1, x, middle - 3, anchor);
-        put_label(out, nodes[i].label, nodes[i].label_size, NODE_CHARACTERS);
+        size_t end = break_of(&nodes[i]);
+        put_label(out, nodes[i].label, end > 0 ? end : nodes[i].label_size, NODE_CHARACTERS);
         mxs_out_format(out, "</text><text class=\"dim\" x=\"%s\" y=\"%.1f\" text-anchor=\"%s\">", x, middle + 13, anchor);
+        if (end > 0) {
+            put_label(out, nodes[i].label + end + 1, nodes[i].label_size - end - 1, NODE_CHARACTERS - REST_CHARACTERS);
+            mxs_out_text(out, " \xC2\xB7 ");
+        }
         put_html(out, nodes[i].shown);
         mxs_out_text(out, "</text>\n");
     }

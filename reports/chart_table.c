@@ -44,7 +44,7 @@ static const struct figure figures[] = {
     {"matrix", BARS, "finding", "provider", "domains", "share", BY_SEVERITY},
     {"resolvers", BARS, "resolver", "", "answers", "", PLAIN},
     {"policies", BARS, "value", "measure", "domains", "share", PLAIN},
-    {"changes", BARS, "kind", "", "domains", "", PLAIN},
+    {"changes", BARS, "what", "", "domains", "", PLAIN},
     {"migrations", FLOW, "old", "new", "domains", "", PLAIN},
     {"trend", LINES, "provider", "", "run", "share", PLAIN},
 };

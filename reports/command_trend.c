@@ -21,7 +21,7 @@ static enum mxs_err trend(struct mxs_session *session)
     const mxs_values *values = session->values;
     int64_t last = mxs_values_given(values, "last") ? mxs_values_number(values, "last") : 0;
     int64_t top = mxs_values_given(values, "limit") ? mxs_values_number(values, "limit") : PROVIDERS_SHOWN;
-    enum mxs_err err = mxs_trend_open(&found, session->store, mxs_values_text(values, "list"), last, top, &session->detail);
+    enum mxs_err err = mxs_trend_open(&found, session->store, 0, mxs_values_text(values, "list"), last, top, &session->detail);
     if (err != MXS_OK)
         return err;
     err = mxs_trend_write(&found, session->format, &session->look, session->out, &session->detail);

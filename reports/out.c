@@ -265,6 +265,9 @@ static const char *latex_name(uint32_t point)
     case '|': return "\\textbar{}";
     case '"': return "\\textquotedbl{}";
     case '-': return "{-}"; /* no ligatures: "--" stays two */
+    case '[': return "{[}"; /* first in a row it would be an argument of the row's end before it */
+    case '*': return "{*}";
+    case '`': return "\\textasciigrave{}";
     case '{': return "\\{";
     case '}': return "\\}";
     case '&': return "\\&";
@@ -274,6 +277,20 @@ static const char *latex_name(uint32_t point)
     case '_': return "\\_";
     default: return NULL;
     }
+}
+
+/* What pdfLaTeX prints with [T1]{fontenc} alone. It stops at anything else, so that one name would cost the whole paper. */
+static bool has_latex(uint32_t point)
+{
+    static const uint32_t missing[] = {0x126, 0x127, 0x138, 0x13F, 0x140, 0x149, 0x166, 0x167, 0x17F};
+    static const uint32_t more[] = {0x218, 0x219, 0x21A, 0x21B, 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2020, 0x2021, 0x2022,
+                                    0x2026, 0x20AC, 0x2122};
+    const uint32_t *list = point < 0x180 ? missing : more;
+    size_t count = point < 0x180 ? sizeof missing / sizeof *missing : sizeof more / sizeof *more;
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == point)
+            return point >= 0x180;
+    return point < 0x180;
 }
 
 /* Markdown reads punctuation as markup anywhere in a cell; HTML inside it is markup as well. */
@@ -376,7 +393,7 @@ void mxs_out_escaped(mxs_out *out, enum mxs_escape escape, const char *data, siz
         uint32_t point = decode((const unsigned char *)data + i, size_bytes - i, &step);
         if (escape == MXS_ESCAPE_JSON)
             put_json(out, point);
-        else if (is_invisible(point))
+        else if (is_invisible(point) || (escape == MXS_ESCAPE_LATEX && !has_latex(point)))
             put_invisible(out, escape, point);
         else
             put_visible(out, escape, point);

@@ -42,6 +42,8 @@ void mxs_page_close(struct mxs_page *page);
 
 /* Text of anybody's, escaped. */
 void mxs_page_put_text(struct mxs_page *page, const char *text);
+/* The same, with what stands between two backticks as code. */
+void mxs_page_put_prose(struct mxs_page *page, const char *text);
 void mxs_page_put_count(struct mxs_page *page, int64_t count);
 void mxs_page_put_share(struct mxs_page *page, double share);
 

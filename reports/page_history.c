@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/page_panel.h"
 #include "reports/page_section.h"
 
 /* What needs more than one run. Its snapshot is not the frame's, and need not be: complete runs do not change. */
@@ -11,7 +12,10 @@
 #define CHANGES_SHOWN 500 /* rows of a table on the page of a diff */
 
 static const struct mxs_column change_columns[] = {
-    {"kind", "what changed", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+    {"what", "what changed", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const char kinds_sql[] = "SELECT kind, count(*) AS domains FROM v_change WHERE run_id = ?1 GROUP BY kind";
+static const char migrations_sql[] = "SELECT old, new, count(*) AS domains FROM v_change WHERE run_id = ?1 AND kind = 'provider_migrated'"
+                                     " GROUP BY old, new ORDER BY domains DESC, old, new LIMIT ?2";
 static const struct mxs_column migration_columns[] = {
     {"old", "from", MXS_UNIT_TEXT, 0}, {"new", "to", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column trend_columns[] = {
@@ -23,7 +27,12 @@ static void read_history(struct mxs_history *history, mxs_store *store)
     static const struct mxs_diff_wish all = {0};
     const struct mxs_run *run = history->run;
     struct mxs_run from, to;
-    history->err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, &history->detail);
+    if (history->wants_trend) { /* first: a diff keeps its transaction until it is closed */
+        history->err = mxs_trend_open(&history->trend, store, run->id, run->list, TREND_RUNS, TREND_TOP, &history->detail);
+        history->has_trend = history->err == MXS_OK;
+    }
+    if (history->err == MXS_OK)
+        history->err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, &history->detail);
     if (history->err == MXS_OK)
         history->err = mxs_diff_open(&history->diff, store, &from, &to, &all, &history->detail);
     history->has_diff = history->err == MXS_OK;
@@ -38,7 +47,7 @@ static void *work(void *arg)
 
 void mxs_history_open(struct mxs_history *history, const struct mxs_section *section)
 {
-    *history = (struct mxs_history){.run = &section->frame->run};
+    *history = (struct mxs_history){.run = &section->frame->run, .wants_trend = section->runs >= 3};
     struct mxs_detail ignored; /* then it is read later, on the page's own connection */
     if (section->runs < 2 || mxs_store_open_read(&history->store, mxs_store_path(section->store), &ignored) != MXS_OK)
         return;
@@ -49,21 +58,14 @@ void mxs_history_open(struct mxs_history *history, const struct mxs_section *sec
 
 enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section)
 {
-    enum mxs_err err = MXS_OK;
     mxs_frame_close(section->frame);
-    if (!history->taken && section->runs >= 3) {
-        err = mxs_trend_open(&history->trend, section->store, history->run->list, TREND_RUNS, TREND_TOP, section->detail);
-        history->has_trend = err == MXS_OK;
-    }
     if (history->running)
         pthread_join(history->thread, NULL);
     else if (!history->taken)
         read_history(history, section->store);
     history->running = false;
     history->taken = true;
-    if (err == MXS_OK && history->err != MXS_OK)
-        err = mxs_err_set(section->detail, history->err, "%s", history->detail.text);
-    return err;
+    return history->err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, history->err, "%s", history->detail.text);
 }
 
 void mxs_history_close(struct mxs_history *history)
@@ -83,17 +85,25 @@ static const char *const change_words[MXS_CHANGE_ALL] = {
     "state changed", "exchange no longer exists", "exchange moved to other addresses", "policy changed",
     "could no longer be determined"};
 
+/* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */
+static bool view_tells(const struct mxs_diff *diff)
+{
+    return diff->from.id == diff->to.previous && diff->wish.kinds == 0 && diff->wish.provider == NULL && diff->wish.tld == NULL;
+}
+
 static enum mxs_err put_kinds(struct mxs_section *section, const struct mxs_diff *diff)
 {
     struct mxs_table table;
-    mxs_table_init(&table, "changes", "Kinds of change", change_columns, 2);
+    mxs_table_init(&table, "changes", "Kinds of change", change_columns, 3);
     table.question = "How many domains changed, and in what? A domain may have several kinds.";
+    table.sql = view_tells(diff) ? kinds_sql : NULL;
     for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
         struct mxs_cell *row = diff->counts[kind] > 0 ? mxs_table_row(&table) : NULL;
         if (row == NULL)
             continue;
         mxs_table_put_text(&table, &row[0], change_words[kind], strlen(change_words[kind]));
-        mxs_table_put_int(&row[1], diff->counts[kind]);
+        mxs_table_put_text(&table, &row[1], mxs_change_names[kind], strlen(mxs_change_names[kind]));
+        mxs_table_put_int(&row[2], diff->counts[kind]);
     }
     enum mxs_err err = table.err != MXS_OK ? mxs_err_set(section->detail, table.err, "out of memory") : MXS_OK;
     if (err == MXS_OK && table.row_count > 0)
@@ -110,6 +120,8 @@ static void put_migrations(struct mxs_section *section, const struct mxs_diff *d
         return;
     table.columns = migration_columns;
     table.question = "Which providers did domains leave, and for which?";
+    table.sql = view_tells(diff) ? migrations_sql : NULL;
+    section->page->limit = MIGRATIONS_SHOWN;
     mxs_section_put_heading(section, "Who moved where", NULL);
     mxs_page_put_figure(section->page, &table, MIGRATIONS_SHOWN, MIGRATIONS_SHOWN);
 }
@@ -234,6 +246,8 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
 {
     struct mxs_table lines, table = {0};
     struct mxs_column *columns = NULL;
+    mxs_out sql;
+    mxs_out_attach(&sql, NULL);
     mxs_table_init(&lines, "trend", title, trend_columns, 3);
     lines.question = question;
     bool ok = unfold(trend, measure, &lines);
@@ -241,8 +255,14 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
         columns = calloc(lines.row_count / runs_shown(trend) + 1, sizeof *columns);
         ok = columns != NULL && fold(trend, &lines, &table, columns);
     }
-    if (ok && lines.row_count > 0)
+    if (ok && lines.row_count > 0) {
+        bool told = mxs_page_panel_put(&sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
+        mxs_out_bytes(&sql, "", 1);
+        ok = sql.err == MXS_OK;
+        table.sql = ok && told ? sql.buffer : NULL;
         mxs_page_put_pair(section->page, &lines, &table, 0, 0);
+    }
+    mxs_out_abandon(&sql);
     mxs_table_finish(&table);
     mxs_table_finish(&lines);
     free(columns);
@@ -371,6 +391,9 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
     mxs_out_text(out, "<ul>\n");
     mxs_diff_write_words(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
     mxs_out_text(out, "</ul>\n");
+    if (!view_tells(diff))
+        mxs_out_text(out, "<p class=\"base\">The view <code>v_change</code> has every run against the one before it; this comparison is"
+                          " counted by <code>mxsurvey diff</code> alone, so there is no SQL to show.</p>\n");
     enum mxs_err err = put_kinds(&section, diff);
     close_section(&page);
     put_moves(&section, diff);

@@ -96,8 +96,9 @@ enum mxs_err mxs_section_write_method(struct mxs_section *section)
         " UNION ALL SELECT DISTINCT 'networks, from', text FROM v_note WHERE run_id = ?1 AND kind = 'asn_db'"
         " UNION ALL SELECT 'rules, newest of', date FROM (SELECT max(date) AS date FROM rule) WHERE date IS NOT NULL");
     if (err == MXS_OK)
-        err = put_pairs(section, "Options", "How was it asked?",
-            "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("options") ")");
+        err = put_pairs(section, "Options", "How was it asked? What was not given, and has no default, is left out.",
+            "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("options") ")"
+            " WHERE type <> 'null' AND value <> '[]'");
     mxs_out_text(section->page->out, "<p class=\"base\">Public Suffix List: Mozilla Foundation and contributors, publicsuffix.org, MPL"
                  " 2.0. Addresses set apart: IANA special-purpose address registries. Networks, where shown: the operator's own MMDB"
                  " file, under its maker's licence, which may ask for attribution.</p>\n");

@@ -21,6 +21,7 @@ static const struct section sections[] = {
     {"fate", "Shared fate", mxs_section_write_fate, 0, ALWAYS},
     {"networks", "Networks", mxs_section_write_networks, 0, ADDRESSES},
     {"policies", "Policies: who may send, and how mail is protected", mxs_section_write_policies, 0, POLICIES},
+    {"groups", "By provider and by top-level domain", mxs_section_write_groups, 0, ALWAYS},
     {"changes", "Changes since the last run", mxs_section_write_changes, 2, ALWAYS},
     {"trend", "Trend", mxs_section_write_trend, 3, ALWAYS},
     {"method", "Method", mxs_section_write_method, 0, ALWAYS},

@@ -64,6 +64,23 @@ static enum mxs_err put_notes(struct mxs_section *section)
     return MXS_OK;
 }
 
+/* A figure compares: of one resolver there is nothing to draw. */
+static enum mxs_err put_resolvers(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "resolvers", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    if (table.row_count == 1)
+        mxs_page_put_table(section->page, &table, 0);
+    else if (table.row_count > 1)
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    else
+        mxs_out_text(section->page->out, "<p class=\"dim\">No resolver was recorded.</p>\n");
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
 enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
 {
     put_times(section);
@@ -71,7 +88,7 @@ enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
     enum mxs_err err = mxs_section_put(section, "states", 0, 0, NULL);
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Resolvers", NULL);
-        err = mxs_section_put(section, "resolvers", 0, 0, "No resolver was recorded.");
+        err = put_resolvers(section);
     }
     if (err == MXS_OK)
         err = put_notes(section);
@@ -99,26 +116,26 @@ static void put_finding(struct mxs_section *section, const struct mxs_cell *row)
     mxs_out_text(out, "\" width=\"11\" height=\"11\" rx=\"2\"/></svg>");
     mxs_page_put_text(page, row[0].text);
     mxs_out_text(out, "</span></p>\n<p><strong>");
-    mxs_page_put_text(page, row[4].text);
+    mxs_page_put_prose(page, row[4].text);
     mxs_out_text(out, "</strong></p>\n<p>What to do: ");
-    mxs_page_put_text(page, row[5].text);
+    mxs_page_put_prose(page, row[5].text);
     mxs_out_text(out, "</p>\n<p class=\"base\">Which ones: <code>mxsurvey report DB findings --code ");
     mxs_page_put_text(page, row[1].text);
     mxs_out_text(out, "</code></p></li>\n");
 }
 
 /* The same without its sentences, which stand above already. */
-static enum mxs_err put_brief(struct mxs_section *section, const struct mxs_table *table)
+static enum mxs_err put_brief(struct mxs_section *section, const struct mxs_table *table, const struct mxs_cell *const *rows)
 {
     struct mxs_table brief;
     mxs_table_init(&brief, "brief", table->title, table->columns, 4);
     brief.question = table->question;
-    brief.sql = table->sql;
+    brief.sql = "SELECT severity, finding, domains, share FROM v_finding WHERE run_id = ?1 ORDER BY domains DESC, weight DESC, finding";
     memcpy(brief.bases, table->bases, sizeof brief.bases);
     for (size_t row = 0; row < table->row_count; row++) {
         struct mxs_cell *cells = mxs_table_row(&brief);
         if (cells != NULL)
-            memcpy(cells, mxs_table_at(table, row, 0), 4 * sizeof *cells); /* texts stay the table's own */
+            memcpy(cells, rows[row], 4 * sizeof *cells); /* texts stay the table's own */
     }
     enum mxs_err err = brief.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, brief.err, "out of memory");
     if (err == MXS_OK)
@@ -145,10 +162,10 @@ enum mxs_err mxs_section_write_findings(struct mxs_section *section)
                                                          : "<p>Nothing was found to say.</p>\n");
     for (size_t i = 0; i < table.row_count; i++)
         put_finding(section, rows[i]);
-    free(rows);
     mxs_out_text(section->page->out, table.row_count > 0 ? "</ul>\n" : "");
     if (table.row_count > 0)
-        err = put_brief(section, &table);
+        err = put_brief(section, &table, rows);
+    free(rows);
     mxs_table_finish(&table);
     return err;
 }
@@ -213,6 +230,8 @@ static enum mxs_err put_measures(struct mxs_section *section)
         return err;
     while (table.row_count > 0 && strcmp(mxs_table_at(&table, table.row_count - 1, 0)->text, "single point of failure") == 0)
         table.row_count--;
+    table.sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
+                " AND measure <> 'single point of failure' ORDER BY position, value";
     if (table.row_count > 0)
         mxs_page_put_figure(section->page, &table, 0, 0);
     mxs_table_finish(&table);

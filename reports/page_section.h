@@ -47,6 +47,7 @@ mxs_section_write mxs_section_write_redundancy;
 mxs_section_write mxs_section_write_fate;
 mxs_section_write mxs_section_write_networks;
 mxs_section_write mxs_section_write_policies;
+mxs_section_write mxs_section_write_groups;
 mxs_section_write mxs_section_write_changes;
 mxs_section_write mxs_section_write_trend;
 mxs_section_write mxs_section_write_method;
@@ -61,13 +62,13 @@ void mxs_section_put_heading(struct mxs_section *section, const char *text, cons
 /* "2026-11-18 05:20:00 UTC" */
 const char *mxs_section_time(int64_t seconds, char *buffer);
 
-/* A diff and a trend walk all rows once more. The diff does so on a connection and a thread of its own while the page's other
- * sections and the trend are counted; where there can be none (a database in memory), after them. */
+/* A diff and a trend walk all rows once more. They do so on a connection and a thread of their own while the page's other
+ * sections are counted; where there can be none (a database in memory), after them. */
 struct mxs_history {
     const struct mxs_run *run;
     mxs_store *store; /* NULL: the page's */
     pthread_t thread;
-    bool running, taken, has_diff, has_trend;
+    bool running, taken, wants_trend, has_diff, has_trend;
     struct mxs_diff diff;
     struct mxs_trend trend;
     enum mxs_err err;

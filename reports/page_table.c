@@ -5,11 +5,24 @@
 
 #define CELL_SIZE 400 /* bytes of a text; a page is no archive */
 #define BROAD_COLUMNS 5 /* from here on a table gets more of the width than its figure */
-#define WIDE_COLUMNS 7  /* from here on a table stands below its figure, not beside it */
+#define SHADES 5        /* classes h1 .. h5 of page.css */
+#define SHADE_FROM 0.005
+#define WIDE_COLUMNS 8  /* from here on a table stands below its figure, not beside it */
 
 void mxs_page_put_text(struct mxs_page *page, const char *text)
 {
     mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, strlen(text));
+}
+
+void mxs_page_put_prose(struct mxs_page *page, const char *text)
+{
+    bool code = false;
+    for (const char *end; (end = strchr(text, '`')) != NULL && (code || strchr(end + 1, '`') != NULL); text = end + 1) {
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, (size_t)(end - text));
+        code = !code;
+        mxs_out_text(page->out, code ? "<code>" : "</code>");
+    }
+    mxs_page_put_text(page, text);
 }
 
 void mxs_page_put_count(struct mxs_page *page, int64_t count)
@@ -20,15 +33,36 @@ void mxs_page_put_count(struct mxs_page *page, int64_t count)
 
 void mxs_page_put_share(struct mxs_page *page, double share) { mxs_out_format(page->out, "%.1f&nbsp;%%", share * 100); }
 
+/* "cover 50 %" breaks before the number, not before its sign. */
+static void put_title(struct mxs_page *page, const char *title)
+{
+    size_t size = strlen(title);
+    bool percent = size > 2 && strcmp(title + size - 2, " %") == 0;
+    mxs_out_escaped(page->out, MXS_ESCAPE_HTML, title, percent ? size - 2 : size);
+    mxs_out_text(page->out, percent ? "&nbsp;%" : "");
+}
+
 static void put_header(struct mxs_page *page, const struct mxs_table *table)
 {
     mxs_out_text(page->out, "<thead><tr>");
     for (size_t i = 0; i < table->column_count; i++) {
         mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
-        mxs_page_put_text(page, table->columns[i].title);
+        put_title(page, table->columns[i].title);
         mxs_out_text(page->out, "</th>");
     }
     mxs_out_text(page->out, "</tr></thead>\n<tbody>\n");
+}
+
+/* A number stands to the right; in the table of shades the larger share has the darker ground. */
+static void open_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column)
+{
+    const struct mxs_column *kind = &table->columns[column];
+    double share = mxs_table_at(table, row, column)->real;
+    bool shaded = kind->unit == MXS_UNIT_SHARE && strcmp(table->name, "shades") == 0 && share >= SHADE_FROM;
+    if (shaded)
+        mxs_out_format(page->out, "<td class=\"n h%d\">", share >= 1 ? SHADES : 1 + (int)(share * SHADES));
+    else
+        mxs_out_text(page->out, mxs_column_is_number(kind) ? "<td class=\"n\">" : kind->unit == MXS_UNIT_TIME ? "<td class=\"t\">" : "<td>");
 }
 
 static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t row)
@@ -41,8 +75,7 @@ static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t
         size_t most = size_bytes < CELL_SIZE ? size_bytes : CELL_SIZE;
         while (most < size_bytes && most > 0 && (text[most] & 0xC0) == 0x80)
             most--;
-        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<td class=\"n\">"
-                                : table->columns[i].unit == MXS_UNIT_TIME ? "<td class=\"t\">" : "<td>");
+        open_cell(page, table, row, i);
         mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, most);
         mxs_out_text(page->out, most < size_bytes ? "\xE2\x80\xA6</td>" : "</td>");
     }
@@ -57,6 +90,8 @@ static void put_sql(struct mxs_page *page, const struct mxs_table *table)
         if (at[0] == '?' && (at[1] == '1' || at[1] == '2')) {
             mxs_out_int(page->out, at[1] == '1' ? page->run_id : page->limit != 0 ? page->limit : -1);
             at++;
+        } else if (at[0] == '\n') {
+            mxs_out_text(page->out, "\n");
         } else {
             mxs_out_escaped(page->out, MXS_ESCAPE_HTML, at, 1);
         }

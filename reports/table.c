@@ -198,6 +198,8 @@ const char *mxs_cell_for_people(const struct mxs_column *column, const struct mx
         default:
             if (cell->kind == MXS_CELL_INT)
                 mxs_count_text(cell->integer, buffer, MXS_CELL_TEXT_SIZE);
+            else if (fabs(cell->real) >= 1000)
+                mxs_count_text((int64_t)llround(cell->real), buffer, MXS_CELL_TEXT_SIZE);
             else
                 snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.2f", cell->real);
         }
@@ -217,7 +219,8 @@ const char *mxs_cell_for_machines(const struct mxs_column *column, const struct 
     if (cell->kind == MXS_CELL_INT)
         snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld", (long long)cell->integer);
     else if (cell->kind == MXS_CELL_REAL)
-        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.6g", cell->real);
+        /* six digits are enough for a share, not for two million domains */
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, fabs(cell->real) < 1000 ? "%.6g" : "%.12g", cell->real);
     *size_bytes = strlen(buffer);
     return buffer;
 }

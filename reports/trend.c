@@ -22,9 +22,10 @@ static enum mxs_err read_runs(struct mxs_trend *trend, const struct mxs_run *new
     struct mxs_query query;
     mxs_table_init(&trend->runs, "runs", "Runs", run_columns, RUN_COLUMNS);
     mxs_query_open(&query, trend->store, "SELECT id, started_at, degraded, accepted, NULL, NULL FROM (SELECT * FROM run"
-                   " WHERE list_id = ?1 AND state = 'complete' ORDER BY id DESC LIMIT ?2) ORDER BY id");
+                   " WHERE list_id = ?1 AND state = 'complete' AND id <= ?3 ORDER BY id DESC LIMIT ?2) ORDER BY id");
     mxs_query_int(&query, 1, newest->list_id);
     mxs_query_int(&query, 2, last > 0 && last < MXS_TREND_RUNS ? last : MXS_TREND_RUNS);
+    mxs_query_int(&query, 3, newest->id);
     return mxs_table_fill(&trend->runs, &query, detail);
 }
 
@@ -263,12 +264,12 @@ static enum mxs_err count_panel(struct mxs_trend *trend, const struct mxs_run *n
     return err;
 }
 
-enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, const char *list, int64_t last, int64_t top,
+enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list, int64_t last, int64_t top,
                             struct mxs_detail *detail)
 {
     struct mxs_run newest;
-    *trend = (struct mxs_trend){.store = store};
-    enum mxs_err err = mxs_run_find(store, 0, list, &newest, detail);
+    *trend = (struct mxs_trend){.store = store, .top = top};
+    enum mxs_err err = mxs_run_find(store, run_id, list, &newest, detail);
     if (err != MXS_OK)
         return err;
     snprintf(trend->list, sizeof trend->list, "%s", newest.list);

@@ -28,11 +28,12 @@ struct mxs_trend {
     struct mxs_column *series_columns;
     char (*series_names)[32];
     int64_t panel;           /* names settled in all runs without a gap */
+    int64_t top;             /* providers asked for */
 };
 
-/* last: only so many of the newest runs; 0: all. top: providers shown. */
-MXS_CHECK enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, const char *list, int64_t last, int64_t top,
-                                      struct mxs_detail *detail);
+/* run_id: the newest that counts; 0: that of the list. last: only so many runs up to it; 0: all. top: providers shown. */
+MXS_CHECK enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list, int64_t last,
+                                      int64_t top, struct mxs_detail *detail);
 void mxs_trend_close(struct mxs_trend *trend);
 MXS_CHECK enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
                                        struct mxs_detail *detail);

@@ -6,7 +6,7 @@ const struct mxs_finding mxs_findings[] = {
      "Add a second exchange on another network, or move to a provider that runs several behind one name."},
     {MXS_FINDING_SINGLE_ADDRESS, "single_address", MXS_WARNING,
      "Every exchange has the same single address.",
-     "Several names for one address give no redundancy: let one of them point to another machine."},
+     "Let one exchange lead to another machine. Where a provider runs the only one, ask what stands behind its address."},
     {MXS_FINDING_SINGLE_PREFIX, "single_prefix", MXS_NOTICE,
      "Every exchange lies in one /24 or /48.",
      "One router, switch or announcement takes all of them: put one exchange into another network."},

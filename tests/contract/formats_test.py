@@ -43,6 +43,52 @@ def run(*command, code=0):
 csv.field_size_limit(1 << 24)
 
 
+class Tables(html.parser.HTMLParser):
+    """The tables of a page: titles, rows, SQL (None: without), and whether a figure stands before each."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.into, self.figure, self.folded = [], None, False, False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "figure":
+            self.figure = True
+        elif tag == "table":
+            self.tables.append({"titles": [], "rows": [], "sql": None, "figure": self.figure})
+            self.figure = False
+        elif tag == "tr":
+            self.tables[-1]["rows"].append([])
+        elif tag in ("th", "td"):
+            self.into = self.tables[-1]["titles"] if tag == "th" else self.tables[-1]["rows"][-1]
+            self.into.append("")
+        elif tag == "code" and self.folded:
+            self.tables[-1]["sql"] = ""
+        elif tag == "details":
+            self.folded = True
+
+    def handle_endtag(self, tag):
+        if tag in ("th", "td"):
+            self.into = None
+        self.folded = self.folded and tag != "details"
+
+    def handle_data(self, data):
+        if self.into is not None:
+            self.into[-1] += data
+        elif self.folded and self.tables[-1]["sql"] is not None:
+            self.tables[-1]["sql"] += data
+
+
+def said(value):
+    """What a page may say for a value of the database."""
+    if value is None:
+        return {""}
+    if isinstance(value, str):
+        return {value}
+    whole = "{:,}".format(int(value + 0.5))
+    return {whole, "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000)}
+
+
 class Formats(unittest.TestCase):
     maxDiff = 2000
 
@@ -136,6 +182,32 @@ class Formats(unittest.TestCase):
                 known |= reader.names
         self.assertEqual(names[1] - names[0], set(), "hostile strings made elements")
 
+    def test_sql_on_the_page_counts_the_same(self):
+        """Every figure has its query, and the query, run by sqlite alone, has the table's numbers."""
+        with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % self.dbs[0], uri=True)) as db:
+            for command in (("report",), ("report", "--run", "2"), ("diff",), ("trend",), ("trend", "--last", "2", "--limit", "3")):
+                page = Tables(run(command[0], self.dbs[0], *command[1:], "--format", "html"))
+                drawn = [table for table in page.tables if table["figure"]]
+                self.assertGreaterEqual(len(drawn), {"report": 12, "diff": 2, "trend": 5}[command[0]], command)
+                for table in drawn:
+                    self.assertIsNotNone(table["sql"], (command, table["titles"]))
+                for table in filter(lambda table: table["sql"] is not None, page.tables):
+                    self.compare(db, command, table)
+
+    def compare(self, db, command, table):
+        rows = [row for row in table["rows"] if row]
+        found = db.execute(table["sql"]).fetchall()
+        if command[0] == "trend" or table["titles"][0] == "run":  # a row per run, a column per series; none is 0
+            told = {(row[0], title): cell for row in rows for title, cell in zip(table["titles"][1:], row[1:])}
+            for run_id, name, share in found:
+                self.assertEqual(told.pop(("{:,}".format(run_id), name), None), "%.1f %%" % (share * 100), (command, name, table["sql"]))
+            self.assertLessEqual(set(told.values()), {"0.0 %"}, (command, told))
+            return
+        self.assertEqual(len(found), len(rows), (command, table["titles"], table["sql"]))
+        for values in found:
+            here = [row for row in rows if all(said(value) & set(row) for value in values if not isinstance(value, str) or len(value) < 300)]
+            self.assertTrue(here, (command, table["titles"], values))
+
     def test_prometheus(self):
         if shutil.which("promtool") is None:
             self.skipTest("promtool is not installed: apt-get install prometheus")
@@ -178,11 +250,18 @@ class Formats(unittest.TestCase):
     def test_latex_compiles(self):
         if shutil.which("pdflatex") is None:
             self.skipTest("no TeX at hand")
-        tables = "".join(run("report", self.dbs[0], table, "--format", "latex") for table in ("states", "providers", "findings"))
-        path = os.path.join(self.work.name, "tables.tex")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs}\\begin{document}%s\\end{document}" % tables)
-        subprocess.run(["pdflatex", "-interaction=batchmode", "-halt-on-error", path], cwd=self.work.name, check=True, timeout=120)
+        made = [("report", table) for table in TABLES] + [("report",), ("diff",), ("trend",), ("diff", "--kind", "host_added")]
+        for i, db in enumerate(self.dbs):
+            tables = "".join("%s\n\\clearpage\n" % run(command[0], db, *command[1:], "--format", "latex") for command in made)
+            path = os.path.join(self.work.name, "tables%d.tex" % i)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{booktabs}\n\\begin{document}\n%s"
+                           "\\end{document}\n" % tables)
+            done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path], cwd=self.work.name,
+                                  capture_output=True, timeout=300)
+            self.assertEqual(done.returncode, 0, done.stdout.decode("utf-8", "replace")[-3000:])
+            self.assertTrue(os.path.exists(path[:-4] + ".pdf"))
+            self.assertNotIn(b"Missing character", done.stdout)
 
 
 if __name__ == "__main__":

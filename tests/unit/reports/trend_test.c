@@ -9,7 +9,7 @@ static char *trend_as(enum mxs_format format)
     struct mxs_trend trend;
     mxs_out out;
     mxs_out_attach(&out, NULL);
-    cr_assert_eq(mxs_trend_open(&trend, store, NULL, 0, 12, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, 0, 12, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_trend_write(&trend, format, NULL, &out, &detail), MXS_OK);
     mxs_trend_close(&trend);
     char *copy = strdup(collected(&out));
@@ -41,7 +41,7 @@ Test(reports_trend, text_and_csv_have_one_column_a_run)
 {
     static const struct mxs_look look = {.width = 100, .unicode = true};
     struct mxs_trend trend;
-    cr_assert_eq(mxs_trend_open(&trend, store, "default", 1, 2, &detail), MXS_OK);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, "default", 1, 2, &detail), MXS_OK);
     for (int format = 0; format <= MXS_FORMAT_LATEX; format++) {
         mxs_out out;
         mxs_out_attach(&out, NULL);
@@ -51,7 +51,7 @@ Test(reports_trend, text_and_csv_have_one_column_a_run)
         mxs_out_abandon(&out);
     }
     mxs_trend_close(&trend);
-    cr_expect_eq(mxs_trend_open(&trend, store, "nolist", 0, 2, &detail), MXS_ERR_INPUT);
+    cr_expect_eq(mxs_trend_open(&trend, store, 0, "nolist", 0, 2, &detail), MXS_ERR_INPUT);
 }
 
 Test(reports_trend, pruning_clips_spans_and_sweeps_what_is_unused)
