@@ -5,7 +5,7 @@
 #   ./scripts/packages.sh --list build   prints the names only
 #
 # Groups: build (the program), docs (manual pages), test (all of ctest), shells (completion syntax checks),
-# bench (an outside reference), browser (the HTML report looked at).
+# bench (an outside reference), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
 set -eu
 
 packages_of() {
@@ -18,7 +18,7 @@ packages_of() {
                libmaxmind-db-writer-perl python3-spf python3-yaml zstd openssl clang libclang-rt-14-dev systemd binutils ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
-    browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus ;;
+    browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus texlive-latex-base texlive-latex-recommended ;;
     *) echo "packages.sh: no group '$1'; there are build, docs, test, shells, bench and browser" >&2; return 2 ;;
     esac
 }

@@ -1,17 +1,30 @@
-// page.mjs CLEAN.html HOSTILE.html: the page in a real browser. Exit 0, 1 with what is wrong, or 77 when something is missing.
+// page.mjs FOLDER: report, diff and trend (NAME-clean.html, NAME-hostile.html) in a real browser. Exit 0, 1 with what is wrong, or 77
+// when something is missing.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { openBrowser, skip, take } from './browser.mjs';
 
-const SECTIONS = ['accounting', 'findings', 'providers', 'concentration', 'redundancy', 'fate', 'networks', 'changes', 'trend', 'method',
-  'citation'];
-const [clean, hostile] = process.argv.slice(2).map((name) => pathToFileURL(resolve(name)).href);
+// What each page must have, in this order; how many figures at least; a table to sort: its section, its column of numbers, a word in one row.
+const PAGES = {
+  report: {
+    sections: ['accounting', 'findings', 'providers', 'concentration', 'redundancy', 'fate', 'networks', 'policies', 'groups', 'changes',
+      'trend', 'method', 'citation'],
+    figures: 15, sorts: { section: 'providers', column: 1, word: 'google' },
+  },
+  diff: { sections: ['changes', 'moves', 'states', 'domains'], figures: 2, sorts: { section: 'changes', column: 2 } },
+  trend: { sections: ['runs', ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => `measure${n}`)], figures: 10,
+    sorts: { section: 'runs', column: 3 } },
+};
+const folder = process.argv[2];
+const file = (page, kind) => resolve(folder, `${page}-${kind}.html`);
+const link = (page, kind) => pathToFileURL(file(page, kind)).href;
 const failures = [];
 let checks = 0;
+let where = '';
 const expect = (good, what) => {
   checks += 1;
-  if (!good) failures.push(what);
+  if (!good) failures.push(`${where}: ${what}`);
 };
 
 const axe = take('axe-core');
@@ -35,10 +48,10 @@ async function visit(url, options = {}) {
   return { context, tab, seen };
 }
 
-const quiet = (seen, where) => {
-  expect(seen.requests.length === 0, `${where}: requests ${seen.requests}`);
-  expect(seen.console.length === 0, `${where}: console ${seen.console}`);
-  expect(seen.dialogs === 0, `${where}: ${seen.dialogs} dialogs`);
+const quiet = (seen, how) => {
+  expect(seen.requests.length === 0, `${how}: requests ${seen.requests}`);
+  expect(seen.console.length === 0, `${how}: console ${seen.console}`);
+  expect(seen.dialogs === 0, `${how}: ${seen.dialogs} dialogs`);
 };
 const overflow = (tab) => tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 const census = (tab) => tab.evaluate(() => {
@@ -49,20 +62,22 @@ const census = (tab) => tab.evaluate(() => {
   return { names, odd };
 });
 
-async function sections() {
-  const { context, tab, seen } = await visit(clean);
-  for (const id of SECTIONS) {
+async function sections(page) {
+  const { context, tab, seen } = await visit(link(page, 'clean'));
+  const wanted = PAGES[page];
+  for (const id of wanted.sections) {
     expect(await tab.locator(`section#${id} h2`).count() === 1, `section ${id} is missing`);
-    expect(await tab.locator(`nav a[href="#${id}"]`).count() === 1, `section ${id} is not in the navigation`);
+    if (page === 'report') expect(await tab.locator(`nav a[href="#${id}"]`).count() === 1, `section ${id} is not in the navigation`);
   }
   const order = await tab.evaluate(() => [...document.querySelectorAll('section')].map((section) => section.id));
-  expect(order.join() === SECTIONS.join(), `order of sections: ${order}`);
+  expect(order.join() === wanted.sections.join(), `order of sections: ${order}`);
   const figures = await tab.evaluate(() => [...document.querySelectorAll('figure')].map((figure) => ({
     named: figure.querySelector('svg[role=img] > title')?.textContent && figure.querySelector('svg > desc')?.textContent,
-    table: Boolean(figure.parentElement.querySelector('table.data')),
+    table: Boolean(figure.nextElementSibling?.querySelector('table.data')),
+    sql: /SELECT/.test(figure.nextElementSibling?.querySelector('details pre')?.textContent),
   })));
-  expect(figures.length >= 12, `only ${figures.length} figures`);
-  expect(figures.every((figure) => figure.named && figure.table), 'a figure without title, description or table');
+  expect(figures.length >= wanted.figures, `only ${figures.length} figures`);
+  expect(figures.every((figure) => figure.named && figure.table && figure.sql), 'a figure without title, description, table or SQL');
   const duplicate = await tab.evaluate(() => [...document.querySelectorAll('[id]')].length - new Set([...document.querySelectorAll('[id]')]
     .map((element) => element.id)).size);
   expect(duplicate === 0, `${duplicate} ids stand twice`);
@@ -70,31 +85,35 @@ async function sections() {
   await context.close();
 }
 
-async function sorting() {
-  const { context, tab } = await visit(clean);
-  const table = tab.locator('#providers table.data').first();
-  const column = (at) => table.evaluate((element, index) => [...element.tBodies[0].rows].map((row) => row.cells[index].textContent), at);
-  const before = await column(1);
-  await table.locator('th button').nth(1).click();
-  const down = await column(1);
-  await table.locator('th button').nth(1).click();
-  const up = await column(1);
+async function sorting(page) {
+  const { context, tab } = await visit(link(page, 'clean'));
+  const { section, column: at, word } = PAGES[page].sorts;
+  const table = tab.locator(`#${section} table.data`).first();
+  const column = () => table.evaluate((element, index) => [...element.tBodies[0].rows].map((row) => row.cells[index].textContent), at);
+  const before = await column();
+  await table.locator('th button').nth(at).click();
+  const down = await column();
+  await table.locator('th button').nth(at).click();
+  const up = await column();
   const numbers = (texts) => texts.map((text) => Number(text.replace(/,/g, '')));
   const sorted = numbers(before).sort((a, b) => a - b);
+  expect(sorted.length > 2 && sorted.every(Number.isFinite), `numbers: ${before}`);
   expect(numbers(up).join() === sorted.join(), 'ascending order');
   expect(numbers(down).join() === [...sorted].reverse().join(), 'descending order');
-  expect(await table.locator('th').nth(1).getAttribute('aria-sort') === 'ascending', 'aria-sort');
-  const filter = tab.locator('#providers .filter input').first();
-  await filter.fill('google');
-  expect(await table.locator('tbody tr:visible').count() === 1, 'filter');
-  await filter.fill('');
-  expect(await table.locator('tbody tr:visible').count() === before.length, 'filter emptied');
+  expect(await table.locator('th').nth(at).getAttribute('aria-sort') === 'ascending', 'aria-sort');
+  if (word) {
+    const filter = tab.locator(`#${section} .filter input`).first();
+    await filter.fill(word);
+    expect(await table.locator('tbody tr:visible').count() === 1, 'filter');
+    await filter.fill('');
+    expect(await table.locator('tbody tr:visible').count() === before.length, 'filter emptied');
+  }
   await context.close();
 }
 
-async function withoutScripts() {
+async function withoutScripts(page) {
   const text = async (options) => {
-    const { context, tab, seen } = await visit(clean, options);
+    const { context, tab, seen } = await visit(link(page, 'clean'), options);
     const found = { words: (await tab.locator('main').innerText()).length, svg: await tab.locator('svg.chart').count() };
     quiet(seen, 'without scripts');
     await context.close();
@@ -105,8 +124,8 @@ async function withoutScripts() {
   expect(off.words > on.words * 0.97, `words: ${off.words} without scripts, ${on.words} with`);
 }
 
-async function narrow() {
-  for (const url of [clean, hostile]) {
+async function narrow(page) {
+  for (const url of [link(page, 'clean'), link(page, 'hostile')]) {
     for (const width of [390, 320]) {
       const { context, tab } = await visit(url, { viewport: { width, height: 844 }, isMobile: true });
       const more = await overflow(tab);
@@ -116,23 +135,23 @@ async function narrow() {
   }
 }
 
-async function accessible() {
+async function accessible(page) {
   for (const colorScheme of ['light', 'dark']) {
     for (const viewport of [{ width: 1280, height: 900 }, { width: 390, height: 844 }]) {
-      const { context, tab } = await visit(clean, { colorScheme, viewport });
+      const { context, tab } = await visit(link(page, 'clean'), { colorScheme, viewport });
       await tab.evaluate(() => document.querySelectorAll('details').forEach((element) => { element.open = true; }));
       await tab.evaluate(axe.source); // the policy forbids a script element; the debugger's is none
       const found = await tab.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
       for (const violation of found.violations)
-        failures.push(`axe, ${colorScheme} ${viewport.width}: ${violation.id}: ${violation.help}: ${violation.nodes[0].html.slice(0, 160)}`);
+        failures.push(`${page}: axe, ${colorScheme} ${viewport.width}: ${violation.id}: ${violation.help}: ${violation.nodes[0].html.slice(0, 160)}`);
       checks += found.passes.length;
       await context.close();
     }
   }
 }
 
-async function harmless() {
-  const [{ context, tab }, bad] = [await visit(clean), await visit(hostile)];
+async function harmless(page) {
+  const [{ context, tab }, bad] = [await visit(link(page, 'clean')), await visit(link(page, 'hostile'))];
   const [good, found] = [await census(tab), await census(bad.tab)];
   const known = new Set(Object.keys(good.names));
   for (const name of Object.keys(found.names)) expect(known.has(name), `an element <${name}> that the page never makes`);
@@ -149,13 +168,13 @@ async function harmless() {
   await bad.context.close();
 }
 
-async function policy() {
-  const source = readFileSync(resolve(process.argv[2]), 'utf8');
+async function policy(page) {
+  const source = readFileSync(file(page, 'clean'), 'utf8');
   const csp = /Content-Security-Policy" content="([^"]+)"/.exec(source)[1];
   expect(csp.startsWith("default-src 'none'") && !csp.includes('unsafe'), `policy ${csp}`);
   const script = /<script>([\s\S]*)<\/script>/.exec(source)[1];
   expect(Buffer.byteLength(script) <= 6144, `script of ${Buffer.byteLength(script)} bytes`);
-  const { context, tab } = await visit(clean);
+  const { context, tab } = await visit(link(page, 'clean'));
   const ran = await tab.evaluate(() => {
     const element = document.createElement('script');
     element.textContent = 'window.mxsRan = true';
@@ -166,7 +185,10 @@ async function policy() {
   await context.close();
 }
 
-for (const part of [sections, sorting, withoutScripts, narrow, accessible, harmless, policy]) await part();
+for (const page of Object.keys(PAGES)) {
+  where = page;
+  for (const part of [sections, sorting, withoutScripts, narrow, accessible, harmless, policy]) await part(page);
+}
 await browser.close();
 failures.forEach((what) => console.log(`FAIL ${what}`));
 console.log(`${checks} checks, ${failures.length} failures`);

@@ -4,6 +4,8 @@
 JSON by its schema (reports/report.schema.json, with Debian's python3-jsonschema), CSV by Python's csv, SVG and HTML by XML
 and HTML parsers, Prometheus by promtool, the bundle by sha256sum. All of it on a survey as it is and on one full of hostile
 strings (tests/browser/hostile.py).
+LaTeX is compiled where a TeX is at hand (texlive-latex-base, and texlive-latex-recommended for booktabs); the SQL that the pages
+show is run, and must count what stands beside it.
 """
 import contextlib
 import csv
