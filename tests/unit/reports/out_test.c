@@ -148,7 +148,7 @@ Test(reports_out, no_markup_survives_markdown)
 Test(reports_out, no_command_survives_latex)
 {
     static const char *const allowed[] = {"textbackslash{}", "textasciitilde{}", "textasciicircum{}", "textless{}", "textgreater{}",
-                                          "textbar{}", "textquotedbl{}", "{", "}", "&", "%", "$", "#", "_"};
+                                          "textbar{}", "textquotedbl{}", "textasciigrave{}", "{", "}", "&", "%", "$", "#", "_"};
     for (size_t i = 0; i < HOSTILE_COUNT; i++) {
         char *text = escaped(MXS_ESCAPE_LATEX, hostile[i]);
         for (const char *at = text; *at != '\0'; at++) {
@@ -162,6 +162,20 @@ Test(reports_out, no_command_survives_latex)
             cr_assert(known < sizeof allowed / sizeof *allowed, "string %zu became %s", i, text);
             at += strlen(allowed[known]);
         }
+        free(text);
+    }
+}
+
+/* pdfLaTeX stops at what its fonts have not; a bracket after the end of a row is an argument of it. */
+Test(reports_out, latex_gets_what_its_fonts_have)
+{
+    static const char *const pairs[][2] = {
+        {"[x]*", "{[}x]{*}"}, {"Z\xC3\xBCrich \xC8\x98", "Z\xC3\xBCrich \xC8\x98"},
+        {"\xF0\x9F\x98\x80", "\\textless{}U+1F600\\textgreater{}"}, {"\xC4\xA7", "\\textless{}U+0127\\textgreater{}"},
+        {"\xE4\xBE\x8B", "\\textless{}U+4F8B\\textgreater{}"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char *text = escaped(MXS_ESCAPE_LATEX, pairs[i][0]);
+        cr_expect_str_eq(text, pairs[i][1], "%s became %s", pairs[i][0], text);
         free(text);
     }
 }
