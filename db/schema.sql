@@ -61,6 +61,11 @@ CREATE TABLE reject (run_id INTEGER NOT NULL, input INTEGER NOT NULL, line INTEG
   text TEXT NOT NULL) STRICT;
 
 CREATE TABLE resolver (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;
+-- What each resolver last said of the control names. agrees: with most of the others; NULL where nobody judged.
+CREATE TABLE run_control (
+  run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, name TEXT NOT NULL,
+  outcome INTEGER NOT NULL, answer TEXT NOT NULL, agrees INTEGER,
+  PRIMARY KEY (run_id, resolver_id, name)) STRICT, WITHOUT ROWID;
 -- What one resolver did in one run. rtt_sum_us over `answers`.
 CREATE TABLE run_resolver (
   run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL,
@@ -68,6 +73,10 @@ CREATE TABLE run_resolver (
   refused INTEGER NOT NULL, malformed INTEGER NOT NULL, truncated INTEGER NOT NULL, unreachable INTEGER NOT NULL,
   rtt_sum_us INTEGER NOT NULL, rtt_min_us INTEGER, rtt_max_us INTEGER, ports INTEGER NOT NULL DEFAULT 0,
   excluded TEXT,                        -- why it was shut out, else NULL
+  -- what the checks saw; 1 yes, 0 no, NULL not known
+  recursion INTEGER, edns INTEGER, tcp INTEGER, validates INTEGER,
+  invalid INTEGER,                      -- outcome of a name that must not exist
+  latency_us INTEGER, openings INTEGER NOT NULL DEFAULT 0, checked_at INTEGER,
   PRIMARY KEY (run_id, resolver_id)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;

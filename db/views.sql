@@ -259,9 +259,17 @@ JOIN severity se ON se.id = f.severity;
 CREATE VIEW v_resolver AS
 SELECT rr.run_id, re.address AS resolver, rr.asked, rr.answers, rr.timeouts, rr.servfail, rr.refused, rr.malformed,
        rr.truncated, rr.unreachable, rr.rtt_sum_us / nullif(rr.answers, 0) AS rtt_us, rr.rtt_min_us, rr.rtt_max_us, rr.ports,
-       rr.excluded
+       rr.excluded, rr.recursion, rr.edns, rr.tcp, rr.validates, io.name AS invalid, rr.latency_us, rr.openings, rr.checked_at
 FROM run_resolver rr
-JOIN resolver re ON re.id = rr.resolver_id;
+JOIN resolver re ON re.id = rr.resolver_id
+LEFT JOIN outcome io ON io.id = rr.invalid;
+
+-- What did each resolver last say of the control names, and did it agree with most others? agrees is NULL where nobody judged.
+CREATE VIEW v_control AS
+SELECT c.run_id, re.address AS resolver, c.name, o.name AS outcome, nullif(c.answer, '') AS answer, c.agrees
+FROM run_control c
+JOIN resolver re ON re.id = c.resolver_id
+JOIN outcome o ON o.id = c.outcome;
 
 -- What must a reader of the run know: excluded resolvers, pauses, marks "not fit to compare"?
 CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note WHERE kind <> 'stages';

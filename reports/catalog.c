@@ -135,6 +135,11 @@ static const struct mxs_column resolver_columns[] = {
     {"rtt_us", "mean", MXS_UNIT_US, 0},
     {"rtt_max_us", "longest", MXS_UNIT_US, 0},
     {"ports", "ports", MXS_UNIT_COUNT, 0},
+    {"openings", "away", MXS_UNIT_COUNT, 0},
+    {"recursion", "RA", MXS_UNIT_FLAG, 0},
+    {"edns", "EDNS", MXS_UNIT_FLAG, 0},
+    {"tcp", "TCP", MXS_UNIT_FLAG, 0},
+    {"validates", "AD", MXS_UNIT_FLAG, 0},
     {"excluded", "excluded", MXS_UNIT_PROSE, 0},
 };
 static const struct mxs_column stage_columns[] = {
@@ -228,7 +233,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(policy_tld_columns)},
     {.name = "resolvers", .title = "Resolvers", .question = "What did each resolver do?",
      .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, ports,"
-            " excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver", COLUMNS(resolver_columns)},
+            " openings, recursion, edns, tcp, validates, excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver", COLUMNS(resolver_columns)},
     {.name = "stages", .title = "Time", .question = "What did the run spend its time on?",
      .sql = "SELECT stage, wall_ms, cpu_ms, questions FROM v_stage WHERE run_id = ?1 ORDER BY at, position",
      COLUMNS(stage_columns)},

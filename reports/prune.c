@@ -24,7 +24,7 @@ static const char gone_sql[] =
 
 static const char forget_sql[] =
     CLIP("domain_span") CLIP("host_span") CLIP("judgement")
-    OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed")
+    OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control") OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed")
     OF_RUNS("withdrawal")
     "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
     "UPDATE run SET previous_run = NULL WHERE previous_run IN (SELECT run_id FROM gone);";

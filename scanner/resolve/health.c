@@ -6,7 +6,8 @@
 #include "scanner/base/intern.h"
 
 #define TYPE_NS 2
-#define VOTERS_MIN 3 /* fewer are no majority */
+#define VOTERS_MIN 3   /* fewer are no majority */
+#define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
 
 static uint32_t tag_of(uint32_t round, uint32_t what) { return MXS_CONTROL_TAG | (round & 0x7fff) << 16 | what; }
 
@@ -21,11 +22,21 @@ bool mxs_health_ask_root(struct mxs_member *member)
     return ask(member, MXS_TEXT(""), TYPE_NS, 0, MXS_CONTROL_ROOT);
 }
 
+void mxs_health_ask_tcp(struct mxs_member *member)
+{
+    const struct mxs_question question = {.name = MXS_TEXT(""), .type = TYPE_NS};
+    if (member->tcp_asked)
+        return;
+    member->tcp_pending = mxs_resolver_ask_tcp(member->resolver, &question, tag_of(0, MXS_CONTROL_TCP)) == MXS_OK;
+    member->tcp_asked = member->tcp_pending;
+}
+
 void mxs_health_reset(struct mxs_member *member)
 {
     member->sound = false;
     member->pending = 0;
     memset(member->digests, 0, sizeof member->digests);
+    memset(member->hosts, 0, sizeof member->hosts);
 }
 
 bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t round)
@@ -36,35 +47,80 @@ bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *op
     int size = snprintf(invalid, sizeof invalid, "mxs%016llx.invalid", (unsigned long long)random[0]);
     const struct mxs_text name = {invalid, (uint32_t)size};
     member->round = round;
-    member->pending += ask(member, name, MXS_TYPE_A, round, MXS_CONTROL_INVALID_A);
-    member->pending += ask(member, name, MXS_TYPE_MX, round, MXS_CONTROL_INVALID_MX);
+    if (options->spare_invalid) {
+        member->sound = true; /* as far as one may ask */
+    } else {
+        member->pending += ask(member, name, MXS_TYPE_A, round, MXS_CONTROL_INVALID_A);
+        member->pending += ask(member, name, MXS_TYPE_MX, round, MXS_CONTROL_INVALID_MX);
+    }
     for (uint32_t i = 0; i < options->control_count; i++)
         member->pending += ask(member, mxs_text_of(options->controls[i]), MXS_TYPE_MX, round, MXS_CONTROL_NAME + i);
     return member->pending != 0;
 }
 
+static const uint64_t digest_key[2] = {0x6d787375, 0x72766579};
+
 /* A number for what an answer says; the order of its records does not matter. Never 0. */
-static uint64_t digest(const struct mxs_answer *answer)
+static uint64_t digest(const struct mxs_answer *answer, uint64_t *hosts)
 {
-    static const uint64_t key[2] = {0x6d787375, 0x72766579};
     uint64_t sum = (uint64_t)answer->outcome + 1;
+    *hosts = 0;
     for (uint32_t i = 0; i < answer->record_count; i++) {
         const struct mxs_record *record = &answer->records[i];
-        sum += mxs_hash(key, record->host.data, record->host.size_bytes) * (2u * record->preference + 1);
+        uint64_t hash = mxs_hash(digest_key, record->host.data, record->host.size_bytes);
+        sum += hash * (2u * record->preference + 1);
+        *hosts |= 1ull << (hash >> 58);
     }
     return sum == 0 ? 1 : sum;
 }
+
+static void write_control(const struct mxs_answer *answer, struct mxs_pool_control *out)
+{
+    uint32_t used = 0;
+    out->outcome = answer->outcome;
+    out->text[0] = 0;
+    for (uint32_t i = 0; answer->outcome == MXS_ANSWERED && i < answer->record_count && used < sizeof out->text; i++) {
+        const struct mxs_record *record = &answer->records[i];
+        int size = snprintf(out->text + used, sizeof out->text - used, "%s%u %.*s", i == 0 ? "" : ", ", record->preference,
+                            record->host.size_bytes == 0 ? 1 : (int)record->host.size_bytes,
+                            record->host.size_bytes == 0 ? "." : record->host.data);
+        used += size > 0 ? (uint32_t)size : 0;
+    }
+}
+
+static enum mxs_sight seen(bool value) { return value ? MXS_SIGHT_YES : MXS_SIGHT_NO; }
 
 static void read_root(struct mxs_member *member, const struct mxs_answer *answer, uint32_t rtt_us, uint64_t now_ns)
 {
     bool answered = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
     member->health.answers = answered;
     if (answered && answer->wire.size_bytes >= 12) {
-        member->health.recursion = (answer->wire.data[3] & 0x80) != 0;
-        member->health.edns = (answer->wire.data[10] | answer->wire.data[11]) != 0;
+        member->health.recursion = seen((answer->wire.data[3] & 0x80) != 0);
+        member->health.edns = seen((answer->wire.data[10] | answer->wire.data[11]) != 0);
         member->health.latency_us = rtt_us;
     }
     mxs_breaker_control(&member->breaker, answered, now_ns);
+}
+
+/* Whatever came by TCP is an answer by TCP. */
+static void read_tcp(struct mxs_member *member, const struct mxs_answer *answer)
+{
+    bool answered = answer->wire.size_bytes >= 12;
+    member->tcp_pending = false;
+    if (!answered && member->breaker.open) {
+        member->tcp_asked = false; /* it is away: that says nothing of TCP */
+        return;
+    }
+    member->health.tcp = seen(answered);
+    if (answered && (answer->outcome == MXS_ANSWERED || answer->outcome == MXS_NODATA))
+        member->health.validates = seen((answer->wire.data[3] & 0x20) != 0);
+}
+
+static void read_name(struct mxs_member *member, uint32_t control, const struct mxs_answer *answer)
+{
+    MXS_ASSERT(control < MXS_HEALTH_CONTROLS);
+    member->digests[control] = mxs_outcome_settled(answer->outcome) ? digest(answer, &member->hosts[control]) : 0;
+    write_control(answer, &member->controls[control]);
 }
 
 const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
@@ -75,75 +131,96 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
         read_root(member, answer, rtt_us, now_ns);
         return NULL;
     }
+    if (what == MXS_CONTROL_TCP) {
+        read_tcp(member, answer);
+        return NULL;
+    }
     if ((tag >> 16 & 0x7fff) != (member->round & 0x7fff))
         return NULL; /* of a check given up */
     if (member->pending != 0)
         member->pending--;
     if (what >= MXS_CONTROL_NAME) {
-        MXS_ASSERT(what - MXS_CONTROL_NAME < MXS_HEALTH_CONTROLS);
-        member->digests[what - MXS_CONTROL_NAME] = mxs_outcome_settled(answer->outcome) ? digest(answer) : 0;
+        read_name(member, what - MXS_CONTROL_NAME, answer);
         return NULL;
     }
+    if (mxs_outcome_settled(answer->outcome))
+        member->health.invalid = answer->outcome;
     if (answer->outcome == MXS_ANSWERED)
         return what == MXS_CONTROL_INVALID_A ? "answers names that cannot exist (A under invalid.)"
                                              : "answers names that cannot exist (MX under invalid.)";
     if (answer->outcome == MXS_NXDOMAIN)
         member->sound = true;
-    if (answer->outcome == MXS_NODATA)
-        member->health.nodata_invalid = true;
     return NULL;
 }
 
-/* How many members say value to control number i. */
-static uint32_t votes(struct mxs_member *const *members, uint32_t count, uint32_t control, uint64_t value,
-                      uint32_t *voters)
+/* ---- comparing ---- */
+
+/* A member whose answer to a control name more than half of the voters give, or NULL. (Boyer and Moore: one pass finds
+ * who could be the majority's, another counts.) */
+static const struct mxs_member *majority(struct mxs_member *const *members, uint32_t count, uint32_t control)
 {
-    uint32_t same = 0;
-    *voters = 0;
+    const struct mxs_member *candidate = NULL;
+    uint32_t lead = 0, voters = 0, same = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (members[i]->excluded != NULL || members[i]->digests[control] == 0)
             continue;
-        ++*voters;
-        same += members[i]->digests[control] == value;
+        voters++;
+        if (lead == 0)
+            candidate = members[i];
+        lead = members[i]->digests[control] == candidate->digests[control] ? lead + 1 : lead - 1;
     }
-    return same;
+    for (uint32_t i = 0; candidate != NULL && i < count; i++)
+        same += members[i]->excluded == NULL && members[i]->digests[control] == candidate->digests[control];
+    return voters >= VOTERS_MIN && same * 2 > voters ? candidate : NULL;
 }
 
-/* Whether a majority agrees on a control name, and the member is not in it. */
-static bool alone(struct mxs_member *const *members, uint32_t count, const struct mxs_member *member, uint32_t control)
+enum stand { STAND_UNKNOWN, STAND_WITH, STAND_AGAINST };
+
+/* Where a member stands, over all control names. */
+static enum stand stand_of(struct mxs_member *member, const struct mxs_member *const *majorities, bool built_in)
 {
-    uint32_t voters;
-    if (member->digests[control] == 0)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t other = members[i]->digests[control];
-        if (members[i]->excluded != NULL || other == 0 || other == member->digests[control])
+    uint32_t judged = 0, against = 0;
+    for (uint32_t control = 0; control < MXS_HEALTH_CONTROLS; control++) {
+        const struct mxs_member *other = majorities[control];
+        member->controls[control].agrees = MXS_SIGHT_NONE;
+        if (other == NULL || member->digests[control] == 0)
             continue;
-        uint32_t same = votes(members, count, control, other, &voters);
-        if (voters >= VOTERS_MIN && same * 2 > voters)
-            return true;
+        bool same = member->digests[control] == other->digests[control];
+        member->controls[control].agrees = same ? MXS_SIGHT_YES : MXS_SIGHT_NO;
+        if (built_in && other->hosts[control] == 0)
+            continue;
+        judged++;
+        against += !same && (!built_in || (member->hosts[control] & other->hosts[control]) == 0);
     }
-    return false;
+    if (judged == 0)
+        return STAND_UNKNOWN;
+    bool most = against >= BUILT_IN_MIN && against * 2 > judged;
+    return (built_in ? most : against != 0) ? STAND_AGAINST : STAND_WITH;
 }
 
-bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, const char **reasons)
+bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, bool built_in, int64_t begun_at,
+                        const char **reasons)
 {
+    const struct mxs_member *majorities[MXS_HEALTH_CONTROLS];
     bool again = false;
+    for (uint32_t control = 0; control < MXS_HEALTH_CONTROLS; control++)
+        majorities[control] = majority(members, count, control);
     for (uint32_t i = 0; i < count; i++) {
         struct mxs_member *member = members[i];
         reasons[i] = NULL;
         if (member->excluded != NULL)
             continue;
         bool was_suspect = member->suspect;
-        member->suspect = false;
-        for (uint32_t control = 0; control < MXS_HEALTH_CONTROLS && !member->suspect; control++)
-            member->suspect = alone(members, count, member, control);
-        if (member->suspect && was_suspect)
-            reasons[i] = "contradicts the other resolvers on a control name";
-        else if (member->suspect)
+        enum stand stand = stand_of(member, majorities, built_in);
+        if (stand != STAND_UNKNOWN) /* who could not be asked again stays suspect */
+            member->suspect = stand == STAND_AGAINST;
+        if (stand == STAND_AGAINST && was_suspect)
+            reasons[i] = built_in ? "contradicts the other resolvers on most of the built-in control names"
+                                  : "contradicts the other resolvers on a control name";
+        else if (stand == STAND_AGAINST)
             again = true;
-        else if (member->sound)
-            member->health.checked_at = mxs_clock_unix_s();
+        else if (member->sound && !member->suspect)
+            member->health.checked_at = begun_at; /* not its end: what was said since may be another's word */
     }
     return again;
 }

@@ -11,7 +11,12 @@
  *
  * A check asks each resolver for the root's name servers, for a random name under "invalid." (which must not exist) as A
  * and MX, and for the MX of the control names. An answer to a name that cannot exist is a lie at once. On control
- * names the resolvers are compared with each other; who stands alone against a majority twice in a row is a liar.
+ * names the resolvers are compared with each other, when at least three have settled answers; who stands against a
+ * majority twice in a row is a liar. What "against" means depends on who chose the names. Those of a person must be answered
+ * alike, each. The built-in ones are the world's, and the world has honest differences: old sets in caches, views by
+ * region, a name that is filtered. So they count only where the majority has an answer (where it has none it is in a closed
+ * network, and judges nobody), only what has no exchange in common with the majority's is against it, and it must be so for
+ * more than half of the names and for two at least: who lies does not lie about one name.
  */
 #ifndef MXS_SCANNER_RESOLVE_HEALTH_H
 #define MXS_SCANNER_RESOLVE_HEALTH_H
@@ -19,10 +24,10 @@
 #include "scanner/resolve/breaker.h"
 #include "scanner/resolve/pool.h"
 
-#define MXS_HEALTH_CONTROLS 8
-
 /* What a control question is about; its place in the tag. */
-enum mxs_control { MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_NAME };
+enum mxs_control {
+    MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_TCP, MXS_CONTROL_NAME
+};
 
 struct mxs_member {
     mxs_pool *pool;
@@ -36,8 +41,11 @@ struct mxs_member {
     /* the check under way */
     uint32_t round, pending;
     bool sound;               /* said of a name that must not exist that it does not */
-    bool suspect;             /* stood alone in the last check */
+    bool suspect;             /* stood against the others in the last check that could tell */
+    bool tcp_asked, tcp_pending;
     uint64_t digests[MXS_HEALTH_CONTROLS]; /* 0: no settled answer */
+    uint64_t hosts[MXS_HEALTH_CONTROLS];   /* one bit for each exchange, by its hash */
+    struct mxs_pool_control controls[MXS_HEALTH_CONTROLS]; /* what was last said, for the record */
 };
 
 /* Asks all questions of a check; false when not even one could be asked. */
@@ -46,12 +54,15 @@ bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *op
 void mxs_health_reset(struct mxs_member *member);
 /* Asks the breaker's control question. */
 bool mxs_health_ask_root(struct mxs_member *member);
+/* Asks for the root's name servers by TCP, with DO: whether it speaks TCP, and whether it validates. Once. */
+void mxs_health_ask_tcp(struct mxs_member *member);
 /* Reads the answer to a control question. Returns the reason when it proves a liar, else NULL. */
 const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
                             uint64_t now_ns);
-/* Compares the members' answers to the control names. Writes the reason of each newly found liar to
- * reasons[index], else NULL. Returns whether somebody became suspect and should be checked again soon. */
-bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, const char **reasons);
+/* Compares the members' answers to the control names of the check that began at begun_at. Writes the reason of each newly
+ * found liar to reasons[index], else NULL. Returns whether somebody became suspect and should be checked again soon. */
+bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, bool built_in, int64_t begun_at,
+                        const char **reasons);
 
 #define MXS_CONTROL_TAG 0x80000000u /* set in the tags of the pool's own questions; the scheduler's stay below */
 

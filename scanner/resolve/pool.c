@@ -42,7 +42,7 @@ struct mxs_pool {
     bool probed, checking;
     uint32_t round;
     uint64_t check_begun_ns, check_due_ns;
-    int64_t begun_at;
+    int64_t begun_at, check_begun_at; /* unix seconds */
 };
 
 static void on_look(uv_timer_t *timer);
@@ -71,6 +71,8 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
         member->probing = false;
         if (member->health.answers && pool->first_answer_ns == 0)
             pool->first_answer_ns = mxs_clock_ns();
+        if (member->health.answers && pool->options.health)
+            mxs_health_ask_tcp(member);
     }
     if (reason != NULL)
         exclude(pool, member, reason);
@@ -109,6 +111,7 @@ static void begin_check(mxs_pool *pool)
     pool->checking = true;
     pool->round++;
     pool->check_begun_ns = pool->now_ns;
+    pool->check_begun_at = mxs_clock_unix_s();
     for (uint32_t i = 0; i < pool->count; i++) {
         struct mxs_member *member = pool->members[i];
         mxs_health_reset(member);
@@ -125,7 +128,8 @@ static void end_check(mxs_pool *pool)
             pool->now_ns - pool->check_begun_ns < CHECK_NS)
             return;
     pool->checking = false;
-    bool again = mxs_health_compare(pool->members, pool->count, pool->reasons);
+    bool again = mxs_health_compare(pool->members, pool->count, pool->options.controls_built_in, pool->check_begun_at,
+                                    pool->reasons);
     pool->check_due_ns = pool->now_ns + (again && between_ns > CONFIRM_NS ? CONFIRM_NS : between_ns);
     for (uint32_t i = 0; i < pool->count; i++)
         if (pool->reasons[i] != NULL)
@@ -157,7 +161,7 @@ static void tell_ready(mxs_pool *pool)
         const struct mxs_member *member = pool->members[i];
         answering += member->health.answers && member->excluded == NULL;
         bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open && !member->sound &&
-                      !member->health.nodata_invalid && member->pending != 0;
+                      member->health.invalid == MXS_NOT_ASKED && member->pending != 0;
         waiting += member->probing || unsure;
     }
     if (waiting != 0 && (pool->first_answer_ns == 0 || mxs_clock_ns() - pool->first_answer_ns < READY_NS))
@@ -254,6 +258,9 @@ enum mxs_err mxs_pool_put(mxs_pool *pool, const char *address, struct mxs_detail
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for resolver %s", address);
     member->pool = pool;
     member->index = pool->count;
+    member->health.invalid = MXS_NOT_ASKED;
+    for (uint32_t i = 0; i < MXS_HEALTH_CONTROLS; i++)
+        member->controls[i].outcome = MXS_NOT_ASKED;
     mxs_breaker_init(&member->breaker, pool->now_ns);
     enum mxs_err err = mxs_resolver_create(&member->resolver, pool->loop, address, &pool->options.resolver, on_done,
                                            on_unreachable, member, detail);
@@ -331,6 +338,20 @@ const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t res
     member->health.fit = mxs_pool_fit(pool, resolver);
     member->health.openings = member->breaker.openings;
     return &member->health;
+}
+
+const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t resolver, uint32_t control)
+{
+    MXS_ASSERT(control < MXS_HEALTH_CONTROLS);
+    return &member_of(pool, resolver)->controls[control];
+}
+
+bool mxs_pool_checked(const mxs_pool *pool)
+{
+    bool pending = pool->checking;
+    for (uint32_t i = 0; i < pool->count; i++)
+        pending |= pool->members[i]->tcp_pending;
+    return !pending;
 }
 
 const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver) { return member_of(pool, resolver)->excluded; }

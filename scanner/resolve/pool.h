@@ -19,6 +19,7 @@
 #include "scanner/resolve/resolver.h"
 
 #define MXS_POOL_MAX 1024
+#define MXS_HEALTH_CONTROLS 8 /* control names; more are not asked */
 
 typedef struct mxs_pool mxs_pool;
 
@@ -31,19 +32,33 @@ struct mxs_pool_options {
     bool health;
     const char *const *controls; /* names whose MX all resolvers must agree on */
     uint32_t control_count;
+    bool controls_built_in;      /* not a person's choice: judged more mildly (scanner/resolve/health.h) */
+    bool spare_invalid;          /* names under "invalid." are not asked: a person excluded them */
     uint32_t health_ms;          /* between two checks; 0: a minute */
 };
+
+/* What is seen of a resolver, or not known (yet). */
+enum mxs_sight { MXS_SIGHT_NONE, MXS_SIGHT_NO, MXS_SIGHT_YES };
 
 /* What the checks saw of a resolver; recorded, never a reason to exclude it. */
 struct mxs_pool_health {
     bool answers;          /* to the last control question */
     bool fit;              /* may be asked */
-    bool recursion;        /* RA */
-    bool edns;             /* an OPT in the answer */
-    bool nodata_invalid;   /* says "no data" for a name that must not exist */
+    enum mxs_sight recursion; /* RA */
+    enum mxs_sight edns;      /* an OPT in the answer */
+    enum mxs_sight tcp;       /* answers by TCP; asked once, after its first answer */
+    enum mxs_sight validates; /* AD in that answer about the root, which is signed */
+    enum mxs_outcome invalid; /* what it says of a name that must not exist; MXS_NOT_ASKED: nothing yet */
     uint32_t latency_us;   /* of the last control question */
     uint32_t openings;     /* of the breaker */
     int64_t checked_at;    /* unix seconds of the last check that found nothing wrong; 0: none yet */
+};
+
+/* What a resolver last said of a control name. */
+struct mxs_pool_control {
+    enum mxs_outcome outcome; /* MXS_NOT_ASKED: nothing yet */
+    enum mxs_sight agrees;     /* with the majority; unknown where there was none, or the answer not settled */
+    char text[96];            /* "10 a.example, 20 b.example", in the order of the answer; cut when it is longer */
 };
 
 /* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check, or the start)
@@ -69,6 +84,10 @@ MXS_CHECK enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const str
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver);
 void mxs_pool_liars(mxs_pool *pool, mxs_pool_liar liar, void *arg);
 const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver);
+/* control: index into the options' controls. */
+const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t resolver, uint32_t control);
+/* No check is under way, and whether each speaks TCP is known or will not be. */
+bool mxs_pool_checked(const mxs_pool *pool);
 /* The reason it was excluded, or NULL. */
 const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver);
 

@@ -22,6 +22,7 @@
 #include "scanner/base/intern.h"
 #include "scanner/parse/message.h"
 #include "scanner/resolve/channel.h"
+#include "scanner/resolve/counts.h"
 #include "scanner/resolve/tcp.h"
 
 #define CHANNELS_MAX 64u
@@ -108,36 +109,22 @@ static uint16_t random_id(struct mxs_resolver *resolver)
 
 /* ---- delivery ---- */
 
-static void count_answer(struct mxs_resolver_counts *counts, const struct mxs_answer *answer, uint32_t rtt_us)
-{
-    switch (answer->outcome) {
-    case MXS_TIMEOUT: counts->timeouts++; return;
-    case MXS_UNREACHABLE: counts->unreachable++; return;
-    case MXS_SERVFAIL: counts->servfail++; break;
-    case MXS_REFUSED: counts->refused++; break;
-    case MXS_MALFORMED: counts->malformed++; break;
-    case MXS_TRUNCATED: counts->truncated++; break;
-    default: break;
-    }
-    if (counts->answers == 0 || rtt_us < counts->rtt_min_us)
-        counts->rtt_min_us = rtt_us;
-    if (rtt_us > counts->rtt_max_us)
-        counts->rtt_max_us = rtt_us;
-    counts->rtt_sum_us += rtt_us;
-    counts->answers++;
-}
-
 /* The one place that calls upstream. The attempt is given back first: done may ask again. */
 static void deliver(struct mxs_resolver *resolver, struct mxs_attempt *attempt, const struct mxs_answer *answer,
                     uint32_t rtt_us, bool tcp)
 {
     uint32_t tag = attempt->tag;
+    if (attempt->by_tcp) {
+        mxs_attempts_put(&resolver->attempts, attempt);
+        resolver->done(resolver->arg, tag, answer, rtt_us, tcp);
+        return;
+    }
     if (resolver->edns == EDNS_PROBING && attempt->edns) {
         bool heard = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
         resolver->edns = heard ? EDNS_ON : EDNS_OFF;
         resolver->edns_off_ns = resolver->now_ns;
     }
-    count_answer(&resolver->counts, answer, rtt_us);
+    mxs_counts_put(&resolver->counts, answer, rtt_us);
     mxs_channel_release(attempt);
     resolver->in_flight--;
     resolver->done(resolver->arg, tag, answer, rtt_us, tcp);
@@ -269,8 +256,8 @@ static uint32_t write_query(const struct mxs_resolver *resolver, const struct mx
     const uint8_t *type = attempt->question + name_size;
     uint32_t question_size;
     return mxs_message_write(id, attempt->question, name_size, (uint16_t)(type[0] << 8 | type[1]),
-                             attempt->edns ? resolver->options.edns_payload : 0, resolver->options.dnssec_ok, query,
-                             &question_size);
+                             attempt->edns ? resolver->options.edns_payload : 0,
+                             resolver->options.dnssec_ok || attempt->by_tcp, query, &question_size);
 }
 
 static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
@@ -292,6 +279,39 @@ static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *a
 
 static void on_tick(uv_timer_t *timer);
 
+static enum mxs_err write_question(struct mxs_attempt *attempt, const struct mxs_question *question, uint32_t tag)
+{
+    uint32_t name_size;
+    enum mxs_err err = mxs_name_to_wire(question->name, attempt->question, &name_size);
+    if (err != MXS_OK)
+        return err;
+    const uint8_t fixed[4] = {(uint8_t)(question->type >> 8), (uint8_t)question->type, 0, 1};
+    memcpy(attempt->question + name_size, fixed, sizeof fixed);
+    attempt->question_size = (uint16_t)(name_size + sizeof fixed);
+    attempt->tag = tag;
+    return MXS_OK;
+}
+
+enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
+{
+    uint8_t query[512];
+    MXS_ASSERT(!resolver->closing);
+    struct mxs_attempt *attempt = mxs_attempts_take(&resolver->attempts);
+    if (attempt == NULL)
+        return MXS_ERR_FULL;
+    enum mxs_err err = write_question(attempt, question, tag);
+    if (err == MXS_OK) {
+        attempt->by_tcp = true;
+        attempt->edns = resolver->edns == EDNS_ON && resolver->options.edns_payload != 0;
+        attempt->id = random_id(resolver);
+        attempt->state = MXS_ATTEMPT_TCP;
+        err = mxs_tcp_ask(resolver->tcp, query, write_query(resolver, attempt, attempt->id, query), attempt);
+    }
+    if (err != MXS_OK)
+        mxs_attempts_put(&resolver->attempts, attempt);
+    return err;
+}
+
 enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
 {
     MXS_ASSERT(!resolver->closing);
@@ -299,13 +319,8 @@ enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question 
     struct mxs_attempt *attempt = mxs_attempts_take(&resolver->attempts);
     if (attempt == NULL)
         return MXS_ERR_FULL;
-    uint32_t name_size;
-    enum mxs_err err = mxs_name_to_wire(question->name, attempt->question, &name_size);
+    enum mxs_err err = write_question(attempt, question, tag);
     if (err == MXS_OK) {
-        const uint8_t fixed[4] = {(uint8_t)(question->type >> 8), (uint8_t)question->type, 0, 1};
-        memcpy(attempt->question + name_size, fixed, sizeof fixed);
-        attempt->question_size = (uint16_t)(name_size + sizeof fixed);
-        attempt->tag = tag;
         attempt->edns = edns_wanted(resolver);
         err = ask_udp(resolver, attempt);
         if (err != MXS_OK && attempt->edns && resolver->edns == EDNS_PROBING)
@@ -331,7 +346,8 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
     struct mxs_resolver *resolver = arg;
     struct mxs_attempt *attempt = owner;
     if (end == MXS_TCP_SILENT || end == MXS_TCP_CLOSED) {
-        deliver_bare(resolver, attempt, end == MXS_TCP_SILENT ? MXS_TIMEOUT : MXS_TRUNCATED, rtt_us, true);
+        bool silent = end == MXS_TCP_SILENT || attempt->by_tcp; /* not truncated: nothing was */
+        deliver_bare(resolver, attempt, silent ? MXS_TIMEOUT : MXS_TRUNCATED, rtt_us, true);
         return true;
     }
     bool ours = message.size_bytes >= MESSAGE_HEADER_SIZE &&

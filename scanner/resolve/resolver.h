@@ -56,6 +56,9 @@ void mxs_resolver_destroy(mxs_resolver **resolver);
 
 /* One attempt. tag comes back in done. The name is copied. */
 MXS_CHECK enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag);
+/* The same by TCP from the first, with DO, to see whether that works: it stays out of the counts, and "timeout" also means that the
+ * server closed without an answer. */
+MXS_CHECK enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag);
 /* Lowers or raises channels_max; channels already open stay. */
 void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max);
 uint32_t mxs_resolver_in_flight(const mxs_resolver *resolver);

@@ -82,7 +82,8 @@ static void tell_resolver(struct doctor *doctor, const mxs_pool *pool, uint32_t 
         problem(doctor, what, "check the address and the firewall, or name another with --resolver");
     } else {
         fine(doctor, "resolver %s answers in %.1f ms%s%s", address, health->latency_us / 1000.0,
-             health->recursion ? "" : ", without recursion (RA): an authoritative server?", health->edns ? "" : ", without EDNS");
+             health->recursion == MXS_SIGHT_NO ? ", without recursion (RA): an authoritative server?" : "",
+             health->edns == MXS_SIGHT_NO ? ", without EDNS" : "");
         if (health->latency_us > SLOW_US) {
             snprintf(what, sizeof what, "resolver %s is far away", address);
             problem(doctor, what, "a survey is as fast as its resolver is near: run one on this machine or network");
@@ -98,7 +99,9 @@ static enum mxs_err check_resolvers(struct doctor *doctor, const struct mxs_sett
     bool ready = false;
     if (uv_loop_init(&loop) != 0)
         return mxs_err_set(detail, MXS_ERR_IO, "the event loop cannot be made: raise `ulimit -n`");
-    enum mxs_err err = mxs_pool_create(&pool, &loop, &settings->pool, detail);
+    const char *controls[MXS_HEALTH_CONTROLS];
+    struct mxs_pool_options options = mxs_settings_pool(settings, NULL, controls);
+    enum mxs_err err = mxs_pool_create(&pool, &loop, &options, detail);
     for (size_t i = 0; err == MXS_OK && i < settings->resolver_count; i++)
         err = mxs_pool_put(pool, settings->resolvers[i], detail);
     if (err == MXS_OK) {

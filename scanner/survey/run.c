@@ -244,9 +244,11 @@ enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *det
 static void put_counts_of(struct mxs_survey *survey, struct mxs_query *query, uint32_t resolver)
 {
     const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver));
+    const struct mxs_pool_health *health = mxs_pool_health(survey->pool, resolver);
     const char *excluded = mxs_pool_excluded(survey->pool, resolver);
     const uint64_t values[] = {counts->asked, counts->answers, counts->timeouts, counts->servfail, counts->refused,
                                counts->malformed, counts->truncated, counts->unreachable, counts->rtt_sum_us};
+    const enum mxs_sight seen[] = {health->recursion, health->edns, health->tcp, health->validates};
     mxs_query_int(query, 1, survey->run.id);
     mxs_query_int(query, 2, survey->resolver_ids[resolver]);
     for (int i = 0; i < 9; i++)
@@ -255,7 +257,35 @@ static void put_counts_of(struct mxs_survey *survey, struct mxs_query *query, ui
     mxs_query_int_or_null(query, 13, counts->answers > 0, (int64_t)counts->rtt_max_us);
     mxs_query_int(query, 14, counts->ports);
     mxs_query_text(query, 15, excluded, excluded == NULL ? 0 : strlen(excluded));
+    for (int i = 0; i < 4; i++)
+        mxs_query_int_or_null(query, 16 + i, seen[i] != MXS_SIGHT_NONE, seen[i] == MXS_SIGHT_YES);
+    mxs_query_int_or_null(query, 20, health->invalid != MXS_NOT_ASKED, health->invalid);
+    mxs_query_int_or_null(query, 21, health->latency_us != 0, health->latency_us);
+    mxs_query_int(query, 22, health->openings);
+    mxs_query_int_or_null(query, 23, health->checked_at != 0, health->checked_at);
     mxs_query_run(query);
+}
+
+static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO run_control (run_id, resolver_id, name, outcome, answer, agrees) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                   " ON CONFLICT (run_id, resolver_id, name) DO UPDATE SET outcome = ?4, answer = ?5, agrees = ?6");
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++)
+        for (uint32_t at = 0; at < survey->control_count; at++) {
+            const struct mxs_pool_control *control = mxs_pool_control(survey->pool, i, at);
+            if (control->outcome == MXS_NOT_ASKED)
+                continue;
+            mxs_query_int(&query, 1, survey->run.id);
+            mxs_query_int(&query, 2, survey->resolver_ids[i]);
+            mxs_query_text(&query, 3, survey->controls[at], strlen(survey->controls[at]));
+            mxs_query_int(&query, 4, control->outcome);
+            mxs_query_text(&query, 5, control->text, strlen(control->text));
+            mxs_query_int_or_null(&query, 6, control->agrees != MXS_SIGHT_NONE, control->agrees == MXS_SIGHT_YES);
+            mxs_query_run(&query);
+        }
+    return mxs_query_finish(&query, detail);
 }
 
 enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -263,13 +293,18 @@ enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *de
     struct mxs_query query;
     uint64_t datagrams = 0, connections = 0, forged = 0;
     mxs_query_open(&query, survey->store,
-                   "INSERT INTO run_resolver VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+                   "INSERT INTO run_resolver (run_id, resolver_id, asked, answers, timeouts, servfail, refused, malformed, truncated,"
+                   " unreachable, rtt_sum_us, rtt_min_us, rtt_max_us, ports, excluded, recursion, edns, tcp, validates, invalid,"
+                   " latency_us, openings, checked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+                   " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
                    " ON CONFLICT (run_id, resolver_id) DO UPDATE SET asked = asked + ?3, answers = answers + ?4,"
                    " timeouts = timeouts + ?5, servfail = servfail + ?6, refused = refused + ?7, malformed = malformed + ?8,"
                    " truncated = truncated + ?9, unreachable = unreachable + ?10, rtt_sum_us = rtt_sum_us + ?11,"
                    " rtt_min_us = min(ifnull(rtt_min_us, ?12), ifnull(?12, rtt_min_us)),"
                    " rtt_max_us = max(ifnull(rtt_max_us, ?13), ifnull(?13, rtt_max_us)), ports = max(ports, ?14),"
-                   " excluded = ifnull(?15, excluded)");
+                   " excluded = ifnull(?15, excluded), recursion = ifnull(?16, recursion), edns = ifnull(?17, edns),"
+                   " tcp = ifnull(?18, tcp), validates = ifnull(?19, validates), invalid = ifnull(?20, invalid),"
+                   " latency_us = ifnull(?21, latency_us), openings = openings + ?22, checked_at = ifnull(?23, checked_at)");
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
         const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, i));
         datagrams += counts->datagrams;
@@ -278,6 +313,8 @@ enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *de
         put_counts_of(survey, &query, i);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK)
+        err = put_controls(survey, detail);
     if (err != MXS_OK)
         return err;
     mxs_query_open(&query, survey->store,

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "scanner/fetch/fetch.h"
+#include "scanner/model/name.h"
 #include "scanner/resolve/address.h"
+#include "scanner/survey/command.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define EDNS_PAYLOAD 1232
@@ -15,6 +17,11 @@
 #define SERVFAIL_SPACING_MS 5000
 #define CHANNELS_MAX 64
 #define TCP_MAX 64
+
+/* The built-in control names: each in other hands, its exchanges the same in every part of the world and for years (the first
+ * says that it takes no mail). They are compared between resolvers and never with what is written here. */
+static const char *const built_in_controls[] = {"example.com", "gmail.com", "outlook.com", "yahoo.com", "ripe.net"};
+#define BUILT_IN_CONTROLS (sizeof built_in_controls / sizeof built_in_controls[0])
 
 #define ASK "What to ask"
 #define WHOM "Whom to ask"
@@ -40,7 +47,7 @@ const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
      "resolver to ask, repeatable; IPv6 with a port as [ADDR]:PORT; without it the system's"},
     {"resolvers", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM, "file of resolvers, one a line"},
     {"health", 0, MXS_OPTION_CHOICE, "on|off", "on", 0, 0, "on|off", WHOM, "check resolvers before and during the scan"},
-    {"control", 0, MXS_OPTION_LIST, "NAME", NULL, 0, 0, NULL, WHOM, "name whose MX all resolvers must agree on, repeatable"},
+    {"control", 0, MXS_OPTION_LIST, "NAME", NULL, 0, 0, NULL, WHOM, "name whose MX all resolvers must agree on, repeatable, at most 8; without it five built-in ones are compared, more mildly"},
     {"rate", 0, MXS_OPTION_NUMBER, "QPS", "0", 0, 100000000, NULL, PACE,
      "ceiling on datagrams per second, all resolvers together; 0: none"},
     {"resolver-rate", 0, MXS_OPTION_NUMBER, "QPS", "500", 0, 100000000, NULL, PACE,
@@ -178,8 +185,6 @@ static void set_pace(struct mxs_settings *settings, const mxs_values *values)
         .resolver = {.timeout_ms = (uint32_t)mxs_values_number(values, "timeout"), .channels_max = CHANNELS_MAX,
                      .tcp_max = TCP_MAX, .edns_payload = EDNS_PAYLOAD, .edns_probe_ms = EDNS_PROBE_MS},
         .health = strcmp(mxs_values_text(values, "health"), "on") == 0,
-        .controls = settings->controls,
-        .control_count = (uint32_t)mxs_values_count(values, "control"),
     };
 }
 
@@ -207,6 +212,38 @@ static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *v
     if (settings->ca_file != NULL && access(settings->ca_file, R_OK) != 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "--ca-file: %s: cannot be read (%s)", settings->ca_file, strerror(errno));
     return connect == NULL ? MXS_OK : parse_connect(settings, connect, detail);
+}
+
+/* Canonical, because an excluded name must be known again. A lookup is over before it could compare anything. */
+static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values *values, bool stored, struct mxs_detail *detail)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    size_t given = mxs_values_count(values, "control"), count = given != 0 ? given : stored ? BUILT_IN_CONTROLS : 0;
+    if (count > MXS_HEALTH_CONTROLS)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--control: %zu names are more than %d: name fewer", count, MXS_HEALTH_CONTROLS);
+    settings->controls_built_in = given == 0;
+    for (; settings->control_count < count; settings->control_count++) {
+        uint32_t i = settings->control_count;
+        const char *typed = given == 0 ? built_in_controls[i] : mxs_values_at(values, "control", i);
+        if (!mxs_survey_name(typed, name, sizeof name))
+            return mxs_err_set(detail, MXS_ERR_INPUT, "--control: `%.80s` is no domain name: name one that receives mail", typed);
+        settings->controls[i] = strdup(name);
+        if (settings->controls[i] == NULL)
+            return no_memory(detail);
+    }
+    return MXS_OK;
+}
+
+struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls)
+{
+    struct mxs_pool_options options = settings->pool;
+    for (uint32_t i = 0; i < settings->control_count; i++)
+        if (!mxs_exclude_holds(exclude, mxs_text_of(settings->controls[i])))
+            controls[options.control_count++] = settings->controls[i];
+    options.controls = controls;
+    options.controls_built_in = settings->controls_built_in;
+    options.spare_invalid = mxs_exclude_holds(exclude, MXS_TEXT("invalid"));
+    return options;
 }
 
 static void set_store(struct mxs_settings *settings, const mxs_values *values)
@@ -239,17 +276,13 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
         set_store(settings, values);
     if (settings->seed_given)
         settings->seed = (uint64_t)mxs_values_number(values, "seed");
-    size_t controls = mxs_values_count(values, "control");
-    settings->controls = calloc(controls + 1, sizeof *settings->controls);
-    if (settings->controls == NULL)
-        return no_memory(detail);
-    for (size_t i = 0; i < controls; i++)
-        settings->controls[i] = mxs_values_at(values, "control", i);
     set_pace(settings, values);
     enum mxs_err err = parse_checks(settings, mxs_values_text(values, "checks"), detail);
     settings->pool.resolver.dnssec_ok = (settings->checks & MXS_CHECK_TRANSPORT) != 0; /* else no resolver says AD */
     if (err == MXS_OK)
         err = set_fetch(settings, values, detail);
+    if (err == MXS_OK)
+        err = set_controls(settings, values, stored, detail);
     if (err == MXS_OK)
         err = gather_resolvers(settings, values, detail);
     if (err != MXS_OK)
@@ -262,6 +295,7 @@ void mxs_settings_finish(struct mxs_settings *settings)
     for (size_t i = 0; i < settings->resolver_count; i++)
         free(settings->resolvers[i]);
     free(settings->resolvers);
-    free(settings->controls);
+    for (uint32_t i = 0; i < settings->control_count; i++)
+        free(settings->controls[i]);
     *settings = (struct mxs_settings){0};
 }

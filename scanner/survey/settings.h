@@ -16,6 +16,7 @@
 #define MXS_SCANNER_SURVEY_SETTINGS_H
 
 #include "options/option.h"
+#include "scanner/input/exclude.h"
 #include "scanner/resolve/pool.h"
 #include "scanner/schedule/scheduler.h"
 
@@ -41,13 +42,18 @@ struct mxs_settings {
     uint32_t time_limit_s; /* 0 none */
     struct mxs_scheduler_options scheduler;
     struct mxs_pool_options pool;
-    const char **controls; /* owned array of texts of the values */
+    char *controls[MXS_HEALTH_CONTROLS]; /* canonical; owned */
+    uint32_t control_count;
+    bool controls_built_in;
 };
 
 /* stored: values of a scan; else of a lookup, which has the first MXS_ASK_OPTION_COUNT options only.
  * The system's resolvers are read from /etc/resolv.conf when none is named. */
 MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, bool stored,
                                          struct mxs_detail *detail);
+/* The pool's options. What is excluded is not asked as a control name either; exclude may be NULL. controls: room for
+ * MXS_HEALTH_CONTROLS, which must live as long as the pool. */
+struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls);
 void mxs_settings_finish(struct mxs_settings *settings);
 
 #define MXS_ASK_OPTION_COUNT 25

@@ -119,7 +119,9 @@ static enum mxs_err no_resolver(const struct mxs_survey *survey, struct mxs_deta
 static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     const struct mxs_settings *settings = survey->settings;
-    enum mxs_err err = mxs_pool_create(&survey->pool, &survey->loop, &settings->pool, detail);
+    struct mxs_pool_options pool = mxs_settings_pool(settings, survey->exclude, survey->controls);
+    survey->control_count = pool.health ? pool.control_count : 0;
+    enum mxs_err err = mxs_pool_create(&survey->pool, &survey->loop, &pool, detail);
     for (size_t i = 0; err == MXS_OK && i < settings->resolver_count; i++) {
         err = mxs_pool_put(survey->pool, settings->resolvers[i], detail);
         survey->usage |= err == MXS_ERR_INPUT;

@@ -86,6 +86,8 @@ struct mxs_survey {
     mxs_rules *rules;
     mxs_exclude *exclude;
     mxs_pool *pool;
+    const char *controls[MXS_HEALTH_CONTROLS]; /* names the pool asks for, as far as they are not excluded */
+    uint32_t control_count;
     mxs_scheduler *scheduler;
     mxs_writer *writer;
     int64_t *resolver_ids;

@@ -108,7 +108,113 @@ Test(pool, two_that_differ_are_both_left)
     open_pool(2);
     WAIT_FOR(liars != 0, 1500);
     cr_expect_eq(liars, 0);
-    cr_expect(mxs_pool_health(pool, 0)->nodata_invalid);
+    cr_expect_eq(mxs_pool_health(pool, 0)->invalid, MXS_NODATA);
+}
+
+/* The built-in names: the world differs honestly, a liar lies about most of them. */
+static const char *const built_in[] = {"one.example", "two.example", "three.example"};
+
+static void open_built_in(void)
+{
+    options.controls = built_in;
+    options.control_count = 3;
+    options.controls_built_in = true;
+    open_pool(3);
+}
+
+Test(pool, who_contradicts_on_most_of_the_built_in_names_is_a_liar)
+{
+    servers[1].strange_to = "";
+    open_built_in();
+    WAIT_FOR(liars != 0, 5000);
+    cr_expect_eq(liars, 1);
+    cr_expect_eq(liar_at, 1);
+    cr_expect_eq(mxs_pool_control(pool, 1, 2)->agrees, MXS_SIGHT_NO);
+    cr_expect_str_eq(mxs_pool_control(pool, 1, 2)->text, "10 za.mx.example");
+    cr_expect_eq(mxs_pool_control(pool, 0, 2)->agrees, MXS_SIGHT_YES);
+}
+
+Test(pool, who_says_no_data_for_the_built_in_names_is_a_liar)
+{
+    servers[2].empty = true;
+    open_built_in();
+    WAIT_FOR(liars != 0, 5000);
+    cr_expect_eq(liar_at, 2);
+}
+
+Test(pool, one_other_view_of_a_built_in_name_is_none)
+{
+    servers[1].strange_to = "two";
+    open_built_in();
+    WAIT_FOR(liars != 0, 2500);
+    cr_expect_eq(liars, 0);
+    cr_expect_eq(mxs_pool_control(pool, 1, 1)->agrees, MXS_SIGHT_NO, "recorded all the same");
+    cr_expect_neq(mxs_pool_health(pool, 1)->checked_at, 0);
+}
+
+Test(pool, an_old_set_that_shares_an_exchange_is_none)
+{
+    servers[1].more = true;
+    open_built_in();
+    WAIT_FOR(liars != 0, 2500);
+    cr_expect_eq(liars, 0);
+    cr_expect_eq(mxs_pool_control(pool, 1, 0)->agrees, MXS_SIGHT_NO);
+}
+
+Test(pool, a_persons_names_must_be_answered_alike_each)
+{
+    servers[1].strange_to = "two";
+    options.controls = built_in;
+    options.control_count = 3;
+    open_pool(3);
+    WAIT_FOR(liars != 0, 5000);
+    cr_expect_eq(liar_at, 1);
+}
+
+Test(pool, a_majority_without_the_built_in_names_judges_nobody)
+{
+    servers[0].empty = servers[1].empty = true; /* a closed network, and one that sees the world */
+    open_built_in();
+    WAIT_FOR(liars != 0, 2500);
+    cr_expect_eq(liars, 0);
+}
+
+Test(pool, with_one_resolver_control_names_are_recorded_and_not_judged)
+{
+    servers[0].strange_to = "";
+    open_pool(1);
+    WAIT_FOR(mxs_pool_health(pool, 0)->checked_at != 0, 2000);
+    cr_expect_eq(liars, 0);
+    cr_expect_eq(mxs_pool_control(pool, 0, 0)->outcome, MXS_ANSWERED);
+    cr_expect_str_eq(mxs_pool_control(pool, 0, 0)->text, "10 za.mx.example");
+    cr_expect_eq(mxs_pool_control(pool, 0, 0)->agrees, MXS_SIGHT_NONE);
+}
+
+Test(pool, excluded_names_under_invalid_are_spared)
+{
+    options.spare_invalid = true;
+    open_pool(1);
+    WAIT_FOR(mxs_pool_health(pool, 0)->checked_at != 0, 2000);
+    cr_expect_neq(mxs_pool_health(pool, 0)->checked_at, 0);
+    cr_expect_eq(mxs_pool_health(pool, 0)->invalid, MXS_NOT_ASKED);
+    cr_expect_eq(servers[0].times['m' - 'a'], servers[0].udp_queries - 1, "the root, and mx-control.example");
+}
+
+Test(pool, whether_each_speaks_tcp_and_validates_is_found_and_excludes_nobody)
+{
+    servers[0].validates = true;
+    servers[1].no_tcp = true;
+    open_pool(2);
+    WAIT_FOR(mxs_pool_checked(pool), 5000);
+    cr_assert(mxs_pool_checked(pool));
+    cr_expect_eq(mxs_pool_health(pool, 0)->tcp, MXS_SIGHT_YES);
+    cr_expect_eq(mxs_pool_health(pool, 0)->validates, MXS_SIGHT_YES);
+    cr_expect_eq(mxs_pool_health(pool, 1)->tcp, MXS_SIGHT_NO);
+    cr_expect_eq(mxs_pool_health(pool, 1)->validates, MXS_SIGHT_NONE);
+    cr_expect(mxs_pool_fit(pool, 0) && mxs_pool_fit(pool, 1));
+    cr_expect_eq(servers[0].tcp_queries, 1, "once");
+    const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(pool, 1));
+    cr_expect_eq(counts->timeouts + counts->truncated, 0, "the check is no answer to a question of the survey");
 }
 
 Test(pool, health_off_asks_nothing_but_the_root)
@@ -120,6 +226,7 @@ Test(pool, health_off_asks_nothing_but_the_root)
     WAIT_FOR(liars != 0, 500);
     cr_expect_eq(liars, 0);
     cr_expect_eq(servers[0].udp_queries, 1);
+    cr_expect_eq(servers[0].tcp_queries, 0);
 }
 
 Test(pool, a_silent_one_does_not_delay_the_start)
@@ -141,8 +248,8 @@ Test(pool, what_is_seen_is_recorded)
     open_pool(1);
     const struct mxs_pool_health *health = mxs_pool_health(pool, 0);
     cr_expect(health->answers);
-    cr_expect(health->recursion);
-    cr_expect_not(health->edns);
+    cr_expect_eq(health->recursion, MXS_SIGHT_YES);
+    cr_expect_eq(health->edns, MXS_SIGHT_NO);
     cr_expect(health->fit);
     cr_expect_gt(health->latency_us, 0);
 }

@@ -28,6 +28,10 @@ struct responder {
     bool silent;              /* answers nothing */
     bool hijack;              /* one MX to everything, also to what cannot exist */
     bool empty;               /* "no data" to everything */
+    bool no_tcp;              /* connections are closed at once */
+    bool validates;           /* AD over TCP, when DO is set */
+    const char *strange_to;   /* names of that first label, "": all, get an exchange of its own; not those under invalid. */
+    bool more;                /* two exchanges where others have one */
     uint32_t servfails;       /* "flaky": so many SERVFAIL before an answer */
     struct sockaddr_in peer;
 };
@@ -134,7 +138,13 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         responder_send(r, out, responder_begin(query, size, 1, 0, out));
         return;
     }
-    uint32_t full = responder_mx(query, size, 1, out);
+    uint32_t full = responder_mx(query, size, r->more ? 2 : 1, out);
+    if (r->strange_to != NULL && !responder_under(query, size, "invalid") &&
+        (r->strange_to[0] == 0 || responder_is(query, r->strange_to))) {
+        out[responder_question_end(query, size) + 15] = 'z';
+        responder_send(r, out, full);
+        return;
+    }
     if (r->hijack || r->empty) {
         responder_send(r, out, r->hijack ? full : responder_begin(query, size, 0, 0, out));
         return;
@@ -226,13 +236,15 @@ static inline void responder_tcp_query(struct responder_tcp *c)
     c->responder->tcp_queries++;
     if (responder_is(query, "tcp-silent"))
         return;
-    if (responder_is(query, "tcp-close")) {
+    if (responder_is(query, "tcp-close") || c->responder->no_tcp) {
         responder_tcp_close(c);
         return;
     }
     bool again = responder_is(query, "tcp-tc"), malformed = responder_is(query, "tcp-malformed");
     c->out_size = again ? responder_begin(query, size, 0x200, 0, c->out + 2) : responder_mx(query, size, 50, c->out + 2);
     c->out_size -= malformed ? 3 : 0;
+    bool wants_dnssec = query[11] != 0 && (query[size - 4] & 0x80) != 0;
+    c->out[2 + 3] |= c->responder->validates && wants_dnssec ? 0x20 : 0;
     c->out[0] = (uint8_t)(c->out_size >> 8);
     c->out[1] = (uint8_t)c->out_size;
     c->out_size += 2;
