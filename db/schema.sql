@@ -115,10 +115,10 @@ CREATE TABLE host_span (
   PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
 -- What domains publish beside their MX (checks auth and transport). content: all answers about a domain that hold something,
 -- packed (scanner/survey/policy_pack.h); the other columns are the same for people: the records as they stand, dmarc the one
--- that holds for the domain and dmarc_at where it was found, dkim a JSON list of keys. digest: of content. unsettled: how many of
+-- that holds for the domain, dmarc_at where it was found and dmarc_tags what it says (JSON), dkim a JSON list of keys. digest: of content. unsettled: how many of
 -- the answers are.
 CREATE TABLE policy (
-  id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, content BLOB NOT NULL, spf TEXT, dmarc TEXT, dmarc_at TEXT, dkim TEXT,
+  id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, content BLOB NOT NULL, spf TEXT, dmarc TEXT, dmarc_at TEXT, dmarc_tags TEXT, dkim TEXT,
   bimi TEXT, mta_sts TEXT, tls_rpt TEXT, autodiscover TEXT, tokens TEXT, unsettled INTEGER NOT NULL) STRICT;
 -- spf_*: what the walk over the domain's SPF policy and all it includes came to in these runs (enum mxs_spf_result, enum
 -- mxs_spf_reason, the character code of the qualifier that decides); NULL: auth was not asked. secure: the MX answer was validated (AD).

@@ -487,7 +487,7 @@ WHERE c.old IS NOT NULL OR c.new IS NOT NULL;
 CREATE VIEW v_policy AS
 SELECT r.id AS run_id, d.name AS domain, p.spf, CASE s.spf_result WHEN 0 THEN 'ok' WHEN 1 THEN 'none' WHEN 2 THEN 'permerror'
        WHEN 3 THEN 'temperror' END AS spf_result, char(nullif(s.spf_all, 0)) AS spf_all, s.spf_lookups, s.spf_voids, p.dmarc,
-       p.dmarc_at, p.dkim, p.bimi, p.mta_sts, p.tls_rpt, p.autodiscover, p.tokens,
+       p.dmarc_at, p.dmarc_tags, p.dkim, p.bimi, p.mta_sts, p.tls_rpt, p.autodiscover, p.tokens,
        p.unsettled + ifnull(s.spf_result = 3, 0) AS unsettled, s.secure, s.domain_id, s.policy_id,
        ifnull(p.spf, 'no SPF') || CASE s.spf_result WHEN 2 THEN ' (permerror)' ELSE '' END || '; ' || ifnull(p.dmarc, 'no DMARC') || '; ' ||
        ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(p.dkim) k), 'no DKIM key known') ||
@@ -537,7 +537,7 @@ marked AS (
          CASE dkim WHEN 0 THEN 'none found' WHEN 1 THEN 'found' WHEN 2 THEN 'faulty' END FROM one
   UNION ALL SELECT run_id, 5, 'BIMI', bimi, domains, CASE bimi WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
   UNION ALL SELECT run_id, 6, 'MTA-STS', mta_sts, domains,
-         CASE mta_sts WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' WHEN 3 THEN 'enforced' WHEN 4 THEN 'in test mode'
+         CASE mta_sts WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' WHEN 3 THEN 'published, enforced' WHEN 4 THEN 'published, test mode'
            WHEN 5 THEN 'mode none' WHEN 6 THEN 'policy cannot be fetched' END FROM one
   UNION ALL SELECT run_id, 7, 'TLS reports', tls_rpt, domains,
          CASE tls_rpt WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one

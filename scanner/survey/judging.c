@@ -331,7 +331,7 @@ static uint32_t judge_subject(mxs_judging *judging, const struct mxs_judging_sub
 
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
-    return mxs_policy_judging_domain(judging->policies, subject->id, subject->set, judge_subject(judging, subject));
+    return mxs_policy_judging_domain(judging->policies, subject, judge_subject(judging, subject));
 }
 
 /* --- storing -------------------------------------------------------------------------------------------------------- */

@@ -101,6 +101,24 @@ enum mxs_err mxs_policy_judging_error(const mxs_policy_judging *judging, struct 
 
 /* --- a run ----------------------------------------------------------------------------------------------------------- */
 
+/* Who has surely no address was not asked. Who was not asked for another reason (its addresses are not settled, it is excluded) is
+ * not known. */
+static enum mxs_err read_without_address(mxs_policy_judging *judging, int64_t list, int64_t run, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, judging->store,
+                   "SELECT host_id FROM host_span WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
+                   " AND a_outcome IN (1, 2) AND aaaa_outcome IN (1, 2)");
+    mxs_query_int(&query, 1, list);
+    mxs_query_int(&query, 2, run);
+    while (mxs_query_next(&query)) {
+        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
+        if (host <= judging->host_count)
+            judging->tlsa[host].outcome = (uint8_t)MXS_NOT_ASKED;
+    }
+    return mxs_query_finish(&query, detail);
+}
+
 static enum mxs_err read_tlsa(mxs_policy_judging *judging, int64_t list, int64_t run, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -110,7 +128,12 @@ static enum mxs_err read_tlsa(mxs_policy_judging *judging, int64_t list, int64_t
     if (judging->tlsa == NULL)
         return no_memory(detail);
     for (uint32_t host = 0; host <= judging->host_count; host++)
-        judging->tlsa[host] = (struct tlsa){.outcome = (uint8_t)MXS_NOT_ASKED};
+        judging->tlsa[host] = (struct tlsa){.outcome = (uint8_t)MXS_LIMIT}; /* until something is known */
+    uint32_t root = mxs_intern_find(&judging->dictionary->hosts.keys, "", 0); /* of a null MX */
+    judging->tlsa[root].outcome = (uint8_t)MXS_NOT_ASKED;
+    enum mxs_err err = read_without_address(judging, list, run, detail);
+    if (err != MXS_OK)
+        return err;
     mxs_query_open(&query, judging->store,
                    "SELECT host_id, outcome, usable, unusable, secure FROM tlsa_span WHERE list_id = ?1 AND first_run <= ?2"
                    " AND ifnull(last_run, ?2) >= ?2");
@@ -150,17 +173,29 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
 
 /* --- a domain -------------------------------------------------------------------------------------------------------- */
 
-/* DANE holds where the MX, the addresses and the TLSA are all validated @rfc{7672,2.2}. All exchanges count: mail goes
- * to any of them. */
-static uint8_t dane_of(const mxs_policy_judging *judging, uint32_t set, bool secure)
+/* The exchanges of the domain: of its MX, or itself where it has none. */
+static uint32_t count_exchanges(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
 {
-    uint32_t count = set == 0 ? 0 : mxs_dictionary_mx_count(judging->dictionary, set), good = 0, insecure = 0, unusable = 0;
+    return subject->set != 0 ? mxs_dictionary_mx_count(judging->dictionary, subject->set) : subject->implicit_host != 0;
+}
+
+static uint32_t exchange_at(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t index)
+{
+    return subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, index).host : subject->implicit_host;
+}
+
+/* DANE holds where the MX, the addresses and the TLSA are all validated @rfc{7672,2.2}. All exchanges that have an address
+ * count: mail goes to any of them. */
+static uint8_t dane_of(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, bool secure)
+{
+    uint32_t count = count_exchanges(judging, subject), live = 0, good = 0, insecure = 0, unusable = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct tlsa *tlsa = &judging->tlsa[mxs_dictionary_mx_member(judging->dictionary, set, i).host];
+        const struct tlsa *tlsa = &judging->tlsa[exchange_at(judging, subject, i)];
         if (tlsa->outcome == (uint8_t)MXS_NOT_ASKED)
             continue; /* no address: no mail goes there */
         if (!mxs_outcome_settled((enum mxs_outcome)tlsa->outcome))
             return MXS_POLICY_UNKNOWN;
+        live++;
         if (!tlsa->usable && !tlsa->unusable)
             continue;
         if (!secure || tlsa->secure != SECURE_BOTH)
@@ -171,16 +206,15 @@ static uint8_t dane_of(const mxs_policy_judging *judging, uint32_t set, bool sec
             unusable++;
     }
     if (good > 0)
-        return good == count ? MXS_DANE_ALL : MXS_DANE_SOME;
+        return good == live ? MXS_DANE_ALL : MXS_DANE_SOME;
     return unusable > 0 ? MXS_DANE_UNUSABLE : insecure > 0 ? MXS_DANE_INSECURE : MXS_DANE_NONE;
 }
 
-static uint32_t name_exchanges(mxs_policy_judging *judging, uint32_t set)
+static uint32_t name_exchanges(mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
 {
-    uint32_t count = set == 0 ? 0 : mxs_dictionary_mx_count(judging->dictionary, set), named = 0;
+    uint32_t count = count_exchanges(judging, subject), named = 0;
     for (uint32_t i = 0; i < count && named < MXS_RECORDS_MAX; i++) {
-        uint32_t host = mxs_dictionary_mx_member(judging->dictionary, set, i).host;
-        judging->hosts[named] = mxs_dictionary_host_name(judging->dictionary, host);
+        judging->hosts[named] = mxs_dictionary_host_name(judging->dictionary, exchange_at(judging, subject, i));
         named += judging->hosts[named].size_bytes > 0; /* not the root of a null MX */
     }
     return named;
@@ -237,8 +271,8 @@ static bool keep_names(mxs_policy_judging *judging)
     return !mxs_arena_full(&judging->arena);
 }
 
-static uint32_t judge(mxs_policy_judging *judging, uint32_t domain, uint32_t policy, struct mxs_bytes content, const struct mxs_policy_spf *spf,
-                      bool secure, uint32_t set, uint32_t verdict)
+static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t policy, struct mxs_bytes content,
+                      const struct mxs_policy_spf *spf, bool secure, uint32_t verdict)
 {
     struct mxs_policy_addition addition;
     mxs_arena_reset(&judging->arena);
@@ -247,8 +281,8 @@ static uint32_t judge(mxs_policy_judging *judging, uint32_t domain, uint32_t pol
         !mxs_policy_read(content, spf, judging->auth, judging->transport, &judging->arena, &judging->facts))
         return 0;
     if (judging->transport) {
-        judging->facts.dane = dane_of(judging, set, secure);
-        mxs_sts_judging_domain(&judging->sts, domain, judging->hosts, name_exchanges(judging, set), &judging->facts);
+        judging->facts.dane = dane_of(judging, subject, secure);
+        mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_exchanges(judging, subject), &judging->facts);
     }
     bool look = judging->auth && judging->verdict.open_mailbox;
     if (look) {
@@ -264,8 +298,9 @@ static uint8_t small(struct mxs_query *query, int column)
     return mxs_query_is_null(query, column) ? MXS_POLICY_UNKNOWN : (uint8_t)mxs_query_column_int(query, column);
 }
 
-uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, uint32_t domain, uint32_t set, uint32_t verdict)
+uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t verdict)
 {
+    uint32_t domain = subject->id;
     struct mxs_query *spans = &judging->spans;
     if (!judging->open || verdict == 0)
         return verdict;
@@ -281,7 +316,7 @@ uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, uint32_t domain,
         return verdict;
     size_t size;
     const void *bytes = mxs_query_column_blob(&judging->content, 0, &size);
-    uint32_t found = judge(judging, domain, policy, (struct mxs_bytes){bytes, (uint32_t)size}, &spf, secure, set, verdict);
+    uint32_t found = judge(judging, subject, policy, (struct mxs_bytes){bytes, (uint32_t)size}, &spf, secure, verdict);
     mxs_query_reset(&judging->content);
     return found;
 }

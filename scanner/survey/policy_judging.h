@@ -16,6 +16,7 @@
 #define MXS_SCANNER_SURVEY_POLICY_JUDGING_H
 
 #include "scanner/classify/rules.h"
+#include "scanner/survey/judging.h"
 #include "scanner/survey/verdicts.h"
 #include "scanner/write/dictionary.h"
 
@@ -30,8 +31,8 @@ const char *mxs_policy_judging_digest(const mxs_policy_judging *judging);
 /* Begins a run. Neither auth nor transport: every verdict stays as it is. */
 MXS_CHECK enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list, int64_t run, bool auth, bool transport,
                                                 struct mxs_detail *detail);
-/* The id of the verdict with the domain's policies; set: its MX set, 0 none. Inside the caller's transaction. */
-uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, uint32_t domain, uint32_t set, uint32_t verdict);
+/* The id of the verdict with the domain's policies. Inside the caller's transaction. */
+uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t verdict);
 MXS_CHECK enum mxs_err mxs_policy_judging_error(const mxs_policy_judging *judging, struct mxs_detail *detail);
 
 #endif

@@ -7,6 +7,7 @@
 #include "scanner/parse/mta_sts.h"
 #include "scanner/parse/spf.h"
 #include "scanner/parse/tls_rpt.h"
+#include "scanner/survey/policy_json.h"
 
 _Static_assert(MXS_DMARC_MARK_REJECT == (int)MXS_DMARC_REJECT && MXS_DMARC_MARK_NONE == (int)MXS_DMARC_NONE,
                "the marks follow the policies");
@@ -16,6 +17,7 @@ _Static_assert(MXS_DMARC_MARK_REJECT == (int)MXS_DMARC_REJECT && MXS_DMARC_MARK_
 struct reading {
     struct mxs_arena *arena;
     struct mxs_policy_facts *facts;
+    bool open_key; /* some selector is not settled */
 };
 
 static bool is_open(const struct mxs_policy_entry *entry) { return !mxs_outcome_settled(entry->outcome); }
@@ -83,8 +85,6 @@ static void read_key(struct reading *reading, const struct mxs_policy_entry *ent
     struct mxs_policy_facts *facts = reading->facts;
     struct mxs_record records[MXS_PACK_TEXTS];
     mxs_dkim_read(records, records_of(entry, records), reading->arena, dkim);
-    if (facts == NULL)
-        return;
     bool there = dkim->reason == MXS_DKIM_OK;
     if (there)
         facts->dkim = MXS_RECORD_GOOD;
@@ -135,7 +135,11 @@ static void read_entry(struct reading *reading, const struct mxs_policy_entry *e
     case MXS_ASK_DMARC_TREE: facts->dmarc_differs = true; break;
     case MXS_ASK_BIMI: facts->bimi = mark_of(entry); break;
     case MXS_ASK_DOMAINKEY: facts->domainkey = !is_open(entry); break;
-    case MXS_ASK_SELECTOR: read_key(reading, entry, &dkim); break;
+    case MXS_ASK_SELECTOR:
+        reading->open_key |= is_open(entry);
+        if (!is_open(entry))
+            read_key(reading, entry, &dkim);
+        break;
     case MXS_ASK_AUTODISCOVER: facts->autodiscover = entry->target; break;
     case MXS_ASK_AUTODISCOVER_SRV: facts->autodiscover_srv = entry->target; break;
     case MXS_ASK_MTA_STS: facts->mta_sts = mark_of(entry); break;
@@ -151,7 +155,7 @@ bool mxs_policy_read(struct mxs_bytes content, const struct mxs_policy_spf *spf,
 {
     uint8_t no_auth = auth ? 0 : MXS_POLICY_UNKNOWN, no_transport = transport ? 0 : MXS_POLICY_UNKNOWN;
     struct mxs_policy_entry entry;
-    struct reading reading = {arena, facts};
+    struct reading reading = {arena, facts, false};
     memset(facts, 0, offsetof(struct mxs_policy_facts, includes));
     facts->include_count = facts->key_count = facts->token_count = 0;
     facts->dmarc = facts->dkim = facts->bimi = no_auth;
@@ -171,12 +175,14 @@ bool mxs_policy_read(struct mxs_bytes content, const struct mxs_policy_spf *spf,
     facts->spf_voids = spf->voids;
     for (uint32_t at = 0; mxs_pack_next(content, &at, &entry);)
         read_entry(&reading, &entry);
+    if (reading.open_key && facts->dkim == MXS_RECORD_NONE)
+        facts->dkim = MXS_POLICY_UNKNOWN;
     return !mxs_arena_full(arena);
 }
 
 /* --- columns --------------------------------------------------------------------------------------------------------- */
 
-enum column { CONTENT, SPF, DMARC, DMARC_AT, DKIM, BIMI, MTA_STS, TLS_RPT, AUTODISCOVER, TOKENS };
+enum column { CONTENT, SPF, DMARC, DMARC_AT, DMARC_TAGS, DKIM, BIMI, MTA_STS, TLS_RPT, AUTODISCOVER, TOKENS };
 
 /* Several texts in one column are parted by a line end. Records that are no UTF-8 stay as they are: columns are for eyes,
  * and whoever prints them escapes. */
@@ -199,55 +205,6 @@ static struct mxs_text join(struct mxs_arena *arena, const struct mxs_policy_ent
     return (struct mxs_text){out, (uint32_t)(at - out)};
 }
 
-/* {"selector":"google","type":"rsa","bits":2048,"reason":"ok","target":null}; selectors and targets are canonical names,
- * whose only character JSON minds is the backslash. */
-static void put_name(char *out, size_t size, size_t *used, struct mxs_text name)
-{
-    for (uint32_t i = 0; i < name.size_bytes && *used + 3 < size; i++) {
-        if (name.data[i] == '\\')
-            out[(*used)++] = '\\';
-        out[(*used)++] = name.data[i];
-    }
-}
-
-static void put_text(char *out, size_t size, size_t *used, const char *text)
-{
-    put_name(out, size, used, mxs_text_of(text));
-}
-
-static void put_key_json(char *out, size_t size, size_t *used, const struct mxs_policy_entry *entry, const struct mxs_dkim *dkim)
-{
-    char facts[128];
-    put_text(out, size, used, *used == 0 ? "[{\"selector\":\"" : ",{\"selector\":\"");
-    put_name(out, size, used, entry->key);
-    bool key = dkim->reason == MXS_DKIM_OK;
-    snprintf(facts, sizeof facts, "\",\"type\":%s%s%s,\"bits\":%u,\"reason\":\"%s\",\"target\":", key ? "\"" : "",
-             key ? mxs_dkim_type_text(dkim->type) : "null", key ? "\"" : "", dkim->bits, mxs_dkim_reason_text(dkim->reason));
-    put_text(out, size, used, facts);
-    put_text(out, size, used, entry->target.data == NULL ? "null" : "\"");
-    put_name(out, size, used, entry->target);
-    put_text(out, size, used, entry->target.data == NULL ? "}" : "\"}");
-}
-
-static struct mxs_text dkim_json(struct mxs_bytes content, struct mxs_arena *arena)
-{
-    char out[32 * 1024];
-    size_t used = 0;
-    struct mxs_policy_entry entry;
-    struct reading reading = {arena, NULL};
-    for (uint32_t at = 0; mxs_pack_next(content, &at, &entry);) {
-        struct mxs_dkim dkim;
-        if (entry.ask != MXS_ASK_SELECTOR || is_open(&entry) || used > sizeof out - 4096)
-            continue;
-        read_key(&reading, &entry, &dkim);
-        put_key_json(out, sizeof out, &used, &entry, &dkim);
-    }
-    if (used == 0)
-        return (struct mxs_text){NULL, 0};
-    put_text(out, sizeof out, &used, "]");
-    return mxs_arena_text(arena, (struct mxs_text){out, (uint32_t)used});
-}
-
 bool mxs_policy_columns(struct mxs_bytes content, struct mxs_arena *arena, struct mxs_text texts[MXS_POLICY_TEXTS])
 {
     struct mxs_policy_entry entry;
@@ -263,7 +220,8 @@ bool mxs_policy_columns(struct mxs_bytes content, struct mxs_arena *arena, struc
         case MXS_ASK_DMARC: texts[DMARC] = join(arena, &entry, NULL, true); break;
         case MXS_ASK_DMARC_ORG:
             texts[DMARC] = join(arena, &entry, NULL, true);
-            texts[DMARC_AT] = entry.key;
+            if (entry.text_count > 0)
+                texts[DMARC_AT] = entry.key;
             break;
         case MXS_ASK_SELECTOR: keys = true; break;
         case MXS_ASK_BIMI: texts[BIMI] = join(arena, &entry, NULL, true); break;
@@ -278,6 +236,8 @@ bool mxs_policy_columns(struct mxs_bytes content, struct mxs_arena *arena, struc
         }
     }
     if (keys)
-        texts[DKIM] = dkim_json(content, arena);
+        texts[DKIM] = mxs_policy_dkim_text(content, arena);
+    if (texts[DMARC].data != NULL)
+        texts[DMARC_TAGS] = mxs_policy_dmarc_text(content, arena);
     return !mxs_arena_full(arena);
 }

@@ -262,8 +262,9 @@ static char psd_of(struct mxs_text text)
 
 static void found_at(struct mxs_policy_entry *entry, enum mxs_ask ask, struct mxs_text at, const struct mxs_shared_answer *answer)
 {
-    *entry = (struct mxs_policy_entry){.ask = ask, .outcome = MXS_ANSWERED, .key = at};
-    entry->text_count = dmarc_texts(answer, entry->texts);
+    bool settled = mxs_outcome_settled((enum mxs_outcome)answer->outcome);
+    *entry = (struct mxs_policy_entry){.ask = ask, .outcome = settled ? MXS_ANSWERED : (enum mxs_outcome)answer->outcome, .key = at};
+    entry->text_count = settled ? dmarc_texts(answer, entry->texts) : 0;
 }
 
 static uint32_t count_labels(struct mxs_text name)
@@ -274,8 +275,27 @@ static uint32_t count_labels(struct mxs_text name)
     return count;
 }
 
-/* Where the domain publishes nothing itself. Parents of more than eight labels are skipped, as the successor asks. The walk ends at a record that says it is (psd=n) or stands below (psd=y) the
- * organisational domain; else the record highest up counts. */
+/* Of the parents, the one that holds under the walk up the tree; count: none. It ends at a record that says it is (psd=n) or
+ * stands below (psd=y) the organisational domain; else the record highest up counts. An answer that is missing decides nothing. */
+static uint32_t find_tree(const struct mxs_shared_answer *const *answers, uint32_t count)
+{
+    struct mxs_text texts[MXS_SHARED_TEXTS];
+    uint32_t tree = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!mxs_outcome_settled((enum mxs_outcome)answers[i]->outcome))
+            return count;
+        if (dmarc_texts(answers[i], texts) == 0)
+            continue;
+        char psd = psd_of(texts[0]);
+        if (psd != 'y' || tree == count)
+            tree = i;
+        if (psd != 'u')
+            break;
+    }
+    return tree;
+}
+
+/* Where the domain publishes nothing itself. Parents of more than eight labels are skipped, as the successor asks. */
 static void follow_dmarc(struct mxs_policy_slot *slot, const struct mxs_policy_context *context)
 {
     const struct mxs_policy_question *own = find_question(slot, MXS_ASK_DMARC);
@@ -295,23 +315,29 @@ static void follow_dmarc(struct mxs_policy_slot *slot, const struct mxs_policy_c
     if (slot->waiting > 0)
         return;
     struct mxs_text organisation = mxs_domain_registrable(context->suffixes, slot->name), texts[MXS_SHARED_TEXTS];
-    uint32_t tree = count;
-    bool over = false;
     for (uint32_t i = 0; i < count; i++) {
-        if (dmarc_texts(answers[i], texts) == 0)
+        if (!mxs_text_equal(parents[i], organisation) || organisation.size_bytes >= slot->name.size_bytes)
             continue;
-        if (mxs_text_equal(parents[i], organisation) && organisation.size_bytes < slot->name.size_bytes)
+        bool settled = mxs_outcome_settled((enum mxs_outcome)answers[i]->outcome);
+        if (!settled && mxs_outcome_settled((enum mxs_outcome)slot->outcome))
+            slot->outcome = answers[i]->outcome;
+        if (!settled || dmarc_texts(answers[i], texts) > 0)
             found_at(&slot->found[0], MXS_ASK_DMARC_ORG, parents[i], answers[i]);
-        char psd = psd_of(texts[0]);
-        if (!over && (psd != 'y' || tree == count))
-            tree = i;
-        over |= psd != 'u';
     }
+    uint32_t tree = find_tree(answers, count);
     if (tree < count && !mxs_text_equal(slot->found[0].key, parents[tree]))
         found_at(&slot->found[1], MXS_ASK_DMARC_TREE, parents[tree], answers[tree]);
 }
 
-/* Of addresses outside the organisation @rfc{7489,7.1}. */
+static bool is_asked(const struct mxs_policy_slot *slot, struct mxs_text name)
+{
+    for (uint32_t i = 0; i < slot->question_count; i++)
+        if (slot->questions[i].ask == MXS_ASK_REPORT && mxs_text_equal(slot->questions[i].name, name))
+            return true;
+    return false;
+}
+
+/* Of addresses outside the organisation, of reports and of failures @rfc{7489,7.1}. */
 static void follow_reports(struct mxs_policy_slot *slot, const struct mxs_policy_context *context)
 {
     const struct mxs_policy_question *own = find_question(slot, MXS_ASK_DMARC);
@@ -323,9 +349,13 @@ static void follow_reports(struct mxs_policy_slot *slot, const struct mxs_policy
         return;
     mxs_dmarc_parse(own->entry->texts[0], &dmarc);
     struct mxs_text organisation = mxs_domain_registrable(context->suffixes, slot->name);
-    for (uint32_t i = 0; dmarc.reason == MXS_DMARC_OK && i < dmarc.rua.count && i < REPORTS_MAX; i++) {
+    const struct mxs_dmarc_uris *const both[] = {&dmarc.rua, &dmarc.ruf};
+    for (uint32_t i = 0; dmarc.reason == MXS_DMARC_OK && i < 2 * REPORTS_MAX; i++) {
+        const struct mxs_dmarc_uris *uris = both[i / REPORTS_MAX];
         char lower[NAME_SIZE], name[NAME_SIZE * 2 + 32];
-        struct mxs_text at = dmarc.rua.at[i].domain;
+        if (i % REPORTS_MAX >= uris->count)
+            continue;
+        struct mxs_text at = uris->at[i % REPORTS_MAX].domain;
         if (at.data == NULL || at.size_bytes == 0 || at.size_bytes > MXS_NAME_TEXT_MAX)
             continue;
         for (uint32_t k = 0; k < at.size_bytes; k++)
@@ -334,8 +364,9 @@ static void follow_reports(struct mxs_policy_slot *slot, const struct mxs_policy
         if (!mxs_name_is_hostname(at) || mxs_text_equal(mxs_domain_registrable(context->suffixes, at), organisation))
             continue;
         int size = snprintf(name, sizeof name, "%.*s._report._dmarc.%.*s", MXS_TEXT_ARG(slot->name), MXS_TEXT_ARG(at));
+        struct mxs_text asked = {name, (uint32_t)size};
         struct mxs_policy_question *question =
-            put_question(slot, context, MXS_ASK_REPORT, MXS_TYPE_TXT, (struct mxs_text){name, (uint32_t)size});
+            is_asked(slot, asked) ? NULL : put_question(slot, context, MXS_ASK_REPORT, MXS_TYPE_TXT, asked);
         if (question != NULL)
             question->key = mxs_arena_text(&slot->arena, at);
     }
@@ -448,7 +479,7 @@ static bool is_told(const struct mxs_policy_question *question)
 void mxs_policy_slot_pack(const struct mxs_policy_slot *slot, struct mxs_pack *pack)
 {
     const struct mxs_policy_entry *entries[MXS_POLICY_QUESTIONS + 2];
-    struct mxs_policy_entry refused[REPORTS_MAX];
+    struct mxs_policy_entry refused[2 * REPORTS_MAX];
     uint32_t count = 0, refused_count = 0;
     for (uint32_t i = 0; i < slot->question_count; i++) {
         const struct mxs_policy_question *question = &slot->questions[i];
@@ -463,7 +494,7 @@ void mxs_policy_slot_pack(const struct mxs_policy_slot *slot, struct mxs_pack *p
         }
     }
     for (int i = 0; i < 2; i++)
-        if (slot->found[i].text_count > 0)
+        if (slot->found[i].key.data != NULL)
             entries[count++] = &slot->found[i];
     qsort(entries, count, sizeof *entries, entry_order);
     for (uint32_t i = 0; i < count; i++)

@@ -60,7 +60,7 @@ struct mxs_policy_slot {
     struct mxs_spf_verdict spf;
     uint32_t attempts;
     uint8_t outcome;     /* the one that says least */
-    struct mxs_policy_entry found[2]; /* DMARC_ORG, DMARC_TREE; text_count 0: none */
+    struct mxs_policy_entry found[2]; /* DMARC_ORG, DMARC_TREE; key data NULL: none */
 };
 
 void mxs_policy_slot_init(struct mxs_policy_slot *slot, uint32_t self);

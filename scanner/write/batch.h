@@ -21,7 +21,7 @@ enum mxs_row_kind { MXS_ROW_NAME, MXS_ROW_REJECT, MXS_ROW_DOMAIN, MXS_ROW_HOST, 
 
 /* What the checks of policies bring: of a domain (subject: its id), an answer that many domains share (text: the name), or of an
  * exchange (subject: the host). The writer does not look into it. */
-#define MXS_POLICY_TEXTS 10
+#define MXS_POLICY_TEXTS 11
 struct mxs_policy_row {
     uint32_t policy;     /* id of the policies; 0: not of a domain */
     bool fresh;          /* they are not in the database yet */

@@ -17,7 +17,7 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
     mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3, ?4, ?5)");
     mxs_query_int(&rows->journal, 1, run_id);
     mxs_query_open(&rows->malformed, store, "INSERT INTO malformed VALUES (?1, ?2, ?3, ?4, ?5)");
-    mxs_query_open(&rows->policy, store, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+    mxs_query_open(&rows->policy, store, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     mxs_query_open(&rows->shared, store, "INSERT OR REPLACE INTO shared VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     mxs_query_int(&rows->shared, 1, run_id);
     struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->shared};
@@ -179,7 +179,7 @@ static bool pack_policy(struct mxs_rows *rows, const struct mxs_row *row, struct
     mxs_query_blob(&rows->policy, 3, policy->texts[0].data, policy->texts[0].size_bytes);
     for (int i = 1; i < MXS_POLICY_TEXTS; i++)
         mxs_query_text(&rows->policy, 3 + i, policy->texts[i].data, policy->texts[i].size_bytes);
-    mxs_query_int(&rows->policy, 13, policy->unsettled);
+    mxs_query_int(&rows->policy, 14, policy->unsettled);
     mxs_query_run(&rows->policy);
     return true;
 }

@@ -86,7 +86,9 @@ class Policies(harness.TestCase):
         self.assertEqual(auth["spf"], {"record": "v=spf1 mx include:spf.sender.test -all", "result": "ok", "reason": "ok", "all": "-",
                                        "lookups": 3, "voids": 0})
         self.assertEqual(auth["dmarc"], {"record": "v=DMARC1; p=reject; rua=mailto:a@good.test", "policy": "reject",
-                                         "inherited_from": None})
+                                         "inherited_from": None, "subdomain_policy": None, "percent": 100, "dkim_alignment": "relaxed",
+                                         "spf_alignment": "relaxed", "rua": ["mailto:a@good.test"], "ruf": [], "unauthorised": [],
+                                         "tree": None})
         self.assertEqual(auth["dkim"], [{"selector": "default", "type": "ed25519", "bits": 256, "reason": "ok", "target": None}])
         self.assertEqual(transport["mta_sts"], {"record": "v=STSv1; id=20260101;", "result": "ok", "policy": None})
         self.assertEqual(transport["tls_rpt"]["result"], "ok")
@@ -233,6 +235,121 @@ bare.test MX 10 mx.bare.test
                                 "host.test": ["tls_unprotected", "dane_insecure"], "wrong.test": ["tls_unprotected", "dane_unusable"],
                                 "bare.test": ["tls_unprotected"]})
         self.assertTrue(self.export()["all.test"]["transport"]["tlsa"][0]["secure"])
+
+    def test_dane_counts_the_exchanges_that_mail_can_go_to(self):
+        digest = "0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3"
+        zone = f"""
+dead.test MX 10 mx.all.test
+dead.test MX 20 gone.all.test
+mx.all.test A 20.1.1.1
+_25._tcp.mx.all.test TLSA 3 1 1 {digest}
+open.test MX 10 mx.all.test
+open.test MX 20 late.all.test
+late.all.test A 20.1.1.3
+hidden.test MX 10 mx.all.test
+hidden.test MX 20 mx.hidden.test
+mx.hidden.test A 20.1.1.4
+itself.test A 20.1.1.2
+_25._tcp.itself.test TLSA 3 1 1 {digest}
+"""
+        server = self.serve(zone, rules=["name=late.all.test -> drop"], arguments=("--authentic",))
+        names = ["dead.test", "open.test", "hidden.test", "itself.test"]
+        result = self.scan(names, server, "--checks", "mx,host,transport", "--timeout", "200", "--deadline", "600", "--tries", "2",
+                           "--exclude", self.write("exclude", "mx.hidden.test\n"))
+        self.assertEqual(result.code, 0, result)
+        found = {name: [f for f in record["findings"] if f.startswith(("dane", "tls_unp"))] for name, record in self.export().items()}
+        self.assertEqual(found, {name: [] for name in names})
+        self.assertEqual(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'DANE'"), [("every exchange", 2)])
+
+    def test_dmarc_of_the_organisation_and_of_the_tree_are_both_kept(self):
+        zone = "mx.one.test A 20.1.1.1\n"
+        names = ["a.b.tree.test", "same.test", "x.same.test", "y.open.test", "below.psd.test"]
+        zone += "".join(f"{name} MX 10 mx.one.test\n" for name in names) + """
+_dmarc.tree.test TXT "v=DMARC1; p=none; sp=quarantine; pct=40; adkim=s; rua=mailto:a@b.tree.test"
+_dmarc.b.tree.test TXT "v=DMARC1; p=reject; psd=n"
+_dmarc.same.test TXT "v=DMARC1; p=reject"
+_dmarc.test TXT "v=DMARC1; p=none; psd=y"
+"""
+        server = self.serve(zone, rules=["name=_dmarc.open.test -> servfail"])
+        result = self.scan(names, server, "--checks", "auth", "--servfail-wait", "10")
+        self.assertEqual(result.code, 0, result)
+        records = self.export()
+        dmarc = {name: record["auth"]["dmarc"] for name, record in records.items()}
+        self.assertEqual(dmarc["a.b.tree.test"], {
+            "record": "v=DMARC1; p=none; sp=quarantine; pct=40; adkim=s; rua=mailto:a@b.tree.test", "policy": "quarantine",
+            "inherited_from": "tree.test", "subdomain_policy": "quarantine", "percent": 40, "dkim_alignment": "strict",
+            "spf_alignment": "relaxed", "rua": ["mailto:a@b.tree.test"], "ruf": [], "unauthorised": [],
+            "tree": {"at": "b.tree.test", "record": "v=DMARC1; p=reject; psd=n"}})
+        self.assertIn("dmarc_tree_differs", records["a.b.tree.test"]["findings"])
+        self.assertEqual((dmarc["x.same.test"]["inherited_from"], dmarc["x.same.test"]["tree"]), ("same.test", None))
+        # where the organisation's record cannot be had, there is none of which anything could be said
+        self.assertIsNone(dmarc["y.open.test"])
+        self.assertEqual([f for f in records["y.open.test"]["findings"] if f.startswith("dmarc")], [])
+        self.assertEqual(self.one("SELECT unsettled > 0 FROM v_policy WHERE domain = 'y.open.test'"), 1)
+        # the public suffix's record holds under the tree walk alone
+        self.assertIsNone(dmarc["below.psd.test"])
+        self.assertLessEqual({"dmarc_missing", "dmarc_tree_differs"}, set(records["below.psd.test"]["findings"]))
+
+    def test_report_addresses_of_others_must_agree(self):
+        record = '_dmarc.{0} TXT "v=DMARC1; p=none; rua=mailto:a@agreed.example,mailto:b@refused.example; ruf=mailto:f@{1}"'
+        zone = "\n".join(["a.test MX 10 mx.a.test", "b.test MX 10 mx.a.test", "mx.a.test A 20.1.1.1", record.format("a.test", "silent.example"),
+                          '_dmarc.b.test TXT "v=DMARC1; p=none; rua=mailto:a@agreed.example; ruf=mailto:f@sub.b.test"',
+                          '*._report._dmarc.agreed.example TXT "v=DMARC1;"',
+                          'a.test._report._dmarc.silent.example TXT "not this"'])
+        self.assertEqual(self.scan(["a.test", "b.test"], self.serve(zone), "--checks", "auth").code, 0)
+        records = self.export()
+        self.assertEqual(records["a.test"]["auth"]["dmarc"]["unauthorised"], ["refused.example", "silent.example"])
+        self.assertIn("dmarc_report_refused", records["a.test"]["findings"])
+        self.assertEqual(records["b.test"]["auth"]["dmarc"]["unauthorised"], [])
+        self.assertNotIn("dmarc_report_refused", records["b.test"]["findings"])
+
+    def test_selectors_are_asked_where_there_are_any_and_their_keys_are_told(self):
+        short = ("MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC7VJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu"
+                 "NMoSfm76oqFvAp8Gy0iz5sxjZmSnXyCdPEovGhLa0VzMaQ8s+CLOyS56YyCFGeJZqgtzJ6GR3eqoYSW9b9UMvkBpZODSctWSNGj3P7jRFDO5VoTwCQAWbFnOjDf"
+                 "H5Ulgp2PKSQnSJP3AJLQNFNe7br1XbrhV//eO+t51mIpGSDCUv3E0DDFcWDTH9cXDTTlRZVEiR2BwpZOOkE/Z0/BVnhZYL71oZV34bKfWjQIt6V/isSMahdsAAS"
+                 "ACp4ZTGtwiVuNd9tybAgMBAAE=")
+        zone = f"""
+keys.test MX 10 mx.one.test
+bare.test MX 10 mx.one.test
+late.test MX 10 mx.one.test
+mx.one.test A 20.1.1.1
+google._domainkey.keys.test TXT "v=DKIM1; k=rsa; p="
+default._domainkey.keys.test TXT "v=DKIM1; p={short}"
+s1._domainkey.keys.test CNAME s1.domainkey.u1.wl.sendgrid.net
+s1.domainkey.u1.wl.sendgrid.net TXT "k=rsa; t=y; p=!!!"
+"""
+        server = self.serve(zone, log=True, rules=["name=selector1._domainkey.late.test -> servfail"])
+        result = self.scan(["keys.test", "bare.test", "late.test"], server, "--checks", "auth", "--servfail-wait", "10")
+        self.assertEqual(result.code, 0, result)
+        keys = {key["selector"]: key for key in self.export()["keys.test"]["auth"]["dkim"]}
+        self.assertEqual({s: (k["reason"], k["target"]) for s, k in keys.items()},
+                         {"google": ("revoked", None), "default": ("bad_key", None), "s1": ("bad_base64", "s1.domainkey.u1.wl.sendgrid.net")})
+        rows = dict(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'DKIM key at a known selector'"))
+        self.assertEqual(rows, {"none found": 1, "faulty": 1})  # of late.test nothing is known
+        server.stop()
+        asked = [row[4].rstrip(".") for row in server.log()]
+        self.assertEqual({n for n in asked if n.endswith("._domainkey.bare.test")}, {f"{s}._domainkey.bare.test" for s in ("selector1", "google")})
+        self.assertGreater(len({n for n in asked if n.endswith("._domainkey.keys.test")}), 30)
+
+    def test_what_a_domain_says_of_itself_is_one_word(self):
+        dmarc, shut = '_dmarc.{0} TXT "v=DMARC1; p={1}"\n', '{0} TXT "v=spf1 -all"\n'
+        zone = "mx.one.test A 20.1.1.1\nboth.test MX 10 mx.one.test\nboth.test TXT \"v=spf1 mx -all\"\ndeaf.test MX 10 mx.one.test\n"
+        zone += shut.format("deaf.test") + "mute.test MX 0 .\nmute.test TXT \"v=spf1 ip4:20.1.1.0/24 -all\"\n"
+        zone += "park.test MX 0 .\n" + shut.format("park.test") + dmarc.format("park.test", "reject")
+        zone += "weak.test MX 0 .\n" + shut.format("weak.test") + dmarc.format("weak.test", "none") + "void.test TXT \"x\"\n"
+        names = ["both.test", "deaf.test", "mute.test", "park.test", "weak.test", "void.test"]
+        self.assertEqual(self.scan(names, self.serve(zone), "--checks", "all").code, 0)
+        rows = dict(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'posture'"))
+        self.assertEqual(rows, {"receives and sends": 1, "receives, says nobody sends": 1, "sends only": 1, "parked, protected": 1,
+                                "parked, can be forged": 2})
+        found = {name: set(record["findings"]) for name, record in self.export().items()}
+        self.assertIn("parked_forgeable", found["weak.test"])
+        self.assertLessEqual({"parked_forgeable", "spf_missing_parked", "no_null_mx", "dmarc_missing"}, found["void.test"])
+        self.assertEqual(found["park.test"] & {"parked_forgeable", "no_null_mx", "dmarc_missing"}, set())
+        text = harness.run("report", self.db, "policies").out
+        self.assertIn("parked, protected", text)
+        for form in ("html", "json", "csv"):
+            self.assertIn("can be forged", harness.run("report", self.db, *([] if form == "html" else ["policies"]), "--format", form).out)
 
     def test_a_policy_that_vanished_for_one_question_is_asked_once_more(self):
         zone = 'a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 -all"\n'

@@ -278,7 +278,7 @@ class Fetching(Sts):
         text = harness.run("explain", self.case.db, "uncovered.test").out
         self.assertIn("its policy: enforce, max_age 604800, mx mx.one.test", text)
         rows = dict(self.case.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'MTA-STS'"))
-        self.assertEqual(rows, {"absent": 1, "published": len(OPEN) + 1, "enforced": 5, "in test mode": 2, "mode none": 1,
+        self.assertEqual(rows, {"absent": 1, "published": len(OPEN) + 1, "published, enforced": 5, "published, test mode": 2, "mode none": 1,
                                 "policy cannot be fetched": len(BAD)})
         before = self.case.content()
         self.assertEqual(harness.run("classify", self.case.db).code, 0)

@@ -97,8 +97,53 @@ Test(survey_policy_pack, what_is_not_settled_is_not_known)
     cr_expect_eq(facts.key_count, 1);
     struct mxs_text texts[MXS_POLICY_TEXTS];
     cr_assert(mxs_policy_columns(content, &arena, texts));
-    cr_expect(mxs_text_equal(texts[4], MXS_TEXT("[{\"selector\":\"s\\\\.1\",\"type\":null,\"bits\":0,\"reason\":\"no_record\","
-                                                "\"target\":\"k._domainkey.b.test\"}]")), "%.*s", MXS_TEXT_ARG(texts[4]));
+    cr_expect(mxs_text_equal(texts[5], MXS_TEXT("[{\"selector\":\"s\\\\.1\",\"type\":null,\"bits\":0,\"reason\":\"no_record\","
+                                                "\"target\":\"k._domainkey.b.test\"}]")), "%.*s", MXS_TEXT_ARG(texts[5]));
+    mxs_arena_finish(&arena);
+    free(bytes);
+}
+
+Test(survey_policy_pack, hostile_bytes_of_a_dmarc_record_make_plain_json)
+{
+    static const struct mxs_policy_entry entries[] = {
+        {.ask = MXS_ASK_DMARC_ORG, .outcome = MXS_ANSWERED, .key = {"b.test", 6},
+         .texts = {{"v=DMARC1; p=none; rua=mailto:\"\\\x01\xff<b>@a.test", 39}}, .text_count = 1},
+        {.ask = MXS_ASK_REPORT, .outcome = MXS_NXDOMAIN, .key = {"a.test", 6}},
+        {.ask = MXS_ASK_REPORT, .outcome = MXS_TIMEOUT, .key = {"c.test", 6}},
+    };
+    uint8_t *bytes = malloc(MXS_PACK_MAX);
+    struct mxs_bytes content = pack_of(bytes, entries, 3);
+    struct mxs_arena arena;
+    struct mxs_text texts[MXS_POLICY_TEXTS];
+    mxs_arena_init(&arena, 4096, 0);
+    cr_assert(mxs_policy_columns(content, &arena, texts));
+    cr_expect_not_null(texts[4].data);
+    for (uint32_t i = 0; i < texts[4].size_bytes; i++)
+        cr_expect(texts[4].data[i] >= 0x20 && texts[4].data[i] < 0x7f);
+    cr_expect_not_null(memmem(texts[4].data, texts[4].size_bytes, "\"unauthorised\":[\"a.test\"]", 25));
+    mxs_arena_finish(&arena);
+    free(bytes);
+}
+
+Test(survey_policy_pack, an_open_selector_or_organisation_leaves_it_open)
+{
+    static const struct mxs_policy_entry entries[] = {
+        {.ask = MXS_ASK_DMARC_ORG, .outcome = MXS_SERVFAIL, .key = {"b.test", 6}},
+        {.ask = MXS_ASK_SELECTOR, .outcome = MXS_TIMEOUT, .key = {"s1", 2}},
+    };
+    uint8_t *bytes = malloc(MXS_PACK_MAX);
+    struct mxs_bytes content = pack_of(bytes, entries, 2);
+    struct mxs_arena arena;
+    struct mxs_policy_facts facts;
+    const struct mxs_policy_spf spf = {0, 0, '-', 1, 0};
+    struct mxs_text texts[MXS_POLICY_TEXTS];
+    mxs_arena_init(&arena, 4096, 0);
+    cr_assert(mxs_policy_read(content, &spf, true, true, &arena, &facts));
+    cr_expect_eq(facts.dmarc, MXS_POLICY_UNKNOWN);
+    cr_expect_eq(facts.dkim, MXS_POLICY_UNKNOWN);
+    cr_assert(mxs_policy_columns(content, &arena, texts));
+    for (int i = 1; i < MXS_POLICY_TEXTS; i++)
+        cr_expect(texts[i].data == NULL || texts[i].size_bytes == 0, "column %d", i);
     mxs_arena_finish(&arena);
     free(bytes);
 }
