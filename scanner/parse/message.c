@@ -65,6 +65,7 @@ struct reading {
     uint32_t links;
     uint32_t ttl_s;
     uint16_t type;
+    bool walked;                /* to its end, by a glance before */
     struct mxs_arena *arena;
     struct mxs_answer *out;
     struct mxs_record *records;
@@ -286,7 +287,7 @@ static enum mxs_outcome read_message(struct reading *reading)
     if (reading->out->truncated)
         return MXS_TRUNCATED;
     ns_msg message;
-    if (ns_initparse(header, (int)size_bytes, &message) != 0)
+    if (!reading->walked && ns_initparse(header, (int)size_bytes, &message) != 0)
         return MXS_MALFORMED;
     uint16_t questions = mxs_wire_u16(header + AT_QUESTIONS);
     if (questions == 0 && rcode_fails(rcode))
@@ -330,16 +331,18 @@ void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type
     struct reading reading;
     if (mxs_name_to_wire(name, reading.owner.bytes, &reading.owner.size_bytes) != MXS_OK)
         reading.owner.size_bytes = 0;
+    reading.walked = false;
     read_as(&reading, wire, type, arena, out);
 }
 
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,
-                               struct mxs_arena *arena, struct mxs_answer *out)
+                               bool walked, struct mxs_arena *arena, struct mxs_answer *out)
 {
     struct reading reading;
     MXS_ASSERT(question_wire_size > NS_QFIXEDSZ && question_wire_size <= MXS_NAME_WIRE_MAX + NS_QFIXEDSZ);
     reading.owner.size_bytes = question_wire_size - NS_QFIXEDSZ;
     memcpy(reading.owner.bytes, question_wire, reading.owner.size_bytes);
+    reading.walked = walked;
     read_as(&reading, wire, mxs_wire_u16(question_wire + reading.owner.size_bytes), arena, out);
 }
 

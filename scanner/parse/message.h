@@ -35,9 +35,10 @@ enum mxs_glance mxs_message_glance(struct mxs_bytes wire, const uint8_t *questio
 void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,
                       struct mxs_answer *out);
 
-/* The same for a question as it stands on the wire: canonical name, type, class. */
+/* The same for a question as it stands on the wire: canonical name, type, class. walked: a glance at these bytes found them
+ * whole, so that they need not be walked to their end again. */
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,
-                               struct mxs_arena *arena, struct mxs_answer *out);
+                               bool walked, struct mxs_arena *arena, struct mxs_answer *out);
 
 /* Writes a query: header with id, RD, one question, and an OPT with payload_size when it is not 0.
  * out must hold 512 bytes. Returns the length; the question section lies at out + 12, *question_size long. */

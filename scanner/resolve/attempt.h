@@ -48,6 +48,7 @@ struct mxs_attempt {
     bool edns;              /* asked with OPT */
     bool edns_retry;        /* asked again without, after a FORMERR */
     bool by_tcp;            /* asked by TCP from the first: to see whether that works; not counted */
+    bool walked;            /* raw has been walked to its end */
     bool questionless;      /* raw is a bare header: the question is put back before it is read */
     uint8_t question[MXS_QUESTION_WIRE_MAX];
 };

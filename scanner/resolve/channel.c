@@ -302,6 +302,7 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
     }
     attempt->raw = wire;
     attempt->questionless = glance == MXS_GLANCE_NO_QUESTION;
+    attempt->walked = glance == MXS_GLANCE_WHOLE;
     mxs_channel_end(attempt, MXS_END_ANSWER);
 }
 

@@ -5,7 +5,7 @@
  * (socket, timer or prepare), never from ask.
  *
  * Questions are spread over up to 64 sockets, so that a forger has to guess a port as well, but not one by one: the
- * system call is the cost of a query, so one socket is used for a batch of a loop turn, then the next.
+ * system call is the cost of a query, so one socket is used for a batch of a loop turn, then another (turns.h).
  *
  * The clock stands still while the program does (SIGSTOP, a suspended machine, a stalled disk): a jump between two
  * ticks is not counted against any timeout. And what has arrived is read before anything is called too late. */
@@ -15,15 +15,16 @@
 
 #include <ares.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "scanner/base/arena.h"
 #include "scanner/base/clock.h"
-#include "scanner/base/intern.h"
 #include "scanner/parse/message.h"
+#include "scanner/resolve/cares_memory.h"
 #include "scanner/resolve/channel.h"
+#include "scanner/resolve/ids.h"
 #include "scanner/resolve/counts.h"
 #include "scanner/resolve/tcp.h"
+#include "scanner/resolve/turns.h"
 
 #define CHANNELS_MAX 64u
 #define TICK_MS 20u
@@ -32,7 +33,6 @@
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define READS_PER_TURN 4
 #define ASKED_PER_CHANNEL 64u
-#define RANDOM_IDS 1024u
 #define ARENA_BLOCK_BYTES (64u * 1024u)
 #define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
 #define RCODE_FORMERR 1
@@ -50,7 +50,8 @@ struct mxs_resolver {
     void *arg;
 
     mxs_channel *channels[CHANNELS_MAX];
-    uint32_t channel_count, channel_current;
+    uint32_t channel_count;
+    struct mxs_turns turns;
     mxs_ring *ring;
     bool ring_own;
     mxs_batch *batch;
@@ -71,11 +72,10 @@ struct mxs_resolver {
 
     enum edns_state edns;
     uint64_t edns_off_ns;
-    uint16_t ids[RANDOM_IDS];
-    uint32_t id_next;
+    struct mxs_ids ids;
 };
 
-/* ---- time and chance ---- */
+/* ---- time ---- */
 
 static void on_prepare(uv_prepare_t *handle);
 
@@ -90,21 +90,6 @@ static void expect_turn(struct mxs_resolver *resolver)
 static void look_at_clock(struct mxs_resolver *resolver)
 {
     resolver->now_ns = mxs_clock_ns() - resolver->skipped_ns;
-}
-
-/* An id nobody can guess. */
-static uint16_t random_id(struct mxs_resolver *resolver)
-{
-    if (resolver->id_next == 0) {
-        if (getrandom(resolver->ids, sizeof resolver->ids, 0) != (ssize_t)sizeof resolver->ids) {
-            uint64_t key[2];
-            mxs_hash_key(key);
-            for (uint32_t i = 0; i < RANDOM_IDS; i++)
-                resolver->ids[i] = (uint16_t)mxs_hash(key, &i, sizeof i);
-        }
-        resolver->id_next = RANDOM_IDS;
-    }
-    return resolver->ids[--resolver->id_next];
 }
 
 /* ---- delivery ---- */
@@ -151,7 +136,7 @@ static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *a
         wire = (struct mxs_bytes){restored, MESSAGE_HEADER_SIZE + attempt->question_size};
     }
     mxs_arena_reset(&resolver->arena);
-    mxs_message_read_question(wire, attempt->question, attempt->question_size, &resolver->arena, &answer);
+    mxs_message_read_question(wire, attempt->question, attempt->question_size, attempt->walked, &resolver->arena, &answer);
     deliver(resolver, attempt, &answer, rtt_us, tcp);
 }
 
@@ -169,7 +154,7 @@ static enum mxs_err open_channel(struct mxs_resolver *resolver)
     };
     enum mxs_err err = mxs_channel_create(&resolver->channels[resolver->channel_count], &host);
     if (err == MXS_OK) {
-        resolver->channel_current = resolver->channel_count++;
+        resolver->turns.current = resolver->channel_count++;
         resolver->handles++;
     } else if (resolver->channel_count != 0) {
         resolver->options.channels_max = resolver->channel_count; /* we live with the sockets we have */
@@ -191,6 +176,7 @@ static void on_retry(uv_timer_t *timer) { (void)timer; } /* turns the loop: the 
 /* The batch leaves; true when nothing of it is left. The next one goes through the next socket. */
 static bool send_batch(struct mxs_resolver *resolver)
 {
+    uint32_t count = mxs_batch_count(resolver->batch);
     enum mxs_sent sent = mxs_batch_flush(resolver->batch, &resolver->counts.datagrams);
     if (sent == MXS_SENT_UNREACHABLE) {
         resolver->unreachable_pending = true;
@@ -200,7 +186,7 @@ static bool send_batch(struct mxs_resolver *resolver)
         MXS_ASSERT(uv_timer_start(&resolver->retry, on_retry, RETRY_MS, 0) == 0);
         return false;
     }
-    resolver->channel_current++;
+    mxs_turns_sent(&resolver->turns, count);
     return true;
 }
 
@@ -210,7 +196,7 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
     if (resolver->unreachable_pending)
         return MXS_ERR_FULL;
     if (mxs_batch_count(resolver->batch) != 0) {
-        mxs_channel *current = resolver->channels[resolver->channel_current];
+        mxs_channel *current = resolver->channels[resolver->turns.current];
         bool spread = resolver->channel_count < channels_wanted(resolver) &&
                       mxs_batch_count(resolver->batch) >= ASKED_PER_CHANNEL;
         if (!spread && !mxs_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
@@ -221,19 +207,17 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
             return MXS_ERR_FULL;
     }
     if (resolver->channel_count < channels_wanted(resolver)) {
+        uint32_t before = resolver->channel_count;
         enum mxs_err err = open_channel(resolver);
         if (err != MXS_OK)
             return err;
-    }
-    for (uint32_t i = 0; i < resolver->channel_count; i++) {
-        uint32_t at = (resolver->channel_current + i) % resolver->channel_count;
-        if (mxs_channel_open_count(resolver->channels[at]) < MXS_CHANNEL_OPEN_MAX) {
-            resolver->channel_current = at;
-            *out = resolver->channels[at];
+        if (resolver->channel_count > before) {
+            *out = resolver->channels[before];
             return MXS_OK;
         }
     }
-    return MXS_ERR_FULL;
+    *out = mxs_turns_next(&resolver->turns, resolver->channels, resolver->channel_count);
+    return *out == NULL ? MXS_ERR_FULL : MXS_OK;
 }
 
 /* Whether the next query carries OPT. A resolver that refused it is tried with one question after a while. */
@@ -267,7 +251,7 @@ static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *a
     enum mxs_err err = choose_channel(resolver, &channel);
     if (err != MXS_OK)
         return err;
-    uint16_t id = mxs_channel_id(channel, random_id(resolver));
+    uint16_t id = mxs_channel_id(channel, mxs_ids_take(&resolver->ids));
     uint32_t size = write_query(resolver, attempt, id, query);
     attempt->asked_ns = resolver->now_ns;
     err = mxs_channel_ask(channel, attempt, query, size);
@@ -303,7 +287,7 @@ enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_quest
     if (err == MXS_OK) {
         attempt->by_tcp = true;
         attempt->edns = resolver->edns == EDNS_ON && resolver->options.edns_payload != 0;
-        attempt->id = random_id(resolver);
+        attempt->id = mxs_ids_take(&resolver->ids);
         attempt->state = MXS_ATTEMPT_TCP;
         err = mxs_tcp_ask(resolver->tcp, query, write_query(resolver, attempt, attempt->id, query), attempt);
     }
@@ -360,6 +344,7 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
         return false;
     }
     attempt->questionless = glance == MXS_GLANCE_NO_QUESTION;
+    attempt->walked = glance == MXS_GLANCE_WHOLE;
     deliver_message(resolver, attempt, message, rtt_us, true);
     return true;
 }
@@ -390,7 +375,7 @@ static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt
     resolver->edns_off_ns = resolver->now_ns;
     attempt->edns = false;
     attempt->edns_retry = true;
-    attempt->questionless = false;
+    attempt->questionless = attempt->walked = false;
     return ask_udp(resolver, attempt) == MXS_OK;
 }
 
@@ -540,6 +525,11 @@ static enum mxs_err make_parts(struct mxs_resolver *resolver)
     return MXS_OK;
 }
 
+static bool init_cares(void)
+{
+    return ares_library_init_mem(ARES_LIB_INIT_ALL, mxs_cares_take, mxs_cares_put, mxs_cares_resize) == ARES_SUCCESS;
+}
+
 enum mxs_err mxs_resolver_create(mxs_resolver **out, uv_loop_t *loop, const char *address,
                                  const struct mxs_resolver_options *options, mxs_resolver_done done,
                                  mxs_resolver_event unreachable, void *arg, struct mxs_detail *detail)
@@ -551,7 +541,7 @@ enum mxs_err mxs_resolver_create(mxs_resolver **out, uv_loop_t *loop, const char
     MXS_ASSERT(options->timeout_ms > 0 && options->channels_max >= 1 && options->channels_max <= CHANNELS_MAX &&
                options->tcp_max >= 1 && options->edns_payload <= MXS_DATAGRAM_MAX);
     mxs_resolver *resolver = calloc(1, sizeof *resolver);
-    if (resolver == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+    if (resolver == NULL || !init_cares()) {
         free(resolver);
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for resolver %s", address);
     }

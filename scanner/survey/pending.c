@@ -20,6 +20,7 @@ struct entry {
 
 struct mxs_pending {
     struct mxs_query names;
+    struct mxs_query hold; /* on its first row while blocks are read: one look at the file for all of them */
     struct range *ranges;
     size_t range_count;
     uint64_t count; /* domains of the run */
@@ -97,6 +98,7 @@ enum mxs_err mxs_pending_create(mxs_pending **out, mxs_store *store, int64_t run
     pending->only = only;
     mxs_arena_init(&pending->arena, 256 * 1024, 0);
     mxs_query_open(&pending->names, store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
+    mxs_query_open(&pending->hold, store, "SELECT 1 FROM run LIMIT 1");
     enum mxs_err err = read_ranges(pending, store, run_id, detail);
     if (err == MXS_OK)
         err = mix_blocks(pending, detail);
@@ -116,6 +118,8 @@ void mxs_pending_destroy(mxs_pending **pending)
         return;
     enum mxs_err err = mxs_query_finish(&ending->names, NULL);
     (void)err; /* was returned by the next that met it */
+    err = mxs_query_finish(&ending->hold, NULL);
+    (void)err;
     mxs_arena_finish(&ending->arena);
     free(ending->ranges);
     free(ending->blocks);
@@ -169,8 +173,10 @@ static enum mxs_err fill(mxs_pending *pending, struct mxs_detail *detail)
 {
     pending->entry_count = pending->next_entry = 0;
     mxs_arena_reset(&pending->arena);
+    (void)mxs_query_next(&pending->hold); /* each statement alone would lock the file and read its upper pages again */
     for (uint32_t i = 0; i < WINDOW && pending->next_block < pending->block_count; i++)
         read_block(pending, pending->blocks[pending->next_block++]);
+    mxs_query_reset(&pending->hold);
     for (uint32_t i = pending->entry_count; i > 1; i--) {
         uint32_t other = (uint32_t)(mxs_mix_next(&pending->mix) % i);
         struct entry last = pending->entries[i - 1];

@@ -136,15 +136,27 @@ static bool want_hosts_of_set(struct mxs_rows *rows, uint32_t set)
     return true;
 }
 
+/* The set of an answer's records, whose hosts are wanted from now on; 0: out of memory. */
+static uint32_t mx_set_of(struct mxs_rows *rows, const struct mxs_row *row)
+{
+    struct mxs_recent_key key;
+    mxs_recent_read(row->records, row->record_count, &key);
+    uint32_t set = mxs_recent_find(&rows->recent, &key);
+    if (set != 0)
+        return set;
+    set = mxs_dictionary_mx_set(rows->dictionary, row->records, row->record_count);
+    if (set == 0 || !want_hosts_of_set(rows, set))
+        return 0;
+    mxs_recent_put(&rows->recent, &key, set);
+    return set;
+}
+
 /* False: out of memory. */
 static bool pack_domain(struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out)
 {
     pack(rows, row, out);
-    if (row->record_count > 0) {
-        out->set = mxs_dictionary_mx_set(rows->dictionary, row->records, row->record_count);
-        if (out->set == 0 || !want_hosts_of_set(rows, out->set))
-            return false;
-    }
+    if (row->record_count > 0 && (out->set = mx_set_of(rows, row)) == 0)
+        return false;
     if (row->alias.data != NULL && (out->alias = mxs_dictionary_text(rows->dictionary, row->alias)) == 0)
         return false;
     if (row->outcome == MXS_NODATA) {

@@ -18,6 +18,7 @@
 #include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
 #include "scanner/write/journal.h"
+#include "scanner/write/recent.h"
 
 struct mxs_rows {
     mxs_store *store;
@@ -29,6 +30,7 @@ struct mxs_rows {
     struct mxs_journal_row *packed; /* MXS_BATCH_ROWS */
     uint8_t *wanted; /* a bit per host id */
     size_t wanted_bytes;
+    struct mxs_recent recent; /* sets whose hosts are wanted already */
 };
 
 MXS_CHECK enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary, int64_t run_id,

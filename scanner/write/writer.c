@@ -41,6 +41,7 @@ struct mxs_writer {
     bool stop, give_up, waiting;
     struct mxs_detail detail;
     enum mxs_err err;
+    atomic_bool failed; /* err is set: looked at for every answer, without the lock */
 };
 
 /* --- the writer thread ---------------------------------------------------------------------------------------------- */
@@ -94,6 +95,7 @@ static void store_until_done(mxs_writer *writer, const struct mxs_batch *batch)
     if (err != MXS_OK && writer->err == MXS_OK) {
         writer->err = err;
         writer->detail = detail;
+        writer->failed = true;
     }
     pthread_mutex_unlock(&writer->lock);
 }
@@ -269,6 +271,8 @@ void mxs_writer_put_policy(mxs_writer *writer, enum mxs_row_kind kind, const str
 
 enum mxs_err mxs_writer_error(mxs_writer *writer, struct mxs_detail *detail)
 {
+    if (!atomic_load_explicit(&writer->failed, memory_order_acquire) && !writer->out_of_memory)
+        return MXS_OK;
     pthread_mutex_lock(&writer->lock);
     enum mxs_err err = writer->err;
     if (err != MXS_OK && detail != NULL)
