@@ -350,7 +350,7 @@ bool mxs_pool_checked(const mxs_pool *pool)
 {
     bool pending = pool->checking;
     for (uint32_t i = 0; i < pool->count; i++)
-        pending |= pool->members[i]->tcp_pending;
+        pending |= pool->members[i]->tcp_pending || (pool->members[i]->suspect && pool->members[i]->excluded == NULL);
     return !pending;
 }
 

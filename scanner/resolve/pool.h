@@ -86,7 +86,7 @@ void mxs_pool_liars(mxs_pool *pool, mxs_pool_liar liar, void *arg);
 const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver);
 /* control: index into the options' controls. */
 const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t resolver, uint32_t control);
-/* No check is under way, and whether each speaks TCP is known or will not be. */
+/* No check is under way, nobody is suspect, and whether each speaks TCP is known or will not be. */
 bool mxs_pool_checked(const mxs_pool *pool);
 /* The reason it was excluded, or NULL. */
 const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver);

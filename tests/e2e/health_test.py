@@ -1,0 +1,135 @@
+"""What is known of resolvers: control names, what each can do, the doctor."""
+import time
+
+import harness
+
+BUILT_IN = ("example.com", "gmail.com", "outlook.com", "yahoo.com", "ripe.net")
+WORLD = "example.com MX 0 .\n" + "".join(f"{name} MX 10 mx.{name}\n" for name in BUILT_IN[1:])
+QUICK = ("--checks", "mx", "--servfail-wait", 100, "--timeout", 500, "--deadline", 5000)
+
+
+def names(count):
+    return [f"x{i}.test" for i in range(count)]
+
+
+def asked(server):
+    """Names the server was asked for, by name and type."""
+    server.stop()
+    return {(row[4].rstrip("."), row[5]) for row in server.log()}
+
+
+class Controls(harness.TestCase):
+    def test_built_in_names_are_recorded_and_with_one_resolver_not_judged(self):
+        server = self.serve(WORLD.replace("gmail.com MX 10 mx.gmail.com", "gmail.com MX 10 mx.elsewhere"), generate=50)
+        self.assertEqual(self.scan(names(300), server, *QUICK, "--rate", 300).code, 0)
+        found = self.rows("SELECT name, outcome, answer, agrees FROM v_control")
+        self.assertEqual({row[0] for row in found}, set(BUILT_IN))
+        self.assertIn(("gmail.com", "answered", "10 mx.elsewhere", None), found)
+        self.assertIn(("example.com", "answered", "0 .", None), found)
+        self.assertEqual(self.rows("SELECT excluded, recursion IS NULL, edns, tcp, invalid, openings, checked_at > 0, latency_us > 0"
+                                   " FROM v_resolver"), [(None, 0, 1, 1, "nxdomain", 0, 1, 1)])
+
+    def test_a_liar_about_most_of_them_is_shut_out(self):
+        lies = [f"server=2 name={name} -> mx same.evil" for name in BUILT_IN] + ["server=2 suffix=test -> mx same.evil"]
+        clean = self.folder / "clean.db"
+        self.assertEqual(self.scan(names(400), self.serve(WORLD, generate=50), *QUICK, "--seed", 5, db=clean).code, 0)
+        result = self.scan(names(400), self.serve(WORLD, lies, generate=50, servers=3), *QUICK, "--rate", 130, "--seed", 5)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT count(*) FROM v_resolver WHERE excluded LIKE '%built-in control names%'"), [(1,)])
+        self.assertEqual(self.content(), self.content(db=clean), "what it said is asked again")
+
+    def test_one_view_of_its_own_is_no_lie(self):
+        view = ["server=2 name=gmail.com -> mx mx.region.example"]
+        self.assertEqual(self.scan(names(400), self.serve(WORLD, view, generate=50, servers=3), *QUICK, "--rate", 130).code, 0)
+        self.assertEqual(self.rows("SELECT count(excluded) FROM v_resolver"), [(0,)])
+        self.assertEqual(self.rows("SELECT name, agrees, count(*) FROM v_control WHERE name IN ('gmail.com', 'yahoo.com') GROUP BY 1, 2"),
+                         [("gmail.com", 0, 1), ("gmail.com", 1, 2), ("yahoo.com", 1, 3)])
+
+    def test_what_is_excluded_is_not_asked_as_a_control_name_either(self):
+        exclude = self.write("exclude.txt", "gmail.com\ninvalid\n")
+        server = self.serve(WORLD, generate=50, log=True)
+        self.assertEqual(self.scan(names(200), server, *QUICK, "--exclude", exclude).code, 0)
+        found = {name for name, _ in asked(server)}
+        self.assertIn("ripe.net", found)
+        self.assertFalse([name for name in found if name == "gmail.com" or name.endswith("invalid")])
+
+    def test_with_health_off_none_is_asked(self):
+        server = self.serve(WORLD, generate=50, log=True)
+        self.assertEqual(self.scan(names(50), server, *QUICK, "--health", "off", "--control", "control.test").code, 0)
+        self.assertEqual(asked(server), {("", "NS")} | {(name, "MX") for name in names(50)})
+        self.assertEqual(self.rows("SELECT tcp, invalid FROM v_resolver"), [(None, None)])
+
+    def test_a_persons_name_replaces_them_and_must_be_a_name(self):
+        server = self.serve(WORLD, generate=50, log=True)
+        self.assertEqual(self.scan(names(50), server, *QUICK, "--control", "Control.TEST.").code, 0)
+        found = {name for name, _ in asked(server)}
+        self.assertIn("control.test", found)
+        self.assertFalse(found & set(BUILT_IN))
+        for bad in (["--control", "a..b"], [word for i in range(9) for word in ("--control", f"c{i}.test")]):
+            result = harness.run("scan", "-o", self.db, "-r", server.resolvers[0], *bad, self.list_file(names(1)))
+            self.assertEqual((result.code, "--control" in result.err), (2, True), result)
+
+
+class Doctor(harness.TestCase):
+    def doctor(self, servers, *options):
+        result = harness.run("doctor", *self.resolver_options(servers), "-o", self.db, *options)
+        self.assertIn(result.code, (0, 1), result)
+        self.assertEqual(result.code == 1, "PROBLEM" in result.out, result)
+        self.assertFalse(self.db.exists())
+        return result.out
+
+    def line(self, out, *words):
+        """The line that has all the words; a problem is followed by its remedy."""
+        lines = out.splitlines()
+        found = [i for i, line in enumerate(lines) if all(word in line for word in words)]
+        self.assertEqual(len(found), 1, (words, out))
+        if lines[found[0]].startswith("PROBLEM"):
+            self.assertRegex(lines[found[0] + 1], r"^ +-> \w")
+        return lines[found[0]]
+
+    def test_a_sound_resolver(self):
+        out = self.doctor(self.serve(WORLD, generate=50))
+        self.assertRegex(self.line(out, "answers in"), r"^ok .*: recursion \S+, EDNS yes, TCP yes, validates no, does not make up names$")
+        self.assertRegex(self.line(out, "gmail.com"), "^ok .*too few to judge")
+        self.assertRegex(self.line(out, "checks of the resolvers took"), r"^ok .* \d+\.\d s$")
+        for topic in ("open files", "socket buffers: net.core.rmem_max", "free space", "public suffix list"):
+            self.line(out, topic)
+
+    def test_what_is_wrong_with_each(self):
+        rules = ["server=1 transport=tcp -> tcp refuse", "server=2 -> hijack 20.66.66.66 trap.evil", "server=3 -> drop",
+                 "server=4 name=gmail.com -> mx mx.region.example"]
+        server = self.serve(WORLD, rules, generate=50, servers=6)
+        began = time.monotonic()
+        out = self.doctor(server)
+        self.assertLess(time.monotonic() - began, 12 * harness.SLOW)
+        one, two, three, four = server.resolvers[:4]
+        self.assertRegex(self.line(out, one, "by TCP"), "^PROBLEM")
+        self.assertRegex(self.line(out, two, "cannot exist"), "^PROBLEM")
+        self.assertRegex(self.line(out, three, "does not answer"), "^PROBLEM")
+        self.assertRegex(self.line(out, four, "gmail.com: answered, 10 mx.region.example"), "^PROBLEM")
+        self.assertRegex(self.line(out, "control name gmail.com"), "3 of 4 resolvers say the same")
+
+    def test_without_validation_dane_cannot_count(self):
+        server = self.serve(WORLD, generate=50)
+        self.assertRegex(self.line(self.doctor(server, "--checks", "all"), "does not validate"), "^PROBLEM")
+        self.assertNotIn("does not validate", self.doctor(server))
+
+    def test_the_stub_of_a_desktop(self):
+        server = self.serve(WORLD, generate=50, addresses=("127.0.0.53",))
+        self.assertRegex(self.line(self.doctor(server), "systemd's stub"), "^PROBLEM")
+
+    def test_excluded_names_are_not_asked(self):
+        server = self.serve(WORLD, generate=50, log=True)
+        self.doctor(server, "--exclude", self.write("exclude.txt", "gmail.com\n"))
+        found = {name for name, _ in asked(server)}
+        self.assertIn("yahoo.com", found)
+        self.assertNotIn("gmail.com", found)
+
+    def test_a_folder_that_is_not_there(self):
+        server = self.serve(WORLD, generate=50)
+        out = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none" / "x.db").out
+        self.assertRegex(self.line(out, "the database's folder"), "^PROBLEM")
+
+
+if __name__ == "__main__":
+    harness.main()
