@@ -11,16 +11,26 @@
 #include "scanner/survey/complain.h"
 #include "scanner/survey/settings.h"
 
-#define EXCHANGES_PER_100_NAMES 35u /* distinct ones; large lists share more */
-#define BYTES_PER_NAME 110u
-#define BYTES_PER_EXCHANGE 250u
-#define BYTES_PER_POLICIES 650
-#define AUTH_QUESTIONS 20
-#define TRANSPORT_QUESTIONS 2
-#define QPS_WITHOUT_LIMIT 100000u   /* what a loopback resolver on two cores answers from its cache, at the most */
+/* Measured: 4,739 names of public bodies (88 exchanges per 100 names, all checks 27 questions a name), and generated lists of up to
+ * 1,000,000 names. */
+#define WITHOUT_MX_PER_100 5u       /* names asked for A and AAAA of their own */
+#define SAMPLE_PER_100 1u
+#define SAMPLE_MAX 1000u
+#define AUTH_QUESTIONS 21u
+#define TRANSPORT_QUESTIONS 2u      /* and one for each exchange */
+#define BYTES_EMPTY 370000u
+#define BYTES_PER_NAME 60u          /* and the name twice */
+#define BYTES_PER_EXCHANGE 150u     /* its name, and the sets it is in */
+#define BYTES_PER_ADDRESSES 85u     /* of one exchange */
+#define BYTES_AUTH 630u
+#define BYTES_TRANSPORT 50u
+#define TIMES_WHILE_SCANNED 3u
+#define QPS_FROM_MEMORY 100000u     /* a loopback resolver on two cores, from its cache, at the most */
+#define QPS_RECURSIVE 1000u         /* the same when it has to ask the world */
 
 struct plan {
     uint64_t lines, rejected, excluded;
+    uint64_t name_bytes; /* of the accepted names */
     uint64_t *hashes; /* of the accepted names */
     size_t count, capacity;
     uint64_t key[2];
@@ -36,6 +46,7 @@ static bool put_hash(struct plan *plan, struct mxs_text name)
         plan->hashes = grown;
         plan->capacity = capacity;
     }
+    plan->name_bytes += name.size_bytes;
     plan->hashes[plan->count++] = mxs_hash(plan->key, name.data, name.size_bytes);
     return true;
 }
@@ -77,48 +88,106 @@ static uint64_t count_distinct(struct plan *plan)
     return distinct;
 }
 
-static uint64_t queries_per_second(const struct mxs_settings *settings)
+/* Distinct exchanges: the longer the list, the more of them are shared. */
+static uint64_t exchanges(uint64_t names)
 {
-    uint64_t sum = 0;
+    static const struct {
+        uint64_t names;
+        uint32_t per_100;
+    } shares[] = {{10000, 85}, {100000, 60}, {1000000, 40}, {UINT64_MAX, 30}};
+    size_t at = 0;
+    while (names > shares[at].names)
+        at++;
+    return names * shares[at].per_100 / 100;
+}
+
+/* What --rate and --resolver-rate allow; 0: a loopback resolver is not held back at all. */
+static uint64_t pace_of(const struct mxs_settings *settings)
+{
+    uint64_t sum = 0, all = settings->scheduler.rate_qps;
     for (size_t i = 0; i < settings->resolver_count; i++) {
         bool loopback = strncmp(settings->resolvers[i], "127.", 4) == 0 || strncmp(settings->resolvers[i], "::1", 3) == 0 ||
                         strncmp(settings->resolvers[i], "[::1]", 5) == 0;
         uint64_t rate = loopback && !settings->scheduler.resolver_rate_set ? 0 : settings->scheduler.resolver_rate_qps;
-        sum += rate == 0 ? QPS_WITHOUT_LIMIT : rate;
+        if (rate == 0)
+            return all;
+        sum += rate;
     }
-    uint64_t all = settings->scheduler.rate_qps;
     return all != 0 && all < sum ? all : sum;
 }
 
-/* Measured: half the domains have selectors to look for, and shared answers hardly count. */
-static uint64_t policy_questions(const struct mxs_settings *settings, uint64_t names, uint64_t hosts)
+struct estimate {
+    uint64_t names, hosts, questions, bytes;
+};
+
+static struct estimate estimate_of(struct plan *plan, unsigned checks)
 {
-    return (settings->checks & MXS_CHECK_AUTH ? names * AUTH_QUESTIONS : 0) +
-           (settings->checks & MXS_CHECK_TRANSPORT ? names * TRANSPORT_QUESTIONS + hosts : 0);
+    uint64_t names = count_distinct(plan), hosts = exchanges(names), sample = names * SAMPLE_PER_100 / 100;
+    struct estimate out = {.names = names, .hosts = hosts};
+    out.questions = names + names * 2 * WITHOUT_MX_PER_100 / 100 + (sample < SAMPLE_MAX ? sample : SAMPLE_MAX);
+    out.bytes = BYTES_EMPTY + names * BYTES_PER_NAME + hosts * BYTES_PER_EXCHANGE;
+    out.bytes += plan->count == 0 ? 0 : plan->name_bytes / plan->count * 2 * names;
+    if (checks & MXS_CHECK_HOST) {
+        out.questions += 2 * hosts;
+        out.bytes += hosts * BYTES_PER_ADDRESSES;
+    }
+    if (checks & MXS_CHECK_AUTH) {
+        out.questions += names * AUTH_QUESTIONS;
+        out.bytes += names * BYTES_AUTH;
+    }
+    if (checks & MXS_CHECK_TRANSPORT) {
+        out.questions += names * TRANSPORT_QUESTIONS + hosts;
+        out.bytes += names * BYTES_TRANSPORT;
+    }
+    return out;
+}
+
+static void print_span(const char *before, uint64_t questions, uint64_t qps)
+{
+    uint64_t seconds = questions / qps + 1;
+    printf("%s%" PRIu64 "h %02" PRIu64 "m %02" PRIu64 "s", before, seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+/* How long a resolver of one's own takes, nobody knows beforehand: from its memory, or from the world? */
+static void print_time(uint64_t questions, uint64_t qps)
+{
+    if (qps != 0) {
+        printf("pace        at most %" PRIu64 " questions per second\n", qps);
+        print_span("time        at least ", questions, qps);
+        printf(", and about 10 s more where names answer SERVFAIL\n");
+        return;
+    }
+    printf("pace        as fast as the resolvers answer; --rate or --resolver-rate sets a limit\n");
+    print_span("time        ", questions, QPS_FROM_MEMORY);
+    printf(" where all answers come from memory (%u a second),", QPS_FROM_MEMORY);
+    print_span(" ", questions, QPS_RECURSIVE);
+    printf(" where the world is asked (%u a second)\n", QPS_RECURSIVE);
 }
 
 static void print_plan(struct plan *plan, const struct mxs_settings *settings)
 {
-    uint64_t names = count_distinct(plan), hosts = names * EXCHANGES_PER_100_NAMES / 100;
+    struct estimate estimate = estimate_of(plan, settings->checks);
     bool ask_hosts = (settings->checks & MXS_CHECK_HOST) != 0;
-    uint64_t policies = policy_questions(settings, names, hosts);
-    uint64_t questions = names + (ask_hosts ? 2 * hosts : 0) + policies, qps = queries_per_second(settings);
-    uint64_t seconds = questions / qps + 1, bytes = names * BYTES_PER_NAME + (ask_hosts ? hosts * BYTES_PER_EXCHANGE : 0) +
-                                                (policies > 0 ? names * BYTES_PER_POLICIES : 0);
     printf("lines       %" PRIu64 "\n", plan->lines);
-    printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded)\n", names,
-           plan->count - names, plan->rejected, plan->excluded);
+    printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded)\n", estimate.names,
+           plan->count - estimate.names, plan->rejected, plan->excluded);
     printf("checks      %s\n", settings->checks_text);
-    printf("questions   about %" PRIu64 "  (one MX a name%s%s)\n", questions,
-           ask_hosts ? "; A and AAAA of about 35 exchanges per 100 names" : "", policies > 0 ? "; policies" : "");
-    printf("resolvers   %zu", settings->resolver_count);
+    printf("questions   about %" PRIu64 "  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more", estimate.questions,
+           WITHOUT_MX_PER_100);
+    if (ask_hosts)
+        printf("; A and AAAA of about %" PRIu64 " exchanges", estimate.hosts);
+    if (settings->checks & MXS_CHECK_AUTH)
+        printf("; auth, %u a name", AUTH_QUESTIONS);
+    if (settings->checks & MXS_CHECK_TRANSPORT)
+        printf("; transport, %u a name and 1 an exchange", TRANSPORT_QUESTIONS);
+    printf(")\nresolvers   %zu", settings->resolver_count);
     for (size_t i = 0; i < settings->resolver_count && i < 8; i++)
         printf("%s %s", i == 0 ? " " : ",", settings->resolvers[i]);
     printf("%s\n", settings->resolver_count > 8 ? ", ..." : "");
-    printf("pace        at most %" PRIu64 " questions per second\n", qps);
-    printf("time        at least %" PRIu64 "h %02" PRIu64 "m %02" PRIu64 "s\n", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    printf("database    about %.1f MB in %s\n", (double)bytes / 1e6, settings->db);
-    printf("Nothing was sent.\n");
+    print_time(estimate.questions, pace_of(settings));
+    printf("database    about %.1f MB in %s, %u times that while it is scanned\n", (double)estimate.bytes / 1e6, settings->db,
+           TIMES_WHILE_SCANNED);
+    printf("Estimates; nothing was sent.\n");
 }
 
 static int run_plan(const mxs_values *values, int argc, char *const *argv)

@@ -131,5 +131,43 @@ class Doctor(harness.TestCase):
         self.assertRegex(self.line(out, "the database's folder"), "^PROBLEM")
 
 
+class Plan(harness.TestCase):
+    """Before a datagram leaves; and near the truth."""
+
+    def plan(self, server, names, *options):
+        result = harness.run("plan", *self.resolver_options(server), "-o", self.db, *options, self.list_file(names))
+        self.assertEqual(result.code, 0, result)
+        return dict(line.split(None, 1) for line in result.out.splitlines())
+
+    def test_it_sends_nothing_and_writes_nothing(self):
+        server = self.serve(WORLD, generate=50)
+        self.plan(server, names(10), "--checks", "all")
+        self.assertEqual(server.counters()["datagrams_in"], 0)
+        self.assertFalse(self.db.exists())
+
+    def test_questions_and_size_are_near_the_truth(self):
+        count, own = 2000, 1700  # as many exchanges as a list of this size has
+        zone = "".join(f"d{i}.test MX 10 mx{min(i, own)}.test\nmx{min(i, own)}.test A 20.{i // 250}.1.{i % 250}\n" for i in range(count))
+        listed = [f"d{i}.test" for i in range(count)]
+        server = self.serve(zone)
+        for checks in ("mx", "mx,host", "mx,host,transport"):
+            with self.subTest(checks=checks):
+                self.db = self.folder / f"{checks}.db"
+                plan = self.plan(server, listed, "--checks", checks)
+                self.assertEqual(self.scan(listed, server, "--checks", checks, "--servfail-wait", 100).code, 0)
+                asked = self.one("SELECT datagrams FROM v_run")
+                planned = int(plan["questions"].split()[1])
+                self.assertTrue(0.8 * asked < planned < 1.25 * asked, (planned, asked))
+                planned, size = float(plan["database"].split()[1]) * 1e6, self.db.stat().st_size
+                self.assertTrue(0.6 * size < planned < 1.6 * size, (planned, size))
+
+    def test_time_follows_the_pace(self):
+        server = self.serve(WORLD, generate=50)
+        listed = [f"d{i}.test" for i in range(10000)]
+        self.assertRegex(self.plan(server, listed, "--checks", "mx", "--rate", 100)["time"], r"^at least 0h 01m 5\ds")
+        self.assertRegex(self.plan(server, listed, "--checks", "mx", "--resolver-rate", 10)["time"], r"^at least 0h 18m 3\ds")
+        self.assertRegex(self.plan(server, listed, "--checks", "mx")["time"], r"^0h 00m 01s where .* 0h 00m 12s where the world is asked")
+
+
 if __name__ == "__main__":
     harness.main()
