@@ -346,7 +346,7 @@ const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t r
     return &member_of(pool, resolver)->controls[control];
 }
 
-bool mxs_pool_checked(const mxs_pool *pool)
+bool mxs_pool_at_rest(const mxs_pool *pool)
 {
     bool pending = pool->checking;
     for (uint32_t i = 0; i < pool->count; i++)

@@ -170,7 +170,7 @@ static void wait_for_checks(uv_loop_t *loop, mxs_pool *pool)
     bool ready = false;
     uint64_t begun_ns = mxs_clock_ns();
     mxs_pool_probe(pool, on_ready, &ready);
-    while (!ready || (!mxs_pool_checked(pool) && mxs_clock_ns() - begun_ns < CHECKS_NS))
+    while (!ready || (!mxs_pool_at_rest(pool) && mxs_clock_ns() - begun_ns < CHECKS_NS))
         uv_run(loop, UV_RUN_ONCE);
 }
 

@@ -205,8 +205,8 @@ Test(pool, whether_each_speaks_tcp_and_validates_is_found_and_excludes_nobody)
     servers[0].validates = true;
     servers[1].no_tcp = true;
     open_pool(2);
-    WAIT_FOR(mxs_pool_checked(pool), 5000);
-    cr_assert(mxs_pool_checked(pool));
+    WAIT_FOR(mxs_pool_at_rest(pool), 5000);
+    cr_assert(mxs_pool_at_rest(pool));
     cr_expect_eq(mxs_pool_health(pool, 0)->tcp, MXS_SIGHT_YES);
     cr_expect_eq(mxs_pool_health(pool, 0)->validates, MXS_SIGHT_YES);
     cr_expect_eq(mxs_pool_health(pool, 1)->tcp, MXS_SIGHT_NO);
