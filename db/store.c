@@ -177,7 +177,7 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
         return err;
     if (size < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                           "%s: is not a database: it was left as it is; name another file with --db", path);
+                           "%s: is not a database: it was left as it is; name another file", path);
     uint32_t application = big_endian_32(header + HEADER_APPLICATION_ID);
     uint32_t version = big_endian_32(header + HEADER_USER_VERSION);
     if (application == 0 && version == 0 && big_endian_32(header + HEADER_SCHEMA_COOKIE) == 0)
@@ -185,7 +185,7 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
     *exists = true;
     if (application != MXS_DB_APPLICATION_ID)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                           "%s: is another program's database: it was left as it is; name another file with --db", path);
+                           "%s: is another program's database: it was left as it is; name another file", path);
     if (version > MXS_DB_VERSION)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
                            "%s: was written by a newer mxsurvey (schema %u, this one knows %d): update mxsurvey", path,

@@ -304,7 +304,7 @@ static void put_lines(mxs_out *out, const struct figure *figure, const struct mx
         scale.high = fmax(scale.high, real_of(table, row, figure->value));
         most = fmax(most, real_of(table, row, figure->share));
     }
-    double top = figure->kind == CURVE ? 1 : fmin(1, fmax(0.05, ceil(most * 10) / 10));
+    double top = figure->kind == CURVE ? 1 : fmin(1, most <= 0.05 ? 0.05 : ceil(most * 10) / 10);
     collect_lines(lines, figure, table, &scale, top);
     struct mxs_chart_tick x[8], y[5];
     for (int i = 0; i < 5; i++) {

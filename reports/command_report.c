@@ -66,7 +66,7 @@ static enum mxs_err report(struct mxs_session *session, const struct choice *cho
 }
 
 /* The domains behind a number: names for people, records for programs. */
-static enum mxs_err list_domains(struct mxs_session *session, const char *finding)
+static enum mxs_err list_domains(struct mxs_session *session, const char *finding, bool *wish_is_wrong)
 {
     struct mxs_run run;
     enum mxs_err err = mxs_session_run(session, &run);
@@ -77,7 +77,9 @@ static enum mxs_err list_domains(struct mxs_session *session, const char *findin
         .finding = finding,
         .names_only = session->format != MXS_FORMAT_CSV && session->format != MXS_FORMAT_JSON,
     };
-    return mxs_export_write(session->store, &run, &wish, session->out, &session->detail);
+    err = mxs_export_write(session->store, &run, &wish, session->out, &session->detail);
+    *wish_is_wrong = err == MXS_ERR_INPUT;
+    return err;
 }
 
 /* Not every table can be drawn. */
@@ -134,12 +136,14 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
     if (!has_figure(values, entry))
         return MXS_EXIT_USAGE;
     struct mxs_session session;
+    bool wish_is_wrong = false;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
         mxs_session_look(&session);
-        err = finding != NULL ? list_domains(&session, finding) : report(&session, &choice);
+        err = finding != NULL ? list_domains(&session, finding, &wish_is_wrong) : report(&session, &choice);
     }
-    return mxs_session_close(&session, err);
+    code = mxs_session_close(&session, err);
+    return wish_is_wrong ? MXS_EXIT_USAGE : code;
 }
 
 const struct mxs_command mxs_report_command = {

@@ -27,14 +27,24 @@ static const struct mxs_column runs_columns[] = {
     {"notes", "notes", MXS_UNIT_COUNT, 0},
 };
 
+/* On a terminal: what somebody looks for. */
+static const struct mxs_column brief_columns[] = {
+    {"run", "run", MXS_UNIT_NUMBER, 0},        {"list", "list", MXS_UNIT_TEXT, 0},         {"state", "state", MXS_UNIT_TEXT, 0},
+    {"started_at", "started", MXS_UNIT_TIME, 0}, {"active_ms", "time", MXS_UNIT_DURATION, 0}, {"accepted", "names", MXS_UNIT_COUNT, 0},
+    {"checks", "checks", MXS_UNIT_TEXT, 0},
+};
+
+#define OF_LIST " FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id"
+
 static enum mxs_err read_runs(struct mxs_session *session, struct mxs_table *table)
 {
     const char *list = mxs_values_text(session->values, "list");
     struct mxs_query query;
-    mxs_query_open(&query, session->store,
-                   "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks,"
-                   " shard, seed, (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id) FROM v_run v"
-                   " WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id");
+    mxs_query_open(&query, session->store, session->format == MXS_FORMAT_TEXT
+                   ? "SELECT run_id, list, CASE WHEN state <> 'complete' THEN state || ', ' || stage WHEN degraded THEN 'degraded' ELSE state END,"
+                     " started_at, active_ms, accepted, checks" OF_LIST
+                   : "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks,"
+                     " shard, seed, (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id)" OF_LIST);
     mxs_query_text(&query, 1, list, list != NULL ? strlen(list) : 0);
     return mxs_table_fill(table, &query, &session->detail);
 }
@@ -42,7 +52,10 @@ static enum mxs_err read_runs(struct mxs_session *session, struct mxs_table *tab
 static enum mxs_err runs(struct mxs_session *session)
 {
     struct mxs_table table;
-    mxs_table_init(&table, "runs", "Runs", runs_columns, sizeof runs_columns / sizeof *runs_columns);
+    if (session->format == MXS_FORMAT_TEXT)
+        mxs_table_init(&table, "runs", "Runs", brief_columns, sizeof brief_columns / sizeof *brief_columns);
+    else
+        mxs_table_init(&table, "runs", "Runs", runs_columns, sizeof runs_columns / sizeof *runs_columns);
     enum mxs_err err = read_runs(session, &table);
     if (err == MXS_OK && session->format == MXS_FORMAT_JSON) {
         mxs_out_text(session->out, "{\"schema_version\":1,\"runs\":");

@@ -374,9 +374,11 @@ static enum mxs_err put_findings(struct explainer *e)
         if (!any)
             put_heading(e, "Findings");
         any = true;
+        const char *colour = mxs_look_colour(e->look, "severity", mxs_query_column_text(&query, 0, NULL));
         mxs_out_text(e->out, "  ");
+        mxs_out_text(e->out, colour != NULL ? colour : "");
         put_column(e->out, &query, 0);
-        mxs_out_text(e->out, ", ");
+        mxs_out_text(e->out, colour != NULL ? "\033[0m, " : ", ");
         put_column(e->out, &query, 1);
         mxs_out_text(e->out, ": ");
         put_column(e->out, &query, 2);

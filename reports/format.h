@@ -31,6 +31,9 @@ struct mxs_look {
 /* From the terminal behind the sink, the locale and --color's word ("auto", "always", "never"). */
 void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour);
 
+/* The colour's control sequence for a role, a backup, a severity or a state, the same as on the page; NULL: none. */
+const char *mxs_look_colour(const struct mxs_look *look, const char *column, const char *text);
+
 void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_look *look);
 /* An array of objects, one per row. */
 void mxs_format_json(mxs_out *out, const struct mxs_table *table);

@@ -9,14 +9,20 @@
 
 #include "reports/format.h"
 
-/* libsmartcols measures, cuts and aligns; we say which columns may be cut (texts) and which never (numbers). */
+/* libsmartcols aligns. What does not fit is cut here, before: the widest texts first, names as little as can be, numbers and times
+ * never, and a mark stands where something is missing. */
 
 #define DEFAULT_WIDTH 100
 #define UNLIMITED_WIDTH 4096
 #define SEPARATOR_WIDTH 2
-#define PROSE_MIN 24
+#define PROSE_MIN 20 /* before a sentence gets less, texts are cut */
+#define PROSE_LEAST 12
+#define TEXT_MIN 12 /* columns of a text that is cut */
+#define WHOLE SIZE_MAX
+#define MARK "\xE2\x80\xA6"
 #define BAR_WIDTH 12
 #define NO_BARS SIZE_MAX
+#define COLUMNS_MAX 512 /* a trend has one per run */
 
 void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour)
 {
@@ -54,45 +60,125 @@ static char *shown(const struct mxs_table *table, size_t row, size_t column)
     return mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes);
 }
 
-/* Columns that all but the sentences need, and how many columns of sentences there are. */
-static size_t plain_width(const struct mxs_table *table, size_t *prose)
+/* How a table is fitted to the width. */
+struct fit {
+    size_t text;  /* a text may be so wide; WHOLE: it is not cut */
+    size_t prose; /* a line of a sentence; 0: as long as it is */
+    size_t bars;  /* the column that gets bars; NO_BARS: none */
+};
+
+static size_t widest_of(const struct mxs_table *table, size_t column)
+{
+    size_t widest = width_of(table->columns[column].title);
+    for (size_t row = 0; row < table->row_count; row++) {
+        char *text = shown(table, row, column);
+        size_t here = text != NULL ? width_of(text) : 0;
+        widest = here > widest ? here : widest;
+        free(text);
+    }
+    return widest;
+}
+
+/* What all columns but the sentences take when texts are cut at `cut`. */
+static size_t plain_width(const struct mxs_table *table, const size_t *widths, size_t cut)
 {
     size_t used = SEPARATOR_WIDTH * table->column_count;
-    *prose = 0;
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].unit == MXS_UNIT_PROSE) {
-            ++*prose;
-            continue;
-        }
-        size_t widest = width_of(table->columns[i].title);
-        for (size_t row = 0; row < table->row_count; row++) {
-            char *text = shown(table, row, i);
-            size_t here = text != NULL ? width_of(text) : 0;
-            widest = here > widest ? here : widest;
-            free(text);
-        }
-        used += widest;
-    }
+    for (size_t i = 0; i < table->column_count; i++)
+        used += table->columns[i].unit == MXS_UNIT_TEXT && widths[i] > cut ? cut : widths[i];
     return used;
 }
 
-/* How wide sentences may be: what the other columns leave, in equal parts. 0: as long as they are. */
-static size_t prose_width(const struct mxs_table *table, size_t width)
+static struct fit fit_table(const struct mxs_table *table, const struct mxs_look *look)
 {
-    size_t prose, used = plain_width(table, &prose);
-    if (width == 0 || prose == 0)
-        return 0;
-    return width < used + prose * PROSE_MIN ? PROSE_MIN : (width - used) / prose;
+    struct fit fit = {.text = WHOLE, .bars = NO_BARS};
+    size_t prose = 0, longest = 0, widths[COLUMNS_MAX] = {0};
+    MXS_ASSERT(table->column_count <= COLUMNS_MAX);
+    if (look->width == 0)
+        return fit;
+    for (size_t i = 0; i < table->column_count; i++) {
+        bool is_prose = table->columns[i].unit == MXS_UNIT_PROSE;
+        prose += is_prose;
+        widths[i] = is_prose ? 0 : widest_of(table, i);
+        longest = widths[i] > longest ? widths[i] : longest;
+    }
+    size_t room = look->width > prose * PROSE_MIN ? look->width - prose * PROSE_MIN : 0;
+    if (plain_width(table, widths, WHOLE) > room)
+        for (fit.text = longest; fit.text > TEXT_MIN && plain_width(table, widths, fit.text) > room;)
+            fit.text--;
+    size_t used = plain_width(table, widths, fit.text);
+    if (prose > 0)
+        fit.prose = look->width < used + prose * PROSE_LEAST ? PROSE_LEAST : (look->width - used) / prose;
+    for (size_t i = 0; look->bars && prose == 0 && i < table->column_count; i++)
+        if (table->columns[i].unit == MXS_UNIT_SHARE && strcmp(table->columns[i].name, "share") == 0 &&
+            used + SEPARATOR_WIDTH + BAR_WIDTH <= look->width)
+            fit.bars = i;
+    return fit;
 }
 
-/* The column that gets bars: the share, when nothing has to be cut for them. */
-static size_t bar_column(const struct mxs_table *table, const struct mxs_look *look)
+/* Cuts a text to so many columns of the screen, the last of them a mark. Takes the text; NULL: no memory. */
+static char *cut(char *text, size_t width, bool unicode)
 {
-    size_t prose;
-    for (size_t i = 0; look->bars && i < table->column_count; i++)
-        if (table->columns[i].unit == MXS_UNIT_SHARE && strcmp(table->columns[i].name, "share") == 0)
-            return plain_width(table, &prose) + SEPARATOR_WIDTH + BAR_WIDTH <= look->width && prose == 0 ? i : NO_BARS;
-    return NO_BARS;
+    if (text == NULL || width == WHOLE || width_of(text) <= width)
+        return text;
+    mbstate_t state = {0};
+    size_t used = 0, at = 0, left = strlen(text);
+    while (left > 0) {
+        wchar_t wide;
+        size_t size = mbrtowc(&wide, text + at, left, &state);
+        int columns = size == 0 || size > left ? -1 : wcwidth(wide);
+        if (columns < 0) { /* not of this locale: a byte is a column */
+            size = columns = 1;
+            memset(&state, 0, sizeof state);
+        }
+        if (used + (size_t)columns > width - 1)
+            break;
+        used += (size_t)columns;
+        at += size;
+        left -= size;
+    }
+    char *made = realloc(text, at + sizeof MARK);
+    if (made == NULL)
+        free(text);
+    else
+        strcpy(made + at, unicode ? MARK : "~");
+    return made;
+}
+
+const char *mxs_look_colour(const struct mxs_look *look, const char *column, const char *text)
+{
+    static const struct {
+        const char *column, *text, *colour;
+    } colours[] = {
+        {"role", "mailbox", "\033[34m"},       {"role", "gateway", "\033[35m"},      {"role", "backup", "\033[36m"},
+        {"backup", "effective", "\033[32m"},   {"backup", "decorative", "\033[33m"}, {"backup", "dead", "\033[31m"},
+        {"severity", "critical", "\033[1;31m"}, {"severity", "warning", "\033[31m"},  {"severity", "notice", "\033[33m"},
+        {"severity", "info", "\033[2m"},       {"state", "broken", "\033[31m"},      {"state", "undetermined", "\033[33m"},
+    };
+    for (size_t i = 0; look->colour && i < sizeof colours / sizeof *colours; i++)
+        if (strcmp(colours[i].column, column) == 0 && strcmp(colours[i].text, text) == 0)
+            return colours[i].colour;
+    return NULL;
+}
+
+static const char *colour_of(const struct mxs_table *table, size_t row, size_t column, const struct mxs_look *look)
+{
+    const struct mxs_cell *cell = mxs_table_at(table, row, column);
+    return cell->kind == MXS_CELL_TEXT ? mxs_look_colour(look, table->columns[column].name, cell->text) : NULL;
+}
+
+/* That of the row's role; in a table of one role, of that. */
+static const char *bar_colour(const struct mxs_table *table, size_t row, const struct mxs_look *look)
+{
+    static const char *const tables[][2] = {{"mailboxes", "mailbox"}, {"gateways", "gateway"}, {"backups", "backup"}};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (table->name != NULL && strcmp(table->name, tables[i][0]) == 0)
+            return mxs_look_colour(look, "role", tables[i][1]);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const char *colour = colour_of(table, row, i, look);
+        if (colour != NULL)
+            return colour;
+    }
+    return NULL;
 }
 
 /* A share against the largest of its column, in eighths of a block, or in whole signs where there are no blocks. */
@@ -143,7 +229,8 @@ static bool put_columns(struct libscols_table *made, const struct mxs_table *tab
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_column *column = &table->columns[i];
         bool prose = column->unit == MXS_UNIT_PROSE;
-        int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : prose ? SCOLS_FL_WRAP : SCOLS_FL_TRUNC;
+        int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : prose ? SCOLS_FL_WRAP
+                    : column->unit == MXS_UNIT_TEXT ? SCOLS_FL_TRUNC : 0;
         struct libscols_column *added = scols_table_new_column(made, column->title, 0, flags);
         if (added == NULL)
             return false;
@@ -157,26 +244,31 @@ static bool put_columns(struct libscols_table *made, const struct mxs_table *tab
     return true;
 }
 
-/* Takes the text. */
-static bool put_cell(struct libscols_line *line, size_t column, char *text)
+/* Takes the text. colour NULL: none. */
+static bool put_cell(struct libscols_line *line, size_t column, char *text, const char *colour)
 {
-    if (text != NULL && scols_line_refer_data(line, column, text) == 0)
-        return true;
-    free(text);
-    return false;
+    if (text == NULL || scols_line_refer_data(line, column, text) != 0) {
+        free(text);
+        return false;
+    }
+    return colour == NULL || scols_cell_set_color(scols_line_get_cell(line, column), colour) == 0;
 }
 
-static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, size_t prose, size_t bars, bool unicode)
+static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, const struct fit *fit,
+                    const struct mxs_look *look)
 {
     struct libscols_line *line = scols_table_new_line(made, NULL);
     if (line == NULL)
         return false;
     for (size_t i = 0; i < table->column_count; i++) {
         char *text = shown(table, row, i);
-        if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && prose > 0)
-            wrap(text, prose);
-        if (!put_cell(line, bars != NO_BARS && i > bars ? i + 1 : i, text) ||
-            (i == bars && !put_cell(line, i + 1, bar_of(table, row, i, unicode))))
+        if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && fit->prose > 0)
+            wrap(text, fit->prose);
+        if (table->columns[i].unit == MXS_UNIT_TEXT)
+            text = cut(text, fit->text, look->unicode);
+        size_t place = fit->bars != NO_BARS && i > fit->bars ? i + 1 : i;
+        if (!put_cell(line, place, text, colour_of(table, row, i, look)) ||
+            (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i, look->unicode), bar_colour(table, row, look))))
             return false;
     }
     return true;
@@ -204,11 +296,12 @@ static bool put_table(mxs_out *out, struct libscols_table *made, const struct mx
     scols_table_enable_noencoding(made, look->unicode);
     scols_table_enable_ascii(made, !look->unicode);
     scols_table_set_column_separator(made, "  ");
-    size_t prose = prose_width(table, look->width), bars = bar_column(table, look);
-    if (!put_columns(made, table, bars))
+    scols_table_enable_colors(made, look->colour);
+    const struct fit fit = fit_table(table, look);
+    if (!put_columns(made, table, fit.bars))
         return false;
     for (size_t row = 0; row < table->row_count; row++)
-        if (!put_row(made, table, row, prose, bars, look->unicode))
+        if (!put_row(made, table, row, &fit, look))
             return false;
     char *text = NULL;
     if (scols_print_table_to_string(made, &text) != 0)

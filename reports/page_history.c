@@ -120,6 +120,7 @@ static void put_migrations(struct mxs_section *section, const struct mxs_diff *d
         return;
     table.columns = migration_columns;
     table.question = "Which providers did domains leave, and for which?";
+    table.title = table.row_count > MIGRATIONS_SHOWN ? "From provider to provider: the largest moves" : "From provider to provider";
     table.sql = view_tells(diff) ? migrations_sql : NULL;
     section->page->limit = MIGRATIONS_SHOWN;
     mxs_section_put_heading(section, "Who moved where", NULL);
@@ -269,6 +270,24 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
     return ok ? MXS_OK : mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
 }
 
+/* Newest first, as the series beside the figures. */
+static enum mxs_err put_runs(struct mxs_section *section, const struct mxs_trend *trend)
+{
+    struct mxs_table table;
+    mxs_table_init(&table, "runs", "Runs", trend->runs.columns, trend->runs.column_count);
+    table.question = "How many names had each run, and how many of them receive mail: of all, and of the panel?";
+    for (size_t row = trend->runs.row_count; row-- > 0;) {
+        struct mxs_cell *cells = mxs_table_row(&table);
+        if (cells != NULL)
+            memcpy(cells, mxs_table_at(&trend->runs, row, 0), trend->runs.column_count * sizeof *cells);
+    }
+    enum mxs_err err = table.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, table.err, "out of memory");
+    if (err == MXS_OK)
+        mxs_page_put_table(section->page, &table, runs_shown(trend));
+    mxs_table_finish(&table);
+    return err;
+}
+
 static void put_panel(struct mxs_section *section, const struct mxs_trend *trend)
 {
     mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
@@ -290,7 +309,7 @@ enum mxs_err mxs_section_write_trend(struct mxs_section *section)
         err = put_trend(section, trend, "backup", "Backup coverage over the runs", "How did backup coverage move?");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "The runs, and their population", NULL);
-        mxs_page_put_table(section->page, &trend->runs, 0);
+        err = put_runs(section, trend);
     }
     return err;
 }
@@ -435,9 +454,8 @@ enum mxs_err mxs_page_write_trend(mxs_out *out, const struct mxs_trend *trend, s
     put_top(&page, "Shares over the runs", trend->list, what);
     open_section(&page, "runs", "The runs, and their population");
     put_panel(&section, trend);
-    mxs_page_put_table(&page, &trend->runs, 0);
+    enum mxs_err err = put_runs(&section, trend);
     close_section(&page);
-    enum mxs_err err = MXS_OK;
     const char *last = "";
     unsigned number = 0;
     for (size_t row = 0; err == MXS_OK && row < trend->series.row_count; row++) {

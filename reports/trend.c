@@ -177,7 +177,7 @@ static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_detail 
 /* Everything that has a share, one row per run; ordered so that a series' rows stand together. */
 static const char series_sql[] =
     "SELECT measure, name, run_id, share FROM ("
-    " SELECT 1 AS place, role || ' provider' AS measure, provider AS name, run_id, share FROM v_provider_share"
+    " SELECT instr('mailbox gateway backup', role) - 30 AS place, role || ' provider' AS measure, provider AS name, run_id, share FROM v_provider_share"
     "  WHERE (role, provider) IN (SELECT role, provider FROM v_provider_share GROUP BY role, provider"
     "   ORDER BY max(domains) DESC, role, provider LIMIT ?1)"
     " UNION ALL SELECT 2, 'backup', backup, run_id, sum(share) FROM v_backup GROUP BY backup, run_id"

@@ -4,6 +4,7 @@
 
 #include "db/measured.h"
 #include "scanner/survey/span.h"
+#include "scanner/survey/stages.h"
 #include "scanner/write/journal.h"
 
 /* A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
@@ -183,6 +184,7 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, s
     if (fold.rows == NULL || fold.verdicts == NULL)
         err = no_memory(detail);
     for (int64_t first = 0; err == MXS_OK && first <= highest; first += FOLD_CHUNK) {
+        mxs_progress_pulse(survey, (uint64_t)first, (uint64_t)highest);
         fold.first = (uint32_t)first;
         fold.last = (uint32_t)(highest - first < FOLD_CHUNK ? highest : first + FOLD_CHUNK - 1);
         memset(fold.verdicts, 0, FOLD_CHUNK * sizeof *fold.verdicts);

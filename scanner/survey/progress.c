@@ -28,7 +28,7 @@ static uint64_t percent_of(uint64_t part, uint64_t whole) { return whole == 0 ? 
 /* What one look at the survey shows; the line and the status file say the same. */
 struct look {
     struct mxs_scheduler_status status;
-    uint64_t answered, empty, unsettled, percent;
+    uint64_t asked, answered, empty, unsettled, percent;
     double left_s; /* below 0: not known */
     bool disk_full;
 };
@@ -39,10 +39,9 @@ static struct look look_at(struct mxs_survey *survey)
     struct look look = {.answered = progress->outcomes[MXS_ANSWERED],
                         .empty = progress->outcomes[MXS_NODATA] + progress->outcomes[MXS_NXDOMAIN],
                         .percent = percent_of(progress->done, progress->total), .left_s = -1};
-    uint64_t asked = 0;
     for (int i = 0; i < MXS_OUTCOME_COUNT; i++)
-        asked += progress->outcomes[i];
-    look.unsettled = asked - look.answered - look.empty;
+        look.asked += progress->outcomes[i];
+    look.unsettled = look.asked - look.answered - look.empty;
     if (progress->done > 0 && progress->total >= progress->done)
         look.left_s = (double)(mxs_clock_ns() - progress->stage_began_ns) / 1e9 / (double)progress->done *
                       (double)(progress->total - progress->done);
@@ -59,7 +58,9 @@ static void line_of(struct mxs_survey *survey, char *out, size_t size)
     char left[32] = "?";
     if (look.left_s >= 0)
         text_of_seconds((uint64_t)look.left_s, left, sizeof left);
-    if (survey->scheduler == NULL || survey->stage_over)
+    if (progress->total == 0)
+        snprintf(out, size, "%s", progress->stage);
+    else if (survey->scheduler == NULL || survey->stage_over || (look.asked == 0 && look.status.in_flight == 0 && !look.status.paused))
         snprintf(out, size, "%s %llu%%", progress->stage, (unsigned long long)look.percent);
     else
         snprintf(out, size, "%s %llu%%  left %s  %llu/s  in flight %u  answered %llu  empty %llu  unsettled %llu  resolvers %u%s%s",
@@ -106,8 +107,11 @@ static void on_tick(uv_timer_t *timer)
     uint64_t now_ns = mxs_clock_ns();
     if (progress->stage == NULL)
         return;
+    if (now_ns - progress->last_ns >= MXS_NS_PER_S || progress->last_ns == progress->stage_began_ns) { /* the first second: so far */
+        uint64_t passed_ns = now_ns > progress->last_ns ? now_ns - progress->last_ns : 1;
+        progress->rate = (progress->done - progress->last_done) * MXS_NS_PER_S / passed_ns;
+    }
     if (now_ns - progress->last_ns >= MXS_NS_PER_S) {
-        progress->rate = (progress->done - progress->last_done) * MXS_NS_PER_S / (now_ns - progress->last_ns);
         progress->last_ns = now_ns;
         progress->last_done = progress->done;
     }
@@ -126,6 +130,18 @@ static void on_tick(uv_timer_t *timer)
         progress->next_plain_ns = now_ns + PLAIN_MS * MXS_NS_PER_MS;
         mxs_progress_tell(survey);
     }
+}
+
+void mxs_progress_pulse(struct mxs_survey *survey, uint64_t done, uint64_t total)
+{
+    struct mxs_progress *progress = &survey->progress;
+    uint64_t now_ns = mxs_clock_ns();
+    progress->done = done;
+    progress->total = total;
+    if (now_ns - progress->pulsed_ns < TERMINAL_MS * MXS_NS_PER_MS)
+        return;
+    progress->pulsed_ns = now_ns;
+    on_tick(&progress->timer);
 }
 
 void mxs_progress_tell(struct mxs_survey *survey)
@@ -186,7 +202,7 @@ void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t to
     book_stage(progress);
     progress->stage = name;
     progress->total = total;
-    progress->done = progress->last_done = 0;
+    progress->done = progress->last_done = progress->rate = 0;
     memset(progress->outcomes, 0, sizeof progress->outcomes);
 }
 

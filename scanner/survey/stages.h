@@ -59,6 +59,8 @@ void mxs_progress_open(struct mxs_survey *survey);
 void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total);
 /* What each stage of this process cost so far, as a JSON array. */
 void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size);
+/* From a stage that computes and does not return to the loop: as often as it likes. */
+void mxs_progress_pulse(struct mxs_survey *survey, uint64_t done, uint64_t total);
 /* One line on stderr now: SIGUSR1. */
 void mxs_progress_tell(struct mxs_survey *survey);
 void mxs_progress_clear(struct mxs_survey *survey);

@@ -48,6 +48,7 @@ struct mxs_progress {
     uint64_t began_ns, stage_began_ns, next_plain_ns, last_ns;
     uint64_t total, done;      /* of the stage */
     uint64_t last_done;
+    uint64_t pulsed_ns;        /* by a stage that computes */
     uint64_t outcomes[MXS_OUTCOME_COUNT]; /* of this stage */
     const char *stage;
     FILE *status;              /* --status-file, or NULL */

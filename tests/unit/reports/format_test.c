@@ -69,6 +69,86 @@ Test(reports_format, wide_characters_align_and_sentences_wrap_between_words)
     mxs_out_abandon(&out);
 }
 
+static const struct mxs_column change_columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
+                                                   {"old", "old", MXS_UNIT_TEXT, 0}, {"at", "at", MXS_UNIT_TIME, 0}};
+
+static void put_change(struct mxs_table *table, const char *domain, const char *kind, const char *old)
+{
+    struct mxs_cell *row = mxs_table_row(table);
+    cr_assert_not_null(row);
+    mxs_table_put_text(table, &row[0], domain, strlen(domain));
+    mxs_table_put_text(table, &row[1], kind, strlen(kind));
+    mxs_table_put_text(table, &row[2], old, strlen(old));
+    mxs_table_put_int(&row[3], 0);
+}
+
+/* The widest texts give way first, a time never, and a mark stands where something is missing. */
+Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
+{
+    const struct mxs_look look = {.width = 80, .unicode = true};
+    struct mxs_table table;
+    mxs_out out;
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        cr_skip_test("no C.UTF-8");
+    mxs_table_init(&table, "changes", NULL, change_columns, 4);
+    put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-exchange.example.net 192.0.2.1");
+    put_change(&table, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
+               "host_added", "twelve.chars");
+    mxs_out_attach(&out, NULL);
+    mxs_format_table(&out, MXS_FORMAT_TEXT, &table, &look);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_str_eq(out.buffer, "domain           kind              old               at\n"
+                     "a.example        provider_migrat\xe2\x80\xa6  a-very-long-nam\xe2\x80\xa6  1970-01-01 00:00:00 UTC\n"
+                     "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe2\x80\xa6  host_added        twelve.chars      1970-01-01 00:00:00 UTC\n",
+                     "%s", out.buffer);
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
+Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
+{
+    static const struct mxs_column role_columns[] = {{"role", "role", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+    static const char *const roles[] = {"mailbox", "gateway", "backup", "other"};
+    static const char coloured[] = "role     domains\n\033[34mmailbox\033[0m        1\n\033[35mgateway\033[0m        1\n"
+                                   "\033[36mbackup \033[0m        1\nother          1\n";
+    for (int colour = 0; colour < 2; colour++) {
+        const struct mxs_look look = {.colour = colour == 1};
+        struct mxs_table table;
+        mxs_out out;
+        mxs_table_init(&table, "roles", NULL, role_columns, 2);
+        for (size_t i = 0; i < 4; i++) {
+            struct mxs_cell *row = mxs_table_row(&table);
+            mxs_table_put_text(&table, &row[0], roles[i], strlen(roles[i]));
+            mxs_table_put_int(&row[1], 1);
+        }
+        mxs_out_attach(&out, NULL);
+        mxs_format_table(&out, MXS_FORMAT_TEXT, &table, &look);
+        mxs_out_bytes(&out, "", 1);
+        cr_expect_eq(strchr(out.buffer, '\033') != NULL, colour == 1);
+        if (colour == 1)
+            cr_expect_str_eq(out.buffer, coloured, "%s", out.buffer);
+        mxs_out_abandon(&out);
+        mxs_table_finish(&table);
+    }
+}
+
+Test(reports_format, two_million_domains_are_not_rounded_to_six_digits)
+{
+    static const struct mxs_column count_columns[] = {{"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"share", "share", MXS_UNIT_SHARE, 0}};
+    struct mxs_table table;
+    mxs_out out;
+    mxs_table_init(&table, "counts", NULL, count_columns, 2);
+    struct mxs_cell *row = mxs_table_row(&table);
+    mxs_table_put_real(&row[0], 2345678.5);
+    mxs_table_put_real(&row[1], 1.0 / 3);
+    mxs_out_attach(&out, NULL);
+    mxs_format_table(&out, MXS_FORMAT_CSV, &table, NULL);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_str_eq(out.buffer, "domains,share\n2345678.5,0.333333\n");
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
 Test(reports_format, ascii_terminals_get_ascii)
 {
     const struct mxs_look look = {.width = 80};
