@@ -8,18 +8,21 @@
 struct accounting {
     int64_t lines, accepted, rejected, duplicate;
     int64_t active_ms;
+    int64_t asked_again, same; /* of the sample */
 };
 
 static enum mxs_err read_accounting(struct mxs_frame *frame, struct accounting *out, struct mxs_detail *detail)
 {
     struct mxs_query query;
     memset(out, 0, sizeof *out);
-    mxs_query_open(&query, frame->store, "SELECT lines, accepted, rejected, duplicates, active_ms FROM v_run WHERE run_id = ?1");
+    mxs_query_open(&query, frame->store, "SELECT lines, accepted, rejected, duplicates, active_ms, agreement_asked,"
+                   " agreement_same FROM v_run WHERE run_id = ?1");
     mxs_query_int(&query, 1, frame->run.id);
     if (mxs_query_next(&query))
         *out = (struct accounting){mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
                                    mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3),
-                                   mxs_query_column_int(&query, 4)};
+                                   mxs_query_column_int(&query, 4), mxs_query_column_int(&query, 5),
+                                   mxs_query_column_int(&query, 6)};
     return mxs_query_finish(&query, detail);
 }
 
@@ -28,6 +31,18 @@ static void put_count(mxs_out *out, int64_t count, const char *after)
     char text[32];
     mxs_out_text(out, mxs_count_text(count, text, sizeof text));
     mxs_out_text(out, after);
+}
+
+/* The run's own error bar. */
+static void put_agreement(mxs_out *out, const struct accounting *a)
+{
+    char share[32];
+    if (a->asked_again == 0)
+        return;
+    snprintf(share, sizeof share, " (%.1f %%)\n", 100.0 * (double)a->same / (double)a->asked_again);
+    put_count(out, a->asked_again, " settled names were asked again at the end, ");
+    put_count(out, a->same, " said the same");
+    mxs_out_text(out, share);
 }
 
 /* "lines = accepted + rejected + duplicate, accepted = sum over states": printed, and checked again here. */
@@ -40,6 +55,7 @@ static void put_accounting(mxs_out *out, const struct mxs_frame *frame, const st
     bool sums = a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == frame->bases[MXS_BASE_ACCEPTED];
     if (sums) {
         mxs_out_text(out, "; every accepted name has one state\n");
+        put_agreement(out, a);
         return;
     }
     mxs_out_text(out, "; DOES NOT ADD UP: ");

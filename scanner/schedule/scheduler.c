@@ -259,7 +259,7 @@ static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t
     struct mxs_lane *lane = &scheduler->lanes[resolver];
     const struct mxs_question question = mxs_slot_question(slot);
     if (!mxs_polite_fits(&scheduler->polite, slot->counter)) {
-        mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_POLITE, UINT64_MAX);
+        mxs_slots_wait_politely(&scheduler->slots, slot);
         return true;
     }
     enum mxs_err err = mxs_pool_ask(scheduler->pool, resolver, &question, mxs_slots_index(&scheduler->slots, slot));
@@ -420,8 +420,8 @@ static void end_overdue(struct mxs_scheduler *scheduler)
 {
     uint64_t deadline_ns = scheduler->options.deadline_ms * MXS_NS_PER_MS;
     struct mxs_slot *slot;
-    while (scheduler->phase == PHASE_RUNNING && (slot = scheduler->slots.age.first) != NULL &&
-           scheduler->now_ns - slot->begun_ns >= deadline_ns)
+    while (scheduler->phase == PHASE_RUNNING &&
+           (slot = mxs_slots_overdue(&scheduler->slots, deadline_ns, scheduler->now_ns)) != NULL)
         finish_unsettled(scheduler, slot);
 }
 

@@ -24,7 +24,7 @@ typedef struct mxs_scheduler mxs_scheduler;
 struct mxs_scheduler_options {
     uint32_t concurrency;
     uint32_t tries;
-    uint32_t deadline_ms;
+    uint32_t deadline_ms;         /* from the first attempt on, or from when one could have been made */
     uint32_t servfail_spacing_ms; /* between attempts after SERVFAIL */
     uint32_t rate_qps;            /* all resolvers together; 0 none */
     uint32_t resolver_rate_qps;   /* each; 0 none. A loopback resolver has none unless resolver_rate_set */

@@ -110,6 +110,36 @@ void mxs_slots_wait(struct mxs_slots *table, struct mxs_slot *slot, enum mxs_wai
     append(&table->wait[wait], slot, false);
 }
 
+void mxs_slots_wait_politely(struct mxs_slots *table, struct mxs_slot *slot)
+{
+    struct mxs_slot_list *list = &table->wait[MXS_WAIT_POLITE];
+    struct mxs_slot *first = list->first;
+    if (slot->attempts == 0 || first == NULL) {
+        mxs_slots_wait(table, slot, MXS_WAIT_POLITE, UINT64_MAX);
+        return;
+    }
+    MXS_ASSERT(slot->waiting == MXS_WAIT_NONE && !slot->over);
+    slot->waiting = MXS_WAIT_POLITE;
+    slot->due_ns = UINT64_MAX;
+    slot->wait = (struct mxs_slot_link){first, NULL};
+    first->wait.previous = slot;
+    list->first = slot;
+    list->count++;
+}
+
+struct mxs_slot *mxs_slots_overdue(struct mxs_slots *table, uint64_t deadline_ns, uint64_t now_ns)
+{
+    struct mxs_slot *slot;
+    while ((slot = table->age.first) != NULL && now_ns - slot->begun_ns >= deadline_ns) {
+        if (slot->attempts != 0)
+            return slot;
+        detach(&table->age, slot, true); /* held back for our own sake, which is no failure of its name */
+        slot->begun_ns = now_ns;
+        append(&table->age, slot, true);
+    }
+    return NULL;
+}
+
 void mxs_slots_wake(struct mxs_slots *table, struct mxs_slot *slot)
 {
     if (slot->waiting == MXS_WAIT_NONE)

@@ -86,6 +86,10 @@ void mxs_slots_put(struct mxs_slots *table, struct mxs_slot *slot);
 /* Out of the age list and any waiting list: it is over, though an attempt may be open. */
 void mxs_slots_end(struct mxs_slots *table, struct mxs_slot *slot);
 void mxs_slots_wait(struct mxs_slots *table, struct mxs_slot *slot, enum mxs_wait wait, uint64_t due_ns);
+/* In the list of politeness: who has been asked before, and whose deadline runs, goes before those who have not. */
+void mxs_slots_wait_politely(struct mxs_slots *table, struct mxs_slot *slot);
+/* The oldest slot, when its deadline is over. Those never asked are made young again: their deadline has not begun. */
+struct mxs_slot *mxs_slots_overdue(struct mxs_slots *table, uint64_t deadline_ns, uint64_t now_ns);
 void mxs_slots_wake(struct mxs_slots *table, struct mxs_slot *slot);
 uint32_t mxs_slots_waiting(const struct mxs_slots *table);
 /* An unsettled answer: kept when it says more than those before, with its bytes when it could not be read (without

@@ -167,6 +167,22 @@ Test(resolver, a_drop_ends_after_the_timeout)
     close_resolver();
 }
 
+Test(resolver, time_asleep_is_no_timeout_of_tcp)
+{
+    for (int asleep_ms = 350; asleep_ms <= 1500; asleep_ms += 1150) { /* a little late; and long enough to be noticed */
+        options.timeout_ms = 300;
+        open_resolver();
+        uint32_t before = server.tcp_queries;
+        cr_assert_eq(ask("tc.example", 0), MXS_OK);
+        while (server.tcp_queries == before) /* its answer is on the way */
+            uv_run(&loop, UV_RUN_ONCE);
+        usleep((useconds_t)asleep_ms * 1000);
+        run_until_answered();
+        cr_expect_eq(results[0].outcome, MXS_ANSWERED, "%d ms: %s", asleep_ms, mxs_outcome_text(results[0].outcome));
+        close_resolver();
+    }
+}
+
 Test(resolver, truncated_is_asked_by_tcp)
 {
     options.timeout_ms = 10000;

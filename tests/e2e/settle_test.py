@@ -1,0 +1,72 @@
+"""The settle stage: once more, slowly; and the sample that is a run's own error bar. Whom a retry goes to."""
+import harness
+
+DELAY_MS = 250
+
+
+def arrivals(server, wanted):
+    """{name: [(ms, server)]} of the MX questions for names of that suffix, in order of arrival."""
+    server.stop()
+    found = {}
+    for ms, at, _, _, name, kind, _, _ in server.log():
+        if kind == "MX" and name.rstrip(".").endswith(wanted):
+            found.setdefault(name.rstrip("."), []).append((ms, at))
+    return found
+
+
+def most_within(times, span_ms):
+    """The most arrivals in any span of that length: what was in flight when each answer takes it."""
+    times, first, most = sorted(times), 0, 0
+    for last, ms in enumerate(times):
+        while ms - times[first] >= span_ms:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+class Settle(harness.TestCase):
+    def names(self, count):
+        return [f"x{i}.test" for i in range(count)]
+
+    def test_a_hundredth_is_asked_again_sixteen_at_a_time_and_the_agreement_is_told(self):
+        count = 6000
+        server = self.serve("", [f"-> delay {DELAY_MS}"], generate=50, log=True)
+        result = self.scan(self.names(count), server, "--checks", "mx", "--health", "off")
+        self.assertEqual(result.code, 0, result)
+        again = [times[1][0] for times in arrivals(server, ".test").values() if len(times) > 1]
+        self.assertEqual(len(again), count // 100)
+        most = most_within(again, DELAY_MS - 20)
+        self.assertTrue(8 <= most <= 16, most)
+        self.assertEqual(self.rows("SELECT agreement_asked, agreement_same FROM v_run"), [(60, 60)])
+        self.assertIn("60 settled names were asked again at the end, 60 said the same (100.0 %)", result.out)
+
+    def test_what_says_something_else_the_second_time_is_counted_and_no_fact(self):
+        changing = "suffix=test type=MX attempt=2 -> mx other.example"
+        server = self.serve("", [changing], generate=50)
+        result = self.scan(self.names(500), server, "--checks", "mx", "--health", "off")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT agreement_asked, agreement_same FROM v_run"), [(5, 0)])
+        self.assertIn("5 settled names were asked again at the end, 0 said the same (0.0 %)", result.out)
+        self.assertEqual(self.one("SELECT count(*) FROM v_mx WHERE host = 'other.example'"), 0)
+
+    def test_what_is_not_settled_is_asked_once_more_slowly(self):
+        count, slow = 400, 64  # an eighth of the concurrency, and 64 at least
+        server = self.serve("", [f"-> delay {DELAY_MS}", "suffix=test type=MX -> servfail"], generate=50, log=True)
+        result = self.scan(self.names(count), server, "--checks", "mx", "--health", "off", "--tries", 1, "--concurrency", 512)
+        self.assertEqual(result.code, 3, result)
+        asked = arrivals(server, ".test")
+        self.assertEqual({len(times) for times in asked.values()}, {2}, "one attempt, and one in the settle stage")
+        most = most_within([times[1][0] for times in asked.values()], DELAY_MS - 20)
+        self.assertTrue(16 <= most <= slow, most)
+
+    def test_a_retry_goes_to_another_resolver(self):
+        server = self.serve("", ["suffix=test type=MX attempt=1 -> servfail"], generate=50, log=True, servers=2)
+        result = self.scan(self.names(100), server, "--checks", "mx", "--health", "off", "--servfail-wait", 100)
+        self.assertEqual(result.code, 0, result)
+        for name, times in arrivals(server, ".test").items():
+            self.assertNotEqual(times[0][1], times[1][1], name)
+            self.assertGreaterEqual(times[1][0] - times[0][0], 95)
+
+
+if __name__ == "__main__":
+    harness.main()
