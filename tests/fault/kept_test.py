@@ -29,13 +29,13 @@ class F1(fault.FaultCase):
             store.close()
 
     def test_killed_and_resumed_is_equal(self):
-        kills, count, concurrency = fault.size(20, 200), 100000, 1000
+        kills, count, concurrency = len(fault.part(range(fault.size(20, 200)))), 100000, 1000
         path = self.names_file(count)
         options = ("--concurrency", concurrency, "--seed", 5, "-q")
         began = time.monotonic()
         wanted = self.clean_content(path, self.serve(generate=300, mixed=True), *options)
         whole_s = time.monotonic() - began
-        server, chance = self.serve(generate=300, mixed=True), random.Random(1)
+        server, chance = self.serve(generate=300, mixed=True), random.Random(fault.PART)
         lost, landed, asked_before, stored_before, runs = [], 0, 0, 0, 0
         while landed < kills:
             scan = self.scan_begin(path, server, *options)
@@ -86,7 +86,7 @@ class F3(fault.FaultCase):
         self.assertEqual(self.scan(path, server, "--seed", 5, db=clean).code, 0)
         wanted, whole_kb = self.content(db=clean), clean.stat().st_size // 1024
         waits = stops = 0
-        for share in fault.size((0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.2), [i / 20 for i in range(4, 50)]):
+        for share in fault.part(fault.size((0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.2), [i / 20 for i in range(4, 50)])):
             for file in self.disk.iterdir():
                 file.unlink()
             self.room(max(200, int(whole_kb * share)))

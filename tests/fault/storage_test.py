@@ -54,7 +54,7 @@ class F5(StorageCase):
         _, told = self.on_disk("fail", 0, db=self.fresh("disk.db"))
         calls = told["calls"]
         chosen = range(1, calls + 1) if fault.FULL else sorted(random.Random(5).sample(range(1, calls + 1), min(calls, 45)))
-        passed = failed = 0
+        chosen, passed, failed = fault.part(chosen), 0, 0
         for at in chosen:
             with self.subTest(call=at):
                 db = self.fresh("disk.db")
@@ -84,8 +84,7 @@ class F2(StorageCase):
         calls, cuts, chance = told["calls"], fault.size(50, 500), random.Random(2)
         self.assertEqual(told["late"], 0, "a COMMIT that is told to be done is on the disk")
         landed, unsynced = 0, 0
-        for i in range(cuts):
-            at = chance.randrange(1, calls + 1)
+        for i, at in fault.part(enumerate(chance.randrange(1, calls + 1) for _ in range(cuts))):
             with self.subTest(cut=at, seed=i):
                 db = self.fresh("disk.db")
                 result, told = self.on_disk("cut", at, i, db=db)
