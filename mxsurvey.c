@@ -136,7 +136,11 @@ static int run_command(const struct mxs_command *command, int argc, char *const 
         return err == MXS_ERR_MEMORY ? MXS_EXIT_FAILED : MXS_EXIT_USAGE;
     }
     char **stored = command == &mxs_explain_command ? stored_names(rest_count, rest) : NULL;
-    int code = command->run(values, rest_count, stored != NULL ? stored : rest);
+    int code = MXS_EXIT_FAILED;
+    if (command == &mxs_explain_command && stored == NULL)
+        complain("out of memory");
+    else
+        code = command->run(values, rest_count, stored != NULL ? stored : rest);
     free(stored);
     mxs_values_destroy(&values);
     return code;

@@ -97,6 +97,13 @@ void mxs_query_recover(struct mxs_query *query)
     query->code = 0;
 }
 
+/* NULL is a value, or no memory to make the text in: only the connection knows which. */
+static void refused(struct mxs_query *query)
+{
+    if (sqlite3_errcode(mxs_store_handle(query->store)) == SQLITE_NOMEM)
+        fail(query, SQLITE_NOMEM);
+}
+
 bool mxs_query_is_null(struct mxs_query *query, int column)
 {
     return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
@@ -115,6 +122,8 @@ double mxs_query_column_real(struct mxs_query *query, int column)
 const char *mxs_query_column_text(struct mxs_query *query, int column, size_t *size_bytes)
 {
     const char *text = (const char *)sqlite3_column_text(query->statement, column);
+    if (text == NULL)
+        refused(query);
     if (size_bytes != NULL)
         *size_bytes = text == NULL ? 0 : (size_t)sqlite3_column_bytes(query->statement, column);
     return text == NULL ? "" : text;
@@ -124,6 +133,8 @@ const void *mxs_query_column_blob(struct mxs_query *query, int column, size_t *s
 {
     const void *bytes = sqlite3_column_blob(query->statement, column);
     *size_bytes = (size_t)sqlite3_column_bytes(query->statement, column);
+    if (bytes == NULL)
+        refused(query);
     return bytes;
 }
 

@@ -248,12 +248,12 @@ static enum mxs_err check_pages(mxs_store *store, struct mxs_detail *detail)
     enum mxs_err err = MXS_OK;
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
-    if (code != SQLITE_ROW)
-        err = mxs_store_error(store, code, "checking its pages", detail);
-    else if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
+    const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    if (found == NULL)
+        err = mxs_store_error(store, code == SQLITE_ROW ? SQLITE_NOMEM : code, "checking its pages", detail);
+    else if (strcmp(found, "ok") != 0)
         err = mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                          "%s: the database is damaged (%.200s): restore it from a copy, or scan into a new file", store->path,
-                          (const char *)sqlite3_column_text(statement, 0));
+                          "%s: the database is damaged (%.200s): restore it from a copy, or scan into a new file", store->path, found);
     sqlite3_finalize(statement);
     return err;
 }
@@ -280,6 +280,8 @@ static enum mxs_err migrate(mxs_store *store, struct mxs_detail *detail)
     int64_t version = pragma_int(store, "PRAGMA user_version", -1);
     if (version == MXS_DB_VERSION)
         return MXS_OK;
+    if (version < 0)
+        return mxs_store_error(store, sqlite3_errcode(store->handle), "reading its version", detail);
     if (version != 0 || pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1) != 0)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: schema %lld is not one this mxsurvey can bring up to date",
                            store->path, (long long)version);

@@ -61,8 +61,8 @@ static char *next_line(char *out, int size, void *arg)
         return NULL;
     ssize_t got = getline(&reading->line, &reading->line_capacity, reading->file);
     if (got < 0) {
-        if (ferror(reading->file))
-            reading->err = mxs_err_set(reading->detail, MXS_ERR_INPUT, "configuration file %s: %s",
+        if (!feof(reading->file))
+            reading->err = mxs_err_set(reading->detail, errno == ENOMEM ? MXS_ERR_MEMORY : MXS_ERR_INPUT, "configuration file %s: %s",
                                        reading->config->path, strerror(errno));
         return NULL;
     }

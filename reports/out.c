@@ -132,6 +132,8 @@ void mxs_out_abandon(mxs_out *out)
 
 void mxs_out_bytes(mxs_out *out, const char *data, size_t size_bytes)
 {
+    if (size_bytes == 0)
+        return; /* of a buffer that was refused, perhaps */
     if (size_bytes <= out->capacity - out->used) {
         memcpy(out->buffer + out->used, data, size_bytes);
         out->used += size_bytes;

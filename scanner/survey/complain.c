@@ -14,7 +14,7 @@ int mxs_complain(enum mxs_err err, bool usage, const struct mxs_detail *detail)
         mxs_log(MXS_LOG_ERROR, "%s", detail->text);
     if (err == MXS_ERR_STOPPED || err == MXS_ERR_DISK)
         return MXS_EXIT_STOPPED;
-    return usage ? MXS_EXIT_USAGE : MXS_EXIT_FAILED;
+    return usage && err != MXS_ERR_MEMORY ? MXS_EXIT_USAGE : MXS_EXIT_FAILED;
 }
 
 void mxs_complain_init(const mxs_values *values)

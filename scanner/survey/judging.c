@@ -32,6 +32,7 @@ struct mxs_judging {
     struct mxs_query label, address_asn, asn_row;
     int64_t list, run, previous;
     bool hosts_asked;
+    bool starved; /* a host's label found no memory: nothing that hangs on it may be stored */
     mxs_policy_judging *policies;
     char digest[96]; /* of the rules and of the evidence */
 };
@@ -249,7 +250,7 @@ static bool fill_exchanges(mxs_judging *judging, uint32_t set, uint32_t implicit
     return true;
 }
 
-/* Stores who runs the host, once; *has_rule says whether a rule names it. */
+/* Stores who runs the host, once, and says whether a rule names it. Without memory the judging is starved. */
 static bool label_host(mxs_judging *judging, uint32_t host)
 {
     const struct mxs_rule *rule = NULL;
@@ -258,11 +259,13 @@ static bool label_host(mxs_judging *judging, uint32_t host)
         return row->labelled == 2;
     struct mxs_text name = mxs_dictionary_host_name(judging->options.dictionary, host);
     struct mxs_text provider = mxs_judge_host(&judging->judge, name, &judging->arena, &rule);
+    uint32_t provider_id = provider.data != NULL && name.size_bytes != 0 ? mxs_verdicts_provider(&judging->verdicts, provider) : 0;
+    judging->starved |= provider.data == NULL || (name.size_bytes != 0 && provider_id == 0);
     row->labelled = rule != NULL ? 2 : 1;
-    if (name.size_bytes == 0)
+    if (name.size_bytes == 0 || judging->starved)
         return true;
     mxs_query_int(&judging->label, 1, host);
-    mxs_query_int(&judging->label, 2, mxs_verdicts_provider(&judging->verdicts, provider));
+    mxs_query_int(&judging->label, 2, provider_id);
     mxs_query_int_or_null(&judging->label, 3, rule != NULL, rule != NULL ? rule->id : 0);
     mxs_query_run(&judging->label);
     return rule != NULL;
@@ -355,7 +358,7 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
     struct mxs_span_fold spans = {.store = judging->options.store, .table = "judgement", .key = "domain_id",
                                   .columns = "verdict_id", .column_count = 1, .list = judging->list, .run = judging->run,
                                   .previous = judging->previous, .content = verdict_of, .arg = &chunk};
-    enum mxs_err err = mxs_verdicts_flush(&judging->verdicts, detail);
+    enum mxs_err err = judging->starved ? no_memory(detail) : mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
         err = mxs_span_fold(&spans, first, last, detail);
     if (err == MXS_OK)
