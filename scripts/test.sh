@@ -15,5 +15,15 @@ cmake --preset asan
 cmake --build --preset asan -j "$jobs"
 echo "test: every public header must compile alone"
 cmake --build --preset asan -j "$jobs" --target all_verify_interface_header_sets
+fuzzed=0
+if [ $# -eq 0 ]; then
+    ./scripts/cares-inputs.sh build/cares-inputs || echo "test: fault.F35 will be skipped in part"
+    echo "test: every fuzz target for 10 s"
+    ./scripts/fuzz.sh 10 || fuzzed=$?
+fi
 echo "test: running"
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2 "$@"
+if [ $fuzzed -ne 0 ] && [ $fuzzed -ne 77 ]; then
+    echo "test: a fuzz target failed, see above" >&2
+    exit "$fuzzed"
+fi

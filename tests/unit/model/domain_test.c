@@ -119,7 +119,9 @@ static bool read_case(const char *line, char *name, char *want)
  * U-labels and leading dots: canonical names have neither. */
 Test(domain, publicsuffix_org_suite)
 {
-    FILE *file = fopen(SUITE, "r");
+    /* fault.F35 gives it again with the names of other scripts as they are asked, and says how many cases there are. */
+    const char *given = getenv("MXS_PSL_SUITE"), *least = getenv("MXS_PSL_CASES");
+    FILE *file = fopen(given != NULL ? given : SUITE, "r");
     if (file == NULL)
         cr_skip_test("skipped: " SUITE " is not installed");
     mxs_suffixes *list = open_list();
@@ -138,7 +140,7 @@ Test(domain, publicsuffix_org_suite)
         expect(list, name, want[0] == '\0' ? name : want);
         cases++;
     }
-    cr_expect_geq(cases, 60);
+    cr_expect_geq(cases, least != NULL ? atoi(least) : 60);
     fclose(file);
     mxs_suffixes_destroy(&list);
 }
