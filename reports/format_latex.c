@@ -20,7 +20,8 @@ void mxs_format_latex(mxs_out *out, const struct mxs_table *table)
 {
     mxs_out_text(out, "\\begin{table}\n\\centering\n\\begin{tabular}{");
     for (size_t i = 0; i < table->column_count; i++)
-        mxs_out_text(out, mxs_column_is_number(&table->columns[i]) ? "r" : "l");
+        mxs_out_text(out, mxs_column_is_number(&table->columns[i]) ? "r"
+                          : table->columns[i].unit == MXS_UNIT_PROSE ? "p{0.3\\linewidth}" : "l");
     mxs_out_text(out, "}\n\\toprule\n");
     for (size_t i = 0; i < table->column_count; i++) {
         mxs_out_text(out, i == 0 ? "  " : " & ");

@@ -288,6 +288,40 @@ static void put_trimmed(mxs_out *out, const char *text)
     }
 }
 
+/* A column without a value in any row says nothing; on paper and in a file it stays, on a terminal room is dear. */
+static bool is_empty(const struct mxs_table *table, size_t column)
+{
+    size_t row = 0;
+    while (row < table->row_count && mxs_table_at(table, row, column)->kind == MXS_CELL_NULL)
+        row++;
+    return row == table->row_count;
+}
+
+/* The table without its empty columns. The caller frees both lists; texts stay the table's own. */
+static bool narrow(const struct mxs_table *table, struct mxs_table *out, struct mxs_column **columns, struct mxs_cell **cells)
+{
+    size_t kept[COLUMNS_MAX];
+    MXS_ASSERT(table->column_count <= COLUMNS_MAX);
+    *columns = calloc(table->column_count, sizeof **columns);
+    *cells = calloc(table->row_count * table->column_count, sizeof **cells);
+    if (*columns == NULL || *cells == NULL)
+        return false;
+    *out = *table;
+    out->column_count = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!is_empty(table, i)) {
+            kept[out->column_count] = i;
+            (*columns)[out->column_count++] = table->columns[i];
+        }
+    struct mxs_cell *at = *cells;
+    for (size_t row = 0; row < table->row_count; row++)
+        for (size_t i = 0; i < out->column_count; i++)
+            *at++ = *mxs_table_at(table, row, kept[i]);
+    out->columns = *columns;
+    out->cells = *cells;
+    return true;
+}
+
 static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_look *look)
 {
     scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align */
@@ -328,8 +362,13 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
         return;
     }
     struct libscols_table *made = scols_new_table();
-    if (made == NULL || !put_table(out, made, table, look))
+    struct mxs_table shorter;
+    struct mxs_column *columns = NULL;
+    struct mxs_cell *cells = NULL;
+    if (made == NULL || !narrow(table, &shorter, &columns, &cells) || !put_table(out, made, &shorter, look))
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+    free(columns);
+    free(cells);
     scols_unref_table(made);
     if (mxs_format_bases(out, MXS_ESCAPE_TERMINAL, table))
         mxs_out_text(out, "\n");

@@ -41,6 +41,19 @@ void mxs_page_open(struct mxs_page *page, mxs_out *out, int64_t run_id, const ch
     mxs_out_text(out, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n<div class=\"frame\">\n");
 }
 
+void mxs_page_close_part(struct mxs_page *page)
+{
+    mxs_out_text(page->out, page->in_part ? "</div>\n" : "");
+    page->in_part = false;
+}
+
+void mxs_page_open_part(struct mxs_page *page, bool leads)
+{
+    mxs_page_close_part(page);
+    mxs_out_text(page->out, leads ? "<div class=\"part leads\">\n" : "<div class=\"part\">\n");
+    page->in_part = true;
+}
+
 void mxs_page_close(struct mxs_page *page)
 {
     mxs_out_text(page->out, "</main>\n<footer>Made by mxsurvey " MXS_VERSION ". This page is one file: it loads nothing and sends"

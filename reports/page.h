@@ -23,6 +23,7 @@ struct mxs_page {
     int64_t run_id;
     int64_t limit;    /* of the table about to be put; 0: none */
     unsigned figures; /* so far; numbers their ids */
+    bool in_part;     /* between a heading and the next: kept together on paper where it can be */
 };
 
 /* The report of a run: every section. Closes the frame. */
@@ -39,6 +40,11 @@ MXS_CHECK enum mxs_err mxs_page_write_trend(mxs_out *out, const struct mxs_trend
 /* From the doctype to <main>, and from there to the end. */
 void mxs_page_open(struct mxs_page *page, mxs_out *out, int64_t run_id, const char *title);
 void mxs_page_close(struct mxs_page *page);
+
+/* leads: the part is a section's first, and belongs to what follows. */
+void mxs_page_open_part(struct mxs_page *page, bool leads);
+/* Nothing when none is open. */
+void mxs_page_close_part(struct mxs_page *page);
 
 /* Text of anybody's, escaped. */
 void mxs_page_put_text(struct mxs_page *page, const char *text);

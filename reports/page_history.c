@@ -318,12 +318,18 @@ enum mxs_err mxs_section_write_trend(struct mxs_section *section)
 
 static void open_section(struct mxs_page *page, const char *id, const char *title)
 {
-    mxs_out_format(page->out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">", id, id, id);
+    mxs_out_format(page->out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n", id, id);
+    mxs_page_open_part(page, true);
+    mxs_out_format(page->out, "<h2 id=\"%s-h\">", id);
     mxs_page_put_text(page, title);
     mxs_out_text(page->out, "</h2>\n");
 }
 
-static void close_section(struct mxs_page *page) { mxs_out_text(page->out, "</section>\n"); }
+static void close_section(struct mxs_page *page)
+{
+    mxs_page_close_part(page);
+    mxs_out_text(page->out, "</section>\n");
+}
 
 /* Up to <main>: the heading, the list and the runs. */
 static void put_top(struct mxs_page *page, const char *title, const char *list, const char *what)

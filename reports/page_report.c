@@ -64,6 +64,7 @@ enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int6
 void mxs_section_put_heading(struct mxs_section *section, const char *text, const char *role)
 {
     mxs_out *out = section->page->out;
+    mxs_page_open_part(section->page, false);
     mxs_out_text(out, "<h3");
     if (role != NULL)
         mxs_out_format(out, " class=\"role of-%s\"", role);
@@ -176,9 +177,11 @@ enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, struct mxs_de
     for (size_t i = 0; err == MXS_OK && i < SECTION_COUNT; i++) {
         if (!is_wanted(&section, i))
             continue;
-        mxs_out_format(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", sections[i].id,
-                       sections[i].id, sections[i].id, sections[i].title);
+        mxs_out_format(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n", sections[i].id, sections[i].id);
+        mxs_page_open_part(&page, true);
+        mxs_out_format(out, "<h2 id=\"%s-h\">%s</h2>\n", sections[i].id, sections[i].title);
         err = sections[i].write(&section);
+        mxs_page_close_part(&page);
         mxs_out_text(out, "</section>\n");
     }
     mxs_page_close(&page);

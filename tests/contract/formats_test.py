@@ -88,7 +88,8 @@ def said(value):
     if isinstance(value, str):
         return {value}
     whole = "{:,}".format(int(value + 0.5))
-    return {whole, "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000)}
+    flag = {"yes"} if value == 1 else {"no"} if value == 0 else set()
+    return flag | {whole, "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000)}
 
 
 class Formats(unittest.TestCase):
