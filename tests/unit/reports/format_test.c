@@ -163,7 +163,7 @@ Test(reports_format, latex_has_its_rules_and_markdown_its_alignment)
 {
     mxs_out out;
     const char *text = rendered(&out, MXS_FORMAT_LATEX, NULL);
-    cr_expect_not_null(strstr(text, "\\begin{tabular}{lrrl}\n\\toprule\n"));
+    cr_expect_not_null(strstr(text, "\\begin{tabular}{lrrp{0.3\\linewidth}}\n\\toprule\n"));
     cr_expect_not_null(strstr(text, "{-}1,234 & 33.3 \\% & Point"), "%s", text);
     mxs_out_abandon(&out);
     text = rendered(&out, MXS_FORMAT_MARKDOWN, NULL);
