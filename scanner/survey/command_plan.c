@@ -180,7 +180,10 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings)
         printf("; auth, %u a name", AUTH_QUESTIONS);
     if (settings->checks & MXS_CHECK_TRANSPORT)
         printf("; transport, %u a name and 1 an exchange", TRANSPORT_QUESTIONS);
-    printf(")\nresolvers   %zu", settings->resolver_count);
+    printf(")\n");
+    if (settings->fetch_sts)
+        printf("fetches     the MTA-STS policy of every domain that announces one, over HTTPS from its web server\n");
+    printf("resolvers   %zu", settings->resolver_count);
     for (size_t i = 0; i < settings->resolver_count && i < 8; i++)
         printf("%s %s", i == 0 ? " " : ",", settings->resolvers[i]);
     printf("%s\n", settings->resolver_count > 8 ? ", ..." : "");

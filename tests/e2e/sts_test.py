@@ -340,6 +340,11 @@ class Asked(Sts):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.fetched(self.export(), "enforce.test")["result"], "ok")
 
+    def test_plan_says_that_web_servers_are_connected_to(self):
+        for words, told in ((["--checks", "all", "--fetch-sts"], True), (["--checks", "all"], False)):
+            result = harness.run("plan", *words, "-r", "127.0.0.1:9", self.list_file(["a.test"]))
+            self.assertEqual((result.code, "over HTTPS" in result.out), (0, told), result)
+
     def test_lookup_fetches_as_well(self):
         web, server = self.web(), self.serve(zone())
         result = harness.run("lookup", *self.resolver_options(server), *self.options(web), "uncovered.test")
