@@ -37,7 +37,8 @@ struct mxs_member {
     struct mxs_breaker breaker;
     struct mxs_pool_health health;
     uint64_t control_ns;      /* when the breaker's control question left */
-    bool probing;             /* the first control question has not come back */
+    uint32_t probing, probes; /* first control questions: on their way, and asked */
+    uint64_t probe_ns;        /* when the newest left */
     /* the check under way */
     uint32_t round, pending;
     bool sound;               /* said of a name that must not exist that it does not */

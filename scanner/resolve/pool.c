@@ -21,6 +21,8 @@
 #define SILENT_NS MXS_NS_PER_S
 #define SILENT_OPEN 20u
 #define READY_NS MXS_NS_PER_S
+#define PROBES_MAX 3u            /* one lost question is no reason to call a resolver dead */
+#define PROBE_NS MXS_NS_PER_S
 
 struct mxs_pool {
     uv_loop_t *loop;
@@ -60,18 +62,40 @@ static void exclude(mxs_pool *pool, struct mxs_member *member, const char *reaso
         pool->liar(pool->liar_arg, member->index, since, reason);
 }
 
+static bool ask_probe(struct mxs_member *member)
+{
+    member->probes++;
+    member->probe_ns = mxs_clock_ns();
+    member->probing += mxs_health_ask_root(member);
+    return member->probing != 0;
+}
+
+/* True: one of several has come back empty, and that says nothing. */
+static bool read_probe(struct mxs_member *member, const struct mxs_answer *answer)
+{
+    if (member->probing == 0)
+        return false;
+    member->probing--;
+    if (answer->outcome != MXS_TIMEOUT)
+        return false;
+    if (member->health.answers || member->pool->ready == NULL)
+        return true;
+    return member->probes < PROBES_MAX ? ask_probe(member) : member->probing != 0;
+}
+
 static void read_control(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us)
 {
     mxs_pool *pool = member->pool;
     bool was_open = member->breaker.open;
+    if ((tag & 0xffff) == MXS_CONTROL_ROOT && read_probe(member, answer))
+        return;
     const char *reason = mxs_health_read(member, tag, answer, rtt_us, mxs_clock_ns());
     if (was_open && !member->breaker.open && !pool->checking)
         pool->check_due_ns = 0; /* who comes back is checked at once */
-    if ((tag & 0xffff) == MXS_CONTROL_ROOT) {
-        member->probing = false;
-        if (member->health.answers && pool->first_answer_ns == 0)
+    if ((tag & 0xffff) == MXS_CONTROL_ROOT && member->health.answers) {
+        if (pool->first_answer_ns == 0)
             pool->first_answer_ns = mxs_clock_ns();
-        if (member->health.answers && pool->options.health)
+        if (pool->options.health)
             mxs_health_ask_tcp(member);
     }
     if (reason != NULL)
@@ -162,12 +186,11 @@ static void tell_ready(mxs_pool *pool)
         answering += member->health.answers && member->excluded == NULL;
         bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open && !member->sound &&
                       member->health.invalid == MXS_NOT_ASKED && member->pending != 0;
-        waiting += member->probing || unsure;
+        waiting += (member->probing != 0 && !member->health.answers) || unsure;
     }
     if (waiting != 0 && (pool->first_answer_ns == 0 || mxs_clock_ns() - pool->first_answer_ns < READY_NS))
         return;
     for (uint32_t i = 0; i < pool->count; i++) {
-        pool->members[i]->probing = false;
         if (!pool->members[i]->health.answers) /* not asked before a control question is answered */
             mxs_breaker_open(&pool->members[i]->breaker, pool->now_ns);
     }
@@ -184,8 +207,13 @@ static void on_look(uv_timer_t *timer)
         end_check(pool);
     else if (pool->options.health && pool->probed && pool->now_ns >= pool->check_due_ns)
         begin_check(pool);
-    for (uint32_t i = 0; i < pool->count; i++)
-        look_at(pool, pool->members[i]);
+    for (uint32_t i = 0; i < pool->count; i++) {
+        struct mxs_member *member = pool->members[i];
+        look_at(pool, member);
+        if (pool->ready != NULL && member->probing != 0 && !member->health.answers && member->probes < PROBES_MAX &&
+            pool->now_ns - member->probe_ns > PROBE_NS)
+            (void)ask_probe(member);
+    }
     if (pool->ready != NULL)
         tell_ready(pool);
 }
@@ -201,8 +229,8 @@ void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg)
     for (uint32_t i = 0; i < pool->count; i++) {
         struct mxs_member *member = pool->members[i];
         mxs_breaker_init(&member->breaker, pool->now_ns);
-        member->probing = mxs_health_ask_root(member);
-        if (!member->probing)
+        member->probes = member->probing = 0;
+        if (!ask_probe(member))
             mxs_breaker_open(&member->breaker, pool->now_ns);
     }
     pool->probed = true;

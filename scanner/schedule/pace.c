@@ -1,20 +1,34 @@
 /* How fast a resolver may be asked.
  *
- * The window grows with answers: by one for each until it has been cut for the first time (a doubling per round
- * trip), then by one per window. It is cut in half when the share of silence is two points above its baseline, or on a
- * burst of REFUSED; then the resolver is also paced a little below what it has been seen to answer, because no window
- * is small enough for a resolver that is near and limits its rate. The rate creeps up again, faster the longer
- * nothing happened.
+ * The window begins at 16 and grows with answers: by one for each until it has been cut for the first time (a doubling per
+ * round trip), then by one per window. It is cut in half when the share of silence is two points above its baseline, or on a
+ * burst of REFUSED.
  *
- * Silence is noticed long before the timeout. Questions are counted by the span of time they were asked in. Those of a
- * span that is over and one more gone by are suspects: they hold no place in the window any more (so that names that
- * take a resolver seconds do not close it), and their share among those asked is what is judged. A suspect that is
- * answered after all is no loss; if slow answers are how this resolver is, that becomes its baseline.
+ * A window alone cannot hold back where the resolver is near: a window of one is 5,000 questions a second when an answer
+ * takes 0.2 ms, and resolvers limit rates, not windows. So the first cut also begins a rate, and from then on the rate is what
+ * is cut and what grows; the window is then only kept from stalling (places). A rate that nothing needs any more is dropped.
  *
- * For each cut is an experiment. When the share does not fall, the cause was not us but the line, or the names: the
- * cut is undone and the share becomes the baseline. So steady loss does not close the window. Every halving is a probe
+ *   cut     to 85 % of what was answered. Not to half of what was asked: how much came back says how much the resolver
+ *           can do, and one cut is then enough however far it was overrun.
+ *   search  far below the place where it was last cut, or before there is one: 70 % a second.
+ *   creep   near its place: a few questions a second more, doubling every two seconds since the last cut.
+ *
+ * Two who share a resolver are cut at the same moments, each in proportion to what it has, and creep by the same steps
+ * whatever they have: so they become equal. (Steps in proportion to one's own rate would keep every inequality.) Who asks more
+ * sees eight REFUSED, or a share that chance does not explain, sooner, and gives way first. They must not be in step, though:
+ * of two that always ask at the same moments between two tokens of the resolver's bucket, one gets all of them. Hence the
+ * jitter in the scheduler's ticks.
+ *
+ * Silence is noticed long before the timeout. Questions are counted by the span of time they were asked in. Those that are
+ * two spans old, and four times as old as the quickest answer, are suspects: they hold no place in the window any more (so
+ * that names that take a resolver seconds do not close it), and their share among those asked is what is judged. A suspect that
+ * is answered after all is no loss; if slow answers are how this resolver is, that becomes its baseline.
+ *
+ * Each cut is an experiment. When the share does not fall, the cause was not us but the line, or the names: the
+ * cut is undone and the share becomes the baseline. So steady loss does not close the window. Every cut is a probe
  * of the baseline, and the baseline is doubted (halved) every ten seconds, so that an overrun taken for the line's
- * loss once is not taken for it for ever. */
+ * loss once is not taken for it for ever. A probe at a quarter of the window every ten seconds would tell the same, and cost
+ * three quarters of the pace at a resolver with whom all is well; this costs nothing there. */
 #include "scanner/schedule/pace.h"
 
 #include <math.h>
@@ -25,23 +39,35 @@
 #define SAMPLE_MIN_NS (250 * NS_PER_MS)
 #define SAMPLES_PER_TIMEOUT 40u
 #define SUSPECT_SPANS 2u          /* a question this many spans old is a suspect */
-#define JUDGE_MIN 256u            /* questions that make a share */
+#define SUSPECT_RTTS 4u           /* and this many times the quickest answer */
+#define SUSPECT_SPANS_MAX 20u
+#define JUDGE_MIN 64u             /* questions that make a share */
 #define JUDGE_SPANS 2u            /* and spans: where there are more questions, chance matters less */
 #define SHARE_EXCESS 0.02         /* points above the baseline */
 #define SHARE_SIGMAS 2.0          /* and beyond what chance does */
 #define SHARE_LOWERED 0.75        /* of what it was: the cut helped */
+#define SHARE_LARGE 0.3           /* no line loses so much: others may have overrun the resolver, and need time to cut, too */
 #define BASELINE_NS (10 * NS_PER_S)
 #define CUTS_SILENCE 2u           /* cuts of a trial that may fail to help */
-#define CUTS_REFUSED 8u
-#define BURST_MIN 32u
-#define BURST_SHARE 0.05
+#define CUTS_MANY 8u              /* when the share is large, or the resolver refuses in words */
+#define BURST_MIN 8u              /* REFUSED that are a burst: who asks more sees them sooner, and gives way first */
+#define BURST_OF 64u              /* of so many at least, if there are fewer */
+#define BURST_EXCESS 0.03
 #define BURST_SPACING_NS (100 * NS_PER_MS)
+#define BURST_MAX_NS NS_PER_S
+#define BURST_FIRST_NS (20 * NS_PER_MS)
 #define ROUND_NS (100 * NS_PER_MS)
 #define PACE_AFTER_CUT 0.85
 #define PACE_BURST_NS (40 * NS_PER_MS) /* more than a tick of the scheduler: where answers are rare, only ticks send */
-#define PACE_USED 0.7             /* a rate grows only when it is used */
-#define PACE_FIRST_GROWTH 0.4     /* a second, until it is cut again */
-#define CALM_DOUBLES_NS (10 * NS_PER_S)
+#define PACE_IDLE_NS (20 * NS_PER_MS)  /* a rate that was not used for so long is not what holds */
+#define PACE_LOOSE_NS (5 * NS_PER_S)   /* and after this is none */
+#define PACE_SEARCH 0.7           /* growth a second before the second cut */
+#define SEARCH_NS (250 * NS_PER_MS)
+#define PACE_PLACE 0.5            /* of the rate that was cut: above it steps are small */
+#define CREEP_FIRST 0.5           /* of the root of the rate more a second, just after a cut */
+#define CREEP_FIRST_MOST 10.0     /* whoever asks: that makes two scanners equal */
+#define CREEP_DOUBLES_S 2.0
+#define CREEP_MOST 0.4            /* of the rate, a second */
 #define NEAR_WINDOW 192u
 #define NEAR_NS (30 * NS_PER_MS)  /* of the average answer */
 #define NEAR_LOSS 0.01            /* what is lost on the line holds places: then room is needed */
@@ -70,36 +96,53 @@ void mxs_bucket_take(struct mxs_bucket *bucket, uint64_t now_ns, uint64_t count)
     bucket->next_ns += count * bucket->interval_ns;
 }
 
+/* How many spans old a question must be to be a suspect. */
+static uint32_t suspect_spans(const struct mxs_window *window)
+{
+    uint64_t spans = SUSPECT_SPANS + SUSPECT_RTTS * window->rtt_min_ns / window->sample_ns;
+    return spans < SUSPECT_SPANS_MAX ? (uint32_t)spans : SUSPECT_SPANS_MAX;
+}
+
 /* ---- the rate ---- */
 
 static void set_rate(struct mxs_window *window, double rate_qps)
 {
     uint64_t next_ns = window->bucket.next_ns;
     window->rate_qps = rate_qps;
+    window->places = 0;
     if (rate_qps == 0) {
         window->bucket = (struct mxs_bucket){0};
         return;
     }
     if (window->rate_qps < 1)
         window->rate_qps = 1;
+    double places = window->rate_qps * (double)(suspect_spans(window) * window->sample_ns) / 1e9;
+    window->places = places > window->ceiling ? window->ceiling : (uint32_t)places;
     mxs_bucket_init(&window->bucket, window->rate_qps >= 1e9 ? 1000000000u : (uint32_t)window->rate_qps, PACE_BURST_NS);
     window->bucket.next_ns = next_ns;
 }
 
-/* Ends a round of a tenth of a second: what was answered in it, and whether the rate may creep up. */
+/* Every tenth of a second: the rate creeps up while it is what holds. */
 static void end_round(struct mxs_window *window, uint64_t now_ns)
 {
     double spent_s = (double)(now_ns - window->round_ns) / 1e9;
-    double seen = window->round_answers / spent_s;
-    double asked = window->round_asked / spent_s;
-    window->answers_qps = window->answers_qps == 0 ? seen : (window->answers_qps * 3 + seen) / 4;
     window->round_ns = now_ns;
-    window->round_answers = window->round_asked = 0;
-    if (window->rate_qps == 0 || asked < PACE_USED * window->rate_qps)
+    if (window->rate_qps == 0)
         return;
-    uint64_t calm = (now_ns - window->calm_ns) / CALM_DOUBLES_NS;
-    double step = window->rate_cut ? sqrt(window->rate_qps) * (double)(1u << (calm > 16 ? 16 : calm))
-                                   : PACE_FIRST_GROWTH * window->rate_qps;
+    if (window->bucket.next_ns + PACE_IDLE_NS < now_ns) {
+        if (now_ns - window->held_ns > PACE_LOOSE_NS)
+            set_rate(window, 0);
+        return;
+    }
+    window->held_ns = now_ns;
+    double step = PACE_SEARCH * window->rate_qps;
+    if (window->rate_qps >= window->place_qps) {
+        double first = CREEP_FIRST * sqrt(window->rate_qps);
+        first = first > CREEP_FIRST_MOST ? CREEP_FIRST_MOST : first;
+        double most = CREEP_MOST * window->rate_qps;
+        step = first * exp2((double)(now_ns - window->cut_ns) / 1e9 / CREEP_DOUBLES_S);
+        step = step > most ? most : step;
+    }
     set_rate(window, window->rate_qps + step * (spent_s > 1 ? 1 : spent_s));
 }
 
@@ -111,8 +154,9 @@ void mxs_window_init(struct mxs_window *window, uint32_t ceiling, uint64_t timeo
     window->ceiling = ceiling < 1 ? 1 : ceiling;
     window->size = window->ceiling < MXS_WINDOW_FIRST ? window->ceiling : MXS_WINDOW_FIRST;
     window->slow_start = true;
+    window->rtt_min_ns = UINT32_MAX;
     window->sample_ns = timeout_ns / SAMPLES_PER_TIMEOUT < SAMPLE_MIN_NS ? SAMPLE_MIN_NS : timeout_ns / SAMPLES_PER_TIMEOUT;
-    window->round_ns = window->changed_ns = window->calm_ns = now_ns;
+    window->round_ns = window->changed_ns = window->refused_ns = now_ns;
     window->span = window->judged = (uint32_t)(now_ns / window->sample_ns);
     window->samples[window->span % MXS_WINDOW_SAMPLES].number = window->span;
 }
@@ -120,7 +164,7 @@ void mxs_window_init(struct mxs_window *window, uint32_t ceiling, uint64_t timeo
 bool mxs_window_fits(const struct mxs_window *window, uint32_t in_flight, uint64_t now_ns)
 {
     uint32_t waiting = in_flight > window->suspects ? in_flight - window->suspects : 0;
-    return waiting < window->size && mxs_bucket_fits(&window->bucket, now_ns);
+    return (waiting < window->size || waiting < window->places) && mxs_bucket_fits(&window->bucket, now_ns);
 }
 
 /* A near resolver gains nothing from a large window, and its socket's buffer holds some hundred questions: what does not
@@ -134,6 +178,8 @@ static void grow(struct mxs_window *window, uint64_t asked_ns, uint64_t now_ns)
 {
     int64_t error_ns = (int64_t)(now_ns - asked_ns) - (int64_t)window->rtt_ns;
     window->rtt_ns = (uint64_t)((int64_t)window->rtt_ns + error_ns / RTT_WEIGHT);
+    if (now_ns - asked_ns < window->rtt_min_ns)
+        window->rtt_min_ns = now_ns - asked_ns;
     if (window->size >= window->ceiling || window->full_ns < asked_ns)
         return; /* at its ceiling, or not used as it is */
     window->grown++;
@@ -143,25 +189,25 @@ static void grow(struct mxs_window *window, uint64_t asked_ns, uint64_t now_ns)
     window->size++;
 }
 
-static void cut(struct mxs_window *window, struct mxs_trial *trial, double share, uint64_t now_ns)
+static void cut(struct mxs_window *window, struct mxs_trial *trial, double share, double seen_qps, uint64_t now_ns)
 {
     if (trial->cuts == 0)
-        *trial = (struct mxs_trial){trial->baseline, trial->baseline_ns, 0, window->size, window->rate_qps, share};
+        *trial = (struct mxs_trial){trial->baseline, trial->baseline_ns, false, 0, window->size, window->rate_qps, share};
     trial->cuts++;
-    double seen = window->answers_qps;
-    if (seen == 0) /* in the first round */
-        seen = (window->round_answers + 1) * 1e9 / (double)(now_ns - window->round_ns + ROUND_NS / 10);
+    trial->probe = trial == &window->trial; /* who refuses, refuses others too, who have not been cut yet */
     if (window->rate_qps == 0) {
         window->size = window->size / 2 < 1 ? 1 : window->size / 2;
         window->slow_start = false;
         window->grown = 0;
+        window->place_qps = INFINITY;
     } else { /* the rate is what holds: a window smaller still would only stall on what was lost */
-        window->rate_cut = true;
-        seen = seen > window->rate_qps ? window->rate_qps : seen;
-        seen = seen < window->rate_qps / 2 ? window->rate_qps / 2 : seen;
+        if (now_ns - window->cut_ns > SEARCH_NS)
+            window->place_qps = window->rate_qps * PACE_PLACE;
+        seen_qps = seen_qps > window->rate_qps ? window->rate_qps : seen_qps;
+        seen_qps = seen_qps < window->rate_qps / 2 ? window->rate_qps / 2 : seen_qps;
     }
-    set_rate(window, PACE_AFTER_CUT * seen);
-    window->cut_ns = window->changed_ns = window->calm_ns = now_ns;
+    set_rate(window, PACE_AFTER_CUT * seen_qps);
+    window->cut_ns = window->changed_ns = window->held_ns = now_ns;
 }
 
 /* The cuts did not help: it was not our pace. */
@@ -175,11 +221,15 @@ static void undo(struct mxs_window *window, struct mxs_trial *trial, uint64_t no
     window->changed_ns = now_ns;
 }
 
-/* The baseline follows the share down, and is doubted every ten seconds: another trial shows whether it still holds. */
+/* The baseline follows the share down, and up where a cut has just made room: what is left then is not our pace, as it
+ * seems. It is doubted every ten seconds: another trial shows whether it still holds. */
 static void doubt_baseline(struct mxs_trial *trial, double share, uint64_t now_ns)
 {
     if (share < trial->baseline)
         trial->baseline += (share - trial->baseline) / 8;
+    else if (trial->probe && share <= SHARE_LARGE)
+        trial->baseline += (share - trial->baseline) / 2;
+    trial->probe = false;
     if (now_ns - trial->baseline_ns >= BASELINE_NS) {
         trial->baseline /= 2;
         trial->baseline_ns = now_ns;
@@ -187,8 +237,8 @@ static void doubt_baseline(struct mxs_trial *trial, double share, uint64_t now_n
 }
 
 /* A share above its baseline is a reason to cut; unless cuts_max of them have not lowered it. */
-static void judge(struct mxs_window *window, struct mxs_trial *trial, double share, double excess, uint32_t cuts_max,
-                  uint64_t now_ns)
+static void judge(struct mxs_window *window, struct mxs_trial *trial, double share, double excess, double seen_qps,
+                  uint32_t cuts_max, uint64_t now_ns)
 {
     doubt_baseline(trial, share, now_ns);
     if (trial->cuts != 0 && share <= SHARE_LOWERED * trial->share_before)
@@ -200,7 +250,7 @@ static void judge(struct mxs_window *window, struct mxs_trial *trial, double sha
         trial->baseline_ns = now_ns;
         undo(window, trial, now_ns);
     } else {
-        cut(window, trial, share, now_ns);
+        cut(window, trial, share, seen_qps, now_ns);
     }
 }
 
@@ -220,8 +270,11 @@ static void judge_sample(struct mxs_window *window, const struct mxs_sample *sam
         return;
     double share = (double)window->silent / window->asked;
     double chance = SHARE_SIGMAS * sqrt((window->trial.baseline + SHARE_EXCESS) / window->asked);
-    window->asked = window->silent = window->spans = 0;
-    judge(window, &window->trial, share, SHARE_EXCESS + chance, CUTS_SILENCE, now_ns);
+    double seen_qps = (window->asked - window->silent) * 1e9 / (double)(window->spans * window->sample_ns);
+    window->asked = sample->asked; /* the next share begins with this one */
+    window->silent = sample->asked - sample->answered;
+    window->spans = 1;
+    judge(window, &window->trial, share, SHARE_EXCESS + chance, seen_qps, share > SHARE_LARGE ? CUTS_MANY : CUTS_SILENCE, now_ns);
 }
 
 /* Begins the sample of this time; those that have grown old are judged. */
@@ -236,7 +289,7 @@ static void begin_sample(struct mxs_window *window, uint64_t now_ns)
     }
     if (span - window->judged > MXS_WINDOW_SAMPLES)
         window->judged = span - MXS_WINDOW_SAMPLES + 1;
-    while (span - window->judged >= SUSPECT_SPANS) {
+    while (span - window->judged >= suspect_spans(window)) {
         struct mxs_sample *sample = &window->samples[window->judged % MXS_WINDOW_SAMPLES];
         window->judged++;
         if (sample->number + 1 != window->judged || sample->asked == 0)
@@ -260,15 +313,24 @@ static void count_end(struct mxs_window *window, bool answered, uint64_t asked_n
 
 /* ---- REFUSED ---- */
 
+/* Looks ten times a second; what is too little for a verdict is carried on. */
 static void judge_burst(struct mxs_window *window, uint64_t now_ns)
 {
-    uint32_t count = window->burst_answers + window->burst_refused;
-    if (count < BURST_MIN || now_ns - window->refused_ns < BURST_SPACING_NS)
+    uint64_t spent_ns = now_ns - window->refused_ns;
+    if (spent_ns < (window->cut_ns == 0 ? BURST_FIRST_NS : BURST_SPACING_NS))
         return;
-    double share = (double)window->burst_refused / count;
+    bool burst = window->burst_refused >= BURST_MIN;
+    uint32_t count = window->burst_answers + window->burst_refused;
+    if (!burst && (spent_ns < BURST_MAX_NS || count < BURST_OF))
+        return;
+    double share = (double)window->burst_refused / count, baseline = window->refused_trial.baseline;
+    double chance = SHARE_SIGMAS * sqrt((baseline + BURST_EXCESS) / count);
+    double seen_qps = window->burst_answers * 1e9 / (double)spent_ns;
+    if (window->rate_qps * (1 - share) > seen_qps) /* a tenth of a second says little */
+        seen_qps = window->rate_qps * (1 - share);
     window->burst_answers = window->burst_refused = 0;
     window->refused_ns = now_ns;
-    judge(window, &window->refused_trial, share, BURST_SHARE, CUTS_REFUSED, now_ns);
+    judge(window, &window->refused_trial, share, burst ? BURST_EXCESS + chance : 1, seen_qps, CUTS_MANY, now_ns);
 }
 
 /* ---- what happens ---- */
@@ -285,7 +347,6 @@ void mxs_window_take(struct mxs_window *window, uint32_t in_flight, uint64_t now
 {
     mxs_window_tick(window, now_ns);
     window->samples[window->span % MXS_WINDOW_SAMPLES].asked++;
-    window->round_asked++;
     if (in_flight + 1 >= window->size + window->suspects)
         window->full_ns = now_ns;
     mxs_bucket_take(&window->bucket, now_ns, 1);
@@ -296,12 +357,11 @@ void mxs_window_put(struct mxs_window *window, enum mxs_heard heard, uint64_t as
     mxs_window_tick(window, now_ns);
     count_end(window, heard != MXS_HEARD_NOTHING, asked_ns);
     if (heard == MXS_HEARD_ANSWER) {
-        window->round_answers++;
-        window->burst_answers += asked_ns >= window->refused_ns;
+        window->burst_answers += asked_ns > window->refused_ns;
         grow(window, asked_ns, now_ns);
-    } else if (heard == MXS_HEARD_REFUSED && asked_ns >= window->refused_ns) {
+    } else if (heard == MXS_HEARD_REFUSED && asked_ns > window->refused_ns) {
         window->burst_refused++;
     }
-    if (window->burst_answers + window->burst_refused >= BURST_MIN)
+    if (window->burst_answers + window->burst_refused > 0)
         judge_burst(window, now_ns);
 }

@@ -45,6 +45,7 @@ struct mxs_sample {
 struct mxs_trial {
     double baseline;       /* the share that no cut has lowered */
     uint64_t baseline_ns;  /* when that was found */
+    bool probe;    /* the next share is the first after a cut */
     uint32_t cuts; /* 0: none is open */
     uint32_t size_before;
     double rate_before;
@@ -57,6 +58,7 @@ struct mxs_window {
     uint32_t grown;         /* answers towards the next place */
     bool slow_start;        /* not cut yet */
     uint64_t rtt_ns;        /* of an average answer */
+    uint64_t rtt_min_ns;    /* of the quickest */
     uint64_t full_ns;       /* when the window was last full */
 
     uint64_t sample_ns;
@@ -72,13 +74,11 @@ struct mxs_window {
     uint64_t refused_ns;    /* the last look */
     struct mxs_trial refused_trial;
 
-    uint64_t round_ns;      /* begin of the round whose answers are being counted */
-    uint32_t round_answers, round_asked;
-    double answers_qps;     /* what the resolver has been seen to answer */
-
     double rate_qps;        /* 0: not paced */
-    bool rate_cut;          /* more than once: it is near its place */
-    uint64_t calm_ns;       /* since when nothing was cut */
+    uint32_t places;        /* in flight at that rate before the first is a suspect: silence must not stall it */
+    double place_qps;       /* below it the rate is far from its place, and grows fast */
+    uint64_t round_ns;      /* the last look at the rate */
+    uint64_t held_ns;       /* when the rate was last what held */
     struct mxs_bucket bucket;
 };
 

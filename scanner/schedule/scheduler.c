@@ -15,12 +15,14 @@
 #include <stdlib.h>
 
 #include "scanner/base/clock.h"
+#include "scanner/base/intern.h"
 #include "scanner/schedule/lane.h"
 #include "scanner/schedule/polite.h"
 #include "scanner/schedule/slots.h"
 
 #define CONCURRENCY_MAX (1u << 20)
 #define TICK_MS 10u
+#define TICK_JITTER_MS 5u /* either way. Paced questions leave at ticks: two scanners in step would share a resolver 95 to 5 */
 #define TICK_PACED_MS 1u
 #define JUMP_NS (500 * MXS_NS_PER_MS)
 #define TIMEOUT_MS 5000u
@@ -56,6 +58,7 @@ struct mxs_scheduler {
     bool pumping, pump_again;
 
     uv_timer_t tick, end, drain;
+    uint64_t jitter[2];
     uint32_t handles;
     uint64_t now_ns, skipped_ns, ticked_ns;
     int64_t unix_s;
@@ -434,9 +437,19 @@ static bool all_excluded(const struct mxs_scheduler *scheduler)
     return true;
 }
 
+/* The tick after next comes at a moment nobody can foresee. */
+static void jitter_tick(struct mxs_scheduler *scheduler)
+{
+    if (scheduler->bucket.interval_ns != 0)
+        return; /* --rate: evenly */
+    scheduler->jitter[0] = mxs_hash(scheduler->jitter, "", 0);
+    uv_timer_set_repeat(&scheduler->tick, TICK_MS - TICK_JITTER_MS + scheduler->jitter[0] % (2 * TICK_JITTER_MS + 1));
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_scheduler *scheduler = timer->data;
+    jitter_tick(scheduler);
     move_clock(scheduler);
     if ((scheduler->paused && all_excluded(scheduler)) || 
         scheduler->outage_ns > scheduler->options.outage_wait_ms * MXS_NS_PER_MS) {
@@ -487,6 +500,7 @@ enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool
     scheduler->loop = loop;
     scheduler->pool = pool;
     scheduler->options = *options;
+    mxs_hash_key(scheduler->jitter);
     if (scheduler->options.concurrency > CONCURRENCY_MAX)
         scheduler->options.concurrency = CONCURRENCY_MAX;
     if (mxs_slots_init(&scheduler->slots, scheduler->options.concurrency) != MXS_OK ||

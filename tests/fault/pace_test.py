@@ -84,6 +84,7 @@ class Inside(fault.FaultCase):
         count = fault.size(5000, 50000)
         server = self.serve(generate=300)
         result = self.scan(self.names_file(count), server, "--checks", "mx", "--timeout", 1000, "--deadline", 15000, timeout_s=200)
+        self.assertEqual(result.code, 0, result)
         found = self.outcomes()
         self.assertGreaterEqual(found.get("answered", 0), count * 0.998, (found, result))
         self.figure(names=count, kernel_loss="5 % each way", outcomes=json.dumps(found), seconds=round(result.seconds, 1))
@@ -164,24 +165,22 @@ class F22(fault.FaultCase):
     capacity = 1000
 
     def overload(self, how):
-        count = fault.size(30000, 60000)
+        count = fault.size(20000, 60000)
         server = self.serve("", [f"-> capacity {self.capacity} {how}"], generate=50)
         scan = self.scan_begin(self.names_file(count), server, "--checks", "mx", "--resolver-rate", 0, "--timeout", 1000)
         harness.wait_until(lambda: server.counters()["questions"] > 0, 20, "asks")
         time.sleep(10)
         windows = []  # the best of them: the machine may be busy with something else
-        for _ in range(3 if fault.FULL else 6):
+        for _ in range(3):
             first = server.counters()
             time.sleep(2)
             last = server.counters()
             windows.append((last["questions"] - first["questions"], last["over_capacity"] - first["over_capacity"]))
         asked, over = max(windows, key=lambda window: window[0] - window[1])
         self.figure(how=how, names=count, used_of_capacity=f"{100 * (asked - over) / 2 / self.capacity:.0f} %",
-                    over=f"{100 * over / max(1, asked):.1f} %")
-        if fault.FULL:  # what is required, and not met: it is reached some ten seconds too late
-            self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.85)
-            self.assertLess(over, asked * 0.02)
-        self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.5, "it does not stay at its floor")
+                    over=f"{100 * over / max(1, asked):.1f} %", windows=windows)
+        self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.85)
+        self.assertLess(over, asked * 0.02)
         self.assertEqual(scan.wait(100), 0, scan.text())
         self.assertEqual(self.outcomes(), {"answered": count}, "no name is lost")
 
@@ -191,13 +190,13 @@ class F22(fault.FaultCase):
     def test_refuses(self):
         self.overload("refuse")
 
-    @unittest.skipUnless(fault.FULL, "skipped: not met, the second to come gets 5 %; in the full size")
-    def test_two_scanners_share(self):
-        server = self.serve("", [f"-> capacity {self.capacity} refuse"], generate=50)
+    def share(self, how):
+        """Whose names are done, from half of the time on: of those who began first."""
+        server = self.serve("", [f"-> capacity {self.capacity} {how}"], generate=50)
         scans = [self.scan_begin(self.names_file(60000, suffix=f"s{i}"), server, "--checks", "mx", "--resolver-rate", 0,
                                  "--timeout", 1000, "--status-file", self.folder / f"status{i}", "-q", db=self.folder / f"s{i}.db")
                  for i in range(2)]
-        time.sleep(fault.size(20, 50))
+        time.sleep(fault.size(24, 50))
 
         def done(i):
             lines = (self.folder / f"status{i}").read_text().splitlines()
@@ -206,8 +205,15 @@ class F22(fault.FaultCase):
         for scan in scans:
             scan.stop(20)
         share = rates[0] / sum(rates)
-        self.figure(share_of_first=f"{100 * share:.0f} %")
+        self.figure(how=how, share_of_first=f"{100 * share:.0f} %")
         self.assertTrue(0.35 <= share <= 0.65, rates)
+
+    def test_two_scanners_share_what_refuses(self):
+        self.share("refuse")
+
+    @unittest.skipUnless(fault.FULL, "skipped: in the full size; the arithmetic is in unit.schedule.pace")
+    def test_two_scanners_share_what_drops(self):
+        self.share("drop")
 
 
 class F25(fault.FaultCase):

@@ -243,6 +243,16 @@ Test(pool, a_silent_one_does_not_delay_the_start)
     cr_expect(mxs_pool_fit(pool, 2), "comes in when it answers");
 }
 
+Test(pool, a_lost_question_does_not_make_a_resolver_dead)
+{
+    options.health = false;
+    servers[0].losses = 2;
+    open_pool(1);
+    cr_expect_eq(answering, 1);
+    cr_expect_eq(servers[0].udp_queries, 3);
+    cr_expect(mxs_pool_health(pool, 0)->answers);
+}
+
 Test(pool, what_is_seen_is_recorded)
 {
     open_pool(1);

@@ -26,6 +26,7 @@ struct responder {
     uint16_t ports[RESPONDER_SEEN]; /* source ports in order of the queries */
     bool no_edns;             /* FORMERR to every OPT */
     bool silent;              /* answers nothing */
+    uint32_t losses;          /* answers so many of the first not */
     bool hijack;              /* one MX to everything, also to what cannot exist */
     bool empty;               /* "no data" to everything */
     bool no_tcp;              /* connections are closed at once */
@@ -132,6 +133,8 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
     r->with_opt += opt;
     if (query[13] >= 'a' && query[13] <= 'z')
         r->times[query[13] - 'a']++;
+    if (r->losses != 0 && r->losses-- != 0)
+        return false;
     if (r->silent || responder_is(query, "drop"))
         return;
     if (r->no_edns && opt) {

@@ -1,8 +1,4 @@
-#include <criterion/criterion.h>
-
-#include "scanner/schedule/pace.h"
-
-#define MS 1000000ull
+#include "pace_sim.h"
 
 /* Takes whatever fits every step_ns for two seconds; the most that left in any 100 ms. */
 static uint32_t most_in_100_ms(uint32_t rate, uint64_t burst_ns, uint64_t step_ns, uint32_t *total)
@@ -58,194 +54,169 @@ Test(bucket, what_was_taken_beyond_is_waited_for)
     cr_expect(mxs_bucket_fits(&bucket, 100 * MS));
 }
 
-/* ---- a resolver made of arithmetic ---- */
+/* ---- one who asks ---- */
 
-#define SIM_MAX (1u << 20)
-#define STEP_NS 100000ull
+#define SEEDS 4
 
-struct sim {
-    double capacity_qps;     /* 0: no limit */
-    double depth;            /* of the server's own bucket */
-    bool refuses;            /* else it drops what is too much */
-    uint32_t lost_of_1000;   /* by the line */
-    uint64_t rtt_ns, timeout_ns;
-    double tokens;
-    uint32_t random;
-};
-
-/* Two first-in-first-out queues of due times: answers (kind by value) and timeouts. */
-struct sim_queue {
-    uint64_t due_ns[SIM_MAX];
-    uint8_t refused[SIM_MAX];
-    uint32_t first, last;
-};
-struct sim_client {
-    struct mxs_window window;
-    struct sim_queue near, far;
-    uint32_t in_flight;
-    uint64_t asked, answered, refused, lost; /* since the last reset */
-};
-static struct sim_client clients[2];
-
-static void sim_push(struct sim_queue *queue, uint64_t due_ns, bool refused)
+Test(window, begins_at_16_and_opens_within_milliseconds_on_a_loopback)
 {
-    cr_assert_lt(queue->last - queue->first, SIM_MAX);
-    queue->due_ns[queue->last % SIM_MAX] = due_ns;
-    queue->refused[queue->last++ % SIM_MAX] = refused;
-}
-
-static void sim_ask(struct sim *sim, struct sim_client *client, uint64_t now_ns)
-{
-    mxs_window_take(&client->window, client->in_flight, now_ns);
-    client->in_flight++;
-    client->asked++;
-    sim->random = sim->random * 1664525u + 1013904223u;
-    bool lost = (sim->random >> 8) % 1000 < sim->lost_of_1000;
-    bool over = sim->capacity_qps != 0 && sim->tokens < 1;
-    if (!lost && !over && sim->capacity_qps != 0)
-        sim->tokens -= 1;
-    if (lost || (over && !sim->refuses))
-        sim_push(&client->far, now_ns + sim->timeout_ns, false);
-    else
-        sim_push(&client->near, now_ns + sim->rtt_ns, over);
-}
-
-static void sim_collect(struct sim *sim, struct sim_client *client, uint64_t now_ns)
-{
-    struct sim_queue *near = &client->near, *far = &client->far;
-    for (; near->first != near->last && near->due_ns[near->first % SIM_MAX] <= now_ns; near->first++) {
-        bool refused = near->refused[near->first % SIM_MAX] != 0;
-        client->refused += refused;
-        client->answered += !refused;
-        client->in_flight--;
-        mxs_window_put(&client->window, refused ? MXS_HEARD_REFUSED : MXS_HEARD_ANSWER,
-                       near->due_ns[near->first % SIM_MAX] - sim->rtt_ns, now_ns);
-    }
-    for (; far->first != far->last && far->due_ns[far->first % SIM_MAX] <= now_ns; far->first++) {
-        client->lost++;
-        client->in_flight--;
-        mxs_window_put(&client->window, MXS_HEARD_NOTHING, far->due_ns[far->first % SIM_MAX] - sim->timeout_ns, now_ns);
-    }
-}
-
-static uint64_t sim_now;
-
-static void sim_begin(struct sim *sim, uint32_t client_count, uint32_t ceiling)
-{
-    sim_now = 1000 * 1000 * MS;
-    sim->tokens = sim->depth;
-    sim->random = 1;
-    for (uint32_t i = 0; i < client_count; i++) {
-        clients[i].in_flight = clients[i].near.first = clients[i].near.last = clients[i].far.first = clients[i].far.last = 0;
-        mxs_window_init(&clients[i].window, ceiling, sim->timeout_ns, sim_now);
-    }
-}
-
-static void sim_run(struct sim *sim, uint32_t client_count, uint64_t span_ms)
-{
-    for (uint32_t i = 0; i < client_count; i++)
-        clients[i].asked = clients[i].answered = clients[i].refused = clients[i].lost = 0;
-    for (uint64_t end = sim_now + span_ms * MS; sim_now < end; sim_now += STEP_NS) {
-        sim->tokens += sim->capacity_qps * STEP_NS / 1e9;
-        sim->tokens = sim->tokens > sim->depth ? sim->depth : sim->tokens;
-        for (uint32_t i = 0; i < client_count; i++) {
-            struct sim_client *client = &clients[(i + sim_now / STEP_NS) % client_count];
-            mxs_window_tick(&client->window, sim_now);
-            sim_collect(sim, client, sim_now);
-            /* a limit of speed: 200 in a step */
-            for (int n = 0; n < 200 && mxs_window_fits(&client->window, client->in_flight, sim_now); n++)
-                sim_ask(sim, client, sim_now);
-        }
-    }
-}
-
-Test(window, opens_to_its_ceiling_within_milliseconds_on_a_loopback)
-{
-    struct sim sim = {.rtt_ns = 200000, .timeout_ns = 5000 * MS};
-    sim_begin(&sim, 1, 4096);
-    cr_expect_eq(clients[0].window.size, MXS_WINDOW_FIRST);
-    sim_run(&sim, 1, 100);
-    cr_expect_gt(clients[0].window.size, 256, "%u", clients[0].window.size);
-    sim_run(&sim, 1, 1000);
-    cr_expect_eq(clients[0].window.rate_qps, 0);
-    cr_expect_gt(clients[0].answered, 200000, "%lu", (unsigned long)clients[0].answered);
+    const struct sim near = {.rtt_ns = 200000, .timeout_ns = 5000 * MS, .ceiling = 4096};
+    sim_begin(&near, 1);
+    sim_start(0);
+    cr_expect_eq(sim_clients[0].window.size, MXS_WINDOW_FIRST);
+    sim_run(100);
+    cr_expect_gt(sim_clients[0].answered, 30000, "%lu", (unsigned long)sim_clients[0].answered);
+    sim_run(1000);
+    cr_expect_eq(sim_clients[0].window.rate_qps, 0);
+    cr_expect_gt(sim_clients[0].answered, 300000, "%lu", (unsigned long)sim_clients[0].answered);
 }
 
 Test(window, fills_a_long_line)
 {
-    struct sim sim = {.rtt_ns = 200 * MS, .timeout_ns = 5000 * MS};
-    sim_begin(&sim, 1, 50000);
-    sim_run(&sim, 1, 3000);
-    cr_expect_eq(clients[0].window.size, 50000, "%u", clients[0].window.size);
+    const struct sim far = {.rtt_ns = 200 * MS, .timeout_ns = 5000 * MS, .ceiling = 50000};
+    sim_begin(&far, 1);
+    sim_start(0);
+    sim_run(3000); /* 16 doubled twelve times: fifteen round trips */
+    cr_expect_eq(sim_clients[0].window.size, 50000, "%u", sim_clients[0].window.size);
+    sim_run(1000);
+    cr_expect_gt(sim_clients[0].answered, 240000, "%lu", (unsigned long)sim_clients[0].answered);
 }
 
 Test(window, steady_loss_of_the_line_does_not_close_it)
 {
-    const uint32_t losses[] = {50, 200};
+    const double losses[] = {0.05, 0.2};
     for (int i = 0; i < 2; i++) {
-        struct sim sim = {.rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .lost_of_1000 = losses[i]};
-        sim_begin(&sim, 1, 1000);
-        sim_run(&sim, 1, 20000);
-        sim_run(&sim, 1, 30000);
+        const struct sim lossy = {.rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .line_loss = losses[i], .ceiling = 1000};
+        sim_begin(&lossy, 1);
+        sim_start(0);
+        sim_run(20000);
+        sim_run(30000);
         /* A lost one holds its place until it is a suspect, 375 ms on average. */
-        double lost = losses[i] / 1000.0;
-        double ideal = 30 * (1 - lost) * 1000 / ((1 - lost) * 0.02 + lost * 0.375);
-        cr_expect_gt((double)clients[0].answered, 0.7 * ideal, "%u: %.2f", losses[i], (double)clients[0].answered / ideal);
+        double ideal = 30 * (1 - losses[i]) * 1000 / ((1 - losses[i]) * 0.0205 + losses[i] * 0.375);
+        cr_expect_gt((double)sim_clients[0].answered, 0.7 * ideal, "%.2f: %.2f", losses[i], (double)sim_clients[0].answered / ideal);
     }
 }
 
-static void expect_settled(struct sim *sim, const char *what)
+Test(window, names_that_are_refused_whatever_the_pace_do_not_close_it)
 {
-    sim_begin(sim, 1, 4096);
-    sim_run(sim, 1, 10000);
-    sim_run(sim, 1, 30000);
-    double share = (double)clients[0].answered / (sim->capacity_qps * 30);
-    double bad = (double)(clients[0].lost + clients[0].refused) / (double)clients[0].asked;
-    cr_expect_geq(share, 0.85, "%s: %.3f of the capacity", what, share);
-    cr_expect_lt(bad, 0.02, "%s: %.4f lost", what, bad);
+    const struct sim picky = {.rtt_ns = MS, .timeout_ns = 1000 * MS, .refused_share = 0.2, .ceiling = 100};
+    sim_begin(&picky, 1);
+    sim_start(0);
+    sim_run(10000);
+    sim_run(20000);
+    double ideal = 20 * 0.8 * 100 / 0.0015;
+    cr_expect_gt((double)sim_clients[0].answered, 0.7 * ideal, "%.2f", (double)sim_clients[0].answered / ideal);
+}
+
+Test(window, slow_answers_are_no_loss)
+{
+    const struct sim mixed = {.rtt_ns = 2 * MS, .timeout_ns = 5000 * MS, .mix = true, .ceiling = 2000};
+    sim_begin(&mixed, 1);
+    sim_start(0);
+    sim_run(4000);
+    sim_run(20000);
+    /* The mean answer takes 82 ms, but a suspect holds no place: 57 ms of a place. */
+    cr_expect_gt(sim_clients[0].answered, 20 * 2000 / 0.082 * 0.9, "%lu", (unsigned long)sim_clients[0].answered);
+    cr_expect_eq(sim_clients[0].lost, 0);
+}
+
+/* Within ten seconds at 85 - 100 % of the capacity, and less than 2 % lost from then on. */
+static void expect_settled(struct sim resolver, const char *what)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        const struct sim_client *who = &sim_clients[0];
+        sim_begin(&resolver, seed);
+        sim_start(0);
+        sim_run(8000);
+        sim_run(2000);
+        cr_expect_geq((double)who->answered, 0.85 * 2 * resolver.capacity_qps, "%s: %.3f of the capacity in the tenth second", what,
+                      (double)who->answered / 2 / resolver.capacity_qps);
+        sim_run(20000);
+        double bad = (double)(who->lost + who->refused) / (double)who->asked;
+        cr_expect_geq((double)who->answered, 0.88 * 20 * resolver.capacity_qps, "%s: %.3f of the capacity", what,
+                      (double)who->answered / 20 / resolver.capacity_qps);
+        cr_expect_lt(bad, 0.02, "%s: %.4f lost", what, bad);
+    }
 }
 
 Test(window, settles_at_a_resolver_that_refuses_what_is_too_much)
 {
-    struct sim sim = {.capacity_qps = 1000, .depth = 100, .refuses = true, .rtt_ns = 200000, .timeout_ns = 5000 * MS};
-    expect_settled(&sim, "refuses");
-    sim.rtt_ns = 30 * MS;
-    expect_settled(&sim, "refuses, far");
-    sim = (struct sim){.capacity_qps = 50000, .depth = 1000, .refuses = true, .rtt_ns = 1 * MS, .timeout_ns = 5000 * MS};
-    expect_settled(&sim, "refuses, fast");
+    struct sim busy = {.capacity_qps = 1000, .depth = 50, .refuses = true, .rtt_ns = 200000, .timeout_ns = 5000 * MS};
+    expect_settled(busy, "near");
+    busy.rtt_ns = 30 * MS;
+    expect_settled(busy, "far");
+    expect_settled((struct sim){.capacity_qps = 20000, .depth = 1000, .refuses = true, .rtt_ns = MS, .timeout_ns = 5000 * MS}, "fast");
 }
 
 Test(window, settles_at_a_resolver_that_drops_what_is_too_much)
 {
-    struct sim sim = {.capacity_qps = 1000, .depth = 100, .rtt_ns = 200000, .timeout_ns = 5000 * MS};
-    expect_settled(&sim, "drops");
-    sim.timeout_ns = 1000 * MS;
-    expect_settled(&sim, "drops, short timeout");
-    sim.timeout_ns = 5000 * MS;
-    sim.rtt_ns = 30 * MS;
-    expect_settled(&sim, "drops, far");
+    struct sim busy = {.capacity_qps = 1000, .depth = 50, .rtt_ns = 200000, .timeout_ns = 5000 * MS};
+    expect_settled(busy, "near");
+    busy.timeout_ns = 1000 * MS;
+    expect_settled(busy, "short timeout");
+    busy.timeout_ns = 5000 * MS;
+    busy.rtt_ns = 30 * MS;
+    expect_settled(busy, "far");
 }
 
-Test(window, two_share)
+Test(window, an_overrun_on_a_lossy_line_is_still_found)
 {
-    for (int refuses = 0; refuses < 2; refuses++) {
-        struct sim sim = {.capacity_qps = 1000, .depth = 100, .refuses = refuses != 0, .rtt_ns = 200000,
-                          .timeout_ns = 2000 * MS};
-        sim_begin(&sim, 2, 4096);
-        sim_run(&sim, 1, 15000); /* the other comes later */
-        mxs_window_init(&clients[1].window, 4096, sim.timeout_ns, sim_now);
-        sim_run(&sim, 2, 60000);
-        sim_run(&sim, 2, 60000);
-        double share = (double)clients[0].answered / (double)(clients[0].answered + clients[1].answered);
-        cr_expect(share > 0.35 && share < 0.65, "refuses %d: %.3f", refuses, share);
-    }
+    const struct sim both = {.capacity_qps = 1000, .depth = 50, .rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .line_loss = 0.05};
+    sim_begin(&both, 1);
+    sim_start(0);
+    sim_run(20000);
+    sim_run(60000);
+    double asked = (double)sim_clients[0].asked / 60, answered = (double)sim_clients[0].answered / 60;
+    cr_expect_gt(answered, 750, "%.0f a second", answered);
+    cr_expect_lt(asked, 1.1 * answered, "%.0f asked, %.0f answered", asked, answered);
 }
 
 Test(window, never_below_one)
 {
-    struct sim sim = {.capacity_qps = 1, .depth = 1, .refuses = true, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
-    sim_begin(&sim, 1, 4096);
-    sim_run(&sim, 1, 20000);
-    cr_expect_geq(clients[0].window.size, 1);
-    cr_expect_gt(clients[0].answered, 10);
+    const struct sim tiny = {.capacity_qps = 1, .depth = 1, .refuses = true, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
+    sim_begin(&tiny, 1);
+    sim_start(0);
+    sim_run(20000);
+    cr_expect_geq(sim_clients[0].window.size, 1);
+    cr_expect_gt(sim_clients[0].answered, 10);
+}
+
+/* ---- several who ask ---- */
+
+static void expect_equal(bool refuses, uint64_t apart_ms, uint64_t settle_ms, double least)
+{
+    const struct sim busy = {.capacity_qps = 1000, .depth = 50, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        sim_begin(&busy, seed);
+        sim_start(0);
+        sim_run(apart_ms);
+        sim_start(1);
+        sim_run(settle_ms);
+        sim_run(20000);
+        double share = sim_share(0);
+        uint64_t asked = sim_clients[0].asked + sim_clients[1].asked, answered = sim_clients[0].answered + sim_clients[1].answered;
+        cr_expect(share > least && share < 1 - least, "refuses %d, %lu ms apart: %.3f", refuses, (unsigned long)apart_ms, share);
+        cr_expect_geq(answered, 17000, "%lu", (unsigned long)answered);
+        cr_expect_lt((double)(asked - answered), 0.02 * (double)asked, "%lu of %lu", (unsigned long)(asked - answered), (unsigned long)asked);
+    }
+}
+
+Test(window, two_share_what_refuses) { expect_equal(true, 300, 10000, 0.35); }
+Test(window, two_share_what_drops) { expect_equal(false, 300, 10000, 0.35); }
+/* Who comes later gets as much, though what drops says so little that it takes longer. */
+Test(window, who_comes_later_gets_as_much_of_what_refuses) { expect_equal(true, 15000, 10000, 0.35); }
+Test(window, who_comes_later_gets_as_much_of_what_drops) { expect_equal(false, 15000, 30000, 0.35); }
+
+Test(window, three_share)
+{
+    const struct sim busy = {.capacity_qps = 1000, .depth = 50, .refuses = true, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
+    sim_begin(&busy, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        sim_start(i);
+        sim_run(2000);
+    }
+    sim_run(20000);
+    sim_run(40000);
+    for (uint32_t i = 0; i < 3; i++)
+        cr_expect(sim_share(i) > 0.2 && sim_share(i) < 0.47, "%u: %.3f", i, sim_share(i));
 }
