@@ -134,7 +134,7 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
     if (query[13] >= 'a' && query[13] <= 'z')
         r->times[query[13] - 'a']++;
     if (r->losses != 0 && r->losses-- != 0)
-        return false;
+        return;
     if (r->silent || responder_is(query, "drop"))
         return;
     if (r->no_edns && opt) {
