@@ -97,8 +97,10 @@ CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, 
 CREATE TABLE journal (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, kind INTEGER NOT NULL, first_subject INTEGER NOT NULL,
   last_subject INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
 -- What a lying resolver said since its last good check does not count: its answers from since_after_s on (seconds after the
--- run's start) are passed over in the journal and asked again.
-CREATE TABLE withdrawal (run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, since_after_s INTEGER NOT NULL) STRICT;
+-- run's start) are passed over in the journal and asked again. last_batch: the newest of the journal when it was found; rows of
+-- policies, which have answers of several resolvers, are passed over up to there.
+CREATE TABLE withdrawal (run_id INTEGER NOT NULL, resolver_id INTEGER NOT NULL, since_after_s INTEGER NOT NULL,
+  last_batch INTEGER NOT NULL) STRICT;
 -- Answers that could not be read, as they came.
 CREATE TABLE malformed (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, resolver_id INTEGER NOT NULL,
   bytes BLOB NOT NULL) STRICT;

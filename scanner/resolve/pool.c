@@ -18,6 +18,7 @@
 #define CONFIRM_NS MXS_NS_PER_S  /* a suspect is checked again after this */
 #define CONTROL_NS (2 * MXS_NS_PER_S) /* a control question not answered by then has failed */
 #define CHECK_NS (10 * MXS_NS_PER_S)  /* a check not over by then is judged as it stands */
+#define CHECK_LAST_NS (3 * MXS_NS_PER_S) /* or by then, when a run's end waits for it */
 #define SILENT_NS MXS_NS_PER_S
 #define SILENT_OPEN 20u
 #define READY_NS MXS_NS_PER_S
@@ -44,7 +45,10 @@ struct mxs_pool {
     bool probed, checking;
     uint32_t round;
     uint64_t check_begun_ns, check_due_ns;
-    int64_t begun_at, check_begun_at; /* unix seconds */
+    int64_t check_begun_at;   /* unix seconds */
+    mxs_pool_checked checked; /* who waits for a check that begins after round checked_after */
+    void *checked_arg;
+    uint32_t checked_after;
 };
 
 static void on_look(uv_timer_t *timer);
@@ -57,9 +61,8 @@ static void exclude(mxs_pool *pool, struct mxs_member *member, const char *reaso
     if (member->excluded != NULL)
         return;
     member->excluded = reason;
-    int64_t since = member->health.checked_at != 0 ? member->health.checked_at : pool->begun_at;
     if (pool->liar != NULL)
-        pool->liar(pool->liar_arg, member->index, since, reason);
+        pool->liar(pool->liar_arg, member->index, member->health.checked_at, reason);
 }
 
 static bool ask_probe(struct mxs_member *member)
@@ -100,7 +103,7 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
     }
     if (reason != NULL)
         exclude(pool, member, reason);
-    if (pool->ready != NULL) /* looked at at once: a start waits for it */
+    if (pool->ready != NULL || pool->checked != NULL) /* looked at at once: a start or an end waits for it */
         MXS_ASSERT(uv_timer_start(&pool->timer, on_look, 0, LOOK_MS) == 0);
 }
 
@@ -149,7 +152,7 @@ static void end_check(mxs_pool *pool)
     uint64_t between_ns = (pool->options.health_ms == 0 ? HEALTH_MS : pool->options.health_ms) * MXS_NS_PER_MS;
     for (uint32_t i = 0; i < pool->count; i++)
         if (pool->members[i]->round == pool->round && pool->members[i]->pending != 0 &&
-            pool->now_ns - pool->check_begun_ns < CHECK_NS)
+            pool->now_ns - pool->check_begun_ns < (pool->checked != NULL ? CHECK_LAST_NS : CHECK_NS))
             return;
     pool->checking = false;
     bool again = mxs_health_compare(pool->members, pool->count, pool->options.controls_built_in, pool->check_begun_at,
@@ -158,6 +161,25 @@ static void end_check(mxs_pool *pool)
     for (uint32_t i = 0; i < pool->count; i++)
         if (pool->reasons[i] != NULL)
             exclude(pool, pool->members[i], pool->reasons[i]);
+    if (pool->checked == NULL)
+        return;
+    if (again || pool->round == pool->checked_after) {
+        pool->check_due_ns = pool->now_ns;
+        return;
+    }
+    mxs_pool_checked checked = pool->checked;
+    pool->checked = NULL;
+    checked(pool->checked_arg);
+}
+
+void mxs_pool_check(mxs_pool *pool, mxs_pool_checked checked, void *arg)
+{
+    MXS_ASSERT(pool->checked == NULL && pool->probed);
+    pool->checked = checked;
+    pool->checked_arg = arg;
+    pool->checked_after = pool->round;
+    pool->check_due_ns = 0;
+    MXS_ASSERT(uv_timer_start(&pool->timer, on_look, 0, LOOK_MS) == 0);
 }
 
 /* The breaker of one resolver: is it silent, is a control question due, has the last one failed? */
@@ -203,6 +225,11 @@ static void on_look(uv_timer_t *timer)
 {
     mxs_pool *pool = timer->data;
     pool->now_ns = mxs_clock_ns();
+    if (pool->checked != NULL && !pool->options.health) {
+        mxs_pool_checked checked = pool->checked;
+        pool->checked = NULL;
+        checked(pool->checked_arg);
+    }
     if (pool->checking)
         end_check(pool);
     else if (pool->options.health && pool->probed && pool->now_ns >= pool->check_due_ns)
@@ -222,7 +249,6 @@ void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg)
 {
     MXS_ASSERT(pool->ready == NULL && pool->count != 0);
     pool->now_ns = mxs_clock_ns();
-    pool->begun_at = mxs_clock_unix_s();
     pool->ready = ready;
     pool->ready_arg = arg;
     pool->first_answer_ns = 0;

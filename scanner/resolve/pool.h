@@ -61,7 +61,7 @@ struct mxs_pool_control {
     char text[96];            /* "10 a.example, 20 b.example", in the order of the answer; cut when it is longer */
 };
 
-/* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check, or the start)
+/* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check; 0: there was none)
  * is to be withdrawn and asked again. reason: static. Called from the loop. */
 typedef void (*mxs_pool_liar)(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason);
 
@@ -75,6 +75,11 @@ void mxs_pool_destroy(mxs_pool **pool);
  * not answered is not fit until it does. */
 typedef void (*mxs_pool_ready)(void *arg, uint32_t answering);
 void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg);
+
+/* Checks all resolvers now, whoever stands alone twice, and calls checked from the loop when nobody is left in doubt: what was
+ * answered since the last regular check is then as sound as what was answered before it. With health off at once. */
+typedef void (*mxs_pool_checked)(void *arg);
+void mxs_pool_check(mxs_pool *pool, mxs_pool_checked checked, void *arg);
 
 void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, void *arg);
 uint32_t mxs_pool_count(const mxs_pool *pool);

@@ -217,11 +217,28 @@ enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail 
     return mxs_query_finish(&query, detail);
 }
 
+/* Answers that many domains share are not kept by resolver: all are asked again. */
+static enum mxs_err drop_shared(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    static const char *const statements[] = {"DELETE FROM shared WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1"};
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof statements[0]; i++) {
+        struct mxs_query query;
+        mxs_query_open(&query, survey->store, statements[i]);
+        mxs_query_int(&query, 1, survey->run.id);
+        mxs_query_run(&query);
+        err = mxs_query_finish(&query, detail);
+    }
+    return err;
+}
+
 enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    enum mxs_err err = MXS_OK;
-    mxs_query_open(&query, survey->store, "INSERT INTO withdrawal VALUES (?1, ?2, ?3)");
+    enum mxs_err err = survey->liar_count > 0 ? drop_shared(survey, detail) : MXS_OK;
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&query, survey->store, "INSERT INTO withdrawal VALUES (?1, ?2, ?3, (SELECT ifnull(max(id), 0) FROM journal))");
     for (uint32_t i = 0; i < survey->liar_count; i++) {
         const struct mxs_liar *liar = &survey->liars[i];
         int64_t after_s = liar->since_s - survey->run.started_at;

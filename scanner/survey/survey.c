@@ -302,13 +302,33 @@ static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detai
     return err == MXS_OK ? mxs_stage_sts(survey, true, detail) : err;
 }
 
+static void on_checked(void *arg) { ((struct mxs_survey *)arg)->checked = true; }
+
+/* Who began to lie after the last regular check is found before anything is judged. */
+static enum mxs_err check_resolvers(struct mxs_survey *survey, uint64_t *checked, struct mxs_detail *detail)
+{
+    struct mxs_scheduler_status status;
+    mxs_scheduler_status(survey->scheduler, &status);
+    if (status.asked == *checked)
+        return MXS_OK; /* nothing has been asked since */
+    *checked = status.asked;
+    survey->checked = false;
+    mxs_pool_check(survey->pool, on_checked, survey);
+    while (!survey->checked && survey->stops == 0)
+        uv_run(&survey->loop, UV_RUN_ONCE);
+    return survey->checked ? MXS_OK : mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
+}
+
 /* Until nobody was found to lie on the way: what a liar said is pending again. */
 static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     bool again = true;
+    uint64_t checked = 0;
     while (err == MXS_OK && again) {
         err = ask_once(survey, detail);
+        if (err == MXS_OK)
+            err = check_resolvers(survey, &checked, detail);
         again = survey->liar_count > 0;
         struct mxs_detail later;
         enum mxs_err stored = mxs_run_put_liars(survey, err == MXS_OK ? detail : &later);

@@ -94,6 +94,7 @@ struct mxs_survey {
     int64_t *resolver_ids;
     struct mxs_liar liars[MXS_LIARS_MAX]; /* not stored yet */
     uint32_t liar_count;
+    bool checked; /* the last check of the resolvers is over */
     struct mxs_run run;
     struct mxs_progress progress;
     enum mxs_err stage_err; /* how the stage that is being asked ended */

@@ -3,7 +3,7 @@
 static void read_withdrawals(struct mxs_journal *journal, mxs_store *store, int64_t run_id)
 {
     struct mxs_query query;
-    mxs_query_open(&query, store, "SELECT resolver_id, min(since_after_s) FROM withdrawal WHERE run_id = ?1 GROUP BY resolver_id");
+    mxs_query_open(&query, store, "SELECT resolver_id, since_after_s, last_batch FROM withdrawal WHERE run_id = ?1");
     mxs_query_int(&query, 1, run_id);
     while (mxs_query_next(&query)) {
         if (journal->withdrawn_count == MXS_WITHDRAWALS_MAX) {
@@ -11,7 +11,8 @@ static void read_withdrawals(struct mxs_journal *journal, mxs_store *store, int6
             break;
         }
         journal->withdrawn[journal->withdrawn_count].resolver = (uint16_t)mxs_query_column_int(&query, 0);
-        journal->withdrawn[journal->withdrawn_count++].since_after_s = (uint32_t)mxs_query_column_int(&query, 1);
+        journal->withdrawn[journal->withdrawn_count].since_after_s = (uint32_t)mxs_query_column_int(&query, 1);
+        journal->withdrawn[journal->withdrawn_count++].last_batch = mxs_query_column_int(&query, 2);
     }
     mxs_query_reset(&query);
     if (mxs_query_finish(&query, &journal->query.detail) != MXS_OK)
@@ -21,7 +22,9 @@ static void read_withdrawals(struct mxs_journal *journal, mxs_store *store, int6
 static bool is_withdrawn(const struct mxs_journal *journal, const struct mxs_journal_row *row)
 {
     for (uint32_t i = 0; i < journal->withdrawn_count; i++) {
-        if (row->resolver == journal->withdrawn[i].resolver && row->asked_after_s >= journal->withdrawn[i].since_after_s)
+        bool touched = journal->kind >= MXS_JOURNAL_POLICIES ? journal->batch <= journal->withdrawn[i].last_batch
+                                                             : row->resolver == journal->withdrawn[i].resolver;
+        if (touched && row->asked_after_s >= journal->withdrawn[i].since_after_s)
             return true;
     }
     return false;
@@ -35,8 +38,8 @@ void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run
 void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind, uint32_t first,
                             uint32_t last)
 {
-    *journal = (struct mxs_journal){0};
-    mxs_query_open(&journal->query, store, "SELECT rows FROM journal WHERE run_id = ?1 AND kind = ?2 AND last_subject >= ?3"
+    *journal = (struct mxs_journal){.kind = kind};
+    mxs_query_open(&journal->query, store, "SELECT rows, id FROM journal WHERE run_id = ?1 AND kind = ?2 AND last_subject >= ?3"
                                            " AND first_subject <= ?4 ORDER BY id");
     mxs_query_int(&journal->query, 1, run_id);
     mxs_query_int(&journal->query, 2, kind);
@@ -53,6 +56,7 @@ const struct mxs_journal_row *mxs_journal_next(struct mxs_journal *journal)
             if (journal->damaged || !mxs_query_next(&journal->query))
                 return NULL;
             journal->at = mxs_query_column_blob(&journal->query, 0, &size);
+            journal->batch = mxs_query_column_int(&journal->query, 1);
             journal->damaged = size % sizeof journal->row != 0;
             journal->end = journal->at + (journal->damaged ? 0 : size);
         }

@@ -18,7 +18,9 @@
 #include "db/query.h"
 #include "scanner/model/answer.h"
 
-/* In rows of policies: set is the policy's id (TLSA: usable records), alias and implicit_host are the numbers of struct
+/* A row of policies sums up the answers of many resolvers and names the last one only: of such rows all that
+ * were ended while a liar was asked are passed over, whoever is named.
+ * In rows of policies: set is the policy's id (TLSA: usable records), alias and implicit_host are the numbers of struct
  * mxs_policy_row. */
 enum mxs_journal_kind { MXS_JOURNAL_DOMAINS = 0, MXS_JOURNAL_HOSTS = 1, MXS_JOURNAL_POLICIES = 2, MXS_JOURNAL_TLSA = 3 };
 
@@ -50,9 +52,12 @@ struct mxs_journal {
     const uint8_t *at, *end;
     struct mxs_journal_row row;
     bool damaged;
+    enum mxs_journal_kind kind;
+    int64_t batch;          /* id of the present one */
     struct {
         uint16_t resolver;
         uint32_t since_after_s;
+        int64_t last_batch; /* stored before the liar was found */
     } withdrawn[MXS_WITHDRAWALS_MAX];
     uint32_t withdrawn_count;
 };

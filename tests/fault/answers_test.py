@@ -271,15 +271,51 @@ class F24(fault.FaultCase):
                 self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
                 self.assertGreater(self.one("SELECT count(*) FROM run_note WHERE kind NOT IN ('stages', 'asn_db')"), 0, "the run is marked")
 
-    @unittest.skipUnless(fault.FULL, "skipped: not met, who only contradicts a control name is shut out at the second check, "
-                                     "after a short run's end; in the full size")
     def test_a_run_that_ends_before_the_second_check(self):
+        """Checked once more before it ends: what the liar said is not in it."""
         zone, names = self.world(400)
         zone += "control.test MX 10 mx.control.test\n"
         wanted = self.clean_content(names, self.serve(zone, generate=50), "--seed", 5)
         server = self.serve(zone, ["server=2 -> empty"], generate=50, servers=3)
-        self.scan(names, server, "--seed", 5, "--control", "control.test", *QUICK)
-        self.assertEqual(self.content(), wanted)
+        result = self.scan(names, server, "--seed", 5, "--control", "control.test", *QUICK)
+        self.assertEqual(result.code, 0, result)
+        self.assertLess(result.seconds, 60)
+        self.assert_equal_content(self.db, wanted)
+        self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
+        self.assertGreater(self.one("SELECT count(*) FROM run_note WHERE kind = 'liar'"), 0, "the run is marked")
+
+    def test_one_that_lies_only_now_is_found_before_the_end(self):
+        """Sound at the start, hijacking from the first name on; the next regular check is a minute away."""
+        zone, names = self.world(400)
+        wanted = self.clean_content(names, self.serve(zone, generate=50), "--seed", 5)
+        server = self.serve(zone, generate=50, servers=3)
+        scan = self.scan_begin(names, server, "--seed", 5, "--rate", 150, *QUICK)
+        harness.wait_until(lambda: server.counters()["questions"] > 60, 20, "asks")
+        server.command(f"rule server=2 -> {self.lies['hijack']}")
+        self.assertEqual(scan.wait(60), 0, scan.text())
+        self.assert_equal_content(self.db, wanted)
+        self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
+
+    def test_policies_of_a_liar_are_asked_again(self):
+        """A row of policies sums up the answers of all resolvers: also those that the liar did not end."""
+        zone, names = "control.test MX 10 mx.control.test\n", [f"p{i}.test" for i in range(60)]
+        for name in names:
+            zone += (f'{name} MX 10 mx.{name}\n{name} TXT "v=spf1 include:spf.shared.test -all"\n_dmarc.{name} TXT "v=DMARC1; p=reject"\n'
+                     f'_smtp._tls.{name} TXT "v=TLSRPTv1; rua=mailto:t@{name}"\nmx.{name} A 20.1.1.1\n')
+        zone += 'spf.shared.test TXT "v=spf1 ip4:20.1.1.0/24 -all"\n'
+        options = ("--seed", 5, "--checks", "mx,host,auth,transport", *QUICK)
+        policies = "SELECT * FROM v_policy ORDER BY domain"
+        self.clean_content(names, self.serve(zone), *options)
+        clean = next(self.folder.glob("clean-*.db"))
+        columns = [row[1] for row in self.rows("PRAGMA table_info(v_policy)", db=clean)]
+        policies = "SELECT " + ", ".join(c for c in columns if not c.endswith("_id")) + " FROM v_policy ORDER BY domain"
+        wanted = self.rows(policies, db=clean)
+        self.assertEqual(len(wanted), len(names))
+        server = self.serve(zone, ["server=2 -> empty"], servers=3)
+        result = self.scan(names, server, "--control", "control.test", *options)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
+        self.assertEqual(self.rows(policies), wanted)
 
     def test_a_liar_in_mid_run_is_found_and_its_answers_asked_again(self):
         if not fault.FULL:

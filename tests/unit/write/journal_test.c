@@ -68,8 +68,19 @@ Test(write_journal, what_a_liar_said_since_its_last_good_check_is_passed_over)
         {.subject = 100, .resolver = 2, .asked_after_s = 50}, {.subject = 1000, .resolver = 2, .asked_after_s = 51},
     };
     put(1, MXS_JOURNAL_DOMAINS, rows, sizeof rows);
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO withdrawal VALUES (1, 2, 50), (2, 1, 0)", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO withdrawal VALUES (1, 2, 50, 99), (2, 1, 0, 99)", &detail), MXS_OK);
     cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), 11);
+}
+
+/* Such a row holds the answers of many: the liar's may be in any that was ended while it was asked. */
+Test(write_journal, of_policies_all_is_passed_over_that_a_liar_may_have_touched)
+{
+    struct mxs_journal_row before[] = {{.subject = 1, .resolver = 1, .asked_after_s = 49}, {.subject = 10, .resolver = 1, .asked_after_s = 50}},
+                           after[] = {{.subject = 100, .resolver = 1, .asked_after_s = 50}};
+    put(1, MXS_JOURNAL_POLICIES, before, sizeof before);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO withdrawal VALUES (1, 2, 50, (SELECT max(id) FROM journal))", &detail), MXS_OK);
+    put(1, MXS_JOURNAL_POLICIES, after, sizeof after);
+    cr_expect_eq(sum(1, MXS_JOURNAL_POLICIES, MXS_OK), 101);
 }
 
 Test(write_journal, batches_outside_a_range_are_passed_over)
