@@ -4,7 +4,11 @@
 #define ROW_MAX 20u
 #define SPAN 64u
 #define WAIT_FIRST_NS NS_PER_S
-#define WAIT_MAX_NS (6 * NS_PER_S) /* load must return within 10 s of a recovery */
+#define WAIT_MAX_NS (60 * NS_PER_S)
+#define KNOCK_FIRST_NS NS_PER_S
+#define KNOCK_MAX_NS (5 * NS_PER_S) /* load must return within 10 s of a recovery */
+
+static uint64_t twice(uint64_t value_ns, uint64_t most_ns) { return value_ns * 2 > most_ns ? most_ns : value_ns * 2; }
 
 void mxs_breaker_init(struct mxs_breaker *breaker, uint64_t now_ns)
 {
@@ -15,9 +19,13 @@ void mxs_breaker_open(struct mxs_breaker *breaker, uint64_t now_ns)
 {
     if (breaker->open)
         return;
+    bool again = breaker->closed_ns != 0 && now_ns - breaker->closed_ns < WAIT_MAX_NS;
+    breaker->wait_ns = again ? twice(breaker->wait_ns, WAIT_MAX_NS) : WAIT_FIRST_NS;
+    breaker->until_ns = now_ns + breaker->wait_ns;
+    breaker->knock_ns = KNOCK_FIRST_NS;
     breaker->open = true;
+    breaker->dead = breaker->alive = false;
     breaker->openings++;
-    breaker->wait_ns = WAIT_FIRST_NS;
     breaker->due_ns = now_ns; /* the first control question leaves at once */
 }
 
@@ -40,7 +48,8 @@ void mxs_breaker_put(struct mxs_breaker *breaker, bool answered, uint64_t now_ns
 
 bool mxs_breaker_due(struct mxs_breaker *breaker, uint64_t now_ns)
 {
-    if (!breaker->open || breaker->asking || now_ns < breaker->due_ns)
+    bool due = now_ns >= breaker->due_ns || (breaker->alone && breaker->alive);
+    if (!breaker->open || breaker->asking || !due)
         return false;
     breaker->asking = true;
     return true;
@@ -49,12 +58,21 @@ bool mxs_breaker_due(struct mxs_breaker *breaker, uint64_t now_ns)
 void mxs_breaker_control(struct mxs_breaker *breaker, bool answered, uint64_t now_ns)
 {
     breaker->asking = false;
-    if (answered) {
-        breaker->open = false;
-        breaker->row = breaker->count = breaker->failures = 0;
-        breaker->heard_ns = now_ns;
+    if (!answered) {
+        breaker->dead = true;
+        breaker->alive = false;
+        breaker->due_ns = now_ns + breaker->knock_ns;
+        breaker->knock_ns = twice(breaker->knock_ns, KNOCK_MAX_NS);
         return;
     }
-    breaker->due_ns = now_ns + breaker->wait_ns;
-    breaker->wait_ns = breaker->wait_ns * 2 > WAIT_MAX_NS ? WAIT_MAX_NS : breaker->wait_ns * 2;
+    if (breaker->open && !breaker->dead && !breaker->alone && now_ns < breaker->until_ns) {
+        breaker->alive = true;
+        breaker->due_ns = breaker->until_ns;
+        return;
+    }
+    if (breaker->open)
+        breaker->closed_ns = now_ns;
+    breaker->open = false;
+    breaker->row = breaker->count = breaker->failures = 0;
+    breaker->heard_ns = now_ns;
 }

@@ -10,8 +10,11 @@
  * Bugs       None
  *
  * Arithmetic only. It opens after 20 failures in a row, after more than half of 64, or when the server cannot be
- * reached; then a control question is asked at once, and again after 1, 2, 4, 6, 6 ... s. Its answer closes it: silence
- * about broken domains is not sickness of a resolver, and the control question tells them apart.
+ * reached. A control question is asked at once and then after 1, 2, 4, 5, 5 ... s. Silence about broken domains is not sickness of
+ * a resolver, and the control question tells them apart:
+ *   not answered: it was dead, and the first answer closes the breaker, so that load returns within seconds of a recovery;
+ *   answered: it lives, and yet brings nothing. Where somebody else can be asked meanwhile, it stays open for 1 s, and twice as long
+ *   each time it opens again within a minute, up to 60 s. Alone it is closed at once.
  */
 #ifndef MXS_SCANNER_RESOLVE_BREAKER_H
 #define MXS_SCANNER_RESOLVE_BREAKER_H
@@ -25,7 +28,12 @@ struct mxs_breaker {
     uint32_t row;         /* failures in a row */
     uint32_t count, failures;
     uint32_t openings;
-    uint64_t wait_ns;     /* until the next control question */
+    bool alone;           /* set by the caller: nobody else can be asked */
+    bool dead, alive;     /* a control question of this opening was not answered; was */
+    uint64_t wait_ns;     /* how long an opening lasts where the resolver is alive */
+    uint64_t until_ns;    /* its end */
+    uint64_t closed_ns;   /* the last closing; 0: none */
+    uint64_t knock_ns;    /* until the next control question */
     uint64_t due_ns;
     uint64_t heard_ns;    /* the last answer */
 };

@@ -56,6 +56,15 @@ static void look_at(mxs_pool *pool, struct mxs_member *member);
 
 /* ---- answers ---- */
 
+/* Whether nobody else can be asked. */
+static bool is_alone(const mxs_pool *pool, const struct mxs_member *member)
+{
+    for (uint32_t i = 0; i < pool->count; i++)
+        if (pool->members[i] != member && mxs_pool_fit(pool, i))
+            return false;
+    return true;
+}
+
 static void exclude(mxs_pool *pool, struct mxs_member *member, const char *reason)
 {
     if (member->excluded != NULL)
@@ -92,6 +101,7 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
     bool was_open = member->breaker.open;
     if ((tag & 0xffff) == MXS_CONTROL_ROOT && read_probe(member, answer))
         return;
+    member->breaker.alone = is_alone(pool, member);
     const char *reason = mxs_health_read(member, tag, answer, rtt_us, mxs_clock_ns());
     if (was_open && !member->breaker.open && !pool->checking)
         pool->check_due_ns = 0; /* who comes back is checked at once */
@@ -193,6 +203,7 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
     if (!breaker->open && mxs_resolver_in_flight(member->resolver) >= SILENT_OPEN &&
         pool->now_ns - breaker->heard_ns > SILENT_NS && breaker->row == 0)
         mxs_breaker_open(breaker, pool->now_ns);
+    breaker->alone = breaker->open && is_alone(pool, member);
     if (mxs_breaker_due(breaker, pool->now_ns)) {
         member->control_ns = pool->now_ns;
         if (!mxs_health_ask_root(member))

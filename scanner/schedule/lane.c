@@ -37,7 +37,7 @@ bool mxs_lane_put(struct mxs_lane *lane, enum mxs_outcome outcome, uint8_t epoch
 void mxs_lane_tick(struct mxs_lane *lane, bool fit, uint64_t now_ns)
 {
     if (fit && lane->away) {
-        mxs_window_init(&lane->window, lane->ceiling, lane->timeout_ns, now_ns);
+        mxs_window_restart(&lane->window, lane->timeout_ns, now_ns);
         lane->epoch++;
         lane->in_flight = 0;
     }

@@ -10,7 +10,7 @@
  * Bugs       None
  *
  * What the scheduler knows of one resolver: how fast it may be asked at most, how fast it can be asked, and how many are
- * on their way. A resolver that comes back after an outage is begun with anew; what is still on its way from before
+ * on their way. A resolver that comes back after an outage is begun with anew, at the rate it had if it had one; what is still on its way from before
  * (an earlier epoch) holds no place.
  */
 #ifndef MXS_SCANNER_SCHEDULE_LANE_H

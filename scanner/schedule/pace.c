@@ -161,6 +161,19 @@ void mxs_window_init(struct mxs_window *window, uint32_t ceiling, uint64_t timeo
     window->samples[window->span % MXS_WINDOW_SAMPLES].number = window->span;
 }
 
+void mxs_window_restart(struct mxs_window *window, uint64_t timeout_ns, uint64_t now_ns)
+{
+    /* What was cut while the resolver fell silent says nothing about its pace. */
+    double rate_qps = window->trial.cuts != 0 ? window->trial.rate_before : window->rate_qps;
+    mxs_window_init(window, window->ceiling, timeout_ns, now_ns);
+    if (rate_qps == 0)
+        return;
+    set_rate(window, rate_qps);
+    window->place_qps = rate_qps;
+    window->slow_start = false;
+    window->cut_ns = window->held_ns = now_ns;
+}
+
 bool mxs_window_fits(const struct mxs_window *window, uint32_t in_flight, uint64_t now_ns)
 {
     uint32_t waiting = in_flight > window->suspects ? in_flight - window->suspects : 0;

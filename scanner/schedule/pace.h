@@ -83,6 +83,8 @@ struct mxs_window {
 };
 
 void mxs_window_init(struct mxs_window *window, uint32_t ceiling, uint64_t timeout_ns, uint64_t now_ns);
+/* Begins anew, with nothing in flight, at the rate that was found before if one was. */
+void mxs_window_restart(struct mxs_window *window, uint64_t timeout_ns, uint64_t now_ns);
 /* Whether one more may leave, with in_flight on their way. */
 bool mxs_window_fits(const struct mxs_window *window, uint32_t in_flight, uint64_t now_ns);
 /* Whether a question asked then was part of an overrun that has been noticed since: its loss is our fault. */

@@ -32,12 +32,12 @@ Test(breaker, opens_after_more_than_half_of_64)
     cr_expect(breaker.open, "36 of 64");
 }
 
-Test(breaker, asks_at_once_then_at_growing_intervals)
+Test(breaker, a_dead_one_is_knocked_at_and_closes_with_its_first_answer)
 {
     mxs_breaker_open(&breaker, 100 * S);
     cr_expect(mxs_breaker_due(&breaker, 100 * S));
     cr_expect_not(mxs_breaker_due(&breaker, 100 * S), "one at a time");
-    const uint64_t waits[] = {1, 2, 4, 6, 6};
+    const uint64_t waits[] = {1, 2, 4, 5, 5};
     uint64_t now = 100 * S;
     for (int i = 0; i < 5; i++) {
         mxs_breaker_control(&breaker, false, now);
@@ -48,4 +48,47 @@ Test(breaker, asks_at_once_then_at_growing_intervals)
     mxs_breaker_control(&breaker, true, now);
     cr_expect_not(breaker.open);
     cr_expect_not(mxs_breaker_due(&breaker, now + 100 * S));
+}
+
+/* Answers control questions and nothing else. */
+Test(breaker, who_lives_and_brings_nothing_stays_out_twice_as_long_each_time)
+{
+    const uint64_t waits[] = {1, 2, 4, 8, 16, 32, 60, 60};
+    uint64_t now = 100 * S;
+    for (int i = 0; i < 8; i++) {
+        mxs_breaker_open(&breaker, now);
+        cr_expect(mxs_breaker_due(&breaker, now));
+        mxs_breaker_control(&breaker, true, now);
+        cr_expect(breaker.open);
+        cr_expect_not(mxs_breaker_due(&breaker, now + waits[i] * S - 1), "%d", i);
+        now += waits[i] * S;
+        cr_expect(mxs_breaker_due(&breaker, now), "%d: half-open asks a control question", i);
+        mxs_breaker_control(&breaker, true, now);
+        cr_expect_not(breaker.open);
+    }
+    mxs_breaker_open(&breaker, now + 60 * S);
+    cr_expect_eq(breaker.until_ns, now + 61 * S, "forgotten after a quiet minute");
+}
+
+Test(breaker, alone_it_closes_at_once)
+{
+    breaker.alone = true;
+    for (int i = 0; i < 5; i++) {
+        mxs_breaker_open(&breaker, 100 * S);
+        cr_expect(mxs_breaker_due(&breaker, 100 * S));
+        mxs_breaker_control(&breaker, true, 100 * S);
+        cr_expect_not(breaker.open);
+    }
+}
+
+Test(breaker, when_the_others_die_it_is_asked_at_once)
+{
+    mxs_breaker_open(&breaker, 100 * S);
+    cr_expect(mxs_breaker_due(&breaker, 100 * S));
+    mxs_breaker_control(&breaker, true, 100 * S);
+    cr_expect_not(mxs_breaker_due(&breaker, 100 * S + 1));
+    breaker.alone = true;
+    cr_expect(mxs_breaker_due(&breaker, 100 * S + 1));
+    mxs_breaker_control(&breaker, true, 100 * S + 1);
+    cr_expect_not(breaker.open);
 }

@@ -171,6 +171,18 @@ Test(window, an_overrun_on_a_lossy_line_is_still_found)
     cr_expect_lt(asked, 1.1 * answered, "%.0f asked, %.0f answered", asked, answered);
 }
 
+Test(window, a_rate_that_was_found_outlasts_an_outage)
+{
+    const struct sim busy = {.capacity_qps = 1000, .depth = 50, .refuses = true, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
+    sim_begin(&busy, 1);
+    sim_start(0);
+    sim_run(10000);
+    mxs_window_restart(&sim_clients[0].window, sim.timeout_ns, sim.now_ns);
+    sim_run(2000);
+    cr_expect_gt(sim_clients[0].answered, 1500, "%lu", (unsigned long)sim_clients[0].answered);
+    cr_expect_lt(sim_clients[0].refused, 100, "%lu", (unsigned long)sim_clients[0].refused);
+}
+
 Test(window, never_below_one)
 {
     const struct sim tiny = {.capacity_qps = 1, .depth = 1, .refuses = true, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
