@@ -18,6 +18,7 @@
 #define CONFIRM_NS MXS_NS_PER_S  /* a suspect is checked again after this */
 #define CONTROL_NS (2 * MXS_NS_PER_S) /* a control question not answered by then has failed */
 #define CHECK_NS (10 * MXS_NS_PER_S)  /* a check not over by then is judged as it stands */
+#define CHECKS_LAST 4u           /* for a suspect */
 #define CHECK_LAST_NS (3 * MXS_NS_PER_S) /* or by then, when a run's end waits for it */
 #define SILENT_NS MXS_NS_PER_S
 #define SILENT_OPEN 20u
@@ -46,7 +47,7 @@ struct mxs_pool {
     uint32_t round;
     uint64_t check_begun_ns, check_due_ns;
     int64_t check_begun_at;   /* unix seconds */
-    mxs_pool_checked checked; /* who waits for a check that begins after round checked_after */
+    mxs_pool_over checked; /* who waits for a check that begins after round checked_after */
     void *checked_arg;
     uint32_t checked_after;
 };
@@ -173,16 +174,18 @@ static void end_check(mxs_pool *pool)
             exclude(pool, pool->members[i], pool->reasons[i]);
     if (pool->checked == NULL)
         return;
+    for (uint32_t i = 0; i < pool->count; i++) /* whose second answer was lost */
+        again |= pool->members[i]->suspect && mxs_pool_fit(pool, i) && pool->round - pool->checked_after <= CHECKS_LAST;
     if (again || pool->round == pool->checked_after) {
         pool->check_due_ns = pool->now_ns;
         return;
     }
-    mxs_pool_checked checked = pool->checked;
+    mxs_pool_over checked = pool->checked;
     pool->checked = NULL;
     checked(pool->checked_arg);
 }
 
-void mxs_pool_check(mxs_pool *pool, mxs_pool_checked checked, void *arg)
+void mxs_pool_check(mxs_pool *pool, mxs_pool_over checked, void *arg)
 {
     MXS_ASSERT(pool->checked == NULL && pool->probed);
     pool->checked = checked;
@@ -237,7 +240,7 @@ static void on_look(uv_timer_t *timer)
     mxs_pool *pool = timer->data;
     pool->now_ns = mxs_clock_ns();
     if (pool->checked != NULL && !pool->options.health) {
-        mxs_pool_checked checked = pool->checked;
+        mxs_pool_over checked = pool->checked;
         pool->checked = NULL;
         checked(pool->checked_arg);
     }

@@ -78,8 +78,8 @@ void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg);
 
 /* Checks all resolvers now, whoever stands alone twice, and calls checked from the loop when nobody is left in doubt: what was
  * answered since the last regular check is then as sound as what was answered before it. With health off at once. */
-typedef void (*mxs_pool_checked)(void *arg);
-void mxs_pool_check(mxs_pool *pool, mxs_pool_checked checked, void *arg);
+typedef void (*mxs_pool_over)(void *arg);
+void mxs_pool_check(mxs_pool *pool, mxs_pool_over checked, void *arg);
 
 void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, void *arg);
 uint32_t mxs_pool_count(const mxs_pool *pool);
