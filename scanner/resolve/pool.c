@@ -423,3 +423,11 @@ bool mxs_pool_at_rest(const mxs_pool *pool)
 }
 
 const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver) { return member_of(pool, resolver)->excluded; }
+
+bool mxs_pool_all_excluded(const mxs_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->count; i++)
+        if (pool->members[i]->excluded == NULL)
+            return false;
+    return true;
+}

@@ -93,6 +93,8 @@ const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t res
 const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t resolver, uint32_t control);
 /* No check is under way, nobody is suspect, and whether each speaks TCP is known or will not be. */
 bool mxs_pool_at_rest(const mxs_pool *pool);
+/* Liars do not come back: then nobody does. */
+bool mxs_pool_all_excluded(const mxs_pool *pool);
 /* The reason it was excluded, or NULL. */
 const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver);
 

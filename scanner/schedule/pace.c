@@ -14,9 +14,9 @@
  *   creep   near its place: a few questions a second more, doubling every two seconds since the last cut.
  *
  * Two who share a resolver are cut at the same moments, each in proportion to what it has, and creep by the same steps
- * whatever they have: so they become equal. (Steps in proportion to one's own rate would keep every inequality.) Who asks more
- * sees eight REFUSED, or a share that chance does not explain, sooner, and gives way first. They must not be in step, though:
- * of two that always ask at the same moments between two tokens of the resolver's bucket, one gets all of them. Hence the
+ * whatever they have: so they become equal. (Steps in proportion to one's own rate would keep every inequality.) Both look at the
+ * same moments of the machine's clock, and who asks more can be surer of a share and gives way first. They must not ask in step,
+ * though: of two that always ask at the same moments between two tokens of the resolver's bucket, one gets all of them. Hence the
  * jitter in the scheduler's ticks.
  *
  * Silence is noticed long before the timeout. Questions are counted by the span of time they were asked in. Those that are
@@ -36,6 +36,8 @@
 #define NS_PER_S 1000000000ull
 #define NS_PER_MS 1000000ull
 
+#define TICK_LEAST_MS 5u
+#define TICK_MOST_MS 15u
 #define SAMPLE_MIN_NS (250 * NS_PER_MS)
 #define SAMPLES_PER_TIMEOUT 40u
 #define SUSPECT_SPANS 2u          /* a question this many spans old is a suspect */
@@ -50,10 +52,11 @@
 #define BASELINE_NS (10 * NS_PER_S)
 #define CUTS_SILENCE 2u           /* cuts of a trial that may fail to help */
 #define CUTS_MANY 8u              /* when the share is large, or the resolver refuses in words */
-#define BURST_MIN 8u              /* REFUSED that are a burst: who asks more sees them sooner, and gives way first */
+#define BURST_MIN 4u              /* REFUSED that are a burst */
 #define BURST_OF 64u              /* of so many at least, if there are fewer */
 #define BURST_EXCESS 0.03
-#define BURST_SPACING_NS (100 * NS_PER_MS)
+#define BURST_SIGMAS 1.0
+#define BURST_SPAN_NS (250 * NS_PER_MS) /* by the machine's clock: all who share a resolver look at the same moment */
 #define BURST_MAX_NS NS_PER_S
 #define BURST_FIRST_NS (20 * NS_PER_MS)
 #define ROUND_NS (100 * NS_PER_MS)
@@ -64,8 +67,9 @@
 #define PACE_SEARCH 0.7           /* growth a second before the second cut */
 #define SEARCH_NS (250 * NS_PER_MS)
 #define PACE_PLACE 0.5            /* of the rate that was cut: above it steps are small */
-#define CREEP_FIRST 0.5           /* of the root of the rate more a second, just after a cut */
-#define CREEP_FIRST_MOST 10.0     /* whoever asks: that makes two scanners equal */
+#define CREEP_FIRST 0.05          /* of the root of the rate, times the number below: where that is little */
+#define CREEP_SILENCE 10.0        /* more a second just after a cut, whoever asks: that makes two scanners equal */
+#define CREEP_REFUSED 40.0        /* words are heard sooner than silence */
 #define CREEP_DOUBLES_S 2.0
 #define CREEP_MOST 0.4            /* of the rate, a second */
 #define NEAR_WINDOW 192u
@@ -94,6 +98,14 @@ void mxs_bucket_take(struct mxs_bucket *bucket, uint64_t now_ns, uint64_t count)
     if (bucket->next_ns < now_ns)
         bucket->next_ns = now_ns;
     bucket->next_ns += count * bucket->interval_ns;
+}
+
+uint64_t mxs_pace_tick_ms(uint64_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return TICK_LEAST_MS + *random % (TICK_MOST_MS - TICK_LEAST_MS + 1);
 }
 
 /* How many spans old a question must be to be a suspect. */
@@ -137,8 +149,8 @@ static void end_round(struct mxs_window *window, uint64_t now_ns)
     window->held_ns = now_ns;
     double step = PACE_SEARCH * window->rate_qps;
     if (window->rate_qps >= window->place_qps) {
-        double first = CREEP_FIRST * sqrt(window->rate_qps);
-        first = first > CREEP_FIRST_MOST ? CREEP_FIRST_MOST : first;
+        double first = window->refused ? CREEP_REFUSED : CREEP_SILENCE, root = CREEP_FIRST * sqrt(window->rate_qps);
+        first *= root < 1 ? root : 1;
         double most = CREEP_MOST * window->rate_qps;
         step = first * exp2((double)(now_ns - window->cut_ns) / 1e9 / CREEP_DOUBLES_S);
         step = step > most ? most : step;
@@ -207,6 +219,7 @@ static void cut(struct mxs_window *window, struct mxs_trial *trial, double share
     if (trial->cuts == 0)
         *trial = (struct mxs_trial){trial->baseline, trial->baseline_ns, false, 0, window->size, window->rate_qps, share};
     trial->cuts++;
+    window->refused = trial == &window->refused_trial;
     trial->probe = trial == &window->trial; /* who refuses, refuses others too, who have not been cut yet */
     if (window->rate_qps == 0) {
         window->size = window->size / 2 < 1 ? 1 : window->size / 2;
@@ -326,18 +339,18 @@ static void count_end(struct mxs_window *window, bool answered, uint64_t asked_n
 
 /* ---- REFUSED ---- */
 
-/* Looks ten times a second; what is too little for a verdict is carried on. */
+/* Looks four times a second; what is too little for a verdict is carried on. */
 static void judge_burst(struct mxs_window *window, uint64_t now_ns)
 {
     uint64_t spent_ns = now_ns - window->refused_ns;
-    if (spent_ns < (window->cut_ns == 0 ? BURST_FIRST_NS : BURST_SPACING_NS))
+    if (window->cut_ns == 0 ? spent_ns < BURST_FIRST_NS : now_ns / BURST_SPAN_NS == window->refused_ns / BURST_SPAN_NS)
         return;
     bool burst = window->burst_refused >= BURST_MIN;
     uint32_t count = window->burst_answers + window->burst_refused;
     if (!burst && (spent_ns < BURST_MAX_NS || count < BURST_OF))
         return;
     double share = (double)window->burst_refused / count, baseline = window->refused_trial.baseline;
-    double chance = SHARE_SIGMAS * sqrt((baseline + BURST_EXCESS) / count);
+    double chance = BURST_SIGMAS * sqrt((baseline + BURST_EXCESS) / count);
     double seen_qps = window->burst_answers * 1e9 / (double)spent_ns;
     if (window->rate_qps * (1 - share) > seen_qps) /* a tenth of a second says little */
         seen_qps = window->rate_qps * (1 - share);

@@ -29,6 +29,10 @@ bool mxs_bucket_fits(const struct mxs_bucket *bucket, uint64_t now_ns);
 /* Takes count, also when they do not fit (then the next ones wait longer). */
 void mxs_bucket_take(struct mxs_bucket *bucket, uint64_t now_ns, uint64_t count);
 
+/* Milliseconds to the next tick, 5 to 15: paced questions leave at ticks, and of two scanners in step one gets 95 % of what a
+ * resolver answers. random: not 0. */
+uint64_t mxs_pace_tick_ms(uint64_t *random);
+
 /* How one attempt ended, as far as the pace of its resolver goes. SERVFAIL and malformed answers are answers. */
 enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 
@@ -76,6 +80,7 @@ struct mxs_window {
 
     double rate_qps;        /* 0: not paced */
     uint32_t places;        /* in flight at that rate before the first is a suspect: silence must not stall it */
+    bool refused;           /* the last cut was for REFUSED */
     double place_qps;       /* below it the rate is far from its place, and grows fast */
     uint64_t round_ns;      /* the last look at the rate */
     uint64_t held_ns;       /* when the rate was last what held */

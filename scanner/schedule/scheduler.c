@@ -22,7 +22,6 @@
 
 #define CONCURRENCY_MAX (1u << 20)
 #define TICK_MS 10u
-#define TICK_JITTER_MS 5u /* either way. Paced questions leave at ticks: two scanners in step would share a resolver 95 to 5 */
 #define TICK_PACED_MS 1u
 #define JUMP_NS (500 * MXS_NS_PER_MS)
 #define TIMEOUT_MS 5000u
@@ -58,7 +57,7 @@ struct mxs_scheduler {
     bool pumping, pump_again;
 
     uv_timer_t tick, end, drain;
-    uint64_t jitter[2];
+    uint64_t random;
     uint32_t handles;
     uint64_t now_ns, skipped_ns, ticked_ns;
     int64_t unix_s;
@@ -219,18 +218,13 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
 
 #define NO_LANE UINT32_MAX
 
-static bool names(const struct mxs_slot *slot, uint32_t resolver)
-{
-    return slot->avoid[0] == resolver + 1 || slot->avoid[1] == resolver + 1;
-}
-
 /* Whether the slot wants to be asked elsewhere, and there is somebody else. */
 static bool is_avoided(const struct mxs_scheduler *scheduler, const struct mxs_slot *slot, uint32_t resolver)
 {
-    if (slot == NULL || !names(slot, resolver))
+    if (slot == NULL || !mxs_slot_avoids(slot, resolver))
         return false;
     for (uint32_t i = 0; i < scheduler->lane_count; i++)
-        if (!names(slot, i) && mxs_pool_fit(scheduler->pool, i))
+        if (!mxs_slot_avoids(slot, i) && mxs_pool_fit(scheduler->pool, i))
             return true;
     return false;
 }
@@ -428,30 +422,13 @@ static void end_overdue(struct mxs_scheduler *scheduler)
         finish_unsettled(scheduler, slot);
 }
 
-/* Liars do not come back. */
-static bool all_excluded(const struct mxs_scheduler *scheduler)
-{
-    for (uint32_t i = 0; i < scheduler->lane_count; i++)
-        if (mxs_pool_excluded(scheduler->pool, i) == NULL)
-            return false;
-    return true;
-}
-
-/* The tick after next comes at a moment nobody can foresee. */
-static void jitter_tick(struct mxs_scheduler *scheduler)
-{
-    if (scheduler->bucket.interval_ns != 0)
-        return; /* --rate: evenly */
-    scheduler->jitter[0] = mxs_hash(scheduler->jitter, "", 0);
-    uv_timer_set_repeat(&scheduler->tick, TICK_MS - TICK_JITTER_MS + scheduler->jitter[0] % (2 * TICK_JITTER_MS + 1));
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_scheduler *scheduler = timer->data;
-    jitter_tick(scheduler);
+    if (scheduler->bucket.interval_ns == 0) /* --rate: evenly */
+        uv_timer_set_repeat(timer, mxs_pace_tick_ms(&scheduler->random));
     move_clock(scheduler);
-    if ((scheduler->paused && all_excluded(scheduler)) || 
+    if ((scheduler->paused && mxs_pool_all_excluded(scheduler->pool)) || 
         scheduler->outage_ns > scheduler->options.outage_wait_ms * MXS_NS_PER_MS) {
         end_stage(scheduler, MXS_ERR_STOPPED);
         return;
@@ -500,7 +477,9 @@ enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool
     scheduler->loop = loop;
     scheduler->pool = pool;
     scheduler->options = *options;
-    mxs_hash_key(scheduler->jitter);
+    uint64_t key[2];
+    mxs_hash_key(key);
+    scheduler->random = key[0] | 1;
     if (scheduler->options.concurrency > CONCURRENCY_MAX)
         scheduler->options.concurrency = CONCURRENCY_MAX;
     if (mxs_slots_init(&scheduler->slots, scheduler->options.concurrency) != MXS_OK ||

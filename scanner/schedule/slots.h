@@ -104,6 +104,11 @@ static inline bool mxs_slot_tried(const struct mxs_slot *slot, uint32_t resolver
             return true;
     return false;
 }
+/* Whether its question wants to be asked elsewhere. */
+static inline bool mxs_slot_avoids(const struct mxs_slot *slot, uint32_t resolver)
+{
+    return slot->avoid[0] == resolver + 1 || slot->avoid[1] == resolver + 1;
+}
 static inline uint32_t mxs_slots_index(const struct mxs_slots *table, const struct mxs_slot *slot)
 {
     return (uint32_t)(slot - table->slots);

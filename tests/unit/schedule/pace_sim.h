@@ -150,7 +150,7 @@ static void sim_begin(const struct sim *resolver, uint64_t seed)
 static void sim_start(uint32_t client)
 {
     sim_clients[client].there = true;
-    sim_clients[client].tick_ns = sim.now_ns;
+    sim_clients[client].tick_ns = sim.now_ns + (uint64_t)(sim_chance() * MS); /* two processes are not in step by the microsecond */
     mxs_window_init(&sim_clients[client].window, sim.ceiling, sim.timeout_ns, sim.now_ns);
 }
 
@@ -167,7 +167,7 @@ static void sim_run(uint64_t span_ms)
             struct sim_client *who = &sim_clients[i];
             if (!who->there || sim.now_ns < who->tick_ns)
                 continue;
-            who->tick_ns += sim.steady_ticks ? 10 * MS : 5 * MS + (uint64_t)(sim_chance() * 10 * MS);
+            who->tick_ns += sim.steady_ticks ? 10 * MS : mxs_pace_tick_ms(&sim.random) * MS;
             mxs_window_tick(&who->window, sim.now_ns);
             sim_pump(i, &asks[i]);
         }
