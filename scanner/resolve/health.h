@@ -44,6 +44,7 @@ struct mxs_member {
     bool sound;               /* said of a name that must not exist that it does not */
     bool suspect;             /* stood against the others in the last check that could tell */
     bool tcp_asked, tcp_pending;
+    bool silence_asked;       /* the control question under way was asked because nothing was heard */
     uint64_t digests[MXS_HEALTH_CONTROLS]; /* 0: no settled answer */
     uint64_t hosts[MXS_HEALTH_CONTROLS];   /* one bit for each exchange, by its hash */
     struct mxs_pool_control controls[MXS_HEALTH_CONTROLS]; /* what was last said, for the record */

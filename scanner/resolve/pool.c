@@ -195,6 +195,32 @@ void mxs_pool_check(mxs_pool *pool, mxs_pool_over checked, void *arg)
     MXS_ASSERT(uv_timer_start(&pool->timer, on_look, 0, LOOK_MS) == 0);
 }
 
+/* A control question that was not answered: a breaker that is not open yet opens. */
+static void lose_control(mxs_pool *pool, struct mxs_member *member)
+{
+    bool was_open = member->breaker.open;
+    mxs_breaker_control(&member->breaker, false, pool->now_ns);
+    if (!was_open)
+        mxs_breaker_open(&member->breaker, pool->now_ns);
+}
+
+/* Where few questions are in flight, there are never twenty failures in a row: a small list would fail name by name. So when
+ * nothing was heard for a whole timeout and something failed meanwhile, a control question tells whether it was the names. */
+static void ask_after_silence(mxs_pool *pool, struct mxs_member *member)
+{
+    struct mxs_breaker *breaker = &member->breaker;
+    uint64_t timeout_ns = pool->options.resolver.timeout_ms * MXS_NS_PER_MS;
+    if (member->silence_asked && !breaker->asking) {
+        member->silence_asked = false;
+        if (!member->health.answers)
+            mxs_breaker_open(breaker, pool->now_ns);
+    }
+    if (breaker->open || breaker->asking || breaker->row == 0 || pool->now_ns - breaker->heard_ns <= timeout_ns)
+        return;
+    member->control_ns = pool->now_ns;
+    member->silence_asked = breaker->asking = mxs_health_ask_root(member);
+}
+
 /* The breaker of one resolver: is it silent, is a control question due, has the last one failed? */
 static void look_at(mxs_pool *pool, struct mxs_member *member)
 {
@@ -202,7 +228,7 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
     if (member->excluded != NULL)
         return;
     if (breaker->asking && pool->now_ns - member->control_ns > CONTROL_NS)
-        mxs_breaker_control(breaker, false, pool->now_ns);
+        lose_control(pool, member);
     if (!breaker->open && mxs_resolver_in_flight(member->resolver) >= SILENT_OPEN &&
         pool->now_ns - breaker->heard_ns > SILENT_NS && breaker->row == 0)
         mxs_breaker_open(breaker, pool->now_ns);
@@ -212,6 +238,7 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
         if (!mxs_health_ask_root(member))
             mxs_breaker_control(breaker, false, pool->now_ns);
     }
+    ask_after_silence(pool, member);
 }
 
 static void tell_ready(mxs_pool *pool)

@@ -66,7 +66,7 @@ struct mxs_liar {
     int64_t since_s;   /* unix seconds */
     const char *reason;
 };
-#define MXS_LIARS_MAX 32
+#define MXS_LIARS_MAX MXS_POOL_MAX
 
 struct mxs_survey {
     const struct mxs_settings *settings;

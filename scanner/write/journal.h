@@ -45,7 +45,7 @@ struct mxs_journal_row {
 };
 
 /* More liars than this in one run end it with an error: nothing is left to trust. */
-#define MXS_WITHDRAWALS_MAX 32
+#define MXS_WITHDRAWALS_MAX 1024 /* as many as resolvers */
 
 struct mxs_journal {
     struct mxs_query query;

@@ -132,6 +132,13 @@ class F21(fault.FaultCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.outcomes(), {"answered": count})
 
+    def test_three_names_do_not_fail_for_a_resolver_that_is_away(self):
+        """Too few for twenty failures in a row: a control question tells."""
+        server = self.serve("", ["suffix=test until=6 -> drop", "after=0.5 until=6 -> drop"], generate=50)
+        result = self.scan(self.names_file(3), server, "--checks", "mx", "--health", "off", "--timeout", 1000, "--tries", 2)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.outcomes(), {"answered": 3})
+
     def test_all_die_and_return(self):
         count = 6000
         server = self.serve(generate=50, servers=2)

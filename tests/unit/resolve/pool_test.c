@@ -217,6 +217,40 @@ Test(pool, whether_each_speaks_tcp_and_validates_is_found_and_excludes_nobody)
     cr_expect_eq(counts->timeouts + counts->truncated, 0, "the check is no answer to a question of the survey");
 }
 
+static void ask_pool(const char *name, uint32_t tag)
+{
+    const struct mxs_question question = {.name = mxs_text_of(name), .type = MXS_TYPE_MX};
+    cr_assert_eq(mxs_pool_ask(pool, 0, &question, tag), MXS_OK);
+}
+
+Test(pool, one_that_falls_silent_is_noticed_with_one_question_in_flight)
+{
+    options.health = false;
+    open_pool(1);
+    servers[0].silent = true;
+    ask_pool("some.example", 1);
+    WAIT_FOR(!mxs_pool_fit(pool, 0), 5000);
+    cr_assert_not(mxs_pool_fit(pool, 0));
+    servers[0].silent = false;
+    WAIT_FOR(mxs_pool_fit(pool, 0), 10000);
+    cr_expect(mxs_pool_fit(pool, 0));
+}
+
+Test(pool, names_that_nobody_answers_are_no_sickness)
+{
+    options.health = false;
+    open_pool(1);
+    for (uint32_t round = 0; round < 3; round++) {
+        ask_pool("drop.example", round);
+        for (uint64_t until_ns = mxs_clock_ns() + 600 * MXS_NS_PER_MS; mxs_clock_ns() < until_ns;) {
+            uv_run(&loop, UV_RUN_ONCE);
+            cr_assert(mxs_pool_fit(pool, 0));
+        }
+    }
+    cr_expect_eq(mxs_pool_health(pool, 0)->openings, 0);
+    cr_expect_geq(servers[0].udp_queries, 1 + 3 + 3, "a control question for each");
+}
+
 Test(pool, health_off_asks_nothing_but_the_root)
 {
     options.health = false;
