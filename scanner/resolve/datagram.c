@@ -7,10 +7,14 @@
 
 #define RECEIVE_BUFFER_BYTES (1 << 20) /* the kernel grants what it may; one port can have 2,000 answers on the way */
 
+/* An odd number of cache lines apart: a power of two would put the beginnings of all datagrams into the same few places of the
+ * cache. */
+#define RING_STRIDE (MXS_DATAGRAM_MAX + 64)
+
 struct mxs_ring {
     struct mmsghdr headers[MXS_RING_MAX];
     struct iovec vectors[MXS_RING_MAX];
-    uint8_t bytes[MXS_RING_MAX][MXS_DATAGRAM_MAX];
+    uint8_t bytes[MXS_RING_MAX][RING_STRIDE];
 };
 
 struct mxs_batch {

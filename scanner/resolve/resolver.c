@@ -31,7 +31,7 @@
 #define RETRY_MS 1u
 #define JUMP_NS (500 * MXS_NS_PER_MS) /* a longer pause between two ticks is ours, not the network's */
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
-#define READS_PER_TURN 4
+#define READS_PER_TICK 8 /* before anything is called too late; else one: the loop comes again for what is left */
 #define ASKED_PER_CHANNEL 64u
 #define ARENA_BLOCK_BYTES (64u * 1024u)
 #define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
@@ -420,9 +420,9 @@ static void lose_server(struct mxs_resolver *resolver)
         resolver->unreachable(resolver->arg);
 }
 
-static void read_channel(struct mxs_resolver *resolver, mxs_channel *channel)
+static void read_channel(struct mxs_resolver *resolver, mxs_channel *channel, uint32_t reads)
 {
-    for (uint32_t i = 0; i < READS_PER_TURN; i++) {
+    for (uint32_t i = 0; i < reads; i++) {
         enum mxs_channel_read read = mxs_channel_read(channel);
         look_at_clock(resolver);
         if (read == MXS_READ_UNREACHABLE) {
@@ -435,7 +435,7 @@ static void read_channel(struct mxs_resolver *resolver, mxs_channel *channel)
     }
 }
 
-static void on_readable(void *arg, struct mxs_channel *channel) { read_channel(arg, channel); }
+static void on_readable(void *arg, struct mxs_channel *channel) { read_channel(arg, channel, 1); }
 
 /* ---- the clock ---- */
 
@@ -457,7 +457,7 @@ static void on_tick(uv_timer_t *timer)
     if (oldest_expired(resolver)) {
         for (uint32_t i = 0; i < resolver->channel_count; i++)
             if (mxs_channel_open_count(resolver->channels[i]) != 0)
-                read_channel(resolver, resolver->channels[i]);
+                read_channel(resolver, resolver->channels[i], READS_PER_TICK);
         while (oldest_expired(resolver))
             mxs_channel_end(resolver->attempts.oldest, MXS_END_TIMEOUT);
     }
