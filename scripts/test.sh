@@ -1,5 +1,6 @@
 #!/bin/sh
-# Everything: packages, a build with ASan and UBSan where a warning is an error, every header alone, all tests.
+# Everything: packages, a build with ASan and UBSan where a warning is an error, every header alone, every fuzz target for 10 s, all tests.
+# With arguments for ctest, without the fuzzing.
 #
 #   ./scripts/test.sh [ctest arguments]      for example: ./scripts/test.sh -R unit
 set -eu

@@ -1,7 +1,8 @@
 """One allocation is refused (F6). fault_alloc is the program in such a world; its first comment says whose allocations count.
 
 Every commit tries a seeded sample of each kind. In full every allocation of ours, of c-ares and of libuv is tried, and of
-SQLite's tens of thousands each that is asked for from another place (another chain of callers); `MXS_F6_EVERY=1` tries all.
+SQLite's tens of thousands each that is asked for from another place (another chain of callers); `MXS_F6_EVERY=1` tries all;
+`MXS_F6_ONLY="ours c-ares"` tries these kinds.
 """
 import os
 import pathlib
