@@ -21,6 +21,7 @@
 
 #define WORD 8u
 #define FEW 16u          /* entries that insertion sorts faster */
+#define AHEAD 12u        /* texts lie in the order they came: without a word beforehand each is waited for */
 #define TEXT_MAX 65535u
 #define FIRST_ENTRIES 4096u
 #define FIRST_BYTES (64u * 1024)
@@ -241,8 +242,11 @@ static enum mxs_err spill(mxs_sorter *sorter, struct mxs_detail *detail)
     }
     struct run run = {.at = sorter->file_size};
     sort_from(sorter->bytes, sorter->entries, sorter->count, 0, 0);
-    for (size_t i = 0; err == MXS_OK && i < sorter->count; i++)
+    for (size_t i = 0; err == MXS_OK && i < sorter->count; i++) {
+        if (i + AHEAD < sorter->count)
+            __builtin_prefetch(sorter->bytes + sorter->entries[i + AHEAD].at);
         err = write_text(sorter, i == 0 ? NULL : &sorter->entries[i - 1], &sorter->entries[i], detail);
+    }
     if (err == MXS_OK)
         err = flush_out(sorter, detail);
     if (err != MXS_OK)
@@ -411,6 +415,8 @@ static enum mxs_err next_in_memory(mxs_sorter *sorter, struct mxs_text *out)
             return MXS_ERR_END;
         before = sorter->next == 0 ? NULL : &sorter->entries[sorter->next - 1];
         entry = &sorter->entries[sorter->next++];
+        if (sorter->next + AHEAD < sorter->count)
+            __builtin_prefetch(sorter->bytes + sorter->entries[sorter->next + AHEAD].at);
     } while (before != NULL && compare_texts(sorter->bytes + before->at, before->size, sorter->bytes + entry->at, entry->size) == 0);
     *out = (struct mxs_text){sorter->bytes + entry->at, entry->size};
     return MXS_OK;

@@ -157,10 +157,4 @@ struct mxs_text mxs_domain_registrable(const mxs_suffixes *list, struct mxs_text
     return found;
 }
 
-struct mxs_text mxs_domain_tld(struct mxs_text name)
-{
-    struct mxs_text last = name;
-    for (struct mxs_text at = name; at.size_bytes != 0; at = mxs_name_parent(at))
-        last = at;
-    return last;
-}
+struct mxs_text mxs_domain_tld(struct mxs_text name) { return mxs_name_last(name); }

@@ -136,6 +136,14 @@ struct mxs_text mxs_name_parent(struct mxs_text name)
     return (struct mxs_text){name.data, 0};
 }
 
+struct mxs_text mxs_name_last(struct mxs_text name)
+{
+    for (uint32_t at = name.size_bytes; at > 1; at--)
+        if (name.data[at - 2] == '.' && separates(name, at - 2))
+            return (struct mxs_text){name.data + at - 1, name.size_bytes - at + 1};
+    return name;
+}
+
 bool mxs_name_is_hostname(struct mxs_text name)
 {
     for (uint32_t at = 0; at < name.size_bytes; at++)

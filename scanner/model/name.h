@@ -39,6 +39,8 @@ bool mxs_name_within(struct mxs_text name, struct mxs_text suffix);
 
 /* What is left without the first label; "" for a single label and for the root. A view into name. */
 struct mxs_text mxs_name_parent(struct mxs_text name);
+/* The last label; the name itself when it has one label or none. */
+struct mxs_text mxs_name_last(struct mxs_text name);
 
 /* True when a canonical name is made of letters, digits, '-' and '_' only: what a list may hold. False for the root. */
 bool mxs_name_is_hostname(struct mxs_text name);
