@@ -9,8 +9,10 @@
 (a) probe      raw sendmmsg/recvmmsg over the same names, no parsing: the limit
 (b) mx         mxsurvey scan --checks mx into a new database
 (c) mx,host    the same with the addresses of every exchange
-(d) stages     one more scan, its stages timed apart; the same scan again (an unchanged night); judge and report alone
-(e) memory     peak resident size of (b) and (c)
+(d) stages     each stage of the scans of (c), as the program itself books them; the same scan again (an unchanged night); judging
+               again (classify) and all tables of a report alone
+(e) memory     peak resident size of (b) and (c), and in each stage; at a million names and below, also what a distinct exchange costs:
+               one more scan of as many names on a hundred times as many exchanges
 (f) latency    with --latency: 50,000 questions in flight, every answer 200 ms late
 dnsperf, where installed, asks the same names of the same server, as an outside reference.
 
@@ -29,7 +31,7 @@ import sys
 import tempfile
 import time
 
-STAGES = ["import", "domains", "hosts", "settle", "judge", "finish"]
+EXCHANGES, MANY_EXCHANGES = 20000, 2000000  # of the responder's pool; 80 of 100 domains on the first hundredth
 
 
 class Measured:
@@ -56,8 +58,8 @@ class Measured:
 class Responder:
     """The fast server, ended by closing its stdin."""
 
-    def __init__(self, support, latency_ms=0, threads=1):
-        argv = [support / "mxs_responder", "--threads", str(threads), "--seconds", "7200"]
+    def __init__(self, support, latency_ms=0, threads=1, pool=EXCHANGES):
+        argv = [support / "mxs_responder", "--threads", str(threads), "--seconds", "7200", "--pool", str(pool)]
         argv += ["--latency", str(latency_ms)] if latency_ms else []
         self.child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.address = self.child.stdout.readline().split()[1]
@@ -107,6 +109,10 @@ class Bench:
             row = store.execute(sql).fetchone()
         return row[0] if row else None
 
+    def stages(self):
+        """What each stage of the newest run cost, as the program booked it."""
+        return json.loads(self.one("SELECT text FROM run_note WHERE kind = 'stages' ORDER BY run_id DESC LIMIT 1") or "[]")
+
     def probe(self, names, server, *more):
         done = Measured([self.support / "limit_probe", server.address, names, *more])
         return json.loads(done.out)
@@ -129,74 +135,81 @@ def summary(values):
     return {"best": min(values), "median": statistics.median(values), "all": [round(v, 4) for v in values]}
 
 
-class StageWatch:
-    """Follows a running scan: wall and CPU of each stage, from the run's stage column and /proc, every 20 ms."""
+class MemoryWatch:
+    """Resident size of a running scan, ten times a second: too seldom to disturb it."""
 
-    def __init__(self, db):
-        self.db, self.wall, self.cpu = db, {}, {}
-
-    def stage(self):
-        try:
-            with sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=0.05) as store:
-                row = store.execute("SELECT stage, state FROM run ORDER BY id DESC LIMIT 1").fetchone()
-            return row[0] if row and row[1] == "running" else None
-        except sqlite3.Error:
-            return None
-
-    @staticmethod
-    def cpu_of(pid):
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def __init__(self):
+        self.began, self.samples = time.monotonic(), []
 
     def __call__(self, child):
-        at, cpu = time.monotonic(), 0.0
-        current = "import"
-        while True:
-            time.sleep(0.02)
-            finished = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            current = self.stage() or current
-            now, used = time.monotonic(), self.cpu_of(child.pid)
-            self.wall[current] = self.wall.get(current, 0) + now - at
-            self.cpu[current] = self.cpu.get(current, 0) + used - cpu
-            at, cpu = now, used
-            if finished:
-                return
+        while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            with open(f"/proc/{child.pid}/statm", encoding="ascii") as file:
+                self.samples.append((time.monotonic() - self.began, int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")))
+            time.sleep(0.1)
+
+    def of_stages(self, stages):
+        """Peak of each stage, in MB. The stages fill the time up to the last sample."""
+        at = (self.samples[-1][0] if self.samples else 0) - sum(stage["wall_ms"] for stage in stages) / 1000
+        peaks = {}
+        for stage in stages:
+            end = at + stage["wall_ms"] / 1000
+            within = [size for when, size in self.samples if at <= when <= end]
+            if within:
+                peaks[stage["stage"]] = max(within) / 1e6
+            at = end
+        return peaks
 
 
 def repeated(bench, names, server, count, checks):
     """--runs scans into new databases: the middle of the benchmark."""
-    walls, cpus, rss, datagrams = [], [], [], 0
+    walls, cpus, rss, datagrams, stages, peaks = [], [], [], 0, {}, {}
     for _ in range(bench.runs):
         bench.fresh()
-        done = bench.scan(names, server, checks)
+        watch = MemoryWatch()
+        done = bench.scan(names, server, checks, watch=watch)
         walls.append(done.wall)
         cpus.append(done.cpu)
         rss.append(done.rss)
         datagrams = bench.one("SELECT datagrams FROM run") or 0
+        booked = bench.stages()
+        for stage in booked:
+            stages.setdefault(stage["stage"], []).append(stage)
+        for stage, size in watch.of_stages(booked).items():
+            peaks[stage] = max(size, peaks.get(stage, 0))
     return {"wall_s": summary(walls), "cpu_us_per_name": summary([c / count * 1e6 for c in cpus]),
             "cpu_us_per_question": summary([c / max(datagrams, count) * 1e6 for c in cpus]), "questions": datagrams,
-            "rss_mb": max(rss) / 1e6, "db_bytes_per_name": bench.db.stat().st_size / count}
+            "rss_mb": max(rss) / 1e6, "db_bytes_per_name": bench.db.stat().st_size / count,
+            "stages": {name: {"wall_s": summary([s["wall_ms"] / 1e3 for s in booked]),
+                              "cpu_us_per_name": summary([s["cpu_ms"] * 1e3 / count for s in booked]), "rss_mb": peaks.get(name)}
+                       for name, booked in stages.items()}}
 
 
 def stages_apart(bench, names, server, count):
-    """Each stage, an unchanged second night, judging and reporting alone."""
-    bench.fresh()
-    watch = StageWatch(bench.db)
-    bench.scan(names, server, "mx,host", watch=watch)
-    stages = {s: {"wall_s": watch.wall[s], "cpu_us_per_name": watch.cpu[s] / count * 1e6} for s in STAGES if s in watch.wall}
+    """An unchanged second night over the last scan, then judging and reporting alone."""
     before = bench.db.stat().st_size
     night = bench.scan(names, server, "mx,host")
-    result = {"stages": stages, "night": {"wall_s": night.wall, "cpu_us_per_name": night.cpu / count * 1e6,
-                                          "db_bytes_per_name": (bench.db.stat().st_size - before) / count}}
+    result = {"night": {"wall_s": night.wall, "cpu_us_per_name": night.cpu / count * 1e6,
+                        "db_bytes_per_name": (bench.db.stat().st_size - before) / count}}
     known = Measured([bench.program, "--help"], allowed=(0, 2)).out
     if "classify" in known:
         judged = Measured([bench.program, "classify", bench.db], allowed=(0, 2))
-        result["classify"] = {"wall_s": judged.wall, "domains_per_s": count / judged.wall}
+        result["classify"] = {"wall_s": judged.wall, "domains_per_s": count / judged.wall, "rss_mb": judged.rss / 1e6}
     for form in ("text", "json"):
         told = Measured([bench.program, "report", bench.db, "--format", form], allowed=(0, 2))
         result[f"report_{form}"] = {"wall_s": told.wall, "rss_mb": told.rss / 1e6}
     return result
+
+
+def exchange_memory(bench, names):
+    """How much larger a scan of the same names is when they lie on many more exchanges, for each one more."""
+    sizes = []
+    for pool in (EXCHANGES, MANY_EXCHANGES):
+        with Responder(bench.support, pool=pool) as server:
+            bench.fresh()
+            done = bench.scan(names, server, "mx,host")
+            sizes.append((bench.one("SELECT count(*) FROM host"), done.rss))
+    (few, small), (many, large) = sizes
+    return {"exchanges": [few, many], "rss_mb": [small / 1e6, large / 1e6], "bytes_per_exchange": (large - small) / max(1, many - few)}
 
 
 def late_answers(bench, names, count):
@@ -204,11 +217,11 @@ def late_answers(bench, names, count):
     with Responder(bench.support, latency_ms=200) as server:
         limit = bench.probe(names, server, "--window", "50000", "--sockets", "32")
         bench.fresh()
-        watch = StageWatch(bench.db)
-        done = bench.scan(names, server, "mx", "--concurrency", "50000", watch=watch)
+        done = bench.scan(names, server, "mx", "--concurrency", "50000")
+    walls = {stage["stage"]: stage["wall_ms"] / 1e3 for stage in bench.stages()}
     return {"probe_qps": limit["qps"], "wall_s": done.wall, "cpu_us_per_name": done.cpu / count * 1e6,
-            "asked_per_s": count / watch.wall["domains"] if watch.wall.get("domains") else None, "rss_mb": done.rss / 1e6,
-            "stages_wall_s": watch.wall}
+            "asked_per_s": count / walls["domains"] if walls.get("domains") else None, "rss_mb": done.rss / 1e6,
+            "stages_wall_s": walls}
 
 
 def measure(bench, count, latency):
@@ -222,6 +235,8 @@ def measure(bench, count, latency):
         for checks in ("mx", "mx,host"):
             result[checks] = repeated(bench, names, server, count, checks)
         result["apart"] = stages_apart(bench, names, server, count)
+    if count <= 1000000:
+        result["exchange_memory"] = exchange_memory(bench, names)
     if latency:
         result["latency"] = late_answers(bench, names, count)
     names.unlink()
@@ -258,15 +273,19 @@ def show(result):
     print(f"  questions (c): {result['mx,host']['questions']:,}; database: {result['mx']['db_bytes_per_name']:.1f} bytes a name "
           f"(mx), {result['mx,host']['db_bytes_per_name']:.1f} (mx,host)")
     apart = result["apart"]
-    for stage, r in apart["stages"].items():
-        row(f"(d) stage {stage}", f"{r['wall_s']:.3f} s", "", f"{r['cpu_us_per_name']:.2f}", "",
-            f"{count / r['wall_s']:,.0f}/s" if r["wall_s"] else "")
+    for stage, r in result["mx,host"]["stages"].items():
+        row(f"(d) stage {stage}", *(f"{r['wall_s'][k]:.3f} s" for k in ("best", "median")),
+            *(f"{r['cpu_us_per_name'][k]:.2f}" for k in ("best", "median")), f"{r['rss_mb']:.0f}" if r["rss_mb"] else "-")
     night = apart["night"]
     row("    an unchanged night", f"{night['wall_s']:.3f} s", "", f"{night['cpu_us_per_name']:.2f}", "",
         f"{night['db_bytes_per_name']:.2f} B/name")
     for name in ("classify", "report_text", "report_json"):
         if name in apart:
-            row(f"    {name} alone", f"{apart[name]['wall_s']:.3f} s")
+            row(f"    {name} alone", f"{apart[name]['wall_s']:.3f} s", "", "", "", f"{apart[name]['rss_mb']:.0f}")
+    if "exchange_memory" in result:
+        r = result["exchange_memory"]
+        print(f"(e) {r['bytes_per_exchange']:.0f} bytes of memory per distinct exchange: {r['exchanges'][0]:,} took {r['rss_mb'][0]:.0f} MB, "
+              f"{r['exchanges'][1]:,} took {r['rss_mb'][1]:.0f} MB")
     if "latency" in result:
         r = result["latency"]
         asked = f"{r['asked_per_s']:,.0f}/s" if r["asked_per_s"] else "-"
