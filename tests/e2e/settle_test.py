@@ -60,8 +60,9 @@ class Settle(harness.TestCase):
         self.assertTrue(16 <= most <= slow, most)
 
     def test_a_retry_goes_to_another_resolver(self):
+        """As long as that has room: fewer names than a window holds at first."""
         server = self.serve("", ["suffix=test type=MX attempt=1 -> servfail"], generate=50, log=True, servers=2)
-        result = self.scan(self.names(100), server, "--checks", "mx", "--health", "off", "--servfail-wait", 100)
+        result = self.scan(self.names(12), server, "--checks", "mx", "--health", "off", "--servfail-wait", 100)
         self.assertEqual(result.code, 0, result)
         for name, times in arrivals(server, ".test").items():
             self.assertNotEqual(times[0][1], times[1][1], name)
