@@ -22,6 +22,10 @@ extern const char mxs_views_sql[];
 #define HEADER_USER_VERSION 60
 #define HEADER_APPLICATION_ID 68
 
+/* A database may come from a stranger, and its views are his: they may call nothing that acts, and a page that says it is something
+ * else is found out where it is read. */
+#define CAREFUL "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+
 struct mxs_store {
     sqlite3 *handle;
     char *path;
@@ -330,7 +334,9 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if ((code = mxs_bulk_register(store->handle)) != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 2000);
-    err = mxs_store_run(store, "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192;", detail);
+    err = mxs_store_run(store, CAREFUL "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192;", detail);
+    if (err == MXS_OK && is_memory(store->path)) /* nothing of a lookup may touch the disk */
+        err = mxs_store_run(store, "PRAGMA temp_store = MEMORY;", detail);
     if (err == MXS_OK)
         err = mark(store, detail);
     if (err == MXS_OK && exists)
@@ -377,7 +383,7 @@ static enum mxs_err open_to_read(mxs_store *store, const char *address, int flag
     if (code != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 10000);
-    enum mxs_err err = mxs_store_run(store, "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
+    enum mxs_err err = mxs_store_run(store, CAREFUL "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
                                             "PRAGMA mmap_size = 1073741824;", detail);
     if (err != MXS_OK)
         return err;

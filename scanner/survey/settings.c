@@ -263,7 +263,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     *settings = (struct mxs_settings){
         .db = ":memory:",
         .list = "default",
-        .sandbox = "off",
+        .sandbox = "auto", /* lookup: no folder to write in at all */
         .exclude = mxs_values_text(values, "exclude"),
         .rules = mxs_values_text(values, "rules"),
         .psl = mxs_values_text(values, "psl"),

@@ -225,7 +225,8 @@ static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *
         return MXS_OK;
     const char *const files[] = {settings->db, settings->status_file};
     for (size_t i = 0; i < 2; i++) {
-        if (files[i] == NULL || snprintf(folders[count], sizeof folders[count], "%s", files[i]) >= (int)sizeof folders[count])
+        if (files[i] == NULL || strcmp(files[i], ":memory:") == 0 ||
+            snprintf(folders[count], sizeof folders[count], "%s", files[i]) >= (int)sizeof folders[count])
             continue;
         writable[count] = dirname(folders[count]);
         count++;

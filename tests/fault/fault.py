@@ -14,6 +14,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import harness  # noqa: E402
 
 FULL = os.environ.get("MXS_FAULT_FULL", "") not in ("", "0")
+# The program on a disk of ours (io_fault.c).
+FAULT_IO = pathlib.Path(os.environ.get("MXS_FAULT_BIN", harness.SUPPORT.parent / "fault")) / "fault_io"
 HERE = pathlib.Path(__file__).resolve().parent
 # struct mxs_journal_row of scanner/write/journal.h
 JOURNAL_ROW_BYTES = 36

@@ -1,12 +1,17 @@
-/* fault_io: the program on a disk that fails once, or loses its power.
+/* fault_io: the program on a disk that fails once, loses its power, or is watched; or the program led astray.
  *
  *     fault_io fail N REPORT ARGUMENT...         the Nth call of SQLite to the disk fails (F5)
  *     fault_io cut N SEED REPORT ARGUMENT...     at the Nth write or sync the power goes (F2)
+ *     fault_io watch REPORT ARGUMENT...          how long transactions take, and wait for other processes (F8)
+ *     fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does (F34)
  *
  * A VFS between SQLite and the real one, made the default before the program's own main runs. Until a file is synced its
  * writes are remembered with what they covered. When the power goes, they are taken back, and then a random part of their
  * sectors is written again in a random order: what a disk may do with what it was not told to keep. REPORT gets one line:
  * `calls C fired F unsynced U late L`; late counts COMMITs that were told to be done while something was not synced.
+ * watch writes `commits N longest_us T waited_us W waited_outside_us O`: T the longest from BEGIN to the end of COMMIT, W the
+ * longest that one of them waited for another process, O what was waited outside of one (SQLite waits by its VFS' xSleep only).
+ * plant writes a line `DEED held` or `DEED done` for each deed.
  */
 #define main mxsurvey_main /* the front door is a file, not a room: it comes along whole */
 int main(int argc, char **argv);
@@ -16,6 +21,9 @@ int main(int argc, char **argv);
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <time.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 enum { SECTOR = 512, PIECE = 65536, OPERATIONS_MAX = 65536, CUT_EXIT = 137 };
 
@@ -38,6 +46,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long calls, fail_at, cut_at, fired, late;
 static uint64_t state;
 static const char *report_path;
+static FILE *report_file; /* of watch and plant: open before the sandbox is there */
+static bool planting;
+static long commits, longest_us, waited_us, waited_most_us, waited_outside_us, pending_us, begun_us;
 static struct operation operations[OPERATIONS_MAX];
 static int operation_count;
 
@@ -49,6 +60,13 @@ static uint64_t draw(void)
 
 static void report(void)
 {
+    if (report_file != NULL) {
+        if (!planting)
+            fprintf(report_file, "commits %ld longest_us %ld waited_us %ld waited_outside_us %ld\n", commits, longest_us, waited_most_us,
+                    waited_outside_us);
+        fclose(report_file);
+        return;
+    }
     FILE *out = fopen(report_path, "w");
     if (out == NULL)
         return;
@@ -192,7 +210,8 @@ static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 
 static int on_sync(sqlite3_file *file, int flags)
 {
-    (void)flags;
+    if (report_file != NULL)
+        return REAL(file)->pMethods->xSync(REAL(file), flags);
     if (cut_at == 0)
         return fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK; /* the machine itself stays up */
     pthread_mutex_lock(&lock);
@@ -255,6 +274,87 @@ static int on_delete(sqlite3_vfs *vfs, const char *name, int sync)
     return cut_at == 0 && fails() ? SQLITE_IOERR_DELETE : real_vfs->xDelete(real_vfs, name, sync);
 }
 
+/* --- watching ------------------------------------------------------------------------------------------------------- */
+
+static long now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000L + now.tv_nsec / 1000;
+}
+
+static int on_sleep(sqlite3_vfs *vfs, int microseconds)
+{
+    (void)vfs;
+    long from = now_us();
+    int slept = real_vfs->xSleep(real_vfs, microseconds);
+    pthread_mutex_lock(&lock);
+    if (begun_us != 0)
+        waited_us += now_us() - from;
+    else
+        pending_us += now_us() - from;
+    pthread_mutex_unlock(&lock);
+    return slept;
+}
+
+/* --- a writer led astray --------------------------------------------------------------------------------------------- */
+
+static void tell(const char *deed, bool done) { fprintf(report_file, "%s %s\n", deed, done ? "done" : "held"); }
+
+static void try_file(const char *deed, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    tell(deed, fd >= 0);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Paths outside and inside come by the environment. */
+static void stray(void)
+{
+    char true_path[] = "/bin/true", *const argv[] = {true_path, NULL};
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    tell("fork", child > 0);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    try_file("write_outside", getenv("MXS_OUTSIDE"));
+    try_file("write_inside", getenv("MXS_INSIDE_FILE"));
+    tell("mkdir_outside", mkdir(getenv("MXS_OUTSIDE_FOLDER"), 0700) == 0);
+    tell("unlink_outside", unlink(getenv("MXS_OUTSIDE_KEPT")) == 0);
+    fflush(report_file);
+    execve(true_path, argv, argv + 1); /* last: nothing comes back from it */
+    tell("execve", false);
+    fflush(report_file);
+}
+
+static int on_watched(unsigned what, void *arg, void *statement, void *nanoseconds)
+{
+    (void)what;
+    (void)arg;
+    const char *sql = sqlite3_sql(statement);
+    if (sql == NULL || sqlite3_db_readonly(sqlite3_db_handle(statement), "main") != 0)
+        return 0;
+    pthread_mutex_lock(&lock);
+    if (strcmp(sql, "BEGIN IMMEDIATE") == 0) {
+        begun_us = now_us() - *(sqlite3_int64 *)nanoseconds / 1000;
+        waited_us = pending_us; /* for its lock */
+    } else if (strcmp(sql, "COMMIT") == 0 && begun_us != 0) {
+        long took_us = now_us() - begun_us;
+        longest_us = took_us > longest_us ? took_us : longest_us;
+        waited_most_us = waited_us > waited_most_us ? waited_us : waited_most_us;
+        waited_us = begun_us = 0;
+        if (++commits == 3 && planting)
+            stray();
+    } else if (begun_us == 0) {
+        waited_outside_us += pending_us;
+    }
+    pending_us = 0;
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
+
 /* After every statement: a COMMIT that is done must not leave anything of the log or the file to chance. */
 static int on_profile(unsigned what, void *arg, void *statement, void *nanoseconds)
 {
@@ -273,7 +373,7 @@ static int on_connection(sqlite3 *handle, char **error, const struct sqlite3_api
 {
     (void)error;
     (void)routines;
-    return sqlite3_trace_v2(handle, SQLITE_TRACE_PROFILE, on_profile, NULL);
+    return sqlite3_trace_v2(handle, SQLITE_TRACE_PROFILE, report_file != NULL ? on_watched : on_profile, NULL);
 }
 
 static void install(void)
@@ -285,6 +385,8 @@ static void install(void)
     shim_vfs.szOsFile = sizeof(struct file);
     shim_vfs.xOpen = on_open;
     shim_vfs.xDelete = on_delete;
+    if (report_file != NULL)
+        shim_vfs.xSleep = on_sleep;
     methods = (sqlite3_io_methods){
         .iVersion = 2, .xClose = on_close, .xRead = on_read, .xWrite = on_write, .xTruncate = on_truncate, .xSync = on_sync,
         .xFileSize = on_size, .xLock = on_lock, .xUnlock = on_unlock, .xCheckReservedLock = on_reserved, .xFileControl = on_control,
@@ -292,23 +394,34 @@ static void install(void)
         .xShmBarrier = on_shm_barrier, .xShmUnmap = on_shm_unmap,
     };
     sqlite3_vfs_register(&shim_vfs, 1);
-    if (cut_at != 0)
+    if (cut_at != 0 || report_file != NULL)
         sqlite3_auto_extension((void (*)(void))on_connection);
+}
+
+/* Reads the mode and its numbers; how many arguments they are, 0: usage. */
+static int read_mode(int argc, char **argv)
+{
+    if (argc > 4 && strcmp(argv[1], "cut") == 0) {
+        cut_at = strtol(argv[2], NULL, 10);
+        state = strtoull(argv[3], NULL, 10) * 2654435761u + 1;
+        return 4;
+    }
+    if (argc > 4 && strcmp(argv[1], "fail") == 0) {
+        fail_at = strtol(argv[2], NULL, 10);
+        return 3;
+    }
+    planting = argc > 3 && strcmp(argv[1], "plant") == 0;
+    if (argc > 3 && (planting || strcmp(argv[1], "watch") == 0))
+        return (report_file = fopen(argv[2], "we")) != NULL ? 2 : 0;
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    bool cuts = argc > 4 && strcmp(argv[1], "cut") == 0;
-    if (!cuts && (argc < 5 || strcmp(argv[1], "fail") != 0)) {
-        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT...\n");
+    int used = read_mode(argc, argv);
+    if (used == 0) {
+        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | watch|plant REPORT ARGUMENT...\n");
         return 2;
-    }
-    int used = cuts ? 4 : 3;
-    if (cuts) {
-        cut_at = strtol(argv[2], NULL, 10);
-        state = strtoull(argv[3], NULL, 10) * 2654435761u + 1;
-    } else {
-        fail_at = strtol(argv[2], NULL, 10);
     }
     report_path = argv[used];
     install();

@@ -1,5 +1,8 @@
 """The program itself: its memory (F7), and what the linker and the kernel guard (F34)."""
+import json
 import os
+import pathlib
+import sqlite3
 import subprocess
 import time
 
@@ -44,11 +47,27 @@ class F7(fault.FaultCase):
         return process
 
 
-class F34(fault.FaultCase):
-    """What the ELF file says; a planted execve and a write outside are refused in tests/unit/base/sandbox_test.c."""
+def without_landlock():
+    """For a child: the kernel answers as one that has no landlock (a seccomp filter; 444 is landlock_create_ruleset)."""
+    import ctypes
+    import struct
+    program = b"".join(struct.pack("HBBI", *line) for line in (
+        (0x20, 0, 0, 0),               # load the number of the call
+        (0x15, 0, 1, 444),             # another one: skip the next line
+        (0x06, 0, 0, 0x00050000 | 38),  # ENOSYS
+        (0x06, 0, 0, 0x7fff0000)))     # allowed
+    lines = ctypes.create_string_buffer(program)
+    filters = struct.pack("HxxxxxxP", 4, ctypes.addressof(lines))
+    harness.LIBC.prctl(38, 1, 0, 0, 0)
+    if harness.LIBC.prctl(22, 2, ctypes.create_string_buffer(filters)) != 0:
+        os._exit(99)
 
-    def readelf(self, *options):
-        return subprocess.run(["readelf", "-W", *options, harness.PROGRAM], capture_output=True, text=True, check=True).stdout
+
+class F34(fault.FaultCase):
+    """What the ELF file says, and what the sandbox refuses to a program led astray."""
+
+    def readelf(self, *options, program=None):
+        return subprocess.run(["readelf", "-W", *options, program or harness.PROGRAM], capture_output=True, text=True, check=True).stdout
 
     def test_the_file_is_hardened(self):
         header, program, dynamic, symbols = (self.readelf(o) for o in ("-h", "-l", "-d", "--dyn-syms"))
@@ -60,14 +79,28 @@ class F34(fault.FaultCase):
         self.assertIn("__stack_chk_fail", symbols)
         self.assertNotRegex(dynamic, "RPATH|RUNPATH|TEXTREL")
         fortified = "_chk@" in symbols
-        self.figure(pie="yes", full_relro="yes", nx="yes", canary="yes", fortify="yes" if fortified else "not in this build")
+        self.figure(pie="yes", full_relro="yes", nx="yes", canary="yes", fortify="yes" if fortified else "not in this build",
+                    control_flow="yes" if "IBT, SHSTK" in self.readelf("-n") else "no")
 
     def test_a_release_is_fortified(self):
-        release = harness.SOURCE / "build" / "release" / "mxsurvey"
-        if not release.exists():
+        """FORTIFY by its calls in the file, its level and the flags by what compiled each of our files."""
+        build = pathlib.Path(harness.PROGRAM).parent
+        if "MXS_FAULT_RELEASE" in os.environ:
+            build = pathlib.Path(os.environ["MXS_FAULT_RELEASE"])
+        elif harness.SLOW != 1:
+            build = harness.SOURCE / "build" / "release"
+        if not (build / "mxsurvey").exists():
             self.skipTest("skipped: no release build beside")
-        symbols = subprocess.run(["readelf", "-W", "--dyn-syms", release], capture_output=True, text=True, check=True).stdout
+        symbols, notes = self.readelf("--dyn-syms", program=build / "mxsurvey"), self.readelf("-n", program=build / "mxsurvey")
         self.assertRegex(symbols, r"__(snprintf|memcpy|fprintf|vsnprintf)_chk")
+        if os.uname().machine == "x86_64":
+            self.assertIn("IBT, SHSTK", notes, "every object has its landing pads")
+        told = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+        ours = [each for each in told if "/tests/" not in each["file"]]
+        self.assertGreater(len(ours), 100)
+        for each in ours:
+            for flag in ("-D_FORTIFY_SOURCE=3", "-fstack-protector-strong", "-fstack-clash-protection", "-fPIE" if "mxsurvey.c" in each["file"] else "-fPIC"):
+                self.assertIn(flag, each["command"], each["file"])
 
     def test_the_sandbox_is_in_force_while_it_scans(self):
         server = self.serve("", ["-> delay 300"], generate=50)
@@ -80,6 +113,71 @@ class F34(fault.FaultCase):
                 status = dict(line.split(":\t", 1) for line in file.read().splitlines() if ":\t" in line)
             self.assertEqual(status["NoNewPrivs"].strip(), "1", "of every thread")
             self.assertEqual(status["Seccomp"].strip(), "2", "of every thread")
+
+    def led_astray(self, mode):
+        """{deed: held or done} of a scan whose writer's thread strays at its third COMMIT."""
+        folders = {name: self.folder / f"{mode}-{name}" for name in ("db", "status", "outside")}
+        for folder in folders.values():
+            folder.mkdir()
+        (folders["outside"] / "kept").write_text("kept")
+        told, status = self.folder / f"{mode}-told", folders["status"] / "status.jsonl"
+        env = {"MXS_OUTSIDE": str(folders["outside"] / "planted"), "MXS_INSIDE_FILE": str(folders["status"] / "planted"),
+               "MXS_OUTSIDE_FOLDER": str(folders["outside"] / "folder"), "MXS_OUTSIDE_KEPT": str(folders["outside"] / "kept")}
+        result = harness.run("plant", told, *self.scan_arguments(self.names_file(3000), self.serve(generate=50), "--sandbox", mode, "--rate",
+                             3000, "--status-file", status, "--checks", "mx", db=folders["db"] / "survey.db"), program=fault.FAULT_IO, env=env)
+        if result.code == 2 and "no sandbox" in result.err:
+            self.skipTest(f"skipped: {result.err.strip()}")
+        deeds = dict(line.split() for line in told.read_text(encoding="ascii").splitlines())
+        return result, deeds, status
+
+    def test_a_scan_led_astray_is_held(self):
+        result, deeds, status = self.led_astray("require")
+        self.assertEqual(result.code, 0, result)
+        wanted = {"write_outside": "held", "write_inside": "done", "mkdir_outside": "held", "unlink_outside": "held", "execve": "held"}
+        if harness.SLOW == 1:  # a sanitizer's leak check is a process
+            wanted["fork"] = "held"
+        self.assertEqual({deed: deeds.get(deed) for deed in wanted}, wanted)
+        self.assertIn('"stage"', status.read_text(encoding="utf-8"), "the folder of the status file may be written")
+
+    def test_without_the_sandbox_it_is_not(self):
+        """The deeds are real: without the sandbox each is done, and /bin/true takes the scan's place."""
+        _, deeds, _ = self.led_astray("off")
+        self.assertEqual(deeds, {"fork": "done", "write_outside": "done", "write_inside": "done", "mkdir_outside": "done",
+                                 "unlink_outside": "done"})
+
+    def test_a_kernel_without_landlock(self):
+        server, path = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n"), self.write("list", "a.test\n")
+        for mode, code, says in (("require", 2, "no sandbox: this kernel has no landlock"), ("auto", 0, "calls restricted, files not"),
+                                 ("off", 0, "")):
+            db = self.folder / f"{mode}.db"
+            argv = [harness.PROGRAM, *map(str, self.scan_arguments(path, server, "-v", "--sandbox", mode, db=db))]
+            done = subprocess.run(argv, preexec_fn=without_landlock, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(says, done.stderr)
+            self.assertEqual(db.exists(), mode != "require", "nothing is made before")
+
+    def test_a_lookup_is_sandboxed_too(self):
+        """It keeps nothing, so it may write nowhere."""
+        server = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n", ["-> delay 500"])
+        process = self._keep(harness.Process([harness.PROGRAM, "lookup", *self.resolver_options(server), "a.test"], self.folder / "out"))
+        harness.wait_until(lambda: server.counters()["questions"] > 0, 20, "asks")
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+            self.assertIn("Seccomp:\t2", file.read())
+        self.assertEqual(process.wait(30), 0, process.text())
+        self.assertIn("mx.a.test", process.text())
+
+    def test_a_strangers_views_may_not_act(self):
+        """A database of another's making: its views call what only a trusted schema may; they are refused, nothing is done."""
+        server = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n")
+        self.assertEqual(self.scan(["a.test"], server).code, 0)
+        with sqlite3.connect(self.db) as store:
+            columns = [row[1] for row in store.execute("PRAGMA table_info(v_run)")]
+            store.executescript("DROP VIEW v_run; CREATE VIEW v_run AS SELECT "
+                                + ", ".join(f"fts3_tokenizer('x') AS {name}" for name in columns))
+        store.close()
+        result = harness.run("runs", self.db)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("unsafe use of fts3_tokenizer", result.err)
 
 
 if __name__ == "__main__":

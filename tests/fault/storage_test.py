@@ -1,13 +1,10 @@
 """The disk under the database fails once, or loses its power (F2, F5). fault_io is the program on such a disk."""
-import os
-import pathlib
 import random
 import sqlite3
 
 import fault
 import harness
 
-FAULT_IO = pathlib.Path(os.environ.get("MXS_FAULT_BIN", harness.SUPPORT.parent / "fault")) / "fault_io"
 CUT = 137
 
 
@@ -25,7 +22,7 @@ class StorageCase(fault.FaultCase):
         told = self.folder / "told"
         told.unlink(missing_ok=True)
         result = harness.run(*how, told, *(arguments or self.scan_arguments(self.path, self.server, *self.options, db=db)),
-                             program=FAULT_IO, timeout_s=60)
+                             program=fault.FAULT_IO, timeout_s=60)
         words = told.read_text().split() if told.exists() else []
         return result, dict(zip(words[::2], map(int, words[1::2])))
 
