@@ -3,6 +3,7 @@
  *     fault_io fail N REPORT ARGUMENT...         the Nth call of SQLite to the disk fails (F5)
  *     fault_io cut N SEED REPORT ARGUMENT...     at the Nth write or sync the power goes (F2)
  *     fault_io watch REPORT ARGUMENT...          how long transactions take, and wait for other processes (F8)
+ *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: none, one, or all (F29)
  *     fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does (F34)
  *
  * A VFS between SQLite and the real one, made the default before the program's own main runs. Until a file is synced its
@@ -11,6 +12,7 @@
  * `calls C fired F unsynced U late L`; late counts COMMITs that were told to be done while something was not synced.
  * watch writes `commits N longest_us T waited_us W waited_outside_us O`: T the longest from BEGIN to the end of COMMIT, W the
  * longest that one of them waited for another process, O what was waited outside of one (SQLite waits by its VFS' xSleep only).
+ * choke writes `calls C fired F`: calls of sendmmsg, and those that were cut short. (Over loopback no real buffer ever fills.)
  * plant writes a line `DEED held` or `DEED done` for each deed.
  */
 #define main mxsurvey_main /* the front door is a file, not a room: it comes along whole */
@@ -18,10 +20,12 @@ int main(int argc, char **argv);
 #include "mxsurvey.c"
 #undef main
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <time.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -47,7 +51,7 @@ static long calls, fail_at, cut_at, fired, late;
 static uint64_t state;
 static const char *report_path;
 static FILE *report_file; /* of watch and plant: open before the sandbox is there */
-static bool planting;
+static bool planting, choking;
 static long commits, longest_us, waited_us, waited_most_us, waited_outside_us, pending_us, begun_us;
 static struct operation operations[OPERATIONS_MAX];
 static int operation_count;
@@ -83,6 +87,28 @@ static bool fails(void)
     fired += now;
     pthread_mutex_unlock(&lock);
     return now;
+}
+
+/* --- a narrow way out ------------------------------------------------------------------------------------------------ */
+
+int __real_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
+int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
+
+/* In the place of sendmmsg for all of the program (the linker's --wrap). */
+int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
+{
+    static const int errors[] = {EAGAIN, ENOBUFS, ENOMEM};
+    if (!choking)
+        return __real_sendmmsg(fd, headers, count, flags);
+    calls++;
+    uint64_t chance = draw() % 8;
+    if (chance >= 6)
+        return __real_sendmmsg(fd, headers, count, flags);
+    fired++;
+    if (chance >= 3)
+        return __real_sendmmsg(fd, headers, 1, flags);
+    errno = errors[chance];
+    return -1;
 }
 
 /* --- the power ------------------------------------------------------------------------------------------------------ */
@@ -410,6 +436,11 @@ static int read_mode(int argc, char **argv)
         fail_at = strtol(argv[2], NULL, 10);
         return 3;
     }
+    choking = argc > 4 && strcmp(argv[1], "choke") == 0;
+    if (choking) {
+        state = strtoull(argv[2], NULL, 10) + 1;
+        return 3;
+    }
     planting = argc > 3 && strcmp(argv[1], "plant") == 0;
     if (argc > 3 && (planting || strcmp(argv[1], "watch") == 0))
         return (report_file = fopen(argv[2], "we")) != NULL ? 2 : 0;
@@ -420,11 +451,12 @@ int main(int argc, char **argv)
 {
     int used = read_mode(argc, argv);
     if (used == 0) {
-        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | watch|plant REPORT ARGUMENT...\n");
+        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | choke SEED REPORT ARGUMENT... | watch|plant REPORT ARGUMENT...\n");
         return 2;
     }
     report_path = argv[used];
-    install();
+    if (!choking)
+        install();
     argv[used] = argv[0];
     int code = mxsurvey_main(argc - used, argv + used);
     report();

@@ -271,6 +271,20 @@ class F29(fault.FaultCase):
         self.limited(["prlimit", "--nofile=64:64"], path, server)
         self.assert_equal_content(self.db, wanted)
 
+    def test_a_narrow_way_out(self):
+        """The kernel takes no datagram, one, or all of a batch, by chance: what it did not take is sent later."""
+        path, server, wanted = self.begin()
+        told = self.folder / "told"
+        server.command("reset")
+        result = harness.run("choke", 29, told, *self.scan_arguments(path, server, "--seed", 5), program=fault.FAULT_IO, timeout_s=60 * harness.SLOW)
+        self.assertEqual(result.code, 0, result)
+        self.assert_equal_content(self.db, wanted)
+        self.assertEqual(self.rows("SELECT sum(timeouts) FROM run_resolver"), [(0,)], "nothing was lost on the way")
+        words = told.read_text(encoding="ascii").split()
+        calls, cut = int(words[1]), int(words[3])
+        self.assertGreater(cut, 100)
+        self.figure(calls=calls, refused_or_cut_short=cut, questions=server.counters()["questions"], seconds=round(result.seconds, 1))
+
     def in_namespace(self, settings):
         script = "set -e\nip link set lo up\n" + settings + f"exec /usr/bin/python3 -B {__file__} Narrow\n"
         done = subprocess.run(["unshare", "-n", "sh", "-c", script], env={**os.environ, "MXS_INSIDE": "1"}, check=False,
@@ -297,6 +311,10 @@ class Narrow(fault.FaultCase):
         self.assert_whole(self.db, count)
         self.assertEqual(self.one("SELECT count(*) FROM v_domain WHERE state = 'undetermined'"), 0)
         self.figure(names=count, ports=server.counters()["servers"][0]["ports"], seconds=round(result.seconds, 1))
+        few = self.folder / "few.db"
+        result = harness.run("--nofile=64:64", harness.PROGRAM, *self.scan_arguments(path, server, db=few), program="prlimit")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.content(db=few), self.content(), "few ports and few descriptors")
 
 
 class F30(fault.FaultCase):
