@@ -25,6 +25,8 @@ struct mxs_list {
     struct cursor cursor;
     enum mxs_err err; /* what ended the source; MXS_OK while it has more, and at its end */
     struct mxs_detail detail;
+    mxs_list_watch watch; /* or NULL */
+    void *watch_arg;
     char long_text[MXS_LINE_TEXT_MAX + 4];
     uint8_t buffer[BUFFER_BYTES + 1];
     char name[BUFFER_BYTES + 1]; /* as large as the buffer, so that take_plain may copy before it knows */
@@ -41,6 +43,10 @@ static void fill(mxs_list *list)
     cursor->at = 0;
     while (!cursor->ended && BUFFER_BYTES - cursor->end >= 4096) {
         size_t got = 0;
+        if (list->watch != NULL && (list->err = list->watch(list->watch_arg, &list->detail)) != MXS_OK) {
+            cursor->ended = true;
+            break;
+        }
         list->err = mxs_source_read(list->source, list->buffer + cursor->end, BUFFER_BYTES - cursor->end, &got, &list->detail);
         cursor->ended = list->err != MXS_OK || got == 0;
         cursor->end += got;
@@ -176,7 +182,8 @@ enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_det
         return err;
     if (detail != NULL) {
         *detail = list->detail;
-        detail->line = list->cursor.line;
+        if (list->err != MXS_ERR_STOPPED)
+            detail->line = list->cursor.line;
     }
     return list->err;
 }
@@ -234,6 +241,7 @@ enum mxs_err mxs_list_open(mxs_list **out, const char *path, struct mxs_detail *
     list->source = NULL;
     list->cursor = (struct cursor){0};
     list->err = MXS_OK;
+    list->watch = NULL;
     enum mxs_err err = mxs_source_open(&list->source, path, detail);
     if (err == MXS_OK) {
         fill(list);
@@ -245,6 +253,12 @@ enum mxs_err mxs_list_open(mxs_list **out, const char *path, struct mxs_detail *
     }
     *out = list;
     return MXS_OK;
+}
+
+void mxs_list_look_up(mxs_list *list, mxs_list_watch watch, void *arg)
+{
+    list->watch = watch;
+    list->watch_arg = arg;
 }
 
 void mxs_list_position(const mxs_list *list, uint64_t *read_bytes, uint64_t *size_bytes)

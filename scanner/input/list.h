@@ -51,6 +51,10 @@ MXS_CHECK enum mxs_err mxs_list_open(mxs_list **out, const char *path, struct mx
 /* MXS_OK with an entry, MXS_ERR_END after the last, or a failure (the same again when called again); detail->line is then the last
  * line read whole. */
 MXS_CHECK enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail);
+/* Asks `watch` before each block that is read (256 KB at most); anything but MXS_OK ends the list with it. A small file can hold
+ * gigabytes of blank lines, and no entry comes from any of them. */
+typedef enum mxs_err (*mxs_list_watch)(void *arg, struct mxs_detail *detail);
+void mxs_list_look_up(mxs_list *list, mxs_list_watch watch, void *arg);
 /* Bytes consumed of the file as stored, and its size (0 unknown): for progress. */
 void mxs_list_position(const mxs_list *list, uint64_t *read_bytes, uint64_t *size_bytes);
 void mxs_list_close(mxs_list **list);

@@ -59,6 +59,8 @@ static enum mxs_err wait_for_room(struct mxs_survey *survey, struct mxs_detail *
     return MXS_OK;
 }
 
+static enum mxs_err breathe(void *arg, struct mxs_detail *detail) { return mxs_stage_breathe(arg, detail); }
+
 static enum mxs_err read_list(struct import *import, uint32_t input, const char *path, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = import->survey;
@@ -67,6 +69,7 @@ static enum mxs_err read_list(struct import *import, uint32_t input, const char 
     enum mxs_err err = mxs_list_open(&list, path, detail);
     if (err != MXS_OK)
         return err;
+    mxs_list_look_up(list, breathe, survey);
     uint32_t breath = 0;
     while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
         if ((err = take_entry(import, input, &entry, detail)) != MXS_OK || (err = wait_for_room(survey, detail)) != MXS_OK)

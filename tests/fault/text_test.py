@@ -1,9 +1,11 @@
 """Strings that try to become something else, and lists as nobody should write them (F26, F27)."""
 import csv
+import gzip
 import html.parser
 import io
 import json
 import re
+import signal
 import time
 import unicodedata
 
@@ -242,6 +244,21 @@ class F27(fault.FaultCase):
             self.assertEqual(result.code, 0, result)
             self.assertEqual(self.one("SELECT lines - accepted - rejected - duplicates FROM v_run"), 0)
             self.assertEqual(self.one("SELECT count(*) FROM reject"), self.one("SELECT rejected FROM v_run"))
+
+    def test_a_bomb_of_blank_lines_can_be_stopped(self):
+        """2 GB of line ends in 64 KB: no entry ever comes of it, and a signal is heard all the same."""
+        member = gzip.compress(b"\n" * (64 << 20), 9)
+        path = self.write("bomb.gz", gzip.compress(b"a.test\n") + member * 32)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            scan = self.scan_begin(path, self.serve(generate=10), "--checks", "mx", "-q")
+            time.sleep(1)
+            self.assertTrue(scan.alive(), "it is still reading")
+            self.assertLess(scan.rss_bytes(), (64 if harness.SLOW == 1 else 200) << 20)
+            began = time.monotonic()
+            scan.signal(number)
+            self.assertEqual(scan.wait(30), 75, scan.text())
+            self.assertLess(time.monotonic() - began, 3 * harness.SLOW)
+            self.assertNotIn("(line", scan.text())
 
     def test_one_endless_line(self):
         """A line of 1 GB: one reject, and memory as for a short one."""
