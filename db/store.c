@@ -194,6 +194,11 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
                            "%s: was written by a newer mxsurvey (schema %u, this one knows %d): update mxsurvey", path,
                            version, MXS_DB_VERSION);
+    if (version != 0 && version < MXS_DB_VERSION)
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "%s: was written by a build before the first release (schema %u, this one knows %d): it was left as it "
+                           "is; scan into another file",
+                           path, version, MXS_DB_VERSION);
     return MXS_OK;
 }
 

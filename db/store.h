@@ -23,7 +23,7 @@
 struct sqlite3;
 
 #define MXS_DB_APPLICATION_ID 0x4d585355 /* "MXSU" */
-#define MXS_DB_VERSION 1
+#define MXS_DB_VERSION 2 /* 1: builds before the first release */
 
 typedef struct mxs_store mxs_store;
 

@@ -97,7 +97,7 @@ static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *deta
         return err;
     }
     uint64_t state = (uint64_t)run->id;
-    run->seed = mxs_mix_next(&state) >> 1; /* SQLite's integers are signed */
+    run->seed = mxs_mix_next(&state) >> 11; /* JSON readers hold 53 bits */
     mxs_query_open(&query, survey->store, "UPDATE run SET seed = ?2 WHERE id = ?1");
     mxs_query_int(&query, 1, run->id);
     mxs_query_int(&query, 2, (int64_t)run->seed);

@@ -82,15 +82,30 @@ Test(db_store, another_programs_database_is_refused)
     cr_expect_not(has_file("-wal"));
 }
 
-Test(db_store, a_newer_schema_is_refused)
+/* Says that the database is of another schema; it is then refused, to readers as well. */
+static void expect_refused(int version, const char *word)
 {
     mxs_store *store;
     struct mxs_detail detail;
+    char sql[80];
     cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_store_run(store, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)", &detail), MXS_OK);
+    snprintf(sql, sizeof sql, "PRAGMA user_version = %d; PRAGMA wal_checkpoint(TRUNCATE)", version);
+    cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK);
     mxs_store_close(&store);
     cr_expect_eq(try_write(&detail), MXS_ERR_FOREIGN_DB);
-    cr_expect_not_null(strstr(detail.text, "newer"));
+    cr_expect_not_null(strstr(detail.text, word), "%s", detail.text);
+    cr_expect_eq(mxs_store_open_read(&store, path, &detail), MXS_ERR_FOREIGN_DB);
+    cr_expect_not_null(strstr(detail.text, word), "%s", detail.text);
+}
+
+Test(db_store, a_newer_schema_is_refused)
+{
+    expect_refused(99, "newer");
+}
+
+Test(db_store, a_schema_from_before_the_first_release_is_refused)
+{
+    expect_refused(1, "before the first release");
 }
 
 Test(db_store, a_damaged_database_is_refused)
