@@ -140,7 +140,8 @@ Test(scheduler, timeouts_are_tried_over_different_resolvers_and_end)
     expect_all(MXS_TIMEOUT);
     for (int i = 0; i < SERVERS; i++) {
         cr_expect_eq(servers[i].times['d' - 'a'], 10, "each resolver once per name");
-        cr_expect_leq(servers[i].udp_queries, 12, "and control questions, because nothing else was heard");
+        /* And control questions, because nothing else was heard: one in a timeout, and three attempts take three and a bit. */
+        cr_expect_leq(servers[i].udp_queries, 14);
     }
     cr_expect_eq(seen.attempts[0], 3);
 }
