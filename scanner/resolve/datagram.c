@@ -1,10 +1,19 @@
+/* Many datagrams for one pass through the kernel.
+ *
+ * sendmmsg saves the system call, but each datagram still walks the whole way down by itself. The kernel takes several of one
+ * length as one packet, and cuts it up again as late as it can (UDP_SEGMENT, Linux 4.18): below us in the card's queue, on
+ * loopback only at the receiver's socket. Each is a datagram of its own on the wire, with its own checksum. So the datagrams of
+ * a batch leave in order of their lengths. A way that does not take such packets (an old kernel, a tunnel) says so at the first
+ * one, and gets single datagrams from then on. */
 #include "scanner/resolve/datagram.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define SEGMENTS_MAX 64 /* the kernel's, up to Linux 6.8 */
 #define RECEIVE_BUFFER_BYTES (1 << 20) /* the kernel grants what it may; one port can have 2,000 answers on the way */
 
 /* An odd number of cache lines apart: a power of two would put the beginnings of all datagrams into the same few places of the
@@ -17,10 +26,18 @@ struct mxs_ring {
     uint8_t bytes[MXS_RING_MAX][RING_STRIDE];
 };
 
+union segment { /* the length to cut at, as the kernel wants to be told */
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(uint16_t))];
+};
+
 struct mxs_batch {
     int fd;
-    uint32_t first, count; /* datagrams first .. count - 1 wait */
+    bool single;           /* the way down takes no packets of several datagrams */
+    uint32_t first, count; /* vectors first .. count - 1 wait */
+    uint32_t packets;      /* what they are made into */
     struct mmsghdr headers[MXS_BATCH_MAX];
+    union segment segments[MXS_BATCH_MAX];
     struct iovec vectors[MXS_BATCH_MAX];
     uint8_t bytes[MXS_BATCH_MAX][MXS_QUERY_MAX];
 };
@@ -67,11 +84,6 @@ enum mxs_err mxs_batch_create(mxs_batch **out)
     mxs_batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL)
         return MXS_ERR_MEMORY;
-    for (uint32_t i = 0; i < MXS_BATCH_MAX; i++) {
-        batch->vectors[i].iov_base = batch->bytes[i];
-        batch->headers[i].msg_hdr.msg_iov = &batch->vectors[i];
-        batch->headers[i].msg_hdr.msg_iovlen = 1;
-    }
     batch->fd = -1;
     *out = batch;
     return MXS_OK;
@@ -90,7 +102,7 @@ bool mxs_batch_put(mxs_batch *batch, int fd, const void *data, uint32_t size_byt
         return false;
     batch->fd = fd;
     memcpy(batch->bytes[batch->count], data, size_bytes);
-    batch->vectors[batch->count].iov_len = size_bytes;
+    batch->vectors[batch->count] = (struct iovec){batch->bytes[batch->count], size_bytes};
     batch->count++;
     return true;
 }
@@ -106,20 +118,92 @@ bool mxs_datagram_unreachable(int error)
            error == ENETDOWN;
 }
 
+/* Puts what waits in order of length. */
+static void sort_waiting(mxs_batch *batch)
+{
+    uint8_t places[MXS_QUERY_MAX + 1] = {0};
+    struct iovec sorted[MXS_BATCH_MAX];
+    uint32_t shortest = MXS_QUERY_MAX, longest = 0, place = 0;
+    for (uint32_t i = batch->first; i < batch->count; i++) {
+        uint32_t size = (uint32_t)batch->vectors[i].iov_len;
+        places[size]++;
+        shortest = size < shortest ? size : shortest;
+        longest = size > longest ? size : longest;
+    }
+    for (uint32_t size = shortest; size <= longest; size++) { /* counts become first places */
+        uint32_t count = places[size];
+        places[size] = (uint8_t)place;
+        place += count;
+    }
+    for (uint32_t i = batch->first; i < batch->count; i++)
+        sorted[places[batch->vectors[i].iov_len]++] = batch->vectors[i];
+    memcpy(batch->vectors + batch->first, sorted, place * sizeof *sorted);
+}
+
+static void begin_packet(mxs_batch *batch, uint32_t first)
+{
+    struct msghdr *header = &batch->headers[batch->packets++].msg_hdr;
+    *header = (struct msghdr){.msg_iov = &batch->vectors[first], .msg_iovlen = 1};
+}
+
+/* The last packet has several datagrams. */
+static void set_segment(mxs_batch *batch, uint16_t size_bytes)
+{
+    struct msghdr *header = &batch->headers[batch->packets - 1].msg_hdr;
+    union segment *segment = &batch->segments[batch->packets - 1];
+    segment->header = (struct cmsghdr){CMSG_LEN(sizeof size_bytes), SOL_UDP, UDP_SEGMENT};
+    memcpy(CMSG_DATA(&segment->header), &size_bytes, sizeof size_bytes);
+    header->msg_control = segment;
+    header->msg_controllen = sizeof segment->bytes;
+}
+
+static void make_packets(mxs_batch *batch)
+{
+    batch->packets = 0;
+    if (!batch->single)
+        sort_waiting(batch);
+    for (uint32_t i = batch->first; i < batch->count; i++) {
+        struct msghdr *last = batch->packets == 0 ? NULL : &batch->headers[batch->packets - 1].msg_hdr;
+        size_t size = batch->vectors[i].iov_len;
+        if (batch->single || last == NULL || last->msg_iov->iov_len != size || last->msg_iovlen == SEGMENTS_MAX) {
+            begin_packet(batch, i);
+            continue;
+        }
+        if (++last->msg_iovlen == 2)
+            set_segment(batch, (uint16_t)size);
+    }
+}
+
+/* Takes the first packets off what waits. Returns how many datagrams they were. */
+static uint32_t take_packets(mxs_batch *batch, uint32_t at, uint32_t count)
+{
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < count; i++)
+        taken += (uint32_t)batch->headers[at + i].msg_hdr.msg_iovlen;
+    batch->first += taken;
+    return taken;
+}
+
 enum mxs_sent mxs_batch_flush(mxs_batch *batch, uint64_t *sent)
 {
+    uint32_t at = 0; /* packet */
+    make_packets(batch);
     while (batch->first < batch->count) {
-        int count = sendmmsg(batch->fd, batch->headers + batch->first, batch->count - batch->first, MSG_DONTWAIT);
+        int count = sendmmsg(batch->fd, batch->headers + at, batch->packets - at, MSG_DONTWAIT);
         if (count > 0) {
-            batch->first += (uint32_t)count;
-            *sent += (uint64_t)count;
+            *sent += take_packets(batch, at, (uint32_t)count);
+            at += (uint32_t)count;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM) {
             return MXS_SENT_LATER;
         } else if (mxs_datagram_unreachable(errno)) {
             mxs_batch_reset(batch);
             return MXS_SENT_UNREACHABLE;
+        } else if (errno != EINTR && batch->headers[at].msg_hdr.msg_iovlen > 1) {
+            batch->single = true;
+            make_packets(batch);
+            at = 0;
         } else if (errno != EINTR) {
-            batch->first++; /* a filter of this machine took this one: lost, as on any line */
+            (void)take_packets(batch, at++, 1); /* a filter of this machine took this one: lost, as on any line */
         }
     }
     mxs_batch_reset(batch);

@@ -10,7 +10,7 @@ SYSTEM = set("""
 assert.h complex.h ctype.h errno.h float.h inttypes.h limits.h locale.h math.h signal.h stdalign.h stdarg.h stdatomic.h
 stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h time.h wchar.h
 arpa/inet.h dirent.h fcntl.h fnmatch.h getopt.h glob.h grp.h langinfo.h libgen.h net/if.h netdb.h netinet/in.h
-netinet/tcp.h poll.h pthread.h pwd.h sched.h spawn.h syslog.h termios.h unistd.h
+netinet/tcp.h netinet/udp.h poll.h pthread.h pwd.h sched.h spawn.h syslog.h termios.h unistd.h
 sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/select.h sys/socket.h sys/stat.h sys/statvfs.h
 sys/time.h sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/wait.h
 malloc.h sys/auxv.h sys/epoll.h sys/eventfd.h sys/prctl.h sys/signalfd.h sys/statfs.h sys/syscall.h sys/sysinfo.h sys/timex.h

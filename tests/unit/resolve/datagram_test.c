@@ -1,0 +1,134 @@
+#include <criterion/criterion.h>
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scanner/resolve/datagram.h"
+
+static int server;
+static struct mxs_server address;
+static int fd;
+static mxs_batch *batch;
+
+/* A socket that hears everything, and one connected to it. */
+static void open_both(void)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof here;
+    struct mxs_detail detail;
+    char text[40];
+    server = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    cr_assert_eq(bind(server, (struct sockaddr *)&here, sizeof here), 0);
+    cr_assert_eq(getsockname(server, (struct sockaddr *)&here, &size), 0);
+    snprintf(text, sizeof text, "127.0.0.1:%u", ntohs(here.sin_port));
+    cr_assert_eq(mxs_server_parse(text, &address, &detail), MXS_OK);
+    cr_assert_eq(mxs_datagram_open(&address, &fd), MXS_OK);
+    cr_assert_eq(mxs_batch_create(&batch), MXS_OK);
+}
+
+static void close_both(void)
+{
+    mxs_batch_destroy(&batch);
+    close(fd);
+    close(server);
+}
+
+/* Number `at` of a batch: lengths return in no order, the longest and the shortest among them. */
+static uint32_t make(uint32_t at, uint8_t *out)
+{
+    uint32_t size = at == 5 ? MXS_QUERY_MAX : at == 6 ? 1 : 30 + at * 7 % 9;
+    memset(out, (int)(at + 1), size);
+    return size;
+}
+
+static void put(uint32_t first, uint32_t count)
+{
+    uint8_t bytes[MXS_QUERY_MAX];
+    for (uint32_t i = first; i < first + count; i++) {
+        uint32_t size = make(i, bytes);
+        cr_assert(mxs_batch_put(batch, fd, bytes, size));
+    }
+}
+
+/* Every datagram arrives once, by itself, as it was. */
+static void expect(uint32_t count)
+{
+    uint8_t bytes[2048], wanted[MXS_QUERY_MAX];
+    bool seen[256] = {false};
+    ssize_t size;
+    uint32_t arrived = 0;
+    while ((size = recv(server, bytes, sizeof bytes, 0)) > 0) {
+        uint32_t at = bytes[0] - 1u;
+        cr_assert_lt(at, count);
+        cr_assert_not(seen[at], "twice");
+        cr_assert_eq((uint32_t)size, make(at, wanted));
+        cr_assert_eq(memcmp(bytes, wanted, (size_t)size), 0);
+        seen[at] = true;
+        arrived++;
+    }
+    cr_expect_eq(arrived, count);
+}
+
+Test(datagram, a_way_that_takes_no_packets_of_several_gets_single_ones, .init = open_both, .fini = close_both)
+{
+    int on = 1; /* the kernel cannot cut up what it may not sum */
+    uint64_t sent = 0;
+    cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
+    put(0, MXS_BATCH_MAX);
+    cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+    cr_expect_eq(sent, MXS_BATCH_MAX);
+    expect(MXS_BATCH_MAX);
+    sent = 0;
+    put(0, 20);
+    cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+    cr_expect_eq(sent, 20);
+    expect(20);
+}
+
+Test(datagram, nobody_there_empties_the_batch, .init = open_both, .fini = close_both)
+{
+    uint64_t sent = 0;
+    close(server);
+    server = -1;
+    put(0, 10);
+    enum mxs_sent first = mxs_batch_flush(batch, &sent); /* the kernel learns of it from the first */
+    put(0, 10);
+    cr_expect(first == MXS_SENT_UNREACHABLE || mxs_batch_flush(batch, &sent) == MXS_SENT_UNREACHABLE);
+    cr_expect(first == MXS_SENT_UNREACHABLE || mxs_batch_count(batch) == 0);
+}
+
+Test(datagram, a_batch_belongs_to_one_socket, .init = open_both, .fini = close_both)
+{
+    cr_assert(mxs_batch_put(batch, fd, "x", 1));
+    cr_expect_not(mxs_batch_put(batch, fd + 1, "x", 1));
+    cr_expect_eq(mxs_batch_count(batch), 1);
+}
+
+Test(datagram, of_every_length_each_arrives_once_and_whole, .init = open_both, .fini = close_both)
+{
+    for (uint32_t count = 1; count <= MXS_BATCH_MAX; count += count < 10 ? 1 : 59) {
+        uint64_t sent = 0;
+        put(0, count);
+        cr_expect_eq(mxs_batch_count(batch), count);
+        cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+        cr_expect_eq(sent, count);
+        cr_expect_eq(mxs_batch_count(batch), 0);
+        expect(count);
+    }
+}
+
+Test(datagram, more_of_one_length_than_a_packet_holds, .init = open_both, .fini = close_both)
+{
+    uint8_t bytes[40] = {0};
+    uint64_t sent = 0;
+    for (uint32_t i = 0; i < MXS_BATCH_MAX; i++)
+        cr_assert(mxs_batch_put(batch, fd, bytes, sizeof bytes));
+    cr_expect(mxs_batch_full(batch));
+    cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+    uint32_t arrived = 0;
+    while (recv(server, bytes, sizeof bytes, 0) == sizeof bytes)
+        arrived++;
+    cr_expect_eq(arrived, MXS_BATCH_MAX);
+}
