@@ -76,15 +76,7 @@ static enum mxs_err check_accounting(const struct mxs_survey *survey, const stru
 static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     static const char *const statements[] = {"DELETE FROM journal WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1"};
-    enum mxs_err err = MXS_OK;
-    for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof *statements; i++) {
-        struct mxs_query query;
-        mxs_query_open(&query, survey->store, statements[i]);
-        mxs_query_int(&query, 1, survey->run.id);
-        mxs_query_run(&query);
-        err = mxs_query_finish(&query, detail);
-    }
-    return err;
+    return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)

@@ -34,6 +34,19 @@ static enum mxs_err newest(struct mxs_survey *survey, const char *state, int64_t
     return mxs_query_finish(&query, detail);
 }
 
+enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < count; i++) {
+        struct mxs_query query;
+        mxs_query_open(&query, survey->store, statements[i]);
+        mxs_query_int(&query, 1, run);
+        mxs_query_run(&query);
+        err = mxs_query_finish(&query, detail);
+    }
+    return err;
+}
+
 static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_detail *detail)
 {
     static const char *const statements[] = {
@@ -43,13 +56,8 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
         "DELETE FROM withdrawal WHERE run_id = ?1",         "DELETE FROM sts_fetch WHERE run_id = ?1",
     };
     enum mxs_err err = mxs_store_begin(survey->store, detail);
-    for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof statements[0]; i++) {
-        struct mxs_query query;
-        mxs_query_open(&query, survey->store, statements[i]);
-        mxs_query_int(&query, 1, run);
-        mxs_query_run(&query);
-        err = mxs_query_finish(&query, detail);
-    }
+    if (err == MXS_OK)
+        err = mxs_run_do(survey, run, statements, sizeof statements / sizeof statements[0], detail);
     if (err == MXS_OK)
         return mxs_store_commit(survey->store, detail);
     mxs_store_rollback(survey->store);
@@ -221,15 +229,7 @@ enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail 
 static enum mxs_err drop_shared(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     static const char *const statements[] = {"DELETE FROM shared WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1"};
-    enum mxs_err err = MXS_OK;
-    for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof statements[0]; i++) {
-        struct mxs_query query;
-        mxs_query_open(&query, survey->store, statements[i]);
-        mxs_query_int(&query, 1, survey->run.id);
-        mxs_query_run(&query);
-        err = mxs_query_finish(&query, detail);
-    }
-    return err;
+    return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
 enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail)

@@ -47,6 +47,9 @@ MXS_CHECK enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_deta
 /* The run's row. */
 MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);
+/* Each statement with the run's id as ?1, in the caller's transaction if it has one. */
+MXS_CHECK enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count,
+                                  struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
 /* Ids of the pool's resolvers, and at the end their counts. */
 MXS_CHECK enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail);
