@@ -135,13 +135,15 @@ static uint64_t now_ms(void) { return mxs_clock_ns() / MXS_NS_PER_MS; }
 Test(scheduler, timeouts_are_tried_over_different_resolvers_and_end)
 {
     open_all(3);
+    uint64_t begun_ms = now_ms();
     begin("drop", 10);
     finish_stage();
     expect_all(MXS_TIMEOUT);
+    /* Nothing else is heard, so a control question is asked in every timeout that goes by. */
+    uint64_t controls_max = (now_ms() - begun_ms) / pool_options.resolver.timeout_ms + 1;
     for (int i = 0; i < SERVERS; i++) {
         cr_expect_eq(servers[i].times['d' - 'a'], 10, "each resolver once per name");
-        /* And control questions, because nothing else was heard: one in a timeout, and three attempts take three and a bit. */
-        cr_expect_leq(servers[i].udp_queries, 14);
+        cr_expect_leq(servers[i].udp_queries, 10 + controls_max, "%u", servers[i].udp_queries);
     }
     cr_expect_eq(seen.attempts[0], 3);
 }
