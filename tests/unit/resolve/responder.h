@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #define RESPONDER_SEEN 4096
+#define RESPONDER_TRIES 100 /* for a port that is free for both */
 
 struct responder {
     uv_loop_t *loop;
@@ -298,32 +299,45 @@ static inline void responder_tcp_accept(uv_stream_t *listener, int status)
     uv_read_start((uv_stream_t *)&c->stream, responder_tcp_alloc, responder_tcp_read);
 }
 
-/* Ports of UDP and TCP must be the same: tried until they are. */
+/* A loopback address of this process alone. A responder that is stopped comes back at its port, and on 127.0.0.1 somebody else may
+ * have it by then: an ephemeral port of another test, a connection in TIME_WAIT for a minute, or our own resolver's socket. */
+static inline uint32_t responder_home(void)
+{
+    uint32_t pid = (uint32_t)getpid();
+    return 127u << 24 | (64 + (pid >> 16) % 64) << 16 | (pid & 0xffff);
+}
+
+static inline bool responder_bind(struct responder *r, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(responder_home())};
+    socklen_t size = sizeof address;
+    int buffer = 1 << 22;
+    r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    uv_tcp_init(r->loop, &r->listener);
+    if (bind(r->fd, (struct sockaddr *)&address, size) == 0 && getsockname(r->fd, (struct sockaddr *)&address, &size) == 0 &&
+        uv_tcp_bind(&r->listener, (struct sockaddr *)&address, 0) == 0 &&
+        uv_listen((uv_stream_t *)&r->listener, 128, responder_tcp_accept) == 0) {
+        char text[INET_ADDRSTRLEN];
+        r->port = ntohs(address.sin_port);
+        snprintf(r->address, sizeof r->address, "%s:%u", inet_ntop(AF_INET, &address.sin_addr, text, sizeof text), r->port);
+        return true;
+    }
+    uv_close((uv_handle_t *)&r->listener, NULL);
+    uv_run(r->loop, UV_RUN_NOWAIT);
+    close(r->fd);
+    return false;
+}
+
+/* Ports of UDP and TCP must be the same: tried until they are. port 0: any. */
 static inline void responder_start_at(struct responder *r, uv_loop_t *loop, uint16_t port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
     memset(r, 0, sizeof *r);
     r->loop = loop;
-    for (;;) {
-        int buffer = 1 << 22;
-        address.sin_port = htons(port);
-        r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-        if (bind(r->fd, (struct sockaddr *)&address, size) != 0)
+    for (int i = 0; !responder_bind(r, port); i++)
+        if (i == RESPONDER_TRIES)
             abort();
-        getsockname(r->fd, (struct sockaddr *)&address, &size);
-        uv_tcp_init(loop, &r->listener);
-        if (uv_tcp_bind(&r->listener, (struct sockaddr *)&address, 0) == 0 &&
-            uv_listen((uv_stream_t *)&r->listener, 128, responder_tcp_accept) == 0)
-            break;
-        uv_close((uv_handle_t *)&r->listener, NULL);
-        uv_run(loop, UV_RUN_NOWAIT);
-        close(r->fd);
-    }
-    r->port = ntohs(address.sin_port);
     r->listener.data = r->poll.data = r;
-    snprintf(r->address, sizeof r->address, "127.0.0.1:%u", r->port);
     uv_poll_init(loop, &r->poll, r->fd);
     uv_poll_start(&r->poll, UV_READABLE, responder_on_udp);
     uv_unref((uv_handle_t *)&r->poll);
