@@ -476,9 +476,9 @@ static void on_prepare(uv_prepare_t *handle)
         (void)send_batch(resolver);
     if (resolver->unreachable_pending)
         lose_server(resolver);
-    if (mxs_batch_count(resolver->batch) == 0)
+    if (mxs_batch_count(resolver->batch) == 0 && !resolver->unreachable_pending)
         uv_prepare_stop(handle);
-    else
+    else /* asked while we told: that may have met a dead server once more */
         MXS_ASSERT(uv_timer_start(&resolver->retry, on_retry, RETRY_MS, 0) == 0);
 }
 

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "scanner/base/clock.h"
+#include "scanner/resolve/datagram.h"
 #include "scanner/resolve/resolver.h"
 #include "tests/unit/resolve/responder.h"
 
@@ -19,7 +20,10 @@ struct result {
 };
 static struct result *results;
 static uint32_t pending, events;
+static uint32_t again; /* questions asked from inside an answer that says unreachable */
 static bool asking;
+
+static void ask_again(void);
 
 static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
 {
@@ -34,6 +38,8 @@ static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, ui
     result->wire_size = answer->wire.size_bytes;
     result->tcp = tcp;
     pending--;
+    if (again != 0 && answer->outcome == MXS_UNREACHABLE)
+        ask_again();
 }
 
 static void on_event(void *arg)
@@ -49,7 +55,7 @@ static void setup(void)
     results = calloc(TAGS, sizeof *results);
     options = (struct mxs_resolver_options){.timeout_ms = 200, .channels_max = 64, .tcp_max = 16,
                                             .edns_payload = 1232, .edns_probe_ms = 100};
-    pending = events = 0;
+    pending = events = again = 0;
 }
 
 static void open_resolver(void)
@@ -83,6 +89,15 @@ static enum mxs_err ask(const char *name, uint32_t tag)
     asking = false;
     pending += err == MXS_OK;
     return err;
+}
+
+static void ask_again(void)
+{
+    char name[32];
+    for (enum mxs_err err = MXS_OK; again != 0 && err == MXS_OK; again -= err == MXS_OK) {
+        snprintf(name, sizeof name, "mx%u.example", again);
+        err = ask(name, again);
+    }
 }
 
 static void run_until_answered(void)
@@ -280,6 +295,27 @@ Test(resolver, unreachable_is_one_event)
     }
     cr_expect_eq(unreachable, 500);
     cr_expect_leq(events, 500 / 64 + 1, "an event for each batch at most, not for each question");
+    close_resolver();
+}
+
+Test(resolver, unreachable_is_told_again_to_who_asks_on)
+{
+    options.timeout_ms = 20000; /* not what ends them */
+    options.channels_max = 1;   /* the error of one batch meets the next when it leaves */
+    open_resolver();
+    cr_expect_eq(one("mx.example").outcome, MXS_ANSWERED);
+    responder_stop(&server);
+    again = 2 * MXS_BATCH_MAX + 1; /* one meets it from inside an answer, the next when the loop turns */
+    ask_again();
+    again = 20 * MXS_BATCH_MAX;
+    uint64_t until_ns = mxs_clock_ns() + 10 * MXS_NS_PER_S;
+    while ((pending != 0 || again != 0) && mxs_clock_ns() < until_ns) {
+        if (pending == 0)
+            ask_again();
+        uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    cr_expect_eq(again, 0, "%u never taken", again);
+    cr_expect_eq(pending, 0, "%u never told", pending);
     close_resolver();
 }
 
