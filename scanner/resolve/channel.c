@@ -31,7 +31,7 @@
 #define ID_BUCKETS 256u /* small, so that those of 64 channels stay in the cache */
 #define HEADER_SIZE 12u
 
-#define CARES_SLACK_MS 5000 /* our clock ends an attempt first */
+#define CARES_SLACK_MS 86400000 /* a day: our clock ends an attempt first, also when both stood still for hours and only ours knows */
 #define TOLD_FLAGS 0x8182   /* QR, RD, RA, SERVFAIL: passed on at once (NOCHECKRESP), and counted in no average */
 
 /* What c-ares enters into its books for a question, after id and flags. >= 1.22 wants a question in it. */
