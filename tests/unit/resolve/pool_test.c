@@ -7,6 +7,7 @@
 #define SERVERS 3
 
 static uv_loop_t loop;
+static uv_timer_t pulse;
 static struct responder servers[SERVERS];
 static mxs_pool *pool;
 static uint32_t answering, liars, liar_at;
@@ -32,6 +33,7 @@ static void on_liar(void *arg, uint32_t resolver, int64_t since_unix_s, const ch
 static void setup(void)
 {
     cr_assert_eq(uv_loop_init(&loop), 0);
+    responder_pulse_start(&pulse, &loop);
     for (int i = 0; i < SERVERS; i++)
         responder_start(&servers[i], &loop);
     options = (struct mxs_pool_options){
@@ -46,6 +48,7 @@ static void teardown(void)
     mxs_pool_destroy(&pool);
     for (int i = 0; i < SERVERS; i++)
         responder_stop(&servers[i]);
+    uv_close((uv_handle_t *)&pulse, NULL);
     cr_assert_eq(uv_run(&loop, UV_RUN_DEFAULT), 0);
     cr_assert_eq(uv_loop_close(&loop), 0);
 }

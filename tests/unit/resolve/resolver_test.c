@@ -8,6 +8,7 @@
 #define TAGS 60000
 
 static uv_loop_t loop;
+static uv_timer_t pulse;
 static struct responder server;
 static mxs_resolver *resolver;
 static struct mxs_resolver_options options;
@@ -51,6 +52,7 @@ static void on_event(void *arg)
 static void setup(void)
 {
     cr_assert_eq(uv_loop_init(&loop), 0);
+    responder_pulse_start(&pulse, &loop);
     responder_start(&server, &loop);
     results = calloc(TAGS, sizeof *results);
     options = (struct mxs_resolver_options){.timeout_ms = 200, .channels_max = 64, .tcp_max = 16,
@@ -74,6 +76,7 @@ static void close_resolver(void)
 static void teardown(void)
 {
     responder_stop(&server);
+    uv_close((uv_handle_t *)&pulse, NULL);
     cr_assert_eq(uv_run(&loop, UV_RUN_DEFAULT), 0);
     cr_assert_eq(uv_loop_close(&loop), 0);
     free(results);
@@ -196,6 +199,21 @@ Test(resolver, time_asleep_is_no_timeout_of_tcp)
         cr_expect_eq(results[0].outcome, MXS_ANSWERED, "%d ms: %s", asleep_ms, mxs_outcome_text(results[0].outcome));
         close_resolver();
     }
+}
+
+/* c-ares has a clock of its own, which goes on. */
+Test(resolver, a_long_sleep_is_no_timeout_either)
+{
+    open_resolver();
+    cr_assert_eq(ask("mx.example", 0), MXS_OK);
+    while (server.udp_queries == 0) /* its answer is on the way */
+        uv_run(&loop, UV_RUN_ONCE);
+    cr_assert_eq(ask("mx.example", 1), MXS_OK); /* leaves only afterwards */
+    usleep(5500 * 1000);
+    run_until_answered();
+    cr_expect_eq(results[0].outcome, MXS_ANSWERED, "%s", mxs_outcome_text(results[0].outcome));
+    cr_expect_eq(results[1].outcome, MXS_ANSWERED, "%s", mxs_outcome_text(results[1].outcome));
+    close_resolver();
 }
 
 Test(resolver, truncated_is_asked_by_tcp)
@@ -321,6 +339,7 @@ Test(resolver, unreachable_is_told_again_to_who_asks_on)
 
 Test(resolver, destroyed_with_open_questions)
 {
+    options.timeout_ms = 60000;
     open_resolver();
     char name[32];
     for (uint32_t i = 0; i < 200; i++) {

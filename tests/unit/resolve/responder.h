@@ -346,6 +346,17 @@ static inline void responder_start_at(struct responder *r, uv_loop_t *loop, uint
 
 static inline void responder_start(struct responder *r, uv_loop_t *loop) { responder_start_at(r, loop, 0); }
 
+static inline void responder_on_pulse(uv_timer_t *pulse) { (void)pulse; }
+
+/* For loops of UV_RUN_ONCE: that runs the timers that are due and then waits for an event all the same, for ever when the timer was
+ * the last thing to wait for. (The program's loops always have a timer.) Closed by its owner. */
+static inline void responder_pulse_start(uv_timer_t *pulse, uv_loop_t *loop)
+{
+    uv_timer_init(loop, pulse);
+    uv_timer_start(pulse, responder_on_pulse, 50, 50);
+    uv_unref((uv_handle_t *)pulse);
+}
+
 static inline void responder_stop(struct responder *r)
 {
     if (r->fd < 0)

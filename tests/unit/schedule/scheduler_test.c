@@ -8,6 +8,7 @@
 #define SERVERS 3
 
 static uv_loop_t loop;
+static uv_timer_t pulse;
 static struct responder servers[SERVERS];
 static mxs_pool *pool;
 static mxs_scheduler *scheduler;
@@ -76,6 +77,7 @@ static void idle(void *arg, enum mxs_err err)
 static void setup(void)
 {
     cr_assert_eq(uv_loop_init(&loop), 0);
+    responder_pulse_start(&pulse, &loop);
     for (int i = 0; i < SERVERS; i++)
         responder_start(&servers[i], &loop);
     pool_options = (struct mxs_pool_options){.resolver = {.timeout_ms = 200, .channels_max = 64, .tcp_max = 16,
@@ -124,6 +126,7 @@ static void teardown(void)
     mxs_pool_destroy(&pool);
     for (int i = 0; i < SERVERS; i++)
         responder_stop(&servers[i]);
+    uv_close((uv_handle_t *)&pulse, NULL);
     cr_assert_eq(uv_run(&loop, UV_RUN_DEFAULT), 0);
     cr_assert_eq(uv_loop_close(&loop), 0);
 }
