@@ -28,6 +28,9 @@
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define SOON_MS 20u
 #define LATER_MS 250u
+#define ELSEWHERE_MS 1000u /* a retry waits so long for a place at another resolver */
+#define WAITERS_MAX 32u    /* passed over in one pump, so that it stays short */
+#define NO_LANE UINT32_MAX
 #define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
 
 enum phase { PHASE_NONE, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
@@ -216,9 +219,7 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
 
 /* ---- giving questions to resolvers ---- */
 
-#define NO_LANE UINT32_MAX
-
-/* Whether the slot wants to be asked elsewhere, and there is somebody else. */
+/* Whether the slot's question wants to be asked elsewhere, and there is somebody else. */
 static bool is_avoided(const struct mxs_scheduler *scheduler, const struct mxs_slot *slot, uint32_t resolver)
 {
     if (slot == NULL || !mxs_slot_avoids(slot, resolver))
@@ -229,25 +230,24 @@ static bool is_avoided(const struct mxs_scheduler *scheduler, const struct mxs_s
     return false;
 }
 
-/* A resolver with room, one the slot has not tried if there is one. slot NULL: for a new question. */
+/* A resolver with room: for a retry one not tried, else another than the last, else the last; that not before it has waited a while for
+ * a place at another that is fit, but not for ever: who can do little must not hold up what others lose. slot NULL: a new question. */
 static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *slot)
 {
-    uint32_t second = NO_LANE;
-    if (!mxs_bucket_fits(&scheduler->bucket, scheduler->now_ns))
-        return NO_LANE;
-    for (uint32_t i = 0; i < scheduler->lane_count; i++) {
-        uint32_t at = scheduler->lane_next + i;
-        if (at >= scheduler->lane_count)
-            at -= scheduler->lane_count;
-        if (!mxs_lane_fits(&scheduler->lanes[at], scheduler->now_ns) || !mxs_pool_fit(scheduler->pool, at) ||
-            is_avoided(scheduler, slot, at))
+    enum { UNTRIED, OTHER, LAST, NONE } best_rank = NONE;
+    uint32_t best = NO_LANE, lanes = mxs_bucket_fits(&scheduler->bucket, scheduler->now_ns) ? scheduler->lane_count : 0;
+    bool elsewhere = false;
+    for (uint32_t i = 0; i < lanes && best_rank != UNTRIED; i++) {
+        uint32_t at = (scheduler->lane_next + i) % scheduler->lane_count;
+        if (!mxs_pool_fit(scheduler->pool, at) || is_avoided(scheduler, slot, at))
             continue;
-        if (slot == NULL || !mxs_slot_tried(slot, at))
-            return at;
-        if (second == NO_LANE)
-            second = at;
+        int rank = slot == NULL || !mxs_slot_tried(slot, at) ? UNTRIED : slot->resolver != at ? OTHER : LAST;
+        elsewhere |= rank != LAST;
+        if (rank < (int)best_rank && mxs_lane_fits(&scheduler->lanes[at], scheduler->now_ns))
+            best = at, best_rank = rank;
     }
-    return second;
+    bool waits = best_rank == LAST && elsewhere && slot->waiting == MXS_WAIT_READY;
+    return waits && scheduler->now_ns - slot->due_ns < ELSEWHERE_MS * MXS_NS_PER_MS ? NO_LANE : best;
 }
 
 /* One attempt. False: no room after all; the slot waits, ready. */
@@ -304,16 +304,22 @@ static void wake_due(struct mxs_scheduler *scheduler)
     }
 }
 
-/* Retries first: they are older. */
+/* Retries first: they are older. Who waits for a place elsewhere keeps nobody from those there are. False: there are none. */
 static bool pump_retries(struct mxs_scheduler *scheduler)
 {
-    struct mxs_slot *slot;
-    while ((slot = scheduler->slots.wait[MXS_WAIT_READY].first) != NULL) {
+    struct mxs_slot *slot = scheduler->slots.wait[MXS_WAIT_READY].first;
+    for (uint32_t waiters = 0; slot != NULL && waiters < WAITERS_MAX;) {
+        struct mxs_slot *next = slot->wait.next;
         uint32_t resolver = choose(scheduler, slot);
-        if (resolver == NO_LANE)
+        if (resolver != NO_LANE) {
+            mxs_slots_wake(&scheduler->slots, slot);
+            (void)ask(scheduler, slot, resolver); /* no room: it is ready again, behind the others */
+        } else if (choose(scheduler, NULL) == NO_LANE) {
             return false;
-        mxs_slots_wake(&scheduler->slots, slot);
-        (void)ask(scheduler, slot, resolver); /* no room: it is ready again, behind the others */
+        } else {
+            waiters++;
+        }
+        slot = next;
     }
     return true;
 }

@@ -10,12 +10,11 @@
 #include "scanner/survey/command.h"
 #include "scanner/survey/complain.h"
 #include "scanner/survey/settings.h"
+#include "scanner/survey/settle.h"
 
 /* Measured: 4,739 names of public bodies (88 exchanges per 100 names, all checks 27 questions a name), and generated lists of up to
  * 1,000,000 names. */
 #define WITHOUT_MX_PER_100 5u       /* names asked for A and AAAA of their own */
-#define SAMPLE_PER_100 1u
-#define SAMPLE_MAX 1000u
 #define AUTH_QUESTIONS 21u
 #define TRANSPORT_QUESTIONS 2u      /* and one for each exchange */
 #define BYTES_EMPTY 370000u
@@ -122,9 +121,9 @@ struct estimate {
 
 static struct estimate estimate_of(struct plan *plan, unsigned checks)
 {
-    uint64_t names = count_distinct(plan), hosts = exchanges(names), sample = names * SAMPLE_PER_100 / 100;
+    uint64_t names = count_distinct(plan), hosts = exchanges(names);
     struct estimate out = {.names = names, .hosts = hosts};
-    out.questions = names + names * 2 * WITHOUT_MX_PER_100 / 100 + (sample < SAMPLE_MAX ? sample : SAMPLE_MAX);
+    out.questions = names + names * 2 * WITHOUT_MX_PER_100 / 100 + mxs_settle_sample(names);
     out.bytes = BYTES_EMPTY + names * BYTES_PER_NAME + hosts * BYTES_PER_EXCHANGE;
     out.bytes += plan->count == 0 ? 0 : plan->name_bytes / plan->count * 2 * names;
     if (checks & MXS_CHECK_HOST) {

@@ -9,8 +9,6 @@
 #define SLOW_SHARE 8u     /* of the concurrency */
 #define SLOW_FLOOR 64u
 #define SAMPLE_LIMIT 16u
-#define SAMPLE_MAX 1000u
-#define SAMPLE_DIVISOR 100u
 
 struct settle {
     struct mxs_survey *survey;
@@ -166,8 +164,7 @@ static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
     struct mxs_query query;
-    uint64_t wanted = settle->settled_count / SAMPLE_DIVISOR < SAMPLE_MAX ? settle->settled_count / SAMPLE_DIVISOR : SAMPLE_MAX;
-    wanted = settle->sampled ? 0 : wanted;
+    uint64_t wanted = settle->sampled ? 0 : mxs_settle_sample(settle->settled_count);
     uint64_t mix = survey->run.seed ^ 0x5e771e, left = settle->settled_count;
     bool memory = true;
     mxs_query_open(&query, survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1");

@@ -84,6 +84,23 @@ Test(pool, a_resolver_that_answers_what_cannot_exist_is_out_before_the_start)
     cr_expect(mxs_pool_fit(pool, 0));
 }
 
+Test(pool, any_number_of_liars_is_told_each_once)
+{
+    struct mxs_detail detail;
+    servers[1].hijack = true;
+    cr_assert_eq(mxs_pool_create(&pool, &loop, &options, &detail), MXS_OK);
+    for (int i = 0; i < 41; i++)
+        cr_assert_eq(mxs_pool_put(pool, servers[i != 0].address, &detail), MXS_OK);
+    mxs_pool_liars(pool, on_liar, NULL);
+    mxs_pool_probe(pool, on_ready, NULL);
+    WAIT_FOR(liars >= 40 && answering != UINT32_MAX, 5000);
+    WAIT_FOR(liars > 40, 500);
+    cr_expect_eq(liars, 40);
+    cr_expect_null(mxs_pool_excluded(pool, 0));
+    cr_expect(mxs_pool_fit(pool, 0));
+    cr_expect_not(mxs_pool_all_excluded(pool));
+}
+
 Test(pool, one_that_begins_to_lie_is_found)
 {
     open_pool(3);

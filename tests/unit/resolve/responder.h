@@ -27,6 +27,7 @@ struct responder {
     uint16_t ports[RESPONDER_SEEN]; /* source ports in order of the queries */
     bool no_edns;             /* FORMERR to every OPT */
     bool silent;              /* answers nothing */
+    bool failing;             /* SERVFAIL to every MX */
     uint32_t losses;          /* answers so many of the first not */
     bool hijack;              /* one MX to everything, also to what cannot exist */
     bool empty;               /* "no data" to everything */
@@ -153,7 +154,7 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         responder_send(r, out, r->hijack ? full : responder_begin(query, size, 0, 0, out));
         return;
     }
-    if (responder_is(query, "servfail") || (responder_is(query, "flaky") && r->times['f' - 'a'] <= r->servfails))
+    if (responder_is(query, "servfail") || (r->failing && query[responder_question_end(query, size) - 3] == 15) || (responder_is(query, "flaky") && r->times['f' - 'a'] <= r->servfails))
         responder_send(r, out, responder_begin(query, size, 2, 0, out));
     else if (responder_is(query, "refused"))
         responder_send(r, out, responder_begin(query, size, 5, 0, out));

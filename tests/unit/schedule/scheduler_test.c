@@ -151,6 +151,20 @@ Test(scheduler, timeouts_are_tried_over_different_resolvers_and_end)
     cr_expect_eq(seen.attempts[0], 3);
 }
 
+/* Of two who may be asked a hundred times a second each, one fails: there is always room for a second failure, and seldom for an
+ * answer. */
+Test(scheduler, a_retry_waits_for_a_place_at_another_resolver)
+{
+    options.tries = 2;
+    options.resolver_rate_qps = 100;
+    options.resolver_rate_set = true;
+    open_all(2);
+    servers[0].failing = true;
+    begin("mx", 60);
+    finish_stage();
+    expect_all(MXS_ANSWERED);
+}
+
 Test(scheduler, servfail_is_spaced_and_bounded)
 {
     open_all(1);
@@ -218,6 +232,30 @@ Test(scheduler, a_silent_resolver_costs_no_name)
     expect_all(MXS_ANSWERED);
     for (uint32_t i = 0; i < 300; i++)
         cr_expect_neq(seen.resolvers[i], 1);
+}
+
+Test(scheduler, whose_breaker_is_open_is_asked_control_questions_only)
+{
+    open_all(2);
+    servers[1].silent = true;
+    begin("mx", 300);
+    finish_stage();
+    while (mxs_pool_fit(pool, 1))
+        uv_run(&loop, UV_RUN_ONCE);
+    uint32_t asked = servers[1].times['m' - 'a'], queries = servers[1].udp_queries;
+    begin("mx", 300);
+    finish_stage();
+    expect_all(MXS_ANSWERED);
+    while (servers[1].udp_queries == queries) /* a control question, within seconds */
+        uv_run(&loop, UV_RUN_ONCE);
+    cr_expect_eq(servers[1].times['m' - 'a'], asked, "a name");
+    servers[1].silent = false;
+    while (!mxs_pool_fit(pool, 1))
+        uv_run(&loop, UV_RUN_ONCE);
+    begin("mx", 300);
+    finish_stage();
+    expect_all(MXS_ANSWERED);
+    cr_expect_gt(servers[1].times['m' - 'a'], asked, "load returns");
 }
 
 Test(scheduler, a_dead_resolver_costs_no_name)

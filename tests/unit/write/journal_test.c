@@ -72,6 +72,17 @@ Test(write_journal, what_a_liar_said_since_its_last_good_check_is_passed_over)
     cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), 11);
 }
 
+Test(write_journal, as_many_liars_as_there_may_be_resolvers_are_passed_over)
+{
+    struct mxs_journal_row rows[MXS_WITHDRAWALS_MAX + 1];
+    for (uint32_t i = 0; i < MXS_WITHDRAWALS_MAX + 1; i++)
+        rows[i] = (struct mxs_journal_row){.subject = i + 1, .resolver = (uint16_t)(i + 1), .asked_after_s = 50};
+    put(1, MXS_JOURNAL_DOMAINS, rows, sizeof rows);
+    cr_assert_eq(mxs_store_run(store, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1024) "
+                                      "INSERT INTO withdrawal SELECT 1, i, 50, 99 FROM n", &detail), MXS_OK);
+    cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), MXS_WITHDRAWALS_MAX + 1, "the last one's only");
+}
+
 /* Such a row holds the answers of many: the liar's may be in any that was ended while it was asked. */
 Test(write_journal, of_policies_all_is_passed_over_that_a_liar_may_have_touched)
 {
