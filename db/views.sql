@@ -271,7 +271,7 @@ FROM run_control c
 JOIN resolver re ON re.id = c.resolver_id
 JOIN outcome o ON o.id = c.outcome;
 
--- What must a reader of the run know: excluded resolvers, pauses, marks "not fit to compare"?
+-- What must a reader of the run know: excluded resolvers, pauses, lists with hardly a name, marks "not fit to compare"?
 CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note WHERE kind <> 'stages';
 
 -- What did a run spend its time on? One row per stage of each sitting, in order.
@@ -282,7 +282,7 @@ FROM run_note n
 JOIN json_each(CASE WHEN json_valid(n.text) THEN n.text ELSE '[]' END) s
 WHERE n.kind = 'stages';
 
--- Which lines of the lists were refused, and why?
+-- Which lines of the lists were refused, and why? At most 64 MB of them a run (v_run counts all).
 CREATE VIEW v_reject AS
 SELECT j.run_id, i.path, j.line, j.reason, j.text
 FROM reject j

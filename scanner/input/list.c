@@ -11,6 +11,7 @@
 #include "scanner/input/source.h"
 
 #define BUFFER_BYTES (256 * 1024)
+#define TAR_MARK_AT 257
 #define LOOK_AHEAD_BYTES (64 * 1024)
 
 struct cursor {
@@ -224,6 +225,8 @@ static bool look_ahead(mxs_list *list, bool want_dot)
 static enum mxs_err refuse_binary(mxs_list *list, const char *path, struct mxs_detail *detail)
 {
     size_t size = list->cursor.end < LOOK_AHEAD_BYTES ? list->cursor.end : LOOK_AHEAD_BYTES;
+    if (size > TAR_MARK_AT + 5 && memcmp(list->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it", path);
     size_t odd = count_odd(list->buffer, size);
     if (odd == 0 || look_ahead(list, size >= 512 && odd > size / 32))
         return MXS_OK;

@@ -5,7 +5,8 @@
  * Units      Lines counted from 1 within a file; the members of a zip are counted on
  * Limits     Under 1 MB of our own whatever the input, and the decoder's window (zst up to 128 MB, others by their format);
  *            a line over MXS_LIST_LINE_MAX is one reject
- * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, binary, damaged compression; MXS_ERR_IO; MXS_ERR_MEMORY
+ * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, binary, a tar, damaged compression, bytes behind it; MXS_ERR_IO;
+ *            MXS_ERR_MEMORY
  * Ownership  open/close; an entry's views live until the next call
  * Threads    One at a time
  * Bugs       Of a file whose compression is damaged, the lines in the last block before the damage (64 KB, bz2 900 KB) may be lost;

@@ -146,15 +146,29 @@ static enum mxs_err start_archive(mxs_source *source, struct mxs_detail *detail)
     return archive_read_open1(archive) == ARCHIVE_OK ? MXS_OK : damaged(source, detail);
 }
 
+/* libarchive stops without a word where the next bytes are no further member; names that stand there would be lost. */
+static enum mxs_err end_archive(mxs_source *source, struct mxs_detail *detail)
+{
+    source->ended = true;
+    if (archive_format(source->archive) == ARCHIVE_FORMAT_ZIP)
+        return MXS_OK; /* a zip says itself where it ends */
+    size_t behind = (size_t)(source->stored_bytes - (uint64_t)archive_filter_bytes(source->archive, -1));
+    if (behind == 0) {
+        enum mxs_err err = read_stored(source, source->stored, sizeof source->stored, &behind, detail);
+        if (err != MXS_OK || behind == 0)
+            return err;
+    }
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: something stands behind the compressed data that is not compressed; "
+                       "decompress it by hand and look at what follows", source->path);
+}
+
 /* Moves to the next file of a zip; everything else has one. *line_end: a line end belongs between two. */
 static enum mxs_err next_member(mxs_source *source, bool *line_end, struct mxs_detail *detail)
 {
     struct archive_entry *entry;
     int code = archive_read_next_header(source->archive, &entry);
-    if (code == ARCHIVE_EOF) {
-        source->ended = true;
-        return MXS_OK;
-    }
+    if (code == ARCHIVE_EOF)
+        return end_archive(source, detail);
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
         return damaged(source, detail);
     source->in_member = archive_entry_filetype(entry) == AE_IFREG;

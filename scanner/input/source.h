@@ -4,7 +4,8 @@
  * Out        Its bytes: decompressed, UTF-16 made UTF-8, byte-order mark gone
  * Units      Bytes
  * Limits     Two buffers of 64 KB and the decoder's window
- * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, damaged compression; MXS_ERR_IO; MXS_ERR_MEMORY
+ * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, damaged compression, bytes behind it; MXS_ERR_IO;
+ *            MXS_ERR_MEMORY
  * Ownership  open/close; standard input is not closed
  * Threads    One at a time
  * Bugs       None

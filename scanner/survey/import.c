@@ -4,9 +4,11 @@
  * alike. The counts, the digest and the ranges of ids are stored in one transaction at the end: an import that died before is
  * begun again, and finds the names it had already stored. */
 #include <libgen.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "db/bulk.h"
+#include "scanner/base/log.h"
 #include "scanner/base/sorter.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
@@ -16,6 +18,9 @@
 
 #define LINES_PER_BREATH 16384u
 #define SORT_MEMORY (32u << 20) /* a million names */
+#define REJECTS_BYTES (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
+#define REJECT_ROW_BYTES 32
+#define NOTES_MAX 8
 
 struct import {
     struct mxs_survey *survey;
@@ -23,11 +28,32 @@ struct import {
     mxs_known *known;
     struct mxs_digest digest;
     uint64_t lines, names, accepted, rejected;
+    uint64_t rejects_bytes, not_stored;
+    char notes[NOTES_MAX][512]; /* of the run, stored when the import is over; more are only logged */
+    uint32_t note_count;
 };
+
+static MXS_PRINTF(2, 3) void put_note(struct import *import, const char *format, ...)
+{
+    char text[sizeof import->notes[0]];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    mxs_log(MXS_LOG_NOTE, "%s", text);
+    if (import->note_count < NOTES_MAX)
+        memcpy(import->notes[import->note_count++], text, sizeof text);
+}
 
 static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason)
 {
     import->rejected++;
+    uint64_t size_bytes = REJECT_ROW_BYTES + entry->text.size_bytes;
+    if (import->rejects_bytes + size_bytes > REJECTS_BYTES) {
+        import->not_stored++;
+        return;
+    }
+    import->rejects_bytes += size_bytes;
     mxs_writer_put_reject(import->survey->writer, input, entry->line, reason, entry->text);
 }
 
@@ -61,6 +87,19 @@ static enum mxs_err wait_for_room(struct mxs_survey *survey, struct mxs_detail *
 
 static enum mxs_err breathe(void *arg, struct mxs_detail *detail) { return mxs_stage_breathe(arg, detail); }
 
+/* A list that is not what its owner took it for must not pass in silence. */
+static void judge_list(struct import *import, const char *path, uint64_t lines, uint64_t refused, uint64_t several_fields)
+{
+    if (lines == 0)
+        put_note(import, "%.200s: there is no name in it", path);
+    else if (several_fields * 2 > refused && refused * 2 > lines)
+        put_note(import, "%.200s: %llu of %llu lines are refused, because most hold more than one name; of a CSV only the forms `name`"
+                 " and `rank,name` are read: cut the column of the names out", path, (unsigned long long)refused, (unsigned long long)lines);
+    else if (refused * 2 > lines)
+        put_note(import, "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %.100s rejects` tells why", path,
+                 (unsigned long long)refused, (unsigned long long)lines, import->survey->settings->db);
+}
+
 static enum mxs_err read_list(struct import *import, uint32_t input, const char *path, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = import->survey;
@@ -71,9 +110,13 @@ static enum mxs_err read_list(struct import *import, uint32_t input, const char 
         return err;
     mxs_list_look_up(list, breathe, survey);
     uint32_t breath = 0;
+    uint64_t lines = 0, refused = 0, several_fields = 0;
     while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
         if ((err = take_entry(import, input, &entry, detail)) != MXS_OK || (err = wait_for_room(survey, detail)) != MXS_OK)
             break;
+        lines++;
+        refused += entry.reason != NULL;
+        several_fields += entry.reason != NULL && strcmp(entry.reason, "several_fields") == 0;
         if (++breath == LINES_PER_BREATH) {
             breath = 0;
             mxs_list_position(list, &survey->progress.done, &survey->progress.total);
@@ -82,7 +125,10 @@ static enum mxs_err read_list(struct import *import, uint32_t input, const char 
         }
     }
     mxs_list_close(&list);
-    return err == MXS_ERR_END ? MXS_OK : err;
+    if (err != MXS_ERR_END)
+        return err;
+    judge_list(import, path, lines, refused, several_fields);
+    return MXS_OK;
 }
 
 /* For lookup: the arguments are the names. One that is none is the person's mistake, not a reject. */
@@ -159,6 +205,8 @@ static enum mxs_err conclude(struct import *import, char *const *inputs, int inp
     if (err != MXS_OK)
         return err;
     err = put_ranges(import, detail);
+    for (uint32_t i = 0; err == MXS_OK && i < import->note_count; i++)
+        err = mxs_run_put_note(survey, "list", import->notes[i], detail);
     struct mxs_query query;
     mxs_query_open(&query, survey->store, "INSERT OR REPLACE INTO run_input VALUES (?1, ?2, ?3, NULL)");
     for (int i = 0; i < input_count; i++) {
@@ -217,6 +265,9 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
         err = open_tables(&import, detail);
     for (int i = 0; err == MXS_OK && i < input_count; i++)
         err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
+    if (import.not_stored != 0)
+        put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB", (unsigned long long)import.not_stored,
+                 (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
     if (err == MXS_OK)
         err = take_names(&import, detail);
     mxs_sorter_destroy(&import.sorter);

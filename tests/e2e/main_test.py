@@ -145,10 +145,35 @@ class Main(harness.TestCase):
         self.done(self.write("top.csv", "1,one.test\n2,two.test\n"), self.server)
         self.assertEqual(self.names(), ["one.test", "two.test"])
         empty = self.folder / "empty.db"
+        said = self.done(self.write("empty", "# nothing\n\n"), self.server, self.write("more", "one.test"), db=empty).err
+        self.assertIn("empty: there is no name in it", said)
+        self.assertNotIn("more:", said)
+        self.assertEqual(self.rows("SELECT kind, text LIKE '%empty: there is no name in it' FROM v_note", db=empty), [("list", 1)])
+        empty.unlink()
         self.done(self.write("empty", "# nothing\n\n"), self.server, db=empty)
         self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run", db=empty), [(0, 0, "complete")])
         self.assertEqual(harness.run("export", empty).out, "")
         self.reads("report", empty)
+
+    def test_a_list_of_another_kind_is_told(self):
+        table = "domain,note\n" + "".join(f"{name},\"a\nb\"\n" for name in ("one.test", "two.test"))
+        said = self.done(self.write("nl.csv", table), self.server).err
+        self.assertIn("nl.csv: 5 of 5 lines are refused, because most hold more than one name", said)
+        said = self.done(self.write("page.html", "<html>\n<body>\none.test\n"), self.server, "--new").err
+        self.assertIn("page.html: 2 of 3 lines are refused; is it a list of names?", said)
+        self.assertIn("refused", self.reads("report", self.db, "notes").out)
+        said = self.done(self.write("half.txt", "<html>\none.test\n"), self.server, "--new").err
+        self.assertNotIn("half.txt", said)
+
+    def test_a_small_file_of_refused_lines_stores_some_and_counts_all(self):
+        count, line = 70000, b"a b " * 250
+        path = self.write("bomb.gz", gzip.compress((line + b"\n") * count + b"one.test\n"))
+        said = self.done(path, self.server, "--checks", "mx").err
+        stored = self.one("SELECT count(*) FROM v_reject")
+        self.assertEqual(self.rows("SELECT lines, rejected, accepted FROM v_run"), [(count + 1, count, 1)])
+        self.assertEqual(stored, (64 << 20) // (32 + len(line)))
+        self.assertIn(f"{count - stored} of {count} refused lines are counted and not stored", said)
+        self.assertLess(self.db.stat().st_size, 100 << 20)
 
     # --- options
 

@@ -161,3 +161,69 @@ Test(packed, only_the_beginning_of_a_format_is_not_one)
     cr_expect_eq(count_entries(path).err, MXS_ERR_INPUT);
     unlink(path);
 }
+
+/* A second list that was appended as it was must not be lost without a word. */
+Test(packed, bytes_behind_the_compressed_data_are_refused)
+{
+    const char *const tails[] = {"lost.example\n", "x", "\0"};
+    for (size_t i = 0; i < 4; i++) { /* a zip is read from its end */
+        for (size_t tail = 0; tail < 3; tail++) {
+            char path[PATH_SIZE];
+            packed_file_of(path, KINDS[i], "a.example\nb.example\n", 20);
+            FILE *file = fopen(path, "ab");
+            cr_assert(file != NULL && fwrite(tails[tail], 1, tail == 0 ? 13 : 1, file) > 0);
+            fclose(file);
+            struct count count = count_entries(path);
+            cr_expect_eq(count.err, MXS_ERR_INPUT, "%s, tail %zu: %llu names", KINDS[i], tail, (unsigned long long)count.accepted);
+            cr_expect(strstr(count.detail.text, path) != NULL, "%s", count.detail.text);
+            size_t size = size_of(path);
+            char bytes[2048];
+            file = fopen(path, "rb");
+            cr_assert(file != NULL && size <= sizeof bytes && fread(bytes, 1, size, file) == size);
+            fclose(file);
+            for (size_t step = 1; step < 2048; step += 2046) {
+                struct fed_pipe fed = pipe_of(bytes, size, 1, step);
+                cr_expect_eq(count_entries(fed.path).err, MXS_ERR_INPUT, "%s through a pipe, tail %zu, step %zu", KINDS[i], tail, step);
+                pipe_end(&fed);
+            }
+            unlink(path);
+        }
+    }
+}
+
+Test(packed, several_members_one_after_the_other_are_all_read)
+{
+    for (size_t i = 0; i < 4; i++) {
+        char path[PATH_SIZE], bytes[2048];
+        packed_file_of(path, KINDS[i], "a.example\nb.example\n", 20);
+        size_t size = size_of(path);
+        FILE *file = fopen(path, "rb");
+        cr_assert(file != NULL && size <= sizeof bytes && fread(bytes, 1, size, file) == size);
+        fclose(file);
+        file = fopen(path, "ab");
+        cr_assert(file != NULL && fwrite(bytes, 1, size, file) == size);
+        fclose(file);
+        struct count count = count_entries(path);
+        cr_expect_eq(count.err, MXS_ERR_END, "%s: %s", KINDS[i], count.detail.text);
+        cr_expect_eq(count.accepted, 4, "%s", KINDS[i]);
+        unlink(path);
+    }
+}
+
+/* As lines, a tar's headers would take the first name of each of its files with them. */
+Test(packed, a_tar_is_refused_compressed_or_not)
+{
+    char block[1536] = "list.txt", path[PATH_SIZE];
+    memcpy(block + 257, "ustar", 5);
+    strcpy(block + 512, "a.example\nb.example\n");
+    for (size_t i = 0; i < 5; i++) {
+        if (i < 4)
+            packed_file_of(path, KINDS[i], block, sizeof block);
+        else
+            file_of(path, block, sizeof block);
+        struct count count = count_entries(path);
+        cr_expect_eq(count.err, MXS_ERR_INPUT, "%zu", i);
+        cr_expect(strstr(count.detail.text, "tar archive") != NULL, "%s", count.detail.text);
+        unlink(path);
+    }
+}
