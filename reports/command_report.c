@@ -58,9 +58,12 @@ static enum mxs_err report(struct mxs_session *session, const struct choice *cho
     int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
     if (choice->count == 0)
         err = mxs_summary_write(&frame, session->format, &session->look, session->out, &session->detail);
-    for (size_t i = 0; err == MXS_OK && i < choice->count; i++)
+    for (size_t i = 0; err == MXS_OK && i < choice->count; i++) {
+        if (i > 0 && session->format == MXS_FORMAT_TEXT)
+            mxs_out_text(session->out, "\n");
         err = mxs_summary_write_table(&frame, choice->entries[i], limit, session->format, &session->look, session->out,
                                       &session->detail);
+    }
     mxs_frame_close(&frame);
     return err;
 }

@@ -6,6 +6,7 @@
 
 #include "db/measured.h"
 #include "reports/facts.h"
+#include "reports/policy.h"
 
 struct explainer {
     mxs_store *store;
@@ -286,33 +287,94 @@ static void put_record(struct explainer *e, struct mxs_query *query, int column,
     mxs_out_text(e->out, "\n");
 }
 
+/* "TLSA: mx1.example.net 2 usable, validated; mx2.example.net none": DANE needs them and the MX answer validated. */
+static enum mxs_err put_tlsa(struct explainer *e)
+{
+    struct mxs_query query;
+    bool any = false;
+    mxs_query_open(&query, e->store,
+                   "SELECT h.name || ' ' || CASE WHEN o.name = 'answered' THEN t.usable || ' usable' || CASE t.unusable WHEN 0 THEN '' ELSE"
+                   " ' and ' || t.unusable || ' unusable' END || CASE t.secure WHEN 3 THEN ', validated' ELSE ', not validated' END"
+                   " WHEN o.name IN ('nodata', 'nxdomain') THEN 'none' ELSE o.name END"
+                   " FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?1 UNION SELECT ?2) e JOIN host h ON h.id = e.host_id"
+                   " JOIN tlsa_span t ON t.host_id = h.id AND t.list_id = ?3 AND t.first_run <= ?4 AND ifnull(t.last_run, ?4) >= ?4"
+                   " JOIN outcome o ON o.id = t.outcome ORDER BY h.name");
+    mxs_query_int(&query, 1, e->mx_set_id);
+    mxs_query_int(&query, 2, e->implicit_host_id);
+    mxs_query_int(&query, 3, e->run->list_id);
+    mxs_query_int(&query, 4, e->run->id);
+    while (mxs_query_next(&query)) {
+        mxs_out_text(e->out, any ? "; " : "  TLSA: ");
+        any = true;
+        put_column(e->out, &query, 0);
+    }
+    mxs_out_text(e->out, any ? "\n" : "");
+    return mxs_query_finish(&query, e->detail);
+}
+
+static const char policy_sql[] =
+    "SELECT p.spf, p.spf_lookups || ' look-ups (10 may be), ' || p.spf_voids || ' of them find nothing (2 may)', p.dmarc, p.dmarc_at,"
+    " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
+    " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
+    " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'),"
+    " k.value ->> 'reason') || ifnull(' at ' || (k.value ->> 'target'), ''), ', ') FROM json_each(p.dkim) k), p.bimi, p.mta_sts,"
+    " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, s.spf_reason FROM v_policy p"
+    " JOIN policy_span s ON s.domain_id = ?2 AND s.list_id = ?3 AND s.first_run <= ?1 AND ifnull(s.last_run, ?1) >= ?1"
+    " WHERE p.run_id = ?1 AND p.domain_id = ?2";
+enum { SPF, WALK, DMARC, DMARC_AT, UNAUTHORISED, TREE, DKIM, BIMI, MTA_STS, STS_POLICY, TLS_RPT, SECURE, SPF_RESULT, SPF_REASON };
+
+static void put_auth(struct explainer *e, struct mxs_query *query)
+{
+    put_record(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
+    if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
+        const char *reason = mxs_policy_spf_reason(mxs_query_column_int(query, SPF_REASON));
+        mxs_out_text(e->out, "    with all it includes: ");
+        put_column(e->out, query, SPF_RESULT);
+        if (mxs_query_column_int(query, SPF_REASON) != 0 && reason != NULL)
+            mxs_out_format(e->out, " (%s)", reason);
+        mxs_out_text(e->out, ", ");
+        put_column(e->out, query, WALK);
+        mxs_out_text(e->out, "\n");
+    }
+    put_record(e, query, DMARC, "DMARC", "none");
+    put_record(e, query, DMARC_AT, "  inherited from", NULL);
+    put_record(e, query, UNAUTHORISED, "  reports go to domains that did not agree", NULL);
+    put_record(e, query, TREE, "  the walk up the tree finds at", NULL);
+    put_record(e, query, DKIM, "DKIM keys at known selectors", "none");
+    put_record(e, query, BIMI, "BIMI", NULL);
+}
+
+static enum mxs_err put_transport(struct explainer *e, struct mxs_query *query)
+{
+    put_record(e, query, MTA_STS, "MTA-STS", "none");
+    if (!mxs_query_is_null(query, MTA_STS))
+        put_record(e, query, STS_POLICY, "  its policy", "not fetched");
+    put_record(e, query, TLS_RPT, "TLS reports", "none");
+    enum mxs_err err = put_tlsa(e);
+    if (e->mx_set_id != 0)
+        mxs_out_format(e->out, "  DNSSEC: the MX answer was %svalidated by the resolver\n", mxs_query_column_int(query, SECURE) != 0 ? "" : "not ");
+    return err;
+}
+
 static enum mxs_err put_policies(struct explainer *e)
 {
     struct mxs_query query;
+    enum mxs_err err = MXS_OK;
     if (!e->run->policies_asked && !e->run->transport_asked)
         return MXS_OK;
-    mxs_query_open(&query, e->store,
-                   "SELECT spf, 'it comes to ' || spf_result || ', ' || spf_lookups || ' of 10 look-ups, ' || spf_voids || ' of 2 find nothing',"
-                   " dmarc, 'published by ' || dmarc_at, (SELECT group_concat((k.value ->> 'selector') || ' ' ||"
-                   " ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'), k.value ->> 'reason'), ', ') FROM json_each(dkim) k),"
-                   " bimi, mta_sts, tls_rpt, (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2) FROM v_policy"
-                   " WHERE run_id = ?1 AND domain_id = ?2");
+    mxs_query_open(&query, e->store, policy_sql);
     mxs_query_int(&query, 1, e->run->id);
     mxs_query_int(&query, 2, e->domain_id);
+    mxs_query_int(&query, 3, e->run->list_id);
     if (mxs_query_next(&query)) {
-        const char *auth = e->run->policies_asked ? "none" : NULL, *transport = e->run->transport_asked ? "none" : NULL;
         put_heading(e, "Policies");
-        put_record(e, &query, 0, "SPF", auth);
-        put_record(e, &query, 1, "  with all it includes", NULL);
-        put_record(e, &query, 2, "DMARC", auth);
-        put_record(e, &query, 3, "  inherited", NULL);
-        put_record(e, &query, 4, "DKIM keys at known selectors", auth);
-        put_record(e, &query, 5, "BIMI", NULL);
-        put_record(e, &query, 6, "MTA-STS", transport);
-        put_record(e, &query, 8, "  its policy", NULL);
-        put_record(e, &query, 7, "TLS reports", transport);
+        if (e->run->policies_asked)
+            put_auth(e, &query);
+        if (e->run->transport_asked)
+            err = put_transport(e, &query);
     }
-    return mxs_query_finish(&query, e->detail);
+    enum mxs_err end = mxs_query_finish(&query, e->detail);
+    return err == MXS_OK ? end : err;
 }
 
 static const char *tri_words(struct mxs_query *query, int column)
@@ -389,20 +451,23 @@ static enum mxs_err put_findings(struct explainer *e)
     return mxs_query_finish(&query, e->detail);
 }
 
+/* What was asked and what it was judged to be change apart: a line for each piece of time in which neither did. */
 static enum mxs_err put_history(struct explainer *e)
 {
     struct mxs_query query;
     mxs_query_open(&query, e->store,
-                   "SELECT j.first_run, j.last_run, st.name, (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' ||"
+                   "SELECT max(j.first_run, s.first_run), nullif(min(ifnull(j.last_run, ?3), ifnull(s.last_run, ?3)), ?3), st.name, (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' ||"
                    " CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e JOIN host h ON h.id = e.host_id"
-                   " WHERE e.set_id = s.mx_set_id ORDER BY e.preference, h.name)), o.name, r.started_at"
+                   " WHERE e.set_id = s.mx_set_id ORDER BY e.preference, h.name)), o.name, r.started_at,"
+                   " o.name IN ('nodata', 'nxdomain')"
                    " FROM judgement j JOIN verdict v ON v.id = j.verdict_id JOIN state st ON st.id = v.state"
-                   " JOIN domain_span s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= j.first_run"
-                   " AND ifnull(s.last_run, j.first_run) >= j.first_run JOIN outcome o ON o.id = s.outcome"
-                   " LEFT JOIN run r ON r.id = j.first_run"
-                   " WHERE j.domain_id = ?1 AND j.list_id = ?2 ORDER BY j.first_run");
+                   " JOIN domain_span s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= ifnull(j.last_run, ?3)"
+                   " AND ifnull(s.last_run, ?3) >= j.first_run JOIN outcome o ON o.id = s.outcome"
+                   " LEFT JOIN run r ON r.id = max(j.first_run, s.first_run)"
+                   " WHERE j.domain_id = ?1 AND j.list_id = ?2 ORDER BY 1");
     mxs_query_int(&query, 1, e->domain_id);
     mxs_query_int(&query, 2, e->run->list_id);
+    mxs_query_int(&query, 3, INT64_MAX); /* till now */
     for (bool first = true; mxs_query_next(&query); first = false) {
         static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0};
         char buffer[MXS_CELL_TEXT_SIZE];
@@ -418,8 +483,11 @@ static enum mxs_err put_history(struct explainer *e)
         else
             mxs_out_format(e->out, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
         put_column(e->out, &query, 2);
-        mxs_out_text(e->out, ", ");
-        put_column(e->out, &query, mxs_query_is_null(&query, 3) ? 4 : 3);
+        bool has_mx = !mxs_query_is_null(&query, 3);
+        if (has_mx || !mxs_query_column_int(&query, 6)) {
+            mxs_out_text(e->out, has_mx ? ", " : ", MX ");
+            put_column(e->out, &query, has_mx ? 3 : 4);
+        }
         mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);

@@ -297,11 +297,36 @@ static bool is_empty(const struct mxs_table *table, size_t column)
     return row == table->row_count;
 }
 
-/* The table without its empty columns. The caller frees both lists; texts stay the table's own. */
-static bool narrow(const struct mxs_table *table, struct mxs_table *out, struct mxs_column **columns, struct mxs_cell **cells)
+static bool is_zero(const struct mxs_table *table, size_t column)
+{
+    size_t row = 0;
+    while (row < table->row_count && mxs_table_at(table, row, column)->kind == MXS_CELL_INT &&
+           mxs_table_at(table, row, column)->integer == 0)
+        row++;
+    return row == table->row_count && table->columns[column].unit == MXS_UNIT_COUNT;
+}
+
+/* Which columns are shown: the empty ones never; where the rest is too wide, counts that are 0 in every row are told below it. */
+static void choose_columns(const struct mxs_table *table, const struct mxs_look *look, bool *left_out, bool *told)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        left_out[i] = is_empty(table, i);
+        if (!left_out[i])
+            width += SEPARATOR_WIDTH + (table->columns[i].unit == MXS_UNIT_PROSE ? PROSE_MIN : widest_of(table, i));
+    }
+    bool tight = look->width > 0 && width > look->width;
+    for (size_t i = 0; i < table->column_count; i++) {
+        told[i] = tight && !left_out[i] && is_zero(table, i);
+        left_out[i] = left_out[i] || told[i];
+    }
+}
+
+/* The table without the columns left out. The caller frees both lists; texts stay the table's own. */
+static bool narrow(const struct mxs_table *table, const bool *left_out, struct mxs_table *out, struct mxs_column **columns,
+                   struct mxs_cell **cells)
 {
     size_t kept[COLUMNS_MAX];
-    MXS_ASSERT(table->column_count <= COLUMNS_MAX);
     *columns = calloc(table->column_count, sizeof **columns);
     *cells = calloc(table->row_count * table->column_count, sizeof **cells);
     if (*columns == NULL || *cells == NULL)
@@ -309,7 +334,7 @@ static bool narrow(const struct mxs_table *table, struct mxs_table *out, struct 
     *out = *table;
     out->column_count = 0;
     for (size_t i = 0; i < table->column_count; i++)
-        if (!is_empty(table, i)) {
+        if (!left_out[i]) {
             kept[out->column_count] = i;
             (*columns)[out->column_count++] = table->columns[i];
         }
@@ -361,15 +386,23 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
         mxs_out_text(out, "(none)\n");
         return;
     }
+    bool left_out[COLUMNS_MAX], told[COLUMNS_MAX];
+    MXS_ASSERT(table->column_count <= COLUMNS_MAX);
+    choose_columns(table, look, left_out, told);
     struct libscols_table *made = scols_new_table();
     struct mxs_table shorter;
     struct mxs_column *columns = NULL;
     struct mxs_cell *cells = NULL;
-    if (made == NULL || !narrow(table, &shorter, &columns, &cells) || !put_table(out, made, &shorter, look))
+    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) || !put_table(out, made, &shorter, look))
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
     free(columns);
     free(cells);
     scols_unref_table(made);
+    size_t zeros = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (told[i])
+            mxs_out_format(out, "%s%s", zeros++ == 0 ? "0 in every row: " : ", ", table->columns[i].title);
+    mxs_out_text(out, zeros > 0 ? "\n" : "");
     if (mxs_format_bases(out, MXS_ESCAPE_TERMINAL, table))
         mxs_out_text(out, "\n");
 }

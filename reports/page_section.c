@@ -327,19 +327,22 @@ static void put_policy_words(struct mxs_section *section, const struct mxs_table
 {
     static const struct {
         const char *measure, *one, *other, *words;
+        bool where_there; /* without such a row the share is not known: nobody looked */
     } told[] = {
-        {"SPF", "valid", "valid", "publish a valid SPF record: which servers may send as the name."},
-        {"DMARC", "p=quarantine", "p=reject", "have DMARC enforced: receivers are told to set aside or refuse what fails."},
-        {"DMARC", "p=none", "p=none", "have a DMARC record that only asks for reports."},
-        {"MTA-STS", "published", "published", "publish MTA-STS: senders are told to insist on a verified TLS connection."},
-        {"DANE", "every exchange", "every exchange", "of those that can receive mail have DANE at every exchange: keys pinned by DNSSEC."},
-        {"posture", "parked, can be forged", "parked, can be forged", "take no mail and do not say that nobody sends as them: they can be forged."},
+        {"SPF", "valid", "valid", "publish a valid SPF record: which servers may send as the name.", false},
+        {"DMARC", "p=quarantine", "p=reject", "have DMARC enforced: receivers are told to set aside or refuse what fails.", false},
+        {"DMARC", "p=none", "p=none", "have a DMARC record that only asks for reports.", false},
+        {"MTA-STS", "published", "policy cannot", "say that they have an MTA-STS policy: what senders must find before they hand mail over.", false},
+        {"MTA-STS", "published, enforced", "published, enforced", "serve one that is enforced: mail waits where no verified TLS connection comes about.", true},
+        {"MTA-STS", "policy cannot", "policy cannot", "say so, and nobody can fetch it: senders go on as if there were none.", true},
+        {"DANE", "every exchange", "every exchange", "of those that can receive mail have DANE at every exchange: keys pinned by DNSSEC.", false},
+        {"posture", "parked, can be forged", "parked, can be forged", "take no mail and do not say that nobody sends as them: they can be forged.", false},
     };
     struct mxs_page *page = section->page;
     mxs_out_text(page->out, "<ul>\n");
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         double share = policy_share(table, told[i].measure, told[i].one, told[i].other);
-        if (share < 0)
+        if (share < 0 || (share == 0 && told[i].where_there))
             continue;
         mxs_out_text(page->out, "<li><strong>");
         mxs_page_put_share(page, share);
@@ -378,6 +381,11 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
     mxs_out_text(section->page->out, run->policies_asked && run->transport_asked ? "</p>\n"
                                      : run->policies_asked ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"
                                                            : " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n");
+    if (run->transport_asked)
+        mxs_out_text(section->page->out, run->sts_fetched ? "<p>Where a record announces an MTA-STS policy, the file was fetched from the"
+                                         " domain's web server and read.</p>\n"
+                                         : "<p>MTA-STS policies were not fetched: a record says only that there is one, not what it"
+                                           " asks for (<code>scan --fetch-sts</code>).</p>\n");
     enum mxs_err err = mxs_section_read(section, "policies", 0, &table);
     if (err != MXS_OK)
         return err;

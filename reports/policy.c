@@ -80,6 +80,11 @@ static const char *const sts_reasons[] = {"ok", "no_record", "many_records", "ba
                                           "bad_age", "bad_mx", "no_mx", "limit"};
 static const char *const sts_modes[] = {"none", "testing", "enforce"};
 
+const char *mxs_policy_spf_reason(int64_t reason)
+{
+    return reason >= 0 && reason < (int64_t)(sizeof spf_reasons / sizeof spf_reasons[0]) ? spf_reasons[reason] : NULL;
+}
+
 static void put_member(mxs_out *out, const char *before, struct mxs_query *query, int column)
 {
     size_t size;

@@ -23,6 +23,9 @@ struct mxs_policies {
     int64_t policy_id; /* of the domain last found; 0 none */
 };
 
+/* The word for why an SPF policy is no good (mxs_spf_reason); NULL: of a newer program. */
+const char *mxs_policy_spf_reason(int64_t reason);
+
 void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run);
 MXS_CHECK enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detail *detail);
 

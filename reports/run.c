@@ -32,6 +32,7 @@ static void read_run(struct mxs_run *run, struct mxs_query *query)
     run->active_ms = mxs_query_column_int(query, 7);
     run->previous = mxs_query_column_int(query, 8);
     run->degraded = mxs_query_column_int(query, 9) != 0;
+    run->sts_fetched = run->transport_asked && mxs_query_column_int(query, 10) != 0;
 }
 
 /* The newest run that matches; *state gets its state, "" when there is none. */
@@ -41,7 +42,7 @@ static enum mxs_err newest(mxs_store *store, int64_t id, const char *list, bool 
     struct mxs_query query;
     mxs_query_open(&query, store,
                    "SELECT r.id, r.list_id, l.name, r.state, r.checks, r.started_at, r.finished_at, r.active_ms, r.previous_run,"
-                   " r.degraded FROM run r JOIN list l ON l.id = r.list_id"
+                   " r.degraded, json_valid(r.options) AND r.options ->> 'fetch-sts' FROM run r JOIN list l ON l.id = r.list_id"
                    " WHERE (?1 = 0 OR r.id = ?1) AND (?2 IS NULL OR l.name = ?2) AND (?3 = 0 OR r.state = 'complete')"
                    " ORDER BY r.id DESC LIMIT 1");
     mxs_query_int(&query, 1, id);

@@ -23,6 +23,7 @@ struct mxs_run {
     bool hosts_asked;     /* the check `host` was part of it */
     bool policies_asked;  /* `auth` */
     bool transport_asked;
+    bool sts_fetched;     /* --fetch-sts */
     int64_t started_at, finished_at, active_ms;
     int64_t previous;     /* 0: none */
     bool degraded;

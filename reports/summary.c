@@ -95,19 +95,24 @@ static void put_head(mxs_out *out, const struct mxs_frame *frame, const struct a
 struct section {
     const char *name;
     int64_t limit;
+    bool of_policies; /* only where the run asked for them */
 };
 
 static const struct section sections[] = {
-    {"states", 0}, {"providers", 12}, {"concentration", 0}, {"redundancy", 0}, {"backup", 0},
-    {"findings", 12}, {"resolvers", 0}, {"stages", 0}, {"notes", 0},
+    {"states", 0, false}, {"providers", 12, false}, {"concentration", 0, false}, {"redundancy", 0, false}, {"backup", 0, false},
+    {"policies", 0, true}, {"findings", 12, false}, {"resolvers", 0, false}, {"stages", 0, false}, {"notes", 0, false},
 };
-static const struct section scan_sections[] = {{"summary", 0}};
+static const struct section scan_sections[] = {{"summary", 0, false}};
+
+static bool asked_policies(const struct mxs_frame *frame) { return frame->run.policies_asked || frame->run.transport_asked; }
 
 static enum mxs_err put_sections(struct mxs_frame *frame, const struct section *list, size_t count, enum mxs_format format,
                                  const struct mxs_look *look, mxs_out *out, struct mxs_detail *detail)
 {
     for (size_t i = 0; i < count; i++) {
         struct mxs_table table;
+        if (list[i].of_policies && !asked_policies(frame))
+            continue;
         enum mxs_err err = mxs_catalog_read(mxs_catalog_find(list[i].name), frame, list[i].limit, &table, detail);
         if (err != MXS_OK)
             return err;
@@ -251,7 +256,7 @@ static enum mxs_err put_json_redundancy(struct mxs_frame *frame, mxs_out *out, s
 /* An empty array where the run did not ask. */
 static enum mxs_err put_json_policies(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
 {
-    if (frame->run.policies_asked || frame->run.transport_asked)
+    if (asked_policies(frame))
         return put_json_table(frame, "policies", 0, out, detail);
     mxs_out_text(out, ",\n\"policies\":[]");
     return MXS_OK;
@@ -294,8 +299,8 @@ static const struct mxs_column gauge_columns[] = {
 /* What a dashboard watches: when the run ended, its sums, and the tables whose rows stay the same few from run to run. */
 static enum mxs_err put_metrics(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
 {
-    static const struct section gauges[] = {{"states", 0}, {"providers", 50}, {"concentration", 0}, {"redundancy", 0},
-                                            {"backup", 0}, {"findings", 0}, {"resolvers", 0}};
+    static const struct section gauges[] = {{"states", 0, false}, {"providers", 50, false}, {"concentration", 0, false}, {"redundancy", 0, false},
+                                            {"backup", 0, false}, {"findings", 0, false}, {"resolvers", 0, false}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "run", "The run", gauge_columns, sizeof gauge_columns / sizeof *gauge_columns);

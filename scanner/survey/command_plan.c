@@ -17,6 +17,8 @@
 #define WITHOUT_MX_PER_100 5u       /* names asked for A and AAAA of their own */
 #define AUTH_QUESTIONS 21u
 #define TRANSPORT_QUESTIONS 2u      /* and one for each exchange */
+#define STS_PER_100 1u              /* names that announce a policy; an assumption, lists of security-minded owners have many more */
+#define STS_QUESTIONS 2u            /* A and AAAA of the web server of one */
 #define BYTES_EMPTY 370000u
 #define BYTES_PER_NAME 60u          /* and the name twice */
 #define BYTES_PER_EXCHANGE 150u     /* its name, and the sets it is in */
@@ -116,10 +118,10 @@ static uint64_t pace_of(const struct mxs_settings *settings)
 }
 
 struct estimate {
-    uint64_t names, hosts, questions, bytes;
+    uint64_t names, hosts, questions, bytes, files;
 };
 
-static struct estimate estimate_of(struct plan *plan, unsigned checks)
+static struct estimate estimate_of(struct plan *plan, unsigned checks, bool fetch_sts)
 {
     uint64_t names = count_distinct(plan), hosts = exchanges(names);
     struct estimate out = {.names = names, .hosts = hosts};
@@ -137,6 +139,10 @@ static struct estimate estimate_of(struct plan *plan, unsigned checks)
     if (checks & MXS_CHECK_TRANSPORT) {
         out.questions += names * TRANSPORT_QUESTIONS + hosts;
         out.bytes += names * BYTES_TRANSPORT;
+    }
+    if (fetch_sts) {
+        out.files = names * STS_PER_100 / 100;
+        out.questions += out.files * STS_QUESTIONS;
     }
     return out;
 }
@@ -165,7 +171,7 @@ static void print_time(uint64_t questions, uint64_t qps)
 
 static void print_plan(struct plan *plan, const struct mxs_settings *settings)
 {
-    struct estimate estimate = estimate_of(plan, settings->checks);
+    struct estimate estimate = estimate_of(plan, settings->checks, settings->fetch_sts);
     bool ask_hosts = (settings->checks & MXS_CHECK_HOST) != 0;
     printf("lines       %" PRIu64 "\n", plan->lines);
     printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded)\n", estimate.names,
@@ -179,9 +185,11 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings)
         printf("; auth, %u a name", AUTH_QUESTIONS);
     if (settings->checks & MXS_CHECK_TRANSPORT)
         printf("; transport, %u a name and 1 an exchange", TRANSPORT_QUESTIONS);
+    if (settings->fetch_sts)
+        printf("; the web servers of MTA-STS policies, %u each", STS_QUESTIONS);
     printf(")\n");
     if (settings->fetch_sts)
-        printf("fetches     the MTA-STS policy of every domain that announces one, over HTTPS from its web server\n");
+        printf("fetches     about %" PRIu64 " MTA-STS policies over HTTPS, if %u in 100 names announce one\n", estimate.files, STS_PER_100);
     printf("resolvers   %zu", settings->resolver_count);
     for (size_t i = 0; i < settings->resolver_count && i < 8; i++)
         printf("%s %s", i == 0 ? " " : ",", settings->resolvers[i]);

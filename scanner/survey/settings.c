@@ -17,6 +17,7 @@
 #define SERVFAIL_SPACING_MS 5000
 #define CHANNELS_MAX 64
 #define TCP_MAX 64
+#define RESOLVER_RATE_QPS 500
 
 /* The built-in control names: each in other hands, its exchanges the same in every part of the world and for years (the first
  * says that it takes no mail). They are compared between resolvers and never with what is written here. */
@@ -50,8 +51,8 @@ const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
     {"control", 0, MXS_OPTION_LIST, "NAME", NULL, 0, 0, NULL, WHOM, "name whose MX all resolvers must agree on, repeatable, at most 8; without it five built-in ones are compared, more mildly"},
     {"rate", 0, MXS_OPTION_NUMBER, "QPS", "0", 0, 100000000, NULL, PACE,
      "ceiling on datagrams per second, all resolvers together; 0: none"},
-    {"resolver-rate", 0, MXS_OPTION_NUMBER, "QPS", "500", 0, 100000000, NULL, PACE,
-     "the same for each resolver; a loopback resolver has none unless this is set; 0: none"},
+    {"resolver-rate", 0, MXS_OPTION_NUMBER, "QPS", NULL, 0, 100000000, NULL, PACE,
+     "the same for each resolver; 0: none; without it 500, and none for a loopback resolver"},
     {"polite", 0, MXS_OPTION_NUMBER, "N", "0", 0, 1000000, NULL, PACE, "questions in flight per registrable domain; 0: no limit"},
     {"concurrency", 0, MXS_OPTION_NUMBER, "N", "4096", 1, 200000, NULL, PACE, "ceiling on questions in flight"},
     {"timeout", 0, MXS_OPTION_NUMBER, "MS", "5000", 10, 600000, NULL, PACE, "one attempt"},
@@ -175,7 +176,8 @@ static void set_pace(struct mxs_settings *settings, const mxs_values *values)
         .deadline_ms = (uint32_t)mxs_values_number(values, "deadline"),
         .servfail_spacing_ms = (uint32_t)mxs_values_number(values, "servfail-wait"),
         .rate_qps = (uint32_t)mxs_values_number(values, "rate"),
-        .resolver_rate_qps = (uint32_t)mxs_values_number(values, "resolver-rate"),
+        .resolver_rate_qps = mxs_values_given(values, "resolver-rate") ? (uint32_t)mxs_values_number(values, "resolver-rate")
+                                                                       : RESOLVER_RATE_QPS,
         .resolver_rate_set = mxs_values_given(values, "resolver-rate"),
         .polite = (uint32_t)mxs_values_number(values, "polite"),
         .timeout_ms = (uint32_t)mxs_values_number(values, "timeout"),

@@ -161,6 +161,14 @@ class Plan(harness.TestCase):
                 planned, size = float(plan["database"].split()[1]) * 1e6, self.db.stat().st_size
                 self.assertTrue(0.6 * size < planned < 1.6 * size, (planned, size))
 
+    def test_files_of_policies_are_counted_where_they_would_be_fetched(self):
+        server, listed = self.serve(WORLD, generate=50), [f"d{i}.test" for i in range(1000)]
+        plain = self.plan(server, listed, "--checks", "all")
+        fetched = self.plan(server, listed, "--checks", "all", "--fetch-sts")
+        self.assertEqual(int(fetched["questions"].split()[1]), int(plain["questions"].split()[1]) + 2 * 10)
+        self.assertTrue(fetched["fetches"].startswith("about 10 MTA-STS policies"), fetched)
+        self.assertNotIn("fetches", plain)
+
     def test_time_follows_the_pace(self):
         server = self.serve(WORLD, generate=50)
         listed = [f"d{i}.test" for i in range(10000)]

@@ -302,6 +302,23 @@ class Main(harness.TestCase):
         self.done(["one.test"], self.nsd(ZONE.replace("one.test MX 10", "one.test MX 20")))
         self.assertEqual(self.rows("SELECT run_id, preference FROM v_mx ORDER BY run_id"), [(1, 10), (2, 20)])
 
+    def test_what_was_not_given_is_not_stored_as_if_it_held(self):
+        stored = "SELECT options ->> 'resolver-rate' FROM v_run ORDER BY run_id DESC"
+        listed = self.list_file(["one.test"])
+        self.done(listed, self.server)
+        self.assertIsNone(self.one(stored))
+        self.done(listed, self.server, "--resolver-rate", 300)
+        self.assertEqual(self.one(stored), 300)
+
+    def test_explain_tells_a_swap_that_changed_no_verdict(self):
+        zone = "a.test MX {} mx1.a.test\na.test MX {} mx2.a.test\nmx1.a.test A 20.0.1.1\nmx2.a.test A 20.0.1.2\n"
+        for first, second in ((10, 20), (10, 20), (20, 10)):
+            self.done(self.list_file(["a.test"]), self.serve(zone.format(first, second)))
+        self.assertEqual(self.one("SELECT count(*) FROM judgement"), 1)
+        history = self.reads("explain", self.db, "a.test").out.split("History\n")[1]
+        self.assertRegex(history, r"^  from run 1 \(.*\) to run 2: mx, 10 mx1\.a\.test, 20 mx2\.a\.test\n"
+                                  r"  from run 3 \(.*\) till now: mx, 10 mx2\.a\.test, 20 mx1\.a\.test\n$")
+
     def test_explain_names_order_rule_and_evidence(self):
         self.done(list(STATES), self.server)
         text = self.reads("explain", self.db, "hosted.test").out

@@ -97,6 +97,29 @@ class Policies(harness.TestCase):
     def test_tlsa_without_validation_does_not_count(self):
         self.assertIn("dane_insecure", self.found("good.test"))
 
+    def test_explain_tells_all_of_it(self):
+        for name, lines in (
+                ("good.test", ["  SPF: v=spf1 mx include:spf.sender.test -all", "    with all it includes: ok, 3 look-ups (10 may be), 0 of them find nothing (2 may)",
+                               "  DKIM keys at known selectors: default ed25519 256", "    its policy: not fetched", "  TLSA: mx.good.test 1 usable, not validated",
+                               "  DNSSEC: the MX answer was not validated by the resolver"]),
+                ("sub.good.test", ["    inherited from: good.test"]),
+                ("bare.test", ["  SPF: none", "  DMARC: none", "  MTA-STS: none"]),
+                ("two.test", ["    with all it includes: permerror (many_records), 0 look-ups (10 may be), 0 of them find nothing (2 may)"]),
+                ("gate.test", ["  DKIM keys at known selectors: selector1 no_record at selector1-gate-test._domainkey.gate.onmicrosoft.com"])):
+            text = harness.run("explain", self.case.db, name).out.splitlines()
+            for line in lines:
+                self.assertIn(line, text, name)
+            self.assertEqual(sum("with all it includes" in line for line in text), name not in ("sub.good.test", "bare.test"), name)
+
+    def test_the_report_has_a_table_of_policies_where_they_were_asked(self):
+        self.assertIn("\n\nPolicies\n", harness.run("report", self.case.db).out)
+        db = self.folder / "plain.db"
+        self.assertEqual(self.case.scan(["good.test"], self.server, db=db).code, 0)
+        self.assertNotIn("Policies", harness.run("report", db).out)
+
+    def test_named_tables_stand_apart(self):
+        self.assertIn("\n\nPolicies\n", harness.run("report", self.case.db, "states", "policies").out)
+
     def test_a_subdomain_inherits_dmarc(self):
         dmarc = self.records["sub.good.test"]["auth"]["dmarc"]
         self.assertEqual((dmarc["policy"], dmarc["inherited_from"]), ("reject", "good.test"))
@@ -281,6 +304,8 @@ _dmarc.test TXT "v=DMARC1; p=none; psd=y"
             "spf_alignment": "relaxed", "rua": ["mailto:a@b.tree.test"], "ruf": [], "unauthorised": [],
             "tree": {"at": "b.tree.test", "record": "v=DMARC1; p=reject; psd=n"}})
         self.assertIn("dmarc_tree_differs", records["a.b.tree.test"]["findings"])
+        self.assertIn("    the walk up the tree finds at: b.tree.test: v=DMARC1; p=reject; psd=n\n",
+                      harness.run("explain", self.db, "a.b.tree.test").out)
         self.assertEqual((dmarc["x.same.test"]["inherited_from"], dmarc["x.same.test"]["tree"]), ("same.test", None))
         # where the organisation's record cannot be had, there is none of which anything could be said
         self.assertIsNone(dmarc["y.open.test"])
@@ -289,6 +314,21 @@ _dmarc.test TXT "v=DMARC1; p=none; psd=y"
         # the public suffix's record holds under the tree walk alone
         self.assertIsNone(dmarc["below.psd.test"])
         self.assertLessEqual({"dmarc_missing", "dmarc_tree_differs"}, set(records["below.psd.test"]["findings"]))
+
+    def test_bimi_is_there_faulty_or_absent(self):
+        record = 'default._bimi.{0} TXT "v=BIMI1; l={1}"\n'
+        zone = "mx.one.test A 20.1.1.1\n" + "".join(f"{name}.test MX 10 mx.one.test\n" for name in ("logo", "none", "twice", "late", "junk"))
+        zone += record.format("logo.test", "https://logo.test/l.svg") + 2 * record.format("twice.test", "") + record.format("late.test", "")
+        zone += 'default._bimi.junk.test TXT "v=spf1 -all"\n'
+        zone = zone.replace('default._bimi.twice.test TXT "v=BIMI1; l="', 'default._bimi.twice.test TXT "v=BIMI1; l=x"', 1)
+        server = self.serve(zone, rules=["name=default._bimi.late.test -> servfail"])
+        names = ["logo.test", "none.test", "twice.test", "late.test", "junk.test"]
+        self.assertEqual(self.scan(names, server, "--checks", "auth", "--servfail-wait", "10").code, 0)
+        rows = dict(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'BIMI'"))
+        self.assertEqual(rows, {"published": 1, "faulty": 1, "absent": 2})  # of late.test nothing is known
+        self.assertEqual(self.one("SELECT bimi FROM v_policy WHERE domain = 'logo.test'"), "v=BIMI1; l=https://logo.test/l.svg")
+        self.assertIn("  BIMI: v=BIMI1; l=https://logo.test/l.svg", harness.run("explain", self.db, "logo.test").out)
+        self.assertNotIn("BIMI", harness.run("explain", self.db, "none.test").out)
 
     def test_report_addresses_of_others_must_agree(self):
         record = '_dmarc.{0} TXT "v=DMARC1; p=none; rua=mailto:a@agreed.example,mailto:b@refused.example; ruf=mailto:f@{1}"'
@@ -300,6 +340,8 @@ _dmarc.test TXT "v=DMARC1; p=none; psd=y"
         records = self.export()
         self.assertEqual(records["a.test"]["auth"]["dmarc"]["unauthorised"], ["refused.example", "silent.example"])
         self.assertIn("dmarc_report_refused", records["a.test"]["findings"])
+        self.assertIn("    reports go to domains that did not agree: refused.example, silent.example\n",
+                      harness.run("explain", self.db, "a.test").out)
         self.assertEqual(records["b.test"]["auth"]["dmarc"]["unauthorised"], [])
         self.assertNotIn("dmarc_report_refused", records["b.test"]["findings"])
 

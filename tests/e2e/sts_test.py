@@ -280,6 +280,9 @@ class Fetching(Sts):
         rows = dict(self.case.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'MTA-STS'"))
         self.assertEqual(rows, {"absent": 1, "published": len(OPEN) + 1, "published, enforced": 5, "published, test mode": 2, "mode none": 1,
                                 "policy cannot be fetched": len(BAD)})
+        page = harness.run("report", self.case.db, "--format", "html").out
+        for words in ("the file was fetched from", "serve one that is enforced", "nobody can fetch it"):
+            self.assertIn(words, page)
         before = self.case.content()
         self.assertEqual(harness.run("classify", self.case.db).code, 0)
         self.assertEqual(self.case.content(), before)
@@ -291,6 +294,9 @@ class Asked(Sts):
         self.assertEqual(self.scan(["enforce.test"], server, "--checks", "all", "--sts-connect", web.address()).code, 0)
         self.assertEqual(web.connections, 0)
         self.assertIsNone(self.fetched(self.export(), "enforce.test"))
+        page = harness.run("report", self.db, "--format", "html").out
+        self.assertIn("MTA-STS policies were not fetched", page)
+        self.assertNotIn("serve one that is enforced", page)
         server.stop()
         self.assertEqual([row for row in server.log() if row[4].startswith("mta-sts.")], [])
 

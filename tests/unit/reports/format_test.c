@@ -105,6 +105,51 @@ Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
     mxs_table_finish(&table);
 }
 
+static const struct mxs_column counter_columns[] = {
+    {"resolver", "resolver", MXS_UNIT_TEXT, 0}, {"asked", "asked", MXS_UNIT_COUNT, 0},        {"timeouts", "timeouts", MXS_UNIT_COUNT, 0},
+    {"refused", "REFUSED", MXS_UNIT_COUNT, 0},  {"tcp", "TCP", MXS_UNIT_FLAG, 0}};
+
+static void put_counters(struct mxs_table *table, const char *name, int64_t timeouts)
+{
+    struct mxs_cell *row = mxs_table_row(table);
+    cr_assert_not_null(row);
+    mxs_table_put_text(table, &row[0], name, strlen(name));
+    mxs_table_put_int(&row[1], 12345);
+    mxs_table_put_int(&row[2], timeouts);
+    mxs_table_put_int(&row[3], 0);
+    mxs_table_put_int(&row[4], 0);
+}
+
+/* Rather than cut a name, a narrow terminal gets the columns of zeros as words; a flag that is off is no zero. */
+Test(reports_format, counts_of_nothing_make_room_for_names)
+{
+    static const char whole[] = "resolver                       asked  timeouts  REFUSED  TCP\n",
+                      most[] = "resolver                       asked  timeouts  TCP\n", few[] = "resolver                       asked  TCP\n";
+    const struct {
+        size_t width;
+        int64_t timeouts;
+        const char *head, *tail;
+    } cases[] = {{0, 0, whole, " no\n"}, {62, 0, whole, " no\n"}, {61, 0, few, "0 in every row: timeouts, REFUSED\n"},
+                 {61, 7, most, "0 in every row: REFUSED\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct mxs_look look = {.width = cases[i].width};
+        struct mxs_table table;
+        mxs_out out;
+        mxs_table_init(&table, "resolvers", NULL, counter_columns, 5);
+        put_counters(&table, "127.0.0.1:53", 0);
+        put_counters(&table, "[2001:db8:0:1:2:3:4:5]:15353", cases[i].timeouts);
+        mxs_out_attach(&out, NULL);
+        mxs_format_table(&out, MXS_FORMAT_TEXT, &table, &look);
+        mxs_out_bytes(&out, "", 1);
+        cr_expect_eq(strncmp(out.buffer, cases[i].head, strlen(cases[i].head)), 0, "%zu: %s", i, out.buffer);
+        size_t tail = strlen(cases[i].tail);
+        cr_expect_str_eq(out.buffer + strlen(out.buffer) - tail, cases[i].tail, "%zu: %s", i, out.buffer);
+        cr_expect_not_null(strstr(out.buffer, "[2001:db8:0:1:2:3:4:5]:15353"));
+        mxs_out_abandon(&out);
+        mxs_table_finish(&table);
+    }
+}
+
 Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
 {
     static const struct mxs_column role_columns[] = {{"role", "role", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
