@@ -90,7 +90,7 @@ enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *det
     uv_run(&survey->loop, UV_RUN_NOWAIT);
     if (survey->stops > 0)
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
-    return mxs_writer_error(survey->writer, detail);
+    return survey->writer != NULL ? mxs_writer_error(survey->writer, detail) : MXS_OK; /* NULL: a run is being taken up */
 }
 
 /* --- domains ---------------------------------------------------------------------------------------------------- */

@@ -280,26 +280,33 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     return err;
 }
 
-enum mxs_err mxs_import_digest(const struct mxs_settings *settings, const mxs_exclude *exclude, char *const *inputs,
-                               int input_count, char digest[33], struct mxs_detail *detail)
+static enum mxs_err digest_list(struct mxs_survey *survey, struct mxs_digest *digest, const char *path, struct mxs_detail *detail)
+{
+    mxs_list *list;
+    struct mxs_entry entry;
+    uint32_t breath = 0;
+    enum mxs_err err = mxs_list_open(&list, path, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_list_look_up(list, breathe, survey);
+    while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
+        if (entry.reason == NULL && (survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, entry.name)))
+            mxs_digest_put(digest, entry.name);
+        if (++breath % LINES_PER_BREATH == 0 && (err = mxs_stage_breathe(survey, detail)) != MXS_OK)
+            break;
+    }
+    mxs_list_close(&list);
+    return err == MXS_ERR_END ? MXS_OK : err;
+}
+
+enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const *inputs, int input_count, char digest[33],
+                               struct mxs_detail *detail)
 {
     struct mxs_digest running;
     enum mxs_err err = MXS_OK;
-    (void)settings;
     mxs_digest_init(&running);
-    for (int i = 0; err == MXS_OK && i < input_count; i++) {
-        mxs_list *list;
-        struct mxs_entry entry;
-        err = mxs_list_open(&list, inputs[i], detail);
-        if (err != MXS_OK)
-            return err;
-        while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
-            if (entry.reason == NULL && (exclude == NULL || !mxs_exclude_holds(exclude, entry.name)))
-                mxs_digest_put(&running, entry.name);
-        }
-        mxs_list_close(&list);
-        err = err == MXS_ERR_END ? MXS_OK : err;
-    }
+    for (int i = 0; err == MXS_OK && i < input_count; i++)
+        err = digest_list(survey, &running, inputs[i], detail);
     if (err == MXS_OK)
         mxs_digest_text(&running, digest);
     return err;

@@ -155,7 +155,7 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
         other = "another shard";
     char digest[33] = "";
     if (other == NULL && run->input_digest[0] != 0) {
-        err = mxs_import_digest(survey->settings, survey->exclude, inputs, input_count, digest, detail);
+        err = mxs_import_digest(survey, inputs, input_count, digest, detail);
         if (err != MXS_OK)
             return err;
         if (strcmp(digest, run->input_digest) != 0)

@@ -17,10 +17,11 @@
 #include "scanner/survey/survey.h"
 #include "scanner/write/journal.h"
 
-/* 1. Lists -> names, rejects, ranges of the run. digest_only: read the lists for their digest alone. */
+/* 1. Lists -> names, rejects, ranges of the run. */
 MXS_CHECK enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_import_digest(const struct mxs_settings *settings, const mxs_exclude *exclude, char *const *inputs,
-                                         int input_count, char digest[33], struct mxs_detail *detail);
+/* The digest that an import of these lists would store: whether a run that is taken up is of them. */
+MXS_CHECK enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const *inputs, int input_count, char digest[33],
+                                         struct mxs_detail *detail);
 /* 2. MX of every domain that has no answer. */
 MXS_CHECK enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 3. A and AAAA of every exchange that has none. */

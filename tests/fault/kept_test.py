@@ -1,4 +1,5 @@
 """What is answered is kept: kills, full disks, two at once, signals, clocks (F1, F3, F8, F28); F4, F9 and F10 are tests/e2e/badinput_test.py's."""
+import gzip
 import os
 import random
 import signal
@@ -242,6 +243,31 @@ class F28(fault.FaultCase):
                 self.assert_whole(self.db, self.count)
                 self.assert_equal_content(self.db, self.wanted)
         self.figure(drained_within_s=round(max(drains), 2))
+
+    def test_a_signal_is_heard_while_a_list_is_read_again(self):
+        """A run that is taken up reads its lists for their digest first; these hold 2 GB of blank lines."""
+        names = "".join(f"x{i}.test\n" for i in range(self.count)).encode()
+        server, path = self.serve(generate=300, mixed=True), self.folder / "list.gz"
+        path.write_bytes(gzip.compress(names))
+        scan = self.scan_begin(path, server, "--seed", 5, "--rate", 4000)
+        harness.wait_until(lambda: server.counters()["questions"] > 3000, 20 * harness.SLOW, "asks")
+        scan.signal(signal.SIGTERM)
+        self.assertEqual(scan.wait(20), 75, scan.text())
+        path.write_bytes(gzip.compress(names) + gzip.compress(b"\n" * (64 << 20), 9) * 32)
+        server.command("reset")
+        scan = self.scan_begin(path, server, "--seed", 5)
+        harness.wait_until(lambda: server.counters()["questions"] > 0, 20, "looks at its resolver")
+        time.sleep(1)
+        self.assertTrue(scan.alive(), scan.text())
+        began = time.monotonic()
+        scan.signal(signal.SIGTERM)
+        self.assertEqual(scan.wait(120), 75, scan.text())
+        self.assertLess(time.monotonic() - began, 3 + harness.SLOW)
+        self.assertNotIn("resuming", scan.text(), "the list was still being read")
+        path.write_bytes(gzip.compress(names))
+        result = self.scan(path, server, "--seed", 5)
+        self.assertEqual(result.code, 0, result)
+        self.assert_whole(self.db, self.count)
 
     def test_stopped_and_continued(self):
         scan = self.begin("--timeout", 1000)
