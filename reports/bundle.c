@@ -230,6 +230,9 @@ static enum mxs_err name_folder(struct bundle *bundle, const char *folder)
     umask(mask);
     if (chmod(bundle->folder, 0777 & ~mask) != 0 || rename(bundle->folder, folder) != 0)
         return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
+    bundle->folder[0] = '\0'; /* under its own name: whole, and nothing to remove */
+    if (!mxs_out_sync_folder(folder))
+        return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: the folder it is in cannot be written: %s", folder, strerror(errno));
     return MXS_OK;
 }
 

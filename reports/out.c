@@ -1,6 +1,8 @@
 #include "reports/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +91,23 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
     return MXS_OK;
 }
 
+bool mxs_out_sync_folder(const char *path)
+{
+    char copy[4096];
+    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES; /* it may be written and not be read: there is no handle to sync it by */
+    bool done = fsync(fd) == 0 || errno == EINVAL; /* of a file system whose folders cannot be synced */
+    int code = errno;
+    close(fd);
+    errno = code;
+    return done;
+}
+
 enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail)
 {
     MXS_ASSERT(out->stream != NULL);
@@ -102,10 +121,15 @@ enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail)
     out->owned = false;
     if (out->err == MXS_OK && out->temporary != NULL && rename(out->temporary, out->path) != 0)
         fail(out);
-    enum mxs_err err = out->err;
-    if (err == MXS_OK) {
+    if (out->err == MXS_OK && out->temporary != NULL) {
         free(out->temporary);
         out->temporary = NULL;
+        if (!mxs_out_sync_folder(out->path)) /* the file is whole; its name would not outlive a power cut */
+            fail(out);
+    }
+    enum mxs_err err = out->err;
+    if (err == MXS_OK) {
+        /* said by its exit code */
     } else if (err == MXS_ERR_STOPPED) {
         mxs_err_set(detail, err, "the reader of the output went away");
     } else {

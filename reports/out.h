@@ -5,7 +5,8 @@
  * Units      Bytes
  * Limits     None
  * Errors     Sticky; told once by mxs_out_finish. MXS_ERR_STOPPED: the reader of a pipe went away
- * Ownership  open/finish. A file appears under its name only when it is whole: temporary, fsync, rename
+ * Ownership  open/finish. A file appears under its name only when it is whole: temporary, fsync, rename,
+ *            fsync of the folder
  * Threads    One at a time
  * Bugs       None
  *
@@ -52,8 +53,10 @@ struct mxs_out {
 MXS_CHECK enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail);
 /* Writes to a stream of the caller's; NULL collects in out->buffer, out->used bytes of it, until abandon. */
 void mxs_out_attach(mxs_out *out, FILE *stream);
-/* Whole: the file gets its name. */
+/* Whole: the file gets its name, and the folder is synced, so that the name is there after a power cut, too. */
 MXS_CHECK enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail);
+/* What was made, renamed or removed beside path is on the disk; false: errno says why not. */
+MXS_CHECK bool mxs_out_sync_folder(const char *path);
 /* Not whole: no file is left behind. Safe after finish. */
 void mxs_out_abandon(mxs_out *out);
 

@@ -1,10 +1,28 @@
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "reports/out.h"
+
+/* In the place of the C library's for this program: what is synced, and folders that cannot be. */
+static const char *watched; /* a path: was it there when its folder was synced? */
+static int folder_syncs, folder_fails;
+static bool named_before;
+int fsync(int fd)
+{
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        folder_syncs++;
+        named_before = watched != NULL && access(watched, F_OK) == 0;
+        errno = folder_fails;
+        return folder_fails != 0 ? -1 : 0;
+    }
+    return (int)syscall(SYS_fsync, fd);
+}
 
 /* What lists and the DNS can hold to hurt whoever reads a report. */
 static const char *const hostile[] = {
@@ -231,6 +249,37 @@ Test(reports_out, a_file_appears_only_when_it_is_whole)
     cr_expect_str_eq(text, "-9223372036854775808");
     unlink(path);
     cr_expect_eq(rmdir(folder), 0, "something was left behind");
+}
+
+Test(reports_out, the_folder_is_synced_once_the_file_has_its_name)
+{
+    char folder[] = "/tmp/mxs-out-XXXXXX", path[128];
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/report.txt", folder);
+    watched = path;
+    /* EINVAL: a file system whose folders cannot be synced. Any other failure is told, and the whole file stays. */
+    static const struct {
+        int fails;
+        enum mxs_err err;
+    } cases[] = {{EIO, MXS_ERR_IO}, {ENOSPC, MXS_ERR_DISK}, {EINVAL, MXS_OK}, {0, MXS_OK}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mxs_detail detail;
+        mxs_out out;
+        folder_fails = cases[i].fails;
+        folder_syncs = 0;
+        cr_assert_eq(mxs_out_open(&out, path, &detail), MXS_OK);
+        mxs_out_text(&out, "whole");
+        cr_expect_eq(mxs_out_finish(&out, &detail), cases[i].err, "errno %d", folder_fails);
+        if (cases[i].err != MXS_OK)
+            cr_expect(strstr(detail.text, path) != NULL && strstr(detail.text, strerror(cases[i].fails)) != NULL, "%s", detail.text);
+        cr_expect_eq(folder_syncs, 1);
+        cr_expect(named_before, "the name comes first");
+        cr_expect_eq(unlink(path), 0);
+    }
+    cr_expect_eq(rmdir(folder), 0, "something was left behind");
+    errno = 0;
+    cr_expect_not(mxs_out_sync_folder("/nonexistent/report.txt"));
+    cr_expect_eq(errno, ENOENT);
 }
 
 Test(reports_out, a_folder_that_is_not_there_is_told)
