@@ -310,14 +310,13 @@ static enum mxs_err migrate(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
-/* SQLite sorts through temporary files; they belong beside the database, where there is room for the database itself
- * and where the sandbox lets us write. */
-static void set_temporary_folder(const char *path)
+enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detail *detail)
 {
     char copy[4096];
-    if (is_memory(path) || snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
-        return;
+    if (is_memory(store->path) || snprintf(copy, sizeof copy, "%s", store->path) >= (int)sizeof copy)
+        return MXS_OK;
     setenv("SQLITE_TMPDIR", dirname(copy), 1);
+    return mxs_store_run(store, "PRAGMA temp_store = FILE;", detail);
 }
 
 static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
@@ -330,7 +329,6 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
             err = take_lock(store, detail);
         if (err != MXS_OK)
             return err;
-        set_temporary_folder(store->path);
     }
     int code = sqlite3_open_v2(store->path, &store->handle,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -339,9 +337,8 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if ((code = mxs_bulk_register(store->handle)) != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 2000);
-    err = mxs_store_run(store, CAREFUL "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192;", detail);
-    if (err == MXS_OK && is_memory(store->path)) /* nothing of a lookup may touch the disk */
-        err = mxs_store_run(store, "PRAGMA temp_store = MEMORY;", detail);
+    /* No temporary files: what SQLite still sorts is small, and so it writes the database and its log alone. */
+    err = mxs_store_run(store, CAREFUL "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;", detail);
     if (err == MXS_OK)
         err = mark(store, detail);
     if (err == MXS_OK && exists)

@@ -36,6 +36,10 @@ MXS_CHECK enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, st
 /* A writer checkpoints and leaves one file. Safe on NULL. */
 void mxs_store_close(mxs_store **store);
 
+/* For statements that sort or collect as much as the database holds: SQLite's temporary files then lie beside it, where there is
+ * room, instead of in memory. Before the first thread. */
+MXS_CHECK enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detail *detail);
+
 struct sqlite3 *mxs_store_handle(mxs_store *store);
 const char *mxs_store_path(const mxs_store *store);
 bool mxs_store_writes(const mxs_store *store); /* opened for writing */

@@ -46,6 +46,8 @@ static enum mxs_err prune(const char *path, const struct mxs_prune_wish *wish, s
     mxs_store_close(&store);
     if (err == MXS_OK)
         err = mxs_store_open(&store, path, detail);
+    if (err == MXS_OK) /* what stays is collected by name */
+        err = mxs_store_sort_on_disk(store, detail);
     if (err == MXS_OK)
         err = mxs_prune_run(store, wish, &result, detail);
     mxs_store_close(&store);

@@ -179,6 +179,25 @@ Test(db_store, a_reader_reads_beside_a_writer_and_makes_no_file)
     mxs_store_close(&writer);
 }
 
+Test(db_store, a_sort_makes_no_file_unless_it_is_told_to)
+{
+    mxs_store *writer, *reader;
+    struct mxs_detail detail;
+    int64_t where = -1;
+    cr_assert_eq(mxs_store_open(&writer, path, &detail), MXS_OK);
+    cr_assert_eq(mxs_store_open_read(&reader, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_query_one_int(writer, "PRAGMA temp_store", -1, &where, &detail), MXS_OK);
+    cr_expect_eq(where, 2, "in memory");
+    cr_assert_eq(mxs_query_one_int(reader, "PRAGMA temp_store", -1, &where, &detail), MXS_OK);
+    cr_expect_eq(where, 2);
+    cr_assert_eq(mxs_store_sort_on_disk(writer, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(writer, "PRAGMA temp_store", -1, &where, &detail), MXS_OK);
+    cr_expect_eq(where, 1, "in a file");
+    cr_expect_eq(strncmp(getenv("SQLITE_TMPDIR"), path, strlen(getenv("SQLITE_TMPDIR"))), 0, "beside the database");
+    mxs_store_close(&reader);
+    mxs_store_close(&writer);
+}
+
 Test(db_store, killed_at_birth_the_same_command_goes_on)
 {
     struct mxs_detail detail;
