@@ -1,0 +1,131 @@
+"""Bound parameters only: no statement is made of text that came from outside.
+
+Every text that SQLite is given must be words of ours: a literal (macros of literals may stand in it), a constant of them, or
+the parameter of a function whose callers are then held to the same. A statement put together by snprintf may take numbers. The
+few places that take words as well are named below, each with where its words come from.
+"""
+import re
+
+import law
+
+# function: which argument is a statement. Those that take `const char *sql` themselves are added as they are found.
+TAKES = {"sqlite3_exec": 1, "sqlite3_prepare_v2": 1, "sqlite3_prepare_v3": 1}
+NAMED = {
+    ("db/store.c", "mxs_schema_sql"): "db/schema.sql, embedded",
+    ("db/store.c", "mxs_views_sql"): "db/views.sql, embedded",
+    ("reports/catalog.c", "entry->sql"): "the static table mxs_catalog",
+    ("reports/diff.c", "sql"): "overlap, a literal beside it",
+    ("reports/frame.c", "sql"): "db/views.sql with TEMP put in",
+    ("reports/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
+    ("reports/page_section.c", "table.sql"): "literals of this file",
+    ("scanner/survey/policy_fold.c", "sql"): "table names, literals of the callers",
+    ("scanner/survey/run.c", "statements[i]"): "static tables of literals",
+    ("scanner/survey/span.c", "sql"): "names of tables and columns, literals of the folds",
+}
+WORDS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Z][A-Z_0-9]*(?:\((?:[^()"]|"(?:[^"\\]|\\.)*")*\))?|\s)+')
+NUMBERS = re.compile(r"%(?:ll|z|l)?[diu]|%%")
+
+
+def arguments(text, at):
+    """Of the call whose parenthesis opens at `at`."""
+    found, depth, start, quoted = [], 0, at + 1, False
+    while True:
+        c = text[at]
+        if quoted:
+            at += c == "\\"
+            quoted = c != '"'
+        elif c == '"':
+            quoted = True
+        elif c == "(":
+            depth += 1
+        elif c in "),":
+            if depth == 1:
+                found.append(text[start:at].strip())
+                start = at + 1
+            depth -= c == ")"
+            if depth == 0:
+                return found
+        at += 1
+
+
+def is_words(text):
+    """A literal, or one of two by a condition."""
+    text = re.sub(r"^[^?\"]*\?", "", text) if re.match(r"[^\"?]*\?", text) else text
+    return '"' in text and all(WORDS.fullmatch(part) for part in re.split(r"\s:\s", text))
+
+
+def takers(texts):
+    """(file or None for all, name, which argument) of functions with a parameter `const char *sql`."""
+    for file, text in texts.items():
+        for match in re.finditer(r"^([a-z][\w *]*?)\b(\w+)\(([^;{}]*?const char \*sql\b[^;{}]*)\)\s*\{", text, re.M | re.S):
+            at = next(i for i, p in enumerate(match[3].split(",")) if p.strip() == "const char *sql")
+            yield file if match[1].startswith("static") else None, match[2], at
+
+
+def formats_of(text, name):
+    for match in re.finditer(r"\bsnprintf\(" + re.escape(name) + r",", text):
+        yield arguments(text, match.end() - len(name) - 2)[2]
+
+
+def function_around(text, at):
+    """From the last line that begins in the first column and opens a function, to the call."""
+    return text[max((m.start() for m in re.finditer(r"^[a-z][^;{}=]*\)\s*\{", text[:at], re.M)), default=0):at]
+
+
+def breach_of(file, text, at, told):
+    """Why this argument may not be given to SQLite, or None."""
+    if is_words(told) or (file, told) in NAMED:
+        return None
+    if re.fullmatch(r"\w+_sql", told) and re.search(r"^static const char " + told + r"\[\] =\s*" + WORDS.pattern + ";", text, re.M):
+        return None
+    before = function_around(text, at)
+    if told == "sql" and "const char *sql" in before:
+        return None
+    formats = list(formats_of(before, told)) if re.fullmatch(r"\w+", told) else []
+    if formats and all(is_words(f) and "%" not in NUMBERS.sub("", f) for f in formats):
+        return None
+    return f"`{' '.join(told.split())[:60]}` is not words of ours"
+
+
+def check(texts):
+    """(breaches, calls, the named places that were met)"""
+    found, wrong, calls, met = list(takers(texts)), [], 0, set()
+    for file, text in texts.items():
+        takes = {**TAKES, **{name: at for where, name, at in found if where in (None, file)}}
+        pattern = re.compile(r"(?<![\w>.])(" + "|".join(sorted(takes, key=len, reverse=True)) + r")\(")
+        for match in pattern.finditer(text):
+            told = arguments(text, match.end() - 1)
+            if len(told) <= takes[match[1]] or told[takes[match[1]]] == "const char *sql":
+                continue  # its own declaration, or another function of that name
+            calls += 1
+            told = told[takes[match[1]]]
+            met.add((file, told))
+            why = breach_of(file, text, match.start(), told)
+            if why:
+                wrong.append(f"{file}:{text.count(chr(10), 0, match.start()) + 1}: {match[1]}: {why}: bind what comes from outside")
+    return wrong, calls, met
+
+
+def self_test():
+    """The law finds what it should."""
+    good = 'static int f(struct s *s, const char *sql)\n{\n    return sqlite3_exec(s, sql, 0);\n}\n' \
+           'int g(void)\n{\n    char sql[9];\n    snprintf(sql, sizeof sql, "SELECT %lld", n);\n    return f(s, sql);\n}\n' \
+           'int h(void)\n{\n    return f(s, "SELECT (1), 2" OF_RUN) + f(s, a == 1\n ? "SELECT 1" : "SELECT 2");\n}\n'
+    assert check({"x.c": good})[0] == [], check({"x.c": good})
+    for bad in (good.replace("%lld", "'%s'"), good.replace("f(s, sql);", "f(s, typed);"), good.replace(' : "SELECT 2"', " : typed"),
+                good.replace("OF_RUN", "words"), good.replace('snprintf(sql, sizeof sql, "SELECT %lld", n);', "strcat(sql, typed);")):
+        assert bad != good and len(check({"x.c": bad})[0]) == 1, bad
+
+
+def main():
+    self_test()
+    files = [path for room in law.rooms() for path in room.files] + [law.SOURCE / "mxsurvey.c"]
+    texts = {str(path.relative_to(law.SOURCE)): path.read_text(encoding="utf-8") for path in files if path.suffix == ".c"}
+    wrong, calls, met = check(texts)
+    wrong += [f"tests/contract/sql_test.py: {file} has no {told} any more: take it out" for file, told in set(NAMED) - met]
+    if calls < 100:
+        wrong.append(f"only {calls} statements were found: this test has gone blind")
+    law.finish(wrong, f"{calls} statements: all of our own words, {len(NAMED)} places named")
+
+
+main()
