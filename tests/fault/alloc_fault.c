@@ -4,7 +4,8 @@
  *     fault_alloc list REPORT ARGUMENT...  none fails; REPORT gets a line `KIND STACK` for each, so that equal ones are known
  *
  * Counted together, in order: our own (the linker's --wrap turns every malloc, calloc, realloc, strdup and strndup of our rooms
- * here), SQLite's (SQLITE_CONFIG_MALLOC), c-ares' (ares_library_init_mem) and libuv's (uv_replace_allocator). What libarchive,
+ * here), SQLite's (SQLITE_CONFIG_MALLOC), c-ares' (what our rooms give to ares_library_init_mem is wrapped, so that a block is refused
+ * whether or not it would come from their lists) and libuv's (uv_replace_allocator). What libarchive,
  * libpsl, the C library and other foreign code take for themselves is not counted. Deallocation is untouched, so that a
  * leak checker still sees everything.
  *
@@ -28,6 +29,8 @@ void *__real_calloc(size_t count, size_t size_bytes);
 void *__real_realloc(void *block, size_t size_bytes);
 char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t size_bytes);
+int __real_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *), void *(*resize)(void *, size_t));
+int __wrap_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *), void *(*resize)(void *, size_t));
 void *__wrap_malloc(size_t size_bytes);
 void *__wrap_calloc(size_t count, size_t size_bytes);
 void *__wrap_realloc(void *block, size_t size_bytes);
@@ -95,8 +98,17 @@ char *__wrap_strndup(const char *text, size_t size_bytes) { return fails("ours")
 
 /* --- c-ares and libuv ------------------------------------------------------------------------------------------------ */
 
-static void *cares_malloc(size_t size_bytes) { return fails("c-ares") ? refused() : __real_malloc(size_bytes); }
-static void *cares_realloc(void *block, size_t size_bytes) { return fails("c-ares") ? refused() : __real_realloc(block, size_bytes); }
+static void *(*ours_malloc)(size_t), *(*ours_realloc)(void *, size_t);
+static void *cares_malloc(size_t size_bytes) { return fails("c-ares") ? refused() : ours_malloc(size_bytes); }
+static void *cares_realloc(void *block, size_t size_bytes) { return fails("c-ares") ? refused() : ours_realloc(block, size_bytes); }
+
+int __wrap_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *), void *(*resize)(void *, size_t))
+{
+    ours_malloc = take;
+    ours_realloc = resize;
+    return __real_ares_library_init_mem(flags, cares_malloc, put, cares_realloc);
+}
+
 static void *uv_take(size_t size_bytes) { return fails("libuv") ? refused() : __real_malloc(size_bytes); }
 static void *uv_retake(void *block, size_t size_bytes) { return fails("libuv") ? refused() : __real_realloc(block, size_bytes); }
 static void *uv_take_zeroed(size_t count, size_t size_bytes) { return fails("libuv") ? refused() : __real_calloc(count, size_bytes); }
@@ -117,8 +129,7 @@ static bool install(void)
     counting.xMalloc = sqlite_take;
     counting.xRealloc = sqlite_retake;
     return sqlite3_config(SQLITE_CONFIG_MALLOC, &counting) == SQLITE_OK &&
-           uv_replace_allocator(uv_take, uv_retake, uv_take_zeroed, free) == 0 &&
-           ares_library_init_mem(ARES_LIB_INIT_ALL, cares_malloc, free, cares_realloc) == ARES_SUCCESS;
+           uv_replace_allocator(uv_take, uv_retake, uv_take_zeroed, free) == 0;
 }
 
 int main(int argc, char **argv)
@@ -145,6 +156,5 @@ int main(int argc, char **argv)
     int code = mxsurvey_main(argc - 2, argv + 2);
     if (!listing)
         report();
-    ares_library_cleanup();
     return code;
 }

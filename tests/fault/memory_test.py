@@ -51,6 +51,8 @@ class MemoryCase(fault.FaultCase):
         if not fault.FULL:
             chance = random.Random(6)
             kinds = {kind: sorted(chance.sample(all_of, min(len(all_of), sample[kind]))) for kind, all_of in kinds.items()}
+        for kind, few in sample.items():  # a kind that nobody asks of any more would be tried in vain
+            self.assertTrue(kinds[kind] or not few, f"no allocation of {kind}")
         return len(lines), {kind: fault.part(all_of) for kind, all_of in kinds.items() if not ONLY or kind in ONLY}
 
     def assert_told(self, result):
