@@ -11,6 +11,7 @@
 #include "options/help.h"
 #include "options/nearest.h"
 #include "options/option.h"
+#include "options/values.h"
 #include "reports/command.h"
 #include "reports/diff.h"
 #include "reports/explain.h"
@@ -120,6 +121,26 @@ static char **stored_names(int argc, char *const *argv)
     return out;
 }
 
+/* A database and a list may be a stranger's, too: what reads them keeps nothing but its own folders. Who asks does so itself, by
+ * --sandbox; a completion reads nothing. */
+static void confine(const struct mxs_command *command, const mxs_values *values, int argc, char *const *argv)
+{
+    static const struct mxs_command *const of_database[] = {
+        &mxs_report_command, &mxs_export_command, &mxs_explain_command, &mxs_outage_command, &mxs_diff_command,
+        &mxs_trend_command, &mxs_runs_command, &mxs_prune_command, &mxs_classify_command};
+    static const char *const outputs[] = {"output", "bundle"};
+    const char *files[3] = {NULL};
+    bool known = command == &mxs_plan_command; /* which writes nowhere */
+    for (size_t i = 0; i < sizeof of_database / sizeof *of_database && !known; i++)
+        known = command == of_database[i];
+    if (!known)
+        return;
+    files[0] = command != &mxs_plan_command && argc > 0 ? argv[0] : NULL;
+    for (size_t i = 0; i < 2; i++)
+        files[i + 1] = mxs_option_find(command, outputs[i]) >= 0 ? mxs_values_text(values, outputs[i]) : NULL;
+    mxs_survey_confine(files, 3);
+}
+
 static int run_command(const struct mxs_command *command, int argc, char *const *argv)
 {
     mxs_values *values = NULL;
@@ -137,10 +158,12 @@ static int run_command(const struct mxs_command *command, int argc, char *const 
     }
     char **stored = command == &mxs_explain_command ? stored_names(rest_count, rest) : NULL;
     int code = MXS_EXIT_FAILED;
-    if (command == &mxs_explain_command && stored == NULL)
+    if (command == &mxs_explain_command && stored == NULL) {
         complain("out of memory");
-    else
+    } else {
+        confine(command, values, rest_count, rest);
         code = command->run(values, rest_count, stored != NULL ? stored : rest);
+    }
     free(stored);
     mxs_values_destroy(&values);
     return code;

@@ -23,6 +23,9 @@ extern const struct mxs_command mxs_lookup_command;
 extern const struct mxs_command mxs_plan_command;
 extern const struct mxs_command mxs_doctor_command;
 
+/* For the front door, before a command that asks nobody: it can start nothing and write only beside these files (NULL: none), as
+ * far as the kernel has the means. */
+void mxs_survey_confine(const char *const *files, size_t count);
 
 /* What the front door does with a store that a command leaves open: told the newest run, and for lookup the names that
  * were asked. Called before the store is closed; returns the exit code. NULL: nothing. */

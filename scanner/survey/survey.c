@@ -8,8 +8,8 @@
 
 #include "options/option.h"
 #include "scanner/base/log.h"
-#include "scanner/base/sandbox.h"
 #include "scanner/input/list.h"
+#include "scanner/survey/confine.h"
 #include "scanner/survey/policy.h"
 #include "scanner/survey/stages.h"
 #include "scanner/survey/sts.h"
@@ -218,20 +218,10 @@ static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *
     const struct mxs_settings *settings = survey->settings;
     enum mxs_sandbox_mode mode;
     struct mxs_sandbox_state state;
-    char folders[2][4096];
-    const char *writable[2];
-    size_t count = 0;
     if (!mxs_sandbox_mode_parse(settings->sandbox, &mode) || mode == MXS_SANDBOX_OFF)
         return MXS_OK;
     const char *const files[] = {settings->db, settings->status_file};
-    for (size_t i = 0; i < 2; i++) {
-        if (files[i] == NULL || strcmp(files[i], ":memory:") == 0 ||
-            snprintf(folders[count], sizeof folders[count], "%s", files[i]) >= (int)sizeof folders[count])
-            continue;
-        writable[count] = dirname(folders[count]);
-        count++;
-    }
-    enum mxs_err err = mxs_sandbox_enter(mode, writable, count, &state, detail);
+    enum mxs_err err = mxs_confine(mode, files, sizeof files / sizeof *files, &state, detail);
     survey->usage |= err == MXS_ERR_INPUT;
     if (err == MXS_OK)
         mxs_log(MXS_LOG_DEBUG, "sandbox: %s", mxs_sandbox_text(&state));

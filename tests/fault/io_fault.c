@@ -5,6 +5,7 @@
  *     fault_io watch REPORT ARGUMENT...          how long transactions take, and wait for other processes (F8)
  *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: none, one, or all (F29)
  *     fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does (F34)
+ *     fault_io stray REPORT ARGUMENT...          at its third statement any command does
  *
  * A VFS between SQLite and the real one, made the default before the program's own main runs. Until a file is synced its
  * writes are remembered with what they covered. When the power goes, they are taken back, and then a random part of their
@@ -13,7 +14,7 @@
  * watch writes `commits N longest_us T waited_us W waited_outside_us O`: T the longest from BEGIN to the end of COMMIT, W the
  * longest that one of them waited for another process, O what was waited outside of one (SQLite waits by its VFS' xSleep only).
  * choke writes `calls C fired F`: calls of sendmmsg, and those that were cut short. (Over loopback no real buffer ever fills.)
- * plant writes a line `DEED held` or `DEED done` for each deed.
+ * plant and stray write a line `DEED held` or `DEED done` for each deed.
  */
 #define main mxsurvey_main /* the front door is a file, not a room: it comes along whole */
 int main(int argc, char **argv);
@@ -50,8 +51,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long calls, fail_at, cut_at, fired, late;
 static uint64_t state;
 static const char *report_path;
-static FILE *report_file; /* of watch and plant: open before the sandbox is there */
-static bool planting, choking;
+static FILE *report_file; /* of watch, plant and stray: open before the sandbox is there */
+static bool planting, straying, choking;
 static long commits, longest_us, waited_us, waited_most_us, waited_outside_us, pending_us, begun_us;
 static struct operation operations[OPERATIONS_MAX];
 static int operation_count;
@@ -65,7 +66,7 @@ static uint64_t draw(void)
 static void report(void)
 {
     if (report_file != NULL) {
-        if (!planting)
+        if (!planting && !straying)
             fprintf(report_file, "commits %ld longest_us %ld waited_us %ld waited_outside_us %ld\n", commits, longest_us, waited_most_us,
                     waited_outside_us);
         fclose(report_file);
@@ -360,6 +361,11 @@ static int on_watched(unsigned what, void *arg, void *statement, void *nanosecon
     (void)what;
     (void)arg;
     const char *sql = sqlite3_sql(statement);
+    if (straying) {
+        if (++calls == 3)
+            stray();
+        return 0;
+    }
     if (sql == NULL || sqlite3_db_readonly(sqlite3_db_handle(statement), "main") != 0)
         return 0;
     pthread_mutex_lock(&lock);
@@ -442,7 +448,8 @@ static int read_mode(int argc, char **argv)
         return 3;
     }
     planting = argc > 3 && strcmp(argv[1], "plant") == 0;
-    if (argc > 3 && (planting || strcmp(argv[1], "watch") == 0))
+    straying = argc > 3 && strcmp(argv[1], "stray") == 0;
+    if (argc > 3 && (planting || straying || strcmp(argv[1], "watch") == 0))
         return (report_file = fopen(argv[2], "we")) != NULL ? 2 : 0;
     return 0;
 }
@@ -451,7 +458,7 @@ int main(int argc, char **argv)
 {
     int used = read_mode(argc, argv);
     if (used == 0) {
-        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | choke SEED REPORT ARGUMENT... | watch|plant REPORT ARGUMENT...\n");
+        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | choke SEED REPORT ARGUMENT... | watch|plant|stray REPORT ARGUMENT...\n");
         return 2;
     }
     report_path = argv[used];

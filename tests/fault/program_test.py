@@ -113,29 +113,40 @@ class F34(fault.FaultCase):
             self.assertEqual(status["NoNewPrivs"].strip(), "1", "of every thread")
             self.assertEqual(status["Seccomp"].strip(), "2", "of every thread")
 
-    def led_astray(self, mode):
-        """{deed: held or done} of a scan whose writer's thread strays at its third COMMIT."""
-        folders = {name: self.folder / f"{mode}-{name}" for name in ("db", "status", "outside")}
-        for folder in folders.values():
+    def temptation(self, name):
+        """(folders for what it may write and for what it may not, where it tells, the environment that says so to fault_io)."""
+        inside, outside = self.folder / f"{name}-inside", self.folder / f"{name}-outside"
+        for folder in (inside, outside):
             folder.mkdir()
-        (folders["outside"] / "kept").write_text("kept")
-        told, status = self.folder / f"{mode}-told", folders["status"] / "status.jsonl"
-        env = {"MXS_OUTSIDE": str(folders["outside"] / "planted"), "MXS_INSIDE_FILE": str(folders["status"] / "planted"),
-               "MXS_OUTSIDE_FOLDER": str(folders["outside"] / "folder"), "MXS_OUTSIDE_KEPT": str(folders["outside"] / "kept")}
-        result = harness.run("plant", told, *self.scan_arguments(self.names_file(3000), self.serve(generate=50), "--sandbox", mode, "--rate",
-                             3000, "--status-file", status, "--checks", "mx", db=folders["db"] / "survey.db"), program=fault.FAULT_IO, env=env)
-        if result.code == 2 and "no sandbox" in result.err:
-            self.skipTest(f"skipped: {result.err.strip()}")
-        deeds = dict(line.split() for line in told.read_text(encoding="ascii").splitlines())
-        return result, deeds, status
+        (outside / "kept").write_text("kept")
+        return inside, self.folder / f"{name}-told", {
+            "MXS_OUTSIDE": str(outside / "planted"), "MXS_INSIDE_FILE": str(inside / "planted"),
+            "MXS_OUTSIDE_FOLDER": str(outside / "folder"), "MXS_OUTSIDE_KEPT": str(outside / "kept")}
 
-    def test_a_scan_led_astray_is_held(self):
-        result, deeds, status = self.led_astray("require")
-        self.assertEqual(result.code, 0, result)
+    def deeds(self, told):
+        return dict(line.split() for line in told.read_text(encoding="ascii").splitlines())
+
+    def assert_held(self, deeds):
         wanted = {"write_outside": "held", "write_inside": "done", "mkdir_outside": "held", "unlink_outside": "held", "execve": "held"}
         if harness.SLOW == 1:  # a sanitizer's leak check is a process
             wanted["fork"] = "held"
         self.assertEqual({deed: deeds.get(deed) for deed in wanted}, wanted)
+
+    def led_astray(self, mode):
+        """{deed: held or done} of a scan whose writer's thread strays at its third COMMIT."""
+        inside, told, env = self.temptation(mode)
+        (self.folder / f"{mode}-db").mkdir()
+        status = inside / "status.jsonl"
+        result = harness.run("plant", told, *self.scan_arguments(self.names_file(3000), self.serve(generate=50), "--sandbox", mode, "--rate",
+                             3000, "--status-file", status, "--checks", "mx", db=self.folder / f"{mode}-db" / "survey.db"), program=fault.FAULT_IO, env=env)
+        if result.code == 2 and "no sandbox" in result.err:
+            self.skipTest(f"skipped: {result.err.strip()}")
+        return result, self.deeds(told), status
+
+    def test_a_scan_led_astray_is_held(self):
+        result, deeds, status = self.led_astray("require")
+        self.assertEqual(result.code, 0, result)
+        self.assert_held(deeds)
         self.assertIn('"stage"', status.read_text(encoding="utf-8"), "the folder of the status file may be written")
 
     def test_without_the_sandbox_it_is_not(self):
@@ -143,6 +154,54 @@ class F34(fault.FaultCase):
         _, deeds, _ = self.led_astray("off")
         self.assertEqual(deeds, {"fork": "done", "write_outside": "done", "write_inside": "done", "mkdir_outside": "done",
                                  "unlink_outside": "done"})
+
+    def test_what_reads_a_database_is_held_too(self):
+        """A stranger's database, perhaps. Only its folder and that of the output may be written."""
+        if harness.LIBC.syscall(444, None, 0, 1) <= 0:  # landlock_create_ruleset, asked for its version
+            self.skipTest("skipped: this kernel has no landlock")
+        names, server = [f"x{i}.test" for i in range(40)], self.serve(generate=50)
+        (self.folder / "db").mkdir()
+        self.db = self.folder / "db" / "survey.db"
+        for _ in range(2):
+            self.assertEqual(self.scan(names, server, "--new").code, 0)
+        for at, arguments in enumerate((("report", self.db), ("report", self.db, "--format", "html"), ("export", self.db), ("diff", self.db),
+                                        ("trend", self.db), ("runs", self.db), ("explain", self.db, "x1.test"),
+                                        ("outage", self.db, "host", self.one("SELECT host FROM v_mx")), ("prune", self.db, "--keep", 1), ("classify", self.db))):
+            with self.subTest(command=arguments[0], at=at):
+                inside, told, env = self.temptation(f"{at}-{arguments[0]}")
+                more = ("-o", inside / "out")
+                if arguments[0] in ("prune", "classify", "explain", "runs", "outage"):
+                    more, env["MXS_INSIDE_FILE"] = (), str(self.db.parent / f"planted-{at}")
+                result = harness.run("stray", told, *arguments, *more, program=fault.FAULT_IO, env=env)
+                self.assertEqual(result.code, 0, result)
+                self.assert_held(self.deeds(told))
+                if more:
+                    self.assertGreater((inside / "out").stat().st_size, 0)
+
+    def test_a_plan_is_sandboxed(self):
+        """A list is a stranger's as well."""
+        argv = [harness.PROGRAM, "plan", "-r", "127.0.0.1:9", "-"]
+        process = subprocess.Popen(list(map(str, argv)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdin.write(b"a.test\n" * 10)
+        process.stdin.flush()
+
+        def filtered():
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+                return "Seccomp:\t2" in file.read()
+        harness.wait_until(filtered, 20, "the filter is there while the list is read")
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, out + err)
+
+    def test_a_database_behind_a_link(self):
+        """Its log lies beside the file, not beside the link."""
+        server, real, self.db = self.serve(generate=50), self.folder / "real" / "survey.db", self.folder / "link" / "survey.db"
+        real.parent.mkdir()
+        self.db.parent.mkdir()
+        self.assertEqual(self.scan(["x1.test"], server, db=real).code, 0)
+        self.db.symlink_to(real)
+        result = self.scan(["x1.test", "x2.test"], server, "--sandbox", "auto", "--new")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(harness.run("runs", self.db).out.count("complete"), 2)
 
     def test_a_kernel_without_landlock(self):
         server, path = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n"), self.write("list", "a.test\n")
