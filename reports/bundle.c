@@ -107,14 +107,16 @@ static enum mxs_err write_queries(struct bundle *bundle, mxs_out *out)
     return MXS_OK;
 }
 
-static void put_definitions(mxs_out *out)
+static void put_definitions(mxs_out *out, const struct mxs_run *run)
 {
     mxs_out_text(out, "## What the words mean\n\n");
     for (size_t i = 0; i < mxs_definition_count; i++) {
+        if (!mxs_definition_holds(&mxs_definitions[i], run))
+            continue;
         mxs_out_text(out, "- **");
-        mxs_out_escaped(out, MXS_ESCAPE_MARKDOWN, mxs_definitions[i].word, strlen(mxs_definitions[i].word));
+        mxs_out_text(out, mxs_definitions[i].word); /* our own words: nothing to escape */
         mxs_out_text(out, "**: ");
-        mxs_out_escaped(out, MXS_ESCAPE_MARKDOWN, mxs_definitions[i].meaning, strlen(mxs_definitions[i].meaning));
+        mxs_out_text(out, mxs_definitions[i].meaning);
         mxs_out_text(out, "\n");
     }
 }
@@ -135,7 +137,7 @@ static enum mxs_err write_readme(struct bundle *bundle, mxs_out *out)
                       "| `rules.tsv` | the rules that name providers |\n"
                       "| `queries.sql` | the query behind each table |\n"
                       "| `SHA256SUMS` | `sha256sum -c SHA256SUMS` checks them all |\n\n");
-    put_definitions(out);
+    put_definitions(out, bundle->run);
     mxs_out_format(out, "\n## How to cite\n\nmxsurvey " MXS_VERSION ": how the %s domains of the list \"", count);
     mxs_out_escaped(out, MXS_ESCAPE_MARKDOWN, bundle->run->list, strlen(bundle->run->list));
     mxs_out_format(out, "\" receive mail. Survey run %lld, %s. The SHA-256 of `SHA256SUMS` names this bundle.\n",

@@ -56,7 +56,7 @@ static int run_outage(const mxs_values *values, int argc, char *const *argv)
 
 const struct mxs_command mxs_outage_command = {
     .name = "outage",
-    .arguments = "DB provider|host|asn|prefix|address NAME",
+    .arguments = "DB provider|host|asn|prefix|address|country NAME",
     .summary = "who loses mail, and who falls back to whom, if this fails",
     .examples = "mxsurvey outage survey.db provider microsoft\n"
                 "mxsurvey outage survey.db asn AS8075 --domains\n"

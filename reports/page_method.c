@@ -5,26 +5,34 @@
 /* What a reader needs to believe the page, or not to. The words are those of the README. */
 
 const struct mxs_definition mxs_definitions[] = {
-    {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or refusal is never taken for a fact: the name is then undetermined."},
-    {"can receive mail", "the states mx (a usable MX) and implicit_mx (no MX, but an address at the name; RFC 5321, 5.1)."},
-    {"null MX", "exactly one MX, \"0 .\": the domain says that it takes no mail (RFC 7505)."},
-    {"broken", "there are MX records, and every exchange settled without a usable address."},
-    {"usable exchange", "settled, with at least one globally reachable address (IANA's special-purpose registries)."},
-    {"tier", "a level of one preference with a usable exchange; tier 1 is the first. Equal preferences share the load."},
+    {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or refusal is never taken for a fact: the name is then undetermined.", false},
+    {"can receive mail", "the states mx (a usable MX) and implicit_mx (no MX, but an address at the name; RFC 5321, 5.1).", false},
+    {"null MX", "exactly one MX, \"0 .\": the domain says that it takes no mail (RFC 7505).", false},
+    {"broken", "there are MX records, and every exchange settled without a usable address.", false},
+    {"usable exchange", "settled, with at least one globally reachable address (IANA's special-purpose registries).", false},
+    {"tier", "a level of one preference with a usable exchange; tier 1 is the first. Equal preferences share the load.", false},
     {"effective backup", "a usable exchange in a later tier, with an address that tier 1 has not; graded by what it does not share:"
-                         " address, prefix (/24, /48), network, provider."},
-    {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable exchange."},
+                         " address, prefix (/24, /48), network, provider.", false},
+    {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable exchange.", false},
     {"single point of failure", "the smallest thing whose loss takes every path: host, address, prefix, network, provider; else none."
-                                " One exchange of a provider known to give only one is judged by its addresses, not by its name."},
+                                " One exchange of a provider known to give only one is judged by its addresses, not by its name.", false},
     {"provider", "named by the longest matching rule for the exchange's name; self under the domain's own registrable domain; org: where"
-                 " no rule names one. Behind a gateway the mailbox is known only where DKIM, autodiscover or two agreeing signals tell it."},
-    {"shares", "each says of what. A mixed domain counts in equal parts (Liu et al., IMC 2021)."},
-    {"HHI", "sum of squared percentages; 10,000 is one provider for all."},
+                 " no rule names one. Behind a gateway the mailbox is known only where DKIM, autodiscover or two agreeing signals tell it.", false},
+    {"shares", "each says of what. A mixed domain counts in equal parts (Liu et al., IMC 2021).", false},
+    {"HHI", "sum of squared percentages; 10,000 is one provider for all.", false},
+    {"valid SPF", "one record, which with all that it includes can be read and stays within 10 look-ups: counted up to the end, for a sender"
+                  " nobody knows (RFC 7208).", true},
+    {"DMARC", "the name's own record, or that of its organisational domain by the public suffix list (RFC 7489); enforced is quarantine or"
+              " reject.", true},
+    {"DKIM", "keys are looked for at the selectors that senders are known to use: none found proves nothing.", true},
+    {"MTA-STS", "a record says that there is a policy; what it asks for stands in a file on a web server (RFC 8461).", true},
+    {"DANE", "TLSA records count where the answers for MX, addresses and TLSA were all validated by the resolver (RFC 7672).", true},
+    {"parked", "takes no mail; protected when it publishes v=spf1 -all and p=reject, else it can be forged.", true},
 };
 const size_t mxs_definition_count = sizeof mxs_definitions / sizeof *mxs_definitions;
 
 static const char *const limits[] = {
-    "Whether an exchange answers on port 25, takes mail for the domain, or speaks TLS: nothing was connected to.",
+    "Whether an exchange answers on port 25, takes mail for the domain, or speaks TLS: no mail server was connected to.",
     "Where mail goes behind a gateway, unless another record tells it.",
     "Who runs an exchange under the customer's own name: such mail is self, though somebody else may host it.",
     "How much mail a domain gets, or whether anybody reads it: every name counts once.",
@@ -36,12 +44,19 @@ static const char *const limits[] = {
 
 static const struct mxs_column pair_columns[] = {{"name", "what", MXS_UNIT_TEXT, 0}, {"value", "value", MXS_UNIT_PROSE, 0}};
 
+bool mxs_definition_holds(const struct mxs_definition *definition, const struct mxs_run *run)
+{
+    return !definition->of_policies || run->policies_asked || run->transport_asked;
+}
+
 static void put_definitions(struct mxs_section *section)
 {
     mxs_out *out = section->page->out;
     mxs_section_put_heading(section, "What the words mean", NULL);
     mxs_out_text(out, "<dl>\n");
     for (size_t i = 0; i < mxs_definition_count; i++) {
+        if (!mxs_definition_holds(&mxs_definitions[i], &section->frame->run))
+            continue;
         mxs_out_text(out, "<dt>");
         mxs_page_put_text(section->page, mxs_definitions[i].word);
         mxs_out_text(out, "</dt><dd>");
@@ -49,6 +64,19 @@ static void put_definitions(struct mxs_section *section)
         mxs_out_text(out, "</dd>\n");
     }
     mxs_out_text(out, "</dl>\n");
+}
+
+/* Nothing is said to have been asked that was not. */
+static void put_course(struct mxs_section *section)
+{
+    const struct mxs_run *run = &section->frame->run;
+    mxs_out *out = section->page->out;
+    mxs_out_text(out, "<p>Every name of the list was asked for its MX records");
+    mxs_out_text(out, run->policies_asked && run->transport_asked ? " and for the policies it publishes"
+                      : run->policies_asked ? " and for the policies of who sends as it" : run->transport_asked ? " and for the policies of transport" : "");
+    mxs_out_text(out, run->hosts_asked ? ", every exchange once for its addresses" : "; the addresses of exchanges were not asked");
+    mxs_out_text(out, "; what did not settle was asked again, slowly, at the end. Answers were judged under one rule-set, the same for all runs"
+                      " of this database.</p>\n");
 }
 
 static void put_limits(struct mxs_section *section)
@@ -84,9 +112,7 @@ static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, 
 
 enum mxs_err mxs_section_write_method(struct mxs_section *section)
 {
-    mxs_out_text(section->page->out, "<p>Every name of the list was asked for its MX records, every exchange once for its addresses; what"
-                 " did not settle was asked again, slowly, at the end. Answers were judged under one rule-set, the same for all runs"
-                 " of this database.</p>\n");
+    put_course(section);
     put_definitions(section);
     put_limits(section);
     enum mxs_err err = put_pairs(section, "Versions and data files", "With what was it made?",

@@ -33,9 +33,11 @@ struct mxs_section {
 /* What the words mean, for the page and whatever else must say it. */
 struct mxs_definition {
     const char *word, *meaning;
+    bool of_policies; /* only where the run asked for them */
 };
 extern const struct mxs_definition mxs_definitions[];
 extern const size_t mxs_definition_count;
+bool mxs_definition_holds(const struct mxs_definition *definition, const struct mxs_run *run);
 
 typedef enum mxs_err mxs_section_write(struct mxs_section *section);
 

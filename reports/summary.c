@@ -73,18 +73,16 @@ static void put_head(mxs_out *out, const struct mxs_frame *frame, const struct a
     char buffer[MXS_CELL_TEXT_SIZE];
     size_t size_bytes;
     struct mxs_cell cell;
-    char text[64];
-    snprintf(text, sizeof text, "Run %lld of list ", (long long)frame->run.id);
-    put_words(out, escape, text);
+    mxs_out_format(out, "Run %lld of list ", (long long)frame->run.id);
     put_words(out, escape, frame->run.list);
     mxs_table_put_int(&cell, frame->run.started_at);
     mxs_out_text(out, ", ");
-    put_words(out, escape, mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
+    mxs_out_text(out, mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
     mxs_out_text(out, ", checks ");
     put_words(out, escape, frame->run.checks);
     mxs_table_put_int(&cell, a->active_ms);
     mxs_out_text(out, ", ");
-    put_words(out, escape, mxs_cell_for_people(&span, &cell, buffer, &size_bytes));
+    mxs_out_text(out, mxs_cell_for_people(&span, &cell, buffer, &size_bytes));
     if (a->active_ms > 0) {
         mxs_out_text(out, " (");
         put_count(out, (int64_t)((double)a->accepted * 1000.0 / (double)a->active_ms), " names/s)");

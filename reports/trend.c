@@ -304,8 +304,8 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_look *look,
     char number[32];
     mxs_out_text(out, "List ");
     mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, trend->list, strlen(trend->list));
-    mxs_out_format(out, ": %zu complete runs. Shares are of the %s names settled in each of them (the matched panel).\n\n",
-                   trend->runs.row_count, mxs_count_text(trend->panel, number, sizeof number));
+    mxs_out_format(out, ": %zu complete run%s. Shares are of the %s names settled in each of them (the matched panel).\n\n",
+                   trend->runs.row_count, trend->runs.row_count == 1 ? "" : "s", mxs_count_text(trend->panel, number, sizeof number));
     mxs_format_text(out, &trend->runs, look);
     mxs_out_text(out, "\n");
     size_t rows = trend->runs.row_count, shown = rows < RUNS_ABREAST ? rows : RUNS_ABREAST;

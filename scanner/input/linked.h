@@ -7,7 +7,7 @@
  * Errors     None
  * Ownership  Static
  * Threads    Any
- * Bugs       libcsv cannot be asked: its header's version is told
+ * Bugs       None
  *
  * Asked of the library that runs, not of the header that was compiled: a distribution may have replaced it since.
  */
@@ -16,7 +16,5 @@
 
 const char *mxs_input_archive_version(void);
 const char *mxs_input_idn2_version(void);
-const char *mxs_input_csv_version(void);
-const char *mxs_input_ldns_version(void);
 
 #endif

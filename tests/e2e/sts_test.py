@@ -281,7 +281,7 @@ class Fetching(Sts):
         self.assertEqual(rows, {"absent": 1, "published": len(OPEN) + 1, "published, enforced": 5, "published, test mode": 2, "mode none": 1,
                                 "policy cannot be fetched": len(BAD)})
         page = harness.run("report", self.case.db, "--format", "html").out
-        for words in ("the file was fetched from", "serve one that is enforced", "nobody can fetch it"):
+        for words in ("MX records and for the policies it publishes, every exchange once", "<dt>DANE", "the file was fetched from", "serve one that is enforced", "nobody can fetch it"):
             self.assertIn(words, page)
         before = self.case.content()
         self.assertEqual(harness.run("classify", self.case.db).code, 0)

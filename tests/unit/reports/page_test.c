@@ -58,6 +58,8 @@ Test(reports_page, sections_that_have_nothing_to_tell_are_left_out)
     text = page_of_run(&out);
     cr_expect_null(strstr(text, "<section id=\"networks\""));
     cr_expect_not_null(strstr(text, "Addresses were not asked"));
+    cr_expect_not_null(strstr(text, "MX records; the addresses of exchanges were not asked;"));
+    cr_expect_null(strstr(text, "<dt>DANE"));
     mxs_out_abandon(&out);
 }
 
