@@ -8,8 +8,9 @@
  * takes 0.2 ms, and resolvers limit rates, not windows. So the first cut also begins a rate, and from then on the rate is what
  * is cut and what grows; the window is then only kept from stalling (places). A rate that nothing needs any more is dropped.
  *
- *   cut     to 85 % of what was answered. Not to half of what was asked: how much came back says how much the resolver
- *           can do, and one cut is then enough however far it was overrun.
+ *   cut     to 85 % of what was answered, beside what the line loses. Not to half of what was asked: how much came back says how
+ *           much the resolver can do, and one cut is then enough however far it was overrun. (Half, simulated: 74 to 80 % of the
+ *           capacity is used, where 85 are asked for; with 85 % it is 90 to 96.)
  *   search  far below the place where it was last cut, or before there is one: 70 % a second.
  *   creep   near its place: a few questions a second more, doubling every two seconds since the last cut.
  *
@@ -17,18 +18,21 @@
  * whatever they have: so they become equal. (Steps in proportion to one's own rate would keep every inequality.) Both look at the
  * same moments of the machine's clock, and who asks more can be surer of a share and gives way first. They must not ask in step,
  * though: of two that always ask at the same moments between two tokens of the resolver's bucket, one gets all of them. Hence the
- * jitter in the scheduler's ticks.
+ * jitter in the scheduler's ticks; and a near resolver, once paced, is asked at ticks only: who asks on at every answer takes each
+ * token as it falls, and of 5,000 a second the other got a twentieth. (Ticks are shorter where more leaves at each, because a resolver
+ * may keep no more than 10 ms of tokens.)
  *
  * Silence is noticed long before the timeout. Questions are counted by the span of time they were asked in. Those that are
  * two spans old, and four times as old as the quickest answer, are suspects: they hold no place in the window any more (so
  * that names that take a resolver seconds do not close it), and their share among those asked is what is judged. A suspect that
  * is answered after all is no loss; if slow answers are how this resolver is, that becomes its baseline.
  *
- * Each cut is an experiment. When the share does not fall, the cause was not us but the line, or the names: the
- * cut is undone and the share becomes the baseline. So steady loss does not close the window. Every cut is a probe
- * of the baseline, and the baseline is doubted (halved) every ten seconds, so that an overrun taken for the line's
- * loss once is not taken for it for ever. A probe at a quarter of the window every ten seconds would tell the same, and cost
- * three quarters of the pace at a resolver with whom all is well; this costs nothing there. */
+ * Each cut is an experiment. When the share does not fall, the cause was not us but the line, or the names: the cut is undone and the
+ * share becomes the baseline. So steady loss does not close the window. And every ten seconds the baseline is found anew: a quarter of a
+ * second at a quarter of the window, or of the rate, shows what is lost whatever the pace, silence and REFUSED alike, so that an
+ * overrun taken for the line's loss once is not taken for it for ever. Where there is no baseline there is nothing to find, and no probe:
+ * at a healthy resolver it costs nothing, on a lossy line 3 %. Where a quarter is too little to tell a share, the baseline is halved
+ * instead, and the next trial tells. */
 #include "scanner/schedule/pace.h"
 
 #include <math.h>
@@ -36,8 +40,9 @@
 #define NS_PER_S 1000000000ull
 #define NS_PER_MS 1000000ull
 
-#define TICK_LEAST_MS 5u
-#define TICK_MOST_MS 15u
+#define TICK_LEAST_MS 5u          /* and three times that at most */
+#define TICK_LUMP 10u             /* questions that leave at once */
+#define TICK_NEAR_NS (2 * NS_PER_MS) /* a resolver so near is asked at ticks only */
 #define SAMPLE_MIN_NS (250 * NS_PER_MS)
 #define SAMPLES_PER_TIMEOUT 40u
 #define SUSPECT_SPANS 2u          /* a question this many spans old is a suspect */
@@ -50,6 +55,12 @@
 #define SHARE_LOWERED 0.75        /* of what it was: the cut helped */
 #define SHARE_LARGE 0.3           /* no line loses so much: others may have overrun the resolver, and need time to cut, too */
 #define BASELINE_NS (10 * NS_PER_S)
+#define BASELINE_MOST 0.5         /* of what comes back, so much may be made up for */
+#define PROBE_PART 4u
+#define PROBE_LOSS 0.01           /* a baseline above it is probed; below there is nothing to explain */
+#define PROBE_ASKED 64u           /* questions that a probe asks; half of them tell enough */
+#define PROBE_SPANS 4u            /* and how long it lasts at most */
+#define PROBE_QPS 256.0           /* at a rate below it cannot ask as many */
 #define CUTS_SILENCE 2u           /* cuts of a trial that may fail to help */
 #define CUTS_MANY 8u              /* when the share is large, or the resolver refuses in words */
 #define BURST_MIN 4u              /* REFUSED that are a burst */
@@ -100,12 +111,14 @@ void mxs_bucket_take(struct mxs_bucket *bucket, uint64_t now_ns, uint64_t count)
     bucket->next_ns += count * bucket->interval_ns;
 }
 
-uint64_t mxs_pace_tick_ms(uint64_t *random)
+uint64_t mxs_pace_tick_ms(uint64_t *random, double tick_qps)
 {
+    uint64_t least = tick_qps * TICK_LEAST_MS <= TICK_LUMP * 1000.0 ? TICK_LEAST_MS : (uint64_t)(TICK_LUMP * 1000.0 / tick_qps);
+    least = least < 1 ? 1 : least;
     *random ^= *random << 13;
     *random ^= *random >> 7;
     *random ^= *random << 17;
-    return TICK_LEAST_MS + *random % (TICK_MOST_MS - TICK_LEAST_MS + 1);
+    return least + *random % (2 * least + 1);
 }
 
 /* How many spans old a question must be to be a suspect. */
@@ -130,7 +143,8 @@ static void set_rate(struct mxs_window *window, double rate_qps)
         window->rate_qps = 1;
     double places = window->rate_qps * (double)(suspect_spans(window) * window->sample_ns) / 1e9;
     window->places = places > window->ceiling ? window->ceiling : (uint32_t)places;
-    mxs_bucket_init(&window->bucket, window->rate_qps >= 1e9 ? 1000000000u : (uint32_t)window->rate_qps, PACE_BURST_NS);
+    rate_qps = window->rate_qps / (window->probe.asking ? PROBE_PART : 1);
+    mxs_bucket_init(&window->bucket, rate_qps >= 1e9 ? 1000000000u : rate_qps < 1 ? 1 : (uint32_t)rate_qps, PACE_BURST_NS);
     window->bucket.next_ns = next_ns;
 }
 
@@ -139,7 +153,7 @@ static void end_round(struct mxs_window *window, uint64_t now_ns)
 {
     double spent_s = (double)(now_ns - window->round_ns) / 1e9;
     window->round_ns = now_ns;
-    if (window->rate_qps == 0)
+    if (window->rate_qps == 0 || window->probe.asking)
         return;
     if (window->bucket.next_ns + PACE_IDLE_NS < now_ns) {
         if (now_ns - window->held_ns > PACE_LOOSE_NS)
@@ -186,10 +200,18 @@ void mxs_window_restart(struct mxs_window *window, uint64_t timeout_ns, uint64_t
     window->cut_ns = window->held_ns = now_ns;
 }
 
+double mxs_window_tick_qps(const struct mxs_window *window)
+{
+    return window->rtt_min_ns < TICK_NEAR_NS ? window->rate_qps : 0;
+}
+
 bool mxs_window_fits(const struct mxs_window *window, uint32_t in_flight, uint64_t now_ns)
 {
     uint32_t waiting = in_flight > window->suspects ? in_flight - window->suspects : 0;
-    return (waiting < window->size || waiting < window->places) && mxs_bucket_fits(&window->bucket, now_ns);
+    if (window->rate_qps == 0)
+        return waiting < (window->probe.asking ? (window->size + PROBE_PART - 1) / PROBE_PART : window->size);
+    return (waiting < window->size || waiting < window->places) &&
+           mxs_bucket_fits(&window->bucket, mxs_window_tick_qps(window) != 0 ? window->tick_ns : now_ns);
 }
 
 /* A near resolver gains nothing from a large window, and its socket's buffer holds some hundred questions: what does not
@@ -217,10 +239,10 @@ static void grow(struct mxs_window *window, uint64_t asked_ns, uint64_t now_ns)
 static void cut(struct mxs_window *window, struct mxs_trial *trial, double share, double seen_qps, uint64_t now_ns)
 {
     if (trial->cuts == 0)
-        *trial = (struct mxs_trial){trial->baseline, trial->baseline_ns, false, 0, window->size, window->rate_qps, share};
+        *trial = (struct mxs_trial){trial->baseline, false, 0, window->size, window->rate_qps, share};
     trial->cuts++;
     window->refused = trial == &window->refused_trial;
-    trial->probe = trial == &window->trial; /* who refuses, refuses others too, who have not been cut yet */
+    trial->relieved = trial == &window->trial; /* who refuses, refuses others too, who have not been cut yet */
     if (window->rate_qps == 0) {
         window->size = window->size / 2 < 1 ? 1 : window->size / 2;
         window->slow_start = false;
@@ -247,37 +269,95 @@ static void undo(struct mxs_window *window, struct mxs_trial *trial, uint64_t no
     window->changed_ns = now_ns;
 }
 
-/* The baseline follows the share down, and up where a cut has just made room: what is left then is not our pace, as it
- * seems. It is doubted every ten seconds: another trial shows whether it still holds. */
-static void doubt_baseline(struct mxs_trial *trial, double share, uint64_t now_ns)
+/* The baseline follows the share down, and up where a cut has just made room: what is left then is not our pace, as it seems. */
+static void follow_share(struct mxs_trial *trial, double share)
 {
     if (share < trial->baseline)
         trial->baseline += (share - trial->baseline) / 8;
-    else if (trial->probe && share <= SHARE_LARGE)
+    else if (trial->relieved && share <= SHARE_LARGE)
         trial->baseline += (share - trial->baseline) / 2;
-    trial->probe = false;
-    if (now_ns - trial->baseline_ns >= BASELINE_NS) {
-        trial->baseline /= 2;
-        trial->baseline_ns = now_ns;
-    }
+    trial->relieved = false;
 }
 
 /* A share above its baseline is a reason to cut; unless cuts_max of them have not lowered it. */
 static void judge(struct mxs_window *window, struct mxs_trial *trial, double share, double excess, double seen_qps,
                   uint32_t cuts_max, uint64_t now_ns)
 {
-    doubt_baseline(trial, share, now_ns);
+    follow_share(trial, share);
     if (trial->cuts != 0 && share <= SHARE_LOWERED * trial->share_before)
         trial->cuts = 0; /* it was our pace */
     if (trial->cuts == 0 && share <= trial->baseline + excess)
         return;
     if (trial->cuts >= cuts_max) {
         trial->baseline = share;
-        trial->baseline_ns = now_ns;
         undo(window, trial, now_ns);
     } else {
-        cut(window, trial, share, seen_qps, now_ns);
+        cut(window, trial, share, seen_qps / (1 - (trial->baseline < BASELINE_MOST ? trial->baseline : BASELINE_MOST)), now_ns);
     }
+}
+
+/* ---- the probe of the baseline ---- */
+
+/* Where no probe tells: another trial shows whether it still holds. */
+static void halve_baselines(struct mxs_window *window)
+{
+    window->trial.baseline /= 2;
+    window->refused_trial.baseline /= 2;
+}
+
+/* The last sample of a probe is old enough. */
+static void read_probe(struct mxs_window *window)
+{
+    struct mxs_probe *probe = &window->probe;
+    if (probe->asked >= PROBE_ASKED / 2) {
+        window->trial.baseline = (double)probe->silent / probe->asked;
+        window->refused_trial.baseline = (double)probe->refused / probe->asked;
+    } else {
+        halve_baselines(window);
+    }
+    probe->first = probe->end = 0;
+}
+
+/* Whether a sample belongs to a probe: then it is judged with it and not by itself. */
+static bool is_probed(struct mxs_window *window, const struct mxs_sample *sample)
+{
+    struct mxs_probe *probe = &window->probe;
+    if (probe->first == 0 || sample->number < probe->first || (probe->end != 0 && sample->number >= probe->end))
+        return false;
+    probe->asked += sample->asked;
+    probe->silent += sample->asked - sample->answered;
+    probe->refused += sample->refused;
+    window->asked = window->silent = window->spans = 0;
+    return true;
+}
+
+/* A span has begun. */
+static void step_probe(struct mxs_window *window, uint64_t now_ns)
+{
+    struct mxs_probe *probe = &window->probe;
+    if (probe->asking) {
+        uint32_t asked = 0;
+        for (uint32_t i = probe->first; i < window->span; i++)
+            asked += window->samples[i % MXS_WINDOW_SAMPLES].asked;
+        if (asked < PROBE_ASKED && window->span - probe->first < PROBE_SPANS)
+            return;
+        probe->asking = false;
+        probe->end = window->span;
+        set_rate(window, window->rate_qps);
+        return;
+    }
+    bool lossy = window->trial.baseline > PROBE_LOSS || window->refused_trial.baseline > PROBE_LOSS;
+    if (probe->first != 0 || now_ns / BASELINE_NS == probe->last_ns / BASELINE_NS)
+        return;
+    probe->last_ns = now_ns;
+    if (!lossy)
+        return;
+    if (window->rate_qps != 0 && window->rate_qps < PROBE_QPS) {
+        halve_baselines(window);
+        return;
+    }
+    *probe = (struct mxs_probe){.asking = true, .first = window->span, .last_ns = now_ns};
+    set_rate(window, window->rate_qps);
 }
 
 /* ---- silence ---- */
@@ -285,6 +365,8 @@ static void judge(struct mxs_window *window, struct mxs_trial *trial, double sha
 /* A sample whose questions have become suspects. */
 static void judge_sample(struct mxs_window *window, const struct mxs_sample *sample, uint64_t now_ns)
 {
+    if (is_probed(window, sample))
+        return;
     if (sample->number * window->sample_ns < window->changed_ns) {
         window->asked = window->silent = window->spans = 0;
         return;
@@ -312,11 +394,14 @@ static void begin_sample(struct mxs_window *window, uint64_t now_ns)
     while (window->span != span) {
         window->span++;
         window->samples[window->span % MXS_WINDOW_SAMPLES] = (struct mxs_sample){.number = window->span};
+        step_probe(window, now_ns);
     }
     if (span - window->judged > MXS_WINDOW_SAMPLES)
         window->judged = span - MXS_WINDOW_SAMPLES + 1;
     while (span - window->judged >= suspect_spans(window)) {
         struct mxs_sample *sample = &window->samples[window->judged % MXS_WINDOW_SAMPLES];
+        if (window->judged == window->probe.end && window->probe.end != 0)
+            read_probe(window);
         window->judged++;
         if (sample->number + 1 != window->judged || sample->asked == 0)
             continue;
@@ -325,13 +410,14 @@ static void begin_sample(struct mxs_window *window, uint64_t now_ns)
     }
 }
 
-static void count_end(struct mxs_window *window, bool answered, uint64_t asked_ns)
+static void count_end(struct mxs_window *window, enum mxs_heard heard, uint64_t asked_ns)
 {
     uint32_t number = (uint32_t)(asked_ns / window->sample_ns);
     struct mxs_sample *sample = &window->samples[number % MXS_WINDOW_SAMPLES];
     if (sample->number == number) {
         sample->ended++;
-        sample->answered += answered;
+        sample->answered += heard != MXS_HEARD_NOTHING;
+        sample->refused += heard == MXS_HEARD_REFUSED;
     }
     if (number < window->judged && window->suspects > 0)
         window->suspects--;
@@ -361,7 +447,7 @@ static void judge_burst(struct mxs_window *window, uint64_t now_ns)
 
 /* ---- what happens ---- */
 
-void mxs_window_tick(struct mxs_window *window, uint64_t now_ns)
+static void pass_time(struct mxs_window *window, uint64_t now_ns)
 {
     if (now_ns - window->round_ns >= ROUND_NS)
         end_round(window, now_ns);
@@ -369,9 +455,15 @@ void mxs_window_tick(struct mxs_window *window, uint64_t now_ns)
         begin_sample(window, now_ns);
 }
 
+void mxs_window_tick(struct mxs_window *window, uint64_t now_ns)
+{
+    window->tick_ns = now_ns;
+    pass_time(window, now_ns);
+}
+
 void mxs_window_take(struct mxs_window *window, uint32_t in_flight, uint64_t now_ns)
 {
-    mxs_window_tick(window, now_ns);
+    pass_time(window, now_ns);
     window->samples[window->span % MXS_WINDOW_SAMPLES].asked++;
     if (in_flight + 1 >= window->size + window->suspects)
         window->full_ns = now_ns;
@@ -380,8 +472,8 @@ void mxs_window_take(struct mxs_window *window, uint32_t in_flight, uint64_t now
 
 void mxs_window_put(struct mxs_window *window, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns)
 {
-    mxs_window_tick(window, now_ns);
-    count_end(window, heard != MXS_HEARD_NOTHING, asked_ns);
+    pass_time(window, now_ns);
+    count_end(window, heard, asked_ns);
     if (heard == MXS_HEARD_ANSWER) {
         window->burst_answers += asked_ns > window->refused_ns;
         grow(window, asked_ns, now_ns);

@@ -29,9 +29,9 @@ bool mxs_bucket_fits(const struct mxs_bucket *bucket, uint64_t now_ns);
 /* Takes count, also when they do not fit (then the next ones wait longer). */
 void mxs_bucket_take(struct mxs_bucket *bucket, uint64_t now_ns, uint64_t count);
 
-/* Milliseconds to the next tick, 5 to 15: paced questions leave at ticks, and of two scanners in step one gets 95 % of what a
- * resolver answers. random: not 0. */
-uint64_t mxs_pace_tick_ms(uint64_t *random);
+/* Milliseconds to the next tick, 5 to 15, or 1 to 3 where so much leaves at ticks that the resolver would be asked in lumps. Never
+ * evenly: of two scanners in step one gets 95 % of what a resolver answers. random: not 0. tick_qps: see mxs_window_tick_qps. */
+uint64_t mxs_pace_tick_ms(uint64_t *random, double tick_qps);
 
 /* How one attempt ended, as far as the pace of its resolver goes. SERVFAIL and malformed answers are answers. */
 enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
@@ -42,14 +42,21 @@ enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 /* Questions asked in one span of time. */
 struct mxs_sample {
     uint32_t number; /* which span since the clock began */
-    uint32_t asked, ended, answered;
+    uint32_t asked, ended, answered, refused; /* answered: refused among them */
+};
+
+/* A short while at a quarter of the pace: what is lost then is not lost for our pace. */
+struct mxs_probe {
+    bool asking;
+    uint32_t first, end; /* the samples asked in it; both 0: none is waited for. end 0: it goes on */
+    uint32_t asked, silent, refused;
+    uint64_t last_ns;    /* when one was last considered */
 };
 
 /* Cuts stand on trial until it is known whether they lowered the share of what they were made for. */
 struct mxs_trial {
     double baseline;       /* the share that no cut has lowered */
-    uint64_t baseline_ns;  /* when that was found */
-    bool probe;    /* the next share is the first after a cut */
+    bool relieved; /* the next share is the first after a cut */
     uint32_t cuts; /* 0: none is open */
     uint32_t size_before;
     double rate_before;
@@ -72,6 +79,7 @@ struct mxs_window {
     uint64_t cut_ns;        /* the last cut; 0: none */
     uint32_t asked, silent, spans; /* of samples judged together */
     struct mxs_trial trial;
+    struct mxs_probe probe;
     struct mxs_sample samples[MXS_WINDOW_SAMPLES];
 
     uint32_t burst_answers, burst_refused; /* since the last look */
@@ -84,6 +92,7 @@ struct mxs_window {
     double place_qps;       /* below it the rate is far from its place, and grows fast */
     uint64_t round_ns;      /* the last look at the rate */
     uint64_t held_ns;       /* when the rate was last what held */
+    uint64_t tick_ns;       /* the last tick */
     struct mxs_bucket bucket;
 };
 
@@ -103,5 +112,7 @@ void mxs_window_take(struct mxs_window *window, uint32_t in_flight, uint64_t now
 void mxs_window_put(struct mxs_window *window, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns);
 /* Time has passed, though nothing happened. */
 void mxs_window_tick(struct mxs_window *window, uint64_t now_ns);
+/* The rate at which questions leave at ticks only; 0: they leave whenever they fit. */
+double mxs_window_tick_qps(const struct mxs_window *window);
 
 #endif

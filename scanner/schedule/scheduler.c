@@ -12,6 +12,7 @@
  * Deadlines run on a clock that stands still while the program does not run and while no resolver is there. */
 #include "scanner/schedule/scheduler.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "scanner/base/clock.h"
@@ -406,12 +407,8 @@ static void move_clock(struct mxs_scheduler *scheduler)
     scheduler->ticked_ns = real_ns;
     scheduler->unix_s = mxs_clock_unix_s();
     scheduler->paused = !any_fit(scheduler);
-    if (scheduler->paused) {
-        scheduler->paused_ns += gap_ns;
-        scheduler->outage_ns += gap_ns > JUMP_NS ? 0 : gap_ns;
-    } else {
-        scheduler->outage_ns = 0;
-    }
+    scheduler->paused_ns += scheduler->paused ? gap_ns : 0;
+    scheduler->outage_ns = scheduler->paused ? scheduler->outage_ns + (gap_ns > JUMP_NS ? 0 : gap_ns) : 0;
     if (scheduler->paused) /* goes on from where it was, never back */
         scheduler->skipped_ns = real_ns - scheduler->now_ns;
     else if (gap_ns > JUMP_NS)
@@ -431,21 +428,22 @@ static void end_overdue(struct mxs_scheduler *scheduler)
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_scheduler *scheduler = timer->data;
-    if (scheduler->bucket.interval_ns == 0) /* --rate: evenly */
-        uv_timer_set_repeat(timer, mxs_pace_tick_ms(&scheduler->random));
     move_clock(scheduler);
     if ((scheduler->paused && mxs_pool_all_excluded(scheduler->pool)) || 
         scheduler->outage_ns > scheduler->options.outage_wait_ms * MXS_NS_PER_MS) {
         end_stage(scheduler, MXS_ERR_STOPPED);
         return;
     }
-    for (uint32_t i = 0; i < scheduler->lane_count; i++)
+    double fastest_qps = 0;
+    for (uint32_t i = 0; i < scheduler->lane_count; i++) {
         mxs_lane_tick(&scheduler->lanes[i], mxs_pool_fit(scheduler->pool, i), scheduler->now_ns);
-    pay_extra_datagrams(scheduler);
-    if (scheduler->phase == PHASE_RUNNING) {
-        end_overdue(scheduler);
-        wake_due(scheduler);
+        fastest_qps = fmax(fastest_qps, mxs_window_tick_qps(&scheduler->lanes[i].window));
     }
+    if (scheduler->bucket.interval_ns == 0) /* --rate: evenly */
+        uv_timer_set_repeat(timer, mxs_pace_tick_ms(&scheduler->random, fastest_qps));
+    pay_extra_datagrams(scheduler);
+    end_overdue(scheduler);
+    wake_due(scheduler);
     pump(scheduler);
 }
 

@@ -167,7 +167,7 @@ static void sim_run(uint64_t span_ms)
             struct sim_client *who = &sim_clients[i];
             if (!who->there || sim.now_ns < who->tick_ns)
                 continue;
-            who->tick_ns += sim.steady_ticks ? 10 * MS : mxs_pace_tick_ms(&sim.random) * MS;
+            who->tick_ns += sim.steady_ticks ? 10 * MS : mxs_pace_tick_ms(&sim.random, mxs_window_tick_qps(&who->window)) * MS;
             mxs_window_tick(&who->window, sim.now_ns);
             sim_pump(i, &asks[i]);
         }

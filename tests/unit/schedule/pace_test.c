@@ -161,14 +161,91 @@ Test(window, settles_at_a_resolver_that_drops_what_is_too_much)
 
 Test(window, an_overrun_on_a_lossy_line_is_still_found)
 {
-    const struct sim both = {.capacity_qps = 1000, .depth = 50, .rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .line_loss = 0.05};
-    sim_begin(&both, 1);
+    const struct {
+        double loss;
+        bool refuses;
+    } lines[] = {{0.05, false}, {0.05, true}, {0.2, false}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+            const struct sim both = {.capacity_qps = 1000, .depth = 50, .rtt_ns = 20 * MS, .timeout_ns = 1000 * MS,
+                                     .line_loss = lines[i].loss, .refuses = lines[i].refuses};
+            sim_begin(&both, seed);
+            sim_start(0);
+            sim_run(20000);
+            sim_run(60000);
+            double asked = (double)sim_clients[0].asked / 60, answered = (double)sim_clients[0].answered / 60;
+            cr_expect_gt(answered, 820, "%.2f: %.0f a second", lines[i].loss, answered);
+            cr_expect_lt(asked * (1 - lines[i].loss), 1.05 * answered, "%.2f: %.0f asked, %.0f answered", lines[i].loss, asked, answered);
+        }
+}
+
+Test(window, the_baseline_is_what_is_lost_at_a_quarter_of_the_pace)
+{
+    const double losses[] = {0.05, 0.2};
+    for (int i = 0; i < 2; i++) {
+        const struct sim lossy = {.rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .line_loss = losses[i], .ceiling = 1000};
+        const struct mxs_window *window = &sim_clients[0].window;
+        uint32_t probes = 0;
+        double asked[2] = {0}, steps[2] = {0};
+        sim_begin(&lossy, 1);
+        sim_start(0);
+        sim_run(20000);
+        for (int step = 0; step < 3000; step++) {
+            bool before = window->probe.asking;
+            sim_run(10);
+            probes += !before && window->probe.asking;
+            asked[before] += (double)sim_clients[0].asked;
+            steps[before]++;
+        }
+        cr_expect_eq(probes, 3, "%u in thirty seconds", probes);
+        cr_expect_lt(asked[1] / steps[1], 0.5 * asked[0] / steps[0], "%.0f and %.0f", asked[1] / steps[1], asked[0] / steps[0]);
+        cr_expect(window->trial.baseline > losses[i] - 0.03 && window->trial.baseline < losses[i] + 0.03, "%.3f", window->trial.baseline);
+    }
+}
+
+Test(window, where_nothing_is_lost_there_is_no_probe)
+{
+    const struct sim healthy = {.rtt_ns = MS, .timeout_ns = 5000 * MS, .ceiling = 100};
+    sim_begin(&healthy, 1);
     sim_start(0);
-    sim_run(20000);
-    sim_run(60000);
-    double asked = (double)sim_clients[0].asked / 60, answered = (double)sim_clients[0].answered / 60;
-    cr_expect_gt(answered, 750, "%.0f a second", answered);
-    cr_expect_lt(asked, 1.1 * answered, "%.0f asked, %.0f answered", asked, answered);
+    for (int i = 0; i < 250; i++) {
+        sim_run(100);
+        cr_assert_not(sim_clients[0].window.probe.asking);
+    }
+}
+
+/* Answers to questions asked while the window is full. */
+static void answer(struct mxs_window *window, uint32_t count, uint64_t *now_ns)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        mxs_window_take(window, window->size - 1, *now_ns);
+        *now_ns += MS / 100;
+        mxs_window_put(window, MXS_HEARD_ANSWER, *now_ns - MS / 100, *now_ns);
+    }
+}
+
+Test(window, grows_by_one_for_each_answer_until_it_is_cut_and_then_by_one_for_each_window)
+{
+    struct mxs_window window;
+    uint64_t now_ns = 1000000 * MS;
+    mxs_window_init(&window, 1000, 5000 * MS, now_ns);
+    answer(&window, 84, &now_ns);
+    cr_expect_eq(window.size, 100);
+    for (int i = 0; i < 200; i++) {
+        mxs_window_take(&window, 50, now_ns);
+        now_ns += MS;
+        mxs_window_put(&window, MXS_HEARD_REFUSED, now_ns - MS, now_ns);
+        if (!window.slow_start)
+            break;
+    }
+    cr_assert_not(window.slow_start);
+    cr_assert_eq(window.size, 50, "halved");
+    answer(&window, 49, &now_ns);
+    cr_expect_eq(window.size, 50);
+    answer(&window, 1, &now_ns);
+    cr_expect_eq(window.size, 51);
+    answer(&window, 51, &now_ns);
+    cr_expect_eq(window.size, 52);
 }
 
 Test(window, a_rate_that_was_found_outlasts_an_outage)
@@ -195,9 +272,9 @@ Test(window, never_below_one)
 
 /* ---- several who ask ---- */
 
-static void expect_equal(bool refuses, uint64_t apart_ms, uint64_t settle_ms, double least)
+static void expect_equal_at(double capacity_qps, bool refuses, uint64_t apart_ms, uint64_t settle_ms, double least)
 {
-    const struct sim busy = {.capacity_qps = 1000, .depth = 50, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
+    const struct sim busy = {.capacity_qps = capacity_qps, .depth = capacity_qps / 20, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         sim_begin(&busy, seed);
         sim_start(0);
@@ -208,9 +285,14 @@ static void expect_equal(bool refuses, uint64_t apart_ms, uint64_t settle_ms, do
         double share = sim_share(0);
         uint64_t asked = sim_clients[0].asked + sim_clients[1].asked, answered = sim_clients[0].answered + sim_clients[1].answered;
         cr_expect(share > least && share < 1 - least, "refuses %d, %lu ms apart: %.3f", refuses, (unsigned long)apart_ms, share);
-        cr_expect_geq(answered, 17000, "%lu", (unsigned long)answered);
+        cr_expect_geq((double)answered, 17 * capacity_qps, "%lu", (unsigned long)answered);
         cr_expect_lt((double)(asked - answered), 0.02 * (double)asked, "%lu of %lu", (unsigned long)(asked - answered), (unsigned long)asked);
     }
+}
+
+static void expect_equal(bool refuses, uint64_t apart_ms, uint64_t settle_ms, double least)
+{
+    expect_equal_at(1000, refuses, apart_ms, settle_ms, least);
 }
 
 Test(window, two_share_what_refuses) { expect_equal(true, 300, 10000, 0.35); }
@@ -218,6 +300,9 @@ Test(window, two_share_what_drops) { expect_equal(false, 300, 10000, 0.35); }
 /* Who comes later gets as much, though what drops says so little that it takes longer. */
 Test(window, who_comes_later_gets_as_much_of_what_refuses) { expect_equal(true, 15000, 10000, 0.35); }
 Test(window, who_comes_later_gets_as_much_of_what_drops) { expect_equal(false, 15000, 30000, 0.35); }
+
+/* Nearer than a token is long: who asks at every answer would take each as it falls. */
+Test(window, two_share_five_thousand_a_second) { expect_equal_at(5000, true, 15000, 20000, 0.25); }
 
 Test(window, three_share)
 {
