@@ -400,7 +400,7 @@ static void begin_sample(struct mxs_window *window, uint64_t now_ns)
         window->judged = span - MXS_WINDOW_SAMPLES + 1;
     while (span - window->judged >= suspect_spans(window)) {
         struct mxs_sample *sample = &window->samples[window->judged % MXS_WINDOW_SAMPLES];
-        if (window->judged == window->probe.end && window->probe.end != 0)
+        if (window->probe.end != 0 && window->judged >= window->probe.end)
             read_probe(window);
         window->judged++;
         if (sample->number + 1 != window->judged || sample->asked == 0)
