@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "db/memory.h"
+
 static void fail(struct mxs_query *query, int code)
 {
     if (query->err != MXS_OK)
@@ -13,7 +15,7 @@ static void fail(struct mxs_query *query, int code)
 
 void mxs_query_open(struct mxs_query *query, mxs_store *store, const char *sql)
 {
-    *query = (struct mxs_query){.store = store};
+    *query = (struct mxs_query){.store = store, .refusals = mxs_memory_refusals()};
     int code = sqlite3_prepare_v3(mxs_store_handle(store), sql, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL);
     if (code != SQLITE_OK)
         fail(query, code);
@@ -152,6 +154,8 @@ enum mxs_err mxs_query_finish(struct mxs_query *query, struct mxs_detail *detail
 {
     sqlite3_finalize(query->statement);
     query->statement = NULL;
+    if (query->refusals != mxs_memory_refusals())
+        fail(query, SQLITE_NOMEM);
     if (query->err != MXS_OK && detail != NULL)
         *detail = query->detail;
     return query->err;

@@ -4,7 +4,8 @@
  * Out        Rows, one at a time
  * Units      None
  * Limits     None
- * Errors     Sticky: the first failure ends the rows and is kept for mxs_query_finish
+ * Errors     Sticky: the first failure ends the rows and is kept for mxs_query_finish. MXS_ERR_MEMORY also where SQLite was refused
+ *            memory and did not tell (db/memory)
  * Ownership  open/finish; column views live until the next mxs_query_next
  * Threads    That of its store
  * Bugs       None
@@ -37,6 +38,7 @@ struct mxs_query {
     int code; /* SQLite's; sticky */
     enum mxs_err err;
     struct mxs_detail detail;
+    unsigned refusals; /* of memory, when it was opened */
 };
 
 void mxs_query_open(struct mxs_query *query, mxs_store *store, const char *sql);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "db/bulk.h"
+#include "db/memory.h"
 
 extern const char mxs_schema_sql[];
 extern const char mxs_views_sql[];
@@ -424,6 +425,7 @@ static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
 
 static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, struct mxs_detail *detail)
 {
+    mxs_memory_watch();
     mxs_store *store = calloc(1, sizeof *store);
     if (store == NULL || (store->path = strdup(path)) == NULL) {
         free(store);
