@@ -4,7 +4,6 @@ A row of the table is a class of its name (F1, F2, ...) in one of the *_test.py 
 size for every commit. With MXS_FAULT_FULL=1 (tests/fault/full.py sets it) the same test runs at its full size. Each row
 prints what it measured as a line `figure F1: ...`, which README.md of this folder records.
 """
-import hashlib
 import os
 import pathlib
 import sys
@@ -67,10 +66,6 @@ class FaultCase(harness.TestCase):
     def names_file(self, count, suffix="test", first=0):
         return self.write(f"names-{first}-{count}-{suffix}", "".join(f"x{i}.{suffix}\n" for i in range(first, first + count)))
 
-    def digest(self, db=None):
-        """Of a canonical dump of the content, ordered by domain."""
-        return hashlib.sha256(self.content(db=db).encode()).hexdigest()
-
     def assert_equal_content(self, db, wanted):
         """wanted: the content of an undisturbed run."""
         found = self.content(db=db)
@@ -93,16 +88,8 @@ class FaultCase(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         return self.content(db=db)
 
-    def counts_of(self, server):
-        """The server's counters now."""
-        return server.counters()
-
     def outcomes(self, db=None):
         return dict(self.rows("SELECT mx_outcome, count(*) FROM v_domain GROUP BY 1", db=db))
-
-    def asked_again_bound(self, server, names, most):
-        """Datagrams the server got are not many more than the names need."""
-        self.assertLessEqual(server.counters()["questions"], most, f"{names} names")
 
 
 main = harness.main

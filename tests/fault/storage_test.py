@@ -70,6 +70,7 @@ class F5(StorageCase):
                     self.assert_whole(db, self.count)
                 else:
                     self.resume(db)
+        self.assertGreater(passed + failed, len(chosen) * 0.8, "the failures come to pass")
         self.figure(calls=calls, tried=len(chosen), recovered=passed, clean_error_then_resumed=failed)
 
 
@@ -80,10 +81,10 @@ class F2(StorageCase):
         _, told = self.on_disk("cut", 10**9, 1, db=self.fresh("disk.db"))
         calls, cuts, chance = told["calls"], fault.size(50, 500), random.Random(2)
         self.assertEqual(told["late"], 0, "a COMMIT that is told to be done is on the disk")
-        landed, unsynced = 0, 0
+        landed, unsynced, tried = 0, 0, 0
         for i, at in fault.part(enumerate(chance.randrange(1, calls + 1) for _ in range(cuts))):
             with self.subTest(cut=at, seed=i):
-                db = self.fresh("disk.db")
+                db, tried = self.fresh("disk.db"), tried + 1
                 result, told = self.on_disk("cut", at, i, db=db)
                 if result.code == 0:
                     continue
@@ -98,6 +99,8 @@ class F2(StorageCase):
                     self.assert_equal_content(db, self.wanted)
                     continue
                 self.resume(db)
+        self.assertGreater(landed, tried * 0.8, "the cuts come to pass")
+        self.assertGreater(unsynced, 0, "and take something with them")
         self.figure(calls=calls, cuts=landed, with_something_unsynced=unsynced)
 
 
