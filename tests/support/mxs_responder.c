@@ -1,11 +1,16 @@
 /* mxs_responder: the fast loopback responder of the benchmarks.
  *
  * One socket a thread on one port (SO_REUSEPORT), recvmmsg and sendmmsg, answers copied from bodies made at the start,
- * nothing allocated per answer. The world is that of server/generate.h, so the scripted server says the same. With
- * --latency every answer waits in a ring: all wait equally long, so first in is first out.
+ * nothing allocated per answer. The world is that of server/generate.h, so the scripted server says the same.
+ *
+ * With --latency every answer waits in a ring: all wait equally long, so first in is first out. It then works by the tick of
+ * a millisecond (an answer is up to two late): what came is read, what is due leaves, answers of one length to one
+ * asker as one packet (UDP_SEGMENT). So it takes a fraction of what the asker takes, as a server on another machine would. Without
+ * --latency nothing of this is in force: the limit probe is compared with that.
  */
 #include <arpa/inet.h>
 #include <getopt.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,7 +26,7 @@
 #include "policies.h"
 #include "server/generate.h"
 
-enum { BATCH = 128, QUERY_MAX = 256, ROOM = QUERY_MAX + 2 * POLICIES_ANSWER_MAX, BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX), RING = 1 << 17, THREADS_MAX = 16 };
+enum { BATCH = 128, LATE = 1024, SEGMENTS_MAX = 64, TICK_NS = 1000000, QUERY_MAX = 256, ROOM = QUERY_MAX + 2 * POLICIES_ANSWER_MAX, BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX), RING = 1 << 17, THREADS_MAX = 16 };
 
 static const char help[] = "mxs_responder [--port N] [--threads N] [--pool EXCHANGES] [--latency MS] [--policies]\n"
                            "              [--seconds N]\n"
@@ -42,12 +47,26 @@ struct slot {
     uint8_t data[QUERY_MAX];
 };
 
+union segment { /* the length to cut at, as the kernel wants to be told */
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+/* What is due in one tick, made into packets. */
+struct late {
+    struct slot *slots[LATE];
+    struct mmsghdr packets[LATE];
+    struct iovec vectors[LATE];
+    union segment segments[LATE];
+};
+
 struct worker {
     pthread_t thread;
     int fd;
     uint64_t answered, dropped;
     struct slot *ring;
     uint32_t head, tail;
+    struct late late;
     struct mmsghdr in[BATCH], out[BATCH];
     struct iovec in_vectors[BATCH], out_vectors[BATCH];
     struct sockaddr_in peers[BATCH];
@@ -185,15 +204,56 @@ static void serve_at_once(struct worker *w)
     send_all(w, count);
 }
 
+static int by_peer_and_size(const void *a, const void *b)
+{
+    const struct slot *x = *(struct slot *const *)a, *y = *(struct slot *const *)b;
+    if (x->peer.sin_port != y->peer.sin_port)
+        return x->peer.sin_port < y->peer.sin_port ? -1 : 1;
+    if (x->peer.sin_addr.s_addr != y->peer.sin_addr.s_addr)
+        return x->peer.sin_addr.s_addr < y->peer.sin_addr.s_addr ? -1 : 1;
+    return x->size < y->size ? -1 : x->size > y->size;
+}
+
+/* Slots of one length to one peer, next to each other, become one packet. Returns how many packets there are. */
+static unsigned make_packets(struct late *late, unsigned count)
+{
+    unsigned packets = 0;
+    qsort(late->slots, count, sizeof late->slots[0], by_peer_and_size);
+    for (unsigned i = 0; i < count; i++) {
+        struct slot *slot = late->slots[i];
+        struct msghdr *last = packets == 0 ? NULL : &late->packets[packets - 1].msg_hdr;
+        late->vectors[i] = (struct iovec){slot->data, slot->size};
+        if (last == NULL || by_peer_and_size(&late->slots[i - 1], &late->slots[i]) != 0 || last->msg_iovlen == SEGMENTS_MAX) {
+            late->packets[packets++].msg_hdr = (struct msghdr){.msg_name = &slot->peer, .msg_namelen = sizeof slot->peer,
+                                                               .msg_iov = &late->vectors[i], .msg_iovlen = 1};
+            continue;
+        }
+        if (++last->msg_iovlen > 2)
+            continue;
+        union segment *segment = &late->segments[packets - 1];
+        uint16_t size = (uint16_t)slot->size;
+        segment->header = (struct cmsghdr){CMSG_LEN(sizeof size), SOL_UDP, UDP_SEGMENT};
+        memcpy(CMSG_DATA(&segment->header), &size, sizeof size);
+        last->msg_control = segment;
+        last->msg_controllen = sizeof segment->bytes;
+    }
+    return packets;
+}
+
 static void send_due(struct worker *w, uint64_t now)
 {
     while (w->head != w->tail && w->ring[w->head % RING].due_ns <= now) {
         unsigned count = 0;
-        for (; count < BATCH && w->head != w->tail && w->ring[w->head % RING].due_ns <= now; w->head++) {
-            struct slot *slot = &w->ring[w->head % RING];
-            point(w, count++, slot->data, slot->size, &slot->peer);
+        for (; count < LATE && w->head != w->tail && w->ring[w->head % RING].due_ns <= now; w->head++)
+            w->late.slots[count++] = &w->ring[w->head % RING];
+        unsigned packets = make_packets(&w->late, count);
+        for (unsigned at = 0; at < packets;) {
+            int sent = sendmmsg(w->fd, w->late.packets + at, packets - at, 0);
+            if (sent <= 0)
+                w->dropped += w->late.packets[at].msg_hdr.msg_iovlen;
+            at += sent <= 0 ? 1 : (unsigned)sent;
         }
-        send_all(w, count);
+        w->answered += count;
     }
 }
 
@@ -210,21 +270,29 @@ static void keep(struct worker *w, int i, uint32_t size, uint64_t due)
     memcpy(slot->data, w->data[i], size);
 }
 
+static bool take_waiting(struct worker *w)
+{
+    int received = receive(w, MSG_DONTWAIT);
+    uint64_t due = now_ns() + latency_ns;
+    for (int i = 0; i < received; i++) {
+        uint32_t size = answer(w->data[i], w->in[i].msg_len);
+        if (size)
+            keep(w, i, size, due);
+    }
+    return received == BATCH;
+}
+
+/* One tick. With nothing on its way the next question wakes us. */
 static void serve_later(struct worker *w)
 {
     struct pollfd wait = {w->fd, POLLIN, 0};
-    uint64_t now = now_ns();
-    int64_t left = w->head == w->tail ? 100000000 : (int64_t)(w->ring[w->head % RING].due_ns - now);
-    struct timespec most = {0, left < 0 ? 0 : left > 100000000 ? 100000000 : left};
-    if (ppoll(&wait, 1, &most, NULL) > 0) {
-        int received = receive(w, MSG_DONTWAIT);
-        now = now_ns();
-        for (int i = 0; i < received; i++) {
-            uint32_t size = answer(w->data[i], w->in[i].msg_len);
-            if (size)
-                keep(w, i, size, now + latency_ns);
-        }
-    }
+    struct timespec idle = {0, 100000000}, rest = {0, TICK_NS - (long)(now_ns() % TICK_NS)};
+    if (w->head == w->tail)
+        (void)ppoll(&wait, 1, &idle, NULL);
+    else
+        (void)nanosleep(&rest, NULL);
+    for (int reads = 0; reads < RING / BATCH && take_waiting(w); reads++)
+        send_due(w, now_ns());
     send_due(w, now_ns());
 }
 
