@@ -51,19 +51,16 @@ void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64
 const struct mxs_journal_row *mxs_journal_next(struct mxs_journal *journal)
 {
     do {
-        while (journal->at == journal->end) {
+        while (!mxs_unpack_next(&journal->unpack)) {
             size_t size;
             if (journal->damaged || !mxs_query_next(&journal->query))
                 return NULL;
-            journal->at = mxs_query_column_blob(&journal->query, 0, &size);
+            const uint8_t *rows = mxs_query_column_blob(&journal->query, 0, &size);
             journal->batch = mxs_query_column_int(&journal->query, 1);
-            journal->damaged = size % sizeof journal->row != 0;
-            journal->end = journal->at + (journal->damaged ? 0 : size);
+            journal->damaged = !mxs_unpack_begin(&journal->unpack, rows, size);
         }
-        memcpy(&journal->row, journal->at, sizeof journal->row);
-        journal->at += sizeof journal->row;
-    } while (journal->withdrawn_count > 0 && is_withdrawn(journal, &journal->row));
-    return &journal->row;
+    } while (journal->withdrawn_count > 0 && is_withdrawn(journal, &journal->unpack.row));
+    return &journal->unpack.row;
 }
 
 enum mxs_err mxs_journal_finish(struct mxs_journal *journal, struct mxs_detail *detail)

@@ -10,13 +10,14 @@
  * Bugs       Packed in the machine's byte order: an unfinished run can be resumed on the same kind of machine only
  *
  * An answer is stored twice in its life: here when it comes, and as a fact when the run is folded. Here it must be cheap
- * above all, so a batch is one blob of these rows.
+ * above all, so a batch is one blob of rows (pack.h).
  */
 #ifndef MXS_SCANNER_WRITE_JOURNAL_H
 #define MXS_SCANNER_WRITE_JOURNAL_H
 
 #include "db/query.h"
 #include "scanner/model/answer.h"
+#include "scanner/write/pack.h"
 
 /* A row of policies sums up the answers of many resolvers and names the last one only: of such rows all that
  * were ended while a liar was asked are passed over, whoever is named.
@@ -30,27 +31,12 @@ enum mxs_pass {
     MXS_PASS_SAMPLE = 2, /* compared with the settled answer, never a fact */
 };
 
-#define MXS_TTL_NONE UINT32_MAX
-
-struct mxs_journal_row {
-    uint32_t subject;       /* domain or host id */
-    uint32_t set;           /* MX or address set id; 0 none */
-    uint32_t alias;         /* text id; 0 none */
-    uint32_t implicit_host; /* MX nodata: the domain as its own exchange; 0 none */
-    uint32_t rtt_us, asked_after_s, ttl_s;
-    uint16_t type;          /* hosts: 1 A, 28 AAAA, 0 the registrable domain's */
-    uint16_t resolver;      /* row id of the resolver */
-    uint8_t outcome, attempts, pass;
-    uint8_t authenticated; /* AD */
-};
-
 /* More liars than this in one run end it with an error: nothing is left to trust. */
 #define MXS_WITHDRAWALS_MAX 1024 /* as many as resolvers */
 
 struct mxs_journal {
     struct mxs_query query;
-    const uint8_t *at, *end;
-    struct mxs_journal_row row;
+    struct mxs_unpack unpack; /* of the present batch */
     bool damaged;
     enum mxs_journal_kind kind;
     int64_t batch;          /* id of the present one */

@@ -11,8 +11,9 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
 {
     *rows = (struct mxs_rows){.store = store, .dictionary = dictionary, .run_id = run_id, .started_at = started_at,
                               .resolver_ids = resolver_ids, .wires_left = wires_kept};
-    rows->packed = malloc(MXS_BATCH_ROWS * sizeof *rows->packed);
-    if (rows->packed == NULL)
+    rows->answers = malloc(MXS_BATCH_ROWS * sizeof *rows->answers);
+    rows->packed = malloc(MXS_PACK_SIZE(MXS_BATCH_ROWS));
+    if (rows->answers == NULL || rows->packed == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3, ?4, ?5)");
     mxs_query_int(&rows->journal, 1, run_id);
@@ -38,6 +39,7 @@ void mxs_rows_finish(struct mxs_rows *rows)
         enum mxs_err err = all[i]->store == NULL ? MXS_OK : mxs_query_finish(all[i], NULL);
         (void)err; /* was reported by the put that met it */
     }
+    free(rows->answers);
     free(rows->packed);
     free(rows->wanted);
 }
@@ -224,7 +226,7 @@ static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, en
         const struct mxs_row *row = &batch->rows[i];
         if (row->kind != kind)
             continue;
-        if (!pack_row(rows, row, &rows->packed[count++]))
+        if (!pack_row(rows, row, &rows->answers[count++]))
             return false;
         first = row->subject < first ? row->subject : first;
         last = row->subject > last ? row->subject : last;
@@ -233,7 +235,7 @@ static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, en
     mxs_query_int(&rows->journal, 2, as);
     mxs_query_int(&rows->journal, 3, first);
     mxs_query_int(&rows->journal, 4, last);
-    mxs_query_blob(&rows->journal, 5, rows->packed, count * sizeof *rows->packed);
+    mxs_query_blob(&rows->journal, 5, rows->packed, mxs_pack(rows->answers, count, rows->packed));
     mxs_query_run(&rows->journal);
     return true;
 }

@@ -27,7 +27,8 @@ struct mxs_rows {
     const int64_t *resolver_ids;
     uint32_t wires_left;
     struct mxs_query journal, malformed, policy, shared;
-    struct mxs_journal_row *packed; /* MXS_BATCH_ROWS */
+    struct mxs_journal_row *answers; /* MXS_BATCH_ROWS */
+    uint8_t *packed;                 /* as many */
     uint8_t *wanted; /* a bit per host id */
     size_t wanted_bytes;
     struct mxs_recent recent; /* sets whose hosts are wanted already */

@@ -16,8 +16,6 @@ FULL = os.environ.get("MXS_FAULT_FULL", "") not in ("", "0")
 # The program on a disk of ours (io_fault.c).
 FAULT_IO = pathlib.Path(os.environ.get("MXS_FAULT_BIN", harness.SUPPORT.parent / "fault")) / "fault_io"
 HERE = pathlib.Path(__file__).resolve().parent
-# struct mxs_journal_row of scanner/write/journal.h
-JOURNAL_ROW_BYTES = 36
 # The pool of batches of scanner/write/writer.c: rows that can be answered and not yet committed.
 BATCH_ROWS, SPARE_BATCHES = 4096, 4
 

@@ -10,24 +10,29 @@ static void close_store(void) { mxs_store_close(&store); }
 
 TestSuite(write_journal, .init = open_store, .fini = close_store);
 
-static void put(int64_t run, int kind, const void *bytes, size_t size)
+static void put_bytes(int64_t run, int kind, const void *bytes, size_t size, uint32_t lowest, uint32_t highest)
 {
     struct mxs_query query;
     mxs_query_open(&query, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?4, ?5, ?3)");
     mxs_query_int(&query, 1, run);
     mxs_query_int(&query, 2, kind);
     mxs_query_blob(&query, 3, bytes, size);
-    uint32_t lowest = UINT32_MAX, highest = 0;
-    for (size_t at = 0; at + sizeof(struct mxs_journal_row) <= size; at += sizeof(struct mxs_journal_row)) {
-        struct mxs_journal_row row;
-        memcpy(&row, (const char *)bytes + at, sizeof row);
-        lowest = row.subject < lowest ? row.subject : lowest;
-        highest = row.subject > highest ? row.subject : highest;
-    }
     mxs_query_int(&query, 4, lowest);
     mxs_query_int(&query, 5, highest);
     mxs_query_run(&query);
     cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK);
+}
+
+static void put(int64_t run, int kind, const struct mxs_journal_row *rows, size_t size)
+{
+    uint8_t bytes[MXS_PACK_SIZE(16)];
+    uint32_t lowest = UINT32_MAX, highest = 0, count = (uint32_t)(size / sizeof *rows);
+    cr_assert_leq(count, 16);
+    for (uint32_t i = 0; i < count; i++) {
+        lowest = rows[i].subject < lowest ? rows[i].subject : lowest;
+        highest = rows[i].subject > highest ? rows[i].subject : highest;
+    }
+    put_bytes(run, kind, bytes, mxs_pack(rows, count, bytes), lowest, highest);
 }
 
 static uint32_t sum(int64_t run, enum mxs_journal_kind kind, enum mxs_err expected)
@@ -45,7 +50,9 @@ static uint32_t sum(int64_t run, enum mxs_journal_kind kind, enum mxs_err expect
 Test(write_journal, a_torn_batch_is_an_error_and_not_half_an_answer)
 {
     struct mxs_journal_row rows[2] = {{.subject = 1}, {.subject = 2}};
-    put(1, MXS_JOURNAL_DOMAINS, rows, sizeof rows - 5);
+    uint8_t bytes[MXS_PACK_SIZE(2)];
+    size_t size = mxs_pack(rows, 2, bytes);
+    put_bytes(1, MXS_JOURNAL_DOMAINS, bytes, size - 1, 1, 2);
     cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_ERR_FOREIGN_DB), 0);
 }
 
