@@ -50,6 +50,19 @@ struct mxs_attempt *mxs_attempts_take(struct mxs_attempts *table)
     return attempt;
 }
 
+enum mxs_err mxs_attempt_set(struct mxs_attempt *attempt, const struct mxs_question *question, uint32_t tag)
+{
+    uint32_t name_size;
+    enum mxs_err err = mxs_name_to_wire(question->name, attempt->question, &name_size);
+    if (err != MXS_OK)
+        return err;
+    const uint8_t fixed[4] = {(uint8_t)(question->type >> 8), (uint8_t)question->type, 0, 1};
+    memcpy(attempt->question + name_size, fixed, sizeof fixed);
+    attempt->question_size = (uint16_t)(name_size + sizeof fixed);
+    attempt->tag = tag;
+    return MXS_OK;
+}
+
 void mxs_attempts_put(struct mxs_attempts *table, struct mxs_attempt *attempt)
 {
     MXS_ASSERT(table->taken > 0 && !attempt->held);

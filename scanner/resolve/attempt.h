@@ -17,6 +17,7 @@
 #define MXS_SCANNER_RESOLVE_ATTEMPT_H
 
 #include "scanner/base/bytes.h"
+#include "scanner/model/answer.h"
 #include "scanner/model/name.h"
 
 #define MXS_RESOLVER_OPEN_MAX (64u * 2000u)
@@ -64,6 +65,8 @@ struct mxs_attempts {
 void mxs_attempts_init(struct mxs_attempts *table);
 void mxs_attempts_finish(struct mxs_attempts *table);
 struct mxs_attempt *mxs_attempts_take(struct mxs_attempts *table);
+/* Its question as it goes out, and the tag it is delivered with. */
+MXS_CHECK enum mxs_err mxs_attempt_set(struct mxs_attempt *attempt, const struct mxs_question *question, uint32_t tag);
 void mxs_attempts_put(struct mxs_attempts *table, struct mxs_attempt *attempt);
 /* In and out of the age list. */
 void mxs_attempts_age(struct mxs_attempts *table, struct mxs_attempt *attempt);

@@ -26,6 +26,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "scanner/base/clock.h"
 #include "scanner/parse/message.h"
 
 #define ID_BUCKETS 256u /* small, so that those of 64 channels stay in the cache */
@@ -54,6 +55,7 @@ struct mxs_channel {
     ares_channel ares;
     uv_poll_t poll;
     int fd;
+    uint32_t round;              /* of the ring, in which it was read last */
     bool lent;                   /* c-ares holds the descriptor */
     bool closing;
     bool refused;                /* c-ares called back inside ares_send */
@@ -305,6 +307,8 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
     attempt->walked = glance == MXS_GLANCE_WHOLE;
     mxs_channel_end(attempt, MXS_END_ANSWER);
 }
+
+bool mxs_channel_turn(mxs_channel *channel) { return mxs_ring_turn(channel->host.ring, &channel->round, mxs_clock_ns()); }
 
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel)
 {

@@ -53,6 +53,8 @@ uint16_t mxs_channel_id(const mxs_channel *channel, uint16_t candidate);
 uint32_t mxs_channel_open_count(const mxs_channel *channel);
 int mxs_channel_socket(const mxs_channel *channel);
 
+/* Whether it is to be read in this turn of the loop (mxs_ring_turn); else it is readable in the next one, too. */
+bool mxs_channel_turn(mxs_channel *channel);
 enum mxs_channel_read { MXS_READ_MORE, MXS_READ_EMPTY, MXS_READ_UNREACHABLE };
 /* Takes what has arrived, at most one ring; the attempts answered are ended. */
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel);

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "scanner/base/clock.h"
+
 #define SEGMENTS_MAX 64 /* the kernel's, up to Linux 6.8 */
 #define RECEIVE_BUFFER_BYTES (1 << 20) /* the kernel grants what it may; one port can have 2,000 answers on the way */
 
@@ -21,6 +23,9 @@
 #define RING_STRIDE (MXS_DATAGRAM_MAX + 64)
 
 struct mxs_ring {
+    uint64_t began_ns; /* the turn of the loop; 0: not yet */
+    uint32_t round;    /* each socket is read once a round, which takes as many turns as it needs */
+    bool left;         /* sockets, in this turn */
     struct mmsghdr headers[MXS_RING_MAX];
     struct iovec vectors[MXS_RING_MAX];
     uint8_t bytes[MXS_RING_MAX][RING_STRIDE];
@@ -61,6 +66,25 @@ void mxs_ring_destroy(mxs_ring **ring)
     free(*ring);
     *ring = NULL;
 }
+
+bool mxs_ring_turn(mxs_ring *ring, uint32_t *round, uint64_t now_ns)
+{
+    if (ring->began_ns == 0) {
+        ring->began_ns = now_ns;
+        ring->round += !ring->left;
+        ring->left = false;
+    }
+    if (*round == ring->round)
+        return false;
+    if (now_ns - ring->began_ns >= MXS_TURN_MS * MXS_NS_PER_MS) {
+        ring->left = true;
+        return false;
+    }
+    *round = ring->round;
+    return true;
+}
+
+void mxs_ring_end_turn(mxs_ring *ring) { ring->began_ns = 0; }
 
 int mxs_ring_read(mxs_ring *ring, int fd)
 {

@@ -19,7 +19,7 @@
 #include "scanner/resolve/address.h"
 
 #define MXS_BATCH_MAX 128
-#define MXS_RING_MAX 64 /* of each socket in a turn of the loop: 64 full ones take some 16 ms */
+#define MXS_RING_MAX 64 /* of each socket in a turn of the loop */
 #define MXS_DATAGRAM_MAX 1536 /* longer answers count as truncated: we advertise 1232 */
 #define MXS_QUERY_MAX 384     /* header, longest name, type, class, OPT with a cookie */
 
@@ -27,6 +27,12 @@
 typedef struct mxs_ring mxs_ring;
 MXS_CHECK enum mxs_err mxs_ring_create(mxs_ring **out);
 void mxs_ring_destroy(mxs_ring **ring);
+/* Whether a socket is read in this turn of the loop. A turn is full after MXS_TURN_MS: the sockets that are left come first in
+ * the next one, whatever order the kernel names them in. *round, zeroed at first, is the socket's. Who is told yes has to end the
+ * turn when the loop looks at its sockets again. */
+#define MXS_TURN_MS 8
+bool mxs_ring_turn(mxs_ring *ring, uint32_t *round, uint64_t now_ns);
+void mxs_ring_end_turn(mxs_ring *ring);
 /* How many datagrams arrived, or -errno. */
 int mxs_ring_read(mxs_ring *ring, int fd);
 /* Number `at` of the last read. *cut: it was longer than the buffer. */

@@ -263,19 +263,6 @@ static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *a
 
 static void on_tick(uv_timer_t *timer);
 
-static enum mxs_err write_question(struct mxs_attempt *attempt, const struct mxs_question *question, uint32_t tag)
-{
-    uint32_t name_size;
-    enum mxs_err err = mxs_name_to_wire(question->name, attempt->question, &name_size);
-    if (err != MXS_OK)
-        return err;
-    const uint8_t fixed[4] = {(uint8_t)(question->type >> 8), (uint8_t)question->type, 0, 1};
-    memcpy(attempt->question + name_size, fixed, sizeof fixed);
-    attempt->question_size = (uint16_t)(name_size + sizeof fixed);
-    attempt->tag = tag;
-    return MXS_OK;
-}
-
 enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
 {
     uint8_t query[512];
@@ -283,7 +270,7 @@ enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_quest
     struct mxs_attempt *attempt = mxs_attempts_take(&resolver->attempts);
     if (attempt == NULL)
         return MXS_ERR_FULL;
-    enum mxs_err err = write_question(attempt, question, tag);
+    enum mxs_err err = mxs_attempt_set(attempt, question, tag);
     if (err == MXS_OK) {
         attempt->by_tcp = true;
         attempt->edns = resolver->edns == EDNS_ON && resolver->options.edns_payload != 0;
@@ -303,7 +290,7 @@ enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question 
     struct mxs_attempt *attempt = mxs_attempts_take(&resolver->attempts);
     if (attempt == NULL)
         return MXS_ERR_FULL;
-    enum mxs_err err = write_question(attempt, question, tag);
+    enum mxs_err err = mxs_attempt_set(attempt, question, tag);
     if (err == MXS_OK) {
         attempt->edns = edns_wanted(resolver);
         err = ask_udp(resolver, attempt);
@@ -435,7 +422,12 @@ static void read_channel(struct mxs_resolver *resolver, mxs_channel *channel, ui
     }
 }
 
-static void on_readable(void *arg, struct mxs_channel *channel) { read_channel(arg, channel, 1); }
+static void on_readable(void *arg, struct mxs_channel *channel)
+{
+    expect_turn(arg);
+    if (mxs_channel_turn(channel))
+        read_channel(arg, channel, 1);
+}
 
 /* ---- the clock ---- */
 
@@ -443,6 +435,23 @@ static bool oldest_expired(struct mxs_resolver *resolver)
 {
     const struct mxs_attempt *oldest = resolver->attempts.oldest;
     return oldest != NULL && resolver->now_ns - oldest->asked_ns >= resolver->options.timeout_ms * MXS_NS_PER_MS;
+}
+
+/* What has arrived is read before anything is called too late. What a turn has no time for is called so at the next tick. */
+static void end_expired(struct mxs_resolver *resolver)
+{
+    const mxs_channel *read = NULL;
+    uint64_t began_ns = mxs_clock_ns();
+    while (oldest_expired(resolver) && mxs_clock_ns() - began_ns < MXS_TURN_MS * MXS_NS_PER_MS) {
+        struct mxs_attempt *oldest = resolver->attempts.oldest;
+        if (oldest->channel != read) {
+            read = oldest->channel;
+            read_channel(resolver, oldest->channel, READS_PER_TICK);
+        } else {
+            mxs_channel_end(oldest, MXS_END_TIMEOUT);
+            deliver_ends(resolver, oldest->channel);
+        }
+    }
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -454,13 +463,7 @@ static void on_tick(uv_timer_t *timer)
     if (gap_ns > JUMP_NS)
         resolver->skipped_ns = real_ns - resolver->now_ns - JUMP_COUNTS_NS; /* from where it was, never back */
     look_at_clock(resolver);
-    if (oldest_expired(resolver)) {
-        for (uint32_t i = 0; i < resolver->channel_count; i++)
-            if (mxs_channel_open_count(resolver->channels[i]) != 0)
-                read_channel(resolver, resolver->channels[i], READS_PER_TICK);
-        while (oldest_expired(resolver))
-            mxs_channel_end(resolver->attempts.oldest, MXS_END_TIMEOUT);
-    }
+    end_expired(resolver);
     for (uint32_t i = 0; i < resolver->channel_count; i++)
         if (mxs_channel_open_count(resolver->channels[i]) != 0)
             mxs_channel_tick(resolver->channels[i]);
@@ -472,6 +475,7 @@ static void on_tick(uv_timer_t *timer)
 static void on_prepare(uv_prepare_t *handle)
 {
     struct mxs_resolver *resolver = handle->data;
+    mxs_ring_end_turn(resolver->ring);
     if (mxs_batch_count(resolver->batch) != 0)
         (void)send_batch(resolver);
     if (resolver->unreachable_pending)

@@ -93,7 +93,7 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
         err = mxs_store_finish_run(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    char costs[3072];
+    char costs[6144];
     mxs_progress_costs(survey, costs, sizeof costs);
     err = mxs_run_put_note(survey, "stages", costs, detail);
     run->degraded = fitness.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;

@@ -7,6 +7,7 @@
 #define BLOCK 256u
 #define WINDOW 64u
 #define REGION 512u /* blocks */
+#define STEP 8u     /* blocks that are read at a time, so that the loop does not wait for a whole window */
 
 struct range {
     uint32_t first, last;
@@ -16,6 +17,12 @@ struct range {
 struct entry {
     uint32_t id;
     struct mxs_text name;
+};
+
+struct window {
+    struct mxs_arena arena;
+    struct entry entries[BLOCK * WINDOW];
+    uint32_t count, blocks;
 };
 
 struct mxs_pending {
@@ -29,9 +36,9 @@ struct mxs_pending {
     uint64_t mix;
     const struct mxs_bits *bits;
     bool only;
-    struct mxs_arena arena;
-    struct entry entries[BLOCK * WINDOW];
-    uint32_t entry_count, next_entry;
+    struct window windows[2]; /* one is taken from while the other is read */
+    struct window *now, *later;
+    uint32_t next_entry;
 };
 
 uint64_t mxs_mix_next(uint64_t *state)
@@ -87,45 +94,6 @@ static enum mxs_err mix_blocks(mxs_pending *pending, struct mxs_detail *detail)
     return MXS_OK;
 }
 
-enum mxs_err mxs_pending_create(mxs_pending **out, mxs_store *store, int64_t run_id, uint64_t seed,
-                                const struct mxs_bits *bits, bool only, struct mxs_detail *detail)
-{
-    mxs_pending *pending = calloc(1, sizeof *pending);
-    if (pending == NULL)
-        return no_memory(detail);
-    pending->mix = seed;
-    pending->bits = bits;
-    pending->only = only;
-    mxs_arena_init(&pending->arena, 256 * 1024, 0);
-    mxs_query_open(&pending->names, store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
-    mxs_query_open(&pending->hold, store, "SELECT 1 FROM run LIMIT 1");
-    enum mxs_err err = read_ranges(pending, store, run_id, detail);
-    if (err == MXS_OK)
-        err = mix_blocks(pending, detail);
-    if (err != MXS_OK) {
-        mxs_pending_destroy(&pending);
-        return err;
-    }
-    *out = pending;
-    return MXS_OK;
-}
-
-void mxs_pending_destroy(mxs_pending **pending)
-{
-    mxs_pending *ending = *pending;
-    *pending = NULL;
-    if (ending == NULL)
-        return;
-    enum mxs_err err = mxs_query_finish(&ending->names, NULL);
-    (void)err; /* was returned by the next that met it */
-    err = mxs_query_finish(&ending->hold, NULL);
-    (void)err;
-    mxs_arena_finish(&ending->arena);
-    free(ending->ranges);
-    free(ending->blocks);
-    free(ending);
-}
-
 static void read_names(mxs_pending *pending, uint32_t first, uint32_t last)
 {
     bool any = !pending->only && pending->bits->size_bytes == 0;
@@ -141,8 +109,9 @@ static void read_names(mxs_pending *pending, uint32_t first, uint32_t last)
             continue;
         size_t size;
         const char *text = mxs_query_column_text(&pending->names, 1, &size);
-        pending->entries[pending->entry_count++] =
-            (struct entry){id, mxs_arena_text(&pending->arena, (struct mxs_text){text, (uint32_t)size})};
+        struct window *window = pending->later;
+        window->entries[window->count++] =
+            (struct entry){id, mxs_arena_text(&window->arena, (struct mxs_text){text, (uint32_t)size})};
     }
 }
 
@@ -169,37 +138,101 @@ static void read_block(mxs_pending *pending, uint32_t block)
     }
 }
 
-static enum mxs_err fill(mxs_pending *pending, struct mxs_detail *detail)
+/* Reads some more of the window that comes later. */
+static void read_step(mxs_pending *pending)
 {
-    pending->entry_count = pending->next_entry = 0;
-    mxs_arena_reset(&pending->arena);
+    struct window *window = pending->later;
+    if (window->blocks >= WINDOW || pending->next_block >= pending->block_count)
+        return;
     (void)mxs_query_next(&pending->hold); /* each statement alone would lock the file and read its upper pages again */
-    for (uint32_t i = 0; i < WINDOW && pending->next_block < pending->block_count; i++)
+    for (uint32_t i = 0; i < STEP && pending->next_block < pending->block_count; i++) {
         read_block(pending, pending->blocks[pending->next_block++]);
-    mxs_query_reset(&pending->hold);
-    for (uint32_t i = pending->entry_count; i > 1; i--) {
-        uint32_t other = (uint32_t)(mxs_mix_next(&pending->mix) % i);
-        struct entry last = pending->entries[i - 1];
-        pending->entries[i - 1] = pending->entries[other];
-        pending->entries[other] = last;
+        window->blocks++;
     }
-    if (mxs_arena_full(&pending->arena))
+    mxs_query_reset(&pending->hold);
+}
+
+/* The later window, read to its end and mixed, is the present one. */
+static enum mxs_err turn_window(mxs_pending *pending, struct mxs_detail *detail)
+{
+    struct window *window = pending->later;
+    while (window->blocks < WINDOW && pending->next_block < pending->block_count)
+        read_step(pending);
+    for (uint32_t i = window->count; i > 1; i--) {
+        uint32_t other = (uint32_t)(mxs_mix_next(&pending->mix) % i);
+        struct entry last = window->entries[i - 1];
+        window->entries[i - 1] = window->entries[other];
+        window->entries[other] = last;
+    }
+    pending->later = pending->now;
+    pending->now = window;
+    pending->next_entry = 0;
+    pending->later->count = pending->later->blocks = 0;
+    mxs_arena_reset(&pending->later->arena);
+    if (mxs_arena_full(&window->arena))
         return no_memory(detail);
     if (mxs_query_error(&pending->names) != MXS_OK && detail != NULL)
         *detail = pending->names.detail;
     return mxs_query_error(&pending->names);
 }
 
+enum mxs_err mxs_pending_create(mxs_pending **out, mxs_store *store, int64_t run_id, uint64_t seed,
+                                const struct mxs_bits *bits, bool only, struct mxs_detail *detail)
+{
+    mxs_pending *pending = calloc(1, sizeof *pending);
+    if (pending == NULL)
+        return no_memory(detail);
+    pending->mix = seed;
+    pending->bits = bits;
+    pending->only = only;
+    for (int i = 0; i < 2; i++)
+        mxs_arena_init(&pending->windows[i].arena, 256 * 1024, 0);
+    pending->now = &pending->windows[0];
+    pending->later = &pending->windows[1];
+    mxs_query_open(&pending->names, store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
+    mxs_query_open(&pending->hold, store, "SELECT 1 FROM run LIMIT 1");
+    enum mxs_err err = read_ranges(pending, store, run_id, detail);
+    if (err == MXS_OK)
+        err = mix_blocks(pending, detail);
+    if (err == MXS_OK)
+        err = turn_window(pending, detail);
+    if (err != MXS_OK) {
+        mxs_pending_destroy(&pending);
+        return err;
+    }
+    *out = pending;
+    return MXS_OK;
+}
+
+void mxs_pending_destroy(mxs_pending **pending)
+{
+    mxs_pending *ending = *pending;
+    *pending = NULL;
+    if (ending == NULL)
+        return;
+    enum mxs_err err = mxs_query_finish(&ending->names, NULL);
+    (void)err; /* was returned by the next that met it */
+    err = mxs_query_finish(&ending->hold, NULL);
+    (void)err;
+    for (int i = 0; i < 2; i++)
+        mxs_arena_finish(&ending->windows[i].arena);
+    free(ending->ranges);
+    free(ending->blocks);
+    free(ending);
+}
+
 enum mxs_err mxs_pending_next(mxs_pending *pending, uint32_t *id, struct mxs_text *name, struct mxs_detail *detail)
 {
-    while (pending->next_entry == pending->entry_count) {
-        if (pending->next_block == pending->block_count)
+    while (pending->next_entry == pending->now->count) {
+        if (pending->next_block == pending->block_count && pending->later->blocks == 0)
             return MXS_ERR_END;
-        enum mxs_err err = fill(pending, detail);
+        enum mxs_err err = turn_window(pending, detail);
         if (err != MXS_OK)
             return err;
     }
-    const struct entry *entry = &pending->entries[pending->next_entry++];
+    const struct entry *entry = &pending->now->entries[pending->next_entry++];
+    if (pending->next_entry % (pending->now->count / (WINDOW / STEP) + 1) == 0)
+        read_step(pending);
     *id = entry->id;
     *name = entry->name;
     return MXS_OK;

@@ -3,7 +3,7 @@
  * In         The domains of a run, and which of them to leave out
  * Out        Each once, in an order that a seed decides
  * Units      None
- * Limits     64 blocks of 256 names in memory
+ * Limits     128 blocks of 256 names in memory
  * Errors     Those of db/query.h
  * Ownership  create/destroy; a name lives until the next call
  * Threads    One at a time; reads through a store of its own

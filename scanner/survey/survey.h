@@ -24,6 +24,7 @@
 #include "scanner/schedule/scheduler.h"
 #include "scanner/survey/pending.h"
 #include "scanner/survey/settings.h"
+#include "scanner/survey/stall.h"
 #include "scanner/write/writer.h"
 
 struct mxs_run {
@@ -40,11 +41,13 @@ struct mxs_run {
 struct mxs_stage_cost {
     const char *stage;
     uint64_t wall_ns, cpu_ns, questions;
+    struct mxs_stall_counts stall; /* of a stage that asks */
 };
 #define MXS_STAGE_COSTS 16
 
 struct mxs_progress {
     uv_timer_t timer, flush;
+    struct mxs_stall stall;
     uint64_t began_ns, stage_began_ns, next_plain_ns, last_ns;
     uint64_t total, done;      /* of the stage */
     uint64_t last_done;
