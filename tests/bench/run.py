@@ -4,7 +4,9 @@
     cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DMXS_SAMPLE=ON
     cmake --build build/bench
     tests/bench/run.py build/bench                      100,000 names, best and median of 5
-    tests/bench/run.py build/bench --sizes 100k,1M,10M --runs 3 --json bench.json
+    tests/bench/run.py build/bench --sizes 1M --runs 3 --json bench.json
+    tests/bench/run.py build/bench --whole --json bench.json     100,000, 1,000,000 and 10,000,000 names, best and median of 5 each,
+                                                        and (f) with the last: half an hour of a machine that does nothing else
 
 (a) probe      raw sendmmsg/recvmmsg over the same names, no parsing: the limit
 (b) mx         mxsurvey scan --checks mx into a new database
@@ -13,7 +15,10 @@
                again (classify) and all tables of a report alone
 (e) memory     peak resident size of (b) and (c), and in each stage; at a million names and below, also what a distinct exchange costs:
                one more scan of as many names on a hundred times as many exchanges
-(f) latency    with --latency: 50,000 questions in flight, every answer 200 ms late
+(f) latency    with --latency: 50,000 questions in flight, every answer 200 ms late, at the last of the sizes. The window grows from 16
+               and doubles with each round trip, so that the first two seconds ask little: told are the rate over the stage, and
+               that from when the window is full until the names run out
+(g) turns      how long the loop that asks was busy at a time, as the program books it
 dnsperf, where installed, asks the same names of the same server, as an outside reference.
 
 CPU is user + system of the whole process, from wait4. Times are of this machine on this day; ratios are what is kept.
@@ -162,7 +167,7 @@ class MemoryWatch:
 
 def repeated(bench, names, server, count, checks):
     """--runs scans into new databases: the middle of the benchmark."""
-    walls, cpus, rss, datagrams, stages, peaks = [], [], [], 0, {}, {}
+    walls, cpus, rss, datagrams, stages, peaks, turns = [], [], [], 0, {}, {}, []
     for _ in range(bench.runs):
         bench.fresh()
         watch = MemoryWatch()
@@ -174,11 +179,12 @@ def repeated(bench, names, server, count, checks):
         booked = bench.stages()
         for stage in booked:
             stages.setdefault(stage["stage"], []).append(stage)
+            turns.append(stage.get("longest_turn_ms", 0))
         for stage, size in watch.of_stages(booked).items():
             peaks[stage] = max(size, peaks.get(stage, 0))
     return {"wall_s": summary(walls), "cpu_us_per_name": summary([c / count * 1e6 for c in cpus]),
             "cpu_us_per_question": summary([c / max(datagrams, count) * 1e6 for c in cpus]), "questions": datagrams,
-            "rss_mb": max(rss) / 1e6, "db_bytes_per_name": bench.db.stat().st_size / count,
+            "longest_turn_ms": max(turns), "rss_mb": max(rss) / 1e6, "db_bytes_per_name": bench.db.stat().st_size / count,
             "stages": {name: {"wall_s": summary([s["wall_ms"] / 1e3 for s in booked]),
                               "cpu_us_per_name": summary([s["cpu_ms"] * 1e3 / count for s in booked]), "rss_mb": peaks.get(name)}
                        for name, booked in stages.items()}}
@@ -212,15 +218,42 @@ def exchange_memory(bench, names):
     return {"exchanges": [few, many], "rss_mb": [small / 1e6, large / 1e6], "bytes_per_exchange": (large - small) / max(1, many - few)}
 
 
+class StatusWatch:
+    """The lines of --status-file of a running scan, each with the time it came."""
+
+    def __init__(self, path):
+        self.path, self.lines = path, []
+
+    def __call__(self, child):
+        while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if self.path.exists():
+                lines = self.path.read_text(encoding="ascii").splitlines(keepends=True)
+                whole = [line for line in lines[len(self.lines):] if line.endswith("\n")]
+                self.lines += [(time.monotonic(), json.loads(line)) for line in whole]
+            time.sleep(0.05)
+
+    def full(self, window):
+        """Names a second while at least nine tenths of the window were in flight; None: for less than two lines."""
+        full = [(when, line["done"]) for when, line in self.lines
+                if line["stage"] == "domains" and line["in_flight"] >= window * 0.9]
+        return (full[-1][1] - full[0][1]) / (full[-1][0] - full[0][0]) if len(full) > 1 else None
+
+
 def late_answers(bench, names, count):
     """50,000 in flight, every answer 200 ms late."""
+    status = bench.folder / "status.json"
+    watch = StatusWatch(status)
     with Responder(bench.support, latency_ms=200) as server:
         limit = bench.probe(names, server, "--window", "50000", "--sockets", "32")
         bench.fresh()
-        done = bench.scan(names, server, "mx", "--concurrency", "50000")
-    walls = {stage["stage"]: stage["wall_ms"] / 1e3 for stage in bench.stages()}
+        done = bench.scan(names, server, "mx", "--concurrency", "50000", "--status-file", status, watch=watch)
+    booked = {stage["stage"]: stage for stage in bench.stages()}
+    walls = {name: stage["wall_ms"] / 1e3 for name, stage in booked.items()}
+    asking = booked.get("domains", {})
     return {"probe_qps": limit["qps"], "wall_s": done.wall, "cpu_us_per_name": done.cpu / count * 1e6,
-            "asked_per_s": count / walls["domains"] if walls.get("domains") else None, "rss_mb": done.rss / 1e6,
+            "asked_per_s": count / walls["domains"] if walls.get("domains") else None, "full_per_s": watch.full(50000),
+            "asking_cpu_us_per_name": asking.get("cpu_ms", 0) * 1e3 / count, "longest_turn_ms": asking.get("longest_turn_ms"),
+            "turns": asking.get("turns"), "rss_mb": done.rss / 1e6,
             "stages_wall_s": walls}
 
 
@@ -272,6 +305,7 @@ def show(result):
               f"mx,host CPU per question {r['cpu_per_question_mx_host']:.2f} x the probe")
     print(f"  questions (c): {result['mx,host']['questions']:,}; database: {result['mx']['db_bytes_per_name']:.1f} bytes a name "
           f"(mx), {result['mx,host']['db_bytes_per_name']:.1f} (mx,host)")
+    print(f"(g) longest turn of the loop: {result['mx']['longest_turn_ms']:.1f} ms (mx), {result['mx,host']['longest_turn_ms']:.1f} ms (mx,host)")
     apart = result["apart"]
     for stage, r in result["mx,host"]["stages"].items():
         row(f"(d) stage {stage}", *(f"{r['wall_s'][k]:.3f} s" for k in ("best", "median")),
@@ -291,6 +325,11 @@ def show(result):
         asked = f"{r['asked_per_s']:,.0f}/s" if r["asked_per_s"] else "-"
         row("(f) 50,000 open, 200 ms", f"{r['wall_s']:.3f} s", "", f"{r['cpu_us_per_name']:.2f}", asked,
             f"{r['rss_mb']:.0f}")
+        if r["full_per_s"]:
+            print(f"    with the window full: {r['full_per_s']:,.0f}/s")
+        if r["turns"]:
+            print(f"    turns of the loop below 1, 2, 5, 10, 20 ms, longer: {r['turns']}, the longest {r['longest_turn_ms']:.1f} ms; "
+                  f"asking {r['asking_cpu_us_per_name']:.2f} us CPU a name")
         print(f"    the probe: {r['probe_qps']:,.0f}/s; stages: "
               + ", ".join(f"{stage} {wall:.2f} s" for stage, wall in r["stages_wall_s"].items()))
 
@@ -305,16 +344,20 @@ def main():
     parser.add_argument("build", type=pathlib.Path, help="folder of a Release build with -DMXS_SAMPLE=ON")
     parser.add_argument("--sizes", default="100k", help="numbers of names, e.g. 100k,1M,10M")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--latency", action="store_true", help="also 50,000 in flight with 200 ms")
+    parser.add_argument("--latency", action="store_true", help="also 50,000 in flight with 200 ms, at the last size")
+    parser.add_argument("--whole", action="store_true", help="--sizes 100k,1M,10M --latency")
     parser.add_argument("--json", type=pathlib.Path, help="write everything here")
     parser.add_argument("--folder", help="where names and databases lie (default: the temporary folder)")
     parser.add_argument("--scan", default="", help="more options for every scan")
     options = parser.parse_args()
+    if options.whole:
+        options.sizes, options.latency = "100k,1M,10M", True
     bench = Bench(options)
     try:
         results = []
-        for count in map(size, options.sizes.split(",")):
-            results.append(measure(bench, count, options.latency))
+        sizes = [size(text) for text in options.sizes.split(",")]
+        for count in sizes:
+            results.append(measure(bench, count, options.latency and count == sizes[-1]))
             show(results[-1])
         if len(results) > 1:
             first, last = results[-2], results[-1]
