@@ -32,6 +32,8 @@
 #define ELSEWHERE_MS 1000u /* a retry waits so long for a place at another resolver */
 #define WAITERS_MAX 32u    /* passed over in one pump, so that it stays short */
 #define NO_LANE UINT32_MAX
+#define PUMP_ANSWER 32u    /* questions that may follow one answer: places are many at once when the sink was full for a while */
+#define PUMP_TURN 2048u    /* and a tick: some 4 ms, in which nothing is read */
 #define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
 
 enum phase { PHASE_NONE, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
@@ -59,6 +61,7 @@ struct mxs_scheduler {
     mxs_scheduler_idle idle;
     void *arg;
     bool pumping, pump_again;
+    uint32_t pump_left; /* questions this pump may give to resolvers */
 
     uv_timer_t tick, end, drain;
     uint64_t random;
@@ -71,7 +74,7 @@ struct mxs_scheduler {
     struct mxs_scheduler_status status;
 };
 
-static void pump(struct mxs_scheduler *scheduler);
+static void pump(struct mxs_scheduler *scheduler, uint32_t most);
 
 /* ---- the end of a question, and of a stage ---- */
 
@@ -215,7 +218,7 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
         mxs_slots_put(&scheduler->slots, slot);
     else
         attempt_ended(scheduler, slot, answer, rtt_us, tcp);
-    pump(scheduler);
+    pump(scheduler, PUMP_ANSWER);
 }
 
 /* ---- giving questions to resolvers ---- */
@@ -309,10 +312,11 @@ static void wake_due(struct mxs_scheduler *scheduler)
 static bool pump_retries(struct mxs_scheduler *scheduler)
 {
     struct mxs_slot *slot = scheduler->slots.wait[MXS_WAIT_READY].first;
-    for (uint32_t waiters = 0; slot != NULL && waiters < WAITERS_MAX;) {
+    for (uint32_t waiters = 0; slot != NULL && waiters < WAITERS_MAX && scheduler->pump_left > 0;) {
         struct mxs_slot *next = slot->wait.next;
         uint32_t resolver = choose(scheduler, slot);
         if (resolver != NO_LANE) {
+            scheduler->pump_left--;
             mxs_slots_wake(&scheduler->slots, slot);
             (void)ask(scheduler, slot, resolver); /* no room: it is ready again, behind the others */
         } else if (choose(scheduler, NULL) == NO_LANE) {
@@ -327,44 +331,41 @@ static bool pump_retries(struct mxs_scheduler *scheduler)
 
 static void pump_source(struct mxs_scheduler *scheduler)
 {
-    while (!scheduler->source_end && !scheduler->source_dry && !scheduler->sink_full &&
+    while (!scheduler->source_end && !scheduler->source_dry && !scheduler->sink_full && scheduler->pump_left > 0 &&
            scheduler->running < scheduler->limit && mxs_slots_free(&scheduler->slots)) {
         uint32_t resolver = choose(scheduler, NULL);
         if (resolver == NO_LANE)
             return;
         struct mxs_question question;
         enum mxs_err err = scheduler->source(scheduler->arg, &question);
-        if (err == MXS_ERR_END) {
-            scheduler->source_end = true;
-        } else if (err == MXS_ERR_FULL) {
-            scheduler->source_dry = true;
-        } else if (err != MXS_OK) {
-            end_stage(scheduler, err);
+        scheduler->source_end = err == MXS_ERR_END;
+        scheduler->source_dry = err == MXS_ERR_FULL;
+        if (scheduler->source_end || scheduler->source_dry)
             return;
-        } else {
-            struct mxs_slot *slot = mxs_slots_take(&scheduler->slots, &question, scheduler->now_ns);
-            if (slot == NULL) {
-                end_stage(scheduler, MXS_ERR_MEMORY);
-                return;
-            }
-            slot->counter = mxs_polite_find(&scheduler->polite, question.name);
-            scheduler->running++;
-            scheduler->status.asked++;
-            if (is_avoided(scheduler, slot, resolver) && (resolver = choose(scheduler, slot)) == NO_LANE)
-                mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
-            else
-                (void)ask(scheduler, slot, resolver);
+        struct mxs_slot *slot = err == MXS_OK ? mxs_slots_take(&scheduler->slots, &question, scheduler->now_ns) : NULL;
+        if (slot == NULL) {
+            end_stage(scheduler, err == MXS_OK ? MXS_ERR_MEMORY : err);
+            return;
         }
+        slot->counter = mxs_polite_find(&scheduler->polite, question.name);
+        scheduler->running++;
+        scheduler->pump_left--;
+        scheduler->status.asked++;
+        if (is_avoided(scheduler, slot, resolver) && (resolver = choose(scheduler, slot)) == NO_LANE)
+            mxs_slots_wait(&scheduler->slots, slot, MXS_WAIT_READY, scheduler->now_ns);
+        else
+            (void)ask(scheduler, slot, resolver);
     }
 }
 
-static void pump(struct mxs_scheduler *scheduler)
+static void pump(struct mxs_scheduler *scheduler, uint32_t most)
 {
     if (scheduler->pumping) {
         scheduler->pump_again = true;
         return;
     }
     scheduler->pumping = true;
+    scheduler->pump_left = most;
     do {
         scheduler->pump_again = false;
         if (scheduler->phase == PHASE_RUNNING && pump_retries(scheduler))
@@ -444,7 +445,7 @@ static void on_tick(uv_timer_t *timer)
     pay_extra_datagrams(scheduler);
     end_overdue(scheduler);
     wake_due(scheduler);
-    pump(scheduler);
+    pump(scheduler, PUMP_TURN);
 }
 
 /* ---- stages ---- */
@@ -556,7 +557,7 @@ void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries)
 void mxs_scheduler_wake(mxs_scheduler *scheduler)
 {
     scheduler->source_dry = scheduler->sink_full = false;
-    pump(scheduler);
+    pump(scheduler, PUMP_TURN);
 }
 
 static void on_drain(uv_timer_t *timer) { end_stage(timer->data, MXS_ERR_STOPPED); }
