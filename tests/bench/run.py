@@ -81,7 +81,7 @@ class Responder:
 class Bench:
     def __init__(self, options):
         build = options.build.resolve()
-        self.program, self.support, self.runs = build / "mxsurvey", build / "tests" / "support", options.runs
+        self.program, self.support, self.runs = build / "mxsurvey", build / "tests" / "support", 0
         for path in (self.program, self.support / "mxs_responder", self.support / "limit_probe"):
             if not path.exists():
                 sys.exit(f"{path} is absent: build it as this file's first lines say")
@@ -261,7 +261,7 @@ def measure(bench, count, latency):
     names = bench.names(count)
     with Responder(bench.support) as server:
         probes = [bench.probe(names, server) for _ in range(bench.runs)]
-        result = {"names": count,
+        result = {"names": count, "runs": bench.runs,
                   "probe": {"wall_s": summary([p["wall_s"] for p in probes]), "lost": max(p["lost"] for p in probes),
                             "cpu_us_per_query": summary([p["cpu_us_per_query"] for p in probes])},
                   "dnsperf": bench.dnsperf(names, server, count)}
@@ -289,7 +289,7 @@ def row(name, *cells):
 def show(result):
     """The table a person reads."""
     count, limit = result["names"], result["probe"]
-    print(f"\n{count:,} names")
+    print(f"\n{count:,} names, {result['runs']} runs")
     row("", "wall best", "median", "us CPU best", "median", "peak MB")
     row("(a) limit probe", *(f"{limit['wall_s'][k]:.3f} s" for k in ("best", "median")),
         *(f"{limit['cpu_us_per_query'][k]:.2f}" for k in ("best", "median")), "-")
@@ -343,7 +343,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path, help="folder of a Release build with -DMXS_SAMPLE=ON")
     parser.add_argument("--sizes", default="100k", help="numbers of names, e.g. 100k,1M,10M")
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", default="5", help="of each size, or a number for each: 5,5,3")
     parser.add_argument("--latency", action="store_true", help="also 50,000 in flight with 200 ms, at the last size")
     parser.add_argument("--whole", action="store_true", help="--sizes 100k,1M,10M --latency")
     parser.add_argument("--json", type=pathlib.Path, help="write everything here")
@@ -356,9 +356,12 @@ def main():
     try:
         results = []
         sizes = [size(text) for text in options.sizes.split(",")]
-        for count in sizes:
+        runs = [int(text) for text in options.runs.split(",")]
+        for at, count in enumerate(sizes):
+            bench.runs = runs[min(at, len(runs) - 1)]
             results.append(measure(bench, count, options.latency and count == sizes[-1]))
             show(results[-1])
+            sys.stdout.flush()
         if len(results) > 1:
             first, last = results[-2], results[-1]
             growth = last["mx"]["cpu_us_per_name"]["best"] / first["mx"]["cpu_us_per_name"]["best"]
