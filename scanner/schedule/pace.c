@@ -12,10 +12,12 @@
  *           much the resolver can do, and one cut is then enough however far it was overrun. (Half, simulated: 74 to 80 % of the
  *           capacity is used, where 85 are asked for; with 85 % it is 90 to 96.)
  *   search  far below the place where it was last cut, or before there is one: 70 % a second.
- *   creep   near its place: a few questions a second more, doubling every two seconds since the last cut.
+ *   creep   near its place: a few questions a second more, doubling every two seconds since the last cut. Few answers tell little, so
+ *           a slow resolver is overrun by more before it is noticed; there the steps are smaller.
  *
  * Two who share a resolver are cut at the same moments, each in proportion to what it has, and creep by the same steps
- * whatever they have: so they become equal. (Steps in proportion to one's own rate would keep every inequality.) Both look at the
+ * whatever they have: so they become equal. (Steps in proportion to one's own rate would keep every inequality; below 300 a second,
+ * where they are, it is the looks that make equal.) Both look at the
  * same moments of the machine's clock, and who asks more can be surer of a share and gives way first. They must not ask in step,
  * though: of two that always ask at the same moments between two tokens of the resolver's bucket, one gets all of them. Hence the
  * jitter in the scheduler's ticks; and a near resolver, once paced, is asked at ticks only: who asks on at every answer takes each
@@ -78,7 +80,7 @@
 #define PACE_SEARCH 0.7           /* growth a second before the second cut */
 #define SEARCH_NS (250 * NS_PER_MS)
 #define PACE_PLACE 0.5            /* of the rate that was cut: above it steps are small */
-#define CREEP_FIRST 0.05          /* of the root of the rate, times the number below: where that is little */
+#define CREEP_FULL_QPS 300.0      /* below it the steps below are smaller in proportion */
 #define CREEP_SILENCE 10.0        /* more a second just after a cut, whoever asks: that makes two scanners equal */
 #define CREEP_REFUSED 40.0        /* words are heard sooner than silence */
 #define CREEP_DOUBLES_S 2.0
@@ -163,8 +165,8 @@ static void end_round(struct mxs_window *window, uint64_t now_ns)
     window->held_ns = now_ns;
     double step = PACE_SEARCH * window->rate_qps;
     if (window->rate_qps >= window->place_qps) {
-        double first = window->refused ? CREEP_REFUSED : CREEP_SILENCE, root = CREEP_FIRST * sqrt(window->rate_qps);
-        first *= root < 1 ? root : 1;
+        double first = window->refused ? CREEP_REFUSED : CREEP_SILENCE;
+        first *= fmin(1, window->rate_qps / CREEP_FULL_QPS);
         double most = CREEP_MOST * window->rate_qps;
         step = first * exp2((double)(now_ns - window->cut_ns) / 1e9 / CREEP_DOUBLES_S);
         step = step > most ? most : step;
