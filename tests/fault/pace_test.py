@@ -178,16 +178,17 @@ class F22(fault.FaultCase):
         scan = self.scan_begin(self.names_file(count), server, "--checks", "mx", "--resolver-rate", 0, "--timeout", 1000)
         harness.wait_until(lambda: server.counters()["questions"] > 0, 20, "asks")
         time.sleep(10)
-        windows = []  # the best of them: the machine may be busy with something else
+        windows = []  # the pace in the best of them: the machine may be busy with something else
         for _ in range(3):
             first = server.counters()
             time.sleep(2)
             last = server.counters()
             windows.append((last["questions"] - first["questions"], last["over_capacity"] - first["over_capacity"]))
-        asked, over = max(windows, key=lambda window: window[0] - window[1])
-        self.figure(how=how, names=count, used_of_capacity=f"{100 * (asked - over) / 2 / self.capacity:.0f} %",
-                    over=f"{100 * over / max(1, asked):.1f} %", windows=windows)
-        self.assertGreaterEqual((asked - over) / 2, self.capacity * 0.85)
+        best = max(asked - over for asked, over in windows) / 2
+        asked, over = (sum(column) for column in zip(*windows))  # of all: what is over comes in lumps, at a cut every six seconds
+        self.figure(how=how, names=count, used_of_capacity=f"{100 * best / self.capacity:.0f} %", over=f"{100 * over / asked:.1f} %",
+                    windows=windows)
+        self.assertGreaterEqual(best, self.capacity * 0.85)
         self.assertLess(over, asked * 0.02)
         self.assertEqual(scan.wait(100), 0, scan.text())
         self.assertEqual(self.outcomes(), {"answered": count}, "no name is lost")
