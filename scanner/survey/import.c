@@ -265,6 +265,9 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
         err = open_tables(&import, detail);
     for (int i = 0; err == MXS_OK && i < input_count; i++)
         err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
+    if (err == MXS_OK && import.lines == 0) /* a run of nothing would stand between two nights, and hide what changed */
+        err = mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no name in %s; nothing was asked", inputs[0],
+                          input_count == 1 ? "it" : "it, nor in the other lists");
     if (import.not_stored != 0)
         put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB", (unsigned long long)import.not_stored,
                  (unsigned long long)import.rejected, REJECTS_BYTES >> 20);

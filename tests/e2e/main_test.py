@@ -141,7 +141,7 @@ class Main(harness.TestCase):
             self.assertEqual(result.code, 0, result)
         self.assertEqual(self.rows("SELECT accepted FROM v_run"), [(1,), (1,)])
 
-    def test_ranked_csv_and_empty_list(self):
+    def test_ranked_csv_and_an_empty_list_beside_another(self):
         self.done(self.write("top.csv", "1,one.test\n2,two.test\n"), self.server)
         self.assertEqual(self.names(), ["one.test", "two.test"])
         empty = self.folder / "empty.db"
@@ -149,11 +149,23 @@ class Main(harness.TestCase):
         self.assertIn("empty: there is no name in it", said)
         self.assertNotIn("more:", said)
         self.assertEqual(self.rows("SELECT kind, text LIKE '%empty: there is no name in it' FROM v_note", db=empty), [("list", 1)])
-        empty.unlink()
-        self.done(self.write("empty", "# nothing\n\n"), self.server, db=empty)
-        self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run", db=empty), [(0, 0, "complete")])
-        self.assertEqual(harness.run("export", empty).out, "")
-        self.reads("report", empty)
+
+    def test_a_list_of_nothing_makes_no_run_and_the_next_night_follows_the_last(self):
+        listed = self.list_file(["one.test", "two.test"])
+        self.done(listed, self.server)
+        for words in ((), (self.write("nothing", ""),)):
+            result = self.scan(self.write("empty", "# nothing\n\n"), self.server, *words)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn("empty: there is no name in it", result.err)
+        self.done(listed, self.server)
+        self.assertEqual(self.rows("SELECT state, accepted, previous_run FROM v_run"), [("complete", 2, None), ("complete", 2, 1)])
+
+    def test_a_list_of_nothing_but_refused_lines_is_a_run(self):
+        said = self.done(self.write("odd", "<html>\n"), self.server).err
+        self.assertIn("odd: 1 of 1 lines are refused", said)
+        self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run"), [(1, 0, "complete")])
+        self.assertEqual(harness.run("export", self.db).out, "")
+        self.reads("report", self.db)
 
     def test_a_list_of_another_kind_is_told(self):
         table = "domain,note\n" + "".join(f"{name},\"a\nb\"\n" for name in ("one.test", "two.test"))
