@@ -512,14 +512,17 @@ JOIN sts_span t ON t.list_id = r.list_id AND t.first_run <= r.id AND ifnull(t.la
 JOIN domain d ON d.id = t.domain_id
 WHERE r.state = 'complete';
 
--- What was found about who holds the mailbox, behind an MX that does not say?
+-- What was found about who holds the mailbox, behind an MX that does not say? (Where a rule for mailbox hosts or registrars, with
+-- confidence 90 or 50, named it, nothing was looked for; signs are kept by policy, and others may publish the same.)
 CREATE VIEW v_evidence AS
 SELECT r.id AS run_id, d.name AS domain, e.position, e.kind, e.provider, e.rule, e.value, s.domain_id
 FROM run r
 JOIN policy_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN domain d ON d.id = s.domain_id
+JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
 JOIN evidence e ON e.policy_id = s.policy_id
-WHERE r.state = 'complete';
+WHERE r.state = 'complete' AND NOT EXISTS (
+  SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id AND l.role = 1 AND l.confidence IN (50, 90));
 
 -- How many domains publish each policy, and how strong is it? share is of the names of which it is known.
 CREATE VIEW v_policy_measure AS

@@ -25,7 +25,9 @@ void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const st
         return;
     mxs_query_open(&policies->policy, store, policy_sql);
     mxs_query_open(&policies->tlsa, store, tlsa_sql);
-    mxs_query_open(&policies->evidence, store, "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1 ORDER BY position");
+    mxs_query_open(&policies->evidence, store, "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1"
+                   " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = 1 AND confidence IN (50, 90))" /* as v_evidence */
+                   " ORDER BY position");
     struct mxs_query *const ranged[] = {&policies->policy, &policies->tlsa};
     for (size_t i = 0; i < 2; i++) {
         mxs_query_int(ranged[i], 1, run->list_id);
@@ -56,6 +58,7 @@ void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t ve
     if (mxs_query_next(&policies->policy))
         policies->policy_id = mxs_query_column_int(&policies->policy, POLICY_ID);
     mxs_query_int(&policies->tlsa, 3, set);
+    mxs_query_int(&policies->evidence, 2, verdict);
 }
 
 /* --- words ----------------------------------------------------------------------------------------------------------- */

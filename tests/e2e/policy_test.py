@@ -54,7 +54,7 @@ named-test.mail.protection.outlook.com A 20.1.1.8
 selector1._domainkey.named.test CNAME fm1.named.test.dkim.fmhosted.com
 spf.protection.outlook.com TXT "v=spf1 ip4:20.4.0.0/16 -all"
 """
-RULES = "gate.example\tgatekeeper\tgateway\n"
+RULES = "gate.example\tgatekeeper\tgateway\nprotection.outlook.com\tmicrosoft\tmailbox\n"
 NAMES = ["good.test", "sub.good.test", "bare.test", "open.test", "two.test", "many.test", "loop.test", "parked.test", "forged.test",
          "gate.test", "alone.test", "agreed.test", "torn.test", "named.test", "gone.test"]
 
@@ -157,7 +157,28 @@ class Policies(harness.TestCase):
         self.assertIsNone(self.records["torn.test"]["provider"]["mailbox"])
 
     def test_a_named_mailbox_host_is_not_argued_with(self):
-        self.assertEqual(self.records["named.test"]["provider"]["evidence"][0]["kind"], "mx")
+        self.assertEqual([e["kind"] for e in self.records["named.test"]["provider"]["evidence"]], ["mx"])
+        self.assertEqual(self.records["named.test"]["provider"]["mailbox"], "microsoft")
+
+    def test_signs_belong_to_whom_they_were_looked_for_and_not_to_who_publishes_the_same(self):
+        zone = """
+gate.test MX 10 in.gate.example
+in.gate.example A 20.1.1.9
+named.test MX 10 named-test.mail.protection.outlook.com
+named-test.mail.protection.outlook.com A 20.1.1.8
+autodiscover.gate.test CNAME autodiscover.outlook.com
+autodiscover.named.test CNAME autodiscover.outlook.com
+"""
+        rules = self.write("rules.tsv", RULES)
+        self.assertEqual(self.scan(["gate.test", "named.test"], self.serve(zone), "--checks", "all", "--rules", rules).code, 0)
+        self.assertEqual(self.one("SELECT count(*) FROM policy"), 1)
+        kinds = {name: [e["kind"] for e in record["provider"]["evidence"]] for name, record in self.export().items()}
+        self.assertEqual(kinds, {"gate.test": ["mx", "autodiscover"], "named.test": ["mx"]})
+        self.assertEqual(self.rows("SELECT domain, kind FROM v_evidence"), [("gate.test", "autodiscover")])
+        table = harness.run("export", self.db, "--format", "csv").out.splitlines()
+        self.assertIn("autodiscover.outlook.com", table[1])
+        self.assertNotIn("autodiscover.outlook.com", table[2])
+        self.assertNotIn("behind the MX", harness.run("explain", self.db, "named.test").out)
 
     def test_a_name_that_does_not_exist_is_not_asked_for_policies(self):
         self.assertEqual(self.records["gone.test"]["auth"], {"spf": None, "dmarc": None, "dkim": None})
