@@ -183,6 +183,7 @@ class Databases(Complaint):
     def test_a_run_or_table_that_is_not_there(self):
         path = self.stored()
         self.assertIn(self.complains(FAILED, ["7"], "report", path, "--run", "7").code, (FAILED, USAGE))
+        self.complains(FAILED, ["itself"], "diff", path, "1", "1")
         self.complains(USAGE, ["providers"], "report", path, "provider")
         self.complains(USAGE, ["nx"], "export", path, "--state", "nx")
         self.complains(USAGE, ["single_host"], "export", path, "--finding", "single_hots")
