@@ -327,7 +327,7 @@ static void put_auth(struct explainer *e, struct mxs_query *query)
 {
     put_record(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
     if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
-        const char *reason = mxs_policy_spf_reason(mxs_query_column_int(query, SPF_REASON));
+        const char *reason = mxs_policy_word(MXS_WORDS_SPF_REASON, mxs_query_column_int(query, SPF_REASON));
         mxs_out_text(e->out, "    with all it includes: ");
         put_column(e->out, query, SPF_RESULT);
         if (mxs_query_column_int(query, SPF_REASON) != 0 && reason != NULL)

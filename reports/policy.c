@@ -63,13 +63,7 @@ void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t ve
 
 /* --- words ----------------------------------------------------------------------------------------------------------- */
 
-static const char *word(struct mxs_query *query, int column, const char *const *words, size_t count)
-{
-    int64_t value = mxs_query_is_null(query, column) ? -1 : mxs_query_column_int(query, column);
-    return value >= 0 && value < (int64_t)count ? words[value] : NULL;
-}
-#define WORD(query, column, words) word(query, column, words, sizeof words / sizeof *words)
-
+/* The scanner's words, which this room cannot ask for; tests/contract holds them against the enums. */
 static const char *const spf_results[] = {"ok", "none", "permerror", "temperror"};
 static const char *const spf_reasons[] = {
     "ok", "no_record", "many_records", "not_ascii", "unknown_mechanism", "bad_modifier", "bad_argument", "missing_domain", "bad_domain",
@@ -83,9 +77,22 @@ static const char *const sts_reasons[] = {"ok", "no_record", "many_records", "ba
                                           "bad_age", "bad_mx", "no_mx", "limit"};
 static const char *const sts_modes[] = {"none", "testing", "enforce"};
 
-const char *mxs_policy_spf_reason(int64_t reason)
+const char *mxs_policy_word(enum mxs_policy_words set, int64_t value)
 {
-    return reason >= 0 && reason < (int64_t)(sizeof spf_reasons / sizeof spf_reasons[0]) ? spf_reasons[reason] : NULL;
+#define OF(words) {words, sizeof words / sizeof *words}
+    static const struct {
+        const char *const *words;
+        size_t count;
+    } sets[] = {[MXS_WORDS_SPF_RESULT] = OF(spf_results), [MXS_WORDS_SPF_REASON] = OF(spf_reasons), [MXS_WORDS_DMARC] = OF(dmarc_marks),
+                [MXS_WORDS_RECORD] = OF(record_marks), [MXS_WORDS_FETCH] = OF(fetch_results), [MXS_WORDS_STS_REASON] = OF(sts_reasons),
+                [MXS_WORDS_STS_MODE] = OF(sts_modes)};
+#undef OF
+    return value >= 0 && (size_t)value < sets[set].count ? sets[set].words[value] : NULL;
+}
+
+static const char *word(struct mxs_query *query, int column, enum mxs_policy_words set)
+{
+    return mxs_query_is_null(query, column) ? NULL : mxs_policy_word(set, mxs_query_column_int(query, column));
 }
 
 static void put_member(mxs_out *out, const char *before, struct mxs_query *query, int column)
@@ -118,8 +125,8 @@ static void put_auth_json(const struct mxs_policies *policies, mxs_out *out)
         return;
     }
     put_member(out, ",\"auth\":{\"spf\":{\"record\":", query, SPF);
-    put_word(out, ",\"result\":", WORD(query, RESULT, spf_results));
-    put_word(out, ",\"reason\":", WORD(query, REASON, spf_reasons));
+    put_word(out, ",\"result\":", word(query, RESULT, MXS_WORDS_SPF_RESULT));
+    put_word(out, ",\"reason\":", word(query, REASON, MXS_WORDS_SPF_REASON));
     put_member(out, ",\"all\":", query, ALL);
     mxs_out_format(out, ",\"lookups\":%lld,\"voids\":%lld}", (long long)mxs_query_column_int(query, LOOKUPS),
                    (long long)mxs_query_column_int(query, VOIDS));
@@ -127,7 +134,7 @@ static void put_auth_json(const struct mxs_policies *policies, mxs_out *out)
         mxs_out_text(out, ",\"dmarc\":null");
     } else {
         put_member(out, ",\"dmarc\":{\"record\":", query, DMARC);
-        put_word(out, ",\"policy\":", WORD(query, DMARC_MARK, dmarc_marks));
+        put_word(out, ",\"policy\":", word(query, DMARC_MARK, MXS_WORDS_DMARC));
         put_member(out, ",\"inherited_from\":", query, DMARC_AT);
         size_t length;
         const char *tags = mxs_query_column_text(query, DMARC_TAGS, &length); /* JSON as it stands: its members follow */
@@ -149,7 +156,7 @@ static void put_record_json(mxs_out *out, const char *before, struct mxs_query *
         return;
     }
     put_member(out, "{\"record\":", query, column);
-    put_word(out, ",\"result\":", WORD(query, mark, record_marks));
+    put_word(out, ",\"result\":", word(query, mark, MXS_WORDS_RECORD));
     mxs_out_text(out, "}");
 }
 
@@ -161,14 +168,14 @@ static void put_sts_json(mxs_out *out, struct mxs_query *query)
         return;
     }
     put_member(out, ",\"transport\":{\"mta_sts\":{\"record\":", query, MTA_STS);
-    put_word(out, ",\"result\":", WORD(query, STS_MARK, record_marks));
+    put_word(out, ",\"result\":", word(query, STS_MARK, MXS_WORDS_RECORD));
     if (mxs_query_is_null(query, STS_RESULT)) {
         mxs_out_text(out, ",\"policy\":null}");
         return;
     }
     bool fetched = mxs_query_column_int(query, STS_RESULT) == 0;
-    put_word(out, ",\"policy\":{\"result\":", fetched ? WORD(query, STS_REASON, sts_reasons) : WORD(query, STS_RESULT, fetch_results));
-    put_word(out, ",\"mode\":", WORD(query, STS_MODE, sts_modes));
+    put_word(out, ",\"policy\":{\"result\":", fetched ? word(query, STS_REASON, MXS_WORDS_STS_REASON) : word(query, STS_RESULT, MXS_WORDS_FETCH));
+    put_word(out, ",\"mode\":", word(query, STS_MODE, MXS_WORDS_STS_MODE));
     if (mxs_query_is_null(query, STS_AGE))
         mxs_out_text(out, ",\"max_age\":null,\"mx\":[");
     else

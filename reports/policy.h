@@ -23,8 +23,10 @@ struct mxs_policies {
     int64_t policy_id; /* of the domain last found; 0 none */
 };
 
-/* The word for why an SPF policy is no good (mxs_spf_reason); NULL: of a newer program. */
-const char *mxs_policy_spf_reason(int64_t reason);
+/* What the stored number of a set means; NULL: of a newer program. */
+enum mxs_policy_words { MXS_WORDS_SPF_RESULT, MXS_WORDS_SPF_REASON, MXS_WORDS_DMARC, MXS_WORDS_RECORD, MXS_WORDS_FETCH, MXS_WORDS_STS_REASON,
+                        MXS_WORDS_STS_MODE };
+const char *mxs_policy_word(enum mxs_policy_words set, int64_t value);
 
 void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run);
 MXS_CHECK enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detail *detail);

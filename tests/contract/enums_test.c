@@ -1,10 +1,15 @@
-/* The numbers and words of the model's enums are those of the schema's lookup tables, both ways. */
+/* The numbers and words of the model's enums are those of the schema's lookup tables, both ways; and those that the reports have for
+ * stored numbers are the scanner's. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "reports/policy.h"
+#include "scanner/fetch/fetch.h"
 #include "scanner/model/answer.h"
 #include "scanner/model/verdict.h"
+#include "scanner/parse/mta_sts.h"
+#include "scanner/parse/spf_walk.h"
 
 extern const char mxs_schema_sql[], mxs_views_sql[];
 
@@ -59,6 +64,34 @@ static void check_table(sqlite3 *db, const char *table, int count, const char *(
         fail(table, seen, "the schema lacks", seen < count ? text(seen) : "nothing");
 }
 
+static const char *spf_result(int id) { return mxs_spf_result_text((enum mxs_spf_result)id); }
+static const char *spf_reason(int id) { return mxs_spf_reason_text((enum mxs_spf_reason)id); }
+static const char *fetch_result(int id) { return mxs_fetch_result_text((enum mxs_fetch_result)id); }
+static const char *sts_reason(int id) { return mxs_mta_sts_reason_text((enum mxs_mta_sts_reason)id); }
+static const char *sts_mode(int id) { return mxs_mta_sts_mode_text((enum mxs_mta_sts_mode)id); }
+
+static void check_words(void)
+{
+    static const struct {
+        const char *name;
+        enum mxs_policy_words set;
+        int count;
+        const char *(*text)(int id);
+    } sets[] = {
+        {"SPF result", MXS_WORDS_SPF_RESULT, MXS_SPF_RESULT_WANTED, spf_result}, /* an end, not a step */
+        {"SPF reason", MXS_WORDS_SPF_REASON, MXS_SPF_REASON_COUNT, spf_reason},
+        {"fetch result", MXS_WORDS_FETCH, MXS_FETCH_RESULT_COUNT, fetch_result},
+        {"MTA-STS reason", MXS_WORDS_STS_REASON, MXS_MTA_STS_REASON_COUNT, sts_reason},
+        {"MTA-STS mode", MXS_WORDS_STS_MODE, MXS_MTA_STS_ENFORCE + 1, sts_mode},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        for (int id = -1; id <= sets[i].count; id++) {
+            const char *told = mxs_policy_word(sets[i].set, id), *meant = id >= 0 && id < sets[i].count ? sets[i].text(id) : NULL;
+            if ((told == NULL) != (meant == NULL) || (told != NULL && strcmp(told, meant) != 0))
+                fail(sets[i].name, id, meant ? meant : "nothing", told);
+        }
+}
+
 static void check_settled(sqlite3 *db)
 {
     sqlite3_stmt *rows;
@@ -84,6 +117,7 @@ int main(void)
     for (size_t i = 0; failures == 0 && i < sizeof tables / sizeof *tables; i++)
         check_table(db, tables[i].table, tables[i].count, tables[i].text);
     check_settled(db);
+    check_words();
     sqlite3_free(wrong);
     sqlite3_close(db);
     printf(failures ? "%d differences\n" : "enums and schema agree (%d differences)\n", failures);
