@@ -25,8 +25,9 @@ void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const st
         return;
     mxs_query_open(&policies->policy, store, policy_sql);
     mxs_query_open(&policies->tlsa, store, tlsa_sql);
+    /* What v_evidence holds, by the policy. */
     mxs_query_open(&policies->evidence, store, "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1"
-                   " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = 1 AND confidence IN (50, 90))" /* as v_evidence */
+                   " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = 1 AND confidence IN (50, 90))"
                    " ORDER BY position");
     struct mxs_query *const ranged[] = {&policies->policy, &policies->tlsa};
     for (size_t i = 0; i < 2; i++) {
