@@ -242,7 +242,8 @@ static uint32_t choose(struct mxs_scheduler *scheduler, const struct mxs_slot *s
     uint32_t best = NO_LANE, lanes = mxs_bucket_fits(&scheduler->bucket, scheduler->now_ns) ? scheduler->lane_count : 0;
     bool elsewhere = false;
     for (uint32_t i = 0; i < lanes && best_rank != UNTRIED; i++) {
-        uint32_t at = (scheduler->lane_next + i) % scheduler->lane_count;
+        uint32_t at = scheduler->lane_next + i;
+        at -= at >= scheduler->lane_count ? scheduler->lane_count : 0;
         if (!mxs_pool_fit(scheduler->pool, at) || is_avoided(scheduler, slot, at))
             continue;
         int rank = slot == NULL || !mxs_slot_tried(slot, at) ? UNTRIED : slot->resolver != at ? OTHER : LAST;
