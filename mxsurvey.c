@@ -121,8 +121,8 @@ static char **stored_names(int argc, char *const *argv)
     return out;
 }
 
-/* A database and a list may be a stranger's, too: what reads them keeps nothing but its own folders. Who asks does so itself, by
- * --sandbox; a completion reads nothing. */
+/* A database and a list may be a stranger's, too: what reads them keeps nothing but its own folders. Scan and lookup see to it
+ * themselves, by --sandbox; the doctor asks the kernel for what the sandbox refuses (its clock); a completion reads nothing. */
 static void confine(const struct mxs_command *command, const mxs_values *values, int argc, char *const *argv)
 {
     static const struct mxs_command *const of_database[] = {
