@@ -30,7 +30,7 @@ void mxs_ring_destroy(mxs_ring **ring);
 /* Whether a socket is read in this turn of the loop. A turn is full after MXS_TURN_MS: the sockets that are left come first in
  * the next one, whatever order the kernel names them in. *round, zeroed at first, is the socket's. Who is told yes has to end the
  * turn when the loop looks at its sockets again. */
-#define MXS_TURN_MS 8
+#define MXS_TURN_MS 5
 bool mxs_ring_turn(mxs_ring *ring, uint32_t *round, uint64_t now_ns);
 void mxs_ring_end_turn(mxs_ring *ring);
 /* How many datagrams arrived, or -errno. */

@@ -33,7 +33,7 @@
 #define WAITERS_MAX 32u    /* passed over in one pump, so that it stays short */
 #define NO_LANE UINT32_MAX
 #define PUMP_ANSWER 32u    /* questions that may follow one answer: places are many at once when the sink was full for a while */
-#define PUMP_TURN 2048u    /* and a tick: some 4 ms, in which nothing is read */
+#define PUMP_TURN 1024u    /* and a tick: some 2 ms, in which nothing is read */
 #define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
 
 enum phase { PHASE_NONE, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
