@@ -40,6 +40,7 @@ static MXS_PRINTF(2, 3) void put_note(struct import *import, const char *format,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    mxs_progress_clear(import->survey);
     mxs_log(MXS_LOG_NOTE, "%s", text);
     if (import->note_count < NOTES_MAX)
         memcpy(import->notes[import->note_count++], text, sizeof text);
