@@ -21,14 +21,13 @@ enum mxs_format { MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_M
                   MXS_FORMAT_SVG, MXS_FORMAT_PROMETHEUS, MXS_FORMAT_COUNT };
 extern const char *const mxs_format_names[MXS_FORMAT_COUNT];
 
-/* How text meets the terminal. */
+/* How text meets the terminal; which characters it may have is the locale's (LC_CTYPE). */
 struct mxs_look {
     size_t width; /* columns; 0: as wide as it gets */
     bool colour;
-    bool unicode;
     bool bars; /* beside shares, where there is room: on a terminal, never in a pipe or a file */
 };
-/* From the terminal behind the sink, the locale and --color's word ("auto", "always", "never"). */
+/* From the terminal behind the sink and --color's word ("auto", "always", "never"). */
 void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour);
 
 /* The colour's control sequence for a role, a backup, a severity or a state, the same as on the page; NULL: none. */

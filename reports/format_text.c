@@ -9,15 +9,15 @@
 
 #include "reports/format.h"
 
-/* libsmartcols aligns. What does not fit is cut here, before: the widest texts first, names as little as can be, numbers and times
- * never, and a mark stands where something is missing. */
+/* libsmartcols aligns, and cuts nothing. What does not fit is cut here, before: the widest texts first, names as little as can be,
+ * numbers and times never, and a mark stands where something is missing. */
 
 #define DEFAULT_WIDTH 100
-#define UNLIMITED_WIDTH 4096
 #define SEPARATOR_WIDTH 2
-#define PROSE_MIN 20 /* before a sentence gets less, texts are cut */
-#define PROSE_LEAST 12
+#define PROSE_MIN 20 /* columns of a sentence: before it gets less, texts are cut to TEXT_MIN */
+#define PROSE_LEAST 12 /* before it gets less, texts are cut to TEXT_LEAST, and then the line is longer than the screen */
 #define TEXT_MIN 12 /* columns of a text that is cut */
+#define TEXT_LEAST 6
 #define WHOLE SIZE_MAX
 #define MARK "\xE2\x80\xA6"
 #define BAR_WIDTH 12
@@ -39,16 +39,48 @@ void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour
     look->colour = terminal && (no_colour == NULL || no_colour[0] == '\0');
     if (colour != NULL && strcmp(colour, "auto") != 0)
         look->colour = strcmp(colour, "always") == 0;
-    look->unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* Columns of a text on the screen; what the locale cannot print counts one a byte. */
+static bool is_unicode(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
+
+/* The bytes of the character at text, and the columns it takes on the screen; 0: the locale cannot print it. */
+static size_t step(const char *text, size_t *columns)
+{
+    mbstate_t state = {0};
+    wchar_t wide;
+    size_t size = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+    int width = size == 0 || size > MB_CUR_MAX ? -1 : wcwidth(wide);
+    *columns = width < 0 ? 0 : (size_t)width;
+    return width < 0 ? 0 : size;
+}
+
+/* Columns of a shown text. */
 static size_t width_of(const char *text)
 {
-    wchar_t wide[512];
-    size_t length = mbstowcs(wide, text, sizeof wide / sizeof *wide);
-    int width = length == (size_t)-1 || length == sizeof wide / sizeof *wide ? -1 : wcswidth(wide, length);
-    return width < 0 ? strlen(text) : (size_t)width;
+    size_t width = 0, columns;
+    for (size_t size; (size = step(text, &columns)) > 0; text += size)
+        width += columns;
+    return width;
+}
+
+/* A text with nothing in it that the locale cannot print: such bytes are told as \xNN. libsmartcols would count and cut them in
+ * another way than we do, and never ends on half a character. Takes the text; NULL: no memory. */
+static char *printable(char *text)
+{
+    char *made = text == NULL ? NULL : malloc(strlen(text) * 4 + 1), *to = made;
+    size_t columns;
+    for (const char *at = text; made != NULL && *at != '\0';) {
+        size_t size = step(at, &columns);
+        if (size > 0)
+            to = mempcpy(to, at, size);
+        else
+            to += sprintf(to, "\\x%02x", (unsigned char)*at);
+        at += size > 0 ? size : 1;
+    }
+    if (made != NULL)
+        *to = '\0';
+    free(text);
+    return made;
 }
 
 /* The cell as it is shown; the caller frees it. */
@@ -57,7 +89,7 @@ static char *shown(const struct mxs_table *table, size_t row, size_t column)
     char buffer[MXS_CELL_TEXT_SIZE];
     size_t size_bytes;
     const char *text = mxs_cell_for_people(&table->columns[column], mxs_table_at(table, row, column), buffer, &size_bytes);
-    return mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes);
+    return printable(mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes));
 }
 
 /* How a table is fitted to the width. */
@@ -101,10 +133,11 @@ static struct fit fit_table(const struct mxs_table *table, const struct mxs_look
         widths[i] = is_prose ? 0 : widest_of(table, i);
         longest = widths[i] > longest ? widths[i] : longest;
     }
-    size_t room = look->width > prose * PROSE_MIN ? look->width - prose * PROSE_MIN : 0;
-    if (plain_width(table, widths, WHOLE) > room)
-        for (fit.text = longest; fit.text > TEXT_MIN && plain_width(table, widths, fit.text) > room;)
-            fit.text--;
+    if (plain_width(table, widths, WHOLE) + prose * PROSE_MIN > look->width)
+        fit.text = longest;
+    while (fit.text != WHOLE && fit.text > TEXT_LEAST &&
+           plain_width(table, widths, fit.text) + prose * (fit.text > TEXT_MIN ? PROSE_MIN : PROSE_LEAST) > look->width)
+        fit.text--;
     size_t used = plain_width(table, widths, fit.text);
     if (prose > 0)
         fit.prose = look->width < used + prose * PROSE_LEAST ? PROSE_LEAST : (look->width - used) / prose;
@@ -116,31 +149,18 @@ static struct fit fit_table(const struct mxs_table *table, const struct mxs_look
 }
 
 /* Cuts a text to so many columns of the screen, the last of them a mark. Takes the text; NULL: no memory. */
-static char *cut(char *text, size_t width, bool unicode)
+static char *cut(char *text, size_t width)
 {
     if (text == NULL || width == WHOLE || width_of(text) <= width)
         return text;
-    mbstate_t state = {0};
-    size_t used = 0, at = 0, left = strlen(text);
-    while (left > 0) {
-        wchar_t wide;
-        size_t size = mbrtowc(&wide, text + at, left, &state);
-        int columns = size == 0 || size > left ? -1 : wcwidth(wide);
-        if (columns < 0) { /* not of this locale: a byte is a column */
-            size = columns = 1;
-            memset(&state, 0, sizeof state);
-        }
-        if (used + (size_t)columns > width - 1)
-            break;
-        used += (size_t)columns;
-        at += size;
-        left -= size;
-    }
+    size_t used = 0, at = 0, columns;
+    for (size_t size; (size = step(text + at, &columns)) > 0 && used + columns < width; at += size)
+        used += columns;
     char *made = realloc(text, at + sizeof MARK);
     if (made == NULL)
         free(text);
     else
-        strcpy(made + at, unicode ? MARK : "~");
+        strcpy(made + at, is_unicode() ? MARK : "~");
     return made;
 }
 
@@ -182,7 +202,7 @@ static const char *bar_colour(const struct mxs_table *table, size_t row, const s
 }
 
 /* A share against the largest of its column, in eighths of a block, or in whole signs where there are no blocks. */
-static char *bar_of(const struct mxs_table *table, size_t row, size_t column, bool unicode)
+static char *bar_of(const struct mxs_table *table, size_t row, size_t column)
 {
     double largest = 0, share = mxs_table_at(table, row, column)->real;
     for (size_t i = 0; i < table->row_count; i++)
@@ -193,7 +213,7 @@ static char *bar_of(const struct mxs_table *table, size_t row, size_t column, bo
     if (text == NULL)
         return NULL;
     size_t eighths = (size_t)(part * BAR_WIDTH * 8 + 0.5);
-    if (!unicode) {
+    if (!is_unicode()) {
         memset(text, '#', (eighths + 4) / 8);
         return text;
     }
@@ -209,16 +229,16 @@ static char *bar_of(const struct mxs_table *table, size_t row, size_t column, bo
 /* Breaks a text between words; a word that is longer than the line stays whole. */
 static void wrap(char *text, size_t width)
 {
-    size_t column = 0;
+    size_t line = 0, word = 0, columns;
     char *space = NULL;
-    for (char *at = text; *at != '\0'; at++) {
-        if (*at == ' ')
-            space = at;
-        if (((unsigned char)*at & 0xC0) != 0x80)
-            column++;
-        if (column > width && space != NULL) {
+    for (size_t size; (size = step(text, &columns)) > 0; text += size) {
+        if (*text == ' ')
+            space = text;
+        line += columns;
+        word = space == text ? 0 : word + columns;
+        if (line > width && space != NULL) {
             *space = '\n';
-            column = (size_t)(at - space);
+            line = word;
             space = NULL;
         }
     }
@@ -229,8 +249,7 @@ static bool put_columns(struct libscols_table *made, const struct mxs_table *tab
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_column *column = &table->columns[i];
         bool prose = column->unit == MXS_UNIT_PROSE;
-        int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : prose ? SCOLS_FL_WRAP
-                    : column->unit == MXS_UNIT_TEXT ? SCOLS_FL_TRUNC : 0;
+        int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : prose ? SCOLS_FL_WRAP : 0;
         struct libscols_column *added = scols_table_new_column(made, column->title, 0, flags);
         if (added == NULL)
             return false;
@@ -265,10 +284,10 @@ static bool put_row(struct libscols_table *made, const struct mxs_table *table, 
         if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && fit->prose > 0)
             wrap(text, fit->prose);
         if (table->columns[i].unit == MXS_UNIT_TEXT)
-            text = cut(text, fit->text, look->unicode);
+            text = cut(text, fit->text);
         size_t place = fit->bars != NO_BARS && i > fit->bars ? i + 1 : i;
         if (!put_cell(line, place, text, colour_of(table, row, i, look)) ||
-            (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i, look->unicode), bar_colour(table, row, look))))
+            (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i), bar_colour(table, row, look))))
             return false;
     }
     return true;
@@ -349,11 +368,10 @@ static bool narrow(const struct mxs_table *table, const bool *left_out, struct m
 
 static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_look *look)
 {
-    scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align */
-    scols_table_set_termwidth(made, look->width > 0 ? look->width : UNLIMITED_WIDTH);
+    scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align; no column may be narrowed, so its width does not matter */
     scols_table_enable_minout(made, 1);
-    scols_table_enable_noencoding(made, look->unicode);
-    scols_table_enable_ascii(made, !look->unicode);
+    scols_table_enable_noencoding(made, 1); /* every cell is printable */
+    scols_table_enable_ascii(made, !is_unicode());
     scols_table_set_column_separator(made, "  ");
     scols_table_enable_colors(made, look->colour);
     const struct fit fit = fit_table(table, look);

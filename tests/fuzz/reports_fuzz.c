@@ -19,7 +19,7 @@ enum { TEXTS_MAX = 24, COLUMNS = 4 };
 struct texts {
     const char *data[TEXTS_MAX];
     size_t size_bytes[TEXTS_MAX];
-    size_t count;
+    size_t count, width;
     double number;
 };
 
@@ -35,8 +35,8 @@ static char *rendered(const struct texts *texts, enum mxs_format format, bool ha
 {
     struct mxs_table table;
     mxs_out out;
-    const struct mxs_look look = {.width = 60, .unicode = texts->count % 2 == 0, .colour = false};
-    setlocale(LC_CTYPE, look.unicode ? "C.UTF-8" : "C");
+    const struct mxs_look look = {.width = texts->width};
+    setlocale(LC_CTYPE, texts->count % 2 == 0 ? "C.UTF-8" : "C");
     mxs_table_init(&table, "things", "Things", columns, COLUMNS);
     table.bases[MXS_BASE_RECEIVING] = 1234;
     for (size_t i = 0; i < texts->count; i += 2) {
@@ -136,7 +136,8 @@ static void check_format(const struct texts *texts, enum mxs_format format)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct texts texts = {.number = size > 1 ? (data[0] * 256.0 + data[1]) / 65535 : 0};
+    struct texts texts = {.number = size > 1 ? (data[0] * 256.0 + data[1]) / 65535 : 0,
+                           .width = size > 1 ? data[1] : 60};
     const char *at = (const char *)data + (size > 1 ? 2 : size), *end = (const char *)data + size;
     while (at < end && texts.count < TEXTS_MAX) {
         const char *stop = memmem(at, (size_t)(end - at), "\0\0", 2);

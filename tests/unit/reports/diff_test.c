@@ -9,7 +9,7 @@ static void alter(const char *sql) { cr_assert_eq(mxs_store_run(store, sql, &det
 static char *changes_of(const char *domain, const struct mxs_diff_wish *wish, enum mxs_format format)
 {
     static const struct mxs_diff_wish all = {0};
-    static const struct mxs_look look = {.width = 120, .unicode = true};
+    static const struct mxs_look look = {.width = 120};
     struct mxs_run from, to;
     struct mxs_diff diff;
     mxs_out out;

@@ -5,7 +5,7 @@ TestSuite(reports_summary, .init = open_world, .fini = close_world);
 
 static const char *told(mxs_out *out, const char *name, enum mxs_format format)
 {
-    static const struct mxs_look look = {.width = 100, .unicode = true};
+    static const struct mxs_look look = {.width = 100};
     struct mxs_frame frame;
     mxs_out_attach(out, NULL);
     cr_assert_eq(mxs_frame_open(&frame, store, &run, &detail), MXS_OK, "%s", detail.text);

@@ -39,7 +39,7 @@ Test(reports_trend, a_degraded_run_is_a_gap_and_takes_nobody_out)
 
 Test(reports_trend, text_and_csv_have_one_column_a_run)
 {
-    static const struct mxs_look look = {.width = 100, .unicode = true};
+    static const struct mxs_look look = {.width = 100};
     struct mxs_trend trend;
     cr_assert_eq(mxs_trend_open(&trend, store, 0, "default", 1, 2, &detail), MXS_OK);
     for (int format = 0; format <= MXS_FORMAT_LATEX; format++) {
