@@ -9,7 +9,8 @@
 #define POINTER_TYPE "mxs_bulk"
 #define TEXT_COLUMN MXS_BULK_COLUMNS
 #define LABEL_COLUMN (MXS_BULK_COLUMNS + 1)
-#define FEED_COLUMN (MXS_BULK_COLUMNS + 2)
+#define BLOB_COLUMN (MXS_BULK_COLUMNS + 2)
+#define FEED_COLUMN (MXS_BULK_COLUMNS + 3)
 
 struct feed {
     mxs_bulk_source next;
@@ -27,7 +28,8 @@ struct cursor {
 static int on_connect(sqlite3 *handle, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **error)
 {
     (void)aux, (void)argc, (void)argv, (void)error;
-    int code = sqlite3_declare_vtab(handle, "CREATE TABLE x(c0, c1, c2, c3, c4, c5, c6, c7, t, u, feed HIDDEN)");
+    int code = sqlite3_declare_vtab(handle, "CREATE TABLE x(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15,"
+                                            " c16, c17, c18, c19, c20, c21, c22, c23, t, u, b, feed HIDDEN)");
     if (code != SQLITE_OK)
         return code;
     *out = calloc(1, sizeof **out);
@@ -96,6 +98,8 @@ static int on_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int co
         sqlite3_result_text64(context, row->text, row->text_size, SQLITE_STATIC, SQLITE_UTF8);
     else if (column == LABEL_COLUMN)
         sqlite3_result_text(context, row->label, -1, SQLITE_STATIC);
+    else if (column == BLOB_COLUMN)
+        sqlite3_result_blob64(context, row->blob, row->blob_size, SQLITE_STATIC);
     else if (column < MXS_BULK_COLUMNS && row->numbers[column] != MXS_BULK_NULL)
         sqlite3_result_int64(context, row->numbers[column]);
     return SQLITE_OK;

@@ -1,6 +1,6 @@
 /* Room       db
  * Spec       SQLite virtual tables
- * In         A source of rows of numbers and texts
+ * In         A source of rows of numbers, texts and bytes
  * Out        All of them inserted by one statement
  * Units      None
  * Limits     MXS_BULK_COLUMNS columns
@@ -21,14 +21,16 @@
 
 #include "db/store.h"
 
-#define MXS_BULK_COLUMNS 8
+#define MXS_BULK_COLUMNS 24
 #define MXS_BULK_NULL INT64_MIN
 
 struct mxs_bulk_row {
-    int64_t numbers[MXS_BULK_COLUMNS]; /* columns c0 ... c7; MXS_BULK_NULL is NULL */
+    int64_t numbers[MXS_BULK_COLUMNS]; /* columns c0 ... c23; MXS_BULK_NULL is NULL */
     const char *text;                  /* column t, NULL or not NUL-terminated; lives until the next row is asked for */
     size_t text_size;
     const char *label;                 /* column u; NUL-terminated, lives as long */
+    const void *blob;                  /* column b, NULL or bytes; lives as long */
+    size_t blob_size;
 };
 
 /* Fills the next row; false after the last. */

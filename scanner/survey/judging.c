@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "db/bulk.h"
 #include "scanner/base/clock.h"
 #include "scanner/classify/findings.h"
 #include "scanner/survey/policy_judging.h"
@@ -15,9 +16,12 @@
 
 struct host_row {
     uint32_t a_set, aaaa_set, alias;
+    uint32_t provider, rule;      /* who runs it; rule 0: no rule says so */
     uint8_t a, aaaa, registrable; /* enum mxs_outcome; 255 not asked */
-    uint8_t labelled;
+    uint8_t labelled;             /* enum labelled */
 };
+
+enum labelled { NOT_LABELLED, LABELLED, LABEL_STORED };
 
 struct mxs_judging {
     struct mxs_judging_options options;
@@ -29,7 +33,8 @@ struct mxs_judging {
     uint32_t of_outcome[MXS_OUTCOME_COUNT];
     uint32_t *asns;         /* by address id; + 1, 0 not looked up */
     struct mxs_arena arena;
-    struct mxs_query label, address_asn, asn_row;
+    uint32_t labels_from, labels_to; /* the hosts whose labels are to be stored lie between, both included; from 0: none */
+    struct mxs_query address_asn, asn_row;
     int64_t list, run, previous;
     bool hosts_asked;
     bool starved; /* a host's label found no memory: nothing that hangs on it may be stored */
@@ -130,9 +135,10 @@ static enum mxs_err read_hosts(mxs_judging *judging, int64_t list, int64_t run, 
 {
     struct mxs_query query;
     for (uint32_t host = 0; host <= judging->host_count; host++) {
-        uint8_t labelled = judging->hosts[host].labelled;
-        judging->hosts[host] = (struct host_row){.a = (uint8_t)MXS_NOT_ASKED, .aaaa = (uint8_t)MXS_NOT_ASKED,
-                                                 .registrable = (uint8_t)MXS_NOT_ASKED, .labelled = labelled};
+        const struct host_row *before = &judging->hosts[host];
+        judging->hosts[host] = (struct host_row){.provider = before->provider, .rule = before->rule, .labelled = before->labelled,
+                                                 .a = (uint8_t)MXS_NOT_ASKED, .aaaa = (uint8_t)MXS_NOT_ASKED,
+                                                 .registrable = (uint8_t)MXS_NOT_ASKED};
     }
     mxs_query_open(&query, judging->options.store,
                    "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM host_span"
@@ -250,24 +256,26 @@ static bool fill_exchanges(mxs_judging *judging, uint32_t set, uint32_t implicit
     return true;
 }
 
-/* Stores who runs the host, once, and says whether a rule names it. Without memory the judging is starved. */
+/* Finds who runs the host, once, and says whether a rule names it. Without memory the judging is starved. */
 static bool label_host(mxs_judging *judging, uint32_t host)
 {
     const struct mxs_rule *rule = NULL;
     struct host_row *row = &judging->hosts[host];
-    if (row->labelled != 0)
-        return row->labelled == 2;
+    if (row->labelled != NOT_LABELLED)
+        return row->rule != 0;
     struct mxs_text name = mxs_dictionary_host_name(judging->options.dictionary, host);
     struct mxs_text provider = mxs_judge_host(&judging->judge, name, &judging->arena, &rule);
     uint32_t provider_id = provider.data != NULL && name.size_bytes != 0 ? mxs_verdicts_provider(&judging->verdicts, provider) : 0;
     judging->starved |= provider.data == NULL || (name.size_bytes != 0 && provider_id == 0);
-    row->labelled = rule != NULL ? 2 : 1;
+    row->provider = provider_id;
+    row->rule = rule != NULL ? rule->id : 0;
+    row->labelled = name.size_bytes == 0 ? LABEL_STORED : LABELLED; /* the root has no row */
     if (name.size_bytes == 0 || judging->starved)
         return true;
-    mxs_query_int(&judging->label, 1, host);
-    mxs_query_int(&judging->label, 2, provider_id);
-    mxs_query_int_or_null(&judging->label, 3, rule != NULL, rule != NULL ? rule->id : 0);
-    mxs_query_run(&judging->label);
+    if (judging->labels_from == 0 || host < judging->labels_from)
+        judging->labels_from = host;
+    if (host > judging->labels_to)
+        judging->labels_to = host;
     return rule != NULL;
 }
 
@@ -290,7 +298,7 @@ static bool has_own_exchange(mxs_judging *judging, const struct mxs_judging_subj
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
     for (uint32_t i = 0; i < mxs_dictionary_mx_count(dictionary, subject->set); i++) {
         uint32_t host = mxs_dictionary_mx_member(dictionary, subject->set, i).host;
-        if (judging->hosts[host].labelled != 2 &&
+        if (judging->hosts[host].rule == 0 &&
             mxs_judge_is_self(&judging->judge, subject->name, mxs_dictionary_host_name(dictionary, host)))
             return true;
     }
@@ -351,6 +359,33 @@ static bool verdict_of(void *arg, uint32_t domain, int64_t *content)
     return content[0] != 0;
 }
 
+static bool next_host_label(void *arg, struct mxs_bulk_row *out)
+{
+    mxs_judging *judging = arg;
+    while (judging->labels_from <= judging->labels_to) {
+        uint32_t host = judging->labels_from++;
+        struct host_row *row = &judging->hosts[host];
+        if (row->labelled != LABELLED)
+            continue;
+        row->labelled = LABEL_STORED;
+        out->numbers[0] = host;
+        out->numbers[1] = row->provider;
+        out->numbers[2] = row->rule != 0 ? row->rule : MXS_BULK_NULL;
+        return true;
+    }
+    return false;
+}
+
+static enum mxs_err put_host_labels(mxs_judging *judging, struct mxs_detail *detail)
+{
+    if (judging->labels_from == 0)
+        return MXS_OK;
+    enum mxs_err err = mxs_bulk_insert(judging->options.store, "INSERT OR REPLACE INTO host_label SELECT c0, c1, c2 FROM bulk(?1)",
+                                       next_host_label, judging, detail);
+    judging->labels_from = judging->labels_to = 0;
+    return err;
+}
+
 enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t last, const uint32_t *verdicts,
                                struct mxs_detail *detail)
 {
@@ -360,10 +395,12 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
                                   .previous = judging->previous, .content = verdict_of, .arg = &chunk};
     enum mxs_err err = judging->starved ? no_memory(detail) : mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
+        err = put_host_labels(judging, detail);
+    if (err == MXS_OK)
         err = mxs_span_fold(&spans, first, last, detail);
     if (err == MXS_OK)
         err = mxs_policy_judging_error(judging->policies, detail);
-    struct mxs_query *const others[] = {&judging->label, &judging->address_asn, &judging->asn_row};
+    struct mxs_query *const others[] = {&judging->address_asn, &judging->asn_row};
     for (size_t i = 0; err == MXS_OK && i < sizeof others / sizeof others[0]; i++) {
         if ((err = mxs_query_error(others[i])) != MXS_OK && detail != NULL)
             *detail = others[i]->detail;
@@ -486,7 +523,6 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
     judging->asns = calloc((size_t)options->dictionary->addresses.keys.count + 1, sizeof *judging->asns);
     if (err == MXS_OK && (judging->hosts == NULL || judging->asns == NULL))
         err = no_memory(detail);
-    mxs_query_open(&judging->label, options->store, "INSERT OR REPLACE INTO host_label VALUES (?1, ?2, ?3)");
     mxs_query_open(&judging->address_asn, options->store, "UPDATE address SET asn = ?2 WHERE id = ?1 AND asn IS NOT ?2");
     mxs_query_open(&judging->asn_row, options->store, "INSERT OR REPLACE INTO asn VALUES (?1, ?2, ?3)");
     if (err != MXS_OK) {
@@ -504,7 +540,7 @@ void mxs_judging_close(mxs_judging **judging)
     *judging = NULL;
     if (ending == NULL)
         return;
-    struct mxs_query *const queries[] = {&ending->label, &ending->address_asn, &ending->asn_row};
+    struct mxs_query *const queries[] = {&ending->address_asn, &ending->asn_row};
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         enum mxs_err err = queries[i]->store == NULL ? MXS_OK : mxs_query_finish(queries[i], NULL);
         (void)err; /* was returned by the run that met it */

@@ -1,5 +1,9 @@
 #include "scanner/survey/verdicts.h"
 
+#include <assert.h>
+
+#include "db/bulk.h"
+
 /* The packed form: what the columns hold, then the labels. All of it is zeroed first: padding is part of the key. */
 struct packed_label {
     uint32_t provider;
@@ -122,102 +126,133 @@ void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct 
     }
 }
 
-static void bind_tri(struct mxs_query *query, int at, uint8_t value)
+/* --- the rows -------------------------------------------------------------------------------------------------------- */
+
+/* What is new in a table of verdicts or providers; a verdict is unpacked once for all its rows. */
+struct feed {
+    const struct mxs_intern *keys;
+    uint32_t id; /* of the verdict that comes next */
+    uint32_t at; /* its labels, or codes of findings, that are over */
+    int position[MXS_ROLE_COUNT];
+    struct mxs_bytes key;
+    struct packed packed;
+};
+
+static bool unpack_next(struct feed *feed)
 {
-    mxs_query_int_or_null(query, at, value != MXS_UNKNOWN, value);
+    if (feed->id > feed->keys->count)
+        return false;
+    feed->key = mxs_intern_key(feed->keys, feed->id++);
+    memset(&feed->packed, 0, sizeof feed->packed);
+    memcpy(&feed->packed, feed->key.data, feed->key.size_bytes);
+    feed->at = 0;
+    memset(feed->position, 0, sizeof feed->position);
+    return true;
 }
 
-static void put_verdict(struct mxs_query *query, uint32_t id, const struct packed *packed, struct mxs_bytes key)
+static int64_t known(bool is_known, int64_t value) { return is_known ? value : MXS_BULK_NULL; }
+static int64_t tri(uint8_t value) { return known(value != MXS_UNKNOWN, value); }
+
+/* In the order of the columns that mxs_verdicts_flush names. */
+static bool next_verdict(void *arg, struct mxs_bulk_row *row)
 {
-    mxs_query_int(query, 1, id);
-    mxs_query_int(query, 2, packed->state);
-    mxs_query_int(query, 3, packed->hosts);
-    mxs_query_int_or_null(query, 4, packed->usable >= 0, packed->usable);
-    mxs_query_int_or_null(query, 5, packed->tiers >= 0, packed->tiers);
-    bind_tri(query, 6, packed->load_sharing);
-    bind_tri(query, 7, packed->multihomed);
-    bind_tri(query, 8, packed->ipv6);
-    mxs_query_int_or_null(query, 9, packed->backup != MXS_BACKUP_UNKNOWN, packed->backup);
-    mxs_query_int(query, 10, packed->backup_apart);
-    mxs_query_int_or_null(query, 11, packed->addresses >= 0, packed->addresses);
-    mxs_query_int_or_null(query, 12, packed->prefixes >= 0, packed->prefixes);
-    mxs_query_int_or_null(query, 13, packed->asns >= 0, packed->asns);
-    mxs_query_int_or_null(query, 14, packed->providers >= 0, packed->providers);
-    mxs_query_int_or_null(query, 15, packed->single_point != MXS_SINGLE_UNKNOWN, packed->single_point);
+    struct feed *feed = arg;
+    if (!unpack_next(feed))
+        return false;
+    const struct packed *packed = &feed->packed;
     const struct mxs_policy_verdict *policy = &packed->policy;
+    const int64_t numbers[] = {
+        feed->id - 1, packed->state, packed->hosts, known(packed->usable >= 0, packed->usable),
+        known(packed->tiers >= 0, packed->tiers), tri(packed->load_sharing), tri(packed->multihomed), tri(packed->ipv6),
+        known(packed->backup != MXS_BACKUP_UNKNOWN, packed->backup), packed->backup_apart,
+        known(packed->addresses >= 0, packed->addresses), known(packed->prefixes >= 0, packed->prefixes),
+        known(packed->asns >= 0, packed->asns), known(packed->providers >= 0, packed->providers),
+        known(packed->single_point != MXS_SINGLE_UNKNOWN, packed->single_point)};
     const uint8_t marks[] = {policy->spf, policy->spf_all, policy->dmarc, policy->dkim, policy->bimi, policy->mta_sts,
                              policy->tls_rpt, policy->dane, policy->posture};
-    for (int i = 0; i < (int)(sizeof marks / sizeof marks[0]); i++)
-        mxs_query_int_or_null(query, 17 + i, marks[i] != MXS_POLICY_UNKNOWN && (i != 1 || marks[i] != 0), marks[i]);
-    mxs_query_blob(query, 16, key.data, key.size_bytes);
-    mxs_query_run(query);
+    enum { NUMBERS = sizeof numbers / sizeof numbers[0], MARKS = sizeof marks / sizeof marks[0] };
+    static_assert(NUMBERS + MARKS == MXS_BULK_COLUMNS, "a number for each column");
+    memcpy(row->numbers, numbers, sizeof numbers);
+    for (int i = 0; i < MARKS; i++)
+        row->numbers[NUMBERS + i] = known(marks[i] != MXS_POLICY_UNKNOWN && (i != 1 || marks[i] != 0), marks[i]);
+    row->blob = feed->key.data;
+    row->blob_size = feed->key.size_bytes;
+    return true;
 }
 
-static void put_labels(struct mxs_query *query, uint32_t id, const struct packed *packed)
+static bool next_label(void *arg, struct mxs_bulk_row *row)
 {
-    int position[MXS_ROLE_COUNT] = {0};
-    for (uint32_t i = 0; i < packed->label_count; i++) {
-        const struct packed_label *label = &packed->labels[i];
-        mxs_query_int(query, 1, id);
-        mxs_query_int(query, 2, label->role);
-        mxs_query_int(query, 3, ++position[label->role]);
-        mxs_query_int(query, 4, label->provider);
-        mxs_query_int(query, 5, label->share);
-        mxs_query_int(query, 6, label->confidence);
-        mxs_query_run(query);
+    struct feed *feed = arg;
+    while (feed->at >= feed->packed.label_count)
+        if (!unpack_next(feed))
+            return false;
+    const struct packed_label *label = &feed->packed.labels[feed->at++];
+    row->numbers[0] = feed->id - 1;
+    row->numbers[1] = label->role;
+    row->numbers[2] = ++feed->position[label->role];
+    row->numbers[3] = label->provider;
+    row->numbers[4] = label->share;
+    row->numbers[5] = label->confidence;
+    return true;
+}
+
+static bool next_finding(void *arg, struct mxs_bulk_row *row)
+{
+    struct feed *feed = arg;
+    for (;;) {
+        uint32_t code = feed->at++;
+        if (code >= MXS_FINDINGS_MAX) {
+            if (!unpack_next(feed))
+                return false;
+        } else if (feed->packed.findings[code / 64] >> code % 64 & 1) {
+            row->numbers[0] = feed->id - 1;
+            row->numbers[1] = code;
+            return true;
+        }
     }
 }
 
-static void put_findings(struct mxs_query *query, uint32_t id, const struct packed *packed)
+static bool next_provider(void *arg, struct mxs_bulk_row *row)
 {
-    for (unsigned code = 0; code < MXS_FINDINGS_MAX; code++) {
-        if (!(packed->findings[code / 64] >> code % 64 & 1))
-            continue;
-        mxs_query_int(query, 1, id);
-        mxs_query_int(query, 2, code);
-        mxs_query_run(query);
-    }
+    struct feed *feed = arg;
+    if (feed->id > feed->keys->count)
+        return false;
+    struct mxs_bytes key = mxs_intern_key(feed->keys, feed->id);
+    row->numbers[0] = feed->id++;
+    row->text = (const char *)key.data;
+    row->text_size = key.size_bytes;
+    return true;
 }
 
-static enum mxs_err flush_providers(struct mxs_verdicts *verdicts, struct mxs_detail *detail)
+/* The rows of everything after `flushed`. */
+static enum mxs_err put_new(mxs_store *store, const char *sql, mxs_bulk_source source, const struct mxs_intern *keys, uint32_t flushed,
+                            struct mxs_detail *detail)
 {
-    struct mxs_query query;
-    mxs_query_open(&query, verdicts->store, "INSERT INTO provider VALUES (?1, ?2)");
-    for (; verdicts->providers_flushed < verdicts->providers.count; verdicts->providers_flushed++) {
-        struct mxs_bytes key = mxs_intern_key(&verdicts->providers, verdicts->providers_flushed + 1);
-        mxs_query_int(&query, 1, verdicts->providers_flushed + 1);
-        mxs_query_text(&query, 2, (const char *)key.data, key.size_bytes);
-        mxs_query_run(&query);
-    }
-    return mxs_query_finish(&query, detail);
+    struct feed feed = {.keys = keys, .id = flushed + 1, .at = MXS_FINDINGS_MAX};
+    return flushed == keys->count ? MXS_OK : mxs_bulk_insert(store, sql, source, &feed, detail);
 }
 
 enum mxs_err mxs_verdicts_flush(struct mxs_verdicts *verdicts, struct mxs_detail *detail)
 {
-    struct mxs_query verdict, label, finding;
-    enum mxs_err err = flush_providers(verdicts, detail);
-    if (err != MXS_OK)
-        return err;
-    mxs_query_open(&verdict, verdicts->store,
-                   "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart,"
-                   " addresses, prefixes, asns, providers, single_point, content, spf, spf_all, dmarc, dkim, bimi, mta_sts,"
-                   " tls_rpt, dane, posture)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-                   " ?21, ?22, ?23, ?24, ?25)");
-    mxs_query_open(&label, verdicts->store, "INSERT INTO verdict_label VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    mxs_query_open(&finding, verdicts->store, "INSERT INTO verdict_finding VALUES (?1, ?2)");
-    for (; verdicts->flushed < verdicts->keys.count; verdicts->flushed++) {
-        struct mxs_bytes key = mxs_intern_key(&verdicts->keys, verdicts->flushed + 1);
-        struct packed packed;
-        memset(&packed, 0, sizeof packed);
-        memcpy(&packed, key.data, key.size_bytes);
-        put_verdict(&verdict, verdicts->flushed + 1, &packed, key);
-        put_labels(&label, verdicts->flushed + 1, &packed);
-        put_findings(&finding, verdicts->flushed + 1, &packed);
-    }
-    err = mxs_query_finish(&verdict, detail);
-    enum mxs_err end = mxs_query_finish(&label, err == MXS_OK ? detail : NULL);
-    err = err == MXS_OK ? end : err;
-    end = mxs_query_finish(&finding, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
+    mxs_store *store = verdicts->store;
+    const struct mxs_intern *keys = &verdicts->keys;
+    enum mxs_err err = put_new(store, "INSERT INTO provider SELECT c0, t FROM bulk(?1)", next_provider, &verdicts->providers,
+                               verdicts->providers_flushed, detail);
+    if (err == MXS_OK)
+        verdicts->providers_flushed = verdicts->providers.count;
+    if (err == MXS_OK)
+        err = put_new(store,
+                      "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart,"
+                      " addresses, prefixes, asns, providers, single_point, spf, spf_all, dmarc, dkim, bimi, mta_sts, tls_rpt,"
+                      " dane, posture, content) SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16,"
+                      " c17, c18, c19, c20, c21, c22, c23, b FROM bulk(?1)",
+                      next_verdict, keys, verdicts->flushed, detail);
+    if (err == MXS_OK)
+        err = put_new(store, "INSERT INTO verdict_label SELECT c0, c1, c2, c3, c4, c5 FROM bulk(?1)", next_label, keys,
+                      verdicts->flushed, detail);
+    if (err == MXS_OK)
+        err = put_new(store, "INSERT INTO verdict_finding SELECT c0, c1 FROM bulk(?1)", next_finding, keys, verdicts->flushed, detail);
+    if (err == MXS_OK)
+        verdicts->flushed = keys->count;
+    return err;
 }

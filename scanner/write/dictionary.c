@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "db/bulk.h"
 #include "db/query.h"
 #include "scanner/classify/address.h"
 
@@ -242,64 +243,98 @@ enum mxs_err mxs_dictionary_load(struct mxs_dictionary *dictionary, mxs_store *s
     return err;
 }
 
-static void put_value(struct mxs_query *query, uint32_t id, struct mxs_bytes key)
+/* What is new in a table, one row after the other. */
+struct feed {
+    const struct mxs_intern *keys;
+    uint32_t id; /* of the row that comes next */
+    uint32_t at; /* bytes of a set that are over */
+    char text[MXS_ADDRESS_TEXT_SIZE], prefix[MXS_PREFIX_TEXT_SIZE];
+};
+
+static bool next_value(void *arg, struct mxs_bulk_row *row)
 {
-    mxs_query_int(query, 1, id);
-    mxs_query_text(query, 2, (const char *)key.data, key.size_bytes);
-    mxs_query_run(query);
+    struct feed *feed = arg;
+    if (feed->id > feed->keys->count)
+        return false;
+    struct mxs_bytes key = mxs_intern_key(feed->keys, feed->id);
+    row->numbers[0] = feed->id++;
+    row->text = (const char *)key.data;
+    row->text_size = key.size_bytes;
+    return true;
 }
 
-static void put_address(struct mxs_query *query, uint32_t id, struct mxs_bytes key)
+static bool next_address(void *arg, struct mxs_bulk_row *row)
 {
+    struct feed *feed = arg;
+    if (feed->id > feed->keys->count)
+        return false;
+    struct mxs_bytes key = mxs_intern_key(feed->keys, feed->id);
     struct mxs_address address = {.family = key.size_bytes == 4 ? 4 : 6};
     memcpy(address.bytes, key.data, key.size_bytes);
-    char text[MXS_ADDRESS_TEXT_SIZE], prefix[MXS_PREFIX_TEXT_SIZE];
-    mxs_address_text(&address, text);
-    mxs_address_prefix_text(&address, prefix);
-    mxs_query_int(query, 1, id);
-    mxs_query_blob(query, 2, key.data, key.size_bytes);
-    mxs_query_text(query, 3, text, strlen(text));
-    mxs_query_text(query, 4, prefix, strlen(prefix));
-    mxs_query_int(query, 5, mxs_address_public(&address));
-    mxs_query_run(query);
+    mxs_address_text(&address, feed->text);
+    mxs_address_prefix_text(&address, feed->prefix);
+    row->numbers[0] = feed->id++;
+    row->numbers[1] = mxs_address_public(&address);
+    row->blob = key.data;
+    row->blob_size = key.size_bytes;
+    row->text = feed->text;
+    row->text_size = strlen(feed->text);
+    row->label = feed->prefix;
+    return true;
 }
 
-static void put_mx_set(struct mxs_query *query, uint32_t id, struct mxs_bytes key)
+/* The next member of a set, and of which one; NULL after the last. No set is empty. */
+static const uint8_t *next_member(struct feed *feed, uint32_t member_size, uint32_t *set, uint32_t *position)
 {
-    for (uint32_t at = 0; at < key.size_bytes; at += MXS_MX_MEMBER_SIZE) {
-        uint16_t preference;
-        uint32_t host;
-        memcpy(&preference, key.data + at, 2);
-        memcpy(&host, key.data + at + 2, 4);
-        mxs_query_int(query, 1, id);
-        mxs_query_int(query, 2, preference);
-        mxs_query_int(query, 3, host);
-        mxs_query_run(query);
+    while (feed->id <= feed->keys->count) {
+        struct mxs_bytes key = mxs_intern_key(feed->keys, feed->id);
+        if (feed->at < key.size_bytes) {
+            *set = feed->id;
+            *position = feed->at / member_size;
+            feed->at += member_size;
+            return key.data + feed->at - member_size;
+        }
+        feed->id++;
+        feed->at = 0;
     }
+    return NULL;
 }
 
-static void put_address_set(struct mxs_query *query, uint32_t id, struct mxs_bytes key)
+static bool next_exchange(void *arg, struct mxs_bulk_row *row)
 {
-    for (uint32_t at = 0; at < key.size_bytes; at += ADDRESS_MEMBER_SIZE) {
-        uint32_t address;
-        memcpy(&address, key.data + at, 4);
-        mxs_query_int(query, 1, id);
-        mxs_query_int(query, 2, at / ADDRESS_MEMBER_SIZE);
-        mxs_query_int(query, 3, address);
-        mxs_query_run(query);
-    }
+    uint32_t set, position, host;
+    uint16_t preference;
+    const uint8_t *member = next_member(arg, MXS_MX_MEMBER_SIZE, &set, &position);
+    if (member == NULL)
+        return false;
+    memcpy(&preference, member, 2);
+    memcpy(&host, member + 2, 4);
+    row->numbers[0] = set;
+    row->numbers[1] = preference;
+    row->numbers[2] = host;
+    return true;
 }
 
-static enum mxs_err flush_table(struct mxs_dictionary_table *table, mxs_store *store, const char *sql,
-                                void (*put)(struct mxs_query *, uint32_t, struct mxs_bytes), struct mxs_detail *detail)
+static bool next_set_address(void *arg, struct mxs_bulk_row *row)
 {
+    uint32_t set, position, address;
+    const uint8_t *member = next_member(arg, ADDRESS_MEMBER_SIZE, &set, &position);
+    if (member == NULL)
+        return false;
+    memcpy(&address, member, 4);
+    row->numbers[0] = set;
+    row->numbers[1] = position;
+    row->numbers[2] = address;
+    return true;
+}
+
+static enum mxs_err flush_table(struct mxs_dictionary_table *table, mxs_store *store, const char *sql, mxs_bulk_source source,
+                                struct mxs_detail *detail)
+{
+    struct feed feed = {.keys = &table->keys, .id = table->flushed + 1};
     if (table->flushed == table->keys.count)
         return MXS_OK;
-    struct mxs_query query;
-    mxs_query_open(&query, store, sql);
-    for (uint32_t id = table->flushed + 1; id <= table->keys.count; id++)
-        put(&query, id, mxs_intern_key(&table->keys, id));
-    enum mxs_err err = mxs_query_finish(&query, detail);
+    enum mxs_err err = mxs_bulk_insert(store, sql, source, &feed, detail);
     if (err == MXS_OK)
         table->flushed = table->keys.count;
     return err;
@@ -307,16 +342,16 @@ static enum mxs_err flush_table(struct mxs_dictionary_table *table, mxs_store *s
 
 enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail)
 {
-    enum mxs_err err = flush_table(&dictionary->hosts, store, "INSERT INTO host VALUES (?1, ?2)", put_value, detail);
+    enum mxs_err err = flush_table(&dictionary->hosts, store, "INSERT INTO host SELECT c0, t FROM bulk(?1)", next_value, detail);
     if (err == MXS_OK)
-        err = flush_table(&dictionary->texts, store, "INSERT INTO text VALUES (?1, ?2)", put_value, detail);
+        err = flush_table(&dictionary->texts, store, "INSERT INTO text SELECT c0, t FROM bulk(?1)", next_value, detail);
     if (err == MXS_OK)
-        err = flush_table(&dictionary->addresses, store, "INSERT INTO address VALUES (?1, ?2, ?3, ?4, ?5, NULL)", put_address,
-                          detail);
+        err = flush_table(&dictionary->addresses, store, "INSERT INTO address SELECT c0, b, t, u, c1, NULL FROM bulk(?1)",
+                          next_address, detail);
     if (err == MXS_OK)
-        err = flush_table(&dictionary->mx_sets, store, "INSERT INTO mx_entry VALUES (?1, ?2, ?3)", put_mx_set, detail);
+        err = flush_table(&dictionary->mx_sets, store, "INSERT INTO mx_entry SELECT c0, c1, c2 FROM bulk(?1)", next_exchange, detail);
     if (err == MXS_OK)
-        err = flush_table(&dictionary->address_sets, store, "INSERT INTO address_entry VALUES (?1, ?2, ?3)",
-                          put_address_set, detail);
+        err = flush_table(&dictionary->address_sets, store, "INSERT INTO address_entry SELECT c0, c1, c2 FROM bulk(?1)",
+                          next_set_address, detail);
     return err;
 }

@@ -55,6 +55,30 @@ Test(db_bulk, null_is_null)
     mxs_store_close(&store);
 }
 
+static bool next_bytes(void *arg, struct mxs_bulk_row *row)
+{
+    static const uint8_t bytes[] = {127, 0, 0, 1};
+    int *left = arg;
+    if ((*left)-- == 0)
+        return false;
+    *row = (struct mxs_bulk_row){.numbers = {1, [MXS_BULK_COLUMNS - 1] = 1}, .blob = bytes, .blob_size = sizeof bytes, .label = "x"};
+    return true;
+}
+
+Test(db_bulk, bytes_stay_bytes_and_the_last_number_has_a_column)
+{
+    mxs_store *store = open_memory();
+    struct mxs_detail detail;
+    int left = 1;
+    int64_t count = 0;
+    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO address SELECT c0, b, u, u, c23, NULL FROM bulk(?1)", next_bytes, &left, &detail),
+                 MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM address WHERE bytes = x'7f000001' AND public = 1", 0, &count, &detail),
+                 MXS_OK);
+    cr_expect_eq(count, 1);
+    mxs_store_close(&store);
+}
+
 Test(db_bulk, a_failure_is_reported_and_nothing_of_the_statement_stays)
 {
     mxs_store *store = open_memory();
