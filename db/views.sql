@@ -468,15 +468,9 @@ change AS (
         AND (h.a_outcome > 2 OR h.aaaa_outcome > 2) AND NOT EXISTS (SELECT 1 FROM address_entry ae JOIN address a ON a.id = ae.address_id
           WHERE ae.set_id IN (h.a_set_id, h.aaaa_set_id) AND a.public))
   UNION ALL
-  SELECT s.run_id, s.domain_id, 'policy_changed',
-         o.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || a.policy ELSE '' END,
-         n.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || b.policy ELSE '' END
+  SELECT s.run_id, s.domain_id, 'policy_changed', p.old, p.new
   FROM settled s
-  JOIN v_policy o ON o.run_id = s.previous_run AND o.domain_id = s.domain_id AND o.unsettled = 0
-  JOIN v_policy n ON n.run_id = s.run_id AND n.domain_id = s.domain_id AND n.unsettled = 0
-  LEFT JOIN v_sts a ON a.run_id = s.previous_run AND a.domain_id = s.domain_id AND a.settled
-  LEFT JOIN v_sts b ON b.run_id = s.run_id AND b.domain_id = s.domain_id AND b.settled
-  WHERE ((o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result) AND o.policies <> n.policies) OR a.policy <> b.policy)
+  JOIN v_policy_change p ON p.from_run = s.previous_run AND p.to_run = s.run_id AND p.domain_id = s.domain_id)
 SELECT c.run_id, d.name AS domain, c.kind, c.old, c.new, r.previous_run
 FROM change c
 JOIN domain d ON d.id = c.domain_id
@@ -511,6 +505,32 @@ FROM run r
 JOIN sts_span t ON t.list_id = r.list_id AND t.first_run <= r.id AND ifnull(t.last_run, r.id) >= r.id
 JOIN domain d ON d.id = t.domain_id
 WHERE r.state = 'complete';
+
+-- What differs between the policies of a domain in two runs: old and new text of each policy that changed, in one line, and of no
+-- other. Only what both runs asked and settled is compared; of MTA-STS the file, too, where both fetched it.
+CREATE VIEW v_policy_change AS
+WITH pair AS (
+  SELECT o.run_id AS from_run, n.run_id AS to_run, o.domain, o.domain_id, json_array(
+    json_array('auth', ifnull(o.spf, 'no SPF') || iif(o.spf_result = 'permerror', ' (permerror)', ''),
+               ifnull(n.spf, 'no SPF') || iif(n.spf_result = 'permerror', ' (permerror)', '')),
+    json_array('auth', ifnull(o.dmarc, 'no DMARC'), ifnull(n.dmarc, 'no DMARC')),
+    json_array('auth', ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(o.dkim) k), 'no DKIM key known'),
+               ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(n.dkim) k), 'no DKIM key known')),
+    json_array('auth', ifnull(o.bimi, 'no BIMI'), ifnull(n.bimi, 'no BIMI')),
+    json_array('transport', ifnull(o.mta_sts, 'no MTA-STS'), ifnull(n.mta_sts, 'no MTA-STS')),
+    json_array('transport', ifnull(o.tls_rpt, 'no TLS reports'), ifnull(n.tls_rpt, 'no TLS reports')),
+    json_array('transport', 'MTA-STS policy ' || a.policy, 'MTA-STS policy ' || b.policy)) AS parts,
+    ',' || ro.checks || ',' AS old_checks, ',' || rn.checks || ',' AS new_checks
+  FROM v_policy o JOIN v_policy n ON n.domain_id = o.domain_id JOIN run ro ON ro.id = o.run_id JOIN run rn ON rn.id = n.run_id
+  LEFT JOIN v_sts a ON a.run_id = o.run_id AND a.domain_id = o.domain_id AND a.settled
+  LEFT JOIN v_sts b ON b.run_id = n.run_id AND b.domain_id = n.domain_id AND b.settled
+  WHERE o.unsettled = 0 AND n.unsettled = 0 AND (o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result OR a.policy <> b.policy)),
+told AS (
+  SELECT p.*, (SELECT json_group_array(w.value) FROM json_each(p.parts) w WHERE w.value ->> 1 <> w.value ->> 2
+    AND instr(p.old_checks, ',' || (w.value ->> 0) || ',') AND instr(p.new_checks, ',' || (w.value ->> 0) || ',')) AS changed FROM pair p)
+SELECT from_run, to_run, domain, domain_id, (SELECT group_concat(w.value ->> 1, '; ') FROM json_each(changed) w) AS old,
+       (SELECT group_concat(w.value ->> 2, '; ') FROM json_each(changed) w) AS new
+FROM told WHERE changed <> '[]';
 
 -- What was found about who holds the mailbox, behind an MX that does not say? (Where a rule for mailbox hosts or registrars, with
 -- confidence 90 or 50, named it, nothing was looked for; signs are kept by policy, and others may publish the same.)

@@ -48,7 +48,7 @@ struct mxs_change_side {
     int64_t set;          /* equal for equal exchanges; 0: none */
     bool own;             /* the one exchange is the domain itself: no MX record */
     const struct mxs_change_verdict *verdict;
-    const char *policies; /* in one line; NULL: not asked, not settled, or as on the other side */
+    const char *policies; /* those that differ, in one line; NULL: not asked, not settled, or as on the other side */
 };
 
 /* The bits (1 << enum mxs_change) that hold between two sides. */

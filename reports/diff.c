@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/diff_verdicts.h"
+#include "reports/frame.h"
 
 #define STATE_UNDETERMINED 7
 #define UNFIT_SHARE 0.01 /* more than a point */
@@ -218,14 +219,6 @@ static const char changed_policies_sql[] =
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
     " AND a.first_run <> b.first_run ORDER BY 1";
 
-/* As v_change says it: the file of MTA-STS counts where both runs have settled it. */
-static const char both_policies_sql[] =
-    "SELECT o.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || a.policy ELSE '' END,"
-    " n.policies || CASE WHEN a.policy <> b.policy THEN '; MTA-STS policy ' || b.policy ELSE '' END"
-    " FROM v_policy o CROSS JOIN v_policy n ON n.run_id = ?2 AND n.domain_id = ?3"
-    " LEFT JOIN v_sts a ON a.run_id = ?1 AND a.domain_id = ?3 AND a.settled LEFT JOIN v_sts b ON b.run_id = ?2 AND b.domain_id = ?3 AND b.settled"
-    " WHERE o.run_id = ?1 AND o.domain_id = ?3 AND o.unsettled = 0 AND n.unsettled = 0";
-
 /* Only where both sides are settled, and only what a reader can see. The texts live until the next domain. */
 static void put_policies(struct walk *walk, int64_t domain, struct mxs_change_side sides[2])
 {
@@ -233,11 +226,8 @@ static void put_policies(struct walk *walk, int64_t domain, struct mxs_change_si
     mxs_query_int(&walk->policy, 3, domain);
     if (!mxs_query_next(&walk->policy))
         return;
-    const char *old = mxs_query_column_text(&walk->policy, 0, NULL), *new = mxs_query_column_text(&walk->policy, 1, NULL);
-    if (strcmp(old, new) == 0)
-        return;
-    sides[0].policies = old;
-    sides[1].policies = new;
+    sides[0].policies = mxs_query_column_text(&walk->policy, 0, NULL);
+    sides[1].policies = mxs_query_column_text(&walk->policy, 1, NULL);
 }
 
 static bool has_other_policies(struct walk *walk, int64_t domain)
@@ -296,7 +286,8 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     mxs_query_open(&walk->history, diff->store, "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_span"
                    " WHERE domain_id = ?1 AND list_id = ?2 AND first_run <= ?3 AND outcome <= 2 ORDER BY first_run");
     mxs_query_open(&walk->policies, diff->store, changed_policies_sql);
-    mxs_query_open(&walk->policy, diff->store, both_policies_sql);
+    mxs_query_open(&walk->policy, diff->store, "SELECT old, new FROM temp.v_policy_change WHERE from_run = ?1 AND to_run = ?2"
+                   " AND domain_id = ?3");
     mxs_query_int(&walk->policy, 1, diff->from.id);
     mxs_query_int(&walk->policy, 2, diff->to.id);
     struct mxs_query *both[] = {&walk->spans, &walk->judgements, &walk->policies};
@@ -438,6 +429,21 @@ static void put_flow(struct mxs_diff *diff, const char *provider, int64_t gained
     mxs_table_put_int(&cells[3], cells[1].integer - cells[2].integer);
 }
 
+/* Each provider of one text that the other does not name: a filter in front that is given up is no loss of the mailbox behind it. */
+static void put_flows(struct mxs_diff *diff, const char *text, const char *other, int64_t gained, int64_t lost)
+{
+    char name[300], earlier[300];
+    for (const char *at = text; at != NULL;) {
+        const char *next = mxs_diff_provider_next(at, name, sizeof name);
+        bool again = false;
+        for (const char *before = text; before != at && !again; again = strcmp(earlier, name) == 0)
+            before = mxs_diff_provider_next(before, earlier, sizeof earlier);
+        if (!again && !mxs_diff_provider_is(other, name))
+            put_flow(diff, name, gained, lost);
+        at = next;
+    }
+}
+
 #define FLOWS_FROM 2000 /* the largest movements make the flows: thousands of single ones would tell nothing */
 
 static void tabulate(struct walk *walk)
@@ -458,9 +464,9 @@ static void tabulate(struct walk *walk)
     sort(&diff->migrations, by_third_number);
     sort(&diff->states, by_third_number);
     for (size_t row = 0; row < diff->migrations.row_count && row < FLOWS_FROM; row++) {
-        int64_t domains = mxs_table_at(&diff->migrations, row, 2)->integer;
-        put_flow(diff, mxs_table_at(&diff->migrations, row, 0)->text, 0, domains);
-        put_flow(diff, mxs_table_at(&diff->migrations, row, 1)->text, domains, 0);
+        const struct mxs_cell *cells = mxs_table_at(&diff->migrations, row, 0);
+        put_flows(diff, cells[0].text, cells[1].text, 0, cells[2].integer);
+        put_flows(diff, cells[1].text, cells[0].text, cells[2].integer, 0);
     }
     sort(&diff->flows, by_flow);
     sort(&diff->flapping, by_returns);
@@ -508,9 +514,11 @@ enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct
     mxs_table_init(&diff->flows, "flows", "What providers gained and lost", flow_columns, 4);
     mxs_table_init(&diff->states, "states", "From state to state", pair_columns, 3);
     mxs_table_init(&diff->flapping, "flapping", "Domains that flap", flap_columns, 2);
-    enum mxs_err err = mxs_store_run(store, "BEGIN", detail); /* one snapshot */
-    if (err != MXS_OK)
+    enum mxs_err err = mxs_frame_begin(store, detail); /* one snapshot, and the views of this program: a file keeps those of its own */
+    if (err != MXS_OK) {
+        mxs_store_rollback(store);
         return err;
+    }
     diff->verdicts = calloc(1, sizeof *diff->verdicts);
     if (diff->verdicts == NULL)
         err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");

@@ -1,5 +1,6 @@
 #include "reports/diff_verdicts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,18 @@ const struct mxs_change_verdict *mxs_diff_verdicts_read(struct mxs_diff_verdicts
         verdicts->told[at] = true;
     }
     return &verdicts->verdicts[at];
+}
+
+const char *mxs_diff_provider_next(const char *text, char *name, size_t name_size)
+{
+    const char *joints[] = {strstr(text, AND), strstr(text, BEHIND)}, *end = text + strlen(text), *next = NULL;
+    for (int i = 0; i < 2; i++)
+        if (joints[i] != NULL && joints[i] < end) {
+            end = joints[i];
+            next = end + strlen(i == 0 ? AND : BEHIND);
+        }
+    snprintf(name, name_size, "%.*s", (int)(end - text), text);
+    return next;
 }
 
 bool mxs_diff_provider_is(const char *text, const char *name)

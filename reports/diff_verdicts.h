@@ -31,6 +31,8 @@ MXS_CHECK enum mxs_err mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdict
 const struct mxs_change_verdict *mxs_diff_verdicts_find(const struct mxs_diff_verdicts *verdicts, int64_t id);
 /* The same, with its provider. */
 const struct mxs_change_verdict *mxs_diff_verdicts_read(struct mxs_diff_verdicts *verdicts, int64_t id);
+/* Copies the first name of a provider's text; what follows it, or NULL. */
+const char *mxs_diff_provider_next(const char *text, char *name, size_t name_size);
 /* True when a provider's text names that provider, in whatever role. */
 bool mxs_diff_provider_is(const char *text, const char *name);
 

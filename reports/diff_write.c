@@ -41,6 +41,7 @@ static void put_head(mxs_out *out, const struct mxs_diff *diff)
     put_when(out, &diff->to);
     mxs_out_text(out, ": ");
     put_number(out, diff->both, " domain in both", " domains in both");
+    mxs_out_text(out, diff->joined > 0 ? ", " : "");
     if (diff->joined > 0)
         put_number(out, diff->joined, " joined", " joined");
     mxs_out_text(out, diff->left > 0 ? ", " : "");

@@ -313,7 +313,7 @@ static enum mxs_err put_tlsa(struct explainer *e)
 }
 
 static const char policy_sql[] =
-    "SELECT p.spf, p.spf_lookups || ' look-ups (10 may be), ' || p.spf_voids || ' of them find nothing (2 may)', p.dmarc, p.dmarc_at,"
+    "SELECT p.spf, p.spf_lookups || iif(p.spf_lookups = 1, ' look-up', ' look-ups') || ' (10 may be), ' || p.spf_voids || ' of them find nothing (2 may)', p.dmarc, p.dmarc_at,"
     " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
     " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
     " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'),"
@@ -451,20 +451,26 @@ static enum mxs_err put_findings(struct explainer *e)
     return mxs_query_finish(&query, e->detail);
 }
 
-/* What was asked and what it was judged to be change apart: a line for each piece of time in which neither did. */
+/* Answers, verdicts and policies change apart: a line for each stretch of runs that tells the same of state and MX. A run of the list
+ * in between, of which the domain was no part, ends a stretch. */
+static const char history_sql[] =
+    "WITH piece AS (SELECT max(j.first_run, s.first_run) AS first, min(ifnull(j.last_run, ?3), ifnull(s.last_run, ?3)) AS last, st.name ||"
+    " CASE WHEN s.mx_set_id IS NOT NULL THEN ', ' || (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN ''"
+    " THEN '.' ELSE h.name END AS x FROM mx_entry e JOIN host h ON h.id = e.host_id WHERE e.set_id = s.mx_set_id ORDER BY e.preference, h.name))"
+    " WHEN o.name IN ('nodata', 'nxdomain') THEN '' ELSE ', MX ' || o.name END AS told"
+    " FROM judgement j JOIN verdict v ON v.id = j.verdict_id JOIN state st ON st.id = v.state"
+    " JOIN domain_span s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= ifnull(j.last_run, ?3)"
+    " AND ifnull(s.last_run, ?3) >= j.first_run JOIN outcome o ON o.id = s.outcome WHERE j.domain_id = ?1 AND j.list_id = ?2),"
+    " beside AS (SELECT *, lag(told) OVER earlier AS told_before, lag(last) OVER earlier AS last_before FROM piece WINDOW earlier AS (ORDER BY first)),"
+    " stretch AS (SELECT *, sum(told IS NOT told_before OR EXISTS (SELECT 1 FROM run b WHERE b.list_id = ?2 AND b.state = 'complete'"
+    " AND b.id > last_before AND b.id < first)) OVER (ORDER BY first) AS number FROM beside)"
+    " SELECT t.first, t.last, r.started_at, t.told FROM (SELECT min(first) AS first, nullif(max(last), ?3) AS last, told FROM stretch"
+    " GROUP BY number) t LEFT JOIN run r ON r.id = t.first ORDER BY t.first";
+
 static enum mxs_err put_history(struct explainer *e)
 {
     struct mxs_query query;
-    mxs_query_open(&query, e->store,
-                   "SELECT max(j.first_run, s.first_run), nullif(min(ifnull(j.last_run, ?3), ifnull(s.last_run, ?3)), ?3), st.name, (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' ||"
-                   " CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e JOIN host h ON h.id = e.host_id"
-                   " WHERE e.set_id = s.mx_set_id ORDER BY e.preference, h.name)), o.name, r.started_at,"
-                   " o.name IN ('nodata', 'nxdomain')"
-                   " FROM judgement j JOIN verdict v ON v.id = j.verdict_id JOIN state st ON st.id = v.state"
-                   " JOIN domain_span s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= ifnull(j.last_run, ?3)"
-                   " AND ifnull(s.last_run, ?3) >= j.first_run JOIN outcome o ON o.id = s.outcome"
-                   " LEFT JOIN run r ON r.id = max(j.first_run, s.first_run)"
-                   " WHERE j.domain_id = ?1 AND j.list_id = ?2 ORDER BY 1");
+    mxs_query_open(&query, e->store, history_sql);
     mxs_query_int(&query, 1, e->domain_id);
     mxs_query_int(&query, 2, e->run->list_id);
     mxs_query_int(&query, 3, INT64_MAX); /* till now */
@@ -476,18 +482,13 @@ static enum mxs_err put_history(struct explainer *e)
         if (first)
             put_heading(e, "History");
         mxs_out_format(e->out, "  from run %lld", (long long)mxs_query_column_int(&query, 0));
-        mxs_table_put_int(&cell, mxs_query_column_int(&query, 5));
+        mxs_table_put_int(&cell, mxs_query_column_int(&query, 2));
         mxs_out_format(e->out, " (%s)", mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
         if (mxs_query_is_null(&query, 1))
             mxs_out_text(e->out, " till now: ");
         else
             mxs_out_format(e->out, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
-        put_column(e->out, &query, 2);
-        bool has_mx = !mxs_query_is_null(&query, 3);
-        if (has_mx || !mxs_query_column_int(&query, 6)) {
-            mxs_out_text(e->out, has_mx ? ", " : ", MX ");
-            put_column(e->out, &query, has_mx ? 3 : 4);
-        }
+        put_column(e->out, &query, 3);
         mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);

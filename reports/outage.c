@@ -25,11 +25,15 @@ struct outage {
     struct mxs_table domains;
 };
 
-/* "8075", "AS8075" and "as8075 MICROSOFT" all mean AS8075; other names are compared as they are, without case. */
+/* "8075", "AS8075" and "as8075 MICROSOFT" all mean AS8075; other names are compared as they are, without case and, of hosts, the
+ * dot at the end. */
 static bool is_named(enum mxs_thing kind, const char *name, const char *typed)
 {
-    if (kind != MXS_THING_ASN)
-        return strcasecmp(name, typed) == 0;
+    if (kind != MXS_THING_ASN) {
+        size_t size = strlen(typed);
+        size -= kind == MXS_THING_HOST && size > 1 && typed[size - 1] == '.';
+        return strncasecmp(name, typed, size) == 0 && name[size] == '\0';
+    }
     if (strncasecmp(typed, "as", 2) == 0)
         typed += 2;
     size_t size = strspn(typed, "0123456789");
@@ -41,10 +45,18 @@ static enum mxs_err find_thing(struct outage *o, struct mxs_detail *detail)
     enum mxs_thing kind = o->wish->kind;
     size_t count = mxs_fate_things(&o->fate, kind);
     struct mxs_nearest nearest;
+    if (kind == MXS_THING_PROVIDER && strcasecmp(o->wish->name, "self") == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "self is no one's name: each domain that runs its own exchanges fails by itself; name a host,"
+                           " or the organisation (org:example.net)");
+    if (count == 0 && (kind == MXS_THING_ASN || kind == MXS_THING_COUNTRY))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no networks: scan with --asn-db FILE", (long long)o->run->id,
+                           o->run->list);
     mxs_nearest_init(&nearest, o->wish->name);
     for (size_t i = 0; i < count; i++) {
         const char *name = mxs_fate_name(&o->fate, kind, i);
-        if (name[0] != '\0' && is_named(kind, name, o->wish->name)) {
+        if (name[0] == '\0')
+            continue; /* the root of a null MX */
+        if (is_named(kind, name, o->wish->name)) {
             o->thing = (uint32_t)i;
             return MXS_OK;
         }
@@ -280,6 +292,8 @@ static enum mxs_err put_people(const struct outage *o, const struct mxs_table *r
         mxs_format_csv(out, &o->domains);
     else if (err == MXS_OK)
         mxs_format_table(out, o->wish->format, &effects, look);
+    if (err == MXS_OK && text && o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
+        mxs_out_text(out, "No domain of this run has a usable way over it.\n");
     if (err == MXS_OK && text && refuges->row_count > 0) {
         mxs_out_text(out, "\n");
         mxs_format_text(out, refuges, look);

@@ -15,7 +15,7 @@ struct findings {
     size_t count;
 };
 
-/* Finding names stand inside a query: whatever is not made of letters, digits and _ is passed over. */
+/* Finding names stand inside a query, in quotes: one may be a word of SQL's. Whatever is not made of letters, digits and _ is passed over. */
 static bool is_plain(const char *name)
 {
     return name[0] != '\0' && strlen(name) < NAME_SIZE && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
@@ -46,7 +46,7 @@ static void put_query(mxs_out *sql, const struct findings *findings)
 {
     mxs_out_text(sql, "SELECT l.role, l.provider, l.domains");
     for (size_t i = 0; i < findings->count; i++)
-        mxs_out_format(sql, ",\n ifnull(sum(CASE m.finding WHEN '%s' THEN m.domains END) / l.domains, 0) AS %s", findings->names[i],
+        mxs_out_format(sql, ",\n ifnull(sum(CASE m.finding WHEN '%s' THEN m.domains END) / l.domains, 0) AS \"%s\"", findings->names[i],
                        findings->names[i]);
     mxs_out_text(sql, "\nFROM (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1 AND role <> 'backup'"
                       " ORDER BY domains DESC, role, provider LIMIT ?2) l\nLEFT JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"

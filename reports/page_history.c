@@ -19,8 +19,7 @@ static const char migrations_sql[] = "SELECT old, new, count(*) AS domains FROM 
 static const struct mxs_column migration_columns[] = {
     {"old", "from", MXS_UNIT_TEXT, 0}, {"new", "to", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column trend_columns[] = {
-    {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0},
-    {"share", "share of the panel", MXS_UNIT_SHARE, MXS_BASE_ROW}};
+    {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW}};
 
 static void read_history(struct mxs_history *history, mxs_store *store)
 {
@@ -292,8 +291,9 @@ static void put_panel(struct mxs_section *section, const struct mxs_trend *trend
 {
     mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
     mxs_page_put_count(section->page, trend->panel);
-    mxs_out_text(section->page->out, " names that every run shown has settled. A share here moves when domains move, not when the list"
-                                     " does. The same rule-set judges all runs.</p>\n");
+    mxs_out_format(section->page->out, " name%s that every run shown%s has settled. Shares of states and findings are of the panel, all others"
+                   " of those in it that receive mail in that run. A share here moves when domains move, not when the list does. The same"
+                   " rule-set judges all runs.</p>\n", trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
 }
 
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)

@@ -21,7 +21,7 @@ static enum mxs_err read_runs(struct mxs_trend *trend, const struct mxs_run *new
 {
     struct mxs_query query;
     mxs_table_init(&trend->runs, "runs", "Runs", run_columns, RUN_COLUMNS);
-    mxs_query_open(&query, trend->store, "SELECT id, started_at, degraded, accepted, NULL, NULL FROM (SELECT * FROM run"
+    mxs_query_open(&query, trend->store, "SELECT id, started_at, degraded, accepted, 0, NULL FROM (SELECT * FROM run"
                    " WHERE list_id = ?1 AND state = 'complete' AND id <= ?3 ORDER BY id DESC LIMIT ?2) ORDER BY id");
     mxs_query_int(&query, 1, newest->list_id);
     mxs_query_int(&query, 2, last > 0 && last < MXS_TREND_RUNS ? last : MXS_TREND_RUNS);
@@ -299,13 +299,26 @@ void mxs_trend_close(struct mxs_trend *trend)
 
 #define RUNS_ABREAST 8 /* on a terminal: the first, and the newest seven */
 
+/* Else its shares are of those in the panel that receive mail. */
+static bool is_of_panel(const char *measure) { return strcmp(measure, "state") == 0 || strcmp(measure, "finding") == 0; }
+
+bool mxs_trend_has_gap(const struct mxs_trend *trend)
+{
+    size_t row = 0;
+    while (row < trend->runs.row_count && !is_gap(trend, row))
+        row++;
+    return row < trend->runs.row_count;
+}
+
 static void put_text(const struct mxs_trend *trend, const struct mxs_look *look, mxs_out *out)
 {
     char number[32];
     mxs_out_text(out, "List ");
     mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, trend->list, strlen(trend->list));
-    mxs_out_format(out, ": %zu complete run%s. Shares are of the %s names settled in each of them (the matched panel).\n\n",
-                   trend->runs.row_count, trend->runs.row_count == 1 ? "" : "s", mxs_count_text(trend->panel, number, sizeof number));
+    mxs_out_format(out, ": %zu complete run%s. The matched panel: %s name%s that every run%s settled.\n", trend->runs.row_count,
+                   trend->runs.row_count == 1 ? "" : "s", mxs_count_text(trend->panel, number, sizeof number),
+                   trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
+    mxs_out_text(out, "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n\n");
     mxs_format_text(out, &trend->runs, look);
     mxs_out_text(out, "\n");
     size_t rows = trend->runs.row_count, shown = rows < RUNS_ABREAST ? rows : RUNS_ABREAST;
@@ -341,7 +354,7 @@ static void put_json(const struct mxs_trend *trend, mxs_out *out)
         mxs_out_json(out, cells[0].text, cells[0].size_bytes);
         mxs_out_text(out, ",\"name\":");
         mxs_out_json(out, cells[1].text, cells[1].size_bytes);
-        mxs_out_text(out, ",\"shares\":[");
+        mxs_out_format(out, ",\"of\":\"%s\",\"shares\":[", is_of_panel(cells[0].text) ? "panel" : "panel_receiving");
         for (size_t i = 0; i < trend->runs.row_count; i++) {
             mxs_out_text(out, i == 0 ? "" : ",");
             if (cells[LEADING + i].kind == MXS_CELL_NULL)

@@ -38,4 +38,7 @@ void mxs_trend_close(struct mxs_trend *trend);
 MXS_CHECK enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
                                        struct mxs_detail *detail);
 
+/* Whether a run is degraded, and so has no shares. */
+bool mxs_trend_has_gap(const struct mxs_trend *trend);
+
 #endif

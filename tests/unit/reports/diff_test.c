@@ -107,6 +107,52 @@ Test(reports_diff, a_migration_names_both_providers)
     free(found);
 }
 
+Test(reports_diff, a_filter_given_up_is_no_loss_of_the_mailbox_behind_it)
+{
+    alter("INSERT INTO provider (id, name) VALUES (5, 'sieve'); INSERT INTO verdict_label VALUES (9,0,0,5,10000,90);"
+          "UPDATE verdict_label SET provider_id = 1 WHERE verdict_id = 9 AND role = 1;"
+          "UPDATE judgement SET verdict_id = 9 WHERE domain_id = 1 AND first_run = 1");
+    char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
+    cr_expect_not_null(strstr(json, "\"migrations\":[\n{\"from\":\"acme behind sieve\",\"to\":\"acme\",\"domains\":1}]"), "%s", json);
+    cr_expect_not_null(strstr(json, "\"flows\":[\n{\"provider\":\"sieve\",\"gained\":0,\"lost\":1,\"net\":-1}]"), "%s", json);
+    free(json);
+}
+
+/* Two nights of policies: the column of domain 2 that is another on the second night, and what both runs asked. */
+static void alter_policies(const char *checks, const char *column, const char *old, const char *new)
+{
+    char sql[1200];
+    snprintf(sql, sizeof sql, "UPDATE run SET checks = '%s';"
+             "INSERT INTO policy (id, digest, content, spf, dmarc, mta_sts, unsettled) VALUES (1,1,x'01','v=spf1 -all','v=DMARC1; p=none',"
+             "'v=STSv1; id=1',0),(2,2,x'02','v=spf1 -all','v=DMARC1; p=none','v=STSv1; id=1',0);"
+             "UPDATE policy SET %s = CASE id WHEN 1 THEN %s ELSE %s END;"
+             "INSERT INTO policy_span (domain_id, list_id, first_run, last_run, policy_id, spf_result, secure) VALUES (2,1,1,1,1,0,0),"
+             "(2,1,2,NULL,2,0,0)", checks, column, old, new);
+    alter(sql);
+}
+
+Test(reports_diff, a_policy_that_changed_is_told_without_the_others)
+{
+    alter_policies("mx,host,auth,transport", "dmarc", "'v=DMARC1; p=none'", "'v=DMARC1; p=reject'");
+    expect_changes("own.example", "policy_changed|v=DMARC1; p=none|v=DMARC1; p=reject\n");
+    alter("UPDATE policy SET mta_sts = NULL WHERE id = 2");
+    expect_changes("own.example", "policy_changed|v=DMARC1; p=none; v=STSv1; id=1|v=DMARC1; p=reject; no MTA-STS\n");
+    struct mxs_query query;
+    mxs_query_open(&query, store, "SELECT old || '|' || new FROM v_change WHERE run_id = 2 AND kind = 'policy_changed'");
+    cr_assert(mxs_query_next(&query));
+    cr_expect_str_eq(mxs_query_column_text(&query, 0, NULL), "v=DMARC1; p=none; v=STSv1; id=1|v=DMARC1; p=reject; no MTA-STS");
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK);
+    alter("UPDATE policy SET unsettled = 1 WHERE id = 2");
+    expect_changes("own.example", "");
+}
+
+Test(reports_diff, what_one_run_did_not_ask_is_no_change)
+{
+    alter_policies("mx,host,auth,transport", "mta_sts", "NULL", "'v=STSv1; id=1'");
+    alter("UPDATE run SET checks = 'mx,host,auth' WHERE id = 1");
+    expect_changes("own.example", "");
+}
+
 Test(reports_diff, an_exchange_in_doubt_names_no_new_provider)
 {
     alter("UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2;"
@@ -179,6 +225,9 @@ Test(reports_diff, names_that_join_and_leave_are_population)
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(json, "\"population\":{\"both\":7,\"joined\":1,\"left\":1}"));
     free(json);
+    char *text = changes_of(NULL, NULL, MXS_FORMAT_TEXT);
+    cr_expect_not_null(strstr(text, ": 7 domains in both, 1 joined, 1 left.\n"), "%s", text);
+    free(text);
 }
 
 Test(reports_diff, which_runs)

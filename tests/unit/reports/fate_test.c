@@ -48,6 +48,36 @@ Test(reports_fate, what_is_unknown_is_told_with_a_hint)
     mxs_out_abandon(&out);
 }
 
+static void expect_refusal(enum mxs_thing kind, const char *name, const char *expected)
+{
+    static const struct mxs_look look = {0};
+    const struct mxs_outage_wish wish = {kind, name, false, MXS_FORMAT_TEXT};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_outage_write(store, &run, &wish, &look, &out, &detail), MXS_ERR_INPUT, "%s", name);
+    cr_expect_not_null(strstr(detail.text, expected), "%s", detail.text);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_fate, what_cannot_fail_as_a_whole_is_no_outage_of_nobody)
+{
+    expect_refusal(MXS_THING_PROVIDER, "self", "each domain that runs its own exchanges fails by itself");
+    expect_refusal(MXS_THING_COUNTRY, "DE", "knows no networks: scan with --asn-db");
+    expect_refusal(MXS_THING_HOST, ".", "`mxsurvey report DB fate` lists the largest"); /* the root of a null MX is no hint */
+    expect_outage(MXS_THING_HOST, "mx2.a.example.", HEAD "swap.example,fallback,acme\n");
+}
+
+Test(reports_fate, what_nobody_uses_is_told)
+{
+    static const struct mxs_look look = {.width = 80};
+    const struct mxs_outage_wish wish = {MXS_THING_HOST, "nowhere.example", false, MXS_FORMAT_TEXT};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_outage_write(store, &run, &wish, &look, &out, &detail), MXS_OK, "%s", detail.text);
+    cr_expect_not_null(strstr(collected(&out), "No domain of this run has a usable way over it.\n"), "%s", collected(&out));
+    mxs_out_abandon(&out);
+}
+
 /* The rows of a view, once as stored and once as a frame counts them, as one text. */
 static char *rows_of(const char *view)
 {

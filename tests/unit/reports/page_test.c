@@ -41,6 +41,14 @@ Test(reports_page, hostile_texts_stay_texts)
     mxs_out_abandon(&out);
 }
 
+Test(reports_page, a_finding_may_be_a_word_of_sql)
+{
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "UPDATE finding SET name = 'index' WHERE code = 1", &detail), MXS_OK);
+    cr_expect_not_null(strstr(page_of_run(&out), "AS &quot;index&quot;"));
+    mxs_out_abandon(&out);
+}
+
 Test(reports_page, sections_that_have_nothing_to_tell_are_left_out)
 {
     mxs_out out;

@@ -23,7 +23,7 @@ Test(reports_trend, the_panel_is_who_was_settled_in_every_run)
 {
     char *json = trend_json(); /* late.example was not settled in run 2 */
     cr_expect_not_null(strstr(json, "\"panel\":8"), "%s", json);
-    cr_expect_not_null(strstr(json, "{\"measure\":\"mailbox provider\",\"name\":\"acme\",\"shares\":[0.25,0.25]}"), "%s", json);
+    cr_expect_not_null(strstr(json, "{\"measure\":\"mailbox provider\",\"name\":\"acme\",\"of\":\"panel_receiving\",\"shares\":[0.25,0.25]}"), "%s", json);
     cr_expect_not_null(strstr(json, "\"accepted\":9,\"receiving\":5,\"panel_receiving\":4"), "the population is apart: %s", json);
     free(json);
 }
@@ -33,7 +33,30 @@ Test(reports_trend, a_degraded_run_is_a_gap_and_takes_nobody_out)
     cr_assert_eq(mxs_store_run(store, "UPDATE run SET degraded = 1 WHERE id = 2", &detail), MXS_OK);
     char *json = trend_json();
     cr_expect_not_null(strstr(json, "\"panel\":9"), "%s", json);
-    cr_expect_not_null(strstr(json, "{\"measure\":\"mailbox provider\",\"name\":\"acme\",\"shares\":[0.4,null]}"), "%s", json);
+    cr_expect_not_null(strstr(json, "{\"measure\":\"mailbox provider\",\"name\":\"acme\",\"of\":\"panel_receiving\",\"shares\":[0.4,null]}"), "%s", json);
+    free(json);
+}
+
+Test(reports_trend, a_share_says_what_it_is_of)
+{
+    static const struct mxs_look look = {.width = 100};
+    struct mxs_trend trend;
+    mxs_out out;
+    char *json = trend_json();
+    cr_expect_not_null(strstr(json, "{\"measure\":\"backup\",\"name\":\"effective\",\"of\":\"panel_receiving\","), "%s", json);
+    cr_expect_not_null(strstr(json, "{\"measure\":\"finding\",\"name\":\"single_host\",\"of\":\"panel\","), "%s", json);
+    free(json);
+    cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET verdict_id = 7; UPDATE run SET degraded = 1 WHERE id = 1", &detail), MXS_OK);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, 0, 2, &detail), MXS_OK);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_TEXT, &look, &out, &detail), MXS_OK);
+    cr_expect_not_null(strstr(collected(&out), "The matched panel: 9 names that every run but the degraded ones settled.\n"
+                                               "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n"),
+                       "%s", collected(&out));
+    mxs_out_abandon(&out);
+    mxs_trend_close(&trend);
+    json = trend_json();
+    cr_expect_not_null(strstr(json, "\"accepted\":9,\"receiving\":0,\"panel_receiving\":0}"), "nobody is a number: %s", json);
     free(json);
 }
 
