@@ -30,6 +30,12 @@ void mxs_dictionary_finish(struct mxs_dictionary *dictionary)
         mxs_intern_finish(&table_at(dictionary, i)->keys);
 }
 
+void mxs_dictionary_rest(struct mxs_dictionary *dictionary)
+{
+    for (int i = 0; table_at(dictionary, i) != NULL; i++)
+        mxs_intern_rest(&table_at(dictionary, i)->keys);
+}
+
 void mxs_dictionary_settle(struct mxs_dictionary *dictionary)
 {
     for (int i = 0; table_at(dictionary, i) != NULL; i++)
@@ -114,14 +120,24 @@ uint32_t mxs_dictionary_address_set(struct mxs_dictionary *dictionary, const str
 
 /* --- looking up ----------------------------------------------------------------------------------------------- */
 
+struct mxs_bytes mxs_dictionary_mx_members(const struct mxs_dictionary *dictionary, uint32_t set)
+{
+    return mxs_intern_key(&dictionary->mx_sets.keys, set);
+}
+
 uint32_t mxs_dictionary_mx_count(const struct mxs_dictionary *dictionary, uint32_t set)
 {
-    return mxs_intern_key(&dictionary->mx_sets.keys, set).size_bytes / MXS_MX_MEMBER_SIZE;
+    return mxs_dictionary_mx_members(dictionary, set).size_bytes / MXS_MX_MEMBER_SIZE;
 }
 
 struct mxs_mx_member mxs_dictionary_mx_member(const struct mxs_dictionary *dictionary, uint32_t set, uint32_t index)
 {
-    const uint8_t *at = mxs_intern_key(&dictionary->mx_sets.keys, set).data + index * MXS_MX_MEMBER_SIZE;
+    return mxs_mx_member_at(mxs_dictionary_mx_members(dictionary, set), index);
+}
+
+struct mxs_mx_member mxs_mx_member_at(struct mxs_bytes members, uint32_t index)
+{
+    const uint8_t *at = members.data + index * MXS_MX_MEMBER_SIZE;
     struct mxs_mx_member member;
     memcpy(&member.preference, at, 2);
     memcpy(&member.host, at + 2, 4);

@@ -60,23 +60,122 @@ Test(intern, growth_keeps_every_id_and_key)
     mxs_intern_finish(&table);
 }
 
-/* Slots are few beside keys until the table grows, so chains of several are certain; keys with the same high hash bits are told apart
- * by their bytes. Planted here: two slots with one hash. */
+static uint32_t slot_id(const struct mxs_intern *table, size_t at)
+{
+    uint32_t id;
+    memcpy(&id, table->slots + at * MXS_INTERN_SLOT_SIZE, 4);
+    return id;
+}
+
+static void plant(struct mxs_intern *table, size_t at, uint32_t id, uint8_t tag)
+{
+    memcpy(table->slots + at * MXS_INTERN_SLOT_SIZE, &id, 4);
+    table->slots[at * MXS_INTERN_SLOT_SIZE + 4] = tag;
+}
+
+/* Keys whose hashes look the same are told apart by their bytes. Planted here: another key in the slot, under the hash. */
 Test(intern, keys_of_one_hash_are_told_apart)
 {
     struct mxs_intern table;
     mxs_intern_init(&table);
     cr_assert_eq(mxs_intern_put(&table, "aa", 2, NULL), 1);
     uint64_t hash_b = mxs_hash(table.hash_key, "bb", 2);
-    size_t at = (size_t)hash_b & (table.slot_count - 1);
-    for (size_t i = 0; i < table.slot_count; i++)
-        table.slots[i] = 0;
-    table.slots[at] = hash_b >> 32 << 32 | 1; /* "aa" where "bb" belongs, under its hash */
+    memset(table.slots, 0, table.slot_count * MXS_INTERN_SLOT_SIZE);
+    plant(&table, (size_t)((hash_b >> 32) * table.slot_count >> 32), 1, (uint8_t)hash_b);
     bool added = false;
     cr_expect_eq(mxs_intern_find(&table, "bb", 2), 0);
     cr_expect_eq(mxs_intern_put(&table, "bb", 2, &added), 2);
     cr_expect(added);
     cr_expect_eq(mxs_intern_find(&table, "bb", 2), 2);
+    mxs_intern_finish(&table);
+}
+
+/* All but one slot taken, by ids under other hash bits: the walk goes round the end of the table, and comes to an end. */
+Test(intern, a_chain_goes_round_the_end)
+{
+    struct mxs_intern table;
+    mxs_intern_init(&table);
+    cr_assert_eq(mxs_intern_put(&table, "aa", 2, NULL), 1);
+    uint64_t hash = mxs_hash(table.hash_key, "bb", 2);
+    size_t begin = (size_t)((hash >> 32) * table.slot_count >> 32), free_one = begin == 0 ? table.slot_count - 1 : begin - 1;
+    for (size_t at = 0; at < table.slot_count; at++)
+        plant(&table, at, at == free_one ? 0 : 1, (uint8_t)(hash + 1));
+    cr_expect_eq(mxs_intern_find(&table, "bb", 2), 0);
+    cr_expect_eq(mxs_intern_put(&table, "bb", 2, NULL), 2);
+    cr_expect_eq(slot_id(&table, free_one), 2);
+    cr_expect_eq(mxs_intern_find(&table, "bb", 2), 2);
+    mxs_intern_finish(&table);
+}
+
+static uint32_t size_of(uint32_t i)
+{
+    static const uint32_t sizes[] = {1, 252, 253, 254, 255, 256, 5000, 65535, 65534, 3, 65533, 65532};
+    return i < 2 ? 8 * i : sizes[i % 12] < 8 ? 8 : sizes[i % 12];
+}
+
+static void key_of(uint32_t i, uint8_t *out)
+{
+    memset(out, (int)(i % 251), size_of(i));
+    if (size_of(i) > 0)
+        memcpy(out, &i, 4);
+}
+
+/* Sizes around the border of one byte, and around that of a chunk; also the empty key. */
+Test(intern, keys_of_all_sizes_lie_beside_each_other)
+{
+    struct mxs_intern table;
+    uint8_t *key = malloc(65535);
+    cr_assert_not_null(key);
+    mxs_intern_init(&table);
+    for (uint32_t i = 0; i < 600; i++) {
+        key_of(i, key);
+        cr_assert_eq(mxs_intern_put(&table, key, size_of(i), NULL), i + 1);
+    }
+    const uint8_t *first = mxs_intern_key(&table, 2).data;
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 600; i-- > 0;) { /* ids descend */
+            key_of(i, key);
+            struct mxs_bytes kept = mxs_intern_key(&table, i + 1);
+            cr_assert_eq(kept.size_bytes, size_of(i), "key %u", i);
+            cr_assert_arr_eq(kept.data, key, size_of(i));
+            cr_assert_eq(mxs_intern_find(&table, key, size_of(i)), i + 1);
+        }
+        mxs_intern_rest(&table);
+    }
+    cr_expect_eq(mxs_intern_key(&table, 2).data, first, "keys do not move");
+    free(key);
+    mxs_intern_finish(&table);
+}
+
+Test(intern, a_resting_table_finds_and_takes_in)
+{
+    struct mxs_intern table;
+    char key[32];
+    mxs_intern_init(&table);
+    mxs_intern_rest(&table);
+    cr_expect_eq(mxs_intern_find(&table, "", 0), 0);
+    for (uint32_t i = 1; i <= 3000; i++)
+        cr_assert_eq(mxs_intern_put(&table, key, (size_t)snprintf(key, sizeof key, "%u", i), NULL), i);
+    mxs_intern_rest(&table);
+    cr_expect_eq(mxs_intern_find(&table, "2999", 4), 2999);
+    cr_expect_eq(mxs_intern_find(&table, "3001", 4), 0);
+    bool added = true;
+    cr_expect_eq(mxs_intern_put(&table, "17", 2, &added), 17);
+    cr_expect_not(added);
+    cr_expect_eq(mxs_intern_put(&table, "3001", 4, &added), 3001);
+    cr_expect(added);
+    mxs_intern_finish(&table);
+}
+
+/* Without data, as the root's name may come. */
+Test(intern, an_empty_key_without_bytes_is_a_key)
+{
+    struct mxs_intern table;
+    mxs_intern_init(&table);
+    cr_expect_eq(mxs_intern_put(&table, NULL, 0, NULL), 1);
+    cr_expect_not(mxs_intern_is_hole(&table, 1));
+    cr_expect_eq(mxs_intern_find(&table, "", 0), 1);
+    cr_expect_eq(mxs_intern_find(&table, NULL, 0), 1);
     mxs_intern_finish(&table);
 }
 
@@ -121,7 +220,7 @@ Test(intern, hash_tells_lengths_apart)
     }
 }
 
-Test(base_intern, ids_with_holes_keep_their_ids)
+Test(intern, ids_with_holes_keep_their_ids)
 {
     struct mxs_intern table;
     mxs_intern_init(&table);
@@ -130,7 +229,38 @@ Test(base_intern, ids_with_holes_keep_their_ids)
     cr_expect_eq(mxs_intern_find(&table, "c", 1), 3);
     cr_expect(mxs_intern_is_hole(&table, 2));
     cr_expect_not(mxs_intern_is_hole(&table, 4));
+    cr_expect_eq(mxs_intern_key(&table, 2).size_bytes, 0);
+    cr_expect_eq(mxs_intern_find(&table, "", 0), 0, "a hole is not the empty key");
     cr_expect_eq(mxs_intern_put(&table, "new", 3, NULL), 5);
     cr_expect_eq(mxs_intern_put_as(&table, 6, "c", 1), MXS_ERR_INPUT, "one key under two ids");
+    mxs_intern_finish(&table);
+}
+
+Test(intern, ids_that_do_not_ascend_are_refused)
+{
+    struct mxs_intern table;
+    mxs_intern_init(&table);
+    cr_assert_eq(mxs_intern_put_as(&table, 2, "b", 1), MXS_OK);
+    cr_expect_eq(mxs_intern_put_as(&table, 1, "a", 1), MXS_ERR_INPUT);
+    mxs_intern_finish(&table);
+}
+
+/* Of a million rows nine hundred thousand were pruned. Holes take no slot: they are a byte and their share of a mark. */
+Test(intern, holes_cost_next_to_nothing)
+{
+    struct mxs_intern table;
+    char key[32];
+    mxs_intern_init(&table);
+    for (uint32_t id = 10; id <= 1000000; id += 10)
+        cr_assert_eq(mxs_intern_put_as(&table, id, key, (size_t)snprintf(key, sizeof key, "%u", id)), MXS_OK);
+    cr_expect_eq(table.count, 1000000);
+    cr_expect_eq(table.holes, 900000);
+    cr_expect_leq(table.slot_count, 200000);
+    cr_expect_leq(table.chunk_count, 30); /* of 64 KB */
+    for (uint32_t id = 1; id <= 1000000; id++) {
+        cr_assert_eq(mxs_intern_is_hole(&table, id), id % 10 != 0);
+        if (id % 10 == 0)
+            cr_assert_eq(mxs_intern_find(&table, key, (size_t)snprintf(key, sizeof key, "%u", id)), id);
+    }
     mxs_intern_finish(&table);
 }

@@ -92,6 +92,35 @@ Test(write_dictionary, what_is_loaded_has_the_ids_it_had)
     mxs_dictionary_finish(&again);
 }
 
+Test(write_dictionary, at_rest_it_is_looked_up_and_takes_in)
+{
+    struct mxs_record records[] = {mx(10, "a.example"), mx(20, "b.example")}, more[] = {mx(10, "b.example"), mx(20, "c.example")};
+    static const uint8_t a[4] = {20, 1, 1, 1};
+    struct mxs_record address[] = {{.data = {a, 4}}};
+    uint32_t set = mxs_dictionary_mx_set(&dictionary, records, 2), addresses = mxs_dictionary_address_set(&dictionary, address, 1);
+    mxs_dictionary_rest(&dictionary);
+    cr_expect_eq(mxs_dictionary_mx_count(&dictionary, set), 2);
+    struct mxs_bytes members = mxs_dictionary_mx_members(&dictionary, set);
+    cr_expect_eq(mxs_mx_member_at(members, 1).host, mxs_dictionary_mx_member(&dictionary, set, 1).host);
+    cr_expect_arr_eq(mxs_dictionary_address(&dictionary, addresses, 0).data, a, 4);
+    cr_expect_eq(mxs_dictionary_mx_set(&dictionary, records, 2), set);
+    cr_expect_eq(mxs_dictionary_mx_set(&dictionary, more, 2), set + 1);
+    cr_expect_eq(dictionary.hosts.keys.count, 3);
+    cr_expect_eq(mxs_dictionary_address_set(&dictionary, address, 1), addresses);
+}
+
+/* A null MX names the root, which is an exchange like any other, beside one without an id. */
+Test(write_dictionary, the_root_is_no_hole)
+{
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (4, '')", &detail), MXS_OK);
+    cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
+    struct mxs_record root[] = {mx(0, "")};
+    uint32_t set = mxs_dictionary_mx_set(&dictionary, root, 1);
+    cr_expect_eq(mxs_dictionary_mx_member(&dictionary, set, 0).host, 4);
+    cr_expect(mxs_dictionary_is_live(&dictionary.hosts, 4));
+    cr_expect_not(mxs_dictionary_is_live(&dictionary.hosts, 2));
+}
+
 Test(write_dictionary, a_pruned_id_is_a_hole_that_nothing_falls_into)
 {
     cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (5, 'e.example')", &detail), MXS_OK);
