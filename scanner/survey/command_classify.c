@@ -27,7 +27,10 @@ static enum mxs_err open_classify(struct classify *classify, const mxs_values *v
         err = mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one", db, db);
     if (err == MXS_OK)
         err = mxs_store_open(&classify->store, db, detail);
-    return err == MXS_OK ? mxs_dictionary_load(&classify->dictionary, classify->store, detail) : err;
+    if (err == MXS_OK)
+        err = mxs_dictionary_load(&classify->dictionary, classify->store, detail);
+    mxs_dictionary_rest(&classify->dictionary);
+    return err;
 }
 
 static enum mxs_err judge_again(struct classify *classify, const mxs_values *values, struct mxs_detail *detail)

@@ -7,7 +7,7 @@
 #include "scanner/survey/stages.h"
 #include "scanner/write/journal.h"
 
-/* A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
+/* Domains or exchanges at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
 #define FOLD_CHUNK 131072u
 #define NO_ANSWER 255
 
@@ -204,6 +204,12 @@ struct host_row {
     uint8_t outcome[2], registrable; /* MXS_NOT_ASKED */
 };
 
+struct host_fold {
+    struct mxs_survey *survey;
+    struct host_row *rows; /* by id - first */
+    uint32_t first, last;
+};
+
 static void take_host_answer(struct host_row *row, const struct mxs_journal_row *now)
 {
     enum mxs_outcome outcome = (enum mxs_outcome)now->outcome;
@@ -226,7 +232,8 @@ static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS
 
 static bool host_content(void *arg, uint32_t host, int64_t *content)
 {
-    const struct host_row *row = (const struct host_row *)arg + host;
+    const struct host_fold *fold = arg;
+    const struct host_row *row = &fold->rows[host - fold->first];
     if (row->outcome[0] == (uint8_t)MXS_NOT_ASKED && row->outcome[1] == (uint8_t)MXS_NOT_ASKED)
         return false;
     content[0] = outcome_or_null(row->outcome[0]);
@@ -238,38 +245,53 @@ static bool host_content(void *arg, uint32_t host, int64_t *content)
     return true;
 }
 
-static enum mxs_err read_host_rows(struct mxs_survey *survey, struct host_row *rows, uint32_t count, struct mxs_detail *detail)
+static enum mxs_err read_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
-    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
+    for (uint32_t i = 0; i <= fold->last - fold->first; i++)
+        fold->rows[i] = (struct host_row){.outcome = {(uint8_t)MXS_NOT_ASKED, (uint8_t)MXS_NOT_ASKED},
+                                          .registrable = (uint8_t)MXS_NOT_ASKED};
+    mxs_journal_open_range(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_HOSTS, fold->first, fold->last);
     while ((row = mxs_journal_next(&journal)) != NULL) {
-        if (row->subject <= count)
-            take_host_answer(&rows[row->subject], row);
+        if (row->subject >= fold->first && row->subject <= fold->last)
+            take_host_answer(&fold->rows[row->subject - fold->first], row);
     }
     return mxs_journal_finish(&journal, detail);
 }
 
+static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
+{
+    const struct mxs_run *run = &fold->survey->run;
+    struct mxs_span_fold spans = {.store = fold->survey->store, .table = "host_span", .key = "host_id",
+                                  .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome",
+                                  .column_count = 6, .list = run->list_id, .run = run->id, .previous = run->previous,
+                                  .content = host_content, .arg = fold};
+    enum mxs_err err = read_host_chunk(fold, detail);
+    if (err == MXS_OK)
+        err = mxs_store_begin(fold->survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_span_fold(&spans, fold->first, fold->last, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(fold->survey->store, detail);
+    mxs_store_rollback(fold->survey->store);
+    return err;
+}
+
 enum mxs_err mxs_fold_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
+    struct host_fold fold = {.survey = survey};
     uint32_t count = survey->dictionary.hosts.keys.count;
-    struct host_row *rows = calloc((size_t)count + 1, sizeof *rows);
-    if (rows == NULL)
+    enum mxs_err err = MXS_OK;
+    fold.rows = malloc((count < FOLD_CHUNK ? (size_t)count + 1 : FOLD_CHUNK) * sizeof *fold.rows);
+    if (fold.rows == NULL)
         return no_memory(detail);
-    for (uint32_t host = 0; host <= count; host++)
-        rows[host].outcome[0] = rows[host].outcome[1] = rows[host].registrable = (uint8_t)MXS_NOT_ASKED;
-    struct mxs_span_fold spans = {.store = survey->store, .table = "host_span", .key = "host_id",
-                                  .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome",
-                                  .column_count = 6, .list = survey->run.list_id, .run = survey->run.id,
-                                  .previous = survey->run.previous, .content = host_content, .arg = rows};
-    enum mxs_err err = read_host_rows(survey, rows, count, detail);
-    if (err == MXS_OK && count > 0 && (err = mxs_store_begin(survey->store, detail)) == MXS_OK) {
-        err = mxs_span_fold(&spans, 1, count, detail);
-        if (err == MXS_OK)
-            err = mxs_store_commit(survey->store, detail);
-        else
-            mxs_store_rollback(survey->store);
+    for (uint64_t first = 1; err == MXS_OK && first <= count; first += FOLD_CHUNK) {
+        fold.first = (uint32_t)first;
+        fold.last = (uint32_t)(count - first < FOLD_CHUNK ? count : first + FOLD_CHUNK - 1);
+        err = fold_host_chunk(&fold, detail);
     }
-    free(rows);
+    free(fold.rows);
     return err;
 }

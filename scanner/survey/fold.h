@@ -3,7 +3,7 @@
  * In         The journal of a run
  * Out        Spans of facts and judgements, measurements
  * Units      None
- * Limits     36 bytes of memory per domain, at most FOLD_CHUNK domains at a time
+ * Limits     36 bytes of memory per domain, 16 per exchange, at most FOLD_CHUNK of them at a time
  * Errors     Those of db/query.h
  * Ownership  The survey's
  * Threads    The loop thread, with the writer at rest

@@ -16,12 +16,16 @@
 
 struct host_row {
     uint32_t a_set, aaaa_set, alias;
-    uint32_t provider, rule;      /* who runs it; rule 0: no rule says so */
     uint8_t a, aaaa, registrable; /* enum mxs_outcome; 255 not asked */
     uint8_t labelled;             /* enum labelled */
 };
 
-enum labelled { NOT_LABELLED, LABELLED, LABEL_STORED };
+enum labelled { NOT_LABELLED, BY_ITS_NAME, BY_A_RULE };
+
+/* Who runs a host, until it is stored; rule 0: none says so. */
+struct host_label {
+    uint32_t host, provider, rule;
+};
 
 struct mxs_judging {
     struct mxs_judging_options options;
@@ -31,9 +35,10 @@ struct mxs_judging {
     uint32_t host_count;
     uint32_t *of_set;       /* verdict id of an MX set, | SENSITIVE */
     uint32_t of_outcome[MXS_OUTCOME_COUNT];
-    uint32_t *asns;         /* by address id; + 1, 0 not looked up */
+    uint32_t *asns;         /* by address id; + 1, 0 not looked up; NULL without networks */
     struct mxs_arena arena;
-    uint32_t labels_from, labels_to; /* the hosts whose labels are to be stored lie between, both included; from 0: none */
+    struct host_label *labels;
+    uint32_t label_count, label_capacity, labels_stored;
     struct mxs_query address_asn, asn_row;
     int64_t list, run, previous;
     bool hosts_asked;
@@ -135,10 +140,9 @@ static enum mxs_err read_hosts(mxs_judging *judging, int64_t list, int64_t run, 
 {
     struct mxs_query query;
     for (uint32_t host = 0; host <= judging->host_count; host++) {
-        const struct host_row *before = &judging->hosts[host];
-        judging->hosts[host] = (struct host_row){.provider = before->provider, .rule = before->rule, .labelled = before->labelled,
-                                                 .a = (uint8_t)MXS_NOT_ASKED, .aaaa = (uint8_t)MXS_NOT_ASKED,
-                                                 .registrable = (uint8_t)MXS_NOT_ASKED};
+        uint8_t labelled = judging->hosts[host].labelled;
+        judging->hosts[host] = (struct host_row){.a = (uint8_t)MXS_NOT_ASKED, .aaaa = (uint8_t)MXS_NOT_ASKED,
+                                                 .registrable = (uint8_t)MXS_NOT_ASKED, .labelled = labelled};
     }
     mxs_query_open(&query, judging->options.store,
                    "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM host_span"
@@ -256,26 +260,36 @@ static bool fill_exchanges(mxs_judging *judging, uint32_t set, uint32_t implicit
     return true;
 }
 
+/* False: no memory. */
+static bool put_label(mxs_judging *judging, uint32_t host, uint32_t provider, uint32_t rule)
+{
+    if (judging->label_count == judging->label_capacity) {
+        uint32_t capacity = judging->label_capacity + judging->label_capacity / 2 + 1024;
+        struct host_label *grown = realloc(judging->labels, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        judging->labels = grown;
+        judging->label_capacity = capacity;
+    }
+    judging->labels[judging->label_count++] = (struct host_label){host, provider, rule};
+    return true;
+}
+
 /* Finds who runs the host, once, and says whether a rule names it. Without memory the judging is starved. */
 static bool label_host(mxs_judging *judging, uint32_t host)
 {
     const struct mxs_rule *rule = NULL;
     struct host_row *row = &judging->hosts[host];
     if (row->labelled != NOT_LABELLED)
-        return row->rule != 0;
+        return row->labelled == BY_A_RULE;
     struct mxs_text name = mxs_dictionary_host_name(judging->options.dictionary, host);
     struct mxs_text provider = mxs_judge_host(&judging->judge, name, &judging->arena, &rule);
     uint32_t provider_id = provider.data != NULL && name.size_bytes != 0 ? mxs_verdicts_provider(&judging->verdicts, provider) : 0;
     judging->starved |= provider.data == NULL || (name.size_bytes != 0 && provider_id == 0);
-    row->provider = provider_id;
-    row->rule = rule != NULL ? rule->id : 0;
-    row->labelled = name.size_bytes == 0 ? LABEL_STORED : LABELLED; /* the root has no row */
-    if (name.size_bytes == 0 || judging->starved)
+    row->labelled = rule != NULL ? BY_A_RULE : BY_ITS_NAME;
+    if (name.size_bytes == 0 || judging->starved) /* the root has no row */
         return true;
-    if (judging->labels_from == 0 || host < judging->labels_from)
-        judging->labels_from = host;
-    if (host > judging->labels_to)
-        judging->labels_to = host;
+    judging->starved = !put_label(judging, host, provider_id, rule != NULL ? rule->id : 0);
     return rule != NULL;
 }
 
@@ -296,9 +310,10 @@ static uint32_t judge_facts(mxs_judging *judging, const struct mxs_judging_subje
 static bool has_own_exchange(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
-    for (uint32_t i = 0; i < mxs_dictionary_mx_count(dictionary, subject->set); i++) {
-        uint32_t host = mxs_dictionary_mx_member(dictionary, subject->set, i).host;
-        if (judging->hosts[host].rule == 0 &&
+    const struct mxs_bytes members = mxs_dictionary_mx_members(dictionary, subject->set);
+    for (uint32_t i = 0; i < members.size_bytes / MXS_MX_MEMBER_SIZE; i++) {
+        uint32_t host = mxs_mx_member_at(members, i).host;
+        if (judging->hosts[host].labelled != BY_A_RULE &&
             mxs_judge_is_self(&judging->judge, subject->name, mxs_dictionary_host_name(dictionary, host)))
             return true;
     }
@@ -359,30 +374,33 @@ static bool verdict_of(void *arg, uint32_t domain, int64_t *content)
     return content[0] != 0;
 }
 
+static int by_host(const void *a, const void *b)
+{
+    const struct host_label *x = a, *y = b;
+    return x->host < y->host ? -1 : x->host > y->host;
+}
+
 static bool next_host_label(void *arg, struct mxs_bulk_row *out)
 {
     mxs_judging *judging = arg;
-    while (judging->labels_from <= judging->labels_to) {
-        uint32_t host = judging->labels_from++;
-        struct host_row *row = &judging->hosts[host];
-        if (row->labelled != LABELLED)
-            continue;
-        row->labelled = LABEL_STORED;
-        out->numbers[0] = host;
-        out->numbers[1] = row->provider;
-        out->numbers[2] = row->rule != 0 ? row->rule : MXS_BULK_NULL;
-        return true;
-    }
-    return false;
+    if (judging->labels_stored == judging->label_count)
+        return false;
+    const struct host_label *label = &judging->labels[judging->labels_stored++];
+    out->numbers[0] = label->host;
+    out->numbers[1] = label->provider;
+    out->numbers[2] = label->rule != 0 ? label->rule : MXS_BULK_NULL;
+    return true;
 }
 
+/* In the order of the table. */
 static enum mxs_err put_host_labels(mxs_judging *judging, struct mxs_detail *detail)
 {
-    if (judging->labels_from == 0)
+    if (judging->label_count == 0)
         return MXS_OK;
+    qsort(judging->labels, judging->label_count, sizeof *judging->labels, by_host);
     enum mxs_err err = mxs_bulk_insert(judging->options.store, "INSERT OR REPLACE INTO host_label SELECT c0, c1, c2 FROM bulk(?1)",
                                        next_host_label, judging, detail);
-    judging->labels_from = judging->labels_to = 0;
+    judging->label_count = judging->labels_stored = 0;
     return err;
 }
 
@@ -520,8 +538,9 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
         err = mxs_verdicts_init(&judging->verdicts, options->store, detail);
     judging->host_count = options->dictionary->hosts.keys.count;
     judging->hosts = calloc((size_t)judging->host_count + 1, sizeof *judging->hosts);
-    judging->asns = calloc((size_t)options->dictionary->addresses.keys.count + 1, sizeof *judging->asns);
-    if (err == MXS_OK && (judging->hosts == NULL || judging->asns == NULL))
+    if (options->asn != NULL)
+        judging->asns = calloc((size_t)options->dictionary->addresses.keys.count + 1, sizeof *judging->asns);
+    if (err == MXS_OK && (judging->hosts == NULL || (options->asn != NULL && judging->asns == NULL)))
         err = no_memory(detail);
     mxs_query_open(&judging->address_asn, options->store, "UPDATE address SET asn = ?2 WHERE id = ?1 AND asn IS NOT ?2");
     mxs_query_open(&judging->asn_row, options->store, "INSERT OR REPLACE INTO asn VALUES (?1, ?2, ?3)");
@@ -549,6 +568,7 @@ void mxs_judging_close(mxs_judging **judging)
     mxs_verdicts_finish(&ending->verdicts);
     mxs_arena_finish(&ending->arena);
     free(ending->hosts);
+    free(ending->labels);
     free(ending->of_set);
     free(ending->asns);
     free(ending);

@@ -263,22 +263,13 @@ static uint32_t add(mxs_policy_judging *judging, uint32_t verdict, const struct 
     return judging->memo_verdicts[id] = mxs_verdicts_put(judging->verdicts, &judging->verdict);
 }
 
-/* Views of the provider table move when it grows: names of the base verdict's labels are copied before anything is put. */
-static bool keep_names(mxs_policy_judging *judging)
-{
-    for (uint32_t i = 0; i < judging->verdict.label_count; i++)
-        judging->verdict.labels[i].provider = mxs_arena_text(&judging->arena, judging->verdict.labels[i].provider);
-    return !mxs_arena_full(&judging->arena);
-}
-
 static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t policy, struct mxs_bytes content,
                       const struct mxs_policy_spf *spf, bool secure, uint32_t verdict)
 {
     struct mxs_policy_addition addition;
     mxs_arena_reset(&judging->arena);
     mxs_verdicts_find(judging->verdicts, verdict, &judging->verdict);
-    if (!keep_names(judging) ||
-        !mxs_policy_read(content, spf, judging->auth, judging->transport, &judging->arena, &judging->facts))
+    if (!mxs_policy_read(content, spf, judging->auth, judging->transport, &judging->arena, &judging->facts))
         return 0;
     if (judging->transport) {
         judging->facts.dane = dane_of(judging, subject, secure);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -172,6 +173,13 @@ static enum mxs_err open_tables(struct mxs_survey *survey, struct mxs_detail *de
     return err;
 }
 
+/* A large block goes back to the system as soon as it is freed. Left to itself, glibc keeps up to 32 MB of what one thread
+ * has freed, as soon as one such block was: the sorted names', and then other threads cannot use it. */
+static void return_large_blocks(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+}
+
 static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_store_open(&survey->store, survey->settings->db, detail);
@@ -240,6 +248,7 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
                              char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     *survey = (struct mxs_survey){.settings = settings, .options_json = options_json, .detail = detail};
+    return_large_blocks();
     enum mxs_err err = look_at_inputs(inputs, input_count, detail);
     if (err == MXS_OK)
         err = open_tables(survey, detail);

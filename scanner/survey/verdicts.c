@@ -22,18 +22,54 @@ struct packed {
 };
 
 #define PACKED_HEAD offsetof(struct packed, labels)
+#define KEY_SIZE_MAX (4 + sizeof(struct packed) - PACKED_HEAD)
 
-static enum mxs_err read_table(struct mxs_intern *table, uint32_t *flushed, mxs_store *store, const char *sql,
-                               struct mxs_detail *detail)
+/* Of the packed form to its key; 0: out of memory. */
+static size_t key_of(struct mxs_verdicts *verdicts, const void *packed, size_t size, uint8_t key[KEY_SIZE_MAX])
+{
+    uint32_t head = mxs_intern_put(&verdicts->heads, packed, PACKED_HEAD, NULL);
+    memcpy(key, &head, 4);
+    memcpy(key + 4, (const uint8_t *)packed + PACKED_HEAD, size - PACKED_HEAD);
+    return head == 0 ? 0 : 4 + size - PACKED_HEAD;
+}
+
+/* And back; returns its size. */
+static size_t packed_of(const struct mxs_verdicts *verdicts, uint32_t id, struct packed *packed)
+{
+    struct mxs_bytes key = mxs_intern_key(&verdicts->keys, id);
+    uint32_t head;
+    memset(packed, 0, sizeof *packed);
+    memcpy(&head, key.data, 4);
+    memcpy(packed, mxs_intern_key(&verdicts->heads, head).data, PACKED_HEAD);
+    memcpy(packed->labels, key.data + 4, key.size_bytes - 4);
+    return PACKED_HEAD + key.size_bytes - 4;
+}
+
+static enum mxs_err put_stored(struct mxs_verdicts *verdicts, uint32_t id, const void *content, size_t size)
+{
+    uint8_t key[KEY_SIZE_MAX];
+    if (size < PACKED_HEAD || size > sizeof(struct packed))
+        return MXS_ERR_INPUT;
+    size_t key_size = key_of(verdicts, content, size, key);
+    return key_size == 0 ? MXS_ERR_MEMORY : mxs_intern_put_as(&verdicts->keys, id, key, key_size);
+}
+
+static enum mxs_err put_stored_provider(struct mxs_verdicts *verdicts, uint32_t id, const void *name, size_t size)
+{
+    return mxs_intern_put_as(&verdicts->providers, id, name, size);
+}
+
+static enum mxs_err read_table(struct mxs_verdicts *verdicts, uint32_t *flushed, const char *sql,
+                               enum mxs_err (*put)(struct mxs_verdicts *, uint32_t, const void *, size_t), struct mxs_detail *detail)
 {
     struct mxs_query query;
     enum mxs_err err = MXS_OK;
-    mxs_query_open(&query, store, sql);
+    mxs_query_open(&query, verdicts->store, sql);
     while (err == MXS_OK && mxs_query_next(&query)) {
         size_t size;
         const void *bytes = mxs_query_column_blob(&query, 1, &size);
         *flushed = (uint32_t)mxs_query_column_int(&query, 0);
-        err = mxs_intern_put_as(table, *flushed, size == 0 ? "" : bytes, size);
+        err = put(verdicts, *flushed, size == 0 ? "" : bytes, size);
     }
     mxs_query_reset(&query);
     enum mxs_err end = mxs_query_finish(&query, detail);
@@ -48,10 +84,11 @@ enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, 
 {
     *verdicts = (struct mxs_verdicts){.store = store};
     mxs_intern_init(&verdicts->keys);
+    mxs_intern_init(&verdicts->heads);
     mxs_intern_init(&verdicts->providers);
-    enum mxs_err err = read_table(&verdicts->keys, &verdicts->flushed, store, "SELECT id, content FROM verdict ORDER BY id", detail);
+    enum mxs_err err = read_table(verdicts, &verdicts->flushed, "SELECT id, content FROM verdict ORDER BY id", put_stored, detail);
     if (err == MXS_OK)
-        err = read_table(&verdicts->providers, &verdicts->providers_flushed, store, "SELECT id, name FROM provider ORDER BY id",
+        err = read_table(verdicts, &verdicts->providers_flushed, "SELECT id, name FROM provider ORDER BY id", put_stored_provider,
                          detail);
     return err;
 }
@@ -59,6 +96,7 @@ enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, 
 void mxs_verdicts_finish(struct mxs_verdicts *verdicts)
 {
     mxs_intern_finish(&verdicts->keys);
+    mxs_intern_finish(&verdicts->heads);
     mxs_intern_finish(&verdicts->providers);
 }
 
@@ -99,15 +137,15 @@ uint32_t mxs_verdicts_put(struct mxs_verdicts *verdicts, const struct mxs_verdic
         if (packed.labels[i].provider == 0)
             return 0;
     }
-    return mxs_intern_put(&verdicts->keys, &packed, PACKED_HEAD + verdict->label_count * sizeof packed.labels[0], NULL);
+    uint8_t key[KEY_SIZE_MAX];
+    size_t size = key_of(verdicts, &packed, PACKED_HEAD + verdict->label_count * sizeof packed.labels[0], key);
+    return size == 0 ? 0 : mxs_intern_put(&verdicts->keys, key, size, NULL);
 }
 
 void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct mxs_verdict *out)
 {
-    struct mxs_bytes key = mxs_intern_key(&verdicts->keys, id);
     struct packed packed;
-    memset(&packed, 0, sizeof packed);
-    memcpy(&packed, key.data, key.size_bytes);
+    (void)packed_of(verdicts, id, &packed);
     out->state = (enum mxs_state)packed.state;
     out->redundancy = (struct mxs_redundancy){
         .hosts = packed.hosts, .usable = packed.usable, .tiers = packed.tiers, .addresses = packed.addresses,
@@ -130,11 +168,12 @@ void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct 
 
 /* What is new in a table of verdicts or providers; a verdict is unpacked once for all its rows. */
 struct feed {
+    const struct mxs_verdicts *verdicts;
     const struct mxs_intern *keys;
     uint32_t id; /* of the verdict that comes next */
     uint32_t at; /* its labels, or codes of findings, that are over */
     int position[MXS_ROLE_COUNT];
-    struct mxs_bytes key;
+    size_t packed_size;
     struct packed packed;
 };
 
@@ -142,9 +181,7 @@ static bool unpack_next(struct feed *feed)
 {
     if (feed->id > feed->keys->count)
         return false;
-    feed->key = mxs_intern_key(feed->keys, feed->id++);
-    memset(&feed->packed, 0, sizeof feed->packed);
-    memcpy(&feed->packed, feed->key.data, feed->key.size_bytes);
+    feed->packed_size = packed_of(feed->verdicts, feed->id++, &feed->packed);
     feed->at = 0;
     memset(feed->position, 0, sizeof feed->position);
     return true;
@@ -175,8 +212,8 @@ static bool next_verdict(void *arg, struct mxs_bulk_row *row)
     memcpy(row->numbers, numbers, sizeof numbers);
     for (int i = 0; i < MARKS; i++)
         row->numbers[NUMBERS + i] = known(marks[i] != MXS_POLICY_UNKNOWN && (i != 1 || marks[i] != 0), marks[i]);
-    row->blob = feed->key.data;
-    row->blob_size = feed->key.size_bytes;
+    row->blob = packed;
+    row->blob_size = feed->packed_size;
     return true;
 }
 
@@ -225,33 +262,32 @@ static bool next_provider(void *arg, struct mxs_bulk_row *row)
 }
 
 /* The rows of everything after `flushed`. */
-static enum mxs_err put_new(mxs_store *store, const char *sql, mxs_bulk_source source, const struct mxs_intern *keys, uint32_t flushed,
-                            struct mxs_detail *detail)
+static enum mxs_err put_new(const struct mxs_verdicts *verdicts, const char *sql, mxs_bulk_source source, const struct mxs_intern *keys,
+                            uint32_t flushed, struct mxs_detail *detail)
 {
-    struct feed feed = {.keys = keys, .id = flushed + 1, .at = MXS_FINDINGS_MAX};
-    return flushed == keys->count ? MXS_OK : mxs_bulk_insert(store, sql, source, &feed, detail);
+    struct feed feed = {.verdicts = verdicts, .keys = keys, .id = flushed + 1, .at = MXS_FINDINGS_MAX};
+    return flushed == keys->count ? MXS_OK : mxs_bulk_insert(verdicts->store, sql, source, &feed, detail);
 }
 
 enum mxs_err mxs_verdicts_flush(struct mxs_verdicts *verdicts, struct mxs_detail *detail)
 {
-    mxs_store *store = verdicts->store;
     const struct mxs_intern *keys = &verdicts->keys;
-    enum mxs_err err = put_new(store, "INSERT INTO provider SELECT c0, t FROM bulk(?1)", next_provider, &verdicts->providers,
+    enum mxs_err err = put_new(verdicts, "INSERT INTO provider SELECT c0, t FROM bulk(?1)", next_provider, &verdicts->providers,
                                verdicts->providers_flushed, detail);
     if (err == MXS_OK)
         verdicts->providers_flushed = verdicts->providers.count;
     if (err == MXS_OK)
-        err = put_new(store,
+        err = put_new(verdicts,
                       "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart,"
                       " addresses, prefixes, asns, providers, single_point, spf, spf_all, dmarc, dkim, bimi, mta_sts, tls_rpt,"
                       " dane, posture, content) SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16,"
                       " c17, c18, c19, c20, c21, c22, c23, b FROM bulk(?1)",
                       next_verdict, keys, verdicts->flushed, detail);
     if (err == MXS_OK)
-        err = put_new(store, "INSERT INTO verdict_label SELECT c0, c1, c2, c3, c4, c5 FROM bulk(?1)", next_label, keys,
+        err = put_new(verdicts, "INSERT INTO verdict_label SELECT c0, c1, c2, c3, c4, c5 FROM bulk(?1)", next_label, keys,
                       verdicts->flushed, detail);
     if (err == MXS_OK)
-        err = put_new(store, "INSERT INTO verdict_finding SELECT c0, c1 FROM bulk(?1)", next_finding, keys, verdicts->flushed, detail);
+        err = put_new(verdicts, "INSERT INTO verdict_finding SELECT c0, c1 FROM bulk(?1)", next_finding, keys, verdicts->flushed, detail);
     if (err == MXS_OK)
         verdicts->flushed = keys->count;
     return err;
