@@ -80,6 +80,27 @@ static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *
     return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
+/* What a finished run leaves behind, in one transaction: a page that several of these steps change is written once. */
+static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
+{
+    char costs[6144];
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = empty_journal(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_store_finish_run(survey->store, detail);
+    mxs_progress_costs(survey, costs, sizeof costs);
+    if (err == MXS_OK)
+        err = mxs_run_put_note(survey, "stages", costs, detail);
+    if (err == MXS_OK)
+        err = mxs_fitness_write(survey, fitness, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
+}
+
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_run *run = &survey->run;
@@ -88,18 +109,9 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
     enum mxs_err err = mxs_fitness_read(survey, &fitness, detail);
     if (err == MXS_OK)
         err = check_accounting(survey, &fitness, detail);
-    if (err == MXS_OK)
-        err = empty_journal(survey, detail);
-    if (err == MXS_OK)
-        err = mxs_store_finish_run(survey->store, detail);
-    if (err != MXS_OK)
-        return err;
-    char costs[6144];
-    mxs_progress_costs(survey, costs, sizeof costs);
-    err = mxs_run_put_note(survey, "stages", costs, detail);
     run->degraded = fitness.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;
     if (err == MXS_OK)
-        err = mxs_fitness_write(survey, &fitness, detail);
+        err = leave(survey, &fitness, detail);
     if (err != MXS_OK)
         return err;
     /* All in the one file before the run is called complete: a disk that fills here is exit 75, and the same command goes on. */

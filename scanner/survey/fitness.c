@@ -249,7 +249,7 @@ static enum mxs_err drop_notes(struct mxs_survey *survey, struct mxs_detail *det
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err put_notes(struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
+enum mxs_err mxs_fitness_write(struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
 {
     static const unsigned unsettled = 1u << MXS_STATE_UNDETERMINED;
     static const unsigned without = 1u << MXS_STATE_IMPLICIT_MX | 1u << MXS_STATE_NULL_MX | 1u << MXS_STATE_NO_MAIL |
@@ -267,15 +267,4 @@ static enum mxs_err put_notes(struct mxs_survey *survey, const struct mxs_fitnes
     if (err == MXS_OK)
         err = put_excluded(survey, detail);
     return err == MXS_OK ? compare_resolvers(survey, detail) : err;
-}
-
-enum mxs_err mxs_fitness_write(struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
-{
-    enum mxs_err err = mxs_store_begin(survey->store, detail);
-    if (err == MXS_OK)
-        err = put_notes(survey, fitness, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
 }

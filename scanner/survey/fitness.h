@@ -22,7 +22,7 @@ struct mxs_fitness {
     uint64_t now[MXS_STATE_COUNT], before[MXS_STATE_COUNT];
 };
 MXS_CHECK enum mxs_err mxs_fitness_read(struct mxs_survey *survey, struct mxs_fitness *out, struct mxs_detail *detail);
-/* Writes the notes; those of an earlier attempt to finish are replaced. */
+/* Writes the notes, in the transaction of the caller; those of an earlier attempt to finish are replaced. */
 MXS_CHECK enum mxs_err mxs_fitness_write(struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail);
 
 #endif

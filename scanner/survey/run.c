@@ -55,13 +55,7 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
         "DELETE FROM reject WHERE run_id = ?1",             "DELETE FROM shared WHERE run_id = ?1",
         "DELETE FROM withdrawal WHERE run_id = ?1",         "DELETE FROM sts_fetch WHERE run_id = ?1",
     };
-    enum mxs_err err = mxs_store_begin(survey->store, detail);
-    if (err == MXS_OK)
-        err = mxs_run_do(survey, run, statements, sizeof statements / sizeof statements[0], detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_run_do(survey, run, statements, sizeof statements / sizeof statements[0], detail);
 }
 
 static void versions_json(const struct mxs_survey *survey, char *out, size_t size)
@@ -170,17 +164,49 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
                        survey->settings->db, (long long)id, survey->settings->list, other);
 }
 
+static enum mxs_err put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    uint32_t count = mxs_pool_count(survey->pool);
+    survey->resolver_ids = calloc(count, sizeof *survey->resolver_ids);
+    if (survey->resolver_ids == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO resolver (address) VALUES (?1) ON CONFLICT (address) DO UPDATE SET address = address RETURNING id");
+    for (uint32_t i = 0; i < count; i++) {
+        const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, i));
+        mxs_query_text(&query, 1, address, strlen(address));
+        if (mxs_query_next(&query))
+            survey->resolver_ids[i] = mxs_query_column_int(&query, 0);
+        mxs_query_run(&query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+/* A new run begins in one transaction; one that was begun otherwise is refused before anything is written. */
 enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     int64_t unfinished = 0;
-    enum mxs_err err = list_id(survey, detail);
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = list_id(survey, detail);
     if (err == MXS_OK)
         err = newest(survey, "running", &unfinished, detail);
-    if (err == MXS_OK && unfinished != 0 && !survey->settings->fresh)
-        return take_up(survey, unfinished, inputs, input_count, detail);
-    if (err == MXS_OK && unfinished != 0)
+    bool resumed = unfinished != 0 && !survey->settings->fresh;
+    if (err == MXS_OK && unfinished != 0 && !resumed)
         err = abandon(survey, unfinished, detail);
-    return err == MXS_OK ? begin_new(survey, detail) : err;
+    if (err == MXS_OK && !resumed)
+        err = begin_new(survey, detail);
+    if (err == MXS_OK && !resumed)
+        err = put_resolvers(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_store_commit(survey->store, detail);
+    else
+        mxs_store_rollback(survey->store);
+    if (err == MXS_OK && resumed)
+        err = take_up(survey, unfinished, inputs, input_count, detail);
+    return err == MXS_OK && resumed ? put_resolvers(survey, detail) : err;
 }
 
 enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail)
@@ -203,25 +229,6 @@ enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const
     mxs_query_text(&query, 3, kind, strlen(kind));
     mxs_query_text(&query, 4, text, strlen(text));
     mxs_query_run(&query);
-    return mxs_query_finish(&query, detail);
-}
-
-enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    uint32_t count = mxs_pool_count(survey->pool);
-    survey->resolver_ids = calloc(count, sizeof *survey->resolver_ids);
-    if (survey->resolver_ids == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    mxs_query_open(&query, survey->store,
-                   "INSERT INTO resolver (address) VALUES (?1) ON CONFLICT (address) DO UPDATE SET address = address RETURNING id");
-    for (uint32_t i = 0; i < count; i++) {
-        const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, i));
-        mxs_query_text(&query, 1, address, strlen(address));
-        if (mxs_query_next(&query))
-            survey->resolver_ids[i] = mxs_query_column_int(&query, 0);
-        mxs_query_run(&query);
-    }
     return mxs_query_finish(&query, detail);
 }
 
@@ -305,7 +312,7 @@ static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *d
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
     uint64_t datagrams = 0, connections = 0, forged = 0;
@@ -344,4 +351,15 @@ enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *de
     mxs_query_int(&query, 5, (int64_t)((mxs_clock_ns() - survey->progress.began_ns) / MXS_NS_PER_MS));
     mxs_query_run(&query);
     return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err == MXS_OK)
+        err = put_counts(survey, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
 }

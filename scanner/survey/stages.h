@@ -45,17 +45,16 @@ MXS_CHECK enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_d
 /* Waits until everything is committed, awake: on a full disk that takes until there is room, or until a signal ends it. */
 MXS_CHECK enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_detail *detail);
 
-/* The run's row. */
+/* The run's row, and in a new or resumed one the ids of the pool's resolvers. */
 MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);
 /* Each statement with the run's id as ?1, in the caller's transaction if it has one. */
 MXS_CHECK enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count,
                                   struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
-/* Ids of the pool's resolvers, and at the end their counts. */
-MXS_CHECK enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Withdraws what the liars found so far have said. */
 MXS_CHECK enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail);
+/* What the resolvers answered, at the end. */
 MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
 
 /* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute elsewhere. */

@@ -265,8 +265,6 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
     if (err == MXS_OK)
         err = mxs_run_open(survey, inputs, input_count, detail);
     if (err == MXS_OK)
-        err = mxs_run_put_resolvers(survey, detail);
-    if (err == MXS_OK)
         err = open_writer(survey, detail);
     if (err != MXS_OK)
         mxs_survey_close(survey);
