@@ -337,7 +337,8 @@ int main(int argc, char **argv)
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;
     if ((fflush(stdout) != 0 || lost) && !reader_gone()) { /* a full disk behind a redirection shows only here */
-        complain("standard output could not be written");
+        if (code != MXS_EXIT_FAILED) /* who failed has said so */
+            complain("standard output could not be written");
         return code == MXS_EXIT_DONE ? MXS_EXIT_FAILED : code;
     }
     return code;

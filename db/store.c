@@ -316,7 +316,12 @@ enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detail *detail)
     char copy[4096];
     if (is_memory(store->path) || snprintf(copy, sizeof copy, "%s", store->path) >= (int)sizeof copy)
         return MXS_OK;
-    setenv("SQLITE_TMPDIR", dirname(copy), 1);
+    /* SQLITE_TMPDIR is read when the first connection is made, and that is behind us. */
+    char *folder = sqlite3_mprintf("%s", dirname(copy));
+    if (folder == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    sqlite3_free(sqlite3_temp_directory);
+    sqlite3_temp_directory = folder;
     return mxs_store_run(store, "PRAGMA temp_store = FILE;", detail);
 }
 

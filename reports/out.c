@@ -53,33 +53,44 @@ void mxs_out_attach(mxs_out *out, FILE *stream)
     }
 }
 
-enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail)
+/* A new file beside the one it will replace. Below 0: errno says why. */
+static int make_temporary(mxs_out *out)
 {
-    mxs_out_attach(out, stdout);
-    if (path == NULL || strcmp(path, "-") == 0)
-        return MXS_OK;
-    out->path = strdup(path);
-    out->temporary = malloc(strlen(path) + sizeof ".XXXXXX");
-    if (out->path == NULL || out->temporary == NULL) {
-        free(out->temporary); /* nothing was made under that name */
-        out->temporary = NULL;
-        mxs_out_abandon(out);
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    }
-    sprintf(out->temporary, "%s.XXXXXX", path);
     int fd = mkstemp(out->temporary);
     if (fd < 0) {
-        int code = errno;
-        free(out->temporary);
+        free(out->temporary); /* nothing was made under that name */
         out->temporary = NULL;
-        mxs_out_abandon(out);
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be written: %s: check that its folder exists and may be written",
-                           path, strerror(code));
+        return fd;
     }
     mode_t mask = umask(0);
     umask(mask);
     if (fchmod(fd, 0666 & ~mask) != 0) {
         /* the file is then more private than asked; its content is right */
+    }
+    return fd;
+}
+
+enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail)
+{
+    struct stat info;
+    mxs_out_attach(out, stdout);
+    if (path == NULL || strcmp(path, "-") == 0)
+        return MXS_OK;
+    bool there = stat(path, &info) == 0, device = there && !S_ISREG(info.st_mode);
+    out->path = there && !device ? realpath(path, NULL) : strdup(path); /* a link stays one */
+    out->temporary = device || out->path == NULL ? NULL : malloc(strlen(out->path) + sizeof ".XXXXXX");
+    if (out->path == NULL || (!device && out->temporary == NULL)) {
+        mxs_out_abandon(out);
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    }
+    if (!device)
+        sprintf(out->temporary, "%s.XXXXXX", out->path);
+    int fd = device ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : make_temporary(out);
+    if (fd < 0) {
+        int code = errno;
+        mxs_out_abandon(out);
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be written: %s: check that its folder exists and may be written",
+                           path, strerror(code));
     }
     out->stream = fdopen(fd, "w");
     out->owned = true;
@@ -114,7 +125,7 @@ enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail)
     flush(out);
     if (out->err == MXS_OK && fflush(out->stream) != 0)
         fail(out);
-    if (out->err == MXS_OK && out->owned && fsync(fileno(out->stream)) != 0)
+    if (out->err == MXS_OK && out->temporary != NULL && fsync(fileno(out->stream)) != 0)
         fail(out);
     if (out->owned && fclose(out->stream) != 0)
         fail(out);

@@ -6,7 +6,7 @@
  * Limits     None
  * Errors     Sticky; told once by mxs_out_finish. MXS_ERR_STOPPED: the reader of a pipe went away
  * Ownership  open/finish. A file appears under its name only when it is whole: temporary, fsync, rename,
- *            fsync of the folder
+ *            fsync of the folder. What is no file (a device, a pipe) is written to as it is; a link stays one
  * Threads    One at a time
  * Bugs       None
  *

@@ -129,6 +129,15 @@ class Nights(harness.TestCase):
         self.assertEqual(self.scan(NAMES, self.nsd(AFTER)).code, 0)
         self.assertEqual(self.content(), before)
 
+    def test_prune_puts_what_it_sorts_beside_the_database(self):
+        """More names than SQLite keeps in memory: its temporary files lie where the sandbox lets them."""
+        names = [f"n{i}.many.test" for i in range(15000)]
+        many, server = self.folder / "many.db", self.nsd(HOSTS + "*.many.test MX 10 mx0.mail.test\n")
+        for _ in range(2):
+            self.assertEqual(self.scan(names, server, db=many).code, 0)
+        self.reads("prune", many, "--keep", 1)
+        self.assertEqual(self.one("SELECT count(*) FROM v_domain", db=many), 15000)
+
     def test_plan_sends_nothing(self):
         result = self.reads("plan", self.list_file(NAMES))
         self.assertIn("8", result.out)

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -248,6 +249,39 @@ Test(reports_out, a_file_appears_only_when_it_is_whole)
     fclose(file);
     cr_expect_str_eq(text, "-9223372036854775808");
     unlink(path);
+    cr_expect_eq(rmdir(folder), 0, "something was left behind");
+}
+
+/* `-o /dev/null` by root must not put a file in its place. */
+Test(reports_out, what_is_no_file_is_written_to_and_a_link_stays_one)
+{
+    char folder[] = "/tmp/mxs-out-XXXXXX", pipe_path[64], path[64], link_path[64], text[16] = "";
+    struct mxs_detail detail;
+    struct stat info;
+    mxs_out out;
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    snprintf(path, sizeof path, "%s/file", folder);
+    snprintf(link_path, sizeof link_path, "%s/link", folder);
+    cr_assert_eq(mkfifo(pipe_path, 0600), 0);
+    int reader = open(pipe_path, O_RDONLY | O_NONBLOCK);
+    cr_assert_geq(reader, 0);
+    cr_assert_eq(mxs_out_open(&out, pipe_path, &detail), MXS_OK, "%s", detail.text);
+    mxs_out_text(&out, "through");
+    cr_assert_eq(mxs_out_finish(&out, &detail), MXS_OK, "%s", detail.text);
+    cr_expect_eq(read(reader, text, sizeof text), 7);
+    cr_expect_str_eq(text, "through");
+    cr_expect(lstat(pipe_path, &info) == 0 && S_ISFIFO(info.st_mode));
+    close(reader);
+    fclose(fopen(path, "w"));
+    cr_assert_eq(symlink("file", link_path), 0);
+    cr_assert_eq(mxs_out_open(&out, link_path, &detail), MXS_OK, "%s", detail.text);
+    mxs_out_text(&out, "behind");
+    cr_assert_eq(mxs_out_finish(&out, &detail), MXS_OK, "%s", detail.text);
+    cr_expect(lstat(link_path, &info) == 0 && S_ISLNK(info.st_mode));
+    cr_expect(stat(path, &info) == 0 && info.st_size == 6);
+    cr_expect_eq(mxs_out_open(&out, folder, &detail), MXS_ERR_IO);
+    unlink(pipe_path), unlink(link_path), unlink(path);
     cr_expect_eq(rmdir(folder), 0, "something was left behind");
 }
 
