@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "db/bulk.h"
+#include "db/check.h"
 #include "db/memory.h"
 
 extern const char mxs_schema_sql[];
@@ -251,23 +252,6 @@ static enum mxs_err take_lock(mxs_store *store, struct mxs_detail *detail)
     }
 }
 
-static enum mxs_err check_pages(mxs_store *store, struct mxs_detail *detail)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(store->handle, "PRAGMA quick_check(1)", -1, &statement, NULL);
-    enum mxs_err err = MXS_OK;
-    if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
-    if (found == NULL)
-        err = mxs_store_error(store, code == SQLITE_ROW ? SQLITE_NOMEM : code, "checking its pages", detail);
-    else if (strcmp(found, "ok") != 0)
-        err = mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                          "%s: the database is damaged (%.200s): restore it from a copy, or scan into a new file", store->path, found);
-    sqlite3_finalize(statement);
-    return err;
-}
-
 /* The first thing a new file holds is our mark, whatever kills us next: without it the same command would take the file for
  * another program's. (Setting auto_vacuum writes a page; it must be set before any page is there, and so in the transaction of
  * the mark.) The schema follows before there is a -wal: who looks at the header must find our mark there. */
@@ -348,7 +332,7 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if (err == MXS_OK)
         err = mark(store, detail);
     if (err == MXS_OK && exists)
-        err = check_pages(store, detail);
+        err = mxs_check_pages(store, detail);
     if (err == MXS_OK)
         err = migrate(store, detail);
     if (err == MXS_OK)
@@ -459,6 +443,23 @@ enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, struct mxs_d
     return open_store(out, path, false, detail);
 }
 
+/* A reader makes a -wal and a -shm, and may not take them away: SQLite does, when the last who may write leaves. So somebody comes for
+ * that, where the -wal is empty and no scan is there. Who cannot leaves them: they hurt nobody. */
+static void sweep(const char *path)
+{
+    char lock[4200];
+    sqlite3 *handle = NULL;
+    struct stat log;
+    if (is_memory(path) || snprintf(lock, sizeof lock, "%s-wal", path) >= (int)sizeof lock || stat(lock, &log) != 0 || log.st_size != 0)
+        return;
+    snprintf(lock, sizeof lock, "%s.lock", path);
+    if (access(lock, F_OK) == 0)
+        return;
+    if (sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+        sqlite3_exec(handle, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    sqlite3_close(handle);
+}
+
 void mxs_store_close(mxs_store **store)
 {
     mxs_store *closing = *store;
@@ -467,6 +468,8 @@ void mxs_store_close(mxs_store **store)
         return;
     if (closing->handle != NULL)
         sqlite3_close_v2(closing->handle);
+    if (closing->handle != NULL && !closing->writer)
+        sweep(closing->path);
     if (closing->lock_fd >= 0) {
         unlink(closing->lock_path);
         close(closing->lock_fd);

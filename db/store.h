@@ -33,7 +33,7 @@ MXS_CHECK enum mxs_err mxs_store_open(mxs_store **out, const char *path, struct 
 bool mxs_store_exists(const char *path);
 /* Opens an existing database for reading; never waits for, nor disturbs, a writer. */
 MXS_CHECK enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, struct mxs_detail *detail);
-/* A writer checkpoints and leaves one file. Safe on NULL. */
+/* A writer checkpoints and leaves one file, the last reader, too, where it may write. Safe on NULL. */
 void mxs_store_close(mxs_store **store);
 
 /* For statements that sort or collect as much as the database holds: SQLite's temporary files then lie beside it, where there is

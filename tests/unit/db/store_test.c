@@ -1,5 +1,8 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -193,7 +196,15 @@ Test(db_store, a_sort_makes_no_file_unless_it_is_told_to)
     cr_assert_eq(mxs_store_sort_on_disk(writer, &detail), MXS_OK);
     cr_assert_eq(mxs_query_one_int(writer, "PRAGMA temp_store", -1, &where, &detail), MXS_OK);
     cr_expect_eq(where, 1, "in a file");
-    cr_expect_eq(strncmp(getenv("SQLITE_TMPDIR"), path, strlen(getenv("SQLITE_TMPDIR"))), 0, "beside the database");
+    cr_assert_eq(mxs_store_run(writer, "CREATE TEMP TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                               " WHERE i < 50000) SELECT i, randomblob(400) AS bytes FROM n", &detail), MXS_OK, "%s", detail.text);
+    int beside = 0;
+    for (int fd = 3; fd < 64; fd++) { /* SQLite's temporary files have no name any more */
+        char link[32], at[256] = "";
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        beside += readlink(link, at, sizeof at - 1) > 0 && strstr(at, " (deleted)") != NULL && strncmp(at, folder, strlen(folder)) == 0;
+    }
+    cr_expect_gt(beside, 0, "beside the database");
     mxs_store_close(&reader);
     mxs_store_close(&writer);
 }
@@ -215,6 +226,69 @@ Test(db_store, killed_at_birth_the_same_command_goes_on)
         cr_expect_eq(try_write(&detail), MXS_OK, "after %d us: %s", delay_us, detail.text);
         unlink(path);
     }
+}
+
+Test(db_store, who_reads_leaves_one_file_and_takes_nothing_from_others)
+{
+    struct mxs_detail detail = {0};
+    mxs_store *writer = NULL, *one = NULL, *two = NULL;
+    int64_t count = -1;
+    cr_assert_eq(try_write(&detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_open_read(&one, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_open_read(&two, path, &detail), MXS_OK, "%s", detail.text);
+    cr_expect(has_file("-shm"), "else there is nothing to see here");
+    mxs_store_close(&one);
+    cr_expect(has_file("-shm"), "another one reads");
+    cr_assert_eq(mxs_query_one_int(two, "SELECT count(*) FROM run", -1, &count, &detail), MXS_OK, "%s", detail.text);
+    mxs_store_close(&two);
+    cr_expect_not(has_file("-shm"));
+    cr_expect_not(has_file("-wal"));
+    cr_assert_eq(mxs_store_open(&writer, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_open_read(&one, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_checkpoint(writer, &detail), MXS_OK);
+    mxs_store_close(&one);
+    cr_expect(has_file("-wal"), "the writer's");
+    cr_assert_eq(mxs_store_run(writer, "INSERT INTO list (name) VALUES ('kept')", &detail), MXS_OK, "%s", detail.text);
+    mxs_store_close(&writer);
+    cr_assert_eq(mxs_store_open_read(&one, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_query_one_int(one, "SELECT count(*) FROM list WHERE name = 'kept'", -1, &count, &detail), MXS_OK);
+    cr_expect_eq(count, 1);
+    mxs_store_close(&one);
+}
+
+static atomic_int told;
+static atomic_bool over;
+static void on_interrupt(int number) { told += number == SIGINT; }
+
+static void *interrupt_until_over(void *arg)
+{
+    for (; !over; usleep(200))
+        kill(getpid(), SIGINT);
+    return arg;
+}
+
+Test(db_store, a_signal_ends_the_check_of_a_large_file_and_is_passed_on)
+{
+    mxs_store *store = NULL;
+    struct mxs_detail detail = {0};
+    pthread_t thread;
+    cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_run(store, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+                               " INSERT INTO domain SELECT i, printf('%08d.example', i) FROM n", &detail), MXS_OK, "%s", detail.text);
+    mxs_store_close(&store);
+    const struct sigaction caught = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    cr_assert_eq(sigaction(SIGINT, &caught, NULL), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, interrupt_until_over, NULL), 0);
+    enum mxs_err err = mxs_store_open(&store, path, &detail);
+    over = true;
+    pthread_join(thread, NULL);
+    cr_expect_eq(err, MXS_ERR_STOPPED, "%s", detail.text);
+    cr_expect_gt(told, 0);
+    struct sigaction now;
+    cr_assert_eq(sigaction(SIGINT, NULL, &now), 0);
+    cr_expect_eq(now.sa_handler, on_interrupt, "whose it was");
+    cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
+    mxs_store_close(&store);
 }
 
 /* A full disk ends a transaction by itself. What follows would be stored without what came before. */
