@@ -52,8 +52,9 @@ typedef struct mxs_fetch mxs_fetch;
 /* subject is the asker's. body is empty unless the result is MXS_FETCH_OK. */
 typedef void (*mxs_fetch_done)(void *arg, uint32_t subject, enum mxs_fetch_result result, struct mxs_bytes body);
 
-/* False: the program was built without libcurl, and create fails. */
-bool mxs_fetch_built(void);
+/* Loads libcurl, for create; again: nothing. To be called before the sandbox. MXS_ERR_INPUT: it is not there, or the program was
+ * built without it. */
+MXS_CHECK enum mxs_err mxs_fetch_load(struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options, mxs_fetch_done done,
                                         void *arg, struct mxs_detail *detail);
 /* What is under way ends without a callback. The loop must run once more. */

@@ -41,9 +41,47 @@ struct mxs_fetch {
     struct mxs_detail error;
 };
 
-bool mxs_fetch_built(void) { return true; }
+/* --- libcurl itself --------------------------------------------------------------------------------------------------- */
 
-const char *mxs_fetch_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }
+/* Loaded when files are to be fetched, not when the program starts: with it come some twenty-five libraries, half of all. */
+#define CALLS(X) \
+    X(version_info) X(global_init) X(global_cleanup) X(slist_append) X(slist_free_all) X(easy_init) X(easy_cleanup) X(easy_setopt) \
+    X(easy_getinfo) X(multi_init) X(multi_cleanup) X(multi_add_handle) X(multi_remove_handle) X(multi_info_read) \
+    X(multi_socket_action) X(multi_assign) X(multi_setopt)
+
+static struct {
+    bool loaded;
+#define FIELD(name) __typeof__(curl_##name) *name;
+    CALLS(FIELD)
+} curl;
+
+static bool find_call(uv_lib_t *library, const char *name, void *out)
+{
+    void *at = NULL;
+    bool found = uv_dlsym(library, name, &at) == 0;
+    memcpy(out, &at, sizeof at); /* POSIX: a pointer to a function has this form */
+    return found;
+}
+
+enum mxs_err mxs_fetch_load(struct mxs_detail *detail)
+{
+    if (curl.loaded)
+        return MXS_OK;
+    uv_lib_t library;
+    curl.loaded = uv_dlopen(MXS_CURL_FILE, &library) == 0;
+#define FIND(name) curl.loaded = curl.loaded && find_call(&library, "curl_" #name, &curl.name);
+    CALLS(FIND)
+    if (curl.loaded)
+        return MXS_OK; /* it stays to the end of the program */
+    enum mxs_err err = mxs_err_set(detail, MXS_ERR_INPUT, MXS_CURL_FILE " cannot be loaded (%.200s): install libcurl", uv_dlerror(&library));
+    uv_dlclose(&library);
+    return err;
+}
+
+const char *mxs_fetch_curl_version(void)
+{
+    return mxs_fetch_load(NULL) == MXS_OK ? curl.version_info(CURLVERSION_NOW)->version : "none";
+}
 
 /* --- the end of a file ----------------------------------------------------------------------------------------------- */
 
@@ -51,10 +89,10 @@ static void release(struct transfer *transfer)
 {
     if (transfer->easy == NULL)
         return;
-    curl_multi_remove_handle(transfer->fetch->multi, transfer->easy);
-    curl_easy_cleanup(transfer->easy);
-    curl_slist_free_all(transfer->resolve);
-    curl_slist_free_all(transfer->connect);
+    curl.multi_remove_handle(transfer->fetch->multi, transfer->easy);
+    curl.easy_cleanup(transfer->easy);
+    curl.slist_free_all(transfer->resolve);
+    curl.slist_free_all(transfer->connect);
     transfer->easy = NULL;
     transfer->resolve = transfer->connect = NULL;
 }
@@ -76,8 +114,8 @@ static enum mxs_fetch_result result_of(struct transfer *transfer, CURLcode code)
 {
     long status = 0;
     const char *type = NULL;
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
+    curl.easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl.easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
     if (status != 0 && status != 200)
         return result_of_status(status);
     if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED)
@@ -94,12 +132,12 @@ static void tell_ended(mxs_fetch *fetch)
 {
     CURLMsg *message;
     int left;
-    while ((message = curl_multi_info_read(fetch->multi, &left)) != NULL) {
+    while ((message = curl.multi_info_read(fetch->multi, &left)) != NULL) {
         if (message->msg != CURLMSG_DONE)
             continue;
         struct transfer *transfer = NULL;
         CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+        curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
         enum mxs_fetch_result result = result_of(transfer, code);
         if (code == CURLE_SSL_CACERT_BADFILE)
             mxs_err_set(&fetch->error, MXS_ERR_INPUT, "%.300s: no certificates can be read from it: name a PEM file with --ca-file",
@@ -117,7 +155,7 @@ static void on_socket(uv_poll_t *handle, int status, int events)
     struct watch *watch = handle->data;
     mxs_fetch *fetch = watch->fetch;
     int running, flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
-    curl_multi_socket_action(fetch->multi, watch->socket, status < 0 ? CURL_CSELECT_ERR : flags, &running);
+    curl.multi_socket_action(fetch->multi, watch->socket, status < 0 ? CURL_CSELECT_ERR : flags, &running);
     tell_ended(fetch);
 }
 
@@ -125,7 +163,7 @@ static void on_time(uv_timer_t *handle)
 {
     mxs_fetch *fetch = handle->data;
     int running;
-    curl_multi_socket_action(fetch->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    curl.multi_socket_action(fetch->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     tell_ended(fetch);
 }
 
@@ -153,12 +191,12 @@ static int wish_socket(CURL *easy, curl_socket_t socket, int what, void *arg, vo
     if (what == CURL_POLL_REMOVE) {
         if (watch != NULL)
             uv_close((uv_handle_t *)&watch->poll, free_watch);
-        curl_multi_assign(fetch->multi, socket, NULL);
+        curl.multi_assign(fetch->multi, socket, NULL);
         return 0;
     }
     if (watch == NULL && (watch = watch_socket(fetch, socket)) == NULL)
         return -1; /* the transfer fails, as if there were no connection */
-    curl_multi_assign(fetch->multi, socket, watch);
+    curl.multi_assign(fetch->multi, socket, watch);
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
     return uv_poll_start(&watch->poll, events, on_socket) == 0 ? 0 : -1;
 }
@@ -192,9 +230,9 @@ static size_t take_body(char *data, size_t one, size_t size, void *arg)
 static bool set_protocol(CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
+    return curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
 #else
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS) == CURLE_OK;
+    return curl.easy_setopt(easy, CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS) == CURLE_OK;
 #endif
 }
 
@@ -203,24 +241,24 @@ static bool set_options(struct transfer *transfer, const char *url)
 {
     const struct mxs_fetch_options *options = &transfer->fetch->options;
     CURL *easy = transfer->easy;
-    bool good = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK && set_protocol(easy) &&
-                curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_USERAGENT, "mxsurvey/" MXS_VERSION) == CURLE_OK &&
-                (options->ca_file == NULL || curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->total_ms);
-    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)options->size_max);
-    curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer->resolve);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    bool good = curl.easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK && set_protocol(easy) &&
+                curl.easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+                curl.easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+                curl.easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+                curl.easy_setopt(easy, CURLOPT_USERAGENT, "mxsurvey/" MXS_VERSION) == CURLE_OK &&
+                (options->ca_file == NULL || curl.easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK);
+    curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl.easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
+    curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->total_ms);
+    curl.easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)options->size_max);
+    curl.easy_setopt(easy, CURLOPT_RESOLVE, transfer->resolve);
+    curl.easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect);
+    curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl.easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl.easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     return good;
 }
 
@@ -238,13 +276,13 @@ static bool begin(struct transfer *transfer, const char *host, const char *path,
     if (snprintf(url, sizeof url, "https://%s%s", host, path) >= (int)sizeof url ||
         snprintf(at, sizeof at, "%s:%d:%s", host, PORT, addresses) >= (int)sizeof at)
         return false;
-    transfer->resolve = curl_slist_append(NULL, at);
+    transfer->resolve = curl.slist_append(NULL, at);
     if (transfer->fetch->options.connect != NULL) {
         snprintf(at, sizeof at, "%s:%d:%s", host, PORT, transfer->fetch->options.connect);
-        transfer->connect = curl_slist_append(NULL, at);
+        transfer->connect = curl.slist_append(NULL, at);
     }
     bool lists = transfer->resolve != NULL && (transfer->fetch->options.connect == NULL || transfer->connect != NULL);
-    return lists && set_options(transfer, url) && curl_multi_add_handle(transfer->fetch->multi, transfer->easy) == CURLM_OK;
+    return lists && set_options(transfer, url) && curl.multi_add_handle(transfer->fetch->multi, transfer->easy) == CURLM_OK;
 }
 
 enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path, const char *addresses, uint32_t subject)
@@ -254,7 +292,7 @@ enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path,
         return MXS_ERR_FULL;
     if (transfer->body == NULL)
         transfer->body = malloc(fetch->options.size_max);
-    if (transfer->body == NULL || (transfer->easy = curl_easy_init()) == NULL)
+    if (transfer->body == NULL || (transfer->easy = curl.easy_init()) == NULL)
         return MXS_ERR_MEMORY;
     transfer->used = 0;
     transfer->too_large = false;
@@ -270,8 +308,11 @@ enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path,
 enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options, mxs_fetch_done done, void *arg,
                               struct mxs_detail *detail)
 {
+    enum mxs_err err = mxs_fetch_load(detail);
+    if (err != MXS_OK)
+        return err;
     mxs_fetch *fetch = calloc(1, sizeof *fetch);
-    bool ready = fetch != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    bool ready = fetch != NULL && curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     if (ready) {
         fetch->options = *options;
         fetch->loop = loop;
@@ -279,14 +320,14 @@ enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs
         fetch->arg = arg;
         fetch->transfers = calloc(options->parallel, sizeof *fetch->transfers);
         fetch->timer = calloc(1, sizeof *fetch->timer);
-        fetch->multi = curl_multi_init();
+        fetch->multi = curl.multi_init();
     }
     if (!ready || fetch->transfers == NULL || fetch->timer == NULL || fetch->multi == NULL) {
         if (ready) {
-            curl_multi_cleanup(fetch->multi);
+            curl.multi_cleanup(fetch->multi);
             free(fetch->transfers);
             free(fetch->timer);
-            curl_global_cleanup();
+            curl.global_cleanup();
         }
         free(fetch);
         return mxs_err_set(detail, MXS_ERR_MEMORY, "libcurl cannot be started: out of memory");
@@ -295,10 +336,10 @@ enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs
         fetch->transfers[i].fetch = fetch;
     uv_timer_init(loop, fetch->timer);
     fetch->timer->data = fetch;
-    curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, wish_socket);
-    curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
-    curl_multi_setopt(fetch->multi, CURLMOPT_TIMERFUNCTION, wish_time);
-    curl_multi_setopt(fetch->multi, CURLMOPT_TIMERDATA, fetch);
+    curl.multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, wish_socket);
+    curl.multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
+    curl.multi_setopt(fetch->multi, CURLMOPT_TIMERFUNCTION, wish_time);
+    curl.multi_setopt(fetch->multi, CURLMOPT_TIMERDATA, fetch);
     *out = fetch;
     return MXS_OK;
 }
@@ -313,10 +354,10 @@ void mxs_fetch_destroy(mxs_fetch **fetch)
         release(&ending->transfers[i]);
         free(ending->transfers[i].body);
     }
-    curl_multi_cleanup(ending->multi); /* lets go of its sockets */
+    curl.multi_cleanup(ending->multi); /* lets go of its sockets */
     uv_timer_stop(ending->timer);
     uv_close((uv_handle_t *)ending->timer, free_handle);
-    curl_global_cleanup();
+    curl.global_cleanup();
     free(ending->transfers);
     free(ending);
 }

@@ -3,14 +3,19 @@
 #include "scanner/fetch/fetch.h"
 #include "scanner/fetch/linked.h"
 
-bool mxs_fetch_built(void) { return false; }
+static enum mxs_err none(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_INPUT, "this mxsurvey was built without libcurl: install libcurl4-openssl-dev and build it again");
+}
+
+enum mxs_err mxs_fetch_load(struct mxs_detail *detail) { return none(detail); }
 const char *mxs_fetch_curl_version(void) { return "none"; }
 
 enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options, mxs_fetch_done done, void *arg,
                               struct mxs_detail *detail)
 {
     (void)out, (void)loop, (void)options, (void)done, (void)arg;
-    return mxs_err_set(detail, MXS_ERR_INPUT, "this mxsurvey was built without libcurl: it fetches nothing");
+    return none(detail);
 }
 
 void mxs_fetch_destroy(mxs_fetch **fetch) { *fetch = NULL; }

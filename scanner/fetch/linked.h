@@ -14,7 +14,7 @@
 #ifndef MXS_SCANNER_FETCH_LINKED_H
 #define MXS_SCANNER_FETCH_LINKED_H
 
-/* "none": the program was built without it. */
+/* "none": the program was built without it, or it is not there. */
 const char *mxs_fetch_curl_version(void);
 
 #endif

@@ -207,8 +207,9 @@ static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *v
     const char *connect = mxs_values_text(values, "sts-connect");
     settings->fetch_sts = mxs_values_flag(values, "fetch-sts");
     settings->ca_file = mxs_values_text(values, "ca-file");
-    if (settings->fetch_sts && !mxs_fetch_built())
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts: this mxsurvey was built without libcurl: install libcurl4-openssl-dev and build it again");
+    struct mxs_detail missing;
+    if (settings->fetch_sts && mxs_fetch_load(&missing) != MXS_OK)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts: %s", missing.text);
     if (settings->fetch_sts && !(settings->checks & MXS_CHECK_TRANSPORT))
         return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts needs the check transport: add it to --checks");
     if (settings->ca_file != NULL && access(settings->ca_file, R_OK) != 0)

@@ -222,6 +222,26 @@ class Sts(harness.TestCase):
         return sorted(f for f in records[name]["findings"] if f.startswith(("mta_sts", "tls_unprotected")))
 
 
+class Library(Sts):
+    def test_a_program_that_fetches_nothing_has_no_libcurl_in_it(self):
+        linked = subprocess.run(["ldd", harness.PROGRAM], capture_output=True, text=True, timeout=60, check=True).stdout
+        self.assertIn("libsqlite3", linked)
+        self.assertNotIn("libcurl", linked)
+
+    def test_a_libcurl_that_cannot_be_loaded_is_told_before_anything_is_asked(self):
+        for name in ("libcurl.so.4", "libcurl-gnutls.so.4"):
+            self.write(name, "not a library")
+        env, checks = {"LD_LIBRARY_PATH": str(self.folder)}, ("--checks", "transport")
+        self.assertEqual(self.scan(["enforce.test"], self.serve(zone()), *checks, env=env).code, 0)
+        server = self.serve(zone(), log=True)
+        result = self.scan(["enforce.test"], server, *checks, "--fetch-sts", env=env)
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("--fetch-sts: ", result.err)
+        self.assertIn("install libcurl", result.err)
+        server.stop()
+        self.assertEqual(server.log(), [])
+
+
 class Fetching(Sts):
     @classmethod
     def setUpClass(cls):
