@@ -21,6 +21,7 @@ struct outage {
     uint32_t thing;
     int64_t effects[MXS_EFFECT_COUNT]; /* domains */
     int64_t receiving;
+    int64_t behind;                    /* of a provider: domains whose mailbox it holds, and none of whose paths */
     struct mxs_tally refuges;          /* provider -> domains that fall back to it */
     struct mxs_table domains;
 };
@@ -122,6 +123,42 @@ static bool count_effects(struct outage *o)
         put_effect(o, o->fate.own_domains[host]);
     }
     return o->refuges.err == MXS_OK;
+}
+
+static enum mxs_err tally_mailboxes(const struct outage *o, const char *name, struct mxs_tally *sets, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, o->store, "SELECT s.mx_set_id FROM judgement j CROSS JOIN domain_span s ON s.domain_id = j.domain_id"
+                   " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 WHERE j.list_id = ?1 AND j.first_run <= ?2"
+                   " AND ifnull(j.last_run, ?2) >= ?2 AND s.outcome = 0 AND j.verdict_id IN (SELECT l.verdict_id FROM verdict_label l"
+                   " JOIN provider p ON p.id = l.provider_id WHERE l.role = 1 AND p.name = ?3)");
+    mxs_query_int(&query, 1, o->run->list_id);
+    mxs_query_int(&query, 2, o->run->id);
+    mxs_query_text(&query, 3, name, strlen(name));
+    while (mxs_query_next(&query))
+        mxs_tally_put(sets, mxs_query_column_int(&query, 0), 0, 1);
+    return mxs_query_finish(&query, detail);
+}
+
+/* Paths end at the exchanges. A provider may hold the mailbox behind those of another, which go on taking the mail. */
+static enum mxs_err count_behind(struct outage *o, struct mxs_detail *detail)
+{
+    struct mxs_tally sets;
+    if (o->wish->kind != MXS_THING_PROVIDER)
+        return MXS_OK;
+    mxs_tally_init(&sets);
+    enum mxs_err err = tally_mailboxes(o, mxs_fate_name(&o->fate, o->wish->kind, o->thing), &sets, detail);
+    bool ok = sets.err == MXS_OK;
+    for (size_t i = 0; err == MXS_OK && ok && i < sets.capacity; i++) {
+        size_t place = sets.slots[i].sum == 0 ? o->fate.facts.mx_count : mxs_facts_set_place(&o->fate.facts, sets.slots[i].key);
+        if (place == o->fate.facts.mx_count)
+            continue;
+        ok = mxs_fate_put_set(&o->fate, place);
+        if (ok && o->fate.path_count > 0 && mxs_fate_effect(&o->fate, o->wish->kind, o->thing) == MXS_EFFECT_NONE)
+            o->behind += sets.slots[i].sum;
+    }
+    mxs_tally_finish(&sets);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
 static const struct mxs_column domain_columns[] = {
@@ -246,9 +283,12 @@ static enum mxs_err put_json(const struct outage *o, const struct mxs_table *ref
     enum mxs_err err = mxs_summary_write_run(o->store, o->run->id, "run", out, detail);
     mxs_out_format(out, ",\n\"kind\":\"%s\",\"name\":", mxs_thing_names[o->wish->kind]);
     mxs_out_json(out, name, strlen(name));
-    mxs_out_format(out, ",\"receiving\":%lld,\"lost\":%lld,\"fallback\":%lld,\"capacity\":%lld,\n\"fallback_to\":",
-                   (long long)o->receiving, (long long)o->effects[MXS_EFFECT_LOST], (long long)o->effects[MXS_EFFECT_FALLBACK],
+    mxs_out_format(out, ",\"receiving\":%lld,\"lost\":%lld,\"fallback\":%lld,\"capacity\":%lld", (long long)o->receiving,
+                   (long long)o->effects[MXS_EFFECT_LOST], (long long)o->effects[MXS_EFFECT_FALLBACK],
                    (long long)o->effects[MXS_EFFECT_CAPACITY]);
+    if (o->wish->kind == MXS_THING_PROVIDER)
+        mxs_out_format(out, ",\"mailbox_behind\":%lld", (long long)o->behind);
+    mxs_out_text(out, ",\n\"fallback_to\":");
     mxs_format_json(out, refuges);
     if (o->wish->domains) {
         mxs_out_text(out, ",\n\"domains\":");
@@ -294,6 +334,11 @@ static enum mxs_err put_people(const struct outage *o, const struct mxs_table *r
         mxs_format_table(out, o->wish->format, &effects, look);
     if (err == MXS_OK && text && o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
         mxs_out_text(out, "No domain of this run has a usable way over it.\n");
+    if (err == MXS_OK && text && o->behind > 0) {
+        char number[32];
+        mxs_out_format(out, "%s domain%s keep%s the mailbox there behind exchanges of others, which go on taking the mail.\n",
+                       mxs_count_text(o->behind, number, sizeof number), o->behind == 1 ? "" : "s", o->behind == 1 ? "s" : "");
+    }
     if (err == MXS_OK && text && refuges->row_count > 0) {
         mxs_out_text(out, "\n");
         mxs_format_text(out, refuges, look);
@@ -321,6 +366,8 @@ enum mxs_err mxs_outage_write(mxs_store *store, const struct mxs_run *run, const
         err = find_thing(&o, detail);
     if (err == MXS_OK && !count_effects(&o))
         err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    if (err == MXS_OK)
+        err = count_behind(&o, detail);
     if (err == MXS_OK && wish->domains)
         err = list_domains(&o, detail);
     if (err == MXS_OK)

@@ -73,7 +73,7 @@ static enum mxs_err put_providers(struct mxs_section *section, const struct find
     if (err == MXS_OK && table.row_count > 0) {
         mxs_section_put_heading(section, "Providers and findings", NULL);
         mxs_out_text(section->page->out, "<p>The commonest findings that can be mended, over the largest mailbox providers and gateways."
-                                         " What most customers of one provider share is the provider's habit; what few share is their own.</p>\n");
+                                         " What most customers of one provider share, and those of others do not, may be the provider's habit; what few share is their own.</p>\n");
         mxs_page_put_table(section->page, &table, 0);
     }
     mxs_table_finish(&table);

@@ -135,7 +135,7 @@ static void put_finding(struct mxs_section *section, const struct mxs_cell *row)
     mxs_page_put_prose(page, row[5].text);
     mxs_out_text(out, "</p>\n<p class=\"base\">Which ones: <code>mxsurvey report DB findings --code ");
     mxs_page_put_text(page, row[1].text);
-    mxs_out_text(out, "</code></p></li>\n");
+    mxs_out_format(out, " --run %lld</code></p></li>\n", (long long)section->frame->run.id);
 }
 
 /* The same without its sentences, which stand above already. */
@@ -277,7 +277,7 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
 enum mxs_err mxs_section_write_fate(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>What one failure would do: how many domains lose every path, how many fall back to a later"
-                 " tier, how many only lose capacity. <code>mxsurvey outage DB KIND NAME</code> names them.</p>\n");
+                 " tier, how many only lose capacity. <code>mxsurvey outage DB KIND NAME --domains</code> names them.</p>\n");
     return mxs_section_put(section, "fate", FATE_SHOWN, 0, "No path is known.");
 }
 

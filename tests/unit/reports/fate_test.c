@@ -78,6 +78,26 @@ Test(reports_fate, what_nobody_uses_is_told)
     mxs_out_abandon(&out);
 }
 
+Test(reports_fate, a_mailbox_behind_the_exchanges_of_others_is_told)
+{
+    static const struct mxs_look look = {.width = 80};
+    const struct mxs_outage_wish text = {MXS_THING_PROVIDER, "org:own.example", false, MXS_FORMAT_TEXT},
+                                 json = {MXS_THING_PROVIDER, "acme", false, MXS_FORMAT_JSON};
+    mxs_out out;
+    /* swap.example's exchanges are acme's: its mailbox is with another; acme holds own.example's, and is one of its paths */
+    cr_assert_eq(mxs_store_run(store, "UPDATE verdict_label SET provider_id = CASE verdict_id WHEN 1 THEN 3 ELSE 1 END"
+                               " WHERE role = 1 AND verdict_id IN (1, 2)", &detail), MXS_OK);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_outage_write(store, &run, &text, &look, &out, &detail), MXS_OK, "%s", detail.text);
+    cr_expect_not_null(strstr(collected(&out), "1 domain keeps the mailbox there behind exchanges of others, which go on taking the mail.\n"), "%s",
+                       collected(&out));
+    mxs_out_abandon(&out);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_outage_write(store, &run, &json, &look, &out, &detail), MXS_OK, "%s", detail.text);
+    cr_expect_not_null(strstr(collected(&out), "\"mailbox_behind\":0,"), "%s", collected(&out));
+    mxs_out_abandon(&out);
+}
+
 /* The rows of a view, once as stored and once as a frame counts them, as one text. */
 static char *rows_of(const char *view)
 {
