@@ -32,7 +32,7 @@ static bool read_row(struct mxs_measured *measured, struct mxs_measured_row *out
             return false;
     }
     uint64_t domain = measured->next + numbers[0];
-    if (domain >= UINT32_MAX)
+    if (domain > measured->last || domain == UINT32_MAX)
         return false;
     measured->next = (uint32_t)domain + 1;
     *out = (struct mxs_measured_row){.domain = (uint32_t)domain, .run = (int64_t)numbers[1], .resolver = (uint32_t)numbers[2],
@@ -58,8 +58,9 @@ bool mxs_measured_next(struct mxs_measured *measured, struct mxs_measured_row *o
         if (measured->over)
             return false;
         measured->next = (uint32_t)mxs_query_column_int(&measured->query, 0) * MXS_MEASURED_BLOCK;
+        measured->last = measured->next + (MXS_MEASURED_BLOCK - 1);
         measured->at = mxs_query_column_blob(&measured->query, 1, &size);
-        measured->end = measured->at + size;
+        measured->end = size == 0 ? measured->at : measured->at + size; /* of an empty blob there is no address */
     }
     measured->damaged = !read_row(measured, out);
     if (measured->damaged)

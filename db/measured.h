@@ -32,6 +32,7 @@ struct mxs_measured {
     struct mxs_query query;
     const uint8_t *at, *end;
     uint32_t next; /* the lowest id the next row may have */
+    uint32_t last; /* of the block */
     bool over, damaged;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "db/measured.h"
+#include "scanner/survey/known.h"
 #include "scanner/survey/span.h"
 #include "scanner/survey/stages.h"
 #include "scanner/write/journal.h"
@@ -76,11 +77,11 @@ static enum mxs_err read_chunk(struct fold *fold, struct mxs_detail *detail)
 static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    bool memory = true;
+    bool judged = true;
     mxs_query_open(&query, fold->survey->store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
     mxs_query_int(&query, 1, fold->first);
     mxs_query_int(&query, 2, fold->last);
-    while (memory && mxs_query_next(&query)) {
+    while (judged && mxs_query_next(&query)) {
         uint32_t at = (uint32_t)mxs_query_column_int(&query, 0) - fold->first;
         const struct mxs_journal_row *row = &fold->rows[at];
         if (row->outcome == NO_ANSWER)
@@ -91,10 +92,10 @@ static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
                                               fold->first + at};
         fold->verdicts[at] = mxs_judging_subject(fold->judging, &subject);
         fold->answered++;
-        memory = fold->verdicts[at] != 0;
+        judged = fold->verdicts[at] != 0;
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !judged ? mxs_judging_failure(fold->judging, detail) : err;
 }
 
 static bool content_of(void *arg, uint32_t id, int64_t *content)
@@ -176,18 +177,19 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, s
 {
     struct fold fold = {.survey = survey, .judging = judging};
     int64_t highest = 0;
-    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM domain", 0, &highest, detail);
+    enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
     if (err != MXS_OK)
         return err;
-    fold.rows = malloc(FOLD_CHUNK * sizeof *fold.rows);
-    fold.verdicts = malloc(FOLD_CHUNK * sizeof *fold.verdicts);
+    size_t size = highest < FOLD_CHUNK ? (size_t)highest + 1 : FOLD_CHUNK;
+    fold.rows = malloc(size * sizeof *fold.rows);
+    fold.verdicts = malloc(size * sizeof *fold.verdicts);
     if (fold.rows == NULL || fold.verdicts == NULL)
         err = no_memory(detail);
     for (int64_t first = 0; err == MXS_OK && first <= highest; first += FOLD_CHUNK) {
         mxs_progress_pulse(survey, (uint64_t)first, (uint64_t)highest);
         fold.first = (uint32_t)first;
         fold.last = (uint32_t)(highest - first < FOLD_CHUNK ? highest : first + FOLD_CHUNK - 1);
-        memset(fold.verdicts, 0, FOLD_CHUNK * sizeof *fold.verdicts);
+        memset(fold.verdicts, 0, size * sizeof *fold.verdicts);
         err = fold_chunk(&fold, detail);
     }
     if (err == MXS_OK)

@@ -6,6 +6,7 @@
 #include "db/bulk.h"
 #include "scanner/base/clock.h"
 #include "scanner/classify/findings.h"
+#include "scanner/survey/known.h"
 #include "scanner/survey/policy_judging.h"
 #include "scanner/survey/span.h"
 #include "scanner/survey/verdicts.h"
@@ -43,13 +44,17 @@ struct mxs_judging {
     int64_t list, run, previous;
     bool hosts_asked;
     bool starved; /* a host's label found no memory: nothing that hangs on it may be stored */
+    bool damaged; /* a subject, or an exchange, names what the database does not hold */
     mxs_policy_judging *policies;
     char digest[96]; /* of the rules and of the evidence */
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging"); }
+
+enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail)
 {
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
+    static const char text[] = "the database is damaged (an answer names what is not in it): restore it from a copy, or scan into a new file";
+    return judging->damaged ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, text) : no_memory(detail);
 }
 
 /* --- the rule-set's rows -------------------------------------------------------------------------------------------- */
@@ -131,18 +136,30 @@ static enum mxs_err replace_ruleset(mxs_judging *judging, struct mxs_detail *det
 
 /* --- facts ---------------------------------------------------------------------------------------------------------- */
 
-static uint8_t outcome_of(struct mxs_query *query, int column)
+/* A file may say anything; what it names must be there before it is looked up. */
+static uint8_t outcome_of(mxs_judging *judging, struct mxs_query *query, int column)
 {
-    return mxs_query_is_null(query, column) ? (uint8_t)MXS_NOT_ASKED : (uint8_t)mxs_query_column_int(query, column);
+    int64_t outcome = mxs_query_column_int(query, column);
+    if (mxs_query_is_null(query, column))
+        return (uint8_t)MXS_NOT_ASKED;
+    judging->damaged |= outcome < 0 || outcome >= MXS_OUTCOME_COUNT;
+    return (uint8_t)outcome;
+}
+
+static uint32_t id_of(mxs_judging *judging, const struct mxs_dictionary_table *table, struct mxs_query *query, int column)
+{
+    int64_t id = mxs_query_column_int(query, column);
+    judging->damaged |= id != 0 && !mxs_dictionary_has(table, id);
+    return (uint32_t)id;
 }
 
 static enum mxs_err read_hosts(mxs_judging *judging, int64_t list, int64_t run, struct mxs_detail *detail)
 {
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
     struct mxs_query query;
     for (uint32_t host = 0; host <= judging->host_count; host++) {
-        uint8_t labelled = judging->hosts[host].labelled;
         judging->hosts[host] = (struct host_row){.a = (uint8_t)MXS_NOT_ASKED, .aaaa = (uint8_t)MXS_NOT_ASKED,
-                                                 .registrable = (uint8_t)MXS_NOT_ASKED, .labelled = labelled};
+                                                 .registrable = (uint8_t)MXS_NOT_ASKED, .labelled = judging->hosts[host].labelled};
     }
     mxs_query_open(&query, judging->options.store,
                    "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM host_span"
@@ -154,14 +171,15 @@ static enum mxs_err read_hosts(mxs_judging *judging, int64_t list, int64_t run, 
         if (host > judging->host_count)
             continue;
         struct host_row *row = &judging->hosts[host];
-        row->a = outcome_of(&query, 1);
-        row->a_set = (uint32_t)mxs_query_column_int(&query, 2);
-        row->aaaa = outcome_of(&query, 3);
-        row->aaaa_set = (uint32_t)mxs_query_column_int(&query, 4);
-        row->alias = (uint32_t)mxs_query_column_int(&query, 5);
-        row->registrable = outcome_of(&query, 6);
+        row->a = outcome_of(judging, &query, 1);
+        row->a_set = id_of(judging, &dictionary->address_sets, &query, 2);
+        row->aaaa = outcome_of(judging, &query, 3);
+        row->aaaa_set = id_of(judging, &dictionary->address_sets, &query, 4);
+        row->alias = id_of(judging, &dictionary->texts, &query, 5);
+        row->registrable = outcome_of(judging, &query, 6);
     }
-    return mxs_query_finish(&query, detail);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && judging->damaged ? mxs_judging_failure(judging, detail) : err;
 }
 
 static uint32_t asn_of(mxs_judging *judging, const struct mxs_address *address, uint32_t address_id)
@@ -357,7 +375,12 @@ static uint32_t judge_subject(mxs_judging *judging, const struct mxs_judging_sub
 
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
-    return mxs_policy_judging_domain(judging->policies, subject, judge_subject(judging, subject));
+    const struct mxs_dictionary *dictionary = judging->options.dictionary;
+    bool judged = subject->set <= dictionary->mx_sets.keys.count && judging->of_set[subject->set] != NOT_JUDGED; /* looked at before */
+    judging->damaged |= subject->outcome >= MXS_OUTCOME_COUNT ||
+                        (subject->set != 0 && !judged && !mxs_dictionary_has(&dictionary->mx_sets, subject->set)) ||
+                        (subject->implicit_host != 0 && !mxs_dictionary_has(&dictionary->hosts, subject->implicit_host));
+    return judging->damaged ? 0 : mxs_policy_judging_domain(judging->policies, subject, judge_subject(judging, subject));
 }
 
 /* --- storing -------------------------------------------------------------------------------------------------------- */
@@ -448,7 +471,7 @@ enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, 
 static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t last, uint32_t *verdicts, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    bool memory = true;
+    bool judged = true;
     mxs_query_open(&query, judging->options.store,
                    "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
                    " FROM domain_span s CROSS JOIN domain d ON d.id = s.domain_id WHERE s.domain_id BETWEEN ?3 AND ?4"
@@ -457,7 +480,7 @@ static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t 
     mxs_query_int(&query, 2, judging->run);
     mxs_query_int(&query, 3, first);
     mxs_query_int(&query, 4, last);
-    while (memory && mxs_query_next(&query)) {
+    while (judged && mxs_query_next(&query)) {
         size_t size;
         const char *name = mxs_query_column_text(&query, 4, &size);
         struct mxs_judging_subject subject = {{name, (uint32_t)size}, (uint8_t)mxs_query_column_int(&query, 1),
@@ -465,18 +488,18 @@ static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t 
                                               (uint32_t)mxs_query_column_int(&query, 0)};
         uint32_t verdict = mxs_judging_subject(judging, &subject);
         verdicts[(uint32_t)mxs_query_column_int(&query, 0) - first] = verdict;
-        memory = verdict != 0;
+        judged = verdict != 0;
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !judged ? mxs_judging_failure(judging, detail) : err;
 }
 
 static enum mxs_err judge_run(mxs_judging *judging, uint32_t highest, uint32_t *verdicts, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    for (uint32_t first = 1; err == MXS_OK && first <= highest; first += CHUNK) {
-        uint32_t last = highest - first < CHUNK ? highest : first + CHUNK - 1;
-        memset(verdicts, 0, CHUNK * sizeof *verdicts);
+    for (uint64_t at = 1; err == MXS_OK && at <= highest; at += CHUNK) {
+        uint32_t first = (uint32_t)at, last = highest - first < CHUNK ? highest : first + CHUNK - 1;
+        memset(verdicts, 0, ((size_t)last - first + 1) * sizeof *verdicts);
         if ((err = mxs_store_begin(judging->options.store, detail)) != MXS_OK)
             return err;
         err = judge_stored(judging, first, last, verdicts, detail);
@@ -494,8 +517,8 @@ enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t highest = 0;
-    enum mxs_err err = mxs_query_one_int(judging->options.store, "SELECT max(id) FROM domain", 0, &highest, detail);
-    uint32_t *verdicts = malloc(CHUNK * sizeof *verdicts);
+    enum mxs_err err = mxs_known_read_highest(judging->options.store, &highest, detail);
+    uint32_t *verdicts = malloc((highest < CHUNK ? (size_t)highest + 1 : CHUNK) * sizeof *verdicts);
     if (err == MXS_OK && verdicts == NULL)
         err = no_memory(detail);
     mxs_query_open(&query, judging->options.store,

@@ -4,7 +4,7 @@
  * Out        Its judgement spans, verdicts, labels and findings
  * Units      None
  * Limits     None
- * Errors     Those of db/query.h, MXS_ERR_MEMORY
+ * Errors     Those of db/query.h, MXS_ERR_MEMORY; MXS_ERR_FOREIGN_DB: facts that name what the database does not hold
  * Ownership  open/close; what is named in the options is the caller's
  * Threads    That of the store
  * Bugs       None
@@ -48,8 +48,10 @@ struct mxs_judging_subject {
     uint32_t set, implicit_host; /* ids, 0 none */
     uint32_t id;                 /* of the domain: ascending from one call to the next */
 };
-/* The verdict's id; 0: out of memory. Inside the caller's transaction. */
+/* The verdict's id; 0: mxs_judging_failure says why there is none. Inside the caller's transaction. */
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject);
+/* MXS_ERR_FOREIGN_DB: the subject names what the database does not hold; else MXS_ERR_MEMORY. */
+MXS_CHECK enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail);
 
 /* Folds verdicts[id - first] of domains first .. last into their judgement spans, and stores what is new of verdicts, labels and
  * networks; 0 is a domain the run does not have. Inside the caller's transaction. */

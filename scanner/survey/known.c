@@ -108,10 +108,21 @@ enum mxs_err mxs_known_range(const mxs_known *known, uint32_t *cursor, uint32_t 
     return MXS_OK;
 }
 
-enum mxs_err mxs_known_create(mxs_known **out, mxs_store *store, struct mxs_detail *detail)
+enum mxs_err mxs_known_read_highest(mxs_store *store, int64_t *out, struct mxs_detail *detail)
 {
     int64_t highest = 0;
     enum mxs_err err = mxs_query_one_int(store, "SELECT max(id) FROM domain", 0, &highest, detail);
+    if (err == MXS_OK && (highest < 0 || highest > MXS_KNOWN_MAX))
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged (ids of domains): restore it from a copy, or scan into a new file");
+    if (err == MXS_OK)
+        *out = highest;
+    return err;
+}
+
+enum mxs_err mxs_known_create(mxs_known **out, mxs_store *store, struct mxs_detail *detail)
+{
+    int64_t highest = 0;
+    enum mxs_err err = mxs_known_read_highest(store, &highest, detail);
     if (err != MXS_OK)
         return err;
     mxs_known *known = calloc(1, sizeof *known);

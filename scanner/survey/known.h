@@ -4,7 +4,7 @@
  * Out        The database id of each, and whether it is new
  * Units      None
  * Limits     2^32 - 2 names
- * Errors     MXS_ERR_MEMORY, and those of db/query.h
+ * Errors     MXS_ERR_MEMORY, MXS_ERR_FOREIGN_DB, and those of db/query.h
  * Ownership  create/destroy
  * Threads    One at a time
  * Bugs       None
@@ -19,6 +19,11 @@
 #include "scanner/base/bytes.h"
 
 typedef struct mxs_known mxs_known;
+
+#define MXS_KNOWN_MAX 0xfffffffell /* the highest id of a name */
+
+/* 0: there are no names. MXS_ERR_FOREIGN_DB: ids as no import gives them. */
+MXS_CHECK enum mxs_err mxs_known_read_highest(mxs_store *store, int64_t *out, struct mxs_detail *detail);
 
 /* Names are looked up through store, which may be a reader beside the writer: what is stored after its name was given does not matter. */
 MXS_CHECK enum mxs_err mxs_known_create(mxs_known **out, mxs_store *store, struct mxs_detail *detail);

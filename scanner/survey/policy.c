@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "scanner/survey/known.h"
 #include "scanner/survey/policy_read.h"
 #include "scanner/survey/policy_slot.h"
 #include "scanner/survey/stages.h"
@@ -338,7 +339,7 @@ static enum mxs_err init(struct policies *policies, struct mxs_survey *survey, b
     mxs_shared_init(&policies->shared);
     enum mxs_err err = mxs_evidence_create(&policies->evidence, detail);
     if (err == MXS_OK)
-        err = mxs_query_one_int(survey->store, "SELECT max(id) FROM domain", 0, &last, detail);
+        err = mxs_known_read_highest(survey->store, &last, detail);
     if (err != MXS_OK)
         return err;
     policies->last_domain = (uint32_t)last;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "scanner/model/policy.h"
+#include "scanner/survey/known.h"
 #include "scanner/survey/span.h"
 #include "scanner/survey/stages.h"
 #include "scanner/survey/sts.h"
@@ -91,7 +92,7 @@ static enum mxs_err fold_domains(struct mxs_survey *survey, struct mxs_detail *d
 {
     struct fold fold = {NULL, 0, 0};
     int64_t highest = 0;
-    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM domain", 0, &highest, detail);
+    enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
     size_t size = highest < CHUNK ? (size_t)highest + 1 : CHUNK;
     fold.rows = malloc(size * sizeof *fold.rows);
     if (err == MXS_OK && fold.rows == NULL)

@@ -4,6 +4,7 @@
 
 #include "scanner/base/clock.h"
 #include "scanner/base/intern.h"
+#include "scanner/survey/known.h"
 #include "scanner/survey/stages.h"
 
 #define SHARD "1/1"
@@ -112,6 +113,65 @@ static void copy_text(char *out, size_t size, struct mxs_query *query, int colum
     snprintf(out, size, "%s", mxs_query_column_text(query, column, NULL));
 }
 
+/* --- what an unfinished run names ----------------------------------------------------------------------------------- */
+
+static enum mxs_err check_members(struct mxs_survey *survey, int64_t highest, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    int64_t before = 0;
+    bool sound = true;
+    mxs_query_open(&query, survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
+    mxs_query_int(&query, 1, survey->run.id);
+    while (sound && mxs_query_next(&query)) {
+        int64_t first = mxs_query_column_int(&query, 0), last = mxs_query_column_int(&query, 1);
+        sound = first > before && first <= last && last <= highest;
+        before = last;
+    }
+    mxs_query_reset(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !sound ? MXS_ERR_FOREIGN_DB : err;
+}
+
+static bool none_or_has(const struct mxs_dictionary_table *table, uint32_t id) { return id == 0 || mxs_dictionary_has(table, id); }
+
+static bool is_sound(const struct mxs_dictionary *dictionary, enum mxs_journal_kind kind, int64_t highest, const struct mxs_journal_row *row)
+{
+    bool host = kind == MXS_JOURNAL_HOSTS || kind == MXS_JOURNAL_TLSA;
+    if (host ? !mxs_dictionary_has(&dictionary->hosts, row->subject) : row->subject < 1 || row->subject > highest)
+        return false;
+    if (kind >= MXS_JOURNAL_POLICIES)
+        return true;
+    return none_or_has(host ? &dictionary->address_sets : &dictionary->mx_sets, row->set) && none_or_has(&dictionary->texts, row->alias) &&
+           none_or_has(&dictionary->hosts, row->implicit_host);
+}
+
+static enum mxs_err check_answers(struct mxs_survey *survey, enum mxs_journal_kind kind, int64_t highest, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool sound = true;
+    mxs_journal_open(&journal, survey->store, survey->run.id, kind);
+    while (sound && (row = mxs_journal_next(&journal)) != NULL)
+        sound = is_sound(&survey->dictionary, kind, highest, row);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !sound ? MXS_ERR_FOREIGN_DB : err;
+}
+
+enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    int64_t highest = 0;
+    enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
+    if (err != MXS_OK)
+        return err;
+    *detail = (struct mxs_detail){0};
+    err = check_members(survey, highest, detail);
+    for (int kind = MXS_JOURNAL_DOMAINS; err == MXS_OK && kind <= MXS_JOURNAL_TLSA; kind++)
+        err = check_answers(survey, (enum mxs_journal_kind)kind, highest, detail);
+    if (err != MXS_ERR_FOREIGN_DB || detail->text[0] != 0)
+        return err;
+    return mxs_err_set(detail, err, "the unfinished run names what the database does not hold: begin anew with --new");
+}
+
 /* Reads the unfinished run and says whether this command is its continuation. */
 static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *inputs, int input_count,
                             struct mxs_detail *detail)
@@ -206,6 +266,8 @@ enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int in
         mxs_store_rollback(survey->store);
     if (err == MXS_OK && resumed)
         err = take_up(survey, unfinished, inputs, input_count, detail);
+    if (err == MXS_OK && resumed)
+        err = mxs_run_check(survey, detail);
     return err == MXS_OK && resumed ? put_resolvers(survey, detail) : err;
 }
 

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "scanner/survey/known.h"
+
 #define SLOW_SHARE 8u     /* of the concurrency */
 #define SLOW_FLOOR 64u
 #define SAMPLE_LIMIT 16u
@@ -96,7 +98,7 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
     int64_t last = 0;
     if (survey->run.previous == 0)
         return MXS_OK;
-    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM domain", 0, &last, detail);
+    enum mxs_err err = mxs_known_read_highest(survey->store, &last, detail);
     if (err != MXS_OK)
         return err;
     settle->previous = malloc(((size_t)last + 1) * sizeof *settle->previous);
@@ -110,8 +112,11 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
                    "SELECT domain_id, outcome, mx_set_id FROM domain_span WHERE list_id = ?1 AND outcome <= 2"
                    " ORDER BY domain_id, first_run");
     mxs_query_int(&query, 1, survey->run.list_id);
-    while (mxs_query_next(&query))
-        settle->previous[mxs_query_column_int(&query, 0)] = content_of(&query, 1, 2);
+    while (mxs_query_next(&query)) {
+        int64_t id = mxs_query_column_int(&query, 0);
+        if (id >= 0 && id <= last)
+            settle->previous[id] = content_of(&query, 1, 2);
+    }
     return mxs_query_finish(&query, detail);
 }
 

@@ -48,33 +48,35 @@ static bool says_the_same(struct work *work, struct mxs_query *query, uint32_t s
     return true;
 }
 
-/* What stands is either the same, or ends with the run before. */
+/* What stands is either the same, or ends with the run before. A span that this very run began says what the journal says, and the
+ * journal is final when folding begins; a judgement that this run began under the same rules likewise. */
 static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
 {
     const struct mxs_span_fold *fold = work->fold;
     struct mxs_query query;
     char sql[512];
-    bool memory = true;
+    bool memory = true, sound = true;
     snprintf(sql, sizeof sql, "SELECT %s, first_run, %s FROM %s WHERE %s BETWEEN ?1 AND ?2 AND list_id = ?3 AND last_run IS NULL",
              fold->key, fold->columns, fold->table, fold->key);
     mxs_query_open(&query, fold->store, sql);
     mxs_query_int(&query, 1, work->first);
     mxs_query_int(&query, 2, work->last);
     mxs_query_int(&query, 3, fold->list);
-    while (memory && mxs_query_next(&query)) {
+    while (memory && sound && mxs_query_next(&query)) {
         uint32_t subject = (uint32_t)mxs_query_column_int(&query, 0);
         if (says_the_same(work, &query, subject))
             memory = mxs_bits_put(&work->same, subject - work->first);
-        else
+        else if ((sound = mxs_query_column_int(&query, 1) < fold->run))
             memory = put_ended(work, subject, mxs_query_column_int(&query, 1));
     }
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK && !sound)
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged (%s of a run that is not over): restore it from a copy, "
+                                                       "or scan into a new file", fold->table);
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding") : err;
 }
 
-/* A span that this very run began says what the journal says, and the journal is final when folding begins; a judgement
- * that this run began under the same rules likewise. */
 static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
 {
     const struct mxs_span_fold *fold = work->fold;
@@ -83,7 +85,6 @@ static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
     snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", fold->table, fold->key);
     mxs_query_open(&query, fold->store, sql);
     for (size_t i = 0; i < work->ended_count; i++) {
-        MXS_ASSERT(work->ended[i].first_run != fold->run);
         mxs_query_int(&query, 1, work->ended[i].subject);
         mxs_query_int(&query, 2, fold->list);
         mxs_query_int(&query, 3, work->ended[i].first_run);

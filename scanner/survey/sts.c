@@ -11,6 +11,7 @@
 #include "scanner/model/name.h"
 #include "scanner/parse/mta_sts.h"
 #include "scanner/survey/bits.h"
+#include "scanner/survey/known.h"
 #include "scanner/survey/stages.h"
 
 #define STS_PARALLEL 64u
@@ -318,7 +319,7 @@ static enum mxs_err init(struct sts *sts, struct mxs_survey *survey, bool again,
     mxs_query_int(&sts->known, 1, survey->run.id);
     mxs_query_open(&sts->put, survey->store, "INSERT OR REPLACE INTO sts_fetch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     mxs_query_int(&sts->put, 1, survey->run.id);
-    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM domain", 0, &last, detail);
+    enum mxs_err err = mxs_known_read_highest(survey->store, &last, detail);
     sts->last_domain = (uint32_t)last;
     sts->policies = calloc((size_t)last + 1, sizeof *sts->policies);
     sts->items = malloc(CHUNK * sizeof *sts->items);

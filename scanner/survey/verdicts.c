@@ -68,8 +68,9 @@ static enum mxs_err read_table(struct mxs_verdicts *verdicts, uint32_t *flushed,
     while (err == MXS_OK && mxs_query_next(&query)) {
         size_t size;
         const void *bytes = mxs_query_column_blob(&query, 1, &size);
-        *flushed = (uint32_t)mxs_query_column_int(&query, 0);
-        err = put(verdicts, *flushed, size == 0 ? "" : bytes, size);
+        int64_t id = mxs_query_column_int(&query, 0);
+        *flushed = (uint32_t)id;
+        err = id < 1 || id >= UINT32_MAX || size > UINT16_MAX ? MXS_ERR_INPUT : put(verdicts, *flushed, size == 0 ? "" : bytes, size);
     }
     mxs_query_reset(&query);
     enum mxs_err end = mxs_query_finish(&query, detail);

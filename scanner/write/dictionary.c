@@ -181,20 +181,32 @@ struct mxs_text mxs_dictionary_text_of(const struct mxs_dictionary *dictionary, 
 
 bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t id) { return !mxs_intern_is_hole(&table->keys, id); }
 
-static enum mxs_err take_in(struct mxs_dictionary_table *table, uint32_t id, const void *key, size_t size_bytes,
+bool mxs_dictionary_has(const struct mxs_dictionary_table *table, int64_t id)
+{
+    return id >= 1 && id <= table->keys.count && mxs_dictionary_is_live(table, (uint32_t)id);
+}
+
+static enum mxs_err damaged(struct mxs_detail *detail, const char *what)
+{
+    return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged: %s", what);
+}
+
+static enum mxs_err take_in(struct mxs_dictionary_table *table, int64_t id, const void *key, size_t size_bytes,
                             struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_intern_put_as(&table->keys, id, key, size_bytes);
+    if (id < 1 || id >= UINT32_MAX || size_bytes > TEXT_MAX)
+        return damaged(detail, "an id or a text that is out of range");
+    enum mxs_err err = mxs_intern_put_as(&table->keys, (uint32_t)id, key, size_bytes);
     if (err == MXS_ERR_MEMORY)
         return mxs_err_set(detail, err, "out of memory while reading the database");
     if (err != MXS_OK)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged: two ids for one value");
-    table->committed = table->flushed = id;
+        return damaged(detail, "two ids for one value");
+    table->committed = table->flushed = (uint32_t)id;
     return MXS_OK;
 }
 
 /* id, bytes */
-static enum mxs_err load_values(struct mxs_dictionary_table *table, mxs_store *store, const char *sql,
+static enum mxs_err load_values(struct mxs_dictionary_table *table, mxs_store *store, const char *sql, bool addresses,
                                 struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -203,39 +215,44 @@ static enum mxs_err load_values(struct mxs_dictionary_table *table, mxs_store *s
     while (err == MXS_OK && mxs_query_next(&query)) {
         size_t size;
         const void *bytes = mxs_query_column_blob(&query, 1, &size);
-        err = take_in(table, (uint32_t)mxs_query_column_int(&query, 0), size == 0 ? "" : bytes, size, detail);
+        err = addresses && size != 4 && size != 16 ? damaged(detail, "an address of another size")
+                                                   : take_in(table, mxs_query_column_int(&query, 0), size == 0 ? "" : bytes, size, detail);
     }
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
     return err != MXS_OK ? err : end;
 }
 
-/* set id, preference, member id, in order; member_size says whether the preference is part of the key */
-static enum mxs_err load_sets(struct mxs_dictionary_table *table, mxs_store *store, const char *sql, size_t member_size,
-                              struct mxs_detail *detail)
+/* set id, preference, member id, in order; member_size says whether the preference is part of the key. What a set names is in
+ * `members`, and so whoever takes a set apart need not ask. */
+static enum mxs_err load_sets(struct mxs_dictionary_table *table, const struct mxs_dictionary_table *members, mxs_store *store,
+                              const char *sql, size_t member_size, struct mxs_detail *detail)
 {
     struct mxs_query query;
     uint8_t key[SET_KEY_MAX];
     size_t size = 0;
-    uint32_t current = 0;
+    int64_t current = 0;
     enum mxs_err err = MXS_OK;
     mxs_query_open(&query, store, sql);
     while (err == MXS_OK && mxs_query_next(&query)) {
-        uint32_t set = (uint32_t)mxs_query_column_int(&query, 0);
-        if (set != current && current != 0)
-            err = take_in(table, current, key, size, detail);
+        int64_t set = mxs_query_column_int(&query, 0), preference = mxs_query_column_int(&query, 1);
+        int64_t member = mxs_query_column_int(&query, 2);
+        if (size > 0 && set != current && (err = take_in(table, current, key, size, detail)) != MXS_OK)
+            break;
         if (set != current)
             size = 0;
         current = set;
-        if (size + member_size > sizeof key)
+        if (size + member_size > sizeof key || preference < 0 || preference > UINT16_MAX || !mxs_dictionary_has(members, member)) {
+            err = damaged(detail, "a set of what is not there");
             break;
-        uint16_t preference = (uint16_t)mxs_query_column_int(&query, 1);
-        uint32_t member = (uint32_t)mxs_query_column_int(&query, 2);
+        }
+        uint16_t shorter = (uint16_t)preference;
+        uint32_t id = (uint32_t)member;
         if (member_size == MXS_MX_MEMBER_SIZE)
-            memcpy(key + size, &preference, 2);
-        memcpy(key + size + member_size - 4, &member, 4);
+            memcpy(key + size, &shorter, 2);
+        memcpy(key + size + member_size - 4, &id, 4);
         size += member_size;
     }
-    if (err == MXS_OK && current != 0)
+    if (err == MXS_OK && size > 0)
         err = take_in(table, current, key, size, detail);
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
     return err != MXS_OK ? err : end;
@@ -243,17 +260,17 @@ static enum mxs_err load_sets(struct mxs_dictionary_table *table, mxs_store *sto
 
 enum mxs_err mxs_dictionary_load(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail)
 {
-    enum mxs_err err = load_values(&dictionary->hosts, store, "SELECT id, name FROM host ORDER BY id", detail);
+    enum mxs_err err = load_values(&dictionary->hosts, store, "SELECT id, name FROM host ORDER BY id", false, detail);
     if (err == MXS_OK)
-        err = load_values(&dictionary->texts, store, "SELECT id, value FROM text ORDER BY id", detail);
+        err = load_values(&dictionary->texts, store, "SELECT id, value FROM text ORDER BY id", false, detail);
     if (err == MXS_OK)
-        err = load_values(&dictionary->addresses, store, "SELECT id, bytes FROM address ORDER BY id", detail);
+        err = load_values(&dictionary->addresses, store, "SELECT id, bytes FROM address ORDER BY id", true, detail);
     if (err == MXS_OK)
-        err = load_sets(&dictionary->mx_sets, store,
+        err = load_sets(&dictionary->mx_sets, &dictionary->hosts, store,
                         "SELECT set_id, preference, host_id FROM mx_entry ORDER BY set_id, preference, host_id",
                         MXS_MX_MEMBER_SIZE, detail);
     if (err == MXS_OK)
-        err = load_sets(&dictionary->address_sets, store,
+        err = load_sets(&dictionary->address_sets, &dictionary->addresses, store,
                         "SELECT set_id, 0, address_id FROM address_entry ORDER BY set_id, position", ADDRESS_MEMBER_SIZE,
                         detail);
     return err;

@@ -43,7 +43,7 @@ void mxs_dictionary_init(struct mxs_dictionary *dictionary);
 void mxs_dictionary_finish(struct mxs_dictionary *dictionary);
 /* From here on it is looked up by id: a third of its memory is given back. Taking in goes on working, and makes that anew. */
 void mxs_dictionary_rest(struct mxs_dictionary *dictionary);
-/* Reads what the database knows. */
+/* Reads what the database knows. MXS_ERR_FOREIGN_DB: it names what it does not hold, or is not of our making. */
 MXS_CHECK enum mxs_err mxs_dictionary_load(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail);
 
 uint32_t mxs_dictionary_host(struct mxs_dictionary *dictionary, struct mxs_text name);
@@ -66,6 +66,8 @@ struct mxs_text mxs_dictionary_host_name(const struct mxs_dictionary *dictionary
 struct mxs_text mxs_dictionary_text_of(const struct mxs_dictionary *dictionary, uint32_t text);
 /* False for an id that was pruned from the database. */
 bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t id);
+/* Of an id that a file says: whether there is such a one. */
+bool mxs_dictionary_has(const struct mxs_dictionary_table *table, int64_t id);
 
 /* Inserts the rows of ids that are not yet in the open transaction. */
 MXS_CHECK enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail);

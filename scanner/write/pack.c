@@ -63,7 +63,7 @@ static size_t pack_column(const struct mxs_journal_row *rows, uint32_t count, un
 size_t mxs_pack(const struct mxs_journal_row *rows, uint32_t count, uint8_t *out)
 {
     size_t used = MXS_PACK_HEADER;
-    MXS_ASSERT(count > 0);
+    MXS_ASSERT(count > 0 && count <= MXS_PACK_ROWS);
     memcpy(out, &count, sizeof count);
     for (unsigned column = 0; column < MXS_PACK_COLUMNS; column++)
         used += pack_column(rows, count, column, out + 4 + 5 * column, out + used);
@@ -72,7 +72,7 @@ size_t mxs_pack(const struct mxs_journal_row *rows, uint32_t count, uint8_t *out
 
 bool mxs_unpack_begin(struct mxs_unpack *unpack, const uint8_t *data, size_t size_bytes)
 {
-    if (size_bytes < MXS_PACK_HEADER)
+    if (size_bytes < MXS_PACK_HEADER || load(data, 4) > MXS_PACK_ROWS) /* columns that take nothing could say any number */
         return false;
     struct mxs_unpack made = {.left = load(data, 4)};
     uint64_t used = MXS_PACK_HEADER;

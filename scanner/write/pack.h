@@ -3,7 +3,7 @@
  * In         Rows of the journal
  * Out        One blob of them, and the rows again
  * Units      None
- * Limits     None
+ * Limits     MXS_PACK_ROWS
  * Errors     False: not a whole blob of ours
  * Ownership  The caller's; what unpacks looks into the caller's bytes
  * Threads    Any
@@ -33,10 +33,11 @@ struct mxs_journal_row {
 
 #define MXS_TTL_NONE UINT32_MAX
 #define MXS_PACK_COLUMNS 13
+#define MXS_PACK_ROWS 8192u /* at most */
 #define MXS_PACK_HEADER (4 + 5 * MXS_PACK_COLUMNS) /* count; width and least of each column */
 #define MXS_PACK_SIZE(count) (MXS_PACK_HEADER + (size_t)(count) * sizeof(struct mxs_journal_row)) /* at most */
 
-/* Writes MXS_PACK_SIZE(count) bytes at most; returns how many. count: 1 at least. */
+/* Writes MXS_PACK_SIZE(count) bytes at most; returns how many. count: 1 to MXS_PACK_ROWS. */
 size_t mxs_pack(const struct mxs_journal_row *rows, uint32_t count, uint8_t *out);
 
 struct mxs_unpack {

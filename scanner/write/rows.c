@@ -11,6 +11,7 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
 {
     *rows = (struct mxs_rows){.store = store, .dictionary = dictionary, .run_id = run_id, .started_at = started_at,
                               .resolver_ids = resolver_ids, .wires_left = wires_kept};
+    _Static_assert(MXS_BATCH_ROWS <= MXS_PACK_ROWS, "a batch is a blob");
     rows->answers = malloc(MXS_BATCH_ROWS * sizeof *rows->answers);
     rows->packed = malloc(MXS_PACK_SIZE(MXS_BATCH_ROWS));
     if (rows->answers == NULL || rows->packed == NULL)

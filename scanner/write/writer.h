@@ -23,7 +23,7 @@
 #include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
 
-#define MXS_BATCH_ROWS 4096
+#define MXS_BATCH_ROWS 4096 /* not above MXS_PACK_ROWS */
 
 typedef struct mxs_writer mxs_writer;
 

@@ -66,7 +66,8 @@ static enum mxs_err read_block(const char *bytes, unsigned *count)
 
 Test(db_measured, a_block_that_cannot_be_read_is_said_to_be_damaged)
 {
-    static const char *const damaged[] = {"x'01'", "x'01020101AC0603'", "x'FFFFFFFFFFFFFFFFFFFF01'", "x'80'",
+    static const char *const damaged[] = {"x'8020010101010101'", /* a domain of the block behind */
+                                          "x'01'", "x'01020101AC0603'", "x'FFFFFFFFFFFFFFFFFFFF01'", "x'80'",
                                           "x'FFFFFFFF7F020101010101'", "x'0102FFFFFFFF1F0101010101'", "x'0102010101010101'"};
     unsigned count;
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++)

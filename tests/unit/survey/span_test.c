@@ -89,3 +89,12 @@ Test(survey_span, folded_twice_is_folded_once)
     cr_expect_str_eq(spans_of(3), "1:1-1=3 1:2-0=4");
     cr_expect_str_eq(spans_of(2), "1:1-1=2");
 }
+
+Test(survey_span, a_span_of_a_run_that_is_not_over_is_damage)
+{
+    fold(1, 7, 0, "12");
+    struct mxs_span_fold spans = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
+                                  .list = 1, .run = 3, .previous = 2, .content = content_of, .arg = (char[]){"13"}};
+    cr_expect_eq(mxs_span_fold(&spans, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
+    cr_expect_str_eq(spans_of(2), "1:7-0=2");
+}

@@ -138,3 +138,30 @@ Test(write_dictionary, one_value_under_two_ids_is_damage)
     cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (2, 'a.example')", &detail), MXS_OK);
     cr_expect_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_ERR_FOREIGN_DB);
 }
+
+Test(write_dictionary, what_names_what_is_not_there_is_damage)
+{
+    static const char *const damaged[] = {
+        "INSERT INTO address VALUES (1, zeroblob(64), '', '', 1, NULL)",
+        "INSERT INTO address VALUES (1, x'', '', '', 1, NULL)",
+        "INSERT INTO host VALUES (-1, 'a.example')",
+        "INSERT INTO host VALUES (4294967297, 'a.example')",
+        "INSERT INTO text VALUES (1, printf('%.70000c', 'x'))",
+        "INSERT INTO mx_entry VALUES (1, 10, 1)",
+        "INSERT INTO host VALUES (1, 'a.example'), (3, 'c.example'); INSERT INTO mx_entry VALUES (1, 10, 2)",
+        "INSERT INTO host VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (1, 65536, 1)",
+        "INSERT INTO host VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (0, 10, 1)",
+        "INSERT INTO host VALUES (1, 'a.example'); WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+        " INSERT INTO mx_entry SELECT 1, i, 1 FROM n",
+        "INSERT INTO address_entry VALUES (1, 0, 4294967295)",
+    };
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        struct mxs_dictionary other;
+        mxs_dictionary_init(&other);
+        cr_assert_eq(mxs_store_run(store, "DELETE FROM host; DELETE FROM text; DELETE FROM address; DELETE FROM mx_entry;"
+                                          " DELETE FROM address_entry", &detail), MXS_OK);
+        cr_assert_eq(mxs_store_run(store, damaged[i], &detail), MXS_OK, "%s", detail.text);
+        cr_expect_eq(mxs_dictionary_load(&other, store, &detail), MXS_ERR_FOREIGN_DB, "%s", damaged[i]);
+        mxs_dictionary_finish(&other);
+    }
+}

@@ -142,3 +142,13 @@ Test(write_pack, answers_of_a_usual_batch_take_a_third)
                                            .asked_after_s = 12 + i / 4000, .ttl_s = 300, .type = 15, .resolver = 3, .attempts = 1};
     cr_expect_leq(mxs_pack(rows, 4096, packed), 4096 * sizeof rows[0] / 3);
 }
+
+Test(write_pack, no_more_rows_are_believed_than_a_batch_has)
+{
+    struct mxs_unpack unpack;
+    uint32_t count = UINT32_MAX;
+    fill(1);
+    size_t size = mxs_pack(rows, 1, packed);
+    memcpy(packed, &count, sizeof count); /* all the same: no column takes a byte, whatever the number */
+    cr_expect_not(mxs_unpack_begin(&unpack, packed, size));
+}
