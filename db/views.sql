@@ -470,7 +470,7 @@ change AS (
   UNION ALL
   SELECT s.run_id, s.domain_id, 'policy_changed', p.old, p.new
   FROM settled s
-  JOIN v_policy_change p ON p.from_run = s.previous_run AND p.to_run = s.run_id AND p.domain_id = s.domain_id)
+  CROSS JOIN v_policy_change p ON p.from_run = s.previous_run AND p.to_run = s.run_id AND p.domain_id = s.domain_id)
 SELECT c.run_id, d.name AS domain, c.kind, c.old, c.new, r.previous_run
 FROM change c
 JOIN domain d ON d.id = c.domain_id
@@ -519,12 +519,12 @@ WITH pair AS (
     json_array('auth', ifnull(o.bimi, 'no BIMI'), ifnull(n.bimi, 'no BIMI')),
     json_array('transport', ifnull(o.mta_sts, 'no MTA-STS'), ifnull(n.mta_sts, 'no MTA-STS')),
     json_array('transport', ifnull(o.tls_rpt, 'no TLS reports'), ifnull(n.tls_rpt, 'no TLS reports')),
-    json_array('transport', 'MTA-STS policy ' || a.policy, 'MTA-STS policy ' || b.policy)) AS parts,
+    json_array('transport', 'MTA-STS policy ' || (SELECT a.policy FROM v_sts a WHERE a.run_id = o.run_id AND a.domain_id = o.domain_id AND a.settled),
+               'MTA-STS policy ' || (SELECT b.policy FROM v_sts b WHERE b.run_id = n.run_id AND b.domain_id = n.domain_id AND b.settled))) AS parts,
     ',' || ro.checks || ',' AS old_checks, ',' || rn.checks || ',' AS new_checks
   FROM v_policy o JOIN v_policy n ON n.domain_id = o.domain_id JOIN run ro ON ro.id = o.run_id JOIN run rn ON rn.id = n.run_id
-  LEFT JOIN v_sts a ON a.run_id = o.run_id AND a.domain_id = o.domain_id AND a.settled
-  LEFT JOIN v_sts b ON b.run_id = n.run_id AND b.domain_id = n.domain_id AND b.settled
-  WHERE o.unsettled = 0 AND n.unsettled = 0 AND (o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result OR a.policy <> b.policy)),
+  WHERE o.unsettled = 0 AND n.unsettled = 0 AND (o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result
+    OR EXISTS (SELECT 1 FROM sts_span t WHERE t.domain_id = o.domain_id AND t.list_id = ro.list_id))),
 told AS (
   SELECT p.*, (SELECT json_group_array(w.value) FROM json_each(p.parts) w WHERE w.value ->> 1 <> w.value ->> 2
     AND instr(p.old_checks, ',' || (w.value ->> 0) || ',') AND instr(p.new_checks, ',' || (w.value ->> 0) || ',')) AS changed FROM pair p)

@@ -67,7 +67,7 @@ static const char *const sentences[MXS_CHANGE_ALL][2] = {
     {" domain lost its backup MX", " domains lost their backup MX"},
     {" domain gained a backup MX", " domains gained a backup MX"},
     {" domain changed its state", " domains changed their state"},
-    {" domain points at an exchange that no longer exists", " domains point at an exchange that no longer exists"},
+    {" domain newly points at an exchange that does not exist", " domains newly point at an exchange that does not exist"},
     {" domain has an exchange that moved to other addresses", " domains have an exchange that moved to other addresses"},
     {" domain changed a policy", " domains changed a policy"},
     {" domain could no longer be determined (not a change)", " domains could no longer be determined (not a change)"},
@@ -106,7 +106,8 @@ void mxs_diff_write_words(mxs_out *out, const struct mxs_diff *diff, enum mxs_es
     if (diff->changed > 0)
         return;
     mxs_out_text(out, before);
-    mxs_out_text(out, "Nothing changed.");
+    bool all = diff->wish.kinds == 0 && diff->wish.provider == NULL && diff->wish.tld == NULL;
+    mxs_out_text(out, all ? "Nothing changed." : "Nothing of what was asked for changed.");
     mxs_out_text(out, after);
 }
 

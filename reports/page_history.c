@@ -81,7 +81,7 @@ void mxs_history_close(struct mxs_history *history)
 
 static const char *const change_words[MXS_CHANGE_ALL] = {
     "exchange added", "exchange removed", "preferences swapped", "provider changed", "backup lost", "backup gained",
-    "state changed", "exchange no longer exists", "exchange moved to other addresses", "policy changed",
+    "state changed", "exchange does not exist", "exchange moved to other addresses", "policy changed",
     "could no longer be determined"};
 
 /* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */

@@ -269,13 +269,13 @@ enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t r
 {
     struct mxs_run newest;
     *trend = (struct mxs_trend){.store = store, .top = top};
-    enum mxs_err err = mxs_run_find(store, run_id, list, &newest, detail);
-    if (err != MXS_OK)
-        return err;
-    snprintf(trend->list, sizeof trend->list, "%s", newest.list);
-    err = read_runs(trend, &newest, last, detail);
+    enum mxs_err err = mxs_frame_begin(store, detail); /* first: a run that is pruned meanwhile would have had no domains */
     if (err == MXS_OK)
-        err = mxs_frame_begin(store, detail);
+        err = mxs_run_find(store, run_id, list, &newest, detail);
+    if (err == MXS_OK) {
+        snprintf(trend->list, sizeof trend->list, "%s", newest.list);
+        err = read_runs(trend, &newest, last, detail);
+    }
     if (err == MXS_OK)
         err = count_panel(trend, &newest, detail);
     if (err == MXS_OK)

@@ -105,6 +105,9 @@ Test(reports_diff, a_migration_names_both_providers)
     found = changes_of(NULL, NULL, MXS_FORMAT_TEXT);
     cr_expect_not_null(strstr(found, ": 1 left acme for self"), "%s", found);
     free(found);
+    found = changes_of(NULL, &tld, MXS_FORMAT_TEXT);
+    cr_expect_not_null(strstr(found, "\nNothing of what was asked for changed.\n"), "elsewhere something did: %s", found);
+    free(found);
 }
 
 Test(reports_diff, a_filter_given_up_is_no_loss_of_the_mailbox_behind_it)
