@@ -7,7 +7,7 @@ static void put_value(mxs_out *out, const struct mxs_column *column, const struc
     if (cell->kind == MXS_CELL_NULL) {
         mxs_out_text(out, "null");
     } else if (column->unit == MXS_UNIT_JSON) {
-        mxs_out_bytes(out, cell->text, cell->size_bytes);
+        mxs_out_json_value(out, cell->text, cell->size_bytes);
     } else if (cell->kind == MXS_CELL_TEXT) {
         mxs_out_json(out, cell->text, cell->size_bytes);
     } else if (column->unit == MXS_UNIT_FLAG) {

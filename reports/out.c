@@ -444,6 +444,21 @@ void mxs_out_json(mxs_out *out, const char *data, size_t size_bytes)
     mxs_out_bytes(out, "\"", 1);
 }
 
+void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes)
+{
+    size_t plain = 0;
+    while (plain < size_bytes && data[plain] >= ' ' && data[plain] < 0x7F)
+        plain++;
+    mxs_out_bytes(out, data, plain);
+    for (size_t i = plain, step; i < size_bytes; i += step) {
+        uint32_t point = decode((const unsigned char *)data + i, size_bytes - i, &step);
+        if (point == '"' || point == '\\')
+            put_point(out, point);
+        else
+            put_json(out, point < 0x20 ? ' ' : point); /* line ends between values */
+    }
+}
+
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes)
 {
     mxs_out out;

@@ -66,6 +66,8 @@ void mxs_out_int(mxs_out *out, int64_t value);
 void mxs_out_format(mxs_out *out, const char *format, ...) MXS_PRINTF(2, 3);
 void mxs_out_escaped(mxs_out *out, enum mxs_escape escape, const char *data, size_t size_bytes);
 void mxs_out_json(mxs_out *out, const char *data, size_t size_bytes); /* with the quotes around it */
+/* Text that is valid JSON, as it is but for what steers a terminal, on one line. */
+void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes);
 
 /* The same escaping as a NUL-terminated text: what libsmartcols takes. The caller frees it; NULL when there is no memory. */
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes);

@@ -7,7 +7,8 @@ enum { POLICY_ID, SPF, RESULT, REASON, ALL, LOOKUPS, VOIDS, DMARC, DMARC_AT, DMA
 
 static const char policy_sql[] =
     "SELECT p.id, p.spf, s.spf_result, s.spf_reason, CASE WHEN s.spf_all > 0 THEN char(s.spf_all) END, s.spf_lookups, s.spf_voids,"
-    " p.dmarc, p.dmarc_at, v.dmarc, p.dmarc_tags, p.dkim, p.mta_sts, v.mta_sts, p.tls_rpt, v.tls_rpt,"
+    " p.dmarc, p.dmarc_at, v.dmarc, CASE WHEN json_valid(p.dmarc_tags) AND p.dmarc_tags LIKE '{%' THEN p.dmarc_tags END,"
+    " CASE WHEN json_valid(p.dkim) AND p.dkim LIKE '[%' THEN p.dkim END, p.mta_sts, v.mta_sts, p.tls_rpt, v.tls_rpt,"
     " t.result, t.reason, t.mode, t.max_age_s, t.mx"
     " FROM policy_span s CROSS JOIN policy p ON p.id = s.policy_id LEFT JOIN verdict v ON v.id = ?4"
     " LEFT JOIN sts_span t ON t.domain_id = ?3 AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
@@ -140,12 +141,12 @@ static void put_auth_json(const struct mxs_policies *policies, mxs_out *out)
         size_t length;
         const char *tags = mxs_query_column_text(query, DMARC_TAGS, &length); /* JSON as it stands: its members follow */
         mxs_out_text(out, length > 2 ? "," : "}");
-        mxs_out_bytes(out, tags + (length > 2), length > 2 ? length - 1 : 0);
+        mxs_out_json_value(out, tags + (length > 2), length > 2 ? length - 1 : 0);
     }
     mxs_out_text(out, ",\"dkim\":");
     size_t size;
     const char *keys = mxs_query_column_text(query, DKIM, &size); /* JSON as it stands */
-    mxs_out_bytes(out, size == 0 ? "[]" : keys, size == 0 ? 2 : size);
+    mxs_out_json_value(out, size == 0 ? "[]" : keys, size == 0 ? 2 : size);
     mxs_out_text(out, "}");
 }
 

@@ -1,6 +1,8 @@
 #include "reports/export.h"
 #include "world.h"
 
+#include <sqlite3.h>
+
 TestSuite(reports_export, .init = open_world, .fini = close_world);
 
 static const char *exported(mxs_out *out, const struct mxs_export_wish *wish)
@@ -134,4 +136,31 @@ Test(reports_export, ids_that_lead_nowhere_do_no_harm)
     const char *text = exported(&out, &wish);
     cr_expect_not_null(strstr(text, "swap.example"));
     mxs_out_abandon(&out);
+}
+
+Test(reports_export, json_that_stands_in_the_database_is_looked_at)
+{
+    mxs_out out;
+    const struct mxs_export_wish wish = {.form = MXS_RECORD_JSON};
+    static const char *const stored[] = {"'\"\"'", "char(27) || '[2J'", "'{\"a\":1}'", "'[1'", "'[\"' || char(127) || char(155) || '\",' || char(10) || '2]'"};
+    for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
+        char sql[512];
+        snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO policy (id, digest, content, dmarc, dmarc_tags, dkim, unsettled)"
+                 " VALUES (1, 1, x'01', 'v=DMARC1', %s, %s, 0); INSERT OR REPLACE INTO policy_span"
+                 " SELECT id, %lld, 1, NULL, 1, 0, 0, NULL, 0, 0, 0 FROM domain", stored[i], stored[i], (long long)run.list_id);
+        cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
+        run.policies_asked = true;
+        for (const char *at = exported(&out, &wish), *end; *at != 0; at = end + 1) {
+            end = strchr(at, '\n');
+            cr_assert_not_null(end);
+            int64_t valid;
+            char *query = sqlite3_mprintf("SELECT json_valid(%.*Q)", (int)(end - at), at);
+            cr_assert_eq(mxs_query_one_int(store, query, 0, &valid, &detail), MXS_OK);
+            sqlite3_free(query);
+            cr_expect_eq(valid, 1, "%s: %.*s", stored[i], (int)(end - at), at);
+            for (const char *c = at; c < end; c++)
+                cr_expect_not(mxs_err_steers((const unsigned char *)c), "%s: %.*s", stored[i], (int)(end - at), at);
+        }
+        mxs_out_abandon(&out);
+    }
 }
