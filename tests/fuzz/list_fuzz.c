@@ -49,6 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         enum mxs_err err;
         while ((err = mxs_list_next(list, &entry, NULL)) == MXS_OK && line < 1000000)
             check_entry(&entry, &line);
+        uint64_t read_bytes, size_bytes;
+        mxs_list_position(list, &read_bytes, &size_bytes);
+        MXS_ASSERT(read_bytes <= size_bytes && size_bytes == size);
         MXS_ASSERT(err == MXS_OK || err == MXS_ERR_END || err == MXS_ERR_INPUT || err == MXS_ERR_MEMORY);
         mxs_list_close(&list);
     }
