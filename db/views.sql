@@ -338,13 +338,13 @@ FROM exchanges x
 JOIN host h ON h.id = x.host_id
 LEFT JOIN host_label l ON l.host_id = x.host_id
 LEFT JOIN provider p ON p.id = l.provider_id
-LEFT JOIN host_span hs ON x.asked AND hs.host_id = x.host_id AND hs.list_id = x.list_id AND hs.first_run <= x.run_id
+LEFT JOIN host_span hs ON (x.asked OR x.mx_set_id IS NULL) AND hs.host_id = x.host_id AND hs.list_id = x.list_id AND hs.first_run <= x.run_id
                       AND ifnull(hs.last_run, x.run_id) >= x.run_id
 LEFT JOIN address_entry ae ON (ae.set_id = hs.a_set_id AND hs.a_outcome = 0) OR (ae.set_id = hs.aaaa_set_id AND hs.aaaa_outcome = 0)
 LEFT JOIN address a ON a.id = ae.address_id AND a.public
 LEFT JOIN asn n ON n.id = a.asn
 WHERE a.id IS NOT NULL
-   OR (NOT x.asked AND h.name <> 'localhost' AND h.name NOT LIKE '%.localhost' AND h.name <> 'localhost.localdomain'
+   OR (NOT x.asked AND x.mx_set_id IS NOT NULL AND h.name <> 'localhost' AND h.name NOT LIKE '%.localhost' AND h.name <> 'localhost.localdomain'
        AND rtrim(h.name, '0123456789') <> '' AND NOT (h.name GLOB '*[0-9]' AND rtrim(h.name, '0123456789') LIKE '%.'));
 
 -- Whose loss takes whose mail? For each host, address, prefix, autonomous system, provider and country: how many domains use it, lose
@@ -386,8 +386,9 @@ side AS (
   SELECT r.id AS run_id, r.list_id, r.previous_run, a.domain_id, a.mx_set_id AS old_set, b.mx_set_id AS new_set,
          CASE WHEN va.state = 1 THEN a.implicit_host_id END AS old_own, CASE WHEN vb.state = 1 THEN b.implicit_host_id END AS new_own,
          ja.verdict_id AS old_verdict, jb.verdict_id AS new_verdict, va.state AS old_state, vb.state AS new_state,
-         va.backup AS old_backup, vb.backup AS new_backup
-  FROM run r
+         va.backup AS old_backup, vb.backup AS new_backup, (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%') AS hosts_alike,
+         (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AS auth_alike
+  FROM run r JOIN run q ON q.id = r.previous_run
   JOIN domain_span a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
   JOIN domain_span b ON b.domain_id = a.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
   JOIN judgement ja ON ja.domain_id = a.domain_id AND ja.list_id = r.list_id AND ja.first_run <= r.previous_run
@@ -418,6 +419,7 @@ known AS (
 change AS (
   SELECT run_id, domain_id, 'state_changed' AS kind, o.name AS old, n.name AS new
   FROM settled JOIN state o ON o.id = old_state JOIN state n ON n.id = new_state WHERE old_state <> new_state
+    AND (hosts_alike OR old_state NOT IN (0, 6) OR new_state NOT IN (0, 6))
   UNION ALL
   SELECT run_id, domain_id, 'became_undetermined', o.name, 'undetermined' FROM side JOIN state o ON o.id = old_state WHERE new_state = 7
   UNION ALL
@@ -458,10 +460,8 @@ change AS (
   GROUP BY run_id, domain_id
   UNION ALL
   SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider
-  FROM settled s
-  JOIN named o ON o.verdict_id = s.old_verdict
-  JOIN named n ON n.verdict_id = s.new_verdict
-  WHERE s.old_verdict <> s.new_verdict AND s.old_state IN (0, 1) AND s.new_state IN (0, 1) AND o.provider <> n.provider
+  FROM settled s JOIN named o ON o.verdict_id = s.old_verdict JOIN named n ON n.verdict_id = s.new_verdict
+  WHERE s.old_verdict <> s.new_verdict AND s.hosts_alike AND s.auth_alike AND s.old_state IN (0, 1) AND s.new_state IN (0, 1) AND o.provider <> n.provider
     AND NOT EXISTS (SELECT 1 FROM mx_entry e JOIN host_span h ON h.host_id = e.host_id AND h.list_id = s.list_id
       WHERE ((e.set_id = s.old_set AND h.first_run <= s.previous_run AND ifnull(h.last_run, s.previous_run) >= s.previous_run)
           OR (e.set_id = s.new_set AND h.first_run <= s.run_id AND ifnull(h.last_run, s.run_id) >= s.run_id))

@@ -294,6 +294,9 @@ static void put_panel(struct mxs_section *section, const struct mxs_trend *trend
     mxs_out_format(section->page->out, " name%s that every run shown%s has settled. Shares of states and findings are of the panel, all others"
                    " of those in it that receive mail in that run. A share here moves when domains move, not when the list does. The same"
                    " rule-set judges all runs.</p>\n", trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
+    if (mxs_trend_is_mixed(trend))
+        mxs_out_text(section->page->out, "<p class=\"alarm\"><strong>The runs asked different checks:</strong> providers, findings and what"
+                                         " rests on addresses move with them.</p>\n");
 }
 
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)

@@ -14,14 +14,15 @@ static const struct mxs_column run_columns[] = {
     {"run", "run", MXS_UNIT_NUMBER, 0},           {"started_at", "started", MXS_UNIT_TIME, 0},
     {"degraded", "degraded", MXS_UNIT_FLAG, 0},   {"accepted", "names", MXS_UNIT_COUNT, 0},
     {"receiving", "receive mail", MXS_UNIT_COUNT, 0}, {"panel_receiving", "of the panel", MXS_UNIT_COUNT, 0},
+    {"checks", "checks", MXS_UNIT_TEXT, 0},
 };
-enum { RUN_ID, RUN_STARTED, RUN_DEGRADED, RUN_ACCEPTED, RUN_RECEIVING, RUN_PANEL, RUN_COLUMNS };
+enum { RUN_ID, RUN_STARTED, RUN_DEGRADED, RUN_ACCEPTED, RUN_RECEIVING, RUN_PANEL, RUN_CHECKS, RUN_COLUMNS };
 
 static enum mxs_err read_runs(struct mxs_trend *trend, const struct mxs_run *newest, int64_t last, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_table_init(&trend->runs, "runs", "Runs", run_columns, RUN_COLUMNS);
-    mxs_query_open(&query, trend->store, "SELECT id, started_at, degraded, accepted, 0, NULL FROM (SELECT * FROM run"
+    mxs_query_open(&query, trend->store, "SELECT id, started_at, degraded, accepted, 0, NULL, checks FROM (SELECT * FROM run"
                    " WHERE list_id = ?1 AND state = 'complete' AND id <= ?3 ORDER BY id DESC LIMIT ?2) ORDER BY id");
     mxs_query_int(&query, 1, newest->list_id);
     mxs_query_int(&query, 2, last > 0 && last < MXS_TREND_RUNS ? last : MXS_TREND_RUNS);
@@ -310,6 +311,15 @@ bool mxs_trend_has_gap(const struct mxs_trend *trend)
     return row < trend->runs.row_count;
 }
 
+bool mxs_trend_is_mixed(const struct mxs_trend *trend)
+{
+    size_t row = 1;
+    while (row < trend->runs.row_count &&
+           strcmp(mxs_table_at(&trend->runs, row, RUN_CHECKS)->text, mxs_table_at(&trend->runs, 0, RUN_CHECKS)->text) == 0)
+        row++;
+    return row < trend->runs.row_count;
+}
+
 static void put_text(const struct mxs_trend *trend, const struct mxs_look *look, mxs_out *out)
 {
     char number[32];
@@ -318,7 +328,9 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_look *look,
     mxs_out_format(out, ": %zu complete run%s. The matched panel: %s name%s that every run%s settled.\n", trend->runs.row_count,
                    trend->runs.row_count == 1 ? "" : "s", mxs_count_text(trend->panel, number, sizeof number),
                    trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
-    mxs_out_text(out, "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n\n");
+    mxs_out_text(out, "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n");
+    mxs_out_text(out, mxs_trend_is_mixed(trend) ? "The runs asked DIFFERENT CHECKS: providers, findings and what rests on addresses move with them.\n\n"
+                                                : "\n");
     mxs_format_text(out, &trend->runs, look);
     mxs_out_text(out, "\n");
     size_t rows = trend->runs.row_count, shown = rows < RUNS_ABREAST ? rows : RUNS_ABREAST;

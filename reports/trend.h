@@ -23,7 +23,7 @@
 struct mxs_trend {
     mxs_store *store;
     char list[256];
-    struct mxs_table runs;   /* run, started_at, degraded, accepted, receiving, panel_receiving */
+    struct mxs_table runs;   /* run, started_at, degraded, accepted, receiving, panel_receiving, checks */
     struct mxs_table series; /* measure, name, then one share per run: NULL is a gap */
     struct mxs_column *series_columns;
     char (*series_names)[32];
@@ -40,5 +40,8 @@ MXS_CHECK enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format 
 
 /* Whether a run is degraded, and so has no shares. */
 bool mxs_trend_has_gap(const struct mxs_trend *trend);
+
+/* Whether the runs asked different checks: what rests on those does not compare. */
+bool mxs_trend_is_mixed(const struct mxs_trend *trend);
 
 #endif

@@ -149,6 +149,22 @@ Test(reports_diff, a_policy_that_changed_is_told_without_the_others)
     expect_changes("own.example", "");
 }
 
+Test(reports_diff, a_label_by_other_checks_is_no_migration)
+{
+    alter("UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2; UPDATE judgement SET last_run = 1 WHERE domain_id = 5;"
+          "INSERT INTO judgement (domain_id, list_id, first_run, verdict_id) VALUES (5,1,2,2); UPDATE run SET checks = 'mx' WHERE id = 2");
+    expect_changes(NULL, "swap.example|preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
+    int64_t told = -1;
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM v_change WHERE kind IN ('provider_migrated', 'state_changed')", -1, &told,
+                                   &detail), MXS_OK, "%s", detail.text);
+    cr_expect_eq(told, 0);
+    alter("UPDATE run SET checks = 'mx,host,auth' WHERE id = 2");
+    char *found = changes_of(NULL, NULL, MXS_FORMAT_COUNT);
+    cr_expect_not_null(strstr(found, "broken.example|state_changed|broken|mx\n"), "both looked at addresses: %s", found);
+    cr_expect_null(strstr(found, "provider_migrated"), "one of them alone looked behind: %s", found);
+    free(found);
+}
+
 Test(reports_diff, what_one_run_did_not_ask_is_no_change)
 {
     alter_policies("mx,host,auth,transport", "mta_sts", "NULL", "'v=STSv1; id=1'");

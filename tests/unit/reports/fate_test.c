@@ -121,18 +121,36 @@ static char *rows_of(const char *view)
     return copy;
 }
 
-Test(reports_fate, the_engine_and_the_view_agree)
+/* What the view and the engine both make of run 2; the caller frees it. */
+static char *both_tell(void)
 {
     struct mxs_frame frame;
-    cr_assert_eq(mxs_store_run(store, "UPDATE asn SET country = 'DE'", &detail), MXS_OK);
+    cr_assert_eq(mxs_run_find(store, 2, NULL, &run, &detail), MXS_OK);
     char *told = rows_of("main.v_fate");
-    cr_expect_not_null(strstr(told, "country|DE|"), "%s", told);
     cr_assert_eq(mxs_frame_open(&frame, store, &run, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_frame_count(&frame, MXS_HEAVY_FATE, &detail), MXS_OK, "%s", detail.text);
     char *counted = rows_of("temp.v_fate");
     mxs_frame_close(&frame);
     cr_expect_str_eq(counted, told);
+    free(counted);
+    return told;
+}
+
+Test(reports_fate, the_engine_and_the_view_agree)
+{
+    cr_assert_eq(mxs_store_run(store, "UPDATE asn SET country = 'DE'", &detail), MXS_OK);
+    char *told = both_tell();
+    cr_expect_not_null(strstr(told, "country|DE|"), "%s", told);
     cr_expect_not_null(strstr(told, "host|mx2.a.example|1|0|1|0|"));
     free(told);
-    free(counted);
+}
+
+/* Without the check host an exchange is a path, whatever its addresses; the domain itself is one where it has an address. */
+Test(reports_fate, a_domain_without_mx_and_address_has_no_path)
+{
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'; UPDATE domain_span SET implicit_host_id = 5 WHERE domain_id = 7", &detail), MXS_OK);
+    char *told = both_tell();
+    cr_expect_not_null(strstr(told, "host|nowhere.example|1|1|0|0|"), "broken.example, of which no address was asked: %s", told);
+    cr_expect_not_null(strstr(told, "address|21.1.1.1|1|1|0|0|"), "bare.example: %s", told);
+    free(told);
 }

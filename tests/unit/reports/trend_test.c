@@ -56,8 +56,28 @@ Test(reports_trend, a_share_says_what_it_is_of)
     mxs_out_abandon(&out);
     mxs_trend_close(&trend);
     json = trend_json();
-    cr_expect_not_null(strstr(json, "\"accepted\":9,\"receiving\":0,\"panel_receiving\":0}"), "nobody is a number: %s", json);
+    cr_expect_not_null(strstr(json, "\"accepted\":9,\"receiving\":0,\"panel_receiving\":0,\"checks\":\"mx,host\"}"), "nobody is a number: %s", json);
     free(json);
+}
+
+Test(reports_trend, runs_of_different_checks_are_told)
+{
+    static const struct mxs_look look = {.width = 100};
+    static const char told[] = "asked DIFFERENT CHECKS", on_page[] = "<strong>The runs asked different checks:</strong>";
+    for (int mixed = 0; mixed < 2; mixed++) {
+        struct mxs_trend trend;
+        mxs_out out;
+        cr_assert_eq(mxs_store_run(store, mixed ? "UPDATE run SET checks = 'mx,host,auth' WHERE id = 2" : "SELECT 1", &detail), MXS_OK);
+        cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, 0, 2, &detail), MXS_OK);
+        mxs_out_attach(&out, NULL);
+        cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_TEXT, &look, &out, &detail), MXS_OK);
+        cr_expect_eq(strstr(collected(&out), told) != NULL, mixed, "%s", collected(&out));
+        mxs_out_abandon(&out);
+        mxs_trend_close(&trend);
+        char *page = trend_as(MXS_FORMAT_HTML);
+        cr_expect_eq(strstr(page, on_page) != NULL, mixed);
+        free(page);
+    }
 }
 
 Test(reports_trend, text_and_csv_have_one_column_a_run)
