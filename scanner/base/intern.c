@@ -8,7 +8,7 @@
 
 #define FIRST_SLOTS 1024u
 #define KEY_SIZE_MAX 65535u
-#define CHUNK_SIZE 65536u /* more for a key that needs it */
+#define CHUNK_SIZE (256u * 1024) /* what is not written yet costs nothing; room for four of the longest keys */
 #define MARKED 16u        /* ids from one mark to the next */
 
 /* Before a key stands its size in one byte, or one of these. */
@@ -151,18 +151,16 @@ static uint8_t *room_for(struct mxs_intern *table, size_t size_bytes)
 {
     if (!reserve((void **)&table->marks, &table->mark_capacity, table->count / MARKED + 1, sizeof table->marks[0]))
         return NULL;
-    if (table->used + size_bytes >= table->size) {
-        uint32_t size = size_bytes < CHUNK_SIZE ? CHUNK_SIZE : (uint32_t)size_bytes + 1;
+    if (table->chunk_count == 0 || table->used + size_bytes >= CHUNK_SIZE) {
         if (!reserve((void **)&table->chunks, &table->chunk_capacity, table->chunk_count + 1, sizeof table->chunks[0]))
             return NULL;
-        uint8_t *chunk = malloc(size);
+        uint8_t *chunk = malloc(CHUNK_SIZE);
         if (chunk == NULL)
             return NULL;
         if (table->chunk_count > 0)
             table->chunks[table->chunk_count - 1][table->used] = END;
         table->chunks[table->chunk_count++] = chunk;
         table->used = 0;
-        table->size = size;
     }
     if (table->count % MARKED == 0)
         table->marks[table->count / MARKED] = (struct mxs_intern_mark){table->chunk_count - 1, table->used};

@@ -32,7 +32,7 @@ struct mxs_intern {
     size_t slot_count; /* 0: resting */
     uint8_t **chunks;  /* of keys */
     uint32_t chunk_count, chunk_capacity;
-    uint32_t used, size; /* bytes of the last chunk */
+    uint32_t used; /* bytes of the last chunk */
     struct mxs_intern_mark {
         uint32_t chunk, at;
     } *marks; /* (id - 1) / 16 -> where that key lies */

@@ -40,7 +40,6 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
 {
     mxs_asn *asn = NULL;
     mxs_progress_stage(survey, "judging", 0);
-    mxs_dictionary_rest(&survey->dictionary);
     enum mxs_err err = mxs_stage_breathe(survey, detail);
     if (err == MXS_OK && survey->settings->asn_db != NULL) {
         err = mxs_asn_open(&asn, survey->settings->asn_db, detail);

@@ -177,7 +177,7 @@ static enum mxs_err open_tables(struct mxs_survey *survey, struct mxs_detail *de
  * has freed, as soon as one such block was: the sorted names', and then other threads cannot use it. */
 static void return_large_blocks(void)
 {
-    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
 static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -188,6 +188,7 @@ static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *deta
     mxs_dictionary_init(&survey->dictionary);
     survey->dictionary_open = true;
     err = mxs_dictionary_load(&survey->dictionary, survey->store, detail);
+    mxs_dictionary_rest(&survey->dictionary); /* until the first answer: names are sorted before, which takes memory, too */
     if (err != MXS_OK)
         return err;
     if (strcmp(survey->settings->db, ":memory:") == 0) {
@@ -335,6 +336,24 @@ static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
     return err == MXS_OK ? mxs_run_put_stage(survey, "judge", detail) : err;
 }
 
+/* What only asking needs is gone before judging takes its own: batches, the reader's pages, what finds a key's id. */
+static void end_asking(struct mxs_survey *survey)
+{
+    mxs_writer_destroy(&survey->writer);
+    if (survey->reader != survey->store)
+        mxs_store_close(&survey->reader);
+    survey->reader = survey->store;
+    mxs_dictionary_rest(&survey->dictionary);
+}
+
+/* Before finishing: the index of the exchanges' names is sorted in memory. */
+static void forget_dictionary(struct mxs_survey *survey)
+{
+    if (survey->dictionary_open)
+        mxs_dictionary_finish(&survey->dictionary);
+    survey->dictionary_open = false;
+}
+
 enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
@@ -350,8 +369,11 @@ enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int 
         *detail = later;
         err = counts;
     }
+    if (err == MXS_OK)
+        end_asking(survey);
     if (err == MXS_OK && !is_at(survey, "finish"))
         err = mxs_stage_judge(survey, detail);
+    forget_dictionary(survey);
     if (err == MXS_OK)
         err = mxs_run_put_stage(survey, "finish", detail);
     if (err == MXS_OK)
@@ -381,9 +403,7 @@ void mxs_survey_close(struct mxs_survey *survey)
         mxs_pool_destroy(&survey->pool);
     mxs_writer_destroy(&survey->writer);
     close_loop(survey);
-    if (survey->dictionary_open)
-        mxs_dictionary_finish(&survey->dictionary);
-    survey->dictionary_open = false;
+    forget_dictionary(survey);
     if (survey->reader != survey->store)
         mxs_store_close(&survey->reader);
     mxs_store_close(&survey->store);
