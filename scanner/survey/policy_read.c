@@ -199,7 +199,8 @@ static struct mxs_text join(struct mxs_arena *arena, const struct mxs_policy_ent
             continue;
         if (at != out)
             *at++ = '\n';
-        memcpy(at, entry->texts[i].data, entry->texts[i].size_bytes);
+        if (entry->texts[i].size_bytes > 0)
+            memcpy(at, entry->texts[i].data, entry->texts[i].size_bytes);
         at += entry->texts[i].size_bytes;
     }
     return (struct mxs_text){out, (uint32_t)(at - out)};

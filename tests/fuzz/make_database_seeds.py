@@ -112,7 +112,36 @@ ROWS = {
 }
 
 
+def given(ask, outcome, key, target, *texts):
+    """An answer of policy_fuzz.c."""
+    def text(one):
+        return b"\xff" if one is None else bytes([len(one)]) + one.encode()
+    head = next(n for n in range(len(texts) * 16, 256) if n % 13 == ask and n // 16 % 4 == len(texts))
+    return bytes([head, outcome]) + text(key) + text(target) + b"".join(text(t) for t in texts)
+
+
+KEY = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+SPF = bytes([1, 0, 45, 1, 0])
+ANSWERS = {
+    "auth": given(0, 0, None, None, "v=spf1 include:spf.protection.outlook.com mx -all", "MS=ms123", "google-site-verification=x") +
+            given(1, 0, None, None, "v=DMARC1; p=reject; sp=none; pct=50; adkim=s; rua=mailto:a@b.example,https://c.example/!10m; ruf=mailto:\"@d") +
+            given(3, 0, "example.org", None, "v=DMARC1; p=none \\") + given(11, 0, "b.example", None) + given(11, 5, "c.example", None) +
+            given(4, 0, None, None, "v=BIMI1; l=https://a.example/x.svg; a=;") + given(5, 1, None, None) +
+            given(6, 0, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", KEY) + given(6, 0, "s\\.2", None, "v=DKIM1; p=") +
+            given(6, 5, "late", None) + given(7, 0, None, "autodiscover.outlook.com") + given(8, 0, None, "mail.a.example"),
+    "organisation": given(2, 0, "example.org", None, "v=DMARC1; p=quarantine; np=reject; t=y; psd=y") + given(2, 0, "\x7f\"\x1b", None, "v=DMARC1; p"),
+    "transport": given(9, 0, None, None, "v=STSv1; id=1;") + given(10, 0, None, None, "v=TLSRPTv1; rua=mailto:a@b.example", "v=TLSRPTv1;"),
+    "no-text": given(0, 0, None, None, None, "x") + given(1, 0, None, None, None),  # found: nothing copied from nowhere
+    "keys": given(6, 0, "k", None, KEY, KEY) * 20,
+    "reports": given(1, 0, None, None, "v=DMARC1; p=none; rua=" + ",".join("mailto:%d@x.example" % n for n in range(10))) +
+               given(11, 0, "x" * 200 + "\"", None) * 25,
+}
+
+
 def main():
+    write("policy", {**{name: b"\x00" + SPF + seed for name, seed in ANSWERS.items()}, "packed": b"\x01" + SPF + CONTENT,
+                     "packed-cut": b"\x01" + SPF + CONTENT[:100], "no-auth": b"\x02" + SPF + ANSWERS["auth"],
+                     "no-transport": b"\x04" + SPF + ANSWERS["transport"], "odd-spf": b"\x00" + bytes([200, 200, 200, 255, 255]) + ANSWERS["auth"]})
     rows = {name: b"\x00" + seed for name, seed in ROWS.items()}
     folds = {
         "fold": JOURNAL,
