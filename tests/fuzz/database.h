@@ -117,10 +117,7 @@ static struct world_block {
 
 static int world_list(int size_bytes)
 {
-    int list = 5;
-    while ((size_t)1 << list < (size_t)size_bytes + WORLD_HEAD)
-        list++;
-    return list;
+    return 32 - __builtin_clz((unsigned)size_bytes + WORLD_HEAD - 1); /* the power of two that holds it */
 }
 
 static void *world_take(int size_bytes)
@@ -182,7 +179,8 @@ static mxs_store *world_open(void)
 {
     static const sqlite3_mem_methods methods = {world_take, world_give, world_resize, world_size, world_round, world_begin, world_end, NULL};
     mxs_store *store;
-    MXS_ASSERT(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK);
+    MXS_ASSERT(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK && sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK &&
+               sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK);
     MXS_ASSERT(mxs_store_open(&store, ":memory:", NULL) == MXS_OK && mxs_store_run(store, world_sql, NULL) == MXS_OK);
     return store;
 }
