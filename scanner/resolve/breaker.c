@@ -3,6 +3,7 @@
 #define NS_PER_S 1000000000ull
 #define ROW_MAX 20u
 #define SPAN 64u
+#define LUMP_NS (NS_PER_S / 10) /* time-outs are noticed some at a time, without the answers that came between them */
 #define WAIT_FIRST_NS NS_PER_S
 #define WAIT_MAX_NS (60 * NS_PER_S)
 #define KNOCK_FIRST_NS NS_PER_S
@@ -38,11 +39,13 @@ void mxs_breaker_put(struct mxs_breaker *breaker, bool answered, uint64_t now_ns
         breaker->row++;
         breaker->failures++;
     }
-    breaker->count++;
-    bool half = breaker->count >= SPAN && breaker->failures * 2 > breaker->count;
-    if (breaker->count >= SPAN)
+    if (breaker->count++ == 0)
+        breaker->span_ns = now_ns;
+    bool over = breaker->count >= SPAN && now_ns - breaker->span_ns >= LUMP_NS;
+    bool half = over && breaker->failures * 2 > breaker->count;
+    if (over)
         breaker->count = breaker->failures = 0;
-    if (half || breaker->row >= ROW_MAX)
+    if (half || (breaker->row >= ROW_MAX && now_ns - breaker->heard_ns >= LUMP_NS))
         mxs_breaker_open(breaker, now_ns);
 }
 

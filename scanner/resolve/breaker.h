@@ -10,7 +10,7 @@
  * Bugs       None
  *
  * Arithmetic only. It opens after 20 failures in a row, after more than half of 64, or when the server cannot be
- * reached. A control question is asked at once and then after 1, 2, 4, 5, 5 ... s. Silence about broken domains is not sickness of
+ * reached; where more fail in a tenth of a second than that, nothing was heard, or more than half failed, for as long. A control question is asked at once and then after 1, 2, 4, 5, 5 ... s. Silence about broken domains is not sickness of
  * a resolver, and the control question tells them apart:
  *   not answered: it was dead, and the first answer closes the breaker, so that load returns within seconds of a recovery;
  *   answered: it lives, and yet brings nothing. Where somebody else can be asked meanwhile, it stays open for 1 s, and twice as long
@@ -27,6 +27,7 @@ struct mxs_breaker {
     bool asking;          /* a control question is on its way */
     uint32_t row;         /* failures in a row */
     uint32_t count, failures;
+    uint64_t span_ns;     /* since when they are counted */
     uint32_t openings;
     bool alone;           /* set by the caller: nobody else can be asked */
     bool dead, alive;     /* a control question of this opening was not answered; was */

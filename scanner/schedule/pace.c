@@ -476,6 +476,8 @@ void mxs_window_put(struct mxs_window *window, enum mxs_heard heard, uint64_t as
 {
     pass_time(window, now_ns);
     count_end(window, heard, asked_ns);
+    if (window->cut_ns == 0 && window->burst_answers + window->burst_refused == 0 && asked_ns > window->refused_ns)
+        window->refused_ns = asked_ns - 1; /* before, nothing was asked: that is no slowness of the resolver */
     if (heard == MXS_HEARD_ANSWER) {
         window->burst_answers += asked_ns > window->refused_ns;
         grow(window, asked_ns, now_ns);

@@ -108,6 +108,21 @@ Test(window, names_that_are_refused_whatever_the_pace_do_not_close_it)
     cr_expect_gt((double)sim_clients[0].answered, 0.7 * ideal, "%.2f", (double)sim_clients[0].answered / ideal);
 }
 
+/* A list is read and the resolvers are looked at before the first question. */
+Test(window, what_was_not_asked_is_no_slowness_of_the_resolver)
+{
+    struct mxs_window window;
+    mxs_window_init(&window, 4096, 5000 * MS, 0);
+    for (uint64_t now = 3000 * MS; now < 3040 * MS; now += MS) {
+        for (uint32_t i = 0; i < 16 && mxs_window_fits(&window, i, now); i++)
+            mxs_window_take(&window, i, now);
+        for (int i = 0; i < 16; i++)
+            mxs_window_put(&window, i < 2 ? MXS_HEARD_REFUSED : MXS_HEARD_ANSWER, now, now + MS / 2);
+    }
+    cr_expect_gt(window.cut_ns, 0);
+    cr_expect_gt(window.rate_qps, 8000, "%.0f a second, of 14,000 answered", window.rate_qps);
+}
+
 Test(window, slow_answers_are_no_loss)
 {
     const struct sim mixed = {.rtt_ns = 2 * MS, .timeout_ns = 5000 * MS, .mix = true, .ceiling = 2000};
