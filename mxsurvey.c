@@ -1,5 +1,5 @@
 /* The front door: a table of commands and the few words that are no command of a room. Whatever a command does lives in
- * scanner/survey or reports; what it may be given, in its own table of options. */
+ * scanner/command or reports/command; what it may be given, in its own table of options. */
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,15 +9,17 @@
 
 #include "options/completion.h"
 #include "options/help.h"
-#include "options/nearest.h"
+#include "base/nearest.h"
 #include "options/option.h"
 #include "options/values.h"
-#include "reports/command.h"
-#include "reports/diff.h"
-#include "reports/explain.h"
-#include "reports/linked.h"
-#include "reports/summary.h"
-#include "scanner/survey/command.h"
+#include "reports/command/command.h"
+#include "reports/page/diff.h"
+#include "reports/command/explain.h"
+#include "reports/command/linked.h"
+#include "reports/page/summary.h"
+#include "scanner/command/command.h"
+#include "scanner/input/list.h"
+#include "scanner/run/confine.h"
 
 static int run_completion(const mxs_values *values, int argc, char *const *argv);
 
@@ -114,10 +116,10 @@ static int unknown_command(const char *name)
 /* The arguments of `explain` as they are stored: the reports know nothing of IDN, the scanner does. One block. */
 static char **stored_names(int argc, char *const *argv)
 {
-    char **out = malloc((size_t)argc * (sizeof *out + MXS_SURVEY_NAME_SIZE));
+    char **out = malloc((size_t)argc * (sizeof *out + MXS_TYPED_NAME_SIZE));
     char *names = (char *)(out + argc);
-    for (int i = 0; out != NULL && i < argc; i++, names += MXS_SURVEY_NAME_SIZE)
-        out[i] = i > 0 && mxs_survey_name(argv[i], names, MXS_SURVEY_NAME_SIZE) ? names : argv[i];
+    for (int i = 0; out != NULL && i < argc; i++, names += MXS_TYPED_NAME_SIZE)
+        out[i] = i > 0 && mxs_list_typed_name(argv[i], names, MXS_TYPED_NAME_SIZE) ? names : argv[i];
     return out;
 }
 
@@ -138,7 +140,7 @@ static void confine(const struct mxs_command *command, const mxs_values *values,
     files[0] = command != &mxs_plan_command && argc > 0 ? argv[0] : NULL;
     for (size_t i = 0; i < 2; i++)
         files[i + 1] = mxs_option_find(command, outputs[i]) >= 0 ? mxs_values_text(values, outputs[i]) : NULL;
-    mxs_survey_confine(files, 3);
+    mxs_confine_reader(files, 3);
 }
 
 static int run_command(const struct mxs_command *command, int argc, char *const *argv)
@@ -294,8 +296,8 @@ static int after_lookup(mxs_store *store, int64_t run_id, int argc, char *const 
         struct mxs_detail detail;
         if (i > 0)
             putchar('\n');
-        char name[MXS_SURVEY_NAME_SIZE];
-        const char *stored = mxs_survey_name(names[i], name, sizeof name) ? name : names[i];
+        char name[MXS_TYPED_NAME_SIZE];
+        const char *stored = mxs_list_typed_name(names[i], name, sizeof name) ? name : names[i];
         enum mxs_err err = mxs_explain_store(store, run_id, stored, stdout, &detail);
         if (err == MXS_ERR_STOPPED) /* `| head` has seen enough */
             return MXS_EXIT_DONE;

@@ -1,5 +1,5 @@
 # Rooms: a folder, a static library, and the law that it uses only what stands above it.
-# USES takes a room ("scanner/base") or one header of a room ("db/err").
+# USES takes a room ("scanner/run") or one header of a room ("base/err").
 function(mxs_target_of ROOM OUT)
   string(REPLACE "/" "_" T "room_${ROOM}")
   set(${OUT} ${T} PARENT_SCOPE)

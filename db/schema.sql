@@ -116,7 +116,7 @@ CREATE TABLE host_span (
   registrable_outcome INTEGER,
   PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
 -- What domains publish beside their MX (checks auth and transport). content: all answers about a domain that hold something,
--- packed (scanner/survey/policy_pack.h); the other columns are the same for people: the records as they stand, dmarc the one
+-- packed (scanner/checks/policy_pack.h); the other columns are the same for people: the records as they stand, dmarc the one
 -- that holds for the domain, dmarc_at where it was found and dmarc_tags what it says (JSON), dkim a JSON list of keys. digest: of content. unsettled: how many of
 -- the answers are.
 CREATE TABLE policy (
@@ -162,7 +162,7 @@ CREATE TABLE verdict (
   id INTEGER PRIMARY KEY, state INTEGER NOT NULL, hosts INTEGER NOT NULL, usable INTEGER, tiers INTEGER,
   load_sharing INTEGER, multihomed INTEGER, ipv6 INTEGER, backup INTEGER, backup_apart INTEGER,
   addresses INTEGER, prefixes INTEGER, asns INTEGER, providers INTEGER, single_point INTEGER,
-  -- Policies (scanner/model/policy.h); NULL: not asked, or not settled. spf_all: a character code.
+  -- Policies (model/policy.h); NULL: not asked, or not settled. spf_all: a character code.
   spf INTEGER, spf_all INTEGER, dmarc INTEGER, dkim INTEGER, bimi INTEGER, mta_sts INTEGER, tls_rpt INTEGER, dane INTEGER,
   posture INTEGER,
   content BLOB NOT NULL) STRICT;        -- all of it with its labels and findings, as one comparable value

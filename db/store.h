@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-#include "db/err.h"
+#include "base/err.h"
 
 struct sqlite3;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "options/nearest.h"
+#include "base/nearest.h"
 #include "options/values.h"
 
 static bool names_a_file(const struct mxs_option *option)

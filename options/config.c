@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/nearest.h"
+#include "base/nearest.h"
 
 #define LIST_PREFIX "list:"
 #define NAME_MAX_BYTES 48 /* inih cuts section names and keys at 49 */

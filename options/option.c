@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "options/config.h"
-#include "options/nearest.h"
+#include "base/nearest.h"
 #include "options/values.h"
 
 #define SYSTEM_FILE "/etc/mxsurvey.ini"

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "db/err.h"
+#include "base/err.h"
 
 enum mxs_option_kind { MXS_OPTION_FLAG, MXS_OPTION_NUMBER, MXS_OPTION_TEXT, MXS_OPTION_CHOICE, MXS_OPTION_LIST };
 

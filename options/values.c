@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/nearest.h"
+#include "base/nearest.h"
 
 struct mxs_kept {
     struct mxs_kept *next;

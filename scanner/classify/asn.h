@@ -15,8 +15,8 @@
 #ifndef MXS_SCANNER_CLASSIFY_ASN_H
 #define MXS_SCANNER_CLASSIFY_ASN_H
 
-#include "db/err.h"
-#include "scanner/model/facts.h"
+#include "base/err.h"
+#include "model/facts.h"
 
 typedef struct mxs_asn mxs_asn;
 

@@ -1,8 +1,8 @@
 #include "scanner/classify/audit.h"
 
-#include "scanner/classify/address.h"
-#include "scanner/classify/findings.h"
-#include "scanner/classify/hostname.h"
+#include "model/address.h"
+#include "model/findings.h"
+#include "model/hostname.h"
 #include "scanner/classify/redundancy.h"
 
 #define MANY_EXCHANGES 16

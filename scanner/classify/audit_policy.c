@@ -3,7 +3,7 @@
  */
 #include "scanner/classify/audit_policy.h"
 
-#include "scanner/classify/findings.h"
+#include "model/findings.h"
 
 #define LOOKUPS_MAX 10
 #define LOOKUPS_NEAR 9

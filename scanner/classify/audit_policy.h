@@ -16,7 +16,7 @@
 #define MXS_SCANNER_CLASSIFY_AUDIT_POLICY_H
 
 #include "scanner/classify/evidence.h"
-#include "scanner/model/verdict.h"
+#include "model/verdict.h"
 
 /* What policies add to a verdict: comparable, so that a domain that adds the same to the same verdict is not judged twice. */
 struct mxs_policy_addition {

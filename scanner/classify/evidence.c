@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scanner/base/intern.h"
-#include "scanner/model/name.h"
+#include "base/intern.h"
+#include "model/name.h"
 
 extern const char mxs_evidence_tsv[];
 extern const char mxs_selectors_tsv[];

@@ -16,7 +16,7 @@
 #define MXS_SCANNER_CLASSIFY_EVIDENCE_H
 
 #include "scanner/classify/rules.h"
-#include "scanner/model/policy.h"
+#include "model/policy.h"
 
 #define MXS_SIGNS_MAX 64
 

@@ -2,7 +2,7 @@
  * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2181,10.3}; words: README.md "What the words mean"
  * In         Facts of one domain, rules, public suffixes
  * Out        Its verdict
- * Units      See scanner/model/verdict.h
+ * Units      See model/verdict.h
  * Limits     None beyond those of the model
  * Errors     None: pure
  * Ownership  The verdict's views point into rules, facts and the arena
@@ -14,11 +14,11 @@
 #ifndef MXS_SCANNER_CLASSIFY_JUDGE_H
 #define MXS_SCANNER_CLASSIFY_JUDGE_H
 
-#include "scanner/base/arena.h"
+#include "base/arena.h"
 #include "scanner/classify/rules.h"
-#include "scanner/model/domain.h"
-#include "scanner/model/facts.h"
-#include "scanner/model/verdict.h"
+#include "model/domain.h"
+#include "model/facts.h"
+#include "model/verdict.h"
 
 struct mxs_judge {
     const mxs_rules *rules;

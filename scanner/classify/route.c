@@ -1,7 +1,7 @@
 #include "scanner/classify/route.h"
 
-#include "scanner/classify/address.h"
-#include "scanner/classify/hostname.h"
+#include "model/address.h"
+#include "model/hostname.h"
 
 static enum mxs_stop_kind kind_of(struct mxs_text name)
 {

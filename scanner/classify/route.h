@@ -16,7 +16,7 @@
 #ifndef MXS_SCANNER_CLASSIFY_ROUTE_H
 #define MXS_SCANNER_CLASSIFY_ROUTE_H
 
-#include "scanner/base/arena.h"
+#include "base/arena.h"
 #include "scanner/classify/judge.h"
 
 enum mxs_stop_kind {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scanner/base/intern.h"
+#include "base/intern.h"
 #include "scanner/classify/rules_line.h"
 
 #define LABELS_MAX 128u

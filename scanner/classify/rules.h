@@ -16,8 +16,8 @@
 #ifndef MXS_SCANNER_CLASSIFY_RULES_H
 #define MXS_SCANNER_CLASSIFY_RULES_H
 
-#include "db/err.h"
-#include "scanner/base/bytes.h"
+#include "base/err.h"
+#include "base/bytes.h"
 
 #define MXS_RULES_MAX 65535u
 #define MXS_RULES_FILE_MAX (16u << 20)

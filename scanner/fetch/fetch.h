@@ -18,8 +18,8 @@
 
 #include <uv.h>
 
-#include "db/err.h"
-#include "scanner/base/bytes.h"
+#include "base/err.h"
+#include "base/bytes.h"
 
 /* Stored in the database: never renumber; grows at the end only. */
 enum mxs_fetch_result {

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "scanner/base/intern.h"
+#include "base/intern.h"
 
 /* Any two different constants would do; these are the first digits of pi and of e in hexadecimal. */
 #define LANE_A 0x243f6a8885a308d3ull

@@ -16,7 +16,7 @@
 #ifndef MXS_SCANNER_INPUT_DIGEST_H
 #define MXS_SCANNER_INPUT_DIGEST_H
 
-#include "scanner/base/bytes.h"
+#include "base/bytes.h"
 
 #define MXS_DIGEST_TEXT_SIZE 33
 #define MXS_DIGEST_BLOCK_BYTES 4096

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "scanner/base/intern.h"
+#include "base/intern.h"
 #include "scanner/input/list.h"
-#include "scanner/model/name.h"
+#include "model/name.h"
 
 struct mxs_exclude {
     struct mxs_intern names;

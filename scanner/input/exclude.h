@@ -15,8 +15,8 @@
 #ifndef MXS_SCANNER_INPUT_EXCLUDE_H
 #define MXS_SCANNER_INPUT_EXCLUDE_H
 
-#include "db/err.h"
-#include "scanner/base/bytes.h"
+#include "base/err.h"
+#include "base/bytes.h"
 
 typedef struct mxs_exclude mxs_exclude;
 

@@ -15,7 +15,7 @@
 #ifndef MXS_SCANNER_INPUT_IDN_H
 #define MXS_SCANNER_INPUT_IDN_H
 
-#include "scanner/base/bytes.h"
+#include "base/bytes.h"
 
 #define MXS_IDN_LABEL_MAX 1024
 #define MXS_IDN_OUT_MAX 1020

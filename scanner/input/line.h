@@ -15,7 +15,7 @@
 #define MXS_SCANNER_INPUT_LINE_H
 
 #include "scanner/input/list.h"
-#include "scanner/model/name.h"
+#include "model/name.h"
 
 #define MXS_HOSTNAME_MAX 253
 #define MXS_LINE_TEXT_MAX 1020

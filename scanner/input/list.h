@@ -21,8 +21,8 @@
 #ifndef MXS_SCANNER_INPUT_LIST_H
 #define MXS_SCANNER_INPUT_LIST_H
 
-#include "db/err.h"
-#include "scanner/base/bytes.h"
+#include "base/err.h"
+#include "base/bytes.h"
 
 #define MXS_LIST_LINE_MAX 65536
 
@@ -62,5 +62,9 @@ void mxs_list_close(mxs_list **list);
 
 /* One name as a person typed it; the same rules as a line, but nothing at all is "empty_name". For lookup, --exclude, explain. */
 void mxs_list_entry_of(struct mxs_text text, char *buffer /* MXS_NAME_TEXT_MAX + 1 */, struct mxs_entry *out);
+
+/* A name as a person types it (IDN, URL, capitals) -> as it is stored, into out; false: it is none, out is untouched. */
+#define MXS_TYPED_NAME_SIZE 1021
+bool mxs_list_typed_name(const char *typed, char *out, size_t size);
 
 #endif

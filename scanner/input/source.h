@@ -18,8 +18,8 @@
 
 #include <stddef.h>
 
-#include "db/err.h"
-#include "scanner/base/bytes.h"
+#include "base/err.h"
+#include "base/bytes.h"
 
 typedef struct mxs_source mxs_source;
 

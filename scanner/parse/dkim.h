@@ -15,8 +15,8 @@
 #ifndef MXS_SCANNER_PARSE_DKIM_H
 #define MXS_SCANNER_PARSE_DKIM_H
 
-#include "scanner/base/arena.h"
-#include "scanner/model/answer.h"
+#include "base/arena.h"
+#include "model/answer.h"
 
 /* Stored in the database: never renumber; grows at the end only. */
 enum mxs_dkim_reason {

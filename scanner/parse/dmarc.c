@@ -1,6 +1,6 @@
 #include "scanner/parse/dmarc.h"
 
-#include "db/err.h"
+#include "base/err.h"
 #include "scanner/parse/words.h"
 
 const char *mxs_dmarc_reason_text(enum mxs_dmarc_reason reason)

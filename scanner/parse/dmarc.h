@@ -16,7 +16,7 @@
 #ifndef MXS_SCANNER_PARSE_DMARC_H
 #define MXS_SCANNER_PARSE_DMARC_H
 
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 
 #define MXS_DMARC_URIS_MAX 16
 

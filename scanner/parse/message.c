@@ -13,7 +13,7 @@
 
 #include <arpa/nameser.h>
 
-#include "scanner/base/intern.h"
+#include "base/intern.h"
 #include "scanner/parse/wire.h"
 
 /* The flags word of the header. */

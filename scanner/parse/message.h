@@ -17,8 +17,8 @@
 #ifndef MXS_SCANNER_PARSE_MESSAGE_H
 #define MXS_SCANNER_PARSE_MESSAGE_H
 
-#include "scanner/base/arena.h"
-#include "scanner/model/answer.h"
+#include "base/arena.h"
+#include "model/answer.h"
 
 /* What the first look at a datagram says, before anybody believes it. */
 enum mxs_glance {

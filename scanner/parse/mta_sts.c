@@ -1,6 +1,6 @@
 #include "scanner/parse/mta_sts.h"
 
-#include "scanner/model/name.h"
+#include "model/name.h"
 #include "scanner/parse/words.h"
 
 const char *mxs_mta_sts_reason_text(enum mxs_mta_sts_reason reason)

@@ -14,8 +14,8 @@
 #ifndef MXS_SCANNER_PARSE_MTA_STS_H
 #define MXS_SCANNER_PARSE_MTA_STS_H
 
-#include "scanner/base/arena.h"
-#include "scanner/model/answer.h"
+#include "base/arena.h"
+#include "model/answer.h"
 
 #define MXS_MTA_STS_MX_MAX 1000
 #define MXS_MTA_STS_POLICY_MAX 65536

@@ -15,8 +15,8 @@
 #ifndef MXS_SCANNER_PARSE_SPF_H
 #define MXS_SCANNER_PARSE_SPF_H
 
-#include "scanner/base/arena.h"
-#include "scanner/model/answer.h"
+#include "base/arena.h"
+#include "model/answer.h"
 
 #define MXS_SPF_TERMS_MAX 4096
 

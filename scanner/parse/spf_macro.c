@@ -2,7 +2,7 @@
  *
  * Two macros are known to a survey: d, the name whose policy is read, and o, the domain first asked about (a sender
  * at that domain is supposed). All others need an address, a HELO or a local part. */
-#include "scanner/model/name.h"
+#include "model/name.h"
 #include "scanner/parse/spf.h"
 #include "scanner/parse/words.h"
 

@@ -1,6 +1,6 @@
 #include "scanner/parse/spf_walk.h"
 
-#include "scanner/model/name.h"
+#include "model/name.h"
 
 const char *mxs_spf_result_text(enum mxs_spf_result result)
 {

@@ -1,6 +1,6 @@
 #include "scanner/parse/tls_rpt.h"
 
-#include "db/err.h"
+#include "base/err.h"
 #include "scanner/parse/words.h"
 
 const char *mxs_tls_rpt_reason_text(enum mxs_tls_rpt_reason reason)

@@ -14,7 +14,7 @@
 #ifndef MXS_SCANNER_PARSE_TLS_RPT_H
 #define MXS_SCANNER_PARSE_TLS_RPT_H
 
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 
 /* Stored in the database: never renumber; grows at the end only. */
 enum mxs_tls_rpt_reason {

@@ -1,6 +1,6 @@
 #include "scanner/parse/tlsa.h"
 
-#include "db/err.h"
+#include "base/err.h"
 
 enum { DANE_TA = 2, DANE_EE = 3 };
 enum { FULL = 0, SHA_256 = 1, SHA_512 = 2 };

@@ -15,7 +15,7 @@
 #ifndef MXS_SCANNER_PARSE_TLSA_H
 #define MXS_SCANNER_PARSE_TLSA_H
 
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 
 enum mxs_tlsa_use {
     MXS_TLSA_USABLE = 0,

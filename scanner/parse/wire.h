@@ -15,9 +15,9 @@
 #ifndef MXS_SCANNER_PARSE_WIRE_H
 #define MXS_SCANNER_PARSE_WIRE_H
 
-#include "scanner/base/arena.h"
-#include "scanner/model/answer.h"
-#include "scanner/model/name.h"
+#include "base/arena.h"
+#include "model/answer.h"
+#include "model/name.h"
 
 #define MXS_POINTERS_MAX 127 /* a name has no more labels than this */
 

@@ -15,8 +15,8 @@
 #ifndef MXS_SCANNER_PARSE_WORDS_H
 #define MXS_SCANNER_PARSE_WORDS_H
 
-#include "scanner/base/bytes.h"
-#include "scanner/model/answer.h"
+#include "base/bytes.h"
+#include "model/answer.h"
 
 #define MXS_TAGS_MAX 64
 

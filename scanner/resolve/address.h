@@ -16,7 +16,7 @@
 
 #include <netinet/in.h>
 
-#include "db/err.h"
+#include "base/err.h"
 #include "scanner/resolve/resolver.h"
 
 struct mxs_server {

@@ -16,9 +16,9 @@
 #ifndef MXS_SCANNER_RESOLVE_ATTEMPT_H
 #define MXS_SCANNER_RESOLVE_ATTEMPT_H
 
-#include "scanner/base/bytes.h"
-#include "scanner/model/answer.h"
-#include "scanner/model/name.h"
+#include "base/bytes.h"
+#include "model/answer.h"
+#include "model/name.h"
 
 #define MXS_RESOLVER_OPEN_MAX (64u * 2000u)
 #define MXS_QUESTION_WIRE_MAX (MXS_NAME_WIRE_MAX + 4)

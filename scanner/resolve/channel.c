@@ -26,7 +26,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 #include "scanner/parse/message.h"
 
 #define ID_BUCKETS 256u /* small, so that those of 64 channels stay in the cache */

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 
 #define SEGMENTS_MAX 64 /* the kernel's, up to Linux 6.8 */
 #define RECEIVE_BUFFER_BYTES (1 << 20) /* the kernel grants what it may; one port can have 2,000 answers on the way */

@@ -15,7 +15,7 @@
 #ifndef MXS_SCANNER_RESOLVE_DATAGRAM_H
 #define MXS_SCANNER_RESOLVE_DATAGRAM_H
 
-#include "db/err.h"
+#include "base/err.h"
 #include "scanner/resolve/address.h"
 
 #define MXS_BATCH_MAX 128

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "scanner/base/clock.h"
-#include "scanner/base/intern.h"
+#include "base/clock.h"
+#include "base/intern.h"
 
 #define TYPE_NS 2
 #define VOTERS_MIN 3   /* fewer are no majority */

@@ -2,7 +2,7 @@
 
 #include <sys/random.h>
 
-#include "scanner/base/intern.h"
+#include "base/intern.h"
 
 uint16_t mxs_ids_take(struct mxs_ids *ids)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 #include "scanner/resolve/datagram.h"
 #include "scanner/resolve/health.h"
 

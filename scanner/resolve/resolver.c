@@ -16,8 +16,8 @@
 #include <ares.h>
 #include <stdlib.h>
 
-#include "scanner/base/arena.h"
-#include "scanner/base/clock.h"
+#include "base/arena.h"
+#include "base/clock.h"
 #include "scanner/parse/message.h"
 #include "scanner/resolve/cares_memory.h"
 #include "scanner/resolve/channel.h"

@@ -18,8 +18,8 @@
 
 #include <uv.h>
 
-#include "db/err.h"
-#include "scanner/model/answer.h"
+#include "base/err.h"
+#include "model/answer.h"
 
 typedef struct mxs_resolver mxs_resolver;
 

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 
 #define LENGTH_SIZE 2u
 #define MESSAGE_MAX 65535u

@@ -17,7 +17,7 @@
 
 #include <uv.h>
 
-#include "scanner/base/bytes.h"
+#include "base/bytes.h"
 #include "scanner/resolve/address.h"
 #include "scanner/resolve/datagram.h"
 

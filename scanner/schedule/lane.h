@@ -16,7 +16,7 @@
 #ifndef MXS_SCANNER_SCHEDULE_LANE_H
 #define MXS_SCANNER_SCHEDULE_LANE_H
 
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 #include "scanner/schedule/pace.h"
 
 struct mxs_lane {

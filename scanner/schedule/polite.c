@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "scanner/base/intern.h"
+#include "base/intern.h"
 
 #define COUNTERS_EACH 16u /* per question in flight */
 

@@ -14,8 +14,8 @@
 #ifndef MXS_SCANNER_SCHEDULE_POLITE_H
 #define MXS_SCANNER_SCHEDULE_POLITE_H
 
-#include "db/err.h"
-#include "scanner/model/domain.h"
+#include "base/err.h"
+#include "model/domain.h"
 
 struct mxs_polite {
     const mxs_suffixes *suffixes; /* NULL: by whole name */

@@ -15,8 +15,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "scanner/base/clock.h"
-#include "scanner/base/intern.h"
+#include "base/clock.h"
+#include "base/intern.h"
 #include "scanner/schedule/lane.h"
 #include "scanner/schedule/polite.h"
 #include "scanner/schedule/slots.h"

@@ -16,7 +16,7 @@
 #ifndef MXS_SCANNER_SCHEDULE_SCHEDULER_H
 #define MXS_SCANNER_SCHEDULE_SCHEDULER_H
 
-#include "scanner/model/domain.h"
+#include "model/domain.h"
 #include "scanner/resolve/pool.h"
 
 typedef struct mxs_scheduler mxs_scheduler;

@@ -16,8 +16,8 @@
 #ifndef MXS_SCANNER_SCHEDULE_SLOTS_H
 #define MXS_SCANNER_SCHEDULE_SLOTS_H
 
-#include "db/err.h"
-#include "scanner/model/answer.h"
+#include "base/err.h"
+#include "model/answer.h"
 
 #define MXS_SLOT_NAME_SIZE 80 /* longer names are kept on the heap: they are rare */
 #define MXS_SLOT_TRIED 4

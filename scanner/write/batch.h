@@ -14,8 +14,8 @@
 #ifndef MXS_SCANNER_WRITE_BATCH_H
 #define MXS_SCANNER_WRITE_BATCH_H
 
-#include "scanner/base/arena.h"
-#include "scanner/model/answer.h"
+#include "base/arena.h"
+#include "model/answer.h"
 
 enum mxs_row_kind { MXS_ROW_NAME, MXS_ROW_REJECT, MXS_ROW_DOMAIN, MXS_ROW_HOST, MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA };
 

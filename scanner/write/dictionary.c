@@ -4,7 +4,7 @@
 
 #include "db/bulk.h"
 #include "db/query.h"
-#include "scanner/classify/address.h"
+#include "model/address.h"
 
 #define ADDRESS_MEMBER_SIZE 4
 #define SET_KEY_MAX (MXS_RECORDS_MAX * MXS_MX_MEMBER_SIZE)

@@ -18,8 +18,8 @@
 #define MXS_SCANNER_WRITE_DICTIONARY_H
 
 #include "db/store.h"
-#include "scanner/base/intern.h"
-#include "scanner/model/answer.h"
+#include "base/intern.h"
+#include "model/answer.h"
 
 struct mxs_dictionary_table {
     struct mxs_intern keys;

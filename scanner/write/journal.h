@@ -16,7 +16,7 @@
 #define MXS_SCANNER_WRITE_JOURNAL_H
 
 #include "db/query.h"
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 #include "scanner/write/pack.h"
 
 /* A row of policies sums up the answers of many resolvers and names the last one only: of such rows all that

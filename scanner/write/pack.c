@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db/err.h"
+#include "base/err.h"
 
 #define COLUMN(name) {offsetof(struct mxs_journal_row, name), sizeof((struct mxs_journal_row *)0)->name}
 #define TTL_COLUMN 6 /* stored one higher: none, the largest number, becomes 0 */

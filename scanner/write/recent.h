@@ -15,7 +15,7 @@
 #ifndef MXS_SCANNER_WRITE_RECENT_H
 #define MXS_SCANNER_WRITE_RECENT_H
 
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 
 #define MXS_RECENT_SETS 256u
 #define MXS_RECENT_KEY 122u

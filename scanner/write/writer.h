@@ -19,7 +19,7 @@
 #include <uv.h>
 
 #include "db/store.h"
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 #include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
 

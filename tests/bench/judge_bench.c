@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 #include "scanner/classify/judge.h"
 
 #define ROUNDS 1000000u

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
 

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reports/policy.h"
+#include "reports/record/policy.h"
 #include "scanner/fetch/fetch.h"
-#include "scanner/model/answer.h"
-#include "scanner/model/verdict.h"
+#include "model/answer.h"
+#include "model/verdict.h"
 #include "scanner/parse/mta_sts.h"
 #include "scanner/parse/spf_walk.h"
 

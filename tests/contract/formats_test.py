@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What reports and exports write is read back by the readers it is meant for.
 
-JSON by its schema (reports/report.schema.json, with Debian's python3-jsonschema), CSV by Python's csv, SVG and HTML by XML
+JSON by its schema (reports/record/report.schema.json, with Debian's python3-jsonschema), CSV by Python's csv, SVG and HTML by XML
 and HTML parsers, Prometheus by promtool, the bundle by sha256sum. All of it on a survey as it is and on one full of hostile
 strings (tests/browser/hostile.py).
 LaTeX is compiled where a TeX is at hand (texlive-latex-base, and texlive-latex-recommended for booktabs); the SQL that the pages
@@ -115,7 +115,7 @@ class Formats(unittest.TestCase):
             import jsonschema
         except ImportError:
             self.skipTest("python3-jsonschema is not installed")
-        with open(os.path.join(SOURCE, "reports/report.schema.json"), encoding="utf-8") as file:
+        with open(os.path.join(SOURCE, "reports/record/report.schema.json"), encoding="utf-8") as file:
             schema = json.load(file)
         kind = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
         kind.check_schema(schema)

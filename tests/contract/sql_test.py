@@ -13,14 +13,14 @@ TAKES = {"sqlite3_exec": 1, "sqlite3_prepare_v2": 1, "sqlite3_prepare_v3": 1}
 NAMED = {
     ("db/store.c", "mxs_schema_sql"): "db/schema.sql, embedded",
     ("db/store.c", "mxs_views_sql"): "db/views.sql, embedded",
-    ("reports/catalog.c", "entry->sql"): "the static table mxs_catalog",
-    ("reports/diff.c", "sql"): "overlap, a literal beside it",
-    ("reports/frame.c", "sql"): "db/views.sql with TEMP put in",
-    ("reports/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
-    ("reports/page_section.c", "table.sql"): "literals of this file",
-    ("scanner/survey/policy_fold.c", "sql"): "table names, literals of the callers",
-    ("scanner/survey/run.c", "statements[i]"): "static tables of literals",
-    ("scanner/survey/span.c", "sql"): "names of tables and columns, literals of the folds",
+    ("reports/data/catalog.c", "entry->sql"): "the static table mxs_catalog",
+    ("reports/page/diff.c", "sql"): "overlap, a literal beside it",
+    ("reports/data/frame.c", "sql"): "db/views.sql with TEMP put in",
+    ("reports/page/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
+    ("reports/page/page_section.c", "table.sql"): "literals of this file",
+    ("scanner/run/policy_fold.c", "sql"): "table names, literals of the callers",
+    ("scanner/run/run.c", "statements[i]"): "static tables of literals",
+    ("scanner/run/span.c", "sql"): "names of tables and columns, literals of the folds",
 }
 WORDS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Z][A-Z_0-9]*(?:\((?:[^()"]|"(?:[^"\\]|\\.)*")*\))?|\s)+')
 NUMBERS = re.compile(r"%(?:ll|z|l)?[diu]|%%")

@@ -1,16 +1,16 @@
 /* A stranger's database, judged again, and its unfinished run folded to the end.
  *
- * Rooms db scanner/base scanner/model scanner/classify scanner/write scanner/survey
+ * Rooms scanner/run
  *
  * Rows as database.h makes them of the input. What the scanner does with a database that it finds, without asking anybody: it is
  * judged or refused with a sentence. */
 #include "tests/fuzz/database.h"
 
 #include "db/measured.h"
-#include "scanner/survey/fold.h"
-#include "scanner/survey/judging.h"
-#include "scanner/survey/policy.h"
-#include "scanner/survey/stages.h"
+#include "scanner/run/fold.h"
+#include "scanner/run/judging.h"
+#include "scanner/run/policy.h"
+#include "scanner/run/stages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

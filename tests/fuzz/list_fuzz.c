@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "scanner/input/list.h"
-#include "scanner/model/name.h"
+#include "model/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

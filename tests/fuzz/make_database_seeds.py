@@ -51,7 +51,7 @@ def numbers(*values):
 
 
 def entry(ask, outcome, key, target, *texts):
-    """As scanner/survey/policy_pack.c."""
+    """As scanner/checks/policy_pack.c."""
     def text(one):
         return b"\xff\xff" if one is None else struct.pack(">H", len(one)) + one.encode()
     return bytes([ask, outcome, len(texts)]) + text(key) + text(target) + b"".join(text(t) for t in texts)

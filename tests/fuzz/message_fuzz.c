@@ -6,7 +6,7 @@
  * that the input need not guess it. */
 #include <arpa/nameser.h>
 
-#include "scanner/model/name.h"
+#include "model/name.h"
 #include "scanner/parse/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,10 +1,10 @@
 /* Names, in both directions: wire to text and back, text to wire and back.
  *
- * Rooms scanner/model
+ * Rooms model
  *
  * The input is read once as the body of a wire name (its labels are made to fit) and once as text. */
-#include "scanner/model/domain.h"
-#include "scanner/model/name.h"
+#include "model/domain.h"
+#include "model/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

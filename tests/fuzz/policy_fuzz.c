@@ -1,6 +1,6 @@
 /* The policies of a domain: packed, read again, as columns for people, and judged.
  *
- * Rooms db scanner/base scanner/model scanner/parse scanner/classify scanner/write scanner/survey
+ * Rooms scanner/run
  *
  * An even first octet: answers as a domain gives them, packed by our own hand; an odd one: a content as a stranger's database may
  * hold it. Checked: what was packed comes back, every column that says it is JSON is, and a judge bears it. */
@@ -9,7 +9,7 @@
 
 #include "scanner/classify/audit_policy.h"
 #include "scanner/classify/evidence.h"
-#include "scanner/survey/policy_read.h"
+#include "scanner/checks/policy_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

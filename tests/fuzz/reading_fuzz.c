@@ -1,6 +1,6 @@
 /* A stranger's database, read by every command that reads.
  *
- * Rooms db reports
+ * Rooms  reports/command
  *
  * The first octet says which view of it; the rest are rows as database.h makes them. A report is written or refused with a
  * sentence, and is text that a terminal and a JSON reader can bear. */
@@ -9,13 +9,13 @@
 #include <locale.h>
 #include <stdlib.h>
 
-#include "reports/diff.h"
-#include "reports/explain.h"
-#include "reports/export.h"
-#include "reports/outage.h"
-#include "reports/page.h"
-#include "reports/summary.h"
-#include "reports/trend.h"
+#include "reports/page/diff.h"
+#include "reports/command/explain.h"
+#include "reports/record/export.h"
+#include "reports/page/outage.h"
+#include "reports/page/page.h"
+#include "reports/page/summary.h"
+#include "reports/page/trend.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,8 +14,8 @@
 #ifndef MXS_TESTS_FUZZ_RECORDS_H
 #define MXS_TESTS_FUZZ_RECORDS_H
 
-#include "db/err.h"
-#include "scanner/model/answer.h"
+#include "base/err.h"
+#include "model/answer.h"
 
 #define RECORDS_MAX 8
 

@@ -1,6 +1,6 @@
 /* Texts from strangers in the cells of a table, through every format of reports.
  *
- * Rooms reports
+ * Rooms  reports/command
  *
  * The first two octets are numbers; the rest is the texts, parted by NUL NUL. What a format may become is judged by others: CSV by
  * a strict reader here, JSON by SQLite, and markup by comparison: the same table with harmless words must have as
@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/format.h"
+#include "reports/format/format.h"
+#include "reports/page/page.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,7 +50,7 @@ static char *rendered(const struct texts *texts, enum mxs_format format, bool ha
         mxs_table_put_text(&table, &row[3], harmless ? "word" : texts->data[other], harmless ? 4 : texts->size_bytes[other]);
     }
     mxs_out_attach(&out, NULL);
-    mxs_format_table(&out, format, &table, &look);
+    mxs_page_write_as(&out, format, &table, &look);
     MXS_ASSERT(out.err == MXS_OK);
     *size_bytes = out.used;
     mxs_out_bytes(&out, "", 1);

@@ -1,7 +1,7 @@
 /* SPF records, and the walk through a zone made of them: any name asked about has one of the input's records.
  *
  * Rooms scanner/parse */
-#include "scanner/model/name.h"
+#include "model/name.h"
 #include "scanner/parse/spf_walk.h"
 #include "tests/fuzz/records.h"
 

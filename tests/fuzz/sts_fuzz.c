@@ -1,7 +1,7 @@
 /* MTA-STS: the same input as TXT records and as a policy file.
  *
  * Rooms scanner/parse */
-#include "scanner/model/name.h"
+#include "model/name.h"
 #include "scanner/parse/mta_sts.h"
 #include "tests/fuzz/records.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 #include "scanner/schedule/scheduler.h"
 
 struct run {

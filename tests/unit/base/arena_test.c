@@ -1,4 +1,4 @@
-#include "scanner/base/arena.h"
+#include "base/arena.h"
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-#include "scanner/base/intern.h"
+#include "base/intern.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "scanner/base/sorter.h"
+#include "base/sorter.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scanner/classify/address.h"
+#include "model/address.h"
 #include "scanner/classify/asn.h"
 
 #define SKIPPED 77

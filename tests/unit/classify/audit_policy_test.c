@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "scanner/classify/findings.h"
+#include "model/findings.h"
 
 static struct mxs_policy_facts nothing(void)
 {

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/classify/address.h"
-#include "scanner/classify/findings.h"
+#include "model/address.h"
+#include "model/findings.h"
 #include "scanner/classify/judge.h"
 
 static const char world_rules[] =

@@ -1,11 +1,11 @@
-#include "scanner/model/domain.h"
+#include "model/domain.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "scanner/model/name.h"
+#include "model/name.h"
 
 #define SUITE "/usr/share/doc/publicsuffix/examples/test_psl.txt" /* Debian's package publicsuffix */
 

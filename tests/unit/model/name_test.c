@@ -1,4 +1,4 @@
-#include "scanner/model/name.h"
+#include "model/name.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "scanner/model/name.h"
+#include "model/name.h"
 #include "scanner/parse/message.h"
 
 static struct mxs_arena arena;

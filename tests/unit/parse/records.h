@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/model/answer.h"
+#include "model/answer.h"
 
 #define RECORDS_MAX 8
 

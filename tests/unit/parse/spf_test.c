@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scanner/model/name.h"
+#include "model/name.h"
 #include "scanner/parse/spf.h"
 
 static struct mxs_arena arena;

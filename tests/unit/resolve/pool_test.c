@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "scanner/base/clock.h"
+#include "base/clock.h"
 #include "scanner/resolve/pool.h"
 #include "tests/unit/resolve/responder.h"
 

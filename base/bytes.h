@@ -1,0 +1,58 @@
+/* Room       base
+ * Spec       None
+ * In         Bytes somebody else owns
+ * Out        A view of them: pointer and length
+ * Units      Bytes
+ * Limits     length below 4 GiB
+ * Errors     None
+ * Ownership  A view owns nothing and lives no longer than what it looks at
+ * Threads    Any
+ * Bugs       None
+ *
+ * The two views the house passes around. struct mxs_text is text that is not
+ * NUL-terminated; a DNS name in it is in presentation form. struct mxs_bytes is
+ * anything else. There is no owning string type: owners are arenas.
+ */
+#ifndef MXS_BASE_BYTES_H
+#define MXS_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct mxs_text {
+    const char *data;
+    uint32_t size_bytes;
+};
+
+struct mxs_bytes {
+    const uint8_t *data;
+    uint32_t size_bytes;
+};
+
+#define MXS_TEXT(literal) ((struct mxs_text){(literal), sizeof(literal) - 1})
+/* For printf: "%.*s", MXS_TEXT_ARG(t) */
+#define MXS_TEXT_ARG(t) (int)(t).size_bytes, (t).data
+
+static inline struct mxs_text mxs_text_of(const char *string)
+{
+    return (struct mxs_text){string, (uint32_t)strlen(string)};
+}
+
+static inline bool mxs_text_equal(struct mxs_text a, struct mxs_text b)
+{
+    return a.size_bytes == b.size_bytes &&
+           (a.size_bytes == 0 || memcmp(a.data, b.data, a.size_bytes) == 0);
+}
+
+/* True when text ends in suffix (also when they are equal). Byte comparison. */
+static inline bool mxs_text_ends(struct mxs_text text, struct mxs_text suffix)
+{
+    return text.size_bytes >= suffix.size_bytes &&
+           (suffix.size_bytes == 0 ||
+            memcmp(text.data + text.size_bytes - suffix.size_bytes, suffix.data,
+                   suffix.size_bytes) == 0);
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* Room       base
+ * Spec       None
+ * In         The system's clocks
+ * Out        Monotonic nanoseconds, wall-clock seconds
+ * Units      In the name of each function
+ * Limits     None
+ * Errors     None
+ * Ownership  None
+ * Threads    Any
+ * Bugs       The monotonic clock does not count time spent suspended; that is what a timeout wants
+ *
+ * Durations are measured on the monotonic clock only; the wall clock is stored, never subtracted.
+ */
+#ifndef MXS_BASE_CLOCK_H
+#define MXS_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define MXS_NS_PER_MS 1000000ull
+#define MXS_NS_PER_S 1000000000ull
+
+uint64_t mxs_clock_ns(void);     /* monotonic */
+uint64_t mxs_clock_cpu_ns(void); /* processor time of the whole process */
+int64_t mxs_clock_unix_s(void);  /* wall clock */
+
+#endif

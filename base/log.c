@@ -1,0 +1,34 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_SIZE 1024
+
+static enum mxs_log_level shown = MXS_LOG_NOTE;
+
+void mxs_log_level_set(enum mxs_log_level level) { shown = level; }
+
+void mxs_log(enum mxs_log_level level, const char *format, ...)
+{
+    if (level > shown)
+        return;
+    char raw[LINE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(raw, sizeof raw, format, args);
+    va_end(args);
+    char line[4 * LINE_SIZE + 16];
+    size_t size = (size_t)snprintf(line, sizeof line, "mxsurvey: %s", level == MXS_LOG_ERROR ? "error: " : "");
+    for (const unsigned char *at = (const unsigned char *)raw; *at != 0; at++) {
+        if (mxs_err_steers(at))
+            size += (size_t)snprintf(line + size, sizeof line - size, "\\x%02x", *at);
+        else
+            line[size++] = (char)*at;
+    }
+    line[size++] = '\n';
+    ssize_t written = write(STDERR_FILENO, line, size);
+    (void)written; /* nobody is left to be told */
+}

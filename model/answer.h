@@ -1,0 +1,86 @@
+/* Room       model
+ * Spec       @rfc{1035,4.1} @rfc{2308,2} @rfc{2181,5.4}
+ * In         None
+ * Out        What a question is, and what the DNS said to it
+ * Units      ttl_s seconds, rtt_us microseconds
+ * Limits     MXS_RECORDS_MAX records kept of one answer; more is outcome "limit"
+ * Errors     None: outcomes are values
+ * Ownership  An answer's views live as long as the call that hands it over; take copies
+ * Threads    Any
+ * Bugs       None
+ *
+ * An outcome is a fact about the world, stored and counted; it is never an error of ours. The numbers
+ * stand in the database (table outcome): never renumber.
+ */
+#ifndef MXS_MODEL_ANSWER_H
+#define MXS_MODEL_ANSWER_H
+
+#include "base/bytes.h"
+
+enum mxs_outcome {
+    MXS_ANSWERED = 0, /* at least one record of the type, owners checked along the CNAME chain */
+    MXS_NODATA = 1,
+    MXS_NXDOMAIN = 2,
+    MXS_SERVFAIL = 3, /* and every rcode that has no outcome of its own */
+    MXS_REFUSED = 4,  /* REFUSED, NOTAUTH, NOTIMP */
+    MXS_TIMEOUT = 5,
+    MXS_UNREACHABLE = 6,
+    MXS_MALFORMED = 7,
+    MXS_TRUNCATED = 8,
+    MXS_LIMIT = 9, /* more records than MXS_RECORDS_MAX, or a chain over its limit: what was read is kept */
+    MXS_OUTCOME_COUNT = 10,
+};
+/* Not an outcome: the question was not asked. NULL in the database. */
+#define MXS_NOT_ASKED ((enum mxs_outcome)255)
+
+/* Settled: the same next time. Only settled outcomes become facts about a name. */
+static inline bool mxs_outcome_settled(enum mxs_outcome outcome) { return outcome <= MXS_NXDOMAIN; }
+const char *mxs_outcome_text(enum mxs_outcome outcome); /* "answered" ..., "not_asked" */
+/* Of two outcomes for one question, the one that says more: settled, then limit/malformed/truncated,
+ * then servfail, refused, then timeout, unreachable. a wins ties. */
+enum mxs_outcome mxs_outcome_better(enum mxs_outcome a, enum mxs_outcome b);
+
+enum mxs_type { MXS_TYPE_A = 1, MXS_TYPE_CNAME = 5, MXS_TYPE_MX = 15, MXS_TYPE_TXT = 16,
+                MXS_TYPE_AAAA = 28, MXS_TYPE_SRV = 33, MXS_TYPE_TLSA = 52 };
+
+#define MXS_RECORDS_MAX 1000
+#define MXS_CHAIN_MAX 16
+
+struct mxs_question {
+    struct mxs_text name; /* canonical */
+    uint16_t type;        /* enum mxs_type */
+    uint8_t kind;         /* the asker's own: which check this belongs to */
+    uint32_t subject;     /* the asker's own: domain or host id */
+    uint16_t avoid[2];    /* resolvers (index + 1) that are asked only when no other is fit; 0 none */
+};
+
+/* One record of the asked type. Only the member of that type is set. */
+struct mxs_record {
+    uint16_t preference;    /* MX; SRV: priority */
+    uint16_t port;          /* SRV */
+    struct mxs_text host;   /* MX, SRV, CNAME: canonical target, "" for the root */
+    struct mxs_bytes data;  /* A 4 bytes, AAAA 16 bytes, TLSA rdata, TXT: the strings joined */
+};
+
+struct mxs_answer {
+    enum mxs_outcome outcome;
+    uint8_t rcode;                    /* of the header, when there was one */
+    bool authenticated;               /* AD */
+    bool truncated;                   /* TC was set on this answer */
+    uint32_t ttl_s;                   /* smallest of the records and their chain; 0 without records */
+    struct mxs_text alias;            /* where the CNAME chain ends, data NULL without one */
+    const struct mxs_record *records; /* in wire order */
+    uint32_t record_count;
+    struct mxs_bytes wire;            /* the message as it came; empty when none came */
+};
+
+/* How an answer was come by: kept apart from what it says. */
+struct mxs_measurement {
+    uint16_t resolver; /* index in the pool */
+    uint8_t attempts;  /* datagrams or connections spent on the question by us */
+    bool tcp;
+    uint32_t rtt_us;   /* of the attempt that ended it */
+    int64_t asked_at;  /* unix seconds of that attempt */
+};
+
+#endif

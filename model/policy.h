@@ -1,0 +1,95 @@
+/* Room       model
+ * Spec       @rfc{7208,4.6} @rfc{7489,6.6.3} @rfc{6376,3.6.1} @rfc{8461,3.1} @rfc{8460,3} @rfc{7672,2.2}
+ * In         None
+ * Out        What a domain publishes about who may send as it and how mail to it is protected, as the judges read it
+ * Units      Bits
+ * Limits     The maxima below; more are dropped
+ * Errors     None
+ * Ownership  Views; whoever assembles the facts owns all of it for the time of the judgement
+ * Threads    Any
+ * Bugs       None
+ *
+ * Facts hold no opinion. MXS_POLICY_UNKNOWN stands wherever it was not asked or not settled.
+ */
+#ifndef MXS_MODEL_POLICY_H
+#define MXS_MODEL_POLICY_H
+
+#include "base/bytes.h"
+
+#define MXS_POLICY_UNKNOWN 255
+#define MXS_POLICY_KEYS_MAX 64
+#define MXS_POLICY_INCLUDES_MAX 64
+#define MXS_POLICY_TOKENS_MAX 8
+
+/* The numbers of the following stand in the database: never renumber; they grow at the end only. */
+enum mxs_record_mark { MXS_RECORD_NONE = 0, MXS_RECORD_GOOD = 1, MXS_RECORD_FAULTY = 2 };
+enum mxs_spf_mark { MXS_SPF_MARK_OK = 0, MXS_SPF_MARK_NONE = 1, MXS_SPF_MARK_PERMERROR = 2, MXS_SPF_MARK_TEMPERROR = 3 };
+/* The record alone, where its policy was not fetched (the numbers of mxs_record_mark); else what the policy says. */
+enum mxs_sts_mark { MXS_STS_ABSENT = 0, MXS_STS_PUBLISHED = 1, MXS_STS_FAULTY = 2, MXS_STS_ENFORCE = 3, MXS_STS_TESTING = 4,
+                    MXS_STS_MODE_NONE = 5, MXS_STS_UNFETCHABLE = 6 };
+enum mxs_dmarc_mark { MXS_DMARC_MARK_ABSENT = 0, MXS_DMARC_MARK_NONE = 1, MXS_DMARC_MARK_QUARANTINE = 2,
+                      MXS_DMARC_MARK_REJECT = 3, MXS_DMARC_MARK_FAULTY = 4 };
+enum mxs_dane_mark { MXS_DANE_NONE = 0, MXS_DANE_SOME = 1, MXS_DANE_ALL = 2, MXS_DANE_INSECURE = 3, MXS_DANE_UNUSABLE = 4 };
+/* What a domain says of itself, all policies taken together. */
+enum mxs_posture { MXS_POSTURE_RECEIVES_SENDS = 0, MXS_POSTURE_RECEIVES = 1, MXS_POSTURE_SENDS = 2,
+                   MXS_POSTURE_PARKED = 3,      /* no mail either way, and it says so so that forgery fails */
+                   MXS_POSTURE_UNPROTECTED = 4, /* no mail either way, and anybody can forge it */
+                   MXS_POSTURE_COUNT = 5 };
+
+struct mxs_policy_key {
+    struct mxs_text selector;
+    struct mxs_text target; /* where the alias leads, data NULL without one */
+    bool there, revoked, testing, faulty, ed25519;
+    uint16_t bits;
+};
+
+struct mxs_policy_facts {
+    bool auth, transport; /* which checks were part of the run */
+    /* SPF: what the walk over all includes came to. */
+    uint8_t spf;          /* enum mxs_spf_mark */
+    uint8_t spf_reason, spf_lookups, spf_voids;
+    char spf_all;         /* the qualifier that decides; 0 without a policy */
+    bool spf_ptr;         /* it has a ptr term */
+    bool spf_bare;        /* nothing but -all: nobody may send */
+    struct mxs_text includes[MXS_POLICY_INCLUDES_MAX]; /* targets of include and redirect, as written */
+    uint32_t include_count;
+    /* DMARC: the record that holds for the domain. */
+    uint8_t dmarc;        /* enum mxs_dmarc_mark */
+    uint8_t dmarc_percent;
+    bool dmarc_inherited; /* found at the organisational domain */
+    bool dmarc_reports;   /* somebody gets aggregate reports */
+    bool dmarc_testing;
+    bool dmarc_differs;   /* the walk up the tree of its successor finds another record */
+    bool dmarc_unauthorised; /* an external report address that did not agree to it */
+    /* DKIM. */
+    struct mxs_policy_key keys[MXS_POLICY_KEYS_MAX];
+    uint32_t key_count;
+    uint8_t dkim;         /* enum mxs_record_mark: a usable key was found; nothing was found proves nothing */
+    bool domainkey;       /* the name _domainkey exists: there are selectors, known to us or not */
+    /* The mailbox behind. */
+    struct mxs_text autodiscover, autodiscover_srv; /* targets, data NULL without */
+    struct mxs_text tokens[MXS_POLICY_TOKENS_MAX];  /* TXT records that prove to a service who owns the domain */
+    uint32_t token_count;
+    uint8_t bimi, tls_rpt; /* enum mxs_record_mark */
+    uint8_t mta_sts;      /* enum mxs_sts_mark */
+    bool sts_uncovered;   /* the policy does not name every exchange */
+    bool sts_none_covered; /* it names none of them */
+    bool sts_short;       /* senders forget it within a day */
+    bool sts_stale;       /* it changed, and the record's id did not */
+    uint8_t dane;         /* enum mxs_dane_mark */
+};
+
+/* What the judges say of it: kept with the verdict, so that tables are counts over verdicts. */
+struct mxs_policy_verdict {
+    uint8_t spf;          /* enum mxs_spf_mark */
+    uint8_t spf_all;      /* the qualifier, 0 */
+    uint8_t dmarc;        /* enum mxs_dmarc_mark */
+    uint8_t dkim, bimi; /* enum mxs_record_mark */
+    uint8_t mta_sts;      /* enum mxs_sts_mark */
+    uint8_t tls_rpt;      /* enum mxs_record_mark */
+    uint8_t dane;         /* enum mxs_dane_mark */
+    uint8_t posture;      /* enum mxs_posture */
+};
+#define MXS_POLICY_VERDICT_UNKNOWN ((struct mxs_policy_verdict){255, 0, 255, 255, 255, 255, 255, 255, 255})
+
+#endif

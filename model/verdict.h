@@ -1,0 +1,94 @@
+/* Room       model
+ * Spec       The words are defined in README.md under "What the words mean"
+ * In         None
+ * Out        What the judges say of a domain
+ * Units      shares in 1/10,000; confidence in percent
+ * Limits     MXS_MAILBOXES_MAX labels per role; more are dropped from the smallest share
+ * Errors     None
+ * Ownership  Views into the rule-set or the facts judged
+ * Threads    Any
+ * Bugs       None
+ *
+ * The numbers of state, backup, single point and finding stand in the database: never renumber.
+ * Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked or not settled.
+ */
+#ifndef MXS_MODEL_VERDICT_H
+#define MXS_MODEL_VERDICT_H
+
+#include "base/bytes.h"
+#include "model/policy.h"
+
+enum mxs_state {
+    MXS_STATE_MX = 0,
+    MXS_STATE_IMPLICIT_MX = 1,
+    MXS_STATE_NULL_MX = 2,
+    MXS_STATE_NULL_MX_INVALID = 3,
+    MXS_STATE_NO_MAIL = 4,
+    MXS_STATE_NXDOMAIN = 5,
+    MXS_STATE_BROKEN = 6,
+    MXS_STATE_UNDETERMINED = 7,
+    MXS_STATE_COUNT = 8,
+};
+const char *mxs_state_text(enum mxs_state state);
+
+enum mxs_tri { MXS_NO = 0, MXS_YES = 1, MXS_UNKNOWN = 2 };
+
+enum mxs_backup { MXS_BACKUP_NONE = 0, MXS_BACKUP_EFFECTIVE = 1, MXS_BACKUP_DECORATIVE = 2, MXS_BACKUP_DEAD = 3,
+                  MXS_BACKUP_UNKNOWN = 4, MXS_BACKUP_COUNT = 5 };
+const char *mxs_backup_text(enum mxs_backup backup); /* NULL for unknown */
+
+enum mxs_single_point { MXS_SINGLE_NONE = 0, MXS_SINGLE_HOST = 1, MXS_SINGLE_ADDRESS = 2, MXS_SINGLE_PREFIX = 3,
+                        MXS_SINGLE_ASN = 4, MXS_SINGLE_PROVIDER = 5, MXS_SINGLE_UNKNOWN = 6, MXS_SINGLE_COUNT = 7 };
+const char *mxs_single_point_text(enum mxs_single_point point); /* NULL for unknown */
+
+enum mxs_role { MXS_ROLE_GATEWAY = 0, MXS_ROLE_MAILBOX = 1, MXS_ROLE_BACKUP = 2, MXS_ROLE_COUNT = 3 };
+
+#define MXS_MAILBOXES_MAX 16
+#define MXS_PROVIDER_SELF "self"
+
+/* One provider in one role. name: an operator's id, "self", or "org:example.net". */
+struct mxs_label {
+    enum mxs_role role;
+    struct mxs_text provider;
+    uint16_t share;      /* 1/10,000 of the domain; backups: 0 */
+    uint8_t confidence;  /* percent */
+};
+
+/* Which things a backup does not share with tier 1 (bits). */
+enum { MXS_APART_ADDRESS = 1, MXS_APART_PREFIX = 2, MXS_APART_ASN = 4, MXS_APART_PROVIDER = 8 };
+
+struct mxs_redundancy {
+    uint16_t hosts;         /* distinct exchange names over all levels */
+    int32_t usable;         /* usable exchanges; -1 unknown. The following four likewise */
+    int32_t tiers;
+    int32_t addresses;      /* distinct public addresses of usable exchanges */
+    int32_t prefixes;       /* distinct /24 and /48 */
+    int32_t asns;           /* -1 also where any is unknown */
+    int32_t providers;
+    enum mxs_tri load_sharing, multihomed, ipv6; /* ipv6: some usable exchange has a public AAAA */
+    enum mxs_backup backup;
+    uint8_t backup_apart;   /* MXS_APART_ bits, of an effective backup */
+    enum mxs_single_point single_point;
+};
+
+/* A finding is a code with a severity and a sentence of advice (model/findings). The list
+ * grows at the end only. */
+enum mxs_severity { MXS_INFO = 0, MXS_NOTICE = 1, MXS_WARNING = 2, MXS_CRITICAL = 3 };
+#define MXS_FINDINGS_MAX 128
+struct mxs_findings {
+    uint64_t bits[MXS_FINDINGS_MAX / 64];
+};
+static inline void mxs_findings_put(struct mxs_findings *set, unsigned code) { set->bits[code / 64] |= 1ull << code % 64; }
+static inline bool mxs_findings_has(const struct mxs_findings *set, unsigned code) { return set->bits[code / 64] >> code % 64 & 1; }
+
+struct mxs_verdict {
+    enum mxs_state state;
+    struct mxs_label labels[MXS_ROLE_COUNT * MXS_MAILBOXES_MAX]; /* gateways, mailboxes, backups */
+    uint32_t label_count;
+    struct mxs_redundancy redundancy;
+    struct mxs_findings findings;
+    bool open_mailbox; /* the MX names no mailbox host: what is published beside it may (labels say who runs the exchange) */
+    struct mxs_policy_verdict policy; /* MXS_POLICY_VERDICT_UNKNOWN without the checks of policies */
+};
+
+#endif

@@ -1,0 +1,28 @@
+/* Room       reports/command
+ * Spec       None
+ * In         Options and arguments
+ * Out        Exit codes; reports on stdout or in a file
+ * Units      None
+ * Limits     None
+ * Errors     One sentence on stderr, exit 1 or 2
+ * Ownership  Static
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * The reading commands, for the front door's table.
+ */
+#ifndef MXS_REPORTS_COMMAND_COMMAND_H
+#define MXS_REPORTS_COMMAND_COMMAND_H
+
+#include "options/option.h"
+
+extern const struct mxs_command mxs_report_command;
+extern const struct mxs_command mxs_export_command;
+extern const struct mxs_command mxs_explain_command;
+extern const struct mxs_command mxs_runs_command;
+extern const struct mxs_command mxs_outage_command;
+extern const struct mxs_command mxs_diff_command;
+extern const struct mxs_command mxs_trend_command;
+extern const struct mxs_command mxs_prune_command;
+
+#endif

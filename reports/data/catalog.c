@@ -1,0 +1,275 @@
+#include "reports/data/catalog.h"
+
+#include <string.h>
+
+#define COLUMNS(list) .columns = list, .column_count = sizeof list / sizeof *list
+
+static const struct mxs_column summary_columns[] = {
+    {"measure", "what", MXS_UNIT_TEXT, 0},
+    {"domains", "names", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"of", "of", MXS_UNIT_TEXT, 0},
+};
+static const struct mxs_column state_columns[] = {
+    {"state", "state", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+};
+static const struct mxs_column provider_columns[] = {
+    {"role", "role", MXS_UNIT_TEXT, 0},
+    {"id", "provider", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+};
+static const struct mxs_column role_columns[] = {
+    {"id", "provider", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+};
+static const struct mxs_column curve_columns[] = {
+    {"role", "role", MXS_UNIT_TEXT, 0},
+    {"rank", "largest providers", MXS_UNIT_COUNT, 0},
+    {"share", "together hold", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+static const struct mxs_column point_columns[] = {
+    {"value", "single point", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+};
+static const struct mxs_column concentration_columns[] = {
+    {"role", "role", MXS_UNIT_TEXT, 0},
+    {"domains", "domains labelled", MXS_UNIT_DOMAINS, 0},
+    {"providers", "providers", MXS_UNIT_COUNT, 0},
+    {"hhi", "HHI", MXS_UNIT_NUMBER, 0},
+    {"effective", "effective number", MXS_UNIT_NUMBER, 0},
+    {"top1", "top 1", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"top3", "top 3", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"top5", "top 5", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"top10", "top 10", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"b50", "cover 50 %", MXS_UNIT_COUNT, 0},
+    {"b75", "cover 75 %", MXS_UNIT_COUNT, 0},
+    {"b90", "cover 90 %", MXS_UNIT_COUNT, 0},
+};
+static const struct mxs_column redundancy_columns[] = {
+    {"measure", "measure", MXS_UNIT_TEXT, 0},
+    {"value", "value", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+};
+static const struct mxs_column backup_columns[] = {
+    {"backup", "backup", MXS_UNIT_TEXT, 0},
+    {"apart", "does not share", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+};
+static const struct mxs_column fate_columns[] = {
+    {"kind", "kind", MXS_UNIT_TEXT, 0},
+    {"name", "name", MXS_UNIT_TEXT, 0},
+    {"lost", "lose all mail", MXS_UNIT_COUNT, 0},
+    {"fallback", "fall back", MXS_UNIT_COUNT, 0},
+    {"capacity", "lose capacity", MXS_UNIT_COUNT, 0},
+    {"share", "share lost", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+};
+static const struct mxs_column finding_columns[] = {
+    {"severity", "severity", MXS_UNIT_TEXT, 0},
+    {"finding", "finding", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+    {"sentence", "what is so", MXS_UNIT_PROSE, 0},
+    {"advice", "what to do", MXS_UNIT_PROSE, 0},
+};
+static const struct mxs_column tld_columns[] = {
+    {"tld", "TLD", MXS_UNIT_TEXT, 0},
+    {"domains", "names", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+    {"receiving", "receive mail", MXS_UNIT_COUNT, 0},
+    {"backup_share", "real backup", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"ipv6_share", "IPv6", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"single_host_share", "one host", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+static const struct mxs_column network_columns[] = {
+    {"kind", "kind", MXS_UNIT_TEXT, 0},
+    {"name", "network", MXS_UNIT_TEXT, 0},
+    {"domains", "domains using it", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"lost", "with no other path", MXS_UNIT_COUNT, 0},
+};
+static const struct mxs_column country_columns[] = {
+    {"country", "country", MXS_UNIT_TEXT, 0},
+    {"domains", "domains using it", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"lost", "with no other path", MXS_UNIT_COUNT, 0},
+};
+static const struct mxs_column matrix_columns[] = {
+    {"role", "role", MXS_UNIT_TEXT, 0},
+    {"provider", "provider", MXS_UNIT_TEXT, 0},
+    {"finding", "finding", MXS_UNIT_TEXT, 0},
+    {"severity", "severity", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0},
+    {"share", "share of the provider's", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+static const struct mxs_column policy_columns[] = {
+    {"measure", "measure", MXS_UNIT_TEXT, 0},
+    {"value", "value", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share of known", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+#define POLICY_SHARES                                                                                                  \
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"spf_share", "valid SPF", MXS_UNIT_SHARE, MXS_BASE_ROW},             \
+        {"dmarc_share", "DMARC", MXS_UNIT_SHARE, MXS_BASE_ROW},                                                        \
+        {"enforced_share", "DMARC enforced", MXS_UNIT_SHARE, MXS_BASE_ROW},                                            \
+        {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}
+static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
+static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
+static const struct mxs_column resolver_columns[] = {
+    {"resolver", "resolver", MXS_UNIT_TEXT, 0},
+    {"asked", "asked", MXS_UNIT_COUNT, 0},
+    {"answers", "answers", MXS_UNIT_COUNT, 0},
+    {"timeouts", "timeouts", MXS_UNIT_COUNT, 0},
+    {"servfail", "SERVFAIL", MXS_UNIT_COUNT, 0},
+    {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
+    {"malformed", "malformed", MXS_UNIT_COUNT, 0},
+    {"truncated", "truncated", MXS_UNIT_COUNT, 0},
+    {"rtt_us", "mean", MXS_UNIT_US, 0},
+    {"rtt_max_us", "longest", MXS_UNIT_US, 0},
+    {"ports", "ports", MXS_UNIT_COUNT, 0},
+    {"openings", "away", MXS_UNIT_COUNT, 0},
+    {"recursion", "RA", MXS_UNIT_FLAG, 0},
+    {"edns", "EDNS", MXS_UNIT_FLAG, 0},
+    {"tcp", "TCP", MXS_UNIT_FLAG, 0},
+    {"validates", "AD", MXS_UNIT_FLAG, 0},
+    {"excluded", "excluded", MXS_UNIT_PROSE, 0},
+};
+static const struct mxs_column stage_columns[] = {
+    {"stage", "stage", MXS_UNIT_TEXT, 0},
+    {"wall_ms", "time", MXS_UNIT_DURATION, 0},
+    {"cpu_ms", "of it computing", MXS_UNIT_DURATION, 0},
+    {"questions", "questions", MXS_UNIT_COUNT, 0},
+};
+static const struct mxs_column note_columns[] = {
+    {"at", "at", MXS_UNIT_TIME, 0},
+    {"kind", "kind", MXS_UNIT_TEXT, 0},
+    {"text", "note", MXS_UNIT_PROSE, 0},
+};
+static const struct mxs_column reject_columns[] = {
+    {"path", "list", MXS_UNIT_TEXT, 0},
+    {"line", "line", MXS_UNIT_COUNT, 0},
+    {"reason", "reason", MXS_UNIT_TEXT, 0},
+    {"text", "text", MXS_UNIT_PROSE, 0},
+};
+
+const struct mxs_catalog_entry mxs_catalog[] = {
+    {.name = "summary", .title = "Summary", .question = "What did the survey find, in a dozen lines?",
+     .sql = "SELECT measure, domains, share, base FROM v_summary WHERE run_id = ?1 ORDER BY position", COLUMNS(summary_columns)},
+    {.name = "states", .title = "States", .question = "How many domains are in each state?",
+     .sql = "SELECT state, domains, share FROM v_state WHERE run_id = ?1 ORDER BY position", COLUMNS(state_columns)},
+    {.name = "providers", .title = "Providers", .question = "Who filters, holds and backs up the mail, and for how many?",
+     .sql = "SELECT role, provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1"
+            " ORDER BY domains DESC, role, provider LIMIT ?2", .limit = 50, COLUMNS(provider_columns)},
+#define OF_ROLE(role) "SELECT provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND role = '" role "'" \
+                      " ORDER BY domains DESC, provider LIMIT ?2"
+    {.name = "mailboxes", .title = "Mailbox providers", .question = "Who holds the mail?", .sql = OF_ROLE("mailbox"), .limit = 50,
+     COLUMNS(role_columns)},
+    {.name = "gateways", .title = "Gateways", .question = "Who filters the mail in front?", .sql = OF_ROLE("gateway"), .limit = 50,
+     COLUMNS(role_columns)},
+    {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the first exchanges fail?",
+     .sql = OF_ROLE("backup"), .limit = 50, COLUMNS(role_columns)},
+    {.name = "curve", .title = "Domains covered by the largest providers", .question = "How many providers cover how much of the mail?",
+     .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY domains DESC,"
+            " provider) AS rank, sum(domains) OVER (PARTITION BY role ORDER BY domains DESC, provider ROWS UNBOUNDED PRECEDING) AS"
+            " running, sum(domains) OVER (PARTITION BY role) + (SELECT ifnull(sum(s.domains), 0) FROM v_provider_share s WHERE"
+            " s.run_id = ?1 AND s.role = p.role AND s.provider = 'self') AS n FROM v_provider_share p WHERE run_id = ?1 AND"
+            " role <> 'backup' AND provider <> 'self') WHERE rank IN (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,"
+            " 10000, 100000) ORDER BY role DESC, rank", COLUMNS(curve_columns)},
+    {.name = "concentration", .title = "Concentration", .question = "In how few hands is the mail?",
+     .sql = "SELECT role, domains, providers, hhi, effective, top1, top3, top5, top10, b50, b75, b90 FROM v_concentration"
+            " WHERE run_id = ?1 ORDER BY role DESC", COLUMNS(concentration_columns)},
+    {.name = "redundancy", .title = "Redundancy", .question = "How many ways does mail have into a domain?",
+     .sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
+            " ORDER BY position, value", COLUMNS(redundancy_columns)},
+    {.name = "points", .title = "Single points of failure", .question = "What is the smallest thing whose loss takes every path?",
+     .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of failure'"
+            " ORDER BY instr('host address prefix asn provider none unknown', value)", COLUMNS(point_columns)},
+    {.name = "backup", .title = "Backup exchanges", .question = "Where does mail go when the first exchanges fail?",
+     .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY"
+            " instr('effective decorative dead none unknown', backup), instr('provider asn prefix address', apart)",
+     COLUMNS(backup_columns)},
+    {.name = "fate", .title = "Shared fate", .question = "Whose loss would take the mail of most domains with it?",
+     .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
+            " ORDER BY lost DESC, used DESC, name) AS place FROM v_fate WHERE run_id = ?1 AND kind <> 'country') WHERE place <= ?2"
+            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .heavy = MXS_HEAVY_FATE,
+     COLUMNS(fate_columns)},
+    {.name = "findings", .title = "Findings", .question = "What is wrong or worth knowing, and what can be done?",
+     .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
+            " ORDER BY weight DESC, domains DESC, finding LIMIT ?2", .limit = -1, COLUMNS(finding_columns)},
+    {.name = "tlds", .title = "Top-level domains", .question = "How do the top-level domains differ?",
+     .sql = "SELECT tld, domains, share, receiving, backup_share, ipv6_share, single_host_share FROM v_tld"
+            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50, .heavy = MXS_HEAVY_TLDS,
+     COLUMNS(tld_columns)},
+    {.name = "networks", .title = "Networks", .question = "Which networks carry the mail?",
+     .sql = "SELECT kind, name, used, used_share, lost FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY used DESC,"
+            " name) AS place FROM v_fate WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE place <= ?2"
+            " ORDER BY kind, place", .limit = 20, .heavy = MXS_HEAVY_FATE, COLUMNS(network_columns)},
+    {.name = "countries", .title = "Countries", .question = "In which countries are the networks that carry the mail?",
+     .sql = "SELECT name, used, used_share, lost FROM v_fate WHERE run_id = ?1 AND kind = 'country'"
+            " ORDER BY used DESC, name LIMIT ?2", .limit = 30, .heavy = MXS_HEAVY_FATE, COLUMNS(country_columns)},
+    {.name = "matrix", .title = "Providers and findings", .question = "What do the customers of each large provider have in common?",
+     .sql = "WITH large AS MATERIALIZED (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1"
+            " AND role <> 'backup' ORDER BY domains DESC LIMIT ?2) SELECT l.role, l.provider, m.finding, m.severity, m.domains,"
+            " m.domains / l.domains FROM large l JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"
+            " AND m.provider = l.provider ORDER BY l.domains DESC, l.provider, m.weight DESC, m.domains DESC, m.finding",
+     .limit = 20, COLUMNS(matrix_columns)},
+    {.name = "policies", .title = "Policies", .question = "How many publish SPF, DMARC, DKIM, MTA-STS and DANE, and how strong?",
+     .sql = "SELECT measure, value, domains, share FROM v_policy_measure WHERE run_id = ?1 ORDER BY position, place",
+     COLUMNS(policy_columns)},
+    {.name = "policy_providers", .title = "Policies by provider", .question = "How well do the customers of each provider protect their names?",
+     .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_provider"
+            " WHERE run_id = ?1 ORDER BY domains DESC, provider LIMIT ?2", .limit = 30, COLUMNS(policy_provider_columns)},
+    {.name = "policy_tlds", .title = "Policies by top-level domain", .question = "How do the top-level domains differ in their policies?",
+     .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
+            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50, .heavy = MXS_HEAVY_TLDS,
+     COLUMNS(policy_tld_columns)},
+    {.name = "resolvers", .title = "Resolvers", .question = "What did each resolver do?",
+     .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, ports,"
+            " openings, recursion, edns, tcp, validates, excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver", COLUMNS(resolver_columns)},
+    {.name = "stages", .title = "Time", .question = "What did the run spend its time on?",
+     .sql = "SELECT stage, wall_ms, cpu_ms, questions FROM v_stage WHERE run_id = ?1 ORDER BY at, position",
+     COLUMNS(stage_columns)},
+    {.name = "notes", .title = "Notes", .question = "What must a reader of the run know?",
+     .sql = "SELECT at, kind, text FROM v_note WHERE run_id = ?1 ORDER BY at, kind, text", COLUMNS(note_columns)},
+    {.name = "rejects", .title = "Refused lines", .question = "Which lines of the lists were refused, and why?",
+     .sql = "SELECT path, line, reason, text FROM v_reject WHERE run_id = ?1 ORDER BY path, line LIMIT ?2", .limit = 100,
+     COLUMNS(reject_columns)},
+};
+const size_t mxs_catalog_count = sizeof mxs_catalog / sizeof *mxs_catalog;
+
+const struct mxs_catalog_entry *mxs_catalog_find(const char *name)
+{
+    for (size_t i = 0; i < mxs_catalog_count; i++)
+        if (strcmp(mxs_catalog[i].name, name) == 0)
+            return &mxs_catalog[i];
+    return NULL;
+}
+
+enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_frame *frame, int64_t limit,
+                              struct mxs_table *out, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_frame_count(frame, entry->heavy, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_table_init(out, entry->name, entry->title, entry->columns, entry->column_count);
+    out->question = entry->question;
+    out->sql = entry->sql;
+    memcpy(out->bases, frame->bases, sizeof out->bases);
+    struct mxs_query query;
+    mxs_query_open(&query, frame->store, entry->sql);
+    mxs_query_int(&query, 1, frame->run.id);
+    if (strstr(entry->sql, "?2") != NULL)
+        mxs_query_int(&query, 2, limit != 0 ? limit : entry->limit);
+    err = mxs_table_fill(out, &query, detail);
+    if (err != MXS_OK)
+        mxs_table_finish(out);
+    return err;
+}

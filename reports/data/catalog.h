@@ -1,0 +1,41 @@
+/* Room       reports/data
+ * Spec       None
+ * In         None
+ * Out        Every table there is: its question, its SQL, its columns
+ * Units      Each column's
+ * Limits     None
+ * Errors     Those of the store
+ * Ownership  Static; the table read is the caller's
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * A report is a list of names from here. The SQL takes the run as ?1 and names public views only; where it has a ?2, that
+ * is the number of rows wanted.
+ */
+#ifndef MXS_REPORTS_DATA_CATALOG_H
+#define MXS_REPORTS_DATA_CATALOG_H
+
+#include "reports/data/frame.h"
+
+struct mxs_catalog_entry {
+    const char *name;     /* "providers": `report DB providers` */
+    const char *title;
+    const char *question;
+    const char *sql;
+    int64_t limit;        /* rows when nobody says how many */
+    unsigned heavy;       /* enum mxs_heavy: what it counts from */
+    const struct mxs_column *columns;
+    size_t column_count;
+};
+
+extern const struct mxs_catalog_entry mxs_catalog[];
+extern const size_t mxs_catalog_count;
+
+/* NULL when there is none of that name. */
+const struct mxs_catalog_entry *mxs_catalog_find(const char *name);
+
+/* limit 0: the entry's own; -1: all. */
+MXS_CHECK enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_frame *frame, int64_t limit,
+                                        struct mxs_table *out, struct mxs_detail *detail);
+
+#endif

@@ -1,0 +1,238 @@
+#include "reports/data/change.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BIT(kind) (1u << (kind))
+#define SETTLED(outcome) ((outcome) >= 0 && (outcome) <= 2)
+#define OUTCOME_ANSWERED 0
+#define OUTCOME_NXDOMAIN 2
+
+enum { STATE_MX, STATE_IMPLICIT_MX, STATE_UNDETERMINED = 7 };
+enum { BACKUP_EFFECTIVE = 1 };
+
+const char *const mxs_change_names[MXS_CHANGE_ALL] = {
+    "host_added", "host_removed", "preference_swap", "provider_migrated", "backup_lost", "backup_gained",
+    "state_changed", "host_dangling", "address_moved", "policy_changed", "became_undetermined",
+};
+
+static const char *const state_names[] = {"mx", "implicit_mx", "null_mx", "null_mx_invalid", "no_mail", "nxdomain", "broken",
+                                          "undetermined"};
+static const char *const backup_names[] = {"none", "effective", "decorative", "dead"};
+
+static bool is_root(const struct mxs_change_side *side, size_t i)
+{
+    return side->facts->hosts[side->exchanges[i].host].name_size == 0;
+}
+
+/* The first place of a host, which has its smallest preference; count when it is not there. */
+static size_t find_host(const struct mxs_change_side *side, uint32_t host)
+{
+    size_t i = 0;
+    while (i < side->count && side->exchanges[i].host != host)
+        i++;
+    return i;
+}
+
+/* Both facts are of one database: a host has the same place in both. */
+static bool has_new_host(const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    for (size_t i = 0; i < to->count && !to->own; i++)
+        if (!is_root(to, i) && find_host(from, to->exchanges[i].host) == from->count)
+            return true;
+    return false;
+}
+
+/* Two hosts of both sides that stand in the opposite order. Renumbering without that is no change. */
+static bool is_swapped(const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    /* of the hosts with smaller preference now, the largest preference then */
+    int64_t worst_before = INT64_MIN, level_worst = INT64_MIN, level = INT64_MIN;
+    for (size_t i = 0; i < to->count; i++) {
+        const struct mxs_facts_exchange *exchange = &to->exchanges[i];
+        size_t before = find_host(from, exchange->host);
+        if (exchange->preference != level) {
+            worst_before = level_worst > worst_before ? level_worst : worst_before;
+            level = exchange->preference;
+        }
+        if (before == from->count || find_host(to, exchange->host) != i)
+            continue;
+        if (from->exchanges[before].preference < worst_before)
+            return true;
+        if (from->exchanges[before].preference > level_worst)
+            level_worst = from->exchanges[before].preference;
+    }
+    return false;
+}
+
+/* The target does not exist now, and that is news: it did at the time of `from`, or was not an exchange. */
+static bool is_newly_dangling(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
+{
+    uint32_t host = to->exchanges[i].host;
+    if (to->own || to->facts->hosts[host].a != OUTCOME_NXDOMAIN)
+        return false;
+    if (find_host(from, host) == from->count)
+        return true;
+    int8_t before = from->facts->hosts[host].a;
+    return SETTLED(before) && before != OUTCOME_NXDOMAIN;
+}
+
+/* The same set of addresses has the same place in both facts. */
+static bool is_moved(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
+{
+    uint32_t host = to->exchanges[i].host;
+    if (find_host(from, host) == from->count || find_host(to, host) != i)
+        return false;
+    const struct mxs_facts_host *old = &from->facts->hosts[host], *new = &to->facts->hosts[host];
+    if (!SETTLED(old->a) || !SETTLED(new->a) || !SETTLED(old->aaaa) || !SETTLED(new->aaaa))
+        return false;
+    if (old->a_count + old->aaaa_count == 0 || new->a_count + new->aaaa_count == 0)
+        return false; /* it vanished or appeared: told by its state, not as a move */
+    return old->a_first != new->a_first || old->a_count != new->a_count || old->aaaa_first != new->aaaa_first ||
+           old->aaaa_count != new->aaaa_count;
+}
+
+static bool receives(const struct mxs_change_verdict *verdict)
+{
+    return verdict->state == STATE_MX || verdict->state == STATE_IMPLICIT_MX;
+}
+
+static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const struct mxs_change_verdict *to)
+{
+    unsigned found = 0;
+    if (from->state != to->state)
+        found |= BIT(MXS_CHANGE_STATE_CHANGED);
+    if (receives(from) && receives(to) && from->provider != NULL && to->provider != NULL &&
+        strcmp(from->provider, to->provider) != 0)
+        found |= BIT(MXS_CHANGE_PROVIDER_MIGRATED);
+    if (from->backup >= 0 && to->backup >= 0 && from->backup == BACKUP_EFFECTIVE && to->backup != BACKUP_EFFECTIVE)
+        found |= BIT(MXS_CHANGE_BACKUP_LOST);
+    if (from->backup >= 0 && to->backup >= 0 && from->backup != BACKUP_EFFECTIVE && to->backup == BACKUP_EFFECTIVE)
+        found |= BIT(MXS_CHANGE_BACKUP_GAINED);
+    return found;
+}
+
+/* While an exchange is not settled, a later level may stand in for it: that names another provider, and is no migration. */
+static bool is_settled(const struct mxs_change_side *side)
+{
+    for (size_t i = 0; side->facts->hosts_asked && i < side->count; i++)
+        if (side->facts->hosts[side->exchanges[i].host].usable < 0)
+            return false;
+    return true;
+}
+
+unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    if (from->verdict->state == STATE_UNDETERMINED)
+        return 0;
+    if (to->verdict->state == STATE_UNDETERMINED)
+        return BIT(MXS_CHANGE_BECAME_UNDETERMINED);
+    unsigned found = find_in_verdicts(from->verdict, to->verdict);
+    if (!is_settled(from) || !is_settled(to))
+        found &= ~BIT(MXS_CHANGE_PROVIDER_MIGRATED);
+    if (from->set != to->set || from->own != to->own) {
+        found |= has_new_host(from, to) ? BIT(MXS_CHANGE_HOST_ADDED) : 0;
+        found |= has_new_host(to, from) ? BIT(MXS_CHANGE_HOST_REMOVED) : 0;
+        found |= is_swapped(from, to) ? BIT(MXS_CHANGE_PREFERENCE_SWAP) : 0;
+    }
+    for (size_t i = 0; i < to->count; i++) {
+        found |= is_newly_dangling(from, to, i) ? BIT(MXS_CHANGE_HOST_DANGLING) : 0;
+        found |= is_moved(from, to, i) ? BIT(MXS_CHANGE_ADDRESS_MOVED) : 0;
+    }
+    return found;
+}
+
+static void put_separator(mxs_out *out)
+{
+    mxs_out_text(out, out->used > 0 ? ", " : "");
+}
+
+static void put_set(mxs_out *out, const struct mxs_change_side *side)
+{
+    for (size_t i = 0; i < side->count; i++) {
+        put_separator(out);
+        mxs_out_int(out, side->exchanges[i].preference);
+        mxs_out_text(out, " ");
+        mxs_out_text(out, is_root(side, i) ? "." : side->facts->hosts[side->exchanges[i].host].name);
+    }
+}
+
+static void put_new_hosts(mxs_out *out, const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    for (size_t i = 0; i < to->count && !to->own; i++) {
+        uint32_t host = to->exchanges[i].host;
+        if (is_root(to, i) || find_host(from, host) < from->count || find_host(to, host) != i)
+            continue;
+        put_separator(out);
+        mxs_out_text(out, to->facts->hosts[host].name);
+    }
+}
+
+static void put_addresses(mxs_out *out, const struct mxs_facts *facts, uint32_t host)
+{
+    const struct mxs_facts_host *h = &facts->hosts[host];
+    put_separator(out);
+    mxs_out_text(out, h->name);
+    for (uint32_t i = 0; i < h->a_count; i++) {
+        mxs_out_text(out, " ");
+        mxs_out_text(out, facts->addresses[facts->entries[h->a_first + i]].text);
+    }
+    for (uint32_t i = 0; i < h->aaaa_count; i++) {
+        mxs_out_text(out, " ");
+        mxs_out_text(out, facts->addresses[facts->entries[h->aaaa_first + i]].text);
+    }
+}
+
+static void put_moved(const struct mxs_change_side *from, const struct mxs_change_side *to, mxs_out *old_value, mxs_out *new_value)
+{
+    for (size_t i = 0; i < to->count; i++) {
+        if (!is_moved(from, to, i))
+            continue;
+        put_addresses(old_value, from->facts, to->exchanges[i].host);
+        put_addresses(new_value, to->facts, to->exchanges[i].host);
+    }
+}
+
+static void put_dangling(const struct mxs_change_side *from, const struct mxs_change_side *to, mxs_out *new_value)
+{
+    for (size_t i = 0; i < to->count; i++) {
+        if (!is_newly_dangling(from, to, i))
+            continue;
+        put_separator(new_value);
+        mxs_out_text(new_value, to->facts->hosts[to->exchanges[i].host].name);
+    }
+}
+
+void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
+                           mxs_out *old_value, mxs_out *new_value)
+{
+    switch (kind) {
+    case MXS_CHANGE_HOST_ADDED: put_new_hosts(new_value, from, to); break;
+    case MXS_CHANGE_HOST_REMOVED: put_new_hosts(old_value, to, from); break;
+    case MXS_CHANGE_PREFERENCE_SWAP:
+        put_set(old_value, from);
+        put_set(new_value, to);
+        break;
+    case MXS_CHANGE_PROVIDER_MIGRATED:
+        mxs_out_text(old_value, from->verdict->provider);
+        mxs_out_text(new_value, to->verdict->provider);
+        break;
+    case MXS_CHANGE_BACKUP_LOST:
+    case MXS_CHANGE_BACKUP_GAINED:
+        mxs_out_text(old_value, backup_names[from->verdict->backup]);
+        mxs_out_text(new_value, backup_names[to->verdict->backup]);
+        break;
+    case MXS_CHANGE_STATE_CHANGED:
+    case MXS_CHANGE_BECAME_UNDETERMINED:
+        mxs_out_text(old_value, state_names[from->verdict->state]);
+        mxs_out_text(new_value, state_names[to->verdict->state]);
+        break;
+    case MXS_CHANGE_HOST_DANGLING: put_dangling(from, to, new_value); break;
+    case MXS_CHANGE_ADDRESS_MOVED: put_moved(from, to, old_value, new_value); break;
+    case MXS_CHANGE_POLICY_CHANGED:
+        mxs_out_text(old_value, from->policies);
+        mxs_out_text(new_value, to->policies);
+        break;
+    case MXS_CHANGE_ALL: break;
+    }
+}

@@ -1,0 +1,60 @@
+/* Room       reports/data
+ * Spec       README.md, "Change between runs"
+ * In         One domain at two runs
+ * Out        The kinds of its change, with old and new value
+ * Units      None
+ * Limits     None
+ * Errors     None: a value that does not fit in memory makes the sink's error
+ * Ownership  Views of the facts
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Only what is settled on both sides is compared. Kinds are independent of each other, and each comes at most once.
+ */
+#ifndef MXS_REPORTS_DATA_CHANGE_H
+#define MXS_REPORTS_DATA_CHANGE_H
+
+#include "reports/data/facts.h"
+#include "base/out.h"
+
+enum mxs_change {
+    MXS_CHANGE_HOST_ADDED,
+    MXS_CHANGE_HOST_REMOVED,
+    MXS_CHANGE_PREFERENCE_SWAP,
+    MXS_CHANGE_PROVIDER_MIGRATED,
+    MXS_CHANGE_BACKUP_LOST,
+    MXS_CHANGE_BACKUP_GAINED,
+    MXS_CHANGE_STATE_CHANGED,
+    MXS_CHANGE_HOST_DANGLING,
+    MXS_CHANGE_ADDRESS_MOVED,
+    MXS_CHANGE_POLICY_CHANGED,
+    MXS_CHANGE_COUNT, /* the following is told apart from the others */
+    MXS_CHANGE_BECAME_UNDETERMINED = MXS_CHANGE_COUNT,
+    MXS_CHANGE_ALL,
+};
+extern const char *const mxs_change_names[MXS_CHANGE_ALL];
+
+/* What a verdict says that changes are made of. */
+struct mxs_change_verdict {
+    int state;            /* table state */
+    int backup;           /* table backup; -1 unknown */
+    const char *provider; /* "google", "google behind proofpoint", "a + b"; NULL: none named */
+};
+
+struct mxs_change_side {
+    const struct mxs_facts *facts;
+    const struct mxs_facts_exchange *exchanges; /* by preference; the root of a null MX among them */
+    size_t count;
+    int64_t set;          /* equal for equal exchanges; 0: none */
+    bool own;             /* the one exchange is the domain itself: no MX record */
+    const struct mxs_change_verdict *verdict;
+    const char *policies; /* those that differ, in one line; NULL: not asked, not settled, or as on the other side */
+};
+
+/* The bits (1 << enum mxs_change) that hold between two sides. */
+unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_change_side *to);
+/* The old and the new value of one kind, as text. */
+void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
+                           mxs_out *old_value, mxs_out *new_value);
+
+#endif

@@ -1,0 +1,140 @@
+#include "reports/data/diff_verdicts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BEHIND " behind "
+#define AND " + "
+
+static bool put_verdict(struct mxs_diff_verdicts *verdicts, struct mxs_query *query)
+{
+    if (verdicts->count == verdicts->capacity) {
+        size_t capacity = verdicts->capacity == 0 ? 1024 : verdicts->capacity * 2;
+        int64_t *ids = realloc(verdicts->ids, capacity * sizeof *ids);
+        if (ids == NULL)
+            return false;
+        verdicts->ids = ids;
+        struct mxs_change_verdict *list = realloc(verdicts->verdicts, capacity * sizeof *list);
+        if (list == NULL)
+            return false;
+        verdicts->verdicts = list;
+        bool *told = realloc(verdicts->told, capacity * sizeof *told);
+        if (told == NULL)
+            return false;
+        verdicts->told = told;
+        verdicts->capacity = capacity;
+    }
+    int64_t state = mxs_query_column_int(query, 1);
+    int64_t backup = mxs_query_is_null(query, 2) ? -1 : mxs_query_column_int(query, 2);
+    verdicts->ids[verdicts->count] = mxs_query_column_int(query, 0);
+    verdicts->told[verdicts->count] = false;
+    verdicts->verdicts[verdicts->count++] = (struct mxs_change_verdict){
+        .state = state >= 0 && state <= 7 ? (int)state : 7, .backup = backup >= 0 && backup <= 3 ? (int)backup : -1};
+    return true;
+}
+
+enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_store *store, struct mxs_detail *detail)
+{
+    *verdicts = (struct mxs_diff_verdicts){0};
+    mxs_texts_init(&verdicts->names);
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&verdicts->labels, store, "SELECT l.role, p.name FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
+                   " WHERE l.verdict_id = ?1 AND l.role IN (0, 1) ORDER BY l.role DESC, p.name");
+    mxs_query_open(&query, store, "SELECT id, state, backup FROM verdict ORDER BY id");
+    while (ok && mxs_query_next(&query))
+        ok = put_verdict(verdicts, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+enum mxs_err mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail)
+{
+    mxs_texts_finish(&verdicts->names);
+    free(verdicts->ids);
+    free(verdicts->verdicts);
+    free(verdicts->told);
+    return mxs_query_finish(&verdicts->labels, detail);
+}
+
+static size_t find(const struct mxs_diff_verdicts *verdicts, int64_t id)
+{
+    size_t low = 0, high = verdicts->count;
+    if (high == 0 || id < verdicts->ids[0])
+        return high;
+    size_t guess = (size_t)(id - verdicts->ids[0]);
+    if (guess < high && verdicts->ids[guess] == id)
+        return guess;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (verdicts->ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < verdicts->count && verdicts->ids[low] == id ? low : verdicts->count;
+}
+
+const struct mxs_change_verdict *mxs_diff_verdicts_find(const struct mxs_diff_verdicts *verdicts, int64_t id)
+{
+    size_t at = find(verdicts, id);
+    return at == verdicts->count ? NULL : &verdicts->verdicts[at];
+}
+
+/* "google", "a + b", "google behind proofpoint"; a gateway alone stands for itself. */
+static const char *provider_text(struct mxs_diff_verdicts *verdicts, int64_t id)
+{
+    mxs_out text;
+    mxs_out_attach(&text, NULL);
+    int64_t last = -1;
+    mxs_query_int(&verdicts->labels, 1, id);
+    while (mxs_query_next(&verdicts->labels)) {
+        size_t size_bytes;
+        int64_t role = mxs_query_column_int(&verdicts->labels, 0);
+        const char *name = mxs_query_column_text(&verdicts->labels, 1, &size_bytes);
+        mxs_out_text(&text, last < 0 ? "" : last == role ? AND : BEHIND);
+        mxs_out_bytes(&text, name, size_bytes);
+        last = role;
+    }
+    uint32_t number = last < 0 || text.err != MXS_OK ? MXS_TEXTS_NONE : mxs_texts_put(&verdicts->names, text.buffer, text.used);
+    mxs_out_abandon(&text);
+    return number == MXS_TEXTS_NONE ? NULL : verdicts->names.texts[number];
+}
+
+const struct mxs_change_verdict *mxs_diff_verdicts_read(struct mxs_diff_verdicts *verdicts, int64_t id)
+{
+    size_t at = find(verdicts, id);
+    if (at == verdicts->count)
+        return NULL;
+    if (!verdicts->told[at]) {
+        verdicts->verdicts[at].provider = provider_text(verdicts, id);
+        verdicts->told[at] = true;
+    }
+    return &verdicts->verdicts[at];
+}
+
+const char *mxs_diff_provider_next(const char *text, char *name, size_t name_size)
+{
+    const char *joints[] = {strstr(text, AND), strstr(text, BEHIND)}, *end = text + strlen(text), *next = NULL;
+    for (int i = 0; i < 2; i++)
+        if (joints[i] != NULL && joints[i] < end) {
+            end = joints[i];
+            next = end + strlen(i == 0 ? AND : BEHIND);
+        }
+    snprintf(name, name_size, "%.*s", (int)(end - text), text);
+    return next;
+}
+
+bool mxs_diff_provider_is(const char *text, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *at = text; at != NULL && size > 0 && (at = strstr(at, name)) != NULL; at++) {
+        const char *end = at + size;
+        bool starts = at == text || (at >= text + strlen(AND) && strncmp(at - strlen(AND), AND, strlen(AND)) == 0) ||
+                      (at >= text + strlen(BEHIND) && strncmp(at - strlen(BEHIND), BEHIND, strlen(BEHIND)) == 0);
+        if (starts && (*end == '\0' || strncmp(end, AND, strlen(AND)) == 0 || strncmp(end, BEHIND, strlen(BEHIND)) == 0))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,483 @@
+#include "reports/data/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/data/tally.h"
+
+#define NONE UINT32_MAX
+#define ANSWERED 0
+#define LAST_SETTLED 2
+
+static const char *keep(struct mxs_facts *facts, const char *text, size_t size_bytes)
+{
+    return mxs_texts_keep(&facts->prefixes, text, size_bytes);
+}
+
+static bool grow(void *array, size_t capacity, size_t item_size)
+{
+    void **pointer = array;
+    void *grown = realloc(*pointer, capacity * item_size);
+    if (grown == NULL)
+        return false;
+    *pointer = grown;
+    return true;
+}
+
+static size_t next_capacity(size_t capacity) { return capacity == 0 ? 1024 : capacity * 2; }
+
+/* The place of an id in ascending ids; count when it is not there. */
+static size_t find(const int64_t *ids, size_t count, int64_t id)
+{
+    if (count == 0 || id < ids[0])
+        return count;
+    size_t guess = (size_t)(id - ids[0]);
+    if (guess < count && ids[guess] == id)
+        return guess;
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && ids[low] == id ? low : count;
+}
+
+static uint32_t find_or_none(const int64_t *ids, size_t count, int64_t id)
+{
+    size_t at = find(ids, count, id);
+    return at == count ? NONE : (uint32_t)at;
+}
+
+static bool put_name(struct mxs_facts *facts, struct mxs_names *names, int64_t id, const char *text, size_t size_bytes)
+{
+    if (names->count == names->capacity) {
+        size_t capacity = next_capacity(names->capacity);
+        if (!grow(&names->ids, capacity, sizeof *names->ids) || !grow(&names->texts, capacity, sizeof *names->texts))
+            return false;
+        names->capacity = capacity;
+    }
+    names->ids[names->count] = id;
+    names->texts[names->count] = keep(facts, text, size_bytes);
+    return names->texts[names->count++] != NULL;
+}
+
+static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names, mxs_store *store, const char *sql,
+                               struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, sql);
+    while (ok && mxs_query_next(&query)) {
+        size_t size_bytes;
+        const char *text = mxs_query_column_text(&query, 1, &size_bytes);
+        ok = put_name(facts, names, mxs_query_column_int(&query, 0), text, size_bytes);
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* The networks met so far: number, 0 -> place in facts->asns + 1; number, 1 -> place in facts->countries + 1. */
+struct networks {
+    struct mxs_tally places;
+    struct mxs_query name;
+};
+
+static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, int64_t asn)
+{
+    int64_t known = mxs_tally_find(&networks->places, asn, 0);
+    if (known != 0)
+        return (uint32_t)known - 1;
+    char text[256];
+    mxs_query_int(&networks->name, 1, asn);
+    bool found = mxs_query_next(&networks->name), named = found && !mxs_query_is_null(&networks->name, 0);
+    int size = snprintf(text, sizeof text, "AS%lld%s%.200s", (long long)asn, named ? " " : "",
+                        named ? mxs_query_column_text(&networks->name, 0, NULL) : "");
+    if (found && !mxs_query_is_null(&networks->name, 1)) {
+        size_t country_size;
+        const char *country = mxs_query_column_text(&networks->name, 1, &country_size);
+        uint32_t place = mxs_texts_put(&facts->countries, country, country_size);
+        if (place == MXS_TEXTS_NONE)
+            return NONE;
+        mxs_tally_put(&networks->places, asn, 1, (int64_t)place + 1);
+    }
+    mxs_query_reset(&networks->name);
+    if (!put_name(facts, &facts->asns, asn, text, (size_t)size))
+        return NONE;
+    mxs_tally_put(&networks->places, asn, 0, (int64_t)facts->asns.count);
+    return (uint32_t)facts->asns.count - 1;
+}
+
+static bool put_address(struct mxs_facts *facts, struct networks *networks, struct mxs_query *query)
+{
+    if (facts->address_count == facts->address_capacity) {
+        size_t capacity = next_capacity(facts->address_capacity);
+        if (!grow(&facts->address_ids, capacity, sizeof *facts->address_ids) ||
+            !grow(&facts->addresses, capacity, sizeof *facts->addresses))
+            return false;
+        facts->address_capacity = capacity;
+    }
+    size_t text_size, prefix_size;
+    const char *text = mxs_query_column_text(query, 1, &text_size);
+    const char *kept = keep(facts, text, text_size);
+    const char *prefix = mxs_query_column_text(query, 2, &prefix_size);
+    facts->address_ids[facts->address_count] = mxs_query_column_int(query, 0);
+    facts->addresses[facts->address_count] = (struct mxs_facts_address){
+        .text = kept,
+        .prefix = mxs_texts_put(&facts->prefixes, prefix, prefix_size),
+        .public = mxs_query_column_int(query, 3) != 0,
+        .network = mxs_query_is_null(query, 4) ? NONE : network_of(facts, networks, mxs_query_column_int(query, 4)),
+        .country = NONE,
+    };
+    if (!mxs_query_is_null(query, 4)) /* 0: not known, and 0 - 1 is NONE */
+        facts->addresses[facts->address_count].country = (uint32_t)mxs_tally_find(&networks->places, mxs_query_column_int(query, 4), 1) - 1;
+    return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_TEXTS_NONE;
+}
+
+static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    struct networks networks;
+    struct mxs_detail late;
+    bool ok = true;
+    mxs_tally_init(&networks.places);
+    mxs_query_open(&networks.name, store, "SELECT name, country FROM asn WHERE id = ?1");
+    mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY id");
+    while (ok && mxs_query_next(&query))
+        ok = put_address(facts, &networks, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    enum mxs_err named = mxs_query_finish(&networks.name, &late);
+    if (err == MXS_OK && named != MXS_OK)
+        err = mxs_err_set(detail, named, "%s", late.text);
+    ok = ok && networks.places.err == MXS_OK;
+    mxs_tally_finish(&networks.places);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+static bool put_entry(struct mxs_facts *facts, int64_t set, int64_t address)
+{
+    if (facts->set_count == 0 || facts->set_ids[facts->set_count - 1] != set) {
+        if (facts->set_count + 1 >= facts->set_capacity) {
+            size_t capacity = next_capacity(facts->set_capacity);
+            if (!grow(&facts->set_ids, capacity, sizeof *facts->set_ids) ||
+                !grow(&facts->set_starts, capacity, sizeof *facts->set_starts))
+                return false;
+            facts->set_capacity = capacity;
+        }
+        facts->set_ids[facts->set_count] = set;
+        facts->set_starts[facts->set_count++] = (uint32_t)facts->entry_count;
+    }
+    uint32_t at = find_or_none(facts->address_ids, facts->address_count, address);
+    facts->set_starts[facts->set_count] = (uint32_t)facts->entry_count;
+    if (at == NONE)
+        return true;
+    if (facts->entry_count == facts->entry_capacity) {
+        size_t capacity = next_capacity(facts->entry_capacity);
+        if (!grow(&facts->entries, capacity, sizeof *facts->entries))
+            return false;
+        facts->entry_capacity = capacity;
+    }
+    facts->entries[facts->entry_count++] = at;
+    facts->set_starts[facts->set_count] = (uint32_t)facts->entry_count;
+    return true;
+}
+
+static enum mxs_err load_entries(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, "SELECT set_id, address_id FROM address_entry ORDER BY set_id, position");
+    while (ok && mxs_query_next(&query))
+        ok = put_entry(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1));
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* An IP literal or the machine itself: nowhere mail could go. */
+static bool is_nowhere(const char *name, size_t size_bytes)
+{
+    const char *dot = memrchr(name, '.', size_bytes);
+    const char *last = dot != NULL ? dot + 1 : name;
+    if (strcmp(last, "localhost") == 0 || strcmp(name, "localhost.localdomain") == 0)
+        return true;
+    return *last != '\0' && strspn(last, "0123456789") == strlen(last);
+}
+
+static int8_t judge_usable(const struct mxs_facts *facts, const struct mxs_facts_host *host)
+{
+    if (!facts->hosts_asked)
+        return host->name_size == 0 ? 0 : -1;
+    for (uint32_t i = 0; host->a == ANSWERED && i < host->a_count; i++)
+        if (facts->addresses[facts->entries[host->a_first + i]].public)
+            return 1;
+    for (uint32_t i = 0; host->aaaa == ANSWERED && i < host->aaaa_count; i++)
+        if (facts->addresses[facts->entries[host->aaaa_first + i]].public)
+            return 1;
+    bool settled = host->a >= 0 && host->a <= LAST_SETTLED && host->aaaa >= 0 && host->aaaa <= LAST_SETTLED;
+    return settled || host->name_size == 0 || is_nowhere(host->name, host->name_size) ? 0 : -1;
+}
+
+static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int column, uint32_t *first, uint32_t *count)
+{
+    *first = *count = 0;
+    if (mxs_query_is_null(query, column))
+        return;
+    size_t at = find(facts->set_ids, facts->set_count, mxs_query_column_int(query, column));
+    if (at == facts->set_count)
+        return;
+    *first = facts->set_starts[at];
+    *count = facts->set_starts[at + 1] - *first;
+}
+
+static int8_t outcome_or_none(struct mxs_query *query, int column)
+{
+    int64_t value = mxs_query_is_null(query, column) ? -1 : mxs_query_column_int(query, column);
+    return value >= 0 && value <= 9 ? (int8_t)value : -1;
+}
+
+static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
+{
+    if (facts->host_count == facts->host_capacity) {
+        size_t capacity = next_capacity(facts->host_capacity);
+        if (!grow(&facts->host_ids, capacity, sizeof *facts->host_ids) ||
+            !grow(&facts->hosts, capacity, sizeof *facts->hosts))
+            return false;
+        facts->host_capacity = capacity;
+    }
+    size_t size_bytes;
+    const char *name = mxs_query_column_text(query, 1, &size_bytes);
+    struct mxs_facts_host *host = &facts->hosts[facts->host_count];
+    facts->host_ids[facts->host_count++] = mxs_query_column_int(query, 0);
+    *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes), .name_size = (uint32_t)size_bytes, .a = -1, .aaaa = -1,
+                                    .provider = NONE, .rule = NONE};
+    return host->name != NULL;
+}
+
+static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at == facts->host_count)
+        return true;
+    struct mxs_facts_host *host = &facts->hosts[at];
+    host->a = outcome_or_none(query, 1);
+    host->aaaa = outcome_or_none(query, 3);
+    find_set(facts, query, 2, &host->a_first, &host->a_count);
+    find_set(facts, query, 4, &host->aaaa_first, &host->aaaa_count);
+    if (mxs_query_is_null(query, 5))
+        return true;
+    size_t size_bytes;
+    const char *alias = mxs_query_column_text(query, 5, &size_bytes);
+    host->alias = mxs_texts_keep(&facts->aliases, alias, size_bytes);
+    return host->alias != NULL;
+}
+
+static bool put_label(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at == facts->host_count)
+        return true;
+    struct mxs_facts_host *host = &facts->hosts[at];
+    host->provider = find_or_none(facts->providers.ids, facts->providers.count, mxs_query_column_int(query, 1));
+    if (!mxs_query_is_null(query, 2))
+        host->rule = find_or_none(facts->rules.ids, facts->rules.count, mxs_query_column_int(query, 2));
+    host->unnamed = host->rule == NONE && host->provider != NONE &&
+                    strncmp(facts->providers.texts[host->provider], "org:", 4) == 0;
+    return true;
+}
+
+typedef bool put_row(struct mxs_facts *facts, struct mxs_query *query);
+
+static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, const char *sql, put_row *put,
+                         struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, sql);
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->id);
+    while (ok && mxs_query_next(&query))
+        ok = put(facts, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* What is known of the hosts at the run. */
+static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    enum mxs_err err = scan(facts, store, run, "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value"
+                            " FROM host_span s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
+                            " AND ifnull(s.last_run, ?2) >= ?2", put_span, detail);
+    for (size_t i = 0; i < facts->host_count; i++)
+        facts->hosts[i].usable = judge_usable(facts, &facts->hosts[i]);
+    return err;
+}
+
+/* Three scans in the order of ids, which meet in memory: a join would look up each id in three trees. */
+static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    enum mxs_err err = scan(facts, store, run, "SELECT id, name FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id",
+                            put_host, detail);
+    if (err == MXS_OK)
+        err = scan(facts, store, run, "SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL"
+                   " ORDER BY host_id", put_label, detail);
+    return err != MXS_OK ? err : load_spans(facts, store, run, detail);
+}
+
+static bool put_exchange(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)
+{
+    if (facts->mx_count == 0 || facts->mx_ids[facts->mx_count - 1] != set) {
+        if (facts->mx_count + 1 >= facts->mx_capacity) {
+            size_t capacity = next_capacity(facts->mx_capacity);
+            if (!grow(&facts->mx_ids, capacity, sizeof *facts->mx_ids) ||
+                !grow(&facts->mx_starts, capacity, sizeof *facts->mx_starts))
+                return false;
+            facts->mx_capacity = capacity;
+        }
+        facts->mx_ids[facts->mx_count] = set;
+        facts->mx_starts[facts->mx_count++] = (uint32_t)facts->exchange_count;
+    }
+    facts->mx_starts[facts->mx_count] = (uint32_t)facts->exchange_count;
+    uint32_t at = find_or_none(facts->host_ids, facts->host_count, host);
+    if (at == NONE)
+        return true;
+    if (facts->exchange_count == facts->exchange_capacity) {
+        size_t capacity = next_capacity(facts->exchange_capacity);
+        if (!grow(&facts->exchanges, capacity, sizeof *facts->exchanges))
+            return false;
+        facts->exchange_capacity = capacity;
+    }
+    facts->exchanges[facts->exchange_count++] = (struct mxs_facts_exchange){preference, at};
+    facts->mx_starts[facts->mx_count] = (uint32_t)facts->exchange_count;
+    return true;
+}
+
+static enum mxs_err load_exchanges(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store, "SELECT set_id, preference, host_id FROM mx_entry ORDER BY set_id, preference, host_id");
+    while (ok && mxs_query_next(&query))
+        ok = put_exchange(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
+                          mxs_query_column_int(&query, 2));
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+const struct mxs_facts_exchange *mxs_facts_exchanges(const struct mxs_facts *facts, int64_t set, size_t *count)
+{
+    size_t at = find(facts->mx_ids, facts->mx_count, set);
+    *count = at == facts->mx_count ? 0 : facts->mx_starts[at + 1] - facts->mx_starts[at];
+    return *count == 0 ? NULL : facts->exchanges + facts->mx_starts[at];
+}
+
+enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    *facts = (struct mxs_facts){.hosts_asked = run->hosts_asked};
+    enum mxs_err err = load_names(facts, &facts->providers, store, "SELECT id, name FROM provider ORDER BY id", detail);
+    if (err == MXS_OK)
+        err = load_names(facts, &facts->rules, store, "SELECT id, pattern FROM rule ORDER BY id", detail);
+    if (err == MXS_OK)
+        err = load_addresses(facts, store, detail);
+    if (err == MXS_OK)
+        err = load_entries(facts, store, detail);
+    if (err == MXS_OK)
+        err = load_hosts(facts, store, run, detail);
+    if (err == MXS_OK)
+        err = load_exchanges(facts, store, detail);
+    if (err != MXS_OK)
+        mxs_facts_close(facts);
+    return err;
+}
+
+enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store, const struct mxs_run *run,
+                                   struct mxs_detail *detail)
+{
+    struct mxs_facts_host *hosts = calloc(base->host_count + 1, sizeof *hosts);
+    if (hosts == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    *facts = *base;
+    facts->borrowed = true;
+    facts->hosts_asked = run->hosts_asked;
+    facts->hosts = hosts;
+    mxs_texts_init(&facts->aliases);
+    for (size_t i = 0; i < base->host_count; i++) {
+        const struct mxs_facts_host *host = &base->hosts[i];
+        hosts[i] = (struct mxs_facts_host){.name = host->name, .name_size = host->name_size, .provider = host->provider,
+                                           .rule = host->rule, .unnamed = host->unnamed, .a = -1, .aaaa = -1};
+    }
+    enum mxs_err err = load_spans(facts, store, run, detail);
+    if (err != MXS_OK)
+        mxs_facts_close(facts);
+    return err;
+}
+
+static void close_names(struct mxs_names *names)
+{
+    free(names->ids);
+    free(names->texts);
+}
+
+void mxs_facts_close(struct mxs_facts *facts)
+{
+    mxs_texts_finish(&facts->aliases);
+    if (facts->borrowed) {
+        free(facts->hosts);
+        *facts = (struct mxs_facts){0};
+        return;
+    }
+    close_names(&facts->providers);
+    close_names(&facts->rules);
+    mxs_texts_finish(&facts->prefixes);
+    mxs_texts_finish(&facts->countries);
+    close_names(&facts->asns);
+    free(facts->host_ids);
+    free(facts->hosts);
+    free(facts->address_ids);
+    free(facts->addresses);
+    free(facts->set_ids);
+    free(facts->set_starts);
+    free(facts->entries);
+    free(facts->mx_ids);
+    free(facts->mx_starts);
+    free(facts->exchanges);
+    *facts = (struct mxs_facts){0};
+}
+
+size_t mxs_facts_host_place(const struct mxs_facts *facts, int64_t id)
+{
+    return find(facts->host_ids, facts->host_count, id);
+}
+
+size_t mxs_facts_set_place(const struct mxs_facts *facts, int64_t mx_set_id)
+{
+    return find(facts->mx_ids, facts->mx_count, mx_set_id);
+}
+
+const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id)
+{
+    size_t at = find(facts->host_ids, facts->host_count, id);
+    return at == facts->host_count ? NULL : &facts->hosts[at];
+}
+
+const char *mxs_facts_outcome(int8_t outcome)
+{
+    static const char *const names[] = {"answered", "nodata", "nxdomain", "servfail", "refused", "timeout", "unreachable",
+                                        "malformed", "truncated", "limit"};
+    return outcome >= 0 && outcome < (int8_t)(sizeof names / sizeof *names) ? names[outcome] : "";
+}
+
+const char *mxs_facts_organisation(const struct mxs_facts *facts, const struct mxs_facts_host *host)
+{
+    return host->unnamed ? facts->providers.texts[host->provider] + strlen("org:") : NULL;
+}
+
+bool mxs_facts_within(const char *name, size_t size_bytes, const char *suffix)
+{
+    size_t size = strlen(suffix);
+    if (size > size_bytes || memcmp(name + size_bytes - size, suffix, size) != 0)
+        return false;
+    return size == size_bytes || name[size_bytes - size - 1] == '.';
+}

@@ -1,0 +1,98 @@
+/* Room       reports/data
+ * Spec       None
+ * In         A run
+ * Out        Every host of the database as the run saw it: outcomes, addresses, provider, rule
+ * Units      None
+ * Limits     Memory: about 150 bytes a host, 16 an exchange of a set
+ * Errors     Those of the store; MXS_ERR_MEMORY
+ * Ownership  open/close; all texts live until close
+ * Threads    One at a time
+ * Bugs       Whether a name is an IP literal or localhost is judged here again, by its last label only
+ *
+ * Reports over a million domains meet each exchange many times. One pass over the tables puts all of them in memory, where
+ * an id is found by guessing its place: ids are given in sequence.
+ */
+#ifndef MXS_REPORTS_DATA_FACTS_H
+#define MXS_REPORTS_DATA_FACTS_H
+
+#include "reports/data/run.h"
+#include "reports/data/texts.h"
+
+struct mxs_facts_address {
+    const char *text;
+    uint32_t prefix;  /* index in prefixes */
+    uint32_t network; /* index in asns; UINT32_MAX: unknown */
+    uint32_t country; /* of the network: index in countries; UINT32_MAX: unknown */
+    bool public;
+};
+
+struct mxs_facts_host {
+    const char *name;      /* "" is the root of a null MX */
+    const char *alias;     /* NULL: none */
+    uint32_t name_size;
+    int8_t a, aaaa;        /* outcome; -1: not asked */
+    int8_t usable;         /* 1, 0, -1 unknown */
+    uint32_t provider;     /* index in providers; UINT32_MAX: none */
+    uint32_t rule;         /* index in rules; UINT32_MAX: none */
+    bool unnamed;          /* no rule names it: its provider is org:NAME */
+    uint32_t a_first, a_count, aaaa_first, aaaa_count; /* in entries */
+};
+
+struct mxs_facts_exchange {
+    int64_t preference;
+    uint32_t host; /* index in hosts */
+};
+
+struct mxs_names {
+    int64_t *ids;       /* ascending; those of asns in order of first sight */
+    const char **texts;
+    size_t count, capacity;
+};
+
+struct mxs_facts {
+    int64_t *host_ids;
+    struct mxs_facts_host *hosts;
+    size_t host_count, host_capacity;
+    int64_t *address_ids;
+    struct mxs_facts_address *addresses;
+    size_t address_count, address_capacity;
+    int64_t *set_ids;
+    uint32_t *set_starts;
+    size_t set_count, set_capacity;
+    uint32_t *entries;  /* indexes in addresses, set by set */
+    size_t entry_count, entry_capacity;
+    int64_t *mx_ids;    /* MX sets */
+    uint32_t *mx_starts;
+    size_t mx_count, mx_capacity;
+    struct mxs_facts_exchange *exchanges; /* set by set, by preference */
+    size_t exchange_count, exchange_capacity;
+    struct mxs_names providers, rules, asns;
+    struct mxs_texts prefixes; /* and all other texts are kept there */
+    struct mxs_texts countries;
+    struct mxs_texts aliases;  /* but those of hosts, which are of the run */
+    bool hosts_asked;
+    bool borrowed;      /* everything but hosts and aliases is another's */
+};
+
+MXS_CHECK enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
+                                      struct mxs_detail *detail);
+/* The same of another run of the database: what does not depend on the run is borrowed, from facts that must live longer. */
+MXS_CHECK enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store,
+                                             const struct mxs_run *run, struct mxs_detail *detail);
+void mxs_facts_close(struct mxs_facts *facts);
+
+/* Places of ids in the arrays; the count when an id is not there. */
+size_t mxs_facts_host_place(const struct mxs_facts *facts, int64_t id);
+size_t mxs_facts_set_place(const struct mxs_facts *facts, int64_t mx_set_id);
+/* NULL when the id is not there. */
+const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id);
+/* The exchanges of an MX set, by preference; *count 0 when there is no such set. */
+const struct mxs_facts_exchange *mxs_facts_exchanges(const struct mxs_facts *facts, int64_t set, size_t *count);
+/* "" when there is none. */
+const char *mxs_facts_outcome(int8_t outcome);
+/* The organisation behind a host no rule names: "example.net" of "org:example.net"; NULL when a rule or nothing names it. */
+const char *mxs_facts_organisation(const struct mxs_facts *facts, const struct mxs_facts_host *host);
+/* True when name is suffix or below it. */
+bool mxs_facts_within(const char *name, size_t size_bytes, const char *suffix);
+
+#endif

@@ -1,0 +1,174 @@
+#include "reports/data/prune.h"
+
+#include <string.h>
+
+#include "db/measured.h"
+
+/* The runs that go: complete or abandoned ones, older than the oldest complete run that stays. Both statements see the same
+ * table of the oldest kept run per list. */
+static const char choose_sql[] =
+    "CREATE TEMP TABLE oldest AS SELECT list_id, min(id) AS run_id FROM (SELECT id, list_id, started_at, row_number() OVER"
+    " (PARTITION BY list_id ORDER BY id DESC) AS place FROM run WHERE state = 'complete')"
+    " WHERE place = 1 OR (?1 > 0 AND place <= ?1) OR (?1 = 0 AND started_at >= ?2) GROUP BY list_id";
+
+static const char gone_sql[] =
+    "CREATE TEMP TABLE gone AS SELECT r.id AS run_id FROM run r JOIN oldest o ON o.list_id = r.list_id"
+    " WHERE r.id < o.run_id AND r.state <> 'running'";
+
+#define CLIP(table) \
+    "DELETE FROM " table " WHERE last_run < (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id);" \
+    "UPDATE " table " SET first_run = (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id)" \
+    " WHERE first_run < (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id);"
+
+#define OF_RUNS(table) "DELETE FROM " table " WHERE run_id IN (SELECT run_id FROM gone);"
+
+static const char forget_sql[] =
+    CLIP("domain_span") CLIP("host_span") CLIP("judgement")
+    OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control") OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed")
+    OF_RUNS("withdrawal")
+    "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
+    "UPDATE run SET previous_run = NULL WHERE previous_run IN (SELECT run_id FROM gone);";
+
+/* From the ends inwards: each statement may only trust what the ones before it have left. */
+static const char sweep_sql[] =
+    "CREATE TEMP TABLE kept_domain AS SELECT DISTINCT domain_id AS id FROM domain_span;"
+    "DELETE FROM domain WHERE id NOT IN (SELECT id FROM kept_domain) AND NOT EXISTS (SELECT 1 FROM member m"
+    " WHERE m.first_domain <= domain.id AND m.last_domain >= domain.id);"
+    "DELETE FROM measurement WHERE NOT EXISTS (SELECT 1 FROM domain WHERE id BETWEEN block * 4096 AND block * 4096 + 4095);"
+    "CREATE TEMP TABLE kept_set AS SELECT DISTINCT mx_set_id AS id FROM domain_span WHERE mx_set_id IS NOT NULL;"
+    "DELETE FROM mx_entry WHERE set_id NOT IN (SELECT id FROM kept_set);"
+    "CREATE TEMP TABLE kept_host AS SELECT host_id AS id FROM mx_entry UNION SELECT implicit_host_id FROM domain_span"
+    " WHERE implicit_host_id IS NOT NULL;"
+    "DELETE FROM host_span WHERE host_id NOT IN (SELECT id FROM kept_host);"
+    "DELETE FROM host_label WHERE host_id NOT IN (SELECT id FROM kept_host);"
+    "DELETE FROM host WHERE id NOT IN (SELECT id FROM kept_host);"
+    "CREATE TEMP TABLE kept_address_set AS SELECT a_set_id AS id FROM host_span WHERE a_set_id IS NOT NULL"
+    " UNION SELECT aaaa_set_id FROM host_span WHERE aaaa_set_id IS NOT NULL;"
+    "DELETE FROM address_entry WHERE set_id NOT IN (SELECT id FROM kept_address_set);"
+    "DELETE FROM address WHERE id NOT IN (SELECT address_id FROM address_entry);"
+    "DELETE FROM asn WHERE id NOT IN (SELECT asn FROM address WHERE asn IS NOT NULL);"
+    "CREATE TEMP TABLE kept_text AS SELECT alias_id AS id FROM domain_span WHERE alias_id IS NOT NULL"
+    " UNION SELECT alias_id FROM host_span WHERE alias_id IS NOT NULL;"
+    "DELETE FROM text WHERE id NOT IN (SELECT id FROM kept_text);"
+    "DELETE FROM verdict WHERE id NOT IN (SELECT verdict_id FROM judgement);"
+    "DELETE FROM verdict_label WHERE verdict_id NOT IN (SELECT id FROM verdict);"
+    "DELETE FROM verdict_finding WHERE verdict_id NOT IN (SELECT id FROM verdict);"
+    "DELETE FROM provider WHERE id NOT IN (SELECT provider_id FROM verdict_label UNION SELECT provider_id FROM host_label);"
+    "DELETE FROM resolver WHERE id NOT IN (SELECT resolver_id FROM run_resolver UNION SELECT resolver_id FROM measured_resolver"
+    " UNION SELECT resolver_id FROM malformed);"
+    "DROP TABLE kept_domain; DROP TABLE kept_set; DROP TABLE kept_host; DROP TABLE kept_address_set; DROP TABLE kept_text;"
+    "DROP TABLE measured_resolver;";
+
+/* The checks auth and transport keep theirs in tables of their own. */
+static const char policies_clip_sql[] = CLIP("policy_span") CLIP("tlsa_span") CLIP("sts_span") OF_RUNS("shared");
+static const char policies_sweep_sql[] =
+    "DELETE FROM policy_span WHERE domain_id NOT IN (SELECT id FROM domain);"
+    "DELETE FROM sts_span WHERE domain_id NOT IN (SELECT id FROM domain);"
+    "DELETE FROM tlsa_span WHERE host_id NOT IN (SELECT id FROM host);"
+    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_span);"
+    "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";
+
+static enum mxs_err choose(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store, choose_sql);
+    mxs_query_int(&query, 1, wish->runs);
+    mxs_query_int(&query, 2, wish->since);
+    mxs_query_run(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK && wish->list != NULL) {
+        mxs_query_open(&query, store, "DELETE FROM oldest WHERE list_id NOT IN (SELECT id FROM list WHERE name = ?1)");
+        mxs_query_text(&query, 1, wish->list, strlen(wish->list));
+        mxs_query_run(&query);
+        err = mxs_query_finish(&query, detail);
+    }
+    return err == MXS_OK ? mxs_store_run(store, gone_sql, detail) : err;
+}
+
+static enum mxs_err file_size(mxs_store *store, int64_t *out, struct mxs_detail *detail)
+{
+    int64_t pages = 0, page_size = 0;
+    enum mxs_err err = mxs_query_one_int(store, "PRAGMA page_count", 0, &pages, detail);
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "PRAGMA page_size", 0, &page_size, detail);
+    if (err == MXS_OK)
+        *out = pages * page_size;
+    return err;
+}
+
+/* Resolvers that measurements name; SQL cannot look into those. Few, and the same one thousands of times in a row. */
+static enum mxs_err note_resolvers(mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_measured measured;
+    struct mxs_measured_row row;
+    struct mxs_query insert;
+    uint32_t last = 0;
+    enum mxs_err err = mxs_store_run(store, "CREATE TEMP TABLE measured_resolver (resolver_id INTEGER PRIMARY KEY)", detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_measured_open(&measured, store, 0, UINT32_MAX);
+    mxs_query_open(&insert, store, "INSERT OR IGNORE INTO measured_resolver VALUES (?1)");
+    while (mxs_measured_next(&measured, &row)) {
+        if (row.resolver == last)
+            continue;
+        last = row.resolver;
+        mxs_query_int(&insert, 1, last);
+        mxs_query_run(&insert);
+    }
+    err = mxs_query_finish(&insert, detail);
+    enum mxs_err end = mxs_measured_finish(&measured, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
+}
+
+static enum mxs_err forget(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_prune_result *result,
+                           struct mxs_detail *detail)
+{
+    enum mxs_err err = choose(store, wish, detail);
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM gone", 0, &result->forgotten, detail);
+    if (err == MXS_OK && result->forgotten > 0)
+        err = mxs_store_run(store, forget_sql, detail);
+    int64_t policies = 0; /* a database made before there were such checks has no such tables */
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'policy_span'", 0, &policies, detail);
+    if (err == MXS_OK && result->forgotten > 0 && policies > 0)
+        err = mxs_store_run(store, policies_clip_sql, detail);
+    int64_t unfinished = 0; /* their journals name hosts, sets and texts where no statement can look */
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM run WHERE state = 'running'", 0, &unfinished, detail);
+    result->postponed = result->forgotten > 0 && unfinished > 0;
+    if (err == MXS_OK && result->forgotten > 0 && unfinished == 0)
+        err = note_resolvers(store, detail);
+    if (err == MXS_OK && result->forgotten > 0 && unfinished == 0)
+        err = mxs_store_run(store, sweep_sql, detail);
+    if (err == MXS_OK && result->forgotten > 0 && unfinished == 0 && policies > 0)
+        err = mxs_store_run(store, policies_sweep_sql, detail);
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM run WHERE state = 'complete'", 0, &result->kept, detail);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, "DROP TABLE oldest; DROP TABLE gone;", detail);
+    return err;
+}
+
+enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_prune_result *out,
+                           struct mxs_detail *detail)
+{
+    struct mxs_prune_result result = {0};
+    enum mxs_err err = file_size(store, &result.before_bytes, detail);
+    if (err == MXS_OK)
+        err = mxs_store_begin(store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = forget(store, wish, &result, detail);
+    if (err == MXS_OK)
+        err = mxs_store_commit(store, detail);
+    else
+        mxs_store_rollback(store);
+    if (err == MXS_OK && result.forgotten > 0)
+        err = mxs_store_finish_run(store, detail); /* gives the free pages back */
+    if (err == MXS_OK)
+        err = file_size(store, &result.after_bytes, detail);
+    if (err == MXS_OK)
+        *out = result;
+    return err;
+}

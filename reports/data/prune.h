@@ -1,0 +1,36 @@
+/* Room       reports/data
+ * Spec       None
+ * In         A database open for writing
+ * Out        The same without its old runs, and smaller
+ * Units      Days of 86,400 seconds
+ * Limits     None
+ * Errors     Those of the store; then nothing was forgotten
+ * Ownership  None
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Forgetting a run clips the spans that began before the oldest run that is kept, and removes those that ended before it;
+ * then whatever no row points at any more goes: domains, hosts, sets, addresses, verdicts, texts. Each list keeps its own
+ * newest runs. A run that is unfinished is never touched; while there is one, what became unused stays.
+ */
+#ifndef MXS_REPORTS_DATA_PRUNE_H
+#define MXS_REPORTS_DATA_PRUNE_H
+
+#include "db/query.h"
+
+struct mxs_prune_wish {
+    int64_t runs;     /* keep so many complete runs of each list; 0: go by age */
+    int64_t since;    /* keep those that began at or after this unix time; the newest of a list stays in any case */
+    const char *list; /* NULL: every list */
+};
+
+struct mxs_prune_result {
+    int64_t forgotten, kept;                 /* runs */
+    bool postponed;                          /* what became unused stays until no run is unfinished */
+    int64_t before_bytes, after_bytes;       /* of the file */
+};
+
+MXS_CHECK enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_prune_result *out,
+                                     struct mxs_detail *detail);
+
+#endif

@@ -1,0 +1,124 @@
+#include "reports/data/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool has_check(const char *checks, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *at = checks; at != NULL; at = strchr(at, ',') != NULL ? strchr(at, ',') + 1 : NULL)
+        if (strncmp(at, name, size) == 0 && (at[size] == ',' || at[size] == '\0'))
+            return true;
+    return false;
+}
+
+static void copy_text(char *out, size_t out_size, struct mxs_query *query, int column)
+{
+    snprintf(out, out_size, "%s", mxs_query_column_text(query, column, NULL));
+}
+
+static void read_run(struct mxs_run *run, struct mxs_query *query)
+{
+    memset(run, 0, sizeof *run);
+    run->id = mxs_query_column_int(query, 0);
+    run->list_id = mxs_query_column_int(query, 1);
+    copy_text(run->list, sizeof run->list, query, 2);
+    copy_text(run->checks, sizeof run->checks, query, 4);
+    run->hosts_asked = has_check(run->checks, "host");
+    run->policies_asked = has_check(run->checks, "auth");
+    run->transport_asked = has_check(run->checks, "transport");
+    run->started_at = mxs_query_column_int(query, 5);
+    run->finished_at = mxs_query_column_int(query, 6);
+    run->active_ms = mxs_query_column_int(query, 7);
+    run->previous = mxs_query_column_int(query, 8);
+    run->degraded = mxs_query_column_int(query, 9) != 0;
+    run->sts_fetched = run->transport_asked && mxs_query_column_int(query, 10) != 0;
+}
+
+/* The newest run that matches; *state gets its state, "" when there is none. */
+static enum mxs_err newest(mxs_store *store, int64_t id, const char *list, bool complete, struct mxs_run *run, char *state,
+                           struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store,
+                   "SELECT r.id, r.list_id, l.name, r.state, r.checks, r.started_at, r.finished_at, r.active_ms, r.previous_run,"
+                   " r.degraded, json_valid(r.options) AND r.options ->> 'fetch-sts' FROM run r JOIN list l ON l.id = r.list_id"
+                   " WHERE (?1 = 0 OR r.id = ?1) AND (?2 IS NULL OR l.name = ?2) AND (?3 = 0 OR r.state = 'complete')"
+                   " ORDER BY r.id DESC LIMIT 1");
+    mxs_query_int(&query, 1, id);
+    mxs_query_text(&query, 2, list, list != NULL ? strlen(list) : 0);
+    mxs_query_int(&query, 3, complete);
+    state[0] = '\0';
+    if (mxs_query_next(&query)) {
+        copy_text(state, 16, &query, 3);
+        read_run(run, &query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err refuse(mxs_store *store, int64_t id, const char *list, const struct mxs_run *any, const char *state,
+                           struct mxs_detail *detail)
+{
+    const char *path = mxs_store_path(store);
+    if (state[0] == '\0' && id != 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: there is no run %lld%s%.100s: `mxsurvey runs %s` lists them", path,
+                           (long long)id, list != NULL ? " of list " : "", list != NULL ? list : "", path);
+    if (state[0] == '\0')
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run%s%.100s: `mxsurvey scan -o %s LIST` makes one", path,
+                           list != NULL ? " of list " : "", list != NULL ? list : "", path);
+    if (strcmp(state, "abandoned") == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s was abandoned: `mxsurvey runs %s` lists complete ones",
+                           (long long)any->id, any->list, path);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s is unfinished: `mxsurvey scan -o %s LIST` resumes it",
+                       (long long)any->id, any->list, path);
+}
+
+enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out, struct mxs_detail *detail)
+{
+    char state[16];
+    struct mxs_run run;
+    enum mxs_err err = newest(store, id, list, true, &run, state, detail);
+    if (err != MXS_OK)
+        return err;
+    if (state[0] != '\0') {
+        *out = run;
+        return MXS_OK;
+    }
+    err = newest(store, id, list, false, &run, state, detail);
+    return err != MXS_OK ? err : refuse(store, id, list, &run, state, detail);
+}
+
+static const struct mxs_column run_columns[] = {
+    {"run", "run", MXS_UNIT_NUMBER, 0},
+    {"list", "list", MXS_UNIT_TEXT, 0},
+    {"state", "state", MXS_UNIT_TEXT, 0},
+    {"started_at", "started", MXS_UNIT_TIME, 0},
+    {"finished_at", "finished", MXS_UNIT_TIME, 0},
+    {"active_ms", "time", MXS_UNIT_DURATION, 0},
+    {"previous_run", "previous run", MXS_UNIT_NUMBER, 0},
+    {"checks", "checks", MXS_UNIT_TEXT, 0},
+    {"shard", "shard", MXS_UNIT_TEXT, 0},
+    {"seed", "seed", MXS_UNIT_NUMBER, 0},
+    {"input_digest", "input digest", MXS_UNIT_TEXT, 0},
+    {"degraded", "degraded", MXS_UNIT_FLAG, 0},
+    {"agreement_asked", "asked again", MXS_UNIT_COUNT, 0},
+    {"agreement_same", "same answer", MXS_UNIT_COUNT, 0},
+    {"datagrams", "datagrams", MXS_UNIT_COUNT, 0},
+    {"tcp_connections", "TCP connections", MXS_UNIT_COUNT, 0},
+    {"forged", "forged datagrams", MXS_UNIT_COUNT, 0},
+    {"options", "options", MXS_UNIT_JSON, 0},
+    {"versions", "versions", MXS_UNIT_JSON, 0},
+};
+
+enum mxs_err mxs_run_table(mxs_store *store, int64_t id, struct mxs_table *out, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_table_init(out, "run", "The run", run_columns, sizeof run_columns / sizeof *run_columns);
+    mxs_query_open(&query, store,
+                   "SELECT run_id, list, state, started_at, finished_at, active_ms, previous_run, checks, shard, seed,"
+                   " input_digest, degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged,"
+                   " CASE WHEN json_valid(options) THEN json(options) END,"
+                   " CASE WHEN json_valid(versions) THEN json(versions) END FROM v_run WHERE run_id = ?1");
+    mxs_query_int(&query, 1, id);
+    return mxs_table_fill(out, &query, detail);
+}

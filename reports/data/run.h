@@ -1,0 +1,39 @@
+/* Room       reports/data
+ * Spec       None
+ * In         --run and --list, or nothing
+ * Out        The run a report is about
+ * Units      Names carry them
+ * Limits     None
+ * Errors     MXS_ERR_INPUT with a sentence: no run yet, an unfinished one, an unknown one
+ * Ownership  None: texts are inside
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * A report is about one complete run: the newest of the database, of a list, or the one asked for.
+ */
+#ifndef MXS_REPORTS_DATA_RUN_H
+#define MXS_REPORTS_DATA_RUN_H
+
+#include "reports/data/table.h"
+
+struct mxs_run {
+    int64_t id, list_id;
+    char list[256];
+    char checks[64];
+    bool hosts_asked;     /* the check `host` was part of it */
+    bool policies_asked;  /* `auth` */
+    bool transport_asked;
+    bool sts_fetched;     /* --fetch-sts */
+    int64_t started_at, finished_at, active_ms;
+    int64_t previous;     /* 0: none */
+    bool degraded;
+};
+
+/* id 0: the newest complete run of the list; list NULL: of any. */
+MXS_CHECK enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out,
+                                    struct mxs_detail *detail);
+
+/* The run as a table of one row: how it was made and what it counted. */
+MXS_CHECK enum mxs_err mxs_run_table(mxs_store *store, int64_t id, struct mxs_table *out, struct mxs_detail *detail);
+
+#endif

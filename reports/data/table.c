@@ -1,0 +1,226 @@
+#include "reports/data/table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CHUNK_SIZE 65536
+
+struct mxs_table_chunk {
+    struct mxs_table_chunk *next;
+    size_t used, size;
+    char bytes[];
+};
+
+void mxs_table_init(struct mxs_table *table, const char *name, const char *title, const struct mxs_column *columns,
+                    size_t column_count)
+{
+    memset(table, 0, sizeof *table);
+    table->name = name;
+    table->title = title;
+    table->columns = columns;
+    table->column_count = column_count;
+}
+
+void mxs_table_finish(struct mxs_table *table)
+{
+    while (table->chunks != NULL) {
+        struct mxs_table_chunk *chunk = table->chunks;
+        table->chunks = chunk->next;
+        free(chunk);
+    }
+    free(table->cells);
+    table->cells = NULL;
+    table->row_count = table->capacity = 0;
+}
+
+struct mxs_cell *mxs_table_row(struct mxs_table *table)
+{
+    if (table->row_count == table->capacity) {
+        size_t capacity = table->capacity == 0 ? 32 : table->capacity * 2;
+        struct mxs_cell *cells = realloc(table->cells, capacity * table->column_count * sizeof *cells);
+        if (cells == NULL) {
+            table->err = MXS_ERR_MEMORY;
+            return NULL;
+        }
+        table->cells = cells;
+        table->capacity = capacity;
+    }
+    struct mxs_cell *row = table->cells + table->row_count * table->column_count;
+    memset(row, 0, table->column_count * sizeof *row);
+    table->row_count++;
+    return row;
+}
+
+static char *copy_text(struct mxs_table *table, const char *text, size_t size_bytes)
+{
+    struct mxs_table_chunk *chunk = table->chunks;
+    if (chunk == NULL || chunk->size - chunk->used < size_bytes + 1) {
+        size_t size = size_bytes + 1 > CHUNK_SIZE ? size_bytes + 1 : CHUNK_SIZE;
+        chunk = malloc(sizeof *chunk + size);
+        if (chunk == NULL)
+            return NULL;
+        *chunk = (struct mxs_table_chunk){.next = table->chunks, .size = size};
+        table->chunks = chunk;
+    }
+    char *copy = chunk->bytes + chunk->used;
+    memcpy(copy, text, size_bytes);
+    copy[size_bytes] = '\0';
+    chunk->used += size_bytes + 1;
+    return copy;
+}
+
+void mxs_table_put_text(struct mxs_table *table, struct mxs_cell *cell, const char *text, size_t size_bytes)
+{
+    char *copy = copy_text(table, text, size_bytes);
+    if (copy == NULL) {
+        table->err = MXS_ERR_MEMORY;
+        return;
+    }
+    *cell = (struct mxs_cell){.kind = MXS_CELL_TEXT, .text = copy, .size_bytes = size_bytes};
+}
+
+void mxs_table_put_int(struct mxs_cell *cell, int64_t value)
+{
+    *cell = (struct mxs_cell){.kind = MXS_CELL_INT, .integer = value, .real = (double)value};
+}
+
+void mxs_table_put_real(struct mxs_cell *cell, double value)
+{
+    *cell = (struct mxs_cell){.kind = MXS_CELL_REAL, .integer = (int64_t)value, .real = value};
+}
+
+static void put_column(struct mxs_table *table, struct mxs_cell *cell, struct mxs_query *query, int column)
+{
+    if (mxs_query_is_null(query, column))
+        return;
+    enum mxs_unit unit = table->columns[column].unit;
+    if (unit == MXS_UNIT_TEXT || unit == MXS_UNIT_PROSE || unit == MXS_UNIT_JSON) {
+        size_t size_bytes;
+        const char *text = mxs_query_column_text(query, column, &size_bytes);
+        mxs_table_put_text(table, cell, text, size_bytes);
+        return;
+    }
+    double real = mxs_query_column_real(query, column);
+    bool whole = unit != MXS_UNIT_SHARE && unit != MXS_UNIT_POINTS && real == floor(real) && fabs(real) < 9.2e18;
+    if (whole)
+        mxs_table_put_int(cell, mxs_query_column_int(query, column));
+    else
+        mxs_table_put_real(cell, real);
+}
+
+enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, struct mxs_detail *detail)
+{
+    while (table->err == MXS_OK && mxs_query_next(query)) {
+        MXS_ASSERT((size_t)mxs_query_column_count(query) >= table->column_count);
+        struct mxs_cell *row = mxs_table_row(table);
+        for (size_t i = 0; row != NULL && i < table->column_count; i++)
+            put_column(table, &row[i], query, (int)i);
+    }
+    enum mxs_err err = mxs_query_finish(query, detail);
+    if (err == MXS_OK && table->err != MXS_OK)
+        err = mxs_err_set(detail, table->err, "out of memory");
+    return err;
+}
+
+const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size)
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    size_t used = 0;
+    for (int i = 0; i < size && used + 2 < buffer_size; i++) {
+        if (i > 0 && (size - i) % 3 == 0 && digits[i - 1] != '-')
+            buffer[used++] = ',';
+        buffer[used++] = digits[i];
+    }
+    buffer[used] = '\0';
+    return buffer;
+}
+
+const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t out_size)
+{
+    char number[32];
+    mxs_count_text(count, number, sizeof number);
+    switch (base) {
+    case MXS_BASE_ACCEPTED: snprintf(out, out_size, "all %s names of the run", number); return out;
+    case MXS_BASE_RECEIVING:
+        snprintf(out, out_size, "the %s domains that can receive mail (mx, implicit_mx)", number);
+        return out;
+    default: return NULL;
+    }
+}
+
+bool mxs_column_is_number(const struct mxs_column *column)
+{
+    return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROSE && column->unit != MXS_UNIT_TIME &&
+           column->unit != MXS_UNIT_FLAG && column->unit != MXS_UNIT_JSON;
+}
+
+static void duration_text(int64_t milliseconds, char *buffer)
+{
+    long long s = milliseconds / 1000;
+    if (s < 1)
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld ms", (long long)milliseconds);
+    else if (s < 60)
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f s", (double)milliseconds / 1000.0);
+    else if (s < 3600)
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld min %02lld s", s / 60, s % 60);
+    else
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld h %02lld min", s / 3600, s / 60 % 60);
+}
+
+static void time_text(int64_t seconds, char *buffer)
+{
+    time_t at = (time_t)seconds;
+    struct tm utc;
+    if (gmtime_r(&at, &utc) == NULL || strftime(buffer, MXS_CELL_TEXT_SIZE, "%Y-%m-%d %H:%M:%S UTC", &utc) == 0)
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld", (long long)seconds);
+}
+
+const char *mxs_cell_for_people(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes)
+{
+    if (cell->kind == MXS_CELL_TEXT) {
+        *size_bytes = cell->size_bytes;
+        return cell->text;
+    }
+    buffer[0] = '\0';
+    if (cell->kind != MXS_CELL_NULL) {
+        switch (column->unit) {
+        case MXS_UNIT_SHARE: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f %%", cell->real * 100); break;
+        case MXS_UNIT_POINTS: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%+.2f", cell->real * 100); break;
+        case MXS_UNIT_US: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f ms", cell->real / 1000); break;
+        case MXS_UNIT_TIME: time_text(cell->integer, buffer); break;
+        case MXS_UNIT_DURATION: duration_text(cell->integer, buffer); break;
+        case MXS_UNIT_FLAG: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%s", cell->integer ? "yes" : "no"); break;
+        case MXS_UNIT_DOMAINS: mxs_count_text((int64_t)llround(cell->real), buffer, MXS_CELL_TEXT_SIZE); break;
+        default:
+            if (cell->kind == MXS_CELL_INT)
+                mxs_count_text(cell->integer, buffer, MXS_CELL_TEXT_SIZE);
+            else if (fabs(cell->real) >= 1000)
+                mxs_count_text((int64_t)llround(cell->real), buffer, MXS_CELL_TEXT_SIZE);
+            else
+                snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.2f", cell->real);
+        }
+    }
+    *size_bytes = strlen(buffer);
+    return buffer;
+}
+
+const char *mxs_cell_for_machines(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes)
+{
+    (void)column;
+    if (cell->kind == MXS_CELL_TEXT) {
+        *size_bytes = cell->size_bytes;
+        return cell->text;
+    }
+    buffer[0] = '\0';
+    if (cell->kind == MXS_CELL_INT)
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld", (long long)cell->integer);
+    else if (cell->kind == MXS_CELL_REAL)
+        /* six digits are enough for a share, not for two million domains */
+        snprintf(buffer, MXS_CELL_TEXT_SIZE, fabs(cell->real) < 1000 ? "%.6g" : "%.12g", cell->real);
+    *size_bytes = strlen(buffer);
+    return buffer;
+}

@@ -1,0 +1,41 @@
+/* Room       reports/data
+ * Spec       None
+ * In         Keys of up to two numbers
+ * Out        How often, or how much, of each
+ * Units      None
+ * Limits     Memory
+ * Errors     MXS_ERR_MEMORY, sticky
+ * Ownership  init/finish
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Counting a million rows into a few thousand keys: an open-addressed table of sums. The keys come from a database
+ * somebody may have tampered with, so nothing is sized by an id.
+ */
+#ifndef MXS_REPORTS_DATA_TALLY_H
+#define MXS_REPORTS_DATA_TALLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct mxs_tally_slot {
+    int64_t key, second;
+    int64_t sum; /* 0: free */
+};
+
+struct mxs_tally {
+    struct mxs_tally_slot *slots;
+    size_t capacity, used; /* capacity is a power of two */
+    enum mxs_err err;
+};
+
+void mxs_tally_init(struct mxs_tally *tally);
+void mxs_tally_finish(struct mxs_tally *tally);
+/* amount > 0 */
+void mxs_tally_put(struct mxs_tally *tally, int64_t key, int64_t second, int64_t amount);
+/* 0 when there is none. */
+int64_t mxs_tally_find(const struct mxs_tally *tally, int64_t key, int64_t second);
+
+#endif

@@ -1,0 +1,373 @@
+#include "reports/format/chart_table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SERIES_MAX 6
+#define POINTS_MAX 64
+#define NODES_MAX 12
+#define SHOWN_SIZE 96
+#define BEFORE_SIZE 24
+
+enum kind { BARS, STACK, CURVE, LINES, FLOW };
+enum colour { BY_ROLE, BY_SEVERITY, BY_STATE, BY_BACKUP, PLAIN, RISK, MAILBOX, GATEWAY, BACKUP };
+
+/* Columns by name; "" where there is none. */
+struct figure {
+    const char *table;
+    enum kind kind;
+    const char *label, *before; /* before: comes in front of the label */
+    const char *value, *share;  /* value: shown; share: drawn. Without a share, value against the largest is drawn */
+    enum colour colour;
+};
+
+static const struct figure figures[] = {
+    {"summary", BARS, "measure", "", "domains", "share", PLAIN},
+    {"states", STACK, "state", "", "domains", "share", BY_STATE},
+    {"providers", BARS, "id", "role", "domains", "share", BY_ROLE},
+    {"mailboxes", BARS, "id", "", "domains", "share", MAILBOX},
+    {"gateways", BARS, "id", "", "domains", "share", GATEWAY},
+    {"backups", BARS, "id", "", "domains", "share", BACKUP},
+    {"concentration", BARS, "role", "", "top5", "top5", BY_ROLE},
+    {"curve", CURVE, "role", "", "rank", "share", BY_ROLE},
+    {"redundancy", BARS, "value", "measure", "domains", "share", PLAIN},
+    {"points", STACK, "value", "", "domains", "share", RISK},
+    {"backup", STACK, "backup", "", "domains", "share", BY_BACKUP},
+    {"fate", BARS, "name", "kind", "lost", "share", RISK},
+    {"findings", BARS, "finding", "", "domains", "share", BY_SEVERITY},
+    {"tlds", BARS, "tld", "", "domains", "share", PLAIN},
+    {"brief", BARS, "finding", "", "domains", "share", BY_SEVERITY},
+    {"networks", BARS, "name", "", "domains", "share", PLAIN},
+    {"countries", BARS, "country", "", "domains", "share", PLAIN},
+    {"matrix", BARS, "finding", "provider", "domains", "share", BY_SEVERITY},
+    {"resolvers", BARS, "resolver", "", "answers", "", PLAIN},
+    {"policies", BARS, "value", "measure", "domains", "share", PLAIN},
+    {"changes", BARS, "what", "", "domains", "", PLAIN},
+    {"migrations", FLOW, "old", "new", "domains", "", PLAIN},
+    {"trend", LINES, "provider", "", "run", "share", PLAIN},
+};
+
+static const struct figure *find_figure(const char *name)
+{
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        if (name != NULL && strcmp(figures[i].table, name) == 0)
+            return &figures[i];
+    return NULL;
+}
+
+bool mxs_chart_exists(const char *table_name) { return find_figure(table_name) != NULL; }
+
+/* NULL: there is no such column. */
+static const struct mxs_cell *cell_of(const struct mxs_table *table, size_t row, const char *name, const struct mxs_column **column)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, name) == 0) {
+            if (column != NULL)
+                *column = &table->columns[i];
+            return mxs_table_at(table, row, i);
+        }
+    return NULL;
+}
+
+static const char *text_of(const struct mxs_table *table, size_t row, const char *name)
+{
+    const struct mxs_cell *cell = cell_of(table, row, name, NULL);
+    return cell != NULL && cell->kind == MXS_CELL_TEXT ? cell->text : "";
+}
+
+static double real_of(const struct mxs_table *table, size_t row, const char *name)
+{
+    const struct mxs_cell *cell = cell_of(table, row, name, NULL);
+    return cell != NULL && cell->kind != MXS_CELL_NULL ? cell->real : 0;
+}
+
+struct tone_name {
+    const char *text;
+    enum mxs_tone tone;
+};
+static const struct tone_name tones[] = {
+    {"mailbox", MXS_TONE_MAILBOX}, {"gateway", MXS_TONE_GATEWAY}, {"backup", MXS_TONE_BACKUP},
+    {"info", MXS_TONE_QUIET}, {"notice", MXS_TONE_NOTICE}, {"warning", MXS_TONE_WARNING}, {"critical", MXS_TONE_CRITICAL},
+    {"mx", MXS_TONE_MAILBOX}, {"implicit_mx", MXS_TONE_BACKUP}, {"null_mx", MXS_TONE_QUIET}, {"null_mx_invalid", MXS_TONE_WARNING},
+    {"no_mail", MXS_TONE_FAINT}, {"nxdomain", MXS_TONE_GATEWAY}, {"broken", MXS_TONE_CRITICAL}, {"undetermined", MXS_TONE_NOTICE},
+    {"effective", MXS_TONE_GOOD}, {"decorative", MXS_TONE_NOTICE}, {"dead", MXS_TONE_CRITICAL}, {"none", MXS_TONE_QUIET},
+    {"unknown", MXS_TONE_FAINT},
+};
+
+static enum mxs_tone tone_by(const char *text)
+{
+    for (size_t i = 0; i < sizeof tones / sizeof *tones; i++)
+        if (strcmp(tones[i].text, text) == 0)
+            return tones[i].tone;
+    return MXS_TONE_QUIET;
+}
+
+static enum mxs_tone tone_of(const struct figure *figure, const struct mxs_table *table, size_t row)
+{
+    static const struct tone_name points[] = {
+        {"none", MXS_TONE_GOOD}, {"provider", MXS_TONE_FAIR}, {"asn", MXS_TONE_BACKUP}, {"prefix", MXS_TONE_NOTICE},
+        {"address", MXS_TONE_WARNING}, {"host", MXS_TONE_CRITICAL}, {"unknown", MXS_TONE_FAINT}};
+    switch (figure->colour) {
+    case BY_ROLE: return tone_by(text_of(table, row, "role"));
+    case BY_SEVERITY: return tone_by(text_of(table, row, "severity"));
+    case BY_STATE: return tone_by(text_of(table, row, "state"));
+    case BY_BACKUP:
+        /* an effective backup that shares less is better */
+        if (strcmp(text_of(table, row, "apart"), "address") == 0 || strcmp(text_of(table, row, "apart"), "prefix") == 0)
+            return MXS_TONE_FAIR;
+        return tone_by(text_of(table, row, "backup"));
+    case RISK:
+        for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+            if (strcmp(points[i].text, text_of(table, row, "value")) == 0)
+                return points[i].tone;
+        return MXS_TONE_CRITICAL;
+    case GATEWAY: return MXS_TONE_GATEWAY;
+    case BACKUP: return MXS_TONE_BACKUP;
+    case MAILBOX:
+    case PLAIN: break;
+    }
+    return MXS_TONE_MAILBOX;
+}
+
+/* The label of a row as one text, in `labels`; its place and size are returned. */
+static size_t collect_label(mxs_out *labels, const struct figure *figure, const struct mxs_table *table, size_t row)
+{
+    size_t from = labels->used;
+    const char *before = text_of(table, row, figure->before), *apart = text_of(table, row, "apart");
+    if (before[0] != '\0') { /* it is the label that must not be cut off */
+        size_t size = strlen(before), most = size;
+        while (most > BEFORE_SIZE || (most < size && (before[most] & 0xC0) == 0x80))
+            most--;
+        mxs_out_bytes(labels, before, most);
+        mxs_out_text(labels, most < size ? "\xE2\x80\xA6: " : ": ");
+    }
+    mxs_out_text(labels, text_of(table, row, figure->label));
+    if (figure->colour == BY_BACKUP && apart[0] != '\0') {
+        mxs_out_text(labels, ", other ");
+        mxs_out_text(labels, strcmp(apart, "asn") == 0 ? "network" : apart);
+    }
+    return from;
+}
+
+static void show_value(char *shown, const struct figure *figure, const struct mxs_table *table, size_t row)
+{
+    const struct mxs_column *column = NULL;
+    char number[MXS_CELL_TEXT_SIZE];
+    size_t size;
+    const struct mxs_cell *cell = cell_of(table, row, figure->value, &column);
+    const char *text = cell != NULL ? mxs_cell_for_people(column, cell, number, &size) : "";
+    bool both = figure->share[0] != '\0' && strcmp(figure->share, figure->value) != 0;
+    if (both)
+        snprintf(shown, SHOWN_SIZE, "%.40s \xC2\xB7 %.1f %%", text, real_of(table, row, figure->share) * 100);
+    else
+        snprintf(shown, SHOWN_SIZE, "%.60s", text);
+}
+
+static void describe(char *text, size_t size, const struct mxs_table *table, size_t rows, double scale)
+{
+    int used = snprintf(text, size, "%s The %zu rows drawn are the first of the table beside the figure.",
+                        table->question != NULL ? table->question : "", rows);
+    if (scale < 1 && used > 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, " The longest bar is %.1f %%.", scale * 100);
+}
+
+/* The largest share, or 1 when bars can be seen against the whole. */
+static double scale_of(const struct figure *figure, const struct mxs_table *table, size_t rows)
+{
+    double most = 0;
+    const char *column = figure->share[0] != '\0' ? figure->share : figure->value;
+    for (size_t row = 0; row < rows; row++)
+        most = fmax(most, real_of(table, row, column));
+    if (figure->kind == STACK || (figure->share[0] != '\0' && (most > 0.25 || most <= 0)))
+        return 1;
+    return most > 0 ? most : 1;
+}
+
+static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head, size_t rows)
+{
+    struct mxs_chart_bar *bars = calloc(rows, sizeof *bars);
+    char(*shown)[SHOWN_SIZE] = calloc(rows, sizeof *shown);
+    size_t *from = calloc(rows + 1, sizeof *from);
+    mxs_out labels;
+    mxs_out_attach(&labels, NULL);
+    char text[512];
+    double scale = scale_of(figure, table, rows);
+    bool absolute = figure->share[0] != '\0';
+    describe(text, sizeof text, table, rows, absolute ? scale : 1);
+    head->text = text;
+    for (size_t row = 0; bars != NULL && shown != NULL && from != NULL && row < rows; row++) {
+        from[row] = collect_label(&labels, figure, table, row);
+        from[row + 1] = labels.used;
+        show_value(shown[row], figure, table, row);
+        bars[row] = (struct mxs_chart_bar){.shown = shown[row], .tone = tone_of(figure, table, row),
+            .share = real_of(table, row, absolute ? figure->share : figure->value) / scale};
+    }
+    bool ok = bars != NULL && shown != NULL && from != NULL && labels.err == MXS_OK;
+    for (size_t row = 0; ok && row < rows; row++) {
+        bars[row].label = labels.buffer + from[row];
+        bars[row].label_size = from[row + 1] - from[row];
+    }
+    if (!ok)
+        out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+    else if (figure->kind == STACK)
+        mxs_chart_put_stack(out, head, bars, rows);
+    else
+        mxs_chart_put_bars(out, head, bars, rows, absolute && scale >= 1);
+    mxs_out_abandon(&labels);
+    free(from);
+    free(shown);
+    free(bars);
+}
+
+struct lines {
+    struct mxs_chart_series series[SERIES_MAX];
+    struct mxs_chart_point points[SERIES_MAX][POINTS_MAX];
+    char shown[SERIES_MAX][SHOWN_SIZE];
+    size_t count;
+};
+
+static struct mxs_chart_series *series_of(struct lines *lines, const struct figure *figure, const struct mxs_table *table, size_t row)
+{
+    const char *label = text_of(table, row, figure->label);
+    for (size_t i = 0; i < lines->count; i++)
+        if (strcmp(lines->series[i].label, label) == 0)
+            return &lines->series[i];
+    if (lines->count == SERIES_MAX)
+        return NULL;
+    size_t i = lines->count++;
+    enum mxs_tone tone = figure->colour == BY_ROLE ? tone_of(figure, table, row) : (enum mxs_tone)(MXS_TONE_SERIES + i);
+    lines->series[i] = (struct mxs_chart_series){.label = label, .label_size = strlen(label), .shown = lines->shown[i],
+                                                 .tone = tone, .points = lines->points[i]};
+    return &lines->series[i];
+}
+
+/* x of every row, 0 .. 1: the rank on a logarithmic scale, or the run. */
+struct scale {
+    double low, high;
+    bool logarithmic;
+};
+
+static double place_of(const struct scale *scale, double x)
+{
+    double low = scale->low, high = scale->high;
+    if (scale->logarithmic) {
+        low = log10(fmax(low, 1));
+        high = log10(fmax(high, 1));
+        x = log10(fmax(x, 1));
+    }
+    return high > low ? (x - low) / (high - low) : 0.5;
+}
+
+static void collect_lines(struct lines *lines, const struct figure *figure, const struct mxs_table *table,
+                          const struct scale *scale, double top)
+{
+    for (size_t row = 0; row < table->row_count; row++) {
+        struct mxs_chart_series *series = series_of(lines, figure, table, row);
+        const struct mxs_cell *share = cell_of(table, row, figure->share, NULL);
+        if (series == NULL || series->count == POINTS_MAX || share == NULL || share->kind == MXS_CELL_NULL)
+            continue;
+        size_t at = (size_t)(series - lines->series);
+        lines->points[at][series->count++] = (struct mxs_chart_point){place_of(scale, real_of(table, row, figure->value)),
+                                                                      share->real / top};
+        snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
+    }
+}
+
+static size_t make_ticks(struct mxs_chart_tick *ticks, size_t most, const struct scale *scale)
+{
+    size_t count = 0;
+    double steps = scale->high - scale->low;
+    for (double x = scale->logarithmic ? 1 : scale->low; x <= scale->high && count < most;
+         x = scale->logarithmic ? x * 10 : x + fmax(1, ceil(steps / (double)(most - 1)))) {
+        char number[32];
+        ticks[count].at = place_of(scale, x);
+        mxs_count_text((int64_t)x, number, sizeof number);
+        snprintf(ticks[count++].text, sizeof ticks->text, "%.20s", number);
+    }
+    return count;
+}
+
+static void put_lines(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head)
+{
+    struct lines *lines = calloc(1, sizeof *lines);
+    if (lines == NULL) {
+        out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+        return;
+    }
+    struct scale scale = {.low = real_of(table, 0, figure->value), .logarithmic = figure->kind == CURVE};
+    scale.high = scale.low;
+    double most = 0;
+    for (size_t row = 0; row < table->row_count; row++) {
+        scale.low = fmin(scale.low, real_of(table, row, figure->value));
+        scale.high = fmax(scale.high, real_of(table, row, figure->value));
+        most = fmax(most, real_of(table, row, figure->share));
+    }
+    double top = figure->kind == CURVE ? 1 : fmin(1, most <= 0.05 ? 0.05 : ceil(most * 10) / 10);
+    collect_lines(lines, figure, table, &scale, top);
+    struct mxs_chart_tick x[8], y[5];
+    for (int i = 0; i < 5; i++) {
+        y[i].at = i / 4.0;
+        snprintf(y[i].text, sizeof y->text, "%g %%", top * 25 * i);
+    }
+    const struct mxs_chart_axes axes = {.x = x, .y = y, .x_count = make_ticks(x, 8, &scale), .y_count = 5,
+        .x_title = figure->kind == CURVE ? "providers, largest first (logarithmic)" : "run"};
+    head->text = table->question;
+    mxs_chart_put_lines(out, head, &axes, lines->series, lines->count);
+    free(lines);
+}
+
+static size_t node_of(struct mxs_chart_node *nodes, double *sums, size_t *count, const char *label, double amount)
+{
+    size_t i = 0;
+    while (i < *count && strcmp(nodes[i].label, label) != 0)
+        i++;
+    if (i == *count && *count == NODES_MAX) {
+        nodes[NODES_MAX - 1].label = "others";
+        nodes[NODES_MAX - 1].label_size = strlen("others");
+        i = NODES_MAX - 1;
+    } else if (i == *count) {
+        nodes[(*count)++] = (struct mxs_chart_node){.label = label, .label_size = strlen(label)};
+    }
+    sums[i] += amount;
+    return i;
+}
+
+static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head, size_t rows)
+{
+    struct mxs_chart_node nodes[2][NODES_MAX];
+    double sums[2][NODES_MAX] = {{0}};
+    char shown[2][NODES_MAX][32];
+    size_t counts[2] = {0, 0};
+    struct mxs_chart_link links[MXS_CHART_ROWS];
+    for (size_t row = 0; row < rows; row++) {
+        double amount = real_of(table, row, figure->value);
+        links[row] = (struct mxs_chart_link){.amount = amount,
+            .from = node_of(nodes[0], sums[0], &counts[0], text_of(table, row, figure->label), amount),
+            .to = node_of(nodes[1], sums[1], &counts[1], text_of(table, row, figure->before), amount)};
+    }
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; i < counts[side]; i++)
+            nodes[side][i].shown = mxs_count_text((int64_t)sums[side][i], shown[side][i], sizeof shown[side][i]);
+    head->text = table->question != NULL ? table->question : "Left: before. Right: after.";
+    mxs_chart_put_flow(out, head, nodes[0], counts[0], nodes[1], counts[1], links, rows);
+}
+
+bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char *id, bool alone, size_t rows)
+{
+    const struct figure *figure = find_figure(table->name);
+    if (figure == NULL || table->row_count == 0)
+        return false;
+    struct mxs_chart_head head = {.id = id, .title = table->title, .alone = alone};
+    size_t most = rows > 0 && rows < MXS_CHART_ROWS ? rows : MXS_CHART_ROWS;
+    rows = table->row_count < most ? table->row_count : most;
+    switch (figure->kind) {
+    case BARS:
+    case STACK: put_bars(out, figure, table, &head, rows); break;
+    case CURVE:
+    case LINES: put_lines(out, figure, table, &head); break;
+    case FLOW: put_flow(out, figure, table, &head, rows); break;
+    }
+    return true;
+}

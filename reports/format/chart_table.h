@@ -1,0 +1,28 @@
+/* Room       reports/format
+ * Spec       None
+ * In         A table of the catalog
+ * Out        The figure that shows it
+ * Units      See reports/format/chart.h
+ * Limits     The first MXS_CHART_ROWS rows; the table has them all
+ * Errors     Sticky in the sink
+ * Ownership  None
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Which columns of which table become which marks is data: one line per table. A table without a line has no figure.
+ */
+#ifndef MXS_REPORTS_FORMAT_CHART_TABLE_H
+#define MXS_REPORTS_FORMAT_CHART_TABLE_H
+
+#include "reports/format/chart.h"
+#include "reports/data/table.h"
+
+#define MXS_CHART_ROWS 25
+
+/* Whether a table of that name has a figure. */
+bool mxs_chart_exists(const char *table_name);
+
+/* id as in struct mxs_chart_head; alone: a file of its own. rows 0: MXS_CHART_ROWS. False: the table has no figure or no rows. */
+bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char *id, bool alone, size_t rows);
+
+#endif

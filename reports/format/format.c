@@ -1,0 +1,22 @@
+#include "reports/format/format.h"
+
+#include <string.h>
+
+const char *const mxs_format_names[MXS_FORMAT_COUNT] = {"text", "json", "csv", "markdown", "latex", "html", "svg", "prometheus"};
+
+bool mxs_format_bases(mxs_out *out, enum mxs_escape escape, const struct mxs_table *table)
+{
+    bool any = false;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct mxs_column *column = &table->columns[i];
+        char words[160];
+        if (mxs_base_text(column->base, table->bases[column->base], words, sizeof words) == NULL)
+            continue;
+        mxs_out_text(out, any ? "; " : "");
+        mxs_out_escaped(out, escape, column->title, strlen(column->title));
+        mxs_out_text(out, ": of ");
+        mxs_out_escaped(out, escape, words, strlen(words));
+        any = true;
+    }
+    return any;
+}

@@ -1,0 +1,386 @@
+#include "reports/page/page.h"
+#include "reports/page/outage.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "reports/page/summary.h"
+#include "reports/data/tally.h"
+
+#define NONE UINT32_MAX
+#define MANY INT64_MAX   /* the surviving first tier has several providers */
+#define UNNAMED (INT64_MAX - 1)
+#define HINTS_MAX 100000 /* more names than this are not searched for a likely one */
+
+struct outage {
+    mxs_store *store;
+    const struct mxs_run *run;
+    const struct mxs_outage_wish *wish;
+    struct mxs_fate fate;
+    uint32_t thing;
+    int64_t effects[MXS_EFFECT_COUNT]; /* domains */
+    int64_t receiving;
+    int64_t behind;                    /* of a provider: domains whose mailbox it holds, and none of whose paths */
+    struct mxs_tally refuges;          /* provider -> domains that fall back to it */
+    struct mxs_table domains;
+};
+
+/* "8075", "AS8075" and "as8075 MICROSOFT" all mean AS8075; other names are compared as they are, without case and, of hosts, the
+ * dot at the end. */
+static bool is_named(enum mxs_thing kind, const char *name, const char *typed)
+{
+    if (kind != MXS_THING_ASN) {
+        size_t size = strlen(typed);
+        size -= kind == MXS_THING_HOST && size > 1 && typed[size - 1] == '.';
+        return strncasecmp(name, typed, size) == 0 && name[size] == '\0';
+    }
+    if (strncasecmp(typed, "as", 2) == 0)
+        typed += 2;
+    size_t size = strspn(typed, "0123456789");
+    return size > 0 && strncmp(name + 2, typed, size) == 0 && (name[2 + size] == '\0' || name[2 + size] == ' ');
+}
+
+static enum mxs_err find_thing(struct outage *o, struct mxs_detail *detail)
+{
+    enum mxs_thing kind = o->wish->kind;
+    size_t count = mxs_fate_things(&o->fate, kind);
+    struct mxs_nearest nearest;
+    if (kind == MXS_THING_PROVIDER && strcasecmp(o->wish->name, "self") == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "self is no one's name: each domain that runs its own exchanges fails by itself; name a host,"
+                           " or the organisation (org:example.net)");
+    if (count == 0 && (kind == MXS_THING_ASN || kind == MXS_THING_COUNTRY))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no networks: scan with --asn-db FILE", (long long)o->run->id,
+                           o->run->list);
+    mxs_nearest_init(&nearest, o->wish->name);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = mxs_fate_name(&o->fate, kind, i);
+        if (name[0] == '\0')
+            continue; /* the root of a null MX */
+        if (is_named(kind, name, o->wish->name)) {
+            o->thing = (uint32_t)i;
+            return MXS_OK;
+        }
+        if (count <= HINTS_MAX)
+            mxs_nearest_put(&nearest, name);
+    }
+    const char *hint = mxs_nearest_take(&nearest);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no %s '%.200s'%s%.100s%s", (long long)o->run->id,
+                       o->run->list, mxs_thing_names[kind], o->wish->name, hint != NULL ? "; did you mean '" : "",
+                       hint != NULL ? hint : "", hint != NULL ? "'?" : ": `mxsurvey report DB fate` lists the largest");
+}
+
+/* Who takes the mail then: the one provider of the first tier that is left. */
+static int64_t refuge_of(const struct outage *o)
+{
+    const struct mxs_fate *fate = &o->fate;
+    int64_t refuge = -1, preference = 0;
+    for (size_t i = 0; i < fate->path_count; i++) {
+        const struct mxs_path *path = &fate->paths[i];
+        if (path->things[o->wish->kind] == o->thing)
+            continue;
+        if (refuge >= 0 && path->preference != preference)
+            break;
+        uint32_t provider = path->things[MXS_THING_PROVIDER];
+        bool unnamed = provider == NONE || fate->facts.hosts[path->things[MXS_THING_HOST]].unnamed;
+        int64_t name = unnamed ? UNNAMED : provider;
+        refuge = refuge < 0 || refuge == name ? name : MANY;
+        preference = path->preference;
+    }
+    return refuge;
+}
+
+static const char *refuge_name(const struct outage *o, int64_t refuge)
+{
+    return refuge == MANY ? "several providers" : refuge == UNNAMED ? "their own or unnamed exchanges"
+           : refuge < 0 ? "" : o->fate.facts.providers.texts[refuge];
+}
+
+static void put_effect(struct outage *o, int64_t domains)
+{
+    enum mxs_effect effect = mxs_fate_effect(&o->fate, o->wish->kind, o->thing);
+    o->effects[effect] += domains;
+    if (o->fate.path_count > 0)
+        o->receiving += domains;
+    if (effect == MXS_EFFECT_FALLBACK)
+        mxs_tally_put(&o->refuges, refuge_of(o), 0, domains);
+}
+
+static bool count_effects(struct outage *o)
+{
+    for (size_t place = 0; place < o->fate.facts.mx_count; place++) {
+        if (o->fate.set_domains[place] == 0)
+            continue;
+        if (!mxs_fate_put_set(&o->fate, place))
+            return false;
+        put_effect(o, o->fate.set_domains[place]);
+    }
+    for (size_t host = 0; host < o->fate.facts.host_count; host++) {
+        if (o->fate.own_domains[host] == 0)
+            continue;
+        if (!mxs_fate_put_own(&o->fate, host))
+            return false;
+        put_effect(o, o->fate.own_domains[host]);
+    }
+    return o->refuges.err == MXS_OK;
+}
+
+static enum mxs_err tally_mailboxes(const struct outage *o, const char *name, struct mxs_tally *sets, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, o->store, "SELECT s.mx_set_id FROM judgement j CROSS JOIN domain_span s ON s.domain_id = j.domain_id"
+                   " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 WHERE j.list_id = ?1 AND j.first_run <= ?2"
+                   " AND ifnull(j.last_run, ?2) >= ?2 AND s.outcome = 0 AND j.verdict_id IN (SELECT l.verdict_id FROM verdict_label l"
+                   " JOIN provider p ON p.id = l.provider_id WHERE l.role = 1 AND p.name = ?3)");
+    mxs_query_int(&query, 1, o->run->list_id);
+    mxs_query_int(&query, 2, o->run->id);
+    mxs_query_text(&query, 3, name, strlen(name));
+    while (mxs_query_next(&query))
+        mxs_tally_put(sets, mxs_query_column_int(&query, 0), 0, 1);
+    return mxs_query_finish(&query, detail);
+}
+
+/* Paths end at the exchanges. A provider may hold the mailbox behind those of another, which go on taking the mail. */
+static enum mxs_err count_behind(struct outage *o, struct mxs_detail *detail)
+{
+    struct mxs_tally sets;
+    if (o->wish->kind != MXS_THING_PROVIDER)
+        return MXS_OK;
+    mxs_tally_init(&sets);
+    enum mxs_err err = tally_mailboxes(o, mxs_fate_name(&o->fate, o->wish->kind, o->thing), &sets, detail);
+    bool ok = sets.err == MXS_OK;
+    for (size_t i = 0; err == MXS_OK && ok && i < sets.capacity; i++) {
+        size_t place = sets.slots[i].sum == 0 ? o->fate.facts.mx_count : mxs_facts_set_place(&o->fate.facts, sets.slots[i].key);
+        if (place == o->fate.facts.mx_count)
+            continue;
+        ok = mxs_fate_put_set(&o->fate, place);
+        if (ok && o->fate.path_count > 0 && mxs_fate_effect(&o->fate, o->wish->kind, o->thing) == MXS_EFFECT_NONE)
+            o->behind += sets.slots[i].sum;
+    }
+    mxs_tally_finish(&sets);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+static const struct mxs_column domain_columns[] = {
+    {"domain", "domain", MXS_UNIT_TEXT, 0},
+    {"effect", "effect", MXS_UNIT_TEXT, 0},
+    {"fallback_to", "falls back to", MXS_UNIT_TEXT, 0},
+};
+#define DOMAIN_COLUMNS (sizeof domain_columns / sizeof *domain_columns)
+
+static int by_domain(const void *a, const void *b)
+{
+    return strcmp(((const struct mxs_cell *)a)->text, ((const struct mxs_cell *)b)->text);
+}
+
+static bool put_domain(struct outage *o, struct mxs_query *query)
+{
+    bool own = mxs_query_is_null(query, 1), ok = true;
+    size_t place = own ? mxs_facts_host_place(&o->fate.facts, mxs_query_column_int(query, 2))
+                       : mxs_facts_set_place(&o->fate.facts, mxs_query_column_int(query, 1));
+    if (own && place < o->fate.facts.host_count)
+        ok = mxs_fate_put_own(&o->fate, place);
+    else if (!own && place < o->fate.facts.mx_count)
+        ok = mxs_fate_put_set(&o->fate, place);
+    else
+        return true;
+    enum mxs_effect effect = mxs_fate_effect(&o->fate, o->wish->kind, o->thing);
+    if (!ok || effect == MXS_EFFECT_NONE)
+        return ok;
+    struct mxs_cell *row = mxs_table_row(&o->domains);
+    if (row == NULL)
+        return false;
+    size_t size_bytes;
+    const char *name = mxs_query_column_text(query, 0, &size_bytes);
+    mxs_table_put_text(&o->domains, &row[0], name, size_bytes);
+    mxs_table_put_text(&o->domains, &row[1], mxs_effect_names[effect], strlen(mxs_effect_names[effect]));
+    if (effect == MXS_EFFECT_FALLBACK) {
+        const char *refuge = refuge_name(o, refuge_of(o));
+        mxs_table_put_text(&o->domains, &row[2], refuge, strlen(refuge));
+    }
+    return o->domains.err == MXS_OK;
+}
+
+static enum mxs_err list_domains(struct outage *o, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, o->store, "SELECT d.name, s.mx_set_id, s.implicit_host_id FROM domain_span s"
+                   " JOIN domain d ON d.id = s.domain_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
+                   " AND ifnull(s.last_run, ?2) >= ?2 AND (s.outcome = 0 OR s.implicit_host_id IS NOT NULL)");
+    mxs_query_int(&query, 1, o->run->list_id);
+    mxs_query_int(&query, 2, o->run->id);
+    while (ok && mxs_query_next(&query))
+        ok = put_domain(o, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK && !ok)
+        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    if (err == MXS_OK && o->domains.row_count > 1)
+        qsort(o->domains.cells, o->domains.row_count, DOMAIN_COLUMNS * sizeof *o->domains.cells, by_domain);
+    return err;
+}
+
+static const struct mxs_column refuge_columns[] = {
+    {"provider", "falls back to", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+};
+
+static int by_count(const void *a, const void *b)
+{
+    const struct mxs_cell *x = a, *y = b;
+    return x[1].integer != y[1].integer ? (x[1].integer < y[1].integer ? 1 : -1) : strcmp(x[0].text, y[0].text);
+}
+
+static enum mxs_err tabulate_refuges(const struct outage *o, struct mxs_table *table, struct mxs_detail *detail)
+{
+    mxs_table_init(table, "fallback", "Where mail then goes", refuge_columns, 2);
+    for (size_t i = 0; i < o->refuges.capacity; i++) {
+        if (o->refuges.slots[i].sum == 0)
+            continue;
+        struct mxs_cell *row = mxs_table_row(table);
+        if (row == NULL)
+            break;
+        const char *name = refuge_name(o, o->refuges.slots[i].key);
+        mxs_table_put_text(table, &row[0], name, strlen(name));
+        mxs_table_put_int(&row[1], o->refuges.slots[i].sum);
+    }
+    if (table->err != MXS_OK)
+        return mxs_err_set(detail, table->err, "out of memory");
+    if (table->row_count > 1)
+        qsort(table->cells, table->row_count, 2 * sizeof *table->cells, by_count);
+    return MXS_OK;
+}
+
+static const struct mxs_column effect_columns[] = {
+    {"effect", "what happens", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+};
+
+static enum mxs_err tabulate_effects(const struct outage *o, bool words, struct mxs_table *table, struct mxs_detail *detail)
+{
+    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
+    static const char *const said[MXS_EFFECT_COUNT] = {"", "only lose capacity", "fall back to a later tier", "lose every path"};
+    mxs_table_init(table, "outage", NULL, effect_columns, 3);
+    table->bases[MXS_BASE_RECEIVING] = o->receiving;
+    for (size_t i = 0; i < 3; i++) {
+        const char *text = words ? said[order[i]] : mxs_effect_names[order[i]];
+        struct mxs_cell *row = mxs_table_row(table);
+        if (row == NULL)
+            return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        mxs_table_put_text(table, &row[0], text, strlen(text));
+        mxs_table_put_int(&row[1], o->effects[order[i]]);
+        if (o->receiving > 0)
+            mxs_table_put_real(&row[2], (double)o->effects[order[i]] / (double)o->receiving);
+    }
+    return table->err == MXS_OK ? MXS_OK : mxs_err_set(detail, table->err, "out of memory");
+}
+
+static enum mxs_err put_json(const struct outage *o, const struct mxs_table *refuges, mxs_out *out, struct mxs_detail *detail)
+{
+    const char *name = mxs_fate_name(&o->fate, o->wish->kind, o->thing);
+    mxs_out_text(out, "{\"schema_version\":1,\n");
+    enum mxs_err err = mxs_summary_write_run(o->store, o->run->id, "run", out, detail);
+    mxs_out_format(out, ",\n\"kind\":\"%s\",\"name\":", mxs_thing_names[o->wish->kind]);
+    mxs_out_json(out, name, strlen(name));
+    mxs_out_format(out, ",\"receiving\":%lld,\"lost\":%lld,\"fallback\":%lld,\"capacity\":%lld", (long long)o->receiving,
+                   (long long)o->effects[MXS_EFFECT_LOST], (long long)o->effects[MXS_EFFECT_FALLBACK],
+                   (long long)o->effects[MXS_EFFECT_CAPACITY]);
+    if (o->wish->kind == MXS_THING_PROVIDER)
+        mxs_out_format(out, ",\"mailbox_behind\":%lld", (long long)o->behind);
+    mxs_out_text(out, ",\n\"fallback_to\":");
+    mxs_format_json(out, refuges);
+    if (o->wish->domains) {
+        mxs_out_text(out, ",\n\"domains\":");
+        mxs_format_json(out, &o->domains);
+    }
+    mxs_out_text(out, "}\n");
+    return err;
+}
+
+static void put_domains_text(const struct outage *o, mxs_out *out)
+{
+    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
+    for (size_t i = 0; i < 3; i++) {
+        const char *effect = mxs_effect_names[order[i]];
+        for (size_t row = 0; row < o->domains.row_count; row++) {
+            if (strcmp(mxs_table_at(&o->domains, row, 1)->text, effect) != 0)
+                continue;
+            const struct mxs_cell *name = mxs_table_at(&o->domains, row, 0);
+            mxs_out_format(out, "%-9s ", effect);
+            mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name->text, name->size_bytes);
+            mxs_out_text(out, "\n");
+        }
+    }
+}
+
+static enum mxs_err put_people(const struct outage *o, const struct mxs_table *refuges, const struct mxs_look *look, mxs_out *out,
+                               struct mxs_detail *detail)
+{
+    struct mxs_table effects;
+    const char *name = mxs_fate_name(&o->fate, o->wish->kind, o->thing);
+    bool text = o->wish->format == MXS_FORMAT_TEXT;
+    enum mxs_err err = tabulate_effects(o, text, &effects, detail);
+    if (err == MXS_OK && text) {
+        mxs_out_format(out, "If the %s ", mxs_thing_names[o->wish->kind]);
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
+        mxs_out_format(out, " fails (run %lld of list ", (long long)o->run->id);
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, o->run->list, strlen(o->run->list));
+        mxs_out_text(out, "):\n");
+    }
+    if (err == MXS_OK && o->wish->format == MXS_FORMAT_CSV && o->wish->domains)
+        mxs_format_csv(out, &o->domains);
+    else if (err == MXS_OK)
+        mxs_page_write_as(out, o->wish->format, &effects, look);
+    if (err == MXS_OK && text && o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
+        mxs_out_text(out, "No domain of this run has a usable way over it.\n");
+    if (err == MXS_OK && text && o->behind > 0) {
+        char number[32];
+        mxs_out_format(out, "%s domain%s keep%s the mailbox there behind exchanges of others, which go on taking the mail.\n",
+                       mxs_count_text(o->behind, number, sizeof number), o->behind == 1 ? "" : "s", o->behind == 1 ? "s" : "");
+    }
+    if (err == MXS_OK && text && refuges->row_count > 0) {
+        mxs_out_text(out, "\n");
+        mxs_format_text(out, refuges, look);
+    }
+    if (err == MXS_OK && text && o->wish->domains) {
+        mxs_out_text(out, "\n");
+        put_domains_text(o, out);
+    }
+    mxs_table_finish(&effects);
+    return err;
+}
+
+enum mxs_err mxs_outage_write(mxs_store *store, const struct mxs_run *run, const struct mxs_outage_wish *wish,
+                              const struct mxs_look *look, mxs_out *out, struct mxs_detail *detail)
+{
+    struct outage o = {.store = store, .run = run, .wish = wish};
+    struct mxs_table refuges = {0};
+    mxs_tally_init(&o.refuges);
+    mxs_table_init(&o.domains, "domains", NULL, domain_columns, DOMAIN_COLUMNS);
+    enum mxs_err err = mxs_store_run(store, "BEGIN", detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_fate_open(&o.fate, store, run, detail);
+    if (err == MXS_OK)
+        err = find_thing(&o, detail);
+    if (err == MXS_OK && !count_effects(&o))
+        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    if (err == MXS_OK)
+        err = count_behind(&o, detail);
+    if (err == MXS_OK && wish->domains)
+        err = list_domains(&o, detail);
+    if (err == MXS_OK)
+        err = tabulate_refuges(&o, &refuges, detail);
+    if (err == MXS_OK && wish->format == MXS_FORMAT_JSON)
+        err = put_json(&o, &refuges, out, detail);
+    else if (err == MXS_OK)
+        err = put_people(&o, &refuges, look, out, detail);
+    mxs_table_finish(&refuges);
+    mxs_table_finish(&o.domains);
+    mxs_tally_finish(&o.refuges);
+    mxs_fate_close(&o.fate);
+    mxs_store_rollback(store);
+    return err;
+}

@@ -1,0 +1,479 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/page/page_panel.h"
+#include "reports/page/page_section.h"
+
+/* What needs more than one run. Its snapshot is not the frame's, and need not be: complete runs do not change. */
+
+#define MIGRATIONS_SHOWN 14
+#define TREND_TOP 5
+#define TREND_RUNS 60
+#define CHANGES_SHOWN 500 /* rows of a table on the page of a diff */
+
+static const struct mxs_column change_columns[] = {
+    {"what", "what changed", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const char kinds_sql[] = "SELECT kind, count(*) AS domains FROM v_change WHERE run_id = ?1 GROUP BY kind";
+static const char migrations_sql[] = "SELECT old, new, count(*) AS domains FROM v_change WHERE run_id = ?1 AND kind = 'provider_migrated'"
+                                     " GROUP BY old, new ORDER BY domains DESC, old, new LIMIT ?2";
+static const struct mxs_column migration_columns[] = {
+    {"old", "from", MXS_UNIT_TEXT, 0}, {"new", "to", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column trend_columns[] = {
+    {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW}};
+
+static void read_history(struct mxs_history *history, mxs_store *store)
+{
+    static const struct mxs_diff_wish all = {0};
+    const struct mxs_run *run = history->run;
+    struct mxs_run from, to;
+    if (history->wants_trend) { /* first: a diff keeps its transaction until it is closed */
+        history->err = mxs_trend_open(&history->trend, store, run->id, run->list, TREND_RUNS, TREND_TOP, &history->detail);
+        history->has_trend = history->err == MXS_OK;
+    }
+    if (history->err == MXS_OK)
+        history->err = mxs_diff_runs(store, run->previous, run->id, run->list, &from, &to, &history->detail);
+    if (history->err == MXS_OK)
+        history->err = mxs_diff_open(&history->diff, store, &from, &to, &all, &history->detail);
+    history->has_diff = history->err == MXS_OK;
+}
+
+static void *work(void *arg)
+{
+    struct mxs_history *history = arg;
+    read_history(history, history->store);
+    return NULL;
+}
+
+void mxs_history_open(struct mxs_history *history, const struct mxs_section *section)
+{
+    *history = (struct mxs_history){.run = &section->frame->run, .wants_trend = section->runs >= 3};
+    struct mxs_detail ignored; /* then it is read later, on the page's own connection */
+    if (section->runs < 2 || mxs_store_open_read(&history->store, mxs_store_path(section->store), &ignored) != MXS_OK)
+        return;
+    history->running = pthread_create(&history->thread, NULL, work, history) == 0;
+    if (!history->running)
+        mxs_store_close(&history->store);
+}
+
+enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section)
+{
+    mxs_frame_close(section->frame);
+    if (history->running)
+        pthread_join(history->thread, NULL);
+    else if (!history->taken)
+        read_history(history, section->store);
+    history->running = false;
+    history->taken = true;
+    return history->err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, history->err, "%s", history->detail.text);
+}
+
+void mxs_history_close(struct mxs_history *history)
+{
+    if (history->running)
+        pthread_join(history->thread, NULL);
+    history->running = false;
+    if (history->has_diff)
+        mxs_diff_close(&history->diff);
+    if (history->has_trend)
+        mxs_trend_close(&history->trend);
+    mxs_store_close(&history->store);
+}
+
+static const char *const change_words[MXS_CHANGE_ALL] = {
+    "exchange added", "exchange removed", "preferences swapped", "provider changed", "backup lost", "backup gained",
+    "state changed", "exchange does not exist", "exchange moved to other addresses", "policy changed",
+    "could no longer be determined"};
+
+/* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */
+static bool view_tells(const struct mxs_diff *diff)
+{
+    return diff->from.id == diff->to.previous && diff->wish.kinds == 0 && diff->wish.provider == NULL && diff->wish.tld == NULL;
+}
+
+static enum mxs_err put_kinds(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_table table;
+    mxs_table_init(&table, "changes", "Kinds of change", change_columns, 3);
+    table.question = "How many domains changed, and in what? A domain may have several kinds.";
+    table.sql = view_tells(diff) ? kinds_sql : NULL;
+    for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
+        struct mxs_cell *row = diff->counts[kind] > 0 ? mxs_table_row(&table) : NULL;
+        if (row == NULL)
+            continue;
+        mxs_table_put_text(&table, &row[0], change_words[kind], strlen(change_words[kind]));
+        mxs_table_put_text(&table, &row[1], mxs_change_names[kind], strlen(mxs_change_names[kind]));
+        mxs_table_put_int(&row[2], diff->counts[kind]);
+    }
+    enum mxs_err err = table.err != MXS_OK ? mxs_err_set(section->detail, table.err, "out of memory") : MXS_OK;
+    if (err == MXS_OK && table.row_count > 0)
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    mxs_table_finish(&table);
+    return err;
+}
+
+/* The same rows under the names the figure knows. */
+static void put_migrations(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_table table = diff->migrations;
+    if (table.row_count == 0)
+        return;
+    table.columns = migration_columns;
+    table.question = "Which providers did domains leave, and for which?";
+    table.title = table.row_count > MIGRATIONS_SHOWN ? "From provider to provider: the largest moves" : "From provider to provider";
+    table.sql = view_tells(diff) ? migrations_sql : NULL;
+    section->page->limit = MIGRATIONS_SHOWN;
+    mxs_section_put_heading(section, "Who moved where", NULL);
+    mxs_page_put_figure(section->page, &table, MIGRATIONS_SHOWN, MIGRATIONS_SHOWN);
+}
+
+static void put_compared(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_page *page = section->page;
+    mxs_out *out = page->out;
+    char from[MXS_CELL_TEXT_SIZE], to[MXS_CELL_TEXT_SIZE];
+    mxs_out_format(out, "<p>From run %lld (%s) to run %lld (%s): ", (long long)diff->from.id,
+                   mxs_section_time(diff->from.started_at, from), (long long)diff->to.id, mxs_section_time(diff->to.started_at, to));
+    mxs_page_put_count(page, diff->changed);
+    mxs_out_text(out, " of ");
+    mxs_page_put_count(page, diff->both);
+    mxs_out_text(out, " domains in both changed; ");
+    mxs_page_put_count(page, diff->joined);
+    mxs_out_text(out, " joined, ");
+    mxs_page_put_count(page, diff->left);
+    mxs_out_text(out, " left. Only settled answers on both sides are compared.</p>\n");
+    for (size_t row = 0; row < diff->reasons.row_count; row++) {
+        mxs_out_text(out, "<p class=\"alarm\"><strong>Not fit to compare:</strong> ");
+        mxs_page_put_text(page, mxs_table_at(&diff->reasons, row, 0)->text);
+        mxs_out_text(out, "</p>\n");
+    }
+}
+
+enum mxs_err mxs_section_write_changes(struct mxs_section *section)
+{
+    enum mxs_err err = mxs_history_take(section->history, section);
+    if (err != MXS_OK)
+        return err;
+    const struct mxs_diff *diff = &section->history->diff;
+    put_compared(section, diff);
+    if (diff->changed == 0)
+        mxs_out_text(section->page->out, "<p>Nothing changed.</p>\n");
+    err = put_kinds(section, diff);
+    put_migrations(section, diff);
+    mxs_out_format(section->page->out, "<p class=\"base\">Every change, domain by domain: <code>mxsurvey diff DB %lld %lld --format"
+                   " csv</code></p>\n", (long long)diff->from.id, (long long)diff->to.id);
+    return err;
+}
+
+/* The runs that are shown: the newest. */
+static size_t runs_shown(const struct mxs_trend *trend)
+{
+    return trend->runs.row_count < TREND_RUNS ? trend->runs.row_count : TREND_RUNS;
+}
+
+struct ranked {
+    const struct mxs_cell *cells; /* of a series */
+    double share;                 /* its newest */
+};
+
+static int by_share(const void *a, const void *b)
+{
+    const struct ranked *left = a, *right = b;
+    return left->share < right->share ? 1 : left->share > right->share ? -1 : left->cells < right->cells ? -1 : 1;
+}
+
+/* The series of one measure, largest first: a figure has lines for a few only. The caller frees; NULL: no memory. */
+static struct ranked *rank(const struct mxs_trend *trend, const char *measure, size_t *count)
+{
+    struct ranked *ranks = calloc(trend->series.row_count + 1, sizeof *ranks);
+    *count = 0;
+    for (size_t row = 0; ranks != NULL && row < trend->series.row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(&trend->series, row, 0);
+        if (strcmp(cells[0].text, measure) != 0)
+            continue;
+        struct ranked *made = &ranks[(*count)++];
+        made->cells = cells;
+        for (size_t i = trend->series.column_count - trend->runs.row_count; i < trend->series.column_count; i++)
+            made->share = cells[i].kind == MXS_CELL_REAL ? cells[i].real : made->share;
+    }
+    if (ranks != NULL)
+        qsort(ranks, *count, sizeof *ranks, by_share);
+    return ranks;
+}
+
+/* One row per series and run: what lines are drawn from. */
+static bool unfold(const struct mxs_trend *trend, const char *measure, struct mxs_table *table)
+{
+    size_t count, runs = runs_shown(trend), before = trend->runs.row_count - runs;
+    size_t leading = trend->series.column_count - runs;
+    struct ranked *ranks = rank(trend, measure, &count);
+    for (size_t series = 0; ranks != NULL && series < count; series++)
+        for (size_t i = 0; i < runs; i++) {
+            const struct mxs_cell *cells = ranks[series].cells;
+            struct mxs_cell *made = mxs_table_row(table);
+            if (made == NULL)
+                break;
+            mxs_table_put_text(table, &made[0], cells[1].text, cells[1].size_bytes);
+            mxs_table_put_int(&made[1], mxs_table_at(&trend->runs, before + i, 0)->integer);
+            if (cells[leading + i].kind == MXS_CELL_REAL)
+                mxs_table_put_real(&made[2], cells[leading + i].real);
+        }
+    bool ok = ranks != NULL && table->err == MXS_OK;
+    free(ranks);
+    return ok;
+}
+
+/* The same with a row per run and a column per series: what is read. */
+static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, struct mxs_table *table, struct mxs_column *columns)
+{
+    size_t runs = runs_shown(trend), count = lines->row_count / runs;
+    columns[0] = (struct mxs_column){"run", "run", MXS_UNIT_COUNT, 0};
+    for (size_t i = 0; i < count; i++) {
+        const char *name = mxs_table_at(lines, i * runs, 0)->text;
+        columns[i + 1] = (struct mxs_column){name, name, MXS_UNIT_SHARE, MXS_BASE_NONE};
+    }
+    mxs_table_init(table, "series", lines->title, columns, count + 1);
+    table->question = lines->question;
+    for (size_t row = runs; row-- > 0;) {
+        struct mxs_cell *cells = mxs_table_row(table);
+        for (size_t i = 0; cells != NULL && i <= count; i++)
+            cells[i] = i == 0 ? *mxs_table_at(lines, row, 1) : *mxs_table_at(lines, (i - 1) * runs + row, 2);
+    }
+    return table->err == MXS_OK;
+}
+
+static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, const char *title,
+                              const char *question)
+{
+    struct mxs_table lines, table = {0};
+    struct mxs_column *columns = NULL;
+    mxs_out sql;
+    mxs_out_attach(&sql, NULL);
+    mxs_table_init(&lines, "trend", title, trend_columns, 3);
+    lines.question = question;
+    bool ok = unfold(trend, measure, &lines);
+    if (ok && lines.row_count > 0) {
+        columns = calloc(lines.row_count / runs_shown(trend) + 1, sizeof *columns);
+        ok = columns != NULL && fold(trend, &lines, &table, columns);
+    }
+    if (ok && lines.row_count > 0) {
+        bool told = mxs_page_panel_put(&sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
+        mxs_out_bytes(&sql, "", 1);
+        ok = sql.err == MXS_OK;
+        table.sql = ok && told ? sql.buffer : NULL;
+        mxs_page_put_pair(section->page, &lines, &table, 0, 0);
+    }
+    mxs_out_abandon(&sql);
+    mxs_table_finish(&table);
+    mxs_table_finish(&lines);
+    free(columns);
+    return ok ? MXS_OK : mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* Newest first, as the series beside the figures. */
+static enum mxs_err put_runs(struct mxs_section *section, const struct mxs_trend *trend)
+{
+    struct mxs_table table;
+    mxs_table_init(&table, "runs", "Runs", trend->runs.columns, trend->runs.column_count);
+    table.question = "How many names had each run, and how many of them receive mail: of all, and of the panel?";
+    for (size_t row = trend->runs.row_count; row-- > 0;) {
+        struct mxs_cell *cells = mxs_table_row(&table);
+        if (cells != NULL)
+            memcpy(cells, mxs_table_at(&trend->runs, row, 0), trend->runs.column_count * sizeof *cells);
+    }
+    enum mxs_err err = table.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, table.err, "out of memory");
+    if (err == MXS_OK)
+        mxs_page_put_table(section->page, &table, runs_shown(trend));
+    mxs_table_finish(&table);
+    return err;
+}
+
+static void put_panel(struct mxs_section *section, const struct mxs_trend *trend)
+{
+    mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
+    mxs_page_put_count(section->page, trend->panel);
+    mxs_out_format(section->page->out, " name%s that every run shown%s has settled. Shares of states and findings are of the panel, all others"
+                   " of those in it that receive mail in that run. A share here moves when domains move, not when the list does. The same"
+                   " rule-set judges all runs.</p>\n", trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
+    if (mxs_trend_is_mixed(trend))
+        mxs_out_text(section->page->out, "<p class=\"alarm\"><strong>The runs asked different checks:</strong> providers, findings and what"
+                                         " rests on addresses move with them.</p>\n");
+}
+
+enum mxs_err mxs_section_write_trend(struct mxs_section *section)
+{
+    enum mxs_err err = mxs_history_take(section->history, section);
+    if (err != MXS_OK)
+        return err;
+    const struct mxs_trend *trend = &section->history->trend;
+    put_panel(section, trend);
+    err = put_trend(section, trend, "mailbox provider", "Mailbox providers over the runs",
+                    "How did the shares of the largest mailbox providers move?");
+    if (err == MXS_OK)
+        err = put_trend(section, trend, "backup", "Backup coverage over the runs", "How did backup coverage move?");
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "The runs, and their population", NULL);
+        err = put_runs(section, trend);
+    }
+    return err;
+}
+
+/* --- pages of their own ---------------------------------------------------------------------------------------------- */
+
+static void open_section(struct mxs_page *page, const char *id, const char *title)
+{
+    mxs_out_format(page->out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n", id, id);
+    mxs_page_open_part(page, true);
+    mxs_out_format(page->out, "<h2 id=\"%s-h\">", id);
+    mxs_page_put_text(page, title);
+    mxs_out_text(page->out, "</h2>\n");
+}
+
+static void close_section(struct mxs_page *page)
+{
+    mxs_page_close_part(page);
+    mxs_out_text(page->out, "</section>\n");
+}
+
+/* Up to <main>: the heading, the list and the runs. */
+static void put_top(struct mxs_page *page, const char *title, const char *list, const char *what)
+{
+    mxs_out_text(page->out, "<header class=\"top\">\n<h1>");
+    mxs_page_put_text(page, title);
+    mxs_out_text(page->out, "</h1>\n<p class=\"lede\">List ");
+    mxs_page_put_text(page, list);
+    mxs_out_text(page->out, what);
+    mxs_out_text(page->out, "</p>\n</header>\n<main id=\"content\">\n");
+}
+
+/* Rows of domains without the times of the runs, which stand above and are the same in all. */
+static enum mxs_err put_changed(struct mxs_section *section, const struct mxs_table *listed, const char *question)
+{
+    static const struct mxs_column columns[] = {
+        {"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "what changed", MXS_UNIT_TEXT, 0}, {"old", "before", MXS_UNIT_TEXT, 0},
+        {"new", "after", MXS_UNIT_TEXT, 0}};
+    struct mxs_table table;
+    mxs_table_init(&table, "listed", listed->title, columns, 4);
+    table.question = question;
+    for (size_t row = 0; row < listed->row_count; row++) {
+        struct mxs_cell *cells = mxs_table_row(&table);
+        if (cells == NULL)
+            break;
+        memcpy(cells, mxs_table_at(listed, row, 0), 4 * sizeof *cells); /* texts stay the list's own */
+        for (int kind = 0; kind < MXS_CHANGE_ALL; kind++)
+            if (strcmp(cells[MXS_DIFF_KIND].text, mxs_change_names[kind]) == 0)
+                mxs_table_put_text(&table, &cells[MXS_DIFF_KIND], change_words[kind], strlen(change_words[kind]));
+    }
+    enum mxs_err err = table.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, table.err, "out of memory");
+    if (err == MXS_OK && table.row_count > 0)
+        mxs_page_put_table(section->page, &table, CHANGES_SHOWN);
+    mxs_table_finish(&table);
+    return err;
+}
+
+static void put_listed(struct mxs_page *page, const struct mxs_table *listed, const char *title, const char *question)
+{
+    struct mxs_table table = *listed;
+    if (table.row_count == 0)
+        return;
+    table.title = title;
+    table.question = question;
+    mxs_page_put_table(page, &table, CHANGES_SHOWN);
+}
+
+static void put_moves(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    if (diff->migrations.row_count + diff->flows.row_count == 0)
+        return;
+    open_section(section->page, "moves", "Providers");
+    put_migrations(section, diff);
+    put_listed(section->page, &diff->flows, diff->flows.title, "How many domains did each provider gain and lose?");
+    close_section(section->page);
+}
+
+static enum mxs_err put_domains(struct mxs_section *section, const struct mxs_diff *diff)
+{
+    struct mxs_page *page = section->page;
+    if (diff->changes.row_count + diff->undetermined.row_count + diff->flapping.row_count == 0)
+        return MXS_OK;
+    open_section(page, "domains", "Domain by domain");
+    enum mxs_err err = put_changed(section, &diff->changes, "What changed in which domain?");
+    if (err == MXS_OK)
+        err = put_changed(section, &diff->undetermined, "Which domains settled before, and not now? This is no change.");
+    put_listed(page, &diff->flapping, diff->flapping.title, "Which domains keep returning to what they had been?");
+    mxs_out_format(page->out, "<p class=\"base\">Every row: <code>mxsurvey diff DB %lld %lld --format csv</code></p>\n",
+                   (long long)diff->from.id, (long long)diff->to.id);
+    close_section(page);
+    return err;
+}
+
+enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, struct mxs_detail *detail)
+{
+    struct mxs_page page;
+    struct mxs_section section = {.page = &page, .detail = detail};
+    char what[64];
+    mxs_page_open(&page, out, diff->to.id, "What changed between two runs");
+    snprintf(what, sizeof what, ", run %lld against run %lld.", (long long)diff->to.id, (long long)diff->from.id);
+    put_top(&page, "What changed between two runs", diff->from.list, what);
+    open_section(&page, "changes", "What changed");
+    put_compared(&section, diff);
+    mxs_out_text(out, "<ul>\n");
+    mxs_diff_write_words(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
+    mxs_out_text(out, "</ul>\n");
+    if (!view_tells(diff))
+        mxs_out_text(out, "<p class=\"base\">The view <code>v_change</code> has every run against the one before it; this comparison is"
+                          " counted by <code>mxsurvey diff</code> alone, so there is no SQL to show.</p>\n");
+    enum mxs_err err = put_kinds(&section, diff);
+    close_section(&page);
+    put_moves(&section, diff);
+    if (diff->states.row_count > 0) {
+        open_section(&page, "states", "States");
+        put_listed(&page, &diff->states, diff->states.title, "Which states did domains leave, and for which?");
+        close_section(&page);
+    }
+    if (err == MXS_OK)
+        err = put_domains(&section, diff);
+    mxs_page_close(&page);
+    return err;
+}
+
+/* "IPv6" -> "IPv6 over the runs" */
+static enum mxs_err put_measure(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, unsigned number)
+{
+    char title[96], question[128], id[24];
+    bool provider = strstr(measure, " provider") != NULL;
+    snprintf(title, sizeof title, "%.60s%s over the runs", measure, provider ? "s" : "");
+    if (title[0] >= 'a' && title[0] <= 'z')
+        title[0] = (char)(title[0] - 'a' + 'A');
+    snprintf(question, sizeof question, "How did the shares of \"%.60s\" move? Largest first.", measure);
+    snprintf(id, sizeof id, "measure%u", number);
+    open_section(section->page, id, title);
+    enum mxs_err err = put_trend(section, trend, measure, title, question);
+    close_section(section->page);
+    return err;
+}
+
+enum mxs_err mxs_page_write_trend(mxs_out *out, const struct mxs_trend *trend, struct mxs_detail *detail)
+{
+    struct mxs_page page;
+    struct mxs_section section = {.page = &page, .detail = detail};
+    char what[96];
+    size_t runs = trend->runs.row_count, shown = runs_shown(trend);
+    mxs_page_open(&page, out, mxs_table_at(&trend->runs, runs - 1, 0)->integer, "Shares over the runs");
+    snprintf(what, sizeof what, ": %zu complete runs%s.", runs, shown < runs ? "; the newest 60 are shown" : "");
+    put_top(&page, "Shares over the runs", trend->list, what);
+    open_section(&page, "runs", "The runs, and their population");
+    put_panel(&section, trend);
+    enum mxs_err err = put_runs(&section, trend);
+    close_section(&page);
+    const char *last = "";
+    unsigned number = 0;
+    for (size_t row = 0; err == MXS_OK && row < trend->series.row_count; row++) {
+        const char *measure = mxs_table_at(&trend->series, row, 0)->text;
+        if (strcmp(measure, last) != 0)
+            err = put_measure(&section, trend, measure, ++number);
+        last = measure;
+    }
+    mxs_out_text(out, "<p class=\"base\">Every share of every run: <code>mxsurvey trend DB --format csv</code></p>\n");
+    mxs_page_close(&page);
+    return err;
+}

@@ -1,0 +1,161 @@
+#include <string.h>
+
+#include "reports/page/page_section.h"
+
+/* What a reader needs to believe the page, or not to. The words are those of the README. */
+
+const struct mxs_definition mxs_definitions[] = {
+    {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or refusal is never taken for a fact: the name is then undetermined.", false},
+    {"can receive mail", "the states mx (a usable MX) and implicit_mx (no MX, but an address at the name; RFC 5321, 5.1).", false},
+    {"null MX", "exactly one MX, \"0 .\": the domain says that it takes no mail (RFC 7505).", false},
+    {"broken", "there are MX records, and every exchange settled without a usable address.", false},
+    {"usable exchange", "settled, with at least one globally reachable address (IANA's special-purpose registries).", false},
+    {"tier", "a level of one preference with a usable exchange; tier 1 is the first. Equal preferences share the load.", false},
+    {"effective backup", "a usable exchange in a later tier, with an address that tier 1 has not; graded by what it does not share:"
+                         " address, prefix (/24, /48), network, provider.", false},
+    {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable exchange.", false},
+    {"single point of failure", "the smallest thing whose loss takes every path: host, address, prefix, network, provider; else none."
+                                " One exchange of a provider known to give only one is judged by its addresses, not by its name.", false},
+    {"provider", "named by the longest matching rule for the exchange's name; self under the domain's own registrable domain; org: where"
+                 " no rule names one. Behind a gateway the mailbox is known only where DKIM, autodiscover or two agreeing signals tell it.", false},
+    {"shares", "each says of what. A mixed domain counts in equal parts (Liu et al., IMC 2021).", false},
+    {"HHI", "sum of squared percentages; 10,000 is one provider for all.", false},
+    {"valid SPF", "one record, which with all that it includes can be read and stays within 10 look-ups: counted up to the end, for a sender"
+                  " nobody knows (RFC 7208).", true},
+    {"DMARC", "the name's own record, or that of its organisational domain by the public suffix list (RFC 7489); enforced is quarantine or"
+              " reject.", true},
+    {"DKIM", "keys are looked for at the selectors that senders are known to use: none found proves nothing.", true},
+    {"MTA-STS", "a record says that there is a policy; what it asks for stands in a file on a web server (RFC 8461).", true},
+    {"DANE", "TLSA records count where the answers for MX, addresses and TLSA were all validated by the resolver (RFC 7672).", true},
+    {"parked", "takes no mail; protected when it publishes v=spf1 -all and p=reject, else it can be forged.", true},
+};
+const size_t mxs_definition_count = sizeof mxs_definitions / sizeof *mxs_definitions;
+
+static const char *const limits[] = {
+    "Whether an exchange answers on port 25, takes mail for the domain, or speaks TLS: no mail server was connected to.",
+    "Where mail goes behind a gateway, unless another record tells it.",
+    "Who runs an exchange under the customer's own name: such mail is self, though somebody else may host it.",
+    "How much mail a domain gets, or whether anybody reads it: every name counts once.",
+    "Load balancers, anycast and standby machines behind one address: redundancy the DNS does not show.",
+    "What the names were a moment before or after: each was asked once, within the times above.",
+};
+
+#define PAIRS_SHOWN 60
+
+static const struct mxs_column pair_columns[] = {{"name", "what", MXS_UNIT_TEXT, 0}, {"value", "value", MXS_UNIT_PROSE, 0}};
+
+bool mxs_definition_holds(const struct mxs_definition *definition, const struct mxs_run *run)
+{
+    return !definition->of_policies || run->policies_asked || run->transport_asked;
+}
+
+static void put_definitions(struct mxs_section *section)
+{
+    mxs_out *out = section->page->out;
+    mxs_section_put_heading(section, "What the words mean", NULL);
+    mxs_out_text(out, "<dl>\n");
+    for (size_t i = 0; i < mxs_definition_count; i++) {
+        if (!mxs_definition_holds(&mxs_definitions[i], &section->frame->run))
+            continue;
+        mxs_out_text(out, "<dt>");
+        mxs_page_put_text(section->page, mxs_definitions[i].word);
+        mxs_out_text(out, "</dt><dd>");
+        mxs_page_put_text(section->page, mxs_definitions[i].meaning);
+        mxs_out_text(out, "</dd>\n");
+    }
+    mxs_out_text(out, "</dl>\n");
+}
+
+/* Nothing is said to have been asked that was not. */
+static void put_course(struct mxs_section *section)
+{
+    const struct mxs_run *run = &section->frame->run;
+    mxs_out *out = section->page->out;
+    mxs_out_text(out, "<p>Every name of the list was asked for its MX records");
+    mxs_out_text(out, run->policies_asked && run->transport_asked ? " and for the policies it publishes"
+                      : run->policies_asked ? " and for the policies of who sends as it" : run->transport_asked ? " and for the policies of transport" : "");
+    mxs_out_text(out, run->hosts_asked ? ", every exchange once for its addresses" : "; the addresses of exchanges were not asked");
+    mxs_out_text(out, "; what did not settle was asked again, slowly, at the end. Answers were judged under one rule-set, the same for all runs"
+                      " of this database.</p>\n");
+}
+
+static void put_limits(struct mxs_section *section)
+{
+    mxs_section_put_heading(section, "What MX records cannot show", NULL);
+    mxs_out_text(section->page->out, "<ul>\n");
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        mxs_out_text(section->page->out, "<li>");
+        mxs_page_put_text(section->page, limits[i]);
+        mxs_out_text(section->page->out, "</li>\n");
+    }
+    mxs_out_text(section->page->out, "</ul>\n");
+}
+
+static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, const char *question, const char *sql)
+{
+    struct mxs_table table;
+    struct mxs_query query;
+    mxs_table_init(&table, "pairs", heading, pair_columns, 2);
+    table.question = question;
+    mxs_query_open(&query, section->store, sql);
+    mxs_query_int(&query, 1, section->frame->run.id);
+    enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
+    if (err == MXS_OK && table.row_count > 0) {
+        mxs_section_put_heading(section, heading, NULL);
+        mxs_page_put_table(section->page, &table, PAIRS_SHOWN);
+    }
+    mxs_table_finish(&table);
+    return err;
+}
+
+#define OF_RUN(column) "(SELECT CASE WHEN json_valid(" column ") THEN " column " ELSE '{}' END FROM v_run WHERE run_id = ?1)"
+
+enum mxs_err mxs_section_write_method(struct mxs_section *section)
+{
+    put_course(section);
+    put_definitions(section);
+    put_limits(section);
+    enum mxs_err err = put_pairs(section, "Versions and data files", "With what was it made?",
+        "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("versions") ")"
+        " UNION ALL SELECT 'rule-set of the labels', digest || ', ' || source || ', ' || strftime('%Y-%m-%d', made_at, 'unixepoch')"
+        " FROM ruleset WHERE ?1 > 0"
+        " UNION ALL SELECT DISTINCT 'networks, from', text FROM v_note WHERE run_id = ?1 AND kind = 'asn_db'"
+        " UNION ALL SELECT 'rules, newest of', date FROM (SELECT max(date) AS date FROM rule) WHERE date IS NOT NULL");
+    if (err == MXS_OK)
+        err = put_pairs(section, "Options", "How was it asked? What was not given, and has no default, is left out.",
+            "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("options") ")"
+            " WHERE type <> 'null' AND value <> '[]'");
+    mxs_out_text(section->page->out, "<p class=\"base\">Public Suffix List: Mozilla Foundation and contributors, publicsuffix.org, MPL"
+                 " 2.0. Addresses set apart: IANA special-purpose address registries. Networks, where shown: the operator's own MMDB"
+                 " file, under its maker's licence, which may ask for attribution.</p>\n");
+    return err;
+}
+
+enum mxs_err mxs_section_write_citation(struct mxs_section *section)
+{
+    struct mxs_page *page = section->page;
+    const struct mxs_run *run = &section->frame->run;
+    mxs_out *out = page->out;
+    char digest[96] = "", rules[96] = "", time[MXS_CELL_TEXT_SIZE];
+    struct mxs_query query;
+    mxs_query_open(&query, section->store, "SELECT input_digest, (SELECT digest FROM ruleset ORDER BY id DESC LIMIT 1) FROM v_run"
+                   " WHERE run_id = ?1");
+    mxs_query_int(&query, 1, run->id);
+    if (mxs_query_next(&query)) {
+        snprintf(digest, sizeof digest, "%.64s", mxs_query_column_text(&query, 0, NULL));
+        snprintf(rules, sizeof rules, "%.16s", mxs_query_column_text(&query, 1, NULL));
+    }
+    enum mxs_err err = mxs_query_finish(&query, section->detail);
+    mxs_section_time(run->started_at, time);
+    mxs_out_text(out, "<pre>mxsurvey " MXS_VERSION ": how the ");
+    mxs_page_put_count(page, section->accepted);
+    mxs_out_text(out, " domains of the list \"");
+    mxs_page_put_text(page, run->list);
+    mxs_out_format(out, "\" receive mail. Survey run %lld,\n%s, checks %s, rule-set ", (long long)run->id, time, run->checks);
+    mxs_page_put_text(page, rules);
+    mxs_out_text(out, ",\ninput digest ");
+    mxs_page_put_text(page, digest);
+    mxs_out_text(out, ".</pre>\n<p class=\"base\">The data behind this page, its queries and checksums:"
+                      " <code>mxsurvey export DB --bundle DIR</code></p>\n");
+    return err;
+}

@@ -1,0 +1,404 @@
+#include "reports/page/page_section.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PROVIDERS_SHOWN 15
+#define NOTES_SHOWN 20
+#define FATE_SHOWN 5 /* of each kind */
+#define NETWORKS_SHOWN 10
+#define COUNTRIES_SHOWN 15
+#define POLICY_PROVIDERS_SHOWN 15
+
+/* Each section says in words what its figure shows, before it. */
+
+static void put_sum(struct mxs_section *section)
+{
+    mxs_out *out = section->page->out;
+    bool sums = section->lines == section->accepted + section->rejected + section->duplicate &&
+                section->accepted == section->frame->bases[MXS_BASE_ACCEPTED];
+    mxs_out_text(out, sums ? "<p>" : "<p class=\"alarm\"><strong>These sums do not add up.</strong> ");
+    mxs_page_put_count(section->page, section->lines);
+    mxs_out_text(out, " lines = ");
+    mxs_page_put_count(section->page, section->accepted);
+    mxs_out_text(out, " accepted + ");
+    mxs_page_put_count(section->page, section->rejected);
+    mxs_out_text(out, " rejected + ");
+    mxs_page_put_count(section->page, section->duplicate);
+    mxs_out_text(out, sums ? " duplicate. Every accepted name has exactly one of the eight states below.</p>\n" : " duplicate; ");
+    if (sums)
+        return;
+    mxs_page_put_count(section->page, section->frame->bases[MXS_BASE_ACCEPTED]);
+    mxs_out_text(out, " names have a state.</p>\n");
+}
+
+static void put_times(struct mxs_section *section)
+{
+    mxs_out *out = section->page->out;
+    const struct mxs_run *run = &section->frame->run;
+    char from[MXS_CELL_TEXT_SIZE], to[MXS_CELL_TEXT_SIZE];
+    mxs_out_text(out, "<p>Asked from ");
+    mxs_out_text(out, mxs_section_time(run->started_at, from));
+    mxs_out_text(out, " to ");
+    mxs_out_text(out, mxs_section_time(run->finished_at, to));
+    mxs_out_text(out, ", checks ");
+    mxs_page_put_text(section->page, run->checks);
+    mxs_out_text(out, ".</p>\n");
+    if (run->degraded)
+        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> more than 5&nbsp;% of the names could not be"
+                          " determined. Its shares are of what was asked, not of what answered; do not compare it with others.</p>\n");
+}
+
+/* Pauses, excluded resolvers, doubts: the reader should know. */
+static enum mxs_err put_notes(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "notes", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    if (table.row_count > 0) {
+        mxs_section_put_heading(section, "Notes", NULL);
+        mxs_page_put_table(section->page, &table, NOTES_SHOWN);
+    }
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
+/* A figure compares: of one resolver there is nothing to draw. */
+static enum mxs_err put_resolvers(struct mxs_section *section)
+{
+    static const struct mxs_column columns[] = {
+        {"resolver", "resolver", MXS_UNIT_TEXT, 0}, {"asked", "asked", MXS_UNIT_COUNT, 0}, {"answers", "answers", MXS_UNIT_COUNT, 0},
+        {"timeouts", "timeouts", MXS_UNIT_COUNT, 0}, {"servfail", "SERVFAIL", MXS_UNIT_COUNT, 0}, {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
+        {"unread", "not readable", MXS_UNIT_COUNT, 0}, {"rtt_us", "mean", MXS_UNIT_US, 0}, {"rtt_max_us", "longest", MXS_UNIT_US, 0},
+        {"excluded", "excluded", MXS_UNIT_PROSE, 0}};
+    struct mxs_table table;
+    struct mxs_query query;
+    mxs_table_init(&table, "resolvers", "Resolvers", columns, sizeof columns / sizeof *columns);
+    table.question = "Who was asked, and what came back?";
+    table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, rtt_us, rtt_max_us, excluded"
+                " FROM v_resolver WHERE run_id = ?1 ORDER BY resolver";
+    mxs_query_open(&query, section->store, table.sql);
+    mxs_query_int(&query, 1, section->frame->run.id);
+    enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
+    if (err != MXS_OK) {
+        mxs_table_finish(&table);
+        return err;
+    }
+    if (table.row_count == 1)
+        mxs_page_put_table(section->page, &table, 0);
+    else if (table.row_count > 1)
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    else
+        mxs_out_text(section->page->out, "<p class=\"dim\">No resolver was recorded.</p>\n");
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
+enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
+{
+    put_times(section);
+    put_sum(section);
+    enum mxs_err err = mxs_section_put(section, "states", 0, 0, NULL);
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "Resolvers", NULL);
+        err = put_resolvers(section);
+    }
+    if (err == MXS_OK)
+        err = put_notes(section);
+    return err;
+}
+
+static int by_domains(const void *a, const void *b)
+{
+    const struct mxs_cell *const *left = a, *const *right = b;
+    int64_t x = (*left)[2].integer, y = (*right)[2].integer;
+    return x < y ? 1 : x > y ? -1 : *left < *right ? -1 : 1;
+}
+
+static void put_finding(struct mxs_section *section, const struct mxs_cell *row)
+{
+    struct mxs_page *page = section->page;
+    mxs_out *out = page->out;
+    mxs_out_text(out, "<li><p><span class=\"many\">");
+    mxs_page_put_count(page, row[2].integer);
+    mxs_out_text(out, row[2].integer == 1 ? " domain</span> " : " domains</span> ");
+    mxs_out_text(out, "<span class=\"dim\">");
+    mxs_page_put_share(page, row[3].real);
+    mxs_out_text(out, " of all names</span> <span class=\"badge\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect class=\"");
+    mxs_page_put_text(page, strcmp(row[0].text, "info") == 0 ? "quiet" : row[0].text);
+    mxs_out_text(out, "\" width=\"11\" height=\"11\" rx=\"2\"/></svg>");
+    mxs_page_put_text(page, row[0].text);
+    mxs_out_text(out, "</span></p>\n<p><strong>");
+    mxs_page_put_prose(page, row[4].text);
+    mxs_out_text(out, "</strong></p>\n<p>What to do: ");
+    mxs_page_put_prose(page, row[5].text);
+    mxs_out_text(out, "</p>\n<p class=\"base\">Which ones: <code>mxsurvey report DB findings --code ");
+    mxs_page_put_text(page, row[1].text);
+    mxs_out_format(out, " --run %lld</code></p></li>\n", (long long)section->frame->run.id);
+}
+
+/* The same without its sentences, which stand above already. */
+static enum mxs_err put_brief(struct mxs_section *section, const struct mxs_table *table, const struct mxs_cell *const *rows)
+{
+    struct mxs_table brief;
+    mxs_table_init(&brief, "brief", table->title, table->columns, 4);
+    brief.question = table->question;
+    brief.sql = "SELECT severity, finding, domains, share FROM v_finding WHERE run_id = ?1 ORDER BY domains DESC, weight DESC, finding";
+    memcpy(brief.bases, table->bases, sizeof brief.bases);
+    for (size_t row = 0; row < table->row_count; row++) {
+        struct mxs_cell *cells = mxs_table_row(&brief);
+        if (cells != NULL)
+            memcpy(cells, rows[row], 4 * sizeof *cells); /* texts stay the table's own */
+    }
+    enum mxs_err err = brief.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, brief.err, "out of memory");
+    if (err == MXS_OK)
+        mxs_page_put_figure(section->page, &brief, 0, 0);
+    mxs_table_finish(&brief);
+    return err;
+}
+
+enum mxs_err mxs_section_write_findings(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "findings", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    const struct mxs_cell **rows = calloc(table.row_count + 1, sizeof *rows);
+    if (rows == NULL) {
+        mxs_table_finish(&table);
+        return mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < table.row_count; i++)
+        rows[i] = mxs_table_at(&table, i, 0);
+    qsort(rows, table.row_count, sizeof *rows, by_domains);
+    mxs_out_text(section->page->out, table.row_count > 0 ? "<p>Largest first. A domain may have several.</p>\n<ul class=\"findings\">\n"
+                                                         : "<p>Nothing was found to say.</p>\n");
+    for (size_t i = 0; i < table.row_count; i++)
+        put_finding(section, rows[i]);
+    mxs_out_text(section->page->out, table.row_count > 0 ? "</ul>\n" : "");
+    if (table.row_count > 0)
+        err = put_brief(section, &table, rows);
+    free(rows);
+    mxs_table_finish(&table);
+    return err;
+}
+
+static enum mxs_err put_role(struct mxs_section *section, const char *name, const char *role, const char *title, const char *words,
+                             const char *none)
+{
+    mxs_section_put_heading(section, title, role);
+    mxs_out_format(section->page->out, "<p>%s</p>\n", words);
+    return mxs_section_put(section, name, PROVIDERS_SHOWN, 0, none);
+}
+
+enum mxs_err mxs_section_write_providers(struct mxs_section *section)
+{
+    mxs_out_text(section->page->out, "<p>Three roles, counted apart: a domain with a filter in front has a gateway, and its mailbox may"
+                 " be known or not. <code>self</code> is mail under the domain's own name; <code>org:</code> an organisation no"
+                 " rule names. Where equal exchanges lead to several providers, the domain counts in equal parts.</p>\n");
+    enum mxs_err err = put_role(section, "mailboxes", "mailbox", "Mailbox: who holds the mail",
+                                "What the MX records name, or what stands behind a gateway where the DNS tells it.",
+                                "No mailbox provider is known.");
+    if (err == MXS_OK)
+        err = put_role(section, "gateways", "gateway", "Gateway: who filters it in front",
+                       "Only providers known to filter for others.", "No domain is known to use one.");
+    if (err == MXS_OK)
+        err = put_role(section, "backups", "backup", "Backup: who takes it when the first exchanges fail",
+                       "Providers of later exchanges; a domain counts whole for each.", "No domain names another provider as backup.");
+    return err;
+}
+
+static enum mxs_err put_indexes(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "concentration", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    mxs_page_put_table(section->page, &table, 0);
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
+enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
+{
+    mxs_out_text(section->page->out, "<p>The steeper a line rises, the fewer organisations decide over the mail. HHI is the sum of"
+                 " squared percentages, 0 to 10,000; the effective number is 10,000 divided by it. Each domain that runs its own mail"
+                 " is one provider.</p>\n");
+    enum mxs_err err = mxs_section_put(section, "curve", 0, 0, NULL);
+    if (err == MXS_OK)
+        err = put_indexes(section);
+    mxs_out_text(section->page->out, "<p class=\"base\">For comparison, snapshot of 2021-06-08, classified domains (Liu et al., IMC"
+                 " 2021): Alexa list Google 33.28&nbsp;%, Microsoft 12.56&nbsp;%, HHI 1,324; .com GoDaddy 35.31&nbsp;%, Google"
+                 " 11.45&nbsp;%, HHI 1,478; .gov Microsoft 36.39&nbsp;%, Google 10.90&nbsp;%, HHI 1,575. Other lists, other rules:"
+                 " an order of magnitude, not a trend.</p>\n");
+    return err;
+}
+
+/* Without the single point of failure, its last measure, which has a figure of its own. */
+static enum mxs_err put_measures(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "redundancy", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    while (table.row_count > 0 && strcmp(mxs_table_at(&table, table.row_count - 1, 0)->text, "single point of failure") == 0)
+        table.row_count--;
+    table.sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
+                " AND measure <> 'single point of failure' ORDER BY position, value";
+    if (table.row_count > 0)
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
+enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
+{
+    if (!section->frame->run.hosts_asked)
+        mxs_out_text(section->page->out, "<p class=\"dim\">Addresses were not asked (check <code>host</code>), so only the number of"
+                                         " exchanges is known.</p>\n");
+    mxs_section_put_heading(section, "Backup coverage", NULL);
+    mxs_out_text(section->page->out, "<p>A backup is <em>effective</em> when it has an address the first tier has not, and better the"
+                 " less it shares with it; <em>decorative</em> when it leads to the same addresses; <em>dead</em> when no later"
+                 " exchange has a usable one.</p>\n");
+    enum mxs_err err = mxs_section_put(section, "backup", 0, 0, "No domain can receive mail.");
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "Single point of failure", NULL);
+        mxs_out_text(section->page->out, "<p>The smallest thing whose loss takes every path to a domain.</p>\n");
+        err = mxs_section_put(section, "points", 0, 0, NULL);
+    }
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "Exchanges, tiers, addresses", NULL);
+        err = put_measures(section);
+    }
+    return err;
+}
+
+enum mxs_err mxs_section_write_fate(struct mxs_section *section)
+{
+    mxs_out_text(section->page->out, "<p>What one failure would do: how many domains lose every path, how many fall back to a later"
+                 " tier, how many only lose capacity. <code>mxsurvey outage DB KIND NAME --domains</code> names them.</p>\n");
+    return mxs_section_put(section, "fate", FATE_SHOWN, 0, "No path is known.");
+}
+
+/* Where a network is registered, when the database of networks said so. */
+static enum mxs_err put_countries(struct mxs_section *section)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_section_read(section, "countries", COUNTRIES_SHOWN, &table);
+    if (err != MXS_OK)
+        return err;
+    if (table.row_count > 0) {
+        mxs_section_put_heading(section, "Countries", NULL);
+        mxs_out_text(section->page->out, "<p>Of the networks, as their database has it: where a network is at home, which need not be where"
+                                         " its machines stand. A domain counts in each of its countries.</p>\n");
+        mxs_page_put_figure(section->page, &table, 0, 0);
+    }
+    mxs_table_finish(&table);
+    return MXS_OK;
+}
+
+enum mxs_err mxs_section_write_networks(struct mxs_section *section)
+{
+    if (section->frame->run.hosts_asked)
+        mxs_out_text(section->page->out, "<p>Autonomous systems are known when the scan was given a database of them"
+                                         " (<code>--asn-db</code>); prefixes always: /24 of IPv4, /48 of IPv6.</p>\n");
+    enum mxs_err err = mxs_section_put(section, "networks", NETWORKS_SHOWN, NETWORKS_SHOWN, "No network is known.");
+    return err == MXS_OK ? put_countries(section) : err;
+}
+
+/* The share of a measure's rows whose value begins with one of two words; below 0: the measure is not known. */
+static double policy_share(const struct mxs_table *table, const char *measure, const char *one, const char *other)
+{
+    double sum = -1;
+    for (size_t row = 0; row < table->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(table, row, 0);
+        if (strcmp(cells[0].text, measure) != 0)
+            continue;
+        sum = sum < 0 ? 0 : sum;
+        if (strncmp(cells[1].text, one, strlen(one)) == 0 || strncmp(cells[1].text, other, strlen(other)) == 0)
+            sum += cells[3].real;
+    }
+    return sum;
+}
+
+/* What somebody takes away, before the table that has it all. */
+static void put_policy_words(struct mxs_section *section, const struct mxs_table *table)
+{
+    static const struct {
+        const char *measure, *one, *other, *words;
+        bool where_there; /* without such a row the share is not known: nobody looked */
+    } told[] = {
+        {"SPF", "valid", "valid", "publish a valid SPF record: which servers may send as the name.", false},
+        {"DMARC", "p=quarantine", "p=reject", "have DMARC enforced: receivers are told to set aside or refuse what fails.", false},
+        {"DMARC", "p=none", "p=none", "have a DMARC record that only asks for reports.", false},
+        {"MTA-STS", "published", "policy cannot", "say that they have an MTA-STS policy: what senders must find before they hand mail over.", false},
+        {"MTA-STS", "published, enforced", "published, enforced", "serve one that is enforced: mail waits where no verified TLS connection comes about.", true},
+        {"MTA-STS", "policy cannot", "policy cannot", "say so, and nobody can fetch it: senders go on as if there were none.", true},
+        {"DANE", "every exchange", "every exchange", "of those that can receive mail have DANE at every exchange: keys pinned by DNSSEC.", false},
+        {"posture", "parked, can be forged", "parked, can be forged", "take no mail and do not say that nobody sends as them: they can be forged.", false},
+    };
+    struct mxs_page *page = section->page;
+    mxs_out_text(page->out, "<ul>\n");
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        double share = policy_share(table, told[i].measure, told[i].one, told[i].other);
+        if (share < 0 || (share == 0 && told[i].where_there))
+            continue;
+        mxs_out_text(page->out, "<li><strong>");
+        mxs_page_put_share(page, share);
+        mxs_out_format(page->out, "</strong> %s</li>\n", told[i].words);
+    }
+    mxs_out_text(page->out, "</ul>\n");
+}
+
+/* The figure has room for what is there, not for what is absent; the table beside it has both. */
+static enum mxs_err put_policy_figure(struct mxs_section *section, const struct mxs_table *table)
+{
+    struct mxs_table drawn;
+    mxs_table_init(&drawn, table->name, table->title, table->columns, table->column_count);
+    drawn.question = table->question;
+    for (size_t row = 0; row < table->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(table, row, 0);
+        if (strcmp(cells[1].text, "absent") == 0 || strcmp(cells[1].text, "none found") == 0 || strcmp(cells[0].text, "SPF ends in") == 0)
+            continue;
+        struct mxs_cell *made = mxs_table_row(&drawn);
+        if (made != NULL)
+            memcpy(made, cells, table->column_count * sizeof *made); /* texts stay the table's own */
+    }
+    enum mxs_err err = drawn.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, drawn.err, "out of memory");
+    if (err == MXS_OK)
+        mxs_page_put_pair(section->page, &drawn, table, 0, 0);
+    mxs_table_finish(&drawn);
+    return err;
+}
+
+enum mxs_err mxs_section_write_policies(struct mxs_section *section)
+{
+    const struct mxs_run *run = &section->frame->run;
+    struct mxs_table table;
+    mxs_out_text(section->page->out, "<p>What the names publish about who sends as them, and about the way of mail to them. Each share is of"
+                                     " the names of which that policy is known.");
+    mxs_out_text(section->page->out, run->policies_asked && run->transport_asked ? "</p>\n"
+                                     : run->policies_asked ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"
+                                                           : " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n");
+    if (run->transport_asked)
+        mxs_out_text(section->page->out, run->sts_fetched ? "<p>Where a record announces an MTA-STS policy, the file was fetched from the"
+                                         " domain's web server and read.</p>\n"
+                                         : "<p>MTA-STS policies were not fetched: a record says only that there is one, not what it"
+                                           " asks for (<code>scan --fetch-sts</code>).</p>\n");
+    enum mxs_err err = mxs_section_read(section, "policies", 0, &table);
+    if (err != MXS_OK)
+        return err;
+    bool any = table.row_count > 0;
+    if (any) {
+        put_policy_words(section, &table);
+        err = put_policy_figure(section, &table);
+    } else {
+        mxs_out_text(section->page->out, "<p class=\"dim\">No policy is known.</p>\n");
+    }
+    mxs_table_finish(&table);
+    if (!any || err != MXS_OK)
+        return err;
+    mxs_section_put_heading(section, "By mailbox provider", NULL);
+    return mxs_section_put(section, "policy_providers", POLICY_PROVIDERS_SHOWN, 0, "No mailbox provider is known.");
+}

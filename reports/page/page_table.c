@@ -1,0 +1,173 @@
+#include <string.h>
+
+#include "reports/format/chart_table.h"
+#include "reports/page/page.h"
+
+#define CELL_SIZE 400 /* bytes of a text; a page is no archive */
+#define BROAD_COLUMNS 5 /* from here on a table gets more of the width than its figure */
+#define SHADES 5        /* classes h1 .. h5 of page.css */
+#define SHADE_FROM 0.005
+#define WIDE_COLUMNS 8  /* from here on a table stands below its figure, not beside it */
+
+void mxs_page_put_text(struct mxs_page *page, const char *text)
+{
+    mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, strlen(text));
+}
+
+void mxs_page_put_prose(struct mxs_page *page, const char *text)
+{
+    bool code = false;
+    for (const char *end; (end = strchr(text, '`')) != NULL && (code || strchr(end + 1, '`') != NULL); text = end + 1) {
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, (size_t)(end - text));
+        code = !code;
+        mxs_out_text(page->out, code ? "<code>" : "</code>");
+    }
+    mxs_page_put_text(page, text);
+}
+
+void mxs_page_put_count(struct mxs_page *page, int64_t count)
+{
+    char text[32];
+    mxs_out_text(page->out, mxs_count_text(count, text, sizeof text));
+}
+
+void mxs_page_put_share(struct mxs_page *page, double share) { mxs_out_format(page->out, "%.1f&nbsp;%%", share * 100); }
+
+/* "cover 50 %" breaks before the number, not before its sign. */
+static void put_title(struct mxs_page *page, const char *title)
+{
+    size_t size = strlen(title);
+    bool percent = size > 2 && strcmp(title + size - 2, " %") == 0;
+    mxs_out_escaped(page->out, MXS_ESCAPE_HTML, title, percent ? size - 2 : size);
+    mxs_out_text(page->out, percent ? "&nbsp;%" : "");
+}
+
+static void put_header(struct mxs_page *page, const struct mxs_table *table)
+{
+    mxs_out_text(page->out, "<thead><tr>");
+    for (size_t i = 0; i < table->column_count; i++) {
+        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        put_title(page, table->columns[i].title);
+        mxs_out_text(page->out, "</th>");
+    }
+    mxs_out_text(page->out, "</tr></thead>\n<tbody>\n");
+}
+
+/* A number stands to the right; in the table of shades the larger share has the darker ground. */
+static void open_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column)
+{
+    const struct mxs_column *kind = &table->columns[column];
+    double share = mxs_table_at(table, row, column)->real;
+    bool shaded = kind->unit == MXS_UNIT_SHARE && strcmp(table->name, "shades") == 0 && share >= SHADE_FROM;
+    if (shaded)
+        mxs_out_format(page->out, "<td class=\"n h%d\">", share >= 1 ? SHADES : 1 + (int)(share * SHADES));
+    else
+        mxs_out_text(page->out, mxs_column_is_number(kind) ? "<td class=\"n\">" : kind->unit == MXS_UNIT_TIME ? "<td class=\"t\">" : "<td>");
+}
+
+static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t row)
+{
+    mxs_out_text(page->out, "<tr>");
+    for (size_t i = 0; i < table->column_count; i++) {
+        char buffer[MXS_CELL_TEXT_SIZE];
+        size_t size_bytes;
+        const char *text = mxs_cell_for_people(&table->columns[i], mxs_table_at(table, row, i), buffer, &size_bytes);
+        size_t most = size_bytes < CELL_SIZE ? size_bytes : CELL_SIZE;
+        while (most < size_bytes && most > 0 && (text[most] & 0xC0) == 0x80)
+            most--;
+        open_cell(page, table, row, i);
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, most);
+        mxs_out_text(page->out, most < size_bytes ? "\xE2\x80\xA6</td>" : "</td>");
+    }
+    mxs_out_text(page->out, "</tr>\n");
+}
+
+/* The query as it can be pasted into a shell: with the run and the number of rows in it. */
+static void put_sql(struct mxs_page *page, const struct mxs_table *table)
+{
+    mxs_out_text(page->out, "<details><summary>SQL</summary><pre><code>");
+    for (const char *at = table->sql; *at != '\0'; at++) {
+        if (at[0] == '?' && (at[1] == '1' || at[1] == '2')) {
+            mxs_out_int(page->out, at[1] == '1' ? page->run_id : page->limit != 0 ? page->limit : -1);
+            at++;
+        } else if (at[0] == '\n') {
+            mxs_out_text(page->out, "\n");
+        } else {
+            mxs_out_escaped(page->out, MXS_ESCAPE_HTML, at, 1);
+        }
+    }
+    mxs_out_text(page->out, ";</code></pre></details>\n");
+}
+
+static void put_notes(struct mxs_page *page, const struct mxs_table *table, size_t rows)
+{
+    mxs_out_text(page->out, "<p class=\"base\">");
+    bool any = mxs_format_bases(page->out, MXS_ESCAPE_HTML, table);
+    if (rows < table->row_count) {
+        mxs_out_text(page->out, any ? ". The first " : "The first ");
+        mxs_page_put_count(page, (int64_t)rows);
+        mxs_out_text(page->out, " of ");
+        mxs_page_put_count(page, (int64_t)table->row_count);
+        mxs_out_text(page->out, " rows");
+    }
+    mxs_out_text(page->out, any || rows < table->row_count ? ".</p>\n" : "</p>\n");
+}
+
+void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows)
+{
+    mxs_out *out = page->out;
+    if (rows == 0 || rows > table->row_count)
+        rows = table->row_count;
+    mxs_out_text(out, "<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
+    mxs_page_put_text(page, table->title);
+    mxs_out_text(out, "\"><table class=\"data\"><caption>");
+    mxs_page_put_text(page, table->question != NULL ? table->question : table->title);
+    mxs_out_text(out, "</caption>\n");
+    put_header(page, table);
+    for (size_t row = 0; row < rows; row++)
+        put_row(page, table, row);
+    mxs_out_text(out, "</tbody></table></div>\n");
+    put_notes(page, table, rows);
+    if (table->sql != NULL)
+        put_sql(page, table);
+    mxs_out_text(out, "</div>\n");
+}
+
+void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars, size_t rows)
+{
+    mxs_out *out = page->out;
+    char id[24];
+    bool figure = drawn->row_count > 0 && mxs_chart_exists(drawn->name);
+    bool beside = figure && table->column_count < WIDE_COLUMNS;
+    mxs_out_text(out, !beside ? "" : table->column_count < BROAD_COLUMNS ? "<div class=\"pair\">\n" : "<div class=\"pair broad\">\n");
+    if (figure) {
+        snprintf(id, sizeof id, "figure%u", ++page->figures);
+        mxs_out_text(out, "<figure>\n");
+        mxs_chart_put_table(out, drawn, id, false, bars);
+        mxs_out_format(out, "<figcaption>Figure %u. ", page->figures);
+        mxs_page_put_text(page, drawn->title);
+        mxs_out_text(out, "</figcaption></figure>\n");
+    }
+    mxs_page_put_table(page, table, rows);
+    mxs_out_text(out, beside ? "</div>\n" : "");
+}
+
+void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows)
+{
+    mxs_page_put_pair(page, table, table, bars, rows);
+}
+
+void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_look *look)
+{
+    switch (format) {
+    case MXS_FORMAT_TEXT: mxs_format_text(out, table, look); break;
+    case MXS_FORMAT_JSON: mxs_format_json(out, table); break;
+    case MXS_FORMAT_CSV: mxs_format_csv(out, table); break;
+    case MXS_FORMAT_MARKDOWN: mxs_format_markdown(out, table); break;
+    case MXS_FORMAT_LATEX: mxs_format_latex(out, table); break;
+    case MXS_FORMAT_HTML: mxs_page_write_table(out, table, 0); break;
+    case MXS_FORMAT_SVG: mxs_format_svg(out, table); break;
+    case MXS_FORMAT_PROMETHEUS: mxs_format_prometheus(out, table, NULL); break;
+    case MXS_FORMAT_COUNT: MXS_ASSERT(format != MXS_FORMAT_COUNT);
+    }
+}

@@ -1,0 +1,35 @@
+/* Room       reports/page
+ * Spec       None
+ * In         A frame
+ * Out        The report: accounting, states, providers, redundancy, findings, resolvers, time
+ * Units      See reports/data/table.h
+ * Limits     None
+ * Errors     Those of the store; the sink's stay in the sink
+ * Ownership  None
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * What `mxsurvey report DB` shows when no table is named, and the dozen lines at the end of a scan.
+ */
+#ifndef MXS_REPORTS_PAGE_SUMMARY_H
+#define MXS_REPORTS_PAGE_SUMMARY_H
+
+#include "reports/data/catalog.h"
+#include "reports/format/format.h"
+
+/* The whole report in a format; CSV and SVG have its summary only. As HTML it closes the frame. */
+MXS_CHECK enum mxs_err mxs_summary_write(struct mxs_frame *frame, enum mxs_format format, const struct mxs_look *look,
+                                         mxs_out *out, struct mxs_detail *detail);
+/* One table of the catalog; in JSON with the run, the question and the SQL. limit: see mxs_catalog_read. */
+MXS_CHECK enum mxs_err mxs_summary_write_table(struct mxs_frame *frame, const struct mxs_catalog_entry *entry, int64_t limit,
+                                               enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+                                               struct mxs_detail *detail);
+
+/* The end of a scan: what was found, in a dozen lines of text. The store may be open for writing, outside a transaction. */
+MXS_CHECK enum mxs_err mxs_report_summary(mxs_store *store, int64_t run_id, FILE *stream, struct mxs_detail *detail);
+
+/* The key and the object of a run in JSON: "run":{...} */
+MXS_CHECK enum mxs_err mxs_summary_write_run(mxs_store *store, int64_t run_id, const char *key, mxs_out *out,
+                                             struct mxs_detail *detail);
+
+#endif

@@ -1,0 +1,338 @@
+#include "reports/record/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/measured.h"
+#include "base/nearest.h"
+#include "reports/record/policy.h"
+#include "reports/record/record.h"
+
+#define NO_RESOLVER UINT32_MAX
+
+/* What a record needs of its domain, by id. */
+struct export_row {
+    int64_t id, verdict, set; /* set 0: none */
+    uint32_t rtt_us, asked_after_s, ttl_s, resolver; /* resolver: index in names; NO_RESOLVER: not measured */
+    uint16_t attempts;
+    int8_t outcome;
+    bool ttl_known;
+};
+
+struct exporter {
+    const struct mxs_run *run;
+    const struct mxs_export_wish *wish;
+    mxs_out *out;
+    struct export_row *rows; /* ascending ids */
+    size_t count, capacity;
+    struct mxs_table resolvers;
+    struct mxs_facts facts;
+    struct mxs_fragments fragments;
+    struct mxs_policies policies;
+    int64_t finding; /* code; -1: all */
+};
+
+static bool put_row(struct exporter *exporter, struct mxs_query *query)
+{
+    if (exporter->count == exporter->capacity) {
+        size_t capacity = exporter->capacity == 0 ? 4096 : exporter->capacity * 2;
+        struct export_row *rows = realloc(exporter->rows, capacity * sizeof *rows);
+        if (rows == NULL)
+            return false;
+        exporter->rows = rows;
+        exporter->capacity = capacity;
+    }
+    struct export_row *row = &exporter->rows[exporter->count++];
+    *row = (struct export_row){.id = mxs_query_column_int(query, 0), .outcome = (int8_t)mxs_query_column_int(query, 1),
+                               .set = mxs_query_column_int(query, 2), .verdict = mxs_query_column_int(query, 3),
+                               .resolver = NO_RESOLVER};
+    return true;
+}
+
+/* Both ascend: measurements are walked beside the rows that are there. */
+static enum mxs_err load_measured(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_measured measured;
+    struct mxs_measured_row one;
+    struct export_row *row = exporter->rows, *end = exporter->rows + exporter->count;
+    if (exporter->count == 0 || exporter->wish->content_only)
+        return MXS_OK;
+    mxs_measured_open(&measured, store, (uint32_t)row->id, (uint32_t)end[-1].id);
+    while (mxs_measured_next(&measured, &one)) {
+        while (row < end && row->id < one.domain)
+            row++;
+        if (row == end || row->id != one.domain || one.run != exporter->run->id)
+            continue;
+        row->resolver = one.resolver;
+        row->attempts = (uint16_t)one.attempts;
+        row->rtt_us = one.rtt_us;
+        row->asked_after_s = one.asked_after_s;
+        row->ttl_known = one.ttl_s != MXS_MEASURED_NO_TTL;
+        row->ttl_s = row->ttl_known ? one.ttl_s : 0;
+    }
+    return mxs_measured_finish(&measured, detail);
+}
+
+static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    mxs_query_open(&query, store,
+                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id FROM domain_span s CROSS JOIN judgement j ON j.domain_id = s.domain_id"
+                   " AND j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2"
+                   " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
+    mxs_query_int(&query, 1, exporter->run->list_id);
+    mxs_query_int(&query, 2, exporter->run->id);
+    while (ok && mxs_query_next(&query))
+        ok = put_row(exporter, &query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+static const struct mxs_column resolver_columns[] = {{"id", "id", MXS_UNIT_COUNT, 0}, {"address", "address", MXS_UNIT_TEXT, 0}};
+
+static enum mxs_err load_resolvers(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_table_init(&exporter->resolvers, "resolvers", NULL, resolver_columns, 2);
+    mxs_query_open(&query, store, "SELECT id, address FROM resolver ORDER BY id");
+    return mxs_table_fill(&exporter->resolvers, &query, detail);
+}
+
+static const struct mxs_cell *resolver_name(const struct exporter *exporter, uint32_t id)
+{
+    for (size_t i = 0; i < exporter->resolvers.row_count; i++)
+        if (mxs_table_at(&exporter->resolvers, i, 0)->integer == id)
+            return mxs_table_at(&exporter->resolvers, i, 1);
+    return NULL;
+}
+
+static const struct export_row *find_row(const struct exporter *exporter, int64_t id)
+{
+    const struct export_row *rows = exporter->rows;
+    if (exporter->count == 0 || id < rows[0].id)
+        return NULL;
+    size_t low = 0, high = exporter->count, guess = (size_t)(id - rows[0].id);
+    if (guess < high && rows[guess].id == id)
+        return &rows[guess];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rows[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < exporter->count && rows[low].id == id ? &rows[low] : NULL;
+}
+
+/* Copies the exchanges, with the domain's TTL where the fragment leaves it open. */
+static void put_mx(mxs_out *out, const struct mxs_set_fragment *set, const struct export_row *row, bool json)
+{
+    const char *from = set->mx, *end = set->mx + set->mx_size, *open;
+    while ((open = memchr(from, MXS_FRAGMENT_TTL, (size_t)(end - from))) != NULL) {
+        mxs_out_bytes(out, from, (size_t)(open - from));
+        if (row->ttl_known)
+            mxs_out_int(out, row->ttl_s);
+        else
+            mxs_out_text(out, json ? "null" : "");
+        from = open + 1;
+    }
+    mxs_out_bytes(out, from, (size_t)(end - from));
+}
+
+static void put_measured_json(const struct exporter *exporter, const struct export_row *row)
+{
+    mxs_out *out = exporter->out;
+    const struct mxs_cell *resolver = row->resolver == NO_RESOLVER ? NULL : resolver_name(exporter, row->resolver);
+    if (resolver == NULL) {
+        mxs_out_text(out, ",\"measured\":{\"resolver\":null,\"attempts\":null,\"rtt_us\":null,\"asked_at\":null}");
+        return;
+    }
+    mxs_out_text(out, ",\"measured\":{\"resolver\":");
+    mxs_out_json(out, resolver->text, resolver->size_bytes);
+    mxs_out_text(out, ",\"attempts\":");
+    mxs_out_int(out, row->attempts);
+    mxs_out_text(out, ",\"rtt_us\":");
+    mxs_out_int(out, row->rtt_us);
+    mxs_out_text(out, ",\"asked_at\":");
+    mxs_out_int(out, exporter->run->started_at + row->asked_after_s);
+    mxs_out_text(out, "}");
+}
+
+static void put_json(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
+                     const struct mxs_set_fragment *set, const struct mxs_verdict_fragment *verdict)
+{
+    mxs_out *out = exporter->out;
+    mxs_out_text(out, "{\"domain\":");
+    mxs_out_json(out, name, size_bytes);
+    mxs_out_text(out, ",\"state\":\"");
+    mxs_out_text(out, verdict->state);
+    mxs_out_text(out, "\",\"mx\":");
+    put_mx(out, set, row, true);
+    mxs_out_text(out, ",\"mx_outcome\":\"");
+    mxs_out_text(out, mxs_facts_outcome(row->outcome));
+    mxs_out_text(out, "\",\"provider\":");
+    mxs_out_text(out, verdict->provider);
+    mxs_policies_put_evidence(&exporter->policies, out, MXS_RECORD_JSON, set->evidence, set->evidence_size);
+    mxs_out_text(out, "}");
+    mxs_out_text(out, verdict->rest);
+    mxs_policies_put(&exporter->policies, out, MXS_RECORD_JSON);
+    mxs_out_text(out, ",\"facets\":{}");
+    if (!exporter->wish->content_only)
+        put_measured_json(exporter, row);
+    mxs_out_text(out, "}\n");
+}
+
+static void put_csv(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
+                    const struct mxs_set_fragment *set, const struct mxs_verdict_fragment *verdict)
+{
+    mxs_out *out = exporter->out;
+    mxs_out_escaped(out, MXS_ESCAPE_CSV, name, size_bytes);
+    mxs_out_text(out, ",");
+    mxs_out_text(out, verdict->state);
+    mxs_out_text(out, ",");
+    put_mx(out, set, row, false);
+    mxs_out_text(out, mxs_facts_outcome(row->outcome));
+    mxs_out_text(out, ",");
+    mxs_out_text(out, verdict->provider);
+    mxs_policies_put_evidence(&exporter->policies, out, MXS_RECORD_CSV, set->evidence, set->evidence_size);
+    mxs_out_text(out, verdict->rest);
+    mxs_policies_put(&exporter->policies, out, MXS_RECORD_CSV);
+    mxs_out_text(out, ","); /* facets */
+    const struct mxs_cell *resolver = row->resolver == NO_RESOLVER ? NULL : resolver_name(exporter, row->resolver);
+    if (!exporter->wish->content_only && resolver != NULL) {
+        mxs_out_text(out, ",");
+        mxs_out_escaped(out, MXS_ESCAPE_CSV, resolver->text, resolver->size_bytes);
+        mxs_out_format(out, ",%u,%u,%lld", row->attempts, row->rtt_us,
+                       (long long)(exporter->run->started_at + row->asked_after_s));
+    } else if (!exporter->wish->content_only) {
+        mxs_out_text(out, ",,,,");
+    }
+    mxs_out_text(out, "\n");
+}
+
+static bool is_wanted(const struct exporter *exporter, const struct mxs_verdict_fragment *verdict)
+{
+    if (exporter->wish->state != NULL && strcmp(exporter->wish->state, verdict->state) != 0)
+        return false;
+    int64_t code = exporter->finding;
+    return code < 0 || (code < 128 && verdict->findings[code / 64] >> code % 64 & 1);
+}
+
+/* False after a failure. */
+static bool put_record(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row)
+{
+    const struct mxs_verdict_fragment *verdict = mxs_fragments_verdict(&exporter->fragments, row->verdict);
+    if (verdict == NULL)
+        return false;
+    if (!is_wanted(exporter, verdict))
+        return true;
+    if (exporter->wish->names_only) {
+        mxs_out_escaped(exporter->out, MXS_ESCAPE_TERMINAL, name, size_bytes);
+        mxs_out_text(exporter->out, "\n");
+        return true;
+    }
+    const struct mxs_set_fragment *set = mxs_fragments_set(&exporter->fragments, row->set, name, size_bytes);
+    if (set == NULL)
+        return false;
+    mxs_policies_find(&exporter->policies, row->id, row->verdict, row->set);
+    if (exporter->wish->form == MXS_RECORD_JSON)
+        put_json(exporter, name, size_bytes, row, set, verdict);
+    else
+        put_csv(exporter, name, size_bytes, row, set, verdict);
+    return true;
+}
+
+static enum mxs_err put_records(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool ok = true;
+    if (exporter->wish->form == MXS_RECORD_CSV && !exporter->wish->names_only)
+        mxs_record_put_header(exporter->out, exporter->wish->content_only);
+    mxs_query_open(&query, store, "SELECT id, name FROM domain ORDER BY name");
+    while (ok && exporter->out->err == MXS_OK && mxs_query_next(&query)) {
+        const struct export_row *row = find_row(exporter, mxs_query_column_int(&query, 0));
+        size_t size_bytes;
+        const char *name = mxs_query_column_text(&query, 1, &size_bytes);
+        if (row != NULL)
+            ok = put_record(exporter, name, size_bytes, row);
+    }
+    return mxs_query_finish(&query, detail); /* what went wrong in the fragments is told by their finish */
+}
+
+/* Checks a word against the names in a table; *id gets its id. */
+static enum mxs_err find_word(mxs_store *store, const char *sql, const char *what, const char *word, int64_t *id,
+                              struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    struct mxs_nearest nearest;
+    char hint[MXS_NEAREST_MAX + 1] = "";
+    bool found = false;
+    unsigned best = MXS_NEAREST_MAX + 1;
+    mxs_query_open(&query, store, sql);
+    while (!found && mxs_query_next(&query)) {
+        const char *name = mxs_query_column_text(&query, 1, NULL);
+        found = strcmp(name, word) == 0;
+        if (found)
+            *id = mxs_query_column_int(&query, 0);
+        mxs_nearest_init(&nearest, word);
+        mxs_nearest_put(&nearest, name);
+        if (mxs_nearest_take(&nearest) != NULL && mxs_nearest_distance(word, name) < best) {
+            best = mxs_nearest_distance(word, name);
+            snprintf(hint, sizeof hint, "%s", name);
+        }
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err != MXS_OK || found)
+        return err;
+    return mxs_err_set(detail, MXS_ERR_INPUT, "there is no %s '%.100s'%s%s%s", what, word,
+                       hint[0] != '\0' ? "; did you mean '" : "; `mxsurvey report DB findings` and `states` list them", hint,
+                       hint[0] != '\0' ? "'?" : "");
+}
+
+static enum mxs_err check_wish(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
+{
+    int64_t ignored;
+    enum mxs_err err = MXS_OK;
+    exporter->finding = -1;
+    if (exporter->wish->state != NULL)
+        err = find_word(store, "SELECT id, name FROM state", "state", exporter->wish->state, &ignored, detail);
+    if (err == MXS_OK && exporter->wish->finding != NULL)
+        err = find_word(store, "SELECT code, name FROM finding", "finding", exporter->wish->finding, &exporter->finding, detail);
+    return err;
+}
+
+enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_wish *wish, mxs_out *out,
+                              struct mxs_detail *detail)
+{
+    struct exporter exporter = {.run = run, .wish = wish, .out = out};
+    enum mxs_err err = check_wish(&exporter, store, detail);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, "BEGIN", detail); /* one snapshot */
+    if (err != MXS_OK)
+        return err;
+    err = load_rows(&exporter, store, detail);
+    if (err == MXS_OK)
+        err = load_measured(&exporter, store, detail);
+    if (err == MXS_OK)
+        err = load_resolvers(&exporter, store, detail);
+    if (err == MXS_OK)
+        err = mxs_facts_open(&exporter.facts, store, run, detail);
+    if (err == MXS_OK)
+        err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, wish->form, wish->content_only, detail);
+    if (err == MXS_OK) {
+        mxs_policies_init(&exporter.policies, store, run);
+        err = put_records(&exporter, store, detail);
+        struct mxs_detail late;
+        enum mxs_err ended = mxs_policies_finish(&exporter.policies, err == MXS_OK ? detail : NULL);
+        err = err == MXS_OK ? ended : err;
+        ended = mxs_fragments_finish(&exporter.fragments, &late);
+        if (err == MXS_OK && ended != MXS_OK)
+            err = mxs_err_set(detail, ended, "%s", late.text);
+    }
+    mxs_facts_close(&exporter.facts);
+    mxs_table_finish(&exporter.resolvers);
+    free(exporter.rows);
+    mxs_store_rollback(store);
+    return err;
+}

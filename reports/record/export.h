@@ -1,0 +1,32 @@
+/* Room       reports/record
+ * Spec       README.md, "The record of a domain"
+ * In         A run
+ * Out        One record per domain, ordered by name, as JSON lines or CSV
+ * Units      See reports/record/record.h
+ * Limits     Memory: 40 bytes a domain beside reports/data/facts.h
+ * Errors     Those of the store; the sink's stay in the sink
+ * Ownership  None
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Spans and verdicts lie in the order of ids, records go out in the order of names. Reading both in their own order and
+ * meeting in memory is four times as fast as looking up a million ids in three tables.
+ */
+#ifndef MXS_REPORTS_RECORD_EXPORT_H
+#define MXS_REPORTS_RECORD_EXPORT_H
+
+#include "reports/record/fragment.h"
+
+struct mxs_export_wish {
+    enum mxs_record_form form;
+    bool content_only;   /* without what differs between two scans of one world */
+    const char *state;   /* NULL: all */
+    const char *finding; /* NULL: all */
+    bool names_only;     /* only the domain, one a line */
+};
+
+/* MXS_ERR_INPUT: no such state or finding; detail names the nearest right one. */
+MXS_CHECK enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_wish *wish,
+                                        mxs_out *out, struct mxs_detail *detail);
+
+#endif

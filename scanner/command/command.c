@@ -1,0 +1,112 @@
+#include "scanner/command/command.h"
+
+#include "scanner/run/complain.h"
+#include "scanner/command/hooks.h"
+#include "scanner/run/survey.h"
+
+static mxs_survey_reader after_scan, after_lookup;
+static mxs_survey_teller tellers[MXS_HOOK_COUNT];
+
+void mxs_survey_read_with(mxs_survey_reader scan, mxs_survey_reader lookup)
+{
+    after_scan = scan;
+    after_lookup = lookup;
+}
+
+void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_change)
+{
+    tellers[MXS_HOOK_FINISH] = on_finish;
+    tellers[MXS_HOOK_CHANGE] = on_change;
+}
+
+static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, const mxs_values *values, int argc, char *const *argv)
+{
+    struct mxs_survey survey;
+    struct mxs_detail detail = {0};
+    enum mxs_err err = mxs_survey_open(&survey, settings, mxs_values_json(values), argv, argc, &detail);
+    if (err != MXS_OK)
+        return mxs_complain(err, survey.usage, &detail);
+    err = mxs_survey_run(&survey, argv, argc, &detail);
+    int code = MXS_EXIT_DONE;
+    if (err != MXS_OK)
+        code = mxs_complain(err, survey.usage, &detail);
+    else if (survey.run.degraded)
+        code = MXS_EXIT_DEGRADED;
+    if (err == MXS_OK && !settings->quiet && after_scan != NULL)
+        (void)after_scan(survey.store, survey.run.id, 0, NULL, values);
+    if (err == MXS_OK)
+        mxs_hooks_read(hooks, tellers, survey.store, survey.run.id);
+    mxs_survey_close(&survey);
+    return code;
+}
+
+static int run_scan(const mxs_values *values, int argc, char *const *argv)
+{
+    struct mxs_settings settings;
+    struct mxs_hooks hooks;
+    struct mxs_detail detail = {0};
+    mxs_complain_init(values);
+    enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
+    if (err != MXS_OK)
+        return mxs_complain(err, true, &detail);
+    err = mxs_hooks_open(&hooks, &settings, &detail); /* its helper is forked before the sandbox and the first thread */
+    int code = err == MXS_OK ? scan(&settings, &hooks, values, argc, argv) : mxs_complain(err, false, &detail);
+    mxs_hooks_run(&hooks);
+    mxs_hooks_close(&hooks);
+    mxs_settings_finish(&settings);
+    return code;
+}
+
+const struct mxs_command mxs_scan_command = {
+    .name = "scan",
+    .arguments = "[options] INPUT...",
+    .summary = "survey domain lists into a database; resumes an unfinished run",
+    .examples = "mxsurvey scan domains.txt\n"
+                "mxsurvey scan -r 127.0.0.1 -o survey.db tranco.csv.gz\n"
+                "zcat names.gz | mxsurvey scan --list nightly -\n",
+    .options = mxs_scan_options,
+    .option_count = MXS_SCAN_OPTION_COUNT,
+    .arguments_min = 1,
+    .arguments_max = -1,
+    .run = run_scan,
+};
+
+/* --- lookup: a scan of a few names into memory, and whoever reads it ------------------------------------------------- */
+
+static int run_lookup(const mxs_values *values, int argc, char *const *argv)
+{
+    struct mxs_settings settings;
+    struct mxs_survey survey;
+    struct mxs_detail detail = {0};
+    mxs_complain_init(values);
+    enum mxs_err err = mxs_settings_init(&settings, values, false, &detail);
+    if (err != MXS_OK)
+        return mxs_complain(err, true, &detail);
+    err = mxs_survey_open(&survey, &settings, mxs_values_json(values), NULL, 0, &detail);
+    if (err != MXS_OK) {
+        int code = mxs_complain(err, survey.usage, &detail);
+        mxs_settings_finish(&settings);
+        return code;
+    }
+    survey.names = true;
+    err = mxs_survey_run(&survey, argv, argc, &detail);
+    int code = err == MXS_OK ? MXS_EXIT_DONE : mxs_complain(err, survey.usage, &detail);
+    if (err == MXS_OK && after_lookup != NULL)
+        code = after_lookup(survey.store, survey.run.id, argc, argv, values);
+    mxs_survey_close(&survey);
+    mxs_settings_finish(&settings);
+    return code;
+}
+
+const struct mxs_command mxs_lookup_command = {
+    .name = "lookup",
+    .arguments = "[options] DOMAIN...",
+    .summary = "explain the mail of a few domains, asked now, nothing stored",
+    .examples = "mxsurvey lookup example.org\n"
+                "mxsurvey lookup -r 127.0.0.1:5353 example.org example.net\n",
+    .options = mxs_scan_options,
+    .option_count = MXS_ASK_OPTION_COUNT,
+    .arguments_min = 1,
+    .arguments_max = 1000,
+    .run = run_lookup,
+};

@@ -1,0 +1,40 @@
+/* Room       scanner/command
+ * Spec       None
+ * In         Values of options, arguments
+ * Out        Exit codes
+ * Units      None
+ * Limits     None
+ * Errors     One sentence on stderr, then the exit code of its kind
+ * Ownership  Static
+ * Threads    The main thread
+ * Bugs       None
+ *
+ * The commands of this room, for the front door's table.
+ */
+#ifndef MXS_SCANNER_COMMAND_COMMAND_H
+#define MXS_SCANNER_COMMAND_COMMAND_H
+
+#include "db/store.h"
+#include "options/option.h"
+
+extern const struct mxs_command mxs_scan_command;
+extern const struct mxs_command mxs_classify_command;
+extern const struct mxs_command mxs_lookup_command;
+extern const struct mxs_command mxs_plan_command;
+extern const struct mxs_command mxs_doctor_command;
+
+/* What the front door does with a store that a command leaves open: told the newest run, and for lookup the names that
+ * were asked. Called before the store is closed; returns the exit code. NULL: nothing. */
+typedef int (*mxs_survey_reader)(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values);
+void mxs_survey_read_with(mxs_survey_reader after_scan, mxs_survey_reader after_lookup);
+
+/* What the front door tells a hook of a scan: a text of its making in *text, for the caller to free; untouched: there is
+ * nothing to tell, and the hook is not run. NULL: never. */
+typedef enum mxs_err (*mxs_survey_teller)(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes,
+                                          struct mxs_detail *detail);
+void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_change);
+
+/* A JSON object of the versions this room links: c-ares, libuv, SQLite, libpsl ... For --version. */
+void mxs_survey_versions(char *out, size_t size);
+
+#endif

@@ -1,0 +1,241 @@
+/* plan: what a scan would do, before a datagram leaves. The list is read whole, so the names are counted, not guessed; what
+ * depends on the answers (exchanges per name, bytes per name) is estimated from shares that are printed beside it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/intern.h"
+#include "scanner/input/exclude.h"
+#include "scanner/input/list.h"
+#include "scanner/command/command.h"
+#include "scanner/run/complain.h"
+#include "scanner/run/settings.h"
+#include "scanner/run/settle.h"
+
+/* Measured: 4,739 names of public bodies (88 exchanges per 100 names, all checks 27 questions a name), and generated lists of up to
+ * 1,000,000 names. */
+#define WITHOUT_MX_PER_100 5u       /* names asked for A and AAAA of their own */
+#define AUTH_QUESTIONS 21u
+#define TRANSPORT_QUESTIONS 2u      /* and one for each exchange */
+#define STS_PER_100 1u              /* names that announce a policy; an assumption, lists of security-minded owners have many more */
+#define STS_QUESTIONS 2u            /* A and AAAA of the web server of one */
+#define BYTES_EMPTY 370000u
+#define BYTES_PER_NAME 60u          /* and the name twice */
+#define BYTES_PER_EXCHANGE 150u     /* its name, and the sets it is in */
+#define BYTES_PER_ADDRESSES 85u     /* of one exchange */
+#define BYTES_AUTH 630u
+#define BYTES_TRANSPORT 50u
+#define TIMES_WHILE_SCANNED 3u
+#define QPS_FROM_MEMORY 100000u     /* a loopback resolver on two cores, from its cache, at the most */
+#define QPS_RECURSIVE 1000u         /* the same when it has to ask the world */
+
+struct plan {
+    uint64_t lines, rejected, excluded;
+    uint64_t name_bytes; /* of the accepted names */
+    uint64_t *hashes; /* of the accepted names */
+    size_t count, capacity;
+    uint64_t key[2];
+};
+
+static bool put_hash(struct plan *plan, struct mxs_text name)
+{
+    if (plan->count == plan->capacity) {
+        size_t capacity = plan->capacity * 2 + 65536;
+        uint64_t *grown = realloc(plan->hashes, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        plan->hashes = grown;
+        plan->capacity = capacity;
+    }
+    plan->name_bytes += name.size_bytes;
+    plan->hashes[plan->count++] = mxs_hash(plan->key, name.data, name.size_bytes);
+    return true;
+}
+
+static enum mxs_err read_list(struct plan *plan, const char *path, const mxs_exclude *exclude, struct mxs_detail *detail)
+{
+    mxs_list *list;
+    struct mxs_entry entry;
+    enum mxs_err err = mxs_list_open(&list, path, detail);
+    if (err != MXS_OK)
+        return err;
+    while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
+        plan->lines++;
+        if (entry.reason != NULL)
+            plan->rejected++;
+        else if (mxs_exclude_holds(exclude, entry.name))
+            plan->excluded++;
+        else if (!put_hash(plan, entry.name)) {
+            err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting names");
+            break;
+        }
+    }
+    mxs_list_close(&list);
+    return err == MXS_ERR_END ? MXS_OK : err;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static uint64_t count_distinct(struct plan *plan)
+{
+    uint64_t distinct = 0;
+    qsort(plan->hashes, plan->count, sizeof *plan->hashes, by_value);
+    for (size_t i = 0; i < plan->count; i++)
+        distinct += i == 0 || plan->hashes[i] != plan->hashes[i - 1];
+    return distinct;
+}
+
+/* Distinct exchanges: the longer the list, the more of them are shared. */
+static uint64_t exchanges(uint64_t names)
+{
+    static const struct {
+        uint64_t names;
+        uint32_t per_100;
+    } shares[] = {{10000, 85}, {100000, 60}, {1000000, 40}, {UINT64_MAX, 30}};
+    size_t at = 0;
+    while (names > shares[at].names)
+        at++;
+    return names * shares[at].per_100 / 100;
+}
+
+/* What --rate and --resolver-rate allow; 0: a loopback resolver is not held back at all. */
+static uint64_t pace_of(const struct mxs_settings *settings)
+{
+    uint64_t sum = 0, all = settings->scheduler.rate_qps;
+    for (size_t i = 0; i < settings->resolver_count; i++) {
+        bool loopback = strncmp(settings->resolvers[i], "127.", 4) == 0 || strncmp(settings->resolvers[i], "::1", 3) == 0 ||
+                        strncmp(settings->resolvers[i], "[::1]", 5) == 0;
+        uint64_t rate = loopback && !settings->scheduler.resolver_rate_set ? 0 : settings->scheduler.resolver_rate_qps;
+        if (rate == 0)
+            return all;
+        sum += rate;
+    }
+    return all != 0 && all < sum ? all : sum;
+}
+
+struct estimate {
+    uint64_t names, hosts, questions, bytes, files;
+};
+
+static struct estimate estimate_of(struct plan *plan, unsigned checks, bool fetch_sts)
+{
+    uint64_t names = count_distinct(plan), hosts = exchanges(names);
+    struct estimate out = {.names = names, .hosts = hosts};
+    out.questions = names + names * 2 * WITHOUT_MX_PER_100 / 100 + mxs_settle_sample(names);
+    out.bytes = BYTES_EMPTY + names * BYTES_PER_NAME + hosts * BYTES_PER_EXCHANGE;
+    out.bytes += plan->count == 0 ? 0 : plan->name_bytes / plan->count * 2 * names;
+    if (checks & MXS_CHECK_HOST) {
+        out.questions += 2 * hosts;
+        out.bytes += hosts * BYTES_PER_ADDRESSES;
+    }
+    if (checks & MXS_CHECK_AUTH) {
+        out.questions += names * AUTH_QUESTIONS;
+        out.bytes += names * BYTES_AUTH;
+    }
+    if (checks & MXS_CHECK_TRANSPORT) {
+        out.questions += names * TRANSPORT_QUESTIONS + hosts;
+        out.bytes += names * BYTES_TRANSPORT;
+    }
+    if (fetch_sts) {
+        out.files = names * STS_PER_100 / 100;
+        out.questions += out.files * STS_QUESTIONS;
+    }
+    return out;
+}
+
+static void print_span(const char *before, uint64_t questions, uint64_t qps)
+{
+    uint64_t seconds = questions / qps + 1;
+    printf("%s%" PRIu64 "h %02" PRIu64 "m %02" PRIu64 "s", before, seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+/* How long a resolver of one's own takes, nobody knows beforehand: from its memory, or from the world? */
+static void print_time(uint64_t questions, uint64_t qps)
+{
+    if (qps != 0) {
+        printf("pace        at most %" PRIu64 " questions per second\n", qps);
+        print_span("time        at least ", questions, qps);
+        printf(", and about 10 s more where names answer SERVFAIL\n");
+        return;
+    }
+    printf("pace        as fast as the resolvers answer; --rate or --resolver-rate sets a limit\n");
+    print_span("time        ", questions, QPS_FROM_MEMORY);
+    printf(" where all answers come from memory (%u a second),", QPS_FROM_MEMORY);
+    print_span(" ", questions, QPS_RECURSIVE);
+    printf(" where the world is asked (%u a second)\n", QPS_RECURSIVE);
+}
+
+static void print_plan(struct plan *plan, const struct mxs_settings *settings)
+{
+    struct estimate estimate = estimate_of(plan, settings->checks, settings->fetch_sts);
+    bool ask_hosts = (settings->checks & MXS_CHECK_HOST) != 0;
+    printf("lines       %" PRIu64 "\n", plan->lines);
+    printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded)\n", estimate.names,
+           plan->count - estimate.names, plan->rejected, plan->excluded);
+    printf("checks      %s\n", settings->checks_text);
+    printf("questions   about %" PRIu64 "  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more", estimate.questions,
+           WITHOUT_MX_PER_100);
+    if (ask_hosts)
+        printf("; A and AAAA of about %" PRIu64 " exchanges", estimate.hosts);
+    if (settings->checks & MXS_CHECK_AUTH)
+        printf("; auth, %u a name", AUTH_QUESTIONS);
+    if (settings->checks & MXS_CHECK_TRANSPORT)
+        printf("; transport, %u a name and 1 an exchange", TRANSPORT_QUESTIONS);
+    if (settings->fetch_sts)
+        printf("; the web servers of MTA-STS policies, %u each", STS_QUESTIONS);
+    printf(")\n");
+    if (settings->fetch_sts)
+        printf("fetches     about %" PRIu64 " MTA-STS policies over HTTPS, if %u in 100 names announce one\n", estimate.files, STS_PER_100);
+    printf("resolvers   %zu", settings->resolver_count);
+    for (size_t i = 0; i < settings->resolver_count && i < 8; i++)
+        printf("%s %s", i == 0 ? " " : ",", settings->resolvers[i]);
+    printf("%s\n", settings->resolver_count > 8 ? ", ..." : "");
+    print_time(estimate.questions, pace_of(settings));
+    printf("database    about %.1f MB in %s, %u times that while it is scanned\n", (double)estimate.bytes / 1e6, settings->db,
+           TIMES_WHILE_SCANNED);
+    printf("Estimates; nothing was sent.\n");
+}
+
+static int run_plan(const mxs_values *values, int argc, char *const *argv)
+{
+    struct mxs_settings settings;
+    struct mxs_detail detail = {0};
+    struct plan plan = {0};
+    mxs_exclude *exclude = NULL;
+    mxs_complain_init(values);
+    mxs_hash_key(plan.key);
+    enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
+    if (err != MXS_OK)
+        return mxs_complain(err, true, &detail);
+    bool usage = false;
+    if (settings.exclude != NULL) {
+        err = mxs_exclude_create_file(&exclude, settings.exclude, &detail);
+        usage = err == MXS_ERR_INPUT;
+    }
+    for (int i = 0; err == MXS_OK && i < argc; i++)
+        err = read_list(&plan, argv[i], exclude, &detail);
+    if (err == MXS_OK)
+        print_plan(&plan, &settings);
+    free(plan.hashes);
+    if (exclude != NULL)
+        mxs_exclude_destroy(&exclude);
+    mxs_settings_finish(&settings);
+    return err == MXS_OK ? MXS_EXIT_DONE : mxs_complain(err, usage, &detail);
+}
+
+const struct mxs_command mxs_plan_command = {
+    .name = "plan",
+    .arguments = "[options] INPUT...",
+    .summary = "what a scan would do, how long, how large; sends nothing",
+    .examples = "mxsurvey plan domains.txt\n"
+                "mxsurvey plan --rate 200 --checks mx domains.txt\n",
+    .options = mxs_scan_options,
+    .option_count = MXS_SCAN_OPTION_COUNT,
+    .arguments_min = 1,
+    .arguments_max = -1,
+    .run = run_plan,
+};

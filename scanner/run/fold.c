@@ -1,0 +1,299 @@
+#include "scanner/run/fold.h"
+
+#include <stdlib.h>
+
+#include "db/measured.h"
+#include "scanner/run/known.h"
+#include "scanner/run/span.h"
+#include "scanner/run/stages.h"
+#include "scanner/write/journal.h"
+
+/* Domains or exchanges at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
+#define FOLD_CHUNK 131072u
+#define NO_ANSWER 255
+
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting answers");
+}
+
+static int64_t or_null(uint32_t id) { return id == 0 ? MXS_SPAN_NULL : (int64_t)id; }
+
+/* --- domains -------------------------------------------------------------------------------------------------------- */
+
+struct fold {
+    struct mxs_survey *survey;
+    mxs_judging *judging;
+    struct mxs_journal_row *rows; /* by id - first; outcome NO_ANSWER: the domain is not of this run */
+    uint32_t *verdicts;           /* likewise */
+    uint32_t first, last;         /* ids of the chunk */
+    uint32_t next;                /* id a source looks at */
+    uint64_t answered;            /* domains with an answer, over all chunks */
+    uint64_t agreement_asked, agreement_same;
+};
+
+/* What was settled is asked again only when it contradicts the previous run: what a second asking did not confirm is no fact. */
+static bool is_unconfirmed(enum mxs_outcome before, const struct mxs_journal_row *now)
+{
+    return now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(before) && !mxs_outcome_settled((enum mxs_outcome)now->outcome);
+}
+
+/* Asked more than once: the last settled answer stands; else the one that says most. */
+static void take_answer(struct fold *fold, const struct mxs_journal_row *now)
+{
+    if (now->subject < fold->first || now->subject > fold->last)
+        return;
+    struct mxs_journal_row *row = &fold->rows[now->subject - fold->first];
+    enum mxs_outcome before = (enum mxs_outcome)row->outcome, outcome = (enum mxs_outcome)now->outcome;
+    if (now->pass == MXS_PASS_SAMPLE) {
+        if (mxs_outcome_settled(outcome)) {
+            fold->agreement_asked++;
+            fold->agreement_same += outcome == before && now->set == row->set;
+        }
+        return;
+    }
+    if (row->outcome == NO_ANSWER) {
+        *row = *now;
+        return;
+    }
+    uint8_t attempts = (uint8_t)(row->attempts + now->attempts);
+    if (mxs_outcome_settled(outcome) || mxs_outcome_better(before, outcome) != before || is_unconfirmed(before, now))
+        *row = *now;
+    row->attempts = attempts;
+}
+
+static enum mxs_err read_chunk(struct fold *fold, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    memset(fold->rows, 0xff, ((size_t)fold->last - fold->first + 1) * sizeof *fold->rows);
+    mxs_journal_open_range(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_DOMAINS, fold->first, fold->last);
+    while ((row = mxs_journal_next(&journal)) != NULL)
+        take_answer(fold, row);
+    return mxs_journal_finish(&journal, detail);
+}
+
+/* Reads the names beside the answers: an exchange below the domain itself is judged otherwise than a stranger's. */
+static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool judged = true;
+    mxs_query_open(&query, fold->survey->store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
+    mxs_query_int(&query, 1, fold->first);
+    mxs_query_int(&query, 2, fold->last);
+    while (judged && mxs_query_next(&query)) {
+        uint32_t at = (uint32_t)mxs_query_column_int(&query, 0) - fold->first;
+        const struct mxs_journal_row *row = &fold->rows[at];
+        if (row->outcome == NO_ANSWER)
+            continue;
+        size_t size;
+        const char *name = mxs_query_column_text(&query, 1, &size);
+        struct mxs_judging_subject subject = {{name, (uint32_t)size}, row->outcome, row->set, row->implicit_host,
+                                              fold->first + at};
+        fold->verdicts[at] = mxs_judging_subject(fold->judging, &subject);
+        fold->answered++;
+        judged = fold->verdicts[at] != 0;
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !judged ? mxs_judging_failure(fold->judging, detail) : err;
+}
+
+static bool content_of(void *arg, uint32_t id, int64_t *content)
+{
+    const struct fold *fold = arg;
+    const struct mxs_journal_row *row = &fold->rows[id - fold->first];
+    if (row->outcome == NO_ANSWER)
+        return false;
+    content[0] = row->outcome;
+    content[1] = or_null(row->set);
+    content[2] = or_null(row->alias);
+    content[3] = or_null(row->implicit_host);
+    return true;
+}
+
+static bool next_measured(void *arg, struct mxs_measured_row *out)
+{
+    struct fold *fold = arg;
+    while (fold->next <= fold->last && fold->rows[fold->next - fold->first].outcome == NO_ANSWER)
+        fold->next++;
+    if (fold->next > fold->last)
+        return false;
+    const struct mxs_journal_row *row = &fold->rows[fold->next - fold->first];
+    *out = (struct mxs_measured_row){.domain = fold->next++, .run = fold->survey->run.id, .resolver = row->resolver,
+                                     .attempts = row->attempts, .rtt_us = row->rtt_us, .asked_after_s = row->asked_after_s,
+                                     .ttl_s = row->ttl_s == MXS_TTL_NONE ? MXS_MEASURED_NO_TTL : row->ttl_s};
+    return true;
+}
+
+static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
+{
+    const struct mxs_run *run = &fold->survey->run;
+    struct mxs_span_fold spans = {.store = fold->survey->store, .table = "domain_span", .key = "domain_id",
+                                  .columns = "outcome, mx_set_id, alias_id, implicit_host_id", .column_count = 4,
+                                  .list = run->list_id, .run = run->id, .previous = run->previous,
+                                  .content = content_of, .arg = fold};
+    enum mxs_err err = mxs_span_fold(&spans, fold->first, fold->last, detail);
+    fold->next = fold->first;
+    if (err == MXS_OK)
+        err = mxs_measured_put(fold->survey->store, fold->first, fold->last, next_measured, fold, detail);
+    if (err == MXS_OK)
+        err = mxs_judging_store(fold->judging, fold->first, fold->last, fold->verdicts, detail);
+    return err;
+}
+
+/* One transaction: judging writes as well (labels of exchanges, networks of addresses). */
+static enum mxs_err fold_chunk(struct fold *fold, struct mxs_detail *detail)
+{
+    enum mxs_err err = read_chunk(fold, detail);
+    if (err == MXS_OK)
+        err = mxs_store_begin(fold->survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = judge_chunk(fold, detail);
+    if (err == MXS_OK)
+        err = store_chunk(fold, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(fold->survey->store, detail);
+    mxs_store_rollback(fold->survey->store);
+    return err;
+}
+
+static enum mxs_err put_agreement(struct fold *fold, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    if (fold->answered != fold->survey->run.accepted)
+        return mxs_err_set(detail, MXS_ERR_DB, "run %lld has %llu answers for %llu names: this is a bug",
+                           (long long)fold->survey->run.id, (unsigned long long)fold->answered,
+                           (unsigned long long)fold->survey->run.accepted);
+    mxs_query_open(&query, fold->survey->store, "UPDATE run SET agreement_asked = ?2, agreement_same = ?3 WHERE id = ?1");
+    mxs_query_int(&query, 1, fold->survey->run.id);
+    mxs_query_int(&query, 2, (int64_t)fold->agreement_asked);
+    mxs_query_int(&query, 3, (int64_t)fold->agreement_same);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, struct mxs_detail *detail)
+{
+    struct fold fold = {.survey = survey, .judging = judging};
+    int64_t highest = 0;
+    enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
+    if (err != MXS_OK)
+        return err;
+    size_t size = highest < FOLD_CHUNK ? (size_t)highest + 1 : FOLD_CHUNK;
+    fold.rows = malloc(size * sizeof *fold.rows);
+    fold.verdicts = malloc(size * sizeof *fold.verdicts);
+    if (fold.rows == NULL || fold.verdicts == NULL)
+        err = no_memory(detail);
+    for (int64_t first = 0; err == MXS_OK && first <= highest; first += FOLD_CHUNK) {
+        mxs_progress_pulse(survey, (uint64_t)first, (uint64_t)highest);
+        fold.first = (uint32_t)first;
+        fold.last = (uint32_t)(highest - first < FOLD_CHUNK ? highest : first + FOLD_CHUNK - 1);
+        memset(fold.verdicts, 0, size * sizeof *fold.verdicts);
+        err = fold_chunk(&fold, detail);
+    }
+    if (err == MXS_OK)
+        err = put_agreement(&fold, detail);
+    free(fold.rows);
+    free(fold.verdicts);
+    return err;
+}
+
+/* --- exchanges ------------------------------------------------------------------------------------------------------ */
+
+struct host_row {
+    uint32_t set[2], alias;
+    uint8_t outcome[2], registrable; /* MXS_NOT_ASKED */
+};
+
+struct host_fold {
+    struct mxs_survey *survey;
+    struct host_row *rows; /* by id - first */
+    uint32_t first, last;
+};
+
+static void take_host_answer(struct host_row *row, const struct mxs_journal_row *now)
+{
+    enum mxs_outcome outcome = (enum mxs_outcome)now->outcome;
+    if (now->type == 0) {
+        row->registrable = (uint8_t)mxs_outcome_better(outcome, (enum mxs_outcome)row->registrable);
+        return;
+    }
+    int family = now->type == MXS_TYPE_AAAA;
+    enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
+    if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before &&
+        !is_unconfirmed(before, now))
+        return;
+    row->outcome[family] = (uint8_t)outcome;
+    row->set[family] = now->set;
+    if (now->alias != 0)
+        row->alias = now->alias;
+}
+
+static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_SPAN_NULL : (int64_t)outcome; }
+
+static bool host_content(void *arg, uint32_t host, int64_t *content)
+{
+    const struct host_fold *fold = arg;
+    const struct host_row *row = &fold->rows[host - fold->first];
+    if (row->outcome[0] == (uint8_t)MXS_NOT_ASKED && row->outcome[1] == (uint8_t)MXS_NOT_ASKED)
+        return false;
+    content[0] = outcome_or_null(row->outcome[0]);
+    content[1] = or_null(row->set[0]);
+    content[2] = outcome_or_null(row->outcome[1]);
+    content[3] = or_null(row->set[1]);
+    content[4] = or_null(row->alias);
+    content[5] = outcome_or_null(row->registrable);
+    return true;
+}
+
+static enum mxs_err read_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    for (uint32_t i = 0; i <= fold->last - fold->first; i++)
+        fold->rows[i] = (struct host_row){.outcome = {(uint8_t)MXS_NOT_ASKED, (uint8_t)MXS_NOT_ASKED},
+                                          .registrable = (uint8_t)MXS_NOT_ASKED};
+    mxs_journal_open_range(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_HOSTS, fold->first, fold->last);
+    while ((row = mxs_journal_next(&journal)) != NULL) {
+        if (row->subject >= fold->first && row->subject <= fold->last)
+            take_host_answer(&fold->rows[row->subject - fold->first], row);
+    }
+    return mxs_journal_finish(&journal, detail);
+}
+
+static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
+{
+    const struct mxs_run *run = &fold->survey->run;
+    struct mxs_span_fold spans = {.store = fold->survey->store, .table = "host_span", .key = "host_id",
+                                  .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome",
+                                  .column_count = 6, .list = run->list_id, .run = run->id, .previous = run->previous,
+                                  .content = host_content, .arg = fold};
+    enum mxs_err err = read_host_chunk(fold, detail);
+    if (err == MXS_OK)
+        err = mxs_store_begin(fold->survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_span_fold(&spans, fold->first, fold->last, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(fold->survey->store, detail);
+    mxs_store_rollback(fold->survey->store);
+    return err;
+}
+
+enum mxs_err mxs_fold_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct host_fold fold = {.survey = survey};
+    uint32_t count = survey->dictionary.hosts.keys.count;
+    enum mxs_err err = MXS_OK;
+    fold.rows = malloc((count < FOLD_CHUNK ? (size_t)count + 1 : FOLD_CHUNK) * sizeof *fold.rows);
+    if (fold.rows == NULL)
+        return no_memory(detail);
+    for (uint64_t first = 1; err == MXS_OK && first <= count; first += FOLD_CHUNK) {
+        fold.first = (uint32_t)first;
+        fold.last = (uint32_t)(count - first < FOLD_CHUNK ? count : first + FOLD_CHUNK - 1);
+        err = fold_host_chunk(&fold, detail);
+    }
+    free(fold.rows);
+    return err;
+}

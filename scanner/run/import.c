@@ -1,0 +1,317 @@
+/* Import: lists -> names. A list is read once, in order; each line becomes a name, or a reject with its line and reason. The names
+ * are sorted, and in their order, beside the index of the names the database has, each is recognised or given the next id:
+ * duplicates fall together, no table of names is needed in memory, and what is new is appended to the table and to its index
+ * alike. The counts, the digest and the ranges of ids are stored in one transaction at the end: an import that died before is
+ * begun again, and finds the names it had already stored. */
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "db/bulk.h"
+#include "base/log.h"
+#include "base/sorter.h"
+#include "scanner/input/digest.h"
+#include "scanner/input/list.h"
+#include "model/name.h"
+#include "scanner/run/known.h"
+#include "scanner/run/stages.h"
+
+#define LINES_PER_BREATH 16384u
+#define SORT_MEMORY (32u << 20) /* a million names */
+#define REJECTS_BYTES (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
+#define REJECT_ROW_BYTES 32
+#define NOTES_MAX 8
+
+struct import {
+    struct mxs_survey *survey;
+    mxs_sorter *sorter;
+    mxs_known *known;
+    struct mxs_digest digest;
+    uint64_t lines, names, accepted, rejected;
+    uint64_t rejects_bytes, not_stored;
+    char notes[NOTES_MAX][512]; /* of the run, stored when the import is over; more are only logged */
+    uint32_t note_count;
+};
+
+static MXS_PRINTF(2, 3) void put_note(struct import *import, const char *format, ...)
+{
+    char text[sizeof import->notes[0]];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    mxs_progress_clear(import->survey);
+    mxs_log(MXS_LOG_NOTE, "%s", text);
+    if (import->note_count < NOTES_MAX)
+        memcpy(import->notes[import->note_count++], text, sizeof text);
+}
+
+static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason)
+{
+    import->rejected++;
+    uint64_t size_bytes = REJECT_ROW_BYTES + entry->text.size_bytes;
+    if (import->rejects_bytes + size_bytes > REJECTS_BYTES) {
+        import->not_stored++;
+        return;
+    }
+    import->rejects_bytes += size_bytes;
+    mxs_writer_put_reject(import->survey->writer, input, entry->line, reason, entry->text);
+}
+
+static enum mxs_err take_entry(struct import *import, uint32_t input, const struct mxs_entry *entry, struct mxs_detail *detail)
+{
+    import->lines++;
+    if (entry->reason != NULL) {
+        reject(import, input, entry, entry->reason);
+        return MXS_OK;
+    }
+    if (import->survey->exclude != NULL && mxs_exclude_holds(import->survey->exclude, entry->name)) {
+        reject(import, input, entry, "excluded");
+        return MXS_OK;
+    }
+    mxs_digest_put(&import->digest, entry->name);
+    import->names++;
+    return mxs_sorter_put(import->sorter, entry->name, detail);
+}
+
+/* Reading is faster than storing, and a full disk is waited out: awake, so that it is said and a signal is heard. */
+static enum mxs_err wait_for_room(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    while (!mxs_writer_has_room(survey->writer)) {
+        uv_run(&survey->loop, UV_RUN_ONCE);
+        enum mxs_err err = mxs_stage_breathe(survey, detail);
+        if (err != MXS_OK)
+            return err;
+    }
+    return MXS_OK;
+}
+
+static enum mxs_err breathe(void *arg, struct mxs_detail *detail) { return mxs_stage_breathe(arg, detail); }
+
+/* A list that is not what its owner took it for must not pass in silence. */
+static void judge_list(struct import *import, const char *path, uint64_t lines, uint64_t refused, uint64_t several_fields)
+{
+    if (lines == 0)
+        put_note(import, "%.200s: there is no name in it", path);
+    else if (several_fields * 2 > refused && refused * 2 > lines)
+        put_note(import, "%.200s: %llu of %llu lines are refused, because most hold more than one name; of a CSV only the forms `name`"
+                 " and `rank,name` are read: cut the column of the names out", path, (unsigned long long)refused, (unsigned long long)lines);
+    else if (refused * 2 > lines)
+        put_note(import, "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %.100s rejects` tells why", path,
+                 (unsigned long long)refused, (unsigned long long)lines, import->survey->settings->db);
+}
+
+static enum mxs_err read_list(struct import *import, uint32_t input, const char *path, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    mxs_list *list;
+    struct mxs_entry entry;
+    enum mxs_err err = mxs_list_open(&list, path, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_list_look_up(list, breathe, survey);
+    uint32_t breath = 0;
+    uint64_t lines = 0, refused = 0, several_fields = 0;
+    while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
+        if ((err = take_entry(import, input, &entry, detail)) != MXS_OK || (err = wait_for_room(survey, detail)) != MXS_OK)
+            break;
+        lines++;
+        refused += entry.reason != NULL;
+        several_fields += entry.reason != NULL && strcmp(entry.reason, "several_fields") == 0;
+        if (++breath == LINES_PER_BREATH) {
+            breath = 0;
+            mxs_list_position(list, &survey->progress.done, &survey->progress.total);
+            if ((err = mxs_stage_breathe(survey, detail)) != MXS_OK)
+                break;
+        }
+    }
+    mxs_list_close(&list);
+    if (err != MXS_ERR_END)
+        return err;
+    judge_list(import, path, lines, refused, several_fields);
+    return MXS_OK;
+}
+
+/* For lookup: the arguments are the names. One that is none is the person's mistake, not a reject. */
+static enum mxs_err read_name(struct import *import, uint32_t input, const char *text, struct mxs_detail *detail)
+{
+    char buffer[MXS_NAME_TEXT_MAX + 1];
+    struct mxs_entry entry;
+    mxs_list_entry_of(mxs_text_of(text), buffer, &entry);
+    if (entry.reason != NULL) {
+        import->survey->usage = true;
+        return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s)", text, entry.reason);
+    }
+    entry.line = input;
+    return take_entry(import, input, &entry, detail);
+}
+
+/* Names in order: new ones are stored, all are marked as the run's. */
+static enum mxs_err take_names(struct import *import, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    struct mxs_text name;
+    enum mxs_err err;
+    while ((err = mxs_sorter_next(import->sorter, &name, detail)) == MXS_OK) {
+        uint32_t id;
+        bool fresh;
+        if ((err = mxs_known_find(import->known, name, &id, &fresh, detail)) != MXS_OK)
+            return err;
+        if (fresh) {
+            mxs_writer_put_name(survey->writer, id, name);
+            if ((err = wait_for_room(survey, detail)) != MXS_OK)
+                return err;
+        }
+        if (++import->accepted % LINES_PER_BREATH == 0 && (err = mxs_stage_breathe(survey, detail)) != MXS_OK)
+            return err;
+    }
+    return err == MXS_ERR_END ? MXS_OK : err;
+}
+
+struct ranges {
+    const mxs_known *known;
+    uint32_t cursor;
+};
+
+static bool next_range(void *arg, struct mxs_bulk_row *row)
+{
+    struct ranges *ranges = arg;
+    uint32_t first, last;
+    if (mxs_known_range(ranges->known, &ranges->cursor, &first, &last) != MXS_OK)
+        return false;
+    row->numbers[0] = first;
+    row->numbers[1] = last;
+    return true;
+}
+
+static enum mxs_err put_ranges(struct import *import, struct mxs_detail *detail)
+{
+    struct ranges ranges = {.known = import->known};
+    char sql[96];
+    snprintf(sql, sizeof sql, "INSERT INTO member SELECT %lld, c0, c1 FROM bulk(?1)", (long long)import->survey->run.id);
+    return mxs_bulk_insert(import->survey->store, sql, next_range, &ranges, detail);
+}
+
+/* Everything that says "import is over", in one transaction. */
+static enum mxs_err conclude(struct import *import, char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    struct mxs_run *run = &survey->run;
+    mxs_digest_text(&import->digest, run->input_digest);
+    run->lines = import->lines;
+    run->accepted = import->accepted;
+    run->rejected = import->rejected;
+    run->duplicates = import->names - import->accepted;
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = put_ranges(import, detail);
+    for (uint32_t i = 0; err == MXS_OK && i < import->note_count; i++)
+        err = mxs_run_put_note(survey, "list", import->notes[i], detail);
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, "INSERT OR REPLACE INTO run_input VALUES (?1, ?2, ?3, NULL)");
+    for (int i = 0; i < input_count; i++) {
+        mxs_query_int(&query, 1, run->id);
+        mxs_query_int(&query, 2, i + 1);
+        mxs_query_text(&query, 3, inputs[i], strlen(inputs[i]));
+        mxs_query_run(&query);
+    }
+    enum mxs_err end = mxs_query_finish(&query, detail);
+    err = err == MXS_OK ? end : err;
+    mxs_query_open(&query, survey->store,
+                   "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6,"
+                   " stage = 'domains' WHERE id = ?1");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_text(&query, 2, run->input_digest, strlen(run->input_digest));
+    mxs_query_int(&query, 3, (int64_t)run->lines);
+    mxs_query_int(&query, 4, (int64_t)run->accepted);
+    mxs_query_int(&query, 5, (int64_t)run->rejected);
+    mxs_query_int(&query, 6, (int64_t)run->duplicates);
+    mxs_query_run(&query);
+    end = mxs_query_finish(&query, detail);
+    err = err == MXS_OK ? end : err;
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
+}
+
+/* What an import that died left behind for this run. */
+static enum mxs_err clear_leftovers(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, "DELETE FROM reject WHERE run_id = ?1");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err open_tables(struct import *import, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    char copy[4096];
+    const char *db = survey->settings->db;
+    bool on_disk = strcmp(db, ":memory:") != 0 && snprintf(copy, sizeof copy, "%s", db) < (int)sizeof copy;
+    enum mxs_err err = mxs_sorter_create(&import->sorter, on_disk ? dirname(copy) : NULL, SORT_MEMORY, detail);
+    return err == MXS_OK ? mxs_known_create(&import->known, survey->reader, detail) : err;
+}
+
+enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    struct import import = {.survey = survey};
+    mxs_progress_stage(survey, "reading", 0);
+    mxs_digest_init(&import.digest);
+    enum mxs_err err = clear_leftovers(survey, detail);
+    if (err == MXS_OK)
+        err = open_tables(&import, detail);
+    for (int i = 0; err == MXS_OK && i < input_count; i++)
+        err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
+    if (err == MXS_OK && import.lines == 0) /* a run of nothing would stand between two nights, and hide what changed */
+        err = mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no name in %s; nothing was asked", inputs[0],
+                          input_count == 1 ? "it" : "it, nor in the other lists");
+    if (import.not_stored != 0)
+        put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB", (unsigned long long)import.not_stored,
+                 (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
+    if (err == MXS_OK)
+        err = take_names(&import, detail);
+    mxs_sorter_destroy(&import.sorter);
+    struct mxs_detail later;
+    enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
+    err = err == MXS_OK ? end : err;
+    if (err == MXS_OK)
+        err = conclude(&import, inputs, input_count, detail);
+    mxs_known_destroy(&import.known);
+    return err;
+}
+
+static enum mxs_err digest_list(struct mxs_survey *survey, struct mxs_digest *digest, const char *path, struct mxs_detail *detail)
+{
+    mxs_list *list;
+    struct mxs_entry entry;
+    uint32_t breath = 0;
+    enum mxs_err err = mxs_list_open(&list, path, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_list_look_up(list, breathe, survey);
+    while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
+        if (entry.reason == NULL && (survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, entry.name)))
+            mxs_digest_put(digest, entry.name);
+        if (++breath % LINES_PER_BREATH == 0 && (err = mxs_stage_breathe(survey, detail)) != MXS_OK)
+            break;
+    }
+    mxs_list_close(&list);
+    return err == MXS_ERR_END ? MXS_OK : err;
+}
+
+enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const *inputs, int input_count, char digest[33],
+                               struct mxs_detail *detail)
+{
+    struct mxs_digest running;
+    enum mxs_err err = MXS_OK;
+    mxs_digest_init(&running);
+    for (int i = 0; err == MXS_OK && i < input_count; i++)
+        err = digest_list(survey, &running, inputs[i], detail);
+    if (err == MXS_OK)
+        mxs_digest_text(&running, digest);
+    return err;
+}

@@ -1,0 +1,313 @@
+#include "scanner/run/policy_judging.h"
+
+#include <stdlib.h>
+
+#include "scanner/classify/audit_policy.h"
+#include "scanner/checks/policy_read.h"
+#include "scanner/run/sts.h"
+
+#define SECURE_BOTH 3
+
+struct tlsa {
+    uint8_t outcome, secure; /* outcome MXS_NOT_ASKED */
+    bool usable, unusable;
+};
+
+struct mxs_policy_judging {
+    mxs_store *store;
+    const struct mxs_dictionary *dictionary;
+    const mxs_rules *rules;
+    struct mxs_verdicts *verdicts;
+    mxs_evidence *evidence;
+    struct mxs_query spans, content, put, drop;
+    bool open, ahead;         /* ahead: spans stands on a row */
+    bool auth, transport;
+    struct mxs_sts_judging sts;
+    struct mxs_text hosts[MXS_RECORDS_MAX];
+    struct tlsa *tlsa;        /* by host id */
+    uint32_t host_count;
+    struct mxs_intern memo;   /* verdict, addition -> */
+    uint32_t *memo_verdicts;  /* by id of memo */
+    uint32_t memo_capacity;
+    struct mxs_arena arena;
+    struct mxs_policy_facts facts;
+    struct mxs_behind behind;
+    struct mxs_verdict verdict;
+};
+
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging"); }
+
+static void close_queries(mxs_policy_judging *judging)
+{
+    struct mxs_query *const all[] = {&judging->spans, &judging->content, &judging->put, &judging->drop};
+    for (size_t i = 0; judging->open && i < sizeof all / sizeof *all; i++) {
+        enum mxs_err err = mxs_query_finish(all[i], NULL);
+        (void)err; /* was asked for before */
+    }
+    judging->open = false;
+    mxs_sts_judging_end(&judging->sts);
+}
+
+enum mxs_err mxs_policy_judging_create(mxs_policy_judging **out, mxs_store *store, const struct mxs_dictionary *dictionary,
+                                       const mxs_rules *rules, struct mxs_verdicts *verdicts, struct mxs_detail *detail)
+{
+    mxs_policy_judging *judging = calloc(1, sizeof *judging);
+    if (judging == NULL)
+        return no_memory(detail);
+    judging->store = store;
+    judging->dictionary = dictionary;
+    judging->rules = rules;
+    judging->verdicts = verdicts;
+    mxs_arena_init(&judging->arena, 64 * 1024, 0);
+    mxs_intern_init(&judging->memo);
+    enum mxs_err err = mxs_evidence_create(&judging->evidence, detail);
+    if (err != MXS_OK) {
+        mxs_policy_judging_destroy(&judging);
+        return err;
+    }
+    *out = judging;
+    return MXS_OK;
+}
+
+void mxs_policy_judging_destroy(mxs_policy_judging **judging)
+{
+    mxs_policy_judging *ending = *judging;
+    *judging = NULL;
+    if (ending == NULL)
+        return;
+    close_queries(ending);
+    mxs_evidence_destroy(&ending->evidence);
+    mxs_intern_finish(&ending->memo);
+    mxs_arena_finish(&ending->arena);
+    free(ending->memo_verdicts);
+    free(ending->tlsa);
+    free(ending);
+}
+
+const char *mxs_policy_judging_digest(const mxs_policy_judging *judging) { return mxs_evidence_digest(judging->evidence); }
+
+enum mxs_err mxs_policy_judging_error(const mxs_policy_judging *judging, struct mxs_detail *detail)
+{
+    const struct mxs_query *const all[] = {&judging->spans, &judging->content, &judging->put, &judging->drop};
+    for (size_t i = 0; judging->open && i < sizeof all / sizeof *all; i++) {
+        if (mxs_query_error(all[i]) == MXS_OK)
+            continue;
+        if (detail != NULL)
+            *detail = all[i]->detail;
+        return mxs_query_error(all[i]);
+    }
+    return mxs_sts_judging_error(&judging->sts, detail);
+}
+
+/* --- a run ----------------------------------------------------------------------------------------------------------- */
+
+/* Who has surely no address was not asked. Who was not asked for another reason (its addresses are not settled, it is excluded) is
+ * not known. */
+static enum mxs_err read_without_address(mxs_policy_judging *judging, int64_t list, int64_t run, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, judging->store,
+                   "SELECT host_id FROM host_span WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
+                   " AND a_outcome IN (1, 2) AND aaaa_outcome IN (1, 2)");
+    mxs_query_int(&query, 1, list);
+    mxs_query_int(&query, 2, run);
+    while (mxs_query_next(&query)) {
+        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
+        if (host <= judging->host_count)
+            judging->tlsa[host].outcome = (uint8_t)MXS_NOT_ASKED;
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err read_tlsa(mxs_policy_judging *judging, int64_t list, int64_t run, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    free(judging->tlsa);
+    judging->host_count = judging->dictionary->hosts.keys.count;
+    judging->tlsa = malloc(((size_t)judging->host_count + 1) * sizeof *judging->tlsa);
+    if (judging->tlsa == NULL)
+        return no_memory(detail);
+    for (uint32_t host = 0; host <= judging->host_count; host++)
+        judging->tlsa[host] = (struct tlsa){.outcome = (uint8_t)MXS_LIMIT}; /* until something is known */
+    uint32_t root = mxs_intern_find(&judging->dictionary->hosts.keys, "", 0); /* of a null MX */
+    judging->tlsa[root].outcome = (uint8_t)MXS_NOT_ASKED;
+    enum mxs_err err = read_without_address(judging, list, run, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&query, judging->store,
+                   "SELECT host_id, outcome, usable, unusable, secure FROM tlsa_span WHERE list_id = ?1 AND first_run <= ?2"
+                   " AND ifnull(last_run, ?2) >= ?2");
+    mxs_query_int(&query, 1, list);
+    mxs_query_int(&query, 2, run);
+    while (mxs_query_next(&query)) {
+        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
+        if (host <= judging->host_count)
+            judging->tlsa[host] = (struct tlsa){(uint8_t)mxs_query_column_int(&query, 1), (uint8_t)mxs_query_column_int(&query, 4),
+                                                mxs_query_column_int(&query, 2) > 0, mxs_query_column_int(&query, 3) > 0};
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list, int64_t run, bool auth, bool transport,
+                                      struct mxs_detail *detail)
+{
+    close_queries(judging);
+    judging->auth = auth;
+    judging->transport = transport;
+    if (!auth && !transport)
+        return MXS_OK;
+    judging->open = true;
+    mxs_query_open(&judging->spans, judging->store,
+                   "SELECT domain_id, policy_id, spf_result, spf_reason, spf_all, spf_lookups, spf_voids, secure FROM policy_span"
+                   " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id");
+    mxs_query_int(&judging->spans, 1, list);
+    mxs_query_int(&judging->spans, 2, run);
+    mxs_query_open(&judging->content, judging->store, "SELECT content FROM policy WHERE id = ?1");
+    mxs_query_open(&judging->put, judging->store, "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    mxs_query_open(&judging->drop, judging->store, "DELETE FROM evidence WHERE policy_id = ?1");
+    judging->ahead = mxs_query_next(&judging->spans);
+    if (transport)
+        mxs_sts_judging_begin(&judging->sts, judging->store, list, run);
+    return read_tlsa(judging, list, run, detail);
+}
+
+/* --- a domain -------------------------------------------------------------------------------------------------------- */
+
+/* The exchanges of the domain: of its MX, or itself where it has none. */
+static uint32_t count_exchanges(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
+{
+    return subject->set != 0 ? mxs_dictionary_mx_count(judging->dictionary, subject->set) : subject->implicit_host != 0;
+}
+
+static uint32_t exchange_at(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t index)
+{
+    return subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, index).host : subject->implicit_host;
+}
+
+/* DANE holds where the MX, the addresses and the TLSA are all validated @rfc{7672,2.2}. All exchanges that have an address
+ * count: mail goes to any of them. */
+static uint8_t dane_of(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, bool secure)
+{
+    uint32_t count = count_exchanges(judging, subject), live = 0, good = 0, insecure = 0, unusable = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct tlsa *tlsa = &judging->tlsa[exchange_at(judging, subject, i)];
+        if (tlsa->outcome == (uint8_t)MXS_NOT_ASKED)
+            continue; /* no address: no mail goes there */
+        if (!mxs_outcome_settled((enum mxs_outcome)tlsa->outcome))
+            return MXS_POLICY_UNKNOWN;
+        live++;
+        if (!tlsa->usable && !tlsa->unusable)
+            continue;
+        if (!secure || tlsa->secure != SECURE_BOTH)
+            insecure++;
+        else if (tlsa->usable)
+            good++;
+        else
+            unusable++;
+    }
+    if (good > 0)
+        return good == live ? MXS_DANE_ALL : MXS_DANE_SOME;
+    return unusable > 0 ? MXS_DANE_UNUSABLE : insecure > 0 ? MXS_DANE_INSECURE : MXS_DANE_NONE;
+}
+
+static uint32_t name_exchanges(mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
+{
+    uint32_t count = count_exchanges(judging, subject), named = 0;
+    for (uint32_t i = 0; i < count && named < MXS_RECORDS_MAX; i++) {
+        judging->hosts[named] = mxs_dictionary_host_name(judging->dictionary, exchange_at(judging, subject, i));
+        named += judging->hosts[named].size_bytes > 0; /* not the root of a null MX */
+    }
+    return named;
+}
+
+static void put_evidence(mxs_policy_judging *judging, uint32_t policy)
+{
+    struct mxs_query *put = &judging->put;
+    mxs_query_int(&judging->drop, 1, policy);
+    mxs_query_run(&judging->drop);
+    for (uint32_t i = 0; i < judging->behind.sign_count; i++) {
+        const struct mxs_sign *sign = &judging->behind.signs[i];
+        mxs_query_int(put, 1, policy);
+        mxs_query_int(put, 2, i + 1);
+        mxs_query_text(put, 3, mxs_sign_text(sign->kind), strlen(mxs_sign_text(sign->kind)));
+        mxs_query_text(put, 4, sign->provider.data, sign->provider.size_bytes);
+        mxs_query_text(put, 5, sign->rule.data, sign->rule.size_bytes);
+        mxs_query_text(put, 6, sign->value.data, sign->value.size_bytes);
+        mxs_query_run(put);
+    }
+}
+
+static uint32_t add(mxs_policy_judging *judging, uint32_t verdict, const struct mxs_policy_addition *addition)
+{
+    uint8_t key[4 + offsetof(struct mxs_policy_addition, mailbox) + 256];
+    uint32_t size = 4 + (uint32_t)offsetof(struct mxs_policy_addition, mailbox), length = addition->mailbox.size_bytes;
+    bool added;
+    memcpy(key, &verdict, 4);
+    memcpy(key + 4, addition, size - 4);
+    if (addition->mailbox.data != NULL && length <= 256)
+        memcpy(key + size, addition->mailbox.data, length);
+    uint32_t id = mxs_intern_put(&judging->memo, key, size + (length <= 256 ? length : 0), &added);
+    if (id == 0)
+        return 0;
+    if (!added)
+        return judging->memo_verdicts[id];
+    if (id >= judging->memo_capacity) {
+        uint32_t capacity = judging->memo_capacity * 2 + 1024;
+        uint32_t *grown = realloc(judging->memo_verdicts, capacity * sizeof *grown);
+        if (grown == NULL)
+            return 0;
+        judging->memo_verdicts = grown;
+        judging->memo_capacity = capacity;
+    }
+    mxs_policy_add(&judging->verdict, addition);
+    return judging->memo_verdicts[id] = mxs_verdicts_put(judging->verdicts, &judging->verdict);
+}
+
+static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t policy, struct mxs_bytes content,
+                      const struct mxs_policy_spf *spf, bool secure, uint32_t verdict)
+{
+    struct mxs_policy_addition addition;
+    mxs_arena_reset(&judging->arena);
+    mxs_verdicts_find(judging->verdicts, verdict, &judging->verdict);
+    if (!mxs_policy_read(content, spf, judging->auth, judging->transport, &judging->arena, &judging->facts))
+        return 0;
+    if (judging->transport) {
+        judging->facts.dane = dane_of(judging, subject, secure);
+        mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_exchanges(judging, subject), &judging->facts);
+    }
+    bool look = judging->auth && judging->verdict.open_mailbox;
+    if (look) {
+        mxs_evidence_judge(judging->evidence, judging->rules, &judging->facts, &judging->behind);
+        put_evidence(judging, policy);
+    }
+    mxs_policy_judge(&judging->verdict, &judging->facts, look ? &judging->behind : NULL, &addition);
+    return add(judging, verdict, &addition);
+}
+
+static uint8_t small(struct mxs_query *query, int column)
+{
+    return mxs_query_is_null(query, column) ? MXS_POLICY_UNKNOWN : (uint8_t)mxs_query_column_int(query, column);
+}
+
+uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t verdict)
+{
+    uint32_t domain = subject->id;
+    struct mxs_query *spans = &judging->spans;
+    if (!judging->open || verdict == 0)
+        return verdict;
+    while (judging->ahead && mxs_query_column_int(spans, 0) < domain)
+        judging->ahead = mxs_query_next(spans);
+    if (!judging->ahead || mxs_query_column_int(spans, 0) != domain)
+        return verdict;
+    const struct mxs_policy_spf spf = {small(spans, 2), small(spans, 3), small(spans, 4), small(spans, 5), small(spans, 6)};
+    uint32_t policy = (uint32_t)mxs_query_column_int(spans, 1);
+    bool secure = mxs_query_column_int(spans, 7) != 0;
+    mxs_query_int(&judging->content, 1, policy);
+    if (!mxs_query_next(&judging->content))
+        return verdict;
+    size_t size;
+    const void *bytes = mxs_query_column_blob(&judging->content, 0, &size);
+    uint32_t found = judge(judging, subject, policy, (struct mxs_bytes){bytes, (uint32_t)size}, &spf, secure, verdict);
+    mxs_query_reset(&judging->content);
+    return found;
+}

@@ -1,0 +1,427 @@
+/* The run's row: begun anew, or found unfinished and taken up again when it is the same list, checks and shard. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/intern.h"
+#include "scanner/run/known.h"
+#include "scanner/run/stages.h"
+
+#define SHARD "1/1"
+
+static enum mxs_err list_id(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    const char *name = survey->settings->list;
+    mxs_query_open(&query, survey->store, "INSERT INTO list (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id");
+    mxs_query_text(&query, 1, name, strlen(name));
+    if (mxs_query_next(&query))
+        survey->run.list_id = mxs_query_column_int(&query, 0);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+/* The newest run of the list in this state, or 0. */
+static enum mxs_err newest(struct mxs_survey *survey, const char *state, int64_t *id, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    *id = 0;
+    mxs_query_open(&query, survey->store, "SELECT max(id) FROM run WHERE list_id = ?1 AND state = ?2");
+    mxs_query_int(&query, 1, survey->run.list_id);
+    mxs_query_text(&query, 2, state, strlen(state));
+    if (mxs_query_next(&query))
+        *id = mxs_query_column_int(&query, 0);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < count; i++) {
+        struct mxs_query query;
+        mxs_query_open(&query, survey->store, statements[i]);
+        mxs_query_int(&query, 1, run);
+        mxs_query_run(&query);
+        err = mxs_query_finish(&query, detail);
+    }
+    return err;
+}
+
+static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_detail *detail)
+{
+    static const char *const statements[] = {
+        "UPDATE run SET state = 'abandoned' WHERE id = ?1", "DELETE FROM journal WHERE run_id = ?1",
+        "DELETE FROM malformed WHERE run_id = ?1",          "DELETE FROM member WHERE run_id = ?1",
+        "DELETE FROM reject WHERE run_id = ?1",             "DELETE FROM shared WHERE run_id = ?1",
+        "DELETE FROM withdrawal WHERE run_id = ?1",         "DELETE FROM sts_fetch WHERE run_id = ?1",
+    };
+    return mxs_run_do(survey, run, statements, sizeof statements / sizeof statements[0], detail);
+}
+
+static void versions_json(const struct mxs_survey *survey, char *out, size_t size)
+{
+    snprintf(out, size,
+             "{\"mxsurvey\":\"%s\",\"sqlite\":\"%s\",\"c-ares\":\"%s\",\"libuv\":\"%s\",\"public_suffix_list\":\"%s\","
+             "\"rule_set\":\"%.16s\"}",
+             MXS_VERSION, mxs_store_sqlite_version(), mxs_resolver_cares_version(), uv_version_string(),
+             mxs_suffixes_text(survey->suffixes), mxs_rules_digest(survey->rules));
+}
+
+static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    struct mxs_run *run = &survey->run;
+    char versions[1024];
+    versions_json(survey, versions, sizeof versions);
+    enum mxs_err err = newest(survey, "complete", &run->previous, detail);
+    if (err != MXS_OK)
+        return err;
+    run->started_at = mxs_clock_unix_s();
+    snprintf(run->stage, sizeof run->stage, "import");
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO run (list_id, state, stage, started_at, previous_run, input_digest, checks, shard, seed, options,"
+                   " versions) VALUES (?1, 'running', 'import', ?2, ?3, '', ?4, ?5, ?6, ?7, ?8) RETURNING id");
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->started_at);
+    mxs_query_int_or_null(&query, 3, run->previous != 0, run->previous);
+    mxs_query_text(&query, 4, settings->checks_text, strlen(settings->checks_text));
+    mxs_query_text(&query, 5, SHARD, strlen(SHARD));
+    mxs_query_int(&query, 6, (int64_t)settings->seed);
+    mxs_query_text(&query, 7, survey->options_json, strlen(survey->options_json));
+    mxs_query_text(&query, 8, versions, strlen(versions));
+    if (mxs_query_next(&query))
+        run->id = mxs_query_column_int(&query, 0);
+    mxs_query_run(&query);
+    err = mxs_query_finish(&query, detail);
+    if (err != MXS_OK || settings->seed_given) {
+        run->seed = settings->seed;
+        return err;
+    }
+    uint64_t state = (uint64_t)run->id;
+    run->seed = mxs_mix_next(&state) >> 11; /* JSON readers hold 53 bits */
+    mxs_query_open(&query, survey->store, "UPDATE run SET seed = ?2 WHERE id = ?1");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_int(&query, 2, (int64_t)run->seed);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+static void copy_text(char *out, size_t size, struct mxs_query *query, int column)
+{
+    snprintf(out, size, "%s", mxs_query_column_text(query, column, NULL));
+}
+
+/* --- what an unfinished run names ----------------------------------------------------------------------------------- */
+
+static enum mxs_err check_members(struct mxs_survey *survey, int64_t highest, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    int64_t before = 0;
+    bool sound = true;
+    mxs_query_open(&query, survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
+    mxs_query_int(&query, 1, survey->run.id);
+    while (sound && mxs_query_next(&query)) {
+        int64_t first = mxs_query_column_int(&query, 0), last = mxs_query_column_int(&query, 1);
+        sound = first > before && first <= last && last <= highest;
+        before = last;
+    }
+    mxs_query_reset(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !sound ? MXS_ERR_FOREIGN_DB : err;
+}
+
+static bool none_or_has(const struct mxs_dictionary_table *table, uint32_t id) { return id == 0 || mxs_dictionary_has(table, id); }
+
+static bool is_sound(const struct mxs_dictionary *dictionary, enum mxs_journal_kind kind, int64_t highest, const struct mxs_journal_row *row)
+{
+    bool host = kind == MXS_JOURNAL_HOSTS || kind == MXS_JOURNAL_TLSA;
+    if (host ? !mxs_dictionary_has(&dictionary->hosts, row->subject) : row->subject < 1 || row->subject > highest)
+        return false;
+    if (kind >= MXS_JOURNAL_POLICIES)
+        return true;
+    return none_or_has(host ? &dictionary->address_sets : &dictionary->mx_sets, row->set) && none_or_has(&dictionary->texts, row->alias) &&
+           none_or_has(&dictionary->hosts, row->implicit_host);
+}
+
+static enum mxs_err check_answers(struct mxs_survey *survey, enum mxs_journal_kind kind, int64_t highest, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool sound = true;
+    mxs_journal_open(&journal, survey->store, survey->run.id, kind);
+    while (sound && (row = mxs_journal_next(&journal)) != NULL)
+        sound = is_sound(&survey->dictionary, kind, highest, row);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !sound ? MXS_ERR_FOREIGN_DB : err;
+}
+
+enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    int64_t highest = 0;
+    enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
+    if (err != MXS_OK)
+        return err;
+    *detail = (struct mxs_detail){0};
+    err = check_members(survey, highest, detail);
+    for (int kind = MXS_JOURNAL_DOMAINS; err == MXS_OK && kind <= MXS_JOURNAL_TLSA; kind++)
+        err = check_answers(survey, (enum mxs_journal_kind)kind, highest, detail);
+    if (err != MXS_ERR_FOREIGN_DB || detail->text[0] != 0)
+        return err;
+    return mxs_err_set(detail, err, "the unfinished run names what the database does not hold: begin anew with --new");
+}
+
+/* Reads the unfinished run and says whether this command is its continuation. */
+static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *inputs, int input_count,
+                            struct mxs_detail *detail)
+{
+    struct mxs_run *run = &survey->run;
+    char checks[64] = "", shard[16] = "";
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "SELECT stage, started_at, ifnull(previous_run, 0), input_digest, checks, shard, seed, ifnull(lines, 0),"
+                   " ifnull(accepted, 0), ifnull(rejected, 0), ifnull(duplicates, 0) FROM run WHERE id = ?1");
+    mxs_query_int(&query, 1, id);
+    if (mxs_query_next(&query)) {
+        run->id = id;
+        run->resumed = true;
+        copy_text(run->stage, sizeof run->stage, &query, 0);
+        run->started_at = mxs_query_column_int(&query, 1);
+        run->previous = mxs_query_column_int(&query, 2);
+        copy_text(run->input_digest, sizeof run->input_digest, &query, 3);
+        copy_text(checks, sizeof checks, &query, 4);
+        copy_text(shard, sizeof shard, &query, 5);
+        run->seed = (uint64_t)mxs_query_column_int(&query, 6);
+        run->lines = (uint64_t)mxs_query_column_int(&query, 7);
+        run->accepted = (uint64_t)mxs_query_column_int(&query, 8);
+        run->rejected = (uint64_t)mxs_query_column_int(&query, 9);
+        run->duplicates = (uint64_t)mxs_query_column_int(&query, 10);
+    }
+    mxs_query_run(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err != MXS_OK)
+        return err;
+    const char *other = NULL;
+    if (strcmp(checks, survey->settings->checks_text) != 0)
+        other = "other checks";
+    else if (strcmp(shard, SHARD) != 0)
+        other = "another shard";
+    char digest[33] = "";
+    if (other == NULL && run->input_digest[0] != 0) {
+        err = mxs_import_digest(survey, inputs, input_count, digest, detail);
+        if (err != MXS_OK)
+            return err;
+        if (strcmp(digest, run->input_digest) != 0)
+            other = "another list of names";
+    }
+    if (other == NULL)
+        return MXS_OK;
+    survey->usage = true;
+    return mxs_err_set(detail, MXS_ERR_INPUT,
+                       "%s: run %lld of list `%s` is unfinished and was begun with %s: give the same command again to finish it, "
+                       "or begin a new run with --new",
+                       survey->settings->db, (long long)id, survey->settings->list, other);
+}
+
+static enum mxs_err put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    uint32_t count = mxs_pool_count(survey->pool);
+    survey->resolver_ids = calloc(count, sizeof *survey->resolver_ids);
+    if (survey->resolver_ids == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO resolver (address) VALUES (?1) ON CONFLICT (address) DO UPDATE SET address = address RETURNING id");
+    for (uint32_t i = 0; i < count; i++) {
+        const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, i));
+        mxs_query_text(&query, 1, address, strlen(address));
+        if (mxs_query_next(&query))
+            survey->resolver_ids[i] = mxs_query_column_int(&query, 0);
+        mxs_query_run(&query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+/* A new run begins in one transaction; one that was begun otherwise is refused before anything is written. */
+enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    int64_t unfinished = 0;
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = list_id(survey, detail);
+    if (err == MXS_OK)
+        err = newest(survey, "running", &unfinished, detail);
+    bool resumed = unfinished != 0 && !survey->settings->fresh;
+    if (err == MXS_OK && unfinished != 0 && !resumed)
+        err = abandon(survey, unfinished, detail);
+    if (err == MXS_OK && !resumed)
+        err = begin_new(survey, detail);
+    if (err == MXS_OK && !resumed)
+        err = put_resolvers(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_store_commit(survey->store, detail);
+    else
+        mxs_store_rollback(survey->store);
+    if (err == MXS_OK && resumed)
+        err = take_up(survey, unfinished, inputs, input_count, detail);
+    if (err == MXS_OK && resumed)
+        err = mxs_run_check(survey, detail);
+    return err == MXS_OK && resumed ? put_resolvers(survey, detail) : err;
+}
+
+enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    snprintf(survey->run.stage, sizeof survey->run.stage, "%s", stage);
+    mxs_query_open(&query, survey->store, "UPDATE run SET stage = ?2 WHERE id = ?1");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_text(&query, 2, stage, strlen(stage));
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, "INSERT INTO run_note VALUES (?1, ?2, ?3, ?4)");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_int(&query, 2, mxs_clock_unix_s());
+    mxs_query_text(&query, 3, kind, strlen(kind));
+    mxs_query_text(&query, 4, text, strlen(text));
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+/* Answers that many domains share are not kept by resolver: all are asked again. */
+static enum mxs_err drop_shared(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    static const char *const statements[] = {"DELETE FROM shared WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1"};
+    return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
+}
+
+enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    enum mxs_err err = survey->liar_count > 0 ? drop_shared(survey, detail) : MXS_OK;
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&query, survey->store, "INSERT INTO withdrawal VALUES (?1, ?2, ?3, (SELECT ifnull(max(id), 0) FROM journal))");
+    for (uint32_t i = 0; i < survey->liar_count; i++) {
+        const struct mxs_liar *liar = &survey->liars[i];
+        int64_t after_s = liar->since_s - survey->run.started_at;
+        mxs_query_int(&query, 1, survey->run.id);
+        mxs_query_int(&query, 2, survey->resolver_ids[liar->resolver]);
+        mxs_query_int(&query, 3, after_s > 0 ? after_s : 0);
+        mxs_query_run(&query);
+    }
+    enum mxs_err end = mxs_query_finish(&query, detail);
+    for (uint32_t i = 0; end == MXS_OK && err == MXS_OK && i < survey->liar_count; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "%s: %s", mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->liars[i].resolver)),
+                 survey->liars[i].reason);
+        err = mxs_run_put_note(survey, "liar", text, detail);
+    }
+    survey->liar_count = 0;
+    return end == MXS_OK ? err : end;
+}
+
+static void put_counts_of(struct mxs_survey *survey, struct mxs_query *query, uint32_t resolver)
+{
+    const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver));
+    const struct mxs_pool_health *health = mxs_pool_health(survey->pool, resolver);
+    const char *excluded = mxs_pool_excluded(survey->pool, resolver);
+    const uint64_t values[] = {counts->asked, counts->answers, counts->timeouts, counts->servfail, counts->refused,
+                               counts->malformed, counts->truncated, counts->unreachable, counts->rtt_sum_us};
+    const enum mxs_sight seen[] = {health->recursion, health->edns, health->tcp, health->validates};
+    mxs_query_int(query, 1, survey->run.id);
+    mxs_query_int(query, 2, survey->resolver_ids[resolver]);
+    for (int i = 0; i < 9; i++)
+        mxs_query_int(query, 3 + i, (int64_t)values[i]);
+    mxs_query_int_or_null(query, 12, counts->answers > 0, (int64_t)counts->rtt_min_us);
+    mxs_query_int_or_null(query, 13, counts->answers > 0, (int64_t)counts->rtt_max_us);
+    mxs_query_int(query, 14, counts->ports);
+    mxs_query_text(query, 15, excluded, excluded == NULL ? 0 : strlen(excluded));
+    for (int i = 0; i < 4; i++)
+        mxs_query_int_or_null(query, 16 + i, seen[i] != MXS_SIGHT_NONE, seen[i] == MXS_SIGHT_YES);
+    mxs_query_int_or_null(query, 20, health->invalid != MXS_NOT_ASKED, health->invalid);
+    mxs_query_int_or_null(query, 21, health->latency_us != 0, health->latency_us);
+    mxs_query_int(query, 22, health->openings);
+    mxs_query_int_or_null(query, 23, health->checked_at != 0, health->checked_at);
+    mxs_query_run(query);
+}
+
+static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO run_control (run_id, resolver_id, name, outcome, answer, agrees) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                   " ON CONFLICT (run_id, resolver_id, name) DO UPDATE SET outcome = ?4, answer = ?5, agrees = ?6");
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++)
+        for (uint32_t at = 0; at < survey->control_count; at++) {
+            const struct mxs_pool_control *control = mxs_pool_control(survey->pool, i, at);
+            if (control->outcome == MXS_NOT_ASKED)
+                continue;
+            mxs_query_int(&query, 1, survey->run.id);
+            mxs_query_int(&query, 2, survey->resolver_ids[i]);
+            mxs_query_text(&query, 3, survey->controls[at], strlen(survey->controls[at]));
+            mxs_query_int(&query, 4, control->outcome);
+            mxs_query_text(&query, 5, control->text, strlen(control->text));
+            mxs_query_int_or_null(&query, 6, control->agrees != MXS_SIGHT_NONE, control->agrees == MXS_SIGHT_YES);
+            mxs_query_run(&query);
+        }
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    uint64_t datagrams = 0, connections = 0, forged = 0;
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO run_resolver (run_id, resolver_id, asked, answers, timeouts, servfail, refused, malformed, truncated,"
+                   " unreachable, rtt_sum_us, rtt_min_us, rtt_max_us, ports, excluded, recursion, edns, tcp, validates, invalid,"
+                   " latency_us, openings, checked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+                   " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
+                   " ON CONFLICT (run_id, resolver_id) DO UPDATE SET asked = asked + ?3, answers = answers + ?4,"
+                   " timeouts = timeouts + ?5, servfail = servfail + ?6, refused = refused + ?7, malformed = malformed + ?8,"
+                   " truncated = truncated + ?9, unreachable = unreachable + ?10, rtt_sum_us = rtt_sum_us + ?11,"
+                   " rtt_min_us = min(ifnull(rtt_min_us, ?12), ifnull(?12, rtt_min_us)),"
+                   " rtt_max_us = max(ifnull(rtt_max_us, ?13), ifnull(?13, rtt_max_us)), ports = max(ports, ?14),"
+                   " excluded = ifnull(?15, excluded), recursion = ifnull(?16, recursion), edns = ifnull(?17, edns),"
+                   " tcp = ifnull(?18, tcp), validates = ifnull(?19, validates), invalid = ifnull(?20, invalid),"
+                   " latency_us = ifnull(?21, latency_us), openings = openings + ?22, checked_at = ifnull(?23, checked_at)");
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
+        const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, i));
+        datagrams += counts->datagrams;
+        connections += counts->tcp_connections;
+        forged += counts->forged;
+        put_counts_of(survey, &query, i);
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK)
+        err = put_controls(survey, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&query, survey->store,
+                   "UPDATE run SET datagrams = datagrams + ?2, tcp_connections = tcp_connections + ?3, forged = forged + ?4,"
+                   " active_ms = active_ms + ?5 WHERE id = ?1");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_int(&query, 2, (int64_t)datagrams);
+    mxs_query_int(&query, 3, (int64_t)connections);
+    mxs_query_int(&query, 4, (int64_t)forged);
+    mxs_query_int(&query, 5, (int64_t)((mxs_clock_ns() - survey->progress.began_ns) / MXS_NS_PER_MS));
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err == MXS_OK)
+        err = put_counts(survey, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
+}

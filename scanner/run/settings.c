@@ -1,0 +1,304 @@
+#include "scanner/run/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scanner/fetch/fetch.h"
+#include "scanner/input/list.h"
+#include "model/name.h"
+#include "scanner/resolve/address.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define EDNS_PAYLOAD 1232
+#define EDNS_PROBE_MS 300000
+#define SERVFAIL_SPACING_MS 5000
+#define CHANNELS_MAX 64
+#define TCP_MAX 64
+#define RESOLVER_RATE_QPS 500
+
+/* The built-in control names: each in other hands, its exchanges the same in every part of the world and for years (the first
+ * says that it takes no mail). They are compared between resolvers and never with what is written here. */
+static const char *const built_in_controls[] = {"example.com", "gmail.com", "outlook.com", "yahoo.com", "ripe.net"};
+#define BUILT_IN_CONTROLS (sizeof built_in_controls / sizeof built_in_controls[0])
+
+#define ASK "What to ask"
+#define WHOM "Whom to ask"
+#define PACE "Pace and patience"
+#define DATA "Data"
+#define NIGHT "Unattended scans"
+#define TALK "Output"
+
+/* What every command that asks needs comes first; what only a stored scan needs, after it. */
+const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
+    {"checks", 0, MXS_OPTION_TEXT, "LIST", "mx,host", 0, 0, NULL, ASK,
+     "mx; host (A and AAAA of every exchange, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
+     " (MTA-STS, TLS-RPT, TLSA); all"},
+    {"exclude", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK, "names and suffixes that are never asked"},
+    {"fetch-sts", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, ASK,
+     "fetch the policy file of every MTA-STS record from its web server, over HTTPS; needs the check transport"},
+    {"ca-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK,
+     "certificates (PEM) to trust with --fetch-sts instead of the system's"},
+    {"sts-connect", 0, MXS_OPTION_TEXT, "ADDR:PORT", NULL, 0, 0, NULL, ASK,
+     "connect here with --fetch-sts instead of to the web servers: a relay, or a server of a test"},
+    {"seed", 0, MXS_OPTION_NUMBER, "N", NULL, 0, INT64_MAX, NULL, ASK, "order of asking; without it, from the run id"},
+    {"resolver", 'r', MXS_OPTION_LIST, "ADDR[:PORT]", NULL, 0, 0, NULL, WHOM,
+     "resolver to ask, repeatable; IPv6 with a port as [ADDR]:PORT; without it the system's"},
+    {"resolvers", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM, "file of resolvers, one a line"},
+    {"health", 0, MXS_OPTION_CHOICE, "on|off", "on", 0, 0, "on|off", WHOM, "check resolvers before and during the scan"},
+    {"control", 0, MXS_OPTION_LIST, "NAME", NULL, 0, 0, NULL, WHOM, "name whose MX all resolvers must agree on, repeatable, at most 8; without it five built-in ones are compared, more mildly"},
+    {"rate", 0, MXS_OPTION_NUMBER, "QPS", "0", 0, 100000000, NULL, PACE,
+     "ceiling on datagrams per second, all resolvers together; 0: none"},
+    {"resolver-rate", 0, MXS_OPTION_NUMBER, "QPS", NULL, 0, 100000000, NULL, PACE,
+     "the same for each resolver; 0: none; without it 500, and none for a loopback resolver"},
+    {"polite", 0, MXS_OPTION_NUMBER, "N", "0", 0, 1000000, NULL, PACE, "questions in flight per registrable domain; 0: no limit"},
+    {"concurrency", 0, MXS_OPTION_NUMBER, "N", "4096", 1, 200000, NULL, PACE, "ceiling on questions in flight"},
+    {"timeout", 0, MXS_OPTION_NUMBER, "MS", "5000", 10, 600000, NULL, PACE, "one attempt"},
+    {"deadline", 0, MXS_OPTION_NUMBER, "MS", "30000", 10, 3600000, NULL, PACE, "all attempts of one question"},
+    {"tries", 0, MXS_OPTION_NUMBER, "N", "3", 1, 100, NULL, PACE,
+     "attempts of one question, over different resolvers when there are several"},
+    {"servfail-wait", 0, MXS_OPTION_NUMBER, "MS", "5000", 0, 600000, NULL, PACE, "pause before a name is asked again after SERVFAIL"},
+    {"outage-wait", 0, MXS_OPTION_NUMBER, "S", "300", 0, 86400, NULL, PACE,
+     "how long to wait when all resolvers are down before stopping with 75"},
+    {"rules", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, DATA, "provider rules instead of the built-in ones"},
+    {"psl", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, DATA, "public suffix list instead of the system's"},
+    {"asn-db", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, DATA, "MMDB that maps addresses to networks"},
+    {"quiet", 'q', MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, TALK, "no progress and no summary"},
+    {"verbose", 'v', MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, TALK, "say more on standard error"},
+    {"color", 0, MXS_OPTION_CHOICE, "auto|always|never", "auto", 0, 0, "auto|always|never", TALK,
+     "colour in the summary; NO_COLOR is honoured"},
+    /* a stored scan alone: MXS_ASK_OPTION_COUNT counts up to here */
+    {"db", 'o', MXS_OPTION_TEXT, "FILE", "survey.db", 0, 0, NULL, DATA, "database to write"},
+    {"list", 0, MXS_OPTION_TEXT, "NAME", "default", 0, 0, NULL, DATA, "keep the runs of several lists apart"},
+    {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run although an unfinished one exists"},
+    {"time-limit", 0, MXS_OPTION_NUMBER, "S", "0", 0, 31536000, NULL, PACE, "stop with 75 after this long; 0: never"},
+    {"status-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, NIGHT, "write a JSON line of status per interval"},
+    {"on-finish", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "run CMD when a run is complete, with `report --format json` on its standard input; its failure changes nothing"},
+    {"on-change", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "the same with `diff --format json`, only when something changed since the complete run before"},
+    {"sandbox", 0, MXS_OPTION_CHOICE, "require|auto|off", "auto", 0, 0, "require|auto|off", NIGHT,
+     "confine the scanner with landlock and seccomp"},
+};
+
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+static enum mxs_err put_resolver(struct mxs_settings *settings, const char *address, struct mxs_detail *detail)
+{
+    for (size_t i = 0; i < settings->resolver_count; i++) {
+        if (strcmp(settings->resolvers[i], address) == 0)
+            return MXS_OK;
+    }
+    if (settings->resolver_count == MXS_POOL_MAX)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "more than %d resolvers: name fewer", MXS_POOL_MAX);
+    char **grown = realloc(settings->resolvers, (settings->resolver_count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return no_memory(detail);
+    settings->resolvers = grown;
+    if ((grown[settings->resolver_count] = strdup(address)) == NULL)
+        return no_memory(detail);
+    settings->resolver_count++;
+    return MXS_OK;
+}
+
+/* One address a line, '#' begins a comment; keyword NULL. Or the lines of resolv.conf that begin with keyword. */
+static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *path, const char *keyword,
+                                   struct mxs_detail *detail)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: cannot be read (%s): name a resolver with --resolver ADDR", path,
+                           strerror(errno));
+    char line[1024];
+    enum mxs_err err = MXS_OK;
+    while (err == MXS_OK && fgets(line, sizeof line, file) != NULL) {
+        char *rest = line;
+        char *comment = strpbrk(line, "#;\r\n");
+        if (comment != NULL)
+            *comment = 0;
+        char *word = strtok_r(line, " \t", &rest);
+        if (word != NULL && keyword != NULL)
+            word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
+        if (word != NULL)
+            err = put_resolver(settings, word, detail);
+    }
+    if (err == MXS_OK && ferror(file))
+        err = mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be read (%s)", path, strerror(errno));
+    fclose(file);
+    return err;
+}
+
+static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < mxs_values_count(values, "resolver"); i++)
+        err = put_resolver(settings, mxs_values_at(values, "resolver", i), detail);
+    if (err == MXS_OK && mxs_values_text(values, "resolvers") != NULL)
+        err = read_resolvers(settings, mxs_values_text(values, "resolvers"), NULL, detail);
+    if (err == MXS_OK && settings->resolver_count == 0 && mxs_values_text(values, "resolvers") == NULL)
+        err = read_resolvers(settings, RESOLV_CONF, "nameserver", detail);
+    if (err == MXS_OK && settings->resolver_count == 0)
+        err = mxs_err_set(detail, MXS_ERR_INPUT, "no resolver is known: name one with --resolver ADDR");
+    return err;
+}
+
+static enum mxs_err parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)
+{
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } known[] = {{"mx", MXS_CHECK_MX}, {"host", MXS_CHECK_HOST}, {"auth", MXS_CHECK_AUTH},
+                 {"transport", MXS_CHECK_TRANSPORT},
+                 {"all", MXS_CHECK_MX | MXS_CHECK_HOST | MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT}};
+    char copy[256];
+    if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: too long: use mx,host,auth,transport");
+    settings->checks = MXS_CHECK_MX;
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, ", ", &rest); word != NULL; word = strtok_r(NULL, ", ", &rest)) {
+        unsigned bits = 0;
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            bits |= strcmp(word, known[i].name) == 0 ? known[i].bits : 0;
+        if (bits == 0)
+            return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: there is no check `%.40s`: use mx, host, auth, transport or all", word);
+        settings->checks |= bits;
+    }
+    snprintf(settings->checks_text, sizeof settings->checks_text, "mx%s%s%s", settings->checks & MXS_CHECK_HOST ? ",host" : "",
+             settings->checks & MXS_CHECK_AUTH ? ",auth" : "", settings->checks & MXS_CHECK_TRANSPORT ? ",transport" : "");
+    return MXS_OK;
+}
+
+static void set_pace(struct mxs_settings *settings, const mxs_values *values)
+{
+    settings->scheduler = (struct mxs_scheduler_options){
+        .concurrency = (uint32_t)mxs_values_number(values, "concurrency"),
+        .tries = (uint32_t)mxs_values_number(values, "tries"),
+        .deadline_ms = (uint32_t)mxs_values_number(values, "deadline"),
+        .servfail_spacing_ms = (uint32_t)mxs_values_number(values, "servfail-wait"),
+        .rate_qps = (uint32_t)mxs_values_number(values, "rate"),
+        .resolver_rate_qps = mxs_values_given(values, "resolver-rate") ? (uint32_t)mxs_values_number(values, "resolver-rate")
+                                                                       : RESOLVER_RATE_QPS,
+        .resolver_rate_set = mxs_values_given(values, "resolver-rate"),
+        .polite = (uint32_t)mxs_values_number(values, "polite"),
+        .timeout_ms = (uint32_t)mxs_values_number(values, "timeout"),
+        .outage_wait_ms = (uint32_t)mxs_values_number(values, "outage-wait") * 1000,
+    };
+    settings->pool = (struct mxs_pool_options){
+        .resolver = {.timeout_ms = (uint32_t)mxs_values_number(values, "timeout"), .channels_max = CHANNELS_MAX,
+                     .tcp_max = TCP_MAX, .edns_payload = EDNS_PAYLOAD, .edns_probe_ms = EDNS_PROBE_MS},
+        .health = strcmp(mxs_values_text(values, "health"), "on") == 0,
+    };
+}
+
+/* With a port, because the usual one of a resolver is not the usual one of a web server. */
+static enum mxs_err parse_connect(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)
+{
+    struct mxs_server server;
+    const char *port = text[0] == '[' ? strstr(text, "]:") : strchr(text, ':');
+    if (port == NULL || mxs_server_parse(text, &server, NULL) != MXS_OK)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--sts-connect: `%.60s` is no address with a port: write 192.0.2.1:443 or [2001:db8::1]:443",
+                           text);
+    snprintf(settings->sts_connect, sizeof settings->sts_connect, "%s", server.text_plain);
+    return MXS_OK;
+}
+
+static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+{
+    const char *connect = mxs_values_text(values, "sts-connect");
+    settings->fetch_sts = mxs_values_flag(values, "fetch-sts");
+    settings->ca_file = mxs_values_text(values, "ca-file");
+    struct mxs_detail missing;
+    if (settings->fetch_sts && mxs_fetch_load(&missing) != MXS_OK)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts: %s", missing.text);
+    if (settings->fetch_sts && !(settings->checks & MXS_CHECK_TRANSPORT))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts needs the check transport: add it to --checks");
+    if (settings->ca_file != NULL && access(settings->ca_file, R_OK) != 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--ca-file: %s: cannot be read (%s)", settings->ca_file, strerror(errno));
+    return connect == NULL ? MXS_OK : parse_connect(settings, connect, detail);
+}
+
+/* Canonical, because an excluded name must be known again. A lookup is over before it could compare anything. */
+static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values *values, bool stored, struct mxs_detail *detail)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    size_t given = mxs_values_count(values, "control"), count = given != 0 ? given : stored ? BUILT_IN_CONTROLS : 0;
+    if (count > MXS_HEALTH_CONTROLS)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--control: %zu names are more than %d: name fewer", count, MXS_HEALTH_CONTROLS);
+    settings->controls_built_in = given == 0;
+    for (; settings->control_count < count; settings->control_count++) {
+        uint32_t i = settings->control_count;
+        const char *typed = given == 0 ? built_in_controls[i] : mxs_values_at(values, "control", i);
+        if (!mxs_list_typed_name(typed, name, sizeof name))
+            return mxs_err_set(detail, MXS_ERR_INPUT, "--control: `%.80s` is no domain name: name one that receives mail", typed);
+        settings->controls[i] = strdup(name);
+        if (settings->controls[i] == NULL)
+            return no_memory(detail);
+    }
+    return MXS_OK;
+}
+
+struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls)
+{
+    struct mxs_pool_options options = settings->pool;
+    for (uint32_t i = 0; i < settings->control_count; i++)
+        if (!mxs_exclude_holds(exclude, mxs_text_of(settings->controls[i])))
+            controls[options.control_count++] = settings->controls[i];
+    options.controls = controls;
+    options.controls_built_in = settings->controls_built_in;
+    options.spare_invalid = mxs_exclude_holds(exclude, MXS_TEXT("invalid"));
+    return options;
+}
+
+static void set_store(struct mxs_settings *settings, const mxs_values *values)
+{
+    settings->db = mxs_values_text(values, "db");
+    settings->list = mxs_values_text(values, "list");
+    settings->status_file = mxs_values_text(values, "status-file");
+    settings->on_finish = mxs_values_text(values, "on-finish");
+    settings->on_change = mxs_values_text(values, "on-change");
+    settings->sandbox = mxs_values_text(values, "sandbox");
+    settings->fresh = mxs_values_flag(values, "new");
+    settings->time_limit_s = (uint32_t)mxs_values_number(values, "time-limit");
+}
+
+enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, bool stored, struct mxs_detail *detail)
+{
+    *settings = (struct mxs_settings){
+        .db = ":memory:",
+        .list = "default",
+        .sandbox = "auto", /* lookup: no folder to write in at all */
+        .exclude = mxs_values_text(values, "exclude"),
+        .rules = mxs_values_text(values, "rules"),
+        .psl = mxs_values_text(values, "psl"),
+        .asn_db = mxs_values_text(values, "asn-db"),
+        .quiet = mxs_values_flag(values, "quiet"),
+        .verbose = mxs_values_flag(values, "verbose"),
+        .seed_given = mxs_values_given(values, "seed"),
+    };
+    if (stored)
+        set_store(settings, values);
+    if (settings->seed_given)
+        settings->seed = (uint64_t)mxs_values_number(values, "seed");
+    set_pace(settings, values);
+    enum mxs_err err = parse_checks(settings, mxs_values_text(values, "checks"), detail);
+    settings->pool.resolver.dnssec_ok = (settings->checks & MXS_CHECK_TRANSPORT) != 0; /* else no resolver says AD */
+    if (err == MXS_OK)
+        err = set_fetch(settings, values, detail);
+    if (err == MXS_OK)
+        err = set_controls(settings, values, stored, detail);
+    if (err == MXS_OK)
+        err = gather_resolvers(settings, values, detail);
+    if (err != MXS_OK)
+        mxs_settings_finish(settings);
+    return err;
+}
+
+void mxs_settings_finish(struct mxs_settings *settings)
+{
+    for (size_t i = 0; i < settings->resolver_count; i++)
+        free(settings->resolvers[i]);
+    free(settings->resolvers);
+    for (uint32_t i = 0; i < settings->control_count; i++)
+        free(settings->controls[i]);
+    *settings = (struct mxs_settings){0};
+}

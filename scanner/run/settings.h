@@ -1,0 +1,63 @@
+/* Room       scanner/run
+ * Spec       None
+ * In         The values of the scan options
+ * Out        What a scan needs to know, in its own types
+ * Units      In the names
+ * Limits     MXS_POOL_MAX resolvers
+ * Errors     MXS_ERR_INPUT with a sentence
+ * Ownership  init/finish; texts belong to the values
+ * Threads    One at a time
+ * Bugs       None
+ *
+ * Where a person's words become numbers, once: the rest of the room reads this struct and no option by name. The table of
+ * options stands beside it, because what an option is called and what it does belong together.
+ */
+#ifndef MXS_SCANNER_RUN_SETTINGS_H
+#define MXS_SCANNER_RUN_SETTINGS_H
+
+#include "options/option.h"
+#include "scanner/input/exclude.h"
+#include "scanner/resolve/pool.h"
+#include "scanner/schedule/scheduler.h"
+
+/* What to ask; bits. */
+enum { MXS_CHECK_MX = 1, MXS_CHECK_HOST = 2, MXS_CHECK_AUTH = 4, MXS_CHECK_TRANSPORT = 8 };
+
+struct mxs_settings {
+    const char *db;
+    const char *list;
+    char **resolvers; /* addresses; owned */
+    size_t resolver_count;
+    unsigned checks;
+    char checks_text[64]; /* in fixed order */
+    const char *exclude, *rules, *psl, *asn_db, *status_file, *on_finish, *on_change, *sandbox;
+    bool fetch_sts;
+    const char *ca_file;
+    char sts_connect[MXS_RESOLVER_ADDRESS_MAX]; /* "" none */
+    bool fresh; /* --new */
+    bool quiet;
+    int verbose;
+    bool seed_given;
+    uint64_t seed;
+    uint32_t time_limit_s; /* 0 none */
+    struct mxs_scheduler_options scheduler;
+    struct mxs_pool_options pool;
+    char *controls[MXS_HEALTH_CONTROLS]; /* canonical; owned */
+    uint32_t control_count;
+    bool controls_built_in;
+};
+
+/* stored: values of a scan; else of a lookup, which has the first MXS_ASK_OPTION_COUNT options only.
+ * The system's resolvers are read from /etc/resolv.conf when none is named. */
+MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, bool stored,
+                                         struct mxs_detail *detail);
+/* The pool's options. What is excluded is not asked as a control name either; exclude may be NULL. controls: room for
+ * MXS_HEALTH_CONTROLS, which must live as long as the pool. */
+struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls);
+void mxs_settings_finish(struct mxs_settings *settings);
+
+#define MXS_ASK_OPTION_COUNT 25
+#define MXS_SCAN_OPTION_COUNT 33
+extern const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT];
+
+#endif

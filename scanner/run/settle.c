@@ -1,0 +1,273 @@
+/* Settle: one last slow pass. Asked once more are the names without a settled answer, one attempt each, and the changes: names
+ * that say something else than they last said, because a change that is reported wrongly, and a loss above all, costs the most
+ * trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small sample of what is settled, which never becomes a
+ * fact: how often it agrees with itself is the run's own error bar. */
+#include "scanner/run/settle.h"
+
+#include <stdlib.h>
+
+#include "scanner/run/known.h"
+
+#define SLOW_SHARE 8u     /* of the concurrency */
+#define SLOW_FLOOR 64u
+#define SAMPLE_LIMIT 16u
+
+struct settle {
+    struct mxs_survey *survey;
+    struct mxs_bits settled, sample;
+    struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: changed */
+    struct mxs_bits changed; /* a settled answer said so */
+    struct mxs_bits once; /* not settled the second time either: that was enough */
+    struct mxs_said said;
+    uint32_t *previous; /* last settled content by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
+    uint32_t *claimed;  /* what the last answer that is a change said; as large */
+    uint32_t previous_size;
+    uint64_t settled_count, unsettled_count, again_count, sample_count;
+    bool sampled; /* before the run was interrupted */
+    mxs_pending *pending;
+    uint8_t pass;
+};
+
+#define OUTCOME 0x80000000u
+#define ABSENT 0xffffffffu
+
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+/* --- shared with the exchanges ------------------------------------------------------------------------------------- */
+
+bool mxs_said_put(struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver)
+{
+    if (mxs_pool_count(survey->pool) < 2)
+        return true;
+    if (subject >= said->count) {
+        size_t count = (size_t)subject + subject / 2 + 4096;
+        uint16_t (*grown)[2] = realloc(said->resolvers, count * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        memset(grown + said->count, 0, (count - said->count) * sizeof *grown);
+        said->resolvers = grown;
+        said->count = count;
+    }
+    said->resolvers[subject][1] = said->resolvers[subject][0];
+    said->resolvers[subject][0] = resolver;
+    return true;
+}
+
+void mxs_said_avoid(const struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t avoid[2])
+{
+    for (int at = 0; at < 2; at++) {
+        uint16_t resolver = subject < said->count ? said->resolvers[subject][at] : 0;
+        avoid[at] = 0; /* also for one of a command before this, which named others */
+        for (uint32_t i = 0; resolver != 0 && i < mxs_pool_count(survey->pool); i++)
+            if (survey->resolver_ids[i] == resolver)
+                avoid[at] = (uint16_t)(i + 1);
+    }
+}
+
+void mxs_said_finish(struct mxs_said *said)
+{
+    free(said->resolvers);
+    *said = (struct mxs_said){0};
+}
+
+static uint32_t slow_limit(const struct mxs_survey *survey)
+{
+    uint32_t share = survey->settings->scheduler.concurrency / SLOW_SHARE;
+    uint32_t limit = share > SLOW_FLOOR ? share : SLOW_FLOOR;
+    return limit < survey->settings->scheduler.concurrency ? limit : survey->settings->scheduler.concurrency;
+}
+
+enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries, mxs_scheduler_source source,
+                            mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail)
+{
+    mxs_scheduler_tries(survey->scheduler, tries);
+    return mxs_stage_ask(survey, name, total, slow_limit(survey), source, sink, arg, detail);
+}
+
+static uint32_t content_of(struct mxs_query *query, int outcome, int set)
+{
+    if (!mxs_query_is_null(query, set))
+        return (uint32_t)mxs_query_column_int(query, set);
+    return OUTCOME | (uint32_t)mxs_query_column_int(query, outcome);
+}
+
+/* The last settled content of each domain: a night on which it could not be determined is no way around the second asking. */
+static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = settle->survey;
+    int64_t last = 0;
+    if (survey->run.previous == 0)
+        return MXS_OK;
+    enum mxs_err err = mxs_known_read_highest(survey->store, &last, detail);
+    if (err != MXS_OK)
+        return err;
+    settle->previous = malloc(((size_t)last + 1) * sizeof *settle->previous);
+    settle->claimed = malloc(((size_t)last + 1) * sizeof *settle->claimed);
+    if (settle->previous == NULL || settle->claimed == NULL)
+        return no_memory(detail);
+    memset(settle->previous, 0xff, ((size_t)last + 1) * sizeof *settle->previous);
+    settle->previous_size = (uint32_t)last + 1;
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "SELECT domain_id, outcome, mx_set_id FROM domain_span WHERE list_id = ?1 AND outcome <= 2"
+                   " ORDER BY domain_id, first_run");
+    mxs_query_int(&query, 1, survey->run.list_id);
+    while (mxs_query_next(&query)) {
+        int64_t id = mxs_query_column_int(&query, 0);
+        if (id >= 0 && id <= last)
+            settle->previous[id] = content_of(&query, 1, 2);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+/* Another settled content than the last one. */
+static bool is_change(const struct settle *settle, uint32_t id, uint32_t now)
+{
+    uint32_t before = id < settle->previous_size ? settle->previous[id] : ABSENT;
+    return before != ABSENT && before != now;
+}
+
+static uint32_t content_of_row(const struct mxs_journal_row *row) { return row->set != 0 ? row->set : OUTCOME | row->outcome; }
+
+/* One answer. A change that is said again in the same words is confirmed; a later settled answer that is none ends it. */
+static bool take_answer(struct settle *settle, const struct mxs_journal_row *row)
+{
+    uint32_t id = row->subject, content = content_of_row(row);
+    if (!mxs_outcome_settled((enum mxs_outcome)row->outcome)) {
+        mxs_bits_take(&settle->again, id);
+        return mxs_said_put(&settle->said, settle->survey, id, row->resolver) &&
+               (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, id));
+    }
+    settle->settled_count += !mxs_bits_has(&settle->settled, id);
+    if (!mxs_bits_put(&settle->settled, id))
+        return false;
+    if (!is_change(settle, id, content) || (mxs_bits_has(&settle->changed, id) && settle->claimed[id] == content)) {
+        mxs_bits_take(&settle->again, id);
+        return true;
+    }
+    settle->claimed[id] = content;
+    return mxs_bits_put(&settle->changed, id) && mxs_bits_put(&settle->again, id) &&
+           mxs_said_put(&settle->said, settle->survey, id, row->resolver);
+}
+
+static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    mxs_journal_open(&journal, settle->survey->store, settle->survey->run.id, MXS_JOURNAL_DOMAINS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        settle->sampled |= row->pass == MXS_PASS_SAMPLE;
+        memory = row->pass == MXS_PASS_SAMPLE || take_answer(settle, row);
+    }
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+/* Adds the members of the run that are not settled, and draws the sample from the others: each with the same chance. */
+static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = settle->survey;
+    struct mxs_query query;
+    uint64_t wanted = settle->sampled ? 0 : mxs_settle_sample(settle->settled_count);
+    uint64_t mix = survey->run.seed ^ 0x5e771e, left = settle->settled_count;
+    bool memory = true;
+    mxs_query_open(&query, survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1");
+    mxs_query_int(&query, 1, survey->run.id);
+    while (memory && mxs_query_next(&query)) {
+        uint32_t last = (uint32_t)mxs_query_column_int(&query, 1);
+        for (uint32_t id = (uint32_t)mxs_query_column_int(&query, 0); memory && id <= last; id++) {
+            if (mxs_bits_has(&settle->again, id)) {
+                settle->again_count++;
+            } else if (!mxs_bits_has(&settle->settled, id)) {
+                bool asked = mxs_bits_has(&settle->once, id);
+                settle->unsettled_count += !asked;
+                memory = asked || mxs_bits_put(&settle->unsettled, id);
+            } else if (left > 0 && mxs_mix_next(&mix) % left-- < wanted - settle->sample_count) {
+                settle->sample_count++;
+                memory = mxs_bits_put(&settle->sample, id);
+            }
+        }
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+static enum mxs_err next_domain(void *arg, struct mxs_question *out)
+{
+    struct settle *settle = arg;
+    *out = (struct mxs_question){.type = MXS_TYPE_MX};
+    enum mxs_err err = mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
+    if (err == MXS_OK)
+        mxs_said_avoid(&settle->said, settle->survey, out->subject, out->avoid);
+    return err;
+}
+
+static enum mxs_err put_domain(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+                               const struct mxs_measurement *measurement)
+{
+    struct settle *settle = arg;
+    mxs_writer_put_domain(settle->survey->writer, question, answer, measurement, settle->pass);
+    return mxs_stage_stored(settle->survey, answer->outcome);
+}
+
+static enum mxs_err ask_chosen(struct settle *settle, const char *name, const struct mxs_bits *chosen, uint64_t count,
+                               uint32_t tries, uint8_t pass, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = settle->survey;
+    if (count == 0)
+        return MXS_OK;
+    settle->pass = pass;
+    enum mxs_err err = mxs_pending_create(&settle->pending, survey->reader, survey->run.id, survey->run.seed + pass, chosen,
+                                          true, detail);
+    if (err != MXS_OK)
+        return err;
+    err = pass == MXS_PASS_SETTLE
+              ? mxs_settle_ask(survey, name, count, tries, next_domain, put_domain, settle, detail)
+              : mxs_stage_ask(survey, name, count, SAMPLE_LIMIT, next_domain, put_domain, settle, detail);
+    mxs_pending_destroy(&settle->pending);
+    return err;
+}
+
+static void forget_answers(struct settle *settle)
+{
+    struct mxs_bits *const all[] = {&settle->settled, &settle->unsettled, &settle->again, &settle->sample,
+                                    &settle->changed, &settle->once};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        mxs_bits_finish(all[i]);
+    mxs_said_finish(&settle->said);
+    settle->settled_count = settle->unsettled_count = settle->again_count = settle->sample_count = 0;
+}
+
+/* The names that are not settled and those that changed, until each has had its one time more. */
+static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (int round = 0; err == MXS_OK && round <= MXS_SETTLE_ROUNDS; round++) {
+        forget_answers(settle);
+        err = read_answers(settle, detail);
+        if (err == MXS_OK)
+            err = choose(settle, detail);
+        if (err == MXS_OK && (settle->unsettled_count + settle->again_count == 0 || round == MXS_SETTLE_ROUNDS))
+            break;
+        if (err == MXS_OK)
+            err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE, detail);
+        if (err == MXS_OK)
+            err = ask_chosen(settle, "changes", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
+    }
+    if (err == MXS_OK)
+        err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, 0, MXS_PASS_SAMPLE, detail);
+    return err;
+}
+
+enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct settle settle = {.survey = survey};
+    enum mxs_err err = read_previous(&settle, detail);
+    if (err == MXS_OK)
+        err = settle_domains(&settle, detail);
+    forget_answers(&settle);
+    free(settle.previous);
+    free(settle.claimed);
+    return err == MXS_OK ? mxs_settle_hosts(survey, detail) : err;
+}

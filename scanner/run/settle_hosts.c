@@ -1,0 +1,199 @@
+/* The settle stage's other half: exchanges. Their addresses are asked once more where they are not settled, or where there
+ * were some and are none now; and of an exchange that does not exist, the domain it would have to be bought under. */
+#include "scanner/run/settle.h"
+
+#include <stdlib.h>
+
+/* What is asked now. */
+enum what { UNSETTLED, LOST, REGISTRABLE };
+
+struct hosts {
+    struct mxs_survey *survey;
+    struct mxs_bits asked[2], settled[2]; /* A, AAAA; settled: or had its one time more */
+    struct mxs_bits again[2];             /* lost, and nobody else has said so */
+    struct mxs_bits kept[2];              /* not lost, or the loss is confirmed */
+    struct mxs_bits lost[2];              /* a settled answer said so, once */
+    struct mxs_bits answered;             /* either of the two */
+    struct mxs_bits known, had[2];        /* to earlier runs; with addresses when last settled */
+    struct mxs_bits nxdomain, registrable_asked;
+    struct mxs_said said; /* by host * 2 + family */
+    uint32_t next;
+    enum what what;
+};
+
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
+{
+    enum mxs_outcome outcome = (enum mxs_outcome)row->outcome;
+    uint32_t host = row->subject;
+    int family = row->type == MXS_TYPE_AAAA;
+    if (row->type == 0)
+        return mxs_bits_put(&hosts->registrable_asked, host);
+    if (!mxs_bits_put(&hosts->asked[family], host) ||
+        !mxs_said_put(&hosts->said, hosts->survey, host * 2 + (uint32_t)family, row->resolver))
+        return false;
+    bool settled = mxs_outcome_settled(outcome), second = row->pass == MXS_PASS_SETTLE;
+    if ((settled || second) && !mxs_bits_put(&hosts->settled[family], host))
+        return false;
+    if (family == 0 && outcome == MXS_NXDOMAIN && !mxs_bits_put(&hosts->nxdomain, host))
+        return false;
+    if (outcome == MXS_ANSWERED && !mxs_bits_put(&hosts->answered, host))
+        return false;
+    if (outcome == MXS_ANSWERED || (second && !settled) || mxs_bits_has(&hosts->lost[family], host))
+        return mxs_bits_put(&hosts->kept[family], host);
+    return !settled || mxs_bits_put(&hosts->lost[family], host);
+}
+
+static void forget_answers(struct hosts *hosts)
+{
+    struct mxs_bits *const all[] = {&hosts->asked[0], &hosts->asked[1], &hosts->settled[0], &hosts->settled[1],
+                                    &hosts->again[0], &hosts->again[1],
+                                    &hosts->kept[0], &hosts->kept[1], &hosts->lost[0], &hosts->lost[1],
+                                    &hosts->answered, &hosts->nxdomain, &hosts->registrable_asked};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        mxs_bits_finish(all[i]);
+    mxs_said_finish(&hosts->said);
+}
+
+static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    forget_answers(hosts);
+    mxs_journal_open(&journal, hosts->survey->store, hosts->survey->run.id, MXS_JOURNAL_HOSTS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL)
+        memory = take_answer(hosts, row);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+/* What was last settled of each exchange: whether it had addresses. */
+static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool memory = true;
+    mxs_query_open(&query, hosts->survey->store,
+                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id FROM host_span WHERE list_id = ?1"
+                   " ORDER BY host_id, first_run");
+    mxs_query_int(&query, 1, hosts->survey->run.list_id);
+    while (memory && mxs_query_next(&query)) {
+        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
+        memory = mxs_bits_put(&hosts->known, host);
+        for (int family = 0; memory && family < 2; family++) {
+            int outcome = 1 + 2 * family;
+            if (mxs_query_is_null(&query, outcome) || !mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(&query, outcome)))
+                continue;
+            if (mxs_query_is_null(&query, outcome + 1))
+                mxs_bits_take(&hosts->had[family], host);
+            else
+                memory = mxs_bits_put(&hosts->had[family], host);
+        }
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+/* An exchange is asked again when its addresses are gone; and when it is new and has none: what names it would be broken. */
+static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
+{
+    bool memory = true;
+    for (uint32_t host = 1; memory && host <= hosts->survey->dictionary.hosts.keys.count; host++)
+        for (int family = 0; memory && family < 2; family++) {
+            bool lost = mxs_bits_has(&hosts->had[family], host) ||
+                        (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host));
+            if (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host))
+                memory = mxs_bits_put(&hosts->again[family], host);
+        }
+    return memory ? MXS_OK : no_memory(detail);
+}
+
+/* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling exchange can be taken
+ * over only when that is free. */
+static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_question *out)
+{
+    const struct mxs_survey *survey = hosts->survey;
+    uint32_t host = at / 2, family = at % 2;
+    struct mxs_text name = mxs_dictionary_host_name(&survey->dictionary, host);
+    *out = (struct mxs_question){.name = name, .subject = host, .type = family == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA};
+    if (hosts->what != REGISTRABLE)
+        mxs_said_avoid(&hosts->said, survey, at, out->avoid);
+    if (hosts->what == LOST)
+        return mxs_bits_has(&hosts->again[family], host);
+    if (hosts->what == UNSETTLED)
+        return mxs_bits_has(&hosts->asked[family], host) && !mxs_bits_has(&hosts->settled[family], host);
+    if (family != 0 || !mxs_bits_has(&hosts->nxdomain, host) || mxs_bits_has(&hosts->registrable_asked, host) ||
+        !mxs_writer_host_is_wanted(survey->writer, host))
+        return false;
+    out->name = mxs_domain_registrable(survey->suffixes, name);
+    return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, out->name);
+}
+
+static enum mxs_err next_question(void *arg, struct mxs_question *out)
+{
+    struct hosts *hosts = arg;
+    while (hosts->next / 2 <= hosts->survey->dictionary.hosts.keys.count)
+        if (question_of(hosts, hosts->next++, out))
+            return MXS_OK;
+    return MXS_ERR_END;
+}
+
+static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+                               const struct mxs_measurement *measurement)
+{
+    struct hosts *hosts = arg;
+    mxs_writer_put_host(hosts->survey->writer, question, hosts->what == REGISTRABLE ? 0 : question->type, answer, measurement,
+                        MXS_PASS_SETTLE);
+    return mxs_stage_stored(hosts->survey, answer->outcome);
+}
+
+static uint64_t count_questions(const struct hosts *hosts)
+{
+    uint64_t total = 0;
+    struct mxs_question question;
+    for (uint32_t at = 2; at / 2 <= hosts->survey->dictionary.hosts.keys.count; at++)
+        total += question_of(hosts, at, &question);
+    return total;
+}
+
+static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *detail)
+{
+    static const char *const names[] = {"exchanges once more", "lost exchanges", "domains of exchanges"};
+    hosts->what = what;
+    hosts->next = 2;
+    uint64_t total = count_questions(hosts);
+    if (total == 0)
+        return MXS_OK;
+    return mxs_settle_ask(hosts->survey, names[what], total, what == UNSETTLED ? 1 : 0, next_question, put_answer, hosts, detail);
+}
+
+static enum mxs_err read_hosts(struct hosts *hosts, struct mxs_detail *detail)
+{
+    enum mxs_err err = read_answers(hosts, detail);
+    return err == MXS_OK && hosts->survey->run.previous != 0 ? find_lost(hosts, detail) : err;
+}
+
+enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct hosts hosts = {.survey = survey};
+    enum mxs_err err = mxs_stage_hosts(survey, detail); /* those that the settled names brought */
+    if (err == MXS_OK && survey->run.previous != 0)
+        err = read_previous(&hosts, detail);
+    for (int round = 0; err == MXS_OK && round < MXS_SETTLE_ROUNDS; round++) {
+        err = read_hosts(&hosts, detail);
+        if (err == MXS_OK)
+            err = ask(&hosts, UNSETTLED, detail);
+        if (err == MXS_OK)
+            err = ask(&hosts, LOST, detail);
+    }
+    if (err == MXS_OK)
+        err = read_hosts(&hosts, detail);
+    if (err == MXS_OK)
+        err = ask(&hosts, REGISTRABLE, detail);
+    forget_answers(&hosts);
+    mxs_bits_finish(&hosts.known);
+    mxs_bits_finish(&hosts.had[0]);
+    mxs_bits_finish(&hosts.had[1]);
+    return err;
+}

@@ -1,0 +1,133 @@
+#include "scanner/run/span.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/query.h"
+#include "base/bits.h"
+
+struct ended {
+    uint32_t subject;
+    int64_t first_run;
+};
+
+struct work {
+    const struct mxs_span_fold *fold;
+    uint32_t first, last;
+    struct mxs_bits same; /* by subject - first: stands already and says the same */
+    struct ended *ended;
+    size_t ended_count, ended_capacity;
+    uint32_t next; /* subject the insert looks at */
+};
+
+static bool put_ended(struct work *work, uint32_t subject, int64_t first_run)
+{
+    if (work->ended_count == work->ended_capacity) {
+        size_t capacity = work->ended_capacity * 2 + 1024;
+        struct ended *grown = realloc(work->ended, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        work->ended = grown;
+        work->ended_capacity = capacity;
+    }
+    work->ended[work->ended_count++] = (struct ended){subject, first_run};
+    return true;
+}
+
+static bool says_the_same(struct work *work, struct mxs_query *query, uint32_t subject)
+{
+    int64_t content[MXS_SPAN_COLUMNS];
+    if (!work->fold->content(work->fold->arg, subject, content))
+        return false;
+    for (int i = 0; i < work->fold->column_count; i++) {
+        int64_t stood = mxs_query_is_null(query, 2 + i) ? MXS_SPAN_NULL : mxs_query_column_int(query, 2 + i);
+        if (stood != content[i])
+            return false;
+    }
+    return true;
+}
+
+/* What stands is either the same, or ends with the run before. A span that this very run began says what the journal says, and the
+ * journal is final when folding begins; a judgement that this run began under the same rules likewise. */
+static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
+{
+    const struct mxs_span_fold *fold = work->fold;
+    struct mxs_query query;
+    char sql[512];
+    bool memory = true, sound = true;
+    snprintf(sql, sizeof sql, "SELECT %s, first_run, %s FROM %s WHERE %s BETWEEN ?1 AND ?2 AND list_id = ?3 AND last_run IS NULL",
+             fold->key, fold->columns, fold->table, fold->key);
+    mxs_query_open(&query, fold->store, sql);
+    mxs_query_int(&query, 1, work->first);
+    mxs_query_int(&query, 2, work->last);
+    mxs_query_int(&query, 3, fold->list);
+    while (memory && sound && mxs_query_next(&query)) {
+        uint32_t subject = (uint32_t)mxs_query_column_int(&query, 0);
+        if (says_the_same(work, &query, subject))
+            memory = mxs_bits_put(&work->same, subject - work->first);
+        else if ((sound = mxs_query_column_int(&query, 1) < fold->run))
+            memory = put_ended(work, subject, mxs_query_column_int(&query, 1));
+    }
+    mxs_query_reset(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK && !sound)
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged (%s of a run that is not over): restore it from a copy, "
+                                                       "or scan into a new file", fold->table);
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding") : err;
+}
+
+static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
+{
+    const struct mxs_span_fold *fold = work->fold;
+    struct mxs_query query;
+    char sql[256];
+    snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", fold->table, fold->key);
+    mxs_query_open(&query, fold->store, sql);
+    for (size_t i = 0; i < work->ended_count; i++) {
+        mxs_query_int(&query, 1, work->ended[i].subject);
+        mxs_query_int(&query, 2, fold->list);
+        mxs_query_int(&query, 3, work->ended[i].first_run);
+        mxs_query_int(&query, 4, fold->previous);
+        mxs_query_run(&query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static bool next_new(void *arg, struct mxs_bulk_row *row)
+{
+    struct work *work = arg;
+    for (; work->next <= work->last; work->next++) {
+        if (mxs_bits_has(&work->same, work->next - work->first) ||
+            !work->fold->content(work->fold->arg, work->next, row->numbers + 1))
+            continue;
+        row->numbers[0] = work->next++;
+        return true;
+    }
+    return false;
+}
+
+static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
+{
+    const struct mxs_span_fold *fold = work->fold;
+    static const char places[] = "c1, c2, c3, c4, c5, c6, c7";
+    char sql[512];
+    snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
+             fold->table, fold->key, fold->columns, (long long)fold->list, (long long)fold->run, fold->column_count * 4 - 2, places);
+    work->next = work->first;
+    return mxs_bulk_insert(fold->store, sql, next_new, work, detail);
+}
+
+enum mxs_err mxs_span_fold(const struct mxs_span_fold *fold, uint32_t first, uint32_t last, struct mxs_detail *detail)
+{
+    struct work work = {.fold = fold, .first = first, .last = last};
+    MXS_ASSERT(fold->column_count >= 1 && fold->column_count <= MXS_SPAN_COLUMNS);
+    enum mxs_err err = compare(&work, detail);
+    if (err == MXS_OK)
+        err = close_ended(&work, detail);
+    if (err == MXS_OK)
+        err = insert_new(&work, detail);
+    mxs_bits_finish(&work.same);
+    free(work.ended);
+    return err;
+}

@@ -1,0 +1,110 @@
+#include "scanner/run/sts.h"
+
+#include "scanner/fetch/fetch.h"
+#include "scanner/parse/mta_sts.h"
+#include "scanner/parse/words.h"
+
+#define AGE_SHORT_S 86400
+#define CONTENT_SAME "f.id = s.id AND f.result = s.result AND f.reason IS s.reason AND f.mode IS s.mode AND f.max_age_s IS s.max_age_s AND f.mx IS s.mx"
+
+/* --- fold ------------------------------------------------------------------------------------------------------------- */
+
+static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store, sql);
+    mxs_query_int(&query, 1, survey->run.list_id);
+    mxs_query_int(&query, 2, survey->run.id);
+    mxs_query_int(&query, 3, survey->run.previous);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_fold_sts(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = run_with(survey,
+                                "UPDATE sts_span AS s SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 AND NOT EXISTS"
+                                " (SELECT 1 FROM sts_fetch f WHERE f.run_id = ?2 AND f.domain_id = s.domain_id AND " CONTENT_SAME ")", detail);
+    if (err != MXS_OK)
+        return err;
+    return run_with(survey,
+                    "INSERT INTO sts_span SELECT f.domain_id, ?1, ?2, NULL, f.id, f.result, f.reason, f.mode, f.max_age_s, f.mx FROM sts_fetch f"
+                    " WHERE f.run_id = ?2 AND ?3 = ?3 AND NOT EXISTS (SELECT 1 FROM sts_span s WHERE s.domain_id = f.domain_id"
+                    " AND s.list_id = ?1 AND s.last_run IS NULL)", detail);
+}
+
+/* --- judge ------------------------------------------------------------------------------------------------------------ */
+
+enum { DOMAIN, RESULT, REASON, MODE, AGE, PATTERNS, STALE };
+
+/* stale: the last file that could be read before this one said something else, and the record had the same id: whoever keeps
+ * that one does not look again. */
+void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, int64_t list, int64_t run)
+{
+    judging->open = true;
+    mxs_query_open(&judging->spans, store,
+                   "SELECT s.domain_id, s.result, s.reason, s.mode, s.max_age_s, s.mx, s.result = 0 AND s.reason = 0 AND EXISTS ("
+                   "SELECT 1 FROM sts_span p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id AND p.id = s.id"
+                   " AND (p.mode <> s.mode OR p.max_age_s <> s.max_age_s OR p.mx IS NOT s.mx) AND p.first_run ="
+                   " (SELECT max(b.first_run) FROM sts_span b WHERE b.domain_id = s.domain_id AND b.list_id = s.list_id"
+                   " AND b.first_run < s.first_run AND b.result = 0 AND b.reason = 0))"
+                   " FROM sts_span s WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
+    mxs_query_int(&judging->spans, 1, list);
+    mxs_query_int(&judging->spans, 2, run);
+    judging->ahead = mxs_query_next(&judging->spans);
+}
+
+void mxs_sts_judging_end(struct mxs_sts_judging *judging)
+{
+    if (!judging->open)
+        return;
+    enum mxs_err err = mxs_query_finish(&judging->spans, NULL);
+    (void)err; /* was asked for before */
+    judging->open = judging->ahead = false;
+}
+
+enum mxs_err mxs_sts_judging_error(const struct mxs_sts_judging *judging, struct mxs_detail *detail)
+{
+    enum mxs_err err = judging->open ? mxs_query_error(&judging->spans) : MXS_OK;
+    if (err != MXS_OK && detail != NULL)
+        *detail = judging->spans.detail;
+    return err;
+}
+
+static void compare_exchanges(struct mxs_text patterns, const struct mxs_text *hosts, uint32_t host_count, struct mxs_policy_facts *facts)
+{
+    static struct mxs_text views[MXS_MTA_STS_MX_MAX];
+    struct mxs_mta_sts_policy policy = {.mx = views};
+    uint32_t covered = 0;
+    for (struct mxs_text line; policy.mx_count < MXS_MTA_STS_MX_MAX && mxs_text_next(&patterns, '\n', &line);)
+        views[policy.mx_count++] = line;
+    for (uint32_t i = 0; i < host_count; i++)
+        covered += mxs_mta_sts_policy_find(&policy, hosts[i]);
+    facts->sts_uncovered = covered < host_count;
+    facts->sts_none_covered = covered == 0 && host_count > 0;
+}
+
+void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, const struct mxs_text *hosts, uint32_t host_count,
+                            struct mxs_policy_facts *facts)
+{
+    static const uint8_t marks[] = {[MXS_MTA_STS_NONE] = MXS_STS_MODE_NONE, [MXS_MTA_STS_TESTING] = MXS_STS_TESTING,
+                                    [MXS_MTA_STS_ENFORCE] = MXS_STS_ENFORCE};
+    struct mxs_query *spans = &judging->spans;
+    while (judging->ahead && mxs_query_column_int(spans, DOMAIN) < domain)
+        judging->ahead = mxs_query_next(spans);
+    if (!judging->ahead || mxs_query_column_int(spans, DOMAIN) != domain || facts->mta_sts != MXS_STS_PUBLISHED)
+        return;
+    int64_t result = mxs_query_column_int(spans, RESULT), mode = mxs_query_column_int(spans, MODE);
+    if (result < 0 || result >= MXS_FETCH_RESULT_COUNT || !mxs_fetch_settled((enum mxs_fetch_result)result))
+        return; /* there may be a policy: nothing is said of it */
+    bool good = result == MXS_FETCH_OK && mxs_query_column_int(spans, REASON) == MXS_MTA_STS_OK && mode >= 0 && mode <= MXS_MTA_STS_ENFORCE;
+    facts->mta_sts = good ? marks[mode] : MXS_STS_UNFETCHABLE;
+    if (!good)
+        return;
+    size_t size;
+    const char *patterns = mxs_query_column_text(spans, PATTERNS, &size);
+    if (mode != MXS_MTA_STS_NONE)
+        compare_exchanges((struct mxs_text){patterns, (uint32_t)size}, hosts, host_count, facts);
+    facts->sts_short = mode != MXS_MTA_STS_NONE && mxs_query_column_int(spans, AGE) < AGE_SHORT_S;
+    facts->sts_stale = mxs_query_column_int(spans, STALE) != 0;
+}

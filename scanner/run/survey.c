@@ -1,0 +1,418 @@
+#include "scanner/run/survey.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "options/option.h"
+#include "base/log.h"
+#include "scanner/input/list.h"
+#include "scanner/run/confine.h"
+#include "scanner/run/policy.h"
+#include "scanner/run/stages.h"
+#include "scanner/run/sts.h"
+
+#define DRAIN_MS 3000
+
+static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+#define CAUGHT (sizeof caught_signals / sizeof caught_signals[0])
+
+/* --- being stopped ------------------------------------------------------------------------------------------------- */
+
+static void stop(struct mxs_survey *survey)
+{
+    survey->stops++;
+    if (survey->stops > 1)
+        _exit(MXS_EXIT_INTERRUPTED); /* whatever is committed stays; the lock goes with the process */
+    mxs_progress_clear(survey);
+    if (survey->scheduler != NULL)
+        mxs_scheduler_stop(survey->scheduler, DRAIN_MS);
+    if (survey->writer != NULL)
+        mxs_writer_give_up(survey->writer);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct mxs_survey *survey = handle->data;
+    if (number == SIGUSR1) {
+        mxs_progress_tell(survey);
+        return;
+    }
+    if (survey->stops == 0)
+        mxs_log(MXS_LOG_NOTE, "stopping: what is in flight may end within %d s, the rest stays pending", DRAIN_MS / 1000);
+    stop(survey);
+}
+
+static void on_limit(uv_timer_t *handle)
+{
+    struct mxs_survey *survey = handle->data;
+    survey->timed_out = true;
+    mxs_log(MXS_LOG_NOTE, "the time limit of %u s is reached: stopping", survey->settings->time_limit_s);
+    stop(survey);
+}
+
+static enum mxs_err open_loop(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    if (uv_loop_init(&survey->loop) != 0)
+        return mxs_err_set(detail, MXS_ERR_IO, "the event loop cannot be made: raise `ulimit -n`");
+    survey->loop_open = true;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit then shows as a full disk, and is waited out */
+    for (size_t i = 0; i < CAUGHT; i++) {
+        uv_signal_init(&survey->loop, &survey->signals[i]);
+        survey->signals[i].data = survey;
+        uv_signal_start(&survey->signals[i], on_signal, caught_signals[i]);
+    }
+    uv_timer_init(&survey->loop, &survey->limit);
+    survey->limit.data = survey;
+    if (survey->settings->time_limit_s != 0)
+        uv_timer_start(&survey->limit, on_limit, (uint64_t)survey->settings->time_limit_s * 1000, 0);
+    mxs_progress_open(survey);
+    if (survey->settings->status_file == NULL)
+        return MXS_OK;
+    survey->progress.status = fopen(survey->settings->status_file, "ae");
+    if (survey->progress.status != NULL)
+        return MXS_OK;
+    survey->usage = true;
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: cannot be written (%s): name another file with --status-file",
+                       survey->settings->status_file, strerror(errno));
+}
+
+/* --- resolvers ----------------------------------------------------------------------------------------------------- */
+
+struct probe {
+    bool over;
+    uint32_t answering;
+};
+
+static void on_ready(void *arg, uint32_t answering)
+{
+    struct probe *probe = arg;
+    *probe = (struct probe){true, answering};
+}
+
+static void on_liar(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
+{
+    struct mxs_survey *survey = arg;
+    mxs_progress_clear(survey);
+    mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again",
+            mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), reason);
+    if (survey->liar_count < MXS_LIARS_MAX)
+        survey->liars[survey->liar_count++] = (struct mxs_liar){resolver, since_unix_s, reason};
+}
+
+static enum mxs_err no_resolver(const struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    char tried[320] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool) && used < sizeof tried - 160; i++) {
+        const char *excluded = mxs_pool_excluded(survey->pool, i);
+        used += (size_t)snprintf(tried + used, sizeof tried - used, "%s%s%s%s", i == 0 ? "" : ", ",
+                                 mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), excluded == NULL ? "" : ": ",
+                                 excluded == NULL ? "" : excluded);
+    }
+    return mxs_err_set(detail, MXS_ERR_IO, "no resolver answers (tried %s): check the network, or name one with --resolver ADDR", tried);
+}
+
+static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    struct mxs_pool_options pool = mxs_settings_pool(settings, survey->exclude, survey->controls);
+    survey->control_count = pool.health ? pool.control_count : 0;
+    enum mxs_err err = mxs_pool_create(&survey->pool, &survey->loop, &pool, detail);
+    for (size_t i = 0; err == MXS_OK && i < settings->resolver_count; i++) {
+        err = mxs_pool_put(survey->pool, settings->resolvers[i], detail);
+        survey->usage |= err == MXS_ERR_INPUT;
+    }
+    if (err != MXS_OK)
+        return err;
+    struct probe probe = {0};
+    mxs_pool_liars(survey->pool, on_liar, survey);
+    mxs_pool_probe(survey->pool, on_ready, &probe);
+    while (!probe.over && survey->stops == 0)
+        uv_run(&survey->loop, UV_RUN_ONCE);
+    if (survey->stops > 0)
+        return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
+    if (probe.answering == 0)
+        return no_resolver(survey, detail);
+    struct mxs_scheduler_options options = settings->scheduler;
+    options.suffixes = survey->suffixes;
+    return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);
+}
+
+/* --- data ---------------------------------------------------------------------------------------------------------- */
+
+/* Every list must be there before anything is asked or written. */
+static enum mxs_err look_at_inputs(char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    for (int i = 0; i < input_count; i++) {
+        mxs_list *list;
+        if (strcmp(inputs[i], "-") == 0)
+            continue;
+        enum mxs_err err = mxs_list_open(&list, inputs[i], detail);
+        if (err != MXS_OK)
+            return err;
+        mxs_list_close(&list);
+    }
+    return MXS_OK;
+}
+
+static enum mxs_err open_tables(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    enum mxs_err err = mxs_suffixes_create(&survey->suffixes, settings->psl, detail);
+    if (err == MXS_OK)
+        err = settings->rules == NULL ? mxs_rules_create_built_in(&survey->rules, detail)
+                                      : mxs_rules_create_file(&survey->rules, settings->rules, detail);
+    if (err == MXS_OK && settings->exclude != NULL)
+        err = mxs_exclude_create_file(&survey->exclude, settings->exclude, detail);
+    survey->usage |= err == MXS_ERR_INPUT;
+    return err;
+}
+
+/* A large block goes back to the system as soon as it is freed. Left to itself, glibc keeps up to 32 MB of what one thread
+ * has freed, as soon as one such block was: the sorted names', and then other threads cannot use it. */
+static void return_large_blocks(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
+static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_open(&survey->store, survey->settings->db, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_dictionary_init(&survey->dictionary);
+    survey->dictionary_open = true;
+    err = mxs_dictionary_load(&survey->dictionary, survey->store, detail);
+    mxs_dictionary_rest(&survey->dictionary); /* until the first answer: names are sorted before, which takes memory, too */
+    if (err != MXS_OK)
+        return err;
+    if (strcmp(survey->settings->db, ":memory:") == 0) {
+        survey->reader = survey->store;
+        return MXS_OK;
+    }
+    err = mxs_store_open_read(&survey->reader, survey->settings->db, detail);
+    /* It reads each name once, in order: pages kept or mapped would only count as memory in use. */
+    return err == MXS_OK ? mxs_store_run(survey->reader, "PRAGMA mmap_size = 0; PRAGMA cache_size = -2048", detail) : err;
+}
+
+static void on_room(void *arg)
+{
+    struct mxs_survey *survey = arg;
+    if (survey->scheduler != NULL)
+        mxs_scheduler_wake(survey->scheduler);
+}
+
+/* The database's folder is looked at before anything is asked. */
+static enum mxs_err look_at_folder(const struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    char copy[4096];
+    const char *db = survey->settings->db;
+    if (strcmp(db, ":memory:") == 0 || snprintf(copy, sizeof copy, "%s", db) >= (int)sizeof copy)
+        return MXS_OK;
+    const char *folder = dirname(copy);
+    if (access(folder, F_OK) == 0)
+        return MXS_OK;
+    return mxs_err_set(detail, MXS_ERR_IO, "%s: the folder %s cannot be entered (%s): make it, or name another file with --db", db, folder,
+                       strerror(errno));
+}
+
+/* Before the first thread is there: what comes later inherits it. */
+static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    enum mxs_sandbox_mode mode;
+    struct mxs_sandbox_state state;
+    if (!mxs_sandbox_mode_parse(settings->sandbox, &mode) || mode == MXS_SANDBOX_OFF)
+        return MXS_OK;
+    const char *const files[] = {settings->db, settings->status_file};
+    enum mxs_err err = mxs_confine(mode, files, sizeof files / sizeof *files, &state, detail);
+    survey->usage |= err == MXS_ERR_INPUT;
+    if (err == MXS_OK)
+        mxs_log(MXS_LOG_DEBUG, "sandbox: %s", mxs_sandbox_text(&state));
+    return err;
+}
+
+static enum mxs_err open_writer(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_writer_options options = {.run_id = survey->run.id, .started_at = survey->run.started_at,
+                                         .in_flight = survey->settings->scheduler.concurrency,
+                                         .resolver_ids = survey->resolver_ids};
+    return mxs_writer_create(&survey->writer, &survey->loop, survey->store, &survey->dictionary, &options, on_room, survey, detail);
+}
+
+enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_settings *settings, const char *options_json,
+                             char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    *survey = (struct mxs_survey){.settings = settings, .options_json = options_json, .detail = detail};
+    return_large_blocks();
+    enum mxs_err err = look_at_inputs(inputs, input_count, detail);
+    if (err == MXS_OK)
+        err = open_tables(survey, detail);
+    if (err == MXS_OK)
+        err = look_at_folder(survey, detail);
+    if (err == MXS_OK)
+        err = enter_sandbox(survey, detail);
+    if (err == MXS_OK)
+        err = open_loop(survey, detail);
+    if (err == MXS_OK)
+        err = open_pool(survey, detail);
+    if (err == MXS_OK)
+        err = open_data(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_run_open(survey, inputs, input_count, detail);
+    if (err == MXS_OK)
+        err = open_writer(survey, detail);
+    if (err != MXS_OK)
+        mxs_survey_close(survey);
+    return err;
+}
+
+/* --- the run -------------------------------------------------------------------------------------------------------- */
+
+static bool is_at(const struct mxs_survey *survey, const char *stage) { return strcmp(survey->run.stage, stage) == 0; }
+
+/* The stages that send. Each looks for what is left, so a resumed run goes through all of them and finds most of it done. */
+static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_stage_domains(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_stage_policies(survey, false, detail);
+    if (err == MXS_OK)
+        err = mxs_run_put_stage(survey, "hosts", detail);
+    if (err == MXS_OK)
+        err = mxs_stage_hosts(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_stage_tlsa(survey, false, detail);
+    if (err == MXS_OK)
+        err = mxs_stage_sts(survey, false, detail);
+    if (err == MXS_OK)
+        err = mxs_run_put_stage(survey, "settle", detail);
+    if (err == MXS_OK)
+        err = mxs_stage_settle(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_stage_policies(survey, true, detail);
+    if (err == MXS_OK)
+        err = mxs_stage_tlsa(survey, true, detail);
+    return err == MXS_OK ? mxs_stage_sts(survey, true, detail) : err;
+}
+
+static void on_checked(void *arg) { ((struct mxs_survey *)arg)->checked = true; }
+
+/* Who began to lie after the last regular check is found before anything is judged. */
+static enum mxs_err check_resolvers(struct mxs_survey *survey, uint64_t *checked, struct mxs_detail *detail)
+{
+    struct mxs_scheduler_status status;
+    mxs_scheduler_status(survey->scheduler, &status);
+    if (status.asked == *checked)
+        return MXS_OK; /* nothing has been asked since */
+    *checked = status.asked;
+    survey->checked = false;
+    mxs_pool_check(survey->pool, on_checked, survey);
+    while (!survey->checked && survey->stops == 0)
+        uv_run(&survey->loop, UV_RUN_ONCE);
+    return survey->checked ? MXS_OK : mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
+}
+
+/* Until nobody was found to lie on the way: what a liar said is pending again. */
+static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    bool again = true;
+    uint64_t checked = 0;
+    while (err == MXS_OK && again) {
+        err = ask_once(survey, detail);
+        if (err == MXS_OK)
+            err = check_resolvers(survey, &checked, detail);
+        again = survey->liar_count > 0;
+        struct mxs_detail later;
+        enum mxs_err stored = mxs_run_put_liars(survey, err == MXS_OK ? detail : &later);
+        err = err == MXS_OK ? stored : err;
+    }
+    return err == MXS_OK ? mxs_run_put_stage(survey, "judge", detail) : err;
+}
+
+/* What only asking needs is gone before judging takes its own: batches, the reader's pages, what finds a key's id. */
+static void end_asking(struct mxs_survey *survey)
+{
+    mxs_writer_destroy(&survey->writer);
+    if (survey->reader != survey->store)
+        mxs_store_close(&survey->reader);
+    survey->reader = survey->store;
+    mxs_dictionary_rest(&survey->dictionary);
+}
+
+/* Before finishing: the index of the exchanges' names is sorted in memory. */
+static void forget_dictionary(struct mxs_survey *survey)
+{
+    if (survey->dictionary_open)
+        mxs_dictionary_finish(&survey->dictionary);
+    survey->dictionary_open = false;
+}
+
+enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    if (survey->run.resumed && !survey->settings->quiet)
+        mxs_log(MXS_LOG_NOTE, "resuming run %lld of list %s", (long long)survey->run.id, survey->settings->list);
+    if (is_at(survey, "import"))
+        err = mxs_stage_import(survey, inputs, input_count, detail);
+    if (err == MXS_OK && !is_at(survey, "judge") && !is_at(survey, "finish"))
+        err = ask(survey, detail);
+    struct mxs_detail later;
+    enum mxs_err counts = err == MXS_OK || err == MXS_ERR_STOPPED ? mxs_run_put_counts(survey, &later) : MXS_OK;
+    if (err == MXS_OK && counts != MXS_OK) {
+        *detail = later;
+        err = counts;
+    }
+    if (err == MXS_OK)
+        end_asking(survey);
+    if (err == MXS_OK && !is_at(survey, "finish"))
+        err = mxs_stage_judge(survey, detail);
+    forget_dictionary(survey);
+    if (err == MXS_OK)
+        err = mxs_run_put_stage(survey, "finish", detail);
+    if (err == MXS_OK)
+        err = mxs_stage_finish(survey, detail);
+    mxs_progress_clear(survey);
+    return err;
+}
+
+static void close_loop(struct mxs_survey *survey)
+{
+    if (!survey->loop_open)
+        return;
+    for (size_t i = 0; i < CAUGHT; i++)
+        uv_close((uv_handle_t *)&survey->signals[i], NULL);
+    uv_close((uv_handle_t *)&survey->limit, NULL);
+    mxs_progress_close(survey);
+    while (uv_loop_close(&survey->loop) == UV_EBUSY)
+        uv_run(&survey->loop, UV_RUN_ONCE);
+    survey->loop_open = false;
+}
+
+void mxs_survey_close(struct mxs_survey *survey)
+{
+    if (survey->scheduler != NULL)
+        mxs_scheduler_destroy(&survey->scheduler);
+    if (survey->pool != NULL)
+        mxs_pool_destroy(&survey->pool);
+    mxs_writer_destroy(&survey->writer);
+    close_loop(survey);
+    forget_dictionary(survey);
+    if (survey->reader != survey->store)
+        mxs_store_close(&survey->reader);
+    mxs_store_close(&survey->store);
+    if (survey->exclude != NULL)
+        mxs_exclude_destroy(&survey->exclude);
+    if (survey->rules != NULL)
+        mxs_rules_destroy(&survey->rules);
+    if (survey->suffixes != NULL)
+        mxs_suffixes_destroy(&survey->suffixes);
+    free(survey->resolver_ids);
+    survey->resolver_ids = NULL;
+}

@@ -1,0 +1,291 @@
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <string.h>
+
+#include "reports/format/format.h"
+#include "reports/page/page.h"
+
+static const struct mxs_column columns[] = {
+    {"name", "name", MXS_UNIT_TEXT, 0},
+    {"count", "count", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"advice", "what to do", MXS_UNIT_PROSE, 0},
+};
+
+static void put(struct mxs_table *table, const char *name, int64_t count, double share, const char *advice)
+{
+    struct mxs_cell *row = mxs_table_row(table);
+    cr_assert_not_null(row);
+    mxs_table_put_text(table, &row[0], name, strlen(name));
+    mxs_table_put_int(&row[1], count);
+    mxs_table_put_real(&row[2], share);
+    mxs_table_put_text(table, &row[3], advice, strlen(advice));
+}
+
+static const char *rendered(mxs_out *out, enum mxs_format format, const struct mxs_look *look)
+{
+    static struct mxs_table table;
+    mxs_table_init(&table, "things", "Things", columns, 4);
+    table.bases[MXS_BASE_RECEIVING] = 1234567;
+    put(&table, "\xe4\xb8\xad\xe6\x96\x87", -1234, 0.3333, "Point it at another machine, or remove it.");
+    put(&table, "=evil", 7, 1, "\033[2J");
+    mxs_out_attach(out, NULL);
+    mxs_page_write_as(out, format, &table, look);
+    mxs_out_bytes(out, "", 1);
+    cr_assert_eq(out->err, MXS_OK);
+    mxs_table_finish(&table);
+    return out->buffer;
+}
+
+Test(reports_format, numbers_stay_numbers_in_csv)
+{
+    mxs_out out;
+    const char *text = rendered(&out, MXS_FORMAT_CSV, NULL);
+    cr_expect_str_eq(text, "name,count,share,advice\n\xe4\xb8\xad\xe6\x96\x87,-1234,0.3333,\"Point it at another machine, or remove it.\"\n"
+                           "'=evil,7,1,\\x1b[2J\n");
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, json_is_an_array_of_objects)
+{
+    mxs_out out;
+    cr_expect_str_eq(rendered(&out, MXS_FORMAT_JSON, NULL),
+                     "[\n{\"name\":\"\xe4\xb8\xad\xe6\x96\x87\",\"count\":-1234,\"share\":0.3333,\"advice\":\"Point it at another machine, or remove it.\"},\n"
+                     "{\"name\":\"=evil\",\"count\":7,\"share\":1,\"advice\":\"\\u001b[2J\"}]");
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, wide_characters_align_and_sentences_wrap_between_words)
+{
+    const struct mxs_look look = {.width = 52};
+    mxs_out out;
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        cr_skip_test("no C.UTF-8");
+    cr_expect_str_eq(rendered(&out, MXS_FORMAT_TEXT, &look), "Things\n"
+                     "name    count    share  what to do\n"
+                     "\xe4\xb8\xad\xe6\x96\x87   -1,234   33.3 %  Point it at another\n"
+                     "                        machine, or remove it.\n"
+                     "=evil       7  100.0 %  \\x1b[2J\n"
+                     "share: of the 1,234,567 domains that can receive mail (mx, implicit_mx)\n", "%s", out.buffer);
+    mxs_out_abandon(&out);
+}
+
+static const struct mxs_column change_columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
+                                                   {"old", "old", MXS_UNIT_TEXT, 0}, {"at", "at", MXS_UNIT_TIME, 0}};
+
+static void put_change(struct mxs_table *table, const char *domain, const char *kind, const char *old)
+{
+    struct mxs_cell *row = mxs_table_row(table);
+    cr_assert_not_null(row);
+    mxs_table_put_text(table, &row[0], domain, strlen(domain));
+    mxs_table_put_text(table, &row[1], kind, strlen(kind));
+    mxs_table_put_text(table, &row[2], old, strlen(old));
+    mxs_table_put_int(&row[3], 0);
+}
+
+/* The widest texts give way first, a time never, and a mark stands where something is missing. */
+Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
+{
+    const struct mxs_look look = {.width = 80};
+    struct mxs_table table;
+    mxs_out out;
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        cr_skip_test("no C.UTF-8");
+    mxs_table_init(&table, "changes", NULL, change_columns, 4);
+    put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-exchange.example.net 192.0.2.1");
+    put_change(&table, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
+               "host_added", "twelve.chars");
+    mxs_out_attach(&out, NULL);
+    mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_str_eq(out.buffer, "domain           kind              old               at\n"
+                     "a.example        provider_migrat\xe2\x80\xa6  a-very-long-nam\xe2\x80\xa6  1970-01-01 00:00:00 UTC\n"
+                     "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe2\x80\xa6  host_added        twelve.chars      1970-01-01 00:00:00 UTC\n",
+                     "%s", out.buffer);
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
+/* libsmartcols never ends on half a character. */
+Test(reports_format, what_the_locale_cannot_print_is_told_by_its_bytes, .timeout = 20)
+{
+    static const char *const locales[] = {"C.UTF-8", "C"};
+    static const char *const shown[] = {"caf\xc3\xa9    \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n",
+                                        "caf\\xc3\\xa9  \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n"};
+    for (int i = 0; i < 2; i++)
+        for (size_t width = 0; width < 80; width++) {
+            const struct mxs_look look = {.width = width};
+            struct mxs_table table;
+            mxs_out out;
+            if (setlocale(LC_CTYPE, locales[i]) == NULL)
+                cr_skip_test("no %s", locales[i]);
+            mxs_table_init(&table, "changes", NULL, change_columns, 4);
+            put_change(&table, "caf\xc3\xa9", "\xf0\x9f\xa2\x8c\xf0\x9f\xa2\x8c", "x");
+            mxs_out_attach(&out, NULL);
+            mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+            mxs_out_bytes(&out, "", 1);
+            cr_expect(width != 0 || strstr(out.buffer, shown[i]) != NULL, "%s", out.buffer);
+            cr_expect_neq(mbstowcs(NULL, out.buffer, 0), (size_t)-1, "half a character: %s", out.buffer);
+            mxs_out_abandon(&out);
+            mxs_table_finish(&table);
+        }
+}
+
+static const struct mxs_column counter_columns[] = {
+    {"resolver", "resolver", MXS_UNIT_TEXT, 0}, {"asked", "asked", MXS_UNIT_COUNT, 0},        {"timeouts", "timeouts", MXS_UNIT_COUNT, 0},
+    {"refused", "REFUSED", MXS_UNIT_COUNT, 0},  {"tcp", "TCP", MXS_UNIT_FLAG, 0}};
+
+static void put_counters(struct mxs_table *table, const char *name, int64_t timeouts)
+{
+    struct mxs_cell *row = mxs_table_row(table);
+    cr_assert_not_null(row);
+    mxs_table_put_text(table, &row[0], name, strlen(name));
+    mxs_table_put_int(&row[1], 12345);
+    mxs_table_put_int(&row[2], timeouts);
+    mxs_table_put_int(&row[3], 0);
+    mxs_table_put_int(&row[4], 0);
+}
+
+/* Rather than cut a name, a narrow terminal gets the columns of zeros as words; a flag that is off is no zero. */
+Test(reports_format, counts_of_nothing_make_room_for_names)
+{
+    static const char whole[] = "resolver                       asked  timeouts  REFUSED  TCP\n",
+                      most[] = "resolver                       asked  timeouts  TCP\n", few[] = "resolver                       asked  TCP\n";
+    const struct {
+        size_t width;
+        int64_t timeouts;
+        const char *head, *tail;
+    } cases[] = {{0, 0, whole, " no\n"}, {62, 0, whole, " no\n"}, {61, 0, few, "0 in every row: timeouts, REFUSED\n"},
+                 {61, 7, most, "0 in every row: REFUSED\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct mxs_look look = {.width = cases[i].width};
+        struct mxs_table table;
+        mxs_out out;
+        mxs_table_init(&table, "resolvers", NULL, counter_columns, 5);
+        put_counters(&table, "127.0.0.1:53", 0);
+        put_counters(&table, "[2001:db8:0:1:2:3:4:5]:15353", cases[i].timeouts);
+        mxs_out_attach(&out, NULL);
+        mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+        mxs_out_bytes(&out, "", 1);
+        cr_expect_eq(strncmp(out.buffer, cases[i].head, strlen(cases[i].head)), 0, "%zu: %s", i, out.buffer);
+        size_t tail = strlen(cases[i].tail);
+        cr_expect_str_eq(out.buffer + strlen(out.buffer) - tail, cases[i].tail, "%zu: %s", i, out.buffer);
+        cr_expect_not_null(strstr(out.buffer, "[2001:db8:0:1:2:3:4:5]:15353"));
+        mxs_out_abandon(&out);
+        mxs_table_finish(&table);
+    }
+}
+
+Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
+{
+    static const struct mxs_column role_columns[] = {{"role", "role", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+    static const char *const roles[] = {"mailbox", "gateway", "backup", "other"};
+    static const char coloured[] = "role     domains\n\033[34mmailbox\033[0m        1\n\033[35mgateway\033[0m        1\n"
+                                   "\033[36mbackup \033[0m        1\nother          1\n";
+    for (int colour = 0; colour < 2; colour++) {
+        const struct mxs_look look = {.colour = colour == 1};
+        struct mxs_table table;
+        mxs_out out;
+        mxs_table_init(&table, "roles", NULL, role_columns, 2);
+        for (size_t i = 0; i < 4; i++) {
+            struct mxs_cell *row = mxs_table_row(&table);
+            mxs_table_put_text(&table, &row[0], roles[i], strlen(roles[i]));
+            mxs_table_put_int(&row[1], 1);
+        }
+        mxs_out_attach(&out, NULL);
+        mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+        mxs_out_bytes(&out, "", 1);
+        cr_expect_eq(strchr(out.buffer, '\033') != NULL, colour == 1);
+        if (colour == 1)
+            cr_expect_str_eq(out.buffer, coloured, "%s", out.buffer);
+        mxs_out_abandon(&out);
+        mxs_table_finish(&table);
+    }
+}
+
+Test(reports_format, two_million_domains_are_not_rounded_to_six_digits)
+{
+    static const struct mxs_column count_columns[] = {{"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"share", "share", MXS_UNIT_SHARE, 0}};
+    struct mxs_table table;
+    mxs_out out;
+    mxs_table_init(&table, "counts", NULL, count_columns, 2);
+    struct mxs_cell *row = mxs_table_row(&table);
+    mxs_table_put_real(&row[0], 2345678.5);
+    mxs_table_put_real(&row[1], 1.0 / 3);
+    mxs_out_attach(&out, NULL);
+    mxs_page_write_as(&out, MXS_FORMAT_CSV, &table, NULL);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_str_eq(out.buffer, "domains,share\n2345678.5,0.333333\n");
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
+Test(reports_format, ascii_terminals_get_ascii)
+{
+    const struct mxs_look look = {.width = 80};
+    mxs_out out;
+    setlocale(LC_CTYPE, "C");
+    for (const char *at = rendered(&out, MXS_FORMAT_TEXT, &look); *at != '\0'; at++)
+        cr_assert(*at == '\n' || (*at >= ' ' && *at < 0x7f), "%s", out.buffer);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, latex_has_its_rules_and_markdown_its_alignment)
+{
+    mxs_out out;
+    const char *text = rendered(&out, MXS_FORMAT_LATEX, NULL);
+    cr_expect_not_null(strstr(text, "\\begin{tabular}{lrrp{0.3\\linewidth}}\n\\toprule\n"));
+    cr_expect_not_null(strstr(text, "{-}1,234 & 33.3 \\% & Point"), "%s", text);
+    mxs_out_abandon(&out);
+    text = rendered(&out, MXS_FORMAT_MARKDOWN, NULL);
+    cr_expect_not_null(strstr(text, "| --- | ---: | ---: | --- |\n"), "%s", text);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, counts_have_separators)
+{
+    char text[32];
+    cr_expect_str_eq(mxs_count_text(0, text, sizeof text), "0");
+    cr_expect_str_eq(mxs_count_text(999, text, sizeof text), "999");
+    cr_expect_str_eq(mxs_count_text(1000, text, sizeof text), "1,000");
+    cr_expect_str_eq(mxs_count_text(-123456, text, sizeof text), "-123,456");
+    cr_expect_str_eq(mxs_count_text(INT64_MIN, text, sizeof text), "-9,223,372,036,854,775,808");
+}
+
+static const char *with_bars(mxs_out *out, const struct mxs_look *look)
+{
+    static struct mxs_table table;
+    mxs_table_init(&table, "things", NULL, columns, 3);
+    mxs_table_put_text(&table, mxs_table_row(&table), "a", 1);
+    mxs_table_put_real(&table.cells[2], 0.5);
+    mxs_table_put_text(&table, mxs_table_row(&table), "b", 1);
+    mxs_table_put_real(&table.cells[5], 0.1);
+    mxs_table_put_text(&table, mxs_table_row(&table), "c", 1); /* its share is not known */
+    mxs_out_attach(out, NULL);
+    mxs_format_text(out, &table, look);
+    mxs_out_bytes(out, "", 1);
+    cr_assert_eq(out->err, MXS_OK);
+    mxs_table_finish(&table);
+    return out->buffer;
+}
+
+Test(reports_format, bars_stand_beside_shares_where_there_is_room)
+{
+    static const struct mxs_look wide = {.width = 60, .bars = true}, narrow = {.width = 24, .bars = true}, pipe = {0};
+    mxs_out out;
+    setlocale(LC_ALL, "C.UTF-8");
+    const char *text = with_bars(&out, &wide);
+    cr_expect_not_null(strstr(text, "50.0 %  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88"
+                                    "\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "10.0 %  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x8D\n"), "%s", text);
+    mxs_out_abandon(&out);
+    setlocale(LC_ALL, "C");
+    text = with_bars(&out, &wide);
+    cr_expect_not_null(strstr(text, "50.0 %  ############\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "10.0 %  ##\n"), "%s", text);
+    mxs_out_abandon(&out);
+    cr_expect_not_null(strstr(with_bars(&out, &narrow), "50.0 %\n"));
+    mxs_out_abandon(&out);
+    cr_expect_not_null(strstr(with_bars(&out, &pipe), "50.0 %\n"));
+    mxs_out_abandon(&out);
+}
