@@ -54,7 +54,7 @@ static const struct mxs_command *const commands[] = {
 
 static const struct mxs_program program = {
     .name = "mxsurvey",
-    .summary = "how the domains of a list receive mail: exchanges, providers, redundancy, and what changes",
+    .summary = "how the domains of a list receive mail: MX hosts, providers, redundancy, and what changes",
     .examples = "mxsurvey scan domains.txt\n"
                 "mxsurvey report survey.db\n"
                 "mxsurvey lookup example.org\n",
@@ -252,16 +252,16 @@ static enum mxs_err hand_over(mxs_out *out, enum mxs_err err, char **text, size_
 static enum mxs_err tell_run(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes, struct mxs_detail *detail)
 {
     struct mxs_run run;
-    struct mxs_frame frame;
+    struct mxs_snapshot snapshot;
     mxs_out out;
     enum mxs_err err = mxs_run_find(store, run_id, NULL, &run, detail);
     if (err == MXS_OK)
-        err = mxs_frame_open(&frame, store, &run, detail);
+        err = mxs_snapshot_open(&snapshot, store, &run, detail);
     if (err != MXS_OK)
         return err;
     mxs_out_attach(&out, NULL);
-    err = mxs_summary_write(&frame, MXS_FORMAT_JSON, NULL, &out, detail);
-    mxs_frame_close(&frame);
+    err = mxs_summary_write(&snapshot, MXS_FORMAT_JSON, NULL, &out, detail);
+    mxs_snapshot_close(&snapshot);
     return hand_over(&out, err, text, size_bytes, detail);
 }
 
@@ -276,7 +276,7 @@ static enum mxs_err tell_changes(mxs_store *store, int64_t run_id, char **text, 
         return err;
     err = mxs_run_find(store, to.previous, NULL, &from, detail);
     if (err == MXS_OK)
-        err = mxs_diff_open(&diff, store, &from, &to, &(struct mxs_diff_wish){0}, detail);
+        err = mxs_diff_open(&diff, store, &from, &to, &(struct mxs_diff_options){0}, detail);
     if (err != MXS_OK)
         return err;
     if (diff.changed > 0) {

@@ -115,7 +115,7 @@ static void sort_few(const char *bytes, struct entry *entries, size_t count, uin
     }
 }
 
-/* Exchanges entries until each lies in the bucket of its byte; starts[] become the ends. */
+/* MX hosts entries until each lies in the bucket of its byte; starts[] become the ends. */
 static void distribute(struct entry *entries, const uint32_t *counts, uint32_t *starts, uint32_t *ends, unsigned shift)
 {
     uint32_t sum = 0;

@@ -92,7 +92,7 @@ CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, 
   PRIMARY KEY (set_id, position)) STRICT, WITHOUT ROWID;        -- positions in byte order of the addresses
 
 -- Journal of the runs in progress, in order of arrival: one row per stored batch, its answers packed (struct
--- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 exchanges, 2 policies, 3 TLSA. Emptied when the run completes.
+-- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 MX hosts, 2 policies, 3 TLSA. Emptied when the run completes.
 -- first_subject, last_subject: of the batch's answers, so that a reader of a range passes over the other batches.
 CREATE TABLE journal (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, kind INTEGER NOT NULL, first_subject INTEGER NOT NULL,
   last_subject INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;
@@ -106,11 +106,11 @@ CREATE TABLE malformed (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGE
   bytes BLOB NOT NULL) STRICT;
 
 -- Facts.
-CREATE TABLE domain_span (
+CREATE TABLE domain_history (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   outcome INTEGER NOT NULL, mx_set_id INTEGER, alias_id INTEGER, implicit_host_id INTEGER,
   PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
-CREATE TABLE host_span (
+CREATE TABLE host_history (
   host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   a_outcome INTEGER, a_set_id INTEGER, aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER,
   registrable_outcome INTEGER,
@@ -124,12 +124,12 @@ CREATE TABLE policy (
   bimi TEXT, mta_sts TEXT, tls_rpt TEXT, autodiscover TEXT, tokens TEXT, unsettled INTEGER NOT NULL) STRICT;
 -- spf_*: what the walk over the domain's SPF policy and all it includes came to in these runs (enum mxs_spf_result, enum
 -- mxs_spf_reason, the character code of the qualifier that decides); NULL: auth was not asked. secure: the MX answer was validated (AD).
-CREATE TABLE policy_span (
+CREATE TABLE policy_history (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   policy_id INTEGER NOT NULL, spf_result INTEGER, spf_reason INTEGER, spf_all INTEGER, spf_lookups INTEGER, spf_voids INTEGER,
   secure INTEGER NOT NULL, PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
--- TLSA of an exchange. secure: 1 the TLSA answer was validated (AD), 2 the address answers were.
-CREATE TABLE tlsa_span (
+-- TLSA of an MX host. secure: 1 the TLSA answer was validated (AD), 2 the address answers were.
+CREATE TABLE tlsa_history (
   host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   outcome INTEGER NOT NULL, usable INTEGER NOT NULL, unusable INTEGER NOT NULL, secure INTEGER NOT NULL,
   PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
@@ -143,7 +143,7 @@ CREATE TABLE shared (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER N
 CREATE TABLE sts_fetch (
   run_id INTEGER NOT NULL, domain_id INTEGER NOT NULL, id TEXT NOT NULL, result INTEGER NOT NULL, reason INTEGER, mode INTEGER,
   max_age_s INTEGER, mx TEXT, PRIMARY KEY (run_id, domain_id)) STRICT, WITHOUT ROWID;
-CREATE TABLE sts_span (
+CREATE TABLE sts_history (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   id TEXT NOT NULL, result INTEGER NOT NULL, reason INTEGER, mode INTEGER, max_age_s INTEGER, mx TEXT,
   PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;

@@ -14,7 +14,7 @@ SELECT r.id AS run_id, d.name AS domain, st.name AS state, o.name AS mx_outcome,
        b.name AS backup, sp.name AS single_point, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6,
        v.addresses, v.prefixes, v.asns, v.providers, s.domain_id, s.mx_set_id, s.implicit_host_id, j.verdict_id
 FROM run r
-JOIN domain_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN domain_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id
                 AND ifnull(j.last_run, r.id) >= r.id
 JOIN domain d ON d.id = s.domain_id
@@ -26,11 +26,11 @@ LEFT JOIN backup b ON b.id = v.backup
 LEFT JOIN single_point sp ON sp.id = v.single_point
 WHERE r.state = 'complete';
 
--- Which exchanges does each domain name, with what preference?
+-- Which MX hosts does each domain name, with what preference?
 CREATE VIEW v_mx AS
 SELECT r.id AS run_id, d.name AS domain, e.preference, h.name AS host, s.domain_id, e.host_id, 0 AS implicit
 FROM run r
-JOIN domain_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN domain_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN domain d ON d.id = s.domain_id
 JOIN mx_entry e ON e.set_id = s.mx_set_id
 JOIN host h ON h.id = e.host_id
@@ -38,7 +38,7 @@ WHERE r.state = 'complete'
 UNION ALL
 SELECT r.id, d.name, 0, h.name, s.domain_id, h.id, 1
 FROM run r
-JOIN domain_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN domain_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id
                 AND ifnull(j.last_run, r.id) >= r.id
 JOIN verdict v ON v.id = j.verdict_id AND v.state IN (1, 6, 7)
@@ -46,14 +46,14 @@ JOIN domain d ON d.id = s.domain_id
 JOIN host h ON h.id = s.implicit_host_id
 WHERE r.state = 'complete';
 
--- What is known of each exchange: outcomes, addresses, alias, provider?
+-- What is known of each MX host: outcomes, addresses, alias, provider?
 CREATE VIEW v_host AS
 SELECT r.id AS run_id, h.name AS host, ao.name AS a_outcome, qo.name AS aaaa_outcome, al.value AS alias,
        p.name AS provider, ru.pattern AS rule, hs.host_id, hs.a_set_id, hs.aaaa_set_id,
        (SELECT group_concat(x.address, ' ') FROM (SELECT a.address FROM address_entry e JOIN address a ON a.id = e.address_id
          WHERE e.set_id IN (hs.a_set_id, hs.aaaa_set_id) ORDER BY length(a.bytes), e.position) x) AS addresses
 FROM run r
-JOIN host_span hs ON hs.list_id = r.list_id AND hs.first_run <= r.id AND ifnull(hs.last_run, r.id) >= r.id
+JOIN host_history hs ON hs.list_id = r.list_id AND hs.first_run <= r.id AND ifnull(hs.last_run, r.id) >= r.id
 JOIN host h ON h.id = hs.host_id
 LEFT JOIN outcome ao ON ao.id = hs.a_outcome
 LEFT JOIN outcome qo ON qo.id = hs.aaaa_outcome
@@ -147,7 +147,7 @@ LEFT JOIN backup b ON b.id = v.backup
 LEFT JOIN single_point sp ON sp.id = v.single_point
 GROUP BY c.run_id, st.id, v.tiers, b.id, sp.id;
 
--- The same, one measure at a time: how many of the domains that can receive mail have how many exchanges, tiers, and so on?
+-- The same, one measure at a time: how many of the domains that can receive mail have how many MX hosts, tiers, and so on?
 -- value "unknown": addresses were not asked, or not settled.
 CREATE VIEW v_redundancy_measure AS
 WITH one AS MATERIALIZED (
@@ -156,10 +156,10 @@ WITH one AS MATERIALIZED (
   JOIN verdict v ON v.id = c.verdict_id AND v.state IN (0, 1)
   LEFT JOIN single_point sp ON sp.id = v.single_point),
 counted AS (
-  SELECT run_id, 1 AS position, 'exchanges' AS measure, CASE WHEN hosts >= 6 THEN '6 or more' ELSE hosts || '' END AS value,
+  SELECT run_id, 1 AS position, 'mx_hosts' AS measure, CASE WHEN hosts >= 6 THEN '6 or more' ELSE hosts || '' END AS value,
          sum(domains) AS domains FROM one GROUP BY 1, 4
   UNION ALL
-  SELECT run_id, 2, 'usable exchanges', CASE WHEN usable >= 6 THEN '6 or more' ELSE ifnull(usable, 'unknown') || '' END,
+  SELECT run_id, 2, 'usable mx_hosts', CASE WHEN usable >= 6 THEN '6 or more' ELSE ifnull(usable, 'unknown') || '' END,
          sum(domains) FROM one GROUP BY 1, 4
   UNION ALL
   SELECT run_id, 3, 'tiers', CASE WHEN tiers >= 4 THEN '4 or more' ELSE ifnull(tiers, 'unknown') || '' END,
@@ -168,7 +168,7 @@ counted AS (
   SELECT run_id, 4, 'load sharing', CASE load_sharing WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
          sum(domains) FROM one GROUP BY 1, 4
   UNION ALL
-  SELECT run_id, 5, 'one exchange, several addresses', CASE multihomed WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
+  SELECT run_id, 5, 'one mx_host, several addresses', CASE multihomed WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
          sum(domains) FROM one GROUP BY 1, 4
   UNION ALL
   SELECT run_id, 6, 'reachable over IPv6', CASE ipv6 WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
@@ -179,7 +179,7 @@ SELECT c.run_id, c.measure, c.value, c.domains, 1.0 * c.domains / nullif(t.recei
 FROM counted c
 JOIN v_total t ON t.run_id = c.run_id;
 
--- How many of the domains that can receive mail have a backup exchange, and what does it not share with the first tier?
+-- How many of the domains that can receive mail have a backup MX host, and what does it not share with the first tier?
 CREATE VIEW v_backup AS
 SELECT c.run_id, ifnull(b.name, 'unknown') AS backup,
        CASE WHEN v.backup <> 1 OR v.backup IS NULL THEN NULL WHEN v.backup_apart & 8 THEN 'provider' WHEN v.backup_apart & 4 THEN 'asn'
@@ -301,9 +301,9 @@ counted AS (
   UNION ALL SELECT run_id, 2, 'say they take no mail (null MX)', sum(domains * (state IN (2, 3))), 0 FROM one GROUP BY run_id
   UNION ALL SELECT run_id, 3, 'have neither MX nor address', sum(domains * (state = 4)), 0 FROM one GROUP BY run_id
   UNION ALL SELECT run_id, 4, 'do not exist', sum(domains * (state = 5)), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 5, 'are broken: no exchange has a usable address', sum(domains * (state = 6)), 0 FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 5, 'are broken: no mx_host has a usable address', sum(domains * (state = 6)), 0 FROM one GROUP BY run_id
   UNION ALL SELECT run_id, 6, 'could not be determined', sum(domains * (state = 7)), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 7, 'share load over equal exchanges', sum(domains * load_sharing), 1 FROM receiving GROUP BY run_id
+  UNION ALL SELECT run_id, 7, 'share load over equal mx_hosts', sum(domains * load_sharing), 1 FROM receiving GROUP BY run_id
   UNION ALL SELECT run_id, 8, 'have an effective backup', sum(domains * (backup = 1)), 1 FROM receiving GROUP BY run_id
   UNION ALL SELECT run_id, 9, 'have a backup in name only (decorative or dead)', sum(domains * (backup IN (2, 3))), 1
   FROM receiving GROUP BY run_id
@@ -316,29 +316,29 @@ SELECT c.run_id, c.position, c.measure, c.domains,
 FROM counted c
 JOIN v_total t ON t.run_id = c.run_id;
 
--- By which ways does mail reach the domains that share an MX set? One row per address of each usable exchange; where
--- addresses were not asked, one per exchange. The domains of a null MX have none.
+-- By which ways does mail reach the domains that share an MX set? One row per address of each usable MX host; where
+-- addresses were not asked, one per MX host. The domains of a null MX have none.
 CREATE VIEW v_path AS
 WITH sets AS (
   SELECT r.id AS run_id, r.list_id, ',' || r.checks || ',' LIKE '%,host,%' AS asked, s.mx_set_id, s.implicit_host_id,
          count(*) AS domains
   FROM run r
-  JOIN domain_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+  JOIN domain_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
                     AND (s.outcome = 0 OR s.implicit_host_id IS NOT NULL)
   WHERE r.state = 'complete'
   GROUP BY r.id, s.mx_set_id, s.implicit_host_id),
-exchanges AS (
+mx_hosts AS (
   SELECT s.*, e.preference, e.host_id FROM sets s JOIN mx_entry e ON e.set_id = s.mx_set_id
   WHERE NOT EXISTS (SELECT 1 FROM mx_entry n JOIN host h ON h.id = n.host_id WHERE n.set_id = s.mx_set_id AND h.name = '')
   UNION ALL
   SELECT s.*, 0, s.implicit_host_id FROM sets s WHERE s.mx_set_id IS NULL AND s.implicit_host_id IS NOT NULL)
 SELECT x.run_id, x.mx_set_id, x.implicit_host_id, x.domains, x.preference, h.name AS host, p.name AS provider, a.address,
        a.prefix, CASE WHEN a.asn IS NOT NULL THEN 'AS' || a.asn || ifnull(' ' || n.name, '') END AS asn, n.country
-FROM exchanges x
+FROM mx_hosts x
 JOIN host h ON h.id = x.host_id
 LEFT JOIN host_label l ON l.host_id = x.host_id
 LEFT JOIN provider p ON p.id = l.provider_id
-LEFT JOIN host_span hs ON (x.asked OR x.mx_set_id IS NULL) AND hs.host_id = x.host_id AND hs.list_id = x.list_id AND hs.first_run <= x.run_id
+LEFT JOIN host_history hs ON (x.asked OR x.mx_set_id IS NULL) AND hs.host_id = x.host_id AND hs.list_id = x.list_id AND hs.first_run <= x.run_id
                       AND ifnull(hs.last_run, x.run_id) >= x.run_id
 LEFT JOIN address_entry ae ON (ae.set_id = hs.a_set_id AND hs.a_outcome = 0) OR (ae.set_id = hs.aaaa_set_id AND hs.aaaa_outcome = 0)
 LEFT JOIN address a ON a.id = ae.address_id AND a.public
@@ -349,7 +349,7 @@ WHERE a.id IS NOT NULL
 
 -- Whose loss takes whose mail? For each host, address, prefix, autonomous system, provider and country: how many domains use it, lose
 -- every path, fall back to a later tier, or only lose capacity. share is of the domains that can receive mail.
-CREATE VIEW v_fate AS
+CREATE VIEW v_impact AS
 WITH path AS MATERIALIZED (SELECT * FROM v_path),
 whole AS (
   SELECT run_id, mx_set_id, implicit_host_id, count(*) AS paths, min(preference) AS first FROM path GROUP BY 1, 2, 3),
@@ -389,8 +389,8 @@ side AS (
          va.backup AS old_backup, vb.backup AS new_backup, (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%') AS hosts_alike,
          (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AS auth_alike
   FROM run r JOIN run q ON q.id = r.previous_run
-  JOIN domain_span a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
-  JOIN domain_span b ON b.domain_id = a.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
+  JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
+  JOIN domain_history b ON b.domain_id = a.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
   JOIN judgement ja ON ja.domain_id = a.domain_id AND ja.list_id = r.list_id AND ja.first_run <= r.previous_run
                    AND ifnull(ja.last_run, r.previous_run) >= r.previous_run
   JOIN judgement jb ON jb.domain_id = a.domain_id AND jb.list_id = r.list_id AND jb.first_run <= r.id AND ifnull(jb.last_run, r.id) >= r.id
@@ -402,7 +402,7 @@ named AS MATERIALIZED (
   SELECT verdict_id, max(CASE role WHEN 1 THEN names END) || ifnull(' behind ' || max(CASE role WHEN 0 THEN names END), '') AS provider
   FROM label GROUP BY verdict_id HAVING max(role) = 1
   UNION ALL SELECT verdict_id, names FROM label GROUP BY verdict_id HAVING max(role) = 0),
-exchange AS (
+mx_host AS (
   SELECT s.run_id, s.previous_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own
   FROM settled s JOIN mx_entry e ON e.set_id = s.new_set JOIN host h ON h.id = e.host_id AND h.name <> ''
   UNION SELECT run_id, previous_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
@@ -411,10 +411,10 @@ known AS (
   SELECT x.*, EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.old_set AND o.host_id = x.host_id) OR x.old_own IS x.host_id AS was,
          a.a_outcome AS old_a, a.aaaa_outcome AS old_aaaa, a.a_set_id AS old_a_set, a.aaaa_set_id AS old_aaaa_set,
          b.a_outcome AS new_a, b.aaaa_outcome AS new_aaaa, b.a_set_id AS new_a_set, b.aaaa_set_id AS new_aaaa_set
-  FROM exchange x
-  LEFT JOIN host_span a ON a.host_id = x.host_id AND a.list_id = x.list_id AND a.first_run <= x.previous_run
+  FROM mx_host x
+  LEFT JOIN host_history a ON a.host_id = x.host_id AND a.list_id = x.list_id AND a.first_run <= x.previous_run
                        AND ifnull(a.last_run, x.previous_run) >= x.previous_run
-  JOIN host_span b ON b.host_id = x.host_id AND b.list_id = x.list_id AND b.first_run <= x.run_id
+  JOIN host_history b ON b.host_id = x.host_id AND b.list_id = x.list_id AND b.first_run <= x.run_id
                   AND ifnull(b.last_run, x.run_id) >= x.run_id),
 change AS (
   SELECT run_id, domain_id, 'state_changed' AS kind, o.name AS old, n.name AS new
@@ -462,7 +462,7 @@ change AS (
   SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider
   FROM settled s JOIN named o ON o.verdict_id = s.old_verdict JOIN named n ON n.verdict_id = s.new_verdict
   WHERE s.old_verdict <> s.new_verdict AND s.hosts_alike AND s.auth_alike AND s.old_state IN (0, 1) AND s.new_state IN (0, 1) AND o.provider <> n.provider
-    AND NOT EXISTS (SELECT 1 FROM mx_entry e JOIN host_span h ON h.host_id = e.host_id AND h.list_id = s.list_id
+    AND NOT EXISTS (SELECT 1 FROM mx_entry e JOIN host_history h ON h.host_id = e.host_id AND h.list_id = s.list_id
       WHERE ((e.set_id = s.old_set AND h.first_run <= s.previous_run AND ifnull(h.last_run, s.previous_run) >= s.previous_run)
           OR (e.set_id = s.new_set AND h.first_run <= s.run_id AND ifnull(h.last_run, s.run_id) >= s.run_id))
         AND (h.a_outcome > 2 OR h.aaaa_outcome > 2) AND NOT EXISTS (SELECT 1 FROM address_entry ae JOIN address a ON a.id = ae.address_id
@@ -487,7 +487,7 @@ SELECT r.id AS run_id, d.name AS domain, p.spf, CASE s.spf_result WHEN 0 THEN 'o
        ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(p.dkim) k), 'no DKIM key known') ||
        ifnull('; ' || p.mta_sts, '') || ifnull('; ' || p.tls_rpt, '') || ifnull('; ' || p.bimi, '') AS policies
 FROM run r
-JOIN policy_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN policy_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN domain d ON d.id = s.domain_id
 JOIN policy p ON p.id = s.policy_id
 WHERE r.state = 'complete';
@@ -502,7 +502,7 @@ SELECT r.id AS run_id, d.name AS domain, t.id,
          ELSE 'unresolved' END || ifnull(', max_age ' || t.max_age_s, '') || ifnull(', mx ' || replace(t.mx, char(10), ' '), '') AS policy,
        t.result <= 6 AS settled, t.result, t.reason, t.mode, t.max_age_s, t.mx, t.domain_id
 FROM run r
-JOIN sts_span t ON t.list_id = r.list_id AND t.first_run <= r.id AND ifnull(t.last_run, r.id) >= r.id
+JOIN sts_history t ON t.list_id = r.list_id AND t.first_run <= r.id AND ifnull(t.last_run, r.id) >= r.id
 JOIN domain d ON d.id = t.domain_id
 WHERE r.state = 'complete';
 
@@ -524,7 +524,7 @@ WITH pair AS (
     ',' || ro.checks || ',' AS old_checks, ',' || rn.checks || ',' AS new_checks
   FROM v_policy o JOIN v_policy n ON n.domain_id = o.domain_id JOIN run ro ON ro.id = o.run_id JOIN run rn ON rn.id = n.run_id
   WHERE o.unsettled = 0 AND n.unsettled = 0 AND (o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result
-    OR EXISTS (SELECT 1 FROM sts_span t WHERE t.domain_id = o.domain_id AND t.list_id = ro.list_id))),
+    OR EXISTS (SELECT 1 FROM sts_history t WHERE t.domain_id = o.domain_id AND t.list_id = ro.list_id))),
 told AS (
   SELECT p.*, (SELECT json_group_array(w.value) FROM json_each(p.parts) w WHERE w.value ->> 1 <> w.value ->> 2
     AND instr(p.old_checks, ',' || (w.value ->> 0) || ',') AND instr(p.new_checks, ',' || (w.value ->> 0) || ',')) AS changed FROM pair p)
@@ -537,7 +537,7 @@ FROM told WHERE changed <> '[]';
 CREATE VIEW v_evidence AS
 SELECT r.id AS run_id, d.name AS domain, e.position, e.kind, e.provider, e.rule, e.value, s.domain_id
 FROM run r
-JOIN policy_span s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN policy_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN domain d ON d.id = s.domain_id
 JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
 JOIN evidence e ON e.policy_id = s.policy_id
@@ -564,7 +564,7 @@ marked AS (
            WHEN 5 THEN 'mode none' WHEN 6 THEN 'policy cannot be fetched' END FROM one
   UNION ALL SELECT run_id, 7, 'TLS reports', tls_rpt, domains,
          CASE tls_rpt WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
-  UNION ALL SELECT run_id, 8, 'DANE', dane, domains, CASE dane WHEN 0 THEN 'absent' WHEN 1 THEN 'some exchanges' WHEN 2 THEN 'every exchange'
+  UNION ALL SELECT run_id, 8, 'DANE', dane, domains, CASE dane WHEN 0 THEN 'absent' WHEN 1 THEN 'some mx_hosts' WHEN 2 THEN 'every mx_host'
          WHEN 3 THEN 'not validated' WHEN 4 THEN 'unusable' END FROM one WHERE state IN (0, 1)
   UNION ALL SELECT run_id, 9, 'posture', posture, domains, CASE posture WHEN 0 THEN 'receives and sends' WHEN 1 THEN 'receives, says nobody sends'
          WHEN 2 THEN 'sends only' WHEN 3 THEN 'parked, protected' WHEN 4 THEN 'parked, can be forged' END FROM one)

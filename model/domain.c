@@ -3,7 +3,7 @@
  * registrable domain is one label more. No ICANN rule has more than SUFFIX_LABELS_MAX labels (the deepest of 2023 has 4), so
  * the walk begins there: its cost does not depend on how many labels a stranger put in front.
  *
- * A walk costs 0.3 to 1.6 us, and a survey asks for the same few exchanges a million times. So results are remembered in a small
+ * A walk costs 0.3 to 1.6 us, and a survey asks for the same few MX hosts a million times. So results are remembered in a small
  * table, a word for each: 54 bits of a hash of the name and, in the other 10, the size of its registrable domain. Words are
  * read and written whole, so threads need no lock, and a newer name takes the place of an older one. The hash has a random key; the
  * word that a name meets is another's by one chance in 2^51, so memory itself errs more often. */

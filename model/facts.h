@@ -3,7 +3,7 @@
  * In         None
  * Out        What a run found out about a domain, as the judges read it
  * Units      None
- * Limits     MXS_RECORDS_MAX exchanges per domain
+ * Limits     MXS_RECORDS_MAX MX hosts per domain
  * Errors     None
  * Ownership  Views; whoever assembles the facts owns all of it for the time of the judgement
  * Threads    Any
@@ -30,11 +30,11 @@ struct mxs_host_facts {
     const struct mxs_address *addresses; /* A then AAAA, sorted by bytes */
     uint32_t address_count;
     enum mxs_outcome registrable; /* settle stage: outcome of asking the registrable domain of a dangling
-                                     exchange; MXS_NOT_ASKED otherwise */
+                                     MX host; MXS_NOT_ASKED otherwise */
     bool secure_tlsa;
 };
 
-struct mxs_exchange {
+struct mxs_mx_host {
     uint16_t preference;
     const struct mxs_host_facts *host;
 };
@@ -42,10 +42,10 @@ struct mxs_exchange {
 struct mxs_domain_facts {
     struct mxs_text name;
     enum mxs_outcome mx;
-    bool implicit;      /* mx is nodata and exchanges holds the domain itself at preference 0 */
+    bool implicit;      /* mx is nodata and MX hosts holds the domain itself at preference 0 */
     bool hosts_asked;   /* the check `host` was part of the run */
-    const struct mxs_exchange *exchanges; /* by preference, then host name */
-    uint32_t exchange_count;
+    const struct mxs_mx_host *mx_hosts; /* by preference, then host name */
+    uint32_t mx_host_count;
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* Room       model
  * Spec       @rfc{5321,4.1.3} @rfc{6761,6} @rfc{2606,2}
  * In         Canonical names
- * Out        What can be told of an exchange from its name alone
+ * Out        What can be told of an MX host from its name alone
  * Units      None
  * Limits     None
  * Errors     None

@@ -1,4 +1,4 @@
-/* Every exchange of every answer passes through mxs_name_from_wire, so it is one table look-up per byte;
+/* Every MX host of every answer passes through mxs_name_from_wire, so it is one table look-up per byte;
  * only a byte the table has no plain form for takes the branch that escapes. The table is also the
  * definition of "plain": to_wire and is_hostname ask the same one, so the two directions cannot drift apart. */
 #include "model/name.h"

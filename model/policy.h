@@ -72,7 +72,7 @@ struct mxs_policy_facts {
     uint32_t token_count;
     uint8_t bimi, tls_rpt; /* enum mxs_record_mark */
     uint8_t mta_sts;      /* enum mxs_sts_mark */
-    bool sts_uncovered;   /* the policy does not name every exchange */
+    bool sts_uncovered;   /* the policy does not name every MX host */
     bool sts_none_covered; /* it names none of them */
     bool sts_short;       /* senders forget it within a day */
     bool sts_stale;       /* it changed, and the record's id did not */

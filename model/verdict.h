@@ -58,14 +58,14 @@ struct mxs_label {
 enum { MXS_APART_ADDRESS = 1, MXS_APART_PREFIX = 2, MXS_APART_ASN = 4, MXS_APART_PROVIDER = 8 };
 
 struct mxs_redundancy {
-    uint16_t hosts;         /* distinct exchange names over all levels */
-    int32_t usable;         /* usable exchanges; -1 unknown. The following four likewise */
+    uint16_t hosts;         /* distinct MX host names over all levels */
+    int32_t usable;         /* usable MX hosts; -1 unknown. The following four likewise */
     int32_t tiers;
-    int32_t addresses;      /* distinct public addresses of usable exchanges */
+    int32_t addresses;      /* distinct public addresses of usable MX hosts */
     int32_t prefixes;       /* distinct /24 and /48 */
     int32_t asns;           /* -1 also where any is unknown */
     int32_t providers;
-    enum mxs_tri load_sharing, multihomed, ipv6; /* ipv6: some usable exchange has a public AAAA */
+    enum mxs_tri load_sharing, multihomed, ipv6; /* ipv6: some usable MX host has a public AAAA */
     enum mxs_backup backup;
     uint8_t backup_apart;   /* MXS_APART_ bits, of an effective backup */
     enum mxs_single_point single_point;
@@ -87,7 +87,7 @@ struct mxs_verdict {
     uint32_t label_count;
     struct mxs_redundancy redundancy;
     struct mxs_findings findings;
-    bool open_mailbox; /* the MX names no mailbox host: what is published beside it may (labels say who runs the exchange) */
+    bool open_mailbox; /* the MX names no mailbox host: what is published beside it may (labels say who runs the MX host) */
     struct mxs_policy_verdict policy; /* MXS_POLICY_VERDICT_UNKNOWN without the checks of policies */
 };
 

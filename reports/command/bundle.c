@@ -17,7 +17,7 @@
 struct bundle {
     mxs_store *store;
     const struct mxs_run *run;
-    struct mxs_frame frame;
+    struct mxs_snapshot snapshot;
     const struct mxs_catalog_entry *entry; /* of the table about to be written */
     char folder[PATH_SIZE];                /* the temporary one */
     char files[FILES_MAX][64];             /* written so far, for the checksums */
@@ -55,21 +55,21 @@ static enum mxs_err put_file(struct bundle *bundle, const char *name, write_file
 
 static enum mxs_err write_domains(struct bundle *bundle, mxs_out *out)
 {
-    static const struct mxs_export_wish all = {.form = MXS_RECORD_JSON};
+    static const struct mxs_export_options all = {.form = MXS_RECORD_JSON};
     return mxs_export_write(bundle->store, bundle->run, &all, out, bundle->detail);
 }
 
 static enum mxs_err write_table(struct bundle *bundle, mxs_out *out)
 {
-    return mxs_summary_write_table(&bundle->frame, bundle->entry, -1, MXS_FORMAT_CSV, NULL, out, bundle->detail);
+    return mxs_summary_write_table(&bundle->snapshot, bundle->entry, -1, MXS_FORMAT_CSV, NULL, out, bundle->detail);
 }
 
 static enum mxs_err write_json(struct bundle *bundle, mxs_out *out)
 {
-    return mxs_summary_write(&bundle->frame, MXS_FORMAT_JSON, NULL, out, bundle->detail);
+    return mxs_summary_write(&bundle->snapshot, MXS_FORMAT_JSON, NULL, out, bundle->detail);
 }
 
-static enum mxs_err write_page(struct bundle *bundle, mxs_out *out) { return mxs_page_write(&bundle->frame, out, bundle->detail); }
+static enum mxs_err write_page(struct bundle *bundle, mxs_out *out) { return mxs_page_write(&bundle->snapshot, out, bundle->detail); }
 
 static enum mxs_err write_run(struct bundle *bundle, mxs_out *out)
 {
@@ -125,7 +125,7 @@ static enum mxs_err write_readme(struct bundle *bundle, mxs_out *out)
 {
     char time[MXS_CELL_TEXT_SIZE], count[32];
     mxs_section_time(bundle->run->started_at, time);
-    mxs_count_text(bundle->frame.bases[MXS_BASE_ACCEPTED], count, sizeof count);
+    mxs_count_text(bundle->snapshot.bases[MXS_BASE_ACCEPTED], count, sizeof count);
     mxs_out_format(out, "# How %s domains receive mail\n\nA survey of MX records by mxsurvey " MXS_VERSION ": list ", count);
     mxs_out_escaped(out, MXS_ESCAPE_MARKDOWN, bundle->run->list, strlen(bundle->run->list));
     mxs_out_format(out, ", run %lld, %s, checks %s.\n\n", (long long)bundle->run->id, time, bundle->run->checks);
@@ -176,7 +176,7 @@ static enum mxs_err write_sums(struct bundle *bundle, mxs_out *out)
     return err;
 }
 
-/* The tables need the frame; the page closes it; the records take a snapshot of their own. */
+/* The tables need the snapshot; the page closes it; the records take a snapshot of their own. */
 static enum mxs_err put_files(struct bundle *bundle)
 {
     static const struct {
@@ -252,10 +252,10 @@ enum mxs_err mxs_bundle_write(mxs_store *store, const struct mxs_run *run, const
         name[size - 1] = '\0';
     enum mxs_err err = make_folder(bundle, name);
     if (err == MXS_OK)
-        err = mxs_frame_open(&bundle->frame, store, run, detail);
+        err = mxs_snapshot_open(&bundle->snapshot, store, run, detail);
     if (err == MXS_OK)
         err = put_files(bundle);
-    mxs_frame_close(&bundle->frame);
+    mxs_snapshot_close(&bundle->snapshot);
     if (err == MXS_OK)
         err = name_folder(bundle, name);
     if (err != MXS_OK && bundle->folder[0] != '\0')

@@ -48,7 +48,7 @@ static int64_t run_number(const char *typed)
     return *end == '\0' && number > 0 ? number : 0;
 }
 
-static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_wish *wish, int64_t from_id, int64_t to_id,
+static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_options *wish, int64_t from_id, int64_t to_id,
                          bool *changed)
 {
     struct mxs_run from, to;
@@ -67,7 +67,7 @@ static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_wish
 
 static int run_diff(const mxs_values *values, int argc, char *const *argv)
 {
-    struct mxs_diff_wish wish = {.provider = mxs_values_text(values, "provider"), .tld = mxs_values_text(values, "tld")};
+    struct mxs_diff_options wish = {.provider = mxs_values_text(values, "provider"), .tld = mxs_values_text(values, "tld")};
     for (size_t i = 0; i < mxs_values_count(values, "kind"); i++)
         if (!find_kind(mxs_values_at(values, "kind", i), &wish.kinds))
             return MXS_EXIT_USAGE;
@@ -83,7 +83,7 @@ static int run_diff(const mxs_values *values, int argc, char *const *argv)
     bool changed = false;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
-        mxs_session_look(&session);
+        mxs_session_style(&session);
         err = diff(&session, &wish, ids[0], ids[1], &changed);
     }
     int code = mxs_session_close(&session, err);

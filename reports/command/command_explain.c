@@ -13,7 +13,7 @@ static enum mxs_err explain(struct mxs_session *session, int count, char *const 
 {
     struct mxs_run run;
     enum mxs_err err = mxs_session_run(session, &run);
-    mxs_look_find(&session->look, session->out, mxs_values_text(session->values, "color"));
+    mxs_style_find(&session->look, session->out, mxs_values_text(session->values, "color"));
     for (int i = 0; i < count && err == MXS_OK; i++) {
         mxs_out_text(session->out, i == 0 ? "" : "\n");
         err = mxs_explain_write(session->store, &run, names[i], &session->look, session->out, &session->detail);

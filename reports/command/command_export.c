@@ -33,7 +33,7 @@ static enum mxs_err export_run(struct mxs_session *session, bool *wish_is_wrong)
         *wish_is_wrong = err == MXS_ERR_INPUT;
         return err;
     }
-    const struct mxs_export_wish wish = {
+    const struct mxs_export_options wish = {
         .form = format != NULL && strcmp(format, "csv") == 0 ? MXS_RECORD_CSV : MXS_RECORD_JSON,
         .content_only = mxs_values_flag(session->values, "content-only"),
         .state = mxs_values_text(session->values, "state"),

@@ -19,8 +19,8 @@ static int unknown_kind(const char *typed)
     struct mxs_nearest nearest;
     char text[256];
     mxs_nearest_init(&nearest, typed);
-    for (int i = 0; i < MXS_THING_COUNT; i++)
-        mxs_nearest_put(&nearest, mxs_thing_names[i]);
+    for (int i = 0; i < MXS_PART_COUNT; i++)
+        mxs_nearest_put(&nearest, mxs_part_names[i]);
     const char *hint = mxs_nearest_take(&nearest);
     snprintf(text, sizeof text, "'%.60s' cannot fail as a whole: name a provider, host, asn, prefix, address or country%s%s%s", typed,
              hint != NULL ? " (did you mean '" : "", hint != NULL ? hint : "", hint != NULL ? "'?)" : "");
@@ -28,14 +28,14 @@ static int unknown_kind(const char *typed)
     return MXS_EXIT_USAGE;
 }
 
-static enum mxs_err outage(struct mxs_session *session, enum mxs_thing kind, const char *name)
+static enum mxs_err outage(struct mxs_session *session, enum mxs_part kind, const char *name)
 {
     struct mxs_run run;
     enum mxs_err err = mxs_session_run(session, &run);
     if (err != MXS_OK)
         return err;
-    mxs_session_look(session);
-    const struct mxs_outage_wish wish = {kind, name, mxs_values_flag(session->values, "domains"), session->format};
+    mxs_session_style(session);
+    const struct mxs_outage_options wish = {kind, name, mxs_values_flag(session->values, "domains"), session->format};
     return mxs_outage_write(session->store, &run, &wish, &session->look, session->out, &session->detail);
 }
 
@@ -43,14 +43,14 @@ static int run_outage(const mxs_values *values, int argc, char *const *argv)
 {
     (void)argc;
     int kind = 0;
-    while (kind < MXS_THING_COUNT && strcmp(mxs_thing_names[kind], argv[1]) != 0)
+    while (kind < MXS_PART_COUNT && strcmp(mxs_part_names[kind], argv[1]) != 0)
         kind++;
-    if (kind == MXS_THING_COUNT)
+    if (kind == MXS_PART_COUNT)
         return unknown_kind(argv[1]);
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK)
-        err = outage(&session, (enum mxs_thing)kind, argv[2]);
+        err = outage(&session, (enum mxs_part)kind, argv[2]);
     return mxs_session_close(&session, err);
 }
 

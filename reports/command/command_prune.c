@@ -18,7 +18,7 @@ static const struct mxs_option prune_options[] = {
 };
 
 /* "30" runs or "30d" days. */
-static bool parse_keep(const char *text, struct mxs_prune_wish *wish)
+static bool parse_keep(const char *text, struct mxs_prune_options *wish)
 {
     char *end;
     errno = 0;
@@ -37,7 +37,7 @@ static void put_result(const struct mxs_prune_result *result)
            (long long)result->kept, (double)result->before_bytes / 1e6, (double)result->after_bytes / 1e6);
 }
 
-static enum mxs_err prune(const char *path, const struct mxs_prune_wish *wish, struct mxs_detail *detail)
+static enum mxs_err prune(const char *path, const struct mxs_prune_options *wish, struct mxs_detail *detail)
 {
     struct mxs_prune_result result;
     mxs_store *store = NULL;
@@ -61,7 +61,7 @@ static int run_prune(const mxs_values *values, int argc, char *const *argv)
     (void)argc;
     struct mxs_detail detail;
     const char *keep = mxs_values_text(values, "keep");
-    struct mxs_prune_wish wish = {.list = mxs_values_text(values, "list")};
+    struct mxs_prune_options wish = {.list = mxs_values_text(values, "list")};
     if (keep == NULL || !parse_keep(keep, &wish)) {
         mxs_session_complain(keep == NULL ? "say what stays: --keep 30 (runs) or --keep 90d (days)"
                                           : "--keep takes a number of runs (30) or of days (90d), at least 1");

@@ -49,22 +49,22 @@ struct choice {
 static enum mxs_err report(struct mxs_session *session, const struct choice *choice)
 {
     struct mxs_run run;
-    struct mxs_frame frame;
+    struct mxs_snapshot snapshot;
     enum mxs_err err = mxs_session_run(session, &run);
     if (err == MXS_OK)
-        err = mxs_frame_open(&frame, session->store, &run, &session->detail);
+        err = mxs_snapshot_open(&snapshot, session->store, &run, &session->detail);
     if (err != MXS_OK)
         return err;
     int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
     if (choice->count == 0)
-        err = mxs_summary_write(&frame, session->format, &session->look, session->out, &session->detail);
+        err = mxs_summary_write(&snapshot, session->format, &session->look, session->out, &session->detail);
     for (size_t i = 0; err == MXS_OK && i < choice->count; i++) {
         if (i > 0 && session->format == MXS_FORMAT_TEXT)
             mxs_out_text(session->out, "\n");
-        err = mxs_summary_write_table(&frame, choice->entries[i], limit, session->format, &session->look, session->out,
+        err = mxs_summary_write_table(&snapshot, choice->entries[i], limit, session->format, &session->look, session->out,
                                       &session->detail);
     }
-    mxs_frame_close(&frame);
+    mxs_snapshot_close(&snapshot);
     return err;
 }
 
@@ -75,7 +75,7 @@ static enum mxs_err list_domains(struct mxs_session *session, const char *findin
     enum mxs_err err = mxs_session_run(session, &run);
     if (err != MXS_OK)
         return err;
-    const struct mxs_export_wish wish = {
+    const struct mxs_export_options wish = {
         .form = session->format == MXS_FORMAT_CSV ? MXS_RECORD_CSV : MXS_RECORD_JSON,
         .finding = finding,
         .names_only = session->format != MXS_FORMAT_CSV && session->format != MXS_FORMAT_JSON,
@@ -142,7 +142,7 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
     bool wish_is_wrong = false;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
-        mxs_session_look(&session);
+        mxs_session_style(&session);
         err = finding != NULL ? list_domains(&session, finding, &wish_is_wrong) : report(&session, &choice);
     }
     code = mxs_session_close(&session, err);
@@ -156,7 +156,7 @@ const struct mxs_command mxs_report_command = {
     .examples = "mxsurvey report survey.db\n"
                 "mxsurvey report survey.db --format html -o page.html\n"
                 "mxsurvey report survey.db providers --format csv -o providers.csv\n"
-                "mxsurvey report survey.db backup fate findings\n"
+                "mxsurvey report survey.db backup impact findings\n"
                 "mxsurvey report survey.db curve --format svg -o curve.svg\n"
                 "mxsurvey report survey.db findings --code single_host\n"
                 "mxsurvey report survey.db --format json\n",

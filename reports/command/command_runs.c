@@ -75,7 +75,7 @@ static int run_runs(const mxs_values *values, int argc, char *const *argv)
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
-        mxs_session_look(&session);
+        mxs_session_style(&session);
         err = runs(&session);
     }
     return mxs_session_close(&session, err);

@@ -35,7 +35,7 @@ static int run_trend(const mxs_values *values, int argc, char *const *argv)
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
-        mxs_session_look(&session);
+        mxs_session_style(&session);
         err = trend(&session);
     }
     return mxs_session_close(&session, err);

@@ -11,7 +11,7 @@
 struct explainer {
     mxs_store *store;
     const struct mxs_run *run;
-    const struct mxs_look *look;
+    const struct mxs_style *look;
     mxs_out *out;
     struct mxs_detail *detail;
     const char *name;
@@ -44,7 +44,7 @@ static const char *state_words(const char *state)
         {"null_mx_invalid", "it says that it takes no mail, and contradicts itself"},
         {"no_mail", "neither MX record nor address: it takes no mail"},
         {"nxdomain", "the name does not exist"},
-        {"broken", "no exchange can be reached: mail to it bounces"},
+        {"broken", "no MX host can be reached: mail to it bounces"},
         {"undetermined", "not everything could be settled; ask again"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -72,7 +72,7 @@ static enum mxs_err put_state(struct explainer *e)
         return err;
     mxs_query_open(&query, e->store,
                    "SELECT st.name, o.name, al.value, j.verdict_id, s.mx_set_id, s.implicit_host_id, re.address"
-                   " FROM domain_span s JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id"
+                   " FROM domain_history s JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id"
                    " AND j.first_run <= ?3 AND ifnull(j.last_run, ?3) >= ?3 JOIN verdict v ON v.id = j.verdict_id"
                    " JOIN state st ON st.id = v.state JOIN outcome o ON o.id = s.outcome LEFT JOIN text al ON al.id = s.alias_id"
                    " LEFT JOIN resolver re ON re.id = ?4"
@@ -119,13 +119,13 @@ static const char delivery_sql[] =
     " ru.pattern, EXISTS (SELECT 1 FROM address_entry n JOIN address a ON a.id = n.address_id"
     " WHERE n.set_id IN (s.a_set_id, s.aaaa_set_id) AND a.public) AS usable,"
     " ro.name FROM (SELECT preference, host_id FROM mx_entry WHERE set_id = ?1 UNION ALL SELECT 0, ?2 WHERE ?2 <> 0) e"
-    " JOIN host h ON h.id = e.host_id LEFT JOIN host_span s ON s.host_id = h.id AND s.list_id = ?3 AND s.first_run <= ?4"
+    " JOIN host h ON h.id = e.host_id LEFT JOIN host_history s ON s.host_id = h.id AND s.list_id = ?3 AND s.first_run <= ?4"
     " AND ifnull(s.last_run, ?4) >= ?4 LEFT JOIN outcome ao ON ao.id = s.a_outcome LEFT JOIN outcome qo ON qo.id = s.aaaa_outcome"
     " LEFT JOIN outcome ro ON ro.id = s.registrable_outcome"
     " LEFT JOIN text al ON al.id = s.alias_id LEFT JOIN host_label l ON l.host_id = h.id"
     " LEFT JOIN provider p ON p.id = l.provider_id LEFT JOIN rule ru ON ru.id = l.rule_id ORDER BY e.preference, h.name";
 
-static void put_exchange(struct explainer *e, struct mxs_query *query)
+static void put_mx_host(struct explainer *e, struct mxs_query *query)
 {
     mxs_out *out = e->out;
     mxs_out_text(out, "     ");
@@ -176,11 +176,11 @@ static void put_level(struct explainer *e, int level, int64_t preference, int *t
     if (e->run->hosts_asked && usable)
         mxs_out_format(e->out, ", tier %d", ++*tier);
     else if (e->run->hosts_asked)
-        mxs_out_text(e->out, ", no usable exchange");
+        mxs_out_text(e->out, ", no usable MX host");
     mxs_out_text(e->out, "\n");
 }
 
-/* A level is a tier when one of its exchanges is usable, which is known only after its rows: so the rows are walked twice. */
+/* A level is a tier when one of its MX hosts is usable, which is known only after its rows: so the rows are walked twice. */
 static enum mxs_err put_delivery(struct explainer *e)
 {
     if (e->mx_set_id == 0 && e->implicit_host_id == 0)
@@ -208,7 +208,7 @@ static enum mxs_err put_delivery(struct explainer *e)
             put_level(e, ++level, preference, &tier, usable);
             last = preference;
         }
-        put_exchange(e, &query);
+        put_mx_host(e, &query);
     }
     enum mxs_err err = mxs_query_finish(&query, e->detail);
     enum mxs_err level_err = mxs_query_finish(&level_query, e->detail);
@@ -297,7 +297,7 @@ static enum mxs_err put_tlsa(struct explainer *e)
                    " ' and ' || t.unusable || ' unusable' END || CASE t.secure WHEN 3 THEN ', validated' ELSE ', not validated' END"
                    " WHEN o.name IN ('nodata', 'nxdomain') THEN 'none' ELSE o.name END"
                    " FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?1 UNION SELECT ?2) e JOIN host h ON h.id = e.host_id"
-                   " JOIN tlsa_span t ON t.host_id = h.id AND t.list_id = ?3 AND t.first_run <= ?4 AND ifnull(t.last_run, ?4) >= ?4"
+                   " JOIN tlsa_history t ON t.host_id = h.id AND t.list_id = ?3 AND t.first_run <= ?4 AND ifnull(t.last_run, ?4) >= ?4"
                    " JOIN outcome o ON o.id = t.outcome ORDER BY h.name");
     mxs_query_int(&query, 1, e->mx_set_id);
     mxs_query_int(&query, 2, e->implicit_host_id);
@@ -319,7 +319,7 @@ static const char policy_sql[] =
     " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'),"
     " k.value ->> 'reason') || ifnull(' at ' || (k.value ->> 'target'), ''), ', ') FROM json_each(p.dkim) k), p.bimi, p.mta_sts,"
     " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, s.spf_reason FROM v_policy p"
-    " JOIN policy_span s ON s.domain_id = ?2 AND s.list_id = ?3 AND s.first_run <= ?1 AND ifnull(s.last_run, ?1) >= ?1"
+    " JOIN policy_history s ON s.domain_id = ?2 AND s.list_id = ?3 AND s.first_run <= ?1 AND ifnull(s.last_run, ?1) >= ?1"
     " WHERE p.run_id = ?1 AND p.domain_id = ?2";
 enum { SPF, WALK, DMARC, DMARC_AT, UNAUTHORISED, TREE, DKIM, BIMI, MTA_STS, STS_POLICY, TLS_RPT, SECURE, SPF_RESULT, SPF_REASON };
 
@@ -401,12 +401,12 @@ static enum mxs_err put_redundancy(struct explainer *e)
                    " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (2, 3)");
     mxs_query_int(&query, 1, e->verdict_id);
     if (mxs_query_next(&query)) {
-        static const char *const counts[] = {"  exchanges: ", ", usable: ", ", tiers: ", "\n  addresses: ", ", prefixes: ",
+        static const char *const counts[] = {"  MX hosts: ", ", usable: ", ", tiers: ", "\n  addresses: ", ", prefixes: ",
                                              ", networks (AS): ", ", providers: "};
         put_heading(e, "Redundancy");
         for (int i = 0; i < 7; i++)
             put_count(e->out, &query, i, counts[i]);
-        mxs_out_format(e->out, "\n  load sharing: %s; one exchange with several addresses: %s; IPv6: %s\n  backup: ",
+        mxs_out_format(e->out, "\n  load sharing: %s; one MX host with several addresses: %s; IPv6: %s\n  backup: ",
                        tri_words(&query, 7), tri_words(&query, 8), tri_words(&query, 9));
         put_column(e->out, &query, 10);
         static const char *const apart[] = {"address", "prefix", "network (AS)", "provider"};
@@ -436,7 +436,7 @@ static enum mxs_err put_findings(struct explainer *e)
         if (!any)
             put_heading(e, "Findings");
         any = true;
-        const char *colour = mxs_look_colour(e->look, "severity", mxs_query_column_text(&query, 0, NULL));
+        const char *colour = mxs_style_colour(e->look, "severity", mxs_query_column_text(&query, 0, NULL));
         mxs_out_text(e->out, "  ");
         mxs_out_text(e->out, colour != NULL ? colour : "");
         put_column(e->out, &query, 0);
@@ -459,7 +459,7 @@ static const char history_sql[] =
     " THEN '.' ELSE h.name END AS x FROM mx_entry e JOIN host h ON h.id = e.host_id WHERE e.set_id = s.mx_set_id ORDER BY e.preference, h.name))"
     " WHEN o.name IN ('nodata', 'nxdomain') THEN '' ELSE ', MX ' || o.name END AS told"
     " FROM judgement j JOIN verdict v ON v.id = j.verdict_id JOIN state st ON st.id = v.state"
-    " JOIN domain_span s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= ifnull(j.last_run, ?3)"
+    " JOIN domain_history s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= ifnull(j.last_run, ?3)"
     " AND ifnull(s.last_run, ?3) >= j.first_run JOIN outcome o ON o.id = s.outcome WHERE j.domain_id = ?1 AND j.list_id = ?2),"
     " beside AS (SELECT *, lag(told) OVER earlier AS told_before, lag(last) OVER earlier AS last_before FROM piece WINDOW earlier AS (ORDER BY first)),"
     " stretch AS (SELECT *, sum(told IS NOT told_before OR EXISTS (SELECT 1 FROM run b WHERE b.list_id = ?2 AND b.state = 'complete'"
@@ -509,7 +509,7 @@ static enum mxs_err find_domain(struct explainer *e)
 {
     struct mxs_query query;
     mxs_query_open(&query, e->store,
-                   "SELECT s.domain_id FROM domain d JOIN domain_span s ON s.domain_id = d.id AND s.list_id = ?2 AND s.first_run <= ?3"
+                   "SELECT s.domain_id FROM domain d JOIN domain_history s ON s.domain_id = d.id AND s.list_id = ?2 AND s.first_run <= ?3"
                    " AND ifnull(s.last_run, ?3) >= ?3 WHERE d.name = ?1");
     mxs_query_text(&query, 1, e->name, strlen(e->name));
     mxs_query_int(&query, 2, e->run->list_id);
@@ -527,7 +527,7 @@ static enum mxs_err find_domain(struct explainer *e)
                        e->run->list, e->name, ascii ? "" : ": give the name as A-labels (xn--...)");
 }
 
-enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain, const struct mxs_look *look,
+enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain, const struct mxs_style *look,
                                mxs_out *out, struct mxs_detail *detail)
 {
     char *name = canonical(domain);
@@ -551,13 +551,13 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
 enum mxs_err mxs_explain_store(mxs_store *store, int64_t run_id, const char *domain, FILE *stream, struct mxs_detail *detail)
 {
     struct mxs_run run;
-    struct mxs_look look;
+    struct mxs_style look;
     enum mxs_err err = mxs_run_find(store, run_id, NULL, &run, detail);
     if (err != MXS_OK)
         return err;
     mxs_out out;
     mxs_out_attach(&out, stream);
-    mxs_look_find(&look, &out, NULL);
+    mxs_style_find(&look, &out, NULL);
     err = mxs_explain_write(store, &run, domain, &look, &out, detail);
     if (err != MXS_OK) {
         mxs_out_abandon(&out);

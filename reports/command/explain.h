@@ -20,7 +20,7 @@
 
 /* domain: as a person types it; case and a trailing dot do not matter. */
 MXS_CHECK enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain,
-                                         const struct mxs_look *look, mxs_out *out, struct mxs_detail *detail);
+                                         const struct mxs_style *look, mxs_out *out, struct mxs_detail *detail);
 
 /* The same on a stream. run_id 0: the newest complete run. */
 MXS_CHECK enum mxs_err mxs_explain_store(mxs_store *store, int64_t run_id, const char *domain, FILE *stream,

@@ -31,10 +31,10 @@ enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *val
     return MXS_OK;
 }
 
-void mxs_session_look(struct mxs_session *session)
+void mxs_session_style(struct mxs_session *session)
 {
     session->format = format_of(mxs_values_text(session->values, "format"));
-    mxs_look_find(&session->look, session->out, mxs_values_text(session->values, "color"));
+    mxs_style_find(&session->look, session->out, mxs_values_text(session->values, "color"));
 }
 
 enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run)

@@ -35,7 +35,7 @@ struct mxs_session {
     mxs_store *store;
     mxs_out sink;
     mxs_out *out; /* NULL: not open */
-    struct mxs_look look;
+    struct mxs_style look;
     enum mxs_format format;
     struct mxs_detail detail;
 };
@@ -43,7 +43,7 @@ struct mxs_session {
 /* Opens the database for reading and the sink of --output. */
 MXS_CHECK enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *values, const char *path);
 /* Takes --format and --color, for commands that have both. */
-void mxs_session_look(struct mxs_session *session);
+void mxs_session_style(struct mxs_session *session);
 /* The run of --run and --list. */
 MXS_CHECK enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run);
 /* err is what the work came to. Says what is to be said and returns the exit code. */

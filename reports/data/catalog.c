@@ -174,7 +174,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(role_columns)},
     {.name = "gateways", .title = "Gateways", .question = "Who filters the mail in front?", .sql = OF_ROLE("gateway"), .limit = 50,
      COLUMNS(role_columns)},
-    {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the first exchanges fail?",
+    {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the first MX hosts fail?",
      .sql = OF_ROLE("backup"), .limit = 50, COLUMNS(role_columns)},
     {.name = "curve", .title = "Domains covered by the largest providers", .question = "How many providers cover how much of the mail?",
      .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY domains DESC,"
@@ -192,14 +192,14 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "points", .title = "Single points of failure", .question = "What is the smallest thing whose loss takes every path?",
      .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of failure'"
             " ORDER BY instr('host address prefix asn provider none unknown', value)", COLUMNS(point_columns)},
-    {.name = "backup", .title = "Backup exchanges", .question = "Where does mail go when the first exchanges fail?",
+    {.name = "backup", .title = "Backup MX hosts", .question = "Where does mail go when the first MX hosts fail?",
      .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY"
             " instr('effective decorative dead none unknown', backup), instr('provider asn prefix address', apart)",
      COLUMNS(backup_columns)},
-    {.name = "fate", .title = "Shared fate", .question = "Whose loss would take the mail of most domains with it?",
+    {.name = "impact", .title = "Shared impact", .question = "Whose loss would take the mail of most domains with it?",
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
-            " ORDER BY lost DESC, used DESC, name) AS place FROM v_fate WHERE run_id = ?1 AND kind <> 'country') WHERE place <= ?2"
-            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .heavy = MXS_HEAVY_FATE,
+            " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') WHERE place <= ?2"
+            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .heavy = MXS_HEAVY_IMPACT,
      COLUMNS(fate_columns)},
     {.name = "findings", .title = "Findings", .question = "What is wrong or worth knowing, and what can be done?",
      .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
@@ -210,11 +210,11 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(tld_columns)},
     {.name = "networks", .title = "Networks", .question = "Which networks carry the mail?",
      .sql = "SELECT kind, name, used, used_share, lost FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY used DESC,"
-            " name) AS place FROM v_fate WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE place <= ?2"
-            " ORDER BY kind, place", .limit = 20, .heavy = MXS_HEAVY_FATE, COLUMNS(network_columns)},
+            " name) AS place FROM v_impact WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE place <= ?2"
+            " ORDER BY kind, place", .limit = 20, .heavy = MXS_HEAVY_IMPACT, COLUMNS(network_columns)},
     {.name = "countries", .title = "Countries", .question = "In which countries are the networks that carry the mail?",
-     .sql = "SELECT name, used, used_share, lost FROM v_fate WHERE run_id = ?1 AND kind = 'country'"
-            " ORDER BY used DESC, name LIMIT ?2", .limit = 30, .heavy = MXS_HEAVY_FATE, COLUMNS(country_columns)},
+     .sql = "SELECT name, used, used_share, lost FROM v_impact WHERE run_id = ?1 AND kind = 'country'"
+            " ORDER BY used DESC, name LIMIT ?2", .limit = 30, .heavy = MXS_HEAVY_IMPACT, COLUMNS(country_columns)},
     {.name = "matrix", .title = "Providers and findings", .question = "What do the customers of each large provider have in common?",
      .sql = "WITH large AS MATERIALIZED (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1"
             " AND role <> 'backup' ORDER BY domains DESC LIMIT ?2) SELECT l.role, l.provider, m.finding, m.severity, m.domains,"
@@ -253,19 +253,19 @@ const struct mxs_catalog_entry *mxs_catalog_find(const char *name)
     return NULL;
 }
 
-enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_frame *frame, int64_t limit,
+enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit,
                               struct mxs_table *out, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_frame_count(frame, entry->heavy, detail);
+    enum mxs_err err = mxs_snapshot_count(snapshot, entry->heavy, detail);
     if (err != MXS_OK)
         return err;
     mxs_table_init(out, entry->name, entry->title, entry->columns, entry->column_count);
     out->question = entry->question;
     out->sql = entry->sql;
-    memcpy(out->bases, frame->bases, sizeof out->bases);
+    memcpy(out->bases, snapshot->bases, sizeof out->bases);
     struct mxs_query query;
-    mxs_query_open(&query, frame->store, entry->sql);
-    mxs_query_int(&query, 1, frame->run.id);
+    mxs_query_open(&query, snapshot->store, entry->sql);
+    mxs_query_int(&query, 1, snapshot->run.id);
     if (strstr(entry->sql, "?2") != NULL)
         mxs_query_int(&query, 2, limit != 0 ? limit : entry->limit);
     err = mxs_table_fill(out, &query, detail);

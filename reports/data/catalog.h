@@ -15,7 +15,7 @@
 #ifndef MXS_REPORTS_DATA_CATALOG_H
 #define MXS_REPORTS_DATA_CATALOG_H
 
-#include "reports/data/frame.h"
+#include "reports/data/snapshot.h"
 
 struct mxs_catalog_entry {
     const char *name;     /* "providers": `report DB providers` */
@@ -35,7 +35,7 @@ extern const size_t mxs_catalog_count;
 const struct mxs_catalog_entry *mxs_catalog_find(const char *name);
 
 /* limit 0: the entry's own; -1: all. */
-MXS_CHECK enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_frame *frame, int64_t limit,
+MXS_CHECK enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit,
                                         struct mxs_table *out, struct mxs_detail *detail);
 
 #endif

@@ -22,14 +22,14 @@ static const char *const backup_names[] = {"none", "effective", "decorative", "d
 
 static bool is_root(const struct mxs_change_side *side, size_t i)
 {
-    return side->facts->hosts[side->exchanges[i].host].name_size == 0;
+    return side->facts->hosts[side->mx_hosts[i].host].name_size == 0;
 }
 
 /* The first place of a host, which has its smallest preference; count when it is not there. */
 static size_t find_host(const struct mxs_change_side *side, uint32_t host)
 {
     size_t i = 0;
-    while (i < side->count && side->exchanges[i].host != host)
+    while (i < side->count && side->mx_hosts[i].host != host)
         i++;
     return i;
 }
@@ -38,7 +38,7 @@ static size_t find_host(const struct mxs_change_side *side, uint32_t host)
 static bool has_new_host(const struct mxs_change_side *from, const struct mxs_change_side *to)
 {
     for (size_t i = 0; i < to->count && !to->own; i++)
-        if (!is_root(to, i) && find_host(from, to->exchanges[i].host) == from->count)
+        if (!is_root(to, i) && find_host(from, to->mx_hosts[i].host) == from->count)
             return true;
     return false;
 }
@@ -49,26 +49,26 @@ static bool is_swapped(const struct mxs_change_side *from, const struct mxs_chan
     /* of the hosts with smaller preference now, the largest preference then */
     int64_t worst_before = INT64_MIN, level_worst = INT64_MIN, level = INT64_MIN;
     for (size_t i = 0; i < to->count; i++) {
-        const struct mxs_facts_exchange *exchange = &to->exchanges[i];
-        size_t before = find_host(from, exchange->host);
-        if (exchange->preference != level) {
+        const struct mxs_facts_mx_host *mx_host = &to->mx_hosts[i];
+        size_t before = find_host(from, mx_host->host);
+        if (mx_host->preference != level) {
             worst_before = level_worst > worst_before ? level_worst : worst_before;
-            level = exchange->preference;
+            level = mx_host->preference;
         }
-        if (before == from->count || find_host(to, exchange->host) != i)
+        if (before == from->count || find_host(to, mx_host->host) != i)
             continue;
-        if (from->exchanges[before].preference < worst_before)
+        if (from->mx_hosts[before].preference < worst_before)
             return true;
-        if (from->exchanges[before].preference > level_worst)
-            level_worst = from->exchanges[before].preference;
+        if (from->mx_hosts[before].preference > level_worst)
+            level_worst = from->mx_hosts[before].preference;
     }
     return false;
 }
 
-/* The target does not exist now, and that is news: it did at the time of `from`, or was not an exchange. */
+/* The target does not exist now, and that is news: it did at the time of `from`, or was not an MX host. */
 static bool is_newly_dangling(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
 {
-    uint32_t host = to->exchanges[i].host;
+    uint32_t host = to->mx_hosts[i].host;
     if (to->own || to->facts->hosts[host].a != OUTCOME_NXDOMAIN)
         return false;
     if (find_host(from, host) == from->count)
@@ -80,7 +80,7 @@ static bool is_newly_dangling(const struct mxs_change_side *from, const struct m
 /* The same set of addresses has the same place in both facts. */
 static bool is_moved(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
 {
-    uint32_t host = to->exchanges[i].host;
+    uint32_t host = to->mx_hosts[i].host;
     if (find_host(from, host) == from->count || find_host(to, host) != i)
         return false;
     const struct mxs_facts_host *old = &from->facts->hosts[host], *new = &to->facts->hosts[host];
@@ -112,11 +112,11 @@ static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const st
     return found;
 }
 
-/* While an exchange is not settled, a later level may stand in for it: that names another provider, and is no migration. */
+/* While an MX host is not settled, a later level may stand in for it: that names another provider, and is no migration. */
 static bool is_settled(const struct mxs_change_side *side)
 {
     for (size_t i = 0; side->facts->hosts_asked && i < side->count; i++)
-        if (side->facts->hosts[side->exchanges[i].host].usable < 0)
+        if (side->facts->hosts[side->mx_hosts[i].host].usable < 0)
             return false;
     return true;
 }
@@ -151,16 +151,16 @@ static void put_set(mxs_out *out, const struct mxs_change_side *side)
 {
     for (size_t i = 0; i < side->count; i++) {
         put_separator(out);
-        mxs_out_int(out, side->exchanges[i].preference);
+        mxs_out_int(out, side->mx_hosts[i].preference);
         mxs_out_text(out, " ");
-        mxs_out_text(out, is_root(side, i) ? "." : side->facts->hosts[side->exchanges[i].host].name);
+        mxs_out_text(out, is_root(side, i) ? "." : side->facts->hosts[side->mx_hosts[i].host].name);
     }
 }
 
 static void put_new_hosts(mxs_out *out, const struct mxs_change_side *from, const struct mxs_change_side *to)
 {
     for (size_t i = 0; i < to->count && !to->own; i++) {
-        uint32_t host = to->exchanges[i].host;
+        uint32_t host = to->mx_hosts[i].host;
         if (is_root(to, i) || find_host(from, host) < from->count || find_host(to, host) != i)
             continue;
         put_separator(out);
@@ -188,8 +188,8 @@ static void put_moved(const struct mxs_change_side *from, const struct mxs_chang
     for (size_t i = 0; i < to->count; i++) {
         if (!is_moved(from, to, i))
             continue;
-        put_addresses(old_value, from->facts, to->exchanges[i].host);
-        put_addresses(new_value, to->facts, to->exchanges[i].host);
+        put_addresses(old_value, from->facts, to->mx_hosts[i].host);
+        put_addresses(new_value, to->facts, to->mx_hosts[i].host);
     }
 }
 
@@ -199,7 +199,7 @@ static void put_dangling(const struct mxs_change_side *from, const struct mxs_ch
         if (!is_newly_dangling(from, to, i))
             continue;
         put_separator(new_value);
-        mxs_out_text(new_value, to->facts->hosts[to->exchanges[i].host].name);
+        mxs_out_text(new_value, to->facts->hosts[to->mx_hosts[i].host].name);
     }
 }
 

@@ -43,10 +43,10 @@ struct mxs_change_verdict {
 
 struct mxs_change_side {
     const struct mxs_facts *facts;
-    const struct mxs_facts_exchange *exchanges; /* by preference; the root of a null MX among them */
+    const struct mxs_facts_mx_host *mx_hosts; /* by preference; the root of a null MX among them */
     size_t count;
-    int64_t set;          /* equal for equal exchanges; 0: none */
-    bool own;             /* the one exchange is the domain itself: no MX record */
+    int64_t set;          /* equal for equal MX hosts; 0: none */
+    bool own;             /* the one MX host is the domain itself: no MX record */
     const struct mxs_change_verdict *verdict;
     const char *policies; /* those that differ, in one line; NULL: not asked, not settled, or as on the other side */
 };

@@ -37,7 +37,7 @@ static bool put_verdict(struct mxs_diff_verdicts *verdicts, struct mxs_query *qu
 enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_store *store, struct mxs_detail *detail)
 {
     *verdicts = (struct mxs_diff_verdicts){0};
-    mxs_texts_init(&verdicts->names);
+    mxs_string_pool_init(&verdicts->names);
     struct mxs_query query;
     bool ok = true;
     mxs_query_open(&verdicts->labels, store, "SELECT l.role, p.name FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
@@ -51,7 +51,7 @@ enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_stor
 
 enum mxs_err mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail)
 {
-    mxs_texts_finish(&verdicts->names);
+    mxs_string_pool_finish(&verdicts->names);
     free(verdicts->ids);
     free(verdicts->verdicts);
     free(verdicts->told);
@@ -97,9 +97,9 @@ static const char *provider_text(struct mxs_diff_verdicts *verdicts, int64_t id)
         mxs_out_bytes(&text, name, size_bytes);
         last = role;
     }
-    uint32_t number = last < 0 || text.err != MXS_OK ? MXS_TEXTS_NONE : mxs_texts_put(&verdicts->names, text.buffer, text.used);
+    uint32_t number = last < 0 || text.err != MXS_OK ? MXS_STRING_NONE : mxs_string_pool_put(&verdicts->names, text.buffer, text.used);
     mxs_out_abandon(&text);
-    return number == MXS_TEXTS_NONE ? NULL : verdicts->names.texts[number];
+    return number == MXS_STRING_NONE ? NULL : verdicts->names.texts[number];
 }
 
 const struct mxs_change_verdict *mxs_diff_verdicts_read(struct mxs_diff_verdicts *verdicts, int64_t id)

@@ -21,7 +21,7 @@ struct mxs_diff_verdicts {
     struct mxs_change_verdict *verdicts;
     bool *told; /* the provider was read */
     size_t count, capacity;
-    struct mxs_texts names;
+    struct mxs_string_pool names;
     struct mxs_query labels;
 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/data/tally.h"
+#include "base/counter.h"
 
 #define NONE UINT32_MAX
 #define ANSWERED 0
@@ -12,7 +12,7 @@
 
 static const char *keep(struct mxs_facts *facts, const char *text, size_t size_bytes)
 {
-    return mxs_texts_keep(&facts->prefixes, text, size_bytes);
+    return mxs_string_pool_keep(&facts->prefixes, text, size_bytes);
 }
 
 static bool grow(void *array, size_t capacity, size_t item_size)
@@ -82,13 +82,13 @@ static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names,
 
 /* The networks met so far: number, 0 -> place in facts->asns + 1; number, 1 -> place in facts->countries + 1. */
 struct networks {
-    struct mxs_tally places;
+    struct mxs_counter places;
     struct mxs_query name;
 };
 
 static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, int64_t asn)
 {
-    int64_t known = mxs_tally_find(&networks->places, asn, 0);
+    int64_t known = mxs_counter_find(&networks->places, asn, 0);
     if (known != 0)
         return (uint32_t)known - 1;
     char text[256];
@@ -99,15 +99,15 @@ static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, i
     if (found && !mxs_query_is_null(&networks->name, 1)) {
         size_t country_size;
         const char *country = mxs_query_column_text(&networks->name, 1, &country_size);
-        uint32_t place = mxs_texts_put(&facts->countries, country, country_size);
-        if (place == MXS_TEXTS_NONE)
+        uint32_t place = mxs_string_pool_put(&facts->countries, country, country_size);
+        if (place == MXS_STRING_NONE)
             return NONE;
-        mxs_tally_put(&networks->places, asn, 1, (int64_t)place + 1);
+        mxs_counter_put(&networks->places, asn, 1, (int64_t)place + 1);
     }
     mxs_query_reset(&networks->name);
     if (!put_name(facts, &facts->asns, asn, text, (size_t)size))
         return NONE;
-    mxs_tally_put(&networks->places, asn, 0, (int64_t)facts->asns.count);
+    mxs_counter_put(&networks->places, asn, 0, (int64_t)facts->asns.count);
     return (uint32_t)facts->asns.count - 1;
 }
 
@@ -127,14 +127,14 @@ static bool put_address(struct mxs_facts *facts, struct networks *networks, stru
     facts->address_ids[facts->address_count] = mxs_query_column_int(query, 0);
     facts->addresses[facts->address_count] = (struct mxs_facts_address){
         .text = kept,
-        .prefix = mxs_texts_put(&facts->prefixes, prefix, prefix_size),
+        .prefix = mxs_string_pool_put(&facts->prefixes, prefix, prefix_size),
         .public = mxs_query_column_int(query, 3) != 0,
         .network = mxs_query_is_null(query, 4) ? NONE : network_of(facts, networks, mxs_query_column_int(query, 4)),
         .country = NONE,
     };
     if (!mxs_query_is_null(query, 4)) /* 0: not known, and 0 - 1 is NONE */
-        facts->addresses[facts->address_count].country = (uint32_t)mxs_tally_find(&networks->places, mxs_query_column_int(query, 4), 1) - 1;
-    return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_TEXTS_NONE;
+        facts->addresses[facts->address_count].country = (uint32_t)mxs_counter_find(&networks->places, mxs_query_column_int(query, 4), 1) - 1;
+    return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_STRING_NONE;
 }
 
 static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
@@ -143,7 +143,7 @@ static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, st
     struct networks networks;
     struct mxs_detail late;
     bool ok = true;
-    mxs_tally_init(&networks.places);
+    mxs_counter_init(&networks.places);
     mxs_query_open(&networks.name, store, "SELECT name, country FROM asn WHERE id = ?1");
     mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY id");
     while (ok && mxs_query_next(&query))
@@ -153,7 +153,7 @@ static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, st
     if (err == MXS_OK && named != MXS_OK)
         err = mxs_err_set(detail, named, "%s", late.text);
     ok = ok && networks.places.err == MXS_OK;
-    mxs_tally_finish(&networks.places);
+    mxs_counter_finish(&networks.places);
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
@@ -270,7 +270,7 @@ static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
         return true;
     size_t size_bytes;
     const char *alias = mxs_query_column_text(query, 5, &size_bytes);
-    host->alias = mxs_texts_keep(&facts->aliases, alias, size_bytes);
+    host->alias = mxs_string_pool_keep(&facts->aliases, alias, size_bytes);
     return host->alias != NULL;
 }
 
@@ -308,7 +308,7 @@ static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct
 static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
 {
     enum mxs_err err = scan(facts, store, run, "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value"
-                            " FROM host_span s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
+                            " FROM host_history s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
                             " AND ifnull(s.last_run, ?2) >= ?2", put_span, detail);
     for (size_t i = 0; i < facts->host_count; i++)
         facts->hosts[i].usable = judge_usable(facts, &facts->hosts[i]);
@@ -326,7 +326,7 @@ static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const 
     return err != MXS_OK ? err : load_spans(facts, store, run, detail);
 }
 
-static bool put_exchange(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)
+static bool put_mx_host(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)
 {
     if (facts->mx_count == 0 || facts->mx_ids[facts->mx_count - 1] != set) {
         if (facts->mx_count + 1 >= facts->mx_capacity) {
@@ -337,40 +337,40 @@ static bool put_exchange(struct mxs_facts *facts, int64_t set, int64_t preferenc
             facts->mx_capacity = capacity;
         }
         facts->mx_ids[facts->mx_count] = set;
-        facts->mx_starts[facts->mx_count++] = (uint32_t)facts->exchange_count;
+        facts->mx_starts[facts->mx_count++] = (uint32_t)facts->mx_host_count;
     }
-    facts->mx_starts[facts->mx_count] = (uint32_t)facts->exchange_count;
+    facts->mx_starts[facts->mx_count] = (uint32_t)facts->mx_host_count;
     uint32_t at = find_or_none(facts->host_ids, facts->host_count, host);
     if (at == NONE)
         return true;
-    if (facts->exchange_count == facts->exchange_capacity) {
-        size_t capacity = next_capacity(facts->exchange_capacity);
-        if (!grow(&facts->exchanges, capacity, sizeof *facts->exchanges))
+    if (facts->mx_host_count == facts->mx_host_capacity) {
+        size_t capacity = next_capacity(facts->mx_host_capacity);
+        if (!grow(&facts->mx_hosts, capacity, sizeof *facts->mx_hosts))
             return false;
-        facts->exchange_capacity = capacity;
+        facts->mx_host_capacity = capacity;
     }
-    facts->exchanges[facts->exchange_count++] = (struct mxs_facts_exchange){preference, at};
-    facts->mx_starts[facts->mx_count] = (uint32_t)facts->exchange_count;
+    facts->mx_hosts[facts->mx_host_count++] = (struct mxs_facts_mx_host){preference, at};
+    facts->mx_starts[facts->mx_count] = (uint32_t)facts->mx_host_count;
     return true;
 }
 
-static enum mxs_err load_exchanges(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
+static enum mxs_err load_mx_hosts(struct mxs_facts *facts, mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool ok = true;
     mxs_query_open(&query, store, "SELECT set_id, preference, host_id FROM mx_entry ORDER BY set_id, preference, host_id");
     while (ok && mxs_query_next(&query))
-        ok = put_exchange(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
+        ok = put_mx_host(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
                           mxs_query_column_int(&query, 2));
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-const struct mxs_facts_exchange *mxs_facts_exchanges(const struct mxs_facts *facts, int64_t set, size_t *count)
+const struct mxs_facts_mx_host *mxs_facts_mx_hosts(const struct mxs_facts *facts, int64_t set, size_t *count)
 {
     size_t at = find(facts->mx_ids, facts->mx_count, set);
     *count = at == facts->mx_count ? 0 : facts->mx_starts[at + 1] - facts->mx_starts[at];
-    return *count == 0 ? NULL : facts->exchanges + facts->mx_starts[at];
+    return *count == 0 ? NULL : facts->mx_hosts + facts->mx_starts[at];
 }
 
 enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
@@ -386,7 +386,7 @@ enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const str
     if (err == MXS_OK)
         err = load_hosts(facts, store, run, detail);
     if (err == MXS_OK)
-        err = load_exchanges(facts, store, detail);
+        err = load_mx_hosts(facts, store, detail);
     if (err != MXS_OK)
         mxs_facts_close(facts);
     return err;
@@ -402,7 +402,7 @@ enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_fac
     facts->borrowed = true;
     facts->hosts_asked = run->hosts_asked;
     facts->hosts = hosts;
-    mxs_texts_init(&facts->aliases);
+    mxs_string_pool_init(&facts->aliases);
     for (size_t i = 0; i < base->host_count; i++) {
         const struct mxs_facts_host *host = &base->hosts[i];
         hosts[i] = (struct mxs_facts_host){.name = host->name, .name_size = host->name_size, .provider = host->provider,
@@ -422,7 +422,7 @@ static void close_names(struct mxs_names *names)
 
 void mxs_facts_close(struct mxs_facts *facts)
 {
-    mxs_texts_finish(&facts->aliases);
+    mxs_string_pool_finish(&facts->aliases);
     if (facts->borrowed) {
         free(facts->hosts);
         *facts = (struct mxs_facts){0};
@@ -430,8 +430,8 @@ void mxs_facts_close(struct mxs_facts *facts)
     }
     close_names(&facts->providers);
     close_names(&facts->rules);
-    mxs_texts_finish(&facts->prefixes);
-    mxs_texts_finish(&facts->countries);
+    mxs_string_pool_finish(&facts->prefixes);
+    mxs_string_pool_finish(&facts->countries);
     close_names(&facts->asns);
     free(facts->host_ids);
     free(facts->hosts);
@@ -442,7 +442,7 @@ void mxs_facts_close(struct mxs_facts *facts)
     free(facts->entries);
     free(facts->mx_ids);
     free(facts->mx_starts);
-    free(facts->exchanges);
+    free(facts->mx_hosts);
     *facts = (struct mxs_facts){0};
 }
 

@@ -3,20 +3,20 @@
  * In         A run
  * Out        Every host of the database as the run saw it: outcomes, addresses, provider, rule
  * Units      None
- * Limits     Memory: about 150 bytes a host, 16 an exchange of a set
+ * Limits     Memory: about 150 bytes a host, 16 an MX host of a set
  * Errors     Those of the store; MXS_ERR_MEMORY
  * Ownership  open/close; all texts live until close
  * Threads    One at a time
  * Bugs       Whether a name is an IP literal or localhost is judged here again, by its last label only
  *
- * Reports over a million domains meet each exchange many times. One pass over the tables puts all of them in memory, where
+ * Reports over a million domains meet each MX host many times. One pass over the tables puts all of them in memory, where
  * an id is found by guessing its place: ids are given in sequence.
  */
 #ifndef MXS_REPORTS_DATA_FACTS_H
 #define MXS_REPORTS_DATA_FACTS_H
 
 #include "reports/data/run.h"
-#include "reports/data/texts.h"
+#include "base/string_pool.h"
 
 struct mxs_facts_address {
     const char *text;
@@ -38,7 +38,7 @@ struct mxs_facts_host {
     uint32_t a_first, a_count, aaaa_first, aaaa_count; /* in entries */
 };
 
-struct mxs_facts_exchange {
+struct mxs_facts_mx_host {
     int64_t preference;
     uint32_t host; /* index in hosts */
 };
@@ -64,12 +64,12 @@ struct mxs_facts {
     int64_t *mx_ids;    /* MX sets */
     uint32_t *mx_starts;
     size_t mx_count, mx_capacity;
-    struct mxs_facts_exchange *exchanges; /* set by set, by preference */
-    size_t exchange_count, exchange_capacity;
+    struct mxs_facts_mx_host *mx_hosts; /* set by set, by preference */
+    size_t mx_host_count, mx_host_capacity;
     struct mxs_names providers, rules, asns;
-    struct mxs_texts prefixes; /* and all other texts are kept there */
-    struct mxs_texts countries;
-    struct mxs_texts aliases;  /* but those of hosts, which are of the run */
+    struct mxs_string_pool prefixes; /* and all other texts are kept there */
+    struct mxs_string_pool countries;
+    struct mxs_string_pool aliases;  /* but those of hosts, which are of the run */
     bool hosts_asked;
     bool borrowed;      /* everything but hosts and aliases is another's */
 };
@@ -86,8 +86,8 @@ size_t mxs_facts_host_place(const struct mxs_facts *facts, int64_t id);
 size_t mxs_facts_set_place(const struct mxs_facts *facts, int64_t mx_set_id);
 /* NULL when the id is not there. */
 const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id);
-/* The exchanges of an MX set, by preference; *count 0 when there is no such set. */
-const struct mxs_facts_exchange *mxs_facts_exchanges(const struct mxs_facts *facts, int64_t set, size_t *count);
+/* The MX hosts of an MX set, by preference; *count 0 when there is no such set. */
+const struct mxs_facts_mx_host *mxs_facts_mx_hosts(const struct mxs_facts *facts, int64_t set, size_t *count);
 /* "" when there is none. */
 const char *mxs_facts_outcome(int8_t outcome);
 /* The organisation behind a host no rule names: "example.net" of "org:example.net"; NULL when a rule or nothing names it. */

@@ -23,7 +23,7 @@ static const char gone_sql[] =
 #define OF_RUNS(table) "DELETE FROM " table " WHERE run_id IN (SELECT run_id FROM gone);"
 
 static const char forget_sql[] =
-    CLIP("domain_span") CLIP("host_span") CLIP("judgement")
+    CLIP("domain_history") CLIP("host_history") CLIP("judgement")
     OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control") OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed")
     OF_RUNS("withdrawal")
     "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
@@ -31,24 +31,24 @@ static const char forget_sql[] =
 
 /* From the ends inwards: each statement may only trust what the ones before it have left. */
 static const char sweep_sql[] =
-    "CREATE TEMP TABLE kept_domain AS SELECT DISTINCT domain_id AS id FROM domain_span;"
+    "CREATE TEMP TABLE kept_domain AS SELECT DISTINCT domain_id AS id FROM domain_history;"
     "DELETE FROM domain WHERE id NOT IN (SELECT id FROM kept_domain) AND NOT EXISTS (SELECT 1 FROM member m"
     " WHERE m.first_domain <= domain.id AND m.last_domain >= domain.id);"
     "DELETE FROM measurement WHERE NOT EXISTS (SELECT 1 FROM domain WHERE id BETWEEN block * 4096 AND block * 4096 + 4095);"
-    "CREATE TEMP TABLE kept_set AS SELECT DISTINCT mx_set_id AS id FROM domain_span WHERE mx_set_id IS NOT NULL;"
+    "CREATE TEMP TABLE kept_set AS SELECT DISTINCT mx_set_id AS id FROM domain_history WHERE mx_set_id IS NOT NULL;"
     "DELETE FROM mx_entry WHERE set_id NOT IN (SELECT id FROM kept_set);"
-    "CREATE TEMP TABLE kept_host AS SELECT host_id AS id FROM mx_entry UNION SELECT implicit_host_id FROM domain_span"
+    "CREATE TEMP TABLE kept_host AS SELECT host_id AS id FROM mx_entry UNION SELECT implicit_host_id FROM domain_history"
     " WHERE implicit_host_id IS NOT NULL;"
-    "DELETE FROM host_span WHERE host_id NOT IN (SELECT id FROM kept_host);"
+    "DELETE FROM host_history WHERE host_id NOT IN (SELECT id FROM kept_host);"
     "DELETE FROM host_label WHERE host_id NOT IN (SELECT id FROM kept_host);"
     "DELETE FROM host WHERE id NOT IN (SELECT id FROM kept_host);"
-    "CREATE TEMP TABLE kept_address_set AS SELECT a_set_id AS id FROM host_span WHERE a_set_id IS NOT NULL"
-    " UNION SELECT aaaa_set_id FROM host_span WHERE aaaa_set_id IS NOT NULL;"
+    "CREATE TEMP TABLE kept_address_set AS SELECT a_set_id AS id FROM host_history WHERE a_set_id IS NOT NULL"
+    " UNION SELECT aaaa_set_id FROM host_history WHERE aaaa_set_id IS NOT NULL;"
     "DELETE FROM address_entry WHERE set_id NOT IN (SELECT id FROM kept_address_set);"
     "DELETE FROM address WHERE id NOT IN (SELECT address_id FROM address_entry);"
     "DELETE FROM asn WHERE id NOT IN (SELECT asn FROM address WHERE asn IS NOT NULL);"
-    "CREATE TEMP TABLE kept_text AS SELECT alias_id AS id FROM domain_span WHERE alias_id IS NOT NULL"
-    " UNION SELECT alias_id FROM host_span WHERE alias_id IS NOT NULL;"
+    "CREATE TEMP TABLE kept_text AS SELECT alias_id AS id FROM domain_history WHERE alias_id IS NOT NULL"
+    " UNION SELECT alias_id FROM host_history WHERE alias_id IS NOT NULL;"
     "DELETE FROM text WHERE id NOT IN (SELECT id FROM kept_text);"
     "DELETE FROM verdict WHERE id NOT IN (SELECT verdict_id FROM judgement);"
     "DELETE FROM verdict_label WHERE verdict_id NOT IN (SELECT id FROM verdict);"
@@ -60,15 +60,15 @@ static const char sweep_sql[] =
     "DROP TABLE measured_resolver;";
 
 /* The checks auth and transport keep theirs in tables of their own. */
-static const char policies_clip_sql[] = CLIP("policy_span") CLIP("tlsa_span") CLIP("sts_span") OF_RUNS("shared");
+static const char policies_clip_sql[] = CLIP("policy_history") CLIP("tlsa_history") CLIP("sts_history") OF_RUNS("shared");
 static const char policies_sweep_sql[] =
-    "DELETE FROM policy_span WHERE domain_id NOT IN (SELECT id FROM domain);"
-    "DELETE FROM sts_span WHERE domain_id NOT IN (SELECT id FROM domain);"
-    "DELETE FROM tlsa_span WHERE host_id NOT IN (SELECT id FROM host);"
-    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_span);"
+    "DELETE FROM policy_history WHERE domain_id NOT IN (SELECT id FROM domain);"
+    "DELETE FROM sts_history WHERE domain_id NOT IN (SELECT id FROM domain);"
+    "DELETE FROM tlsa_history WHERE host_id NOT IN (SELECT id FROM host);"
+    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_history);"
     "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";
 
-static enum mxs_err choose(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_detail *detail)
+static enum mxs_err choose(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_query_open(&query, store, choose_sql);
@@ -120,7 +120,7 @@ static enum mxs_err note_resolvers(mxs_store *store, struct mxs_detail *detail)
     return err == MXS_OK ? end : err;
 }
 
-static enum mxs_err forget(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_prune_result *result,
+static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_prune_result *result,
                            struct mxs_detail *detail)
 {
     enum mxs_err err = choose(store, wish, detail);
@@ -130,7 +130,7 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_wish *wish, 
         err = mxs_store_run(store, forget_sql, detail);
     int64_t policies = 0; /* a database made before there were such checks has no such tables */
     if (err == MXS_OK)
-        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'policy_span'", 0, &policies, detail);
+        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'policy_history'", 0, &policies, detail);
     if (err == MXS_OK && result->forgotten > 0 && policies > 0)
         err = mxs_store_run(store, policies_clip_sql, detail);
     int64_t unfinished = 0; /* their journals name hosts, sets and texts where no statement can look */
@@ -150,7 +150,7 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_wish *wish, 
     return err;
 }
 
-enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_prune_result *out,
+enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_prune_result *out,
                            struct mxs_detail *detail)
 {
     struct mxs_prune_result result = {0};

@@ -18,7 +18,7 @@
 
 #include "db/query.h"
 
-struct mxs_prune_wish {
+struct mxs_prune_options {
     int64_t runs;     /* keep so many complete runs of each list; 0: go by age */
     int64_t since;    /* keep those that began at or after this unix time; the newest of a list stays in any case */
     const char *list; /* NULL: every list */
@@ -30,7 +30,7 @@ struct mxs_prune_result {
     int64_t before_bytes, after_bytes;       /* of the file */
 };
 
-MXS_CHECK enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_wish *wish, struct mxs_prune_result *out,
+MXS_CHECK enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_prune_result *out,
                                      struct mxs_detail *detail);
 
 #endif

@@ -35,7 +35,7 @@ static const struct figure figures[] = {
     {"redundancy", BARS, "value", "measure", "domains", "share", PLAIN},
     {"points", STACK, "value", "", "domains", "share", RISK},
     {"backup", STACK, "backup", "", "domains", "share", BY_BACKUP},
-    {"fate", BARS, "name", "kind", "lost", "share", RISK},
+    {"impact", BARS, "name", "kind", "lost", "share", RISK},
     {"findings", BARS, "finding", "", "domains", "share", BY_SEVERITY},
     {"tlds", BARS, "tld", "", "domains", "share", PLAIN},
     {"brief", BARS, "finding", "", "domains", "share", BY_SEVERITY},

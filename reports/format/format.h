@@ -22,18 +22,18 @@ enum mxs_format { MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_M
 extern const char *const mxs_format_names[MXS_FORMAT_COUNT];
 
 /* How text meets the terminal; which characters it may have is the locale's (LC_CTYPE). */
-struct mxs_look {
+struct mxs_style {
     size_t width; /* columns; 0: as wide as it gets */
     bool colour;
     bool bars; /* beside shares, where there is room: on a terminal, never in a pipe or a file */
 };
 /* From the terminal behind the sink and --color's word ("auto", "always", "never"). */
-void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour);
+void mxs_style_find(struct mxs_style *look, const mxs_out *out, const char *colour);
 
 /* The colour's control sequence for a role, a backup, a severity or a state, the same as on the page; NULL: none. */
-const char *mxs_look_colour(const struct mxs_look *look, const char *column, const char *text);
+const char *mxs_style_colour(const struct mxs_style *look, const char *column, const char *text);
 
-void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_look *look);
+void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *look);
 /* An array of objects, one per row. */
 void mxs_format_json(mxs_out *out, const struct mxs_table *table);
 /* One row as an object. */

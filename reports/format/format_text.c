@@ -24,7 +24,7 @@
 #define NO_BARS SIZE_MAX
 #define COLUMNS_MAX 512 /* a trend has one per run */
 
-void mxs_look_find(struct mxs_look *look, const mxs_out *out, const char *colour)
+void mxs_style_find(struct mxs_style *look, const mxs_out *out, const char *colour)
 {
     bool terminal = isatty(fileno(out->stream)) == 1;
     struct winsize size;
@@ -120,7 +120,7 @@ static size_t plain_width(const struct mxs_table *table, const size_t *widths, s
     return used;
 }
 
-static struct fit fit_table(const struct mxs_table *table, const struct mxs_look *look)
+static struct fit fit_table(const struct mxs_table *table, const struct mxs_style *look)
 {
     struct fit fit = {.text = WHOLE, .bars = NO_BARS};
     size_t prose = 0, longest = 0, widths[COLUMNS_MAX] = {0};
@@ -164,7 +164,7 @@ static char *cut(char *text, size_t width)
     return made;
 }
 
-const char *mxs_look_colour(const struct mxs_look *look, const char *column, const char *text)
+const char *mxs_style_colour(const struct mxs_style *look, const char *column, const char *text)
 {
     static const struct {
         const char *column, *text, *colour;
@@ -180,19 +180,19 @@ const char *mxs_look_colour(const struct mxs_look *look, const char *column, con
     return NULL;
 }
 
-static const char *colour_of(const struct mxs_table *table, size_t row, size_t column, const struct mxs_look *look)
+static const char *colour_of(const struct mxs_table *table, size_t row, size_t column, const struct mxs_style *look)
 {
     const struct mxs_cell *cell = mxs_table_at(table, row, column);
-    return cell->kind == MXS_CELL_TEXT ? mxs_look_colour(look, table->columns[column].name, cell->text) : NULL;
+    return cell->kind == MXS_CELL_TEXT ? mxs_style_colour(look, table->columns[column].name, cell->text) : NULL;
 }
 
 /* That of the row's role; in a table of one role, of that. */
-static const char *bar_colour(const struct mxs_table *table, size_t row, const struct mxs_look *look)
+static const char *bar_colour(const struct mxs_table *table, size_t row, const struct mxs_style *look)
 {
     static const char *const tables[][2] = {{"mailboxes", "mailbox"}, {"gateways", "gateway"}, {"backups", "backup"}};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (table->name != NULL && strcmp(table->name, tables[i][0]) == 0)
-            return mxs_look_colour(look, "role", tables[i][1]);
+            return mxs_style_colour(look, "role", tables[i][1]);
     for (size_t i = 0; i < table->column_count; i++) {
         const char *colour = colour_of(table, row, i, look);
         if (colour != NULL)
@@ -274,7 +274,7 @@ static bool put_cell(struct libscols_line *line, size_t column, char *text, cons
 }
 
 static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, const struct fit *fit,
-                    const struct mxs_look *look)
+                    const struct mxs_style *look)
 {
     struct libscols_line *line = scols_table_new_line(made, NULL);
     if (line == NULL)
@@ -326,7 +326,7 @@ static bool is_zero(const struct mxs_table *table, size_t column)
 }
 
 /* Which columns are shown: the empty ones never; where the rest is too wide, counts that are 0 in every row are told below it. */
-static void choose_columns(const struct mxs_table *table, const struct mxs_look *look, bool *left_out, bool *told)
+static void choose_columns(const struct mxs_table *table, const struct mxs_style *look, bool *left_out, bool *told)
 {
     size_t width = 0;
     for (size_t i = 0; i < table->column_count; i++) {
@@ -366,7 +366,7 @@ static bool narrow(const struct mxs_table *table, const bool *left_out, struct m
     return true;
 }
 
-static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_look *look)
+static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_style *look)
 {
     scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align; no column may be narrowed, so its width does not matter */
     scols_table_enable_minout(made, 1);
@@ -388,7 +388,7 @@ static bool put_table(mxs_out *out, struct libscols_table *made, const struct mx
     return true;
 }
 
-static void put_heading(mxs_out *out, const struct mxs_table *table, const struct mxs_look *look)
+static void put_heading(mxs_out *out, const struct mxs_table *table, const struct mxs_style *look)
 {
     if (table->title == NULL)
         return;
@@ -397,7 +397,7 @@ static void put_heading(mxs_out *out, const struct mxs_table *table, const struc
     mxs_out_text(out, look->colour ? "\033[0m\n" : "\n");
 }
 
-void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_look *look)
+void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *look)
 {
     put_heading(out, table, look);
     if (table->row_count == 0) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "reports/data/diff_verdicts.h"
-#include "reports/data/frame.h"
+#include "reports/data/snapshot.h"
 
 #define STATE_UNDETERMINED 7
 #define UNFIT_SHARE 0.01 /* more than a point */
@@ -20,8 +20,8 @@ struct walk {
     struct mxs_diff *diff;
     struct mxs_query spans, judgements, name, history, policies, policy;
     bool has_span, has_judgement, has_policies;
-    bool *set_touched, *host_touched; /* by place: an exchange's facts differ between the runs */
-    struct mxs_tally migrations, states;
+    bool *set_touched, *host_touched; /* by place: an MX host's facts differ between the runs */
+    struct mxs_counter migrations, states;
     int64_t totals[2], unsettled[2], without_mx[2];
     enum mxs_err err;
 };
@@ -49,7 +49,7 @@ static void touch_hosts(struct walk *walk)
     }
     for (size_t place = 0; place < new->mx_count; place++)
         for (uint32_t i = new->mx_starts[place]; i < new->mx_starts[place + 1]; i++)
-            walk->set_touched[place] |= walk->host_touched[new->exchanges[i].host];
+            walk->set_touched[place] |= walk->host_touched[new->mx_hosts[i].host];
 }
 
 /* The rows of a domain at both runs: a span that covers a run is the domain at that run. */
@@ -99,18 +99,18 @@ static bool is_touched(const struct walk *walk, const struct side *side)
 }
 
 static void fill_side(struct mxs_change_side *out, const struct mxs_facts *facts, const struct side *side,
-                      const struct mxs_change_verdict *verdict, struct mxs_facts_exchange *own)
+                      const struct mxs_change_verdict *verdict, struct mxs_facts_mx_host *own)
 {
     *out = (struct mxs_change_side){.facts = facts, .set = side->set, .verdict = verdict};
     if (side->set != 0) {
-        out->exchanges = mxs_facts_exchanges(facts, side->set, &out->count);
+        out->mx_hosts = mxs_facts_mx_hosts(facts, side->set, &out->count);
         return;
     }
     size_t place = side->own != 0 && verdict->state == 1 ? mxs_facts_host_place(facts, side->own) : facts->host_count;
     if (place == facts->host_count)
         return;
-    *own = (struct mxs_facts_exchange){0, (uint32_t)place};
-    out->exchanges = own;
+    *own = (struct mxs_facts_mx_host){0, (uint32_t)place};
+    out->mx_hosts = own;
     out->count = 1;
     out->own = true;
 }
@@ -201,10 +201,10 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
         }
         diff->changed += found != 1u << MXS_CHANGE_BECAME_UNDETERMINED;
         if (found & 1u << MXS_CHANGE_PROVIDER_MIGRATED)
-            mxs_tally_put(&walk->migrations, (int64_t)(intptr_t)sides[0].verdict->provider,
+            mxs_counter_put(&walk->migrations, (int64_t)(intptr_t)sides[0].verdict->provider,
                           (int64_t)(intptr_t)sides[1].verdict->provider, 1);
         if (found & 1u << MXS_CHANGE_STATE_CHANGED)
-            mxs_tally_put(&walk->states, sides[0].verdict->state, sides[1].verdict->state, 1);
+            mxs_counter_put(&walk->states, sides[0].verdict->state, sides[1].verdict->state, 1);
         if (found & ~(1u << MXS_CHANGE_ADDRESS_MOVED | 1u << MXS_CHANGE_BECAME_UNDETERMINED))
             put_flap(walk, domain, name, size_bytes);
     }
@@ -212,10 +212,10 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
 }
 
 static const char changed_policies_sql[] =
-    "SELECT a.domain_id FROM policy_span a CROSS JOIN policy_span b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
+    "SELECT a.domain_id FROM policy_history a CROSS JOIN policy_history b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
     " AND (a.policy_id <> b.policy_id OR a.spf_result IS NOT b.spf_result) UNION"
-    " SELECT a.domain_id FROM sts_span a CROSS JOIN sts_span b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
+    " SELECT a.domain_id FROM sts_history a CROSS JOIN sts_history b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
     " AND a.first_run <> b.first_run ORDER BY 1";
 
@@ -237,7 +237,7 @@ static bool has_other_policies(struct walk *walk, int64_t domain)
     return walk->has_policies && mxs_query_column_int(&walk->policies, 0) == domain;
 }
 
-/* What rests on a check that only one of the runs made: who holds the mailbox, and whether there is a usable exchange. */
+/* What rests on a check that only one of the runs made: who holds the mailbox, and whether there is a usable MX host. */
 static unsigned not_comparable(const struct mxs_diff *diff, const struct mxs_change_verdict *const verdicts[2])
 {
     static const bool by_addresses[] = {[0] = true, [6] = true, [7] = false}; /* mx, broken */
@@ -259,7 +259,7 @@ static void compare(struct walk *walk, int64_t domain, const struct side sides[2
         if ((verdicts[i] = mxs_diff_verdicts_read(diff->verdicts, sides[i].verdict)) == NULL)
             return;
     struct mxs_change_side changed[2];
-    struct mxs_facts_exchange own[2];
+    struct mxs_facts_mx_host own[2];
     fill_side(&changed[0], &diff->old, &sides[0], verdicts[0], &own[0]);
     fill_side(&changed[1], &diff->new, &sides[1], verdicts[1], &own[1]);
     unsigned found = mxs_change_find(&changed[0], &changed[1]) & ~not_comparable(diff, verdicts);
@@ -287,12 +287,12 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     struct mxs_diff *diff = walk->diff;
     static const char overlap[] = " WHERE list_id = ?1 AND first_run <= ?3 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id";
     char sql[256];
-    snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, outcome, mx_set_id, implicit_host_id FROM domain_span%s", overlap);
+    snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, outcome, mx_set_id, implicit_host_id FROM domain_history%s", overlap);
     mxs_query_open(&walk->spans, diff->store, sql);
     snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, verdict_id FROM judgement%s", overlap);
     mxs_query_open(&walk->judgements, diff->store, sql);
     mxs_query_open(&walk->name, diff->store, "SELECT name FROM domain WHERE id = ?1");
-    mxs_query_open(&walk->history, diff->store, "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_span"
+    mxs_query_open(&walk->history, diff->store, "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_history"
                    " WHERE domain_id = ?1 AND list_id = ?2 AND first_run <= ?3 AND outcome <= 2 ORDER BY first_run");
     mxs_query_open(&walk->policies, diff->store, changed_policies_sql);
     mxs_query_open(&walk->policy, diff->store, "SELECT old, new FROM temp.v_policy_change WHERE from_run = ?1 AND to_run = ?2"
@@ -363,7 +363,7 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     if (strcmp(diff->from.checks, diff->to.checks) != 0)
         put_reason(diff, text);
     put_moved_share(walk, walk->unsettled, "that could not be determined");
-    put_moved_share(walk, walk->without_mx, "that list no exchange");
+    put_moved_share(walk, walk->without_mx, "that list no MX host");
     struct mxs_query query;
     /* What a scan noted of its run: but what is worked out above for these two runs is not said again. */
     mxs_query_open(&query, diff->store, "SELECT run_id, text FROM v_note WHERE run_id IN (?1, ?2) AND kind = 'unfit'"
@@ -461,12 +461,12 @@ static void tabulate(struct walk *walk)
     static const char *const states[] = {"mx", "implicit_mx", "null_mx", "null_mx_invalid", "no_mail", "nxdomain", "broken",
                                          "undetermined"};
     for (size_t i = 0; i < walk->migrations.capacity; i++) {
-        const struct mxs_tally_slot *slot = &walk->migrations.slots[i];
+        const struct mxs_counter_slot *slot = &walk->migrations.slots[i];
         if (slot->sum > 0)
             put_pair(&diff->migrations, (const char *)(intptr_t)slot->key, (const char *)(intptr_t)slot->second, slot->sum);
     }
     for (size_t i = 0; i < walk->states.capacity; i++) {
-        const struct mxs_tally_slot *slot = &walk->states.slots[i];
+        const struct mxs_counter_slot *slot = &walk->states.slots[i];
         if (slot->sum > 0)
             put_pair(&diff->states, states[slot->key], states[slot->second], slot->sum);
     }
@@ -486,8 +486,8 @@ static void tabulate(struct walk *walk)
 static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
 {
     struct walk walk = {.diff = diff};
-    mxs_tally_init(&walk.migrations);
-    mxs_tally_init(&walk.states);
+    mxs_counter_init(&walk.migrations);
+    mxs_counter_init(&walk.states);
     walk.set_touched = calloc(diff->new.mx_count + 1, sizeof *walk.set_touched);
     walk.host_touched = calloc(diff->new.host_count + 1, sizeof *walk.host_touched);
     enum mxs_err err = walk.set_touched != NULL && walk.host_touched != NULL ? MXS_OK
@@ -505,15 +505,15 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
             if (err == MXS_OK && (tables[i]->err != MXS_OK || walk.migrations.err != MXS_OK || walk.states.err != MXS_OK))
                 err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     }
-    mxs_tally_finish(&walk.migrations);
-    mxs_tally_finish(&walk.states);
+    mxs_counter_finish(&walk.migrations);
+    mxs_counter_finish(&walk.states);
     free(walk.set_touched);
     free(walk.host_touched);
     return err;
 }
 
 enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct mxs_run *from, const struct mxs_run *to,
-                           const struct mxs_diff_wish *wish, struct mxs_detail *detail)
+                           const struct mxs_diff_options *wish, struct mxs_detail *detail)
 {
     *diff = (struct mxs_diff){.store = store, .from = *from, .to = *to, .wish = *wish};
     mxs_table_init(&diff->changes, "changes", "Changes", change_columns, MXS_DIFF_COLUMNS);
@@ -523,7 +523,7 @@ enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct
     mxs_table_init(&diff->flows, "flows", "What providers gained and lost", flow_columns, 4);
     mxs_table_init(&diff->states, "states", "From state to state", pair_columns, 3);
     mxs_table_init(&diff->flapping, "flapping", "Domains that flap", flap_columns, 2);
-    enum mxs_err err = mxs_frame_begin(store, detail); /* one snapshot, and the views of this program: a file keeps those of its own */
+    enum mxs_err err = mxs_snapshot_begin(store, detail); /* one snapshot, and the views of this program: a file keeps those of its own */
     if (err != MXS_OK) {
         mxs_store_rollback(store);
         return err;

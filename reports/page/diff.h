@@ -17,9 +17,9 @@
 
 #include "reports/data/change.h"
 #include "reports/format/format.h"
-#include "reports/data/tally.h"
+#include "base/counter.h"
 
-struct mxs_diff_wish {
+struct mxs_diff_options {
     unsigned kinds;        /* bits of enum mxs_change; 0: all */
     const char *provider;  /* on either side; NULL: all */
     const char *tld;       /* NULL: all */
@@ -31,7 +31,7 @@ enum { MXS_DIFF_DOMAIN, MXS_DIFF_KIND, MXS_DIFF_OLD, MXS_DIFF_NEW, MXS_DIFF_FROM
 struct mxs_diff {
     mxs_store *store;
     struct mxs_run from, to;
-    struct mxs_diff_wish wish;
+    struct mxs_diff_options wish;
     struct mxs_facts old, new;
     struct mxs_table changes, undetermined; /* by domain, then kind */
     struct mxs_table reasons;               /* one text each: why not to compare */
@@ -48,10 +48,10 @@ struct mxs_diff {
 MXS_CHECK enum mxs_err mxs_diff_runs(mxs_store *store, int64_t from_id, int64_t to_id, const char *list, struct mxs_run *from,
                                      struct mxs_run *to, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct mxs_run *from, const struct mxs_run *to,
-                                     const struct mxs_diff_wish *wish, struct mxs_detail *detail);
+                                     const struct mxs_diff_options *wish, struct mxs_detail *detail);
 void mxs_diff_close(struct mxs_diff *diff);
 
-MXS_CHECK enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+MXS_CHECK enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_style *look, mxs_out *out,
                                       struct mxs_detail *detail);
 /* What changed in sentences, largest moves first, each between two texts of the format. */
 void mxs_diff_write_words(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after);

@@ -60,15 +60,15 @@ static void put_reasons(mxs_out *out, const struct mxs_diff *diff)
 }
 
 static const char *const sentences[MXS_CHANGE_ALL][2] = {
-    {" domain added an exchange", " domains added an exchange"},
-    {" domain removed an exchange", " domains removed an exchange"},
-    {" domain swapped the preference of its exchanges", " domains swapped the preference of their exchanges"},
+    {" domain added an MX host", " domains added an MX host"},
+    {" domain removed an MX host", " domains removed an MX host"},
+    {" domain swapped the preference of its MX hosts", " domains swapped the preference of their MX hosts"},
     {" domain moved to another provider", " domains moved to another provider"},
     {" domain lost its backup MX", " domains lost their backup MX"},
     {" domain gained a backup MX", " domains gained a backup MX"},
     {" domain changed its state", " domains changed their state"},
-    {" domain newly points at an exchange that does not exist", " domains newly point at an exchange that does not exist"},
-    {" domain has an exchange that moved to other addresses", " domains have an exchange that moved to other addresses"},
+    {" domain newly points at an MX host that does not exist", " domains newly point at an MX host that does not exist"},
+    {" domain has an MX host that moved to other addresses", " domains have an MX host that moved to other addresses"},
     {" domain changed a policy", " domains changed a policy"},
     {" domain could no longer be determined (not a change)", " domains could no longer be determined (not a change)"},
 };
@@ -112,7 +112,7 @@ void mxs_diff_write_words(mxs_out *out, const struct mxs_diff *diff, enum mxs_es
 }
 
 /* The first rows of a table, and how many there are beyond. */
-static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, const struct mxs_look *look)
+static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, const struct mxs_style *look)
 {
     if (table->row_count == 0)
         return;
@@ -127,7 +127,7 @@ static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, c
     }
 }
 
-static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs_look *look)
+static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs_style *look)
 {
     put_head(out, diff);
     put_reasons(out, diff);
@@ -185,7 +185,7 @@ static enum mxs_err put_json(mxs_out *out, const struct mxs_diff *diff, struct m
     return err;
 }
 
-enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_style *look, mxs_out *out,
                             struct mxs_detail *detail)
 {
     const struct mxs_table *listed = diff->wish.kinds == 1u << MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes;

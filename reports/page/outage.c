@@ -7,7 +7,7 @@
 
 #include "base/nearest.h"
 #include "reports/page/summary.h"
-#include "reports/data/tally.h"
+#include "base/counter.h"
 
 #define NONE UINT32_MAX
 #define MANY INT64_MAX   /* the surviving first tier has several providers */
@@ -17,23 +17,23 @@
 struct outage {
     mxs_store *store;
     const struct mxs_run *run;
-    const struct mxs_outage_wish *wish;
-    struct mxs_fate fate;
+    const struct mxs_outage_options *wish;
+    struct mxs_impact impact;
     uint32_t thing;
     int64_t effects[MXS_EFFECT_COUNT]; /* domains */
     int64_t receiving;
     int64_t behind;                    /* of a provider: domains whose mailbox it holds, and none of whose paths */
-    struct mxs_tally refuges;          /* provider -> domains that fall back to it */
+    struct mxs_counter refuges;          /* provider -> domains that fall back to it */
     struct mxs_table domains;
 };
 
 /* "8075", "AS8075" and "as8075 MICROSOFT" all mean AS8075; other names are compared as they are, without case and, of hosts, the
  * dot at the end. */
-static bool is_named(enum mxs_thing kind, const char *name, const char *typed)
+static bool is_named(enum mxs_part kind, const char *name, const char *typed)
 {
-    if (kind != MXS_THING_ASN) {
+    if (kind != MXS_PART_ASN) {
         size_t size = strlen(typed);
-        size -= kind == MXS_THING_HOST && size > 1 && typed[size - 1] == '.';
+        size -= kind == MXS_PART_HOST && size > 1 && typed[size - 1] == '.';
         return strncasecmp(name, typed, size) == 0 && name[size] == '\0';
     }
     if (strncasecmp(typed, "as", 2) == 0)
@@ -44,18 +44,18 @@ static bool is_named(enum mxs_thing kind, const char *name, const char *typed)
 
 static enum mxs_err find_thing(struct outage *o, struct mxs_detail *detail)
 {
-    enum mxs_thing kind = o->wish->kind;
-    size_t count = mxs_fate_things(&o->fate, kind);
+    enum mxs_part kind = o->wish->kind;
+    size_t count = mxs_impact_parts(&o->impact, kind);
     struct mxs_nearest nearest;
-    if (kind == MXS_THING_PROVIDER && strcasecmp(o->wish->name, "self") == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "self is no one's name: each domain that runs its own exchanges fails by itself; name a host,"
+    if (kind == MXS_PART_PROVIDER && strcasecmp(o->wish->name, "self") == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "self is no one's name: each domain that runs its own MX hosts fails by itself; name a host,"
                            " or the organisation (org:example.net)");
-    if (count == 0 && (kind == MXS_THING_ASN || kind == MXS_THING_COUNTRY))
+    if (count == 0 && (kind == MXS_PART_ASN || kind == MXS_PART_COUNTRY))
         return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no networks: scan with --asn-db FILE", (long long)o->run->id,
                            o->run->list);
     mxs_nearest_init(&nearest, o->wish->name);
     for (size_t i = 0; i < count; i++) {
-        const char *name = mxs_fate_name(&o->fate, kind, i);
+        const char *name = mxs_impact_name(&o->impact, kind, i);
         if (name[0] == '\0')
             continue; /* the root of a null MX */
         if (is_named(kind, name, o->wish->name)) {
@@ -67,23 +67,23 @@ static enum mxs_err find_thing(struct outage *o, struct mxs_detail *detail)
     }
     const char *hint = mxs_nearest_take(&nearest);
     return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no %s '%.200s'%s%.100s%s", (long long)o->run->id,
-                       o->run->list, mxs_thing_names[kind], o->wish->name, hint != NULL ? "; did you mean '" : "",
-                       hint != NULL ? hint : "", hint != NULL ? "'?" : ": `mxsurvey report DB fate` lists the largest");
+                       o->run->list, mxs_part_names[kind], o->wish->name, hint != NULL ? "; did you mean '" : "",
+                       hint != NULL ? hint : "", hint != NULL ? "'?" : ": `mxsurvey report DB impact` lists the largest");
 }
 
 /* Who takes the mail then: the one provider of the first tier that is left. */
 static int64_t refuge_of(const struct outage *o)
 {
-    const struct mxs_fate *fate = &o->fate;
+    const struct mxs_impact *impact = &o->impact;
     int64_t refuge = -1, preference = 0;
-    for (size_t i = 0; i < fate->path_count; i++) {
-        const struct mxs_path *path = &fate->paths[i];
+    for (size_t i = 0; i < impact->path_count; i++) {
+        const struct mxs_path *path = &impact->paths[i];
         if (path->things[o->wish->kind] == o->thing)
             continue;
         if (refuge >= 0 && path->preference != preference)
             break;
-        uint32_t provider = path->things[MXS_THING_PROVIDER];
-        bool unnamed = provider == NONE || fate->facts.hosts[path->things[MXS_THING_HOST]].unnamed;
+        uint32_t provider = path->things[MXS_PART_PROVIDER];
+        bool unnamed = provider == NONE || impact->facts.hosts[path->things[MXS_PART_HOST]].unnamed;
         int64_t name = unnamed ? UNNAMED : provider;
         refuge = refuge < 0 || refuge == name ? name : MANY;
         preference = path->preference;
@@ -93,43 +93,43 @@ static int64_t refuge_of(const struct outage *o)
 
 static const char *refuge_name(const struct outage *o, int64_t refuge)
 {
-    return refuge == MANY ? "several providers" : refuge == UNNAMED ? "their own or unnamed exchanges"
-           : refuge < 0 ? "" : o->fate.facts.providers.texts[refuge];
+    return refuge == MANY ? "several providers" : refuge == UNNAMED ? "their own or unnamed MX hosts"
+           : refuge < 0 ? "" : o->impact.facts.providers.texts[refuge];
 }
 
 static void put_effect(struct outage *o, int64_t domains)
 {
-    enum mxs_effect effect = mxs_fate_effect(&o->fate, o->wish->kind, o->thing);
+    enum mxs_effect effect = mxs_impact_effect(&o->impact, o->wish->kind, o->thing);
     o->effects[effect] += domains;
-    if (o->fate.path_count > 0)
+    if (o->impact.path_count > 0)
         o->receiving += domains;
     if (effect == MXS_EFFECT_FALLBACK)
-        mxs_tally_put(&o->refuges, refuge_of(o), 0, domains);
+        mxs_counter_put(&o->refuges, refuge_of(o), 0, domains);
 }
 
 static bool count_effects(struct outage *o)
 {
-    for (size_t place = 0; place < o->fate.facts.mx_count; place++) {
-        if (o->fate.set_domains[place] == 0)
+    for (size_t place = 0; place < o->impact.facts.mx_count; place++) {
+        if (o->impact.set_domains[place] == 0)
             continue;
-        if (!mxs_fate_put_set(&o->fate, place))
+        if (!mxs_impact_put_set(&o->impact, place))
             return false;
-        put_effect(o, o->fate.set_domains[place]);
+        put_effect(o, o->impact.set_domains[place]);
     }
-    for (size_t host = 0; host < o->fate.facts.host_count; host++) {
-        if (o->fate.own_domains[host] == 0)
+    for (size_t host = 0; host < o->impact.facts.host_count; host++) {
+        if (o->impact.own_domains[host] == 0)
             continue;
-        if (!mxs_fate_put_own(&o->fate, host))
+        if (!mxs_impact_put_own(&o->impact, host))
             return false;
-        put_effect(o, o->fate.own_domains[host]);
+        put_effect(o, o->impact.own_domains[host]);
     }
     return o->refuges.err == MXS_OK;
 }
 
-static enum mxs_err tally_mailboxes(const struct outage *o, const char *name, struct mxs_tally *sets, struct mxs_detail *detail)
+static enum mxs_err counter_mailboxes(const struct outage *o, const char *name, struct mxs_counter *sets, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, o->store, "SELECT s.mx_set_id FROM judgement j CROSS JOIN domain_span s ON s.domain_id = j.domain_id"
+    mxs_query_open(&query, o->store, "SELECT s.mx_set_id FROM judgement j CROSS JOIN domain_history s ON s.domain_id = j.domain_id"
                    " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 WHERE j.list_id = ?1 AND j.first_run <= ?2"
                    " AND ifnull(j.last_run, ?2) >= ?2 AND s.outcome = 0 AND j.verdict_id IN (SELECT l.verdict_id FROM verdict_label l"
                    " JOIN provider p ON p.id = l.provider_id WHERE l.role = 1 AND p.name = ?3)");
@@ -137,28 +137,28 @@ static enum mxs_err tally_mailboxes(const struct outage *o, const char *name, st
     mxs_query_int(&query, 2, o->run->id);
     mxs_query_text(&query, 3, name, strlen(name));
     while (mxs_query_next(&query))
-        mxs_tally_put(sets, mxs_query_column_int(&query, 0), 0, 1);
+        mxs_counter_put(sets, mxs_query_column_int(&query, 0), 0, 1);
     return mxs_query_finish(&query, detail);
 }
 
-/* Paths end at the exchanges. A provider may hold the mailbox behind those of another, which go on taking the mail. */
+/* Paths end at the MX hosts. A provider may hold the mailbox behind those of another, which go on taking the mail. */
 static enum mxs_err count_behind(struct outage *o, struct mxs_detail *detail)
 {
-    struct mxs_tally sets;
-    if (o->wish->kind != MXS_THING_PROVIDER)
+    struct mxs_counter sets;
+    if (o->wish->kind != MXS_PART_PROVIDER)
         return MXS_OK;
-    mxs_tally_init(&sets);
-    enum mxs_err err = tally_mailboxes(o, mxs_fate_name(&o->fate, o->wish->kind, o->thing), &sets, detail);
+    mxs_counter_init(&sets);
+    enum mxs_err err = counter_mailboxes(o, mxs_impact_name(&o->impact, o->wish->kind, o->thing), &sets, detail);
     bool ok = sets.err == MXS_OK;
     for (size_t i = 0; err == MXS_OK && ok && i < sets.capacity; i++) {
-        size_t place = sets.slots[i].sum == 0 ? o->fate.facts.mx_count : mxs_facts_set_place(&o->fate.facts, sets.slots[i].key);
-        if (place == o->fate.facts.mx_count)
+        size_t place = sets.slots[i].sum == 0 ? o->impact.facts.mx_count : mxs_facts_set_place(&o->impact.facts, sets.slots[i].key);
+        if (place == o->impact.facts.mx_count)
             continue;
-        ok = mxs_fate_put_set(&o->fate, place);
-        if (ok && o->fate.path_count > 0 && mxs_fate_effect(&o->fate, o->wish->kind, o->thing) == MXS_EFFECT_NONE)
+        ok = mxs_impact_put_set(&o->impact, place);
+        if (ok && o->impact.path_count > 0 && mxs_impact_effect(&o->impact, o->wish->kind, o->thing) == MXS_EFFECT_NONE)
             o->behind += sets.slots[i].sum;
     }
-    mxs_tally_finish(&sets);
+    mxs_counter_finish(&sets);
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
@@ -177,15 +177,15 @@ static int by_domain(const void *a, const void *b)
 static bool put_domain(struct outage *o, struct mxs_query *query)
 {
     bool own = mxs_query_is_null(query, 1), ok = true;
-    size_t place = own ? mxs_facts_host_place(&o->fate.facts, mxs_query_column_int(query, 2))
-                       : mxs_facts_set_place(&o->fate.facts, mxs_query_column_int(query, 1));
-    if (own && place < o->fate.facts.host_count)
-        ok = mxs_fate_put_own(&o->fate, place);
-    else if (!own && place < o->fate.facts.mx_count)
-        ok = mxs_fate_put_set(&o->fate, place);
+    size_t place = own ? mxs_facts_host_place(&o->impact.facts, mxs_query_column_int(query, 2))
+                       : mxs_facts_set_place(&o->impact.facts, mxs_query_column_int(query, 1));
+    if (own && place < o->impact.facts.host_count)
+        ok = mxs_impact_put_own(&o->impact, place);
+    else if (!own && place < o->impact.facts.mx_count)
+        ok = mxs_impact_put_set(&o->impact, place);
     else
         return true;
-    enum mxs_effect effect = mxs_fate_effect(&o->fate, o->wish->kind, o->thing);
+    enum mxs_effect effect = mxs_impact_effect(&o->impact, o->wish->kind, o->thing);
     if (!ok || effect == MXS_EFFECT_NONE)
         return ok;
     struct mxs_cell *row = mxs_table_row(&o->domains);
@@ -206,7 +206,7 @@ static enum mxs_err list_domains(struct outage *o, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool ok = true;
-    mxs_query_open(&query, o->store, "SELECT d.name, s.mx_set_id, s.implicit_host_id FROM domain_span s"
+    mxs_query_open(&query, o->store, "SELECT d.name, s.mx_set_id, s.implicit_host_id FROM domain_history s"
                    " JOIN domain d ON d.id = s.domain_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
                    " AND ifnull(s.last_run, ?2) >= ?2 AND (s.outcome = 0 OR s.implicit_host_id IS NOT NULL)");
     mxs_query_int(&query, 1, o->run->list_id);
@@ -279,15 +279,15 @@ static enum mxs_err tabulate_effects(const struct outage *o, bool words, struct 
 
 static enum mxs_err put_json(const struct outage *o, const struct mxs_table *refuges, mxs_out *out, struct mxs_detail *detail)
 {
-    const char *name = mxs_fate_name(&o->fate, o->wish->kind, o->thing);
+    const char *name = mxs_impact_name(&o->impact, o->wish->kind, o->thing);
     mxs_out_text(out, "{\"schema_version\":1,\n");
     enum mxs_err err = mxs_summary_write_run(o->store, o->run->id, "run", out, detail);
-    mxs_out_format(out, ",\n\"kind\":\"%s\",\"name\":", mxs_thing_names[o->wish->kind]);
+    mxs_out_format(out, ",\n\"kind\":\"%s\",\"name\":", mxs_part_names[o->wish->kind]);
     mxs_out_json(out, name, strlen(name));
     mxs_out_format(out, ",\"receiving\":%lld,\"lost\":%lld,\"fallback\":%lld,\"capacity\":%lld", (long long)o->receiving,
                    (long long)o->effects[MXS_EFFECT_LOST], (long long)o->effects[MXS_EFFECT_FALLBACK],
                    (long long)o->effects[MXS_EFFECT_CAPACITY]);
-    if (o->wish->kind == MXS_THING_PROVIDER)
+    if (o->wish->kind == MXS_PART_PROVIDER)
         mxs_out_format(out, ",\"mailbox_behind\":%lld", (long long)o->behind);
     mxs_out_text(out, ",\n\"fallback_to\":");
     mxs_format_json(out, refuges);
@@ -315,15 +315,15 @@ static void put_domains_text(const struct outage *o, mxs_out *out)
     }
 }
 
-static enum mxs_err put_people(const struct outage *o, const struct mxs_table *refuges, const struct mxs_look *look, mxs_out *out,
+static enum mxs_err put_people(const struct outage *o, const struct mxs_table *refuges, const struct mxs_style *look, mxs_out *out,
                                struct mxs_detail *detail)
 {
     struct mxs_table effects;
-    const char *name = mxs_fate_name(&o->fate, o->wish->kind, o->thing);
+    const char *name = mxs_impact_name(&o->impact, o->wish->kind, o->thing);
     bool text = o->wish->format == MXS_FORMAT_TEXT;
     enum mxs_err err = tabulate_effects(o, text, &effects, detail);
     if (err == MXS_OK && text) {
-        mxs_out_format(out, "If the %s ", mxs_thing_names[o->wish->kind]);
+        mxs_out_format(out, "If the %s ", mxs_part_names[o->wish->kind]);
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
         mxs_out_format(out, " fails (run %lld of list ", (long long)o->run->id);
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, o->run->list, strlen(o->run->list));
@@ -337,7 +337,7 @@ static enum mxs_err put_people(const struct outage *o, const struct mxs_table *r
         mxs_out_text(out, "No domain of this run has a usable way over it.\n");
     if (err == MXS_OK && text && o->behind > 0) {
         char number[32];
-        mxs_out_format(out, "%s domain%s keep%s the mailbox there behind exchanges of others, which go on taking the mail.\n",
+        mxs_out_format(out, "%s domain%s keep%s the mailbox there behind MX hosts of others, which go on taking the mail.\n",
                        mxs_count_text(o->behind, number, sizeof number), o->behind == 1 ? "" : "s", o->behind == 1 ? "s" : "");
     }
     if (err == MXS_OK && text && refuges->row_count > 0) {
@@ -352,17 +352,17 @@ static enum mxs_err put_people(const struct outage *o, const struct mxs_table *r
     return err;
 }
 
-enum mxs_err mxs_outage_write(mxs_store *store, const struct mxs_run *run, const struct mxs_outage_wish *wish,
-                              const struct mxs_look *look, mxs_out *out, struct mxs_detail *detail)
+enum mxs_err mxs_outage_write(mxs_store *store, const struct mxs_run *run, const struct mxs_outage_options *wish,
+                              const struct mxs_style *look, mxs_out *out, struct mxs_detail *detail)
 {
     struct outage o = {.store = store, .run = run, .wish = wish};
     struct mxs_table refuges = {0};
-    mxs_tally_init(&o.refuges);
+    mxs_counter_init(&o.refuges);
     mxs_table_init(&o.domains, "domains", NULL, domain_columns, DOMAIN_COLUMNS);
     enum mxs_err err = mxs_store_run(store, "BEGIN", detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_fate_open(&o.fate, store, run, detail);
+    err = mxs_impact_open(&o.impact, store, run, detail);
     if (err == MXS_OK)
         err = find_thing(&o, detail);
     if (err == MXS_OK && !count_effects(&o))
@@ -379,8 +379,8 @@ enum mxs_err mxs_outage_write(mxs_store *store, const struct mxs_run *run, const
         err = put_people(&o, &refuges, look, out, detail);
     mxs_table_finish(&refuges);
     mxs_table_finish(&o.domains);
-    mxs_tally_finish(&o.refuges);
-    mxs_fate_close(&o.fate);
+    mxs_counter_finish(&o.refuges);
+    mxs_impact_close(&o.impact);
     mxs_store_rollback(store);
     return err;
 }

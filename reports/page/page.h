@@ -1,6 +1,6 @@
 /* Room       reports/page
  * Spec       HTML living standard, CSP Level 3, WCAG 2.1 AA
- * In         A frame; tables
+ * In         A snapshot; tables
  * Out        One HTML file: whole without a network, without scripts, on paper
  * Units      For people
  * Limits     Tables are cut to what a page can carry; each says where the rest is
@@ -26,13 +26,13 @@ struct mxs_page {
     bool in_part;     /* between a heading and the next: kept together on paper where it can be */
 };
 
-/* The report of a run: every section. Closes the frame. */
-MXS_CHECK enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail);
+/* The report of a run: every section. Closes the snapshot. */
+MXS_CHECK enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail);
 /* One table, with its figure where it has one, as a page of its own. */
 void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id);
 
 /* One table in any of the formats. */
-void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_look *look);
+void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *look);
 
 /* What changed between two runs, and how shares moved over all of them: each a page of its own. */
 struct mxs_diff;

@@ -28,7 +28,7 @@ static enum mxs_err find_findings(struct mxs_section *section, struct findings *
     findings->count = 0;
     mxs_query_open(&query, section->store, "SELECT finding FROM temp.v_finding WHERE run_id = ?1 AND severity <> 'info'"
                    " ORDER BY domains DESC, finding");
-    mxs_query_int(&query, 1, section->frame->run.id);
+    mxs_query_int(&query, 1, section->snapshot->run.id);
     while (mxs_query_next(&query) && findings->count < FINDINGS_SHOWN) {
         const char *name = mxs_query_column_text(&query, 0, NULL);
         if (!is_plain(name))
@@ -66,7 +66,7 @@ static enum mxs_err put_providers(struct mxs_section *section, const struct find
     table.question = "Which share of each provider's domains has which of the commonest findings?";
     table.sql = sql;
     mxs_query_open(&query, section->store, sql);
-    mxs_query_int(&query, 1, section->frame->run.id);
+    mxs_query_int(&query, 1, section->snapshot->run.id);
     mxs_query_int(&query, 2, PROVIDERS_SHOWN);
     section->page->limit = PROVIDERS_SHOWN;
     enum mxs_err err = mxs_table_fill(&table, &query, section->detail);

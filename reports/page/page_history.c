@@ -4,7 +4,7 @@
 #include "reports/page/page_panel.h"
 #include "reports/page/page_section.h"
 
-/* What needs more than one run. Its snapshot is not the frame's, and need not be: complete runs do not change. */
+/* What needs more than one run. Its snapshot is not the snapshot's, and need not be: complete runs do not change. */
 
 #define MIGRATIONS_SHOWN 14
 #define TREND_TOP 5
@@ -23,7 +23,7 @@ static const struct mxs_column trend_columns[] = {
 
 static void read_history(struct mxs_history *history, mxs_store *store)
 {
-    static const struct mxs_diff_wish all = {0};
+    static const struct mxs_diff_options all = {0};
     const struct mxs_run *run = history->run;
     struct mxs_run from, to;
     if (history->wants_trend) { /* first: a diff keeps its transaction until it is closed */
@@ -46,7 +46,7 @@ static void *work(void *arg)
 
 void mxs_history_open(struct mxs_history *history, const struct mxs_section *section)
 {
-    *history = (struct mxs_history){.run = &section->frame->run, .wants_trend = section->runs >= 3};
+    *history = (struct mxs_history){.run = &section->snapshot->run, .wants_trend = section->runs >= 3};
     struct mxs_detail ignored; /* then it is read later, on the page's own connection */
     if (section->runs < 2 || mxs_store_open_read(&history->store, mxs_store_path(section->store), &ignored) != MXS_OK)
         return;
@@ -57,7 +57,7 @@ void mxs_history_open(struct mxs_history *history, const struct mxs_section *sec
 
 enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section)
 {
-    mxs_frame_close(section->frame);
+    mxs_snapshot_close(section->snapshot);
     if (history->running)
         pthread_join(history->thread, NULL);
     else if (!history->taken)
@@ -80,8 +80,8 @@ void mxs_history_close(struct mxs_history *history)
 }
 
 static const char *const change_words[MXS_CHANGE_ALL] = {
-    "exchange added", "exchange removed", "preferences swapped", "provider changed", "backup lost", "backup gained",
-    "state changed", "exchange does not exist", "exchange moved to other addresses", "policy changed",
+    "MX host added", "MX host removed", "preferences swapped", "provider changed", "backup lost", "backup gained",
+    "state changed", "MX host does not exist", "MX host moved to other addresses", "policy changed",
     "could no longer be determined"};
 
 /* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */

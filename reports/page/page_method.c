@@ -8,15 +8,15 @@ const struct mxs_definition mxs_definitions[] = {
     {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or refusal is never taken for a fact: the name is then undetermined.", false},
     {"can receive mail", "the states mx (a usable MX) and implicit_mx (no MX, but an address at the name; RFC 5321, 5.1).", false},
     {"null MX", "exactly one MX, \"0 .\": the domain says that it takes no mail (RFC 7505).", false},
-    {"broken", "there are MX records, and every exchange settled without a usable address.", false},
-    {"usable exchange", "settled, with at least one globally reachable address (IANA's special-purpose registries).", false},
-    {"tier", "a level of one preference with a usable exchange; tier 1 is the first. Equal preferences share the load.", false},
-    {"effective backup", "a usable exchange in a later tier, with an address that tier 1 has not; graded by what it does not share:"
+    {"broken", "there are MX records, and every MX host settled without a usable address.", false},
+    {"usable MX host", "settled, with at least one globally reachable address (IANA's special-purpose registries).", false},
+    {"tier", "a level of one preference with a usable MX host; tier 1 is the first. Equal preferences share the load.", false},
+    {"effective backup", "a usable MX host in a later tier, with an address that tier 1 has not; graded by what it does not share:"
                          " address, prefix (/24, /48), network, provider.", false},
-    {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable exchange.", false},
+    {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable MX host.", false},
     {"single point of failure", "the smallest thing whose loss takes every path: host, address, prefix, network, provider; else none."
-                                " One exchange of a provider known to give only one is judged by its addresses, not by its name.", false},
-    {"provider", "named by the longest matching rule for the exchange's name; self under the domain's own registrable domain; org: where"
+                                " One MX host of a provider known to give only one is judged by its addresses, not by its name.", false},
+    {"provider", "named by the longest matching rule for the MX host's name; self under the domain's own registrable domain; org: where"
                  " no rule names one. Behind a gateway the mailbox is known only where DKIM, autodiscover or two agreeing signals tell it.", false},
     {"shares", "each says of what. A mixed domain counts in equal parts (Liu et al., IMC 2021).", false},
     {"HHI", "sum of squared percentages; 10,000 is one provider for all.", false},
@@ -32,9 +32,9 @@ const struct mxs_definition mxs_definitions[] = {
 const size_t mxs_definition_count = sizeof mxs_definitions / sizeof *mxs_definitions;
 
 static const char *const limits[] = {
-    "Whether an exchange answers on port 25, takes mail for the domain, or speaks TLS: no mail server was connected to.",
+    "Whether an MX host answers on port 25, takes mail for the domain, or speaks TLS: no mail server was connected to.",
     "Where mail goes behind a gateway, unless another record tells it.",
-    "Who runs an exchange under the customer's own name: such mail is self, though somebody else may host it.",
+    "Who runs an MX host under the customer's own name: such mail is self, though somebody else may host it.",
     "How much mail a domain gets, or whether anybody reads it: every name counts once.",
     "Load balancers, anycast and standby machines behind one address: redundancy the DNS does not show.",
     "What the names were a moment before or after: each was asked once, within the times above.",
@@ -55,7 +55,7 @@ static void put_definitions(struct mxs_section *section)
     mxs_section_put_heading(section, "What the words mean", NULL);
     mxs_out_text(out, "<dl>\n");
     for (size_t i = 0; i < mxs_definition_count; i++) {
-        if (!mxs_definition_holds(&mxs_definitions[i], &section->frame->run))
+        if (!mxs_definition_holds(&mxs_definitions[i], &section->snapshot->run))
             continue;
         mxs_out_text(out, "<dt>");
         mxs_page_put_text(section->page, mxs_definitions[i].word);
@@ -69,12 +69,12 @@ static void put_definitions(struct mxs_section *section)
 /* Nothing is said to have been asked that was not. */
 static void put_course(struct mxs_section *section)
 {
-    const struct mxs_run *run = &section->frame->run;
+    const struct mxs_run *run = &section->snapshot->run;
     mxs_out *out = section->page->out;
     mxs_out_text(out, "<p>Every name of the list was asked for its MX records");
     mxs_out_text(out, run->policies_asked && run->transport_asked ? " and for the policies it publishes"
                       : run->policies_asked ? " and for the policies of who sends as it" : run->transport_asked ? " and for the policies of transport" : "");
-    mxs_out_text(out, run->hosts_asked ? ", every exchange once for its addresses" : "; the addresses of exchanges were not asked");
+    mxs_out_text(out, run->hosts_asked ? ", every MX host once for its addresses" : "; the addresses of MX hosts were not asked");
     mxs_out_text(out, "; what did not settle was asked again, slowly, at the end. Answers were judged under one rule-set, the same for all runs"
                       " of this database.</p>\n");
 }
@@ -98,7 +98,7 @@ static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, 
     mxs_table_init(&table, "pairs", heading, pair_columns, 2);
     table.question = question;
     mxs_query_open(&query, section->store, sql);
-    mxs_query_int(&query, 1, section->frame->run.id);
+    mxs_query_int(&query, 1, section->snapshot->run.id);
     enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
     if (err == MXS_OK && table.row_count > 0) {
         mxs_section_put_heading(section, heading, NULL);
@@ -134,7 +134,7 @@ enum mxs_err mxs_section_write_method(struct mxs_section *section)
 enum mxs_err mxs_section_write_citation(struct mxs_section *section)
 {
     struct mxs_page *page = section->page;
-    const struct mxs_run *run = &section->frame->run;
+    const struct mxs_run *run = &section->snapshot->run;
     mxs_out *out = page->out;
     char digest[96] = "", rules[96] = "", time[MXS_CELL_TEXT_SIZE];
     struct mxs_query query;

@@ -18,7 +18,7 @@ static const struct section sections[] = {
     {"providers", "Who carries the mail", mxs_section_write_providers, 0, ALWAYS},
     {"concentration", "In how few hands", mxs_section_write_concentration, 0, ALWAYS},
     {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, ALWAYS},
-    {"fate", "Shared fate", mxs_section_write_fate, 0, ALWAYS},
+    {"impact", "Shared impact", mxs_section_write_impact, 0, ALWAYS},
     {"networks", "Networks", mxs_section_write_networks, 0, ADDRESSES},
     {"policies", "Policies: who may send, and how mail is protected", mxs_section_write_policies, 0, POLICIES},
     {"groups", "By provider and by top-level domain", mxs_section_write_groups, 0, ALWAYS},
@@ -31,7 +31,7 @@ static const struct section sections[] = {
 
 static bool is_wanted(const struct mxs_section *section, size_t i)
 {
-    const struct mxs_run *run = &section->frame->run;
+    const struct mxs_run *run = &section->snapshot->run;
     bool asked[] = {[ALWAYS] = true, [ADDRESSES] = run->hosts_asked, [POLICIES] = run->policies_asked || run->transport_asked};
     return section->runs >= sections[i].runs && asked[sections[i].checks];
 }
@@ -41,7 +41,7 @@ enum mxs_err mxs_section_read(struct mxs_section *section, const char *name, int
     const struct mxs_catalog_entry *entry = mxs_catalog_find(name);
     MXS_ASSERT(entry != NULL);
     section->page->limit = limit != 0 ? limit : entry->limit;
-    return mxs_catalog_read(entry, section->frame, limit, out, section->detail);
+    return mxs_catalog_read(entry, section->snapshot, limit, out, section->detail);
 }
 
 enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int64_t limit, size_t bars, const char *none)
@@ -85,9 +85,9 @@ const char *mxs_section_time(int64_t seconds, char *buffer)
 static enum mxs_err read_run(struct mxs_section *section)
 {
     struct mxs_query query;
-    mxs_query_open(&query, section->frame->store, "SELECT lines, accepted, rejected, duplicates, (SELECT count(*) FROM v_run o"
+    mxs_query_open(&query, section->snapshot->store, "SELECT lines, accepted, rejected, duplicates, (SELECT count(*) FROM v_run o"
                    " WHERE o.list = r.list AND o.state = 'complete' AND o.run_id <= r.run_id) FROM v_run r WHERE run_id = ?1");
-    mxs_query_int(&query, 1, section->frame->run.id);
+    mxs_query_int(&query, 1, section->snapshot->run.id);
     if (mxs_query_next(&query)) {
         section->lines = mxs_query_column_int(&query, 0);
         section->accepted = mxs_query_column_int(&query, 1);
@@ -128,7 +128,7 @@ static enum mxs_err put_tiles(struct mxs_section *section)
         for (size_t row = 0; row < table.row_count; row++)
             if (strcmp(mxs_table_at(&table, row, 0)->text, tiles[i][0]) == 0)
                 share = mxs_table_at(&table, row, 2);
-        put_tile(section, i == 0 || section->frame->run.hosts_asked ? share : NULL, tiles[i][1]);
+        put_tile(section, i == 0 || section->snapshot->run.hosts_asked ? share : NULL, tiles[i][1]);
     }
     mxs_out_text(section->page->out, "</ul>\n");
     mxs_table_finish(&table);
@@ -151,10 +151,10 @@ static enum mxs_err put_top(struct mxs_section *section)
     mxs_out_text(out, "<header class=\"top\">\n<h1>How ");
     mxs_page_put_count(section->page, section->accepted);
     mxs_out_text(out, section->accepted == 1 ? " domain receives mail</h1>\n<p class=\"lede\">List " : " domains receive mail</h1>\n<p class=\"lede\">List ");
-    mxs_page_put_text(section->page, section->frame->run.list);
-    mxs_out_format(out, ", run %lld, %s. ", (long long)section->frame->run.id, mxs_section_time(section->frame->run.started_at, time));
+    mxs_page_put_text(section->page, section->snapshot->run.list);
+    mxs_out_format(out, ", run %lld, %s. ", (long long)section->snapshot->run.id, mxs_section_time(section->snapshot->run.started_at, time));
     mxs_out_text(out, "Read from the MX records of the DNS");
-    mxs_out_text(out, section->frame->run.hosts_asked ? " and the addresses behind them.</p>\n"
+    mxs_out_text(out, section->snapshot->run.hosts_asked ? " and the addresses behind them.</p>\n"
                                                       : "; the addresses behind them were not asked.</p>\n");
     enum mxs_err err = put_tiles(section);
     put_nav(section);
@@ -162,17 +162,17 @@ static enum mxs_err put_top(struct mxs_section *section)
     return err;
 }
 
-enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
     struct mxs_page page;
-    struct mxs_section section = {.page = &page, .frame = frame, .store = frame->store, .detail = detail};
+    struct mxs_section section = {.page = &page, .snapshot = snapshot, .store = snapshot->store, .detail = detail};
     enum mxs_err err = read_run(&section);
     if (err != MXS_OK)
         return err;
     struct mxs_history history;
     mxs_history_open(&history, &section);
     section.history = &history;
-    mxs_page_open(&page, out, frame->run.id, "How domains receive mail");
+    mxs_page_open(&page, out, snapshot->run.id, "How domains receive mail");
     err = put_top(&section);
     for (size_t i = 0; err == MXS_OK && i < SECTION_COUNT; i++) {
         if (!is_wanted(&section, i))
@@ -186,6 +186,6 @@ enum mxs_err mxs_page_write(struct mxs_frame *frame, mxs_out *out, struct mxs_de
     }
     mxs_page_close(&page);
     mxs_history_close(&history);
-    mxs_frame_close(frame);
+    mxs_snapshot_close(snapshot);
     return err;
 }

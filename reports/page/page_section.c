@@ -16,7 +16,7 @@ static void put_sum(struct mxs_section *section)
 {
     mxs_out *out = section->page->out;
     bool sums = section->lines == section->accepted + section->rejected + section->duplicate &&
-                section->accepted == section->frame->bases[MXS_BASE_ACCEPTED];
+                section->accepted == section->snapshot->bases[MXS_BASE_ACCEPTED];
     mxs_out_text(out, sums ? "<p>" : "<p class=\"alarm\"><strong>These sums do not add up.</strong> ");
     mxs_page_put_count(section->page, section->lines);
     mxs_out_text(out, " lines = ");
@@ -28,14 +28,14 @@ static void put_sum(struct mxs_section *section)
     mxs_out_text(out, sums ? " duplicate. Every accepted name has exactly one of the eight states below.</p>\n" : " duplicate; ");
     if (sums)
         return;
-    mxs_page_put_count(section->page, section->frame->bases[MXS_BASE_ACCEPTED]);
+    mxs_page_put_count(section->page, section->snapshot->bases[MXS_BASE_ACCEPTED]);
     mxs_out_text(out, " names have a state.</p>\n");
 }
 
 static void put_times(struct mxs_section *section)
 {
     mxs_out *out = section->page->out;
-    const struct mxs_run *run = &section->frame->run;
+    const struct mxs_run *run = &section->snapshot->run;
     char from[MXS_CELL_TEXT_SIZE], to[MXS_CELL_TEXT_SIZE];
     mxs_out_text(out, "<p>Asked from ");
     mxs_out_text(out, mxs_section_time(run->started_at, from));
@@ -79,7 +79,7 @@ static enum mxs_err put_resolvers(struct mxs_section *section)
     table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, rtt_us, rtt_max_us, excluded"
                 " FROM v_resolver WHERE run_id = ?1 ORDER BY resolver";
     mxs_query_open(&query, section->store, table.sql);
-    mxs_query_int(&query, 1, section->frame->run.id);
+    mxs_query_int(&query, 1, section->snapshot->run.id);
     enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
     if (err != MXS_OK) {
         mxs_table_finish(&table);
@@ -135,7 +135,7 @@ static void put_finding(struct mxs_section *section, const struct mxs_cell *row)
     mxs_page_put_prose(page, row[5].text);
     mxs_out_text(out, "</p>\n<p class=\"base\">Which ones: <code>mxsurvey report DB findings --code ");
     mxs_page_put_text(page, row[1].text);
-    mxs_out_format(out, " --run %lld</code></p></li>\n", (long long)section->frame->run.id);
+    mxs_out_format(out, " --run %lld</code></p></li>\n", (long long)section->snapshot->run.id);
 }
 
 /* The same without its sentences, which stand above already. */
@@ -196,7 +196,7 @@ enum mxs_err mxs_section_write_providers(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>Three roles, counted apart: a domain with a filter in front has a gateway, and its mailbox may"
                  " be known or not. <code>self</code> is mail under the domain's own name; <code>org:</code> an organisation no"
-                 " rule names. Where equal exchanges lead to several providers, the domain counts in equal parts.</p>\n");
+                 " rule names. Where equal MX hosts lead to several providers, the domain counts in equal parts.</p>\n");
     enum mxs_err err = put_role(section, "mailboxes", "mailbox", "Mailbox: who holds the mail",
                                 "What the MX records name, or what stands behind a gateway where the DNS tells it.",
                                 "No mailbox provider is known.");
@@ -204,8 +204,8 @@ enum mxs_err mxs_section_write_providers(struct mxs_section *section)
         err = put_role(section, "gateways", "gateway", "Gateway: who filters it in front",
                        "Only providers known to filter for others.", "No domain is known to use one.");
     if (err == MXS_OK)
-        err = put_role(section, "backups", "backup", "Backup: who takes it when the first exchanges fail",
-                       "Providers of later exchanges; a domain counts whole for each.", "No domain names another provider as backup.");
+        err = put_role(section, "backups", "backup", "Backup: who takes it when the first MX hosts fail",
+                       "Providers of later MX hosts; a domain counts whole for each.", "No domain names another provider as backup.");
     return err;
 }
 
@@ -254,13 +254,13 @@ static enum mxs_err put_measures(struct mxs_section *section)
 
 enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
 {
-    if (!section->frame->run.hosts_asked)
+    if (!section->snapshot->run.hosts_asked)
         mxs_out_text(section->page->out, "<p class=\"dim\">Addresses were not asked (check <code>host</code>), so only the number of"
-                                         " exchanges is known.</p>\n");
+                                         " MX hosts is known.</p>\n");
     mxs_section_put_heading(section, "Backup coverage", NULL);
     mxs_out_text(section->page->out, "<p>A backup is <em>effective</em> when it has an address the first tier has not, and better the"
                  " less it shares with it; <em>decorative</em> when it leads to the same addresses; <em>dead</em> when no later"
-                 " exchange has a usable one.</p>\n");
+                 " MX host has a usable one.</p>\n");
     enum mxs_err err = mxs_section_put(section, "backup", 0, 0, "No domain can receive mail.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Single point of failure", NULL);
@@ -268,17 +268,17 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
         err = mxs_section_put(section, "points", 0, 0, NULL);
     }
     if (err == MXS_OK) {
-        mxs_section_put_heading(section, "Exchanges, tiers, addresses", NULL);
+        mxs_section_put_heading(section, "MX hosts, tiers, addresses", NULL);
         err = put_measures(section);
     }
     return err;
 }
 
-enum mxs_err mxs_section_write_fate(struct mxs_section *section)
+enum mxs_err mxs_section_write_impact(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>What one failure would do: how many domains lose every path, how many fall back to a later"
                  " tier, how many only lose capacity. <code>mxsurvey outage DB KIND NAME --domains</code> names them.</p>\n");
-    return mxs_section_put(section, "fate", FATE_SHOWN, 0, "No path is known.");
+    return mxs_section_put(section, "impact", FATE_SHOWN, 0, "No path is known.");
 }
 
 /* Where a network is registered, when the database of networks said so. */
@@ -300,7 +300,7 @@ static enum mxs_err put_countries(struct mxs_section *section)
 
 enum mxs_err mxs_section_write_networks(struct mxs_section *section)
 {
-    if (section->frame->run.hosts_asked)
+    if (section->snapshot->run.hosts_asked)
         mxs_out_text(section->page->out, "<p>Autonomous systems are known when the scan was given a database of them"
                                          " (<code>--asn-db</code>); prefixes always: /24 of IPv4, /48 of IPv6.</p>\n");
     enum mxs_err err = mxs_section_put(section, "networks", NETWORKS_SHOWN, NETWORKS_SHOWN, "No network is known.");
@@ -335,7 +335,7 @@ static void put_policy_words(struct mxs_section *section, const struct mxs_table
         {"MTA-STS", "published", "policy cannot", "say that they have an MTA-STS policy: what senders must find before they hand mail over.", false},
         {"MTA-STS", "published, enforced", "published, enforced", "serve one that is enforced: mail waits where no verified TLS connection comes about.", true},
         {"MTA-STS", "policy cannot", "policy cannot", "say so, and nobody can fetch it: senders go on as if there were none.", true},
-        {"DANE", "every exchange", "every exchange", "of those that can receive mail have DANE at every exchange: keys pinned by DNSSEC.", false},
+        {"DANE", "every MX host", "every MX host", "of those that can receive mail have DANE at every MX host: keys pinned by DNSSEC.", false},
         {"posture", "parked, can be forged", "parked, can be forged", "take no mail and do not say that nobody sends as them: they can be forged.", false},
     };
     struct mxs_page *page = section->page;
@@ -374,7 +374,7 @@ static enum mxs_err put_policy_figure(struct mxs_section *section, const struct 
 
 enum mxs_err mxs_section_write_policies(struct mxs_section *section)
 {
-    const struct mxs_run *run = &section->frame->run;
+    const struct mxs_run *run = &section->snapshot->run;
     struct mxs_table table;
     mxs_out_text(section->page->out, "<p>What the names publish about who sends as them, and about the way of mail to them. Each share is of"
                                      " the names of which that policy is known.");

@@ -1,6 +1,6 @@
 /* Room       reports/page
  * Spec       README.md, "What the words mean"
- * In         A frame
+ * In         A snapshot
  * Out        The sections of the page
  * Units      For people
  * Limits     None
@@ -22,7 +22,7 @@
 
 struct mxs_section {
     struct mxs_page *page;
-    struct mxs_frame *frame;
+    struct mxs_snapshot *snapshot;
     struct mxs_history *history;
     mxs_store *store;
     int64_t lines, accepted, rejected, duplicate;
@@ -46,7 +46,7 @@ mxs_section_write mxs_section_write_findings;
 mxs_section_write mxs_section_write_providers;
 mxs_section_write mxs_section_write_concentration;
 mxs_section_write mxs_section_write_redundancy;
-mxs_section_write mxs_section_write_fate;
+mxs_section_write mxs_section_write_impact;
 mxs_section_write mxs_section_write_networks;
 mxs_section_write mxs_section_write_policies;
 mxs_section_write mxs_section_write_groups;
@@ -78,7 +78,7 @@ struct mxs_history {
 };
 
 void mxs_history_open(struct mxs_history *history, const struct mxs_section *section);
-/* From two runs on there is a diff, from three on a trend. Closes the frame. */
+/* From two runs on there is a diff, from three on a trend. Closes the snapshot. */
 MXS_CHECK enum mxs_err mxs_history_take(struct mxs_history *history, struct mxs_section *section);
 void mxs_history_close(struct mxs_history *history);
 

@@ -157,7 +157,7 @@ void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, s
     mxs_page_put_pair(page, table, table, bars, rows);
 }
 
-void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_look *look)
+void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *look)
 {
     switch (format) {
     case MXS_FORMAT_TEXT: mxs_format_text(out, table, look); break;

@@ -11,13 +11,13 @@ struct accounting {
     int64_t asked_again, same; /* of the sample */
 };
 
-static enum mxs_err read_accounting(struct mxs_frame *frame, struct accounting *out, struct mxs_detail *detail)
+static enum mxs_err read_accounting(struct mxs_snapshot *snapshot, struct accounting *out, struct mxs_detail *detail)
 {
     struct mxs_query query;
     memset(out, 0, sizeof *out);
-    mxs_query_open(&query, frame->store, "SELECT lines, accepted, rejected, duplicates, active_ms, agreement_asked,"
+    mxs_query_open(&query, snapshot->store, "SELECT lines, accepted, rejected, duplicates, active_ms, agreement_asked,"
                    " agreement_same FROM v_run WHERE run_id = ?1");
-    mxs_query_int(&query, 1, frame->run.id);
+    mxs_query_int(&query, 1, snapshot->run.id);
     if (mxs_query_next(&query))
         *out = (struct accounting){mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
                                    mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3),
@@ -46,20 +46,20 @@ static void put_agreement(mxs_out *out, const struct accounting *a)
 }
 
 /* "lines = accepted + rejected + duplicate, accepted = sum over states": printed, and checked again here. */
-static void put_accounting(mxs_out *out, const struct mxs_frame *frame, const struct accounting *a)
+static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *a)
 {
     put_count(out, a->lines, " lines = ");
     put_count(out, a->accepted, " accepted + ");
     put_count(out, a->rejected, " rejected + ");
     put_count(out, a->duplicate, " duplicate");
-    bool sums = a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == frame->bases[MXS_BASE_ACCEPTED];
+    bool sums = a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == snapshot->bases[MXS_BASE_ACCEPTED];
     if (sums) {
         mxs_out_text(out, "; every accepted name has one state\n");
         put_agreement(out, a);
         return;
     }
     mxs_out_text(out, "; DOES NOT ADD UP: ");
-    put_count(out, frame->bases[MXS_BASE_ACCEPTED], " names have a state\n");
+    put_count(out, snapshot->bases[MXS_BASE_ACCEPTED], " names have a state\n");
 }
 
 static void put_words(mxs_out *out, enum mxs_escape escape, const char *text)
@@ -67,19 +67,19 @@ static void put_words(mxs_out *out, enum mxs_escape escape, const char *text)
     mxs_out_escaped(out, escape, text, strlen(text));
 }
 
-static void put_head(mxs_out *out, const struct mxs_frame *frame, const struct accounting *a, enum mxs_escape escape)
+static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *a, enum mxs_escape escape)
 {
     static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0}, span = {"ms", "ms", MXS_UNIT_DURATION, 0};
     char buffer[MXS_CELL_TEXT_SIZE];
     size_t size_bytes;
     struct mxs_cell cell;
-    mxs_out_format(out, "Run %lld of list ", (long long)frame->run.id);
-    put_words(out, escape, frame->run.list);
-    mxs_table_put_int(&cell, frame->run.started_at);
+    mxs_out_format(out, "Run %lld of list ", (long long)snapshot->run.id);
+    put_words(out, escape, snapshot->run.list);
+    mxs_table_put_int(&cell, snapshot->run.started_at);
     mxs_out_text(out, ", ");
     mxs_out_text(out, mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
     mxs_out_text(out, ", checks ");
-    put_words(out, escape, frame->run.checks);
+    put_words(out, escape, snapshot->run.checks);
     mxs_table_put_int(&cell, a->active_ms);
     mxs_out_text(out, ", ");
     mxs_out_text(out, mxs_cell_for_people(&span, &cell, buffer, &size_bytes));
@@ -87,7 +87,7 @@ static void put_head(mxs_out *out, const struct mxs_frame *frame, const struct a
         mxs_out_text(out, " (");
         put_count(out, (int64_t)((double)a->accepted * 1000.0 / (double)a->active_ms), " names/s)");
     }
-    mxs_out_text(out, frame->run.degraded ? "\nDEGRADED: more than 5 % could not be determined\n" : "\n");
+    mxs_out_text(out, snapshot->run.degraded ? "\nDEGRADED: more than 5 % could not be determined\n" : "\n");
 }
 
 struct section {
@@ -102,16 +102,16 @@ static const struct section sections[] = {
 };
 static const struct section scan_sections[] = {{"summary", 0, false}};
 
-static bool asked_policies(const struct mxs_frame *frame) { return frame->run.policies_asked || frame->run.transport_asked; }
+static bool asked_policies(const struct mxs_snapshot *snapshot) { return snapshot->run.policies_asked || snapshot->run.transport_asked; }
 
-static enum mxs_err put_sections(struct mxs_frame *frame, const struct section *list, size_t count, enum mxs_format format,
-                                 const struct mxs_look *look, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_sections(struct mxs_snapshot *snapshot, const struct section *list, size_t count, enum mxs_format format,
+                                 const struct mxs_style *look, mxs_out *out, struct mxs_detail *detail)
 {
     for (size_t i = 0; i < count; i++) {
         struct mxs_table table;
-        if (list[i].of_policies && !asked_policies(frame))
+        if (list[i].of_policies && !asked_policies(snapshot))
             continue;
-        enum mxs_err err = mxs_catalog_read(mxs_catalog_find(list[i].name), frame, list[i].limit, &table, detail);
+        enum mxs_err err = mxs_catalog_read(mxs_catalog_find(list[i].name), snapshot, list[i].limit, &table, detail);
         if (err != MXS_OK)
             return err;
         if (table.row_count > 0) {
@@ -137,18 +137,18 @@ enum mxs_err mxs_summary_write_run(mxs_store *store, int64_t run_id, const char 
     return err;
 }
 
-static enum mxs_err put_json_accounting(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_json_accounting(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
     struct accounting a;
     struct mxs_table states;
-    enum mxs_err err = read_accounting(frame, &a, detail);
+    enum mxs_err err = read_accounting(snapshot, &a, detail);
     if (err == MXS_OK)
-        err = mxs_catalog_read(mxs_catalog_find("states"), frame, 0, &states, detail);
+        err = mxs_catalog_read(mxs_catalog_find("states"), snapshot, 0, &states, detail);
     if (err != MXS_OK)
         return err;
     mxs_out_format(out, ",\n\"accounting\":{\"lines\":%lld,\"accepted\":%lld,\"rejected\":%lld,\"duplicate\":%lld,\"receiving\":%lld,"
                    "\"states\":{", (long long)a.lines, (long long)a.accepted, (long long)a.rejected, (long long)a.duplicate,
-                   (long long)frame->bases[MXS_BASE_RECEIVING]);
+                   (long long)snapshot->bases[MXS_BASE_RECEIVING]);
     for (size_t row = 0; row < states.row_count; row++) {
         mxs_out_text(out, row == 0 ? "" : ",");
         mxs_out_json(out, mxs_table_at(&states, row, 0)->text, mxs_table_at(&states, row, 0)->size_bytes);
@@ -160,11 +160,11 @@ static enum mxs_err put_json_accounting(struct mxs_frame *frame, mxs_out *out, s
 }
 
 /* An array member made of one table of the catalog. */
-static enum mxs_err put_json_table(struct mxs_frame *frame, const char *name, int64_t limit, mxs_out *out,
+static enum mxs_err put_json_table(struct mxs_snapshot *snapshot, const char *name, int64_t limit, mxs_out *out,
                                    struct mxs_detail *detail)
 {
     struct mxs_table table;
-    enum mxs_err err = mxs_catalog_read(mxs_catalog_find(name), frame, limit, &table, detail);
+    enum mxs_err err = mxs_catalog_read(mxs_catalog_find(name), snapshot, limit, &table, detail);
     if (err != MXS_OK)
         return err;
     mxs_out_format(out, ",\n\"%s\":", name);
@@ -174,10 +174,10 @@ static enum mxs_err put_json_table(struct mxs_frame *frame, const char *name, in
 }
 
 /* The mailbox's figures, and the gateway's inside. */
-static enum mxs_err put_json_concentration(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_json_concentration(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
     struct mxs_table table;
-    enum mxs_err err = mxs_catalog_read(mxs_catalog_find("concentration"), frame, 0, &table, detail);
+    enum mxs_err err = mxs_catalog_read(mxs_catalog_find("concentration"), snapshot, 0, &table, detail);
     if (err != MXS_OK)
         return err;
     mxs_out_text(out, ",\n\"concentration\":{");
@@ -232,15 +232,15 @@ static void put_json_backup(mxs_out *out, const struct mxs_table *table)
     mxs_out_text(out, "}");
 }
 
-static enum mxs_err put_json_redundancy(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_json_redundancy(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
     struct mxs_table measures, backup;
-    enum mxs_err err = mxs_catalog_read(mxs_catalog_find("redundancy"), frame, 0, &measures, detail);
+    enum mxs_err err = mxs_catalog_read(mxs_catalog_find("redundancy"), snapshot, 0, &measures, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_catalog_read(mxs_catalog_find("backup"), frame, 0, &backup, detail);
+    err = mxs_catalog_read(mxs_catalog_find("backup"), snapshot, 0, &backup, detail);
     if (err == MXS_OK) {
-        mxs_out_format(out, ",\n\"redundancy\":{\"domains\":%lld,", (long long)frame->bases[MXS_BASE_RECEIVING]);
+        mxs_out_format(out, ",\n\"redundancy\":{\"domains\":%lld,", (long long)snapshot->bases[MXS_BASE_RECEIVING]);
         put_json_backup(out, &backup);
         mxs_out_text(out, measures.row_count > 0 ? "," : "");
         put_json_measures(out, &measures);
@@ -252,36 +252,36 @@ static enum mxs_err put_json_redundancy(struct mxs_frame *frame, mxs_out *out, s
 }
 
 /* An empty array where the run did not ask. */
-static enum mxs_err put_json_policies(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_json_policies(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
-    if (asked_policies(frame))
-        return put_json_table(frame, "policies", 0, out, detail);
+    if (asked_policies(snapshot))
+        return put_json_table(snapshot, "policies", 0, out, detail);
     mxs_out_text(out, ",\n\"policies\":[]");
     return MXS_OK;
 }
 
-static enum mxs_err put_json(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_json(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
     mxs_out_text(out, "{\"schema_version\":1,\n");
-    enum mxs_err err = mxs_summary_write_run(frame->store, frame->run.id, "run", out, detail);
+    enum mxs_err err = mxs_summary_write_run(snapshot->store, snapshot->run.id, "run", out, detail);
     if (err == MXS_OK)
-        err = put_json_accounting(frame, out, detail);
+        err = put_json_accounting(snapshot, out, detail);
     if (err == MXS_OK)
-        err = put_json_table(frame, "providers", 100, out, detail);
+        err = put_json_table(snapshot, "providers", 100, out, detail);
     if (err == MXS_OK)
-        err = put_json_concentration(frame, out, detail);
+        err = put_json_concentration(snapshot, out, detail);
     if (err == MXS_OK)
-        err = put_json_redundancy(frame, out, detail);
+        err = put_json_redundancy(snapshot, out, detail);
     if (err == MXS_OK)
-        err = put_json_table(frame, "findings", 0, out, detail);
+        err = put_json_table(snapshot, "findings", 0, out, detail);
     if (err == MXS_OK)
-        err = put_json_policies(frame, out, detail);
+        err = put_json_policies(snapshot, out, detail);
     if (err == MXS_OK)
-        err = put_json_table(frame, "resolvers", 0, out, detail);
+        err = put_json_table(snapshot, "resolvers", 0, out, detail);
     if (err == MXS_OK)
-        err = put_json_table(frame, "stages", 0, out, detail);
+        err = put_json_table(snapshot, "stages", 0, out, detail);
     if (err == MXS_OK)
-        err = put_json_table(frame, "notes", 0, out, detail);
+        err = put_json_table(snapshot, "notes", 0, out, detail);
     mxs_out_text(out, "}\n");
     return err;
 }
@@ -295,67 +295,67 @@ static const struct mxs_column gauge_columns[] = {
 };
 
 /* What a dashboard watches: when the run ended, its sums, and the tables whose rows stay the same few from run to run. */
-static enum mxs_err put_metrics(struct mxs_frame *frame, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_metrics(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
     static const struct section gauges[] = {{"states", 0, false}, {"providers", 50, false}, {"concentration", 0, false}, {"redundancy", 0, false},
                                             {"backup", 0, false}, {"findings", 0, false}, {"resolvers", 0, false}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "run", "The run", gauge_columns, sizeof gauge_columns / sizeof *gauge_columns);
-    mxs_query_open(&query, frame->store, "SELECT run_id, started_at, finished_at, active_ms, degraded, lines, accepted, rejected,"
+    mxs_query_open(&query, snapshot->store, "SELECT run_id, started_at, finished_at, active_ms, degraded, lines, accepted, rejected,"
                    " duplicates, datagrams FROM v_run WHERE run_id = ?1");
-    mxs_query_int(&query, 1, frame->run.id);
+    mxs_query_int(&query, 1, snapshot->run.id);
     enum mxs_err err = mxs_table_fill(&table, &query, detail);
     if (err == MXS_OK)
-        mxs_format_prometheus(out, &table, frame->run.list);
+        mxs_format_prometheus(out, &table, snapshot->run.list);
     mxs_table_finish(&table);
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges && err == MXS_OK; i++) {
-        err = mxs_catalog_read(mxs_catalog_find(gauges[i].name), frame, gauges[i].limit, &table, detail);
+        err = mxs_catalog_read(mxs_catalog_find(gauges[i].name), snapshot, gauges[i].limit, &table, detail);
         if (err != MXS_OK)
             break;
-        mxs_format_prometheus(out, &table, frame->run.list);
+        mxs_format_prometheus(out, &table, snapshot->run.list);
         mxs_table_finish(&table);
     }
     return err;
 }
 
-enum mxs_err mxs_summary_write(struct mxs_frame *frame, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format format, const struct mxs_style *look, mxs_out *out,
                                struct mxs_detail *detail)
 {
     if (format == MXS_FORMAT_JSON)
-        return put_json(frame, out, detail);
+        return put_json(snapshot, out, detail);
     if (format == MXS_FORMAT_HTML)
-        return mxs_page_write(frame, out, detail);
+        return mxs_page_write(snapshot, out, detail);
     if (format == MXS_FORMAT_PROMETHEUS)
-        return put_metrics(frame, out, detail);
+        return put_metrics(snapshot, out, detail);
     if (format == MXS_FORMAT_CSV || format == MXS_FORMAT_SVG)
-        return mxs_summary_write_table(frame, mxs_catalog_find("summary"), 0, format, look, out, detail);
+        return mxs_summary_write_table(snapshot, mxs_catalog_find("summary"), 0, format, look, out, detail);
     struct accounting a;
-    enum mxs_err err = read_accounting(frame, &a, detail);
+    enum mxs_err err = read_accounting(snapshot, &a, detail);
     if (err != MXS_OK)
         return err;
     enum mxs_escape escape = format == MXS_FORMAT_MARKDOWN ? MXS_ESCAPE_MARKDOWN
                              : format == MXS_FORMAT_LATEX ? MXS_ESCAPE_LATEX : MXS_ESCAPE_TERMINAL;
-    put_head(out, frame, &a, escape);
+    put_head(out, snapshot, &a, escape);
     mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
-    put_accounting(out, frame, &a);
+    put_accounting(out, snapshot, &a);
     mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
-    return put_sections(frame, sections, sizeof sections / sizeof *sections, format, look, out, detail);
+    return put_sections(snapshot, sections, sizeof sections / sizeof *sections, format, look, out, detail);
 }
 
-enum mxs_err mxs_summary_write_table(struct mxs_frame *frame, const struct mxs_catalog_entry *entry, int64_t limit,
-                                     enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, int64_t limit,
+                                     enum mxs_format format, const struct mxs_style *look, mxs_out *out,
                                      struct mxs_detail *detail)
 {
     struct mxs_table table;
-    enum mxs_err err = mxs_catalog_read(entry, frame, limit, &table, detail);
+    enum mxs_err err = mxs_catalog_read(entry, snapshot, limit, &table, detail);
     if (err != MXS_OK)
         return err;
     if (format == MXS_FORMAT_JSON) {
         mxs_out_text(out, "{\"schema_version\":1,\n");
-        err = mxs_summary_write_run(frame->store, frame->run.id, "run", out, detail);
+        err = mxs_summary_write_run(snapshot->store, snapshot->run.id, "run", out, detail);
         mxs_out_format(out, ",\n\"table\":\"%s\",\"bases\":{\"accepted\":%lld,\"receiving\":%lld},\n\"question\":", entry->name,
-                       (long long)frame->bases[MXS_BASE_ACCEPTED], (long long)frame->bases[MXS_BASE_RECEIVING]);
+                       (long long)snapshot->bases[MXS_BASE_ACCEPTED], (long long)snapshot->bases[MXS_BASE_RECEIVING]);
         mxs_out_json(out, entry->question, strlen(entry->question));
         mxs_out_text(out, ",\n\"sql\":");
         mxs_out_json(out, entry->sql, strlen(entry->sql));
@@ -372,27 +372,27 @@ enum mxs_err mxs_summary_write_table(struct mxs_frame *frame, const struct mxs_c
 enum mxs_err mxs_report_summary(mxs_store *store, int64_t run_id, FILE *stream, struct mxs_detail *detail)
 {
     struct mxs_run run;
-    struct mxs_frame frame;
+    struct mxs_snapshot snapshot;
     struct accounting a;
     enum mxs_err err = mxs_run_find(store, run_id, NULL, &run, detail);
     if (err == MXS_OK)
-        err = mxs_frame_open(&frame, store, &run, detail);
+        err = mxs_snapshot_open(&snapshot, store, &run, detail);
     if (err != MXS_OK)
         return err;
     mxs_out sink, *out = &sink;
     mxs_out_attach(out, stream);
-    err = read_accounting(&frame, &a, detail);
+    err = read_accounting(&snapshot, &a, detail);
     if (err == MXS_OK) {
-        struct mxs_look look;
-        mxs_look_find(&look, out, NULL);
-        put_head(out, &frame, &a, MXS_ESCAPE_TERMINAL);
-        put_accounting(out, &frame, &a);
-        err = put_sections(&frame, scan_sections, 1, MXS_FORMAT_TEXT, &look, out, detail);
+        struct mxs_style look;
+        mxs_style_find(&look, out, NULL);
+        put_head(out, &snapshot, &a, MXS_ESCAPE_TERMINAL);
+        put_accounting(out, &snapshot, &a);
+        err = put_sections(&snapshot, scan_sections, 1, MXS_FORMAT_TEXT, &look, out, detail);
     }
     struct mxs_detail late;
     enum mxs_err written = mxs_out_finish(out, &late);
     if (err == MXS_OK && written != MXS_OK)
         err = mxs_err_set(detail, written, "%s", late.text);
-    mxs_frame_close(&frame);
+    mxs_snapshot_close(&snapshot);
     return err;
 }

@@ -1,6 +1,6 @@
 /* Room       reports/page
  * Spec       None
- * In         A frame
+ * In         A snapshot
  * Out        The report: accounting, states, providers, redundancy, findings, resolvers, time
  * Units      See reports/data/table.h
  * Limits     None
@@ -17,12 +17,12 @@
 #include "reports/data/catalog.h"
 #include "reports/format/format.h"
 
-/* The whole report in a format; CSV and SVG have its summary only. As HTML it closes the frame. */
-MXS_CHECK enum mxs_err mxs_summary_write(struct mxs_frame *frame, enum mxs_format format, const struct mxs_look *look,
+/* The whole report in a format; CSV and SVG have its summary only. As HTML it closes the snapshot. */
+MXS_CHECK enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format format, const struct mxs_style *look,
                                          mxs_out *out, struct mxs_detail *detail);
 /* One table of the catalog; in JSON with the run, the question and the SQL. limit: see mxs_catalog_read. */
-MXS_CHECK enum mxs_err mxs_summary_write_table(struct mxs_frame *frame, const struct mxs_catalog_entry *entry, int64_t limit,
-                                               enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+MXS_CHECK enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, int64_t limit,
+                                               enum mxs_format format, const struct mxs_style *look, mxs_out *out,
                                                struct mxs_detail *detail);
 
 /* The end of a scan: what was found, in a dozen lines of text. The store may be open for writing, outside a transaction. */

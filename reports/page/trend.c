@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/data/frame.h"
+#include "reports/data/snapshot.h"
 #include "reports/page/page.h"
-#include "reports/data/tally.h"
+#include "base/counter.h"
 
 #define STATE_UNDETERMINED 7
 #define LEADING 2 /* columns of series before the runs */
@@ -42,8 +42,8 @@ struct stretch {
 
 struct panel {
     struct mxs_trend *trend;
-    struct mxs_tally *counts;    /* verdict, first row * count + last row -> domains of the panel */
-    struct mxs_tally *receiving; /* row -> domains of the population that receive mail */
+    struct mxs_counter *counts;    /* verdict, first row * count + last row -> domains of the panel */
+    struct mxs_counter *receiving; /* row -> domains of the population that receive mail */
     struct stretch *stretches;   /* of the domain at hand */
     size_t count;
     size_t wanted;               /* rows that are no gap */
@@ -83,7 +83,7 @@ static void put_domain(struct panel *panel)
     if (settled == panel->wanted && panel->wanted > 0) {
         panel->trend->panel++;
         for (size_t i = 0; i < panel->count; i++)
-            mxs_tally_put(panel->counts, panel->stretches[i].verdict,
+            mxs_counter_put(panel->counts, panel->stretches[i].verdict,
                           (int64_t)(panel->stretches[i].first * rows + panel->stretches[i].last), 1);
     }
     panel->count = 0;
@@ -112,7 +112,7 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
                                                &stretch.first, &stretch.last))
             continue;
         if (state <= 1)
-            mxs_tally_put(panel->receiving, (int64_t)(stretch.first * rows + stretch.last), 0, 1);
+            mxs_counter_put(panel->receiving, (int64_t)(stretch.first * rows + stretch.last), 0, 1);
         panel->stretches[panel->count++] = stretch;
     }
     put_domain(panel);
@@ -123,7 +123,7 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
 }
 
 /* The counts become temp.v_verdict_count, and with it every view that counts from there is about the panel. */
-static enum mxs_err store_counts(struct mxs_trend *trend, const struct mxs_tally *counts, struct mxs_detail *detail)
+static enum mxs_err store_counts(struct mxs_trend *trend, const struct mxs_counter *counts, struct mxs_detail *detail)
 {
     struct mxs_query query;
     size_t rows = trend->runs.row_count;
@@ -135,7 +135,7 @@ static enum mxs_err store_counts(struct mxs_trend *trend, const struct mxs_tally
     mxs_query_open(&query, trend->store, "INSERT INTO temp.v_verdict_count VALUES (?1, ?2, ?3)"
                    " ON CONFLICT DO UPDATE SET domains = domains + excluded.domains");
     for (size_t i = 0; i < counts->capacity; i++) {
-        const struct mxs_tally_slot *slot = &counts->slots[i];
+        const struct mxs_counter_slot *slot = &counts->slots[i];
         if (slot->sum == 0)
             continue;
         for (size_t row = (size_t)slot->second / rows; row <= (size_t)slot->second % rows; row++) {
@@ -150,11 +150,11 @@ static enum mxs_err store_counts(struct mxs_trend *trend, const struct mxs_tally
     return mxs_query_finish(&query, detail);
 }
 
-static void put_receiving(struct mxs_trend *trend, const struct mxs_tally *receiving)
+static void put_receiving(struct mxs_trend *trend, const struct mxs_counter *receiving)
 {
     size_t rows = trend->runs.row_count;
     for (size_t i = 0; i < receiving->capacity; i++) {
-        const struct mxs_tally_slot *slot = &receiving->slots[i];
+        const struct mxs_counter_slot *slot = &receiving->slots[i];
         if (slot->sum == 0)
             continue;
         for (size_t row = (size_t)slot->key / rows; row <= (size_t)slot->key % rows; row++) {
@@ -246,10 +246,10 @@ static enum mxs_err read_series(struct mxs_trend *trend, int64_t top, struct mxs
 
 static enum mxs_err count_panel(struct mxs_trend *trend, const struct mxs_run *newest, struct mxs_detail *detail)
 {
-    struct mxs_tally counts, receiving;
+    struct mxs_counter counts, receiving;
     struct panel panel = {.trend = trend, .counts = &counts, .receiving = &receiving};
-    mxs_tally_init(&counts);
-    mxs_tally_init(&receiving);
+    mxs_counter_init(&counts);
+    mxs_counter_init(&receiving);
     panel.stretches = calloc(trend->runs.row_count, sizeof *panel.stretches);
     for (size_t row = 0; row < trend->runs.row_count; row++)
         panel.wanted += !is_gap(trend, row);
@@ -260,8 +260,8 @@ static enum mxs_err count_panel(struct mxs_trend *trend, const struct mxs_run *n
     if (err == MXS_OK)
         put_receiving(trend, &receiving);
     free(panel.stretches);
-    mxs_tally_finish(&counts);
-    mxs_tally_finish(&receiving);
+    mxs_counter_finish(&counts);
+    mxs_counter_finish(&receiving);
     return err;
 }
 
@@ -270,7 +270,7 @@ enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t r
 {
     struct mxs_run newest;
     *trend = (struct mxs_trend){.store = store, .top = top};
-    enum mxs_err err = mxs_frame_begin(store, detail); /* first: a run that is pruned meanwhile would have had no domains */
+    enum mxs_err err = mxs_snapshot_begin(store, detail); /* first: a run that is pruned meanwhile would have had no domains */
     if (err == MXS_OK)
         err = mxs_run_find(store, run_id, list, &newest, detail);
     if (err == MXS_OK) {
@@ -320,7 +320,7 @@ bool mxs_trend_is_mixed(const struct mxs_trend *trend)
     return row < trend->runs.row_count;
 }
 
-static void put_text(const struct mxs_trend *trend, const struct mxs_look *look, mxs_out *out)
+static void put_text(const struct mxs_trend *trend, const struct mxs_style *look, mxs_out *out)
 {
     char number[32];
     mxs_out_text(out, "List ");
@@ -379,7 +379,7 @@ static void put_json(const struct mxs_trend *trend, mxs_out *out)
     mxs_out_text(out, "]}\n");
 }
 
-enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *look, mxs_out *out,
                              struct mxs_detail *detail)
 {
     if (format == MXS_FORMAT_HTML)

@@ -35,7 +35,7 @@ struct mxs_trend {
 MXS_CHECK enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list, int64_t last,
                                       int64_t top, struct mxs_detail *detail);
 void mxs_trend_close(struct mxs_trend *trend);
-MXS_CHECK enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_look *look, mxs_out *out,
+MXS_CHECK enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *look, mxs_out *out,
                                        struct mxs_detail *detail);
 
 /* Whether a run is degraded, and so has no shares. */

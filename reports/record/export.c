@@ -21,7 +21,7 @@ struct export_row {
 
 struct exporter {
     const struct mxs_run *run;
-    const struct mxs_export_wish *wish;
+    const struct mxs_export_options *wish;
     mxs_out *out;
     struct export_row *rows; /* ascending ids */
     size_t count, capacity;
@@ -78,7 +78,7 @@ static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struc
     struct mxs_query query;
     bool ok = true;
     mxs_query_open(&query, store,
-                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id FROM domain_span s CROSS JOIN judgement j ON j.domain_id = s.domain_id"
+                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id FROM domain_history s CROSS JOIN judgement j ON j.domain_id = s.domain_id"
                    " AND j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2"
                    " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
     mxs_query_int(&query, 1, exporter->run->list_id);
@@ -125,7 +125,7 @@ static const struct export_row *find_row(const struct exporter *exporter, int64_
     return low < exporter->count && rows[low].id == id ? &rows[low] : NULL;
 }
 
-/* Copies the exchanges, with the domain's TTL where the fragment leaves it open. */
+/* Copies the MX hosts, with the domain's TTL where the fragment leaves it open. */
 static void put_mx(mxs_out *out, const struct mxs_set_fragment *set, const struct export_row *row, bool json)
 {
     const char *from = set->mx, *end = set->mx + set->mx_size, *open;
@@ -302,7 +302,7 @@ static enum mxs_err check_wish(struct exporter *exporter, mxs_store *store, stru
     return err;
 }
 
-enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_wish *wish, mxs_out *out,
+enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *wish, mxs_out *out,
                               struct mxs_detail *detail)
 {
     struct exporter exporter = {.run = run, .wish = wish, .out = out};

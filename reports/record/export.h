@@ -17,7 +17,7 @@
 
 #include "reports/record/fragment.h"
 
-struct mxs_export_wish {
+struct mxs_export_options {
     enum mxs_record_form form;
     bool content_only;   /* without what differs between two scans of one world */
     const char *state;   /* NULL: all */
@@ -26,7 +26,7 @@ struct mxs_export_wish {
 };
 
 /* MXS_ERR_INPUT: no such state or finding; detail names the nearest right one. */
-MXS_CHECK enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_wish *wish,
+MXS_CHECK enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *wish,
                                         mxs_out *out, struct mxs_detail *detail);
 
 #endif

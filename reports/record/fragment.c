@@ -5,16 +5,16 @@
 
 #include "reports/record/record.h"
 
-static void put_exchanges(struct mxs_fragments *fragments, int64_t id, struct mxs_record_exchange **list, size_t *count)
+static void put_mx_hosts(struct mxs_fragments *fragments, int64_t id, struct mxs_record_mx_host **list, size_t *count)
 {
-    const struct mxs_facts_exchange *entries = mxs_facts_exchanges(fragments->facts, id, count);
+    const struct mxs_facts_mx_host *entries = mxs_facts_mx_hosts(fragments->facts, id, count);
     *list = *count == 0 ? NULL : malloc(*count * sizeof **list);
     if (*count > 0 && *list == NULL) {
         fragments->err = MXS_ERR_MEMORY;
         *count = 0;
     }
     for (size_t i = 0; i < *count; i++)
-        (*list)[i] = (struct mxs_record_exchange){entries[i].preference, &fragments->facts->hosts[entries[i].host]};
+        (*list)[i] = (struct mxs_record_mx_host){entries[i].preference, &fragments->facts->hosts[entries[i].host]};
 }
 
 static char *take(struct mxs_fragments *fragments, size_t *size_bytes)
@@ -39,17 +39,17 @@ static void forget_set(struct mxs_set_fragment *set)
     *set = (struct mxs_set_fragment){0};
 }
 
-/* name NULL: for any domain outside the organisations of the exchanges. */
+/* name NULL: for any domain outside the organisations of the MX hosts. */
 static void render_set(struct mxs_fragments *fragments, struct mxs_set_fragment *set, int64_t id, const char *name,
                        size_t size_bytes)
 {
-    struct mxs_record_exchange *list;
+    struct mxs_record_mx_host *list;
     size_t count;
-    put_exchanges(fragments, id, &list, &count);
+    put_mx_hosts(fragments, id, &list, &count);
     mxs_record_sort(list, count);
     forget_set(set);
     set->id = id;
-    const struct mxs_record_look look = {fragments->facts, fragments->form, fragments->content_only, name, size_bytes};
+    const struct mxs_record_style look = {fragments->facts, fragments->form, fragments->content_only, name, size_bytes};
     mxs_record_put_evidence(&fragments->scratch, &look, list, count);
     set->evidence = take(fragments, &set->evidence_size);
     mxs_record_put_mx(&fragments->scratch, &look, list, count);
@@ -57,11 +57,11 @@ static void render_set(struct mxs_fragments *fragments, struct mxs_set_fragment 
     free(list);
 }
 
-/* True when the domain belongs to the organisation of one of the set's exchanges. */
+/* True when the domain belongs to the organisation of one of the set's MX hosts. */
 static bool is_own(const struct mxs_facts *facts, int64_t id, const char *name, size_t size_bytes)
 {
     size_t count;
-    const struct mxs_facts_exchange *entries = mxs_facts_exchanges(facts, id, &count);
+    const struct mxs_facts_mx_host *entries = mxs_facts_mx_hosts(facts, id, &count);
     for (size_t i = 0; i < count; i++) {
         const char *organisation = mxs_facts_organisation(facts, &facts->hosts[entries[i].host]);
         if (organisation != NULL && mxs_facts_within(name, size_bytes, organisation))

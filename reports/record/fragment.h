@@ -10,7 +10,7 @@
  * Bugs       None
  *
  * A million domains share few sets and fewer verdicts: each is rendered once and then copied. What differs per domain is
- * left open: MXS_FRAGMENT_TTL stands where the domain's TTL goes. An exchange no rule names is `self` for domains of its own
+ * left open: MXS_FRAGMENT_TTL stands where the domain's TTL goes. An MX host no rule names is `self` for domains of its own
  * organisation; a set that holds one under the domain's name is rendered for that domain alone.
  */
 #ifndef MXS_REPORTS_RECORD_FRAGMENT_H
@@ -24,7 +24,7 @@
 
 enum mxs_record_form { MXS_RECORD_JSON, MXS_RECORD_CSV };
 
-/* A set: the exchanges, and the evidence for a label from them. */
+/* A set: the MX hosts, and the evidence for a label from them. */
 struct mxs_set_fragment {
     int64_t id;
     char *mx, *evidence;          /* NUL-terminated; mx NULL: a free slot */

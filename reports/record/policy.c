@@ -10,13 +10,13 @@ static const char policy_sql[] =
     " p.dmarc, p.dmarc_at, v.dmarc, CASE WHEN json_valid(p.dmarc_tags) AND p.dmarc_tags LIKE '{%' THEN p.dmarc_tags END,"
     " CASE WHEN json_valid(p.dkim) AND p.dkim LIKE '[%' THEN p.dkim END, p.mta_sts, v.mta_sts, p.tls_rpt, v.tls_rpt,"
     " t.result, t.reason, t.mode, t.max_age_s, t.mx"
-    " FROM policy_span s CROSS JOIN policy p ON p.id = s.policy_id LEFT JOIN verdict v ON v.id = ?4"
-    " LEFT JOIN sts_span t ON t.domain_id = ?3 AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
+    " FROM policy_history s CROSS JOIN policy p ON p.id = s.policy_id LEFT JOIN verdict v ON v.id = ?4"
+    " LEFT JOIN sts_history t ON t.domain_id = ?3 AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
     " WHERE s.domain_id = ?3 AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2";
 
 static const char tlsa_sql[] =
     "SELECT h.name, t.usable, t.unusable, t.secure FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e"
-    " CROSS JOIN tlsa_span t ON t.host_id = e.host_id AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
+    " CROSS JOIN tlsa_history t ON t.host_id = e.host_id AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
     " JOIN host h ON h.id = e.host_id WHERE t.outcome = 0 ORDER BY h.name";
 
 void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run)
@@ -70,7 +70,7 @@ static const char *const spf_results[] = {"ok", "none", "permerror", "temperror"
 static const char *const spf_reasons[] = {
     "ok", "no_record", "many_records", "not_ascii", "unknown_mechanism", "bad_modifier", "bad_argument", "missing_domain", "bad_domain",
     "bad_macro", "bad_address", "bad_prefix", "modifier_twice", "too_many_terms", "too_many_lookups", "too_many_voids",
-    "too_many_exchanges", "include_none", "redirect_none"};
+    "too_many_mx_hosts", "include_none", "redirect_none"};
 static const char *const dmarc_marks[] = {"absent", "none", "quarantine", "reject", "faulty"};
 static const char *const record_marks[] = {"absent", "ok", "faulty", "ok", "ok", "ok", "ok"}; /* behind 2: what the policy of MTA-STS says */
 static const char *const fetch_results[] = {"ok", "no_address", "certificate", "status", "redirect", "media_type", "too_large",
@@ -280,27 +280,27 @@ static void put_signs(struct mxs_policies *policies, mxs_out *out, bool json, bo
     }
 }
 
-/* The exchanges' evidence is a list in JSON, a cell with its comma in CSV; names and rules hold no quote. */
-void mxs_policies_put_evidence(struct mxs_policies *policies, mxs_out *out, enum mxs_record_form form, const char *exchanges,
+/* The MX hosts' evidence is a list in JSON, a cell with its comma in CSV; names and rules hold no quote. */
+void mxs_policies_put_evidence(struct mxs_policies *policies, mxs_out *out, enum mxs_record_form form, const char *mx_hosts,
                                size_t size_bytes)
 {
     if (policies->policy_id == 0 || size_bytes == 0) {
-        mxs_out_bytes(out, exchanges, size_bytes);
+        mxs_out_bytes(out, mx_hosts, size_bytes);
         return;
     }
     mxs_query_reset(&policies->evidence);
     mxs_query_int(&policies->evidence, 1, policies->policy_id);
     if (form == MXS_RECORD_JSON) {
-        mxs_out_bytes(out, exchanges, size_bytes - 1);
+        mxs_out_bytes(out, mx_hosts, size_bytes - 1);
         put_signs(policies, out, true, size_bytes > 2);
         mxs_out_text(out, "]");
         return;
     }
     mxs_out cell;
     mxs_out_attach(&cell, NULL);
-    bool quoted = exchanges[0] == '"';
+    bool quoted = mx_hosts[0] == '"';
     size_t inner = size_bytes - 1 - (quoted ? 2 : 0);
-    mxs_out_bytes(&cell, exchanges + quoted, inner);
+    mxs_out_bytes(&cell, mx_hosts + quoted, inner);
     put_signs(policies, &cell, false, inner > 0);
     mxs_out_escaped(out, MXS_ESCAPE_CSV, cell.buffer, cell.used);
     mxs_out_text(out, ",");

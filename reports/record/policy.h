@@ -35,8 +35,8 @@ MXS_CHECK enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct
 void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set);
 /* `,"auth":{...},"transport":{...}`, or the six cells of CSV, parted by commas. */
 void mxs_policies_put(struct mxs_policies *policies, mxs_out *out, enum mxs_record_form form);
-/* The evidence of the exchanges as it stands in a fragment, with what was found behind them. */
-void mxs_policies_put_evidence(struct mxs_policies *policies, mxs_out *out, enum mxs_record_form form, const char *exchanges,
+/* The evidence of the MX hosts as it stands in a fragment, with what was found behind them. */
+void mxs_policies_put_evidence(struct mxs_policies *policies, mxs_out *out, enum mxs_record_form form, const char *mx_hosts,
                                size_t size_bytes);
 
 #endif

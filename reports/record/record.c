@@ -5,19 +5,19 @@
 
 static int by_preference(const void *a, const void *b)
 {
-    const struct mxs_record_exchange *x = a, *y = b;
+    const struct mxs_record_mx_host *x = a, *y = b;
     if (x->preference != y->preference)
         return x->preference < y->preference ? -1 : 1;
     return strcmp(x->host->name, y->host->name);
 }
 
-void mxs_record_sort(struct mxs_record_exchange *list, size_t count)
+void mxs_record_sort(struct mxs_record_mx_host *list, size_t count)
 {
     if (count > 1)
         qsort(list, count, sizeof *list, by_preference);
 }
 
-const char *mxs_record_provider(const struct mxs_record_look *look, const struct mxs_facts_host *host)
+const char *mxs_record_provider(const struct mxs_record_style *look, const struct mxs_facts_host *host)
 {
     const char *organisation = mxs_facts_organisation(look->facts, host);
     if (organisation != NULL && look->name != NULL && mxs_facts_within(look->name, look->size_bytes, organisation))
@@ -25,7 +25,7 @@ const char *mxs_record_provider(const struct mxs_record_look *look, const struct
     return host->provider == UINT32_MAX ? NULL : look->facts->providers.texts[host->provider];
 }
 
-size_t mxs_record_first_level(const struct mxs_facts *facts, const struct mxs_record_exchange *list, size_t count,
+size_t mxs_record_first_level(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count,
                               size_t *first)
 {
     *first = 0;
@@ -75,11 +75,11 @@ static void put_addresses_json(mxs_out *out, const struct mxs_facts *facts, cons
     mxs_out_text(out, "]}");
 }
 
-static void put_exchange_json(mxs_out *out, const struct mxs_record_look *look, const struct mxs_record_exchange *exchange)
+static void put_mx_host_json(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *mx_host)
 {
-    const struct mxs_facts_host *host = exchange->host;
+    const struct mxs_facts_host *host = mx_host->host;
     mxs_out_text(out, "{\"preference\":");
-    mxs_out_int(out, exchange->preference);
+    mxs_out_int(out, mx_host->preference);
     mxs_out_text(out, ",\"host\":");
     mxs_out_json(out, host->name, host->name_size);
     if (host->name_size == 0) {
@@ -117,14 +117,14 @@ static void put_addresses_text(mxs_out *cell, const struct mxs_facts *facts, uin
 
 enum mx_column { MX_HOST, MX_ALIAS, MX_USABLE, MX_A, MX_A_ADDRESSES, MX_AAAA, MX_AAAA_ADDRESSES, MX_PROVIDER, MX_COLUMNS };
 
-static void put_exchange_text(mxs_out *cell, const struct mxs_record_look *look, const struct mxs_record_exchange *exchange,
+static void put_mx_host_text(mxs_out *cell, const struct mxs_record_style *look, const struct mxs_record_mx_host *mx_host,
                               enum mx_column column)
 {
-    const struct mxs_facts_host *host = exchange->host;
+    const struct mxs_facts_host *host = mx_host->host;
     const char *provider = column == MX_PROVIDER ? mxs_record_provider(look, host) : NULL;
     switch (column) {
     case MX_HOST:
-        mxs_out_int(cell, exchange->preference);
+        mxs_out_int(cell, mx_host->preference);
         mxs_out_text(cell, " ");
         mxs_out_text(cell, host->name_size == 0 ? "." : host->name);
         break;
@@ -139,7 +139,7 @@ static void put_exchange_text(mxs_out *cell, const struct mxs_record_look *look,
     }
 }
 
-static void put_ttl_cell(mxs_out *out, const struct mxs_record_exchange *list, size_t count)
+static void put_ttl_cell(mxs_out *out, const struct mxs_record_mx_host *list, size_t count)
 {
     mxs_out_text(out, count > 1 ? "\"" : "");
     for (size_t i = 0; i < count; i++)
@@ -147,14 +147,14 @@ static void put_ttl_cell(mxs_out *out, const struct mxs_record_exchange *list, s
     mxs_out_text(out, count > 1 ? "\"," : ",");
 }
 
-static void put_mx_csv(mxs_out *out, const struct mxs_record_look *look, const struct mxs_record_exchange *list, size_t count)
+static void put_mx_csv(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list, size_t count)
 {
     mxs_out cell;
     mxs_out_attach(&cell, NULL);
     for (int column = 0; column < MX_COLUMNS; column++) {
         for (size_t i = 0; i < count; i++) {
             mxs_out_text(&cell, i == 0 ? "" : ";");
-            put_exchange_text(&cell, look, &list[i], (enum mx_column)column);
+            put_mx_host_text(&cell, look, &list[i], (enum mx_column)column);
         }
         put_cell(out, &cell);
         if (column == MX_HOST && !look->content_only)
@@ -165,7 +165,7 @@ static void put_mx_csv(mxs_out *out, const struct mxs_record_look *look, const s
     mxs_out_abandon(&cell);
 }
 
-void mxs_record_put_mx(mxs_out *out, const struct mxs_record_look *look, const struct mxs_record_exchange *list, size_t count)
+void mxs_record_put_mx(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list, size_t count)
 {
     if (look->form == MXS_RECORD_CSV) {
         put_mx_csv(out, look, list, count);
@@ -174,12 +174,12 @@ void mxs_record_put_mx(mxs_out *out, const struct mxs_record_look *look, const s
     mxs_out_text(out, "[");
     for (size_t i = 0; i < count; i++) {
         mxs_out_text(out, i == 0 ? "" : ",");
-        put_exchange_json(out, look, &list[i]);
+        put_mx_host_json(out, look, &list[i]);
     }
     mxs_out_text(out, "]");
 }
 
-void mxs_record_put_evidence(mxs_out *out, const struct mxs_record_look *look, const struct mxs_record_exchange *list,
+void mxs_record_put_evidence(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list,
                              size_t count)
 {
     size_t first;

@@ -19,7 +19,7 @@
 #include "scanner/checks/policy_pack.h"
 #include "scanner/write/batch.h"
 
-/* What the walk over SPF came to, as it is kept in the journal and in policy_span. */
+/* What the walk over SPF came to, as it is kept in the journal and in policy_history. */
 struct mxs_policy_spf {
     uint8_t result, reason, all, lookups, voids; /* result MXS_POLICY_UNKNOWN: not asked */
 };

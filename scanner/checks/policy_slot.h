@@ -34,7 +34,7 @@ struct mxs_policy_context {
     const mxs_exclude *exclude; /* NULL: none */
     struct mxs_shared *shared;
     struct mxs_arena scratch;   /* of one advance */
-    const uint16_t *mx;         /* by domain id: outcome of the MX question << 12 | exchanges */
+    const uint16_t *mx;         /* by domain id: outcome of the MX question << 12 | MX hosts */
     uint32_t mx_count;
 };
 

@@ -5,7 +5,7 @@
 #include "model/hostname.h"
 #include "scanner/classify/redundancy.h"
 
-#define MANY_EXCHANGES 16
+#define MANY_MX_HOSTS 16
 
 static bool has_address_in(const struct mxs_host_facts *host, bool public)
 {
@@ -20,12 +20,12 @@ static bool has_address_in(const struct mxs_host_facts *host, bool public)
 static bool has_ipv4(const struct mxs_host_facts *host)
 {
     for (uint32_t i = 0; i < host->address_count; i++)
-        if (host->addresses[i].family == 4 && mxs_route_counts(host, &host->addresses[i]))
+        if (host->addresses[i].family == 4 && mxs_delivery_counts(host, &host->addresses[i]))
             return true;
     return false;
 }
 
-static bool is_dangling(const struct mxs_stop *stop)
+static bool is_dangling(const struct mxs_hop *stop)
 {
     const struct mxs_host_facts *host = stop->host;
     return stop->usable == MXS_NO && (host->a == MXS_NXDOMAIN || host->aaaa == MXS_NXDOMAIN) &&
@@ -33,27 +33,27 @@ static bool is_dangling(const struct mxs_stop *stop)
 }
 
 /* A provider's own names are not up for grabs, nor are names that nobody can register. */
-static bool is_takeover(const struct mxs_stop *stop, const struct mxs_judge *judge)
+static bool is_takeover(const struct mxs_hop *stop, const struct mxs_judge *judge)
 {
     return stop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(stop->host->name) &&
            mxs_rules_find(judge->rules, stop->host->name) == NULL;
 }
 
-/* The null record of an invalid null MX is the finding itself, and no exchange that could be dead or said twice. */
-static bool is_exchange(const struct mxs_stop *stop) { return stop->kind != MXS_STOP_NULL; }
+/* The null record of an invalid null MX is the finding itself, and no MX host that could be dead or said twice. */
+static bool is_mx_host(const struct mxs_hop *stop) { return stop->kind != MXS_HOP_NULL; }
 
-static void audit_stop(const struct mxs_stop *stop, const struct mxs_judge *judge, const struct mxs_domain_facts *facts,
+static void audit_stop(const struct mxs_hop *stop, const struct mxs_judge *judge, const struct mxs_domain_facts *facts,
                        struct mxs_findings *set)
 {
-    if (!is_exchange(stop))
+    if (!is_mx_host(stop))
         return;
     if (stop->repeated)
         mxs_findings_put(set, MXS_FINDING_DUPLICATE);
-    if (stop->kind == MXS_STOP_LITERAL)
+    if (stop->kind == MXS_HOP_LITERAL)
         mxs_findings_put(set, MXS_FINDING_IP_LITERAL);
-    if (stop->kind == MXS_STOP_LOCALHOST)
+    if (stop->kind == MXS_HOP_LOCALHOST)
         mxs_findings_put(set, MXS_FINDING_LOCALHOST);
-    if (stop->kind != MXS_STOP_HOST || !(facts->hosts_asked || facts->implicit))
+    if (stop->kind != MXS_HOP_HOST || !(facts->hosts_asked || facts->implicit))
         return;
     if (stop->host->alias.data != NULL && !facts->implicit) /* without an MX record there is no target that must not be one */
         mxs_findings_put(set, MXS_FINDING_ALIAS);
@@ -66,13 +66,13 @@ static void audit_stop(const struct mxs_stop *stop, const struct mxs_judge *judg
         mxs_findings_put(set, MXS_FINDING_TAKEOVER);
 }
 
-/* Dead from end to end: every exchange of the level is known not to be usable. */
-static bool level_is_dead(const struct mxs_route *route, uint32_t level)
+/* Dead from end to end: every MX host of the level is known not to be usable. */
+static bool level_is_dead(const struct mxs_delivery_plan *route, uint32_t level)
 {
     bool any = false;
     for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
-        if (stop->level != level || !is_exchange(stop))
+        const struct mxs_hop *stop = &route->stops[i];
+        if (stop->level != level || !is_mx_host(stop))
             continue;
         if (stop->usable != MXS_NO)
             return false;
@@ -81,27 +81,27 @@ static bool level_is_dead(const struct mxs_route *route, uint32_t level)
     return any;
 }
 
-static void audit_levels(const struct mxs_route *route, struct mxs_findings *set)
+static void audit_levels(const struct mxs_delivery_plan *route, struct mxs_findings *set)
 {
     bool live = false, ipv4 = false, dead = false, open = false;
     for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
+        const struct mxs_hop *stop = &route->stops[i];
         live |= stop->usable == MXS_YES;
-        dead |= is_exchange(stop) && stop->usable == MXS_NO;
+        dead |= is_mx_host(stop) && stop->usable == MXS_NO;
         open |= stop->usable == MXS_UNKNOWN || stop->partial;
         ipv4 |= stop->usable == MXS_YES && has_ipv4(stop->host);
     }
     if (!live)
         return;
     if (dead)
-        mxs_findings_put(set, MXS_FINDING_DEAD_EXCHANGE);
+        mxs_findings_put(set, MXS_FINDING_DEAD_MX_HOST);
     if (!ipv4 && !open)
         mxs_findings_put(set, MXS_FINDING_NO_IPV4);
     if (level_is_dead(route, 0) || level_is_dead(route, route->level_count - 1))
         mxs_findings_put(set, MXS_FINDING_NOLISTING);
 }
 
-static void audit_redundancy(const struct mxs_route *route, const struct mxs_redundancy *r, struct mxs_findings *set)
+static void audit_redundancy(const struct mxs_delivery_plan *route, const struct mxs_redundancy *r, struct mxs_findings *set)
 {
     static const uint8_t by_point[MXS_SINGLE_COUNT] = {
         [MXS_SINGLE_HOST] = MXS_FINDING_SINGLE_HOST,       [MXS_SINGLE_ADDRESS] = MXS_FINDING_SINGLE_ADDRESS,
@@ -120,11 +120,11 @@ static void audit_redundancy(const struct mxs_route *route, const struct mxs_red
         mxs_findings_put(set, MXS_FINDING_BACKUP_SAME_PREFIX);
     if (r->ipv6 == MXS_NO && r->usable > 1)
         mxs_findings_put(set, MXS_FINDING_NO_IPV6);
-    if (r->hosts > MANY_EXCHANGES)
-        mxs_findings_put(set, MXS_FINDING_MANY_EXCHANGES);
+    if (r->hosts > MANY_MX_HOSTS)
+        mxs_findings_put(set, MXS_FINDING_MANY_MX_HOSTS);
 }
 
-static void audit_labels(const struct mxs_route *route, struct mxs_verdict *verdict)
+static void audit_labels(const struct mxs_delivery_plan *route, struct mxs_verdict *verdict)
 {
     uint32_t first = 0, gateways = 0;
     for (uint32_t i = 0; i < verdict->label_count; i++) {
@@ -136,13 +136,13 @@ static void audit_labels(const struct mxs_route *route, struct mxs_verdict *verd
     if (first == 0 || gateways != first)
         return;
     for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
+        const struct mxs_hop *stop = &route->stops[i];
         if (stop->usable != MXS_NO && !stop->unsettled && stop->rule != NULL && stop->rule->kind == MXS_KIND_MAILBOX)
             mxs_findings_put(&verdict->findings, MXS_FINDING_GATEWAY_BYPASS);
     }
 }
 
-void mxs_audit(const struct mxs_route *route, const struct mxs_judge *judge, struct mxs_verdict *verdict)
+void mxs_audit(const struct mxs_delivery_plan *route, const struct mxs_judge *judge, struct mxs_verdict *verdict)
 {
     struct mxs_findings *set = &verdict->findings;
     if (verdict->state == MXS_STATE_IMPLICIT_MX)

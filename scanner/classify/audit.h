@@ -14,8 +14,8 @@
 #ifndef MXS_SCANNER_CLASSIFY_AUDIT_H
 #define MXS_SCANNER_CLASSIFY_AUDIT_H
 
-#include "scanner/classify/route.h"
+#include "scanner/classify/delivery.h"
 
-void mxs_audit(const struct mxs_route *route, const struct mxs_judge *judge, struct mxs_verdict *verdict);
+void mxs_audit(const struct mxs_delivery_plan *route, const struct mxs_judge *judge, struct mxs_verdict *verdict);
 
 #endif

@@ -188,7 +188,7 @@ void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy
     }
 }
 
-/* Gateways stay; whoever was taken for the mailbox because it runs the exchange makes room for who was found behind it. */
+/* Gateways stay; whoever was taken for the mailbox because it runs the MX host makes room for who was found behind it. */
 static void name_mailbox(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition)
 {
     struct mxs_label kept[MXS_ROLE_COUNT * MXS_MAILBOXES_MAX];

@@ -3,7 +3,7 @@
 #include "scanner/classify/audit.h"
 #include "scanner/classify/provider.h"
 #include "scanner/classify/redundancy.h"
-#include "scanner/classify/route.h"
+#include "scanner/classify/delivery.h"
 #include "scanner/classify/state.h"
 
 /* Without memory there is no verdict: the arena is full, which the caller sees, and nothing is claimed. */
@@ -23,12 +23,12 @@ static void judge_nothing(struct mxs_verdict *out)
 void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_facts *facts, struct mxs_arena *arena,
                       struct mxs_verdict *out)
 {
-    struct mxs_route route;
+    struct mxs_delivery_plan route;
     judge_nothing(out);
-    if (!mxs_route_init(&route, facts, arena))
+    if (!mxs_delivery_init(&route, facts, arena))
         return;
     enum mxs_state state = mxs_state_of(&route);
-    if (!mxs_route_providers(&route, judge, arena) ||
+    if (!mxs_delivery_providers(&route, judge, arena) ||
         !mxs_redundancy_of(&route, state, arena, &out->redundancy))
         return;
     out->state = state;

@@ -30,14 +30,14 @@ struct mxs_judge {
 void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_facts *facts, struct mxs_arena *arena,
                       struct mxs_verdict *out);
 
-/* Who runs this exchange, seen from nowhere: a rule's provider (then *rule is set) or "org:<registrable>". */
+/* Who runs this MX host, seen from nowhere: a rule's provider (then *rule is set) or "org:<registrable>". */
 struct mxs_text mxs_judge_host(const struct mxs_judge *judge, struct mxs_text host, struct mxs_arena *arena,
                                const struct mxs_rule **rule);
 
-/* True when `host`, as an exchange of the domain `name`, is "self": no rule names it, and it lies under the registrable
+/* True when `host`, as an MX host of the domain `name`, is "self": no rule names it, and it lies under the registrable
  * domain of `name`. This is the only way in which a verdict depends on the domain's own name: where it is false for
- * every exchange, the verdict of the domain is the verdict of its MX set, judged under any name that has no exchange of
- * the set below it (the empty name will do). An implicit exchange carries the domain's name, so such domains are judged one by one. */
+ * every MX host, the verdict of the domain is the verdict of its MX set, judged under any name that has no MX host of
+ * the set below it (the empty name will do). An implicit MX host carries the domain's name, so such domains are judged one by one. */
 bool mxs_judge_is_self(const struct mxs_judge *judge, struct mxs_text name, struct mxs_text host);
 
 #endif

@@ -1,7 +1,7 @@
 /* Kinds to roles. A gateway stands in front, and so does a forwarder: neither holds the mail, the mailbox behind is
  * unknown, and saying so is the honest label. An isp or a registrar's default server does hold it, as far as
  * the MX can show, but fewer people read mail there than the MX suggests: lower confidence. "self" and "org:" name who runs the
- * exchange, which need not be who runs the mailbox.
+ * MX host, which need not be who runs the mailbox.
  *
  * Where no stop of the level is a mailbox host by rule (or a registrar's), the verdict's mailbox stays open: evidence from
  * behind the MX (a DKIM selector, autodiscover) may name it, in scanner/classify/audit_policy. Elsewhere it changes nothing.
@@ -17,7 +17,7 @@ struct trait {
     uint8_t confidence;
 };
 
-static struct trait trait_of(const struct mxs_stop *stop)
+static struct trait trait_of(const struct mxs_hop *stop)
 {
     static const struct trait by_kind[MXS_KIND_COUNT] = {
         [MXS_KIND_MAILBOX] = {MXS_ROLE_MAILBOX, 90},   [MXS_KIND_GATEWAY] = {MXS_ROLE_GATEWAY, 90},
@@ -31,18 +31,18 @@ static struct trait trait_of(const struct mxs_stop *stop)
 }
 
 /* A stop that carries mail as far as is known: usable, or never asked. */
-static bool carries(const struct mxs_stop *stop)
+static bool carries(const struct mxs_hop *stop)
 {
     return stop->usable == MXS_YES || (stop->usable == MXS_UNKNOWN && !stop->unsettled);
 }
 
-static bool same(const struct mxs_stop *a, const struct mxs_stop *b)
+static bool same(const struct mxs_hop *a, const struct mxs_hop *b)
 {
     return a->provider_index == b->provider_index && trait_of(a).role == trait_of(b).role;
 }
 
 /* The first level that carries mail, level_count when none does. */
-static uint32_t first_level(const struct mxs_route *route)
+static uint32_t first_level(const struct mxs_delivery_plan *route)
 {
     for (uint32_t i = 0; i < route->count; i++)
         if (carries(&route->stops[i]))
@@ -50,14 +50,14 @@ static uint32_t first_level(const struct mxs_route *route)
     return route->level_count;
 }
 
-/* False when an exchange that is not settled could change the label: one in that level or ahead of it, of
+/* False when an MX host that is not settled could change the label: one in that level or ahead of it, of
  * another provider. */
-static bool is_certain(const struct mxs_route *route, uint32_t level)
+static bool is_certain(const struct mxs_delivery_plan *route, uint32_t level)
 {
-    const struct mxs_stop *known = NULL;
+    const struct mxs_hop *known = NULL;
     bool open = false, mixed = false;
     for (uint32_t i = 0; i < route->count && route->stops[i].level <= level; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
+        const struct mxs_hop *stop = &route->stops[i];
         if (stop->usable == MXS_NO)
             continue;
         open |= stop->unsettled;
@@ -68,7 +68,7 @@ static bool is_certain(const struct mxs_route *route, uint32_t level)
 }
 
 /* Is this the first stop of its provider and role among those of its side (tier 1, or behind it)? */
-static bool is_new(const struct mxs_route *route, uint32_t index, uint32_t from)
+static bool is_new(const struct mxs_delivery_plan *route, uint32_t index, uint32_t from)
 {
     for (uint32_t i = from; i < index; i++)
         if (carries(&route->stops[i]) && same(&route->stops[i], &route->stops[index]))
@@ -76,7 +76,7 @@ static bool is_new(const struct mxs_route *route, uint32_t index, uint32_t from)
     return true;
 }
 
-static void put(struct mxs_verdict *out, const struct mxs_stop *stop, enum mxs_role role, uint32_t share,
+static void put(struct mxs_verdict *out, const struct mxs_hop *stop, enum mxs_role role, uint32_t share,
                 uint32_t *in_role)
 {
     if (*in_role == MXS_MAILBOXES_MAX)
@@ -87,23 +87,23 @@ static void put(struct mxs_verdict *out, const struct mxs_stop *stop, enum mxs_r
 }
 
 /* The labels of one role in [begin, end); what the division leaves over goes to the first of all. */
-static void write_role(const struct mxs_route *route, uint32_t begin, uint32_t end, enum mxs_role role, uint32_t parts,
+static void write_role(const struct mxs_delivery_plan *route, uint32_t begin, uint32_t end, enum mxs_role role, uint32_t parts,
                        struct mxs_verdict *out)
 {
     uint32_t in_role = 0;
     for (uint32_t i = begin; i < end; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
+        const struct mxs_hop *stop = &route->stops[i];
         if (!carries(stop) || trait_of(stop).role != role || !is_new(route, i, begin))
             continue;
         put(out, stop, role, WHOLE / parts + (out->label_count == 0 ? WHOLE % parts : 0), &in_role);
     }
 }
 
-static void write_backups(const struct mxs_route *route, uint32_t begin, struct mxs_verdict *out)
+static void write_backups(const struct mxs_delivery_plan *route, uint32_t begin, struct mxs_verdict *out)
 {
     uint32_t in_role = 0, first = out->label_count;
     for (uint32_t i = begin; i < route->count; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
+        const struct mxs_hop *stop = &route->stops[i];
         bool seen = !carries(stop);
         for (uint32_t k = first; k < out->label_count && !seen; k++)
             seen = mxs_text_equal(out->labels[k].provider, stop->provider);
@@ -112,7 +112,7 @@ static void write_backups(const struct mxs_route *route, uint32_t begin, struct 
     }
 }
 
-static bool is_open(const struct mxs_route *route, uint32_t begin, uint32_t end)
+static bool is_open(const struct mxs_delivery_plan *route, uint32_t begin, uint32_t end)
 {
     for (uint32_t i = begin; i < end; i++) {
         const struct mxs_rule *rule = route->stops[i].rule;
@@ -122,7 +122,7 @@ static bool is_open(const struct mxs_route *route, uint32_t begin, uint32_t end)
     return true;
 }
 
-void mxs_provider_label(const struct mxs_route *route, struct mxs_verdict *out)
+void mxs_provider_label(const struct mxs_delivery_plan *route, struct mxs_verdict *out)
 {
     out->label_count = 0;
     out->open_mailbox = false;

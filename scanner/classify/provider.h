@@ -9,16 +9,16 @@
  * Threads    Any. Pure
  * Bugs       None
  *
- * The label comes from the first level with a usable exchange (the first level when addresses were not
+ * The label comes from the first level with a usable MX host (the first level when addresses were not
  * asked), credited in equal parts to its providers; later levels are backup. Each kind of rule has a role
  * and a confidence, in one table.
  */
 #ifndef MXS_SCANNER_CLASSIFY_PROVIDER_H
 #define MXS_SCANNER_CLASSIFY_PROVIDER_H
 
-#include "scanner/classify/route.h"
+#include "scanner/classify/delivery.h"
 
 /* Writes labels and label_count. */
-void mxs_provider_label(const struct mxs_route *route, struct mxs_verdict *out);
+void mxs_provider_label(const struct mxs_delivery_plan *route, struct mxs_verdict *out);
 
 #endif

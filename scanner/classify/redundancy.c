@@ -1,9 +1,9 @@
 /* Everything about addresses is counted in runs over one sorted array of points: equal addresses lie together, and so do
  * addresses of one prefix. Whether a backup shares a thing with tier 1 is then a question about one run at a time, and
- * the cost is that of a sort, also for an exchange list made by somebody unkind.
+ * the cost is that of a sort, also for an MX host list made by somebody unkind.
  *
  * Unknown is contagious only where it can change the answer. Adding a path never makes a single point of failure, so
- * "none" stands even when exchanges are open; a further address never makes two hosts out of one, so "host" stands
+ * "none" stands even when MX hosts are open; a further address never makes two hosts out of one, so "host" stands
  * when only an AAAA is open. */
 #include "scanner/classify/redundancy.h"
 
@@ -12,7 +12,7 @@
 #define POINTS_MAX 65536u
 #define SMALL_SORT 32u
 
-/* One public address of one usable exchange. */
+/* One public address of one usable MX host. */
 struct point {
     uint64_t high, low; /* the address as a number, from the left; IPv4 in the upper half of high */
     uint32_t asn;
@@ -27,21 +27,21 @@ struct points {
 };
 
 /* Stops counted by where they stand; tier 1 is the first level with a usable one. */
-struct tally {
+struct counter {
     int32_t usable, open, tiers; /* distinct names */
     uint32_t first;              /* level of tier 1, level_count when there is none */
-    bool open_before;            /* an exchange ahead of tier 1 may be usable, and then tier 1 is another */
-    bool open_tier;              /* a level without a usable exchange may have one */
+    bool open_before;            /* an MX host ahead of tier 1 may be usable, and then tier 1 is another */
+    bool open_tier;              /* a level without a usable MX host may have one */
     uint32_t first_usable, first_open, later_usable, later_open;
     bool first_partial, later_partial;
 };
 
-static void tally_level(struct tally *t, const struct mxs_route *route, uint32_t begin, uint32_t end)
+static void counter_level(struct counter *t, const struct mxs_delivery_plan *route, uint32_t begin, uint32_t end)
 {
     uint32_t usable = 0, open = 0;
     bool partial = false;
     for (uint32_t i = begin; i < end; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
+        const struct mxs_hop *stop = &route->stops[i];
         usable += stop->usable == MXS_YES;
         open += stop->usable == MXS_UNKNOWN;
         partial |= stop->partial;
@@ -64,14 +64,14 @@ static void tally_level(struct tally *t, const struct mxs_route *route, uint32_t
     }
 }
 
-static struct tally tally_of(const struct mxs_route *route)
+static struct counter counter_of(const struct mxs_delivery_plan *route)
 {
-    struct tally t = {.first = route->level_count};
+    struct counter t = {.first = route->level_count};
     for (uint32_t begin = 0, end; begin < route->count; begin = end) {
         end = begin + 1;
         while (end < route->count && route->stops[end].level == route->stops[begin].level)
             end++;
-        tally_level(&t, route, begin, end);
+        counter_level(&t, route, begin, end);
     }
     return t;
 }
@@ -84,7 +84,7 @@ static uint64_t number_of(const uint8_t *bytes)
     return number;
 }
 
-static bool collect(const struct mxs_route *route, uint32_t first, struct mxs_arena *arena, struct points *out)
+static bool collect(const struct mxs_delivery_plan *route, uint32_t first, struct mxs_arena *arena, struct points *out)
 {
     uint64_t most = 0;
     for (uint32_t i = 0; i < route->count; i++)
@@ -95,12 +95,12 @@ static bool collect(const struct mxs_route *route, uint32_t first, struct mxs_ar
     if (out->list == NULL)
         return false;
     for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_stop *stop = &route->stops[i];
+        const struct mxs_hop *stop = &route->stops[i];
         if (stop->usable != MXS_YES)
             continue;
         for (uint32_t k = 0; k < stop->host->address_count && out->count < POINTS_MAX; k++) {
             const struct mxs_address *a = &stop->host->addresses[k];
-            if (mxs_route_counts(stop->host, a))
+            if (mxs_delivery_counts(stop->host, a))
                 out->list[out->count++] = (struct point){
                     .high = a->family == 4 ? number_of(a->bytes) >> 32 << 32 : number_of(a->bytes),
                     .low = a->family == 4 ? 0 : number_of(a->bytes + 8),
@@ -163,7 +163,7 @@ static int32_t runs(const struct points *points, bool (*same)(const struct point
     return count;
 }
 
-static bool provider_in_tier(const struct mxs_route *route, uint32_t tier, uint16_t provider)
+static bool provider_in_tier(const struct mxs_delivery_plan *route, uint32_t tier, uint16_t provider)
 {
     for (uint32_t i = 0; i < route->count && route->stops[i].level <= tier; i++)
         if (route->stops[i].level == tier && route->stops[i].usable == MXS_YES &&
@@ -172,7 +172,7 @@ static bool provider_in_tier(const struct mxs_route *route, uint32_t tier, uint1
     return false;
 }
 
-static bool provider_apart(const struct mxs_route *route, uint32_t tier)
+static bool provider_apart(const struct mxs_delivery_plan *route, uint32_t tier)
 {
     for (uint32_t i = 0; i < route->count; i++)
         if (route->stops[i].level > tier && route->stops[i].usable == MXS_YES &&
@@ -181,7 +181,7 @@ static bool provider_apart(const struct mxs_route *route, uint32_t tier)
     return false;
 }
 
-static int32_t count_providers(const struct mxs_route *route)
+static int32_t count_providers(const struct mxs_delivery_plan *route)
 {
     int32_t count = 0;
     for (uint32_t i = 0; i < route->count; i++) {
@@ -193,7 +193,7 @@ static int32_t count_providers(const struct mxs_route *route)
     return count;
 }
 
-static enum mxs_backup backup_of(const struct mxs_route *route, const struct tally *t, bool apart)
+static enum mxs_backup backup_of(const struct mxs_delivery_plan *route, const struct counter *t, bool apart)
 {
     if (t->first == route->level_count)
         return t->open > 0 ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_NONE;
@@ -210,9 +210,9 @@ static enum mxs_backup backup_of(const struct mxs_route *route, const struct tal
     return t->later_open > 0 || t->later_partial ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_DECORATIVE;
 }
 
-bool mxs_redundancy_is_managed(const struct mxs_route *route)
+bool mxs_redundancy_is_managed(const struct mxs_delivery_plan *route)
 {
-    const struct mxs_stop *one = NULL;
+    const struct mxs_hop *one = NULL;
     for (uint32_t i = 0; i < route->count; i++) {
         if (route->stops[i].usable != MXS_YES || route->stops[i].repeated)
             continue;
@@ -220,15 +220,15 @@ bool mxs_redundancy_is_managed(const struct mxs_route *route)
             return false;
         one = &route->stops[i];
     }
-    return one != NULL && one->rule != NULL && one->rule->one_exchange;
+    return one != NULL && one->rule != NULL && one->rule->one_mx_host;
 }
 
-/* What is known of the usable exchanges, before doubt is applied. */
+/* What is known of the usable MX hosts, before doubt is applied. */
 struct counts {
     int32_t addresses, prefixes, asns, providers; /* asns -1: some unknown */
 };
 
-static enum mxs_single_point smallest(const struct mxs_route *route, const struct tally *t, const struct counts *c)
+static enum mxs_single_point smallest(const struct mxs_delivery_plan *route, const struct counter *t, const struct counts *c)
 {
     if (t->usable == 1 && !mxs_redundancy_is_managed(route))
         return MXS_SINGLE_HOST;
@@ -241,7 +241,7 @@ static enum mxs_single_point smallest(const struct mxs_route *route, const struc
     return c->providers == 1 ? MXS_SINGLE_PROVIDER : MXS_SINGLE_NONE;
 }
 
-static enum mxs_single_point single_point_of(const struct mxs_route *route, const struct tally *t,
+static enum mxs_single_point single_point_of(const struct mxs_delivery_plan *route, const struct counter *t,
                                              const struct counts *c, bool partial)
 {
     if (t->usable == 0)
@@ -256,7 +256,7 @@ static enum mxs_single_point single_point_of(const struct mxs_route *route, cons
     return point;
 }
 
-static enum mxs_tri load_sharing_of(const struct tally *t)
+static enum mxs_tri load_sharing_of(const struct counter *t)
 {
     if (t->usable == 0)
         return t->open > 0 ? MXS_UNKNOWN : MXS_NO;
@@ -267,7 +267,7 @@ static enum mxs_tri load_sharing_of(const struct tally *t)
     return t->first_open > 0 ? MXS_UNKNOWN : MXS_NO;
 }
 
-static enum mxs_tri multihomed_of(const struct tally *t, const struct counts *c, bool partial)
+static enum mxs_tri multihomed_of(const struct counter *t, const struct counts *c, bool partial)
 {
     if (t->usable != 1)
         return t->usable == 0 && t->open > 0 ? MXS_UNKNOWN : MXS_NO;
@@ -278,7 +278,7 @@ static enum mxs_tri multihomed_of(const struct tally *t, const struct counts *c,
     return partial ? MXS_UNKNOWN : MXS_NO;
 }
 
-static void weigh(const struct mxs_route *route, const struct tally *t, struct points *points, struct mxs_redundancy *out)
+static void weigh(const struct mxs_delivery_plan *route, const struct counter *t, struct points *points, struct mxs_redundancy *out)
 {
     bool apart[3], partial = t->first_partial || t->later_partial || points->cut;
     struct counts c = {.providers = count_providers(route)};
@@ -310,15 +310,15 @@ static void weigh(const struct mxs_route *route, const struct tally *t, struct p
     out->asns = all ? c.asns : -1;
 }
 
-static uint16_t count_hosts(const struct mxs_route *route)
+static uint16_t count_hosts(const struct mxs_delivery_plan *route)
 {
     uint32_t hosts = 0;
     for (uint32_t i = 0; i < route->count; i++)
-        hosts += route->stops[i].kind != MXS_STOP_NULL && !route->stops[i].repeated;
+        hosts += route->stops[i].kind != MXS_HOP_NULL && !route->stops[i].repeated;
     return (uint16_t)hosts;
 }
 
-bool mxs_redundancy_of(const struct mxs_route *route, enum mxs_state state, struct mxs_arena *arena,
+bool mxs_redundancy_of(const struct mxs_delivery_plan *route, enum mxs_state state, struct mxs_arena *arena,
                        struct mxs_redundancy *out)
 {
     static const struct mxs_redundancy nothing = {.single_point = MXS_SINGLE_NONE};
@@ -334,10 +334,10 @@ bool mxs_redundancy_of(const struct mxs_route *route, enum mxs_state state, stru
     struct mxs_redundancy found = unknown;
     found.hosts = route->facts->implicit && state == MXS_STATE_UNDETERMINED ? 0 : count_hosts(route);
     if (state != MXS_STATE_UNDETERMINED && (route->facts->hosts_asked || route->facts->implicit)) {
-        struct tally tally = tally_of(route);
-        if (!collect(route, tally.first, arena, &points))
+        struct counter counter = counter_of(route);
+        if (!collect(route, counter.first, arena, &points))
             return false;
-        weigh(route, &tally, &points, &found);
+        weigh(route, &counter, &points, &found);
     }
     *out = found;
     return true;

@@ -14,12 +14,12 @@
 #ifndef MXS_SCANNER_CLASSIFY_REDUNDANCY_H
 #define MXS_SCANNER_CLASSIFY_REDUNDANCY_H
 
-#include "scanner/classify/route.h"
+#include "scanner/classify/delivery.h"
 
-MXS_CHECK bool mxs_redundancy_of(const struct mxs_route *route, enum mxs_state state, struct mxs_arena *arena,
+MXS_CHECK bool mxs_redundancy_of(const struct mxs_delivery_plan *route, enum mxs_state state, struct mxs_arena *arena,
                                  struct mxs_redundancy *out);
 
-/* The one usable exchange is of a provider that gives one per domain. */
-bool mxs_redundancy_is_managed(const struct mxs_route *route);
+/* The one usable MX host is of a provider that gives one per domain. */
+bool mxs_redundancy_is_managed(const struct mxs_delivery_plan *route);
 
 #endif

@@ -1,4 +1,4 @@
-/* A rule file is small and read once; a look-up happens for every exchange of every domain. So reading is
+/* A rule file is small and read once; a look-up happens for every MX host of every domain. So reading is
  * plain and strict, and finding is one hash probe per label of the host, longest suffix first. A suffix whose
  * length and first letter no rule has is skipped without hashing, and so are names deeper than the deepest rule:
  * a host of 127 labels costs no more than one of ten.
@@ -163,7 +163,7 @@ static void set_digest(mxs_rules *set)
         for (uint32_t i = 0; i < set->count; i++) {
             const struct mxs_rule *r = &set->list[i];
             const struct mxs_text fields[] = {r->pattern, r->provider, mxs_text_of(mxs_kind_text(r->kind)),
-                                              r->one_exchange ? MXS_TEXT("one") : MXS_TEXT("-"),
+                                              r->one_mx_host ? MXS_TEXT("one") : MXS_TEXT("-"),
                                               r->country, r->source, r->date};
             for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
                 key[0] = mxs_hash(key, fields[f].data, fields[f].size_bytes);
@@ -331,7 +331,7 @@ enum mxs_err mxs_rules_check(const mxs_rules *rules, struct mxs_detail *detail)
         const struct mxs_rule *rule = &rules->list[i];
         const struct mxs_rule *other = shadow(rules, rule);
         if (other != NULL && mxs_text_equal(other->provider, rule->provider) && other->kind == rule->kind &&
-            other->one_exchange == rule->one_exchange)
+            other->one_mx_host == rule->one_mx_host)
             return refuse(detail, "rules", rule->line, 1, "says what a shorter suffix says already");
         if (i == 0)
             continue;

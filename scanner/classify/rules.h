@@ -30,7 +30,7 @@ struct mxs_rule {
     struct mxs_text pattern;  /* as written */
     struct mxs_text provider;
     enum mxs_kind kind;
-    bool one_exchange;        /* the provider gives one exchange per domain: judged by addresses, not hosts */
+    bool one_mx_host;        /* the provider gives one MX host per domain: judged by addresses, not hosts */
     struct mxs_text country, source, date; /* "-" where a short form leaves them out */
     uint32_t line;            /* of the file, for messages */
 };

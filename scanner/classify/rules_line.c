@@ -149,8 +149,8 @@ bool mxs_rules_line_parse(struct mxs_text line, struct mxs_rule *rule, struct mx
     if (!check_suffix(f[0], columns[0], fault) || !check_provider(f[1], columns[1], fault) ||
         !read_kind(f[2], columns[2], &rule->kind, fault))
         return false;
-    rule->one_exchange = false;
-    if ((at[FLAGS] >= 0 && !read_flags(f[at[FLAGS]], columns[at[FLAGS]], &rule->one_exchange, fault)) ||
+    rule->one_mx_host = false;
+    if ((at[FLAGS] >= 0 && !read_flags(f[at[FLAGS]], columns[at[FLAGS]], &rule->one_mx_host, fault)) ||
         (at[COUNTRY] >= 0 && !check_country(f[at[COUNTRY]], columns[at[COUNTRY]], fault)) ||
         (at[SOURCE] >= 0 && !check_source(f[at[SOURCE]], columns[at[SOURCE]], fault)) ||
         (at[DATE] >= 0 && !check_date(f[at[DATE]], columns[at[DATE]], fault)))

@@ -1,11 +1,11 @@
 #include "scanner/classify/state.h"
 
-/* MX nodata: the domain is its own exchange (its A and AAAA belong to the check mx). */
-static enum mxs_state implicit(const struct mxs_route *route)
+/* MX nodata: the domain is its own MX host (its A and AAAA belong to the check mx). */
+static enum mxs_state implicit(const struct mxs_delivery_plan *route)
 {
     if (!route->facts->implicit || route->count == 0)
         return MXS_STATE_UNDETERMINED; /* its addresses were never asked */
-    const struct mxs_stop *stop = &route->stops[0];
+    const struct mxs_hop *stop = &route->stops[0];
     if (stop->usable == MXS_YES)
         return MXS_STATE_IMPLICIT_MX;
     if (stop->usable == MXS_UNKNOWN)
@@ -14,14 +14,14 @@ static enum mxs_state implicit(const struct mxs_route *route)
     return has_address ? MXS_STATE_BROKEN : MXS_STATE_NO_MAIL;
 }
 
-static enum mxs_state explicit_set(const struct mxs_route *route)
+static enum mxs_state explicit_set(const struct mxs_delivery_plan *route)
 {
     bool unsettled = false, open = false;
     if (route->count == 0)
         return MXS_STATE_UNDETERMINED;
     for (uint32_t i = 0; i < route->count; i++)
-        if (route->stops[i].kind == MXS_STOP_NULL)
-            return route->count == 1 && route->facts->exchanges[0].preference == 0 ? MXS_STATE_NULL_MX
+        if (route->stops[i].kind == MXS_HOP_NULL)
+            return route->count == 1 && route->facts->mx_hosts[0].preference == 0 ? MXS_STATE_NULL_MX
                                                                                    : MXS_STATE_NULL_MX_INVALID;
     for (uint32_t i = 0; i < route->count; i++) {
         if (route->stops[i].usable == MXS_YES)
@@ -35,7 +35,7 @@ static enum mxs_state explicit_set(const struct mxs_route *route)
     return open ? MXS_STATE_MX : MXS_STATE_BROKEN;
 }
 
-enum mxs_state mxs_state_of(const struct mxs_route *route)
+enum mxs_state mxs_state_of(const struct mxs_delivery_plan *route)
 {
     switch (route->facts->mx) {
     case MXS_NXDOMAIN: return MXS_STATE_NXDOMAIN;

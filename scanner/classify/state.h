@@ -14,8 +14,8 @@
 #ifndef MXS_SCANNER_CLASSIFY_STATE_H
 #define MXS_SCANNER_CLASSIFY_STATE_H
 
-#include "scanner/classify/route.h"
+#include "scanner/classify/delivery.h"
 
-enum mxs_state mxs_state_of(const struct mxs_route *route);
+enum mxs_state mxs_state_of(const struct mxs_delivery_plan *route);
 
 #endif

@@ -1,5 +1,5 @@
 /* plan: what a scan would do, before a datagram leaves. The list is read whole, so the names are counted, not guessed; what
- * depends on the answers (exchanges per name, bytes per name) is estimated from shares that are printed beside it. */
+ * depends on the answers (MX hosts per name, bytes per name) is estimated from shares that are printed beside it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,17 +12,17 @@
 #include "scanner/run/settings.h"
 #include "scanner/run/settle.h"
 
-/* Measured: 4,739 names of public bodies (88 exchanges per 100 names, all checks 27 questions a name), and generated lists of up to
+/* Measured: 4,739 names of public bodies (88 MX hosts per 100 names, all checks 27 questions a name), and generated lists of up to
  * 1,000,000 names. */
 #define WITHOUT_MX_PER_100 5u       /* names asked for A and AAAA of their own */
 #define AUTH_QUESTIONS 21u
-#define TRANSPORT_QUESTIONS 2u      /* and one for each exchange */
+#define TRANSPORT_QUESTIONS 2u      /* and one for each MX host */
 #define STS_PER_100 1u              /* names that announce a policy; an assumption, lists of security-minded owners have many more */
 #define STS_QUESTIONS 2u            /* A and AAAA of the web server of one */
 #define BYTES_EMPTY 370000u
 #define BYTES_PER_NAME 60u          /* and the name twice */
-#define BYTES_PER_EXCHANGE 150u     /* its name, and the sets it is in */
-#define BYTES_PER_ADDRESSES 85u     /* of one exchange */
+#define BYTES_PER_MX_HOST 150u     /* its name, and the sets it is in */
+#define BYTES_PER_ADDRESSES 85u     /* of one MX host */
 #define BYTES_AUTH 630u
 #define BYTES_TRANSPORT 50u
 #define TIMES_WHILE_SCANNED 3u
@@ -89,8 +89,8 @@ static uint64_t count_distinct(struct plan *plan)
     return distinct;
 }
 
-/* Distinct exchanges: the longer the list, the more of them are shared. */
-static uint64_t exchanges(uint64_t names)
+/* Distinct MX hosts: the longer the list, the more of them are shared. */
+static uint64_t mx_hosts(uint64_t names)
 {
     static const struct {
         uint64_t names;
@@ -123,10 +123,10 @@ struct estimate {
 
 static struct estimate estimate_of(struct plan *plan, unsigned checks, bool fetch_sts)
 {
-    uint64_t names = count_distinct(plan), hosts = exchanges(names);
+    uint64_t names = count_distinct(plan), hosts = mx_hosts(names);
     struct estimate out = {.names = names, .hosts = hosts};
     out.questions = names + names * 2 * WITHOUT_MX_PER_100 / 100 + mxs_settle_sample(names);
-    out.bytes = BYTES_EMPTY + names * BYTES_PER_NAME + hosts * BYTES_PER_EXCHANGE;
+    out.bytes = BYTES_EMPTY + names * BYTES_PER_NAME + hosts * BYTES_PER_MX_HOST;
     out.bytes += plan->count == 0 ? 0 : plan->name_bytes / plan->count * 2 * names;
     if (checks & MXS_CHECK_HOST) {
         out.questions += 2 * hosts;
@@ -180,11 +180,11 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings)
     printf("questions   about %" PRIu64 "  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more", estimate.questions,
            WITHOUT_MX_PER_100);
     if (ask_hosts)
-        printf("; A and AAAA of about %" PRIu64 " exchanges", estimate.hosts);
+        printf("; A and AAAA of about %" PRIu64 " MX hosts", estimate.hosts);
     if (settings->checks & MXS_CHECK_AUTH)
         printf("; auth, %u a name", AUTH_QUESTIONS);
     if (settings->checks & MXS_CHECK_TRANSPORT)
-        printf("; transport, %u a name and 1 an exchange", TRANSPORT_QUESTIONS);
+        printf("; transport, %u a name and 1 an MX host", TRANSPORT_QUESTIONS);
     if (settings->fetch_sts)
         printf("; the web servers of MTA-STS policies, %u each", STS_QUESTIONS);
     printf(")\n");

@@ -117,7 +117,7 @@ static bool is_compressed(const uint8_t *head, size_t size_bytes)
         if (size_bytes >= MAGIC[i].size_bytes && memcmp(head, MAGIC[i].bytes, MAGIC[i].size_bytes) == 0)
             return true;
     if (size_bytes >= 4 && (head[0] & 0xF0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0)
-        return true; /* a zst that begins with a frame to skip */
+        return true; /* a zst that begins with a snapshot to skip */
     return size_bytes >= 10 && memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9' &&
            (memcmp(head + 4, "1AY&SY", 6) == 0 || memcmp(head + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
 }

@@ -33,27 +33,27 @@ static bool question_same(const uint8_t *a, const uint8_t *b, uint32_t size_byte
 
 static bool rcode_fails(unsigned rcode) { return rcode != ns_r_noerror && rcode != ns_r_nxdomain; }
 
-enum mxs_glance mxs_message_glance(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size)
+enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size)
 {
     MXS_ASSERT(question_wire_size > NS_QFIXEDSZ);
     if (wire.size_bytes < NS_HFIXEDSZ)
-        return MXS_GLANCE_FORGED;
+        return MXS_INSPECT_FORGED;
     uint16_t flags = mxs_wire_u16(wire.data + AT_FLAGS);
     if ((flags & FLAG_QR) == 0 || (flags & FLAG_OPCODE) != 0)
-        return MXS_GLANCE_FORGED;
+        return MXS_INSPECT_FORGED;
     uint16_t questions = mxs_wire_u16(wire.data + AT_QUESTIONS);
     if (questions == 0)
-        return rcode_fails(flags & RCODE) && mxs_wire_u16(wire.data + AT_ANSWERS) == 0 ? MXS_GLANCE_NO_QUESTION
-                                                                                      : MXS_GLANCE_FORGED;
+        return rcode_fails(flags & RCODE) && mxs_wire_u16(wire.data + AT_ANSWERS) == 0 ? MXS_INSPECT_NO_QUESTION
+                                                                                      : MXS_INSPECT_FORGED;
     if (questions != 1 || wire.size_bytes - NS_HFIXEDSZ < question_wire_size ||
         !question_same(wire.data + NS_HFIXEDSZ, question_wire, question_wire_size))
-        return MXS_GLANCE_FORGED;
+        return MXS_INSPECT_FORGED;
     if ((flags & FLAG_TC) != 0)
-        return MXS_GLANCE_TRUNCATED;
+        return MXS_INSPECT_TRUNCATED;
     ns_msg message;
     if (wire.size_bytes > NS_MAXMSG || ns_initparse(wire.data, (int)wire.size_bytes, &message) != 0)
-        return MXS_GLANCE_MALFORMED;
-    return MXS_GLANCE_WHOLE;
+        return MXS_INSPECT_MALFORMED;
+    return MXS_INSPECT_WHOLE;
 }
 
 /* One reading, from header to last record. */

@@ -21,15 +21,15 @@
 #include "model/answer.h"
 
 /* What the first look at a datagram says, before anybody believes it. */
-enum mxs_glance {
-    MXS_GLANCE_WHOLE,        /* header, counts and question agree with what was asked */
-    MXS_GLANCE_TRUNCATED,    /* ours, with TC set */
-    MXS_GLANCE_NO_QUESTION,  /* QR = 1, rcode is an error (not NXDOMAIN), question and answer empty: the guard, which
+enum mxs_inspection {
+    MXS_INSPECT_WHOLE,        /* header, counts and question agree with what was asked */
+    MXS_INSPECT_TRUNCATED,    /* ours, with TC set */
+    MXS_INSPECT_NO_QUESTION,  /* QR = 1, rcode is an error (not NXDOMAIN), question and answer empty: the guard, which
                                 has compared the id, restores the question */
-    MXS_GLANCE_MALFORMED,    /* ours by its header (QR = 1, long enough) but cannot be walked to its end */
-    MXS_GLANCE_FORGED,       /* answers no such question: QR = 0, other question, shorter than a header */
+    MXS_INSPECT_MALFORMED,    /* ours by its header (QR = 1, long enough) but cannot be walked to its end */
+    MXS_INSPECT_FORGED,       /* answers no such question: QR = 0, other question, shorter than a header */
 };
-enum mxs_glance mxs_message_glance(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size);
+enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size);
 
 /* Reads wire as the answer to (name, type). Sets every field of *out. */
 void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,

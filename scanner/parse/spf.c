@@ -14,7 +14,7 @@ const char *mxs_spf_reason_text(enum mxs_spf_reason reason)
     static const char *const texts[MXS_SPF_REASON_COUNT] = {
         "ok", "no_record", "many_records", "not_ascii", "unknown_mechanism", "bad_modifier", "bad_argument",
         "missing_domain", "bad_domain", "bad_macro", "bad_address", "bad_prefix", "modifier_twice", "too_many_terms",
-        "too_many_lookups", "too_many_voids", "too_many_exchanges", "include_none", "redirect_none"};
+        "too_many_lookups", "too_many_voids", "too_many_mx_hosts", "include_none", "redirect_none"};
     MXS_ASSERT(reason < MXS_SPF_REASON_COUNT);
     return texts[reason];
 }

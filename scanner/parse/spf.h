@@ -39,7 +39,7 @@ enum mxs_spf_reason {
     /* Found by scanner/parse/spf_walk. */
     MXS_SPF_TOO_MANY_LOOKUPS = 14,  /* more than 10 terms that ask the DNS */
     MXS_SPF_TOO_MANY_VOIDS = 15,    /* more than 2 of their look-ups find nothing */
-    MXS_SPF_TOO_MANY_EXCHANGES = 16,/* mx: more than 10 exchanges */
+    MXS_SPF_TOO_MANY_MX_HOSTS = 16,/* mx: more than 10 MX hosts */
     MXS_SPF_INCLUDE_NONE = 17,      /* include: its target has no policy */
     MXS_SPF_REDIRECT_NONE = 18,
     MXS_SPF_REASON_COUNT = 19,

@@ -84,8 +84,8 @@ static void look_up(struct walk *walk, const struct mxs_spf_term *term)
     const struct mxs_spf_known *known = find_settled(walk, asked, term->kind == MXS_SPF_MX ? MXS_TYPE_MX : MXS_TYPE_A);
     if (known == NULL)
         return;
-    if (term->kind == MXS_SPF_MX && known->record_count > MXS_SPF_EXCHANGES_MAX)
-        strike(walk, MXS_SPF_RESULT_PERMERROR, MXS_SPF_TOO_MANY_EXCHANGES);
+    if (term->kind == MXS_SPF_MX && known->record_count > MXS_SPF_MX_HOSTS_MAX)
+        strike(walk, MXS_SPF_RESULT_PERMERROR, MXS_SPF_TOO_MANY_MX_HOSTS);
     if (known->outcome == MXS_ANSWERED)
         return;
     if (term->kind == MXS_SPF_A && known->outcome == MXS_NODATA) {

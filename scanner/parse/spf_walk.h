@@ -7,7 +7,7 @@
  * Errors     In the verdict: enum mxs_spf_result and its reason
  * Ownership  Views of what find gives, and one name from the arena
  * Threads    Any. Pure: find is its only way out
- * Bugs       The addresses of the exchanges of an mx term are not asked for: their void look-ups go uncounted
+ * Bugs       The addresses of the MX hosts of an mx term are not asked for: their void look-ups go uncounted
  *
  * No sender is at hand, so every term counts as one that does not match, up to "all" or the redirect: the longest way
  * through the policy, which is what the limits are about. The walk holds no state. It asks find for each name; what
@@ -22,7 +22,7 @@
 
 #define MXS_SPF_LOOKUPS_MAX 10
 #define MXS_SPF_VOIDS_MAX 2
-#define MXS_SPF_EXCHANGES_MAX 10
+#define MXS_SPF_MX_HOSTS_MAX 10
 #define MXS_SPF_COUNT_MAX 64
 
 /* What one question brought. spf only where the type was TXT and the outcome is settled. */

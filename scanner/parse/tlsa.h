@@ -1,6 +1,6 @@
 /* Room       scanner/parse
  * Spec       @rfc{6698,2.1} @rfc{7672,3.1} @rfc{7671,4}
- * In         The rdata of TLSA records at _25._tcp.<exchange>
+ * In         The rdata of TLSA records at _25._tcp.<MX host>
  * Out        Which of them a mail sender can use
  * Units      Bytes
  * Limits     None

@@ -297,14 +297,14 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
     if (cut)
         data[2] |= 0x02; /* TC: what did not fit into our buffer is asked for by TCP */
     struct mxs_bytes wire = {data, size_bytes > MXS_DATAGRAM_MAX ? MXS_DATAGRAM_MAX : size_bytes};
-    enum mxs_glance glance = mxs_message_glance(wire, attempt->question, attempt->question_size);
-    if (glance == MXS_GLANCE_FORGED) {
+    enum mxs_inspection glance = mxs_message_inspect(wire, attempt->question, attempt->question_size);
+    if (glance == MXS_INSPECT_FORGED) {
         counts->forged++;
         return;
     }
     attempt->raw = wire;
-    attempt->questionless = glance == MXS_GLANCE_NO_QUESTION;
-    attempt->walked = glance == MXS_GLANCE_WHOLE;
+    attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
+    attempt->walked = glance == MXS_INSPECT_WHOLE;
     mxs_channel_end(attempt, MXS_END_ANSWER);
 }
 

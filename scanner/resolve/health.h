@@ -15,7 +15,7 @@
  * majority twice in a row is a liar. What "against" means depends on who chose the names. Those of a person must be answered
  * alike, each. The built-in ones are the world's, and the world has honest differences: old sets in caches, views by
  * region, a name that is filtered. So they count only where the majority has an answer (where it has none it is in a closed
- * network, and judges nobody), only what has no exchange in common with the majority's is against it, and it must be so for
+ * network, and judges nobody), only what has no MX host in common with the majority's is against it, and it must be so for
  * more than half of the names and for two at least: who lies does not lie about one name.
  */
 #ifndef MXS_SCANNER_RESOLVE_HEALTH_H
@@ -46,7 +46,7 @@ struct mxs_member {
     bool tcp_asked, tcp_pending;
     bool silence_asked;       /* the control question under way was asked because nothing was heard */
     uint64_t digests[MXS_HEALTH_CONTROLS]; /* 0: no settled answer */
-    uint64_t hosts[MXS_HEALTH_CONTROLS];   /* one bit for each exchange, by its hash */
+    uint64_t hosts[MXS_HEALTH_CONTROLS];   /* one bit for each MX host, by its hash */
     struct mxs_pool_control controls[MXS_HEALTH_CONTROLS]; /* what was last said, for the record */
 };
 

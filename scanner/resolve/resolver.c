@@ -323,15 +323,15 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
     }
     bool ours = message.size_bytes >= MESSAGE_HEADER_SIZE &&
                 (message.data[0] << 8 | message.data[1]) == attempt->id;
-    enum mxs_glance glance = MXS_GLANCE_FORGED;
+    enum mxs_inspection glance = MXS_INSPECT_FORGED;
     if (ours)
-        glance = mxs_message_glance(message, attempt->question, attempt->question_size);
-    if (glance == MXS_GLANCE_FORGED) {
+        glance = mxs_message_inspect(message, attempt->question, attempt->question_size);
+    if (glance == MXS_INSPECT_FORGED) {
         resolver->counts.forged++;
         return false;
     }
-    attempt->questionless = glance == MXS_GLANCE_NO_QUESTION;
-    attempt->walked = glance == MXS_GLANCE_WHOLE;
+    attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
+    attempt->walked = glance == MXS_INSPECT_WHOLE;
     deliver_message(resolver, attempt, message, rtt_us, true);
     return true;
 }

@@ -1,6 +1,6 @@
 /* Asking: what the stages that send share, and the two that ask for the first time. A stage is a source of questions, a sink
  * that stores answers, and the loop running until the scheduler is idle. Domains come from the database in the seed's order;
- * exchanges from the dictionary in the order of first sight, which is the same order once removed. */
+ * MX hosts from the dictionary in the order of first sight, which is the same order once removed. */
 #include <stdlib.h>
 
 #include "scanner/run/stages.h"
@@ -104,7 +104,7 @@ struct domains {
     uint64_t answered_count;
 };
 
-/* Marks the domains that have an answer already, and the exchanges those answers name. */
+/* Marks the domains that have an answer already, and the MX hosts those answers name. */
 static enum mxs_err read_journal(struct domains *domains, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = domains->survey;
@@ -158,7 +158,7 @@ enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *det
     return err;
 }
 
-/* --- exchanges -------------------------------------------------------------------------------------------------- */
+/* --- MX hosts -------------------------------------------------------------------------------------------------- */
 
 struct hosts {
     struct mxs_survey *survey;
@@ -241,7 +241,7 @@ enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detai
     enum mxs_err err = read_host_journal(&hosts, detail);
     uint64_t total = err == MXS_OK ? count_to_ask(&hosts) : 0;
     if (err == MXS_OK && total > 0)
-        err = mxs_stage_ask(survey, "exchanges", total, 0, next_host, put_host, &hosts, detail);
+        err = mxs_stage_ask(survey, "MX hosts", total, 0, next_host, put_host, &hosts, detail);
     mxs_bits_finish(&hosts.answered[0]);
     mxs_bits_finish(&hosts.answered[1]);
     mxs_bits_finish(&hosts.implicit);

@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "scanner/run/fitness.h"
-#include "scanner/run/fold.h"
+#include "scanner/run/comparability.h"
+#include "scanner/run/merge.h"
 #include "scanner/run/judging.h"
 #include "scanner/run/policy.h"
 #include "scanner/run/stages.h"
@@ -58,7 +58,7 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
 }
 
 /* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never passed over. */
-static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
+static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail)
 {
     const struct mxs_run *run = &survey->run;
     uint64_t sum = 0;
@@ -80,7 +80,7 @@ static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *
 }
 
 /* What a finished run leaves behind, in one transaction: a page that several of these steps change is written once. */
-static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
+static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail)
 {
     char costs[6144];
     enum mxs_err err = mxs_store_begin(survey->store, detail);
@@ -93,7 +93,7 @@ static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_fitness *f
     if (err == MXS_OK)
         err = mxs_run_put_note(survey, "stages", costs, detail);
     if (err == MXS_OK)
-        err = mxs_fitness_write(survey, fitness, detail);
+        err = mxs_comparability_write(survey, fitness, detail);
     if (err == MXS_OK)
         return mxs_store_commit(survey->store, detail);
     mxs_store_rollback(survey->store);
@@ -103,9 +103,9 @@ static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_fitness *f
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_run *run = &survey->run;
-    struct mxs_fitness fitness;
+    struct mxs_comparability fitness;
     mxs_progress_stage(survey, "finishing", 0);
-    enum mxs_err err = mxs_fitness_read(survey, &fitness, detail);
+    enum mxs_err err = mxs_comparability_read(survey, &fitness, detail);
     if (err == MXS_OK)
         err = check_accounting(survey, &fitness, detail);
     run->degraded = fitness.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;

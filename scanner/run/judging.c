@@ -8,12 +8,12 @@
 #include "model/findings.h"
 #include "scanner/run/known.h"
 #include "scanner/run/policy_judging.h"
-#include "scanner/run/span.h"
+#include "scanner/run/history.h"
 #include "scanner/run/verdicts.h"
 
 #define CHUNK 131072u
 #define NOT_JUDGED 0u
-#define SENSITIVE 0x80000000u /* some exchange of the set has no rule: it may be the domain's own */
+#define SENSITIVE 0x80000000u /* some MX host of the set has no rule: it may be the domain's own */
 
 struct host_row {
     uint32_t a_set, aaaa_set, alias;
@@ -44,7 +44,7 @@ struct mxs_judging {
     int64_t list, run, previous;
     bool hosts_asked;
     bool starved; /* a host's label found no memory: nothing that hangs on it may be stored */
-    bool damaged; /* a subject, or an exchange, names what the database does not hold */
+    bool damaged; /* a subject, or an MX host, names what the database does not hold */
     mxs_policy_judging *policies;
     char digest[96]; /* of the rules and of the evidence */
 };
@@ -162,7 +162,7 @@ static enum mxs_err read_hosts(mxs_judging *judging, int64_t list, int64_t run, 
                                                  .registrable = (uint8_t)MXS_NOT_ASKED, .labelled = judging->hosts[host].labelled};
     }
     mxs_query_open(&query, judging->options.store,
-                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM host_span"
+                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM host_history"
                    " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
@@ -243,7 +243,7 @@ static bool fill_host(mxs_judging *judging, uint32_t host, struct mxs_host_facts
 
 static int by_preference_and_name(const void *a, const void *b)
 {
-    const struct mxs_exchange *x = a, *y = b;
+    const struct mxs_mx_host *x = a, *y = b;
     if (x->preference != y->preference)
         return x->preference < y->preference ? -1 : 1;
     uint32_t shorter = x->host->name.size_bytes < y->host->name.size_bytes ? x->host->name.size_bytes : y->host->name.size_bytes;
@@ -251,16 +251,16 @@ static int by_preference_and_name(const void *a, const void *b)
     return order != 0 ? order : (int)x->host->name.size_bytes - (int)y->host->name.size_bytes;
 }
 
-/* Exchanges of a set, or the domain itself, into the arena. */
-static bool fill_exchanges(mxs_judging *judging, uint32_t set, uint32_t implicit_host, struct mxs_domain_facts *facts)
+/* MX hosts of a set, or the domain itself, into the arena. */
+static bool fill_mx_hosts(mxs_judging *judging, uint32_t set, uint32_t implicit_host, struct mxs_domain_facts *facts)
 {
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
     uint32_t count = set != 0 ? mxs_dictionary_mx_count(dictionary, set) : implicit_host != 0;
     if (count == 0)
         return true;
-    struct mxs_exchange *exchanges = mxs_arena_take(&judging->arena, count * sizeof *exchanges);
+    struct mxs_mx_host *mx_hosts = mxs_arena_take(&judging->arena, count * sizeof *mx_hosts);
     struct mxs_host_facts *hosts = mxs_arena_take(&judging->arena, count * sizeof *hosts);
-    if (exchanges == NULL || hosts == NULL)
+    if (mx_hosts == NULL || hosts == NULL)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         struct mxs_mx_member member = {0, implicit_host};
@@ -268,12 +268,12 @@ static bool fill_exchanges(mxs_judging *judging, uint32_t set, uint32_t implicit
             member = mxs_dictionary_mx_member(dictionary, set, i);
         if (!fill_host(judging, member.host, &hosts[i]))
             return false;
-        exchanges[i] = (struct mxs_exchange){member.preference, &hosts[i]};
+        mx_hosts[i] = (struct mxs_mx_host){member.preference, &hosts[i]};
     }
     if (count > 1)
-        qsort(exchanges, count, sizeof *exchanges, by_preference_and_name);
-    facts->exchanges = exchanges;
-    facts->exchange_count = count;
+        qsort(mx_hosts, count, sizeof *mx_hosts, by_preference_and_name);
+    facts->mx_hosts = mx_hosts;
+    facts->mx_host_count = count;
     facts->implicit = set == 0;
     return true;
 }
@@ -319,13 +319,13 @@ static uint32_t judge_facts(mxs_judging *judging, const struct mxs_judging_subje
     struct mxs_domain_facts facts = {.name = name, .mx = (enum mxs_outcome)subject->outcome, .hosts_asked = judging->hosts_asked};
     struct mxs_verdict verdict;
     mxs_arena_reset(&judging->arena);
-    if (!fill_exchanges(judging, subject->set, subject->implicit_host, &facts))
+    if (!fill_mx_hosts(judging, subject->set, subject->implicit_host, &facts))
         return 0;
     mxs_judge_domain(&judging->judge, &facts, &judging->arena, &verdict);
     return mxs_arena_full(&judging->arena) ? 0 : mxs_verdicts_put(&judging->verdicts, &verdict);
 }
 
-static bool has_own_exchange(mxs_judging *judging, const struct mxs_judging_subject *subject)
+static bool has_own_mx_host(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
     const struct mxs_bytes members = mxs_dictionary_mx_members(dictionary, subject->set);
@@ -352,7 +352,7 @@ static uint32_t judge_set(mxs_judging *judging, const struct mxs_judging_subject
             return 0;
         *memo = verdict | (sensitive ? SENSITIVE : 0);
     }
-    if ((*memo & SENSITIVE) && has_own_exchange(judging, subject))
+    if ((*memo & SENSITIVE) && has_own_mx_host(judging, subject))
         return judge_facts(judging, subject, subject->name);
     return *memo & ~SENSITIVE;
 }
@@ -431,14 +431,14 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
                                struct mxs_detail *detail)
 {
     struct chunk chunk = {verdicts, first};
-    struct mxs_span_fold spans = {.store = judging->options.store, .table = "judgement", .key = "domain_id",
+    struct mxs_history_merge spans = {.store = judging->options.store, .table = "judgement", .key = "domain_id",
                                   .columns = "verdict_id", .column_count = 1, .list = judging->list, .run = judging->run,
                                   .previous = judging->previous, .content = verdict_of, .arg = &chunk};
     enum mxs_err err = judging->starved ? no_memory(detail) : mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
         err = put_host_labels(judging, detail);
     if (err == MXS_OK)
-        err = mxs_span_fold(&spans, first, last, detail);
+        err = mxs_history_merge(&spans, first, last, detail);
     if (err == MXS_OK)
         err = mxs_policy_judging_error(judging->policies, detail);
     struct mxs_query *const others[] = {&judging->address_asn, &judging->asn_row};
@@ -474,7 +474,7 @@ static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t 
     bool judged = true;
     mxs_query_open(&query, judging->options.store,
                    "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
-                   " FROM domain_span s CROSS JOIN domain d ON d.id = s.domain_id WHERE s.domain_id BETWEEN ?3 AND ?4"
+                   " FROM domain_history s CROSS JOIN domain d ON d.id = s.domain_id WHERE s.domain_id BETWEEN ?3 AND ?4"
                    " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, judging->list);
     mxs_query_int(&query, 2, judging->run);

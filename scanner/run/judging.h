@@ -9,8 +9,8 @@
  * Threads    That of the store
  * Bugs       None
  *
- * Judges set by set: a verdict depends on the MX set and the facts of its exchanges, and on the domain's own name only where an
- * exchange lies under it. So a set is judged once, and a domain of its own only where that matters. Verdicts are
+ * Judges set by set: a verdict depends on the MX set and the facts of its MX hosts, and on the domain's own name only where an
+ * MX host lies under it. So a set is judged once, and a domain of its own only where that matters. Verdicts are
  * interned: a domain's row is one small number.
  */
 #ifndef MXS_SCANNER_RUN_JUDGING_H
@@ -38,7 +38,7 @@ MXS_CHECK enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judg
                                         struct mxs_detail *detail);
 void mxs_judging_close(mxs_judging **judging);
 
-/* Begins a run: reads what is known of its exchanges. checks: the run's, as text. */
+/* Begins a run: reads what is known of its MX hosts. checks: the run's, as text. */
 MXS_CHECK enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, const char *checks,
                                          struct mxs_detail *detail);
 

@@ -291,7 +291,7 @@ static enum mxs_err read_before(struct policies *policies, struct mxs_detail *de
     struct mxs_query query;
     int64_t highest = 0;
     mxs_query_open(&query, survey->store,
-                   "SELECT s.domain_id, p.digest, p.id FROM policy_span s CROSS JOIN policy p ON p.id = s.policy_id"
+                   "SELECT s.domain_id, p.digest, p.id FROM policy_history s CROSS JOIN policy p ON p.id = s.policy_id"
                    " WHERE s.list_id = ?1 AND s.last_run IS NULL");
     mxs_query_int(&query, 1, survey->run.list_id);
     while (mxs_query_next(&query)) {

@@ -1,7 +1,7 @@
 /* Room       scanner/run
  * Spec       None
  * In         An open survey whose domains have their MX answers
- * Out        The policies of every domain, TLSA of every exchange, in the journal; then as spans
+ * Out        The policies of every domain, TLSA of every MX host, in the journal; then as spans
  * Units      None
  * Limits     A slot of work per four questions in flight; 14 bytes of memory per domain; the answers domains share
  * Errors     As the stages of scanner/run/stages.h
@@ -18,7 +18,7 @@
 
 /* Policies of the domains that have none. again: those that are not settled, once more and slowly. */
 MXS_CHECK enum mxs_err mxs_stage_policies(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
-/* TLSA of the exchanges of this run that have an address. */
+/* TLSA of the MX hosts of this run that have an address. */
 MXS_CHECK enum mxs_err mxs_stage_tlsa(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
 /* Journal to spans, and what nobody refers to any more is dropped. */
 MXS_CHECK enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *detail);

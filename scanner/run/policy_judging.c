@@ -107,7 +107,7 @@ static enum mxs_err read_without_address(mxs_policy_judging *judging, int64_t li
 {
     struct mxs_query query;
     mxs_query_open(&query, judging->store,
-                   "SELECT host_id FROM host_span WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
+                   "SELECT host_id FROM host_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
                    " AND a_outcome IN (1, 2) AND aaaa_outcome IN (1, 2)");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
@@ -135,7 +135,7 @@ static enum mxs_err read_tlsa(mxs_policy_judging *judging, int64_t list, int64_t
     if (err != MXS_OK)
         return err;
     mxs_query_open(&query, judging->store,
-                   "SELECT host_id, outcome, usable, unusable, secure FROM tlsa_span WHERE list_id = ?1 AND first_run <= ?2"
+                   "SELECT host_id, outcome, usable, unusable, secure FROM tlsa_history WHERE list_id = ?1 AND first_run <= ?2"
                    " AND ifnull(last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
@@ -158,7 +158,7 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
         return MXS_OK;
     judging->open = true;
     mxs_query_open(&judging->spans, judging->store,
-                   "SELECT domain_id, policy_id, spf_result, spf_reason, spf_all, spf_lookups, spf_voids, secure FROM policy_span"
+                   "SELECT domain_id, policy_id, spf_result, spf_reason, spf_all, spf_lookups, spf_voids, secure FROM policy_history"
                    " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id");
     mxs_query_int(&judging->spans, 1, list);
     mxs_query_int(&judging->spans, 2, run);
@@ -173,24 +173,24 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
 
 /* --- a domain -------------------------------------------------------------------------------------------------------- */
 
-/* The exchanges of the domain: of its MX, or itself where it has none. */
-static uint32_t count_exchanges(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
+/* The MX hosts of the domain: of its MX, or itself where it has none. */
+static uint32_t count_mx_hosts(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
 {
     return subject->set != 0 ? mxs_dictionary_mx_count(judging->dictionary, subject->set) : subject->implicit_host != 0;
 }
 
-static uint32_t exchange_at(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t index)
+static uint32_t mx_host_at(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t index)
 {
     return subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, index).host : subject->implicit_host;
 }
 
-/* DANE holds where the MX, the addresses and the TLSA are all validated @rfc{7672,2.2}. All exchanges that have an address
+/* DANE holds where the MX, the addresses and the TLSA are all validated @rfc{7672,2.2}. All MX hosts that have an address
  * count: mail goes to any of them. */
 static uint8_t dane_of(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, bool secure)
 {
-    uint32_t count = count_exchanges(judging, subject), live = 0, good = 0, insecure = 0, unusable = 0;
+    uint32_t count = count_mx_hosts(judging, subject), live = 0, good = 0, insecure = 0, unusable = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct tlsa *tlsa = &judging->tlsa[exchange_at(judging, subject, i)];
+        const struct tlsa *tlsa = &judging->tlsa[mx_host_at(judging, subject, i)];
         if (tlsa->outcome == (uint8_t)MXS_NOT_ASKED)
             continue; /* no address: no mail goes there */
         if (!mxs_outcome_settled((enum mxs_outcome)tlsa->outcome))
@@ -210,11 +210,11 @@ static uint8_t dane_of(const mxs_policy_judging *judging, const struct mxs_judgi
     return unusable > 0 ? MXS_DANE_UNUSABLE : insecure > 0 ? MXS_DANE_INSECURE : MXS_DANE_NONE;
 }
 
-static uint32_t name_exchanges(mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
+static uint32_t name_mx_hosts(mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
 {
-    uint32_t count = count_exchanges(judging, subject), named = 0;
+    uint32_t count = count_mx_hosts(judging, subject), named = 0;
     for (uint32_t i = 0; i < count && named < MXS_RECORDS_MAX; i++) {
-        judging->hosts[named] = mxs_dictionary_host_name(judging->dictionary, exchange_at(judging, subject, i));
+        judging->hosts[named] = mxs_dictionary_host_name(judging->dictionary, mx_host_at(judging, subject, i));
         named += judging->hosts[named].size_bytes > 0; /* not the root of a null MX */
     }
     return named;
@@ -273,7 +273,7 @@ static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subj
         return 0;
     if (judging->transport) {
         judging->facts.dane = dane_of(judging, subject, secure);
-        mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_exchanges(judging, subject), &judging->facts);
+        mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_mx_hosts(judging, subject), &judging->facts);
     }
     bool look = judging->auth && judging->verdict.open_mailbox;
     if (look) {

@@ -1,4 +1,4 @@
-/* TLSA at _25._tcp.<exchange>, once per exchange and run. Only where the exchange has an address: a sender looks there
+/* TLSA at _25._tcp.<MX host>, once per MX host and run. Only where the MX host has an address: a sender looks there
  * last @rfc{7672,2.2}. Whether the addresses were validated is kept beside it, because an insecure address spoils a secure TLSA. */
 #include <stdio.h>
 #include <stdlib.h>

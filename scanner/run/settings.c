@@ -19,7 +19,7 @@
 #define TCP_MAX 64
 #define RESOLVER_RATE_QPS 500
 
-/* The built-in control names: each in other hands, its exchanges the same in every part of the world and for years (the first
+/* The built-in control names: each in other hands, its MX hosts the same in every part of the world and for years (the first
  * says that it takes no mail). They are compared between resolvers and never with what is written here. */
 static const char *const built_in_controls[] = {"example.com", "gmail.com", "outlook.com", "yahoo.com", "ripe.net"};
 #define BUILT_IN_CONTROLS (sizeof built_in_controls / sizeof built_in_controls[0])
@@ -34,7 +34,7 @@ static const char *const built_in_controls[] = {"example.com", "gmail.com", "out
 /* What every command that asks needs comes first; what only a stored scan needs, after it. */
 const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
     {"checks", 0, MXS_OPTION_TEXT, "LIST", "mx,host", 0, 0, NULL, ASK,
-     "mx; host (A and AAAA of every exchange, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
+     "mx; host (A and AAAA of every MX host, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
      " (MTA-STS, TLS-RPT, TLSA); all"},
     {"exclude", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK, "names and suffixes that are never asked"},
     {"fetch-sts", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, ASK,

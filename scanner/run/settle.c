@@ -33,7 +33,7 @@ struct settle {
 
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
 
-/* --- shared with the exchanges ------------------------------------------------------------------------------------- */
+/* --- shared with the MX hosts ------------------------------------------------------------------------------------- */
 
 bool mxs_said_put(struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver)
 {
@@ -109,7 +109,7 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
     settle->previous_size = (uint32_t)last + 1;
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
-                   "SELECT domain_id, outcome, mx_set_id FROM domain_span WHERE list_id = ?1 AND outcome <= 2"
+                   "SELECT domain_id, outcome, mx_set_id FROM domain_history WHERE list_id = ?1 AND outcome <= 2"
                    " ORDER BY domain_id, first_run");
     mxs_query_int(&query, 1, survey->run.list_id);
     while (mxs_query_next(&query)) {

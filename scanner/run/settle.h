@@ -9,7 +9,7 @@
  * Threads    The loop thread
  * Bugs       None
  *
- * What the settle stage's two halves share, domains (settle.c) and exchanges (settle_hosts.c): what is not settled gets one attempt
+ * What the settle stage's two halves share, domains (settle.c) and MX hosts (settle_hosts.c): what is not settled gets one attempt
  * more, what is lost or changed as many as any question, and neither at a resolver that has answered. A change that nobody
  * confirms is no fact (scanner/run/fold.c).
  */
@@ -39,7 +39,7 @@ static inline uint64_t mxs_settle_sample(uint64_t settled) { return settled / 10
 /* Asks few questions at a time, each up to `tries` times; 0: as any. */
 MXS_CHECK enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries,
                                       mxs_scheduler_source source, mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail);
-/* The exchanges that the settled domains brought, those not settled, and those that are lost. */
+/* The MX hosts that the settled domains brought, those not settled, and those that are lost. */
 MXS_CHECK enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
 
 #endif

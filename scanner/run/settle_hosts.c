@@ -1,5 +1,5 @@
-/* The settle stage's other half: exchanges. Their addresses are asked once more where they are not settled, or where there
- * were some and are none now; and of an exchange that does not exist, the domain it would have to be bought under. */
+/* The settle stage's other half: MX hosts. Their addresses are asked once more where they are not settled, or where there
+ * were some and are none now; and of an MX host that does not exist, the domain it would have to be bought under. */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>
@@ -69,13 +69,13 @@ static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* What was last settled of each exchange: whether it had addresses. */
+/* What was last settled of each MX host: whether it had addresses. */
 static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
     mxs_query_open(&query, hosts->survey->store,
-                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id FROM host_span WHERE list_id = ?1"
+                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id FROM host_history WHERE list_id = ?1"
                    " ORDER BY host_id, first_run");
     mxs_query_int(&query, 1, hosts->survey->run.list_id);
     while (memory && mxs_query_next(&query)) {
@@ -95,7 +95,7 @@ static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* An exchange is asked again when its addresses are gone; and when it is new and has none: what names it would be broken. */
+/* An MX host is asked again when its addresses are gone; and when it is new and has none: what names it would be broken. */
 static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
 {
     bool memory = true;
@@ -109,7 +109,7 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
     return memory ? MXS_OK : no_memory(detail);
 }
 
-/* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling exchange can be taken
+/* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling MX host can be taken
  * over only when that is free. */
 static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_question *out)
 {
@@ -159,7 +159,7 @@ static uint64_t count_questions(const struct hosts *hosts)
 
 static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *detail)
 {
-    static const char *const names[] = {"exchanges once more", "lost exchanges", "domains of exchanges"};
+    static const char *const names[] = {"MX hosts once more", "lost MX hosts", "domains of MX hosts"};
     hosts->what = what;
     hosts->next = 2;
     uint64_t total = count_questions(hosts);

@@ -24,7 +24,7 @@ MXS_CHECK enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const 
                                          struct mxs_detail *detail);
 /* 2. MX of every domain that has no answer. */
 MXS_CHECK enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail);
-/* 3. A and AAAA of every exchange that has none. */
+/* 3. A and AAAA of every MX host that has none. */
 MXS_CHECK enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 4. Once more, slowly: the unsettled, the lost, a sample. */
 MXS_CHECK enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail);

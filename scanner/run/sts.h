@@ -1,7 +1,7 @@
 /* Room       scanner/run
  * Spec       @rfc{8461,3.3} @rfc{8461,4.1}
  * In         An open survey whose domains have their policies; stored policy files
- * Out        The MTA-STS policy file of every domain with a record; what it means for its exchanges
+ * Out        The MTA-STS policy file of every domain with a record; what it means for its MX hosts
  * Units      None
  * Limits     STS_PARALLEL files at a time, each of 64 KB
  * Errors     As the stages of scanner/run/stages.h
@@ -29,7 +29,7 @@ struct mxs_sts_judging {
     bool open, ahead; /* ahead: spans stands on a row */
 };
 void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, int64_t list, int64_t run);
-/* Into facts: mta_sts and what stands with it. hosts: the exchanges of the domain. Domains come in ascending order. */
+/* Into facts: mta_sts and what stands with it. hosts: the MX hosts of the domain. Domains come in ascending order. */
 void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, const struct mxs_text *hosts, uint32_t host_count,
                             struct mxs_policy_facts *facts);
 /* The sticky state so far, then closed. */

@@ -346,7 +346,7 @@ static void end_asking(struct mxs_survey *survey)
     mxs_dictionary_rest(&survey->dictionary);
 }
 
-/* Before finishing: the index of the exchanges' names is sorted in memory. */
+/* Before finishing: the index of the MX hosts' names is sorted in memory. */
 static void forget_dictionary(struct mxs_survey *survey)
 {
     if (survey->dictionary_open)

@@ -20,7 +20,7 @@
 enum mxs_row_kind { MXS_ROW_NAME, MXS_ROW_REJECT, MXS_ROW_DOMAIN, MXS_ROW_HOST, MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA };
 
 /* What the checks of policies bring: of a domain (subject: its id), an answer that many domains share (text: the name), or of an
- * exchange (subject: the host). The writer does not look into it. */
+ * MX host (subject: the host). The writer does not look into it. */
 #define MXS_POLICY_TEXTS 11
 struct mxs_policy_row {
     uint32_t policy;     /* id of the policies; 0: not of a domain */
@@ -41,7 +41,7 @@ struct mxs_row {
     uint32_t ttl_s;
     uint32_t record_count;
     const struct mxs_record *records;
-    struct mxs_text text;   /* name of a NAME row and of an implicit exchange; text of a reject */
+    struct mxs_text text;   /* name of a NAME row and of an implicit MX host; text of a reject */
     struct mxs_text alias;
     struct mxs_bytes wire;  /* of a malformed answer */
     const char *reason;     /* static */

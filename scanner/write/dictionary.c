@@ -333,7 +333,7 @@ static const uint8_t *next_member(struct feed *feed, uint32_t member_size, uint3
     return NULL;
 }
 
-static bool next_exchange(void *arg, struct mxs_bulk_row *row)
+static bool next_mx_host(void *arg, struct mxs_bulk_row *row)
 {
     uint32_t set, position, host;
     uint16_t preference;
@@ -382,7 +382,7 @@ enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *
         err = flush_table(&dictionary->addresses, store, "INSERT INTO address SELECT c0, b, t, u, c1, NULL FROM bulk(?1)",
                           next_address, detail);
     if (err == MXS_OK)
-        err = flush_table(&dictionary->mx_sets, store, "INSERT INTO mx_entry SELECT c0, c1, c2 FROM bulk(?1)", next_exchange, detail);
+        err = flush_table(&dictionary->mx_sets, store, "INSERT INTO mx_entry SELECT c0, c1, c2 FROM bulk(?1)", next_mx_host, detail);
     if (err == MXS_OK)
         err = flush_table(&dictionary->address_sets, store, "INSERT INTO address_entry SELECT c0, c1, c2 FROM bulk(?1)",
                           next_set_address, detail);

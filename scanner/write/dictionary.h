@@ -11,7 +11,7 @@
  *
  * A compact table in memory instead of an SQL look-up per row. Ids are given here and are the row ids of the
  * database; rows of new ids are stored with the batch that brought them (flush), and stored again with the next
- * one when that batch was rolled back (forget). An exchange costs its name + 9 bytes, an IPv4 address that is a set of its own 25;
+ * one when that batch was rolled back (forget). An MX host costs its name + 9 bytes, an IPv4 address that is a set of its own 25;
  * at rest 7 less for each of the three.
  */
 #ifndef MXS_SCANNER_WRITE_DICTIONARY_H

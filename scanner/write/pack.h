@@ -23,7 +23,7 @@ struct mxs_journal_row {
     uint32_t subject;       /* domain or host id */
     uint32_t set;           /* MX or address set id; 0 none */
     uint32_t alias;         /* text id; 0 none */
-    uint32_t implicit_host; /* MX nodata: the domain as its own exchange; 0 none */
+    uint32_t implicit_host; /* MX nodata: the domain as its own MX host; 0 none */
     uint32_t rtt_us, asked_after_s, ttl_s;
     uint16_t type;          /* hosts: 1 A, 28 AAAA, 0 the registrable domain's */
     uint16_t resolver;      /* row id of the resolver */

@@ -53,7 +53,7 @@ void mxs_writer_put_domain(mxs_writer *writer, const struct mxs_question *questi
 void mxs_writer_put_host(mxs_writer *writer, const struct mxs_question *question, uint16_t type, const struct mxs_answer *answer,
                          const struct mxs_measurement *measurement, uint8_t pass);
 
-/* Policies of a domain, an answer many domains share (subject unused, name its question's), TLSA of an exchange; kind says which
+/* Policies of a domain, an answer many domains share (subject unused, name its question's), TLSA of an MX host; kind says which
  * (MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA). The answer's outcome, record count and AD are kept, its records are not. */
 void mxs_writer_put_policy(mxs_writer *writer, enum mxs_row_kind kind, const struct mxs_question *question,
                            const struct mxs_answer *answer, const struct mxs_measurement *measurement,

@@ -17,7 +17,7 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {"one exchange of Microsoft", 1, {"example-org.mail.protection.outlook.com"}, {10}, 4},
+    {"one MX host of Microsoft", 1, {"example-org.mail.protection.outlook.com"}, {10}, 4},
     {"five of Google", 5, {"aspmx.l.google.com", "alt1.aspmx.l.google.com", "alt2.aspmx.l.google.com", "alt3.aspmx.l.google.com",
                            "alt4.aspmx.l.google.com"}, {1, 5, 5, 10, 10}, 2},
     {"two of a gateway", 2, {"mx1.example-org.iphmx.com", "mx2.example-org.iphmx.com"}, {10, 10}, 3},
@@ -31,7 +31,7 @@ static const struct shape shapes[] = {
 static void measure(const struct mxs_judge *judge, const struct shape *shape)
 {
     static struct mxs_host_facts hosts[HOSTS_MAX];
-    static struct mxs_exchange exchanges[HOSTS_MAX];
+    static struct mxs_mx_host mx_hosts[HOSTS_MAX];
     static struct mxs_address addresses[HOSTS_MAX][8];
     struct mxs_arena arena;
     struct mxs_verdict verdict;
@@ -41,10 +41,10 @@ static void measure(const struct mxs_judge *judge, const struct shape *shape)
             addresses[i][k] = (struct mxs_address){4, {20, 1, (uint8_t)i, (uint8_t)k}, 64496};
         hosts[i] = (struct mxs_host_facts){.id = i, .name = mxs_text_of(shape->hosts[i]), .a = MXS_ANSWERED, .aaaa = MXS_NODATA,
                                            .addresses = addresses[i], .address_count = shape->addresses};
-        exchanges[i] = (struct mxs_exchange){shape->preferences[i], &hosts[i]};
+        mx_hosts[i] = (struct mxs_mx_host){shape->preferences[i], &hosts[i]};
     }
     struct mxs_domain_facts facts = {.name = MXS_TEXT("example.org"), .mx = MXS_ANSWERED, .hosts_asked = true,
-                                     .exchanges = exchanges, .exchange_count = shape->count};
+                                     .mx_hosts = mx_hosts, .mx_host_count = shape->count};
     uint64_t start_ns = mxs_clock_ns(), labels = 0;
     for (uint32_t i = 0; i < ROUNDS; i++) {
         mxs_judge_domain(judge, &facts, &arena, &verdict);

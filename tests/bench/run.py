@@ -10,12 +10,12 @@
 
 (a) probe      raw sendmmsg/recvmmsg over the same names, no parsing: the limit
 (b) mx         mxsurvey scan --checks mx into a new database
-(c) mx,host    the same with the addresses of every exchange
+(c) mx,host    the same with the addresses of every MX host
 (d) stages     each stage of the scans of (c), as the program itself books them; the same scan again (an unchanged night); judging
                again (classify) and all tables of a report alone
-(e) memory     peak resident size of (b) and (c), and in each stage; at a million names and below, also what a distinct exchange costs:
-               one more scan of as many names on a hundred times as many exchanges. What reading takes is left out: it depends on
-               the names alone, and is the most where exchanges are few
+(e) memory     peak resident size of (b) and (c), and in each stage; at a million names and below, also what a distinct MX host costs:
+               one more scan of as many names on a hundred times as many MX hosts. What reading takes is left out: it depends on
+               the names alone, and is the most where MX hosts are few
 (f) latency    with --latency: 50,000 questions in flight, every answer 200 ms late, at the last of the sizes. The window grows from 16
                and doubles with each round trip, so that the first two seconds ask little: told are the rate over the stage, and
                that from when the window is full until the names run out
@@ -37,7 +37,7 @@ import sys
 import tempfile
 import time
 
-EXCHANGES, MANY_EXCHANGES = 20000, 2000000  # of the responder's pool; 80 of 100 domains on the first hundredth
+MX_HOSTS, MANY_MX_HOSTS = 20000, 2000000  # of the responder's pool; 80 of 100 domains on the first hundredth
 
 
 class Measured:
@@ -64,7 +64,7 @@ class Measured:
 class Responder:
     """The fast server, ended by closing its stdin."""
 
-    def __init__(self, support, latency_ms=0, threads=1, pool=EXCHANGES):
+    def __init__(self, support, latency_ms=0, threads=1, pool=MX_HOSTS):
         argv = [support / "mxs_responder", "--threads", str(threads), "--seconds", "7200", "--pool", str(pool)]
         argv += ["--latency", str(latency_ms)] if latency_ms else []
         self.child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -207,10 +207,10 @@ def stages_apart(bench, names, server, count):
     return result
 
 
-def exchange_memory(bench, names):
-    """How much larger a scan of the same names is, once they are read, when they lie on many more exchanges, for each one more."""
+def mx_host_memory(bench, names):
+    """How much larger a scan of the same names is, once they are read, when they lie on many more MX hosts, for each one more."""
     sizes = []
-    for pool in (EXCHANGES, MANY_EXCHANGES):
+    for pool in (MX_HOSTS, MANY_MX_HOSTS):
         with Responder(bench.support, pool=pool) as server:
             bench.fresh()
             watch = MemoryWatch()
@@ -219,7 +219,7 @@ def exchange_memory(bench, names):
             peak = max(size for stage, size in peaks.items() if stage != "reading")
             sizes.append((bench.one("SELECT count(*) FROM host"), peak * 1e6))
     (few, small), (many, large) = sizes
-    return {"exchanges": [few, many], "rss_mb": [small / 1e6, large / 1e6], "bytes_per_exchange": (large - small) / max(1, many - few)}
+    return {"MX hosts": [few, many], "rss_mb": [small / 1e6, large / 1e6], "bytes_per_mx_host": (large - small) / max(1, many - few)}
 
 
 class StatusWatch:
@@ -273,7 +273,7 @@ def measure(bench, count, latency):
             result[checks] = repeated(bench, names, server, count, checks)
         result["apart"] = stages_apart(bench, names, server, count)
     if count <= 1000000:
-        result["exchange_memory"] = exchange_memory(bench, names)
+        result["mx_host_memory"] = mx_host_memory(bench, names)
     if latency:
         result["latency"] = late_answers(bench, names, count)
     names.unlink()
@@ -320,10 +320,10 @@ def show(result):
     for name in ("classify", "report_text", "report_json"):
         if name in apart:
             row(f"    {name} alone", f"{apart[name]['wall_s']:.3f} s", "", "", "", f"{apart[name]['rss_mb']:.0f}")
-    if "exchange_memory" in result:
-        r = result["exchange_memory"]
-        print(f"(e) {r['bytes_per_exchange']:.0f} bytes of memory per distinct exchange: {r['exchanges'][0]:,} took {r['rss_mb'][0]:.0f} MB, "
-              f"{r['exchanges'][1]:,} took {r['rss_mb'][1]:.0f} MB")
+    if "mx_host_memory" in result:
+        r = result["mx_host_memory"]
+        print(f"(e) {r['bytes_per_mx_host']:.0f} bytes of memory per distinct MX host: {r['MX hosts'][0]:,} took {r['rss_mb'][0]:.0f} MB, "
+              f"{r['MX hosts'][1]:,} took {r['rss_mb'][1]:.0f} MB")
     if "latency" in result:
         r = result["latency"]
         asked = f"{r['asked_per_s']:,.0f}/s" if r["asked_per_s"] else "-"

@@ -8,7 +8,7 @@ import { openBrowser, skip, take } from './browser.mjs';
 // What each page must have, in this order; how many figures at least; a table to sort: its section, its column of numbers, a word in one row.
 const PAGES = {
   report: {
-    sections: ['accounting', 'findings', 'providers', 'concentration', 'redundancy', 'fate', 'networks', 'policies', 'groups', 'changes',
+    sections: ['accounting', 'findings', 'providers', 'concentration', 'redundancy', 'impact', 'networks', 'policies', 'groups', 'changes',
       'trend', 'method', 'citation'],
     figures: 15, sorts: { section: 'providers', column: 1, word: 'google' },
   },

@@ -72,7 +72,7 @@ def main():
         for name in PAGES:
             size = os.path.getsize(os.path.join(work, name + "-clean.html"))
             assert size <= MAX_BYTES, "%s: %d bytes" % (name, size)
-        for name in ("notes", "rejects", "providers", "fate"):
+        for name in ("notes", "rejects", "providers", "impact"):
             run(BINARY, "report", db, name, "--format", "html", "-o", os.path.join(work, name + ".html"))
         done = subprocess.run(["node", os.path.join(HERE, "page.mjs"), work], timeout=500,
                               env=dict(os.environ, MXS_NPM=npm))

@@ -24,7 +24,7 @@ import xml.etree.ElementTree
 
 SOURCE = os.environ.get("MXS_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BINARY = os.environ["MXSURVEY"]
-TABLES = ("summary states providers mailboxes gateways backups curve concentration redundancy points backup fate findings tlds"
+TABLES = ("summary states providers mailboxes gateways backups curve concentration redundancy points backup impact findings tlds"
           " networks countries matrix policies policy_providers policy_tlds resolvers notes rejects").split()
 NO_FIGURE = {"policy_providers", "policy_tlds", "notes", "rejects"}
 MEASURES = {"SPF", "SPF ends in", "DMARC", "DKIM key at a known selector", "BIMI", "MTA-STS", "TLS reports", "DANE", "posture"}

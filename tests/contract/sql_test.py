@@ -15,12 +15,12 @@ NAMED = {
     ("db/store.c", "mxs_views_sql"): "db/views.sql, embedded",
     ("reports/data/catalog.c", "entry->sql"): "the static table mxs_catalog",
     ("reports/page/diff.c", "sql"): "overlap, a literal beside it",
-    ("reports/data/frame.c", "sql"): "db/views.sql with TEMP put in",
+    ("reports/data/snapshot.c", "sql"): "db/views.sql with TEMP put in",
     ("reports/page/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
     ("reports/page/page_section.c", "table.sql"): "literals of this file",
-    ("scanner/run/policy_fold.c", "sql"): "table names, literals of the callers",
+    ("scanner/run/policy_merge.c", "sql"): "table names, literals of the callers",
     ("scanner/run/run.c", "statements[i]"): "static tables of literals",
-    ("scanner/run/span.c", "sql"): "names of tables and columns, literals of the folds",
+    ("scanner/run/history.c", "sql"): "names of tables and columns, literals of the folds",
 }
 WORDS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Z][A-Z_0-9]*(?:\((?:[^()"]|"(?:[^"\\]|\\.)*")*\))?|\s)+')
 NUMBERS = re.compile(r"%(?:ll|z|l)?[diu]|%%")

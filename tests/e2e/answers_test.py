@@ -68,7 +68,7 @@ class Answers(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.rows("SELECT state, single_point FROM v_domain"), [("implicit_mx", "host")])
 
-    def test_an_exchange_in_doubt_makes_no_broken_domain(self):
+    def test_an_mx_host_in_doubt_makes_no_broken_domain(self):
         server = self.serve(ZONE, ["name=mx0.mail.test -> servfail"])
         result = self.scan(["n0.test", "two.test"], server, *QUICK)
         found = self.export()
@@ -79,7 +79,7 @@ class Answers(harness.TestCase):
         first, second = two["mx"]
         self.assertEqual((first["usable"], first["a"]["outcome"]), (None, "servfail"))
         self.assertEqual((second["usable"], second["a"]["outcome"]), (True, "answered"))
-        for finding in ("dead_exchange", "dangling_exchange", "nolisting", "backup_dead"):
+        for finding in ("dead_mx_host", "dangling_mx_host", "nolisting", "backup_dead"):
             self.assertNotIn(finding, two["findings"])
 
     def test_degraded_is_above_five_percent(self):

@@ -3,7 +3,7 @@
 A row of the table, parted by |:
     domain | state | hosts usable tiers (+load: shares load, +multi: multihomed) | backup | addresses prefixes providers |
     single point | mailbox; `gateway>` in front, `x+y` in equal parts, `;x` backups | findings
-`-` stands for null or nothing. no_ipv6 is said only of several exchanges: a single one has one finding that matters.
+`-` stands for null or nothing. no_ipv6 is said only of several MX hosts: a single one has one finding that matters.
 """
 import unittest
 
@@ -14,7 +14,7 @@ TABLE = """
 one.test             | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
 implicit.test        | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx single_host
 implicit-six.test    | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx single_host no_ipv4
-implicit-private.test| broken          | 1 0 0       | none | 0 0 0 | none | -    | no_usable_exchange private_address
+implicit-private.test| broken          | 1 0 0       | none | 0 0 0 | none | -    | no_usable_mx_host private_address
 implicit-both.test   | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx private_address single_host
 null.test            | null_mx         | 0 0 0       | none | 0 0 0 | none | -    | -
 null-address.test    | null_mx         | 0 0 0       | none | 0 0 0 | none | -    | -
@@ -39,35 +39,35 @@ zero.test            | mx              | 1 1 1       | none | 1 1 1 | host | org
 most.test            | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
 
 # broken, and its borders
-gone.test            | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_exchange no_usable_exchange
-empty.test           | broken          | 1 0 0       | none | 0 0 0 | none | -    | no_usable_exchange
-localhost-mx.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | localhost no_usable_exchange
-localhost-and.test   | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | localhost nolisting dead_exchange single_host
-literal.test         | broken          | 1 0 0       | none | 0 0 0 | none | -    | ip_literal no_usable_exchange
-literal-public.test  | broken          | 1 0 0       | none | 0 0 0 | none | -    | ip_literal no_usable_exchange
-literal-and.test     | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | ip_literal nolisting dead_exchange single_host
-private.test         | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
+gone.test            | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_mx_host no_usable_mx_host
+empty.test           | broken          | 1 0 0       | none | 0 0 0 | none | -    | no_usable_mx_host
+localhost-mx.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | localhost no_usable_mx_host
+localhost-and.test   | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | localhost nolisting dead_mx_host single_host
+literal.test         | broken          | 1 0 0       | none | 0 0 0 | none | -    | ip_literal no_usable_mx_host
+literal-public.test  | broken          | 1 0 0       | none | 0 0 0 | none | -    | ip_literal no_usable_mx_host
+literal-and.test     | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | ip_literal nolisting dead_mx_host single_host
+private.test         | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
 private-and.test     | mx              | 1 1 1       | none | 1 1 1 | host | self | private_address single_host
-loop.test            | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
-shared-last.test     | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
+loop.test            | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+shared-last.test     | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
 shared-after.test    | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
-private-last.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
+private-last.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
 private-after.test   | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
-documentation.test   | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
-unique-local.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
-multicast.test       | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
-two-dead.test        | broken          | 2 0 0       | none | 0 0 0 | none | -    | private_address no_usable_exchange
+documentation.test   | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+unique-local.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+multicast.test       | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+two-dead.test        | broken          | 2 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
 
-# exchanges: names
+# MX hosts: names
 own.test             | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
 deep.below.one.test  | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
-cname-live.test      | mx              | 1 1 1       | none | 1 1 1 | host | self | alias_exchange single_host
-cname-dead.test      | broken          | 1 0 0       | none | 0 0 0 | none | -    | alias_exchange dangling_exchange no_usable_exchange
-dangling.test        | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_exchange nolisting dead_exchange single_host
-takeover.test        | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_exchange takeover_candidate nolisting dead_exchange single_host
-takeover-only.test   | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_exchange takeover_candidate no_usable_exchange
-never-sold.test      | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_exchange nolisting dead_exchange single_host
-exempt.test          | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_exchange no_usable_exchange
+cname-live.test      | mx              | 1 1 1       | none | 1 1 1 | host | self | alias_mx_host single_host
+cname-dead.test      | broken          | 1 0 0       | none | 0 0 0 | none | -    | alias_mx_host dangling_mx_host no_usable_mx_host
+dangling.test        | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_mx_host nolisting dead_mx_host single_host
+takeover.test        | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_mx_host takeover_candidate nolisting dead_mx_host single_host
+takeover-only.test   | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_mx_host takeover_candidate no_usable_mx_host
+never-sold.test      | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_mx_host nolisting dead_mx_host single_host
+exempt.test          | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_mx_host no_usable_mx_host
 public-suffix.test   | mx              | 1 1 1       | none | 1 1 1 | host | org:mx.co.uk | single_host
 is-suffix.test       | mx              | 1 1 1       | none | 1 1 1 | host | org:com | single_host
 private-suffix.test  | mx              | 1 1 1       | none | 1 1 1 | host | org:github.io | single_host
@@ -91,12 +91,12 @@ backup-six.test      | mx              | 2 2 2       | effective  | 2 2 1 | prov
 decorative.test      | mx              | 2 2 2       | decorative | 1 1 1 | address  | self;self | backup_decorative single_address no_ipv6
 decorative-part.test | mx              | 2 2 2       | decorative | 2 2 1 | provider | self;self | backup_decorative single_provider no_ipv6
 one-more.test        | mx              | 2 2 2       | effective  | 2 2 1 | provider | self;self | single_provider no_ipv6
-dead.test            | mx              | 2 1 1       | dead       | 1 1 1 | host     | self | backup_dead dangling_exchange nolisting dead_exchange single_host
-first-dead.test      | mx              | 2 1 1       | none       | 1 1 1 | host     | self | dangling_exchange nolisting dead_exchange single_host
-both-ends.test       | mx              | 3 1 1       | dead       | 1 1 1 | host     | self | backup_dead dangling_exchange nolisting dead_exchange single_host
-middle-dead.test     | mx              | 3 2 2       | effective  | 2 2 1 | provider | self;self | dangling_exchange dead_exchange single_provider no_ipv6
-half-dead.test       | mx              | 2 1 1       | none       | 1 1 1 | host     | self | dangling_exchange dead_exchange single_host
-twice.test           | mx              | 1 1 2       | decorative | 1 1 1 | host     | org:one.test;org:one.test | duplicate_exchange backup_decorative single_host
+dead.test            | mx              | 2 1 1       | dead       | 1 1 1 | host     | self | backup_dead dangling_mx_host nolisting dead_mx_host single_host
+first-dead.test      | mx              | 2 1 1       | none       | 1 1 1 | host     | self | dangling_mx_host nolisting dead_mx_host single_host
+both-ends.test       | mx              | 3 1 1       | dead       | 1 1 1 | host     | self | backup_dead dangling_mx_host nolisting dead_mx_host single_host
+middle-dead.test     | mx              | 3 2 2       | effective  | 2 2 1 | provider | self;self | dangling_mx_host dead_mx_host single_provider no_ipv6
+half-dead.test       | mx              | 2 1 1       | none       | 1 1 1 | host     | self | dangling_mx_host dead_mx_host single_host
+twice.test           | mx              | 1 1 2       | decorative | 1 1 1 | host     | org:one.test;org:one.test | duplicate_mx_host backup_decorative single_host
 three.test           | mx              | 4 4 3       | effective  | 4 4 1 | provider | self;self | single_provider no_ipv6
 
 # providers
@@ -112,18 +112,18 @@ mixed.test           | mx              | 2 2 1 +load | none       | 3 3 2 | none
 gateway.test         | mx              | 1 1 1       | none       | 1 1 1 | host     | proofpoint>- | single_host
 gateway-bypass.test  | mx              | 2 2 2       | effective  | 3 3 2 | none     | proofpoint>-;microsoft | gateway_bypass no_ipv6
 gateway-mixed.test   | mx              | 2 2 1 +load | none       | 2 2 2 | none     | proofpoint>google | mixed_providers no_ipv6
-first-gone.test      | mx              | 2 1 1       | none       | 1 1 1 | host     | google | dangling_exchange nolisting dead_exchange single_host
+first-gone.test      | mx              | 2 1 1       | none       | 1 1 1 | host     | google | dangling_mx_host nolisting dead_mx_host single_host
 forwarder.test       | mx              | 1 1 1       | none       | 1 1 1 | host     | brevo>- | single_host
 isp.test             | mx              | 1 1 1       | none       | 1 1 1 | host     | vodafone | single_host
 
 # extremes
-many.test            | mx              | 398 398 1 +load | none       | 398 2 1   | provider | self | single_provider no_ipv6 many_exchanges
-levels.test          | mx              | 123 123 117 +load | effective  | 123 123 1 | provider | self;self | single_provider no_ipv6 many_exchanges
+many.test            | mx              | 398 398 1 +load | none       | 398 2 1   | provider | self | single_provider no_ipv6 many_mx_hosts
+levels.test          | mx              | 123 123 117 +load | effective  | 123 123 1 | provider | self;self | single_provider no_ipv6 many_mx_hosts
 """
 
 
 def extremes():
-    """398 exchanges on one name; 123 exchanges over 117 preferences (the first seven share one)."""
+    """398 MX hosts on one name; 123 MX hosts over 117 preferences (the first seven share one)."""
     lines = []
     for i in range(398):
         lines += [f"many.test MX 10 mx{i}.many.test", f"mx{i}.many.test A 20.9.{i // 256}.{i % 256}"]
@@ -218,7 +218,7 @@ class Corner(harness.TestCase):
         self.assertEqual(len({preference for preference, _ in levels}), 117)
         self.assertEqual(levels, sorted(levels))
 
-    def test_398_exchanges_came_over_tcp(self):
+    def test_398_mx_hosts_came_over_tcp(self):
         self.assertEqual(len(self.record("many.test")["mx"]), 398)
         self.assertGreater(self.case.one("SELECT tcp_connections FROM v_run"), 1, "more than the check of TCP")
 
@@ -239,7 +239,7 @@ class Corner(harness.TestCase):
         self.assertEqual((live["alias"], live["usable"], live["a"]["outcome"]), ("mx.one.test", True, "answered"))
         self.assertEqual((dead["alias"], dead["usable"], dead["a"]["outcome"]), ("mx.nowhere.test", False, "nxdomain"))
 
-    def test_implicit_exchange_is_the_domain_itself(self):
+    def test_implicit_mx_host_is_the_domain_itself(self):
         self.assertEqual(self.record("implicit.test")["mx_outcome"], "nodata")
         found = self.case.rows("SELECT m.preference, m.host, m.implicit, h.addresses FROM v_mx m JOIN v_host h USING (run_id, host)"
                                " WHERE m.domain = 'implicit.test'")

@@ -304,11 +304,11 @@ class Server:
         return json.loads((self.folder / "counters").read_text())
 
     def log(self):
-        """[(ms, server, transport, port, name, type, attempt, fate)] of every question; after stop()."""
+        """[(ms, server, transport, port, name, type, attempt, impact)] of every question; after stop()."""
         rows = []
         for line in (self.folder / "log").read_text().splitlines():
-            ms, server, transport, port, name, kind, attempt, fate = line.split(" ")
-            rows.append((int(ms), int(server), transport, int(port), name, kind, int(attempt), fate))
+            ms, server, transport, port, name, kind, attempt, impact = line.split(" ")
+            rows.append((int(ms), int(server), transport, int(port), name, kind, int(attempt), impact))
         return rows
 
     def stop(self):

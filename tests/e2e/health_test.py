@@ -146,7 +146,7 @@ class Plan(harness.TestCase):
         self.assertFalse(self.db.exists())
 
     def test_questions_and_size_are_near_the_truth(self):
-        count, own = 2000, 1700  # as many exchanges as a list of this size has
+        count, own = 2000, 1700  # as many MX hosts as a list of this size has
         zone = "".join(f"d{i}.test MX 10 mx{min(i, own)}.test\nmx{min(i, own)}.test A 20.{i // 250}.1.{i % 250}\n" for i in range(count))
         listed = [f"d{i}.test" for i in range(count)]
         server = self.serve(zone)

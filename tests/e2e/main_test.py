@@ -81,7 +81,7 @@ class Main(harness.TestCase):
         self.assertEqual(self.rows("SELECT lines, accepted, rejected, duplicates FROM v_run"), [(5, 2, 1, 2)])
         self.assertEqual(self.one("SELECT sum(domains) FROM v_state"), 2)
 
-    def test_more_than_a_thousand_exchanges_are_a_limit(self):
+    def test_more_than_a_thousand_mx_hosts_are_a_limit(self):
         def zone(count):
             return "".join(f"big{count}.test MX 10 m{i}.big.test\n" for i in range(count))
         hosts = "".join(f"m{i}.big.test A 20.7.{i // 250}.{i % 250}\n" for i in range(1001))
@@ -189,7 +189,7 @@ class Main(harness.TestCase):
 
     # --- options
 
-    def test_excluded_names_and_exchanges_are_never_asked(self):
+    def test_excluded_names_and_mx_hosts_are_never_asked(self):
         server = self.serve(ZONE, log=True)
         self.done(["one.test", "two.test", "hosted.test"], server, "--exclude", self.write("no", "one.test\n*.outlook.com\noutlook.com\n"))
         self.assertEqual(self.rows("SELECT text, reason FROM v_reject"), [("one.test", "excluded")])
@@ -235,7 +235,7 @@ class Main(harness.TestCase):
         self.assertNotEqual(first, names)
         self.assertEqual(sorted(other), sorted(names))
 
-    def test_each_exchange_is_asked_once_per_run(self):
+    def test_each_mx_host_is_asked_once_per_run(self):
         server = self.serve("".join(f"n{i}.test MX 10 mx.shared.test\n" for i in range(300)) + "mx.shared.test A 20.0.0.1\n",
                             log=True)
         self.done([f"n{i}.test" for i in range(300)], server)
@@ -288,7 +288,7 @@ class Main(harness.TestCase):
         self.assertEqual((measured["resolver"], measured["attempts"]), (self.server.resolvers[0], 1))
         found = self.reads("export", self.db, "--state", "broken").lines()
         self.assertEqual([r["domain"] for r in found], ["broken.test"])
-        found = self.reads("export", self.db, "--finding", "dangling_exchange").lines()
+        found = self.reads("export", self.db, "--finding", "dangling_mx_host").lines()
         self.assertEqual([r["domain"] for r in found], ["broken.test"])
 
     def test_two_scans_of_one_world_are_equal(self):
@@ -298,7 +298,7 @@ class Main(harness.TestCase):
         self.assertEqual(self.content(), self.content(db=other))
         self.done(list(STATES), self.server)
         self.assertEqual(self.content(), self.content(db=other))
-        self.assertEqual(self.one("SELECT count(*) FROM domain_span"), len(STATES), "an unchanged night writes no facts")
+        self.assertEqual(self.one("SELECT count(*) FROM domain_history"), len(STATES), "an unchanged night writes no facts")
         for record in self.content().splitlines():
             self.assertNotIn("measured", json.loads(record))
             self.assertNotIn("ttl_s", record)

@@ -187,7 +187,7 @@ class Month(harness.TestCase):
         rules = [f"name={domain} type=MX -> drop" for domain in silent]
         rules += [f"name={domain} type=MX -> refused" for domain in refused]
         rules += [f"name={domain} type=MX -> servfail" for domain in failing]
-        # The first exchange of two, and a backup, cannot be determined: their domains can.
+        # The first MX host of two, and a backup, cannot be determined: their domains can.
         halves = [d for d in world.pools["two"] if d not in silent + refused + failing][:4]
         rules += [f"name=mx{1 + i % 2}.{domain} -> servfail" for i, domain in enumerate(halves)]
         lost = set(silent + refused + failing)
@@ -415,8 +415,8 @@ class Fitness(harness.TestCase):
             self.world.domains[domain] = {"state": "null_mx"}
         self.night()
         note, = self.notes(2)
-        self.assertEqual(note, "since run 1, the share of names that list no exchange went from 10.0 % to 15.0 %")
-        self.assertEqual(self.reasons(), ["the share of names that list no exchange went from 10.0 % to 15.0 %"])
+        self.assertEqual(note, "since run 1, the share of names that list no MX host went from 10.0 % to 15.0 %")
+        self.assertEqual(self.reasons(), ["the share of names that list no MX host went from 10.0 % to 15.0 %"])
         self.night()
         self.assertEqual((self.notes(3), self.reasons()), ([], []))
 

@@ -201,7 +201,7 @@ autodiscover.named.test CNAME autodiscover.outlook.com
         counts = []
         for _ in range(2):
             self.assertEqual(self.scan(NAMES, server, "--checks", "all").code, 0)
-            counts.append(self.rows("SELECT (SELECT count(*) FROM policy), (SELECT count(*) FROM policy_span)"))
+            counts.append(self.rows("SELECT (SELECT count(*) FROM policy), (SELECT count(*) FROM policy_history)"))
         self.assertEqual(counts[0], counts[1])
 
 
@@ -280,7 +280,7 @@ bare.test MX 10 mx.bare.test
                                 "bare.test": ["tls_unprotected"]})
         self.assertTrue(self.export()["all.test"]["transport"]["tlsa"][0]["secure"])
 
-    def test_dane_counts_the_exchanges_that_mail_can_go_to(self):
+    def test_dane_counts_the_mx_hosts_that_mail_can_go_to(self):
         digest = "0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3"
         zone = f"""
 dead.test MX 10 mx.all.test
@@ -303,7 +303,7 @@ _25._tcp.itself.test TLSA 3 1 1 {digest}
         self.assertEqual(result.code, 0, result)
         found = {name: [f for f in record["findings"] if f.startswith(("dane", "tls_unp"))] for name, record in self.export().items()}
         self.assertEqual(found, {name: [] for name in names})
-        self.assertEqual(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'DANE'"), [("every exchange", 2)])
+        self.assertEqual(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'DANE'"), [("every MX host", 2)])
 
     def test_dmarc_of_the_organisation_and_of_the_tree_are_both_kept(self):
         zone = "mx.one.test A 20.1.1.1\n"

@@ -5,7 +5,7 @@ import json
 
 import harness
 
-# Exchanges whose name alone says who holds the mailbox, by the operators' own documentation.
+# MX hosts whose name alone says who holds the mailbox, by the operators' own documentation.
 SHOWN = {"microsoft": (".mail.protection.outlook.com", ".mx.microsoft", ".mail.protection.outlook.de"),
          "google": (".google.com", ".googlemail.com")}
 REQUIRED = 0.97
@@ -34,7 +34,7 @@ class RealWorld(harness.TestCase):
         super().setUp()
         self.assertEqual(self.result.code, 0, self.result)
 
-    def test_every_exchange_and_preference_is_true(self):
+    def test_every_mx_host_and_preference_is_true(self):
         self.assertEqual(set(self.records), set(self.truth))
         wrong = {name: (self.mx_of(self.records[name]), record["mx"]) for name, record in self.truth.items()
                  if sorted(map(tuple, record["mx"])) != sorted(self.mx_of(self.records[name]))}

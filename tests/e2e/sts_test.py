@@ -16,7 +16,7 @@ import unittest
 
 import harness
 
-# domain: (mode, exchanges in the policy) of those whose file is served as it should be
+# domain: (mode, MX hosts in the policy) of those whose file is served as it should be
 GOOD = {"enforce.test": ("enforce", ["mx.one.test", "mx.two.test"]), "testing.test": ("testing", ["mx.one.test", "mx.two.test"]),
         "none.test": ("none", []), "uncovered.test": ("enforce", ["mx.one.test"]), "refuses.test": ("enforce", ["mx.other.test"]),
         "wild.test": ("enforce", ["*.one.test", "MX.two.test."]), "deep.test": ("testing", ["*.test"])}
@@ -46,8 +46,8 @@ def zone():
     return "\n".join(lines) + "\n"
 
 
-def policy(mode, exchanges, age=604800):
-    return "".join([f"version: STSv1\r\nmode: {mode}\r\n", *(f"mx: {x}\r\n" for x in exchanges), f"max_age: {age}\r\n"]).encode()
+def policy(mode, mx_hosts, age=604800):
+    return "".join([f"version: STSv1\r\nmode: {mode}\r\n", *(f"mx: {x}\r\n" for x in mx_hosts), f"max_age: {age}\r\n"]).encode()
 
 
 class Authority:
@@ -258,8 +258,8 @@ class Fetching(Sts):
         self.assertEqual(self.result.code, 0, self.result)
 
     def test_what_is_served_as_it_should_be_is_read(self):
-        for name, (mode, exchanges) in GOOD.items():
-            wanted = {"result": "ok", "mode": mode, "max_age": 604800, "mx": sorted(x.lower().rstrip(".") for x in exchanges)}
+        for name, (mode, mx_hosts) in GOOD.items():
+            wanted = {"result": "ok", "mode": mode, "max_age": 604800, "mx": sorted(x.lower().rstrip(".") for x in mx_hosts)}
             self.assertEqual(self.fetched(self.records, name), wanted, name)
         self.assertEqual(self.fetched(self.records, "edge.test")["result"], "ok")
 
@@ -273,7 +273,7 @@ class Fetching(Sts):
             self.assertEqual(self.fetched(self.records, name)["result"], result, name)
             self.assertEqual(self.findings(self.records, name), [], name)
 
-    def test_each_exchange_is_held_against_the_policy(self):
+    def test_each_mx_host_is_held_against_the_policy(self):
         for name, found in {"enforce.test": [], "testing.test": ["mta_sts_testing"], "none.test": ["mta_sts_mode_none", "tls_unprotected"],
                             "uncovered.test": ["mta_sts_uncovered"], "refuses.test": ["mta_sts_refuses_all"], "wild.test": [],
                             "deep.test": ["mta_sts_testing", "mta_sts_uncovered"]}.items():
@@ -301,7 +301,7 @@ class Fetching(Sts):
         self.assertEqual(rows, {"absent": 1, "published": len(OPEN) + 1, "published, enforced": 5, "published, test mode": 2, "mode none": 1,
                                 "policy cannot be fetched": len(BAD)})
         page = harness.run("report", self.case.db, "--format", "html").out
-        for words in ("MX records and for the policies it publishes, every exchange once", "<dt>DANE", "the file was fetched from", "serve one that is enforced", "nobody can fetch it"):
+        for words in ("MX records and for the policies it publishes, every MX host once", "<dt>DANE", "the file was fetched from", "serve one that is enforced", "nobody can fetch it"):
             self.assertIn(words, page)
         before = self.case.content()
         self.assertEqual(harness.run("classify", self.case.db).code, 0)
@@ -395,7 +395,7 @@ class Nights(Sts):
         one, two = (self.web({"enforce.test": policy(mode, ["mx.one.test"], 3600)}) for mode in ("testing", "enforce"))
         self.night("1", one)
         self.assertEqual(self.night("1", one), (["mta_sts_short_age", "mta_sts_testing"], []))
-        self.assertEqual(self.rows("SELECT count(*) FROM sts_span"), [(1,)])
+        self.assertEqual(self.rows("SELECT count(*) FROM sts_history"), [(1,)])
         found, [(kind, old, new)] = self.night("1", two)
         self.assertEqual(found, ["mta_sts_short_age", "mta_sts_stale_id"])
         self.assertEqual(kind, "policy_changed")
@@ -413,7 +413,7 @@ class Nights(Sts):
             self.assertEqual(self.night("1")[1], [])
             self.assertEqual(self.night("1", web)[1], [])
         self.assertEqual(harness.run("prune", self.db, "--keep", "1").code, 0)
-        self.assertEqual(self.rows("SELECT first_run, last_run FROM sts_span"), [(5, None)])
+        self.assertEqual(self.rows("SELECT first_run, last_run FROM sts_history"), [(5, None)])
 
     def test_killed_and_begun_again_it_says_the_same(self):
         names = [f"d{n}.test" for n in range(400)]

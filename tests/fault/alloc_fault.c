@@ -55,10 +55,10 @@ static void report(void)
 /* Who asks, as a number: the return addresses, which are the same in every run that is not randomised (setarch -R). */
 static void list_one(const char *kind)
 {
-    void *frames[64];
+    void *snapshots[64];
     uint64_t hash = 14695981039346656037u;
-    for (int count = backtrace(frames, 64), i = 2; i < count; i++)
-        hash = (hash ^ (uintptr_t)frames[i]) * 1099511628211u;
+    for (int count = backtrace(snapshots, 64), i = 2; i < count; i++)
+        hash = (hash ^ (uintptr_t)snapshots[i]) * 1099511628211u;
     char line[64];
     int size = snprintf(line, sizeof line, "%s %016llx\n", kind, (unsigned long long)hash);
     if (write(report_fd, line, (size_t)size) != size)
@@ -76,8 +76,8 @@ static bool fails(const char *kind)
     atomic_store(&fired, 1);
     report();
     if (trace) {
-        void *frames[48];
-        backtrace_symbols_fd(frames, backtrace(frames, 48), STDERR_FILENO);
+        void *snapshots[48];
+        backtrace_symbols_fd(snapshots, backtrace(snapshots, 48), STDERR_FILENO);
     }
     return true;
 }

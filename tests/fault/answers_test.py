@@ -62,7 +62,7 @@ class F12(fault.FaultCase):
                     self.assertNotEqual((outcome, self.one("SELECT count(*) FROM v_mx WHERE domain = 'n7.test'")), ("answered", 0))
         self.figure(**{kind.replace("-", "_") + "_rss_mb": peak >> 20 for kind, peak in peaks.items()})
 
-    def test_four_thousand_exchanges_are_read_or_a_limit(self):
+    def test_four_thousand_mx_hosts_are_read_or_a_limit(self):
         server = self.serve("", ["name=big.test type=MX transport=udp -> truncate",
                                  "name=big.test type=MX transport=tcp -> bomb mx4000", "type=A -> servfail", "type=AAAA -> servfail"])
         result = self.scan(["big.test"], server, "--checks", "mx", *QUICK)
@@ -145,9 +145,9 @@ class F16(fault.FaultCase):
         self.assertEqual(self.scan_truncated("suffix=test type=MX transport=tcp -> truncate", codes=(3,)),
                          {"truncated": self.count})
 
-    def test_unbound_with_2500_exchanges(self):
+    def test_unbound_with_2500_mx_hosts(self):
         count = 2500
-        zone = "".join(f"big.test MX {i} mx{i:04}.a-rather-long-exchange-name.example\n" for i in range(count)) + "ok.test MX 1 mx.ok.test\n"
+        zone = "".join(f"big.test MX {i} mx{i:04}.a-rather-long-MX host-name.example\n" for i in range(count)) + "ok.test MX 1 mx.ok.test\n"
         authority = self.nsd(zone)
         result = self.scan(["big.test", "ok.test"], self.unbound(authority), *QUICK, "--checks", "mx", timeout_s=60)
         self.assertIn(result.code, (0, 3), result)

@@ -404,7 +404,7 @@ class F32(fault.FaultCase):
                  f"share={some} -> corrupt", f"transport=udp share={some} -> truncate", f"share={some} -> forge all",
                  f"share={some} -> duplicate 2", f"share={some} -> reorder 20", f"share={some} -> delay 50..200",
                  "type=MX share=3% sticky -> nxdomain"]
-        # In the mixed world each twentieth name is an exchange of its own: in ten minutes the dictionary would grow by what is stored.
+        # In the mixed world each twentieth name is an MX host of its own: in ten minutes the dictionary would grow by what is stored.
         server = self.serve("", rules, generate=3000, mixed=not fault.FULL, servers=3, seconds=seconds + 120)
         scan = self.scan_begin(self.names_file(seconds * pace), server, "--rate", pace, *QUICK, "--resolver-rate", 0, "--time-limit",
                                seconds, "-q")

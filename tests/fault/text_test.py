@@ -55,7 +55,7 @@ class Elements(html.parser.HTMLParser):
 
 
 class F26(fault.FaultCase):
-    """The corpus through the whole chain: exchanges, aliases, policies, rejects; then every command and format."""
+    """The corpus through the whole chain: MX hosts, aliases, policies, rejects; then every command and format."""
 
     @classmethod
     def setUpClass(cls):
@@ -211,12 +211,12 @@ class F27(fault.FaultCase):
                 self.assertEqual(result.code, 0, result)
                 reasons = self.reasons()
                 names = {row[0] for row in self.rows("SELECT name FROM domain")}
-                for at, (line, fate) in enumerate(self.LINES, 3):
+                for at, (line, impact) in enumerate(self.LINES, 3):
                     if at in reasons:
-                        self.assertEqual(reasons[at], fate, line[:60])
+                        self.assertEqual(reasons[at], impact, line[:60])
                     else:
-                        self.assertIn(fate, names, line[:60])
-                accepted = sum("_" not in fate or fate.startswith("_") for _, fate in self.LINES if fate not in ("wildcard",))
+                        self.assertIn(impact, names, line[:60])
+                accepted = sum("_" not in impact or impact.startswith("_") for _, impact in self.LINES if impact not in ("wildcard",))
                 self.assertEqual(self.rows("SELECT lines, accepted, rejected, duplicates FROM v_run"),
                                  [(len(self.LINES), accepted, len(self.LINES) - accepted, 0)])
                 counters = server.counters()

@@ -41,15 +41,15 @@ static const char world_sql[] =
     "INSERT INTO asn VALUES (64500,'Example','DE');"
     "INSERT INTO address_entry VALUES (1,0,1),(2,0,1),(2,1,2),(3,0,3);"
     "INSERT INTO mx_entry VALUES (1,10,1),(2,10,2),(2,20,3),(3,0,5);"
-    "INSERT INTO domain_span VALUES (1,1,1,NULL,0,1,NULL,NULL),(2,1,1,1,0,1,NULL,NULL),(2,1,2,NULL,0,2,NULL,NULL),(3,1,1,NULL,0,3,NULL,NULL),"
+    "INSERT INTO domain_history VALUES (1,1,1,NULL,0,1,NULL,NULL),(2,1,1,1,0,1,NULL,NULL),(2,1,2,NULL,0,2,NULL,NULL),(3,1,1,NULL,0,3,NULL,NULL),"
     "(4,1,1,NULL,1,NULL,1,4),(5,1,1,NULL,2,NULL,NULL,NULL),(6,1,1,1,5,NULL,NULL,NULL),(6,1,2,NULL,0,2,NULL,NULL);"
-    "INSERT INTO host_span VALUES (1,1,1,NULL,0,1,0,3,NULL,NULL),(2,1,1,NULL,0,2,1,NULL,1,NULL),(3,1,1,NULL,2,NULL,2,NULL,NULL,2),"
+    "INSERT INTO host_history VALUES (1,1,1,NULL,0,1,0,3,NULL,NULL),(2,1,1,NULL,0,2,1,NULL,1,NULL),(3,1,1,NULL,2,NULL,2,NULL,NULL,2),"
     "(4,1,1,NULL,0,1,1,NULL,NULL,NULL);"
     "INSERT INTO policy (id,digest,content,spf,dmarc,unsettled) VALUES (1,1,x'010000020000000f763d73706631206d78202d616c6c000474657874',"
     "'v=spf1 mx -all','v=DMARC1; p=none',0),(2,2,x'01','v=spf1',NULL,1);"
-    "INSERT INTO policy_span VALUES (1,1,1,NULL,1,0,0,45,1,0,1),(2,1,1,NULL,2,1,1,NULL,0,0,0);"
-    "INSERT INTO tlsa_span VALUES (1,1,1,NULL,0,1,0,3);"
-    "INSERT INTO sts_span VALUES (1,1,1,NULL,'1',0,0,2,86400,'mx.a.example');"
+    "INSERT INTO policy_history VALUES (1,1,1,NULL,1,0,0,45,1,0,1),(2,1,1,NULL,2,1,1,NULL,0,0,0);"
+    "INSERT INTO tlsa_history VALUES (1,1,1,NULL,0,1,0,3);"
+    "INSERT INTO sts_history VALUES (1,1,1,NULL,'1',0,0,2,86400,'mx.a.example');"
     "INSERT INTO shared VALUES (2,'inc.example',16,0,1,'v=spf1 -all',NULL);"
     "INSERT INTO sts_fetch VALUES (3,1,'1',0,0,2,86400,'mx.a.example');"
     "INSERT INTO provider VALUES (1,'self'),(2,'example');"
@@ -75,7 +75,7 @@ struct world_table {
 /* The first ones can be put rows into; the others are only restored, since what runs changes them. */
 static struct world_table world_tables[] = {
     {.name = "domain"}, {.name = "host"}, {.name = "text"}, {.name = "address"}, {.name = "mx_entry"}, {.name = "address_entry"},
-    {.name = "domain_span"}, {.name = "host_span"}, {.name = "policy"}, {.name = "policy_span"}, {.name = "tlsa_span"}, {.name = "sts_span"},
+    {.name = "domain_history"}, {.name = "host_history"}, {.name = "policy"}, {.name = "policy_history"}, {.name = "tlsa_history"}, {.name = "sts_history"},
     {.name = "measurement"}, {.name = "member"}, {.name = "withdrawal"}, {.name = "journal"}, {.name = "sts_fetch"}, {.name = "provider"},
     {.name = "verdict"}, {.name = "verdict_label"}, {.name = "verdict_finding"}, {.name = "judgement"}, {.name = "host_label"}, {.name = "run"},
     {.name = "evidence"}, {.name = "shared"}, {.name = "ruleset"}, {.name = "rule"}, {.name = "finding"}, {.name = "asn"}, {.name = "run_note"},

@@ -2,13 +2,13 @@
  *
  * Rooms scanner/classify
  *
- * The first octet: MX outcome, implicit, hosts asked. Then exchanges of five octets: step of the preference, name, A and
+ * The first octet: MX outcome, implicit, hosts asked. Then MX hosts of five octets: step of the preference, name, A and
  * AAAA outcome, addresses, registrable. */
 #include "scanner/classify/judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define EXCHANGES_MAX 200
+#define MX_HOSTS_MAX 200
 
 static const char *const names[] = {
     "", "localhost", "1.2.3.4", "example.org", "mx.example.org", "mx2.example.org", "mx.example.net", "mx.example.com",
@@ -18,7 +18,7 @@ static const char *const names[] = {
 
 struct scene {
     struct mxs_host_facts hosts[16];
-    struct mxs_exchange exchanges[EXCHANGES_MAX];
+    struct mxs_mx_host mx_hosts[MX_HOSTS_MAX];
     struct mxs_address addresses[16][4];
     struct mxs_domain_facts facts;
 };
@@ -28,11 +28,11 @@ static enum mxs_outcome outcome_of(unsigned octet)
     return octet % 16 < MXS_OUTCOME_COUNT ? (enum mxs_outcome)(octet % 16) : octet % 16 < 13 ? MXS_ANSWERED : MXS_NOT_ASKED;
 }
 
-static void set_exchange(struct scene *s, uint32_t at, const uint8_t *octets)
+static void set_mx_host(struct scene *s, uint32_t at, const uint8_t *octets)
 {
     unsigned i = octets[1] % 16; /* one name, one set of facts, as the store has it */
     struct mxs_host_facts *host = &s->hosts[i];
-    uint16_t last = at == 0 ? 0 : s->exchanges[at - 1].preference;
+    uint16_t last = at == 0 ? 0 : s->mx_hosts[at - 1].preference;
     host->id = i;
     host->name = mxs_text_of(names[i]);
     host->a = outcome_of(octets[2]);
@@ -48,7 +48,7 @@ static void set_exchange(struct scene *s, uint32_t at, const uint8_t *octets)
                                  ? (struct mxs_address){6, {0x2a, 0, pick & 3, 0, 0, pick & 4, pick}, pick & 3}
                                  : (struct mxs_address){4, {firsts[pick % 8], 0, pick & 3, pick & 7}, pick & 3};
     }
-    s->exchanges[at] = (struct mxs_exchange){(uint16_t)(last + (last < 60000 ? octets[0] % 4 : 0)), host};
+    s->mx_hosts[at] = (struct mxs_mx_host){(uint16_t)(last + (last < 60000 ? octets[0] % 4 : 0)), host};
 }
 
 static void check(const struct scene *s, const struct mxs_verdict *v)
@@ -56,7 +56,7 @@ static void check(const struct scene *s, const struct mxs_verdict *v)
     const struct mxs_redundancy *r = &v->redundancy;
     uint32_t shares = 0;
     bool labelled = v->state == MXS_STATE_MX || v->state == MXS_STATE_IMPLICIT_MX;
-    MXS_ASSERT(v->state < MXS_STATE_COUNT && r->hosts <= s->facts.exchange_count);
+    MXS_ASSERT(v->state < MXS_STATE_COUNT && r->hosts <= s->facts.mx_host_count);
     MXS_ASSERT(r->usable <= r->hosts && (r->usable < 1 || r->tiers != 0));
     MXS_ASSERT(r->prefixes <= r->addresses && (r->addresses < 0 || r->asns <= r->addresses));
     MXS_ASSERT(r->providers <= r->usable);
@@ -92,14 +92,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     s.facts = (struct mxs_domain_facts){.name = MXS_TEXT("example.org"), .mx = outcome_of(data[0]),
-                                        .hosts_asked = !(data[0] & 0x20), .exchanges = s.exchanges};
+                                        .hosts_asked = !(data[0] & 0x20), .mx_hosts = s.mx_hosts};
     uint32_t count = (uint32_t)(size - 1) / 5;
-    s.facts.exchange_count = count < EXCHANGES_MAX ? count : EXCHANGES_MAX;
-    for (uint32_t i = 0; i < s.facts.exchange_count; i++)
-        set_exchange(&s, i, data + 1 + 5 * i);
-    if (s.facts.mx == MXS_NODATA && s.facts.exchange_count > 0) {
+    s.facts.mx_host_count = count < MX_HOSTS_MAX ? count : MX_HOSTS_MAX;
+    for (uint32_t i = 0; i < s.facts.mx_host_count; i++)
+        set_mx_host(&s, i, data + 1 + 5 * i);
+    if (s.facts.mx == MXS_NODATA && s.facts.mx_host_count > 0) {
         s.facts.implicit = true;
-        s.facts.exchange_count = 1;
+        s.facts.mx_host_count = 1;
         s.hosts[data[2] % 16].name = s.facts.name;
     }
     mxs_judge_domain(&judge, &s.facts, &arena, &verdict);

@@ -7,7 +7,7 @@
 #include "tests/fuzz/database.h"
 
 #include "db/measured.h"
-#include "scanner/run/fold.h"
+#include "scanner/run/merge.h"
 #include "scanner/run/judging.h"
 #include "scanner/run/policy.h"
 #include "scanner/run/stages.h"

@@ -3,7 +3,7 @@
 import os
 import struct
 
-TABLES = """domain host text address mx_entry address_entry domain_span host_span policy policy_span tlsa_span sts_span measurement member
+TABLES = """domain host text address mx_entry address_entry domain_history host_history policy policy_history tlsa_history sts_history measurement member
 withdrawal journal sts_fetch provider verdict verdict_label verdict_finding judgement host_label run""".split()
 NULL, TTL = 0xFF, 6
 ODD = [-1, 0xFF, 0x100, 0xFFFF, 0x10000, 131072, 2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1, 2**32, 2**32 + 1, 2**63 - 1, -2**63, 10**9, 4095]
@@ -93,13 +93,13 @@ ROWS = {
     "mx-entry": row("mx_entry", 1, 10, 99) + row("mx_entry", 2, 0x10000, 2**32 + 1),
     "mx-many": b"".join(row("mx_entry", 1, n, 1) for n in range(60)),
     "domain": row("domain", 200, "z.example") + row("domain", 7, "") + row("domain", 8, bytes([0, 255, 46]).decode("latin-1")),
-    "domain-outcome": row("domain_span", 1, 1, 1, None, 200, None, None, None),
-    "domain-set": row("domain_span", 1, 1, 1, None, 0, 77, None, None) + row("domain_span", 2, 1, 2, None, 1, None, None, 200),
-    "host-span": row("host_span", 1, 1, 1, None, 0, 99, 0, 2**31, 200, 100),
+    "domain-outcome": row("domain_history", 1, 1, 1, None, 200, None, None, None),
+    "domain-set": row("domain_history", 1, 1, 1, None, 0, 77, None, None) + row("domain_history", 2, 1, 2, None, 1, None, None, 200),
+    "host-span": row("host_history", 1, 1, 1, None, 0, 99, 0, 2**31, 200, 100),
     "policy": row("policy", 1, 1, CONTENT[:200], "v=spf1", "v=DMARC1", None, None, None, None, None, None, None, None, 0),
-    "policy-span": row("policy_span", 1, 1, 1, None, 1, 200, 200, 45, 200, 200, 1) + row("policy_span", 2, 1, 1, None, 1, 3, 77, 45, 4095, -1, 1),
-    "tlsa-span": row("tlsa_span", 1, 1, 1, None, 200, 2**31, -1, 255),
-    "sts-span": row("sts_span", 1, 1, 1, None, "1", 200, 200, 200, -1, "mx\n\n*.a.example\n"),
+    "policy-span": row("policy_history", 1, 1, 1, None, 1, 200, 200, 45, 200, 200, 1) + row("policy_history", 2, 1, 1, None, 1, 3, 77, 45, 4095, -1, 1),
+    "tlsa-span": row("tlsa_history", 1, 1, 1, None, 200, 2**31, -1, 255),
+    "sts-span": row("sts_history", 1, 1, 1, None, "1", 200, 200, 200, -1, "mx\n\n*.a.example\n"),
     "measurement": row("measurement", 0, numbers(0, 1, 1, 1, 1200, 7, 301) + numbers(4100, 1, 1, 1, 1200, 7, 0)) +
                    row("measurement", 1, numbers(1, 1, 1, 1, 1200, 7, 301)),
     "measurement-block": row("measurement", 2**32 - 1, numbers(0, 1, 1, 1, 1, 1, 1)) + row("measurement", -1, numbers(1, 2**63, 1, 1, 1, 1, 1)),

@@ -19,7 +19,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct mxs_look look = {.width = 77};
+static const struct mxs_style look = {.width = 77};
 static mxs_store *store;
 
 static enum mxs_err explain(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
@@ -30,21 +30,21 @@ static enum mxs_err explain(const struct mxs_run *run, unsigned pick, mxs_out *o
 
 static enum mxs_err export(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
-    const struct mxs_export_wish wish = {.form = pick & 1 ? MXS_RECORD_CSV : MXS_RECORD_JSON, .content_only = (pick & 2) != 0};
+    const struct mxs_export_options wish = {.form = pick & 1 ? MXS_RECORD_CSV : MXS_RECORD_JSON, .content_only = (pick & 2) != 0};
     return mxs_export_write(store, run, &wish, out, detail);
 }
 
 static enum mxs_err outage(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
-    static const char *const names[MXS_THING_COUNT] = {"mx.a.example", "20.0.0.1", "20.0.0.0/24", "AS64500", "example", "DE"};
-    struct mxs_outage_wish wish = {(enum mxs_thing)(pick % MXS_THING_COUNT), names[pick % MXS_THING_COUNT], true, MXS_FORMAT_TEXT};
+    static const char *const names[MXS_PART_COUNT] = {"mx.a.example", "20.0.0.1", "20.0.0.0/24", "AS64500", "example", "DE"};
+    struct mxs_outage_options wish = {(enum mxs_part)(pick % MXS_PART_COUNT), names[pick % MXS_PART_COUNT], true, MXS_FORMAT_TEXT};
     return mxs_outage_write(store, run, &wish, &look, out, detail);
 }
 
 static enum mxs_err diff(unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
     static const enum mxs_format formats[] = {MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_HTML};
-    const struct mxs_diff_wish wish = {0};
+    const struct mxs_diff_options wish = {0};
     struct mxs_run from, to;
     struct mxs_diff found;
     enum mxs_err err = mxs_diff_runs(store, 1, 2, NULL, &from, &to, detail);
@@ -70,15 +70,15 @@ static enum mxs_err trend(unsigned pick, mxs_out *out, struct mxs_detail *detail
 
 static enum mxs_err report(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
-    struct mxs_frame frame;
-    enum mxs_err err = mxs_frame_open(&frame, store, run, detail);
+    struct mxs_snapshot snapshot;
+    enum mxs_err err = mxs_snapshot_open(&snapshot, store, run, detail);
     if (err != MXS_OK)
         return err;
     if (pick < mxs_catalog_count)
-        err = mxs_summary_write_table(&frame, &mxs_catalog[pick], 0, MXS_FORMAT_TEXT, &look, out, detail);
+        err = mxs_summary_write_table(&snapshot, &mxs_catalog[pick], 0, MXS_FORMAT_TEXT, &look, out, detail);
     else
-        err = mxs_summary_write(&frame, pick & 1 ? MXS_FORMAT_TEXT : MXS_FORMAT_JSON, &look, out, detail);
-    mxs_frame_close(&frame);
+        err = mxs_summary_write(&snapshot, pick & 1 ? MXS_FORMAT_TEXT : MXS_FORMAT_JSON, &look, out, detail);
+    mxs_snapshot_close(&snapshot);
     return err;
 }
 

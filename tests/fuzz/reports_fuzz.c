@@ -36,7 +36,7 @@ static char *rendered(const struct texts *texts, enum mxs_format format, bool ha
 {
     struct mxs_table table;
     mxs_out out;
-    const struct mxs_look look = {.width = texts->width};
+    const struct mxs_style look = {.width = texts->width};
     setlocale(LC_CTYPE, texts->count % 2 == 0 ? "C.UTF-8" : "C");
     mxs_table_init(&table, "things", "Things", columns, COLUMNS);
     table.bases[MXS_BASE_RECEIVING] = 1234;

@@ -3,7 +3,7 @@
 
     make_fixture.py OUT.db [--domains N] [--runs K] [--change SHARE] [--seed S] [--checks mx,host] [--no-index]
 
-The world is invented, its shape is not: a few exchange sets carry most domains, one large provider gives every
+The world is invented, its shape is not: a few MX host sets carry most domains, one large provider gives every
 customer a host of its own, and a long tail runs its own. Every state occurs. The verdicts follow the words of the
 README closely enough for reports to be developed and timed against; they are not the judges' own.
 """
@@ -21,16 +21,16 @@ ANSWERED, NODATA, NX, SERVFAIL, REFUSED, TIMEOUT = range(6)
 GATEWAY, MAILBOX, BACKUP = range(3)
 TLDS = ["com"] * 46 + ["net"] * 8 + ["org"] * 7 + ["de"] * 8 + ["uk"] * 5 + ["fr", "nl", "it", "pl", "ch", "se", "br",
         "jp", "info", "eu", "cz", "dk", "xn--p1ai", "gov", "example"]
-FINDINGS = [("single_host", 1, "All mail goes to one host.", "Add a second exchange that shares no address with it."),
-            ("no_ipv6", 0, "No exchange has an IPv6 address.", "Publish AAAA records for the exchanges."),
-            ("decorative_backup", 2, "The backup leads to the addresses of the first exchange.",
+FINDINGS = [("single_host", 1, "All mail goes to one host.", "Add a second MX host that shares no address with it."),
+            ("no_ipv6", 0, "No MX host has an IPv6 address.", "Publish AAAA records for the MX hosts."),
+            ("decorative_backup", 2, "The backup leads to the addresses of the first MX host.",
              "Point it elsewhere, or remove it."),
-            ("dead_backup", 2, "No backup exchange has an address.", "Remove it or give it an address."),
+            ("dead_backup", 2, "No backup MX host has an address.", "Remove it or give it an address."),
             ("null_mx_with_others", 3, "A null MX stands beside other records.", "Keep one or the other."),
-            ("broken", 3, "No exchange can be reached.", "Mend the MX records."),
+            ("broken", 3, "No MX host can be reached.", "Mend the MX records."),
             ("implicit_mx", 0, "Mail goes to the domain's own address.", "Publish an MX record."),
-            ("dangling_exchange", 3, "An exchange does not exist.", "Remove the record."),
-            ("mx_literal", 3, "An exchange is an IP address.", "Use a host name.")]
+            ("dangling_mx_host", 3, "An MX host does not exist.", "Remove the record."),
+            ("mx_literal", 3, "An MX host is an IP address.", "Use a host name.")]
 FINDING = {f[0]: i + 1 for i, f in enumerate(FINDINGS)}
 
 
@@ -280,7 +280,7 @@ class Makers:
     def dangling(self, name):
         gone = self.w.add_host("gone%d.example" % self.rng.randrange(5000), a=NX, aaaa=NX)
         provider, shape = self.rng.choice(self.hosters)
-        return self.judged(((10, shape[0][1]), (20, gone)), [(MAILBOX, provider, 10000, 80)], findings=["dangling_exchange"])
+        return self.judged(((10, shape[0][1]), (20, gone)), [(MAILBOX, provider, 10000, 80)], findings=["dangling_mx_host"])
 
     def undetermined(self, name):
         return self.rng.choice([SERVFAIL, TIMEOUT, REFUSED]), None, None, self.w.verdict(UNDETERMINED)
@@ -340,7 +340,7 @@ def store_world(db, w, runs, moved):
                 rows.append((i, 1, run, None) + row + (None, None))
             else:
                 rows.append((i, 1, 1, None) + row + (None, NX if f["a"] == NX else None))
-        many("INSERT INTO host_span (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
+        many("INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
               " aaaa_set_id, alias_id, registrable_outcome) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
 
 
@@ -435,7 +435,7 @@ def main():
     judged.sort()
     db.executemany("INSERT INTO domain (id, name) VALUES (?,?)", ((i + 1, n) for i, n in enumerate(domains)))
     store_world(db, world, args.runs, moved)
-    db.executemany("INSERT INTO domain_span (domain_id, list_id, first_run, last_run, outcome, mx_set_id,"
+    db.executemany("INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id,"
           " alias_id, implicit_host_id) VALUES (?,?,?,?,?,?,?,?)", spans)
     db.executemany("INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (?,?,?,?,?)", judged)
     store_measurements(db, len(domains), args.runs)

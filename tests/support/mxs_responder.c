@@ -30,7 +30,7 @@ enum { BATCH = 128, LATE = 1024, SEGMENTS_MAX = 64, TICK_NS = 1000000, QUERY_MAX
 
 static const char help[] = "mxs_responder [--port N] [--threads N] [--pool EXCHANGES] [--latency MS] [--policies]\n"
                            "              [--seconds N]\n"
-                           "Answers MX of any name with two exchanges of a pool, A and AAAA of those; with --policies also what\n"
+                           "Answers MX of any name with two MX hosts of a pool, A and AAAA of those; with --policies also what\n"
                            "domains publish beside (policies.h). Prints `ready ADDR:PORT`,\n"
                            "stops when stdin closes or after --seconds, then prints a JSON line.\n";
 

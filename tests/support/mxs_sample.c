@@ -1,7 +1,7 @@
 /* mxs_sample --list FILE --zone FILE [--count N]: a believable sample of domains, the same one always.
  *
  * The list is what a person would hand to a survey: U-labels, comments, a few lines that are no domain, a few
- * duplicates. The zone is for mxs_server. Names are under .example and .test, which nobody owns; exchanges are named
+ * duplicates. The zone is for mxs_server. Names are under .example and .test, which nobody owns; MX hosts are named
  * as those of real providers are; every address is made up. See mxs_sample_data.h for the world.
  */
 #include <getopt.h>

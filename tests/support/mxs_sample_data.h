@@ -1,4 +1,4 @@
-/* The sample world's tables: exchanges that all customers share, and the profiles a domain may have.
+/* The sample world's tables: MX hosts that all customers share, and the profiles a domain may have.
  *
  * A profile is zone lines with places to fill in: {d} the domain, {dash} the domain with dots as dashes, {n} a stable
  * number of six digits, {a1} {a2} two addresses of the domain's own hoster (one /24), {b1} one of another hoster, {a6}

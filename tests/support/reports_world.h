@@ -13,7 +13,7 @@
 #define HOSTILE_TEXT "=cmd|<b>\033[2J\xE2\x80\xAE\","
 
 /* Hosts 1 mx1.a, 2 mx2.a (provider acme, by rule), 3 mail.own.example (unnamed), 4 the root, 5 gone (nxdomain),
- * 6 bare.example (its own exchange), 7 a hostile name. Sets 1 {10 mx1.a, 20 mx2.a}, 2 {10 mx2.a, 20 mx1.a},
+ * 6 bare.example (its own MX host), 7 a hostile name. Sets 1 {10 mx1.a, 20 mx2.a}, 2 {10 mx2.a, 20 mx1.a},
  * 3 {10 mail.own.example, 50 mx1.a}, 4 {0 .}, 5 {10 gone}, 6 {10 hostile}. */
 static const char world_sql[] =
     "INSERT INTO list (id, name) VALUES (1, 'default');"
@@ -40,7 +40,7 @@ static const char world_sql[] =
     " VALUES (1,x'14010101','20.1.1.1','20.1.1.0/24',1,64500),(2,x'14010201','20.1.2.1','20.1.2.0/24',1,64500),"
     "  (3,x'15010101','21.1.1.1','21.1.1.0/24',1,NULL),(4,x'0a000001','10.0.0.1','10.0.0.0/24',0,NULL);"
     "INSERT INTO address_entry (set_id, position, address_id) VALUES (1,0,1),(2,0,2),(3,0,3),(4,0,4);"
-    "INSERT INTO host_span (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
+    "INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
     " aaaa_set_id, alias_id, registrable_outcome)"
     " VALUES (1,1,1,NULL,0,1,1,NULL,NULL,NULL),(2,1,1,NULL,0,2,1,NULL,NULL,NULL),"
     "  (3,1,1,NULL,0,3,1,NULL,NULL,NULL),(5,1,1,NULL,2,NULL,2,NULL,NULL,2),(6,1,1,NULL,0,3,1,NULL,NULL,NULL),"
@@ -63,7 +63,7 @@ static const char world_sql[] =
     "INSERT INTO verdict_label (verdict_id, role, position, provider_id, share, confidence)"
     " VALUES (1,1,0,1,10000,90),(2,1,0,2,10000,70),(2,2,0,1,0,90),(4,1,0,2,10000,50),(9,1,0,4,10000,50);"
     "INSERT INTO verdict_finding (verdict_id, code) VALUES (1,2),(4,1),(4,2),(9,1);"
-    "INSERT INTO domain_span (domain_id, list_id, first_run, last_run, outcome, mx_set_id, alias_id,"
+    "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id, alias_id,"
     " implicit_host_id) VALUES (1,1,1,1,0,1,NULL,NULL),(1,1,2,NULL,0,2,NULL,NULL),(2,1,1,NULL,0,3,NULL,NULL),"
     "  (3,1,1,NULL,0,4,NULL,NULL),(4,1,1,NULL,1,NULL,NULL,6),(5,1,1,NULL,0,5,NULL,NULL),(6,1,1,NULL,2,NULL,NULL,NULL),"
     "  (7,1,1,NULL,1,NULL,NULL,NULL),(8,1,1,1,0,1,NULL,NULL),(8,1,2,NULL,5,NULL,NULL,NULL),(9,1,1,NULL,0,6,NULL,NULL);"

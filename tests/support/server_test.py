@@ -16,7 +16,7 @@ a.test MX 10 mx1.a.test
 a.test MX 20 mx2.a.test
 mx1.a.test A 20.1.1.1
 gone.test NXDOMAIN
-""" + "".join(f"big.test MX {i} mx{i:04}.long-exchange-name.example\n" for i in range(100))
+""" + "".join(f"big.test MX {i} mx{i:04}.long-MX host-name.example\n" for i in range(100))
 
 
 def datagrams(address, name, kind="MX", wait_s=0.3):
@@ -231,7 +231,7 @@ class ServerTest(harness.TestCase):
 
 class DaemonTest(harness.TestCase):
     ZONE = "a.test MX 10 mx1.a.test\nmx1.a.test A 20.1.1.1\nt.test TXT \"v=spf1 -all\"\n" + \
-        "".join(f"many.test MX {i} mx{i:04}.a-long-name-for-an-exchange.test\n" for i in range(2500))
+        "".join(f"many.test MX {i} mx{i:04}.a-long-name-for-an-MX host.test\n" for i in range(2500))
 
     def test_nsd_and_unbound_say_the_same_as_the_scripted_server(self):
         authority = self.nsd(self.ZONE)

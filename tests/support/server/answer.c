@@ -44,7 +44,7 @@ static void say_rcode(struct content *content, unsigned rcode)
 static void say_one(struct content *content, const struct rule *rule, uint16_t type)
 {
     say_rcode(content, RCODE_NOERROR);
-    if (type == TYPE_A && rule->fate == FATE_HIJACK) {
+    if (type == TYPE_A && rule->impact == FATE_HIJACK) {
         content->items[content->count++] =
             (struct item){.data = rule->address, .ttl_s = 300, .type = TYPE_A, .size = 4, .name_at = -1};
     } else if (type == TYPE_MX && rule->host_size) {
@@ -64,15 +64,15 @@ static void flip_bit(uint8_t *data, const struct question *question, uint64_t dr
     data[at < 2 ? at : at < 6 ? at + 2 : at + 6] ^= (uint8_t)(1u << (draw >> 32) % 8);
 }
 
-/* Applies the fate to the content; 0: no answer at all. */
+/* Applies the impact to the content; 0: no answer at all. */
 static uint32_t write_fate(struct server *server, const struct asked *asked, const struct plan *plan)
 {
     const struct question *question = asked->question;
-    const struct rule *rule = plan->by_class[CLASS_FATE];
+    const struct rule *rule = plan->by_class[CLASS_IMPACT];
     struct content *content = &server->content;
     uint32_t limit = limit_of(question, asked->tcp), size;
     bool soa = true, opt = question->payload != 0;
-    switch (rule ? rule->fate : FATE_NONE) {
+    switch (rule ? rule->impact : FATE_NONE) {
     case FATE_NONE:
     case FATE_CORRUPT:
         break;
@@ -114,7 +114,7 @@ static uint32_t write_fate(struct server *server, const struct asked *asked, con
     if (content->drop)
         return 0;
     size = write_content(content, question, limit, soa, opt, server->out);
-    if (rule && rule->fate == FATE_CORRUPT)
+    if (rule && rule->impact == FATE_CORRUPT)
         flip_bit(server->out, question, plan->draw);
     return size;
 }
@@ -192,13 +192,13 @@ static void forge(struct server *server, const struct asked *asked, const struct
 
 static void write_log(struct server *server, const struct asked *asked, const struct origin *origin, const struct plan *plan)
 {
-    static const char *const fates[] = {"-", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
+    static const char *const impacts[] = {"-", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
                                         "edns-formerr", "malformed", "bomb", "corrupt"};
     char name[1024], type[16];
-    const struct rule *rule = plan->by_class[CLASS_FATE];
+    const struct rule *rule = plan->by_class[CLASS_IMPACT];
     fprintf(server->log, "%.0f %u %s %u %s %s %u %s\n", asked->second * 1000, asked->server + 1,
             asked->tcp ? "tcp" : "udp", ntohs(origin->peer.v4.sin_port), wire_text(asked->question->name, name),
-            wire_type_text(asked->question->type, type), asked->attempt, fates[rule ? rule->fate : 0]);
+            wire_type_text(asked->question->type, type), asked->attempt, impacts[rule ? rule->impact : 0]);
 }
 
 /* The fast way of most answers: nothing waits, nothing is added, no memory taken. */
@@ -232,11 +232,11 @@ void server_answer(struct server *server, const struct origin *origin, const str
     struct plan plan;
     struct asked asked = {.question = question, .server = origin->server, .tcp = origin->connection >= 0, .now_ns = now};
     asked.hash = wire_mix(wire_hash(question->name, question->name_size) + question->type);
-    asked.attempt = ++*tally_at(&server->attempts, asked.hash + asked.tcp * 0x51ed27u * 2);
+    asked.attempt = ++*counter_at(&server->attempts, asked.hash + asked.tcp * 0x51ed27u * 2);
     asked.second = (double)(now - server->first_ns) / 1e9;
     rules_decide(server->rules, &asked, &plan);
-    const struct rule *fate = plan.by_class[CLASS_FATE], *capacity = plan.by_class[CLASS_CAPACITY];
-    server->counts->fates[fate ? fate->fate : 0]++;
+    const struct rule *impact = plan.by_class[CLASS_IMPACT], *capacity = plan.by_class[CLASS_CAPACITY];
+    server->counts->impacts[impact ? impact->impact : 0]++;
     if (server->log)
         write_log(server, &asked, origin, &plan);
     zone_find(server->zone, question, &server->content);
@@ -247,7 +247,7 @@ void server_answer(struct server *server, const struct origin *origin, const str
     else if (over)
         say_rcode(&server->content, capacity->number);
     if (over)
-        plan.by_class[CLASS_FATE] = plan.by_class[CLASS_FORGE] = NULL;
+        plan.by_class[CLASS_IMPACT] = plan.by_class[CLASS_FORGE] = NULL;
     uint32_t size = write_fate(server, &asked, &plan);
     if (!send_plain(server, origin, &plan, size))
         send_planned(server, &asked, origin, &plan, size);

@@ -23,7 +23,7 @@ static void obey(struct server *server, char *line)
         server->rules->count = 0;
     else if (strcmp(line, "reset") == 0) {
         counts_reset(server->counts);
-        tally_reset(&server->attempts);
+        counter_reset(&server->attempts);
         server->first_ns = 0;
     } else if (strcmp(line, "counters") == 0)
         counts_print(server->counts, stdout);

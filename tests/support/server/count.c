@@ -10,49 +10,49 @@ static void *need(void *memory)
     return memory;
 }
 
-void tally_init(struct tally *tally)
+void counter_init(struct counter *counter)
 {
-    tally->mask = 4095;
-    tally->used = 0;
-    tally->slots = need(calloc(tally->mask + 1u, sizeof *tally->slots));
+    counter->mask = 4095;
+    counter->used = 0;
+    counter->slots = need(calloc(counter->mask + 1u, sizeof *counter->slots));
 }
 
-void tally_finish(struct tally *tally)
+void counter_finish(struct counter *counter)
 {
-    free(tally->slots);
-    tally->slots = NULL;
+    free(counter->slots);
+    counter->slots = NULL;
 }
 
-void tally_reset(struct tally *tally)
+void counter_reset(struct counter *counter)
 {
-    tally_finish(tally);
-    tally_init(tally);
+    counter_finish(counter);
+    counter_init(counter);
 }
 
-static void tally_grow(struct tally *tally)
+static void counter_grow(struct counter *counter)
 {
-    struct tally larger = {.mask = tally->mask * 2 + 1};
+    struct counter larger = {.mask = counter->mask * 2 + 1};
     larger.slots = need(calloc(larger.mask + 1u, sizeof *larger.slots));
-    for (uint32_t i = 0; i <= tally->mask; i++)
-        if (tally->slots[i].key)
-            *tally_at(&larger, tally->slots[i].key) = tally->slots[i].value;
-    free(tally->slots);
-    *tally = larger;
+    for (uint32_t i = 0; i <= counter->mask; i++)
+        if (counter->slots[i].key)
+            *counter_at(&larger, counter->slots[i].key) = counter->slots[i].value;
+    free(counter->slots);
+    *counter = larger;
 }
 
-uint32_t *tally_at(struct tally *tally, uint64_t key)
+uint32_t *counter_at(struct counter *counter, uint64_t key)
 {
     key |= 1; /* 0 is an empty slot */
-    if (tally->used * 2 > tally->mask)
-        tally_grow(tally);
-    uint32_t at = (uint32_t)(key >> 20) & tally->mask;
-    while (tally->slots[at].key && tally->slots[at].key != key)
-        at = (at + 1) & tally->mask;
-    if (!tally->slots[at].key) {
-        tally->slots[at].key = key;
-        tally->used++;
+    if (counter->used * 2 > counter->mask)
+        counter_grow(counter);
+    uint32_t at = (uint32_t)(key >> 20) & counter->mask;
+    while (counter->slots[at].key && counter->slots[at].key != key)
+        at = (at + 1) & counter->mask;
+    if (!counter->slots[at].key) {
+        counter->slots[at].key = key;
+        counter->used++;
     }
-    return &tally->slots[at].value;
+    return &counter->slots[at].value;
 }
 
 void window_put(struct window *window, uint64_t ms)
@@ -77,12 +77,12 @@ void window_put(struct window *window, uint64_t ms)
 void counts_init(struct counts *counts, unsigned suffix_labels)
 {
     counts->suffix_labels = suffix_labels;
-    tally_init(&counts->suffixes);
+    counter_init(&counts->suffixes);
 }
 
 void counts_finish(struct counts *counts)
 {
-    tally_finish(&counts->suffixes);
+    counter_finish(&counts->suffixes);
 }
 
 void counts_reset(struct counts *counts)
@@ -95,8 +95,8 @@ void counts_reset(struct counts *counts)
         memcpy(server->address, address, sizeof address);
     }
     unsigned servers = counts->server_count, labels = counts->suffix_labels;
-    struct tally suffixes = counts->suffixes;
-    tally_reset(&suffixes);
+    struct counter suffixes = counts->suffixes;
+    counter_reset(&suffixes);
     memset((char *)counts + sizeof counts->servers, 0, sizeof *counts - sizeof counts->servers);
     counts->server_count = servers;
     counts->suffix_labels = labels;
@@ -116,7 +116,7 @@ static const uint8_t *suffix_of(const uint8_t *name, unsigned labels)
 static void count_flight(struct counts *counts, struct server_count *server, const struct flight *flight,
                          const uint8_t *suffix)
 {
-    uint32_t open = ++*tally_at(&counts->suffixes, flight->suffix);
+    uint32_t open = ++*counter_at(&counts->suffixes, flight->suffix);
     if (open > counts->max_suffix) {
         counts->max_suffix = open;
         wire_text(suffix, counts->max_suffix_name);
@@ -159,7 +159,7 @@ struct flight counts_begin(struct counts *counts, unsigned at, uint16_t port, bo
 void counts_end(struct counts *counts, const struct flight *flight)
 {
     struct server_count *server = &counts->servers[flight->server];
-    uint32_t *open = tally_at(&counts->suffixes, flight->suffix);
+    uint32_t *open = counter_at(&counts->suffixes, flight->suffix);
     *open -= *open > 0;
     counts->in_flight -= counts->in_flight > 0;
     server->in_flight -= server->in_flight > 0;
@@ -179,7 +179,7 @@ static void print_server(const struct server_count *s, FILE *file)
 
 void counts_print(const struct counts *counts, FILE *file)
 {
-    static const char *const fates[] = {"none", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
+    static const char *const impacts[] = {"none", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
                                         "edns_formerr", "malformed", "bomb", "corrupt"};
     uint64_t questions = 0, in = 0, out = 0, bad = 0, tcp = 0;
     for (unsigned i = 0; i < counts->server_count; i++) {
@@ -208,8 +208,8 @@ void counts_print(const struct counts *counts, FILE *file)
         }
     fprintf(file, "},\"faults\":{");
     comma = "";
-    for (unsigned i = 1; i < sizeof fates / sizeof *fates; i++) {
-        fprintf(file, "%s\"%s\":%lu", comma, fates[i], counts->fates[i]);
+    for (unsigned i = 1; i < sizeof impacts / sizeof *impacts; i++) {
+        fprintf(file, "%s\"%s\":%lu", comma, impacts[i], counts->impacts[i]);
         comma = ",";
     }
     fprintf(file, "},\"servers\":[");

@@ -9,15 +9,15 @@
 #include "rule.h"
 
 /* A growing map from a hash to a small number. */
-struct tally {
+struct counter {
     struct { uint64_t key; uint32_t value; } *slots;
     uint32_t mask, used;
 };
-void tally_init(struct tally *tally);
-void tally_finish(struct tally *tally);
-void tally_reset(struct tally *tally);
+void counter_init(struct counter *counter);
+void counter_finish(struct counter *counter);
+void counter_reset(struct counter *counter);
 /* The number behind a key, 0 at first. Valid until the next call. */
-uint32_t *tally_at(struct tally *tally, uint64_t key);
+uint32_t *counter_at(struct counter *counter, uint64_t key);
 
 /* The most events in any 100 ms, in steps of one millisecond. */
 struct window {
@@ -38,11 +38,11 @@ struct server_count {
 struct counts {
     struct server_count servers[SERVERS_MAX];
     unsigned server_count;
-    uint64_t fates[16], forged, capacity_over, types[256], root, root_ns;
+    uint64_t impacts[16], forged, capacity_over, types[256], root, root_ns;
     uint32_t in_flight, max_in_flight, max_suffix;
     char max_suffix_name[1024];
     struct window window;
-    struct tally suffixes;
+    struct counter suffixes;
     unsigned suffix_labels;
 };
 

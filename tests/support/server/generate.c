@@ -82,7 +82,7 @@ static uint8_t *put_item(struct content *out, uint16_t type, uint16_t size)
     return data;
 }
 
-static void put_exchange(struct content *out, uint32_t pair, unsigned which, uint16_t preference)
+static void put_mx_host(struct content *out, uint32_t pair, unsigned which, uint16_t preference)
 {
     uint8_t name[GENERATE_HOST_MAX];
     uint32_t size = generate_host(pair, which, name);
@@ -103,9 +103,9 @@ static void mx_content(const struct generator *generator, uint64_t hash, struct 
         uint8_t *data = put_item(out, TYPE_MX, 3);
         memset(data, 0, 3);
     } else {
-        put_exchange(out, pair, 1, 10);
+        put_mx_host(out, pair, 1, 10);
         if (kind >= 20)
-            put_exchange(out, pair, 2, kind < 25 ? 10 : 20);
+            put_mx_host(out, pair, 2, kind < 25 ? 10 : 20);
     }
 }
 

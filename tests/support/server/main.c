@@ -27,7 +27,7 @@ static const char help[] =
     "  --seed N             of every decision (default 1)\n"
     "  --seconds N          stop by itself (default 600)\n"
     "  --counters FILE      JSON, written at SIGUSR1 and at the end\n"
-    "  --log FILE           a line per question: ms server transport port name type attempt fate\n"
+    "  --log FILE           a line per question: ms server transport port name type attempt impact\n"
     "  --hold MS            how long a dropped question counts as in flight (default 0)\n"
     "  --suffix-labels N    labels of a registrable suffix (default 2)\n"
     "  --keep-stdin         do not stop when stdin closes\n"
@@ -297,7 +297,7 @@ static void finish(struct server *server, const struct settings *settings)
     for (unsigned i = 0; i < server->endpoint_count; i++)
         close_endpoint(server, i);
     later_finish(&server->later);
-    tally_finish(&server->attempts);
+    counter_finish(&server->attempts);
     counts_finish(server->counts);
     zone_destroy(server->zone);
     if (server->log)
@@ -319,7 +319,7 @@ int main(int argc, char **argv)
     server.zone = zone_create();
     read_options(&server, &settings, argc, argv);
     counts_init(&counts, settings.suffix_labels);
-    tally_init(&server.attempts);
+    counter_init(&server.attempts);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);

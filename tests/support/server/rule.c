@@ -108,29 +108,29 @@ static unsigned rcode_of(const char *word)
 
 static bool read_fate(struct rule *rule, const char *verb, const char *one, const char *two)
 {
-    static const struct { const char *verb; enum fate fate; } plain[] = {
+    static const struct { const char *verb; enum impact impact; } plain[] = {
         {"drop", FATE_DROP}, {"empty", FATE_EMPTY}, {"truncate", FATE_TRUNCATE}, {"edns-formerr", FATE_EDNS_FORMERR},
         {"corrupt", FATE_CORRUPT},
     };
-    rule->class = CLASS_FATE;
+    rule->class = CLASS_IMPACT;
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (strcmp(verb, plain[i].verb) == 0) {
-            rule->fate = plain[i].fate;
+            rule->impact = plain[i].impact;
             return true;
         }
     if (strcmp(verb, "malformed") == 0 || strcmp(verb, "bomb") == 0) {
-        rule->fate = *verb == 'm' ? FATE_MALFORMED : FATE_BOMB;
+        rule->impact = *verb == 'm' ? FATE_MALFORMED : FATE_BOMB;
         return *verb == 'm' ? mangle_kind(one, &rule->number) : bomb_kind(one, &rule->number);
     }
     if (strcmp(verb, "hijack") == 0) {
-        rule->fate = FATE_HIJACK;
+        rule->impact = FATE_HIJACK;
         return one && inet_pton(AF_INET, one, rule->address) == 1 && (!two || read_host(rule, two));
     }
     if (strcmp(verb, "mx") == 0) {
-        rule->fate = FATE_MX;
+        rule->impact = FATE_MX;
         return read_host(rule, one);
     }
-    rule->fate = strcmp(verb, "header") == 0 ? FATE_HEADER : FATE_RCODE;
+    rule->impact = strcmp(verb, "header") == 0 ? FATE_HEADER : FATE_RCODE;
     rule->number = rcode_of(strcmp(verb, "header") == 0 || strcmp(verb, "rcode") == 0 ? one : verb);
     return rule->number < 16;
 }
@@ -247,7 +247,7 @@ static bool matches(const struct rules *rules, struct rule *rule, const struct a
     unsigned index = (unsigned)(rule - rules->rules);
     if ((rule->server && rule->server != asked->server + 1) || (rule->type && rule->type != asked->question->type) ||
         (rule->tcp >= 0 && rule->tcp != (int)asked->tcp) || (rule->edns >= 0 && rule->edns != (asked->question->payload != 0)) ||
-        (rule->fate == FATE_EDNS_FORMERR && asked->question->payload == 0))
+        (rule->impact == FATE_EDNS_FORMERR && asked->question->payload == 0))
         return false;
     if (asked->second < rule->after_s || asked->second >= rule->until_s)
         return false;

@@ -12,7 +12,7 @@
  *     delay  MS | A..B | f18                                                                       (class delay)
  *     drop | servfail | refused | formerr | notimp | nxdomain | rcode N | header N (12 bytes, no question) |
  *     empty | hijack ADDRESS [HOST] | mx HOST | truncate | edns-formerr | malformed KIND | bomb KIND |
- *     corrupt                                                                                      (class fate)
+ *     corrupt                                                                                      (class impact)
  *     forge  id|question|qr|address|port|late|all                                                  (class forge)
  *     duplicate [N]  |  reorder MS                                                          (classes copy, order)
  *     tcp    close|bytes|silent|refuse|cut                                                         (class tcp)
@@ -31,9 +31,9 @@
 
 enum { RULES_MAX = 128, SERVERS_MAX = 64, RULE_TEXT = 256 };
 
-enum rule_class { CLASS_DELAY, CLASS_FATE, CLASS_FORGE, CLASS_COPY, CLASS_ORDER, CLASS_TCP, CLASS_CAPACITY, CLASS_DOWN,
+enum rule_class { CLASS_DELAY, CLASS_IMPACT, CLASS_FORGE, CLASS_COPY, CLASS_ORDER, CLASS_TCP, CLASS_CAPACITY, CLASS_DOWN,
                   CLASS_COUNT };
-enum fate { FATE_NONE, FATE_DROP, FATE_RCODE, FATE_HEADER, FATE_EMPTY, FATE_HIJACK, FATE_MX, FATE_TRUNCATE,
+enum impact { FATE_NONE, FATE_DROP, FATE_RCODE, FATE_HEADER, FATE_EMPTY, FATE_HIJACK, FATE_MX, FATE_TRUNCATE,
             FATE_EDNS_FORMERR, FATE_MALFORMED, FATE_BOMB, FATE_CORRUPT };
 enum tcp_fault { STREAM_NORMAL, STREAM_CLOSE, STREAM_BYTES, STREAM_SILENT, STREAM_REFUSE, STREAM_CUT };
 enum forge { FORGE_ID = 1, FORGE_QUESTION = 2, FORGE_QR = 4, FORGE_ADDRESS = 8, FORGE_PORT = 16, FORGE_LATE = 32 };
@@ -52,7 +52,7 @@ struct rule {
     double after_s, until_s;
     /* action */
     enum rule_class class;
-    enum fate fate;
+    enum impact impact;
     enum tcp_fault fault;
     unsigned number;      /* rcode, kind, mask, copies, per second */
     double low_ms, high_ms;

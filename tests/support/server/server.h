@@ -70,7 +70,7 @@ struct server {
     struct rules *rules;
     struct zone *zone;
     struct counts *counts;
-    struct tally attempts;
+    struct counter attempts;
     struct later later;
     struct content content;
     FILE *log;

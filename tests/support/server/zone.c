@@ -18,7 +18,7 @@ struct record {
     struct record *next;
     uint32_t ttl_s;
     uint16_t type, size;
-    uint8_t status; /* enum status: not a record but a fate, for this type (0: all) */
+    uint8_t status; /* enum status: not a record but a impact, for this type (0: all) */
     uint8_t data[];
 };
 

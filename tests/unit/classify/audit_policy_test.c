@@ -136,7 +136,7 @@ Test(classify_audit_policy, a_fetched_policy_is_told_by_what_it_says)
     }
 }
 
-Test(classify_audit_policy, the_mailbox_behind_takes_the_place_of_who_runs_the_exchange)
+Test(classify_audit_policy, the_mailbox_behind_takes_the_place_of_who_runs_the_mx_host)
 {
     static struct mxs_verdict verdict = {
         .state = MXS_STATE_MX, .open_mailbox = true, .label_count = 3,

@@ -5,13 +5,13 @@
 #include "tests/unit/classify/world.h"
 
 #define LINE_MAX_BYTES 65536
-#define EXCHANGES_MAX 64
+#define MX_HOSTS_MAX 64
 
 /* The set's own form, one object a line: {"domain": "...", "mx": [[10, "host"], ...], ..., "label": "..."}. */
 struct truth {
     char domain[256], label[32];
-    char hosts[EXCHANGES_MAX][256];
-    unsigned preferences[EXCHANGES_MAX], count;
+    char hosts[MX_HOSTS_MAX][256];
+    unsigned preferences[MX_HOSTS_MAX], count;
 };
 
 static bool read_truth(const char *line, struct truth *t)
@@ -24,7 +24,7 @@ static bool read_truth(const char *line, struct truth *t)
         return false;
     if (label != NULL)
         sscanf(label, "\"label\": \"%31[^\"]\"", t->label);
-    for (mx += strlen("\"mx\": ["); t->count < EXCHANGES_MAX; t->count++, mx += used) {
+    for (mx += strlen("\"mx\": ["); t->count < MX_HOSTS_MAX; t->count++, mx += used) {
         mx += strspn(mx, ", ");
         used = 0;
         if (sscanf(mx, "[%u, \"%255[^\"]\"]%n", &t->preferences[t->count], t->hosts[t->count], &used) != 2 || used == 0)
@@ -35,14 +35,14 @@ static bool read_truth(const char *line, struct truth *t)
 
 static void judge(struct world *w, const struct truth *t)
 {
-    static struct mxs_host_facts hosts[EXCHANGES_MAX];
-    static struct mxs_exchange exchanges[EXCHANGES_MAX];
+    static struct mxs_host_facts hosts[MX_HOSTS_MAX];
+    static struct mxs_mx_host mx_hosts[MX_HOSTS_MAX];
     for (unsigned i = 0; i < t->count; i++) {
         hosts[i] = (struct mxs_host_facts){.id = i, .name = mxs_text_of(t->hosts[i]), .a = MXS_NOT_ASKED, .aaaa = MXS_NOT_ASKED};
-        exchanges[i] = (struct mxs_exchange){(uint16_t)t->preferences[i], &hosts[i]};
+        mx_hosts[i] = (struct mxs_mx_host){(uint16_t)t->preferences[i], &hosts[i]};
     }
-    struct mxs_domain_facts facts = {.name = mxs_text_of(t->domain), .mx = MXS_ANSWERED, .exchanges = exchanges,
-                                     .exchange_count = t->count};
+    struct mxs_domain_facts facts = {.name = mxs_text_of(t->domain), .mx = MXS_ANSWERED, .mx_hosts = mx_hosts,
+                                     .mx_host_count = t->count};
     mxs_arena_reset(&w->arena);
     mxs_judge_domain(&w->judge, &facts, &w->arena, &w->verdict);
 }

@@ -130,7 +130,7 @@ Test(classify_rules, short_forms_and_a_heading)
     cr_expect(mxs_text_equal(mxs_rules_at(rules, 1)->source, MXS_TEXT("a source")));
     cr_expect(mxs_text_equal(mxs_rules_at(rules, 1)->country, MXS_TEXT("-")));
     cr_expect(mxs_text_equal(mxs_rules_at(rules, 2)->country, MXS_TEXT("AT")));
-    cr_expect(mxs_rules_at(rules, 3)->one_exchange && !mxs_rules_at(rules, 2)->one_exchange);
+    cr_expect(mxs_rules_at(rules, 3)->one_mx_host && !mxs_rules_at(rules, 2)->one_mx_host);
     cr_expect_eq(mxs_rules_at(rules, 0)->line, 2);
     mxs_rules_destroy(&rules);
 }
@@ -275,7 +275,7 @@ Test(classify_rules, the_names_that_others_rely_on)
         const struct mxs_rule *rule = mxs_rules_find(rules, mxs_text_of(rows[i].host));
         cr_assert_not_null(rule, "%s", rows[i].host);
         cr_expect_str_eq(provider(rules, rows[i].host), rows[i].provider);
-        cr_expect(rule->kind == rows[i].kind && rule->one_exchange == rows[i].one, "%s", rows[i].host);
+        cr_expect(rule->kind == rows[i].kind && rule->one_mx_host == rows[i].one, "%s", rows[i].host);
     }
     cr_expect_str_eq(provider(rules, "ec2-1-2-3-4.compute-1.amazonaws.com"), "-");
     mxs_rules_destroy(&rules);

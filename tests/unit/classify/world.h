@@ -1,6 +1,6 @@
 /* A domain's facts written as one line, and its verdict read as one line, so that a test is a row of a table.
  *
- * Facts: exchanges parted by ';', each `PREFERENCE NAME WORD...`, in order of preference and name. A word is an address
+ * Facts: MX hosts parted by ';', each `PREFERENCE NAME WORD...`, in order of preference and name. A word is an address
  * (with @ASN when known), `nx` (the name does not exist), `a:OUTCOME`, `aaaa:OUTCOME`, `alias`, `unregistered` (the registrable
  * domain does not exist either), `skip` (never asked). Without words the host exists and has no address. `.` is the
  * null MX.
@@ -94,8 +94,8 @@ static inline void world_word(struct mxs_host_facts *host, struct mxs_address *a
     }
 }
 
-/* One exchange; line is cut up. */
-static inline struct mxs_exchange world_exchange(struct world *w, char *line)
+/* One MX host; line is cut up. */
+static inline struct mxs_mx_host world_mx_host(struct world *w, char *line)
 {
     struct mxs_host_facts *host = mxs_arena_take_zeroed(&w->facts, 1, sizeof *host);
     struct mxs_address *addresses = mxs_arena_take_zeroed(&w->facts, 64, sizeof *addresses);
@@ -106,7 +106,7 @@ static inline struct mxs_exchange world_exchange(struct world *w, char *line)
     host->addresses = addresses;
     for (char *word; (word = strtok_r(NULL, " ", &rest)) != NULL;)
         world_word(host, addresses, word);
-    return (struct mxs_exchange){(uint16_t)atoi(preference), host};
+    return (struct mxs_mx_host){(uint16_t)atoi(preference), host};
 }
 
 enum { WORLD_HOSTS = 0, WORLD_NO_HOSTS = 1, WORLD_IMPLICIT = 2 };
@@ -114,17 +114,17 @@ enum { WORLD_HOSTS = 0, WORLD_NO_HOSTS = 1, WORLD_IMPLICIT = 2 };
 static inline struct mxs_domain_facts world_facts(struct world *w, const char *domain, const char *mx, int how,
                                                   const char *line)
 {
-    struct mxs_exchange *exchanges = mxs_arena_take_zeroed(&w->facts, 1024, sizeof *exchanges);
+    struct mxs_mx_host *mx_hosts = mxs_arena_take_zeroed(&w->facts, 1024, sizeof *mx_hosts);
     struct mxs_domain_facts facts = {.name = mxs_text_of(domain), .mx = world_outcome(mx),
                                      .implicit = how == WORLD_IMPLICIT, .hosts_asked = how != WORLD_NO_HOSTS,
-                                     .exchanges = exchanges};
+                                     .mx_hosts = mx_hosts};
     char *copy = strdup(line), *rest = NULL;
     for (char *part = strtok_r(copy, ";", &rest); part != NULL; part = strtok_r(NULL, ";", &rest))
         if (part[strspn(part, " ")] != 0)
-            exchanges[facts.exchange_count++] = world_exchange(w, part);
+            mx_hosts[facts.mx_host_count++] = world_mx_host(w, part);
     if (how == WORLD_NO_HOSTS)
-        for (uint32_t i = 0; i < facts.exchange_count; i++) {
-            struct mxs_host_facts *host = (struct mxs_host_facts *)(uintptr_t)exchanges[i].host;
+        for (uint32_t i = 0; i < facts.mx_host_count; i++) {
+            struct mxs_host_facts *host = (struct mxs_host_facts *)(uintptr_t)mx_hosts[i].host;
             host->a = host->aaaa = MXS_NOT_ASKED;
         }
     free(copy);

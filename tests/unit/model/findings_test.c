@@ -29,5 +29,5 @@ Test(classify_findings, numbers_never_move)
     cr_expect_eq(MXS_FINDING_SINGLE_HOST, 1);
     cr_expect_eq(MXS_FINDING_BACKUP_DEAD, 8);
     cr_expect_eq(MXS_FINDING_TAKEOVER, 13);
-    cr_expect_eq(MXS_FINDING_MANY_EXCHANGES, 27);
+    cr_expect_eq(MXS_FINDING_MANY_MX_HOSTS, 27);
 }

@@ -6,10 +6,10 @@ TestSuite(reports_diff, .init = open_world, .fini = close_world);
 static void alter(const char *sql) { cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text); }
 
 /* The changes of a domain as "kind|old|new" lines; NULL: of all. */
-static char *changes_of(const char *domain, const struct mxs_diff_wish *wish, enum mxs_format format)
+static char *changes_of(const char *domain, const struct mxs_diff_options *wish, enum mxs_format format)
 {
-    static const struct mxs_diff_wish all = {0};
-    static const struct mxs_look look = {.width = 120};
+    static const struct mxs_diff_options all = {0};
+    static const struct mxs_style look = {.width = 120};
     struct mxs_run from, to;
     struct mxs_diff diff;
     mxs_out out;
@@ -47,14 +47,14 @@ Test(reports_diff, a_pure_preference_swap_is_seen_and_nothing_else)
 Test(reports_diff, renumbering_is_no_change)
 {
     alter("INSERT INTO mx_entry (set_id, preference, host_id)"
-          " VALUES (7,5,1),(7,50,2); UPDATE domain_span SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
+          " VALUES (7,5,1),(7,50,2); UPDATE domain_history SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
     expect_changes(NULL, "");
 }
 
 Test(reports_diff, becoming_equal_is_no_swap)
 {
     alter("INSERT INTO mx_entry (set_id, preference, host_id)"
-          " VALUES (7,10,1),(7,10,2); UPDATE domain_span SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
+          " VALUES (7,10,1),(7,10,2); UPDATE domain_history SET mx_set_id = 7 WHERE domain_id = 1 AND first_run = 2");
     expect_changes("swap.example", "");
 }
 
@@ -72,23 +72,23 @@ Test(reports_diff, only_settled_is_compared_with_settled)
 
 Test(reports_diff, hosts_come_and_go)
 {
-    alter("UPDATE domain_span SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2");
+    alter("UPDATE domain_history SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2");
     expect_changes("swap.example", "host_added||mail.own.example\nhost_removed|mx2.a.example|\n");
 }
 
 Test(reports_diff, a_lost_domain_lost_its_hosts_too)
 {
-    alter("UPDATE domain_span SET mx_set_id = NULL, outcome = 2 WHERE domain_id = 1 AND first_run = 2;"
+    alter("UPDATE domain_history SET mx_set_id = NULL, outcome = 2 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE judgement SET verdict_id = 6 WHERE domain_id = 1 AND first_run = 2");
     expect_changes("swap.example", "host_removed|mx1.a.example, mx2.a.example|\nstate_changed|mx|nxdomain\n");
 }
 
 Test(reports_diff, a_migration_names_both_providers)
 {
-    alter("UPDATE domain_span SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2;"
+    alter("UPDATE domain_history SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2");
     expect_changes("swap.example", "host_added||mail.own.example\nhost_removed|mx2.a.example|\nprovider_migrated|acme|self\n");
-    const struct mxs_diff_wish acme = {.provider = "acme"}, other = {.provider = "acm"}, tld = {.tld = "test"},
+    const struct mxs_diff_options acme = {.provider = "acme"}, other = {.provider = "acm"}, tld = {.tld = "test"},
                                kind = {.kinds = 1u << MXS_CHANGE_PROVIDER_MIGRATED};
     char *found = changes_of(NULL, &acme, MXS_FORMAT_COUNT);
     cr_expect_not_null(strstr(found, "swap.example|provider_migrated"));
@@ -129,7 +129,7 @@ static void alter_policies(const char *checks, const char *column, const char *o
              "INSERT INTO policy (id, digest, content, spf, dmarc, mta_sts, unsettled) VALUES (1,1,x'01','v=spf1 -all','v=DMARC1; p=none',"
              "'v=STSv1; id=1',0),(2,2,x'02','v=spf1 -all','v=DMARC1; p=none','v=STSv1; id=1',0);"
              "UPDATE policy SET %s = CASE id WHEN 1 THEN %s ELSE %s END;"
-             "INSERT INTO policy_span (domain_id, list_id, first_run, last_run, policy_id, spf_result, secure) VALUES (2,1,1,1,1,0,0),"
+             "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, spf_result, secure) VALUES (2,1,1,1,1,0,0),"
              "(2,1,2,NULL,2,0,0)", checks, column, old, new);
     alter(sql);
 }
@@ -172,16 +172,16 @@ Test(reports_diff, what_one_run_did_not_ask_is_no_change)
     expect_changes("own.example", "");
 }
 
-Test(reports_diff, an_exchange_in_doubt_names_no_new_provider)
+Test(reports_diff, an_mx_host_in_doubt_names_no_new_provider)
 {
     alter("UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2;"
-          "UPDATE host_span SET a_outcome = 5, a_set_id = NULL, aaaa_outcome = 5 WHERE host_id = 2");
+          "UPDATE host_history SET a_outcome = 5, a_set_id = NULL, aaaa_outcome = 5 WHERE host_id = 2");
     expect_changes("swap.example", "preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
 }
 
 Test(reports_diff, backups_are_lost_and_gained)
 {
-    alter("UPDATE domain_span SET mx_set_id = 1 WHERE domain_id = 1; UPDATE judgement SET verdict_id = 9 WHERE domain_id = 1 AND first_run = 2");
+    alter("UPDATE domain_history SET mx_set_id = 1 WHERE domain_id = 1; UPDATE judgement SET verdict_id = 9 WHERE domain_id = 1 AND first_run = 2");
     char *found = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
     cr_expect_not_null(strstr(found, "backup_lost|effective|none\n"), "%s", found);
     free(found);
@@ -191,10 +191,10 @@ Test(reports_diff, backups_are_lost_and_gained)
     free(found);
 }
 
-Test(reports_diff, moved_and_vanished_exchanges_reach_unchanged_domains)
+Test(reports_diff, moved_and_vanished_mx_hosts_reach_unchanged_domains)
 {
-    alter("UPDATE host_span SET last_run = 1 WHERE host_id IN (3, 1);"
-          "INSERT INTO host_span (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
+    alter("UPDATE host_history SET last_run = 1 WHERE host_id IN (3, 1);"
+          "INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
           " aaaa_set_id, alias_id, registrable_outcome)"
           " VALUES (3,1,2,NULL,0,2,1,NULL,NULL,NULL),(1,1,2,NULL,2,NULL,2,NULL,NULL,0)");
     expect_changes("own.example", "address_moved|mail.own.example 21.1.1.1|mail.own.example 20.1.2.1\nhost_dangling||mx1.a.example\n");
@@ -202,7 +202,7 @@ Test(reports_diff, moved_and_vanished_exchanges_reach_unchanged_domains)
 
 Test(reports_diff, an_own_address_that_moved_is_told_as_a_move)
 {
-    alter("UPDATE host_span SET last_run = 1 WHERE host_id = 6; INSERT INTO host_span (host_id, list_id,"
+    alter("UPDATE host_history SET last_run = 1 WHERE host_id = 6; INSERT INTO host_history (host_id, list_id,"
           " first_run, last_run, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome)"
           " VALUES (6,1,2,NULL,0,2,1,NULL,NULL,NULL)");
     expect_changes("bare.example", "address_moved|bare.example 21.1.1.1|bare.example 20.1.2.1\n");
@@ -227,8 +227,8 @@ Test(reports_diff, what_came_back_flaps)
           " degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged)"
           " SELECT 3,1,state,stage,3000,3060,active_ms,2,input_digest,checks,shard,seed,options,versions,lines,accepted,"
           " rejected,duplicates,degraded,agreement_asked,agreement_same,datagrams,tcp_connections,forged FROM run WHERE id = 2;"
-          "UPDATE domain_span SET last_run = 2 WHERE domain_id = 1 AND first_run = 2;"
-          "INSERT INTO domain_span (domain_id, list_id, first_run, last_run, outcome, mx_set_id, alias_id,"
+          "UPDATE domain_history SET last_run = 2 WHERE domain_id = 1 AND first_run = 2;"
+          "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id, alias_id,"
           " implicit_host_id) VALUES (1,1,3,NULL,0,1,NULL,NULL)");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(json, "\"flapping\":[\n{\"domain\":\"swap.example\",\"returns\":1}]"), "%s", json);
@@ -237,8 +237,8 @@ Test(reports_diff, what_came_back_flaps)
 
 Test(reports_diff, names_that_join_and_leave_are_population)
 {
-    alter("UPDATE domain_span SET last_run = 1 WHERE domain_id = 6; UPDATE judgement SET last_run = 1 WHERE domain_id = 6;"
-          "UPDATE domain_span SET first_run = 2 WHERE domain_id = 7; UPDATE judgement SET first_run = 2 WHERE domain_id = 7");
+    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id = 6; UPDATE judgement SET last_run = 1 WHERE domain_id = 6;"
+          "UPDATE domain_history SET first_run = 2 WHERE domain_id = 7; UPDATE judgement SET first_run = 2 WHERE domain_id = 7");
     expect_changes("gone.example", "");
     expect_changes("silent.example", "");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
@@ -268,8 +268,8 @@ Test(reports_diff, the_view_tells_the_same)
     mxs_out out;
     struct mxs_query query;
     mxs_out_attach(&out, NULL);
-    alter("UPDATE domain_span SET last_run = 1 WHERE domain_id = 2; UPDATE judgement SET last_run = 1 WHERE domain_id = 2;"
-          "INSERT INTO domain_span (domain_id, list_id, first_run, last_run, outcome, mx_set_id) VALUES (2,1,2,NULL,0,1);"
+    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id = 2; UPDATE judgement SET last_run = 1 WHERE domain_id = 2;"
+          "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id) VALUES (2,1,2,NULL,0,1);"
           "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (2,1,2,NULL,9)");
     mxs_query_open(&query, store, "SELECT domain, kind, ifnull(old, ''), ifnull(new, '') FROM v_change WHERE run_id = 2"
                    " AND kind <> 'became_undetermined' ORDER BY domain, kind");
@@ -288,7 +288,7 @@ Test(reports_diff, the_view_tells_the_same)
 
 Test(reports_diff, the_page_says_it_in_words_and_trusts_no_name)
 {
-    alter("UPDATE domain_span SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2;"
+    alter("UPDATE domain_history SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE provider SET name = '\"><svg onload=x>' WHERE name = 'acme'; UPDATE list SET name = '</title><script>x</script>'");
     char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
@@ -304,7 +304,7 @@ Test(reports_diff, the_page_says_it_in_words_and_trusts_no_name)
 
 Test(reports_diff, a_page_of_no_change_has_no_empty_sections)
 {
-    alter("UPDATE domain_span SET mx_set_id = (SELECT mx_set_id FROM domain_span WHERE domain_id = 1 AND first_run = 1) WHERE domain_id = 1;"
+    alter("UPDATE domain_history SET mx_set_id = (SELECT mx_set_id FROM domain_history WHERE domain_id = 1 AND first_run = 1) WHERE domain_id = 1;"
           "UPDATE judgement SET verdict_id = (SELECT verdict_id FROM judgement WHERE domain_id = 1 AND first_run = 1) WHERE domain_id = 1");
     char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
     cr_expect_not_null(strstr(page, "<li>Nothing changed.</li>"), "%s", page);

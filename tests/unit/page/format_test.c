@@ -22,7 +22,7 @@ static void put(struct mxs_table *table, const char *name, int64_t count, double
     mxs_table_put_text(table, &row[3], advice, strlen(advice));
 }
 
-static const char *rendered(mxs_out *out, enum mxs_format format, const struct mxs_look *look)
+static const char *rendered(mxs_out *out, enum mxs_format format, const struct mxs_style *look)
 {
     static struct mxs_table table;
     mxs_table_init(&table, "things", "Things", columns, 4);
@@ -57,7 +57,7 @@ Test(reports_format, json_is_an_array_of_objects)
 
 Test(reports_format, wide_characters_align_and_sentences_wrap_between_words)
 {
-    const struct mxs_look look = {.width = 52};
+    const struct mxs_style look = {.width = 52};
     mxs_out out;
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         cr_skip_test("no C.UTF-8");
@@ -86,13 +86,13 @@ static void put_change(struct mxs_table *table, const char *domain, const char *
 /* The widest texts give way first, a time never, and a mark stands where something is missing. */
 Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
 {
-    const struct mxs_look look = {.width = 80};
+    const struct mxs_style look = {.width = 80};
     struct mxs_table table;
     mxs_out out;
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         cr_skip_test("no C.UTF-8");
     mxs_table_init(&table, "changes", NULL, change_columns, 4);
-    put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-exchange.example.net 192.0.2.1");
+    put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-MX host.example.net 192.0.2.1");
     put_change(&table, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
                "host_added", "twelve.chars");
     mxs_out_attach(&out, NULL);
@@ -114,7 +114,7 @@ Test(reports_format, what_the_locale_cannot_print_is_told_by_its_bytes, .timeout
                                         "caf\\xc3\\xa9  \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n"};
     for (int i = 0; i < 2; i++)
         for (size_t width = 0; width < 80; width++) {
-            const struct mxs_look look = {.width = width};
+            const struct mxs_style look = {.width = width};
             struct mxs_table table;
             mxs_out out;
             if (setlocale(LC_CTYPE, locales[i]) == NULL)
@@ -158,7 +158,7 @@ Test(reports_format, counts_of_nothing_make_room_for_names)
     } cases[] = {{0, 0, whole, " no\n"}, {62, 0, whole, " no\n"}, {61, 0, few, "0 in every row: timeouts, REFUSED\n"},
                  {61, 7, most, "0 in every row: REFUSED\n"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct mxs_look look = {.width = cases[i].width};
+        const struct mxs_style look = {.width = cases[i].width};
         struct mxs_table table;
         mxs_out out;
         mxs_table_init(&table, "resolvers", NULL, counter_columns, 5);
@@ -183,7 +183,7 @@ Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
     static const char coloured[] = "role     domains\n\033[34mmailbox\033[0m        1\n\033[35mgateway\033[0m        1\n"
                                    "\033[36mbackup \033[0m        1\nother          1\n";
     for (int colour = 0; colour < 2; colour++) {
-        const struct mxs_look look = {.colour = colour == 1};
+        const struct mxs_style look = {.colour = colour == 1};
         struct mxs_table table;
         mxs_out out;
         mxs_table_init(&table, "roles", NULL, role_columns, 2);
@@ -222,7 +222,7 @@ Test(reports_format, two_million_domains_are_not_rounded_to_six_digits)
 
 Test(reports_format, ascii_terminals_get_ascii)
 {
-    const struct mxs_look look = {.width = 80};
+    const struct mxs_style look = {.width = 80};
     mxs_out out;
     setlocale(LC_CTYPE, "C");
     for (const char *at = rendered(&out, MXS_FORMAT_TEXT, &look); *at != '\0'; at++)
@@ -252,7 +252,7 @@ Test(reports_format, counts_have_separators)
     cr_expect_str_eq(mxs_count_text(INT64_MIN, text, sizeof text), "-9,223,372,036,854,775,808");
 }
 
-static const char *with_bars(mxs_out *out, const struct mxs_look *look)
+static const char *with_bars(mxs_out *out, const struct mxs_style *look)
 {
     static struct mxs_table table;
     mxs_table_init(&table, "things", NULL, columns, 3);
@@ -271,7 +271,7 @@ static const char *with_bars(mxs_out *out, const struct mxs_look *look)
 
 Test(reports_format, bars_stand_beside_shares_where_there_is_room)
 {
-    static const struct mxs_look wide = {.width = 60, .bars = true}, narrow = {.width = 24, .bars = true}, pipe = {0};
+    static const struct mxs_style wide = {.width = 60, .bars = true}, narrow = {.width = 24, .bars = true}, pipe = {0};
     mxs_out out;
     setlocale(LC_ALL, "C.UTF-8");
     const char *text = with_bars(&out, &wide);

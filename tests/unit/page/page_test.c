@@ -5,12 +5,12 @@ TestSuite(reports_page, .init = open_world, .fini = close_world);
 
 static const char *page_of_run(mxs_out *out)
 {
-    struct mxs_frame frame;
+    struct mxs_snapshot snapshot;
     mxs_out_attach(out, NULL);
-    cr_assert_eq(mxs_frame_open(&frame, store, &run, &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_page_write(&frame, out, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_snapshot_open(&snapshot, store, &run, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_page_write(&snapshot, out, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(out->err, MXS_OK);
-    mxs_frame_close(&frame);
+    mxs_snapshot_close(&snapshot);
     return collected(out);
 }
 
@@ -66,7 +66,7 @@ Test(reports_page, sections_that_have_nothing_to_tell_are_left_out)
     text = page_of_run(&out);
     cr_expect_null(strstr(text, "<section id=\"networks\""));
     cr_expect_not_null(strstr(text, "Addresses were not asked"));
-    cr_expect_not_null(strstr(text, "MX records; the addresses of exchanges were not asked;"));
+    cr_expect_not_null(strstr(text, "MX records; the addresses of MX hosts were not asked;"));
     cr_expect_null(strstr(text, "<dt>DANE"));
     mxs_out_abandon(&out);
 }

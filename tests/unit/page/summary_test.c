@@ -5,15 +5,15 @@ TestSuite(reports_summary, .init = open_world, .fini = close_world);
 
 static const char *told(mxs_out *out, const char *name, enum mxs_format format)
 {
-    static const struct mxs_look look = {.width = 100};
-    struct mxs_frame frame;
+    static const struct mxs_style look = {.width = 100};
+    struct mxs_snapshot snapshot;
     mxs_out_attach(out, NULL);
-    cr_assert_eq(mxs_frame_open(&frame, store, &run, &detail), MXS_OK, "%s", detail.text);
-    enum mxs_err err = name == NULL ? mxs_summary_write(&frame, format, &look, out, &detail)
-                                    : mxs_summary_write_table(&frame, mxs_catalog_find(name), 0, format, &look, out, &detail);
+    cr_assert_eq(mxs_snapshot_open(&snapshot, store, &run, &detail), MXS_OK, "%s", detail.text);
+    enum mxs_err err = name == NULL ? mxs_summary_write(&snapshot, format, &look, out, &detail)
+                                    : mxs_summary_write_table(&snapshot, mxs_catalog_find(name), 0, format, &look, out, &detail);
     cr_assert_eq(err, MXS_OK, "%s: %s", name, detail.text);
     cr_assert_eq(out->err, MXS_OK);
-    mxs_frame_close(&frame);
+    mxs_snapshot_close(&snapshot);
     return collected(out);
 }
 
@@ -75,7 +75,7 @@ Test(reports_summary, sums_that_do_not_add_up_are_told)
 
 Test(reports_summary, an_empty_run_has_a_report)
 {
-    cr_assert_eq(mxs_store_run(store, "DELETE FROM domain_span; DELETE FROM judgement; UPDATE run SET accepted = 0, lines = 2",
+    cr_assert_eq(mxs_store_run(store, "DELETE FROM domain_history; DELETE FROM judgement; UPDATE run SET accepted = 0, lines = 2",
                                &detail), MXS_OK);
     for (int format = 0; format < MXS_FORMAT_COUNT; format++) {
         mxs_out out;
@@ -87,7 +87,7 @@ Test(reports_summary, an_empty_run_has_a_report)
 Test(reports_summary, the_frame_leaves_nothing_behind)
 {
     mxs_out out;
-    told(&out, "fate", MXS_FORMAT_CSV);
+    told(&out, "impact", MXS_FORMAT_CSV);
     mxs_out_abandon(&out);
     int64_t left = -1;
     cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM sqlite_temp_schema", -1, &left, &detail), MXS_OK);

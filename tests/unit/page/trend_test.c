@@ -39,7 +39,7 @@ Test(reports_trend, a_degraded_run_is_a_gap_and_takes_nobody_out)
 
 Test(reports_trend, a_share_says_what_it_is_of)
 {
-    static const struct mxs_look look = {.width = 100};
+    static const struct mxs_style look = {.width = 100};
     struct mxs_trend trend;
     mxs_out out;
     char *json = trend_json();
@@ -62,7 +62,7 @@ Test(reports_trend, a_share_says_what_it_is_of)
 
 Test(reports_trend, runs_of_different_checks_are_told)
 {
-    static const struct mxs_look look = {.width = 100};
+    static const struct mxs_style look = {.width = 100};
     static const char told[] = "asked DIFFERENT CHECKS", on_page[] = "<strong>The runs asked different checks:</strong>";
     for (int mixed = 0; mixed < 2; mixed++) {
         struct mxs_trend trend;
@@ -82,7 +82,7 @@ Test(reports_trend, runs_of_different_checks_are_told)
 
 Test(reports_trend, text_and_csv_have_one_column_a_run)
 {
-    static const struct mxs_look look = {.width = 100};
+    static const struct mxs_style look = {.width = 100};
     struct mxs_trend trend;
     cr_assert_eq(mxs_trend_open(&trend, store, 0, "default", 1, 2, &detail), MXS_OK);
     for (int format = 0; format <= MXS_FORMAT_LATEX; format++) {
@@ -100,12 +100,12 @@ Test(reports_trend, text_and_csv_have_one_column_a_run)
 Test(reports_trend, pruning_clips_spans_and_sweeps_what_is_unused)
 {
     struct mxs_prune_result result;
-    const struct mxs_prune_wish wish = {.runs = 1};
+    const struct mxs_prune_options wish = {.runs = 1};
     int64_t left = -1;
     cr_assert_eq(mxs_prune_run(store, &wish, &result, &detail), MXS_OK, "%s", detail.text);
     cr_expect(result.forgotten == 1 && result.kept == 1);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT min(first_run) FROM (SELECT first_run FROM domain_span UNION ALL SELECT first_run"
-                                   " FROM host_span UNION ALL SELECT first_run FROM judgement)", -1, &left, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT min(first_run) FROM (SELECT first_run FROM domain_history UNION ALL SELECT first_run"
+                                   " FROM host_history UNION ALL SELECT first_run FROM judgement)", -1, &left, &detail), MXS_OK);
     cr_expect_eq(left, 2);
     cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM mx_entry WHERE set_id = 1", -1, &left, &detail), MXS_OK);
     cr_expect_eq(left, 0, "the set of run 1 only");
@@ -120,7 +120,7 @@ Test(reports_trend, pruning_clips_spans_and_sweeps_what_is_unused)
 Test(reports_trend, an_unfinished_run_holds_on_to_what_it_names)
 {
     struct mxs_prune_result result;
-    const struct mxs_prune_wish wish = {.runs = 1};
+    const struct mxs_prune_options wish = {.runs = 1};
     int64_t left = -1;
     cr_assert_eq(mxs_store_run(store, "INSERT INTO run (id, list_id, state, stage, started_at, finished_at,"
           " active_ms, previous_run, input_digest, checks, shard, seed, options, versions, lines, accepted,"
@@ -137,7 +137,7 @@ Test(reports_trend, lists_and_ages_are_kept_apart)
 {
     struct mxs_prune_result result;
     cr_assert_eq(mxs_store_run(store, "INSERT INTO list (id, name) VALUES (2, 'other')", &detail), MXS_OK);
-    const struct mxs_prune_wish other = {.runs = 1, .list = "other"}, old = {.since = 1000}, young = {.since = 99999};
+    const struct mxs_prune_options other = {.runs = 1, .list = "other"}, old = {.since = 1000}, young = {.since = 99999};
     cr_assert_eq(mxs_prune_run(store, &other, &result, &detail), MXS_OK);
     cr_expect_eq(result.forgotten, 0);
     cr_assert_eq(mxs_prune_run(store, &old, &result, &detail), MXS_OK);

@@ -23,7 +23,7 @@ static void open_arena(void) { mxs_arena_init(&arena, 1 << 16, 0); }
 static void close_arena(void) { mxs_arena_finish(&arena); }
 TestSuite(parse_differential, .init = open_arena, .fini = close_arena);
 
-struct tally { unsigned messages, both, equal; };
+struct counter { unsigned messages, both, equal; };
 
 /* The name and type the message asks; false: it asks none. */
 static bool question_of(struct mxs_bytes wire, char *text, uint16_t *type)
@@ -86,31 +86,31 @@ static bool theirs_holds(const struct ares_mx_reply *list, const struct mxs_reco
     return false;
 }
 
-static void compare_mx(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed, struct tally *tally)
+static void compare_mx(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed, struct counter *counter)
 {
     struct ares_mx_reply *theirs = NULL;
     if (!hosts_plain(ours) || ares_parse_mx_reply(wire.data, (int)wire.size_bytes, &theirs) != ARES_SUCCESS)
         return;
-    tally->both++;
+    counter->both++;
     for (uint32_t i = 0; i < ours->record_count; i++)
         cr_assert(theirs_holds(theirs, &ours->records[i]), "%s: record %u, %.*s, is only ours", seed, i,
                   MXS_TEXT_ARG(ours->records[i].host));
     if (owners_ours(wire, MXS_TYPE_MX)) {
         for (const struct ares_mx_reply *mx = theirs; mx != NULL; mx = mx->next)
             cr_assert(ours_holds(ours, mx), "%s: %u %s is only theirs", seed, mx->priority, mx->host);
-        tally->equal++;
+        counter->equal++;
     }
     ares_free_data(theirs);
 }
 
-static void compare_aaaa(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed, struct tally *tally)
+static void compare_aaaa(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed, struct counter *counter)
 {
     struct ares_addr6ttl theirs[MXS_RECORDS_MAX];
     int count = MXS_RECORDS_MAX;
     if (ours->outcome != MXS_ANSWERED ||
         ares_parse_aaaa_reply(wire.data, (int)wire.size_bytes, NULL, theirs, &count) != ARES_SUCCESS)
         return;
-    tally->both++;
+    counter->both++;
     if (!owners_ours(wire, MXS_TYPE_AAAA))
         return;
     for (int i = 0; i < count; i++) {
@@ -125,17 +125,17 @@ static void compare_aaaa(struct mxs_bytes wire, const struct mxs_answer *ours, c
             found |= memcmp(&theirs[i].ip6addr, ours->records[j].data.data, 16) == 0;
         cr_assert(found, "%s: address %u is only ours", seed, j);
     }
-    tally->equal++;
+    counter->equal++;
 }
 
-static void compare_a(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed, struct tally *tally)
+static void compare_a(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed, struct counter *counter)
 {
     struct ares_addrttl theirs[MXS_RECORDS_MAX];
     int count = MXS_RECORDS_MAX;
     if (ours->outcome != MXS_ANSWERED ||
         ares_parse_a_reply(wire.data, (int)wire.size_bytes, NULL, theirs, &count) != ARES_SUCCESS)
         return;
-    tally->both++;
+    counter->both++;
     if (!owners_ours(wire, MXS_TYPE_A))
         return;
     for (int i = 0; i < count; i++) {
@@ -151,25 +151,25 @@ static void compare_a(struct mxs_bytes wire, const struct mxs_answer *ours, cons
             found |= memcmp(&theirs[i].ipaddr, ours->records[j].data.data, 4) == 0;
         cr_assert(found, "%s: address %u is only ours", seed, j);
     }
-    tally->equal++;
+    counter->equal++;
 }
 
-static void compare(struct mxs_bytes wire, const char *seed, struct tally *tally)
+static void compare(struct mxs_bytes wire, const char *seed, struct counter *counter)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     uint16_t type;
-    tally->messages++;
+    counter->messages++;
     if (!question_of(wire, name, &type))
         return;
     struct mxs_answer ours;
     mxs_arena_reset(&arena);
     mxs_message_read(wire, mxs_text_of(name), type, &arena, &ours);
     if (type == MXS_TYPE_MX)
-        compare_mx(wire, &ours, seed, tally);
+        compare_mx(wire, &ours, seed, counter);
     else if (type == MXS_TYPE_A)
-        compare_a(wire, &ours, seed, tally);
+        compare_a(wire, &ours, seed, counter);
     else if (type == MXS_TYPE_AAAA)
-        compare_aaaa(wire, &ours, seed, tally);
+        compare_aaaa(wire, &ours, seed, counter);
 }
 
 static uint64_t next_random(uint64_t *state)
@@ -181,7 +181,7 @@ static uint64_t next_random(uint64_t *state)
 }
 
 /* One to three octets changed, behind the type octet that only the fuzz target reads. */
-static void mutations(const uint8_t *seed, uint32_t size, const char *name, struct tally *tally)
+static void mutations(const uint8_t *seed, uint32_t size, const char *name, struct counter *counter)
 {
     uint64_t state = 88172645463325252ull;
     uint8_t *copy = malloc(size);
@@ -189,13 +189,13 @@ static void mutations(const uint8_t *seed, uint32_t size, const char *name, stru
         memcpy(copy, seed, size);
         for (uint64_t changes = next_random(&state) % 3 + 1; changes > 0; changes--)
             copy[12 + next_random(&state) % (size - 12)] = (uint8_t)next_random(&state);
-        compare((struct mxs_bytes){copy, size}, name, tally);
+        compare((struct mxs_bytes){copy, size}, name, counter);
     }
     free(copy);
 }
 
 /* Every file of a folder, from its octet `skip` on; returns how many there were. */
-static unsigned compare_folder(const char *path, uint32_t skip, struct tally *seeds, struct tally *mutated)
+static unsigned compare_folder(const char *path, uint32_t skip, struct counter *seeds, struct counter *mutated)
 {
     DIR *folder = opendir(path);
     unsigned files = 0;
@@ -221,7 +221,7 @@ static unsigned compare_folder(const char *path, uint32_t skip, struct tally *se
 
 Test(parse_differential, agrees_with_c_ares_over_the_seeds)
 {
-    struct tally seeds = {0}, mutated = {0};
+    struct counter seeds = {0}, mutated = {0};
     unsigned files = compare_folder(MXS_SEEDS "/message", 1, &seeds, &mutated);
     cr_assert_eq(seeds.messages, files, "every seed holds a message");
     cr_assert_geq(seeds.messages, 40);
@@ -236,7 +236,7 @@ Test(parse_differential, agrees_with_c_ares_over_its_own_inputs)
     const char *inputs = getenv("MXS_CARES_INPUTS"); /* fault.F35 sets it */
     if (inputs == NULL)
         cr_skip_test("skipped: no inputs of c-ares");
-    struct tally seeds = {0}, mutated = {0};
+    struct counter seeds = {0}, mutated = {0};
     cr_assert_gt(compare_folder(inputs, 0, &seeds, &mutated), 50);
     cr_assert_gt(mutated.both, 0);
     cr_log_info("inputs %u, both %u, equal %u; mutations %u, both %u, equal %u", seeds.messages, seeds.both, seeds.equal,

@@ -3,7 +3,7 @@
 
 TestSuite(parse_message, .init = open_arena, .fini = close_arena);
 
-static enum mxs_glance glance(void)
+static enum mxs_inspection glance(void)
 {
     uint8_t name[MXS_NAME_WIRE_MAX], query[512];
     uint32_t name_size, question_size;
@@ -11,7 +11,7 @@ static enum mxs_glance glance(void)
     mxs_message_write(1, name, name_size, MXS_TYPE_MX, 1232, false, query, &question_size);
     uint8_t *copy = malloc(b.size == 0 ? 1 : b.size);
     memcpy(copy, b.data, b.size);
-    enum mxs_glance seen = mxs_message_glance((struct mxs_bytes){copy, b.size}, query + 12, question_size);
+    enum mxs_inspection seen = mxs_message_inspect((struct mxs_bytes){copy, b.size}, query + 12, question_size);
     free(copy);
     return seen;
 }
@@ -21,7 +21,7 @@ Test(parse_message, shorter_than_a_header)
     ask_mx(0);
     for (uint32_t size = 0; size < 12; size++) {
         b.size = size;
-        cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+        cr_assert_eq(glance(), MXS_INSPECT_FORGED);
         cr_assert_eq(read_mx(), MXS_MALFORMED);
     }
 }
@@ -35,7 +35,7 @@ Test(parse_message, every_cut_of_a_message_is_malformed_and_never_read_past)
     for (uint32_t size = b.size - 1; size >= 12; size--) {
         b.size = size;
         cr_assert_eq(read_mx(), MXS_MALFORMED, "cut at %u", size);
-        cr_assert_eq(glance(), size < 12 + 17 ? MXS_GLANCE_FORGED : MXS_GLANCE_MALFORMED, "cut at %u", size);
+        cr_assert_eq(glance(), size < 12 + 17 ? MXS_INSPECT_FORGED : MXS_INSPECT_MALFORMED, "cut at %u", size);
     }
 }
 
@@ -44,7 +44,7 @@ Test(parse_message, one_trailing_byte_is_malformed)
     ask_mx(0);
     put_mx(&b, NULL, 300, 10, "mx1.example.net");
     put8(&b, 0);
-    cr_assert_eq(glance(), MXS_GLANCE_MALFORMED);
+    cr_assert_eq(glance(), MXS_INSPECT_MALFORMED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
 }
 
@@ -53,7 +53,7 @@ Test(parse_message, counts_of_65535)
     for (uint32_t section = QUESTIONS; section <= ADDITIONALS; section += 2) {
         ask_mx(0);
         set16(&b, section, 65535);
-        cr_assert_eq(glance(), section == QUESTIONS ? MXS_GLANCE_FORGED : MXS_GLANCE_MALFORMED);
+        cr_assert_eq(glance(), section == QUESTIONS ? MXS_INSPECT_FORGED : MXS_INSPECT_MALFORMED);
         cr_assert_eq(read_mx(), MXS_MALFORMED);
     }
 }
@@ -63,7 +63,7 @@ Test(parse_message, a_message_over_64_kb_is_malformed)
     ask_mx(0);
     while (b.size < 65536)
         put8(&b, 0);
-    cr_assert_eq(glance(), MXS_GLANCE_MALFORMED);
+    cr_assert_eq(glance(), MXS_INSPECT_MALFORMED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
 }
 
@@ -71,35 +71,35 @@ Test(parse_message, a_query_is_no_answer)
 {
     ask_mx(0);
     b.data[2] &= 0x7f;
-    cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
 }
 
 Test(parse_message, another_opcode_is_forged)
 {
     ask_mx(5u << 11);
-    cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
 }
 
 Test(parse_message, another_question_is_forged)
 {
     begin(&b, 0, "example.net", MXS_TYPE_MX);
-    cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     begin(&b, 0, "example.org", MXS_TYPE_A);
-    cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     begin(&b, 0, "example.org.x", MXS_TYPE_MX);
-    cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     ask_mx(0);
     b.data[b.size - 1] = 3; /* class CHAOS */
-    cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     ask_mx(0);
     put_name(&b, "example.org"), put16(&b, MXS_TYPE_MX), put16(&b, 1);
     set16(&b, QUESTIONS, 2);
-    cr_assert_eq(glance(), MXS_GLANCE_FORGED);
+    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
 }
 
@@ -111,18 +111,18 @@ Test(parse_message, the_case_of_letters_is_folded_in_the_name_only)
     cr_assert_eq(mxs_name_to_wire(MXS_TEXT("example.org"), name, &name_size), MXS_OK);
     mxs_message_write(1, name, name_size, 0x41, 0, false, query, &question_size);
     begin(&b, 0, "eXaMple.ORG", 0x41);
-    cr_assert_eq(mxs_message_glance(built(&b), query + 12, question_size), MXS_GLANCE_WHOLE);
+    cr_assert_eq(mxs_message_inspect(built(&b), query + 12, question_size), MXS_INSPECT_WHOLE);
     begin(&b, 0, "eXaMple.ORG", 0x61);
-    cr_assert_eq(mxs_message_glance(built(&b), query + 12, question_size), MXS_GLANCE_FORGED);
+    cr_assert_eq(mxs_message_inspect(built(&b), query + 12, question_size), MXS_INSPECT_FORGED);
 }
 
 Test(parse_message, errors_without_a_question)
 {
-    static const struct { unsigned rcode; enum mxs_glance glance; enum mxs_outcome outcome; } rows[] = {
-        {0, MXS_GLANCE_FORGED, MXS_MALFORMED},      {1, MXS_GLANCE_NO_QUESTION, MXS_SERVFAIL},
-        {2, MXS_GLANCE_NO_QUESTION, MXS_SERVFAIL},  {3, MXS_GLANCE_FORGED, MXS_MALFORMED},
-        {4, MXS_GLANCE_NO_QUESTION, MXS_REFUSED},   {5, MXS_GLANCE_NO_QUESTION, MXS_REFUSED},
-        {9, MXS_GLANCE_NO_QUESTION, MXS_REFUSED},
+    static const struct { unsigned rcode; enum mxs_inspection glance; enum mxs_outcome outcome; } rows[] = {
+        {0, MXS_INSPECT_FORGED, MXS_MALFORMED},      {1, MXS_INSPECT_NO_QUESTION, MXS_SERVFAIL},
+        {2, MXS_INSPECT_NO_QUESTION, MXS_SERVFAIL},  {3, MXS_INSPECT_FORGED, MXS_MALFORMED},
+        {4, MXS_INSPECT_NO_QUESTION, MXS_REFUSED},   {5, MXS_INSPECT_NO_QUESTION, MXS_REFUSED},
+        {9, MXS_INSPECT_NO_QUESTION, MXS_REFUSED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ask_mx(rows[i].rcode);
@@ -137,11 +137,11 @@ Test(parse_message, truncation_comes_before_every_count)
 {
     ask_mx(TC);
     set16(&b, ANSWERS, 2500);
-    cr_assert_eq(glance(), MXS_GLANCE_TRUNCATED);
+    cr_assert_eq(glance(), MXS_INSPECT_TRUNCATED);
     cr_assert_eq(read_mx(), MXS_TRUNCATED);
     cr_assert(answer.truncated);
     put8(&b, 77); /* half a record */
-    cr_assert_eq(glance(), MXS_GLANCE_TRUNCATED);
+    cr_assert_eq(glance(), MXS_INSPECT_TRUNCATED);
     cr_assert_eq(read_mx(), MXS_TRUNCATED);
     ask_mx(TC); /* whole and empty, as Unbound sends over TCP: never nodata */
     cr_assert_eq(read_mx(), MXS_TRUNCATED);
@@ -161,7 +161,7 @@ Test(parse_message, every_rcode)
     for (unsigned rcode = 0; rcode < 16; rcode++) {
         ask_mx(rcode);
         put_opt(&b, 0);
-        cr_assert_eq(glance(), MXS_GLANCE_WHOLE);
+        cr_assert_eq(glance(), MXS_INSPECT_WHOLE);
         cr_assert_eq(read_mx(), expected[rcode], "rcode %u", rcode);
         cr_assert_eq(answer.rcode, rcode);
         ask_mx(rcode);
@@ -235,7 +235,7 @@ Test(parse_message, owners_in_any_case_and_uncompressed)
     put_mx(&b, "EXAMPLE.org", 7200, 10, "MX1.Example.NET");
     put_mx(&b, NULL, 3600, 20, "mx2.example.net");
     put_opt(&b, 0);
-    cr_assert_eq(glance(), MXS_GLANCE_WHOLE);
+    cr_assert_eq(glance(), MXS_INSPECT_WHOLE);
     cr_assert_eq(read_mx(), MXS_ANSWERED);
     cr_assert_eq(answer.record_count, 2);
     assert_mx(0, 10, "mx1.example.net");

@@ -122,11 +122,11 @@ Test(parse_spf_walk, two_voids_are_allowed_and_three_are_not)
     cr_assert_eq(verdict.voids, 1);
 }
 
-Test(parse_spf_walk, eleven_exchanges_are_too_many)
+Test(parse_spf_walk, eleven_mx_hosts_are_too_many)
 {
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 mx"), {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 11})),
                  MXS_SPF_RESULT_PERMERROR);
-    cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_EXCHANGES);
+    cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_MX_HOSTS);
 }
 
 Test(parse_spf_walk, what_is_not_known_yet_is_wanted_all_at_once)

@@ -5,7 +5,7 @@
 
 TestSuite(reports_export, .init = open_world, .fini = close_world);
 
-static const char *exported(mxs_out *out, const struct mxs_export_wish *wish)
+static const char *exported(mxs_out *out, const struct mxs_export_options *wish)
 {
     mxs_out_attach(out, NULL);
     cr_assert_eq(mxs_export_write(store, &run, wish, out, &detail), MXS_OK, "%s", detail.text);
@@ -16,7 +16,7 @@ static const char *exported(mxs_out *out, const struct mxs_export_wish *wish)
 Test(reports_export, the_record_is_what_was_promised)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {.form = MXS_RECORD_JSON};
+    const struct mxs_export_options wish = {.form = MXS_RECORD_JSON};
     const char *text = exported(&out, &wish);
     cr_expect_not_null(strstr(text, 
         "{\"domain\":\"swap.example\",\"state\":\"mx\",\"mx\":[{\"preference\":10,\"host\":\"mx2.a.example\",\"ttl_s\":3600,\"alias\":null,"
@@ -35,17 +35,17 @@ Test(reports_export, the_record_is_what_was_promised)
 Test(reports_export, a_null_mx_has_two_members)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {.state = "null_mx"};
+    const struct mxs_export_options wish = {.state = "null_mx"};
     const char *text = exported(&out, &wish);
     cr_expect_not_null(strstr(text, "\"state\":\"null_mx\",\"mx\":[{\"preference\":0,\"host\":\"\"}],\"mx_outcome\":\"answered\""));
     cr_expect_not_null(strstr(text, "\"mailboxes\":[],\"backup\":[],\"confidence\":null,\"evidence\":[]"));
     mxs_out_abandon(&out);
 }
 
-Test(reports_export, an_exchange_under_the_own_name_is_self)
+Test(reports_export, an_mx_host_under_the_own_name_is_self)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {0};
+    const struct mxs_export_options wish = {0};
     const char *text = exported(&out, &wish);
     const char *own = strstr(text, "{\"domain\":\"own.example\"");
     cr_assert_not_null(own);
@@ -59,7 +59,7 @@ Test(reports_export, an_exchange_under_the_own_name_is_self)
 Test(reports_export, every_name_once_and_in_order)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {.names_only = true};
+    const struct mxs_export_options wish = {.names_only = true};
     cr_expect_str_eq(exported(&out, &wish), "-dash.example\nbare.example\nbroken.example\ngone.example\nlate.example\nnull.example\n"
                                             "own.example\nsilent.example\nswap.example\n");
     mxs_out_abandon(&out);
@@ -68,7 +68,7 @@ Test(reports_export, every_name_once_and_in_order)
 Test(reports_export, an_older_run_is_told_as_it_was)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {.content_only = true};
+    const struct mxs_export_options wish = {.content_only = true};
     cr_assert_eq(mxs_run_find(store, 1, NULL, &run, &detail), MXS_OK);
     const char *text = exported(&out, &wish);
     cr_expect_not_null(strstr(text, "{\"domain\":\"late.example\",\"state\":\"mx\",\"mx\":[{\"preference\":10,\"host\":\"mx1.a.example\",\"alias\":"));
@@ -81,8 +81,8 @@ Test(reports_export, an_older_run_is_told_as_it_was)
 Test(reports_export, without_the_host_check_addresses_are_null)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {.content_only = true};
-    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'; DELETE FROM host_span", &detail), MXS_OK);
+    const struct mxs_export_options wish = {.content_only = true};
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'; DELETE FROM host_history", &detail), MXS_OK);
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
     const char *text = exported(&out, &wish);
     cr_expect_not_null(strstr(text, "\"host\":\"mx2.a.example\",\"alias\":null,\"usable\":null,\"a\":null,\"aaaa\":null,\"provider\":\"acme\"}"));
@@ -92,7 +92,7 @@ Test(reports_export, without_the_host_check_addresses_are_null)
 Test(reports_export, csv_has_one_width_and_no_formula)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {.form = MXS_RECORD_CSV};
+    const struct mxs_export_options wish = {.form = MXS_RECORD_CSV};
     const char *text = exported(&out, &wish);
     cr_expect_not_null(strstr(text, "\n'-dash.example,mx,\"10 =cmd|<b>\\027[2J.example\","));
     cr_expect_not_null(strstr(text, "\nswap.example,mx,\"10 mx2.a.example;20 mx1.a.example\",\"3600;3600\","));
@@ -116,7 +116,7 @@ Test(reports_export, csv_has_one_width_and_no_formula)
 Test(reports_export, filters_and_their_mistakes)
 {
     mxs_out out;
-    struct mxs_export_wish wish = {.finding = "single_host", .names_only = true};
+    struct mxs_export_options wish = {.finding = "single_host", .names_only = true};
     cr_expect_str_eq(exported(&out, &wish), "-dash.example\nbare.example\n");
     mxs_out_abandon(&out);
     wish.finding = "singel_host";
@@ -129,8 +129,8 @@ Test(reports_export, filters_and_their_mistakes)
 Test(reports_export, ids_that_lead_nowhere_do_no_harm)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {0};
-    cr_assert_eq(mxs_store_run(store, "UPDATE domain_span SET mx_set_id = 999 WHERE domain_id = 1; DELETE FROM provider;"
+    const struct mxs_export_options wish = {0};
+    cr_assert_eq(mxs_store_run(store, "UPDATE domain_history SET mx_set_id = 999 WHERE domain_id = 1; DELETE FROM provider;"
                                "DELETE FROM address WHERE id = 1; UPDATE judgement SET verdict_id = 12345 WHERE domain_id = 2;"
                                "UPDATE measurement SET rows = x'01024D01AC0603911C'; DELETE FROM host WHERE id = 5;", &detail), MXS_OK);
     const char *text = exported(&out, &wish);
@@ -141,12 +141,12 @@ Test(reports_export, ids_that_lead_nowhere_do_no_harm)
 Test(reports_export, json_that_stands_in_the_database_is_looked_at)
 {
     mxs_out out;
-    const struct mxs_export_wish wish = {.form = MXS_RECORD_JSON};
+    const struct mxs_export_options wish = {.form = MXS_RECORD_JSON};
     static const char *const stored[] = {"'\"\"'", "char(27) || '[2J'", "'{\"a\":1}'", "'[1'", "'[\"' || char(127) || char(155) || '\",' || char(10) || '2]'"};
     for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
         char sql[512];
         snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO policy (id, digest, content, dmarc, dmarc_tags, dkim, unsettled)"
-                 " VALUES (1, 1, x'01', 'v=DMARC1', %s, %s, 0); INSERT OR REPLACE INTO policy_span"
+                 " VALUES (1, 1, x'01', 'v=DMARC1', %s, %s, 0); INSERT OR REPLACE INTO policy_history"
                  " SELECT id, %lld, 1, NULL, 1, 0, 0, NULL, 0, 0, 0 FROM domain", stored[i], stored[i], (long long)run.list_id);
         cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
         run.policies_asked = true;

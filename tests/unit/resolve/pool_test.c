@@ -172,7 +172,7 @@ Test(pool, one_other_view_of_a_built_in_name_is_none)
     cr_expect_neq(mxs_pool_health(pool, 1)->checked_at, 0);
 }
 
-Test(pool, an_old_set_that_shares_an_exchange_is_none)
+Test(pool, an_old_set_that_shares_an_mx_host_is_none)
 {
     servers[1].more = true;
     open_built_in();

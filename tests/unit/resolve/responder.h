@@ -33,8 +33,8 @@ struct responder {
     bool empty;               /* "no data" to everything */
     bool no_tcp;              /* connections are closed at once */
     bool validates;           /* AD over TCP, when DO is set */
-    const char *strange_to;   /* names of that first label, "": all, get an exchange of its own; not those under invalid. */
-    bool more;                /* two exchanges where others have one */
+    const char *strange_to;   /* names of that first label, "": all, get an MX host of its own; not those under invalid. */
+    bool more;                /* two MX hosts where others have one */
     uint32_t servfails;       /* "flaky": so many SERVFAIL before an answer */
     struct sockaddr_in peer;
 };

@@ -5,7 +5,7 @@
 #include "scanner/run/known.h"
 #include "scanner/run/stages.h"
 
-/* One domain with an exchange, in one complete run and one that was interrupted. */
+/* One domain with an MX host, in one complete run and one that was interrupted. */
 static const char world[] =
     "INSERT INTO list VALUES (1, 'default');"
     "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
@@ -17,8 +17,8 @@ static const char world[] =
     "INSERT INTO address VALUES (1, x'14000001', '20.0.0.1', '20.0.0.0/24', 1, NULL);"
     "INSERT INTO address_entry VALUES (1, 0, 1);"
     "INSERT INTO mx_entry VALUES (1, 10, 1);"
-    "INSERT INTO host_span VALUES (1, 1, 1, NULL, 0, 1, 1, NULL, NULL, NULL);"
-    "INSERT INTO domain_span VALUES (1, 1, 1, NULL, 0, 1, NULL, NULL);";
+    "INSERT INTO host_history VALUES (1, 1, 1, NULL, 0, 1, 1, NULL, NULL, NULL);"
+    "INSERT INTO domain_history VALUES (1, 1, 1, NULL, 0, 1, NULL, NULL);";
 
 static struct mxs_detail detail;
 
@@ -58,11 +58,11 @@ static enum mxs_err judge(const char *more)
 Test(survey_judging, facts_that_name_what_is_not_there_are_refused)
 {
     static const char *const damaged[] = {
-        "UPDATE domain_span SET outcome = 200",      "UPDATE domain_span SET mx_set_id = 77",
-        "UPDATE domain_span SET outcome = 2, mx_set_id = 77", "UPDATE domain_span SET outcome = 1, mx_set_id = NULL, implicit_host_id = 99",
-        "UPDATE host_span SET a_outcome = 200",      "UPDATE host_span SET a_set_id = 99",
-        "UPDATE host_span SET aaaa_set_id = -1",     "UPDATE host_span SET alias_id = 99",
-        "UPDATE host_span SET registrable_outcome = 10", "INSERT INTO domain VALUES (4294967296, 'z.example')",
+        "UPDATE domain_history SET outcome = 200",      "UPDATE domain_history SET mx_set_id = 77",
+        "UPDATE domain_history SET outcome = 2, mx_set_id = 77", "UPDATE domain_history SET outcome = 1, mx_set_id = NULL, implicit_host_id = 99",
+        "UPDATE host_history SET a_outcome = 200",      "UPDATE host_history SET a_set_id = 99",
+        "UPDATE host_history SET aaaa_set_id = -1",     "UPDATE host_history SET alias_id = 99",
+        "UPDATE host_history SET registrable_outcome = 10", "INSERT INTO domain VALUES (4294967296, 'z.example')",
     };
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
         cr_expect_eq(judge(damaged[i]), MXS_ERR_FOREIGN_DB, "%s", damaged[i]);

@@ -109,7 +109,7 @@ Test(write_dictionary, at_rest_it_is_looked_up_and_takes_in)
     cr_expect_eq(mxs_dictionary_address_set(&dictionary, address, 1), addresses);
 }
 
-/* A null MX names the root, which is an exchange like any other, beside one without an id. */
+/* A null MX names the root, which is an MX host like any other, beside one without an id. */
 Test(write_dictionary, the_root_is_no_hole)
 {
     cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (4, '')", &detail), MXS_OK);

@@ -5,7 +5,7 @@ TestSuite(reports_explain, .init = open_world, .fini = close_world);
 
 static char *explained(const char *domain)
 {
-    static const struct mxs_look look = {0};
+    static const struct mxs_style look = {0};
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_assert_eq(mxs_explain_write(store, &run, domain, &look, &out, &detail), MXS_OK, "%s", detail.text);
@@ -47,8 +47,8 @@ Test(reports_explain, history_tells_only_what_differs)
     cr_expect_not_null(strstr(text, "\nHistory\n  from run 1 (1970-01-01 00:16:40 UTC) till now: mx, 10 mail.own.example, 50 mx1.a.example\n"), "%s", text);
     free(text);
     /* a night that it was no part of stands between */
-    cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET first_run = 4 WHERE domain_id = 2 AND first_run = 2; UPDATE domain_span SET last_run = 1"
-                               " WHERE domain_id = 2; INSERT INTO domain_span (domain_id, list_id, first_run, outcome, mx_set_id) VALUES (2,1,4,0,3);"
+    cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET first_run = 4 WHERE domain_id = 2 AND first_run = 2; UPDATE domain_history SET last_run = 1"
+                               " WHERE domain_id = 2; INSERT INTO domain_history (domain_id, list_id, first_run, outcome, mx_set_id) VALUES (2,1,4,0,3);"
                                "INSERT INTO run SELECT 4, list_id, state, stage, 4000, finished_at, active_ms, 2, input_digest, checks, shard, seed,"
                                " options, versions, lines, accepted, rejected, duplicates, degraded, agreement_asked, agreement_same, datagrams,"
                                " tcp_connections, forged FROM run WHERE id = 2", &detail), MXS_OK);
@@ -59,17 +59,17 @@ Test(reports_explain, history_tells_only_what_differs)
     free(text);
 }
 
-Test(reports_explain, a_dead_exchange_is_no_tier)
+Test(reports_explain, a_dead_mx_host_is_no_tier)
 {
     char *text = explained("broken.example");
-    cr_expect_not_null(strstr(text, "1. preference 10, no usable exchange\n     nowhere.example  A nxdomain  AAAA nxdomain  (its registrable domain: nxdomain)"),
+    cr_expect_not_null(strstr(text, "1. preference 10, no usable MX host\n     nowhere.example  A nxdomain  AAAA nxdomain  (its registrable domain: nxdomain)"),
                        "%s", text);
     free(text);
 }
 
 Test(reports_explain, a_name_that_is_not_there_has_a_sentence)
 {
-    static const struct mxs_look look = {0};
+    static const struct mxs_style look = {0};
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_expect_eq(mxs_explain_write(store, &run, "nix.example", &look, &out, &detail), MXS_ERR_INPUT);

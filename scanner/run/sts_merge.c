@@ -23,13 +23,13 @@ static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct 
 enum mxs_err mxs_fold_sts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = run_with(survey,
-                                "UPDATE sts_span AS s SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 AND NOT EXISTS"
+                                "UPDATE sts_history AS s SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 AND NOT EXISTS"
                                 " (SELECT 1 FROM sts_fetch f WHERE f.run_id = ?2 AND f.domain_id = s.domain_id AND " CONTENT_SAME ")", detail);
     if (err != MXS_OK)
         return err;
     return run_with(survey,
-                    "INSERT INTO sts_span SELECT f.domain_id, ?1, ?2, NULL, f.id, f.result, f.reason, f.mode, f.max_age_s, f.mx FROM sts_fetch f"
-                    " WHERE f.run_id = ?2 AND ?3 = ?3 AND NOT EXISTS (SELECT 1 FROM sts_span s WHERE s.domain_id = f.domain_id"
+                    "INSERT INTO sts_history SELECT f.domain_id, ?1, ?2, NULL, f.id, f.result, f.reason, f.mode, f.max_age_s, f.mx FROM sts_fetch f"
+                    " WHERE f.run_id = ?2 AND ?3 = ?3 AND NOT EXISTS (SELECT 1 FROM sts_history s WHERE s.domain_id = f.domain_id"
                     " AND s.list_id = ?1 AND s.last_run IS NULL)", detail);
 }
 
@@ -44,11 +44,11 @@ void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, in
     judging->open = true;
     mxs_query_open(&judging->spans, store,
                    "SELECT s.domain_id, s.result, s.reason, s.mode, s.max_age_s, s.mx, s.result = 0 AND s.reason = 0 AND EXISTS ("
-                   "SELECT 1 FROM sts_span p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id AND p.id = s.id"
+                   "SELECT 1 FROM sts_history p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id AND p.id = s.id"
                    " AND (p.mode <> s.mode OR p.max_age_s <> s.max_age_s OR p.mx IS NOT s.mx) AND p.first_run ="
-                   " (SELECT max(b.first_run) FROM sts_span b WHERE b.domain_id = s.domain_id AND b.list_id = s.list_id"
+                   " (SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = s.domain_id AND b.list_id = s.list_id"
                    " AND b.first_run < s.first_run AND b.result = 0 AND b.reason = 0))"
-                   " FROM sts_span s WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
+                   " FROM sts_history s WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
     mxs_query_int(&judging->spans, 1, list);
     mxs_query_int(&judging->spans, 2, run);
     judging->ahead = mxs_query_next(&judging->spans);
@@ -71,7 +71,7 @@ enum mxs_err mxs_sts_judging_error(const struct mxs_sts_judging *judging, struct
     return err;
 }
 
-static void compare_exchanges(struct mxs_text patterns, const struct mxs_text *hosts, uint32_t host_count, struct mxs_policy_facts *facts)
+static void compare_mx_hosts(struct mxs_text patterns, const struct mxs_text *hosts, uint32_t host_count, struct mxs_policy_facts *facts)
 {
     static struct mxs_text views[MXS_MTA_STS_MX_MAX];
     struct mxs_mta_sts_policy policy = {.mx = views};
@@ -104,7 +104,7 @@ void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, co
     size_t size;
     const char *patterns = mxs_query_column_text(spans, PATTERNS, &size);
     if (mode != MXS_MTA_STS_NONE)
-        compare_exchanges((struct mxs_text){patterns, (uint32_t)size}, hosts, host_count, facts);
+        compare_mx_hosts((struct mxs_text){patterns, (uint32_t)size}, hosts, host_count, facts);
     facts->sts_short = mode != MXS_MTA_STS_NONE && mxs_query_column_int(spans, AGE) < AGE_SHORT_S;
     facts->sts_stale = mxs_query_column_int(spans, STALE) != 0;
 }

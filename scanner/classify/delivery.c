@@ -1,18 +1,18 @@
-#include "scanner/classify/route.h"
+#include "scanner/classify/delivery.h"
 
 #include "model/address.h"
 #include "model/hostname.h"
 
-static enum mxs_stop_kind kind_of(struct mxs_text name)
+static enum mxs_hop_kind kind_of(struct mxs_text name)
 {
     if (name.size_bytes == 0)
-        return MXS_STOP_NULL;
+        return MXS_HOP_NULL;
     if (mxs_hostname_is_literal(name))
-        return MXS_STOP_LITERAL;
-    return mxs_hostname_is_localhost(name) ? MXS_STOP_LOCALHOST : MXS_STOP_HOST;
+        return MXS_HOP_LITERAL;
+    return mxs_hostname_is_localhost(name) ? MXS_HOP_LOCALHOST : MXS_HOP_HOST;
 }
 
-bool mxs_route_counts(const struct mxs_host_facts *host, const struct mxs_address *address)
+bool mxs_delivery_counts(const struct mxs_host_facts *host, const struct mxs_address *address)
 {
     return (address->family == 4 ? host->a : host->aaaa) == MXS_ANSWERED && mxs_address_public(address);
 }
@@ -20,7 +20,7 @@ bool mxs_route_counts(const struct mxs_host_facts *host, const struct mxs_addres
 static bool has_public(const struct mxs_host_facts *host)
 {
     for (uint32_t i = 0; i < host->address_count; i++)
-        if (mxs_route_counts(host, &host->addresses[i]))
+        if (mxs_delivery_counts(host, &host->addresses[i]))
             return true;
     return false;
 }
@@ -30,13 +30,13 @@ static bool in_doubt(enum mxs_outcome outcome)
     return outcome != MXS_NOT_ASKED && !mxs_outcome_settled(outcome);
 }
 
-/* A public address proves the exchange, whatever became of the other question; its absence is proved only
+/* A public address proves the MX host, whatever became of the other question; its absence is proved only
  * by two settled answers. */
-static void judge_stop(struct mxs_stop *stop, bool asked)
+static void judge_stop(struct mxs_hop *stop, bool asked)
 {
     const struct mxs_host_facts *host = stop->host;
     bool doubt = in_doubt(host->a) || in_doubt(host->aaaa);
-    if (stop->kind != MXS_STOP_HOST) {
+    if (stop->kind != MXS_HOP_HOST) {
         stop->usable = MXS_NO;
     } else if (!asked) {
         stop->usable = MXS_UNKNOWN;
@@ -52,7 +52,7 @@ static void judge_stop(struct mxs_stop *stop, bool asked)
 }
 
 /* Has the name been seen? *here: at this very preference, which is one record said twice. */
-static bool stands_before(const struct mxs_route *route, const struct mxs_stop *stop, bool *here)
+static bool stands_before(const struct mxs_delivery_plan *route, const struct mxs_hop *stop, bool *here)
 {
     bool seen = false;
     *here = false;
@@ -64,25 +64,25 @@ static bool stands_before(const struct mxs_route *route, const struct mxs_stop *
     return seen;
 }
 
-bool mxs_route_init(struct mxs_route *route, const struct mxs_domain_facts *facts, struct mxs_arena *arena)
+bool mxs_delivery_init(struct mxs_delivery_plan *route, const struct mxs_domain_facts *facts, struct mxs_arena *arena)
 {
-    *route = (struct mxs_route){.facts = facts};
-    if (facts->exchange_count == 0)
+    *route = (struct mxs_delivery_plan){.facts = facts};
+    if (facts->mx_host_count == 0)
         return true;
-    route->stops = mxs_arena_take(arena, facts->exchange_count * sizeof *route->stops);
+    route->stops = mxs_arena_take(arena, facts->mx_host_count * sizeof *route->stops);
     if (route->stops == NULL)
         return false;
-    for (uint32_t i = 0; i < facts->exchange_count; i++) {
-        const struct mxs_exchange *exchange = &facts->exchanges[i];
-        struct mxs_stop *stop = &route->stops[route->count];
-        if (i == 0 || exchange->preference != facts->exchanges[i - 1].preference)
+    for (uint32_t i = 0; i < facts->mx_host_count; i++) {
+        const struct mxs_mx_host *mx_host = &facts->mx_hosts[i];
+        struct mxs_hop *stop = &route->stops[route->count];
+        if (i == 0 || mx_host->preference != facts->mx_hosts[i - 1].preference)
             route->level_count++;
         bool here;
-        *stop = (struct mxs_stop){.host = exchange->host, .level = (uint16_t)(route->level_count - 1)};
+        *stop = (struct mxs_hop){.host = mx_host->host, .level = (uint16_t)(route->level_count - 1)};
         stop->repeated = stands_before(route, stop, &here);
         if (here)
             continue;
-        stop->kind = (uint8_t)(facts->implicit ? MXS_STOP_HOST : kind_of(exchange->host->name));
+        stop->kind = (uint8_t)(facts->implicit ? MXS_HOP_HOST : kind_of(mx_host->host->name));
         judge_stop(stop, facts->hosts_asked || facts->implicit);
         route->count++;
     }
@@ -115,7 +115,7 @@ bool mxs_judge_is_self(const struct mxs_judge *judge, struct mxs_text name, stru
     return mxs_rules_find(judge->rules, host) == NULL;
 }
 
-static uint16_t index_of(struct mxs_route *route, uint32_t stop_index)
+static uint16_t index_of(struct mxs_delivery_plan *route, uint32_t stop_index)
 {
     struct mxs_text provider = route->stops[stop_index].provider;
     for (uint32_t i = stop_index; i-- > 0;)
@@ -124,10 +124,10 @@ static uint16_t index_of(struct mxs_route *route, uint32_t stop_index)
     return (uint16_t)route->provider_count++;
 }
 
-bool mxs_route_providers(struct mxs_route *route, const struct mxs_judge *judge, struct mxs_arena *arena)
+bool mxs_delivery_providers(struct mxs_delivery_plan *route, const struct mxs_judge *judge, struct mxs_arena *arena)
 {
     for (uint32_t i = 0; i < route->count; i++) {
-        struct mxs_stop *stop = &route->stops[i];
+        struct mxs_hop *stop = &route->stops[i];
         if (stop->usable == MXS_NO)
             continue;
         stop->rule = mxs_rules_find(judge->rules, stop->host->name);

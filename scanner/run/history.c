@@ -1,4 +1,4 @@
-#include "scanner/run/span.h"
+#include "scanner/run/history.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct ended {
 };
 
 struct work {
-    const struct mxs_span_fold *fold;
+    const struct mxs_history_merge *fold;
     uint32_t first, last;
     struct mxs_bits same; /* by subject - first: stands already and says the same */
     struct ended *ended;
@@ -41,7 +41,7 @@ static bool says_the_same(struct work *work, struct mxs_query *query, uint32_t s
     if (!work->fold->content(work->fold->arg, subject, content))
         return false;
     for (int i = 0; i < work->fold->column_count; i++) {
-        int64_t stood = mxs_query_is_null(query, 2 + i) ? MXS_SPAN_NULL : mxs_query_column_int(query, 2 + i);
+        int64_t stood = mxs_query_is_null(query, 2 + i) ? MXS_HISTORY_NULL : mxs_query_column_int(query, 2 + i);
         if (stood != content[i])
             return false;
     }
@@ -52,7 +52,7 @@ static bool says_the_same(struct work *work, struct mxs_query *query, uint32_t s
  * journal is final when folding begins; a judgement that this run began under the same rules likewise. */
 static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
 {
-    const struct mxs_span_fold *fold = work->fold;
+    const struct mxs_history_merge *fold = work->fold;
     struct mxs_query query;
     char sql[512];
     bool memory = true, sound = true;
@@ -79,7 +79,7 @@ static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
 
 static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
 {
-    const struct mxs_span_fold *fold = work->fold;
+    const struct mxs_history_merge *fold = work->fold;
     struct mxs_query query;
     char sql[256];
     snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", fold->table, fold->key);
@@ -109,7 +109,7 @@ static bool next_new(void *arg, struct mxs_bulk_row *row)
 
 static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
 {
-    const struct mxs_span_fold *fold = work->fold;
+    const struct mxs_history_merge *fold = work->fold;
     static const char places[] = "c1, c2, c3, c4, c5, c6, c7";
     char sql[512];
     snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
@@ -118,7 +118,7 @@ static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
     return mxs_bulk_insert(fold->store, sql, next_new, work, detail);
 }
 
-enum mxs_err mxs_span_fold(const struct mxs_span_fold *fold, uint32_t first, uint32_t last, struct mxs_detail *detail)
+enum mxs_err mxs_history_merge(const struct mxs_history_merge *fold, uint32_t first, uint32_t last, struct mxs_detail *detail)
 {
     struct work work = {.fold = fold, .first = first, .last = last};
     MXS_ASSERT(fold->column_count >= 1 && fold->column_count <= MXS_SPAN_COLUMNS);

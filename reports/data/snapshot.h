@@ -10,18 +10,18 @@
  * Bugs       None
  *
  * The SQL of every table names only public views, so that it can be pasted into any SQLite shell. Three of those views
- * count a million rows each time they are asked. Within a frame they are temporary tables of the same name and columns,
+ * count a million rows each time they are asked. Within a snapshot they are temporary tables of the same name and columns,
  * counted once, by one pass over the rows; the other views are made again above them, as temporary views.
  */
-#ifndef MXS_REPORTS_DATA_FRAME_H
-#define MXS_REPORTS_DATA_FRAME_H
+#ifndef MXS_REPORTS_DATA_SNAPSHOT_H
+#define MXS_REPORTS_DATA_SNAPSHOT_H
 
 #include "reports/data/run.h"
 
 /* The views that are counted once. */
-enum mxs_heavy { MXS_HEAVY_VERDICTS = 1, MXS_HEAVY_TLDS = 2, MXS_HEAVY_FATE = 4 };
+enum mxs_heavy { MXS_HEAVY_VERDICTS = 1, MXS_HEAVY_TLDS = 2, MXS_HEAVY_IMPACT = 4 };
 
-struct mxs_frame {
+struct mxs_snapshot {
     mxs_store *store;
     struct mxs_run run;
     unsigned counted; /* enum mxs_heavy bits */
@@ -29,12 +29,12 @@ struct mxs_frame {
 };
 
 /* Begins a snapshot and makes the views in it; mxs_store_rollback ends it and takes them along. For who counts by himself. */
-MXS_CHECK enum mxs_err mxs_frame_begin(mxs_store *store, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_snapshot_begin(mxs_store *store, struct mxs_detail *detail);
 /* One snapshot: what a scanner writes meanwhile is not seen. */
-MXS_CHECK enum mxs_err mxs_frame_open(struct mxs_frame *frame, mxs_store *store, const struct mxs_run *run,
+MXS_CHECK enum mxs_err mxs_snapshot_open(struct mxs_snapshot *snapshot, mxs_store *store, const struct mxs_run *run,
                                       struct mxs_detail *detail);
-void mxs_frame_close(struct mxs_frame *frame);
+void mxs_snapshot_close(struct mxs_snapshot *snapshot);
 /* Counts what is not yet counted of `heavy`. */
-MXS_CHECK enum mxs_err mxs_frame_count(struct mxs_frame *frame, unsigned heavy, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_snapshot_count(struct mxs_snapshot *snapshot, unsigned heavy, struct mxs_detail *detail);
 
 #endif

@@ -1,4 +1,4 @@
-#include "scanner/run/fitness.h"
+#include "scanner/run/comparability.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static enum mxs_err read_state_of(struct mxs_survey *survey, uint8_t **out, int6
     return err;
 }
 
-enum mxs_err mxs_fitness_read(struct mxs_survey *survey, struct mxs_fitness *out, struct mxs_detail *detail)
+enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out, struct mxs_detail *detail)
 {
     int64_t highest = 0;
     uint8_t *state_of = NULL;
@@ -42,7 +42,7 @@ enum mxs_err mxs_fitness_read(struct mxs_survey *survey, struct mxs_fitness *out
     enum mxs_err err = read_state_of(survey, &state_of, &highest, detail);
     if (err != MXS_OK)
         return err;
-    struct mxs_fitness counts = {0};
+    struct mxs_comparability counts = {0};
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
                    "SELECT verdict_id, first_run, ifnull(last_run, ?2) FROM judgement WHERE list_id = ?1");
@@ -71,7 +71,7 @@ static uint64_t sum(const uint64_t counts[MXS_STATE_COUNT], unsigned states)
     return total;
 }
 
-static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_fitness *fitness, unsigned states, const char *what,
+static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_comparability *fitness, unsigned states, const char *what,
                                     struct mxs_detail *detail)
 {
     char text[200];
@@ -166,7 +166,7 @@ static enum mxs_err read_nxdomain(struct mxs_survey *survey, struct counted_all 
     bool more = true;
     mxs_measured_open(&measured, survey->store, 0, UINT32_MAX);
     mxs_query_open(&query, survey->store,
-                   "SELECT domain_id, outcome FROM domain_span WHERE list_id = ?1 AND last_run IS NULL AND outcome <= 2 ORDER BY domain_id");
+                   "SELECT domain_id, outcome FROM domain_history WHERE list_id = ?1 AND last_run IS NULL AND outcome <= 2 ORDER BY domain_id");
     mxs_query_int(&query, 1, survey->run.list_id);
     while (more && mxs_query_next(&query)) {
         uint32_t domain = (uint32_t)mxs_query_column_int(&query, 0);
@@ -249,7 +249,7 @@ static enum mxs_err drop_notes(struct mxs_survey *survey, struct mxs_detail *det
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_fitness_write(struct mxs_survey *survey, const struct mxs_fitness *fitness, struct mxs_detail *detail)
+enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail)
 {
     static const unsigned unsettled = 1u << MXS_STATE_UNDETERMINED;
     static const unsigned without = 1u << MXS_STATE_IMPLICIT_MX | 1u << MXS_STATE_NULL_MX | 1u << MXS_STATE_NO_MAIL |
@@ -263,7 +263,7 @@ enum mxs_err mxs_fitness_write(struct mxs_survey *survey, const struct mxs_fitne
     if (err == MXS_OK)
         err = put_moved_share(survey, fitness, unsettled, "that could not be determined", detail);
     if (err == MXS_OK)
-        err = put_moved_share(survey, fitness, without, "that list no exchange", detail);
+        err = put_moved_share(survey, fitness, without, "that list no MX host", detail);
     if (err == MXS_OK)
         err = put_excluded(survey, detail);
     return err == MXS_OK ? compare_resolvers(survey, detail) : err;

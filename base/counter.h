@@ -1,4 +1,4 @@
-/* Room       reports/data
+/* Room       base
  * Spec       None
  * In         Keys of up to two numbers
  * Out        How often, or how much, of each
@@ -12,30 +12,30 @@
  * Counting a million rows into a few thousand keys: an open-addressed table of sums. The keys come from a database
  * somebody may have tampered with, so nothing is sized by an id.
  */
-#ifndef MXS_REPORTS_DATA_TALLY_H
-#define MXS_REPORTS_DATA_TALLY_H
+#ifndef MXS_BASE_COUNTER_H
+#define MXS_BASE_COUNTER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
-struct mxs_tally_slot {
+struct mxs_counter_slot {
     int64_t key, second;
     int64_t sum; /* 0: free */
 };
 
-struct mxs_tally {
-    struct mxs_tally_slot *slots;
+struct mxs_counter {
+    struct mxs_counter_slot *slots;
     size_t capacity, used; /* capacity is a power of two */
     enum mxs_err err;
 };
 
-void mxs_tally_init(struct mxs_tally *tally);
-void mxs_tally_finish(struct mxs_tally *tally);
+void mxs_counter_init(struct mxs_counter *counter);
+void mxs_counter_finish(struct mxs_counter *counter);
 /* amount > 0 */
-void mxs_tally_put(struct mxs_tally *tally, int64_t key, int64_t second, int64_t amount);
+void mxs_counter_put(struct mxs_counter *counter, int64_t key, int64_t second, int64_t amount);
 /* 0 when there is none. */
-int64_t mxs_tally_find(const struct mxs_tally *tally, int64_t key, int64_t second);
+int64_t mxs_counter_find(const struct mxs_counter *counter, int64_t key, int64_t second);
 
 #endif

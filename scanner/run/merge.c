@@ -1,14 +1,14 @@
-#include "scanner/run/fold.h"
+#include "scanner/run/merge.h"
 
 #include <stdlib.h>
 
 #include "db/measured.h"
 #include "scanner/run/known.h"
-#include "scanner/run/span.h"
+#include "scanner/run/history.h"
 #include "scanner/run/stages.h"
 #include "scanner/write/journal.h"
 
-/* Domains or exchanges at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
+/* Domains or MX hosts at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
 #define FOLD_CHUNK 131072u
 #define NO_ANSWER 255
 
@@ -17,7 +17,7 @@ static enum mxs_err no_memory(struct mxs_detail *detail)
     return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting answers");
 }
 
-static int64_t or_null(uint32_t id) { return id == 0 ? MXS_SPAN_NULL : (int64_t)id; }
+static int64_t or_null(uint32_t id) { return id == 0 ? MXS_HISTORY_NULL : (int64_t)id; }
 
 /* --- domains -------------------------------------------------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ static enum mxs_err read_chunk(struct fold *fold, struct mxs_detail *detail)
     return mxs_journal_finish(&journal, detail);
 }
 
-/* Reads the names beside the answers: an exchange below the domain itself is judged otherwise than a stranger's. */
+/* Reads the names beside the answers: an MX host below the domain itself is judged otherwise than a stranger's. */
 static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -128,11 +128,11 @@ static bool next_measured(void *arg, struct mxs_measured_row *out)
 static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
 {
     const struct mxs_run *run = &fold->survey->run;
-    struct mxs_span_fold spans = {.store = fold->survey->store, .table = "domain_span", .key = "domain_id",
+    struct mxs_history_merge spans = {.store = fold->survey->store, .table = "domain_history", .key = "domain_id",
                                   .columns = "outcome, mx_set_id, alias_id, implicit_host_id", .column_count = 4,
                                   .list = run->list_id, .run = run->id, .previous = run->previous,
                                   .content = content_of, .arg = fold};
-    enum mxs_err err = mxs_span_fold(&spans, fold->first, fold->last, detail);
+    enum mxs_err err = mxs_history_merge(&spans, fold->first, fold->last, detail);
     fold->next = fold->first;
     if (err == MXS_OK)
         err = mxs_measured_put(fold->survey->store, fold->first, fold->last, next_measured, fold, detail);
@@ -141,7 +141,7 @@ static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
     return err;
 }
 
-/* One transaction: judging writes as well (labels of exchanges, networks of addresses). */
+/* One transaction: judging writes as well (labels of MX hosts, networks of addresses). */
 static enum mxs_err fold_chunk(struct fold *fold, struct mxs_detail *detail)
 {
     enum mxs_err err = read_chunk(fold, detail);
@@ -199,7 +199,7 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, s
     return err;
 }
 
-/* --- exchanges ------------------------------------------------------------------------------------------------------ */
+/* --- MX hosts ------------------------------------------------------------------------------------------------------ */
 
 struct host_row {
     uint32_t set[2], alias;
@@ -230,7 +230,7 @@ static void take_host_answer(struct host_row *row, const struct mxs_journal_row 
         row->alias = now->alias;
 }
 
-static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_SPAN_NULL : (int64_t)outcome; }
+static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_HISTORY_NULL : (int64_t)outcome; }
 
 static bool host_content(void *arg, uint32_t host, int64_t *content)
 {
@@ -265,7 +265,7 @@ static enum mxs_err read_host_chunk(struct host_fold *fold, struct mxs_detail *d
 static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
 {
     const struct mxs_run *run = &fold->survey->run;
-    struct mxs_span_fold spans = {.store = fold->survey->store, .table = "host_span", .key = "host_id",
+    struct mxs_history_merge spans = {.store = fold->survey->store, .table = "host_history", .key = "host_id",
                                   .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome",
                                   .column_count = 6, .list = run->list_id, .run = run->id, .previous = run->previous,
                                   .content = host_content, .arg = fold};
@@ -274,7 +274,7 @@ static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *d
         err = mxs_store_begin(fold->survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_span_fold(&spans, fold->first, fold->last, detail);
+    err = mxs_history_merge(&spans, fold->first, fold->last, detail);
     if (err == MXS_OK)
         return mxs_store_commit(fold->survey->store, detail);
     mxs_store_rollback(fold->survey->store);

@@ -5,7 +5,7 @@
 
 #include "model/policy.h"
 #include "scanner/run/known.h"
-#include "scanner/run/span.h"
+#include "scanner/run/history.h"
 #include "scanner/run/stages.h"
 #include "scanner/run/sts.h"
 
@@ -65,13 +65,13 @@ static bool content_of(void *arg, uint32_t domain, int64_t *content)
     bool asked = (row->spf & 255) != MXS_POLICY_UNKNOWN;
     content[0] = row->policy;
     for (int i = 0; i < 4; i++)
-        content[1 + i] = asked ? (int64_t)(row->spf >> 8 * i & 255) : MXS_SPAN_NULL;
-    content[5] = asked ? row->voids : MXS_SPAN_NULL;
+        content[1 + i] = asked ? (int64_t)(row->spf >> 8 * i & 255) : MXS_HISTORY_NULL;
+    content[5] = asked ? row->voids : MXS_HISTORY_NULL;
     content[6] = row->secure;
     return true;
 }
 
-static enum mxs_err fold_spans(struct mxs_survey *survey, struct mxs_span_fold *spans, uint32_t first, uint32_t last,
+static enum mxs_err fold_spans(struct mxs_survey *survey, struct mxs_history_merge *spans, uint32_t first, uint32_t last,
                                struct mxs_detail *detail)
 {
     spans->store = survey->store;
@@ -81,7 +81,7 @@ static enum mxs_err fold_spans(struct mxs_survey *survey, struct mxs_span_fold *
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_span_fold(spans, first, last, detail);
+    err = mxs_history_merge(spans, first, last, detail);
     if (err == MXS_OK)
         return mxs_store_commit(survey->store, detail);
     mxs_store_rollback(survey->store);
@@ -100,7 +100,7 @@ static enum mxs_err fold_domains(struct mxs_survey *survey, struct mxs_detail *d
     for (int64_t first = 1; err == MXS_OK && first <= highest; first += (int64_t)size) {
         fold.first = (uint32_t)first;
         fold.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
-        struct mxs_span_fold spans = {.table = "policy_span", .key = "domain_id",
+        struct mxs_history_merge spans = {.table = "policy_history", .key = "domain_id",
                                       .columns = "policy_id, spf_result, spf_reason, spf_all, spf_lookups, spf_voids, secure",
                                       .column_count = 7, .content = content_of, .arg = &fold};
         err = read_chunk(&fold, survey, detail);
@@ -149,7 +149,7 @@ static enum mxs_err fold_tlsa(struct mxs_survey *survey, struct mxs_detail *deta
             *row = (struct tlsa_row){at_most(now->set), at_most(now->alias), now->outcome, (uint8_t)now->implicit_host};
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    struct mxs_span_fold spans = {.table = "tlsa_span", .key = "host_id", .columns = "outcome, usable, unusable, secure",
+    struct mxs_history_merge spans = {.table = "tlsa_history", .key = "host_id", .columns = "outcome, usable, unusable, secure",
                                   .column_count = 4, .content = tlsa_content, .arg = rows};
     if (err == MXS_OK && count > 0)
         err = fold_spans(survey, &spans, 1, count, detail);
@@ -187,8 +187,8 @@ static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *de
 {
     char sql[512];
     snprintf(sql, sizeof sql,
-             "DELETE FROM policy WHERE id > (SELECT ifnull(max(policy_id), 0) FROM policy_span WHERE first_run < %lld)"
-             " AND id NOT IN (SELECT policy_id FROM policy_span);"
+             "DELETE FROM policy WHERE id > (SELECT ifnull(max(policy_id), 0) FROM policy_history WHERE first_run < %lld)"
+             " AND id NOT IN (SELECT policy_id FROM policy_history);"
              "DELETE FROM shared WHERE run_id <> %lld AND run_id IN (SELECT id FROM run WHERE list_id = %lld)",
              (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.list_id);
     enum mxs_err err = mxs_store_begin(survey->store, detail);
@@ -205,9 +205,9 @@ enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *det
 {
     unsigned checks = survey->settings->checks;
     enum mxs_err err = checks & (MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT) ? fold_domains(survey, detail)
-                                                                      : end_spans(survey, "policy_span", detail);
+                                                                      : end_spans(survey, "policy_history", detail);
     if (err == MXS_OK)
-        err = checks & MXS_CHECK_TRANSPORT ? fold_tlsa(survey, detail) : end_spans(survey, "tlsa_span", detail);
+        err = checks & MXS_CHECK_TRANSPORT ? fold_tlsa(survey, detail) : end_spans(survey, "tlsa_history", detail);
     if (err == MXS_OK)
         err = fold_sts(survey, detail);
     return err == MXS_OK ? drop_unused(survey, detail) : err;

@@ -3,7 +3,7 @@
  * In         The journal of a run
  * Out        Spans of facts and judgements, measurements
  * Units      None
- * Limits     36 bytes of memory per domain, 16 per exchange, at most FOLD_CHUNK of them at a time
+ * Limits     36 bytes of memory per domain, 16 per MX host, at most FOLD_CHUNK of them at a time
  * Errors     Those of db/query.h
  * Ownership  The survey's
  * Threads    The loop thread, with the writer at rest
@@ -12,8 +12,8 @@
  * The journal is in order of arrival; facts are kept in order of id. Answers are gathered in an array by id, a chunk of ids at a
  * time so that the array stays small whatever the list, judged, and folded into what stood before.
  */
-#ifndef MXS_SCANNER_RUN_FOLD_H
-#define MXS_SCANNER_RUN_FOLD_H
+#ifndef MXS_SCANNER_RUN_MERGE_H
+#define MXS_SCANNER_RUN_MERGE_H
 
 #include "scanner/run/judging.h"
 #include "scanner/run/survey.h"

@@ -1,4 +1,4 @@
-#include "reports/data/texts.h"
+#include "base/string_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,29 +6,29 @@
 #define CHUNK_SIZE (256 * 1024)
 #define FIRST_SLOTS 1024
 
-struct mxs_texts_chunk {
-    struct mxs_texts_chunk *next;
+struct mxs_string_pool_chunk {
+    struct mxs_string_pool_chunk *next;
     size_t used, size;
     char bytes[];
 };
 
-void mxs_texts_init(struct mxs_texts *texts) { *texts = (struct mxs_texts){0}; }
+void mxs_string_pool_init(struct mxs_string_pool *texts) { *texts = (struct mxs_string_pool){0}; }
 
-void mxs_texts_finish(struct mxs_texts *texts)
+void mxs_string_pool_finish(struct mxs_string_pool *texts)
 {
     while (texts->chunks != NULL) {
-        struct mxs_texts_chunk *chunk = texts->chunks;
+        struct mxs_string_pool_chunk *chunk = texts->chunks;
         texts->chunks = chunk->next;
         free(chunk);
     }
     free(texts->texts);
     free(texts->slots);
-    mxs_texts_init(texts);
+    mxs_string_pool_init(texts);
 }
 
-const char *mxs_texts_keep(struct mxs_texts *texts, const char *text, size_t size_bytes)
+const char *mxs_string_pool_keep(struct mxs_string_pool *texts, const char *text, size_t size_bytes)
 {
-    struct mxs_texts_chunk *chunk = texts->chunks;
+    struct mxs_string_pool_chunk *chunk = texts->chunks;
     if (chunk == NULL || chunk->size - chunk->used < size_bytes + 1) {
         size_t size = size_bytes + 1 > CHUNK_SIZE ? size_bytes + 1 : CHUNK_SIZE;
         chunk = malloc(sizeof *chunk + size);
@@ -46,7 +46,7 @@ const char *mxs_texts_keep(struct mxs_texts *texts, const char *text, size_t siz
     return copy;
 }
 
-static uint32_t *find(const struct mxs_texts *texts, const char *text, size_t size_bytes)
+static uint32_t *find(const struct mxs_string_pool *texts, const char *text, size_t size_bytes)
 {
     uint64_t hash = 0xcbf29ce484222325u;
     for (size_t i = 0; i < size_bytes; i++)
@@ -61,7 +61,7 @@ static uint32_t *find(const struct mxs_texts *texts, const char *text, size_t si
     return &texts->slots[at];
 }
 
-static int grow_slots(struct mxs_texts *texts)
+static int grow_slots(struct mxs_string_pool *texts)
 {
     uint32_t slot_count = texts->slot_count == 0 ? FIRST_SLOTS : texts->slot_count * 2;
     uint32_t *slots = calloc(slot_count, sizeof *slots);
@@ -75,7 +75,7 @@ static int grow_slots(struct mxs_texts *texts)
     return 1;
 }
 
-static int grow_texts(struct mxs_texts *texts)
+static int grow_texts(struct mxs_string_pool *texts)
 {
     uint32_t capacity = texts->capacity == 0 ? FIRST_SLOTS / 2 : texts->capacity * 2;
     const char **grown = realloc(texts->texts, capacity * sizeof *grown);
@@ -86,21 +86,21 @@ static int grow_texts(struct mxs_texts *texts)
     return 1;
 }
 
-uint32_t mxs_texts_put(struct mxs_texts *texts, const char *text, size_t size_bytes)
+uint32_t mxs_string_pool_put(struct mxs_string_pool *texts, const char *text, size_t size_bytes)
 {
     const char *end = memchr(text, '\0', size_bytes); /* a text ends at a NUL, wherever it came from */
     if (end != NULL)
         size_bytes = (size_t)(end - text);
     if (texts->count * 2 >= texts->slot_count && !grow_slots(texts))
-        return MXS_TEXTS_NONE;
+        return MXS_STRING_NONE;
     uint32_t *slot = find(texts, text, size_bytes);
     if (*slot != 0)
         return *slot - 1;
     if (texts->count == texts->capacity && !grow_texts(texts))
-        return MXS_TEXTS_NONE;
-    const char *copy = mxs_texts_keep(texts, text, size_bytes);
+        return MXS_STRING_NONE;
+    const char *copy = mxs_string_pool_keep(texts, text, size_bytes);
     if (copy == NULL)
-        return MXS_TEXTS_NONE;
+        return MXS_STRING_NONE;
     texts->texts[texts->count++] = copy;
     *slot = texts->count;
     return texts->count - 1;

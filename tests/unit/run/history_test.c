@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "db/query.h"
-#include "scanner/run/span.h"
+#include "scanner/run/history.h"
 
 static mxs_store *store;
 static struct mxs_detail detail;
@@ -24,10 +24,10 @@ static bool content_of(void *arg, uint32_t subject, int64_t *content)
 
 static void fold(int64_t list, int64_t run, int64_t previous, const char *said)
 {
-    struct mxs_span_fold spans = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id",
+    struct mxs_history_merge spans = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id",
                                   .column_count = 1, .list = list, .run = run, .previous = previous,
                                   .content = content_of, .arg = (void *)said};
-    cr_assert_eq(mxs_span_fold(&spans, 1, 9, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_history_merge(&spans, 1, 9, &detail), MXS_OK, "%s", detail.text);
 }
 
 static const char *spans_of(int domain)
@@ -93,8 +93,8 @@ Test(survey_span, folded_twice_is_folded_once)
 Test(survey_span, a_span_of_a_run_that_is_not_over_is_damage)
 {
     fold(1, 7, 0, "12");
-    struct mxs_span_fold spans = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
+    struct mxs_history_merge spans = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
                                   .list = 1, .run = 3, .previous = 2, .content = content_of, .arg = (char[]){"13"}};
-    cr_expect_eq(mxs_span_fold(&spans, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
+    cr_expect_eq(mxs_history_merge(&spans, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
     cr_expect_str_eq(spans_of(2), "1:7-0=2");
 }

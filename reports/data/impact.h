@@ -1,0 +1,59 @@
+/* Room       reports/data
+ * Spec       README.md, "What the words mean": single point of failure, tier, backup
+ * In         A run
+ * Out        What each thing's loss would do to the domains
+ * Units      Domains
+ * Limits     Memory: that of reports/data/facts.h, and 40 bytes a thing
+ * Errors     Those of the store; MXS_ERR_MEMORY
+ * Ownership  open/close
+ * Threads    One at a time
+ * Bugs       A set with a null MX in it takes no part
+ *
+ * A thing is a host, an address, a prefix (/24, /48), an autonomous system or a provider. A path is one address of one
+ * usable MX host; where addresses were not asked, one MX host. A thing that fails takes its paths with it. What that means
+ * depends on the MX set only, so it is worked out once per set and counted for all its domains.
+ */
+#ifndef MXS_REPORTS_DATA_IMPACT_H
+#define MXS_REPORTS_DATA_IMPACT_H
+
+#include "reports/data/facts.h"
+
+enum mxs_part { MXS_PART_HOST, MXS_PART_ADDRESS, MXS_PART_PREFIX, MXS_PART_ASN, MXS_PART_PROVIDER, MXS_PART_COUNTRY,
+                 MXS_PART_COUNT };
+extern const char *const mxs_part_names[MXS_PART_COUNT];
+
+enum mxs_effect { MXS_EFFECT_NONE, MXS_EFFECT_CAPACITY, MXS_EFFECT_FALLBACK, MXS_EFFECT_LOST, MXS_EFFECT_COUNT };
+extern const char *const mxs_effect_names[MXS_EFFECT_COUNT];
+
+struct mxs_path {
+    uint32_t things[MXS_PART_COUNT]; /* indexes in the facts; UINT32_MAX: unknown */
+    int64_t preference;
+};
+
+struct mxs_impact {
+    struct mxs_facts facts;
+    int64_t *set_domains; /* by place in facts.mx_ids */
+    int64_t *own_domains; /* by host: domains that are their own MX host */
+    struct mxs_path *paths; /* scratch, of one set */
+    size_t path_count, path_capacity;
+    size_t first_count;   /* paths of tier 1: they come first */
+};
+
+MXS_CHECK enum mxs_err mxs_impact_open(struct mxs_impact *impact, mxs_store *store, const struct mxs_run *run,
+                                     struct mxs_detail *detail);
+void mxs_impact_close(struct mxs_impact *impact);
+
+/* How many things of a kind there are, and how one is called. */
+size_t mxs_impact_parts(const struct mxs_impact *impact, enum mxs_part kind);
+const char *mxs_impact_name(const struct mxs_impact *impact, enum mxs_part kind, size_t thing);
+
+/* Puts the paths of a set, by its place, or of a host that is its own MX host, into impact->paths. False: no memory. */
+bool mxs_impact_put_set(struct mxs_impact *impact, size_t place);
+bool mxs_impact_put_own(struct mxs_impact *impact, size_t host);
+/* What the loss of a thing does to whoever has these paths. */
+enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t thing);
+
+/* Makes temp.v_impact out of all of it: the things with most to lose, and those most used. */
+MXS_CHECK enum mxs_err mxs_impact_count(mxs_store *store, const struct mxs_run *run, int64_t receiving, struct mxs_detail *detail);
+
+#endif
