@@ -1,5 +1,7 @@
-/* Room       base
- * Spec       None
+/* Four lifetimes in the house (process, question, batch, call), each an arena or a
+ * fixed slot; no loose frees. After the first reset of a warm arena, take does not
+ * call malloc: blocks are kept.
+ *
  * In         Sizes
  * Out        Memory that is given back all at once
  * Units      Bytes
@@ -7,11 +9,6 @@
  * Errors     NULL from take: no memory or limit reached; sticky until reset (mxs_arena_full)
  * Ownership  The arena owns every block; reset and destroy end every pointer taken from it
  * Threads    One at a time
- * Bugs       None
- *
- * Four lifetimes in the house (process, question, batch, call), each an arena or a
- * fixed slot; no loose frees. After the first reset of a warm arena, take does not
- * call malloc: blocks are kept.
  */
 #ifndef MXS_BASE_ARENA_H
 #define MXS_BASE_ARENA_H

@@ -1,15 +1,11 @@
-/* Room       base
- * Spec       None
+/* A growing set of ids.
+ *
  * In         Small numbers
  * Out        Which of them are in the set
- * Units      None
  * Limits     One bit of memory per number up to the highest
  * Errors     False from put: out of memory
  * Ownership  Zeroed at the start; finish
  * Threads    One at a time
- * Bugs       None
- *
- * A growing set of ids.
  */
 #ifndef MXS_BASE_BITS_H
 #define MXS_BASE_BITS_H

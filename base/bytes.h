@@ -1,17 +1,12 @@
-/* Room       base
- * Spec       None
+/* The two views the house passes around. struct mxs_text is text that is not
+ * NUL-terminated; a DNS name in it is in presentation form. struct mxs_bytes is
+ * anything else. There is no owning string type: owners are arenas.
+ *
  * In         Bytes somebody else owns
  * Out        A view of them: pointer and length
  * Units      Bytes
  * Limits     length below 4 GiB
- * Errors     None
  * Ownership  A view owns nothing and lives no longer than what it looks at
- * Threads    Any
- * Bugs       None
- *
- * The two views the house passes around. struct mxs_text is text that is not
- * NUL-terminated; a DNS name in it is in presentation form. struct mxs_bytes is
- * anything else. There is no owning string type: owners are arenas.
  */
 #ifndef MXS_BASE_BYTES_H
 #define MXS_BASE_BYTES_H

@@ -1,15 +1,9 @@
-/* Room       base
- * Spec       None
+/* Durations are measured on the monotonic clock only; the wall clock is stored, never subtracted.
+ *
  * In         The system's clocks
  * Out        Monotonic nanoseconds, wall-clock seconds
  * Units      In the name of each function
- * Limits     None
- * Errors     None
- * Ownership  None
- * Threads    Any
  * Bugs       The monotonic clock does not count time spent suspended; that is what a timeout wants
- *
- * Durations are measured on the monotonic clock only; the wall clock is stored, never subtracted.
  */
 #ifndef MXS_BASE_CLOCK_H
 #define MXS_BASE_CLOCK_H

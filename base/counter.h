@@ -1,16 +1,12 @@
-/* Room       base
- * Spec       None
+/* Counting a million rows into a few thousand keys: an open-addressed table of sums. The keys come from a database
+ * somebody may have tampered with, so nothing is sized by an id.
+ *
  * In         Keys of up to two numbers
  * Out        How often, or how much, of each
- * Units      None
  * Limits     Memory
  * Errors     MXS_ERR_MEMORY, sticky
  * Ownership  init/finish
  * Threads    One at a time
- * Bugs       None
- *
- * Counting a million rows into a few thousand keys: an open-addressed table of sums. The keys come from a database
- * somebody may have tampered with, so nothing is sized by an id.
  */
 #ifndef MXS_BASE_COUNTER_H
 #define MXS_BASE_COUNTER_H

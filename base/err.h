@@ -1,19 +1,13 @@
-/* Room       base
- * Spec       None
- * In         None
- * Out        The closed list of our own failures, and the assertion for our bugs
- * Units      line and column count from 1; 0 is "not known"
- * Limits     detail text 512 bytes, cut on overflow
- * Errors     None
- * Ownership  struct mxs_detail belongs to the caller
- * Threads    Any
- * Bugs       None
- *
- * Three kinds of trouble are never confused. A bug of ours stops the program:
+/* Three kinds of trouble are never confused. A bug of ours stops the program:
  * MXS_ASSERT, on in every build. A failure of ours (memory, disk, a file a person
  * must mend) is an enum mxs_err that nobody may ignore. What the world said (a
  * timeout, NXDOMAIN) is an enum mxs_outcome: a value to store, never an error.
  * Foreign error codes are translated once, in the room that borders the library.
+ *
+ * Out        The closed list of our own failures, and the assertion for our bugs
+ * Units      line and column count from 1; 0 is "not known"
+ * Limits     detail text 512 bytes, cut on overflow
+ * Ownership  struct mxs_detail belongs to the caller
  */
 #ifndef MXS_BASE_ERR_H
 #define MXS_BASE_ERR_H

@@ -1,5 +1,9 @@
-/* Room       base
- * Spec       None
+/* Keys lie length-prefixed in chunks that never move, and a mark stands at each 16th: the key of an id is found by walking from its
+ * mark. Slots (open addressing, at most 5/6 full) hold an id and eight bits of its key's hash, and grow by half; they are made from
+ * the keys, so a growing table never holds two copies. An entry costs its bytes + 1 (+ 3 from 253 bytes on) + 0.5 for its
+ * share of a mark + 6 to 9 for its slot; the latter only until mxs_intern_rest. The hash is keyed at random per table: a list that was
+ * made to collide gains nothing.
+ *
  * In         Byte strings
  * Out        A small number for each distinct one, 1, 2, 3 ... in order of first sight
  * Units      Bytes
@@ -7,13 +11,6 @@
  * Errors     0 from put: no memory
  * Ownership  The table keeps a copy of every key
  * Threads    One at a time
- * Bugs       None
- *
- * Keys lie length-prefixed in chunks that never move, and a mark stands at each 16th: the key of an id is found by walking from its
- * mark. Slots (open addressing, at most 5/6 full) hold an id and eight bits of its key's hash, and grow by half; they are made from
- * the keys, so a growing table never holds two copies. An entry costs its bytes + 1 (+ 3 from 253 bytes on) + 0.5 for its
- * share of a mark + 6 to 9 for its slot; the latter only until mxs_intern_rest. The hash is keyed at random per table: a list that was
- * made to collide gains nothing.
  */
 #ifndef MXS_BASE_INTERN_H
 #define MXS_BASE_INTERN_H

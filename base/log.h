@@ -1,16 +1,11 @@
-/* Room       base
- * Spec       None
+/* Used by scanner/run alone (rooms below it never log). Bytes that are not
+ * printable are shown as \xNN: what strangers wrote must not steer a terminal.
+ *
  * In         printf formats
  * Out        Lines on stderr
- * Units      None
  * Limits     A line is cut at 1,024 bytes
  * Errors     None: a log line that cannot be written is lost
- * Ownership  None
  * Threads    Any; one write call per line
- * Bugs       None
- *
- * Used by scanner/run alone (rooms below it never log). Bytes that are not
- * printable are shown as \xNN: what strangers wrote must not steer a terminal.
  */
 #ifndef MXS_BASE_LOG_H
 #define MXS_BASE_LOG_H

@@ -1,15 +1,10 @@
-/* Room       base
- * Spec       None
+/* Did-you-mean. A suggestion further away than a third of the word is none: a wrong hint is worse than silence.
+ *
  * In         A word somebody typed, and the words it could have been
  * Out        The most likely of them
  * Units      Edits: insert, delete, replace, swap of neighbours
  * Limits     Words of up to MXS_NEAREST_MAX bytes; a longer one has no neighbour
- * Errors     None
  * Ownership  Views of the candidates
- * Threads    Any
- * Bugs       None
- *
- * Did-you-mean. A suggestion further away than a third of the word is none: a wrong hint is worse than silence.
  */
 #ifndef MXS_BASE_NEAREST_H
 #define MXS_BASE_NEAREST_H

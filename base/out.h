@@ -1,18 +1,15 @@
-/* Room       base
+/* Every byte of a report passes here, and every text from a list or from the DNS passes mxs_out_escaped with the
+ * escaping of the format it lands in. What a person would read without seeing it (escape sequences, bidirectional
+ * overrides, zero-width characters, bytes that are not UTF-8) is made visible.
+ *
  * Spec       @rfc{8259,7} @rfc{4180,2}
  * In         Texts nobody may trust
  * Out        Bytes of one format, in a file or a stream
  * Units      Bytes
- * Limits     None
  * Errors     Sticky; told once by mxs_out_finish. MXS_ERR_STOPPED: the reader of a pipe went away
  * Ownership  open/finish. A file appears under its name only when it is whole: temporary, fsync, rename,
  *            fsync of the folder. What is no file (a device, a pipe) is written to as it is; a link stays one
  * Threads    One at a time
- * Bugs       None
- *
- * Every byte of a report passes here, and every text from a list or from the DNS passes mxs_out_escaped with the
- * escaping of the format it lands in. What a person would read without seeing it (escape sequences, bidirectional
- * overrides, zero-width characters, bytes that are not UTF-8) is made visible.
  */
 #ifndef MXS_BASE_OUT_H
 #define MXS_BASE_OUT_H

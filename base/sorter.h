@@ -1,5 +1,5 @@
-/* Room       base
- * Spec       None
+/* Sorts a list that need not fit in memory. Without a folder for the temporary file everything stays in memory.
+ *
  * In         Texts without NUL bytes, in any order
  * Out        Each distinct one once, in byte order
  * Units      Bytes
@@ -7,9 +7,6 @@
  * Errors     MXS_ERR_MEMORY; MXS_ERR_DISK and MXS_ERR_IO of the temporary file
  * Ownership  create/destroy; a text lives until the next call
  * Threads    One at a time
- * Bugs       None
- *
- * Sorts a list that need not fit in memory. Without a folder for the temporary file everything stays in memory.
  */
 #ifndef MXS_BASE_SORTER_H
 #define MXS_BASE_SORTER_H

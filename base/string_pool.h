@@ -1,15 +1,11 @@
-/* Room       base
- * Spec       None
+/* Interning, for the few thousand different prefixes and top-level domains of a million names.
+ *
  * In         Texts that come again and again
  * Out        Small numbers for them: 0, 1, 2 ... in order of first sight
- * Units      None
  * Limits     Memory
  * Errors     MXS_STRING_NONE when there is no memory
  * Ownership  init/finish; the copies live until finish
  * Threads    One at a time
- * Bugs       None
- *
- * Interning, for the few thousand different prefixes and top-level domains of a million names.
  */
 #ifndef MXS_BASE_STRING_POOL_H
 #define MXS_BASE_STRING_POOL_H

@@ -1,4 +1,5 @@
 # Rooms: a folder, a static library, and the law that it uses only what stands above it.
+# A header in ROOM/internal is for the room alone (tests/contract holds it to that).
 # USES takes a room ("scanner/run") or one header of a room ("base/err").
 function(mxs_target_of ROOM OUT)
   string(REPLACE "/" "_" T "room_${ROOM}")
@@ -10,7 +11,7 @@ function(mxs_room ROOM)
   get_property(DONE GLOBAL PROPERTY MXS_ROOMS)
   mxs_target_of(${ROOM} TARGET)
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ROOM}/*.c)
-  file(GLOB HEADERS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ROOM}/*.h)
+  file(GLOB HEADERS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ROOM}/*.h ${CMAKE_SOURCE_DIR}/${ROOM}/internal/*.h)
   add_library(${TARGET} STATIC ${SOURCES})
   target_sources(${TARGET} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR} FILES ${HEADERS})
   set_target_properties(${TARGET} PROPERTIES LINKER_LANGUAGE C)

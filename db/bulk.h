@@ -1,16 +1,13 @@
-/* Room       db
+/* INSERT ... SELECT from a table that is a callback. It does what a prepared INSERT in a loop does, without binding,
+ * stepping and resetting once per row, which cost more than the row itself.
+ *
  * Spec       SQLite virtual tables
  * In         A source of rows of numbers, texts and bytes
  * Out        All of them inserted by one statement
- * Units      None
  * Limits     MXS_BULK_COLUMNS columns
  * Errors     Those of db/query.h
  * Ownership  None: the source is the caller's for the time of the call
  * Threads    That of the store
- * Bugs       None
- *
- * INSERT ... SELECT from a table that is a callback. It does what a prepared INSERT in a loop does, without binding,
- * stepping and resetting once per row, which cost more than the row itself.
  */
 #ifndef MXS_DB_BULK_H
 #define MXS_DB_BULK_H

@@ -1,4 +1,4 @@
-#include "db/check.h"
+#include "db/internal/check.h"
 
 #include <signal.h>
 #include <sqlite3.h>

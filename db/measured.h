@@ -1,5 +1,6 @@
-/* Room       db
- * Spec       None
+/* The table `measurement` holds one row of packed numbers per block of ids: per domain 10 bytes instead of a row of 19, and a
+ * tenth of the time to store it. No view shows it; the scanner writes and both sides read it through this one file.
+ *
  * In         How answers were come by, in order of the domains' ids
  * Out        The same, read back: all, or of one domain
  * Units      rtt_us microseconds; asked_after_s, ttl_s seconds
@@ -7,10 +8,6 @@
  * Errors     Those of db/query.h; a block that cannot be read is MXS_ERR_FOREIGN_DB
  * Ownership  open/finish; init/finish
  * Threads    That of the store
- * Bugs       None
- *
- * The table `measurement` holds one row of packed numbers per block of ids: per domain 10 bytes instead of a row of 19, and a
- * tenth of the time to store it. No view shows it; the scanner writes and both sides read it through this one file.
  */
 #ifndef MXS_DB_MEASURED_H
 #define MXS_DB_MEASURED_H

@@ -1,4 +1,4 @@
-#include "db/memory.h"
+#include "db/internal/memory.h"
 
 #include <pthread.h>
 #include <sqlite3.h>

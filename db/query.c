@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include "db/memory.h"
+#include "db/internal/memory.h"
 
 static void fail(struct mxs_query *query, int code)
 {

@@ -1,16 +1,4 @@
-/* Room       db
- * Spec       None
- * In         SQL with ?1, ?2 ... and typed values
- * Out        Rows, one at a time
- * Units      None
- * Limits     None
- * Errors     Sticky: the first failure ends the rows and is kept for mxs_query_finish. MXS_ERR_MEMORY also where SQLite was refused
- *            memory and did not tell (db/memory)
- * Ownership  open/finish; column views live until the next mxs_query_next
- * Threads    That of its store
- * Bugs       None
- *
- * A cursor that carries its error to the end, so that a loop over rows has one check after it:
+/* A cursor that carries its error to the end, so that a loop over rows has one check after it:
  *
  *     struct mxs_query q;
  *     mxs_query_open(&q, store, "SELECT id, name FROM host WHERE id > ?1");
@@ -20,6 +8,13 @@
  *     err = mxs_query_finish(&q, detail);
  *
  * It writes as well: mxs_query_run steps a statement without rows and makes it ready for new values.
+ *
+ * In         SQL with ?1, ?2 ... and typed values
+ * Out        Rows, one at a time
+ * Errors     Sticky: the first failure ends the rows and is kept for mxs_query_finish. MXS_ERR_MEMORY also where SQLite was refused
+ *            memory and did not tell (db/memory)
+ * Ownership  open/finish; column views live until the next mxs_query_next
+ * Threads    That of its store
  */
 #ifndef MXS_DB_QUERY_H
 #define MXS_DB_QUERY_H

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "db/bulk.h"
-#include "db/check.h"
-#include "db/memory.h"
+#include "db/internal/check.h"
+#include "db/internal/memory.h"
 
 extern const char mxs_schema_sql[];
 extern const char mxs_views_sql[];

@@ -1,17 +1,13 @@
-/* Room       db
- * Spec       None
+/* The border to SQLite. The writer takes a lock on the file `PATH.lock` beside the database (with its pid in it)
+ * before it opens, so a second scan is refused at once and told who holds it. Readers open read-only.
+ *
  * In         A path
  * Out        An open database of ours, of the newest schema
- * Units      None
  * Limits     One writer per file, across processes
  * Errors     MXS_ERR_FOREIGN_DB (another program's, newer, damaged), MXS_ERR_BUSY (another scan holds it),
  *            MXS_ERR_IO, MXS_ERR_DISK; detail is one sentence with the remedy
  * Ownership  open/close; close finalises nothing: finish every insert and query first
  * Threads    One store belongs to one thread at a time
- * Bugs       None
- *
- * The border to SQLite. The writer takes a lock on the file `PATH.lock` beside the database (with its pid in it)
- * before it opens, so a second scan is refused at once and told who holds it. Readers open read-only.
  */
 #ifndef MXS_DB_STORE_H
 #define MXS_DB_STORE_H

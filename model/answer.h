@@ -1,16 +1,12 @@
-/* Room       model
+/* An outcome is a fact about the world, stored and counted; it is never an error of ours. The numbers
+ * stand in the database (table outcome): never renumber.
+ *
  * Spec       @rfc{1035,4.1} @rfc{2308,2} @rfc{2181,5.4}
- * In         None
  * Out        What a question is, and what the DNS said to it
  * Units      ttl_s seconds, rtt_us microseconds
  * Limits     MXS_RECORDS_MAX records kept of one answer; more is outcome "limit"
  * Errors     None: outcomes are values
  * Ownership  An answer's views live as long as the call that hands it over; take copies
- * Threads    Any
- * Bugs       None
- *
- * An outcome is a fact about the world, stored and counted; it is never an error of ours. The numbers
- * stand in the database (table outcome): never renumber.
  */
 #ifndef MXS_MODEL_ANSWER_H
 #define MXS_MODEL_ANSWER_H

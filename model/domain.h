@@ -1,16 +1,13 @@
-/* Room       model
+/* Grouping uses only the ICANN part of the list: with the private part, the registrable
+ * domain of inbound-smtp.us-east-1.amazonaws.com would be all of it.
+ *
  * Spec       publicsuffix.org list format, ICANN section
  * In         Canonical names
  * Out        Registrable domain and top-level domain
- * Units      None
  * Limits     64 KB of remembered answers beside the list itself
  * Errors     MXS_ERR_MEMORY; MXS_ERR_INPUT: the list file cannot be read
  * Ownership  create/destroy; results are views into the name given
  * Threads    Any, after create
- * Bugs       None
- *
- * Grouping uses only the ICANN part of the list: with the private part, the registrable
- * domain of inbound-smtp.us-east-1.amazonaws.com would be all of it.
  */
 #ifndef MXS_MODEL_DOMAIN_H
 #define MXS_MODEL_DOMAIN_H

@@ -1,15 +1,9 @@
-/* Room       model
- * Spec       @rfc{5321,5.1} @rfc{7505,3}
- * In         None
- * Out        What a run found out about a domain, as the judges read it
- * Units      None
- * Limits     MXS_RECORDS_MAX MX hosts per domain
- * Errors     None
- * Ownership  Views; whoever assembles the facts owns all of it for the time of the judgement
- * Threads    Any
- * Bugs       None
+/* Facts hold no opinion. An outcome of MXS_NOT_ASKED means the check was not part of the run.
  *
- * Facts hold no opinion. An outcome of MXS_NOT_ASKED means the check was not part of the run.
+ * Spec       @rfc{5321,5.1} @rfc{7505,3}
+ * Out        What a run found out about a domain, as the judges read it
+ * Limits     MXS_RECORDS_MAX MX hosts per domain
+ * Ownership  Views; whoever assembles the facts owns all of it for the time of the judgement
  */
 #ifndef MXS_MODEL_FACTS_H
 #define MXS_MODEL_FACTS_H

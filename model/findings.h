@@ -1,16 +1,10 @@
-/* Room       model
- * Spec       None
+/* The closed list of what an audit can find. Codes are stored: append, never renumber. 1 to 63 speak of
+ * routing; 64 to 127 are kept for authentication and transport.
+ *
  * In         A finding's code; the route and verdict of a domain
  * Out        Its name, severity, sentence and advice; which findings a domain has
- * Units      None
  * Limits     MXS_FINDINGS_MAX codes
- * Errors     None
  * Ownership  Static
- * Threads    Any
- * Bugs       None
- *
- * The closed list of what an audit can find. Codes are stored: append, never renumber. 1 to 63 speak of
- * routing; 64 to 127 are kept for authentication and transport.
  */
 #ifndef MXS_MODEL_FINDINGS_H
 #define MXS_MODEL_FINDINGS_H

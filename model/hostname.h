@@ -1,15 +1,9 @@
-/* Room       model
+/* People write addresses where a name belongs, and names that no one can register.
+ *
  * Spec       @rfc{5321,4.1.3} @rfc{6761,6} @rfc{2606,2}
  * In         Canonical names
  * Out        What can be told of an MX host from its name alone
- * Units      None
- * Limits     None
- * Errors     None
- * Ownership  None
  * Threads    Any. Pure
- * Bugs       None
- *
- * People write addresses where a name belongs, and names that no one can register.
  */
 #ifndef MXS_MODEL_HOSTNAME_H
 #define MXS_MODEL_HOSTNAME_H

@@ -1,4 +1,7 @@
-/* Room       model
+/* One canonical text for one name, so that equal names are equal bytes. Characters
+ * other than letters, digits, '-' and '_' are escaped as master files do: a dot or backslash
+ * inside a label is "\." or "\\", any other byte "\DDD". The root is "".
+ *
  * Spec       @rfc{1035,3.1} @rfc{1035,5.1} @rfc{5890,2.3} @rfc{4343,3}
  * In         Names as the wire or a list wrote them (ASCII; IDN is scanner/input's)
  * Out        Canonical names: A-labels, lower case, presentation form, no trailing dot
@@ -6,12 +9,6 @@
  * Limits     255 wire bytes, 63 a label, 1,020 characters of presentation form
  * Errors     MXS_ERR_INPUT for a name that cannot be
  * Ownership  Into the caller's buffer
- * Threads    Any
- * Bugs       None
- *
- * One canonical text for one name, so that equal names are equal bytes. Characters
- * other than letters, digits, '-' and '_' are escaped as master files do: a dot or backslash
- * inside a label is "\." or "\\", any other byte "\DDD". The root is "".
  */
 #ifndef MXS_MODEL_NAME_H
 #define MXS_MODEL_NAME_H

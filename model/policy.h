@@ -1,15 +1,10 @@
-/* Room       model
+/* Facts hold no opinion. MXS_POLICY_UNKNOWN stands wherever it was not asked or not settled.
+ *
  * Spec       @rfc{7208,4.6} @rfc{7489,6.6.3} @rfc{6376,3.6.1} @rfc{8461,3.1} @rfc{8460,3} @rfc{7672,2.2}
- * In         None
  * Out        What a domain publishes about who may send as it and how mail to it is protected, as the judges read it
  * Units      Bits
  * Limits     The maxima below; more are dropped
- * Errors     None
  * Ownership  Views; whoever assembles the facts owns all of it for the time of the judgement
- * Threads    Any
- * Bugs       None
- *
- * Facts hold no opinion. MXS_POLICY_UNKNOWN stands wherever it was not asked or not settled.
  */
 #ifndef MXS_MODEL_POLICY_H
 #define MXS_MODEL_POLICY_H

@@ -1,16 +1,11 @@
-/* Room       model
+/* The numbers of state, backup, single point and finding stand in the database: never renumber.
+ * Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked or not settled.
+ *
  * Spec       The words are defined in README.md under "What the words mean"
- * In         None
  * Out        What the judges say of a domain
  * Units      shares in 1/10,000; confidence in percent
  * Limits     MXS_MAILBOXES_MAX labels per role; more are dropped from the smallest share
- * Errors     None
  * Ownership  Views into the rule-set or the facts judged
- * Threads    Any
- * Bugs       None
- *
- * The numbers of state, backup, single point and finding stand in the database: never renumber.
- * Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked or not settled.
  */
 #ifndef MXS_MODEL_VERDICT_H
 #define MXS_MODEL_VERDICT_H

@@ -1,15 +1,9 @@
-/* Room       options
+/* Made from the tables, so a script knows exactly the commands, options and choices of the program that wrote it.
+ *
  * Spec       bash's complete, zsh's compsys, fish's complete
  * In         The command tables
  * Out        A completion script for one shell
- * Units      None
- * Limits     None
  * Errors     MXS_ERR_INPUT: no such shell
- * Ownership  None
- * Threads    Any
- * Bugs       None
- *
- * Made from the tables, so a script knows exactly the commands, options and choices of the program that wrote it.
  */
 #ifndef MXS_OPTIONS_COMPLETION_H
 #define MXS_OPTIONS_COMPLETION_H

@@ -1,7 +1,7 @@
 /* inih in Debian cuts lines at 200 characters and goes on with the rest as if it were a new line; a rest that begins
  * with a blank even continues the value before. So lines are handed to it one by one by our own reader, which counts
  * them, refuses what would be cut, and stops the parse at the first fault. */
-#include "options/config.h"
+#include "options/internal/config.h"
 
 #include <errno.h>
 #include <ini.h>

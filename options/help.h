@@ -1,15 +1,11 @@
-/* Room       options
- * Spec       None
+/* What --help shows is the table itself, so nothing can be hidden and nothing can be missing.
+ *
  * In         The command tables
  * Out        --help: what a command does, examples first, then its options by group
  * Units      width: columns
  * Limits     Widths below 40 columns are taken as 40, above 100 as 100
  * Errors     None beyond those of the stream
- * Ownership  None
- * Threads    Any
  * Bugs       Width counts bytes: help texts are ASCII
- *
- * What --help shows is the table itself, so nothing can be hidden and nothing can be missing.
  */
 #ifndef MXS_OPTIONS_HELP_H
 #define MXS_OPTIONS_HELP_H

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/config.h"
+#include "options/internal/config.h"
 #include "base/nearest.h"
 #include "options/values.h"
 

@@ -1,17 +1,14 @@
-/* Room       options
+/* One table per command drives parsing, --help, configuration keys and completions. Precedence: flag,
+ * MXSURVEY_*, --config FILE, $XDG_CONFIG_HOME/mxsurvey.ini, /etc/mxsurvey.ini, default. Every command has
+ * -h, --help and --config without naming them.
+ *
  * Spec       POSIX.1 utility syntax guidelines, with long options
  * In         Command tables, argv, environment, INI files
  * Out        The value of every option of a command, and where it came from
  * Units      In each option's help
- * Limits     None
  * Errors     MXS_ERR_INPUT with a sentence that names the nearest right option or choice
  * Ownership  create/destroy; texts live as long as the values
  * Threads    Any, after create
- * Bugs       None
- *
- * One table per command drives parsing, --help, configuration keys and completions. Precedence: flag,
- * MXSURVEY_*, --config FILE, $XDG_CONFIG_HOME/mxsurvey.ini, /etc/mxsurvey.ini, default. Every command has
- * -h, --help and --config without naming them.
  */
 #ifndef MXS_OPTIONS_OPTION_H
 #define MXS_OPTIONS_OPTION_H

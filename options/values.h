@@ -1,16 +1,12 @@
-/* Room       options
- * Spec       None
+/* The inside of mxs_values, shared by the files of this room only. Whoever sets a value says its rank; a lower rank
+ * never replaces a higher one, an equal rank appends to a list and replaces anything else.
+ *
  * In         One option's text, from wherever it came
  * Out        The option's value, checked against its table row
  * Units      As the option
- * Limits     None
  * Errors     MXS_ERR_INPUT: a sentence that begins with where the text stood; MXS_ERR_MEMORY
  * Ownership  Everything kept ends with the values
  * Threads    One at a time
- * Bugs       None
- *
- * The inside of mxs_values, shared by the files of this room only. Whoever sets a value says its rank; a lower rank
- * never replaces a higher one, an equal rank appends to a list and replaces anything else.
  */
 #ifndef MXS_OPTIONS_VALUES_H
 #define MXS_OPTIONS_VALUES_H

@@ -1,4 +1,4 @@
-#include "reports/command/bundle.h"
+#include "reports/command/internal/bundle.h"
 
 #include <errno.h>
 #include <nettle/sha2.h>

@@ -1,15 +1,10 @@
-/* Room       reports/command
- * Spec       None
+/* The reading commands, for the front door's table.
+ *
  * In         Options and arguments
  * Out        Exit codes; reports on stdout or in a file
- * Units      None
- * Limits     None
  * Errors     One sentence on stderr, exit 1 or 2
  * Ownership  Static
  * Threads    One at a time
- * Bugs       None
- *
- * The reading commands, for the front door's table.
  */
 #ifndef MXS_REPORTS_COMMAND_COMMAND_H
 #define MXS_REPORTS_COMMAND_COMMAND_H

@@ -4,7 +4,7 @@
 #include "base/nearest.h"
 #include "reports/command/command.h"
 #include "reports/page/diff.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 
 static const struct mxs_option diff_options[] = {
     {.name = "kind", .kind = MXS_OPTION_LIST, .argument = "KIND", .group = "Which changes",

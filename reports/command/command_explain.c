@@ -1,6 +1,6 @@
 #include "reports/command/command.h"
 #include "reports/command/explain.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 
 static const struct mxs_option explain_options[] = {
     MXS_OPTION_RUN,

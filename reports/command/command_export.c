@@ -1,9 +1,9 @@
 #include <string.h>
 
-#include "reports/command/bundle.h"
+#include "reports/command/internal/bundle.h"
 #include "reports/command/command.h"
 #include "reports/record/export.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 
 static const struct mxs_option export_options[] = {
     {.name = "state", .kind = MXS_OPTION_CHOICE, .argument = "STATE", .group = "Which domains",

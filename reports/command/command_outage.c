@@ -3,7 +3,7 @@
 #include "base/nearest.h"
 #include "reports/command/command.h"
 #include "reports/page/outage.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 
 static const struct mxs_option outage_options[] = {
     {.name = "domains", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "list the domains behind the numbers"},

@@ -6,7 +6,7 @@
 
 #include "reports/command/command.h"
 #include "reports/data/prune.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 
 #define DAY_S 86400
 #define KEEP_MAX 1000000

@@ -4,7 +4,7 @@
 #include "reports/format/chart_table.h"
 #include "reports/command/command.h"
 #include "reports/record/export.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 #include "reports/page/summary.h"
 
 static const struct mxs_option report_options[] = {

@@ -2,7 +2,7 @@
 
 #include "reports/page/page.h"
 #include "reports/command/command.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 
 static const struct mxs_option runs_options[] = {
     {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which runs", .help = "only runs of this list"},

@@ -1,5 +1,5 @@
 #include "reports/command/command.h"
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 #include "reports/page/trend.h"
 
 #define PROVIDERS_SHOWN 12

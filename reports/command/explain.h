@@ -1,16 +1,13 @@
-/* Room       reports/command
+/* Everything known of one domain: delivery order, outcome of every question, the rule behind each provider, findings with
+ * what to do, and its history over the runs. `lookup` tells with the same words what it just asked.
+ *
  * Spec       @rfc{5321,5.1}
  * In         A domain of a run
  * Out        Where its mail goes, tier by tier, and why we say so
  * Units      As written beside each number
- * Limits     None
  * Errors     MXS_ERR_INPUT: the run does not know the domain
- * Ownership  None
  * Threads    One at a time
  * Bugs       A name must be given as A-labels
- *
- * Everything known of one domain: delivery order, outcome of every question, the rule behind each provider, findings with
- * what to do, and its history over the runs. `lookup` tells with the same words what it just asked.
  */
 #ifndef MXS_REPORTS_COMMAND_EXPLAIN_H
 #define MXS_REPORTS_COMMAND_EXPLAIN_H

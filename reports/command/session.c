@@ -1,4 +1,4 @@
-#include "reports/command/session.h"
+#include "reports/command/internal/session.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,16 +1,11 @@
-/* Room       reports/data
- * Spec       None
- * In         None
+/* A report is a list of names from here. The SQL takes the run as ?1 and names public views only; where it has a ?2, that
+ * is the number of rows wanted.
+ *
  * Out        Every table there is: its question, its SQL, its columns
  * Units      Each column's
- * Limits     None
  * Errors     Those of the store
  * Ownership  Static; the table read is the caller's
  * Threads    One at a time
- * Bugs       None
- *
- * A report is a list of names from here. The SQL takes the run as ?1 and names public views only; where it has a ?2, that
- * is the number of rows wanted.
  */
 #ifndef MXS_REPORTS_DATA_CATALOG_H
 #define MXS_REPORTS_DATA_CATALOG_H

@@ -1,15 +1,11 @@
-/* Room       reports/data
+/* Only what is settled on both sides is compared. Kinds are independent of each other, and each comes at most once.
+ *
  * Spec       README.md, "Change between runs"
  * In         One domain at two runs
  * Out        The kinds of its change, with old and new value
- * Units      None
- * Limits     None
  * Errors     None: a value that does not fit in memory makes the sink's error
  * Ownership  Views of the facts
  * Threads    One at a time
- * Bugs       None
- *
- * Only what is settled on both sides is compared. Kinds are independent of each other, and each comes at most once.
  */
 #ifndef MXS_REPORTS_DATA_CHANGE_H
 #define MXS_REPORTS_DATA_CHANGE_H

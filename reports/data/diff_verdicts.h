@@ -1,15 +1,11 @@
-/* Room       reports/data
- * Spec       None
+/* State and backup of every verdict are read at once; who runs it only for verdicts that take part in a change.
+ *
  * In         The verdicts of a database
  * Out        Those parts of them that changes are made of
- * Units      None
  * Limits     Memory: 32 bytes a verdict
  * Errors     Those of the store; sticky in the query of the labels
  * Ownership  open/close
  * Threads    One at a time
- * Bugs       None
- *
- * State and backup of every verdict are read at once; who runs it only for verdicts that take part in a change.
  */
 #ifndef MXS_REPORTS_DATA_DIFF_VERDICTS_H
 #define MXS_REPORTS_DATA_DIFF_VERDICTS_H

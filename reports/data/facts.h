@@ -1,16 +1,13 @@
-/* Room       reports/data
- * Spec       None
+/* Reports over a million domains meet each MX host many times. One pass over the tables puts all of them in memory, where
+ * an id is found by guessing its place: ids are given in sequence.
+ *
  * In         A run
  * Out        Every host of the database as the run saw it: outcomes, addresses, provider, rule
- * Units      None
  * Limits     Memory: about 150 bytes a host, 16 an MX host of a set
  * Errors     Those of the store; MXS_ERR_MEMORY
  * Ownership  open/close; all texts live until close
  * Threads    One at a time
  * Bugs       Whether a name is an IP literal or localhost is judged here again, by its last label only
- *
- * Reports over a million domains meet each MX host many times. One pass over the tables puts all of them in memory, where
- * an id is found by guessing its place: ids are given in sequence.
  */
 #ifndef MXS_REPORTS_DATA_FACTS_H
 #define MXS_REPORTS_DATA_FACTS_H

@@ -1,4 +1,7 @@
-/* Room       reports/data
+/* A thing is a host, an address, a prefix (/24, /48), an autonomous system or a provider. A path is one address of one
+ * usable MX host; where addresses were not asked, one MX host. A thing that fails takes its paths with it. What that means
+ * depends on the MX set only, so it is worked out once per set and counted for all its domains.
+ *
  * Spec       README.md, "What the words mean": single point of failure, tier, backup
  * In         A run
  * Out        What each thing's loss would do to the domains
@@ -8,10 +11,6 @@
  * Ownership  open/close
  * Threads    One at a time
  * Bugs       A set with a null MX in it takes no part
- *
- * A thing is a host, an address, a prefix (/24, /48), an autonomous system or a provider. A path is one address of one
- * usable MX host; where addresses were not asked, one MX host. A thing that fails takes its paths with it. What that means
- * depends on the MX set only, so it is worked out once per set and counted for all its domains.
  */
 #ifndef MXS_REPORTS_DATA_IMPACT_H
 #define MXS_REPORTS_DATA_IMPACT_H

@@ -1,17 +1,12 @@
-/* Room       reports/data
- * Spec       None
+/* Forgetting a run clips the spans that began before the oldest run that is kept, and removes those that ended before it;
+ * then whatever no row points at any more goes: domains, hosts, sets, addresses, verdicts, texts. Each list keeps its own
+ * newest runs. A run that is unfinished is never touched; while there is one, what became unused stays.
+ *
  * In         A database open for writing
  * Out        The same without its old runs, and smaller
  * Units      Days of 86,400 seconds
- * Limits     None
  * Errors     Those of the store; then nothing was forgotten
- * Ownership  None
  * Threads    One at a time
- * Bugs       None
- *
- * Forgetting a run clips the spans that began before the oldest run that is kept, and removes those that ended before it;
- * then whatever no row points at any more goes: domains, hosts, sets, addresses, verdicts, texts. Each list keeps its own
- * newest runs. A run that is unfinished is never touched; while there is one, what became unused stays.
  */
 #ifndef MXS_REPORTS_DATA_PRUNE_H
 #define MXS_REPORTS_DATA_PRUNE_H

@@ -1,15 +1,11 @@
-/* Room       reports/data
- * Spec       None
+/* A report is about one complete run: the newest of the database, of a list, or the one asked for.
+ *
  * In         --run and --list, or nothing
  * Out        The run a report is about
  * Units      Names carry them
- * Limits     None
  * Errors     MXS_ERR_INPUT with a sentence: no run yet, an unfinished one, an unknown one
  * Ownership  None: texts are inside
  * Threads    One at a time
- * Bugs       None
- *
- * A report is about one complete run: the newest of the database, of a list, or the one asked for.
  */
 #ifndef MXS_REPORTS_DATA_RUN_H
 #define MXS_REPORTS_DATA_RUN_H

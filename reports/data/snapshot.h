@@ -1,17 +1,12 @@
-/* Room       reports/data
- * Spec       None
+/* The SQL of every table names only public views, so that it can be pasted into any SQLite shell. Three of those views
+ * count a million rows each time they are asked. Within a snapshot they are temporary tables of the same name and columns,
+ * counted once, by one pass over the rows; the other views are made again above them, as temporary views.
+ *
  * In         An open store and a run
  * Out        The views of db/views.sql, made fast for that run
- * Units      None
- * Limits     None
  * Errors     Those of the store
  * Ownership  open/close
  * Threads    That of its store
- * Bugs       None
- *
- * The SQL of every table names only public views, so that it can be pasted into any SQLite shell. Three of those views
- * count a million rows each time they are asked. Within a snapshot they are temporary tables of the same name and columns,
- * counted once, by one pass over the rows; the other views are made again above them, as temporary views.
  */
 #ifndef MXS_REPORTS_DATA_SNAPSHOT_H
 #define MXS_REPORTS_DATA_SNAPSHOT_H

@@ -1,5 +1,6 @@
-/* Room       reports/data
- * Spec       None
+/* What every format renders: text, JSON, CSV, Markdown, LaTeX, and whatever comes. A share column names what it is a
+ * share of, so that no format can print a percentage without its denominator.
+ *
  * In         A query
  * Out        Typed cells, row by row, with what each column counts
  * Units      Each column's unit
@@ -7,10 +8,6 @@
  * Errors     Sticky while rows are put; told by mxs_table_fill or mxs_table_error
  * Ownership  init/finish; texts of cells live as long as the table. Columns and words belong to the catalog
  * Threads    One at a time
- * Bugs       None
- *
- * What every format renders: text, JSON, CSV, Markdown, LaTeX, and whatever comes. A share column names what it is a
- * share of, so that no format can print a percentage without its denominator.
  */
 #ifndef MXS_REPORTS_DATA_TABLE_H
 #define MXS_REPORTS_DATA_TABLE_H

@@ -1,4 +1,4 @@
-#include "reports/format/chart.h"
+#include "reports/format/internal/chart.h"
 
 #include <stdlib.h>
 #include <string.h>

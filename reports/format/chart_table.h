@@ -1,20 +1,16 @@
-/* Room       reports/format
- * Spec       None
+/* Which columns of which table become which marks is data: one line per table. A table without a line has no figure.
+ *
  * In         A table of the catalog
  * Out        The figure that shows it
  * Units      See reports/format/chart.h
  * Limits     The first MXS_CHART_ROWS rows; the table has them all
  * Errors     Sticky in the sink
- * Ownership  None
  * Threads    One at a time
- * Bugs       None
- *
- * Which columns of which table become which marks is data: one line per table. A table without a line has no figure.
  */
 #ifndef MXS_REPORTS_FORMAT_CHART_TABLE_H
 #define MXS_REPORTS_FORMAT_CHART_TABLE_H
 
-#include "reports/format/chart.h"
+#include "reports/format/internal/chart.h"
 #include "reports/data/table.h"
 
 #define MXS_CHART_ROWS 25

@@ -1,15 +1,11 @@
-/* Room       reports/format
+/* One function per format, all of one shape, so that a report is written once and rendered in any of them.
+ *
  * Spec       @rfc{8259,2} @rfc{4180,2}
  * In         Tables
  * Out        The same table as text, JSON, CSV, Markdown, LaTeX, HTML, SVG or Prometheus metrics
  * Units      For people with units (33.3 %, 1,234), for machines raw (0.333, 1234)
- * Limits     None
  * Errors     Sticky in the sink
- * Ownership  None
  * Threads    One at a time
- * Bugs       None
- *
- * One function per format, all of one shape, so that a report is written once and rendered in any of them.
  */
 #ifndef MXS_REPORTS_FORMAT_FORMAT_H
 #define MXS_REPORTS_FORMAT_FORMAT_H

@@ -1,16 +1,14 @@
-/* Room       reports/page
+/* Spans make it cheap: both tables are walked once, in the order of domains, and only what begins or ends between the
+ * runs is looked at. Nothing is sent: losses were asked again when the scan wrote them.
+ *
  * Spec       README.md, "Change between runs"
  * In         Two complete runs of one list
  * Out        What changed between them, and whether they may be compared at all
- * Units      None
  * Limits     Memory: two of reports/data/facts.h, and about 300 bytes a change
  * Errors     Those of the store; MXS_ERR_INPUT: no two runs, or of different lists
  * Ownership  open/close
  * Threads    One at a time
  * Bugs       See reports/data/change.h
- *
- * Spans make it cheap: both tables are walked once, in the order of domains, and only what begins or ends between the
- * runs is looked at. Nothing is sent: losses were asked again when the scan wrote them.
  */
 #ifndef MXS_REPORTS_PAGE_DIFF_H
 #define MXS_REPORTS_PAGE_DIFF_H

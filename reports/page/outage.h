@@ -1,15 +1,13 @@
-/* Room       reports/page
+/* "What if this fails?", for one host, address, prefix, autonomous system or provider.
+ *
  * Spec       README.md, "What the words mean": tier, backup
  * In         A run and the name of one thing
  * Out        Who loses mail, who falls back and to whom, who only loses capacity
  * Units      Domains
  * Limits     Memory: see reports/data/impact.h
  * Errors     MXS_ERR_INPUT: the run does not know the thing
- * Ownership  None
  * Threads    One at a time
  * Bugs       MX hosts a domain runs itself are told apart by organisation, not as `self`
- *
- * "What if this fails?", for one host, address, prefix, autonomous system or provider.
  */
 #ifndef MXS_REPORTS_PAGE_OUTAGE_H
 #define MXS_REPORTS_PAGE_OUTAGE_H

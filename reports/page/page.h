@@ -1,16 +1,13 @@
-/* Room       reports/page
+/* The page's policy allows exactly one style sheet and one script, both inside it and named by their SHA-256. Nothing else
+ * can run, and nothing can be fetched, whatever a domain's name looks like.
+ *
  * Spec       HTML living standard, CSP Level 3, WCAG 2.1 AA
  * In         A snapshot; tables
  * Out        One HTML file: whole without a network, without scripts, on paper
  * Units      For people
  * Limits     Tables are cut to what a page can carry; each says where the rest is
  * Errors     Sticky in the sink; those of the store
- * Ownership  None
  * Threads    One at a time; what needs older runs is read in a second thread meanwhile
- * Bugs       None
- *
- * The page's policy allows exactly one style sheet and one script, both inside it and named by their SHA-256. Nothing else
- * can run, and nothing can be fetched, whatever a domain's name looks like.
  */
 #ifndef MXS_REPORTS_PAGE_PAGE_H
 #define MXS_REPORTS_PAGE_PAGE_H

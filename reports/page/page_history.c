@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/page/page_panel.h"
+#include "reports/page/internal/page_panel.h"
 #include "reports/page/page_section.h"
 
 /* What needs more than one run. Its snapshot is not the snapshot's, and need not be: complete runs do not change. */

@@ -1,4 +1,4 @@
-#include "reports/page/page_panel.h"
+#include "reports/page/internal/page_panel.h"
 
 #include <string.h>
 

@@ -1,15 +1,11 @@
-/* Room       reports/page
+/* Each function writes what stands between a section's heading and its end.
+ *
  * Spec       README.md, "What the words mean"
  * In         A snapshot
  * Out        The sections of the page
  * Units      For people
- * Limits     None
  * Errors     Those of the store
- * Ownership  None
  * Threads    One at a time; struct mxs_history has a second one inside
- * Bugs       None
- *
- * Each function writes what stands between a section's heading and its end.
  */
 #ifndef MXS_REPORTS_PAGE_PAGE_SECTION_H
 #define MXS_REPORTS_PAGE_PAGE_SECTION_H

@@ -1,15 +1,10 @@
-/* Room       reports/page
- * Spec       None
+/* What `mxsurvey report DB` shows when no table is named, and the dozen lines at the end of a scan.
+ *
  * In         A snapshot
  * Out        The report: accounting, states, providers, redundancy, findings, resolvers, time
  * Units      See reports/data/table.h
- * Limits     None
  * Errors     Those of the store; the sink's stay in the sink
- * Ownership  None
  * Threads    One at a time
- * Bugs       None
- *
- * What `mxsurvey report DB` shows when no table is named, and the dozen lines at the end of a scan.
  */
 #ifndef MXS_REPORTS_PAGE_SUMMARY_H
 #define MXS_REPORTS_PAGE_SUMMARY_H

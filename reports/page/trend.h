@@ -1,4 +1,6 @@
-/* Room       reports/page
+/* A share moves when domains move, and when the list does. The matched panel leaves the first: names settled in every run
+ * that is shown. A degraded run is a gap: it has a population, and no shares, and takes nobody out of the panel.
+ *
  * Spec       README.md, "Change between runs"
  * In         All complete runs of a list
  * Out        Shares over time, over the names that every run settled; the population apart
@@ -7,10 +9,6 @@
  * Errors     Those of the store; MXS_ERR_INPUT: no complete run
  * Ownership  open/close
  * Threads    One at a time
- * Bugs       None
- *
- * A share moves when domains move, and when the list does. The matched panel leaves the first: names settled in every run
- * that is shown. A degraded run is a gap: it has a population, and no shares, and takes nobody out of the panel.
  */
 #ifndef MXS_REPORTS_PAGE_TREND_H
 #define MXS_REPORTS_PAGE_TREND_H

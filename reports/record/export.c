@@ -6,7 +6,7 @@
 #include "db/measured.h"
 #include "base/nearest.h"
 #include "reports/record/policy.h"
-#include "reports/record/record.h"
+#include "reports/record/internal/record.h"
 
 #define NO_RESOLVER UINT32_MAX
 

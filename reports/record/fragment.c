@@ -1,9 +1,9 @@
-#include "reports/record/fragment.h"
+#include "reports/record/internal/fragment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/record/record.h"
+#include "reports/record/internal/record.h"
 
 static void put_mx_hosts(struct mxs_fragments *fragments, int64_t id, struct mxs_record_mx_host **list, size_t *count)
 {

@@ -1,20 +1,16 @@
-/* Room       reports/record
+/* Both members are always objects of three keys. null: not asked, or not there; spf is never null when it was asked.
+ *
  * Spec       README.md, "The record of a domain"
  * In         A run, a domain
  * Out        The members auth and transport of its record, and the evidence behind the MX
- * Units      None
- * Limits     None
  * Errors     Sticky in the queries, told by finish
  * Ownership  init/finish
  * Threads    One at a time
- * Bugs       None
- *
- * Both members are always objects of three keys. null: not asked, or not there; spf is never null when it was asked.
  */
 #ifndef MXS_REPORTS_RECORD_POLICY_H
 #define MXS_REPORTS_RECORD_POLICY_H
 
-#include "reports/record/fragment.h"
+#include "reports/record/internal/fragment.h"
 
 struct mxs_policies {
     const struct mxs_run *run;

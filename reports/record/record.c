@@ -1,4 +1,4 @@
-#include "reports/record/record.h"
+#include "reports/record/internal/record.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/record/record.h"
+#include "reports/record/internal/record.h"
 
 /* The parts of a record that follow from its verdict. */
 

@@ -1,4 +1,4 @@
-#include "scanner/checks/policy_json.h"
+#include "scanner/checks/internal/policy_json.h"
 
 #include <stdarg.h>
 #include <stdio.h>

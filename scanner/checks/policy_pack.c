@@ -1,4 +1,4 @@
-#include "scanner/checks/policy_pack.h"
+#include "scanner/checks/internal/policy_pack.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
 #include "scanner/parse/mta_sts.h"
 #include "scanner/parse/spf.h"
 #include "scanner/parse/tls_rpt.h"
-#include "scanner/checks/policy_json.h"
+#include "scanner/checks/internal/policy_json.h"
 
 _Static_assert(MXS_DMARC_MARK_REJECT == (int)MXS_DMARC_REJECT && MXS_DMARC_MARK_NONE == (int)MXS_DMARC_NONE,
                "the marks follow the policies");

@@ -1,4 +1,5 @@
-/* Room       scanner/checks
+/* The only place where stored policies are parsed.
+ *
  * Spec       @rfc{7208,4.5} @rfc{7489,6.6.3} @rfc{6376,3.6.1} @rfc{8461,3.1} @rfc{8460,3}
  * In         Packed policies of a domain
  * Out        Facts for the judges; columns for people
@@ -7,16 +8,13 @@
  * Errors     False: no memory
  * Ownership  Views of the content, and copies in the arena
  * Threads    Any. Pure
- * Bugs       None
- *
- * The only place where stored policies are parsed.
  */
 #ifndef MXS_SCANNER_CHECKS_POLICY_READ_H
 #define MXS_SCANNER_CHECKS_POLICY_READ_H
 
 #include "base/arena.h"
 #include "model/policy.h"
-#include "scanner/checks/policy_pack.h"
+#include "scanner/checks/internal/policy_pack.h"
 #include "scanner/write/batch.h"
 
 /* What the walk over SPF came to, as it is kept in the journal and in policy_history. */

@@ -1,4 +1,4 @@
-#include "scanner/checks/policy_shared.h"
+#include "scanner/checks/internal/policy_shared.h"
 
 #include <stdlib.h>
 

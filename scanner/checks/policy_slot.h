@@ -1,17 +1,14 @@
-/* Room       scanner/checks
+/* One domain at work. Its names are asked side by side; some answers lead to more (the selectors when _domainkey exists, the
+ * record of the organisational domain, what SPF includes), and what other domains ask as well is waited for in the
+ * context's shared answers. Whoever drives it asks, puts, and advances when nothing is open any more.
+ *
  * Spec       @rfc{7208,4.6.4} @rfc{7489,6.6.3} @rfc{7489,7.1} @rfc{6376,3.6.2}
  * In         A domain, and the answers to what is asked about it
  * Out        The next questions, and in the end its policies
- * Units      None
  * Limits     MXS_POLICY_QUESTIONS questions; MXS_SLOT_ARENA bytes of answers
  * Errors     What does not fit is an answer of outcome limit
  * Ownership  init/finish; the context is the stage's
  * Threads    The loop thread
- * Bugs       None
- *
- * One domain at work. Its names are asked side by side; some answers lead to more (the selectors when _domainkey exists, the
- * record of the organisational domain, what SPF includes), and what other domains ask as well is waited for in the
- * context's shared answers. Whoever drives it asks, puts, and advances when nothing is open any more.
  */
 #ifndef MXS_SCANNER_CHECKS_POLICY_SLOT_H
 #define MXS_SCANNER_CHECKS_POLICY_SLOT_H
@@ -21,8 +18,8 @@
 #include "model/domain.h"
 #include "scanner/parse/dmarc.h"
 #include "scanner/parse/spf_walk.h"
-#include "scanner/checks/policy_pack.h"
-#include "scanner/checks/policy_shared.h"
+#include "scanner/checks/internal/policy_pack.h"
+#include "scanner/checks/internal/policy_shared.h"
 
 #define MXS_POLICY_QUESTIONS 192u
 #define MXS_SLOT_ARENA (256u * 1024)

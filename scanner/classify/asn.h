@@ -1,16 +1,13 @@
-/* Room       scanner/classify
+/* Four families of files are in use, and they name things differently: GeoLite2-ASN and DB-IP
+ * (autonomous_system_number, a number), IPinfo Lite (asn, "AS123"), ip-location-db (either).
+ *
  * Spec       MaxMind DB file format 2.0
  * In         An address; a file the user names
  * Out        The autonomous system that announces it, with name and country where the file has them
- * Units      None
- * Limits     None
  * Errors     MXS_ERR_INPUT: no such file, or not a MaxMind DB; MXS_ERR_MEMORY
  * Ownership  open/close; texts look into the open file and end with it
  * Threads    Any, after open
  * Bugs       A file that is overwritten in place while open is undefined: replace it by renaming
- *
- * Four families of files are in use, and they name things differently: GeoLite2-ASN and DB-IP
- * (autonomous_system_number, a number), IPinfo Lite (asn, "AS123"), ip-location-db (either).
  */
 #ifndef MXS_SCANNER_CLASSIFY_ASN_H
 #define MXS_SCANNER_CLASSIFY_ASN_H

@@ -1,9 +1,9 @@
-#include "scanner/classify/audit.h"
+#include "scanner/classify/internal/audit.h"
 
 #include "model/address.h"
 #include "model/findings.h"
 #include "model/hostname.h"
-#include "scanner/classify/redundancy.h"
+#include "scanner/classify/internal/redundancy.h"
 
 #define MANY_MX_HOSTS 16
 

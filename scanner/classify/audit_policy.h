@@ -1,16 +1,13 @@
-/* Room       scanner/classify
+/* What a domain publishes changes neither its state nor its redundancy. It adds findings, and where its MX names no mailbox
+ * host, it may name who holds the mailbox.
+ *
  * Spec       @rfc{7208,4.6} @rfc{7208,11.1} @rfc{7489,6.3} @rfc{8301,3.2} @rfc{8461,3} @rfc{7672,2.2} @rfc{7505,4.2}
  * In         The verdict of a domain from its MX, and what it publishes beside it
  * Out        The verdict with policies, posture, findings, and the mailbox behind
  * Units      shares in 1/10,000; confidence in percent
- * Limits     None
- * Errors     None
  * Ownership  A label may look into the evidence's provider
  * Threads    Any. Pure
  * Bugs       DKIM keys are those of known selectors: that none was found proves nothing, and finds nothing
- *
- * What a domain publishes changes neither its state nor its redundancy. It adds findings, and where its MX names no mailbox
- * host, it may name who holds the mailbox.
  */
 #ifndef MXS_SCANNER_CLASSIFY_AUDIT_POLICY_H
 #define MXS_SCANNER_CLASSIFY_AUDIT_POLICY_H

@@ -1,4 +1,4 @@
-#include "scanner/classify/delivery.h"
+#include "scanner/classify/internal/delivery.h"
 
 #include "model/address.h"
 #include "model/hostname.h"

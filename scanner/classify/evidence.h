@@ -1,4 +1,6 @@
-/* Room       scanner/classify
+/* A selector's CNAME and autodiscover lead to whoever holds the mailbox: they decide. SPF says who may send, which is
+ * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second sign that agrees.
+ *
  * Spec       evidence.tsv and selectors.tsv: see their heads; words: README.md "What the words mean"
  * In         What a domain publishes beside its MX
  * Out        The mailbox provider behind it, how sure that is, and the signs it rests on
@@ -7,10 +9,6 @@
  * Errors     MXS_ERR_INPUT with the line of a built-in table that cannot be read
  * Ownership  create/destroy; texts of signs look into rules and facts
  * Threads    Any, after create. Pure
- * Bugs       None
- *
- * A selector's CNAME and autodiscover lead to whoever holds the mailbox: they decide. SPF says who may send, which is
- * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second sign that agrees.
  */
 #ifndef MXS_SCANNER_CLASSIFY_EVIDENCE_H
 #define MXS_SCANNER_CLASSIFY_EVIDENCE_H

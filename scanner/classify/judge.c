@@ -1,10 +1,10 @@
 #include "scanner/classify/judge.h"
 
-#include "scanner/classify/audit.h"
-#include "scanner/classify/provider.h"
-#include "scanner/classify/redundancy.h"
-#include "scanner/classify/delivery.h"
-#include "scanner/classify/state.h"
+#include "scanner/classify/internal/audit.h"
+#include "scanner/classify/internal/provider.h"
+#include "scanner/classify/internal/redundancy.h"
+#include "scanner/classify/internal/delivery.h"
+#include "scanner/classify/internal/state.h"
 
 /* Without memory there is no verdict: the arena is full, which the caller sees, and nothing is claimed. */
 static void judge_nothing(struct mxs_verdict *out)

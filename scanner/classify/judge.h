@@ -1,15 +1,12 @@
-/* Room       scanner/classify
+/* State first, then redundancy, providers and findings; each part in a module of its own.
+ *
  * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2181,10.3}; words: README.md "What the words mean"
  * In         Facts of one domain, rules, public suffixes
  * Out        Its verdict
  * Units      See model/verdict.h
  * Limits     None beyond those of the model
- * Errors     None: pure
  * Ownership  The verdict's views point into rules, facts and the arena
  * Threads    Any. Pure
- * Bugs       None
- *
- * State first, then redundancy, providers and findings; each part in a module of its own.
  */
 #ifndef MXS_SCANNER_CLASSIFY_JUDGE_H
 #define MXS_SCANNER_CLASSIFY_JUDGE_H

@@ -6,7 +6,7 @@
  * Where no stop of the level is a mailbox host by rule (or a registrar's), the verdict's mailbox stays open: evidence from
  * behind the MX (a DKIM selector, autodiscover) may name it, in scanner/classify/audit_policy. Elsewhere it changes nothing.
  */
-#include "scanner/classify/provider.h"
+#include "scanner/classify/internal/provider.h"
 
 #define WHOLE 10000u
 #define CONFIDENCE_SELF 60

@@ -5,7 +5,7 @@
  * Unknown is contagious only where it can change the answer. Adding a path never makes a single point of failure, so
  * "none" stands even when MX hosts are open; a further address never makes two hosts out of one, so "host" stands
  * when only an AAAA is open. */
-#include "scanner/classify/redundancy.h"
+#include "scanner/classify/internal/redundancy.h"
 
 #include <stdlib.h>
 

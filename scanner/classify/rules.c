@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
-#include "scanner/classify/rules_line.h"
+#include "scanner/classify/internal/rules_line.h"
 
 #define LABELS_MAX 128u
 #define SUFFIX_MAX 256u

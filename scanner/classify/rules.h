@@ -1,17 +1,15 @@
-/* Room       scanner/classify
+/* Rules are data: which operator stands behind a host name. A suffix `example.net` matches the name and
+ * everything below it; `*.example.net` only what is below, and there it wins over `example.net`. Files written by hand
+ * may leave columns out: flags (six), also country (five), or all behind kind (three).
+ *
  * Spec       providers.tsv: see its head
  * In         The rule file's text
  * Out        The rule with the longest suffix for a host
- * Units      None
  * Limits     65,535 rules; a file of 16 MiB
  * Errors     MXS_ERR_INPUT with line and column; a set with an error does not exist
  * Ownership  create/destroy; rules and texts live as long as the set
  * Threads    Any, after create
  * Bugs       The digest tells rule-sets apart; it is not made to withstand forgery
- *
- * Rules are data: which operator stands behind a host name. A suffix `example.net` matches the name and
- * everything below it; `*.example.net` only what is below, and there it wins over `example.net`. Files written by hand
- * may leave columns out: flags (six), also country (five), or all behind kind (three).
  */
 #ifndef MXS_SCANNER_CLASSIFY_RULES_H
 #define MXS_SCANNER_CLASSIFY_RULES_H

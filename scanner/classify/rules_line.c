@@ -1,4 +1,4 @@
-#include "scanner/classify/rules_line.h"
+#include "scanner/classify/internal/rules_line.h"
 
 #define FIELDS_MAX 7
 #define SUFFIX_TEXT_MAX 253

@@ -1,4 +1,4 @@
-#include "scanner/classify/state.h"
+#include "scanner/classify/internal/state.h"
 
 /* MX nodata: the domain is its own MX host (its A and AAAA belong to the check mx). */
 static enum mxs_state implicit(const struct mxs_delivery_plan *route)

@@ -1,7 +1,7 @@
 #include "scanner/command/command.h"
 
 #include "scanner/run/complain.h"
-#include "scanner/command/hooks.h"
+#include "scanner/command/internal/hooks.h"
 #include "scanner/run/survey.h"
 
 static mxs_survey_reader after_scan, after_lookup;

@@ -1,15 +1,10 @@
-/* Room       scanner/command
- * Spec       None
+/* The commands of this room, for the front door's table.
+ *
  * In         Values of options, arguments
  * Out        Exit codes
- * Units      None
- * Limits     None
  * Errors     One sentence on stderr, then the exit code of its kind
  * Ownership  Static
  * Threads    The main thread
- * Bugs       None
- *
- * The commands of this room, for the front door's table.
  */
 #ifndef MXS_SCANNER_COMMAND_COMMAND_H
 #define MXS_SCANNER_COMMAND_COMMAND_H

@@ -1,4 +1,4 @@
-#include "scanner/command/hooks.h"
+#include "scanner/command/internal/hooks.h"
 
 #include <stdlib.h>
 

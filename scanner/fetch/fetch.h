@@ -1,4 +1,7 @@
-/* Room       scanner/fetch
+/* Files over HTTPS, and in no other way: the certificate must hold for the host, no redirect is followed, nothing is cached or
+ * remembered, and no name is looked up here: the addresses are given. A program built without libcurl has this room as well, and
+ * it says so.
+ *
  * Spec       @rfc{8461,3.3}
  * In         A host, the path of a file on it, the addresses that were found for it
  * Out        The file, or why there is none
@@ -7,11 +10,6 @@
  * Errors     enum mxs_fetch_result of a file; enum mxs_err where the cause is ours
  * Ownership  create/destroy; a file's bytes live for the callback only
  * Threads    The loop's
- * Bugs       None
- *
- * Files over HTTPS, and in no other way: the certificate must hold for the host, no redirect is followed, nothing is cached or
- * remembered, and no name is looked up here: the addresses are given. A program built without libcurl has this room as well, and
- * it says so.
  */
 #ifndef MXS_SCANNER_FETCH_FETCH_H
 #define MXS_SCANNER_FETCH_FETCH_H

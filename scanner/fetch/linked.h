@@ -1,15 +1,7 @@
-/* Room       scanner/fetch
- * Spec       None
- * In         None
- * Out        The version of the foreign library of this room
- * Units      None
- * Limits     None
- * Errors     None
- * Ownership  Static
- * Threads    Any
- * Bugs       None
+/* Asked of the library that runs, not of the header that was compiled: a distribution may have replaced it since.
  *
- * Asked of the library that runs, not of the header that was compiled: a distribution may have replaced it since.
+ * Out        The version of the foreign library of this room
+ * Ownership  Static
  */
 #ifndef MXS_SCANNER_FETCH_LINKED_H
 #define MXS_SCANNER_FETCH_LINKED_H

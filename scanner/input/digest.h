@@ -1,17 +1,12 @@
-/* Room       scanner/input
- * Spec       None
+/* Says whether an unfinished run was made from the same names in the same order. It does not depend on how the list was
+ * written (case, comments, compression). Two lanes of mxs_hash run over blocks, each keyed by what came before.
+ *
  * In         The accepted names of all inputs, canonical, in order
  * Out        32 hexadecimal digits
- * Units      None
- * Limits     None
- * Errors     None
  * Ownership  The struct is the caller's; no memory is taken
  * Threads    One at a time
  * Bugs       Not for secrets: who knows the fixed keys can make two lists with one digest. A big-endian machine
  *            computes another (mxs_hash reads words as they lie)
- *
- * Says whether an unfinished run was made from the same names in the same order. It does not depend on how the list was
- * written (case, comments, compression). Two lanes of mxs_hash run over blocks, each keyed by what came before.
  */
 #ifndef MXS_SCANNER_INPUT_DIGEST_H
 #define MXS_SCANNER_INPUT_DIGEST_H

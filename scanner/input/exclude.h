@@ -1,16 +1,12 @@
-/* Room       scanner/input
- * Spec       None
+/* Who excludes a name wants it never asked, so a line that cannot be understood is a failure here and not a reject. ".example.com"
+ * and "*.example.com" mean what "example.com" means: it and all below.
+ *
  * In         A list file, read by the rules of scanner/input/list
  * Out        Whether a name is on it, or lies below a name on it
- * Units      None
  * Limits     Those of mxs_intern
  * Errors     MXS_ERR_INPUT: the file cannot be read, or a line of it is no name (detail says which); MXS_ERR_MEMORY
  * Ownership  create/destroy; keeps copies
  * Threads    Any, after create
- * Bugs       None
- *
- * Who excludes a name wants it never asked, so a line that cannot be understood is a failure here and not a reject. ".example.com"
- * and "*.example.com" mean what "example.com" means: it and all below.
  */
 #ifndef MXS_SCANNER_INPUT_EXCLUDE_H
 #define MXS_SCANNER_INPUT_EXCLUDE_H

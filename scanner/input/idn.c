@@ -1,4 +1,4 @@
-#include "scanner/input/idn.h"
+#include "scanner/input/internal/idn.h"
 
 #include <idn2.h>
 

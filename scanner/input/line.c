@@ -1,12 +1,12 @@
 /* What people put into lists, in the order it is taken off: byte-order mark, blanks, comment, rank, quotes, scheme, path, user, port.
  * What is ambiguous is rejected rather than guessed: a wrong name that is accepted is surveyed silently, a
  * reject is printed with its line. */
-#include "scanner/input/line.h"
+#include "scanner/input/internal/line.h"
 
 #include <arpa/inet.h>
 #include <strings.h>
 
-#include "scanner/input/idn.h"
+#include "scanner/input/internal/idn.h"
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f'; }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-#include "scanner/input/idn.h"
-#include "scanner/input/line.h"
-#include "scanner/input/source.h"
+#include "scanner/input/internal/idn.h"
+#include "scanner/input/internal/line.h"
+#include "scanner/input/internal/source.h"
 
 #define BUFFER_BYTES (256 * 1024)
 #define TAR_MARK_AT 257

@@ -1,4 +1,9 @@
-/* Room       scanner/input
+/* Reads lists as people have them. Taken off: byte-order mark (UTF-8 and UTF-16), blanks, comments (# or ; at the front or after
+ * a blank), a rank ("1,example.com"), double quotes, scheme://, user@, :port, path, one trailing dot. Letters become small,
+ * IDN becomes A-labels. A line ends at LF, CR LF or CR. Blank and comment lines are not entries; every other line is one,
+ * accepted or rejected. Single labels, underscores and hyphens at the ends of labels are accepted, as the DNS has them; the
+ * root never is. A file is refused as binary when its first 64 KB hold control characters and no acceptable name.
+ *
  * Spec       @rfc{1035,2.3.4} @rfc{5890,2.3} @rfc{5891,5} @rfc{3986,3.2}
  * In         Files, standard input ("-"), plain or compressed (gz, zst, xz, bz2, zip)
  * Out        One entry per line: a canonical name, or a reject with its reason
@@ -11,12 +16,6 @@
  * Threads    One at a time
  * Bugs       Of a file whose compression is damaged, the lines in the last block before the damage (64 KB, bz2 900 KB) may be lost;
  *            the failure says after which line. An xz made for a very large window gets it
- *
- * Reads lists as people have them. Taken off: byte-order mark (UTF-8 and UTF-16), blanks, comments (# or ; at the front or after
- * a blank), a rank ("1,example.com"), double quotes, scheme://, user@, :port, path, one trailing dot. Letters become small,
- * IDN becomes A-labels. A line ends at LF, CR LF or CR. Blank and comment lines are not entries; every other line is one,
- * accepted or rejected. Single labels, underscores and hyphens at the ends of labels are accepted, as the DNS has them; the
- * root never is. A file is refused as binary when its first 64 KB hold control characters and no acceptable name.
  */
 #ifndef MXS_SCANNER_INPUT_LIST_H
 #define MXS_SCANNER_INPUT_LIST_H

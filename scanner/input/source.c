@@ -1,6 +1,6 @@
 /* Three layers, each reading from the one before: stored bytes (read_stored, which first gives back what was read to look at),
  * decompressed bytes (read_decoded), text (mxs_source_read). A plain UTF-8 file falls through all of them in one read(2). */
-#include "scanner/input/source.h"
+#include "scanner/input/internal/source.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scanner/input/utf16.h"
+#include "scanner/input/internal/utf16.h"
 
 #define BLOCK_BYTES 65536
 #define MAGIC_BYTES 10

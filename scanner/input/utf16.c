@@ -1,4 +1,4 @@
-#include "scanner/input/utf16.h"
+#include "scanner/input/internal/utf16.h"
 
 #define BROKEN 0xFF
 

@@ -1,5 +1,5 @@
 /* Records whose rdata is bytes: A @rfc{1035,3.4.1}, AAAA @rfc{3596,2.2}, TLSA @rfc{6698,2.1}. */
-#include "scanner/parse/wire.h"
+#include "scanner/parse/internal/wire.h"
 
 enum mxs_rdata mxs_opaque_read(struct mxs_wire *wire, const struct mxs_wire_record *record, struct mxs_arena *arena,
                                struct mxs_record *out)

@@ -1,4 +1,6 @@
-/* Room       scanner/parse
+/* A name with several TXT records: the first that reads as a key is taken, because a second record (a stray token)
+ * makes verifiers differ, and the count is kept so that a finding can say so.
+ *
  * Spec       @rfc{6376,3.6.1} @rfc{8301,3} @rfc{8463,4}
  * In         The TXT records of <selector>._domainkey.<name>
  * Out        The key: its kind, its length, whether it is revoked
@@ -8,9 +10,6 @@
  * Ownership  Views of the record given
  * Threads    Any. Pure
  * Bugs       The key is measured, not checked: a modulus that is even or not squarefree passes
- *
- * A name with several TXT records: the first that reads as a key is taken, because a second record (a stray token)
- * makes verifiers differ, and the count is kept so that a finding can say so.
  */
 #ifndef MXS_SCANNER_PARSE_DKIM_H
 #define MXS_SCANNER_PARSE_DKIM_H

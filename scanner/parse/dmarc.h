@@ -1,4 +1,7 @@
-/* Room       scanner/parse
+/* Which name the record was found at (the domain, its organisational domain, or by DMARCbis' walk up the tree) is the
+ * asker's to say. A tag with a value it cannot have is ignored, and its bit in wrong_tags set, as the RFC wants;
+ * only the policy tags can spoil a record.
+ *
  * Spec       @rfc{7489,6.3} @rfc{7489,6.4} @rfc{7489,6.6.3}; tags np, psd and t of its successor (DMARCbis)
  * In         The TXT records of _dmarc.<name>
  * Out        The policy, or the reason why there is none
@@ -7,11 +10,6 @@
  * Errors     enum mxs_dmarc_reason in the record
  * Ownership  Views of the record given
  * Threads    Any. Pure
- * Bugs       None
- *
- * Which name the record was found at (the domain, its organisational domain, or by DMARCbis' walk up the tree) is the
- * asker's to say. A tag with a value it cannot have is ignored, and its bit in wrong_tags set, as the RFC wants;
- * only the policy tags can spoil a record.
  */
 #ifndef MXS_SCANNER_PARSE_DMARC_H
 #define MXS_SCANNER_PARSE_DMARC_H

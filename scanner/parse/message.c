@@ -14,7 +14,7 @@
 #include <arpa/nameser.h>
 
 #include "base/intern.h"
-#include "scanner/parse/wire.h"
+#include "scanner/parse/internal/wire.h"
 
 /* The flags word of the header. */
 enum { FLAG_QR = 0x8000, FLAG_OPCODE = 0x7800, FLAG_TC = 0x0200, FLAG_RD = 0x0100, FLAG_AD = 0x0020, RCODE = 0x000f };

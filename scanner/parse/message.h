@@ -1,4 +1,7 @@
-/* Room       scanner/parse
+/* Reads a whole message with the C library's decoder. Owner names are checked along the CNAME chain inside
+ * the packet; records of other owners are ignored. TC is read before anything else: a truncated message is
+ * outcome "truncated" and never "malformed" or "nodata".
+ *
  * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2308,2} @rfc{6891,6.1}
  * In         A question and the bytes that came back
  * Out        struct mxs_answer: outcome, records of the asked type, TTL, alias
@@ -8,11 +11,6 @@
  * Errors     None: what cannot be read is outcome "malformed"
  * Ownership  Records and texts are taken from the arena given; wire is a view of the input
  * Threads    Any. Pure: no I/O, no state
- * Bugs       None
- *
- * Reads a whole message with the C library's decoder. Owner names are checked along the CNAME chain inside
- * the packet; records of other owners are ignored. TC is read before anything else: a truncated message is
- * outcome "truncated" and never "malformed" or "nodata".
  */
 #ifndef MXS_SCANNER_PARSE_MESSAGE_H
 #define MXS_SCANNER_PARSE_MESSAGE_H

@@ -1,4 +1,5 @@
-/* Room       scanner/parse
+/* The record only says that there is a policy, and which version of it. The policy is a file fetched over HTTPS.
+ *
  * Spec       @rfc{8461,3.1} @rfc{8461,3.2} @rfc{8461,4.1}
  * In         The TXT records of _mta-sts.<name>; the bytes of a policy file
  * Out        The record's id; mode, age and mx patterns of the policy
@@ -7,9 +8,6 @@
  * Errors     enum mxs_mta_sts_reason in record and policy
  * Ownership  Views of the input; patterns from the arena
  * Threads    Any. Pure
- * Bugs       None
- *
- * The record only says that there is a policy, and which version of it. The policy is a file fetched over HTTPS.
  */
 #ifndef MXS_SCANNER_PARSE_MTA_STS_H
 #define MXS_SCANNER_PARSE_MTA_STS_H

@@ -1,5 +1,5 @@
 /* Records whose rdata ends in a host name: MX @rfc{1035,3.3.9}, SRV @rfc{2782}, CNAME @rfc{1035,3.3.1}. */
-#include "scanner/parse/wire.h"
+#include "scanner/parse/internal/wire.h"
 
 enum mxs_rdata mxs_mx_read(struct mxs_wire *wire, const struct mxs_wire_record *record, struct mxs_arena *arena,
                            struct mxs_record *out)

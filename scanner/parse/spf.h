@@ -1,4 +1,6 @@
-/* Room       scanner/parse
+/* The record is read whole: an error in its last term makes the policy one @rfc{7208,4.6}. What follows "all" is
+ * read and never evaluated. Following includes is scanner/parse/spf_walk.
+ *
  * Spec       @rfc{7208,3} @rfc{7208,4} @rfc{7208,5} @rfc{7208,6} @rfc{7208,7}
  * In         The TXT records of a name
  * Out        Its SPF policy, term by term, or the reason why it is a permanent error
@@ -8,9 +10,6 @@
  * Ownership  Terms from the arena; texts are views of the record given
  * Threads    Any. Pure
  * Bugs       An uppercase macro is not URL-escaped: the two that a survey can expand hold nothing to escape
- *
- * The record is read whole: an error in its last term makes the policy one @rfc{7208,4.6}. What follows "all" is
- * read and never evaluated. Following includes is scanner/parse/spf_walk.
  */
 #ifndef MXS_SCANNER_PARSE_SPF_H
 #define MXS_SCANNER_PARSE_SPF_H

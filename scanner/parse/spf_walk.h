@@ -1,4 +1,9 @@
-/* Room       scanner/parse
+/* No sender is at hand, so every term counts as one that does not match, up to "all" or the redirect: the longest way
+ * through the policy, which is what the limits are about. The walk holds no state. It asks find for each name; what
+ * is not known yet it counts in wanted and goes on, so that one walk names many questions at once. Whoever drives
+ * it asks them, keeps the answers (one cache serves a whole run: policies share their includes), and walks again
+ * until nothing is wanted. The same walk over stored answers needs no DNS at all.
+ *
  * Spec       @rfc{7208,4.6.4} @rfc{7208,5.2} @rfc{7208,6.1}
  * In         A domain, and what is known so far of the names its policy leads to
  * Out        What the policy comes to for a sender it does not know
@@ -8,12 +13,6 @@
  * Ownership  Views of what find gives, and one name from the arena
  * Threads    Any. Pure: find is its only way out
  * Bugs       The addresses of the MX hosts of an mx term are not asked for: their void look-ups go uncounted
- *
- * No sender is at hand, so every term counts as one that does not match, up to "all" or the redirect: the longest way
- * through the policy, which is what the limits are about. The walk holds no state. It asks find for each name; what
- * is not known yet it counts in wanted and goes on, so that one walk names many questions at once. Whoever drives
- * it asks them, keeps the answers (one cache serves a whole run: policies share their includes), and walks again
- * until nothing is wanted. The same walk over stored answers needs no DNS at all.
  */
 #ifndef MXS_SCANNER_PARSE_SPF_WALK_H
 #define MXS_SCANNER_PARSE_SPF_WALK_H

@@ -1,15 +1,12 @@
-/* Room       scanner/parse
+/* Two small records of the same form.
+ *
  * Spec       @rfc{8460,3}; draft-brand-indicators-for-message-identification, 4
  * In         The TXT records of _smtp._tls.<name>; of default._bimi.<name>
  * Out        Where TLS reports go; whether a brand indicator is published
- * Units      None
- * Limits     None
  * Errors     enum mxs_tls_rpt_reason, enum mxs_bimi_reason
  * Ownership  Views of the record given
  * Threads    Any. Pure
  * Bugs       Indicator and certificate of BIMI are neither fetched nor judged
- *
- * Two small records of the same form.
  */
 #ifndef MXS_SCANNER_PARSE_TLS_RPT_H
 #define MXS_SCANNER_PARSE_TLS_RPT_H

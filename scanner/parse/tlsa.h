@@ -1,16 +1,14 @@
-/* Room       scanner/parse
+/* For SMTP the certificate authorities of usage 0 and 1 mean nothing: such a record is there and unusable. Records that
+ * are all unusable still oblige the sender to use TLS, without authentication @rfc{7672,2.2}.
+ *
  * Spec       @rfc{6698,2.1} @rfc{7672,3.1} @rfc{7671,4}
  * In         The rdata of TLSA records at _25._tcp.<MX host>
  * Out        Which of them a mail sender can use
  * Units      Bytes
- * Limits     None
  * Errors     enum mxs_tlsa_use of each record
  * Ownership  Views of the rdata
  * Threads    Any. Pure
  * Bugs       Whether a record matches the certificate cannot be known without port 25
- *
- * For SMTP the certificate authorities of usage 0 and 1 mean nothing: such a record is there and unusable. Records that
- * are all unusable still oblige the sender to use TLS, without authentication @rfc{7672,2.2}.
  */
 #ifndef MXS_SCANNER_PARSE_TLSA_H
 #define MXS_SCANNER_PARSE_TLSA_H

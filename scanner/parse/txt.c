@@ -1,6 +1,6 @@
 /* TXT: one or more strings of up to 255 octets @rfc{1035,3.3.14}, joined without a separator, as SPF, DKIM and
  * DMARC want them @rfc{7208,3.3}. */
-#include "scanner/parse/wire.h"
+#include "scanner/parse/internal/wire.h"
 
 enum mxs_rdata mxs_txt_read(struct mxs_wire *wire, const struct mxs_wire_record *record, struct mxs_arena *arena,
                             struct mxs_record *out)

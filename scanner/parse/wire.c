@@ -8,7 +8,7 @@
  * 2,700 records that all point at the end of such a chain costs 40 million hops. Hence the look ahead below: at
  * most 127 pointers in a name, each to an earlier place (what @rfc{1035,4.1.4} says a pointer is), and over the
  * whole message no more than it has bytes. */
-#include "scanner/parse/wire.h"
+#include "scanner/parse/internal/wire.h"
 
 #include <arpa/nameser.h>
 

@@ -1,16 +1,12 @@
-/* Room       scanner/parse
+/* "name=value; name=value" is the form of DKIM, DMARC, MTA-STS, TLS-RPT and BIMI records. One cursor reads it; its
+ * trouble is kept to the end.
+ *
  * Spec       @rfc{6376,3.2}
  * In         The text of a policy record
  * Out        Its tags, and the small questions every record grammar asks of a character
- * Units      None
  * Limits     MXS_TAGS_MAX tags in a list
  * Errors     In struct mxs_tags: bad, twice
  * Ownership  Views of the record
- * Threads    Any
- * Bugs       None
- *
- * "name=value; name=value" is the form of DKIM, DMARC, MTA-STS, TLS-RPT and BIMI records. One cursor reads it; its
- * trouble is kept to the end.
  */
 #ifndef MXS_SCANNER_PARSE_WORDS_H
 #define MXS_SCANNER_PARSE_WORDS_H

@@ -1,15 +1,11 @@
-/* Room       scanner/resolve
+/* "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53", "[fe80::1%eth0]:53". The port is 53 when none is named.
+ *
  * Spec       @rfc{3986,3.2.2} for the brackets of an IPv6 address with a port
  * In         Text a person wrote
  * Out        A socket address and its one spelling
- * Units      None
  * Limits     MXS_RESOLVER_ADDRESS_MAX characters
  * Errors     MXS_ERR_INPUT with the remedy
  * Ownership  Into the caller's struct
- * Threads    Any
- * Bugs       None
- *
- * "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53", "[fe80::1%eth0]:53". The port is 53 when none is named.
  */
 #ifndef MXS_SCANNER_RESOLVE_ADDRESS_H
 #define MXS_SCANNER_RESOLVE_ADDRESS_H

@@ -1,4 +1,4 @@
-#include "scanner/resolve/attempt.h"
+#include "scanner/resolve/internal/attempt.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "scanner/resolve/breaker.h"
+#include "scanner/resolve/internal/breaker.h"
 
 #define NS_PER_S 1000000000ull
 #define ROW_MAX 20u

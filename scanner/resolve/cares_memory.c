@@ -1,6 +1,6 @@
 /* Before each block stands its class: the number of its list, or none for one that malloc has to take back. What lies in a
  * list is poisoned under AddressSanitizer, so that a block used after it was given back is still found. */
-#include "scanner/resolve/cares_memory.h"
+#include "scanner/resolve/internal/cares_memory.h"
 
 #include <stdalign.h>
 #include <stdint.h>

@@ -15,7 +15,7 @@
  * has compared: that was a sixth of our own cost.
  *
  * A channel keeps its socket for its life; c-ares may "close" and "open" it as it likes. */
-#include "scanner/resolve/channel.h"
+#include "scanner/resolve/internal/channel.h"
 
 #include <sys/select.h>
 

@@ -5,7 +5,7 @@
  * loopback only at the receiver's socket. Each is a datagram of its own on the wire, with its own checksum. So the datagrams of
  * a batch leave in order of their lengths. A way that does not take such packets (an old kernel, a tunnel) says so at the first
  * one, and gets single datagrams from then on. */
-#include "scanner/resolve/datagram.h"
+#include "scanner/resolve/internal/datagram.h"
 
 #include <errno.h>
 #include <netinet/udp.h>
@@ -36,7 +36,7 @@ union segment { /* the length to cut at, as the kernel wants to be told */
     char bytes[CMSG_SPACE(sizeof(uint16_t))];
 };
 
-struct mxs_batch {
+struct mxs_datagram_batch {
     int fd;
     bool single;           /* the way down takes no packets of several datagrams */
     uint32_t first, count; /* vectors first .. count - 1 wait */
@@ -103,9 +103,9 @@ uint8_t *mxs_ring_take(mxs_ring *ring, uint32_t at, uint32_t *size_bytes, bool *
     return ring->bytes[at];
 }
 
-enum mxs_err mxs_batch_create(mxs_batch **out)
+enum mxs_err mxs_batch_create(mxs_datagram_batch **out)
 {
-    mxs_batch *batch = calloc(1, sizeof *batch);
+    mxs_datagram_batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL)
         return MXS_ERR_MEMORY;
     batch->fd = -1;
@@ -113,13 +113,13 @@ enum mxs_err mxs_batch_create(mxs_batch **out)
     return MXS_OK;
 }
 
-void mxs_batch_destroy(mxs_batch **batch)
+void mxs_batch_destroy(mxs_datagram_batch **batch)
 {
     free(*batch);
     *batch = NULL;
 }
 
-bool mxs_batch_put(mxs_batch *batch, int fd, const void *data, uint32_t size_bytes)
+bool mxs_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes)
 {
     MXS_ASSERT(size_bytes <= MXS_QUERY_MAX);
     if (batch->count == MXS_BATCH_MAX || (batch->count != 0 && batch->fd != fd))
@@ -131,10 +131,10 @@ bool mxs_batch_put(mxs_batch *batch, int fd, const void *data, uint32_t size_byt
     return true;
 }
 
-uint32_t mxs_batch_count(const mxs_batch *batch) { return batch->count - batch->first; }
-bool mxs_batch_full(const mxs_batch *batch) { return batch->count == MXS_BATCH_MAX; }
+uint32_t mxs_batch_count(const mxs_datagram_batch *batch) { return batch->count - batch->first; }
+bool mxs_batch_full(const mxs_datagram_batch *batch) { return batch->count == MXS_BATCH_MAX; }
 
-void mxs_batch_reset(mxs_batch *batch) { batch->first = batch->count = 0; }
+void mxs_batch_reset(mxs_datagram_batch *batch) { batch->first = batch->count = 0; }
 
 bool mxs_datagram_unreachable(int error)
 {
@@ -143,7 +143,7 @@ bool mxs_datagram_unreachable(int error)
 }
 
 /* Puts what waits in order of length. */
-static void sort_waiting(mxs_batch *batch)
+static void sort_waiting(mxs_datagram_batch *batch)
 {
     uint8_t places[MXS_QUERY_MAX + 1] = {0};
     struct iovec sorted[MXS_BATCH_MAX];
@@ -164,14 +164,14 @@ static void sort_waiting(mxs_batch *batch)
     memcpy(batch->vectors + batch->first, sorted, place * sizeof *sorted);
 }
 
-static void begin_packet(mxs_batch *batch, uint32_t first)
+static void begin_packet(mxs_datagram_batch *batch, uint32_t first)
 {
     struct msghdr *header = &batch->headers[batch->packets++].msg_hdr;
     *header = (struct msghdr){.msg_iov = &batch->vectors[first], .msg_iovlen = 1};
 }
 
 /* The last packet has several datagrams. */
-static void set_segment(mxs_batch *batch, uint16_t size_bytes)
+static void set_segment(mxs_datagram_batch *batch, uint16_t size_bytes)
 {
     struct msghdr *header = &batch->headers[batch->packets - 1].msg_hdr;
     union segment *segment = &batch->segments[batch->packets - 1];
@@ -181,7 +181,7 @@ static void set_segment(mxs_batch *batch, uint16_t size_bytes)
     header->msg_controllen = sizeof segment->bytes;
 }
 
-static void make_packets(mxs_batch *batch)
+static void make_packets(mxs_datagram_batch *batch)
 {
     batch->packets = 0;
     if (!batch->single)
@@ -199,7 +199,7 @@ static void make_packets(mxs_batch *batch)
 }
 
 /* Takes the first packets off what waits. Returns how many datagrams they were. */
-static uint32_t take_packets(mxs_batch *batch, uint32_t at, uint32_t count)
+static uint32_t take_packets(mxs_datagram_batch *batch, uint32_t at, uint32_t count)
 {
     uint32_t taken = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -208,7 +208,7 @@ static uint32_t take_packets(mxs_batch *batch, uint32_t at, uint32_t count)
     return taken;
 }
 
-enum mxs_sent mxs_batch_flush(mxs_batch *batch, uint64_t *sent)
+enum mxs_sent mxs_batch_flush(mxs_datagram_batch *batch, uint64_t *sent)
 {
     uint32_t at = 0; /* packet */
     make_packets(batch);

@@ -1,4 +1,4 @@
-#include "scanner/resolve/health.h"
+#include "scanner/resolve/internal/health.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "scanner/resolve/ids.h"
+#include "scanner/resolve/internal/ids.h"
 
 #include <sys/random.h>
 

@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
-#include "scanner/resolve/datagram.h"
-#include "scanner/resolve/health.h"
+#include "scanner/resolve/internal/datagram.h"
+#include "scanner/resolve/internal/health.h"
 
 #define SOCKETS_SHARE 2          /* at most 1/2 of the descriptors become resolver sockets */
 #define LOOK_MS 50u

@@ -1,17 +1,13 @@
-/* Room       scanner/resolve
- * Spec       None
+/* The resolvers of a run. Health lives here (control questions, breaker, liars); the pace of each resolver
+ * lives in scanner/schedule. A resolver that stops answering is not fit until a control question is answered; one that
+ * answers what cannot be is a liar and never fit again.
+ *
  * In         Resolver addresses
  * Out        Who is asked next, and who is fit to be asked
- * Units      None
  * Limits     MXS_POOL_MAX resolvers
  * Errors     MXS_ERR_INPUT: an address that is none; MXS_ERR_FULL from ask
  * Ownership  create/destroy on the loop thread
  * Threads    The loop thread
- * Bugs       None
- *
- * The resolvers of a run. Health lives here (control questions, breaker, liars); the pace of each resolver
- * lives in scanner/schedule. A resolver that stops answering is not fit until a control question is answered; one that
- * answers what cannot be is a liar and never fit again.
  */
 #ifndef MXS_SCANNER_RESOLVE_POOL_H
 #define MXS_SCANNER_RESOLVE_POOL_H

@@ -19,12 +19,12 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "scanner/parse/message.h"
-#include "scanner/resolve/cares_memory.h"
-#include "scanner/resolve/channel.h"
-#include "scanner/resolve/ids.h"
-#include "scanner/resolve/counts.h"
-#include "scanner/resolve/tcp.h"
-#include "scanner/resolve/turns.h"
+#include "scanner/resolve/internal/cares_memory.h"
+#include "scanner/resolve/internal/channel.h"
+#include "scanner/resolve/internal/ids.h"
+#include "scanner/resolve/internal/counts.h"
+#include "scanner/resolve/internal/tcp.h"
+#include "scanner/resolve/internal/turns.h"
 
 #define CHANNELS_MAX 64u
 #define TICK_MS 20u

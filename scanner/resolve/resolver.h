@@ -1,4 +1,6 @@
-/* Room       scanner/resolve
+/* One recursive resolver: its channels, its sockets, its TCP. One attempt per ask; retry, spacing and the choice
+ * of resolver are the scheduler's. The callback never runs inside ask.
+ *
  * Spec       @rfc{1035,4.2} @rfc{5452,9} @rfc{6891,6.1} @rfc{7766,5}
  * In         Questions for one resolver
  * Out        One answer for each, later, on the loop thread
@@ -8,10 +10,6 @@
  *            not a name. An error return means the callback never runs
  * Ownership  create/destroy on the loop thread, never from a callback
  * Threads    The loop thread
- * Bugs       None
- *
- * One recursive resolver: its channels, its sockets, its TCP. One attempt per ask; retry, spacing and the choice
- * of resolver are the scheduler's. The callback never runs inside ask.
  */
 #ifndef MXS_SCANNER_RESOLVE_RESOLVER_H
 #define MXS_SCANNER_RESOLVE_RESOLVER_H

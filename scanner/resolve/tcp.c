@@ -3,7 +3,7 @@
  *
  * Out of descriptors is not a failure of the server: the query goes back to the head of the queue and waits for a
  * place, as long as another connection is alive to free one. */
-#include "scanner/resolve/tcp.h"
+#include "scanner/resolve/internal/tcp.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "scanner/resolve/turns.h"
+#include "scanner/resolve/internal/turns.h"
 
 #define SET 4u           /* channels that take turns: c-ares' tables of one take 74 KB */
 #define SET_BATCHES 64u  /* before the next four */

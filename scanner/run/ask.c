@@ -3,7 +3,7 @@
  * MX hosts from the dictionary in the order of first sight, which is the same order once removed. */
 #include <stdlib.h>
 
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/stages.h"
 
 #define DRAIN_MS 3000
 

@@ -1,10 +1,10 @@
-#include "scanner/run/comparability.h"
+#include "scanner/run/internal/comparability.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "db/measured.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/stages.h"
 
 #define POINT 0.01
 #define NAMES_MIN 10        /* and more than a handful: in a list of fifty, one name is two points */
@@ -38,7 +38,7 @@ enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_compar
 {
     int64_t highest = 0;
     uint8_t *state_of = NULL;
-    const struct mxs_run *run = &survey->run;
+    const struct mxs_scan_run *run = &survey->run;
     enum mxs_err err = read_state_of(survey, &state_of, &highest, detail);
     if (err != MXS_OK)
         return err;

@@ -1,15 +1,8 @@
-/* Room       scanner/run
- * Spec       None
+/* The one place where this room's failures become words and exit codes.
+ *
  * In         A failure
  * Out        One sentence on stderr and the exit code of its kind
- * Units      None
- * Limits     None
- * Errors     None
- * Ownership  None
  * Threads    The main thread
- * Bugs       None
- *
- * The one place where this room's failures become words and exit codes.
  */
 #ifndef MXS_SCANNER_RUN_COMPLAIN_H
 #define MXS_SCANNER_RUN_COMPLAIN_H

@@ -1,16 +1,11 @@
-/* Room       scanner/run
- * Spec       None
+/* From files to the folders of the sandbox. A database may be named by a link: SQLite writes its log beside the file itself, so
+ * that folder is named as well.
+ *
  * In         The files a command will write
  * Out        A process that can write in their folders only
- * Units      None
  * Limits     MXS_SANDBOX_FOLDERS_MAX folders
  * Errors     As mxs_sandbox_enter
- * Ownership  None
  * Threads    Once, before the first thread
- * Bugs       None
- *
- * From files to the folders of the sandbox. A database may be named by a link: SQLite writes its log beside the file itself, so
- * that folder is named as well.
  */
 #ifndef MXS_SCANNER_RUN_CONFINE_H
 #define MXS_SCANNER_RUN_CONFINE_H

@@ -5,11 +5,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "scanner/run/comparability.h"
-#include "scanner/run/merge.h"
+#include "scanner/run/internal/comparability.h"
+#include "scanner/run/internal/merge.h"
 #include "scanner/run/judging.h"
-#include "scanner/run/policy.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/policy.h"
+#include "scanner/run/internal/stages.h"
 
 #define DEGRADED_PERCENT 5
 
@@ -60,7 +60,7 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
 /* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never passed over. */
 static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail)
 {
-    const struct mxs_run *run = &survey->run;
+    const struct mxs_scan_run *run = &survey->run;
     uint64_t sum = 0;
     for (int state = 0; state < MXS_STATE_COUNT; state++)
         sum += fitness->now[state];
@@ -102,7 +102,7 @@ static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparabil
 
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct mxs_run *run = &survey->run;
+    struct mxs_scan_run *run = &survey->run;
     struct mxs_comparability fitness;
     mxs_progress_stage(survey, "finishing", 0);
     enum mxs_err err = mxs_comparability_read(survey, &fitness, detail);

@@ -1,4 +1,4 @@
-#include "scanner/run/history.h"
+#include "scanner/run/internal/history.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
-/* Room       scanner/run
- * Spec       None
+/* A sandboxed scan can start no program, yet a person wants one run when it is done. A helper process is forked first:
+ * it knows the commands from the start and takes only the number of one and its input, so whoever takes over the
+ * scanner can run nothing that was not asked for. What a hook prints goes to stderr: stdout is data.
+ *
  * In         Command lines, fixed at the start; a JSON text for each run of one
  * Out        The command's exit code
  * Units      timeout_s seconds for one run
@@ -7,11 +9,6 @@
  * Errors     MXS_ERR_IO: no helper, or it is gone; MXS_ERR_FULL: the JSON is too large
  * Ownership  start/stop
  * Threads    Start before the first thread and before the sandbox; run from one thread at a time
- * Bugs       None
- *
- * A sandboxed scan can start no program, yet a person wants one run when it is done. A helper process is forked first:
- * it knows the commands from the start and takes only the number of one and its input, so whoever takes over the
- * scanner can run nothing that was not asked for. What a hook prints goes to stderr: stdout is data.
  */
 #ifndef MXS_SCANNER_RUN_HOOK_H
 #define MXS_SCANNER_RUN_HOOK_H

@@ -13,8 +13,8 @@
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
 #include "model/name.h"
-#include "scanner/run/known.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/stages.h"
 
 #define LINES_PER_BREATH 16384u
 #define SORT_MEMORY (32u << 20) /* a million names */
@@ -196,7 +196,7 @@ static enum mxs_err put_ranges(struct import *import, struct mxs_detail *detail)
 static enum mxs_err conclude(struct import *import, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = import->survey;
-    struct mxs_run *run = &survey->run;
+    struct mxs_scan_run *run = &survey->run;
     mxs_digest_text(&import->digest, run->input_digest);
     run->lines = import->lines;
     run->accepted = import->accepted;

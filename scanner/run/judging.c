@@ -6,10 +6,10 @@
 #include "db/bulk.h"
 #include "base/clock.h"
 #include "model/findings.h"
-#include "scanner/run/known.h"
-#include "scanner/run/policy_judging.h"
-#include "scanner/run/history.h"
-#include "scanner/run/verdicts.h"
+#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/policy_judging.h"
+#include "scanner/run/internal/history.h"
+#include "scanner/run/internal/verdicts.h"
 
 #define CHUNK 131072u
 #define NOT_JUDGED 0u

@@ -1,17 +1,12 @@
-/* Room       scanner/run
- * Spec       None
+/* Judges set by set: a verdict depends on the MX set and the facts of its MX hosts, and on the domain's own name only where an
+ * MX host lies under it. So a set is judged once, and a domain of its own only where that matters. Verdicts are
+ * interned: a domain's row is one small number.
+ *
  * In         The facts of a run, rules, public suffixes, networks
  * Out        Its judgement spans, verdicts, labels and findings
- * Units      None
- * Limits     None
  * Errors     Those of db/query.h, MXS_ERR_MEMORY; MXS_ERR_FOREIGN_DB: facts that name what the database does not hold
  * Ownership  open/close; what is named in the options is the caller's
  * Threads    That of the store
- * Bugs       None
- *
- * Judges set by set: a verdict depends on the MX set and the facts of its MX hosts, and on the domain's own name only where an
- * MX host lies under it. So a set is judged once, and a domain of its own only where that matters. Verdicts are
- * interned: a domain's row is one small number.
  */
 #ifndef MXS_SCANNER_RUN_JUDGING_H
 #define MXS_SCANNER_RUN_JUDGING_H

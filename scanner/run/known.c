@@ -1,4 +1,4 @@
-#include "scanner/run/known.h"
+#include "scanner/run/internal/known.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
-#include "scanner/run/merge.h"
+#include "scanner/run/internal/merge.h"
 
 #include <stdlib.h>
 
 #include "db/measured.h"
-#include "scanner/run/known.h"
-#include "scanner/run/history.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/history.h"
+#include "scanner/run/internal/stages.h"
 #include "scanner/write/journal.h"
 
 /* Domains or MX hosts at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
@@ -127,7 +127,7 @@ static bool next_measured(void *arg, struct mxs_measured_row *out)
 
 static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
 {
-    const struct mxs_run *run = &fold->survey->run;
+    const struct mxs_scan_run *run = &fold->survey->run;
     struct mxs_history_merge spans = {.store = fold->survey->store, .table = "domain_history", .key = "domain_id",
                                   .columns = "outcome, mx_set_id, alias_id, implicit_host_id", .column_count = 4,
                                   .list = run->list_id, .run = run->id, .previous = run->previous,
@@ -264,7 +264,7 @@ static enum mxs_err read_host_chunk(struct host_fold *fold, struct mxs_detail *d
 
 static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
 {
-    const struct mxs_run *run = &fold->survey->run;
+    const struct mxs_scan_run *run = &fold->survey->run;
     struct mxs_history_merge spans = {.store = fold->survey->store, .table = "host_history", .key = "host_id",
                                   .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome",
                                   .column_count = 6, .list = run->list_id, .run = run->id, .previous = run->previous,

@@ -1,4 +1,4 @@
-#include "scanner/run/pending.h"
+#include "scanner/run/internal/pending.h"
 
 #include <stdlib.h>
 

@@ -2,14 +2,14 @@
  * The source gives, in this order: open questions of domains at work, answers that several wait for, new domains. So what was
  * begun is ended before more is begun, and a shared answer is never held up behind new domains.
  */
-#include "scanner/run/policy.h"
+#include "scanner/run/internal/policy.h"
 
 #include <stdlib.h>
 
-#include "scanner/run/known.h"
+#include "scanner/run/internal/known.h"
 #include "scanner/checks/policy_read.h"
 #include "scanner/checks/policy_slot.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/stages.h"
 
 #define QUESTIONS_PER_SLOT 4u
 #define SLOTS_MIN 16u

@@ -1,10 +1,10 @@
-#include "scanner/run/policy_judging.h"
+#include "scanner/run/internal/policy_judging.h"
 
 #include <stdlib.h>
 
 #include "scanner/classify/audit_policy.h"
 #include "scanner/checks/policy_read.h"
-#include "scanner/run/sts.h"
+#include "scanner/run/internal/sts.h"
 
 #define SECURE_BOTH 3
 

@@ -1,13 +1,13 @@
-#include "scanner/run/policy.h"
+#include "scanner/run/internal/policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "model/policy.h"
-#include "scanner/run/known.h"
-#include "scanner/run/history.h"
-#include "scanner/run/stages.h"
-#include "scanner/run/sts.h"
+#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/history.h"
+#include "scanner/run/internal/stages.h"
+#include "scanner/run/internal/sts.h"
 
 #define CHUNK 131072u
 

@@ -5,8 +5,8 @@
 
 #include "model/name.h"
 #include "scanner/parse/tlsa.h"
-#include "scanner/run/policy.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/policy.h"
+#include "scanner/run/internal/stages.h"
 
 #define SECURE_TLSA 1u
 #define SECURE_ADDRESS 2u

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/stages.h"
 
 #define TERMINAL_MS 100
 #define PLAIN_MS 60000

@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/intern.h"
-#include "scanner/run/known.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/stages.h"
 
 #define SHARD "1/1"
 
@@ -71,7 +71,7 @@ static void versions_json(const struct mxs_survey *survey, char *out, size_t siz
 static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     const struct mxs_settings *settings = survey->settings;
-    struct mxs_run *run = &survey->run;
+    struct mxs_scan_run *run = &survey->run;
     char versions[1024];
     versions_json(survey, versions, sizeof versions);
     enum mxs_err err = newest(survey, "complete", &run->previous, detail);
@@ -176,7 +176,7 @@ enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail)
 static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *inputs, int input_count,
                             struct mxs_detail *detail)
 {
-    struct mxs_run *run = &survey->run;
+    struct mxs_scan_run *run = &survey->run;
     char checks[64] = "", shard[16] = "";
     struct mxs_query query;
     mxs_query_open(&query, survey->store,

@@ -1,18 +1,15 @@
-/* Room       scanner/run
+/* A survey reads what strangers wrote. Should a decoder ever be led astray, it finds a process that cannot execve,
+ * fork, trace or mount, and whose files are the database's folder and the named output folders. Hooks run from a helper
+ * that was forked earlier (scanner/run/hook.h).
+ *
  * Spec       landlock(7), seccomp(2)
  * In         A mode and the folders that may be written
  * Out        A process that can start no program and write nowhere else
- * Units      None
  * Limits     MXS_SANDBOX_FOLDERS_MAX folders
  * Errors     MXS_ERR_INPUT: a folder that is none, or, when required, a kernel that cannot; MXS_ERR_MEMORY
- * Ownership  None
  * Threads    Once, before the first thread: threads inherit it, older ones would escape it
  * Bugs       Reading is not restricted, and neither is what is already open. Under a sanitizer new processes stay
  *            allowed (its leak check is one); execve is refused all the same
- *
- * A survey reads what strangers wrote. Should a decoder ever be led astray, it finds a process that cannot execve,
- * fork, trace or mount, and whose files are the database's folder and the named output folders. Hooks run from a helper
- * that was forked earlier (scanner/run/hook.h).
  */
 #ifndef MXS_SCANNER_RUN_SANDBOX_H
 #define MXS_SCANNER_RUN_SANDBOX_H

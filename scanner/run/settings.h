@@ -1,5 +1,6 @@
-/* Room       scanner/run
- * Spec       None
+/* Where a person's words become numbers, once: the rest of the room reads this struct and no option by name. The table of
+ * options stands beside it, because what an option is called and what it does belong together.
+ *
  * In         The values of the scan options
  * Out        What a scan needs to know, in its own types
  * Units      In the names
@@ -7,10 +8,6 @@
  * Errors     MXS_ERR_INPUT with a sentence
  * Ownership  init/finish; texts belong to the values
  * Threads    One at a time
- * Bugs       None
- *
- * Where a person's words become numbers, once: the rest of the room reads this struct and no option by name. The table of
- * options stands beside it, because what an option is called and what it does belong together.
  */
 #ifndef MXS_SCANNER_RUN_SETTINGS_H
 #define MXS_SCANNER_RUN_SETTINGS_H

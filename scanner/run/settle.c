@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "scanner/run/known.h"
+#include "scanner/run/internal/known.h"
 
 #define SLOW_SHARE 8u     /* of the concurrency */
 #define SLOW_FLOOR 64u

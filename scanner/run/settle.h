@@ -1,22 +1,18 @@
-/* Room       scanner/run
- * Spec       None
+/* What the settle stage's two halves share, domains (settle.c) and MX hosts (settle_hosts.c): what is not settled gets one attempt
+ * more, what is lost or changed as many as any question, and neither at a resolver that has answered. A change that nobody
+ * confirms is no fact (scanner/run/fold.c).
+ *
  * In         The journal of a run whose first pass is over
  * Out        Second answers, in the journal
- * Units      None
  * Limits     Four bytes per name and per address question, with several resolvers
  * Errors     Those of stages.h
  * Ownership  A table of sayers is ended by finish
  * Threads    The loop thread
- * Bugs       None
- *
- * What the settle stage's two halves share, domains (settle.c) and MX hosts (settle_hosts.c): what is not settled gets one attempt
- * more, what is lost or changed as many as any question, and neither at a resolver that has answered. A change that nobody
- * confirms is no fact (scanner/run/fold.c).
  */
 #ifndef MXS_SCANNER_RUN_SETTLE_H
 #define MXS_SCANNER_RUN_SETTLE_H
 
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/stages.h"
 
 /* A change must be said twice in the same words. The first time may be in this very pass, and the second answer may be another
  * one: then a third decides. */

@@ -1,4 +1,4 @@
-#include "scanner/run/stall.h"
+#include "scanner/run/internal/stall.h"
 
 #include "base/err.h"
 #include "base/clock.h"

@@ -1,7 +1,7 @@
 /* Fetching MTA-STS policies: first the addresses of mta-sts.<domain>, through the resolvers like any other question; then the
  * files, from public addresses only: a domain must not make the scanner knock at doors of its own network. Both go on chunk by
  * chunk, so that memory does not grow with the list. */
-#include "scanner/run/sts.h"
+#include "scanner/run/internal/sts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 #include "model/name.h"
 #include "scanner/parse/mta_sts.h"
 #include "base/bits.h"
-#include "scanner/run/known.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/stages.h"
 
 #define STS_PARALLEL 64u
 #define CHUNK 16384u

@@ -1,4 +1,4 @@
-#include "scanner/run/sts.h"
+#include "scanner/run/internal/sts.h"
 
 #include "scanner/fetch/fetch.h"
 #include "scanner/parse/mta_sts.h"

@@ -11,9 +11,9 @@
 #include "base/log.h"
 #include "scanner/input/list.h"
 #include "scanner/run/confine.h"
-#include "scanner/run/policy.h"
-#include "scanner/run/stages.h"
-#include "scanner/run/sts.h"
+#include "scanner/run/internal/policy.h"
+#include "scanner/run/internal/stages.h"
+#include "scanner/run/internal/sts.h"
 
 #define DRAIN_MS 3000
 

@@ -1,16 +1,11 @@
-/* Room       scanner/run
- * Spec       None
+/* The composition root: whatever the rooms below need is made here, in order, and ended here. A run is six stages; each
+ * writes in the run's row that it is over, and can be started again by another process.
+ *
  * In         Settings and input files
  * Out        A database with one more complete run
- * Units      None
- * Limits     None of its own
  * Errors     Those of the rooms below; MXS_ERR_STOPPED when a person or a limit stopped it
  * Ownership  open/close
  * Threads    The loop thread; the writer has its own
- * Bugs       None
- *
- * The composition root: whatever the rooms below need is made here, in order, and ended here. A run is six stages; each
- * writes in the run's row that it is over, and can be started again by another process.
  */
 #ifndef MXS_SCANNER_RUN_SURVEY_H
 #define MXS_SCANNER_RUN_SURVEY_H
@@ -22,12 +17,12 @@
 #include "scanner/classify/judge.h"
 #include "scanner/input/exclude.h"
 #include "scanner/schedule/scheduler.h"
-#include "scanner/run/pending.h"
+#include "scanner/run/internal/pending.h"
 #include "scanner/run/settings.h"
-#include "scanner/run/stall.h"
+#include "scanner/run/internal/stall.h"
 #include "scanner/write/writer.h"
 
-struct mxs_run {
+struct mxs_scan_run {
     int64_t id, list_id, previous; /* previous: 0 none */
     int64_t started_at;
     uint64_t seed;
@@ -98,7 +93,7 @@ struct mxs_survey {
     struct mxs_liar liars[MXS_LIARS_MAX]; /* not stored yet */
     uint32_t liar_count;
     bool checked; /* the last check of the resolvers is over */
-    struct mxs_run run;
+    struct mxs_scan_run run;
     struct mxs_progress progress;
     enum mxs_err stage_err; /* how the stage that is being asked ended */
     bool stage_over;

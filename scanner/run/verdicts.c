@@ -1,4 +1,4 @@
-#include "scanner/run/verdicts.h"
+#include "scanner/run/internal/verdicts.h"
 
 #include <assert.h>
 

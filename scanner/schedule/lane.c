@@ -1,4 +1,4 @@
-#include "scanner/schedule/lane.h"
+#include "scanner/schedule/internal/lane.h"
 
 #define BURST_NS (20 * 1000000ull)
 

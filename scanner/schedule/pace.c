@@ -35,7 +35,7 @@
  * REFUSED alike, so that an overrun taken for the line's loss once is not taken for it for ever. Where there is no baseline there is
  * nothing to find, and no probe: at a healthy resolver it costs nothing, on a lossy line 3 %, below 150 a second up to 7 %. Where even
  * that is too little to tell a share, the baseline is halved, and the next trial tells. */
-#include "scanner/schedule/pace.h"
+#include "scanner/schedule/internal/pace.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "scanner/schedule/polite.h"
+#include "scanner/schedule/internal/polite.h"
 
 #include <stdlib.h>
 

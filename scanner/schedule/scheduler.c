@@ -17,9 +17,9 @@
 
 #include "base/clock.h"
 #include "base/intern.h"
-#include "scanner/schedule/lane.h"
-#include "scanner/schedule/polite.h"
-#include "scanner/schedule/slots.h"
+#include "scanner/schedule/internal/lane.h"
+#include "scanner/schedule/internal/polite.h"
+#include "scanner/schedule/internal/slots.h"
 
 #define CONCURRENCY_MAX (1u << 20)
 #define TICK_MS 10u

@@ -1,4 +1,7 @@
-/* Room       scanner/schedule
+/* Holds a fixed table of questions and asks each up to `tries` times over the pool's resolvers until an outcome is
+ * settled or its deadline is over. Pulls from the source only while it has a free slot, the pace allows it, and the
+ * sink has room: capacity flows back, questions never pile up.
+ *
  * Spec       @rfc{1035,7.2} @rfc{9520,3}
  * In         A source of questions, a pool of resolvers
  * Out        One final answer per question
@@ -7,11 +10,6 @@
  * Errors     MXS_ERR_MEMORY at creation; MXS_ERR_STOPPED when all resolvers stay away too long
  * Ownership  create/destroy; the pool is the caller's
  * Threads    The loop thread
- * Bugs       None
- *
- * Holds a fixed table of questions and asks each up to `tries` times over the pool's resolvers until an outcome is
- * settled or its deadline is over. Pulls from the source only while it has a free slot, the pace allows it, and the
- * sink has room: capacity flows back, questions never pile up.
  */
 #ifndef MXS_SCANNER_SCHEDULE_SCHEDULER_H
 #define MXS_SCANNER_SCHEDULE_SCHEDULER_H

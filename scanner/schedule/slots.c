@@ -1,4 +1,4 @@
-#include "scanner/schedule/slots.h"
+#include "scanner/schedule/internal/slots.h"
 
 #include <stdlib.h>
 

@@ -1,15 +1,11 @@
-/* Room       scanner/write
- * Spec       None
+/* What travels from the loop thread to the writer thread: always a batch, never a row.
+ *
  * In         Answers, names, rejects
  * Out        Their copies, until they are stored
- * Units      None
  * Limits     MXS_BATCH_ROWS rows; the arena grows with what they hold and is kept
  * Errors     False from the put functions: out of memory
  * Ownership  The batch owns the copies; reset ends them
  * Threads    One at a time
- * Bugs       None
- *
- * What travels from the loop thread to the writer thread: always a batch, never a row.
  */
 #ifndef MXS_SCANNER_WRITE_BATCH_H
 #define MXS_SCANNER_WRITE_BATCH_H

@@ -1,18 +1,14 @@
-/* Room       scanner/write
- * Spec       None
+/* A compact table in memory instead of an SQL look-up per row. Ids are given here and are the row ids of the
+ * database; rows of new ids are stored with the batch that brought them (flush), and stored again with the next
+ * one when that batch was rolled back (forget). An MX host costs its name + 9 bytes, an IPv4 address that is a set of its own 25;
+ * at rest 7 less for each of the three.
+ *
  * In         Host names, texts, MX sets, address sets
  * Out        The database id of each distinct one
- * Units      None
  * Limits     65,535 bytes per text (longer ones are cut), MXS_RECORDS_MAX members per set
  * Errors     0 for an id: out of memory
  * Ownership  init/finish; keys live in the tables
  * Threads    The one that holds the store; the host table may be read elsewhere while no MX answers are stored
- * Bugs       None
- *
- * A compact table in memory instead of an SQL look-up per row. Ids are given here and are the row ids of the
- * database; rows of new ids are stored with the batch that brought them (flush), and stored again with the next
- * one when that batch was rolled back (forget). An MX host costs its name + 9 bytes, an IPv4 address that is a set of its own 25;
- * at rest 7 less for each of the three.
  */
 #ifndef MXS_SCANNER_WRITE_DICTIONARY_H
 #define MXS_SCANNER_WRITE_DICTIONARY_H

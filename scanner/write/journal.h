@@ -1,23 +1,20 @@
-/* Room       scanner/write
- * Spec       None
+/* An answer is stored twice in its life: here when it comes, and as a fact when the run is folded. Here it must be cheap
+ * above all, so a batch is one blob of rows (pack.h).
+ *
  * In         The journal of a run
  * Out        Its answers, in order of arrival, without those of resolvers that were found to lie
  * Units      rtt_us microseconds; asked_after_s, ttl_s seconds
- * Limits     None
  * Errors     Those of db/query.h; a damaged batch is MXS_ERR_FOREIGN_DB
  * Ownership  open/finish; a row lives until the next call
  * Threads    That of the store
  * Bugs       Packed in the machine's byte order: an unfinished run can be resumed on the same kind of machine only
- *
- * An answer is stored twice in its life: here when it comes, and as a fact when the run is folded. Here it must be cheap
- * above all, so a batch is one blob of rows (pack.h).
  */
 #ifndef MXS_SCANNER_WRITE_JOURNAL_H
 #define MXS_SCANNER_WRITE_JOURNAL_H
 
 #include "db/query.h"
 #include "model/answer.h"
-#include "scanner/write/pack.h"
+#include "scanner/write/internal/pack.h"
 
 /* A row of policies sums up the answers of many resolvers and names the last one only: of such rows all that
  * were ended while a liar was asked are passed over, whoever is named.

@@ -1,4 +1,4 @@
-#include "scanner/write/pack.h"
+#include "scanner/write/internal/pack.h"
 
 #include <string.h>
 

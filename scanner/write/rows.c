@@ -1,4 +1,4 @@
-#include "scanner/write/rows.h"
+#include "scanner/write/internal/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "scanner/write/batch.h"
-#include "scanner/write/rows.h"
+#include "scanner/write/internal/rows.h"
 
 #define SPARE_BATCHES 4
 #define ARENA_BLOCK (64 * 1024)

@@ -1,17 +1,13 @@
-/* Room       scanner/write
- * Spec       None
+/* The only writer. The loop thread fills a batch and hands it over whole; a batch comes back when it is committed.
+ * When few are left, has_room says no and the scheduler stops asking: that is the back-pressure. There are always
+ * enough batches for what is already in flight.
+ *
  * In         Rows, copied into batches
  * Out        One transaction per batch
- * Units      None
  * Limits     A fixed pool of batches of MXS_BATCH_ROWS rows
  * Errors     The first failure that cannot be waited out is kept and returned by sync; a full disk is waited out
  * Ownership  create/destroy on the loop thread; between sync and the next put the store is the loop thread's
  * Threads    put, flush, sync: the loop thread. The transactions run on a thread of the writer's own
- * Bugs       None
- *
- * The only writer. The loop thread fills a batch and hands it over whole; a batch comes back when it is committed.
- * When few are left, has_room says no and the scheduler stops asking: that is the back-pressure. There are always
- * enough batches for what is already in flight.
  */
 #ifndef MXS_SCANNER_WRITE_WRITER_H
 #define MXS_SCANNER_WRITE_WRITER_H

@@ -13,7 +13,7 @@ class Room:
         self.name = name
         self.uses = [u for u in uses.split(",") if u]
         self.foreign = set(f for f in foreign.split(",") if f)
-        self.files = sorted(p for p in (SOURCE / name).glob("*.[ch]"))
+        self.files = sorted(p for glob in ("*.[ch]", "internal/*.h") for p in (SOURCE / name).glob(glob))
 
 
 def rooms():

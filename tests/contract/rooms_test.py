@@ -25,6 +25,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.M)
 def allowed(path, own, uses):
     """Whether one of our headers may be included by the room `own`: its own, a used room's, or a used header."""
     room, _, _ = path.rpartition("/")
+    if room.endswith("/internal"):
+        return room == own + "/internal"
     return room == own or room in uses or path[:-2] in uses or path in uses
 
 
@@ -38,7 +40,7 @@ def breaches_of(path, own, uses, foreign, names):
             yield f"{where}:{line}: nothing sees tests/"
         elif ours and not (law.SOURCE / ours).is_file():
             yield f"{where}:{line}: \"{ours}\" is not a full path from the root"
-        elif ours and ours.rpartition("/")[0] not in names:
+        elif ours and ours.rpartition("/")[0].removesuffix("/internal") not in names:
             yield f"{where}:{line}: \"{ours}\" is in no room"
         elif ours and not allowed(ours, own, uses):
             yield f"{where}:{line}: {own or 'the front door'} may not use \"{ours}\""

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "options/config.h"
+#include "options/internal/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,10 +7,10 @@
 #include "tests/fuzz/database.h"
 
 #include "db/measured.h"
-#include "scanner/run/merge.h"
+#include "scanner/run/internal/merge.h"
 #include "scanner/run/judging.h"
-#include "scanner/run/policy.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/policy.h"
+#include "scanner/run/internal/stages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

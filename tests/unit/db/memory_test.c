@@ -2,7 +2,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include "db/memory.h"
+#include "db/internal/memory.h"
 #include "db/query.h"
 
 static sqlite3_mem_methods real;

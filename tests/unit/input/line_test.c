@@ -1,11 +1,11 @@
-#include "scanner/input/line.h"
+#include "scanner/input/internal/line.h"
 
 #include <criterion/criterion.h>
 #include <idn2.h>
 #include <ctype.h>
 #include <stdio.h>
 
-#include "scanner/input/idn.h"
+#include "scanner/input/internal/idn.h"
 
 static struct mxs_entry read_one(const char *line)
 {

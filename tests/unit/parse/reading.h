@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scanner/parse/wire.h"
+#include "scanner/parse/internal/wire.h"
 #include "tests/unit/parse/builder.h"
 
 static struct builder b;

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "scanner/resolve/breaker.h"
+#include "scanner/resolve/internal/breaker.h"
 
 #define S 1000000000ull
 

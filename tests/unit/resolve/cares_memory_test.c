@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scanner/resolve/cares_memory.h"
+#include "scanner/resolve/internal/cares_memory.h"
 
 Test(resolve_cares_memory, what_no_machine_has_is_refused)
 {

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "scanner/resolve/datagram.h"
+#include "scanner/resolve/internal/datagram.h"
 
 static int server;
 static struct mxs_server address;

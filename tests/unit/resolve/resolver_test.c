@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
-#include "scanner/resolve/datagram.h"
+#include "scanner/resolve/internal/datagram.h"
 #include "scanner/resolve/resolver.h"
 #include "tests/unit/resolve/responder.h"
 

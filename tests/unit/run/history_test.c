@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "db/query.h"
-#include "scanner/run/history.h"
+#include "scanner/run/internal/history.h"
 
 static mxs_store *store;
 static struct mxs_detail detail;

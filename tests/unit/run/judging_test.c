@@ -2,8 +2,8 @@
 
 #include <criterion/criterion.h>
 
-#include "scanner/run/known.h"
-#include "scanner/run/stages.h"
+#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/stages.h"
 
 /* One domain with an MX host, in one complete run and one that was interrupted. */
 static const char world[] =

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "scanner/run/known.h"
+#include "scanner/run/internal/known.h"
 
 static mxs_store *store;
 static mxs_known *known;

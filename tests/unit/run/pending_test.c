@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scanner/run/pending.h"
+#include "scanner/run/internal/pending.h"
 
 static mxs_store *store;
 static struct mxs_detail detail;

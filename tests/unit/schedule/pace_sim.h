@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "scanner/schedule/pace.h"
+#include "scanner/schedule/internal/pace.h"
 
 #define MS 1000000ull
 #define SIM_STEP_NS 20000ull

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "scanner/schedule/polite.h"
+#include "scanner/schedule/internal/polite.h"
 
 Test(polite, zero_is_no_limit)
 {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/write/pack.h"
+#include "scanner/write/internal/pack.h"
 
 #define MANY 5000u
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scanner/write/recent.h"
+#include "scanner/write/internal/recent.h"
 
 static struct mxs_record record_of(uint16_t preference, const char *host)
 {

@@ -1,0 +1,50 @@
+/* What all reading commands do before and after their work.
+ *
+ * In         The values of a reading command
+ * Out        Its store, its sink, its look; and the exit code of whatever went wrong
+ * Errors     One sentence on stderr
+ * Ownership  open/close
+ * Threads    One at a time
+ */
+#ifndef MXS_REPORTS_COMMAND_INTERNAL_SESSION_H
+#define MXS_REPORTS_COMMAND_INTERNAL_SESSION_H
+
+#include "options/option.h"
+#include "reports/format/format.h"
+#include "reports/data/run.h"
+
+/* Lines for the option tables of reading commands. */
+#define MXS_OPTION_RUN {.name = "run", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = INT64_MAX, \
+    .group = "Which run", .help = "the run to read; without it the newest complete one"}
+#define MXS_OPTION_LIST_NAME {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which run", \
+    .help = "the newest complete run of this list"}
+#define MXS_OPTION_OUTPUT {.name = "output", .letter = 'o', .kind = MXS_OPTION_TEXT, .argument = "FILE", .group = "Output", \
+    .help = "write here instead of standard output; the file appears when it is whole"}
+#define MXS_OPTION_COLOR {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", .choices = "auto|always|never", \
+    .fallback = "auto", .group = "Output", .help = "colour in text; NO_COLOR is honoured"}
+#define MXS_OPTION_FORMAT(list, first) {.name = "format", .kind = MXS_OPTION_CHOICE, .argument = "FORMAT", .choices = list, \
+    .fallback = first, .group = "Output", .help = "how to write it"}
+
+struct mxs_session {
+    const mxs_values *values;
+    mxs_store *store;
+    mxs_out sink;
+    mxs_out *out; /* NULL: not open */
+    struct mxs_style look;
+    enum mxs_format format;
+    struct mxs_detail detail;
+};
+
+/* Opens the database for reading and the sink of --output. */
+MXS_CHECK enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *values, const char *path);
+/* Takes --format and --color, for commands that have both. */
+void mxs_session_style(struct mxs_session *session);
+/* The run of --run and --list. */
+MXS_CHECK enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run);
+/* err is what the work came to. Says what is to be said and returns the exit code. */
+int mxs_session_close(struct mxs_session *session, enum mxs_err err);
+
+/* One sentence on stderr, made printable. */
+void mxs_session_complain(const char *text);
+
+#endif

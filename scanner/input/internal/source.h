@@ -1,0 +1,31 @@
+/* A plain file is read straight into the caller's buffer; libarchive is started only for what begins like something
+ * compressed. Only decoders inside the library are switched on: no program is ever started.
+ *
+ * In         A path, or "-" for standard input
+ * Out        Its bytes: decompressed, UTF-16 made UTF-8, byte-order mark gone
+ * Units      Bytes
+ * Limits     Two buffers of 64 KB and the decoder's window
+ * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, damaged compression, bytes behind it; MXS_ERR_IO;
+ *            MXS_ERR_MEMORY
+ * Ownership  open/close; standard input is not closed
+ * Threads    One at a time
+ */
+#ifndef MXS_SCANNER_INPUT_INTERNAL_SOURCE_H
+#define MXS_SCANNER_INPUT_INTERNAL_SOURCE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/bytes.h"
+
+typedef struct mxs_source mxs_source;
+
+MXS_CHECK enum mxs_err mxs_source_open(mxs_source **out, const char *path, struct mxs_detail *detail);
+/* Up to size_bytes (at least 256) bytes into out; *got is 0 only at the end. */
+MXS_CHECK enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
+                                       struct mxs_detail *detail);
+/* Bytes taken of the file as stored. *plain: what was read is what is stored, so a reader may subtract what it has not used. */
+void mxs_source_position(const mxs_source *source, uint64_t *read_bytes, uint64_t *size_bytes, bool *plain);
+void mxs_source_close(mxs_source **source);
+
+#endif

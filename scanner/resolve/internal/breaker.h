@@ -1,0 +1,47 @@
+/* Arithmetic only. It opens after 20 failures in a row, after more than half of 64, or when the server cannot be
+ * reached; where more fail in a tenth of a second than that, nothing was heard, or more than half failed, for as long. A control question is asked at once and then after 1, 2, 4, 5, 5 ... s. Silence about broken domains is not sickness of
+ * a resolver, and the control question tells them apart:
+ *   not answered: it was dead, and the first answer closes the breaker, so that load returns within seconds of a recovery;
+ *   answered: it lives, and yet brings nothing. Where somebody else can be asked meanwhile, it stays open for 1 s, and twice as long
+ *   each time it opens again within a minute, up to 60 s. Alone it is closed at once.
+ *
+ * In         How attempts of one resolver end, and the time
+ * Out        Whether the resolver may be asked, and when a control question is due
+ * Units      now_ns nanoseconds
+ * Ownership  Plain values
+ * Threads    Any; one at a time
+ */
+#ifndef MXS_SCANNER_RESOLVE_INTERNAL_BREAKER_H
+#define MXS_SCANNER_RESOLVE_INTERNAL_BREAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mxs_breaker {
+    bool open;
+    bool asking;          /* a control question is on its way */
+    uint32_t row;         /* failures in a row */
+    uint32_t count, failures;
+    uint64_t span_ns;     /* since when they are counted */
+    uint32_t openings;
+    bool alone;           /* set by the caller: nobody else can be asked */
+    bool dead, alive;     /* a control question of this opening was not answered; was */
+    uint64_t wait_ns;     /* how long an opening lasts where the resolver is alive */
+    uint64_t until_ns;    /* its end */
+    uint64_t closed_ns;   /* the last closing; 0: none */
+    uint64_t knock_ns;    /* until the next control question */
+    uint64_t due_ns;
+    uint64_t heard_ns;    /* the last answer */
+};
+
+void mxs_breaker_init(struct mxs_breaker *breaker, uint64_t now_ns);
+/* An attempt ended with an answer or without. */
+void mxs_breaker_put(struct mxs_breaker *breaker, bool answered, uint64_t now_ns);
+/* The server cannot be reached, or is silent altogether. */
+void mxs_breaker_open(struct mxs_breaker *breaker, uint64_t now_ns);
+/* Whether a control question is due; then it counts as asked. */
+bool mxs_breaker_due(struct mxs_breaker *breaker, uint64_t now_ns);
+/* The control question was answered or not. */
+void mxs_breaker_control(struct mxs_breaker *breaker, bool answered, uint64_t now_ns);
+
+#endif

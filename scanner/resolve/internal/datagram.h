@@ -1,0 +1,61 @@
+/* The system call is the cost of a query, so sends are collected and leave together, and arrivals are taken together.
+ * A full socket buffer is back-pressure: the batch keeps its datagrams and the caller asks less.
+ *
+ * Spec       @rfc{768} @rfc{5452,9.2}
+ * In         A connected UDP socket
+ * Out        Many datagrams per system call
+ * Units      Bytes
+ * Limits     MXS_BATCH_MAX datagrams waiting to leave, MXS_RING_MAX arriving at once
+ * Errors     enum mxs_sent: what became of a batch
+ * Ownership  create/destroy; what a ring holds is valid until the next read of it
+ * Threads    The loop thread
+ */
+#ifndef MXS_SCANNER_RESOLVE_INTERNAL_DATAGRAM_H
+#define MXS_SCANNER_RESOLVE_INTERNAL_DATAGRAM_H
+
+#include "base/err.h"
+#include "scanner/resolve/address.h"
+
+#define MXS_BATCH_MAX 128
+#define MXS_RING_MAX 64 /* of each socket in a turn of the loop */
+#define MXS_DATAGRAM_MAX 1536 /* longer answers count as truncated: we advertise 1232 */
+#define MXS_QUERY_MAX 384     /* header, longest name, type, class, OPT with a cookie */
+
+/* Arrivals. One ring serves all resolvers of a loop: it is empty again before anybody else reads. */
+typedef struct mxs_ring mxs_ring;
+MXS_CHECK enum mxs_err mxs_ring_create(mxs_ring **out);
+void mxs_ring_destroy(mxs_ring **ring);
+/* Whether a socket is read in this turn of the loop. A turn is full after MXS_TURN_MS: the sockets that are left come first in
+ * the next one, whatever order the kernel names them in. *round, zeroed at first, is the socket's. Who is told yes has to end the
+ * turn when the loop looks at its sockets again. */
+#define MXS_TURN_MS 5
+bool mxs_ring_turn(mxs_ring *ring, uint32_t *round, uint64_t now_ns);
+void mxs_ring_end_turn(mxs_ring *ring);
+/* How many datagrams arrived, or -errno. */
+int mxs_ring_read(mxs_ring *ring, int fd);
+/* Number `at` of the last read. *cut: it was longer than the buffer. */
+uint8_t *mxs_ring_take(mxs_ring *ring, uint32_t at, uint32_t *size_bytes, bool *cut);
+
+/* Departures, all of one socket. */
+enum mxs_sent {
+    MXS_SENT_ALL,
+    MXS_SENT_LATER,       /* no room in the kernel now; what is left stays in the batch */
+    MXS_SENT_UNREACHABLE, /* the server cannot be reached; the batch is empty */
+};
+typedef struct mxs_datagram_batch mxs_datagram_batch;
+MXS_CHECK enum mxs_err mxs_batch_create(mxs_datagram_batch **out);
+void mxs_batch_destroy(mxs_datagram_batch **batch);
+/* Copies a datagram for fd in. False: the batch is full or belongs to another socket. */
+MXS_CHECK bool mxs_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes);
+uint32_t mxs_batch_count(const mxs_datagram_batch *batch);
+bool mxs_batch_full(const mxs_datagram_batch *batch);
+/* *sent grows by the datagrams that left. */
+enum mxs_sent mxs_batch_flush(mxs_datagram_batch *batch, uint64_t *sent);
+void mxs_batch_reset(mxs_datagram_batch *batch);
+
+/* A non-blocking socket connected to the server. MXS_ERR_FULL: no descriptor or memory now. MXS_ERR_IO: no way there. */
+MXS_CHECK enum mxs_err mxs_datagram_open(const struct mxs_server *server, int *fd);
+/* Whether an errno of a connected socket says that the server cannot be reached. */
+bool mxs_datagram_unreachable(int error);
+
+#endif

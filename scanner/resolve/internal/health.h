@@ -1,0 +1,69 @@
+/* A check asks each resolver for the root's name servers, for a random name under "invalid." (which must not exist) as A
+ * and MX, and for the MX of the control names. An answer to a name that cannot exist is a lie at once. On control
+ * names the resolvers are compared with each other, when at least three have settled answers; who stands against a
+ * majority twice in a row is a liar. What "against" means depends on who chose the names. Those of a person must be answered
+ * alike, each. The built-in ones are the world's, and the world has honest differences: old sets in caches, views by
+ * region, a name that is filtered. So they count only where the majority has an answer (where it has none it is in a closed
+ * network, and judges nobody), only what has no MX host in common with the majority's is against it, and it must be so for
+ * more than half of the names and for two at least: who lies does not lie about one name.
+ *
+ * Spec       @rfc{6761,6.4}
+ * In         Answers of the pool's own questions
+ * Out        Who is a liar, who is alive
+ * Units      milliseconds, nanoseconds, unix seconds as named
+ * Limits     MXS_HEALTH_CONTROLS control names
+ * Ownership  Part of the pool
+ * Threads    The loop thread
+ * Bugs       Two resolvers that disagree are both left in: there is no majority
+ */
+#ifndef MXS_SCANNER_RESOLVE_INTERNAL_HEALTH_H
+#define MXS_SCANNER_RESOLVE_INTERNAL_HEALTH_H
+
+#include "scanner/resolve/internal/breaker.h"
+#include "scanner/resolve/pool.h"
+
+/* What a control question is about; its place in the tag. */
+enum mxs_control {
+    MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_TCP, MXS_CONTROL_NAME
+};
+
+struct mxs_member {
+    mxs_pool *pool;
+    uint32_t index;
+    mxs_resolver *resolver;
+    const char *excluded;
+    struct mxs_breaker breaker;
+    struct mxs_pool_health health;
+    uint64_t control_ns;      /* when the breaker's control question left */
+    uint32_t probing, probes; /* first control questions: on their way, and asked */
+    uint64_t probe_ns;        /* when the newest left */
+    /* the check under way */
+    uint32_t round, pending;
+    bool sound;               /* said of a name that must not exist that it does not */
+    bool suspect;             /* stood against the others in the last check that could tell */
+    bool tcp_asked, tcp_pending;
+    bool silence_asked;       /* the control question under way was asked because nothing was heard */
+    uint64_t digests[MXS_HEALTH_CONTROLS]; /* 0: no settled answer */
+    uint64_t hosts[MXS_HEALTH_CONTROLS];   /* one bit for each MX host, by its hash */
+    struct mxs_pool_control controls[MXS_HEALTH_CONTROLS]; /* what was last said, for the record */
+};
+
+/* Asks all questions of a check; false when not even one could be asked. */
+bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t round);
+/* Forgets the last check. */
+void mxs_health_reset(struct mxs_member *member);
+/* Asks the breaker's control question. */
+bool mxs_health_ask_root(struct mxs_member *member);
+/* Asks for the root's name servers by TCP, with DO: whether it speaks TCP, and whether it validates. Once. */
+void mxs_health_ask_tcp(struct mxs_member *member);
+/* Reads the answer to a control question. Returns the reason when it proves a liar, else NULL. */
+const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
+                            uint64_t now_ns);
+/* Compares the members' answers to the control names of the check that began at begun_at. Writes the reason of each newly
+ * found liar to reasons[index], else NULL. Returns whether somebody became suspect and should be checked again soon. */
+bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, bool built_in, int64_t begun_at,
+                        const char **reasons);
+
+#define MXS_CONTROL_TAG 0x80000000u /* set in the tags of the pool's own questions; the scheduler's stay below */
+
+#endif

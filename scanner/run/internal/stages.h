@@ -1,0 +1,69 @@
+/* The six stages, in order, and what they share. Each can die at any instant and be started again.
+ *
+ * In         An open survey
+ * Out        One stage of its run done
+ * Errors     MXS_ERR_STOPPED: asked to stop, what is done is stored; else a failure
+ * Ownership  The survey's
+ * Threads    The loop thread
+ */
+#ifndef MXS_SCANNER_RUN_INTERNAL_STAGES_H
+#define MXS_SCANNER_RUN_INTERNAL_STAGES_H
+
+#include "scanner/run/survey.h"
+#include "scanner/write/journal.h"
+
+/* 1. Lists -> names, rejects, ranges of the run. */
+MXS_CHECK enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
+/* The digest that an import of these lists would store: whether a run that is taken up is of them. */
+MXS_CHECK enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const *inputs, int input_count, char digest[33],
+                                         struct mxs_detail *detail);
+/* 2. MX of every domain that has no answer. */
+MXS_CHECK enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 3. A and AAAA of every MX host that has none. */
+MXS_CHECK enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 4. Once more, slowly: the unsettled, the lost, a sample. */
+MXS_CHECK enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 5. Journal -> facts -> verdicts. */
+MXS_CHECK enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 6. Accounting, indexes, one file. */
+MXS_CHECK enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail);
+
+/* Asks through the scheduler until the source is at its end; the loop runs here. `total` is for the progress line. */
+MXS_CHECK enum mxs_err mxs_stage_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t limit,
+                                     mxs_scheduler_source source, mxs_scheduler_sink sink, void *arg,
+                                     struct mxs_detail *detail);
+/* What a sink returns after it stored an answer: MXS_OK, or MXS_ERR_FULL when the writer has no room. */
+enum mxs_err mxs_stage_stored(struct mxs_survey *survey, enum mxs_outcome outcome);
+/* Lets signals and timers be heard in a stage that does not ask; MXS_ERR_STOPPED when it should end. */
+MXS_CHECK enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *detail);
+
+/* Waits until everything is committed, awake: on a full disk that takes until there is room, or until a signal ends it. */
+MXS_CHECK enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_detail *detail);
+
+/* The run's row, and in a new or resumed one the ids of the pool's resolvers. */
+MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);
+/* Of a run that is taken up: whether what its journal and its ranges name is there, so that no stage has to ask. */
+MXS_CHECK enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail);
+/* Each statement with the run's id as ?1, in the caller's transaction if it has one. */
+MXS_CHECK enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count,
+                                  struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
+/* Withdraws what the liars found so far have said. */
+MXS_CHECK enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail);
+/* What the resolvers answered, at the end. */
+MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
+
+/* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute elsewhere. */
+void mxs_progress_open(struct mxs_survey *survey);
+void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total);
+/* What each stage of this process cost so far, as a JSON array. */
+void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size);
+/* From a stage that computes and does not return to the loop: as often as it likes. */
+void mxs_progress_pulse(struct mxs_survey *survey, uint64_t done, uint64_t total);
+/* One line on stderr now: SIGUSR1. */
+void mxs_progress_tell(struct mxs_survey *survey);
+void mxs_progress_clear(struct mxs_survey *survey);
+void mxs_progress_close(struct mxs_survey *survey);
+
+#endif
