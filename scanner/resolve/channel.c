@@ -145,7 +145,7 @@ static ares_ssize_t on_send(ares_socket_t fd, const struct iovec *vectors, int c
     if (attempt == NULL || attempt->held || vectors[0].iov_len < 2)
         return (ares_ssize_t)size; /* a re-send by c-ares' own clock: swallowed */
     memcpy(channel->query, vectors[0].iov_base, 2);
-    if (!mxs_batch_put(channel->host.batch, fd, channel->query, channel->query_size)) {
+    if (!mxs_datagram_batch_put(channel->host.batch, fd, channel->query, channel->query_size)) {
         errno = EWOULDBLOCK;
         return -1;
     }

@@ -103,7 +103,7 @@ uint8_t *mxs_ring_take(mxs_ring *ring, uint32_t at, uint32_t *size_bytes, bool *
     return ring->bytes[at];
 }
 
-enum mxs_err mxs_batch_create(mxs_datagram_batch **out)
+enum mxs_err mxs_datagram_batch_create(mxs_datagram_batch **out)
 {
     mxs_datagram_batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL)
@@ -113,13 +113,13 @@ enum mxs_err mxs_batch_create(mxs_datagram_batch **out)
     return MXS_OK;
 }
 
-void mxs_batch_destroy(mxs_datagram_batch **batch)
+void mxs_datagram_batch_destroy(mxs_datagram_batch **batch)
 {
     free(*batch);
     *batch = NULL;
 }
 
-bool mxs_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes)
+bool mxs_datagram_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes)
 {
     MXS_ASSERT(size_bytes <= MXS_QUERY_MAX);
     if (batch->count == MXS_BATCH_MAX || (batch->count != 0 && batch->fd != fd))
@@ -131,10 +131,10 @@ bool mxs_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t
     return true;
 }
 
-uint32_t mxs_batch_count(const mxs_datagram_batch *batch) { return batch->count - batch->first; }
-bool mxs_batch_full(const mxs_datagram_batch *batch) { return batch->count == MXS_BATCH_MAX; }
+uint32_t mxs_datagram_batch_count(const mxs_datagram_batch *batch) { return batch->count - batch->first; }
+bool mxs_datagram_batch_full(const mxs_datagram_batch *batch) { return batch->count == MXS_BATCH_MAX; }
 
-void mxs_batch_reset(mxs_datagram_batch *batch) { batch->first = batch->count = 0; }
+void mxs_datagram_batch_reset(mxs_datagram_batch *batch) { batch->first = batch->count = 0; }
 
 bool mxs_datagram_unreachable(int error)
 {
@@ -208,7 +208,7 @@ static uint32_t take_packets(mxs_datagram_batch *batch, uint32_t at, uint32_t co
     return taken;
 }
 
-enum mxs_sent mxs_batch_flush(mxs_datagram_batch *batch, uint64_t *sent)
+enum mxs_sent mxs_datagram_batch_flush(mxs_datagram_batch *batch, uint64_t *sent)
 {
     uint32_t at = 0; /* packet */
     make_packets(batch);
@@ -220,7 +220,7 @@ enum mxs_sent mxs_batch_flush(mxs_datagram_batch *batch, uint64_t *sent)
         } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM) {
             return MXS_SENT_LATER;
         } else if (mxs_datagram_unreachable(errno)) {
-            mxs_batch_reset(batch);
+            mxs_datagram_batch_reset(batch);
             return MXS_SENT_UNREACHABLE;
         } else if (errno != EINTR && batch->headers[at].msg_hdr.msg_iovlen > 1) {
             batch->single = true;
@@ -230,7 +230,7 @@ enum mxs_sent mxs_batch_flush(mxs_datagram_batch *batch, uint64_t *sent)
             (void)take_packets(batch, at++, 1); /* a filter of this machine took this one: lost, as on any line */
         }
     }
-    mxs_batch_reset(batch);
+    mxs_datagram_batch_reset(batch);
     return MXS_SENT_ALL;
 }
 

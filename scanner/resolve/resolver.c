@@ -54,7 +54,7 @@ struct mxs_resolver {
     struct mxs_turns turns;
     mxs_ring *ring;
     bool ring_own;
-    mxs_batch *batch;
+    mxs_datagram_batch *batch;
     mxs_tcp *tcp;
     struct mxs_attempts attempts;
     struct mxs_arena arena;
@@ -176,8 +176,8 @@ static void on_retry(uv_timer_t *timer) { (void)timer; } /* turns the loop: the 
 /* The batch leaves; true when nothing of it is left. The next one goes through the next socket. */
 static bool send_batch(struct mxs_resolver *resolver)
 {
-    uint32_t count = mxs_batch_count(resolver->batch);
-    enum mxs_sent sent = mxs_batch_flush(resolver->batch, &resolver->counts.datagrams);
+    uint32_t count = mxs_datagram_batch_count(resolver->batch);
+    enum mxs_sent sent = mxs_datagram_batch_flush(resolver->batch, &resolver->counts.datagrams);
     if (sent == MXS_SENT_UNREACHABLE) {
         resolver->unreachable_pending = true;
         return false;
@@ -195,11 +195,11 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
 {
     if (resolver->unreachable_pending)
         return MXS_ERR_FULL;
-    if (mxs_batch_count(resolver->batch) != 0) {
+    if (mxs_datagram_batch_count(resolver->batch) != 0) {
         mxs_channel *current = resolver->channels[resolver->turns.current];
         bool spread = resolver->channel_count < channels_wanted(resolver) &&
-                      mxs_batch_count(resolver->batch) >= ASKED_PER_CHANNEL;
-        if (!spread && !mxs_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
+                      mxs_datagram_batch_count(resolver->batch) >= ASKED_PER_CHANNEL;
+        if (!spread && !mxs_datagram_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
             *out = current;
             return MXS_OK;
         }
@@ -256,7 +256,7 @@ static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *a
     attempt->asked_ns = resolver->now_ns;
     err = mxs_channel_ask(channel, attempt, query, size);
     expect_turn(resolver);
-    if (err == MXS_OK && mxs_batch_full(resolver->batch))
+    if (err == MXS_OK && mxs_datagram_batch_full(resolver->batch))
         (void)send_batch(resolver);
     return err;
 }
@@ -399,7 +399,7 @@ static void lose_server(struct mxs_resolver *resolver)
 {
     bool any = resolver->attempts.oldest != NULL;
     resolver->unreachable_pending = false;
-    mxs_batch_reset(resolver->batch);
+    mxs_datagram_batch_reset(resolver->batch);
     while (resolver->attempts.oldest != NULL)
         mxs_channel_end(resolver->attempts.oldest, MXS_END_UNREACHABLE);
     deliver_all_ends(resolver);
@@ -476,11 +476,11 @@ static void on_prepare(uv_prepare_t *handle)
 {
     struct mxs_resolver *resolver = handle->data;
     mxs_ring_end_turn(resolver->ring);
-    if (mxs_batch_count(resolver->batch) != 0)
+    if (mxs_datagram_batch_count(resolver->batch) != 0)
         (void)send_batch(resolver);
     if (resolver->unreachable_pending)
         lose_server(resolver);
-    if (mxs_batch_count(resolver->batch) == 0 && !resolver->unreachable_pending)
+    if (mxs_datagram_batch_count(resolver->batch) == 0 && !resolver->unreachable_pending)
         uv_prepare_stop(handle);
     else /* asked while we told: that may have met a dead server once more */
         MXS_ASSERT(uv_timer_start(&resolver->retry, on_retry, RETRY_MS, 0) == 0);
@@ -492,7 +492,7 @@ static void free_resolver(struct mxs_resolver *resolver)
 {
     mxs_attempts_finish(&resolver->attempts);
     mxs_arena_finish(&resolver->arena);
-    mxs_batch_destroy(&resolver->batch);
+    mxs_datagram_batch_destroy(&resolver->batch);
     if (resolver->ring_own)
         mxs_ring_destroy(&resolver->ring);
     free(resolver);
@@ -519,7 +519,7 @@ static enum mxs_err make_parts(struct mxs_resolver *resolver)
     resolver->ring = resolver->options.ring;
     resolver->ring_own = resolver->ring == NULL;
     if ((resolver->ring_own && mxs_ring_create(&resolver->ring) != MXS_OK) ||
-        mxs_batch_create(&resolver->batch) != MXS_OK || mxs_tcp_create(&resolver->tcp, &tcp) != MXS_OK)
+        mxs_datagram_batch_create(&resolver->batch) != MXS_OK || mxs_tcp_create(&resolver->tcp, &tcp) != MXS_OK)
         return MXS_ERR_MEMORY;
     MXS_ASSERT(uv_timer_init(resolver->loop, &resolver->tick) == 0);
     MXS_ASSERT(uv_timer_init(resolver->loop, &resolver->retry) == 0);

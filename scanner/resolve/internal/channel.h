@@ -26,7 +26,7 @@ struct mxs_channel_host {
     uv_loop_t *loop;
     const struct mxs_server *server;
     mxs_ring *ring;
-    mxs_batch *batch;
+    mxs_datagram_batch *batch;
     struct mxs_attempts *attempts;
     struct mxs_resolver_counts *counts;
     uint32_t timeout_ms;

@@ -43,15 +43,15 @@ enum mxs_sent {
     MXS_SENT_UNREACHABLE, /* the server cannot be reached; the batch is empty */
 };
 typedef struct mxs_datagram_batch mxs_datagram_batch;
-MXS_CHECK enum mxs_err mxs_batch_create(mxs_datagram_batch **out);
-void mxs_batch_destroy(mxs_datagram_batch **batch);
+MXS_CHECK enum mxs_err mxs_datagram_batch_create(mxs_datagram_batch **out);
+void mxs_datagram_batch_destroy(mxs_datagram_batch **batch);
 /* Copies a datagram for fd in. False: the batch is full or belongs to another socket. */
-MXS_CHECK bool mxs_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes);
-uint32_t mxs_batch_count(const mxs_datagram_batch *batch);
-bool mxs_batch_full(const mxs_datagram_batch *batch);
+MXS_CHECK bool mxs_datagram_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes);
+uint32_t mxs_datagram_batch_count(const mxs_datagram_batch *batch);
+bool mxs_datagram_batch_full(const mxs_datagram_batch *batch);
 /* *sent grows by the datagrams that left. */
-enum mxs_sent mxs_batch_flush(mxs_datagram_batch *batch, uint64_t *sent);
-void mxs_batch_reset(mxs_datagram_batch *batch);
+enum mxs_sent mxs_datagram_batch_flush(mxs_datagram_batch *batch, uint64_t *sent);
+void mxs_datagram_batch_reset(mxs_datagram_batch *batch);
 
 /* A non-blocking socket connected to the server. MXS_ERR_FULL: no descriptor or memory now. MXS_ERR_IO: no way there. */
 MXS_CHECK enum mxs_err mxs_datagram_open(const struct mxs_server *server, int *fd);

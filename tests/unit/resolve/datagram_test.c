@@ -10,7 +10,7 @@
 static int server;
 static struct mxs_server address;
 static int fd;
-static mxs_batch *batch;
+static mxs_datagram_batch *batch;
 
 /* A socket that hears everything, and one connected to it. */
 static void open_both(void)
@@ -25,12 +25,12 @@ static void open_both(void)
     snprintf(text, sizeof text, "127.0.0.1:%u", ntohs(here.sin_port));
     cr_assert_eq(mxs_server_parse(text, &address, &detail), MXS_OK);
     cr_assert_eq(mxs_datagram_open(&address, &fd), MXS_OK);
-    cr_assert_eq(mxs_batch_create(&batch), MXS_OK);
+    cr_assert_eq(mxs_datagram_batch_create(&batch), MXS_OK);
 }
 
 static void close_both(void)
 {
-    mxs_batch_destroy(&batch);
+    mxs_datagram_batch_destroy(&batch);
     close(fd);
     close(server);
 }
@@ -48,7 +48,7 @@ static void put(uint32_t first, uint32_t count)
     uint8_t bytes[MXS_QUERY_MAX];
     for (uint32_t i = first; i < first + count; i++) {
         uint32_t size = make(i, bytes);
-        cr_assert(mxs_batch_put(batch, fd, bytes, size));
+        cr_assert(mxs_datagram_batch_put(batch, fd, bytes, size));
     }
 }
 
@@ -77,12 +77,12 @@ Test(datagram, a_way_that_takes_no_packets_of_several_gets_single_ones, .init = 
     uint64_t sent = 0;
     cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
     put(0, MXS_BATCH_MAX);
-    cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+    cr_expect_eq(mxs_datagram_batch_flush(batch, &sent), MXS_SENT_ALL);
     cr_expect_eq(sent, MXS_BATCH_MAX);
     expect(MXS_BATCH_MAX);
     sent = 0;
     put(0, 20);
-    cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+    cr_expect_eq(mxs_datagram_batch_flush(batch, &sent), MXS_SENT_ALL);
     cr_expect_eq(sent, 20);
     expect(20);
 }
@@ -93,17 +93,17 @@ Test(datagram, nobody_there_empties_the_batch, .init = open_both, .fini = close_
     close(server);
     server = -1;
     put(0, 10);
-    enum mxs_sent first = mxs_batch_flush(batch, &sent); /* the kernel learns of it from the first */
+    enum mxs_sent first = mxs_datagram_batch_flush(batch, &sent); /* the kernel learns of it from the first */
     put(0, 10);
-    cr_expect(first == MXS_SENT_UNREACHABLE || mxs_batch_flush(batch, &sent) == MXS_SENT_UNREACHABLE);
-    cr_expect(first == MXS_SENT_UNREACHABLE || mxs_batch_count(batch) == 0);
+    cr_expect(first == MXS_SENT_UNREACHABLE || mxs_datagram_batch_flush(batch, &sent) == MXS_SENT_UNREACHABLE);
+    cr_expect(first == MXS_SENT_UNREACHABLE || mxs_datagram_batch_count(batch) == 0);
 }
 
 Test(datagram, a_batch_belongs_to_one_socket, .init = open_both, .fini = close_both)
 {
-    cr_assert(mxs_batch_put(batch, fd, "x", 1));
-    cr_expect_not(mxs_batch_put(batch, fd + 1, "x", 1));
-    cr_expect_eq(mxs_batch_count(batch), 1);
+    cr_assert(mxs_datagram_batch_put(batch, fd, "x", 1));
+    cr_expect_not(mxs_datagram_batch_put(batch, fd + 1, "x", 1));
+    cr_expect_eq(mxs_datagram_batch_count(batch), 1);
 }
 
 Test(datagram, of_every_length_each_arrives_once_and_whole, .init = open_both, .fini = close_both)
@@ -111,10 +111,10 @@ Test(datagram, of_every_length_each_arrives_once_and_whole, .init = open_both, .
     for (uint32_t count = 1; count <= MXS_BATCH_MAX; count += count < 10 ? 1 : 59) {
         uint64_t sent = 0;
         put(0, count);
-        cr_expect_eq(mxs_batch_count(batch), count);
-        cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+        cr_expect_eq(mxs_datagram_batch_count(batch), count);
+        cr_expect_eq(mxs_datagram_batch_flush(batch, &sent), MXS_SENT_ALL);
         cr_expect_eq(sent, count);
-        cr_expect_eq(mxs_batch_count(batch), 0);
+        cr_expect_eq(mxs_datagram_batch_count(batch), 0);
         expect(count);
     }
 }
@@ -124,9 +124,9 @@ Test(datagram, more_of_one_length_than_a_packet_holds, .init = open_both, .fini 
     uint8_t bytes[40] = {0};
     uint64_t sent = 0;
     for (uint32_t i = 0; i < MXS_BATCH_MAX; i++)
-        cr_assert(mxs_batch_put(batch, fd, bytes, sizeof bytes));
-    cr_expect(mxs_batch_full(batch));
-    cr_expect_eq(mxs_batch_flush(batch, &sent), MXS_SENT_ALL);
+        cr_assert(mxs_datagram_batch_put(batch, fd, bytes, sizeof bytes));
+    cr_expect(mxs_datagram_batch_full(batch));
+    cr_expect_eq(mxs_datagram_batch_flush(batch, &sent), MXS_SENT_ALL);
     uint32_t arrived = 0;
     while (recv(server, bytes, sizeof bytes, 0) == sizeof bytes)
         arrived++;
