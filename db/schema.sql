@@ -1,4 +1,4 @@
--- mxsurvey, schema version 2. Base tables are private; the views (views.sql) are what others may read.
+-- mxsurvey, schema version 3. Base tables are private; the views (views.sql) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are spans: first_run .. last_run, both included; last_run NULL means "still
@@ -6,24 +6,13 @@
 -- The journal holds the answers of the runs in progress: pending = no settled row. It is folded into spans and
 -- emptied when the run completes.
 
--- What the world said to one question (enum mxs_outcome).
-CREATE TABLE outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT;
-INSERT INTO outcome VALUES (0,'answered',1),(1,'nodata',1),(2,'nxdomain',1),(3,'servfail',0),(4,'refused',0),
-  (5,'timeout',0),(6,'unreachable',0),(7,'malformed',0),(8,'truncated',0),(9,'limit',0);
--- State of a domain (enum mxs_state).
-CREATE TABLE state (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-INSERT INTO state VALUES (0,'mx'),(1,'implicit_mx'),(2,'null_mx'),(3,'null_mx_invalid'),(4,'no_mail'),
-  (5,'nxdomain'),(6,'broken'),(7,'undetermined');
--- enum mxs_backup and enum mxs_single_point; unknown is NULL.
-CREATE TABLE backup (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-INSERT INTO backup VALUES (0,'none'),(1,'effective'),(2,'decorative'),(3,'dead');
-CREATE TABLE single_point (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-INSERT INTO single_point VALUES (0,'none'),(1,'host'),(2,'address'),(3,'prefix'),(4,'asn'),(5,'provider');
--- enum mxs_role and enum mxs_severity.
+-- The words (model/vocabulary.h), one table each; their rows are written from C (db/words.h), so that no number is typed here.
+CREATE TABLE outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT; -- of one question
+CREATE TABLE state (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, receives INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT;
+CREATE TABLE backup (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;       -- unknown is NULL where it is used
+CREATE TABLE single_point (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT; -- likewise
 CREATE TABLE role (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-INSERT INTO role VALUES (0,'gateway'),(1,'mailbox'),(2,'backup');
 CREATE TABLE severity (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-INSERT INTO severity VALUES (0,'info'),(1,'notice'),(2,'warning'),(3,'critical');
 
 CREATE TABLE list (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 

@@ -14,6 +14,7 @@
 #include "db/bulk.h"
 #include "db/internal/check.h"
 #include "db/internal/memory.h"
+#include "db/words.h"
 
 extern const char mxs_schema_sql[];
 extern const char mxs_views_sql[];
@@ -282,6 +283,8 @@ static enum mxs_err migrate(mxs_store *store, struct mxs_detail *detail)
     enum mxs_err err = mxs_store_begin(store, detail);
     if (err == MXS_OK)
         err = mxs_store_run(store, mxs_schema_sql, detail);
+    if (err == MXS_OK)
+        err = mxs_words_write(store, detail);
     if (err == MXS_OK)
         err = mxs_store_run(store, mxs_views_sql, detail);
     char stamp[96];

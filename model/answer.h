@@ -1,8 +1,6 @@
-/* An outcome is a fact about the world, stored and counted; it is never an error of ours. The numbers
- * stand in the database (table outcome): never renumber.
+/* A question, and what the DNS said to it. An outcome is a fact about the world, stored and counted; it is never an error of ours.
  *
  * Spec       @rfc{1035,4.1} @rfc{2308,2} @rfc{2181,5.4}
- * Out        What a question is, and what the DNS said to it
  * Units      ttl_s seconds, rtt_us microseconds
  * Limits     MXS_RECORDS_MAX records kept of one answer; more is outcome "limit"
  * Errors     None: outcomes are values
@@ -12,29 +10,7 @@
 #define MXS_MODEL_ANSWER_H
 
 #include "base/bytes.h"
-
-enum mxs_outcome {
-    MXS_ANSWERED = 0, /* at least one record of the type, owners checked along the CNAME chain */
-    MXS_NODATA = 1,
-    MXS_NXDOMAIN = 2,
-    MXS_SERVFAIL = 3, /* and every rcode that has no outcome of its own */
-    MXS_REFUSED = 4,  /* REFUSED, NOTAUTH, NOTIMP */
-    MXS_TIMEOUT = 5,
-    MXS_UNREACHABLE = 6,
-    MXS_MALFORMED = 7,
-    MXS_TRUNCATED = 8,
-    MXS_LIMIT = 9, /* more records than MXS_RECORDS_MAX, or a chain over its limit: what was read is kept */
-    MXS_OUTCOME_COUNT = 10,
-};
-/* Not an outcome: the question was not asked. NULL in the database. */
-#define MXS_NOT_ASKED ((enum mxs_outcome)255)
-
-/* Settled: the same next time. Only settled outcomes become facts about a name. */
-static inline bool mxs_outcome_settled(enum mxs_outcome outcome) { return outcome <= MXS_NXDOMAIN; }
-const char *mxs_outcome_text(enum mxs_outcome outcome); /* "answered" ..., "not_asked" */
-/* Of two outcomes for one question, the one that says more: settled, then limit/malformed/truncated,
- * then servfail, refused, then timeout, unreachable. a wins ties. */
-enum mxs_outcome mxs_outcome_better(enum mxs_outcome a, enum mxs_outcome b);
+#include "model/vocabulary.h"
 
 enum mxs_type { MXS_TYPE_A = 1, MXS_TYPE_CNAME = 5, MXS_TYPE_MX = 15, MXS_TYPE_TXT = 16,
                 MXS_TYPE_AAAA = 28, MXS_TYPE_SRV = 33, MXS_TYPE_TLSA = 52 };

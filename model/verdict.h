@@ -1,8 +1,6 @@
-/* The numbers of state, backup, single point and finding stand in the database: never renumber.
- * Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked or not settled.
+/* What the judges say of a domain. Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked or not settled.
  *
  * Spec       The words are defined in README.md under "What the words mean"
- * Out        What the judges say of a domain
  * Units      shares in 1/10,000; confidence in percent
  * Limits     MXS_MAILBOXES_MAX labels per role; more are dropped from the smallest share
  * Ownership  Views into the rule-set or the facts judged
@@ -12,31 +10,9 @@
 
 #include "base/bytes.h"
 #include "model/policy.h"
-
-enum mxs_state {
-    MXS_STATE_MX = 0,
-    MXS_STATE_IMPLICIT_MX = 1,
-    MXS_STATE_NULL_MX = 2,
-    MXS_STATE_NULL_MX_INVALID = 3,
-    MXS_STATE_NO_MAIL = 4,
-    MXS_STATE_NXDOMAIN = 5,
-    MXS_STATE_BROKEN = 6,
-    MXS_STATE_UNDETERMINED = 7,
-    MXS_STATE_COUNT = 8,
-};
-const char *mxs_state_text(enum mxs_state state);
+#include "model/vocabulary.h"
 
 enum mxs_tri { MXS_NO = 0, MXS_YES = 1, MXS_UNKNOWN = 2 };
-
-enum mxs_backup { MXS_BACKUP_NONE = 0, MXS_BACKUP_EFFECTIVE = 1, MXS_BACKUP_DECORATIVE = 2, MXS_BACKUP_DEAD = 3,
-                  MXS_BACKUP_UNKNOWN = 4, MXS_BACKUP_COUNT = 5 };
-const char *mxs_backup_text(enum mxs_backup backup); /* NULL for unknown */
-
-enum mxs_single_point { MXS_SINGLE_NONE = 0, MXS_SINGLE_HOST = 1, MXS_SINGLE_ADDRESS = 2, MXS_SINGLE_PREFIX = 3,
-                        MXS_SINGLE_ASN = 4, MXS_SINGLE_PROVIDER = 5, MXS_SINGLE_UNKNOWN = 6, MXS_SINGLE_COUNT = 7 };
-const char *mxs_single_point_text(enum mxs_single_point point); /* NULL for unknown */
-
-enum mxs_role { MXS_ROLE_GATEWAY = 0, MXS_ROLE_MAILBOX = 1, MXS_ROLE_BACKUP = 2, MXS_ROLE_COUNT = 3 };
 
 #define MXS_MAILBOXES_MAX 16
 #define MXS_PROVIDER_SELF "self"
@@ -68,7 +44,6 @@ struct mxs_redundancy {
 
 /* A finding is a code with a severity and a sentence of advice (model/findings). The list
  * grows at the end only. */
-enum mxs_severity { MXS_INFO = 0, MXS_NOTICE = 1, MXS_WARNING = 2, MXS_CRITICAL = 3 };
 #define MXS_FINDINGS_MAX 128
 struct mxs_findings {
     uint64_t bits[MXS_FINDINGS_MAX / 64];

@@ -3,22 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(kind) (1u << (kind))
-#define SETTLED(outcome) ((outcome) >= 0 && (outcome) <= 2)
-#define OUTCOME_ANSWERED 0
-#define OUTCOME_NXDOMAIN 2
+#include "model/vocabulary.h"
 
-enum { STATE_MX, STATE_IMPLICIT_MX, STATE_UNDETERMINED = 7 };
-enum { BACKUP_EFFECTIVE = 1 };
+#define BIT(kind) (1u << (kind))
+#define SETTLED(outcome) ((outcome) >= 0 && mxs_outcome_settled((enum mxs_outcome)(outcome)))
 
 const char *const mxs_change_names[MXS_CHANGE_ALL] = {
     "host_added", "host_removed", "preference_swap", "provider_migrated", "backup_lost", "backup_gained",
     "state_changed", "host_dangling", "address_moved", "policy_changed", "became_undetermined",
 };
-
-static const char *const state_names[] = {"mx", "implicit_mx", "null_mx", "null_mx_invalid", "no_mail", "nxdomain", "broken",
-                                          "undetermined"};
-static const char *const backup_names[] = {"none", "effective", "decorative", "dead"};
 
 static bool is_root(const struct mxs_change_side *side, size_t i)
 {
@@ -69,12 +62,12 @@ static bool is_swapped(const struct mxs_change_side *from, const struct mxs_chan
 static bool is_newly_dangling(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
 {
     uint32_t host = to->mx_hosts[i].host;
-    if (to->own || to->facts->hosts[host].a != OUTCOME_NXDOMAIN)
+    if (to->own || to->facts->hosts[host].a != MXS_NXDOMAIN)
         return false;
     if (find_host(from, host) == from->count)
         return true;
     int8_t before = from->facts->hosts[host].a;
-    return SETTLED(before) && before != OUTCOME_NXDOMAIN;
+    return SETTLED(before) && before != MXS_NXDOMAIN;
 }
 
 /* The same set of addresses has the same place in both facts. */
@@ -94,7 +87,7 @@ static bool is_moved(const struct mxs_change_side *from, const struct mxs_change
 
 static bool receives(const struct mxs_change_verdict *verdict)
 {
-    return verdict->state == STATE_MX || verdict->state == STATE_IMPLICIT_MX;
+    return mxs_state_receives((enum mxs_state)verdict->state);
 }
 
 static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const struct mxs_change_verdict *to)
@@ -105,9 +98,9 @@ static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const st
     if (receives(from) && receives(to) && from->provider != NULL && to->provider != NULL &&
         strcmp(from->provider, to->provider) != 0)
         found |= BIT(MXS_CHANGE_PROVIDER_MIGRATED);
-    if (from->backup >= 0 && to->backup >= 0 && from->backup == BACKUP_EFFECTIVE && to->backup != BACKUP_EFFECTIVE)
+    if (from->backup >= 0 && to->backup >= 0 && from->backup == MXS_BACKUP_EFFECTIVE && to->backup != MXS_BACKUP_EFFECTIVE)
         found |= BIT(MXS_CHANGE_BACKUP_LOST);
-    if (from->backup >= 0 && to->backup >= 0 && from->backup != BACKUP_EFFECTIVE && to->backup == BACKUP_EFFECTIVE)
+    if (from->backup >= 0 && to->backup >= 0 && from->backup != MXS_BACKUP_EFFECTIVE && to->backup == MXS_BACKUP_EFFECTIVE)
         found |= BIT(MXS_CHANGE_BACKUP_GAINED);
     return found;
 }
@@ -123,9 +116,9 @@ static bool is_settled(const struct mxs_change_side *side)
 
 unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_change_side *to)
 {
-    if (from->verdict->state == STATE_UNDETERMINED)
+    if (from->verdict->state == MXS_STATE_UNDETERMINED)
         return 0;
-    if (to->verdict->state == STATE_UNDETERMINED)
+    if (to->verdict->state == MXS_STATE_UNDETERMINED)
         return BIT(MXS_CHANGE_BECAME_UNDETERMINED);
     unsigned found = find_in_verdicts(from->verdict, to->verdict);
     if (!is_settled(from) || !is_settled(to))
@@ -219,13 +212,13 @@ void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *f
         break;
     case MXS_CHANGE_BACKUP_LOST:
     case MXS_CHANGE_BACKUP_GAINED:
-        mxs_out_text(old_value, backup_names[from->verdict->backup]);
-        mxs_out_text(new_value, backup_names[to->verdict->backup]);
+        mxs_out_text(old_value, mxs_backup_text((enum mxs_backup)from->verdict->backup));
+        mxs_out_text(new_value, mxs_backup_text((enum mxs_backup)to->verdict->backup));
         break;
     case MXS_CHANGE_STATE_CHANGED:
     case MXS_CHANGE_BECAME_UNDETERMINED:
-        mxs_out_text(old_value, state_names[from->verdict->state]);
-        mxs_out_text(new_value, state_names[to->verdict->state]);
+        mxs_out_text(old_value, mxs_state_text((enum mxs_state)from->verdict->state));
+        mxs_out_text(new_value, mxs_state_text((enum mxs_state)to->verdict->state));
         break;
     case MXS_CHANGE_HOST_DANGLING: put_dangling(from, to, new_value); break;
     case MXS_CHANGE_ADDRESS_MOVED: put_moved(from, to, old_value, new_value); break;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/vocabulary.h"
+
 #define BEHIND " behind "
 #define AND " + "
 
@@ -30,7 +32,8 @@ static bool put_verdict(struct mxs_diff_verdicts *verdicts, struct mxs_query *qu
     verdicts->ids[verdicts->count] = mxs_query_column_int(query, 0);
     verdicts->told[verdicts->count] = false;
     verdicts->verdicts[verdicts->count++] = (struct mxs_change_verdict){
-        .state = state >= 0 && state <= 7 ? (int)state : 7, .backup = backup >= 0 && backup <= 3 ? (int)backup : -1};
+        .state = state >= 0 && state < MXS_STATE_COUNT ? (int)state : MXS_STATE_UNDETERMINED,
+        .backup = backup >= 0 && backup < MXS_BACKUP_UNKNOWN ? (int)backup : -1};
     return true;
 }
 

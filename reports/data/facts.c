@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "base/counter.h"
+#include "model/vocabulary.h"
 
 #define NONE UINT32_MAX
-#define ANSWERED 0
-#define LAST_SETTLED 2
 
 static const char *keep(struct mxs_facts *facts, const char *text, size_t size_bytes)
 {
@@ -210,13 +209,14 @@ static int8_t judge_usable(const struct mxs_facts *facts, const struct mxs_facts
 {
     if (!facts->hosts_asked)
         return host->name_size == 0 ? 0 : -1;
-    for (uint32_t i = 0; host->a == ANSWERED && i < host->a_count; i++)
+    for (uint32_t i = 0; host->a == MXS_ANSWERED && i < host->a_count; i++)
         if (facts->addresses[facts->entries[host->a_first + i]].public)
             return 1;
-    for (uint32_t i = 0; host->aaaa == ANSWERED && i < host->aaaa_count; i++)
+    for (uint32_t i = 0; host->aaaa == MXS_ANSWERED && i < host->aaaa_count; i++)
         if (facts->addresses[facts->entries[host->aaaa_first + i]].public)
             return 1;
-    bool settled = host->a >= 0 && host->a <= LAST_SETTLED && host->aaaa >= 0 && host->aaaa <= LAST_SETTLED;
+    bool settled = host->a >= 0 && mxs_outcome_settled((enum mxs_outcome)host->a) && host->aaaa >= 0 &&
+                   mxs_outcome_settled((enum mxs_outcome)host->aaaa);
     return settled || host->name_size == 0 || is_nowhere(host->name, host->name_size) ? 0 : -1;
 }
 
@@ -235,7 +235,7 @@ static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int
 static int8_t outcome_or_none(struct mxs_query *query, int column)
 {
     int64_t value = mxs_query_is_null(query, column) ? -1 : mxs_query_column_int(query, column);
-    return value >= 0 && value <= 9 ? (int8_t)value : -1;
+    return value >= 0 && value < MXS_OUTCOME_COUNT ? (int8_t)value : -1;
 }
 
 static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
@@ -464,9 +464,7 @@ const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64
 
 const char *mxs_facts_outcome(int8_t outcome)
 {
-    static const char *const names[] = {"answered", "nodata", "nxdomain", "servfail", "refused", "timeout", "unreachable",
-                                        "malformed", "truncated", "limit"};
-    return outcome >= 0 && outcome < (int8_t)(sizeof names / sizeof *names) ? names[outcome] : "";
+    return outcome >= 0 && outcome < MXS_OUTCOME_COUNT ? mxs_outcome_text((enum mxs_outcome)outcome) : "";
 }
 
 const char *mxs_facts_organisation(const struct mxs_facts *facts, const struct mxs_facts_host *host)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/vocabulary.h"
 #include "reports/data/diff_verdicts.h"
 #include "reports/data/snapshot.h"
 
-#define STATE_UNDETERMINED 7
 #define UNFIT_SHARE 0.01 /* more than a point */
 #define UNFIT_NAMES 10   /* and more than a handful: in a list of fifty, one name is two points */
 
@@ -106,7 +106,7 @@ static void fill_side(struct mxs_change_side *out, const struct mxs_facts *facts
         out->mx_hosts = mxs_facts_mx_hosts(facts, side->set, &out->count);
         return;
     }
-    size_t place = side->own != 0 && verdict->state == 1 ? mxs_facts_host_place(facts, side->own) : facts->host_count;
+    size_t place = side->own != 0 && verdict->state == MXS_STATE_IMPLICIT_MX ? mxs_facts_host_place(facts, side->own) : facts->host_count;
     if (place == facts->host_count)
         return;
     *own = (struct mxs_facts_mx_host){0, (uint32_t)place};
@@ -240,7 +240,7 @@ static bool has_other_policies(struct walk *walk, int64_t domain)
 /* What rests on a check that only one of the runs made: who holds the mailbox, and whether there is a usable MX host. */
 static unsigned not_comparable(const struct mxs_diff *diff, const struct mxs_change_verdict *const verdicts[2])
 {
-    static const bool by_addresses[] = {[0] = true, [6] = true, [7] = false}; /* mx, broken */
+    static const bool by_addresses[] = {[MXS_STATE_MX] = true, [MXS_STATE_BROKEN] = true, [MXS_STATE_UNDETERMINED] = false};
     bool hosts = diff->from.hosts_asked != diff->to.hosts_asked, auth = diff->from.policies_asked != diff->to.policies_asked;
     return (hosts || auth ? 1u << MXS_CHANGE_PROVIDER_MIGRATED : 0) |
            (hosts && by_addresses[verdicts[0]->state] && by_addresses[verdicts[1]->state] ? 1u << MXS_CHANGE_STATE_CHANGED : 0);
@@ -278,8 +278,9 @@ static void count_state(struct walk *walk, int run, const struct side *side)
     if (!side->present || verdict == NULL)
         return;
     walk->totals[run]++;
-    walk->unsettled[run] += verdict->state == STATE_UNDETERMINED;
-    walk->without_mx[run] += verdict->state == 1 || verdict->state == 2 || verdict->state == 4 || verdict->state == 5;
+    walk->unsettled[run] += verdict->state == MXS_STATE_UNDETERMINED;
+    walk->without_mx[run] += verdict->state == MXS_STATE_IMPLICIT_MX || verdict->state == MXS_STATE_NULL_MX ||
+                              verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NXDOMAIN;
 }
 
 static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
@@ -458,8 +459,6 @@ static void put_flows(struct mxs_diff *diff, const char *text, const char *other
 static void tabulate(struct walk *walk)
 {
     struct mxs_diff *diff = walk->diff;
-    static const char *const states[] = {"mx", "implicit_mx", "null_mx", "null_mx_invalid", "no_mail", "nxdomain", "broken",
-                                         "undetermined"};
     for (size_t i = 0; i < walk->migrations.capacity; i++) {
         const struct mxs_counter_slot *slot = &walk->migrations.slots[i];
         if (slot->sum > 0)
@@ -468,7 +467,7 @@ static void tabulate(struct walk *walk)
     for (size_t i = 0; i < walk->states.capacity; i++) {
         const struct mxs_counter_slot *slot = &walk->states.slots[i];
         if (slot->sum > 0)
-            put_pair(&diff->states, states[slot->key], states[slot->second], slot->sum);
+            put_pair(&diff->states, mxs_state_text((enum mxs_state)slot->key), mxs_state_text((enum mxs_state)slot->second), slot->sum);
     }
     sort(&diff->migrations, by_third_number);
     sort(&diff->states, by_third_number);

@@ -6,8 +6,8 @@
 #include "reports/data/snapshot.h"
 #include "reports/page/page.h"
 #include "base/counter.h"
+#include "model/vocabulary.h"
 
-#define STATE_UNDETERMINED 7
 #define LEADING 2 /* columns of series before the runs */
 
 static const struct mxs_column run_columns[] = {
@@ -107,11 +107,11 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
         if (mxs_query_column_int(&query, 0) != domain)
             put_domain(panel);
         domain = mxs_query_column_int(&query, 0);
-        stretch.settled = state != STATE_UNDETERMINED;
+        stretch.settled = state != MXS_STATE_UNDETERMINED;
         if (panel->count == rows || !find_rows(panel->trend, mxs_query_column_int(&query, 1), mxs_query_column_int(&query, 2),
                                                &stretch.first, &stretch.last))
             continue;
-        if (state <= 1)
+        if (state >= 0 && state < MXS_STATE_COUNT && mxs_state_receives((enum mxs_state)state))
             mxs_counter_put(panel->receiving, (int64_t)(stretch.first * rows + stretch.last), 0, 1);
         panel->stretches[panel->count++] = stretch;
     }

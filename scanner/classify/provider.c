@@ -22,7 +22,7 @@ static struct trait trait_of(const struct mxs_hop *stop)
     static const struct trait by_kind[MXS_KIND_COUNT] = {
         [MXS_KIND_MAILBOX] = {MXS_ROLE_MAILBOX, 90},   [MXS_KIND_GATEWAY] = {MXS_ROLE_GATEWAY, 90},
         [MXS_KIND_FORWARDER] = {MXS_ROLE_GATEWAY, 80}, [MXS_KIND_REGISTRAR] = {MXS_ROLE_MAILBOX, 50},
-        [MXS_KIND_ISP] = {MXS_ROLE_MAILBOX, 70},
+        [MXS_KIND_ISP] = {MXS_ROLE_MAILBOX, 70},       [MXS_KIND_PUBLIC] = {MXS_ROLE_MAILBOX, 70},
     };
     if (stop->rule != NULL)
         return by_kind[stop->rule->kind];

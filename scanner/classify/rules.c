@@ -31,13 +31,6 @@ struct mxs_rules {
 
 extern const char mxs_providers_tsv[];
 
-const char *mxs_kind_text(enum mxs_kind kind)
-{
-    static const char *const texts[MXS_KIND_COUNT] = {"mailbox", "gateway", "forwarder", "registrar", "isp"};
-    MXS_ASSERT((unsigned)kind < MXS_KIND_COUNT);
-    return texts[kind];
-}
-
 static struct mxs_text bare(struct mxs_text pattern, bool *below)
 {
     *below = pattern.size_bytes > 2 && pattern.data[0] == '*';

@@ -16,12 +16,10 @@
 
 #include "base/err.h"
 #include "base/bytes.h"
+#include "model/vocabulary.h"
 
 #define MXS_RULES_MAX 65535u
 #define MXS_RULES_FILE_MAX (16u << 20)
-
-enum mxs_kind { MXS_KIND_MAILBOX, MXS_KIND_GATEWAY, MXS_KIND_FORWARDER, MXS_KIND_REGISTRAR, MXS_KIND_ISP, MXS_KIND_COUNT };
-const char *mxs_kind_text(enum mxs_kind kind);
 
 struct mxs_rule {
     uint32_t id;              /* 1, 2, 3 ... in file order */

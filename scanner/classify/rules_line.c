@@ -61,7 +61,7 @@ static bool read_kind(struct mxs_text field, uint32_t column, enum mxs_kind *kin
             *kind = (enum mxs_kind)k;
             return true;
         }
-    return fail(fault, column, "an unknown kind: mailbox, gateway, forwarder, registrar or isp");
+    return fail(fault, column, "an unknown kind: mailbox, gateway, forwarder, registrar, isp or public");
 }
 
 static bool read_flags(struct mxs_text field, uint32_t column, bool *one, struct mxs_line_fault *fault)

@@ -166,7 +166,8 @@ static enum mxs_err read_nxdomain(struct mxs_survey *survey, struct counted_all 
     bool more = true;
     mxs_measured_open(&measured, survey->store, 0, UINT32_MAX);
     mxs_query_open(&query, survey->store,
-                   "SELECT domain_id, outcome FROM domain_history WHERE list_id = ?1 AND last_run IS NULL AND outcome <= 2 ORDER BY domain_id");
+                   "SELECT domain_id, outcome FROM domain_history WHERE list_id = ?1 AND last_run IS NULL"
+                   " AND outcome IN (SELECT id FROM outcome WHERE settled) ORDER BY domain_id");
     mxs_query_int(&query, 1, survey->run.list_id);
     while (more && mxs_query_next(&query)) {
         uint32_t domain = (uint32_t)mxs_query_column_int(&query, 0);

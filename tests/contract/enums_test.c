@@ -1,17 +1,13 @@
-/* The numbers and words of the model's enums are those of the schema's lookup tables, both ways; and those that the reports have for
- * stored numbers are the scanner's. */
-#include <sqlite3.h>
+/* The words of model/vocabulary.h keep their numbers; and those that the reports have for stored numbers of policies are the
+ * scanner's. */
 #include <stdio.h>
 #include <string.h>
 
 #include "reports/record/policy.h"
 #include "scanner/fetch/fetch.h"
-#include "model/answer.h"
-#include "model/verdict.h"
+#include "model/vocabulary.h"
 #include "scanner/parse/mta_sts.h"
 #include "scanner/parse/spf_walk.h"
-
-extern const char mxs_schema_sql[], mxs_views_sql[];
 
 static int failures;
 
@@ -21,47 +17,29 @@ static void fail(const char *table, int id, const char *what, const char *text)
     failures++;
 }
 
-static const char *outcome(int id) { return mxs_outcome_text((enum mxs_outcome)id); }
-static const char *state(int id) { return mxs_state_text((enum mxs_state)id); }
-static const char *backup(int id) { return mxs_backup_text((enum mxs_backup)id); }
-static const char *single_point(int id) { return mxs_single_point_text((enum mxs_single_point)id); }
-static const char *role(int id) { return (const char *const[]){"gateway", "mailbox", "backup"}[id]; }
-static const char *severity(int id) { return (const char *const[]){"info", "notice", "warning", "critical"}[id]; }
-
-static const struct {
-    const char *table;
-    int count; /* values with a row; "unknown" has none */
-    const char *(*text)(int id);
-} tables[] = {
-    {"outcome", MXS_OUTCOME_COUNT, outcome},
-    {"state", MXS_STATE_COUNT, state},
-    {"backup", MXS_BACKUP_UNKNOWN, backup},
-    {"single_point", MXS_SINGLE_UNKNOWN, single_point},
-    {"role", MXS_ROLE_COUNT, role},
-    {"severity", MXS_CRITICAL + 1, severity},
-};
-
-static void check_table(sqlite3 *db, const char *table, int count, const char *(*text)(int id))
+/* The numbers stand in databases that are there already: a word's place may never change. */
+static void check_places(void)
 {
-    char sql[100];
-    sqlite3_stmt *rows;
-    int seen = 0;
-    snprintf(sql, sizeof sql, "SELECT id, name FROM %s ORDER BY id", table);
-    if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK) {
-        fail(table, 0, "no such table", sqlite3_errmsg(db));
-        return;
+    static const struct {
+        const char *table, *words;
+    } stored[] = {
+        {"outcome", "answered nodata nxdomain servfail refused timeout unreachable malformed truncated limit filtered"},
+        {"state", "mx implicit_mx null_mx null_mx_invalid no_mail nxdomain broken undetermined"},
+        {"backup", "none effective decorative dead"},
+        {"single_point", "none host address prefix asn provider"},
+        {"role", "gateway mailbox backup"},
+        {"severity", "info notice warning critical"},
+    };
+    for (size_t i = 0; i < mxs_vocabulary_count; i++) {
+        const struct mxs_words *table = &mxs_vocabulary[i];
+        char told[300] = "";
+        for (size_t k = 0; k < table->count; k++)
+            snprintf(told + strlen(told), sizeof told - strlen(told), "%s%s", k == 0 ? "" : " ", table->words[k].name);
+        if (i == sizeof stored / sizeof *stored || strcmp(stored[i].table, table->table) != 0)
+            fail(table->table, (int)i, "a table that is not listed here", NULL);
+        else if (strncmp(told, stored[i].words, strlen(stored[i].words)) != 0)
+            fail(table->table, 0, "a word has left its place", told);
     }
-    for (; sqlite3_step(rows) == SQLITE_ROW; seen++) {
-        int id = sqlite3_column_int(rows, 0);
-        const char *name = (const char *)sqlite3_column_text(rows, 1);
-        if (id != seen || id >= count)
-            fail(table, id, "the enum has no such value", name);
-        else if (!text(id) || strcmp(text(id), name) != 0)
-            fail(table, id, name, text(id));
-    }
-    sqlite3_finalize(rows);
-    if (seen != count)
-        fail(table, seen, "the schema lacks", seen < count ? text(seen) : "nothing");
 }
 
 static const char *spf_result(int id) { return mxs_spf_result_text((enum mxs_spf_result)id); }
@@ -92,34 +70,10 @@ static void check_words(void)
         }
 }
 
-static void check_settled(sqlite3 *db)
-{
-    sqlite3_stmt *rows;
-    if (sqlite3_prepare_v2(db, "SELECT id, settled, name FROM outcome", -1, &rows, NULL) != SQLITE_OK) {
-        fail("outcome", 0, "cannot read", sqlite3_errmsg(db));
-        return;
-    }
-    while (sqlite3_step(rows) == SQLITE_ROW)
-        if (mxs_outcome_settled((enum mxs_outcome)sqlite3_column_int(rows, 0)) != sqlite3_column_int(rows, 1))
-            fail("outcome", sqlite3_column_int(rows, 0), "settled differs for", (const char *)sqlite3_column_text(rows, 2));
-    sqlite3_finalize(rows);
-}
-
 int main(void)
 {
-    sqlite3 *db;
-    char *wrong = NULL;
-    if (sqlite3_open(":memory:", &db) != SQLITE_OK)
-        return 1;
-    if (sqlite3_exec(db, mxs_schema_sql, NULL, NULL, &wrong) != SQLITE_OK ||
-        sqlite3_exec(db, mxs_views_sql, NULL, NULL, &wrong) != SQLITE_OK)
-        fail("schema", 0, "does not run", wrong);
-    for (size_t i = 0; failures == 0 && i < sizeof tables / sizeof *tables; i++)
-        check_table(db, tables[i].table, tables[i].count, tables[i].text);
-    check_settled(db);
+    check_places();
     check_words();
-    sqlite3_free(wrong);
-    sqlite3_close(db);
-    printf(failures ? "%d differences\n" : "enums and schema agree (%d differences)\n", failures);
+    printf(failures ? "%d differences\n" : "the words stand where they stood, and the reports' are the scanner's (%d differences)\n", failures);
     return failures != 0;
 }

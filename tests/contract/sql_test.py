@@ -13,6 +13,7 @@ TAKES = {"sqlite3_exec": 1, "sqlite3_prepare_v2": 1, "sqlite3_prepare_v3": 1}
 NAMED = {
     ("db/store.c", "mxs_schema_sql"): "db/schema.sql, embedded",
     ("db/store.c", "mxs_views_sql"): "db/views.sql, embedded",
+    ("db/words.c", "table->insert"): "literals of model/vocabulary.c",
     ("reports/data/catalog.c", "entry->sql"): "the static table mxs_catalog",
     ("reports/page/diff.c", "sql"): "overlap, a literal beside it",
     ("reports/data/snapshot.c", "sql"): "db/views.sql with TEMP put in",

@@ -11,11 +11,12 @@ import argparse
 import ipaddress
 import os
 import random
+import re
 import sqlite3
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-APPLICATION_ID, VERSION = 0x4D585355, 2
+APPLICATION_ID, VERSION = 0x4D585355, 3
 MX, IMPLICIT, NULL, NULL_INVALID, NO_MAIL, NXDOMAIN, BROKEN, UNDETERMINED = range(8)
 ANSWERED, NODATA, NX, SERVFAIL, REFUSED, TIMEOUT = range(6)
 GATEWAY, MAILBOX, BACKUP = range(3)
@@ -297,10 +298,24 @@ def names(rng, count):
         yield name
 
 
+def words(db):
+    """The rows of the word tables, from the one place where the words stand."""
+    with open(os.path.join(ROOT, "model", "vocabulary.h"), encoding="utf-8") as f:
+        lists = dict(re.findall(r"#define MXS_(\w+)\(X\)(.*?)\n\n", f.read(), re.S))
+    for table, flags in (("outcome", 1), ("state", 1), ("backup", 0), ("single_point", 0), ("role", 0), ("severity", 0)):
+        listed = lists[{"severity": "SEVERITIES"}.get(table, table.upper() + "S")]
+        rows = [(name,) + (told == "true",) * flags for name, told in re.findall(r'X\(\w+, "(\w+)"(?:, (\w+))?', listed)]
+        rows = [row + (row[0] != "undetermined",) for row in rows] if table == "state" else rows
+        for i, row in enumerate(rows):
+            db.execute("INSERT INTO %s VALUES (%s)" % (table, ",".join("?" * (len(row) + 1))), (i,) + row)
+
+
 def schema(db):
     for file in ("schema.sql", "views.sql"):
         with open(os.path.join(ROOT, "db", file), encoding="utf-8") as f:
             db.executescript(f.read())
+        if file == "schema.sql":
+            words(db)
     db.execute("PRAGMA application_id=%d" % APPLICATION_ID)
     db.execute("PRAGMA user_version=%d" % VERSION)
 

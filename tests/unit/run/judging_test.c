@@ -62,7 +62,7 @@ Test(survey_judging, facts_that_name_what_is_not_there_are_refused)
         "UPDATE domain_history SET outcome = 2, mx_set_id = 77", "UPDATE domain_history SET outcome = 1, mx_set_id = NULL, implicit_host_id = 99",
         "UPDATE host_history SET a_outcome = 200",      "UPDATE host_history SET a_set_id = 99",
         "UPDATE host_history SET aaaa_set_id = -1",     "UPDATE host_history SET alias_id = 99",
-        "UPDATE host_history SET registrable_outcome = 10", "INSERT INTO domain VALUES (4294967296, 'z.example')",
+        "UPDATE host_history SET registrable_outcome = 99", "INSERT INTO domain VALUES (4294967296, 'z.example')",
     };
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
         cr_expect_eq(judge(damaged[i]), MXS_ERR_FOREIGN_DB, "%s", damaged[i]);

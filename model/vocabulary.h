@@ -1,0 +1,129 @@
+/* The words of a survey, each list said once: the C enum, the words, and the rows of the database's word tables come from the
+ * tables below. The numbers stand in databases: append, never renumber. What a word means: README.md, "What the words mean".
+ *
+ * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2308,2}
+ * Out        Numbers, words, and what belongs to a word wherever it is used (settled, receives)
+ * Errors     A number that is not in its table is a bug: what a stranger's file says is held against the counts first
+ * Ownership  Static
+ */
+#ifndef MXS_MODEL_VOCABULARY_H
+#define MXS_MODEL_VOCABULARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the DNS said to one question: constant, word, settled (the same next time), rank (the smaller says more). */
+#define MXS_OUTCOMES(X)                                                                                                       \
+    X(MXS_ANSWERED, "answered", true, 0)     /* at least one record of the type, owners checked along the CNAME chain */     \
+    X(MXS_NODATA, "nodata", true, 0)                                                                                          \
+    X(MXS_NXDOMAIN, "nxdomain", true, 0)                                                                                      \
+    X(MXS_SERVFAIL, "servfail", false, 4)    /* and every rcode that has no outcome of its own */                             \
+    X(MXS_REFUSED, "refused", false, 5)      /* REFUSED, NOTAUTH, NOTIMP, a referral */                                       \
+    X(MXS_TIMEOUT, "timeout", false, 7)                                                                                       \
+    X(MXS_UNREACHABLE, "unreachable", false, 8)                                                                               \
+    X(MXS_MALFORMED, "malformed", false, 2)                                                                                   \
+    X(MXS_TRUNCATED, "truncated", false, 3)                                                                                   \
+    X(MXS_LIMIT, "limit", false, 1)          /* more records than MXS_RECORDS_MAX, or too long a chain: what was read is kept */ \
+    X(MXS_FILTERED, "filtered", false, 6)    /* the resolver says, or shows, that it withholds the answer */
+
+/* State of a domain: constant, word, receives mail. */
+#define MXS_STATES(X)                                                                                                         \
+    X(MXS_STATE_MX, "mx", true)                                                                                               \
+    X(MXS_STATE_IMPLICIT_MX, "implicit_mx", true)                                                                             \
+    X(MXS_STATE_NULL_MX, "null_mx", false)                                                                                    \
+    X(MXS_STATE_NULL_MX_INVALID, "null_mx_invalid", false)                                                                    \
+    X(MXS_STATE_NO_MAIL, "no_mail", false)                                                                                    \
+    X(MXS_STATE_NXDOMAIN, "nxdomain", false)                                                                                  \
+    X(MXS_STATE_BROKEN, "broken", false)                                                                                      \
+    X(MXS_STATE_UNDETERMINED, "undetermined", false)
+
+#define MXS_BACKUPS(X)                                                                                                        \
+    X(MXS_BACKUP_NONE, "none")                                                                                                \
+    X(MXS_BACKUP_EFFECTIVE, "effective")                                                                                      \
+    X(MXS_BACKUP_DECORATIVE, "decorative")                                                                                    \
+    X(MXS_BACKUP_DEAD, "dead")
+
+#define MXS_SINGLE_POINTS(X)                                                                                                  \
+    X(MXS_SINGLE_NONE, "none")                                                                                                \
+    X(MXS_SINGLE_HOST, "host")                                                                                                \
+    X(MXS_SINGLE_ADDRESS, "address")                                                                                          \
+    X(MXS_SINGLE_PREFIX, "prefix")                                                                                            \
+    X(MXS_SINGLE_ASN, "asn")                                                                                                  \
+    X(MXS_SINGLE_PROVIDER, "provider")
+
+/* What a provider is to a domain. */
+#define MXS_ROLES(X)                                                                                                          \
+    X(MXS_ROLE_GATEWAY, "gateway")                                                                                            \
+    X(MXS_ROLE_MAILBOX, "mailbox")                                                                                            \
+    X(MXS_ROLE_BACKUP, "backup")
+
+#define MXS_SEVERITIES(X)                                                                                                     \
+    X(MXS_INFO, "info")                                                                                                       \
+    X(MXS_NOTICE, "notice")                                                                                                   \
+    X(MXS_WARNING, "warning")                                                                                                 \
+    X(MXS_CRITICAL, "critical")
+
+/* What a provider does, as rules say it. Public: run by an association of municipalities or a state for its bodies. */
+#define MXS_KINDS(X)                                                                                                          \
+    X(MXS_KIND_MAILBOX, "mailbox")                                                                                            \
+    X(MXS_KIND_GATEWAY, "gateway")                                                                                            \
+    X(MXS_KIND_FORWARDER, "forwarder")                                                                                        \
+    X(MXS_KIND_REGISTRAR, "registrar")                                                                                        \
+    X(MXS_KIND_ISP, "isp")                                                                                                    \
+    X(MXS_KIND_PUBLIC, "public")
+
+/* What a run may ask: the words of --checks, in the order in which a run names them. */
+#define MXS_CHECK_KINDS(X)                                                                                                    \
+    X(MXS_CHECK_KIND_MX, "mx")                                                                                                \
+    X(MXS_CHECK_KIND_HOST, "host")                                                                                            \
+    X(MXS_CHECK_KIND_AUTH, "auth")                                                                                            \
+    X(MXS_CHECK_KIND_TRANSPORT, "transport")
+
+#define MXS_WORD_CONSTANT(constant, ...) constant,
+enum mxs_outcome { MXS_OUTCOMES(MXS_WORD_CONSTANT) MXS_OUTCOME_COUNT };
+enum mxs_state { MXS_STATES(MXS_WORD_CONSTANT) MXS_STATE_COUNT };
+enum mxs_backup { MXS_BACKUPS(MXS_WORD_CONSTANT) MXS_BACKUP_UNKNOWN, MXS_BACKUP_COUNT };
+enum mxs_single_point { MXS_SINGLE_POINTS(MXS_WORD_CONSTANT) MXS_SINGLE_UNKNOWN, MXS_SINGLE_COUNT };
+enum mxs_role { MXS_ROLES(MXS_WORD_CONSTANT) MXS_ROLE_COUNT };
+enum mxs_severity { MXS_SEVERITIES(MXS_WORD_CONSTANT) MXS_SEVERITY_COUNT };
+enum mxs_kind { MXS_KINDS(MXS_WORD_CONSTANT) MXS_KIND_COUNT };
+enum mxs_check_kind { MXS_CHECK_KINDS(MXS_WORD_CONSTANT) MXS_CHECK_KIND_COUNT };
+
+/* Not an outcome: the question was not asked. NULL in the database. */
+#define MXS_NOT_ASKED ((enum mxs_outcome)255)
+
+/* Only settled outcomes become facts about a name. */
+bool mxs_outcome_settled(enum mxs_outcome outcome);
+/* Of two outcomes for one question, the one that says more: settled, then limit, malformed, truncated, then servfail, refused,
+ * filtered, then timeout, unreachable. a wins ties. */
+enum mxs_outcome mxs_outcome_better(enum mxs_outcome a, enum mxs_outcome b);
+bool mxs_state_receives(enum mxs_state state);
+
+const char *mxs_outcome_text(enum mxs_outcome outcome); /* "answered" ..., "not_asked" */
+const char *mxs_state_text(enum mxs_state state);
+const char *mxs_backup_text(enum mxs_backup backup); /* NULL for unknown */
+const char *mxs_single_point_text(enum mxs_single_point point); /* NULL for unknown */
+const char *mxs_role_text(enum mxs_role role);
+const char *mxs_severity_text(enum mxs_severity severity);
+const char *mxs_kind_text(enum mxs_kind kind);
+const char *mxs_check_kind_text(enum mxs_check_kind kind);
+
+/* The tables as the database keeps them: number, name, and up to two flags. */
+struct mxs_word {
+    const char *name;
+    bool flags[2];
+};
+
+struct mxs_words {
+    const char *table;    /* "outcome" */
+    const char *insert;   /* the statement for one row: ?1 number, ?2 name, ?3 ... flags */
+    const struct mxs_word *words;
+    size_t count;
+    size_t flag_count;
+};
+
+extern const struct mxs_words mxs_vocabulary[];
+extern const size_t mxs_vocabulary_count;
+
+#endif
