@@ -32,6 +32,7 @@ struct mxs_record {
     uint16_t port;          /* SRV */
     struct mxs_text host;   /* MX, SRV, CNAME: canonical target, "" for the root */
     struct mxs_bytes data;  /* A 4 bytes, AAAA 16 bytes, TLSA rdata, TXT: the strings joined */
+    struct mxs_bytes cut;   /* TXT: the strings as they came. Two records of one text, cut differently, are two */
 };
 
 struct mxs_answer {

@@ -95,7 +95,7 @@ static bool read_uri(struct mxs_text text, struct mxs_dmarc_uri *uri)
     if (!take_size(&text, &uri->size_bytes) || colon == 0 || colon >= text.size_bytes)
         return false;
     for (uint32_t i = 0; i < text.size_bytes; i++)
-        if (mxs_is_space(text.data[i]) || (i < colon && !mxs_is_alnum(text.data[i]) && strchr("+-.", text.data[i]) == NULL))
+        if (text.data[i] <= 0x20 || text.data[i] > 0x7e || (i < colon && !mxs_is_alnum(text.data[i]) && strchr("+-.", text.data[i]) == NULL))
             return false;
     uri->uri = text;
     if (text.size_bytes < scheme.size_bytes || !mxs_text_same(mxs_text_cut(text, 0, scheme.size_bytes), scheme))
@@ -128,43 +128,58 @@ static void read_number(struct mxs_text value, uint64_t max, uint64_t *number, u
         out->wrong_tags |= wrong;
 }
 
-static void read_tag(struct mxs_text name, struct mxs_text value, struct mxs_dmarc *out)
+/* Bits of seen_tags, in the order of tag_names. */
+enum tag { TAG_P, TAG_SP, TAG_NP, TAG_PCT, TAG_RI, TAG_ADKIM, TAG_ASPF, TAG_FO, TAG_RF, TAG_RUA, TAG_RUF, TAG_T, TAG_PSD, TAG_COUNT };
+
+static void read_value(enum tag tag, struct mxs_text value, struct mxs_dmarc *out)
 {
     uint64_t number;
     char letter = 0;
-    if (mxs_text_equal(name, MXS_TEXT("p"))) {
-        read_policy(value, &out->policy, MXS_DMARC_WRONG_P, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("sp"))) {
-        read_policy(value, &out->subdomain_policy, MXS_DMARC_WRONG_SP, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("np"))) {
-        read_policy(value, &out->nonexistent_policy, MXS_DMARC_WRONG_NP, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("pct"))) {
+    switch (tag) {
+    case TAG_P: read_policy(value, &out->policy, MXS_DMARC_WRONG_P, out); break;
+    case TAG_SP: read_policy(value, &out->subdomain_policy, MXS_DMARC_WRONG_SP, out); break;
+    case TAG_NP: read_policy(value, &out->nonexistent_policy, MXS_DMARC_WRONG_NP, out); break;
+    case TAG_PCT:
         number = out->percent;
         read_number(value, 100, &number, MXS_DMARC_WRONG_PCT, out);
         out->percent = (uint8_t)number;
-    } else if (mxs_text_equal(name, MXS_TEXT("ri"))) {
+        break;
+    case TAG_RI:
         number = out->interval_s;
         read_number(value, UINT32_MAX, &number, MXS_DMARC_WRONG_RI, out);
         out->interval_s = (uint32_t)number;
-    } else if (mxs_text_equal(name, MXS_TEXT("adkim"))) {
-        read_alignment(value, &out->strict_dkim, MXS_DMARC_WRONG_ADKIM, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("aspf"))) {
-        read_alignment(value, &out->strict_spf, MXS_DMARC_WRONG_ASPF, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("fo"))) {
-        read_failure_options(value, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("rf"))) {
-        out->wrong_tags |= mxs_text_same(value, MXS_TEXT("afrf")) ? 0 : MXS_DMARC_WRONG_RF;
-    } else if (mxs_text_equal(name, MXS_TEXT("rua"))) {
-        read_uris(value, &out->rua, MXS_DMARC_WRONG_RUA, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("ruf"))) {
-        read_uris(value, &out->ruf, MXS_DMARC_WRONG_RUF, out);
-    } else if (mxs_text_equal(name, MXS_TEXT("t"))) {
+        break;
+    case TAG_ADKIM: read_alignment(value, &out->strict_dkim, MXS_DMARC_WRONG_ADKIM, out); break;
+    case TAG_ASPF: read_alignment(value, &out->strict_spf, MXS_DMARC_WRONG_ASPF, out); break;
+    case TAG_FO: read_failure_options(value, out); break;
+    case TAG_RF: out->wrong_tags |= mxs_text_same(value, MXS_TEXT("afrf")) ? 0 : MXS_DMARC_WRONG_RF; break;
+    case TAG_RUA: read_uris(value, &out->rua, MXS_DMARC_WRONG_RUA, out); break;
+    case TAG_RUF: read_uris(value, &out->ruf, MXS_DMARC_WRONG_RUF, out); break;
+    case TAG_T:
         out->wrong_tags |= read_letter(value, "yn", &letter) ? 0 : MXS_DMARC_WRONG_T;
         out->testing = letter == 'y';
-    } else if (mxs_text_equal(name, MXS_TEXT("psd"))) {
-        out->wrong_tags |= read_letter(value, "ynu", &out->public_suffix) ? 0 : MXS_DMARC_WRONG_PSD;
-    } else {
+        break;
+    case TAG_PSD: out->wrong_tags |= read_letter(value, "ynu", &out->public_suffix) ? 0 : MXS_DMARC_WRONG_PSD; break;
+    case TAG_COUNT: break;
+    }
+}
+
+/* The ABNF writes the names as literals, which have no letter case @rfc{7489,6.4}. */
+static void read_tag(struct mxs_text name, struct mxs_text value, struct mxs_dmarc *out)
+{
+    static const char *const names[TAG_COUNT] = {"p",    "sp",  "np", "pct", "ri",  "adkim", "aspf",
+                                                 "fo", "rf", "rua", "ruf", "t", "psd"};
+    enum tag tag = TAG_P;
+    while (tag < TAG_COUNT && !mxs_text_same(name, mxs_text_of(names[tag])))
+        tag++;
+    if (tag == TAG_COUNT) {
         out->unknown_tags++;
+    } else if (out->seen_tags & 1u << tag) {
+        out->policy_twice |= tag == TAG_P;
+        out->discarded++;
+    } else {
+        out->seen_tags |= 1u << tag;
+        read_value(tag, value, out);
     }
 }
 
@@ -182,26 +197,47 @@ static enum mxs_dmarc_reason judge_policy(struct mxs_dmarc *out)
     return wrong ? MXS_DMARC_BAD_POLICY : MXS_DMARC_NO_POLICY;
 }
 
+static bool is_tag_name(struct mxs_text name)
+{
+    for (uint32_t i = 0; i < name.size_bytes; i++)
+        if (!mxs_is_alnum(name.data[i]) && name.data[i] != '_')
+            return false;
+    return name.size_bytes > 0 && mxs_is_alpha(name.data[0]);
+}
+
+/* One piece between semicolons. What cannot be read is discarded, and the rest holds @rfc{7489,6.3}. A tag that stands twice
+ * counts where it stands first; but of two policies none is the one that was meant. */
+static void read_piece(struct mxs_text piece, bool second, struct mxs_dmarc *out)
+{
+    uint32_t equals = mxs_text_find(piece, '=');
+    struct mxs_text name = mxs_text_strip(mxs_text_cut(piece, 0, equals));
+    if (equals == piece.size_bytes || !is_tag_name(name)) {
+        out->discarded++;
+        return;
+    }
+    struct mxs_text value = mxs_text_strip(mxs_text_from(piece, equals + 1));
+    bool policy = mxs_text_same(name, MXS_TEXT("p"));
+    if (policy && !second)
+        out->wrong_tags |= MXS_DMARC_P_NOT_SECOND;
+    read_tag(name, value, out);
+}
+
 void mxs_dmarc_parse(struct mxs_text record, struct mxs_dmarc *out)
 {
     MXS_ASSERT(mxs_dmarc_is(record));
     *out = (struct mxs_dmarc){.record = record, .percent = 100, .failure_options = "0", .interval_s = 86400,
                               .public_suffix = 'u'};
-    struct mxs_tags tags;
-    mxs_tags_init(&tags, record);
-    for (struct mxs_text name, value; mxs_tags_next(&tags, &name, &value);) {
-        if (tags.count == 1) /* the version */
-            continue;
-        if (mxs_text_equal(name, MXS_TEXT("p")) && tags.count != 2)
-            out->wrong_tags |= MXS_DMARC_P_NOT_SECOND;
-        read_tag(name, value, out);
+    struct mxs_text rest = record, piece;
+    bool version = mxs_text_next(&rest, ';', &piece), second = true;
+    while (version && mxs_text_next(&rest, ';', &piece)) {
+        if (mxs_text_strip(piece).size_bytes > 0) {
+            read_piece(piece, second, out);
+            second = false;
+        } else if (rest.data != NULL && mxs_text_strip(rest).size_bytes > 0) {
+            out->discarded++; /* ";;" in the middle; one at the end is allowed */
+        }
     }
-    if (tags.bad)
-        out->reason = MXS_DMARC_BAD_TAGS;
-    else if (tags.twice)
-        out->reason = MXS_DMARC_TAG_TWICE;
-    else
-        out->reason = judge_policy(out);
+    out->reason = out->policy_twice ? MXS_DMARC_TAG_TWICE : judge_policy(out);
 }
 
 void mxs_dmarc_read(const struct mxs_record *records, uint32_t count, struct mxs_dmarc *out)

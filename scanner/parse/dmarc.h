@@ -1,6 +1,6 @@
 /* Which name the record was found at (the domain, its organisational domain, or by DMARCbis' walk up the tree) is the
- * asker's to say. A tag with a value it cannot have is ignored, and its bit in wrong_tags set, as the RFC wants;
- * only the policy tags can spoil a record.
+ * asker's to say. A tag with a value it cannot have is ignored, and its bit in wrong_tags set, a piece that is no tag is
+ * counted as discarded, as the RFC wants; only the policy tags can spoil a record.
  *
  * Spec       @rfc{7489,6.3} @rfc{7489,6.4} @rfc{7489,6.6.3}; tags np, psd and t of its successor (DMARCbis)
  * In         The TXT records of _dmarc.<name>
@@ -23,8 +23,8 @@ enum mxs_dmarc_reason {
     MXS_DMARC_OK = 0,
     MXS_DMARC_NO_RECORD = 1,
     MXS_DMARC_MANY_RECORDS = 2,  /* as if there were none */
-    MXS_DMARC_BAD_TAGS = 3,      /* not a list of tag=value */
-    MXS_DMARC_TAG_TWICE = 4,
+    MXS_DMARC_BAD_TAGS = 3,      /* of databases before schema 3: a slip behind the policy spoils nothing now */
+    MXS_DMARC_TAG_TWICE = 4,     /* two p tags */
     MXS_DMARC_NO_POLICY = 5,     /* no p, and nowhere to report to */
     MXS_DMARC_BAD_POLICY = 6,    /* p or sp is no policy, and nowhere to report to */
     MXS_DMARC_REASON_COUNT = 7,
@@ -66,6 +66,9 @@ struct mxs_dmarc {
     struct mxs_dmarc_uris rua, ruf;
     uint32_t wrong_tags;
     uint32_t unknown_tags;
+    uint32_t discarded;       /* pieces that are no tag, or a tag for the second time: passed over @rfc{7489,6.3} */
+    uint32_t seen_tags;
+    bool policy_twice;
 };
 
 bool mxs_dmarc_is(struct mxs_text record);

@@ -193,11 +193,15 @@ static enum mxs_rdata read_rdata(struct reading *reading, const struct mxs_wire_
     }
 }
 
+static bool bytes_same(struct mxs_bytes a, struct mxs_bytes b)
+{
+    return a.size_bytes == b.size_bytes && (a.size_bytes == 0 || memcmp(a.data, b.data, a.size_bytes) == 0);
+}
+
 static bool record_same(const struct mxs_record *a, const struct mxs_record *b)
 {
     return a->preference == b->preference && a->port == b->port && mxs_text_equal(a->host, b->host) &&
-           a->data.size_bytes == b->data.size_bytes &&
-           (a->data.size_bytes == 0 || memcmp(a->data.data, b->data.data, a->data.size_bytes) == 0);
+           bytes_same(a->data, b->data) && bytes_same(a->cut, b->cut);
 }
 
 /* The hash needs no secret: at worst 1,000 records share a slot, and their work is bounded all the same. */

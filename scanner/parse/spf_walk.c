@@ -9,6 +9,9 @@ const char *mxs_spf_result_text(enum mxs_spf_result result)
     return texts[result];
 }
 
+#define BLOCKS_ALL 65536u
+#define BLOCKS_ROUTED 50000u /* without those that are nobody's */
+
 struct walk {
     struct mxs_text sender; /* the domain first asked about */
     struct mxs_arena *arena;
@@ -17,6 +20,7 @@ struct walk {
     struct mxs_spf_verdict *out;
     struct mxs_text where;  /* the name whose policy is being read */
     bool over;              /* MXS_SPF_COUNT_MAX is reached */
+    uint64_t blocks;        /* of a /16, that terms let pass: an upper bound, so that few policies are looked at closely */
 };
 
 /* The first trouble is the verdict; the walk goes on behind it only to count. */
@@ -55,6 +59,17 @@ static void count_void(struct walk *walk)
 {
     if (++walk->out->voids > MXS_SPF_VOIDS_MAX)
         strike(walk, MXS_SPF_RESULT_PERMERROR, MXS_SPF_TOO_MANY_VOIDS);
+}
+
+/* Of IPv4 65,536 are all; of IPv6 the 8,192 that are routed weigh as much. */
+static void count_blocks(struct walk *walk, const struct mxs_spf_term *term)
+{
+    bool pass = term->qualifier == '+';
+    unsigned four = term->kind == MXS_SPF_IP4 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix4 : 32;
+    unsigned six = term->kind == MXS_SPF_IP6 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix6 : 128;
+    walk->blocks += pass && four <= 16 ? 1u << (16 - four) : 0;
+    walk->blocks += pass && six <= 16 ? 8u << (16 - six) : 0;
+    walk->blocks += pass && term->kind == MXS_SPF_EXISTS ? BLOCKS_ALL : 0;
 }
 
 /* The name a term asks about, into name; data NULL: it hangs on the sender. "" is a name that cannot be. */
@@ -123,6 +138,7 @@ static void walk_terms(struct walk *walk, const struct mxs_spf *spf)
 {
     for (uint32_t i = 0; i < spf->term_count && &spf->terms[i] != spf->all && !walk->over; i++) {
         const struct mxs_spf_term *term = &spf->terms[i];
+        count_blocks(walk, term);
         switch (term->kind) {
         case MXS_SPF_A:
         case MXS_SPF_MX:
@@ -160,6 +176,7 @@ static void walk_policy(struct walk *walk, struct mxs_text name, const struct mx
         return;
     }
     walk_terms(walk, spf);
+    walk->blocks += spf->all != NULL && spf->all->qualifier == '+' ? BLOCKS_ALL : 0;
     if (spf->all == NULL && spf->redirect != NULL && !walk->over) {
         count_lookup(walk);
         enter(walk, spf->redirect, decides);
@@ -185,4 +202,5 @@ void mxs_spf_walk(struct mxs_text domain, struct mxs_arena *arena, mxs_spf_find 
         out->result = MXS_SPF_RESULT_WANTED;
         out->reason = MXS_SPF_OK;
     }
+    out->wide = walk.blocks >= BLOCKS_ROUTED;
 }

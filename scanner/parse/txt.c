@@ -22,5 +22,6 @@ enum mxs_rdata mxs_txt_read(struct mxs_wire *wire, const struct mxs_wire_record 
         at += length;
     }
     out->data = (struct mxs_bytes){joined, size_bytes};
+    out->cut = (struct mxs_bytes){record->rdata, record->rdata_size};
     return MXS_RDATA_READ;
 }

@@ -22,8 +22,8 @@ Test(parse_dmarc, what_is_no_policy)
     static const struct { const char *text; enum mxs_dmarc_reason reason; } rows[] = {
         {"", MXS_DMARC_NO_RECORD}, {"v=dmarc1; p=none", MXS_DMARC_NO_RECORD}, {"p=none; v=DMARC1", MXS_DMARC_NO_RECORD},
         {"v=DMARC1.0; p=none", MXS_DMARC_NO_RECORD}, {" v=spf1", MXS_DMARC_NO_RECORD}, {"v=DMARC1", MXS_DMARC_NO_POLICY},
-        {"v=DMARC1;", MXS_DMARC_NO_POLICY}, {"v=DMARC1; p", MXS_DMARC_BAD_TAGS}, {"v=DMARC1; p=none; =x", MXS_DMARC_BAD_TAGS},
-        {"v=DMARC1; p=no\303\266ne", MXS_DMARC_BAD_TAGS}, {"v=DMARC1; p=none; p=none", MXS_DMARC_TAG_TWICE},
+        {"v=DMARC1;", MXS_DMARC_NO_POLICY}, {"v=DMARC1; p", MXS_DMARC_NO_POLICY}, {"v=DMARC1; p:none", MXS_DMARC_NO_POLICY}, {"V=DMARC1; p=none", MXS_DMARC_NO_RECORD},
+        {"v=DMARC1; p=no\303\266ne", MXS_DMARC_BAD_POLICY}, {"v=DMARC1; p=none; p=none", MXS_DMARC_TAG_TWICE},
         {"v=DMARC1; p=block", MXS_DMARC_BAD_POLICY}, {"v=DMARC1; p=none; sp=block", MXS_DMARC_BAD_POLICY},
         {"v=DMARC1; p=", MXS_DMARC_BAD_POLICY}, {"v=DMARC1; sp=reject", MXS_DMARC_NO_POLICY},
         {"v=DMARC1; p=x; rua=nowhere", MXS_DMARC_BAD_POLICY},
@@ -36,12 +36,37 @@ Test(parse_dmarc, what_is_no_policy)
     cr_assert_eq(read_all(TEXTS("token", "v=DMARC1; p=none")), MXS_DMARC_OK);
 }
 
-Test(parse_dmarc, more_tags_than_the_limit)
+Test(parse_dmarc, what_is_wrong_behind_the_policy_is_discarded)
 {
-    char text[4096] = "v=DMARC1; p=none";
-    for (int i = 0; i < 70; i++)
+    static const struct { const char *text; enum mxs_dmarc_policy policy; uint32_t discarded; } rows[] = {
+        {"v=DMARC1;p=none;fo:0;adkim=r;aspf=s", MXS_DMARC_NONE, 1},
+        {"v=DMARC1; p=reject; rua=mailto:a@example.org;mailto:b@example.org", MXS_DMARC_REJECT, 1},
+        {"v=DMARC1;;p=quarantine", MXS_DMARC_QUARANTINE, 1},
+        {"v=DMARC1; p=reject; =x; y", MXS_DMARC_REJECT, 2},
+        {"v=DMARC1; p=reject; rua=mailto:a@example.org; rua=mailto:b@example.org", MXS_DMARC_REJECT, 1},
+        {"v=DMARC1; p=reject; \303\266=1", MXS_DMARC_REJECT, 1},
+        {"v=DMARC1; p=reject ; ", MXS_DMARC_REJECT, 0},
+        {"v=DMARC1; P=Reject; RUA=mailto:a@example.org", MXS_DMARC_REJECT, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_assert_eq(read_one(rows[i].text), MXS_DMARC_OK, "%s is %s", rows[i].text, mxs_dmarc_reason_text(dmarc.reason));
+        cr_assert_eq(dmarc.policy, rows[i].policy, "%s", rows[i].text);
+        cr_assert_eq(dmarc.discarded, rows[i].discarded, "%s discards %u", rows[i].text, dmarc.discarded);
+        cr_assert_eq(dmarc.wrong_tags, 0, "%s", rows[i].text);
+    }
+    cr_assert_eq(read_one("v=DMARC1; p=reject; rua=mailto:a@example.org \342\200\223 x"), MXS_DMARC_OK);
+    cr_assert_eq(dmarc.wrong_tags, MXS_DMARC_WRONG_RUA);
+}
+
+Test(parse_dmarc, no_number_of_tags_hides_the_policy)
+{
+    char text[4096] = "v=DMARC1";
+    for (int i = 0; i < 200; i++)
         snprintf(text + strlen(text), 16, "; x%d=", i);
-    cr_assert_eq(read_one(text), MXS_DMARC_BAD_TAGS);
+    strcat(text, "; p=reject");
+    cr_assert_eq(read_one(text), MXS_DMARC_OK);
+    cr_assert_eq(dmarc.policy, MXS_DMARC_REJECT);
+    cr_assert_eq(dmarc.unknown_tags, 200);
 }
 
 Test(parse_dmarc, wrong_values_are_ignored_and_remembered)

@@ -356,6 +356,12 @@ Test(parse_message, the_other_types)
     cr_assert_eq(answer.records[0].data.size_bytes, 11);
     cr_assert_arr_eq(answer.records[0].data.data, "v=spf1 -all", 11);
     cr_assert_eq(answer.records[1].data.size_bytes, 0);
+    begin(&b, 0, "example.org", MXS_TYPE_TXT); /* one text, cut differently: two records; the same rdata twice: one */
+    put_rdata(&b, NULL, MXS_TYPE_TXT, 60, "\7v=spf1 \4-all", 13);
+    put_rdata(&b, NULL, MXS_TYPE_TXT, 60, "\13v=spf1 -all", 12);
+    put_rdata(&b, NULL, MXS_TYPE_TXT, 60, "\7v=spf1 \4-all", 13);
+    cr_assert_eq(read_as("example.org", MXS_TYPE_TXT), MXS_ANSWERED);
+    cr_assert_eq(answer.record_count, 2);
     begin(&b, 0, "_autodiscover._tcp.example.org", MXS_TYPE_SRV);
     put_rdata(&b, NULL, MXS_TYPE_SRV, 60, "\0\1\0\2\1\273\1A\7example\0", 17);
     cr_assert_eq(read_as("_autodiscover._tcp.example.org", MXS_TYPE_SRV), MXS_ANSWERED);

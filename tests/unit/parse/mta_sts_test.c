@@ -59,7 +59,8 @@ Test(parse_mta_sts, policies_that_are_none)
         {"version: STSv1\nmode: none\n", MXS_MTA_STS_BAD_AGE}, {"version: STSv1\nmode: none\nmax_age: -1", MXS_MTA_STS_BAD_AGE},
         {"version: STSv1\nmode: none\nmax_age: 31557601", MXS_MTA_STS_BAD_AGE}, {HEAD, MXS_MTA_STS_NO_MX},
         {"version: STSv1\nmode: none\nmax_age: 99999999999999999999", MXS_MTA_STS_BAD_AGE}, {HEAD "mx: \r\n", MXS_MTA_STS_BAD_MX},
-        {HEAD "mx: *.\r\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: a.*.example\r\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: *a.example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: .a.example\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: *..a.example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: a..example\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: *.\r\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: a.*.example\r\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: *a.example\n", MXS_MTA_STS_BAD_MX},
         {HEAD "mx: a b.example\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx a.example\n", MXS_MTA_STS_BAD_LINE}, {HEAD ": x\n", MXS_MTA_STS_BAD_LINE},
         {HEAD "mx : a.example\n", MXS_MTA_STS_BAD_LINE}, {HEAD "mx: a.example\n\n\nmx: b.example", MXS_MTA_STS_BAD_LINE},
     };

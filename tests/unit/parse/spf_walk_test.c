@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "scanner/parse/spf_cover.h"
 #include "scanner/parse/spf_walk.h"
 
 struct row { const char *name; uint16_t type; enum mxs_outcome outcome; const char *text; uint32_t count; };
@@ -161,4 +162,43 @@ Test(parse_spf_walk, terms_that_hang_on_the_sender_are_counted_and_not_asked)
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{d}.a.example -all"), TXT("example.org.a.example", "v=spf1 a:%{o} -all"),
                            {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1})), MXS_SPF_RESULT_OK);
     cr_assert_not(verdict.sender_needed);
+}
+
+static bool passes_all(const struct row *rows)
+{
+    cr_assert_eq(walk(rows), MXS_SPF_RESULT_OK);
+    return verdict.wide && mxs_spf_covers_all(MXS_TEXT("example.org"), &arena, find, NULL);
+}
+#define A(name) {name, MXS_TYPE_A, MXS_ANSWERED, NULL, 1}
+#define MX(name) {name, MXS_TYPE_MX, MXS_ANSWERED, NULL, 1}
+
+Test(parse_spf_walk, what_lets_the_whole_internet_send)
+{
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 +all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/0 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:25.1.2.3/0 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip6:::/0 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip6:2000::/4 ip6:3000::/4 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 a/0 -all"), A("example.org"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:128.0.0.0/2 ip4:192.0.0.0/3 ip4:64.0.0.0/2 ip4:0.0.0.0/2 ~all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 -ip4:25.1.1.1 ip4:0.0.0.0/0 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 include:b.example -all"), TXT("b.example", "v=spf1 ip4:0.0.0.0/0 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 include:b.example -all"), TXT("b.example", "v=spf1 +all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 redirect=b.example"), TXT("b.example", "v=spf1 ip4:128.0.0.0/1 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 exists:b.example -all"), A("b.example"))));
+}
+
+Test(parse_spf_walk, what_does_not)
+{
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 -all"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 -all"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 ip4:64.0.0.0/2 ip4:0.0.0.0/1 -all"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 ~ip4:0.0.0.0/0 -all"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 -ip4:0.0.0.0/1 ip4:0.0.0.0/0 -all"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 -all ip4:0.0.0.0/0"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 ?include:b.example -all"), TXT("b.example", "v=spf1 +all"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 a/24 ip4:25.0.0.0/8 -all"), A("example.org"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 exists:%{i}.b.example -all"))));
 }

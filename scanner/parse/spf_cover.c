@@ -1,0 +1,186 @@
+/* Addresses are looked at in blocks of a /16, of IPv4 all 65,536, of IPv6 the 8,192 of 2000::/3: a record of 64 KB holds too few
+ * terms of longer prefixes to cover the internet with them. Blocks that are nobody's count as covered: who leaves out 10.0.0.0/8
+ * leaves out no sender. Terms are taken in order, and the first that holds a block decides it, as for a sender. */
+#include "scanner/parse/spf_cover.h"
+
+#define BLOCK_BITS 16u
+#define IPV4_WORDS (65536u / 64)
+#define IPV6_WORDS (8192u / 64)
+#define DEPTH_MAX MXS_SPF_LOOKUPS_MAX
+
+/* A bit for each block: whether a term has decided it, and whether it passes. */
+struct blocks {
+    uint64_t ipv4[IPV4_WORDS], ipv6[IPV6_WORDS];
+};
+struct cover {
+    struct blocks decided, pass;
+};
+
+struct walk {
+    struct mxs_text sender;
+    struct mxs_arena *arena;
+    mxs_spf_find find;
+    void *arg;
+};
+
+/* IPv4 by addresses, as a prefix of so many bits; by words where it is wide. */
+static void put_range(uint64_t *words, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++)
+        words[i / 64] |= 1ull << i % 64;
+}
+
+static void put_ipv4(struct blocks *blocks, const uint8_t *address, unsigned prefix)
+{
+    if (prefix > BLOCK_BITS)
+        return;
+    uint32_t count = 1u << (BLOCK_BITS - prefix), block = (uint32_t)address[0] << 8 | address[1];
+    put_range(blocks->ipv4, block & ~(count - 1), count);
+}
+
+static void put_ipv6(struct blocks *blocks, const uint8_t *address, unsigned prefix)
+{
+    if (prefix > BLOCK_BITS)
+        return;
+    uint32_t count = 1u << (BLOCK_BITS - prefix), first = ((uint32_t)address[0] << 8 | address[1]) & ~(count - 1);
+    uint32_t begin = first < 0x2000 ? 0x2000 : first, end = first + count > 0x4000 ? 0x4000 : first + count;
+    if (begin < end)
+        put_range(blocks->ipv6, begin - 0x2000, end - begin);
+}
+
+static void put_all(struct blocks *blocks) { memset(blocks, 0xff, sizeof *blocks); }
+
+/* What a term matches whoever sends. */
+static void add(struct cover *cover, const struct blocks *matched, bool passes)
+{
+    for (uint32_t i = 0; i < IPV4_WORDS + IPV6_WORDS; i++) {
+        uint64_t *decided = i < IPV4_WORDS ? &cover->decided.ipv4[i] : &cover->decided.ipv6[i - IPV4_WORDS];
+        uint64_t *pass = i < IPV4_WORDS ? &cover->pass.ipv4[i] : &cover->pass.ipv6[i - IPV4_WORDS];
+        uint64_t fresh = (i < IPV4_WORDS ? matched->ipv4[i] : matched->ipv6[i - IPV4_WORDS]) & ~*decided;
+        *decided |= fresh;
+        *pass |= passes ? fresh : 0;
+    }
+}
+
+static bool read_policy(struct walk *walk, struct mxs_text name, const struct mxs_spf *spf, unsigned depth, struct cover *cover);
+
+static const struct mxs_spf_known *find_target(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, uint16_t type,
+                                        char *name, uint32_t *size_bytes)
+{
+    if (term->domain.data == NULL) {
+        memcpy(name, where.data, where.size_bytes);
+        *size_bytes = where.size_bytes;
+    } else if (!mxs_spf_expand(term->domain, where, walk->sender, name, size_bytes)) {
+        return NULL;
+    }
+    return *size_bytes == 0 ? NULL : walk->find(walk->arg, (struct mxs_text){name, *size_bytes}, type);
+}
+
+/* False: no memory. */
+static bool match_policy(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth, struct blocks *out)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    uint32_t size_bytes;
+    const struct mxs_spf_known *known = find_target(walk, where, term, MXS_TYPE_TXT, name, &size_bytes);
+    if (known == NULL || known->outcome != MXS_ANSWERED || known->spf == NULL || known->spf->reason != MXS_SPF_OK || depth == DEPTH_MAX)
+        return true;
+    struct cover *cover = mxs_arena_take_zeroed(walk->arena, 1, sizeof *cover);
+    if (cover == NULL || !read_policy(walk, (struct mxs_text){name, size_bytes}, known->spf, depth + 1, cover))
+        return false;
+    *out = cover->pass;
+    return true;
+}
+
+/* a and mx with a prefix so short that one address is enough to match a block; the addresses themselves are not known here, so only
+ * /0, which holds them all. */
+static void match_addresses(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, struct blocks *out)
+{
+    static const uint8_t zero[16];
+    char name[MXS_NAME_TEXT_MAX + 1];
+    uint32_t size_bytes;
+    bool mx = term->kind == MXS_SPF_MX;
+    if (term->prefix4 != 0 && term->prefix6 != 0)
+        return;
+    const struct mxs_spf_known *known = find_target(walk, where, term, mx ? MXS_TYPE_MX : MXS_TYPE_A, name, &size_bytes);
+    if (known == NULL)
+        return;
+    bool there = known->outcome == MXS_ANSWERED && known->record_count > 0;
+    if (there && term->prefix4 == 0)
+        put_ipv4(out, zero, 0);
+    if (term->prefix6 != 0)
+        return;
+    known = mx ? known : find_target(walk, where, term, MXS_TYPE_AAAA, name, &size_bytes);
+    if (known != NULL && known->outcome == MXS_ANSWERED)
+        put_ipv6(out, zero, 0);
+}
+
+static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth, struct blocks *out)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    uint32_t size_bytes;
+    const struct mxs_spf_known *known;
+    memset(out, 0, sizeof *out);
+    switch (term->kind) {
+    case MXS_SPF_ALL: put_all(out); return true;
+    case MXS_SPF_IP4: put_ipv4(out, term->address, term->prefix4); return true;
+    case MXS_SPF_IP6: put_ipv6(out, term->address, term->prefix6); return true;
+    case MXS_SPF_A:
+    case MXS_SPF_MX: match_addresses(walk, where, term, out); return true;
+    case MXS_SPF_INCLUDE: return match_policy(walk, where, term, depth, out);
+    case MXS_SPF_EXISTS:
+        known = find_target(walk, where, term, MXS_TYPE_A, name, &size_bytes);
+        if (known != NULL && known->outcome == MXS_ANSWERED)
+            put_all(out);
+        return true;
+    default: return true;
+    }
+}
+
+static bool read_policy(struct walk *walk, struct mxs_text name, const struct mxs_spf *spf, unsigned depth, struct cover *cover)
+{
+    struct blocks *matched = mxs_arena_take(walk->arena, sizeof *matched);
+    if (matched == NULL)
+        return false;
+    for (uint32_t i = 0; i < spf->term_count; i++) {
+        if (!match(walk, name, &spf->terms[i], depth, matched))
+            return false;
+        add(cover, matched, spf->terms[i].qualifier == '+');
+        if (&spf->terms[i] == spf->all)
+            return true;
+    }
+    if (spf->redirect == NULL)
+        return true;
+    memset(matched, 0, sizeof *matched);
+    if (!match_policy(walk, name, spf->redirect, depth, matched))
+        return false;
+    add(cover, matched, true);
+    return true;
+}
+
+static void put_nobodys(struct blocks *blocks)
+{
+    static const struct { uint8_t address[2]; uint8_t prefix; } ranges[] = {
+        {{0, 0}, 8}, {{10, 0}, 8}, {{100, 64}, 10}, {{127, 0}, 8}, {{169, 254}, 16}, {{172, 16}, 12}, {{192, 168}, 16},
+        {{198, 18}, 15}, {{224, 0}, 3}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        put_ipv4(blocks, ranges[i].address, ranges[i].prefix);
+}
+
+static bool is_full(const uint64_t *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (words[i] != UINT64_MAX)
+            return false;
+    return true;
+}
+
+bool mxs_spf_covers_all(struct mxs_text domain, struct mxs_arena *arena, mxs_spf_find find, void *arg)
+{
+    struct walk walk = {domain, arena, find, arg};
+    const struct mxs_spf_known *known = find(arg, domain, MXS_TYPE_TXT);
+    struct cover *cover = mxs_arena_take_zeroed(arena, 1, sizeof *cover);
+    if (known == NULL || known->spf == NULL || cover == NULL || !read_policy(&walk, domain, known->spf, 0, cover))
+        return false;
+    put_nobodys(&cover->pass);
+    return is_full(cover->pass.ipv4, IPV4_WORDS) || is_full(cover->pass.ipv6, IPV6_WORDS);
+}

@@ -1,0 +1,19 @@
+/* What the terms of a policy cover together: ip4:0.0.0.0/0 lets the whole internet send as "+all" does, and so do two halves.
+ *
+ * Spec       @rfc{7208,5} @rfc{7208,4.6.2}
+ * In         A domain's policy, and what is known of the names it leads to: a walk has ended well
+ * Out        Whether every address of IPv4, or of IPv6, passes
+ * Limits     Blocks of a /16: longer prefixes are passed over
+ * Errors     False without memory
+ * Bugs       Of a and mx only /0 counts, and an mx/0 whose MX hosts have no address counts as well
+ */
+#ifndef MXS_SCANNER_PARSE_SPF_COVER_H
+#define MXS_SCANNER_PARSE_SPF_COVER_H
+
+#include "model/name.h"
+#include "scanner/parse/spf_walk.h"
+
+/* After a walk that ended well and found that much may pass (mxs_spf_verdict.wide). */
+bool mxs_spf_covers_all(struct mxs_text domain, struct mxs_arena *arena, mxs_spf_find find, void *arg);
+
+#endif
