@@ -7,16 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "options/completion.h"
 #include "options/help.h"
 #include "base/nearest.h"
 #include "options/option.h"
 #include "options/values.h"
 #include "reports/command/command.h"
-#include "reports/page/diff.h"
-#include "reports/command/explain.h"
-#include "reports/command/linked.h"
-#include "reports/page/summary.h"
+#include "reports/command/hooks.h"
+#include "reports/command/versions.h"
 #include "scanner/command/command.h"
 #include "scanner/input/list.h"
 #include "scanner/run/confine.h"
@@ -63,7 +62,7 @@ static const struct mxs_program program = {
 };
 
 /* One line on stderr. Bytes that could steer a terminal are shown, not sent: part of it may be what somebody typed. */
-static void complain(const char *text)
+static void write_error(const char *text)
 {
     fputs("mxsurvey: ", stderr);
     for (const unsigned char *at = (const unsigned char *)text; *at != 0; at++) {
@@ -82,7 +81,7 @@ static int run_completion(const mxs_values *values, int argc, char *const *argv)
     struct mxs_detail detail;
     if (mxs_completion_write(stdout, &program, argv[0], &detail) == MXS_OK)
         return MXS_EXIT_DONE;
-    complain(detail.text);
+    write_error(detail.text);
     return MXS_EXIT_USAGE;
 }
 
@@ -109,17 +108,17 @@ static int unknown_command(const char *name)
         mxs_err_set(&detail, MXS_ERR_INPUT, "unknown command '%.100s'; did you mean '%s'?", name, hint);
     else
         mxs_err_set(&detail, MXS_ERR_INPUT, "unknown command '%.100s'; 'mxsurvey --help' lists them", name);
-    complain(detail.text);
+    write_error(detail.text);
     return MXS_EXIT_USAGE;
 }
 
-/* The arguments of `explain` as they are stored: the reports know nothing of IDN, the scanner does. One block. */
-static char **stored_names(int argc, char *const *argv)
+/* Arguments as they are stored, from the first name on: the reports know nothing of IDN, the scanner does. One block. */
+static char **stored_names(int argc, char *const *argv, int first)
 {
     char **out = malloc((size_t)argc * (sizeof *out + MXS_TYPED_NAME_SIZE));
     char *names = (char *)(out + argc);
     for (int i = 0; out != NULL && i < argc; i++, names += MXS_TYPED_NAME_SIZE)
-        out[i] = i > 0 && mxs_list_typed_name(argv[i], names, MXS_TYPED_NAME_SIZE) ? names : argv[i];
+        out[i] = i >= first && mxs_list_typed_name(argv[i], names, MXS_TYPED_NAME_SIZE) ? names : argv[i];
     return out;
 }
 
@@ -155,13 +154,13 @@ static int run_command(const struct mxs_command *command, int argc, char *const 
         return MXS_EXIT_DONE;
     }
     if (err != MXS_OK) {
-        complain(detail.text);
+        write_error(detail.text);
         return err == MXS_ERR_MEMORY ? MXS_EXIT_FAILED : MXS_EXIT_USAGE;
     }
-    char **stored = command == &mxs_explain_command ? stored_names(rest_count, rest) : NULL;
+    char **stored = command == &mxs_explain_command ? stored_names(rest_count, rest, 1) : NULL;
     int code = MXS_EXIT_FAILED;
     if (command == &mxs_explain_command && stored == NULL) {
-        complain("out of memory");
+        write_error("out of memory");
     } else {
         confine(command, values, rest_count, rest);
         code = command->run(values, rest_count, stored != NULL ? stored : rest);
@@ -184,128 +183,51 @@ static int help(int argc, char *const *argv)
     return MXS_EXIT_DONE;
 }
 
-/* The flat object of texts that the survey room tells, its braces opened: one "name":"version" after the other. */
-static void write_versions(FILE *out, bool json)
+static void put_version_text(void *arg, const char *name, const char *version) { mxs_out_format(arg, "%s %s\n", name, version); }
+static void put_version_json(void *arg, const char *name, const char *version) { mxs_json_put_string(arg, name, version); }
+
+static int write_versions(bool as_json)
 {
-    char linked[1024];
-    mxs_survey_versions(linked, sizeof linked);
-    linked[strlen(linked) - 1] = 0;
-    if (json) {
-        fprintf(out, "{\"mxsurvey\":\"%s\",%s,\"libsmartcols\":\"%s\",\"nettle\":\"%s\"}\n", MXS_VERSION, linked + 1,
-                mxs_reports_smartcols_version(), mxs_reports_nettle_version());
-        return;
-    }
-    fprintf(out, "mxsurvey %s\n", MXS_VERSION);
-    char *rest = linked + 1, *name, *text;
-    while ((name = strsep(&rest, "\":,{")) != NULL) {
-        if (*name == 0)
-            continue;
-        while ((text = strsep(&rest, "\"")) != NULL && (*text == 0 || *text == ':'))
-            ;
-        fprintf(out, "%s %s\n", name, text != NULL ? text : "");
-    }
-    fprintf(out, "libsmartcols %s\nnettle %s\n", mxs_reports_smartcols_version(), mxs_reports_nettle_version());
+    struct mxs_detail detail;
+    struct mxs_json json;
+    mxs_out out;
+    mxs_out_attach(&out, stdout);
+    mxs_json_init(&json, &out);
+    void (*put)(void *, const char *, const char *) = as_json ? put_version_json : put_version_text;
+    void *arg = as_json ? (void *)&json : (void *)&out;
+    if (as_json)
+        mxs_json_open_object(&json, NULL);
+    put(arg, "mxsurvey", MXS_VERSION);
+    mxs_survey_put_versions(put, arg);
+    mxs_reports_put_versions(put, arg);
+    mxs_json_finish(&json);
+    mxs_out_text(&out, as_json ? "\n" : "");
+    if (mxs_out_finish(&out, &detail) == MXS_OK || detail.err == MXS_ERR_STOPPED)
+        return MXS_EXIT_DONE;
+    write_error(detail.text);
+    return MXS_EXIT_FAILED;
 }
 
 static int version(int argc, char *const *argv)
 {
     bool json = argc > 0 && strcmp(argv[0], "--json") == 0;
     if (argc > (json ? 1 : 0)) {
-        complain("--version takes nothing but --json");
+        write_error("--version takes nothing but --json");
         return MXS_EXIT_USAGE;
     }
-    write_versions(stdout, json);
-    return MXS_EXIT_DONE;
+    return write_versions(json);
 }
 
-/* The end of a scan is told by the room that tells: the two meet here and in the database only. */
-static int after_scan(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
-{
-    (void)argc;
-    (void)names;
-    struct mxs_detail detail;
-    if (mxs_report_summary(store, run_id, stdout, &detail) != MXS_OK) {
-        complain(detail.text);
-        return MXS_EXIT_FAILED;
-    }
-    printf("\nNext: mxsurvey report %s\n", mxs_values_text(values, "db"));
-    return MXS_EXIT_DONE;
-}
-
-/* What a collecting sink holds becomes the hook's. */
-static enum mxs_err hand_over(mxs_out *out, enum mxs_err err, char **text, size_t *size_bytes, struct mxs_detail *detail)
-{
-    if (err == MXS_OK && out->err != MXS_OK)
-        err = mxs_err_set(detail, out->err, "out of memory");
-    char *copy = err == MXS_OK ? strndup(out->buffer, out->used) : NULL;
-    if (err == MXS_OK && copy == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    if (err == MXS_OK) {
-        *text = copy;
-        *size_bytes = out->used;
-    }
-    mxs_out_abandon(out);
-    return err;
-}
-
-/* --on-finish: what `report --format json` says. */
-static enum mxs_err tell_run(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes, struct mxs_detail *detail)
-{
-    struct mxs_run run;
-    struct mxs_snapshot snapshot;
-    mxs_out out;
-    enum mxs_err err = mxs_run_find(store, run_id, NULL, &run, detail);
-    if (err == MXS_OK)
-        err = mxs_snapshot_open(&snapshot, store, &run, detail);
-    if (err != MXS_OK)
-        return err;
-    mxs_out_attach(&out, NULL);
-    err = mxs_summary_write(&snapshot, MXS_FORMAT_JSON, NULL, &out, detail);
-    mxs_snapshot_close(&snapshot);
-    return hand_over(&out, err, text, size_bytes, detail);
-}
-
-/* --on-change: what `diff --format json` says, if there is a run before this one and anything changed. */
-static enum mxs_err tell_changes(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes, struct mxs_detail *detail)
-{
-    struct mxs_run from, to;
-    struct mxs_diff diff;
-    mxs_out out;
-    enum mxs_err err = mxs_run_find(store, run_id, NULL, &to, detail);
-    if (err != MXS_OK || to.previous == 0)
-        return err;
-    err = mxs_run_find(store, to.previous, NULL, &from, detail);
-    if (err == MXS_OK)
-        err = mxs_diff_open(&diff, store, &from, &to, &(struct mxs_diff_options){0}, detail);
-    if (err != MXS_OK)
-        return err;
-    if (diff.changed > 0) {
-        mxs_out_attach(&out, NULL);
-        err = mxs_diff_write(&diff, MXS_FORMAT_JSON, NULL, &out, detail);
-        err = hand_over(&out, err, text, size_bytes, detail);
-    }
-    mxs_diff_close(&diff);
-    return err;
-}
-
+/* Names as people type them are known to the scanner's wing, what was found of them to the other: they meet here only. */
 static int after_lookup(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
 {
-    (void)values;
-    int code = MXS_EXIT_DONE;
-    for (int i = 0; i < argc; i++) {
-        struct mxs_detail detail;
-        if (i > 0)
-            putchar('\n');
-        char name[MXS_TYPED_NAME_SIZE];
-        const char *stored = mxs_list_typed_name(names[i], name, sizeof name) ? name : names[i];
-        enum mxs_err err = mxs_explain_store(store, run_id, stored, stdout, &detail);
-        if (err == MXS_ERR_STOPPED) /* `| head` has seen enough */
-            return MXS_EXIT_DONE;
-        if (err == MXS_OK)
-            continue;
-        complain(detail.text);
-        code = MXS_EXIT_FAILED;
+    char **stored = stored_names(argc, names, 0);
+    if (stored == NULL) {
+        write_error("out of memory");
+        return MXS_EXIT_FAILED;
     }
+    int code = mxs_hooks_write_lookup(store, run_id, argc, stored, values);
+    free(stored);
     return code;
 }
 
@@ -334,13 +256,13 @@ static bool reader_gone(void)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
-    mxs_survey_read_with(after_scan, after_lookup);
-    mxs_survey_tell_with(tell_run, tell_changes);
+    mxs_survey_read_with(mxs_hooks_write_scan, after_lookup);
+    mxs_survey_tell_with(mxs_hooks_read_run, mxs_hooks_read_changes);
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;
     if ((fflush(stdout) != 0 || lost) && !reader_gone()) { /* a full disk behind a redirection shows only here */
         if (code != MXS_EXIT_FAILED) /* who failed has said so */
-            complain("standard output could not be written");
+            write_error("standard output could not be written");
         return code == MXS_EXIT_DONE ? MXS_EXIT_FAILED : code;
     }
     return code;

@@ -202,6 +202,15 @@ void mxs_out_int(mxs_out *out, int64_t value)
     mxs_out_bytes(out, digits + at, sizeof digits - at);
 }
 
+void mxs_out_fraction(mxs_out *out, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.4g", value);
+    mxs_out_text(out, text);
+    if (strpbrk(text, ".e") == NULL)
+        mxs_out_text(out, ".0");
+}
+
 void mxs_out_format(mxs_out *out, const char *format, ...)
 {
     char text[1024];

@@ -60,6 +60,8 @@ void mxs_out_abandon(mxs_out *out);
 void mxs_out_bytes(mxs_out *out, const char *data, size_t size_bytes);
 void mxs_out_text(mxs_out *out, const char *text); /* our own words, as they are */
 void mxs_out_int(mxs_out *out, int64_t value);
+/* As few digits as it needs, at most four, and always a point: 1.0, 0.5, 0.3333. */
+void mxs_out_fraction(mxs_out *out, double value);
 void mxs_out_format(mxs_out *out, const char *format, ...) MXS_PRINTF(2, 3);
 void mxs_out_escaped(mxs_out *out, enum mxs_escape escape, const char *data, size_t size_bytes);
 void mxs_out_json(mxs_out *out, const char *data, size_t size_bytes); /* with the quotes around it */

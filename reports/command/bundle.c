@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "reports/command/summary.h"
 #include "reports/record/export.h"
 #include "reports/page/page_section.h"
-#include "reports/page/summary.h"
+#include "reports/record/document.h"
 
 #define PATH_SIZE 4096
 #define FILES_MAX 64
@@ -66,17 +67,14 @@ static enum mxs_err write_table(struct bundle *bundle, mxs_out *out)
 
 static enum mxs_err write_json(struct bundle *bundle, mxs_out *out)
 {
-    return mxs_summary_write(&bundle->snapshot, MXS_FORMAT_JSON, NULL, out, bundle->detail);
+    return mxs_document_write_report(&bundle->snapshot, out, bundle->detail);
 }
 
 static enum mxs_err write_page(struct bundle *bundle, mxs_out *out) { return mxs_page_write(&bundle->snapshot, out, bundle->detail); }
 
 static enum mxs_err write_run(struct bundle *bundle, mxs_out *out)
 {
-    mxs_out_text(out, "{\"schema_version\":1,");
-    enum mxs_err err = mxs_summary_write_run(bundle->store, bundle->run->id, "run", out, bundle->detail);
-    mxs_out_text(out, "}\n");
-    return err;
+    return mxs_document_write_run(bundle->store, bundle->run->id, out, bundle->detail);
 }
 
 static enum mxs_err write_rules(struct bundle *bundle, mxs_out *out)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void mxs_session_complain(const char *text)
+void mxs_session_write_error(const char *text)
 {
     char *shown = mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, strlen(text));
     fprintf(stderr, "mxsurvey: %s\n", shown != NULL ? shown : "out of memory");
@@ -31,10 +31,10 @@ enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *val
     return MXS_OK;
 }
 
-void mxs_session_style(struct mxs_session *session)
+void mxs_session_read_style(struct mxs_session *session)
 {
     session->format = format_of(mxs_values_text(session->values, "format"));
-    mxs_style_find(&session->look, session->out, mxs_values_text(session->values, "color"));
+    mxs_style_find(&session->style, session->out, mxs_values_text(session->values, "color"));
 }
 
 enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run)
@@ -53,6 +53,6 @@ int mxs_session_close(struct mxs_session *session, enum mxs_err err)
     mxs_store_close(&session->store);
     if (err == MXS_OK || err == MXS_ERR_STOPPED) /* the reader of a pipe had enough */
         return MXS_EXIT_DONE;
-    mxs_session_complain(session->detail.text);
+    mxs_session_write_error(session->detail.text);
     return MXS_EXIT_FAILED;
 }

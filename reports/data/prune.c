@@ -68,17 +68,17 @@ static const char policies_sweep_sql[] =
     "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_history);"
     "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";
 
-static enum mxs_err choose(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_detail *detail)
+static enum mxs_err choose(mxs_store *store, const struct mxs_prune_options *options, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_query_open(&query, store, choose_sql);
-    mxs_query_int(&query, 1, wish->runs);
-    mxs_query_int(&query, 2, wish->since);
+    mxs_query_int(&query, 1, options->runs);
+    mxs_query_int(&query, 2, options->since);
     mxs_query_run(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    if (err == MXS_OK && wish->list != NULL) {
+    if (err == MXS_OK && options->list != NULL) {
         mxs_query_open(&query, store, "DELETE FROM oldest WHERE list_id NOT IN (SELECT id FROM list WHERE name = ?1)");
-        mxs_query_text(&query, 1, wish->list, strlen(wish->list));
+        mxs_query_text(&query, 1, options->list, strlen(options->list));
         mxs_query_run(&query);
         err = mxs_query_finish(&query, detail);
     }
@@ -120,10 +120,10 @@ static enum mxs_err note_resolvers(mxs_store *store, struct mxs_detail *detail)
     return err == MXS_OK ? end : err;
 }
 
-static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_prune_result *result,
+static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *options, struct mxs_prune_result *result,
                            struct mxs_detail *detail)
 {
-    enum mxs_err err = choose(store, wish, detail);
+    enum mxs_err err = choose(store, options, detail);
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM gone", 0, &result->forgotten, detail);
     if (err == MXS_OK && result->forgotten > 0)
@@ -150,7 +150,7 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *wis
     return err;
 }
 
-enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_prune_result *out,
+enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *options, struct mxs_prune_result *out,
                            struct mxs_detail *detail)
 {
     struct mxs_prune_result result = {0};
@@ -159,7 +159,7 @@ enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *wis
         err = mxs_store_begin(store, detail);
     if (err != MXS_OK)
         return err;
-    err = forget(store, wish, &result, detail);
+    err = forget(store, options, &result, detail);
     if (err == MXS_OK)
         err = mxs_store_commit(store, detail);
     else

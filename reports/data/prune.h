@@ -25,7 +25,7 @@ struct mxs_prune_result {
     int64_t before_bytes, after_bytes;       /* of the file */
 };
 
-MXS_CHECK enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *wish, struct mxs_prune_result *out,
+MXS_CHECK enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *options, struct mxs_prune_result *out,
                                      struct mxs_detail *detail);
 
 #endif

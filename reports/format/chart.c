@@ -23,7 +23,7 @@ extern const char mxs_chart_css[];
 #define FLOW_SLOT 34.0 /* two lines of text */
 #define FLOW_HEIGHT 240.0
 
-const char *const mxs_tone_names[MXS_TONE_COUNT] = {
+const char *const mxs_color_names[MXS_COLOR_COUNT] = {
     "quiet", "mailbox", "gateway", "backup", "good", "fair", "notice", "warning", "critical", "faint",
     "series1", "series2", "series3", "series4", "series5", "series6",
 };
@@ -98,14 +98,14 @@ void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const s
         if (whole)
             mxs_out_format(out, "<rect class=\"track\" x=\"0\" y=\"%d\" width=\"100%%\" height=\"8\" rx=\"2\"/>", y + 20);
         mxs_out_format(out, "<rect class=\"%s\" x=\"0\" y=\"%d\" width=\"%.2f%%\" height=\"8\" rx=\"2\"/>\n",
-                       mxs_tone_names[bars[i].tone], y + 20, within(bars[i].share) * 100);
+                       mxs_color_names[bars[i].color], y + 20, within(bars[i].share) * 100);
     }
     put_foot(out, head);
 }
 
-static void put_legend(mxs_out *out, int y, enum mxs_tone tone, const char *label, size_t label_size, const char *shown)
+static void put_legend(mxs_out *out, int y, enum mxs_color color, const char *label, size_t label_size, const char *shown)
 {
-    mxs_out_format(out, "<rect class=\"%s\" x=\"0\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\"/>", mxs_tone_names[tone], y);
+    mxs_out_format(out, "<rect class=\"%s\" x=\"0\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\"/>", mxs_color_names[color], y);
     put_row_text(out, 20, y + 11, label, label_size, shown);
 }
 
@@ -117,11 +117,11 @@ void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const 
         double share = within(parts[i].share);
         if (share > 0)
             mxs_out_format(out, "<rect class=\"part %s\" x=\"%.3f%%\" y=\"0\" width=\"%.3f%%\" height=\"28\"/>\n",
-                           mxs_tone_names[parts[i].tone], from * 100, share * 100);
+                           mxs_color_names[parts[i].color], from * 100, share * 100);
         from += share;
     }
     for (size_t i = 0; i < count; i++)
-        put_legend(out, 42 + (int)i * LEGEND_HEIGHT, parts[i].tone, parts[i].label, parts[i].label_size, parts[i].shown);
+        put_legend(out, 42 + (int)i * LEGEND_HEIGHT, parts[i].color, parts[i].label, parts[i].label_size, parts[i].shown);
     put_foot(out, head);
 }
 
@@ -156,7 +156,7 @@ static void put_ticks(mxs_out *out, const struct mxs_chart_axes *axes)
 static void put_line(mxs_out *out, const struct mxs_chart_series *series)
 {
     mxs_out_format(out, "<polyline class=\"line %s\" vector-effect=\"non-scaling-stroke\" points=\"",
-                   mxs_tone_names[series->tone]);
+                   mxs_color_names[series->color]);
     for (size_t i = 0; i < series->count; i++)
         mxs_out_format(out, "%s%.2f,%.2f", i == 0 ? "" : " ", within(series->points[i].x) * 1000,
                        (1 - within(series->points[i].y)) * PLOT_HEIGHT);
@@ -166,7 +166,7 @@ static void put_line(mxs_out *out, const struct mxs_chart_series *series)
 static void put_dots(mxs_out *out, const struct mxs_chart_series *series)
 {
     for (size_t i = 0; i < series->count; i++)
-        mxs_out_format(out, "<circle class=\"%s\" cx=\"%.2f%%\" cy=\"%.2f\" r=\"2.5\"/>", mxs_tone_names[series->tone],
+        mxs_out_format(out, "<circle class=\"%s\" cx=\"%.2f%%\" cy=\"%.2f\" r=\"2.5\"/>", mxs_color_names[series->color],
                        along(series->points[i].x), PLOT_TOP + (1 - within(series->points[i].y)) * PLOT_HEIGHT);
     mxs_out_text(out, "\n");
 }
@@ -185,7 +185,7 @@ void mxs_chart_put_lines(mxs_out *out, const struct mxs_chart_head *head, const 
     for (size_t i = 0; i < count; i++) {
         int y = legend + (int)i * LEGEND_HEIGHT;
         put_dots(out, &series[i]);
-        mxs_out_format(out, "<line class=\"line %s\" x1=\"0\" x2=\"22\" y1=\"%d\" y2=\"%d\"/>", mxs_tone_names[series[i].tone], y + 6, y + 6);
+        mxs_out_format(out, "<line class=\"line %s\" x1=\"0\" x2=\"22\" y1=\"%d\" y2=\"%d\"/>", mxs_color_names[series[i].color], y + 6, y + 6);
         put_row_text(out, 30, y + 11, series[i].label, series[i].label_size, series[i].shown);
     }
     put_ticks(out, axes);
@@ -243,7 +243,7 @@ static void put_nodes(mxs_out *out, const struct column *column, const struct mx
     for (size_t i = 0; i < column->count; i++) {
         double middle = column->size[i] > FLOW_SLOT ? column->start[i] + column->size[i] / 2 : column->start[i] + FLOW_SLOT / 2;
         mxs_out_format(out, "<rect class=\"%s\" x=\"%s\" y=\"%.1f\" width=\"5\" height=\"%.1f\"/><text x=\"%s\" y=\"%.1f\""
-                       " text-anchor=\"%s\">", left ? mxs_tone_names[MXS_TONE_SERIES + i % 6] : "quiet", left ? "36.5%" : "62.5%",
+                       " text-anchor=\"%s\">", left ? mxs_color_names[MXS_COLOR_SERIES + i % 6] : "quiet", left ? "36.5%" : "62.5%",
                        column->start[i], column->size[i] > 1 ? column->size[i] : 1, x, middle - 3, anchor);
         size_t end = break_of(&nodes[i]);
         put_label(out, nodes[i].label, end > 0 ? end : nodes[i].label_size, NODE_CHARACTERS);

@@ -12,7 +12,7 @@
 #define BEFORE_SIZE 24
 
 enum kind { BARS, STACK, CURVE, LINES, FLOW };
-enum colour { BY_ROLE, BY_SEVERITY, BY_STATE, BY_BACKUP, PLAIN, RISK, MAILBOX, GATEWAY, BACKUP };
+enum coloring { BY_ROLE, BY_SEVERITY, BY_STATE, BY_BACKUP, PLAIN, RISK, MAILBOX, GATEWAY, BACKUP };
 
 /* Columns by name; "" where there is none. */
 struct figure {
@@ -20,7 +20,7 @@ struct figure {
     enum kind kind;
     const char *label, *before; /* before: comes in front of the label */
     const char *value, *share;  /* value: shown; share: drawn. Without a share, value against the largest is drawn */
-    enum colour colour;
+    enum coloring coloring;
 };
 
 static const struct figure figures[] = {
@@ -83,52 +83,52 @@ static double real_of(const struct mxs_table *table, size_t row, const char *nam
     return cell != NULL && cell->kind != MXS_CELL_NULL ? cell->real : 0;
 }
 
-struct tone_name {
+struct color_name {
     const char *text;
-    enum mxs_tone tone;
+    enum mxs_color color;
 };
-static const struct tone_name tones[] = {
-    {"mailbox", MXS_TONE_MAILBOX}, {"gateway", MXS_TONE_GATEWAY}, {"backup", MXS_TONE_BACKUP},
-    {"info", MXS_TONE_QUIET}, {"notice", MXS_TONE_NOTICE}, {"warning", MXS_TONE_WARNING}, {"critical", MXS_TONE_CRITICAL},
-    {"mx", MXS_TONE_MAILBOX}, {"implicit_mx", MXS_TONE_BACKUP}, {"null_mx", MXS_TONE_QUIET}, {"null_mx_invalid", MXS_TONE_WARNING},
-    {"no_mail", MXS_TONE_FAINT}, {"nxdomain", MXS_TONE_GATEWAY}, {"broken", MXS_TONE_CRITICAL}, {"undetermined", MXS_TONE_NOTICE},
-    {"effective", MXS_TONE_GOOD}, {"decorative", MXS_TONE_NOTICE}, {"dead", MXS_TONE_CRITICAL}, {"none", MXS_TONE_QUIET},
-    {"unknown", MXS_TONE_FAINT},
+static const struct color_name colors[] = {
+    {"mailbox", MXS_COLOR_MAILBOX}, {"gateway", MXS_COLOR_GATEWAY}, {"backup", MXS_COLOR_BACKUP},
+    {"info", MXS_COLOR_QUIET}, {"notice", MXS_COLOR_NOTICE}, {"warning", MXS_COLOR_WARNING}, {"critical", MXS_COLOR_CRITICAL},
+    {"mx", MXS_COLOR_MAILBOX}, {"implicit_mx", MXS_COLOR_BACKUP}, {"null_mx", MXS_COLOR_QUIET}, {"null_mx_invalid", MXS_COLOR_WARNING},
+    {"no_mail", MXS_COLOR_FAINT}, {"nxdomain", MXS_COLOR_GATEWAY}, {"broken", MXS_COLOR_CRITICAL}, {"undetermined", MXS_COLOR_NOTICE},
+    {"effective", MXS_COLOR_GOOD}, {"decorative", MXS_COLOR_NOTICE}, {"dead", MXS_COLOR_CRITICAL}, {"none", MXS_COLOR_QUIET},
+    {"unknown", MXS_COLOR_FAINT},
 };
 
-static enum mxs_tone tone_by(const char *text)
+static enum mxs_color color_by(const char *text)
 {
-    for (size_t i = 0; i < sizeof tones / sizeof *tones; i++)
-        if (strcmp(tones[i].text, text) == 0)
-            return tones[i].tone;
-    return MXS_TONE_QUIET;
+    for (size_t i = 0; i < sizeof colors / sizeof *colors; i++)
+        if (strcmp(colors[i].text, text) == 0)
+            return colors[i].color;
+    return MXS_COLOR_QUIET;
 }
 
-static enum mxs_tone tone_of(const struct figure *figure, const struct mxs_table *table, size_t row)
+static enum mxs_color color_of(const struct figure *figure, const struct mxs_table *table, size_t row)
 {
-    static const struct tone_name points[] = {
-        {"none", MXS_TONE_GOOD}, {"provider", MXS_TONE_FAIR}, {"asn", MXS_TONE_BACKUP}, {"prefix", MXS_TONE_NOTICE},
-        {"address", MXS_TONE_WARNING}, {"host", MXS_TONE_CRITICAL}, {"unknown", MXS_TONE_FAINT}};
-    switch (figure->colour) {
-    case BY_ROLE: return tone_by(text_of(table, row, "role"));
-    case BY_SEVERITY: return tone_by(text_of(table, row, "severity"));
-    case BY_STATE: return tone_by(text_of(table, row, "state"));
+    static const struct color_name points[] = {
+        {"none", MXS_COLOR_GOOD}, {"provider", MXS_COLOR_FAIR}, {"asn", MXS_COLOR_BACKUP}, {"prefix", MXS_COLOR_NOTICE},
+        {"address", MXS_COLOR_WARNING}, {"host", MXS_COLOR_CRITICAL}, {"unknown", MXS_COLOR_FAINT}};
+    switch (figure->coloring) {
+    case BY_ROLE: return color_by(text_of(table, row, "role"));
+    case BY_SEVERITY: return color_by(text_of(table, row, "severity"));
+    case BY_STATE: return color_by(text_of(table, row, "state"));
     case BY_BACKUP:
         /* an effective backup that shares less is better */
         if (strcmp(text_of(table, row, "apart"), "address") == 0 || strcmp(text_of(table, row, "apart"), "prefix") == 0)
-            return MXS_TONE_FAIR;
-        return tone_by(text_of(table, row, "backup"));
+            return MXS_COLOR_FAIR;
+        return color_by(text_of(table, row, "backup"));
     case RISK:
         for (size_t i = 0; i < sizeof points / sizeof *points; i++)
             if (strcmp(points[i].text, text_of(table, row, "value")) == 0)
-                return points[i].tone;
-        return MXS_TONE_CRITICAL;
-    case GATEWAY: return MXS_TONE_GATEWAY;
-    case BACKUP: return MXS_TONE_BACKUP;
+                return points[i].color;
+        return MXS_COLOR_CRITICAL;
+    case GATEWAY: return MXS_COLOR_GATEWAY;
+    case BACKUP: return MXS_COLOR_BACKUP;
     case MAILBOX:
     case PLAIN: break;
     }
-    return MXS_TONE_MAILBOX;
+    return MXS_COLOR_MAILBOX;
 }
 
 /* The label of a row as one text, in `labels`; its place and size are returned. */
@@ -144,7 +144,7 @@ static size_t collect_label(mxs_out *labels, const struct figure *figure, const 
         mxs_out_text(labels, most < size ? "\xE2\x80\xA6: " : ": ");
     }
     mxs_out_text(labels, text_of(table, row, figure->label));
-    if (figure->colour == BY_BACKUP && apart[0] != '\0') {
+    if (figure->coloring == BY_BACKUP && apart[0] != '\0') {
         mxs_out_text(labels, ", other ");
         mxs_out_text(labels, strcmp(apart, "asn") == 0 ? "network" : apart);
     }
@@ -201,7 +201,7 @@ static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs
         from[row] = collect_label(&labels, figure, table, row);
         from[row + 1] = labels.used;
         show_value(shown[row], figure, table, row);
-        bars[row] = (struct mxs_chart_bar){.shown = shown[row], .tone = tone_of(figure, table, row),
+        bars[row] = (struct mxs_chart_bar){.shown = shown[row], .color = color_of(figure, table, row),
             .share = real_of(table, row, absolute ? figure->share : figure->value) / scale};
     }
     bool ok = bars != NULL && shown != NULL && from != NULL && labels.err == MXS_OK;
@@ -237,9 +237,9 @@ static struct mxs_chart_series *series_of(struct lines *lines, const struct figu
     if (lines->count == SERIES_MAX)
         return NULL;
     size_t i = lines->count++;
-    enum mxs_tone tone = figure->colour == BY_ROLE ? tone_of(figure, table, row) : (enum mxs_tone)(MXS_TONE_SERIES + i);
+    enum mxs_color color = figure->coloring == BY_ROLE ? color_of(figure, table, row) : (enum mxs_color)(MXS_COLOR_SERIES + i);
     lines->series[i] = (struct mxs_chart_series){.label = label, .label_size = strlen(label), .shown = lines->shown[i],
-                                                 .tone = tone, .points = lines->points[i]};
+                                                 .color = color, .points = lines->points[i]};
     return &lines->series[i];
 }
 

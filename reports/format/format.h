@@ -10,7 +10,7 @@
 #ifndef MXS_REPORTS_FORMAT_FORMAT_H
 #define MXS_REPORTS_FORMAT_FORMAT_H
 
-#include "base/out.h"
+#include "base/json.h"
 #include "reports/data/table.h"
 
 enum mxs_format { MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_MARKDOWN, MXS_FORMAT_LATEX, MXS_FORMAT_HTML,
@@ -20,30 +20,28 @@ extern const char *const mxs_format_names[MXS_FORMAT_COUNT];
 /* How text meets the terminal; which characters it may have is the locale's (LC_CTYPE). */
 struct mxs_style {
     size_t width; /* columns; 0: as wide as it gets */
-    bool colour;
+    bool color;
     bool bars; /* beside shares, where there is room: on a terminal, never in a pipe or a file */
 };
 /* From the terminal behind the sink and --color's word ("auto", "always", "never"). */
-void mxs_style_find(struct mxs_style *look, const mxs_out *out, const char *colour);
+void mxs_style_find(struct mxs_style *style, const mxs_out *out, const char *color);
 
 /* The colour's control sequence for a role, a backup, a severity or a state, the same as on the page; NULL: none. */
-const char *mxs_style_colour(const struct mxs_style *look, const char *column, const char *text);
+const char *mxs_style_color(const struct mxs_style *style, const char *column, const char *text);
 
-void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *look);
+void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style);
 /* An array of objects, one per row. */
 void mxs_format_json(mxs_out *out, const struct mxs_table *table);
-/* One row as an object. */
-void mxs_format_json_row(mxs_out *out, const struct mxs_table *table, size_t row);
+/* The same inside a document, and one row as an object. */
+void mxs_format_put_rows(struct mxs_json *json, const char *key, const struct mxs_table *table);
+void mxs_format_put_row(struct mxs_json *json, const char *key, const struct mxs_table *table, size_t row);
 void mxs_format_csv(mxs_out *out, const struct mxs_table *table);
 void mxs_format_markdown(mxs_out *out, const struct mxs_table *table);
 void mxs_format_latex(mxs_out *out, const struct mxs_table *table);
-/* A page of one table. */
 /* The table's figure, alone; a figure without marks where the table has none (see mxs_chart_exists). */
 void mxs_format_svg(mxs_out *out, const struct mxs_table *table);
 /* A gauge per column of numbers, its labels the columns of texts; list becomes a label as well, NULL: none. */
 void mxs_format_prometheus(mxs_out *out, const struct mxs_table *table, const char *list);
-
-
 
 /* The line under a table that says what its shares are of; written with the format's escaping. False: none. */
 bool mxs_format_bases(mxs_out *out, enum mxs_escape escape, const struct mxs_table *table);

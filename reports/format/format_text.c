@@ -24,21 +24,21 @@
 #define NO_BARS SIZE_MAX
 #define COLUMNS_MAX 512 /* a trend has one per run */
 
-void mxs_style_find(struct mxs_style *look, const mxs_out *out, const char *colour)
+void mxs_style_find(struct mxs_style *style, const mxs_out *out, const char *color)
 {
     bool terminal = isatty(fileno(out->stream)) == 1;
     struct winsize size;
-    look->width = 0;
-    look->bars = terminal;
+    style->width = 0;
+    style->bars = terminal;
     if (terminal)
-        look->width = ioctl(fileno(out->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
+        style->width = ioctl(fileno(out->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
     const char *columns = getenv("COLUMNS");
     if (columns != NULL && atoi(columns) >= 20)
-        look->width = (size_t)atoi(columns);
+        style->width = (size_t)atoi(columns);
     const char *no_colour = getenv("NO_COLOR");
-    look->colour = terminal && (no_colour == NULL || no_colour[0] == '\0');
-    if (colour != NULL && strcmp(colour, "auto") != 0)
-        look->colour = strcmp(colour, "always") == 0;
+    style->color = terminal && (no_colour == NULL || no_colour[0] == '\0');
+    if (color != NULL && strcmp(color, "auto") != 0)
+        style->color = strcmp(color, "always") == 0;
 }
 
 static bool is_unicode(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
@@ -120,12 +120,12 @@ static size_t plain_width(const struct mxs_table *table, const size_t *widths, s
     return used;
 }
 
-static struct fit fit_table(const struct mxs_table *table, const struct mxs_style *look)
+static struct fit fit_table(const struct mxs_table *table, const struct mxs_style *style)
 {
     struct fit fit = {.text = WHOLE, .bars = NO_BARS};
     size_t prose = 0, longest = 0, widths[COLUMNS_MAX] = {0};
     MXS_ASSERT(table->column_count <= COLUMNS_MAX);
-    if (look->width == 0)
+    if (style->width == 0)
         return fit;
     for (size_t i = 0; i < table->column_count; i++) {
         bool is_prose = table->columns[i].unit == MXS_UNIT_PROSE;
@@ -133,17 +133,17 @@ static struct fit fit_table(const struct mxs_table *table, const struct mxs_styl
         widths[i] = is_prose ? 0 : widest_of(table, i);
         longest = widths[i] > longest ? widths[i] : longest;
     }
-    if (plain_width(table, widths, WHOLE) + prose * PROSE_MIN > look->width)
+    if (plain_width(table, widths, WHOLE) + prose * PROSE_MIN > style->width)
         fit.text = longest;
     while (fit.text != WHOLE && fit.text > TEXT_LEAST &&
-           plain_width(table, widths, fit.text) + prose * (fit.text > TEXT_MIN ? PROSE_MIN : PROSE_LEAST) > look->width)
+           plain_width(table, widths, fit.text) + prose * (fit.text > TEXT_MIN ? PROSE_MIN : PROSE_LEAST) > style->width)
         fit.text--;
     size_t used = plain_width(table, widths, fit.text);
     if (prose > 0)
-        fit.prose = look->width < used + prose * PROSE_LEAST ? PROSE_LEAST : (look->width - used) / prose;
-    for (size_t i = 0; look->bars && prose == 0 && i < table->column_count; i++)
+        fit.prose = style->width < used + prose * PROSE_LEAST ? PROSE_LEAST : (style->width - used) / prose;
+    for (size_t i = 0; style->bars && prose == 0 && i < table->column_count; i++)
         if (table->columns[i].unit == MXS_UNIT_SHARE && strcmp(table->columns[i].name, "share") == 0 &&
-            used + SEPARATOR_WIDTH + BAR_WIDTH <= look->width)
+            used + SEPARATOR_WIDTH + BAR_WIDTH <= style->width)
             fit.bars = i;
     return fit;
 }
@@ -164,39 +164,39 @@ static char *cut(char *text, size_t width)
     return made;
 }
 
-const char *mxs_style_colour(const struct mxs_style *look, const char *column, const char *text)
+const char *mxs_style_color(const struct mxs_style *style, const char *column, const char *text)
 {
     static const struct {
-        const char *column, *text, *colour;
-    } colours[] = {
+        const char *column, *text, *color;
+    } colors[] = {
         {"role", "mailbox", "\033[34m"},       {"role", "gateway", "\033[35m"},      {"role", "backup", "\033[36m"},
         {"backup", "effective", "\033[32m"},   {"backup", "decorative", "\033[33m"}, {"backup", "dead", "\033[31m"},
         {"severity", "critical", "\033[1;31m"}, {"severity", "warning", "\033[31m"},  {"severity", "notice", "\033[33m"},
         {"severity", "info", "\033[2m"},       {"state", "broken", "\033[31m"},      {"state", "undetermined", "\033[33m"},
     };
-    for (size_t i = 0; look->colour && i < sizeof colours / sizeof *colours; i++)
-        if (strcmp(colours[i].column, column) == 0 && strcmp(colours[i].text, text) == 0)
-            return colours[i].colour;
+    for (size_t i = 0; style->color && i < sizeof colors / sizeof *colors; i++)
+        if (strcmp(colors[i].column, column) == 0 && strcmp(colors[i].text, text) == 0)
+            return colors[i].color;
     return NULL;
 }
 
-static const char *colour_of(const struct mxs_table *table, size_t row, size_t column, const struct mxs_style *look)
+static const char *color_of(const struct mxs_table *table, size_t row, size_t column, const struct mxs_style *style)
 {
     const struct mxs_cell *cell = mxs_table_at(table, row, column);
-    return cell->kind == MXS_CELL_TEXT ? mxs_style_colour(look, table->columns[column].name, cell->text) : NULL;
+    return cell->kind == MXS_CELL_TEXT ? mxs_style_color(style, table->columns[column].name, cell->text) : NULL;
 }
 
 /* That of the row's role; in a table of one role, of that. */
-static const char *bar_colour(const struct mxs_table *table, size_t row, const struct mxs_style *look)
+static const char *bar_color(const struct mxs_table *table, size_t row, const struct mxs_style *style)
 {
     static const char *const tables[][2] = {{"mailboxes", "mailbox"}, {"gateways", "gateway"}, {"backups", "backup"}};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (table->name != NULL && strcmp(table->name, tables[i][0]) == 0)
-            return mxs_style_colour(look, "role", tables[i][1]);
+            return mxs_style_color(style, "role", tables[i][1]);
     for (size_t i = 0; i < table->column_count; i++) {
-        const char *colour = colour_of(table, row, i, look);
-        if (colour != NULL)
-            return colour;
+        const char *color = color_of(table, row, i, style);
+        if (color != NULL)
+            return color;
     }
     return NULL;
 }
@@ -264,17 +264,17 @@ static bool put_columns(struct libscols_table *made, const struct mxs_table *tab
 }
 
 /* Takes the text. colour NULL: none. */
-static bool put_cell(struct libscols_line *line, size_t column, char *text, const char *colour)
+static bool put_cell(struct libscols_line *line, size_t column, char *text, const char *color)
 {
     if (text == NULL || scols_line_refer_data(line, column, text) != 0) {
         free(text);
         return false;
     }
-    return colour == NULL || scols_cell_set_color(scols_line_get_cell(line, column), colour) == 0;
+    return color == NULL || scols_cell_set_color(scols_line_get_cell(line, column), color) == 0;
 }
 
 static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, const struct fit *fit,
-                    const struct mxs_style *look)
+                    const struct mxs_style *style)
 {
     struct libscols_line *line = scols_table_new_line(made, NULL);
     if (line == NULL)
@@ -286,8 +286,8 @@ static bool put_row(struct libscols_table *made, const struct mxs_table *table, 
         if (table->columns[i].unit == MXS_UNIT_TEXT)
             text = cut(text, fit->text);
         size_t place = fit->bars != NO_BARS && i > fit->bars ? i + 1 : i;
-        if (!put_cell(line, place, text, colour_of(table, row, i, look)) ||
-            (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i), bar_colour(table, row, look))))
+        if (!put_cell(line, place, text, color_of(table, row, i, style)) ||
+            (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i), bar_color(table, row, style))))
             return false;
     }
     return true;
@@ -326,7 +326,7 @@ static bool is_zero(const struct mxs_table *table, size_t column)
 }
 
 /* Which columns are shown: the empty ones never; where the rest is too wide, counts that are 0 in every row are told below it. */
-static void choose_columns(const struct mxs_table *table, const struct mxs_style *look, bool *left_out, bool *told)
+static void choose_columns(const struct mxs_table *table, const struct mxs_style *style, bool *left_out, bool *told)
 {
     size_t width = 0;
     for (size_t i = 0; i < table->column_count; i++) {
@@ -334,7 +334,7 @@ static void choose_columns(const struct mxs_table *table, const struct mxs_style
         if (!left_out[i])
             width += SEPARATOR_WIDTH + (table->columns[i].unit == MXS_UNIT_PROSE ? PROSE_MIN : widest_of(table, i));
     }
-    bool tight = look->width > 0 && width > look->width;
+    bool tight = style->width > 0 && width > style->width;
     for (size_t i = 0; i < table->column_count; i++) {
         told[i] = tight && !left_out[i] && is_zero(table, i);
         left_out[i] = left_out[i] || told[i];
@@ -366,19 +366,19 @@ static bool narrow(const struct mxs_table *table, const bool *left_out, struct m
     return true;
 }
 
-static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_style *look)
+static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_style *style)
 {
     scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align; no column may be narrowed, so its width does not matter */
     scols_table_enable_minout(made, 1);
     scols_table_enable_noencoding(made, 1); /* every cell is printable */
     scols_table_enable_ascii(made, !is_unicode());
     scols_table_set_column_separator(made, "  ");
-    scols_table_enable_colors(made, look->colour);
-    const struct fit fit = fit_table(table, look);
+    scols_table_enable_colors(made, style->color);
+    const struct fit fit = fit_table(table, style);
     if (!put_columns(made, table, fit.bars))
         return false;
     for (size_t row = 0; row < table->row_count; row++)
-        if (!put_row(made, table, row, &fit, look))
+        if (!put_row(made, table, row, &fit, style))
             return false;
     char *text = NULL;
     if (scols_print_table_to_string(made, &text) != 0)
@@ -388,30 +388,30 @@ static bool put_table(mxs_out *out, struct libscols_table *made, const struct mx
     return true;
 }
 
-static void put_heading(mxs_out *out, const struct mxs_table *table, const struct mxs_style *look)
+static void put_heading(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
 {
     if (table->title == NULL)
         return;
-    mxs_out_text(out, look->colour ? "\033[1m" : "");
+    mxs_out_text(out, style->color ? "\033[1m" : "");
     mxs_out_text(out, table->title);
-    mxs_out_text(out, look->colour ? "\033[0m\n" : "\n");
+    mxs_out_text(out, style->color ? "\033[0m\n" : "\n");
 }
 
-void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *look)
+void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
 {
-    put_heading(out, table, look);
+    put_heading(out, table, style);
     if (table->row_count == 0) {
         mxs_out_text(out, "(none)\n");
         return;
     }
     bool left_out[COLUMNS_MAX], told[COLUMNS_MAX];
     MXS_ASSERT(table->column_count <= COLUMNS_MAX);
-    choose_columns(table, look, left_out, told);
+    choose_columns(table, style, left_out, told);
     struct libscols_table *made = scols_new_table();
     struct mxs_table shorter;
     struct mxs_column *columns = NULL;
     struct mxs_cell *cells = NULL;
-    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) || !put_table(out, made, &shorter, look))
+    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) || !put_table(out, made, &shorter, style))
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
     free(columns);
     free(cells);

@@ -29,7 +29,7 @@ MXS_CHECK enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *ou
 void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id);
 
 /* One table in any of the formats. */
-void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *look);
+void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *style);
 
 /* What changed between two runs, and how shares moved over all of them: each a page of its own. */
 struct mxs_diff;

@@ -1,7 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/page/internal/page_panel.h"
+#include "reports/page/internal/page_trend_query.h"
+#include "reports/page/message.h"
 #include "reports/page/page_section.h"
 
 /* What needs more than one run. Its snapshot is not the snapshot's, and need not be: complete runs do not change. */
@@ -87,7 +88,7 @@ static const char *const change_words[MXS_CHANGE_ALL] = {
 /* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */
 static bool view_tells(const struct mxs_diff *diff)
 {
-    return diff->from.id == diff->to.previous && diff->wish.kinds == 0 && diff->wish.provider == NULL && diff->wish.tld == NULL;
+    return diff->from.id == diff->to.previous && diff->options.kinds == 0 && diff->options.provider == NULL && diff->options.tld == NULL;
 }
 
 static enum mxs_err put_kinds(struct mxs_section *section, const struct mxs_diff *diff)
@@ -256,7 +257,7 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
         ok = columns != NULL && fold(trend, &lines, &table, columns);
     }
     if (ok && lines.row_count > 0) {
-        bool told = mxs_page_panel_put(&sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
+        bool told = mxs_page_put_trend_query(&sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
         mxs_out_bytes(&sql, "", 1);
         ok = sql.err == MXS_OK;
         table.sql = ok && told ? sql.buffer : NULL;
@@ -417,7 +418,7 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
     open_section(&page, "changes", "What changed");
     put_compared(&section, diff);
     mxs_out_text(out, "<ul>\n");
-    mxs_diff_write_words(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
+    mxs_message_put_changes(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
     mxs_out_text(out, "</ul>\n");
     if (!view_tells(diff))
         mxs_out_text(out, "<p class=\"base\">The view <code>v_change</code> has every run against the one before it; this comparison is"

@@ -12,9 +12,9 @@
 
 #include <pthread.h>
 
-#include "reports/page/diff.h"
+#include "reports/data/diff.h"
 #include "reports/page/page.h"
-#include "reports/page/trend.h"
+#include "reports/data/trend.h"
 
 struct mxs_section {
     struct mxs_page *page;

@@ -157,10 +157,10 @@ void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, s
     mxs_page_put_pair(page, table, table, bars, rows);
 }
 
-void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *look)
+void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *style)
 {
     switch (format) {
-    case MXS_FORMAT_TEXT: mxs_format_text(out, table, look); break;
+    case MXS_FORMAT_TEXT: mxs_format_text(out, table, style); break;
     case MXS_FORMAT_JSON: mxs_format_json(out, table); break;
     case MXS_FORMAT_CSV: mxs_format_csv(out, table); break;
     case MXS_FORMAT_MARKDOWN: mxs_format_markdown(out, table); break;

@@ -21,7 +21,7 @@ struct export_row {
 
 struct exporter {
     const struct mxs_run *run;
-    const struct mxs_export_options *wish;
+    const struct mxs_export_options *options;
     mxs_out *out;
     struct export_row *rows; /* ascending ids */
     size_t count, capacity;
@@ -55,7 +55,7 @@ static enum mxs_err load_measured(struct exporter *exporter, mxs_store *store, s
     struct mxs_measured measured;
     struct mxs_measured_row one;
     struct export_row *row = exporter->rows, *end = exporter->rows + exporter->count;
-    if (exporter->count == 0 || exporter->wish->content_only)
+    if (exporter->count == 0 || exporter->options->content_only)
         return MXS_OK;
     mxs_measured_open(&measured, store, (uint32_t)row->id, (uint32_t)end[-1].id);
     while (mxs_measured_next(&measured, &one)) {
@@ -178,7 +178,7 @@ static void put_json(struct exporter *exporter, const char *name, size_t size_by
     mxs_out_text(out, verdict->rest);
     mxs_policies_put(&exporter->policies, out, MXS_RECORD_JSON);
     mxs_out_text(out, ",\"facets\":{}");
-    if (!exporter->wish->content_only)
+    if (!exporter->options->content_only)
         put_measured_json(exporter, row);
     mxs_out_text(out, "}\n");
 }
@@ -200,12 +200,12 @@ static void put_csv(struct exporter *exporter, const char *name, size_t size_byt
     mxs_policies_put(&exporter->policies, out, MXS_RECORD_CSV);
     mxs_out_text(out, ","); /* facets */
     const struct mxs_cell *resolver = row->resolver == NO_RESOLVER ? NULL : resolver_name(exporter, row->resolver);
-    if (!exporter->wish->content_only && resolver != NULL) {
+    if (!exporter->options->content_only && resolver != NULL) {
         mxs_out_text(out, ",");
         mxs_out_escaped(out, MXS_ESCAPE_CSV, resolver->text, resolver->size_bytes);
         mxs_out_format(out, ",%u,%u,%lld", row->attempts, row->rtt_us,
                        (long long)(exporter->run->started_at + row->asked_after_s));
-    } else if (!exporter->wish->content_only) {
+    } else if (!exporter->options->content_only) {
         mxs_out_text(out, ",,,,");
     }
     mxs_out_text(out, "\n");
@@ -213,7 +213,7 @@ static void put_csv(struct exporter *exporter, const char *name, size_t size_byt
 
 static bool is_wanted(const struct exporter *exporter, const struct mxs_verdict_fragment *verdict)
 {
-    if (exporter->wish->state != NULL && strcmp(exporter->wish->state, verdict->state) != 0)
+    if (exporter->options->state != NULL && strcmp(exporter->options->state, verdict->state) != 0)
         return false;
     int64_t code = exporter->finding;
     return code < 0 || (code < 128 && verdict->findings[code / 64] >> code % 64 & 1);
@@ -227,7 +227,7 @@ static bool put_record(struct exporter *exporter, const char *name, size_t size_
         return false;
     if (!is_wanted(exporter, verdict))
         return true;
-    if (exporter->wish->names_only) {
+    if (exporter->options->names_only) {
         mxs_out_escaped(exporter->out, MXS_ESCAPE_TERMINAL, name, size_bytes);
         mxs_out_text(exporter->out, "\n");
         return true;
@@ -236,7 +236,7 @@ static bool put_record(struct exporter *exporter, const char *name, size_t size_
     if (set == NULL)
         return false;
     mxs_policies_find(&exporter->policies, row->id, row->verdict, row->set);
-    if (exporter->wish->form == MXS_RECORD_JSON)
+    if (exporter->options->form == MXS_RECORD_JSON)
         put_json(exporter, name, size_bytes, row, set, verdict);
     else
         put_csv(exporter, name, size_bytes, row, set, verdict);
@@ -247,8 +247,8 @@ static enum mxs_err put_records(struct exporter *exporter, mxs_store *store, str
 {
     struct mxs_query query;
     bool ok = true;
-    if (exporter->wish->form == MXS_RECORD_CSV && !exporter->wish->names_only)
-        mxs_record_put_header(exporter->out, exporter->wish->content_only);
+    if (exporter->options->form == MXS_RECORD_CSV && !exporter->options->names_only)
+        mxs_record_put_header(exporter->out, exporter->options->content_only);
     mxs_query_open(&query, store, "SELECT id, name FROM domain ORDER BY name");
     while (ok && exporter->out->err == MXS_OK && mxs_query_next(&query)) {
         const struct export_row *row = find_row(exporter, mxs_query_column_int(&query, 0));
@@ -290,23 +290,23 @@ static enum mxs_err find_word(mxs_store *store, const char *sql, const char *wha
                        hint[0] != '\0' ? "'?" : "");
 }
 
-static enum mxs_err check_wish(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
+static enum mxs_err check_options(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
 {
     int64_t ignored;
     enum mxs_err err = MXS_OK;
     exporter->finding = -1;
-    if (exporter->wish->state != NULL)
-        err = find_word(store, "SELECT id, name FROM state", "state", exporter->wish->state, &ignored, detail);
-    if (err == MXS_OK && exporter->wish->finding != NULL)
-        err = find_word(store, "SELECT code, name FROM finding", "finding", exporter->wish->finding, &exporter->finding, detail);
+    if (exporter->options->state != NULL)
+        err = find_word(store, "SELECT id, name FROM state", "state", exporter->options->state, &ignored, detail);
+    if (err == MXS_OK && exporter->options->finding != NULL)
+        err = find_word(store, "SELECT code, name FROM finding", "finding", exporter->options->finding, &exporter->finding, detail);
     return err;
 }
 
-enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *wish, mxs_out *out,
+enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *options, mxs_out *out,
                               struct mxs_detail *detail)
 {
-    struct exporter exporter = {.run = run, .wish = wish, .out = out};
-    enum mxs_err err = check_wish(&exporter, store, detail);
+    struct exporter exporter = {.run = run, .options = options, .out = out};
+    enum mxs_err err = check_options(&exporter, store, detail);
     if (err == MXS_OK)
         err = mxs_store_run(store, "BEGIN", detail); /* one snapshot */
     if (err != MXS_OK)
@@ -319,7 +319,7 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
     if (err == MXS_OK)
         err = mxs_facts_open(&exporter.facts, store, run, detail);
     if (err == MXS_OK)
-        err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, wish->form, wish->content_only, detail);
+        err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, options->form, options->content_only, detail);
     if (err == MXS_OK) {
         mxs_policies_init(&exporter.policies, store, run);
         err = put_records(&exporter, store, detail);

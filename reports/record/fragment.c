@@ -49,10 +49,10 @@ static void render_set(struct mxs_fragments *fragments, struct mxs_set_fragment 
     mxs_record_sort(list, count);
     forget_set(set);
     set->id = id;
-    const struct mxs_record_style look = {fragments->facts, fragments->form, fragments->content_only, name, size_bytes};
-    mxs_record_put_evidence(&fragments->scratch, &look, list, count);
+    const struct mxs_record_style style = {fragments->facts, fragments->form, fragments->content_only, name, size_bytes};
+    mxs_record_put_evidence(&fragments->scratch, &style, list, count);
     set->evidence = take(fragments, &set->evidence_size);
-    mxs_record_put_mx(&fragments->scratch, &look, list, count);
+    mxs_record_put_mx(&fragments->scratch, &style, list, count);
     set->mx = take(fragments, &set->mx_size);
     free(list);
 }

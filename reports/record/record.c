@@ -17,12 +17,12 @@ void mxs_record_sort(struct mxs_record_mx_host *list, size_t count)
         qsort(list, count, sizeof *list, by_preference);
 }
 
-const char *mxs_record_provider(const struct mxs_record_style *look, const struct mxs_facts_host *host)
+const char *mxs_record_provider(const struct mxs_record_style *style, const struct mxs_facts_host *host)
 {
-    const char *organisation = mxs_facts_organisation(look->facts, host);
-    if (organisation != NULL && look->name != NULL && mxs_facts_within(look->name, look->size_bytes, organisation))
+    const char *organisation = mxs_facts_organisation(style->facts, host);
+    if (organisation != NULL && style->name != NULL && mxs_facts_within(style->name, style->size_bytes, organisation))
         return "self";
-    return host->provider == UINT32_MAX ? NULL : look->facts->providers.texts[host->provider];
+    return host->provider == UINT32_MAX ? NULL : style->facts->providers.texts[host->provider];
 }
 
 size_t mxs_record_first_level(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count,
@@ -75,7 +75,7 @@ static void put_addresses_json(mxs_out *out, const struct mxs_facts *facts, cons
     mxs_out_text(out, "]}");
 }
 
-static void put_mx_host_json(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *mx_host)
+static void put_mx_host_json(mxs_out *out, const struct mxs_record_style *style, const struct mxs_record_mx_host *mx_host)
 {
     const struct mxs_facts_host *host = mx_host->host;
     mxs_out_text(out, "{\"preference\":");
@@ -86,16 +86,16 @@ static void put_mx_host_json(mxs_out *out, const struct mxs_record_style *look, 
         mxs_out_text(out, "}");
         return;
     }
-    if (!look->content_only)
+    if (!style->content_only)
         mxs_out_text(out, ",\"ttl_s\":\x01");
     mxs_out_text(out, ",\"alias\":");
     put_text_or_null(out, host->alias);
     mxs_out_text(out, ",\"usable\":");
     put_tri(out, host->usable);
-    put_addresses_json(out, look->facts, ",\"a\":", host->a, host->a_first, host->a_count);
-    put_addresses_json(out, look->facts, ",\"aaaa\":", host->aaaa, host->aaaa_first, host->aaaa_count);
+    put_addresses_json(out, style->facts, ",\"a\":", host->a, host->a_first, host->a_count);
+    put_addresses_json(out, style->facts, ",\"aaaa\":", host->aaaa, host->aaaa_first, host->aaaa_count);
     mxs_out_text(out, ",\"provider\":");
-    put_text_or_null(out, mxs_record_provider(look, host));
+    put_text_or_null(out, mxs_record_provider(style, host));
     mxs_out_text(out, "}");
 }
 
@@ -117,11 +117,11 @@ static void put_addresses_text(mxs_out *cell, const struct mxs_facts *facts, uin
 
 enum mx_column { MX_HOST, MX_ALIAS, MX_USABLE, MX_A, MX_A_ADDRESSES, MX_AAAA, MX_AAAA_ADDRESSES, MX_PROVIDER, MX_COLUMNS };
 
-static void put_mx_host_text(mxs_out *cell, const struct mxs_record_style *look, const struct mxs_record_mx_host *mx_host,
+static void put_mx_host_text(mxs_out *cell, const struct mxs_record_style *style, const struct mxs_record_mx_host *mx_host,
                               enum mx_column column)
 {
     const struct mxs_facts_host *host = mx_host->host;
-    const char *provider = column == MX_PROVIDER ? mxs_record_provider(look, host) : NULL;
+    const char *provider = column == MX_PROVIDER ? mxs_record_provider(style, host) : NULL;
     switch (column) {
     case MX_HOST:
         mxs_out_int(cell, mx_host->preference);
@@ -131,9 +131,9 @@ static void put_mx_host_text(mxs_out *cell, const struct mxs_record_style *look,
     case MX_ALIAS: mxs_out_text(cell, host->alias != NULL ? host->alias : ""); break;
     case MX_USABLE: mxs_out_text(cell, host->usable < 0 || host->name_size == 0 ? "" : host->usable ? "true" : "false"); break;
     case MX_A: mxs_out_text(cell, mxs_facts_outcome(host->a)); break;
-    case MX_A_ADDRESSES: put_addresses_text(cell, look->facts, host->a_first, host->a_count); break;
+    case MX_A_ADDRESSES: put_addresses_text(cell, style->facts, host->a_first, host->a_count); break;
     case MX_AAAA: mxs_out_text(cell, mxs_facts_outcome(host->aaaa)); break;
-    case MX_AAAA_ADDRESSES: put_addresses_text(cell, look->facts, host->aaaa_first, host->aaaa_count); break;
+    case MX_AAAA_ADDRESSES: put_addresses_text(cell, style->facts, host->aaaa_first, host->aaaa_count); break;
     case MX_PROVIDER: mxs_out_text(cell, provider != NULL ? provider : ""); break;
     case MX_COLUMNS: break;
     }
@@ -147,17 +147,17 @@ static void put_ttl_cell(mxs_out *out, const struct mxs_record_mx_host *list, si
     mxs_out_text(out, count > 1 ? "\"," : ",");
 }
 
-static void put_mx_csv(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list, size_t count)
+static void put_mx_csv(mxs_out *out, const struct mxs_record_style *style, const struct mxs_record_mx_host *list, size_t count)
 {
     mxs_out cell;
     mxs_out_attach(&cell, NULL);
     for (int column = 0; column < MX_COLUMNS; column++) {
         for (size_t i = 0; i < count; i++) {
             mxs_out_text(&cell, i == 0 ? "" : ";");
-            put_mx_host_text(&cell, look, &list[i], (enum mx_column)column);
+            put_mx_host_text(&cell, style, &list[i], (enum mx_column)column);
         }
         put_cell(out, &cell);
-        if (column == MX_HOST && !look->content_only)
+        if (column == MX_HOST && !style->content_only)
             put_ttl_cell(out, list, count);
     }
     if (cell.err != MXS_OK)
@@ -165,26 +165,26 @@ static void put_mx_csv(mxs_out *out, const struct mxs_record_style *look, const 
     mxs_out_abandon(&cell);
 }
 
-void mxs_record_put_mx(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list, size_t count)
+void mxs_record_put_mx(mxs_out *out, const struct mxs_record_style *style, const struct mxs_record_mx_host *list, size_t count)
 {
-    if (look->form == MXS_RECORD_CSV) {
-        put_mx_csv(out, look, list, count);
+    if (style->form == MXS_RECORD_CSV) {
+        put_mx_csv(out, style, list, count);
         return;
     }
     mxs_out_text(out, "[");
     for (size_t i = 0; i < count; i++) {
         mxs_out_text(out, i == 0 ? "" : ",");
-        put_mx_host_json(out, look, &list[i]);
+        put_mx_host_json(out, style, &list[i]);
     }
     mxs_out_text(out, "]");
 }
 
-void mxs_record_put_evidence(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list,
+void mxs_record_put_evidence(mxs_out *out, const struct mxs_record_style *style, const struct mxs_record_mx_host *list,
                              size_t count)
 {
     size_t first;
-    size_t level = mxs_record_first_level(look->facts, list, count, &first);
-    bool json = look->form == MXS_RECORD_JSON, any = false;
+    size_t level = mxs_record_first_level(style->facts, list, count, &first);
+    bool json = style->form == MXS_RECORD_JSON, any = false;
     mxs_out cell;
     mxs_out_attach(&cell, NULL);
     mxs_out *to = json ? out : &cell;
@@ -193,7 +193,7 @@ void mxs_record_put_evidence(mxs_out *out, const struct mxs_record_style *look, 
         const struct mxs_facts_host *host = list[i].host;
         if (host->name_size == 0 || host->provider == UINT32_MAX || host->usable == 0)
             continue;
-        const char *rule = host->rule == UINT32_MAX ? NULL : look->facts->rules.texts[host->rule];
+        const char *rule = host->rule == UINT32_MAX ? NULL : style->facts->rules.texts[host->rule];
         mxs_out_text(to, any ? (json ? "," : ";") : "");
         any = true;
         if (json) {

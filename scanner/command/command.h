@@ -29,7 +29,7 @@ typedef enum mxs_err (*mxs_survey_teller)(mxs_store *store, int64_t run_id, char
                                           struct mxs_detail *detail);
 void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_change);
 
-/* A JSON object of the versions this room links: c-ares, libuv, SQLite, libpsl ... For --version. */
-void mxs_survey_versions(char *out, size_t size);
+/* The versions of what this wing links: c-ares, libuv, SQLite, libpsl ... For --version. The texts live for the call. */
+void mxs_survey_put_versions(void (*put)(void *arg, const char *name, const char *version), void *arg);
 
 #endif

@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "scanner/run/sandbox.h"
 #include "scanner/classify/linked.h"
 #include "scanner/fetch/linked.h"
@@ -8,12 +6,15 @@
 #include "scanner/resolve/resolver.h"
 #include "scanner/command/command.h"
 
-void mxs_survey_versions(char *out, size_t size)
+void mxs_survey_put_versions(void (*put)(void *arg, const char *name, const char *version), void *arg)
 {
-    snprintf(out, size,
-             "{\"sqlite\":\"%s\",\"c-ares\":\"%s\",\"libuv\":\"%s\",\"libpsl\":\"%s\",\"libidn2\":\"%s\","
-             "\"libarchive\":\"%s\",\"libmaxminddb\":\"%s\",\"libseccomp\":\"%s\",\"libcurl\":\"%s\"}",
-             mxs_store_sqlite_version(), mxs_resolver_cares_version(), uv_version_string(), mxs_model_psl_version(),
-             mxs_input_idn2_version(), mxs_input_archive_version(),
-             mxs_classify_maxminddb_version(), mxs_sandbox_seccomp_version(), mxs_fetch_curl_version());
+    put(arg, "sqlite", mxs_store_sqlite_version());
+    put(arg, "c-ares", mxs_resolver_cares_version());
+    put(arg, "libuv", uv_version_string());
+    put(arg, "libpsl", mxs_model_psl_version());
+    put(arg, "libidn2", mxs_input_idn2_version());
+    put(arg, "libarchive", mxs_input_archive_version());
+    put(arg, "libmaxminddb", mxs_classify_maxminddb_version());
+    put(arg, "libseccomp", mxs_sandbox_seccomp_version());
+    put(arg, "libcurl", mxs_fetch_curl_version());
 }

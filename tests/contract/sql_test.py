@@ -15,7 +15,7 @@ NAMED = {
     ("db/store.c", "mxs_views_sql"): "db/views.sql, embedded",
     ("db/words.c", "table->insert"): "literals of model/vocabulary.c",
     ("reports/data/catalog.c", "entry->sql"): "the static table mxs_catalog",
-    ("reports/page/diff.c", "sql"): "overlap, a literal beside it",
+    ("reports/data/diff.c", "sql"): "overlap, a literal beside it",
     ("reports/data/snapshot.c", "sql"): "db/views.sql with TEMP put in",
     ("reports/page/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
     ("reports/page/page_section.c", "table.sql"): "literals of this file",

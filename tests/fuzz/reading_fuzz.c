@@ -9,50 +9,56 @@
 #include <locale.h>
 #include <stdlib.h>
 
-#include "reports/page/diff.h"
-#include "reports/command/explain.h"
-#include "reports/record/export.h"
-#include "reports/page/outage.h"
+#include "reports/command/internal/diff_text.h"
+#include "reports/command/internal/outage_text.h"
+#include "reports/command/internal/trend_text.h"
+#include "reports/command/summary.h"
 #include "reports/page/page.h"
-#include "reports/page/summary.h"
-#include "reports/page/trend.h"
+#include "reports/record/explain.h"
+#include "reports/record/export.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct mxs_style look = {.width = 77};
+static const struct mxs_style style = {.width = 77};
 static mxs_store *store;
 
 static enum mxs_err explain(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
     static const char *const names[] = {"a.example", "b.example", "d.example", "f.co.uk"};
-    return mxs_explain_write(store, run, names[pick % 4], &look, out, detail);
+    return mxs_explain_write(store, run, names[pick % 4], &style, out, detail);
 }
 
 static enum mxs_err export(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
-    const struct mxs_export_options wish = {.form = pick & 1 ? MXS_RECORD_CSV : MXS_RECORD_JSON, .content_only = (pick & 2) != 0};
-    return mxs_export_write(store, run, &wish, out, detail);
+    const struct mxs_export_options options = {.form = pick & 1 ? MXS_RECORD_CSV : MXS_RECORD_JSON, .content_only = (pick & 2) != 0};
+    return mxs_export_write(store, run, &options, out, detail);
 }
 
 static enum mxs_err outage(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
     static const char *const names[MXS_PART_COUNT] = {"mx.a.example", "20.0.0.1", "20.0.0.0/24", "AS64500", "example", "DE"};
-    struct mxs_outage_options wish = {(enum mxs_part)(pick % MXS_PART_COUNT), names[pick % MXS_PART_COUNT], true, MXS_FORMAT_TEXT};
-    return mxs_outage_write(store, run, &wish, &look, out, detail);
+    struct mxs_outage_options options = {(enum mxs_part)(pick % MXS_PART_COUNT), names[pick % MXS_PART_COUNT], true};
+    struct mxs_outage found;
+    enum mxs_err err = mxs_outage_open(&found, store, run, &options, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_outage_write(&found, MXS_FORMAT_TEXT, &style, out, detail);
+    mxs_outage_close(&found);
+    return err;
 }
 
 static enum mxs_err diff(unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
     static const enum mxs_format formats[] = {MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_HTML};
-    const struct mxs_diff_options wish = {0};
+    const struct mxs_diff_options options = {0};
     struct mxs_run from, to;
     struct mxs_diff found;
     enum mxs_err err = mxs_diff_runs(store, 1, 2, NULL, &from, &to, detail);
     if (err == MXS_OK)
-        err = mxs_diff_open(&found, store, &from, &to, &wish, detail);
+        err = mxs_diff_open(&found, store, &from, &to, &options, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_diff_write(&found, formats[pick % 4], &look, out, detail);
+    err = mxs_diff_write(&found, formats[pick % 4], &style, out, detail);
     mxs_diff_close(&found);
     return err;
 }
@@ -63,7 +69,7 @@ static enum mxs_err trend(unsigned pick, mxs_out *out, struct mxs_detail *detail
     enum mxs_err err = mxs_trend_open(&found, store, 0, NULL, 0, 5, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_trend_write(&found, pick & 1 ? MXS_FORMAT_TEXT : MXS_FORMAT_HTML, &look, out, detail);
+    err = mxs_trend_write(&found, pick & 1 ? MXS_FORMAT_TEXT : MXS_FORMAT_HTML, &style, out, detail);
     mxs_trend_close(&found);
     return err;
 }
@@ -75,9 +81,9 @@ static enum mxs_err report(const struct mxs_run *run, unsigned pick, mxs_out *ou
     if (err != MXS_OK)
         return err;
     if (pick < mxs_catalog_count)
-        err = mxs_summary_write_table(&snapshot, &mxs_catalog[pick], 0, MXS_FORMAT_TEXT, &look, out, detail);
+        err = mxs_summary_write_table(&snapshot, &mxs_catalog[pick], 0, MXS_FORMAT_TEXT, &style, out, detail);
     else
-        err = mxs_summary_write(&snapshot, pick & 1 ? MXS_FORMAT_TEXT : MXS_FORMAT_JSON, &look, out, detail);
+        err = mxs_summary_write(&snapshot, pick & 1 ? MXS_FORMAT_TEXT : MXS_FORMAT_JSON, &style, out, detail);
     mxs_snapshot_close(&snapshot);
     return err;
 }

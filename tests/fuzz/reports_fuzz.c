@@ -36,7 +36,7 @@ static char *rendered(const struct texts *texts, enum mxs_format format, bool ha
 {
     struct mxs_table table;
     mxs_out out;
-    const struct mxs_style look = {.width = texts->width};
+    const struct mxs_style style = {.width = texts->width};
     setlocale(LC_CTYPE, texts->count % 2 == 0 ? "C.UTF-8" : "C");
     mxs_table_init(&table, "things", "Things", columns, COLUMNS);
     table.bases[MXS_BASE_RECEIVING] = 1234;
@@ -50,7 +50,7 @@ static char *rendered(const struct texts *texts, enum mxs_format format, bool ha
         mxs_table_put_text(&table, &row[3], harmless ? "word" : texts->data[other], harmless ? 4 : texts->size_bytes[other]);
     }
     mxs_out_attach(&out, NULL);
-    mxs_page_write_as(&out, format, &table, &look);
+    mxs_page_write_as(&out, format, &table, &style);
     MXS_ASSERT(out.err == MXS_OK);
     *size_bytes = out.used;
     mxs_out_bytes(&out, "", 1);

@@ -1,7 +1,7 @@
 /* What all reading commands do before and after their work.
  *
  * In         The values of a reading command
- * Out        Its store, its sink, its look; and the exit code of whatever went wrong
+ * Out        Its store, its sink, its style; and the exit code of whatever went wrong
  * Errors     One sentence on stderr
  * Ownership  open/close
  * Threads    One at a time
@@ -30,7 +30,7 @@ struct mxs_session {
     mxs_store *store;
     mxs_out sink;
     mxs_out *out; /* NULL: not open */
-    struct mxs_style look;
+    struct mxs_style style;
     enum mxs_format format;
     struct mxs_detail detail;
 };
@@ -38,13 +38,13 @@ struct mxs_session {
 /* Opens the database for reading and the sink of --output. */
 MXS_CHECK enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *values, const char *path);
 /* Takes --format and --color, for commands that have both. */
-void mxs_session_style(struct mxs_session *session);
+void mxs_session_read_style(struct mxs_session *session);
 /* The run of --run and --list. */
 MXS_CHECK enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run);
 /* err is what the work came to. Says what is to be said and returns the exit code. */
 int mxs_session_close(struct mxs_session *session, enum mxs_err err);
 
 /* One sentence on stderr, made printable. */
-void mxs_session_complain(const char *text);
+void mxs_session_write_error(const char *text);
 
 #endif

@@ -19,13 +19,13 @@
 #define MXS_CHART_WIDTH 720
 
 /* What a mark stands for; its class in chart.css. */
-enum mxs_tone {
-    MXS_TONE_QUIET, MXS_TONE_MAILBOX, MXS_TONE_GATEWAY, MXS_TONE_BACKUP, MXS_TONE_GOOD, MXS_TONE_FAIR, MXS_TONE_NOTICE,
-    MXS_TONE_WARNING, MXS_TONE_CRITICAL, MXS_TONE_FAINT,
-    MXS_TONE_SERIES, /* and the five after it: lines that must be told apart */
-    MXS_TONE_COUNT = MXS_TONE_SERIES + 6,
+enum mxs_color {
+    MXS_COLOR_QUIET, MXS_COLOR_MAILBOX, MXS_COLOR_GATEWAY, MXS_COLOR_BACKUP, MXS_COLOR_GOOD, MXS_COLOR_FAIR, MXS_COLOR_NOTICE,
+    MXS_COLOR_WARNING, MXS_COLOR_CRITICAL, MXS_COLOR_FAINT,
+    MXS_COLOR_SERIES, /* and the five after it: lines that must be told apart */
+    MXS_COLOR_COUNT = MXS_COLOR_SERIES + 6,
 };
-extern const char *const mxs_tone_names[MXS_TONE_COUNT];
+extern const char *const mxs_color_names[MXS_COLOR_COUNT];
 
 struct mxs_chart_head {
     const char *id;    /* of letters and digits; one of its kind on a page */
@@ -39,7 +39,7 @@ struct mxs_chart_bar {
     size_t label_size;
     const char *shown; /* the number in words: "12.3 %" */
     double share;      /* 0 .. 1 */
-    enum mxs_tone tone;
+    enum mxs_color color;
 };
 
 struct mxs_chart_point {
@@ -50,7 +50,7 @@ struct mxs_chart_series {
     const char *label;
     size_t label_size;
     const char *shown; /* the last value in words */
-    enum mxs_tone tone;
+    enum mxs_color color;
     const struct mxs_chart_point *points;
     size_t count;
 };

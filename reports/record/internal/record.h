@@ -30,14 +30,14 @@ struct mxs_record_style {
 /* By preference, then host name. */
 void mxs_record_sort(struct mxs_record_mx_host *list, size_t count);
 /* Who runs the MX host, as the domain sees it; NULL: nobody is named. */
-const char *mxs_record_provider(const struct mxs_record_style *look, const struct mxs_facts_host *host);
+const char *mxs_record_provider(const struct mxs_record_style *style, const struct mxs_facts_host *host);
 /* The MX hosts that name the provider: the first level with a usable one, or the first when addresses were not asked.
  * Returns how many, from list[*first]. */
 size_t mxs_record_first_level(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count,
                               size_t *first);
 
-void mxs_record_put_mx(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list, size_t count);
-void mxs_record_put_evidence(mxs_out *out, const struct mxs_record_style *look, const struct mxs_record_mx_host *list,
+void mxs_record_put_mx(mxs_out *out, const struct mxs_record_style *style, const struct mxs_record_mx_host *list, size_t count);
+void mxs_record_put_evidence(mxs_out *out, const struct mxs_record_style *style, const struct mxs_record_mx_host *list,
                              size_t count);
 /* Rows: role, provider, share, confidence. */
 void mxs_record_put_provider(mxs_out *out, enum mxs_record_form form, struct mxs_query *labels);

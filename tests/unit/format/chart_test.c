@@ -17,7 +17,7 @@ static const struct mxs_chart_head head = {.id = "f1", .title = "A <title>", .te
 
 static struct mxs_chart_bar bar(const char *label, double share)
 {
-    return (struct mxs_chart_bar){.label = label, .label_size = strlen(label), .shown = "1 %", .share = share, .tone = MXS_TONE_MAILBOX};
+    return (struct mxs_chart_bar){.label = label, .label_size = strlen(label), .shown = "1 %", .share = share, .color = MXS_COLOR_MAILBOX};
 }
 
 static size_t count_of(const char *text, const char *what)
@@ -50,7 +50,7 @@ Test(reports_chart, hostile_labels_stay_text)
     const struct mxs_chart_link link = {0, 0, 5};
     mxs_chart_put_flow(&out, &head, &node, 1, &node, 1, &link, 1);
     const struct mxs_chart_point points[] = {{0, 0}, {1, 1}};
-    const struct mxs_chart_series series = {"</desc><b>", 10, "<b>", MXS_TONE_SERIES, points, 2};
+    const struct mxs_chart_series series = {"</desc><b>", 10, "<b>", MXS_COLOR_SERIES, points, 2};
     const struct mxs_chart_tick tick = {0.5, "<b>"};
     const struct mxs_chart_axes axes = {&tick, &tick, 1, 1, "<b>"};
     mxs_chart_put_lines(&out, &head, &axes, &series, 1);

@@ -324,7 +324,7 @@ Test(options_option, json_is_json_whatever_was_typed)
 {
     cr_assert_eq(READ("-o", "a\"b\\c\x01\xff\xc3\xa9\xed\xa0\x80", "--resolver=1", "-r", "2", "--new", "x"), MXS_OK);
     cr_assert_str_eq(mxs_values_json(values),
-                     "{\"db\":\"a\\\"b\\\\c\\u0001\\ufffd\xc3\xa9\\ufffd\\ufffd\\ufffd\",\"resolver\":[\"1\",\"2\"],"
+                     "{\"db\":\"a\\\"b\\\\c\\u0001\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"resolver\":[\"1\",\"2\"],"
                      "\"resolvers\":null,\"rate\":0,\"tries\":3,\"seed\":null,\"new\":true,\"color\":\"auto\","
                      "\"list\":\"default\",\"on-finish\":null,\"config\":null}");
 }

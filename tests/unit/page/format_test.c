@@ -22,7 +22,7 @@ static void put(struct mxs_table *table, const char *name, int64_t count, double
     mxs_table_put_text(table, &row[3], advice, strlen(advice));
 }
 
-static const char *rendered(mxs_out *out, enum mxs_format format, const struct mxs_style *look)
+static const char *rendered(mxs_out *out, enum mxs_format format, const struct mxs_style *style)
 {
     static struct mxs_table table;
     mxs_table_init(&table, "things", "Things", columns, 4);
@@ -30,7 +30,7 @@ static const char *rendered(mxs_out *out, enum mxs_format format, const struct m
     put(&table, "\xe4\xb8\xad\xe6\x96\x87", -1234, 0.3333, "Point it at another machine, or remove it.");
     put(&table, "=evil", 7, 1, "\033[2J");
     mxs_out_attach(out, NULL);
-    mxs_page_write_as(out, format, &table, look);
+    mxs_page_write_as(out, format, &table, style);
     mxs_out_bytes(out, "", 1);
     cr_assert_eq(out->err, MXS_OK);
     mxs_table_finish(&table);
@@ -57,11 +57,11 @@ Test(reports_format, json_is_an_array_of_objects)
 
 Test(reports_format, wide_characters_align_and_sentences_wrap_between_words)
 {
-    const struct mxs_style look = {.width = 52};
+    const struct mxs_style style = {.width = 52};
     mxs_out out;
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         cr_skip_test("no C.UTF-8");
-    cr_expect_str_eq(rendered(&out, MXS_FORMAT_TEXT, &look), "Things\n"
+    cr_expect_str_eq(rendered(&out, MXS_FORMAT_TEXT, &style), "Things\n"
                      "name    count    share  what to do\n"
                      "\xe4\xb8\xad\xe6\x96\x87   -1,234   33.3 %  Point it at another\n"
                      "                        machine, or remove it.\n"
@@ -86,7 +86,7 @@ static void put_change(struct mxs_table *table, const char *domain, const char *
 /* The widest texts give way first, a time never, and a mark stands where something is missing. */
 Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
 {
-    const struct mxs_style look = {.width = 80};
+    const struct mxs_style style = {.width = 80};
     struct mxs_table table;
     mxs_out out;
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
@@ -96,7 +96,7 @@ Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
     put_change(&table, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
                "host_added", "twelve.chars");
     mxs_out_attach(&out, NULL);
-    mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+    mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
     mxs_out_bytes(&out, "", 1);
     cr_expect_str_eq(out.buffer, "domain           kind              old               at\n"
                      "a.example        provider_migrat\xe2\x80\xa6  a-very-long-nam\xe2\x80\xa6  1970-01-01 00:00:00 UTC\n"
@@ -114,7 +114,7 @@ Test(reports_format, what_the_locale_cannot_print_is_told_by_its_bytes, .timeout
                                         "caf\\xc3\\xa9  \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n"};
     for (int i = 0; i < 2; i++)
         for (size_t width = 0; width < 80; width++) {
-            const struct mxs_style look = {.width = width};
+            const struct mxs_style style = {.width = width};
             struct mxs_table table;
             mxs_out out;
             if (setlocale(LC_CTYPE, locales[i]) == NULL)
@@ -122,7 +122,7 @@ Test(reports_format, what_the_locale_cannot_print_is_told_by_its_bytes, .timeout
             mxs_table_init(&table, "changes", NULL, change_columns, 4);
             put_change(&table, "caf\xc3\xa9", "\xf0\x9f\xa2\x8c\xf0\x9f\xa2\x8c", "x");
             mxs_out_attach(&out, NULL);
-            mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+            mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
             mxs_out_bytes(&out, "", 1);
             cr_expect(width != 0 || strstr(out.buffer, shown[i]) != NULL, "%s", out.buffer);
             cr_expect_neq(mbstowcs(NULL, out.buffer, 0), (size_t)-1, "half a character: %s", out.buffer);
@@ -158,14 +158,14 @@ Test(reports_format, counts_of_nothing_make_room_for_names)
     } cases[] = {{0, 0, whole, " no\n"}, {62, 0, whole, " no\n"}, {61, 0, few, "0 in every row: timeouts, REFUSED\n"},
                  {61, 7, most, "0 in every row: REFUSED\n"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct mxs_style look = {.width = cases[i].width};
+        const struct mxs_style style = {.width = cases[i].width};
         struct mxs_table table;
         mxs_out out;
         mxs_table_init(&table, "resolvers", NULL, counter_columns, 5);
         put_counters(&table, "127.0.0.1:53", 0);
         put_counters(&table, "[2001:db8:0:1:2:3:4:5]:15353", cases[i].timeouts);
         mxs_out_attach(&out, NULL);
-        mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+        mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
         mxs_out_bytes(&out, "", 1);
         cr_expect_eq(strncmp(out.buffer, cases[i].head, strlen(cases[i].head)), 0, "%zu: %s", i, out.buffer);
         size_t tail = strlen(cases[i].tail);
@@ -182,8 +182,8 @@ Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
     static const char *const roles[] = {"mailbox", "gateway", "backup", "other"};
     static const char coloured[] = "role     domains\n\033[34mmailbox\033[0m        1\n\033[35mgateway\033[0m        1\n"
                                    "\033[36mbackup \033[0m        1\nother          1\n";
-    for (int colour = 0; colour < 2; colour++) {
-        const struct mxs_style look = {.colour = colour == 1};
+    for (int color = 0; color < 2; color++) {
+        const struct mxs_style style = {.color = color == 1};
         struct mxs_table table;
         mxs_out out;
         mxs_table_init(&table, "roles", NULL, role_columns, 2);
@@ -193,10 +193,10 @@ Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
             mxs_table_put_int(&row[1], 1);
         }
         mxs_out_attach(&out, NULL);
-        mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &look);
+        mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
         mxs_out_bytes(&out, "", 1);
-        cr_expect_eq(strchr(out.buffer, '\033') != NULL, colour == 1);
-        if (colour == 1)
+        cr_expect_eq(strchr(out.buffer, '\033') != NULL, color == 1);
+        if (color == 1)
             cr_expect_str_eq(out.buffer, coloured, "%s", out.buffer);
         mxs_out_abandon(&out);
         mxs_table_finish(&table);
@@ -222,10 +222,10 @@ Test(reports_format, two_million_domains_are_not_rounded_to_six_digits)
 
 Test(reports_format, ascii_terminals_get_ascii)
 {
-    const struct mxs_style look = {.width = 80};
+    const struct mxs_style style = {.width = 80};
     mxs_out out;
     setlocale(LC_CTYPE, "C");
-    for (const char *at = rendered(&out, MXS_FORMAT_TEXT, &look); *at != '\0'; at++)
+    for (const char *at = rendered(&out, MXS_FORMAT_TEXT, &style); *at != '\0'; at++)
         cr_assert(*at == '\n' || (*at >= ' ' && *at < 0x7f), "%s", out.buffer);
     mxs_out_abandon(&out);
 }
@@ -252,7 +252,7 @@ Test(reports_format, counts_have_separators)
     cr_expect_str_eq(mxs_count_text(INT64_MIN, text, sizeof text), "-9,223,372,036,854,775,808");
 }
 
-static const char *with_bars(mxs_out *out, const struct mxs_style *look)
+static const char *with_bars(mxs_out *out, const struct mxs_style *style)
 {
     static struct mxs_table table;
     mxs_table_init(&table, "things", NULL, columns, 3);
@@ -262,7 +262,7 @@ static const char *with_bars(mxs_out *out, const struct mxs_style *look)
     mxs_table_put_real(&table.cells[5], 0.1);
     mxs_table_put_text(&table, mxs_table_row(&table), "c", 1); /* its share is not known */
     mxs_out_attach(out, NULL);
-    mxs_format_text(out, &table, look);
+    mxs_format_text(out, &table, style);
     mxs_out_bytes(out, "", 1);
     cr_assert_eq(out->err, MXS_OK);
     mxs_table_finish(&table);

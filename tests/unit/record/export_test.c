@@ -5,10 +5,10 @@
 
 TestSuite(reports_export, .init = open_world, .fini = close_world);
 
-static const char *exported(mxs_out *out, const struct mxs_export_options *wish)
+static const char *exported(mxs_out *out, const struct mxs_export_options *options)
 {
     mxs_out_attach(out, NULL);
-    cr_assert_eq(mxs_export_write(store, &run, wish, out, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_export_write(store, &run, options, out, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(out->err, MXS_OK);
     return collected(out);
 }
@@ -16,8 +16,8 @@ static const char *exported(mxs_out *out, const struct mxs_export_options *wish)
 Test(reports_export, the_record_is_what_was_promised)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {.form = MXS_RECORD_JSON};
-    const char *text = exported(&out, &wish);
+    const struct mxs_export_options options = {.form = MXS_RECORD_JSON};
+    const char *text = exported(&out, &options);
     cr_expect_not_null(strstr(text, 
         "{\"domain\":\"swap.example\",\"state\":\"mx\",\"mx\":[{\"preference\":10,\"host\":\"mx2.a.example\",\"ttl_s\":3600,\"alias\":null,"
         "\"usable\":true,\"a\":{\"outcome\":\"answered\",\"addresses\":[\"20.1.2.1\"]},\"aaaa\":{\"outcome\":\"nodata\",\"addresses\":[]},"
@@ -35,8 +35,8 @@ Test(reports_export, the_record_is_what_was_promised)
 Test(reports_export, a_null_mx_has_two_members)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {.state = "null_mx"};
-    const char *text = exported(&out, &wish);
+    const struct mxs_export_options options = {.state = "null_mx"};
+    const char *text = exported(&out, &options);
     cr_expect_not_null(strstr(text, "\"state\":\"null_mx\",\"mx\":[{\"preference\":0,\"host\":\"\"}],\"mx_outcome\":\"answered\""));
     cr_expect_not_null(strstr(text, "\"mailboxes\":[],\"backup\":[],\"confidence\":null,\"evidence\":[]"));
     mxs_out_abandon(&out);
@@ -45,8 +45,8 @@ Test(reports_export, a_null_mx_has_two_members)
 Test(reports_export, an_mx_host_under_the_own_name_is_self)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {0};
-    const char *text = exported(&out, &wish);
+    const struct mxs_export_options options = {0};
+    const char *text = exported(&out, &options);
     const char *own = strstr(text, "{\"domain\":\"own.example\"");
     cr_assert_not_null(own);
     cr_expect_not_null(strstr(own, "\"provider\":\"self\"},{\"preference\":50"));
@@ -59,8 +59,8 @@ Test(reports_export, an_mx_host_under_the_own_name_is_self)
 Test(reports_export, every_name_once_and_in_order)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {.names_only = true};
-    cr_expect_str_eq(exported(&out, &wish), "-dash.example\nbare.example\nbroken.example\ngone.example\nlate.example\nnull.example\n"
+    const struct mxs_export_options options = {.names_only = true};
+    cr_expect_str_eq(exported(&out, &options), "-dash.example\nbare.example\nbroken.example\ngone.example\nlate.example\nnull.example\n"
                                             "own.example\nsilent.example\nswap.example\n");
     mxs_out_abandon(&out);
 }
@@ -68,9 +68,9 @@ Test(reports_export, every_name_once_and_in_order)
 Test(reports_export, an_older_run_is_told_as_it_was)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {.content_only = true};
+    const struct mxs_export_options options = {.content_only = true};
     cr_assert_eq(mxs_run_find(store, 1, NULL, &run, &detail), MXS_OK);
-    const char *text = exported(&out, &wish);
+    const char *text = exported(&out, &options);
     cr_expect_not_null(strstr(text, "{\"domain\":\"late.example\",\"state\":\"mx\",\"mx\":[{\"preference\":10,\"host\":\"mx1.a.example\",\"alias\":"));
     cr_expect_null(strstr(text, "ttl_s"));
     cr_expect_null(strstr(text, "measured"));
@@ -81,10 +81,10 @@ Test(reports_export, an_older_run_is_told_as_it_was)
 Test(reports_export, without_the_host_check_addresses_are_null)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {.content_only = true};
+    const struct mxs_export_options options = {.content_only = true};
     cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'; DELETE FROM host_history", &detail), MXS_OK);
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
-    const char *text = exported(&out, &wish);
+    const char *text = exported(&out, &options);
     cr_expect_not_null(strstr(text, "\"host\":\"mx2.a.example\",\"alias\":null,\"usable\":null,\"a\":null,\"aaaa\":null,\"provider\":\"acme\"}"));
     mxs_out_abandon(&out);
 }
@@ -92,8 +92,8 @@ Test(reports_export, without_the_host_check_addresses_are_null)
 Test(reports_export, csv_has_one_width_and_no_formula)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {.form = MXS_RECORD_CSV};
-    const char *text = exported(&out, &wish);
+    const struct mxs_export_options options = {.form = MXS_RECORD_CSV};
+    const char *text = exported(&out, &options);
     cr_expect_not_null(strstr(text, "\n'-dash.example,mx,\"10 =cmd|<b>\\027[2J.example\","));
     cr_expect_not_null(strstr(text, "\nswap.example,mx,\"10 mx2.a.example;20 mx1.a.example\",\"3600;3600\","));
     cr_expect_not_null(strstr(text, "\nnull.example,null_mx,\"0 .\",,"));
@@ -116,12 +116,12 @@ Test(reports_export, csv_has_one_width_and_no_formula)
 Test(reports_export, filters_and_their_mistakes)
 {
     mxs_out out;
-    struct mxs_export_options wish = {.finding = "single_host", .names_only = true};
-    cr_expect_str_eq(exported(&out, &wish), "-dash.example\nbare.example\n");
+    struct mxs_export_options options = {.finding = "single_host", .names_only = true};
+    cr_expect_str_eq(exported(&out, &options), "-dash.example\nbare.example\n");
     mxs_out_abandon(&out);
-    wish.finding = "singel_host";
+    options.finding = "singel_host";
     mxs_out_attach(&out, NULL);
-    cr_expect_eq(mxs_export_write(store, &run, &wish, &out, &detail), MXS_ERR_INPUT);
+    cr_expect_eq(mxs_export_write(store, &run, &options, &out, &detail), MXS_ERR_INPUT);
     cr_expect_not_null(strstr(detail.text, "did you mean 'single_host'?"), "%s", detail.text);
     mxs_out_abandon(&out);
 }
@@ -129,11 +129,11 @@ Test(reports_export, filters_and_their_mistakes)
 Test(reports_export, ids_that_lead_nowhere_do_no_harm)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {0};
+    const struct mxs_export_options options = {0};
     cr_assert_eq(mxs_store_run(store, "UPDATE domain_history SET mx_set_id = 999 WHERE domain_id = 1; DELETE FROM provider;"
                                "DELETE FROM address WHERE id = 1; UPDATE judgement SET verdict_id = 12345 WHERE domain_id = 2;"
                                "UPDATE measurement SET rows = x'01024D01AC0603911C'; DELETE FROM host WHERE id = 5;", &detail), MXS_OK);
-    const char *text = exported(&out, &wish);
+    const char *text = exported(&out, &options);
     cr_expect_not_null(strstr(text, "swap.example"));
     mxs_out_abandon(&out);
 }
@@ -141,7 +141,7 @@ Test(reports_export, ids_that_lead_nowhere_do_no_harm)
 Test(reports_export, json_that_stands_in_the_database_is_looked_at)
 {
     mxs_out out;
-    const struct mxs_export_options wish = {.form = MXS_RECORD_JSON};
+    const struct mxs_export_options options = {.form = MXS_RECORD_JSON};
     static const char *const stored[] = {"'\"\"'", "char(27) || '[2J'", "'{\"a\":1}'", "'[1'", "'[\"' || char(127) || char(155) || '\",' || char(10) || '2]'"};
     for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
         char sql[512];
@@ -150,7 +150,7 @@ Test(reports_export, json_that_stands_in_the_database_is_looked_at)
                  " SELECT id, %lld, 1, NULL, 1, 0, 0, NULL, 0, 0, 0 FROM domain", stored[i], stored[i], (long long)run.list_id);
         cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
         run.policies_asked = true;
-        for (const char *at = exported(&out, &wish), *end; *at != 0; at = end + 1) {
+        for (const char *at = exported(&out, &options), *end; *at != 0; at = end + 1) {
             end = strchr(at, '\n');
             cr_assert_not_null(end);
             int64_t valid;

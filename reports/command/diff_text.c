@@ -1,0 +1,114 @@
+#include <string.h>
+
+#include "reports/command/internal/diff_text.h"
+#include "reports/page/message.h"
+#include "reports/page/page.h"
+#include "reports/record/document.h"
+
+/* Words first, tables behind. */
+
+#define CHANGES_SHOWN 20
+#define ROWS_SHOWN 15
+
+static void put_quoted(mxs_out *out, const struct mxs_cell *cell)
+{
+    mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, cell->text, cell->size_bytes);
+}
+
+static void put_number(mxs_out *out, int64_t count, const char *one, const char *many)
+{
+    char text[32];
+    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
+    mxs_out_text(out, count == 1 ? one : many);
+}
+
+static void put_when(mxs_out *out, const struct mxs_run *run)
+{
+    static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0};
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t size_bytes;
+    struct mxs_cell cell;
+    mxs_table_put_int(&cell, run->started_at);
+    mxs_out_format(out, "run %lld (%s)", (long long)run->id, mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
+}
+
+static void put_head(mxs_out *out, const struct mxs_diff *diff)
+{
+    mxs_out_text(out, "List ");
+    mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, diff->from.list, strlen(diff->from.list));
+    mxs_out_text(out, ", from ");
+    put_when(out, &diff->from);
+    mxs_out_text(out, " to ");
+    put_when(out, &diff->to);
+    mxs_out_text(out, ": ");
+    put_number(out, diff->both, " domain in both", " domains in both");
+    mxs_out_text(out, diff->joined > 0 ? ", " : "");
+    if (diff->joined > 0)
+        put_number(out, diff->joined, " joined", " joined");
+    mxs_out_text(out, diff->left > 0 ? ", " : "");
+    if (diff->left > 0)
+        put_number(out, diff->left, " left", " left");
+    mxs_out_text(out, ".\n");
+}
+
+static void put_reasons(mxs_out *out, const struct mxs_diff *diff)
+{
+    for (size_t row = 0; row < diff->reasons.row_count; row++) {
+        mxs_out_text(out, row == 0 ? "These runs are NOT FIT TO COMPARE:\n  - " : "  - ");
+        put_quoted(out, mxs_table_at(&diff->reasons, row, 0));
+        mxs_out_text(out, "\n");
+    }
+}
+
+/* The first rows of a table, and how many there are beyond. */
+static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, const struct mxs_style *style)
+{
+    if (table->row_count == 0)
+        return;
+    struct mxs_table some = *table;
+    some.row_count = table->row_count < rows ? table->row_count : rows;
+    mxs_out_text(out, "\n");
+    mxs_format_text(out, &some, style);
+    if (some.row_count < table->row_count) {
+        mxs_out_text(out, "... and ");
+        put_number(out, (int64_t)(table->row_count - some.row_count), " more: --format csv or json lists all\n",
+                   " more: --format csv or json lists all\n");
+    }
+}
+
+static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs_style *style)
+{
+    put_head(out, diff);
+    put_reasons(out, diff);
+    mxs_message_put_changes(out, diff, MXS_ESCAPE_TERMINAL, "", "\n");
+    put_some(out, &diff->migrations, ROWS_SHOWN, style);
+    put_some(out, &diff->flows, ROWS_SHOWN, style);
+    put_some(out, &diff->states, ROWS_SHOWN, style);
+    put_some(out, &diff->flapping, ROWS_SHOWN, style);
+    struct mxs_table shown = diff->changes; /* the times are in the head */
+    if (shown.row_count > 0) {
+        static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
+                                                    {"old", "old", MXS_UNIT_TEXT, 0}, {"new", "new", MXS_UNIT_TEXT, 0}};
+        struct mxs_cell cells[CHANGES_SHOWN * 4];
+        size_t rows = shown.row_count < CHANGES_SHOWN ? shown.row_count : CHANGES_SHOWN;
+        for (size_t row = 0; row < rows; row++)
+            memcpy(&cells[row * 4], mxs_table_at(&diff->changes, row, 0), 4 * sizeof *cells);
+        shown.columns = columns;
+        shown.column_count = 4;
+        shown.cells = cells;
+        put_some(out, &shown, CHANGES_SHOWN, style);
+    }
+}
+
+enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
+                            struct mxs_detail *detail)
+{
+    const struct mxs_table *listed = diff->options.kinds == 1u << MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes;
+    switch (format) {
+    case MXS_FORMAT_JSON: return mxs_document_write_diff(diff, out, detail);
+    case MXS_FORMAT_HTML: return mxs_page_write_diff(out, diff, detail);
+    case MXS_FORMAT_TEXT: put_text(out, diff, style); break;
+    default: mxs_page_write_as(out, format, listed, style);
+    }
+    return MXS_OK;
+}

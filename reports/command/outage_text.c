@@ -1,0 +1,90 @@
+#include "reports/command/internal/outage_text.h"
+
+#include <string.h>
+
+#include "reports/page/page.h"
+#include "reports/record/document.h"
+
+static const struct mxs_column effect_columns[] = {
+    {"effect", "what happens", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+};
+
+static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, struct mxs_table *table, struct mxs_detail *detail)
+{
+    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
+    static const char *const said[MXS_EFFECT_COUNT] = {"", "only lose capacity", "fall back to a later tier", "lose every path"};
+    mxs_table_init(table, "outage", NULL, effect_columns, 3);
+    table->bases[MXS_BASE_RECEIVING] = o->receiving;
+    for (size_t i = 0; i < 3; i++) {
+        const char *text = words ? said[order[i]] : mxs_effect_names[order[i]];
+        struct mxs_cell *row = mxs_table_row(table);
+        if (row == NULL)
+            return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        mxs_table_put_text(table, &row[0], text, strlen(text));
+        mxs_table_put_int(&row[1], o->effects[order[i]]);
+        if (o->receiving > 0)
+            mxs_table_put_real(&row[2], (double)o->effects[order[i]] / (double)o->receiving);
+    }
+    return table->err == MXS_OK ? MXS_OK : mxs_err_set(detail, table->err, "out of memory");
+}
+
+static void put_domains_text(const struct mxs_outage *o, mxs_out *out)
+{
+    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
+    for (size_t i = 0; i < 3; i++) {
+        const char *effect = mxs_effect_names[order[i]];
+        for (size_t row = 0; row < o->domains.row_count; row++) {
+            if (strcmp(mxs_table_at(&o->domains, row, 1)->text, effect) != 0)
+                continue;
+            const struct mxs_cell *name = mxs_table_at(&o->domains, row, 0);
+            mxs_out_format(out, "%-9s ", effect);
+            mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name->text, name->size_bytes);
+            mxs_out_text(out, "\n");
+        }
+    }
+}
+
+static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
+                               struct mxs_detail *detail)
+{
+    struct mxs_table effects;
+    const char *name = o->name;
+    bool text = format == MXS_FORMAT_TEXT;
+    enum mxs_err err = tabulate_effects(o, text, &effects, detail);
+    if (err == MXS_OK && text) {
+        mxs_out_format(out, "If the %s ", mxs_part_names[o->options.kind]);
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
+        mxs_out_format(out, " fails (run %lld of list ", (long long)o->run->id);
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, o->run->list, strlen(o->run->list));
+        mxs_out_text(out, "):\n");
+    }
+    if (err == MXS_OK && format == MXS_FORMAT_CSV && o->options.domains)
+        mxs_format_csv(out, &o->domains);
+    else if (err == MXS_OK)
+        mxs_page_write_as(out, format, &effects, style);
+    if (err == MXS_OK && text && o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
+        mxs_out_text(out, "No domain of this run has a usable way over it.\n");
+    if (err == MXS_OK && text && o->behind > 0) {
+        char number[32];
+        mxs_out_format(out, "%s domain%s keep%s the mailbox there behind MX hosts of others, which go on taking the mail.\n",
+                       mxs_count_text(o->behind, number, sizeof number), o->behind == 1 ? "" : "s", o->behind == 1 ? "s" : "");
+    }
+    if (err == MXS_OK && text && o->fallbacks.row_count > 0) {
+        mxs_out_text(out, "\n");
+        mxs_format_text(out, &o->fallbacks, style);
+    }
+    if (err == MXS_OK && text && o->options.domains) {
+        mxs_out_text(out, "\n");
+        put_domains_text(o, out);
+    }
+    mxs_table_finish(&effects);
+    return err;
+}
+
+enum mxs_err mxs_outage_write(const struct mxs_outage *outage, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
+                              struct mxs_detail *detail)
+{
+    return format == MXS_FORMAT_JSON ? mxs_document_write_outage(outage, out, detail) : put_people(outage, format, style, out, detail);
+}

@@ -1,0 +1,168 @@
+#include <string.h>
+
+#include "base/nearest.h"
+#include "reports/format/chart_table.h"
+#include "reports/command/command.h"
+#include "reports/record/export.h"
+#include "reports/command/internal/session.h"
+#include "reports/command/summary.h"
+
+static const struct mxs_option report_options[] = {
+    MXS_OPTION_RUN,
+    MXS_OPTION_LIST_NAME,
+    MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html|svg|prometheus", "text"),
+    {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
+     .help = "rows of a named table, instead of the table's own number"},
+    {.name = "code", .kind = MXS_OPTION_TEXT, .argument = "FINDING", .group = "Output",
+     .help = "with the table findings: list the domains that have this one"},
+    MXS_OPTION_OUTPUT,
+    MXS_OPTION_COLOR,
+};
+
+static int unknown_table(const char *name)
+{
+    struct mxs_nearest nearest;
+    mxs_nearest_init(&nearest, name);
+    for (size_t i = 0; i < mxs_catalog_count; i++)
+        mxs_nearest_put(&nearest, mxs_catalog[i].name);
+    const char *hint = mxs_nearest_take(&nearest);
+    char text[512];
+    int used = snprintf(text, sizeof text, "there is no table '%.100s'", name);
+    if (hint != NULL)
+        used += snprintf(text + used, sizeof text - (size_t)used, "; did you mean '%s'?", hint);
+    else
+        used += snprintf(text + used, sizeof text - (size_t)used, "; there are");
+    for (size_t i = 0; hint == NULL && i < mxs_catalog_count && used < (int)sizeof text; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s %s", i == 0 ? "" : ",", mxs_catalog[i].name);
+    mxs_session_write_error(text);
+    return MXS_EXIT_USAGE;
+}
+
+/* The tables asked for, one after the other: what they count is counted once. */
+#define TABLES_MAX 32
+
+struct choice {
+    const struct mxs_catalog_entry *entries[TABLES_MAX];
+    size_t count; /* 0: the whole report */
+};
+
+static enum mxs_err report(struct mxs_session *session, const struct choice *choice)
+{
+    struct mxs_run run;
+    struct mxs_snapshot snapshot;
+    enum mxs_err err = mxs_session_run(session, &run);
+    if (err == MXS_OK)
+        err = mxs_snapshot_open(&snapshot, session->store, &run, &session->detail);
+    if (err != MXS_OK)
+        return err;
+    int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
+    if (choice->count == 0)
+        err = mxs_summary_write(&snapshot, session->format, &session->style, session->out, &session->detail);
+    for (size_t i = 0; err == MXS_OK && i < choice->count; i++) {
+        if (i > 0 && session->format == MXS_FORMAT_TEXT)
+            mxs_out_text(session->out, "\n");
+        err = mxs_summary_write_table(&snapshot, choice->entries[i], limit, session->format, &session->style, session->out,
+                                      &session->detail);
+    }
+    mxs_snapshot_close(&snapshot);
+    return err;
+}
+
+/* The domains behind a number: names for people, records for programs. */
+static enum mxs_err list_domains(struct mxs_session *session, const char *finding, bool *is_usage)
+{
+    struct mxs_run run;
+    enum mxs_err err = mxs_session_run(session, &run);
+    if (err != MXS_OK)
+        return err;
+    const struct mxs_export_options options = {
+        .form = session->format == MXS_FORMAT_CSV ? MXS_RECORD_CSV : MXS_RECORD_JSON,
+        .finding = finding,
+        .names_only = session->format != MXS_FORMAT_CSV && session->format != MXS_FORMAT_JSON,
+    };
+    err = mxs_export_write(session->store, &run, &options, session->out, &session->detail);
+    *is_usage = err == MXS_ERR_INPUT;
+    return err;
+}
+
+/* Not every table can be drawn. */
+static bool has_figure(const mxs_values *values, const struct mxs_catalog_entry *entry)
+{
+    const char *format = mxs_values_text(values, "format");
+    if (format == NULL || strcmp(format, "svg") != 0 || (entry != NULL && mxs_chart_exists(entry->name)))
+        return true;
+    char text[512];
+    int used = snprintf(text, sizeof text, "svg is the figure of one table: `mxsurvey report DB NAME --format svg`; there are");
+    for (size_t i = 0, shown = 0; i < mxs_catalog_count && used < (int)sizeof text; i++)
+        if (mxs_chart_exists(mxs_catalog[i].name))
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %s", shown++ == 0 ? "" : ",", mxs_catalog[i].name);
+    mxs_session_write_error(text);
+    return false;
+}
+
+/* Formats of which a file holds one table. */
+static bool is_one_table_format(const mxs_values *values)
+{
+    static const char *const formats[] = {"csv", "svg", "html", "prometheus"};
+    const char *format = mxs_values_text(values, "format");
+    for (size_t i = 0; format != NULL && i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(format, formats[i]) == 0)
+            return true;
+    return false;
+}
+
+static int choose(struct choice *choice, const mxs_values *values, int argc, char *const *argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (choice->count == TABLES_MAX || (choice->count == 1 && is_one_table_format(values))) {
+            mxs_session_write_error("this format holds one table: give one NAME, or another --format");
+            return MXS_EXIT_USAGE;
+        }
+        if ((choice->entries[choice->count++] = mxs_catalog_find(argv[i])) == NULL)
+            return unknown_table(argv[i]);
+    }
+    return MXS_EXIT_DONE;
+}
+
+static int run_report(const mxs_values *values, int argc, char *const *argv)
+{
+    struct choice choice = {.count = 0};
+    int code = choose(&choice, values, argc, argv);
+    if (code != MXS_EXIT_DONE)
+        return code;
+    const struct mxs_catalog_entry *entry = choice.count == 1 ? choice.entries[0] : NULL;
+    const char *finding = mxs_values_text(values, "code");
+    if (finding != NULL && (entry == NULL || strcmp(entry->name, "findings") != 0)) {
+        mxs_session_write_error("--code belongs to the table findings: `mxsurvey report DB findings --code NAME`");
+        return MXS_EXIT_USAGE;
+    }
+    if (!has_figure(values, entry))
+        return MXS_EXIT_USAGE;
+    struct mxs_session session;
+    bool is_usage = false;
+    enum mxs_err err = mxs_session_open(&session, values, argv[0]);
+    if (err == MXS_OK) {
+        mxs_session_read_style(&session);
+        err = finding != NULL ? list_domains(&session, finding, &is_usage) : report(&session, &choice);
+    }
+    code = mxs_session_close(&session, err);
+    return is_usage ? MXS_EXIT_USAGE : code;
+}
+
+const struct mxs_command mxs_report_command = {
+    .name = "report",
+    .arguments = "DB [NAME...]",
+    .summary = "what a run found: the whole, or the named tables",
+    .examples = "mxsurvey report survey.db\n"
+                "mxsurvey report survey.db --format html -o page.html\n"
+                "mxsurvey report survey.db providers --format csv -o providers.csv\n"
+                "mxsurvey report survey.db backup impact findings\n"
+                "mxsurvey report survey.db curve --format svg -o curve.svg\n"
+                "mxsurvey report survey.db findings --code single_host\n"
+                "mxsurvey report survey.db --format json\n",
+    .options = report_options,
+    .option_count = sizeof report_options / sizeof *report_options,
+    .arguments_min = 1,
+    .arguments_max = 1 + TABLES_MAX,
+    .run = run_report,
+};

@@ -1,0 +1,227 @@
+#include "reports/command/summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/page/page.h"
+#include "reports/record/document.h"
+
+struct accounting {
+    int64_t lines, accepted, rejected, duplicate;
+    int64_t active_ms;
+    int64_t asked_again, same; /* of the sample */
+};
+
+static enum mxs_err read_accounting(struct mxs_snapshot *snapshot, struct accounting *out, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    memset(out, 0, sizeof *out);
+    mxs_query_open(&query, snapshot->store, "SELECT lines, accepted, rejected, duplicates, active_ms, agreement_asked,"
+                   " agreement_same FROM v_run WHERE run_id = ?1");
+    mxs_query_int(&query, 1, snapshot->run.id);
+    if (mxs_query_next(&query))
+        *out = (struct accounting){mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
+                                   mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3),
+                                   mxs_query_column_int(&query, 4), mxs_query_column_int(&query, 5),
+                                   mxs_query_column_int(&query, 6)};
+    return mxs_query_finish(&query, detail);
+}
+
+static void put_count(mxs_out *out, int64_t count, const char *after)
+{
+    char text[32];
+    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
+    mxs_out_text(out, after);
+}
+
+/* The run's own error bar. */
+static void put_agreement(mxs_out *out, const struct accounting *a)
+{
+    char share[32];
+    if (a->asked_again == 0)
+        return;
+    snprintf(share, sizeof share, " (%.1f %%)\n", 100.0 * (double)a->same / (double)a->asked_again);
+    put_count(out, a->asked_again, " settled names were asked again at the end, ");
+    put_count(out, a->same, " said the same");
+    mxs_out_text(out, share);
+}
+
+/* "lines = accepted + rejected + duplicate, accepted = sum over states": printed, and checked again here. */
+static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *a)
+{
+    put_count(out, a->lines, " lines = ");
+    put_count(out, a->accepted, " accepted + ");
+    put_count(out, a->rejected, " rejected + ");
+    put_count(out, a->duplicate, " duplicate");
+    bool sums = a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == snapshot->bases[MXS_BASE_ACCEPTED];
+    if (sums) {
+        mxs_out_text(out, "; every accepted name has one state\n");
+        put_agreement(out, a);
+        return;
+    }
+    mxs_out_text(out, "; DOES NOT ADD UP: ");
+    put_count(out, snapshot->bases[MXS_BASE_ACCEPTED], " names have a state\n");
+}
+
+static void put_words(mxs_out *out, enum mxs_escape escape, const char *text)
+{
+    mxs_out_escaped(out, escape, text, strlen(text));
+}
+
+static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *a, enum mxs_escape escape)
+{
+    static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0}, span = {"ms", "ms", MXS_UNIT_DURATION, 0};
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t size_bytes;
+    struct mxs_cell cell;
+    mxs_out_format(out, "Run %lld of list ", (long long)snapshot->run.id);
+    put_words(out, escape, snapshot->run.list);
+    mxs_table_put_int(&cell, snapshot->run.started_at);
+    mxs_out_text(out, ", ");
+    mxs_out_text(out, mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
+    mxs_out_text(out, ", checks ");
+    put_words(out, escape, snapshot->run.checks);
+    mxs_table_put_int(&cell, a->active_ms);
+    mxs_out_text(out, ", ");
+    mxs_out_text(out, mxs_cell_for_people(&span, &cell, buffer, &size_bytes));
+    if (a->active_ms > 0) {
+        mxs_out_text(out, " (");
+        put_count(out, (int64_t)((double)a->accepted * 1000.0 / (double)a->active_ms), " names/s)");
+    }
+    mxs_out_text(out, snapshot->run.degraded ? "\nDEGRADED: more than 5 % could not be determined\n" : "\n");
+}
+
+struct section {
+    const char *name;
+    int64_t limit;
+    bool of_policies; /* only where the run asked for them */
+};
+
+static const struct section sections[] = {
+    {"states", 0, false}, {"providers", 12, false}, {"concentration", 0, false}, {"redundancy", 0, false}, {"backup", 0, false},
+    {"policies", 0, true}, {"findings", 12, false}, {"resolvers", 0, false}, {"stages", 0, false}, {"notes", 0, false},
+};
+static const struct section scan_sections[] = {{"summary", 0, false}};
+
+static bool asked_policies(const struct mxs_snapshot *snapshot) { return snapshot->run.policies_asked || snapshot->run.transport_asked; }
+
+static enum mxs_err put_sections(struct mxs_snapshot *snapshot, const struct section *list, size_t count, enum mxs_format format,
+                                 const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct mxs_table table;
+        if (list[i].of_policies && !asked_policies(snapshot))
+            continue;
+        enum mxs_err err = mxs_catalog_read(mxs_catalog_find(list[i].name), snapshot, list[i].limit, &table, detail);
+        if (err != MXS_OK)
+            return err;
+        if (table.row_count > 0) {
+            if (format == MXS_FORMAT_TEXT)
+                mxs_out_text(out, "\n");
+            mxs_page_write_as(out, format, &table, style);
+        }
+        mxs_table_finish(&table);
+    }
+    return MXS_OK;
+}
+
+static const struct mxs_column gauge_columns[] = {
+    {"id", "number of the run", MXS_UNIT_NUMBER, 0},           {"started_at", "unix time of its start", MXS_UNIT_TIME, 0},
+    {"finished_at", "unix time of its end", MXS_UNIT_TIME, 0}, {"active_ms", "time spent", MXS_UNIT_DURATION, 0},
+    {"degraded", "1 when more than 5 % is undetermined", MXS_UNIT_FLAG, 0}, {"lines", "lines read", MXS_UNIT_COUNT, 0},
+    {"accepted", "names accepted", MXS_UNIT_COUNT, 0},         {"rejected", "lines refused", MXS_UNIT_COUNT, 0},
+    {"duplicate", "names met before", MXS_UNIT_COUNT, 0},      {"datagrams", "datagrams sent", MXS_UNIT_COUNT, 0},
+};
+
+/* What a dashboard watches: when the run ended, its sums, and the tables whose rows stay the same few from run to run. */
+static enum mxs_err put_metrics(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
+{
+    static const struct section gauges[] = {{"states", 0, false}, {"providers", 50, false}, {"concentration", 0, false}, {"redundancy", 0, false},
+                                            {"backup", 0, false}, {"findings", 0, false}, {"resolvers", 0, false}};
+    struct mxs_table table;
+    struct mxs_query query;
+    mxs_table_init(&table, "run", "The run", gauge_columns, sizeof gauge_columns / sizeof *gauge_columns);
+    mxs_query_open(&query, snapshot->store, "SELECT run_id, started_at, finished_at, active_ms, degraded, lines, accepted, rejected,"
+                   " duplicates, datagrams FROM v_run WHERE run_id = ?1");
+    mxs_query_int(&query, 1, snapshot->run.id);
+    enum mxs_err err = mxs_table_fill(&table, &query, detail);
+    if (err == MXS_OK)
+        mxs_format_prometheus(out, &table, snapshot->run.list);
+    mxs_table_finish(&table);
+    for (size_t i = 0; i < sizeof gauges / sizeof *gauges && err == MXS_OK; i++) {
+        err = mxs_catalog_read(mxs_catalog_find(gauges[i].name), snapshot, gauges[i].limit, &table, detail);
+        if (err != MXS_OK)
+            break;
+        mxs_format_prometheus(out, &table, snapshot->run.list);
+        mxs_table_finish(&table);
+    }
+    return err;
+}
+
+enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
+                               struct mxs_detail *detail)
+{
+    if (format == MXS_FORMAT_JSON)
+        return mxs_document_write_report(snapshot, out, detail);
+    if (format == MXS_FORMAT_HTML)
+        return mxs_page_write(snapshot, out, detail);
+    if (format == MXS_FORMAT_PROMETHEUS)
+        return put_metrics(snapshot, out, detail);
+    if (format == MXS_FORMAT_CSV || format == MXS_FORMAT_SVG)
+        return mxs_summary_write_table(snapshot, mxs_catalog_find("summary"), 0, format, style, out, detail);
+    struct accounting a;
+    enum mxs_err err = read_accounting(snapshot, &a, detail);
+    if (err != MXS_OK)
+        return err;
+    enum mxs_escape escape = format == MXS_FORMAT_MARKDOWN ? MXS_ESCAPE_MARKDOWN
+                             : format == MXS_FORMAT_LATEX ? MXS_ESCAPE_LATEX : MXS_ESCAPE_TERMINAL;
+    put_head(out, snapshot, &a, escape);
+    mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
+    put_accounting(out, snapshot, &a);
+    mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
+    return put_sections(snapshot, sections, sizeof sections / sizeof *sections, format, style, out, detail);
+}
+
+enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, int64_t limit,
+                                     enum mxs_format format, const struct mxs_style *style, mxs_out *out,
+                                     struct mxs_detail *detail)
+{
+    struct mxs_table table;
+    enum mxs_err err = mxs_catalog_read(entry, snapshot, limit, &table, detail);
+    if (err != MXS_OK)
+        return err;
+    if (format == MXS_FORMAT_JSON)
+        err = mxs_document_write_table(snapshot, entry, &table, out, detail);
+    else
+        mxs_page_write_as(out, format, &table, style);
+    mxs_table_finish(&table);
+    return err;
+}
+
+enum mxs_err mxs_summary_write_scan(mxs_store *store, int64_t run_id, FILE *stream, struct mxs_detail *detail)
+{
+    struct mxs_run run;
+    struct mxs_snapshot snapshot;
+    struct accounting a;
+    enum mxs_err err = mxs_run_find(store, run_id, NULL, &run, detail);
+    if (err == MXS_OK)
+        err = mxs_snapshot_open(&snapshot, store, &run, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_out sink, *out = &sink;
+    mxs_out_attach(out, stream);
+    err = read_accounting(&snapshot, &a, detail);
+    if (err == MXS_OK) {
+        struct mxs_style style;
+        mxs_style_find(&style, out, NULL);
+        put_head(out, &snapshot, &a, MXS_ESCAPE_TERMINAL);
+        put_accounting(out, &snapshot, &a);
+        err = put_sections(&snapshot, scan_sections, 1, MXS_FORMAT_TEXT, &style, out, detail);
+    }
+    struct mxs_detail late;
+    enum mxs_err written = mxs_out_finish(out, &late);
+    if (err == MXS_OK && written != MXS_OK)
+        err = mxs_err_set(detail, written, "%s", late.text);
+    mxs_snapshot_close(&snapshot);
+    return err;
+}

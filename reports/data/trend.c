@@ -1,0 +1,317 @@
+#include "reports/data/trend.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/data/snapshot.h"
+#include "base/counter.h"
+#include "model/vocabulary.h"
+
+
+static const struct mxs_column run_columns[] = {
+    {"run", "run", MXS_UNIT_NUMBER, 0},           {"started_at", "started", MXS_UNIT_TIME, 0},
+    {"degraded", "degraded", MXS_UNIT_FLAG, 0},   {"accepted", "names", MXS_UNIT_COUNT, 0},
+    {"receiving", "receive mail", MXS_UNIT_COUNT, 0}, {"panel_receiving", "of the panel", MXS_UNIT_COUNT, 0},
+    {"checks", "checks", MXS_UNIT_TEXT, 0},
+};
+enum { RUN_ID, RUN_STARTED, RUN_DEGRADED, RUN_ACCEPTED, RUN_RECEIVING, RUN_PANEL, RUN_CHECKS, RUN_COLUMNS };
+
+static enum mxs_err read_runs(struct mxs_trend *trend, const struct mxs_run *newest, int64_t last, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_table_init(&trend->runs, "runs", "Runs", run_columns, RUN_COLUMNS);
+    mxs_query_open(&query, trend->store, "SELECT id, started_at, degraded, accepted, 0, NULL, checks FROM (SELECT * FROM run"
+                   " WHERE list_id = ?1 AND state = 'complete' AND id <= ?3 ORDER BY id DESC LIMIT ?2) ORDER BY id");
+    mxs_query_int(&query, 1, newest->list_id);
+    mxs_query_int(&query, 2, last > 0 && last < MXS_TREND_RUNS ? last : MXS_TREND_RUNS);
+    mxs_query_int(&query, 3, newest->id);
+    return mxs_table_fill(&trend->runs, &query, detail);
+}
+
+static int64_t run_at(const struct mxs_trend *trend, size_t row) { return mxs_table_at(&trend->runs, row, RUN_ID)->integer; }
+static bool is_gap(const struct mxs_trend *trend, size_t row) { return mxs_table_at(&trend->runs, row, RUN_DEGRADED)->integer != 0; }
+
+/* The intervals of one domain, as rows of runs. */
+struct interval {
+    size_t first, last; /* rows of trend->runs, both included */
+    int64_t verdict;
+    bool settled;
+};
+
+struct panel {
+    struct mxs_trend *trend;
+    struct mxs_counter *counts;    /* verdict, first row * count + last row -> domains of the panel */
+    struct mxs_counter *receiving; /* row -> domains of the population that receive mail */
+    struct interval *intervals;   /* of the domain at hand */
+    size_t count;
+    size_t wanted;               /* rows that are no gap */
+};
+
+/* Rows of runs that an interval covers; false when it covers none. */
+static bool find_rows(const struct mxs_trend *trend, int64_t first_run, int64_t last_run, size_t *first, size_t *last)
+{
+    size_t low = 0, high = trend->runs.row_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (run_at(trend, middle) < first_run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *first = low;
+    high = trend->runs.row_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (run_at(trend, middle) <= last_run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *last = low - 1;
+    return low > *first;
+}
+
+/* A domain is over: it is of the panel when it is settled in every row that is no gap. */
+static void put_domain(struct panel *panel)
+{
+    size_t settled = 0, rows = panel->trend->runs.row_count;
+    for (size_t i = 0; i < panel->count; i++)
+        for (size_t row = panel->intervals[i].first; panel->intervals[i].settled && row <= panel->intervals[i].last; row++)
+            settled += !is_gap(panel->trend, row);
+    if (settled == panel->wanted && panel->wanted > 0) {
+        panel->trend->panel++;
+        for (size_t i = 0; i < panel->count; i++)
+            mxs_counter_put(panel->counts, panel->intervals[i].verdict,
+                          (int64_t)(panel->intervals[i].first * rows + panel->intervals[i].last), 1);
+    }
+    panel->count = 0;
+}
+
+static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    size_t rows = panel->trend->runs.row_count;
+    int64_t domain = -1;
+    mxs_query_open(&query, panel->trend->store,
+                   "SELECT j.domain_id, j.first_run, ifnull(j.last_run, ?3), j.verdict_id, v.state FROM judgement j"
+                   " CROSS JOIN verdict v ON v.id = j.verdict_id WHERE j.list_id = ?1 AND j.first_run <= ?3"
+                   " AND ifnull(j.last_run, ?3) >= ?2 ORDER BY j.domain_id");
+    mxs_query_int(&query, 1, list_id);
+    mxs_query_int(&query, 2, run_at(panel->trend, 0));
+    mxs_query_int(&query, 3, run_at(panel->trend, rows - 1));
+    while (mxs_query_next(&query)) {
+        struct interval interval = {.verdict = mxs_query_column_int(&query, 3)};
+        int64_t state = mxs_query_column_int(&query, 4);
+        if (mxs_query_column_int(&query, 0) != domain)
+            put_domain(panel);
+        domain = mxs_query_column_int(&query, 0);
+        interval.settled = state != MXS_STATE_UNDETERMINED;
+        if (panel->count == rows || !find_rows(panel->trend, mxs_query_column_int(&query, 1), mxs_query_column_int(&query, 2),
+                                               &interval.first, &interval.last))
+            continue;
+        if (state >= 0 && state < MXS_STATE_COUNT && mxs_state_receives((enum mxs_state)state))
+            mxs_counter_put(panel->receiving, (int64_t)(interval.first * rows + interval.last), 0, 1);
+        panel->intervals[panel->count++] = interval;
+    }
+    put_domain(panel);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK && (panel->counts->err != MXS_OK || panel->receiving->err != MXS_OK))
+        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err;
+}
+
+/* The counts become temp.v_verdict_count, and with it every view that counts from there is about the panel. */
+static enum mxs_err store_counts(struct mxs_trend *trend, const struct mxs_counter *counts, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    size_t rows = trend->runs.row_count;
+    enum mxs_err err = mxs_store_run(trend->store, "DROP VIEW temp.v_verdict_count; CREATE TEMP TABLE v_verdict_count"
+                                     " (run_id INTEGER, verdict_id INTEGER, domains INTEGER, PRIMARY KEY (run_id, verdict_id))"
+                                     " WITHOUT ROWID;", detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&query, trend->store, "INSERT INTO temp.v_verdict_count VALUES (?1, ?2, ?3)"
+                   " ON CONFLICT DO UPDATE SET domains = domains + excluded.domains");
+    for (size_t i = 0; i < counts->capacity; i++) {
+        const struct mxs_counter_slot *slot = &counts->slots[i];
+        if (slot->sum == 0)
+            continue;
+        for (size_t row = (size_t)slot->second / rows; row <= (size_t)slot->second % rows; row++) {
+            if (is_gap(trend, row))
+                continue;
+            mxs_query_int(&query, 1, run_at(trend, row));
+            mxs_query_int(&query, 2, slot->key);
+            mxs_query_int(&query, 3, slot->sum);
+            mxs_query_run(&query);
+        }
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static void put_receiving(struct mxs_trend *trend, const struct mxs_counter *receiving)
+{
+    size_t rows = trend->runs.row_count;
+    for (size_t i = 0; i < receiving->capacity; i++) {
+        const struct mxs_counter_slot *slot = &receiving->slots[i];
+        if (slot->sum == 0)
+            continue;
+        for (size_t row = (size_t)slot->key / rows; row <= (size_t)slot->key % rows; row++) {
+            struct mxs_cell *cell = &trend->runs.cells[row * RUN_COLUMNS + RUN_RECEIVING];
+            mxs_table_put_int(cell, cell->integer + slot->sum);
+        }
+    }
+}
+
+static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, trend->store, "SELECT run_id, receiving FROM temp.v_total");
+    while (mxs_query_next(&query))
+        for (size_t row = 0; row < trend->runs.row_count; row++)
+            if (run_at(trend, row) == mxs_query_column_int(&query, 0))
+                mxs_table_put_int(&trend->runs.cells[row * RUN_COLUMNS + RUN_PANEL], mxs_query_column_int(&query, 1));
+    return mxs_query_finish(&query, detail);
+}
+
+/* Everything that has a share, one row per run; ordered so that a series' rows stand together. */
+static const char series_sql[] =
+    "SELECT measure, name, run_id, share FROM ("
+    " SELECT instr('mailbox gateway backup', role) - 30 AS place, role || ' provider' AS measure, provider AS name, run_id, share FROM v_provider_share"
+    "  WHERE (role, provider) IN (SELECT role, provider FROM v_provider_share GROUP BY role, provider"
+    "   ORDER BY max(domains) DESC, role, provider LIMIT ?1)"
+    " UNION ALL SELECT 2, 'backup', backup, run_id, sum(share) FROM v_backup GROUP BY backup, run_id"
+    " UNION ALL SELECT 3, measure, value, run_id, share FROM v_redundancy_measure WHERE position IN (3, 4, 6, 7)"
+    " UNION ALL SELECT 4, 'state', state, run_id, share FROM v_state"
+    " UNION ALL SELECT 5, 'finding', finding, run_id, share FROM v_finding)"
+    " ORDER BY place, measure, name, run_id";
+
+static bool make_columns(struct mxs_trend *trend)
+{
+    size_t count = MXS_TREND_LEADING + trend->runs.row_count;
+    trend->series_columns = calloc(count, sizeof *trend->series_columns);
+    trend->series_names = calloc(count, sizeof *trend->series_names);
+    if (trend->series_columns == NULL || trend->series_names == NULL)
+        return false;
+    trend->series_columns[0] = (struct mxs_column){"measure", "measure", MXS_UNIT_TEXT, 0};
+    trend->series_columns[1] = (struct mxs_column){"name", "what", MXS_UNIT_TEXT, 0};
+    for (size_t row = 0; row < trend->runs.row_count; row++) {
+        char *name = trend->series_names[MXS_TREND_LEADING + row];
+        snprintf(name, sizeof trend->series_names[0], "run %lld", (long long)run_at(trend, row));
+        trend->series_columns[MXS_TREND_LEADING + row] = (struct mxs_column){name, name, MXS_UNIT_SHARE, MXS_BASE_NONE};
+    }
+    mxs_table_init(&trend->series, "series", "Shares over the matched panel", trend->series_columns, count);
+    return true;
+}
+
+/* A new series: zero wherever there are figures, so that absence is not taken for a gap. */
+static struct mxs_cell *begin_series(struct mxs_trend *trend, struct mxs_query *query)
+{
+    struct mxs_cell *cells = mxs_table_row(&trend->series);
+    if (cells == NULL)
+        return NULL;
+    for (int i = 0; i < MXS_TREND_LEADING; i++) {
+        size_t size_bytes;
+        const char *text = mxs_query_column_text(query, i, &size_bytes);
+        mxs_table_put_text(&trend->series, &cells[i], text, size_bytes);
+    }
+    for (size_t row = 0; row < trend->runs.row_count; row++)
+        if (!is_gap(trend, row) && trend->panel > 0)
+            mxs_table_put_real(&cells[MXS_TREND_LEADING + row], 0);
+    return trend->series.err == MXS_OK ? cells : NULL;
+}
+
+static enum mxs_err read_series(struct mxs_trend *trend, int64_t top, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    struct mxs_cell *cells = NULL;
+    if (!make_columns(trend))
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    mxs_query_open(&query, trend->store, series_sql);
+    mxs_query_int(&query, 1, top);
+    while (mxs_query_next(&query)) {
+        if (cells == NULL || strcmp(cells[0].text, mxs_query_column_text(&query, 0, NULL)) != 0 ||
+            strcmp(cells[1].text, mxs_query_column_text(&query, 1, NULL)) != 0)
+            cells = begin_series(trend, &query);
+        if (cells == NULL)
+            break;
+        for (size_t row = 0; row < trend->runs.row_count; row++)
+            if (run_at(trend, row) == mxs_query_column_int(&query, 2))
+                mxs_table_put_real(&cells[MXS_TREND_LEADING + row], mxs_query_column_real(&query, 3));
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || trend->series.err == MXS_OK ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+static enum mxs_err count_panel(struct mxs_trend *trend, const struct mxs_run *newest, struct mxs_detail *detail)
+{
+    struct mxs_counter counts, receiving;
+    struct panel panel = {.trend = trend, .counts = &counts, .receiving = &receiving};
+    mxs_counter_init(&counts);
+    mxs_counter_init(&receiving);
+    panel.intervals = calloc(trend->runs.row_count, sizeof *panel.intervals);
+    for (size_t row = 0; row < trend->runs.row_count; row++)
+        panel.wanted += !is_gap(trend, row);
+    enum mxs_err err = panel.intervals == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory")
+                                               : walk(&panel, newest->list_id, detail);
+    if (err == MXS_OK)
+        err = store_counts(trend, &counts, detail);
+    if (err == MXS_OK)
+        put_receiving(trend, &receiving);
+    free(panel.intervals);
+    mxs_counter_finish(&counts);
+    mxs_counter_finish(&receiving);
+    return err;
+}
+
+enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list, int64_t last, int64_t top,
+                            struct mxs_detail *detail)
+{
+    struct mxs_run newest;
+    *trend = (struct mxs_trend){.store = store, .top = top};
+    enum mxs_err err = mxs_snapshot_begin(store, detail); /* first: a run that is pruned meanwhile would have had no domains */
+    if (err == MXS_OK)
+        err = mxs_run_find(store, run_id, list, &newest, detail);
+    if (err == MXS_OK) {
+        snprintf(trend->list, sizeof trend->list, "%s", newest.list);
+        err = read_runs(trend, &newest, last, detail);
+    }
+    if (err == MXS_OK)
+        err = count_panel(trend, &newest, detail);
+    if (err == MXS_OK)
+        err = read_panel_bases(trend, detail);
+    if (err == MXS_OK)
+        err = read_series(trend, top, detail);
+    mxs_store_rollback(store);
+    if (err != MXS_OK)
+        mxs_trend_close(trend);
+    return err;
+}
+
+void mxs_trend_close(struct mxs_trend *trend)
+{
+    mxs_table_finish(&trend->runs);
+    mxs_table_finish(&trend->series);
+    free(trend->series_columns);
+    free(trend->series_names);
+    *trend = (struct mxs_trend){0};
+}
+
+bool mxs_trend_is_of_panel(const char *measure) { return strcmp(measure, "state") == 0 || strcmp(measure, "finding") == 0; }
+
+bool mxs_trend_has_gap(const struct mxs_trend *trend)
+{
+    size_t row = 0;
+    while (row < trend->runs.row_count && !is_gap(trend, row))
+        row++;
+    return row < trend->runs.row_count;
+}
+
+bool mxs_trend_is_mixed(const struct mxs_trend *trend)
+{
+    size_t row = 1;
+    while (row < trend->runs.row_count &&
+           strcmp(mxs_table_at(&trend->runs, row, RUN_CHECKS)->text, mxs_table_at(&trend->runs, 0, RUN_CHECKS)->text) == 0)
+        row++;
+    return row < trend->runs.row_count;
+}

@@ -1,0 +1,46 @@
+/* A share moves when domains move, and when the list does. The matched panel leaves the first: names settled in every run
+ * that is shown. A degraded run is a gap: it has a population, and no shares, and takes nobody out of the panel.
+ *
+ * Spec       README.md, "Change between runs"
+ * In         All complete runs of a list
+ * Out        Shares over time, over the names that every run settled; the population apart
+ * Units      Shares 0 .. 1
+ * Limits     MXS_TREND_RUNS runs, the newest
+ * Errors     Those of the store; MXS_ERR_INPUT: no complete run
+ * Ownership  open/close
+ * Threads    One at a time
+ */
+#ifndef MXS_REPORTS_DATA_TREND_H
+#define MXS_REPORTS_DATA_TREND_H
+
+#include "reports/data/run.h"
+
+#define MXS_TREND_RUNS 400
+#define MXS_TREND_LEADING 2 /* columns of series before the runs */
+
+struct mxs_trend {
+    mxs_store *store;
+    char list[256];
+    struct mxs_table runs;   /* run, started_at, degraded, accepted, receiving, panel_receiving, checks */
+    struct mxs_table series; /* measure, name, then one share per run: NULL is a gap */
+    struct mxs_column *series_columns;
+    char (*series_names)[32];
+    int64_t panel;           /* names settled in all runs without a gap */
+    int64_t top;             /* providers asked for */
+};
+
+/* run_id: the newest that counts; 0: that of the list. last: only so many runs up to it; 0: all. top: providers shown. */
+MXS_CHECK enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list, int64_t last,
+                                      int64_t top, struct mxs_detail *detail);
+void mxs_trend_close(struct mxs_trend *trend);
+
+/* Whether a run is degraded, and so has no shares. */
+bool mxs_trend_has_gap(const struct mxs_trend *trend);
+
+/* Whether the runs asked different checks: what rests on those does not compare. */
+bool mxs_trend_is_mixed(const struct mxs_trend *trend);
+
+/* Whether a measure's shares are of the panel; else they are of those in it that receive mail. */
+bool mxs_trend_is_of_panel(const char *measure);
+
+#endif

@@ -1,0 +1,167 @@
+#include "reports/command/internal/outage_text.h"
+#include "reports/data/catalog.h"
+#include "tests/support/reports_world.h"
+
+TestSuite(reports_impact, .init = open_world, .fini = close_world);
+
+/* What an outage says in a format. */
+static enum mxs_err write_outage(const struct mxs_outage_options *options, enum mxs_format format, const struct mxs_style *style, mxs_out *out)
+{
+    struct mxs_outage outage;
+    enum mxs_err err = mxs_outage_open(&outage, store, &run, options, &detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_outage_write(&outage, format, style, out, &detail);
+    mxs_outage_close(&outage);
+    return err;
+}
+
+static void expect_outage(enum mxs_part kind, const char *name, const char *expected)
+{
+    static const struct mxs_style style = {0};
+    const struct mxs_outage_options options = {kind, name, true};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(write_outage(&options, MXS_FORMAT_CSV, &style, &out), MXS_OK, "%s", detail.text);
+    cr_expect_str_eq(collected(&out), expected, "%s %s", mxs_part_names[kind], name);
+    mxs_out_abandon(&out);
+}
+
+#define HEAD "domain,effect,fallback_to\n"
+
+Test(reports_impact, a_host_with_a_backup_falls_back_and_a_backup_is_capacity)
+{
+    expect_outage(MXS_PART_HOST, "mx2.a.example", HEAD "swap.example,fallback,acme\n");
+    expect_outage(MXS_PART_HOST, "mx1.a.example", HEAD "own.example,capacity,\nswap.example,capacity,\n");
+    expect_outage(MXS_PART_HOST, "MAIL.own.example", HEAD "own.example,fallback,acme\n");
+}
+
+Test(reports_impact, a_provider_takes_all_its_paths)
+{
+    expect_outage(MXS_PART_PROVIDER, "acme", HEAD "own.example,capacity,\nswap.example,lost,\n");
+}
+
+Test(reports_impact, addresses_and_networks_are_shared)
+{
+    expect_outage(MXS_PART_ADDRESS, "21.1.1.1", HEAD "bare.example,lost,\nown.example,fallback,acme\n");
+    expect_outage(MXS_PART_PREFIX, "20.1.1.0/24", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
+    expect_outage(MXS_PART_ASN, "64500", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,lost,\n");
+    expect_outage(MXS_PART_ASN, "AS64500", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,lost,\n");
+}
+
+Test(reports_impact, what_is_unknown_is_told_with_a_hint)
+{
+    static const struct mxs_style style = {0};
+    const struct mxs_outage_options options = {MXS_PART_PROVIDER, "acmee", false};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_expect_eq(write_outage(&options, MXS_FORMAT_TEXT, &style, &out), MXS_ERR_INPUT);
+    cr_expect_not_null(strstr(detail.text, "did you mean 'acme'?"), "%s", detail.text);
+    mxs_out_abandon(&out);
+}
+
+static void expect_refusal(enum mxs_part kind, const char *name, const char *expected)
+{
+    static const struct mxs_style style = {0};
+    const struct mxs_outage_options options = {kind, name, false};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(write_outage(&options, MXS_FORMAT_TEXT, &style, &out), MXS_ERR_INPUT, "%s", name);
+    cr_expect_not_null(strstr(detail.text, expected), "%s", detail.text);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_impact, what_cannot_fail_as_a_whole_is_no_outage_of_nobody)
+{
+    expect_refusal(MXS_PART_PROVIDER, "self", "each domain that runs its own MX hosts fails by itself");
+    expect_refusal(MXS_PART_COUNTRY, "DE", "knows no networks: scan with --asn-db");
+    expect_refusal(MXS_PART_HOST, ".", "`mxsurvey report DB impact` lists the largest"); /* the root of a null MX is no hint */
+    expect_outage(MXS_PART_HOST, "mx2.a.example.", HEAD "swap.example,fallback,acme\n");
+}
+
+Test(reports_impact, what_nobody_uses_is_told)
+{
+    static const struct mxs_style style = {.width = 80};
+    const struct mxs_outage_options options = {MXS_PART_HOST, "nowhere.example", false};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(write_outage(&options, MXS_FORMAT_TEXT, &style, &out), MXS_OK, "%s", detail.text);
+    cr_expect_not_null(strstr(collected(&out), "No domain of this run has a usable way over it.\n"), "%s", collected(&out));
+    mxs_out_abandon(&out);
+}
+
+Test(reports_impact, a_mailbox_behind_the_mx_hosts_of_others_is_told)
+{
+    static const struct mxs_style style = {.width = 80};
+    const struct mxs_outage_options text = {MXS_PART_PROVIDER, "org:own.example", false}, json = {MXS_PART_PROVIDER, "acme", false};
+    mxs_out out;
+    /* swap.example's MX hosts are acme's: its mailbox is with another; acme holds own.example's, and is one of its paths */
+    cr_assert_eq(mxs_store_run(store, "UPDATE verdict_label SET provider_id = CASE verdict_id WHEN 1 THEN 3 ELSE 1 END"
+                               " WHERE role = 1 AND verdict_id IN (1, 2)", &detail), MXS_OK);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(write_outage(&text, MXS_FORMAT_TEXT, &style, &out), MXS_OK, "%s", detail.text);
+    cr_expect_not_null(strstr(collected(&out), "1 domain keeps the mailbox there behind MX hosts of others, which go on taking the mail.\n"), "%s",
+                       collected(&out));
+    mxs_out_abandon(&out);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(write_outage(&json, MXS_FORMAT_JSON, &style, &out), MXS_OK, "%s", detail.text);
+    cr_expect_not_null(strstr(collected(&out), "\"mailbox_behind\":0,"), "%s", collected(&out));
+    mxs_out_abandon(&out);
+}
+
+/* The rows of a view, once as stored and once as a snapshot counts them, as one text. */
+static char *rows_of(const char *view)
+{
+    char sql[256];
+    struct mxs_query query;
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    snprintf(sql, sizeof sql, "SELECT kind, name, used, lost, fallback, capacity, round(share, 6) FROM %s WHERE run_id = 2"
+             " ORDER BY kind, name", view);
+    mxs_query_open(&query, store, sql);
+    while (mxs_query_next(&query)) {
+        for (int i = 0; i < 7; i++) {
+            mxs_out_text(&out, mxs_query_column_text(&query, i, NULL));
+            mxs_out_text(&out, "|");
+        }
+        mxs_out_text(&out, "\n");
+    }
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK, "%s", detail.text);
+    char *copy = strdup(collected(&out));
+    mxs_out_abandon(&out);
+    return copy;
+}
+
+/* What the view and the engine both make of run 2; the caller frees it. */
+static char *both_tell(void)
+{
+    struct mxs_snapshot snapshot;
+    cr_assert_eq(mxs_run_find(store, 2, NULL, &run, &detail), MXS_OK);
+    char *told = rows_of("main.v_impact");
+    cr_assert_eq(mxs_snapshot_open(&snapshot, store, &run, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_snapshot_count(&snapshot, MXS_HEAVY_IMPACT, &detail), MXS_OK, "%s", detail.text);
+    char *counted = rows_of("temp.v_impact");
+    mxs_snapshot_close(&snapshot);
+    cr_expect_str_eq(counted, told);
+    free(counted);
+    return told;
+}
+
+Test(reports_impact, the_engine_and_the_view_agree)
+{
+    cr_assert_eq(mxs_store_run(store, "UPDATE asn SET country = 'DE'", &detail), MXS_OK);
+    char *told = both_tell();
+    cr_expect_not_null(strstr(told, "country|DE|"), "%s", told);
+    cr_expect_not_null(strstr(told, "host|mx2.a.example|1|0|1|0|"));
+    free(told);
+}
+
+/* Without the check host an MX host is a path, whatever its addresses; the domain itself is one where it has an address. */
+Test(reports_impact, a_domain_without_mx_and_address_has_no_path)
+{
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'; UPDATE domain_history SET implicit_host_id = 5 WHERE domain_id = 7", &detail), MXS_OK);
+    char *told = both_tell();
+    cr_expect_not_null(strstr(told, "host|nowhere.example|1|1|0|0|"), "broken.example, of which no address was asked: %s", told);
+    cr_expect_not_null(strstr(told, "address|21.1.1.1|1|1|0|0|"), "bare.example: %s", told);
+    free(told);
+}
