@@ -233,7 +233,7 @@ static unsigned make_packets(struct late *late, unsigned count)
         union segment *segment = &late->segments[packets - 1];
         uint16_t size = (uint16_t)slot->size;
         segment->header = (struct cmsghdr){CMSG_LEN(sizeof size), SOL_UDP, UDP_SEGMENT};
-        memcpy(CMSG_DATA(&segment->header), &size, sizeof size);
+        memcpy(segment->bytes + CMSG_LEN(0), &size, sizeof size); /* CMSG_DATA, as the compiler can see it */
         last->msg_control = segment;
         last->msg_controllen = sizeof segment->bytes;
     }

@@ -231,7 +231,7 @@ class ServerTest(harness.TestCase):
 
 class DaemonTest(harness.TestCase):
     ZONE = "a.test MX 10 mx1.a.test\nmx1.a.test A 20.1.1.1\nt.test TXT \"v=spf1 -all\"\n" + \
-        "".join(f"many.test MX {i} mx{i:04}.a-long-name-for-an-MX host.test\n" for i in range(2500))
+        "".join(f"many.test MX {i} mx{i:04}.a-long-name-for-an-mx-host.test\n" for i in range(2500))
 
     def test_nsd_and_unbound_say_the_same_as_the_scripted_server(self):
         authority = self.nsd(self.ZONE)
@@ -239,7 +239,8 @@ class DaemonTest(harness.TestCase):
         for address in (authority.resolvers[0], recursor.resolvers[0], self.serve(self.ZONE).resolvers[0]):
             self.assertEqual(ask(address, "a.test").mx, [(10, "mx1.a.test")])
             self.assertEqual(ask(address, "nothing.test").rcode, 3)
-            self.assertTrue(ask(address, "many.test").truncated)
+            many = ask(address, "many.test")  # more than any UDP answer holds; a newer Unbound says SERVFAIL where it cannot get it whole
+            self.assertTrue(many.truncated or (address == recursor.resolvers[0] and many.rcode == 2), many)
 
     def test_the_real_world_can_be_served(self):
         authority = self.nsd(master=harness.realworld("root.zone.gz"))
