@@ -16,7 +16,7 @@ a.test MX 10 mx1.a.test
 a.test MX 20 mx2.a.test
 mx1.a.test A 20.1.1.1
 gone.test NXDOMAIN
-""" + "".join(f"big.test MX {i} mx{i:04}.long-MX host-name.example\n" for i in range(100))
+""" + "".join(f"big.test MX {i} mx{i:04}.long-mx-host-name.example\n" for i in range(100))
 
 
 def datagrams(address, name, kind="MX", wait_s=0.3):

@@ -92,7 +92,7 @@ Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         cr_skip_test("no C.UTF-8");
     mxs_table_init(&table, "changes", NULL, change_columns, 4);
-    put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-MX host.example.net 192.0.2.1");
+    put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-mx-host.example.net 192.0.2.1");
     put_change(&table, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
                "host_added", "twelve.chars");
     mxs_out_attach(&out, NULL);
