@@ -35,8 +35,21 @@ struct mxs_record {
     struct mxs_bytes cut;   /* TXT: the strings as they came. Two records of one text, cut differently, are two */
 };
 
+/* Why an answer without records proves nothing: its sender knows no answer to anything, and says so. */
+enum mxs_lack {
+    MXS_LACK_NONE,
+    MXS_LACK_REFERRAL,  /* it names other servers instead @rfc{2308,2.2} */
+    MXS_LACK_RECURSION, /* it denies, and neither recurses (RA) nor is the authority (AA) */
+};
+
+/* An extended error as it is stored: its code + 1; 0: none. @rfc{8914,4} */
+#define MXS_EDE_NONE 0
+
 struct mxs_answer {
     enum mxs_outcome outcome;
+    enum mxs_lack lack;               /* of a "refused" that came as NOERROR or NXDOMAIN */
+    uint16_t ede;                     /* extended error code + 1; MXS_EDE_NONE. Of several the one that says most */
+    bool stale;                       /* EDE 3 or 19: an old answer, given because no new one was to be had */
     uint8_t rcode;                    /* of the header, when there was one */
     bool authenticated;               /* AD */
     bool truncated;                   /* TC was set on this answer */

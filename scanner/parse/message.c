@@ -6,6 +6,10 @@
  * TC comes before everything but the question, in both: a server may cut a message anywhere, and then the counts
  * of its header speak of records that are not there. That is no fault of the message, only a reason to ask by TCP.
  *
+ * An empty answer is judged last. @rfc{2308,2.2}: who sends NS and no SOA knows somebody who may know; who neither
+ * recurses nor is the authority knows nothing; a chain without SOA or records at its end was cut on the way; and records
+ * that nobody asked for say that this is no answer to the question at all. None of that is "there is nothing".
+ *
  * The CNAME chain is followed from the name asked, inside the packet, whatever the order of the records. Servers
  * write the chain in order, so that one pass finds all of it; a pass is repeated only after it moved, at most
  * MXS_CHAIN_MAX times. A loop is a chain over its limit and needs no case of its own. */
@@ -14,10 +18,12 @@
 #include <arpa/nameser.h>
 
 #include "base/intern.h"
+#include "scanner/parse/internal/proof.h"
 #include "scanner/parse/internal/wire.h"
 
 /* The flags word of the header. */
-enum { FLAG_QR = 0x8000, FLAG_OPCODE = 0x7800, FLAG_TC = 0x0200, FLAG_RD = 0x0100, FLAG_AD = 0x0020, RCODE = 0x000f };
+enum { FLAG_QR = 0x8000, FLAG_OPCODE = 0x7800, FLAG_AA = 0x0400, FLAG_TC = 0x0200, FLAG_RD = 0x0100, FLAG_RA = 0x0080,
+       FLAG_AD = 0x0020, RCODE = 0x000f };
 enum { AT_FLAGS = 2, AT_QUESTIONS = 4, AT_ANSWERS = 6, AT_AUTHORITIES = 8, AT_ADDITIONALS = 10 };
 #define OPT_DNSSEC_OK 0x8000
 
@@ -29,6 +35,21 @@ static bool question_same(const uint8_t *a, const uint8_t *b, uint32_t size_byte
 {
     uint32_t name_size = size_bytes - NS_QFIXEDSZ;
     return memcmp(a + name_size, b + name_size, NS_QFIXEDSZ) == 0 && mxs_wire_fold_equal(a, b, name_size);
+}
+
+/* Where the counts of the header say that the message ends; NULL: it cannot be walked so far. */
+static const uint8_t *end_of(struct mxs_bytes wire)
+{
+    const uint8_t *at = wire.data + NS_HFIXEDSZ, *end = wire.data + wire.size_bytes;
+    if (wire.size_bytes > NS_MAXMSG)
+        return NULL;
+    for (int section = ns_s_qd; section < ns_s_max; section++) {
+        int size = ns_skiprr(at, end, (ns_sect)section, mxs_wire_u16(wire.data + AT_QUESTIONS + 2 * section));
+        if (size < 0)
+            return NULL;
+        at += size;
+    }
+    return at;
 }
 
 static bool rcode_fails(unsigned rcode) { return rcode != ns_r_noerror && rcode != ns_r_nxdomain; }
@@ -50,10 +71,10 @@ enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *qu
         return MXS_INSPECT_FORGED;
     if ((flags & FLAG_TC) != 0)
         return MXS_INSPECT_TRUNCATED;
-    ns_msg message;
-    if (wire.size_bytes > NS_MAXMSG || ns_initparse(wire.data, (int)wire.size_bytes, &message) != 0)
+    const uint8_t *end = end_of(wire);
+    if (end == NULL)
         return MXS_INSPECT_MALFORMED;
-    return MXS_INSPECT_WHOLE;
+    return end == wire.data + wire.size_bytes ? MXS_INSPECT_WHOLE : MXS_INSPECT_TRAILED;
 }
 
 /* One reading, from header to last record. */
@@ -65,7 +86,8 @@ struct reading {
     uint32_t links;
     uint32_t ttl_s;
     uint16_t type;
-    bool walked;                /* to its end, by a glance before */
+    unsigned hints;             /* MXS_READ_ */
+    struct mxs_wire_name chain[MXS_CHAIN_MAX]; /* the names left behind on the way to owner */
     struct mxs_arena *arena;
     struct mxs_answer *out;
     struct mxs_record *records;
@@ -87,21 +109,6 @@ static enum mxs_outcome outcome_of_rcode(unsigned rcode)
     default:
         return MXS_SERVFAIL;
     }
-}
-
-/* The upper eight bits of the rcode stand in the OPT record, where there is one. The message has been walked by
- * ns_initparse, so that every section can be stepped over. */
-static unsigned extended_rcode(const struct reading *reading, const uint8_t *header, unsigned rcode)
-{
-    struct mxs_wire wire = reading->wire;
-    wire.at = reading->answers;
-    uint32_t additionals = mxs_wire_u16(header + AT_ADDITIONALS);
-    uint32_t before = (uint32_t)reading->answer_count + mxs_wire_u16(header + AT_AUTHORITIES);
-    struct mxs_wire_record record;
-    for (uint32_t i = 0; additionals != 0 && i < before + additionals && mxs_wire_next(&wire, &record); i++)
-        if (i >= before && record.type == ns_t_opt && *record.owner == 0)
-            return (record.ttl_raw >> 24) << 4 | rcode;
-    return rcode;
 }
 
 /* Whether the section holds the question asked, whose name is the first owner; sets where the answers begin. */
@@ -146,6 +153,7 @@ static enum mxs_outcome follow_once(struct reading *reading, bool *moved)
         }
         if (reading->links == MXS_CHAIN_MAX)
             return MXS_LIMIT;
+        reading->chain[reading->links] = reading->owner;
         if (record.rdata_size == 0 || !mxs_wire_unpack(&reading->wire, record.rdata, &reading->owner, &after) ||
             after != record.rdata + record.rdata_size)
             return MXS_MALFORMED;
@@ -275,6 +283,93 @@ static enum mxs_outcome collect(struct reading *reading)
     return out->record_count == 0 ? MXS_NODATA : MXS_ANSWERED;
 }
 
+/* ---- what is no answer ---- */
+
+/* What stands in the answer section beside the chain and the records at its end. */
+enum beside { BESIDE_NOTHING, BESIDE_STRANGE, BESIDE_CONTRADICTION };
+
+/* Signatures, proofs and what a CNAME was made from belong to an answer. @rfc{4035,3.1} @rfc{6672,3.1} */
+static bool is_companion(uint16_t type)
+{
+    return type == ns_t_rrsig || type == ns_t_nsec || type == ns_t_nsec3 || type == ns_t_dname;
+}
+
+/* At a name of the chain only its CNAME may stand, and only one. @rfc{1034,3.6.2} @rfc{2181,10.1} */
+static enum beside look_at_link(struct reading *reading, const struct mxs_wire_record *record, uint32_t link)
+{
+    const struct mxs_wire_name *next = link + 1 < reading->links ? &reading->chain[link + 1] : &reading->owner;
+    bool ok;
+    if (record->type != ns_t_cname)
+        return record->type == reading->type ? BESIDE_CONTRADICTION : BESIDE_STRANGE;
+    return record->rdata_size != 0 && mxs_wire_same(&reading->wire, record->rdata, next, &ok) ? BESIDE_NOTHING
+                                                                                              : BESIDE_CONTRADICTION;
+}
+
+static enum beside look_at_record(struct reading *reading, const struct mxs_wire_record *record)
+{
+    bool ok;
+    if (is_companion(record->type))
+        return BESIDE_NOTHING;
+    if (record->class != ns_c_in)
+        return BESIDE_STRANGE;
+    for (uint32_t link = 0; link < reading->links; link++)
+        if (mxs_wire_same(&reading->wire, record->owner, &reading->chain[link], &ok))
+            return look_at_link(reading, record, link);
+    bool ours = record->type == reading->type && mxs_wire_same(&reading->wire, record->owner, &reading->owner, &ok);
+    return ours ? BESIDE_NOTHING : BESIDE_STRANGE;
+}
+
+static enum beside look_beside(struct reading *reading)
+{
+    enum beside worst = BESIDE_NOTHING;
+    struct mxs_wire_record record;
+    reading->wire.at = reading->answers;
+    for (uint32_t i = 0; i < reading->answer_count && worst != BESIDE_CONTRADICTION; i++) {
+        enum beside beside = mxs_wire_next(&reading->wire, &record) ? look_at_record(reading, &record) : BESIDE_CONTRADICTION;
+        worst = beside > worst ? beside : worst;
+    }
+    return worst;
+}
+
+static enum mxs_outcome lack(struct reading *reading, enum mxs_lack lack)
+{
+    reading->out->lack = lack;
+    return MXS_REFUSED;
+}
+
+/* No record of the type at the end of the chain: whether that is so, or only said by who cannot know. */
+static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_proof *proof, unsigned rcode, uint16_t flags)
+{
+    bool recursive = (flags & FLAG_RA) != 0, authority = (flags & FLAG_AA) != 0;
+    bool soa = mxs_proof_covers(proof, &reading->wire, &reading->owner);
+    if (!recursive && !soa && (reading->hints & MXS_READ_RECURSOR) != 0 && (rcode == ns_r_nxdomain || !authority) && !proof->ns)
+        return MXS_FILTERED;
+    if (rcode == ns_r_noerror && proof->ns && !soa)
+        return lack(reading, MXS_LACK_REFERRAL);
+    if (!recursive && !authority)
+        return lack(reading, MXS_LACK_RECURSION);
+    if (rcode == ns_r_noerror && reading->links != 0 && !soa)
+        return MXS_MALFORMED; /* the chain ends in the air */
+    return rcode == ns_r_nxdomain ? MXS_NXDOMAIN : MXS_NODATA;
+}
+
+static enum mxs_outcome read_content(struct reading *reading, const struct mxs_proof *proof, unsigned rcode, uint16_t flags)
+{
+    enum mxs_outcome outcome = follow(reading);
+    if (outcome != MXS_NODATA)
+        return outcome;
+    outcome = collect(reading);
+    bool found = reading->out->record_count != 0;
+    if (outcome == MXS_MALFORMED || (found && rcode == ns_r_nxdomain))
+        return MXS_MALFORMED;
+    if (found && reading->links == 0)
+        return outcome;
+    enum beside beside = look_beside(reading);
+    if (beside == BESIDE_CONTRADICTION || (beside == BESIDE_STRANGE && !found))
+        return MXS_MALFORMED; /* it answers what nobody asked, or two things at once */
+    return outcome == MXS_NODATA ? judge_denial(reading, proof, rcode, flags) : outcome;
+}
+
 static enum mxs_outcome read_message(struct reading *reading)
 {
     const uint8_t *header = reading->wire.start;
@@ -290,22 +385,24 @@ static enum mxs_outcome read_message(struct reading *reading)
         return MXS_MALFORMED;
     if (reading->out->truncated)
         return MXS_TRUNCATED;
-    ns_msg message;
-    if (!reading->walked && ns_initparse(header, (int)size_bytes, &message) != 0)
+    if ((reading->hints & MXS_READ_WALKED) == 0 && end_of((struct mxs_bytes){header, (uint32_t)size_bytes}) == NULL)
         return MXS_MALFORMED;
     uint16_t questions = mxs_wire_u16(header + AT_QUESTIONS);
     if (questions == 0 && rcode_fails(rcode))
         return outcome_of_rcode(rcode);
     if (questions != 1 || !read_question(reading))
         return MXS_MALFORMED;
+    struct mxs_proof proof;
     reading->answer_count = mxs_wire_u16(header + AT_ANSWERS);
-    rcode = extended_rcode(reading, header, rcode);
-    if (rcode_fails(rcode))
-        return outcome_of_rcode(rcode);
-    enum mxs_outcome outcome = follow(reading);
-    if (outcome != MXS_NODATA || rcode == ns_r_nxdomain)
-        return outcome != MXS_NODATA ? outcome : MXS_NXDOMAIN;
-    return collect(reading);
+    reading->wire.at = reading->answers;
+    mxs_proof_read(&reading->wire, reading->answer_count, mxs_wire_u16(header + AT_AUTHORITIES),
+                   mxs_wire_u16(header + AT_ADDITIONALS), &proof);
+    reading->out->ede = proof.ede;
+    reading->out->stale = proof.stale;
+    rcode |= proof.rcode_high << 4;
+    if (proof.filtered || (proof.prohibited && !rcode_fails(rcode)))
+        return MXS_FILTERED;
+    return rcode_fails(rcode) ? outcome_of_rcode(rcode) : read_content(reading, &proof, rcode, flags);
 }
 
 /* reading->owner is the name asked; of size 0 when it was none. */
@@ -321,7 +418,7 @@ static void read_as(struct reading *reading, struct mxs_bytes wire, uint16_t typ
     reading->out = out;
     reading->seen = NULL;
     out->outcome = read_message(reading);
-    if (out->outcome == MXS_MALFORMED)
+    if (out->outcome != MXS_ANSWERED && out->outcome != MXS_LIMIT)
         out->record_count = 0; /* half an RRset is no fact; the bytes are kept */
     if (out->record_count != 0)
         out->ttl_s = reading->ttl_s;
@@ -335,18 +432,18 @@ void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type
     struct reading reading;
     if (mxs_name_to_wire(name, reading.owner.bytes, &reading.owner.size_bytes) != MXS_OK)
         reading.owner.size_bytes = 0;
-    reading.walked = false;
+    reading.hints = 0;
     read_as(&reading, wire, type, arena, out);
 }
 
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,
-                               bool walked, struct mxs_arena *arena, struct mxs_answer *out)
+                               unsigned hints, struct mxs_arena *arena, struct mxs_answer *out)
 {
     struct reading reading;
     MXS_ASSERT(question_wire_size > NS_QFIXEDSZ && question_wire_size <= MXS_NAME_WIRE_MAX + NS_QFIXEDSZ);
     reading.owner.size_bytes = question_wire_size - NS_QFIXEDSZ;
     memcpy(reading.owner.bytes, question_wire, reading.owner.size_bytes);
-    reading.walked = walked;
+    reading.hints = hints;
     read_as(&reading, wire, mxs_wire_u16(question_wire + reading.owner.size_bytes), arena, out);
 }
 

@@ -1,8 +1,9 @@
 /* Reads a whole message with the C library's decoder. Owner names are checked along the CNAME chain inside
- * the packet; records of other owners are ignored. TC is read before anything else: a truncated message is
- * outcome "truncated" and never "malformed" or "nodata".
+ * the packet; beside an answer, records of other owners are ignored. TC is read before anything else: a truncated message is
+ * outcome "truncated" and never "malformed" or "nodata". An empty answer is "nodata" or "nxdomain" only where its
+ * sender could know: not from a referral, a chain cut off, a contradiction, or a filter (README.md "What the words mean").
  *
- * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2308,2} @rfc{6891,6.1}
+ * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2181,10.1} @rfc{2308,2.2} @rfc{6891,6.1} @rfc{8914,4}
  * In         A question and the bytes that came back
  * Out        struct mxs_answer: outcome, records of the asked type, TTL, alias
  * Units      ttl_s seconds
@@ -21,6 +22,7 @@
 /* What the first look at a datagram says, before anybody believes it. */
 enum mxs_inspection {
     MXS_INSPECT_WHOLE,        /* header, counts and question agree with what was asked */
+    MXS_INSPECT_TRAILED,      /* whole, and bytes behind its last record: odd, and no reason to lose it */
     MXS_INSPECT_TRUNCATED,    /* ours, with TC set */
     MXS_INSPECT_NO_QUESTION,  /* QR = 1, rcode is an error (not NXDOMAIN), question and answer empty: the guard, which
                                 has compared the id, restores the question */
@@ -33,10 +35,15 @@ enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *qu
 void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,
                       struct mxs_answer *out);
 
-/* The same for a question as it stands on the wire: canonical name, type, class. walked: a glance at these bytes found them
- * whole, so that they need not be walked to their end again. */
+/* What the reader of a message knows beside it. */
+enum {
+    MXS_READ_WALKED = 1,  /* a glance at these bytes found them whole: they need not be walked to their end again */
+    MXS_READ_RECURSOR = 2 /* who sent it recurses (RA) in other answers: one without RA is a filter's */
+};
+
+/* The same for a question as it stands on the wire: canonical name, type, class. hints: MXS_READ_. */
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,
-                               bool walked, struct mxs_arena *arena, struct mxs_answer *out);
+                               unsigned hints, struct mxs_arena *arena, struct mxs_answer *out);
 
 /* Writes a query: header with id, RD, one question, and an OPT with payload_size when it is not 0.
  * out must hold 512 bytes. Returns the length; the question section lies at out + 12, *question_size long. */

@@ -304,7 +304,8 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
     }
     attempt->raw = wire;
     attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
-    attempt->walked = glance == MXS_INSPECT_WHOLE;
+    attempt->walked = glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED;
+    counts->odd += glance == MXS_INSPECT_TRAILED;
     mxs_channel_end(attempt, MXS_END_ANSWER);
 }
 

@@ -9,6 +9,7 @@ void mxs_counts_put(struct mxs_resolver_counts *counts, const struct mxs_answer 
     case MXS_REFUSED: counts->refused++; break;
     case MXS_MALFORMED: counts->malformed++; break;
     case MXS_TRUNCATED: counts->truncated++; break;
+    case MXS_FILTERED: counts->filtered++; break;
     default: break;
     }
     if (counts->answers == 0 || rtt_us < counts->rtt_min_us)

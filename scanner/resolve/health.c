@@ -112,7 +112,7 @@ static void read_tcp(struct mxs_member *member, const struct mxs_answer *answer)
         return;
     }
     member->health.tcp = seen(answered);
-    if (answered && (answer->outcome == MXS_ANSWERED || answer->outcome == MXS_NODATA))
+    if (answered && answer->rcode == 0)
         member->health.validates = seen((answer->wire.data[3] & 0x20) != 0);
 }
 

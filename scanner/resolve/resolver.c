@@ -36,7 +36,9 @@
 #define ARENA_BLOCK_BYTES (64u * 1024u)
 #define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
 #define RCODE_FORMERR 1
+#define RCODE_NOTIMP 4
 #define MESSAGE_HEADER_SIZE 12u
+#define HEADER_RA 0x80
 
 enum edns_state { EDNS_ON, EDNS_OFF, EDNS_PROBING };
 
@@ -72,6 +74,7 @@ struct mxs_resolver {
 
     enum edns_state edns;
     uint64_t edns_off_ns;
+    bool recursive; /* an answer of it had RA */
     struct mxs_ids ids;
 };
 
@@ -136,7 +139,10 @@ static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *a
         wire = (struct mxs_bytes){restored, MESSAGE_HEADER_SIZE + attempt->question_size};
     }
     mxs_arena_reset(&resolver->arena);
-    mxs_message_read_question(wire, attempt->question, attempt->question_size, attempt->walked, &resolver->arena, &answer);
+    resolver->recursive |= (wire.data[3] & HEADER_RA) != 0;
+    mxs_message_read_question(wire, attempt->question, attempt->question_size,
+                              (attempt->walked ? MXS_READ_WALKED : 0) | (resolver->recursive ? MXS_READ_RECURSOR : 0),
+                              &resolver->arena, &answer);
     deliver(resolver, attempt, &answer, rtt_us, tcp);
 }
 
@@ -331,7 +337,8 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
         return false;
     }
     attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
-    attempt->walked = glance == MXS_INSPECT_WHOLE;
+    attempt->walked = glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED;
+    resolver->counts.odd += glance == MXS_INSPECT_TRAILED;
     deliver_message(resolver, attempt, message, rtt_us, true);
     return true;
 }
@@ -345,12 +352,13 @@ static void ask_tcp(struct mxs_resolver *resolver, struct mxs_attempt *attempt, 
         deliver_bare(resolver, attempt, MXS_TRUNCATED, rtt_us, false);
 }
 
-/* A FORMERR without OPT is how a server that has never heard of EDNS says so. @rfc{6891,7} The same question is asked
- * again without; true when it was. */
+/* A FORMERR or NOTIMP without OPT is how a server that has never heard of EDNS says so. @rfc{6891,7} The same question is
+ * asked again without; true when it was. */
 static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
 {
     const uint8_t *header = attempt->raw.data;
-    if ((header[3] & 0x0f) != RCODE_FORMERR || (header[10] | header[11]) != 0)
+    unsigned rcode = header[3] & 0x0f;
+    if ((rcode != RCODE_FORMERR && rcode != RCODE_NOTIMP) || (header[10] | header[11]) != 0)
         return false;
     if (attempt->edns_retry) { /* it was the question after all */
         resolver->edns = EDNS_ON;

@@ -54,7 +54,7 @@ static inline void put_name(struct builder *b, const char *name)
 }
 static inline void put_pointer(struct builder *b, uint32_t to) { put16(b, 0xc000u | to); }
 
-enum { QR = 0x8000, TC = 0x0200, RD = 0x0100, RA = 0x0080, AD = 0x0020 };
+enum { QR = 0x8000, AA = 0x0400, TC = 0x0200, RD = 0x0100, RA = 0x0080, AD = 0x0020 };
 enum { QUESTIONS = 4, ANSWERS = 6, AUTHORITIES = 8, ADDITIONALS = 10, QUESTION_AT = 12 };
 
 static inline void begin(struct builder *b, unsigned flags, const char *name, uint16_t type)
@@ -103,6 +103,29 @@ static inline void put_rdata(struct builder *b, const char *owner, unsigned type
     open_record(b, ANSWERS, owner, type, ttl_s);
     put_bytes(b, rdata, size);
     close_record(b);
+}
+/* In the authority section. */
+static inline void put_soa(struct builder *b, const char *zone)
+{
+    open_record(b, AUTHORITIES, zone, 6, 60);
+    put_name(b, "ns.example"), put_name(b, "root.example");
+    for (int i = 0; i < 5; i++)
+        put32(b, 60);
+    close_record(b);
+}
+static inline void put_ns(struct builder *b, const char *zone)
+{
+    open_record(b, AUTHORITIES, zone, 2, 60);
+    put_name(b, "ns.example");
+    close_record(b);
+}
+/* An OPT with one extended error. */
+static inline void put_ede(struct builder *b, unsigned code, const char *text)
+{
+    count(b, ADDITIONALS);
+    put8(b, 0);
+    put16(b, 41), put16(b, 1232), put32(b, 0), put16(b, (unsigned)(6 + strlen(text)));
+    put16(b, 15), put16(b, (unsigned)(2 + strlen(text))), put16(b, code), put_bytes(b, text, strlen(text));
 }
 /* extended: the upper bits of the rcode. */
 static inline void put_opt(struct builder *b, unsigned extended)
