@@ -86,7 +86,7 @@ struct reading {
     uint32_t links;
     uint32_t ttl_s;
     uint16_t type;
-    unsigned hints;             /* MXS_READ_ */
+    unsigned hints;             /* MXS_HINT_ */
     struct mxs_wire_name chain[MXS_CHAIN_MAX]; /* the names left behind on the way to owner */
     struct mxs_arena *arena;
     struct mxs_answer *out;
@@ -342,7 +342,7 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
 {
     bool recursive = (flags & FLAG_RA) != 0, authority = (flags & FLAG_AA) != 0;
     bool soa = mxs_proof_covers(proof, &reading->wire, &reading->owner);
-    if (!recursive && !soa && (reading->hints & MXS_READ_RECURSOR) != 0 && (rcode == ns_r_nxdomain || !authority) && !proof->ns)
+    if (!recursive && !soa && (reading->hints & MXS_HINT_RECURSOR) != 0 && (rcode == ns_r_nxdomain || !authority) && !proof->ns)
         return MXS_FILTERED;
     if (rcode == ns_r_noerror && proof->ns && !soa)
         return lack(reading, MXS_LACK_REFERRAL);
@@ -385,7 +385,7 @@ static enum mxs_outcome read_message(struct reading *reading)
         return MXS_MALFORMED;
     if (reading->out->truncated)
         return MXS_TRUNCATED;
-    if ((reading->hints & MXS_READ_WALKED) == 0 && end_of((struct mxs_bytes){header, (uint32_t)size_bytes}) == NULL)
+    if ((reading->hints & MXS_HINT_WALKED) == 0 && end_of((struct mxs_bytes){header, (uint32_t)size_bytes}) == NULL)
         return MXS_MALFORMED;
     uint16_t questions = mxs_wire_u16(header + AT_QUESTIONS);
     if (questions == 0 && rcode_fails(rcode))

@@ -37,11 +37,11 @@ void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type
 
 /* What the reader of a message knows beside it. */
 enum {
-    MXS_READ_WALKED = 1,  /* a glance at these bytes found them whole: they need not be walked to their end again */
-    MXS_READ_RECURSOR = 2 /* who sent it recurses (RA) in other answers: one without RA is a filter's */
+    MXS_HINT_WALKED = 1,  /* a glance at these bytes found them whole: they need not be walked to their end again */
+    MXS_HINT_RECURSOR = 2 /* who sent it recurses (RA) in other answers: one without RA is a filter's */
 };
 
-/* The same for a question as it stands on the wire: canonical name, type, class. hints: MXS_READ_. */
+/* The same for a question as it stands on the wire: canonical name, type, class. hints: MXS_HINT_. */
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,
                                unsigned hints, struct mxs_arena *arena, struct mxs_answer *out);
 

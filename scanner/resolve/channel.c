@@ -284,6 +284,13 @@ void mxs_channel_tick(mxs_channel *channel) { ares_process_fd(channel->ares, ARE
 
 /* ---- the guard ---- */
 
+void mxs_channel_put_glance(struct mxs_attempt *attempt, enum mxs_inspection glance, struct mxs_resolver_counts *counts)
+{
+    attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
+    attempt->walked = glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED;
+    counts->odd += glance == MXS_INSPECT_TRAILED;
+}
+
 static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool cut)
 {
     struct mxs_resolver_counts *counts = channel->host.counts;
@@ -303,9 +310,7 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
         return;
     }
     attempt->raw = wire;
-    attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
-    attempt->walked = glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED;
-    counts->odd += glance == MXS_INSPECT_TRAILED;
+    mxs_channel_put_glance(attempt, glance, counts);
     mxs_channel_end(attempt, MXS_END_ANSWER);
 }
 

@@ -141,7 +141,7 @@ static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *a
     mxs_arena_reset(&resolver->arena);
     resolver->recursive |= (wire.data[3] & HEADER_RA) != 0;
     mxs_message_read_question(wire, attempt->question, attempt->question_size,
-                              (attempt->walked ? MXS_READ_WALKED : 0) | (resolver->recursive ? MXS_READ_RECURSOR : 0),
+                              (attempt->walked ? MXS_HINT_WALKED : 0) | (resolver->recursive ? MXS_HINT_RECURSOR : 0),
                               &resolver->arena, &answer);
     deliver(resolver, attempt, &answer, rtt_us, tcp);
 }
@@ -336,9 +336,7 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
         resolver->counts.forged++;
         return false;
     }
-    attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
-    attempt->walked = glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED;
-    resolver->counts.odd += glance == MXS_INSPECT_TRAILED;
+    mxs_channel_put_glance(attempt, glance, &resolver->counts);
     deliver_message(resolver, attempt, message, rtt_us, true);
     return true;
 }

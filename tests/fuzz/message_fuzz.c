@@ -37,7 +37,7 @@ static void check_same(struct mxs_bytes wire, const uint8_t *question, uint32_t 
                        const struct mxs_answer *first)
 {
     struct mxs_answer answer;
-    mxs_message_read_question(wire, question, question_size, walked ? MXS_READ_WALKED : 0, arena, &answer);
+    mxs_message_read_question(wire, question, question_size, walked ? MXS_HINT_WALKED : 0, arena, &answer);
     MXS_ASSERT(answer.outcome == first->outcome && answer.record_count == first->record_count && answer.ttl_s == first->ttl_s);
     MXS_ASSERT(answer.truncated == first->truncated && answer.authenticated == first->authenticated);
     for (uint32_t i = 0; i < answer.record_count; i++) {

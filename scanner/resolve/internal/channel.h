@@ -17,6 +17,7 @@
 
 #include "scanner/resolve/address.h"
 #include "scanner/resolve/internal/attempt.h"
+#include "scanner/parse/message.h"
 #include "scanner/resolve/internal/datagram.h"
 
 #define MXS_CHANNEL_OPEN_MAX 2000
@@ -55,6 +56,8 @@ bool mxs_channel_turn(mxs_channel *channel);
 enum mxs_channel_read { MXS_READ_MORE, MXS_READ_EMPTY, MXS_READ_UNREACHABLE };
 /* Takes what has arrived, at most one ring; the attempts answered are ended. */
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel);
+/* Keeps what the first look at an answer said. */
+void mxs_channel_put_glance(struct mxs_attempt *attempt, enum mxs_inspection glance, struct mxs_resolver_counts *counts);
 /* Ends an open attempt without an answer. */
 void mxs_channel_end(struct mxs_attempt *attempt, enum mxs_attempt_end end);
 /* Tells c-ares of all ends, then hands them over one by one; NULL when there is none left. Their raw bytes are valid

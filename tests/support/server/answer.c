@@ -9,12 +9,28 @@ static uint32_t limit_of(const struct question *question, bool tcp)
     return tcp ? WIRE_MESSAGE_MAX : question->payload ? question->payload : 512;
 }
 
+/* How an answer is written. */
+struct style {
+    bool soa, opt;
+    int ede;          /* below 0: none */
+    const char *text; /* of the extended error */
+};
+
+/* No record of the type: nothing at all, or a chain that leads to nothing. */
+static bool is_negative(const struct content *content, const struct question *question)
+{
+    if (content->rcode != RCODE_NOERROR || content->count == 0)
+        return content->rcode == RCODE_NXDOMAIN || content->rcode == RCODE_NOERROR;
+    return content->items[content->count - 1].type == TYPE_CNAME && question->type != TYPE_CNAME;
+}
+
 /* The honest form of a content: records, or nothing and the authority's SOA; TC and an empty body when it does not fit. */
-static uint32_t write_content(const struct content *content, const struct question *question, uint32_t limit, bool soa,
-                              bool opt, uint8_t *data)
+static uint32_t write_content(const struct content *content, const struct question *question, uint32_t limit,
+                              const struct style *style, uint8_t *data)
 {
     struct writer writer;
-    wire_begin(&writer, data, limit - (opt ? 11 : 0), question);
+    uint32_t opt_size = !style->opt ? 0 : style->ede < 0 ? 11 : 17 + (uint32_t)strlen(style->text);
+    wire_begin(&writer, data, limit - opt_size, question);
     bool truncated = content->truncate;
     uint16_t written = 0;
     for (; written < content->count && !truncated; written++)
@@ -25,12 +41,12 @@ static uint32_t write_content(const struct content *content, const struct questi
         written = 0;
     }
     wire_set16(data, COUNT_ANSWERS, written);
-    bool negative = content->rcode == RCODE_NXDOMAIN || (content->rcode == RCODE_NOERROR && content->count == 0);
-    if (soa && negative && !truncated && wire_put(&writer, &zone_soa))
+    bool negative = is_negative(content, question);
+    if (style->soa && negative && !truncated && wire_put(&writer, &zone_soa))
         wire_set16(data, COUNT_AUTHORITY, 1);
     writer.limit = limit;
-    if (opt)
-        wire_put_opt(&writer, 1232);
+    if (style->opt)
+        wire_put_opt(&writer, 1232, style->ede, style->text);
     wire_set_rcode(data, content->rcode);
     return writer.used;
 }
@@ -64,17 +80,97 @@ static void flip_bit(uint8_t *data, const struct question *question, uint64_t dr
     data[at < 2 ? at : at < 6 ? at + 2 : at + 6] ^= (uint8_t)(1u << (draw >> 32) % 8);
 }
 
+/* NS of the zone and nothing else: who is asked does not know, and names who might. */
+static uint32_t write_referral(const struct rule *rule, const struct question *question, const struct style *style, uint8_t *data)
+{
+    static const uint8_t target[] = "\2ns\11elsewhere\4test";
+    struct writer writer;
+    const struct item ns = {.owner = rule->host, .data = target, .ttl_s = 300, .type = TYPE_NS, .size = sizeof target, .name_at = -1};
+    wire_begin(&writer, data, 512, question);
+    if (wire_put(&writer, &ns))
+        wire_set16(data, COUNT_AUTHORITY, 1);
+    if (style->opt)
+        wire_put_opt(&writer, 1232, style->ede, style->text);
+    return writer.used;
+}
+
+static struct item cname_of(struct content *content, const uint8_t *target, uint32_t size)
+{
+    memcpy(content->scratch, target, size);
+    return (struct item){.data = content->scratch, .ttl_s = 300, .type = TYPE_CNAME, .size = (uint16_t)size, .name_at = -1};
+}
+
+/* AAAA of a name that has none, made from its A. */
+static void make_dns64(const struct zone *zone, const struct rule *rule, const struct question *question, struct content *content)
+{
+    struct question plain = *question;
+    uint32_t used = 0;
+    if (question->type != TYPE_AAAA || content->rcode != RCODE_NOERROR || !is_negative(content, question))
+        return;
+    plain.type = TYPE_A;
+    zone_find(zone, &plain, content);
+    for (uint32_t i = 0; i < content->count; i++) {
+        struct item *item = &content->items[i];
+        if (item->type != TYPE_A || used + 16 > sizeof content->scratch)
+            continue;
+        uint8_t *made = content->scratch + used;
+        memcpy(made, rule->prefix, 12);
+        memcpy(made + 12, item->data, 4);
+        *item = (struct item){.owner = item->owner, .data = made, .ttl_s = 300, .type = TYPE_AAAA, .size = 16, .name_at = -1};
+        used += 16;
+    }
+}
+
+/* So many of the records, and those behind them at the next attempt. */
+static void rotate(struct content *content, uint32_t kept, uint32_t attempt)
+{
+    if (content->rcode != RCODE_NOERROR || content->count <= kept)
+        return;
+    for (uint32_t turn = (attempt * kept) % content->count; turn > 0; turn--) {
+        struct item first = content->items[0];
+        memmove(content->items, content->items + 1, (content->count - 1) * sizeof first);
+        content->items[content->count - 1] = first;
+    }
+    content->count = kept;
+}
+
+static void say_strangely(struct server *server, const struct rule *rule, const struct asked *asked)
+{
+    static const uint8_t nowhere[] = "\7nowhere\11elsewhere\4test";
+    struct content *content = &server->content;
+    switch (rule->impact) {
+    case FATE_CUT:
+        say_rcode(content, RCODE_NOERROR);
+        content->items[content->count++] = cname_of(content, nowhere, sizeof nowhere);
+        return;
+    case FATE_BESIDE:
+        content->items[content->count++] = cname_of(content, rule->host, rule->host_size);
+        return;
+    case FATE_FOREIGN:
+        for (uint32_t i = 0; i < content->count; i++)
+            content->items[i].owner = nowhere;
+        return;
+    case FATE_ROTATE:
+        rotate(content, rule->number, asked->attempt);
+        return;
+    default:
+        make_dns64(server->zone, rule, asked->question, content);
+    }
+}
+
 /* Applies the impact to the content; 0: no answer at all. */
 static uint32_t write_fate(struct server *server, const struct asked *asked, const struct plan *plan)
 {
     const struct question *question = asked->question;
-    const struct rule *rule = plan->by_class[CLASS_IMPACT];
+    const struct rule *rule = plan->by_class[CLASS_IMPACT], *ede = plan->by_class[CLASS_EDE];
     struct content *content = &server->content;
     uint32_t limit = limit_of(question, asked->tcp), size;
-    bool soa = true, opt = question->payload != 0;
+    struct style style = {.soa = plan->by_class[CLASS_SOA] == NULL, .opt = question->payload != 0,
+                          .ede = ede ? (int)ede->number : -1, .text = ede ? ede->text : ""};
     switch (rule ? rule->impact : FATE_NONE) {
     case FATE_NONE:
     case FATE_CORRUPT:
+    case FATE_COUNT:
         break;
     case FATE_DROP:
         return 0;
@@ -82,17 +178,17 @@ static uint32_t write_fate(struct server *server, const struct asked *asked, con
         say_rcode(content, rule->number);
         break;
     case FATE_EDNS_FORMERR:
-        say_rcode(content, RCODE_FORMERR);
-        opt = false;
+        say_rcode(content, rule->number);
+        style.opt = false;
         break;
     case FATE_HEADER:
         say_rcode(content, rule->number);
-        write_content(content, question, limit, false, false, server->out);
+        write_content(content, question, limit, &(struct style){.ede = -1}, server->out);
         wire_set16(server->out, COUNT_QUESTIONS, 0);
         return WIRE_HEADER;
     case FATE_EMPTY:
         say_rcode(content, RCODE_NOERROR);
-        soa = false;
+        style.soa = false;
         break;
     case FATE_HIJACK:
         if (content->rcode == RCODE_NXDOMAIN)
@@ -110,12 +206,37 @@ static uint32_t write_fate(struct server *server, const struct asked *asked, con
     case FATE_BOMB:
         size = mangle_bomb(rule->number, question, server->out);
         return asked->tcp || size < 65507 ? size : 65507;
+    case FATE_REFERRAL:
+        return write_referral(rule, question, &style, server->out);
+    case FATE_CUT:
+        style.soa = false;
+        say_strangely(server, rule, asked);
+        break;
+    case FATE_BESIDE:
+    case FATE_FOREIGN:
+    case FATE_ROTATE:
+    case FATE_DNS64:
+        say_strangely(server, rule, asked);
+        break;
     }
     if (content->drop)
         return 0;
-    size = write_content(content, question, limit, soa, opt, server->out);
+    size = write_content(content, question, limit, &style, server->out);
     if (rule && rule->impact == FATE_CORRUPT)
         flip_bit(server->out, question, plan->draw);
+    return size;
+}
+
+/* What is done to the bytes of an answer whatever it says. */
+static uint32_t dress(uint8_t *data, uint32_t size, const struct plan *plan)
+{
+    const struct rule *flags = plan->by_class[CLASS_FLAGS], *trail = plan->by_class[CLASS_TRAIL];
+    if (size < WIRE_HEADER)
+        return size;
+    if (flags)
+        wire_set_flags(data, flags->number & 1, flags->number & 2);
+    for (unsigned i = 0; trail && i < trail->number; i++)
+        data[size++] = (uint8_t)(i * 77);
     return size;
 }
 
@@ -193,7 +314,8 @@ static void forge(struct server *server, const struct asked *asked, const struct
 static void write_log(struct server *server, const struct asked *asked, const struct origin *origin, const struct plan *plan)
 {
     static const char *const impacts[] = {"-", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
-                                        "edns-formerr", "malformed", "bomb", "corrupt"};
+                                        "edns-refused", "malformed", "bomb", "corrupt", "referral", "cut", "beside", "foreign",
+                                        "rotate", "dns64"};
     char name[1024], type[16];
     const struct rule *rule = plan->by_class[CLASS_IMPACT];
     fprintf(server->log, "%.0f %u %s %u %s %s %u %s\n", asked->second * 1000, asked->server + 1,
@@ -248,7 +370,7 @@ void server_answer(struct server *server, const struct origin *origin, const str
         say_rcode(&server->content, capacity->number);
     if (over)
         plan.by_class[CLASS_IMPACT] = plan.by_class[CLASS_FORGE] = NULL;
-    uint32_t size = write_fate(server, &asked, &plan);
+    uint32_t size = dress(server->out, write_fate(server, &asked, &plan), &plan);
     if (!send_plain(server, origin, &plan, size))
         send_planned(server, &asked, origin, &plan, size);
 }

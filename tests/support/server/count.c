@@ -180,7 +180,8 @@ static void print_server(const struct server_count *s, FILE *file)
 void counts_print(const struct counts *counts, FILE *file)
 {
     static const char *const impacts[] = {"none", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
-                                        "edns_formerr", "malformed", "bomb", "corrupt"};
+                                        "edns_refused", "malformed", "bomb", "corrupt", "referral", "cut", "beside", "foreign",
+                                        "rotate", "dns64"};
     uint64_t questions = 0, in = 0, out = 0, bad = 0, tcp = 0;
     for (unsigned i = 0; i < counts->server_count; i++) {
         const struct server_count *s = &counts->servers[i];

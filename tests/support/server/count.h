@@ -38,7 +38,7 @@ struct server_count {
 struct counts {
     struct server_count servers[SERVERS_MAX];
     unsigned server_count;
-    uint64_t impacts[16], forged, capacity_over, types[256], root, root_ns;
+    uint64_t impacts[32], forged, capacity_over, types[256], root, root_ns;
     uint32_t in_flight, max_in_flight, max_suffix;
     char max_suffix_name[1024];
     struct window window;

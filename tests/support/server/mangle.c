@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-enum { MAL_TRAILING, MAL_POINTER_SELF, MAL_POINTER_FORWARD, MAL_COUNTS, MAL_CUT, MAL_RDATA_LONG, MAL_LABEL_TYPE,
+enum { MAL_POINTER_SELF, MAL_POINTER_FORWARD, MAL_COUNTS, MAL_CUT, MAL_RDATA_LONG, MAL_LABEL_TYPE,
        MAL_NAME_LONG, MAL_RANDOM_END, MAL_POINTER_LOOP = MAL_RANDOM_END, MAL_RDATA_SHORT, MAL_QDCOUNT0, MAL_QDCOUNT2,
        MAL_QUESTION_CUT, MAL_SHORT, MAL_RANDOM, MAL_END };
 static const char *const mangle_names[MAL_END] = {
-    "trailing", "pointer-self", "pointer-forward", "counts", "cut", "rdata-long", "label-type", "name-long",
+    "pointer-self", "pointer-forward", "counts", "cut", "rdata-long", "label-type", "name-long",
     "pointer-loop", "rdata-short", "qdcount0", "qdcount2", "question-cut", "short", "random",
 };
 enum { BOMB_POINTER_CHAIN, BOMB_LONG_NAME, BOMB_COUNTS, BOMB_MX4000, BOMB_TXT64K, BOMB_CNAME_CHAIN, BOMB_END };
@@ -138,8 +138,6 @@ uint32_t mangle_malformed(unsigned kind, uint64_t draw, const struct question *q
     if (kind == MAL_QDCOUNT0 || kind == MAL_QDCOUNT2)
         wire_set16(data, COUNT_QUESTIONS, kind == MAL_QDCOUNT0 ? 0 : 2);
     put_honest(&raw, question->type);
-    if (kind == MAL_TRAILING)
-        put(&raw, "junk", 4);
     if (kind == MAL_COUNTS)
         wire_set16(data, COUNT_ANSWERS, 65535);
     return kind == MAL_CUT ? raw.used - 3 : raw.used;

@@ -1,6 +1,6 @@
 /* Messages no honest server sends. Each is built from the question alone, so that it does not depend on the zone.
  *
- * malformed: trailing pointer-self pointer-loop pointer-forward counts cut rdata-long rdata-short label-type name-long
+ * malformed: pointer-self pointer-loop pointer-forward counts cut rdata-long rdata-short label-type name-long
  *            (`random`: any of them but pointer-loop and rdata-short) · qdcount0 qdcount2 question-cut short
  * bomb:      pointer-chain long-name counts mx4000 txt64k cname-chain
  */

@@ -110,12 +110,16 @@ static bool read_fate(struct rule *rule, const char *verb, const char *one, cons
 {
     static const struct { const char *verb; enum impact impact; } plain[] = {
         {"drop", FATE_DROP}, {"empty", FATE_EMPTY}, {"truncate", FATE_TRUNCATE}, {"edns-formerr", FATE_EDNS_FORMERR},
-        {"corrupt", FATE_CORRUPT},
+        {"corrupt", FATE_CORRUPT}, {"cut", FATE_CUT}, {"foreign", FATE_FOREIGN},
+    };
+    static const struct { const char *verb; enum impact impact; } named[] = {
+        {"mx", FATE_MX}, {"referral", FATE_REFERRAL}, {"beside", FATE_BESIDE},
     };
     rule->class = CLASS_IMPACT;
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (strcmp(verb, plain[i].verb) == 0) {
             rule->impact = plain[i].impact;
+            rule->number = RCODE_FORMERR;
             return true;
         }
     if (strcmp(verb, "malformed") == 0 || strcmp(verb, "bomb") == 0) {
@@ -126,9 +130,24 @@ static bool read_fate(struct rule *rule, const char *verb, const char *one, cons
         rule->impact = FATE_HIJACK;
         return one && inet_pton(AF_INET, one, rule->address) == 1 && (!two || read_host(rule, two));
     }
-    if (strcmp(verb, "mx") == 0) {
-        rule->impact = FATE_MX;
-        return read_host(rule, one);
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strcmp(verb, named[i].verb) == 0) {
+            rule->impact = named[i].impact;
+            return read_host(rule, one);
+        }
+    if (strcmp(verb, "edns-notimp") == 0) {
+        rule->impact = FATE_EDNS_FORMERR;
+        rule->number = RCODE_NOTIMP;
+        return true;
+    }
+    if (strcmp(verb, "rotate") == 0) {
+        rule->impact = FATE_ROTATE;
+        rule->number = one ? (unsigned)atoi(one) : 0;
+        return rule->number > 0;
+    }
+    if (strcmp(verb, "dns64") == 0) {
+        rule->impact = FATE_DNS64;
+        return one && inet_pton(AF_INET6, one, rule->prefix) == 1;
     }
     rule->impact = strcmp(verb, "header") == 0 ? FATE_HEADER : FATE_RCODE;
     rule->number = rcode_of(strcmp(verb, "header") == 0 || strcmp(verb, "rcode") == 0 ? one : verb);
@@ -164,6 +183,27 @@ static bool read_action(struct rule *rule, const char *verb, const char *one, co
         rule->low_ms = one ? atof(one) : 0; /* per second */
         rule->number = !two || strcmp(two, "drop") == 0 ? 16 : rcode_of(strcmp(two, "refuse") == 0 ? "refused" : two);
         return rule->low_ms > 0;
+    }
+    if (strcmp(verb, "ede") == 0) {
+        rule->class = CLASS_EDE;
+        rule->number = one ? (unsigned)atoi(one) : 0;
+        snprintf(rule->text, sizeof rule->text, "%s", two ? two : "");
+        return one != NULL;
+    }
+    if (strcmp(verb, "trailing") == 0) {
+        rule->class = CLASS_TRAIL;
+        rule->number = one ? (unsigned)atoi(one) : 11;
+        return rule->number > 0 && rule->number < 256;
+    }
+    if (strcmp(verb, "flags") == 0) {
+        rule->class = CLASS_FLAGS;
+        for (const char *word = one; word != NULL; word = word == one ? two : NULL)
+            rule->number |= strcmp(word, "ra") == 0 ? 1 : strcmp(word, "aa") == 0 ? 2 : 0;
+        return true;
+    }
+    if (strcmp(verb, "bare") == 0) {
+        rule->class = CLASS_SOA;
+        return true;
     }
     if (strcmp(verb, "down") == 0) {
         rule->class = CLASS_DOWN;

@@ -11,8 +11,14 @@
  * Action:
  *     delay  MS | A..B | f18                                                                       (class delay)
  *     drop | servfail | refused | formerr | notimp | nxdomain | rcode N | header N (12 bytes, no question) |
- *     empty | hijack ADDRESS [HOST] | mx HOST | truncate | edns-formerr | malformed KIND | bomb KIND |
- *     corrupt                                                                                      (class impact)
+ *     empty | hijack ADDRESS [HOST] | mx HOST | truncate | edns-formerr | edns-notimp | malformed KIND | bomb KIND |
+ *     corrupt | referral ZONE (its NS and nothing else) | cut (a chain without its end, and no SOA) |
+ *     beside CNAME (a CNAME to there beside the records) | foreign (the records, at a name nobody asked for) |
+ *     rotate N (N records of the set, others at each attempt) | dns64 PREFIX (AAAA made from A)    (class impact)
+ *     ede CODE [TEXT]                          an extended error, where the question has EDNS      (class ede)
+ *     trailing [N]                             N bytes behind the answer                           (class trail)
+ *     flags [ra|aa]                            exactly these of RA and AA; without rule: RA        (class flags)
+ *     bare                                     no SOA                                              (class soa)
  *     forge  id|question|qr|address|port|late|all                                                  (class forge)
  *     duplicate [N]  |  reorder MS                                                          (classes copy, order)
  *     tcp    close|bytes|silent|refuse|cut                                                         (class tcp)
@@ -32,9 +38,10 @@
 enum { RULES_MAX = 128, SERVERS_MAX = 64, RULE_TEXT = 256 };
 
 enum rule_class { CLASS_DELAY, CLASS_IMPACT, CLASS_FORGE, CLASS_COPY, CLASS_ORDER, CLASS_TCP, CLASS_CAPACITY, CLASS_DOWN,
-                  CLASS_COUNT };
+                  CLASS_EDE, CLASS_TRAIL, CLASS_FLAGS, CLASS_SOA, CLASS_COUNT };
 enum impact { FATE_NONE, FATE_DROP, FATE_RCODE, FATE_HEADER, FATE_EMPTY, FATE_HIJACK, FATE_MX, FATE_TRUNCATE,
-            FATE_EDNS_FORMERR, FATE_MALFORMED, FATE_BOMB, FATE_CORRUPT };
+            FATE_EDNS_FORMERR, FATE_MALFORMED, FATE_BOMB, FATE_CORRUPT, FATE_REFERRAL, FATE_CUT, FATE_BESIDE, FATE_FOREIGN,
+            FATE_ROTATE, FATE_DNS64, FATE_COUNT };
 enum tcp_fault { STREAM_NORMAL, STREAM_CLOSE, STREAM_BYTES, STREAM_SILENT, STREAM_REFUSE, STREAM_CUT };
 enum forge { FORGE_ID = 1, FORGE_QUESTION = 2, FORGE_QR = 4, FORGE_ADDRESS = 8, FORGE_PORT = 16, FORGE_LATE = 32 };
 
@@ -57,7 +64,8 @@ struct rule {
     unsigned number;      /* rcode, kind, mask, copies, per second */
     double low_ms, high_ms;
     bool mixture;
-    uint8_t address[4], host[WIRE_NAME_MAX];
+    uint8_t address[4], prefix[16], host[WIRE_NAME_MAX];
+    char text[64];        /* of an extended error */
     uint32_t host_size;
     /* state */
     uint64_t hits;

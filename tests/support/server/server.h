@@ -76,7 +76,7 @@ struct server {
     FILE *log;
     struct connection *connections[CONNECTIONS_MAX];
     uint32_t generation, slow_connections;
-    uint8_t out[WIRE_MESSAGE_MAX + 64];
+    uint8_t out[WIRE_MESSAGE_MAX + 320];
     /* UDP answers of one turn */
     unsigned batched;
     struct { int fd; union peer peer; uint32_t size; uint8_t data[DATAGRAM_ROOM]; } batch[BATCH];

@@ -284,13 +284,25 @@ bool wire_put(struct writer *writer, const struct item *item)
     return false;
 }
 
-void wire_put_opt(struct writer *writer, uint16_t payload)
+void wire_put_opt(struct writer *writer, uint16_t payload, int ede, const char *text)
 {
-    uint8_t opt[11] = {0, 0, TYPE_OPT};
+    uint8_t opt[17] = {0, 0, TYPE_OPT};
+    uint16_t text_size = ede < 0 ? 0 : (uint16_t)strlen(text);
     wire_set16(opt, 3, payload);
-    put_bytes(writer, opt, sizeof opt);
+    wire_set16(opt, 9, ede < 0 ? 0 : (uint16_t)(6 + text_size));
+    wire_set16(opt, 11, 15);
+    wire_set16(opt, 13, (uint16_t)(2 + text_size));
+    wire_set16(opt, 15, (uint16_t)ede);
+    put_bytes(writer, opt, ede < 0 ? 11 : sizeof opt);
+    put_bytes(writer, text, text_size);
     if (!writer->full)
         wire_set16(writer->data, COUNT_ADDITIONAL, (uint16_t)(wire_get16(writer->data, COUNT_ADDITIONAL) + 1));
+}
+
+void wire_set_flags(uint8_t *data, bool recursive, bool authority)
+{
+    data[2] = (uint8_t)((data[2] & 0xfb) | (authority ? 4 : 0));
+    data[3] = (uint8_t)((data[3] & 0x7f) | (recursive ? 0x80 : 0));
 }
 
 void wire_set_rcode(uint8_t *data, unsigned rcode)

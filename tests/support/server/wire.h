@@ -64,7 +64,9 @@ void wire_set_authentic(void);
 void wire_begin(struct writer *writer, uint8_t *data, uint32_t limit, const struct question *question);
 /* False when it does not fit any more; nothing of it is left behind. */
 bool wire_put(struct writer *writer, const struct item *item);
-void wire_put_opt(struct writer *writer, uint16_t payload);
+/* ede: an extended error's code with its text; below 0 none. */
+void wire_put_opt(struct writer *writer, uint16_t payload, int ede, const char *text);
+void wire_set_flags(uint8_t *data, bool recursive, bool authority);
 
 enum { COUNT_QUESTIONS = 4, COUNT_ANSWERS = 6, COUNT_AUTHORITY = 8, COUNT_ADDITIONAL = 10 };
 void wire_set16(uint8_t *data, uint32_t at, uint16_t value);

@@ -16,7 +16,7 @@ static enum mxs_outcome read_from_recursor(void)
     uint32_t name_size, question_size;
     cr_assert_eq(mxs_name_to_wire(MXS_TEXT("example.org"), name, &name_size), MXS_OK);
     mxs_message_write(1, name, name_size, MXS_TYPE_MX, 0, false, query, &question_size);
-    mxs_message_read_question(built(&b), query + 12, question_size, MXS_READ_RECURSOR, &arena, &answer);
+    mxs_message_read_question(built(&b), query + 12, question_size, MXS_HINT_RECURSOR, &arena, &answer);
     return answer.outcome;
 }
 
