@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/generate.h"
+
 enum kind { DOMAIN_ITSELF, DMARC, BIMI, DOMAINKEY, SELECTOR, AUTODISCOVER, SRV, MTA_STS, TLS_RPT, TLSA, REPORT, SENDER };
 enum { SENDERS = 2000, SENDERS_HOT = 20, COLLECTORS = 50, KEY_BYTES = 294, MODULUS_AT = 33, MODULUS_BYTES = 256 };
 
@@ -42,8 +44,10 @@ static struct asked understand(const struct question *question)
         out.kind = SELECTOR;
         out.domain = after(after(name));
     }
-    static const uint8_t sender[] = "\6sender\4test", report[] = "\7_report\6_dmarc";
-    if (question->name_size > sizeof sender && memcmp(end - sizeof sender, sender, sizeof sender) == 0)
+    static const uint8_t sender[] = {6, 's', 'e', 'n', 'd', 'e', 'r'}, report[] = "\7_report\6_dmarc";
+    const uint8_t *tld = end - sizeof generate_tld;
+    if (question->name_size > sizeof sender + sizeof generate_tld && memcmp(tld, generate_tld, sizeof generate_tld) == 0 &&
+        memcmp(tld - sizeof sender, sender, sizeof sender) == 0)
         out.kind = SENDER;
     if (memmem(name, question->name_size, report, sizeof report - 1))
         out.kind = REPORT;
@@ -98,7 +102,8 @@ static uint32_t put_domain_texts(const struct asked *asked, uint8_t *out, uint16
     uint64_t draw = wire_mix(asked->hash + 11);
     uint32_t used = 0;
     if (chosen(asked, 1, 80)) {
-        int size = snprintf(text, sizeof text, "v=spf1 %sinclude:_spf%u.sender.test", chosen(asked, 2, 33) ? "mx " : "", sender_of(draw));
+        int size = snprintf(text, sizeof text, "v=spf1 %sinclude:_spf%u.sender.%.4s", chosen(asked, 2, 33) ? "mx " : "",
+                            sender_of(draw), (const char *)generate_tld + 1);
         if (chosen(asked, 3, 20))
             size += snprintf(text + size, sizeof text - (size_t)size, " ip4:%u.%u.%u.0/24", 20 + (unsigned)(draw >> 8) % 60,
                              (unsigned)(draw >> 16) % 256, (unsigned)(draw >> 24) % 256);
@@ -171,7 +176,8 @@ static uint32_t put_dmarc(const struct asked *asked, uint8_t *out)
         return 0;
     int size = snprintf(text, sizeof text, "v=DMARC1; p=%s", policies[draw % 4]);
     if (chosen(asked, 32, 50))
-        snprintf(text + size, sizeof text - (size_t)size, "; rua=mailto:d@rua%u.collector.test", (unsigned)(draw / 4 % COLLECTORS));
+        snprintf(text + size, sizeof text - (size_t)size, "; rua=mailto:d@rua%u.collector.%.4s", (unsigned)(draw / 4 % COLLECTORS),
+                 (const char *)generate_tld + 1);
     return put_text(out, text);
 }
 

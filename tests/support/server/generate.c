@@ -5,6 +5,8 @@
 
 #include "zone.h"
 
+uint8_t generate_tld[6] = "\4test";
+
 /* 80 of 100 names fall on the first hundredth of the pairs. */
 uint32_t generate_pair(const struct generator *generator, uint64_t name_hash)
 {
@@ -25,7 +27,7 @@ uint32_t generate_host(uint32_t pair, unsigned which, uint8_t *out)
     out[used++] = (uint8_t)digits;
     memcpy(out + used, label, (size_t)digits);
     used += (uint32_t)digits;
-    memcpy(out + used, "\4test", 6);
+    memcpy(out + used, generate_tld, sizeof generate_tld);
     return used + 6;
 }
 
@@ -35,7 +37,7 @@ bool generate_host_find(const uint8_t *name, uint32_t name_size, uint32_t *pair,
         return false;
     uint8_t label = name[4];
     if (label < 5 || label > 13 || 5u + label + 6 != name_size || memcmp(name + 5, "mail", 4) != 0 ||
-        memcmp(name + 5 + label, "\4test", 6) != 0)
+        memcmp(name + 5 + label, generate_tld, sizeof generate_tld) != 0)
         return false;
     uint32_t value = 0;
     for (unsigned i = 9; i < 5u + label; i++) {

@@ -23,6 +23,10 @@ struct generator {
 
 enum { GENERATE_HOST_MAX = 32 };
 
+/* The top-level domain of the MX hosts, `test` at first; another one for who asks through a recursor, which knows that
+ * `test` does not exist. Four letters. */
+extern uint8_t generate_tld[6];
+
 uint32_t generate_pair(const struct generator *generator, uint64_t name_hash);
 /* The wire name of an MX host (which: 1 or 2). Returns its size. */
 uint32_t generate_host(uint32_t pair, unsigned which, uint8_t *out);
