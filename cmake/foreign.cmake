@@ -52,6 +52,8 @@ mxs_foreign(nameser   LIB resolv           HEADERS arpa/nameser.h resolv.h)
 mxs_foreign(maxminddb PKG libmaxminddb     HEADERS maxminddb.h)
 mxs_foreign(cares     PKG libcares MIN 1.18.1 HEADERS ares.h ares_version.h ares_dns.h)
 mxs_foreign(uv        PKG libuv            HEADERS uv.h)
+mxs_foreign(openssl   PKG openssl MIN 3.0  HEADERS openssl/ssl.h openssl/x509.h openssl/x509v3.h openssl/x509_vfy.h openssl/evp.h openssl/err.h
+                                          openssl/bio.h openssl/crypto.h)
 mxs_foreign(curl      OPTIONAL libcurl     HEADERS curl/curl.h)
 mxs_foreign(inih      PKG inih             HEADERS ini.h)
 mxs_foreign(seccomp   PKG libseccomp       HEADERS seccomp.h)

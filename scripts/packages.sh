@@ -12,7 +12,7 @@ packages_of() {
     case $1 in
     build) echo build-essential cmake ninja-build pkg-config publicsuffix \
                 libc-ares-dev libuv1-dev libsqlite3-dev libpsl-dev libidn2-dev libarchive-dev \
-                libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev ;;
+                libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev libssl-dev ;;
     docs) echo scdoc man-db ;;
     test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
                libmaxmind-db-writer-perl python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd binutils valgrind ;;
