@@ -1,6 +1,7 @@
 #!/bin/sh
-# Fills a manual page: @COMMANDS@ with what the program itself says of every command, @VIEWS@ with the question above
-# every view. So a page cannot name an option that is not there, nor miss a view.
+# Fills a manual page: @COMMANDS@ with what the program itself says of every command, @RECORD@ with what it says of every
+# member of a record, @VIEWS@ with the question above every view. So a page cannot name an option that is not there, nor
+# miss a member or a view.
 #
 #   scripts/manual.sh PAGE.scd MXSURVEY VIEWS.SQL | scdoc
 set -eu
@@ -17,6 +18,11 @@ commands() {
     done
 }
 
+members() {
+    "$program" export --schema | sed -n 's/^"[^"]*":{"title":"\([^"]*\)","description":"\([^"]*\)".*/\1\t\2/p' | awk -F '\t' '
+        { gsub(/[*_\\~#<>\[\]]/, "\\\\&"); printf "*%s*\n\t%s\n\n", $1, $2 }'
+}
+
 questions() {
     awk '
         /^-- / { sub(/^-- /, ""); text = text == "" ? $0 : text " " $0; next }
@@ -27,6 +33,7 @@ questions() {
 while IFS= read -r line; do
     case $line in
     @COMMANDS@) commands ;;
+    @RECORD@) members ;;
     @VIEWS@) questions ;;
     *) printf '%s\n' "$line" ;;
     esac

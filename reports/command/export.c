@@ -16,6 +16,7 @@ static const struct mxs_option export_options[] = {
     {.name = "content-only", .kind = MXS_OPTION_FLAG, .group = "Output",
      .help = "leave out how it was measured (measured, ttl_s): two scans of one world are then equal byte for byte"},
     MXS_OPTION_OUTPUT,
+    {.name = "schema", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "write the JSON Schema of a record instead: every member, and what it means"},
     {.name = "bundle", .kind = MXS_OPTION_TEXT, .argument = "DIR", .group = "Output",
      .help = "make a folder for others: records, tables, report, run, rules, queries, checksums, a README"},
 };
@@ -44,9 +45,30 @@ static enum mxs_err export_run(struct mxs_session *session, bool *is_usage)
     return err;
 }
 
+/* Needs no database. */
+static int write_schema(const mxs_values *values)
+{
+    mxs_out out;
+    struct mxs_detail detail;
+    enum mxs_err err = mxs_out_open(&out, mxs_values_text(values, "output"), &detail);
+    if (err == MXS_OK) {
+        mxs_export_write_schema(&out);
+        err = mxs_out_finish(&out, &detail);
+    }
+    if (err == MXS_OK || err == MXS_ERR_STOPPED)
+        return MXS_EXIT_DONE;
+    mxs_session_write_error(detail.text);
+    return MXS_EXIT_FAILED;
+}
+
 static int run_export(const mxs_values *values, int argc, char *const *argv)
 {
-    (void)argc;
+    if (mxs_values_flag(values, "schema"))
+        return write_schema(values);
+    if (argc == 0) {
+        mxs_session_write_error("export needs a database: `mxsurvey export survey.db`");
+        return MXS_EXIT_USAGE;
+    }
     struct mxs_session session;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     bool is_usage = false;
@@ -63,10 +85,11 @@ const struct mxs_command mxs_export_command = {
     .examples = "mxsurvey export survey.db > survey.jsonl\n"
                 "mxsurvey export survey.db --format csv -o survey.csv\n"
                 "mxsurvey export survey.db --state broken\n"
-                "mxsurvey export survey.db --bundle survey-2026\n",
+                "mxsurvey export survey.db --bundle survey-2026\n"
+                "mxsurvey export --schema\n",
     .options = export_options,
     .option_count = sizeof export_options / sizeof *export_options,
-    .arguments_min = 1,
+    .arguments_min = 0,
     .arguments_max = 1,
     .run = run_export,
 };

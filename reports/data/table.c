@@ -111,7 +111,7 @@ static void put_column(struct mxs_table *table, struct mxs_cell *cell, struct mx
         mxs_table_put_real(cell, real);
 }
 
-enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, struct mxs_detail *detail)
+void mxs_table_take(struct mxs_table *table, struct mxs_query *query)
 {
     while (table->err == MXS_OK && mxs_query_next(query)) {
         MXS_ASSERT((size_t)mxs_query_column_count(query) >= table->column_count);
@@ -119,6 +119,11 @@ enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, st
         for (size_t i = 0; row != NULL && i < table->column_count; i++)
             put_column(table, &row[i], query, (int)i);
     }
+}
+
+enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, struct mxs_detail *detail)
+{
+    mxs_table_take(table, query);
     enum mxs_err err = mxs_query_finish(query, detail);
     if (err == MXS_OK && table->err != MXS_OK)
         err = mxs_err_set(detail, table->err, "out of memory");

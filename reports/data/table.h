@@ -75,7 +75,9 @@ void mxs_table_put_text(struct mxs_table *table, struct mxs_cell *cell, const ch
 void mxs_table_put_int(struct mxs_cell *cell, int64_t value);
 void mxs_table_put_real(struct mxs_cell *cell, double value);
 
-/* Reads all rows of a query that has the table's columns, in order. Finishes the query. */
+/* Reads all rows of a query that has the table's columns, in order; an error stays in the table or the query. */
+void mxs_table_take(struct mxs_table *table, struct mxs_query *query);
+/* The same, and finishes the query. */
 MXS_CHECK enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, struct mxs_detail *detail);
 
 static inline const struct mxs_cell *mxs_table_at(const struct mxs_table *table, size_t row, size_t column)

@@ -5,8 +5,8 @@
 
 #include "db/measured.h"
 #include "base/nearest.h"
+#include "reports/record/internal/fragment.h"
 #include "reports/record/policy.h"
-#include "reports/record/internal/record.h"
 
 #define NO_RESOLVER UINT32_MAX
 
@@ -125,11 +125,11 @@ static const struct export_row *find_row(const struct exporter *exporter, int64_
     return low < exporter->count && rows[low].id == id ? &rows[low] : NULL;
 }
 
-/* Copies the MX hosts, with the domain's TTL where the fragment leaves it open. */
-static void put_mx(mxs_out *out, const struct mxs_set_fragment *set, const struct export_row *row, bool json)
+/* Copies a text, with the domain's TTL where it is left open. */
+static void put_open(mxs_out *out, const char *text, size_t size_bytes, const struct export_row *row, bool json)
 {
-    const char *from = set->mx, *end = set->mx + set->mx_size, *open;
-    while ((open = memchr(from, MXS_FRAGMENT_TTL, (size_t)(end - from))) != NULL) {
+    const char *from = text, *end = text + size_bytes, *open;
+    while ((open = memchr(from, MXS_RECORD_MARK, (size_t)(end - from))) != NULL) {
         mxs_out_bytes(out, from, (size_t)(open - from));
         if (row->ttl_known)
             mxs_out_int(out, row->ttl_s);
@@ -140,75 +140,69 @@ static void put_mx(mxs_out *out, const struct mxs_set_fragment *set, const struc
     mxs_out_bytes(out, from, (size_t)(end - from));
 }
 
-static void put_measured_json(const struct exporter *exporter, const struct export_row *row)
+static struct mxs_record_measured measured_of(const struct exporter *exporter, const struct export_row *row)
 {
-    mxs_out *out = exporter->out;
     const struct mxs_cell *resolver = row->resolver == NO_RESOLVER ? NULL : resolver_name(exporter, row->resolver);
-    if (resolver == NULL) {
-        mxs_out_text(out, ",\"measured\":{\"resolver\":null,\"attempts\":null,\"rtt_us\":null,\"asked_at\":null}");
-        return;
-    }
-    mxs_out_text(out, ",\"measured\":{\"resolver\":");
-    mxs_out_json(out, resolver->text, resolver->size_bytes);
-    mxs_out_text(out, ",\"attempts\":");
-    mxs_out_int(out, row->attempts);
-    mxs_out_text(out, ",\"rtt_us\":");
-    mxs_out_int(out, row->rtt_us);
-    mxs_out_text(out, ",\"asked_at\":");
-    mxs_out_int(out, exporter->run->started_at + row->asked_after_s);
-    mxs_out_text(out, "}");
+    if (resolver == NULL)
+        return (struct mxs_record_measured){.resolver = NULL};
+    return (struct mxs_record_measured){.resolver = resolver->text, .resolver_size = resolver->size_bytes, .attempts = row->attempts,
+                                        .rtt_us = row->rtt_us, .asked_at = exporter->run->started_at + row->asked_after_s};
 }
 
-static void put_json(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
+static void put_both(struct exporter *exporter, const struct mxs_set_fragment *set, const struct mxs_table *behind,
+                     const struct mxs_fragment_run *run)
+{
+    size_t count = set->evidence_count, all_count = count + behind->row_count;
+    struct mxs_record_evidence *all = malloc(all_count * sizeof *all);
+    if (all == NULL) {
+        exporter->out->err = MXS_ERR_MEMORY;
+        return;
+    }
+    if (count > 0)
+        memcpy(all, set->evidence, count * sizeof *all);
+    for (size_t row = 0; row < behind->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(behind, row, 0);
+        all[count + row] = (struct mxs_record_evidence){cells[0].text, cells[1].text, cells[2].text};
+    }
+    const struct mxs_record_source from = {.facts = &exporter->facts, .evidence = all, .evidence_count = all_count, .item = SIZE_MAX};
+    mxs_record_put(&exporter->fragments.writer, exporter->out, &from, run->first, run->end);
+    free(all);
+}
+
+/* What the MX hosts say, and what was found behind them, which only this domain's policies know. */
+static void put_evidence(struct exporter *exporter, const struct mxs_set_fragment *set, const struct mxs_fragment_run *run)
+{
+    static const struct mxs_column columns[] = {{"kind", "", MXS_UNIT_TEXT, 0}, {"rule", "", MXS_UNIT_TEXT, 0}, {"value", "", MXS_UNIT_TEXT, 0}};
+    struct mxs_table behind;
+    mxs_table_init(&behind, "evidence", NULL, columns, 3);
+    mxs_policies_take_evidence(&exporter->policies, &behind);
+    if (behind.row_count == 0)
+        mxs_out_bytes(exporter->out, set->written.texts[run->text], set->written.sizes[run->text]);
+    else
+        put_both(exporter, set, &behind, run);
+    if (behind.err != MXS_OK)
+        exporter->out->err = behind.err;
+    mxs_table_finish(&behind);
+}
+
+static void put_runs(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
                      const struct mxs_set_fragment *set, const struct mxs_verdict_fragment *verdict)
 {
     mxs_out *out = exporter->out;
-    mxs_out_text(out, "{\"domain\":");
-    mxs_out_json(out, name, size_bytes);
-    mxs_out_text(out, ",\"state\":\"");
-    mxs_out_text(out, verdict->state);
-    mxs_out_text(out, "\",\"mx\":");
-    put_mx(out, set, row, true);
-    mxs_out_text(out, ",\"mx_outcome\":\"");
-    mxs_out_text(out, mxs_facts_outcome(row->outcome));
-    mxs_out_text(out, "\",\"provider\":");
-    mxs_out_text(out, verdict->provider);
-    mxs_policies_put_evidence(&exporter->policies, out, MXS_RECORD_JSON, set->evidence, set->evidence_size);
-    mxs_out_text(out, "}");
-    mxs_out_text(out, verdict->rest);
-    mxs_policies_put(&exporter->policies, out, MXS_RECORD_JSON);
-    mxs_out_text(out, ",\"facets\":{}");
-    if (!exporter->options->content_only)
-        put_measured_json(exporter, row);
-    mxs_out_text(out, "}\n");
-}
-
-static void put_csv(struct exporter *exporter, const char *name, size_t size_bytes, const struct export_row *row,
-                    const struct mxs_set_fragment *set, const struct mxs_verdict_fragment *verdict)
-{
-    mxs_out *out = exporter->out;
-    mxs_out_escaped(out, MXS_ESCAPE_CSV, name, size_bytes);
-    mxs_out_text(out, ",");
-    mxs_out_text(out, verdict->state);
-    mxs_out_text(out, ",");
-    put_mx(out, set, row, false);
-    mxs_out_text(out, mxs_facts_outcome(row->outcome));
-    mxs_out_text(out, ",");
-    mxs_out_text(out, verdict->provider);
-    mxs_policies_put_evidence(&exporter->policies, out, MXS_RECORD_CSV, set->evidence, set->evidence_size);
-    mxs_out_text(out, verdict->rest);
-    mxs_policies_put(&exporter->policies, out, MXS_RECORD_CSV);
-    mxs_out_text(out, ","); /* facets */
-    const struct mxs_cell *resolver = row->resolver == NO_RESOLVER ? NULL : resolver_name(exporter, row->resolver);
-    if (!exporter->options->content_only && resolver != NULL) {
-        mxs_out_text(out, ",");
-        mxs_out_escaped(out, MXS_ESCAPE_CSV, resolver->text, resolver->size_bytes);
-        mxs_out_format(out, ",%u,%u,%lld", row->attempts, row->rtt_us,
-                       (long long)(exporter->run->started_at + row->asked_after_s));
-    } else if (!exporter->options->content_only) {
-        mxs_out_text(out, ",,,,");
+    const struct mxs_record_measured measured = measured_of(exporter, row);
+    const struct mxs_record_source from = {.facts = &exporter->facts, .name = name, .name_size = size_bytes, .outcome = row->outcome,
+                                           .policies = &exporter->policies, .measured = &measured, .item = SIZE_MAX};
+    for (size_t i = 0; i < exporter->fragments.run_count; i++) {
+        const struct mxs_fragment_run *run = &exporter->fragments.runs[i];
+        switch (run->part) {
+        case MXS_PART_OF_DOMAIN: mxs_record_put(&exporter->fragments.writer, out, &from, run->first, run->end); break;
+        case MXS_PART_OF_VERDICT: mxs_out_bytes(out, verdict->written.texts[run->text], verdict->written.sizes[run->text]); break;
+        case MXS_PART_OF_SET:
+            put_open(out, set->written.texts[run->text], set->written.sizes[run->text], row, exporter->options->form == MXS_RECORD_JSON);
+            break;
+        case MXS_PART_OF_EVIDENCE: put_evidence(exporter, set, run); break;
+        }
     }
-    mxs_out_text(out, "\n");
 }
 
 static bool is_wanted(const struct exporter *exporter, const struct mxs_verdict_fragment *verdict)
@@ -236,10 +230,7 @@ static bool put_record(struct exporter *exporter, const char *name, size_t size_
     if (set == NULL)
         return false;
     mxs_policies_find(&exporter->policies, row->id, row->verdict, row->set);
-    if (exporter->options->form == MXS_RECORD_JSON)
-        put_json(exporter, name, size_bytes, row, set, verdict);
-    else
-        put_csv(exporter, name, size_bytes, row, set, verdict);
+    put_runs(exporter, name, size_bytes, row, set, verdict);
     return true;
 }
 
@@ -336,3 +327,5 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
     mxs_store_rollback(store);
     return err;
 }
+
+void mxs_export_write_schema(mxs_out *out) { mxs_record_put_schema(out); }

@@ -4,7 +4,7 @@
  * Spec       README.md, "The record of a domain"
  * In         A run
  * Out        One record per domain, ordered by name, as JSON lines or CSV
- * Units      See reports/record/record.h
+ * Units      As each column says (internal/column.h)
  * Limits     Memory: 40 bytes a domain beside reports/data/facts.h
  * Errors     Those of the store; the sink's stay in the sink
  * Threads    One at a time
@@ -12,7 +12,9 @@
 #ifndef MXS_REPORTS_RECORD_EXPORT_H
 #define MXS_REPORTS_RECORD_EXPORT_H
 
-#include "reports/record/internal/fragment.h"
+#include "base/out.h"
+#include "reports/data/run.h"
+#include "reports/record/form.h"
 
 struct mxs_export_options {
     enum mxs_record_form form;
@@ -25,5 +27,8 @@ struct mxs_export_options {
 /* MXS_ERR_INPUT: no such state or finding; detail names the nearest right one. */
 MXS_CHECK enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *options,
                                         mxs_out *out, struct mxs_detail *detail);
+
+/* The JSON Schema of a record. */
+void mxs_export_write_schema(mxs_out *out);
 
 #endif

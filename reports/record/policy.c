@@ -1,5 +1,7 @@
 #include "reports/record/policy.h"
 
+#include "reports/record/internal/value.h"
+
 #include <string.h>
 
 enum { POLICY_ID, SPF, RESULT, REASON, ALL, LOOKUPS, VOIDS, DMARC, DMARC_AT, DMARC_MARK, DMARC_TAGS, DKIM, MTA_STS, STS_MARK, TLS_RPT, RPT_MARK,
@@ -19,9 +21,14 @@ static const char tlsa_sql[] =
     " CROSS JOIN tlsa_history t ON t.host_id = e.host_id AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
     " JOIN host h ON h.id = e.host_id WHERE t.outcome = 0 ORDER BY h.name";
 
+static const struct mxs_column key_columns[] = {{"host", "host", MXS_UNIT_TEXT, 0}, {"usable", "usable", MXS_UNIT_COUNT, 0},
+                                                {"unusable", "unusable", MXS_UNIT_COUNT, 0}, {"secure", "secure", MXS_UNIT_FLAG, 0}};
+enum { KEY_HOST, KEY_USABLE, KEY_UNUSABLE, KEY_SECURE, KEY_COLUMNS };
+
 void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run)
 {
     *policies = (struct mxs_policies){.run = run, .open = run->policies_asked || run->transport_asked};
+    mxs_table_init(&policies->keys, "tlsa", NULL, key_columns, KEY_COLUMNS);
     if (!policies->open)
         return;
     mxs_query_open(&policies->policy, store, policy_sql);
@@ -46,7 +53,29 @@ enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detai
         err = err == MXS_OK ? ended : err;
     }
     policies->open = false;
+    mxs_table_finish(&policies->keys);
     return err;
+}
+
+/* TLSA of the MX hosts of a set: few rows, read at once, for a record tells them member by member. */
+static void find_keys(struct mxs_policies *policies, int64_t set)
+{
+    mxs_table_finish(&policies->keys);
+    if (!policies->run->transport_asked)
+        return;
+    mxs_query_int(&policies->tlsa, 3, set);
+    while (mxs_query_next(&policies->tlsa)) {
+        size_t size;
+        const char *host = mxs_query_column_text(&policies->tlsa, 0, &size);
+        struct mxs_cell *cells = mxs_table_row(&policies->keys);
+        if (cells == NULL)
+            break;
+        mxs_table_put_text(&policies->keys, &cells[KEY_HOST], host, size);
+        mxs_table_put_int(&cells[KEY_USABLE], mxs_query_column_int(&policies->tlsa, 1));
+        mxs_table_put_int(&cells[KEY_UNUSABLE], mxs_query_column_int(&policies->tlsa, 2));
+        mxs_table_put_int(&cells[KEY_SECURE], mxs_query_column_int(&policies->tlsa, 3) == 3); /* both answers were validated */
+    }
+    mxs_query_reset(&policies->tlsa);
 }
 
 void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set)
@@ -59,8 +88,18 @@ void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t ve
     mxs_query_int(&policies->policy, 4, verdict);
     if (mxs_query_next(&policies->policy))
         policies->policy_id = mxs_query_column_int(&policies->policy, POLICY_ID);
-    mxs_query_int(&policies->tlsa, 3, set);
+    find_keys(policies, set);
+    mxs_query_reset(&policies->evidence);
+    mxs_query_int(&policies->evidence, 1, policies->policy_id);
     mxs_query_int(&policies->evidence, 2, verdict);
+}
+
+void mxs_policies_take_evidence(struct mxs_policies *policies, struct mxs_table *out)
+{
+    if (policies->policy_id == 0)
+        return;
+    mxs_query_reset(&policies->evidence);
+    mxs_table_take(out, &policies->evidence);
 }
 
 /* --- words ----------------------------------------------------------------------------------------------------------- */
@@ -92,219 +131,132 @@ const char *mxs_policy_word(enum mxs_policy_words set, int64_t value)
     return value >= 0 && (size_t)value < sets[set].count ? sets[set].words[value] : NULL;
 }
 
-static const char *word(struct mxs_query *query, int column, enum mxs_policy_words set)
+/* --- values ---------------------------------------------------------------------------------------------------------- */
+
+static void put_text(struct mxs_record_value *out, const char *text, size_t size_bytes)
 {
-    return mxs_query_is_null(query, column) ? NULL : mxs_policy_word(set, mxs_query_column_int(query, column));
+    *out = (struct mxs_record_value){.kind = MXS_VALUE_TEXT, .text = text, .size_bytes = size_bytes};
 }
 
-static void put_member(mxs_out *out, const char *before, struct mxs_query *query, int column)
+static void put_int(struct mxs_record_value *out, int64_t value)
+{
+    *out = (struct mxs_record_value){.kind = MXS_VALUE_INTEGER, .integer = value};
+}
+
+static void put_column(struct mxs_record_value *out, struct mxs_query *query, int column)
 {
     size_t size;
-    mxs_out_text(out, before);
     const char *text = mxs_query_column_text(query, column, &size);
-    if (mxs_query_is_null(query, column))
-        mxs_out_text(out, "null");
-    else
-        mxs_out_json(out, text, size);
+    if (!mxs_query_is_null(query, column))
+        put_text(out, text, size);
 }
 
-static void put_word(mxs_out *out, const char *before, const char *text)
+/* JSON as it stands; missing: what stands for nothing. */
+static void put_json(struct mxs_record_value *out, struct mxs_query *query, int column, const char *missing)
 {
-    mxs_out_text(out, before);
-    if (text == NULL)
-        mxs_out_text(out, "null");
-    else
-        mxs_out_json(out, text, strlen(text));
-}
-
-/* --- JSON ------------------------------------------------------------------------------------------------------------ */
-
-static void put_auth_json(const struct mxs_policies *policies, mxs_out *out)
-{
-    struct mxs_query *query = (struct mxs_query *)&policies->policy;
-    if (policies->policy_id == 0 || !policies->run->policies_asked) {
-        mxs_out_text(out, ",\"auth\":{\"spf\":null,\"dmarc\":null,\"dkim\":null}");
-        return;
-    }
-    put_member(out, ",\"auth\":{\"spf\":{\"record\":", query, SPF);
-    put_word(out, ",\"result\":", word(query, RESULT, MXS_WORDS_SPF_RESULT));
-    put_word(out, ",\"reason\":", word(query, REASON, MXS_WORDS_SPF_REASON));
-    put_member(out, ",\"all\":", query, ALL);
-    mxs_out_format(out, ",\"lookups\":%lld,\"voids\":%lld}", (long long)mxs_query_column_int(query, LOOKUPS),
-                   (long long)mxs_query_column_int(query, VOIDS));
-    if (mxs_query_is_null(query, DMARC)) {
-        mxs_out_text(out, ",\"dmarc\":null");
-    } else {
-        put_member(out, ",\"dmarc\":{\"record\":", query, DMARC);
-        put_word(out, ",\"policy\":", word(query, DMARC_MARK, MXS_WORDS_DMARC));
-        put_member(out, ",\"inherited_from\":", query, DMARC_AT);
-        size_t length;
-        const char *tags = mxs_query_column_text(query, DMARC_TAGS, &length); /* JSON as it stands: its members follow */
-        mxs_out_text(out, length > 2 ? "," : "}");
-        mxs_out_json_value(out, tags + (length > 2), length > 2 ? length - 1 : 0);
-    }
-    mxs_out_text(out, ",\"dkim\":");
     size_t size;
-    const char *keys = mxs_query_column_text(query, DKIM, &size); /* JSON as it stands */
-    mxs_out_json_value(out, size == 0 ? "[]" : keys, size == 0 ? 2 : size);
-    mxs_out_text(out, "}");
+    const char *text = mxs_query_column_text(query, column, &size);
+    *out = (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = size == 0 ? missing : text, .size_bytes = size == 0 ? 2 : size};
 }
 
-static void put_record_json(mxs_out *out, const char *before, struct mxs_query *query, int column, int mark)
+static void put_word(struct mxs_record_value *out, struct mxs_query *query, int column, enum mxs_policy_words set)
 {
-    mxs_out_text(out, before);
-    if (mxs_query_is_null(query, column)) {
-        mxs_out_text(out, "null");
-        return;
-    }
-    put_member(out, "{\"record\":", query, column);
-    put_word(out, ",\"result\":", word(query, mark, MXS_WORDS_RECORD));
-    mxs_out_text(out, "}");
+    const char *word = mxs_query_is_null(query, column) ? NULL : mxs_policy_word(set, mxs_query_column_int(query, column));
+    if (word != NULL)
+        put_text(out, word, strlen(word));
 }
 
-/* null: not fetched. result: of the fetching, or else of reading what was fetched. */
-static void put_sts_json(mxs_out *out, struct mxs_query *query)
+static void put_object(struct mxs_record_value *out, struct mxs_query *query, int column)
 {
-    if (mxs_query_is_null(query, MTA_STS)) {
-        mxs_out_text(out, ",\"transport\":{\"mta_sts\":null");
-        return;
-    }
-    put_member(out, ",\"transport\":{\"mta_sts\":{\"record\":", query, MTA_STS);
-    put_word(out, ",\"result\":", word(query, STS_MARK, MXS_WORDS_RECORD));
-    if (mxs_query_is_null(query, STS_RESULT)) {
-        mxs_out_text(out, ",\"policy\":null}");
-        return;
-    }
-    bool fetched = mxs_query_column_int(query, STS_RESULT) == 0;
-    put_word(out, ",\"policy\":{\"result\":", fetched ? word(query, STS_REASON, MXS_WORDS_STS_REASON) : word(query, STS_RESULT, MXS_WORDS_FETCH));
-    put_word(out, ",\"mode\":", word(query, STS_MODE, MXS_WORDS_STS_MODE));
-    if (mxs_query_is_null(query, STS_AGE))
-        mxs_out_text(out, ",\"max_age\":null,\"mx\":[");
-    else
-        mxs_out_format(out, ",\"max_age\":%lld,\"mx\":[", (long long)mxs_query_column_int(query, STS_AGE));
+    out->kind = mxs_query_is_null(query, column) ? MXS_VALUE_NULL : MXS_VALUE_FLAG;
+}
+
+/* The at-th line. */
+static void put_line(struct mxs_record_value *out, struct mxs_query *query, int column, size_t at)
+{
     size_t size;
-    const char *at = mxs_query_column_text(query, STS_MX, &size), *end = at + size;
-    for (bool first = true; at < end; first = false) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
+    const char *line = mxs_query_column_text(query, column, &size), *end = line + size, *stop = line;
+    for (;; line = stop + 1) {
+        stop = line < end ? memchr(line, '\n', (size_t)(end - line)) : end;
         stop = stop == NULL ? end : stop;
-        mxs_out_text(out, first ? "" : ",");
-        mxs_out_json(out, at, (size_t)(stop - at));
-        at = stop + 1;
+        if (line >= end || at-- == 0)
+            break;
     }
-    mxs_out_text(out, "]}}");
+    if (line < end)
+        put_text(out, line, (size_t)(stop - line));
+    else
+        out->kind = MXS_VALUE_END;
 }
 
-static void put_transport_json(struct mxs_policies *policies, mxs_out *out)
+static void read_auth(struct mxs_query *query, int argument, struct mxs_record_value *out)
 {
-    if (policies->policy_id == 0 || !policies->run->transport_asked) {
-        mxs_out_text(out, ",\"transport\":{\"mta_sts\":null,\"tls_rpt\":null,\"tlsa\":null}");
-        return;
+    switch (argument) {
+    case MXS_POLICY_SPF: out->kind = MXS_VALUE_FLAG; break; /* never null when it was asked */
+    case MXS_POLICY_SPF_RECORD: put_column(out, query, SPF); break;
+    case MXS_POLICY_SPF_RESULT: put_word(out, query, RESULT, MXS_WORDS_SPF_RESULT); break;
+    case MXS_POLICY_SPF_REASON: put_word(out, query, REASON, MXS_WORDS_SPF_REASON); break;
+    case MXS_POLICY_SPF_ALL: put_column(out, query, ALL); break;
+    case MXS_POLICY_SPF_LOOKUPS: put_int(out, mxs_query_column_int(query, LOOKUPS)); break;
+    case MXS_POLICY_SPF_VOIDS: put_int(out, mxs_query_column_int(query, VOIDS)); break;
+    case MXS_POLICY_DMARC: put_object(out, query, DMARC); break;
+    case MXS_POLICY_DMARC_RECORD: put_column(out, query, DMARC); break;
+    case MXS_POLICY_DMARC_POLICY: put_word(out, query, DMARC_MARK, MXS_WORDS_DMARC); break;
+    case MXS_POLICY_DMARC_AT: put_column(out, query, DMARC_AT); break;
+    case MXS_POLICY_DMARC_TAGS: put_json(out, query, DMARC_TAGS, "{}"); break;
+    default: put_json(out, query, DKIM, "[]"); break;
     }
-    put_sts_json(out, &policies->policy);
-    put_record_json(out, ",\"tls_rpt\":", &policies->policy, TLS_RPT, RPT_MARK);
-    mxs_out_text(out, ",\"tlsa\":[");
-    for (bool first = true; mxs_query_next(&policies->tlsa); first = false) {
-        put_member(out, first ? "{\"host\":" : ",{\"host\":", &policies->tlsa, 0);
-        mxs_out_format(out, ",\"usable\":%lld,\"unusable\":%lld,\"secure\":%s}", (long long)mxs_query_column_int(&policies->tlsa, 1),
-                       (long long)mxs_query_column_int(&policies->tlsa, 2),
-                       mxs_query_column_int(&policies->tlsa, 3) == 3 ? "true" : "false");
-    }
-    mxs_out_text(out, "]}");
 }
 
-/* --- CSV ------------------------------------------------------------------------------------------------------------- */
-
-static void put_cell(mxs_out *out, struct mxs_query *query, int column, bool asked)
+/* result: of the fetching, or else of reading what was fetched. */
+static void read_sts(struct mxs_query *query, int argument, size_t at, struct mxs_record_value *out)
 {
-    size_t size = 0;
-    const char *text = asked ? mxs_query_column_text(query, column, &size) : "";
-    mxs_out_text(out, column == SPF ? "" : ",");
-    mxs_out_escaped(out, MXS_ESCAPE_CSV, text, size);
+    bool fetched = mxs_query_column_int(query, STS_RESULT) == 0;
+    switch (argument) {
+    case MXS_POLICY_STS: put_object(out, query, MTA_STS); break;
+    case MXS_POLICY_STS_RECORD: put_column(out, query, MTA_STS); break;
+    case MXS_POLICY_STS_MARK: put_word(out, query, STS_MARK, MXS_WORDS_RECORD); break;
+    case MXS_POLICY_STS_POLICY: put_object(out, query, STS_RESULT); break;
+    case MXS_POLICY_STS_RESULT:
+        put_word(out, query, fetched ? STS_REASON : STS_RESULT, fetched ? MXS_WORDS_STS_REASON : MXS_WORDS_FETCH);
+        break;
+    case MXS_POLICY_STS_MODE: put_word(out, query, STS_MODE, MXS_WORDS_STS_MODE); break;
+    case MXS_POLICY_STS_AGE:
+        if (!mxs_query_is_null(query, STS_AGE))
+            put_int(out, mxs_query_column_int(query, STS_AGE));
+        break;
+    default: put_line(out, query, STS_MX, at); break;
+    }
 }
 
-static void put_tlsa_cell(struct mxs_policies *policies, mxs_out *out, bool asked)
+static void read_key(const struct mxs_table *keys, int argument, size_t item, struct mxs_record_value *out)
 {
-    mxs_out cell;
-    mxs_out_attach(&cell, NULL);
-    for (bool first = true; asked && mxs_query_next(&policies->tlsa); first = false) {
-        size_t size;
-        const char *host = mxs_query_column_text(&policies->tlsa, 0, &size);
-        mxs_out_text(&cell, first ? "" : ";");
-        mxs_out_bytes(&cell, host, size);
+    const struct mxs_cell *cells = argument == MXS_POLICY_TLSA ? NULL : mxs_table_at(keys, item, 0);
+    switch (argument) {
+    case MXS_POLICY_TLSA: put_int(out, (int64_t)keys->row_count); break;
+    case MXS_POLICY_TLSA_HOST: put_text(out, cells[KEY_HOST].text, cells[KEY_HOST].size_bytes); break;
+    case MXS_POLICY_TLSA_USABLE: put_int(out, cells[KEY_USABLE].integer); break;
+    case MXS_POLICY_TLSA_UNUSABLE: put_int(out, cells[KEY_UNUSABLE].integer); break;
+    default: *out = (struct mxs_record_value){.kind = MXS_VALUE_FLAG, .integer = cells[KEY_SECURE].integer}; break;
     }
-    mxs_out_text(out, ",");
-    mxs_out_escaped(out, MXS_ESCAPE_CSV, cell.buffer, cell.used);
-    if (cell.err != MXS_OK)
-        out->err = cell.err;
-    mxs_out_abandon(&cell);
 }
 
-void mxs_policies_put(struct mxs_policies *policies, mxs_out *out, enum mxs_record_form form)
+void mxs_record_read_policy(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
 {
-    if (form == MXS_RECORD_JSON) {
-        put_auth_json(policies, out);
-        put_transport_json(policies, out);
-        return;
-    }
+    struct mxs_policies *policies = from->policies;
     struct mxs_query *query = &policies->policy;
-    bool auth = policies->policy_id != 0 && policies->run->policies_asked;
-    bool transport = policies->policy_id != 0 && policies->run->transport_asked;
-    put_cell(out, query, SPF, auth);
-    put_cell(out, query, DMARC, auth);
-    put_cell(out, query, DKIM, auth);
-    put_cell(out, query, MTA_STS, transport);
-    put_cell(out, query, TLS_RPT, transport);
-    put_tlsa_cell(policies, out, transport);
-}
-
-/* --- evidence -------------------------------------------------------------------------------------------------------- */
-
-static void put_signs(struct mxs_policies *policies, mxs_out *out, bool json, bool any)
-{
-    while (mxs_query_next(&policies->evidence)) {
-        size_t size;
-        mxs_out_text(out, any ? (json ? "," : ";") : "");
-        any = true;
-        if (json) {
-            put_member(out, "{\"kind\":", &policies->evidence, 0);
-            put_member(out, ",\"rule\":", &policies->evidence, 1);
-            put_member(out, ",\"value\":", &policies->evidence, 2);
-            mxs_out_text(out, "}");
-            continue;
-        }
-        for (int column = 0; column < 3; column++) {
-            const char *text = mxs_query_column_text(&policies->evidence, column, &size);
-            mxs_out_text(out, column == 0 ? "" : " ");
-            mxs_out_bytes(out, text, size);
-        }
-    }
-}
-
-/* The MX hosts' evidence is a list in JSON, a cell with its comma in CSV; names and rules hold no quote. */
-void mxs_policies_put_evidence(struct mxs_policies *policies, mxs_out *out, enum mxs_record_form form, const char *mx_hosts,
-                               size_t size_bytes)
-{
-    if (policies->policy_id == 0 || size_bytes == 0) {
-        mxs_out_bytes(out, mx_hosts, size_bytes);
+    bool auth = argument <= MXS_POLICY_DKIM;
+    if (policies->policy_id == 0 || !(auth ? policies->run->policies_asked : policies->run->transport_asked))
         return;
-    }
-    mxs_query_reset(&policies->evidence);
-    mxs_query_int(&policies->evidence, 1, policies->policy_id);
-    if (form == MXS_RECORD_JSON) {
-        mxs_out_bytes(out, mx_hosts, size_bytes - 1);
-        put_signs(policies, out, true, size_bytes > 2);
-        mxs_out_text(out, "]");
-        return;
-    }
-    mxs_out cell;
-    mxs_out_attach(&cell, NULL);
-    bool quoted = mx_hosts[0] == '"';
-    size_t inner = size_bytes - 1 - (quoted ? 2 : 0);
-    mxs_out_bytes(&cell, mx_hosts + quoted, inner);
-    put_signs(policies, &cell, false, inner > 0);
-    mxs_out_escaped(out, MXS_ESCAPE_CSV, cell.buffer, cell.used);
-    mxs_out_text(out, ",");
-    if (cell.err != MXS_OK)
-        out->err = cell.err;
-    mxs_out_abandon(&cell);
+    if (auth)
+        read_auth(query, argument, out);
+    else if (argument <= MXS_POLICY_STS_MX)
+        read_sts(query, argument, at, out);
+    else if (argument >= MXS_POLICY_TLSA)
+        read_key(&policies->keys, argument, from->item, out);
+    else if (argument == MXS_POLICY_RPT)
+        put_object(out, query, TLS_RPT);
+    else if (argument == MXS_POLICY_RPT_RECORD)
+        put_column(out, query, TLS_RPT);
+    else
+        put_word(out, query, RPT_MARK, MXS_WORDS_RECORD);
 }

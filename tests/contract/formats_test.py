@@ -130,6 +130,36 @@ class Formats(unittest.TestCase):
             del report["accounting"]
             self.assertTrue(list(kind(schema).iter_errors(report)), "the schema lets anything pass")
 
+    def test_records_obey_their_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("python3-jsonschema is not installed")
+        schema = json.loads(run("export", "--schema"))
+        kind = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
+        kind.check_schema(schema)
+        check = kind(schema)
+        for db in self.dbs:
+            for words in ([], ["--content-only"]):
+                records = [json.loads(line) for line in run("export", db, *words).splitlines()]
+                errors = ["%s: %s" % ("/".join(map(str, e.absolute_path)), e.message[:200]) for record in records
+                          for e in check.iter_errors(record)]
+                self.assertEqual(errors[:5], [])
+        for name in records[0]:
+            self.assertTrue(list(check.iter_errors({key: value for key, value in records[0].items() if key != name})), name)
+        self.assertTrue(list(check.iter_errors(records[0] | {"more": 1})))
+
+    def test_the_schema_and_csv_name_the_same_members(self):
+        def titles(node):
+            for member in node.get("properties", {}).values():
+                yield member["title"]
+                yield from titles(member)
+                yield from titles(member.get("items", {}))
+
+        members = {title.replace("[]", "") for title in titles(json.loads(run("export", "--schema")))}
+        header = run("export", self.dbs[0], "--format", "csv").splitlines()[0].split(",")
+        self.assertEqual(set(header) - members, set())
+
     def test_csv_is_read_back(self):
         for db in self.dbs:
             for table in TABLES:

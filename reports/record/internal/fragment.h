@@ -1,10 +1,9 @@
-/* A million domains share few sets and fewer verdicts: each is rendered once and then copied. What differs per domain is
- * left open: MXS_FRAGMENT_TTL stands where the domain's TTL goes. An MX host no rule names is `self` for domains of its own
- * organisation; a set that holds one under the domain's name is rendered for that domain alone.
+/* A million domains share few sets and fewer verdicts: what a record says of each is written once and then copied. What differs per
+ * domain is left open: MXS_RECORD_MARK stands where the domain's TTL goes. An MX host no rule names is `self` for domains of its own
+ * organisation; a set that holds one under the domain's name is written for that domain alone.
  *
  * In         MX sets and verdicts by id
- * Out        The parts of an export record that depend on them only
- * Units      ttl_s seconds; shares and confidence 0 .. 1
+ * Out        The columns of a record that depend on them only
  * Limits     The last MXS_FRAGMENT_SLOTS of each kind are kept
  * Errors     Sticky in the source; told by mxs_fragments_finish
  * Ownership  init/finish; a fragment lives until the next of its kind is asked for
@@ -13,35 +12,46 @@
 #ifndef MXS_REPORTS_RECORD_INTERNAL_FRAGMENT_H
 #define MXS_REPORTS_RECORD_INTERNAL_FRAGMENT_H
 
-#include "reports/data/facts.h"
-#include "base/out.h"
+#include "reports/record/internal/value.h"
 
 #define MXS_FRAGMENT_SLOTS 16384
-#define MXS_FRAGMENT_TTL '\x01'
+#define MXS_FRAGMENT_TEXTS 3 /* runs of columns of one part in a record */
+#define MXS_FRAGMENT_RUNS 16 /* of all parts */
 
-enum mxs_record_form { MXS_RECORD_JSON, MXS_RECORD_CSV };
-
-/* A set: the MX hosts, and the evidence for a label from them. */
-struct mxs_set_fragment {
+/* The texts of the runs of columns that belong to it, in order. */
+struct mxs_fragment {
     int64_t id;
-    char *mx, *evidence;          /* NUL-terminated; mx NULL: a free slot */
-    size_t mx_size, evidence_size;
+    char *texts[MXS_FRAGMENT_TEXTS];
+    uint32_t sizes[MXS_FRAGMENT_TEXTS];
+    bool taken;
 };
 
-/* A verdict: what follows from judging. Each part NUL-terminated. */
+/* A set: the MX hosts, and what they say about who holds the mailbox. */
+struct mxs_set_fragment {
+    struct mxs_fragment written;
+    struct mxs_record_evidence *evidence; /* NULL when there is none */
+    uint32_t evidence_count;
+};
+
 struct mxs_verdict_fragment {
-    int64_t id;
-    char *state;                  /* bare */
-    char *provider;               /* the provider members before the evidence */
-    char *rest;                   /* redundancy and findings */
-    uint64_t findings[2];         /* codes as bits; codes are below 128 */
+    struct mxs_fragment written;
+    char state[16];
+    uint64_t findings[2]; /* codes as bits; codes are below 128 */
+};
+
+/* A run of columns that are decided by the same part. */
+struct mxs_fragment_run {
+    size_t first, end;
+    enum mxs_record_part part;
+    size_t text; /* which of its fragment's */
 };
 
 struct mxs_fragments {
     mxs_store *store;
     const struct mxs_facts *facts;
-    enum mxs_record_form form;
-    bool content_only;
+    struct mxs_record_writer writer;
+    struct mxs_fragment_run runs[MXS_FRAGMENT_RUNS];
+    size_t run_count;
     struct mxs_query verdict, labels, findings;
     struct mxs_set_fragment *sets, lone;
     struct mxs_verdict_fragment *verdicts;

@@ -1,0 +1,112 @@
+#include "reports/record/internal/value.h"
+
+#include "reports/record/policy.h"
+
+/* The list itself. Rows stand in the order of JSON and CSV alike, members below their object or array. */
+
+#define NULLABLE MXS_COLUMN_NULLABLE
+#define MEASURED MXS_COLUMN_MEASURED
+#define OPTIONAL MXS_COLUMN_OPTIONAL
+
+#define DOMAIN(path, type, csv, argument, flags, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, csv, mxs_record_read_domain, argument, flags, meaning}
+#define MX(path, type, csv, argument, flags, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_SET, csv, mxs_record_read_mx, MXS_READ_##argument, flags, meaning}
+#define LABEL(path, type, argument, flags, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_VERDICT, path, mxs_record_read_label, MXS_READ_##argument, flags, meaning}
+#define EVIDENCE(path, type, csv, argument, flags, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_EVIDENCE, csv, mxs_record_read_evidence, MXS_READ_##argument, flags, meaning}
+#define REDUNDANCY(path, type, argument, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_VERDICT, path, mxs_record_read_verdict, MXS_REDUNDANCY_##argument, NULLABLE, meaning}
+#define POLICY(path, type, csv, argument, flags, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, csv, mxs_record_read_policy, MXS_POLICY_##argument, flags, meaning}
+#define MEASUREMENT(path, type, argument, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, path, mxs_record_read_measured, MXS_READ_##argument, NULLABLE | MEASURED, meaning}
+#define OBJECT(path, part, flags, meaning) {path, MXS_RECORD_OBJECT, MXS_PART_OF_##part, NULL, NULL, 0, flags, meaning}
+
+const struct mxs_record_column mxs_record_columns[] = {
+    DOMAIN("domain", TEXT, "domain", MXS_READ_NAME, 0, "the name: A-labels, lower case, no trailing dot"),
+    {"state", MXS_RECORD_TEXT, MXS_PART_OF_VERDICT, "state", mxs_record_read_verdict, MXS_READ_STATE, 0,
+     "mx, implicit_mx, null_mx, null_mx_invalid, no_mail, nxdomain, broken or undetermined"},
+
+    MX("mx", ARRAY, NULL, MX, 0, "the MX hosts, by preference, then name; of a null MX one with preference and host alone"),
+    MX("mx[].preference", INTEGER, "mx", PREFERENCE, 0, "the smaller is tried first"),
+    MX("mx[].host", TEXT, "+", HOST, 0, "the MX host; empty: the root, a null MX"),
+    MX("mx[].ttl_s", INTEGER, "mx.ttl_s", TTL, NULLABLE | MEASURED | OPTIONAL, "seconds for which the MX records may be kept"),
+    MX("mx[].alias", TEXT, "mx.alias", ALIAS, NULLABLE | OPTIONAL, "what the MX host's name is an alias of (CNAME)"),
+    MX("mx[].usable", FLAG, "mx.usable", USABLE, NULLABLE | OPTIONAL, "settled, with a public address; null: not known, or not asked"),
+    MX("mx[].a", OBJECT, NULL, A, NULLABLE | OPTIONAL, "IPv4; null: not asked"),
+    MX("mx[].a.outcome", TEXT, "mx.a.outcome", A_OUTCOME, NULLABLE, "what the DNS said"),
+    MX("mx[].a.addresses", TEXTS, "mx.a.addresses", A_ADDRESSES, 0, "sorted"),
+    MX("mx[].aaaa", OBJECT, NULL, AAAA, NULLABLE | OPTIONAL, "IPv6; null: not asked"),
+    MX("mx[].aaaa.outcome", TEXT, "mx.aaaa.outcome", AAAA_OUTCOME, NULLABLE, "what the DNS said"),
+    MX("mx[].aaaa.addresses", TEXTS, "mx.aaaa.addresses", AAAA_ADDRESSES, 0, "sorted"),
+    MX("mx[].provider", TEXT, "mx.provider", PROVIDER, NULLABLE | OPTIONAL, "who runs the MX host: a provider id, self, or org:NAME"),
+    DOMAIN("mx_outcome", TEXT, "mx_outcome", MXS_READ_OUTCOME, 0, "what the DNS said to the question for MX"),
+
+    OBJECT("provider", VERDICT, 0, "who filters, holds and backs up the mail"),
+    LABEL("provider.gateway", TEXT, GATEWAY, NULLABLE, "who filters mail in front of the mailbox"),
+    LABEL("provider.mailbox", TEXT, MAILBOX, NULLABLE, "who holds the mail; null: not known, or several"),
+    LABEL("provider.mailboxes", SHARES, MAILBOXES, 0, "who holds the mail, each with its share"),
+    LABEL("provider.backup", TEXTS, BACKUP, 0, "who runs the later levels"),
+    LABEL("provider.confidence", NUMBER, CONFIDENCE, NULLABLE, "how sure the label is, 0 to 1"),
+    EVIDENCE("provider.evidence", ARRAY, NULL, EVIDENCE, 0, "what the labels rest on"),
+    EVIDENCE("provider.evidence[].kind", TEXT, "provider.evidence", KIND, 0, "mx, dkim, autodiscover, spf or txt"),
+    EVIDENCE("provider.evidence[].rule", TEXT, "+", RULE, NULLABLE, "the pattern of the rule; null: none names it"),
+    EVIDENCE("provider.evidence[].value", TEXT, "+", VALUE, 0, "what the pattern was found in"),
+
+    OBJECT("redundancy", VERDICT, 0, "how many ways mail has; null where it is not known or does not apply"),
+    REDUNDANCY("redundancy.hosts", INTEGER, HOSTS, "distinct MX hosts over all levels"),
+    REDUNDANCY("redundancy.usable", INTEGER, USABLE, "of them with a public address"),
+    REDUNDANCY("redundancy.tiers", INTEGER, TIERS, "levels with a usable MX host"),
+    REDUNDANCY("redundancy.load_sharing", FLAG, LOAD_SHARING, "two or more usable MX hosts in tier 1"),
+    REDUNDANCY("redundancy.multihomed", FLAG, MULTIHOMED, "one MX host, several addresses"),
+    REDUNDANCY("redundancy.backup", TEXT, BACKUP, "none, effective, decorative or dead"),
+    REDUNDANCY("redundancy.addresses", INTEGER, ADDRESSES, "distinct addresses"),
+    REDUNDANCY("redundancy.prefixes", INTEGER, PREFIXES, "distinct prefixes (/24, /48)"),
+    REDUNDANCY("redundancy.asns", INTEGER, ASNS, "distinct autonomous systems; null without --asn-db"),
+    REDUNDANCY("redundancy.providers", INTEGER, PROVIDERS, "distinct providers"),
+    REDUNDANCY("redundancy.single_point", TEXT, SINGLE_POINT,
+               "the smallest part whose loss takes every path: host, address, prefix, asn, provider, or none"),
+    {"findings", MXS_RECORD_TEXTS, MXS_PART_OF_VERDICT, "findings", mxs_record_read_finding, 0, 0, "codes, as `report DB findings` lists them"},
+
+    OBJECT("auth", DOMAIN, 0, "sender authentication; null members: not asked"),
+    POLICY("auth.spf", OBJECT, NULL, SPF, NULLABLE, "SPF (RFC 7208)"),
+    POLICY("auth.spf.record", TEXT, "auth.spf", SPF_RECORD, NULLABLE, "the record; null: none"),
+    POLICY("auth.spf.result", TEXT, NULL, SPF_RESULT, NULLABLE, "ok, none, permerror or temperror, with all that the record includes"),
+    POLICY("auth.spf.reason", TEXT, NULL, SPF_REASON, NULLABLE, "why it is no more than that"),
+    POLICY("auth.spf.all", TEXT, NULL, SPF_ALL, NULLABLE, "the qualifier that decides in the end: -, ~, ? or +"),
+    POLICY("auth.spf.lookups", INTEGER, NULL, SPF_LOOKUPS, 0, "look-ups that reading it takes; 10 are allowed"),
+    POLICY("auth.spf.voids", INTEGER, NULL, SPF_VOIDS, 0, "of them without an answer; 2 are allowed"),
+    POLICY("auth.dmarc", OBJECT, NULL, DMARC, NULLABLE, "DMARC (RFC 7489); null: none"),
+    POLICY("auth.dmarc.record", TEXT, "auth.dmarc", DMARC_RECORD, NULLABLE, "the record"),
+    POLICY("auth.dmarc.policy", TEXT, NULL, DMARC_POLICY, NULLABLE, "none, quarantine, reject or faulty"),
+    POLICY("auth.dmarc.inherited_from", TEXT, NULL, DMARC_AT, NULLABLE, "the organisational domain that publishes it; null: the name itself"),
+    POLICY("auth.dmarc.tags", MEMBERS, NULL, DMARC_TAGS, OPTIONAL, "its tags: subdomain_policy, percent, alignments, report addresses"),
+    POLICY("auth.dkim", VALUE, "auth.dkim", DKIM, NULLABLE, "keys at selectors that senders are known to use: selector, type, bits, reason, target"),
+    OBJECT("transport", DOMAIN, 0, "how mail to the domain is protected; null members: not asked, or none"),
+    POLICY("transport.mta_sts", OBJECT, NULL, STS, NULLABLE, "MTA-STS (RFC 8461)"),
+    POLICY("transport.mta_sts.record", TEXT, "transport.mta_sts", STS_RECORD, NULLABLE, "the record"),
+    POLICY("transport.mta_sts.result", TEXT, NULL, STS_MARK, NULLABLE, "absent, ok or faulty"),
+    POLICY("transport.mta_sts.policy", OBJECT, NULL, STS_POLICY, NULLABLE, "the policy file; null: not fetched (--fetch-sts)"),
+    POLICY("transport.mta_sts.policy.result", TEXT, NULL, STS_RESULT, NULLABLE, "of fetching it, or else of reading it"),
+    POLICY("transport.mta_sts.policy.mode", TEXT, NULL, STS_MODE, NULLABLE, "none, testing or enforce"),
+    POLICY("transport.mta_sts.policy.max_age", INTEGER, NULL, STS_AGE, NULLABLE, "seconds"),
+    POLICY("transport.mta_sts.policy.mx", TEXTS, NULL, STS_MX, 0, "the patterns of MX hosts, in order"),
+    POLICY("transport.tls_rpt", OBJECT, NULL, RPT, NULLABLE, "SMTP TLS reporting (RFC 8460)"),
+    POLICY("transport.tls_rpt.record", TEXT, "transport.tls_rpt", RPT_RECORD, NULLABLE, "the record"),
+    POLICY("transport.tls_rpt.result", TEXT, NULL, RPT_MARK, NULLABLE, "absent, ok or faulty"),
+    POLICY("transport.tlsa", ARRAY, NULL, TLSA, NULLABLE, "MX hosts with TLSA records (DANE, RFC 7672)"),
+    POLICY("transport.tlsa[].host", TEXT, "transport.tlsa", TLSA_HOST, 0, "the MX host"),
+    POLICY("transport.tlsa[].usable", INTEGER, NULL, TLSA_USABLE, 0, "records that a sender can use"),
+    POLICY("transport.tlsa[].unusable", INTEGER, NULL, TLSA_UNUSABLE, 0, "and that it cannot"),
+    POLICY("transport.tlsa[].secure", FLAG, NULL, TLSA_SECURE, 0, "the resolver validated addresses and TLSA (AD)"),
+
+    {"facets", MXS_RECORD_VALUE, MXS_PART_OF_DOMAIN, "facets", mxs_record_read_facets, 0, 0, "columns of the list that were kept"},
+    OBJECT("measured", DOMAIN, MEASURED, "how the domain was measured; null members: by an earlier run, or not known"),
+    MEASUREMENT("measured.resolver", TEXT, RESOLVER, "whose answer it is"),
+    MEASUREMENT("measured.attempts", INTEGER, ATTEMPTS, "questions that it took"),
+    MEASUREMENT("measured.rtt_us", INTEGER, RTT, "microseconds to the answer"),
+    MEASUREMENT("measured.asked_at", INTEGER, ASKED_AT, "unix seconds"),
+};
+const size_t mxs_record_column_count = sizeof mxs_record_columns / sizeof *mxs_record_columns;
