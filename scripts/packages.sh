@@ -15,7 +15,7 @@ packages_of() {
                 libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev libssl-dev ;;
     docs) echo scdoc man-db ;;
     test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
-               libmaxmind-db-writer-perl python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd binutils valgrind ;;
+               libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd binutils valgrind ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus texlive-latex-base texlive-latex-recommended ;;

@@ -19,6 +19,7 @@ cmake --build --preset asan -j "$jobs" --target all_verify_interface_header_sets
 fuzzed=0
 if [ $# -eq 0 ]; then
     ./scripts/cares-inputs.sh build/cares-inputs || echo "test: fault.F35 will be skipped in part"
+    ./scripts/mail-servers.sh build/mail-servers || echo "test: e2e.mailservers will be skipped in part"
     echo "test: every fuzz target for 10 s"
     ./scripts/fuzz.sh 10 || fuzzed=$?
 fi

@@ -5,6 +5,7 @@ authority, and servers on port 25. Nothing here can reach, or be reached from, a
     authority = mailworld.Authority(folder)    authority.certificate("right", ["mx.example.net"]) -> a PEM file with key and chain
     mailworld.MailServer(folder, script)       tests/support/mail_server.py
 """
+import atexit
 import ctypes
 import json
 import os
@@ -13,11 +14,13 @@ import select
 import shutil
 import socket
 import subprocess
+import tempfile
 import unittest
 
 import harness
 
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000
+MS_REC, MS_PRIVATE, MS_BIND = 0x4000, 0x40000, 0x1000
 NETWORKS = ("20.0.0.0/8", "30.0.0.0/8", "50.0.0.0/8")
 NETWORKS_6 = ("2a0a::/16",)
 SCRIPTED = harness.SOURCE / "tests/support/mail_server.py"
@@ -39,13 +42,13 @@ def command(*argv):
 
 def enter():
     """Once for a process: from here on it is alone with itself."""
-    if inside:
+    if "network" in inside:
         return
     need("ip", "openssl")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNET) != 0:
         raise unittest.SkipTest(f"skipped: no network namespace: {os.strerror(ctypes.get_errno())}")
-    inside.append(True)
+    inside.append("network")
     command("ip", "link", "set", "lo", "up")
     for network in NETWORKS:
         command("ip", "route", "add", "local", network, "dev", "lo")
@@ -60,6 +63,30 @@ def has_ipv6():
         return True
     except OSError:
         return False
+
+
+def accounts(*names):
+    """Accounts, and empty /var/lib and /var/spool, that real mail servers insist on: for this process and its children alone (a mount
+    namespace), once for a process."""
+    if "accounts" in inside:
+        return
+    folder = tempfile.mkdtemp(prefix="mxs-accounts-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) != 0 or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0:
+        raise unittest.SkipTest(f"skipped: no mount namespace: {os.strerror(ctypes.get_errno())}")
+    for file, line in (("passwd", "{0}:x:{1}:{1}::/nonexistent:/bin/false\n"), ("group", "{0}:x:{1}:\n")):
+        text = pathlib.Path("/etc", file).read_text(encoding="utf-8")
+        text = "".join(row + "\n" for row in text.splitlines() if row.split(":")[0] not in names)
+        ours = pathlib.Path(folder) / file
+        ours.write_text(text + "".join(line.format(name, 64100 + i) for i, name in enumerate(names)), encoding="utf-8")
+        if libc.mount(str(ours).encode(), f"/etc/{file}".encode(), None, MS_BIND, None) != 0:
+            raise unittest.SkipTest(f"skipped: no accounts: {os.strerror(ctypes.get_errno())}")
+    for path in (b"/var/lib", b"/var/spool"):
+        if libc.mount(b"none", path, b"tmpfs", 0, None) != 0:
+            raise unittest.SkipTest(f"skipped: no folders: {os.strerror(ctypes.get_errno())}")
+    inside.append("accounts")
 
 
 class Authority:
