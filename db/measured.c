@@ -1,10 +1,13 @@
 /* A block is a sequence of rows, ids ascending. A row is seven numbers of 7 bits a byte, the lowest first, the high bit saying that more
- * follows: ids passed over since the row before, run, resolver, attempts, rtt_us, asked_after_s, ttl_s + 1 (0: none). */
+ * follows: ids passed over since the row before, run, resolver, attempts (the lowest 8 bits; above them the extended
+ * error), rtt_us, asked_after_s, ttl_s + 1 (0: none). */
 #include "db/measured.h"
 
 #include <stdlib.h>
 
 #define NUMBERS 7
+#define ATTEMPTS_BITS 8
+#define ATTEMPTS_MASK 0xffu
 #define NUMBER_SIZE_MAX 10
 #define BLOCK_SIZE_MAX (MXS_MEASURED_BLOCK * NUMBERS * NUMBER_SIZE_MAX)
 
@@ -36,7 +39,8 @@ static bool read_row(struct mxs_measured *measured, struct mxs_measured_row *out
         return false;
     measured->next = (uint32_t)domain + 1;
     *out = (struct mxs_measured_row){.domain = (uint32_t)domain, .run = (int64_t)numbers[1], .resolver = (uint32_t)numbers[2],
-                                     .attempts = (uint32_t)numbers[3], .rtt_us = (uint32_t)numbers[4],
+                                     .attempts = (uint32_t)numbers[3] & ATTEMPTS_MASK, .ede = (uint32_t)numbers[3] >> ATTEMPTS_BITS,
+                                     .rtt_us = (uint32_t)numbers[4],
                                      .asked_after_s = (uint32_t)numbers[5],
                                      .ttl_s = numbers[6] == 0 ? MXS_MEASURED_NO_TTL : (uint32_t)numbers[6] - 1};
     return true;
@@ -135,7 +139,7 @@ static void pack(struct packing *packing, const struct mxs_measured_row *row)
     at = write_number(at, row->domain - packing->next);
     at = write_number(at, (uint64_t)row->run);
     at = write_number(at, row->resolver);
-    at = write_number(at, row->attempts);
+    at = write_number(at, (uint64_t)row->ede << ATTEMPTS_BITS | (row->attempts & ATTEMPTS_MASK));
     at = write_number(at, row->rtt_us);
     at = write_number(at, row->asked_after_s);
     at = write_number(at, row->ttl_s == MXS_MEASURED_NO_TTL ? 0 : (uint64_t)row->ttl_s + 1);

@@ -20,6 +20,7 @@
 struct mxs_measured_row {
     uint32_t domain;
     uint32_t resolver, attempts, rtt_us, asked_after_s, ttl_s; /* resolver: row id; ttl_s: MXS_MEASURED_NO_TTL */
+    uint32_t ede; /* extended error, code + 1; 0: none */
     int64_t run;
 };
 

@@ -66,6 +66,9 @@ CREATE TABLE run_resolver (
   recursion INTEGER, edns INTEGER, tcp INTEGER, validates INTEGER,
   invalid INTEGER,                      -- outcome of a name that must not exist
   latency_us INTEGER, openings INTEGER NOT NULL DEFAULT 0, checked_at INTEGER,
+  filtered INTEGER NOT NULL DEFAULT 0,  -- answers that it withheld, and said so or showed it
+  odd INTEGER NOT NULL DEFAULT 0,       -- answers with bytes behind their last record, read all the same
+  dns64 TEXT,                           -- the prefix under which it makes AAAA records out of A records
   PRIMARY KEY (run_id, resolver_id)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;

@@ -259,7 +259,8 @@ JOIN severity se ON se.id = f.severity;
 CREATE VIEW v_resolver AS
 SELECT rr.run_id, re.address AS resolver, rr.asked, rr.answers, rr.timeouts, rr.servfail, rr.refused, rr.malformed,
        rr.truncated, rr.unreachable, rr.rtt_sum_us / nullif(rr.answers, 0) AS rtt_us, rr.rtt_min_us, rr.rtt_max_us, rr.ports,
-       rr.excluded, rr.recursion, rr.edns, rr.tcp, rr.validates, io.name AS invalid, rr.latency_us, rr.openings, rr.checked_at
+       rr.excluded, rr.recursion, rr.edns, rr.tcp, rr.validates, io.name AS invalid, rr.latency_us, rr.openings, rr.checked_at,
+       rr.filtered, rr.odd, rr.dns64
 FROM run_resolver rr
 JOIN resolver re ON re.id = rr.resolver_id
 LEFT JOIN outcome io ON io.id = rr.invalid;

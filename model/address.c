@@ -75,10 +75,7 @@ static bool public4(const uint8_t *bytes)
 
 static bool public6(const uint8_t *bytes)
 {
-    static const uint8_t translated[12] = {0x00, 0x64, 0xff, 0x9b};
     static const uint8_t anycast[15] = {0x20, 0x01, 0x00, 0x01}; /* 2001:1::1 to ::3 */
-    if (memcmp(bytes, translated, sizeof translated) == 0)
-        return public4(bytes + 12);
     if (memcmp(bytes, anycast, sizeof anycast) == 0 && bytes[15] >= 1 && bytes[15] <= 3)
         return true;
     uint64_t address = number_of(bytes, 8);

@@ -1,5 +1,5 @@
 /* Public means "Globally Reachable: True" in the registries, and for IPv6 inside 2000::/3. 64:ff9b::/96
- * is as public as the IPv4 address within. 6to4 (2002::/16) and Teredo (2001::/32) are not: the registry
+ * is not: an address under it was made from an A record (DNS64), and says nothing new. 6to4 (2002::/16) and Teredo (2001::/32) are not: the registry
  * says "N/A", and their relays are gone (@rfc{7526,4}).
  *
  * Spec       IANA IPv4 and IPv6 Special-Purpose Address Registries; @rfc{6890,2} @rfc{6052,3.1} @rfc{5952,4}
@@ -7,7 +7,6 @@
  * Out        Whether the public internet can reach it; its text and its prefix's
  * Ownership  Into the caller's buffer
  * Threads    Any. Pure
- * Bugs       An AAAA made up by a DNS64 resolver (64:ff9b::/96) counts as IPv6
  */
 #ifndef MXS_MODEL_ADDRESS_H
 #define MXS_MODEL_ADDRESS_H

@@ -44,12 +44,13 @@ enum mxs_lack {
 
 /* An extended error as it is stored: its code + 1; 0: none. @rfc{8914,4} */
 #define MXS_EDE_NONE 0
+/* An old answer, given because no new one was to be had: EDE 3 and 19. */
+static inline bool mxs_ede_stale(uint16_t ede) { return ede == 3 + 1 || ede == 19 + 1; }
 
 struct mxs_answer {
     enum mxs_outcome outcome;
     enum mxs_lack lack;               /* of a "refused" that came as NOERROR or NXDOMAIN */
     uint16_t ede;                     /* extended error code + 1; MXS_EDE_NONE. Of several the one that says most */
-    bool stale;                       /* EDE 3 or 19: an old answer, given because no new one was to be had */
     uint8_t rcode;                    /* of the header, when there was one */
     bool authenticated;               /* AD */
     bool truncated;                   /* TC was set on this answer */

@@ -70,13 +70,13 @@ static enum mxs_err put_resolvers(struct mxs_section *section)
     static const struct mxs_column columns[] = {
         {"resolver", "resolver", MXS_UNIT_TEXT, 0}, {"asked", "asked", MXS_UNIT_COUNT, 0}, {"answers", "answers", MXS_UNIT_COUNT, 0},
         {"timeouts", "timeouts", MXS_UNIT_COUNT, 0}, {"servfail", "SERVFAIL", MXS_UNIT_COUNT, 0}, {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
-        {"unread", "not readable", MXS_UNIT_COUNT, 0}, {"rtt_us", "mean", MXS_UNIT_US, 0}, {"rtt_max_us", "longest", MXS_UNIT_US, 0},
+        {"unread", "not readable", MXS_UNIT_COUNT, 0}, {"filtered", "filtered", MXS_UNIT_COUNT, 0}, {"rtt_us", "mean", MXS_UNIT_US, 0}, {"rtt_max_us", "longest", MXS_UNIT_US, 0},
         {"excluded", "excluded", MXS_UNIT_PROSE, 0}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "resolvers", "Resolvers", columns, sizeof columns / sizeof *columns);
     table.question = "Who was asked, and what came back?";
-    table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, rtt_us, rtt_max_us, excluded"
+    table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, filtered, rtt_us, rtt_max_us, excluded"
                 " FROM v_resolver WHERE run_id = ?1 ORDER BY resolver";
     mxs_query_open(&query, section->store, table.sql);
     mxs_query_int(&query, 1, section->snapshot->run.id);

@@ -108,5 +108,7 @@ const struct mxs_record_column mxs_record_columns[] = {
     MEASUREMENT("measured.attempts", INTEGER, ATTEMPTS, "questions that it took"),
     MEASUREMENT("measured.rtt_us", INTEGER, RTT, "microseconds to the answer"),
     MEASUREMENT("measured.asked_at", INTEGER, ASKED_AT, "unix seconds"),
+    MEASUREMENT("measured.ede", INTEGER, EDE, "the extended error (RFC 8914) that came with it; null: none"),
+    MEASUREMENT("measured.stale", FLAG, STALE, "it was an old answer, given because no new one was to be had (extended errors 3, 19)"),
 };
 const size_t mxs_record_column_count = sizeof mxs_record_columns / sizeof *mxs_record_columns;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db/measured.h"
+#include "model/answer.h"
 #include "reports/data/facts.h"
 #include "reports/record/policy.h"
 
@@ -60,6 +61,8 @@ static void put_measured(mxs_out *out, const struct mxs_measured_row *measured, 
     mxs_out_format(out, " (%u attempt%s, %.1f ms", measured->attempts, measured->attempts == 1 ? "" : "s", measured->rtt_us / 1000.0);
     if (measured->ttl_s != MXS_MEASURED_NO_TTL)
         mxs_out_format(out, ", TTL %u s", measured->ttl_s);
+    if (measured->ede != MXS_EDE_NONE)
+        mxs_out_format(out, ", extended error %u%s", measured->ede - 1, mxs_ede_stale((uint16_t)measured->ede) ? ": an old answer" : "");
     mxs_out_text(out, ")");
 }
 

@@ -14,7 +14,7 @@
 struct export_row {
     int64_t id, verdict, set; /* set 0: none */
     uint32_t rtt_us, asked_after_s, ttl_s, resolver; /* resolver: index in names; NO_RESOLVER: not measured */
-    uint16_t attempts;
+    uint16_t attempts, ede; /* ede: code + 1 */
     int8_t outcome;
     bool ttl_known;
 };
@@ -65,6 +65,7 @@ static enum mxs_err load_measured(struct exporter *exporter, mxs_store *store, s
             continue;
         row->resolver = one.resolver;
         row->attempts = (uint16_t)one.attempts;
+        row->ede = (uint16_t)one.ede;
         row->rtt_us = one.rtt_us;
         row->asked_after_s = one.asked_after_s;
         row->ttl_known = one.ttl_s != MXS_MEASURED_NO_TTL;
@@ -146,7 +147,7 @@ static struct mxs_record_measured measured_of(const struct exporter *exporter, c
     if (resolver == NULL)
         return (struct mxs_record_measured){.resolver = NULL};
     return (struct mxs_record_measured){.resolver = resolver->text, .resolver_size = resolver->size_bytes, .attempts = row->attempts,
-                                        .rtt_us = row->rtt_us, .asked_at = exporter->run->started_at + row->asked_after_s};
+                                        .rtt_us = row->rtt_us, .ede = row->ede, .asked_at = exporter->run->started_at + row->asked_after_s};
 }
 
 static void put_both(struct exporter *exporter, const struct mxs_set_fragment *set, const struct mxs_table *behind,

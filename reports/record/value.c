@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/vocabulary.h"
+#include "model/answer.h"
 
 #define WHOLE_SHARE 10000.0
 
@@ -252,6 +252,11 @@ void mxs_record_read_measured(const struct mxs_record_source *from, int argument
     case MXS_READ_RESOLVER: put_text(out, measured->resolver, measured->resolver_size); break;
     case MXS_READ_ATTEMPTS: put_int(out, measured->attempts); break;
     case MXS_READ_RTT: put_int(out, measured->rtt_us); break;
+    case MXS_READ_STALE: put_flag(out, mxs_ede_stale(measured->ede)); break;
+    case MXS_READ_EDE:
+        if (measured->ede != MXS_EDE_NONE)
+            put_int(out, measured->ede - 1);
+        break;
     default: put_int(out, measured->asked_at); break;
     }
 }

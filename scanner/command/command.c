@@ -1,5 +1,6 @@
 #include "scanner/command/command.h"
 
+#include "base/log.h"
 #include "scanner/run/complain.h"
 #include "scanner/command/internal/hooks.h"
 #include "scanner/run/survey.h"
@@ -28,7 +29,10 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
         return mxs_complain(err, survey.usage, &detail);
     err = mxs_survey_run(&survey, argv, argc, &detail);
     int code = MXS_EXIT_DONE;
-    if (err != MXS_OK)
+    if (err == MXS_ERR_STOPPED && settings->fresh) { /* given again it would begin anew again */
+        mxs_log(MXS_LOG_NOTE, "%s: the same command without --new resumes", detail.text);
+        code = MXS_EXIT_STOPPED;
+    } else if (err != MXS_OK)
         code = mxs_complain(err, survey.usage, &detail);
     else if (survey.run.degraded)
         code = MXS_EXIT_DEGRADED;

@@ -131,6 +131,8 @@ static void tell_resolver(struct doctor *doctor, const struct mxs_settings *sett
         fine(doctor, "resolver %s answers in %.1f ms: recursion %s, EDNS %s, TCP %s, validates %s%s", address, health->latency_us / 1000.0,
              word_of(health->recursion), word_of(health->edns), word_of(health->tcp), word_of(health->validates),
              health->invalid == MXS_NXDOMAIN ? ", does not make up names" : "");
+        if (health->dns64[0] != 0)
+            fine(doctor, "resolver %s " MXS_POOL_DNS64_TEXT, address, health->dns64);
         tell_lacks(doctor, settings, address, health);
     }
     note_address(doctor, address);

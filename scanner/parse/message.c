@@ -342,8 +342,8 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
 {
     bool recursive = (flags & FLAG_RA) != 0, authority = (flags & FLAG_AA) != 0;
     bool soa = mxs_proof_covers(proof, &reading->wire, &reading->owner);
-    if (!recursive && !soa && (reading->hints & MXS_HINT_RECURSOR) != 0 && (rcode == ns_r_nxdomain || !authority) && !proof->ns)
-        return MXS_FILTERED;
+    if (rcode == ns_r_nxdomain && !recursive && !soa && (reading->hints & MXS_HINT_RECURSOR) != 0)
+        return MXS_FILTERED; /* who recurses otherwise: so a blocker marks what it blocks */
     if (rcode == ns_r_noerror && proof->ns && !soa)
         return lack(reading, MXS_LACK_REFERRAL);
     if (!recursive && !authority)
@@ -398,7 +398,6 @@ static enum mxs_outcome read_message(struct reading *reading)
     mxs_proof_read(&reading->wire, reading->answer_count, mxs_wire_u16(header + AT_AUTHORITIES),
                    mxs_wire_u16(header + AT_ADDITIONALS), &proof);
     reading->out->ede = proof.ede;
-    reading->out->stale = proof.stale;
     rcode |= proof.rcode_high << 4;
     if (proof.filtered || (proof.prohibited && !rcode_fails(rcode)))
         return MXS_FILTERED;

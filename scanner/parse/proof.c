@@ -21,7 +21,6 @@ static void put_ede(uint16_t code, struct mxs_proof *out)
     int weight = weight_of(code);
     out->filtered |= weight == 4;
     out->prohibited |= weight == 3;
-    out->stale |= weight == 2;
     if (out->ede == MXS_EDE_NONE || weight > weight_of((uint16_t)(out->ede - 1)))
         out->ede = code == UINT16_MAX ? code : (uint16_t)(code + 1);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define DNS_PORT 53
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* A decimal port, 1 .. 65535, or 0. */
 static uint16_t port_of(const char *text)
@@ -21,11 +22,22 @@ static uint16_t port_of(const char *text)
     return (uint16_t)port;
 }
 
-/* Cuts host[:port] apart in place; false when the brackets or the port are wrong. */
+/* Cuts host[:port] or host#port apart in place; false when the brackets or the port are wrong. */
 static bool split(char *text, char **host, uint16_t *port)
 {
     *port = DNS_PORT;
     *host = text;
+    char *hash = strchr(text, '#');
+    if (hash != NULL) { /* as dnsmasq and systemd write it */
+        size_t size = (size_t)(hash - text);
+        *hash = 0;
+        *port = port_of(hash + 1);
+        if (text[0] == '[' && size > 1 && text[size - 1] == ']') {
+            text[size - 1] = 0;
+            *host = text + 1;
+        }
+        return *port != 0;
+    }
     char *colon = strchr(text, ':');
     if (text[0] == '[') {
         char *bracket = strchr(text, ']');
@@ -71,6 +83,8 @@ static bool read_v6(const char *host, uint16_t port, struct mxs_server *out)
     return true;
 }
 
+size_t mxs_server_mark(const char *text) { return strncmp(text, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0; }
+
 enum mxs_err mxs_server_parse(const char *text, struct mxs_server *out, struct mxs_detail *detail)
 {
     char copy[MXS_RESOLVER_ADDRESS_MAX];
@@ -78,6 +92,7 @@ enum mxs_err mxs_server_parse(const char *text, struct mxs_server *out, struct m
     uint16_t port;
     struct mxs_server server;
     memset(&server, 0, sizeof server);
+    text += mxs_server_mark(text);
     if (strlen(text) < sizeof copy) {
         memcpy(copy, text, strlen(text) + 1);
         if (split(copy, &host, &port) && (read_v4(host, port, &server) || read_v6(host, port, &server))) {
@@ -86,5 +101,5 @@ enum mxs_err mxs_server_parse(const char *text, struct mxs_server *out, struct m
         }
     }
     return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "\"%.80s\" is not a resolver address; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53", text);
+                       "\"%.80s\" is not a resolver address: write 192.0.2.1, 192.0.2.1:53, 192.0.2.1#53 or [2001:db8::1]:53", text);
 }

@@ -8,6 +8,8 @@
 #define TYPE_NS 2
 #define VOTERS_MIN 3   /* fewer are no majority */
 #define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
+#define DNS64_TRIES 3u
+#define DNS64_AGAIN_NS MXS_NS_PER_S
 
 static uint32_t tag_of(uint32_t round, uint32_t what) { return MXS_CONTROL_TAG | (round & 0x7fff) << 16 | what; }
 
@@ -29,6 +31,16 @@ void mxs_health_ask_tcp(struct mxs_member *member)
         return;
     member->tcp_pending = mxs_resolver_ask_tcp(member->resolver, &question, tag_of(0, MXS_CONTROL_TCP)) == MXS_OK;
     member->tcp_asked = member->tcp_pending;
+}
+
+void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns)
+{
+    bool due = member->dns64_asked == 0 || now_ns - member->dns64_ns >= DNS64_AGAIN_NS;
+    if ((member->dns64_asked > 0 && !member->dns64_open) || !due)
+        return;
+    member->dns64_open = member->dns64_asked < DNS64_TRIES && ask(member, MXS_DNS64_NAME, MXS_TYPE_AAAA, 0, MXS_CONTROL_DNS64);
+    member->dns64_asked++;
+    member->dns64_ns = now_ns;
 }
 
 void mxs_health_reset(struct mxs_member *member)
@@ -116,6 +128,26 @@ static void read_tcp(struct mxs_member *member, const struct mxs_answer *answer)
         member->health.validates = seen((answer->wire.data[3] & 0x20) != 0);
 }
 
+static void read_dns64(struct mxs_member *member, const struct mxs_answer *answer)
+{
+    if (answer->outcome == MXS_TIMEOUT || answer->outcome == MXS_UNREACHABLE)
+        return; /* asked again by the clock */
+    member->dns64_open = false;
+    mxs_dns64_read(&member->dns64, answer);
+    if (member->dns64.count != 0)
+        mxs_dns64_text(&member->dns64, member->health.dns64);
+}
+
+/* Why it is no resolver, or NULL. */
+static const char *read_lack(const struct mxs_answer *answer)
+{
+    switch (answer->lack) {
+    case MXS_LACK_REFERRAL: return "refers to other servers instead of answering: it is no recursive resolver";
+    case MXS_LACK_RECURSION: return "denies names that it cannot know (neither RA nor AA): it is no recursive resolver";
+    default: return NULL;
+    }
+}
+
 static void read_name(struct mxs_member *member, uint32_t control, const struct mxs_answer *answer)
 {
     MXS_ASSERT(control < MXS_HEALTH_CONTROLS);
@@ -135,13 +167,17 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
         read_tcp(member, answer);
         return NULL;
     }
+    if (what == MXS_CONTROL_DNS64) {
+        read_dns64(member, answer);
+        return NULL;
+    }
     if ((tag >> 16 & 0x7fff) != (member->round & 0x7fff))
         return NULL; /* of a check given up */
     if (member->pending != 0)
         member->pending--;
     if (what >= MXS_CONTROL_NAME) {
         read_name(member, what - MXS_CONTROL_NAME, answer);
-        return NULL;
+        return read_lack(answer);
     }
     if (mxs_outcome_settled(answer->outcome))
         member->health.invalid = answer->outcome;
@@ -150,7 +186,7 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
                                              : "answers names that cannot exist (MX under invalid.)";
     if (answer->outcome == MXS_NXDOMAIN)
         member->sound = true;
-    return NULL;
+    return read_lack(answer);
 }
 
 /* ---- comparing ---- */

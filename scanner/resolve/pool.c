@@ -25,6 +25,7 @@
 #define READY_NS MXS_NS_PER_S
 #define PROBES_MAX 3u            /* one lost question is no reason to call a resolver dead */
 #define PROBE_NS MXS_NS_PER_S
+#define DNS64_NS (3 * MXS_NS_PER_S) /* who has not said until then whether it synthesises is taken not to */
 
 struct mxs_pool {
     uv_loop_t *loop;
@@ -32,6 +33,7 @@ struct mxs_pool {
     mxs_ring *ring;
     struct mxs_member *members[MXS_POOL_MAX];
     const char *reasons[MXS_POOL_MAX];
+    struct mxs_record kept[MXS_RECORDS_MAX]; /* of an answer without what DNS64 made */
     uint32_t count;
     mxs_pool_done done;
     void *done_arg;
@@ -44,6 +46,7 @@ struct mxs_pool {
     void *ready_arg;
     uint64_t first_answer_ns; /* to the probe; 0: none yet */
     bool probed, checking;
+    uint64_t probed_ns;
     uint32_t round;
     uint64_t check_begun_ns, check_due_ns;
     int64_t check_begun_at;   /* unix seconds */
@@ -132,6 +135,11 @@ static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, ui
         mxs_breaker_open(&member->breaker, pool->now_ns); /* before the scheduler hears of it */
     if (member->breaker.open && !member->breaker.asking)
         look_at(pool, member);
+    struct mxs_answer stripped;
+    if (mxs_dns64_strip(&member->dns64, answer, pool->kept, &stripped)) {
+        mxs_dns64_text(&member->dns64, member->health.dns64);
+        answer = &stripped;
+    }
     if (pool->done != NULL)
         pool->done(pool->done_arg, tag, member->index, answer, rtt_us, tcp);
 }
@@ -247,8 +255,8 @@ static void tell_ready(mxs_pool *pool)
     for (uint32_t i = 0; i < pool->count; i++) {
         const struct mxs_member *member = pool->members[i];
         answering += member->health.answers && member->excluded == NULL;
-        bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open && !member->sound &&
-                      member->health.invalid == MXS_NOT_ASKED && member->pending != 0;
+        bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open &&
+                      (member->pending != 0 || member->dns64_open);
         waiting += (member->probing != 0 && !member->health.answers) || unsure;
     }
     if (waiting != 0 && (pool->first_answer_ns == 0 || mxs_clock_ns() - pool->first_answer_ns < READY_NS))
@@ -278,6 +286,8 @@ static void on_look(uv_timer_t *timer)
     for (uint32_t i = 0; i < pool->count; i++) {
         struct mxs_member *member = pool->members[i];
         look_at(pool, member);
+        if (member->dns64_open)
+            mxs_health_ask_dns64(member, pool->now_ns);
         if (pool->ready != NULL && member->probing != 0 && !member->health.answers && member->probes < PROBES_MAX &&
             pool->now_ns - member->probe_ns > PROBE_NS)
             (void)ask_probe(member);
@@ -289,7 +299,7 @@ static void on_look(uv_timer_t *timer)
 void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg)
 {
     MXS_ASSERT(pool->ready == NULL && pool->count != 0);
-    pool->now_ns = mxs_clock_ns();
+    pool->now_ns = pool->probed_ns = mxs_clock_ns();
     pool->ready = ready;
     pool->ready_arg = arg;
     pool->first_answer_ns = 0;
@@ -299,6 +309,8 @@ void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg)
         member->probes = member->probing = 0;
         if (!ask_probe(member))
             mxs_breaker_open(&member->breaker, pool->now_ns);
+        if (pool->options.health && !pool->options.spare_dns64)
+            mxs_health_ask_dns64(member, pool->now_ns);
     }
     pool->probed = true;
     if (pool->options.health)
@@ -412,7 +424,8 @@ static const struct mxs_member *member_of(const mxs_pool *pool, uint32_t resolve
 bool mxs_pool_fit(const mxs_pool *pool, uint32_t resolver)
 {
     const struct mxs_member *member = member_of(pool, resolver);
-    return member->excluded == NULL && !member->breaker.open;
+    bool unsure = member->dns64_open && pool->now_ns - pool->probed_ns < DNS64_NS;
+    return member->excluded == NULL && !member->breaker.open && !unsure;
 }
 
 enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question, uint32_t tag)

@@ -30,8 +30,12 @@ struct mxs_pool_options {
     uint32_t control_count;
     bool controls_built_in;      /* not a person's choice: judged more mildly (scanner/resolve/health.h) */
     bool spare_invalid;          /* names under "invalid." are not asked: a person excluded them */
+    bool spare_dns64;            /* the same of ipv4only.arpa */
     uint32_t health_ms;          /* between two checks; 0: a minute */
 };
+
+/* Behind a resolver's address: what is said where pool_health names a prefix. */
+#define MXS_POOL_DNS64_TEXT "makes IPv6 addresses out of IPv4 ones (DNS64, %s): they are not counted"
 
 /* What is seen of a resolver, or not known (yet). */
 enum mxs_sight { MXS_SIGHT_NONE, MXS_SIGHT_NO, MXS_SIGHT_YES };
@@ -46,6 +50,7 @@ struct mxs_pool_health {
     enum mxs_sight validates; /* AD in that answer about the root, which is signed */
     enum mxs_outcome invalid; /* what it says of a name that must not exist; MXS_NOT_ASKED: nothing yet */
     uint32_t latency_us;   /* of the last control question */
+    char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
     uint32_t openings;     /* of the breaker */
     int64_t checked_at;    /* unix seconds of the last check that found nothing wrong; 0: none yet */
 };

@@ -120,7 +120,7 @@ static bool next_measured(void *arg, struct mxs_measured_row *out)
         return false;
     const struct mxs_journal_row *row = &fold->rows[fold->next - fold->first];
     *out = (struct mxs_measured_row){.domain = fold->next++, .run = fold->survey->run.id, .resolver = row->resolver,
-                                     .attempts = row->attempts, .rtt_us = row->rtt_us, .asked_after_s = row->asked_after_s,
+                                     .attempts = row->attempts, .ede = row->ede, .rtt_us = row->rtt_us, .asked_after_s = row->asked_after_s,
                                      .ttl_s = row->ttl_s == MXS_TTL_NONE ? MXS_MEASURED_NO_TTL : row->ttl_s};
     return true;
 }

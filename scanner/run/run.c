@@ -349,6 +349,9 @@ static void put_counts_of(struct mxs_survey *survey, struct mxs_query *query, ui
     mxs_query_int_or_null(query, 21, health->latency_us != 0, health->latency_us);
     mxs_query_int(query, 22, health->openings);
     mxs_query_int_or_null(query, 23, health->checked_at != 0, health->checked_at);
+    mxs_query_int(query, 24, (int64_t)counts->filtered);
+    mxs_query_int(query, 25, (int64_t)counts->odd);
+    mxs_query_text(query, 26, health->dns64[0] == 0 ? NULL : health->dns64, strlen(health->dns64));
     mxs_query_run(query);
 }
 
@@ -374,6 +377,22 @@ static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *d
     return mxs_query_finish(&query, detail);
 }
 
+/* What a reader of the run must know of a resolver that was not shut out. */
+static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, struct mxs_detail *detail)
+{
+    const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
+    const char *prefix = mxs_pool_health(survey->pool, resolver)->dns64;
+    unsigned long long filtered = mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver))->filtered;
+    char text[MXS_RESOLVER_ADDRESS_MAX + 160];
+    enum mxs_err err = MXS_OK;
+    snprintf(text, sizeof text, "resolver %s " MXS_POOL_DNS64_TEXT, address, prefix);
+    if (prefix[0] != 0)
+        err = mxs_run_put_note(survey, "dns64", text, detail);
+    snprintf(text, sizeof text, "resolver %s withheld %llu answer%s: its filter is no fact, another resolver decides where there is one",
+             address, filtered, filtered == 1 ? "" : "s");
+    return err == MXS_OK && filtered > 0 ? mxs_run_put_note(survey, "filtered", text, detail) : err;
+}
+
 static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -381,8 +400,8 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
     mxs_query_open(&query, survey->store,
                    "INSERT INTO run_resolver (run_id, resolver_id, asked, answers, timeouts, servfail, refused, malformed, truncated,"
                    " unreachable, rtt_sum_us, rtt_min_us, rtt_max_us, ports, excluded, recursion, edns, tcp, validates, invalid,"
-                   " latency_us, openings, checked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-                   " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
+                   " latency_us, openings, checked_at, filtered, odd, dns64) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+                   " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
                    " ON CONFLICT (run_id, resolver_id) DO UPDATE SET asked = asked + ?3, answers = answers + ?4,"
                    " timeouts = timeouts + ?5, servfail = servfail + ?6, refused = refused + ?7, malformed = malformed + ?8,"
                    " truncated = truncated + ?9, unreachable = unreachable + ?10, rtt_sum_us = rtt_sum_us + ?11,"
@@ -390,7 +409,8 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
                    " rtt_max_us = max(ifnull(rtt_max_us, ?13), ifnull(?13, rtt_max_us)), ports = max(ports, ?14),"
                    " excluded = ifnull(?15, excluded), recursion = ifnull(?16, recursion), edns = ifnull(?17, edns),"
                    " tcp = ifnull(?18, tcp), validates = ifnull(?19, validates), invalid = ifnull(?20, invalid),"
-                   " latency_us = ifnull(?21, latency_us), openings = openings + ?22, checked_at = ifnull(?23, checked_at)");
+                   " latency_us = ifnull(?21, latency_us), openings = openings + ?22, checked_at = ifnull(?23, checked_at),"
+                   " filtered = filtered + ?24, odd = odd + ?25, dns64 = ifnull(?26, dns64)");
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
         const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, i));
         datagrams += counts->datagrams;
@@ -399,6 +419,8 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
         put_counts_of(survey, &query, i);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
+    for (uint32_t i = 0; err == MXS_OK && i < mxs_pool_count(survey->pool); i++)
+        err = note_resolver(survey, i, detail);
     if (err == MXS_OK)
         err = put_controls(survey, detail);
     if (err != MXS_OK)

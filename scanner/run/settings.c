@@ -83,8 +83,14 @@ const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
 
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
 
-static enum mxs_err put_resolver(struct mxs_settings *settings, const char *address, struct mxs_detail *detail)
+/* In its one spelling, so that one resolver is not asked as two. */
+static enum mxs_err put_resolver(struct mxs_settings *settings, const char *typed, struct mxs_detail *detail)
 {
+    struct mxs_server server;
+    enum mxs_err err = mxs_server_parse(typed, &server, detail);
+    const char *address = server.text;
+    if (err != MXS_OK)
+        return err;
     for (size_t i = 0; i < settings->resolver_count; i++) {
         if (strcmp(settings->resolvers[i], address) == 0)
             return MXS_OK;
@@ -101,6 +107,16 @@ static enum mxs_err put_resolver(struct mxs_settings *settings, const char *addr
     return MXS_OK;
 }
 
+/* Cuts a comment off: '#' and ';' begin one where a word could begin; in a word '#' stands before a port. */
+static void cut_comment(char *line)
+{
+    for (char *at = line; *at != 0; at++)
+        if (*at == '\r' || *at == '\n' || ((*at == '#' || *at == ';') && (at == line || at[-1] == ' ' || at[-1] == '\t'))) {
+            *at = 0;
+            return;
+        }
+}
+
 /* One address a line, '#' begins a comment; keyword NULL. Or the lines of resolv.conf that begin with keyword. */
 static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *path, const char *keyword,
                                    struct mxs_detail *detail)
@@ -110,13 +126,12 @@ static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *pa
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: cannot be read (%s): name a resolver with --resolver ADDR", path,
                            strerror(errno));
     char line[1024];
+    bool first = true;
     enum mxs_err err = MXS_OK;
-    while (err == MXS_OK && fgets(line, sizeof line, file) != NULL) {
-        char *rest = line;
-        char *comment = strpbrk(line, "#;\r\n");
-        if (comment != NULL)
-            *comment = 0;
-        char *word = strtok_r(line, " \t", &rest);
+    for (; err == MXS_OK && fgets(line, sizeof line, file) != NULL; first = false) {
+        char *rest = line, *text = line + (first ? mxs_server_mark(line) : 0);
+        cut_comment(text);
+        char *word = strtok_r(text, " \t", &rest);
         if (word != NULL && keyword != NULL)
             word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
         if (word != NULL)
@@ -246,6 +261,7 @@ struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, c
     options.controls = controls;
     options.controls_built_in = settings->controls_built_in;
     options.spare_invalid = mxs_exclude_holds(exclude, MXS_TEXT("invalid"));
+    options.spare_dns64 = mxs_exclude_holds(exclude, MXS_TEXT("ipv4only.arpa"));
     return options;
 }
 

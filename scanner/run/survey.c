@@ -104,17 +104,30 @@ static void on_liar(void *arg, uint32_t resolver, int64_t since_unix_s, const ch
         survey->liars[survey->liar_count++] = (struct mxs_liar){resolver, since_unix_s, reason};
 }
 
+/* Who synthesises IPv6 addresses, as far as it is known at the start. */
+static void tell_dns64(const struct mxs_survey *survey)
+{
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
+        const char *prefix = mxs_pool_health(survey->pool, i)->dns64;
+        if (prefix[0] != 0)
+            mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DNS64_TEXT, mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), prefix);
+    }
+}
+
 static enum mxs_err no_resolver(const struct mxs_survey *survey, struct mxs_detail *detail)
 {
     char tried[320] = "";
     size_t used = 0;
+    bool excluded_any = false;
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool) && used < sizeof tried - 160; i++) {
         const char *excluded = mxs_pool_excluded(survey->pool, i);
+        excluded_any |= excluded != NULL;
         used += (size_t)snprintf(tried + used, sizeof tried - used, "%s%s%s%s", i == 0 ? "" : ", ",
                                  mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), excluded == NULL ? "" : ": ",
                                  excluded == NULL ? "" : excluded);
     }
-    return mxs_err_set(detail, MXS_ERR_IO, "no resolver answers (tried %s): check the network, or name one with --resolver ADDR", tried);
+    return mxs_err_set(detail, MXS_ERR_IO, "no resolver %s (tried %s): check the network, or name one with --resolver ADDR",
+                       excluded_any ? "is fit to be asked" : "answers", tried);
 }
 
 static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -138,6 +151,7 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
     if (probe.answering == 0)
         return no_resolver(survey, detail);
+    tell_dns64(survey);
     struct mxs_scheduler_options options = settings->scheduler;
     options.suffixes = survey->suffixes;
     return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);

@@ -144,7 +144,7 @@ static void finish_unsettled(struct mxs_scheduler *scheduler, struct mxs_slot *s
 {
     enum mxs_outcome best = slot->best == (uint8_t)MXS_NOT_ASKED ? MXS_TIMEOUT : (enum mxs_outcome)slot->best;
     const struct mxs_answer answer = {
-        .outcome = best, .rcode = slot->best_rcode, .truncated = best == MXS_TRUNCATED,
+        .outcome = best, .rcode = slot->best_rcode, .ede = slot->best_ede, .truncated = best == MXS_TRUNCATED,
         .wire = {slot->kept, slot->kept == NULL ? 0 : slot->kept_size},
     };
     finish(scheduler, slot, &answer, slot->rtt_us, slot->best_tcp);

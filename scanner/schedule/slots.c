@@ -174,6 +174,7 @@ void mxs_slots_remember(struct mxs_slot *slot, const struct mxs_answer *answer, 
         return;
     slot->best = (uint8_t)answer->outcome;
     slot->best_rcode = answer->rcode;
+    slot->best_ede = answer->ede;
     slot->best_tcp = tcp;
     slot->rtt_us = rtt_us;
     if (answer->outcome == MXS_MALFORMED)

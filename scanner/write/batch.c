@@ -31,6 +31,7 @@ bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const st
     row->outcome = (uint8_t)answer->outcome;
     row->ttl_s = answer->ttl_s;
     row->authenticated = answer->authenticated;
+    row->ede = answer->ede;
     if (answer->alias.data != NULL)
         row->alias = mxs_arena_text(arena, answer->alias);
     if (answer->outcome == MXS_MALFORMED && answer->wire.size_bytes > 0)

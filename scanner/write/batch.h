@@ -33,6 +33,7 @@ struct mxs_row {
     uint8_t pass;
     bool authenticated; /* AD */
     uint16_t type;
+    uint16_t ede;    /* extended error, code + 1 */
     uint32_t subject; /* domain or host id; input number of a reject */
     uint32_t ttl_s;
     uint32_t record_count;

@@ -12,6 +12,7 @@ static const struct {
 } columns[MXS_PACK_COLUMNS] = {
     COLUMN(subject), COLUMN(set),  COLUMN(alias),    COLUMN(implicit_host), COLUMN(rtt_us), COLUMN(asked_after_s), COLUMN(ttl_s),
     COLUMN(type),    COLUMN(resolver), COLUMN(outcome), COLUMN(attempts),   COLUMN(pass),   COLUMN(authenticated),
+    COLUMN(ede),
 };
 
 static inline uint32_t load(const void *from, unsigned size)

@@ -112,7 +112,7 @@ static void pack(const struct mxs_rows *rows, const struct mxs_row *row, struct 
         .subject = row->subject, .rtt_us = row->measurement.rtt_us, .asked_after_s = after_s > 0 ? (uint32_t)after_s : 0,
         .ttl_s = row->record_count > 0 ? row->ttl_s : MXS_TTL_NONE, .type = row->type,
         .resolver = (uint16_t)rows->resolver_ids[row->measurement.resolver], .outcome = row->outcome,
-        .attempts = row->measurement.attempts, .pass = row->pass, .authenticated = row->authenticated,
+        .attempts = row->measurement.attempts, .pass = row->pass, .authenticated = row->authenticated, .ede = row->ede,
     };
 }
 

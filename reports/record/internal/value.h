@@ -39,6 +39,7 @@ struct mxs_record_measured {
     const char *resolver; /* NULL: nothing is known */
     size_t resolver_size;
     int64_t attempts, rtt_us, asked_at;
+    uint16_t ede; /* code + 1; MXS_EDE_NONE */
 };
 
 struct mxs_record_source {
@@ -65,7 +66,7 @@ enum { MXS_READ_MX, MXS_READ_PREFERENCE, MXS_READ_HOST, MXS_READ_TTL, MXS_READ_A
        MXS_READ_A_ADDRESSES, MXS_READ_AAAA, MXS_READ_AAAA_OUTCOME, MXS_READ_AAAA_ADDRESSES, MXS_READ_PROVIDER };
 enum { MXS_READ_EVIDENCE, MXS_READ_KIND, MXS_READ_RULE, MXS_READ_VALUE };
 enum { MXS_READ_GATEWAY, MXS_READ_MAILBOX, MXS_READ_MAILBOXES, MXS_READ_BACKUP, MXS_READ_CONFIDENCE };
-enum { MXS_READ_RESOLVER, MXS_READ_ATTEMPTS, MXS_READ_RTT, MXS_READ_ASKED_AT };
+enum { MXS_READ_RESOLVER, MXS_READ_ATTEMPTS, MXS_READ_RTT, MXS_READ_ASKED_AT, MXS_READ_EDE, MXS_READ_STALE };
 #define MXS_READ_STATE (-1)
 
 /* By preference, then host name. */

@@ -20,7 +20,6 @@ struct mxs_proof {
     uint16_t ede;        /* code + 1; 0 none. Of several: what filters, then what is stale, then the first */
     bool filtered;       /* EDE 4, 15, 16, 17 */
     bool prohibited;     /* EDE 18: a filter, too, where the rcode is not a failure */
-    bool stale;          /* EDE 3, 19 */
 };
 
 /* wire->at stands at the first answer. */

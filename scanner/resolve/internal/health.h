@@ -1,5 +1,6 @@
 /* A check asks each resolver for the root's name servers, for a random name under "invalid." (which must not exist) as A
- * and MX, and for the MX of the control names. An answer to a name that cannot exist is a lie at once. On control
+ * and MX, and for the MX of the control names. An answer to a name that cannot exist is a lie at once; who answers one of these
+ * with a referral, or denies it while neither RA nor AA is set, cannot know what it is asked, and is no resolver. On control
  * names the resolvers are compared with each other, when at least three have settled answers; who stands against a
  * majority twice in a row is a liar. What "against" means depends on who chose the names. Those of a person must be answered
  * alike, each. The built-in ones are the world's, and the world has honest differences: old sets in caches, views by
@@ -20,11 +21,12 @@
 #define MXS_SCANNER_RESOLVE_INTERNAL_HEALTH_H
 
 #include "scanner/resolve/internal/breaker.h"
+#include "scanner/resolve/internal/dns64.h"
 #include "scanner/resolve/pool.h"
 
 /* What a control question is about; its place in the tag. */
 enum mxs_control {
-    MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_TCP, MXS_CONTROL_NAME
+    MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_TCP, MXS_CONTROL_DNS64, MXS_CONTROL_NAME
 };
 
 struct mxs_member {
@@ -42,6 +44,10 @@ struct mxs_member {
     bool sound;               /* said of a name that must not exist that it does not */
     bool suspect;             /* stood against the others in the last check that could tell */
     bool tcp_asked, tcp_pending;
+    struct mxs_dns64 dns64;
+    uint32_t dns64_asked;     /* how often */
+    bool dns64_open;          /* not answered yet */
+    uint64_t dns64_ns;        /* when it was asked last */
     bool silence_asked;       /* the control question under way was asked because nothing was heard */
     uint64_t digests[MXS_HEALTH_CONTROLS]; /* 0: no settled answer */
     uint64_t hosts[MXS_HEALTH_CONTROLS];   /* one bit for each MX host, by its hash */
@@ -56,6 +62,8 @@ void mxs_health_reset(struct mxs_member *member);
 bool mxs_health_ask_root(struct mxs_member *member);
 /* Asks for the root's name servers by TCP, with DO: whether it speaks TCP, and whether it validates. Once. */
 void mxs_health_ask_tcp(struct mxs_member *member);
+/* Asks whether it makes AAAA records out of A records: at the start, until it answers or was asked three times. */
+void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns);
 /* Reads the answer to a control question. Returns the reason when it proves a liar, else NULL. */
 const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
                             uint64_t now_ns);

@@ -60,6 +60,7 @@ struct mxs_slot {
     uint8_t waiting;       /* enum mxs_wait */
     uint8_t best;          /* enum mxs_outcome */
     uint8_t best_rcode;
+    uint16_t best_ede;
     bool best_tcp;
     bool open;             /* an attempt is on its way */
     bool over;             /* the sink has it; only the open attempt still has to return */

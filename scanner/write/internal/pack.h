@@ -23,12 +23,13 @@ struct mxs_journal_row {
     uint32_t rtt_us, asked_after_s, ttl_s;
     uint16_t type;          /* hosts: 1 A, 28 AAAA, 0 the registrable domain's */
     uint16_t resolver;      /* row id of the resolver */
+    uint16_t ede;           /* extended error, code + 1 */
     uint8_t outcome, attempts, pass;
     uint8_t authenticated; /* AD */
 };
 
 #define MXS_TTL_NONE UINT32_MAX
-#define MXS_PACK_COLUMNS 13
+#define MXS_PACK_COLUMNS 14
 #define MXS_PACK_ROWS 8192u /* at most */
 #define MXS_PACK_HEADER (4 + 5 * MXS_PACK_COLUMNS) /* count; width and least of each column */
 #define MXS_PACK_SIZE(count) (MXS_PACK_HEADER + (size_t)(count) * sizeof(struct mxs_journal_row)) /* at most */

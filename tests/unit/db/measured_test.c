@@ -20,7 +20,7 @@ struct wanted {
 static struct mxs_measured_row row_of(uint32_t domain, int64_t run)
 {
     static const uint32_t extremes[] = {0, 1, 127, 128, 16383, 16384, UINT32_MAX - 1, UINT32_MAX};
-    return (struct mxs_measured_row){.domain = domain, .run = run, .resolver = extremes[domain % 8], .attempts = extremes[domain / 8 % 8],
+    return (struct mxs_measured_row){.domain = domain, .run = run, .resolver = extremes[domain % 8], .attempts = extremes[domain / 8 % 8] & 0xff, .ede = extremes[domain / 8 % 8] & 0xffff,
                                      .rtt_us = extremes[domain / 64 % 8], .asked_after_s = extremes[(domain + 3) % 8],
                                      .ttl_s = extremes[(domain + 5) % 8]};
 }
@@ -45,7 +45,7 @@ static void expect_row(const struct mxs_measured_row *row, uint32_t domain, int6
 {
     struct mxs_measured_row expected = row_of(domain, run);
     cr_assert_eq(row->domain, domain, "%u, not %u", row->domain, domain);
-    cr_assert(row->run == run && row->resolver == expected.resolver && row->attempts == expected.attempts &&
+    cr_assert(row->run == run && row->resolver == expected.resolver && row->attempts == expected.attempts && row->ede == expected.ede &&
               row->rtt_us == expected.rtt_us && row->asked_after_s == expected.asked_after_s && row->ttl_s == expected.ttl_s, "%u", domain);
 }
 

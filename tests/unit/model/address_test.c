@@ -29,7 +29,7 @@ Test(classify_address, public_by_the_registries_with_both_ends_of_each_block)
         {"198.51.99.255", true}, {"198.51.100.0", false}, {"198.51.101.0", true}, {"203.0.112.255", true},
         {"203.0.113.0", false}, {"203.0.114.0", true}, {"223.255.255.255", true}, {"224.0.0.0", false},
         {"239.255.255.255", false}, {"240.0.0.0", false}, {"255.255.255.255", false},
-        {"::", false}, {"::1", false}, {"::ffff:8.8.8.8", false}, {"64:ff9b::8.8.8.8", true},
+        {"::", false}, {"::1", false}, {"::ffff:8.8.8.8", false}, {"64:ff9b::8.8.8.8", false},
         {"64:ff9b::10.0.0.1", false}, {"64:ff9b:1::1", false}, {"100::1", false}, {"1fff:ffff::", false},
         {"2000::", true}, {"2001::1", false}, {"2001:0:ffff::", false}, {"2001:1::", false}, {"2001:1::1", true},
         {"2001:1::2", true}, {"2001:1::3", true}, {"2001:1::4", false}, {"2001:2::1", false}, {"2001:2:1::", false},

@@ -23,6 +23,8 @@ static void end(void)
     free(rows);
 }
 
+#define MEMBERS_SIZE (offsetof(struct mxs_journal_row, authenticated) + 1) /* behind the last there may be nothing */
+
 TestSuite(write_pack, .init = make, .fini = end);
 
 static uint32_t number(void)
@@ -115,7 +117,7 @@ Test(write_pack, what_is_packed_comes_back)
         cr_assert(mxs_unpack_begin(&unpack, packed, size));
         for (uint32_t at = 0; at < counts[i]; at++) {
             cr_assert(mxs_unpack_next(&unpack));
-            cr_assert_eq(memcmp(&unpack.row, &rows[at], sizeof rows[at]), 0, "row %u of %u", at, counts[i]);
+            cr_assert_eq(memcmp(&unpack.row, &rows[at], MEMBERS_SIZE), 0, "row %u of %u", at, counts[i]);
         }
         cr_expect_not(mxs_unpack_next(&unpack));
     }
@@ -131,7 +133,7 @@ Test(write_pack, the_ends_of_every_column_come_back)
     cr_assert(mxs_unpack_begin(&unpack, packed, size));
     for (uint32_t at = 0; at < 3; at++) {
         cr_assert(mxs_unpack_next(&unpack));
-        cr_expect_eq(memcmp(&unpack.row, &rows[at], sizeof rows[at]), 0, "row %u", at);
+        cr_expect_eq(memcmp(&unpack.row, &rows[at], MEMBERS_SIZE), 0, "row %u", at);
     }
 }
 

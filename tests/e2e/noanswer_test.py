@@ -1,0 +1,132 @@
+"""What is no answer never becomes a fact: referrals, filters, cut chains, contradictions, DNS64, alone and beside a good resolver."""
+import json
+
+import harness
+
+COUNT = 60
+ZONE = "".join(f"n{i}.test MX 10 mx{i % 3}.host.example\n" for i in range(COUNT)) + \
+    "".join(f"mx{i}.host.example A 25.10.{i}.1\n" for i in range(3)) + "empty.test TXT x\n" + \
+    "ipv4only.arpa A 192.0.0.170\nipv4only.arpa A 192.0.0.171\n"
+QUICK = ("--servfail-wait", 50, "--timeout", 500, "--deadline", 4000)
+NAMES = [f"n{i}.test" for i in range(COUNT)]
+
+# What server 2 does to every name below test and example; the outcome where nobody knows better.
+STRANGE = {
+    "referral": (["suffix=test -> referral test"], "refused"),
+    "upward referral": (["suffix=test -> referral ."], "refused"),
+    "neither RA nor AA": (["suffix=test -> empty", "suffix=test -> flags"], "refused"),
+    "denies with neither": (["suffix=test -> nxdomain", "suffix=test -> flags"], "refused"),
+    "cut chain": (["suffix=test -> cut"], "malformed"),
+    "CNAME beside records": (["suffix=test type=MX -> beside elsewhere.test"], "malformed"),
+    "records of nobody": (["suffix=test -> foreign"], "malformed"),
+    "EDE 4": (["suffix=test -> mx sink.example", "suffix=test -> ede 4"], "filtered"),
+    "EDE 15": (["suffix=test -> nxdomain", "suffix=test -> ede 15 blocked"], "filtered"),
+    "EDE 16": (["suffix=test -> empty", "suffix=test -> ede 16"], "filtered"),
+    "EDE 17": (["suffix=test -> servfail", "suffix=test -> ede 17"], "filtered"),
+    "EDE 18": (["suffix=test -> nxdomain", "suffix=test -> ede 18"], "filtered"),
+    "Quad9's mark": (["suffix=test -> nxdomain", "suffix=test -> flags", "suffix=test -> bare"], "filtered"),
+}
+
+
+class NoAnswer(harness.TestCase):
+    def scanned(self, names, server, *options, code=0):
+        result = self.scan([*names], server, *QUICK, *options)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def records(self):
+        return {record["domain"]: record for record in map(json.loads, self.content().splitlines())}
+
+    def test_alone_nothing_is_settled(self):
+        for kind, (rules, outcome) in STRANGE.items():
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind.replace(' ', '-')}.db"
+                self.scanned(NAMES[:5] + ["empty.test", "gone.test"], self.serve(ZONE, rules), code=3)
+                found = self.rows("SELECT DISTINCT state FROM v_domain WHERE domain LIKE 'n%'")
+                self.assertEqual(found, [("undetermined",)])
+                self.assertEqual(self.rows("SELECT mx_outcome FROM v_domain WHERE domain = 'n0.test'"), [(outcome,)])
+
+    def test_beside_a_good_resolver_it_decides(self):
+        wanted = self.folder / "wanted.db"
+        self.assertEqual(self.scan([*NAMES, "empty.test", "gone.test"], self.serve(ZONE), *QUICK, db=wanted).code, 0)
+        for kind, (rules, _) in STRANGE.items():
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind.replace(' ', '-')}.db"
+                server = self.serve(ZONE, [f"server=2 {rule}" for rule in rules], servers=2)
+                self.scanned([*NAMES, "empty.test", "gone.test"], server)
+                self.assertEqual(self.content(), self.content(db=wanted))
+
+    def test_what_a_filter_withheld_is_said_of_run_and_resolver(self):
+        server = self.serve(ZONE + "blocked.test MX 10 mx.sunk.example\n",
+                            ["suffix=sunk.example -> nxdomain", "suffix=sunk.example -> ede 15", "name=n1.test -> ede 3 stale"])
+        self.scanned(["blocked.test", "n0.test", "n1.test"], server, code=3)
+        record = self.records()["blocked.test"]
+        self.assertEqual((record["state"], record["findings"]), ("undetermined", []), "no takeover, no dangling")
+        self.assertEqual(record["mx"][0]["a"]["outcome"], "filtered")
+        self.assertGreater(self.one("SELECT filtered FROM v_resolver"), 0)
+        self.assertIn("withheld", self.one("SELECT text FROM v_note WHERE kind = 'filtered'"))
+        measured = {line["domain"]: line["measured"] for line in map(json.loads, harness.run("export", self.db).out.splitlines())}
+        self.assertEqual((measured["n1.test"]["ede"], measured["n1.test"]["stale"]), (3, True))
+        self.assertEqual((measured["n0.test"]["ede"], measured["n0.test"]["stale"]), (None, False))
+
+    def test_who_refers_a_control_name_is_shut_out_and_doctor_says_the_same(self):
+        for kind, rules in {"referral": ["-> referral ."], "lack": ["-> nxdomain", "-> flags"]}.items():
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind}.db"
+                server = self.serve(ZONE, [f"server=2 {rule}" for rule in rules], servers=2)
+                self.scanned(NAMES, server)
+                reason = self.one("SELECT excluded FROM v_resolver WHERE excluded IS NOT NULL")
+                self.assertIn("it is no recursive resolver", reason)
+                doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.db)
+                self.assertIn(f"{server.resolvers[1]}: {reason}", doctor.out)
+                self.db = self.folder / f"{kind}-alone.db"
+                result = self.scan(NAMES, self.serve(ZONE, rules), *QUICK)
+                self.assertEqual(result.code, 1, result)
+                self.assertIn(reason, result.err)
+
+    def test_an_authority_that_answers_is_a_good_resolver(self):
+        self.scanned([*NAMES, "empty.test", "gone.test"], self.serve(ZONE, ["-> flags aa"]))
+        self.assertEqual(self.rows("SELECT excluded, recursion FROM v_resolver"), [(None, 0)])
+        self.assertEqual(self.rows("SELECT state, count(*) FROM v_domain GROUP BY 1 ORDER BY 1"),
+                         [("mx", COUNT), ("no_mail", 1), ("nxdomain", 1)])
+
+    def test_dns64_is_said_and_never_counted(self):
+        plain = self.folder / "plain.db"
+        self.assertEqual(self.scan(NAMES, self.serve(ZONE), *QUICK, db=plain).code, 0)
+        for prefix, text in (("64:ff9b::", "64:ff9b::/96"), ("2001:db8:64::", "2001:db8:64::/96")):
+            with self.subTest(prefix=prefix):
+                self.db = self.folder / f"{prefix.strip(':').replace(':', '-')}.db"
+                server = self.serve(ZONE, [f"-> dns64 {prefix}"])
+                result = self.scan(NAMES, server, *QUICK)
+                self.assertEqual(result.code, 0, result)
+                self.assertIn(f"(DNS64, {text})", result.err)
+                self.assertEqual(self.content(), self.content(db=plain))
+                self.assertEqual(self.one("SELECT dns64 FROM v_resolver"), text)
+                self.assertIn(text, self.one("SELECT text FROM v_note WHERE kind = 'dns64'"))
+                doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db")
+                self.assertIn(f"(DNS64, {text})", doctor.out)
+
+    def test_edns_refused_by_notimp_and_trailing_bytes(self):
+        for kind, rules in {"notimp": ["edns -> edns-notimp"], "trailing": ["-> trailing 11"]}.items():
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind}.db"
+                self.scanned([*NAMES, "empty.test", "gone.test"], self.serve(ZONE, rules))
+                self.assertEqual(self.rows("SELECT state, count(*) FROM v_domain GROUP BY 1 ORDER BY 1"),
+                                 [("mx", COUNT), ("no_mail", 1), ("nxdomain", 1)])
+                self.assertEqual(self.one("SELECT odd > 0 FROM v_resolver"), int(kind == "trailing"))
+
+    def test_resolvers_as_forwarders_write_them(self):
+        server = self.serve(ZONE)
+        address = server.resolvers[0].replace(":", "#")
+        path = self.folder / "resolvers.txt"
+        path.write_bytes(b"\xef\xbb\xbf# ours\n" + f"{address} # a comment\n; another\n{server.resolvers[0]}\n".encode())
+        for options in (("--resolvers", path), ("-r", address), ("-r", "\ufeff" + address)):
+            with self.subTest(options=options):
+                self.db = self.folder / f"{len(str(options))}.db"
+                result = harness.run("scan", "-o", self.db, *QUICK, *options, self.list_file(["n0.test"]))
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual(self.rows("SELECT resolver FROM v_resolver"), [(server.resolvers[0],)])
+
+
+if __name__ == "__main__":
+    harness.main()
