@@ -56,7 +56,7 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const mxs_exc
 {
     mxs_list *list;
     struct mxs_entry entry;
-    enum mxs_err err = mxs_list_open(&list, path, detail);
+    enum mxs_err err = mxs_list_open(&list, path, NULL, detail);
     if (err != MXS_OK)
         return err;
     while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {

@@ -40,7 +40,7 @@ static enum mxs_err put_entry(mxs_exclude *set, const char *path, const struct m
 enum mxs_err mxs_exclude_create_file(mxs_exclude **out, const char *path, struct mxs_detail *detail)
 {
     mxs_list *list = NULL;
-    enum mxs_err err = mxs_list_open(&list, path, detail);
+    enum mxs_err err = mxs_list_open(&list, path, &(struct mxs_list_options){.format = MXS_LIST_PLAIN}, detail);
     if (err != MXS_OK)
         return err;
     mxs_exclude *set = malloc(sizeof *set);

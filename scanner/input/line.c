@@ -70,7 +70,7 @@ static struct mxs_text cut_comment(struct mxs_text text)
     return text;
 }
 
-/* "1,example.com", as Tranco and Umbrella have it: without the rank. */
+/* "1,example.com", as Tranco and Umbrella have it: without the rank. "2," is a rank and nothing. */
 static struct mxs_text cut_rank(struct mxs_text text)
 {
     uint32_t at = 0;
@@ -81,7 +81,7 @@ static struct mxs_text cut_rank(struct mxs_text text)
     uint32_t next = at;
     while (next < text.size_bytes && is_comma(text.data[next]))
         next++;
-    return next == text.size_bytes ? cut_to(text, at) : cut_front(text, next);
+    return cut_front(text, next);
 }
 
 /* The size of "scheme://" at the front of text; 0: none. */
@@ -153,6 +153,18 @@ static const char *judge_bracketed(struct mxs_text host)
     return is_ipv6(inner) || is_ipv4(inner) ? "ip_address" : "bad_character";
 }
 
+/* A word that begins URLs, perhaps with its colon: as a host it is a slip. */
+static bool is_scheme(struct mxs_text text)
+{
+    static const char *const WORDS[] = {"http", "https", "ftp", "mailto"};
+    if (text.size_bytes != 0 && text.data[text.size_bytes - 1] == ':')
+        text.size_bytes--;
+    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
+        if (text.size_bytes == strlen(WORDS[i]) && strncasecmp(text.data, WORDS[i], text.size_bytes) == 0)
+            return true;
+    return false;
+}
+
 /* The host of what was typed: of a URL, of an address of mail, of host:port, or the whole. */
 static const char *take_host(struct mxs_text field, struct mxs_text *host)
 {
@@ -162,7 +174,11 @@ static const char *take_host(struct mxs_text field, struct mxs_text *host)
     /* Without a scheme, user/x@example.org and example.org/@user look alike: neither is guessed. */
     if (scheme == 0 && end < text.size_bytes && memchr(text.data + end, '@', text.size_bytes - end) != NULL)
         return "bad_character";
+    bool url_within = text.size_bytes - end >= 2 && memcmp(text.data + end, "//", 2) == 0;
     text = after_last(cut_to(text, end), '@');
+    /* "https://https://x", "https:/x", "http//x": the scheme would pass for the host. */
+    if (is_scheme(text) && (scheme == 0 ? end < field.size_bytes || text.data[text.size_bytes - 1] == ':' : url_within))
+        return "bad_character";
     if (text.size_bytes != 0 && text.data[0] == '[')
         return judge_bracketed(text);
     uint32_t colon = find_any(text, ":");
@@ -232,19 +248,27 @@ static const char *put_name(struct mxs_text host, char *name, uint32_t *size_byt
     return reason;
 }
 
+const char *mxs_line_host(struct mxs_text field, char *name, uint32_t *size_bytes)
+{
+    struct mxs_text host;
+    const char *reason = take_host(field, &host);
+    return reason == NULL ? put_name(host, name, size_bytes) : reason;
+}
+
+struct mxs_text mxs_line_trim(struct mxs_text text) { return trim(text); }
+bool mxs_line_has_scheme(struct mxs_text text) { return scheme_bytes(text) != 0; }
+
 bool mxs_line_parse(struct mxs_text line, char *name, struct mxs_entry *out)
 {
     if (mxs_line_silent(line))
         return false;
-    struct mxs_text field, host;
+    struct mxs_text field;
     uint32_t size_bytes = 0;
     const char *reason = memchr(line.data, '\0', line.size_bytes) != NULL ? "nul_byte" : NULL;
     if (reason == NULL)
         reason = take_field(trim(line), &field);
     if (reason == NULL)
-        reason = take_host(field, &host);
-    if (reason == NULL)
-        reason = put_name(host, name, &size_bytes);
+        reason = mxs_line_host(field, name, &size_bytes);
     if (reason != NULL)
         size_bytes = 0;
     name[size_bytes] = '\0';

@@ -1,193 +1,56 @@
-/* Nearly every line of nearly every list is a plain name and a line end. take_plain reads such a line in one pass: one table says what a
- * byte becomes and whether it may stand in a label, so lower case, check and copy are the same look-up, and the line end is found by
- * meeting it. Anything else (a comma, a blank, a digit where an address might stand) makes it step back, and the whole line goes to
- * scanner/input/line, which knows all the rules. A line end is planted behind the buffered bytes, so that the pass needs no bound. */
+/* The front of all forms: opens what was given, tells from its first lines what it is, and hands out entries. Which form is which room's
+ * business: plain, csv, jsonl and zone read, columns chooses. */
 #include "scanner/input/list.h"
 
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "scanner/input/internal/csv.h"
 #include "scanner/input/internal/idn.h"
-#include "scanner/input/internal/line.h"
-#include "scanner/input/internal/source.h"
+#include "scanner/input/internal/jsonl.h"
+#include "scanner/input/internal/plain.h"
+#include "scanner/input/internal/zone.h"
+#include "model/name.h"
 
-#define BUFFER_BYTES (256 * 1024)
 #define TAR_MARK_AT 257
 #define LOOK_AHEAD_BYTES (64 * 1024)
 
-struct cursor {
-    size_t at, end;  /* of the buffer: next byte, behind the last byte */
-    uint64_t line;   /* lines ended so far */
-    bool after_cr;   /* an LF that comes now belongs to the CR before it */
-    bool ended;      /* no more bytes follow those in the buffer */
-};
-
 struct mxs_list {
-    mxs_source *source;
-    struct cursor cursor;
-    enum mxs_err err; /* what ended the source; MXS_OK while it has more, and at its end */
-    struct mxs_detail detail;
-    mxs_list_watch watch; /* or NULL */
-    void *watch_arg;
-    char long_text[MXS_LINE_TEXT_MAX + 4];
-    uint8_t buffer[BUFFER_BYTES + 1];
-    char name[BUFFER_BYTES + 1]; /* as large as the buffer, so that take_plain may copy before it knows */
+    char *path;
+    struct mxs_list_options options;
+    struct mxs_buffer window;
+    struct mxs_plain plain;
+    struct mxs_csv csv;
+    struct mxs_jsonl jsonl;
+    struct mxs_zone zone;
+    struct mxs_columns columns;
+    enum mxs_list_format format;
+    uint32_t part; /* 0: none left */
+    uint32_t kept[MXS_FACETS_MAX], kept_count;
+    char facets[MXS_FACETS_MAX][MXS_COLUMN_HEAD_MAX + 4];
+    char how[512];
+    char skipped[512];
+    char name[MXS_BUFFER_BYTES + 1];
 };
 
-static bool is_end(uint8_t byte) { return byte == '\n' || byte == '\r'; }
+static const char *const FORMATS[] = {"", "list", "csv", "jsonl", "zone"};
 
-/* Moves what is not used to the front and fills the rest. A failure of the source is its end, remembered. */
-static void fill(mxs_list *list)
-{
-    struct cursor *cursor = &list->cursor;
-    memmove(list->buffer, list->buffer + cursor->at, cursor->end - cursor->at);
-    cursor->end -= cursor->at;
-    cursor->at = 0;
-    while (!cursor->ended && BUFFER_BYTES - cursor->end >= 4096) {
-        size_t got = 0;
-        if (list->watch != NULL && (list->err = list->watch(list->watch_arg, &list->detail)) != MXS_OK) {
-            cursor->ended = true;
-            break;
-        }
-        list->err = mxs_source_read(list->source, list->buffer + cursor->end, BUFFER_BYTES - cursor->end, &got, &list->detail);
-        cursor->ended = list->err != MXS_OK || got == 0;
-        cursor->end += got;
-    }
-    list->buffer[cursor->end] = '\n';
-}
+const char *mxs_list_format_text(enum mxs_list_format format) { return FORMATS[format]; }
 
-/* Ends the line whose end stands at `at`. */
-static void step_over(struct cursor *cursor, const uint8_t *buffer, size_t at)
+bool mxs_list_format_parse(const char *text, enum mxs_list_format *out)
 {
-    cursor->line++;
-    cursor->after_cr = at < cursor->end && buffer[at] == '\r';
-    cursor->at = at < cursor->end ? at + 1 : cursor->end;
-}
-
-/* A whole line that is a plain name, or false and nothing has moved. */
-static bool take_plain(mxs_list *list, struct mxs_entry *out)
-{
-    const uint8_t *const start = list->buffer + list->cursor.at, *const end = list->buffer + list->cursor.end;
-    const uint8_t *at = start, *label = start;
-    char *name = list->name;
-    for (;;) {
-        char plain = mxs_name_plain[*at];
-        if (plain != 0) {
-            *name++ = plain;
-            at++;
-        } else if (*at == '.' && at != label && at - label <= MXS_LABEL_MAX) {
-            *name++ = '.';
-            label = ++at;
-        } else {
-            break;
+    for (int i = MXS_LIST_PLAIN; i <= MXS_LIST_ZONE; i++) {
+        if (strcmp(text, FORMATS[i]) == 0) {
+            *out = (enum mxs_list_format)i;
+            return true;
         }
     }
-    size_t size = (size_t)(at - start);
-    if (!is_end(*at) || at == end || at == label || at - label > MXS_LABEL_MAX || size > MXS_HOSTNAME_MAX)
-        return false;
-    if (*label >= '0' && *label <= '9')
-        return false; /* perhaps an address */
-    *name = '\0';
-    step_over(&list->cursor, list->buffer, (size_t)(at - list->buffer));
-    out->line = list->cursor.line;
-    out->name = (struct mxs_text){list->name, (uint32_t)size};
-    out->reason = NULL;
-    out->text = (struct mxs_text){(const char *)start, (uint32_t)size};
-    return true;
+    return false;
 }
 
-/* The place of the next line end, of those in the first size_bytes that are buffered; behind them without one. Bounded, or a list
- * whose lines end at CR would be searched to the end of the buffer for an LF, once for each line. */
-static size_t find_end(const mxs_list *list, size_t size_bytes)
-{
-    const uint8_t *start = list->buffer + list->cursor.at;
-    size_t left = list->cursor.end - list->cursor.at;
-    size_t size = left < size_bytes ? left : size_bytes;
-    const uint8_t *lf = memchr(start, '\n', size);
-    if (lf != NULL)
-        size = (size_t)(lf - start);
-    const uint8_t *cr = memchr(start, '\r', size);
-    return list->cursor.at + (cr != NULL ? (size_t)(cr - start) : size);
-}
-
-/* A line over the limit: its beginning is kept, the rest passes by. False: it was a comment, or the source broke within. */
-static bool take_long(mxs_list *list, struct mxs_entry *out)
-{
-    struct mxs_text start = {(const char *)list->buffer + list->cursor.at, MXS_LINE_TEXT_MAX + 4};
-    memcpy(list->long_text, start.data, start.size_bytes);
-    struct mxs_text kept = {list->long_text, start.size_bytes};
-    size_t end = find_end(list, BUFFER_BYTES);
-    while (end == list->cursor.end && !list->cursor.ended) {
-        list->cursor.at = list->cursor.end;
-        fill(list);
-        end = find_end(list, BUFFER_BYTES);
-    }
-    if (end == list->cursor.end && list->err != MXS_OK) {
-        list->cursor.at = end;
-        return false;
-    }
-    step_over(&list->cursor, list->buffer, end);
-    struct mxs_text trimmed = kept;
-    while (trimmed.size_bytes != 0 && (trimmed.data[0] == ' ' || trimmed.data[0] == '\t'))
-        trimmed = (struct mxs_text){trimmed.data + 1, trimmed.size_bytes - 1};
-    if (trimmed.size_bytes != 0 && mxs_line_silent(trimmed))
-        return false;
-    list->name[0] = '\0';
-    *out = (struct mxs_entry){.line = list->cursor.line, .name = {list->name, 0}, .reason = "line_too_long",
-                              .text = mxs_line_cut(kept)};
-    return true;
-}
-
-/* The next line of any kind. False: it was no entry. */
-static bool take_any(mxs_list *list, size_t end, struct mxs_entry *out)
-{
-    if (end - list->cursor.at > MXS_LIST_LINE_MAX)
-        return take_long(list, out);
-    struct mxs_text line = {(const char *)list->buffer + list->cursor.at, (uint32_t)(end - list->cursor.at)};
-    step_over(&list->cursor, list->buffer, end);
-    if (!mxs_line_parse(line, list->name, out))
-        return false;
-    out->line = list->cursor.line;
-    return true;
-}
-
-/* MXS_OK with an entry; MXS_ERR_END: the buffered lines are used up and no more follow. */
-static enum mxs_err take_entry(mxs_list *list, struct mxs_entry *out)
-{
-    struct cursor *cursor = &list->cursor;
-    for (;;) {
-        if (cursor->after_cr && cursor->at < cursor->end) {
-            cursor->at += list->buffer[cursor->at] == '\n';
-            cursor->after_cr = false;
-        }
-        if (take_plain(list, out))
-            return MXS_OK;
-        size_t end = find_end(list, MXS_LIST_LINE_MAX + 1);
-        if (end == cursor->end && !cursor->ended && end - cursor->at <= MXS_LIST_LINE_MAX) {
-            fill(list);
-            continue;
-        }
-        /* A line without an end is whole at the end of a sound source, and half a line at the end of a broken one. */
-        if (end == cursor->end && cursor->ended && (cursor->at == end || list->err != MXS_OK))
-            return MXS_ERR_END;
-        if (take_any(list, end, out))
-            return MXS_OK;
-    }
-}
-
-enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail)
-{
-    enum mxs_err err = take_entry(list, out);
-    if (err == MXS_OK && out->reason == mxs_idn_memory)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to convert the name on line %llu", (unsigned long long)out->line);
-    if (err != MXS_ERR_END || list->err == MXS_OK)
-        return err;
-    if (detail != NULL) {
-        *detail = list->detail;
-        if (list->err != MXS_ERR_STOPPED)
-            detail->line = list->cursor.line;
-    }
-    return list->err;
-}
+/* --- what a file is --------------------------------------------------------------------------------------------------- */
 
 /* Control characters that no text has; a 32nd part of them is much for a text that was hurt, and little for a binary file. */
 static size_t count_odd(const uint8_t *bytes, size_t size)
@@ -202,54 +65,480 @@ static size_t count_odd(const uint8_t *bytes, size_t size)
  * there only a name with a dot counts. */
 static bool look_ahead(mxs_list *list, bool want_dot)
 {
-    const struct cursor saved = list->cursor;
-    const enum mxs_err saved_err = list->err;
-    size_t window = saved.end < LOOK_AHEAD_BYTES ? saved.end : LOOK_AHEAD_BYTES;
-    while (!(saved.ended && window == saved.end) && window != 0 && !is_end(list->buffer[window - 1]))
-        window--;
-    uint8_t covered = list->buffer[window];
-    list->buffer[window] = '\n';
-    list->cursor.end = window;
-    list->cursor.ended = true;
-    list->err = MXS_OK;
+    struct mxs_buffer *window = &list->window;
+    const size_t at = window->at, end = window->end;
+    const uint64_t line = window->line;
+    const bool after_cr = window->after_cr, ended = window->ended;
+    const enum mxs_err err = window->err;
+    size_t cut = end < LOOK_AHEAD_BYTES ? end : LOOK_AHEAD_BYTES;
+    while (!(ended && cut == end) && cut != 0 && !mxs_buffer_is_end(window->buffer[cut - 1]))
+        cut--;
+    uint8_t covered = window->buffer[cut];
+    window->buffer[cut] = '\n';
+    window->end = cut;
+    window->ended = true;
+    window->err = MXS_OK;
     struct mxs_entry entry;
     bool found = false;
-    while (!found && take_entry(list, &entry) == MXS_OK)
+    while (!found && mxs_plain_next(&list->plain, &entry) == MXS_OK)
         found = entry.reason == NULL && (!want_dot || memchr(entry.name.data, '.', entry.name.size_bytes) != NULL);
-    list->buffer[window] = covered;
-    list->cursor = saved;
-    list->err = saved_err;
+    window->buffer[cut] = covered;
+    window->at = at;
+    window->end = end;
+    window->line = line;
+    window->after_cr = after_cr;
+    window->ended = ended;
+    window->err = err;
     return found;
 }
 
-static enum mxs_err refuse_binary(mxs_list *list, const char *path, struct mxs_detail *detail)
+static const char *path_of(const mxs_list *list) { return strcmp(list->path, "-") == 0 ? "standard input" : list->path; }
+
+static enum mxs_err refuse_binary(mxs_list *list, struct mxs_detail *detail)
 {
-    size_t size = list->cursor.end < LOOK_AHEAD_BYTES ? list->cursor.end : LOOK_AHEAD_BYTES;
-    if (size > TAR_MARK_AT + 5 && memcmp(list->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it", path);
-    size_t odd = count_odd(list->buffer, size);
-    if (odd == 0 || look_ahead(list, size >= 512 && odd > size / 32))
+    const struct mxs_buffer *window = &list->window;
+    size_t size = window->end < LOOK_AHEAD_BYTES ? window->end : LOOK_AHEAD_BYTES;
+    if (size > TAR_MARK_AT + 5 && memcmp(window->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it", path_of(list));
+    size_t odd = count_odd(window->buffer, size);
+    bool full = size >= 512 && odd > size / 32;
+    if (odd == 0 || (list->format != MXS_LIST_PLAIN && !full) || (list->format == MXS_LIST_PLAIN && look_ahead(list, full)))
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,
                        "%.200s: this is a binary file without a single name in its first 64 KB; give a text with one name a line "
-                       "(UTF-8, or UTF-16 with a byte-order mark; gz, zst, xz, bz2 and zip are read as they are)",
-                       strcmp(path, "-") == 0 ? "standard input" : path);
+                       "(UTF-8, or UTF-16 with a byte-order mark; gz, zst, xz, bz2 and zip are read as they are)", path_of(list));
 }
 
-enum mxs_err mxs_list_open(mxs_list **out, const char *path, struct mxs_detail *detail)
+/* Whether most lines have the mark: only then may they be rows. */
+static bool most_have(const struct mxs_buffer *window, char mark)
+{
+    const uint8_t *at = window->buffer + window->at, *end = window->buffer + window->end;
+    uint32_t lines = 0, with = 0;
+    while (at < end && lines < MXS_CSV_SAMPLE_ROWS) {
+        const uint8_t *stop = at;
+        bool found = false;
+        for (; stop < end && !mxs_buffer_is_end(*stop); stop++)
+            found |= *stop == (uint8_t)mark;
+        lines += stop != at;
+        with += found;
+        at = stop + 1;
+    }
+    return with != 0 && with * 2 >= lines;
+}
+
+/* How well rows cut at a mark look; 0: they are none. */
+static uint64_t score_of(const struct mxs_csv_look *look, const struct mxs_columns *columns)
+{
+    uint32_t rows = look->rows + 1;
+    uint32_t width = look->head_known ? look->head_width : look->width;
+    bool names = look->best != MXS_COLUMN_NONE;
+    bool headed = look->head_known && names && columns->items[look->best].names * 2 >= look->rows;
+    if (width < 2 || (!headed && look->width_rows * 10 < rows * (look->head_known ? 5 : 9)))
+        return 0;
+    for (uint32_t i = 0; i < columns->count && look->rows == 0; i++) /* of one row alone */
+        names |= columns->items[i].head_is_name;
+    if (!names && !look->head_known)
+        return 0;
+    uint64_t found = names && look->best != MXS_COLUMN_NONE ? columns->items[look->best].names : names;
+    return (found + 1) << 32 | (uint64_t)look->width_rows << 10 | width;
+}
+
+/* The mark of a table; 0: it is none. */
+static enum mxs_err find_mark(mxs_list *list, char *out, struct mxs_detail *detail)
+{
+    static const char MARKS[] = {',', ';', '\t', '|'};
+    uint64_t best = 0;
+    *out = '\0';
+    for (size_t i = 0; i < sizeof MARKS; i++) {
+        struct mxs_csv_look look;
+        if (!most_have(&list->window, MARKS[i]))
+            continue;
+        enum mxs_err err = mxs_csv_look(&list->window, MARKS[i], &list->columns, &look, detail);
+        if (err != MXS_OK)
+            return err;
+        uint64_t score = score_of(&look, &list->columns);
+        if (score > best) {
+            best = score;
+            *out = look.delimiter;
+        }
+    }
+    return MXS_OK;
+}
+
+/* One column with a header: nothing parts its cells but line ends. */
+#define NO_MARK '\x1F'
+
+static bool is_headed_list(const struct mxs_buffer *window)
+{
+    struct mxs_text rest = {(const char *)window->buffer + window->at, (uint32_t)(window->end - window->at)};
+    uint32_t end = 0, rank;
+    while (end < rest.size_bytes && end < MXS_COLUMN_HEAD_MAX && !mxs_buffer_is_end((uint8_t)rest.data[end]))
+        end++;
+    struct mxs_text line = mxs_line_trim((struct mxs_text){rest.data, end});
+    if (line.size_bytes >= 2 && line.data[0] == '"' && line.data[line.size_bytes - 1] == '"')
+        line = (struct mxs_text){line.data + 1, line.size_bytes - 2};
+    for (uint32_t i = 0; i < line.size_bytes; i++)
+        if (strchr(".,;\t|", line.data[i]) != NULL)
+            return false;
+    return end < rest.size_bytes && line.size_bytes != 0 &&
+           mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK;
+}
+
+static enum mxs_err detect(mxs_list *list, char *mark, struct mxs_detail *detail)
+{
+    uint32_t lines, found;
+    struct mxs_buffer *window = &list->window;
+    enum mxs_err err = MXS_OK;
+    size_t at = window->at;
+    while (at < window->end && (window->buffer[at] == ' ' || mxs_buffer_is_end(window->buffer[at])))
+        at++;
+    if (at < window->end && window->buffer[at] == '{') {
+        if ((err = mxs_jsonl_look(window, &list->columns, &lines, &found, detail)) != MXS_OK)
+            return err;
+        if (found * 2 >= lines && found != 0) {
+            list->format = MXS_LIST_JSONL;
+            return MXS_OK;
+        }
+    }
+    mxs_zone_look(window, &lines, &found);
+    if (found != 0 && found * 10 >= lines * 9) {
+        list->format = MXS_LIST_ZONE;
+        return MXS_OK;
+    }
+    if ((err = find_mark(list, mark, detail)) != MXS_OK)
+        return err;
+    if (*mark == '\0' && is_headed_list(window))
+        *mark = NO_MARK;
+    list->format = *mark != '\0' ? MXS_LIST_CSV : MXS_LIST_PLAIN;
+    return MXS_OK;
+}
+
+/* --- opening a form --------------------------------------------------------------------------------------------------- */
+
+static const char *mark_text(char mark)
+{
+    switch (mark) {
+    case ',': return "commas";
+    case ';': return "semicolons";
+    case '\t': return "tabs";
+    case '|': return "bars";
+    case NO_MARK: return "one column";
+    default: return "marks of its own";
+    }
+}
+
+static MXS_PRINTF(2, 3) void put_how(mxs_list *list, const char *format, ...)
+{
+    size_t used = strlen(list->how);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(list->how + used, sizeof list->how - used, format, args);
+    va_end(args);
+}
+
+/* Says what was taken, how sure that is, and how to decide otherwise. */
+static void tell_column(mxs_list *list, uint32_t column, uint32_t equal, bool dropped)
+{
+    const struct mxs_columns *columns = &list->columns;
+    const struct mxs_column *item = &columns->items[column];
+    char name[MXS_COLUMN_HEAD_MAX + 4];
+    mxs_columns_name(columns, column, name);
+    put_how(list, "names from %s `%.60s`", list->format == MXS_LIST_JSONL ? "key" : "column", name);
+    if (list->options.column != NULL)
+        put_how(list, ", as --column says");
+    else if (item->filled != 0)
+        put_how(list, ", %s%u of the first %u cells are names", columns->has_header && item->kind < MXS_COLUMN_RANK ? "by its header; " : "",
+                item->names, item->filled);
+    if (!columns->has_header)
+        put_how(list, "; no header");
+    if (equal != MXS_COLUMN_NONE && list->options.column == NULL) {
+        mxs_columns_name(columns, equal, name);
+        put_how(list, "; `%.60s` is as good: --column decides", name);
+    }
+    if (dropped)
+        put_how(list, "; a leading www. is dropped (--keep-www keeps it)");
+}
+
+static enum mxs_err keep(mxs_list *list, uint32_t column, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_columns_keep(&list->columns, path_of(list), list->options.keep, column, list->kept, &list->kept_count, detail);
+    for (uint32_t i = 0; err == MXS_OK && i < list->kept_count; i++)
+        mxs_columns_name(&list->columns, list->kept[i], list->facets[i]);
+    return err;
+}
+
+static enum mxs_err no_column(const mxs_list *list, struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: line 1: no column of this table holds names; name the right one with --column, or read it"
+                       " as a plain list with --input-format list", path_of(list));
+}
+
+static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32_t *column, bool *drop_www, struct mxs_detail *detail)
+{
+    const char *wanted = list->options.column;
+    *column = best;
+    if (wanted != NULL) {
+        enum mxs_err err = mxs_columns_find(&list->columns, path_of(list), "--column", mxs_text_of(wanted), column, detail);
+        if (err != MXS_OK)
+            return err;
+    } else if (best == MXS_COLUMN_NONE) {
+        return no_column(list, detail);
+    }
+    *drop_www = list->columns.items[*column].kind == MXS_COLUMN_WEBSITE && !list->options.keep_www;
+    tell_column(list, *column, equal, *drop_www);
+    return keep(list, *column, detail);
+}
+
+static enum mxs_err open_csv(mxs_list *list, char mark, struct mxs_detail *detail)
+{
+    struct mxs_csv_look look;
+    uint32_t column;
+    bool drop_www = false;
+    enum mxs_err err = mark == '\0' ? find_mark(list, &mark, detail) : MXS_OK;
+    if (err == MXS_OK)
+        err = mxs_csv_look(&list->window, mark == '\0' ? ',' : mark, &list->columns, &look, detail);
+    if (err != MXS_OK)
+        return err;
+    bool header = mxs_csv_head(&look, &list->columns);
+    /* A header alone is an empty table. */
+    if (look.rows == 0 && header && look.best == MXS_COLUMN_NONE)
+        look.best = 0;
+    put_how(list, "CSV (%s); ", mark_text(look.delimiter));
+    if ((err = choose(list, look.best, look.equal, &column, &drop_www, detail)) != MXS_OK)
+        return err;
+    if ((err = mxs_csv_open(&list->csv, &list->window, &look, detail)) != MXS_OK)
+        return err;
+    list->csv.column = column;
+    list->csv.drop_www = drop_www;
+    list->csv.header_due = header;
+    list->csv.kept_count = list->kept_count;
+    memcpy(list->csv.kept, list->kept, sizeof list->kept);
+    return MXS_OK;
+}
+
+/* A key may come late: one that is named need not stand on the first lines. */
+static void name_keys(mxs_list *list, const char *keys)
+{
+    struct mxs_text rest = mxs_text_of(keys);
+    while (rest.size_bytes != 0) {
+        const char *comma = memchr(rest.data, ',', rest.size_bytes);
+        uint32_t size = comma == NULL ? rest.size_bytes : (uint32_t)(comma - rest.data), at = 0;
+        struct mxs_text key = mxs_line_trim((struct mxs_text){rest.data, size});
+        struct mxs_columns *columns = &list->columns;
+        while (at < columns->count && !mxs_text_equal(mxs_text_of(columns->items[at].head), key))
+            at++;
+        if (at == columns->count && at < MXS_COLUMNS_MAX && key.size_bytes != 0 && key.size_bytes <= MXS_COLUMN_HEAD_MAX)
+            mxs_columns_head(columns, at, key);
+        rest = (struct mxs_text){rest.data + size + (comma != NULL), rest.size_bytes - size - (comma != NULL)};
+    }
+}
+
+static enum mxs_err open_jsonl(mxs_list *list, struct mxs_detail *detail)
+{
+    uint32_t lines, objects, column, equal;
+    bool drop_www = false;
+    enum mxs_err err = mxs_jsonl_look(&list->window, &list->columns, &lines, &objects, detail);
+    if (err != MXS_OK)
+        return err;
+    uint32_t best = mxs_columns_best(&list->columns, &equal);
+    if (list->options.column != NULL)
+        name_keys(list, list->options.column);
+    if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0)
+        name_keys(list, list->options.keep);
+    put_how(list, "JSON lines; ");
+    if ((err = choose(list, best, equal, &column, &drop_www, detail)) != MXS_OK)
+        return err;
+    if ((err = mxs_jsonl_open(&list->jsonl, &list->window, detail)) != MXS_OK)
+        return err;
+    snprintf(list->jsonl.column, sizeof list->jsonl.column, "%s", list->columns.items[column].head);
+    for (uint32_t i = 0; i < list->kept_count; i++)
+        snprintf(list->jsonl.kept[i], sizeof list->jsonl.kept[i], "%s", list->facets[i]);
+    list->jsonl.kept_count = list->kept_count;
+    list->jsonl.drop_www = drop_www;
+    return MXS_OK;
+}
+
+static void close_part(mxs_list *list)
+{
+    mxs_csv_finish(&list->csv);
+    mxs_jsonl_finish(&list->jsonl);
+    mxs_zone_finish(&list->zone);
+}
+
+static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
+{
+    char mark = '\0';
+    enum mxs_err err = MXS_OK;
+    list->how[0] = '\0';
+    list->kept_count = 0;
+    list->format = list->options.format;
+    if (list->format == MXS_LIST_DETECT)
+        err = detect(list, &mark, detail);
+    if (err == MXS_OK)
+        err = refuse_binary(list, detail);
+    if (err != MXS_OK)
+        return err;
+    switch (list->format) {
+    case MXS_LIST_CSV: return open_csv(list, mark, detail);
+    case MXS_LIST_JSONL: return open_jsonl(list, detail);
+    case MXS_LIST_ZONE:
+        put_how(list, "zone file; the names delegated below its apex");
+        return mxs_zone_open(&list->zone, &list->window, path_of(list), detail);
+    default: break;
+    }
+    if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0 && mxs_source_member(list->window.source)[0] == '\0')
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is read as a plain list, which has no columns to keep; --input-format csv reads it"
+                           " as a table", path_of(list));
+    return MXS_OK;
+}
+
+/* --- parts ------------------------------------------------------------------------------------------------------------ */
+
+static enum mxs_err next_entry(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail)
+{
+    out->facets = NULL;
+    out->facet_count = 0;
+    switch (list->format) {
+    case MXS_LIST_CSV: return mxs_csv_next(&list->csv, list->name, out);
+    case MXS_LIST_JSONL: return mxs_jsonl_next(&list->jsonl, list->name, out);
+    case MXS_LIST_ZONE: return mxs_zone_next(&list->zone, list->name, out, detail);
+    default: return mxs_plain_next(&list->plain, out);
+    }
+}
+
+/* Of what stands in the buffer, whether at least half is names with a dot. The form is opened, and opened anew by who goes on. */
+static bool is_list(mxs_list *list)
+{
+    struct mxs_buffer *window = &list->window;
+    const size_t end = window->end;
+    const bool ended = window->ended;
+    const enum mxs_err err = window->err;
+    uint32_t entries = 0, names = 0;
+    struct mxs_entry entry;
+    size_t cut = end;
+    while (!ended && cut != 0 && !mxs_buffer_is_end(window->buffer[cut - 1]))
+        cut--;
+    uint8_t covered = window->buffer[cut];
+    window->buffer[cut] = '\n';
+    window->end = cut;
+    window->ended = true;
+    window->err = MXS_OK;
+    while (entries < MXS_CSV_SAMPLE_ROWS && next_entry(list, &entry, NULL) == MXS_OK) {
+        entries++;
+        names += entry.reason == NULL && memchr(entry.name.data, '.', entry.name.size_bytes) != NULL;
+    }
+    window->buffer[cut] = covered;
+    window->at = 0;
+    window->end = end;
+    window->line = 0;
+    window->after_cr = false;
+    window->ended = ended;
+    window->err = err;
+    return names != 0 && names * 2 >= entries;
+}
+
+static void put_skipped(mxs_list *list, const char *member)
+{
+    size_t used = strlen(list->skipped);
+    if (used < sizeof list->skipped - 8)
+        snprintf(list->skipped + used, sizeof list->skipped - used, "%s%.100s", used == 0 ? "" : ", ", member);
+}
+
+/* The source's present file as a list. MXS_ERR_END: it is a file of a zip that is none. */
+static enum mxs_err open_part(mxs_list *list, struct mxs_detail *detail)
+{
+    mxs_buffer_reset(&list->window);
+    const char *member = mxs_source_member(list->window.source);
+    enum mxs_err err = open_form(list, detail);
+    if (member[0] == '\0' || err == MXS_ERR_MEMORY || list->window.err != MXS_OK)
+        return err;
+    if (list->window.end == 0)
+        return MXS_ERR_END;
+    bool wanted = err == MXS_OK && is_list(list);
+    if (!wanted) {
+        put_skipped(list, member);
+        return MXS_ERR_END;
+    }
+    close_part(list);
+    return open_form(list, detail);
+}
+
+/* The next file of a zip that is a list, or the end. */
+static enum mxs_err next_part(mxs_list *list, struct mxs_detail *detail)
+{
+    enum mxs_err err;
+    do {
+        close_part(list);
+        err = mxs_source_next(list->window.source, detail);
+        if (err == MXS_ERR_END)
+            return err;
+        if (err == MXS_OK)
+            err = open_part(list, detail);
+    } while (err == MXS_ERR_END);
+    list->part += err == MXS_OK;
+    return err;
+}
+
+/* What the text of the part ended with, other than its end. */
+static enum mxs_err failure_of(const mxs_list *list, struct mxs_detail *detail)
+{
+    if (detail != NULL) {
+        *detail = list->window.detail;
+        if (list->window.err != MXS_ERR_STOPPED)
+            detail->line = list->window.line;
+    }
+    return list->window.err;
+}
+
+enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail)
+{
+    for (;;) {
+        if (list->part == 0)
+            return MXS_ERR_END;
+        enum mxs_err err = next_entry(list, out, detail);
+        if (err == MXS_OK && out->reason == mxs_idn_memory)
+            return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to convert the name on line %llu", (unsigned long long)out->line);
+        if (err == MXS_ERR_MEMORY && detail != NULL)
+            mxs_err_set(detail, err, "%.200s: no memory to read it", path_of(list));
+        if (err != MXS_ERR_END)
+            return err;
+        if (list->window.err != MXS_OK)
+            return failure_of(list, detail);
+        if ((err = next_part(list, detail)) != MXS_OK) {
+            if (err == MXS_ERR_END)
+                list->format = MXS_LIST_PLAIN; /* whose end is an end again */
+            return err;
+        }
+    }
+}
+
+static enum mxs_err open_parts(mxs_list *list, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_columns_init(&list->columns, detail);
+    if (err == MXS_OK)
+        err = mxs_source_open(&list->window.source, list->path, detail);
+    if (err == MXS_OK)
+        err = open_part(list, detail);
+    list->part = err == MXS_OK;
+    if (err == MXS_ERR_END && (err = next_part(list, detail)) == MXS_ERR_END)
+        err = list->skipped[0] == '\0' ? MXS_OK
+                                       : mxs_err_set(detail, MXS_ERR_INPUT, "%.150s: no file in it is a list of names (%.200s)", path_of(list), list->skipped);
+    return err;
+}
+
+enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_list_options *options, struct mxs_detail *detail)
 {
     mxs_list *list = malloc(sizeof *list);
     if (list == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path);
-    list->source = NULL;
-    list->cursor = (struct cursor){0};
-    list->err = MXS_OK;
-    list->watch = NULL;
-    enum mxs_err err = mxs_source_open(&list->source, path, detail);
-    if (err == MXS_OK) {
-        fill(list);
-        err = refuse_binary(list, path, detail);
-    }
+    memset(list, 0, offsetof(mxs_list, name)); /* the name's room costs memory when it is used */
+    list->window.watch = NULL;
+    list->plain.window = &list->window;
+    list->plain.name = list->name;
+    if (options != NULL)
+        list->options = *options;
+    list->path = strdup(path);
+    enum mxs_err err = list->path == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path) : open_parts(list, detail);
     if (err != MXS_OK) {
         mxs_list_close(&list);
         return err;
@@ -260,23 +549,37 @@ enum mxs_err mxs_list_open(mxs_list **out, const char *path, struct mxs_detail *
 
 void mxs_list_look_up(mxs_list *list, mxs_list_watch watch, void *arg)
 {
-    list->watch = watch;
-    list->watch_arg = arg;
+    list->window.watch = watch;
+    list->window.watch_arg = arg;
 }
+
+void mxs_list_part(const mxs_list *list, struct mxs_list_part *out)
+{
+    *out = (struct mxs_list_part){.number = list->part, .member = mxs_source_member(list->window.source), .format = list->format,
+                                  .how = list->how, .facet_count = list->kept_count};
+    out->passed_over = list->csv.passed_over + list->jsonl.passed_over + list->zone.passed_over;
+    out->assumed = list->csv.assumed;
+}
+
+const char *mxs_list_facet(const mxs_list *list, uint32_t facet) { return list->facets[facet]; }
+const char *mxs_list_skipped(const mxs_list *list) { return list->skipped; }
 
 void mxs_list_position(const mxs_list *list, uint64_t *read_bytes, uint64_t *size_bytes)
 {
     bool plain;
-    mxs_source_position(list->source, read_bytes, size_bytes, &plain);
+    mxs_source_position(list->window.source, read_bytes, size_bytes, &plain);
     if (plain)
-        *read_bytes -= list->cursor.end - list->cursor.at;
+        *read_bytes -= list->window.end - list->window.at;
 }
 
 void mxs_list_close(mxs_list **list)
 {
     if (*list == NULL)
         return;
-    mxs_source_close(&(*list)->source);
+    close_part(*list);
+    mxs_columns_finish(&(*list)->columns);
+    mxs_source_close(&(*list)->window.source);
+    free((*list)->path);
     free(*list);
     *list = NULL;
 }

@@ -1,17 +1,21 @@
-/* Reads lists as people have them. Taken off: byte-order mark (UTF-8 and UTF-16), blanks, comments (# or ; at the front or after
- * a blank), a rank ("1,example.com"), double quotes, scheme://, user@, :port, path, one trailing dot. Letters become small,
- * IDN becomes A-labels. A line ends at LF, CR LF or CR. Blank and comment lines are not entries; every other line is one,
- * accepted or rejected. Single labels, underscores and hyphens at the ends of labels are accepted, as the DNS has them; the
- * root never is. A file is refused as binary when its first 64 KB hold control characters and no acceptable name.
+/* Reads lists as people have them: one name a line, tables (CSV), JSON lines, zone files; which of them is told from the first lines.
  *
- * Spec       @rfc{1035,2.3.4} @rfc{5890,2.3} @rfc{5891,5} @rfc{3986,3.2}
+ * A plain list. Taken off: byte-order mark (UTF-8 and UTF-16), blanks, comments (# or ; at the front or after a blank), a rank
+ * ("1,example.com"), double quotes, scheme://, user@, :port, path, one trailing dot. Letters become small, IDN becomes A-labels. A line
+ * ends at LF, CR LF or CR. Blank and comment lines are not entries; every other line is one, accepted or rejected. Single labels,
+ * underscores and hyphens at the ends of labels are accepted, as the DNS has them; the root never is. A file is refused as binary when its
+ * first 64 KB hold control characters and no acceptable name.
+ *
+ * The others: scanner/input/internal/csv.h, jsonl.h and zone.h. Of a zip those files are read that are lists, each by its own form.
+ *
+ * Spec       @rfc{1035,2.3.4} @rfc{5890,2.3} @rfc{5891,5} @rfc{3986,3.2} @rfc{4180,2} @rfc{8259,2}
  * In         Files, standard input ("-"), plain or compressed (gz, zst, xz, bz2, zip)
- * Out        One entry per line: a canonical name, or a reject with its reason
- * Units      Lines counted from 1 within a file; the members of a zip are counted on
- * Limits     Under 1 MB of our own whatever the input, and the decoder's window (zst up to 128 MB, others by their format);
- *            a line over MXS_LIST_LINE_MAX is one reject
- * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, binary, a tar, damaged compression, bytes behind it; MXS_ERR_IO;
- *            MXS_ERR_MEMORY
+ * Out        Entries: a canonical name, or a reject with its reason; of tables the cells of kept columns with it
+ * Units      Lines counted from 1 within a file, also within a file of a zip
+ * Limits     Under 2 MB of our own whatever the input, and the decoder's window (zst up to 128 MB, others by their format);
+ *            a line or a row over MXS_LIST_LINE_MAX is one reject
+ * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, binary, a tar, damaged compression, bytes behind it, a table without a
+ *            column of names, $INCLUDE; MXS_ERR_IO; MXS_ERR_MEMORY
  * Ownership  open/close; an entry's views live until the next call
  * Threads    One at a time
  * Bugs       Of a file whose compression is damaged, the lines in the last block before the damage (64 KB, bz2 900 KB) may be lost;
@@ -25,7 +29,24 @@
 
 #define MXS_LIST_LINE_MAX 65536
 
+#define MXS_FACETS_MAX 16
+
 typedef struct mxs_list mxs_list;
+
+enum mxs_list_format { MXS_LIST_DETECT, MXS_LIST_PLAIN, MXS_LIST_CSV, MXS_LIST_JSONL, MXS_LIST_ZONE };
+
+struct mxs_list_options {
+    enum mxs_list_format format;
+    const char *column; /* of the names: its header, or its number from 1, or a key with dots; NULL: found */
+    const char *keep;   /* headers with commas between them, or "all"; NULL: none */
+    bool keep_www;      /* columns of websites drop a leading "www." otherwise */
+};
+
+/* The cell of a kept column. */
+struct mxs_facet_value {
+    uint32_t facet; /* index of mxs_list_facet */
+    struct mxs_text value; /* UTF-8, never empty */
+};
 
 /* The closed list of reasons:
  *   empty_name      nothing is left: ".", "user@"
@@ -39,15 +60,42 @@ typedef struct mxs_list mxs_list;
  *   nul_byte        a NUL on the line
  *   line_too_long   over MXS_LIST_LINE_MAX
  *   not_utf8        a host that is neither ASCII nor UTF-8
+ *   unclosed_quote  a row of a table with a quote that does not end
+ *   ragged_row      a row with fewer cells than the others, or with more
+ *   not_json        a line that is no JSON object
+ *   zone_syntax     a record of a zone that cannot be read
+ *   generate_too_large  a $GENERATE of more than a million names
  *   idn_...         libidn2's own name of what is wrong with a label: idn_disallowed, idn_bidi ... */
 struct mxs_entry {
     uint64_t line;
     struct mxs_text name;   /* canonical; size 0 when rejected */
     const char *reason;     /* NULL when accepted */
-    struct mxs_text text;   /* the line as read, cut at 1,020 bytes, for the reject's record; any bytes at all */
+    struct mxs_text text;   /* the line or the value as read, cut at 1,020 bytes, for the reject's record; any bytes at all */
+    const struct mxs_facet_value *facets; /* of its row */
+    uint32_t facet_count;
 };
 
-MXS_CHECK enum mxs_err mxs_list_open(mxs_list **out, const char *path, struct mxs_detail *detail);
+/* options: NULL: everything is found. */
+MXS_CHECK enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_list_options *options, struct mxs_detail *detail);
+/* "list", "csv", "jsonl", "zone". */
+const char *mxs_list_format_text(enum mxs_list_format format);
+bool mxs_list_format_parse(const char *text, enum mxs_list_format *out);
+
+/* What is being read: of a zip its present file, which the next call of mxs_list_next may change. */
+struct mxs_list_part {
+    uint32_t number;      /* from 1; 0: nothing is read, and nothing follows */
+    const char *member;   /* of a zip, any bytes at all; else "" */
+    enum mxs_list_format format;
+    const char *how;      /* which column was taken and why, in words; "" for a plain list */
+    uint64_t passed_over; /* header, blank cells, other records of a zone, so far */
+    uint64_t assumed;     /* rows read as Windows-1252, so far */
+    uint32_t facet_count;
+};
+void mxs_list_part(const mxs_list *list, struct mxs_list_part *out);
+/* The name of a facet of the present part. */
+const char *mxs_list_facet(const mxs_list *list, uint32_t facet);
+/* The files of a zip that were passed because they are no lists, with commas between them; "" where there are none. */
+const char *mxs_list_skipped(const mxs_list *list);
 /* MXS_OK with an entry, MXS_ERR_END after the last, or a failure (the same again when called again); detail->line is then the last
  * line read whole. */
 MXS_CHECK enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail);

@@ -6,6 +6,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,7 +27,8 @@ struct mxs_source {
     uint64_t size_bytes;
     uint64_t stored_bytes; /* taken of the file, what waits in stored not counted */
     struct archive *archive; /* NULL: plain */
-    bool in_member, any_member, ended;
+    bool in_member, part_over, ended;
+    char member[MXS_SOURCE_MEMBER_SIZE]; /* of an archive; "" elsewhere */
     bool utf16;
     struct mxs_utf16 decoder;
     struct span stored_left, chunk_left;
@@ -146,11 +148,16 @@ static enum mxs_err start_archive(mxs_source *source, struct mxs_detail *detail)
     return archive_read_open1(archive) == ARCHIVE_OK ? MXS_OK : damaged(source, detail);
 }
 
+static bool is_zip(const mxs_source *source)
+{
+    return source->archive != NULL && archive_format(source->archive) == ARCHIVE_FORMAT_ZIP;
+}
+
 /* libarchive stops without a word where the next bytes are no further member; names that stand there would be lost. */
 static enum mxs_err end_archive(mxs_source *source, struct mxs_detail *detail)
 {
     source->ended = true;
-    if (archive_format(source->archive) == ARCHIVE_FORMAT_ZIP)
+    if (is_zip(source))
         return MXS_OK; /* a zip says itself where it ends */
     size_t behind = (size_t)(source->stored_bytes - (uint64_t)archive_filter_bytes(source->archive, -1));
     if (behind == 0) {
@@ -162,8 +169,8 @@ static enum mxs_err end_archive(mxs_source *source, struct mxs_detail *detail)
                        "decompress it by hand and look at what follows", source->path);
 }
 
-/* Moves to the next file of a zip; everything else has one. *line_end: a line end belongs between two. */
-static enum mxs_err next_member(mxs_source *source, bool *line_end, struct mxs_detail *detail)
+/* Moves to the next file of a zip; everything else has one. */
+static enum mxs_err next_member(mxs_source *source, struct mxs_detail *detail)
 {
     struct archive_entry *entry;
     int code = archive_read_next_header(source->archive, &entry);
@@ -172,8 +179,8 @@ static enum mxs_err next_member(mxs_source *source, bool *line_end, struct mxs_d
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
         return damaged(source, detail);
     source->in_member = archive_entry_filetype(entry) == AE_IFREG;
-    *line_end = source->in_member && source->any_member;
-    source->any_member = source->any_member || source->in_member;
+    const char *name = is_zip(source) ? archive_entry_pathname(entry) : "";
+    snprintf(source->member, sizeof source->member, "%s", name == NULL ? "?" : name);
     return MXS_OK;
 }
 
@@ -181,17 +188,11 @@ static enum mxs_err read_decoded(mxs_source *source, uint8_t *out, size_t size_b
 {
     if (source->archive == NULL)
         return read_stored(source, out, size_bytes, got, detail);
-    while (!source->ended) {
-        bool line_end = false;
+    while (!source->ended && !source->part_over) {
         if (!source->in_member) {
-            enum mxs_err err = next_member(source, &line_end, detail);
+            enum mxs_err err = next_member(source, detail);
             if (err != MXS_OK)
                 return err;
-            if (line_end) {
-                *out = '\n';
-                *got = 1;
-                return MXS_OK;
-            }
             continue;
         }
         la_ssize_t count = archive_read_data(source->archive, out, size_bytes);
@@ -204,6 +205,7 @@ static enum mxs_err read_decoded(mxs_source *source, uint8_t *out, size_t size_b
             return MXS_OK;
         }
         source->in_member = false;
+        source->part_over = is_zip(source);
     }
     *got = 0;
     return MXS_OK;
@@ -258,6 +260,28 @@ static enum mxs_err look_at_head(mxs_source *source, struct mxs_detail *detail)
         take_mark(source);
     return err;
 }
+
+enum mxs_err mxs_source_next(mxs_source *source, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    if (!is_zip(source))
+        return MXS_ERR_END;
+    source->part_over = false;
+    source->in_member = false;
+    while (err == MXS_OK && !source->ended && !source->in_member)
+        err = next_member(source, detail);
+    if (err != MXS_OK || source->ended)
+        return err == MXS_OK ? MXS_ERR_END : err;
+    source->utf16 = false;
+    source->decoder = (struct mxs_utf16){0};
+    source->chunk_left = (struct span){0, 0};
+    err = fill_head(source, 3, detail);
+    if (err == MXS_OK)
+        take_mark(source);
+    return err;
+}
+
+const char *mxs_source_member(const mxs_source *source) { return source->member; }
 
 static enum mxs_err open_file(mxs_source *source, const char *path, struct mxs_detail *detail)
 {

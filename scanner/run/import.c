@@ -106,7 +106,7 @@ static enum mxs_err read_list(struct import *import, uint32_t input, const char 
     struct mxs_survey *survey = import->survey;
     mxs_list *list;
     struct mxs_entry entry;
-    enum mxs_err err = mxs_list_open(&list, path, detail);
+    enum mxs_err err = mxs_list_open(&list, path, NULL, detail);
     if (err != MXS_OK)
         return err;
     mxs_list_look_up(list, breathe, survey);
@@ -289,7 +289,7 @@ static enum mxs_err digest_list(struct mxs_survey *survey, struct mxs_digest *di
     mxs_list *list;
     struct mxs_entry entry;
     uint32_t breath = 0;
-    enum mxs_err err = mxs_list_open(&list, path, detail);
+    enum mxs_err err = mxs_list_open(&list, path, NULL, detail);
     if (err != MXS_OK)
         return err;
     mxs_list_look_up(list, breathe, survey);

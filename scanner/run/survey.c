@@ -166,7 +166,7 @@ static enum mxs_err look_at_inputs(char *const *inputs, int input_count, struct 
         mxs_list *list;
         if (strcmp(inputs[i], "-") == 0)
             continue;
-        enum mxs_err err = mxs_list_open(&list, inputs[i], detail);
+        enum mxs_err err = mxs_list_open(&list, inputs[i], NULL, detail);
         if (err != MXS_OK)
             return err;
         mxs_list_close(&list);

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int fd = memfd_create("list", MFD_CLOEXEC);
     MXS_ASSERT(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (mxs_list_open(&list, path, NULL) == MXS_OK) {
+    if (mxs_list_open(&list, path, &(struct mxs_list_options){.format = MXS_LIST_PLAIN}, NULL) == MXS_OK) {
         uint64_t line = 0;
         enum mxs_err err;
         while ((err = mxs_list_next(list, &entry, NULL)) == MXS_OK && line < 1000000)

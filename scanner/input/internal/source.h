@@ -18,10 +18,17 @@
 #include "base/err.h"
 #include "base/bytes.h"
 
+#define MXS_SOURCE_MEMBER_SIZE 256
+
 typedef struct mxs_source mxs_source;
 
 MXS_CHECK enum mxs_err mxs_source_open(mxs_source **out, const char *path, struct mxs_detail *detail);
-/* Up to size_bytes (at least 256) bytes into out; *got is 0 only at the end. */
+/* Moves to the next file of a zip, which has read to its end or is left where it is: MXS_ERR_END where there is none, and for everything
+ * that is no zip. */
+MXS_CHECK enum mxs_err mxs_source_next(mxs_source *source, struct mxs_detail *detail);
+/* The name of the file of a zip that is being read, any bytes at all, cut; "" of anything else. */
+const char *mxs_source_member(const mxs_source *source);
+/* Up to size_bytes (at least 256) bytes into out; *got is 0 only at the end, of a zip at the end of its file. */
 MXS_CHECK enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
                                        struct mxs_detail *detail);
 /* Bytes taken of the file as stored. *plain: what was read is what is stored, so a reader may subtract what it has not used. */

@@ -18,7 +18,7 @@ static struct count count_entries(const char *path)
     struct count count = {0};
     mxs_list *list = NULL;
     struct mxs_entry entry;
-    count.err = mxs_list_open(&list, path, &count.detail);
+    count.err = mxs_list_open(&list, path, NULL, &count.detail);
     if (count.err != MXS_OK)
         return count;
     while ((count.err = mxs_list_next(list, &entry, &count.detail)) == MXS_OK) {

@@ -1,0 +1,72 @@
+/* Tables with comma, semicolon, tab or bar between the cells, by libcsv, row by row. A quote that is never closed costs its own line: what
+ * follows is read again from the next line on.
+ *
+ * Spec       @rfc{4180,2}
+ * In         A window at the beginning of a row
+ * Out        The values of one column as entries, with the cells that are kept; what is no row as a reject with its line
+ * Units      Rows begin at a line, from 1
+ * Limits     A row of MXS_LIST_LINE_MAX bytes; MXS_CSV_RESCANS quotes that are never closed are read over, later ones end at their line
+ * Errors     MXS_ERR_END alone: the window's own failure stands in the window; MXS_ERR_MEMORY
+ * Ownership  open/finish; an entry's views live until the next call
+ * Threads    One at a time
+ */
+#ifndef MXS_SCANNER_INPUT_INTERNAL_CSV_H
+#define MXS_SCANNER_INPUT_INTERNAL_CSV_H
+
+#include <csv.h>
+
+#include "scanner/input/internal/cell.h"
+#include "scanner/input/internal/columns.h"
+#include "scanner/input/internal/buffer.h"
+
+#define MXS_CSV_RESCANS 1000u
+#define MXS_CSV_SAMPLE_ROWS 1000u
+
+/* What the first rows look like when they are cut at one mark. */
+struct mxs_csv_look {
+    char delimiter;
+    size_t preamble_bytes;        /* comments, and Excel's "sep=;" */
+    uint32_t preamble_lines;
+    uint32_t rows;                /* behind the first */
+    uint32_t width, width_rows;   /* the most frequent number of cells, and how many rows have it, the first too */
+    uint32_t head_width;          /* of the first row */
+    bool head_known;              /* the first row has a word that people head columns with */
+    uint32_t best, equal;         /* column of names, or MXS_COLUMN_NONE */
+};
+
+struct mxs_csv {
+    struct mxs_buffer *window;
+    struct csv_parser parser;
+    bool open;
+    uint32_t width;      /* of a row */
+    uint32_t column;     /* of the names */
+    uint32_t kept[MXS_FACETS_MAX], kept_count;
+    bool drop_www;
+    bool header_due;     /* the next row is the header */
+    uint32_t rescans;
+    uint64_t passed_over, assumed;  /* blank cells and header; rows that were read as Windows-1252 */
+    /* the row */
+    uint64_t line;
+    uint32_t columns;
+    bool row_over, wide, assumed_here, cell_due;
+    char *text;          /* its cells, one after the other */
+    uint32_t used;
+    struct mxs_text row; /* as it was read */
+    struct mxs_text cell_text;
+    struct mxs_cell cell;
+    struct mxs_facet_value facets[MXS_FACETS_MAX];
+    uint32_t facet_count;
+    char long_text[MXS_LINE_TEXT_MAX + 4];
+};
+
+/* Cuts the buffered rows at delimiter and counts what stands in their columns. */
+MXS_CHECK enum mxs_err mxs_csv_look(const struct mxs_buffer *window, char delimiter, struct mxs_columns *columns, struct mxs_csv_look *out,
+                                    struct mxs_detail *detail);
+/* Whether the first row heads columns or is one of many. Where it is one, it is counted as one. */
+bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns);
+MXS_CHECK enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *window, const struct mxs_csv_look *look, struct mxs_detail *detail);
+void mxs_csv_finish(struct mxs_csv *csv);
+/* name: MXS_NAME_TEXT_MAX + 1 bytes. */
+enum mxs_err mxs_csv_next(struct mxs_csv *csv, char *name, struct mxs_entry *out);
+
+#endif
