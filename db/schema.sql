@@ -41,7 +41,9 @@ CREATE TABLE run (
 ) STRICT;
 -- What a reader of the run must know: excluded resolvers, pauses, marks "not fit to compare".
 CREATE TABLE run_note (run_id INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+-- path: of a list in a zip with its name behind a colon. how: what was taken from it, in words. citation: which public list it is.
 CREATE TABLE run_input (run_id INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, lines INTEGER,
+  format TEXT, how TEXT, sha256 TEXT, citation TEXT, passed_over INTEGER,
   PRIMARY KEY (run_id, position)) STRICT, WITHOUT ROWID;
 -- The domains of a run as ranges of domain.id, both included.
 CREATE TABLE member (run_id INTEGER NOT NULL, first_domain INTEGER NOT NULL, last_domain INTEGER NOT NULL,

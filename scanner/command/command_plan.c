@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
+#include "scanner/input/citation.h"
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
 #include "scanner/command/command.h"
@@ -30,7 +31,7 @@
 #define QPS_RECURSIVE 1000u         /* the same when it has to ask the world */
 
 struct plan {
-    uint64_t lines, rejected, excluded;
+    uint64_t lines, rejected, excluded, passed_over;
     uint64_t name_bytes; /* of the accepted names */
     uint64_t *hashes; /* of the accepted names */
     size_t count, capacity;
@@ -52,23 +53,70 @@ static bool put_hash(struct plan *plan, struct mxs_text name)
     return true;
 }
 
-static enum mxs_err read_list(struct plan *plan, const char *path, const mxs_exclude *exclude, struct mxs_detail *detail)
+/* A name that somebody else chose, such as that of a file in a zip, is shown and not sent to the terminal. */
+static void print_shown(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != 0; at++) {
+        if (mxs_err_steers(at))
+            printf("\\x%02x", *at);
+        else
+            putchar(*at);
+    }
+}
+
+/* What a file is taken for, and what is taken from where. */
+static void print_part(const char *path, const struct mxs_list_part *part)
+{
+    printf("list        ");
+    print_shown(path);
+    if (part->member[0] != '\0') {
+        putchar(':');
+        print_shown(part->member);
+    }
+    printf(": ");
+    print_shown(part->how[0] != '\0' ? part->how : "a plain list");
+    putchar('\n');
+}
+
+static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry, const mxs_exclude *exclude, struct mxs_detail *detail)
+{
+    plan->lines++;
+    if (entry->reason != NULL)
+        plan->rejected++;
+    else if (mxs_exclude_holds(exclude, entry->name))
+        plan->excluded++;
+    else if (!put_hash(plan, entry->name))
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting names");
+    return MXS_OK;
+}
+
+static enum mxs_err read_list(struct plan *plan, const char *path, const struct mxs_list_options *options, const mxs_exclude *exclude,
+                              struct mxs_detail *detail)
 {
     mxs_list *list;
     struct mxs_entry entry;
-    enum mxs_err err = mxs_list_open(&list, path, NULL, detail);
+    struct mxs_list_part part;
+    char citation[MXS_CITATION_SIZE];
+    uint32_t shown = 0;
+    enum mxs_err err = mxs_list_open(&list, path, options, detail);
     if (err != MXS_OK)
         return err;
-    while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
-        plan->lines++;
-        if (entry.reason != NULL)
-            plan->rejected++;
-        else if (mxs_exclude_holds(exclude, entry.name))
-            plan->excluded++;
-        else if (!put_hash(plan, entry.name)) {
-            err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting names");
-            break;
-        }
+    if (mxs_citation_text(path, citation))
+        printf("citation    %s\n", citation);
+    do {
+        err = mxs_list_next(list, &entry, detail);
+        mxs_list_part(list, &part);
+        if (part.number != shown)
+            print_part(path, &part);
+        shown = part.number;
+        if (err == MXS_OK)
+            err = take_entry(plan, &entry, exclude, detail);
+    } while (err == MXS_OK);
+    plan->passed_over += part.passed_over;
+    if (mxs_list_skipped(list)[0] != '\0') {
+        printf("passed over ");
+        print_shown(mxs_list_skipped(list));
+        printf(" (no lists of names)\n");
     }
     mxs_list_close(&list);
     return err == MXS_ERR_END ? MXS_OK : err;
@@ -173,7 +221,10 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings)
 {
     struct estimate estimate = estimate_of(plan, settings->checks, settings->fetch_sts);
     bool ask_hosts = (settings->checks & MXS_CHECK_HOST) != 0;
-    printf("lines       %" PRIu64 "\n", plan->lines);
+    printf("lines       %" PRIu64, plan->lines);
+    if (plan->passed_over != 0)
+        printf("  (and %" PRIu64 " passed over: header, blank cells, other records)", plan->passed_over);
+    putchar('\n');
     printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded)\n", estimate.names,
            plan->count - estimate.names, plan->rejected, plan->excluded);
     printf("checks      %s\n", settings->checks_text);
@@ -217,7 +268,7 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
         usage = err == MXS_ERR_INPUT;
     }
     for (int i = 0; err == MXS_OK && i < argc; i++)
-        err = read_list(&plan, argv[i], exclude, &detail);
+        err = read_list(&plan, argv[i], &settings.input, exclude, &detail);
     if (err == MXS_OK)
         print_plan(&plan, &settings);
     free(plan.hashes);

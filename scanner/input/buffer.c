@@ -4,31 +4,31 @@
 
 #define PIECE_BYTES 4096
 
-void mxs_buffer_fill(struct mxs_buffer *window)
+void mxs_buffer_fill(struct mxs_buffer *buffer)
 {
-    memmove(window->buffer, window->buffer + window->at, window->end - window->at);
-    window->end -= window->at;
-    window->at = 0;
-    while (!window->ended && MXS_BUFFER_BYTES - window->end >= PIECE_BYTES) {
+    memmove(buffer->buffer, buffer->buffer + buffer->at, buffer->end - buffer->at);
+    buffer->end -= buffer->at;
+    buffer->at = 0;
+    while (!buffer->ended && MXS_BUFFER_BYTES - buffer->end >= PIECE_BYTES) {
         size_t got = 0;
-        if (window->watch != NULL && (window->err = window->watch(window->watch_arg, &window->detail)) != MXS_OK) {
-            window->ended = true;
+        if (buffer->watch != NULL && (buffer->err = buffer->watch(buffer->watch_arg, &buffer->detail)) != MXS_OK) {
+            buffer->ended = true;
             break;
         }
-        window->err = mxs_source_read(window->source, window->buffer + window->end, MXS_BUFFER_BYTES - window->end, &got, &window->detail);
-        window->ended = window->err != MXS_OK || got == 0;
-        window->end += got;
+        buffer->err = mxs_source_read(buffer->source, buffer->buffer + buffer->end, MXS_BUFFER_BYTES - buffer->end, &got, &buffer->detail);
+        buffer->ended = buffer->err != MXS_OK || got == 0;
+        buffer->end += got;
     }
-    window->buffer[window->end] = '\n';
+    buffer->buffer[buffer->end] = '\n';
 }
 
-void mxs_buffer_reset(struct mxs_buffer *window)
+void mxs_buffer_reset(struct mxs_buffer *buffer)
 {
-    window->at = window->end = 0;
-    window->line = 0;
-    window->after_cr = window->ended = false;
-    window->err = MXS_OK;
-    mxs_buffer_fill(window);
+    buffer->at = buffer->end = 0;
+    buffer->line = 0;
+    buffer->after_cr = buffer->ended = false;
+    buffer->err = MXS_OK;
+    mxs_buffer_fill(buffer);
 }
 
 /* Bounded, or a list whose lines end at CR would be searched to the end of the buffer for an LF, once for each line. */
@@ -41,69 +41,69 @@ static size_t find_end(const uint8_t *start, size_t size)
     return cr != NULL ? (size_t)(cr - start) : size;
 }
 
-size_t mxs_buffer_peek(struct mxs_buffer *window, size_t from, size_t limit_bytes)
+size_t mxs_buffer_peek(struct mxs_buffer *buffer, size_t from, size_t limit_bytes)
 {
     for (;;) {
-        size_t left = window->end - window->at;
+        size_t left = buffer->end - buffer->at;
         size_t size = left < limit_bytes + 1 ? left : limit_bytes + 1;
-        size_t found = from < size ? from + find_end(window->buffer + window->at + from, size - from) : size;
-        if (found < size || (window->ended && size == left))
+        size_t found = from < size ? from + find_end(buffer->buffer + buffer->at + from, size - from) : size;
+        if (found < size || (buffer->ended && size == left))
             return found <= limit_bytes ? found : MXS_BUFFER_TOO_LONG;
         if (size == limit_bytes + 1 || left == MXS_BUFFER_BYTES)
             return MXS_BUFFER_TOO_LONG;
-        mxs_buffer_fill(window);
+        mxs_buffer_fill(buffer);
     }
 }
 
-size_t mxs_buffer_after(const struct mxs_buffer *window, size_t at)
+size_t mxs_buffer_after(const struct mxs_buffer *buffer, size_t at)
 {
-    size_t left = window->end - window->at;
-    const uint8_t *here = window->buffer + window->at + at;
+    size_t left = buffer->end - buffer->at;
+    const uint8_t *here = buffer->buffer + buffer->at + at;
     if (at >= left)
         return left;
     return at + 1 + (*here == '\r' && at + 1 < left && here[1] == '\n');
 }
 
-void mxs_buffer_take(struct mxs_buffer *window, size_t at)
+void mxs_buffer_take(struct mxs_buffer *buffer, size_t at)
 {
-    size_t place = window->at + at;
-    window->line++;
-    window->after_cr = place < window->end && window->buffer[place] == '\r';
-    window->at = place < window->end ? place + 1 : window->end;
+    size_t place = buffer->at + at;
+    buffer->line++;
+    buffer->after_cr = place < buffer->end && buffer->buffer[place] == '\r';
+    buffer->at = place < buffer->end ? place + 1 : buffer->end;
 }
 
-bool mxs_buffer_skip(struct mxs_buffer *window)
+bool mxs_buffer_skip(struct mxs_buffer *buffer)
 {
-    size_t end = find_end(window->buffer + window->at, window->end - window->at);
-    while (window->at + end == window->end && !window->ended) {
-        window->at = window->end;
-        mxs_buffer_fill(window);
-        end = find_end(window->buffer, window->end);
+    size_t end = find_end(buffer->buffer + buffer->at, buffer->end - buffer->at);
+    while (buffer->at + end == buffer->end && !buffer->ended) {
+        buffer->at = buffer->end;
+        mxs_buffer_fill(buffer);
+        end = find_end(buffer->buffer, buffer->end);
     }
-    if (window->at + end == window->end && window->err != MXS_OK) {
-        window->at = window->end;
+    if (buffer->at + end == buffer->end && buffer->err != MXS_OK) {
+        buffer->at = buffer->end;
         return false;
     }
-    mxs_buffer_take(window, end);
+    mxs_buffer_take(buffer, end);
     return true;
 }
 
-enum mxs_err mxs_buffer_next(struct mxs_buffer *window, struct mxs_text *out, char *kept)
+enum mxs_err mxs_buffer_next(struct mxs_buffer *buffer, struct mxs_text *out, char *kept)
 {
-    if (window->at == window->end && !window->ended)
-        mxs_buffer_fill(window);
-    mxs_buffer_join(window);
-    size_t end = mxs_buffer_peek(window, 0, MXS_LIST_LINE_MAX);
-    const char *start = (const char *)window->buffer + window->at;
+    if (buffer->at == buffer->end && !buffer->ended)
+        mxs_buffer_fill(buffer);
+    mxs_buffer_join(buffer);
+    size_t end = mxs_buffer_peek(buffer, 0, MXS_LIST_LINE_MAX);
+    const char *start = (const char *)buffer->buffer + buffer->at;
     if (end == MXS_BUFFER_TOO_LONG) {
         memcpy(kept, start, MXS_LINE_TEXT_MAX + 4);
         *out = mxs_line_cut((struct mxs_text){kept, MXS_LINE_TEXT_MAX + 4});
-        return mxs_buffer_skip(window) ? MXS_ERR_FULL : MXS_ERR_END;
+        return mxs_buffer_skip(buffer) ? MXS_ERR_FULL : MXS_ERR_END;
     }
     /* A line without an end is whole at the end of a sound source, and half a line at the end of a broken one. */
-    if (window->at + end == window->end && window->ended && (end == 0 || window->err != MXS_OK))
+    if (buffer->at + end == buffer->end && buffer->ended && (end == 0 || buffer->err != MXS_OK))
         return MXS_ERR_END;
     *out = (struct mxs_text){start, (uint32_t)end};
-    mxs_buffer_take(window, end);
+    mxs_buffer_take(buffer, end);
     return MXS_OK;
 }

@@ -55,25 +55,26 @@ static void sample_row(int end, void *arg)
 }
 
 /* The buffered text up to a line end, and no more lines than the sample has rows. */
-static size_t sample_bytes(const struct mxs_buffer *window, size_t from)
+static size_t sample_bytes(const struct mxs_buffer *buffer, size_t from)
 {
-    const uint8_t *start = window->buffer + window->at;
-    size_t left = window->end - window->at, end = from;
+    const uint8_t *start = buffer->buffer + buffer->at;
+    size_t left = buffer->end - buffer->at, end = from;
     uint32_t lines = 0;
     for (size_t i = from; i < left && lines <= MXS_CSV_SAMPLE_ROWS; i++) {
         if (mxs_buffer_is_end(start[i])) {
+            i += start[i] == '\r' && i + 1 < left && start[i + 1] == '\n';
             lines++;
             end = i + 1;
         }
     }
-    return window->ended && lines <= MXS_CSV_SAMPLE_ROWS ? left : end;
+    return buffer->ended && lines <= MXS_CSV_SAMPLE_ROWS ? left : end;
 }
 
 /* Comments in front, and the line by which Excel is told the mark. */
-static void take_preamble(const struct mxs_buffer *window, struct mxs_csv_look *out)
+static void take_preamble(const struct mxs_buffer *buffer, struct mxs_csv_look *out)
 {
-    const char *start = (const char *)window->buffer + window->at;
-    size_t left = window->end - window->at, at = 0;
+    const char *start = (const char *)buffer->buffer + buffer->at;
+    size_t left = buffer->end - buffer->at, at = 0;
     while (at < left) {
         size_t end = at;
         while (end < left && !mxs_buffer_is_end((uint8_t)start[end]))
@@ -84,22 +85,22 @@ static void take_preamble(const struct mxs_buffer *window, struct mxs_csv_look *
         if (sep)
             out->delimiter = start[at + 4];
         out->preamble_lines++;
-        at = mxs_buffer_after(window, end);
+        at = mxs_buffer_after(buffer, end);
     }
     out->preamble_bytes = at;
 }
 
-enum mxs_err mxs_csv_look(const struct mxs_buffer *window, char delimiter, struct mxs_columns *columns, struct mxs_csv_look *out,
+enum mxs_err mxs_csv_look(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_look *out,
                           struct mxs_detail *detail)
 {
     struct sample sample = {.columns = columns};
     struct csv_parser parser;
     struct mxs_csv_look look = {.delimiter = delimiter};
     mxs_columns_reset(columns);
-    take_preamble(window, &look);
-    size_t size = sample_bytes(window, look.preamble_bytes) - look.preamble_bytes;
+    take_preamble(buffer, &look);
+    size_t size = sample_bytes(buffer, look.preamble_bytes) - look.preamble_bytes;
     init_parser(&parser, look.delimiter);
-    size_t parsed = csv_parse(&parser, window->buffer + window->at + look.preamble_bytes, size, sample_cell, sample_row, &sample);
+    size_t parsed = csv_parse(&parser, buffer->buffer + buffer->at + look.preamble_bytes, size, sample_cell, sample_row, &sample);
     if (parsed == size && parser.quoted == 0)
         csv_fini(&parser, sample_cell, sample_row, &sample);
     csv_free(&parser);
@@ -148,16 +149,16 @@ bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns)
 
 /* --- reading ---------------------------------------------------------------------------------------------------------- */
 
-enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *window, const struct mxs_csv_look *look, struct mxs_detail *detail)
+enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_look *look, struct mxs_detail *detail)
 {
-    *csv = (struct mxs_csv){.window = window, .width = look->width};
+    *csv = (struct mxs_csv){.buffer = buffer, .width = look->width};
     csv->text = malloc(ROW_TEXT_BYTES);
     if (csv->text == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to read a table");
     init_parser(&csv->parser, look->delimiter);
     csv->open = true;
-    window->at += look->preamble_bytes;
-    window->line += look->preamble_lines;
+    buffer->at += look->preamble_bytes;
+    buffer->line += look->preamble_lines;
     return MXS_OK;
 }
 
@@ -230,39 +231,39 @@ static void begin_row(struct mxs_csv *csv)
     csv->cell_text.size_bytes = 0;
 }
 
-/* MXS_OK: the window has moved behind a row, or behind one line of what is none: then *out is its reject. */
+/* MXS_OK: the buffer has moved behind a row, or behind one line of what is none: then *out is its reject. */
 static enum mxs_err read_row(struct mxs_csv *csv, char *name, struct mxs_entry *out)
 {
-    struct mxs_buffer *window = csv->window;
-    if (window->at == window->end && !window->ended)
-        mxs_buffer_fill(window);
-    mxs_buffer_join(window);
+    struct mxs_buffer *buffer = csv->buffer;
+    if (buffer->at == buffer->end && !buffer->ended)
+        mxs_buffer_fill(buffer);
+    mxs_buffer_join(buffer);
     begin_row(csv);
-    csv->line = window->line + 1;
+    csv->line = buffer->line + 1;
     size_t from = 0, first = 0;
     for (uint32_t lines = 0; !csv->row_over; lines++) {
-        size_t end = mxs_buffer_peek(window, from, MXS_LIST_LINE_MAX);
-        bool last = end != MXS_BUFFER_TOO_LONG && window->ended && window->at + end == window->end;
-        if (last && (window->err != MXS_OK || end == 0))
+        size_t end = mxs_buffer_peek(buffer, from, MXS_LIST_LINE_MAX);
+        bool last = end != MXS_BUFFER_TOO_LONG && buffer->ended && buffer->at + end == buffer->end;
+        if (last && (buffer->err != MXS_OK || end == 0))
             return MXS_ERR_END;
         if (end == MXS_BUFFER_TOO_LONG && from == 0) {
-            memcpy(csv->long_text, window->buffer + window->at, sizeof csv->long_text);
+            memcpy(csv->long_text, buffer->buffer + buffer->at, sizeof csv->long_text);
             refuse_row(csv, mxs_line_cut((struct mxs_text){csv->long_text, sizeof csv->long_text}), "line_too_long", name, out);
-            return mxs_buffer_skip(window) ? MXS_OK : MXS_ERR_END;
+            return mxs_buffer_skip(buffer) ? MXS_OK : MXS_ERR_END;
         }
-        const uint8_t *start = window->buffer + window->at;
+        const uint8_t *start = buffer->buffer + buffer->at;
         if (end != MXS_BUFFER_TOO_LONG && end >= from) {
             first = lines == 0 ? end : first;
-            size_t after = mxs_buffer_after(window, end);
+            size_t after = mxs_buffer_after(buffer, end);
             size_t size = after - from;
             if (csv_parse(&csv->parser, start + from, size, take_cell, take_row, csv) != size)
                 return MXS_ERR_MEMORY;
             if (last && !csv->row_over && csv->parser.quoted == 0)
                 csv_parse(&csv->parser, "\n", 1, take_cell, take_row, csv);
             if (csv->row_over || csv->parser.quoted == 0) {
-                window->line += lines;
+                buffer->line += lines;
                 csv->row = (struct mxs_text){(const char *)start, (uint32_t)end};
-                mxs_buffer_take(window, end);
+                mxs_buffer_take(buffer, end);
                 return MXS_OK; /* no row is over: the line was blank */
             }
             from = after;
@@ -272,7 +273,7 @@ static enum mxs_err read_row(struct mxs_csv *csv, char *name, struct mxs_entry *
             refuse_row(csv, mxs_line_cut((struct mxs_text){(const char *)start, (uint32_t)first}), "unclosed_quote", name, out);
             begin_again(csv);
             begin_row(csv);
-            mxs_buffer_take(window, first);
+            mxs_buffer_take(buffer, first);
             return MXS_OK;
         }
     }

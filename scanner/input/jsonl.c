@@ -46,7 +46,7 @@ static void count_leaf(void *arg, struct mxs_text path, struct mxs_text value)
     look->seen[at] = true;
 }
 
-enum mxs_err mxs_jsonl_look(const struct mxs_buffer *window, struct mxs_columns *columns, uint32_t *lines, uint32_t *objects,
+enum mxs_err mxs_jsonl_look(const struct mxs_buffer *buffer, struct mxs_columns *columns, uint32_t *lines, uint32_t *objects,
                             struct mxs_detail *detail)
 {
     struct look look = {.columns = columns};
@@ -56,11 +56,11 @@ enum mxs_err mxs_jsonl_look(const struct mxs_buffer *window, struct mxs_columns 
     mxs_columns_reset(columns);
     columns->has_header = true;
     *lines = *objects = 0;
-    const char *start = (const char *)window->buffer;
-    for (size_t at = window->at, end; at < window->end && *lines < SAMPLE_LINES; at = end + 1) {
-        for (end = at; end < window->end && !mxs_buffer_is_end((uint8_t)start[end]); end++)
+    const char *start = (const char *)buffer->buffer;
+    for (size_t at = buffer->at, end; at < buffer->end && *lines < SAMPLE_LINES; at = end + 1) {
+        for (end = at; end < buffer->end && !mxs_buffer_is_end((uint8_t)start[end]); end++)
             ;
-        if (end == window->end && !window->ended)
+        if (end == buffer->end && !buffer->ended)
             break;
         struct mxs_text line = mxs_line_trim((struct mxs_text){start + at, (uint32_t)(end - at)});
         if (line.size_bytes == 0)
@@ -76,9 +76,9 @@ enum mxs_err mxs_jsonl_look(const struct mxs_buffer *window, struct mxs_columns 
 
 /* --- reading ---------------------------------------------------------------------------------------------------------- */
 
-enum mxs_err mxs_jsonl_open(struct mxs_jsonl *jsonl, struct mxs_buffer *window, struct mxs_detail *detail)
+enum mxs_err mxs_jsonl_open(struct mxs_jsonl *jsonl, struct mxs_buffer *buffer, struct mxs_detail *detail)
 {
-    *jsonl = (struct mxs_jsonl){.window = window};
+    *jsonl = (struct mxs_jsonl){.buffer = buffer};
     jsonl->scratch = malloc(SCRATCH_BYTES);
     jsonl->values = malloc(MXS_JSONL_VALUES * sizeof *jsonl->values);
     jsonl->facets = malloc(MXS_JSONL_VALUES * sizeof *jsonl->facets);
@@ -127,8 +127,8 @@ static void refuse(const struct mxs_jsonl *jsonl, struct mxs_text text, const ch
 static enum mxs_err read_line(struct mxs_jsonl *jsonl, char *name, struct mxs_entry *out)
 {
     struct mxs_text line;
-    enum mxs_err err = mxs_buffer_next(jsonl->window, &line, jsonl->long_text);
-    jsonl->line = jsonl->window->line;
+    enum mxs_err err = mxs_buffer_next(jsonl->buffer, &line, jsonl->long_text);
+    jsonl->line = jsonl->buffer->line;
     jsonl->value_count = jsonl->value_at = jsonl->facet_count = 0;
     jsonl->overflow = false;
     if (err == MXS_ERR_END)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "scanner/input/internal/csv.h"
+#include "scanner/input/internal/detect.h"
 #include "scanner/input/internal/idn.h"
 #include "scanner/input/internal/jsonl.h"
 #include "scanner/input/internal/plain.h"
@@ -20,7 +21,7 @@
 struct mxs_list {
     char *path;
     struct mxs_list_options options;
-    struct mxs_buffer window;
+    struct mxs_buffer buffer;
     struct mxs_plain plain;
     struct mxs_csv csv;
     struct mxs_jsonl jsonl;
@@ -65,30 +66,30 @@ static size_t count_odd(const uint8_t *bytes, size_t size)
  * there only a name with a dot counts. */
 static bool look_ahead(mxs_list *list, bool want_dot)
 {
-    struct mxs_buffer *window = &list->window;
-    const size_t at = window->at, end = window->end;
-    const uint64_t line = window->line;
-    const bool after_cr = window->after_cr, ended = window->ended;
-    const enum mxs_err err = window->err;
+    struct mxs_buffer *buffer = &list->buffer;
+    const size_t at = buffer->at, end = buffer->end;
+    const uint64_t line = buffer->line;
+    const bool after_cr = buffer->after_cr, ended = buffer->ended;
+    const enum mxs_err err = buffer->err;
     size_t cut = end < LOOK_AHEAD_BYTES ? end : LOOK_AHEAD_BYTES;
-    while (!(ended && cut == end) && cut != 0 && !mxs_buffer_is_end(window->buffer[cut - 1]))
+    while (!(ended && cut == end) && cut != 0 && !mxs_buffer_is_end(buffer->buffer[cut - 1]))
         cut--;
-    uint8_t covered = window->buffer[cut];
-    window->buffer[cut] = '\n';
-    window->end = cut;
-    window->ended = true;
-    window->err = MXS_OK;
+    uint8_t covered = buffer->buffer[cut];
+    buffer->buffer[cut] = '\n';
+    buffer->end = cut;
+    buffer->ended = true;
+    buffer->err = MXS_OK;
     struct mxs_entry entry;
     bool found = false;
     while (!found && mxs_plain_next(&list->plain, &entry) == MXS_OK)
         found = entry.reason == NULL && (!want_dot || memchr(entry.name.data, '.', entry.name.size_bytes) != NULL);
-    window->buffer[cut] = covered;
-    window->at = at;
-    window->end = end;
-    window->line = line;
-    window->after_cr = after_cr;
-    window->ended = ended;
-    window->err = err;
+    buffer->buffer[cut] = covered;
+    buffer->at = at;
+    buffer->end = end;
+    buffer->line = line;
+    buffer->after_cr = after_cr;
+    buffer->ended = ended;
+    buffer->err = err;
     return found;
 }
 
@@ -96,121 +97,17 @@ static const char *path_of(const mxs_list *list) { return strcmp(list->path, "-"
 
 static enum mxs_err refuse_binary(mxs_list *list, struct mxs_detail *detail)
 {
-    const struct mxs_buffer *window = &list->window;
-    size_t size = window->end < LOOK_AHEAD_BYTES ? window->end : LOOK_AHEAD_BYTES;
-    if (size > TAR_MARK_AT + 5 && memcmp(window->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
+    const struct mxs_buffer *buffer = &list->buffer;
+    size_t size = buffer->end < LOOK_AHEAD_BYTES ? buffer->end : LOOK_AHEAD_BYTES;
+    if (size > TAR_MARK_AT + 5 && memcmp(buffer->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it", path_of(list));
-    size_t odd = count_odd(window->buffer, size);
+    size_t odd = count_odd(buffer->buffer, size);
     bool full = size >= 512 && odd > size / 32;
     if (odd == 0 || (list->format != MXS_LIST_PLAIN && !full) || (list->format == MXS_LIST_PLAIN && look_ahead(list, full)))
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,
                        "%.200s: this is a binary file without a single name in its first 64 KB; give a text with one name a line "
                        "(UTF-8, or UTF-16 with a byte-order mark; gz, zst, xz, bz2 and zip are read as they are)", path_of(list));
-}
-
-/* Whether most lines have the mark: only then may they be rows. */
-static bool most_have(const struct mxs_buffer *window, char mark)
-{
-    const uint8_t *at = window->buffer + window->at, *end = window->buffer + window->end;
-    uint32_t lines = 0, with = 0;
-    while (at < end && lines < MXS_CSV_SAMPLE_ROWS) {
-        const uint8_t *stop = at;
-        bool found = false;
-        for (; stop < end && !mxs_buffer_is_end(*stop); stop++)
-            found |= *stop == (uint8_t)mark;
-        lines += stop != at;
-        with += found;
-        at = stop + 1;
-    }
-    return with != 0 && with * 2 >= lines;
-}
-
-/* How well rows cut at a mark look; 0: they are none. */
-static uint64_t score_of(const struct mxs_csv_look *look, const struct mxs_columns *columns)
-{
-    uint32_t rows = look->rows + 1;
-    uint32_t width = look->head_known ? look->head_width : look->width;
-    bool names = look->best != MXS_COLUMN_NONE;
-    bool headed = look->head_known && names && columns->items[look->best].names * 2 >= look->rows;
-    if (width < 2 || (!headed && look->width_rows * 10 < rows * (look->head_known ? 5 : 9)))
-        return 0;
-    for (uint32_t i = 0; i < columns->count && look->rows == 0; i++) /* of one row alone */
-        names |= columns->items[i].head_is_name;
-    if (!names && !look->head_known)
-        return 0;
-    uint64_t found = names && look->best != MXS_COLUMN_NONE ? columns->items[look->best].names : names;
-    return (found + 1) << 32 | (uint64_t)look->width_rows << 10 | width;
-}
-
-/* The mark of a table; 0: it is none. */
-static enum mxs_err find_mark(mxs_list *list, char *out, struct mxs_detail *detail)
-{
-    static const char MARKS[] = {',', ';', '\t', '|'};
-    uint64_t best = 0;
-    *out = '\0';
-    for (size_t i = 0; i < sizeof MARKS; i++) {
-        struct mxs_csv_look look;
-        if (!most_have(&list->window, MARKS[i]))
-            continue;
-        enum mxs_err err = mxs_csv_look(&list->window, MARKS[i], &list->columns, &look, detail);
-        if (err != MXS_OK)
-            return err;
-        uint64_t score = score_of(&look, &list->columns);
-        if (score > best) {
-            best = score;
-            *out = look.delimiter;
-        }
-    }
-    return MXS_OK;
-}
-
-/* One column with a header: nothing parts its cells but line ends. */
-#define NO_MARK '\x1F'
-
-static bool is_headed_list(const struct mxs_buffer *window)
-{
-    struct mxs_text rest = {(const char *)window->buffer + window->at, (uint32_t)(window->end - window->at)};
-    uint32_t end = 0, rank;
-    while (end < rest.size_bytes && end < MXS_COLUMN_HEAD_MAX && !mxs_buffer_is_end((uint8_t)rest.data[end]))
-        end++;
-    struct mxs_text line = mxs_line_trim((struct mxs_text){rest.data, end});
-    if (line.size_bytes >= 2 && line.data[0] == '"' && line.data[line.size_bytes - 1] == '"')
-        line = (struct mxs_text){line.data + 1, line.size_bytes - 2};
-    for (uint32_t i = 0; i < line.size_bytes; i++)
-        if (strchr(".,;\t|", line.data[i]) != NULL)
-            return false;
-    return end < rest.size_bytes && line.size_bytes != 0 &&
-           mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK;
-}
-
-static enum mxs_err detect(mxs_list *list, char *mark, struct mxs_detail *detail)
-{
-    uint32_t lines, found;
-    struct mxs_buffer *window = &list->window;
-    enum mxs_err err = MXS_OK;
-    size_t at = window->at;
-    while (at < window->end && (window->buffer[at] == ' ' || mxs_buffer_is_end(window->buffer[at])))
-        at++;
-    if (at < window->end && window->buffer[at] == '{') {
-        if ((err = mxs_jsonl_look(window, &list->columns, &lines, &found, detail)) != MXS_OK)
-            return err;
-        if (found * 2 >= lines && found != 0) {
-            list->format = MXS_LIST_JSONL;
-            return MXS_OK;
-        }
-    }
-    mxs_zone_look(window, &lines, &found);
-    if (found != 0 && found * 10 >= lines * 9) {
-        list->format = MXS_LIST_ZONE;
-        return MXS_OK;
-    }
-    if ((err = find_mark(list, mark, detail)) != MXS_OK)
-        return err;
-    if (*mark == '\0' && is_headed_list(window))
-        *mark = NO_MARK;
-    list->format = *mark != '\0' ? MXS_LIST_CSV : MXS_LIST_PLAIN;
-    return MXS_OK;
 }
 
 /* --- opening a form --------------------------------------------------------------------------------------------------- */
@@ -222,7 +119,7 @@ static const char *mark_text(char mark)
     case ';': return "semicolons";
     case '\t': return "tabs";
     case '|': return "bars";
-    case NO_MARK: return "one column";
+    case MXS_DETECT_NO_MARK: return "one column";
     default: return "marks of its own";
     }
 }
@@ -294,9 +191,9 @@ static enum mxs_err open_csv(mxs_list *list, char mark, struct mxs_detail *detai
     struct mxs_csv_look look;
     uint32_t column;
     bool drop_www = false;
-    enum mxs_err err = mark == '\0' ? find_mark(list, &mark, detail) : MXS_OK;
+    enum mxs_err err = mark == '\0' ? mxs_detect_mark(&list->buffer, &list->columns, &mark, detail) : MXS_OK;
     if (err == MXS_OK)
-        err = mxs_csv_look(&list->window, mark == '\0' ? ',' : mark, &list->columns, &look, detail);
+        err = mxs_csv_look(&list->buffer, mark == '\0' ? ',' : mark, &list->columns, &look, detail);
     if (err != MXS_OK)
         return err;
     bool header = mxs_csv_head(&look, &list->columns);
@@ -306,7 +203,7 @@ static enum mxs_err open_csv(mxs_list *list, char mark, struct mxs_detail *detai
     put_how(list, "CSV (%s); ", mark_text(look.delimiter));
     if ((err = choose(list, look.best, look.equal, &column, &drop_www, detail)) != MXS_OK)
         return err;
-    if ((err = mxs_csv_open(&list->csv, &list->window, &look, detail)) != MXS_OK)
+    if ((err = mxs_csv_open(&list->csv, &list->buffer, &look, detail)) != MXS_OK)
         return err;
     list->csv.column = column;
     list->csv.drop_www = drop_www;
@@ -337,7 +234,7 @@ static enum mxs_err open_jsonl(mxs_list *list, struct mxs_detail *detail)
 {
     uint32_t lines, objects, column, equal;
     bool drop_www = false;
-    enum mxs_err err = mxs_jsonl_look(&list->window, &list->columns, &lines, &objects, detail);
+    enum mxs_err err = mxs_jsonl_look(&list->buffer, &list->columns, &lines, &objects, detail);
     if (err != MXS_OK)
         return err;
     uint32_t best = mxs_columns_best(&list->columns, &equal);
@@ -348,11 +245,10 @@ static enum mxs_err open_jsonl(mxs_list *list, struct mxs_detail *detail)
     put_how(list, "JSON lines; ");
     if ((err = choose(list, best, equal, &column, &drop_www, detail)) != MXS_OK)
         return err;
-    if ((err = mxs_jsonl_open(&list->jsonl, &list->window, detail)) != MXS_OK)
+    if ((err = mxs_jsonl_open(&list->jsonl, &list->buffer, detail)) != MXS_OK)
         return err;
-    snprintf(list->jsonl.column, sizeof list->jsonl.column, "%s", list->columns.items[column].head);
-    for (uint32_t i = 0; i < list->kept_count; i++)
-        snprintf(list->jsonl.kept[i], sizeof list->jsonl.kept[i], "%s", list->facets[i]);
+    memcpy(list->jsonl.column, list->columns.items[column].head, sizeof list->columns.items[column].head);
+    memcpy(list->jsonl.kept, list->facets, sizeof list->facets);
     list->jsonl.kept_count = list->kept_count;
     list->jsonl.drop_www = drop_www;
     return MXS_OK;
@@ -373,7 +269,7 @@ static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
     list->kept_count = 0;
     list->format = list->options.format;
     if (list->format == MXS_LIST_DETECT)
-        err = detect(list, &mark, detail);
+        err = mxs_detect_format(&list->buffer, &list->columns, &list->format, &mark, detail);
     if (err == MXS_OK)
         err = refuse_binary(list, detail);
     if (err != MXS_OK)
@@ -383,10 +279,10 @@ static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
     case MXS_LIST_JSONL: return open_jsonl(list, detail);
     case MXS_LIST_ZONE:
         put_how(list, "zone file; the names delegated below its apex");
-        return mxs_zone_open(&list->zone, &list->window, path_of(list), detail);
+        return mxs_zone_open(&list->zone, &list->buffer, path_of(list), detail);
     default: break;
     }
-    if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0 && mxs_source_member(list->window.source)[0] == '\0')
+    if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0 && mxs_source_member(list->buffer.source)[0] == '\0')
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is read as a plain list, which has no columns to keep; --input-format csv reads it"
                            " as a table", path_of(list));
     return MXS_OK;
@@ -409,31 +305,31 @@ static enum mxs_err next_entry(mxs_list *list, struct mxs_entry *out, struct mxs
 /* Of what stands in the buffer, whether at least half is names with a dot. The form is opened, and opened anew by who goes on. */
 static bool is_list(mxs_list *list)
 {
-    struct mxs_buffer *window = &list->window;
-    const size_t end = window->end;
-    const bool ended = window->ended;
-    const enum mxs_err err = window->err;
+    struct mxs_buffer *buffer = &list->buffer;
+    const size_t end = buffer->end;
+    const bool ended = buffer->ended;
+    const enum mxs_err err = buffer->err;
     uint32_t entries = 0, names = 0;
     struct mxs_entry entry;
     size_t cut = end;
-    while (!ended && cut != 0 && !mxs_buffer_is_end(window->buffer[cut - 1]))
+    while (!ended && cut != 0 && !mxs_buffer_is_end(buffer->buffer[cut - 1]))
         cut--;
-    uint8_t covered = window->buffer[cut];
-    window->buffer[cut] = '\n';
-    window->end = cut;
-    window->ended = true;
-    window->err = MXS_OK;
+    uint8_t covered = buffer->buffer[cut];
+    buffer->buffer[cut] = '\n';
+    buffer->end = cut;
+    buffer->ended = true;
+    buffer->err = MXS_OK;
     while (entries < MXS_CSV_SAMPLE_ROWS && next_entry(list, &entry, NULL) == MXS_OK) {
         entries++;
         names += entry.reason == NULL && memchr(entry.name.data, '.', entry.name.size_bytes) != NULL;
     }
-    window->buffer[cut] = covered;
-    window->at = 0;
-    window->end = end;
-    window->line = 0;
-    window->after_cr = false;
-    window->ended = ended;
-    window->err = err;
+    buffer->buffer[cut] = covered;
+    buffer->at = 0;
+    buffer->end = end;
+    buffer->line = 0;
+    buffer->after_cr = false;
+    buffer->ended = ended;
+    buffer->err = err;
     return names != 0 && names * 2 >= entries;
 }
 
@@ -447,12 +343,12 @@ static void put_skipped(mxs_list *list, const char *member)
 /* The source's present file as a list. MXS_ERR_END: it is a file of a zip that is none. */
 static enum mxs_err open_part(mxs_list *list, struct mxs_detail *detail)
 {
-    mxs_buffer_reset(&list->window);
-    const char *member = mxs_source_member(list->window.source);
+    mxs_buffer_reset(&list->buffer);
+    const char *member = mxs_source_member(list->buffer.source);
     enum mxs_err err = open_form(list, detail);
-    if (member[0] == '\0' || err == MXS_ERR_MEMORY || list->window.err != MXS_OK)
+    if (member[0] == '\0' || err == MXS_ERR_MEMORY || list->buffer.err != MXS_OK)
         return err;
-    if (list->window.end == 0)
+    if (list->buffer.end == 0)
         return MXS_ERR_END;
     bool wanted = err == MXS_OK && is_list(list);
     if (!wanted) {
@@ -469,7 +365,7 @@ static enum mxs_err next_part(mxs_list *list, struct mxs_detail *detail)
     enum mxs_err err;
     do {
         close_part(list);
-        err = mxs_source_next(list->window.source, detail);
+        err = mxs_source_next(list->buffer.source, detail);
         if (err == MXS_ERR_END)
             return err;
         if (err == MXS_OK)
@@ -483,11 +379,11 @@ static enum mxs_err next_part(mxs_list *list, struct mxs_detail *detail)
 static enum mxs_err failure_of(const mxs_list *list, struct mxs_detail *detail)
 {
     if (detail != NULL) {
-        *detail = list->window.detail;
-        if (list->window.err != MXS_ERR_STOPPED)
-            detail->line = list->window.line;
+        *detail = list->buffer.detail;
+        if (list->buffer.err != MXS_ERR_STOPPED)
+            detail->line = list->buffer.line;
     }
-    return list->window.err;
+    return list->buffer.err;
 }
 
 enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail)
@@ -502,7 +398,7 @@ enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_det
             mxs_err_set(detail, err, "%.200s: no memory to read it", path_of(list));
         if (err != MXS_ERR_END)
             return err;
-        if (list->window.err != MXS_OK)
+        if (list->buffer.err != MXS_OK)
             return failure_of(list, detail);
         if ((err = next_part(list, detail)) != MXS_OK) {
             if (err == MXS_ERR_END)
@@ -516,7 +412,7 @@ static enum mxs_err open_parts(mxs_list *list, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_columns_init(&list->columns, detail);
     if (err == MXS_OK)
-        err = mxs_source_open(&list->window.source, list->path, detail);
+        err = mxs_source_open(&list->buffer.source, list->path, detail);
     if (err == MXS_OK)
         err = open_part(list, detail);
     list->part = err == MXS_OK;
@@ -532,8 +428,8 @@ enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_li
     if (list == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path);
     memset(list, 0, offsetof(mxs_list, name)); /* the name's room costs memory when it is used */
-    list->window.watch = NULL;
-    list->plain.window = &list->window;
+    list->buffer.watch = NULL;
+    list->plain.buffer = &list->buffer;
     list->plain.name = list->name;
     if (options != NULL)
         list->options = *options;
@@ -549,13 +445,13 @@ enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_li
 
 void mxs_list_look_up(mxs_list *list, mxs_list_watch watch, void *arg)
 {
-    list->window.watch = watch;
-    list->window.watch_arg = arg;
+    list->buffer.watch = watch;
+    list->buffer.watch_arg = arg;
 }
 
 void mxs_list_part(const mxs_list *list, struct mxs_list_part *out)
 {
-    *out = (struct mxs_list_part){.number = list->part, .member = mxs_source_member(list->window.source), .format = list->format,
+    *out = (struct mxs_list_part){.number = list->part, .member = mxs_source_member(list->buffer.source), .format = list->format,
                                   .how = list->how, .facet_count = list->kept_count};
     out->passed_over = list->csv.passed_over + list->jsonl.passed_over + list->zone.passed_over;
     out->assumed = list->csv.assumed;
@@ -567,9 +463,21 @@ const char *mxs_list_skipped(const mxs_list *list) { return list->skipped; }
 void mxs_list_position(const mxs_list *list, uint64_t *read_bytes, uint64_t *size_bytes)
 {
     bool plain;
-    mxs_source_position(list->window.source, read_bytes, size_bytes, &plain);
+    mxs_source_position(list->buffer.source, read_bytes, size_bytes, &plain);
     if (plain)
-        *read_bytes -= list->window.end - list->window.at;
+        *read_bytes -= list->buffer.end - list->buffer.at;
+}
+
+enum mxs_err mxs_list_sha256(mxs_list *list, char out[MXS_LIST_SHA256_SIZE], struct mxs_detail *detail)
+{
+    uint64_t from_bytes = 0;
+    enum mxs_err err = MXS_OK;
+    while (err == MXS_OK) {
+        if (list->buffer.watch != NULL && (err = list->buffer.watch(list->buffer.watch_arg, detail)) != MXS_OK)
+            return err;
+        err = mxs_source_digest(list->buffer.source, &from_bytes, out, detail);
+    }
+    return err == MXS_ERR_END ? MXS_OK : err;
 }
 
 void mxs_list_close(mxs_list **list)
@@ -578,7 +486,7 @@ void mxs_list_close(mxs_list **list)
         return;
     close_part(*list);
     mxs_columns_finish(&(*list)->columns);
-    mxs_source_close(&(*list)->window.source);
+    mxs_source_close(&(*list)->buffer.source);
     free((*list)->path);
     free(*list);
     *list = NULL;

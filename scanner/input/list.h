@@ -105,6 +105,9 @@ typedef enum mxs_err (*mxs_list_watch)(void *arg, struct mxs_detail *detail);
 void mxs_list_look_up(mxs_list *list, mxs_list_watch watch, void *arg);
 /* Bytes consumed of the file as stored, and its size (0 unknown): for progress. */
 void mxs_list_position(const mxs_list *list, uint64_t *read_bytes, uint64_t *size_bytes);
+/* The SHA-256 of the file as stored, after the last entry. */
+#define MXS_LIST_SHA256_SIZE 65
+MXS_CHECK enum mxs_err mxs_list_sha256(mxs_list *list, char out[MXS_LIST_SHA256_SIZE], struct mxs_detail *detail);
 void mxs_list_close(mxs_list **list);
 
 /* One name as a person typed it; the same rules as a line, but nothing at all is "empty_name". For lookup, --exclude, explain. */

@@ -10,8 +10,8 @@
 /* A whole line that is a plain name, or false and nothing has moved. */
 static bool take_plain(struct mxs_plain *plain, struct mxs_entry *out)
 {
-    struct mxs_buffer *window = plain->window;
-    const uint8_t *const start = window->buffer + window->at, *const end = window->buffer + window->end;
+    struct mxs_buffer *buffer = plain->buffer;
+    const uint8_t *const start = buffer->buffer + buffer->at, *const end = buffer->buffer + buffer->end;
     const uint8_t *at = start, *label = start;
     char *name = plain->name;
     for (;;) {
@@ -32,8 +32,8 @@ static bool take_plain(struct mxs_plain *plain, struct mxs_entry *out)
     if (*label >= '0' && *label <= '9')
         return false; /* perhaps an address */
     *name = '\0';
-    mxs_buffer_take(window, size);
-    out->line = window->line;
+    mxs_buffer_take(buffer, size);
+    out->line = buffer->line;
     out->name = (struct mxs_text){plain->name, (uint32_t)size};
     out->reason = NULL;
     out->text = (struct mxs_text){(const char *)start, (uint32_t)size};
@@ -43,42 +43,42 @@ static bool take_plain(struct mxs_plain *plain, struct mxs_entry *out)
 /* A line over the limit: its beginning is kept, the rest passes by. False: it was a comment, or the source broke within. */
 static bool take_long(struct mxs_plain *plain, struct mxs_entry *out)
 {
-    struct mxs_buffer *window = plain->window;
-    memcpy(plain->long_text, window->buffer + window->at, sizeof plain->long_text);
+    struct mxs_buffer *buffer = plain->buffer;
+    memcpy(plain->long_text, buffer->buffer + buffer->at, sizeof plain->long_text);
     struct mxs_text kept = {plain->long_text, sizeof plain->long_text}, trimmed = kept;
-    if (!mxs_buffer_skip(window))
+    if (!mxs_buffer_skip(buffer))
         return false;
     while (trimmed.size_bytes != 0 && (trimmed.data[0] == ' ' || trimmed.data[0] == '\t'))
         trimmed = (struct mxs_text){trimmed.data + 1, trimmed.size_bytes - 1};
     if (trimmed.size_bytes != 0 && mxs_line_silent(trimmed))
         return false;
     plain->name[0] = '\0';
-    *out = (struct mxs_entry){.line = window->line, .name = {plain->name, 0}, .reason = "line_too_long", .text = mxs_line_cut(kept)};
+    *out = (struct mxs_entry){.line = buffer->line, .name = {plain->name, 0}, .reason = "line_too_long", .text = mxs_line_cut(kept)};
     return true;
 }
 
 enum mxs_err mxs_plain_next(struct mxs_plain *plain, struct mxs_entry *out)
 {
-    struct mxs_buffer *window = plain->window;
+    struct mxs_buffer *buffer = plain->buffer;
     for (;;) {
-        if (window->at == window->end && !window->ended)
-            mxs_buffer_fill(window);
-        mxs_buffer_join(window);
+        if (buffer->at == buffer->end && !buffer->ended)
+            mxs_buffer_fill(buffer);
+        mxs_buffer_join(buffer);
         if (take_plain(plain, out))
             return MXS_OK;
-        size_t end = mxs_buffer_peek(window, 0, MXS_LIST_LINE_MAX);
+        size_t end = mxs_buffer_peek(buffer, 0, MXS_LIST_LINE_MAX);
         if (end == MXS_BUFFER_TOO_LONG) {
             if (take_long(plain, out))
                 return MXS_OK;
             continue;
         }
         /* A line without an end is whole at the end of a sound source, and half a line at the end of a broken one. */
-        if (window->at + end == window->end && window->ended && (end == 0 || window->err != MXS_OK))
+        if (buffer->at + end == buffer->end && buffer->ended && (end == 0 || buffer->err != MXS_OK))
             return MXS_ERR_END;
-        struct mxs_text line = {(const char *)window->buffer + window->at, (uint32_t)end};
-        mxs_buffer_take(window, end);
+        struct mxs_text line = {(const char *)buffer->buffer + buffer->at, (uint32_t)end};
+        mxs_buffer_take(buffer, end);
         if (mxs_line_parse(line, plain->name, out)) {
-            out->line = window->line;
+            out->line = buffer->line;
             return MXS_OK;
         }
     }

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <nettle/sha2.h>
+
 #include "scanner/input/internal/utf16.h"
 
 #define BLOCK_BYTES 65536
@@ -31,6 +33,7 @@ struct mxs_source {
     char member[MXS_SOURCE_MEMBER_SIZE]; /* of an archive; "" elsewhere */
     bool utf16;
     struct mxs_utf16 decoder;
+    struct sha256_ctx sha256; /* of what can be read but once */
     struct span stored_left, chunk_left;
     uint8_t stored[BLOCK_BYTES]; /* as in the file */
     uint8_t chunk[BLOCK_BYTES];  /* decompressed */
@@ -68,6 +71,8 @@ static enum mxs_err read_stored(mxs_source *source, uint8_t *out, size_t size_by
         while (count < 0 && errno == EINTR);
         if (count < 0)
             return refuse(source->path, errno, detail);
+        if (!source->regular)
+            sha256_update(&source->sha256, (size_t)count, out);
     }
     source->stored_bytes += (uint64_t)count;
     *got = (size_t)count;
@@ -308,6 +313,7 @@ enum mxs_err mxs_source_open(mxs_source **out, const char *path, struct mxs_deta
     if (source == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path);
     source->fd = -1;
+    sha256_init(&source->sha256);
     enum mxs_err err = open_file(source, path, detail);
     if (err != MXS_OK) {
         mxs_source_close(&source);
@@ -315,6 +321,27 @@ enum mxs_err mxs_source_open(mxs_source **out, const char *path, struct mxs_deta
     }
     *out = source;
     return MXS_OK;
+}
+
+enum mxs_err mxs_source_digest(mxs_source *source, uint64_t *from_bytes, char out[MXS_SOURCE_DIGEST_SIZE], struct mxs_detail *detail)
+{
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    ssize_t count = 0;
+    if (source->regular) {
+        do
+            count = pread(source->fd, source->chunk, sizeof source->chunk, (off_t)*from_bytes);
+        while (count < 0 && errno == EINTR);
+        if (count < 0)
+            return refuse(source->path, errno, detail);
+        sha256_update(&source->sha256, (size_t)count, source->chunk);
+        *from_bytes += (uint64_t)count;
+    }
+    if (count != 0)
+        return MXS_OK;
+    sha256_digest(&source->sha256, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    return MXS_ERR_END;
 }
 
 /* chunk as UTF-8 into out, as much of it as surely fits. */

@@ -101,17 +101,17 @@ static bool has_any(struct mxs_text line, const char *marks)
     return false;
 }
 
-void mxs_zone_look(const struct mxs_buffer *window, uint32_t *lines, uint32_t *records)
+void mxs_zone_look(const struct mxs_buffer *buffer, uint32_t *lines, uint32_t *records)
 {
-    const char *start = (const char *)window->buffer;
+    const char *start = (const char *)buffer->buffer;
     int depth = 0;
     bool sure = false; /* a directive or an SOA was there: TTL and class may be left out from then on */
     *lines = *records = 0;
-    for (size_t at = window->at, end; at < window->end && *lines < 200; at = end + 1) {
-        for (end = at; end < window->end && !mxs_buffer_is_end((uint8_t)start[end]); end++)
+    for (size_t at = buffer->at, end; at < buffer->end && *lines < 200; at = end + 1) {
+        for (end = at; end < buffer->end && !mxs_buffer_is_end((uint8_t)start[end]); end++)
             ;
         struct mxs_text line = {start + at, (uint32_t)(end - at)}, rest = line, word;
-        if ((end == window->end && !window->ended) || !next_word(&rest, &word))
+        if ((end == buffer->end && !buffer->ended) || !next_word(&rest, &word))
             continue;
         struct record record;
         bool marked;
@@ -128,9 +128,9 @@ void mxs_zone_look(const struct mxs_buffer *window, uint32_t *lines, uint32_t *r
     }
 }
 
-enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *window, const char *path, struct mxs_detail *detail)
+enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *buffer, const char *path, struct mxs_detail *detail)
 {
-    *zone = (struct mxs_zone){.window = window, .path = path};
+    *zone = (struct mxs_zone){.buffer = buffer, .path = path};
     zone->record = malloc(MXS_LIST_LINE_MAX + 2);
     zone->origin.known = true;
     return zone->record != NULL ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read a zone", path);
@@ -325,12 +325,12 @@ static const char *gather(struct mxs_zone *zone, struct mxs_text line)
     zone->gathered = true;
     bool fits = put_line(zone, &used, line);
     while (depth > 0) {
-        enum mxs_err err = mxs_buffer_next(zone->window, &line, zone->long_text);
+        enum mxs_err err = mxs_buffer_next(zone->buffer, &line, zone->long_text);
         if (err == MXS_ERR_END)
             return "zone_syntax";
         depth = count_depth(line, depth);
         fits = fits && err == MXS_OK && put_line(zone, &used, line);
-        if (!fits && zone->window->line - zone->line > 1000)
+        if (!fits && zone->buffer->line - zone->line > 1000)
             return "line_too_long"; /* a bracket that nobody closes */
     }
     return fits ? NULL : "line_too_long";
@@ -525,8 +525,8 @@ enum mxs_err mxs_zone_next(struct mxs_zone *zone, char *name, struct mxs_entry *
             line = mxs_text_of(zone->generate.left);
             reason = next_generated(zone);
         } else {
-            enum mxs_err err = mxs_buffer_next(zone->window, &line, zone->long_text);
-            zone->line = zone->window->line;
+            enum mxs_err err = mxs_buffer_next(zone->buffer, &line, zone->long_text);
+            zone->line = zone->buffer->line;
             if (err == MXS_ERR_END)
                 return err;
             rest = line;

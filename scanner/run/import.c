@@ -6,10 +6,12 @@
 #include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "db/bulk.h"
 #include "base/log.h"
 #include "base/sorter.h"
+#include "scanner/input/citation.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
 #include "model/name.h"
@@ -21,9 +23,22 @@
 #define REJECTS_BYTES (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
 #define REJECT_ROW_BYTES 32
 #define NOTES_MAX 8
+#define FEW_PERCENT 1   /* of a list that are names: then it is none */
+#define FEW_ENTRIES 10
+
+/* A file, or a list in a zip, as the run keeps it. */
+struct origin {
+    char *path;
+    char sha256[MXS_LIST_SHA256_SIZE];
+    enum mxs_list_format format;
+    char *how;
+    uint64_t lines, refused, passed_over;
+};
 
 struct import {
     struct mxs_survey *survey;
+    struct origin *origins;
+    uint32_t origin_count, origin_capacity;
     mxs_sorter *sorter;
     mxs_known *known;
     struct mxs_digest digest;
@@ -58,6 +73,17 @@ static void reject(struct import *import, uint32_t input, const struct mxs_entry
     mxs_writer_put_reject(import->survey->writer, input, entry->line, reason, entry->text);
 }
 
+/* Which facets a name has is part of what a run was made from. */
+static void put_digest(struct mxs_digest *digest, const struct mxs_entry *entry)
+{
+    mxs_digest_put(digest, entry->name);
+    for (uint32_t i = 0; i < entry->facet_count; i++) {
+        char mark = (char)(i + 1);
+        mxs_digest_put(digest, (struct mxs_text){&mark, 1});
+        mxs_digest_put(digest, entry->facets[i].value);
+    }
+}
+
 static enum mxs_err take_entry(struct import *import, uint32_t input, const struct mxs_entry *entry, struct mxs_detail *detail)
 {
     import->lines++;
@@ -69,7 +95,7 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
         reject(import, input, entry, "excluded");
         return MXS_OK;
     }
-    mxs_digest_put(&import->digest, entry->name);
+    put_digest(&import->digest, entry);
     import->names++;
     return mxs_sorter_put(import->sorter, entry->name, detail);
 }
@@ -88,48 +114,156 @@ static enum mxs_err wait_for_room(struct mxs_survey *survey, struct mxs_detail *
 
 static enum mxs_err breathe(void *arg, struct mxs_detail *detail) { return mxs_stage_breathe(arg, detail); }
 
-/* A list that is not what its owner took it for must not pass in silence. */
-static void judge_list(struct import *import, const char *path, uint64_t lines, uint64_t refused, uint64_t several_fields)
+/* --- where names come from ------------------------------------------------------------------------------------------------ */
+
+static struct origin *put_origin(struct import *import, const char *path, const char *member)
 {
+    if (import->origin_count == import->origin_capacity) {
+        uint32_t capacity = import->origin_capacity * 2 + 16;
+        struct origin *grown = realloc(import->origins, capacity * sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        import->origins = grown;
+        import->origin_capacity = capacity;
+    }
+    struct origin *origin = &import->origins[import->origin_count];
+    *origin = (struct origin){.path = NULL};
+    if (asprintf(&origin->path, "%s%s%s", path, member[0] == '\0' ? "" : ":", member) < 0)
+        return NULL;
+    import->origin_count++;
+    return origin;
+}
+
+static void forget_origins(struct import *import)
+{
+    for (uint32_t i = 0; i < import->origin_count; i++) {
+        free(import->origins[i].path);
+        free(import->origins[i].how);
+    }
+    free(import->origins);
+    import->origins = NULL;
+}
+
+/* What was taken from where is said before it is asked about. */
+static enum mxs_err begin_part(struct import *import, const char *path, const struct mxs_list_part *part, struct mxs_detail *detail)
+{
+    struct origin *origin = put_origin(import, path, part->member);
+    if (origin == NULL || (origin->how = strdup(part->how)) == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    origin->format = part->format;
+    if (part->how[0] != '\0' || part->member[0] != '\0') {
+        mxs_progress_clear(import->survey);
+        mxs_log(MXS_LOG_NOTE, "%.300s: %s", origin->path, part->how[0] != '\0' ? part->how : "a plain list");
+    }
+    return MXS_OK;
+}
+
+/* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed. */
+static enum mxs_err judge_part(struct import *import, const struct origin *origin, uint64_t several_fields, struct mxs_detail *detail)
+{
+    uint64_t lines = origin->lines, refused = origin->refused, names = lines - refused;
+    if (lines != 0 && (names == 0 || (lines >= FEW_ENTRIES && names * 100 < lines * FEW_PERCENT)))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: %llu of %llu entries are no names, so this is no list of names and no run was made; look at"
+                           " the file, or say what it is with --input-format and --column", origin->path, (unsigned long long)refused,
+                           (unsigned long long)lines);
     if (lines == 0)
-        put_note(import, "%.200s: there is no name in it", path);
+        put_note(import, "%.200s: there is no name in it", origin->path);
     else if (several_fields * 2 > refused && refused * 2 > lines)
-        put_note(import, "%.200s: %llu of %llu lines are refused, because most hold more than one name; of a CSV only the forms `name`"
-                 " and `rank,name` are read: cut the column of the names out", path, (unsigned long long)refused, (unsigned long long)lines);
+        put_note(import, "%.200s: %llu of %llu lines are refused, because most hold more than one name; if it is a table, say so with"
+                 " --input-format csv --column", origin->path, (unsigned long long)refused, (unsigned long long)lines);
     else if (refused * 2 > lines)
-        put_note(import, "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %.100s rejects` tells why", path,
-                 (unsigned long long)refused, (unsigned long long)lines, import->survey->settings->db);
+        put_note(import, "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %.100s rejects` tells why",
+                 origin->path, (unsigned long long)refused, (unsigned long long)lines, import->survey->settings->db);
+    return MXS_OK;
+}
+
+struct reading {
+    mxs_list *list;
+    const char *path;
+    uint32_t part, breath;
+    uint64_t several_fields, passed_before; /* of the part; of the list before it */
+};
+
+static enum mxs_err end_part(struct import *import, struct reading *reading, struct mxs_detail *detail)
+{
+    struct mxs_list_part part;
+    struct origin *origin = &import->origins[import->origin_count - 1];
+    mxs_list_part(reading->list, &part);
+    origin->passed_over = part.passed_over;
+    if (part.assumed != 0)
+        put_note(import, "%.200s: %llu rows are not UTF-8 and were read as Windows-1252", origin->path, (unsigned long long)part.assumed);
+    return judge_part(import, origin, reading->several_fields, detail);
+}
+
+static enum mxs_err take_one(struct import *import, struct reading *reading, const struct mxs_entry *entry, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = import->survey;
+    struct mxs_list_part part;
+    enum mxs_err err = MXS_OK;
+    mxs_list_part(reading->list, &part);
+    if (part.number != reading->part) {
+        if (reading->part != 0)
+            err = end_part(import, reading, detail);
+        reading->part = part.number;
+        reading->several_fields = 0;
+        if (err == MXS_OK)
+            err = begin_part(import, reading->path, &part, detail);
+    }
+    if (err == MXS_OK)
+        err = take_entry(import, import->origin_count, entry, detail);
+    if (err == MXS_OK)
+        err = wait_for_room(survey, detail);
+    if (err != MXS_OK)
+        return err;
+    struct origin *origin = &import->origins[import->origin_count - 1];
+    origin->lines++;
+    origin->refused += entry->reason != NULL;
+    reading->several_fields += entry->reason != NULL && strcmp(entry->reason, "several_fields") == 0;
+    if (++reading->breath != LINES_PER_BREATH)
+        return MXS_OK;
+    reading->breath = 0;
+    mxs_list_position(reading->list, &survey->progress.done, &survey->progress.total);
+    return mxs_stage_breathe(survey, detail);
+}
+
+/* After the last entry: what nothing was read from, and what the file is. */
+static enum mxs_err end_list(struct import *import, struct reading *reading, uint32_t first, struct mxs_detail *detail)
+{
+    struct mxs_list_part part;
+    char sha256[MXS_LIST_SHA256_SIZE];
+    enum mxs_err err = MXS_OK;
+    mxs_list_part(reading->list, &part);
+    if (reading->part == 0)
+        err = begin_part(import, reading->path, &part, detail);
+    if (err == MXS_OK)
+        err = end_part(import, reading, detail);
+    const char *skipped = mxs_list_skipped(reading->list);
+    if (err == MXS_OK && skipped[0] != '\0')
+        put_note(import, "%.150s: passed over, because they are no lists of names: %.300s", reading->path, skipped);
+    if (err == MXS_OK)
+        err = mxs_list_sha256(reading->list, sha256, detail);
+    for (uint32_t i = first; err == MXS_OK && i < import->origin_count; i++)
+        memcpy(import->origins[i].sha256, sha256, sizeof sha256);
+    return err;
 }
 
 static enum mxs_err read_list(struct import *import, uint32_t input, const char *path, struct mxs_detail *detail)
 {
-    struct mxs_survey *survey = import->survey;
-    mxs_list *list;
+    (void)input;
+    struct reading reading = {.path = path};
     struct mxs_entry entry;
-    enum mxs_err err = mxs_list_open(&list, path, NULL, detail);
+    uint32_t first = import->origin_count;
+    enum mxs_err err = mxs_list_open(&reading.list, path, &import->survey->settings->input, detail);
     if (err != MXS_OK)
         return err;
-    mxs_list_look_up(list, breathe, survey);
-    uint32_t breath = 0;
-    uint64_t lines = 0, refused = 0, several_fields = 0;
-    while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
-        if ((err = take_entry(import, input, &entry, detail)) != MXS_OK || (err = wait_for_room(survey, detail)) != MXS_OK)
+    mxs_list_look_up(reading.list, breathe, import->survey);
+    while ((err = mxs_list_next(reading.list, &entry, detail)) == MXS_OK)
+        if ((err = take_one(import, &reading, &entry, detail)) != MXS_OK)
             break;
-        lines++;
-        refused += entry.reason != NULL;
-        several_fields += entry.reason != NULL && strcmp(entry.reason, "several_fields") == 0;
-        if (++breath == LINES_PER_BREATH) {
-            breath = 0;
-            mxs_list_position(list, &survey->progress.done, &survey->progress.total);
-            if ((err = mxs_stage_breathe(survey, detail)) != MXS_OK)
-                break;
-        }
-    }
-    mxs_list_close(&list);
-    if (err != MXS_ERR_END)
-        return err;
-    judge_list(import, path, lines, refused, several_fields);
-    return MXS_OK;
+    if (err == MXS_ERR_END)
+        err = end_list(import, &reading, first, detail);
+    mxs_list_close(&reading.list);
+    return err;
 }
 
 /* For lookup: the arguments are the names. One that is none is the person's mistake, not a reject. */
@@ -143,6 +277,8 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
         return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s)", text, entry.reason);
     }
     entry.line = input;
+    if (put_origin(import, text, "") == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     return take_entry(import, input, &entry, detail);
 }
 
@@ -192,8 +328,34 @@ static enum mxs_err put_ranges(struct import *import, struct mxs_detail *detail)
     return mxs_bulk_insert(import->survey->store, sql, next_range, &ranges, detail);
 }
 
+/* Each file and each list of a zip under the number that its rejects have. */
+static enum mxs_err put_origins(struct import *import, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, import->survey->store,
+                   "INSERT OR REPLACE INTO run_input (run_id, position, path, lines, format, how, sha256, citation, passed_over)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    for (uint32_t i = 0; i < import->origin_count; i++) {
+        const struct origin *origin = &import->origins[i];
+        char citation[MXS_CITATION_SIZE];
+        bool cited = !import->survey->names && mxs_citation_text(origin->path, citation);
+        const char *format = mxs_list_format_text(origin->format);
+        mxs_query_int(&query, 1, import->survey->run.id);
+        mxs_query_int(&query, 2, i + 1);
+        mxs_query_text(&query, 3, origin->path, strlen(origin->path));
+        mxs_query_int(&query, 4, (int64_t)origin->lines);
+        mxs_query_text(&query, 5, format, strlen(format));
+        mxs_query_text(&query, 6, origin->how, origin->how == NULL ? 0 : strlen(origin->how));
+        mxs_query_text(&query, 7, origin->sha256[0] != '\0' ? origin->sha256 : NULL, strlen(origin->sha256));
+        mxs_query_text(&query, 8, cited ? citation : NULL, cited ? strlen(citation) : 0);
+        mxs_query_int(&query, 9, (int64_t)origin->passed_over);
+        mxs_query_run(&query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
 /* Everything that says "import is over", in one transaction. */
-static enum mxs_err conclude(struct import *import, char *const *inputs, int input_count, struct mxs_detail *detail)
+static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = import->survey;
     struct mxs_scan_run *run = &survey->run;
@@ -208,16 +370,9 @@ static enum mxs_err conclude(struct import *import, char *const *inputs, int inp
     err = put_ranges(import, detail);
     for (uint32_t i = 0; err == MXS_OK && i < import->note_count; i++)
         err = mxs_run_put_note(survey, "list", import->notes[i], detail);
+    if (err == MXS_OK)
+        err = put_origins(import, detail);
     struct mxs_query query;
-    mxs_query_open(&query, survey->store, "INSERT OR REPLACE INTO run_input VALUES (?1, ?2, ?3, NULL)");
-    for (int i = 0; i < input_count; i++) {
-        mxs_query_int(&query, 1, run->id);
-        mxs_query_int(&query, 2, i + 1);
-        mxs_query_text(&query, 3, inputs[i], strlen(inputs[i]));
-        mxs_query_run(&query);
-    }
-    enum mxs_err end = mxs_query_finish(&query, detail);
-    err = err == MXS_OK ? end : err;
     mxs_query_open(&query, survey->store,
                    "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6,"
                    " stage = 'domains' WHERE id = ?1");
@@ -228,7 +383,7 @@ static enum mxs_err conclude(struct import *import, char *const *inputs, int inp
     mxs_query_int(&query, 5, (int64_t)run->rejected);
     mxs_query_int(&query, 6, (int64_t)run->duplicates);
     mxs_query_run(&query);
-    end = mxs_query_finish(&query, detail);
+    enum mxs_err end = mxs_query_finish(&query, detail);
     err = err == MXS_OK ? end : err;
     if (err == MXS_OK)
         return mxs_store_commit(survey->store, detail);
@@ -279,8 +434,12 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
     err = err == MXS_OK ? end : err;
     if (err == MXS_OK)
-        err = conclude(&import, inputs, input_count, detail);
+        err = conclude(&import, detail);
     mxs_known_destroy(&import.known);
+    forget_origins(&import);
+    /* Of a list that cannot be read there is no run: what stood before stays the newest. */
+    if (err == MXS_ERR_INPUT && !survey->names && mxs_run_discard(survey, &later) != MXS_OK)
+        *detail = later;
     return err;
 }
 
@@ -289,13 +448,13 @@ static enum mxs_err digest_list(struct mxs_survey *survey, struct mxs_digest *di
     mxs_list *list;
     struct mxs_entry entry;
     uint32_t breath = 0;
-    enum mxs_err err = mxs_list_open(&list, path, NULL, detail);
+    enum mxs_err err = mxs_list_open(&list, path, &survey->settings->input, detail);
     if (err != MXS_OK)
         return err;
     mxs_list_look_up(list, breathe, survey);
     while ((err = mxs_list_next(list, &entry, detail)) == MXS_OK) {
         if (entry.reason == NULL && (survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, entry.name)))
-            mxs_digest_put(digest, entry.name);
+            put_digest(digest, &entry);
         if (++breath % LINES_PER_BREATH == 0 && (err = mxs_stage_breathe(survey, detail)) != MXS_OK)
             break;
     }

@@ -59,6 +59,23 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
     return mxs_run_do(survey, run, statements, sizeof statements / sizeof statements[0], detail);
 }
 
+enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    static const char *const statements[] = {"DELETE FROM run WHERE id = ?1", "DELETE FROM run_note WHERE run_id = ?1",
+                                             "DELETE FROM run_input WHERE run_id = ?1", "DELETE FROM run_resolver WHERE run_id = ?1",
+                                             "DELETE FROM run_control WHERE run_id = ?1"};
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = abandon(survey, survey->run.id, detail);
+    if (err == MXS_OK)
+        err = mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
+}
+
 static void versions_json(const struct mxs_survey *survey, char *out, size_t size)
 {
     snprintf(out, size,

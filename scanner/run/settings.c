@@ -25,6 +25,7 @@ static const char *const built_in_controls[] = {"example.com", "gmail.com", "out
 #define BUILT_IN_CONTROLS (sizeof built_in_controls / sizeof built_in_controls[0])
 
 #define ASK "What to ask"
+#define LISTS "How lists are read"
 #define WHOM "Whom to ask"
 #define PACE "Pace and patience"
 #define DATA "Data"
@@ -72,6 +73,13 @@ const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT] = {
     /* a stored scan alone: MXS_ASK_OPTION_COUNT counts up to here */
     {"db", 'o', MXS_OPTION_TEXT, "FILE", "survey.db", 0, 0, NULL, DATA, "database to write"},
     {"list", 0, MXS_OPTION_TEXT, "NAME", "default", 0, 0, NULL, DATA, "keep the runs of several lists apart"},
+    {"input-format", 0, MXS_OPTION_CHOICE, "list|csv|jsonl|zone", NULL, 0, 0, "list|csv|jsonl|zone", LISTS,
+     "what the lists are: list (a name a line), csv, jsonl (JSON lines), zone (a master file); without it, found from their first lines"},
+    {"column", 0, MXS_OPTION_TEXT, "NAME|N", NULL, 0, 0, NULL, LISTS,
+     "column of the names: its header, its number from 1, or in JSON lines a key with dots; without it, found by header and content"},
+    {"keep", 0, MXS_OPTION_TEXT, "NAME,...", NULL, 0, 0, NULL, LISTS,
+     "keep these columns (at most 16) beside the domains, as facets that tables go by; all: every column"},
+    {"keep-www", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, LISTS, "keep the leading www. of a column of websites, which is dropped there else"},
     {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run although an unfinished one exists"},
     {"time-limit", 0, MXS_OPTION_NUMBER, "S", "0", 0, 31536000, NULL, PACE, "stop with 75 after this long; 0: never"},
     {"status-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, NIGHT, "write a JSON line of status per interval"},
@@ -181,6 +189,15 @@ static enum mxs_err parse_checks(struct mxs_settings *settings, const char *text
     snprintf(settings->checks_text, sizeof settings->checks_text, "mx%s%s%s", settings->checks & MXS_CHECK_HOST ? ",host" : "",
              settings->checks & MXS_CHECK_AUTH ? ",auth" : "", settings->checks & MXS_CHECK_TRANSPORT ? ",transport" : "");
     return MXS_OK;
+}
+
+static void set_input(struct mxs_settings *settings, const mxs_values *values)
+{
+    const char *format = mxs_values_text(values, "input-format");
+    settings->input = (struct mxs_list_options){.column = mxs_values_text(values, "column"), .keep = mxs_values_text(values, "keep"),
+                                                .keep_www = mxs_values_flag(values, "keep-www")};
+    if (format != NULL) /* the table of options has the same words */
+        (void)mxs_list_format_parse(format, &settings->input.format);
 }
 
 static void set_pace(struct mxs_settings *settings, const mxs_values *values)
@@ -297,6 +314,8 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
         settings->seed = (uint64_t)mxs_values_number(values, "seed");
     set_pace(settings, values);
     enum mxs_err err = parse_checks(settings, mxs_values_text(values, "checks"), detail);
+    if (stored)
+        set_input(settings, values);
     settings->pool.resolver.dnssec_ok = (settings->checks & MXS_CHECK_TRANSPORT) != 0; /* else no resolver says AD */
     if (err == MXS_OK)
         err = set_fetch(settings, values, detail);

@@ -14,6 +14,7 @@
 
 #include "options/option.h"
 #include "scanner/input/exclude.h"
+#include "scanner/input/list.h"
 #include "scanner/resolve/pool.h"
 #include "scanner/schedule/scheduler.h"
 
@@ -31,6 +32,7 @@ struct mxs_settings {
     bool fetch_sts;
     const char *ca_file;
     char sts_connect[MXS_RESOLVER_ADDRESS_MAX]; /* "" none */
+    struct mxs_list_options input; /* how lists are read */
     bool fresh; /* --new */
     bool quiet;
     int verbose;
@@ -54,7 +56,7 @@ struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, c
 void mxs_settings_finish(struct mxs_settings *settings);
 
 #define MXS_ASK_OPTION_COUNT 25
-#define MXS_SCAN_OPTION_COUNT 33
+#define MXS_SCAN_OPTION_COUNT 37
 extern const struct mxs_option mxs_scan_options[MXS_SCAN_OPTION_COUNT];
 
 #endif

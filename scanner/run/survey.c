@@ -160,13 +160,13 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
 /* --- data ---------------------------------------------------------------------------------------------------------- */
 
 /* Every list must be there before anything is asked or written. */
-static enum mxs_err look_at_inputs(char *const *inputs, int input_count, struct mxs_detail *detail)
+static enum mxs_err look_at_inputs(const struct mxs_settings *settings, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     for (int i = 0; i < input_count; i++) {
         mxs_list *list;
         if (strcmp(inputs[i], "-") == 0)
             continue;
-        enum mxs_err err = mxs_list_open(&list, inputs[i], NULL, detail);
+        enum mxs_err err = mxs_list_open(&list, inputs[i], &settings->input, detail);
         if (err != MXS_OK)
             return err;
         mxs_list_close(&list);
@@ -264,7 +264,7 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
 {
     *survey = (struct mxs_survey){.settings = settings, .options_json = options_json, .detail = detail};
     return_large_blocks();
-    enum mxs_err err = look_at_inputs(inputs, input_count, detail);
+    enum mxs_err err = look_at_inputs(settings, inputs, input_count, detail);
     if (err == MXS_OK)
         err = open_tables(survey, detail);
     if (err == MXS_OK)

@@ -34,28 +34,28 @@ struct mxs_buffer {
 static inline bool mxs_buffer_is_end(uint8_t byte) { return byte == '\n' || byte == '\r'; }
 
 /* Moves what is not used to the front and fills the rest. */
-void mxs_buffer_fill(struct mxs_buffer *window);
+void mxs_buffer_fill(struct mxs_buffer *buffer);
 /* Begins the text of the source's present file. */
-void mxs_buffer_reset(struct mxs_buffer *window);
+void mxs_buffer_reset(struct mxs_buffer *buffer);
 /* Where, counted from the next byte, the line ends that begins `from` bytes behind it; MXS_BUFFER_TOO_LONG: not within limit_bytes of
  * the next byte (at most MXS_BUFFER_BYTES). Fills the buffer as far as that takes. */
-size_t mxs_buffer_peek(struct mxs_buffer *window, size_t from, size_t limit_bytes);
+size_t mxs_buffer_peek(struct mxs_buffer *buffer, size_t from, size_t limit_bytes);
 /* Behind the line end that stands at `at`, counted from the next byte. */
-size_t mxs_buffer_after(const struct mxs_buffer *window, size_t at);
+size_t mxs_buffer_after(const struct mxs_buffer *buffer, size_t at);
 /* Takes all up to the line end at `at`, with it. */
-void mxs_buffer_take(struct mxs_buffer *window, size_t at);
+void mxs_buffer_take(struct mxs_buffer *buffer, size_t at);
 /* Takes the rest of a line of any length. False: the source broke within it. */
-bool mxs_buffer_skip(struct mxs_buffer *window);
+bool mxs_buffer_skip(struct mxs_buffer *buffer);
 /* The LF of a CR LF whose CR was the end of the line before. */
-static inline void mxs_buffer_join(struct mxs_buffer *window)
+static inline void mxs_buffer_join(struct mxs_buffer *buffer)
 {
-    if (window->after_cr && window->at < window->end) {
-        window->at += window->buffer[window->at] == '\n';
-        window->after_cr = false;
+    if (buffer->after_cr && buffer->at < buffer->end) {
+        buffer->at += buffer->buffer[buffer->at] == '\n';
+        buffer->after_cr = false;
     }
 }
 /* The next line, without its end, of at most MXS_LIST_LINE_MAX bytes. MXS_ERR_FULL: a longer one was passed, *out is its beginning in
  * `kept` (MXS_LINE_TEXT_MAX + 4 bytes). MXS_ERR_END: there is none. */
-enum mxs_err mxs_buffer_next(struct mxs_buffer *window, struct mxs_text *out, char *kept);
+enum mxs_err mxs_buffer_next(struct mxs_buffer *buffer, struct mxs_text *out, char *kept);
 
 #endif

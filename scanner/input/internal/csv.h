@@ -35,7 +35,7 @@ struct mxs_csv_look {
 };
 
 struct mxs_csv {
-    struct mxs_buffer *window;
+    struct mxs_buffer *buffer;
     struct csv_parser parser;
     bool open;
     uint32_t width;      /* of a row */
@@ -60,11 +60,11 @@ struct mxs_csv {
 };
 
 /* Cuts the buffered rows at delimiter and counts what stands in their columns. */
-MXS_CHECK enum mxs_err mxs_csv_look(const struct mxs_buffer *window, char delimiter, struct mxs_columns *columns, struct mxs_csv_look *out,
+MXS_CHECK enum mxs_err mxs_csv_look(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_look *out,
                                     struct mxs_detail *detail);
 /* Whether the first row heads columns or is one of many. Where it is one, it is counted as one. */
 bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns);
-MXS_CHECK enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *window, const struct mxs_csv_look *look, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_look *look, struct mxs_detail *detail);
 void mxs_csv_finish(struct mxs_csv *csv);
 /* name: MXS_NAME_TEXT_MAX + 1 bytes. */
 enum mxs_err mxs_csv_next(struct mxs_csv *csv, char *name, struct mxs_entry *out);

@@ -19,7 +19,7 @@
 #define MXS_JSONL_VALUES 4096u
 
 struct mxs_jsonl {
-    struct mxs_buffer *window;
+    struct mxs_buffer *buffer;
     char column[MXS_LEAVES_PATH_MAX + 1];
     char kept[MXS_FACETS_MAX][MXS_COLUMN_HEAD_MAX + 4];
     uint32_t kept_count;
@@ -37,9 +37,9 @@ struct mxs_jsonl {
 };
 
 /* Counts the values of the keys on the buffered lines. *objects: how many of the lines are objects. */
-MXS_CHECK enum mxs_err mxs_jsonl_look(const struct mxs_buffer *window, struct mxs_columns *columns, uint32_t *lines, uint32_t *objects,
+MXS_CHECK enum mxs_err mxs_jsonl_look(const struct mxs_buffer *buffer, struct mxs_columns *columns, uint32_t *lines, uint32_t *objects,
                                       struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_jsonl_open(struct mxs_jsonl *jsonl, struct mxs_buffer *window, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_jsonl_open(struct mxs_jsonl *jsonl, struct mxs_buffer *buffer, struct mxs_detail *detail);
 void mxs_jsonl_finish(struct mxs_jsonl *jsonl);
 enum mxs_err mxs_jsonl_next(struct mxs_jsonl *jsonl, char *name, struct mxs_entry *out);
 

@@ -12,7 +12,7 @@
 #include "scanner/input/internal/buffer.h"
 
 struct mxs_plain {
-    struct mxs_buffer *window;
+    struct mxs_buffer *buffer;
     char *name; /* MXS_BUFFER_BYTES + 1, so that the fast pass may copy before it knows */
     char long_text[MXS_LINE_TEXT_MAX + 4];
 };

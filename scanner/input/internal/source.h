@@ -33,6 +33,10 @@ MXS_CHECK enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t 
                                        struct mxs_detail *detail);
 /* Bytes taken of the file as stored. *plain: what was read is what is stored, so a reader may subtract what it has not used. */
 void mxs_source_position(const mxs_source *source, uint64_t *read_bytes, uint64_t *size_bytes, bool *plain);
+/* The SHA-256 of the file as stored, in hexadecimal, piece by piece: *from_bytes begins at 0, MXS_OK asks for another call, MXS_ERR_END
+ * has the digest. After the text was read to its end; nothing is read after it. */
+#define MXS_SOURCE_DIGEST_SIZE 65
+MXS_CHECK enum mxs_err mxs_source_digest(mxs_source *source, uint64_t *from_bytes, char out[MXS_SOURCE_DIGEST_SIZE], struct mxs_detail *detail);
 void mxs_source_close(mxs_source **source);
 
 #endif

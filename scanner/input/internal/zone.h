@@ -25,7 +25,7 @@ struct mxs_zone_name {
 };
 
 struct mxs_zone {
-    struct mxs_buffer *window;
+    struct mxs_buffer *buffer;
     const char *path;
     struct mxs_zone_name origin, owner, apex, last; /* $ORIGIN; of the record before; of SOA, or what all owners end in; last one given */
     struct mxs_zone_name held;  /* without SOA: perhaps the apex */
@@ -44,8 +44,8 @@ struct mxs_zone {
 };
 
 /* How many of the first buffered lines are records or directives of a zone, of how many. */
-void mxs_zone_look(const struct mxs_buffer *window, uint32_t *lines, uint32_t *records);
-MXS_CHECK enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *window, const char *path, struct mxs_detail *detail);
+void mxs_zone_look(const struct mxs_buffer *buffer, uint32_t *lines, uint32_t *records);
+MXS_CHECK enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *buffer, const char *path, struct mxs_detail *detail);
 void mxs_zone_finish(struct mxs_zone *zone);
 enum mxs_err mxs_zone_next(struct mxs_zone *zone, char *name, struct mxs_entry *out, struct mxs_detail *detail);
 

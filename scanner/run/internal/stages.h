@@ -43,6 +43,8 @@ MXS_CHECK enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_deta
 /* The run's row, and in a new or resumed one the ids of the pool's resolvers. */
 MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);
+/* Takes the run back, as if it had not been begun. */
+MXS_CHECK enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Of a run that is taken up: whether what its journal and its ranges name is there, so that no stage has to ask. */
 MXS_CHECK enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Each statement with the run's id as ?1, in the caller's transaction if it has one. */

@@ -48,7 +48,7 @@ Test(db_bulk, null_is_null)
     struct mxs_detail detail;
     struct numbers numbers = {7, 7};
     int64_t nulls = 0;
-    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO run_input SELECT c0, 1, 'a', c1 FROM bulk(?1)", next_number, &numbers,
+    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO run_input (run_id, position, path, lines) SELECT c0, 1, 'a', c1 FROM bulk(?1)", next_number, &numbers,
                                  &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM run_input WHERE lines IS NULL", 0, &nulls, &detail), MXS_OK);
     cr_expect_eq(nulls, 1);

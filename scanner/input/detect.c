@@ -1,0 +1,106 @@
+#include "scanner/input/internal/detect.h"
+
+#include "scanner/input/internal/jsonl.h"
+#include "scanner/input/internal/zone.h"
+
+/* Whether most lines have the mark: only then may they be rows. */
+static bool most_have(const struct mxs_buffer *buffer, char mark)
+{
+    const uint8_t *at = buffer->buffer + buffer->at, *end = buffer->buffer + buffer->end;
+    uint32_t lines = 0, with = 0;
+    while (at < end && lines < MXS_CSV_SAMPLE_ROWS) {
+        const uint8_t *stop = at;
+        bool found = false;
+        for (; stop < end && !mxs_buffer_is_end(*stop); stop++)
+            found |= *stop == (uint8_t)mark;
+        lines += stop != at;
+        with += found;
+        at = stop + 1;
+    }
+    return with != 0 && with * 2 >= lines;
+}
+
+/* How well rows cut at a mark look; 0: they are none. */
+static uint64_t score_of(const struct mxs_csv_look *look, const struct mxs_columns *columns)
+{
+    uint32_t rows = look->rows + 1;
+    uint32_t width = look->head_known ? look->head_width : look->width;
+    bool names = look->best != MXS_COLUMN_NONE;
+    bool headed = look->head_known && names && columns->items[look->best].names * 2 >= look->rows;
+    if (width < 2 || (!headed && look->width_rows * 10 < rows * (look->head_known ? 5 : 9)))
+        return 0;
+    for (uint32_t i = 0; i < columns->count && look->rows == 0; i++) /* of one row alone */
+        names |= columns->items[i].head_is_name;
+    if (!names && !look->head_known)
+        return 0;
+    uint64_t found = names && look->best != MXS_COLUMN_NONE ? columns->items[look->best].names : names;
+    return (found + 1) << 32 | (uint64_t)look->width_rows << 10 | width;
+}
+
+enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out, struct mxs_detail *detail)
+{
+    static const char MARKS[] = {',', ';', '\t', '|'};
+    uint64_t best = 0;
+    *out = '\0';
+    for (size_t i = 0; i < sizeof MARKS; i++) {
+        struct mxs_csv_look look;
+        if (!most_have(buffer, MARKS[i]))
+            continue;
+        enum mxs_err err = mxs_csv_look(buffer, MARKS[i], columns, &look, detail);
+        if (err != MXS_OK)
+            return err;
+        uint64_t score = score_of(&look, columns);
+        if (score > best) {
+            best = score;
+            *out = look.delimiter;
+        }
+    }
+    return MXS_OK;
+}
+
+/* One column with a header. */
+static bool is_headed_list(const struct mxs_buffer *buffer)
+{
+    struct mxs_text rest = {(const char *)buffer->buffer + buffer->at, (uint32_t)(buffer->end - buffer->at)};
+    uint32_t end = 0, rank;
+    while (end < rest.size_bytes && end < MXS_COLUMN_HEAD_MAX && !mxs_buffer_is_end((uint8_t)rest.data[end]))
+        end++;
+    struct mxs_text line = mxs_line_trim((struct mxs_text){rest.data, end});
+    if (line.size_bytes >= 2 && line.data[0] == '"' && line.data[line.size_bytes - 1] == '"')
+        line = (struct mxs_text){line.data + 1, line.size_bytes - 2};
+    for (uint32_t i = 0; i < line.size_bytes; i++)
+        if (strchr(".,;\t|", line.data[i]) != NULL)
+            return false;
+    return end < rest.size_bytes && line.size_bytes != 0 &&
+           mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK;
+}
+
+enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns, enum mxs_list_format *format, char *mark,
+                               struct mxs_detail *detail)
+{
+    uint32_t lines, found;
+    *mark = '\0';
+    enum mxs_err err = MXS_OK;
+    size_t at = buffer->at;
+    while (at < buffer->end && (buffer->buffer[at] == ' ' || mxs_buffer_is_end(buffer->buffer[at])))
+        at++;
+    if (at < buffer->end && buffer->buffer[at] == '{') {
+        if ((err = mxs_jsonl_look(buffer, columns, &lines, &found, detail)) != MXS_OK)
+            return err;
+        if (found * 2 >= lines && found != 0) {
+            *format = MXS_LIST_JSONL;
+            return MXS_OK;
+        }
+    }
+    mxs_zone_look(buffer, &lines, &found);
+    if (found != 0 && found * 10 >= lines * 9) {
+        *format = MXS_LIST_ZONE;
+        return MXS_OK;
+    }
+    if ((err = mxs_detect_mark(buffer, columns, mark, detail)) != MXS_OK)
+        return err;
+    if (*mark == '\0' && is_headed_list(buffer))
+        *mark = MXS_DETECT_NO_MARK;
+    *format = *mark != '\0' ? MXS_LIST_CSV : MXS_LIST_PLAIN;
+    return MXS_OK;
+}

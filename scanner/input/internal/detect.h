@@ -1,0 +1,22 @@
+/* Tells from the first buffered lines what a file is. A plain list is what is nothing else.
+ *
+ * In         A buffer at the beginning of a text
+ * Out        The form; of a table the mark between its cells
+ * Errors     MXS_ERR_MEMORY
+ * Threads    One at a time
+ */
+#ifndef MXS_SCANNER_INPUT_INTERNAL_DETECT_H
+#define MXS_SCANNER_INPUT_INTERNAL_DETECT_H
+
+#include "scanner/input/internal/csv.h"
+
+/* Of a table of one column: nothing parts its cells but line ends. */
+#define MXS_DETECT_NO_MARK '\x1F'
+
+/* columns: scratch. */
+MXS_CHECK enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns, enum mxs_list_format *format,
+                                         char *mark, struct mxs_detail *detail);
+/* The mark of a table; NUL: it is none. */
+MXS_CHECK enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out, struct mxs_detail *detail);
+
+#endif
