@@ -110,6 +110,17 @@ class Play:
         self.ehlo("PIPELINING")
         self.rest()
 
+    def tls_and_silence(self):
+        self.starttls()
+        self.secure()
+        while True:
+            self.line()
+
+    def bare(self):
+        """TLS from the first byte, and nothing in it: what a benchmark compares with."""
+        self.sock = CONTEXTS.setdefault(json.dumps(self.script), self.context()).wrap_socket(self.sock, server_side=True)
+        self.rest()
+
     def plain(self):
         self.banner()
         self.ehlo(*self.script.get("keywords", ["PIPELINING", "8BITMIME"]))
