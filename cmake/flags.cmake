@@ -57,6 +57,9 @@ function(mxs_probe_link FLAG)
   endif()
 endfunction()
 
+# The same program whatever folder it is built in.
+mxs_probe_compile("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+
 mxs_probe_compile(-fstack-protector-strong)
 mxs_probe_compile(-fstack-clash-protection)
 mxs_probe_compile(-fcf-protection=full)

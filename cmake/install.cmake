@@ -12,7 +12,7 @@ if(SCDOC)
     add_custom_command(OUTPUT ${OUT}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
       COMMAND ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${SOURCE} $<TARGET_FILE:mxsurvey> ${CMAKE_SOURCE_DIR}/db/views.sql > ${OUT}.scd
-      COMMAND sh -c "${SCDOC} < ${OUT}.scd > ${OUT}"
+      COMMAND ${SCDOC} < ${OUT}.scd > ${OUT}
       DEPENDS mxsurvey ${SOURCE} ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${CMAKE_SOURCE_DIR}/db/views.sql VERBATIM)
     list(APPEND PAGES ${OUT})
     string(REGEX REPLACE ".*\\." "" SECTION ${PAGE})
@@ -31,17 +31,23 @@ add_custom_command(OUTPUT ${COMPLETIONS}/mxsurvey ${COMPLETIONS}/_mxsurvey ${COM
 add_custom_target(completions ALL
   DEPENDS ${COMPLETIONS}/mxsurvey ${COMPLETIONS}/_mxsurvey ${COMPLETIONS}/mxsurvey.fish)
 install(FILES ${COMPLETIONS}/mxsurvey DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${COMPLETIONS}/_mxsurvey DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+# Debian's zsh looks for what packages bring in vendor-completions.
+set(MXS_ZSH_COMPLETIONS ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh looks for completions")
+install(FILES ${COMPLETIONS}/_mxsurvey DESTINATION ${MXS_ZSH_COMPLETIONS})
 install(FILES ${COMPLETIONS}/mxsurvey.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-# Units name the program and its manual by full paths: the prefix is known when it is installed (cmake --install --prefix).
+# Units name the program and its manual by full paths, and the prefix is known when it is installed (cmake --install --prefix).
+# They are written where they shall lie: an install as root leaves nothing of root's in the build tree.
 foreach(UNIT mxsurvey@.service mxsurvey@.timer)
   install(CODE "
     file(READ \"${CMAKE_SOURCE_DIR}/scripts/systemd/${UNIT}\" TEXT)
     string(REPLACE \"/usr/local/\" \"\${CMAKE_INSTALL_PREFIX}/\" TEXT \"\${TEXT}\")
-    file(WRITE \"${CMAKE_BINARY_DIR}/systemd/${UNIT}\" \"\${TEXT}\")")
-  install(FILES ${CMAKE_BINARY_DIR}/systemd/${UNIT} DESTINATION lib/systemd/system)
+    set(UNIT \"\${CMAKE_INSTALL_PREFIX}/lib/systemd/system/${UNIT}\")
+    message(STATUS \"Installing: \$ENV{DESTDIR}\${UNIT}\")
+    file(WRITE \"\$ENV{DESTDIR}\${UNIT}\" \"\${TEXT}\")
+    list(APPEND CMAKE_INSTALL_MANIFEST_FILES \"\${UNIT}\")")
 endforeach()
+file(TOUCH ${CMAKE_BINARY_DIR}/install_manifest.txt) # CMake fills it as root; so it stays the builder's
 
 install(FILES ${CMAKE_SOURCE_DIR}/scanner/classify/providers.tsv ${CMAKE_SOURCE_DIR}/db/views.sql
   DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey)
