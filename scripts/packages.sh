@@ -5,7 +5,7 @@
 #   ./scripts/packages.sh --list build   prints the names only
 #
 # Groups: build (the program), docs (manual pages), test (all of ctest), shells (completion syntax checks),
-# bench (an outside reference), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
+# bench (an outside reference), package (what scripts/package.sh makes packages with), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
 set -eu
 
 packages_of() {
@@ -18,8 +18,9 @@ packages_of() {
                libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd binutils valgrind ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
+    package) echo dpkg-dev debhelper lintian rpm debootstrap umoci git ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus texlive-latex-base texlive-latex-recommended ;;
-    *) echo "packages.sh: no group '$1'; there are build, docs, test, shells, bench and browser" >&2; return 2 ;;
+    *) echo "packages.sh: no group '$1'; there are build, docs, test, shells, bench, package and browser" >&2; return 2 ;;
     esac
 }
 
