@@ -69,7 +69,7 @@ make_rpm() {
     make_source
     work=$(mktemp -d)
     rpmbuild -bb --nodeps --define "_topdir $work" --define "_sourcedir $out" --define "mxs_version $version" \
-        --define "mxs_suffix $suffix" --define "use_source_date_epoch_as_buildtime 1" "$root/packaging/rpm/mxsurvey.spec"
+        --define "mxs_suffix ${suffix:-%{nil}}" --define "use_source_date_epoch_as_buildtime 1" "$root/packaging/rpm/mxsurvey.spec"
     find "$work/RPMS" -name '*.rpm' -exec cp {} "$out" ';'
     rm -rf "$work"
     say "$out: $(cd "$out" && echo *.rpm)"

@@ -9,6 +9,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$1 version=$2
+# shellcheck disable=SC1091 # of the machine
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 archive=$out/mxsurvey-$version.oci.tar
 
