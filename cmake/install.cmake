@@ -3,6 +3,8 @@
 include(GNUInstallDirs)
 install(TARGETS mxsurvey RUNTIME)
 
+file(GLOB VIEWS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/db/views/*.sql)
+
 find_program(SCDOC scdoc)
 if(SCDOC)
   set(PAGES "")
@@ -11,9 +13,9 @@ if(SCDOC)
     set(OUT ${CMAKE_BINARY_DIR}/man/${PAGE})
     add_custom_command(OUTPUT ${OUT}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
-      COMMAND ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${SOURCE} $<TARGET_FILE:mxsurvey> ${CMAKE_SOURCE_DIR}/db/views.sql > ${OUT}.scd
+      COMMAND ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${SOURCE} $<TARGET_FILE:mxsurvey> ${VIEWS} > ${OUT}.scd
       COMMAND ${SCDOC} < ${OUT}.scd > ${OUT}
-      DEPENDS mxsurvey ${SOURCE} ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${CMAKE_SOURCE_DIR}/db/views.sql VERBATIM)
+      DEPENDS mxsurvey ${SOURCE} ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${VIEWS} VERBATIM)
     list(APPEND PAGES ${OUT})
     string(REGEX REPLACE ".*\\." "" SECTION ${PAGE})
     install(FILES ${OUT} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${SECTION})
@@ -49,7 +51,7 @@ foreach(UNIT mxsurvey@.service mxsurvey@.timer)
 endforeach()
 file(TOUCH ${CMAKE_BINARY_DIR}/install_manifest.txt) # CMake fills it as root; so it stays the builder's
 
-install(FILES ${CMAKE_SOURCE_DIR}/scanner/classify/providers.tsv ${CMAKE_SOURCE_DIR}/db/views.sql
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey)
+install(FILES ${CMAKE_SOURCE_DIR}/scanner/classify/providers.tsv DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey)
+install(FILES ${VIEWS} DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey/views)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/CHANGELOG.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -47,11 +47,11 @@ function(mxs_room ROOM)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/rooms.txt CONTENT "${LAW}")
 endfunction()
 
-# mxs_embed(ROOM FILE...): each file becomes `const char mxs_<base>_<ext>[]` (NUL-terminated) in the room's library.
+# mxs_embed(ROOM FILE...): each file becomes `const char mxs_<its path in the room>[]` (NUL-terminated) in the room's library.
 function(mxs_embed ROOM)
   mxs_target_of(${ROOM} TARGET)
   foreach(FILE IN LISTS ARGN)
-    get_filename_component(BASE ${FILE} NAME)
+    file(RELATIVE_PATH BASE ${CMAKE_SOURCE_DIR}/${ROOM} ${CMAKE_SOURCE_DIR}/${FILE})
     string(MAKE_C_IDENTIFIER "mxs_${BASE}" SYMBOL)
     set(OUT ${CMAKE_BINARY_DIR}/embed/${SYMBOL}.c)
     add_custom_command(OUTPUT ${OUT}

@@ -41,6 +41,12 @@ void mxs_query_int_or_null(struct mxs_query *query, int at, bool known, int64_t 
         mxs_query_null(query, at);
 }
 
+void mxs_query_copy_row(struct mxs_query *query, struct mxs_query *from)
+{
+    for (int i = 0; query->err == MXS_OK && i < sqlite3_column_count(from->statement); i++)
+        checked(query, sqlite3_bind_value(query->statement, i + 1, sqlite3_column_value(from->statement, i)));
+}
+
 void mxs_query_real(struct mxs_query *query, int at, double value)
 {
     if (query->err == MXS_OK)

@@ -14,6 +14,9 @@ CREATE TABLE single_point (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) ST
 CREATE TABLE role (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE severity (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
+-- Of the views and words that were last written here: a build that has others writes its own.
+CREATE TABLE made (id INTEGER PRIMARY KEY CHECK (id = 1), digest INTEGER NOT NULL) STRICT;
+
 CREATE TABLE list (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
 -- stage: the stage to (re)start with: import, domains, hosts, settle, judge, finish. state: running
@@ -75,7 +78,9 @@ CREATE TABLE run_resolver (
 
 CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
 CREATE UNIQUE INDEX domain_name ON domain(name);                         -- names come sorted: both are appended to
-CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;   -- index host_name: made when a run finishes; '' is the root
+-- Index host_name: made when a run finishes. '' is the root. deliverable: mail could go there by its name; not so an IP literal,
+-- localhost and the root (model/usable.h).
+CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT NOT NULL, deliverable INTEGER NOT NULL DEFAULT 1) STRICT;
 CREATE TABLE text (id INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;  -- alias targets, policy records
 CREATE TABLE mx_entry (set_id INTEGER NOT NULL, preference INTEGER NOT NULL, host_id INTEGER NOT NULL,
   PRIMARY KEY (set_id, preference, host_id)) STRICT, WITHOUT ROWID;
@@ -107,7 +112,7 @@ CREATE TABLE domain_history (
 CREATE TABLE host_history (
   host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   a_outcome INTEGER, a_set_id INTEGER, aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER,
-  registrable_outcome INTEGER,
+  registrable_outcome INTEGER, usable INTEGER,  -- NULL: not settled (model/usable.h)
   PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
 -- What domains publish beside their MX (checks auth and transport). content: all answers about a domain that hold something,
 -- packed (scanner/checks/policy_pack.h); the other columns are the same for people: the records as they stand, dmarc the one
@@ -168,6 +173,13 @@ CREATE TABLE verdict_label (verdict_id INTEGER NOT NULL, role INTEGER NOT NULL, 
   PRIMARY KEY (verdict_id, role, position)) STRICT, WITHOUT ROWID;
 CREATE TABLE verdict_finding (verdict_id INTEGER NOT NULL, code INTEGER NOT NULL,
   PRIMARY KEY (verdict_id, code)) STRICT, WITHOUT ROWID;
+-- What a finished run says, counted once: the tables behind the views (db/counts.h).
+CREATE TABLE verdict_count (run_id INTEGER NOT NULL, verdict_id INTEGER NOT NULL, domains INTEGER NOT NULL,
+  PRIMARY KEY (run_id, verdict_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE tld_count (run_id INTEGER NOT NULL, tld TEXT NOT NULL, verdict_id INTEGER NOT NULL, domains INTEGER NOT NULL,
+  PRIMARY KEY (run_id, tld, verdict_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE impact (run_id INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, used INTEGER NOT NULL, lost INTEGER NOT NULL,
+  fallback INTEGER NOT NULL, capacity INTEGER NOT NULL, PRIMARY KEY (run_id, kind, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE judgement (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   verdict_id INTEGER NOT NULL,

@@ -14,10 +14,7 @@
 #include "db/bulk.h"
 #include "db/internal/check.h"
 #include "db/internal/memory.h"
-#include "db/words.h"
-
-extern const char mxs_schema_sql[];
-extern const char mxs_views_sql[];
+#include "db/internal/migrate.h"
 
 /* Where SQLite's header keeps what we look at before SQLite itself may touch the file. */
 #define HEADER_SIZE 100
@@ -33,6 +30,7 @@ struct mxs_store {
     sqlite3 *handle;
     char *path;
     char *lock_path;
+    char *copy_path; /* of a reader whose database may not be written and is of an older build: goes with it */
     int lock_fd; /* -1: a reader, or in memory */
     bool writer;
     bool begun; /* between mxs_store_begin and its end */
@@ -197,11 +195,10 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
                            "%s: was written by a newer mxsurvey (schema %u, this one knows %d): update mxsurvey", path,
                            version, MXS_DB_VERSION);
-    if (version != 0 && version < MXS_DB_VERSION)
+    if (version != 0 && version < MXS_DB_OLDEST)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                           "%s: was written by a build before the first release (schema %u, this one knows %d): it was left as it "
-                           "is; scan into another file",
-                           path, version, MXS_DB_VERSION);
+                           "%s: was written by a build before the first release (schema %u, the oldest that can be read is %d): it was "
+                           "left as it is; scan into another file", path, version, MXS_DB_OLDEST);
     return MXS_OK;
 }
 
@@ -269,35 +266,6 @@ static enum mxs_err mark(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
-/* A new file gets the whole schema in one transaction. */
-static enum mxs_err migrate(mxs_store *store, struct mxs_detail *detail)
-{
-    int64_t version = pragma_int(store, "PRAGMA user_version", -1);
-    if (version == MXS_DB_VERSION)
-        return MXS_OK;
-    if (version < 0)
-        return mxs_store_error(store, sqlite3_errcode(store->handle), "reading its version", detail);
-    if (version != 0 || pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1) != 0)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: schema %lld is not one this mxsurvey can bring up to date",
-                           store->path, (long long)version);
-    enum mxs_err err = mxs_store_begin(store, detail);
-    if (err == MXS_OK)
-        err = mxs_store_run(store, mxs_schema_sql, detail);
-    if (err == MXS_OK)
-        err = mxs_words_write(store, detail);
-    if (err == MXS_OK)
-        err = mxs_store_run(store, mxs_views_sql, detail);
-    char stamp[96];
-    snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d;", MXS_DB_APPLICATION_ID,
-             MXS_DB_VERSION);
-    if (err == MXS_OK)
-        err = mxs_store_run(store, stamp, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(store, detail);
-    mxs_store_rollback(store);
-    return err;
-}
-
 enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detail *detail)
 {
     char copy[4096];
@@ -337,7 +305,7 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if (err == MXS_OK && exists)
         err = mxs_check_pages(store, detail);
     if (err == MXS_OK)
-        err = migrate(store, detail);
+        err = mxs_migrate(store, detail);
     if (err == MXS_OK)
         err = mxs_store_run(store, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 0;",
                             detail);
@@ -391,7 +359,7 @@ static enum mxs_err open_to_read(mxs_store *store, const char *address, int flag
     return MXS_OK;
 }
 
-static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
+static enum mxs_err open_as_it_is(mxs_store *store, struct mxs_detail *detail)
 {
     bool exists = false;
     enum mxs_err err = look_at_header(store->path, &exists, detail);
@@ -413,6 +381,60 @@ static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
     err = open_to_read(store, address, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, detail);
     free(address);
     return err;
+}
+
+/* A file of an older build is brought up to date where it lies; where that cannot be, a copy of it, which goes with the store. */
+static enum mxs_err copy_and_migrate(mxs_store *store, struct mxs_detail *detail)
+{
+    mxs_store *copy = NULL;
+    sqlite3_backup *backup = NULL;
+    const char *folder = getenv("TMPDIR");
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/mxsurvey-XXXXXX", folder != NULL && folder[0] != '\0' ? folder : "/tmp") >= (int)sizeof path)
+        return mxs_err_set(detail, MXS_ERR_IO, "TMPDIR is too long a name");
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: a copy cannot be made: %s: the database is of an older mxsurvey, and may not be written", path,
+                           strerror(errno));
+    close(fd);
+    store->copy_path = strdup(path);
+    enum mxs_err err = store->copy_path == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : MXS_OK;
+    sqlite3 *handle = NULL;
+    int code = err == MXS_OK ? sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) : SQLITE_OK;
+    if (err == MXS_OK && code == SQLITE_OK && (backup = sqlite3_backup_init(handle, "main", store->handle, "main")) != NULL)
+        code = sqlite3_backup_step(backup, -1);
+    if (backup != NULL && sqlite3_backup_finish(backup) != SQLITE_OK && code == SQLITE_DONE)
+        code = SQLITE_IOERR;
+    sqlite3_close(handle);
+    if (err == MXS_OK && code != SQLITE_DONE)
+        err = mxs_err_set(detail, MXS_ERR_IO, "%s: a copy cannot be made (%s): the database is of an older mxsurvey, and may not be written", path,
+                          sqlite3_errstr(code));
+    if (err == MXS_OK)
+        err = mxs_store_open(&copy, path, detail);
+    mxs_store_close(&copy);
+    if (err != MXS_OK)
+        return err;
+    sqlite3_close(store->handle);
+    store->handle = NULL;
+    return open_to_read(store, path, SQLITE_OPEN_READONLY, detail);
+}
+
+static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
+{
+    bool current = true;
+    enum mxs_err err = open_as_it_is(store, detail);
+    if (err == MXS_OK)
+        err = mxs_migrate_is_current(store, &current, detail);
+    if (err != MXS_OK || current)
+        return err;
+    mxs_store *writer = NULL;
+    struct mxs_detail why;
+    if (access(store->path, W_OK) != 0 || mxs_store_open(&writer, store->path, &why) != MXS_OK)
+        return copy_and_migrate(store, detail);
+    mxs_store_close(&writer);
+    sqlite3_close(store->handle);
+    store->handle = NULL;
+    return open_as_it_is(store, detail);
 }
 
 static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, struct mxs_detail *detail)
@@ -476,6 +498,10 @@ void mxs_store_close(mxs_store **store)
     if (closing->lock_fd >= 0) {
         unlink(closing->lock_path);
         close(closing->lock_fd);
+    }
+    if (closing->copy_path != NULL) {
+        unlink(closing->copy_path);
+        free(closing->copy_path);
     }
     free(closing->lock_path);
     free(closing->path);

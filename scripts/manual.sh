@@ -3,9 +3,10 @@
 # member of a record, @VIEWS@ with the question above every view. So a page cannot name an option that is not there, nor
 # miss a member or a view.
 #
-#   scripts/manual.sh PAGE.scd MXSURVEY VIEWS.SQL | scdoc
+#   scripts/manual.sh PAGE.scd MXSURVEY VIEWS.SQL... | scdoc
 set -eu
-page=$1 program=$2 views=$3
+page=$1 program=$2
+shift 2
 "$program" --version >/dev/null
 
 commands() {
@@ -27,14 +28,14 @@ questions() {
     awk '
         /^-- / { sub(/^-- /, ""); text = text == "" ? $0 : text " " $0; next }
         /^CREATE VIEW / { gsub(/[*_\\~#<>]/, "\\\\&", text); printf "*%s*\n\t%s\n\n", $3, text }
-        { text = "" }' "$views"
+        { text = "" }' "$@"
 }
 
 while IFS= read -r line; do
     case $line in
     @COMMANDS@) commands ;;
     @RECORD@) members ;;
-    @VIEWS@) questions ;;
+    @VIEWS@) questions "$@" ;;
     *) printf '%s\n' "$line" ;;
     esac
 done <"$page"

@@ -199,22 +199,22 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "impact", .title = "Shared impact", .question = "Whose loss would take the mail of most domains with it?",
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
             " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') WHERE place <= ?2"
-            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .heavy = MXS_HEAVY_IMPACT,
+            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20,
      COLUMNS(fate_columns)},
     {.name = "findings", .title = "Findings", .question = "What is wrong or worth knowing, and what can be done?",
      .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
             " ORDER BY weight DESC, domains DESC, finding LIMIT ?2", .limit = -1, COLUMNS(finding_columns)},
     {.name = "tlds", .title = "Top-level domains", .question = "How do the top-level domains differ?",
      .sql = "SELECT tld, domains, share, receiving, backup_share, ipv6_share, single_host_share FROM v_tld"
-            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50, .heavy = MXS_HEAVY_TLDS,
+            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50,
      COLUMNS(tld_columns)},
     {.name = "networks", .title = "Networks", .question = "Which networks carry the mail?",
      .sql = "SELECT kind, name, used, used_share, lost FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY used DESC,"
             " name) AS place FROM v_impact WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE place <= ?2"
-            " ORDER BY kind, place", .limit = 20, .heavy = MXS_HEAVY_IMPACT, COLUMNS(network_columns)},
+            " ORDER BY kind, place", .limit = 20, COLUMNS(network_columns)},
     {.name = "countries", .title = "Countries", .question = "In which countries are the networks that carry the mail?",
      .sql = "SELECT name, used, used_share, lost FROM v_impact WHERE run_id = ?1 AND kind = 'country'"
-            " ORDER BY used DESC, name LIMIT ?2", .limit = 30, .heavy = MXS_HEAVY_IMPACT, COLUMNS(country_columns)},
+            " ORDER BY used DESC, name LIMIT ?2", .limit = 30, COLUMNS(country_columns)},
     {.name = "matrix", .title = "Providers and findings", .question = "What do the customers of each large provider have in common?",
      .sql = "WITH large AS MATERIALIZED (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1"
             " AND role <> 'backup' ORDER BY domains DESC LIMIT ?2) SELECT l.role, l.provider, m.finding, m.severity, m.domains,"
@@ -229,7 +229,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " WHERE run_id = ?1 ORDER BY domains DESC, provider LIMIT ?2", .limit = 30, COLUMNS(policy_provider_columns)},
     {.name = "policy_tlds", .title = "Policies by top-level domain", .question = "How do the top-level domains differ in their policies?",
      .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
-            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50, .heavy = MXS_HEAVY_TLDS,
+            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50,
      COLUMNS(policy_tld_columns)},
     {.name = "resolvers", .title = "Resolvers", .question = "What did each resolver do?",
      .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, ports,"
@@ -256,9 +256,6 @@ const struct mxs_catalog_entry *mxs_catalog_find(const char *name)
 enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit,
                               struct mxs_table *out, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_snapshot_count(snapshot, entry->heavy, detail);
-    if (err != MXS_OK)
-        return err;
     mxs_table_init(out, entry->name, entry->title, entry->columns, entry->column_count);
     out->question = entry->question;
     out->sql = entry->sql;
@@ -268,7 +265,7 @@ enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_
     mxs_query_int(&query, 1, snapshot->run.id);
     if (strstr(entry->sql, "?2") != NULL)
         mxs_query_int(&query, 2, limit != 0 ? limit : entry->limit);
-    err = mxs_table_fill(out, &query, detail);
+    enum mxs_err err = mxs_table_fill(out, &query, detail);
     if (err != MXS_OK)
         mxs_table_finish(out);
     return err;

@@ -18,7 +18,6 @@ struct mxs_catalog_entry {
     const char *question;
     const char *sql;
     int64_t limit;        /* rows when nobody says how many */
-    unsigned heavy;       /* enum mxs_heavy: what it counts from */
     const struct mxs_column *columns;
     size_t column_count;
 };

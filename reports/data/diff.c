@@ -297,7 +297,7 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     mxs_query_open(&walk->history, diff->store, "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_history"
                    " WHERE domain_id = ?1 AND list_id = ?2 AND first_run <= ?3 AND outcome <= 2 ORDER BY first_run");
     mxs_query_open(&walk->policies, diff->store, changed_policies_sql);
-    mxs_query_open(&walk->policy, diff->store, "SELECT old, new FROM temp.v_policy_change WHERE from_run = ?1 AND to_run = ?2"
+    mxs_query_open(&walk->policy, diff->store, "SELECT old, new FROM v_policy_change WHERE from_run = ?1 AND to_run = ?2"
                    " AND domain_id = ?3");
     mxs_query_int(&walk->policy, 1, diff->from.id);
     mxs_query_int(&walk->policy, 2, diff->to.id);

@@ -195,31 +195,6 @@ static enum mxs_err load_entries(struct mxs_facts *facts, mxs_store *store, stru
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-/* An IP literal or the machine itself: nowhere mail could go. */
-static bool is_nowhere(const char *name, size_t size_bytes)
-{
-    const char *dot = memrchr(name, '.', size_bytes);
-    const char *last = dot != NULL ? dot + 1 : name;
-    if (strcmp(last, "localhost") == 0 || strcmp(name, "localhost.localdomain") == 0)
-        return true;
-    return *last != '\0' && strspn(last, "0123456789") == strlen(last);
-}
-
-static int8_t judge_usable(const struct mxs_facts *facts, const struct mxs_facts_host *host)
-{
-    if (!facts->hosts_asked)
-        return host->name_size == 0 ? 0 : -1;
-    for (uint32_t i = 0; host->a == MXS_ANSWERED && i < host->a_count; i++)
-        if (facts->addresses[facts->entries[host->a_first + i]].public)
-            return 1;
-    for (uint32_t i = 0; host->aaaa == MXS_ANSWERED && i < host->aaaa_count; i++)
-        if (facts->addresses[facts->entries[host->aaaa_first + i]].public)
-            return 1;
-    bool settled = host->a >= 0 && mxs_outcome_settled((enum mxs_outcome)host->a) && host->aaaa >= 0 &&
-                   mxs_outcome_settled((enum mxs_outcome)host->aaaa);
-    return settled || host->name_size == 0 || is_nowhere(host->name, host->name_size) ? 0 : -1;
-}
-
 static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int column, uint32_t *first, uint32_t *count)
 {
     *first = *count = 0;
@@ -249,10 +224,11 @@ static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
     }
     size_t size_bytes;
     const char *name = mxs_query_column_text(query, 1, &size_bytes);
+    bool deliverable = mxs_query_column_int(query, 2) != 0;
     struct mxs_facts_host *host = &facts->hosts[facts->host_count];
     facts->host_ids[facts->host_count++] = mxs_query_column_int(query, 0);
     *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes), .name_size = (uint32_t)size_bytes, .a = -1, .aaaa = -1,
-                                    .provider = NONE, .rule = NONE};
+                                    .usable = size_bytes == 0 || (facts->hosts_asked && !deliverable) ? 0 : -1, .deliverable = deliverable, .provider = NONE, .rule = NONE};
     return host->name != NULL;
 }
 
@@ -266,6 +242,8 @@ static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
     host->aaaa = outcome_or_none(query, 3);
     find_set(facts, query, 2, &host->a_first, &host->a_count);
     find_set(facts, query, 4, &host->aaaa_first, &host->aaaa_count);
+    if (facts->hosts_asked && !mxs_query_is_null(query, 6))
+        host->usable = mxs_query_column_int(query, 6) != 0;
     if (mxs_query_is_null(query, 5))
         return true;
     size_t size_bytes;
@@ -307,18 +285,15 @@ static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct
 /* What is known of the hosts at the run. */
 static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
 {
-    enum mxs_err err = scan(facts, store, run, "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value"
+    return scan(facts, store, run, "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value, s.usable"
                             " FROM host_history s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
                             " AND ifnull(s.last_run, ?2) >= ?2", put_span, detail);
-    for (size_t i = 0; i < facts->host_count; i++)
-        facts->hosts[i].usable = judge_usable(facts, &facts->hosts[i]);
-    return err;
 }
 
 /* Three scans in the order of ids, which meet in memory: a join would look up each id in three trees. */
 static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
 {
-    enum mxs_err err = scan(facts, store, run, "SELECT id, name FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id",
+    enum mxs_err err = scan(facts, store, run, "SELECT id, name, deliverable FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id",
                             put_host, detail);
     if (err == MXS_OK)
         err = scan(facts, store, run, "SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL"

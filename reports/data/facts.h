@@ -7,7 +7,6 @@
  * Errors     Those of the store; MXS_ERR_MEMORY
  * Ownership  open/close; all texts live until close
  * Threads    One at a time
- * Bugs       Whether a name is an IP literal or localhost is judged here again, by its last label only
  */
 #ifndef MXS_REPORTS_DATA_FACTS_H
 #define MXS_REPORTS_DATA_FACTS_H
@@ -29,6 +28,7 @@ struct mxs_facts_host {
     uint32_t name_size;
     int8_t a, aaaa;        /* outcome; -1: not asked */
     int8_t usable;         /* 1, 0, -1 unknown */
+    bool deliverable;      /* mail could go there by its name */
     uint32_t provider;     /* index in providers; UINT32_MAX: none */
     uint32_t rule;         /* index in rules; UINT32_MAX: none */
     bool unnamed;          /* no rule names it: its provider is org:NAME */

@@ -15,14 +15,8 @@
 #ifndef MXS_REPORTS_DATA_IMPACT_H
 #define MXS_REPORTS_DATA_IMPACT_H
 
+#include "model/impact.h"
 #include "reports/data/facts.h"
-
-enum mxs_part { MXS_PART_HOST, MXS_PART_ADDRESS, MXS_PART_PREFIX, MXS_PART_ASN, MXS_PART_PROVIDER, MXS_PART_COUNTRY,
-                 MXS_PART_COUNT };
-extern const char *const mxs_part_names[MXS_PART_COUNT];
-
-enum mxs_effect { MXS_EFFECT_NONE, MXS_EFFECT_CAPACITY, MXS_EFFECT_FALLBACK, MXS_EFFECT_LOST, MXS_EFFECT_COUNT };
-extern const char *const mxs_effect_names[MXS_EFFECT_COUNT];
 
 struct mxs_path {
     uint32_t things[MXS_PART_COUNT]; /* indexes in the facts; UINT32_MAX: unknown */
@@ -51,8 +45,5 @@ bool mxs_impact_put_set(struct mxs_impact *impact, size_t place);
 bool mxs_impact_put_own(struct mxs_impact *impact, size_t host);
 /* What the loss of a thing does to whoever has these paths. */
 enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t thing);
-
-/* Makes temp.v_impact out of all of it: the things with most to lose, and those most used. */
-MXS_CHECK enum mxs_err mxs_impact_count(mxs_store *store, const struct mxs_run *run, int64_t receiving, struct mxs_detail *detail);
 
 #endif

@@ -27,6 +27,8 @@ static const char forget_sql[] =
     OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control") OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed")
     OF_RUNS("withdrawal")
     "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
+    "DELETE FROM verdict_count WHERE run_id IN (SELECT run_id FROM gone); DELETE FROM tld_count WHERE run_id IN (SELECT run_id FROM gone);"
+    "DELETE FROM impact WHERE run_id IN (SELECT run_id FROM gone);"
     "UPDATE run SET previous_run = NULL WHERE previous_run IN (SELECT run_id FROM gone);";
 
 /* From the ends inwards: each statement may only trust what the ones before it have left. */

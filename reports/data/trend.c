@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reports/data/snapshot.h"
+#include "reports/data/subset.h"
 #include "base/counter.h"
 #include "model/vocabulary.h"
 
@@ -121,32 +122,17 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
     return err;
 }
 
-/* The counts become temp.v_verdict_count, and with it every view that counts from there is about the panel. */
-static enum mxs_err store_counts(struct mxs_trend *trend, const struct mxs_counter *counts, struct mxs_detail *detail)
+static enum mxs_err store_counts(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_counter *counts,
+                                 struct mxs_detail *detail)
 {
-    struct mxs_query query;
     size_t rows = trend->runs.row_count;
-    enum mxs_err err = mxs_store_run(trend->store, "DROP VIEW temp.v_verdict_count; CREATE TEMP TABLE v_verdict_count"
-                                     " (run_id INTEGER, verdict_id INTEGER, domains INTEGER, PRIMARY KEY (run_id, verdict_id))"
-                                     " WITHOUT ROWID;", detail);
-    if (err != MXS_OK)
-        return err;
-    mxs_query_open(&query, trend->store, "INSERT INTO temp.v_verdict_count VALUES (?1, ?2, ?3)"
-                   " ON CONFLICT DO UPDATE SET domains = domains + excluded.domains");
     for (size_t i = 0; i < counts->capacity; i++) {
         const struct mxs_counter_slot *slot = &counts->slots[i];
-        if (slot->sum == 0)
-            continue;
-        for (size_t row = (size_t)slot->second / rows; row <= (size_t)slot->second % rows; row++) {
-            if (is_gap(trend, row))
-                continue;
-            mxs_query_int(&query, 1, run_at(trend, row));
-            mxs_query_int(&query, 2, slot->key);
-            mxs_query_int(&query, 3, slot->sum);
-            mxs_query_run(&query);
-        }
+        for (size_t row = (size_t)slot->second / rows; slot->sum > 0 && row <= (size_t)slot->second % rows; row++)
+            if (!is_gap(trend, row))
+                mxs_subset_put(subset, run_at(trend, row), slot->key, slot->sum);
     }
-    return mxs_query_finish(&query, detail);
+    return mxs_subset_finish(subset, detail);
 }
 
 static void put_receiving(struct mxs_trend *trend, const struct mxs_counter *receiving)
@@ -163,10 +149,10 @@ static void put_receiving(struct mxs_trend *trend, const struct mxs_counter *rec
     }
 }
 
-static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_detail *detail)
+static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_subset *subset, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, trend->store, "SELECT run_id, receiving FROM temp.v_total");
+    mxs_query_open(&query, subset->store, "SELECT run_id, receiving FROM v_total");
     while (mxs_query_next(&query))
         for (size_t row = 0; row < trend->runs.row_count; row++)
             if (run_at(trend, row) == mxs_query_column_int(&query, 0))
@@ -221,13 +207,13 @@ static struct mxs_cell *begin_series(struct mxs_trend *trend, struct mxs_query *
     return trend->series.err == MXS_OK ? cells : NULL;
 }
 
-static enum mxs_err read_series(struct mxs_trend *trend, int64_t top, struct mxs_detail *detail)
+static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subset, int64_t top, struct mxs_detail *detail)
 {
     struct mxs_query query;
     struct mxs_cell *cells = NULL;
     if (!make_columns(trend))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    mxs_query_open(&query, trend->store, series_sql);
+    mxs_query_open(&query, subset->store, series_sql);
     mxs_query_int(&query, 1, top);
     while (mxs_query_next(&query)) {
         if (cells == NULL || strcmp(cells[0].text, mxs_query_column_text(&query, 0, NULL)) != 0 ||
@@ -243,7 +229,7 @@ static enum mxs_err read_series(struct mxs_trend *trend, int64_t top, struct mxs
     return err != MXS_OK || trend->series.err == MXS_OK ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-static enum mxs_err count_panel(struct mxs_trend *trend, const struct mxs_run *newest, struct mxs_detail *detail)
+static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_run *newest, struct mxs_detail *detail)
 {
     struct mxs_counter counts, receiving;
     struct panel panel = {.trend = trend, .counts = &counts, .receiving = &receiving};
@@ -255,12 +241,26 @@ static enum mxs_err count_panel(struct mxs_trend *trend, const struct mxs_run *n
     enum mxs_err err = panel.intervals == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory")
                                                : walk(&panel, newest->list_id, detail);
     if (err == MXS_OK)
-        err = store_counts(trend, &counts, detail);
+        err = store_counts(trend, subset, &counts, detail);
     if (err == MXS_OK)
         put_receiving(trend, &receiving);
     free(panel.intervals);
     mxs_counter_finish(&counts);
     mxs_counter_finish(&receiving);
+    return err;
+}
+
+static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *newest, int64_t top, struct mxs_detail *detail)
+{
+    struct mxs_subset subset;
+    enum mxs_err err = mxs_subset_open(&subset, trend->store, detail);
+    if (err == MXS_OK)
+        err = count_panel(trend, &subset, newest, detail);
+    if (err == MXS_OK)
+        err = read_panel_bases(trend, &subset, detail);
+    if (err == MXS_OK)
+        err = read_series(trend, &subset, top, detail);
+    mxs_subset_close(&subset);
     return err;
 }
 
@@ -277,11 +277,7 @@ enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t r
         err = read_runs(trend, &newest, last, detail);
     }
     if (err == MXS_OK)
-        err = count_panel(trend, &newest, detail);
-    if (err == MXS_OK)
-        err = read_panel_bases(trend, detail);
-    if (err == MXS_OK)
-        err = read_series(trend, top, detail);
+        err = read_panel(trend, &newest, top, detail);
     mxs_store_rollback(store);
     if (err != MXS_OK)
         mxs_trend_close(trend);

@@ -26,7 +26,7 @@ static enum mxs_err find_findings(struct mxs_section *section, struct findings *
 {
     struct mxs_query query;
     findings->count = 0;
-    mxs_query_open(&query, section->store, "SELECT finding FROM temp.v_finding WHERE run_id = ?1 AND severity <> 'info'"
+    mxs_query_open(&query, section->store, "SELECT finding FROM v_finding WHERE run_id = ?1 AND severity <> 'info'"
                    " ORDER BY domains DESC, finding");
     mxs_query_int(&query, 1, section->snapshot->run.id);
     while (mxs_query_next(&query) && findings->count < FINDINGS_SHOWN) {

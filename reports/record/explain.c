@@ -119,9 +119,7 @@ static void put_addresses(mxs_out *out, const char *type, struct mxs_query *quer
 
 static const char delivery_sql[] =
     "SELECT e.preference, h.name, ao.name, " ADDRESSES("s.a_set_id") ", qo.name, " ADDRESSES("s.aaaa_set_id") ", al.value, p.name,"
-    " ru.pattern, EXISTS (SELECT 1 FROM address_entry n JOIN address a ON a.id = n.address_id"
-    " WHERE n.set_id IN (s.a_set_id, s.aaaa_set_id) AND a.public) AS usable,"
-    " ro.name FROM (SELECT preference, host_id FROM mx_entry WHERE set_id = ?1 UNION ALL SELECT 0, ?2 WHERE ?2 <> 0) e"
+    " ru.pattern, ifnull(s.usable, 0), ro.name FROM (SELECT preference, host_id FROM mx_entry WHERE set_id = ?1 UNION ALL SELECT 0, ?2 WHERE ?2 <> 0) e"
     " JOIN host h ON h.id = e.host_id LEFT JOIN host_history s ON s.host_id = h.id AND s.list_id = ?3 AND s.first_run <= ?4"
     " AND ifnull(s.last_run, ?4) >= ?4 LEFT JOIN outcome ao ON ao.id = s.a_outcome LEFT JOIN outcome qo ON qo.id = s.aaaa_outcome"
     " LEFT JOIN outcome ro ON ro.id = s.registrable_outcome"

@@ -3,6 +3,7 @@
 #include "model/address.h"
 #include "model/findings.h"
 #include "model/hostname.h"
+#include "model/usable.h"
 #include "scanner/classify/internal/redundancy.h"
 
 #define MANY_MX_HOSTS 16
@@ -20,7 +21,7 @@ static bool has_address_in(const struct mxs_host_facts *host, bool public)
 static bool has_ipv4(const struct mxs_host_facts *host)
 {
     for (uint32_t i = 0; i < host->address_count; i++)
-        if (host->addresses[i].family == 4 && mxs_delivery_counts(host, &host->addresses[i]))
+        if (host->addresses[i].family == 4 && mxs_usable_address(host, &host->addresses[i]))
             return true;
     return false;
 }

@@ -1,7 +1,7 @@
 #include "scanner/classify/internal/delivery.h"
 
-#include "model/address.h"
 #include "model/hostname.h"
+#include "model/usable.h"
 
 static enum mxs_hop_kind kind_of(struct mxs_text name)
 {
@@ -12,43 +12,12 @@ static enum mxs_hop_kind kind_of(struct mxs_text name)
     return mxs_hostname_is_localhost(name) ? MXS_HOP_LOCALHOST : MXS_HOP_HOST;
 }
 
-bool mxs_delivery_counts(const struct mxs_host_facts *host, const struct mxs_address *address)
+static void judge_hop(struct mxs_hop *hop, bool asked)
 {
-    return (address->family == 4 ? host->a : host->aaaa) == MXS_ANSWERED && mxs_address_public(address);
-}
-
-static bool has_public(const struct mxs_host_facts *host)
-{
-    for (uint32_t i = 0; i < host->address_count; i++)
-        if (mxs_delivery_counts(host, &host->addresses[i]))
-            return true;
-    return false;
-}
-
-static bool in_doubt(enum mxs_outcome outcome)
-{
-    return outcome != MXS_NOT_ASKED && !mxs_outcome_settled(outcome);
-}
-
-/* A public address proves the MX host, whatever became of the other question; its absence is proved only
- * by two settled answers. */
-static void judge_stop(struct mxs_hop *stop, bool asked)
-{
-    const struct mxs_host_facts *host = stop->host;
-    bool doubt = in_doubt(host->a) || in_doubt(host->aaaa);
-    if (stop->kind != MXS_HOP_HOST) {
-        stop->usable = MXS_NO;
-    } else if (!asked) {
-        stop->usable = MXS_UNKNOWN;
-    } else if (has_public(host)) {
-        stop->usable = MXS_YES;
-        stop->partial = doubt;
-    } else if (mxs_outcome_settled(host->a) && mxs_outcome_settled(host->aaaa)) {
-        stop->usable = MXS_NO;
-    } else {
-        stop->usable = MXS_UNKNOWN;
-        stop->unsettled = doubt;
-    }
+    bool doubt = mxs_usable_in_doubt(hop->host);
+    hop->usable = hop->kind != MXS_HOP_HOST ? MXS_NO : asked ? mxs_usable_host(hop->host) : MXS_UNKNOWN;
+    hop->partial = hop->usable == MXS_YES && doubt;
+    hop->unsettled = asked && hop->usable == MXS_UNKNOWN && doubt;
 }
 
 /* Has the name been seen? *here: at this very preference, which is one record said twice. */
@@ -83,7 +52,7 @@ bool mxs_delivery_init(struct mxs_delivery_plan *route, const struct mxs_domain_
         if (here)
             continue;
         stop->kind = (uint8_t)(facts->implicit ? MXS_HOP_HOST : kind_of(mx_host->host->name));
-        judge_stop(stop, facts->hosts_asked || facts->implicit);
+        judge_hop(stop, facts->hosts_asked || facts->implicit);
         route->count++;
     }
     return true;

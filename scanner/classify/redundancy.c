@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "model/usable.h"
+
 #define POINTS_MAX 65536u
 #define SMALL_SORT 32u
 
@@ -100,7 +102,7 @@ static bool collect(const struct mxs_delivery_plan *route, uint32_t first, struc
             continue;
         for (uint32_t k = 0; k < stop->host->address_count && out->count < POINTS_MAX; k++) {
             const struct mxs_address *a = &stop->host->addresses[k];
-            if (mxs_delivery_counts(stop->host, a))
+            if (mxs_usable_address(stop->host, a))
                 out->list[out->count++] = (struct point){
                     .high = a->family == 4 ? number_of(a->bytes) >> 32 << 32 : number_of(a->bytes),
                     .low = a->family == 4 ? 0 : number_of(a->bytes + 8),

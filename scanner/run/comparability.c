@@ -14,50 +14,21 @@
 
 /* --- states -------------------------------------------------------------------------------------------------------- */
 
-static enum mxs_err read_state_of(struct mxs_survey *survey, uint8_t **out, int64_t *highest, struct mxs_detail *detail)
-{
-    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT max(id) FROM verdict", 0, highest, detail);
-    if (err != MXS_OK)
-        return err;
-    uint8_t *state_of = calloc((size_t)*highest + 1, 1);
-    if (state_of == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while checking the sums");
-    struct mxs_query query;
-    mxs_query_open(&query, survey->store, "SELECT id, state FROM verdict");
-    while (mxs_query_next(&query))
-        state_of[mxs_query_column_int(&query, 0)] = (uint8_t)mxs_query_column_int(&query, 1);
-    err = mxs_query_finish(&query, detail);
-    if (err == MXS_OK)
-        *out = state_of;
-    else
-        free(state_of);
-    return err;
-}
-
 enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out, struct mxs_detail *detail)
 {
-    int64_t highest = 0;
-    uint8_t *state_of = NULL;
-    const struct mxs_scan_run *run = &survey->run;
-    enum mxs_err err = read_state_of(survey, &state_of, &highest, detail);
-    if (err != MXS_OK)
-        return err;
     struct mxs_comparability counts = {0};
     struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   "SELECT verdict_id, first_run, ifnull(last_run, ?2) FROM judgement WHERE list_id = ?1");
-    mxs_query_int(&query, 1, run->list_id);
-    mxs_query_int(&query, 2, INT64_MAX);
+    mxs_query_open(&query, survey->store, "SELECT c.run_id, v.state, c.domains FROM verdict_count c JOIN verdict v ON v.id = c.verdict_id"
+                                          " WHERE c.run_id IN (?1, ?2)");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_int(&query, 2, survey->run.previous);
     while (mxs_query_next(&query)) {
-        int64_t verdict = mxs_query_column_int(&query, 0);
-        if (verdict <= 0 || verdict > highest || state_of[verdict] >= MXS_STATE_COUNT)
-            continue;
-        int64_t first = mxs_query_column_int(&query, 1), last = mxs_query_column_int(&query, 2);
-        counts.now[state_of[verdict]] += first <= run->id && last >= run->id;
-        counts.before[state_of[verdict]] += first <= run->previous && last >= run->previous;
+        uint64_t *states = mxs_query_column_int(&query, 0) == survey->run.id ? counts.now : counts.before;
+        int64_t state = mxs_query_column_int(&query, 1);
+        if (state >= 0 && state < MXS_STATE_COUNT)
+            states[state] += (uint64_t)mxs_query_column_int(&query, 2);
     }
-    err = mxs_query_finish(&query, detail);
-    free(state_of);
+    enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK)
         *out = counts;
     return err;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/counts.h"
 #include "scanner/run/internal/comparability.h"
 #include "scanner/run/internal/merge.h"
 #include "scanner/run/judging.h"
@@ -100,12 +101,26 @@ static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparabil
     return err;
 }
 
+static enum mxs_err count(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_counts_write(survey->store, survey->run.id, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(survey->store, detail);
+    mxs_store_rollback(survey->store);
+    return err;
+}
+
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_scan_run *run = &survey->run;
     struct mxs_comparability fitness;
     mxs_progress_stage(survey, "finishing", 0);
-    enum mxs_err err = mxs_comparability_read(survey, &fitness, detail);
+    enum mxs_err err = count(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_comparability_read(survey, &fitness, detail);
     if (err == MXS_OK)
         err = check_accounting(survey, &fitness, detail);
     run->degraded = fitness.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;

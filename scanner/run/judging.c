@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "db/bulk.h"
+#include "db/counts.h"
 #include "base/clock.h"
-#include "model/findings.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/policy_judging.h"
 #include "scanner/run/internal/history.h"
@@ -87,22 +87,6 @@ static enum mxs_err put_rules(mxs_judging *judging, struct mxs_detail *detail)
     return err == MXS_OK ? end : err;
 }
 
-static enum mxs_err put_findings(mxs_judging *judging, struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    mxs_query_open(&query, judging->options.store, "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)");
-    for (unsigned i = 0; i < mxs_findings_count; i++) {
-        const struct mxs_finding *finding = &mxs_findings[i];
-        mxs_query_int(&query, 1, finding->code);
-        mxs_query_text(&query, 2, finding->name, strlen(finding->name));
-        mxs_query_int(&query, 3, finding->severity);
-        mxs_query_text(&query, 4, finding->sentence, strlen(finding->sentence));
-        mxs_query_text(&query, 5, finding->advice, strlen(finding->advice));
-        mxs_query_run(&query);
-    }
-    return mxs_query_finish(&query, detail);
-}
-
 static enum mxs_err is_same_ruleset(mxs_judging *judging, bool *same, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -121,13 +105,12 @@ static enum mxs_err replace_ruleset(mxs_judging *judging, struct mxs_detail *det
     if (err != MXS_OK)
         return err;
     err = mxs_store_run(store, "DELETE FROM judgement; DELETE FROM verdict_finding; DELETE FROM verdict_label;"
-                               "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM finding;"
+                               "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM verdict_count; DELETE FROM tld_count;"
+                               "DELETE FROM impact;"
                                "DELETE FROM evidence;",
                         detail);
     if (err == MXS_OK)
         err = put_rules(judging, detail);
-    if (err == MXS_OK)
-        err = put_findings(judging, detail);
     if (err == MXS_OK)
         return mxs_store_commit(store, detail);
     mxs_store_rollback(store);
@@ -513,6 +496,18 @@ static enum mxs_err judge_run(mxs_judging *judging, uint32_t highest, uint32_t *
     return err;
 }
 
+static enum mxs_err count_run(mxs_judging *judging, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_begin(judging->options.store, detail);
+    if (err != MXS_OK)
+        return err;
+    err = mxs_counts_write(judging->options.store, judging->run, detail);
+    if (err == MXS_OK)
+        return mxs_store_commit(judging->options.store, detail);
+    mxs_store_rollback(judging->options.store);
+    return err;
+}
+
 enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -529,6 +524,8 @@ enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
                                 mxs_query_column_int(&query, 2), mxs_query_column_text(&query, 3, NULL), detail);
         if (err == MXS_OK)
             err = judge_run(judging, (uint32_t)highest, verdicts, detail);
+        if (err == MXS_OK)
+            err = count_run(judging, detail);
     }
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
     free(verdicts);

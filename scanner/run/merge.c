@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "db/measured.h"
+#include "model/usable.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/history.h"
 #include "scanner/run/internal/stages.h"
@@ -232,6 +233,27 @@ static void take_host_answer(struct host_row *row, const struct mxs_journal_row 
 
 static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_HISTORY_NULL : (int64_t)outcome; }
 
+static int64_t usable_or_null(const struct host_fold *fold, uint32_t host, const struct host_row *row)
+{
+    const struct mxs_dictionary *dictionary = &fold->survey->dictionary;
+    struct mxs_host_facts facts = {.name = mxs_dictionary_host_name(dictionary, host), .a = (enum mxs_outcome)row->outcome[0],
+                                   .aaaa = (enum mxs_outcome)row->outcome[1]};
+    if (!mxs_usable_name(facts.name))
+        return MXS_NO;
+    enum mxs_tri usable = mxs_usable_host(&facts);
+    for (int family = 0; family < 2; family++)
+        for (uint32_t i = 0; row->set[family] != 0 && i < mxs_dictionary_address_count(dictionary, row->set[family]); i++) {
+            struct mxs_bytes bytes = mxs_dictionary_address(dictionary, row->set[family], i);
+            struct mxs_address address = {.family = bytes.size_bytes == 4 ? 4 : 6};
+            memcpy(address.bytes, bytes.data, bytes.size_bytes);
+            facts.addresses = &address;
+            facts.address_count = 1;
+            if (mxs_usable_host(&facts) == MXS_YES)
+                return MXS_YES;
+        }
+    return usable == MXS_UNKNOWN ? MXS_HISTORY_NULL : (int64_t)usable;
+}
+
 static bool host_content(void *arg, uint32_t host, int64_t *content)
 {
     const struct host_fold *fold = arg;
@@ -244,6 +266,7 @@ static bool host_content(void *arg, uint32_t host, int64_t *content)
     content[3] = or_null(row->set[1]);
     content[4] = or_null(row->alias);
     content[5] = outcome_or_null(row->registrable);
+    content[6] = usable_or_null(fold, host, row);
     return true;
 }
 
@@ -266,8 +289,8 @@ static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *d
 {
     const struct mxs_scan_run *run = &fold->survey->run;
     struct mxs_history_merge spans = {.store = fold->survey->store, .table = "host_history", .key = "host_id",
-                                  .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome",
-                                  .column_count = 6, .list = run->list_id, .run = run->id, .previous = run->previous,
+                                  .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable",
+                                  .column_count = 7, .list = run->list_id, .run = run->id, .previous = run->previous,
                                   .content = host_content, .arg = fold};
     enum mxs_err err = read_host_chunk(fold, detail);
     if (err == MXS_OK)

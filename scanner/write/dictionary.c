@@ -5,6 +5,7 @@
 #include "db/bulk.h"
 #include "db/query.h"
 #include "model/address.h"
+#include "model/usable.h"
 
 #define ADDRESS_MEMBER_SIZE 4
 #define SET_KEY_MAX (MXS_RECORDS_MAX * MXS_MX_MEMBER_SIZE)
@@ -296,6 +297,14 @@ static bool next_value(void *arg, struct mxs_bulk_row *row)
     return true;
 }
 
+static bool next_host(void *arg, struct mxs_bulk_row *row)
+{
+    if (!next_value(arg, row))
+        return false;
+    row->numbers[1] = mxs_usable_name((struct mxs_text){row->text, (uint32_t)row->text_size});
+    return true;
+}
+
 static bool next_address(void *arg, struct mxs_bulk_row *row)
 {
     struct feed *feed = arg;
@@ -375,7 +384,7 @@ static enum mxs_err flush_table(struct mxs_dictionary_table *table, mxs_store *s
 
 enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail)
 {
-    enum mxs_err err = flush_table(&dictionary->hosts, store, "INSERT INTO host SELECT c0, t FROM bulk(?1)", next_value, detail);
+    enum mxs_err err = flush_table(&dictionary->hosts, store, "INSERT INTO host SELECT c0, t, c1 FROM bulk(?1)", next_host, detail);
     if (err == MXS_OK)
         err = flush_table(&dictionary->texts, store, "INSERT INTO text SELECT c0, t FROM bulk(?1)", next_value, detail);
     if (err == MXS_OK)

@@ -11,12 +11,16 @@ import law
 # function: which argument is a statement. Those that take `const char *sql` themselves are added as they are found.
 TAKES = {"sqlite3_exec": 1, "sqlite3_prepare_v2": 1, "sqlite3_prepare_v3": 1}
 NAMED = {
-    ("db/store.c", "mxs_schema_sql"): "db/schema.sql, embedded",
-    ("db/store.c", "mxs_views_sql"): "db/views.sql, embedded",
+    ("db/migrate.c", "mxs_schema_sql"): "db/schema.sql, embedded",
+    ("db/migrate.c", "mxs_migrate_3_sql"): "db/migrate_3.sql, embedded",
+    ("db/migrate.c", "views[i]"): "db/views, embedded",
+    ("db/migrate.c", "sql"): "DROP VIEW of a name made of a-z and _",
+    ("db/counts.c", "statements[i]"): "static table of literals",
+    ("reports/data/subset.c", "select"): "static table of literals",
+    ("reports/data/subset.c", "insert"): "static table of literals",
     ("db/words.c", "table->insert"): "literals of model/vocabulary.c",
     ("reports/data/catalog.c", "entry->sql"): "the static table mxs_catalog",
     ("reports/data/diff.c", "sql"): "overlap, a literal beside it",
-    ("reports/data/snapshot.c", "sql"): "db/views.sql with TEMP put in",
     ("reports/page/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
     ("reports/page/page_section.c", "table.sql"): "literals of this file",
     ("scanner/run/policy_merge.c", "sql"): "table names, literals of the callers",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a synthetic survey database from db/schema.sql and db/views.sql, without any scan.
+"""Makes a synthetic survey database from db/schema.sql, without any scan.
 
     make_fixture.py OUT.db [--domains N] [--runs K] [--change SHARE] [--seed S] [--checks mx,host] [--no-index]
 
@@ -311,11 +311,10 @@ def words(db):
 
 
 def schema(db):
-    for file in ("schema.sql", "views.sql"):
-        with open(os.path.join(ROOT, "db", file), encoding="utf-8") as f:
-            db.executescript(f.read())
-        if file == "schema.sql":
-            words(db)
+    """Views and counts are written by the program, when it opens a file that was made without them."""
+    with open(os.path.join(ROOT, "db", "schema.sql"), encoding="utf-8") as f:
+        db.executescript(f.read())
+    words(db)
     db.execute("PRAGMA application_id=%d" % APPLICATION_ID)
     db.execute("PRAGMA user_version=%d" % VERSION)
 
@@ -357,6 +356,9 @@ def store_world(db, w, runs, moved):
                 rows.append((i, 1, 1, None) + row + (None, NX if f["a"] == NX else None))
         many("INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
               " aaaa_set_id, alias_id, registrable_outcome) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+        db.execute("UPDATE host_history SET usable = CASE WHEN EXISTS (SELECT 1 FROM address_entry e JOIN address a ON a.id = e.address_id"
+                   " WHERE a.public AND e.set_id IN (a_set_id, aaaa_set_id)) THEN 1 WHEN a_outcome <= ? AND aaaa_outcome <= ? THEN 0 END",
+                   (NX, NX))
 
 
 def store_runs(db, args, counts):

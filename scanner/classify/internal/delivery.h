@@ -47,7 +47,4 @@ MXS_CHECK bool mxs_delivery_init(struct mxs_delivery_plan *route, const struct m
 /* Names the provider of every stop that is usable or may be. */
 MXS_CHECK bool mxs_delivery_providers(struct mxs_delivery_plan *route, const struct mxs_judge *judge, struct mxs_arena *arena);
 
-/* True when the address counts: public, and its question is settled. */
-bool mxs_delivery_counts(const struct mxs_host_facts *host, const struct mxs_address *address);
-
 #endif

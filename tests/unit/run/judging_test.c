@@ -12,12 +12,12 @@ static const char world[] =
     " VALUES (1, 1, 'complete', 'finish', 1, '', 'mx,host', '1/1', 1, '', ''), (2, 1, 'running', 'domains', 2, '', 'mx,host', '1/1', 1, '', '');"
     "INSERT INTO member VALUES (2, 1, 1);"
     "INSERT INTO domain VALUES (1, 'a.example');"
-    "INSERT INTO host VALUES (1, 'mx.a.example');"
+    "INSERT INTO host (id, name) VALUES (1, 'mx.a.example');"
     "INSERT INTO text VALUES (1, 'alias.example');"
     "INSERT INTO address VALUES (1, x'14000001', '20.0.0.1', '20.0.0.0/24', 1, NULL);"
     "INSERT INTO address_entry VALUES (1, 0, 1);"
     "INSERT INTO mx_entry VALUES (1, 10, 1);"
-    "INSERT INTO host_history VALUES (1, 1, 1, NULL, 0, 1, 1, NULL, NULL, NULL);"
+    "INSERT INTO host_history VALUES (1, 1, 1, NULL, 0, 1, 1, NULL, NULL, NULL, 1);"
     "INSERT INTO domain_history VALUES (1, 1, 1, NULL, 0, 1, NULL, NULL);";
 
 static struct mxs_detail detail;

@@ -112,7 +112,7 @@ Test(write_dictionary, at_rest_it_is_looked_up_and_takes_in)
 /* A null MX names the root, which is an MX host like any other, beside one without an id. */
 Test(write_dictionary, the_root_is_no_hole)
 {
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (4, '')", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host (id, name) VALUES (1, 'a.example'), (4, '')", &detail), MXS_OK);
     cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
     struct mxs_record root[] = {mx(0, "")};
     uint32_t set = mxs_dictionary_mx_set(&dictionary, root, 1);
@@ -123,7 +123,7 @@ Test(write_dictionary, the_root_is_no_hole)
 
 Test(write_dictionary, a_pruned_id_is_a_hole_that_nothing_falls_into)
 {
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (5, 'e.example')", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host (id, name) VALUES (1, 'a.example'), (5, 'e.example')", &detail), MXS_OK);
     cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
     cr_expect_eq(mxs_dictionary_host(&dictionary, MXS_TEXT("e.example")), 5);
     cr_expect_eq(mxs_dictionary_host(&dictionary, MXS_TEXT("new.example")), 6);
@@ -135,7 +135,7 @@ Test(write_dictionary, a_pruned_id_is_a_hole_that_nothing_falls_into)
 
 Test(write_dictionary, one_value_under_two_ids_is_damage)
 {
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO host VALUES (1, 'a.example'), (2, 'a.example')", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host (id, name) VALUES (1, 'a.example'), (2, 'a.example')", &detail), MXS_OK);
     cr_expect_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_ERR_FOREIGN_DB);
 }
 
@@ -144,14 +144,14 @@ Test(write_dictionary, what_names_what_is_not_there_is_damage)
     static const char *const damaged[] = {
         "INSERT INTO address VALUES (1, zeroblob(64), '', '', 1, NULL)",
         "INSERT INTO address VALUES (1, x'', '', '', 1, NULL)",
-        "INSERT INTO host VALUES (-1, 'a.example')",
-        "INSERT INTO host VALUES (4294967297, 'a.example')",
+        "INSERT INTO host (id, name) VALUES (-1, 'a.example')",
+        "INSERT INTO host (id, name) VALUES (4294967297, 'a.example')",
         "INSERT INTO text VALUES (1, printf('%.70000c', 'x'))",
         "INSERT INTO mx_entry VALUES (1, 10, 1)",
-        "INSERT INTO host VALUES (1, 'a.example'), (3, 'c.example'); INSERT INTO mx_entry VALUES (1, 10, 2)",
-        "INSERT INTO host VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (1, 65536, 1)",
-        "INSERT INTO host VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (0, 10, 1)",
-        "INSERT INTO host VALUES (1, 'a.example'); WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+        "INSERT INTO host (id, name) VALUES (1, 'a.example'), (3, 'c.example'); INSERT INTO mx_entry VALUES (1, 10, 2)",
+        "INSERT INTO host (id, name) VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (1, 65536, 1)",
+        "INSERT INTO host (id, name) VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (0, 10, 1)",
+        "INSERT INTO host (id, name) VALUES (1, 'a.example'); WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
         " INSERT INTO mx_entry SELECT 1, i, 1 FROM n",
         "INSERT INTO address_entry VALUES (1, 0, 4294967295)",
     };

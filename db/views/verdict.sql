@@ -1,0 +1,30 @@
+-- What does a verdict say, in words? receives: its domains can receive mail; settled: it is not undetermined.
+CREATE VIEW v_verdict AS
+SELECT v.id AS verdict_id, st.name AS state, st.receives, st.settled, b.name AS backup, v.backup_apart, sp.name AS single_point, v.hosts,
+       v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.addresses, v.prefixes, v.asns, v.providers, st.id AS position
+FROM verdict v
+JOIN state st ON st.id = v.state
+LEFT JOIN backup b ON b.id = v.backup
+LEFT JOIN single_point sp ON sp.id = v.single_point;
+
+-- Which providers does a verdict name, in which role, with what share of the domain and how sure (0 to 1)?
+CREATE VIEW v_label AS
+SELECT l.verdict_id, ro.name AS role, l.position, p.name AS provider, l.share / 10000.0 AS share, l.confidence / 100.0 AS confidence
+FROM verdict_label l
+JOIN role ro ON ro.id = l.role
+JOIN provider p ON p.id = l.provider_id;
+
+-- Which findings has a verdict, and so every domain of that verdict?
+CREATE VIEW v_verdict_finding AS
+SELECT vf.verdict_id, f.name AS finding, se.name AS severity, f.code
+FROM verdict_finding vf
+JOIN finding f ON f.code = vf.code
+JOIN severity se ON se.id = f.severity;
+
+-- How many domains of a run have each verdict? (the small table all shares are counted from; counted when the run finishes)
+CREATE VIEW v_verdict_count AS
+SELECT c.run_id, c.verdict_id, c.domains FROM verdict_count c JOIN run r ON r.id = c.run_id AND r.state = 'complete';
+
+-- How many domains of a top-level domain have each verdict?
+CREATE VIEW v_tld_count AS
+SELECT c.run_id, c.tld, c.verdict_id, c.domains FROM tld_count c JOIN run r ON r.id = c.run_id AND r.state = 'complete';

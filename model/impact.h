@@ -1,0 +1,22 @@
+/* What the loss of a part (a host, an address, a prefix, a network, a provider, a country) does to a domain. A path is one address of one
+ * usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths with it.
+ *
+ * Spec       README.md, "What the words mean": single point of failure, tier, backup
+ * Threads    Any. Pure
+ */
+#ifndef MXS_MODEL_IMPACT_H
+#define MXS_MODEL_IMPACT_H
+
+#include <stddef.h>
+
+enum mxs_part { MXS_PART_HOST, MXS_PART_ADDRESS, MXS_PART_PREFIX, MXS_PART_ASN, MXS_PART_PROVIDER, MXS_PART_COUNTRY,
+                MXS_PART_COUNT };
+extern const char *const mxs_part_names[MXS_PART_COUNT];
+
+enum mxs_effect { MXS_EFFECT_NONE, MXS_EFFECT_CAPACITY, MXS_EFFECT_FALLBACK, MXS_EFFECT_LOST, MXS_EFFECT_COUNT };
+extern const char *const mxs_effect_names[MXS_EFFECT_COUNT];
+
+/* Of all paths of a domain, those of the first tier among them, and how many of each the part takes. */
+enum mxs_effect mxs_effect_of(size_t all, size_t first, size_t lost, size_t first_lost);
+
+#endif

@@ -1,0 +1,73 @@
+#include "reports/data/subset.h"
+
+/* What the views about verdicts stand on; the words are there already. */
+static const struct {
+    const char *select, *insert;
+} tables[] = {
+    {"SELECT id, name FROM list", "INSERT INTO list (id, name) VALUES (?1, ?2)"},
+    {"SELECT id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions FROM run",
+     "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
+    {"SELECT id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, addresses, prefixes, asns, providers,"
+     " single_point FROM verdict",
+     "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, addresses, prefixes, asns,"
+     " providers, single_point, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, x'')"},
+    {"SELECT verdict_id, role, position, provider_id, share, confidence FROM verdict_label",
+     "INSERT INTO verdict_label VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    {"SELECT verdict_id, code FROM verdict_finding", "INSERT INTO verdict_finding VALUES (?1, ?2)"},
+    {"SELECT id, name FROM provider", "INSERT INTO provider VALUES (?1, ?2)"},
+    {"SELECT code, name, severity, sentence, advice FROM finding", "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)"},
+};
+
+static enum mxs_err copy_table(mxs_store *from, mxs_store *to, const char *select, const char *insert, struct mxs_detail *detail)
+{
+    struct mxs_query read, write;
+    mxs_query_open(&read, from, select);
+    mxs_query_open(&write, to, insert);
+    while (mxs_query_next(&read)) {
+        mxs_query_copy_row(&write, &read);
+        mxs_query_run(&write);
+    }
+    enum mxs_err err = mxs_query_finish(&read, detail);
+    enum mxs_err end = mxs_query_finish(&write, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
+}
+
+enum mxs_err mxs_subset_open(struct mxs_subset *subset, mxs_store *from, struct mxs_detail *detail)
+{
+    *subset = (struct mxs_subset){0};
+    enum mxs_err err = mxs_store_open(&subset->store, ":memory:", detail);
+    if (err == MXS_OK)
+        err = mxs_store_begin(subset->store, detail);
+    for (size_t i = 0; err == MXS_OK && i < sizeof tables / sizeof *tables; i++)
+        err = copy_table(from, subset->store, tables[i].select, tables[i].insert, detail);
+    if (err == MXS_OK)
+        mxs_query_open(&subset->insert, subset->store, "INSERT INTO verdict_count VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT DO UPDATE SET domains = domains + excluded.domains");
+    else
+        mxs_subset_close(subset);
+    return err;
+}
+
+void mxs_subset_put(struct mxs_subset *subset, int64_t run, int64_t verdict, int64_t domains)
+{
+    mxs_query_int(&subset->insert, 1, run);
+    mxs_query_int(&subset->insert, 2, verdict);
+    mxs_query_int(&subset->insert, 3, domains);
+    mxs_query_run(&subset->insert);
+}
+
+enum mxs_err mxs_subset_finish(struct mxs_subset *subset, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_query_finish(&subset->insert, detail);
+    return err == MXS_OK ? mxs_store_commit(subset->store, detail) : err;
+}
+
+void mxs_subset_close(struct mxs_subset *subset)
+{
+    enum mxs_err err = subset->insert.statement == NULL ? MXS_OK : mxs_query_finish(&subset->insert, NULL);
+    (void)err; /* whoever wants to know has finished it */
+    if (subset->store != NULL)
+        mxs_store_close(&subset->store);
+    subset->store = NULL;
+}
