@@ -162,11 +162,10 @@ static enum mxs_err end_rest(struct writing *writing, mxs_store *store, int64_t 
 enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t run, int64_t previous, const int64_t *facets, uint32_t count,
                               mxs_facets_source source, void *arg, struct mxs_detail *detail)
 {
-    static const char end_sql[] = "UPDATE facet_block SET last_run = ?3 WHERE facet_id = ?1 AND block = ?2 AND last_run IS NULL";
     struct writing writing = {.run = run, .previous = previous, .facets = facets, .count = count};
     MXS_ASSERT(count <= MXS_FACETS_MOST);
     mxs_query_open(&writing.find, store, "SELECT codes FROM facet_block WHERE facet_id = ?1 AND block = ?2 AND last_run IS NULL");
-    mxs_query_open(&writing.end, store, end_sql);
+    mxs_query_open(&writing.end, store, "UPDATE facet_block SET last_run = ?3 WHERE facet_id = ?1 AND block = ?2 AND last_run IS NULL");
     mxs_query_open(&writing.put, store, "INSERT INTO facet_block (facet_id, block, first_run, width, codes) VALUES (?1, ?2, ?3, ?4, ?5)");
     enum mxs_err err = count == 0 ? MXS_OK : write_blocks(&writing, source, arg, detail);
     if (err == MXS_OK)
