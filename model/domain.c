@@ -157,4 +157,18 @@ struct mxs_text mxs_domain_registrable(const mxs_suffixes *list, struct mxs_text
     return found;
 }
 
+bool mxs_domain_is_sold(const mxs_suffixes *list, struct mxs_text registrable)
+{
+    char text[MXS_NAME_TEXT_MAX + 1];
+    struct mxs_text suffix = mxs_name_parent(registrable);
+    if (suffix.size_bytes == 0)
+        return false;
+    if (mxs_text_equal(suffix, MXS_TEXT("example")) || mxs_text_equal(suffix, MXS_TEXT("test")))
+        return true; /* reserved, and written for ordinary names everywhere @rfc{2606,2} */
+    memcpy(text, registrable.data, registrable.size_bytes);
+    text[registrable.size_bytes] = '\0';
+    return psl_is_public_suffix2(list->psl, text + (suffix.data - registrable.data), PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1 &&
+           psl_is_public_suffix2(list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 0;
+}
+
 struct mxs_text mxs_domain_tld(struct mxs_text name) { return mxs_name_last(name); }

@@ -49,6 +49,19 @@ bool mxs_hostname_is_localhost(struct mxs_text name)
     return mxs_name_within(name, MXS_TEXT("localhost")) || mxs_text_equal(name, MXS_TEXT("localhost.localdomain"));
 }
 
+/* Letters, digits, and hyphens that are neither first nor last. */
+static bool is_ldh(struct mxs_text label)
+{
+    if (label.size_bytes == 0 || label.data[0] == '-' || label.data[label.size_bytes - 1] == '-')
+        return false;
+    for (uint32_t i = 0; i < label.size_bytes; i++) {
+        char c = label.data[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+            return false;
+    }
+    return true;
+}
+
 bool mxs_hostname_is_registrable(struct mxs_text name)
 {
     /* @rfc{6761,6} @rfc{6762,3} @rfc{7686,2} @rfc{8375,4} @rfc{9476,2}; the others are what home routers and
@@ -56,13 +69,58 @@ bool mxs_hostname_is_registrable(struct mxs_text name)
      * ordinary names wherever they are written, so they are treated as such. */
     static const char *const never[] = {"invalid", "local", "localhost", "onion", "home.arpa", "alt", "corp", "home",
                                         "mail", "internal", "lan", "localdomain", "intranet", "private"};
-    uint32_t at = name.size_bytes;
-    while (at > 0 && name.data[at - 1] != '.')
-        at--;
-    if (at == 0 || at == name.size_bytes)
-        return false; /* a single label */
+    struct mxs_text top = mxs_name_last(name);
+    if (top.size_bytes == name.size_bytes)
+        return false;
+    for (struct mxs_text rest = name, parent; rest.size_bytes != 0; rest = parent) {
+        parent = mxs_name_parent(rest);
+        if (!is_ldh((struct mxs_text){rest.data, rest.size_bytes - parent.size_bytes - (parent.size_bytes != 0)}))
+            return false;
+    }
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         if (mxs_name_within(name, mxs_text_of(never[i])))
             return false;
-    return !(name.data[at] >= '0' && name.data[at] <= '9');
+    return !(top.data[0] >= '0' && top.data[0] <= '9');
+}
+
+static bool has(struct mxs_text text, char c) { return memchr(text.data, c, text.size_bytes) != NULL; }
+
+/* ":25" at the end. */
+static bool ends_in_port(struct mxs_text text)
+{
+    uint32_t at = text.size_bytes;
+    while (at > 0 && text.data[at - 1] >= '0' && text.data[at - 1] <= '9')
+        at--;
+    return at > 0 && at < text.size_bytes && text.data[at - 1] == ':';
+}
+
+static bool has_character(struct mxs_text text)
+{
+    for (uint32_t i = 0; i < text.size_bytes; i++)
+        if (text.data[i] != '.' && mxs_name_plain[(uint8_t)text.data[i]] == 0)
+            return true;
+    return false;
+}
+
+enum mxs_hostname_slip mxs_hostname_slip_of(struct mxs_text name)
+{
+    char typed[MXS_NAME_TEXT_MAX];
+    struct mxs_text text = {typed, 0};
+    if (name.size_bytes == 0 || memchr(name.data, '\\', name.size_bytes) == NULL || mxs_hostname_is_literal(name))
+        return MXS_SLIP_NONE;
+    if (!unescape(name, typed, sizeof typed, &text.size_bytes))
+        return MXS_SLIP_CHARACTER;
+    if (memmem(text.data, text.size_bytes, "://", 3) != NULL || memmem(text.data, text.size_bytes, ":\\\\", 3) != NULL)
+        return MXS_SLIP_URL;
+    if (has(text, '@'))
+        return MXS_SLIP_ADDRESS;
+    if (ends_in_port(text))
+        return MXS_SLIP_PORT;
+    if (has(text, ' ') || has(text, '\t'))
+        return MXS_SLIP_BLANK;
+    if (has(text, ','))
+        return MXS_SLIP_COMMA;
+    if (has(text, '\\'))
+        return MXS_SLIP_BACKSLASH;
+    return has_character(text) ? MXS_SLIP_CHARACTER : MXS_SLIP_DOT;
 }

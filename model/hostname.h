@@ -1,4 +1,4 @@
-/* People write addresses where a name belongs, and names that no one can register.
+/* People write addresses where a name belongs, and what is no name at all; and names that no one can register.
  *
  * Spec       @rfc{5321,4.1.3} @rfc{6761,6} @rfc{2606,2}
  * In         Canonical names
@@ -14,7 +14,22 @@
 bool mxs_hostname_is_literal(struct mxs_text name);
 /* localhost, anything below it, and localhost.localdomain. */
 bool mxs_hostname_is_localhost(struct mxs_text name);
-/* False for names below a top level that will never be delegated: nobody can take them over. */
+/* Of a registrable domain: false where nobody can register it, below a top level that will never be delegated, or with a
+ * character that no registry takes (@rfc{1123,2.1}: letters, digits, hyphens inside). */
 bool mxs_hostname_is_registrable(struct mxs_text name);
+
+/* What somebody typed who meant a host name; the first that applies. */
+enum mxs_hostname_slip {
+    MXS_SLIP_NONE,
+    MXS_SLIP_URL,         /* "http://..." */
+    MXS_SLIP_ADDRESS,     /* of mail: an @ */
+    MXS_SLIP_PORT,        /* ":25" behind it */
+    MXS_SLIP_BLANK,       /* a blank, or a preference, inside it */
+    MXS_SLIP_COMMA,
+    MXS_SLIP_BACKSLASH,   /* at its end, or inside */
+    MXS_SLIP_DOT,         /* a dot that is part of a label: written as "\." */
+    MXS_SLIP_CHARACTER,   /* another one that no host name has */
+};
+enum mxs_hostname_slip mxs_hostname_slip_of(struct mxs_text name);
 
 #endif

@@ -26,18 +26,32 @@ static bool has_ipv4(const struct mxs_host_facts *host)
     return false;
 }
 
+/* One settled answer that is not NXDOMAIN proves that the name is there: some balancers deny it for AAAA only. @rfc{4074,4.2} */
 static bool is_dangling(const struct mxs_hop *stop)
 {
-    const struct mxs_host_facts *host = stop->host;
-    return stop->usable == MXS_NO && (host->a == MXS_NXDOMAIN || host->aaaa == MXS_NXDOMAIN) &&
-           host->a != MXS_ANSWERED && host->aaaa != MXS_ANSWERED;
+    return stop->usable == MXS_NO && stop->host->a == MXS_NXDOMAIN && stop->host->aaaa == MXS_NXDOMAIN;
 }
 
 /* A provider's own names are not up for grabs, nor are names that nobody can register. */
 static bool is_takeover(const struct mxs_hop *stop, const struct mxs_judge *judge)
 {
-    return stop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(stop->host->name) &&
-           mxs_rules_find(judge->rules, stop->host->name) == NULL;
+    struct mxs_text registrable = mxs_domain_registrable(judge->suffixes, stop->host->name);
+    return stop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(registrable) &&
+           mxs_domain_is_sold(judge->suffixes, registrable) && mxs_rules_find(judge->rules, stop->host->name) == NULL;
+}
+
+/* What is wrong with the name itself, whether or not a wildcard gives it an address: senders pass over what is no host name. */
+static void audit_name(const struct mxs_hop *stop, struct mxs_findings *set)
+{
+    static const uint8_t by_slip[] = {
+        [MXS_SLIP_URL] = MXS_FINDING_NAME_URL, [MXS_SLIP_ADDRESS] = MXS_FINDING_NAME_MAIL, [MXS_SLIP_PORT] = MXS_FINDING_NAME_PORT,
+        [MXS_SLIP_BLANK] = MXS_FINDING_NAME_BLANK, [MXS_SLIP_COMMA] = MXS_FINDING_NAME_COMMA,
+        [MXS_SLIP_BACKSLASH] = MXS_FINDING_NAME_BACKSLASH, [MXS_SLIP_DOT] = MXS_FINDING_NAME_DOT,
+        [MXS_SLIP_CHARACTER] = MXS_FINDING_NAME_CHARACTER,
+    };
+    enum mxs_hostname_slip slip = mxs_hostname_slip_of(stop->host->name);
+    if (slip != MXS_SLIP_NONE)
+        mxs_findings_put(set, by_slip[slip]);
 }
 
 /* The null record of an invalid null MX is the finding itself, and no MX host that could be dead or said twice. */
@@ -54,6 +68,8 @@ static void audit_stop(const struct mxs_hop *stop, const struct mxs_judge *judge
         mxs_findings_put(set, MXS_FINDING_IP_LITERAL);
     if (stop->kind == MXS_HOP_LOCALHOST)
         mxs_findings_put(set, MXS_FINDING_LOCALHOST);
+    if (stop->kind == MXS_HOP_HOST)
+        audit_name(stop, set);
     if (stop->kind != MXS_HOP_HOST || !(facts->hosts_asked || facts->implicit))
         return;
     if (stop->host->alias.data != NULL && !facts->implicit) /* without an MX record there is no target that must not be one */
@@ -109,9 +125,10 @@ static void audit_redundancy(const struct mxs_delivery_plan *route, const struct
         [MXS_SINGLE_PREFIX] = MXS_FINDING_SINGLE_PREFIX,   [MXS_SINGLE_ASN] = MXS_FINDING_SINGLE_ASN,
         [MXS_SINGLE_PROVIDER] = MXS_FINDING_SINGLE_PROVIDER,
     };
-    if (by_point[r->single_point] != 0)
+    bool managed = r->usable == 1 && mxs_redundancy_is_managed(route);
+    if (by_point[r->single_point] != 0 && !(managed && r->single_point == MXS_SINGLE_ADDRESS)) /* one cause, one finding */
         mxs_findings_put(set, by_point[r->single_point]);
-    if (r->usable == 1 && mxs_redundancy_is_managed(route))
+    if (managed)
         mxs_findings_put(set, MXS_FINDING_MANAGED_SINGLE);
     if (r->backup == MXS_BACKUP_DECORATIVE)
         mxs_findings_put(set, MXS_FINDING_BACKUP_DECORATIVE);

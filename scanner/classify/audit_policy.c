@@ -12,8 +12,8 @@
 #define WHOLE 10000u
 
 /* Reasons of scanner/parse/spf, whose numbers are stored. */
-enum { REASON_MANY_RECORDS = 2, REASON_TOO_MANY_LOOKUPS = 14, REASON_TOO_MANY_VOIDS = 15, REASON_INCLUDE_NONE = 17,
-       REASON_REDIRECT_NONE = 18 };
+enum { REASON_MANY_RECORDS = 2, REASON_TOO_MANY_LOOKUPS = 14, REASON_TOO_MANY_VOIDS = 15, REASON_TOO_MANY_MX_HOSTS = 16,
+       REASON_INCLUDE_NONE = 17, REASON_REDIRECT_NONE = 18 };
 
 struct audit {
     const struct mxs_policy_facts *facts;
@@ -33,6 +33,7 @@ static void audit_spf(struct audit *audit)
         case REASON_MANY_RECORDS: put(audit, MXS_FINDING_SPF_MANY_RECORDS); break;
         case REASON_TOO_MANY_LOOKUPS: put(audit, MXS_FINDING_SPF_TOO_MANY_LOOKUPS); break;
         case REASON_TOO_MANY_VOIDS: put(audit, MXS_FINDING_SPF_TOO_MANY_VOIDS); break;
+        case REASON_TOO_MANY_MX_HOSTS: put(audit, MXS_FINDING_SPF_TOO_MANY_MX_HOSTS); break;
         case REASON_INCLUDE_NONE:
         case REASON_REDIRECT_NONE: put(audit, MXS_FINDING_SPF_INCLUDE_NONE); break;
         default: put(audit, MXS_FINDING_SPF_SYNTAX); break;

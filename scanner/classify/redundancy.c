@@ -323,23 +323,30 @@ static uint16_t count_hosts(const struct mxs_delivery_plan *route)
 bool mxs_redundancy_of(const struct mxs_delivery_plan *route, enum mxs_state state, struct mxs_arena *arena,
                        struct mxs_redundancy *out)
 {
-    static const struct mxs_redundancy nothing = {.single_point = MXS_SINGLE_NONE};
     static const struct mxs_redundancy unknown = {
         .usable = -1, .tiers = -1, .addresses = -1, .prefixes = -1, .asns = -1, .providers = -1,
         .load_sharing = MXS_UNKNOWN, .multihomed = MXS_UNKNOWN, .ipv6 = MXS_UNKNOWN,
         .backup = MXS_BACKUP_UNKNOWN, .single_point = MXS_SINGLE_UNKNOWN};
     struct points points = {0};
+    struct mxs_redundancy found = unknown;
     if (state == MXS_STATE_NULL_MX || state == MXS_STATE_NO_MAIL || state == MXS_STATE_NXDOMAIN) {
-        *out = nothing;
+        found.usable = found.tiers = 0;
+        *out = found;
         return true;
     }
-    struct mxs_redundancy found = unknown;
     found.hosts = route->facts->implicit && state == MXS_STATE_UNDETERMINED ? 0 : count_hosts(route);
     if (state != MXS_STATE_UNDETERMINED && (route->facts->hosts_asked || route->facts->implicit)) {
         struct counter counter = counter_of(route);
         if (!collect(route, counter.first, arena, &points))
             return false;
         weigh(route, &counter, &points, &found);
+        if (counter.usable == 0 && counter.open == 0) { /* no path: nothing that grades paths applies */
+            struct mxs_redundancy graded = found;
+            found = unknown;
+            found.hosts = graded.hosts;
+            found.usable = graded.usable;
+            found.tiers = graded.tiers;
+        }
     }
     *out = found;
     return true;

@@ -263,6 +263,36 @@ static enum mxs_err put_resolvers(struct mxs_survey *survey, struct mxs_detail *
     return mxs_query_finish(&query, detail);
 }
 
+/* What a run that is taken up knows of them. */
+static enum mxs_err read_filters(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    survey->filters = calloc(mxs_pool_count(survey->pool), sizeof *survey->filters);
+    if (survey->filters == NULL)
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    mxs_query_open(&query, survey->store, "SELECT filtered FROM run_resolver WHERE run_id = ?1 AND resolver_id = ?2");
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
+        mxs_query_int(&query, 1, survey->run.id);
+        mxs_query_int(&query, 2, survey->resolver_ids[i]);
+        survey->filters[i] = mxs_query_next(&query) && mxs_query_column_int(&query, 0) > 0;
+        mxs_query_reset(&query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+bool mxs_run_filters(const struct mxs_survey *survey, uint32_t resolver)
+{
+    return survey->filters[resolver] || mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver))->filtered > 0;
+}
+
+void mxs_run_avoid_filters(const struct mxs_survey *survey, uint16_t avoid[2])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool) && count < 2; i++)
+        if (mxs_run_filters(survey, i))
+            avoid[count++] = (uint16_t)(i + 1);
+}
+
 /* A new run begins in one transaction; one that was begun otherwise is refused before anything is written. */
 enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
@@ -288,7 +318,9 @@ enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int in
         err = take_up(survey, unfinished, inputs, input_count, detail);
     if (err == MXS_OK && resumed)
         err = mxs_run_check(survey, detail);
-    return err == MXS_OK && resumed ? put_resolvers(survey, detail) : err;
+    if (err == MXS_OK && resumed)
+        err = put_resolvers(survey, detail);
+    return err == MXS_OK ? read_filters(survey, detail) : err;
 }
 
 enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail)

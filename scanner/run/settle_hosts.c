@@ -127,6 +127,7 @@ static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_quest
         !mxs_writer_host_is_wanted(survey->writer, host))
         return false;
     out->name = mxs_domain_registrable(survey->suffixes, name);
+    mxs_run_avoid_filters(survey, out->avoid);
     return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, out->name);
 }
 
@@ -139,10 +140,14 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
     return MXS_ERR_END;
 }
 
+/* Whether a domain is free decides whether it can be taken over: who filters anything is not believed there. */
 static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
                                const struct mxs_measurement *measurement)
 {
     struct hosts *hosts = arg;
+    const struct mxs_answer withheld = {.outcome = MXS_FILTERED, .rcode = answer->rcode, .ede = answer->ede};
+    if (hosts->what == REGISTRABLE && answer->outcome == MXS_NXDOMAIN && mxs_run_filters(hosts->survey, measurement->resolver))
+        answer = &withheld;
     mxs_writer_put_host(hosts->survey->writer, question, hosts->what == REGISTRABLE ? 0 : question->type, answer, measurement,
                         MXS_PASS_SETTLE);
     return mxs_stage_stored(hosts->survey, answer->outcome);

@@ -512,6 +512,8 @@ void mxs_survey_close(struct mxs_survey *survey)
         mxs_rules_destroy(&survey->rules);
     if (survey->suffixes != NULL)
         mxs_suffixes_destroy(&survey->suffixes);
+    free(survey->filters);
+    survey->filters = NULL;
     free(survey->resolver_ids);
     survey->resolver_ids = NULL;
 }

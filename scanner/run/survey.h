@@ -93,6 +93,7 @@ struct mxs_survey {
     mxs_scheduler *scheduler;
     mxs_writer *writer;
     int64_t *resolver_ids;
+    bool *filters;       /* by resolver: it has withheld an answer in an earlier sitting of this run */
     struct mxs_liar liars[MXS_LIARS_MAX]; /* not stored yet */
     uint32_t liar_count;
     bool checked; /* the last check of the resolvers is over */

@@ -69,6 +69,18 @@ class NoAnswer(harness.TestCase):
         self.assertEqual((measured["n1.test"]["ede"], measured["n1.test"]["stale"]), (3, True))
         self.assertEqual((measured["n0.test"]["ede"], measured["n0.test"]["stale"]), (None, False))
 
+    def test_no_takeover_is_told_by_who_filters_anything(self):
+        zone = ZONE + "cust.test MX 10 mx.lapsed.example\nblocked.test MX 10 mx0.host.example\n"
+        rules = ["name=blocked.test -> nxdomain", "name=blocked.test -> ede 15"]
+        for kind, rules, servers, told in (("clean", [], 1, True), ("filters", rules, 1, False),
+                                           ("one of two", [f"server=1 {rule}" for rule in rules], 2, True)):
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind.replace(' ', '-')}.db"
+                self.scan([*NAMES, "cust.test", "blocked.test"], self.serve(zone, rules, servers=servers), *QUICK)
+                findings = self.records()["cust.test"]["findings"]
+                self.assertIn("dangling_mx_host", findings)
+                self.assertEqual("takeover_candidate" in findings, told)
+
     def test_who_refers_a_control_name_is_shut_out_and_doctor_says_the_same(self):
         for kind, rules in {"referral": ["-> referral ."], "lack": ["-> nxdomain", "-> flags"]}.items():
             with self.subTest(kind=kind):

@@ -53,6 +53,10 @@ MXS_CHECK enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const 
 MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
 /* Withdraws what the liars found so far have said. */
 MXS_CHECK enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail);
+/* Whether a resolver (index) has withheld an answer in this run. */
+bool mxs_run_filters(const struct mxs_survey *survey, uint32_t resolver);
+/* Fills mxs_question.avoid with those that have. */
+void mxs_run_avoid_filters(const struct mxs_survey *survey, uint16_t avoid[2]);
 /* What the resolvers answered, at the end. */
 MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
 

@@ -6,7 +6,7 @@
 #define A2 "20.1.2.1"
 
 static const struct row outcomes[] = {
-    {"the name does not exist", "nxdomain", WORLD_HOSTS, "", "state=nxdomain hosts=0 usable=0 tiers=0 backup=none single=none"},
+    {"the name does not exist", "nxdomain", WORLD_HOSTS, "", "state=nxdomain hosts=0 usable=0 tiers=0 backup=? single=?"},
     {"a transient outcome of the MX question settles nothing: servfail", "servfail", WORLD_HOSTS, "", "state=undetermined hosts=0 usable=? backup=? single=?"},
     {"refused", "refused", WORLD_HOSTS, "", "state=undetermined"},
     {"timeout", "timeout", WORLD_HOSTS, "", "state=undetermined"},
@@ -24,7 +24,7 @@ static const struct row explicit_rows[] = {
     {"mx as soon as one MX host is usable: the other timed out", "answered", WORLD_HOSTS, "10 a.example.net a:timeout aaaa:timeout; 20 b.example.org " A1, "state=mx usable=? -mailbox="},
     {"mx: an MX host with AAAA only", "answered", WORLD_HOSTS, "10 mx.example.org 2a00::1", "state=mx ipv6=yes +no_ipv4"},
     {"a public A proves the MX host although AAAA timed out", "answered", WORLD_HOSTS, "10 mx.example.org " A1 " aaaa:timeout", "state=mx usable=1 addresses=? single=host ipv6=? -no_ipv6"},
-    {"broken: every MX host settled without an address", "answered", WORLD_HOSTS, "10 a.example.org; 20 b.example.org nx", "state=broken usable=0 tiers=0 backup=none +no_usable_mx_host -mailbox="},
+    {"broken: every MX host settled without an address", "answered", WORLD_HOSTS, "10 a.example.org; 20 b.example.org nx", "state=broken usable=0 tiers=0 backup=? single=? +no_usable_mx_host -mailbox="},
     {"broken only when all are settled: one timed out", "answered", WORLD_HOSTS, "10 a.example.org; 20 b.example.org a:timeout", "state=undetermined usable=? -no_usable_mx_host"},
     {"a transient outcome beats a negative one: A timeout, AAAA nodata", "answered", WORLD_HOSTS, "10 a.example.org a:timeout", "state=undetermined"},
     {"limit is not settled", "answered", WORLD_HOSTS, "10 a.example.org " A1 " a:limit", "state=undetermined"},
@@ -46,7 +46,7 @@ static const struct row explicit_rows[] = {
 WORLD_TABLE(classify_state, with_mx, explicit_rows)
 
 static const struct row null_rows[] = {
-    {"null_mx: exactly one MX, 0 .", "answered", WORLD_HOSTS, "0 .", "state=null_mx hosts=0 usable=0 backup=none -no_usable_mx_host"},
+    {"null_mx: exactly one MX, 0 .", "answered", WORLD_HOSTS, "0 .", "state=null_mx hosts=0 usable=0 backup=? single=? -no_usable_mx_host"},
     {"null_mx without the check host", "answered", WORLD_NO_HOSTS, "0 .", "state=null_mx usable=0"},
     {"null_mx_invalid: a preference that is not 0", "answered", WORLD_HOSTS, "10 .", "state=null_mx_invalid hosts=0 +null_mx_preference -null_mx_mixed"},
     {"null_mx_invalid: with other MX", "answered", WORLD_HOSTS, "0 .; 10 mx.box.example " A1, "state=null_mx_invalid hosts=1 usable=1 +null_mx_mixed -mailbox="},

@@ -104,3 +104,31 @@ Test(classify_hostname, localhost_and_names_nobody_can_register)
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         cr_expect(!mxs_hostname_is_registrable(mxs_text_of(never[i])), "%s", never[i]);
 }
+
+Test(classify_hostname, what_somebody_typed_who_meant_a_name)
+{
+    static const struct { const char *name; enum mxs_hostname_slip slip; } rows[] = {
+        {"", MXS_SLIP_NONE}, {"mx.example", MXS_SLIP_NONE}, {"mail_1.example", MXS_SLIP_NONE}, {"-x.example", MXS_SLIP_NONE},
+        {"\\[192\\.0\\.2\\.1\\]", MXS_SLIP_NONE},
+        {"http\\058\\047\\047mx.example\\047", MXS_SLIP_URL}, {"smtp\\058\\047\\047mx\\.example\\05825", MXS_SLIP_URL},
+        {"info\\064mx.example", MXS_SLIP_ADDRESS}, {"mx.example\\05825", MXS_SLIP_PORT}, {"mx\\.example\\058587", MXS_SLIP_PORT},
+        {"10\\032mx.example", MXS_SLIP_BLANK}, {"mx\\009.example", MXS_SLIP_BLANK}, {"mx.example\\044", MXS_SLIP_COMMA},
+        {"mx.example\\\\", MXS_SLIP_BACKSLASH}, {"mx\\.example", MXS_SLIP_DOT}, {"mx.a\\.b.example", MXS_SLIP_DOT},
+        {"mx\\047.example", MXS_SLIP_CHARACTER}, {"mx\\000.example", MXS_SLIP_CHARACTER}, {"m\\195\\188ller.example", MXS_SLIP_CHARACTER},
+        {"\\034mx.example\\034", MXS_SLIP_CHARACTER}, {"mx.example\\058", MXS_SLIP_CHARACTER},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(mxs_hostname_slip_of(mxs_text_of(rows[i].name)), rows[i].slip, "%s: %d", rows[i].name,
+                     mxs_hostname_slip_of(mxs_text_of(rows[i].name)));
+}
+
+Test(classify_hostname, what_no_registry_takes_cannot_be_registered)
+{
+    static const char *const never[] = {"a_b.example", "a_b.co.example", "a.b_c.example", "x-.example", "-x.example", "a\\044.example", "a\\.b.example",
+                                        "x.exam\\032ple", "x.example\\\\", "x.1example", "x.-example"};
+    static const char *const may[] = {"a-b.example", "1.example", "xn--a.example", "a.co.example"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        cr_expect_not(mxs_hostname_is_registrable(mxs_text_of(never[i])), "%s", never[i]);
+    for (size_t i = 0; i < sizeof may / sizeof *may; i++)
+        cr_expect(mxs_hostname_is_registrable(mxs_text_of(may[i])), "%s", may[i]);
+}

@@ -144,3 +144,17 @@ Test(domain, publicsuffix_org_suite)
     fclose(file);
     mxs_suffixes_destroy(&list);
 }
+
+Test(domain, sold_is_what_stands_right_under_a_suffix_that_the_list_names)
+{
+    mxs_suffixes *list;
+    struct mxs_detail detail;
+    cr_assert_eq(mxs_suffixes_create(&list, NULL, &detail), MXS_OK, "%s", detail.text);
+    static const char *const sold[] = {"gone.net", "gone.co.uk", "gone.example", "gone.test", "xn--a.com"};
+    static const char *const not_sold[] = {"", "net", "co.uk", "firm.con", "firm.loc", "dev.null", "a.gone.net", "gone.lan", "example", "x.a.example"};
+    for (size_t i = 0; i < sizeof sold / sizeof *sold; i++)
+        cr_expect(mxs_domain_is_sold(list, mxs_text_of(sold[i])), "%s", sold[i]);
+    for (size_t i = 0; i < sizeof not_sold / sizeof *not_sold; i++)
+        cr_expect_not(mxs_domain_is_sold(list, mxs_text_of(not_sold[i])), "%s", not_sold[i]);
+    mxs_suffixes_destroy(&list);
+}
