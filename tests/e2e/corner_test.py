@@ -14,23 +14,23 @@ TABLE = """
 one.test             | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
 implicit.test        | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx single_host
 implicit-six.test    | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx single_host no_ipv4
-implicit-private.test| broken          | 1 0 0       | none | 0 0 0 | none | -    | no_usable_mx_host private_address
+implicit-private.test| broken          | 1 0 0       | -    | - - - | -    | -    | no_usable_mx_host private_address
 implicit-both.test   | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx private_address single_host
-null.test            | null_mx         | 0 0 0       | none | 0 0 0 | none | -    | -
-null-address.test    | null_mx         | 0 0 0       | none | 0 0 0 | none | -    | -
-null-preference.test | null_mx_invalid | 0 0 0       | none | 0 0 0 | none | -    | null_mx_preference
+null.test            | null_mx         | 0 0 0       | -    | - - - | -    | -    | -
+null-address.test    | null_mx         | 0 0 0       | -    | - - - | -    | -    | -
+null-preference.test | null_mx_invalid | 0 0 0       | -    | - - - | -    | -    | null_mx_preference
 null-mixed.test      | null_mx_invalid | 1 1 1       | none | 1 1 1 | host | -    | null_mx_mixed single_host
-null-twice.test      | null_mx_invalid | 0 0 0       | none | 0 0 0 | none | -    | null_mx_mixed
-text-only.test       | no_mail         | 0 0 0       | none | 0 0 0 | none | -    | -
-below-only.test      | no_mail         | 0 0 0       | none | 0 0 0 | none | -    | -
-nowhere.test         | nxdomain        | 0 0 0       | none | 0 0 0 | none | -    | -
+null-twice.test      | null_mx_invalid | 0 0 0       | -    | - - - | -    | -    | null_mx_mixed
+text-only.test       | no_mail         | 0 0 0       | -    | - - - | -    | -    | -
+below-only.test      | no_mail         | 0 0 0       | -    | - - - | -    | -    | -
+nowhere.test         | nxdomain        | 0 0 0       | -    | - - - | -    | -    | -
 alias.test           | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
 alias-chain.test     | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
-alias-dead.test      | nxdomain        | 0 0 0       | none | 0 0 0 | none | -    | -
+alias-dead.test      | nxdomain        | 0 0 0       | -    | - - - | -    | -    | -
 alias-address.test   | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx single_host
-alias-null.test      | null_mx         | 0 0 0       | none | 0 0 0 | none | -    | -
+alias-null.test      | null_mx         | 0 0 0       | -    | - - - | -    | -    | -
 any.star.test        | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
-star.test            | no_mail         | 0 0 0       | none | 0 0 0 | none | -    | -
+star.test            | no_mail         | 0 0 0       | -    | - - - | -    | -    | -
 tld-with-mx          | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
 _under_score.test    | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
 bücher.test          | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
@@ -39,39 +39,39 @@ zero.test            | mx              | 1 1 1       | none | 1 1 1 | host | org
 most.test            | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
 
 # broken, and its borders
-gone.test            | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_mx_host no_usable_mx_host
-empty.test           | broken          | 1 0 0       | none | 0 0 0 | none | -    | no_usable_mx_host
-localhost-mx.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | localhost no_usable_mx_host
+gone.test            | broken          | 1 0 0       | -    | - - - | -    | -    | dangling_mx_host no_usable_mx_host
+empty.test           | broken          | 1 0 0       | -    | - - - | -    | -    | no_usable_mx_host
+localhost-mx.test    | broken          | 1 0 0       | -    | - - - | -    | -    | localhost no_usable_mx_host
 localhost-and.test   | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | localhost nolisting dead_mx_host single_host
-literal.test         | broken          | 1 0 0       | none | 0 0 0 | none | -    | ip_literal no_usable_mx_host
-literal-public.test  | broken          | 1 0 0       | none | 0 0 0 | none | -    | ip_literal no_usable_mx_host
+literal.test         | broken          | 1 0 0       | -    | - - - | -    | -    | ip_literal no_usable_mx_host
+literal-public.test  | broken          | 1 0 0       | -    | - - - | -    | -    | ip_literal no_usable_mx_host
 literal-and.test     | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | ip_literal nolisting dead_mx_host single_host
-private.test         | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+private.test         | broken          | 1 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
 private-and.test     | mx              | 1 1 1       | none | 1 1 1 | host | self | private_address single_host
-loop.test            | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
-shared-last.test     | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+loop.test            | broken          | 1 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
+shared-last.test     | broken          | 1 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
 shared-after.test    | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
-private-last.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+private-last.test    | broken          | 1 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
 private-after.test   | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
-documentation.test   | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
-unique-local.test    | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
-multicast.test       | broken          | 1 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
-two-dead.test        | broken          | 2 0 0       | none | 0 0 0 | none | -    | private_address no_usable_mx_host
+documentation.test   | broken          | 1 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
+unique-local.test    | broken          | 1 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
+multicast.test       | broken          | 1 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
+two-dead.test        | broken          | 2 0 0       | -    | - - - | -    | -    | private_address no_usable_mx_host
 
 # MX hosts: names
 own.test             | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
 deep.below.one.test  | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
 cname-live.test      | mx              | 1 1 1       | none | 1 1 1 | host | self | alias_mx_host single_host
-cname-dead.test      | broken          | 1 0 0       | none | 0 0 0 | none | -    | alias_mx_host dangling_mx_host no_usable_mx_host
+cname-dead.test      | broken          | 1 0 0       | -    | - - - | -    | -    | alias_mx_host dangling_mx_host no_usable_mx_host
 dangling.test        | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_mx_host nolisting dead_mx_host single_host
 takeover.test        | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_mx_host takeover_candidate nolisting dead_mx_host single_host
-takeover-only.test   | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_mx_host takeover_candidate no_usable_mx_host
+takeover-only.test   | broken          | 1 0 0       | -    | - - - | -    | -    | dangling_mx_host takeover_candidate no_usable_mx_host
 never-sold.test      | mx              | 2 1 1       | none | 1 1 1 | host | org:one.test | dangling_mx_host nolisting dead_mx_host single_host
-exempt.test          | broken          | 1 0 0       | none | 0 0 0 | none | -    | dangling_mx_host no_usable_mx_host
+exempt.test          | broken          | 1 0 0       | -    | - - - | -    | -    | dangling_mx_host no_usable_mx_host
 public-suffix.test   | mx              | 1 1 1       | none | 1 1 1 | host | org:mx.co.uk | single_host
 is-suffix.test       | mx              | 1 1 1       | none | 1 1 1 | host | org:com | single_host
 private-suffix.test  | mx              | 1 1 1       | none | 1 1 1 | host | org:github.io | single_host
-odd-label.test       | mx              | 1 1 1       | none | 1 1 1 | host | self | single_host
+odd-label.test       | mx              | 1 1 1       | none | 1 1 1 | host | self | mx_host_with_escaped_dot single_host
 
 # redundancy
 equal.test           | mx              | 2 2 1 +load | none | 2 2 1 | provider | self | single_provider no_ipv6
@@ -104,7 +104,7 @@ other.test           | mx              | 1 1 1       | none       | 1 1 1 | host
 other-two.test       | mx              | 2 2 1 +load | none       | 2 2 2 | none     | org:acme.test+org:bolt.test | mixed_providers no_ipv6
 backup-other.test    | mx              | 2 2 2       | effective  | 2 2 2 | none     | self;org:acme.test | no_ipv6
 managed.test         | mx              | 1 1 1 +multi| none       | 2 2 1 | provider | microsoft | managed_single_mx single_provider
-managed-one.test     | mx              | 1 1 1       | none       | 1 1 1 | address  | microsoft | managed_single_mx single_address
+managed-one.test     | mx              | 1 1 1       | none       | 1 1 1 | address  | microsoft | managed_single_mx
 managed-prefix.test  | mx              | 1 1 1 +multi| none       | 2 1 1 | prefix   | microsoft | managed_single_mx single_prefix
 smtp-google.test     | mx              | 1 1 1 +multi| none       | 2 2 1 | provider | google | managed_single_mx single_provider
 five.test            | mx              | 5 5 3       | effective  | 5 5 1 | provider | google;google | single_provider no_ipv6
@@ -153,11 +153,15 @@ def provider_cell(provider):
     return gateway + mailboxes + backup
 
 
+def mark(count):
+    return "-" if count is None else str(count)
+
+
 def row_of(record):
     r = record["redundancy"]
     paths = f"{r['hosts']} {r['usable']} {r['tiers']}" + (" +load" if r["load_sharing"] else "") + \
             (" +multi" if r["multihomed"] else "")
-    return [record["state"], paths, r["backup"], f"{r['addresses']} {r['prefixes']} {r['providers']}", r["single_point"],
+    return [record["state"], paths, r["backup"], " ".join(mark(r[key]) for key in ("addresses", "prefixes", "providers")), r["single_point"],
             provider_cell(record["provider"]), dash(sorted(record["findings"]))]
 
 
