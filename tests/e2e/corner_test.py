@@ -153,15 +153,15 @@ def provider_cell(provider):
     return gateway + mailboxes + backup
 
 
-def mark(count):
-    return "-" if count is None else str(count)
+def mark(value):
+    return "-" if value is None else str(value)
 
 
 def row_of(record):
     r = record["redundancy"]
     paths = f"{r['hosts']} {r['usable']} {r['tiers']}" + (" +load" if r["load_sharing"] else "") + \
             (" +multi" if r["multihomed"] else "")
-    return [record["state"], paths, r["backup"], " ".join(mark(r[key]) for key in ("addresses", "prefixes", "providers")), r["single_point"],
+    return [record["state"], paths, mark(r["backup"]), " ".join(mark(r[key]) for key in ("addresses", "prefixes", "providers")), mark(r["single_point"]),
             provider_cell(record["provider"]), dash(sorted(record["findings"]))]
 
 
