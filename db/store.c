@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <sqlite3.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -519,4 +520,19 @@ enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail)
 enum mxs_err mxs_store_checkpoint(mxs_store *store, struct mxs_detail *detail)
 {
     return is_memory(store->path) ? MXS_OK : mxs_store_run(store, "PRAGMA wal_checkpoint(TRUNCATE)", detail);
+}
+
+enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid)
+{
+    char lock[4200], text[32] = "";
+    *pid = 0;
+    int fd = is_memory(path) || snprintf(lock, sizeof lock, "%s.lock", path) >= (int)sizeof lock ? -1 : open(lock, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return MXS_WRITER_NONE;
+    if (pread(fd, text, sizeof text - 1, 0) > 0)
+        *pid = strtoll(text, NULL, 10);
+    /* The lock itself is not tried: a scan that begins in that moment would be refused. Who is gone holds none. */
+    bool alive = *pid > 0 && *pid <= INT32_MAX && (kill((pid_t)*pid, 0) == 0 || errno == EPERM);
+    close(fd);
+    return alive ? MXS_WRITER_ALIVE : MXS_WRITER_KILLED;
 }

@@ -13,6 +13,7 @@
 #define MXS_DB_STORE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -36,6 +37,11 @@ void mxs_store_close(mxs_store **store);
 /* For statements that sort or collect as much as the database holds: SQLite's temporary files then lie beside it, where there is
  * room, instead of in memory. Before the first thread. */
 MXS_CHECK enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detail *detail);
+
+/* Who writes into a database: nobody, a process, or one that was killed (it left its lock behind and holds it no more). */
+enum mxs_store_writer { MXS_WRITER_NONE, MXS_WRITER_ALIVE, MXS_WRITER_KILLED };
+/* *pid: of the living; 0 not known. */
+enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid);
 
 struct sqlite3 *mxs_store_handle(mxs_store *store);
 const char *mxs_store_path(const mxs_store *store);

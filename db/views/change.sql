@@ -47,8 +47,28 @@ change AS (
   UNION ALL
   SELECT run_id, domain_id, 'became_undetermined', old_state, new_state FROM side WHERE NOT new_settled
   UNION ALL
+  SELECT run_id, domain_id, CASE WHEN old_receives THEN 'receives_no_more' ELSE 'receives_again' END, old_state, new_state
+  FROM settled WHERE old_receives <> new_receives AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
+  UNION ALL
+  SELECT r.id, a.domain_id, 'left', v.state, NULL FROM run r
+  JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
+  JOIN judgement j ON j.domain_id = a.domain_id AND j.list_id = r.list_id AND j.first_run <= r.previous_run
+                  AND ifnull(j.last_run, r.previous_run) >= r.previous_run
+  JOIN v_verdict v ON v.verdict_id = j.verdict_id
+  WHERE r.state = 'complete' AND NOT EXISTS (SELECT 1 FROM domain_history b WHERE b.domain_id = a.domain_id AND b.list_id = r.list_id
+    AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id)
+  UNION ALL
+  SELECT r.id, b.domain_id, 'joined', NULL, v.state FROM run r
+  JOIN domain_history b ON b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
+  JOIN judgement j ON j.domain_id = b.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
+  JOIN v_verdict v ON v.verdict_id = j.verdict_id
+  WHERE r.state = 'complete' AND r.previous_run IS NOT NULL AND NOT EXISTS (SELECT 1 FROM domain_history a
+    WHERE a.domain_id = b.domain_id AND a.list_id = r.list_id AND a.first_run <= r.previous_run
+    AND ifnull(a.last_run, r.previous_run) >= r.previous_run)
+  UNION ALL
   SELECT run_id, domain_id, CASE WHEN old_backup = 'effective' THEN 'backup_lost' ELSE 'backup_gained' END, old_backup, new_backup
-  FROM settled WHERE (old_backup = 'effective') <> (new_backup = 'effective')
+  FROM settled WHERE (old_backup = 'effective') <> (new_backup = 'effective') AND (old_backup <> 'effective' OR (new_receives
+    AND (SELECT provider FROM named WHERE verdict_id = old_verdict) IS (SELECT provider FROM named WHERE verdict_id = new_verdict)))
   UNION ALL
   SELECT run_id, domain_id, 'host_added', NULL, (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set AND h.name <> '' AND e.host_id NOT IN

@@ -8,14 +8,15 @@
 
 static const struct mxs_option diff_options[] = {
     {.name = "kind", .kind = MXS_OPTION_LIST, .argument = "KIND", .group = "Which changes",
-     .help = "only this kind; repeatable: host_added, host_removed, preference_swap, provider_migrated, backup_lost, backup_gained, "
-             "state_changed, host_dangling, address_moved, policy_changed, became_undetermined"},
+     .help = "only this kind; repeatable: receives_no_more, host_dangling, backup_lost, provider_migrated, receives_again, "
+             "state_changed, preference_swap, host_removed, host_added, backup_gained, address_moved, policy_changed, left, joined, "
+             "became_undetermined"},
     {.name = "provider", .kind = MXS_OPTION_TEXT, .argument = "ID", .group = "Which changes",
      .help = "only domains that this provider serves before or after"},
     {.name = "tld", .kind = MXS_OPTION_TEXT, .argument = "TLD", .group = "Which changes",
      .help = "only domains under this top-level domain"},
     MXS_OPTION_LIST_NAME,
-    {.name = "exit-code", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "exit 4 when there are changes"},
+    {.name = "exit-code", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "exit 4 when there are changes, or a tenth of the list is gone"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
@@ -59,7 +60,7 @@ static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_opti
         err = mxs_diff_open(&found, session->store, &from, &to, options, &session->detail);
     if (err != MXS_OK)
         return err;
-    *changed = found.changed > 0;
+    *changed = found.changed > 0 || found.shrank;
     err = mxs_diff_write(&found, session->format, &session->style, session->out, &session->detail);
     mxs_diff_close(&found);
     return err;

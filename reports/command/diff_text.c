@@ -76,28 +76,34 @@ static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, c
     }
 }
 
+/* Without the times of the runs, which are in the head. */
+static void put_changes(mxs_out *out, const struct mxs_table *changes, const struct mxs_style *style)
+{
+    static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
+                                                {"old", "old", MXS_UNIT_TEXT, 0}, {"new", "new", MXS_UNIT_TEXT, 0}};
+    struct mxs_cell cells[CHANGES_SHOWN * 4];
+    struct mxs_table shown = *changes;
+    size_t rows = shown.row_count < CHANGES_SHOWN ? shown.row_count : CHANGES_SHOWN;
+    for (size_t row = 0; row < rows; row++)
+        memcpy(&cells[row * 4], mxs_table_at(changes, row, 0), 4 * sizeof *cells);
+    shown.title = "Changes, the most urgent first";
+    shown.columns = columns;
+    shown.column_count = 4;
+    shown.cells = cells;
+    put_some(out, &shown, CHANGES_SHOWN, style);
+}
+
 static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs_style *style)
 {
     put_head(out, diff);
+    mxs_message_put_shrank(out, diff, "", "\n");
     put_reasons(out, diff);
     mxs_message_put_changes(out, diff, MXS_ESCAPE_TERMINAL, "", "\n");
+    put_changes(out, &diff->changes, style);
     put_some(out, &diff->migrations, ROWS_SHOWN, style);
     put_some(out, &diff->flows, ROWS_SHOWN, style);
     put_some(out, &diff->states, ROWS_SHOWN, style);
     put_some(out, &diff->flapping, ROWS_SHOWN, style);
-    struct mxs_table shown = diff->changes; /* the times are in the head */
-    if (shown.row_count > 0) {
-        static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
-                                                    {"old", "old", MXS_UNIT_TEXT, 0}, {"new", "new", MXS_UNIT_TEXT, 0}};
-        struct mxs_cell cells[CHANGES_SHOWN * 4];
-        size_t rows = shown.row_count < CHANGES_SHOWN ? shown.row_count : CHANGES_SHOWN;
-        for (size_t row = 0; row < rows; row++)
-            memcpy(&cells[row * 4], mxs_table_at(&diff->changes, row, 0), 4 * sizeof *cells);
-        shown.columns = columns;
-        shown.column_count = 4;
-        shown.cells = cells;
-        put_some(out, &shown, CHANGES_SHOWN, style);
-    }
 }
 
 enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_style *style, mxs_out *out,

@@ -7,6 +7,7 @@
 #include "reports/command/summary.h"
 #include "reports/record/document.h"
 #include "reports/record/explain.h"
+#include "reports/record/export.h"
 
 int mxs_hooks_write_scan(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
 {
@@ -21,21 +22,48 @@ int mxs_hooks_write_scan(mxs_store *store, int64_t run_id, int argc, char *const
     return MXS_EXIT_DONE;
 }
 
+static int end_code(enum mxs_err err, const struct mxs_detail *detail)
+{
+    if (err == MXS_OK || err == MXS_ERR_STOPPED) /* `| head` has seen enough */
+        return MXS_EXIT_DONE;
+    mxs_session_write_error(detail->text);
+    return MXS_EXIT_FAILED;
+}
+
+/* The run holds the names of the lookup and no others. */
+static int write_records(mxs_store *store, int64_t run_id)
+{
+    static const struct mxs_export_options all = {.form = MXS_RECORD_JSON};
+    struct mxs_run run;
+    struct mxs_detail detail;
+    mxs_out out;
+    enum mxs_err err = mxs_run_find(store, run_id, NULL, &run, &detail);
+    if (err != MXS_OK)
+        return end_code(err, &detail);
+    mxs_out_attach(&out, stdout);
+    err = mxs_export_write(store, &run, &all, &out, &detail);
+    if (err == MXS_OK)
+        err = mxs_out_finish(&out, &detail);
+    else
+        mxs_out_abandon(&out);
+    return end_code(err, &detail);
+}
+
 int mxs_hooks_write_lookup(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
 {
-    (void)values;
+    const char *format = mxs_values_text(values, "format");
     int code = MXS_EXIT_DONE;
+    if (format != NULL && strcmp(format, "json") == 0)
+        return write_records(store, run_id);
     for (int i = 0; i < argc; i++) {
         struct mxs_detail detail;
         if (i > 0)
             putchar('\n');
         enum mxs_err err = mxs_explain_store(store, run_id, names[i], stdout, &detail);
-        if (err == MXS_ERR_STOPPED) /* `| head` has seen enough */
+        if (err == MXS_ERR_STOPPED)
             return MXS_EXIT_DONE;
-        if (err == MXS_OK)
-            continue;
-        mxs_session_write_error(detail.text);
-        code = MXS_EXIT_FAILED;
+        int one = end_code(err, &detail);
+        code = one != MXS_EXIT_DONE ? one : code;
     }
     return code;
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -6,13 +7,14 @@
 #include "reports/record/export.h"
 #include "reports/command/internal/session.h"
 #include "reports/command/summary.h"
+#include "reports/page/page.h"
 
 static const struct mxs_option report_options[] = {
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html|svg|prometheus", "text"),
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
-     .help = "rows of a named table, instead of the table's own number"},
+     .help = "rows of a named table, instead of the table's own number; csv and json are whole without it"},
     {.name = "code", .kind = MXS_OPTION_TEXT, .argument = "FINDING", .group = "Output",
      .help = "with the table findings: list the domains that have this one"},
     MXS_OPTION_OUTPUT,
@@ -68,6 +70,42 @@ static enum mxs_err report(struct mxs_session *session, const struct choice *cho
     return err;
 }
 
+/* A text of names, one a line, as a table. */
+static enum mxs_err tabulate_names(const mxs_out *names, const char *finding, struct mxs_table *out, struct mxs_detail *detail)
+{
+    static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}};
+    const char *at = names->buffer, *end = names->buffer + names->used;
+    mxs_table_init(out, "domains", finding, columns, 1);
+    out->question = "Which domains have this finding?";
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        struct mxs_cell *cell = mxs_table_row(out);
+        if (cell == NULL || stop == NULL)
+            break;
+        mxs_table_put_text(out, cell, at, (size_t)(stop - at));
+        at = stop + 1;
+    }
+    return out->err == MXS_OK ? MXS_OK : mxs_err_set(detail, out->err, "out of memory");
+}
+
+/* Text is a name a line, for other programs; how many were left out is said beside it. */
+static void put_names(struct mxs_session *session, const struct mxs_table *table)
+{
+    if (session->format != MXS_FORMAT_TEXT) {
+        mxs_page_write_as(session->out, session->format, table, &session->style);
+        return;
+    }
+    for (size_t row = 0; row < table->row_count; row++) {
+        mxs_out_bytes(session->out, mxs_table_at(table, row, 0)->text, mxs_table_at(table, row, 0)->size_bytes);
+        mxs_out_text(session->out, "\n");
+    }
+    if (table->total_rows > table->row_count) {
+        char text[96];
+        snprintf(text, sizeof text, "%zu of %zu domains (--limit)", table->row_count, table->total_rows);
+        mxs_session_write_error(text);
+    }
+}
+
 /* The domains behind a number: names for people, records for programs. */
 static enum mxs_err list_domains(struct mxs_session *session, const char *finding, bool *is_usage)
 {
@@ -75,13 +113,28 @@ static enum mxs_err list_domains(struct mxs_session *session, const char *findin
     enum mxs_err err = mxs_session_run(session, &run);
     if (err != MXS_OK)
         return err;
+    bool records = session->format == MXS_FORMAT_CSV || session->format == MXS_FORMAT_JSON;
+    int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
     const struct mxs_export_options options = {
         .form = session->format == MXS_FORMAT_CSV ? MXS_RECORD_CSV : MXS_RECORD_JSON,
         .finding = finding,
-        .names_only = session->format != MXS_FORMAT_CSV && session->format != MXS_FORMAT_JSON,
+        .names_only = !records,
+        .limit = records ? limit : 0,
     };
-    err = mxs_export_write(session->store, &run, &options, session->out, &session->detail);
+    mxs_out names;
+    mxs_out_attach(&names, NULL);
+    err = mxs_export_write(session->store, &run, &options, records ? session->out : &names, &session->detail);
     *is_usage = err == MXS_ERR_INPUT;
+    if (err == MXS_OK && !records) {
+        struct mxs_table table;
+        err = tabulate_names(&names, finding, &table, &session->detail);
+        if (err == MXS_OK && limit > 0)
+            mxs_table_cut(&table, (size_t)limit, false);
+        if (err == MXS_OK)
+            put_names(session, &table);
+        mxs_table_finish(&table);
+    }
+    mxs_out_abandon(&names);
     return err;
 }
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "reports/page/page.h"
@@ -14,7 +15,7 @@ static const struct mxs_option runs_options[] = {
 static const struct mxs_column runs_columns[] = {
     {"run", "run", MXS_UNIT_NUMBER, 0},
     {"list", "list", MXS_UNIT_TEXT, 0},
-    {"state", "state", MXS_UNIT_TEXT, 0},
+    {"state", "state", MXS_UNIT_TEXT, 0}, /* complete, abandoned; of a run in progress: running, stopped, killed */
     {"stage", "stage", MXS_UNIT_TEXT, 0},
     {"started_at", "started", MXS_UNIT_TIME, 0},
     {"active_ms", "time", MXS_UNIT_DURATION, 0},
@@ -26,42 +27,143 @@ static const struct mxs_column runs_columns[] = {
     {"shard", "shard", MXS_UNIT_TEXT, 0},
     {"seed", "seed", MXS_UNIT_NUMBER, 0},
     {"notes", "notes", MXS_UNIT_COUNT, 0},
+    {"pid", "process", MXS_UNIT_NUMBER, 0},
+    {"answered", "answered", MXS_UNIT_COUNT, 0}, /* names of a run in progress whose MX answer is stored */
 };
+enum { RUN, LIST, STATE, STAGE, STARTED, TIME, NAMES, CHECKS = 10, PID = 14, ANSWERED, COLUMNS };
 
 /* On a terminal: what somebody looks for. */
-static const struct mxs_column brief_columns[] = {
-    {"run", "run", MXS_UNIT_NUMBER, 0},        {"list", "list", MXS_UNIT_TEXT, 0},         {"state", "state", MXS_UNIT_TEXT, 0},
-    {"started_at", "started", MXS_UNIT_TIME, 0}, {"active_ms", "time", MXS_UNIT_DURATION, 0}, {"accepted", "names", MXS_UNIT_COUNT, 0},
-    {"checks", "checks", MXS_UNIT_TEXT, 0},
-};
+static const int brief[] = {RUN, LIST, STATE, STARTED, TIME, NAMES, CHECKS};
+#define BRIEF (sizeof brief / sizeof *brief)
 
-#define OF_LIST " FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id"
+static const char runs_sql[] =
+    "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks, shard, seed,"
+    " (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id), NULL, NULL FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id";
 
-static enum mxs_err read_runs(struct mxs_session *session, struct mxs_table *table)
+/* How many MX answers a run in progress has stored. A batch of the journal begins with the number of its rows. */
+static enum mxs_err count_answered(mxs_store *store, int64_t run, int64_t *answered, struct mxs_detail *detail)
 {
-    const char *list = mxs_values_text(session->values, "list");
     struct mxs_query query;
-    mxs_query_open(&query, session->store, session->format == MXS_FORMAT_TEXT
-                   ? "SELECT run_id, list, CASE WHEN state <> 'complete' THEN state || ', ' || stage WHEN degraded THEN 'degraded' ELSE state END,"
-                     " started_at, active_ms, accepted, checks" OF_LIST
-                   : "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks,"
-                     " shard, seed, (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id)" OF_LIST);
-    mxs_query_text(&query, 1, list, list != NULL ? strlen(list) : 0);
-    return mxs_table_fill(table, &query, &session->detail);
+    *answered = 0;
+    mxs_query_open(&query, store, "SELECT substr(rows, 1, 4) FROM journal WHERE run_id = ?1 AND kind = 0");
+    mxs_query_int(&query, 1, run);
+    while (mxs_query_next(&query)) {
+        uint32_t rows = 0;
+        size_t size;
+        const void *bytes = mxs_query_column_blob(&query, 0, &size);
+        if (size == sizeof rows)
+            memcpy(&rows, bytes, sizeof rows);
+        *answered += rows;
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+/* The database says that a run is in progress; whether somebody works at it, the file beside the database does. */
+static enum mxs_err find_progress(struct mxs_session *session, struct mxs_table *table)
+{
+    static const char *const states[] = {[MXS_WRITER_NONE] = "stopped", [MXS_WRITER_ALIVE] = "running", [MXS_WRITER_KILLED] = "killed"};
+    int64_t pid;
+    enum mxs_store_writer writer = mxs_store_find_writer(mxs_store_path(session->store), &pid);
+    enum mxs_err err = MXS_OK;
+    for (size_t row = 0; row < table->row_count && err == MXS_OK; row++) {
+        struct mxs_cell *cells = &table->cells[row * table->column_count];
+        int64_t answered;
+        if (strcmp(cells[STATE].text, "running") != 0)
+            continue;
+        mxs_table_put_text(table, &cells[STATE], states[writer], strlen(states[writer]));
+        if (writer == MXS_WRITER_ALIVE && pid > 0)
+            mxs_table_put_int(&cells[PID], pid);
+        err = count_answered(session->store, cells[RUN].integer, &answered, &session->detail);
+        if (cells[NAMES].kind == MXS_CELL_INT) /* asked again, a name has two answers */
+            mxs_table_put_int(&cells[ANSWERED], answered < cells[NAMES].integer ? answered : cells[NAMES].integer);
+    }
+    return err == MXS_OK && table->err != MXS_OK ? mxs_err_set(&session->detail, table->err, "out of memory") : err;
+}
+
+/* "running (process 12, 45 %)", "killed (45 %)", "degraded" */
+static void tell_state(struct mxs_table *table, struct mxs_cell *cells)
+{
+    char text[96];
+    int used = snprintf(text, sizeof text, "%.20s", cells[STATE].text);
+    bool progress = cells[ANSWERED].kind == MXS_CELL_INT && cells[NAMES].integer > 0;
+    if (cells[PID].kind == MXS_CELL_INT)
+        used += snprintf(text + used, sizeof text - (size_t)used, " (process %lld%s", (long long)cells[PID].integer, progress ? ", " : ")");
+    else if (progress)
+        used += snprintf(text + used, sizeof text - (size_t)used, " (");
+    if (progress)
+        snprintf(text + used, sizeof text - (size_t)used, "%lld %%)", (long long)(100 * cells[ANSWERED].integer / cells[NAMES].integer));
+    bool degraded = strcmp(text, "complete") == 0 && cells[9].integer != 0;
+    mxs_table_put_text(table, &cells[STATE], degraded ? "degraded" : text, strlen(degraded ? "degraded" : text));
+}
+
+/* How a run that nobody works at goes on. */
+static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cell *cells)
+{
+    struct mxs_query query;
+    const char *path = mxs_store_path(session->store);
+    mxs_out_format(session->out, "Run %lld goes on with the same options and lists: mxsurvey scan -o ", (long long)cells[RUN].integer);
+    mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, path, strlen(path));
+    if (strcmp(cells[LIST].text, "default") != 0) {
+        mxs_out_text(session->out, " --list ");
+        mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, cells[LIST].text, cells[LIST].size_bytes);
+    }
+    mxs_query_open(&query, session->store, "SELECT path FROM run_input WHERE run_id = ?1 ORDER BY position");
+    mxs_query_int(&query, 1, cells[RUN].integer);
+    while (mxs_query_next(&query)) {
+        size_t size;
+        const char *input = mxs_query_column_text(&query, 0, &size);
+        mxs_out_text(session->out, " ");
+        mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, input, size);
+    }
+    mxs_out_text(session->out, " (--new begins another)\n");
+    return mxs_query_finish(&query, &session->detail);
+}
+
+static enum mxs_err put_text(struct mxs_session *session, struct mxs_table *table)
+{
+    struct mxs_column columns[BRIEF];
+    struct mxs_table shown;
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; i < BRIEF; i++)
+        columns[i] = runs_columns[brief[i]];
+    mxs_table_init(&shown, "runs", "Runs", columns, BRIEF);
+    for (size_t row = 0; row < table->row_count; row++) {
+        struct mxs_cell *cells = &table->cells[row * table->column_count], *to = mxs_table_row(&shown);
+        tell_state(table, cells);
+        for (size_t i = 0; to != NULL && i < BRIEF; i++)
+            to[i] = cells[brief[i]]; /* texts stay the table's own */
+    }
+    mxs_format_text(session->out, &shown, &session->style);
+    for (size_t row = 0; row < table->row_count && err == MXS_OK; row++) {
+        const struct mxs_cell *cells = mxs_table_at(table, row, 0);
+        if (strncmp(cells[STATE].text, "stopped", 7) == 0 || strncmp(cells[STATE].text, "killed", 6) == 0)
+            err = put_resume(session, cells);
+    }
+    mxs_table_finish(&shown);
+    return err;
 }
 
 static enum mxs_err runs(struct mxs_session *session)
 {
     struct mxs_table table;
-    if (session->format == MXS_FORMAT_TEXT)
-        mxs_table_init(&table, "runs", "Runs", brief_columns, sizeof brief_columns / sizeof *brief_columns);
-    else
-        mxs_table_init(&table, "runs", "Runs", runs_columns, sizeof runs_columns / sizeof *runs_columns);
-    enum mxs_err err = read_runs(session, &table);
+    struct mxs_query query;
+    const char *list = mxs_values_text(session->values, "list");
+    mxs_table_init(&table, "runs", "Runs", runs_columns, COLUMNS);
+    mxs_query_open(&query, session->store, runs_sql);
+    mxs_query_text(&query, 1, list, list != NULL ? strlen(list) : 0);
+    enum mxs_err err = mxs_table_fill(&table, &query, &session->detail);
+    if (err == MXS_OK)
+        err = find_progress(session, &table);
     if (err == MXS_OK && session->format == MXS_FORMAT_JSON) {
-        mxs_out_text(session->out, "{\"schema_version\":1,\"runs\":");
-        mxs_format_json(session->out, &table);
-        mxs_out_text(session->out, "}\n");
+        struct mxs_json json;
+        mxs_json_init(&json, session->out);
+        mxs_json_open_object(&json, NULL);
+        mxs_json_put_int(&json, "schema_version", 1);
+        mxs_format_put_rows(&json, "runs", &table);
+        mxs_json_finish(&json);
+        mxs_out_text(session->out, "\n");
+    } else if (err == MXS_OK && session->format == MXS_FORMAT_TEXT) {
+        err = put_text(session, &table);
     } else if (err == MXS_OK) {
         mxs_page_write_as(session->out, session->format, &table, &session->style);
     }

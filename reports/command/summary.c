@@ -99,7 +99,7 @@ struct section {
 
 static const struct section sections[] = {
     {"states", 0, false}, {"providers", 12, false}, {"concentration", 0, false}, {"redundancy", 0, false}, {"backup", 0, false},
-    {"policies", 0, true}, {"findings", 12, false}, {"resolvers", 0, false}, {"stages", 0, false}, {"notes", 0, false},
+    {"policies", 0, true}, {"findings", -1, false}, {"resolvers", 0, false}, {"stages", 0, false}, {"notes", 0, false},
 };
 static const struct section scan_sections[] = {{"summary", 0, false}};
 
@@ -187,7 +187,8 @@ enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct
                                      struct mxs_detail *detail)
 {
     struct mxs_table table;
-    enum mxs_err err = mxs_catalog_read(entry, snapshot, limit, &table, detail);
+    bool whole = format == MXS_FORMAT_JSON || format == MXS_FORMAT_CSV; /* what programs read is never cut unasked */
+    enum mxs_err err = mxs_catalog_read(entry, snapshot, limit == 0 && whole ? -1 : limit, &table, detail);
     if (err != MXS_OK)
         return err;
     if (format == MXS_FORMAT_JSON)

@@ -15,7 +15,8 @@
 /* The whole report in a format; CSV and SVG have its summary only. As HTML it closes the snapshot. */
 MXS_CHECK enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format format, const struct mxs_style *style,
                                          mxs_out *out, struct mxs_detail *detail);
-/* One table of the catalog; in JSON with the run, the question and the SQL. limit: see mxs_catalog_read. */
+/* One table of the catalog; in JSON with the run, the question and the SQL. limit: see mxs_catalog_read; 0
+ * in JSON and CSV: all rows. */
 MXS_CHECK enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, int64_t limit,
                                                enum mxs_format format, const struct mxs_style *style, mxs_out *out,
                                                struct mxs_detail *detail);

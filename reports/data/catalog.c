@@ -1,5 +1,6 @@
 #include "reports/data/catalog.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COLUMNS(list) .columns = list, .column_count = sizeof list / sizeof *list
@@ -77,8 +78,8 @@ static const struct mxs_column finding_columns[] = {
     {"finding", "finding", MXS_UNIT_TEXT, 0},
     {"domains", "domains", MXS_UNIT_COUNT, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
-    {"sentence", "what is so", MXS_UNIT_PROSE, 0},
-    {"advice", "what to do", MXS_UNIT_PROSE, 0},
+    {"sentence", "issue", MXS_UNIT_PROSE, 0},
+    {"advice", "recommendation", MXS_UNIT_PROSE, 0},
 };
 static const struct mxs_column tld_columns[] = {
     {"tld", "TLD", MXS_UNIT_TEXT, 0},
@@ -198,8 +199,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(backup_columns)},
     {.name = "impact", .title = "Shared impact", .question = "Whose loss would take the mail of most domains with it?",
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
-            " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') WHERE place <= ?2"
-            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20,
+            " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') WHERE ?2 < 0 OR place <= ?2"
+            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .grouped = true,
      COLUMNS(fate_columns)},
     {.name = "findings", .title = "Findings", .question = "What is wrong or worth knowing, and what can be done?",
      .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
@@ -208,11 +209,11 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .sql = "SELECT tld, domains, share, receiving, backup_share, ipv6_share, single_host_share FROM v_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50,
      COLUMNS(tld_columns)},
-    {.name = "networks", .title = "Networks", .question = "Which networks carry the mail?",
+    {.name = "networks", .needs = MXS_NEEDS_HOSTS, .title = "Networks", .question = "Which networks carry the mail?",
      .sql = "SELECT kind, name, used, used_share, lost FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY used DESC,"
-            " name) AS place FROM v_impact WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE place <= ?2"
-            " ORDER BY kind, place", .limit = 20, COLUMNS(network_columns)},
-    {.name = "countries", .title = "Countries", .question = "In which countries are the networks that carry the mail?",
+            " name) AS place FROM v_impact WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE ?2 < 0 OR place <= ?2"
+            " ORDER BY kind, place", .limit = 20, .grouped = true, COLUMNS(network_columns)},
+    {.name = "countries", .needs = MXS_NEEDS_NETWORKS, .title = "Countries", .question = "In which countries are the networks that carry the mail?",
      .sql = "SELECT name, used, used_share, lost FROM v_impact WHERE run_id = ?1 AND kind = 'country'"
             " ORDER BY used DESC, name LIMIT ?2", .limit = 30, COLUMNS(country_columns)},
     {.name = "matrix", .title = "Providers and findings", .question = "What do the customers of each large provider have in common?",
@@ -220,14 +221,14 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " AND role <> 'backup' ORDER BY domains DESC LIMIT ?2) SELECT l.role, l.provider, m.finding, m.severity, m.domains,"
             " m.domains / l.domains FROM large l JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"
             " AND m.provider = l.provider ORDER BY l.domains DESC, l.provider, m.weight DESC, m.domains DESC, m.finding",
-     .limit = 20, COLUMNS(matrix_columns)},
-    {.name = "policies", .title = "Policies", .question = "How many publish SPF, DMARC, DKIM, MTA-STS and DANE, and how strong?",
+     .limit = 20, .counted = true, COLUMNS(matrix_columns)},
+    {.name = "policies", .needs = MXS_NEEDS_POLICIES, .title = "Policies", .question = "How many publish SPF, DMARC, DKIM, MTA-STS and DANE, and how strong?",
      .sql = "SELECT measure, value, domains, share FROM v_policy_measure WHERE run_id = ?1 ORDER BY position, place",
      COLUMNS(policy_columns)},
-    {.name = "policy_providers", .title = "Policies by provider", .question = "How well do the customers of each provider protect their names?",
+    {.name = "policy_providers", .needs = MXS_NEEDS_POLICIES, .title = "Policies by provider", .question = "How well do the customers of each provider protect their names?",
      .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_provider"
             " WHERE run_id = ?1 ORDER BY domains DESC, provider LIMIT ?2", .limit = 30, COLUMNS(policy_provider_columns)},
-    {.name = "policy_tlds", .title = "Policies by top-level domain", .question = "How do the top-level domains differ in their policies?",
+    {.name = "policy_tlds", .needs = MXS_NEEDS_POLICIES, .title = "Policies by top-level domain", .question = "How do the top-level domains differ in their policies?",
      .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50,
      COLUMNS(policy_tld_columns)},
@@ -240,7 +241,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "notes", .title = "Notes", .question = "What must a reader of the run know?",
      .sql = "SELECT at, kind, text FROM v_note WHERE run_id = ?1 ORDER BY at, kind, text", COLUMNS(note_columns)},
     {.name = "rejects", .title = "Refused lines", .question = "Which lines of the lists were refused, and why?",
-     .sql = "SELECT path, line, reason, text FROM v_reject WHERE run_id = ?1 ORDER BY path, line LIMIT ?2", .limit = 100,
+     .sql = "SELECT path, line, reason, text FROM v_reject WHERE run_id = ?1 ORDER BY path, line LIMIT ?2", .limit = 100, .counted = true,
      COLUMNS(reject_columns)},
 };
 const size_t mxs_catalog_count = sizeof mxs_catalog / sizeof *mxs_catalog;
@@ -253,6 +254,49 @@ const struct mxs_catalog_entry *mxs_catalog_find(const char *name)
     return NULL;
 }
 
+/* Why a table without rows has none, when the run did not ask; NULL: it did. */
+static const char *missing_text(enum mxs_needs needs, const struct mxs_run *run)
+{
+    if (needs == MXS_NEEDS_HOSTS && !run->hosts_asked)
+        return "the addresses of MX hosts were not asked: scan with --checks mx,host";
+    if (needs == MXS_NEEDS_POLICIES && !run->policies_asked && !run->transport_asked)
+        return "policies were not asked: scan with --checks mx,host,auth,transport";
+    return needs == MXS_NEEDS_NETWORKS ? "no network is known: scan with --asn-db FILE" : NULL;
+}
+
+/* How many rows a counted table has without a limit. */
+static enum mxs_err count_rows(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, struct mxs_table *out,
+                               struct mxs_detail *detail)
+{
+    char sql[2048];
+    struct mxs_query query;
+    int64_t total = 0;
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM (%s)", entry->sql);
+    mxs_query_open(&query, snapshot->store, sql);
+    mxs_query_int(&query, 1, snapshot->run.id);
+    mxs_query_int(&query, 2, -1);
+    if (mxs_query_next(&query))
+        total = mxs_query_column_int(&query, 0);
+    out->total_rows = total > (int64_t)out->row_count ? (size_t)total : 0;
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err read_rows(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit, struct mxs_table *out,
+                              struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, snapshot->store, entry->sql);
+    mxs_query_int(&query, 1, snapshot->run.id);
+    if (strstr(entry->sql, "?2") != NULL)
+        mxs_query_int(&query, 2, entry->counted ? limit : -1);
+    enum mxs_err err = mxs_table_fill(out, &query, detail);
+    if (err == MXS_OK && entry->counted && limit > 0)
+        err = count_rows(entry, snapshot, out, detail);
+    else if (err == MXS_OK && limit > 0)
+        mxs_table_cut(out, (size_t)limit, entry->grouped);
+    return err;
+}
+
 enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit,
                               struct mxs_table *out, struct mxs_detail *detail)
 {
@@ -260,12 +304,8 @@ enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_
     out->question = entry->question;
     out->sql = entry->sql;
     memcpy(out->bases, snapshot->bases, sizeof out->bases);
-    struct mxs_query query;
-    mxs_query_open(&query, snapshot->store, entry->sql);
-    mxs_query_int(&query, 1, snapshot->run.id);
-    if (strstr(entry->sql, "?2") != NULL)
-        mxs_query_int(&query, 2, limit != 0 ? limit : entry->limit);
-    enum mxs_err err = mxs_table_fill(out, &query, detail);
+    enum mxs_err err = read_rows(entry, snapshot, limit != 0 ? limit : entry->limit, out, detail);
+    out->missing = out->row_count == 0 ? missing_text(entry->needs, &snapshot->run) : NULL;
     if (err != MXS_OK)
         mxs_table_finish(out);
     return err;

@@ -12,12 +12,18 @@
 
 #include "reports/data/snapshot.h"
 
+/* What a run must have asked, or been given, for a table to have rows. */
+enum mxs_needs { MXS_NEEDS_NOTHING, MXS_NEEDS_HOSTS, MXS_NEEDS_POLICIES, MXS_NEEDS_NETWORKS };
+
 struct mxs_catalog_entry {
     const char *name;     /* "providers": `report DB providers` */
     const char *title;
     const char *question;
     const char *sql;
-    int64_t limit;        /* rows when nobody says how many */
+    int64_t limit;        /* rows a person is shown when nobody says how many; of each value of the first column where grouped */
+    enum mxs_needs needs;
+    bool grouped;
+    bool counted;         /* too long to be read for the number of its rows: they are counted */
     const struct mxs_column *columns;
     size_t column_count;
 };
@@ -28,7 +34,7 @@ extern const size_t mxs_catalog_count;
 /* NULL when there is none of that name. */
 const struct mxs_catalog_entry *mxs_catalog_find(const char *name);
 
-/* limit 0: the entry's own; -1: all. */
+/* limit 0: the entry's own; -1: all. A table that was cut knows how many rows there are. */
 MXS_CHECK enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit,
                                         struct mxs_table *out, struct mxs_detail *detail);
 

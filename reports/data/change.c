@@ -9,8 +9,8 @@
 #define SETTLED(outcome) ((outcome) >= 0 && mxs_outcome_settled((enum mxs_outcome)(outcome)))
 
 const char *const mxs_change_names[MXS_CHANGE_ALL] = {
-    "host_added", "host_removed", "preference_swap", "provider_migrated", "backup_lost", "backup_gained",
-    "state_changed", "host_dangling", "address_moved", "policy_changed", "became_undetermined",
+    "receives_no_more", "host_dangling", "backup_lost", "provider_migrated", "receives_again", "state_changed", "preference_swap",
+    "host_removed", "host_added", "backup_gained", "address_moved", "policy_changed", "left", "joined", "became_undetermined",
 };
 
 static bool is_root(const struct mxs_change_side *side, size_t i)
@@ -90,18 +90,32 @@ static bool receives(const struct mxs_change_verdict *verdict)
     return mxs_state_receives((enum mxs_state)verdict->state);
 }
 
+/* The same names, or none on both sides. */
+static bool same_provider(const struct mxs_change_verdict *from, const struct mxs_change_verdict *to)
+{
+    return from->provider == to->provider ||
+           (from->provider != NULL && to->provider != NULL && strcmp(from->provider, to->provider) == 0);
+}
+
+/* A migration that drops the backup says so itself; where no mail arrives any more, a backup is the smaller loss. */
+static unsigned find_in_backups(const struct mxs_change_verdict *from, const struct mxs_change_verdict *to)
+{
+    if (from->backup < 0 || to->backup < 0 || (from->backup == MXS_BACKUP_EFFECTIVE) == (to->backup == MXS_BACKUP_EFFECTIVE))
+        return 0;
+    if (from->backup != MXS_BACKUP_EFFECTIVE)
+        return BIT(MXS_CHANGE_BACKUP_GAINED);
+    return receives(to) && same_provider(from, to) ? BIT(MXS_CHANGE_BACKUP_LOST) : 0;
+}
+
 static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const struct mxs_change_verdict *to)
 {
-    unsigned found = 0;
+    unsigned found = find_in_backups(from, to);
     if (from->state != to->state)
         found |= BIT(MXS_CHANGE_STATE_CHANGED);
-    if (receives(from) && receives(to) && from->provider != NULL && to->provider != NULL &&
-        strcmp(from->provider, to->provider) != 0)
+    if (receives(from) != receives(to))
+        found |= BIT(receives(from) ? MXS_CHANGE_RECEIVES_NO_MORE : MXS_CHANGE_RECEIVES_AGAIN);
+    if (receives(from) && receives(to) && from->provider != NULL && to->provider != NULL && !same_provider(from, to))
         found |= BIT(MXS_CHANGE_PROVIDER_MIGRATED);
-    if (from->backup >= 0 && to->backup >= 0 && from->backup == MXS_BACKUP_EFFECTIVE && to->backup != MXS_BACKUP_EFFECTIVE)
-        found |= BIT(MXS_CHANGE_BACKUP_LOST);
-    if (from->backup >= 0 && to->backup >= 0 && from->backup != MXS_BACKUP_EFFECTIVE && to->backup == MXS_BACKUP_EFFECTIVE)
-        found |= BIT(MXS_CHANGE_BACKUP_GAINED);
     return found;
 }
 
@@ -215,6 +229,8 @@ void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *f
         mxs_out_text(old_value, mxs_backup_text((enum mxs_backup)from->verdict->backup));
         mxs_out_text(new_value, mxs_backup_text((enum mxs_backup)to->verdict->backup));
         break;
+    case MXS_CHANGE_RECEIVES_NO_MORE:
+    case MXS_CHANGE_RECEIVES_AGAIN:
     case MXS_CHANGE_STATE_CHANGED:
     case MXS_CHANGE_BECAME_UNDETERMINED:
         mxs_out_text(old_value, mxs_state_text((enum mxs_state)from->verdict->state));
@@ -226,6 +242,8 @@ void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *f
         mxs_out_text(old_value, from->policies);
         mxs_out_text(new_value, to->policies);
         break;
+    case MXS_CHANGE_LEFT: mxs_out_text(old_value, mxs_state_text((enum mxs_state)from->verdict->state)); break;
+    case MXS_CHANGE_JOINED: mxs_out_text(new_value, mxs_state_text((enum mxs_state)to->verdict->state)); break;
     case MXS_CHANGE_ALL: break;
     }
 }

@@ -13,17 +13,22 @@
 #include "reports/data/facts.h"
 #include "base/out.h"
 
+/* The most urgent first: in this order changes are told. */
 enum mxs_change {
-    MXS_CHANGE_HOST_ADDED,
-    MXS_CHANGE_HOST_REMOVED,
-    MXS_CHANGE_PREFERENCE_SWAP,
-    MXS_CHANGE_PROVIDER_MIGRATED,
-    MXS_CHANGE_BACKUP_LOST,
-    MXS_CHANGE_BACKUP_GAINED,
-    MXS_CHANGE_STATE_CHANGED,
+    MXS_CHANGE_RECEIVES_NO_MORE,
     MXS_CHANGE_HOST_DANGLING,
+    MXS_CHANGE_BACKUP_LOST,
+    MXS_CHANGE_PROVIDER_MIGRATED,
+    MXS_CHANGE_RECEIVES_AGAIN,
+    MXS_CHANGE_STATE_CHANGED,
+    MXS_CHANGE_PREFERENCE_SWAP,
+    MXS_CHANGE_HOST_REMOVED,
+    MXS_CHANGE_HOST_ADDED,
+    MXS_CHANGE_BACKUP_GAINED,
     MXS_CHANGE_ADDRESS_MOVED,
     MXS_CHANGE_POLICY_CHANGED,
+    MXS_CHANGE_LEFT, /* the list: no change of the domain's mail */
+    MXS_CHANGE_JOINED,
     MXS_CHANGE_COUNT, /* the following is told apart from the others */
     MXS_CHANGE_BECAME_UNDETERMINED = MXS_CHANGE_COUNT,
     MXS_CHANGE_ALL,
@@ -49,7 +54,7 @@ struct mxs_change_side {
 
 /* The bits (1 << enum mxs_change) that hold between two sides. */
 unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_change_side *to);
-/* The old and the new value of one kind, as text. */
+/* The old and the new value of one kind, as text; of left and joined the state it had, or has. */
 void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
                            mxs_out *old_value, mxs_out *new_value);
 

@@ -11,6 +11,10 @@
 #define UNFIT_SHARE 0.01 /* more than a point */
 #define UNFIT_NAMES 10   /* and more than a handful: in a list of fifty, one name is two points */
 
+#define SHRUNK_SHARE 10  /* one in so many names left: the list is another */
+/* Told, and no change of a domain's mail. */
+#define NO_CHANGE (1u << MXS_CHANGE_BECAME_UNDETERMINED | 1u << MXS_CHANGE_LEFT | 1u << MXS_CHANGE_JOINED)
+
 /* One domain at one run. */
 struct side {
     bool present;
@@ -23,6 +27,7 @@ struct walk {
     bool has_interval, has_judgement, has_policies;
     bool *set_touched, *host_touched; /* by place: an MX host's facts differ between the runs */
     struct mxs_counter migrations, states;
+    int64_t urgency; /* the most urgent kind of the domain at hand */
     int64_t totals[2], unsettled[2], without_mx[2];
     enum mxs_err err;
 };
@@ -127,6 +132,8 @@ static void put_change(struct walk *walk, struct mxs_table *table, const char *n
         mxs_change_put_values(kind, &sides[0], &sides[1], &values[0], &values[1]);
         mxs_table_put_text(table, &row[MXS_DIFF_DOMAIN], name, size_bytes);
         mxs_table_put_text(table, &row[MXS_DIFF_KIND], mxs_change_names[kind], strlen(mxs_change_names[kind]));
+        row[MXS_DIFF_KIND].integer = kind; /* texts have no number: these two put the rows in order */
+        row[MXS_DIFF_DOMAIN].integer = walk->urgency;
         for (int i = 0; i < 2; i++)
             if (values[i].err == MXS_OK)
                 mxs_table_put_text(table, &row[MXS_DIFF_OLD + i], values[i].buffer, values[i].used);
@@ -141,13 +148,16 @@ static void put_change(struct walk *walk, struct mxs_table *table, const char *n
         walk->err = table->err;
 }
 
+/* Whoever left or joined has a verdict on one side only. */
 static bool is_wanted(const struct mxs_diff *diff, const char *name, size_t size_bytes, const struct mxs_change_side sides[2])
 {
     const char *dot = memrchr(name, '.', size_bytes);
     if (diff->options.tld != NULL && strcmp(dot != NULL ? dot + 1 : name, diff->options.tld) != 0)
         return false;
-    return diff->options.provider == NULL || mxs_diff_provider_is(sides[0].verdict->provider, diff->options.provider) ||
-           mxs_diff_provider_is(sides[1].verdict->provider, diff->options.provider);
+    bool served = diff->options.provider == NULL;
+    for (int i = 0; i < 2 && !served; i++)
+        served = sides[i].verdict != NULL && mxs_diff_provider_is(sides[i].verdict->provider, diff->options.provider);
+    return served;
 }
 
 /* How often a settled content came back after another one had stood between. */
@@ -193,6 +203,7 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
     size_t size_bytes;
     const char *name = mxs_query_column_text(&walk->name, 0, &size_bytes);
     if (is_wanted(diff, name, size_bytes, sides)) {
+        walk->urgency = __builtin_ctz(found);
         for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
             if (!(found >> kind & 1))
                 continue;
@@ -200,13 +211,13 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
             put_change(walk, kind == MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes, name, size_bytes,
                        (enum mxs_change)kind, sides);
         }
-        diff->changed += found != 1u << MXS_CHANGE_BECAME_UNDETERMINED;
+        diff->changed += (found & ~NO_CHANGE) != 0;
         if (found & 1u << MXS_CHANGE_PROVIDER_MIGRATED)
             mxs_counter_put(&walk->migrations, (int64_t)(intptr_t)sides[0].verdict->provider,
                           (int64_t)(intptr_t)sides[1].verdict->provider, 1);
         if (found & 1u << MXS_CHANGE_STATE_CHANGED)
             mxs_counter_put(&walk->states, sides[0].verdict->state, sides[1].verdict->state, 1);
-        if (found & ~(1u << MXS_CHANGE_ADDRESS_MOVED | 1u << MXS_CHANGE_BECAME_UNDETERMINED))
+        if (found & ~(1u << MXS_CHANGE_ADDRESS_MOVED | NO_CHANGE))
             put_flap(walk, domain, name, size_bytes);
     }
     mxs_query_reset(&walk->name);
@@ -238,13 +249,15 @@ static bool has_other_policies(struct walk *walk, int64_t domain)
     return walk->has_policies && mxs_query_column_int(&walk->policies, 0) == domain;
 }
 
+#define BY_STATE (1u << MXS_CHANGE_STATE_CHANGED | 1u << MXS_CHANGE_RECEIVES_NO_MORE | 1u << MXS_CHANGE_RECEIVES_AGAIN)
+
 /* What rests on a check that only one of the runs made: who holds the mailbox, and whether there is a usable MX host. */
 static unsigned not_comparable(const struct mxs_diff *diff, const struct mxs_change_verdict *const verdicts[2])
 {
     static const bool by_addresses[] = {[MXS_STATE_MX] = true, [MXS_STATE_BROKEN] = true, [MXS_STATE_UNDETERMINED] = false};
     bool hosts = diff->from.hosts_asked != diff->to.hosts_asked, auth = diff->from.policies_asked != diff->to.policies_asked;
     return (hosts || auth ? 1u << MXS_CHANGE_PROVIDER_MIGRATED : 0) |
-           (hosts && by_addresses[verdicts[0]->state] && by_addresses[verdicts[1]->state] ? 1u << MXS_CHANGE_STATE_CHANGED : 0);
+           (hosts && by_addresses[verdicts[0]->state] && by_addresses[verdicts[1]->state] ? BY_STATE : 0);
 }
 
 static void compare(struct walk *walk, int64_t domain, const struct side sides[2])
@@ -271,6 +284,22 @@ static void compare(struct walk *walk, int64_t domain, const struct side sides[2
         found &= diff->options.kinds;
     if (found != 0)
         put_domain(walk, domain, changed, found);
+}
+
+/* Of a domain of one run only. */
+static void put_population(struct walk *walk, int64_t domain, const struct side sides[2])
+{
+    struct mxs_diff *diff = walk->diff;
+    enum mxs_change kind = sides[0].present ? MXS_CHANGE_LEFT : MXS_CHANGE_JOINED;
+    struct mxs_change_side changed[2] = {{.facts = &diff->old}, {.facts = &diff->new}};
+    const struct side *side = &sides[kind == MXS_CHANGE_JOINED];
+    const struct mxs_change_verdict *verdict = mxs_diff_verdicts_read(diff->verdicts, side->verdict);
+    diff->joined += kind == MXS_CHANGE_JOINED;
+    diff->left += kind == MXS_CHANGE_LEFT;
+    if (verdict == NULL || (diff->options.kinds != 0 && (diff->options.kinds >> kind & 1) == 0))
+        return;
+    changed[kind == MXS_CHANGE_JOINED].verdict = verdict;
+    put_domain(walk, domain, changed, 1u << kind);
 }
 
 static void count_state(struct walk *walk, int run, const struct side *side)
@@ -315,10 +344,10 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
         count_state(walk, 0, &sides[0]);
         count_state(walk, 1, &sides[1]);
         diff->both += sides[0].present && sides[1].present;
-        diff->joined += !sides[0].present && sides[1].present;
-        diff->left += sides[0].present && !sides[1].present;
         if (sides[0].present && sides[1].present)
             compare(walk, domain, sides);
+        else if (sides[0].present || sides[1].present)
+            put_population(walk, domain, sides);
     }
     enum mxs_err err = walk->err == MXS_OK ? MXS_OK : mxs_err_set(detail, walk->err, "out of memory");
     struct mxs_query *all[] = {&walk->intervals, &walk->judgements, &walk->name, &walk->history, &walk->policies, &walk->policy};
@@ -379,11 +408,13 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     return mxs_query_finish(&query, detail);
 }
 
-static int by_domain_and_kind(const void *a, const void *b)
+static int by_urgency(const void *a, const void *b)
 {
     const struct mxs_cell *x = a, *y = b;
+    if (x[MXS_DIFF_DOMAIN].integer != y[MXS_DIFF_DOMAIN].integer)
+        return x[MXS_DIFF_DOMAIN].integer < y[MXS_DIFF_DOMAIN].integer ? -1 : 1;
     int order = strcmp(x[MXS_DIFF_DOMAIN].text, y[MXS_DIFF_DOMAIN].text);
-    return order != 0 ? order : strcmp(x[MXS_DIFF_KIND].text, y[MXS_DIFF_KIND].text);
+    return order != 0 ? order : x[MXS_DIFF_KIND].integer < y[MXS_DIFF_KIND].integer ? -1 : 1;
 }
 
 static int by_third_number(const void *a, const void *b)
@@ -479,8 +510,8 @@ static void tabulate(struct walk *walk)
     }
     sort(&diff->flows, by_flow);
     sort(&diff->flapping, by_returns);
-    sort(&diff->changes, by_domain_and_kind);
-    sort(&diff->undetermined, by_domain_and_kind);
+    sort(&diff->changes, by_urgency);
+    sort(&diff->undetermined, by_urgency);
 }
 
 static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
@@ -498,6 +529,7 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
     }
     if (err == MXS_OK)
         err = find_reasons(&walk, detail);
+    diff->shrank = diff->left * SHRUNK_SHARE > diff->left + diff->both;
     if (err == MXS_OK) {
         tabulate(&walk);
         const struct mxs_table *tables[] = {&diff->reasons, &diff->migrations, &diff->flows, &diff->states, &diff->flapping};

@@ -30,14 +30,15 @@ struct mxs_diff {
     struct mxs_run from, to;
     struct mxs_diff_options options;
     struct mxs_facts old, new;
-    struct mxs_table changes, undetermined; /* by domain, then kind */
+    struct mxs_table changes, undetermined; /* the most urgent domains first, the rows of a domain together */
     struct mxs_table reasons;               /* one text each: why not to compare */
     struct mxs_table migrations;            /* old, new, domains: largest first */
     struct mxs_table flows;                 /* provider, gained, lost, net */
     struct mxs_table states;                /* old, new, domains */
     struct mxs_table flapping;              /* domain, times it returned to what it had been */
     int64_t counts[MXS_CHANGE_ALL];
-    int64_t changed, both, joined, left;    /* domains; in both runs, and what came and went */
+    int64_t changed, both, joined, left;    /* domains: whose mail changed; in both runs, and what came and went */
+    bool shrank;                            /* more than a tenth of the list left */
     struct mxs_diff_verdicts *verdicts;
 };
 

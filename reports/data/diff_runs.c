@@ -41,10 +41,8 @@ enum mxs_err mxs_diff_runs(mxs_store *store, int64_t from_id, int64_t to_id, con
     if (from->id == to->id)
         return mxs_err_set(detail, MXS_ERR_INPUT, to_id != 0 ? "run %lld cannot be compared with itself"
                            : "run %lld is the newest: there is nothing to compare it with yet", (long long)to->id);
-    if (from->id > to->id) {
-        struct mxs_run swap = *from;
-        *from = *to;
-        *to = swap;
-    }
+    if (from->id > to->id)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld is later than run %lld: the earlier one comes first (diff DB %lld %lld)",
+                           (long long)from->id, (long long)to->id, (long long)to->id, (long long)from->id);
     return MXS_OK;
 }

@@ -36,6 +36,34 @@ void mxs_table_finish(struct mxs_table *table)
     table->row_count = table->capacity = 0;
 }
 
+static bool same_group(const struct mxs_table *table, size_t a, size_t b)
+{
+    const struct mxs_cell *x = mxs_table_at(table, a, 0), *y = mxs_table_at(table, b, 0);
+    return x->kind == MXS_CELL_TEXT && y->kind == MXS_CELL_TEXT && strcmp(x->text, y->text) == 0;
+}
+
+void mxs_table_cut(struct mxs_table *table, size_t rows, bool grouped)
+{
+    size_t kept = 0, total = table->row_count, place = 0;
+    if (!grouped && total > rows) {
+        table->total_rows = table->kept_rows = total;
+        table->row_count = rows;
+        return;
+    }
+    for (size_t row = 0, first = 0; grouped && row < total; row++) {
+        if (!same_group(table, row, first)) {
+            first = row;
+            place = 0;
+        }
+        if (place++ < rows && kept++ != row)
+            memcpy(&table->cells[(kept - 1) * table->column_count], mxs_table_at(table, row, 0), table->column_count * sizeof *table->cells);
+    }
+    if (grouped && kept < total) {
+        table->total_rows = total;
+        table->row_count = kept;
+    }
+}
+
 struct mxs_cell *mxs_table_row(struct mxs_table *table)
 {
     if (table->row_count == table->capacity) {

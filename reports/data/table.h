@@ -60,6 +60,9 @@ struct mxs_table {
     size_t column_count;
     struct mxs_cell *cells; /* row by row */
     size_t row_count, capacity;
+    size_t total_rows;      /* of a table that was cut: how many there are; 0: all are here */
+    size_t kept_rows;       /* of these so many are in memory, behind row_count; 0: none more */
+    const char *missing;    /* why there are no rows, when it is that nobody asked; NULL: there are none to show */
     int64_t bases[MXS_BASE_COUNT]; /* the denominators, for captions */
     struct mxs_table_chunk *chunks;
     enum mxs_err err;
@@ -68,6 +71,10 @@ struct mxs_table {
 void mxs_table_init(struct mxs_table *table, const char *name, const char *title, const struct mxs_column *columns,
                     size_t column_count);
 void mxs_table_finish(struct mxs_table *table);
+
+/* Leaves the first rows; with `grouped`, the first of each value of the first column, which stand together. The others stay in memory,
+ * behind row_count, unless grouped. */
+void mxs_table_cut(struct mxs_table *table, size_t rows, bool grouped);
 
 /* A new row of NULL cells; NULL when there is no memory. */
 struct mxs_cell *mxs_table_row(struct mxs_table *table);

@@ -318,40 +318,55 @@ static void put_lines(mxs_out *out, const struct figure *figure, const struct mx
     free(lines);
 }
 
-static size_t node_of(struct mxs_chart_node *nodes, double *sums, size_t *count, const char *label, double amount)
+struct flow {
+    struct mxs_chart_node nodes[NODES_MAX];
+    double sums[NODES_MAX];
+    char shown[NODES_MAX][32];
+    size_t count;
+};
+
+/* One side of a flow. All rows are drawn: what has no node of its own is among the others, so that the sums are those of the table. */
+static size_t node_of(struct flow *side, const char *label, double amount)
 {
     size_t i = 0;
-    while (i < *count && strcmp(nodes[i].label, label) != 0)
+    while (i < side->count && strcmp(side->nodes[i].label, label) != 0)
         i++;
-    if (i == *count && *count == NODES_MAX) {
-        nodes[NODES_MAX - 1].label = "others";
-        nodes[NODES_MAX - 1].label_size = strlen("others");
+    if (i == side->count && side->count >= NODES_MAX - 1) {
         i = NODES_MAX - 1;
-    } else if (i == *count) {
-        nodes[(*count)++] = (struct mxs_chart_node){.label = label, .label_size = strlen(label)};
+        side->nodes[i] = (struct mxs_chart_node){.label = "others", .label_size = strlen("others")};
+        side->count = NODES_MAX;
+    } else if (i == side->count) {
+        side->nodes[side->count++] = (struct mxs_chart_node){.label = label, .label_size = strlen(label)};
     }
-    sums[i] += amount;
+    side->sums[i] += amount;
     return i;
 }
 
-static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head, size_t rows)
+static void put_link(struct mxs_chart_link *links, size_t *count, size_t from, size_t to, double amount)
 {
-    struct mxs_chart_node nodes[2][NODES_MAX];
-    double sums[2][NODES_MAX] = {{0}};
-    char shown[2][NODES_MAX][32];
-    size_t counts[2] = {0, 0};
-    struct mxs_chart_link links[MXS_CHART_ROWS];
+    size_t i = 0;
+    while (i < *count && (links[i].from != from || links[i].to != to))
+        i++;
+    if (i == *count)
+        links[(*count)++] = (struct mxs_chart_link){.from = from, .to = to};
+    links[i].amount += amount;
+}
+
+static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head)
+{
+    struct flow sides[2] = {{.count = 0}, {.count = 0}};
+    struct mxs_chart_link links[NODES_MAX * NODES_MAX];
+    size_t link_count = 0, rows = table->kept_rows > 0 ? table->kept_rows : table->row_count;
     for (size_t row = 0; row < rows; row++) {
         double amount = real_of(table, row, figure->value);
-        links[row] = (struct mxs_chart_link){.amount = amount,
-            .from = node_of(nodes[0], sums[0], &counts[0], text_of(table, row, figure->label), amount),
-            .to = node_of(nodes[1], sums[1], &counts[1], text_of(table, row, figure->before), amount)};
+        size_t from = node_of(&sides[0], text_of(table, row, figure->label), amount);
+        put_link(links, &link_count, from, node_of(&sides[1], text_of(table, row, figure->before), amount), amount);
     }
     for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < counts[side]; i++)
-            nodes[side][i].shown = mxs_count_text((int64_t)sums[side][i], shown[side][i], sizeof shown[side][i]);
+        for (size_t i = 0; i < sides[side].count; i++)
+            sides[side].nodes[i].shown = mxs_count_text((int64_t)sides[side].sums[i], sides[side].shown[i], sizeof sides[side].shown[i]);
     head->text = table->question != NULL ? table->question : "Left: before. Right: after.";
-    mxs_chart_put_flow(out, head, nodes[0], counts[0], nodes[1], counts[1], links, rows);
+    mxs_chart_put_flow(out, head, sides[0].nodes, sides[0].count, sides[1].nodes, sides[1].count, links, link_count);
 }
 
 bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char *id, bool alone, size_t rows)
@@ -367,7 +382,7 @@ bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char
     case STACK: put_bars(out, figure, table, &head, rows); break;
     case CURVE:
     case LINES: put_lines(out, figure, table, &head); break;
-    case FLOW: put_flow(out, figure, table, &head, rows); break;
+    case FLOW: put_flow(out, figure, table, &head); break;
     }
     return true;
 }

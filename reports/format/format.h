@@ -43,6 +43,8 @@ void mxs_format_svg(mxs_out *out, const struct mxs_table *table);
 /* A gauge per column of numbers, its labels the columns of texts; list becomes a label as well, NULL: none. */
 void mxs_format_prometheus(mxs_out *out, const struct mxs_table *table, const char *list);
 
+/* "12 of 28 rows; --limit shows more"; nothing of a whole table. */
+void mxs_format_put_cut(mxs_out *out, enum mxs_escape escape, const struct mxs_table *table);
 /* The line under a table that says what its shares are of; written with the format's escaping. False: none. */
 bool mxs_format_bases(mxs_out *out, enum mxs_escape escape, const struct mxs_table *table);
 

@@ -36,5 +36,7 @@ void mxs_format_latex(mxs_out *out, const struct mxs_table *table)
     mxs_out_text(out, ". ");
     if (mxs_format_bases(out, MXS_ESCAPE_LATEX, table))
         mxs_out_text(out, ".");
+    mxs_out_text(out, table->total_rows > table->row_count ? " " : "");
+    mxs_format_put_cut(out, MXS_ESCAPE_LATEX, table);
     mxs_out_text(out, "}\n\\end{table}\n\n");
 }

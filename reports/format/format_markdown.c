@@ -16,6 +16,8 @@ void mxs_format_markdown(mxs_out *out, const struct mxs_table *table)
         mxs_out_escaped(out, MXS_ESCAPE_MARKDOWN, table->title, strlen(table->title));
         mxs_out_text(out, "\n\n");
     }
+    if (table->missing != NULL)
+        mxs_out_format(out, "(none: %s)\n\n", table->missing);
     for (size_t i = 0; i < table->column_count; i++)
         put_cell(out, table->columns[i].title, strlen(table->columns[i].title));
     mxs_out_text(out, "|\n");
@@ -34,4 +36,6 @@ void mxs_format_markdown(mxs_out *out, const struct mxs_table *table)
     mxs_out_text(out, "\n");
     if (mxs_format_bases(out, MXS_ESCAPE_MARKDOWN, table))
         mxs_out_text(out, "\n\n");
+    mxs_format_put_cut(out, MXS_ESCAPE_MARKDOWN, table);
+    mxs_out_text(out, table->total_rows > table->row_count ? "\n\n" : "");
 }

@@ -20,6 +20,8 @@
 #define TEXT_LEAST 6
 #define WHOLE SIZE_MAX
 #define MARK "\xE2\x80\xA6"
+#define STACK_BELOW 34 /* columns: sentences that would get less stand below their row */
+#define STACK_INDENT 4
 #define BAR_WIDTH 12
 #define NO_BARS SIZE_MAX
 #define COLUMNS_MAX 512 /* a trend has one per run */
@@ -171,7 +173,7 @@ const char *mxs_style_color(const struct mxs_style *style, const char *column, c
     } colors[] = {
         {"role", "mailbox", "\033[34m"},       {"role", "gateway", "\033[35m"},      {"role", "backup", "\033[36m"},
         {"backup", "effective", "\033[32m"},   {"backup", "decorative", "\033[33m"}, {"backup", "dead", "\033[31m"},
-        {"severity", "critical", "\033[1;31m"}, {"severity", "warning", "\033[31m"},  {"severity", "notice", "\033[33m"},
+        {"severity", "critical", "\033[1;31m"}, {"severity", "warning", "\033[33m"},  {"severity", "notice", "\033[36m"},
         {"severity", "info", "\033[2m"},       {"state", "broken", "\033[31m"},      {"state", "undetermined", "\033[33m"},
     };
     for (size_t i = 0; style->color && i < sizeof colors / sizeof *colors; i++)
@@ -293,17 +295,49 @@ static bool put_row(struct libscols_table *made, const struct mxs_table *table, 
     return true;
 }
 
-/* Spaces at the end of a line mean nothing and make diffs of reports ugly. */
-static void put_trimmed(mxs_out *out, const char *text)
+/* Spaces at the end of a line mean nothing and make diffs of reports ugly. Returns what follows the line. */
+static const char *put_line(mxs_out *out, const char *text)
 {
-    while (*text != '\0') {
-        const char *end = strchrnul(text, '\n');
-        const char *last = end;
-        while (last > text && last[-1] == ' ')
-            last--;
-        mxs_out_bytes(out, text, (size_t)(last - text));
-        mxs_out_bytes(out, "\n", 1);
-        text = *end == '\n' ? end + 1 : end;
+    const char *end = strchrnul(text, '\n');
+    const char *last = end;
+    while (last > text && last[-1] == ' ')
+        last--;
+    mxs_out_bytes(out, text, (size_t)(last - text));
+    mxs_out_bytes(out, "\n", 1);
+    return *end == '\n' ? end + 1 : end;
+}
+
+/* The sentences of a row below its line: the first as it is, the others behind their title. */
+static void put_sentences(mxs_out *out, const struct mxs_table *table, size_t row, const struct mxs_style *style)
+{
+    bool first = true;
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].unit != MXS_UNIT_PROSE || mxs_table_at(table, row, i)->size_bytes == 0)
+            continue;
+        char *sentence = shown(table, row, i), *text = NULL;
+        if (sentence == NULL || asprintf(&text, "%s%s%s", first ? "" : table->columns[i].title, first ? "" : ": ", sentence) < 0)
+            text = NULL;
+        if (text == NULL)
+            out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+        else if (style->width > STACK_INDENT)
+            wrap(text, style->width - STACK_INDENT);
+        for (const char *at = text; at != NULL && *at != '\0';) {
+            mxs_out_format(out, "%*s", STACK_INDENT, "");
+            at = put_line(out, at);
+        }
+        first = false;
+        free(sentence);
+        free(text);
+    }
+}
+
+/* What libsmartcols made, and below each row its sentences when they have no column. */
+static void put_trimmed(mxs_out *out, const char *text, const struct mxs_table *stacked, const struct mxs_style *style)
+{
+    for (size_t line = 0; *text != '\0'; line++) {
+        text = put_line(out, text);
+        if (stacked != NULL && line > 0 && line - 1 < stacked->row_count)
+            put_sentences(out, stacked, line - 1, style);
     }
 }
 
@@ -366,7 +400,9 @@ static bool narrow(const struct mxs_table *table, const bool *left_out, struct m
     return true;
 }
 
-static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_style *style)
+/* stacked: the whole table, when its sentences stand below the rows; else NULL. */
+static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_table *stacked,
+                      const struct mxs_style *style)
 {
     scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align; no column may be narrowed, so its width does not matter */
     scols_table_enable_minout(made, 1);
@@ -383,9 +419,21 @@ static bool put_table(mxs_out *out, struct libscols_table *made, const struct mx
     char *text = NULL;
     if (scols_print_table_to_string(made, &text) != 0)
         return false;
-    put_trimmed(out, text);
+    put_trimmed(out, text, stacked, style);
     free(text);
     return true;
+}
+
+/* Whether the sentences would be too narrow beside the other columns. */
+static bool is_stacked(const struct mxs_table *table, const bool *left_out, const struct mxs_style *style)
+{
+    size_t prose = 0, used = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        bool is_prose = table->columns[i].unit == MXS_UNIT_PROSE;
+        prose += is_prose && !left_out[i];
+        used += left_out[i] ? 0 : SEPARATOR_WIDTH + (is_prose ? 0 : widest_of(table, i));
+    }
+    return style->width > 0 && prose > 0 && prose < table->column_count && used + prose * STACK_BELOW > style->width;
 }
 
 static void put_heading(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
@@ -401,17 +449,20 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
 {
     put_heading(out, table, style);
     if (table->row_count == 0) {
-        mxs_out_text(out, "(none)\n");
+        mxs_out_format(out, "(none%s%s)\n", table->missing != NULL ? ": " : "", table->missing != NULL ? table->missing : "");
         return;
     }
     bool left_out[COLUMNS_MAX], told[COLUMNS_MAX];
     MXS_ASSERT(table->column_count <= COLUMNS_MAX);
     choose_columns(table, style, left_out, told);
+    bool stacked = is_stacked(table, left_out, style);
+    for (size_t i = 0; stacked && i < table->column_count; i++)
+        left_out[i] = left_out[i] || table->columns[i].unit == MXS_UNIT_PROSE;
     struct libscols_table *made = scols_new_table();
     struct mxs_table shorter;
     struct mxs_column *columns = NULL;
     struct mxs_cell *cells = NULL;
-    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) || !put_table(out, made, &shorter, style))
+    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) || !put_table(out, made, &shorter, stacked ? table : NULL, style))
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
     free(columns);
     free(cells);
@@ -423,4 +474,6 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
     mxs_out_text(out, zeros > 0 ? "\n" : "");
     if (mxs_format_bases(out, MXS_ESCAPE_TERMINAL, table))
         mxs_out_text(out, "\n");
+    mxs_format_put_cut(out, MXS_ESCAPE_TERMINAL, table);
+    mxs_out_text(out, table->total_rows > table->row_count ? "\n" : "");
 }

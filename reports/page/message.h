@@ -10,6 +10,8 @@
 #include "base/out.h"
 #include "reports/data/diff.h"
 
+/* That more than a tenth of the list left: first of all. Nothing otherwise. */
+void mxs_message_put_shrank(mxs_out *out, const struct mxs_diff *diff, const char *before, const char *after);
 /* What changed, each sentence between two texts of the format. */
 void mxs_message_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after);
 

@@ -38,7 +38,7 @@ void mxs_page_open(struct mxs_page *page, mxs_out *out, int64_t run_id, const ch
     mxs_out_text(out, "</title>\n<style>");
     mxs_out_text(out, mxs_chart_css);
     mxs_out_text(out, mxs_page_css);
-    mxs_out_text(out, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n<div class=\"snapshot\">\n");
+    mxs_out_text(out, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n<div class=\"frame\">\n");
 }
 
 void mxs_page_close_part(struct mxs_page *page)

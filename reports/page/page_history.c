@@ -81,9 +81,9 @@ void mxs_history_close(struct mxs_history *history)
 }
 
 static const char *const change_words[MXS_CHANGE_ALL] = {
-    "MX host added", "MX host removed", "preferences swapped", "provider changed", "backup lost", "backup gained",
-    "state changed", "MX host does not exist", "MX host moved to other addresses", "policy changed",
-    "could no longer be determined"};
+    "stopped receiving mail", "MX host does not exist", "backup lost", "provider changed", "receives mail again", "state changed",
+    "preferences swapped", "MX host removed", "MX host added", "backup gained", "MX host moved to other addresses", "policy changed",
+    "left the list", "joined the list", "could no longer be determined"};
 
 /* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */
 static bool view_tells(const struct mxs_diff *diff)
@@ -417,6 +417,7 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
     put_top(&page, "What changed between two runs", diff->from.list, what);
     open_section(&page, "changes", "What changed");
     put_compared(&section, diff);
+    mxs_message_put_shrank(out, diff, "<p class=\"alarm\"><strong>", "</strong></p>\n");
     mxs_out_text(out, "<ul>\n");
     mxs_message_put_changes(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
     mxs_out_text(out, "</ul>\n");

@@ -99,18 +99,20 @@ static void put_sql(struct mxs_page *page, const struct mxs_table *table)
     mxs_out_text(page->out, ";</code></pre></details>\n");
 }
 
+/* What the shares are of, and how much of the table is here. */
 static void put_notes(struct mxs_page *page, const struct mxs_table *table, size_t rows)
 {
+    size_t total = table->total_rows > table->row_count ? table->total_rows : table->row_count;
     mxs_out_text(page->out, "<p class=\"base\">");
     bool any = mxs_format_bases(page->out, MXS_ESCAPE_HTML, table);
-    if (rows < table->row_count) {
-        mxs_out_text(page->out, any ? ". The first " : "The first ");
+    if (rows < total) {
+        mxs_out_text(page->out, any ? ". " : "");
         mxs_page_put_count(page, (int64_t)rows);
         mxs_out_text(page->out, " of ");
-        mxs_page_put_count(page, (int64_t)table->row_count);
+        mxs_page_put_count(page, (int64_t)total);
         mxs_out_text(page->out, " rows");
     }
-    mxs_out_text(page->out, any || rows < table->row_count ? ".</p>\n" : "</p>\n");
+    mxs_out_text(page->out, any || rows < total ? ".</p>\n" : "</p>\n");
 }
 
 void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows)

@@ -194,6 +194,10 @@ enum mxs_err mxs_document_write_table(struct mxs_snapshot *snapshot, const struc
     mxs_json_close(&json);
     mxs_json_put_string(&json, "question", entry->question);
     mxs_json_put_string(&json, "sql", entry->sql);
+    if (table->missing != NULL)
+        mxs_json_put_string(&json, "missing", table->missing);
+    if (table->total_rows > table->row_count)
+        mxs_json_put_int(&json, "total_rows", (int64_t)table->total_rows);
     put_table(&json, "rows", table);
     end(&json);
     return err;
@@ -227,6 +231,7 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
     mxs_json_put_int(&json, "both", diff->both);
     mxs_json_put_int(&json, "joined", diff->joined);
     mxs_json_put_int(&json, "left", diff->left);
+    mxs_json_put_flag(&json, "shrank", diff->shrank);
     mxs_json_close(&json);
     mxs_json_open_object(&json, "counts");
     for (int kind = 0; kind < MXS_CHANGE_ALL; kind++)

@@ -22,6 +22,7 @@ struct mxs_export_options {
     const char *state;   /* NULL: all */
     const char *finding; /* NULL: all */
     bool names_only;     /* only the domain, one a line */
+    int64_t limit;       /* so many records; 0: all */
 };
 
 /* MXS_ERR_INPUT: no such state or finding; detail names the nearest right one. */

@@ -107,9 +107,10 @@ const struct mxs_command mxs_lookup_command = {
     .arguments = "[options] DOMAIN...",
     .summary = "explain the mail of a few domains, asked now, nothing stored",
     .examples = "mxsurvey lookup example.org\n"
-                "mxsurvey lookup -r 127.0.0.1:5353 example.org example.net\n",
-    .options = mxs_scan_options,
-    .option_count = MXS_ASK_OPTION_COUNT,
+                "mxsurvey lookup -r 127.0.0.1:5353 example.org example.net\n"
+                "mxsurvey lookup --format json example.org\n",
+    .options = mxs_ask_options,
+    .option_count = 1 + MXS_ASK_OPTION_COUNT,
     .arguments_min = 1,
     .arguments_max = 1000,
     .run = run_lookup,

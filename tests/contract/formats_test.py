@@ -276,9 +276,51 @@ class Formats(unittest.TestCase):
                 self.assertEqual(sum(1 for line in file if json.loads(line)["domain"]), 1500)
             with open(os.path.join(folder, "queries.sql"), encoding="utf-8") as file:
                 self.assertEqual(len(re.findall(r"(?m)^-- \w+: ", file.read())), len([n for n in there if n.startswith("tables/")]))
+            self.tables_are_whole(db, folder)
             run("export", db, "--bundle", folder, code=2)  # it is there already
         run("export", self.dbs[0], "--bundle", os.path.join(self.work.name, "no/such/place"), code=1)
         self.assertEqual([n for n in os.listdir(self.work.name) if ".XX" in n or re.search(r"bundle\d\.", n)], [])
+
+    def tables_are_whole(self, db, folder):
+        """Every table of the bundle has as many rows as its query, and the queries of the bundle are those of the report."""
+        with open(os.path.join(folder, "queries.sql"), encoding="utf-8") as file:
+            queries = dict(re.findall(r"(?ms)^-- (\w+): [^\n]*\n(.*?);$", file.read()))
+        self.assertEqual(set(TABLES) - set(queries), set())
+        for table, query in queries.items():
+            with open(os.path.join(folder, "tables", table + ".csv"), encoding="utf-8", newline="") as file:
+                rows = sum(1 for _ in csv.reader(file)) - 1
+            with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as store:
+                told = len(store.execute(query, (3, -1) if "?2" in query else (3,)).fetchall())
+            self.assertEqual(rows, told, table)
+            if table in ("impact", "networks", "providers", "tlds"):
+                self.assertGreater(rows, 0, table)
+
+    def test_no_table_is_cut_in_silence(self):
+        db = self.dbs[0]
+        whole = run("report", db, "providers", "--format", "csv").splitlines()[1:]
+        self.assertGreater(len(whole), 5)
+        self.assertEqual(run("report", db, "providers", "--format", "csv", "--limit", "3").splitlines()[1:], whole[:3])
+        text = run("report", db, "providers", "--limit", "3")
+        self.assertIn("\n3 of %d rows (--limit N shows more)\n" % len(whole), text)
+        self.assertEqual(json.loads(run("report", db, "providers", "--format", "json", "--limit", "3"))["total_rows"], len(whole))
+        code = max(json.loads(run("report", db, "findings", "--format", "json"))["rows"], key=lambda row: row["domains"])["finding"]
+        of = ("report", db, "findings", "--code", code)
+        names = run(*of).splitlines()
+        self.assertGreater(len(names), 2)
+        self.assertEqual(run(*of, "--limit", "2").splitlines(), names[:2])
+        self.assertEqual([json.loads(line)["domain"] for line in run(*of, "--limit", "2", "--format", "json").splitlines()], names[:2])
+        page = run(*of, "--limit", "2", "--format", "html")
+        self.assertTrue("2 of %s rows" % format(len(names), ",") in page, page[-3000:])
+
+    def test_one_unknown_domain_costs_the_others_nothing(self):
+        name = run("export", self.dbs[0], "--state", "mx").splitlines()[0]
+        name = json.loads(name)["domain"]
+        told = run("explain", self.dbs[0], "nowhere.invalid", name, code=1)
+        self.assertTrue(told.startswith(name + "\n"), told[:200])
+
+    def test_the_earlier_run_comes_first(self):
+        run("diff", self.dbs[0], "2", "3")
+        run("diff", self.dbs[0], "3", "2", code=1)
 
     def test_latex_compiles(self):
         if shutil.which("pdflatex") is None:

@@ -96,7 +96,6 @@ TUNED = """  num-threads: 1
   so-rcvbuf: 4m
   so-sndbuf: 4m
   discard-timeout: 0
-  wait-limit: 0
 """
 
 

@@ -57,17 +57,60 @@ Test(reports_format, json_is_an_array_of_objects)
 
 Test(reports_format, wide_characters_align_and_sentences_wrap_between_words)
 {
-    const struct mxs_style style = {.width = 52};
+    const struct mxs_style style = {.width = 60};
     mxs_out out;
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         cr_skip_test("no C.UTF-8");
     cr_expect_str_eq(rendered(&out, MXS_FORMAT_TEXT, &style), "Things\n"
                      "name    count    share  what to do\n"
-                     "\xe4\xb8\xad\xe6\x96\x87   -1,234   33.3 %  Point it at another\n"
-                     "                        machine, or remove it.\n"
+                     "\xe4\xb8\xad\xe6\x96\x87   -1,234   33.3 %  Point it at another machine, or\n"
+                     "                        remove it.\n"
                      "=evil       7  100.0 %  \\x1b[2J\n"
                      "share: of the 1,234,567 domains that can receive mail (mx, implicit_mx)\n", "%s", out.buffer);
     mxs_out_abandon(&out);
+}
+
+/* Whatever must be typed stays whole: a sentence that would get a narrow column stands below its row. */
+Test(reports_format, where_there_is_no_room_sentences_stand_below_their_row)
+{
+    const struct mxs_style style = {.width = 40};
+    mxs_out out;
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        cr_skip_test("no C.UTF-8");
+    cr_expect_str_eq(rendered(&out, MXS_FORMAT_TEXT, &style), "Things\n"
+                     "name    count    share\n"
+                     "\xe4\xb8\xad\xe6\x96\x87   -1,234   33.3 %\n"
+                     "    Point it at another machine, or\n"
+                     "    remove it.\n"
+                     "=evil       7  100.0 %\n"
+                     "    \\x1b[2J\n"
+                     "share: of the 1,234,567 domains that can receive mail (mx, implicit_mx)\n", "%s", out.buffer);
+    mxs_out_abandon(&out);
+}
+
+Test(reports_format, a_table_that_was_cut_says_so_and_keeps_the_rest)
+{
+    struct mxs_table table;
+    mxs_out out;
+    const struct mxs_style style = {.width = 0};
+    mxs_table_init(&table, "things", NULL, columns, 4);
+    for (int i = 0; i < 5; i++)
+        put(&table, i < 3 ? "a" : "b", i, 0, "x");
+    mxs_table_cut(&table, 4, false);
+    cr_expect_eq(table.row_count, 4);
+    cr_expect_eq(table.total_rows, 5);
+    cr_expect_eq(mxs_table_at(&table, 4, 1)->integer, 4, "what was cut can still be added up");
+    mxs_out_attach(&out, NULL);
+    mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_not_null(strstr(out.buffer, "\n4 of 5 rows (--limit N shows more)\n"), "%s", out.buffer);
+    mxs_out_abandon(&out);
+    table.row_count = 5;
+    table.total_rows = 0;
+    mxs_table_cut(&table, 2, true);
+    cr_expect_eq(table.row_count, 4, "two of each value");
+    cr_expect_eq(mxs_table_at(&table, 2, 1)->integer, 3);
+    mxs_table_finish(&table);
 }
 
 static const struct mxs_column change_columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
