@@ -23,3 +23,27 @@ ALTER TABLE run_input ADD COLUMN passed_over INTEGER;
 ALTER TABLE run_resolver ADD COLUMN filtered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run_resolver ADD COLUMN odd INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run_resolver ADD COLUMN dns64 TEXT;
+-- The journal has another form now: an unfinished run asks its questions again, and what judging had begun to write of it is taken back. (What
+-- ended with the complete run before it was ended by it, unless a run between the two was given up.)
+CREATE TEMP TABLE again AS SELECT id, list_id, previous_run, EXISTS (SELECT 1 FROM run a WHERE a.list_id = r.list_id AND a.state = 'abandoned'
+  AND a.id > ifnull(r.previous_run, 0)) AS after_another FROM run r WHERE r.state = 'running';
+DELETE FROM domain_history WHERE first_run IN (SELECT id FROM again);
+UPDATE domain_history SET last_run = NULL WHERE (list_id, last_run) IN (SELECT list_id, previous_run FROM again WHERE NOT after_another);
+DELETE FROM host_history WHERE first_run IN (SELECT id FROM again);
+UPDATE host_history SET last_run = NULL WHERE (list_id, last_run) IN (SELECT list_id, previous_run FROM again WHERE NOT after_another);
+DELETE FROM policy_history WHERE first_run IN (SELECT id FROM again);
+UPDATE policy_history SET last_run = NULL WHERE (list_id, last_run) IN (SELECT list_id, previous_run FROM again WHERE NOT after_another);
+DELETE FROM tlsa_history WHERE first_run IN (SELECT id FROM again);
+UPDATE tlsa_history SET last_run = NULL WHERE (list_id, last_run) IN (SELECT list_id, previous_run FROM again WHERE NOT after_another);
+DELETE FROM sts_history WHERE first_run IN (SELECT id FROM again);
+UPDATE sts_history SET last_run = NULL WHERE (list_id, last_run) IN (SELECT list_id, previous_run FROM again WHERE NOT after_another);
+DELETE FROM judgement WHERE first_run IN (SELECT id FROM again);
+UPDATE judgement SET last_run = NULL WHERE (list_id, last_run) IN (SELECT list_id, previous_run FROM again WHERE NOT after_another);
+DELETE FROM journal;
+DELETE FROM withdrawal;
+DELETE FROM sts_fetch;
+DELETE FROM shared WHERE run_id IN (SELECT id FROM again);
+UPDATE run SET stage = 'domains' WHERE id IN (SELECT id FROM again) AND stage <> 'import';
+INSERT INTO run_note (run_id, at, kind, text)
+  SELECT id, unixepoch(), 'upgrade', 'begun by an older mxsurvey, whose answers this one does not read: they were asked for again' FROM again;
+DROP TABLE again;

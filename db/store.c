@@ -31,7 +31,6 @@ struct mxs_store {
     sqlite3 *handle;
     char *path;
     char *lock_path;
-    char *copy_path; /* of a reader whose database may not be written and is of an older build: goes with it */
     int lock_fd; /* -1: a reader, or in memory */
     bool writer;
     bool begun; /* between mxs_store_begin and its end */
@@ -384,40 +383,31 @@ static enum mxs_err open_as_it_is(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
-/* A file of an older build is brought up to date where it lies; where that cannot be, a copy of it, which goes with the store. */
+/* A file of an older build is brought up to date where it lies; where that cannot be, a copy of it in memory: a reader may write no folder but
+ * the database's own. */
 static enum mxs_err copy_and_migrate(mxs_store *store, struct mxs_detail *detail)
 {
-    mxs_store *copy = NULL;
-    sqlite3_backup *backup = NULL;
-    const char *folder = getenv("TMPDIR");
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/mxsurvey-XXXXXX", folder != NULL && folder[0] != '\0' ? folder : "/tmp") >= (int)sizeof path)
-        return mxs_err_set(detail, MXS_ERR_IO, "TMPDIR is too long a name");
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: a copy cannot be made: %s: the database is of an older mxsurvey, and may not be written", path,
-                           strerror(errno));
-    close(fd);
-    store->copy_path = strdup(path);
-    enum mxs_err err = store->copy_path == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : MXS_OK;
-    sqlite3 *handle = NULL;
-    int code = err == MXS_OK ? sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) : SQLITE_OK;
-    if (err == MXS_OK && code == SQLITE_OK && (backup = sqlite3_backup_init(handle, "main", store->handle, "main")) != NULL)
+    sqlite3 *copy = NULL;
+    int code = sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(copy, "main", store->handle, "main") : NULL;
+    if (backup != NULL) {
         code = sqlite3_backup_step(backup, -1);
-    if (backup != NULL && sqlite3_backup_finish(backup) != SQLITE_OK && code == SQLITE_DONE)
-        code = SQLITE_IOERR;
-    sqlite3_close(handle);
-    if (err == MXS_OK && code != SQLITE_DONE)
-        err = mxs_err_set(detail, MXS_ERR_IO, "%s: a copy cannot be made (%s): the database is of an older mxsurvey, and may not be written", path,
-                          sqlite3_errstr(code));
-    if (err == MXS_OK)
-        err = mxs_store_open(&copy, path, detail);
-    mxs_store_close(&copy);
-    if (err != MXS_OK)
+        int end = sqlite3_backup_finish(backup);
+        code = code == SQLITE_DONE ? end : code;
+    } else if (code == SQLITE_OK) {
+        code = sqlite3_errcode(copy);
+    }
+    if (code == SQLITE_OK)
+        code = mxs_bulk_register(copy);
+    enum mxs_err err = code == SQLITE_OK ? MXS_OK : mxs_store_error(store, code, "copying it", detail);
+    if (err != MXS_OK) {
+        sqlite3_close(copy);
         return err;
+    }
     sqlite3_close(store->handle);
-    store->handle = NULL;
-    return open_to_read(store, path, SQLITE_OPEN_READONLY, detail);
+    store->handle = copy;
+    err = mxs_migrate(store, detail);
+    return err == MXS_OK ? mxs_store_run(store, "PRAGMA query_only = 1", detail) : err;
 }
 
 static enum mxs_err open_reader(mxs_store *store, struct mxs_detail *detail)
@@ -499,10 +489,6 @@ void mxs_store_close(mxs_store **store)
     if (closing->lock_fd >= 0) {
         unlink(closing->lock_path);
         close(closing->lock_fd);
-    }
-    if (closing->copy_path != NULL) {
-        unlink(closing->copy_path);
-        free(closing->copy_path);
     }
     free(closing->lock_path);
     free(closing->path);

@@ -1,0 +1,163 @@
+"""A database that an older build wrote opens, reports, takes a night with the right diff, and is whole when it is killed in the middle of it.
+
+tests/fixtures/schema2.db.gz has two nights of WORLD, schema2-unfinished.db.gz one and a half; both are of 87694af, the last build of schema 2:
+
+    MXSURVEY=PROGRAM_OF_87694af python3 tests/e2e/upgrade_test.py --make
+"""
+import contextlib
+import fcntl
+import gzip
+import pathlib
+import shutil
+import signal
+import sqlite3
+import sys
+import time
+import unittest
+
+import harness
+
+FIXTURES = harness.SOURCE / "tests" / "fixtures"
+HOSTS = "".join(f"mx{i}.mail.test A 20.0.{i}.1\n" for i in range(4)) + "aspmx.l.google.com A 20.1.0.1\n" \
+        "_25._tcp.mx0.mail.test TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"
+SAME = HOSTS + """
+same.test MX 10 mx0.mail.test
+same.test TXT "v=spf1 mx -all"
+_dmarc.same.test TXT "v=DMARC1; p=reject; rua=mailto:d@same.test"
+selector1._domainkey.same.test TXT "v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC"
+_mta-sts.same.test TXT "v=STSv1; id=1;"
+_smtp._tls.same.test TXT "v=TLSRPTv1; rua=mailto:t@same.test"
+two.test MX 10 mx1.mail.test
+two.test MX 20 mx2.mail.test
+none.test MX 0 .
+bare.test A 20.2.0.1
+literal.test MX 10 20.3.0.1
+dead.test MX 10 gone.mail.test
+google.test MX 10 aspmx.l.google.com
+"""
+FIRST = SAME + "lose.test MX 10 mx1.mail.test\nlose.test MX 20 mx2.mail.test\nswap.test MX 10 mx1.mail.test\nswap.test MX 20 mx3.mail.test\n"
+SECOND = SAME + "lose.test MX 10 mx1.mail.test\nswap.test MX 10 mx1.mail.test\nswap.test MX 20 mx3.mail.test\n"
+THIRD = SAME + "lose.test MX 10 mx1.mail.test\nswap.test MX 20 mx1.mail.test\nswap.test MX 10 mx3.mail.test\n"
+NAMES = ["same.test", "two.test", "none.test", "bare.test", "literal.test", "dead.test", "google.test", "lose.test", "swap.test", "absent.test"]
+CHECKS = ("--checks", "all", "--seed", 7)
+
+
+class Make(harness.TestCase):
+    """Not a test: what wrote the fixtures."""
+
+    def keep(self, name):
+        with open(self.db, "rb") as plain, gzip.GzipFile(FIXTURES / name, "wb", mtime=0) as packed:
+            shutil.copyfileobj(plain, packed)
+
+    def runTest(self):
+        path = self.list_file(NAMES)
+        self.assertEqual(self.scan(path, self.nsd(FIRST), *CHECKS).code, 0)
+        self.assertEqual(self.scan(path, self.nsd(SECOND), *CHECKS).code, 0)
+        self.keep("schema2.db.gz")
+        result = self.scan(path, self.nsd(THIRD), *CHECKS, "--rate", 4, "--time-limit", 4)
+        self.assertEqual(result.code, 75, result)
+        self.keep("schema2-unfinished.db.gz")
+
+
+class Upgrade(harness.TestCase):
+    def put(self, name):
+        for rest in ("-wal", "-shm", ".lock"):
+            pathlib.Path(f"{self.db}{rest}").unlink(missing_ok=True)
+        with gzip.open(FIXTURES / name) as packed, open(self.db, "wb") as plain:
+            shutil.copyfileobj(packed, plain)
+        return pathlib.Path(self.db).read_bytes()
+
+    def reads(self, *arguments):
+        result = harness.run(*arguments)
+        self.assertEqual(result.code, 0, result)
+        return result
+
+    def fresh(self, world):
+        db = self.folder / "fresh.db"
+        self.assertEqual(self.scan(self.list_file(NAMES), self.nsd(world), *CHECKS, db=db).code, 0)
+        return self.reads("export", db, "--content-only").out
+
+    def columns(self, db):
+        """Of every table, with what each column may hold."""
+        with contextlib.closing(sqlite3.connect(db)) as store:
+            tables = [name for (name,) in store.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")]
+            return {table: sorted(row[1:4] for row in store.execute(f"PRAGMA table_info({table})")) for table in tables}
+
+    def test_it_reports_what_a_new_scan_of_that_world_reports(self):
+        self.put("schema2.db.gz")
+        self.assertEqual(self.reads("export", self.db, "--content-only").out, self.fresh(SECOND))
+        for table in ("summary", "states", "providers", "redundancy", "impact", "findings", "tlds", "policies"):
+            with self.subTest(table=table):
+                self.assertEqual(self.reads("report", self.db, table, "--format", "csv").out,
+                                 self.reads("report", self.folder / "fresh.db", table, "--format", "csv").out)
+        kinds = {(c["domain"], c["kind"]) for c in self.reads("diff", self.db, "--format", "json").json()["changes"]}
+        self.assertEqual(kinds, {("lose.test", "host_removed"), ("lose.test", "backup_lost")})
+
+    def test_its_tables_are_those_of_a_new_one(self):
+        self.put("schema2.db.gz")
+        self.reads("runs", self.db)
+        self.fresh(SECOND)
+        self.assertEqual(self.columns(self.db), self.columns(self.folder / "fresh.db"))
+
+    def test_a_new_night_has_the_right_diff(self):
+        self.put("schema2.db.gz")
+        self.assertEqual(self.scan(self.list_file(NAMES), self.nsd(THIRD), *CHECKS).code, 0)
+        kinds = {(c["domain"], c["kind"]) for c in self.reads("diff", self.db, "--format", "json").json()["changes"]}
+        self.assertEqual(kinds, {("swap.test", "preference_swap")})
+        self.assertEqual(self.reads("export", self.db, "--content-only").out, self.fresh(THIRD))
+
+    def test_its_unfinished_run_goes_on(self):
+        self.put("schema2-unfinished.db.gz")
+        result = self.scan(self.list_file(NAMES), self.nsd(THIRD), *CHECKS)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT run_id, state FROM v_run"), [(1, "complete"), (2, "complete"), (3, "complete")])
+        self.assertEqual(self.reads("export", self.db, "--content-only").out, self.fresh(THIRD))
+
+    def test_who_may_not_write_reads_a_copy(self):
+        """Here because a scan of the older build holds the file."""
+        self.put("schema2.db.gz")
+        with open(f"{self.db}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertIn("swap.test", self.reads("export", self.db).out)
+            self.assertEqual(self.rows("PRAGMA user_version"), [(2,)])
+
+    def test_killed_in_the_middle_it_is_what_it_was(self):
+        """F42: at whatever instant."""
+        self.put("schema2.db.gz")
+        wanted = self.reads("export", self.db, "--content-only").out
+        started = time.monotonic()
+        self.put("schema2.db.gz")
+        self.reads("runs", self.db)
+        whole = time.monotonic() - started
+        versions = set()
+        for step in range(24):
+            self.put("schema2.db.gz")
+            process = harness.Process([harness.PROGRAM, "runs", self.db], self.folder / "told")
+            time.sleep(whole * step / 20)
+            process.signal(signal.SIGKILL)
+            process.stop()
+            with contextlib.closing(sqlite3.connect(self.db)) as store:
+                versions.add(store.execute("PRAGMA user_version").fetchone()[0])
+                self.assertEqual(store.execute("PRAGMA integrity_check").fetchone()[0], "ok")
+            self.assertEqual(self.reads("export", self.db, "--content-only").out, wanted)
+        self.assertLessEqual(versions, {2, 3})
+
+    def test_a_step_that_fails_leaves_the_file(self):
+        self.put("schema2.db.gz")
+        with contextlib.closing(sqlite3.connect(self.db)) as store:
+            store.execute("CREATE TABLE impact (x)")
+            store.execute("PRAGMA journal_mode = DELETE")
+        before = pathlib.Path(self.db).read_bytes()
+        result = self.scan(self.list_file(NAMES), self.nsd(THIRD), *CHECKS)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("already exists", result.err)
+        self.assertEqual(pathlib.Path(self.db).read_bytes(), before)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--make"]:
+        sys.argv.pop()
+        unittest.TextTestRunner(verbosity=2).run(Make())
+    else:
+        del Make
+        harness.main()
