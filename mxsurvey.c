@@ -47,6 +47,7 @@ static const struct mxs_command *const commands[] = {
     &mxs_prune_command,
     &mxs_classify_command,
     &mxs_plan_command,
+    &mxs_recursor_command,
     &mxs_doctor_command,
     &completion_command,
 };

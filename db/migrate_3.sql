@@ -23,6 +23,12 @@ ALTER TABLE run_input ADD COLUMN passed_over INTEGER;
 ALTER TABLE run_resolver ADD COLUMN filtered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run_resolver ADD COLUMN odd INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run_resolver ADD COLUMN dns64 TEXT;
+CREATE TABLE facet (id INTEGER PRIMARY KEY, list_id INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (list_id, name)) STRICT;
+CREATE TABLE facet_value (facet_id INTEGER NOT NULL, id INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (facet_id, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE facet_set (facet_id INTEGER NOT NULL, id INTEGER NOT NULL, value_id INTEGER NOT NULL,
+  PRIMARY KEY (facet_id, id, value_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE facet_block (facet_id INTEGER NOT NULL, block INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  width INTEGER NOT NULL, codes BLOB NOT NULL, PRIMARY KEY (facet_id, block, first_run)) STRICT, WITHOUT ROWID;
 -- The journal has another form now: an unfinished run asks its questions again, and what judging had begun to write of it is taken back. (What
 -- ended with the complete run before it was ended by it, unless a run between the two was given up.)
 CREATE TEMP TABLE again AS SELECT id, list_id, previous_run, EXISTS (SELECT 1 FROM run a WHERE a.list_id = r.list_id AND a.state = 'abandoned'

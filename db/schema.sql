@@ -90,6 +90,15 @@ CREATE TABLE asn (id INTEGER PRIMARY KEY, name TEXT, country TEXT) STRICT;
 CREATE TABLE address_entry (set_id INTEGER NOT NULL, position INTEGER NOT NULL, address_id INTEGER NOT NULL,
   PRIMARY KEY (set_id, position)) STRICT, WITHOUT ROWID;        -- positions in byte order of the addresses
 
+-- Columns of lists that are kept with their domains (--keep). A facet belongs to a list. codes: one of `width` bytes, the highest first,
+-- for each of the 256 domains from block * 256 on: 0 no value, 2 v the value v, 2 s + 1 the set s, of several values (db/facets.h).
+CREATE TABLE facet (id INTEGER PRIMARY KEY, list_id INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (list_id, name)) STRICT;
+CREATE TABLE facet_value (facet_id INTEGER NOT NULL, id INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (facet_id, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE facet_set (facet_id INTEGER NOT NULL, id INTEGER NOT NULL, value_id INTEGER NOT NULL,
+  PRIMARY KEY (facet_id, id, value_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE facet_block (facet_id INTEGER NOT NULL, block INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  width INTEGER NOT NULL, codes BLOB NOT NULL, PRIMARY KEY (facet_id, block, first_run)) STRICT, WITHOUT ROWID;
+
 -- Journal of the runs in progress, in order of arrival: one row per stored batch, its answers packed (struct
 -- mxs_journal_row of scanner/write/journal.h). kind: 0 domains, 1 MX hosts, 2 policies, 3 TLSA. Emptied when the run completes.
 -- first_subject, last_subject: of the batch's answers, so that a reader of a range passes over the other batches.

@@ -41,8 +41,8 @@ static void bash_values(FILE *out, const struct mxs_command *command)
 {
     for (size_t i = 0; i < mxs_option_count(command); i++) {
         const struct mxs_option *option = mxs_option_at(command, i);
-        if (option->kind == MXS_OPTION_FLAG)
-            continue;
+        if (option->kind == MXS_OPTION_FLAG || mxs_option_may_be_bare(option))
+            continue; /* what stands behind is no value of it */
         fprintf(out, "        %s:--%s", command->name, option->name);
         if (option->letter != 0)
             fprintf(out, "|%s:-%c", command->name, option->letter);
@@ -101,11 +101,11 @@ static void zsh_option(FILE *out, const struct mxs_option *option)
     fputs("                '", out);
     if (option->kind == MXS_OPTION_LIST)
         fputc('*', out);
-    fprintf(out, "--%s%s[", option->name, option->kind == MXS_OPTION_FLAG ? "" : "=");
+    fprintf(out, "--%s%s[", option->name, option->kind == MXS_OPTION_FLAG ? "" : mxs_option_may_be_bare(option) ? "=-" : "=");
     write_quoted(out, option->help != NULL ? option->help : "", "[]:\\");
     fputc(']', out);
     if (option->kind != MXS_OPTION_FLAG) {
-        fputc(':', out);
+        fputs(mxs_option_may_be_bare(option) ? "::" : ":", out);
         write_quoted(out, option->argument != NULL ? option->argument : "value", "[]:\\");
         fputc(':', out);
         if (option->choices != NULL) {
@@ -154,7 +154,7 @@ static void fish_option(FILE *out, const struct mxs_program *program, const stru
     fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %s' -l %s", program->name, command->name, option->name);
     if (option->letter != 0)
         fprintf(out, " -s %c", option->letter);
-    if (option->kind != MXS_OPTION_FLAG)
+    if (option->kind != MXS_OPTION_FLAG && !mxs_option_may_be_bare(option))
         fputs(names_a_file(option) || names_a_folder(option) ? " -r -F" : " -x", out);
     if (option->choices != NULL) {
         fputs(" -a '", out);

@@ -79,7 +79,7 @@ static void write_option(FILE *out, const struct mxs_option *option, unsigned wi
     int used = option->letter != 0 ? snprintf(left, sizeof left, "  -%c, --%s", option->letter, option->name)
                                    : snprintf(left, sizeof left, "      --%s", option->name);
     if (option->argument != NULL && used > 0 && (size_t)used < sizeof left)
-        snprintf(left + used, sizeof left - (size_t)used, " %s", option->argument);
+        snprintf(left + used, sizeof left - (size_t)used, "%s%s", mxs_option_may_be_bare(option) ? "" : " ", option->argument);
     sentence_of(option, text, sizeof text);
     unsigned column = width < 60 ? 10 : TEXT_COLUMN;
     if (strlen(left) + 2 > column)

@@ -30,7 +30,7 @@ static void describe(const struct mxs_command *command, struct option *longs, ch
     MXS_ASSERT(count <= OPTIONS_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct mxs_option *option = mxs_option_at(command, i);
-        bool flag = option->kind == MXS_OPTION_FLAG;
+        bool flag = option->kind == MXS_OPTION_FLAG || mxs_option_may_be_bare(option);
         longs[i] = (struct option){option->name, flag ? optional_argument : required_argument, NULL, LONG_BASE + (int)i};
         if (option->letter == 0)
             continue;
@@ -73,10 +73,13 @@ static enum mxs_err unknown_option(const struct mxs_command *command, const char
 static enum mxs_err read_flag(mxs_values *values, int index, const char *argument, struct mxs_detail *detail)
 {
     const struct mxs_option *option = mxs_option_at(values->command, (size_t)index);
-    char origin[80];
+    char origin[80], least[24];
     snprintf(origin, sizeof origin, "--%s", option->name);
+    snprintf(least, sizeof least, "%lld", (long long)option->min);
     if (option->kind == MXS_OPTION_FLAG && argument == NULL)
         argument = "yes";
+    else if (argument == NULL)
+        argument = least;
     return mxs_values_put(values, (size_t)index, argument, MXS_RANK_FLAG, origin, detail);
 }
 

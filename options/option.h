@@ -25,7 +25,7 @@ struct mxs_option {
     const char *name;      /* "resolver-rate" */
     char letter;           /* 0: none */
     enum mxs_option_kind kind;
-    const char *argument;  /* "QPS"; NULL for a flag */
+    const char *argument;  /* "QPS"; NULL for a flag; "[=N]" may be left out, which means min, and is given as --name=N alone */
     const char *fallback;  /* default as text, NULL: not set */
     int64_t min, max;      /* of a number; both 0: any */
     const char *choices;   /* "auto|always|never" */

@@ -49,6 +49,8 @@ struct mxs_values {
 /* The options of a command: its own, then those every command has. */
 size_t mxs_option_count(const struct mxs_command *command);
 const struct mxs_option *mxs_option_at(const struct mxs_command *command, size_t index);
+/* Its argument may be left out. */
+bool mxs_option_may_be_bare(const struct mxs_option *option);
 /* Its index, or -1. */
 int mxs_option_find(const struct mxs_command *command, const char *name);
 

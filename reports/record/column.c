@@ -129,6 +129,26 @@ static void put_json_array(const struct mxs_record_writer *writer, struct mxs_js
     mxs_json_close(json);
 }
 
+/* {"Region":["Tyrol"]} */
+static void put_json_facets(const struct mxs_record_writer *writer, struct mxs_json *json, const struct mxs_record_source *from, const char *key)
+{
+    mxs_json_open_object(json, key);
+    for (size_t i = 0; writer->kept != NULL && i < writer->kept->count; i++) {
+        const struct mxs_kept_facet *facet = &writer->kept->items[i];
+        uint32_t code = mxs_kept_code(facet, from->domain_id);
+        size_t count = mxs_kept_code_count(facet, code);
+        if (count == 0)
+            continue;
+        mxs_json_open_array(json, facet->name);
+        for (size_t at = 0; at < count; at++) {
+            const char *value = facet->values[mxs_kept_code_value(facet, code, at)];
+            mxs_json_put_text(json, NULL, value, strlen(value));
+        }
+        mxs_json_close(json);
+    }
+    mxs_json_close(json);
+}
+
 static void put_json_column(const struct mxs_record_writer *writer, struct mxs_json *json, const struct mxs_record_source *from, size_t i)
 {
     const struct mxs_record_column *column = column_at(i);
@@ -138,6 +158,10 @@ static void put_json_column(const struct mxs_record_writer *writer, struct mxs_j
     }
     if (column->type == MXS_RECORD_TEXTS || column->type == MXS_RECORD_SHARES) {
         put_json_list(json, writer->keys[i], column, from);
+        return;
+    }
+    if (column->type == MXS_RECORD_FACETS) {
+        put_json_facets(writer, json, from, writer->keys[i]);
         return;
     }
     struct mxs_record_value value = value_of(column, from, 0);
@@ -286,7 +310,7 @@ static void put_cell(mxs_out *out, mxs_out *cell, const struct mxs_record_source
 static bool has_cell(size_t i, bool content_only)
 {
     const struct mxs_record_column *column = column_at(i);
-    return column->csv != NULL && strcmp(column->csv, "+") != 0 && !is_left_out(column, content_only);
+    return column->csv != NULL && column->type != MXS_RECORD_FACETS && strcmp(column->csv, "+") != 0 && !is_left_out(column, content_only);
 }
 
 /* The array that a row stands in, through objects of its elements; SIZE_MAX: none. */
@@ -298,11 +322,29 @@ static size_t array_of(const struct mxs_record_writer *writer, size_t i)
     return above == MXS_RECORD_COLUMNS_MAX ? SIZE_MAX : above;
 }
 
+/* A cell for each column that was kept, its values joined. */
+static void put_facet_cells(const struct mxs_kept *kept, mxs_out *out, mxs_out *cell, const struct mxs_record_source *from)
+{
+    for (size_t i = 0; kept != NULL && i < kept->count; i++) {
+        const struct mxs_kept_facet *facet = &kept->items[i];
+        uint32_t code = mxs_kept_code(facet, from->domain_id);
+        cell->used = 0;
+        for (size_t at = 0; at < mxs_kept_code_count(facet, code); at++) {
+            mxs_out_text(cell, at == 0 ? "" : ";");
+            mxs_out_text(cell, facet->values[mxs_kept_code_value(facet, code, at)]);
+        }
+        mxs_out_text(out, ",");
+        mxs_out_escaped(out, MXS_ESCAPE_CSV, cell->buffer, cell->used);
+    }
+}
+
 static void put_csv(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from, size_t first, size_t end)
 {
     mxs_out cell;
     mxs_out_attach(&cell, NULL);
     for (size_t i = first; i < end; i++) {
+        if (column_at(i)->type == MXS_RECORD_FACETS)
+            put_facet_cells(writer->kept, out, &cell, from);
         if (!has_cell(i, writer->content_only))
             continue;
         mxs_out_text(out, i == 0 ? "" : ",");
@@ -313,13 +355,26 @@ static void put_csv(const struct mxs_record_writer *writer, mxs_out *out, const 
     mxs_out_abandon(&cell);
 }
 
-void mxs_record_put_header(mxs_out *out, bool content_only)
+static void put_facet_headers(mxs_out *out, const struct mxs_kept *kept)
 {
-    for (size_t i = 0; i < mxs_record_column_count; i++)
+    char name[128];
+    for (size_t i = 0; kept != NULL && i < kept->count; i++) {
+        int size = snprintf(name, sizeof name, "facet_%s", kept->items[i].name);
+        mxs_out_text(out, ",");
+        mxs_out_escaped(out, MXS_ESCAPE_CSV, name, size < (int)sizeof name ? (size_t)size : sizeof name - 1);
+    }
+}
+
+void mxs_record_put_header(mxs_out *out, bool content_only, const struct mxs_kept *kept)
+{
+    for (size_t i = 0; i < mxs_record_column_count; i++) {
+        if (column_at(i)->type == MXS_RECORD_FACETS)
+            put_facet_headers(out, kept);
         if (has_cell(i, content_only)) {
             mxs_out_text(out, i == 0 ? "" : ",");
             mxs_out_text(out, column_at(i)->csv);
         }
+    }
     mxs_out_text(out, "\n");
 }
 
@@ -337,7 +392,8 @@ static void put_schema_type(struct mxs_json *json, const struct mxs_record_colum
 {
     static const char *const names[] = {
         [MXS_RECORD_OBJECT] = "object", [MXS_RECORD_ARRAY] = "array", [MXS_RECORD_TEXT] = "string", [MXS_RECORD_INTEGER] = "integer",
-        [MXS_RECORD_NUMBER] = "number", [MXS_RECORD_FLAG] = "boolean", [MXS_RECORD_TEXTS] = "array", [MXS_RECORD_SHARES] = "array"};
+        [MXS_RECORD_NUMBER] = "number", [MXS_RECORD_FLAG] = "boolean", [MXS_RECORD_TEXTS] = "array", [MXS_RECORD_SHARES] = "array",
+        [MXS_RECORD_FACETS] = "object"};
     if (column->type == MXS_RECORD_VALUE)
         return;
     if ((column->flags & MXS_COLUMN_NULLABLE) == 0) {

@@ -102,7 +102,7 @@ const struct mxs_record_column mxs_record_columns[] = {
     POLICY("transport.tlsa[].unusable", INTEGER, NULL, TLSA_UNUSABLE, 0, "and that it cannot"),
     POLICY("transport.tlsa[].secure", FLAG, NULL, TLSA_SECURE, 0, "the resolver validated addresses and TLSA (AD)"),
 
-    {"facets", MXS_RECORD_VALUE, MXS_PART_OF_DOMAIN, "facets", mxs_record_read_facets, 0, 0, "columns of the list that were kept"},
+    {"facets", MXS_RECORD_FACETS, MXS_PART_OF_DOMAIN, "facet_NAME", NULL, 0, 0, "the values of the columns that were kept (--keep); those without one are missing"},
     OBJECT("measured", DOMAIN, MEASURED, "how the domain was measured; null members: by an earlier run, or not known"),
     MEASUREMENT("measured.resolver", TEXT, RESOLVER, "whose answer it is"),
     MEASUREMENT("measured.attempts", INTEGER, ATTEMPTS, "questions that it took"),

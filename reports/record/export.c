@@ -29,6 +29,7 @@ struct exporter {
     struct mxs_facts facts;
     struct mxs_fragments fragments;
     struct mxs_policies policies;
+    struct mxs_kept kept;
     int64_t finding; /* code; -1: all */
     int64_t written;
 };
@@ -193,7 +194,7 @@ static void put_runs(struct exporter *exporter, const char *name, size_t size_by
     mxs_out *out = exporter->out;
     const struct mxs_record_measured measured = measured_of(exporter, row);
     const struct mxs_record_source from = {.facts = &exporter->facts, .name = name, .name_size = size_bytes, .outcome = row->outcome,
-                                           .policies = &exporter->policies, .measured = &measured, .item = SIZE_MAX};
+                                           .policies = &exporter->policies, .measured = &measured, .domain_id = (uint32_t)row->id, .item = SIZE_MAX};
     for (size_t i = 0; i < exporter->fragments.run_count; i++) {
         const struct mxs_fragment_run *run = &exporter->fragments.runs[i];
         switch (run->part) {
@@ -242,7 +243,7 @@ static enum mxs_err put_records(struct exporter *exporter, mxs_store *store, str
     struct mxs_query query;
     bool ok = true;
     if (exporter->options->form == MXS_RECORD_CSV && !exporter->options->names_only)
-        mxs_record_put_header(exporter->out, exporter->options->content_only);
+        mxs_record_put_header(exporter->out, exporter->options->content_only, &exporter->kept);
     mxs_query_open(&query, store, "SELECT id, name FROM domain ORDER BY name");
     int64_t limit = exporter->options->limit > 0 ? exporter->options->limit : INT64_MAX;
     while (ok && exporter->written < limit && exporter->out->err == MXS_OK && mxs_query_next(&query)) {
@@ -314,8 +315,11 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
     if (err == MXS_OK)
         err = mxs_facts_open(&exporter.facts, store, run, detail);
     if (err == MXS_OK)
+        err = mxs_kept_open(&exporter.kept, store, run, detail);
+    if (err == MXS_OK)
         err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, options->form, options->content_only, detail);
     if (err == MXS_OK) {
+        exporter.fragments.writer.kept = &exporter.kept;
         mxs_policies_init(&exporter.policies, store, run);
         err = put_records(&exporter, store, detail);
         struct mxs_detail late;
@@ -325,6 +329,7 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
         if (err == MXS_OK && ended != MXS_OK)
             err = mxs_err_set(detail, ended, "%s", late.text);
     }
+    mxs_kept_close(&exporter.kept);
     mxs_facts_close(&exporter.facts);
     mxs_table_finish(&exporter.resolvers);
     free(exporter.rows);

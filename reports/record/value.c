@@ -232,15 +232,7 @@ void mxs_record_read_finding(const struct mxs_record_source *from, int argument,
         put_end(out);
 }
 
-/* --- facets, measurement --------------------------------------------------------------------------------------------- */
-
-void mxs_record_read_facets(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
-{
-    (void)from;
-    (void)argument;
-    (void)at;
-    *out = (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = "{}", .size_bytes = 2};
-}
+/* --- measurement ----------------------------------------------------------------------------------------------------- */
 
 void mxs_record_read_measured(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
 {

@@ -6,7 +6,7 @@
 #include "model/name.h"
 
 /* Three bytes for each of a row, should all of it be Windows-1252. */
-#define ROW_TEXT_BYTES (MXS_LIST_LINE_MAX * 3 + 64)
+#define ROW_TEXT_BYTES (MXS_LIST_LINE_MAX * 3 * 2 + 64) /* the column of the names may be kept, too */
 
 /* libcsv takes blanks off unquoted cells before it looks for the mark, and a tab is a mark here. */
 static int is_space(unsigned char c) { return c == ' '; }
@@ -186,6 +186,20 @@ static struct mxs_text keep_cell(struct mxs_csv *csv, const void *data, size_t s
     return (struct mxs_text){out, put};
 }
 
+/* Of a facet: what a terminal, a C string and the DNS all end at has no place in the name of a region. */
+static struct mxs_text without_nul(struct mxs_text text)
+{
+    char *out = (char *)(uintptr_t)text.data;
+    uint32_t used = 0;
+    if (text.size_bytes == 0 || memchr(text.data, '\0', text.size_bytes) == NULL)
+        return text;
+    for (uint32_t i = 0; i < text.size_bytes; i++)
+        if (text.data[i] != '\0')
+            out[used++] = text.data[i];
+    text.size_bytes = used;
+    return text;
+}
+
 static void take_cell(void *data, size_t size, void *arg)
 {
     struct mxs_csv *csv = arg;
@@ -197,7 +211,7 @@ static void take_cell(void *data, size_t size, void *arg)
     for (uint32_t i = 0; i < csv->kept_count; i++) {
         if (csv->kept[i] != column)
             continue;
-        struct mxs_text value = mxs_line_trim(column == csv->column ? csv->cell_text : keep_cell(csv, data, size));
+        struct mxs_text value = mxs_line_trim(without_nul(keep_cell(csv, data, size)));
         if (value.size_bytes != 0)
             csv->facets[csv->facet_count++] = (struct mxs_facet_value){i, value};
     }

@@ -108,8 +108,8 @@ static void take_leaf(void *arg, struct mxs_text path, struct mxs_text value)
             jsonl->overflow = true;
     }
     for (uint32_t i = 0; i < jsonl->kept_count; i++) {
-        if (!mxs_text_equal(path, mxs_text_of(jsonl->kept[i])))
-            continue;
+        if (!mxs_text_equal(path, mxs_text_of(jsonl->kept[i])) || memchr(value.data, '\0', value.size_bytes) != NULL)
+            continue; /* \u0000 is no value of anything */
         if (jsonl->facet_count < MXS_JSONL_VALUES)
             jsonl->facets[jsonl->facet_count++] = (struct mxs_facet_value){i, value};
         else

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 
 #include "db/bulk.h"
+#include "db/facets.h"
 #include "base/log.h"
 #include "base/sorter.h"
 #include "scanner/input/citation.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
 #include "model/name.h"
+#include "scanner/run/internal/facets.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/stages.h"
 
@@ -41,6 +43,7 @@ struct import {
     uint32_t origin_count, origin_capacity;
     mxs_sorter *sorter;
     mxs_known *known;
+    mxs_facets *facets; /* NULL: no columns are kept */
     struct mxs_digest digest;
     uint64_t lines, names, accepted, rejected;
     uint64_t rejects_bytes, not_stored;
@@ -97,7 +100,9 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
     }
     put_digest(&import->digest, entry);
     import->names++;
-    return mxs_sorter_put(import->sorter, entry->name, detail);
+    struct mxs_text text = entry->name;
+    enum mxs_err err = import->facets != NULL ? mxs_facets_text(import->facets, entry, &text, detail) : MXS_OK;
+    return err == MXS_OK ? mxs_sorter_put(import->sorter, text, detail) : err;
 }
 
 /* Reading is faster than storing, and a full disk is waited out: awake, so that it is said and a signal is heard. */
@@ -145,7 +150,8 @@ static void forget_origins(struct import *import)
 }
 
 /* What was taken from where is said before it is asked about. */
-static enum mxs_err begin_part(struct import *import, const char *path, const struct mxs_list_part *part, struct mxs_detail *detail)
+static enum mxs_err begin_part(struct import *import, const char *path, const mxs_list *list, const struct mxs_list_part *part,
+                               struct mxs_detail *detail)
 {
     struct origin *origin = put_origin(import, path, part->member);
     if (origin == NULL || (origin->how = strdup(part->how)) == NULL)
@@ -155,7 +161,7 @@ static enum mxs_err begin_part(struct import *import, const char *path, const st
         mxs_progress_clear(import->survey);
         mxs_log(MXS_LOG_NOTE, "%.300s: %s", origin->path, part->how[0] != '\0' ? part->how : "a plain list");
     }
-    return MXS_OK;
+    return import->facets != NULL ? mxs_facets_begin_part(import->facets, list, part->facet_count, detail) : MXS_OK;
 }
 
 /* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed. */
@@ -207,7 +213,7 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
         reading->part = part.number;
         reading->several_fields = 0;
         if (err == MXS_OK)
-            err = begin_part(import, reading->path, &part, detail);
+            err = begin_part(import, reading->path, reading->list, &part, detail);
     }
     if (err == MXS_OK)
         err = take_entry(import, import->origin_count, entry, detail);
@@ -234,7 +240,7 @@ static enum mxs_err end_list(struct import *import, struct reading *reading, uin
     enum mxs_err err = MXS_OK;
     mxs_list_part(reading->list, &part);
     if (reading->part == 0)
-        err = begin_part(import, reading->path, &part, detail);
+        err = begin_part(import, reading->path, reading->list, &part, detail);
     if (err == MXS_OK)
         err = end_part(import, reading, detail);
     const char *skipped = mxs_list_skipped(reading->list);
@@ -282,26 +288,64 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     return take_entry(import, input, &entry, detail);
 }
 
-/* Names in order: new ones are stored, all are marked as the run's. */
-static enum mxs_err take_names(struct import *import, struct mxs_detail *detail)
+/* A name in order: a new one is stored, and it is marked as the run's. */
+static enum mxs_err take_name(struct import *import, struct mxs_text name, uint32_t *id, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = import->survey;
-    struct mxs_text name;
+    bool fresh;
+    enum mxs_err err = mxs_known_find(import->known, name, id, &fresh, detail);
+    if (err == MXS_OK && fresh) {
+        mxs_writer_put_name(survey->writer, *id, name);
+        err = wait_for_room(survey, detail);
+    }
+    if (err == MXS_OK && ++import->accepted % LINES_PER_BREATH == 0)
+        err = mxs_stage_breathe(survey, detail);
+    return err;
+}
+
+/* Without columns each text is a name, and comes once. */
+static enum mxs_err take_names(struct import *import, struct mxs_detail *detail)
+{
+    struct mxs_text text;
+    char last[MXS_NAME_TEXT_MAX + 1] = "";
+    uint32_t id = 0;
     enum mxs_err err;
-    while ((err = mxs_sorter_next(import->sorter, &name, detail)) == MXS_OK) {
-        uint32_t id;
-        bool fresh;
-        if ((err = mxs_known_find(import->known, name, &id, &fresh, detail)) != MXS_OK)
-            return err;
-        if (fresh) {
-            mxs_writer_put_name(survey->writer, id, name);
-            if ((err = wait_for_room(survey, detail)) != MXS_OK)
+    while ((err = mxs_sorter_next(import->sorter, &text, detail)) == MXS_OK) {
+        const char *mark = import->facets != NULL ? memchr(text.data, MXS_FACETS_MARK, text.size_bytes) : NULL;
+        struct mxs_text name = {text.data, mark != NULL ? (uint32_t)(mark - text.data) : text.size_bytes};
+        if (import->facets == NULL || !mxs_text_equal(name, mxs_text_of(last))) {
+            if (id != 0 && import->facets != NULL && (err = mxs_facets_end_name(import->facets, id, detail)) != MXS_OK)
                 return err;
+            if ((err = take_name(import, name, &id, detail)) != MXS_OK)
+                return err;
+            if (import->facets != NULL) {
+                memcpy(last, name.data, name.size_bytes);
+                last[name.size_bytes] = '\0';
+            }
         }
-        if (++import->accepted % LINES_PER_BREATH == 0 && (err = mxs_stage_breathe(survey, detail)) != MXS_OK)
+        struct mxs_text behind = {text.data + name.size_bytes + 1, mark != NULL ? text.size_bytes - name.size_bytes - 1 : 0};
+        if (mark != NULL && (err = mxs_facets_take(import->facets, behind, detail)) != MXS_OK)
             return err;
     }
+    if (err == MXS_ERR_END && id != 0 && import->facets != NULL)
+        return mxs_facets_end_name(import->facets, id, detail);
     return err == MXS_ERR_END ? MXS_OK : err;
+}
+
+/* A column of too many values is not kept, and that is said. */
+static void tell_outgrown(struct import *import)
+{
+    uint32_t cursor = 0;
+    for (const char *name; import->facets != NULL && (name = mxs_facets_outgrown(import->facets, &cursor)) != NULL;)
+        put_note(import, "the column `%.100s` is not kept: its different values take more than %u MB", name, MXS_FACETS_MEMORY >> 20);
+}
+
+static enum mxs_err put_facets(struct import *import, struct mxs_detail *detail)
+{
+    const struct mxs_scan_run *run = &import->survey->run;
+    if (import->facets != NULL)
+        return mxs_facets_store(import->facets, run->id, run->previous, detail);
+    return mxs_facets_write(import->survey->store, run->list_id, run->id, run->previous, NULL, 0, NULL, NULL, detail);
 }
 
 struct ranges {
@@ -372,6 +416,8 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
         err = mxs_run_put_note(survey, "list", import->notes[i], detail);
     if (err == MXS_OK)
         err = put_origins(import, detail);
+    if (err == MXS_OK)
+        err = put_facets(import, detail);
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
                    "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6,"
@@ -407,7 +453,11 @@ static enum mxs_err open_tables(struct import *import, struct mxs_detail *detail
     char copy[4096];
     const char *db = survey->settings->db;
     bool on_disk = strcmp(db, ":memory:") != 0 && snprintf(copy, sizeof copy, "%s", db) < (int)sizeof copy;
-    enum mxs_err err = mxs_sorter_create(&import->sorter, on_disk ? dirname(copy) : NULL, SORT_MEMORY, detail);
+    const char *folder = on_disk ? dirname(copy) : NULL;
+    bool keep = survey->settings->input.keep != NULL && !survey->names;
+    enum mxs_err err = mxs_sorter_create(&import->sorter, folder, keep ? SORT_MEMORY / 2 : SORT_MEMORY, detail);
+    if (err == MXS_OK && keep)
+        err = mxs_facets_create(&import->facets, survey->store, survey->run.list_id, folder, detail);
     return err == MXS_OK ? mxs_known_create(&import->known, survey->reader, detail) : err;
 }
 
@@ -429,6 +479,7 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
                  (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
     if (err == MXS_OK)
         err = take_names(&import, detail);
+    tell_outgrown(&import);
     mxs_sorter_destroy(&import.sorter);
     struct mxs_detail later;
     enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
@@ -436,6 +487,7 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     if (err == MXS_OK)
         err = conclude(&import, detail);
     mxs_known_destroy(&import.known);
+    mxs_facets_destroy(&import.facets);
     forget_origins(&import);
     /* Of a list that cannot be read there is no run: what stood before stays the newest. */
     if (err == MXS_ERR_INPUT && !survey->names && mxs_run_discard(survey, &later) != MXS_OK)

@@ -55,6 +55,9 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
         "DELETE FROM malformed WHERE run_id = ?1",          "DELETE FROM member WHERE run_id = ?1",
         "DELETE FROM reject WHERE run_id = ?1",             "DELETE FROM shared WHERE run_id = ?1",
         "DELETE FROM withdrawal WHERE run_id = ?1",         "DELETE FROM sts_fetch WHERE run_id = ?1",
+        /* What the run had ended goes on: nobody but the run after another ends something with that other. */
+        "DELETE FROM facet_block WHERE first_run = ?1",
+        "UPDATE facet_block SET last_run = NULL WHERE last_run = (SELECT previous_run FROM run WHERE id = ?1)",
     };
     return mxs_run_do(survey, run, statements, sizeof statements / sizeof statements[0], detail);
 }

@@ -50,6 +50,13 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"resolver", 'r', MXS_OPTION_LIST, "ADDR[:PORT]", NULL, 0, 0, NULL, WHOM,
      "resolver to ask, repeatable; IPv6 with a port as [ADDR]:PORT; without it the system's"},
     {"resolvers", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM, "file of resolvers, one a line"},
+    {"recursor", 0, MXS_OPTION_NUMBER, "[=THREADS]", NULL, 0, 64, NULL, WHOM,
+     "start an Unbound of our own, tuned for a survey, ask it alone, and stop it at the end; without a number, or with 0, one thread less than"
+     " there are cores"},
+    {"recursor-hints", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM,
+     "root servers for --recursor instead of the world's: closed networks, tests; nothing is validated then without --recursor-anchor"},
+    {"recursor-anchor", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM,
+     "trust anchors (DS or DNSKEY) for --recursor instead of the root's"},
     {"health", 0, MXS_OPTION_CHOICE, "on|off", "on", 0, 0, "on|off", WHOM, "check resolvers before and during the scan"},
     {"control", 0, MXS_OPTION_LIST, "NAME", NULL, 0, 0, NULL, WHOM, "name whose MX all resolvers must agree on, repeatable, at most 8; without it five built-in ones are compared, more mildly"},
     {"rate", 0, MXS_OPTION_NUMBER, "QPS", "0", 0, 100000000, NULL, PACE,
@@ -165,6 +172,29 @@ static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_va
     if (err == MXS_OK && settings->resolver_count == 0)
         err = mxs_err_set(detail, MXS_ERR_INPUT, "no resolver is known: name one with --resolver ADDR");
     return err;
+}
+
+static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+{
+    settings->own_recursor = mxs_values_given(values, "recursor");
+    settings->recursor = (struct mxs_recursor_options){
+        .hints = mxs_values_text(values, "recursor-hints"),
+        .anchor = mxs_values_text(values, "recursor-anchor"),
+        .in_flight = settings->scheduler.concurrency,
+        .validate = (settings->checks & MXS_CHECK_TRANSPORT) != 0,
+    };
+    if (!settings->own_recursor) {
+        if (settings->recursor.hints == NULL && settings->recursor.anchor == NULL)
+            return gather_resolvers(settings, values, detail);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor-hints and --recursor-anchor are for --recursor: give that too");
+    }
+    settings->recursor.threads = (uint32_t)mxs_values_number(values, "recursor");
+    const char *other = mxs_values_count(values, "resolver") > 0 ? "resolver" : mxs_values_text(values, "resolvers") != NULL ? "resolvers" : NULL;
+    bool typed = strncmp(mxs_values_origin(values, "recursor"), "--", 2) == 0;
+    if (other != NULL && (!typed || strncmp(mxs_values_origin(values, other), "--", 2) == 0)) /* a flag wins over a file's resolvers */
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor asks an Unbound of its own alone: leave out %s, or --recursor",
+                           strcmp(other, "resolver") == 0 ? "-r" : "--resolvers");
+    return MXS_OK;
 }
 
 static enum mxs_err parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)
@@ -324,7 +354,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     if (err == MXS_OK)
         err = set_controls(settings, values, stored, detail);
     if (err == MXS_OK)
-        err = gather_resolvers(settings, values, detail);
+        err = set_recursor(settings, values, detail);
     if (err != MXS_OK)
         mxs_settings_finish(settings);
     return err;

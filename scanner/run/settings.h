@@ -15,6 +15,7 @@
 #include "options/option.h"
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
+#include "scanner/recursor/recursor.h"
 #include "scanner/resolve/pool.h"
 #include "scanner/schedule/scheduler.h"
 
@@ -33,6 +34,8 @@ struct mxs_settings {
     const char *ca_file;
     char sts_connect[MXS_RESOLVER_ADDRESS_MAX]; /* "" none */
     struct mxs_list_options input; /* how lists are read */
+    bool own_recursor;  /* --recursor: nobody else is asked */
+    struct mxs_recursor_options recursor;
     bool fresh; /* --new */
     bool quiet;
     int verbose;
@@ -47,7 +50,7 @@ struct mxs_settings {
 };
 
 /* stored: values of a scan; else of a lookup, which has the first MXS_ASK_OPTION_COUNT options only.
- * The system's resolvers are read from /etc/resolv.conf when none is named. */
+ * The system's resolvers are read from /etc/resolv.conf when none is named; none are there with --recursor. */
 MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, bool stored,
                                          struct mxs_detail *detail);
 /* The pool's options. What is excluded is not asked as a control name either; exclude may be NULL. controls: room for
@@ -55,8 +58,8 @@ MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mx
 struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls);
 void mxs_settings_finish(struct mxs_settings *settings);
 
-#define MXS_ASK_OPTION_COUNT 25
-#define MXS_SCAN_OPTION_COUNT 37
+#define MXS_ASK_OPTION_COUNT 28
+#define MXS_SCAN_OPTION_COUNT 40
 /* The first is lookup's alone; from the second on a scan has them all, lookup MXS_ASK_OPTION_COUNT of them. */
 extern const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT];
 #define mxs_scan_options (mxs_ask_options + 1)

@@ -5,9 +5,11 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "options/option.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "scanner/input/list.h"
 #include "scanner/run/confine.h"
@@ -81,6 +83,78 @@ static enum mxs_err open_loop(struct mxs_survey *survey, struct mxs_detail *deta
                        survey->settings->status_file, strerror(errno));
 }
 
+/* --- a recursor of our own ------------------------------------------------------------------------------------------ */
+
+static void on_news(uv_poll_t *handle, int status, int events)
+{
+    struct mxs_survey *survey = handle->data;
+    char text[MXS_RECURSOR_NEWS_SIZE];
+    (void)status, (void)events;
+    enum mxs_recursor_news news = mxs_recursor_next(survey->recursor, text);
+    if (news == MXS_RECURSOR_NONE)
+        return;
+    mxs_progress_clear(survey);
+    if (news == MXS_RECURSOR_RESTARTED) {
+        mxs_log(MXS_LOG_NOTE, "Unbound %s; it was started once more, what it had not answered is asked again", text);
+        return;
+    }
+    uv_poll_stop(handle);
+    mxs_log(MXS_LOG_ERROR, "Unbound %s, and is not started a third time%s%s", text, survey->recursor_log[0] == 0 ? "" : ": its log is ",
+            survey->recursor_log);
+    if (survey->stops == 0)
+        stop(survey);
+}
+
+/* Before the sandbox and the first thread. Nothing is written before it is known that the world can be asked. */
+static enum mxs_err open_recursor(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    struct mxs_recursor_machine machine;
+    struct mxs_recursor_config config;
+    enum mxs_recursor_reach reach;
+    if (!settings->own_recursor)
+        return MXS_OK;
+    mxs_recursor_machine_read(&machine);
+    enum mxs_err err = mxs_recursor_config_init(&config, &machine, &settings->recursor, detail);
+    survey->usage |= err == MXS_ERR_INPUT;
+    if (err == MXS_OK)
+        err = mxs_recursor_check(&config, detail);
+    if (err == MXS_OK)
+        err = mxs_recursor_reach_find(&config, &reach, detail);
+    if (err == MXS_OK && reach != MXS_RECURSOR_OPEN)
+        err = mxs_err_set(detail, MXS_ERR_IO, "--recursor: %s", mxs_recursor_reach_text(&config, reach));
+    if (err != MXS_OK)
+        return err;
+    bool stored = strcmp(settings->db, ":memory:") != 0;
+    if (stored)
+        snprintf(survey->recursor_log, sizeof survey->recursor_log, "%.4000s.recursor.log", settings->db);
+    uint64_t begun_ns = mxs_clock_ns();
+    err = mxs_recursor_open(&survey->recursor, &config, stored ? survey->recursor_log : NULL, detail);
+    if (err == MXS_OK)
+        mxs_log(MXS_LOG_DEBUG, "Unbound answers at %s after %llu ms", mxs_recursor_address(survey->recursor),
+                (unsigned long long)((mxs_clock_ns() - begun_ns) / MXS_NS_PER_MS));
+    return err;
+}
+
+static void watch_recursor(struct mxs_survey *survey)
+{
+    if (survey->recursor == NULL)
+        return;
+    MXS_ASSERT(uv_poll_init(&survey->loop, &survey->recursor_news, mxs_recursor_handle(survey->recursor)) == 0);
+    survey->recursor_news.data = survey;
+    MXS_ASSERT(uv_poll_start(&survey->recursor_news, UV_READABLE, on_news) == 0);
+    uv_unref((uv_handle_t *)&survey->recursor_news);
+}
+
+/* When nothing is asked any more, its memory is wanted for judging. */
+static void close_recursor(struct mxs_survey *survey)
+{
+    if (survey->recursor != NULL && survey->recursor_news.data != NULL)
+        uv_close((uv_handle_t *)&survey->recursor_news, NULL);
+    survey->recursor_news.data = NULL;
+    mxs_recursor_close(&survey->recursor);
+}
+
 /* --- resolvers ----------------------------------------------------------------------------------------------------- */
 
 struct probe {
@@ -126,6 +200,9 @@ static enum mxs_err no_resolver(const struct mxs_survey *survey, struct mxs_deta
                                  mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), excluded == NULL ? "" : ": ",
                                  excluded == NULL ? "" : excluded);
     }
+    if (survey->recursor != NULL)
+        return mxs_err_set(detail, MXS_ERR_IO, "the Unbound of this scan runs and finds no answer for the root itself%s%s: `mxsurvey doctor"
+                           " --recursor` looks at the way to the outside", survey->recursor_log[0] == 0 ? "" : ", its log is ", survey->recursor_log);
     return mxs_err_set(detail, MXS_ERR_IO, "no resolver %s (tried %s): check the network, or name one with --resolver ADDR",
                        excluded_any ? "is fit to be asked" : "answers", tried);
 }
@@ -136,6 +213,8 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
     struct mxs_pool_options pool = mxs_settings_pool(settings, survey->exclude, survey->controls);
     survey->control_count = pool.health ? pool.control_count : 0;
     enum mxs_err err = mxs_pool_create(&survey->pool, &survey->loop, &pool, detail);
+    if (err == MXS_OK && survey->recursor != NULL)
+        err = mxs_pool_put(survey->pool, mxs_recursor_address(survey->recursor), detail);
     for (size_t i = 0; err == MXS_OK && i < settings->resolver_count; i++) {
         err = mxs_pool_put(survey->pool, settings->resolvers[i], detail);
         survey->usage |= err == MXS_ERR_INPUT;
@@ -270,9 +349,13 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
     if (err == MXS_OK)
         err = look_at_folder(survey, detail);
     if (err == MXS_OK)
+        err = open_recursor(survey, detail);
+    if (err == MXS_OK)
         err = enter_sandbox(survey, detail);
     if (err == MXS_OK)
         err = open_loop(survey, detail);
+    if (err == MXS_OK)
+        watch_recursor(survey);
     if (err == MXS_OK)
         err = open_pool(survey, detail);
     if (err == MXS_OK)
@@ -353,6 +436,7 @@ static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
 /* What only asking needs is gone before judging takes its own: batches, the reader's pages, what finds a key's id. */
 static void end_asking(struct mxs_survey *survey)
 {
+    close_recursor(survey);
     mxs_writer_destroy(&survey->writer);
     if (survey->reader != survey->store)
         mxs_store_close(&survey->reader);
@@ -416,6 +500,7 @@ void mxs_survey_close(struct mxs_survey *survey)
     if (survey->pool != NULL)
         mxs_pool_destroy(&survey->pool);
     mxs_writer_destroy(&survey->writer);
+    close_recursor(survey);
     close_loop(survey);
     forget_dictionary(survey);
     if (survey->reader != survey->store)

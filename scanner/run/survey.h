@@ -87,6 +87,9 @@ struct mxs_survey {
     mxs_pool *pool;
     const char *controls[MXS_HEALTH_CONTROLS]; /* names the pool asks for, as far as they are not excluded */
     uint32_t control_count;
+    mxs_recursor *recursor;       /* --recursor */
+    uv_poll_t recursor_news;
+    char recursor_log[4096];      /* beside the database; "" none */
     mxs_scheduler *scheduler;
     mxs_writer *writer;
     int64_t *resolver_ids;

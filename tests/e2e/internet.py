@@ -96,6 +96,7 @@ TUNED = """  num-threads: 1
   so-rcvbuf: 4m
   so-sndbuf: 4m
   discard-timeout: 0
+  wait-limit: 0
 """
 
 

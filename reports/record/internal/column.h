@@ -15,6 +15,7 @@
 #define MXS_REPORTS_RECORD_INTERNAL_COLUMN_H
 
 #include "base/json.h"
+#include "reports/data/kept.h"
 #include "reports/record/form.h"
 
 enum mxs_record_type {
@@ -27,6 +28,7 @@ enum mxs_record_type {
     MXS_RECORD_TEXTS,    /* a list of texts */
     MXS_RECORD_SHARES,   /* a list of pairs: a text and its share */
     MXS_RECORD_VALUE,    /* JSON as it is stored */
+    MXS_RECORD_FACETS,   /* an object of lists; in CSV a cell for each column that was kept */
     MXS_RECORD_MEMBERS,  /* JSON members as they are stored, which join those of the object */
 };
 
@@ -75,6 +77,7 @@ extern const size_t mxs_record_column_count;
 struct mxs_record_writer {
     enum mxs_record_form form;
     bool content_only;
+    const struct mxs_kept *kept; /* NULL: no columns were kept */
     uint8_t parent[MXS_RECORD_COLUMNS_MAX]; /* the row of the object or array above; MXS_RECORD_COLUMNS_MAX: none */
     uint8_t end[MXS_RECORD_COLUMNS_MAX];    /* behind the row and what stands below it */
     const char *keys[MXS_RECORD_COLUMNS_MAX]; /* the last part of each path */
@@ -85,7 +88,7 @@ void mxs_record_writer_init(struct mxs_record_writer *writer, enum mxs_record_fo
 size_t mxs_record_next_part(size_t first);
 /* The columns from first up to end, as they stand in a record between those before and those behind. */
 void mxs_record_put(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from, size_t first, size_t end);
-void mxs_record_put_header(mxs_out *out, bool content_only);
+void mxs_record_put_header(mxs_out *out, bool content_only, const struct mxs_kept *kept);
 /* The JSON Schema of a record. */
 void mxs_record_put_schema(mxs_out *out);
 

@@ -54,11 +54,12 @@ struct mxs_record_source {
     const struct mxs_record_verdict *verdict;
     struct mxs_policies *policies;
     const struct mxs_record_measured *measured;
+    uint32_t domain_id; /* for its facets */
     size_t item; /* the element of the array at hand; SIZE_MAX: none */
 };
 
 mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_evidence, mxs_record_read_label, mxs_record_read_verdict,
-    mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_facets, mxs_record_read_measured;
+    mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_measured;
 
 /* What the `argument` of a column picks. */
 enum { MXS_READ_NAME, MXS_READ_OUTCOME };

@@ -1,0 +1,140 @@
+/* Order matters in the child. A change of user clears PR_SET_PDEATHSIG, so that comes after; the pipe of the configuration is made
+ * after it, too, because opening /dev/stdin again wants the right to. The pipe has no path, and AppArmor, which would refuse
+ * a file of ours, does not ask about it. */
+#include "scanner/recursor/internal/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MORE_PATHS "/usr/sbin:/usr/local/sbin:/sbin"
+#define NOT_STARTED 127
+
+static bool find_in(const char *paths, const char *name, char out[MXS_CHILD_PATH_MAX])
+{
+    while (*paths != 0) {
+        int size = (int)strcspn(paths, ":");
+        struct stat file;
+        if (size > 0 && paths[0] == '/' && snprintf(out, MXS_CHILD_PATH_MAX, "%.*s/%s", size, paths, name) < MXS_CHILD_PATH_MAX &&
+            stat(out, &file) == 0 && S_ISREG(file.st_mode) && access(out, X_OK) == 0)
+            return true;
+        paths += size;
+        paths += *paths == ':';
+    }
+    return false;
+}
+
+enum mxs_err mxs_child_find(const char *name, char out[MXS_CHILD_PATH_MAX], struct mxs_detail *detail)
+{
+    char found[MXS_CHILD_PATH_MAX];
+    const char *paths = getenv("PATH");
+    if ((paths == NULL || !find_in(paths, name, found)) && !find_in(MORE_PATHS, name, found))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor: %s is not installed: `sudo apt-get install unbound` (on Debian and Ubuntu its"
+                           " service starts too and is not needed: `sudo systemctl disable --now unbound`), or scan without --recursor", name);
+    memcpy(out, found, MXS_CHILD_PATH_MAX);
+    return MXS_OK;
+}
+
+/* The root of a namespace that knows no second user is an ordinary user outside, and cannot become another. */
+static bool is_alone(void)
+{
+    unsigned long inside, outside, count = 0;
+    FILE *file = fopen("/proc/self/uid_map", "re");
+    bool alone = file != NULL && fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3 && count == 1 && outside != 0;
+    if (file != NULL)
+        fclose(file);
+    return alone;
+}
+
+enum mxs_err mxs_child_user_find(struct mxs_child_user *out, struct mxs_detail *detail)
+{
+    *out = (struct mxs_child_user){.other = false};
+    if (geteuid() != 0 || is_alone())
+        return MXS_OK;
+    const struct passwd *user = getpwnam("unbound");
+    if (user == NULL)
+        user = getpwnam("nobody");
+    if (user == NULL || user->pw_uid == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor: there is no user `unbound` and no user `nobody` whom Unbound could run as, and"
+                           " as root it is not run: `sudo apt-get install unbound`");
+    *out = (struct mxs_child_user){.other = true, .uid = user->pw_uid, .gid = user->pw_gid};
+    return MXS_OK;
+}
+
+static bool become(const struct mxs_child_user *user)
+{
+    return !user->other || (setgroups(0, NULL) == 0 && setresgid(user->gid, user->gid, user->gid) == 0 &&
+                            setresuid(user->uid, user->uid, user->uid) == 0 && getuid() == user->uid && geteuid() == user->uid);
+}
+
+/* The kernel short of memory ends this process before the scan. */
+static void offer_to_the_kernel(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0 && write(fd, "500", 3) < 0) {
+        /* then it is judged as any other */
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool put_input(const char *text, size_t size)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[1], F_SETPIPE_SZ, 65536) < 0)
+        return false;
+    bool written = write(ends[1], text, size) == (ssize_t)size && dup2(ends[0], STDIN_FILENO) >= 0;
+    close(ends[1]);
+    return written;
+}
+
+static _Noreturn void run(char *const *words, const char *text, size_t size, const struct mxs_child_user *user, int said, pid_t parent)
+{
+    static char paths[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    static char *const environment[] = {paths, NULL};
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    setsid(); /* a terminal's Ctrl-C is for the scan, which drains */
+    offer_to_the_kernel();
+    if (dup2(said, STDOUT_FILENO) < 0 || dup2(said, STDERR_FILENO) < 0)
+        _exit(NOT_STARTED);
+    (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    if (!become(user) || !put_input(text, size) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) {
+        dprintf(STDERR_FILENO, "cannot be started: %s\n", strerror(errno));
+        _exit(NOT_STARTED);
+    }
+    execve(words[0], words, environment);
+    dprintf(STDERR_FILENO, "%s: %s\n", words[0], strerror(errno));
+    _exit(NOT_STARTED);
+}
+
+enum mxs_err mxs_child_open(struct mxs_child *out, char *const *words, const char *text, size_t size_bytes,
+                            const struct mxs_child_user *user, struct mxs_detail *detail)
+{
+    int ends[2];
+    pid_t parent = getpid();
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return mxs_err_set(detail, MXS_ERR_IO, "--recursor: a pipe: %s", strerror(errno));
+    pid_t pid = fork();
+    if (pid == 0)
+        run(words, text, size_bytes, user, ends[1], parent);
+    int code = errno;
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return mxs_err_set(detail, MXS_ERR_IO, "--recursor: %s cannot be started: %s", words[0], strerror(code));
+    }
+    *out = (struct mxs_child){.pid = pid, .said = ends[0]};
+    return MXS_OK;
+}

@@ -1,0 +1,75 @@
+#include <netinet/in.h>
+#include <arpa/inet.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scanner/recursor/config.h"
+
+/* The first number of a file; 0 without one. */
+static uint64_t number_in(const char *path, const char *key)
+{
+    char line[256];
+    unsigned long long value = 0;
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        size_t size = key == NULL ? 0 : strlen(key);
+        if (size > 0 && strncmp(line, key, size) != 0)
+            continue;
+        if (sscanf(line + size, "%llu", &value) != 1)
+            value = 0;
+        break;
+    }
+    if (file != NULL)
+        fclose(file);
+    return value;
+}
+
+/* What a container allows counts, where it allows less. */
+static uint64_t memory(void)
+{
+    uint64_t all = number_in("/proc/meminfo", "MemTotal:") * 1024, allowed = number_in("/sys/fs/cgroup/memory.max", NULL);
+    struct rlimit limit;
+    if (allowed > 0 && allowed < all)
+        all = allowed;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < all)
+        all = limit.rlim_cur;
+    return all;
+}
+
+static uint32_t cores(void)
+{
+    cpu_set_t set;
+    unsigned long long quota, period;
+    uint32_t count = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+    if (file != NULL && fscanf(file, "%llu %llu", &quota, &period) == 2 && period > 0 && quota / period + 1 < count)
+        count = (uint32_t)(quota / period + 1);
+    if (file != NULL)
+        fclose(file);
+    return count;
+}
+
+/* Whether a datagram to a root server would find a way; none is sent. */
+static bool has_ipv6(void)
+{
+    struct sockaddr_in6 root = {.sin6_family = AF_INET6, .sin6_port = htons(53)};
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool way = fd >= 0 && inet_pton(AF_INET6, "2001:7fd::1", &root.sin6_addr) == 1 &&
+               connect(fd, (struct sockaddr *)&root, sizeof root) == 0;
+    if (fd >= 0)
+        close(fd);
+    return way;
+}
+
+void mxs_recursor_machine_read(struct mxs_recursor_machine *out)
+{
+    struct rlimit files;
+    bool known = getrlimit(RLIMIT_NOFILE, &files) == 0;
+    uint64_t most = known && files.rlim_max != RLIM_INFINITY ? files.rlim_max : 1048576;
+    *out = (struct mxs_recursor_machine){.cores = cores(), .memory_bytes = memory(), .descriptors = most,
+                                         .socket_bytes = number_in("/proc/sys/net/core/rmem_max", NULL), .ipv6 = has_ipv6()};
+}
