@@ -1,4 +1,6 @@
-/* Durations are measured on the monotonic clock only; the wall clock is stored, never subtracted.
+/* Durations are measured on the monotonic clock only. The wall clock is stored and shown, and decides nothing: it may be set in the
+ * middle of a run. What was said since when is asked of the steady clock, which is the wall clock as it was when the program began, and
+ * has gone on evenly since.
  *
  * In         The system's clocks
  * Out        Monotonic nanoseconds, wall-clock seconds
@@ -16,5 +18,6 @@
 uint64_t mxs_clock_ns(void);     /* monotonic */
 uint64_t mxs_clock_cpu_ns(void); /* processor time of the whole process */
 int64_t mxs_clock_unix_s(void);  /* wall clock */
+int64_t mxs_clock_steady_s(void); /* unix seconds by the steady clock; counts time spent suspended */
 
 #endif

@@ -67,7 +67,7 @@ struct mxs_measurement {
     uint8_t attempts;  /* datagrams or connections spent on the question by us */
     bool tcp;
     uint32_t rtt_us;   /* of the attempt that ended it */
-    int64_t asked_at;  /* unix seconds of that attempt */
+    int64_t asked_at;  /* unix seconds of that attempt, by the steady clock (base/clock.h) */
 };
 
 #endif

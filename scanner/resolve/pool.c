@@ -49,7 +49,7 @@ struct mxs_pool {
     uint64_t probed_ns;
     uint32_t round;
     uint64_t check_begun_ns, check_due_ns;
-    int64_t check_begun_at;   /* unix seconds */
+    int64_t check_begun_at;   /* unix seconds of the steady clock */
     mxs_pool_over checked; /* who waits for a check that begins after round checked_after */
     void *checked_arg;
     uint32_t checked_after;
@@ -157,7 +157,7 @@ static void begin_check(mxs_pool *pool)
     pool->checking = true;
     pool->round++;
     pool->check_begun_ns = pool->now_ns;
-    pool->check_begun_at = mxs_clock_unix_s();
+    pool->check_begun_at = mxs_clock_steady_s();
     for (uint32_t i = 0; i < pool->count; i++) {
         struct mxs_member *member = pool->members[i];
         mxs_health_reset(member);

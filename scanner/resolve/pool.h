@@ -52,7 +52,7 @@ struct mxs_pool_health {
     uint32_t latency_us;   /* of the last control question */
     char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
     uint32_t openings;     /* of the breaker */
-    int64_t checked_at;    /* unix seconds of the last check that found nothing wrong; 0: none yet */
+    int64_t checked_at;    /* unix seconds, by the steady clock, of the last check that found nothing wrong; 0: none yet */
 };
 
 /* What a resolver last said of a control name. */
@@ -62,7 +62,7 @@ struct mxs_pool_control {
     char text[96];            /* "10 a.example, 20 b.example", in the order of the answer; cut when it is longer */
 };
 
-/* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check; 0: there was none)
+/* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check by the steady clock; 0: there was none)
  * is to be withdrawn and asked again. reason: static. Called from the loop. */
 typedef void (*mxs_pool_liar)(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason);
 

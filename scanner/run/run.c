@@ -97,7 +97,7 @@ static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *deta
     enum mxs_err err = newest(survey, "complete", &run->previous, detail);
     if (err != MXS_OK)
         return err;
-    run->started_at = mxs_clock_unix_s();
+    run->started_at = mxs_clock_steady_s();
     snprintf(run->stage, sizeof run->stage, "import");
     struct mxs_query query;
     mxs_query_open(&query, survey->store,

@@ -67,7 +67,6 @@ struct mxs_scheduler {
     uint64_t random;
     uint32_t handles;
     uint64_t now_ns, skipped_ns, ticked_ns;
-    int64_t unix_s;
     uint64_t outage_ns; /* how long no resolver has been fit */
     uint64_t paused_ns;
     bool paused;
@@ -276,7 +275,7 @@ static bool ask(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t
     slot->attempts += slot->attempts < UINT8_MAX;
     slot->tries += slot->tries < UINT8_MAX;
     slot->resolver = (uint16_t)resolver;
-    slot->asked_at = scheduler->unix_s;
+    slot->asked_at = mxs_clock_steady_s();
     scheduler->lane_next = resolver + 1 == scheduler->lane_count ? 0 : resolver + 1;
     if (err != MXS_OK) { /* no way there from this machine: counts as an attempt, and waits like one */
         const struct mxs_answer answer = {.outcome = err == MXS_ERR_IO ? MXS_UNREACHABLE : MXS_LIMIT};
@@ -407,7 +406,6 @@ static void move_clock(struct mxs_scheduler *scheduler)
     uint64_t real_ns = mxs_clock_ns();
     uint64_t gap_ns = real_ns - scheduler->ticked_ns;
     scheduler->ticked_ns = real_ns;
-    scheduler->unix_s = mxs_clock_unix_s();
     scheduler->paused = !any_fit(scheduler);
     scheduler->paused_ns += scheduler->paused ? gap_ns : 0;
     scheduler->outage_ns = scheduler->paused ? scheduler->outage_ns + (gap_ns > JUMP_NS ? 0 : gap_ns) : 0;

@@ -72,7 +72,7 @@ static bool wait_for_disk(mxs_writer *writer, const struct mxs_detail *detail)
     writer->waiting = true;
     writer->detail = *detail;
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += DISK_RETRY_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
@@ -384,7 +384,11 @@ enum mxs_err mxs_writer_create(mxs_writer **out, uv_loop_t *loop, mxs_store *sto
     writer->room = room;
     writer->arg = arg;
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->work, NULL);
+    pthread_condattr_t steady; /* a clock that is set must not hold up a retry */
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->work, &steady);
+    pthread_condattr_destroy(&steady);
     pthread_cond_init(&writer->done, NULL);
     enum mxs_err err = make_batches(writer, options->in_flight);
     if (err != MXS_OK)

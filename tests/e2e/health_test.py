@@ -1,5 +1,6 @@
 """What is known of resolvers: control names, what each can do, the doctor."""
 import time
+import unittest
 
 import harness
 
@@ -37,6 +38,22 @@ class Controls(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.rows("SELECT count(*) FROM v_resolver WHERE excluded LIKE '%built-in control names%'"), [(1,)])
         self.assertEqual(self.content(), self.content(db=clean), "what it said is asked again")
+
+    @unittest.skipIf(harness.SLOW > 1, "skipped: a sanitizer wants to be loaded first")
+    def test_a_clock_that_is_set_in_mid_run_keeps_no_lie(self):
+        """Server 3 is away for a second, and its return brings a good check; then server 2 begins to lie, after the clock was set."""
+        clean = self.folder / "clean.db"
+        self.assertEqual(self.scan(names(700), self.serve(WORLD, generate=50), *QUICK, "--seed", 5, db=clean).code, 0)
+        rules = ["server=3 after=0.3 until=1.3 -> down"]
+        rules += [f"server=2 after=4 name={name} -> mx same.evil" for name in BUILT_IN] + ["server=2 after=4 suffix=test -> mx same.evil"]
+        for shift in (-1000, 1000):
+            with self.subTest(shift=shift):
+                self.db = self.folder / f"shift{shift}.db"
+                env = {"LD_PRELOAD": str(harness.SUPPORT / "mxs_set_clock.so"), "MXS_CLOCK_AFTER_MS": "3500", "MXS_CLOCK_SHIFT_S": str(shift)}
+                result = self.scan(names(700), self.serve(WORLD, rules, generate=50, servers=3), *QUICK, "--rate", 100, "--seed", 5, env=env)
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual(self.one("SELECT count(excluded) FROM v_resolver"), 1, result)
+                self.assertEqual(self.content(), self.content(db=clean), "what it said is asked again")
 
     def test_one_view_of_its_own_is_no_lie(self):
         view = ["server=2 name=gmail.com -> mx mx.region.example"]
