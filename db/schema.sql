@@ -123,28 +123,36 @@ CREATE TABLE host_history (
   a_outcome INTEGER, a_set_id INTEGER, aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER,
   registrable_outcome INTEGER, usable INTEGER,  -- NULL: not settled (model/usable.h)
   PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
--- What domains publish beside their MX (checks auth and transport). content: all answers about a domain that hold something,
--- packed (scanner/checks/policy_pack.h); the other columns are the same for people: the records as they stand, dmarc the one
--- that holds for the domain, dmarc_at where it was found and dmarc_tags what it says (JSON), dkim a JSON list of keys. digest: of content. unsettled: how many of
--- the answers are.
+-- What the checks keep of a domain, or of an MX host. content: all answers that hold something, packed (scanner/checks/content.h).
+-- digest: of content. unsettled: how many of the answers are.
 CREATE TABLE policy (
-  id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, content BLOB NOT NULL, spf TEXT, dmarc TEXT, dmarc_at TEXT, dmarc_tags TEXT, dkim TEXT,
-  bimi TEXT, mta_sts TEXT, tls_rpt TEXT, autodiscover TEXT, tokens TEXT, unsettled INTEGER NOT NULL) STRICT;
--- spf_*: what the walk over the domain's SPF policy and all it includes came to in these runs (enum mxs_spf_result, enum
--- mxs_spf_reason, the character code of the qualifier that decides); NULL: auth was not asked. secure: the MX answer was validated (AD).
+  id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, content BLOB NOT NULL, unsettled INTEGER NOT NULL) STRICT;
+-- The same for people and exports, a row for each column that tells something: text as a line, json as the member of a record.
+CREATE TABLE policy_text (
+  policy_id INTEGER NOT NULL, column_id INTEGER NOT NULL, text TEXT, json TEXT, PRIMARY KEY (policy_id, column_id)) STRICT, WITHOUT ROWID;
+-- secure: the MX answer was validated (AD).
 CREATE TABLE policy_history (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
-  policy_id INTEGER NOT NULL, spf_result INTEGER, spf_reason INTEGER, spf_all INTEGER, spf_lookups INTEGER, spf_voids INTEGER,
-  secure INTEGER NOT NULL, PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
--- TLSA of an MX host. secure: 1 the TLSA answer was validated (AD), 2 the address answers were.
-CREATE TABLE tlsa_history (
+  policy_id INTEGER NOT NULL, secure INTEGER NOT NULL, PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+CREATE TABLE host_policy_history (
   host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
-  outcome INTEGER NOT NULL, usable INTEGER NOT NULL, unusable INTEGER NOT NULL, secure INTEGER NOT NULL,
-  PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
--- Answers that the policies of many domains share (what SPF includes, _dmarc of parent domains), asked once per run; those of
--- the newest run of each list are kept. At most two SPF or DMARC records each.
-CREATE TABLE shared (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
-  records INTEGER NOT NULL, text1 TEXT, text2 TEXT, PRIMARY KEY (run_id, name, type)) STRICT, WITHOUT ROWID;
+  policy_id INTEGER NOT NULL, PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+-- The words of the checks, written by the program that judges (scanner/checks/registry.c). path: the member of a record, NULL: none;
+-- option: the word of --checks; host: of MX hosts; empty: JSON where nothing is told; absent: what a line says then; csv: the member
+-- of the JSON that a cell holds; line: part of the line of all policies (1 where there is something, 2 always).
+CREATE TABLE policy_column (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT, option TEXT NOT NULL, host INTEGER NOT NULL, empty TEXT NOT NULL, absent TEXT,
+  csv TEXT, line INTEGER NOT NULL) STRICT;
+CREATE TABLE measure (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, option TEXT NOT NULL, receiving INTEGER NOT NULL) STRICT;
+CREATE TABLE measure_word (
+  measure_id INTEGER NOT NULL, value INTEGER NOT NULL, name TEXT NOT NULL, title TEXT, place INTEGER NOT NULL,
+  PRIMARY KEY (measure_id, value)) STRICT, WITHOUT ROWID;
+-- Answers that many domains share (what SPF includes, _dmarc of parent domains), asked once per run; those of the newest run of each list
+-- are kept. ask: the kind of entry; texts: packed (scanner/checks/shared.h).
+CREATE TABLE shared (
+  run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, ask INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  records INTEGER NOT NULL, texts BLOB NOT NULL, PRIMARY KEY (run_id, name, type, ask)) STRICT, WITHOUT ROWID;
 -- The MTA-STS policy file of a domain that has a record, where a run fetched them (--fetch-sts). id: of the record; result: enum
 -- mxs_fetch_result; reason: enum mxs_mta_sts_reason of the file; mode: 0 none, 1 testing, 2 enforce; mx: the patterns in order, a
 -- line each. sts_fetch: the rows of a run in progress.
@@ -170,9 +178,6 @@ CREATE TABLE verdict (
   id INTEGER PRIMARY KEY, state INTEGER NOT NULL, hosts INTEGER NOT NULL, usable INTEGER, tiers INTEGER,
   load_sharing INTEGER, multihomed INTEGER, ipv6 INTEGER, backup INTEGER, backup_apart INTEGER,
   addresses INTEGER, prefixes INTEGER, asns INTEGER, providers INTEGER, single_point INTEGER,
-  -- Policies (model/policy.h); NULL: not asked, or not settled. spf_all: a character code.
-  spf INTEGER, spf_all INTEGER, dmarc INTEGER, dkim INTEGER, bimi INTEGER, mta_sts INTEGER, tls_rpt INTEGER, dane INTEGER,
-  posture INTEGER,
   content BLOB NOT NULL) STRICT;        -- all of it with its labels and findings, as one comparable value
 -- Signs of who holds the mailbox behind policies, where they were looked at: kind dkim, autodiscover, spf or txt.
 CREATE TABLE evidence (policy_id INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, provider TEXT NOT NULL,
@@ -180,6 +185,9 @@ CREATE TABLE evidence (policy_id INTEGER NOT NULL, position INTEGER NOT NULL, ki
 CREATE TABLE verdict_label (verdict_id INTEGER NOT NULL, role INTEGER NOT NULL, position INTEGER NOT NULL,
   provider_id INTEGER NOT NULL, share INTEGER NOT NULL, confidence INTEGER NOT NULL,
   PRIMARY KEY (verdict_id, role, position)) STRICT, WITHOUT ROWID;
+-- What the checks measure; no row: not asked, not settled, or it does not apply.
+CREATE TABLE verdict_value (verdict_id INTEGER NOT NULL, measure_id INTEGER NOT NULL, value INTEGER NOT NULL,
+  PRIMARY KEY (verdict_id, measure_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE verdict_finding (verdict_id INTEGER NOT NULL, code INTEGER NOT NULL,
   PRIMARY KEY (verdict_id, code)) STRICT, WITHOUT ROWID;
 -- What a finished run says, counted once: the tables behind the views (db/counts.h).

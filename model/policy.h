@@ -14,7 +14,7 @@
 #define MXS_POLICY_UNKNOWN 255
 #define MXS_POLICY_KEYS_MAX 64
 #define MXS_POLICY_INCLUDES_MAX 64
-#define MXS_POLICY_TOKENS_MAX 8
+#define MXS_POLICY_TOKENS_MAX 32
 
 /* The numbers of the following stand in the database: never renumber; they grow at the end only. */
 enum mxs_record_mark { MXS_RECORD_NONE = 0, MXS_RECORD_GOOD = 1, MXS_RECORD_FAULTY = 2 };
@@ -39,11 +39,13 @@ struct mxs_policy_key {
 };
 
 struct mxs_policy_facts {
-    bool auth, transport; /* which checks were part of the run */
+    unsigned options;     /* which checks were part of the run: bits of scanner/checks/registry.h */
+    struct mxs_bytes content; /* all that was kept, for checks whose facts nobody else needs */
     /* SPF: what the walk over all includes came to. */
     uint8_t spf;          /* enum mxs_spf_mark */
     uint8_t spf_reason, spf_lookups, spf_voids;
     char spf_all;         /* the qualifier that decides; 0 without a policy */
+    bool spf_pass_all;    /* its terms let everybody pass */
     bool spf_ptr;         /* it has a ptr term */
     bool spf_bare;        /* nothing but -all: nobody may send */
     struct mxs_text includes[MXS_POLICY_INCLUDES_MAX]; /* targets of include and redirect, as written */
@@ -54,6 +56,7 @@ struct mxs_policy_facts {
     bool dmarc_inherited; /* found at the organisational domain */
     bool dmarc_reports;   /* somebody gets aggregate reports */
     bool dmarc_testing;
+    bool dmarc_discarded; /* a part of the record cannot be read, and is passed over */
     bool dmarc_differs;   /* the walk up the tree of its successor finds another record */
     bool dmarc_unauthorised; /* an external report address that did not agree to it */
     /* DKIM. */
@@ -74,17 +77,28 @@ struct mxs_policy_facts {
     uint8_t dane;         /* enum mxs_dane_mark */
 };
 
-/* What the judges say of it: kept with the verdict, so that tables are counts over verdicts. */
-struct mxs_policy_verdict {
-    uint8_t spf;          /* enum mxs_spf_mark */
-    uint8_t spf_all;      /* the qualifier, 0 */
-    uint8_t dmarc;        /* enum mxs_dmarc_mark */
-    uint8_t dkim, bimi; /* enum mxs_record_mark */
-    uint8_t mta_sts;      /* enum mxs_sts_mark */
-    uint8_t tls_rpt;      /* enum mxs_record_mark */
-    uint8_t dane;         /* enum mxs_dane_mark */
-    uint8_t posture;      /* enum mxs_posture */
+/* All is zero, absent or unknown. The long arrays are left as they are: their counts say what of them is set. */
+void mxs_policy_facts_init(struct mxs_policy_facts *facts);
+
+/* What the judges say of it, a small number for each measure: kept with the verdict, so that tables are counts over verdicts. What a number
+ * means stands in the table measure_word. Stored: never renumber; a check added later says its own in its own file. */
+#define MXS_MEASURES_MAX 32
+enum mxs_measure_id { MXS_MEASURE_SPF = 0, /* enum mxs_spf_mark */
+                      MXS_MEASURE_SPF_ALL = 1, /* the qualifier */
+                      MXS_MEASURE_DMARC = 2, MXS_MEASURE_DKIM = 3, MXS_MEASURE_BIMI = 4, MXS_MEASURE_MTA_STS = 5, MXS_MEASURE_TLS_RPT = 6,
+                      MXS_MEASURE_DANE = 7, MXS_MEASURE_POSTURE = 8 };
+struct mxs_measures {
+    uint8_t values[MXS_MEASURES_MAX]; /* MXS_POLICY_UNKNOWN: not asked, not settled, or does not apply */
 };
-#define MXS_POLICY_VERDICT_UNKNOWN ((struct mxs_policy_verdict){255, 0, 255, 255, 255, 255, 255, 255, 255})
+extern const struct mxs_measures mxs_measures_unknown;
+#define MXS_MEASURES_UNKNOWN mxs_measures_unknown
+
+/* What policies add to a verdict: comparable, so that a domain that adds the same to the same verdict is not judged twice. */
+struct mxs_policy_addition {
+    struct mxs_measures measures;
+    uint8_t confidence;      /* of the mailbox behind; 0: none is named */
+    uint64_t findings;       /* codes 64 to 127 */
+    struct mxs_text mailbox; /* data NULL: none */
+};
 
 #endif

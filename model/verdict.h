@@ -58,7 +58,7 @@ struct mxs_verdict {
     struct mxs_redundancy redundancy;
     struct mxs_findings findings;
     bool open_mailbox; /* the MX names no mailbox host: what is published beside it may (labels say who runs the MX host) */
-    struct mxs_policy_verdict policy; /* MXS_POLICY_VERDICT_UNKNOWN without the checks of policies */
+    struct mxs_measures measures; /* MXS_MEASURES_UNKNOWN without the checks of policies */
 };
 
 #endif

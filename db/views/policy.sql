@@ -1,16 +1,35 @@
 -- What does each domain publish about who sends as it and how mail to it is protected? `policies` is all of it in one line.
 CREATE VIEW v_policy AS
-SELECT r.id AS run_id, d.name AS domain, p.spf, CASE s.spf_result WHEN 0 THEN 'ok' WHEN 1 THEN 'none' WHEN 2 THEN 'permerror'
-       WHEN 3 THEN 'temperror' END AS spf_result, char(nullif(s.spf_all, 0)) AS spf_all, s.spf_lookups, s.spf_voids, p.dmarc,
-       p.dmarc_at, p.dmarc_tags, p.dkim, p.bimi, p.mta_sts, p.tls_rpt, p.autodiscover, p.tokens,
-       p.unsettled + ifnull(s.spf_result = 3, 0) AS unsettled, s.secure, s.domain_id, s.policy_id,
-       ifnull(p.spf, 'no SPF') || CASE s.spf_result WHEN 2 THEN ' (permerror)' ELSE '' END || '; ' || ifnull(p.dmarc, 'no DMARC') || '; ' ||
-       ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(p.dkim) k), 'no DKIM key known') ||
-       ifnull('; ' || p.mta_sts, '') || ifnull('; ' || p.tls_rpt, '') || ifnull('; ' || p.bimi, '') AS policies
+SELECT r.id AS run_id, d.name AS domain, sp.json ->> 'record' AS spf, sp.json ->> 'result' AS spf_result, sp.json ->> 'all' AS spf_all,
+       sp.json ->> 'lookups' AS spf_lookups, sp.json ->> 'voids' AS spf_voids, dm.json ->> 'record' AS dmarc, dm.json ->> 'inherited_from' AS dmarc_at,
+       json_remove(dm.json, '$.record', '$.policy', '$.inherited_from') AS dmarc_tags, dk.json AS dkim, bi.json ->> 'record' AS bimi,
+       ms.json ->> 'record' AS mta_sts, tr.json ->> 'record' AS tls_rpt, ad.text AS autodiscover, tk.text AS tokens,
+       p.unsettled, s.secure, s.domain_id, s.policy_id,
+       (SELECT group_concat(x.told, '; ') FROM (SELECT ifnull(t.text, c.absent) AS told FROM policy_column c LEFT JOIN policy_text t
+         ON t.policy_id = s.policy_id AND t.column_id = c.id WHERE c.line = 2 OR (c.line = 1 AND t.text IS NOT NULL) ORDER BY c.id) x) AS policies,
+       sp.json ->> 'reason' AS spf_reason
 FROM run r
 JOIN policy_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN domain d ON d.id = s.domain_id
 JOIN policy p ON p.id = s.policy_id
+LEFT JOIN policy_text sp ON sp.policy_id = s.policy_id AND sp.column_id = (SELECT id FROM policy_column WHERE name = 'spf')
+LEFT JOIN policy_text dm ON dm.policy_id = s.policy_id AND dm.column_id = (SELECT id FROM policy_column WHERE name = 'dmarc')
+LEFT JOIN policy_text dk ON dk.policy_id = s.policy_id AND dk.column_id = (SELECT id FROM policy_column WHERE name = 'dkim')
+LEFT JOIN policy_text bi ON bi.policy_id = s.policy_id AND bi.column_id = (SELECT id FROM policy_column WHERE name = 'bimi')
+LEFT JOIN policy_text ms ON ms.policy_id = s.policy_id AND ms.column_id = (SELECT id FROM policy_column WHERE name = 'mta_sts')
+LEFT JOIN policy_text tr ON tr.policy_id = s.policy_id AND tr.column_id = (SELECT id FROM policy_column WHERE name = 'tls_rpt')
+LEFT JOIN policy_text ad ON ad.policy_id = s.policy_id AND ad.column_id = (SELECT id FROM policy_column WHERE name = 'autodiscover')
+LEFT JOIN policy_text tk ON tk.policy_id = s.policy_id AND tk.column_id = (SELECT id FROM policy_column WHERE name = 'tokens')
+WHERE r.state = 'complete';
+
+-- What does each check tell of each domain? A row for each member that holds something: text as a line, json as the export has it.
+CREATE VIEW v_policy_text AS
+SELECT r.id AS run_id, d.name AS domain, c.name, t.text, t.json, c.option, s.domain_id
+FROM run r
+JOIN policy_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN domain d ON d.id = s.domain_id
+JOIN policy_text t ON t.policy_id = s.policy_id
+JOIN policy_column c ON c.id = t.column_id
 WHERE r.state = 'complete';
 
 -- Which MTA-STS policy does each domain serve, where it was fetched? `policy` is what senders get of it, or why they get none; settled:
@@ -31,29 +50,26 @@ WHERE r.state = 'complete';
 -- other. Only what both runs asked and settled is compared; of MTA-STS the file, too, where both fetched it.
 CREATE VIEW v_policy_change AS
 WITH pair AS (
-  SELECT o.run_id AS from_run, n.run_id AS to_run, o.domain, o.domain_id, json_array(
-    json_array('auth', ifnull(o.spf, 'no SPF') || iif(o.spf_result = 'permerror', ' (permerror)', ''),
-               ifnull(n.spf, 'no SPF') || iif(n.spf_result = 'permerror', ' (permerror)', '')),
-    json_array('auth', ifnull(o.dmarc, 'no DMARC'), ifnull(n.dmarc, 'no DMARC')),
-    json_array('auth', ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(o.dkim) k), 'no DKIM key known'),
-               ifnull((SELECT 'DKIM ' || group_concat(k.value ->> 'selector', ' ') FROM json_each(n.dkim) k), 'no DKIM key known')),
-    json_array('auth', ifnull(o.bimi, 'no BIMI'), ifnull(n.bimi, 'no BIMI')),
-    json_array('transport', ifnull(o.mta_sts, 'no MTA-STS'), ifnull(n.mta_sts, 'no MTA-STS')),
-    json_array('transport', ifnull(o.tls_rpt, 'no TLS reports'), ifnull(n.tls_rpt, 'no TLS reports')),
-    json_array('transport', 'MTA-STS policy ' || (SELECT a.policy FROM v_sts a WHERE a.run_id = o.run_id AND a.domain_id = o.domain_id AND a.settled),
-               'MTA-STS policy ' || (SELECT b.policy FROM v_sts b WHERE b.run_id = n.run_id AND b.domain_id = n.domain_id AND b.settled))) AS parts,
+  SELECT o.run_id AS from_run, n.run_id AS to_run, o.domain, o.domain_id, o.policy_id AS old_policy, n.policy_id AS new_policy,
     ',' || ro.checks || ',' AS old_checks, ',' || rn.checks || ',' AS new_checks
   FROM v_policy o JOIN v_policy n ON n.domain_id = o.domain_id JOIN run ro ON ro.id = o.run_id JOIN run rn ON rn.id = n.run_id
-  WHERE o.unsettled = 0 AND n.unsettled = 0 AND (o.policy_id <> n.policy_id OR o.spf_result IS NOT n.spf_result
+  WHERE o.unsettled = 0 AND n.unsettled = 0 AND (o.policy_id <> n.policy_id
     OR EXISTS (SELECT 1 FROM sts_history t WHERE t.domain_id = o.domain_id AND t.list_id = ro.list_id))),
 told AS (
-  SELECT p.*, (SELECT json_group_array(w.value) FROM json_each(p.parts) w WHERE w.value ->> 1 <> w.value ->> 2
-    AND instr(p.old_checks, ',' || (w.value ->> 0) || ',') AND instr(p.new_checks, ',' || (w.value ->> 0) || ',')) AS changed FROM pair p)
-SELECT from_run, to_run, domain, domain_id, (SELECT group_concat(w.value ->> 1, '; ') FROM json_each(changed) w) AS old,
-       (SELECT group_concat(w.value ->> 2, '; ') FROM json_each(changed) w) AS new
-FROM told WHERE changed <> '[]';
+  SELECT p.from_run, p.to_run, p.domain, p.domain_id, c.id AS place, ifnull(a.text, c.absent) AS old, ifnull(b.text, c.absent) AS new
+  FROM pair p CROSS JOIN policy_column c ON c.absent IS NOT NULL AND instr(p.old_checks, ',' || c.option || ',') AND instr(p.new_checks, ',' || c.option || ',')
+  LEFT JOIN policy_text a ON a.policy_id = p.old_policy AND a.column_id = c.id
+  LEFT JOIN policy_text b ON b.policy_id = p.new_policy AND b.column_id = c.id
+  WHERE ifnull(a.text, c.absent) <> ifnull(b.text, c.absent)
+  UNION ALL
+  SELECT p.from_run, p.to_run, p.domain, p.domain_id, 1000, 'MTA-STS policy ' || a.policy, 'MTA-STS policy ' || b.policy
+  FROM pair p CROSS JOIN v_sts a ON a.run_id = p.from_run AND a.domain_id = p.domain_id AND a.settled
+  CROSS JOIN v_sts b ON b.run_id = p.to_run AND b.domain_id = p.domain_id AND b.settled WHERE a.policy <> b.policy)
+SELECT from_run, to_run, domain, domain_id, group_concat(old, '; ') AS old, group_concat(new, '; ') AS new
+FROM (SELECT * FROM told ORDER BY from_run, to_run, domain_id, place)
+GROUP BY from_run, to_run, domain_id;
 
--- What was found about who holds the mailbox, behind an MX that does not say? (Where a rule for mailbox hosts or registrars, with
+-- What was found about who holds the mailbox, behind an MX that does not say? (Where there is no MX host, or a rule for mailbox hosts or registrars, with
 -- confidence 90 or 50, named it, nothing was looked for; signs are kept by policy, and others may publish the same.)
 CREATE VIEW v_evidence AS
 SELECT r.id AS run_id, d.name AS domain, e.position, e.kind, e.provider, e.rule, e.value, s.domain_id
@@ -62,60 +78,58 @@ JOIN policy_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnul
 JOIN domain d ON d.id = s.domain_id
 JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
 JOIN evidence e ON e.policy_id = s.policy_id
-WHERE r.state = 'complete' AND NOT EXISTS (
+WHERE r.state = 'complete' AND EXISTS (SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id) AND NOT EXISTS (
   SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id AND l.role = (SELECT id FROM role WHERE name = 'mailbox') AND l.confidence IN (50, 90));
 
 -- How many domains publish each policy, and how strong is it? share is of the names of which it is known.
 CREATE VIEW v_policy_measure AS
-WITH one AS MATERIALIZED (
-  SELECT c.run_id, c.domains, v.* FROM v_verdict_count c JOIN verdict v ON v.id = c.verdict_id),
-marked AS (
-  SELECT run_id, 1 AS position, 'SPF' AS measure, spf AS place, domains,
-         CASE spf WHEN 0 THEN 'valid' WHEN 1 THEN 'absent' WHEN 2 THEN 'permanent error' END AS value FROM one
-  UNION ALL SELECT run_id, 2, 'SPF ends in', CASE spf_all WHEN 45 THEN 1 WHEN 126 THEN 2 WHEN 63 THEN 3 WHEN 43 THEN 4 END, domains,
-         CASE spf_all WHEN 45 THEN '-all (fail)' WHEN 126 THEN '~all (softfail)' WHEN 63 THEN '?all, or nothing (neutral)'
-           WHEN 43 THEN '+all (pass)' END FROM one WHERE spf = 0
-  UNION ALL SELECT run_id, 3, 'DMARC', dmarc, domains, CASE dmarc WHEN 0 THEN 'absent' WHEN 1 THEN 'p=none' WHEN 2 THEN 'p=quarantine'
-         WHEN 3 THEN 'p=reject' WHEN 4 THEN 'faulty' END FROM one
-  UNION ALL SELECT run_id, 4, 'DKIM key at a known selector', dkim, domains,
-         CASE dkim WHEN 0 THEN 'none found' WHEN 1 THEN 'found' WHEN 2 THEN 'faulty' END FROM one
-  UNION ALL SELECT run_id, 5, 'BIMI', bimi, domains, CASE bimi WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
-  UNION ALL SELECT run_id, 6, 'MTA-STS', mta_sts, domains,
-         CASE mta_sts WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' WHEN 3 THEN 'published, enforced' WHEN 4 THEN 'published, test mode'
-           WHEN 5 THEN 'mode none' WHEN 6 THEN 'policy cannot be fetched' END FROM one
-  UNION ALL SELECT run_id, 7, 'TLS reports', tls_rpt, domains,
-         CASE tls_rpt WHEN 0 THEN 'absent' WHEN 1 THEN 'published' WHEN 2 THEN 'faulty' END FROM one
-  UNION ALL SELECT run_id, 8, 'DANE', dane, domains, CASE dane WHEN 0 THEN 'absent' WHEN 1 THEN 'some MX hosts' WHEN 2 THEN 'every MX host'
-         WHEN 3 THEN 'not validated' WHEN 4 THEN 'unusable' END FROM one WHERE state IN (SELECT id FROM state WHERE receives)
-  UNION ALL SELECT run_id, 9, 'posture', posture, domains, CASE posture WHEN 0 THEN 'receives and sends' WHEN 1 THEN 'receives, says nobody sends'
-         WHEN 2 THEN 'sends only' WHEN 3 THEN 'parked, protected' WHEN 4 THEN 'parked, can be forged' END FROM one)
-SELECT run_id, position, measure, place, value, sum(domains) AS domains,
-       1.0 * sum(domains) / sum(sum(domains)) OVER (PARTITION BY run_id, position) AS share
-FROM marked WHERE value IS NOT NULL
-GROUP BY run_id, position, place;
+SELECT c.run_id, m.id AS position, m.title AS measure, w.place, w.title AS value, sum(c.domains) AS domains,
+       1.0 * sum(c.domains) / sum(sum(c.domains)) OVER (PARTITION BY c.run_id, m.id) AS share
+FROM v_verdict_count c
+JOIN verdict v ON v.id = c.verdict_id
+JOIN state st ON st.id = v.state
+JOIN verdict_value x ON x.verdict_id = c.verdict_id
+JOIN measure m ON m.id = x.measure_id AND (NOT m.receiving OR st.receives)
+JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value AND w.title IS NOT NULL
+GROUP BY c.run_id, m.id, w.place;
+
+-- What does a verdict say of the policies that tables count? NULL: not asked, or not settled.
+CREATE VIEW v_verdict_policy AS
+SELECT x.verdict_id, max(CASE m.name WHEN 'spf' THEN w.name END) AS spf, max(CASE m.name WHEN 'dmarc' THEN w.name END) AS dmarc,
+       max(CASE m.name WHEN 'mta_sts' THEN w.name END) AS mta_sts, max(CASE m.name WHEN 'dane' THEN w.name END) AS dane
+FROM verdict_value x
+JOIN measure m ON m.id = x.measure_id
+JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value
+GROUP BY x.verdict_id;
 
 -- How well do the customers of each mailbox provider protect their names? Shares are of the row's domains of which it is known.
 CREATE VIEW v_policy_provider AS
+WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy WHERE spf IS NOT NULL OR mta_sts IS NOT NULL)
 SELECT c.run_id, p.name AS provider, sum(c.domains * l.share / 10000.0) AS domains,
-       1.0 * sum(c.domains * l.share * (v.spf = 0)) / nullif(sum(c.domains * l.share * (v.spf IS NOT NULL)), 0) AS spf_share,
-       1.0 * sum(c.domains * l.share * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0) AS dmarc_share,
-       1.0 * sum(c.domains * l.share * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * l.share * (v.dmarc IS NOT NULL)), 0) AS enforced_share,
-       1.0 * sum(c.domains * l.share * (v.mta_sts IN (1, 3, 4))) / nullif(sum(c.domains * l.share * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
-       1.0 * sum(c.domains * l.share * (v.dane IN (1, 2))) / nullif(sum(c.domains * l.share * (v.dane IS NOT NULL)), 0) AS dane_share
+       1.0 * sum(c.domains * l.share * (k.spf = 'ok')) / nullif(sum(c.domains * l.share * (k.spf IS NOT NULL)), 0) AS spf_share,
+       1.0 * sum(c.domains * l.share * (k.dmarc IN ('none', 'quarantine', 'reject'))) / nullif(sum(c.domains * l.share * (k.dmarc IS NOT NULL)), 0) AS dmarc_share,
+       1.0 * sum(c.domains * l.share * (k.dmarc IN ('quarantine', 'reject'))) / nullif(sum(c.domains * l.share * (k.dmarc IS NOT NULL)), 0) AS enforced_share,
+       1.0 * sum(c.domains * l.share * (k.mta_sts IN ('published', 'enforce', 'testing'))) / nullif(sum(c.domains * l.share * (k.mta_sts IS NOT NULL)), 0)
+         AS mta_sts_share,
+       1.0 * sum(c.domains * l.share * (k.dane IN ('some', 'all'))) / nullif(sum(c.domains * l.share * (k.dane IS NOT NULL)), 0) AS dane_share
 FROM v_verdict_count c
-JOIN verdict v ON v.id = c.verdict_id AND v.state IN (SELECT id FROM state WHERE receives) AND (v.spf IS NOT NULL OR v.mta_sts IS NOT NULL)
-JOIN verdict_label l ON l.verdict_id = c.verdict_id AND l.role = (SELECT id FROM role WHERE name = 'mailbox')
+JOIN verdict v ON v.id = c.verdict_id
+JOIN state st ON st.id = v.state AND st.receives
+JOIN mark k ON k.verdict_id = c.verdict_id
+JOIN verdict_label l ON l.verdict_id = c.verdict_id
+JOIN role ro ON ro.id = l.role AND ro.name = 'mailbox'
 JOIN provider p ON p.id = l.provider_id
 GROUP BY c.run_id, l.provider_id;
 
 -- How do the top-level domains differ in their policies? Shares are of the row's domains of which it is known.
 CREATE VIEW v_policy_tld AS
+WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy WHERE spf IS NOT NULL OR mta_sts IS NOT NULL)
 SELECT c.run_id, c.tld, sum(c.domains) AS domains,
-       1.0 * sum(c.domains * (v.spf = 0)) / nullif(sum(c.domains * (v.spf IS NOT NULL)), 0) AS spf_share,
-       1.0 * sum(c.domains * (v.dmarc BETWEEN 1 AND 3)) / nullif(sum(c.domains * (v.dmarc IS NOT NULL)), 0) AS dmarc_share,
-       1.0 * sum(c.domains * (v.dmarc IN (2, 3))) / nullif(sum(c.domains * (v.dmarc IS NOT NULL)), 0) AS enforced_share,
-       1.0 * sum(c.domains * (v.mta_sts IN (1, 3, 4))) / nullif(sum(c.domains * (v.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
-       1.0 * sum(c.domains * (v.dane IN (1, 2))) / nullif(sum(c.domains * (v.dane IS NOT NULL)), 0) AS dane_share
+       1.0 * sum(c.domains * (k.spf = 'ok')) / nullif(sum(c.domains * (k.spf IS NOT NULL)), 0) AS spf_share,
+       1.0 * sum(c.domains * (k.dmarc IN ('none', 'quarantine', 'reject'))) / nullif(sum(c.domains * (k.dmarc IS NOT NULL)), 0) AS dmarc_share,
+       1.0 * sum(c.domains * (k.dmarc IN ('quarantine', 'reject'))) / nullif(sum(c.domains * (k.dmarc IS NOT NULL)), 0) AS enforced_share,
+       1.0 * sum(c.domains * (k.mta_sts IN ('published', 'enforce', 'testing'))) / nullif(sum(c.domains * (k.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
+       1.0 * sum(c.domains * (k.dane IN ('some', 'all'))) / nullif(sum(c.domains * (k.dane IS NOT NULL)), 0) AS dane_share
 FROM v_tld_count c
-JOIN verdict v ON v.id = c.verdict_id AND (v.spf IS NOT NULL OR v.mta_sts IS NOT NULL)
+JOIN mark k ON k.verdict_id = c.verdict_id
 GROUP BY c.run_id, c.tld;

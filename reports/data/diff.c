@@ -226,7 +226,7 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
 static const char changed_policies_sql[] =
     "SELECT a.domain_id FROM policy_history a CROSS JOIN policy_history b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
-    " AND (a.policy_id <> b.policy_id OR a.spf_result IS NOT b.spf_result) UNION"
+    " AND a.policy_id <> b.policy_id UNION"
     " SELECT a.domain_id FROM sts_history a CROSS JOIN sts_history b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
     " AND a.first_run <> b.first_run ORDER BY 1";

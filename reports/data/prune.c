@@ -62,12 +62,13 @@ static const char sweep_sql[] =
     "DROP TABLE measured_resolver;";
 
 /* The checks auth and transport keep theirs in tables of their own. */
-static const char policies_clip_sql[] = CLIP("policy_history") CLIP("tlsa_history") CLIP("sts_history") OF_RUNS("shared");
+static const char policies_clip_sql[] = CLIP("policy_history") CLIP("host_policy_history") CLIP("sts_history") OF_RUNS("shared");
 static const char policies_sweep_sql[] =
     "DELETE FROM policy_history WHERE domain_id NOT IN (SELECT id FROM domain);"
     "DELETE FROM sts_history WHERE domain_id NOT IN (SELECT id FROM domain);"
-    "DELETE FROM tlsa_history WHERE host_id NOT IN (SELECT id FROM host);"
-    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_history);"
+    "DELETE FROM host_policy_history WHERE host_id NOT IN (SELECT id FROM host);"
+    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_history) AND id NOT IN (SELECT policy_id FROM host_policy_history);"
+    "DELETE FROM policy_text WHERE policy_id NOT IN (SELECT id FROM policy);"
     "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";
 
 static enum mxs_err choose(mxs_store *store, const struct mxs_prune_options *options, struct mxs_detail *detail)

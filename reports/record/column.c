@@ -115,8 +115,8 @@ static void put_json_array(const struct mxs_record_writer *writer, struct mxs_js
     const struct mxs_record_column *column = column_at(i);
     struct mxs_record_value count = value_of(column, from, 0);
     struct mxs_record_source item = *from;
-    if (count.kind == MXS_VALUE_NULL) {
-        mxs_json_put_null(json, writer->keys[i]);
+    if (count.kind == MXS_VALUE_NULL || count.kind == MXS_VALUE_JSON) {
+        put_json_value(json, writer->keys[i], &count);
         return;
     }
     mxs_json_open_array(json, writer->keys[i]);
@@ -190,12 +190,14 @@ static void put_json_columns(const struct mxs_record_writer *writer, struct mxs_
         const struct mxs_record_column *column = column_at(i);
         close_to(writer, json, &open, outer, i);
         bool told = !is_left_out(column, writer->content_only), object = column->type == MXS_RECORD_OBJECT;
-        enum mxs_record_value_kind kind = told && object ? value_of(column, from, 0).kind : MXS_VALUE_END;
+        struct mxs_record_value value = {.kind = MXS_VALUE_END};
+        if (told && object)
+            value = value_of(column, from, 0);
         if (told && !object)
             put_json_column(writer, json, from, i);
-        else if (kind == MXS_VALUE_NULL)
-            mxs_json_put_null(json, writer->keys[i]);
-        bool opens = kind != MXS_VALUE_NULL && kind != MXS_VALUE_END;
+        else if (value.kind == MXS_VALUE_NULL || value.kind == MXS_VALUE_JSON)
+            put_json_value(json, writer->keys[i], &value);
+        bool opens = value.kind != MXS_VALUE_NULL && value.kind != MXS_VALUE_END && value.kind != MXS_VALUE_JSON;
         if (opens) {
             mxs_json_open_object(json, writer->keys[i]);
             open = i;
@@ -245,7 +247,7 @@ static void put_text_value(mxs_out *cell, const struct mxs_record_value *value)
 /* One value, or a list of them with a separator. */
 static void put_text_column(mxs_out *cell, const struct mxs_record_column *column, const struct mxs_record_source *from, const char *separator)
 {
-    struct mxs_record_value value = value_of(column, from, 0);
+    struct mxs_record_value value = value_of(column, from, column->flags & MXS_COLUMN_STORED ? MXS_STORED_CELL : 0);
     bool list = column->type == MXS_RECORD_TEXTS || column->type == MXS_RECORD_SHARES;
     put_text_value(cell, &value);
     for (size_t at = 0; list && value.kind == MXS_VALUE_TEXT;) {
@@ -345,6 +347,10 @@ static void put_csv(const struct mxs_record_writer *writer, mxs_out *out, const 
     for (size_t i = first; i < end; i++) {
         if (column_at(i)->type == MXS_RECORD_FACETS)
             put_facet_cells(writer->kept, out, &cell, from);
+        if (column_at(i)->type == MXS_RECORD_MEMBERS && (column_at(i)->flags & MXS_COLUMN_STORED)) {
+            const struct mxs_record_value cells = value_of(column_at(i), from, MXS_STORED_CELL);
+            mxs_out_bytes(out, cells.text, cells.size_bytes);
+        }
         if (!has_cell(i, writer->content_only))
             continue;
         mxs_out_text(out, i == 0 ? "" : ",");
@@ -365,12 +371,15 @@ static void put_facet_headers(mxs_out *out, const struct mxs_kept *kept)
     }
 }
 
-void mxs_record_put_header(mxs_out *out, bool content_only, const struct mxs_kept *kept)
+void mxs_record_put_header(mxs_out *out, const struct mxs_record_source *from, bool content_only, const struct mxs_kept *kept)
 {
     for (size_t i = 0; i < mxs_record_column_count; i++) {
         if (column_at(i)->type == MXS_RECORD_FACETS)
             put_facet_headers(out, kept);
-        if (has_cell(i, content_only)) {
+        if (column_at(i)->type == MXS_RECORD_MEMBERS && (column_at(i)->flags & MXS_COLUMN_STORED)) {
+            const struct mxs_record_value names = value_of(column_at(i), from, MXS_STORED_HEADER);
+            mxs_out_bytes(out, names.text, names.size_bytes);
+        } else if (has_cell(i, content_only)) {
             mxs_out_text(out, i == 0 ? "" : ",");
             mxs_out_text(out, column_at(i)->csv);
         }

@@ -18,8 +18,10 @@
     {path, MXS_RECORD_##type, MXS_PART_OF_EVIDENCE, csv, mxs_record_read_evidence, MXS_READ_##argument, flags, meaning}
 #define REDUNDANCY(path, type, argument, meaning) \
     {path, MXS_RECORD_##type, MXS_PART_OF_VERDICT, path, mxs_record_read_verdict, MXS_REDUNDANCY_##argument, NULLABLE, meaning}
-#define POLICY(path, type, csv, argument, flags, meaning) \
-    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, csv, mxs_record_read_policy, MXS_POLICY_##argument, flags, meaning}
+/* What a check tells is stored as JSON; its members are described here for schema and manual. */
+#define STORED(path, type, argument, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, path, mxs_record_read_policy, MXS_POLICY_##argument, NULLABLE | MXS_COLUMN_STORED, meaning}
+#define MEMBER(path, type, flags, meaning) {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, NULL, NULL, 0, flags, meaning}
 #define MEASUREMENT(path, type, argument, meaning) \
     {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, path, mxs_record_read_measured, MXS_READ_##argument, NULLABLE | MEASURED, meaning}
 #define OBJECT(path, part, flags, meaning) {path, MXS_RECORD_OBJECT, MXS_PART_OF_##part, NULL, NULL, 0, flags, meaning}
@@ -71,36 +73,38 @@ const struct mxs_record_column mxs_record_columns[] = {
     {"findings", MXS_RECORD_TEXTS, MXS_PART_OF_VERDICT, "findings", mxs_record_read_finding, 0, 0, "codes, as `report DB findings` lists them"},
 
     OBJECT("auth", DOMAIN, 0, "sender authentication; null members: not asked"),
-    POLICY("auth.spf", OBJECT, NULL, SPF, NULLABLE, "SPF (RFC 7208)"),
-    POLICY("auth.spf.record", TEXT, "auth.spf", SPF_RECORD, NULLABLE, "the record; null: none"),
-    POLICY("auth.spf.result", TEXT, NULL, SPF_RESULT, NULLABLE, "ok, none, permerror or temperror, with all that the record includes"),
-    POLICY("auth.spf.reason", TEXT, NULL, SPF_REASON, NULLABLE, "why it is no more than that"),
-    POLICY("auth.spf.all", TEXT, NULL, SPF_ALL, NULLABLE, "the qualifier that decides in the end: -, ~, ? or +"),
-    POLICY("auth.spf.lookups", INTEGER, NULL, SPF_LOOKUPS, 0, "look-ups that reading it takes; 10 are allowed"),
-    POLICY("auth.spf.voids", INTEGER, NULL, SPF_VOIDS, 0, "of them without an answer; 2 are allowed"),
-    POLICY("auth.dmarc", OBJECT, NULL, DMARC, NULLABLE, "DMARC (RFC 7489); null: none"),
-    POLICY("auth.dmarc.record", TEXT, "auth.dmarc", DMARC_RECORD, NULLABLE, "the record"),
-    POLICY("auth.dmarc.policy", TEXT, NULL, DMARC_POLICY, NULLABLE, "none, quarantine, reject or faulty"),
-    POLICY("auth.dmarc.inherited_from", TEXT, NULL, DMARC_AT, NULLABLE, "the organisational domain that publishes it; null: the name itself"),
-    POLICY("auth.dmarc.tags", MEMBERS, NULL, DMARC_TAGS, OPTIONAL, "its tags: subdomain_policy, percent, alignments, report addresses"),
-    POLICY("auth.dkim", VALUE, "auth.dkim", DKIM, NULLABLE, "keys at selectors that senders are known to use: selector, type, bits, reason, target"),
+    STORED("auth.spf", OBJECT, SPF, "SPF (RFC 7208)"),
+    MEMBER("auth.spf.record", TEXT, NULLABLE, "the record; null: none"),
+    MEMBER("auth.spf.result", TEXT, NULLABLE, "ok, none, permerror, temperror or limit, with all that the record includes"),
+    MEMBER("auth.spf.reason", TEXT, NULLABLE, "why it is no more than that"),
+    MEMBER("auth.spf.all", TEXT, NULLABLE, "the qualifier that decides in the end: -, ~, ? or +"),
+    MEMBER("auth.spf.lookups", INTEGER, 0, "look-ups that reading it takes; 10 are allowed"),
+    MEMBER("auth.spf.voids", INTEGER, 0, "of them without an answer; 2 are allowed"),
+    STORED("auth.dmarc", OBJECT, DMARC, "DMARC (RFC 7489); null: none"),
+    MEMBER("auth.dmarc.record", TEXT, NULLABLE, "the record"),
+    MEMBER("auth.dmarc.policy", TEXT, NULLABLE, "none, quarantine, reject or faulty"),
+    MEMBER("auth.dmarc.inherited_from", TEXT, NULLABLE, "the organisational domain that publishes it; null: the name itself"),
+    MEMBER("auth.dmarc.tags", MEMBERS, OPTIONAL, "its tags: subdomain_policy, percent, alignments, report addresses"),
+    STORED("auth.dkim", VALUE, DKIM, "keys at selectors that senders are known to use: selector, type, bits, reason, target"),
     OBJECT("transport", DOMAIN, 0, "how mail to the domain is protected; null members: not asked, or none"),
-    POLICY("transport.mta_sts", OBJECT, NULL, STS, NULLABLE, "MTA-STS (RFC 8461)"),
-    POLICY("transport.mta_sts.record", TEXT, "transport.mta_sts", STS_RECORD, NULLABLE, "the record"),
-    POLICY("transport.mta_sts.result", TEXT, NULL, STS_MARK, NULLABLE, "absent, ok or faulty"),
-    POLICY("transport.mta_sts.policy", OBJECT, NULL, STS_POLICY, NULLABLE, "the policy file; null: not fetched (--fetch-sts)"),
-    POLICY("transport.mta_sts.policy.result", TEXT, NULL, STS_RESULT, NULLABLE, "of fetching it, or else of reading it"),
-    POLICY("transport.mta_sts.policy.mode", TEXT, NULL, STS_MODE, NULLABLE, "none, testing or enforce"),
-    POLICY("transport.mta_sts.policy.max_age", INTEGER, NULL, STS_AGE, NULLABLE, "seconds"),
-    POLICY("transport.mta_sts.policy.mx", TEXTS, NULL, STS_MX, 0, "the patterns of MX hosts, in order"),
-    POLICY("transport.tls_rpt", OBJECT, NULL, RPT, NULLABLE, "SMTP TLS reporting (RFC 8460)"),
-    POLICY("transport.tls_rpt.record", TEXT, "transport.tls_rpt", RPT_RECORD, NULLABLE, "the record"),
-    POLICY("transport.tls_rpt.result", TEXT, NULL, RPT_MARK, NULLABLE, "absent, ok or faulty"),
-    POLICY("transport.tlsa", ARRAY, NULL, TLSA, NULLABLE, "MX hosts with TLSA records (DANE, RFC 7672)"),
-    POLICY("transport.tlsa[].host", TEXT, "transport.tlsa", TLSA_HOST, 0, "the MX host"),
-    POLICY("transport.tlsa[].usable", INTEGER, NULL, TLSA_USABLE, 0, "records that a sender can use"),
-    POLICY("transport.tlsa[].unusable", INTEGER, NULL, TLSA_UNUSABLE, 0, "and that it cannot"),
-    POLICY("transport.tlsa[].secure", FLAG, NULL, TLSA_SECURE, 0, "the resolver validated addresses and TLSA (AD)"),
+    STORED("transport.mta_sts", OBJECT, MTA_STS, "MTA-STS (RFC 8461)"),
+    MEMBER("transport.mta_sts.record", TEXT, NULLABLE, "the record"),
+    MEMBER("transport.mta_sts.result", TEXT, NULLABLE, "absent, ok or faulty"),
+    MEMBER("transport.mta_sts.policy", OBJECT, NULLABLE, "the policy file; null: not fetched (--fetch-sts)"),
+    MEMBER("transport.mta_sts.policy.result", TEXT, NULLABLE, "of fetching it, or else of reading it"),
+    MEMBER("transport.mta_sts.policy.mode", TEXT, NULLABLE, "none, testing or enforce"),
+    MEMBER("transport.mta_sts.policy.max_age", INTEGER, NULLABLE, "seconds"),
+    MEMBER("transport.mta_sts.policy.mx", TEXTS, 0, "the patterns of MX hosts, in order"),
+    STORED("transport.tls_rpt", OBJECT, TLS_RPT, "SMTP TLS reporting (RFC 8460)"),
+    MEMBER("transport.tls_rpt.record", TEXT, NULLABLE, "the record"),
+    MEMBER("transport.tls_rpt.result", TEXT, NULLABLE, "absent, ok or faulty"),
+    STORED("transport.tlsa", ARRAY, TLSA, "MX hosts with TLSA records (DANE, RFC 7672)"),
+    MEMBER("transport.tlsa[].host", TEXT, 0, "the MX host"),
+    MEMBER("transport.tlsa[].usable", INTEGER, 0, "records that a sender can use"),
+    MEMBER("transport.tlsa[].unusable", INTEGER, 0, "and that it cannot"),
+    MEMBER("transport.tlsa[].secure", FLAG, 0, "the resolver validated addresses and TLSA (AD)"),
+    {"checks", MXS_RECORD_MEMBERS, MXS_PART_OF_DOMAIN, NULL, mxs_record_read_policy, MXS_POLICY_OTHERS, OPTIONAL | MXS_COLUMN_STORED,
+     "members of further checks, each a name at the top: null where it was not asked"},
 
     {"facets", MXS_RECORD_FACETS, MXS_PART_OF_DOMAIN, "facet_NAME", NULL, 0, 0, "the values of the columns that were kept (--keep); those without one are missing"},
     OBJECT("measured", DOMAIN, MEASURED, "how the domain was measured; null members: by an earlier run, or not known"),

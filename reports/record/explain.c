@@ -7,7 +7,6 @@
 #include "db/measured.h"
 #include "model/answer.h"
 #include "reports/data/facts.h"
-#include "reports/record/policy.h"
 
 struct explainer {
     mxs_store *store;
@@ -294,12 +293,13 @@ static enum mxs_err put_tlsa(struct explainer *e)
     struct mxs_query query;
     bool any = false;
     mxs_query_open(&query, e->store,
-                   "SELECT h.name || ' ' || CASE WHEN o.name = 'answered' THEN t.usable || ' usable' || CASE t.unusable WHEN 0 THEN '' ELSE"
-                   " ' and ' || t.unusable || ' unusable' END || CASE t.secure WHEN 3 THEN ', validated' ELSE ', not validated' END"
-                   " WHEN o.name IN ('nodata', 'nxdomain') THEN 'none' ELSE o.name END"
+                   "SELECT h.name || ' ' || ifnull((t.json ->> 'usable') || ' usable' || CASE t.json ->> 'unusable' WHEN 0 THEN '' ELSE"
+                   " ' and ' || (t.json ->> 'unusable') || ' unusable' END || iif(t.json ->> 'secure', ', validated', ', not validated'),"
+                   " iif(p.unsettled, 'not settled', 'none'))"
                    " FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?1 UNION SELECT ?2) e JOIN host h ON h.id = e.host_id"
-                   " JOIN tlsa_history t ON t.host_id = h.id AND t.list_id = ?3 AND t.first_run <= ?4 AND ifnull(t.last_run, ?4) >= ?4"
-                   " JOIN outcome o ON o.id = t.outcome ORDER BY h.name");
+                   " JOIN host_policy_history s ON s.host_id = h.id AND s.list_id = ?3 AND s.first_run <= ?4 AND ifnull(s.last_run, ?4) >= ?4"
+                   " JOIN policy p ON p.id = s.policy_id LEFT JOIN policy_text t ON t.policy_id = p.id"
+                   " AND t.column_id = (SELECT id FROM policy_column WHERE name = 'tlsa') ORDER BY h.name");
     mxs_query_int(&query, 1, e->mx_set_id);
     mxs_query_int(&query, 2, e->implicit_host_id);
     mxs_query_int(&query, 3, e->run->list_id);
@@ -319,8 +319,7 @@ static const char policy_sql[] =
     " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
     " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'),"
     " k.value ->> 'reason') || ifnull(' at ' || (k.value ->> 'target'), ''), ', ') FROM json_each(p.dkim) k), p.bimi, p.mta_sts,"
-    " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, s.spf_reason FROM v_policy p"
-    " JOIN policy_history s ON s.domain_id = ?2 AND s.list_id = ?3 AND s.first_run <= ?1 AND ifnull(s.last_run, ?1) >= ?1"
+    " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, p.spf_reason FROM v_policy p"
     " WHERE p.run_id = ?1 AND p.domain_id = ?2";
 enum { SPF, WALK, DMARC, DMARC_AT, UNAUTHORISED, TREE, DKIM, BIMI, MTA_STS, STS_POLICY, TLS_RPT, SECURE, SPF_RESULT, SPF_REASON };
 
@@ -328,11 +327,13 @@ static void put_auth(struct explainer *e, struct mxs_query *query)
 {
     put_record(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
     if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
-        const char *reason = mxs_policy_word(MXS_WORDS_SPF_REASON, mxs_query_column_int(query, SPF_REASON));
         mxs_out_text(e->out, "    with all it includes: ");
         put_column(e->out, query, SPF_RESULT);
-        if (mxs_query_column_int(query, SPF_REASON) != 0 && reason != NULL)
-            mxs_out_format(e->out, " (%s)", reason);
+        if (strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "ok") != 0) {
+            mxs_out_text(e->out, " (");
+            put_column(e->out, query, SPF_REASON);
+            mxs_out_text(e->out, ")");
+        }
         mxs_out_text(e->out, ", ");
         put_column(e->out, query, WALK);
         mxs_out_text(e->out, "\n");
@@ -366,7 +367,6 @@ static enum mxs_err put_policies(struct explainer *e)
     mxs_query_open(&query, e->store, policy_sql);
     mxs_query_int(&query, 1, e->run->id);
     mxs_query_int(&query, 2, e->domain_id);
-    mxs_query_int(&query, 3, e->run->list_id);
     if (mxs_query_next(&query)) {
         put_heading(e, "Policies");
         if (e->run->policies_asked)

@@ -243,7 +243,8 @@ static enum mxs_err put_records(struct exporter *exporter, mxs_store *store, str
     struct mxs_query query;
     bool ok = true;
     if (exporter->options->form == MXS_RECORD_CSV && !exporter->options->names_only)
-        mxs_record_put_header(exporter->out, exporter->options->content_only, &exporter->kept);
+        mxs_record_put_header(exporter->out, &(struct mxs_record_source){.policies = &exporter->policies, .item = SIZE_MAX},
+                              exporter->options->content_only, &exporter->kept);
     mxs_query_open(&query, store, "SELECT id, name FROM domain ORDER BY name");
     int64_t limit = exporter->options->limit > 0 ? exporter->options->limit : INT64_MAX;
     while (ok && exporter->written < limit && exporter->out->err == MXS_OK && mxs_query_next(&query)) {
@@ -320,7 +321,7 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
         err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, options->form, options->content_only, detail);
     if (err == MXS_OK) {
         exporter.fragments.writer.kept = &exporter.kept;
-        mxs_policies_init(&exporter.policies, store, run);
+        mxs_policies_init(&exporter.policies, store, run, options->form == MXS_RECORD_CSV);
         err = put_records(&exporter, store, detail);
         struct mxs_detail late;
         enum mxs_err ended = mxs_policies_finish(&exporter.policies, err == MXS_OK ? detail : NULL);

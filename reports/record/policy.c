@@ -1,44 +1,78 @@
 #include "reports/record/policy.h"
 
-#include "reports/record/internal/value.h"
-
+#include <stdio.h>
 #include <string.h>
 
-enum { POLICY_ID, SPF, RESULT, REASON, ALL, LOOKUPS, VOIDS, DMARC, DMARC_AT, DMARC_MARK, DMARC_TAGS, DKIM, MTA_STS, STS_MARK, TLS_RPT, RPT_MARK,
-       STS_RESULT, STS_REASON, STS_MODE, STS_AGE, STS_MX };
+static const char members_sql[] =
+    "SELECT c.id, c.path, c.empty, c.host, instr(',' || r.checks || ',', ',' || c.option || ',') > 0, c.name = 'mta_sts'"
+    " FROM policy_column c JOIN run r ON r.id = ?1 WHERE c.path IS NOT NULL ORDER BY c.id";
+static const char policy_sql[] = "SELECT policy_id FROM policy_history WHERE domain_id = ?3 AND list_id = ?1 AND first_run <= ?2"
+                                 " AND ifnull(last_run, ?2) >= ?2";
+/* What is no JSON is left out: a stranger's database may hold anything. */
+static const char texts_sql[] = "SELECT column_id, json, NULL FROM policy_text WHERE policy_id = ?1 AND json_valid(json) ORDER BY column_id";
+static const char cells_sql[] = "SELECT t.column_id, t.json, iif(c.csv IS NULL, t.json, t.json ->> c.csv) FROM policy_text t"
+                                " JOIN policy_column c ON c.id = t.column_id WHERE t.policy_id = ?1 AND json_valid(t.json) ORDER BY t.column_id";
+static const char hosts_sql[] =
+    "SELECT h.name, t.json FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e"
+    " CROSS JOIN host_policy_history s ON s.host_id = e.host_id AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2"
+    " CROSS JOIN policy_text t ON t.policy_id = s.policy_id AND t.column_id = ?4 AND json_valid(t.json) JOIN host h ON h.id = e.host_id ORDER BY h.name";
+static const char file_sql[] = "SELECT result, reason, mode, max_age_s, mx FROM sts_history WHERE domain_id = ?3 AND list_id = ?1"
+                               " AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2";
+enum { FILE_RESULT, FILE_REASON, FILE_MODE, FILE_AGE, FILE_MX };
 
-static const char policy_sql[] =
-    "SELECT p.id, p.spf, s.spf_result, s.spf_reason, CASE WHEN s.spf_all > 0 THEN char(s.spf_all) END, s.spf_lookups, s.spf_voids,"
-    " p.dmarc, p.dmarc_at, v.dmarc, CASE WHEN json_valid(p.dmarc_tags) AND p.dmarc_tags LIKE '{%' THEN p.dmarc_tags END,"
-    " CASE WHEN json_valid(p.dkim) AND p.dkim LIKE '[%' THEN p.dkim END, p.mta_sts, v.mta_sts, p.tls_rpt, v.tls_rpt,"
-    " t.result, t.reason, t.mode, t.max_age_s, t.mx"
-    " FROM policy_history s CROSS JOIN policy p ON p.id = s.policy_id LEFT JOIN verdict v ON v.id = ?4"
-    " LEFT JOIN sts_history t ON t.domain_id = ?3 AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
-    " WHERE s.domain_id = ?3 AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2";
+static const char *const described[] = {[MXS_POLICY_SPF] = "auth.spf", [MXS_POLICY_DMARC] = "auth.dmarc", [MXS_POLICY_DKIM] = "auth.dkim",
+                                        [MXS_POLICY_MTA_STS] = "transport.mta_sts", [MXS_POLICY_TLS_RPT] = "transport.tls_rpt",
+                                        [MXS_POLICY_TLSA] = "transport.tlsa"};
 
-static const char tlsa_sql[] =
-    "SELECT h.name, t.usable, t.unusable, t.secure FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e"
-    " CROSS JOIN tlsa_history t ON t.host_id = e.host_id AND t.list_id = ?1 AND t.first_run <= ?2 AND ifnull(t.last_run, ?2) >= ?2"
-    " JOIN host h ON h.id = e.host_id WHERE t.outcome = 0 ORDER BY h.name";
-
-static const struct mxs_column key_columns[] = {{"host", "host", MXS_UNIT_TEXT, 0}, {"usable", "usable", MXS_UNIT_COUNT, 0},
-                                                {"unusable", "unusable", MXS_UNIT_COUNT, 0}, {"secure", "secure", MXS_UNIT_FLAG, 0}};
-enum { KEY_HOST, KEY_USABLE, KEY_UNUSABLE, KEY_SECURE, KEY_COLUMNS };
-
-void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run)
+static void copy(char *out, size_t size_bytes, struct mxs_query *query, int column)
 {
-    *policies = (struct mxs_policies){.run = run, .open = run->policies_asked || run->transport_asked};
-    mxs_table_init(&policies->keys, "tlsa", NULL, key_columns, KEY_COLUMNS);
+    snprintf(out, size_bytes, "%s", mxs_query_is_null(query, column) ? "" : mxs_query_column_text(query, column, NULL));
+}
+
+static void read_members(struct mxs_policies *policies, mxs_store *store)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store, members_sql);
+    mxs_query_int(&query, 1, policies->run->id);
+    while (policies->member_count < MXS_POLICY_MEMBERS && mxs_query_next(&query)) {
+        struct mxs_policy_member *member = &policies->members[policies->member_count++];
+        member->id = mxs_query_column_int(&query, 0);
+        copy(member->path, sizeof member->path, &query, 1);
+        copy(member->empty, sizeof member->empty, &query, 2);
+        member->hosts = mxs_query_column_int(&query, 3) != 0;
+        member->asked = mxs_query_column_int(&query, 4) != 0;
+        member->with_file = mxs_query_column_int(&query, 5) != 0;
+        for (size_t i = 0; i < sizeof described / sizeof *described; i++)
+            member->described |= strcmp(member->path, described[i]) == 0;
+        policies->open |= member->asked;
+    }
+    mxs_query_reset(&query);
+    enum mxs_err err = mxs_query_finish(&query, NULL);
+    (void)err; /* the queries that follow meet the same */
+}
+
+void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run, bool cells)
+{
+    *policies = (struct mxs_policies){.run = run, .cells = cells};
+    mxs_out_attach(&policies->told, NULL);
+    mxs_out_attach(&policies->others, NULL);
+    read_members(policies, store);
     if (!policies->open)
         return;
     mxs_query_open(&policies->policy, store, policy_sql);
-    mxs_query_open(&policies->tlsa, store, tlsa_sql);
+    if (cells)
+        mxs_query_open(&policies->texts, store, cells_sql);
+    else
+        mxs_query_open(&policies->texts, store, texts_sql);
+    mxs_query_open(&policies->hosts, store, hosts_sql);
+    mxs_query_open(&policies->file, store, file_sql);
     /* What v_evidence holds, by the policy. */
     mxs_query_open(&policies->evidence, store, "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1"
+                   " AND EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2)"
                    " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = 1 AND confidence IN (50, 90))"
                    " ORDER BY position");
-    struct mxs_query *const ranged[] = {&policies->policy, &policies->tlsa};
-    for (size_t i = 0; i < 2; i++) {
+    struct mxs_query *const ranged[] = {&policies->policy, &policies->hosts, &policies->file};
+    for (size_t i = 0; i < sizeof ranged / sizeof *ranged; i++) {
         mxs_query_int(ranged[i], 1, run->list_id);
         mxs_query_int(ranged[i], 2, run->id);
     }
@@ -47,48 +81,158 @@ void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const st
 enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    struct mxs_query *const all[] = {&policies->policy, &policies->tlsa, &policies->evidence};
+    struct mxs_query *const all[] = {&policies->policy, &policies->texts, &policies->hosts, &policies->file, &policies->evidence};
     for (size_t i = 0; policies->open && i < sizeof all / sizeof *all; i++) {
         enum mxs_err ended = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
         err = err == MXS_OK ? ended : err;
     }
     policies->open = false;
-    mxs_table_finish(&policies->keys);
+    mxs_out_abandon(&policies->told);
+    mxs_out_abandon(&policies->others);
     return err;
 }
 
-/* TLSA of the MX hosts of a set: few rows, read at once, for a record tells them member by member. */
-static void find_keys(struct mxs_policies *policies, int64_t set)
+/* --- words ----------------------------------------------------------------------------------------------------------- */
+
+/* The scanner's words, which this room cannot ask for; tests/contract holds them against the enums. */
+static const char *const fetch_results[] = {"ok", "no_address", "certificate", "status", "redirect", "media_type", "too_large",
+                                            "server_error", "unreachable", "timeout", "unresolved"};
+static const char *const sts_reasons[] = {"ok", "no_record", "many_records", "bad_record", "bad_id", "bad_line", "bad_version", "bad_mode",
+                                          "bad_age", "bad_mx", "no_mx", "limit"};
+static const char *const sts_modes[] = {"none", "testing", "enforce"};
+
+const char *mxs_policy_word(enum mxs_policy_words set, int64_t value)
 {
-    mxs_table_finish(&policies->keys);
-    if (!policies->run->transport_asked)
-        return;
-    mxs_query_int(&policies->tlsa, 3, set);
-    while (mxs_query_next(&policies->tlsa)) {
-        size_t size;
-        const char *host = mxs_query_column_text(&policies->tlsa, 0, &size);
-        struct mxs_cell *cells = mxs_table_row(&policies->keys);
-        if (cells == NULL)
-            break;
-        mxs_table_put_text(&policies->keys, &cells[KEY_HOST], host, size);
-        mxs_table_put_int(&cells[KEY_USABLE], mxs_query_column_int(&policies->tlsa, 1));
-        mxs_table_put_int(&cells[KEY_UNUSABLE], mxs_query_column_int(&policies->tlsa, 2));
-        mxs_table_put_int(&cells[KEY_SECURE], mxs_query_column_int(&policies->tlsa, 3) == 3); /* both answers were validated */
+#define OF(words) {words, sizeof words / sizeof *words}
+    static const struct {
+        const char *const *words;
+        size_t count;
+    } sets[] = {[MXS_WORDS_FETCH] = OF(fetch_results), [MXS_WORDS_STS_REASON] = OF(sts_reasons), [MXS_WORDS_STS_MODE] = OF(sts_modes)};
+#undef OF
+    return value >= 0 && (size_t)value < sets[set].count ? sets[set].words[value] : NULL;
+}
+
+static const char *word(struct mxs_query *query, int column, enum mxs_policy_words set)
+{
+    return mxs_query_is_null(query, column) ? NULL : mxs_policy_word(set, mxs_query_column_int(query, column));
+}
+
+/* --- a domain's values ----------------------------------------------------------------------------------------------- */
+
+static void put_word(struct mxs_json *json, const char *key, const char *text)
+{
+    if (text == NULL)
+        mxs_json_put_null(json, key);
+    else
+        mxs_json_put_string(json, key, text);
+}
+
+/* result: of the fetching, or else of reading what was fetched. */
+static void put_file(mxs_out *out, struct mxs_query *query)
+{
+    struct mxs_json json;
+    bool fetched = mxs_query_column_int(query, FILE_RESULT) == 0;
+    mxs_json_init(&json, out);
+    mxs_json_open_object(&json, NULL);
+    put_word(&json, "result", fetched ? word(query, FILE_REASON, MXS_WORDS_STS_REASON) : word(query, FILE_RESULT, MXS_WORDS_FETCH));
+    put_word(&json, "mode", word(query, FILE_MODE, MXS_WORDS_STS_MODE));
+    if (mxs_query_is_null(query, FILE_AGE))
+        mxs_json_put_null(&json, "max_age");
+    else
+        mxs_json_put_int(&json, "max_age", mxs_query_column_int(query, FILE_AGE));
+    size_t size;
+    const char *at = mxs_query_column_text(query, FILE_MX, &size), *end = at + size;
+    mxs_json_open_array(&json, "mx");
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop == NULL ? end : stop;
+        mxs_json_put_text(&json, NULL, at, (size_t)(stop - at));
+        at = stop + 1;
     }
-    mxs_query_reset(&policies->tlsa);
+    mxs_json_finish(&json);
+}
+
+/* [{"host":NAME, and what its JSON says}, ...] and NAME;NAME. Where no MX host tells anything, nothing is looked for twice. */
+static void put_hosts(struct mxs_policies *policies, struct mxs_policy_member *member)
+{
+    mxs_out *out = &policies->told, cell;
+    mxs_out_attach(&cell, NULL);
+    mxs_query_reset(&policies->hosts);
+    mxs_query_int(&policies->hosts, 4, member->id);
+    member->json = out->used;
+    mxs_out_text(out, "[");
+    for (bool first = true; mxs_query_next(&policies->hosts); first = false) {
+        size_t size, host_size;
+        const char *host = mxs_query_column_text(&policies->hosts, 0, &host_size), *json = mxs_query_column_text(&policies->hosts, 1, &size);
+        bool members = size > 2 && json[0] == '{';
+        mxs_out_text(out, first ? "{\"host\":" : ",{\"host\":");
+        mxs_out_json(out, host, host_size);
+        mxs_out_text(out, members ? "," : "}");
+        mxs_out_bytes(out, json + 1, members ? size - 1 : 0);
+        mxs_out_text(&cell, first ? "" : ";");
+        mxs_out_bytes(&cell, host, host_size);
+    }
+    mxs_out_text(out, "]");
+    member->json_size = out->used - member->json;
+    member->cell = out->used;
+    mxs_out_bytes(out, cell.buffer, cell.used);
+    member->cell_size = cell.used;
+    if (cell.err != MXS_OK)
+        out->err = cell.err;
+    mxs_out_abandon(&cell);
+}
+
+static void put_text(struct mxs_policies *policies, struct mxs_policy_member *member)
+{
+    static const char open[] = "null}";
+    const size_t open_size = sizeof open - 1;
+    mxs_out *out = &policies->told;
+    size_t size;
+    const char *json = mxs_query_column_text(&policies->texts, 1, &size);
+    bool file = member->with_file && size > open_size && memcmp(json + size - open_size, open, open_size) == 0 && mxs_query_next(&policies->file);
+    member->json = out->used;
+    mxs_out_bytes(out, json, file ? size - open_size : size);
+    if (file) {
+        put_file(out, &policies->file);
+        mxs_out_text(out, "}");
+    }
+    member->json_size = out->used - member->json;
+    if (mxs_query_is_null(&policies->texts, 2))
+        return;
+    const char *cell = mxs_query_column_text(&policies->texts, 2, &size);
+    member->cell = out->used;
+    mxs_out_bytes(out, cell, size);
+    member->cell_size = size;
 }
 
 void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set)
 {
     policies->policy_id = 0;
+    policies->told.used = 0;
     if (!policies->open)
         return;
     mxs_query_reset(&policies->policy);
     mxs_query_int(&policies->policy, 3, domain);
-    mxs_query_int(&policies->policy, 4, verdict);
     if (mxs_query_next(&policies->policy))
-        policies->policy_id = mxs_query_column_int(&policies->policy, POLICY_ID);
-    find_keys(policies, set);
+        policies->policy_id = mxs_query_column_int(&policies->policy, 0);
+    mxs_query_reset(&policies->file);
+    mxs_query_int(&policies->file, 3, domain);
+    mxs_query_int(&policies->hosts, 3, set);
+    mxs_query_reset(&policies->texts);
+    mxs_query_int(&policies->texts, 1, policies->policy_id);
+    bool ahead = policies->policy_id != 0 && mxs_query_next(&policies->texts);
+    for (uint32_t i = 0; i < policies->member_count; i++) { /* both ascend */
+        struct mxs_policy_member *member = &policies->members[i];
+        member->json_size = member->cell_size = 0;
+        if (policies->policy_id == 0 || !member->asked)
+            continue;
+        while (ahead && mxs_query_column_int(&policies->texts, 0) < member->id)
+            ahead = mxs_query_next(&policies->texts);
+        if (member->hosts)
+            put_hosts(policies, member);
+        else if (ahead && mxs_query_column_int(&policies->texts, 0) == member->id)
+            put_text(policies, member);
+    }
     mxs_query_reset(&policies->evidence);
     mxs_query_int(&policies->evidence, 1, policies->policy_id);
     mxs_query_int(&policies->evidence, 2, verdict);
@@ -102,161 +246,64 @@ void mxs_policies_take_evidence(struct mxs_policies *policies, struct mxs_table 
     mxs_table_take(out, &policies->evidence);
 }
 
-/* --- words ----------------------------------------------------------------------------------------------------------- */
-
-/* The scanner's words, which this room cannot ask for; tests/contract holds them against the enums. */
-static const char *const spf_results[] = {"ok", "none", "permerror", "temperror"};
-static const char *const spf_reasons[] = {
-    "ok", "no_record", "many_records", "not_ascii", "unknown_mechanism", "bad_modifier", "bad_argument", "missing_domain", "bad_domain",
-    "bad_macro", "bad_address", "bad_prefix", "modifier_twice", "too_many_terms", "too_many_lookups", "too_many_voids",
-    "too_many_mx_hosts", "include_none", "redirect_none"};
-static const char *const dmarc_marks[] = {"absent", "none", "quarantine", "reject", "faulty"};
-static const char *const record_marks[] = {"absent", "ok", "faulty", "ok", "ok", "ok", "ok"}; /* behind 2: what the policy of MTA-STS says */
-static const char *const fetch_results[] = {"ok", "no_address", "certificate", "status", "redirect", "media_type", "too_large",
-                                            "server_error", "unreachable", "timeout", "unresolved"};
-static const char *const sts_reasons[] = {"ok", "no_record", "many_records", "bad_record", "bad_id", "bad_line", "bad_version", "bad_mode",
-                                          "bad_age", "bad_mx", "no_mx", "limit"};
-static const char *const sts_modes[] = {"none", "testing", "enforce"};
-
-const char *mxs_policy_word(enum mxs_policy_words set, int64_t value)
-{
-#define OF(words) {words, sizeof words / sizeof *words}
-    static const struct {
-        const char *const *words;
-        size_t count;
-    } sets[] = {[MXS_WORDS_SPF_RESULT] = OF(spf_results), [MXS_WORDS_SPF_REASON] = OF(spf_reasons), [MXS_WORDS_DMARC] = OF(dmarc_marks),
-                [MXS_WORDS_RECORD] = OF(record_marks), [MXS_WORDS_FETCH] = OF(fetch_results), [MXS_WORDS_STS_REASON] = OF(sts_reasons),
-                [MXS_WORDS_STS_MODE] = OF(sts_modes)};
-#undef OF
-    return value >= 0 && (size_t)value < sets[set].count ? sets[set].words[value] : NULL;
-}
-
 /* --- values ---------------------------------------------------------------------------------------------------------- */
 
-static void put_text(struct mxs_record_value *out, const char *text, size_t size_bytes)
+static struct mxs_record_value json_of(const struct mxs_policies *policies, const struct mxs_policy_member *member)
 {
-    *out = (struct mxs_record_value){.kind = MXS_VALUE_TEXT, .text = text, .size_bytes = size_bytes};
+    if (policies->policy_id == 0 || !member->asked || (member->json_size == 0 && strcmp(member->empty, "null") == 0))
+        return (struct mxs_record_value){.kind = MXS_VALUE_NULL};
+    if (member->json_size == 0)
+        return (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = member->empty, .size_bytes = strlen(member->empty)};
+    return (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = policies->told.buffer + member->json, .size_bytes = member->json_size};
 }
 
-static void put_int(struct mxs_record_value *out, int64_t value)
+static struct mxs_record_value cell_of(const struct mxs_policies *policies, const struct mxs_policy_member *member)
 {
-    *out = (struct mxs_record_value){.kind = MXS_VALUE_INTEGER, .integer = value};
+    if (policies->policy_id == 0 || member->cell_size == 0)
+        return (struct mxs_record_value){.kind = MXS_VALUE_NULL};
+    return (struct mxs_record_value){.kind = MXS_VALUE_TEXT, .text = policies->told.buffer + member->cell, .size_bytes = member->cell_size};
 }
 
-static void put_column(struct mxs_record_value *out, struct mxs_query *query, int column)
+/* Of the members that columns.c does not describe: JSON members, cells, or the names of the cells, each behind a comma. */
+static void put_others(struct mxs_policies *policies, enum mxs_record_stored what, struct mxs_record_value *out)
 {
-    size_t size;
-    const char *text = mxs_query_column_text(query, column, &size);
-    if (!mxs_query_is_null(query, column))
-        put_text(out, text, size);
-}
-
-/* JSON as it stands; missing: what stands for nothing. */
-static void put_json(struct mxs_record_value *out, struct mxs_query *query, int column, const char *missing)
-{
-    size_t size;
-    const char *text = mxs_query_column_text(query, column, &size);
-    *out = (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = size == 0 ? missing : text, .size_bytes = size == 0 ? 2 : size};
-}
-
-static void put_word(struct mxs_record_value *out, struct mxs_query *query, int column, enum mxs_policy_words set)
-{
-    const char *word = mxs_query_is_null(query, column) ? NULL : mxs_policy_word(set, mxs_query_column_int(query, column));
-    if (word != NULL)
-        put_text(out, word, strlen(word));
-}
-
-static void put_object(struct mxs_record_value *out, struct mxs_query *query, int column)
-{
-    out->kind = mxs_query_is_null(query, column) ? MXS_VALUE_NULL : MXS_VALUE_FLAG;
-}
-
-/* The at-th line. */
-static void put_line(struct mxs_record_value *out, struct mxs_query *query, int column, size_t at)
-{
-    size_t size;
-    const char *line = mxs_query_column_text(query, column, &size), *end = line + size, *stop = line;
-    for (;; line = stop + 1) {
-        stop = line < end ? memchr(line, '\n', (size_t)(end - line)) : end;
-        stop = stop == NULL ? end : stop;
-        if (line >= end || at-- == 0)
-            break;
+    mxs_out *others = &policies->others;
+    others->used = 0;
+    mxs_out_text(others, what == MXS_STORED_JSON ? "{" : "");
+    for (uint32_t i = 0; i < policies->member_count; i++) {
+        const struct mxs_policy_member *member = &policies->members[i];
+        if (member->described)
+            continue;
+        if (what == MXS_STORED_JSON) {
+            const struct mxs_record_value json = json_of(policies, member);
+            mxs_out_format(others, "%s\"%s\":", others->used > 1 ? "," : "", member->path);
+            if (json.kind == MXS_VALUE_NULL)
+                mxs_out_text(others, "null");
+            else
+                mxs_out_bytes(others, json.text, json.size_bytes);
+            continue;
+        }
+        const struct mxs_record_value cell = cell_of(policies, member);
+        mxs_out_text(others, ",");
+        if (what == MXS_STORED_HEADER)
+            mxs_out_text(others, member->path);
+        else
+            mxs_out_escaped(others, MXS_ESCAPE_CSV, cell.text, cell.size_bytes);
     }
-    if (line < end)
-        put_text(out, line, (size_t)(stop - line));
-    else
-        out->kind = MXS_VALUE_END;
-}
-
-static void read_auth(struct mxs_query *query, int argument, struct mxs_record_value *out)
-{
-    switch (argument) {
-    case MXS_POLICY_SPF: out->kind = MXS_VALUE_FLAG; break; /* never null when it was asked */
-    case MXS_POLICY_SPF_RECORD: put_column(out, query, SPF); break;
-    case MXS_POLICY_SPF_RESULT: put_word(out, query, RESULT, MXS_WORDS_SPF_RESULT); break;
-    case MXS_POLICY_SPF_REASON: put_word(out, query, REASON, MXS_WORDS_SPF_REASON); break;
-    case MXS_POLICY_SPF_ALL: put_column(out, query, ALL); break;
-    case MXS_POLICY_SPF_LOOKUPS: put_int(out, mxs_query_column_int(query, LOOKUPS)); break;
-    case MXS_POLICY_SPF_VOIDS: put_int(out, mxs_query_column_int(query, VOIDS)); break;
-    case MXS_POLICY_DMARC: put_object(out, query, DMARC); break;
-    case MXS_POLICY_DMARC_RECORD: put_column(out, query, DMARC); break;
-    case MXS_POLICY_DMARC_POLICY: put_word(out, query, DMARC_MARK, MXS_WORDS_DMARC); break;
-    case MXS_POLICY_DMARC_AT: put_column(out, query, DMARC_AT); break;
-    case MXS_POLICY_DMARC_TAGS: put_json(out, query, DMARC_TAGS, "{}"); break;
-    default: put_json(out, query, DKIM, "[]"); break;
-    }
-}
-
-/* result: of the fetching, or else of reading what was fetched. */
-static void read_sts(struct mxs_query *query, int argument, size_t at, struct mxs_record_value *out)
-{
-    bool fetched = mxs_query_column_int(query, STS_RESULT) == 0;
-    switch (argument) {
-    case MXS_POLICY_STS: put_object(out, query, MTA_STS); break;
-    case MXS_POLICY_STS_RECORD: put_column(out, query, MTA_STS); break;
-    case MXS_POLICY_STS_MARK: put_word(out, query, STS_MARK, MXS_WORDS_RECORD); break;
-    case MXS_POLICY_STS_POLICY: put_object(out, query, STS_RESULT); break;
-    case MXS_POLICY_STS_RESULT:
-        put_word(out, query, fetched ? STS_REASON : STS_RESULT, fetched ? MXS_WORDS_STS_REASON : MXS_WORDS_FETCH);
-        break;
-    case MXS_POLICY_STS_MODE: put_word(out, query, STS_MODE, MXS_WORDS_STS_MODE); break;
-    case MXS_POLICY_STS_AGE:
-        if (!mxs_query_is_null(query, STS_AGE))
-            put_int(out, mxs_query_column_int(query, STS_AGE));
-        break;
-    default: put_line(out, query, STS_MX, at); break;
-    }
-}
-
-static void read_key(const struct mxs_table *keys, int argument, size_t item, struct mxs_record_value *out)
-{
-    const struct mxs_cell *cells = argument == MXS_POLICY_TLSA ? NULL : mxs_table_at(keys, item, 0);
-    switch (argument) {
-    case MXS_POLICY_TLSA: put_int(out, (int64_t)keys->row_count); break;
-    case MXS_POLICY_TLSA_HOST: put_text(out, cells[KEY_HOST].text, cells[KEY_HOST].size_bytes); break;
-    case MXS_POLICY_TLSA_USABLE: put_int(out, cells[KEY_USABLE].integer); break;
-    case MXS_POLICY_TLSA_UNUSABLE: put_int(out, cells[KEY_UNUSABLE].integer); break;
-    default: *out = (struct mxs_record_value){.kind = MXS_VALUE_FLAG, .integer = cells[KEY_SECURE].integer}; break;
-    }
+    mxs_out_text(others, what == MXS_STORED_JSON ? "}" : "");
+    *out = (struct mxs_record_value){.kind = what == MXS_STORED_JSON ? MXS_VALUE_JSON : MXS_VALUE_TEXT, .text = others->buffer, .size_bytes = others->used};
 }
 
 void mxs_record_read_policy(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
 {
     struct mxs_policies *policies = from->policies;
-    struct mxs_query *query = &policies->policy;
-    bool auth = argument <= MXS_POLICY_DKIM;
-    if (policies->policy_id == 0 || !(auth ? policies->run->policies_asked : policies->run->transport_asked))
+    if (argument == MXS_POLICY_OTHERS) {
+        put_others(policies, (enum mxs_record_stored)at, out);
         return;
-    if (auth)
-        read_auth(query, argument, out);
-    else if (argument <= MXS_POLICY_STS_MX)
-        read_sts(query, argument, at, out);
-    else if (argument >= MXS_POLICY_TLSA)
-        read_key(&policies->keys, argument, from->item, out);
-    else if (argument == MXS_POLICY_RPT)
-        put_object(out, query, TLS_RPT);
-    else if (argument == MXS_POLICY_RPT_RECORD)
-        put_column(out, query, TLS_RPT);
-    else
-        put_word(out, query, RPT_MARK, MXS_WORDS_RECORD);
+    }
+    for (uint32_t i = 0; i < policies->member_count; i++) {
+        const struct mxs_policy_member *member = &policies->members[i];
+        if (strcmp(member->path, described[argument]) == 0)
+            *out = at == MXS_STORED_JSON ? json_of(policies, member) : cell_of(policies, member);
+    }
 }

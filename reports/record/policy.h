@@ -1,8 +1,10 @@
-/* Both members are always objects of three keys. null: not asked, or not there; spf is never null when it was asked.
+/* What the checks tell of a domain, by the database's own list of columns (policy_column): this room knows no check. The members that the
+ * list of columns.c describes are found by their paths; those of a newer check follow behind them, as the database has them.
  *
  * Spec       README.md, "The record of a domain"
  * In         A run, a domain
- * Out        The values of auth and transport in its record, and the evidence behind the MX
+ * Out        The values of its record that come from checks, and the evidence behind the MX
+ * Limits     MXS_POLICY_MEMBERS members; more are left out
  * Errors     Sticky in the queries, told by finish
  * Ownership  init/finish
  * Threads    One at a time
@@ -13,28 +15,37 @@
 #include "reports/data/run.h"
 #include "reports/record/internal/value.h"
 
+#define MXS_POLICY_MEMBERS 32
+
+/* A row of policy_column, and what it holds for the domain at hand: JSON and cell, as places in `told`. */
+struct mxs_policy_member {
+    int64_t id;
+    char path[32], empty[8];
+    bool asked, hosts;  /* hosts: a list over the MX hosts */
+    bool with_file;     /* the file that a record of MTA-STS leads to is told beside it */
+    bool described;     /* columns.c has it */
+    size_t json, json_size, cell, cell_size; /* json_size 0: nothing is there */
+};
+
 struct mxs_policies {
     const struct mxs_run *run;
-    struct mxs_query policy, evidence, tlsa;
-    struct mxs_table keys;     /* the MX hosts of the domain that have TLSA: host, usable, unusable, secure */
-    bool open;
-    int64_t policy_id;         /* of the domain last found; 0 none */
+    struct mxs_query policy, texts, hosts, file, evidence;
+    struct mxs_policy_member members[MXS_POLICY_MEMBERS];
+    uint32_t member_count;
+    mxs_out told, others;
+    bool open, cells;
+    int64_t policy_id;  /* of the domain last found; 0 none */
 };
 
 /* What the stored number of a set means; NULL: of a newer program. */
-enum mxs_policy_words { MXS_WORDS_SPF_RESULT, MXS_WORDS_SPF_REASON, MXS_WORDS_DMARC, MXS_WORDS_RECORD, MXS_WORDS_FETCH, MXS_WORDS_STS_REASON,
-                        MXS_WORDS_STS_MODE };
+enum mxs_policy_words { MXS_WORDS_FETCH, MXS_WORDS_STS_REASON, MXS_WORDS_STS_MODE };
 const char *mxs_policy_word(enum mxs_policy_words set, int64_t value);
 
-/* What the `argument` of a column of mxs_record_read_policy picks. */
-enum { MXS_POLICY_SPF, MXS_POLICY_SPF_RECORD, MXS_POLICY_SPF_RESULT, MXS_POLICY_SPF_REASON, MXS_POLICY_SPF_ALL, MXS_POLICY_SPF_LOOKUPS,
-       MXS_POLICY_SPF_VOIDS, MXS_POLICY_DMARC, MXS_POLICY_DMARC_RECORD, MXS_POLICY_DMARC_POLICY, MXS_POLICY_DMARC_AT, MXS_POLICY_DMARC_TAGS,
-       MXS_POLICY_DKIM, /* those above belong to auth */
-       MXS_POLICY_STS, MXS_POLICY_STS_RECORD, MXS_POLICY_STS_MARK, MXS_POLICY_STS_POLICY, MXS_POLICY_STS_RESULT, MXS_POLICY_STS_MODE,
-       MXS_POLICY_STS_AGE, MXS_POLICY_STS_MX, MXS_POLICY_RPT, MXS_POLICY_RPT_RECORD, MXS_POLICY_RPT_MARK, MXS_POLICY_TLSA,
-       MXS_POLICY_TLSA_HOST, MXS_POLICY_TLSA_USABLE, MXS_POLICY_TLSA_UNUSABLE, MXS_POLICY_TLSA_SECURE };
+/* What the `argument` of a column of mxs_record_read_policy picks; OTHERS: the members that columns.c does not describe. */
+enum { MXS_POLICY_SPF, MXS_POLICY_DMARC, MXS_POLICY_DKIM, MXS_POLICY_MTA_STS, MXS_POLICY_TLS_RPT, MXS_POLICY_TLSA, MXS_POLICY_OTHERS };
 
-void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run);
+/* cells: cells of CSV are wanted besides JSON. */
+void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run, bool cells);
 MXS_CHECK enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detail *detail);
 
 /* Makes the domain the one that is read. verdict, set: its ids; set 0 none. */

@@ -17,7 +17,7 @@ static void judge_nothing(struct mxs_verdict *out)
         .backup = MXS_BACKUP_UNKNOWN, .single_point = MXS_SINGLE_UNKNOWN};
     out->findings = (struct mxs_findings){{0}};
     out->open_mailbox = false;
-    out->policy = MXS_POLICY_VERDICT_UNKNOWN;
+    out->measures = MXS_MEASURES_UNKNOWN;
 }
 
 void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_facts *facts, struct mxs_arena *arena,

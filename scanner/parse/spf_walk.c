@@ -4,7 +4,7 @@
 
 const char *mxs_spf_result_text(enum mxs_spf_result result)
 {
-    static const char *const texts[] = {"ok", "none", "permerror", "temperror", "wanted"};
+    static const char *const texts[] = {"ok", "none", "permerror", "temperror", "wanted", "limit"};
     MXS_ASSERT(result < sizeof texts / sizeof *texts);
     return texts[result];
 }
@@ -42,7 +42,7 @@ static const struct mxs_spf_known *find_settled(struct walk *walk, struct mxs_te
         return NULL;
     }
     if (!mxs_outcome_settled(known->outcome)) {
-        strike(walk, MXS_SPF_RESULT_TEMPERROR, MXS_SPF_OK);
+        strike(walk, known->outcome == MXS_LIMIT ? MXS_SPF_RESULT_LIMIT : MXS_SPF_RESULT_TEMPERROR, MXS_SPF_OK);
         return NULL;
     }
     return known;
@@ -167,12 +167,12 @@ static void walk_policy(struct walk *walk, struct mxs_text name, const struct mx
     walk->where = mxs_arena_text(walk->arena, name);
     walk->out->policies++;
     if (walk->where.data == NULL) {
-        strike(walk, MXS_SPF_RESULT_TEMPERROR, MXS_SPF_OK);
+        strike(walk, MXS_SPF_RESULT_LIMIT, MXS_SPF_OK);
         walk->over = true;
         return;
     }
     if (spf->reason != MXS_SPF_OK) {
-        strike(walk, MXS_SPF_RESULT_PERMERROR, spf->reason);
+        strike(walk, spf->reason == MXS_SPF_TOO_MANY_TERMS ? MXS_SPF_RESULT_LIMIT : MXS_SPF_RESULT_PERMERROR, spf->reason);
         return;
     }
     walk_terms(walk, spf);

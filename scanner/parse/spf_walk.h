@@ -40,8 +40,9 @@ enum mxs_spf_result {
     MXS_SPF_RESULT_PERMERROR = 2,
     MXS_SPF_RESULT_TEMPERROR = 3, /* a question it hangs on is not settled */
     MXS_SPF_RESULT_WANTED = 4,    /* not an end: answers are missing */
+    MXS_SPF_RESULT_LIMIT = 5,     /* it hangs on more than we read or ask */
 };
-const char *mxs_spf_result_text(enum mxs_spf_result result); /* "ok", "none", "permerror", "temperror" */
+const char *mxs_spf_result_text(enum mxs_spf_result result); /* "ok", "none", "permerror", "temperror", "limit" */
 
 struct mxs_spf_verdict {
     enum mxs_spf_result result;

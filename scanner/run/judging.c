@@ -6,6 +6,7 @@
 #include "db/bulk.h"
 #include "db/counts.h"
 #include "base/clock.h"
+#include "scanner/checks/registry.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/policy_judging.h"
 #include "scanner/run/internal/history.h"
@@ -106,7 +107,7 @@ static enum mxs_err replace_ruleset(mxs_judging *judging, struct mxs_detail *det
         return err;
     err = mxs_store_run(store, "DELETE FROM judgement; DELETE FROM verdict_finding; DELETE FROM verdict_label;"
                                "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM verdict_count; DELETE FROM tld_count;"
-                               "DELETE FROM impact;"
+                               "DELETE FROM impact; DELETE FROM verdict_value;"
                                "DELETE FROM evidence;",
                         detail);
     if (err == MXS_OK)
@@ -438,15 +439,14 @@ enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, 
     free(judging->of_set);
     judging->of_set = calloc((size_t)judging->options.dictionary->mx_sets.keys.count + 1, sizeof *judging->of_set);
     memset(judging->of_outcome, 0, sizeof judging->of_outcome);
-    judging->hosts_asked = strstr(checks, "host") != NULL;
+    judging->hosts_asked = (mxs_checks_parse(checks) & MXS_CHECK_HOST) != 0;
     judging->list = list;
     judging->run = run;
     judging->previous = previous;
     if (judging->of_set == NULL)
         return no_memory(detail);
     enum mxs_err err = read_hosts(judging, list, run, detail);
-    return err != MXS_OK ? err : mxs_policy_judging_begin(judging->policies, list, run, strstr(checks, "auth") != NULL,
-                                                          strstr(checks, "transport") != NULL, detail);
+    return err != MXS_OK ? err : mxs_policy_judging_begin(judging->policies, list, run, mxs_checks_parse(checks), detail);
 }
 
 /* --- from stored facts -------------------------------------------------------------------------------------------------- */
@@ -554,6 +554,8 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
     bool drop = again || !same;
     if (err == MXS_OK && drop)
         err = replace_ruleset(judging, detail);
+    if (err == MXS_OK)
+        err = mxs_checks_write(options->store, detail); /* a check may have been added since */
     if (err == MXS_OK)
         err = mxs_verdicts_init(&judging->verdicts, options->store, detail);
     judging->host_count = options->dictionary->hosts.keys.count;

@@ -2,15 +2,14 @@
 
 #include <stdlib.h>
 
-#include "scanner/classify/audit_policy.h"
-#include "scanner/checks/policy_read.h"
+#include "scanner/checks/judge.h"
+#include "scanner/checks/registry.h"
+#include "scanner/checks/tlsa.h"
 #include "scanner/run/internal/sts.h"
 
-#define SECURE_BOTH 3
-
 struct tlsa {
-    uint8_t outcome, secure; /* outcome MXS_NOT_ASKED */
-    bool usable, unusable;
+    uint8_t outcome; /* MXS_NOT_ASKED */
+    bool secure, usable, unusable;
 };
 
 struct mxs_policy_judging {
@@ -21,7 +20,7 @@ struct mxs_policy_judging {
     mxs_evidence *evidence;
     struct mxs_query spans, content, put, drop;
     bool open, ahead;         /* ahead: spans stands on a row */
-    bool auth, transport;
+    unsigned options;
     struct mxs_sts_judging sts;
     struct mxs_text hosts[MXS_RECORDS_MAX];
     struct tlsa *tlsa;        /* by host id */
@@ -134,31 +133,36 @@ static enum mxs_err read_tlsa(mxs_policy_judging *judging, int64_t list, int64_t
     enum mxs_err err = read_without_address(judging, list, run, detail);
     if (err != MXS_OK)
         return err;
+    int64_t last = 0; /* most have the same content: nothing */
+    struct mxs_check_tlsa read = {.outcome = MXS_NODATA};
     mxs_query_open(&query, judging->store,
-                   "SELECT host_id, outcome, usable, unusable, secure FROM tlsa_history WHERE list_id = ?1 AND first_run <= ?2"
-                   " AND ifnull(last_run, ?2) >= ?2");
+                   "SELECT h.host_id, h.policy_id, p.content FROM host_policy_history h CROSS JOIN policy p ON p.id = h.policy_id"
+                   " WHERE h.list_id = ?1 AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
     while (mxs_query_next(&query)) {
         uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
+        size_t size;
+        const void *content = mxs_query_column_blob(&query, 2, &size);
+        if (mxs_query_column_int(&query, 1) != last)
+            mxs_check_tlsa_read((struct mxs_bytes){content, (uint32_t)size}, &read);
+        last = mxs_query_column_int(&query, 1);
         if (host <= judging->host_count)
-            judging->tlsa[host] = (struct tlsa){(uint8_t)mxs_query_column_int(&query, 1), (uint8_t)mxs_query_column_int(&query, 4),
-                                                mxs_query_column_int(&query, 2) > 0, mxs_query_column_int(&query, 3) > 0};
+            judging->tlsa[host] = (struct tlsa){read.outcome, read.secure, read.usable > 0, read.unusable > 0};
     }
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list, int64_t run, bool auth, bool transport,
+enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list, int64_t run, unsigned options,
                                       struct mxs_detail *detail)
 {
     close_queries(judging);
-    judging->auth = auth;
-    judging->transport = transport;
-    if (!auth && !transport)
+    judging->options = options;
+    if (!mxs_checks_ask(options, MXS_SUBJECT_DOMAIN))
         return MXS_OK;
     judging->open = true;
     mxs_query_open(&judging->spans, judging->store,
-                   "SELECT domain_id, policy_id, spf_result, spf_reason, spf_all, spf_lookups, spf_voids, secure FROM policy_history"
+                   "SELECT domain_id, policy_id, secure FROM policy_history"
                    " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id");
     mxs_query_int(&judging->spans, 1, list);
     mxs_query_int(&judging->spans, 2, run);
@@ -166,7 +170,7 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
     mxs_query_open(&judging->put, judging->store, "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     mxs_query_open(&judging->drop, judging->store, "DELETE FROM evidence WHERE policy_id = ?1");
     judging->ahead = mxs_query_next(&judging->spans);
-    if (transport)
+    if (options & MXS_CHECK_TRANSPORT)
         mxs_sts_judging_begin(&judging->sts, judging->store, list, run);
     return read_tlsa(judging, list, run, detail);
 }
@@ -198,7 +202,7 @@ static uint8_t dane_of(const mxs_policy_judging *judging, const struct mxs_judgi
         live++;
         if (!tlsa->usable && !tlsa->unusable)
             continue;
-        if (!secure || tlsa->secure != SECURE_BOTH)
+        if (!secure || !tlsa->secure)
             insecure++;
         else if (tlsa->usable)
             good++;
@@ -264,29 +268,24 @@ static uint32_t add(mxs_policy_judging *judging, uint32_t verdict, const struct 
 }
 
 static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t policy, struct mxs_bytes content,
-                      const struct mxs_policy_spf *spf, bool secure, uint32_t verdict)
+                      bool secure, uint32_t verdict)
 {
     struct mxs_policy_addition addition;
     mxs_arena_reset(&judging->arena);
     mxs_verdicts_find(judging->verdicts, verdict, &judging->verdict);
-    if (!mxs_policy_read(content, spf, judging->auth, judging->transport, &judging->arena, &judging->facts))
+    if (!mxs_policy_read(content, judging->options, &judging->arena, &judging->facts))
         return 0;
-    if (judging->transport) {
+    if (judging->options & MXS_CHECK_TRANSPORT) {
         judging->facts.dane = dane_of(judging, subject, secure);
         mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_mx_hosts(judging, subject), &judging->facts);
     }
-    bool look = judging->auth && judging->verdict.open_mailbox;
+    bool look = (judging->options & MXS_CHECK_AUTH) != 0 && judging->verdict.open_mailbox;
     if (look) {
         mxs_evidence_judge(judging->evidence, judging->rules, &judging->facts, &judging->behind);
         put_evidence(judging, policy);
     }
     mxs_policy_judge(&judging->verdict, &judging->facts, look ? &judging->behind : NULL, &addition);
     return add(judging, verdict, &addition);
-}
-
-static uint8_t small(struct mxs_query *query, int column)
-{
-    return mxs_query_is_null(query, column) ? MXS_POLICY_UNKNOWN : (uint8_t)mxs_query_column_int(query, column);
 }
 
 uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t verdict)
@@ -299,15 +298,14 @@ uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs
         judging->ahead = mxs_query_next(spans);
     if (!judging->ahead || mxs_query_column_int(spans, 0) != domain)
         return verdict;
-    const struct mxs_policy_spf spf = {small(spans, 2), small(spans, 3), small(spans, 4), small(spans, 5), small(spans, 6)};
     uint32_t policy = (uint32_t)mxs_query_column_int(spans, 1);
-    bool secure = mxs_query_column_int(spans, 7) != 0;
+    bool secure = mxs_query_column_int(spans, 2) != 0;
     mxs_query_int(&judging->content, 1, policy);
     if (!mxs_query_next(&judging->content))
         return verdict;
     size_t size;
     const void *bytes = mxs_query_column_blob(&judging->content, 0, &size);
-    uint32_t found = judge(judging, subject, policy, (struct mxs_bytes){bytes, (uint32_t)size}, &spf, secure, verdict);
+    uint32_t found = judge(judging, subject, policy, (struct mxs_bytes){bytes, (uint32_t)size}, secure, verdict);
     mxs_query_reset(&judging->content);
     return found;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/policy.h"
+#include "scanner/checks/registry.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/history.h"
 #include "scanner/run/internal/stages.h"
@@ -13,8 +14,7 @@
 
 struct row {
     uint32_t policy; /* 0: none */
-    uint32_t spf;    /* as mxs_policy_row.numbers[0] */
-    uint8_t voids, outcome;
+    uint8_t outcome;
     bool secure;
 };
 
@@ -34,8 +34,7 @@ static void take_row(struct fold *fold, const struct mxs_journal_row *now)
     bool settled = mxs_outcome_settled((enum mxs_outcome)now->outcome);
     if (row->policy != 0 && !settled && mxs_outcome_settled((enum mxs_outcome)row->outcome))
         return;
-    *row = (struct row){.policy = now->set, .spf = now->alias, .voids = (uint8_t)now->implicit_host, .outcome = now->outcome,
-                        .secure = row->secure};
+    *row = (struct row){.policy = now->set, .outcome = now->outcome, .secure = row->secure};
 }
 
 static enum mxs_err read_chunk(struct fold *fold, struct mxs_survey *survey, struct mxs_detail *detail)
@@ -62,12 +61,8 @@ static bool content_of(void *arg, uint32_t domain, int64_t *content)
     const struct row *row = &fold->rows[domain - fold->first];
     if (row->policy == 0)
         return false;
-    bool asked = (row->spf & 255) != MXS_POLICY_UNKNOWN;
     content[0] = row->policy;
-    for (int i = 0; i < 4; i++)
-        content[1 + i] = asked ? (int64_t)(row->spf >> 8 * i & 255) : MXS_HISTORY_NULL;
-    content[5] = asked ? row->voids : MXS_HISTORY_NULL;
-    content[6] = row->secure;
+    content[1] = row->secure;
     return true;
 }
 
@@ -101,8 +96,8 @@ static enum mxs_err fold_domains(struct mxs_survey *survey, struct mxs_detail *d
         fold.first = (uint32_t)first;
         fold.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
         struct mxs_history_merge spans = {.table = "policy_history", .key = "domain_id",
-                                      .columns = "policy_id, spf_result, spf_reason, spf_all, spf_lookups, spf_voids, secure",
-                                      .column_count = 7, .content = content_of, .arg = &fold};
+                                      .columns = "policy_id, secure", .column_count = 2,
+                                      .content = content_of, .arg = &fold};
         err = read_chunk(&fold, survey, detail);
         if (err == MXS_OK)
             err = fold_spans(survey, &spans, fold.first, fold.last, detail);
@@ -111,46 +106,32 @@ static enum mxs_err fold_domains(struct mxs_survey *survey, struct mxs_detail *d
     return err;
 }
 
-/* --- TLSA ------------------------------------------------------------------------------------------------------------ */
+/* --- MX hosts -------------------------------------------------------------------------------------------------------- */
 
-struct tlsa_row {
-    uint16_t usable, unusable;
-    uint8_t outcome, secure;
-};
-#define NO_ROW 255
-
-static uint16_t at_most(uint32_t value) { return (uint16_t)(value < UINT16_MAX ? value : UINT16_MAX); }
-
-static bool tlsa_content(void *arg, uint32_t host, int64_t *content)
+static bool host_content(void *arg, uint32_t host, int64_t *content)
 {
-    const struct tlsa_row *row = (const struct tlsa_row *)arg + host;
-    if (row->outcome == NO_ROW)
-        return false;
-    content[0] = row->outcome;
-    content[1] = row->usable;
-    content[2] = row->unusable;
-    content[3] = row->secure;
-    return true;
+    const struct row *row = (const struct row *)arg + host;
+    content[0] = row->policy;
+    return row->policy != 0;
 }
 
-static enum mxs_err fold_tlsa(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err fold_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     uint32_t count = survey->dictionary.hosts.keys.count;
-    struct tlsa_row *rows = malloc(((size_t)count + 1) * sizeof *rows);
+    struct row *rows = calloc((size_t)count + 1, sizeof *rows);
     struct mxs_journal journal;
     const struct mxs_journal_row *now;
     if (rows == NULL)
         return no_memory(detail);
-    memset(rows, 0xff, ((size_t)count + 1) * sizeof *rows);
     mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_TLSA);
     while ((now = mxs_journal_next(&journal)) != NULL) {
-        struct tlsa_row *row = &rows[now->subject <= count ? now->subject : 0];
-        if (row->outcome == NO_ROW || mxs_outcome_settled((enum mxs_outcome)now->outcome))
-            *row = (struct tlsa_row){at_most(now->set), at_most(now->alias), now->outcome, (uint8_t)now->implicit_host};
+        struct row *row = &rows[now->subject <= count ? now->subject : 0];
+        if (row->policy == 0 || mxs_outcome_settled((enum mxs_outcome)now->outcome))
+            *row = (struct row){.policy = now->set, .outcome = now->outcome};
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    struct mxs_history_merge spans = {.table = "tlsa_history", .key = "host_id", .columns = "outcome, usable, unusable, secure",
-                                  .column_count = 4, .content = tlsa_content, .arg = rows};
+    struct mxs_history_merge spans = {.table = "host_policy_history", .key = "host_id", .columns = "policy_id", .column_count = 1,
+                                  .content = host_content, .arg = rows};
     if (err == MXS_OK && count > 0)
         err = fold_spans(survey, &spans, 1, count, detail);
     free(rows);
@@ -185,12 +166,14 @@ static enum mxs_err fold_sts(struct mxs_survey *survey, struct mxs_detail *detai
 /* Policies of rows that a later one replaced, and shared answers of other runs of the list. */
 static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    char sql[512];
+    char sql[768];
     snprintf(sql, sizeof sql,
-             "DELETE FROM policy WHERE id > (SELECT ifnull(max(policy_id), 0) FROM policy_history WHERE first_run < %lld)"
-             " AND id NOT IN (SELECT policy_id FROM policy_history);"
+             "DELETE FROM policy WHERE id > (SELECT max(ifnull((SELECT max(policy_id) FROM policy_history WHERE first_run < %lld), 0),"
+             " ifnull((SELECT max(policy_id) FROM host_policy_history WHERE first_run < %lld), 0)))"
+             " AND id NOT IN (SELECT policy_id FROM policy_history) AND id NOT IN (SELECT policy_id FROM host_policy_history);"
+             "DELETE FROM policy_text WHERE policy_id NOT IN (SELECT id FROM policy);"
              "DELETE FROM shared WHERE run_id <> %lld AND run_id IN (SELECT id FROM run WHERE list_id = %lld)",
-             (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.list_id);
+             (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.list_id);
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
@@ -204,10 +187,10 @@ static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *de
 enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     unsigned checks = survey->settings->checks;
-    enum mxs_err err = checks & (MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT) ? fold_domains(survey, detail)
-                                                                      : end_spans(survey, "policy_history", detail);
+    enum mxs_err err = mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN) ? fold_domains(survey, detail)
+                                                                  : end_spans(survey, "policy_history", detail);
     if (err == MXS_OK)
-        err = checks & MXS_CHECK_TRANSPORT ? fold_tlsa(survey, detail) : end_spans(survey, "tlsa_history", detail);
+        err = mxs_checks_ask(checks, MXS_SUBJECT_HOST) ? fold_hosts(survey, detail) : end_spans(survey, "host_policy_history", detail);
     if (err == MXS_OK)
         err = fold_sts(survey, detail);
     return err == MXS_OK ? drop_unused(survey, detail) : err;

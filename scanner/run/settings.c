@@ -199,27 +199,18 @@ static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values
 
 static enum mxs_err parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)
 {
-    static const struct {
-        const char *name;
-        unsigned bits;
-    } known[] = {{"mx", MXS_CHECK_MX}, {"host", MXS_CHECK_HOST}, {"auth", MXS_CHECK_AUTH},
-                 {"transport", MXS_CHECK_TRANSPORT},
-                 {"all", MXS_CHECK_MX | MXS_CHECK_HOST | MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT}};
-    char copy[256];
-    if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: too long: use mx,host,auth,transport");
     settings->checks = MXS_CHECK_MX;
-    char *rest = NULL;
-    for (char *word = strtok_r(copy, ", ", &rest); word != NULL; word = strtok_r(NULL, ", ", &rest)) {
-        unsigned bits = 0;
-        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-            bits |= strcmp(word, known[i].name) == 0 ? known[i].bits : 0;
+    for (const char *at = text; *(at += strspn(at, ", ")) != '\0';) {
+        struct mxs_text word = {at, (uint32_t)strcspn(at, ", ")};
+        unsigned bits = mxs_checks_parse_word(word);
         if (bits == 0)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: there is no check `%.40s`: use mx, host, auth, transport or all", word);
+            return mxs_err_set(detail, MXS_ERR_INPUT, "--checks: there is no check `%.*s`: use %s or all",
+                               (int)(word.size_bytes < 40 ? word.size_bytes : 40), at, mxs_checks_words());
         settings->checks |= bits;
+        at += word.size_bytes;
     }
-    snprintf(settings->checks_text, sizeof settings->checks_text, "mx%s%s%s", settings->checks & MXS_CHECK_HOST ? ",host" : "",
-             settings->checks & MXS_CHECK_AUTH ? ",auth" : "", settings->checks & MXS_CHECK_TRANSPORT ? ",transport" : "");
+    bool fits = mxs_checks_text(settings->checks, settings->checks_text, sizeof settings->checks_text);
+    MXS_ASSERT(fits);
     return MXS_OK;
 }
 

@@ -13,21 +13,19 @@
 #define MXS_SCANNER_RUN_SETTINGS_H
 
 #include "options/option.h"
+#include "scanner/checks/registry.h"
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
 #include "scanner/recursor/recursor.h"
 #include "scanner/resolve/pool.h"
 #include "scanner/schedule/scheduler.h"
 
-/* What to ask; bits. */
-enum { MXS_CHECK_MX = 1, MXS_CHECK_HOST = 2, MXS_CHECK_AUTH = 4, MXS_CHECK_TRANSPORT = 8 };
-
 struct mxs_settings {
     const char *db;
     const char *list;
     char **resolvers; /* addresses; owned */
     size_t resolver_count;
-    unsigned checks;
+    unsigned checks;      /* bits of scanner/checks/registry.h */
     char checks_text[64]; /* in fixed order */
     const char *exclude, *rules, *psl, *asn_db, *status_file, *on_finish, *on_change, *sandbox;
     bool fetch_sts;

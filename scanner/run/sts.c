@@ -55,7 +55,7 @@ static enum mxs_err read_published(struct sts *sts, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
-    mxs_query_open(&query, sts->survey->store, "SELECT id, mta_sts FROM policy WHERE mta_sts IS NOT NULL");
+    mxs_query_open(&query, sts->survey->store, "SELECT policy_id, json ->> 'record' FROM policy_text WHERE column_id = 4");
     while (memory && mxs_query_next(&query)) {
         size_t size;
         struct mxs_mta_sts record;
@@ -314,7 +314,7 @@ static enum mxs_err init(struct sts *sts, struct mxs_survey *survey, bool again,
     *sts = (struct sts){.survey = survey, .again = again, .detail = detail};
     mxs_arena_init(&sts->arena, 256 * 1024, 0);
     mxs_query_open(&sts->name, survey->store, "SELECT name FROM domain WHERE id = ?1");
-    mxs_query_open(&sts->record, survey->store, "SELECT mta_sts FROM policy WHERE id = ?1");
+    mxs_query_open(&sts->record, survey->store, "SELECT json ->> 'record' FROM policy_text WHERE policy_id = ?1 AND column_id = 4");
     mxs_query_open(&sts->known, survey->store, "SELECT result FROM sts_fetch WHERE run_id = ?1 AND domain_id = ?2 AND id = ?3");
     mxs_query_int(&sts->known, 1, survey->run.id);
     mxs_query_open(&sts->put, survey->store, "INSERT OR REPLACE INTO sts_fetch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");

@@ -16,7 +16,7 @@ struct packed {
     int32_t usable, tiers, addresses, prefixes, asns, providers;
     uint16_t hosts;
     uint8_t state, load_sharing, multihomed, ipv6, backup, backup_apart, single_point, label_count;
-    struct mxs_policy_verdict policy;
+    struct mxs_measures measures;
     uint8_t open_mailbox;
     struct packed_label labels[MXS_ROLE_COUNT * MXS_MAILBOXES_MAX];
 };
@@ -127,7 +127,7 @@ uint32_t mxs_verdicts_put(struct mxs_verdicts *verdicts, const struct mxs_verdic
     packed.backup_apart = redundancy->backup_apart;
     packed.single_point = (uint8_t)redundancy->single_point;
     packed.label_count = (uint8_t)verdict->label_count;
-    packed.policy = verdict->policy;
+    packed.measures = verdict->measures;
     packed.open_mailbox = verdict->open_mailbox;
     for (uint32_t i = 0; i < verdict->label_count; i++) {
         const struct mxs_label *label = &verdict->labels[i];
@@ -155,7 +155,7 @@ void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct 
         .ipv6 = (enum mxs_tri)packed.ipv6, .backup = (enum mxs_backup)packed.backup, .backup_apart = packed.backup_apart,
         .single_point = (enum mxs_single_point)packed.single_point};
     memcpy(out->findings.bits, packed.findings, sizeof packed.findings);
-    out->policy = packed.policy;
+    out->measures = packed.measures;
     out->open_mailbox = packed.open_mailbox != 0;
     out->label_count = packed.label_count;
     for (uint32_t i = 0; i < out->label_count; i++) {
@@ -198,7 +198,6 @@ static bool next_verdict(void *arg, struct mxs_bulk_row *row)
     if (!unpack_next(feed))
         return false;
     const struct packed *packed = &feed->packed;
-    const struct mxs_policy_verdict *policy = &packed->policy;
     const int64_t numbers[] = {
         feed->id - 1, packed->state, packed->hosts, known(packed->usable >= 0, packed->usable),
         known(packed->tiers >= 0, packed->tiers), tri(packed->load_sharing), tri(packed->multihomed), tri(packed->ipv6),
@@ -206,13 +205,8 @@ static bool next_verdict(void *arg, struct mxs_bulk_row *row)
         known(packed->addresses >= 0, packed->addresses), known(packed->prefixes >= 0, packed->prefixes),
         known(packed->asns >= 0, packed->asns), known(packed->providers >= 0, packed->providers),
         known(packed->single_point != MXS_SINGLE_UNKNOWN, packed->single_point)};
-    const uint8_t marks[] = {policy->spf, policy->spf_all, policy->dmarc, policy->dkim, policy->bimi, policy->mta_sts,
-                             policy->tls_rpt, policy->dane, policy->posture};
-    enum { NUMBERS = sizeof numbers / sizeof numbers[0], MARKS = sizeof marks / sizeof marks[0] };
-    static_assert(NUMBERS + MARKS == MXS_BULK_COLUMNS, "a number for each column");
+    static_assert(sizeof numbers / sizeof numbers[0] <= MXS_BULK_COLUMNS, "a number for each column");
     memcpy(row->numbers, numbers, sizeof numbers);
-    for (int i = 0; i < MARKS; i++)
-        row->numbers[NUMBERS + i] = known(marks[i] != MXS_POLICY_UNKNOWN && (i != 1 || marks[i] != 0), marks[i]);
     row->blob = packed;
     row->blob_size = feed->packed_size;
     return true;
@@ -250,6 +244,23 @@ static bool next_finding(void *arg, struct mxs_bulk_row *row)
     }
 }
 
+static bool next_value(void *arg, struct mxs_bulk_row *row)
+{
+    struct feed *feed = arg;
+    for (;;) {
+        uint32_t measure = feed->at++;
+        if (measure >= MXS_MEASURES_MAX) {
+            if (!unpack_next(feed))
+                return false;
+        } else if (feed->packed.measures.values[measure] != MXS_POLICY_UNKNOWN) {
+            row->numbers[0] = feed->id - 1;
+            row->numbers[1] = measure;
+            row->numbers[2] = feed->packed.measures.values[measure];
+            return true;
+        }
+    }
+}
+
 static bool next_provider(void *arg, struct mxs_bulk_row *row)
 {
     struct feed *feed = arg;
@@ -280,13 +291,14 @@ enum mxs_err mxs_verdicts_flush(struct mxs_verdicts *verdicts, struct mxs_detail
     if (err == MXS_OK)
         err = put_new(verdicts,
                       "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart,"
-                      " addresses, prefixes, asns, providers, single_point, spf, spf_all, dmarc, dkim, bimi, mta_sts, tls_rpt,"
-                      " dane, posture, content) SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16,"
-                      " c17, c18, c19, c20, c21, c22, c23, b FROM bulk(?1)",
+                      " addresses, prefixes, asns, providers, single_point, content) SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11,"
+                      " c12, c13, c14, b FROM bulk(?1)",
                       next_verdict, keys, verdicts->flushed, detail);
     if (err == MXS_OK)
         err = put_new(verdicts, "INSERT INTO verdict_label SELECT c0, c1, c2, c3, c4, c5 FROM bulk(?1)", next_label, keys,
                       verdicts->flushed, detail);
+    if (err == MXS_OK)
+        err = put_new(verdicts, "INSERT INTO verdict_value SELECT c0, c1, c2 FROM bulk(?1)", next_value, keys, verdicts->flushed, detail);
     if (err == MXS_OK)
         err = put_new(verdicts, "INSERT INTO verdict_finding SELECT c0, c1 FROM bulk(?1)", next_finding, keys, verdicts->flushed, detail);
     if (err == MXS_OK)

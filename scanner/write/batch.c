@@ -55,13 +55,20 @@ bool mxs_batch_put_answer(struct mxs_batch *batch, struct mxs_row *row, const st
 
 bool mxs_batch_put_policy(struct mxs_batch *batch, struct mxs_row *row, const struct mxs_policy_row *policy)
 {
-    struct mxs_policy_row *copy = mxs_arena_take(&batch->arena, sizeof *copy);
+    size_t unused = (MXS_POLICY_COLUMNS - policy->column_count) * sizeof policy->columns[0];
+    struct mxs_policy_row *copy = mxs_arena_take(&batch->arena, sizeof *copy - unused);
     if (copy == NULL)
         return false;
-    *copy = *policy;
-    for (int i = 0; i < MXS_POLICY_TEXTS; i++)
-        if (copy->texts[i].data != NULL)
-            copy->texts[i] = mxs_arena_text(&batch->arena, copy->texts[i]);
+    memcpy(copy, policy, sizeof *copy - unused);
+    if (copy->content.data != NULL)
+        copy->content = copy_bytes(&batch->arena, copy->content);
+    for (uint8_t i = 0; i < copy->column_count; i++) {
+        struct mxs_policy_column *column = &copy->columns[i];
+        if (column->text.data != NULL)
+            column->text = mxs_arena_text(&batch->arena, column->text);
+        if (column->json.data != NULL)
+            column->json = mxs_arena_text(&batch->arena, column->json);
+    }
     row->policy = copy;
     return !mxs_arena_full(&batch->arena);
 }

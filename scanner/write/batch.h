@@ -15,16 +15,22 @@
 
 enum mxs_row_kind { MXS_ROW_NAME, MXS_ROW_REJECT, MXS_ROW_DOMAIN, MXS_ROW_HOST, MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA };
 
-/* What the checks of policies bring: of a domain (subject: its id), an answer that many domains share (text: the name), or of an
- * MX host (subject: the host). The writer does not look into it. */
-#define MXS_POLICY_TEXTS 11
+/* What checks bring: the content of a domain (subject: its id) or MX host, an answer that many share (text: the name). The writer does
+ * not look into it. */
+#define MXS_POLICY_COLUMNS 16u
+struct mxs_policy_column {
+    uint8_t column;             /* id in the table policy_column */
+    struct mxs_text text, json; /* data NULL: none */
+};
 struct mxs_policy_row {
-    uint32_t policy;     /* id of the policies; 0: not of a domain */
-    bool fresh;          /* they are not in the database yet */
-    uint32_t numbers[2]; /* kept in the journal as they are */
+    uint32_t policy;     /* id of the content; 0: not of a subject */
+    bool fresh;          /* it is not in the database yet */
     uint32_t unsettled;  /* answers in the content */
-    uint64_t digest;     /* of the content */
-    struct mxs_text texts[MXS_POLICY_TEXTS]; /* columns of table policy (content first) or shared; data NULL is NULL */
+    uint64_t digest;
+    struct mxs_bytes content; /* of a shared answer: its texts */
+    uint8_t ask;         /* of a shared answer */
+    uint8_t column_count;
+    struct mxs_policy_column columns[MXS_POLICY_COLUMNS];
 };
 
 struct mxs_row {

@@ -18,8 +18,7 @@
 
 /* A row of policies sums up the answers of many resolvers and names the last one only: of such rows all that
  * were ended while a liar was asked are passed over, whoever is named.
- * In rows of policies: set is the policy's id (TLSA: usable records), alias and implicit_host are the numbers of struct
- * mxs_policy_row. */
+ * In rows of policies and TLSA: set is the content's id. */
 enum mxs_journal_kind { MXS_JOURNAL_DOMAINS = 0, MXS_JOURNAL_HOSTS = 1, MXS_JOURNAL_POLICIES = 2, MXS_JOURNAL_TLSA = 3 };
 
 enum mxs_pass {

@@ -19,10 +19,11 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
     mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3, ?4, ?5)");
     mxs_query_int(&rows->journal, 1, run_id);
     mxs_query_open(&rows->malformed, store, "INSERT INTO malformed VALUES (?1, ?2, ?3, ?4, ?5)");
-    mxs_query_open(&rows->policy, store, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+    mxs_query_open(&rows->policy, store, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4)");
+    mxs_query_open(&rows->policy_text, store, "INSERT INTO policy_text VALUES (?1, ?2, ?3, ?4)");
     mxs_query_open(&rows->shared, store, "INSERT OR REPLACE INTO shared VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     mxs_query_int(&rows->shared, 1, run_id);
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->shared};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text, &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
             if (detail != NULL)
@@ -35,7 +36,7 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
 
 void mxs_rows_finish(struct mxs_rows *rows)
 {
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->shared};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text, &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         enum mxs_err err = all[i]->store == NULL ? MXS_OK : mxs_query_finish(all[i], NULL);
         (void)err; /* was reported by the put that met it */
@@ -185,17 +186,21 @@ static bool pack_policy(struct mxs_rows *rows, const struct mxs_row *row, struct
     const struct mxs_policy_row *policy = row->policy;
     pack(rows, row, out);
     out->set = policy->policy;
-    out->alias = policy->numbers[0];
-    out->implicit_host = policy->numbers[1];
     if (!policy->fresh)
         return true;
     mxs_query_int(&rows->policy, 1, policy->policy);
     mxs_query_int(&rows->policy, 2, (int64_t)policy->digest);
-    mxs_query_blob(&rows->policy, 3, policy->texts[0].data, policy->texts[0].size_bytes);
-    for (int i = 1; i < MXS_POLICY_TEXTS; i++)
-        mxs_query_text(&rows->policy, 3 + i, policy->texts[i].data, policy->texts[i].size_bytes);
-    mxs_query_int(&rows->policy, 14, policy->unsettled);
+    mxs_query_blob(&rows->policy, 3, policy->content.data, policy->content.size_bytes);
+    mxs_query_int(&rows->policy, 4, policy->unsettled);
     mxs_query_run(&rows->policy);
+    for (uint8_t i = 0; i < policy->column_count; i++) {
+        const struct mxs_policy_column *column = &policy->columns[i];
+        mxs_query_int(&rows->policy_text, 1, policy->policy);
+        mxs_query_int(&rows->policy_text, 2, column->column);
+        mxs_query_text(&rows->policy_text, 3, column->text.data, column->text.size_bytes);
+        mxs_query_text(&rows->policy_text, 4, column->json.data, column->json.size_bytes);
+        mxs_query_run(&rows->policy_text);
+    }
     return true;
 }
 
@@ -207,10 +212,10 @@ static void put_shared(struct mxs_rows *rows, const struct mxs_batch *batch)
             continue;
         mxs_query_text(&rows->shared, 2, row->text.data, row->text.size_bytes);
         mxs_query_int(&rows->shared, 3, row->type);
-        mxs_query_int(&rows->shared, 4, row->outcome);
-        mxs_query_int(&rows->shared, 5, row->record_count);
-        for (int k = 0; k < 2; k++)
-            mxs_query_text(&rows->shared, 6 + k, row->policy->texts[k].data, row->policy->texts[k].size_bytes);
+        mxs_query_int(&rows->shared, 4, row->policy->ask);
+        mxs_query_int(&rows->shared, 5, row->outcome);
+        mxs_query_int(&rows->shared, 6, row->record_count);
+        mxs_query_blob(&rows->shared, 7, row->policy->content.data, row->policy->content.size_bytes);
         mxs_query_run(&rows->shared);
     }
 }
@@ -253,7 +258,7 @@ enum mxs_err mxs_rows_put(struct mxs_rows *rows, const struct mxs_batch *batch, 
         !put_journal(rows, batch, MXS_ROW_POLICY, MXS_JOURNAL_POLICIES, pack_policy) ||
         !put_journal(rows, batch, MXS_ROW_TLSA, MXS_JOURNAL_TLSA, pack_policy))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing answers");
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->shared};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text, &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
             err = mxs_query_error(all[i]);

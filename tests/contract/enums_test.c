@@ -7,7 +7,6 @@
 #include "scanner/fetch/fetch.h"
 #include "model/vocabulary.h"
 #include "scanner/parse/mta_sts.h"
-#include "scanner/parse/spf_walk.h"
 
 static int failures;
 
@@ -42,8 +41,6 @@ static void check_places(void)
     }
 }
 
-static const char *spf_result(int id) { return mxs_spf_result_text((enum mxs_spf_result)id); }
-static const char *spf_reason(int id) { return mxs_spf_reason_text((enum mxs_spf_reason)id); }
 static const char *fetch_result(int id) { return mxs_fetch_result_text((enum mxs_fetch_result)id); }
 static const char *sts_reason(int id) { return mxs_mta_sts_reason_text((enum mxs_mta_sts_reason)id); }
 static const char *sts_mode(int id) { return mxs_mta_sts_mode_text((enum mxs_mta_sts_mode)id); }
@@ -56,8 +53,6 @@ static void check_words(void)
         int count;
         const char *(*text)(int id);
     } sets[] = {
-        {"SPF result", MXS_WORDS_SPF_RESULT, MXS_SPF_RESULT_WANTED, spf_result}, /* an end, not a step */
-        {"SPF reason", MXS_WORDS_SPF_REASON, MXS_SPF_REASON_COUNT, spf_reason},
         {"fetch result", MXS_WORDS_FETCH, MXS_FETCH_RESULT_COUNT, fetch_result},
         {"MTA-STS reason", MXS_WORDS_STS_REASON, MXS_MTA_STS_REASON_COUNT, sts_reason},
         {"MTA-STS mode", MXS_WORDS_STS_MODE, MXS_MTA_STS_ENFORCE + 1, sts_mode},

@@ -29,8 +29,9 @@ TABLES = ("summary states providers mailboxes gateways backups curve concentrati
 NO_FIGURE = {"policy_providers", "policy_tlds", "notes", "rejects"}
 MEASURES = {"SPF", "SPF ends in", "DMARC", "DKIM key at a known selector", "BIMI", "MTA-STS", "TLS reports", "DANE", "posture"}
 MORE = """UPDATE run SET checks = 'mx,host,auth,transport';
-              UPDATE verdict SET spf = id % 3, spf_all = 45, dmarc = id % 5, dkim = id % 3, bimi = 0, mta_sts = id % 3, tls_rpt = id % 2,
-                                 dane = id % 5, posture = id % 5 WHERE state <> 7;
+              INSERT INTO verdict_value SELECT v.id, m.id, CASE m.name WHEN 'spf_all' THEN 45 WHEN 'bimi' THEN 0 WHEN 'tls_rpt' THEN v.id % 2
+                WHEN 'dmarc' THEN v.id % 5 WHEN 'dane' THEN v.id % 5 WHEN 'posture' THEN v.id % 5 ELSE v.id % 3 END
+                FROM verdict v JOIN measure m WHERE v.state <> 7 AND (m.name <> 'spf_all' OR v.id % 3 = 0);
               UPDATE asn SET country = CASE id % 3 WHEN 0 THEN 'DE' WHEN 1 THEN 'FR' END"""
 FORMULA = tuple("=+-@\t\r\n") + ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 

@@ -171,7 +171,7 @@ autodiscover.named.test CNAME autodiscover.outlook.com
 """
         rules = self.write("rules.tsv", RULES)
         self.assertEqual(self.scan(["gate.test", "named.test"], self.serve(zone), "--checks", "all", "--rules", rules).code, 0)
-        self.assertEqual(self.one("SELECT count(*) FROM policy"), 1)
+        self.assertEqual(self.one("SELECT count(DISTINCT policy_id) FROM policy_history"), 1)
         kinds = {name: [e["kind"] for e in record["provider"]["evidence"]] for name, record in self.export().items()}
         self.assertEqual(kinds, {"gate.test": ["mx", "autodiscover"], "named.test": ["mx"]})
         self.assertEqual(self.rows("SELECT domain, kind FROM v_evidence"), [("gate.test", "autodiscover")])

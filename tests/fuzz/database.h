@@ -22,7 +22,7 @@
 
 #include "db/store.h"
 
-enum { TABLES = 24, TABLE_COLUMNS = 30 };
+enum { TABLES = 25, TABLE_COLUMNS = 30 };
 
 /* Two complete runs, one that was interrupted, a domain for each kind of answer. */
 static const char world_sql[] =
@@ -45,20 +45,28 @@ static const char world_sql[] =
     "(4,1,1,NULL,1,NULL,1,4),(5,1,1,NULL,2,NULL,NULL,NULL),(6,1,1,1,5,NULL,NULL,NULL),(6,1,2,NULL,0,2,NULL,NULL);"
     "INSERT INTO host_history VALUES (1,1,1,NULL,0,1,0,3,NULL,NULL,1),(2,1,1,NULL,0,2,1,NULL,1,NULL,1),(3,1,1,NULL,2,NULL,2,NULL,NULL,2,0),"
     "(4,1,1,NULL,0,1,1,NULL,NULL,NULL,1);"
-    "INSERT INTO policy (id,digest,content,spf,dmarc,unsettled) VALUES (1,1,x'010000020000000f763d73706631206d78202d616c6c000474657874',"
-    "'v=spf1 mx -all','v=DMARC1; p=none',0),(2,2,x'01','v=spf1',NULL,1);"
-    "INSERT INTO policy_history VALUES (1,1,1,NULL,1,0,0,45,1,0,1),(2,1,1,NULL,2,1,1,NULL,0,0,0);"
-    "INSERT INTO tlsa_history VALUES (1,1,1,NULL,0,1,0,3);"
+    "INSERT INTO policy VALUES (1,1,x'01000001ffffffff000f763d73706631206d78202d616c6c0d0001ffffffff000600002d010000',0),(2,2,x'01',1),"
+    "(3,3,x'010e3001ffffffff000703010101020304',0);"
+    "INSERT INTO policy_text VALUES (1,0,'v=spf1 mx -all','{\"record\":\"v=spf1 mx -all\",\"result\":\"ok\"}'),(1,1,'v=DMARC1; p=none',"
+    "'{\"record\":\"v=DMARC1; p=none\"}'),(1,4,'v=STSv1; id=1','{\"record\":\"v=STSv1; id=1\",\"policy\":null}'),(3,6,NULL,'{\"usable\":1}');"
+    "INSERT INTO policy_column VALUES (0,'spf','auth.spf','auth',0,'null','no SPF','record',2),(1,'dmarc','auth.dmarc','auth',0,'null','no DMARC','record',2),"
+    "(4,'mta_sts','transport.mta_sts','transport',0,'null','no MTA-STS','record',1),(6,'tlsa','transport.tlsa','transport',1,'null',NULL,'host',0),"
+    "(9,'other','other','auth',0,'null',NULL,NULL,0);"
+    "INSERT INTO measure VALUES (0,'spf','SPF','auth',0),(7,'dane','DANE','transport',1);"
+    "INSERT INTO measure_word VALUES (0,0,'ok','valid',0),(0,1,'none','absent',1),(7,1,'some','some',0);"
+    "INSERT INTO policy_history VALUES (1,1,1,NULL,1,1),(2,1,1,NULL,2,0);"
+    "INSERT INTO host_policy_history VALUES (1,1,1,NULL,3);"
     "INSERT INTO sts_history VALUES (1,1,1,NULL,'1',0,0,2,86400,'mx.a.example');"
-    "INSERT INTO shared VALUES (2,'inc.example',16,0,1,'v=spf1 -all',NULL);"
+    "INSERT INTO shared VALUES (2,'inc.example',16,12,0,1,x'0b00763d73706631202d616c6c');"
     "INSERT INTO sts_fetch VALUES (3,1,'1',0,0,2,86400,'mx.a.example');"
     "INSERT INTO provider VALUES (1,'self'),(2,'example');"
     "INSERT INTO ruleset VALUES (1,'x','built in',1700000000);"
     "INSERT INTO rule VALUES (1,1,'example.net','example','mailbox','DE',NULL,NULL);"
     "INSERT INTO host_label VALUES (1,1,NULL),(2,2,1),(3,2,1),(4,1,NULL);"
     "INSERT OR REPLACE INTO finding VALUES (1,'single_host',1,'One.','Two.'),(2,'no_ipv6',0,'No.','Yes.');"
-    "INSERT INTO verdict (id,state,hosts,usable,tiers,backup,single_point,spf,dmarc,content) VALUES (1,0,1,1,1,0,1,0,1,x'01'),"
-    "(2,0,2,1,2,1,0,1,2,x'02'),(3,2,0,0,0,NULL,NULL,NULL,NULL,x'03'),(4,7,0,NULL,NULL,NULL,NULL,NULL,NULL,x'04');"
+    "INSERT INTO verdict (id,state,hosts,usable,tiers,backup,single_point,content) VALUES (1,0,1,1,1,0,1,x'01'),"
+    "(2,0,2,1,2,1,0,x'02'),(3,2,0,0,0,NULL,NULL,x'03'),(4,7,0,NULL,NULL,NULL,NULL,x'04');"
+    "INSERT INTO verdict_value VALUES (1,0,0),(1,7,1),(2,0,1);"
     "INSERT INTO verdict_label VALUES (1,1,1,1,10000,90),(2,0,1,2,10000,80),(2,2,1,1,0,50);"
     "INSERT INTO verdict_finding VALUES (1,1),(2,2);"
     "INSERT INTO evidence VALUES (1,1,'spf','example','inc.example','inc.example');"
@@ -75,10 +83,10 @@ struct world_table {
 /* The first ones can be put rows into; the others are only restored, since what runs changes them. */
 static struct world_table world_tables[] = {
     {.name = "domain"}, {.name = "host"}, {.name = "text"}, {.name = "address"}, {.name = "mx_entry"}, {.name = "address_entry"},
-    {.name = "domain_history"}, {.name = "host_history"}, {.name = "policy"}, {.name = "policy_history"}, {.name = "tlsa_history"}, {.name = "sts_history"},
+    {.name = "domain_history"}, {.name = "host_history"}, {.name = "policy"}, {.name = "policy_history"}, {.name = "policy_text"}, {.name = "host_policy_history"}, {.name = "sts_history"},
     {.name = "measurement"}, {.name = "member"}, {.name = "withdrawal"}, {.name = "journal"}, {.name = "sts_fetch"}, {.name = "provider"},
     {.name = "verdict"}, {.name = "verdict_label"}, {.name = "verdict_finding"}, {.name = "judgement"}, {.name = "host_label"}, {.name = "run"},
-    {.name = "evidence"}, {.name = "shared"}, {.name = "ruleset"}, {.name = "rule"}, {.name = "finding"}, {.name = "asn"}, {.name = "run_note"},
+    {.name = "evidence"}, {.name = "shared"}, {.name = "verdict_value"}, {.name = "policy_column"}, {.name = "measure"}, {.name = "measure_word"}, {.name = "ruleset"}, {.name = "rule"}, {.name = "finding"}, {.name = "asn"}, {.name = "run_note"},
 };
 static sqlite3_stmt *world_begin_all, *world_commit;
 #define WORLD_TABLES (sizeof world_tables / sizeof *world_tables)

@@ -3,7 +3,7 @@
 import os
 import struct
 
-TABLES = """domain host text address mx_entry address_entry domain_history host_history policy policy_history tlsa_history sts_history measurement member
+TABLES = """domain host text address mx_entry address_entry domain_history host_history policy policy_history policy_text host_policy_history sts_history measurement member
 withdrawal journal sts_fetch provider verdict verdict_label verdict_finding judgement host_label run""".split()
 NULL, TTL = 0xFF, 6
 ODD = [-1, 0xFF, 0x100, 0xFFFF, 0x10000, 131072, 2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1, 2**32, 2**32 + 1, 2**63 - 1, -2**63, 10**9, 4095]
@@ -51,7 +51,7 @@ def numbers(*values):
 
 
 def entry(ask, outcome, key, target, *texts):
-    """As scanner/checks/policy_pack.c."""
+    """As scanner/checks/content.c."""
     def text(one):
         return b"\xff\xff" if one is None else struct.pack(">H", len(one)) + one.encode()
     return bytes([ask, outcome, len(texts)]) + text(key) + text(target) + b"".join(text(t) for t in texts)
@@ -96,14 +96,14 @@ ROWS = {
     "domain-outcome": row("domain_history", 1, 1, 1, None, 200, None, None, None),
     "domain-set": row("domain_history", 1, 1, 1, None, 0, 77, None, None) + row("domain_history", 2, 1, 2, None, 1, None, None, 200),
     "host-span": row("host_history", 1, 1, 1, None, 0, 99, 0, 2**31, 200, 100),
-    "policy": row("policy", 1, 1, CONTENT[:200], "v=spf1", "v=DMARC1", None, None, None, None, None, None, None, None, 0),
-    "policy-span": row("policy_history", 1, 1, 1, None, 1, 200, 200, 45, 200, 200, 1) + row("policy_history", 2, 1, 1, None, 1, 3, 77, 45, 4095, -1, 1),
-    "tlsa-span": row("tlsa_history", 1, 1, 1, None, 200, 2**31, -1, 255),
+    "policy": row("policy", 1, 1, CONTENT[:200], 0) + row("policy_text", 1, 0, "v=spf1", "{\"record\":") + row("policy_text", 1, 4, None, "null}"),
+    "policy-span": row("policy_history", 1, 1, 1, None, 200, 1) + row("policy_history", 2, 1, 1, None, 1, 200),
+    "tlsa-span": row("host_policy_history", 1, 1, 1, None, 200) + row("host_policy_history", 200, 1, 1, None, 1),
     "sts-span": row("sts_history", 1, 1, 1, None, "1", 200, 200, 200, -1, "mx\n\n*.a.example\n"),
     "measurement": row("measurement", 0, numbers(0, 1, 1, 1, 1200, 7, 301) + numbers(4100, 1, 1, 1, 1200, 7, 0)) +
                    row("measurement", 1, numbers(1, 1, 1, 1, 1200, 7, 301)),
     "measurement-block": row("measurement", 2**32 - 1, numbers(0, 1, 1, 1, 1, 1, 1)) + row("measurement", -1, numbers(1, 2**63, 1, 1, 1, 1, 1)),
-    "verdict": row("verdict", 1, 0, *[1] * 22, b"\x01") + row("verdict", 5, 0, *[200] * 22, bytes(72) + b"\xff" * 160),
+    "verdict": row("verdict", 1, 0, *[1] * 13, b"\x01") + row("verdict", 5, 0, *[200] * 13, bytes(96) + b"\xff" * 150),
     "labels": row("verdict_label", 1, 200, 1, 99, 0x10000, 200) + row("verdict_finding", 1, 200) + row("judgement", 1, 1, 1, None, 99) +
               row("host_label", 1, 99, 99),
     "provider": row("provider", 200, "far") + row("provider", 1, "") + row("host", 200, "far.example") + row("text", 99, "far"),
@@ -116,7 +116,7 @@ def given(ask, outcome, key, target, *texts):
     """An answer of policy_fuzz.c."""
     def text(one):
         return b"\xff" if one is None else bytes([len(one)]) + one.encode()
-    head = next(n for n in range(len(texts) * 16, 256) if n % 13 == ask and n // 16 % 4 == len(texts))
+    head = next(n for n in range(len(texts) * 16, 256) if n % 18 == ask and n // 16 % 4 == len(texts))
     return bytes([head, outcome]) + text(key) + text(target) + b"".join(text(t) for t in texts)
 
 

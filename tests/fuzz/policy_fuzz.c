@@ -7,13 +7,13 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "scanner/classify/audit_policy.h"
 #include "scanner/classify/evidence.h"
-#include "scanner/checks/policy_read.h"
+#include "scanner/checks/judge.h"
+#include "scanner/checks/registry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { DMARC_TAGS = 4, DKIM = 5, ENTRIES_MAX = 32 };
+enum { ENTRIES_MAX = 32 };
 
 struct input {
     const uint8_t *at, *end;
@@ -43,12 +43,12 @@ static struct mxs_bytes pack(struct input *input, uint8_t *bytes)
     for (; input->at < input->end && count < ENTRIES_MAX; count++) {
         struct mxs_policy_entry *entry = &entries[count];
         uint8_t head = octet(input);
-        *entry = (struct mxs_policy_entry){.ask = (enum mxs_ask)(head % MXS_ASK_COUNT), .outcome = (enum mxs_outcome)(octet(input) % MXS_OUTCOME_COUNT)};
+        *entry = (struct mxs_policy_entry){.ask = (uint8_t)(head % 18), .outcome = (enum mxs_outcome)(octet(input) % MXS_OUTCOME_COUNT)};
         entry->key = text_of(input);
         entry->target = text_of(input);
         for (entry->text_count = 0; entry->text_count < (uint32_t)head / 16 % 4; entry->text_count++)
             entry->texts[entry->text_count] = text_of(input);
-        MXS_ASSERT(mxs_pack_put(&packed, entry));
+        MXS_ASSERT(mxs_pack_put(&packed, entry, 0));
     }
     struct mxs_bytes content = {bytes, packed.size_bytes};
     for (uint32_t i = 0; i < count; i++) {
@@ -73,7 +73,7 @@ static void check_json(struct mxs_text text)
     MXS_ASSERT(sqlite3_step(valid) == SQLITE_ROW && sqlite3_column_int(valid, 0) == 1);
     sqlite3_reset(valid);
     for (uint32_t i = 0; i < text.size_bytes; i++)
-        MXS_ASSERT(text.data[i] >= 0x20 && text.data[i] < 0x7f);
+        MXS_ASSERT((unsigned char)text.data[i] >= 0x20);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -84,22 +84,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct mxs_arena arena;
     static struct mxs_policy_facts facts;
     static struct mxs_behind behind;
-    struct mxs_text texts[MXS_POLICY_TEXTS];
+    static mxs_out out;
+    struct mxs_policy_row row;
     struct mxs_verdict verdict = {.state = MXS_STATE_MX};
     struct mxs_policy_addition addition;
     if (rules == NULL) {
         MXS_ASSERT(mxs_rules_create_built_in(&rules, NULL) == MXS_OK && mxs_evidence_create(&evidence, NULL) == MXS_OK);
         mxs_arena_init(&arena, 1 << 18, 0);
+        mxs_out_attach(&out, NULL);
     }
     if (size < 6 || size > 8192)
         return 0;
-    const struct mxs_policy_spf spf = {data[1], data[2], data[3], data[4], data[5]};
     struct input input = {data + 6, data + size};
     struct mxs_bytes content = data[0] % 2 != 0 ? (struct mxs_bytes){data + 6, (uint32_t)size - 6} : pack(&input, bytes);
-    MXS_ASSERT(mxs_policy_columns(content, &arena, texts));
-    check_json(texts[DMARC_TAGS]);
-    check_json(texts[DKIM]);
-    MXS_ASSERT(mxs_policy_read(content, &spf, (data[0] & 2) == 0, (data[0] & 4) == 0, &arena, &facts));
+    for (int hosts = 0; hosts < 2; hosts++) {
+        MXS_ASSERT(mxs_policy_tell(content, hosts != 0, &arena, &out, &row));
+        for (uint8_t i = 0; i < row.column_count; i++)
+            check_json(row.columns[i].json);
+    }
+    unsigned options = (data[0] & 2 ? 0 : MXS_CHECK_AUTH) | (data[0] & 4 ? 0 : MXS_CHECK_TRANSPORT);
+    MXS_ASSERT(mxs_policy_read(content, options, &arena, &facts));
     mxs_evidence_judge(evidence, rules, &facts, &behind);
     mxs_policy_judge(&verdict, &facts, &behind, &addition);
     mxs_policy_add(&verdict, &addition);

@@ -315,6 +315,8 @@ def schema(db):
     with open(os.path.join(ROOT, "db", "schema.sql"), encoding="utf-8") as f:
         db.executescript(f.read())
     words(db)
+    with open(os.path.join(ROOT, "tests", "support", "check_words.sql"), encoding="utf-8") as f:
+        db.executescript(f.read())
     db.execute("PRAGMA application_id=%d" % APPLICATION_ID)
     db.execute("PRAGMA user_version=%d" % VERSION)
 

@@ -3,6 +3,7 @@
 #define MXS_TESTS_WORLD_H
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,20 @@ static mxs_store *store;
 static struct mxs_run run;
 static struct mxs_detail detail;
 
+/* A file of statements below tests/support. */
+static void run_file(const char *name)
+{
+    static char sql[16384];
+    char path[512];
+    const char *source = getenv("MXS_SOURCE");
+    snprintf(path, sizeof path, "%s/tests/support/%s", source != NULL ? source : ".", name);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    sql[fread(sql, 1, sizeof sql - 1, file)] = '\0';
+    fclose(file);
+    cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
+}
+
 /* What a scan counts when it finishes; again after a row was changed. */
 static void count_world(void)
 {
@@ -93,6 +108,7 @@ static void open_world(void)
 {
     cr_assert_eq(mxs_store_open(&store, ":memory:", &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_store_run(store, world_sql, &detail), MXS_OK, "%s", detail.text);
+    run_file("check_words.sql");
     count_world();
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK, "%s", detail.text);
 }

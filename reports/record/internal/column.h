@@ -67,7 +67,10 @@ enum {
     MXS_COLUMN_NULLABLE = 1,
     MXS_COLUMN_MEASURED = 2, /* differs between two scans of one world: left out of --content-only */
     MXS_COLUMN_OPTIONAL = 4, /* may be missing: its value is END */
+    MXS_COLUMN_STORED = 8,   /* its JSON is stored whole: the rows below describe it, and are not walked. Its value is read by
+                              * enum mxs_record_stored */
 };
+enum mxs_record_stored { MXS_STORED_JSON, MXS_STORED_CELL, MXS_STORED_HEADER };
 
 extern const struct mxs_record_column mxs_record_columns[];
 extern const size_t mxs_record_column_count;
@@ -88,7 +91,8 @@ void mxs_record_writer_init(struct mxs_record_writer *writer, enum mxs_record_fo
 size_t mxs_record_next_part(size_t first);
 /* The columns from first up to end, as they stand in a record between those before and those behind. */
 void mxs_record_put(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from, size_t first, size_t end);
-void mxs_record_put_header(mxs_out *out, bool content_only, const struct mxs_kept *kept);
+/* from: of its policies only, which name the cells of checks that are not described here. */
+void mxs_record_put_header(mxs_out *out, const struct mxs_record_source *from, bool content_only, const struct mxs_kept *kept);
 /* The JSON Schema of a record. */
 void mxs_record_put_schema(mxs_out *out);
 

@@ -24,8 +24,8 @@ void mxs_policy_judging_destroy(mxs_policy_judging **judging);
 /* Of the evidence tables, for the rule-set's. */
 const char *mxs_policy_judging_digest(const mxs_policy_judging *judging);
 
-/* Begins a run. Neither auth nor transport: every verdict stays as it is. */
-MXS_CHECK enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list, int64_t run, bool auth, bool transport,
+/* Begins a run. options: its checks; where none asks about domains, every verdict stays as it is. */
+MXS_CHECK enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list, int64_t run, unsigned options,
                                                 struct mxs_detail *detail);
 /* The id of the verdict with the domain's policies. Inside the caller's transaction. */
 uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t verdict);

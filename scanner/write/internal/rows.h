@@ -22,7 +22,7 @@ struct mxs_rows {
     int64_t run_id, started_at;
     const int64_t *resolver_ids;
     uint32_t wires_left;
-    struct mxs_query journal, malformed, policy, shared;
+    struct mxs_query journal, malformed, policy, policy_text, shared;
     struct mxs_journal_row *answers; /* MXS_BATCH_ROWS */
     uint8_t *packed;                 /* as many */
     uint8_t *wanted; /* a bit per host id */

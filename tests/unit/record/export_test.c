@@ -145,9 +145,9 @@ Test(reports_export, json_that_stands_in_the_database_is_looked_at)
     static const char *const stored[] = {"'\"\"'", "char(27) || '[2J'", "'{\"a\":1}'", "'[1'", "'[\"' || char(127) || char(155) || '\",' || char(10) || '2]'"};
     for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
         char sql[512];
-        snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO policy (id, digest, content, dmarc, dmarc_tags, dkim, unsettled)"
-                 " VALUES (1, 1, x'01', 'v=DMARC1', %s, %s, 0); INSERT OR REPLACE INTO policy_history"
-                 " SELECT id, %lld, 1, NULL, 1, 0, 0, NULL, 0, 0, 0 FROM domain", stored[i], stored[i], (long long)run.list_id);
+        snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO policy (id, digest, content, unsettled) VALUES (1, 1, x'01', 0);"
+                 "UPDATE run SET checks = 'mx,auth,transport'; INSERT OR REPLACE INTO policy_text SELECT 1, id, NULL, %s FROM policy_column;"
+                 "INSERT OR REPLACE INTO policy_history SELECT id, %lld, 1, NULL, 1, 0 FROM domain", stored[i], (long long)run.list_id);
         cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
         run.policies_asked = true;
         for (const char *at = exported(&out, &options), *end; *at != 0; at = end + 1) {
@@ -163,4 +163,23 @@ Test(reports_export, json_that_stands_in_the_database_is_looked_at)
         }
         mxs_out_abandon(&out);
     }
+}
+
+/* A check that came after the list of columns: its member is told as the database has it, in both forms. */
+Test(reports_export, a_member_nobody_described_is_told)
+{
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO policy_column VALUES (40,'new','new','newer',0,'null','no new','record',1);"
+                               "INSERT INTO policy VALUES (1,1,x'01',0); INSERT INTO policy_history SELECT id,1,1,NULL,1,0 FROM domain WHERE id < 3;"
+                               "INSERT INTO policy_text VALUES (1,40,'a','{\"record\":\"a, b\",\"n\":[1]}'); UPDATE run SET checks = 'mx,newer'", &detail),
+                 MXS_OK, "%s", detail.text);
+    const struct mxs_export_options json = {.form = MXS_RECORD_JSON, .content_only = true}, csv = {.form = MXS_RECORD_CSV, .content_only = true};
+    const char *text = exported(&out, &json);
+    cr_expect_not_null(strstr(text, ",\"new\":{\"record\":\"a, b\",\"n\":[1]},"), "%s", text);
+    cr_expect_not_null(strstr(text, ",\"new\":null,"));
+    mxs_out_abandon(&out);
+    text = exported(&out, &csv);
+    cr_expect_not_null(strstr(text, "transport.tlsa,new"), "%s", text);
+    cr_expect_not_null(strstr(text, ",\"a, b\"\n"), "%s", text);
+    mxs_out_abandon(&out);
 }

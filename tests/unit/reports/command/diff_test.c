@@ -128,13 +128,14 @@ Test(reports_diff, a_filter_given_up_is_no_loss_of_the_mailbox_behind_it)
 /* Two nights of policies: the column of domain 2 that is another on the second night, and what both runs asked. */
 static void alter_policies(const char *checks, const char *column, const char *old, const char *new)
 {
-    char sql[1200];
+    char sql[1600];
     snprintf(sql, sizeof sql, "UPDATE run SET checks = '%s';"
-             "INSERT INTO policy (id, digest, content, spf, dmarc, mta_sts, unsettled) VALUES (1,1,x'01','v=spf1 -all','v=DMARC1; p=none',"
-             "'v=STSv1; id=1',0),(2,2,x'02','v=spf1 -all','v=DMARC1; p=none','v=STSv1; id=1',0);"
-             "UPDATE policy SET %s = CASE id WHEN 1 THEN %s ELSE %s END;"
-             "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, spf_result, secure) VALUES (2,1,1,1,1,0,0),"
-             "(2,1,2,NULL,2,0,0)", checks, column, old, new);
+             "INSERT INTO policy (id, digest, content, unsettled) VALUES (1,1,x'01',0),(2,2,x'02',0);"
+             "INSERT INTO policy_text (policy_id, column_id, text) SELECT p.id, c.id, CASE c.name WHEN 'spf' THEN 'v=spf1 -all' WHEN 'dmarc' THEN"
+             " 'v=DMARC1; p=none' ELSE 'v=STSv1; id=1' END FROM policy p JOIN policy_column c WHERE c.name IN ('spf', 'dmarc', 'mta_sts');"
+             "UPDATE policy_text SET text = CASE policy_id WHEN 1 THEN %s ELSE %s END WHERE column_id = (SELECT id FROM policy_column WHERE name = '%s');"
+             "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, secure) VALUES (2,1,1,1,1,0),"
+             "(2,1,2,NULL,2,0)", checks, old, new, column);
     alter(sql);
 }
 
@@ -142,7 +143,7 @@ Test(reports_diff, a_policy_that_changed_is_told_without_the_others)
 {
     alter_policies("mx,host,auth,transport", "dmarc", "'v=DMARC1; p=none'", "'v=DMARC1; p=reject'");
     expect_changes("own.example", "policy_changed|v=DMARC1; p=none|v=DMARC1; p=reject\n");
-    alter("UPDATE policy SET mta_sts = NULL WHERE id = 2");
+    alter("DELETE FROM policy_text WHERE policy_id = 2 AND column_id = 4");
     expect_changes("own.example", "policy_changed|v=DMARC1; p=none; v=STSv1; id=1|v=DMARC1; p=reject; no MTA-STS\n");
     struct mxs_query query;
     mxs_query_open(&query, store, "SELECT old || '|' || new FROM v_change WHERE run_id = 2 AND kind = 'policy_changed'");

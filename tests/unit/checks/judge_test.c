@@ -1,12 +1,13 @@
-#include "scanner/classify/audit_policy.h"
+#include "scanner/checks/judge.h"
 
 #include <criterion/criterion.h>
 
 #include "model/findings.h"
+#include "scanner/checks/registry.h"
 
 static struct mxs_policy_facts nothing(void)
 {
-    return (struct mxs_policy_facts){.auth = true, .transport = true, .spf = MXS_SPF_MARK_NONE, .dmarc_percent = 100};
+    return (struct mxs_policy_facts){.options = MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT, .spf = MXS_SPF_MARK_NONE, .dmarc_percent = 100};
 }
 
 static struct mxs_policy_addition judge(enum mxs_state state, const struct mxs_policy_facts *facts)
@@ -20,28 +21,28 @@ static struct mxs_policy_addition judge(enum mxs_state state, const struct mxs_p
 
 static bool has(const struct mxs_policy_addition *addition, unsigned code) { return addition->findings >> (code - 64) & 1; }
 
-Test(classify_audit_policy, what_is_unknown_finds_nothing)
+Test(checks_judge, what_is_unknown_finds_nothing)
 {
-    struct mxs_policy_facts facts = {.auth = true, .transport = true, .spf = MXS_SPF_MARK_TEMPERROR, .dmarc = MXS_POLICY_UNKNOWN,
+    struct mxs_policy_facts facts = {.options = MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT, .spf = MXS_SPF_MARK_TEMPERROR, .dmarc = MXS_POLICY_UNKNOWN,
                                      .dkim = MXS_POLICY_UNKNOWN, .bimi = MXS_POLICY_UNKNOWN, .mta_sts = MXS_POLICY_UNKNOWN,
                                      .tls_rpt = MXS_POLICY_UNKNOWN, .dane = MXS_POLICY_UNKNOWN};
     struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts);
     cr_expect_eq(addition.findings, 0);
-    cr_expect_eq(addition.policy.spf, MXS_POLICY_UNKNOWN);
-    cr_expect_eq(addition.policy.posture, MXS_POLICY_UNKNOWN);
+    cr_expect_eq(addition.measures.values[MXS_MEASURE_SPF], MXS_POLICY_UNKNOWN);
+    cr_expect_eq(addition.measures.values[MXS_MEASURE_POSTURE], MXS_POLICY_UNKNOWN);
 }
 
-Test(classify_audit_policy, an_undetermined_domain_has_no_posture)
+Test(checks_judge, an_undetermined_domain_has_no_posture)
 {
     struct mxs_policy_facts facts = nothing();
-    cr_expect_eq(judge(MXS_STATE_UNDETERMINED, &facts).policy.posture, MXS_POLICY_UNKNOWN);
+    cr_expect_eq(judge(MXS_STATE_UNDETERMINED, &facts).measures.values[MXS_MEASURE_POSTURE], MXS_POLICY_UNKNOWN);
 }
 
-Test(classify_audit_policy, a_domain_without_mail_is_shut_or_can_be_forged)
+Test(checks_judge, a_domain_without_mail_is_shut_or_can_be_forged)
 {
     struct mxs_policy_facts facts = nothing();
     struct mxs_policy_addition addition = judge(MXS_STATE_NULL_MX, &facts);
-    cr_expect_eq(addition.policy.posture, MXS_POSTURE_UNPROTECTED);
+    cr_expect_eq(addition.measures.values[MXS_MEASURE_POSTURE], MXS_POSTURE_UNPROTECTED);
     cr_expect(has(&addition, MXS_FINDING_PARKED_FORGEABLE));
     cr_expect(has(&addition, MXS_FINDING_SPF_MISSING_PARKED));
     cr_expect_not(has(&addition, MXS_FINDING_SPF_MISSING));
@@ -50,24 +51,24 @@ Test(classify_audit_policy, a_domain_without_mail_is_shut_or_can_be_forged)
     facts.spf_bare = true;
     facts.dmarc = MXS_DMARC_MARK_REJECT;
     addition = judge(MXS_STATE_NULL_MX, &facts);
-    cr_expect_eq(addition.policy.posture, MXS_POSTURE_PARKED);
+    cr_expect_eq(addition.measures.values[MXS_MEASURE_POSTURE], MXS_POSTURE_PARKED);
     cr_expect_not(has(&addition, MXS_FINDING_PARKED_FORGEABLE));
     cr_expect(has(&(struct mxs_policy_addition){.findings = judge(MXS_STATE_NO_MAIL, &facts).findings}, MXS_FINDING_NO_NULL_MX));
 }
 
-Test(classify_audit_policy, who_receives_and_says_nobody_sends)
+Test(checks_judge, who_receives_and_says_nobody_sends)
 {
     struct mxs_policy_facts facts = nothing();
-    cr_expect_eq(judge(MXS_STATE_MX, &facts).policy.posture, MXS_POSTURE_RECEIVES_SENDS);
+    cr_expect_eq(judge(MXS_STATE_MX, &facts).measures.values[MXS_MEASURE_POSTURE], MXS_POSTURE_RECEIVES_SENDS);
     facts.spf = MXS_SPF_MARK_OK;
     facts.spf_all = '-';
     facts.spf_bare = true;
-    cr_expect_eq(judge(MXS_STATE_MX, &facts).policy.posture, MXS_POSTURE_RECEIVES);
+    cr_expect_eq(judge(MXS_STATE_MX, &facts).measures.values[MXS_MEASURE_POSTURE], MXS_POSTURE_RECEIVES);
     facts.spf_bare = false;
-    cr_expect_eq(judge(MXS_STATE_NULL_MX, &facts).policy.posture, MXS_POSTURE_SENDS);
+    cr_expect_eq(judge(MXS_STATE_NULL_MX, &facts).measures.values[MXS_MEASURE_POSTURE], MXS_POSTURE_SENDS);
 }
 
-Test(classify_audit_policy, reasons_of_spf_are_told_apart)
+Test(checks_judge, reasons_of_spf_are_told_apart)
 {
     static const struct {
         uint8_t reason;
@@ -83,7 +84,7 @@ Test(classify_audit_policy, reasons_of_spf_are_told_apart)
     }
 }
 
-Test(classify_audit_policy, keys_are_judged_by_their_length)
+Test(checks_judge, keys_are_judged_by_their_length)
 {
     struct mxs_policy_facts facts = nothing();
     facts.keys[0] = (struct mxs_policy_key){.there = true, .bits = 512};
@@ -98,7 +99,7 @@ Test(classify_audit_policy, keys_are_judged_by_their_length)
     cr_expect_not(has(&addition, MXS_FINDING_DKIM_WEAK));
 }
 
-Test(classify_audit_policy, transport_counts_where_mail_is_received)
+Test(checks_judge, transport_counts_where_mail_is_received)
 {
     struct mxs_policy_facts facts = nothing();
     struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts);
@@ -111,7 +112,7 @@ Test(classify_audit_policy, transport_counts_where_mail_is_received)
     cr_expect(has(&addition, MXS_FINDING_TLS_UNREPORTED));
 }
 
-Test(classify_audit_policy, a_fetched_policy_is_told_by_what_it_says)
+Test(checks_judge, a_fetched_policy_is_told_by_what_it_says)
 {
     static const struct {
         uint8_t mark;
@@ -136,7 +137,7 @@ Test(classify_audit_policy, a_fetched_policy_is_told_by_what_it_says)
     }
 }
 
-Test(classify_audit_policy, the_mailbox_behind_takes_the_place_of_who_runs_the_mx_host)
+Test(checks_judge, the_mailbox_behind_takes_the_place_of_who_runs_the_mx_host)
 {
     static struct mxs_verdict verdict = {
         .state = MXS_STATE_MX, .open_mailbox = true, .label_count = 3,
@@ -154,7 +155,7 @@ Test(classify_audit_policy, the_mailbox_behind_takes_the_place_of_who_runs_the_m
     cr_expect_eq(verdict.labels[2].role, MXS_ROLE_BACKUP);
 }
 
-Test(classify_audit_policy, a_named_mailbox_host_stays)
+Test(checks_judge, a_named_mailbox_host_stays)
 {
     static struct mxs_verdict verdict = {.state = MXS_STATE_MX, .open_mailbox = false, .label_count = 1,
                                          .labels = {{MXS_ROLE_MAILBOX, {"google", 6}, 10000, 90}}};

@@ -1,10 +1,11 @@
-#include "scanner/checks/internal/policy_pack.h"
+#include "scanner/checks/content.h"
 
 #include <stdlib.h>
 
 #define VERSION 1
 #define LENGTH_MAX 65534u
 #define NO_TEXT 65535u
+#define FLAGS_AT 4 /* in the octet of the outcome */
 
 void mxs_pack_init(struct mxs_pack *pack, uint8_t *bytes)
 {
@@ -26,15 +27,15 @@ static void put_text(struct mxs_pack *pack, struct mxs_text text)
     pack->size_bytes += length;
 }
 
-bool mxs_pack_put(struct mxs_pack *pack, const struct mxs_policy_entry *entry)
+bool mxs_pack_put(struct mxs_pack *pack, const struct mxs_policy_entry *entry, uint32_t reserve_bytes)
 {
     uint32_t need = 3 + 2 + length_of(entry->key) + 2 + length_of(entry->target);
     for (uint32_t i = 0; i < entry->text_count; i++)
         need += 2 + length_of(entry->texts[i]);
-    if (need > MXS_PACK_MAX - pack->size_bytes)
+    if (need + reserve_bytes > MXS_PACK_MAX - pack->size_bytes)
         return false;
     pack->bytes[pack->size_bytes++] = (uint8_t)entry->ask;
-    pack->bytes[pack->size_bytes++] = (uint8_t)entry->outcome;
+    pack->bytes[pack->size_bytes++] = (uint8_t)((unsigned)entry->flags << FLAGS_AT | entry->outcome);
     pack->bytes[pack->size_bytes++] = (uint8_t)entry->text_count;
     put_text(pack, entry->key);
     put_text(pack, entry->target);
@@ -66,11 +67,12 @@ bool mxs_pack_next(struct mxs_bytes content, uint32_t *at, struct mxs_policy_ent
         return false;
     if (next > content.size_bytes || content.size_bytes - next < 3)
         return false;
-    uint8_t ask = content.data[next], outcome = content.data[next + 1], count = content.data[next + 2];
+    uint8_t ask = content.data[next], outcome = content.data[next + 1] & ((1u << FLAGS_AT) - 1), count = content.data[next + 2];
+    uint8_t flags = (uint8_t)(content.data[next + 1] >> FLAGS_AT);
     next += 3;
     if (ask >= MXS_ASK_COUNT || outcome >= MXS_OUTCOME_COUNT || count > MXS_PACK_TEXTS)
         return false;
-    struct mxs_policy_entry entry = {.ask = (enum mxs_ask)ask, .outcome = (enum mxs_outcome)outcome, .text_count = count};
+    struct mxs_policy_entry entry = {.ask = ask, .flags = flags, .outcome = (enum mxs_outcome)outcome, .text_count = count};
     if (!take_text(content, &next, &entry.key) || !take_text(content, &next, &entry.target))
         return false;
     for (uint32_t i = 0; i < count; i++)
@@ -90,7 +92,8 @@ static int by_bytes(struct mxs_text a, struct mxs_text b)
 
 int mxs_pack_order(const struct mxs_policy_entry *a, const struct mxs_policy_entry *b)
 {
-    return a->ask != b->ask ? (int)a->ask - (int)b->ask : by_bytes(a->key, b->key);
+    int order = a->ask != b->ask ? (int)a->ask - (int)b->ask : by_bytes(a->key, b->key);
+    return order != 0 ? order : by_bytes(a->target, b->target);
 }
 
 static int text_order(const void *a, const void *b) { return by_bytes(*(const struct mxs_text *)a, *(const struct mxs_text *)b); }
@@ -99,4 +102,11 @@ void mxs_pack_sort(struct mxs_text *texts, uint32_t count)
 {
     if (count > 1)
         qsort(texts, count, sizeof *texts, text_order);
+}
+
+uint32_t mxs_pack_records(const struct mxs_policy_entry *entry, struct mxs_record records[MXS_PACK_TEXTS])
+{
+    for (uint32_t i = 0; i < entry->text_count; i++)
+        records[i] = (struct mxs_record){.data = {(const uint8_t *)entry->texts[i].data, entry->texts[i].size_bytes}};
+    return entry->text_count;
 }

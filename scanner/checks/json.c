@@ -1,4 +1,4 @@
-#include "scanner/checks/internal/policy_json.h"
+#include "scanner/checks/json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,18 +44,11 @@ static void put_text(struct json *json, struct mxs_text text)
     put(json, "\"");
 }
 
-static uint32_t records_of(const struct mxs_policy_entry *entry, struct mxs_record records[MXS_PACK_TEXTS])
-{
-    for (uint32_t i = 0; i < entry->text_count; i++)
-        records[i] = (struct mxs_record){.data = {(const uint8_t *)entry->texts[i].data, entry->texts[i].size_bytes}};
-    return entry->text_count;
-}
-
 static void put_key(struct json *json, const struct mxs_policy_entry *entry, struct mxs_arena *arena)
 {
     struct mxs_record records[MXS_PACK_TEXTS];
     struct mxs_dkim dkim;
-    mxs_dkim_read(records, records_of(entry, records), arena, &dkim);
+    mxs_dkim_read(records, mxs_pack_records(entry, records), arena, &dkim);
     bool key = dkim.reason == MXS_DKIM_OK;
     put(json, "%s{\"selector\":", json->used == 0 ? "[" : ",");
     put_text(json, entry->key);
@@ -136,7 +129,7 @@ struct mxs_text mxs_policy_dmarc_text(struct mxs_bytes content, struct mxs_arena
     for (uint32_t at = 0; json.used == 0 && mxs_pack_next(content, &at, &entry);) {
         if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0)
             continue;
-        mxs_dmarc_read(records, records_of(&entry, records), &dmarc);
+        mxs_dmarc_read(records, mxs_pack_records(&entry, records), &dmarc);
         const char *below = dmarc.subdomain_policy == MXS_DMARC_ABSENT ? NULL : mxs_dmarc_policy_text(dmarc.subdomain_policy);
         put(&json, "{\"subdomain_policy\":%s%s%s,\"percent\":%u,\"dkim_alignment\":\"%s\",\"spf_alignment\":\"%s\"", below == NULL ? "" : "\"",
             below == NULL ? "null" : below, below == NULL ? "" : "\"", dmarc.percent, dmarc.strict_dkim ? "strict" : "relaxed",

@@ -9,11 +9,11 @@
  * Ownership  Texts in the arena
  * Threads    Any. Pure
  */
-#ifndef MXS_SCANNER_CHECKS_INTERNAL_POLICY_JSON_H
-#define MXS_SCANNER_CHECKS_INTERNAL_POLICY_JSON_H
+#ifndef MXS_SCANNER_CHECKS_JSON_H
+#define MXS_SCANNER_CHECKS_JSON_H
 
 #include "base/arena.h"
-#include "scanner/checks/internal/policy_pack.h"
+#include "scanner/checks/content.h"
 
 /* [{"selector":"google","type":"rsa","bits":2048,"reason":"ok","target":null}, ...] */
 struct mxs_text mxs_policy_dkim_text(struct mxs_bytes content, struct mxs_arena *arena);

@@ -1,32 +1,52 @@
-#include "scanner/checks/internal/policy_pack.h"
+#include "scanner/checks/content.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "scanner/checks/policy_read.h"
+#include "scanner/checks/judge.h"
+#include "scanner/checks/registry.h"
 
 static struct mxs_bytes pack_of(uint8_t *bytes, const struct mxs_policy_entry *entries, uint32_t count)
 {
     struct mxs_pack pack;
     mxs_pack_init(&pack, bytes);
     for (uint32_t i = 0; i < count; i++)
-        cr_assert(mxs_pack_put(&pack, &entries[i]));
+        cr_assert(mxs_pack_put(&pack, &entries[i], 0));
     return (struct mxs_bytes){bytes, pack.size_bytes};
 }
 
+static mxs_out out;
+static void open_out(void) { mxs_out_attach(&out, NULL); }
+static void close_out(void) { mxs_out_abandon(&out); }
+TestSuite(checks_content, .init = open_out, .fini = close_out);
+
+static bool tell(struct mxs_bytes content, struct mxs_arena *arena, struct mxs_policy_row *row)
+{
+    return mxs_policy_tell(content, false, arena, &out, row);
+}
+
+/* What a column tells as JSON; "" : nothing. */
+static struct mxs_text json_of(const struct mxs_policy_row *row, uint8_t column)
+{
+    for (uint8_t i = 0; i < row->column_count; i++)
+        if (row->columns[i].column == column)
+            return row->columns[i].json;
+    return MXS_TEXT("");
+}
+
 static const struct mxs_policy_entry sample[] = {
-    {.ask = MXS_ASK_TXT, .outcome = MXS_ANSWERED, .texts = {{"v=spf1 include:a.test -all", 26}, {"MS=ms1", 6}}, .text_count = 2},
+    {.ask = MXS_ASK_TXT, .outcome = MXS_ANSWERED, .texts = {{"v=spf1 include:a.test -all", 26}}, .text_count = 1},
+    {.ask = MXS_ASK_TOKENS, .outcome = MXS_ANSWERED, .texts = {{"MS=ms1", 6}, {"MS=ms2", 6}}, .text_count = 2},
     {.ask = MXS_ASK_DMARC, .outcome = MXS_TIMEOUT},
     {.ask = MXS_ASK_SELECTOR, .outcome = MXS_NXDOMAIN, .key = {"s\\.1", 4}, .target = {"k._domainkey.b.test", 19}},
 };
 
-Test(survey_policy_pack, every_cut_and_every_flipped_byte_is_read_without_harm)
+Test(checks_content, every_cut_and_every_flipped_byte_is_read_without_harm)
 {
     uint8_t *bytes = malloc(MXS_PACK_MAX), copy[512];
-    struct mxs_bytes content = pack_of(bytes, sample, 3);
+    struct mxs_bytes content = pack_of(bytes, sample, 4);
     struct mxs_arena arena;
     struct mxs_policy_facts facts;
-    const struct mxs_policy_spf spf = {0, 0, '-', 1, 0};
     mxs_arena_init(&arena, 4096, 0);
     cr_assert_leq(content.size_bytes, sizeof copy);
     for (uint32_t size = 0; size <= content.size_bytes; size++) {
@@ -35,38 +55,39 @@ Test(survey_policy_pack, every_cut_and_every_flipped_byte_is_read_without_harm)
             if (size < content.size_bytes)
                 copy[size] = (uint8_t)(copy[size] ^ flip);
             struct mxs_bytes cut = {copy, flip == 0 ? size : content.size_bytes};
-            struct mxs_text texts[MXS_POLICY_TEXTS];
+            struct mxs_policy_row row;
             mxs_arena_reset(&arena);
-            cr_expect(mxs_policy_read(cut, &spf, true, true, &arena, &facts));
-            cr_expect(mxs_policy_columns(cut, &arena, texts));
+            cr_expect(mxs_policy_read(cut, MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT, &arena, &facts));
+            cr_expect(tell(cut, &arena, &row));
+            cr_expect(mxs_policy_tell(cut, true, &arena, &out, &row));
         }
     }
     mxs_arena_finish(&arena);
     free(bytes);
 }
 
-Test(survey_policy_pack, what_does_not_fit_is_left_out_whole)
+Test(checks_content, what_does_not_fit_is_left_out_whole)
 {
     uint8_t *bytes = malloc(MXS_PACK_MAX);
     char *text = calloc(1, 40000);
     struct mxs_pack pack;
     mxs_pack_init(&pack, bytes);
     struct mxs_policy_entry entry = {.ask = MXS_ASK_TXT, .texts = {{text, 40000}}, .text_count = 1};
-    cr_expect(mxs_pack_put(&pack, &entry));
+    cr_expect(mxs_pack_put(&pack, &entry, 0));
     uint32_t size = pack.size_bytes;
-    cr_expect_not(mxs_pack_put(&pack, &entry));
+    cr_expect_not(mxs_pack_put(&pack, &entry, 0));
     cr_expect_eq(pack.size_bytes, size);
     free(text);
     free(bytes);
 }
 
-Test(survey_policy_pack, what_is_put_comes_back)
+Test(checks_content, what_is_put_comes_back)
 {
     uint8_t *bytes = malloc(MXS_PACK_MAX);
-    struct mxs_bytes content = pack_of(bytes, sample, 3);
+    struct mxs_bytes content = pack_of(bytes, sample, 4);
     struct mxs_policy_entry entry;
     uint32_t at = 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         cr_assert(mxs_pack_next(content, &at, &entry));
         cr_expect_eq(entry.ask, sample[i].ask);
         cr_expect_eq(entry.outcome, sample[i].outcome);
@@ -80,30 +101,29 @@ Test(survey_policy_pack, what_is_put_comes_back)
     free(bytes);
 }
 
-Test(survey_policy_pack, what_is_not_settled_is_not_known)
+Test(checks_content, what_is_not_settled_is_not_known)
 {
     uint8_t *bytes = malloc(MXS_PACK_MAX);
-    struct mxs_bytes content = pack_of(bytes, sample, 3);
+    struct mxs_bytes content = pack_of(bytes, sample, 4);
     struct mxs_arena arena;
     struct mxs_policy_facts facts;
-    const struct mxs_policy_spf spf = {0, 0, '-', 1, 0};
     mxs_arena_init(&arena, 4096, 0);
-    cr_assert(mxs_policy_read(content, &spf, true, false, &arena, &facts));
+    cr_assert(mxs_policy_read(content, MXS_CHECK_AUTH, &arena, &facts));
     cr_expect_eq(facts.dmarc, MXS_POLICY_UNKNOWN);
     cr_expect_eq(facts.mta_sts, MXS_POLICY_UNKNOWN);
     cr_expect_eq(facts.bimi, MXS_RECORD_NONE);
     cr_expect_eq(facts.include_count, 1);
-    cr_expect_eq(facts.token_count, 1);
+    cr_expect_eq(facts.token_count, 2);
     cr_expect_eq(facts.key_count, 1);
-    struct mxs_text texts[MXS_POLICY_TEXTS];
-    cr_assert(mxs_policy_columns(content, &arena, texts));
-    cr_expect(mxs_text_equal(texts[5], MXS_TEXT("[{\"selector\":\"s\\\\.1\",\"type\":null,\"bits\":0,\"reason\":\"no_record\","
-                                                "\"target\":\"k._domainkey.b.test\"}]")), "%.*s", MXS_TEXT_ARG(texts[5]));
+    struct mxs_policy_row row;
+    cr_assert(tell(content, &arena, &row));
+    cr_expect(mxs_text_equal(json_of(&row, 2), MXS_TEXT("[{\"selector\":\"s\\\\.1\",\"type\":null,\"bits\":0,\"reason\":\"no_record\","
+                                                "\"target\":\"k._domainkey.b.test\"}]")), "%.*s", MXS_TEXT_ARG(json_of(&row, 2)));
     mxs_arena_finish(&arena);
     free(bytes);
 }
 
-Test(survey_policy_pack, hostile_bytes_of_a_dmarc_record_make_plain_json)
+Test(checks_content, hostile_bytes_of_a_dmarc_record_make_plain_json)
 {
     static const struct mxs_policy_entry entries[] = {
         {.ask = MXS_ASK_DMARC_ORG, .outcome = MXS_ANSWERED, .key = {"b.test", 6},
@@ -114,18 +134,19 @@ Test(survey_policy_pack, hostile_bytes_of_a_dmarc_record_make_plain_json)
     uint8_t *bytes = malloc(MXS_PACK_MAX);
     struct mxs_bytes content = pack_of(bytes, entries, 3);
     struct mxs_arena arena;
-    struct mxs_text texts[MXS_POLICY_TEXTS];
+    struct mxs_policy_row row;
     mxs_arena_init(&arena, 4096, 0);
-    cr_assert(mxs_policy_columns(content, &arena, texts));
-    cr_expect_not_null(texts[4].data);
-    for (uint32_t i = 0; i < texts[4].size_bytes; i++)
-        cr_expect(texts[4].data[i] >= 0x20 && texts[4].data[i] < 0x7f);
-    cr_expect_not_null(memmem(texts[4].data, texts[4].size_bytes, "\"unauthorised\":[\"a.test\"]", 25));
+    cr_assert(tell(content, &arena, &row));
+    struct mxs_text json = json_of(&row, 1);
+    cr_assert_gt(json.size_bytes, 0);
+    for (uint32_t i = 0; i < json.size_bytes; i++)
+        cr_expect_geq((unsigned char)json.data[i], 0x20);
+    cr_expect_not_null(memmem(json.data, json.size_bytes, "\"unauthorised\":[\"a.test\"]", 25));
     mxs_arena_finish(&arena);
     free(bytes);
 }
 
-Test(survey_policy_pack, an_open_selector_or_organisation_leaves_it_open)
+Test(checks_content, an_open_selector_or_organisation_leaves_it_open)
 {
     static const struct mxs_policy_entry entries[] = {
         {.ask = MXS_ASK_DMARC_ORG, .outcome = MXS_SERVFAIL, .key = {"b.test", 6}},
@@ -135,15 +156,13 @@ Test(survey_policy_pack, an_open_selector_or_organisation_leaves_it_open)
     struct mxs_bytes content = pack_of(bytes, entries, 2);
     struct mxs_arena arena;
     struct mxs_policy_facts facts;
-    const struct mxs_policy_spf spf = {0, 0, '-', 1, 0};
-    struct mxs_text texts[MXS_POLICY_TEXTS];
+    struct mxs_policy_row row;
     mxs_arena_init(&arena, 4096, 0);
-    cr_assert(mxs_policy_read(content, &spf, true, true, &arena, &facts));
+    cr_assert(mxs_policy_read(content, MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT, &arena, &facts));
     cr_expect_eq(facts.dmarc, MXS_POLICY_UNKNOWN);
     cr_expect_eq(facts.dkim, MXS_POLICY_UNKNOWN);
-    cr_assert(mxs_policy_columns(content, &arena, texts));
-    for (int i = 1; i < MXS_POLICY_TEXTS; i++)
-        cr_expect(texts[i].data == NULL || texts[i].size_bytes == 0, "column %d", i);
+    cr_assert(tell(content, &arena, &row));
+    cr_expect_eq(row.column_count, 0);
     mxs_arena_finish(&arena);
     free(bytes);
 }

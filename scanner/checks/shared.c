@@ -1,8 +1,10 @@
-#include "scanner/checks/internal/policy_shared.h"
+#include "scanner/checks/shared.h"
 
 #include <stdlib.h>
 
 #include "model/name.h"
+
+#define HEAD 3
 
 void mxs_shared_init(struct mxs_shared *shared)
 {
@@ -37,16 +39,16 @@ static bool has_room(struct mxs_shared *shared)
     return true;
 }
 
-uint32_t mxs_shared_find(struct mxs_shared *shared, struct mxs_text name, uint16_t type)
+uint32_t mxs_shared_find(struct mxs_shared *shared, uint8_t ask, struct mxs_text name, uint16_t type)
 {
-    uint8_t key[2 + MXS_NAME_TEXT_MAX] = {(uint8_t)(type >> 8), (uint8_t)type};
+    uint8_t key[HEAD + MXS_NAME_TEXT_MAX] = {ask, (uint8_t)(type >> 8), (uint8_t)type};
     MXS_ASSERT(name.size_bytes <= MXS_NAME_TEXT_MAX);
     if (name.size_bytes > 0)
-        memcpy(key + 2, name.data, name.size_bytes);
-    uint32_t id = mxs_intern_find(&shared->names, key, 2 + name.size_bytes);
+        memcpy(key + HEAD, name.data, name.size_bytes);
+    uint32_t id = mxs_intern_find(&shared->names, key, HEAD + name.size_bytes);
     if (id != 0 || !has_room(shared))
         return id;
-    return mxs_intern_put(&shared->names, key, 2 + name.size_bytes, NULL);
+    return mxs_intern_put(&shared->names, key, HEAD + name.size_bytes, NULL);
 }
 
 const struct mxs_shared_answer *mxs_shared_at(const struct mxs_shared *shared, uint32_t id) { return &shared->answers[id]; }
@@ -64,11 +66,12 @@ struct mxs_text mxs_shared_text(const struct mxs_shared_answer *answer, uint32_t
     }
 }
 
-struct mxs_text mxs_shared_name(const struct mxs_shared *shared, uint32_t id, uint16_t *type)
+struct mxs_text mxs_shared_name(const struct mxs_shared *shared, uint32_t id, uint8_t *ask, uint16_t *type)
 {
     struct mxs_bytes key = mxs_intern_key(&shared->names, id);
-    *type = (uint16_t)(key.data[0] << 8 | key.data[1]);
-    return (struct mxs_text){(const char *)key.data + 2, key.size_bytes - 2};
+    *ask = key.data[0];
+    *type = (uint16_t)(key.data[1] << 8 | key.data[2]);
+    return (struct mxs_text){(const char *)key.data + HEAD, key.size_bytes - HEAD};
 }
 
 bool mxs_shared_wait(struct mxs_shared *shared, uint32_t id, uint32_t who)
@@ -112,6 +115,29 @@ uint32_t mxs_shared_next(struct mxs_shared *shared)
     return shared->next <= shared->names.count ? shared->next++ : 0;
 }
 
+struct mxs_text mxs_shared_pack(const struct mxs_shared_answer *answer)
+{
+    if (answer->text_count == 0)
+        return (struct mxs_text){NULL, 0};
+    struct mxs_text last = mxs_shared_text(answer, answer->text_count - 1u);
+    return (struct mxs_text){answer->texts, (uint32_t)(last.data + last.size_bytes - answer->texts)};
+}
+
+uint32_t mxs_shared_unpack(struct mxs_text packed, struct mxs_text texts[MXS_SHARED_TEXTS])
+{
+    uint32_t count = 0;
+    for (uint32_t at = 0; count < MXS_SHARED_TEXTS && packed.size_bytes - at >= sizeof(uint16_t); count++) {
+        uint16_t size;
+        memcpy(&size, packed.data + at, sizeof size);
+        at += sizeof size;
+        if (size > packed.size_bytes - at)
+            break;
+        texts[count] = (struct mxs_text){packed.data + at, size};
+        at += size;
+    }
+    return count;
+}
+
 static bool copy_texts(struct mxs_shared *shared, const struct mxs_text *texts, uint32_t count, const char **out)
 {
     size_t size = 0;
@@ -140,7 +166,7 @@ void mxs_shared_put(struct mxs_shared *shared, uint32_t id, enum mxs_outcome out
     answer->text_count = 0;
     bool fits = text_count <= MXS_SHARED_TEXTS;
     for (uint32_t i = 0; i < text_count && fits; i++)
-        fits = texts[i].size_bytes <= MXS_SHARED_TEXT_MAX;
+        fits = texts[i].size_bytes <= UINT16_MAX;
     if (!fits || !copy_texts(shared, texts, text_count, &answer->texts))
         answer->outcome = MXS_LIMIT;
     else

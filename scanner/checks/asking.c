@@ -1,0 +1,115 @@
+#include "scanner/checks/asking.h"
+
+#include <stdio.h>
+
+#define NAME_SIZE (MXS_NAME_TEXT_MAX + 64)
+
+static bool may_be_asked(const struct mxs_policy_context *context, struct mxs_text name)
+{
+    uint8_t wire[MXS_NAME_WIRE_MAX];
+    uint32_t size;
+    if (name.size_bytes == 0 || name.size_bytes > MXS_NAME_TEXT_MAX || mxs_name_to_wire(name, wire, &size) != MXS_OK)
+        return false;
+    return context->exclude == NULL || !mxs_exclude_holds(context->exclude, name);
+}
+
+struct mxs_policy_question *mxs_asking_put_name(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key,
+                                                struct mxs_text name)
+{
+    struct mxs_policy_slot *slot = asking->slot;
+    if (!may_be_asked(asking->context, name))
+        return NULL;
+    struct mxs_text copy = mxs_arena_text(&slot->arena, name), kept = key.size_bytes == 0 ? key : mxs_arena_text(&slot->arena, key);
+    if (slot->question_count == MXS_POLICY_QUESTIONS || copy.data == NULL || (key.size_bytes > 0 && kept.data == NULL)) {
+        struct mxs_policy_entry lost = {.ask = ask, .outcome = MXS_LIMIT};
+        mxs_asking_add(asking, &lost);
+        return NULL;
+    }
+    struct mxs_policy_question *question = &slot->questions[slot->question_count++];
+    *question = (struct mxs_policy_question){.name = copy, .key = kept, .type = type, .ask = ask, .outcome = (uint8_t)MXS_NOT_ASKED};
+    return question;
+}
+
+struct mxs_policy_question *mxs_asking_put(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key, const char *prefix)
+{
+    char name[NAME_SIZE * 2];
+    int size = snprintf(name, sizeof name, "%.*s%s%.*s", MXS_TEXT_ARG(key), prefix, MXS_TEXT_ARG(asking->slot->subject.name));
+    return mxs_asking_put_name(asking, ask, type, key, (struct mxs_text){name, (uint32_t)size});
+}
+
+const struct mxs_policy_question *mxs_asking_find(const struct mxs_asking *asking, uint8_t ask)
+{
+    const struct mxs_policy_slot *slot = asking->slot;
+    for (uint32_t i = 0; i < slot->question_count; i++)
+        if (slot->questions[i].ask == ask)
+            return &slot->questions[i];
+    return NULL;
+}
+
+const struct mxs_shared_answer *mxs_asking_want(struct mxs_asking *asking, uint8_t ask, struct mxs_text name, uint16_t type)
+{
+    static const struct mxs_shared_answer nothing = {.outcome = MXS_LIMIT, .done = true};
+    struct mxs_shared *shared = asking->context->shared;
+    if (!may_be_asked(asking->context, name))
+        return &nothing;
+    uint32_t id = mxs_shared_find(shared, ask, name, type);
+    if (id == 0)
+        return &nothing;
+    const struct mxs_shared_answer *answer = mxs_shared_at(shared, id);
+    if (answer->done)
+        return answer;
+    if (!mxs_shared_wait(shared, id, asking->slot->self))
+        return &nothing;
+    asking->slot->waiting++;
+    return NULL;
+}
+
+bool mxs_asking_is_answered(const struct mxs_policy_question *question)
+{
+    return question != NULL && question->outcome != (uint8_t)MXS_NOT_ASKED;
+}
+
+static bool copy_entry(struct mxs_arena *arena, struct mxs_policy_entry *entry)
+{
+    struct mxs_text *const texts[] = {&entry->key, &entry->target};
+    for (size_t i = 0; i < 2; i++)
+        if (texts[i]->data != NULL)
+            *texts[i] = mxs_arena_text(arena, *texts[i]);
+    for (uint32_t i = 0; i < entry->text_count; i++)
+        entry->texts[i] = mxs_arena_text(arena, entry->texts[i]);
+    return !mxs_arena_full(arena);
+}
+
+void mxs_asking_add(struct mxs_asking *asking, const struct mxs_policy_entry *entry)
+{
+    struct mxs_policy_slot *slot = asking->slot;
+    struct mxs_policy_extra *extra = mxs_arena_take(&slot->arena, sizeof *extra);
+    enum mxs_outcome outcome = extra == NULL ? MXS_LIMIT : entry->outcome;
+    if (extra != NULL) {
+        extra->entry = *entry;
+        extra->next = slot->extras;
+        if (copy_entry(&slot->arena, &extra->entry))
+            slot->extras = extra;
+        else
+            outcome = MXS_LIMIT;
+    }
+    if (!mxs_outcome_settled(outcome) && mxs_outcome_settled((enum mxs_outcome)slot->outcome))
+        slot->outcome = (uint8_t)outcome;
+}
+
+/* Sorted before anything is cut: which texts are kept is not for the order of an answer to say. */
+void mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text text), struct mxs_policy_entry *entry)
+{
+    struct mxs_text texts[MXS_RECORDS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {
+        struct mxs_text text = {(const char *)answer->records[i].data.data, answer->records[i].data.size_bytes};
+        if (text.data != NULL && is(text))
+            texts[count++] = text;
+    }
+    mxs_pack_sort(texts, count);
+    entry->text_count = count < MXS_PACK_TEXTS ? count : MXS_PACK_TEXTS;
+    memcpy(entry->texts, texts, entry->text_count * sizeof *texts);
+    if (count > MXS_PACK_TEXTS)
+        entry->outcome = MXS_LIMIT;
+}

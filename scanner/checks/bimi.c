@@ -1,0 +1,63 @@
+/* BIMI: the brand indicator of the default selector. It is shown only under an enforced DMARC policy. */
+#include "scanner/parse/tls_rpt.h"
+
+#include "scanner/checks/asking.h"
+#include "scanner/checks/check.h"
+#include "scanner/checks/tell.h"
+
+static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_BIMI, MXS_TYPE_TXT, MXS_TEXT(""), "default._bimi."); }
+
+static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    (void)asking;
+    mxs_keep_texts(answer, mxs_bimi_is, entry);
+}
+
+static uint8_t mark_of(const struct mxs_policy_entry *entry)
+{
+    struct mxs_record records[MXS_PACK_TEXTS];
+    struct mxs_bimi record;
+    if (!mxs_outcome_settled(entry->outcome))
+        return MXS_POLICY_UNKNOWN;
+    mxs_bimi_read(records, mxs_pack_records(entry, records), &record);
+    if (record.reason == MXS_BIMI_DECLINED)
+        return MXS_RECORD_NONE;
+    return record.reason == MXS_BIMI_OK ? MXS_RECORD_GOOD : MXS_RECORD_FAULTY;
+}
+
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry) { reading->facts->bimi = mark_of(entry); }
+
+static const struct mxs_measure_word marks[] = {
+    {MXS_RECORD_NONE, "absent", "absent"}, {MXS_RECORD_GOOD, "published", "published"}, {MXS_RECORD_FAULTY, "faulty", "faulty"}, {0, NULL, NULL}};
+static const struct mxs_measure measures[] = {{MXS_MEASURE_BIMI, "bimi", "BIMI", false, marks}};
+
+static void judge(struct mxs_check_judging *judging)
+{
+    const struct mxs_policy_facts *facts = judging->facts;
+    mxs_judging_value(judging, MXS_MEASURE_BIMI, facts->bimi);
+    if (facts->bimi == MXS_RECORD_GOOD && facts->dmarc < MXS_DMARC_MARK_QUARANTINE)
+        mxs_judging_put(judging, MXS_FINDING_BIMI_UNENFORCED);
+}
+
+enum { COLUMN = 3 };
+static const struct mxs_check_column columns[] = {{COLUMN, "bimi", NULL, "null", "no BIMI", "record", MXS_LINE_WHERE_THERE}};
+
+static void tell(struct mxs_check_telling *telling)
+{
+    struct mxs_policy_entry entry;
+    for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);)
+        if (entry.ask == MXS_ASK_BIMI)
+            mxs_tell_record(telling, COLUMN, &entry, mark_of(&entry), "");
+}
+
+static const struct mxs_finding findings[] = {
+    {MXS_FINDING_BIMI_UNENFORCED, "bimi_unenforced", MXS_INFO,
+     "A brand indicator is published without an enforced DMARC policy: nobody shows it.",
+     "Raise DMARC to `quarantine` or `reject`."},
+};
+
+const struct mxs_check mxs_check_bimi = {
+    .id = 5, .name = "bimi", .option = "auth", .subject = MXS_SUBJECT_DOMAIN, .asks = 1ull << MXS_ASK_BIMI,
+    .begin = begin, .keep = keep, .read = read, .judge = judge, .tell = tell,
+    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
+    .columns = columns, .column_count = MXS_COUNT_OF(columns)};

@@ -1,0 +1,152 @@
+/* DKIM keys at the selectors that are known: there is no way to list those of a domain. Two are always asked, the others unless
+ * _domainkey does not exist: then nothing below it can @rfc{8020,2}; some servers deny it wrongly, which is why two are asked all the
+ * same. */
+#include "scanner/parse/dkim.h"
+
+#include "scanner/checks/asking.h"
+#include "scanner/checks/check.h"
+#include "scanner/checks/json.h"
+#include "scanner/checks/tell.h"
+
+#define KEY_WEAK 1024
+#define KEY_GOOD 2048
+
+static void put_selectors(struct mxs_asking *asking, bool first)
+{
+    const mxs_evidence *evidence = asking->context->evidence;
+    for (uint32_t i = 0; i < mxs_evidence_selector_count(evidence); i++) {
+        const struct mxs_selector *selector = mxs_evidence_selector(evidence, i);
+        if (selector->first == first)
+            mxs_asking_put(asking, MXS_ASK_SELECTOR, MXS_TYPE_TXT, selector->name, "._domainkey.");
+    }
+}
+
+static void begin(struct mxs_asking *asking)
+{
+    mxs_asking_put(asking, MXS_ASK_DOMAINKEY, MXS_TYPE_TXT, MXS_TEXT(""), "_domainkey.");
+    put_selectors(asking, true);
+}
+
+static bool holds(struct mxs_text text, const char *word)
+{
+    return text.data != NULL && memmem(text.data, text.size_bytes, word, strlen(word)) != NULL;
+}
+
+/* A selector without a key keeps its alias only where that is about keys: otherwise it is a wildcard, which every selector has. */
+static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    (void)asking;
+    if (entry->ask == MXS_ASK_DOMAINKEY) {
+        entry->target = entry->outcome == MXS_NODATA || entry->outcome == MXS_ANSWERED ? MXS_TEXT("") : (struct mxs_text){NULL, 0};
+        return;
+    }
+    mxs_keep_texts(answer, mxs_dkim_is, entry);
+    if (entry->text_count > 0 || holds(answer->alias, "domainkey") || holds(answer->alias, "dkim"))
+        entry->target = answer->alias;
+}
+
+static bool advance(struct mxs_asking *asking)
+{
+    const struct mxs_policy_slot *slot = asking->slot;
+    const struct mxs_policy_question *domainkey = mxs_asking_find(asking, MXS_ASK_DOMAINKEY);
+    bool found = false;
+    if (*asking->step > 0)
+        return true;
+    *asking->step = 1;
+    for (uint32_t i = 0; i < slot->question_count; i++)
+        found |= slot->questions[i].ask == MXS_ASK_SELECTOR && slot->questions[i].entry != NULL;
+    if (domainkey != NULL && (found || domainkey->outcome != MXS_NXDOMAIN))
+        put_selectors(asking, false);
+    return false;
+}
+
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
+{
+    struct mxs_policy_facts *facts = reading->facts;
+    struct mxs_record records[MXS_PACK_TEXTS];
+    struct mxs_dkim dkim;
+    if (entry->ask == MXS_ASK_DOMAINKEY) {
+        facts->domainkey = mxs_outcome_settled(entry->outcome);
+        return;
+    }
+    if (!mxs_outcome_settled(entry->outcome)) {
+        if (facts->dkim == MXS_RECORD_NONE)
+            facts->dkim = MXS_POLICY_UNKNOWN;
+        return;
+    }
+    mxs_dkim_read(records, mxs_pack_records(entry, records), reading->arena, &dkim);
+    bool there = dkim.reason == MXS_DKIM_OK;
+    if (there)
+        facts->dkim = MXS_RECORD_GOOD;
+    else if (dkim.reason != MXS_DKIM_NO_RECORD && facts->dkim != MXS_RECORD_GOOD)
+        facts->dkim = MXS_RECORD_FAULTY;
+    if (facts->key_count < MXS_POLICY_KEYS_MAX)
+        facts->keys[facts->key_count++] = (struct mxs_policy_key){
+            .selector = entry->key, .target = entry->target, .there = there, .revoked = dkim.reason == MXS_DKIM_REVOKED,
+            .testing = dkim.testing, .faulty = !there && dkim.reason != MXS_DKIM_NO_RECORD && dkim.reason != MXS_DKIM_REVOKED,
+            .ed25519 = dkim.type == MXS_DKIM_ED25519, .bits = (uint16_t)dkim.bits};
+}
+
+static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "none", "none found"}, {MXS_RECORD_GOOD, "found", "found"},
+                                                {MXS_RECORD_FAULTY, "faulty", "faulty"}, {0, NULL, NULL}};
+static const struct mxs_measure measures[] = {{MXS_MEASURE_DKIM, "dkim", "DKIM key at a known selector", false, marks}};
+
+static void judge(struct mxs_check_judging *judging)
+{
+    mxs_judging_value(judging, MXS_MEASURE_DKIM, judging->facts->dkim);
+    for (uint32_t i = 0; i < judging->facts->key_count; i++) {
+        const struct mxs_policy_key *key = &judging->facts->keys[i];
+        if (key->faulty)
+            mxs_judging_put(judging, MXS_FINDING_DKIM_FAULTY);
+        if (!key->there)
+            continue;
+        if (!key->ed25519 && key->bits < KEY_WEAK)
+            mxs_judging_put(judging, MXS_FINDING_DKIM_WEAK);
+        else if (!key->ed25519 && key->bits < KEY_GOOD)
+            mxs_judging_put(judging, MXS_FINDING_DKIM_SHORT);
+        if (key->testing)
+            mxs_judging_put(judging, MXS_FINDING_DKIM_TESTING);
+    }
+}
+
+enum { COLUMN = 2 };
+static const struct mxs_check_column columns[] = {{COLUMN, "dkim", "auth.dkim", "[]", "no DKIM key known", NULL, MXS_LINE_ALWAYS}};
+
+static void tell(struct mxs_check_telling *telling)
+{
+    struct mxs_policy_entry entry;
+    struct mxs_text keys = mxs_policy_dkim_text(telling->content, telling->arena), line = MXS_TEXT("DKIM");
+    if (keys.data == NULL)
+        return;
+    for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
+        char selector[MXS_NAME_TEXT_MAX + 2];
+        if (entry.ask != MXS_ASK_SELECTOR || !mxs_outcome_settled(entry.outcome))
+            continue;
+        snprintf(selector, sizeof selector, " %.*s", MXS_TEXT_ARG(entry.key));
+        line = mxs_tell_append(telling, line, selector);
+    }
+    mxs_out_bytes(telling->out, keys.data, keys.size_bytes);
+    mxs_tell(telling, COLUMN, line);
+}
+
+static const struct mxs_finding findings[] = {
+    {MXS_FINDING_DKIM_WEAK, "dkim_weak_key", MXS_WARNING,
+     "A DKIM key is shorter than 1024 bits: it can be broken, and receivers ignore it.",
+     "Replace it by one of 2048 bits."},
+    {MXS_FINDING_DKIM_SHORT, "dkim_short_key", MXS_INFO,
+     "A DKIM key is shorter than 2048 bits.",
+     "Use 2048 bits at the next change of keys (RFC 8301)."},
+    {MXS_FINDING_DKIM_FAULTY, "dkim_faulty", MXS_NOTICE,
+     "A DKIM key record cannot be read.",
+     "Correct it or remove it: signatures with it fail."},
+    {MXS_FINDING_DKIM_TESTING, "dkim_testing", MXS_INFO,
+     "A DKIM key says that it is a test (`t=y`).",
+     "Remove the flag when signing works."},
+};
+
+const struct mxs_check mxs_check_dkim = {
+    .id = 4, .name = "dkim", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
+    .asks = 1ull << MXS_ASK_DOMAINKEY | 1ull << MXS_ASK_SELECTOR,
+    .begin = begin, .advance = advance, .keep = keep, .read = read, .judge = judge, .tell = tell,
+    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
+    .columns = columns, .column_count = MXS_COUNT_OF(columns)};

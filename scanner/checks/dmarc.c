@@ -1,0 +1,299 @@
+/* DMARC: the record of the domain; where it has none, that of the organisational domain holds, and the walk up the tree of DMARC's
+ * successor is made beside it. Then whether external report addresses agreed. */
+#include "scanner/parse/dmarc.h"
+
+#include <stdio.h>
+
+#include "scanner/checks/asking.h"
+#include "scanner/checks/check.h"
+#include "scanner/checks/json.h"
+#include "scanner/checks/tell.h"
+
+_Static_assert(MXS_DMARC_MARK_REJECT == (int)MXS_DMARC_REJECT && MXS_DMARC_MARK_NONE == (int)MXS_DMARC_NONE,
+               "the marks follow the policies");
+
+#define NAME_SIZE (MXS_NAME_TEXT_MAX + 64)
+#define PARENTS_MAX 8u
+
+/* --- asking ---------------------------------------------------------------------------------------------------------- */
+
+static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_DMARC, MXS_TYPE_TXT, MXS_TEXT(""), "_dmarc."); }
+
+/* What agreed is told by nothing, what did not by an entry: the answer is looked at here already. */
+static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    (void)asking;
+    mxs_keep_texts(answer, mxs_dmarc_is, entry);
+    if (entry->ask == MXS_ASK_REPORT && mxs_outcome_settled(entry->outcome)) {
+        bool agreed = entry->text_count > 0;
+        entry->text_count = 0;
+        entry->target = agreed ? (struct mxs_text){NULL, 0} : entry->key;
+    }
+}
+
+static uint32_t texts_of(const struct mxs_shared_answer *answer, struct mxs_text *texts)
+{
+    uint32_t count = answer != NULL && answer->outcome == MXS_ANSWERED ? answer->text_count : 0;
+    for (uint32_t i = 0; i < count; i++)
+        texts[i] = mxs_shared_text(answer, i);
+    return count;
+}
+
+static char psd_of(struct mxs_text text)
+{
+    struct mxs_dmarc dmarc;
+    mxs_dmarc_parse(text, &dmarc);
+    return dmarc.reason == MXS_DMARC_OK ? dmarc.public_suffix : 'u';
+}
+
+static void found_at(struct mxs_asking *asking, enum mxs_ask ask, struct mxs_text at, const struct mxs_shared_answer *answer)
+{
+    bool settled = mxs_outcome_settled((enum mxs_outcome)answer->outcome);
+    struct mxs_policy_entry entry = {.ask = ask, .outcome = settled ? MXS_ANSWERED : (enum mxs_outcome)answer->outcome, .key = at};
+    entry.text_count = settled ? texts_of(answer, entry.texts) : 0;
+    mxs_asking_add(asking, &entry);
+}
+
+static uint32_t count_labels(struct mxs_text name)
+{
+    uint32_t count = 0;
+    for (; name.size_bytes > 0; name = mxs_name_parent(name))
+        count++;
+    return count;
+}
+
+/* Of the parents, the one that holds under the walk up the tree; count: none. It ends at a record that says it is (psd=n) or
+ * stands below (psd=y) the organisational domain; else the record highest up counts. An answer that is missing decides nothing. */
+static uint32_t find_tree(const struct mxs_shared_answer *const *answers, uint32_t count)
+{
+    struct mxs_text texts[MXS_SHARED_TEXTS];
+    uint32_t tree = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!mxs_outcome_settled((enum mxs_outcome)answers[i]->outcome))
+            return count;
+        if (texts_of(answers[i], texts) == 0)
+            continue;
+        char psd = psd_of(texts[0]);
+        if (psd != 'y' || tree == count)
+            tree = i;
+        if (psd != 'u')
+            break;
+    }
+    return tree;
+}
+
+/* Where the domain publishes nothing itself. Parents of more than eight labels are skipped, as the successor asks. False: answers are
+ * waited for. */
+static bool follow_parents(struct mxs_asking *asking)
+{
+    const struct mxs_shared_answer *answers[PARENTS_MAX];
+    struct mxs_text parents[PARENTS_MAX], name_asked = asking->slot->subject.name;
+    uint32_t count = 0;
+    bool waits = false;
+    for (struct mxs_text at = mxs_name_parent(name_asked); at.size_bytes > 0; at = mxs_name_parent(at)) {
+        char name[NAME_SIZE];
+        if (count_labels(at) > PARENTS_MAX)
+            continue;
+        int size = snprintf(name, sizeof name, "_dmarc.%.*s", MXS_TEXT_ARG(at));
+        parents[count] = at;
+        answers[count] = mxs_asking_want(asking, MXS_ASK_DMARC_TREE, (struct mxs_text){name, (uint32_t)size}, MXS_TYPE_TXT);
+        waits |= answers[count++] == NULL;
+    }
+    if (waits)
+        return false;
+    struct mxs_text organisation = mxs_domain_registrable(asking->context->suffixes, name_asked), texts[MXS_SHARED_TEXTS];
+    struct mxs_text found = {NULL, 0};
+    for (uint32_t i = 0; i < count; i++) {
+        if (!mxs_text_equal(parents[i], organisation) || organisation.size_bytes >= name_asked.size_bytes)
+            continue;
+        bool settled = mxs_outcome_settled((enum mxs_outcome)answers[i]->outcome);
+        if (!settled || texts_of(answers[i], texts) > 0) {
+            found_at(asking, MXS_ASK_DMARC_ORG, parents[i], answers[i]);
+            found = parents[i];
+        }
+    }
+    uint32_t tree = find_tree(answers, count);
+    if (tree < count && !mxs_text_equal(found, parents[tree]))
+        found_at(asking, MXS_ASK_DMARC_TREE, parents[tree], answers[tree]);
+    return true;
+}
+
+static bool is_asked(const struct mxs_policy_slot *slot, struct mxs_text name)
+{
+    for (uint32_t i = 0; i < slot->question_count; i++)
+        if (slot->questions[i].ask == MXS_ASK_REPORT && mxs_text_equal(slot->questions[i].name, name))
+            return true;
+    return false;
+}
+
+static void follow_report(struct mxs_asking *asking, struct mxs_text organisation, struct mxs_text at)
+{
+    char lower[MXS_NAME_TEXT_MAX + 1], name[NAME_SIZE * 2 + 32];
+    if (at.data == NULL || at.size_bytes == 0 || at.size_bytes > MXS_NAME_TEXT_MAX)
+        return;
+    for (uint32_t k = 0; k < at.size_bytes; k++)
+        lower[k] = at.data[k] >= 'A' && at.data[k] <= 'Z' ? (char)(at.data[k] | 0x20) : at.data[k];
+    at.data = lower;
+    if (!mxs_name_is_hostname(at) || mxs_text_equal(mxs_domain_registrable(asking->context->suffixes, at), organisation))
+        return;
+    int size = snprintf(name, sizeof name, "%.*s._report._dmarc.%.*s", MXS_TEXT_ARG(asking->slot->subject.name), MXS_TEXT_ARG(at));
+    struct mxs_text asked = {name, (uint32_t)size};
+    if (!is_asked(asking->slot, asked))
+        mxs_asking_put_name(asking, MXS_ASK_REPORT, MXS_TYPE_TXT, at, asked);
+}
+
+/* Of addresses outside the organisation, of reports and of failures @rfc{7489,7.1}. */
+static void follow_reports(struct mxs_asking *asking, const struct mxs_policy_entry *own)
+{
+    struct mxs_dmarc dmarc;
+    if (own->text_count != 1)
+        return;
+    mxs_dmarc_parse(own->texts[0], &dmarc);
+    if (dmarc.reason != MXS_DMARC_OK)
+        return;
+    struct mxs_text organisation = mxs_domain_registrable(asking->context->suffixes, asking->slot->subject.name);
+    const struct mxs_dmarc_uris *const both[] = {&dmarc.rua, &dmarc.ruf};
+    for (size_t k = 0; k < 2; k++) {
+        for (uint32_t i = 0; i < both[k]->count && i < MXS_DMARC_URIS_MAX; i++)
+            follow_report(asking, organisation, both[k]->at[i].domain);
+        if (both[k]->count > MXS_DMARC_URIS_MAX)
+            mxs_asking_add(asking, &(struct mxs_policy_entry){.ask = MXS_ASK_REPORT, .outcome = MXS_LIMIT});
+    }
+}
+
+static bool advance(struct mxs_asking *asking)
+{
+    const struct mxs_policy_question *own = mxs_asking_find(asking, MXS_ASK_DMARC);
+    if (own == NULL || *asking->step > 0)
+        return true;
+    if (own->entry == NULL && mxs_outcome_settled((enum mxs_outcome)own->outcome))
+        return follow_parents(asking);
+    *asking->step = 1;
+    if (own->entry != NULL)
+        follow_reports(asking, own->entry);
+    return false; /* their answers come first */
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------------- */
+
+static uint8_t mark_of(const struct mxs_policy_entry *entry, struct mxs_dmarc *dmarc)
+{
+    struct mxs_record records[MXS_PACK_TEXTS];
+    mxs_dmarc_read(records, mxs_pack_records(entry, records), dmarc);
+    if (!mxs_outcome_settled(entry->outcome))
+        return MXS_POLICY_UNKNOWN;
+    if (dmarc->reason != MXS_DMARC_OK)
+        return MXS_DMARC_MARK_FAULTY;
+    return (uint8_t)(entry->ask == MXS_ASK_DMARC_ORG ? mxs_dmarc_subdomain(dmarc, true) : dmarc->policy);
+}
+
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
+{
+    struct mxs_policy_facts *facts = reading->facts;
+    struct mxs_dmarc dmarc;
+    switch (entry->ask) {
+    case MXS_ASK_DMARC:
+    case MXS_ASK_DMARC_ORG:
+        facts->dmarc = mark_of(entry, &dmarc);
+        if (facts->dmarc == MXS_POLICY_UNKNOWN)
+            return;
+        facts->dmarc_inherited = entry->ask == MXS_ASK_DMARC_ORG;
+        if (facts->dmarc == MXS_DMARC_MARK_FAULTY)
+            return;
+        facts->dmarc_percent = dmarc.percent;
+        facts->dmarc_reports = dmarc.rua.count > 0;
+        facts->dmarc_testing = dmarc.testing;
+        facts->dmarc_discarded = dmarc.discarded > 0 || (dmarc.wrong_tags & ~(uint32_t)MXS_DMARC_P_NOT_SECOND) != 0;
+        break;
+    case MXS_ASK_DMARC_TREE: facts->dmarc_differs = true; break;
+    case MXS_ASK_REPORT: facts->dmarc_unauthorised |= mxs_outcome_settled(entry->outcome); break;
+    default: break;
+    }
+}
+
+/* --- judging --------------------------------------------------------------------------------------------------------- */
+
+static const struct mxs_measure_word marks[] = {
+    {MXS_DMARC_MARK_ABSENT, "absent", "absent"}, {MXS_DMARC_MARK_NONE, "none", "p=none"},
+    {MXS_DMARC_MARK_QUARANTINE, "quarantine", "p=quarantine"}, {MXS_DMARC_MARK_REJECT, "reject", "p=reject"},
+    {MXS_DMARC_MARK_FAULTY, "faulty", "faulty"}, {0, NULL, NULL}};
+static const struct mxs_measure measures[] = {{MXS_MEASURE_DMARC, "dmarc", "DMARC", false, marks}};
+
+static void judge(struct mxs_check_judging *judging)
+{
+    const struct mxs_policy_facts *facts = judging->facts;
+    mxs_judging_value(judging, MXS_MEASURE_DMARC, facts->dmarc);
+    if (facts->dmarc == MXS_POLICY_UNKNOWN)
+        return;
+    if (facts->dmarc == MXS_DMARC_MARK_ABSENT)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_MISSING);
+    else if (facts->dmarc == MXS_DMARC_MARK_FAULTY)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_FAULTY);
+    else if (facts->dmarc == MXS_DMARC_MARK_NONE)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_NONE);
+    else if (facts->dmarc_percent < 100 || facts->dmarc_testing)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_PARTIAL);
+    bool there = facts->dmarc >= MXS_DMARC_MARK_NONE && facts->dmarc <= MXS_DMARC_MARK_REJECT;
+    if (there && !facts->dmarc_reports && !facts->dmarc_inherited)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_NO_REPORTS);
+    if (facts->dmarc_unauthorised)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_UNAUTHORISED);
+    if (facts->dmarc_differs)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_TREE);
+}
+
+/* --- telling --------------------------------------------------------------------------------------------------------- */
+
+enum { COLUMN = 1 };
+static const struct mxs_check_column columns[] = {{COLUMN, "dmarc", "auth.dmarc", "null", "no DMARC", "record", MXS_LINE_ALWAYS}};
+
+static void tell(struct mxs_check_telling *telling)
+{
+    struct mxs_policy_entry entry;
+    for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
+        struct mxs_dmarc dmarc;
+        if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0)
+            continue;
+        mxs_out *out = telling->out;
+        struct mxs_text record = mxs_tell_join(telling, &entry), tags = mxs_policy_dmarc_text(telling->content, telling->arena);
+        uint8_t mark = mark_of(&entry, &dmarc);
+        mxs_tell_member(out, "{\"record\":", record);
+        mxs_tell_word(out, ",\"policy\":", mark == MXS_POLICY_UNKNOWN ? NULL : marks[mark].name);
+        mxs_tell_member(out, ",\"inherited_from\":", entry.key);
+        mxs_out_text(out, tags.size_bytes > 2 ? "," : "}");
+        mxs_out_bytes(out, tags.data + (tags.size_bytes > 2), tags.size_bytes > 2 ? tags.size_bytes - 1 : 0);
+        mxs_tell(telling, COLUMN, record);
+        return;
+    }
+}
+
+static const struct mxs_finding findings[] = {
+    {MXS_FINDING_DMARC_MISSING, "dmarc_missing", MXS_WARNING,
+     "There is no DMARC record: what fails SPF and DKIM is delivered as before.",
+     "Publish `v=DMARC1; p=none; rua=mailto:...`, read the reports, then raise the policy."},
+    {MXS_FINDING_DMARC_FAULTY, "dmarc_faulty", MXS_WARNING,
+     "The DMARC record cannot be used, or there are several.",
+     "Keep one record, beginning with `v=DMARC1; p=`."},
+    {MXS_FINDING_DMARC_NONE, "dmarc_none", MXS_NOTICE,
+     "DMARC only watches (`p=none`).",
+     "When the reports show no sender of yours failing, go to `quarantine`, then `reject`."},
+    {MXS_FINDING_DMARC_PARTIAL, "dmarc_partial", MXS_NOTICE,
+     "DMARC is enforced for a part of the mail only, or in test mode.",
+     "Raise `pct` to 100 and remove `t=y` when the reports are clean."},
+    {MXS_FINDING_DMARC_NO_REPORTS, "dmarc_no_reports", MXS_INFO,
+     "Nobody gets DMARC reports.",
+     "Add `rua=mailto:...`: without reports nobody sees what the policy stops."},
+    {MXS_FINDING_DMARC_UNAUTHORISED, "dmarc_report_refused", MXS_NOTICE,
+     "A DMARC report address of another domain has not agreed to get reports.",
+     "Let its owner publish the `_report._dmarc` record (RFC 7489 7.1), or use another address."},
+    {MXS_FINDING_DMARC_TREE, "dmarc_tree_differs", MXS_INFO,
+     "DMARC's successor, which walks up the tree, finds another record than the public suffix list does.",
+     "Publish a record at the domain itself to be independent of that."},
+};
+
+const struct mxs_check mxs_check_dmarc = {
+    .id = 3, .name = "dmarc", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
+    .asks = 1ull << MXS_ASK_DMARC | 1ull << MXS_ASK_DMARC_ORG | 1ull << MXS_ASK_DMARC_TREE | 1ull << MXS_ASK_REPORT,
+    .begin = begin, .advance = advance, .keep = keep, .read = read, .judge = judge, .tell = tell,
+    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
+    .columns = columns, .column_count = MXS_COUNT_OF(columns)};

@@ -1,0 +1,101 @@
+/* The advice follows the order in which an owner works: first one SPF record that can be evaluated, then DMARC with reports, then
+ * enforcement; for domains without mail, everything shut at once. A finding is put only on what is settled. */
+#include "scanner/checks/judge.h"
+
+#include "scanner/checks/check.h"
+#include "scanner/checks/registry.h"
+
+#define WHOLE 10000u
+#define FIRST_CODE 64u
+
+bool mxs_policy_read(struct mxs_bytes content, unsigned options, struct mxs_arena *arena, struct mxs_policy_facts *facts)
+{
+    uint8_t no_auth = options & MXS_CHECK_AUTH ? 0 : MXS_POLICY_UNKNOWN, no_transport = options & MXS_CHECK_TRANSPORT ? 0 : MXS_POLICY_UNKNOWN;
+    struct mxs_policy_entry entry;
+    struct mxs_check_reading reading = {arena, facts};
+    mxs_policy_facts_init(facts);
+    facts->options = options;
+    facts->content = content;
+    facts->spf = options & MXS_CHECK_AUTH ? MXS_SPF_MARK_TEMPERROR : MXS_POLICY_UNKNOWN; /* until the walk's entry is read */
+    facts->dmarc = facts->dkim = facts->bimi = no_auth;
+    facts->mta_sts = facts->tls_rpt = no_transport;
+    for (uint32_t at = 0; mxs_pack_next(content, &at, &entry);) {
+        const struct mxs_check *check = mxs_checks_find_ask(entry.ask);
+        if (check != NULL && check->read != NULL)
+            check->read(&reading, &entry);
+    }
+    return !mxs_arena_full(arena);
+}
+
+void mxs_judging_put(struct mxs_check_judging *judging, unsigned code)
+{
+    MXS_ASSERT(code >= FIRST_CODE && code < MXS_FINDINGS_MAX);
+    judging->out->findings |= 1ull << (code - FIRST_CODE);
+}
+
+void mxs_judging_value(struct mxs_check_judging *judging, uint8_t measure, uint8_t value)
+{
+    MXS_ASSERT(measure < MXS_MEASURES_MAX);
+    judging->out->measures.values[measure] = value;
+}
+
+void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts, const struct mxs_behind *behind,
+                      struct mxs_policy_addition *out)
+{
+    memset(out, 0, sizeof *out);
+    out->measures = MXS_MEASURES_UNKNOWN;
+    struct mxs_check_judging judging = {
+        .state = verdict->state, .facts = facts, .out = out,
+        .receives = verdict->state == MXS_STATE_MX || verdict->state == MXS_STATE_IMPLICIT_MX,
+        .silent = verdict->state == MXS_STATE_NULL_MX || verdict->state == MXS_STATE_NO_MAIL};
+    for (uint32_t i = 0; i < mxs_checks_count(); i++) {
+        const struct mxs_check *check = mxs_checks_at(i);
+        if (check->judge != NULL && (facts->options & mxs_checks_bit(check)))
+            check->judge(&judging);
+    }
+    if (verdict->open_mailbox && behind != NULL && behind->provider.data != NULL) {
+        out->mailbox = behind->provider;
+        out->confidence = behind->confidence;
+    }
+}
+
+/* Gateways stay; whoever was taken for the mailbox because it runs the MX host makes room for who was found behind it. */
+static void name_mailbox(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition)
+{
+    struct mxs_label kept[MXS_ROLE_COUNT * MXS_MAILBOXES_MAX];
+    uint32_t count = 0;
+    bool put = false;
+    for (uint32_t i = 0; i <= verdict->label_count; i++) {
+        bool ended = i == verdict->label_count;
+        if (!put && (ended || verdict->labels[i].role != MXS_ROLE_GATEWAY)) {
+            if (count < sizeof kept / sizeof *kept)
+                kept[count++] = (struct mxs_label){MXS_ROLE_MAILBOX, addition->mailbox, WHOLE, addition->confidence};
+            put = true;
+        }
+        if (!ended && verdict->labels[i].role != MXS_ROLE_MAILBOX && count < sizeof kept / sizeof *kept)
+            kept[count++] = verdict->labels[i];
+    }
+    memcpy(verdict->labels, kept, count * sizeof *kept);
+    verdict->label_count = count;
+}
+
+void mxs_policy_add(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition)
+{
+    verdict->measures = addition->measures;
+    verdict->findings.bits[1] |= addition->findings;
+    if (addition->mailbox.data != NULL)
+        name_mailbox(verdict, addition);
+}
+
+bool mxs_policy_tell(struct mxs_bytes content, bool hosts, struct mxs_arena *arena, mxs_out *out, struct mxs_policy_row *row)
+{
+    struct mxs_check_telling telling = {content, arena, out, row};
+    row->content = content;
+    row->column_count = 0;
+    for (uint32_t i = 0; i < mxs_checks_count(); i++) {
+        const struct mxs_check *check = mxs_checks_at(i);
+        if (check->tell != NULL && check->subject == (hosts ? MXS_SUBJECT_HOST : MXS_SUBJECT_DOMAIN))
+            check->tell(&telling);
+    }
+    return !mxs_arena_full(arena) && out->err == MXS_OK;
+}

@@ -1,0 +1,69 @@
+/* Who holds the mailbox behind an MX that does not say: autodiscover, and the tokens that prove to a service who owns the domain. The
+ * tokens stand beside SPF in one answer, and never take its room. What they mean is weighed in scanner/classify/evidence. */
+#include "scanner/checks/asking.h"
+#include "scanner/checks/check.h"
+#include "scanner/checks/tell.h"
+
+static void begin(struct mxs_asking *asking)
+{
+    mxs_asking_put(asking, MXS_ASK_AUTODISCOVER, MXS_TYPE_CNAME, MXS_TEXT(""), "autodiscover.");
+    mxs_asking_put(asking, MXS_ASK_AUTODISCOVER_SRV, MXS_TYPE_SRV, MXS_TEXT(""), "_autodiscover._tcp.");
+}
+
+static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    struct mxs_text texts[MXS_RECORDS_MAX];
+    uint32_t count = 0;
+    if (entry->ask != MXS_ASK_TOKENS) {
+        entry->target = answer->record_count > 0 ? answer->records[0].host : (struct mxs_text){NULL, 0};
+        return;
+    }
+    for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {
+        struct mxs_text text = {(const char *)answer->records[i].data.data, answer->records[i].data.size_bytes};
+        if (text.data != NULL && mxs_evidence_is_token(asking->context->evidence, text))
+            texts[count++] = text;
+    }
+    mxs_pack_sort(texts, count);
+    entry->text_count = count < MXS_PACK_TEXTS ? count : MXS_PACK_TEXTS;
+    memcpy(entry->texts, texts, entry->text_count * sizeof *texts);
+}
+
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
+{
+    struct mxs_policy_facts *facts = reading->facts;
+    switch (entry->ask) {
+    case MXS_ASK_AUTODISCOVER: facts->autodiscover = entry->target; break;
+    case MXS_ASK_AUTODISCOVER_SRV: facts->autodiscover_srv = entry->target; break;
+    case MXS_ASK_TOKENS:
+        for (uint32_t i = 0; i < entry->text_count && facts->token_count < MXS_POLICY_TOKENS_MAX; i++)
+            facts->tokens[facts->token_count++] = entry->texts[i];
+        break;
+    default: break;
+    }
+}
+
+enum { AUTODISCOVER = 7, TOKENS = 8 };
+static const struct mxs_check_column columns[] = {{AUTODISCOVER, "autodiscover", NULL, "null", NULL, NULL, MXS_LINE_NEVER},
+                                                  {TOKENS, "tokens", NULL, "null", NULL, NULL, MXS_LINE_NEVER}};
+
+static void tell(struct mxs_check_telling *telling)
+{
+    struct mxs_policy_entry entry;
+    struct mxs_text autodiscover = {NULL, 0}, tokens = {NULL, 0};
+    for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
+        if ((entry.ask == MXS_ASK_AUTODISCOVER || entry.ask == MXS_ASK_AUTODISCOVER_SRV) && autodiscover.data == NULL)
+            autodiscover = entry.target;
+        else if (entry.ask == MXS_ASK_TOKENS)
+            tokens = mxs_tell_join(telling, &entry);
+    }
+    if (autodiscover.data != NULL)
+        mxs_tell(telling, AUTODISCOVER, autodiscover);
+    if (tokens.data != NULL)
+        mxs_tell(telling, TOKENS, tokens);
+}
+
+const struct mxs_check mxs_check_mailbox = {
+    .id = 9, .name = "mailbox", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
+    .asks = 1ull << MXS_ASK_AUTODISCOVER | 1ull << MXS_ASK_AUTODISCOVER_SRV | 1ull << MXS_ASK_TOKENS,
+    .begin = begin, .keep = keep, .watch = 1ull << MXS_ASK_TXT, .watch_as = MXS_ASK_TOKENS, .read = read, .tell = tell,
+    .columns = columns, .column_count = MXS_COUNT_OF(columns)};

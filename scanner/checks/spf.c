@@ -1,0 +1,266 @@
+/* SPF: the record of the domain, and what its policy comes to with all it includes. Names below the domain are asked here, all others once
+ * per run for all domains. The walk is begun again whenever an answer has come, until it wants nothing more. */
+#include "scanner/parse/spf_walk.h"
+#include "scanner/checks/asking.h"
+#include "scanner/checks/check.h"
+#include "scanner/checks/tell.h"
+#include "scanner/parse/spf_cover.h"
+
+#define LOOKUPS_NEAR 9
+
+/* --- asking ---------------------------------------------------------------------------------------------------------- */
+
+static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_TXT, MXS_TYPE_TXT, MXS_TEXT(""), ""); }
+
+static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    (void)asking;
+    mxs_keep_texts(answer, mxs_spf_is, entry);
+}
+
+static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_outcome outcome, uint32_t record_count,
+                                            const struct mxs_text *texts, uint32_t text_count, uint16_t type)
+{
+    static const struct mxs_spf_known nothing = {.outcome = MXS_LIMIT};
+    struct mxs_spf_known *known = mxs_arena_take(arena, sizeof *known);
+    struct mxs_spf *spf = mxs_arena_take(arena, sizeof *spf);
+    struct mxs_record records[MXS_PACK_TEXTS];
+    if (known == NULL || spf == NULL)
+        return &nothing;
+    *known = (struct mxs_spf_known){outcome, record_count, NULL};
+    if (type != MXS_TYPE_TXT || !mxs_outcome_settled(outcome))
+        return known;
+    for (uint32_t i = 0; i < text_count; i++)
+        records[i] = (struct mxs_record){.data = {(const uint8_t *)texts[i].data, texts[i].size_bytes}};
+    mxs_spf_read(records, text_count, arena, spf);
+    known->spf = spf;
+    return known;
+}
+
+static const struct mxs_spf_known *find_own(struct mxs_asking *asking, struct mxs_text name, uint16_t type)
+{
+    struct mxs_policy_slot *slot = asking->slot;
+    struct mxs_arena *scratch = &asking->context->scratch;
+    for (uint32_t i = 0; i < slot->question_count; i++) {
+        const struct mxs_policy_question *question = &slot->questions[i];
+        if ((question->ask != MXS_ASK_OWN && question->ask != MXS_ASK_TXT) || question->type != type ||
+            !mxs_text_equal(question->name, name))
+            continue;
+        const struct mxs_policy_entry *entry = question->entry;
+        if (!mxs_asking_is_answered(question))
+            return NULL;
+        return known_as(scratch, (enum mxs_outcome)question->outcome, question->record_count, entry == NULL ? NULL : entry->texts,
+                        entry == NULL ? 0 : entry->text_count, type);
+    }
+    struct mxs_policy_question *question = mxs_asking_put_name(asking, MXS_ASK_OWN, type, MXS_TEXT(""), name);
+    if (question == NULL)
+        return known_as(scratch, MXS_LIMIT, 0, NULL, 0, type);
+    question->not_kept = true;
+    return NULL;
+}
+
+static const struct mxs_spf_known *find_known(void *arg, struct mxs_text name, uint16_t type)
+{
+    struct mxs_asking *asking = arg;
+    struct mxs_policy_context *context = asking->context;
+    const struct mxs_policy_subject *subject = &asking->slot->subject;
+    if (type == MXS_TYPE_MX && mxs_text_equal(name, subject->name) && subject->id < context->mx_count)
+        return known_as(&context->scratch, (enum mxs_outcome)(context->mx[subject->id] >> 12), context->mx[subject->id] & 4095, NULL, 0, type);
+    if (mxs_name_within(name, subject->name))
+        return find_own(asking, name, type);
+    const struct mxs_shared_answer *answer = mxs_asking_want(asking, MXS_ASK_OWN, name, type);
+    if (answer == NULL)
+        return NULL;
+    struct mxs_text texts[MXS_SHARED_TEXTS];
+    for (uint32_t i = 0; i < answer->text_count; i++)
+        texts[i] = mxs_shared_text(answer, i);
+    return known_as(&context->scratch, (enum mxs_outcome)answer->outcome, answer->record_count, texts, answer->text_count, type);
+}
+
+static uint8_t at_most(uint32_t value) { return (uint8_t)(value < 255 ? value : 255); }
+
+static bool advance(struct mxs_asking *asking)
+{
+    struct mxs_spf_verdict spf;
+    struct mxs_arena *scratch = &asking->context->scratch;
+    mxs_spf_walk(asking->slot->subject.name, scratch, find_known, asking, &spf);
+    if (spf.result == MXS_SPF_RESULT_WANTED)
+        return false;
+    bool pass_all = spf.result == MXS_SPF_RESULT_OK && spf.wide && mxs_spf_covers_all(asking->slot->subject.name, scratch, find_known, asking);
+    const uint8_t walk[] = {(uint8_t)spf.result, (uint8_t)spf.reason, (uint8_t)spf.all, at_most(spf.lookups), at_most(spf.voids), pass_all};
+    _Static_assert(sizeof walk == MXS_SPF_WALK_SIZE, "as it is read");
+    struct mxs_policy_entry entry = {.ask = MXS_ASK_SPF_WALK, .outcome = MXS_ANSWERED, .text_count = 1, .texts = {{(const char *)walk, sizeof walk}}};
+    if (spf.result == MXS_SPF_RESULT_TEMPERROR)
+        entry.outcome = MXS_SERVFAIL;
+    else if (spf.result == MXS_SPF_RESULT_LIMIT)
+        entry.outcome = MXS_LIMIT;
+    mxs_asking_add(asking, &entry);
+    return true;
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------------- */
+
+enum { RESULT, REASON, ALL, LOOKUPS, VOIDS, PASS_ALL };
+
+static const uint8_t *walk_of(const struct mxs_policy_entry *entry)
+{
+    static const uint8_t unread[MXS_SPF_WALK_SIZE] = {MXS_SPF_RESULT_TEMPERROR};
+    const uint8_t *walk = entry->text_count == 1 && entry->texts[0].size_bytes == MXS_SPF_WALK_SIZE ? (const uint8_t *)entry->texts[0].data : unread;
+    bool known = walk[RESULT] <= MXS_SPF_RESULT_LIMIT && walk[RESULT] != MXS_SPF_RESULT_WANTED && walk[REASON] < MXS_SPF_REASON_COUNT;
+    return known ? walk : unread;
+}
+
+static void read_terms(struct mxs_policy_facts *facts, const struct mxs_spf *spf)
+{
+    facts->spf_bare = spf->reason == MXS_SPF_OK && spf->term_count == 1 && spf->all != NULL && spf->all->qualifier == '-';
+    for (uint32_t i = 0; i < spf->term_count; i++) {
+        const struct mxs_spf_term *term = &spf->terms[i];
+        facts->spf_ptr |= term->kind == MXS_SPF_PTR;
+        bool leads = (term->kind == MXS_SPF_INCLUDE || term->kind == MXS_SPF_REDIRECT) && term->domain.data != NULL;
+        if (leads && facts->include_count < MXS_POLICY_INCLUDES_MAX)
+            facts->includes[facts->include_count++] = term->domain;
+    }
+}
+
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
+{
+    struct mxs_policy_facts *facts = reading->facts;
+    struct mxs_record records[MXS_PACK_TEXTS];
+    struct mxs_spf spf;
+    if (entry->ask == MXS_ASK_TXT) {
+        mxs_spf_read(records, mxs_pack_records(entry, records), reading->arena, &spf);
+        read_terms(facts, &spf);
+        for (uint32_t i = 0; i < entry->text_count && facts->token_count < MXS_POLICY_TOKENS_MAX; i++) /* of a database before schema 3 */
+            if (!mxs_spf_is(entry->texts[i]))
+                facts->tokens[facts->token_count++] = entry->texts[i];
+        return;
+    }
+    const uint8_t *walk = walk_of(entry);
+    bool open = walk[RESULT] == MXS_SPF_RESULT_LIMIT || walk[RESULT] == MXS_SPF_RESULT_TEMPERROR;
+    facts->spf = open ? MXS_SPF_MARK_TEMPERROR : walk[RESULT];
+    facts->spf_reason = walk[REASON];
+    facts->spf_all = (char)walk[ALL];
+    facts->spf_lookups = walk[LOOKUPS];
+    facts->spf_voids = walk[VOIDS];
+    facts->spf_pass_all = walk[PASS_ALL] != 0;
+}
+
+/* --- judging --------------------------------------------------------------------------------------------------------- */
+
+static const struct mxs_measure_word marks[] = {{MXS_SPF_MARK_OK, "ok", "valid"}, {MXS_SPF_MARK_NONE, "none", "absent"},
+                                                {MXS_SPF_MARK_PERMERROR, "permerror", "permanent error"}, {0, NULL, NULL}};
+static const struct mxs_measure_word ends[] = {{'-', "fail", "-all (fail)"}, {'~', "softfail", "~all (softfail)"},
+                                               {'?', "neutral", "?all, or nothing (neutral)"}, {'+', "pass", "+all (pass)"}, {0, NULL, NULL}};
+static const struct mxs_measure measures[] = {
+    {MXS_MEASURE_SPF, "spf", "SPF", false, marks},
+    {MXS_MEASURE_SPF_ALL, "spf_all", "SPF ends in", false, ends},
+};
+
+static void judge_error(struct mxs_check_judging *judging, unsigned reason)
+{
+    switch (reason) {
+    case MXS_SPF_MANY_RECORDS: mxs_judging_put(judging, MXS_FINDING_SPF_MANY_RECORDS); break;
+    case MXS_SPF_TOO_MANY_LOOKUPS: mxs_judging_put(judging, MXS_FINDING_SPF_TOO_MANY_LOOKUPS); break;
+    case MXS_SPF_TOO_MANY_VOIDS: mxs_judging_put(judging, MXS_FINDING_SPF_TOO_MANY_VOIDS); break;
+    case MXS_SPF_TOO_MANY_MX_HOSTS: mxs_judging_put(judging, MXS_FINDING_SPF_TOO_MANY_MX_HOSTS); break;
+    case MXS_SPF_INCLUDE_NONE:
+    case MXS_SPF_REDIRECT_NONE: mxs_judging_put(judging, MXS_FINDING_SPF_INCLUDE_NONE); break;
+    default: mxs_judging_put(judging, MXS_FINDING_SPF_SYNTAX); break;
+    }
+}
+
+static void judge(struct mxs_check_judging *judging)
+{
+    const struct mxs_policy_facts *facts = judging->facts;
+    mxs_judging_value(judging, MXS_MEASURE_SPF, facts->spf == MXS_SPF_MARK_TEMPERROR ? MXS_POLICY_UNKNOWN : facts->spf);
+    if (facts->spf == MXS_SPF_MARK_NONE)
+        mxs_judging_put(judging, judging->silent ? MXS_FINDING_SPF_MISSING_PARKED : MXS_FINDING_SPF_MISSING);
+    else if (facts->spf == MXS_SPF_MARK_PERMERROR)
+        judge_error(judging, facts->spf_reason);
+    if (facts->spf != MXS_SPF_MARK_OK)
+        return;
+    mxs_judging_value(judging, MXS_MEASURE_SPF_ALL, (uint8_t)facts->spf_all);
+    if (facts->spf_all == '+' || facts->spf_pass_all)
+        mxs_judging_put(judging, MXS_FINDING_SPF_PASS_ALL);
+    else if (facts->spf_all == '?')
+        mxs_judging_put(judging, MXS_FINDING_SPF_NEUTRAL);
+    if (facts->spf_lookups >= LOOKUPS_NEAR && facts->spf_lookups <= MXS_SPF_LOOKUPS_MAX)
+        mxs_judging_put(judging, MXS_FINDING_SPF_NEAR_LIMIT);
+    if (facts->spf_ptr)
+        mxs_judging_put(judging, MXS_FINDING_SPF_PTR);
+}
+
+/* --- telling --------------------------------------------------------------------------------------------------------- */
+
+enum { COLUMN = 0 };
+static const struct mxs_check_column columns[] = {{COLUMN, "spf", "auth.spf", "null", "no SPF", "record", MXS_LINE_ALWAYS}};
+
+static void tell(struct mxs_check_telling *telling)
+{
+    struct mxs_policy_entry entry;
+    struct mxs_text record = {NULL, 0};
+    const uint8_t *walk = NULL;
+    for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
+        if (entry.ask == MXS_ASK_TXT)
+            record = mxs_tell_join(telling, &entry);
+        if (entry.ask == MXS_ASK_SPF_WALK)
+            walk = walk_of(&entry);
+    }
+    if (walk == NULL)
+        return;
+    mxs_out *out = telling->out;
+    mxs_tell_member(out, "{\"record\":", record);
+    mxs_tell_word(out, ",\"result\":", mxs_spf_result_text((enum mxs_spf_result)walk[RESULT]));
+    mxs_tell_word(out, ",\"reason\":", mxs_spf_reason_text((enum mxs_spf_reason)walk[REASON]));
+    mxs_tell_member(out, ",\"all\":", (struct mxs_text){walk[ALL] != 0 ? (const char *)&walk[ALL] : NULL, 1});
+    mxs_out_format(out, ",\"lookups\":%u,\"voids\":%u}", walk[LOOKUPS], walk[VOIDS]);
+    if (record.data != NULL && walk[RESULT] == MXS_SPF_RESULT_PERMERROR)
+        record = mxs_tell_append(telling, record, " (permerror)");
+    mxs_tell(telling, COLUMN, record);
+}
+
+static const struct mxs_finding findings[] = {
+    {MXS_FINDING_SPF_MISSING, "spf_missing", MXS_WARNING,
+     "There is no SPF record: nobody is told who may send as the domain.",
+     "Publish one `v=spf1` record that names your senders and ends in `-all` or `~all`."},
+    {MXS_FINDING_SPF_MISSING_PARKED, "spf_missing_parked", MXS_NOTICE,
+     "The domain takes no mail, and does not say that nobody sends as it.",
+     "Publish `v=spf1 -all`."},
+    {MXS_FINDING_SPF_MANY_RECORDS, "spf_many_records", MXS_WARNING,
+     "There are several SPF records: receivers take that as an error.",
+     "Merge them into one record."},
+    {MXS_FINDING_SPF_SYNTAX, "spf_syntax", MXS_WARNING,
+     "The SPF record, or one that it includes, cannot be read: receivers take that as an error.",
+     "Correct it (the export names the reason), or ask the sender you include."},
+    {MXS_FINDING_SPF_TOO_MANY_LOOKUPS, "spf_too_many_lookups", MXS_WARNING,
+     "The SPF policy needs more than 10 DNS look-ups: receivers stop with an error (RFC 7208 4.6.4).",
+     "Remove includes of services that are no longer used; replace `a` and `mx` by `ip4` and `ip6`."},
+    {MXS_FINDING_SPF_TOO_MANY_MX_HOSTS, "spf_too_many_mx_hosts", MXS_WARNING,
+     "A term `mx` of the SPF policy leads to more than 10 MX hosts: receivers stop with an error (RFC 7208 4.6.4).",
+     "Name the senders with `ip4` and `ip6` in its place."},
+    {MXS_FINDING_SPF_TOO_MANY_VOIDS, "spf_too_many_voids", MXS_NOTICE,
+     "More than 2 look-ups of the SPF policy find nothing: receivers may stop with an error.",
+     "Remove the terms whose names do not exist any more."},
+    {MXS_FINDING_SPF_INCLUDE_NONE, "spf_include_none", MXS_WARNING,
+     "The SPF policy includes a name that has none: receivers take that as an error.",
+     "Remove the include, or correct its name."},
+    {MXS_FINDING_SPF_PASS_ALL, "spf_pass_all", MXS_CRITICAL,
+     "The SPF policy lets the whole internet send as the domain (`+all`).",
+     "Name your senders, and end the record in `-all` or `~all`."},
+    {MXS_FINDING_SPF_NEUTRAL, "spf_neutral", MXS_NOTICE,
+     "The SPF policy says nothing about senders it does not name.",
+     "End the record in `-all` or `~all`."},
+    {MXS_FINDING_SPF_NEAR_LIMIT, "spf_near_limit", MXS_INFO,
+     "The SPF policy needs 9 or 10 of the 10 look-ups that are allowed.",
+     "The next service, or a change of one you include, may break it: make room."},
+    {MXS_FINDING_SPF_PTR, "spf_ptr", MXS_INFO,
+     "The SPF policy uses `ptr`.",
+     "RFC 7208 5.5 asks not to: many receivers skip it."},
+};
+
+const struct mxs_check mxs_check_spf = {
+    .id = 2, .name = "spf", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
+    .asks = 1ull << MXS_ASK_TXT | 1ull << MXS_ASK_OWN | 1ull << MXS_ASK_SPF_WALK,
+    .begin = begin, .advance = advance, .keep = keep, .read = read, .judge = judge, .tell = tell,
+    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
+    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
