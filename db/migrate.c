@@ -61,6 +61,8 @@ static enum mxs_err write_views(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
+const char *mxs_migrate_view_text(size_t at) { return at < VIEWS ? views[at] : NULL; }
+
 static enum mxs_err write_anew(mxs_store *store, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_words_write(store, detail);

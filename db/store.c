@@ -345,6 +345,8 @@ static enum mxs_err open_to_read(mxs_store *store, const char *address, int flag
     int code = sqlite3_open_v2(address, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return mxs_store_error(store, code, "opening it", detail);
+    if ((code = mxs_bulk_register(store->handle)) != SQLITE_OK) /* for temporary tables */
+        return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 10000);
     enum mxs_err err = mxs_store_run(store, CAREFUL "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
                                             "PRAGMA mmap_size = 1073741824;", detail);

@@ -6,10 +6,14 @@
 #ifndef MXS_DB_INTERNAL_MIGRATE_H
 #define MXS_DB_INTERNAL_MIGRATE_H
 
+#include <stddef.h>
+
 #include "db/store.h"
 
 /* Of a store that may be written. A new file gets the whole schema; one that is up to date is left alone. */
 MXS_CHECK enum mxs_err mxs_migrate(mxs_store *store, struct mxs_detail *detail);
+/* The files of views, in order; NULL behind the last. */
+const char *mxs_migrate_view_text(size_t at);
 /* Whether a store that is read is as this build knows it. */
 MXS_CHECK enum mxs_err mxs_migrate_is_current(mxs_store *store, bool *current, struct mxs_detail *detail);
 

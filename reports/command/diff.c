@@ -16,6 +16,7 @@ static const struct mxs_option diff_options[] = {
     {.name = "tld", .kind = MXS_OPTION_TEXT, .argument = "TLD", .group = "Which changes",
      .help = "only domains under this top-level domain"},
     MXS_OPTION_LIST_NAME,
+    MXS_OPTION_WHERE,
     {.name = "exit-code", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "exit 4 when there are changes, or a tenth of the list is gone"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
@@ -56,6 +57,8 @@ static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_opti
     struct mxs_diff found;
     enum mxs_err err = mxs_diff_runs(session->store, from_id, to_id, mxs_values_text(session->values, "list"), &from, &to,
                                      &session->detail);
+    if (err == MXS_OK)
+        err = mxs_session_filter(session, &to, true);
     if (err == MXS_OK)
         err = mxs_diff_open(&found, session->store, &from, &to, options, &session->detail);
     if (err != MXS_OK)

@@ -5,6 +5,7 @@
 static const struct mxs_option explain_options[] = {
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
+    MXS_OPTION_WHERE,
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
 };

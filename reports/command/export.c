@@ -12,6 +12,7 @@ static const struct mxs_option export_options[] = {
      .help = "only domains with this finding"},
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
+    MXS_OPTION_WHERE,
     MXS_OPTION_FORMAT("jsonl|csv", "jsonl"),
     {.name = "content-only", .kind = MXS_OPTION_FLAG, .group = "Output",
      .help = "leave out how it was measured (measured, ttl_s): two scans of one world are then equal byte for byte"},

@@ -9,6 +9,7 @@ static const struct mxs_option outage_options[] = {
     {.name = "domains", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "list the domains behind the numbers"},
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
+    MXS_OPTION_WHERE,
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,

@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "reports/format/chart_table.h"
 #include "reports/command/command.h"
+#include "reports/data/by.h"
 #include "reports/record/export.h"
 #include "reports/command/internal/session.h"
 #include "reports/command/summary.h"
@@ -12,6 +13,8 @@
 static const struct mxs_option report_options[] = {
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
+    MXS_OPTION_WHERE,
+    MXS_OPTION_BY,
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html|svg|prometheus", "text"),
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
      .help = "rows of a named table, instead of the table's own number; csv and json are whole without it"},
@@ -48,6 +51,27 @@ struct choice {
     size_t count; /* 0: the whole report */
 };
 
+#define GROUPS_SHOWN 20
+#define ROWS_SHOWN 5 /* of a group */
+
+/* A table once for each value of a column that was kept. */
+static enum mxs_err report_by(struct mxs_session *session, struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, const char *spec,
+                              int64_t limit)
+{
+    struct mxs_by by;
+    struct mxs_table table;
+    bool people = session->format != MXS_FORMAT_JSON && session->format != MXS_FORMAT_CSV;
+    int64_t rows = limit != 0 ? limit : people && entry->limit != 0 ? ROWS_SHOWN : -1;
+    enum mxs_err err = mxs_by_read(&by, entry, snapshot, spec, rows, people, people ? GROUPS_SHOWN : 0, &table, &session->detail);
+    session->usage |= err == MXS_ERR_INPUT;
+    if (err != MXS_OK)
+        return err;
+    err = mxs_summary_write_rows(snapshot, entry, &table, session->format, &session->style, session->out, &session->detail);
+    mxs_table_finish(&table);
+    mxs_by_finish(&by);
+    return err;
+}
+
 static enum mxs_err report(struct mxs_session *session, const struct choice *choice)
 {
     struct mxs_run run;
@@ -57,14 +81,22 @@ static enum mxs_err report(struct mxs_session *session, const struct choice *cho
         err = mxs_snapshot_open(&snapshot, session->store, &run, &session->detail);
     if (err != MXS_OK)
         return err;
+    const char *by = mxs_values_text(session->values, "by");
+    if (session->format == MXS_FORMAT_TEXT)
+        mxs_session_put_choice(session, MXS_ESCAPE_TERMINAL);
     int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
-    if (choice->count == 0)
+    if (choice->count == 0 && by != NULL)
+        err = report_by(session, &snapshot, mxs_catalog_find("summary"), by, limit);
+    else if (choice->count == 0)
         err = mxs_summary_write(&snapshot, session->format, &session->style, session->out, &session->detail);
     for (size_t i = 0; err == MXS_OK && i < choice->count; i++) {
         if (i > 0 && session->format == MXS_FORMAT_TEXT)
             mxs_out_text(session->out, "\n");
-        err = mxs_summary_write_table(&snapshot, choice->entries[i], limit, session->format, &session->style, session->out,
-                                      &session->detail);
+        if (by != NULL)
+            err = report_by(session, &snapshot, choice->entries[i], by, limit);
+        else
+            err = mxs_summary_write_table(&snapshot, choice->entries[i], limit, session->format, &session->style, session->out,
+                                          &session->detail);
     }
     mxs_snapshot_close(&snapshot);
     return err;
@@ -212,6 +244,7 @@ const struct mxs_command mxs_report_command = {
                 "mxsurvey report survey.db backup impact findings\n"
                 "mxsurvey report survey.db curve --format svg -o curve.svg\n"
                 "mxsurvey report survey.db findings --code single_host\n"
+                "mxsurvey report survey.db mailboxes --by Region --where Sector=hospital\n"
                 "mxsurvey report survey.db --format json\n",
     .options = report_options,
     .option_count = sizeof report_options / sizeof *report_options,

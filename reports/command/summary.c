@@ -53,6 +53,10 @@ static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, co
     put_count(out, a->accepted, " accepted + ");
     put_count(out, a->rejected, " rejected + ");
     put_count(out, a->duplicate, " duplicate");
+    if (snapshot->chosen) { /* of a choice the sums are not told */
+        mxs_out_text(out, " in all\n");
+        return;
+    }
     bool sums = a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == snapshot->bases[MXS_BASE_ACCEPTED];
     if (sums) {
         mxs_out_text(out, "; every accepted name has one state\n");
@@ -191,12 +195,18 @@ enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct
     enum mxs_err err = mxs_catalog_read(entry, snapshot, limit == 0 && whole ? -1 : limit, &table, detail);
     if (err != MXS_OK)
         return err;
-    if (format == MXS_FORMAT_JSON)
-        err = mxs_document_write_table(snapshot, entry, &table, out, detail);
-    else
-        mxs_page_write_as(out, format, &table, style);
+    err = mxs_summary_write_rows(snapshot, entry, &table, format, style, out, detail);
     mxs_table_finish(&table);
     return err;
+}
+
+enum mxs_err mxs_summary_write_rows(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, const struct mxs_table *table,
+                                    enum mxs_format format, const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
+{
+    if (format == MXS_FORMAT_JSON)
+        return mxs_document_write_table(snapshot, entry, table, out, detail);
+    mxs_page_write_as(out, format, table, style);
+    return MXS_OK;
 }
 
 enum mxs_err mxs_summary_write_scan(mxs_store *store, int64_t run_id, FILE *stream, struct mxs_detail *detail)

@@ -8,6 +8,7 @@ static const struct mxs_option trend_options[] = {
     {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which runs", .help = "the list; without it that of the newest run"},
     {.name = "last", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = MXS_TREND_RUNS, .group = "Which runs",
      .help = "only the N newest runs"},
+    MXS_OPTION_WHERE,
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 100000, .group = "Output",
      .help = "how many providers"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
@@ -21,7 +22,12 @@ static enum mxs_err trend(struct mxs_session *session)
     const mxs_values *values = session->values;
     int64_t last = mxs_values_given(values, "last") ? mxs_values_number(values, "last") : 0;
     int64_t top = mxs_values_given(values, "limit") ? mxs_values_number(values, "limit") : PROVIDERS_SHOWN;
-    enum mxs_err err = mxs_trend_open(&found, session->store, 0, mxs_values_text(values, "list"), last, top, &session->detail);
+    struct mxs_run newest;
+    enum mxs_err err = mxs_run_find(session->store, 0, mxs_values_text(values, "list"), &newest, &session->detail);
+    if (err == MXS_OK)
+        err = mxs_session_filter(session, &newest, true);
+    if (err == MXS_OK)
+        err = mxs_trend_open(&found, session->store, 0, mxs_values_text(values, "list"), last, top, &session->detail);
     if (err != MXS_OK)
         return err;
     err = mxs_trend_write(&found, session->format, &session->style, session->out, &session->detail);

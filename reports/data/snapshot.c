@@ -24,6 +24,10 @@ enum mxs_err mxs_snapshot_open(struct mxs_snapshot *snapshot, mxs_store *store, 
     enum mxs_err err = mxs_snapshot_begin(store, detail);
     if (err == MXS_OK)
         err = find_bases(snapshot, detail);
+    int64_t chosen = 0;
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_temp_schema WHERE name = 'chosen'", 0, &chosen, detail);
+    snapshot->chosen = chosen > 0;
     if (err != MXS_OK)
         mxs_snapshot_close(snapshot);
     return err;

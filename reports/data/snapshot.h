@@ -16,6 +16,7 @@ struct mxs_snapshot {
     mxs_store *store;
     struct mxs_run run;
     int64_t bases[MXS_BASE_COUNT];
+    bool chosen; /* reports/data/filter covers the store */
 };
 
 /* Begins one without more; mxs_store_rollback ends it. */

@@ -49,6 +49,19 @@ enum mxs_err mxs_subset_open(struct mxs_subset *subset, mxs_store *from, struct 
     return err;
 }
 
+enum mxs_err mxs_subset_put_runs(struct mxs_subset *subset, int64_t like, int64_t first, uint32_t count, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, subset->store, "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
+                   " SELECT ?1, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions FROM run WHERE id = ?2");
+    for (uint32_t i = 0; i < count; i++) {
+        mxs_query_int(&query, 1, first + i);
+        mxs_query_int(&query, 2, like);
+        mxs_query_run(&query);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
 void mxs_subset_put(struct mxs_subset *subset, int64_t run, int64_t verdict, int64_t domains)
 {
     mxs_query_int(&subset->insert, 1, run);

@@ -14,6 +14,7 @@ NAMED = {
     ("db/migrate.c", "mxs_schema_sql"): "db/schema.sql, embedded",
     ("db/migrate.c", "mxs_migrate_3_sql"): "db/migrate_3.sql, embedded",
     ("db/migrate.c", "views[i]"): "db/views, embedded",
+    ("db/cover.c", "text"): "db/views, embedded, with TEMP in front of VIEW",
     ("db/migrate.c", "sql"): "DROP VIEW of a name made of a-z and _",
     ("db/counts.c", "statements[i]"): "static table of literals",
     ("reports/data/subset.c", "select"): "static table of literals",

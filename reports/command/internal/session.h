@@ -18,6 +18,10 @@
     .group = "Which run", .help = "the run to read; without it the newest complete one"}
 #define MXS_OPTION_LIST_NAME {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which run", \
     .help = "the newest complete run of this list"}
+#define MXS_OPTION_WHERE {.name = "where", .kind = MXS_OPTION_LIST, .argument = "FACET=VALUE", .group = "Which domains", \
+    .help = "only domains with this value of a kept column, repeatable: of one column any of them, of several all; FACET= stands for none"}
+#define MXS_OPTION_BY {.name = "by", .kind = MXS_OPTION_TEXT, .argument = "FACET", .group = "Which domains", \
+    .help = "once for each value of a kept column; FACET:1000,10000 cuts numbers, FACET:log cuts them by powers of ten"}
 #define MXS_OPTION_OUTPUT {.name = "output", .letter = 'o', .kind = MXS_OPTION_TEXT, .argument = "FILE", .group = "Output", \
     .help = "write here instead of standard output; the file appears when it is whole"}
 #define MXS_OPTION_COLOR {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", .choices = "auto|always|never", \
@@ -33,14 +37,20 @@ struct mxs_session {
     struct mxs_style style;
     enum mxs_format format;
     struct mxs_detail detail;
+    int64_t chosen;     /* domains of --where; -1: all */
+    bool usage;         /* what failed is how it was called */
 };
 
 /* Opens the database for reading and the sink of --output. */
 MXS_CHECK enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *values, const char *path);
 /* Takes --format and --color, for commands that have both. */
 void mxs_session_read_style(struct mxs_session *session);
-/* The run of --run and --list. */
+/* The run of --run and --list; with --where, of its domains only. */
 MXS_CHECK enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run);
+/* Of a run found otherwise: what --where says; all_runs as in reports/data/filter. */
+MXS_CHECK enum mxs_err mxs_session_filter(struct mxs_session *session, const struct mxs_run *run, bool all_runs);
+/* Says, in a text for people, that it is about a choice of domains. */
+void mxs_session_put_choice(struct mxs_session *session, enum mxs_escape escape);
 /* err is what the work came to. Says what is to be said and returns the exit code. */
 int mxs_session_close(struct mxs_session *session, enum mxs_err err);
 

@@ -1,0 +1,396 @@
+#include "reports/data/by.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/counter.h"
+#include "reports/data/subset.h"
+
+#define CUTS_MAX 64u
+#define LOG_CUTS 16u
+#define FRONT 3
+#define WITHIN_MAX 1024u /* groups of one domain */
+
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+/* --- groups ----------------------------------------------------------------------------------------------------------- */
+
+struct sized {
+    uint32_t id;
+    int64_t domains;
+    const char *text;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct sized *x = a, *y = b;
+    return x->domains != y->domains ? (x->domains > y->domains ? -1 : 1) : strcmp(x->text, y->text);
+}
+
+/* "133387", "1 000", "12,345.6", "-3": what people write into a column of numbers. */
+static bool number_of(const char *text, double *out)
+{
+    char plain[48];
+    size_t used = 0;
+    for (; *text != '\0' && used < sizeof plain - 1; text++) {
+        if (*text == ' ' || *text == '\'' || *text == '_' || (*text == ',' && strlen(text) > 3 && strspn(text + 1, "0123456789") >= 3))
+            continue;
+        plain[used++] = *text == ',' ? '.' : *text;
+    }
+    plain[used] = '\0';
+    char *end;
+    if (used == 0 || strspn(plain, "0123456789.-+") != used)
+        return false;
+    *out = strtod(plain, &end);
+    return end != plain && *end == '\0';
+}
+
+/* Cuts of "FACET:10,100" or "FACET:log", ascending. */
+static enum mxs_err parse_cuts(const char *text, double *cuts, uint32_t *count, struct mxs_detail *detail)
+{
+    *count = 0;
+    if (strcmp(text, "log") == 0) {
+        double power = 1;
+        for (uint32_t i = 0; i < LOG_CUTS; i++, power *= 10)
+            cuts[(*count)++] = power;
+        return MXS_OK;
+    }
+    while (*text != '\0') {
+        char *end;
+        double cut = strtod(text, &end);
+        if (end == text || (*end != ',' && *end != '\0') || *count == CUTS_MAX || (*count > 0 && cut <= cuts[*count - 1]))
+            return mxs_err_set(detail, MXS_ERR_INPUT, "--by: cuts are rising numbers with commas between them, such as :1000,10000, or :log; not '%.60s'", text);
+        cuts[(*count)++] = cut;
+        text = end + (*end == ',');
+    }
+    return *count > 0 ? MXS_OK : mxs_err_set(detail, MXS_ERR_INPUT, "--by: there are no cuts behind the colon");
+}
+
+static bool make_groups(struct mxs_by_groups *groups, uint32_t named)
+{
+    groups->of_value = malloc((groups->facet->value_count + 1) * sizeof *groups->of_value);
+    groups->count = named + 2;
+    groups->texts = calloc(groups->count, sizeof *groups->texts);
+    if (groups->of_value == NULL || groups->texts == NULL)
+        return false;
+    snprintf(groups->texts[named + 1], sizeof *groups->texts, "without a value");
+    return true;
+}
+
+/* A group for each stretch between two cuts; what is no number is the others. */
+static enum mxs_err cut_groups(struct mxs_by_groups *groups, const char *text, struct mxs_detail *detail)
+{
+    double cuts[CUTS_MAX], number;
+    uint32_t count, strange = 0;
+    enum mxs_err err = parse_cuts(text, cuts, &count, detail);
+    if (err != MXS_OK)
+        return err;
+    if (!make_groups(groups, count + 1))
+        return no_memory(detail);
+    groups->cut = true;
+    for (uint32_t i = 0; i <= count; i++) {
+        if (i == 0)
+            snprintf(groups->texts[i], sizeof *groups->texts, "below %.15g", cuts[0]);
+        else if (i == count)
+            snprintf(groups->texts[i], sizeof *groups->texts, "%.15g and more", cuts[count - 1]);
+        else
+            snprintf(groups->texts[i], sizeof *groups->texts, "%.15g to below %.15g", cuts[i - 1], cuts[i]);
+    }
+    snprintf(groups->texts[count + 1], sizeof *groups->texts, "no number");
+    for (uint32_t id = 0; id < groups->facet->value_count; id++) {
+        uint32_t at = 0;
+        groups->of_value[id] = count + 1;
+        if (groups->facet->values[id] == NULL)
+            continue;
+        if (!number_of(groups->facet->values[id], &number)) {
+            strange++;
+            continue;
+        }
+        while (at < count && number >= cuts[at])
+            at++;
+        groups->of_value[id] = at;
+    }
+    groups->has_others = strange > 0;
+    return MXS_OK;
+}
+
+/* The largest values have a group each. */
+static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *values, uint32_t count, uint32_t most, struct mxs_detail *detail)
+{
+    qsort(values, count, sizeof *values, by_size);
+    uint32_t named = count <= most ? count : most;
+    if (!make_groups(groups, named))
+        return no_memory(detail);
+    for (uint32_t id = 0; id < groups->facet->value_count; id++)
+        groups->of_value[id] = named;
+    for (uint32_t i = 0; i < named; i++) {
+        groups->of_value[values[i].id] = i;
+        const char *text = values[i].text;
+        size_t size = strlen(text), room = sizeof *groups->texts - 1;
+        if (size > room)
+            for (size = room; size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80;)
+                size--;
+        memcpy(groups->texts[i], text, size);
+    }
+    groups->has_others = count > named;
+    snprintf(groups->texts[named], sizeof *groups->texts, "%u others", count - named);
+    return MXS_OK;
+}
+
+static const char judged_sql[] = "SELECT domain_id, verdict_id FROM judgement WHERE list_id = ?1 AND first_run <= ?2 AND (last_run IS NULL OR last_run >= ?2)";
+
+/* How many domains have each value; those that none has are left out. */
+static enum mxs_err count_values(const struct mxs_by_groups *groups, mxs_store *store, const struct mxs_run *run, struct sized **out, uint32_t *count,
+                                 struct mxs_detail *detail)
+{
+    const struct mxs_kept_facet *facet = groups->facet;
+    struct sized *values = calloc(facet->value_count + 1, sizeof *values);
+    struct mxs_query query;
+    if (values == NULL)
+        return no_memory(detail);
+    mxs_query_open(&query, store, judged_sql);
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->id);
+    while (mxs_query_next(&query)) {
+        uint32_t code = mxs_kept_code(facet, (uint32_t)mxs_query_column_int(&query, 0));
+        for (size_t i = 0; i < mxs_kept_code_count(facet, code); i++)
+            values[mxs_kept_code_value(facet, code, i)].domains++;
+    }
+    *count = 0;
+    for (uint32_t id = 1; id < facet->value_count; id++)
+        if (values[id].domains > 0)
+            values[(*count)++] = (struct sized){id, values[id].domains, facet->values[id]};
+    *out = values;
+    return mxs_query_finish(&query, detail);
+}
+
+/* The longest name that is the whole, or stands before a colon. */
+static const struct mxs_kept_facet *find_facet(const struct mxs_kept *kept, const char *spec, const char **cuts, struct mxs_detail *detail)
+{
+    const struct mxs_kept_facet *found = NULL;
+    char name[128];
+    *cuts = NULL;
+    for (size_t i = 0; i < kept->count; i++) {
+        size_t size = strlen(kept->items[i].name);
+        if (strncmp(spec, kept->items[i].name, size) != 0 || (spec[size] != '\0' && spec[size] != ':') ||
+            (found != NULL && size < strlen(found->name)))
+            continue;
+        found = &kept->items[i];
+        *cuts = spec[size] == ':' ? spec + size + 1 : NULL;
+    }
+    if (found != NULL)
+        return found;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(spec, ":"), spec);
+    return mxs_kept_find(kept, name, detail);
+}
+
+enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const char *spec, uint32_t most,
+                                struct mxs_detail *detail)
+{
+    struct sized *values = NULL;
+    uint32_t count = 0;
+    const char *cuts;
+    *by = (struct mxs_by){.kept = {.items = NULL}};
+    enum mxs_err err = mxs_kept_open(&by->kept, store, run, detail);
+    if (err != MXS_OK)
+        return err;
+    by->groups.facet = find_facet(&by->kept, spec, &cuts, detail);
+    if (by->groups.facet == NULL)
+        err = MXS_ERR_INPUT;
+    else if (cuts != NULL)
+        err = cut_groups(&by->groups, cuts, detail);
+    else if ((err = count_values(&by->groups, store, run, &values, &count, detail)) == MXS_OK)
+        err = size_groups(&by->groups, values, count, most == 0 || most > MXS_BY_MOST ? MXS_BY_MOST : most, detail);
+    free(values);
+    if (err != MXS_OK)
+        mxs_by_finish(by);
+    return err;
+}
+
+void mxs_by_finish(struct mxs_by *by)
+{
+    free(by->groups.of_value);
+    free(by->groups.texts);
+    mxs_kept_close(&by->kept);
+    by->groups = (struct mxs_by_groups){.facet = NULL};
+}
+
+uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, uint32_t *out, uint32_t most)
+{
+    const struct mxs_by_groups *groups = &by->groups;
+    uint32_t code = mxs_kept_code(groups->facet, domain), count = 0;
+    size_t values = mxs_kept_code_count(groups->facet, code);
+    if (values == 0) {
+        out[0] = groups->count - 1;
+        return 1;
+    }
+    for (size_t i = 0; i < values && count < most; i++) {
+        uint32_t group = groups->of_value[mxs_kept_code_value(groups->facet, code, i)], at = 0;
+        while (at < count && out[at] != group)
+            at++;
+        if (at == count)
+            out[count++] = group;
+    }
+    return count;
+}
+
+/* --- tables ----------------------------------------------------------------------------------------------------------- */
+
+static enum mxs_err count_verdicts(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_counter *counter, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    uint32_t groups[WITHIN_MAX];
+    mxs_query_open(&query, snapshot->store, judged_sql);
+    mxs_query_int(&query, 1, snapshot->run.list_id);
+    mxs_query_int(&query, 2, snapshot->run.id);
+    while (counter->err == MXS_OK && mxs_query_next(&query)) {
+        uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), groups, WITHIN_MAX);
+        for (uint32_t i = 0; i < count; i++)
+            mxs_counter_put(counter, groups[i], mxs_query_column_int(&query, 1), 1);
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && counter->err != MXS_OK ? no_memory(detail) : err;
+}
+
+/* Each group is a run of its own, by the number behind all that the database has. */
+static enum mxs_err put_counts(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset, int64_t first,
+                               const struct mxs_counter *counter, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_subset_put_runs(subset, snapshot->run.id, first, by->groups.count, detail);
+    for (size_t i = 0; err == MXS_OK && i < counter->capacity; i++)
+        if (counter->slots[i].sum > 0)
+            mxs_subset_put(subset, first + counter->slots[i].key, counter->slots[i].second, counter->slots[i].sum);
+    return err == MXS_OK ? mxs_subset_finish(subset, detail) : err;
+}
+
+static void put_row(struct mxs_table *out, const struct mxs_table *from, size_t row, const struct mxs_by *by, uint32_t group, bool people,
+                    const int64_t *bases)
+{
+    struct mxs_cell *cells = mxs_table_row(out);
+    if (cells == NULL)
+        return;
+    const char *text = by->groups.texts[group];
+    if (group + 1 < by->groups.count || people)
+        mxs_table_put_text(out, &cells[0], text, strlen(text));
+    mxs_table_put_int(&cells[1], bases[MXS_BASE_ACCEPTED]);
+    mxs_table_put_int(&cells[2], bases[MXS_BASE_RECEIVING]);
+    for (size_t i = 0; i < from->column_count; i++) {
+        const struct mxs_cell *cell = mxs_table_at(from, row, i);
+        if (cell->kind == MXS_CELL_TEXT)
+            mxs_table_put_text(out, &cells[FRONT + i], cell->text, cell->size_bytes);
+        else
+            cells[FRONT + i] = *cell;
+    }
+}
+
+static enum mxs_err find_bases(struct mxs_snapshot *group, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    group->bases[MXS_BASE_ACCEPTED] = group->bases[MXS_BASE_RECEIVING] = 0;
+    mxs_query_open(&query, group->store, "SELECT accepted, receiving FROM v_total WHERE run_id = ?1");
+    mxs_query_int(&query, 1, group->run.id);
+    if (mxs_query_next(&query)) {
+        group->bases[MXS_BASE_ACCEPTED] = mxs_query_column_int(&query, 0);
+        group->bases[MXS_BASE_RECEIVING] = mxs_query_column_int(&query, 1);
+    }
+    mxs_query_reset(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog_entry *entry, const struct mxs_snapshot *snapshot,
+                               const struct mxs_subset *subset, int64_t run, uint32_t group, int64_t limit, bool people, struct mxs_table *out,
+                               bool *cut, struct mxs_detail *detail)
+{
+    struct mxs_snapshot one = *snapshot;
+    struct mxs_table table;
+    one.store = subset->store;
+    one.run.id = run;
+    enum mxs_err err = find_bases(&one, detail);
+    if (err != MXS_OK || one.bases[MXS_BASE_ACCEPTED] == 0)
+        return err;
+    if ((err = mxs_catalog_read(entry, &one, -1, &table, detail)) != MXS_OK)
+        return err;
+    *cut |= limit >= 0 && table.row_count > (size_t)limit;
+    for (size_t row = 0; row < table.row_count && (limit < 0 || row < (size_t)limit); row++)
+        put_row(out, &table, row, by, group, people, one.bases);
+    mxs_table_finish(&table);
+    return out->err == MXS_OK ? MXS_OK : no_memory(detail);
+}
+
+/* Titles are words of ours in every format, and no format escapes them: of a stranger's name what is no letter, digit or blank goes. */
+static void put_plain(char *out, size_t size, const char *name)
+{
+    size_t used = 0;
+    for (const unsigned char *at = (const unsigned char *)name; *at != '\0' && used < size - 1; at++) {
+        bool letter = (*at >= '0' && *at <= '9') || ((*at | 32) >= 'a' && (*at | 32) <= 'z') || *at == '.' || *at == '-';
+        bool steers = false;
+        for (const unsigned char *back = at; back > (const unsigned char *)name && (*back & 0xC0) == 0x80; back--)
+            steers |= mxs_err_steers(back - 1);
+        out[used++] = letter || (*at >= 0x80 && !steers && !mxs_err_steers(at)) ? (char)*at : ' ';
+    }
+    out[used] = '\0';
+}
+
+/* Shares are of the group's own domains, which stand in front of each row. */
+static void name_columns(struct mxs_by *by, const struct mxs_catalog_entry *entry)
+{
+    put_plain(by->head, sizeof by->head, by->groups.facet->name);
+    snprintf(by->title, sizeof by->title, "%.40s by %.100s", entry->title, by->head);
+    by->columns[0] = (struct mxs_column){"by", by->head, MXS_UNIT_TEXT, 0};
+    by->columns[1] = (struct mxs_column){"by_domains", "its names", MXS_UNIT_COUNT, 0};
+    by->columns[2] = (struct mxs_column){"by_receiving", "receive mail", MXS_UNIT_COUNT, 0};
+    for (size_t i = 0; i < entry->column_count; i++) {
+        by->columns[FRONT + i] = entry->columns[i];
+        if (entry->columns[i].base != MXS_BASE_NONE)
+            by->columns[FRONT + i].base = MXS_BASE_ROW;
+    }
+}
+
+/* The tables whose SQL reads counts of verdicts and nothing else. */
+static bool is_counted(const struct mxs_catalog_entry *entry)
+{
+    static const char *const names[] = {"summary", "states", "providers", "mailboxes", "gateways", "backups", "curve", "concentration", "redundancy",
+                                        "points", "backup", "findings", "matrix", "policies", "policy_providers"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], entry->name) == 0)
+            return true;
+    return false;
+}
+
+enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, const char *spec,
+                         int64_t limit, bool people, uint32_t most, struct mxs_table *out, struct mxs_detail *detail)
+{
+    struct mxs_subset subset = {.store = NULL};
+    struct mxs_counter counter;
+    bool cut = false;
+    const int64_t first = snapshot->run.id + (INT64_C(1) << 40); /* behind every run there is */
+    if (!is_counted(entry) || entry->column_count + FRONT > MXS_BY_COLUMNS)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "the table %s does not go by a facet; summary, states, providers, mailboxes, gateways, backups,"
+                           " concentration, redundancy, points, backup, findings, matrix and policies do", entry->name);
+    enum mxs_err err = mxs_by_open_groups(by, snapshot->store, &snapshot->run, spec, most, detail);
+    if (err != MXS_OK)
+        return err;
+    name_columns(by, entry);
+    mxs_table_init(out, entry->name, by->title, by->columns, entry->column_count + FRONT);
+    out->question = entry->question;
+    out->sql = entry->sql;
+    memcpy(out->bases, snapshot->bases, sizeof out->bases);
+    mxs_counter_init(&counter);
+    err = count_verdicts(by, snapshot, &counter, detail);
+    if (err == MXS_OK)
+        err = mxs_subset_open(&subset, snapshot->store, detail);
+    if (err == MXS_OK)
+        err = put_counts(by, snapshot, &subset, first, &counter, detail);
+    for (uint32_t group = 0; err == MXS_OK && group < by->groups.count; group++)
+        err = read_group(by, entry, snapshot, &subset, first + group, group, limit, people, out, &cut, detail);
+    mxs_subset_close(&subset);
+    mxs_counter_finish(&counter);
+    if (cut)
+        snprintf(by->title + strlen(by->title), sizeof by->title - strlen(by->title), " (the first %lld of each; --limit shows more)", (long long)limit);
+    if (err != MXS_OK) {
+        mxs_table_finish(out);
+        mxs_by_finish(by);
+    }
+    return err;
+}

@@ -1,0 +1,47 @@
+/* --by FACET: a table of the catalog once for each value of a facet, one below the other, the value in front. A domain counts once under
+ * each of its values; those without one are told, too, and every row says how many domains its shares are of.
+ *
+ * In         A snapshot, a table that is counted from verdicts, and "FACET", "FACET:10,100" (numbers, cut there) or "FACET:log" (by powers of ten)
+ * Out        The table, with three columns more in front
+ * Limits     The MXS_BY_MOST largest values; the rest are one group, "N others"
+ * Errors     MXS_ERR_INPUT: no such facet, no numbers to cut, a table that is not counted from verdicts; those of the store
+ * Ownership  init/finish: the table's columns live in struct mxs_by
+ * Threads    That of the store
+ */
+#ifndef MXS_REPORTS_DATA_BY_H
+#define MXS_REPORTS_DATA_BY_H
+
+#include "reports/data/catalog.h"
+#include "reports/data/kept.h"
+
+#define MXS_BY_MOST 1000u
+#define MXS_BY_COLUMNS 24
+
+/* Which group each value of a facet belongs to. Groups from 0, in order; the last but one are the others, the last has no value. */
+struct mxs_by_groups {
+    const struct mxs_kept_facet *facet;
+    uint32_t *of_value;  /* by value id */
+    char (*texts)[160];
+    uint32_t count;      /* with the last two */
+    bool has_others, cut;
+};
+
+struct mxs_by {
+    struct mxs_kept kept;
+    struct mxs_by_groups groups;
+    struct mxs_column columns[MXS_BY_COLUMNS];
+    char title[224], head[128];
+};
+
+/* limit: rows of each group; -1: all. people: the group without a value has words instead of nothing, and no more than `most` groups are shown (0: MXS_BY_MOST). */
+MXS_CHECK enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, const char *spec,
+                                   int64_t limit, bool people, uint32_t most, struct mxs_table *out, struct mxs_detail *detail);
+void mxs_by_finish(struct mxs_by *by);
+
+/* The groups alone, for who counts something else than verdicts: sizes by the judged domains of the run. */
+MXS_CHECK enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const char *spec, uint32_t most,
+                                          struct mxs_detail *detail);
+/* The groups of a domain, each once; room for `most`. Returns how many. */
+uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, uint32_t *out, uint32_t most);
+
+#endif
