@@ -300,7 +300,7 @@ static enum mxs_err find_bases(struct mxs_snapshot *group, struct mxs_detail *de
 
 static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog_entry *entry, const struct mxs_snapshot *snapshot,
                                const struct mxs_subset *subset, int64_t run, uint32_t group, int64_t limit, bool people, struct mxs_table *out,
-                               bool *cut, struct mxs_detail *detail)
+                               struct mxs_detail *detail)
 {
     struct mxs_snapshot one = *snapshot;
     struct mxs_table table;
@@ -311,7 +311,7 @@ static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog
         return err;
     if ((err = mxs_catalog_read(entry, &one, -1, &table, detail)) != MXS_OK)
         return err;
-    *cut |= limit >= 0 && table.row_count > (size_t)limit;
+    out->total_rows += table.row_count;
     for (size_t row = 0; row < table.row_count && (limit < 0 || row < (size_t)limit); row++)
         put_row(out, &table, row, by, group, people, one.bases);
     mxs_table_finish(&table);
@@ -363,7 +363,6 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
 {
     struct mxs_subset subset = {.store = NULL};
     struct mxs_counter counter;
-    bool cut = false;
     const int64_t first = snapshot->run.id + (INT64_C(1) << 40); /* behind every run there is */
     if (!is_counted(entry) || entry->column_count + FRONT > MXS_BY_COLUMNS)
         return mxs_err_set(detail, MXS_ERR_INPUT, "the table %s does not go by a facet; summary, states, providers, mailboxes, gateways, backups,"
@@ -383,11 +382,11 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     if (err == MXS_OK)
         err = put_counts(by, snapshot, &subset, first, &counter, detail);
     for (uint32_t group = 0; err == MXS_OK && group < by->groups.count; group++)
-        err = read_group(by, entry, snapshot, &subset, first + group, group, limit, people, out, &cut, detail);
+        err = read_group(by, entry, snapshot, &subset, first + group, group, limit, people, out, detail);
     mxs_subset_close(&subset);
     mxs_counter_finish(&counter);
-    if (cut)
-        snprintf(by->title + strlen(by->title), sizeof by->title - strlen(by->title), " (the first %lld of each; --limit shows more)", (long long)limit);
+    if (out->total_rows == out->row_count)
+        out->total_rows = 0;
     if (err != MXS_OK) {
         mxs_table_finish(out);
         mxs_by_finish(by);

@@ -30,7 +30,7 @@ struct mxs_by {
     struct mxs_kept kept;
     struct mxs_by_groups groups;
     struct mxs_column columns[MXS_BY_COLUMNS];
-    char title[224], head[128];
+    char title[160], head[128];
 };
 
 /* limit: rows of each group; -1: all. people: the group without a value has words instead of nothing, and no more than `most` groups are shown (0: MXS_BY_MOST). */
