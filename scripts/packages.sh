@@ -4,7 +4,7 @@
 #   ./scripts/packages.sh build test     installs what is missing, as root or through sudo
 #   ./scripts/packages.sh --list build   prints the names only
 #
-# Groups: build (the program), docs (manual pages), test (all of ctest), shells (completion syntax checks),
+# Groups: build (the program), recursor (what scan --recursor starts), docs (manual pages), test (all of ctest), shells (completion syntax checks),
 # bench (an outside reference), package (what scripts/package.sh makes packages with), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
 set -eu
 
@@ -13,6 +13,7 @@ packages_of() {
     build) echo build-essential cmake ninja-build pkg-config publicsuffix \
                 libc-ares-dev libuv1-dev libsqlite3-dev libpsl-dev libidn2-dev libarchive-dev libcsv-dev libldns-dev \
                 libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev libssl-dev ;;
+    recursor) echo unbound ;;
     docs) echo scdoc man-db ;;
     test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
                libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd binutils valgrind ;;
@@ -20,7 +21,7 @@ packages_of() {
     bench) echo dnsperf ;;
     package) echo dpkg-dev debhelper lintian rpm debootstrap umoci git ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus texlive-latex-base texlive-latex-recommended ;;
-    *) echo "packages.sh: no group '$1'; there are build, docs, test, shells, bench, package and browser" >&2; return 2 ;;
+    *) echo "packages.sh: no group '$1'; there are build, recursor, docs, test, shells, bench, package and browser" >&2; return 2 ;;
     esac
 }
 

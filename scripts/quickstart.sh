@@ -2,7 +2,10 @@
 # From a fresh Debian 12 to a survey, in one command.
 #
 #   ./scripts/quickstart.sh          a sample of 10,000 names, answered by a name server on this machine alone
-#   ./scripts/quickstart.sh LIST     your list of domains, asked through the system's resolvers
+#   ./scripts/quickstart.sh LIST     your list of domains, asked through an Unbound of the scan's own where that can work
+#                                    (unbound is installed, port 53 to the outside is open), else the system's resolvers
+#   ./scripts/quickstart.sh LIST --recursor     through an Unbound of its own in any case; installs it
+#   ./scripts/quickstart.sh LIST --system       through the system's resolvers in any case
 #
 # Leaves survey.db in this folder. Can be run again.
 set -eu
@@ -18,16 +21,22 @@ list=
 if [ $# -gt 0 ]; then
     case $1 in
     -h | --help)
-        sed -n '2,7s/^# \{0,1\}//p' "$0"
+        sed -n '2,11s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     esac
     [ -r "$1" ] || { echo "quickstart: $1 cannot be read" >&2; exit 2; }
     list=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 fi
+whom=${2:-}
+case $whom in
+'' | --recursor | --system) ;;
+*) echo "quickstart: '$whom' is neither --recursor nor --system" >&2; exit 2 ;;
+esac
 
 say "packages"
 "$root/scripts/packages.sh" build
+[ "$whom" != --recursor ] || "$root/scripts/packages.sh" recursor
 
 say "building into build/release"
 cd "$root"
@@ -40,8 +49,28 @@ show() {
     "$program" "$@"
 }
 
+# An Unbound of our own asks the world itself, as fast as this machine can and without anybody's limits; the system's resolvers may be a
+# stub for one desktop, or many people's, and are what a network leaves that lets no questions out.
+choose() {
+    if [ "$whom" = --system ]; then
+        say "asking the system's resolvers, as you say"
+    elif [ "$whom" = --recursor ]; then
+        say "asking an Unbound of the scan's own (--recursor), as you say"
+        recursor=--recursor
+    elif [ ! -x /usr/sbin/unbound ] && ! command -v unbound >/dev/null; then
+        say "asking the system's resolvers, because unbound is not installed; for an Unbound of the scan's own: quickstart.sh LIST --recursor"
+    elif "$program" doctor --recursor | grep -q '^ok .*an Unbound of our own answers'; then
+        say "asking an Unbound of the scan's own (--recursor); for the system's resolvers: quickstart.sh LIST --system"
+        recursor=--recursor
+    else
+        say "asking the system's resolvers, because an Unbound of the scan's own cannot work here ('mxsurvey doctor --recursor' says why)"
+    fi
+}
+
 if [ -n "$list" ]; then
-    show scan -o survey.db "$list"
+    recursor=
+    choose
+    show scan ${recursor:+"$recursor"} -o survey.db "$list"
     show report survey.db
     exit 0
 fi

@@ -1,7 +1,6 @@
 /* doctor: looks at everything a scan stands on before it is needed. Each line is one thing: fine, or a problem with its
- * remedy. Nothing is written; the resolvers get control questions only. */
+ * remedy. Nothing is written; the resolvers get control questions only, and with --recursor some root servers one. */
 #include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "scanner/classify/asn.h"
 #include "model/domain.h"
 #include "scanner/command/command.h"
+#include "scanner/command/internal/doctor.h"
 #include "scanner/run/complain.h"
 #include "scanner/run/settings.h"
 
@@ -26,28 +26,6 @@
 #define SLOW_US 200000
 #define TIMEOUT_MS 2000 /* of one question, at most: nobody waits longer for a doctor */
 #define CHECKS_NS (6 * MXS_NS_PER_S)
-
-struct doctor {
-    int problems;
-};
-
-static void MXS_PRINTF(2, 3) fine(const struct doctor *doctor, const char *format, ...)
-{
-    (void)doctor;
-    va_list args;
-    va_start(args, format);
-    fputs("ok       ", stdout);
-    vprintf(format, args);
-    putchar('\n');
-    va_end(args);
-}
-
-/* what: the problem; remedy: what to do. */
-static void problem(struct doctor *doctor, const char *what, const char *remedy)
-{
-    doctor->problems++;
-    printf("PROBLEM  %s\n         -> %s\n", what, remedy);
-}
 
 /* --- resolvers ------------------------------------------------------------------------------------------------------ */
 
@@ -66,7 +44,7 @@ static bool is_host(const char *address, const char *host)
     return strncmp(address, host, size) == 0 && (address[size] == 0 || address[size] == ':');
 }
 
-static void note_address(struct doctor *doctor, const char *address)
+static void note_address(struct mxs_doctor *doctor, const char *address)
 {
     static const char *const public_resolvers[] = {
         "8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "149.112.112.112", "208.67.222.222", "208.67.220.220",
@@ -75,12 +53,12 @@ static void note_address(struct doctor *doctor, const char *address)
     char what[256];
     if (is_host(address, "127.0.0.53")) {
         snprintf(what, sizeof what, "resolver %s is systemd's stub: it is made for one desktop, and drops and caps what a survey asks", address);
-        problem(doctor, what, "install unbound and scan with `-r 127.0.0.1`, or name your network's resolvers");
+        mxs_doctor_put_problem(doctor, what, "install unbound and scan with `-r 127.0.0.1`, or name your network's resolvers");
     }
     for (size_t i = 0; i < sizeof public_resolvers / sizeof public_resolvers[0]; i++)
         if (is_host(address, public_resolvers[i])) {
             snprintf(what, sizeof what, "resolver %s is a public one: it limits what one client may ask, and refuses the rest without a word", address);
-            problem(doctor, what, "keep `--resolver-rate` at its default or below, or run a resolver of your own (unbound)");
+            mxs_doctor_put_problem(doctor, what, "keep `--resolver-rate` at its default or below, or run a resolver of your own (unbound)");
         }
 }
 
@@ -90,56 +68,58 @@ static const char *word_of(enum mxs_sight sight)
 }
 
 /* What a scan can live with, but whoever runs it should know. */
-static void tell_lacks(struct doctor *doctor, const struct mxs_settings *settings, const char *address,
+static void tell_lacks(struct mxs_doctor *doctor, const struct mxs_settings *settings, const char *address,
                        const struct mxs_pool_health *health)
 {
     char what[256];
     if (health->recursion == MXS_SIGHT_NO) {
         snprintf(what, sizeof what, "resolver %s does not recurse (RA): is it an authoritative server?", address);
-        problem(doctor, what, "name a recursive resolver, unless this server holds every name of the list");
+        mxs_doctor_put_problem(doctor, what, "name a recursive resolver, unless this server holds every name of the list");
     }
     if (health->tcp == MXS_SIGHT_NO) {
         snprintf(what, sizeof what, "resolver %s does not answer by TCP: large answers cannot be read, their names stay undetermined", address);
-        problem(doctor, what, "open TCP port 53 to it, or name another with --resolver");
+        mxs_doctor_put_problem(doctor, what, "open TCP port 53 to it, or name another with --resolver");
     }
     if (health->invalid == MXS_NODATA) {
         snprintf(what, sizeof what, "resolver %s says `no data` of names that do not exist: they will count as names without mail", address);
-        problem(doctor, what, "ask a resolver that tells them apart");
+        mxs_doctor_put_problem(doctor, what, "ask a resolver that tells them apart");
     }
     if ((settings->checks & MXS_CHECK_TRANSPORT) && health->validates == MXS_SIGHT_NO) {
         snprintf(what, sizeof what, "resolver %s does not validate (AD): no TLSA record will count", address);
-        problem(doctor, what, "turn on DNSSEC validation in it, or leave out the check transport");
+        mxs_doctor_put_problem(doctor, what, "turn on DNSSEC validation in it, or leave out the check transport");
     }
     if (health->latency_us > SLOW_US) {
         snprintf(what, sizeof what, "resolver %s is far away: %.0f ms", address, health->latency_us / 1000.0);
-        problem(doctor, what, "a survey is as fast as its resolver is near: run one on this machine or network");
+        mxs_doctor_put_problem(doctor, what, "a survey is as fast as its resolver is near: run one on this machine or network");
     }
 }
 
-static void tell_resolver(struct doctor *doctor, const struct mxs_settings *settings, const mxs_pool *pool, uint32_t index)
+static void tell_resolver(struct mxs_doctor *doctor, const struct mxs_settings *settings, const mxs_pool *pool, uint32_t index)
 {
     const struct mxs_pool_health *health = mxs_pool_health(pool, index);
     const char *address = mxs_resolver_address(mxs_pool_resolver(pool, index)), *excluded = mxs_pool_excluded(pool, index);
     char what[256];
     if (excluded != NULL) {
         snprintf(what, sizeof what, "resolver %s: %s", address, excluded);
-        problem(doctor, what, "do not use it: its answers cannot be trusted");
+        mxs_doctor_put_problem(doctor, what, "do not use it: its answers cannot be trusted");
     } else if (!health->answers) {
         snprintf(what, sizeof what, "resolver %s does not answer", address);
-        problem(doctor, what, "check the address and the firewall, or name another with --resolver");
+        mxs_doctor_put_problem(doctor, what, "check the address and the firewall, or name another with --resolver");
     } else {
-        fine(doctor, "resolver %s answers in %.1f ms: recursion %s, EDNS %s, TCP %s, validates %s%s", address, health->latency_us / 1000.0,
+        mxs_doctor_put_fine(doctor, "resolver %s answers in %.1f ms: recursion %s, EDNS %s, TCP %s, validates %s%s", address, health->latency_us / 1000.0,
              word_of(health->recursion), word_of(health->edns), word_of(health->tcp), word_of(health->validates),
              health->invalid == MXS_NXDOMAIN ? ", does not make up names" : "");
         if (health->dns64[0] != 0)
-            fine(doctor, "resolver %s " MXS_POOL_DNS64_TEXT, address, health->dns64);
+            mxs_doctor_put_fine(doctor, "resolver %s " MXS_POOL_DNS64_TEXT, address, health->dns64);
         tell_lacks(doctor, settings, address, health);
     }
     note_address(doctor, address);
+    if (health->answers && !settings->own_recursor)
+        mxs_doctor_read_unbound(doctor, address, settings->scheduler.concurrency);
 }
 
 /* What the control names say: a scan shuts out who stands against a majority; here everything that differs is told. */
-static void tell_controls(struct doctor *doctor, const struct mxs_pool_options *options, const mxs_pool *pool)
+static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_options *options, const mxs_pool *pool)
 {
     char what[512];
     for (uint32_t at = 0; at < options->control_count; at++) {
@@ -151,9 +131,9 @@ static void tell_controls(struct doctor *doctor, const struct mxs_pool_options *
             agree += control->agrees == MXS_SIGHT_YES;
         }
         if (judged > 0)
-            fine(doctor, "control name %s: %u of %u resolvers say the same", options->controls[at], agree, judged);
+            mxs_doctor_put_fine(doctor, "control name %s: %u of %u resolvers say the same", options->controls[at], agree, judged);
         else if (answers > 0)
-            fine(doctor, "control name %s: %u answer%s, too few to judge", options->controls[at], answers, answers == 1 ? "" : "s");
+            mxs_doctor_put_fine(doctor, "control name %s: %u answer%s, too few to judge", options->controls[at], answers, answers == 1 ? "" : "s");
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
             const struct mxs_pool_control *control = mxs_pool_control(pool, i, at);
             if (control->agrees != MXS_SIGHT_NO || mxs_pool_excluded(pool, i) != NULL)
@@ -161,7 +141,7 @@ static void tell_controls(struct doctor *doctor, const struct mxs_pool_options *
             snprintf(what, sizeof what, "resolver %s says something else of %.120s: %s%s%s",
                      mxs_resolver_address(mxs_pool_resolver(pool, i)), options->controls[at], mxs_outcome_text(control->outcome),
                      control->text[0] == 0 ? "" : ", ", control->text);
-            problem(doctor, what, "ask it by hand: a view of its own, an old answer, a filter, or a lie");
+            mxs_doctor_put_problem(doctor, what, "ask it by hand: a view of its own, an old answer, a filter, or a lie");
         }
     }
 }
@@ -176,8 +156,9 @@ static void wait_for_checks(uv_loop_t *loop, mxs_pool *pool)
         uv_run(loop, UV_RUN_ONCE);
 }
 
-static enum mxs_err check_resolvers(struct doctor *doctor, const struct mxs_settings *settings, const mxs_exclude *exclude,
-                                    struct mxs_detail *detail)
+/* own: a recursor that was started for this, or NULL. */
+static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_settings *settings, const mxs_exclude *exclude,
+                                    const mxs_recursor *own, struct mxs_detail *detail)
 {
     uv_loop_t loop;
     mxs_pool *pool = NULL;
@@ -192,12 +173,14 @@ static enum mxs_err check_resolvers(struct doctor *doctor, const struct mxs_sett
     enum mxs_err err = mxs_pool_create(&pool, &loop, &options, detail);
     for (size_t i = 0; err == MXS_OK && i < settings->resolver_count; i++)
         err = mxs_pool_put(pool, settings->resolvers[i], detail);
-    if (err == MXS_OK) {
+    if (err == MXS_OK && own != NULL)
+        err = mxs_pool_put(pool, mxs_recursor_address(own), detail);
+    if (err == MXS_OK && mxs_pool_count(pool) > 0) {
         wait_for_checks(&loop, pool);
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++)
             tell_resolver(doctor, settings, pool, i);
         tell_controls(doctor, &options, pool);
-        fine(doctor, "the checks of the resolvers took %.1f s", (double)(mxs_clock_ns() - begun_ns) / 1e9);
+        mxs_doctor_put_fine(doctor, "the checks of the resolvers took %.1f s", (double)(mxs_clock_ns() - begun_ns) / 1e9);
     }
     if (pool != NULL)
         mxs_pool_destroy(&pool);
@@ -208,22 +191,22 @@ static enum mxs_err check_resolvers(struct doctor *doctor, const struct mxs_sett
 
 /* --- this machine --------------------------------------------------------------------------------------------------- */
 
-static void check_descriptors(struct doctor *doctor, const struct mxs_settings *settings)
+static void check_descriptors(struct mxs_doctor *doctor, const struct mxs_settings *settings)
 {
     struct rlimit limit;
     char what[160];
     uint64_t wanted = settings->resolver_count * (settings->pool.resolver.channels_max + settings->pool.resolver.tcp_max) + 64;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
-        fine(doctor, "open files: %llu allowed, %llu wanted at the most", (unsigned long long)limit.rlim_cur,
+        mxs_doctor_put_fine(doctor, "open files: %llu allowed, %llu wanted at the most", (unsigned long long)limit.rlim_cur,
              (unsigned long long)wanted);
         return;
     }
     snprintf(what, sizeof what, "open files: %llu allowed, %llu wanted at the most", (unsigned long long)limit.rlim_cur,
              (unsigned long long)wanted);
-    problem(doctor, what, "raise it with `ulimit -n 4096`; a scan works with fewer, slower");
+    mxs_doctor_put_problem(doctor, what, "raise it with `ulimit -n 4096`; a scan works with fewer, slower");
 }
 
-static void check_buffer(struct doctor *doctor, const char *name)
+static void check_buffer(struct mxs_doctor *doctor, const char *name)
 {
     char path[96], what[160], remedy[160];
     long long value = -1;
@@ -234,26 +217,26 @@ static void check_buffer(struct doctor *doctor, const char *name)
     if (file != NULL)
         fclose(file);
     if (value < 0 || value >= BUFFER_WANTED) {
-        fine(doctor, "socket buffers: net.core.%s %lld", name, value);
+        mxs_doctor_put_fine(doctor, "socket buffers: net.core.%s %lld", name, value);
         return;
     }
     snprintf(what, sizeof what, "socket buffers: net.core.%s is %lld bytes: bursts of answers are lost", name, value);
     snprintf(remedy, sizeof remedy, "sysctl -w net.core.%s=4194304 (the pace adapts without it, to a slower scan)", name);
-    problem(doctor, what, remedy);
+    mxs_doctor_put_problem(doctor, what, remedy);
 }
 
-static void check_clock(struct doctor *doctor)
+static void check_clock(struct mxs_doctor *doctor)
 {
     struct timex state = {0};
     int status = adjtimex(&state);
     if (mxs_clock_unix_s() < 1760000000)
-        problem(doctor, "the clock is years behind", "set it: runs are compared by their times");
+        mxs_doctor_put_problem(doctor, "the clock is years behind", "set it: runs are compared by their times");
     else if (status == TIME_ERROR || (state.status & STA_UNSYNC))
-        problem(doctor, "the clock is not kept in step with the world", "enable systemd-timesyncd or chrony");
+        mxs_doctor_put_problem(doctor, "the clock is not kept in step with the world", "enable systemd-timesyncd or chrony");
     else if (status < 0) /* refused, in a container */
-        fine(doctor, "clock: the kernel does not tell whether it is kept in step");
+        mxs_doctor_put_fine(doctor, "clock: the kernel does not tell whether it is kept in step");
     else
-        fine(doctor, "clock in step");
+        mxs_doctor_put_fine(doctor, "clock in step");
 }
 
 static bool is_network_file_system(long type)
@@ -267,7 +250,7 @@ static bool is_network_file_system(long type)
     return false;
 }
 
-static void check_folder(struct doctor *doctor, const char *db)
+static void check_folder(struct mxs_doctor *doctor, const char *db)
 {
     char copy[4096], what[256];
     struct statfs kind;
@@ -276,22 +259,22 @@ static void check_folder(struct doctor *doctor, const char *db)
     const char *folder = dirname(copy);
     if (statfs(folder, &kind) != 0 || statvfs(folder, &space) != 0) {
         snprintf(what, sizeof what, "the database's folder %.150s cannot be looked at", folder);
-        problem(doctor, what, "make it, or name another with --db");
+        mxs_doctor_put_problem(doctor, what, "make it, or name another with --db");
         return;
     }
     if (access(folder, W_OK) != 0) {
         snprintf(what, sizeof what, "the database's folder %.150s may not be written", folder);
-        problem(doctor, what, "allow it, or name another with --db");
+        mxs_doctor_put_problem(doctor, what, "allow it, or name another with --db");
     }
     if (is_network_file_system(kind.f_type))
-        problem(doctor, "the database lies on a network file system, where locks and syncs are not to be trusted",
+        mxs_doctor_put_problem(doctor, "the database lies on a network file system, where locks and syncs are not to be trusted",
                 "put it on a local disk and copy it when the scan is done");
     unsigned long long free_mb = (unsigned long long)space.f_bavail * space.f_frsize >> 20;
     snprintf(what, sizeof what, "free space in %.150s: %llu MB", folder, free_mb);
     if (free_mb < DISK_WANTED_MB)
-        problem(doctor, what, "make room: a million names need about 250 MB while they are scanned");
+        mxs_doctor_put_problem(doctor, what, "make room: a million names need about 250 MB while they are scanned");
     else
-        fine(doctor, "%s", what);
+        mxs_doctor_put_fine(doctor, "%s", what);
 }
 
 /* --- data files ----------------------------------------------------------------------------------------------------- */
@@ -305,20 +288,20 @@ static long age_days(const char *text)
     return end == NULL ? -1 : (long)((mxs_clock_unix_s() - (int64_t)timegm(&date)) / 86400);
 }
 
-static void tell_age(struct doctor *doctor, const char *kind, const char *text, const char *remedy)
+static void tell_age(struct mxs_doctor *doctor, const char *kind, const char *text, const char *remedy)
 {
     char what[512];
     long days = age_days(text);
     snprintf(what, sizeof what, "%s: %.300s", kind, text);
     if (days > AGE_LIMIT_DAYS) {
         snprintf(what, sizeof what, "%s: %.300s: %ld days old", kind, text, days);
-        problem(doctor, what, remedy);
+        mxs_doctor_put_problem(doctor, what, remedy);
     } else {
-        fine(doctor, "%s", what);
+        mxs_doctor_put_fine(doctor, "%s", what);
     }
 }
 
-static enum mxs_err check_data(struct doctor *doctor, const struct mxs_settings *settings, struct mxs_detail *detail)
+static enum mxs_err check_data(struct mxs_doctor *doctor, const struct mxs_settings *settings, struct mxs_detail *detail)
 {
     mxs_suffixes *suffixes = NULL;
     mxs_asn *asn = NULL;
@@ -329,7 +312,7 @@ static enum mxs_err check_data(struct doctor *doctor, const struct mxs_settings 
              "apt-get install --only-upgrade publicsuffix, or name a newer list with --psl");
     mxs_suffixes_destroy(&suffixes);
     if (settings->asn_db == NULL) {
-        fine(doctor, "networks (ASN): none named; with --asn-db FILE shared networks are found too");
+        mxs_doctor_put_fine(doctor, "networks (ASN): none named; with --asn-db FILE shared networks are found too");
         return MXS_OK;
     }
     err = mxs_asn_open(&asn, settings->asn_db, detail);
@@ -344,7 +327,7 @@ static int run_doctor(const mxs_values *values, int argc, char *const *argv)
 {
     struct mxs_settings settings;
     struct mxs_detail detail = {0};
-    struct doctor doctor = {0};
+    struct mxs_doctor doctor = {0};
     (void)argc, (void)argv;
     mxs_complain_init(values);
     enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
@@ -353,8 +336,12 @@ static int run_doctor(const mxs_values *values, int argc, char *const *argv)
     mxs_exclude *exclude = NULL;
     if (settings.exclude != NULL)
         err = mxs_exclude_create_file(&exclude, settings.exclude, &detail);
+    mxs_recursor *own = NULL;
+    if (err == MXS_OK && settings.own_recursor)
+        err = mxs_doctor_open_recursor(&doctor, &settings, &own, &detail);
     if (err == MXS_OK)
-        err = check_resolvers(&doctor, &settings, exclude, &detail);
+        err = check_resolvers(&doctor, &settings, exclude, own, &detail);
+    mxs_recursor_close(&own);
     if (err == MXS_OK) {
         check_descriptors(&doctor, &settings);
         check_buffer(&doctor, "rmem_max");
@@ -377,7 +364,8 @@ const struct mxs_command mxs_doctor_command = {
     .arguments = "[options]",
     .summary = "look at resolvers, limits, clock and data files: each problem with its remedy",
     .examples = "mxsurvey doctor    (exit 0: no problem; 1: there is one)\n"
-                "mxsurvey doctor -r 192.0.2.53 --asn-db asn.mmdb\n",
+                "mxsurvey doctor -r 192.0.2.53 --asn-db asn.mmdb\n"
+                "mxsurvey doctor --recursor    (would it work here?)\n",
     .options = mxs_scan_options,
     .option_count = MXS_SCAN_OPTION_COUNT,
     .arguments_min = 0,

@@ -217,7 +217,27 @@ static void print_time(uint64_t questions, uint64_t qps)
     printf(" where the world is asked (%u a second)\n", QPS_RECURSIVE);
 }
 
-static void print_plan(struct plan *plan, const struct mxs_settings *settings)
+static void print_resolvers(const struct mxs_settings *settings)
+{
+    printf("resolvers   %zu", settings->resolver_count);
+    for (size_t i = 0; i < settings->resolver_count && i < 8; i++)
+        printf("%s %s", i == 0 ? " " : ",", settings->resolvers[i]);
+    printf("%s\n", settings->resolver_count > 8 ? ", ..." : "");
+}
+
+static void print_recursor(const struct mxs_recursor_config *config, uint64_t questions, uint64_t rate_qps)
+{
+    uint64_t qps = rate_qps != 0 && rate_qps < config->names_per_s ? rate_qps : config->names_per_s;
+    printf("resolvers   an Unbound of our own: %u thread%s, %" PRIu64 " MB of memory at most (caches %" PRIu64 " MB)%s\n", config->threads,
+           config->threads == 1 ? "" : "s", config->memory_bytes >> 20, config->cache_bytes >> 20,
+           config->anchor_count > 0 ? ", which validates" : "");
+    printf("pace        about %" PRIu64 " questions per second that nobody has asked before\n", qps);
+    print_span("time        about ", questions, qps);
+    printf(", and up to 15 s more for names on dead servers\n");
+}
+
+/* config: of the recursor that --recursor would start. */
+static void print_plan(struct plan *plan, const struct mxs_settings *settings, const struct mxs_recursor_config *config)
 {
     struct estimate estimate = estimate_of(plan, settings->checks, settings->fetch_sts);
     bool ask_hosts = (settings->checks & MXS_CHECK_HOST) != 0;
@@ -241,11 +261,12 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings)
     printf(")\n");
     if (settings->fetch_sts)
         printf("fetches     about %" PRIu64 " MTA-STS policies over HTTPS, if %u in 100 names announce one\n", estimate.files, STS_PER_100);
-    printf("resolvers   %zu", settings->resolver_count);
-    for (size_t i = 0; i < settings->resolver_count && i < 8; i++)
-        printf("%s %s", i == 0 ? " " : ",", settings->resolvers[i]);
-    printf("%s\n", settings->resolver_count > 8 ? ", ..." : "");
-    print_time(estimate.questions, pace_of(settings));
+    if (settings->own_recursor) {
+        print_recursor(config, estimate.questions, settings->scheduler.rate_qps);
+    } else {
+        print_resolvers(settings);
+        print_time(estimate.questions, pace_of(settings));
+    }
     printf("database    about %.1f MB in %s, %u times that while it is scanned\n", (double)estimate.bytes / 1e6, settings->db,
            TIMES_WHILE_SCANNED);
     printf("Estimates; nothing was sent.\n");
@@ -269,8 +290,15 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
     }
     for (int i = 0; err == MXS_OK && i < argc; i++)
         err = read_list(&plan, argv[i], &settings.input, exclude, &detail);
+    static struct mxs_recursor_config config;
+    struct mxs_recursor_machine machine;
+    if (err == MXS_OK && settings.own_recursor) {
+        mxs_recursor_machine_read(&machine);
+        err = mxs_recursor_config_init(&config, &machine, &settings.recursor, &detail);
+        usage = err == MXS_ERR_INPUT;
+    }
     if (err == MXS_OK)
-        print_plan(&plan, &settings);
+        print_plan(&plan, &settings, &config);
     free(plan.hashes);
     if (exclude != NULL)
         mxs_exclude_destroy(&exclude);

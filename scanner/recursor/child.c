@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MORE_PATHS "/usr/sbin:/usr/local/sbin:/sbin"
@@ -137,4 +138,35 @@ enum mxs_err mxs_child_open(struct mxs_child *out, char *const *words, const cha
     }
     *out = (struct mxs_child){.pid = pid, .said = ends[0]};
     return MXS_OK;
+}
+
+static int hear_out(struct mxs_child *child, char *out, size_t size)
+{
+    size_t used = 0;
+    char rest[512];
+    for (;;) {
+        bool room = used < size - 1;
+        ssize_t got = read(child->said, room ? out + used : rest, room ? size - 1 - used : sizeof rest);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        used += room ? (size_t)got : 0;
+    }
+    out[used] = 0;
+    close(child->said);
+    int status = 0;
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int mxs_child_hear(char *const *words, const char *text, size_t size_bytes, const struct mxs_child_user *user, char *out, size_t room)
+{
+    struct mxs_child child;
+    struct mxs_detail detail;
+    if (mxs_child_open(&child, words, text, size_bytes, user, &detail) == MXS_OK)
+        return hear_out(&child, out, room);
+    snprintf(out, room, "%s", detail.text);
+    return NOT_STARTED;
 }

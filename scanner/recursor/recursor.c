@@ -21,28 +21,6 @@ struct mxs_recursor {
 
 /* ---- the checker ---- */
 
-/* Everything it says, cut to what fits, and its exit code. */
-static int hear_out(struct mxs_child *child, char *out, size_t size)
-{
-    size_t used = 0;
-    char rest[512];
-    for (;;) {
-        bool room = used < size - 1;
-        ssize_t got = read(child->said, room ? out + used : rest, room ? size - 1 - used : sizeof rest);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        used += room ? (size_t)got : 0;
-    }
-    out[used] = 0;
-    close(child->said);
-    int status = 0;
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 /* Lines like `/dev/stdin:12: error: unknown keyword 'x'`. True: something was left out. first: what cannot be. */
 static bool leave_out(struct mxs_recursor_config *config, char *said, char *first, size_t size)
 {
@@ -74,12 +52,10 @@ enum mxs_err mxs_recursor_check(struct mxs_recursor_config *config, struct mxs_d
     if (err == MXS_OK)
         err = mxs_child_user_find(&user, detail);
     for (uint32_t round = 0; err == MXS_OK && round <= config->line_count; round++) {
-        struct mxs_child child;
         char *const words[] = {program, (char[]){"/dev/stdin"}, NULL};
         size_t size = mxs_recursor_config_text(config, 53, text);
-        err = mxs_child_open(&child, words, text, size, &user, detail);
-        if (err != MXS_OK || hear_out(&child, said, sizeof said) == 0)
-            return err;
+        if (mxs_child_hear(words, text, size, &user, said, sizeof said) == 0)
+            return MXS_OK;
         if (!leave_out(config, said, first, sizeof first))
             break;
     }

@@ -35,5 +35,42 @@ class SmallInternet(internet.TestCase):
         self.assertGreater(world.counters()["tcp"], 0)
 
 
+class Advice(internet.TestCase):
+    """What doctor and plan say of recursors."""
+
+    def test_doctor_tells_how_a_packaged_unbound_is_set(self):
+        world = self.world("--sound", "--near", "1-2", "--usual", "1-4")
+        self.folder.chmod(0o755)
+        for options, words in ((internet.PACKAGED, ("set for a household", "longer than 1900 ms is never sent", "1024 questions at a time",
+                                                    "hold 8 MB", "`mxsurvey recursor` prints")),
+                               (internet.TUNED + "  serve-expired: yes\n", ("set for a household", "what has expired")),
+                               (internet.TUNED, ("set as a survey needs it",))):
+            recursor = self.recursor(world, options)
+            recursor.folder.chmod(0o755)
+            result = harness.run("doctor", "-r", recursor.resolvers[0])
+            for word in words:
+                self.assertIn(word, result.out)
+            recursor.stop()
+
+    def test_doctor_tries_a_recursor_of_its_own(self):
+        world = self.world("--sound", "--near", "1-2", "--usual", "1-4")
+        result = harness.run("doctor", "--recursor", "--recursor-hints", world.hints)
+        for word in ("the root servers answer", "checker accepts", "an Unbound of our own answers after", "recursion yes"):
+            self.assertIn(word, result.out)
+        world.command("down")
+        result = harness.run("doctor", "--recursor", "--recursor-hints", world.hints)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("PROBLEM  no root server of --recursor-hints answers", result.out)
+
+    def test_plan_and_lookup_know_it(self):
+        world = self.world("--sound", "--near", "1-2", "--usual", "1-4")
+        result = harness.run("plan", "--recursor=2", "--checks", "all", self.list_file(["a.test"]))
+        self.assertEqual(result.code, 0, result)
+        self.assertRegex(result.out, r"an Unbound of our own: 2 threads, \d+ MB of memory at most .*, which validates")
+        result = harness.run("lookup", "--recursor", "--recursor-hints", world.hints, "gmail.com")
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("State mx", result.out)
+
+
 if __name__ == "__main__":
     internet.main()

@@ -36,4 +36,7 @@ MXS_CHECK enum mxs_err mxs_child_user_find(struct mxs_child_user *out, struct mx
 MXS_CHECK enum mxs_err mxs_child_open(struct mxs_child *out, char *const *words, const char *text, size_t size_bytes,
                                       const struct mxs_child_user *user, struct mxs_detail *detail);
 
+/* The same, waited for: what it says, cut to the room, and its exit code; 127 when it could not be started. */
+int mxs_child_hear(char *const *words, const char *text, size_t size_bytes, const struct mxs_child_user *user, char *out, size_t room);
+
 #endif
