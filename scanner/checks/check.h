@@ -81,6 +81,7 @@ struct mxs_check {
     const char *option;     /* the word of --checks that asks for it */
     bool explicit_only;     /* not part of `all` */
     enum mxs_subject subject;
+    uint32_t questions;     /* of 100 subjects, about: for plan; 0 where plan knows the option itself */
     uint64_t asks;          /* its kinds of entries, a bit each: no two checks share one */
     /* Asking (scanner/checks/asking.h). advance: nothing is open; true when there is nothing more to ask. keep: what of an answer is
      * kept. watch: kinds of another check whose answers are shown to keep, too, as entries of kind watch_as. */

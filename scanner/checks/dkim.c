@@ -123,7 +123,7 @@ static void tell(struct mxs_check_telling *telling)
         if (entry.ask != MXS_ASK_SELECTOR || !mxs_outcome_settled(entry.outcome))
             continue;
         snprintf(selector, sizeof selector, " %.*s", MXS_TEXT_ARG(entry.key));
-        line = mxs_tell_append(telling, line, selector);
+        line = mxs_tell_append(telling, line, mxs_text_of(selector));
     }
     mxs_out_bytes(telling->out, keys.data, keys.size_bytes);
     mxs_tell(telling, COLUMN, line);

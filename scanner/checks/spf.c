@@ -215,7 +215,7 @@ static void tell(struct mxs_check_telling *telling)
     mxs_tell_member(out, ",\"all\":", (struct mxs_text){walk[ALL] != 0 ? (const char *)&walk[ALL] : NULL, 1});
     mxs_out_format(out, ",\"lookups\":%u,\"voids\":%u}", walk[LOOKUPS], walk[VOIDS]);
     if (record.data != NULL && walk[RESULT] == MXS_SPF_RESULT_PERMERROR)
-        record = mxs_tell_append(telling, record, " (permerror)");
+        record = mxs_tell_append(telling, record, MXS_TEXT(" (permerror)"));
     mxs_tell(telling, COLUMN, record);
 }
 

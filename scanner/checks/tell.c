@@ -34,16 +34,16 @@ struct mxs_text mxs_tell_join(struct mxs_check_telling *telling, const struct mx
     return (struct mxs_text){out, (uint32_t)(at - out)};
 }
 
-struct mxs_text mxs_tell_append(struct mxs_check_telling *telling, struct mxs_text text, const char *more)
+struct mxs_text mxs_tell_append(struct mxs_check_telling *telling, struct mxs_text text, struct mxs_text more)
 {
-    size_t size = strlen(more);
-    char *out = mxs_arena_take(telling->arena, text.size_bytes + size);
+    char *out = mxs_arena_take(telling->arena, text.size_bytes + more.size_bytes + 1u);
     if (out == NULL)
-        return text;
+        return MXS_TEXT("");
     if (text.size_bytes > 0)
         memcpy(out, text.data, text.size_bytes);
-    memcpy(out + text.size_bytes, more, size);
-    return (struct mxs_text){out, (uint32_t)(text.size_bytes + size)};
+    if (more.size_bytes > 0)
+        memcpy(out + text.size_bytes, more.data, more.size_bytes);
+    return (struct mxs_text){out, text.size_bytes + more.size_bytes};
 }
 
 void mxs_tell_record(struct mxs_check_telling *telling, uint8_t column, const struct mxs_policy_entry *entry, uint8_t mark, const char *more)

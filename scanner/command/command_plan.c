@@ -10,6 +10,7 @@
 #include "scanner/input/list.h"
 #include "scanner/command/command.h"
 #include "scanner/run/complain.h"
+#include "scanner/checks/registry.h"
 #include "scanner/run/settings.h"
 #include "scanner/run/settle.h"
 
@@ -25,6 +26,7 @@
 #define BYTES_PER_MX_HOST 150u     /* its name, and the sets it is in */
 #define BYTES_PER_ADDRESSES 85u     /* of one MX host */
 #define BYTES_AUTH 630u
+#define BYTES_CHECK 40u             /* of one that publishes little */
 #define BYTES_TRANSPORT 50u
 #define TIMES_WHILE_SCANNED 3u
 #define QPS_FROM_MEMORY 100000u     /* a loopback resolver on two cores, from its cache, at the most */
@@ -188,6 +190,11 @@ static struct estimate estimate_of(struct plan *plan, unsigned checks, bool fetc
         out.questions += names * TRANSPORT_QUESTIONS + hosts;
         out.bytes += names * BYTES_TRANSPORT;
     }
+    for (uint32_t i = 0; i < mxs_checks_count(); i++)
+        if (checks & mxs_checks_bit(mxs_checks_at(i))) {
+            out.questions += names * mxs_checks_at(i)->questions / 100;
+            out.bytes += mxs_checks_at(i)->questions > 0 ? names * BYTES_CHECK : 0;
+        }
     if (fetch_sts) {
         out.files = names * STS_PER_100 / 100;
         out.questions += out.files * STS_QUESTIONS;
@@ -256,6 +263,11 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
         printf("; auth, %u a name", AUTH_QUESTIONS);
     if (settings->checks & MXS_CHECK_TRANSPORT)
         printf("; transport, %u a name and 1 an MX host", TRANSPORT_QUESTIONS);
+    for (uint32_t i = 0; i < mxs_checks_count(); i++) {
+        const struct mxs_check *check = mxs_checks_at(i);
+        if ((settings->checks & mxs_checks_bit(check)) && check->questions > 0)
+            printf("; %s, %u.%02u a name", check->option, check->questions / 100, check->questions % 100);
+    }
     if (settings->fetch_sts)
         printf("; the web servers of MTA-STS policies, %u each", STS_QUESTIONS);
     printf(")\n");
