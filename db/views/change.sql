@@ -67,7 +67,13 @@ change AS (
     AND ifnull(a.last_run, r.previous_run) >= r.previous_run)
   UNION ALL
   SELECT run_id, domain_id, CASE WHEN old_backup = 'effective' THEN 'backup_lost' ELSE 'backup_gained' END, old_backup, new_backup
-  FROM settled WHERE (old_backup = 'effective') <> (new_backup = 'effective') AND (old_backup <> 'effective' OR (new_receives
+  FROM settled s WHERE (old_backup = 'effective') <> (new_backup = 'effective') AND (new_set IS NOT old_set OR new_own IS NOT old_own
+    OR EXISTS (SELECT 1 FROM mx_entry e
+      LEFT JOIN host_history a ON a.host_id = e.host_id AND a.list_id = s.list_id AND a.first_run <= s.previous_run AND ifnull(a.last_run, s.previous_run) >= s.previous_run
+      LEFT JOIN host_history b ON b.host_id = e.host_id AND b.list_id = s.list_id AND b.first_run <= s.run_id AND ifnull(b.last_run, s.run_id) >= s.run_id
+      WHERE e.set_id = s.new_set AND (a.a_outcome IS NOT b.a_outcome OR a.a_set_id IS NOT b.a_set_id OR a.aaaa_outcome IS NOT b.aaaa_outcome
+        OR a.aaaa_set_id IS NOT b.aaaa_set_id)))
+   AND (old_backup <> 'effective' OR (new_receives
     AND (SELECT provider FROM named WHERE verdict_id = old_verdict) IS (SELECT provider FROM named WHERE verdict_id = new_verdict)))
   UNION ALL
   SELECT run_id, domain_id, 'host_added', NULL, (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
@@ -101,6 +107,8 @@ change AS (
     JOIN address a ON a.id = e.address_id WHERE e.set_id IN (new_a_set, new_aaaa_set)), ''), ', ')
   FROM known WHERE was AND old_a_settled AND new_a_settled AND old_aaaa_settled AND new_aaaa_settled AND ifnull(old_a_set, old_aaaa_set) IS NOT NULL
    AND ifnull(new_a_set, new_aaaa_set) IS NOT NULL AND (old_a_set IS NOT new_a_set OR old_aaaa_set IS NOT new_aaaa_set)
+   AND EXISTS (SELECT 1 FROM address_entry e WHERE e.set_id IN (old_a_set, old_aaaa_set) AND e.address_id NOT IN
+     (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)))
   GROUP BY run_id, domain_id
   UNION ALL
   SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider

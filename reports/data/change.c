@@ -70,7 +70,51 @@ static bool is_newly_dangling(const struct mxs_change_side *from, const struct m
     return SETTLED(before) && before != MXS_NXDOMAIN;
 }
 
+static bool has_address(const struct mxs_facts *facts, const struct mxs_facts_host *host, const struct mxs_facts *of, uint32_t address)
+{
+    const char *text = of->addresses[address].text;
+    for (uint32_t i = 0; i < host->a_count; i++)
+        if (strcmp(facts->addresses[facts->entries[host->a_first + i]].text, text) == 0)
+            return true;
+    for (uint32_t i = 0; i < host->aaaa_count; i++)
+        if (strcmp(facts->addresses[facts->entries[host->aaaa_first + i]].text, text) == 0)
+            return true;
+    return false;
+}
+
 /* The same set of addresses has the same place in both facts. */
+static bool same_addresses(const struct mxs_facts_host *old, const struct mxs_facts_host *new)
+{
+    return old->a_first == new->a_first && old->a_count == new->a_count && old->aaaa_first == new->aaaa_first &&
+           old->aaaa_count == new->aaaa_count;
+}
+
+/* An address that is only gained is no move. */
+static bool loses_address(const struct mxs_facts *from, const struct mxs_facts *to, const struct mxs_facts_host *old,
+                          const struct mxs_facts_host *new)
+{
+    for (uint32_t i = 0; i < old->a_count; i++)
+        if (!has_address(to, new, from, from->entries[old->a_first + i]))
+            return true;
+    for (uint32_t i = 0; i < old->aaaa_count; i++)
+        if (!has_address(to, new, from, from->entries[old->aaaa_first + i]))
+            return true;
+    return false;
+}
+
+/* Nothing that was found out differs: a verdict that does was reached with more knowledge (a pool of addresses) of the same world. */
+static bool same_facts(const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    if (from->set != to->set || from->own != to->own || from->count != to->count)
+        return false;
+    for (size_t i = 0; i < to->count; i++) {
+        const struct mxs_facts_host *old = &from->facts->hosts[from->mx_hosts[i].host], *new = &to->facts->hosts[to->mx_hosts[i].host];
+        if (old->a != new->a || old->aaaa != new->aaaa || !same_addresses(old, new))
+            return false;
+    }
+    return true;
+}
+
 static bool is_moved(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
 {
     uint32_t host = to->mx_hosts[i].host;
@@ -81,8 +125,7 @@ static bool is_moved(const struct mxs_change_side *from, const struct mxs_change
         return false;
     if (old->a_count + old->aaaa_count == 0 || new->a_count + new->aaaa_count == 0)
         return false; /* it vanished or appeared: told by its state, not as a move */
-    return old->a_first != new->a_first || old->a_count != new->a_count || old->aaaa_first != new->aaaa_first ||
-           old->aaaa_count != new->aaaa_count;
+    return !same_addresses(old, new) && loses_address(from->facts, to->facts, old, new);
 }
 
 static bool receives(const struct mxs_change_verdict *verdict)
@@ -135,6 +178,8 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
     if (to->verdict->state == MXS_STATE_UNDETERMINED)
         return BIT(MXS_CHANGE_BECAME_UNDETERMINED);
     unsigned found = find_in_verdicts(from->verdict, to->verdict);
+    if (same_facts(from, to))
+        found &= ~(BIT(MXS_CHANGE_BACKUP_LOST) | BIT(MXS_CHANGE_BACKUP_GAINED));
     if (!is_settled(from) || !is_settled(to))
         found &= ~BIT(MXS_CHANGE_PROVIDER_MIGRATED);
     if (from->set != to->set || from->own != to->own) {

@@ -4,6 +4,7 @@
 
 #include "db/measured.h"
 #include "model/usable.h"
+#include "scanner/run/internal/address_pool.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/history.h"
 #include "scanner/run/internal/stages.h"
@@ -205,15 +206,28 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, s
 struct host_row {
     uint32_t set[2], alias;
     uint8_t outcome[2], registrable; /* MXS_NOT_ASKED */
+    uint8_t attempts[2];             /* that were answered */
+    uint32_t seen[2];                /* all addresses they told */
+    bool differs[2];                 /* they told different ones */
 };
 
 struct host_fold {
     struct mxs_survey *survey;
     struct host_row *rows; /* by id - first */
     uint32_t first, last;
+    struct mxs_address_pools pools;
+    bool starved; /* no memory for a set */
 };
 
-static void take_host_answer(struct host_row *row, const struct mxs_journal_row *now)
+static void take_sample(struct host_fold *fold, struct host_row *row, int family, uint32_t set)
+{
+    row->differs[family] |= row->seen[family] != 0 && row->seen[family] != set;
+    row->seen[family] = mxs_address_pools_join(&fold->pools, row->seen[family], set);
+    row->attempts[family] += row->attempts[family] < UINT8_MAX;
+    fold->starved |= row->seen[family] == 0;
+}
+
+static void take_host_answer(struct host_fold *fold, struct host_row *row, const struct mxs_journal_row *now)
 {
     enum mxs_outcome outcome = (enum mxs_outcome)now->outcome;
     if (now->type == 0) {
@@ -222,6 +236,8 @@ static void take_host_answer(struct host_row *row, const struct mxs_journal_row 
     }
     int family = now->type == MXS_TYPE_AAAA;
     enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
+    if (outcome == MXS_ANSWERED && now->set != 0)
+        take_sample(fold, row, family, now->set);
     if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before &&
         !is_unconfirmed(before, now))
         return;
@@ -280,9 +296,25 @@ static enum mxs_err read_host_chunk(struct host_fold *fold, struct mxs_detail *d
     mxs_journal_open_range(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_HOSTS, fold->first, fold->last);
     while ((row = mxs_journal_next(&journal)) != NULL) {
         if (row->subject >= fold->first && row->subject <= fold->last)
-            take_host_answer(&fold->rows[row->subject - fold->first], row);
+            take_host_answer(fold, &fold->rows[row->subject - fold->first], row);
     }
     return mxs_journal_finish(&journal, detail);
+}
+
+/* Where a host answers with samples of a pool, the pool is the fact. */
+static enum mxs_err take_pools(struct host_fold *fold, struct mxs_detail *detail)
+{
+    for (uint32_t host = fold->first; host <= fold->last && !fold->starved; host++) {
+        struct host_row *row = &fold->rows[host - fold->first];
+        for (int family = 0; family < 2; family++) {
+            if (row->outcome[family] != MXS_ANSWERED || row->seen[family] == 0)
+                continue;
+            const struct mxs_pool_sample sample = {host, family, row->seen[family], row->attempts[family], row->differs[family]};
+            row->set[family] = mxs_address_pools_take(&fold->pools, &sample);
+            fold->starved |= row->set[family] == 0;
+        }
+    }
+    return fold->starved ? no_memory(detail) : mxs_dictionary_flush(&fold->survey->dictionary, fold->survey->store, detail);
 }
 
 static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
@@ -297,10 +329,17 @@ static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *d
         err = mxs_store_begin(fold->survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_history_merge(&spans, fold->first, fold->last, detail);
+    err = take_pools(fold, detail);
     if (err == MXS_OK)
-        return mxs_store_commit(fold->survey->store, detail);
-    mxs_store_rollback(fold->survey->store);
+        err = mxs_history_merge(&spans, fold->first, fold->last, detail);
+    if (err == MXS_OK)
+        err = mxs_store_commit(fold->survey->store, detail);
+    else
+        mxs_store_rollback(fold->survey->store);
+    if (err == MXS_OK)
+        mxs_dictionary_settle(&fold->survey->dictionary);
+    else
+        mxs_dictionary_forget(&fold->survey->dictionary);
     return err;
 }
 
@@ -308,15 +347,17 @@ enum mxs_err mxs_fold_hosts(struct mxs_survey *survey, struct mxs_detail *detail
 {
     struct host_fold fold = {.survey = survey};
     uint32_t count = survey->dictionary.hosts.keys.count;
-    enum mxs_err err = MXS_OK;
+    enum mxs_err err = mxs_address_pools_open(&fold.pools, &survey->dictionary, survey->store, survey->run.list_id, survey->run.id,
+                                              survey->run.previous, detail);
     fold.rows = malloc((count < FOLD_CHUNK ? (size_t)count + 1 : FOLD_CHUNK) * sizeof *fold.rows);
-    if (fold.rows == NULL)
-        return no_memory(detail);
+    if (err == MXS_OK && fold.rows == NULL)
+        err = no_memory(detail);
     for (uint64_t first = 1; err == MXS_OK && first <= count; first += FOLD_CHUNK) {
         fold.first = (uint32_t)first;
         fold.last = (uint32_t)(count - first < FOLD_CHUNK ? count : first + FOLD_CHUNK - 1);
         err = fold_host_chunk(&fold, detail);
     }
     free(fold.rows);
-    return err;
+    enum mxs_err end = mxs_address_pools_finish(&fold.pools, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
 }

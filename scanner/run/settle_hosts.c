@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "scanner/run/internal/address_pool.h"
+
 /* What is asked now. */
 enum what { UNSETTLED, LOST, REGISTRABLE };
 
@@ -16,12 +18,28 @@ struct hosts {
     struct mxs_bits answered;             /* either of the two */
     struct mxs_bits known, had[2];        /* to earlier runs; with addresses when last settled */
     struct mxs_bits nxdomain, registrable_asked;
+    struct mxs_bits changed[2];           /* other addresses than last time, and none of a known pool */
+    uint32_t *before[2];                  /* the set of last time, by host; 0 none */
+    uint8_t *times[2];                    /* how often it was answered in this run */
+    uint32_t host_count;                  /* of those two */
+    struct mxs_address_pools pools;
     struct mxs_said said; /* by host * 2 + family */
     uint32_t next;
     enum what what;
 };
 
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+/* Addresses that differ from last time's are asked for until it is clear whether they moved or are others of a pool. */
+static bool take_addresses(struct hosts *hosts, uint32_t host, int family, uint32_t set)
+{
+    if (host > hosts->host_count || hosts->before[family] == NULL || set == 0)
+        return true;
+    hosts->times[family][host] += hosts->times[family][host] < UINT8_MAX;
+    uint32_t before = hosts->before[family][host];
+    bool changed = before != 0 && before != set && !mxs_address_pools_hold(&hosts->pools, host, set);
+    return !changed || mxs_bits_put(&hosts->changed[family], host);
+}
 
 static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
 {
@@ -30,6 +48,8 @@ static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
     int family = row->type == MXS_TYPE_AAAA;
     if (row->type == 0)
         return mxs_bits_put(&hosts->registrable_asked, host);
+    if (outcome == MXS_ANSWERED && !take_addresses(hosts, host, family, row->set))
+        return false;
     if (!mxs_bits_put(&hosts->asked[family], host) ||
         !mxs_said_put(&hosts->said, hosts->survey, host * 2 + (uint32_t)family, row->resolver))
         return false;
@@ -50,10 +70,14 @@ static void forget_answers(struct hosts *hosts)
     struct mxs_bits *const all[] = {&hosts->asked[0], &hosts->asked[1], &hosts->settled[0], &hosts->settled[1],
                                     &hosts->again[0], &hosts->again[1],
                                     &hosts->kept[0], &hosts->kept[1], &hosts->lost[0], &hosts->lost[1],
-                                    &hosts->answered, &hosts->nxdomain, &hosts->registrable_asked};
+                                    &hosts->answered, &hosts->nxdomain, &hosts->registrable_asked,
+                                    &hosts->changed[0], &hosts->changed[1]};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_said_finish(&hosts->said);
+    for (int family = 0; family < 2; family++)
+        if (hosts->times[family] != NULL)
+            memset(hosts->times[family], 0, (size_t)hosts->host_count + 1);
 }
 
 static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
@@ -69,11 +93,29 @@ static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* What was last settled of each MX host: whether it had addresses. */
+static enum mxs_err open_previous(struct hosts *hosts, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = hosts->survey;
+    bool memory = true;
+    hosts->host_count = survey->dictionary.hosts.keys.count;
+    for (int family = 0; family < 2; family++) {
+        hosts->before[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->before[family]);
+        hosts->times[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->times[family]);
+        memory = memory && hosts->before[family] != NULL && hosts->times[family] != NULL;
+    }
+    return !memory ? no_memory(detail)
+                   : mxs_address_pools_open(&hosts->pools, &survey->dictionary, survey->store, survey->run.list_id,
+                                            survey->run.id, survey->run.previous, detail);
+}
+
+/* What was last settled of each MX host: which addresses it had, if any. */
 static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
+    enum mxs_err opened = open_previous(hosts, detail);
+    if (opened != MXS_OK)
+        return opened;
     mxs_query_open(&query, hosts->survey->store,
                    "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id FROM host_history WHERE list_id = ?1"
                    " ORDER BY host_id, first_run");
@@ -89,13 +131,15 @@ static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail
                 mxs_bits_take(&hosts->had[family], host);
             else
                 memory = mxs_bits_put(&hosts->had[family], host);
+            if (host <= hosts->host_count)
+                hosts->before[family][host] = mxs_query_is_null(&query, outcome + 1) ? 0 : (uint32_t)mxs_query_column_int(&query, outcome + 1);
         }
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* An MX host is asked again when its addresses are gone; and when it is new and has none: what names it would be broken. */
+/* An MX host is asked again when its addresses are gone, or others; and when it is new and has none: what names it would be broken. */
 static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
 {
     bool memory = true;
@@ -103,7 +147,8 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
         for (int family = 0; memory && family < 2; family++) {
             bool lost = mxs_bits_has(&hosts->had[family], host) ||
                         (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host));
-            if (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host))
+            bool changed = mxs_bits_has(&hosts->changed[family], host) && hosts->times[family][host] < MXS_POOL_ATTEMPTS;
+            if (changed || (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host)))
                 memory = mxs_bits_put(&hosts->again[family], host);
         }
     return memory ? MXS_OK : no_memory(detail);
@@ -164,7 +209,7 @@ static uint64_t count_questions(const struct hosts *hosts)
 
 static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *detail)
 {
-    static const char *const names[] = {"MX hosts once more", "lost MX hosts", "domains of MX hosts"};
+    static const char *const names[] = {"MX hosts once more", "changed MX hosts", "domains of MX hosts"};
     hosts->what = what;
     hosts->next = 2;
     uint64_t total = count_questions(hosts);
@@ -197,6 +242,12 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     if (err == MXS_OK)
         err = ask(&hosts, REGISTRABLE, detail);
     forget_answers(&hosts);
+    enum mxs_err end = mxs_address_pools_finish(&hosts.pools, err == MXS_OK ? detail : NULL);
+    err = err == MXS_OK ? end : err;
+    for (int family = 0; family < 2; family++) {
+        free(hosts.before[family]);
+        free(hosts.times[family]);
+    }
     mxs_bits_finish(&hosts.known);
     mxs_bits_finish(&hosts.had[0]);
     mxs_bits_finish(&hosts.had[1]);

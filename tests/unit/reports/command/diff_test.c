@@ -187,6 +187,12 @@ Test(reports_diff, an_mx_host_in_doubt_names_no_new_provider)
 Test(reports_diff, backups_are_lost_and_gained)
 {
     alter("UPDATE domain_history SET mx_set_id = 1 WHERE domain_id = 1; UPDATE judgement SET verdict_id = 9 WHERE domain_id = 1 AND first_run = 2");
+    char *same = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
+    cr_expect_null(strstr(same, "backup_"), "nothing that was found out differs: %s", same);
+    free(same);
+    alter("INSERT INTO address_entry VALUES (9,0,1),(9,1,4); UPDATE host_history SET last_run = 1 WHERE host_id = 1;" /* an address is gained */
+          "INSERT INTO host_history SELECT host_id, list_id, 2, NULL, a_outcome, 9, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable"
+          " FROM host_history WHERE host_id = 1");
     expect_changes("swap.example", "provider_migrated|acme|org:=cmd.example\n"); /* which dropped the backup */
     alter("UPDATE verdict_label SET provider_id = 1 WHERE verdict_id = 9 AND role = 1");
     char *found = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);

@@ -1,0 +1,55 @@
+/* Many mail systems answer with a few addresses of a larger pool, others at each question. One sample is not the whole set: the pool over
+ * attempts and nights is the fact, and a subset of it is no change. A host becomes a pool when attempts of one run differ; an address
+ * leaves when three runs have not seen it; attempts that agree with each other and have nothing in common with the pool are a move.
+ *
+ * In         The pools of a list; the address sets that this run was told
+ * Out        The set that is the fact, and the pool as it is from now on
+ * Limits     MXS_RECORDS_MAX addresses of a host and family
+ * Errors     Those of db/query.h
+ * Ownership  open/finish
+ * Threads    That of the store
+ */
+#ifndef MXS_SCANNER_RUN_INTERNAL_ADDRESS_POOL_H
+#define MXS_SCANNER_RUN_INTERNAL_ADDRESS_POOL_H
+
+#include "db/query.h"
+#include "scanner/write/dictionary.h"
+
+#define MXS_POOL_ATTEMPTS 3 /* a host whose addresses changed is asked so often in a run */
+
+struct mxs_pool_entry {
+    uint32_t host, address; /* ids */
+    int64_t seen;           /* the last run that was told of it */
+};
+
+struct mxs_address_pools {
+    struct mxs_dictionary *dictionary;
+    mxs_store *store;
+    int64_t list, run, previous;
+    int64_t kept_since;            /* what was not seen in this run or a later one leaves */
+    struct mxs_pool_entry *entries; /* by host, then address */
+    size_t count;
+    struct mxs_query standing, revise[2], remove, insert;
+};
+
+/* What this run was told of one family of a host. */
+struct mxs_pool_sample {
+    uint32_t host;
+    int family;         /* 0 A, 1 AAAA */
+    uint32_t seen;      /* the set of all addresses told; an id of the dictionary */
+    uint32_t attempts;  /* that were answered */
+    bool differs;       /* from each other */
+};
+
+MXS_CHECK enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_dictionary *dictionary, mxs_store *store,
+                                              int64_t list, int64_t run, int64_t previous, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_address_pools_finish(struct mxs_address_pools *pools, struct mxs_detail *detail);
+/* Whether every address of the set is known to be of the host's pool. */
+bool mxs_address_pools_hold(const struct mxs_address_pools *pools, uint32_t host, uint32_t set);
+/* The set of both; 0: out of memory. */
+uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t a, uint32_t b);
+/* The set that is the fact, inside the caller's transaction; 0: out of memory. A pool that is known better now is known better of the
+ * runs before, too: the standing span is revised, and no new one begun. */
+uint32_t mxs_address_pools_take(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample);
+
+#endif
