@@ -41,6 +41,7 @@ static const struct mxs_command *const commands[] = {
     &mxs_explain_command,
     &mxs_lookup_command,
     &mxs_outage_command,
+    &mxs_drill_command,
     &mxs_diff_command,
     &mxs_trend_command,
     &mxs_runs_command,
@@ -128,7 +129,7 @@ static char **stored_names(int argc, char *const *argv, int first)
 static void confine(const struct mxs_command *command, const mxs_values *values, int argc, char *const *argv)
 {
     static const struct mxs_command *const of_database[] = {
-        &mxs_report_command, &mxs_export_command, &mxs_explain_command, &mxs_outage_command, &mxs_diff_command,
+        &mxs_report_command, &mxs_export_command, &mxs_explain_command, &mxs_outage_command, &mxs_drill_command, &mxs_diff_command,
         &mxs_trend_command, &mxs_runs_command, &mxs_prune_command, &mxs_classify_command};
     static const char *const outputs[] = {"output", "bundle"};
     const char *files[3] = {NULL};

@@ -53,5 +53,6 @@ file(TOUCH ${CMAKE_BINARY_DIR}/install_manifest.txt) # CMake fills it as root; s
 
 install(FILES ${CMAKE_SOURCE_DIR}/scanner/classify/providers.tsv DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey)
 install(FILES ${VIEWS} DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey/views)
+install(FILES ${CMAKE_SOURCE_DIR}/scanner/smtp/probe.html DESTINATION ${CMAKE_INSTALL_DATADIR}/mxsurvey)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/CHANGELOG.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -14,12 +14,13 @@
 
 extern const char mxs_schema_sql[], mxs_migrate_3_sql[];
 extern const char mxs_views_run_sql[], mxs_views_domain_sql[], mxs_views_verdict_sql[], mxs_views_count_sql[], mxs_views_provider_sql[],
-    mxs_views_redundancy_sql[], mxs_views_policy_sql[], mxs_views_list_sql[], mxs_views_change_sql[];
+    mxs_views_redundancy_sql[], mxs_views_policy_sql[], mxs_views_list_sql[], mxs_views_server_sql[], mxs_views_change_sql[];
 
 /* In an order in which no view stands before one that it reads: a reader of the files may run them so. */
 static const char *const views[] = {
     mxs_views_run_sql,      mxs_views_domain_sql,     mxs_views_verdict_sql, mxs_views_count_sql,
-    mxs_views_provider_sql, mxs_views_redundancy_sql, mxs_views_policy_sql,  mxs_views_list_sql,   mxs_views_change_sql,
+    mxs_views_provider_sql, mxs_views_redundancy_sql, mxs_views_policy_sql,  mxs_views_list_sql,
+    mxs_views_server_sql,   mxs_views_change_sql,
 };
 #define VIEWS (sizeof views / sizeof *views)
 

@@ -173,3 +173,23 @@ DROP TABLE shared;
 CREATE TABLE shared (
   run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, ask INTEGER NOT NULL, outcome INTEGER NOT NULL,
   records INTEGER NOT NULL, texts BLOB NOT NULL, PRIMARY KEY (run_id, name, type, ask)) STRICT, WITHOUT ROWID;
+CREATE TABLE smtp_outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT;
+CREATE TABLE smtp_starttls (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE smtp_pkix (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE smtp_dane (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE certificate (
+  id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, subject TEXT NOT NULL, issuer TEXT NOT NULL, names TEXT NOT NULL,
+  name_total INTEGER NOT NULL, key TEXT NOT NULL, key_bits INTEGER NOT NULL, signature TEXT NOT NULL, not_before INTEGER,
+  not_after INTEGER) STRICT;
+CREATE TABLE smtp_answer (
+  run_id INTEGER NOT NULL, host_id INTEGER NOT NULL, address_id INTEGER NOT NULL, outcome INTEGER NOT NULL, code INTEGER NOT NULL,
+  starttls INTEGER, tls TEXT, cipher TEXT, name TEXT, flags INTEGER NOT NULL, tested INTEGER NOT NULL, certificate_id INTEGER,
+  chain_length INTEGER, pkix INTEGER, dane INTEGER, PRIMARY KEY (run_id, host_id, address_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE smtp_history (
+  host_id INTEGER NOT NULL, address_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  outcome INTEGER NOT NULL, code INTEGER NOT NULL, starttls INTEGER, tls TEXT, cipher TEXT, name TEXT, flags INTEGER NOT NULL,
+  tested INTEGER NOT NULL, certificate_id INTEGER, chain_length INTEGER, pkix INTEGER, dane INTEGER,
+  PRIMARY KEY (host_id, address_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+CREATE TABLE smtp_measured (
+  list_id INTEGER NOT NULL, address_id INTEGER NOT NULL, run_id INTEGER NOT NULL, attempts INTEGER NOT NULL, connect_ms INTEGER,
+  banner_ms INTEGER, banner TEXT, reply TEXT, tls_failure TEXT, asked_at INTEGER NOT NULL, PRIMARY KEY (list_id, address_id)) STRICT, WITHOUT ROWID;

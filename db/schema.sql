@@ -13,6 +13,10 @@ CREATE TABLE backup (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT; 
 CREATE TABLE single_point (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT; -- likewise
 CREATE TABLE role (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE severity (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE smtp_outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT; -- of meeting a mail server
+CREATE TABLE smtp_starttls (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE smtp_pkix (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE smtp_dane (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
 -- Of the views and words that were last written here: a build that has others writes its own.
 CREATE TABLE made (id INTEGER PRIMARY KEY CHECK (id = 1), digest INTEGER NOT NULL) STRICT;
@@ -167,6 +171,26 @@ CREATE TABLE sts_history (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   id TEXT NOT NULL, result INTEGER NOT NULL, reason INTEGER, mode INTEGER, max_age_s INTEGER, mx TEXT,
   PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+-- Mail servers (check smtp): what an address showed under the name of an MX host. tested: that name was sent as SNI; for the others that
+-- lead there the rest is the same, pkix is 0 or NULL and dane is NULL. flags: 1 EHLO keywords were masked, 2 plaintext was injected
+-- behind STARTTLS, 4 whether TLS stands is settled, 8 the certificate is for the name, 16 it had expired. smtp_answer: a run in progress.
+CREATE TABLE certificate (
+  id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, subject TEXT NOT NULL, issuer TEXT NOT NULL, names TEXT NOT NULL, -- JSON list
+  name_total INTEGER NOT NULL, key TEXT NOT NULL, key_bits INTEGER NOT NULL, signature TEXT NOT NULL, not_before INTEGER,
+  not_after INTEGER) STRICT;
+CREATE TABLE smtp_answer (
+  run_id INTEGER NOT NULL, host_id INTEGER NOT NULL, address_id INTEGER NOT NULL, outcome INTEGER NOT NULL, code INTEGER NOT NULL,
+  starttls INTEGER, tls TEXT, cipher TEXT, name TEXT, flags INTEGER NOT NULL, tested INTEGER NOT NULL, certificate_id INTEGER,
+  chain_length INTEGER, pkix INTEGER, dane INTEGER, PRIMARY KEY (run_id, host_id, address_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE smtp_history (
+  host_id INTEGER NOT NULL, address_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  outcome INTEGER NOT NULL, code INTEGER NOT NULL, starttls INTEGER, tls TEXT, cipher TEXT, name TEXT, flags INTEGER NOT NULL,
+  tested INTEGER NOT NULL, certificate_id INTEGER, chain_length INTEGER, pkix INTEGER, dane INTEGER,
+  PRIMARY KEY (host_id, address_id, list_id, first_run)) STRICT, WITHOUT ROWID;
+-- How the newest run came by it; what a server says in its own words may differ each time.
+CREATE TABLE smtp_measured (
+  list_id INTEGER NOT NULL, address_id INTEGER NOT NULL, run_id INTEGER NOT NULL, attempts INTEGER NOT NULL, connect_ms INTEGER,
+  banner_ms INTEGER, banner TEXT, reply TEXT, tls_failure TEXT, asked_at INTEGER NOT NULL, PRIMARY KEY (list_id, address_id)) STRICT, WITHOUT ROWID;
 -- How the newest run of each domain came by its facts: packed rows of a block of ids (db/measured.h).
 CREATE TABLE measurement (block INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;
 

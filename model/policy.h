@@ -10,6 +10,7 @@
 #define MXS_MODEL_POLICY_H
 
 #include "base/bytes.h"
+#include "model/smtp.h"
 
 #define MXS_POLICY_UNKNOWN 255
 #define MXS_POLICY_KEYS_MAX 64
@@ -75,6 +76,7 @@ struct mxs_policy_facts {
     bool sts_short;       /* senders forget it within a day */
     bool sts_stale;       /* it changed, and the record's id did not */
     uint8_t dane;         /* enum mxs_dane_mark */
+    struct mxs_smtp_summary smtp;
 };
 
 /* All is zero, absent or unknown. The long arrays are left as they are: their counts say what of them is set. */

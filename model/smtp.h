@@ -2,7 +2,7 @@
  * the server, because the others may differ an hour later or speak of us.
  *
  * Spec       @rfc{5321,3.1} @rfc{5321,4.2} @rfc{3207,4} @rfc{7672,3} @rfc{8461,4.2}
- * Out        Outcome, STARTTLS, TLS and certificate of one address, and the words for them
+ * Out        Outcome, STARTTLS, TLS and certificate of one address
  * Units      Milliseconds; unix seconds
  * Limits     Texts are cut at MXS_SMTP_TEXT_MAX, names at MXS_SMTP_NAMES_MAX (the count beside them is whole)
  * Ownership  Views; they live as long as the call that hands them over
@@ -11,60 +11,10 @@
 #define MXS_MODEL_SMTP_H
 
 #include "base/bytes.h"
+#include "model/vocabulary.h"
 
 #define MXS_SMTP_TEXT_MAX 500
 #define MXS_SMTP_NAMES_MAX 100
-
-/* The numbers stand in the database: never renumber; they grow at the end only. */
-enum mxs_smtp_outcome {
-    MXS_SMTP_READY = 0,     /* 220, and the greeting was accepted */
-    MXS_SMTP_REJECTING = 1, /* 5xx that is no word about us */
-    MXS_SMTP_SILENT = 2,    /* three attempts over ten minutes met nobody while servers of other networks answered */
-    MXS_SMTP_BUSY = 3,      /* 4xx, or a 5xx that speaks of us */
-    MXS_SMTP_REFUSED_CONNECTION = 4,
-    MXS_SMTP_TIMEOUT = 5,
-    MXS_SMTP_UNREACHABLE = 6,
-    MXS_SMTP_PROTOCOL = 7, /* not SMTP, or cut off */
-    MXS_SMTP_LIMIT = 8,    /* more lines or bytes in one reply than we read */
-    MXS_SMTP_OUTCOME_COUNT = 9,
-};
-/* Not an outcome: no connection was made. NULL in the database. */
-#define MXS_SMTP_NOT_ASKED ((enum mxs_smtp_outcome)255)
-static inline bool mxs_smtp_settled(enum mxs_smtp_outcome outcome) { return outcome <= MXS_SMTP_SILENT; }
-const char *mxs_smtp_outcome_text(enum mxs_smtp_outcome outcome);
-/* Of two attempts at one server, whether the second says more: settled, then a server that spoke, then the failures to reach it. */
-bool mxs_smtp_outcome_better(enum mxs_smtp_outcome than, enum mxs_smtp_outcome outcome);
-
-enum mxs_smtp_starttls {
-    MXS_SMTP_STARTTLS_OFFERED = 0, /* and TLS stands, or why it does not is not settled (tls_failure) */
-    MXS_SMTP_STARTTLS_ABSENT = 1,  /* a whole answer to EHLO of a ready server does not name it */
-    MXS_SMTP_STARTTLS_FAILED = 2,  /* offered, and refused by a 5xx or a TLS alert */
-    MXS_SMTP_STARTTLS_COUNT = 3,
-    MXS_SMTP_STARTTLS_UNKNOWN = 255,
-};
-const char *mxs_smtp_starttls_text(enum mxs_smtp_starttls starttls);
-
-enum mxs_smtp_pkix {
-    MXS_SMTP_PKIX_OK = 0,
-    MXS_SMTP_PKIX_UNTRUSTED = 1, /* no chain to an authority we trust */
-    MXS_SMTP_PKIX_EXPIRED = 2,
-    MXS_SMTP_PKIX_NOT_YET_VALID = 3,
-    MXS_SMTP_PKIX_NAME_MISMATCH = 4,
-    MXS_SMTP_PKIX_INVALID = 5, /* everything else: purpose, constraints, signature */
-    MXS_SMTP_PKIX_COUNT = 6,
-    MXS_SMTP_PKIX_UNKNOWN = 255,
-};
-const char *mxs_smtp_pkix_text(enum mxs_smtp_pkix pkix);
-
-enum mxs_smtp_dane {
-    MXS_SMTP_DANE_OK = 0,
-    MXS_SMTP_DANE_MISMATCH = 1,      /* no usable record fits the chain */
-    MXS_SMTP_DANE_NAME_MISMATCH = 2, /* usage 2 fits, but the certificate is for other names */
-    MXS_SMTP_DANE_EXPIRED = 3,       /* usage 2 fits, but the chain is not valid now */
-    MXS_SMTP_DANE_COUNT = 4,
-    MXS_SMTP_DANE_UNKNOWN = 255, /* no usable records, or none that may be believed */
-};
-const char *mxs_smtp_dane_text(enum mxs_smtp_dane dane);
 
 struct mxs_smtp_certificate {
     struct mxs_text subject, issuer; /* distinguished names @rfc{2253,2}, controls escaped */
@@ -99,6 +49,35 @@ struct mxs_smtp_answer {
     struct mxs_text tls_failure; /* "alert handshake failure", "closed", "timeout", "454 ..."; data NULL: none */
     int32_t connect_ms, banner_ms; /* -1: did not come so far; banner from the moment the connection stood */
     const struct mxs_smtp_certificate *certificate; /* NULL: none was seen */
+};
+
+/* What all servers of a level come to; only settled words count. */
+enum mxs_smtp_standing {
+    MXS_SMTP_NONE,    /* no MX host with an address */
+    MXS_SMTP_ANSWERS, /* somebody there takes mail */
+    MXS_SMTP_REJECTS, /* nobody, and not all are silent */
+    MXS_SMTP_MUTE,    /* all are silent */
+    MXS_SMTP_UNKNOWN, /* not settled, or not all were met */
+};
+
+/* What is wrong with some server of a domain that answers; bits. */
+enum {
+    MXS_SMTP_WRONG_NO_STARTTLS = 1,
+    MXS_SMTP_WRONG_EXPIRED = 2,
+    MXS_SMTP_WRONG_ENDS = 4,    /* the certificate, within 14 days */
+    MXS_SMTP_WRONG_NAME = 8,    /* the certificate is for other names */
+    MXS_SMTP_WRONG_DANE = 16,
+    MXS_SMTP_WRONG_TRUST = 32,  /* the certificate does not hold for the authorities */
+    MXS_SMTP_WRONG_OLD_TLS = 64,
+    MXS_SMTP_WRONG_OTHER_NAME = 128, /* it calls itself by a name of another organisation */
+};
+
+/* What the check smtp found of the MX hosts of a domain. */
+struct mxs_smtp_summary {
+    bool asked;
+    uint8_t first, later; /* enum mxs_smtp_standing, of tier 1 and of all later levels */
+    uint8_t wrong;        /* MXS_SMTP_WRONG_* of any */
+    bool secured, plain;  /* some server that answers has TLS standing; some surely has none */
 };
 
 #endif

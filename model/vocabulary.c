@@ -15,6 +15,11 @@ static const struct mxs_word roles[] = {MXS_ROLES(ROW)};
 static const struct mxs_word severities[] = {MXS_SEVERITIES(ROW)};
 static const struct mxs_word kinds[] = {MXS_KINDS(ROW)};
 static const struct mxs_word check_kinds[] = {MXS_CHECK_KINDS(ROW)};
+static const struct mxs_word smtp_outcomes[] = {MXS_SMTP_OUTCOMES(OUTCOME_ROW)};
+static const struct mxs_word smtp_starttlses[] = {MXS_SMTP_STARTTLSES(ROW)};
+static const struct mxs_word smtp_pkixes[] = {MXS_SMTP_PKIXES(ROW)};
+static const struct mxs_word smtp_danes[] = {MXS_SMTP_DANES(ROW)};
+static const unsigned char smtp_ranks[] = {MXS_SMTP_OUTCOMES(OUTCOME_RANK)};
 static const unsigned char ranks[] = {MXS_OUTCOMES(OUTCOME_RANK)};
 
 #define COUNT(list) (sizeof list / sizeof *list)
@@ -27,6 +32,10 @@ const struct mxs_words mxs_vocabulary[] = {
     {"single_point", "INSERT OR REPLACE INTO single_point (id, name) VALUES (?1, ?2)", single_points, COUNT(single_points), 0},
     {"role", "INSERT OR REPLACE INTO role (id, name) VALUES (?1, ?2)", roles, COUNT(roles), 0},
     {"severity", "INSERT OR REPLACE INTO severity (id, name) VALUES (?1, ?2)", severities, COUNT(severities), 0},
+    {"smtp_outcome", "INSERT OR REPLACE INTO smtp_outcome (id, name, settled) VALUES (?1, ?2, ?3)", smtp_outcomes, COUNT(smtp_outcomes), 1},
+    {"smtp_starttls", "INSERT OR REPLACE INTO smtp_starttls (id, name) VALUES (?1, ?2)", smtp_starttlses, COUNT(smtp_starttlses), 0},
+    {"smtp_pkix", "INSERT OR REPLACE INTO smtp_pkix (id, name) VALUES (?1, ?2)", smtp_pkixes, COUNT(smtp_pkixes), 0},
+    {"smtp_dane", "INSERT OR REPLACE INTO smtp_dane (id, name) VALUES (?1, ?2)", smtp_danes, COUNT(smtp_danes), 0},
 };
 const size_t mxs_vocabulary_count = COUNT(mxs_vocabulary);
 
@@ -41,6 +50,19 @@ enum mxs_outcome mxs_outcome_better(enum mxs_outcome a, enum mxs_outcome b)
         return a == MXS_NOT_ASKED ? b : a;
     MXS_ASSERT((size_t)a < COUNT(ranks) && (size_t)b < COUNT(ranks));
     return ranks[b] < ranks[a] ? b : a;
+}
+
+bool mxs_smtp_outcome_settled(enum mxs_smtp_outcome outcome)
+{
+    return (size_t)outcome < COUNT(smtp_outcomes) && smtp_outcomes[outcome].flags[0];
+}
+
+bool mxs_smtp_outcome_better(enum mxs_smtp_outcome than, enum mxs_smtp_outcome outcome)
+{
+    if (than == MXS_SMTP_NOT_ASKED || outcome == MXS_SMTP_NOT_ASKED)
+        return outcome != MXS_SMTP_NOT_ASKED;
+    MXS_ASSERT((size_t)than < COUNT(smtp_ranks) && (size_t)outcome < COUNT(smtp_ranks));
+    return smtp_ranks[outcome] < smtp_ranks[than];
 }
 
 bool mxs_state_receives(enum mxs_state state)
@@ -75,3 +97,23 @@ const char *mxs_role_text(enum mxs_role role) { return text_of(roles, COUNT(role
 const char *mxs_severity_text(enum mxs_severity severity) { return text_of(severities, COUNT(severities), severity); }
 const char *mxs_kind_text(enum mxs_kind kind) { return text_of(kinds, COUNT(kinds), kind); }
 const char *mxs_check_kind_text(enum mxs_check_kind kind) { return text_of(check_kinds, COUNT(check_kinds), kind); }
+
+const char *mxs_smtp_outcome_text(enum mxs_smtp_outcome outcome)
+{
+    return outcome == MXS_SMTP_NOT_ASKED ? "not_asked" : text_of(smtp_outcomes, COUNT(smtp_outcomes), outcome);
+}
+
+const char *mxs_smtp_starttls_text(enum mxs_smtp_starttls starttls)
+{
+    return starttls == MXS_SMTP_STARTTLS_UNKNOWN ? "unknown" : text_of(smtp_starttlses, COUNT(smtp_starttlses), starttls);
+}
+
+const char *mxs_smtp_pkix_text(enum mxs_smtp_pkix pkix)
+{
+    return pkix == MXS_SMTP_PKIX_UNKNOWN ? "unknown" : text_of(smtp_pkixes, COUNT(smtp_pkixes), pkix);
+}
+
+const char *mxs_smtp_dane_text(enum mxs_smtp_dane dane)
+{
+    return dane == MXS_SMTP_DANE_UNKNOWN ? "unknown" : text_of(smtp_danes, COUNT(smtp_danes), dane);
+}

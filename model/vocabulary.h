@@ -80,6 +80,38 @@
     X(MXS_CHECK_KIND_AUTH, "auth")                                                                                            \
     X(MXS_CHECK_KIND_TRANSPORT, "transport")
 
+/* What a connection to a mail server found (check smtp): constant, word, settled, rank (the smaller says more). */
+#define MXS_SMTP_OUTCOMES(X)                                                                                                  \
+    X(MXS_SMTP_READY, "ready", true, 0)         /* 220, and the greeting was accepted */                                      \
+    X(MXS_SMTP_REJECTING, "rejecting", true, 1) /* 5xx that is no word about us */                                            \
+    X(MXS_SMTP_SILENT, "silent", true, 2)       /* three attempts over ten minutes met nobody while servers of other networks answered */ \
+    X(MXS_SMTP_BUSY, "busy", false, 3)          /* 4xx, or a 5xx that speaks of us */                                         \
+    X(MXS_SMTP_REFUSED_CONNECTION, "refused_connection", false, 7)                                                            \
+    X(MXS_SMTP_TIMEOUT, "timeout", false, 6)                                                                                  \
+    X(MXS_SMTP_UNREACHABLE, "unreachable", false, 8)                                                                          \
+    X(MXS_SMTP_PROTOCOL, "protocol", false, 5)  /* not SMTP, or cut off */                                                    \
+    X(MXS_SMTP_LIMIT, "limit", false, 4)        /* more lines or bytes in one reply than we read */
+
+#define MXS_SMTP_STARTTLSES(X)                                                                                                \
+    X(MXS_SMTP_STARTTLS_OFFERED, "offered") /* and TLS stands, or why it does not is not settled */                           \
+    X(MXS_SMTP_STARTTLS_ABSENT, "absent")   /* a whole answer to EHLO of a ready server does not name it */                   \
+    X(MXS_SMTP_STARTTLS_FAILED, "failed")   /* offered, and refused by a 5xx or a TLS alert */
+
+/* Whether a certificate holds for the authorities we trust and the name sent as SNI: the first of these that is wrong. */
+#define MXS_SMTP_PKIXES(X)                                                                                                    \
+    X(MXS_SMTP_PKIX_OK, "ok")                                                                                                 \
+    X(MXS_SMTP_PKIX_UNTRUSTED, "untrusted") /* no chain to an authority we trust */                                           \
+    X(MXS_SMTP_PKIX_EXPIRED, "expired")                                                                                       \
+    X(MXS_SMTP_PKIX_NOT_YET_VALID, "not_yet_valid")                                                                           \
+    X(MXS_SMTP_PKIX_NAME_MISMATCH, "name_mismatch")                                                                           \
+    X(MXS_SMTP_PKIX_INVALID, "invalid")     /* everything else: purpose, constraints, signature */
+
+#define MXS_SMTP_DANES(X)                                                                                                     \
+    X(MXS_SMTP_DANE_OK, "ok")                                                                                                 \
+    X(MXS_SMTP_DANE_MISMATCH, "mismatch")           /* no usable record fits the chain */                                     \
+    X(MXS_SMTP_DANE_NAME_MISMATCH, "name_mismatch") /* usage 2 fits, but the certificate is for other names */                \
+    X(MXS_SMTP_DANE_EXPIRED, "expired")             /* usage 2 fits, but the chain is not valid now */
+
 #define MXS_WORD_CONSTANT(constant, ...) constant,
 enum mxs_outcome { MXS_OUTCOMES(MXS_WORD_CONSTANT) MXS_OUTCOME_COUNT };
 enum mxs_state { MXS_STATES(MXS_WORD_CONSTANT) MXS_STATE_COUNT };
@@ -88,16 +120,25 @@ enum mxs_single_point { MXS_SINGLE_POINTS(MXS_WORD_CONSTANT) MXS_SINGLE_UNKNOWN,
 enum mxs_role { MXS_ROLES(MXS_WORD_CONSTANT) MXS_ROLE_COUNT };
 enum mxs_severity { MXS_SEVERITIES(MXS_WORD_CONSTANT) MXS_SEVERITY_COUNT };
 enum mxs_kind { MXS_KINDS(MXS_WORD_CONSTANT) MXS_KIND_COUNT };
+enum mxs_smtp_outcome { MXS_SMTP_OUTCOMES(MXS_WORD_CONSTANT) MXS_SMTP_OUTCOME_COUNT };
+enum mxs_smtp_starttls { MXS_SMTP_STARTTLSES(MXS_WORD_CONSTANT) MXS_SMTP_STARTTLS_COUNT, MXS_SMTP_STARTTLS_UNKNOWN = 255 };
+enum mxs_smtp_pkix { MXS_SMTP_PKIXES(MXS_WORD_CONSTANT) MXS_SMTP_PKIX_COUNT, MXS_SMTP_PKIX_UNKNOWN = 255 };
+enum mxs_smtp_dane { MXS_SMTP_DANES(MXS_WORD_CONSTANT) MXS_SMTP_DANE_COUNT, MXS_SMTP_DANE_UNKNOWN = 255 };
 enum mxs_check_kind { MXS_CHECK_KINDS(MXS_WORD_CONSTANT) MXS_CHECK_KIND_COUNT };
 
 /* Not an outcome: the question was not asked. NULL in the database. */
 #define MXS_NOT_ASKED ((enum mxs_outcome)255)
+/* Nor this: no connection was made. */
+#define MXS_SMTP_NOT_ASKED ((enum mxs_smtp_outcome)255)
 
 /* Only settled outcomes become facts about a name. */
 bool mxs_outcome_settled(enum mxs_outcome outcome);
 /* Of two outcomes for one question, the one that says more: settled, then limit, malformed, truncated, then servfail, refused,
  * filtered, then timeout, unreachable. a wins ties. */
 enum mxs_outcome mxs_outcome_better(enum mxs_outcome a, enum mxs_outcome b);
+bool mxs_smtp_outcome_settled(enum mxs_smtp_outcome outcome);
+/* Of two attempts at one server, whether the second says more: settled, then a server that spoke, then the failures to reach it. */
+bool mxs_smtp_outcome_better(enum mxs_smtp_outcome than, enum mxs_smtp_outcome outcome);
 bool mxs_state_receives(enum mxs_state state);
 
 const char *mxs_outcome_text(enum mxs_outcome outcome); /* "answered" ..., "not_asked" */
@@ -107,6 +148,10 @@ const char *mxs_single_point_text(enum mxs_single_point point); /* NULL for unkn
 const char *mxs_role_text(enum mxs_role role);
 const char *mxs_severity_text(enum mxs_severity severity);
 const char *mxs_kind_text(enum mxs_kind kind);
+const char *mxs_smtp_outcome_text(enum mxs_smtp_outcome outcome); /* "ready" ..., "not_asked" */
+const char *mxs_smtp_starttls_text(enum mxs_smtp_starttls starttls); /* "unknown" for unknown; so the next two */
+const char *mxs_smtp_pkix_text(enum mxs_smtp_pkix pkix);
+const char *mxs_smtp_dane_text(enum mxs_smtp_dane dane);
 const char *mxs_check_kind_text(enum mxs_check_kind kind);
 
 /* The tables as the database keeps them: number, name, and up to two flags. */

@@ -16,6 +16,7 @@ extern const struct mxs_command mxs_export_command;
 extern const struct mxs_command mxs_explain_command;
 extern const struct mxs_command mxs_runs_command;
 extern const struct mxs_command mxs_outage_command;
+extern const struct mxs_command mxs_drill_command;
 extern const struct mxs_command mxs_diff_command;
 extern const struct mxs_command mxs_trend_command;
 extern const struct mxs_command mxs_prune_command;

@@ -290,6 +290,40 @@ static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const 
                             " AND ifnull(s.last_run, ?2) >= ?2", put_span, detail);
 }
 
+static bool put_servers(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0)), size_bytes;
+    if (at == facts->host_count)
+        return true;
+    struct mxs_facts_host *host = &facts->hosts[at];
+    const char *text = mxs_query_column_text(query, 1, &size_bytes);
+    host->smtp = mxs_string_pool_keep(&facts->aliases, text, size_bytes);
+    text = mxs_query_column_text(query, 2, &size_bytes);
+    host->smtp_content = mxs_string_pool_keep(&facts->aliases, text, size_bytes);
+    return host->smtp != NULL && host->smtp_content != NULL;
+}
+
+#define CERTIFICATE                                                                                                           \
+    "CASE WHEN c.id IS NOT NULL THEN json_object('names', json(iif(json_valid(c.names), c.names, '[]')), 'issuer', c.issuer, 'not_after'," \
+    " c.not_after, 'pkix', x.name, 'dane', d.name, 'mta_sts', NULL, 'subject', c.subject, 'not_before', c.not_before, 'key', c.key,"  \
+    " 'key_bits', c.key_bits, 'signature', c.signature, 'chain_length', s.chain_length, 'fingerprint', lower(hex(c.fingerprint))) END"
+#define SAID "'code', nullif(s.code, 0), 'starttls', t.name, 'tls', s.tls"
+
+/* What the check smtp saw, as the records of an export tell it. */
+static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+{
+    return scan(facts, store, run,
+                "SELECT host_id, '{\"addresses\":[' || group_concat(said) || ']}', '{\"addresses\":[' || group_concat(content) || ']}' FROM ("
+                "SELECT s.host_id, json_object('address', a.address, 'outcome', o.name, 'banner', m.banner, " SAID ", 'connect_ms', m.connect_ms,"
+                " 'banner_ms', m.banner_ms, 'name', s.name, 'certificate', " CERTIFICATE ") AS said,"
+                " json_object('address', a.address, 'outcome', o.name, " SAID ", 'name', s.name, 'certificate', " CERTIFICATE ") AS content"
+                " FROM smtp_history s JOIN address a ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome"
+                " LEFT JOIN smtp_starttls t ON t.id = s.starttls LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d ON d.id = s.dane"
+                " LEFT JOIN certificate c ON c.id = s.certificate_id LEFT JOIN smtp_measured m ON m.list_id = s.list_id"
+                " AND m.address_id = s.address_id AND m.run_id = ?2 WHERE s.list_id = ?1 AND s.first_run <= ?2"
+                " AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.host_id, length(a.bytes), a.bytes) GROUP BY host_id", put_servers, detail);
+}
+
 /* Three scans in the order of ids, which meet in memory: a join would look up each id in three trees. */
 static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
 {
@@ -298,7 +332,9 @@ static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const 
     if (err == MXS_OK)
         err = scan(facts, store, run, "SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL"
                    " ORDER BY host_id", put_label, detail);
-    return err != MXS_OK ? err : load_spans(facts, store, run, detail);
+    if (err == MXS_OK)
+        err = load_spans(facts, store, run, detail);
+    return err != MXS_OK ? err : load_servers(facts, store, run, detail);
 }
 
 static bool put_mx_host(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)

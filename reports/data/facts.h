@@ -33,6 +33,7 @@ struct mxs_facts_host {
     uint32_t rule;         /* index in rules; UINT32_MAX: none */
     bool unnamed;          /* no rule names it: its provider is org:NAME */
     uint32_t a_first, a_count, aaaa_first, aaaa_count; /* in entries */
+    const char *smtp, *smtp_content; /* JSON of what its servers said, and without what is measured; NULL: not met */
 };
 
 struct mxs_facts_mx_host {

@@ -63,11 +63,15 @@ static const char sweep_sql[] =
     "DROP TABLE measured_resolver;";
 
 /* The checks auth and transport keep theirs in tables of their own. */
-static const char policies_clip_sql[] = CLIP("policy_history") CLIP("host_policy_history") CLIP("sts_history") OF_RUNS("shared");
+static const char policies_clip_sql[] = CLIP("policy_history") CLIP("host_policy_history") CLIP("sts_history") CLIP("smtp_history") OF_RUNS("shared");
 static const char policies_sweep_sql[] =
     "DELETE FROM policy_history WHERE domain_id NOT IN (SELECT id FROM domain);"
     "DELETE FROM sts_history WHERE domain_id NOT IN (SELECT id FROM domain);"
     "DELETE FROM host_policy_history WHERE host_id NOT IN (SELECT id FROM host);"
+    "DELETE FROM smtp_history WHERE host_id NOT IN (SELECT id FROM host) OR address_id NOT IN (SELECT id FROM address);"
+    "DELETE FROM smtp_measured WHERE address_id NOT IN (SELECT address_id FROM smtp_history);"
+    "DELETE FROM certificate WHERE id NOT IN (SELECT certificate_id FROM smtp_history WHERE certificate_id IS NOT NULL UNION SELECT"
+    " certificate_id FROM smtp_answer WHERE certificate_id IS NOT NULL);"
     "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_history) AND id NOT IN (SELECT policy_id FROM host_policy_history);"
     "DELETE FROM policy_text WHERE policy_id NOT IN (SELECT id FROM policy);"
     "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";

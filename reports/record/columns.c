@@ -44,6 +44,8 @@ const struct mxs_record_column mxs_record_columns[] = {
     MX("mx[].aaaa.outcome", TEXT, "mx.aaaa.outcome", AAAA_OUTCOME, NULLABLE, "what the DNS said"),
     MX("mx[].aaaa.addresses", TEXTS, "mx.aaaa.addresses", AAAA_ADDRESSES, 0, "sorted"),
     MX("mx[].provider", TEXT, "mx.provider", PROVIDER, NULLABLE | OPTIONAL, "who runs the MX host: a provider id, self, or org:NAME"),
+    MX("mx[].smtp", VALUE, "mx.smtp", SMTP, NULLABLE | OPTIONAL,
+       "what its servers said (check smtp), address by address: outcome, banner, TLS, certificate; null: not met"),
     DOMAIN("mx_outcome", TEXT, "mx_outcome", MXS_READ_OUTCOME, 0, "what the DNS said to the question for MX"),
 
     OBJECT("provider", VERDICT, 0, "who filters, holds and backs up the mail"),

@@ -1,5 +1,7 @@
 #include "reports/record/explain.h"
 
+#include "reports/record/internal/explain_servers.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +200,7 @@ static enum mxs_err put_delivery(struct explainer *e)
     }
     int level = 0, tier = 0;
     int64_t last = -1;
+    enum mxs_err servers = MXS_OK;
     bool ahead = mxs_query_next(&level_query);
     while (mxs_query_next(&query)) {
         int64_t preference = mxs_query_column_int(&query, 0);
@@ -209,8 +212,11 @@ static enum mxs_err put_delivery(struct explainer *e)
             last = preference;
         }
         put_mx_host(e, &query);
+        if (servers == MXS_OK)
+            servers = mxs_explain_servers(e->store, e->run, mxs_query_column_text(&query, 1, NULL), e->out, e->detail);
     }
     enum mxs_err err = mxs_query_finish(&query, e->detail);
+    err = err == MXS_OK ? servers : err;
     enum mxs_err level_err = mxs_query_finish(&level_query, e->detail);
     return err != MXS_OK ? err : level_err;
 }

@@ -68,7 +68,8 @@ static void write_set(struct mxs_fragments *fragments, struct mxs_set_fragment *
     else if (set->evidence_count > 0)
         fragments->err = MXS_ERR_MEMORY;
     const struct mxs_record_source from = {.facts = fragments->facts, .name = name, .name_size = size_bytes, .mx = list, .mx_count = count,
-                                           .evidence = evidence, .evidence_count = set->evidence_count, .item = SIZE_MAX};
+                                           .evidence = evidence, .evidence_count = set->evidence_count,
+                                           .content_only = fragments->writer.content_only, .item = SIZE_MAX};
     write_runs(fragments, &set->written, &from, true);
     free(list);
     free(evidence);

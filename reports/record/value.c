@@ -29,6 +29,13 @@ static void put_flag(struct mxs_record_value *out, bool value)
     *out = (struct mxs_record_value){.kind = MXS_VALUE_FLAG, .integer = value};
 }
 
+/* JSON as it is stored; NULL stays null. */
+static void put_stored(struct mxs_record_value *out, const char *json)
+{
+    if (json != NULL)
+        *out = (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = json, .size_bytes = strlen(json)};
+}
+
 static void put_end(struct mxs_record_value *out) { out->kind = MXS_VALUE_END; }
 
 void mxs_record_read_domain(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
@@ -106,6 +113,7 @@ void mxs_record_read_mx(const struct mxs_record_source *from, int argument, size
     case MXS_READ_AAAA_OUTCOME: put_outcome(out, host->aaaa); break;
     case MXS_READ_AAAA_ADDRESSES: put_address(out, from->facts, host->aaaa_first, host->aaaa_count, at); break;
     case MXS_READ_PROVIDER: put_string(out, provider_of(from, host)); break;
+    case MXS_READ_SMTP: put_stored(out, from->content_only ? host->smtp_content : host->smtp); break;
     default: break;
     }
 }

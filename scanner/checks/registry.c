@@ -13,7 +13,7 @@ static const struct mxs_check host = {.id = 1, .name = "host", .option = "host"}
 #define CHECKS(X)                                                                                                             \
     X(spf) X(dmarc) X(dkim) X(bimi) X(mailbox) X(posture)                                                                     \
     X(mta_sts) X(tlsa) X(tls_rpt)                                                                                             \
-    X(caa)
+    X(caa) X(smtp)
 
 #define DECLARE(name) extern const struct mxs_check mxs_check_##name;
 CHECKS(DECLARE)

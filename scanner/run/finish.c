@@ -10,6 +10,7 @@
 #include "scanner/run/internal/merge.h"
 #include "scanner/run/judging.h"
 #include "scanner/run/internal/policy.h"
+#include "scanner/run/internal/smtp.h"
 #include "scanner/run/internal/stages.h"
 
 #define DEGRADED_PERCENT 5
@@ -52,6 +53,10 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
     if (err == MXS_OK)
         err = mxs_fold_policies(survey, detail);
     if (err == MXS_OK)
+        err = mxs_stage_smtp(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_fold_smtp(survey, detail);
+    if (err == MXS_OK)
         err = judge(survey, asn, detail);
     if (asn != NULL)
         mxs_asn_close(&asn);
@@ -76,7 +81,8 @@ static enum mxs_err check_accounting(const struct mxs_survey *survey, const stru
 
 static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    static const char *const statements[] = {"DELETE FROM journal WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1"};
+    static const char *const statements[] = {"DELETE FROM journal WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1",
+                                             "DELETE FROM smtp_answer WHERE run_id = ?1"};
     return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 

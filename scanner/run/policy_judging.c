@@ -5,6 +5,7 @@
 #include "scanner/checks/judge.h"
 #include "scanner/checks/registry.h"
 #include "scanner/checks/tlsa.h"
+#include "scanner/run/internal/smtp_judging.h"
 #include "scanner/run/internal/sts.h"
 
 struct tlsa {
@@ -24,6 +25,7 @@ struct mxs_policy_judging {
     struct mxs_sts_judging sts;
     struct mxs_text hosts[MXS_RECORDS_MAX];
     struct tlsa *tlsa;        /* by host id */
+    struct mxs_smtp_judging smtp;
     uint32_t host_count;
     struct mxs_intern memo;   /* verdict, addition -> */
     uint32_t *memo_verdicts;  /* by id of memo */
@@ -80,6 +82,7 @@ void mxs_policy_judging_destroy(mxs_policy_judging **judging)
     mxs_arena_finish(&ending->arena);
     free(ending->memo_verdicts);
     free(ending->tlsa);
+    mxs_smtp_judging_finish(&ending->smtp);
     free(ending);
 }
 
@@ -158,7 +161,7 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
 {
     close_queries(judging);
     judging->options = options;
-    if (!mxs_checks_ask(options, MXS_SUBJECT_DOMAIN))
+    if (!mxs_checks_ask(options, MXS_SUBJECT_DOMAIN) && !(options & MXS_CHECK_SMTP))
         return MXS_OK;
     judging->open = true;
     mxs_query_open(&judging->spans, judging->store,
@@ -172,7 +175,10 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
     judging->ahead = mxs_query_next(&judging->spans);
     if (options & MXS_CHECK_TRANSPORT)
         mxs_sts_judging_begin(&judging->sts, judging->store, list, run);
-    return read_tlsa(judging, list, run, detail);
+    enum mxs_err err = read_tlsa(judging, list, run, detail);
+    if (err != MXS_OK || !(options & MXS_CHECK_SMTP))
+        return err;
+    return mxs_smtp_judging_read(&judging->smtp, judging->store, judging->host_count, list, run, detail);
 }
 
 /* --- a domain -------------------------------------------------------------------------------------------------------- */
@@ -222,6 +228,32 @@ static uint32_t name_mx_hosts(mxs_policy_judging *judging, const struct mxs_judg
         named += judging->hosts[named].size_bytes > 0; /* not the root of a null MX */
     }
     return named;
+}
+
+struct mx_place {
+    uint32_t host;
+    uint16_t preference;
+};
+
+static int by_preference(const void *a, const void *b)
+{
+    const struct mx_place *x = a, *y = b;
+    return (int)x->preference - (int)y->preference;
+}
+
+static void summarise_servers(mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
+{
+    uint32_t count = count_mx_hosts(judging, subject), level = 0;
+    struct mx_place *places = mxs_arena_take(&judging->arena, (count + 1) * sizeof *places);
+    if (places == NULL)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t preference = subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, i).preference : 0;
+        places[i] = (struct mx_place){mx_host_at(judging, subject, i), preference};
+    }
+    qsort(places, count, sizeof *places, by_preference);
+    for (uint32_t i = 0; i < count; i++)
+        mxs_smtp_judging_put(&judging->smtp, places[i].host, places[i].preference, &level, &judging->facts.smtp);
 }
 
 static void put_evidence(mxs_policy_judging *judging, uint32_t policy)
@@ -279,6 +311,8 @@ static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subj
         judging->facts.dane = dane_of(judging, subject, secure);
         mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_mx_hosts(judging, subject), &judging->facts);
     }
+    if (judging->options & MXS_CHECK_SMTP)
+        summarise_servers(judging, subject);
     bool look = (judging->options & MXS_CHECK_AUTH) != 0 && judging->verdict.open_mailbox;
     if (look) {
         mxs_evidence_judge(judging->evidence, judging->rules, &judging->facts, &judging->behind);
@@ -296,8 +330,8 @@ uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs
         return verdict;
     while (judging->ahead && mxs_query_column_int(spans, 0) < domain)
         judging->ahead = mxs_query_next(spans);
-    if (!judging->ahead || mxs_query_column_int(spans, 0) != domain)
-        return verdict;
+    if (!judging->ahead || mxs_query_column_int(spans, 0) != domain) /* nothing was asked of it but its mail servers */
+        return judging->options & MXS_CHECK_SMTP ? judge(judging, subject, 0, (struct mxs_bytes){NULL, 0}, false, verdict) : verdict;
     uint32_t policy = (uint32_t)mxs_query_column_int(spans, 1);
     bool secure = mxs_query_column_int(spans, 2) != 0;
     mxs_query_int(&judging->content, 1, policy);

@@ -18,6 +18,7 @@
 #define CHANNELS_MAX 64
 #define TCP_MAX 64
 #define RESOLVER_RATE_QPS 500
+#define HELO_MAX 253
 
 /* The built-in control names: each in other hands, its MX hosts the same in every part of the world and for years (the first
  * says that it takes no mail). They are compared between resolvers and never with what is written here. */
@@ -28,6 +29,7 @@ static const char *const built_in_controls[] = {"example.com", "gmail.com", "out
 #define LISTS "How lists are read"
 #define WHOM "Whom to ask"
 #define PACE "Pace and patience"
+#define MAIL "Mail servers (check smtp)"
 #define DATA "Data"
 #define NIGHT "Unattended scans"
 #define TALK "Output"
@@ -43,7 +45,7 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"fetch-sts", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, ASK,
      "fetch the policy file of every MTA-STS record from its web server, over HTTPS; needs the check transport"},
     {"ca-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK,
-     "certificates (PEM) to trust with --fetch-sts instead of the system's"},
+     "certificates (PEM) to trust with --fetch-sts and the check smtp instead of the system's"},
     {"sts-connect", 0, MXS_OPTION_TEXT, "ADDR:PORT", NULL, 0, 0, NULL, ASK,
      "connect here with --fetch-sts instead of to the web servers: a relay, or a server of a test"},
     {"seed", 0, MXS_OPTION_NUMBER, "N", NULL, 0, INT64_MAX, NULL, ASK, "order of asking; without it, from the run id"},
@@ -72,6 +74,13 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"servfail-wait", 0, MXS_OPTION_NUMBER, "MS", "5000", 0, 600000, NULL, PACE, "pause before a name is asked again after SERVFAIL"},
     {"outage-wait", 0, MXS_OPTION_NUMBER, "S", "300", 0, 86400, NULL, PACE,
      "how long to wait when all resolvers are down before stopping with 75"},
+    {"smtp-helo", 0, MXS_OPTION_TEXT, "NAME", NULL, 0, 0, NULL, MAIL,
+     "name to greet mail servers with, for the check smtp; it must resolve, and should be what your address resolves back to"},
+    {"smtp-rate", 0, MXS_OPTION_NUMBER, "N", "20", 0, 1000000, NULL, MAIL, "new connections to mail servers a second; 0: no ceiling"},
+    {"smtp-concurrency", 0, MXS_OPTION_NUMBER, "N", "200", 1, 100000, NULL, MAIL, "connections to mail servers open at once"},
+    {"smtp-timeout", 0, MXS_OPTION_NUMBER, "S", "60", 1, 3600, NULL, MAIL, "how long to wait for the banner, and for each reply"},
+    {"smtp-retry", 0, MXS_OPTION_NUMBER, "S", "600", 0, 86400, NULL, MAIL,
+     "how long busy and silent mail servers are met again; 0: each is met once, and none is called silent"},
     {"rules", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, DATA, "provider rules instead of the built-in ones"},
     {"psl", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, DATA, "public suffix list instead of the system's"},
     {"asn-db", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, DATA, "MMDB that maps addresses to networks"},
@@ -305,6 +314,29 @@ struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, c
     return options;
 }
 
+static enum mxs_err set_smtp(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    const char *helo = mxs_values_text(values, "smtp-helo");
+    settings->smtp = (struct mxs_smtp_settings){.rate = (uint32_t)mxs_values_number(values, "smtp-rate"),
+                                                .concurrency = (uint32_t)mxs_values_number(values, "smtp-concurrency"),
+                                                .timeout_s = (uint32_t)mxs_values_number(values, "smtp-timeout"),
+                                                .retry_s = (uint32_t)mxs_values_number(values, "smtp-retry")};
+    if (!(settings->checks & MXS_CHECK_SMTP))
+        return MXS_OK;
+    if (helo == NULL)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "the check smtp greets mail servers: say who you are with --smtp-helo NAME, a name of yours "
+                           "that resolves to the address you ask from (see mxsurvey(1), MEETING MAIL SERVERS DECENTLY)");
+    if (!mxs_list_typed_name(helo, name, sizeof name) || strchr(name, '.') == NULL || strlen(name) > HELO_MAX)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: `%.80s` is no host name of a domain", helo);
+    settings->smtp.helo = strdup(name);
+    if (settings->smtp.helo == NULL)
+        return no_memory(detail);
+    if (!(settings->checks & MXS_CHECK_HOST))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "the check smtp needs the addresses of MX hosts: add the check host to --checks");
+    return MXS_OK;
+}
+
 static void set_store(struct mxs_settings *settings, const mxs_values *values)
 {
     settings->db = mxs_values_text(values, "db");
@@ -343,6 +375,8 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     if (err == MXS_OK)
         err = set_fetch(settings, values, detail);
     if (err == MXS_OK)
+        err = set_smtp(settings, values, detail);
+    if (err == MXS_OK)
         err = set_controls(settings, values, stored, detail);
     if (err == MXS_OK)
         err = set_recursor(settings, values, detail);
@@ -358,5 +392,6 @@ void mxs_settings_finish(struct mxs_settings *settings)
     free(settings->resolvers);
     for (uint32_t i = 0; i < settings->control_count; i++)
         free(settings->controls[i]);
+    free(settings->smtp.helo);
     *settings = (struct mxs_settings){0};
 }

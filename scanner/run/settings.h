@@ -20,6 +20,12 @@
 #include "scanner/resolve/pool.h"
 #include "scanner/schedule/scheduler.h"
 
+/* How mail servers are met. */
+struct mxs_smtp_settings {
+    char *helo; /* canonical; owned; NULL without the check */
+    uint32_t rate, concurrency, timeout_s, retry_s;
+};
+
 struct mxs_settings {
     const char *db;
     const char *list;
@@ -32,6 +38,7 @@ struct mxs_settings {
     const char *ca_file;
     char sts_connect[MXS_RESOLVER_ADDRESS_MAX]; /* "" none */
     struct mxs_list_options input; /* how lists are read */
+    struct mxs_smtp_settings smtp;
     bool own_recursor;  /* --recursor: nobody else is asked */
     struct mxs_recursor_options recursor;
     bool fresh; /* --new */
@@ -56,8 +63,8 @@ MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mx
 struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls);
 void mxs_settings_finish(struct mxs_settings *settings);
 
-#define MXS_ASK_OPTION_COUNT 28
-#define MXS_SCAN_OPTION_COUNT 40
+#define MXS_ASK_OPTION_COUNT 33
+#define MXS_SCAN_OPTION_COUNT 45
 /* The first is lookup's alone; from the second on a scan has them all, lookup MXS_ASK_OPTION_COUNT of them. */
 extern const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT];
 #define mxs_scan_options (mxs_ask_options + 1)

@@ -14,6 +14,7 @@
 #include "scanner/input/list.h"
 #include "scanner/run/confine.h"
 #include "scanner/run/internal/policy.h"
+#include "scanner/run/internal/smtp.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/run/internal/sts.h"
 
@@ -358,6 +359,8 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
         watch_recursor(survey);
     if (err == MXS_OK)
         err = open_pool(survey, detail);
+    if (err == MXS_OK)
+        err = mxs_smtp_look_at_helo(survey, detail);
     if (err == MXS_OK)
         err = open_data(survey, detail);
     if (err == MXS_OK)

@@ -140,7 +140,7 @@ static void note_voice(struct voice *voice, uint32_t network)
 
 static bool is_unsettled(const struct mxs_smtp_answer *answer)
 {
-    return !mxs_smtp_settled(answer->outcome) || (answer->starttls == MXS_SMTP_STARTTLS_OFFERED && !answer->tls_settled);
+    return !mxs_smtp_outcome_settled(answer->outcome) || (answer->starttls == MXS_SMTP_STARTTLS_OFFERED && !answer->tls_settled);
 }
 
 /* The attempt that says more stays; among equals the later, and TLS that stands is never given up for a failure. */

@@ -28,6 +28,10 @@ static void check_places(void)
         {"single_point", "none host address prefix asn provider"},
         {"role", "gateway mailbox backup"},
         {"severity", "info notice warning critical"},
+        {"smtp_outcome", "ready rejecting silent busy refused_connection timeout unreachable protocol limit"},
+        {"smtp_starttls", "offered absent failed"},
+        {"smtp_pkix", "ok untrusted expired not_yet_valid name_mismatch invalid"},
+        {"smtp_dane", "ok mismatch name_mismatch expired"},
     };
     for (size_t i = 0; i < mxs_vocabulary_count; i++) {
         const struct mxs_words *table = &mxs_vocabulary[i];

@@ -55,6 +55,7 @@ struct mxs_record_source {
     struct mxs_policies *policies;
     const struct mxs_record_measured *measured;
     uint32_t domain_id; /* for its facets */
+    bool content_only;
     size_t item; /* the element of the array at hand; SIZE_MAX: none */
 };
 
@@ -64,7 +65,7 @@ mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_evid
 /* What the `argument` of a column picks. */
 enum { MXS_READ_NAME, MXS_READ_OUTCOME };
 enum { MXS_READ_MX, MXS_READ_PREFERENCE, MXS_READ_HOST, MXS_READ_TTL, MXS_READ_ALIAS, MXS_READ_USABLE, MXS_READ_A, MXS_READ_A_OUTCOME,
-       MXS_READ_A_ADDRESSES, MXS_READ_AAAA, MXS_READ_AAAA_OUTCOME, MXS_READ_AAAA_ADDRESSES, MXS_READ_PROVIDER };
+       MXS_READ_A_ADDRESSES, MXS_READ_AAAA, MXS_READ_AAAA_OUTCOME, MXS_READ_AAAA_ADDRESSES, MXS_READ_PROVIDER, MXS_READ_SMTP };
 enum { MXS_READ_EVIDENCE, MXS_READ_KIND, MXS_READ_RULE, MXS_READ_VALUE };
 enum { MXS_READ_GATEWAY, MXS_READ_MAILBOX, MXS_READ_MAILBOXES, MXS_READ_BACKUP, MXS_READ_CONFIDENCE };
 enum { MXS_READ_RESOLVER, MXS_READ_ATTEMPTS, MXS_READ_RTT, MXS_READ_ASKED_AT, MXS_READ_EDE, MXS_READ_STALE };

@@ -21,8 +21,8 @@ Test(reports_export, the_record_is_what_was_promised)
     cr_expect_not_null(strstr(text, 
         "{\"domain\":\"swap.example\",\"state\":\"mx\",\"mx\":[{\"preference\":10,\"host\":\"mx2.a.example\",\"ttl_s\":3600,\"alias\":null,"
         "\"usable\":true,\"a\":{\"outcome\":\"answered\",\"addresses\":[\"20.1.2.1\"]},\"aaaa\":{\"outcome\":\"nodata\",\"addresses\":[]},"
-        "\"provider\":\"acme\"},{\"preference\":20,\"host\":\"mx1.a.example\",\"ttl_s\":3600,\"alias\":null,\"usable\":true,"
-        "\"a\":{\"outcome\":\"answered\",\"addresses\":[\"20.1.1.1\"]},\"aaaa\":{\"outcome\":\"nodata\",\"addresses\":[]},\"provider\":\"acme\"}],"
+        "\"provider\":\"acme\",\"smtp\":null},{\"preference\":20,\"host\":\"mx1.a.example\",\"ttl_s\":3600,\"alias\":null,\"usable\":true,"
+        "\"a\":{\"outcome\":\"answered\",\"addresses\":[\"20.1.1.1\"]},\"aaaa\":{\"outcome\":\"nodata\",\"addresses\":[]},\"provider\":\"acme\",\"smtp\":null}],"
         "\"mx_outcome\":\"answered\",\"provider\":{\"gateway\":null,\"mailbox\":\"acme\",\"mailboxes\":[[\"acme\",1.0]],\"backup\":[],"
         "\"confidence\":0.9,\"evidence\":[{\"kind\":\"mx\",\"rule\":\"a.example\",\"value\":\"mx2.a.example\"}]},"
         "\"redundancy\":{\"hosts\":2,\"usable\":2,\"tiers\":2,\"load_sharing\":false,\"multihomed\":false,\"backup\":\"effective\","
@@ -49,7 +49,7 @@ Test(reports_export, an_mx_host_under_the_own_name_is_self)
     const char *text = exported(&out, &options);
     const char *own = strstr(text, "{\"domain\":\"own.example\"");
     cr_assert_not_null(own);
-    cr_expect_not_null(strstr(own, "\"provider\":\"self\"},{\"preference\":50"));
+    cr_expect_not_null(strstr(own, "\"provider\":\"self\",\"smtp\":null},{\"preference\":50"));
     cr_expect_not_null(strstr(own, "\"evidence\":[{\"kind\":\"mx\",\"rule\":null,\"value\":\"mail.own.example\"}]"));
     cr_expect_not_null(strstr(own, "\"backup\":[\"acme\"]"));
     cr_expect_not_null(strstr(own, "\"ttl_s\":null"), "an unknown TTL is null");
@@ -85,7 +85,7 @@ Test(reports_export, without_the_host_check_addresses_are_null)
     cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'; DELETE FROM host_history", &detail), MXS_OK);
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
     const char *text = exported(&out, &options);
-    cr_expect_not_null(strstr(text, "\"host\":\"mx2.a.example\",\"alias\":null,\"usable\":null,\"a\":null,\"aaaa\":null,\"provider\":\"acme\"}"));
+    cr_expect_not_null(strstr(text, "\"host\":\"mx2.a.example\",\"alias\":null,\"usable\":null,\"a\":null,\"aaaa\":null,\"provider\":\"acme\",\"smtp\":null}"));
     mxs_out_abandon(&out);
 }
 

@@ -1,0 +1,106 @@
+/* Who greets with a name that is nowhere is taken for a spammer, and rightly: the name of --smtp-helo must have an address. Whether it is the
+ * address we ask from can be seen only where no translator stands in between. */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "model/address.h"
+#include "scanner/run/internal/smtp.h"
+#include "scanner/smtp/smtp.h"
+
+struct greeting {
+    struct mxs_survey *survey;
+    uint32_t asked;
+    uint32_t addresses;
+    bool unsettled, ours; /* ours: one of them is the address we ask from */
+    bool over;
+    enum mxs_err err;
+    struct mxs_address local;
+};
+
+static enum mxs_err next_question(void *arg, struct mxs_question *out)
+{
+    static const uint16_t types[] = {MXS_TYPE_A, MXS_TYPE_AAAA};
+    struct greeting *greeting = arg;
+    if (greeting->asked == 2)
+        return MXS_ERR_END;
+    *out = (struct mxs_question){.name = mxs_text_of(greeting->survey->settings->smtp.helo), .type = types[greeting->asked++]};
+    return MXS_OK;
+}
+
+static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+                               const struct mxs_measurement *measurement)
+{
+    struct greeting *greeting = arg;
+    (void)question, (void)measurement;
+    greeting->unsettled = greeting->unsettled || !mxs_outcome_settled(answer->outcome);
+    for (uint32_t i = 0; i < answer->record_count; i++) {
+        struct mxs_bytes data = answer->records[i].data;
+        greeting->addresses++;
+        if (greeting->local.family == (data.size_bytes == 4 ? 4 : 6) && memcmp(greeting->local.bytes, data.data, data.size_bytes) == 0)
+            greeting->ours = true;
+    }
+    return MXS_OK;
+}
+
+/* The address of ours that leads to the public IPv4 internet; nothing is sent. False: none, or one that is translated on the way. */
+static bool find_local(struct mxs_address *out)
+{
+    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(25), .sin_addr.s_addr = htonl(0x08080808)}, near = {0};
+    socklen_t size = sizeof near;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool found = connect(fd, (const struct sockaddr *)&far, sizeof far) == 0 && getsockname(fd, (struct sockaddr *)&near, &size) == 0;
+    close(fd);
+    *out = (struct mxs_address){.family = 4};
+    memcpy(out->bytes, &near.sin_addr, 4);
+    return found && mxs_address_public(out);
+}
+
+static void on_idle(void *arg, enum mxs_err err)
+{
+    struct greeting *greeting = arg;
+    greeting->over = true;
+    greeting->err = err;
+}
+
+/* Before there is a run, so not by the way of its stages. */
+static enum mxs_err ask(struct greeting *greeting, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = greeting->survey;
+    mxs_scheduler_start(survey->scheduler, 0, next_question, put_answer, on_idle, greeting);
+    while (!greeting->over)
+        uv_run(&survey->loop, UV_RUN_ONCE);
+    if (survey->stops > 0)
+        return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
+    return greeting->err == MXS_OK ? MXS_OK : mxs_err_set(detail, greeting->err, "no resolver answers for the name of --smtp-helo");
+}
+
+enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct greeting greeting = {.survey = survey};
+    const char *helo = survey->settings->smtp.helo;
+    if (!(survey->settings->checks & MXS_CHECK_SMTP))
+        return MXS_OK;
+    bool seen = find_local(&greeting.local);
+    enum mxs_err err = ask(&greeting, detail);
+    if (err != MXS_OK)
+        return err;
+    if (greeting.addresses == 0 && !greeting.unsettled) {
+        survey->usage = true;
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: %s has no address: mail servers turn away who greets with such a name; "
+                           "publish an A record for it that leads to the address you ask from", helo);
+    }
+    if (greeting.addresses == 0)
+        mxs_log(MXS_LOG_NOTE, "--smtp-helo: whether %s has an address could not be found out", helo);
+    else if (seen && !greeting.ours) {
+        char text[MXS_ADDRESS_TEXT_SIZE];
+        mxs_address_text(&greeting.local, text);
+        mxs_log(MXS_LOG_NOTE, "--smtp-helo: %s does not lead to %s, from where we ask: some servers will be busy for us; give it that address, "
+                "and let the PTR of the address name it", helo, text);
+    }
+    return MXS_OK;
+}

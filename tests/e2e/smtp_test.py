@@ -1,0 +1,174 @@
+"""The check smtp from the list to the report: what is asked, what is kept, what is found, and what is never said."""
+import json
+import re
+import sqlite3
+
+import harness
+import mailworld
+
+ZONE = """probe.example.org A 20.9.9.9
+one.example MX 10 mx.example.net
+one.example MX 20 c.example.net
+two.example MX 10 b.example.net
+three.example MX 10 r.example.net
+three.example MX 20 c.example.net
+four.example MX 10 c.example.net
+four.example MX 20 r.example.net
+five.example MX 10 r.example.net
+six.example MX 10 late.example.net
+own.example A 20.1.6.1
+private.example MX 10 p.example.net
+p.example.net A 10.0.0.1
+mx.example.net A 20.1.1.1
+b.example.net A 20.1.1.1
+r.example.net A 20.1.2.1
+c.example.net A 20.1.3.1
+late.example.net A 20.1.4.1
+"""
+DOMAINS = re.findall(r"^(\w+\.example) (?:MX 10|A)", ZONE, re.M)
+ASK = ("--checks", "mx,host,smtp", "--smtp-helo", "probe.example.org", "--smtp-rate", 0)
+
+
+class Smtp(harness.TestCase):
+    def setUp(self):
+        super().setUp()
+        mailworld.enter()
+        self.authority = mailworld.Authority(self.folder)
+        self.right = str(self.authority.certificate("right", ["mx.example.net", "b.example.net"]))
+        self.dns = self.serve(ZONE)
+
+    def begin(self, **changed):
+        script = {"20.1.1.1": {"play": "tls", "cert": self.right}, "20.1.2.1": {"play": "say_at_once", "say": "554 no mail here"},
+                  "20.1.3.1": {"play": "plain"}, "20.1.4.1": {"play": "say_at_once", "say": "421 later"}, "20.1.6.1": {"play": "plain"}, **changed}
+        server = mailworld.MailServer(self.folder, script)
+        self.addCleanup(server.stop)
+        return server
+
+    def survey(self, *options, names=tuple(DOMAINS), code=0):
+        result = self.scan(list(names), self.dns, *ASK, "--smtp-retry", 0, "--ca-file", self.authority.file, *options)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def met(self):
+        try:
+            return self.one("SELECT count(*) FROM smtp_answer")
+        except sqlite3.OperationalError:
+            return 0
+
+    def servers(self, record):
+        return {entry["host"]: entry["smtp"]["addresses"] for entry in record["mx"] if entry["smtp"]}
+
+    def test_what_servers_say_is_kept_under_every_host_and_judged(self):
+        server = self.begin()
+        self.survey("--sandbox", "require")
+        records = self.export()
+        first = self.servers(records["one.example"])["mx.example.net"][0]
+        self.assertEqual((first["address"], first["outcome"], first["starttls"], first["tls"]), ("20.1.1.1", "ready", "offered", "TLSv1.3"))
+        self.assertEqual((first["certificate"]["pkix"], first["certificate"]["dane"]), ("ok", None))
+        other = self.servers(records["two.example"])["b.example.net"][0]
+        self.assertEqual(other["certificate"]["fingerprint"], first["certificate"]["fingerprint"], "one connection for both")
+        found = {domain: set(record["findings"]) for domain, record in records.items()}
+        self.assertLessEqual({"no_starttls"}, found["one.example"])
+        self.assertNotIn("only_backup_answers", found["one.example"])
+        self.assertIn("only_backup_answers", found["three.example"])
+        self.assertIn("backup_rejects", found["four.example"])
+        self.assertIn("no_server_answers", found["five.example"])
+        self.assertFalse(found["six.example"] & {"no_server_answers", "no_starttls"}, "a 421 finds nothing")
+        self.assertEqual(self.servers(records["six.example"])["late.example.net"][0]["outcome"], "busy")
+        self.assertEqual(self.one("SELECT outcome FROM v_server WHERE host = 'own.example'"), "ready", "its own MX host")
+        self.assertEqual(self.servers(records["private.example"]), {}, "no connection to what is not public")
+        log = server.log()
+        self.assertEqual(sorted(row["address"] for row in log), ["20.1.1.1", "20.1.2.1", "20.1.3.1", "20.1.4.1", "20.1.6.1"], "each address once")
+        for row in log:
+            self.assertLessEqual({line.split(" ")[0] for line in row["lines"]}, {"EHLO", "STARTTLS", "QUIT"})
+        told = harness.run("explain", self.db, "one.example").out
+        self.assertRegex(told, r"20\.1\.1\.1: ready 250.*TLSv1\.3; certificate CN=mx\.example\.net.*authorities: ok")
+
+    def test_two_scans_of_one_world_are_equal(self):
+        self.begin()
+        self.survey()
+        again = self.folder / "again.db"
+        result = self.scan(DOMAINS, self.dns, *ASK, "--smtp-retry", 0, "--ca-file", self.authority.file, db=again)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.content(), self.content(db=again))
+
+    def test_a_second_night_keeps_spans_and_tells_what_changed(self):
+        server = self.begin()
+        self.survey()
+        self.survey()
+        self.assertEqual(self.rows("SELECT DISTINCT first_run, last_run FROM smtp_history"), [(1, None)], "an unchanged night writes nothing")
+        server.stop()
+        self.begin(**{"20.1.3.1": {"play": "tls", "cert": self.right}})
+        self.survey()
+        self.assertEqual(self.one("SELECT count(*) FROM smtp_history WHERE first_run = 3"), 1)
+        self.assertEqual(self.one("SELECT starttls FROM v_server WHERE run_id = 2 AND host = 'c.example.net'"), "absent")
+        self.assertEqual(self.one("SELECT starttls FROM v_server WHERE run_id = 3 AND host = 'c.example.net'"), "offered")
+
+    def test_the_name_to_greet_with_is_needed_and_must_resolve(self):
+        for options, words in ((("--checks", "mx,host,smtp"), "--smtp-helo"),
+                               (("--checks", "mx,host,smtp", "--smtp-helo", "nobody.example.org"), "has no address"),
+                               (("--checks", "mx,host,smtp", "--smtp-helo", "localhost"), "no host name"),
+                               (("--checks", "mx,smtp", "--smtp-helo", "probe.example.org"), "check host")):
+            result = self.scan(["one.example"], self.dns, *options)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn(words, result.err)
+        self.assertEqual(self.scan(["one.example"], self.dns, "--checks", "all").code, 0)
+        self.assertIsNone(self.one("SELECT max(host_id) FROM smtp_history"), "never part of all")
+
+    def test_hosts_addresses_and_prefixes_are_excluded(self):
+        server = self.begin()
+        self.survey("--exclude", self.write("exclude", "20.1.1.0/24\n20.1.2.1\nc.example.net\n"))
+        self.assertEqual(sorted(row["address"] for row in server.log()), ["20.1.4.1", "20.1.6.1"])
+
+    def test_a_network_that_blocks_port_25_stores_no_verdict(self):
+        mailworld.command("ip", "route", "add", "unreachable", "40.0.0.0/8")
+        self.addCleanup(mailworld.command, "ip", "route", "del", "unreachable", "40.0.0.0/8")
+        self.dns = self.serve("probe.example.org A 20.9.9.9\n" + "".join(f"d{i}.example MX 10 m{i}.example\nm{i}.example A 40.{i}.0.1\n" for i in range(60)))
+        result = self.survey(names=[f"d{i}.example" for i in range(60)])
+        self.assertIn("lets nobody meet mail servers", result.err)
+        self.assertEqual(self.one("SELECT count(*) FROM v_server"), 0)
+        self.assertEqual(self.one("SELECT count(*) FROM run_note WHERE kind = 'smtp_network'"), 1)
+        self.assertTrue(all(record["mx"][0]["smtp"] is None for record in self.export().values()))
+
+    def test_killed_in_the_middle_it_goes_on_with_the_rest(self):
+        zone = "probe.example.org A 20.9.9.9\n" + "".join(f"d{i}.example MX 10 m{i}.example\nm{i}.example A 30.{i}.0.1\n" for i in range(200))
+        self.dns = self.serve(zone)
+        server = self.begin()
+        names = [f"d{i}.example" for i in range(200)]
+        process = self.scan_begin(names, self.dns, *ASK[:-2], "--smtp-rate", 100)
+        harness.wait_until(lambda: self.met() >= 64, 30 * harness.SLOW, "some are met")
+        process.signal(9)
+        process.wait(10)
+        known = {row[0] for row in self.rows("SELECT a.address FROM smtp_answer s JOIN address a ON a.id = s.address_id")}
+        before = len(server.log())
+        result = self.scan(names, self.dns, *ASK)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.one("SELECT count(*) FROM v_server WHERE outcome = 'ready'"), 200)
+        self.assertFalse({row["address"] for row in server.log()[before:]} & known, "nobody who had answered is met again")
+
+    def test_the_drill_counts_what_a_sender_would_wait(self):
+        self.begin()
+        self.survey()
+        drill = json.loads(harness.run("drill", self.db, "--format", "json").out)
+        total = drill["drill"][0]
+        self.assertEqual({key: total[key] for key in ("domains", "at_once", "later", "queued", "returned", "unknown")},
+                         {"domains": 7, "at_once": 4, "later": 1, "queued": 1, "returned": 1, "unknown": 0})
+        hops = json.loads(harness.run("drill", self.db, "three.example", "--format", "json").out)["hops"]
+        self.assertEqual([(hop["host"], hop["then"]) for hop in hops[:2]],
+                         [("r.example.net", "the next is tried"), ("c.example.net", "takes the mail")])
+        self.assertEqual(harness.run("drill", self.db, "nobody.example").code, 1)
+        plain = self.folder / "plain.db"
+        self.assertEqual(self.scan(["one.example"], self.dns, db=plain).code, 0)
+        result = harness.run("drill", plain)
+        self.assertEqual(result.code, 1)
+        self.assertIn("met no mail servers", result.err)
+
+    def test_lookup_asks_and_stores_nothing(self):
+        self.begin()
+        result = harness.run("lookup", *self.resolver_options(self.dns), *ASK, "--ca-file", self.authority.file, "one.example", "--smtp-retry", 0)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("20.1.1.1: ready 250", result.out)
+
+
+if __name__ == "__main__":
+    harness.main()
