@@ -66,6 +66,7 @@ struct mxs_measurement {
     uint16_t resolver; /* index in the pool */
     uint8_t attempts;  /* datagrams or connections spent on the question by us */
     bool tcp;
+    bool rechecked;    /* one of them was its recheck */
     uint32_t rtt_us;   /* of the attempt that ended it */
     int64_t asked_at;  /* unix seconds of that attempt, by the steady clock (base/clock.h) */
 };

@@ -2,8 +2,6 @@
 
 #define NS_PER_S 1000000000ull
 #define ROW_MAX 20u
-#define SPAN 64u
-#define LUMP_NS (NS_PER_S / 10) /* time-outs are noticed some at a time, without the answers that came between them */
 #define WAIT_FIRST_NS NS_PER_S
 #define WAIT_MAX_NS (60 * NS_PER_S)
 #define KNOCK_FIRST_NS NS_PER_S
@@ -30,22 +28,9 @@ void mxs_breaker_open(struct mxs_breaker *breaker, uint64_t now_ns)
     breaker->due_ns = now_ns; /* the first control question leaves at once */
 }
 
-void mxs_breaker_put(struct mxs_breaker *breaker, bool answered, uint64_t now_ns)
+void mxs_breaker_blame(struct mxs_breaker *breaker, uint64_t now_ns)
 {
-    if (answered) {
-        breaker->row = 0;
-        breaker->heard_ns = now_ns;
-    } else {
-        breaker->row++;
-        breaker->failures++;
-    }
-    if (breaker->count++ == 0)
-        breaker->span_ns = now_ns;
-    bool over = breaker->count >= SPAN && now_ns - breaker->span_ns >= LUMP_NS;
-    bool half = over && breaker->failures * 2 > breaker->count;
-    if (over)
-        breaker->count = breaker->failures = 0;
-    if (half || (breaker->row >= ROW_MAX && now_ns - breaker->heard_ns >= LUMP_NS))
+    if (++breaker->row >= ROW_MAX)
         mxs_breaker_open(breaker, now_ns);
 }
 
@@ -76,6 +61,6 @@ void mxs_breaker_control(struct mxs_breaker *breaker, bool answered, uint64_t no
     if (breaker->open)
         breaker->closed_ns = now_ns;
     breaker->open = false;
-    breaker->row = breaker->count = breaker->failures = 0;
+    breaker->row = 0;
     breaker->heard_ns = now_ns;
 }

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 
 #define SEGMENTS_MAX 64 /* the kernel's, up to Linux 6.8 */
-#define RECEIVE_BUFFER_BYTES (1 << 20) /* the kernel grants what it may; one port can have 2,000 answers on the way */
+#define BUFFER_BYTES (1 << 26) /* the kernel grants what it may */
 
 /* An odd number of cache lines apart: a power of two would put the beginnings of all datagrams into the same few places of the
  * cache. */
@@ -239,8 +239,9 @@ enum mxs_err mxs_datagram_open(const struct mxs_server *server, int *fd)
     int opened = socket(server->address.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (opened < 0)
         return errno == EAFNOSUPPORT ? MXS_ERR_IO : MXS_ERR_FULL;
-    int size = RECEIVE_BUFFER_BYTES;
+    int size = BUFFER_BYTES;
     (void)setsockopt(opened, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    (void)setsockopt(opened, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     if (connect(opened, &server->address.any, server->size_bytes) != 0) {
         bool later = errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EADDRNOTAVAIL;
         close(opened);

@@ -43,6 +43,23 @@ void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns)
     member->dns64_ns = now_ns;
 }
 
+bool mxs_health_ask_canary(struct mxs_member *member)
+{
+    const struct mxs_text name = {member->canary_name, member->canary_size};
+    return member->canary_known && ask(member, name, member->canary_type, 0, MXS_CONTROL_CANARY);
+}
+
+void mxs_health_learn_canary(struct mxs_member *member, struct mxs_text name, uint16_t type)
+{
+    if (member->canary_known || name.size_bytes > sizeof member->canary_name)
+        return;
+    if (name.size_bytes != 0)
+        memcpy(member->canary_name, name.data, name.size_bytes);
+    member->canary_size = name.size_bytes;
+    member->canary_type = type;
+    member->canary_known = true;
+}
+
 void mxs_health_reset(struct mxs_member *member)
 {
     member->sound = false;
@@ -111,6 +128,8 @@ static void read_root(struct mxs_member *member, const struct mxs_answer *answer
         member->health.edns = seen((answer->wire.data[10] | answer->wire.data[11]) != 0);
         member->health.latency_us = rtt_us;
     }
+    if (answer->outcome == MXS_ANSWERED || answer->outcome == MXS_NODATA)
+        mxs_health_learn_canary(member, MXS_TEXT(""), TYPE_NS);
     mxs_breaker_control(&member->breaker, answered, now_ns);
 }
 

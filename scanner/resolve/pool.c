@@ -16,14 +16,14 @@
 #define LOOK_MS 50u
 #define HEALTH_MS 60000u
 #define CONFIRM_NS MXS_NS_PER_S  /* a suspect is checked again after this */
-#define CONTROL_NS (2 * MXS_NS_PER_S) /* a control question not answered by then has failed */
 #define CHECK_NS (10 * MXS_NS_PER_S)  /* a check not over by then is judged as it stands */
 #define CHECKS_LAST 4u           /* for a suspect */
 #define CHECK_LAST_NS (3 * MXS_NS_PER_S) /* or by then, when a run's end waits for it */
-#define SILENT_NS MXS_NS_PER_S
-#define SILENT_OPEN 20u
+#define SILENT_NS (500 * MXS_NS_PER_MS) /* nothing is heard, though something is on its way: a control question is asked, and given as long */
+#define DOUBT_QUESTIONS 3u       /* one lost question is no reason to call a resolver dead */
+#define SILENT_RTTS 4u           /* or so many times what its last control question took */
 #define READY_NS MXS_NS_PER_S
-#define PROBES_MAX 3u            /* one lost question is no reason to call a resolver dead */
+#define PROBES_MAX 3u
 #define PROBE_NS MXS_NS_PER_S
 #define DNS64_NS (3 * MXS_NS_PER_S) /* who has not said until then whether it synthesises is taken not to */
 
@@ -36,6 +36,7 @@ struct mxs_pool {
     struct mxs_record kept[MXS_RECORDS_MAX]; /* of an answer without what DNS64 made */
     uint32_t count;
     mxs_pool_done done;
+    mxs_pool_canary_done canary;
     void *done_arg;
     mxs_pool_liar liar;
     void *liar_arg;
@@ -99,6 +100,16 @@ static bool read_probe(struct mxs_member *member, const struct mxs_answer *answe
     return member->probes < PROBES_MAX ? ask_probe(member) : member->probing != 0;
 }
 
+static void read_canary(struct mxs_member *member, const struct mxs_answer *answer, uint32_t rtt_us)
+{
+    mxs_pool *pool = member->pool;
+    bool answered = mxs_outcome_settled(answer->outcome);
+    if (answered)
+        member->health.latency_us = rtt_us;
+    if (pool->canary != NULL)
+        pool->canary(pool->done_arg, member->index, answered, rtt_us);
+}
+
 static void read_control(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us)
 {
     mxs_pool *pool = member->pool;
@@ -107,6 +118,8 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
         return;
     member->breaker.alone = is_alone(pool, member);
     const char *reason = mxs_health_read(member, tag, answer, rtt_us, mxs_clock_ns());
+    if ((tag & 0xffff) == MXS_CONTROL_ROOT && !member->health.answers && member->breaker.heard_ns < member->control_ns)
+        mxs_breaker_open(&member->breaker, pool->now_ns); /* nor anything else meanwhile */
     if (was_open && !member->breaker.open && !pool->checking)
         pool->check_due_ns = 0; /* who comes back is checked at once */
     if ((tag & 0xffff) == MXS_CONTROL_ROOT && member->health.answers) {
@@ -121,16 +134,32 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
         MXS_ASSERT(uv_timer_start(&pool->timer, on_look, 0, LOOK_MS) == 0);
 }
 
+/* The silence of names is not the silence of their resolver: when nothing at all is heard from it, a control question tells. */
+static void doubt(mxs_pool *pool, struct mxs_member *member)
+{
+    struct mxs_breaker *breaker = &member->breaker;
+    if (breaker->open || breaker->asking || member->excluded != NULL || pool->ready != NULL)
+        return;
+    member->control_ns = pool->now_ns;
+    for (uint32_t i = 0; i < DOUBT_QUESTIONS; i++)
+        breaker->asking |= mxs_health_ask_root(member);
+}
+
 static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
 {
     struct mxs_member *member = arg;
     mxs_pool *pool = member->pool;
+    if (answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE)
+        mxs_breaker_put(&member->breaker, pool->now_ns);
     if ((tag & MXS_CONTROL_TAG) != 0) {
-        read_control(member, tag, answer, rtt_us);
+        if ((tag & 0xffff) == MXS_CONTROL_CANARY)
+            read_canary(member, answer, rtt_us);
+        else
+            read_control(member, tag, answer, rtt_us);
         return;
     }
-    bool answered = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
-    mxs_breaker_put(&member->breaker, answered, pool->now_ns);
+    if (answer->outcome == MXS_TIMEOUT && mxs_clock_ns() - member->breaker.heard_ns >= pool->options.resolver.timeout_ms * MXS_NS_PER_MS)
+        doubt(pool, member);
     if (answer->outcome == MXS_UNREACHABLE)
         mxs_breaker_open(&member->breaker, pool->now_ns); /* before the scheduler hears of it */
     if (member->breaker.open && !member->breaker.asking)
@@ -193,14 +222,14 @@ static void end_check(mxs_pool *pool)
     checked(pool->checked_arg);
 }
 
-void mxs_pool_check(mxs_pool *pool, mxs_pool_over checked, void *arg)
+void mxs_pool_check(mxs_pool *pool, uint32_t after_ms, mxs_pool_over checked, void *arg)
 {
     MXS_ASSERT(pool->checked == NULL && pool->probed);
     pool->checked = checked;
     pool->checked_arg = arg;
     pool->checked_after = pool->round;
     pool->check_due_ns = 0;
-    MXS_ASSERT(uv_timer_start(&pool->timer, on_look, 0, LOOK_MS) == 0);
+    MXS_ASSERT(uv_timer_start(&pool->timer, on_look, after_ms, LOOK_MS) == 0);
 }
 
 /* A control question that was not answered: a breaker that is not open yet opens. */
@@ -212,21 +241,15 @@ static void lose_control(mxs_pool *pool, struct mxs_member *member)
         mxs_breaker_open(&member->breaker, pool->now_ns);
 }
 
-/* Where few questions are in flight, there are never twenty failures in a row: a small list would fail name by name. So when
- * nothing was heard for a whole timeout and something failed meanwhile, a control question tells whether it was the names. */
-static void ask_after_silence(mxs_pool *pool, struct mxs_member *member)
+/* How long it may be silent: what is usual for it, as far as that is known. */
+static uint64_t silent_ns(const mxs_pool *pool, const struct mxs_member *member)
 {
-    struct mxs_breaker *breaker = &member->breaker;
     uint64_t timeout_ns = pool->options.resolver.timeout_ms * MXS_NS_PER_MS;
-    if (member->silence_asked && !breaker->asking) {
-        member->silence_asked = false;
-        if (!member->health.answers)
-            mxs_breaker_open(breaker, pool->now_ns);
-    }
-    if (breaker->open || breaker->asking || breaker->row == 0 || pool->now_ns - breaker->heard_ns <= timeout_ns)
-        return;
-    member->control_ns = pool->now_ns;
-    member->silence_asked = breaker->asking = mxs_health_ask_root(member);
+    uint64_t usual_ns = SILENT_RTTS * member->health.latency_us * 1000ull;
+    if (usual_ns == 0 || usual_ns > timeout_ns)
+        return timeout_ns;
+    usual_ns = usual_ns < SILENT_NS ? SILENT_NS : usual_ns;
+    return usual_ns < timeout_ns ? usual_ns : timeout_ns;
 }
 
 /* The breaker of one resolver: is it silent, is a control question due, has the last one failed? */
@@ -235,18 +258,25 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
     struct mxs_breaker *breaker = &member->breaker;
     if (member->excluded != NULL)
         return;
-    if (breaker->asking && pool->now_ns - member->control_ns > CONTROL_NS)
-        lose_control(pool, member);
-    if (!breaker->open && mxs_resolver_in_flight(member->resolver) >= SILENT_OPEN &&
-        pool->now_ns - breaker->heard_ns > SILENT_NS && breaker->row == 0)
-        mxs_breaker_open(breaker, pool->now_ns);
+    if (breaker->asking && pool->now_ns - member->control_ns > silent_ns(pool, member)) {
+        if (breaker->open || breaker->heard_ns < member->control_ns)
+            lose_control(pool, member);
+        else
+            breaker->asking = false; /* something else was heard */
+    }
     breaker->alone = breaker->open && is_alone(pool, member);
     if (mxs_breaker_due(breaker, pool->now_ns)) {
         member->control_ns = pool->now_ns;
         if (!mxs_health_ask_root(member))
             mxs_breaker_control(breaker, false, pool->now_ns);
     }
-    ask_after_silence(pool, member);
+    if (mxs_resolver_in_flight(member->resolver) == 0)
+        member->busy_ns = 0;
+    else if (member->busy_ns == 0)
+        member->busy_ns = pool->now_ns;
+    uint64_t since_ns = member->busy_ns > breaker->heard_ns ? member->busy_ns : breaker->heard_ns;
+    if (member->busy_ns != 0 && pool->now_ns - since_ns > silent_ns(pool, member))
+        doubt(pool, member);
 }
 
 static void tell_ready(mxs_pool *pool)
@@ -401,9 +431,10 @@ void mxs_pool_destroy(mxs_pool **owner)
     uv_close((uv_handle_t *)&pool->timer, on_closed);
 }
 
-void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, void *arg)
+void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, mxs_pool_canary_done canary, void *arg)
 {
     pool->done = done;
+    pool->canary = canary;
     pool->done_arg = arg;
 }
 
@@ -433,6 +464,26 @@ enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_qu
     MXS_ASSERT((tag & MXS_CONTROL_TAG) == 0);
     return mxs_resolver_ask(member_of(pool, resolver)->resolver, question, tag);
 }
+
+bool mxs_pool_canary(mxs_pool *pool, uint32_t resolver)
+{
+    MXS_ASSERT(resolver < pool->count);
+    return mxs_health_ask_canary(pool->members[resolver]);
+}
+
+void mxs_pool_learn(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question)
+{
+    MXS_ASSERT(resolver < pool->count);
+    mxs_health_learn_canary(pool->members[resolver], question->name, question->type);
+}
+
+void mxs_pool_blame(mxs_pool *pool, uint32_t resolver)
+{
+    MXS_ASSERT(resolver < pool->count);
+    mxs_breaker_blame(&pool->members[resolver]->breaker, pool->now_ns);
+}
+
+uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver) { return member_of(pool, resolver)->breaker.heard_ns; }
 
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver)
 {

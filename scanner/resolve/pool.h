@@ -77,16 +77,27 @@ void mxs_pool_destroy(mxs_pool **pool);
 typedef void (*mxs_pool_ready)(void *arg, uint32_t answering);
 void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg);
 
-/* Checks all resolvers now, whoever stands alone twice, and calls checked from the loop when nobody is left in doubt: what was
+/* Checks all resolvers after_ms from now (the questions of a check leave at once: so a ceiling on the rate holds), whoever stands alone twice, and calls checked from the loop when nobody is left in doubt: what was
  * answered since the last regular check is then as sound as what was answered before it. With health off at once. */
 typedef void (*mxs_pool_over)(void *arg);
-void mxs_pool_check(mxs_pool *pool, mxs_pool_over checked, void *arg);
+void mxs_pool_check(mxs_pool *pool, uint32_t after_ms, mxs_pool_over checked, void *arg);
 
-void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, void *arg);
+/* The canary of a resolver has come back with its answer, or has not. */
+typedef void (*mxs_pool_canary_done)(void *arg, uint32_t resolver, bool answered, uint32_t rtt_us);
+void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, mxs_pool_canary_done canary, void *arg);
 uint32_t mxs_pool_count(const mxs_pool *pool);
 /* Whether this resolver may be asked now. */
 bool mxs_pool_fit(const mxs_pool *pool, uint32_t resolver);
 MXS_CHECK enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question, uint32_t tag);
+/* Asks the resolver what it must have at hand, because it has answered it before: whether that comes back, and how soon,
+ * says how the resolver is, and nothing about names. False: nothing was asked, canary is not called. */
+bool mxs_pool_canary(mxs_pool *pool, uint32_t resolver);
+/* It has answered this: a canary where it knows nothing of the root. */
+void mxs_pool_learn(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question);
+/* It was silent about what another resolver has answered. */
+void mxs_pool_blame(mxs_pool *pool, uint32_t resolver);
+/* When something was last heard from it (base/clock.h), give or take a look. */
+uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver);
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver);
 void mxs_pool_liars(mxs_pool *pool, mxs_pool_liar liar, void *arg);
 const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver);

@@ -87,6 +87,11 @@ enum mxs_err mxs_stage_stored(struct mxs_survey *survey, enum mxs_outcome outcom
     return mxs_writer_has_room(survey->writer) ? MXS_OK : MXS_ERR_FULL;
 }
 
+uint8_t mxs_stage_pass(const struct mxs_answer *answer, const struct mxs_measurement *measurement)
+{
+    return measurement->rechecked && !mxs_outcome_settled(answer->outcome) ? MXS_PASS_SETTLE : MXS_PASS_FIRST;
+}
+
 enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     uv_run(&survey->loop, UV_RUN_NOWAIT);
@@ -138,7 +143,7 @@ static enum mxs_err put_domain(void *arg, const struct mxs_question *question, c
                                const struct mxs_measurement *measurement)
 {
     struct domains *domains = arg;
-    mxs_writer_put_domain(domains->survey->writer, question, answer, measurement, MXS_PASS_FIRST);
+    mxs_writer_put_domain(domains->survey->writer, question, answer, measurement, mxs_stage_pass(answer, measurement));
     return mxs_stage_stored(domains->survey, answer->outcome);
 }
 
@@ -221,7 +226,7 @@ static enum mxs_err put_host(void *arg, const struct mxs_question *question, con
                              const struct mxs_measurement *measurement)
 {
     struct hosts *hosts = arg;
-    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement, MXS_PASS_FIRST);
+    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement, mxs_stage_pass(answer, measurement));
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
 

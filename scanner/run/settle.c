@@ -1,4 +1,4 @@
-/* Settle: one last slow pass. Asked once more are the names without a settled answer, one attempt each, and the changes: names
+/* Settle: one last pass, all at once. Asked once more are the names without a settled answer, one attempt each, and the changes: names
  * that say something else than they last said, because a change that is reported wrongly, and a loss above all, costs the most
  * trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small sample of what is settled, which never becomes a
  * fact: how often it agrees with itself is the run's own error bar. */
@@ -7,10 +7,6 @@
 #include <stdlib.h>
 
 #include "scanner/run/internal/known.h"
-
-#define SLOW_SHARE 8u     /* of the concurrency */
-#define SLOW_FLOOR 64u
-#define SAMPLE_LIMIT 16u
 
 struct settle {
     struct mxs_survey *survey;
@@ -70,18 +66,11 @@ void mxs_said_finish(struct mxs_said *said)
     *said = (struct mxs_said){0};
 }
 
-static uint32_t slow_limit(const struct mxs_survey *survey)
-{
-    uint32_t share = survey->settings->scheduler.concurrency / SLOW_SHARE;
-    uint32_t limit = share > SLOW_FLOOR ? share : SLOW_FLOOR;
-    return limit < survey->settings->scheduler.concurrency ? limit : survey->settings->scheduler.concurrency;
-}
-
 enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries, mxs_scheduler_source source,
                             mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail)
 {
     mxs_scheduler_tries(survey->scheduler, tries);
-    return mxs_stage_ask(survey, name, total, slow_limit(survey), source, sink, arg, detail);
+    return mxs_stage_ask(survey, name, total, 0, source, sink, arg, detail);
 }
 
 static uint32_t content_of(struct mxs_query *query, int outcome, int set)
@@ -224,7 +213,7 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
         return err;
     err = pass == MXS_PASS_SETTLE
               ? mxs_settle_ask(survey, name, count, tries, next_domain, put_domain, settle, detail)
-              : mxs_stage_ask(survey, name, count, SAMPLE_LIMIT, next_domain, put_domain, settle, detail);
+              : mxs_stage_ask(survey, name, count, 0, next_domain, put_domain, settle, detail);
     mxs_pending_destroy(&settle->pending);
     return err;
 }

@@ -32,7 +32,7 @@ void mxs_said_finish(struct mxs_said *said);
 /* How many of so many settled names are asked again: a hundredth, and no more than the error bar needs. */
 static inline uint64_t mxs_settle_sample(uint64_t settled) { return settled / 100 < 1000 ? settled / 100 : 1000; }
 
-/* Asks few questions at a time, each up to `tries` times; 0: as any. */
+/* Asks each up to `tries` times; 0: as any. */
 MXS_CHECK enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries,
                                       mxs_scheduler_source source, mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail);
 /* The MX hosts that the settled domains brought, those not settled, and those that are lost. */

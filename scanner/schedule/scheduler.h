@@ -46,11 +46,13 @@ struct mxs_scheduler_status {
     uint32_t in_flight, waiting;  /* waiting: for a retry */
     uint64_t asked, answered;     /* questions taken from the source and finished, over the scheduler's life */
     uint64_t retries;
+    uint32_t silent;              /* names that are late, and are waited for */
+    uint64_t silent_ms;           /* at most */
     bool paused;                  /* all resolvers are away */
     uint64_t paused_ms;           /* how long, over the scheduler's life */
 };
 
-/* The pace of one resolver as it is now. */
+/* How fast one resolver is asked now. */
 struct mxs_scheduler_pace {
     uint32_t window, in_flight;
     uint32_t rate_qps; /* 0: not paced */

@@ -95,7 +95,7 @@ void mxs_slots_end(struct mxs_slots *table, struct mxs_slot *slot)
 
 void mxs_slots_put(struct mxs_slots *table, struct mxs_slot *slot)
 {
-    MXS_ASSERT(slot->over && !slot->open && table->used > 0);
+    MXS_ASSERT(slot->over && slot->open == 0 && table->used > 0);
     forget(slot);
     slot->wait.next = table->free;
     table->free = slot;

@@ -1,15 +1,16 @@
-/* Arithmetic only. It opens after 20 failures in a row, after more than half of 64, or when the server cannot be
- * reached; where more fail in a tenth of a second than that, nothing was heard, or more than half failed, for as long. A control question is asked at once and then after 1, 2, 4, 5, 5 ... s. Silence about broken domains is not sickness of
- * a resolver, and the control question tells them apart:
+/* Whether a resolver may be asked at all. Arithmetic only.
+ *
+ * It opens when the server cannot be reached, when nothing at all is heard from it (its caller's to find out), and
+ * when it was silent about twenty questions in a row that another resolver answered. The silence of names that nobody
+ * answers is not counted. A control question is asked at once and then after 1, 2, 4, 5, 5 ... s:
  *   not answered: it was dead, and the first answer closes the breaker, so that load returns within seconds of a recovery;
  *   answered: it lives, and yet brings nothing. Where somebody else can be asked meanwhile, it stays open for 1 s, and twice as long
  *   each time it opens again within a minute, up to 60 s. Alone it is closed at once.
  *
- * In         How attempts of one resolver end, and the time
+ * In         What is heard of one resolver, and the time
  * Out        Whether the resolver may be asked, and when a control question is due
  * Units      now_ns nanoseconds
  * Ownership  Plain values
- * Threads    Any; one at a time
  */
 #ifndef MXS_SCANNER_RESOLVE_INTERNAL_BREAKER_H
 #define MXS_SCANNER_RESOLVE_INTERNAL_BREAKER_H
@@ -20,9 +21,7 @@
 struct mxs_breaker {
     bool open;
     bool asking;          /* a control question is on its way */
-    uint32_t row;         /* failures in a row */
-    uint32_t count, failures;
-    uint64_t span_ns;     /* since when they are counted */
+    uint32_t row;         /* questions in a row that others answered */
     uint32_t openings;
     bool alone;           /* set by the caller: nobody else can be asked */
     bool dead, alive;     /* a control question of this opening was not answered; was */
@@ -35,8 +34,14 @@ struct mxs_breaker {
 };
 
 void mxs_breaker_init(struct mxs_breaker *breaker, uint64_t now_ns);
-/* An attempt ended with an answer or without. */
-void mxs_breaker_put(struct mxs_breaker *breaker, bool answered, uint64_t now_ns);
+/* It has answered something. */
+static inline void mxs_breaker_put(struct mxs_breaker *breaker, uint64_t now_ns)
+{
+    breaker->row = 0;
+    breaker->heard_ns = now_ns;
+}
+/* Another resolver has answered what this one was silent about. */
+void mxs_breaker_blame(struct mxs_breaker *breaker, uint64_t now_ns);
 /* The server cannot be reached, or is silent altogether. */
 void mxs_breaker_open(struct mxs_breaker *breaker, uint64_t now_ns);
 /* Whether a control question is due; then it counts as asked. */

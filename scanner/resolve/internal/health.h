@@ -26,8 +26,11 @@
 
 /* What a control question is about; its place in the tag. */
 enum mxs_control {
-    MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_TCP, MXS_CONTROL_DNS64, MXS_CONTROL_NAME
+    MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_TCP, MXS_CONTROL_DNS64, MXS_CONTROL_CANARY,
+    MXS_CONTROL_NAME
 };
+
+#define MXS_CANARY_SIZE 80 /* no longer name is taken */
 
 struct mxs_member {
     mxs_pool *pool;
@@ -48,7 +51,12 @@ struct mxs_member {
     uint32_t dns64_asked;     /* how often */
     bool dns64_open;          /* not answered yet */
     uint64_t dns64_ns;        /* when it was asked last */
-    bool silence_asked;       /* the control question under way was asked because nothing was heard */
+    uint64_t busy_ns;         /* since when something has been on its way all the time; 0: nothing is */
+    /* the canary: a question it has answered, so that it has the answer at hand; the root's name servers if it knows them */
+    bool canary_known;
+    uint16_t canary_type;
+    uint32_t canary_size;
+    char canary_name[MXS_CANARY_SIZE];
     uint64_t digests[MXS_HEALTH_CONTROLS]; /* 0: no settled answer */
     uint64_t hosts[MXS_HEALTH_CONTROLS];   /* one bit for each MX host, by its hash */
     struct mxs_pool_control controls[MXS_HEALTH_CONTROLS]; /* what was last said, for the record */
@@ -64,6 +72,10 @@ bool mxs_health_ask_root(struct mxs_member *member);
 void mxs_health_ask_tcp(struct mxs_member *member);
 /* Asks whether it makes AAAA records out of A records: at the start, until it answers or was asked three times. */
 void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns);
+/* Asks what it must have at hand; false when it could not be asked, or nothing is known. */
+bool mxs_health_ask_canary(struct mxs_member *member);
+/* It has answered this: good for a canary, if there is none. */
+void mxs_health_learn_canary(struct mxs_member *member, struct mxs_text name, uint16_t type);
 /* Reads the answer to a control question. Returns the reason when it proves a liar, else NULL. */
 const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
                             uint64_t now_ns);

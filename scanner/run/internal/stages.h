@@ -34,6 +34,8 @@ MXS_CHECK enum mxs_err mxs_stage_ask(struct mxs_survey *survey, const char *name
                                      struct mxs_detail *detail);
 /* What a sink returns after it stored an answer: MXS_OK, or MXS_ERR_FULL when the writer has no room. */
 enum mxs_err mxs_stage_stored(struct mxs_survey *survey, enum mxs_outcome outcome);
+/* Of a first answer: a silent name that has had its recheck already needs no second one. */
+uint8_t mxs_stage_pass(const struct mxs_answer *answer, const struct mxs_measurement *measurement);
 /* Lets signals and timers be heard in a stage that does not ask; MXS_ERR_STOPPED when it should end. */
 MXS_CHECK enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *detail);
 

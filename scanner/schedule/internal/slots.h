@@ -1,6 +1,6 @@
 /* A slot is one question from source to sink. It stands in the age list (all have the same deadline, so that order of
- * age is order of expiry) and, while no attempt is open, in one of the waiting lists; each of those has one delay,
- * so that it too is in order by itself.
+ * age is order of expiry) and in at most one of the waiting lists; each of those has one delay, so that it too is in
+ * order by itself. Several attempts of it may be on their way at once: who is silent is asked again while it is waited for.
  *
  * In         Questions
  * Out        A fixed table of them, with the lists they stand in
@@ -17,7 +17,7 @@
 #include "model/answer.h"
 
 #define MXS_SLOT_NAME_SIZE 80 /* longer names are kept on the heap: they are rare */
-#define MXS_SLOT_TRIED 4
+#define MXS_SLOT_OPEN_MAX 4  /* attempts of one question on their way at once */
 
 struct mxs_slot;
 struct mxs_slot_link {
@@ -30,6 +30,8 @@ struct mxs_slot_list {
 
 enum mxs_wait {
     MXS_WAIT_NONE,
+    MXS_WAIT_ASKED,    /* an attempt is on its way; due_ns: when it left */
+    MXS_WAIT_RECHECK,  /* all attempts are, and when the queue is empty there is one more */
     MXS_WAIT_READY,    /* due; asked as soon as a resolver has room */
     MXS_WAIT_SOON,     /* another resolver is asked next */
     MXS_WAIT_LATER,    /* the same resolver has to be asked again */
@@ -38,9 +40,18 @@ enum mxs_wait {
     MXS_WAIT_COUNT,
 };
 
+struct mxs_slot_attempt {
+    uint64_t asked_ns;
+    uint16_t resolver;
+    uint8_t epoch;         /* of the resolver's flow */
+    bool open;             /* on its way */
+    bool silent;           /* ended without an answer */
+};
+
 struct mxs_slot {
     struct mxs_slot_link age, wait;
-    uint64_t begun_ns, due_ns, asked_ns;
+    uint64_t begun_ns, due_ns;
+    struct mxs_slot_attempt tried[MXS_SLOT_OPEN_MAX]; /* the last ones */
     int64_t asked_at;
     char *name;            /* inside, or on the heap */
     uint8_t *kept;         /* bytes of the best answer when they must survive it */
@@ -50,20 +61,20 @@ struct mxs_slot {
     uint32_t counter;      /* of its domain, for politeness */
     uint32_t rtt_us;       /* of the attempt that brought the best outcome */
     uint16_t type;
-    uint16_t resolver;
+    uint16_t resolver;     /* of the last attempt */
     uint16_t avoid[2];     /* the question's */
-    uint16_t tried[MXS_SLOT_TRIED];
     uint8_t kind;
     uint8_t attempts;      /* spent; stays at 255 */
     uint8_t tries;         /* of them, those that count */
-    uint8_t epoch;         /* of the resolver's pace, when it was asked */
+    uint8_t open;          /* of them, those on their way */
     uint8_t waiting;       /* enum mxs_wait */
     uint8_t best;          /* enum mxs_outcome */
     uint8_t best_rcode;
     uint16_t best_ede;
     bool best_tcp;
-    bool open;             /* an attempt is on its way */
-    bool over;             /* the sink has it; only the open attempt still has to return */
+    bool silent;           /* counted among the silent ones */
+    bool rechecked;        /* it had its one attempt more */
+    bool over;             /* the sink has it; only open attempts still have to return */
     char inside[MXS_SLOT_NAME_SIZE];
 };
 
@@ -96,9 +107,9 @@ void mxs_slots_remember(struct mxs_slot *slot, const struct mxs_answer *answer, 
 /* Whether a resolver has been asked, as far as the slot remembers. */
 static inline bool mxs_slot_tried(const struct mxs_slot *slot, uint32_t resolver)
 {
-    uint32_t count = slot->attempts < MXS_SLOT_TRIED ? slot->attempts : MXS_SLOT_TRIED;
+    uint32_t count = slot->attempts < MXS_SLOT_OPEN_MAX ? slot->attempts : MXS_SLOT_OPEN_MAX;
     for (uint32_t i = 0; i < count; i++)
-        if (slot->tried[i] == resolver)
+        if (slot->tried[i].resolver == resolver)
             return true;
     return false;
 }

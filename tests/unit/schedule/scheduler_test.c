@@ -142,8 +142,8 @@ Test(scheduler, timeouts_are_tried_over_different_resolvers_and_end)
     begin("drop", 10);
     finish_stage();
     expect_all(MXS_TIMEOUT);
-    /* Nothing else is heard, so a control question is asked in every timeout that goes by. */
-    uint64_t controls_max = (now_ms() - begun_ms) / pool_options.resolver.timeout_ms + 1;
+    /* Nothing else is heard, so control questions are asked in every timeout that goes by: three, as one may be lost. */
+    uint64_t controls_max = 3 * ((now_ms() - begun_ms) / pool_options.resolver.timeout_ms + 1);
     for (int i = 0; i < SERVERS; i++) {
         cr_expect_eq(servers[i].times['d' - 'a'], 10, "each resolver once per name");
         cr_expect_leq(servers[i].udp_queries, 10 + controls_max, "%u", servers[i].udp_queries);

@@ -1,14 +1,14 @@
 /* A resolver and those who ask it, made of arithmetic: a minute of overload takes some milliseconds.
  *
  * Time moves in steps. In each step the resolver's bucket fills, what is due comes back in an order that chance decides, and
- * whoever heard something, or whose tick it is, asks as much as its window lets it: as the scheduler does. Ticks come every 5 to
- * 15 ms, as the scheduler's do; sim.tick_jitter false makes them regular. */
-#ifndef MXS_TESTS_PACE_SIM_H
-#define MXS_TESTS_PACE_SIM_H
+ * whoever heard something, or whose tick it is, asks as much as its congestion control lets it: as the scheduler does. Names
+ * may be silent or refused whatever the pace; canaries never are. */
+#ifndef MXS_TESTS_CONGESTION_SIM_H
+#define MXS_TESTS_CONGESTION_SIM_H
 
 #include <criterion/criterion.h>
 
-#include "scanner/schedule/internal/pace.h"
+#include "scanner/schedule/internal/congestion.h"
 
 #define MS 1000000ull
 #define SIM_STEP_NS 20000ull
@@ -21,29 +21,31 @@ struct sim_event {
     struct sim_event *next;
     uint64_t asked_ns;
     uint8_t client, heard;
+    bool canary;
 };
 
 struct sim_client {
-    struct mxs_window window;
+    struct mxs_congestion congestion;
     bool there;
     uint32_t in_flight;
     uint64_t tick_ns;
-    uint64_t asked, answered, refused, lost; /* since the last sim_run */
+    uint64_t asked, answered, refused, lost, canaries; /* since the last sim_run */
 };
 
 static struct sim {
     double capacity_qps;     /* 0: no limit */
     double depth;            /* of the resolver's own bucket */
     bool refuses;            /* else it drops what is too much */
+    bool queues;             /* else it answers so many a second, each after those before it, and drops what waits over depth */
     double line_loss;
-    double refused_share;    /* of names, whatever the pace */
+    double silent_share, refused_share; /* of names, whatever the pace */
     bool mix;                /* 85 % of the answers take rtt, 13 % 120 - 600 ms, 2 % 0.8 - 2.5 s */
     bool steady_ticks;
-    uint64_t rtt_ns, timeout_ns;
+    uint64_t rtt_ns, jitter_ns, timeout_ns;
     uint32_t ceiling;
     /* below: its own */
     double tokens;
-    uint64_t now_ns, random;
+    uint64_t now_ns, random, free_ns;
 } sim;
 static struct sim_client sim_clients[SIM_CLIENTS];
 static struct sim_event sim_events[SIM_EVENTS], *sim_free, *sim_due[SIM_SLOTS];
@@ -59,40 +61,66 @@ static double sim_chance(void)
 static uint64_t sim_latency(void)
 {
     if (!sim.mix)
-        return sim.rtt_ns + (uint64_t)(sim_chance() * (double)(sim.rtt_ns < MS ? sim.rtt_ns : MS));
+        return sim.rtt_ns + (uint64_t)(sim_chance() * (double)(sim.jitter_ns != 0 ? sim.jitter_ns : sim.rtt_ns < MS ? sim.rtt_ns : MS));
     double kind = sim_chance(), within = sim_chance();
     if (kind < 0.85)
         return sim.rtt_ns;
     return (uint64_t)((kind < 0.98 ? 120 + 480 * within : 800 + 1700 * within) * (double)MS);
 }
 
-static void sim_ask(uint8_t client)
+/* Whether the resolver has no room; how long the question waits. */
+static bool sim_over(uint64_t *wait_ns)
 {
-    struct sim_client *who = &sim_clients[client];
-    mxs_window_take(&who->window, who->in_flight, sim.now_ns);
-    who->in_flight++;
-    who->asked++;
-    bool lost = sim_chance() < sim.line_loss, over = false;
-    if (!lost && sim.capacity_qps > 0) {
-        over = sim.tokens < 1;
-        sim.tokens -= over ? 0 : 1;
+    *wait_ns = 0;
+    if (sim.capacity_qps <= 0)
+        return false;
+    if (sim.queues) {
+        sim.free_ns = sim.free_ns < sim.now_ns ? sim.now_ns : sim.free_ns;
+        *wait_ns = sim.free_ns - sim.now_ns;
+        if ((double)*wait_ns * sim.capacity_qps / 1e9 >= sim.depth)
+            return true;
+        sim.free_ns += (uint64_t)(1e9 / sim.capacity_qps);
+        return false;
     }
-    bool refused = !lost && ((over && sim.refuses) || (!over && sim_chance() < sim.refused_share));
-    lost |= over && !sim.refuses;
+    bool over = sim.tokens < 1;
+    sim.tokens -= over ? 0 : 1;
+    return over;
+}
+
+static void sim_send(uint8_t client, bool canary)
+{
+    uint64_t wait_ns = 0;
+    bool lost = sim_chance() < sim.line_loss, over = !lost && sim_over(&wait_ns), silent = !canary && sim_chance() < sim.silent_share;
+    bool refused = !lost && ((over && sim.refuses) || (!over && !canary && sim_chance() < sim.refused_share));
+    lost |= (over && !sim.refuses) || (!refused && silent);
     struct sim_event *event = sim_free;
     cr_assert_not_null(event);
     sim_free = event->next;
-    uint64_t due_ns = sim.now_ns + (lost ? sim.timeout_ns : sim_latency());
+    uint64_t due_ns = sim.now_ns + (lost ? sim.timeout_ns : wait_ns + sim_latency());
     uint64_t slot = due_ns / SIM_STEP_NS > sim.now_ns / SIM_STEP_NS ? due_ns / SIM_STEP_NS : sim.now_ns / SIM_STEP_NS + 1;
     *event = (struct sim_event){sim_due[slot % SIM_SLOTS], sim.now_ns, client,
-                                lost ? MXS_HEARD_NOTHING : refused ? MXS_HEARD_REFUSED : MXS_HEARD_ANSWER};
+                                lost ? MXS_HEARD_NOTHING : refused ? MXS_HEARD_REFUSED : MXS_HEARD_ANSWER, canary};
     sim_due[slot % SIM_SLOTS] = event;
+}
+
+static void sim_ask(uint8_t client)
+{
+    struct sim_client *who = &sim_clients[client];
+    bool canary = mxs_congestion_take(&who->congestion, sim.now_ns);
+    who->in_flight++;
+    who->asked++;
+    sim_send(client, false);
+    if (!canary)
+        return;
+    who->canaries++;
+    mxs_congestion_take_canary(&who->congestion, sim.now_ns);
+    sim_send(client, true);
 }
 
 static void sim_pump(uint8_t client, uint32_t *asks)
 {
     const struct sim_client *who = &sim_clients[client];
-    while (who->there && *asks > 0 && mxs_window_fits(&who->window, who->in_flight, sim.now_ns)) {
+    while (who->there && *asks > 0 && who->in_flight < sim.ceiling && mxs_congestion_fits(&who->congestion)) {
         --*asks;
         sim_ask(client);
     }
@@ -101,11 +129,15 @@ static void sim_pump(uint8_t client, uint32_t *asks)
 static void sim_hear(struct sim_event *event, uint32_t *asks)
 {
     struct sim_client *who = &sim_clients[event->client];
-    who->in_flight--;
-    who->answered += event->heard == MXS_HEARD_ANSWER;
-    who->refused += event->heard == MXS_HEARD_REFUSED;
-    who->lost += event->heard == MXS_HEARD_NOTHING;
-    mxs_window_put(&who->window, (enum mxs_heard)event->heard, event->asked_ns, sim.now_ns);
+    if (event->canary) {
+        mxs_congestion_put_canary(&who->congestion, (enum mxs_heard)event->heard, event->asked_ns, sim.now_ns);
+    } else {
+        who->in_flight--;
+        who->answered += event->heard == MXS_HEARD_ANSWER;
+        who->refused += event->heard == MXS_HEARD_REFUSED;
+        who->lost += event->heard == MXS_HEARD_NOTHING;
+        mxs_congestion_put(&who->congestion, (enum mxs_heard)event->heard, event->asked_ns, sim.now_ns);
+    }
     sim_pump(event->client, &asks[event->client]);
     event->next = sim_free;
     sim_free = event;
@@ -151,13 +183,13 @@ static void sim_start(uint32_t client)
 {
     sim_clients[client].there = true;
     sim_clients[client].tick_ns = sim.now_ns + (uint64_t)(sim_chance() * MS); /* two processes are not in step by the microsecond */
-    mxs_window_init(&sim_clients[client].window, sim.ceiling, sim.timeout_ns, sim.now_ns);
+    mxs_congestion_init(&sim_clients[client].congestion, sim.ceiling, sim.timeout_ns, sim.rtt_ns, sim.now_ns);
 }
 
 static void sim_run(uint64_t span_ms)
 {
     for (uint32_t i = 0; i < SIM_CLIENTS; i++)
-        sim_clients[i].asked = sim_clients[i].answered = sim_clients[i].refused = sim_clients[i].lost = 0;
+        sim_clients[i].asked = sim_clients[i].answered = sim_clients[i].refused = sim_clients[i].lost = sim_clients[i].canaries = 0;
     for (uint64_t end_ns = sim.now_ns + span_ms * MS; sim.now_ns < end_ns; sim.now_ns += SIM_STEP_NS) {
         uint32_t asks[SIM_CLIENTS] = {SIM_ASKS, SIM_ASKS, SIM_ASKS};
         sim.tokens += sim.capacity_qps * SIM_STEP_NS / 1e9;
@@ -167,8 +199,8 @@ static void sim_run(uint64_t span_ms)
             struct sim_client *who = &sim_clients[i];
             if (!who->there || sim.now_ns < who->tick_ns)
                 continue;
-            who->tick_ns += sim.steady_ticks ? 10 * MS : mxs_pace_tick_ms(&sim.random, mxs_window_tick_qps(&who->window)) * MS;
-            mxs_window_tick(&who->window, sim.now_ns);
+            who->tick_ns += sim.steady_ticks ? 10 * MS : mxs_congestion_tick_ms(&sim.random, who->congestion.rate_qps != 0) * MS;
+            mxs_congestion_tick(&who->congestion, sim.now_ns);
             sim_pump(i, &asks[i]);
         }
     }

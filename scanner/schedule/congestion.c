@@ -1,0 +1,477 @@
+/* The silence of a name is not the silence of a resolver.
+ *
+ * Names are slow, dead or broken for reasons of their own, so neither how long they take nor how many stay silent says
+ * anything about our pace. Two things do.
+ *
+ * Whether more questions bring more answers. The window grows by one for each answer as long as each round of it brings
+ * a quarter more answers a second (slow start). After that it is tried, all the time, whether a quarter more in flight
+ * brings more, or a fifth less brings nearly as much; that window stays which is not larger than it needs to be. A share
+ * of dead names makes both sides of the comparison smaller and changes nothing. A question that is not answered within
+ * the resolver's own time (its canaries' round trip with four deviations) holds no place any longer: so names that stay
+ * silent do not close the window.
+ *
+ * Whether canaries come back. A canary is a question whose answer the resolver must have at hand. One that is lost or
+ * refused is lost on the line or thrown away because too much was asked, and nothing else. Only then is the share of
+ * answered names looked at, because there are a hundred names for each canary: when it is below what it was in good times
+ * (the baseline), the rate is cut to a part of what was answered. Each cut is on trial: if the share does not rise, it was
+ * the line, the cut is undone and the share becomes the baseline. The baseline returns to 1 slowly, so that an overrun
+ * that was taken for the line's loss once is not taken for it for ever.
+ *
+ * The rate grows by a few questions a second more, doubling every twenty canaries' time: the same steps for all who share
+ * a resolver, while cuts are in proportion to what each has, so they become equal. */
+#include "scanner/schedule/internal/congestion.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NS_PER_S 1000000000ull
+#define NS_PER_MS 1000000ull
+
+#define SPAN_NS (50 * NS_PER_MS)
+#define LATE_LEAST_NS SPAN_NS
+#define JUDGE_LEAST_SPANS 5u    /* what came late because this machine was busy is no loss */
+#define LATE_SPANS_MAX (MXS_CONGESTION_SPANS - 2)
+
+#define RTT_OF 64               /* answers in the average */
+
+#define CANARIES_QPS 10u        /* at most */
+#define CANARY_OF 100u          /* questions, where that is less often */
+#define CANARY_LEAST_NS NS_PER_S
+
+#define ROUND_START_NS (20 * NS_PER_MS)
+#define ROUND_NS (100 * NS_PER_MS) /* after slow start: the noise of the machine must not look like a verdict */
+#define ROUND_ANSWERS 256u
+#define ROUND_MAX_NS NS_PER_S
+#define STEP_UP 1.25
+#define STEP_DOWN 0.8
+#define WORTH 0.25              /* of the answers that the step would bring in proportion, so much must come */
+#define FAILED_MAX 3u
+
+#define SHARE_ASKED 1000u       /* questions that make a share */
+#define SHARE_SPANS 20u         /* or the time */
+#define LOOK_SPANS 5u           /* that a look at it goes back */
+#define SHARE_EXCESS 0.02
+#define BETTER 0.5              /* of the way back to the baseline: the cut helped */
+#define CHANCE 2.0              /* standard deviations beyond it */
+#define CUT 0.85                /* of what was answered */
+#define SHARE_DIP 0.01          /* somebody overran: if it ends without us, somebody else gave way */
+#define DIP_NS NS_PER_S
+#define DIP_SPANS 3u
+#define BASELINE_S 30.0         /* its way back to 1 */
+#define BURST_NS (40 * NS_PER_MS)  /* more than a tick: where answers are rare, only ticks send */
+#define LOOSE_NS (5 * NS_PER_S) /* a rate that held nothing for so long is none */
+#define GROW_QPS 10.0           /* a second, just after a cut */
+#define GROW_FULL_QPS 100.0     /* below, in proportion */
+#define GROW_DOUBLES_S 2.0
+#define GROW_MOST 0.4           /* of the rate, a second */
+
+#define TICK_LEAST_MS 5u
+
+static uint64_t draw(uint64_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return *random;
+}
+
+uint64_t mxs_congestion_tick_ms(uint64_t *random, bool paced)
+{
+    uint64_t least_ms = paced ? 1 : TICK_LEAST_MS;
+    return least_ms + draw(random) % (2 * least_ms + 1);
+}
+
+uint64_t mxs_congestion_late_ns(const struct mxs_congestion *congestion)
+{
+    uint64_t late_ns = congestion->rtt_ns + 4 * congestion->deviation_ns;
+    if (congestion->rtt_ns == 0 || late_ns > congestion->timeout_ns)
+        late_ns = congestion->timeout_ns;
+    return late_ns < LATE_LEAST_NS ? LATE_LEAST_NS : late_ns;
+}
+
+static uint32_t late_spans(const struct mxs_congestion *congestion)
+{
+    uint64_t spans = mxs_congestion_late_ns(congestion) / SPAN_NS + 1;
+    return spans < LATE_SPANS_MAX ? (uint32_t)spans : LATE_SPANS_MAX;
+}
+
+static struct mxs_span *span_at(struct mxs_congestion *congestion, uint64_t at_ns)
+{
+    uint32_t number = (uint32_t)(at_ns / SPAN_NS);
+    struct mxs_span *span = &congestion->spans[number % MXS_CONGESTION_SPANS];
+    return span->number == number ? span : NULL;
+}
+
+/* ---- the window ---- */
+
+static void set_size(struct mxs_congestion *congestion, double size)
+{
+    congestion->size = size >= congestion->ceiling ? congestion->ceiling : size < 1 ? 1 : (uint32_t)size;
+}
+
+static void begin_round(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    congestion->round_ns = now_ns;
+    congestion->round_answers = 0;
+    congestion->round_size = congestion->size;
+    congestion->round_full = false;
+}
+
+/* A step of the window, or none: then answers are counted to compare the next step with. */
+static void begin_step(struct mxs_congestion *congestion, enum mxs_step step)
+{
+    congestion->step = step;
+    congestion->settling = true;
+    if (step == MXS_STEP_NONE)
+        return;
+    congestion->size_before = congestion->size;
+    if (step == MXS_STEP_UP)
+        set_size(congestion, ceil(congestion->size * STEP_UP));
+    else if (step == MXS_STEP_DOWN)
+        set_size(congestion, congestion->size * STEP_DOWN);
+}
+
+static void end_start_round(struct mxs_congestion *congestion, double qps)
+{
+    if (qps >= congestion->answers_qps * STEP_UP) {
+        congestion->answers_qps = qps;
+        congestion->size_before = congestion->round_size;
+        congestion->failed = 0;
+    } else if (congestion->round_full && ++congestion->failed >= FAILED_MAX) {
+        set_size(congestion, congestion->size_before);
+        begin_step(congestion, MXS_STEP_NONE);
+    }
+}
+
+/* Worth it, and again; or taken back, and next time the other way. */
+static void end_step_round(struct mxs_congestion *congestion, double qps)
+{
+    double gain = congestion->step == MXS_STEP_UP ? STEP_UP : STEP_DOWN;
+    bool worth = congestion->round_full && qps >= congestion->answers_qps * (1 + (gain - 1) * WORTH);
+    if (worth) {
+        congestion->answers_qps = qps;
+        congestion->failed = 0;
+        begin_step(congestion, congestion->step == MXS_STEP_UP ? MXS_STEP_SLOW_START : MXS_STEP_DOWN);
+        return;
+    }
+    congestion->size = congestion->size_before;
+    congestion->down = congestion->step == MXS_STEP_UP;
+    begin_step(congestion, MXS_STEP_NONE);
+}
+
+static void end_round(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    double qps = congestion->round_answers * 1e9 / (double)(now_ns - congestion->round_ns);
+    if (congestion->step == MXS_STEP_SLOW_START) {
+        end_start_round(congestion, qps);
+    } else if (congestion->settling) {
+        congestion->settling = false;
+    } else if (congestion->step == MXS_STEP_NONE && congestion->round_full) {
+        congestion->answers_qps = qps;
+        begin_step(congestion, congestion->down ? MXS_STEP_DOWN : MXS_STEP_UP);
+    } else if (congestion->step != MXS_STEP_NONE) {
+        end_step_round(congestion, qps);
+    }
+    begin_round(congestion, now_ns);
+}
+
+/* A round lasts a round trip, and as long as it takes a window's worth of answers to come. */
+static bool round_is_over(const struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    bool start = congestion->step == MXS_STEP_SLOW_START;
+    uint64_t least_ns = start ? ROUND_START_NS : ROUND_NS, spent_ns = now_ns - congestion->round_ns;
+    uint32_t answers = congestion->round_size * (start ? 1 : 4);
+    answers = answers < ROUND_ANSWERS ? answers : ROUND_ANSWERS;
+    least_ns = least_ns > congestion->rtt_ns ? least_ns : congestion->rtt_ns;
+    return spent_ns >= least_ns && (congestion->round_answers >= answers || spent_ns >= least_ns + ROUND_MAX_NS);
+}
+
+static void learn_rtt(struct mxs_congestion *congestion, uint64_t rtt_ns)
+{
+    rtt_ns = rtt_ns == 0 ? 1 : rtt_ns;
+    if (congestion->rtt_ns == 0) {
+        congestion->rtt_ns = rtt_ns;
+        congestion->deviation_ns = rtt_ns / 2;
+        return;
+    }
+    int64_t error_ns = (int64_t)rtt_ns - (int64_t)congestion->rtt_ns;
+    int64_t size_ns = error_ns < 0 ? -error_ns : error_ns;
+    congestion->rtt_ns = (uint64_t)((int64_t)congestion->rtt_ns + error_ns / RTT_OF);
+    congestion->deviation_ns = (uint64_t)((int64_t)congestion->deviation_ns + (size_ns - (int64_t)congestion->deviation_ns) / RTT_OF);
+}
+
+static void hear_answer(struct mxs_congestion *congestion, uint64_t asked_ns, uint64_t now_ns)
+{
+    congestion->round_answers++;
+    learn_rtt(congestion, now_ns - asked_ns);
+    if (congestion->step == MXS_STEP_SLOW_START && congestion->failed == 0 && congestion->full_ns >= asked_ns &&
+        congestion->size < congestion->ceiling && congestion->size < 2 * congestion->round_size)
+        congestion->size++;
+}
+
+/* ---- the rate ---- */
+
+static void set_rate(struct mxs_congestion *congestion, double rate_qps)
+{
+    uint64_t next_ns = congestion->bucket.next_ns;
+    congestion->rate_qps = rate_qps == 0 || rate_qps > 1 ? rate_qps : 1;
+    mxs_bucket_init(&congestion->bucket, (uint32_t)congestion->rate_qps, BURST_NS);
+    congestion->bucket.next_ns = next_ns;
+}
+
+/* What was asked lately, since the rate is what it is, and is old enough to be judged. */
+static struct mxs_share read_share(const struct mxs_congestion *congestion)
+{
+    struct mxs_share share = {0};
+    while (share.spans < SHARE_SPANS && (share.spans < LOOK_SPANS || (congestion->on_trial && share.asked < SHARE_ASKED))) {
+        uint32_t number = congestion->judged - 1 - share.spans;
+        const struct mxs_span *span = &congestion->spans[number % MXS_CONGESTION_SPANS];
+        if (span->number != number || number * SPAN_NS < congestion->changed_ns)
+            break;
+        share.spans++;
+        share.full += span->full;
+        share.asked += span->full ? span->asked : 0;
+        share.answered += span->full ? span->answered : 0;
+    }
+    return share;
+}
+
+static void cut(struct mxs_congestion *congestion, double share, double answered_qps, uint64_t now_ns)
+{
+    double rate_qps = answered_qps / congestion->baseline;
+    if (!congestion->on_trial) {
+        congestion->rate_before = congestion->rate_qps;
+        congestion->share_before = share;
+    }
+    if (congestion->rate_qps != 0)
+        rate_qps = fmin(fmax(rate_qps, congestion->rate_qps / 2), congestion->rate_qps);
+    congestion->on_trial = true;
+    congestion->cut_ns = congestion->changed_ns = congestion->used_ns = congestion->grown_ns = now_ns;
+    congestion->bucket.next_ns = now_ns;
+    set_rate(congestion, CUT * rate_qps);
+}
+
+static void undo(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    congestion->on_trial = false;
+    congestion->changed_ns = now_ns;
+    set_rate(congestion, congestion->rate_before);
+}
+
+/* A cut has been in force long enough to tell. */
+static void end_trial(struct mxs_congestion *congestion, double share, double answered_qps, uint64_t now_ns)
+{
+    double better = congestion->share_before + (congestion->baseline - congestion->share_before) * BETTER;
+    if (share < better && share < congestion->baseline / 2) { /* no line loses so much: others overrun it, too */
+        cut(congestion, share, answered_qps, now_ns);
+        return;
+    }
+    congestion->on_trial = false;
+    if (share >= better) {
+        congestion->baseline = share;
+        return;
+    }
+    congestion->baseline = (congestion->baseline + share) / 2; /* it was not us; or somebody else came just now */
+    if (congestion->rate_before == 0)
+        undo(congestion, now_ns);
+}
+
+/* On a line that loses nothing: somebody overran the resolver lately, and has stopped though we did nothing. Who then gives way,
+ * too, is soon equal with the others. */
+static bool others_gave_way(struct mxs_congestion *congestion, double share, uint64_t now_ns)
+{
+    struct mxs_share last = {0};
+    if (congestion->rate_qps == 0 || congestion->baseline < 1 - SHARE_DIP)
+        return false;
+    if (share < congestion->baseline - SHARE_DIP)
+        congestion->dip_ns = now_ns;
+    if (congestion->dip_ns <= congestion->cut_ns || now_ns - congestion->dip_ns > DIP_NS)
+        return false;
+    for (uint32_t i = 1; i <= DIP_SPANS; i++) {
+        const struct mxs_span *span = &congestion->spans[(congestion->judged - i) % MXS_CONGESTION_SPANS];
+        last.asked += span->asked;
+        last.answered += span->answered;
+    }
+    return last.answered == last.asked;
+}
+
+/* A span whose questions are late if they are not answered. */
+static void judge(struct mxs_congestion *congestion, const struct mxs_span *span, uint64_t now_ns)
+{
+    /* Where a rate has been found the names alone tell whether it still is the right one. */
+    bool in_doubt = congestion->rate_qps != 0 || span->canaries_answered < span->canaries;
+    if (span->number * SPAN_NS < congestion->changed_ns)
+        return;
+    struct mxs_share recent = read_share(congestion);
+    bool enough = recent.asked >= SHARE_ASKED || recent.spans >= SHARE_SPANS;
+    if (recent.asked == 0) {
+        if (congestion->on_trial && enough)
+            undo(congestion, now_ns); /* too little is asked to tell */
+        return;
+    }
+    double share = (double)recent.answered / recent.asked, answered_qps = recent.answered * 1e9 / ((double)recent.full * SPAN_NS);
+    double chance = sqrt(congestion->baseline * (1 - congestion->baseline) / recent.asked);
+    if (congestion->on_trial) {
+        if (enough)
+            end_trial(congestion, share, answered_qps, now_ns);
+    } else if (in_doubt && (share < congestion->baseline - SHARE_EXCESS - CHANCE * chance || others_gave_way(congestion, share, now_ns))) {
+        cut(congestion, share, answered_qps, now_ns);
+    }
+}
+
+static void grow_rate(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    double spent_s = (double)(now_ns - congestion->grown_ns) / 1e9;
+    congestion->grown_ns = now_ns;
+    congestion->baseline += (1 - congestion->baseline) * (1 - exp(-spent_s / BASELINE_S));
+    if (congestion->rate_qps == 0)
+        return;
+    if (congestion->bucket.next_ns + BURST_NS >= now_ns)
+        congestion->used_ns = now_ns;
+    else if (now_ns - congestion->used_ns > LOOSE_NS)
+        set_rate(congestion, 0);
+    if (congestion->rate_qps == 0 || congestion->used_ns != now_ns)
+        return;
+    double first = GROW_QPS * fmin(1, congestion->rate_qps / GROW_FULL_QPS);
+    double cut_s = (double)(now_ns - congestion->cut_ns) / 1e9;
+    double step = first * exp2(cut_s / GROW_DOUBLES_S);
+    set_rate(congestion, congestion->rate_qps + fmin(step, GROW_MOST * congestion->rate_qps) * fmin(spent_s, 1));
+}
+
+/* ---- what happens ---- */
+
+/* Begins the span of this time; those that have grown old are judged. */
+static void begin_span(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    uint32_t number = (uint32_t)(now_ns / SPAN_NS), late = late_spans(congestion);
+    for (uint32_t i = 0; congestion->span != number && i < MXS_CONGESTION_SPANS; i++) {
+        if (number - congestion->span > MXS_CONGESTION_SPANS)
+            congestion->span = number - MXS_CONGESTION_SPANS;
+        congestion->span++;
+        congestion->spans[congestion->span % MXS_CONGESTION_SPANS] = (struct mxs_span){.number = congestion->span};
+    }
+    if (number - congestion->judged >= MXS_CONGESTION_SPANS) {
+        congestion->given_up = congestion->judged = number;
+        congestion->young = 0;
+    }
+    for (; number - congestion->given_up > late; congestion->given_up++) {
+        const struct mxs_span *span = &congestion->spans[congestion->given_up % MXS_CONGESTION_SPANS];
+        uint32_t silent = span->asked - span->ended;
+        congestion->young -= silent < congestion->young ? silent : congestion->young;
+    }
+    late = late > JUDGE_LEAST_SPANS ? late : JUDGE_LEAST_SPANS;
+    while (number - congestion->judged > late) {
+        const struct mxs_span *span = &congestion->spans[congestion->judged++ % MXS_CONGESTION_SPANS];
+        if (span->asked != 0 || congestion->on_trial)
+            judge(congestion, span, now_ns);
+    }
+    grow_rate(congestion, now_ns);
+}
+
+static void pass_time(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    if (now_ns / SPAN_NS != congestion->span)
+        begin_span(congestion, now_ns);
+    if (round_is_over(congestion, now_ns))
+        end_round(congestion, now_ns);
+}
+
+void mxs_congestion_tick(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    congestion->tick_ns = now_ns;
+    pass_time(congestion, now_ns);
+}
+
+bool mxs_congestion_fits(const struct mxs_congestion *congestion)
+{
+    return congestion->rate_qps != 0 ? mxs_bucket_fits(&congestion->bucket, congestion->tick_ns) : congestion->young < congestion->size;
+}
+
+/* A canary leaves among the questions, not before them: what is thrown away is the end of a burst. */
+bool mxs_congestion_take(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    pass_time(congestion, now_ns);
+    congestion->spans[congestion->span % MXS_CONGESTION_SPANS].asked++;
+    congestion->young++;
+    if (congestion->young >= congestion->size) {
+        congestion->full_ns = now_ns;
+        congestion->round_full |= congestion->rate_qps == 0;
+    }
+    mxs_bucket_take(&congestion->bucket, now_ns, 1);
+    if (congestion->rate_qps != 0 ? !mxs_bucket_fits(&congestion->bucket, now_ns) : congestion->young >= congestion->size)
+        congestion->spans[congestion->span % MXS_CONGESTION_SPANS].full = true;
+    congestion->canary_asked++;
+    uint64_t spent_ns = now_ns - congestion->canary_ns;
+    bool often = congestion->canary_asked >= CANARY_OF && spent_ns >= NS_PER_S / CANARIES_QPS;
+    if (spent_ns >= CANARY_LEAST_NS)
+        congestion->canary_in = 0;
+    else if (congestion->canary_in == UINT32_MAX && often)
+        congestion->canary_in = (uint32_t)(draw(&congestion->random) % (congestion->size < CANARY_OF ? congestion->size : CANARY_OF));
+    else if (congestion->canary_in != UINT32_MAX && congestion->canary_in > 0)
+        congestion->canary_in--;
+    return congestion->canary_in == 0;
+}
+
+void mxs_congestion_put(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns)
+{
+    struct mxs_span *span = span_at(congestion, asked_ns);
+    if (span != NULL && heard != MXS_HEARD_REFUSED && span->number >= congestion->given_up) {
+        span->ended++;
+        congestion->young -= congestion->young > 0;
+    }
+    if (heard == MXS_HEARD_ANSWER) {
+        if (span != NULL)
+            span->answered++;
+        hear_answer(congestion, asked_ns, now_ns);
+    }
+    pass_time(congestion, now_ns);
+}
+
+void mxs_congestion_take_canary(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    congestion->spans[congestion->span % MXS_CONGESTION_SPANS].canaries++;
+    congestion->canary_ns = now_ns;
+    congestion->canary_asked = 0;
+    congestion->canary_in = UINT32_MAX;
+    mxs_bucket_take(&congestion->bucket, now_ns, 1);
+}
+
+void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns)
+{
+    struct mxs_span *span = span_at(congestion, asked_ns);
+    if (heard != MXS_HEARD_ANSWER)
+        return;
+    if (span != NULL)
+        span->canaries_answered++;
+    learn_rtt(congestion, now_ns - asked_ns);
+}
+
+/* ---- life ---- */
+
+void mxs_congestion_init(struct mxs_congestion *congestion, uint32_t ceiling, uint64_t timeout_ns, uint64_t rtt_ns, uint64_t now_ns)
+{
+    *congestion = (struct mxs_congestion){.ceiling = ceiling < 1 ? 1 : ceiling, .timeout_ns = timeout_ns, .baseline = 1,
+                                          .canary_in = UINT32_MAX, .random = now_ns | 1};
+    if (rtt_ns != 0)
+        learn_rtt(congestion, rtt_ns);
+    set_size(congestion, MXS_CONGESTION_FIRST);
+    mxs_congestion_restart(congestion, now_ns);
+}
+
+void mxs_congestion_restart(struct mxs_congestion *congestion, uint64_t now_ns)
+{
+    if (congestion->on_trial) /* what was cut while it fell silent says nothing about its pace */
+        set_rate(congestion, congestion->rate_before);
+    congestion->on_trial = false;
+    congestion->young = 0;
+    congestion->failed = 0;
+    congestion->answers_qps = 0;
+    congestion->step = MXS_STEP_SLOW_START;
+    congestion->size_before = congestion->size;
+    congestion->canary_ns = now_ns - CANARY_LEAST_NS; /* the first leaves at once */
+    congestion->changed_ns = congestion->cut_ns = congestion->used_ns = congestion->grown_ns = congestion->tick_ns = now_ns;
+    memset(congestion->spans, 0, sizeof congestion->spans);
+    congestion->span = congestion->given_up = congestion->judged = (uint32_t)(now_ns / SPAN_NS);
+    congestion->spans[congestion->span % MXS_CONGESTION_SPANS].number = congestion->span;
+    begin_round(congestion, now_ns);
+}

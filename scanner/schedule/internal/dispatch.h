@@ -1,0 +1,59 @@
+/* Attempts: which resolver a question goes to, when the next attempt of a silent one leaves, and when its recheck.
+ *
+ * In         Slots that are to be asked
+ * Out        Attempts on their way, each with a tag that names slot and attempt
+ * Units      nanoseconds of the scheduler's clock
+ * Ownership  Part of the scheduler, which makes and ends what is in it
+ */
+#ifndef MXS_SCANNER_SCHEDULE_INTERNAL_DISPATCH_H
+#define MXS_SCANNER_SCHEDULE_INTERNAL_DISPATCH_H
+
+#include "scanner/resolve/pool.h"
+#include "scanner/schedule/internal/flow.h"
+#include "scanner/schedule/internal/polite.h"
+#include "scanner/schedule/internal/slots.h"
+
+#define MXS_NO_FLOW UINT32_MAX
+
+struct mxs_dispatch {
+    mxs_pool *pool;
+    struct mxs_slots slots;
+    struct mxs_flow *flows;   /* one for each resolver */
+    uint32_t flow_count, flow_next;
+    struct mxs_bucket bucket; /* --rate */
+    struct mxs_polite polite;
+    uint32_t limit;           /* questions on their way in this stage */
+    uint32_t tries;           /* attempts of each */
+    uint32_t servfail_ms;     /* before a SERVFAIL is asked again */
+    uint32_t open;            /* questions that are on their way */
+    uint32_t silent;          /* of them, those that are late */
+    uint64_t attempts;        /* given to resolvers */
+    uint64_t extra;           /* datagrams they sent beyond that, already taken from the bucket */
+    uint64_t retries;
+    uint64_t timeout_ns;
+    uint64_t resend_ns;       /* a silent name is asked again after so long */
+    uint64_t now_ns, skipped_ns; /* skipped_ns: the clock's (base/clock.h) advance over ours */
+    bool stopping;            /* nothing new leaves */
+};
+
+/* A resolver with room, or MXS_NO_FLOW: for a retry one not tried, else another than the last, else the last; that not before it has
+ * waited a while for a place at another that is fit, but not for ever: who can do little must not hold up what others lose. slot
+ * NULL: a new question. */
+uint32_t mxs_dispatch_find(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot);
+/* Whether the slot's question wants to be asked elsewhere, and there is somebody else. */
+bool mxs_dispatch_avoids(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot, uint32_t resolver);
+/* One attempt. False: no room after all; the slot waits, ready. */
+bool mxs_dispatch_ask(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint32_t resolver);
+/* What nothing is on its way of any more waits to be asked again. */
+void mxs_dispatch_wait(struct mxs_dispatch *dispatch, struct mxs_slot *slot, enum mxs_outcome outcome);
+/* Who has been silent for a while is asked again; or, when all its attempts are on their way, waits for its recheck. */
+void mxs_dispatch_wake(struct mxs_dispatch *dispatch);
+/* The queue is empty: what is silent is asked once more, all at once. */
+void mxs_dispatch_recheck(struct mxs_dispatch *dispatch);
+/* Whether the name's silence can be told from its resolver's: something was heard from there after the last attempt left. Else the
+ * pool has asked a control question by now. */
+bool mxs_dispatch_silence_tells(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot);
+/* Who was silent about what another resolver has answered. */
+void mxs_dispatch_blame(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint32_t answered_by);
+
+#endif
