@@ -14,6 +14,8 @@
 static const struct mxs_option prune_options[] = {
     {.name = "keep", .kind = MXS_OPTION_TEXT, .argument = "N|Nd", .group = "What stays",
      .help = "the N newest complete runs of each list, or those of the last N days; the newest always stays"},
+    {.name = "run", .kind = MXS_OPTION_NUMBER, .argument = "N", .group = "What stays", .min = 1, .max = 1000000000,
+     .help = "forget this run alone, wherever it stands: its neighbours are compared with each other from then on"},
     {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "What stays", .help = "only forget runs of this list"},
 };
 
@@ -62,8 +64,14 @@ static int run_prune(const mxs_values *values, int argc, char *const *argv)
     struct mxs_detail detail;
     const char *keep = mxs_values_text(values, "keep");
     struct mxs_prune_options options = {.list = mxs_values_text(values, "list")};
-    if (keep == NULL || !parse_keep(keep, &options)) {
-        mxs_session_write_error(keep == NULL ? "say what stays: --keep 30 (runs) or --keep 90d (days)"
+    if (mxs_values_given(values, "run")) {
+        options.one = mxs_values_number(values, "run");
+        if (keep != NULL || options.list != NULL) {
+            mxs_session_write_error("--run forgets one run: leave --keep and --list away");
+            return MXS_EXIT_USAGE;
+        }
+    } else if (keep == NULL || !parse_keep(keep, &options)) {
+        mxs_session_write_error(keep == NULL ? "say what stays: --keep 30 (runs) or --keep 90d (days); or which goes: --run N"
                                           : "--keep takes a number of runs (30) or of days (90d), at least 1");
         return MXS_EXIT_USAGE;
     }
@@ -75,10 +83,11 @@ static int run_prune(const mxs_values *values, int argc, char *const *argv)
 
 const struct mxs_command mxs_prune_command = {
     .name = "prune",
-    .arguments = "DB --keep N|Nd",
+    .arguments = "DB --keep N|Nd | --run N",
     .summary = "forget old runs and shrink the file",
     .examples = "mxsurvey prune survey.db --keep 30\n"
-                "mxsurvey prune survey.db --keep 90d --list customers\n",
+                "mxsurvey prune survey.db --keep 90d --list customers\n"
+                "mxsurvey prune survey.db --run 17\n",
     .options = prune_options,
     .option_count = sizeof prune_options / sizeof *prune_options,
     .arguments_min = 1,

@@ -20,6 +20,27 @@ static const char gone_sql[] =
     "UPDATE " table " SET first_run = (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id)" \
     " WHERE first_run < (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id);"
 
+/* Cuts the run out of a table's spans. What ended because of it stands again when it was the newest. */
+#define ONE "(SELECT run_id FROM one)"
+#define BEFORE "(SELECT before FROM one)"
+#define AFTER "(SELECT after FROM one)"
+#define CUT(table, of_list) \
+    "DELETE FROM " table " WHERE " of_list " AND first_run = " ONE " AND (last_run = " ONE " OR (last_run IS NULL AND " AFTER " IS NULL));" \
+    "UPDATE " table " SET first_run = " AFTER " WHERE " of_list " AND first_run = " ONE ";" \
+    "UPDATE " table " SET last_run = " BEFORE " WHERE " of_list " AND last_run = " ONE ";" \
+    "UPDATE " table " SET last_run = NULL WHERE " of_list " AND " AFTER " IS NULL AND last_run = " BEFORE ";"
+#define OF_LIST "list_id = (SELECT list_id FROM one)"
+
+static const char one_sql[] =
+    "CREATE TEMP TABLE oldest (list_id INTEGER, run_id INTEGER); CREATE TEMP TABLE gone AS SELECT run_id FROM one;";
+
+/* The columns of a list, and what the checks keep, have tables of their own. */
+static const char cut_sql[] =
+    CUT("domain_history", OF_LIST) CUT("host_history", OF_LIST) CUT("judgement", OF_LIST) CUT("policy_history", OF_LIST)
+    CUT("host_policy_history", OF_LIST) CUT("sts_history", OF_LIST)
+    CUT("facet_block", "facet_id IN (SELECT id FROM facet WHERE " OF_LIST ")")
+    "DELETE FROM shared WHERE run_id = " ONE "; UPDATE run SET previous_run = " BEFORE " WHERE previous_run = " ONE ";";
+
 #define OF_RUNS(table) "DELETE FROM " table " WHERE run_id IN (SELECT run_id FROM gone);"
 
 static const char forget_sql[] =
@@ -56,6 +77,7 @@ static const char sweep_sql[] =
     "DELETE FROM verdict WHERE id NOT IN (SELECT verdict_id FROM judgement);"
     "DELETE FROM verdict_label WHERE verdict_id NOT IN (SELECT id FROM verdict);"
     "DELETE FROM verdict_finding WHERE verdict_id NOT IN (SELECT id FROM verdict);"
+    "DELETE FROM verdict_value WHERE verdict_id NOT IN (SELECT id FROM verdict);"
     "DELETE FROM provider WHERE id NOT IN (SELECT provider_id FROM verdict_label UNION SELECT provider_id FROM host_label);"
     "DELETE FROM resolver WHERE id NOT IN (SELECT resolver_id FROM run_resolver UNION SELECT resolver_id FROM measured_resolver"
     " UNION SELECT resolver_id FROM malformed);"
@@ -91,6 +113,31 @@ static enum mxs_err choose(mxs_store *store, const struct mxs_prune_options *opt
         err = mxs_query_finish(&query, detail);
     }
     return err == MXS_OK ? mxs_store_run(store, gone_sql, detail) : err;
+}
+
+/* One run: it must be there, and over. */
+static enum mxs_err choose_one(mxs_store *store, int64_t run, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    int64_t found = 0, running = 0;
+    mxs_query_open(&query, store, "CREATE TEMP TABLE one AS SELECT r.id AS run_id, r.list_id, r.state = 'running' AS running,"
+                                  " (SELECT max(p.id) FROM run p WHERE p.list_id = r.list_id AND p.state = 'complete' AND p.id < r.id) AS before,"
+                                  " (SELECT min(n.id) FROM run n WHERE n.list_id = r.list_id AND n.state = 'complete' AND n.id > r.id) AS after"
+                                  " FROM run r WHERE r.id = ?1");
+    mxs_query_int(&query, 1, run);
+    mxs_query_run(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM one", 0, &found, detail);
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store, "SELECT count(*) FROM one WHERE running", 0, &running, detail);
+    if (err == MXS_OK && found == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "there is no run %lld: `mxsurvey runs DB` lists them", (long long)run);
+    if (err == MXS_OK && running != 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld is unfinished: finish it, or let the next scan begin anew with --new", (long long)run);
+    if (err == MXS_OK)
+        err = mxs_store_run(store, one_sql, detail);
+    return err == MXS_OK ? mxs_store_run(store, cut_sql, detail) : err;
 }
 
 static enum mxs_err file_size(mxs_store *store, int64_t *out, struct mxs_detail *detail)
@@ -131,7 +178,7 @@ static enum mxs_err note_resolvers(mxs_store *store, struct mxs_detail *detail)
 static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *options, struct mxs_prune_result *result,
                            struct mxs_detail *detail)
 {
-    enum mxs_err err = choose(store, options, detail);
+    enum mxs_err err = options->one != 0 ? choose_one(store, options->one, detail) : choose(store, options, detail);
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM gone", 0, &result->forgotten, detail);
     if (err == MXS_OK && result->forgotten > 0)
@@ -139,7 +186,7 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *opt
     int64_t policies = 0; /* a database made before there were such checks has no such tables */
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'policy_history'", 0, &policies, detail);
-    if (err == MXS_OK && result->forgotten > 0 && policies > 0)
+    if (err == MXS_OK && result->forgotten > 0 && policies > 0 && options->one == 0)
         err = mxs_store_run(store, policies_clip_sql, detail);
     int64_t unfinished = 0; /* their journals name hosts, sets and texts where no statement can look */
     if (err == MXS_OK)
@@ -154,7 +201,7 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *opt
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM run WHERE state = 'complete'", 0, &result->kept, detail);
     if (err == MXS_OK)
-        err = mxs_store_run(store, "DROP TABLE oldest; DROP TABLE gone;", detail);
+        err = mxs_store_run(store, "DROP TABLE oldest; DROP TABLE gone; DROP TABLE IF EXISTS one;", detail);
     return err;
 }
 

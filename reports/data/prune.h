@@ -1,4 +1,5 @@
-/* Forgetting a run clips the spans that began before the oldest run that is kept, and removes those that ended before it;
+/* Forgetting a run clips the spans that began before the oldest run that is kept, and removes those that ended before it; a single one is
+ * cut out of the spans that hold it, so that its neighbours stand side by side as if it had never been;
  * then whatever no row points at any more goes: domains, hosts, sets, addresses, verdicts, texts. Each list keeps its own
  * newest runs. A run that is unfinished is never touched; while there is one, what became unused stays.
  *
@@ -14,6 +15,7 @@
 #include "db/query.h"
 
 struct mxs_prune_options {
+    int64_t one;      /* forget this run alone; 0: go by the next three */
     int64_t runs;     /* keep so many complete runs of each list; 0: go by age */
     int64_t since;    /* keep those that began at or after this unix time; the newest of a list stays in any case */
     const char *list; /* NULL: every list */

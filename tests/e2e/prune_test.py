@@ -1,0 +1,73 @@
+"""prune --run: one run is cut out, as if it had never been."""
+import json
+
+import harness
+
+QUICK = ("--servfail-wait", 50, "--timeout", 500, "--deadline", 4000, "--checks", "mx,host,auth")
+
+
+def zone(hosts, gone=()):
+    return "".join(f"n{i}.test MX 10 mx{hosts}.example\nn{i}.test TXT \"v=spf1 ip4:192.0.2.{hosts} -all\"\n" for i in range(9) if i not in gone) + \
+        f"mx{hosts}.example A 25.1.1.{hosts}\n"
+
+
+NAMES = [f"n{i}.test" for i in range(9)]
+
+
+class Prune(harness.TestCase):
+    def night(self, world, names=NAMES):
+        self.assertEqual(self.scan([*names], self.serve(world), *QUICK, "--list", "nightly").code, 0)
+
+    def export(self, run):
+        result = harness.run("export", self.db, "--run", run, "--content-only")
+        self.assertEqual(result.code, 0, result)
+        return result.out
+
+    def diff(self, *runs):
+        result = harness.run("diff", self.db, *runs, "--format", "json")
+        self.assertEqual(result.code, 0, result)
+        return sorted((change["domain"], change["kind"]) for change in json.loads(result.out)["changes"])
+
+    def prune(self, run, code=0):
+        result = harness.run("prune", self.db, "--run", run)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def test_a_bad_night_is_forgotten_wherever_it_stands(self):
+        good, bad = zone(1), zone(2, gone=(3, 4))
+        for position in ("first", "middle", "last", "two in a row"):
+            with self.subTest(position=position):
+                self.db = self.folder / f"{position.replace(' ', '-')}.db"
+                order = {"first": (bad, good, good), "middle": (good, bad, good), "last": (good, good, bad),
+                         "two in a row": (good, bad, bad, good)}[position]
+                for world in order:
+                    self.night(world)
+                kept = [run for run, world in enumerate(order, 1) if world is good]
+                before = {run: self.export(run) for run in kept}
+                for run in (run for run, world in enumerate(order, 1) if world is bad):
+                    self.prune(run)
+                self.assertEqual({run: self.export(run) for run in kept}, before)
+                self.assertEqual(self.diff(*kept), [])
+                self.assertEqual(harness.run("export", self.db, "--run", 9).code, 1)
+                self.night(good)
+                self.assertEqual(self.diff(), [], "the next night compares with the one before it")
+                self.assertEqual(self.one("SELECT count(*) FROM v_change"), 0)
+                self.assertEqual(self.one("SELECT previous_run FROM run ORDER BY id DESC LIMIT 1"), kept[-1])
+
+    def test_the_only_run_can_go(self):
+        self.night(zone(1))
+        self.prune(1)
+        self.assertEqual(self.one("SELECT count(*) FROM domain_history") + self.one("SELECT count(*) FROM judgement"), 0)
+        self.night(zone(1))
+        self.assertEqual(self.one("SELECT count(*) FROM v_domain"), 9)
+
+    def test_what_is_not_there_or_not_over_stays(self):
+        self.night(zone(1))
+        self.assertIn("there is no run 7", self.prune(7, code=1).err)
+        result = harness.run("prune", self.db, "--run", 1, "--keep", 3)
+        self.assertEqual(result.code, 2)
+        self.assertEqual(self.one("SELECT count(*) FROM v_run"), 1)
+
+
+if __name__ == "__main__":
+    harness.main()
