@@ -73,11 +73,11 @@ static enum mxs_err write_counts(struct tally *tally, mxs_store *store, struct m
 {
     tally->counter = &tally->verdicts;
     tally->next = 0;
-    enum mxs_err err = mxs_bulk_insert(store, "INSERT INTO verdict_count SELECT c0, c1, c2 FROM bulk(?1) ORDER BY c1", next_count, tally,
+    enum mxs_err err = mxs_bulk_insert(store, "INSERT INTO verdict_count SELECT c0, c1, c2 FROM bulk(?1)", next_count, tally,
                                        detail);
     tally->counter = &tally->tlds;
     tally->next = 0;
-    return err == MXS_OK ? mxs_bulk_insert(store, "INSERT INTO tld_count SELECT c0, t, c3, c2 FROM bulk(?1) ORDER BY t, c3", next_count, tally,
+    return err == MXS_OK ? mxs_bulk_insert(store, "INSERT INTO tld_count SELECT c0, t, c3, c2 FROM bulk(?1)", next_count, tally,
                                            detail)
                          : err;
 }

@@ -63,6 +63,8 @@ static const struct row points[] = {
     {"address: two names, one address", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 10 b.example.org 20.1.1.1", "single=address +single_address -single_host"},
     {"prefix: two addresses, one /24", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 10 b.example.org 20.1.1.2", "single=prefix +single_prefix"},
     {"prefix: two addresses, one /48", "answered", WORLD_HOSTS, "10 a.example.org 2a00:1:2:3::1; 10 b.example.org 2a00:1:2:4::1", "single=prefix"},
+    {"a /48 is not a /56 wide, nor a /40 narrow", "answered", WORLD_HOSTS, "10 a.example.org 2a00:1:2:100::1; 10 b.example.org 2a00:1:2:200::1", "prefixes=1 single=prefix"},
+    {"neighbouring /48", "answered", WORLD_HOSTS, "10 a.example.org 2a00:1:2::1; 10 b.example.org 2a00:1:3::1", "prefixes=2"},
     {"asn: two prefixes, one ASN", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1@7; 10 b.example.org 20.1.2.1@7", "single=asn"},
     {"what is unknown (asn) is skipped", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1@7; 10 b.example.org 20.1.2.1", "single=provider"},
     {"provider: self counts as a provider of its own", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1; 10 b.example.org 20.1.2.1", "single=provider providers=1 +single_provider"},

@@ -112,3 +112,33 @@ Test(survey_judging, a_journal_that_names_what_is_not_there_is_not_taken_up)
     cr_expect_eq(check("SELECT 1", MXS_JOURNAL_DOMAINS, (struct mxs_journal_row){.subject = 1, .set = 1, .alias = 1, .implicit_host = 1}), MXS_OK);
     cr_expect_eq(check("SELECT 1", MXS_JOURNAL_HOSTS, (struct mxs_journal_row){.subject = 1, .set = 1, .alias = 1}), MXS_OK);
 }
+
+/* The verdict of a set is shared by its domains, but for one under whose own domain an MX host of it lies. */
+Test(survey_judging, who_runs_its_own_mx_host_is_judged_apart_from_who_shares_it)
+{
+    mxs_store *store = open_world("INSERT INTO domain VALUES (2, 'b.example'); INSERT INTO domain_history VALUES (2, 1, 1, NULL, 0, 1, NULL, NULL);");
+    int64_t self = 0, other = 0;
+    mxs_rules *rules;
+    mxs_suffixes *suffixes;
+    mxs_judging *judging;
+    bool dropped;
+    struct mxs_dictionary dictionary;
+    mxs_dictionary_init(&dictionary);
+    cr_assert_eq(mxs_rules_create_built_in(&rules, &detail), MXS_OK);
+    cr_assert_eq(mxs_suffixes_create(&suffixes, NULL, &detail), MXS_OK);
+    cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
+    const struct mxs_judging_options options = {.store = store, .dictionary = &dictionary, .rules = rules, .suffixes = suffixes,
+                                                .rules_source = "test"};
+    cr_assert_eq(mxs_judging_open(&judging, &options, true, &dropped, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_judging_all(judging, &detail), MXS_OK, "%s", detail.text);
+    mxs_judging_close(&judging);
+#define LABELLED(domain, provider) "SELECT count(*) FROM judgement j JOIN verdict_label l ON l.verdict_id = j.verdict_id JOIN provider p" \
+                                   " ON p.id = l.provider_id WHERE j.domain_id = " domain " AND p.name = '" provider "'"
+    cr_expect_eq(mxs_query_one_int(store, LABELLED("1", "self"), 0, &self, &detail), MXS_OK);
+    cr_expect_eq(mxs_query_one_int(store, LABELLED("2", "org:a.example"), 0, &other, &detail), MXS_OK);
+    cr_expect(self == 1 && other == 1, "%lld %lld", (long long)self, (long long)other);
+    mxs_dictionary_finish(&dictionary);
+    mxs_rules_destroy(&rules);
+    mxs_suffixes_destroy(&suffixes);
+    mxs_store_close(&store);
+}

@@ -154,3 +154,16 @@ Test(write_pack, no_more_rows_are_believed_than_a_batch_has)
     memcpy(packed, &count, sizeof count); /* all the same: no column takes a byte, whatever the number */
     cr_expect_not(mxs_unpack_begin(&unpack, packed, size));
 }
+
+/* A width beyond its column's would write into the next member: refused, although the sizes add up. */
+Test(write_pack, a_column_wider_than_its_member_is_refused)
+{
+    for (unsigned column = 0; column < MXS_PACK_COLUMNS; column++) {
+        struct mxs_unpack unpack;
+        uint8_t blob[MXS_PACK_HEADER + 9] = {1};
+        blob[4 + 5 * column] = 9; /* wider than any */
+        cr_expect_not(unpacks(blob, sizeof blob, &unpack), "column %u", column);
+        blob[4 + 5 * column] = 5; /* wider than the widest by one */
+        cr_expect_not(unpacks(blob, MXS_PACK_HEADER + 5, &unpack), "column %u", column);
+    }
+}

@@ -364,3 +364,17 @@ Test(reports_diff, a_page_of_no_change_has_no_empty_sections)
     cr_expect_null(strstr(page, "<section id=\"moves\""));
     free(page);
 }
+
+/* Whether it existed before is not known, so that it does not exist now is no news. */
+Test(reports_diff, an_mx_host_that_was_in_doubt_does_not_newly_dangle)
+{
+    alter("UPDATE host_history SET last_run = 1, a_outcome = 5, a_set_id = NULL, aaaa_outcome = 5 WHERE host_id = 2;"
+          "INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, aaaa_outcome) VALUES (2,1,2,NULL,2,2)");
+    char *found = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
+    cr_expect_null(strstr(found, "host_dangling"), "%s", found);
+    free(found);
+    alter("UPDATE host_history SET a_outcome = 1, aaaa_outcome = 1 WHERE host_id = 2 AND first_run = 1");
+    found = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
+    cr_expect_not_null(strstr(found, "host_dangling"), "%s", found);
+    free(found);
+}

@@ -190,3 +190,15 @@ Test(reports_impact, a_domain_without_mx_and_address_has_no_path)
     cr_expect_not_null(strstr(told, "address|21.1.1.1|1|1|0|0|"), "bare.example: %s", told);
     free(told);
 }
+
+/* Address 4 is private: beside a public one it is no second way. */
+Test(reports_impact, an_address_that_is_not_public_is_no_way)
+{
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO address_entry (set_id, position, address_id) VALUES (1, 1, 4)", &detail), MXS_OK);
+    char *told = both_tell();
+    cr_expect_null(strstr(told, "10.0.0."), "%s", told);
+    cr_expect_not_null(strstr(told, "address|20.1.1.1|3|1|0|2|"), "%s", told);
+    free(told);
+    expect_outage(MXS_PART_ADDRESS, "20.1.1.1", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
+    expect_outage(MXS_PART_ADDRESS, "10.0.0.1", HEAD);
+}
