@@ -36,6 +36,7 @@ struct mxs_policy_key {
     struct mxs_text selector;
     struct mxs_text target; /* where the alias leads, data NULL without one */
     bool there, revoked, testing, faulty, ed25519;
+    bool dangling; /* its alias leads to a name that does not exist */
     uint16_t bits;
 };
 
@@ -46,6 +47,7 @@ struct mxs_policy_facts {
     uint8_t spf;          /* enum mxs_spf_mark */
     uint8_t spf_reason, spf_lookups, spf_voids;
     char spf_all;         /* the qualifier that decides; 0 without a policy */
+    bool spf_nearly, dmarc_nearly; /* no record stands there, and one that was meant as one */
     bool spf_pass_all;    /* its terms let everybody pass */
     bool spf_ptr;         /* it has a ptr term */
     bool spf_bare;        /* nothing but -all: nobody may send */

@@ -113,3 +113,28 @@ void mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text 
     if (count > MXS_PACK_TEXTS)
         entry->outcome = MXS_LIMIT;
 }
+
+static bool is_nearly(struct mxs_text text, const char *version)
+{
+    for (uint32_t i = 0; i < text.size_bytes && *version != '\0'; i++) {
+        char c = text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
+        if (memchr(" \t\r\n\"'\\", c, 7) != NULL)
+            continue;
+        if (c != *version++)
+            return false;
+    }
+    return *version == '\0';
+}
+
+void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry)
+{
+    if (entry->text_count > 0 || answer->outcome != MXS_ANSWERED)
+        return;
+    for (uint32_t i = 0; i < answer->record_count && entry->text_count < MXS_PACK_TEXTS; i++) {
+        struct mxs_text text = {(const char *)answer->records[i].data.data, answer->records[i].data.size_bytes};
+        if (text.data != NULL && is_nearly(text, version))
+            entry->texts[entry->text_count++] = text;
+    }
+    mxs_pack_sort(entry->texts, entry->text_count);
+    entry->flags |= entry->text_count > 0 ? MXS_ENTRY_NEARLY : 0;
+}

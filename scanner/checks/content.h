@@ -36,14 +36,14 @@ enum mxs_ask {
     MXS_ASK_SPF_WALK = 13,      /* what the walk came to; a text of MXS_SPF_WALK_SIZE bytes */
     MXS_ASK_TLSA = 14,          /* records of an MX host; key: the name, where it is not the host's own */
     MXS_ASK_TOKENS = 15,        /* verification tokens, in order; key: a letter, where one entry is not enough */
-    MXS_ASK_NO_SELECTOR = 16,   /* a selector that nobody uses: what it answers, every name below _domainkey does */
-    MXS_ASK_NEARLY = 17,        /* texts that were meant as a record and are none; key: which */
+    MXS_ASK_NO_SELECTOR = 16,   /* a selector that nobody uses: what it answers, every name below _domainkey does; key: "*" */
 };
 
 #define MXS_SPF_WALK_SIZE 6 /* result, reason, qualifier that decides, look-ups, void look-ups, whether everybody passes */
 
 /* Flags of an entry. */
-enum { MXS_ENTRY_SECURE = 1, MXS_ENTRY_ADDRESS_SECURE = 2, MXS_ENTRY_DANGLING = 4 };
+/* NEARLY: the texts were meant as a record and are none. DANGLING: the name that the alias leads to does not exist. */
+enum { MXS_ENTRY_SECURE = 1, MXS_ENTRY_ADDRESS_SECURE = 2, MXS_ENTRY_DANGLING = 4, MXS_ENTRY_NEARLY = 8 };
 
 struct mxs_policy_entry {
     uint8_t ask;

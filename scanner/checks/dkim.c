@@ -3,6 +3,7 @@
  * same. */
 #include "scanner/parse/dkim.h"
 
+#include "base/intern.h"
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
 #include "scanner/checks/json.h"
@@ -19,6 +20,17 @@ static void put_selectors(struct mxs_asking *asking, bool first)
         if (selector->first == first)
             mxs_asking_put(asking, MXS_ASK_SELECTOR, MXS_TYPE_TXT, selector->name, "._domainkey.");
     }
+}
+
+/* A name that nobody can have given: what it answers is a wildcard's. */
+static void put_no_selector(struct mxs_asking *asking)
+{
+    static const uint64_t key[2] = {0x6e6f2d73656c6563, 0x746f722e6d787376};
+    struct mxs_text domain = asking->slot->subject.name;
+    char name[MXS_NAME_TEXT_MAX + 64];
+    int size = snprintf(name, sizeof name, "x%016llx._domainkey.%.*s", (unsigned long long)mxs_hash(key, domain.data, domain.size_bytes),
+                        MXS_TEXT_ARG(domain));
+    mxs_asking_put_name(asking, MXS_ASK_NO_SELECTOR, MXS_TYPE_TXT, MXS_TEXT("*"), (struct mxs_text){name, (uint32_t)size});
 }
 
 static void begin(struct mxs_asking *asking)
@@ -43,6 +55,30 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     mxs_keep_texts(answer, mxs_dkim_is, entry);
     if (entry->text_count > 0 || holds(answer->alias, "domainkey") || holds(answer->alias, "dkim"))
         entry->target = answer->alias;
+    if (entry->target.data != NULL && answer->outcome == MXS_NXDOMAIN)
+        entry->flags |= MXS_ENTRY_DANGLING;
+}
+
+static bool is_same(const struct mxs_policy_entry *a, const struct mxs_policy_entry *b)
+{
+    bool same = a->text_count == b->text_count && mxs_text_equal(a->target, b->target);
+    for (uint32_t i = 0; same && i < a->text_count; i++)
+        same = mxs_text_equal(a->texts[i], b->texts[i]);
+    return same;
+}
+
+/* What every selector answers is told once, as "*". */
+static void drop_wildcards(struct mxs_policy_slot *slot)
+{
+    const struct mxs_policy_entry *any = NULL;
+    for (uint32_t i = 0; i < slot->question_count; i++)
+        if (slot->questions[i].ask == MXS_ASK_NO_SELECTOR)
+            any = slot->questions[i].entry;
+    for (uint32_t i = 0; any != NULL && i < slot->question_count; i++) {
+        struct mxs_policy_question *question = &slot->questions[i];
+        if (question->ask == MXS_ASK_SELECTOR && question->entry != NULL && is_same(question->entry, any))
+            question->entry = NULL;
+    }
 }
 
 static bool advance(struct mxs_asking *asking)
@@ -50,13 +86,17 @@ static bool advance(struct mxs_asking *asking)
     const struct mxs_policy_slot *slot = asking->slot;
     const struct mxs_policy_question *domainkey = mxs_asking_find(asking, MXS_ASK_DOMAINKEY);
     bool found = false;
-    if (*asking->step > 0)
+    if (*asking->step > 0) {
+        drop_wildcards(asking->slot);
         return true;
+    }
     *asking->step = 1;
     for (uint32_t i = 0; i < slot->question_count; i++)
         found |= slot->questions[i].ask == MXS_ASK_SELECTOR && slot->questions[i].entry != NULL;
     if (domainkey != NULL && (found || domainkey->outcome != MXS_NXDOMAIN))
         put_selectors(asking, false);
+    if (found || domainkey == NULL || domainkey->outcome != MXS_NXDOMAIN)
+        put_no_selector(asking);
     return false;
 }
 
@@ -80,11 +120,13 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
         facts->dkim = MXS_RECORD_GOOD;
     else if (dkim.reason != MXS_DKIM_NO_RECORD && facts->dkim != MXS_RECORD_GOOD)
         facts->dkim = MXS_RECORD_FAULTY;
+    bool sign = entry->ask == MXS_ASK_SELECTOR; /* a wildcard leads everywhere */
     if (facts->key_count < MXS_POLICY_KEYS_MAX)
         facts->keys[facts->key_count++] = (struct mxs_policy_key){
-            .selector = entry->key, .target = entry->target, .there = there, .revoked = dkim.reason == MXS_DKIM_REVOKED,
+            .selector = entry->key, .dangling = (entry->flags & MXS_ENTRY_DANGLING) != 0, .there = there, .revoked = dkim.reason == MXS_DKIM_REVOKED,
             .testing = dkim.testing, .faulty = !there && dkim.reason != MXS_DKIM_NO_RECORD && dkim.reason != MXS_DKIM_REVOKED,
-            .ed25519 = dkim.type == MXS_DKIM_ED25519, .bits = (uint16_t)dkim.bits};
+            .ed25519 = dkim.type == MXS_DKIM_ED25519, .bits = (uint16_t)dkim.bits,
+            .target = sign ? entry->target : (struct mxs_text){NULL, 0}};
 }
 
 static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "none", "none found"}, {MXS_RECORD_GOOD, "found", "found"},
@@ -96,6 +138,8 @@ static void judge(struct mxs_check_judging *judging)
     mxs_judging_value(judging, MXS_MEASURE_DKIM, judging->facts->dkim);
     for (uint32_t i = 0; i < judging->facts->key_count; i++) {
         const struct mxs_policy_key *key = &judging->facts->keys[i];
+        if (key->dangling)
+            mxs_judging_put(judging, MXS_FINDING_DKIM_DANGLING);
         if (key->faulty)
             mxs_judging_put(judging, MXS_FINDING_DKIM_FAULTY);
         if (!key->there)
@@ -120,7 +164,7 @@ static void tell(struct mxs_check_telling *telling)
         return;
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
         char selector[MXS_NAME_TEXT_MAX + 2];
-        if (entry.ask != MXS_ASK_SELECTOR || !mxs_outcome_settled(entry.outcome))
+        if ((entry.ask != MXS_ASK_SELECTOR && entry.ask != MXS_ASK_NO_SELECTOR) || !mxs_outcome_settled(entry.outcome))
             continue;
         snprintf(selector, sizeof selector, " %.*s", MXS_TEXT_ARG(entry.key));
         line = mxs_tell_append(telling, line, mxs_text_of(selector));
@@ -142,11 +186,14 @@ static const struct mxs_finding findings[] = {
     {MXS_FINDING_DKIM_TESTING, "dkim_testing", MXS_INFO,
      "A DKIM key says that it is a test (`t=y`).",
      "Remove the flag when signing works."},
+    {MXS_FINDING_DKIM_DANGLING, "dkim_dangling", MXS_INFO,
+     "A DKIM selector is an alias of a name that does not exist.",
+     "Remove the alias, or let the service that it leads to switch signing on."},
 };
 
 const struct mxs_check mxs_check_dkim = {
     .id = 4, .name = "dkim", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
-    .asks = 1ull << MXS_ASK_DOMAINKEY | 1ull << MXS_ASK_SELECTOR,
+    .asks = 1ull << MXS_ASK_DOMAINKEY | 1ull << MXS_ASK_SELECTOR | 1ull << MXS_ASK_NO_SELECTOR,
     .begin = begin, .advance = advance, .keep = keep, .read = read, .judge = judge, .tell = tell,
     .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
     .columns = columns, .column_count = MXS_COUNT_OF(columns)};

@@ -24,6 +24,8 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_dmarc_is, entry);
+    if (entry->ask == MXS_ASK_DMARC)
+        mxs_keep_nearly(answer, "v=dmarc1", entry);
     if (entry->ask == MXS_ASK_REPORT && mxs_outcome_settled(entry->outcome)) {
         bool agreed = entry->text_count > 0;
         entry->text_count = 0;
@@ -166,10 +168,11 @@ static bool advance(struct mxs_asking *asking)
     const struct mxs_policy_question *own = mxs_asking_find(asking, MXS_ASK_DMARC);
     if (own == NULL || *asking->step > 0)
         return true;
-    if (own->entry == NULL && mxs_outcome_settled((enum mxs_outcome)own->outcome))
+    bool none = own->entry == NULL || (own->entry->flags & MXS_ENTRY_NEARLY) != 0;
+    if (none && mxs_outcome_settled((enum mxs_outcome)own->outcome))
         return follow_parents(asking);
     *asking->step = 1;
-    if (own->entry != NULL)
+    if (!none)
         follow_reports(asking, own->entry);
     return false; /* their answers come first */
 }
@@ -191,6 +194,10 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
 {
     struct mxs_policy_facts *facts = reading->facts;
     struct mxs_dmarc dmarc;
+    if (entry->flags & MXS_ENTRY_NEARLY) {
+        facts->dmarc_nearly = true;
+        return;
+    }
     switch (entry->ask) {
     case MXS_ASK_DMARC:
     case MXS_ASK_DMARC_ORG:
@@ -236,6 +243,10 @@ static void judge(struct mxs_check_judging *judging)
     bool there = facts->dmarc >= MXS_DMARC_MARK_NONE && facts->dmarc <= MXS_DMARC_MARK_REJECT;
     if (there && !facts->dmarc_reports && !facts->dmarc_inherited)
         mxs_judging_put(judging, MXS_FINDING_DMARC_NO_REPORTS);
+    if (facts->dmarc_nearly)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_NEARLY);
+    if (there && facts->dmarc_discarded)
+        mxs_judging_put(judging, MXS_FINDING_DMARC_DISCARDED);
     if (facts->dmarc_unauthorised)
         mxs_judging_put(judging, MXS_FINDING_DMARC_UNAUTHORISED);
     if (facts->dmarc_differs)
@@ -250,8 +261,13 @@ static const struct mxs_check_column columns[] = {{COLUMN, "dmarc", "auth.dmarc"
 static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_policy_entry entry;
+    struct mxs_text nearly = {NULL, 0};
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
         struct mxs_dmarc dmarc;
+        if (entry.ask == MXS_ASK_DMARC && (entry.flags & MXS_ENTRY_NEARLY)) {
+            nearly = mxs_tell_join(telling, &entry);
+            continue;
+        }
         if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0)
             continue;
         mxs_out *out = telling->out;
@@ -265,6 +281,11 @@ static void tell(struct mxs_check_telling *telling)
         mxs_tell(telling, COLUMN, record);
         return;
     }
+    if (nearly.data == NULL)
+        return;
+    mxs_tell_member(telling->out, "{\"record\":null,\"policy\":null,\"inherited_from\":null,\"nearly\":", nearly);
+    mxs_out_text(telling->out, "}");
+    mxs_tell(telling, COLUMN, (struct mxs_text){NULL, 0});
 }
 
 static const struct mxs_finding findings[] = {
@@ -289,6 +310,12 @@ static const struct mxs_finding findings[] = {
     {MXS_FINDING_DMARC_TREE, "dmarc_tree_differs", MXS_INFO,
      "DMARC's successor, which walks up the tree, finds another record than the public suffix list does.",
      "Publish a record at the domain itself to be independent of that."},
+    {MXS_FINDING_DMARC_NEARLY, "dmarc_nearly", MXS_WARNING,
+     "A TXT record at _dmarc was meant as DMARC, and is none: receivers pass over it (the export shows it as `nearly`).",
+     "It begins with `v=DMARC1;` in just these letters, with nothing before it (RFC 7489 6.4)."},
+    {MXS_FINDING_DMARC_DISCARDED, "dmarc_discarded", MXS_INFO,
+     "A part of the DMARC record cannot be read: receivers pass over it, and the policy holds.",
+     "Correct it: tags are `name=value`, parted by semicolons (RFC 7489 6.4)."},
 };
 
 const struct mxs_check mxs_check_dmarc = {

@@ -66,7 +66,7 @@ struct mxs_text mxs_policy_dkim_text(struct mxs_bytes content, struct mxs_arena 
     json.full = false;
     for (uint32_t at = 0; mxs_pack_next(content, &at, &entry) && !json.full;) {
         uint32_t before = json.used;
-        if (entry.ask != MXS_ASK_SELECTOR || !mxs_outcome_settled(entry.outcome))
+        if ((entry.ask != MXS_ASK_SELECTOR && entry.ask != MXS_ASK_NO_SELECTOR) || !mxs_outcome_settled(entry.outcome))
             continue;
         put_key(&json, &entry, arena);
         if (json.full || json.used > JSON_MAX - 2) {
@@ -127,7 +127,7 @@ struct mxs_text mxs_policy_dmarc_text(struct mxs_bytes content, struct mxs_arena
     json.used = 0;
     json.full = false;
     for (uint32_t at = 0; json.used == 0 && mxs_pack_next(content, &at, &entry);) {
-        if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0)
+        if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0 || (entry.flags & MXS_ENTRY_NEARLY))
             continue;
         mxs_dmarc_read(records, mxs_pack_records(&entry, records), &dmarc);
         const char *below = dmarc.subdomain_policy == MXS_DMARC_ABSENT ? NULL : mxs_dmarc_policy_text(dmarc.subdomain_policy);

@@ -16,6 +16,8 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_spf_is, entry);
+    if (entry->ask == MXS_ASK_TXT)
+        mxs_keep_nearly(answer, "v=spf1", entry);
 }
 
 static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_outcome outcome, uint32_t record_count,
@@ -127,6 +129,10 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     struct mxs_policy_facts *facts = reading->facts;
     struct mxs_record records[MXS_PACK_TEXTS];
     struct mxs_spf spf;
+    if (entry->flags & MXS_ENTRY_NEARLY) {
+        facts->spf_nearly = true;
+        return;
+    }
     if (entry->ask == MXS_ASK_TXT) {
         mxs_spf_read(records, mxs_pack_records(entry, records), reading->arena, &spf);
         read_terms(facts, &spf);
@@ -175,7 +181,9 @@ static void judge(struct mxs_check_judging *judging)
     mxs_judging_value(judging, MXS_MEASURE_SPF, facts->spf == MXS_SPF_MARK_TEMPERROR ? MXS_POLICY_UNKNOWN : facts->spf);
     if (facts->spf == MXS_SPF_MARK_NONE)
         mxs_judging_put(judging, judging->silent ? MXS_FINDING_SPF_MISSING_PARKED : MXS_FINDING_SPF_MISSING);
-    else if (facts->spf == MXS_SPF_MARK_PERMERROR)
+    if (facts->spf == MXS_SPF_MARK_NONE && facts->spf_nearly)
+        mxs_judging_put(judging, MXS_FINDING_SPF_NEARLY);
+    if (facts->spf == MXS_SPF_MARK_PERMERROR)
         judge_error(judging, facts->spf_reason);
     if (facts->spf != MXS_SPF_MARK_OK)
         return;
@@ -198,11 +206,11 @@ static const struct mxs_check_column columns[] = {{COLUMN, "spf", "auth.spf", "n
 static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_policy_entry entry;
-    struct mxs_text record = {NULL, 0};
+    struct mxs_text record = {NULL, 0}, nearly = {NULL, 0};
     const uint8_t *walk = NULL;
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
         if (entry.ask == MXS_ASK_TXT)
-            record = mxs_tell_join(telling, &entry);
+            *(entry.flags & MXS_ENTRY_NEARLY ? &nearly : &record) = mxs_tell_join(telling, &entry);
         if (entry.ask == MXS_ASK_SPF_WALK)
             walk = walk_of(&entry);
     }
@@ -213,7 +221,10 @@ static void tell(struct mxs_check_telling *telling)
     mxs_tell_word(out, ",\"result\":", mxs_spf_result_text((enum mxs_spf_result)walk[RESULT]));
     mxs_tell_word(out, ",\"reason\":", mxs_spf_reason_text((enum mxs_spf_reason)walk[REASON]));
     mxs_tell_member(out, ",\"all\":", (struct mxs_text){walk[ALL] != 0 ? (const char *)&walk[ALL] : NULL, 1});
-    mxs_out_format(out, ",\"lookups\":%u,\"voids\":%u}", walk[LOOKUPS], walk[VOIDS]);
+    mxs_out_format(out, ",\"lookups\":%u,\"voids\":%u", walk[LOOKUPS], walk[VOIDS]);
+    if (nearly.data != NULL)
+        mxs_tell_member(out, ",\"nearly\":", nearly);
+    mxs_out_text(out, "}");
     if (record.data != NULL && walk[RESULT] == MXS_SPF_RESULT_PERMERROR)
         record = mxs_tell_append(telling, record, MXS_TEXT(" (permerror)"));
     mxs_tell(telling, COLUMN, record);
@@ -245,7 +256,7 @@ static const struct mxs_finding findings[] = {
      "The SPF policy includes a name that has none: receivers take that as an error.",
      "Remove the include, or correct its name."},
     {MXS_FINDING_SPF_PASS_ALL, "spf_pass_all", MXS_CRITICAL,
-     "The SPF policy lets the whole internet send as the domain (`+all`).",
+     "The SPF policy lets the whole internet send as the domain: by `+all`, or by terms that cover every address.",
      "Name your senders, and end the record in `-all` or `~all`."},
     {MXS_FINDING_SPF_NEUTRAL, "spf_neutral", MXS_NOTICE,
      "The SPF policy says nothing about senders it does not name.",
@@ -256,6 +267,9 @@ static const struct mxs_finding findings[] = {
     {MXS_FINDING_SPF_PTR, "spf_ptr", MXS_INFO,
      "The SPF policy uses `ptr`.",
      "RFC 7208 5.5 asks not to: many receivers skip it."},
+    {MXS_FINDING_SPF_NEARLY, "spf_nearly", MXS_WARNING,
+     "A TXT record was meant as SPF, and is none: receivers find no policy (the export shows it as `nearly`).",
+     "It begins with `v=spf1` and a blank, with nothing before it (RFC 7208 4.5)."},
 };
 
 const struct mxs_check mxs_check_spf = {

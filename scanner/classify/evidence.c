@@ -190,21 +190,21 @@ static void put_sign(struct mxs_behind *out, enum mxs_sign_kind kind, struct mxs
         out->signs[out->sign_count++] = (struct mxs_sign){kind, provider, rule, value};
 }
 
-/* A name somebody's CNAME or SRV leads to: our own lines first, then the provider rules. */
-static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_sign_kind kind, struct mxs_text target,
-                       struct mxs_behind *out)
+/* A name somebody's CNAME or SRV leads to: our own lines first, then the provider rules. as: what it is worth. */
+static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_sign_kind kind, enum mxs_sign_kind as,
+                       struct mxs_text target, struct mxs_behind *out)
 {
     if (target.data == NULL || target.size_bytes == 0)
         return;
     const struct line *line = find_line(evidence, kind, target);
     if (line != NULL) {
         if (line->provider.size_bytes > 0)
-            put_sign(out, kind, line->provider, line->pattern, target);
+            put_sign(out, as, line->provider, line->pattern, target);
         return;
     }
     const struct mxs_rule *rule = mxs_rules_find(rules, target);
     if (rule != NULL && rule->kind == MXS_KIND_MAILBOX)
-        put_sign(out, kind, rule->provider, rule->pattern, target);
+        put_sign(out, as, rule->provider, rule->pattern, target);
 }
 
 static void put_own_selector(const mxs_evidence *evidence, const struct mxs_policy_key *key, struct mxs_behind *out)
@@ -221,13 +221,13 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
 {
     for (uint32_t i = 0; i < facts->key_count; i++) {
         const struct mxs_policy_key *key = &facts->keys[i];
-        if (key->target.data != NULL)
-            put_target(evidence, rules, MXS_SIGN_DKIM, key->target, out);
+        if (key->target.data != NULL) /* an alias to nothing may agree with another sign, and decides nothing */
+            put_target(evidence, rules, MXS_SIGN_DKIM, key->dangling ? MXS_SIGN_KEY : MXS_SIGN_DKIM, key->target, out);
         else if (key->there && !key->revoked)
             put_own_selector(evidence, key, out);
     }
-    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, facts->autodiscover, out);
-    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, facts->autodiscover_srv, out);
+    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, MXS_SIGN_AUTODISCOVER, facts->autodiscover, out);
+    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, MXS_SIGN_AUTODISCOVER, facts->autodiscover_srv, out);
     for (uint32_t i = 0; i < facts->include_count; i++) {
         const struct line *line = find_line(evidence, MXS_SIGN_SPF, facts->includes[i]);
         if (line != NULL && line->provider.size_bytes > 0)

@@ -149,10 +149,21 @@ static void read_tag(struct mxs_text name, struct mxs_text value, bool first, st
     }
 }
 
+/* It says that it is a record of another kind, as a wildcard with DMARC does. */
+static bool is_other(struct mxs_text record)
+{
+    uint32_t equals = mxs_text_find(record, '=');
+    struct mxs_text name = mxs_text_strip(mxs_text_cut(record, 0, equals));
+    struct mxs_text value = equals == record.size_bytes ? MXS_TEXT("") : mxs_text_strip(mxs_text_from(record, equals + 1));
+    return mxs_text_same(name, MXS_TEXT("v")) && !(value.size_bytes >= 4 && mxs_text_same(mxs_text_cut(value, 0, 4), MXS_TEXT("dkim")));
+}
+
 bool mxs_dkim_is(struct mxs_text record)
 {
     if (mxs_tags_version(record, MXS_TEXT("DKIM1")))
         return true;
+    if (is_other(record))
+        return false;
     for (struct mxs_text piece; mxs_text_next(&record, ';', &piece);) {
         uint32_t equals = mxs_text_find(piece, '=');
         if (equals < piece.size_bytes && mxs_text_equal(mxs_text_strip(mxs_text_cut(piece, 0, equals)), MXS_TEXT("p")))

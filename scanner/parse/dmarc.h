@@ -16,7 +16,7 @@
 
 #include "model/answer.h"
 
-#define MXS_DMARC_URIS_MAX 16
+#define MXS_DMARC_URIS_MAX 32
 
 /* Stored in the database: never renumber; grows at the end only. */
 enum mxs_dmarc_reason {

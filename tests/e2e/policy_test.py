@@ -40,6 +40,7 @@ gate.test MX 10 in.gate.example
 in.gate.example A 20.1.1.9
 gate.test TXT "v=spf1 include:spf.protection.outlook.com -all"
 selector1._domainkey.gate.test CNAME selector1-gate-test._domainkey.gate.onmicrosoft.com
+selector1-gate-test._domainkey.gate.onmicrosoft.com A 20.9.9.9
 autodiscover.gate.test CNAME autodiscover.outlook.com
 alone.test MX 10 in.gate.example
 alone.test TXT "v=spf1 include:spf.protection.outlook.com -all"
@@ -48,10 +49,12 @@ agreed.test TXT "v=spf1 include:spf.protection.outlook.com -all"
 agreed.test TXT "MS=ms12345678"
 torn.test MX 10 in.gate.example
 selector1._domainkey.torn.test CNAME selector1-torn-test._domainkey.torn.onmicrosoft.com
+selector1-torn-test._domainkey.torn.onmicrosoft.com A 20.9.9.9
 autodiscover.torn.test CNAME autodiscover.ionos.info
 named.test MX 10 named-test.mail.protection.outlook.com
 named-test.mail.protection.outlook.com A 20.1.1.8
 selector1._domainkey.named.test CNAME fm1.named.test.dkim.fmhosted.com
+fm1.named.test.dkim.fmhosted.com A 20.9.9.9
 spf.protection.outlook.com TXT "v=spf1 ip4:20.4.0.0/16 -all"
 """
 RULES = "gate.example\tgatekeeper\tgateway\nprotection.outlook.com\tmicrosoft\tmailbox\n"

@@ -1,0 +1,91 @@
+"""Kinds of policies that were once told wrongly, each by names of its own: what decides is never crowded out, two records are two whatever
+their text, a slip behind a policy spoils nothing, what was meant as a record is shown, and what every selector answers says nothing."""
+import unittest
+
+import harness
+
+KEY = ("v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDT2JE2ZNfFWyxkSg4EPCCyuae+8CxkGXpF4jAunnU/cHlYjZqXCZjQYw+bFy2VOiybmY/UB0do2QDV1xGLKWxp"
+       "BEkNFsqPZWqPAt2hPc0Ssygoy5WsYcbMrgz2k00CBMjKiGBeqGivVpYElH9txt4b6rVM8R+fffzzE5A0e2UVNQIDAQAB")
+
+
+def txt(name, *strings):
+    return f"{name} TXT " + " ".join(f'"{s}"' for s in strings) + "\n"
+
+
+class Kinds(harness.TestCase):
+    def told(self, zone, names, checks="mx,host,auth"):
+        zone += "mx.host.example A 25.10.1.1\n" + "".join(f"{n} MX 10 mx.host.example\n" for n in names if f"{n} MX" not in zone)
+        self.assertEqual(self.scan(names, self.serve(zone), "--checks", checks, "--new").code, 0)
+        return self.export()
+
+    def test_tokens_take_no_room_from_spf(self):
+        zone = ""
+        for count, name in ((8, "eight.test"), (40, "forty.test"), (200, "many.test")):
+            zone += "".join(txt(name, f"MS=ms{i:08}") for i in range(count // 2)) + txt(name, "v=spf1 mx -all")
+            zone += "".join(txt(name, f"zoho-verification=zb{i:08}.zmverify.zoho.com") for i in range(count // 2))
+        zone += "".join(txt("two.test", f"MS=ms{i}") for i in range(9)) + txt("two.test", "v=spf1 a -all") + txt("two.test", "v=spf1 mx -all")
+        records = self.told(zone, ["eight.test", "forty.test", "many.test", "two.test"])
+        for name in ("eight.test", "forty.test", "many.test"):
+            self.assertEqual((records[name]["auth"]["spf"]["record"], records[name]["auth"]["spf"]["result"]), ("v=spf1 mx -all", "ok"), name)
+        self.assertEqual(records["two.test"]["auth"]["spf"]["reason"], "many_records")
+
+    def test_one_text_cut_twice_is_two_records(self):
+        zone = (txt("two.test", "v=spf1 mx -all") + txt("two.test", "v=spf1", " mx -all") + txt("_dmarc.two.test", "v=DMARC1; p=reject") +
+                txt("_dmarc.two.test", "v=DMARC1; ", "p=reject") + txt("_mta-sts.two.test", "v=STSv1; id=1") + txt("_mta-sts.two.test", "v=STSv1; ", "id=1"))
+        record = self.told(zone, ["two.test"], "all")["two.test"]
+        self.assertEqual((record["auth"]["spf"]["reason"], record["auth"]["dmarc"]["policy"], record["transport"]["mta_sts"]["result"]),
+                         ("many_records", "faulty", "faulty"))
+
+    def test_a_slip_behind_the_policy_spoils_nothing(self):
+        texts = {"colon.test": ("v=DMARC1;p=none;fo:0;adkim=r", "none"), "format.test": ("v=DMARC1;p=reject;rf:afrf;sp=none", "reject"),
+                 "empty.test": ("v=DMARC1;;p=quarantine", "quarantine"), "word.test": ("v=DMARC1; p=reject; x", "reject"),
+                 "twice.test": ("v=DMARC1; p=reject; rua=mailto:a@twice.test; rua=mailto:b@twice.test", "reject"),
+                 "case.test": ("v=DMARC1; P=Reject; rua=mailto:a@case.test", "reject")}
+        records = self.told("".join(txt(f"_dmarc.{n}", t) for n, (t, _) in texts.items()), list(texts))
+        for name, (_, policy) in texts.items():
+            self.assertEqual(records[name]["auth"]["dmarc"]["policy"], policy, name)
+            self.assertEqual("dmarc_discarded" in records[name]["findings"], name != "case.test", name)
+            self.assertNotIn("dmarc_faulty", records[name]["findings"])
+
+    def test_what_was_meant_as_a_record_is_shown(self):
+        zone = (txt("_dmarc.capital.test", "V=DMARC1; p=reject") + txt("_dmarc.escaped.test", "v=DMARC1\\\\; p=reject") + txt("_dmarc.below.test", "v=dmarc1; p=none") +
+                txt("blank.test", " v=spf1 -all") + txt("quoted.test", "'v=spf1 -all'") + txt("fine.test", "v=spf1 -all") +
+                txt("_dmarc.fine.test", "v=DMARC1; p=reject"))
+        records = self.told(zone, ["capital.test", "escaped.test", "below.test", "blank.test", "quoted.test", "fine.test"])
+        for name in ("capital.test", "escaped.test", "below.test"):
+            self.assertIn("DMARC1" if name != "below.test" else "dmarc1", records[name]["auth"]["dmarc"]["nearly"])
+            self.assertLessEqual({"dmarc_missing", "dmarc_nearly"}, set(records[name]["findings"]), name)
+        for name in ("blank.test", "quoted.test"):
+            self.assertEqual(records[name]["auth"]["spf"]["result"], "none")
+            self.assertIn("v=spf1 -all", records[name]["auth"]["spf"]["nearly"])
+            self.assertLessEqual({"spf_missing", "spf_nearly"}, set(records[name]["findings"]), name)
+        self.assertNotIn("nearly", records["fine.test"]["auth"]["spf"])
+
+    def test_terms_that_cover_every_address_pass_all(self):
+        policies = {"zero.test": "v=spf1 ip4:0.0.0.0/0 -all", "halves.test": "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", "own.test": "v=spf1 a/0 -all",
+                    "mx.test": "v=spf1 mx/0 ~all", "include.test": "v=spf1 include:zero.test -all", "half.test": "v=spf1 ip4:0.0.0.0/1 -all",
+                    "not.test": "v=spf1 -ip4:0.0.0.0/1 ip4:0.0.0.0/0 -all"}
+        zone = "own.test A 25.1.1.1\n" + "".join(txt(n, t) for n, t in policies.items())
+        found = {n: "spf_pass_all" in r["findings"] for n, r in self.told(zone, list(policies)).items()}
+        self.assertEqual(found, {n: n not in ("half.test", "not.test") for n in policies})
+
+    def test_what_every_selector_answers_says_nothing(self):
+        gate = "mxa-0012.gslb.pphosted.com"
+        zone = (f"{gate} A 25.92.1.1\nkey.test MX 10 {gate}\nalias.test MX 10 {gate}\nleft.test MX 10 {gate}\n" +
+                txt("_spf.google.com", "v=spf1 ip4:192.0.2.0/24 ~all") + txt("key.test", "v=spf1 include:_spf.google.com -all") +
+                txt("*._domainkey.key.test", KEY) + txt("*.dmarc.test", "v=DMARC1; p=reject") +
+                "*._domainkey.alias.test CNAME selector1-a._domainkey.tenant.onmicrosoft.com\n" +
+                txt("selector1-a._domainkey.tenant.onmicrosoft.com", KEY) +
+                "selector1._domainkey.left.test CNAME selector1-left-test._domainkey.gone.onmicrosoft.com\n" +
+                txt("s1._domainkey.real.test", KEY))
+        records = self.told(zone, ["key.test", "alias.test", "dmarc.test", "left.test", "real.test"])
+        selectors = {n: [k["selector"] for k in r["auth"]["dkim"]] for n, r in records.items()}
+        self.assertEqual(selectors, {"key.test": ["*"], "alias.test": ["*"], "dmarc.test": [], "left.test": ["selector1"], "real.test": ["s1"]})
+        for name in ("key.test", "alias.test", "left.test"):
+            self.assertIsNone(records[name]["provider"]["mailbox"], name)
+        self.assertIn("dkim_dangling", records["left.test"]["findings"])
+        self.assertNotIn("dkim_faulty", records["dmarc.test"]["findings"])
+
+
+if __name__ == "__main__":
+    unittest.main()
