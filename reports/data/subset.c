@@ -15,6 +15,12 @@ static const struct {
     {"SELECT verdict_id, role, position, provider_id, share, confidence FROM verdict_label",
      "INSERT INTO verdict_label VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
     {"SELECT verdict_id, code FROM verdict_finding", "INSERT INTO verdict_finding VALUES (?1, ?2)"},
+    {"SELECT verdict_id, measure_id, value FROM verdict_value",
+     "INSERT OR IGNORE INTO verdict_value (verdict_id, measure_id, value) VALUES (?1, ?2, ?3)"},
+    {"SELECT id, name, title, option, receiving FROM measure",
+     "INSERT OR IGNORE INTO measure (id, name, title, option, receiving) VALUES (?1, ?2, ?3, ?4, ?5)"},
+    {"SELECT measure_id, value, name, title, place FROM measure_word",
+     "INSERT OR IGNORE INTO measure_word (measure_id, value, name, title, place) VALUES (?1, ?2, ?3, ?4, ?5)"},
     {"SELECT id, name FROM provider", "INSERT INTO provider VALUES (?1, ?2)"},
     {"SELECT code, name, severity, sentence, advice FROM finding", "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)"},
 };
