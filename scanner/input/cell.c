@@ -38,6 +38,8 @@ static bool says_nothing(struct mxs_text text)
 {
     static const char *const WORDS[] = {"n/a", "#n/a", "na", "none", "null", "nan", "nil", "keine", "aucun", "ninguno", "(null)", "undefined"};
     bool any = false;
+    if (text.size_bytes > 12)
+        return false;
     for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
         if (is_word(text, WORDS[i]))
             return true;

@@ -11,12 +11,22 @@
 #define NAME_BYTES 104
 #define VALUE_MAX 1020        /* bytes; a longer cell is cut at a character */
 #define KEY_COST 12u          /* of a value in memory beside its bytes */
-#define PAIR_BYTES 6          /* a facet and five sevenths of a value */
+#define PAIR_BYTES 6          /* at most: a byte for facet and size, up to five sevenths of a number */
 #define TEXT_BYTES 65535u     /* of the sorter */
 #define SORT_MEMORY (8u << 20)
 
+/* Values come again and again, and most are short: the ones of late are found without the table. */
+#define RECENT_SLOTS 4096u /* a power of two */
+#define RECENT_BYTES 27u
+struct recent {
+    uint32_t id;
+    uint8_t size;
+    char text[RECENT_BYTES];
+};
+
 struct facet {
     char name[NAME_BYTES];
+    struct recent *recent;
     int64_t id;               /* in the database; 0: new */
     struct mxs_intern values;
     struct mxs_intern sets;   /* of several values: their numbers, ascending */
@@ -46,7 +56,7 @@ struct mxs_facets {
 
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while columns are kept"); }
 
-/* A number in bytes that a text to sort may hold: none is NUL, none is the mark. */
+/* Numbers in bytes that a text to sort may hold: none is NUL, none is the mark. */
 static char *put_number(char *out, uint32_t number, int count)
 {
     for (int i = count - 1; i >= 0; i--)
@@ -60,6 +70,27 @@ static uint32_t take_number(const char *at, int count)
     for (int i = 0; i < count; i++)
         number = number << 7 | ((uint32_t)at[i] & 0x7F);
     return number;
+}
+
+/* A facet and a number of it, as short as the number allows: what is sorted is copied several times. */
+static char *put_pair(char *out, uint32_t facet, uint32_t number)
+{
+    int count = number < 1u << 7 ? 1 : number < 1u << 14 ? 2 : number < 1u << 21 ? 3 : number < 1u << 28 ? 4 : 5;
+    *out++ = (char)(0x80 | facet << 3 | (uint32_t)count);
+    return put_number(out, number, count);
+}
+
+/* False: no pair is left. */
+static bool next_pair(struct mxs_text *rest, uint32_t *facet, uint32_t *number)
+{
+    if (rest->size_bytes == 0)
+        return false;
+    uint32_t head = (uint8_t)rest->data[0], count = head & 7;
+    MXS_ASSERT(rest->size_bytes > count);
+    *facet = head >> 3 & 15;
+    *number = take_number(rest->data + 1, (int)count);
+    *rest = (struct mxs_text){rest->data + 1 + count, rest->size_bytes - 1 - count};
+    return true;
 }
 
 /* --- what the list has ------------------------------------------------------------------------------------------------- */
@@ -119,9 +150,13 @@ static enum mxs_err load_sets(mxs_facets *facets, struct facet *item, struct mxs
     return end == MXS_OK && !sound ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the sets of a facet cannot be read: the database is damaged") : end;
 }
 
+/* NULL: no memory. */
 static struct facet *add(mxs_facets *facets, const char *name)
 {
-    struct facet *item = &facets->items[facets->count++];
+    struct facet *item = &facets->items[facets->count];
+    if ((item->recent = calloc(RECENT_SLOTS, sizeof *item->recent)) == NULL)
+        return NULL;
+    facets->count++;
     snprintf(item->name, sizeof item->name, "%s", name);
     mxs_intern_init(&item->values);
     mxs_intern_init(&item->sets);
@@ -168,6 +203,7 @@ void mxs_facets_destroy(mxs_facets **facets)
         mxs_intern_finish(&(*facets)->items[i].values);
         mxs_intern_finish(&(*facets)->items[i].sets);
         free((*facets)->items[i].pending);
+        free((*facets)->items[i].recent);
     }
     mxs_sorter_destroy(&(*facets)->by_id);
     free(*facets);
@@ -184,7 +220,8 @@ enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const mxs_list *list, uin
         if (at == MXS_FACETS_MAX)
             return mxs_err_set(detail, MXS_ERR_INPUT, "the lists have more than %d different columns to keep: name fewer with --keep", MXS_FACETS_MAX);
         if (at == facets->count) {
-            enum mxs_err err = find_stored(facets, add(facets, name), detail);
+            struct facet *item = add(facets, name);
+            enum mxs_err err = item == NULL ? no_memory(detail) : find_stored(facets, item, detail);
             if (err != MXS_OK)
                 return err;
         }
@@ -221,6 +258,31 @@ static struct mxs_text cut_value(struct mxs_text value)
     return value;
 }
 
+static struct recent *recent_of(const struct facet *item, struct mxs_text value)
+{
+    uint64_t first = 0, last = 0;
+    uint32_t size = value.size_bytes < 8 ? value.size_bytes : 8;
+    memcpy(&first, value.data, size);
+    memcpy(&last, value.data + value.size_bytes - size, size);
+    return &item->recent[((first ^ (last << 1) ^ value.size_bytes) * 0x9E3779B97F4A7C15u) >> 32 & (RECENT_SLOTS - 1)];
+}
+
+/* 0: no memory. */
+static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
+{
+    struct recent *recent = value.size_bytes <= RECENT_BYTES ? recent_of(item, value) : NULL;
+    *added = false;
+    if (recent != NULL && recent->id != 0 && recent->size == value.size_bytes && memcmp(recent->text, value.data, value.size_bytes) == 0)
+        return recent->id;
+    uint32_t id = mxs_intern_put(&item->values, value.data, value.size_bytes, added);
+    if (recent != NULL && id != 0) {
+        recent->id = id;
+        recent->size = (uint8_t)value.size_bytes;
+        memcpy(recent->text, value.data, value.size_bytes);
+    }
+    return id;
+}
+
 enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out, struct mxs_detail *detail)
 {
     char *at = facets->text;
@@ -233,7 +295,7 @@ enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, 
         bool added = false;
         if (item->outgrown)
             continue;
-        uint32_t id = mxs_intern_put(&item->values, value.data, value.size_bytes, &added);
+        uint32_t id = value_id(item, value, &added);
         if (id == 0)
             return no_memory(detail);
         if (added) {
@@ -245,8 +307,7 @@ enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, 
             continue;
         if (at == facets->text + entry->name.size_bytes)
             *at++ = MXS_FACETS_MARK;
-        *at++ = (char)(0x80 | facet);
-        at = put_number(at, id, PAIR_BYTES - 1);
+        at = put_pair(at, facet, id);
     }
     *out = (struct mxs_text){facets->text, (uint32_t)(at - facets->text)};
     return MXS_OK;
@@ -277,11 +338,10 @@ static bool put_pending(struct facet *item, uint32_t value)
 
 enum mxs_err mxs_facets_take(mxs_facets *facets, struct mxs_text behind, struct mxs_detail *detail)
 {
-    for (uint32_t at = 0; at + PAIR_BYTES <= behind.size_bytes; at += PAIR_BYTES) {
-        struct facet *item = &facets->items[(uint8_t)behind.data[at] & 0x7F];
-        if (!item->outgrown && !put_pending(item, take_number(behind.data + at + 1, PAIR_BYTES - 1)))
+    uint32_t facet, value;
+    while (next_pair(&behind, &facet, &value))
+        if (!facets->items[facet].outgrown && !put_pending(&facets->items[facet], value))
             return no_memory(detail);
-    }
     return MXS_OK;
 }
 
@@ -313,8 +373,7 @@ enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, struct mxs_det
             return no_memory(detail);
         if (code == 0)
             continue;
-        *at++ = (char)(0x80 | i);
-        at = put_number(at, code, PAIR_BYTES - 1);
+        at = put_pair(at, i, code);
         any = true;
         if (facets->used_bytes > MXS_FACETS_MEMORY)
             give_up_largest(facets);
@@ -390,8 +449,9 @@ static enum mxs_err next_domain(void *arg, uint32_t *domain, const uint32_t **co
     if (err != MXS_OK)
         return err;
     memset(facets->codes, 0, sizeof facets->codes);
-    for (uint32_t at = 5; at + PAIR_BYTES <= text.size_bytes; at += PAIR_BYTES) {
-        uint32_t facet = (uint8_t)text.data[at] & 0x7F, code = take_number(text.data + at + 1, PAIR_BYTES - 1);
+    struct mxs_text rest = {text.data + 5, text.size_bytes - 5};
+    uint32_t facet, code;
+    while (next_pair(&rest, &facet, &code)) {
         for (uint32_t i = 0; i < facets->kept_count; i++)
             if (facets->kept[i] == facet)
                 facets->codes[i] = code;

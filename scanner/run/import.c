@@ -81,9 +81,16 @@ static void put_digest(struct mxs_digest *digest, const struct mxs_entry *entry)
 {
     mxs_digest_put(digest, entry->name);
     for (uint32_t i = 0; i < entry->facet_count; i++) {
-        char mark = (char)(i + 1);
-        mxs_digest_put(digest, (struct mxs_text){&mark, 1});
-        mxs_digest_put(digest, entry->facets[i].value);
+        char text[256];
+        struct mxs_text value = entry->facets[i].value;
+        text[0] = (char)(entry->facets[i].facet + 1);
+        if (value.size_bytes < sizeof text) { /* nearly all: one piece costs less than two */
+            memcpy(text + 1, value.data, value.size_bytes);
+            mxs_digest_put(digest, (struct mxs_text){text, value.size_bytes + 1});
+        } else {
+            mxs_digest_put(digest, (struct mxs_text){text, 1});
+            mxs_digest_put(digest, value);
+        }
     }
 }
 
@@ -308,19 +315,19 @@ static enum mxs_err take_names(struct import *import, struct mxs_detail *detail)
 {
     struct mxs_text text;
     char last[MXS_NAME_TEXT_MAX + 1] = "";
-    uint32_t id = 0;
+    uint32_t id = 0, last_bytes = 0;
     enum mxs_err err;
     while ((err = mxs_sorter_next(import->sorter, &text, detail)) == MXS_OK) {
         const char *mark = import->facets != NULL ? memchr(text.data, MXS_FACETS_MARK, text.size_bytes) : NULL;
         struct mxs_text name = {text.data, mark != NULL ? (uint32_t)(mark - text.data) : text.size_bytes};
-        if (import->facets == NULL || !mxs_text_equal(name, mxs_text_of(last))) {
+        if (import->facets == NULL || !mxs_text_equal(name, (struct mxs_text){last, last_bytes})) {
             if (id != 0 && import->facets != NULL && (err = mxs_facets_end_name(import->facets, id, detail)) != MXS_OK)
                 return err;
             if ((err = take_name(import, name, &id, detail)) != MXS_OK)
                 return err;
             if (import->facets != NULL) {
                 memcpy(last, name.data, name.size_bytes);
-                last[name.size_bytes] = '\0';
+                last_bytes = name.size_bytes;
             }
         }
         struct mxs_text behind = {text.data + name.size_bytes + 1, mark != NULL ? text.size_bytes - name.size_bytes - 1 : 0};
