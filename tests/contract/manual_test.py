@@ -8,7 +8,7 @@ import harness  # noqa: E402
 
 README = (harness.SOURCE / "README.md").read_text()
 # Words with two dashes that belong to other programs.
-FOREIGN = {"--preset", "--build", "--install", "--now"}
+FOREIGN = {"--preset", "--build", "--install", "--now", "--system"}
 
 
 def help_of(*words):

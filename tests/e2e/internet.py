@@ -97,6 +97,7 @@ TUNED = """  num-threads: 1
   so-sndbuf: 4m
   discard-timeout: 0
   wait-limit: 0
+  unknown-server-time-limit: 1000
 """
 
 
