@@ -11,12 +11,25 @@
 #ifndef MXS_DB_COUNTS_H
 #define MXS_DB_COUNTS_H
 
+#include "base/counter.h"
+#include "base/string_pool.h"
 #include "db/store.h"
 
 #define MXS_IMPACT_MOST 1000
 
-/* Inside the caller's transaction. */
-MXS_CHECK enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, struct mxs_detail *detail);
+/* Of domains, while somebody walks over them anyway. */
+struct mxs_domain_counts {
+    struct mxs_counter verdicts; /* verdict */
+    struct mxs_counter tlds;     /* place in names, verdict */
+    struct mxs_string_pool names;
+    uint64_t domains;
+};
+void mxs_domain_counts_init(struct mxs_domain_counts *counts);
+MXS_CHECK bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain, size_t size_bytes, int64_t verdict);
+void mxs_domain_counts_finish(struct mxs_domain_counts *counts);
+
+/* Inside the caller's transaction. counts NULL: they are read from what is stored. */
+MXS_CHECK enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_domain_counts *counts, struct mxs_detail *detail);
 /* The same of every complete run that has none. */
 MXS_CHECK enum mxs_err mxs_counts_write_missing(mxs_store *store, struct mxs_detail *detail);
 

@@ -157,7 +157,7 @@ static enum mxs_err cover(struct filter *filter, mxs_store *store, const struct 
     if (err == MXS_OK)
         err = mxs_cover_write(store, detail);
     if (err == MXS_OK)
-        err = all_runs ? mxs_counts_write_missing(store, detail) : mxs_counts_write(store, run->id, detail);
+        err = all_runs ? mxs_counts_write_missing(store, detail) : mxs_counts_write(store, run->id, NULL, detail);
     return err == MXS_OK ? mxs_store_run(store, "COMMIT", detail) : err;
 }
 

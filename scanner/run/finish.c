@@ -112,7 +112,8 @@ static enum mxs_err count(struct mxs_survey *survey, struct mxs_detail *detail)
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_counts_write(survey->store, survey->run.id, detail);
+    err = mxs_counts_write(survey->store, survey->run.id, survey->counts.domains > 0 ? &survey->counts : NULL, detail);
+    mxs_domain_counts_finish(&survey->counts);
     if (err == MXS_OK)
         return mxs_store_commit(survey->store, detail);
     mxs_store_rollback(survey->store);

@@ -501,7 +501,7 @@ static enum mxs_err count_run(mxs_judging *judging, struct mxs_detail *detail)
     enum mxs_err err = mxs_store_begin(judging->options.store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_counts_write(judging->options.store, judging->run, detail);
+    err = mxs_counts_write(judging->options.store, judging->run, NULL, detail);
     if (err == MXS_OK)
         return mxs_store_commit(judging->options.store, detail);
     mxs_store_rollback(judging->options.store);

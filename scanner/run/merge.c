@@ -79,11 +79,11 @@ static enum mxs_err read_chunk(struct fold *fold, struct mxs_detail *detail)
 static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    bool judged = true;
+    bool judged = true, memory = true;
     mxs_query_open(&query, fold->survey->store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
     mxs_query_int(&query, 1, fold->first);
     mxs_query_int(&query, 2, fold->last);
-    while (judged && mxs_query_next(&query)) {
+    while (judged && memory && mxs_query_next(&query)) {
         uint32_t at = (uint32_t)mxs_query_column_int(&query, 0) - fold->first;
         const struct mxs_journal_row *row = &fold->rows[at];
         if (row->outcome == NO_ANSWER)
@@ -95,8 +95,11 @@ static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
         fold->verdicts[at] = mxs_judging_subject(fold->judging, &subject);
         fold->answered++;
         judged = fold->verdicts[at] != 0;
+        memory = !judged || mxs_domain_counts_put(&fold->survey->counts, name, size, fold->verdicts[at]);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err == MXS_OK && !memory)
+        return no_memory(detail);
     return err == MXS_OK && !judged ? mxs_judging_failure(fold->judging, detail) : err;
 }
 
@@ -179,6 +182,8 @@ enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, s
 {
     struct fold fold = {.survey = survey, .judging = judging};
     int64_t highest = 0;
+    mxs_domain_counts_finish(&survey->counts);
+    mxs_domain_counts_init(&survey->counts);
     enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
     if (err != MXS_OK)
         return err;

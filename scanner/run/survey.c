@@ -507,6 +507,7 @@ void mxs_survey_close(struct mxs_survey *survey)
     close_recursor(survey);
     close_loop(survey);
     forget_dictionary(survey);
+    mxs_domain_counts_finish(&survey->counts);
     if (survey->reader != survey->store)
         mxs_store_close(&survey->reader);
     mxs_store_close(&survey->store);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <uv.h>
 
+#include "db/counts.h"
 #include "db/query.h"
 #include "scanner/classify/judge.h"
 #include "scanner/input/exclude.h"
@@ -81,6 +82,7 @@ struct mxs_survey {
     mxs_store *reader;   /* for cursors beside it; the same in memory */
     struct mxs_dictionary dictionary;
     bool dictionary_open;
+    struct mxs_domain_counts counts; /* of the run, when this process judged it */
     mxs_suffixes *suffixes;
     mxs_rules *rules;
     mxs_exclude *exclude;
