@@ -100,69 +100,6 @@ enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *det
     return survey->writer != NULL ? mxs_writer_error(survey->writer, detail) : MXS_OK; /* NULL: a run is being taken up */
 }
 
-/* --- domains ---------------------------------------------------------------------------------------------------- */
-
-struct domains {
-    struct mxs_survey *survey;
-    mxs_pending *pending;
-    struct mxs_bits answered;
-    uint64_t answered_count;
-};
-
-/* Marks the domains that have an answer already, and the MX hosts those answers name. */
-static enum mxs_err read_journal(struct domains *domains, struct mxs_detail *detail)
-{
-    struct mxs_survey *survey = domains->survey;
-    struct mxs_journal journal;
-    const struct mxs_journal_row *row;
-    bool memory = true;
-    domains->answered_count = 0;
-    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS);
-    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
-        if (row->pass == MXS_PASS_SAMPLE)
-            continue;
-        domains->answered_count += !mxs_bits_has(&domains->answered, row->subject);
-        memory = mxs_bits_put(&domains->answered, row->subject);
-        for (uint32_t i = 0; row->set != 0 && i < mxs_dictionary_mx_count(&survey->dictionary, row->set); i++)
-            mxs_writer_want_host(survey->writer, mxs_dictionary_mx_member(&survey->dictionary, row->set, i).host);
-        if (row->implicit_host != 0)
-            mxs_writer_want_host(survey->writer, row->implicit_host);
-    }
-    enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
-}
-
-static enum mxs_err next_domain(void *arg, struct mxs_question *out)
-{
-    struct domains *domains = arg;
-    *out = (struct mxs_question){.type = MXS_TYPE_MX};
-    return mxs_pending_next(domains->pending, &out->subject, &out->name, domains->survey->detail);
-}
-
-static enum mxs_err put_domain(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
-                               const struct mxs_measurement *measurement)
-{
-    struct domains *domains = arg;
-    mxs_writer_put_domain(domains->survey->writer, question, answer, measurement, mxs_stage_pass(answer, measurement));
-    return mxs_stage_stored(domains->survey, answer->outcome);
-}
-
-enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail)
-{
-    struct domains domains = {.survey = survey};
-    enum mxs_err err = read_journal(&domains, detail);
-    if (err == MXS_OK)
-        err = mxs_pending_create(&domains.pending, survey->reader, survey->run.id, survey->run.seed, &domains.answered,
-                                 false, detail);
-    if (err == MXS_OK) {
-        err = mxs_stage_ask(survey, "domains", survey->run.accepted - domains.answered_count, 0, next_domain, put_domain,
-                            &domains, detail);
-        mxs_pending_destroy(&domains.pending);
-    }
-    mxs_bits_finish(&domains.answered);
-    return err;
-}
-
 /* --- MX hosts -------------------------------------------------------------------------------------------------- */
 
 struct hosts {
@@ -194,14 +131,24 @@ static enum mxs_err read_host_journal(struct hosts *hosts, struct mxs_detail *de
 }
 
 /* Whether this run has to ask for the addresses of the host. The root (a null MX) and excluded names are never asked. */
-static bool is_to_be_asked(const struct hosts *hosts, uint32_t host, struct mxs_text name)
+static bool may_be_asked(const struct hosts *hosts, uint32_t host, struct mxs_text name, bool implicit)
 {
     const struct mxs_survey *survey = hosts->survey;
-    if (name.size_bytes == 0 || !mxs_writer_host_is_wanted(survey->writer, host))
-        return false;
-    if (!(survey->settings->checks & MXS_CHECK_HOST) && !mxs_bits_has(&hosts->implicit, host))
+    if (name.size_bytes == 0 || (!(survey->settings->checks & MXS_CHECK_HOST) && !implicit && !mxs_bits_has(&hosts->implicit, host)))
         return false;
     return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, name);
+}
+
+static bool is_to_be_asked(const struct hosts *hosts, uint32_t host, struct mxs_text name)
+{
+    return mxs_writer_host_is_wanted(hosts->survey->writer, host) && may_be_asked(hosts, host, name, false);
+}
+
+static void finish_hosts(struct hosts *hosts)
+{
+    mxs_bits_finish(&hosts->answered[0]);
+    mxs_bits_finish(&hosts->answered[1]);
+    mxs_bits_finish(&hosts->implicit);
 }
 
 static enum mxs_err next_host(void *arg, struct mxs_question *out)
@@ -247,8 +194,129 @@ enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detai
     uint64_t total = err == MXS_OK ? count_to_ask(&hosts) : 0;
     if (err == MXS_OK && total > 0)
         err = mxs_stage_ask(survey, "MX hosts", total, 0, next_host, put_host, &hosts, detail);
-    mxs_bits_finish(&hosts.answered[0]);
-    mxs_bits_finish(&hosts.answered[1]);
-    mxs_bits_finish(&hosts.implicit);
+    finish_hosts(&hosts);
+    return err;
+}
+
+/* --- domains, and the MX hosts they name ----------------------------------------------------------------------------- */
+
+/* One stage for both: an MX host is asked for as soon as the first domain that names it is stored, so that nobody waits for a domain that
+ * is silent. */
+struct first {
+    struct mxs_survey *survey;
+    mxs_pending *pending;
+    struct mxs_bits answered;
+    uint64_t answered_count;
+    uint64_t open;      /* domains that are being asked */
+    bool domains_over;
+    struct hosts hosts;
+    struct mxs_named_host named; /* its next question is for `family` */
+    uint32_t family;             /* 2: it has none left */
+};
+
+enum kind { KIND_DOMAIN, KIND_HOST };
+
+static void want_hosts(struct mxs_survey *survey, const struct mxs_journal_row *row)
+{
+    for (uint32_t i = 0; row->set != 0 && i < mxs_dictionary_mx_count(&survey->dictionary, row->set); i++)
+        mxs_writer_want_host(survey->writer, mxs_dictionary_mx_member(&survey->dictionary, row->set, i).host, false);
+    if (row->implicit_host != 0)
+        mxs_writer_want_host(survey->writer, row->implicit_host, true);
+}
+
+/* Marks the domains that have an answer already, and the MX hosts those answers name. */
+static enum mxs_err read_journal(struct first *first, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = first->survey;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        if (row->pass == MXS_PASS_SAMPLE)
+            continue;
+        first->answered_count += !mxs_bits_has(&first->answered, row->subject);
+        memory = mxs_bits_put(&first->answered, row->subject);
+        want_hosts(survey, row);
+    }
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+}
+
+/* The next question about a host that has been named; false: there is none now. */
+static bool next_named(struct first *first, struct mxs_question *out)
+{
+    struct hosts *hosts = &first->hosts;
+    while (true) {
+        for (; first->family < 2; first->family++) {
+            if (mxs_bits_has(&hosts->answered[first->family], first->named.host) ||
+                !mxs_bits_put(&hosts->answered[first->family], first->named.host))
+                continue; /* without memory the host is left for the stage that follows */
+            *out = (struct mxs_question){.name = first->named.name, .type = family_type[first->family], .kind = KIND_HOST,
+                                         .subject = first->named.host};
+            first->family++;
+            return true;
+        }
+        do {
+            if (!mxs_writer_next_host(first->survey->writer, &first->named))
+                return false;
+        } while (!may_be_asked(hosts, first->named.host, first->named.name, first->named.implicit));
+        first->family = 0;
+        first->survey->progress.total += 2;
+    }
+}
+
+static enum mxs_err next_question(void *arg, struct mxs_question *out)
+{
+    struct first *first = arg;
+    mxs_writer *writer = first->survey->writer;
+    if (next_named(first, out))
+        return MXS_OK;
+    if (!first->domains_over) {
+        *out = (struct mxs_question){.type = MXS_TYPE_MX, .kind = KIND_DOMAIN};
+        enum mxs_err err = mxs_pending_next(first->pending, &out->subject, &out->name, first->survey->detail);
+        first->open += err == MXS_OK;
+        first->domains_over = err == MXS_ERR_END;
+        if (err != MXS_ERR_END)
+            return err;
+    }
+    if (first->open > 0)
+        return MXS_ERR_FULL; /* they may name more */
+    mxs_writer_flush(writer);
+    if (!mxs_writer_is_idle(writer))
+        return MXS_ERR_FULL;
+    return next_named(first, out) ? MXS_OK : MXS_ERR_END;
+}
+
+static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+                               const struct mxs_measurement *measurement)
+{
+    struct first *first = arg;
+    mxs_writer *writer = first->survey->writer;
+    uint8_t pass = mxs_stage_pass(answer, measurement);
+    if (question->kind == KIND_HOST) {
+        mxs_writer_put_host(writer, question, question->type, answer, measurement, pass);
+        return mxs_stage_stored(first->survey, answer->outcome);
+    }
+    mxs_writer_put_domain(writer, question, answer, measurement, pass);
+    if (--first->open == 0 && first->domains_over)
+        mxs_scheduler_wake(first->survey->scheduler);
+    return mxs_stage_stored(first->survey, answer->outcome);
+}
+
+enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct first first = {.survey = survey, .hosts = {.survey = survey}, .family = 2};
+    enum mxs_err err = read_journal(&first, detail);
+    if (err == MXS_OK)
+        err = read_host_journal(&first.hosts, detail);
+    if (err == MXS_OK)
+        err = mxs_pending_create(&first.pending, survey->reader, survey->run.id, survey->run.seed, &first.answered, false, detail);
+    if (err == MXS_OK) {
+        err = mxs_stage_ask(survey, "domains", survey->run.accepted - first.answered_count, 0, next_question, put_answer, &first, detail);
+        mxs_pending_destroy(&first.pending);
+    }
+    mxs_bits_finish(&first.answered);
+    finish_hosts(&first.hosts);
     return err;
 }

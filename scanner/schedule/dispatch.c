@@ -5,7 +5,8 @@
 #define SOON_MS 20u
 #define LATER_MS 250u
 #define ELSEWHERE_MS 1000u /* a retry waits so long for a place at another resolver */
-#define RECHECK_SHARE 0.95 /* of the timeout */
+#define RECHECK_SHARE 0.9  /* of the timeout */
+#define CANARY_NS (100 * MXS_NS_PER_MS)
 
 static bool other_resolver(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot)
 {
@@ -105,8 +106,11 @@ static void begin_attempt(struct mxs_dispatch *dispatch, struct mxs_slot *slot, 
     dispatch->attempts++;
     dispatch->open += slot->open++ == 0;
     slot->tried[at] = (struct mxs_slot_attempt){.asked_ns = dispatch->now_ns, .resolver = (uint16_t)resolver, .epoch = flow->epoch, .open = true};
-    mxs_slots_wait(&dispatch->slots, slot, MXS_WAIT_ASKED, dispatch->now_ns);
-    if (mxs_flow_take(flow, dispatch->now_ns))
+    bool last = dispatch->tries > 1 && slot->tries >= dispatch->tries;
+    if (!slot->rechecked) /* after the last attempt only the recheck is left */
+        mxs_slots_wait(&dispatch->slots, slot, last ? MXS_WAIT_RECHECK : MXS_WAIT_ASKED, dispatch->now_ns);
+    bool canary = mxs_flow_take(flow, dispatch->now_ns);
+    if (canary || (slot->rechecked && dispatch->now_ns - flow->congestion.canary_ns >= CANARY_NS)) /* its silence will be told apart */
         send_canary(dispatch, resolver);
 }
 

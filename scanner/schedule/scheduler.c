@@ -30,7 +30,7 @@
 #define TIMEOUT_MS 5000u
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define RESEND_SHARE 0.4   /* of the timeout: 0, 2 and 4 s of 5 */
-#define RECHECK_SHARE 0.95
+#define RECHECK_SHARE 0.9
 #define SLOTS_EACH 4u      /* per question in flight: names that are silent or wait for SERVFAIL hold theirs */
 #define WAITERS_MAX 32u    /* passed over in one pump, so that it stays short */
 #define PUMP_ANSWER 32u    /* questions that may follow one answer: places are many at once when the sink was full for a while */

@@ -43,29 +43,34 @@ void mxs_rows_finish(struct mxs_rows *rows)
     }
     free(rows->answers);
     free(rows->packed);
-    free(rows->wanted);
+    mxs_bits_finish(&rows->wanted);
+    mxs_bits_finish(&rows->implicit);
+    free(rows->fresh);
 }
 
-bool mxs_rows_want_host(struct mxs_rows *rows, uint32_t host)
+static bool push_fresh(struct mxs_rows *rows, uint32_t host, bool implicit)
 {
-    size_t byte = host / 8;
-    if (byte >= rows->wanted_bytes) {
-        size_t size = byte * 2 + 4096;
-        uint8_t *grown = realloc(rows->wanted, size);
+    if (rows->fresh_count == rows->fresh_capacity) {
+        uint32_t capacity = rows->fresh_capacity * 2 + 1024;
+        struct mxs_wanted *grown = realloc(rows->fresh, capacity * sizeof *grown);
         if (grown == NULL)
             return false;
-        memset(grown + rows->wanted_bytes, 0, size - rows->wanted_bytes);
-        rows->wanted = grown;
-        rows->wanted_bytes = size;
+        rows->fresh = grown;
+        rows->fresh_capacity = capacity;
     }
-    rows->wanted[byte] |= (uint8_t)(1u << host % 8);
+    rows->fresh[rows->fresh_count++] = (struct mxs_wanted){host, implicit};
     return true;
 }
 
-bool mxs_rows_host_is_wanted(const struct mxs_rows *rows, uint32_t host)
+bool mxs_rows_want_host(struct mxs_rows *rows, uint32_t host, bool implicit)
 {
-    return host / 8 < rows->wanted_bytes && (rows->wanted[host / 8] >> host % 8 & 1) != 0;
+    bool known = mxs_bits_has(&rows->wanted, host) && (!implicit || mxs_bits_has(&rows->implicit, host));
+    if (known)
+        return true;
+    return mxs_bits_put(&rows->wanted, host) && (!implicit || mxs_bits_put(&rows->implicit, host)) && push_fresh(rows, host, implicit);
 }
+
+bool mxs_rows_host_is_wanted(const struct mxs_rows *rows, uint32_t host) { return mxs_bits_has(&rows->wanted, host); }
 
 /* --- names and rejects: inserted as they are ----------------------------------------------------------------------- */
 
@@ -134,7 +139,7 @@ static bool want_hosts_of_set(struct mxs_rows *rows, uint32_t set)
 {
     uint32_t count = mxs_dictionary_mx_count(rows->dictionary, set);
     for (uint32_t i = 0; i < count; i++) {
-        if (!mxs_rows_want_host(rows, mxs_dictionary_mx_member(rows->dictionary, set, i).host))
+        if (!mxs_rows_want_host(rows, mxs_dictionary_mx_member(rows->dictionary, set, i).host, false))
             return false;
     }
     return true;
@@ -165,7 +170,7 @@ static bool pack_domain(struct mxs_rows *rows, const struct mxs_row *row, struct
         return false;
     if (row->outcome == MXS_NODATA) {
         out->implicit_host = mxs_dictionary_host(rows->dictionary, row->text);
-        return out->implicit_host != 0 && mxs_rows_want_host(rows, out->implicit_host);
+        return out->implicit_host != 0 && mxs_rows_want_host(rows, out->implicit_host, true);
     }
     return true;
 }

@@ -41,6 +41,9 @@ struct mxs_writer {
     bool stop, give_up, waiting;
     struct mxs_detail detail;
     enum mxs_err err;
+    struct mxs_named_host *hosts; /* named and not taken yet */
+    uint32_t host_count, host_next, host_capacity;
+    bool hosts_waited;  /* the loop thread's: it found none */
     atomic_bool failed; /* err is set: looked at for every answer, without the lock */
 };
 
@@ -83,6 +86,29 @@ static bool wait_for_disk(mxs_writer *writer, const struct mxs_detail *detail)
     return again;
 }
 
+/* Hands over the hosts that what is committed now has named. The names are read here, where the dictionary grows. */
+static bool publish_hosts(mxs_writer *writer)
+{
+    struct mxs_rows *rows = &writer->rows;
+    if (writer->host_next == writer->host_count)
+        writer->host_next = writer->host_count = 0;
+    if (writer->host_count + rows->fresh_count > writer->host_capacity) {
+        uint32_t capacity = writer->host_capacity * 2 + rows->fresh_count;
+        struct mxs_named_host *grown = realloc(writer->hosts, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        writer->hosts = grown;
+        writer->host_capacity = capacity;
+    }
+    for (uint32_t i = 0; i < rows->fresh_count; i++) {
+        const struct mxs_wanted *wanted = &rows->fresh[i];
+        writer->hosts[writer->host_count++] =
+            (struct mxs_named_host){wanted->host, wanted->implicit, mxs_dictionary_host_name(writer->dictionary, wanted->host)};
+    }
+    rows->fresh_count = 0;
+    return true;
+}
+
 static void store_until_done(mxs_writer *writer, const struct mxs_batch *batch)
 {
     struct mxs_detail detail = {0};
@@ -92,6 +118,8 @@ static void store_until_done(mxs_writer *writer, const struct mxs_batch *batch)
     } while (err == MXS_ERR_DISK && wait_for_disk(writer, &detail));
     pthread_mutex_lock(&writer->lock);
     writer->waiting = false;
+    if (err == MXS_OK && !publish_hosts(writer))
+        err = mxs_err_set(&detail, MXS_ERR_MEMORY, "out of memory for the names of MX hosts");
     if (err != MXS_OK && writer->err == MXS_OK) {
         writer->err = err;
         writer->detail = detail;
@@ -153,8 +181,9 @@ static void on_came_back(uv_async_t *handle)
     if (writer == NULL)
         return;
     take_returned(writer);
-    if (writer->was_full && mxs_writer_has_room(writer)) {
-        writer->was_full = false;
+    if ((writer->was_full && mxs_writer_has_room(writer)) || writer->hosts_waited) {
+        writer->was_full = writer->was_full && !mxs_writer_has_room(writer);
+        writer->hosts_waited = false;
         writer->room(writer->arg);
     }
 }
@@ -321,7 +350,25 @@ void mxs_writer_give_up(mxs_writer *writer)
 }
 
 bool mxs_writer_host_is_wanted(const mxs_writer *writer, uint32_t host) { return mxs_rows_host_is_wanted(&writer->rows, host); }
-void mxs_writer_want_host(mxs_writer *writer, uint32_t host) { writer->out_of_memory |= !mxs_rows_want_host(&writer->rows, host); }
+
+void mxs_writer_want_host(mxs_writer *writer, uint32_t host, bool implicit)
+{
+    pthread_mutex_lock(&writer->lock);
+    MXS_ASSERT(writer->under_way == 0);
+    writer->out_of_memory |= !mxs_rows_want_host(&writer->rows, host, implicit) || !publish_hosts(writer);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+bool mxs_writer_next_host(mxs_writer *writer, struct mxs_named_host *out)
+{
+    pthread_mutex_lock(&writer->lock);
+    bool any = writer->host_next < writer->host_count;
+    if (any)
+        *out = writer->hosts[writer->host_next++];
+    pthread_mutex_unlock(&writer->lock);
+    writer->hosts_waited |= !any;
+    return any;
+}
 
 /* --- life ----------------------------------------------------------------------------------------------------------- */
 
@@ -355,6 +402,7 @@ static void release(mxs_writer *writer)
     }
     free(writer->batches);
     mxs_rows_finish(&writer->rows);
+    free(writer->hosts);
     pthread_mutex_destroy(&writer->lock);
     pthread_cond_destroy(&writer->work);
     pthread_cond_destroy(&writer->done);

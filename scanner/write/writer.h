@@ -23,7 +23,7 @@
 
 typedef struct mxs_writer mxs_writer;
 
-/* A batch came back: the sink has room again. Runs on the loop thread. */
+/* A batch came back: the sink has room again, or there are hosts that were waited for. Runs on the loop thread. */
 typedef void (*mxs_writer_room)(void *arg);
 
 struct mxs_writer_options {
@@ -72,6 +72,16 @@ void mxs_writer_give_up(mxs_writer *writer);
 
 /* Hosts that this run's answers name (bit per host id); valid after sync. */
 bool mxs_writer_host_is_wanted(const mxs_writer *writer, uint32_t host);
-void mxs_writer_want_host(mxs_writer *writer, uint32_t host);
+/* Of a run that is taken up, before the first put. implicit: it is a domain without MX. */
+void mxs_writer_want_host(mxs_writer *writer, uint32_t host, bool implicit);
+/* The next host that an answer of this run has named, when that answer is committed: each once, and once more where it was named as an MX
+ * host before and is a domain without MX, too. False: none now; room is called when the next batch comes back. The name lives as long as
+ * the dictionary. */
+struct mxs_named_host {
+    uint32_t host;
+    bool implicit;
+    struct mxs_text name;
+};
+bool mxs_writer_next_host(mxs_writer *writer, struct mxs_named_host *out);
 
 #endif

@@ -10,11 +10,18 @@
 #ifndef MXS_SCANNER_WRITE_INTERNAL_ROWS_H
 #define MXS_SCANNER_WRITE_INTERNAL_ROWS_H
 
+#include "base/bits.h"
 #include "db/query.h"
 #include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
 #include "scanner/write/journal.h"
 #include "scanner/write/internal/recent.h"
+
+/* A host that answers have named, for the first time, or for the first time as a domain without MX. */
+struct mxs_wanted {
+    uint32_t host;
+    bool implicit;
+};
 
 struct mxs_rows {
     mxs_store *store;
@@ -25,8 +32,9 @@ struct mxs_rows {
     struct mxs_query journal, malformed, policy, policy_text, shared;
     struct mxs_journal_row *answers; /* MXS_BATCH_ROWS */
     uint8_t *packed;                 /* as many */
-    uint8_t *wanted; /* a bit per host id */
-    size_t wanted_bytes;
+    struct mxs_bits wanted, implicit; /* by host id */
+    struct mxs_wanted *fresh; /* since somebody took them */
+    uint32_t fresh_count, fresh_capacity;
     struct mxs_recent recent; /* sets whose hosts are wanted already */
 };
 
@@ -36,6 +44,7 @@ MXS_CHECK enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, st
 void mxs_rows_finish(struct mxs_rows *rows);
 MXS_CHECK enum mxs_err mxs_rows_put(struct mxs_rows *rows, const struct mxs_batch *batch, struct mxs_detail *detail);
 bool mxs_rows_host_is_wanted(const struct mxs_rows *rows, uint32_t host);
-MXS_CHECK bool mxs_rows_want_host(struct mxs_rows *rows, uint32_t host);
+/* implicit: it is a domain without MX. */
+MXS_CHECK bool mxs_rows_want_host(struct mxs_rows *rows, uint32_t host, bool implicit);
 
 #endif
