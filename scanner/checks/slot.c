@@ -74,10 +74,10 @@ static void show_watchers(struct mxs_policy_slot *slot, struct mxs_policy_contex
 {
     for (uint32_t i = 0; i < mxs_checks_count(); i++) {
         const struct mxs_check *check = mxs_checks_at(i);
-        struct mxs_asking asking = {slot, context, &slot->steps[i]};
-        struct mxs_policy_entry entry = {.ask = check->watch_as, .outcome = answer->outcome};
         if ((check->watch >> ask & 1) == 0 || !is_asked(context, check) || !mxs_outcome_settled(answer->outcome))
             continue;
+        struct mxs_asking asking = {slot, context, &slot->steps[i]};
+        struct mxs_policy_entry entry = {.ask = check->watch_as, .outcome = answer->outcome};
         check->keep(&asking, answer, &entry);
         if (entry.text_count > 0)
             mxs_asking_add(&asking, &entry);
