@@ -19,10 +19,11 @@ LEFT JOIN counted c ON c.run_id = t.run_id AND c.state = st.id;
 -- What did the survey find, in a dozen lines? share is of what `base` says.
 CREATE VIEW v_summary AS
 WITH one AS MATERIALIZED (
-  SELECT c.run_id, v.state, v.receives, v.backup, v.single_point, v.ipv6, v.load_sharing, sum(c.domains) AS domains
+  SELECT c.run_id, v.state, v.receives, v.backup, v.single_point, v.ipv6, v.load_sharing, v.survives_provider,
+         sum(c.domains) AS domains
   FROM v_verdict_count c
   JOIN v_verdict v ON v.verdict_id = c.verdict_id
-  GROUP BY 1, 2, 3, 4, 5, 6, 7),
+  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
 receiving AS MATERIALIZED (SELECT * FROM one WHERE receives),
 counted AS (
   SELECT run_id, 1 AS position, 'can receive mail' AS measure, sum(domains * receives) AS domains, 0 AS narrow
@@ -30,15 +31,16 @@ counted AS (
   UNION ALL SELECT run_id, 2, 'say they take no mail (null MX)', sum(domains * (state IN ('null_mx', 'null_mx_invalid'))), 0 FROM one GROUP BY run_id
   UNION ALL SELECT run_id, 3, 'have neither MX nor address', sum(domains * (state = 'no_mail')), 0 FROM one GROUP BY run_id
   UNION ALL SELECT run_id, 4, 'do not exist', sum(domains * (state = 'nxdomain')), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 5, 'are broken: no MX host has a usable address', sum(domains * (state = 'broken')), 0 FROM one GROUP BY run_id
+  UNION ALL SELECT run_id, 5, 'are broken: no MX host has a public address', sum(domains * (state = 'broken')), 0 FROM one GROUP BY run_id
   UNION ALL SELECT run_id, 6, 'could not be determined', sum(domains * (state = 'undetermined')), 0 FROM one GROUP BY run_id
   UNION ALL SELECT run_id, 7, 'share load over equal MX hosts', sum(domains * load_sharing), 1 FROM receiving GROUP BY run_id
   UNION ALL SELECT run_id, 8, 'have an effective backup', sum(domains * (backup = 'effective')), 1 FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 9, 'have a backup in name only (decorative or dead)', sum(domains * (backup IN ('decorative', 'dead'))), 1
+  UNION ALL SELECT run_id, 9, 'survive the loss of their provider', sum(domains * survives_provider), 1 FROM receiving GROUP BY run_id
+  UNION ALL SELECT run_id, 10, 'have an ineffective or dead backup', sum(domains * (backup IN ('decorative', 'dead'))), 1
   FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 10, 'hang on one host, address or prefix', sum(domains * (single_point IN ('host', 'address', 'prefix'))), 1
+  UNION ALL SELECT run_id, 11, 'depend on a single host, address or prefix', sum(domains * (single_point IN ('host', 'address', 'prefix'))), 1
   FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 11, 'are reachable over IPv6', sum(domains * ipv6), 1 FROM receiving GROUP BY run_id)
+  UNION ALL SELECT run_id, 12, 'are reachable over IPv6', sum(domains * ipv6), 1 FROM receiving GROUP BY run_id)
 SELECT c.run_id, c.position, c.measure, c.domains,
        1.0 * c.domains / nullif(CASE c.narrow WHEN 0 THEN t.accepted ELSE t.receiving END, 0) AS share,
        CASE c.narrow WHEN 0 THEN 'all names' ELSE 'those that receive mail' END AS base

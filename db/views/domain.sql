@@ -2,7 +2,7 @@
 CREATE VIEW v_domain AS
 SELECT r.id AS run_id, d.name AS domain, v.state, o.name AS mx_outcome, al.value AS alias,
        v.backup, v.single_point, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6,
-       v.addresses, v.prefixes, v.asns, v.providers, s.domain_id, s.mx_set_id, s.implicit_host_id, j.verdict_id
+       v.addresses, v.prefixes, v.asns, v.providers, v.survives_provider, s.domain_id, s.mx_set_id, s.implicit_host_id, j.verdict_id
 FROM run r
 JOIN domain_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id

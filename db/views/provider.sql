@@ -61,3 +61,15 @@ JOIN severity se ON se.id = f.severity
 JOIN role ro ON ro.id = l.role AND ro.name <> 'backup'
 JOIN provider p ON p.id = l.provider_id
 GROUP BY c.run_id, l.role, l.provider_id, f.code;
+
+-- Under the law of which country are those who hold, filter and back up the mail? By the seat of the operator, as the rules have it (the
+-- country most of them name); NULL where no rule names the operator.
+CREATE VIEW v_jurisdiction AS
+WITH seat AS MATERIALIZED (
+  SELECT provider, country FROM (SELECT provider, country, row_number() OVER (PARTITION BY provider ORDER BY count(*) DESC, country) AS place
+    FROM rule WHERE country <> '' GROUP BY provider, country) WHERE place = 1)
+SELECT s.run_id, s.role, CASE s.provider WHEN 'self' THEN 'self-hosted' ELSE t.country END AS country, sum(s.domains) AS domains,
+       sum(s.share) AS share
+FROM v_provider_share s
+LEFT JOIN seat t ON t.provider = s.provider
+GROUP BY s.run_id, s.role, 3;

@@ -9,10 +9,11 @@ GROUP BY c.run_id, v.position, v.tiers, v.backup, v.single_point;
 -- value "unknown": addresses were not asked, or not settled.
 CREATE VIEW v_redundancy_measure AS
 WITH one AS MATERIALIZED (
-  SELECT c.run_id, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.single_point, sum(c.domains) AS domains
+  SELECT c.run_id, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.single_point, v.survives_provider,
+         sum(c.domains) AS domains
   FROM v_verdict_count c
   JOIN v_verdict v ON v.verdict_id = c.verdict_id AND v.receives
-  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
+  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
 counted AS (
   SELECT run_id, 1 AS position, 'MX hosts' AS measure, CASE WHEN hosts >= 6 THEN '6 or more' ELSE hosts || '' END AS value,
          sum(domains) AS domains FROM one GROUP BY 1, 4
@@ -32,7 +33,10 @@ counted AS (
   SELECT run_id, 6, 'reachable over IPv6', CASE ipv6 WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
          sum(domains) FROM one GROUP BY 1, 4
   UNION ALL
-  SELECT run_id, 7, 'single point of failure', ifnull(single_point, 'unknown'), sum(domains) FROM one GROUP BY 1, 4)
+  SELECT run_id, 7, 'single point of failure', ifnull(single_point, 'unknown'), sum(domains) FROM one GROUP BY 1, 4
+  UNION ALL
+  SELECT run_id, 8, 'survives provider loss', CASE survives_provider WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
+         sum(domains) FROM one GROUP BY 1, 4)
 SELECT c.run_id, c.measure, c.value, c.domains, 1.0 * c.domains / nullif(t.receiving, 0) AS share, c.position
 FROM counted c
 JOIN v_total t ON t.run_id = c.run_id;

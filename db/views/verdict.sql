@@ -1,7 +1,10 @@
--- What does a verdict say, in words? receives: its domains can receive mail; settled: it is not undetermined.
+-- What does a verdict say, in words? receives: its domains can receive mail; settled: it is not undetermined; survives_provider: no
+-- single provider's loss takes every usable path (NULL: not known, or no mail is received).
 CREATE VIEW v_verdict AS
 SELECT v.id AS verdict_id, st.name AS state, st.receives, st.settled, b.name AS backup, v.backup_apart, sp.name AS single_point, v.hosts,
-       v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.addresses, v.prefixes, v.asns, v.providers, st.id AS position
+       v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.addresses, v.prefixes, v.asns, v.providers, st.id AS position,
+       CASE WHEN NOT st.receives THEN NULL WHEN v.providers >= 2 OR sp.name = 'none' THEN 1 WHEN v.providers = 1 THEN 0 END
+         AS survives_provider
 FROM verdict v
 JOIN state st ON st.id = v.state
 LEFT JOIN backup b ON b.id = v.backup

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "reports/command/internal/diff_text.h"
-#include "reports/page/message.h"
+#include "reports/page/headline.h"
 #include "reports/page/page.h"
 #include "reports/record/document.h"
 
@@ -96,9 +96,9 @@ static void put_changes(mxs_out *out, const struct mxs_table *changes, const str
 static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs_style *style)
 {
     put_head(out, diff);
-    mxs_message_put_shrank(out, diff, "", "\n");
+    mxs_headline_put_shrank(out, diff, "", "\n");
     put_reasons(out, diff);
-    mxs_message_put_changes(out, diff, MXS_ESCAPE_TERMINAL, "", "\n");
+    mxs_headline_put_changes(out, diff, MXS_ESCAPE_TERMINAL, "", "\n");
     put_changes(out, &diff->changes, style);
     put_some(out, &diff->migrations, ROWS_SHOWN, style);
     put_some(out, &diff->flows, ROWS_SHOWN, style);

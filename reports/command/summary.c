@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/page/headline.h"
 #include "reports/page/page.h"
 #include "reports/record/document.h"
+
+#define DEGRADED "DEGRADED: more than 5 % of the names could not be determined. Do not compare this run with others.\n"
 
 struct accounting {
     int64_t lines, accepted, rejected, duplicate;
@@ -40,9 +43,10 @@ static void put_agreement(mxs_out *out, const struct accounting *a)
     char share[32];
     if (a->asked_again == 0)
         return;
+    mxs_out_text(out, "Repeatability: ");
     snprintf(share, sizeof share, " (%.1f %%)\n", 100.0 * (double)a->same / (double)a->asked_again);
-    put_count(out, a->asked_again, " settled names were asked again at the end, ");
-    put_count(out, a->same, " said the same");
+    put_count(out, a->same, " of ");
+    put_count(out, a->asked_again, " re-queries agreed");
     mxs_out_text(out, share);
 }
 
@@ -92,7 +96,25 @@ static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const st
         mxs_out_text(out, " (");
         put_count(out, (int64_t)((double)a->accepted * 1000.0 / (double)a->active_ms), " names/s)");
     }
-    mxs_out_text(out, snapshot->run.degraded ? "\nDEGRADED: more than 5 % could not be determined\n" : "\n");
+    mxs_out_text(out, "\n");
+}
+
+/* The message before the tables: three sentences. A degraded run says so above all else. */
+static enum mxs_err put_headline(mxs_out *out, struct mxs_snapshot *snapshot, enum mxs_escape escape, const struct mxs_style *style,
+                                 struct mxs_detail *detail)
+{
+    struct mxs_headline headline;
+    mxs_out text;
+    enum mxs_err err = mxs_headline_read(&headline, snapshot, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_out_attach(&text, NULL);
+    mxs_headline_put(&text, &headline, escape, "", "\n");
+    mxs_format_put_wrapped(out, text.buffer, text.used, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
+    if (text.err != MXS_OK)
+        out->err = text.err;
+    mxs_out_abandon(&text);
+    return MXS_OK;
 }
 
 struct section {
@@ -179,7 +201,12 @@ enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format fo
         return err;
     enum mxs_escape escape = format == MXS_FORMAT_MARKDOWN ? MXS_ESCAPE_MARKDOWN
                              : format == MXS_FORMAT_LATEX ? MXS_ESCAPE_LATEX : MXS_ESCAPE_TERMINAL;
+    mxs_out_text(out, snapshot->run.degraded ? DEGRADED : "");
     put_head(out, snapshot, &a, escape);
+    mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
+    err = put_headline(out, snapshot, escape, style, detail);
+    if (err != MXS_OK)
+        return err;
     mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
     put_accounting(out, snapshot, &a);
     mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
@@ -225,6 +252,7 @@ enum mxs_err mxs_summary_write_scan(mxs_store *store, int64_t run_id, FILE *stre
     if (err == MXS_OK) {
         struct mxs_style style;
         mxs_style_find(&style, out, NULL);
+        mxs_out_text(out, snapshot.run.degraded ? DEGRADED : "");
         put_head(out, &snapshot, &a, MXS_ESCAPE_TERMINAL);
         put_accounting(out, &snapshot, &a);
         err = put_sections(&snapshot, scan_sections, 1, MXS_FORMAT_TEXT, &style, out, detail);

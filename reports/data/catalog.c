@@ -18,16 +18,22 @@ static const struct mxs_column state_columns[] = {
 };
 static const struct mxs_column provider_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
-    {"id", "provider", MXS_UNIT_TEXT, 0},
+    {"id", "provider", MXS_UNIT_PROVIDER, 0},
     {"domains", "domains", MXS_UNIT_DOMAINS, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
 };
 static const struct mxs_column role_columns[] = {
-    {"id", "provider", MXS_UNIT_TEXT, 0},
+    {"id", "provider", MXS_UNIT_PROVIDER, 0},
     {"domains", "domains", MXS_UNIT_DOMAINS, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+};
+static const struct mxs_column jurisdiction_columns[] = {
+    {"role", "role", MXS_UNIT_TEXT, 0},
+    {"country", "country of the operator", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
 };
 static const struct mxs_column curve_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
@@ -86,9 +92,9 @@ static const struct mxs_column tld_columns[] = {
     {"domains", "names", MXS_UNIT_COUNT, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
     {"receiving", "receive mail", MXS_UNIT_COUNT, 0},
-    {"backup_share", "real backup", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"backup_share", "effective backup", MXS_UNIT_SHARE, MXS_BASE_ROW},
     {"ipv6_share", "IPv6", MXS_UNIT_SHARE, MXS_BASE_ROW},
-    {"single_host_share", "one host", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"single_host_share", "single host", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
 static const struct mxs_column network_columns[] = {
     {"kind", "kind", MXS_UNIT_TEXT, 0},
@@ -105,7 +111,7 @@ static const struct mxs_column country_columns[] = {
 };
 static const struct mxs_column matrix_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
-    {"provider", "provider", MXS_UNIT_TEXT, 0},
+    {"provider", "provider", MXS_UNIT_PROVIDER, 0},
     {"finding", "finding", MXS_UNIT_TEXT, 0},
     {"severity", "severity", MXS_UNIT_TEXT, 0},
     {"domains", "domains", MXS_UNIT_DOMAINS, 0},
@@ -122,7 +128,7 @@ static const struct mxs_column policy_columns[] = {
         {"dmarc_share", "DMARC", MXS_UNIT_SHARE, MXS_BASE_ROW},                                                        \
         {"enforced_share", "DMARC enforced", MXS_UNIT_SHARE, MXS_BASE_ROW},                                            \
         {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}
-static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
+static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_PROVIDER, 0}, POLICY_SHARES};
 static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
 static const struct mxs_column resolver_columns[] = {
     {"resolver", "resolver", MXS_UNIT_TEXT, 0},
@@ -133,10 +139,10 @@ static const struct mxs_column resolver_columns[] = {
     {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
     {"malformed", "malformed", MXS_UNIT_COUNT, 0},
     {"truncated", "truncated", MXS_UNIT_COUNT, 0},
-    {"rtt_us", "mean", MXS_UNIT_US, 0},
-    {"rtt_max_us", "longest", MXS_UNIT_US, 0},
+    {"rtt_us", "mean RTT", MXS_UNIT_US, 0},
+    {"rtt_max_us", "max RTT", MXS_UNIT_US, 0},
     {"ports", "ports", MXS_UNIT_COUNT, 0},
-    {"openings", "away", MXS_UNIT_COUNT, 0},
+    {"openings", "pauses", MXS_UNIT_COUNT, 0},
     {"recursion", "RA", MXS_UNIT_FLAG, 0},
     {"edns", "EDNS", MXS_UNIT_FLAG, 0},
     {"tcp", "TCP", MXS_UNIT_FLAG, 0},
@@ -146,7 +152,7 @@ static const struct mxs_column resolver_columns[] = {
 static const struct mxs_column stage_columns[] = {
     {"stage", "stage", MXS_UNIT_TEXT, 0},
     {"wall_ms", "time", MXS_UNIT_DURATION, 0},
-    {"cpu_ms", "of it computing", MXS_UNIT_DURATION, 0},
+    {"cpu_ms", "processor time", MXS_UNIT_DURATION, 0},
     {"questions", "questions", MXS_UNIT_COUNT, 0},
 };
 static const struct mxs_column note_columns[] = {
@@ -171,12 +177,19 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " ORDER BY domains DESC, role, provider LIMIT ?2", .limit = 50, COLUMNS(provider_columns)},
 #define OF_ROLE(role) "SELECT provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND role = '" role "'" \
                       " ORDER BY domains DESC, provider LIMIT ?2"
-    {.name = "mailboxes", .title = "Mailbox providers", .question = "Who holds the mail?", .sql = OF_ROLE("mailbox"), .limit = 50,
-     COLUMNS(role_columns)},
+    {.name = "mailboxes", .title = "Mailbox providers", .question = "Who holds the mail?",
+     .sql = "SELECT provider, domains, share, share_all FROM (SELECT provider, domains, share, share_all, 0 AS last FROM v_provider_share"
+            " WHERE run_id = ?1 AND role = 'mailbox' UNION ALL SELECT 'unknown', n, n / nullif(receiving, 0), n / nullif(accepted, 0), 1"
+            " FROM (SELECT t.accepted, t.receiving, t.receiving - ifnull((SELECT sum(s.domains) FROM v_provider_share s WHERE s.run_id = ?1"
+            " AND s.role = 'mailbox'), 0) AS n FROM v_total t WHERE t.run_id = ?1) WHERE n > 0.5)"
+            " ORDER BY last, domains DESC, provider LIMIT ?2", .limit = 50, COLUMNS(role_columns)},
     {.name = "gateways", .title = "Gateways", .question = "Who filters the mail in front?", .sql = OF_ROLE("gateway"), .limit = 50,
      COLUMNS(role_columns)},
     {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the first MX hosts fail?",
      .sql = OF_ROLE("backup"), .limit = 50, COLUMNS(role_columns)},
+    {.name = "jurisdictions", .title = "Jurisdiction", .question = "Under the law of which country is the mail?",
+     .sql = "SELECT role, ifnull(country, 'unknown'), domains, share FROM v_jurisdiction WHERE run_id = ?1 AND role <> 'backup'"
+            " ORDER BY role DESC, country IS NULL, domains DESC, country", .limit = 25, .grouped = true, COLUMNS(jurisdiction_columns)},
     {.name = "curve", .title = "Domains covered by the largest providers", .question = "How many providers cover how much of the mail?",
      .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY domains DESC,"
             " provider) AS rank, sum(domains) OVER (PARTITION BY role ORDER BY domains DESC, provider ROWS UNBOUNDED PRECEDING) AS"
@@ -184,25 +197,25 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " s.run_id = ?1 AND s.role = p.role AND s.provider = 'self') AS n FROM v_provider_share p WHERE run_id = ?1 AND"
             " role <> 'backup' AND provider <> 'self') WHERE rank IN (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,"
             " 10000, 100000) ORDER BY role DESC, rank", COLUMNS(curve_columns)},
-    {.name = "concentration", .title = "Concentration", .question = "In how few hands is the mail?",
+    {.name = "concentration", .title = "Provider concentration", .question = "How concentrated is the mail in few providers?",
      .sql = "SELECT role, domains, providers, hhi, effective, top1, top3, top5, top10, b50, b75, b90 FROM v_concentration"
             " WHERE run_id = ?1 ORDER BY role DESC", COLUMNS(concentration_columns)},
     {.name = "redundancy", .title = "Redundancy", .question = "How many ways does mail have into a domain?",
      .sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
             " ORDER BY position, value", COLUMNS(redundancy_columns)},
-    {.name = "points", .title = "Single points of failure", .question = "What is the smallest thing whose loss takes every path?",
+    {.name = "points", .title = "Single points of failure", .question = "What is the smallest part whose loss takes every path?",
      .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of failure'"
             " ORDER BY instr('host address prefix asn provider none unknown', value)", COLUMNS(point_columns)},
     {.name = "backup", .title = "Backup MX hosts", .question = "Where does mail go when the first MX hosts fail?",
      .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY"
             " instr('effective decorative dead none unknown', backup), instr('provider asn prefix address', apart)",
      COLUMNS(backup_columns)},
-    {.name = "impact", .title = "Shared impact", .question = "Whose loss would take the mail of most domains with it?",
+    {.name = "impact", .title = "Impact of a single failure", .question = "Whose failure would stop the mail of most domains?",
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
             " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') WHERE ?2 < 0 OR place <= ?2"
             " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .grouped = true,
      COLUMNS(fate_columns)},
-    {.name = "findings", .title = "Findings", .question = "What is wrong or worth knowing, and what can be done?",
+    {.name = "findings", .title = "Findings and recommended actions", .question = "What is wrong or worth knowing, and what can be done?",
      .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
             " ORDER BY weight DESC, domains DESC, finding LIMIT ?2", .limit = -1, COLUMNS(finding_columns)},
     {.name = "tlds", .title = "Top-level domains", .question = "How do the top-level domains differ?",

@@ -39,8 +39,10 @@ static const struct mxs_column change_columns[MXS_DIFF_COLUMNS] = {
 static const struct mxs_column reason_columns[] = {{"reason", "reason", MXS_UNIT_PROSE, 0}};
 static const struct mxs_column pair_columns[] = {
     {"from", "from", MXS_UNIT_TEXT, 0}, {"to", "to", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column migration_columns[] = {
+    {"from", "from", MXS_UNIT_PROVIDER, 0}, {"to", "to", MXS_UNIT_PROVIDER, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column flow_columns[] = {
-    {"provider", "provider", MXS_UNIT_TEXT, 0}, {"gained", "gained", MXS_UNIT_COUNT, 0}, {"lost", "lost", MXS_UNIT_COUNT, 0},
+    {"provider", "provider", MXS_UNIT_PROVIDER, 0}, {"gained", "gained", MXS_UNIT_COUNT, 0}, {"lost", "lost", MXS_UNIT_COUNT, 0},
     {"net", "net", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column flap_columns[] = {
     {"domain", "domain", MXS_UNIT_TEXT, 0}, {"returns", "times back to what it had been", MXS_UNIT_COUNT, 0}};
@@ -551,7 +553,7 @@ enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct
     mxs_table_init(&diff->changes, "changes", "Changes", change_columns, MXS_DIFF_COLUMNS);
     mxs_table_init(&diff->undetermined, "became_undetermined", "Could no longer be determined", change_columns, MXS_DIFF_COLUMNS);
     mxs_table_init(&diff->reasons, "reasons", "Not fit to compare", reason_columns, 1);
-    mxs_table_init(&diff->migrations, "migrations", "From provider to provider", pair_columns, 3);
+    mxs_table_init(&diff->migrations, "migrations", "From provider to provider", migration_columns, 3);
     mxs_table_init(&diff->flows, "flows", "What providers gained and lost", flow_columns, 4);
     mxs_table_init(&diff->states, "states", "From state to state", pair_columns, 3);
     mxs_table_init(&diff->flapping, "flapping", "Domains that flap", flap_columns, 2);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "reports/data/display_name.h"
 
 #define NONE UINT32_MAX
 #define MANY INT64_MAX   /* the surviving first tier has several providers */
@@ -42,7 +43,9 @@ static enum mxs_err find_part(struct mxs_outage *o, struct mxs_detail *detail)
         const char *name = mxs_impact_name(&o->impact, kind, i);
         if (name[0] == '\0')
             continue; /* the root of a null MX */
-        if (is_named(kind, name, o->options.name)) {
+        char shown[MXS_CELL_TEXT_SIZE];
+        if (is_named(kind, name, o->options.name) ||
+            (kind == MXS_PART_PROVIDER && strcasecmp(mxs_display_name(name, shown, sizeof shown), o->options.name) == 0)) {
             o->part = (uint32_t)i;
             return MXS_OK;
         }
@@ -149,7 +152,7 @@ static enum mxs_err count_behind(struct mxs_outage *o, struct mxs_detail *detail
 static const struct mxs_column domain_columns[] = {
     {"domain", "domain", MXS_UNIT_TEXT, 0},
     {"effect", "effect", MXS_UNIT_TEXT, 0},
-    {"fallback_to", "falls back to", MXS_UNIT_TEXT, 0},
+    {"fallback_to", "falls back to", MXS_UNIT_PROVIDER, 0},
 };
 #define DOMAIN_COLUMNS (sizeof domain_columns / sizeof *domain_columns)
 
@@ -206,7 +209,7 @@ static enum mxs_err list_domains(struct mxs_outage *o, struct mxs_detail *detail
 }
 
 static const struct mxs_column fallback_columns[] = {
-    {"provider", "falls back to", MXS_UNIT_TEXT, 0},
+    {"provider", "falls back to", MXS_UNIT_PROVIDER, 0},
     {"domains", "domains", MXS_UNIT_COUNT, 0},
 };
 

@@ -1,5 +1,7 @@
 #include "reports/data/table.h"
 
+#include "reports/data/display_name.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,7 +127,7 @@ static void put_column(struct mxs_table *table, struct mxs_cell *cell, struct mx
     if (mxs_query_is_null(query, column))
         return;
     enum mxs_unit unit = table->columns[column].unit;
-    if (unit == MXS_UNIT_TEXT || unit == MXS_UNIT_PROSE || unit == MXS_UNIT_JSON) {
+    if (unit == MXS_UNIT_TEXT || unit == MXS_UNIT_PROSE || unit == MXS_UNIT_PROVIDER || unit == MXS_UNIT_JSON) {
         size_t size_bytes;
         const char *text = mxs_query_column_text(query, column, &size_bytes);
         mxs_table_put_text(table, cell, text, size_bytes);
@@ -187,7 +189,7 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
 
 bool mxs_column_is_number(const struct mxs_column *column)
 {
-    return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROSE && column->unit != MXS_UNIT_TIME &&
+    return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROVIDER && column->unit != MXS_UNIT_PROSE && column->unit != MXS_UNIT_TIME &&
            column->unit != MXS_UNIT_FLAG && column->unit != MXS_UNIT_JSON;
 }
 
@@ -215,13 +217,19 @@ static void time_text(int64_t seconds, char *buffer)
 const char *mxs_cell_for_people(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes)
 {
     if (cell->kind == MXS_CELL_TEXT) {
-        *size_bytes = cell->size_bytes;
-        return cell->text;
+        const char *text = column->unit == MXS_UNIT_PROVIDER ? mxs_display_name(cell->text, buffer, MXS_CELL_TEXT_SIZE) : cell->text;
+        *size_bytes = text == cell->text ? cell->size_bytes : strlen(text);
+        return text;
     }
     buffer[0] = '\0';
     if (cell->kind != MXS_CELL_NULL) {
         switch (column->unit) {
-        case MXS_UNIT_SHARE: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f %%", cell->real * 100); break;
+        case MXS_UNIT_SHARE: 
+            if (cell->real > 0 && cell->real < 0.0005) /* what rounds to nothing is something */
+                snprintf(buffer, MXS_CELL_TEXT_SIZE, "<0.1 %%");
+            else
+                snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f %%", cell->real * 100);
+            break;
         case MXS_UNIT_POINTS: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%+.2f", cell->real * 100); break;
         case MXS_UNIT_US: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f ms", cell->real / 1000); break;
         case MXS_UNIT_TIME: time_text(cell->integer, buffer); break;

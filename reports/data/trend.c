@@ -167,7 +167,7 @@ static const char series_sql[] =
     "  WHERE (role, provider) IN (SELECT role, provider FROM v_provider_share GROUP BY role, provider"
     "   ORDER BY max(domains) DESC, role, provider LIMIT ?1)"
     " UNION ALL SELECT 2, 'backup', backup, run_id, sum(share) FROM v_backup GROUP BY backup, run_id"
-    " UNION ALL SELECT 3, measure, value, run_id, share FROM v_redundancy_measure WHERE position IN (3, 4, 6, 7)"
+    " UNION ALL SELECT 3, measure, value, run_id, share FROM v_redundancy_measure WHERE position IN (3, 4, 6, 7, 8)"
     " UNION ALL SELECT 4, 'state', state, run_id, share FROM v_state"
     " UNION ALL SELECT 5, 'finding', finding, run_id, share FROM v_finding)"
     " ORDER BY place, measure, name, run_id";

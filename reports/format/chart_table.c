@@ -25,6 +25,7 @@ struct figure {
 
 static const struct figure figures[] = {
     {"summary", BARS, "measure", "", "domains", "share", PLAIN},
+    {"jurisdictions", BARS, "country", "role", "domains", "share", BY_ROLE},
     {"states", STACK, "state", "", "domains", "share", BY_STATE},
     {"providers", BARS, "id", "role", "domains", "share", BY_ROLE},
     {"mailboxes", BARS, "id", "", "domains", "share", MAILBOX},
@@ -385,4 +386,24 @@ bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char
     case FLOW: put_flow(out, figure, table, &head); break;
     }
     return true;
+}
+
+bool mxs_chart_find_bars(const struct mxs_table *table, size_t rows, size_t *column, double *scale)
+{
+    const struct figure *figure = find_figure(table->name);
+    if (figure == NULL || (figure->kind != BARS && figure->kind != STACK) || figure->share[0] == '\0' || rows == 0)
+        return false;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, figure->share) == 0) {
+            *column = i;
+            *scale = scale_of(figure, table, rows);
+            return true;
+        }
+    return false;
+}
+
+const char *mxs_chart_bar_class(const struct mxs_table *table, size_t row)
+{
+    const struct figure *figure = find_figure(table->name);
+    return mxs_color_names[figure != NULL ? color_of(figure, table, row) : MXS_COLOR_QUIET];
 }

@@ -43,6 +43,8 @@ void mxs_format_svg(mxs_out *out, const struct mxs_table *table);
 /* A gauge per column of numbers, its labels the columns of texts; list becomes a label as well, NULL: none. */
 void mxs_format_prometheus(mxs_out *out, const struct mxs_table *table, const char *list);
 
+/* Text wrapped between words to the width of the style; NULL, or no width: as it is. */
+void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, const struct mxs_style *style);
 /* "12 of 28 rows; --limit shows more"; nothing of a whole table. */
 void mxs_format_put_cut(mxs_out *out, enum mxs_escape escape, const struct mxs_table *table);
 /* The line under a table that says what its shares are of; written with the format's escaping. False: none. */

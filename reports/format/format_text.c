@@ -246,6 +246,23 @@ static void wrap(char *text, size_t width)
     }
 }
 
+void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, const struct mxs_style *style)
+{
+    char *copy = strndup(text != NULL ? text : "", size_bytes), *at = copy;
+    if (copy == NULL) {
+        out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+        return;
+    }
+    for (char *line; style != NULL && style->width > 0 && (line = strsep(&at, "\n")) != NULL && (*line != '\0' || at != NULL);) {
+        wrap(line, style->width);
+        mxs_out_text(out, line);
+        mxs_out_text(out, "\n");
+    }
+    if (style == NULL || style->width == 0)
+        mxs_out_bytes(out, copy, size_bytes);
+    free(copy);
+}
+
 static bool put_columns(struct libscols_table *made, const struct mxs_table *table, size_t bars)
 {
     for (size_t i = 0; i < table->column_count; i++) {

@@ -55,6 +55,8 @@ void mxs_page_put_share(struct mxs_page *page, double share);
 
 /* A table with its caption, what its shares are of, and its SQL. rows 0: all. */
 void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows);
+/* What stands below a table: what its shares are of, and its SQL. */
+void mxs_page_put_end(struct mxs_page *page, const struct mxs_table *table);
 /* The figure of a table, if it has one, beside the table. bars: rows of the figure, 0 for its own number. */
 void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows);
 /* The figure of one table beside another that has its numbers. */

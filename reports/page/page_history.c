@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "reports/page/internal/page_trend_query.h"
-#include "reports/page/message.h"
+#include "reports/page/headline.h"
 #include "reports/page/page_section.h"
 
 /* What needs more than one run. Its snapshot is not the snapshot's, and need not be: complete runs do not change. */
@@ -18,7 +18,7 @@ static const char kinds_sql[] = "SELECT kind, count(*) AS domains FROM v_change 
 static const char migrations_sql[] = "SELECT old, new, count(*) AS domains FROM v_change WHERE run_id = ?1 AND kind = 'provider_migrated'"
                                      " GROUP BY old, new ORDER BY domains DESC, old, new LIMIT ?2";
 static const struct mxs_column migration_columns[] = {
-    {"old", "from", MXS_UNIT_TEXT, 0}, {"new", "to", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+    {"old", "from", MXS_UNIT_PROVIDER, 0}, {"new", "to", MXS_UNIT_PROVIDER, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column trend_columns[] = {
     {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW}};
 
@@ -417,9 +417,9 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
     put_top(&page, "What changed between two runs", diff->from.list, what);
     open_section(&page, "changes", "What changed");
     put_compared(&section, diff);
-    mxs_message_put_shrank(out, diff, "<p class=\"alarm\"><strong>", "</strong></p>\n");
+    mxs_headline_put_shrank(out, diff, "<p class=\"alarm\"><strong>", "</strong></p>\n");
     mxs_out_text(out, "<ul>\n");
-    mxs_message_put_changes(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
+    mxs_headline_put_changes(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
     mxs_out_text(out, "</ul>\n");
     if (!view_tells(diff))
         mxs_out_text(out, "<p class=\"base\">The view <code>v_change</code> has every run against the one before it; this comparison is"
@@ -442,7 +442,8 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
 static enum mxs_err put_measure(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, unsigned number)
 {
     char title[96], question[128], id[24];
-    bool provider = strstr(measure, " provider") != NULL;
+    size_t size = strlen(measure), word = strlen(" provider");
+    bool provider = size > word && strcmp(measure + size - word, " provider") == 0;
     snprintf(title, sizeof title, "%.60s%s over the runs", measure, provider ? "s" : "");
     if (title[0] >= 'a' && title[0] <= 'z')
         title[0] = (char)(title[0] - 'a' + 'A');

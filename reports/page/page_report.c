@@ -1,9 +1,10 @@
 #include <string.h>
 
+#include "reports/page/headline.h"
 #include "reports/page/page_section.h"
 
-/* The order of the sections is the order in which somebody asks: may I believe it, what is wrong, who holds the mail, how
- * fragile is it, what changed, how was it made. */
+/* The order of the sections is the order in which somebody asks: what is wrong, who holds the mail, how fragile is it; then what
+ * only some look up, and how it was made. What needs older runs comes after all that is read from the snapshot. */
 
 struct section {
     const char *id, *title;
@@ -13,15 +14,15 @@ struct section {
 };
 
 static const struct section sections[] = {
-    {"accounting", "What was asked, and what answered", mxs_section_write_accounting, 0, ALWAYS},
-    {"findings", "Findings, and what to do", mxs_section_write_findings, 0, ALWAYS},
-    {"providers", "Who carries the mail", mxs_section_write_providers, 0, ALWAYS},
-    {"concentration", "In how few hands", mxs_section_write_concentration, 0, ALWAYS},
+    {"findings", "Findings and recommended actions", mxs_section_write_findings, 0, ALWAYS},
+    {"providers", "Mailbox providers and gateways", mxs_section_write_providers, 0, ALWAYS},
     {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, ALWAYS},
-    {"impact", "Shared impact", mxs_section_write_impact, 0, ALWAYS},
+    {"impact", "Impact of a single failure", mxs_section_write_impact, 0, ALWAYS},
+    {"policies", "Sender authentication and transport security", mxs_section_write_policies, 0, POLICIES},
+    {"concentration", "Provider concentration", mxs_section_write_concentration, 0, ALWAYS},
     {"networks", "Networks", mxs_section_write_networks, 0, ADDRESSES},
-    {"policies", "Policies: who may send, and how mail is protected", mxs_section_write_policies, 0, POLICIES},
     {"groups", "By provider and by top-level domain", mxs_section_write_groups, 0, ALWAYS},
+    {"accounting", "Coverage and data quality", mxs_section_write_accounting, 0, ALWAYS},
     {"changes", "Changes since the last run", mxs_section_write_changes, 2, ALWAYS},
     {"trend", "Trend", mxs_section_write_trend, 3, ALWAYS},
     {"method", "Method", mxs_section_write_method, 0, ALWAYS},
@@ -98,41 +99,33 @@ static enum mxs_err read_run(struct mxs_section *section)
     return mxs_query_finish(&query, section->detail);
 }
 
-static void put_tile(struct mxs_section *section, const struct mxs_cell *share, const char *words)
+/* A share, and how it moved since the run before. */
+static void put_tile(struct mxs_section *section, double share, double before, const char *words)
 {
-    mxs_out_text(section->page->out, "<li><b>");
-    if (share != NULL && share->kind != MXS_CELL_NULL)
-        mxs_page_put_share(section->page, share->real);
+    mxs_out *out = section->page->out;
+    mxs_out_text(out, "<li><b>");
+    if (share >= 0)
+        mxs_page_put_share(section->page, share);
     else
-        mxs_out_text(section->page->out, "\xE2\x80\x93");
-    mxs_out_text(section->page->out, "</b>");
-    mxs_out_text(section->page->out, words);
-    mxs_out_text(section->page->out, "</li>\n");
+        mxs_out_text(out, "\xE2\x80\x93");
+    mxs_out_format(out, "</b>%s", words);
+    if (share >= 0 && before >= 0)
+        mxs_out_format(out, " <small>%+.1f points since the last run</small>", (share - before) * 100);
+    mxs_out_text(out, "</li>\n");
 }
 
-/* The four numbers somebody takes away. Rows of the table `summary` are found by what they measure. */
-static enum mxs_err put_tiles(struct mxs_section *section)
+/* The numbers somebody takes away. */
+static void put_tiles(struct mxs_section *section, const struct mxs_headline *headline)
 {
-    static const char *const tiles[][2] = {
-        {"can receive mail", "of all names can receive mail"},
-        {"have an effective backup", "of those have a backup that is another way in"},
-        {"hang on one host, address or prefix", "hang on one host, address or network prefix"},
-        {"are reachable over IPv6", "are reachable over IPv6"}};
-    struct mxs_table table;
-    enum mxs_err err = mxs_section_read(section, "summary", 0, &table);
-    if (err != MXS_OK)
-        return err;
+    static const char *const words[MXS_MEASURE_COUNT] = {
+        "of all names can receive mail", "of those survive the loss of their provider", "have an effective backup, most often of the same provider",
+        "depend on a single host, address or prefix", "are reachable over IPv6"};
     mxs_out_text(section->page->out, "<ul class=\"tiles\">\n");
-    for (size_t i = 0; i < sizeof tiles / sizeof *tiles; i++) {
-        const struct mxs_cell *share = NULL;
-        for (size_t row = 0; row < table.row_count; row++)
-            if (strcmp(mxs_table_at(&table, row, 0)->text, tiles[i][0]) == 0)
-                share = mxs_table_at(&table, row, 2);
-        put_tile(section, i == 0 || section->snapshot->run.hosts_asked ? share : NULL, tiles[i][1]);
+    for (size_t i = 0; i < MXS_MEASURE_COUNT; i++) {
+        bool known = i == MXS_MEASURE_RECEIVE || headline->hosts_asked;
+        put_tile(section, known ? headline->shares[i] : -1, headline->before[i], words[i]);
     }
     mxs_out_text(section->page->out, "</ul>\n");
-    mxs_table_finish(&table);
-    return MXS_OK;
 }
 
 static void put_nav(struct mxs_section *section)
@@ -144,22 +137,41 @@ static void put_nav(struct mxs_section *section)
     mxs_out_text(section->page->out, "</ol></nav>\n");
 }
 
-static enum mxs_err put_top(struct mxs_section *section)
+/* What was asked, and nothing that was not. */
+static void put_lede(struct mxs_section *section)
 {
+    const struct mxs_run *run = &section->snapshot->run;
     mxs_out *out = section->page->out;
     char time[MXS_CELL_TEXT_SIZE];
-    mxs_out_text(out, "<header class=\"top\">\n<h1>How ");
+    mxs_out_text(out, "<p class=\"lede\">List ");
+    mxs_page_put_text(section->page, run->list);
+    mxs_out_format(out, ", run %lld, %s. Read from the MX records of the DNS", (long long)run->id, mxs_section_time(run->started_at, time));
+    mxs_out_text(out, run->hosts_asked ? ", the addresses of the MX hosts" : "; the addresses of the MX hosts were not asked");
+    mxs_out_text(out, run->policies_asked ? ", SPF, DMARC and DKIM" : "");
+    mxs_out_text(out, run->transport_asked ? ", MTA-STS, TLS reporting and DANE" : "");
+    mxs_out_text(out, ".</p>\n");
+}
+
+static enum mxs_err put_top(struct mxs_section *section)
+{
+    struct mxs_headline headline;
+    mxs_out *out = section->page->out;
+    enum mxs_err err = mxs_headline_read(&headline, section->snapshot, section->detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_out_text(out, "<header class=\"top\">\n");
+    if (headline.degraded)
+        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> more than 5&nbsp;% of the names could not be determined."
+                          " Do not compare it with other runs.</p>\n");
+    mxs_out_text(out, "<h1>How ");
     mxs_page_put_count(section->page, section->accepted);
-    mxs_out_text(out, section->accepted == 1 ? " domain receives mail</h1>\n<p class=\"lede\">List " : " domains receive mail</h1>\n<p class=\"lede\">List ");
-    mxs_page_put_text(section->page, section->snapshot->run.list);
-    mxs_out_format(out, ", run %lld, %s. ", (long long)section->snapshot->run.id, mxs_section_time(section->snapshot->run.started_at, time));
-    mxs_out_text(out, "Read from the MX records of the DNS");
-    mxs_out_text(out, section->snapshot->run.hosts_asked ? " and the addresses behind them.</p>\n"
-                                                      : "; the addresses behind them were not asked.</p>\n");
-    enum mxs_err err = put_tiles(section);
+    mxs_out_text(out, section->accepted == 1 ? " domain receives mail</h1>\n" : " domains receive mail</h1>\n");
+    put_lede(section);
+    mxs_headline_put(out, &headline, MXS_ESCAPE_HTML, "<p class=\"lead\">", "</p>\n");
+    put_tiles(section, &headline);
     put_nav(section);
     mxs_out_text(out, "</header>\n<main id=\"content\">\n");
-    return err;
+    return MXS_OK;
 }
 
 enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
@@ -177,7 +189,8 @@ enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct 
     for (size_t i = 0; err == MXS_OK && i < SECTION_COUNT; i++) {
         if (!is_wanted(&section, i))
             continue;
-        mxs_out_format(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n", sections[i].id, sections[i].id);
+        mxs_out_format(out, "<section id=\"%s\"%s aria-labelledby=\"%s-h\">\n", sections[i].id,
+                       strcmp(sections[i].id, "findings") != 0 ? " class=\"flow\"" : "", sections[i].id);
         mxs_page_open_part(&page, true);
         mxs_out_format(out, "<h2 id=\"%s-h\">%s</h2>\n", sections[i].id, sections[i].title);
         err = sections[i].write(&section);

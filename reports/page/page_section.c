@@ -6,6 +6,7 @@
 #define PROVIDERS_SHOWN 15
 #define NOTES_SHOWN 20
 #define FATE_SHOWN 5 /* of each kind */
+#define JURISDICTIONS_SHOWN 8 /* of each role */
 #define NETWORKS_SHOWN 10
 #define COUNTRIES_SHOWN 15
 #define POLICY_PROVIDERS_SHOWN 15
@@ -44,9 +45,6 @@ static void put_times(struct mxs_section *section)
     mxs_out_text(out, ", checks ");
     mxs_page_put_text(section->page, run->checks);
     mxs_out_text(out, ".</p>\n");
-    if (run->degraded)
-        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> more than 5&nbsp;% of the names could not be"
-                          " determined. Its shares are of what was asked, not of what answered; do not compare it with others.</p>\n");
 }
 
 /* Pauses, excluded resolvers, doubts: the reader should know. */
@@ -70,12 +68,12 @@ static enum mxs_err put_resolvers(struct mxs_section *section)
     static const struct mxs_column columns[] = {
         {"resolver", "resolver", MXS_UNIT_TEXT, 0}, {"asked", "asked", MXS_UNIT_COUNT, 0}, {"answers", "answers", MXS_UNIT_COUNT, 0},
         {"timeouts", "timeouts", MXS_UNIT_COUNT, 0}, {"servfail", "SERVFAIL", MXS_UNIT_COUNT, 0}, {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
-        {"unread", "not readable", MXS_UNIT_COUNT, 0}, {"filtered", "filtered", MXS_UNIT_COUNT, 0}, {"rtt_us", "mean", MXS_UNIT_US, 0}, {"rtt_max_us", "longest", MXS_UNIT_US, 0},
+        {"unread", "unreadable", MXS_UNIT_COUNT, 0}, {"filtered", "filtered", MXS_UNIT_COUNT, 0}, {"rtt_us", "mean RTT", MXS_UNIT_US, 0}, {"rtt_max_us", "max RTT", MXS_UNIT_US, 0},
         {"excluded", "excluded", MXS_UNIT_PROSE, 0}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "resolvers", "Resolvers", columns, sizeof columns / sizeof *columns);
-    table.question = "Who was asked, and what came back?";
+    table.question = "Which resolvers were asked, and what did they answer?";
     table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, filtered, rtt_us, rtt_max_us, excluded"
                 " FROM v_resolver WHERE run_id = ?1 ORDER BY resolver";
     mxs_query_open(&query, section->store, table.sql);
@@ -109,77 +107,100 @@ enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
     return err;
 }
 
-static int by_domains(const void *a, const void *b)
+#define DOMAINS_LISTED 50 /* a page that was mailed has no database to ask */
+
+/* The domains of the findings that few have: finding, domain. */
+static enum mxs_err read_listed(struct mxs_section *section, struct mxs_table *out)
 {
-    const struct mxs_cell *const *left = a, *const *right = b;
-    int64_t x = (*left)[2].integer, y = (*right)[2].integer;
-    return x < y ? 1 : x > y ? -1 : *left < *right ? -1 : 1;
+    static const struct mxs_column columns[] = {{"finding", "finding", MXS_UNIT_TEXT, 0}, {"domain", "domain", MXS_UNIT_TEXT, 0}};
+    struct mxs_query query;
+    mxs_table_init(out, "listed", NULL, columns, 2);
+    mxs_query_open(&query, section->store,
+                   "WITH few AS MATERIALIZED (SELECT finding FROM v_finding WHERE run_id = ?1 AND severity <> 'info' AND domains <= ?2),"
+                   " of AS MATERIALIZED (SELECT verdict_id, finding FROM v_verdict_finding WHERE finding IN (SELECT finding FROM few))"
+                   " SELECT f.finding, d.domain FROM v_domain d JOIN of f ON f.verdict_id = d.verdict_id WHERE d.run_id = ?1"
+                   " AND d.verdict_id IN (SELECT verdict_id FROM of) ORDER BY f.finding, d.domain");
+    mxs_query_int(&query, 1, section->snapshot->run.id);
+    mxs_query_int(&query, 2, DOMAINS_LISTED);
+    return mxs_table_fill(out, &query, section->detail);
 }
 
-static void put_finding(struct mxs_section *section, const struct mxs_cell *row)
+static void put_listed(struct mxs_section *section, const struct mxs_table *listed, const struct mxs_cell *row)
+{
+    mxs_out *out = section->page->out;
+    bool any = false;
+    for (size_t i = 0; i < listed->row_count; i++) {
+        if (strcmp(mxs_table_at(listed, i, 0)->text, row[1].text) != 0)
+            continue;
+        mxs_out_text(out, any ? ", " : "<p class=\"base\">");
+        mxs_page_put_text(section->page, mxs_table_at(listed, i, 1)->text);
+        any = true;
+    }
+    if (any) {
+        mxs_out_text(out, "</p>");
+        return;
+    }
+    mxs_out_text(out, "<p class=\"base\"><code>mxsurvey report DB findings --code ");
+    mxs_page_put_text(section->page, row[1].text);
+    mxs_out_format(out, " --run %lld</code></p>", (long long)section->snapshot->run.id);
+}
+
+/* Severity by colour, and by its word. */
+static void put_finding(struct mxs_section *section, const struct mxs_table *listed, const struct mxs_cell *row)
 {
     struct mxs_page *page = section->page;
     mxs_out *out = page->out;
-    mxs_out_text(out, "<li><p><span class=\"many\">");
-    mxs_page_put_count(page, row[2].integer);
-    mxs_out_text(out, row[2].integer == 1 ? " domain</span> " : " domains</span> ");
-    mxs_out_text(out, "<span class=\"dim\">");
-    mxs_page_put_share(page, row[3].real);
-    mxs_out_text(out, " of all names</span> <span class=\"badge\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect class=\"");
-    mxs_page_put_text(page, strcmp(row[0].text, "info") == 0 ? "quiet" : row[0].text);
-    mxs_out_text(out, "\" width=\"11\" height=\"11\" rx=\"2\"/></svg>");
-    mxs_page_put_text(page, row[0].text);
-    mxs_out_text(out, "</span></p>\n<p><strong>");
-    mxs_page_put_prose(page, row[4].text);
-    mxs_out_text(out, "</strong></p>\n<p>What to do: ");
-    mxs_page_put_prose(page, row[5].text);
-    mxs_out_text(out, "</p>\n<p class=\"base\">Which ones: <code>mxsurvey report DB findings --code ");
+    const char *severity = row[0].text;
+    static const struct mxs_column of_names = {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED};
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t size;
+    const char *share = mxs_cell_for_people(&of_names, &row[3], buffer, &size);
+    static const char *const known[] = {"info", "notice", "warning", "critical"};
+    size_t class = 0;
+    for (size_t i = 0; i < 4; i++)
+        class = strcmp(known[i], severity) == 0 ? i : class;
+    mxs_out_format(out, "<tr><td><span class=\"badge of-%s\">", known[class]);
+    mxs_page_put_text(page, severity);
+    mxs_out_text(out, "</span></td><td><code>");
     mxs_page_put_text(page, row[1].text);
-    mxs_out_format(out, " --run %lld</code></p></li>\n", (long long)section->snapshot->run.id);
-}
-
-/* The same without its sentences, which stand above already. */
-static enum mxs_err put_brief(struct mxs_section *section, const struct mxs_table *table, const struct mxs_cell *const *rows)
-{
-    struct mxs_table brief;
-    mxs_table_init(&brief, "brief", table->title, table->columns, 4);
-    brief.question = table->question;
-    brief.sql = "SELECT severity, finding, domains, share FROM v_finding WHERE run_id = ?1 ORDER BY domains DESC, weight DESC, finding";
-    memcpy(brief.bases, table->bases, sizeof brief.bases);
-    for (size_t row = 0; row < table->row_count; row++) {
-        struct mxs_cell *cells = mxs_table_row(&brief);
-        if (cells != NULL)
-            memcpy(cells, rows[row], 4 * sizeof *cells); /* texts stay the table's own */
-    }
-    enum mxs_err err = brief.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, brief.err, "out of memory");
-    if (err == MXS_OK)
-        mxs_page_put_figure(section->page, &brief, 0, 0);
-    mxs_table_finish(&brief);
-    return err;
+    mxs_out_text(out, "</code></td><td class=\"n\">");
+    mxs_page_put_count(page, row[2].integer);
+    mxs_out_text(out, "</td><td class=\"n bar\">");
+    mxs_out_escaped(out, MXS_ESCAPE_HTML, share, size);
+    mxs_out_format(out, "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" width=\"%.2f%%\" height=\"5\""
+                   " rx=\"1\"/></svg></td><td class=\"wide\"><p><strong>", class == 0 ? "quiet" : known[class], row[3].real > 1 ? 100 : row[3].real * 100);
+    mxs_page_put_prose(page, row[4].text);
+    mxs_out_text(out, "</strong></p><p>");
+    mxs_page_put_prose(page, row[5].text);
+    mxs_out_text(out, "</p>");
+    put_listed(section, listed, row);
+    mxs_out_text(out, "</td></tr>\n");
 }
 
 enum mxs_err mxs_section_write_findings(struct mxs_section *section)
 {
-    struct mxs_table table;
-    enum mxs_err err = mxs_section_read(section, "findings", 0, &table);
+    struct mxs_table table, listed;
+    mxs_out *out = section->page->out;
+    enum mxs_err err = mxs_section_read(section, "findings", -1, &table);
     if (err != MXS_OK)
         return err;
-    const struct mxs_cell **rows = calloc(table.row_count + 1, sizeof *rows);
-    if (rows == NULL) {
-        mxs_table_finish(&table);
-        return mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
+    err = read_listed(section, &listed);
+    if (err == MXS_OK && table.row_count == 0)
+        mxs_out_text(out, "<p>Nothing was found.</p>\n");
+    if (err == MXS_OK && table.row_count > 0) {
+        mxs_out_text(out, "<p>The most severe first, then by number of domains. A domain may have several; where 50 domains or fewer have one, they"
+                          " are listed.</p>\n<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: findings\">"
+                          "<table class=\"data findings\"><caption>What is wrong or worth knowing, and what can be done?</caption>\n<thead><tr>"
+                          "<th scope=\"col\">severity</th><th scope=\"col\">finding</th><th scope=\"col\" class=\"n\">domains</th>"
+                          "<th scope=\"col\" class=\"n\">share</th><th scope=\"col\">issue and recommendation</th></tr></thead>\n<tbody>\n");
+        for (size_t i = 0; i < table.row_count; i++)
+            put_finding(section, &listed, mxs_table_at(&table, i, 0));
+        mxs_out_text(out, "</tbody></table></div>\n");
+        table.sql = "SELECT severity, finding, domains, share FROM v_finding WHERE run_id = ?1 ORDER BY weight DESC, domains DESC, finding";
+        mxs_page_put_end(section->page, &table);
+        mxs_out_text(out, "</div>\n");
     }
-    for (size_t i = 0; i < table.row_count; i++)
-        rows[i] = mxs_table_at(&table, i, 0);
-    qsort(rows, table.row_count, sizeof *rows, by_domains);
-    mxs_out_text(section->page->out, table.row_count > 0 ? "<p>Largest first. A domain may have several.</p>\n<ul class=\"findings\">\n"
-                                                         : "<p>Nothing was found to say.</p>\n");
-    for (size_t i = 0; i < table.row_count; i++)
-        put_finding(section, rows[i]);
-    mxs_out_text(section->page->out, table.row_count > 0 ? "</ul>\n" : "");
-    if (table.row_count > 0)
-        err = put_brief(section, &table, rows);
-    free(rows);
+    mxs_table_finish(&listed);
     mxs_table_finish(&table);
     return err;
 }
@@ -194,18 +215,23 @@ static enum mxs_err put_role(struct mxs_section *section, const char *name, cons
 
 enum mxs_err mxs_section_write_providers(struct mxs_section *section)
 {
-    mxs_out_text(section->page->out, "<p>Three roles, counted apart: a domain with a filter in front has a gateway, and its mailbox may"
-                 " be known or not. <code>self</code> is mail under the domain's own name; <code>org:</code> an organisation no"
-                 " rule names. Where equal MX hosts lead to several providers, the domain counts in equal parts.</p>\n");
-    enum mxs_err err = put_role(section, "mailboxes", "mailbox", "Mailbox: who holds the mail",
-                                "What the MX records name, or what stands behind a gateway where the DNS tells it.",
+    mxs_out_text(section->page->out, "<p>Three roles, counted separately. Behind a gateway the mailbox provider may be unknown. Self-hosted is mail under the domain's own"
+                 " name. A domain with several equal providers counts in equal parts.</p>\n");
+    enum mxs_err err = put_role(section, "mailboxes", "mailbox", "Mailbox providers",
+                                "Who holds the mail: what the MX records name, or what is behind a gateway where the DNS shows it.",
                                 "No mailbox provider is known.");
     if (err == MXS_OK)
-        err = put_role(section, "gateways", "gateway", "Gateway: who filters it in front",
-                       "Only providers known to filter for others.", "No domain is known to use one.");
+        err = put_role(section, "gateways", "gateway", "Gateways (mail filters)",
+                       "Who filters the mail first; only providers known to filter for others.", "No domain is known to use one.");
+    if (err == MXS_OK) {
+        mxs_section_put_heading(section, "Jurisdiction", NULL);
+        mxs_out_text(section->page->out, "<p>The country of the operator, by the provider rules: under whose law the mail is, wherever the machines"
+                                         " stand.</p>\n");
+        err = mxs_section_put(section, "jurisdictions", JURISDICTIONS_SHOWN, 0, NULL);
+    }
     if (err == MXS_OK)
-        err = put_role(section, "backups", "backup", "Backup: who takes it when the first MX hosts fail",
-                       "Providers of later MX hosts; a domain counts whole for each.", "No domain names another provider as backup.");
+        err = put_role(section, "backups", "backup", "Backup providers",
+                       "Who runs the later MX hosts; a domain counts once for each. Where it is the mailbox provider itself, the backup does not help when that provider fails.", "No domain names another provider as backup.");
     return err;
 }
 
@@ -222,9 +248,9 @@ static enum mxs_err put_indexes(struct mxs_section *section)
 
 enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
 {
-    mxs_out_text(section->page->out, "<p>The steeper a line rises, the fewer organisations decide over the mail. HHI is the sum of"
-                 " squared percentages, 0 to 10,000; the effective number is 10,000 divided by it. Each domain that runs its own mail"
-                 " is one provider.</p>\n");
+    mxs_out_text(section->page->out, "<p>The steeper the line, the fewer providers hold the mail. HHI is the sum of"
+                 " squared percentages, 0 to 10,000; the effective number is 10,000 divided by it. Each self-hosted domain counts"
+                 " as one provider.</p>\n");
     enum mxs_err err = mxs_section_put(section, "curve", 0, 0, NULL);
     if (err == MXS_OK)
         err = put_indexes(section);
@@ -235,15 +261,18 @@ enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
     return err;
 }
 
-/* Without the single point of failure, its last measure, which has a figure of its own. */
+/* Without the single point of failure, which has a table of its own. */
 static enum mxs_err put_measures(struct mxs_section *section)
 {
     struct mxs_table table;
+    size_t kept = 0;
     enum mxs_err err = mxs_section_read(section, "redundancy", 0, &table);
     if (err != MXS_OK)
         return err;
-    while (table.row_count > 0 && strcmp(mxs_table_at(&table, table.row_count - 1, 0)->text, "single point of failure") == 0)
-        table.row_count--;
+    for (size_t row = 0; row < table.row_count; row++)
+        if (strcmp(mxs_table_at(&table, row, 0)->text, "single point of failure") != 0)
+            memmove(&table.cells[kept++ * table.column_count], mxs_table_at(&table, row, 0), table.column_count * sizeof *table.cells);
+    table.row_count = kept;
     table.sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
                 " AND measure <> 'single point of failure' ORDER BY position, value";
     if (table.row_count > 0)
@@ -258,13 +287,13 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
         mxs_out_text(section->page->out, "<p class=\"dim\">Addresses were not asked (check <code>host</code>), so only the number of"
                                          " MX hosts is known.</p>\n");
     mxs_section_put_heading(section, "Backup coverage", NULL);
-    mxs_out_text(section->page->out, "<p>A backup is <em>effective</em> when it has an address the first tier has not, and better the"
-                 " less it shares with it; <em>decorative</em> when it leads to the same addresses; <em>dead</em> when no later"
-                 " MX host has a usable one.</p>\n");
+    mxs_out_text(section->page->out, "<p>A backup is <em>effective</em> when it has an address that the primary MX hosts do not have; it is better"
+                 " the less it shares with them. <em>Decorative</em>: ineffective, the same addresses; <em>dead</em>: no later MX host has a"
+                 " public address.</p>\n");
     enum mxs_err err = mxs_section_put(section, "backup", 0, 0, "No domain can receive mail.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Single point of failure", NULL);
-        mxs_out_text(section->page->out, "<p>The smallest thing whose loss takes every path to a domain.</p>\n");
+        mxs_out_text(section->page->out, "<p>The smallest part whose loss stops all mail to a domain.</p>\n");
         err = mxs_section_put(section, "points", 0, 0, NULL);
     }
     if (err == MXS_OK) {
@@ -276,8 +305,8 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
 
 enum mxs_err mxs_section_write_impact(struct mxs_section *section)
 {
-    mxs_out_text(section->page->out, "<p>What one failure would do: how many domains lose every path, how many fall back to a later"
-                 " tier, how many only lose capacity. <code>mxsurvey outage DB KIND NAME --domains</code> names them.</p>\n");
+    mxs_out_text(section->page->out, "<p>What a single failure would do: how many domains lose all mail, fall back to a backup, or only lose"
+                 " capacity. <code>mxsurvey outage DB KIND NAME --domains</code> lists them.</p>\n");
     return mxs_section_put(section, "impact", FATE_SHOWN, 0, "No path is known.");
 }
 

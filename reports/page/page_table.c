@@ -31,7 +31,13 @@ void mxs_page_put_count(struct mxs_page *page, int64_t count)
     mxs_out_text(page->out, mxs_count_text(count, text, sizeof text));
 }
 
-void mxs_page_put_share(struct mxs_page *page, double share) { mxs_out_format(page->out, "%.1f&nbsp;%%", share * 100); }
+void mxs_page_put_share(struct mxs_page *page, double share)
+{
+    if (share > 0 && share < 0.0005)
+        mxs_out_text(page->out, "&lt;0.1&nbsp;%");
+    else
+        mxs_out_format(page->out, "%.1f&nbsp;%%", share * 100);
+}
 
 /* "cover 50 %" breaks before the number, not before its sign. */
 static void put_title(struct mxs_page *page, const char *title)
@@ -65,21 +71,84 @@ static void open_cell(struct mxs_page *page, const struct mxs_table *table, size
         mxs_out_text(page->out, mxs_column_is_number(kind) ? "<td class=\"n\">" : kind->unit == MXS_UNIT_TIME ? "<td class=\"t\">" : "<td>");
 }
 
-static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t row)
+/* A bar as broad as the share, below its number: each number stands on the page once. */
+static void put_bar(struct mxs_page *page, const struct mxs_table *table, size_t row, double share, double scale)
+{
+    double part = share / scale;
+    mxs_out_format(page->out, "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" width=\"%.2f%%\""
+                   " height=\"5\" rx=\"1\"/></svg>", mxs_chart_bar_class(table, row), part < 0 ? 0 : part > 1 ? 100 : part * 100);
+}
+
+static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column, bool bar)
+{
+    const struct mxs_cell *cell = mxs_table_at(table, row, column);
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t size_bytes;
+    const char *text = mxs_cell_for_people(&table->columns[column], cell, buffer, &size_bytes);
+    if (bar) {
+        mxs_out_text(page->out, "<td class=\"n bar\">");
+    } else if (table->columns[column].unit == MXS_UNIT_PROVIDER && text != cell->text) {
+        mxs_out_text(page->out, "<td data-id=\"");
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, cell->text, cell->size_bytes);
+        mxs_out_text(page->out, "\">");
+    } else {
+        open_cell(page, table, row, column);
+    }
+    size_t most = size_bytes < CELL_SIZE ? size_bytes : CELL_SIZE;
+    while (most < size_bytes && most > 0 && (text[most] & 0xC0) == 0x80)
+        most--;
+    mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, most);
+    mxs_out_text(page->out, most < size_bytes ? "\xE2\x80\xA6" : "");
+}
+
+/* bars: the column of the bars; SIZE_MAX: none. */
+static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t bars, double scale)
 {
     mxs_out_text(page->out, "<tr>");
     for (size_t i = 0; i < table->column_count; i++) {
-        char buffer[MXS_CELL_TEXT_SIZE];
-        size_t size_bytes;
-        const char *text = mxs_cell_for_people(&table->columns[i], mxs_table_at(table, row, i), buffer, &size_bytes);
-        size_t most = size_bytes < CELL_SIZE ? size_bytes : CELL_SIZE;
-        while (most < size_bytes && most > 0 && (text[most] & 0xC0) == 0x80)
-            most--;
-        open_cell(page, table, row, i);
-        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, most);
-        mxs_out_text(page->out, most < size_bytes ? "\xE2\x80\xA6</td>" : "</td>");
+        bool bar = i == bars && mxs_table_at(table, row, i)->kind != MXS_CELL_NULL;
+        put_cell(page, table, row, i, bar);
+        if (bar)
+            put_bar(page, table, row, mxs_table_at(table, row, i)->real, scale);
+        mxs_out_text(page->out, "</td>");
     }
     mxs_out_text(page->out, "</tr>\n");
+}
+
+static bool is_sum(const struct mxs_column *column)
+{
+    return column->unit == MXS_UNIT_COUNT || column->unit == MXS_UNIT_DOMAINS ||
+           (column->unit == MXS_UNIT_SHARE && (column->base == MXS_BASE_ACCEPTED || column->base == MXS_BASE_RECEIVING));
+}
+
+/* What the rows that are not shown add up to, so that the shares do, too. */
+static void put_others(struct mxs_page *page, const struct mxs_table *table, size_t rows)
+{
+    size_t all = table->kept_rows > table->row_count ? table->kept_rows : table->row_count;
+    if (rows >= all || table->kept_rows == 0)
+        return;
+    mxs_out_text(page->out, "\n<tfoot><tr>");
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct mxs_cell sum = {.kind = MXS_CELL_NULL};
+        char buffer[MXS_CELL_TEXT_SIZE];
+        size_t size_bytes;
+        bool adds = is_sum(&table->columns[i]);
+        for (size_t row = rows; adds && row < all; row++)
+            mxs_table_put_real(&sum, sum.real + mxs_table_at(table, row, i)->real);
+        if (sum.kind != MXS_CELL_NULL && table->columns[i].unit == MXS_UNIT_COUNT)
+            mxs_table_put_int(&sum, (int64_t)(sum.real + 0.5));
+        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<td class=\"n\">" : "<td>");
+        if (i == 0) {
+            mxs_out_text(page->out, "all others (");
+            mxs_page_put_count(page, (int64_t)(all - rows));
+            mxs_out_text(page->out, ")");
+        } else if (adds) {
+            const char *text = mxs_cell_for_people(&table->columns[i], &sum, buffer, &size_bytes);
+            mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, size_bytes);
+        }
+        mxs_out_text(page->out, "</td>");
+    }
+    mxs_out_text(page->out, "</tr></tfoot>");
 }
 
 /* The query as it can be pasted into a shell: with the run and the number of rows in it. */
@@ -99,8 +168,8 @@ static void put_sql(struct mxs_page *page, const struct mxs_table *table)
     mxs_out_text(page->out, ";</code></pre></details>\n");
 }
 
-/* What the shares are of, and how much of the table is here. */
-static void put_notes(struct mxs_page *page, const struct mxs_table *table, size_t rows)
+/* What the shares are of, how much of the table is here, and how long a bar is. */
+static void put_notes(struct mxs_page *page, const struct mxs_table *table, size_t rows, double scale)
 {
     size_t total = table->total_rows > table->row_count ? table->total_rows : table->row_count;
     mxs_out_text(page->out, "<p class=\"base\">");
@@ -111,35 +180,56 @@ static void put_notes(struct mxs_page *page, const struct mxs_table *table, size
         mxs_out_text(page->out, " of ");
         mxs_page_put_count(page, (int64_t)total);
         mxs_out_text(page->out, " rows");
+        any = true;
     }
-    mxs_out_text(page->out, any || rows < total ? ".</p>\n" : "</p>\n");
+    if (scale > 0) {
+        mxs_out_format(page->out, "%sa full bar is %.3g&nbsp;%%", any ? "; " : "", scale * 100);
+        any = true;
+    }
+    mxs_out_text(page->out, any ? ".</p>\n" : "</p>\n");
 }
 
 void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows)
 {
     mxs_out *out = page->out;
+    size_t bars = SIZE_MAX;
+    double scale = 0;
     if (rows == 0 || rows > table->row_count)
         rows = table->row_count;
-    mxs_out_text(out, "<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
+    if (!mxs_chart_find_bars(table, rows, &bars, &scale))
+        bars = SIZE_MAX;
+    mxs_out_text(out, table->column_count >= WIDE_COLUMNS - 1 ? "<div class=\"whole\">" : "<div>");
+    mxs_out_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
     mxs_page_put_text(page, table->title);
     mxs_out_text(out, "\"><table class=\"data\"><caption>");
     mxs_page_put_text(page, table->question != NULL ? table->question : table->title);
     mxs_out_text(out, "</caption>\n");
     put_header(page, table);
     for (size_t row = 0; row < rows; row++)
-        put_row(page, table, row);
-    mxs_out_text(out, "</tbody></table></div>\n");
-    put_notes(page, table, rows);
+        put_row(page, table, row, bars, scale);
+    mxs_out_text(out, "</tbody>");
+    put_others(page, table, rows);
+    mxs_out_text(out, "</table></div>\n");
+    put_notes(page, table, rows, scale);
     if (table->sql != NULL)
         put_sql(page, table);
     mxs_out_text(out, "</div>\n");
+}
+
+void mxs_page_put_end(struct mxs_page *page, const struct mxs_table *table)
+{
+    put_notes(page, table, table->row_count, 1);
+    put_sql(page, table);
 }
 
 void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars, size_t rows)
 {
     mxs_out *out = page->out;
     char id[24];
-    bool figure = drawn->row_count > 0 && mxs_chart_exists(drawn->name);
+    size_t column;
+    double scale;
+    bool in_cells = mxs_chart_find_bars(drawn, drawn->row_count, &column, &scale);
+    bool figure = !in_cells && drawn->row_count > 1 && mxs_chart_exists(drawn->name);
     bool beside = figure && table->column_count < WIDE_COLUMNS;
     mxs_out_text(out, !beside ? "" : table->column_count < BROAD_COLUMNS ? "<div class=\"pair\">\n" : "<div class=\"pair broad\">\n");
     if (figure) {

@@ -14,6 +14,7 @@ static const struct {
     {"load sharing", YES_OR_NO("load_sharing"), "", " AND " RECEIVING, "receiving"},
     {"reachable over IPv6", YES_OR_NO("ipv6"), "", " AND " RECEIVING, "receiving"},
     {"single point of failure", "ifnull(single_point, 'unknown')", "", " AND " RECEIVING, "receiving"},
+    {"survives provider loss", YES_OR_NO("survives_provider"), "", " AND " RECEIVING, "receiving"},
     {"state", "state", "", "", "accepted"},
     {"finding", "finding", " JOIN v_verdict_finding USING (verdict_id)", "", "accepted"},
 };
@@ -24,7 +25,8 @@ static const char panel_sql[] =
     " (SELECT list FROM v_run WHERE run_id = ?1) ORDER BY run_id DESC LIMIT %lld) WHERE NOT degraded),\n"
     "panel AS MATERIALIZED (SELECT domain_id FROM v_domain WHERE run_id IN (SELECT run_id FROM shown) AND state <> 'undetermined'"
     " GROUP BY domain_id HAVING count(*) = (SELECT count(*) FROM shown)),\n"
-    "counted AS MATERIALIZED (SELECT run_id, verdict_id, state, backup, tiers, load_sharing, ipv6, single_point, count(*) AS domains"
+    "counted AS MATERIALIZED (SELECT run_id, verdict_id, state, backup, tiers, load_sharing, ipv6, single_point, survives_provider,"
+    " count(*) AS domains"
     " FROM v_domain WHERE run_id IN (SELECT run_id FROM shown) AND domain_id IN (SELECT domain_id FROM panel)"
     " GROUP BY run_id, verdict_id),\n"
     "total AS (SELECT run_id, sum(domains) AS accepted, sum(domains * (" RECEIVING ")) AS receiving FROM counted GROUP BY run_id)";

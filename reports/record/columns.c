@@ -72,6 +72,7 @@ const struct mxs_record_column mxs_record_columns[] = {
     REDUNDANCY("redundancy.providers", INTEGER, PROVIDERS, "distinct providers"),
     REDUNDANCY("redundancy.single_point", TEXT, SINGLE_POINT,
                "the smallest part whose loss takes every path: host, address, prefix, asn, provider, or none"),
+    REDUNDANCY("redundancy.survives_provider", FLAG, SURVIVES_PROVIDER, "no single provider's loss takes every usable path"),
     {"findings", MXS_RECORD_TEXTS, MXS_PART_OF_VERDICT, "findings", mxs_record_read_finding, 0, 0, "codes, as `report DB findings` lists them"},
 
     OBJECT("auth", DOMAIN, 0, "sender authentication; null members: not asked"),

@@ -107,7 +107,8 @@ static const struct mxs_column row_columns[] = {
     {"state", "", MXS_UNIT_TEXT, 0},       {"hosts", "", MXS_UNIT_COUNT, 0},      {"usable", "", MXS_UNIT_COUNT, 0},
     {"tiers", "", MXS_UNIT_COUNT, 0},      {"load_sharing", "", MXS_UNIT_COUNT, 0}, {"multihomed", "", MXS_UNIT_COUNT, 0},
     {"backup", "", MXS_UNIT_TEXT, 0},      {"addresses", "", MXS_UNIT_COUNT, 0},  {"prefixes", "", MXS_UNIT_COUNT, 0},
-    {"asns", "", MXS_UNIT_COUNT, 0},       {"providers", "", MXS_UNIT_COUNT, 0},  {"single_point", "", MXS_UNIT_TEXT, 0}};
+    {"asns", "", MXS_UNIT_COUNT, 0},       {"providers", "", MXS_UNIT_COUNT, 0},  {"single_point", "", MXS_UNIT_TEXT, 0},
+    {"survives_provider", "", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column label_columns[] = {{"role", "", MXS_UNIT_COUNT, 0}, {"provider", "", MXS_UNIT_TEXT, 0},
                                                   {"share", "", MXS_UNIT_COUNT, 0}, {"confidence", "", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column finding_columns[] = {{"code", "", MXS_UNIT_COUNT, 0}, {"name", "", MXS_UNIT_TEXT, 0}};
@@ -115,8 +116,8 @@ _Static_assert(sizeof row_columns / sizeof *row_columns == MXS_REDUNDANCY_COUNT 
 
 static const char verdict_sql[] =
     "SELECT st.name, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, b.name, v.addresses, v.prefixes, v.asns, v.providers,"
-    " p.name FROM verdict v JOIN state st ON st.id = v.state LEFT JOIN backup b ON b.id = v.backup"
-    " LEFT JOIN single_point p ON p.id = v.single_point WHERE v.id = ?1";
+    " p.name, w.survives_provider FROM verdict v JOIN state st ON st.id = v.state LEFT JOIN backup b ON b.id = v.backup"
+    " LEFT JOIN single_point p ON p.id = v.single_point LEFT JOIN v_verdict w ON w.verdict_id = v.id WHERE v.id = ?1";
 static const char labels_sql[] =
     "SELECT l.role, p.name, l.share, l.confidence FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
     " WHERE l.verdict_id = ?1 ORDER BY l.role, l.position";

@@ -224,7 +224,8 @@ void mxs_record_read_verdict(const struct mxs_record_source *from, int argument,
     const struct mxs_cell *cell = mxs_table_at(&from->verdict->row, 0, (size_t)(argument + 1));
     if (cell->kind == MXS_CELL_TEXT)
         put_text(out, cell->text, cell->size_bytes);
-    else if (cell->kind != MXS_CELL_NULL && (argument == MXS_REDUNDANCY_LOAD_SHARING || argument == MXS_REDUNDANCY_MULTIHOMED))
+    else if (cell->kind != MXS_CELL_NULL && (argument == MXS_REDUNDANCY_LOAD_SHARING || argument == MXS_REDUNDANCY_MULTIHOMED ||
+                                             argument == MXS_REDUNDANCY_SURVIVES_PROVIDER))
         put_flag(out, cell->integer != 0);
     else if (cell->kind != MXS_CELL_NULL)
         put_int(out, cell->integer);

@@ -52,7 +52,7 @@ static void tell(struct mxs_check_telling *telling)
 
 static const struct mxs_finding findings[] = {
     {MXS_FINDING_BIMI_UNENFORCED, "bimi_unenforced", MXS_INFO,
-     "A brand indicator is published without an enforced DMARC policy: nobody shows it.",
+     "A BIMI record is published without an enforced DMARC policy: no client shows the logo.",
      "Raise DMARC to `quarantine` or `reject`."},
 };
 

@@ -39,11 +39,11 @@ static void judge(struct mxs_check_judging *judging)
 
 static const struct mxs_finding findings[] = {
     {MXS_FINDING_PARKED_FORGEABLE, "parked_forgeable", MXS_WARNING,
-     "The domain takes no mail, and anybody can forge it.",
+     "The domain takes no mail, and anyone can spoof it.",
      "Publish `v=spf1 -all` and a DMARC record with `p=reject`."},
     {MXS_FINDING_NO_NULL_MX, "no_null_mx", MXS_INFO,
-     "The domain has neither MX nor address, and does not say that it takes no mail.",
-     "Publish `0 .` (RFC 7505): senders then fail at once."},
+     "The domain has neither MX nor address, and no null MX says that it takes no mail.",
+     "Publish `0 .` (RFC 7505), so that senders fail at once."},
 };
 
 const struct mxs_check mxs_check_posture = {

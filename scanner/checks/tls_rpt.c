@@ -59,8 +59,8 @@ static const struct mxs_finding findings[] = {
      "The TLS reporting record cannot be used, or there are several.",
      "Keep one record of the form `v=TLSRPTv1; rua=mailto:...`."},
     {MXS_FINDING_TLS_UNREPORTED, "tls_unreported", MXS_INFO,
-     "Mail to the domain is protected, and nobody gets reports of failures.",
-     "Add a `_smtp._tls` record."},
+     "Mail to the domain is protected, but nobody receives reports of TLS failures.",
+     "Publish a TLS reporting record at `_smtp._tls`."},
 };
 
 const struct mxs_check mxs_check_tls_rpt = {

@@ -92,16 +92,16 @@ static void tell(struct mxs_check_telling *telling)
 
 static const struct mxs_finding findings[] = {
     {MXS_FINDING_TLS_UNPROTECTED, "tls_unprotected", MXS_NOTICE,
-     "Neither MTA-STS nor DANE protects mail to the domain: who sits in between can switch encryption off.",
+     "Neither MTA-STS nor DANE protects mail to the domain: an on-path attacker can strip TLS.",
      "Publish an MTA-STS policy, or sign the zones with DNSSEC and publish TLSA records."},
     {MXS_FINDING_DANE_INSECURE, "dane_insecure", MXS_NOTICE,
-     "An MX host has TLSA records, and the way to them was not validated: they do not count.",
-     "Sign the zones of domain and MX host with DNSSEC. If the resolver does not validate, ask one that does."},
+     "An MX host has TLSA records that were not validated by DNSSEC: senders ignore them.",
+     "Sign the zones of the domain and of the MX host with DNSSEC. If your resolver does not validate, use one that does."},
     {MXS_FINDING_DANE_UNUSABLE, "dane_unusable", MXS_WARNING,
      "TLSA records of an MX host cannot be used by mail senders.",
      "Use usage 3 or 2, selector 1 or 0, matching type 1 (RFC 7672 3.1)."},
     {MXS_FINDING_DANE_PARTIAL, "dane_partial", MXS_WARNING,
-     "Only some MX hosts are protected by DANE: an attacker leads mail to the others.",
+     "Only some MX hosts are protected by DANE: an attacker can divert mail to the others.",
      "Publish TLSA records for all of them."},
 };
 

@@ -167,6 +167,8 @@ void mxs_audit(const struct mxs_delivery_plan *route, const struct mxs_judge *ju
         mxs_findings_put(set, MXS_FINDING_IMPLICIT);
     if (verdict->state == MXS_STATE_BROKEN)
         mxs_findings_put(set, MXS_FINDING_NONE_USABLE);
+    if (verdict->state == MXS_STATE_NXDOMAIN)
+        mxs_findings_put(set, MXS_FINDING_NO_SUCH_DOMAIN);
     if (verdict->state == MXS_STATE_NULL_MX_INVALID)
         mxs_findings_put(set, route->count > 1 ? MXS_FINDING_NULL_MX_MIXED : MXS_FINDING_NULL_MX_PREFERENCE);
     if (verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NULL_MX || route->count == 0)

@@ -59,12 +59,18 @@ class Tables(html.parser.HTMLParser):
             self.figure = True
         elif tag == "table":
             self.tables.append({"titles": [], "rows": [], "sql": None, "figure": self.figure})
-            self.figure = False
-        elif tag == "tr":
+            self.figure = self.foot = False
+        elif tag == "tfoot":  # what all other rows add up to: no row of the query
+            self.foot = True
+        elif tag == "tr" and not self.foot:
             self.tables[-1]["rows"].append([])
-        elif tag in ("th", "td"):
+        elif tag in ("th", "td") and not self.foot:
+            attributes = dict(attributes)
             self.into = self.tables[-1]["titles"] if tag == "th" else self.tables[-1]["rows"][-1]
-            self.into.append("")
+            self.into.append(attributes.get("data-id", ""))
+            if "data-id" in attributes:  # people read a name, the data have an id
+                self.into = None
+            self.tables[-1]["figure"] |= "bar" in attributes.get("class", "").split()
         elif tag == "code" and self.folded:
             self.tables[-1]["sql"] = ""
         elif tag == "details":
@@ -90,7 +96,8 @@ def said(value):
         return {value}
     whole = "{:,}".format(int(value + 0.5))
     flag = {"yes"} if value == 1 else {"no"} if value == 0 else set()
-    return flag | {whole, "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000)}
+    small = {"<0.1 %"} if 0 < value < 0.0005 else set()
+    return flag | small | {whole, "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000)}
 
 
 class Formats(unittest.TestCase):

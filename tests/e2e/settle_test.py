@@ -37,7 +37,7 @@ class Settle(harness.TestCase):
         self.assertEqual(len(again), count // 100)
         self.assertGreater(most_within(again, DELAY_MS - 20), 32, "at the pace that has been found")
         self.assertEqual(self.rows("SELECT agreement_asked, agreement_same FROM v_run"), [(60, 60)])
-        self.assertIn("60 settled names were asked again at the end, 60 said the same (100.0 %)", result.out)
+        self.assertIn("Repeatability: 60 of 60 re-queries agreed (100.0 %)", result.out)
 
     def test_what_says_something_else_the_second_time_is_counted_and_no_fact(self):
         changing = "suffix=test type=MX attempt=2 -> mx other.example"
@@ -45,7 +45,7 @@ class Settle(harness.TestCase):
         result = self.scan(self.names(500), server, "--checks", "mx", "--health", "off")
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.rows("SELECT agreement_asked, agreement_same FROM v_run"), [(5, 0)])
-        self.assertIn("5 settled names were asked again at the end, 0 said the same (0.0 %)", result.out)
+        self.assertIn("Repeatability: 0 of 5 re-queries agreed (0.0 %)", result.out)
         self.assertEqual(self.one("SELECT count(*) FROM v_mx WHERE host = 'other.example'"), 0)
 
     def test_what_is_not_settled_is_asked_once_more_all_at_once(self):

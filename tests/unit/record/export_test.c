@@ -26,7 +26,7 @@ Test(reports_export, the_record_is_what_was_promised)
         "\"mx_outcome\":\"answered\",\"provider\":{\"gateway\":null,\"mailbox\":\"acme\",\"mailboxes\":[[\"acme\",1.0]],\"backup\":[],"
         "\"confidence\":0.9,\"evidence\":[{\"kind\":\"mx\",\"rule\":\"a.example\",\"value\":\"mx2.a.example\"}]},"
         "\"redundancy\":{\"hosts\":2,\"usable\":2,\"tiers\":2,\"load_sharing\":false,\"multihomed\":false,\"backup\":\"effective\","
-        "\"addresses\":2,\"prefixes\":2,\"asns\":1,\"providers\":1,\"single_point\":\"asn\"},\"findings\":[\"no_ipv6\"],"
+        "\"addresses\":2,\"prefixes\":2,\"asns\":1,\"providers\":1,\"single_point\":\"asn\",\"survives_provider\":false},\"findings\":[\"no_ipv6\"],"
         "\"auth\":{\"spf\":null,\"dmarc\":null,\"dkim\":null},\"transport\":{\"mta_sts\":null,\"tls_rpt\":null,\"tlsa\":null},\"facets\":{},"
         "\"measured\":{\"resolver\":\"127.0.0.1:53\",\"attempts\":1,\"rtt_us\":812,\"asked_at\":2003,\"ede\":null,\"stale\":false}}\n"), "%s", text);
     mxs_out_abandon(&out);

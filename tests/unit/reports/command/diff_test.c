@@ -107,7 +107,7 @@ Test(reports_diff, a_migration_names_both_providers)
     cr_expect_str_eq(found, "swap.example|provider_migrated|acme|self\n");
     free(found);
     found = changes_of(NULL, NULL, MXS_FORMAT_TEXT);
-    cr_expect_not_null(strstr(found, ": 1 left acme for self"), "%s", found);
+    cr_expect_not_null(strstr(found, ": 1 left acme for Self-hosted"), "%s", found);
     free(found);
     found = changes_of(NULL, &tld, MXS_FORMAT_TEXT);
     cr_expect_not_null(strstr(found, "\nNothing of what was asked for changed.\n"), "elsewhere something did: %s", found);
@@ -346,7 +346,7 @@ Test(reports_diff, the_page_says_it_in_words_and_trusts_no_name)
           "UPDATE provider SET name = '\"><svg onload=x>' WHERE name = 'acme'; UPDATE list SET name = '</title><script>x</script>'");
     char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
     cr_expect_not_null(strstr(page, "<!DOCTYPE html>"));
-    cr_expect_not_null(strstr(page, "1 left &quot;&gt;&lt;svg onload=x&gt; for self"), "%s", page);
+    cr_expect_not_null(strstr(page, "1 left &quot;&gt;&lt;svg onload=x&gt; for Self-hosted"), "%s", page);
     cr_expect_not_null(strstr(page, "<section id=\"moves\""));
     cr_expect_not_null(strstr(page, "<section id=\"domains\""));
     cr_expect_not_null(strstr(page, "</html>"));

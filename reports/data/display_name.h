@@ -1,0 +1,15 @@
+/* Providers as people know them: "Microsoft 365" for microsoft, and so on. Data keeps the ids; pages and text say the names.
+ *
+ * In         An id of a rule, self, org:NAME; or what a diff makes of several ("a + b", "a behind b")
+ * Out        The same with names in place of the ids that have one (display_names.tsv)
+ * Limits     A text that does not fit stays as it is
+ */
+#ifndef MXS_REPORTS_DATA_DISPLAY_NAME_H
+#define MXS_REPORTS_DATA_DISPLAY_NAME_H
+
+#include <stddef.h>
+
+/* buffer, or text itself where there is nothing to say better. */
+const char *mxs_display_name(const char *text, char *buffer, size_t buffer_size);
+
+#endif

@@ -1,0 +1,258 @@
+#include "reports/page/headline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reports/data/display_name.h"
+
+#define NAMES_TOLD 5
+
+static void put_number(mxs_out *out, int64_t count, const char *one, const char *many)
+{
+    char text[32];
+    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
+    mxs_out_text(out, count == 1 ? one : many);
+}
+
+/* --- a run ----------------------------------------------------------------------------------------------------------- */
+
+const char *const mxs_measure_texts[MXS_MEASURE_COUNT] = {
+    "can receive mail", "survive the loss of their provider", "have an effective backup", "depend on a single host, address or prefix",
+    "are reachable over IPv6"};
+
+/* The shares of a run by the words of the view's rows. */
+static enum mxs_err read_shares(mxs_store *store, int64_t run_id, double *shares, struct mxs_headline *headline, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    for (size_t i = 0; i < MXS_MEASURE_COUNT; i++)
+        shares[i] = -1;
+    mxs_query_open(&query, store, "SELECT measure, domains, share FROM v_summary WHERE run_id = ?1");
+    mxs_query_int(&query, 1, run_id);
+    while (mxs_query_next(&query)) {
+        const char *measure = mxs_query_column_text(&query, 0, NULL);
+        int64_t domains = mxs_query_column_int(&query, 1);
+        for (size_t i = 0; i < MXS_MEASURE_COUNT; i++)
+            if (strcmp(measure, mxs_measure_texts[i]) == 0 && !mxs_query_is_null(&query, 2))
+                shares[i] = mxs_query_column_real(&query, 2);
+        if (headline == NULL)
+            continue;
+        headline->receiving = strcmp(measure, mxs_measure_texts[MXS_MEASURE_RECEIVE]) == 0 ? domains : headline->receiving;
+        headline->missing = strcmp(measure, "do not exist") == 0 ? domains : headline->missing;
+        headline->broken = strncmp(measure, "are broken", 10) == 0 ? domains : headline->broken;
+        headline->undetermined = strcmp(measure, "could not be determined") == 0 ? domains : headline->undetermined;
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static void copy_text(struct mxs_query *query, int column, char *out, size_t out_size)
+{
+    snprintf(out, out_size, "%s", mxs_query_column_text(query, column, NULL));
+}
+
+enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapshot *snapshot, struct mxs_detail *detail)
+{
+    const struct mxs_run *run = &snapshot->run;
+    struct mxs_query query;
+    *headline = (struct mxs_headline){.accepted = snapshot->bases[MXS_BASE_ACCEPTED], .hosts_asked = run->hosts_asked, .degraded = run->degraded};
+    enum mxs_err err = read_shares(snapshot->store, run->id, headline->shares, headline, detail);
+    if (err == MXS_OK)
+        err = read_shares(snapshot->store, run->previous, headline->before, NULL, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&query, snapshot->store, "SELECT name, lost FROM v_impact WHERE run_id = ?1 AND kind = 'provider' AND name <> 'self'"
+                   " ORDER BY lost DESC, name LIMIT 1");
+    mxs_query_int(&query, 1, run->id);
+    if (mxs_query_next(&query)) {
+        copy_text(&query, 0, headline->provider, sizeof headline->provider);
+        headline->lost = mxs_query_column_int(&query, 1);
+    }
+    err = mxs_query_finish(&query, detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&query, snapshot->store, "SELECT severity, finding, sentence, advice, domains FROM v_finding WHERE run_id = ?1"
+                   " AND severity <> 'info' ORDER BY weight DESC, domains DESC, finding LIMIT 1");
+    mxs_query_int(&query, 1, run->id);
+    if (mxs_query_next(&query)) {
+        copy_text(&query, 0, headline->severity, sizeof headline->severity);
+        copy_text(&query, 1, headline->finding, sizeof headline->finding);
+        copy_text(&query, 2, headline->sentence, sizeof headline->sentence);
+        copy_text(&query, 3, headline->advice, sizeof headline->advice);
+        headline->domains = mxs_query_column_int(&query, 4);
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static void put_percent(mxs_out *out, double share)
+{
+    char text[MXS_CELL_TEXT_SIZE];
+    size_t size;
+    static const struct mxs_column column = {"share", "share", MXS_UNIT_SHARE, MXS_BASE_NONE};
+    struct mxs_cell cell;
+    mxs_table_put_real(&cell, share);
+    const char *shown = mxs_cell_for_people(&column, &cell, text, &size);
+    mxs_out_text(out, shown[0] == '<' ? "less than 0.1 %" : shown);
+}
+
+static void put_receiving(mxs_out *out, const struct mxs_headline *headline)
+{
+    put_number(out, headline->receiving, " of ", " of ");
+    put_number(out, headline->accepted, " domain (", " domains (");
+    put_percent(out, headline->shares[MXS_MEASURE_RECEIVE]);
+    mxs_out_text(out, ") can receive mail");
+    if (headline->missing > 0) {
+        mxs_out_text(out, headline->broken > 0 ? ", " : " and ");
+        put_number(out, headline->missing, " does not exist", " do not exist");
+    }
+    if (headline->broken > 0) {
+        mxs_out_text(out, " and ");
+        put_number(out, headline->broken, " is broken", " are broken");
+    }
+    mxs_out_text(out, ".");
+}
+
+/* What fails if a provider fails: the number worth quoting beside backup coverage, which other hosts of one provider fill. */
+static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape)
+{
+    char buffer[MXS_CELL_TEXT_SIZE];
+    const char *name = mxs_display_name(headline->provider, buffer, sizeof buffer);
+    if (headline->hosts_asked && headline->shares[MXS_MEASURE_SURVIVE] >= 0) {
+        mxs_out_text(out, "Of these, ");
+        put_percent(out, headline->shares[MXS_MEASURE_SURVIVE]);
+        mxs_out_text(out, " survive the loss of their provider");
+    } else {
+        mxs_out_text(out, "Whether they survive the loss of their provider is not known: the addresses of MX hosts were not asked");
+    }
+    if (headline->provider[0] != '\0' && headline->lost > 0) {
+        mxs_out_text(out, "; if ");
+        mxs_out_escaped(out, escape, name, strlen(name));
+        mxs_out_text(out, " fails, ");
+        put_number(out, headline->lost, " domain receives", " domains receive");
+        mxs_out_text(out, " no mail (");
+        put_percent(out, headline->receiving > 0 ? (double)headline->lost / (double)headline->receiving : 0);
+        mxs_out_text(out, ")");
+    }
+    mxs_out_text(out, ".");
+}
+
+static void put_first_step(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape)
+{
+    if (headline->finding[0] == '\0') {
+        mxs_out_text(out, "Nothing needs to be done first.");
+        return;
+    }
+    mxs_out_text(out, "First: ");
+    put_number(out, headline->domains, " domain with the ", " domains with the ");
+    mxs_out_escaped(out, escape, headline->severity, strlen(headline->severity));
+    mxs_out_text(out, " finding ");
+    mxs_out_escaped(out, escape, headline->finding, strlen(headline->finding));
+    mxs_out_text(out, ". ");
+    mxs_out_escaped(out, escape, headline->sentence, strlen(headline->sentence));
+    mxs_out_text(out, " ");
+    mxs_out_escaped(out, escape, headline->advice, strlen(headline->advice));
+}
+
+void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape, const char *before, const char *after)
+{
+    mxs_out_text(out, before);
+    put_receiving(out, headline);
+    mxs_out_text(out, after);
+    if (headline->receiving > 0) {
+        mxs_out_text(out, before);
+        put_survival(out, headline, escape);
+        mxs_out_text(out, after);
+    }
+    mxs_out_text(out, before);
+    put_first_step(out, headline, escape);
+    mxs_out_text(out, after);
+}
+
+/* --- a diff ---------------------------------------------------------------------------------------------------------- */
+
+static const char *const sentences[MXS_CHANGE_ALL][2] = {
+    {" domain stopped receiving mail", " domains stopped receiving mail"},
+    {" domain now points to an MX host that does not exist", " domains now point to an MX host that does not exist"},
+    {" domain lost its backup", " domains lost their backup"},
+    {" domain moved to another provider", " domains moved to another provider"},
+    {" domain receives mail again", " domains receive mail again"},
+    {" domain changed its state", " domains changed their state"},
+    {" domain swapped the preferences of its MX hosts", " domains swapped the preferences of their MX hosts"},
+    {" domain removed an MX host", " domains removed an MX host"},
+    {" domain added an MX host", " domains added an MX host"},
+    {" domain gained a backup", " domains gained a backup"},
+    {" domain has an MX host that moved to other addresses", " domains have an MX host that moved to other addresses"},
+    {" domain changed a policy", " domains changed a policy"},
+    {" domain left the list", " domains left the list"},
+    {" domain joined the list", " domains joined the list"},
+    {" domain could no longer be determined (not a change)", " domains could no longer be determined (not a change)"},
+};
+
+/* ": a.example, b.example and 3 more": the domains of an urgent kind, as many as fit into a sentence. */
+static void put_names(mxs_out *out, const struct mxs_diff *diff, enum mxs_change kind, enum mxs_escape escape)
+{
+    int64_t told = 0;
+    for (size_t row = 0; row < diff->changes.row_count && told < NAMES_TOLD; row++) {
+        const struct mxs_cell *cells = mxs_table_at(&diff->changes, row, 0);
+        if (cells[MXS_DIFF_KIND].integer != kind)
+            continue;
+        mxs_out_text(out, told++ == 0 ? ": " : ", ");
+        mxs_out_escaped(out, escape, cells[MXS_DIFF_DOMAIN].text, cells[MXS_DIFF_DOMAIN].size_bytes);
+    }
+    if (diff->counts[kind] > told) {
+        mxs_out_text(out, " and ");
+        put_number(out, diff->counts[kind] - told, " more", " more");
+    }
+}
+
+static void put_provider(mxs_out *out, enum mxs_escape escape, const char *id)
+{
+    char buffer[256];
+    const char *name = mxs_display_name(id, buffer, sizeof buffer);
+    mxs_out_escaped(out, escape, name, strlen(name));
+}
+
+/* ": 44 left microsoft for google, 8 self for microsoft" */
+static void put_moves(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape)
+{
+    for (size_t row = 0; row < diff->migrations.row_count && row < 3; row++) {
+        const struct mxs_cell *cells = mxs_table_at(&diff->migrations, row, 0);
+        mxs_out_text(out, row == 0 ? ": " : ", ");
+        put_number(out, cells[2].integer, row == 0 ? " left " : " ", row == 0 ? " left " : " ");
+        put_provider(out, escape, cells[0].text);
+        mxs_out_text(out, " for ");
+        put_provider(out, escape, cells[1].text);
+    }
+    mxs_out_text(out, diff->migrations.row_count > 3 ? ", and others" : "");
+}
+
+void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const char *before, const char *after)
+{
+    if (!diff->shrank)
+        return;
+    mxs_out_text(out, before);
+    mxs_out_text(out, "THE LIST SHRANK: ");
+    put_number(out, diff->left, " of ", " of ");
+    put_number(out, diff->left + diff->both, " name left it.", " names left it.");
+    mxs_out_text(out, after);
+}
+
+void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after)
+{
+    for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
+        if (diff->counts[kind] == 0)
+            continue;
+        mxs_out_text(out, before);
+        put_number(out, diff->counts[kind], sentences[kind][0], sentences[kind][1]);
+        if (kind == MXS_CHANGE_PROVIDER_MIGRATED)
+            put_moves(out, diff, escape);
+        else if (kind <= MXS_CHANGE_BACKUP_LOST)
+            put_names(out, diff, (enum mxs_change)kind, escape);
+        mxs_out_text(out, ".");
+        mxs_out_text(out, after);
+    }
+    if (diff->changed > 0)
+        return;
+    mxs_out_text(out, before);
+    bool all = diff->options.kinds == 0 && diff->options.provider == NULL && diff->options.tld == NULL;
+    mxs_out_text(out, all ? "Nothing changed." : "Nothing of what was asked for changed.");
+    mxs_out_text(out, after);
+}

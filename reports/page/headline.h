@@ -1,0 +1,38 @@
+/* The sentences of a report, made from its figures: the same on the page and in text.
+ *
+ * In         A snapshot; a diff
+ * Out        Sentences, most urgent first
+ * Errors     Sticky in the sink
+ */
+#ifndef MXS_REPORTS_PAGE_HEADLINE_H
+#define MXS_REPORTS_PAGE_HEADLINE_H
+
+#include "base/out.h"
+#include "reports/data/catalog.h"
+#include "reports/data/diff.h"
+
+/* What a run comes to, in numbers: what its first sentences and its tiles are made of. */
+enum mxs_measure { MXS_MEASURE_RECEIVE, MXS_MEASURE_SURVIVE, MXS_MEASURE_BACKUP, MXS_MEASURE_DEPEND, MXS_MEASURE_IPV6, MXS_MEASURE_COUNT };
+struct mxs_headline {
+    int64_t accepted, receiving, missing, broken, undetermined;
+    bool hosts_asked, degraded;
+    double shares[MXS_MEASURE_COUNT], before[MXS_MEASURE_COUNT]; /* below 0: not known; before: of the complete run before */
+    char provider[64];           /* whose failure stops the mail of most domains; "" none */
+    int64_t lost;                /* so many of them */
+    char severity[16], finding[48], sentence[256], advice[320]; /* what to do first; finding "" nothing */
+    int64_t domains;
+};
+
+/* Texts of the measures, for tiles: "can receive mail". */
+extern const char *const mxs_measure_texts[MXS_MEASURE_COUNT];
+
+MXS_CHECK enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapshot *snapshot, struct mxs_detail *detail);
+/* Three sentences: what receives mail, what happens when a provider fails, what to do first. Each between two texts of the format. */
+void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape, const char *before, const char *after);
+
+/* That more than a tenth of the list left: first of all. Nothing otherwise. */
+void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const char *before, const char *after);
+/* What changed, each sentence between two texts of the format. */
+void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after);
+
+#endif
