@@ -10,7 +10,7 @@
 
 const char *const mxs_change_names[MXS_CHANGE_ALL] = {
     "receives_no_more", "host_dangling", "backup_lost", "provider_migrated", "receives_again", "state_changed", "preference_swap",
-    "host_removed", "host_added", "backup_gained", "address_moved", "policy_changed", "left", "joined", "became_undetermined",
+    "host_removed", "host_added", "backup_gained", "address_moved", "policy_changed", "left", "joined", "facet_changed", "became_undetermined",
 };
 
 static bool is_root(const struct mxs_change_side *side, size_t i)
@@ -288,6 +288,10 @@ void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *f
         mxs_out_text(new_value, to->policies);
         break;
     case MXS_CHANGE_LEFT: mxs_out_text(old_value, mxs_state_text((enum mxs_state)from->verdict->state)); break;
+    case MXS_CHANGE_FACET_CHANGED:
+        mxs_out_text(old_value, from->facets);
+        mxs_out_text(new_value, to->facets);
+        break;
     case MXS_CHANGE_JOINED: mxs_out_text(new_value, mxs_state_text((enum mxs_state)to->verdict->state)); break;
     case MXS_CHANGE_ALL: break;
     }

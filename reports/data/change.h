@@ -29,10 +29,14 @@ enum mxs_change {
     MXS_CHANGE_POLICY_CHANGED,
     MXS_CHANGE_LEFT, /* the list: no change of the domain's mail */
     MXS_CHANGE_JOINED,
+    MXS_CHANGE_FACET_CHANGED, /* the list, too: a column that was kept */
     MXS_CHANGE_COUNT, /* the following is told apart from the others */
     MXS_CHANGE_BECAME_UNDETERMINED = MXS_CHANGE_COUNT,
     MXS_CHANGE_ALL,
 };
+/* Bits of the kinds that are told, and are no change of a domain's mail. */
+#define MXS_CHANGES_OF_NO_MAIL (1u << MXS_CHANGE_BECAME_UNDETERMINED | 1u << MXS_CHANGE_LEFT | 1u << MXS_CHANGE_JOINED | \
+                                1u << MXS_CHANGE_FACET_CHANGED)
 extern const char *const mxs_change_names[MXS_CHANGE_ALL];
 
 /* What a verdict says that changes are made of. */
@@ -49,6 +53,7 @@ struct mxs_change_side {
     int64_t set;          /* equal for equal MX hosts; 0: none */
     bool own;             /* the one MX host is the domain itself: no MX record */
     const struct mxs_change_verdict *verdict;
+    const char *facets;   /* the columns that differ, with their values; NULL: none */
     const char *policies; /* those that differ, in one line; NULL: not asked, not settled, or as on the other side */
 };
 

@@ -5,15 +5,13 @@
 #include <string.h>
 
 #include "model/vocabulary.h"
+#include "reports/data/diff_facets.h"
 #include "reports/data/diff_verdicts.h"
 #include "reports/data/snapshot.h"
 
 #define UNFIT_SHARE 0.01 /* more than a point */
 #define UNFIT_NAMES 10   /* and more than a handful: in a list of fifty, one name is two points */
-
 #define SHRUNK_SHARE 10  /* one in so many names left: the list is another */
-/* Told, and no change of a domain's mail. */
-#define NO_CHANGE (1u << MXS_CHANGE_BECAME_UNDETERMINED | 1u << MXS_CHANGE_LEFT | 1u << MXS_CHANGE_JOINED)
 
 /* One domain at one run. */
 struct side {
@@ -25,6 +23,7 @@ struct walk {
     struct mxs_diff *diff;
     struct mxs_query intervals, judgements, name, history, policies, policy;
     bool has_interval, has_judgement, has_policies;
+    struct mxs_diff_facets facets;
     bool *set_touched, *host_touched; /* by place: an MX host's facts differ between the runs */
     struct mxs_counter migrations, states;
     int64_t urgency; /* the most urgent kind of the domain at hand */
@@ -213,13 +212,13 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
             put_change(walk, kind == MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes, name, size_bytes,
                        (enum mxs_change)kind, sides);
         }
-        diff->changed += (found & ~NO_CHANGE) != 0;
+        diff->changed += (found & ~MXS_CHANGES_OF_NO_MAIL) != 0;
         if (found & 1u << MXS_CHANGE_PROVIDER_MIGRATED)
             mxs_counter_put(&walk->migrations, (int64_t)(intptr_t)sides[0].verdict->provider,
                           (int64_t)(intptr_t)sides[1].verdict->provider, 1);
         if (found & 1u << MXS_CHANGE_STATE_CHANGED)
             mxs_counter_put(&walk->states, sides[0].verdict->state, sides[1].verdict->state, 1);
-        if (found & ~(1u << MXS_CHANGE_ADDRESS_MOVED | NO_CHANGE))
+        if (found & ~(1u << MXS_CHANGE_ADDRESS_MOVED | MXS_CHANGES_OF_NO_MAIL))
             put_flap(walk, domain, name, size_bytes);
     }
     mxs_query_reset(&walk->name);
@@ -269,7 +268,8 @@ static void compare(struct walk *walk, int64_t domain, const struct side sides[2
     bool same = sides[0].outcome == sides[1].outcome && sides[0].set == sides[1].set && sides[0].own == sides[1].own &&
                 sides[0].verdict == sides[1].verdict;
     bool policies = has_other_policies(walk, domain);
-    if (same && !policies && !is_touched(walk, &sides[1]))
+    bool facets = mxs_diff_facets_find(&walk->facets, (uint32_t)domain);
+    if (same && !policies && !facets && !is_touched(walk, &sides[1]))
         return;
     for (int i = 0; i < 2; i++)
         if ((verdicts[i] = mxs_diff_verdicts_read(diff->verdicts, sides[i].verdict)) == NULL)
@@ -281,7 +281,8 @@ static void compare(struct walk *walk, int64_t domain, const struct side sides[2
     unsigned found = mxs_change_find(&changed[0], &changed[1]) & ~not_comparable(diff, verdicts);
     if (policies)
         put_policies(walk, domain, changed);
-    found |= changed[0].policies != NULL ? 1u << MXS_CHANGE_POLICY_CHANGED : 0;
+    found |= (changed[0].policies != NULL ? 1u << MXS_CHANGE_POLICY_CHANGED : 0) | (facets ? 1u << MXS_CHANGE_FACET_CHANGED : 0);
+    mxs_diff_facets_put(&walk->facets, facets, &changed[0].facets, &changed[1].facets);
     if (diff->options.kinds != 0)
         found &= diff->options.kinds;
     if (found != 0)
@@ -354,10 +355,8 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     enum mxs_err err = walk->err == MXS_OK ? MXS_OK : mxs_err_set(detail, walk->err, "out of memory");
     struct mxs_query *all[] = {&walk->intervals, &walk->judgements, &walk->name, &walk->history, &walk->policies, &walk->policy};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        struct mxs_detail late;
-        enum mxs_err ended = mxs_query_finish(all[i], &late);
-        if (err == MXS_OK && ended != MXS_OK)
-            err = mxs_err_set(detail, ended, "%s", late.text);
+        enum mxs_err ended = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
+        err = err == MXS_OK ? ended : err;
     }
     return err;
 }
@@ -525,10 +524,13 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
     walk.host_touched = calloc(diff->new.host_count + 1, sizeof *walk.host_touched);
     enum mxs_err err = walk.set_touched != NULL && walk.host_touched != NULL ? MXS_OK
                        : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    if (err == MXS_OK)
+        err = mxs_diff_facets_open(&walk.facets, diff->store, &diff->from, &diff->to, detail);
     if (err == MXS_OK) {
         touch_hosts(&walk);
         err = walk_domains(&walk, detail);
     }
+    err = mxs_diff_facets_close(&walk.facets, err, detail);
     if (err == MXS_OK)
         err = find_reasons(&walk, detail);
     diff->shrank = diff->left * SHRUNK_SHARE > diff->left + diff->both;
@@ -563,10 +565,8 @@ enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct
         return err;
     }
     diff->verdicts = calloc(1, sizeof *diff->verdicts);
-    if (diff->verdicts == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    if (err == MXS_OK)
-        err = mxs_diff_verdicts_open(diff->verdicts, store, detail);
+    err = diff->verdicts == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory")
+                                 : mxs_diff_verdicts_open(diff->verdicts, store, detail);
     if (err == MXS_OK)
         err = mxs_facts_open(&diff->new, store, to, detail);
     if (err == MXS_OK)

@@ -183,6 +183,7 @@ static const char *const sentences[MXS_CHANGE_ALL][2] = {
     {" domain changed a policy", " domains changed a policy"},
     {" domain left the list", " domains left the list"},
     {" domain joined the list", " domains joined the list"},
+    {" domain has another value in a column of the list", " domains have another value in a column of the list"},
     {" domain could no longer be determined (not a change)", " domains could no longer be determined (not a change)"},
 };
 

@@ -68,6 +68,10 @@ class Storing(Facets):
         self.assertEqual(self.records()["b.test"]["facets"]["Region"], ["Styria"])
         self.assertEqual(self.records("--run", "1")["b.test"]["facets"]["Region"], ["Tyrol"])
         self.assertEqual(self.one("SELECT count(*) FROM facet_block WHERE first_run = 3"), 1)
+        diff = self.json("diff", self.db, "--format", "json")
+        self.assertEqual([(c["domain"], c["kind"], c["old"], c["new"]) for c in diff["changes"]],
+                         [("b.test", "facet_changed", "Region=Tyrol", "Region=Styria")])
+        self.assertEqual(harness.run("diff", self.db, "--exit-code").code, 0, "a column is no change of mail")
 
     def test_a_run_that_is_given_up_leaves_the_columns_as_they_were(self):
         self.night(ROWS, "--keep", "all")
