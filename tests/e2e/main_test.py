@@ -160,17 +160,18 @@ class Main(harness.TestCase):
         self.done(listed, self.server)
         self.assertEqual(self.rows("SELECT state, accepted, previous_run FROM v_run"), [("complete", 2, None), ("complete", 2, 1)])
 
-    def test_a_list_of_nothing_but_refused_lines_is_a_run(self):
-        said = self.done(self.write("odd", "<html>\n"), self.server).err
-        self.assertIn("odd: 1 of 1 lines are refused", said)
-        self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run"), [(1, 0, "complete")])
-        self.assertEqual(harness.run("export", self.db).out, "")
-        self.reads("report", self.db)
+    def test_a_list_of_nothing_but_refused_lines_is_no_run(self):
+        self.done(["one.test"], self.server)
+        result = self.scan(self.write("odd", "<html>\n"), self.server)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("odd: 1 of 1 entries are no names, so this is no list of names and no run was made", result.err)
+        self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run"), [(1, 1, "complete")])
 
     def test_a_list_of_another_kind_is_told(self):
         table = "domain,note\n" + "".join(f"{name},\"a\nb\"\n" for name in ("one.test", "two.test"))
         said = self.done(self.write("nl.csv", table), self.server).err
-        self.assertIn("nl.csv: 5 of 5 lines are refused, because most hold more than one name", said)
+        self.assertIn("nl.csv: CSV (commas); names from column `domain`, by its header", said)
+        self.assertEqual(self.names(), ["one.test", "two.test"])
         said = self.done(self.write("page.html", "<html>\n<body>\none.test\n"), self.server, "--new").err
         self.assertIn("page.html: 2 of 3 lines are refused; is it a list of names?", said)
         self.assertIn("refused", self.reads("report", self.db, "notes").out)
@@ -178,11 +179,12 @@ class Main(harness.TestCase):
         self.assertNotIn("half.txt", said)
 
     def test_a_small_file_of_refused_lines_stores_some_and_counts_all(self):
-        count, line = 70000, b"a b " * 250
-        path = self.write("bomb.gz", gzip.compress((line + b"\n") * count + b"one.test\n"))
+        count, line, names = 70000, b"a b " * 250, 1000
+        listed = "".join(f"n{i}.test\n" for i in range(names)).encode()
+        path = self.write("bomb.gz", gzip.compress((line + b"\n") * count + listed))
         said = self.done(path, self.server, "--checks", "mx").err
         stored = self.one("SELECT count(*) FROM v_reject")
-        self.assertEqual(self.rows("SELECT lines, rejected, accepted FROM v_run"), [(count + 1, count, 1)])
+        self.assertEqual(self.rows("SELECT lines, rejected, accepted FROM v_run"), [(count + names, count, names)])
         self.assertEqual(stored, (64 << 20) // (32 + len(line)))
         self.assertIn(f"{count - stored} of {count} refused lines are counted and not stored", said)
         self.assertLess(self.db.stat().st_size, 100 << 20)
@@ -280,7 +282,7 @@ class Main(harness.TestCase):
         entry = records["two.test"]["mx"][0]
         self.assertEqual(entry, {"preference": 10, "host": "mx1.two.test", "ttl_s": 300, "alias": None, "usable": True,
                                  "a": {"outcome": "answered", "addresses": ["20.0.2.1"]},
-                                 "aaaa": {"outcome": "answered", "addresses": ["2a00:2::1"]}, "provider": "self"})
+                                 "aaaa": {"outcome": "answered", "addresses": ["2a00:2::1"]}, "provider": "self", "smtp": None})
         for record in records.values():
             for key in ("provider", "redundancy", "auth", "transport", "measured", "facets"):
                 self.assertIsInstance(record[key], dict)
