@@ -21,9 +21,9 @@
 #define TRANSPORT_QUESTIONS 2u      /* and one for each MX host */
 #define STS_PER_100 1u              /* names that announce a policy; an assumption, lists of security-minded owners have many more */
 #define STS_QUESTIONS 2u            /* A and AAAA of the web server of one */
-#define BYTES_EMPTY 370000u
+#define BYTES_EMPTY 640000u         /* rules and words */
 #define BYTES_PER_NAME 60u          /* and the name twice */
-#define BYTES_PER_MX_HOST 150u     /* its name, and the sets it is in */
+#define BYTES_PER_MX_HOST 220u     /* its name, and the sets it is in */
 #define BYTES_PER_ADDRESSES 85u     /* of one MX host */
 #define BYTES_AUTH 630u
 #define BYTES_CHECK 40u             /* of one that publishes little */
