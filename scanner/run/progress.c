@@ -55,7 +55,10 @@ static void line_of(struct mxs_survey *survey, char *out, size_t size)
 {
     const struct mxs_progress *progress = &survey->progress;
     struct look look = look_at(survey);
-    char left[32] = "?";
+    char left[32] = "?", silent[96] = "";
+    if (look.status.silent != 0 && look.status.silent == look.status.in_flight) /* nothing else is left */
+        snprintf(silent, sizeof silent, "  waiting for %u silent names, up to %llu s", look.status.silent,
+                 (unsigned long long)((look.status.silent_ms + 999) / 1000));
     if (look.left_s >= 0)
         text_of_seconds((uint64_t)look.left_s, left, sizeof left);
     if (progress->total == 0)
@@ -63,10 +66,10 @@ static void line_of(struct mxs_survey *survey, char *out, size_t size)
     else if (survey->scheduler == NULL || survey->stage_over || (look.asked == 0 && look.status.in_flight == 0 && !look.status.paused))
         snprintf(out, size, "%s %llu%%", progress->stage, (unsigned long long)look.percent);
     else
-        snprintf(out, size, "%s %llu%%  left %s  %llu/s  in flight %u  answered %llu  empty %llu  unsettled %llu  resolvers %u%s%s",
+        snprintf(out, size, "%s %llu%%  left %s  %llu/s  in flight %u  answered %llu  empty %llu  unsettled %llu  resolvers %u%s%s%s",
                  progress->stage, (unsigned long long)look.percent, left, (unsigned long long)progress->rate,
                  look.status.in_flight, (unsigned long long)look.answered, (unsigned long long)look.empty,
-                 (unsigned long long)look.unsettled, mxs_pool_count(survey->pool),
+                 (unsigned long long)look.unsettled, mxs_pool_count(survey->pool), silent,
                  look.status.paused ? "  PAUSED: no resolver answers" : "", look.disk_full ? "  WAITING: disk full" : "");
 }
 
@@ -76,11 +79,11 @@ static void write_status(struct mxs_survey *survey)
     struct look look = look_at(survey);
     fprintf(progress->status,
             "{\"at\":%lld,\"run\":%lld,\"stage\":\"%s\",\"done\":%llu,\"total\":%llu,\"percent\":%llu,\"per_second\":%llu,"
-            "\"in_flight\":%u,\"waiting\":%u,\"answered\":%llu,\"empty\":%llu,\"unsettled\":%llu,\"paused\":%s,"
+            "\"in_flight\":%u,\"waiting\":%u,\"silent\":%u,\"answered\":%llu,\"empty\":%llu,\"unsettled\":%llu,\"paused\":%s,"
             "\"disk_full\":%s}\n",
             (long long)mxs_clock_unix_s(), (long long)survey->run.id, progress->stage, (unsigned long long)progress->done,
             (unsigned long long)progress->total, (unsigned long long)look.percent, (unsigned long long)progress->rate,
-            look.status.in_flight, look.status.waiting, (unsigned long long)look.answered, (unsigned long long)look.empty,
+            look.status.in_flight, look.status.waiting, look.status.silent, (unsigned long long)look.answered, (unsigned long long)look.empty,
             (unsigned long long)look.unsettled, look.status.paused ? "true" : "false", look.disk_full ? "true" : "false");
     fflush(progress->status);
 }
@@ -103,7 +106,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct mxs_survey *survey = timer->data;
     struct mxs_progress *progress = &survey->progress;
-    char line[320];
+    char line[400];
     uint64_t now_ns = mxs_clock_ns();
     if (progress->stage == NULL)
         return;
@@ -146,7 +149,7 @@ void mxs_progress_pulse(struct mxs_survey *survey, uint64_t done, uint64_t total
 
 void mxs_progress_tell(struct mxs_survey *survey)
 {
-    char line[320];
+    char line[400];
     if (survey->progress.stage == NULL)
         return;
     line_of(survey, line, sizeof line);

@@ -100,11 +100,13 @@ class Resume(harness.TestCase):
     def test_killed_while_the_database_is_made(self):
         """The file has our mark before anything else, so that the same command never takes it for a stranger's."""
         server, first = self.serve(generate=50), collections.Counter()
-        for step in range(20):
+        for step in range(400):  # until both were met: how long it takes to make a file is the machine's
+            if step >= 20 and first["before"] > 0:
+                break
             db = self.folder / f"new{step}.db"
             scan = self.scan_begin(["a.test"], server, "-q", db=db)
             harness.wait_until(lambda: db.exists() or not scan.alive(), 20, "the database")
-            time.sleep(step * 0.002)
+            time.sleep(step % 20 * 0.002)
             scan.signal(signal.SIGKILL)
             scan.wait(10)
             first[self.stage_of(db)] += 1

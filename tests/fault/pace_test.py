@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import time
 import unittest
@@ -68,6 +69,8 @@ exec /usr/bin/python3 -B {__file__} Inside
 """
         if os.environ.get("MXS_INSIDE"):
             self.skipTest("skipped: inside")
+        if shutil.which("iptables", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None:
+            self.skipTest("skipped: no iptables here")
         done = subprocess.run(["unshare", "-n", "sh", "-c", script], env={**os.environ, "MXS_INSIDE": "1"}, check=False,
                               capture_output=True, text=True, timeout=280)
         if done.returncode == 77 or "Operation not permitted" in done.stderr:
