@@ -65,8 +65,7 @@ if [ "$(id -u)" -eq 0 ]; then
 elif command -v sudo >/dev/null; then
     as_root=sudo
 else
-    echo "packages: these are missing and I am neither root nor is there sudo:$missing" >&2
-    echo "packages: apt-get install$missing" >&2
+    echo "packages: these are missing and I am neither root nor is there sudo; as root: apt-get install --no-install-recommends$missing" >&2
     exit 1
 fi
 
@@ -83,11 +82,20 @@ hold_services() {
     trap '$as_root rm -f $policy' EXIT INT TERM
 }
 
+# What apt itself says it will fetch and take: "Need to get 126 MB ...", from apt 3 on "Download size: 126 MB".
+announce() {
+    # shellcheck disable=SC2086 # a list of words
+    LC_ALL=C apt-get -q --assume-no --no-install-recommends install $missing 2>/dev/null |
+        sed -n 's/^ *\(Need to get .*\)/packages: \1/p; s/^ *\(After this operation.*\)/packages: \1/p;
+                s/^ *\(Download size: .*\)/packages: \1/p; s/^ *\(Space needed: .*\)/packages: \1/p' || true
+}
+
 echo "packages: installing$missing"
 hold_services
 # shellcheck disable=SC2086 # lists of words
 {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 update
+    announce
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
         install --no-install-recommends $missing
 }

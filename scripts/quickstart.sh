@@ -44,9 +44,32 @@ cmake --preset release -DMXS_SAMPLE=ON >/dev/null
 cmake --build --preset release -j "$(nproc)"
 cd "$here"
 
+# Words as a shell would want them typed again.
+typed() {
+    for word in "$@"; do
+        case $word in
+        '' | *[!A-Za-z0-9_./:=,@%+-]*) printf " '%s'" "$(printf '%s' "$word" | sed "s/'/'\\\\''/g")" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+}
+
 show() {
-    say "mxsurvey $*"
+    say "mxsurvey$(typed "$@")"
     "$program" "$@"
+}
+
+# A survey that is done, 3: with more than 5 % of the names undetermined, is worth its report. Then what to do next, with a name to do it to.
+tell() {
+    [ "$code" -eq 0 ] || [ "$code" -eq 3 ] || exit "$code"
+    show report "$@" survey.db
+    name=$("$program" export --content-only survey.db | sed -n 's/^{"domain":"\([^"]*\)","state":"mx",.*/\1/p;t end;b;:end;q')
+    say "done: survey.db is yours"
+    if [ -n "$name" ]; then
+        echo "    why one of them is judged as it is:$(typed "$program" explain survey.db "$name")"
+    fi
+    echo "    what else can be asked of it:      $(typed "$program" help)"
+    [ "$code" -eq 0 ] || echo "    degraded: more than 5 % of the names could not be determined; 'mxsurvey report survey.db resolvers' and 'mxsurvey doctor' say more"
 }
 
 # An Unbound of our own asks the world itself, as fast as this machine can and without anybody's limits; the system's resolvers may be a
@@ -70,9 +93,10 @@ choose() {
 if [ -n "$list" ]; then
     recursor=
     choose
-    show scan ${recursor:+"$recursor"} -o survey.db "$list"
-    show report survey.db
-    exit 0
+    code=0
+    show scan ${recursor:+"$recursor"} -o survey.db "$list" || code=$?
+    tell
+    exit "$code"
 fi
 
 # Everything below is stopped and removed however this ends.
@@ -99,6 +123,4 @@ address=$(sed -n 's/^ready \([^ ]*\).*/\1/p' "$work/ready")
 
 code=0
 show scan --list sample --new --servfail-wait 200 -o survey.db -r "$address" "$work/sample.txt" || code=$?
-[ $code -eq 0 ] || [ $code -eq 3 ] || exit $code
-show report --list sample survey.db
-say "done: survey.db is yours; try '$program explain survey.db DOMAIN', '$program help'"
+tell --list sample

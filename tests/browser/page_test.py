@@ -11,9 +11,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BINARY = os.environ["MXSURVEY"]
+BINARY = os.environ.get("MXSURVEY", "mxsurvey")
 BUILD = os.environ.get("MXS_BUILD", tempfile.gettempdir())
 MAX_BYTES = 300 * 1000
 PAGES = ("report", "diff", "trend")
@@ -30,18 +31,42 @@ def skip(why):
     sys.exit(77)
 
 
+NPM_SECONDS = 90
+# npm's own patience is minutes for each package; a network that lets nothing out is known sooner.
+NPM = ["npm", "install", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000",
+       "--fetch-timeout=20000", "--prefix"]
+
+
+def install(folder):
+    """What package.json asks for, into the folder; returns why not. A failure is kept there: the next test does not wait for it again."""
+    failed = os.path.join(folder, "npm-failed")
+    os.makedirs(folder, exist_ok=True)
+    if os.path.exists(failed) and time.time() - os.path.getmtime(failed) < 3600:
+        with open(failed, encoding="utf-8") as file:
+            return file.read()
+    shutil.copy(os.path.join(HERE, "package.json"), folder)
+    try:
+        done = subprocess.run([*NPM, folder], capture_output=True, timeout=NPM_SECONDS)
+        if done.returncode == 0:
+            return None
+        why = done.stderr.decode(errors="replace").strip()[:2000] or "npm: exit %d" % done.returncode
+    except subprocess.TimeoutExpired:
+        why = "npm: not done within %d s" % NPM_SECONDS
+    with open(failed, "w", encoding="utf-8") as file:
+        file.write(why)
+    return why
+
+
 def npm_folder():
-    """A folder with node_modules, or None."""
+    """A folder with node_modules, and why there is none."""
     wanted = os.path.join(BUILD, "browser")
     for folder in (os.environ.get("MXS_NPM"), HERE, wanted):
         if folder and os.path.isdir(os.path.join(folder, "node_modules", "playwright-core")):
-            return folder
+            return folder, None
     if os.environ.get("MXS_NPM_INSTALL") != "1" or not shutil.which("npm"):
-        return None
-    os.makedirs(wanted, exist_ok=True)
-    shutil.copy(os.path.join(HERE, "package.json"), wanted)
-    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", wanted], capture_output=True, timeout=300)
-    return wanted if done.returncode == 0 else None
+        return None, "npm install --prefix tests/browser, or set MXS_NPM_INSTALL=1"
+    why = install(wanted)
+    return (None, why) if why else (wanted, None)
 
 
 def run(*command):
@@ -58,9 +83,9 @@ def main():
         skip("no node: apt-get install nodejs")
     if not any(os.path.exists(p) for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser")):
         skip("no chromium: apt-get install chromium")
-    npm = npm_folder()
+    npm, why = npm_folder()
     if npm is None:
-        skip("no npm packages: npm install --prefix tests/browser, or set MXS_NPM_INSTALL=1")
+        skip("no npm packages: " + why)
     with tempfile.TemporaryDirectory(prefix="mxs-browser-") as work:
         db = os.path.join(work, "survey.db")
         run(sys.executable, os.path.join(HERE, "..", "support", "make_fixture.py"), db, "--domains", "5000", "--runs", "4",

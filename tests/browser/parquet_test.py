@@ -16,9 +16,9 @@ DOCUMENT = os.path.join(page_test.HERE, "..", "..", "docs", "queries.md")
 def main():
     if not shutil.which("node"):
         page_test.skip("no node: apt-get install nodejs")
-    npm = page_test.npm_folder()
+    npm, why = page_test.npm_folder()
     if npm is None or not os.path.isdir(os.path.join(npm, "node_modules", "@duckdb")):
-        page_test.skip("no @duckdb/node-api: npm install --prefix tests/browser")
+        page_test.skip("no @duckdb/node-api: " + (why or "npm install --prefix tests/browser"))
     with open(DOCUMENT, encoding="utf-8") as file:
         text = file.read()
     copy = re.search(r'duckdb -c "(COPY .*)"', text).group(1)

@@ -40,6 +40,90 @@ class ScriptsTest(harness.TestCase):
         self.assertIn("quickstart.sh LIST", shell(harness.SOURCE / "scripts/quickstart.sh", "--help").stdout)
 
 
+class FirstHourTest(harness.TestCase):
+    """What a newcomer meets, with this machine's own tools replaced by ones that only say what they are told."""
+
+    def fake(self, name, text):
+        path = self.folder / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#!/bin/sh\n" + text)
+        path.chmod(0o755)
+
+    def run_with(self, *argv, env=None, cwd=None):
+        return subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=60 * harness.SLOW, check=False, cwd=cwd,
+                              stdin=subprocess.DEVNULL, env={**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}", **(env or {})})
+
+    def checkout(self):
+        """The scripts in a folder with a blank in its name, and the program where they build it."""
+        root = self.folder / "my checkout"
+        shutil.copytree(harness.SOURCE / "scripts", root / "scripts")
+        (root / "build/release").mkdir(parents=True)
+        (root / "build/release/mxsurvey").symlink_to(harness.PROGRAM)
+        self.fake("cmake", "exit 0\n")
+        self.fake("dpkg-query", "echo 'ii '\n")
+        return root
+
+    def quickstart(self, zone, rules=()):
+        root = self.checkout()
+        (self.folder / "o'clock list.txt").write_text("".join(f"d{i}.test\n" for i in range(10)))
+        server = self.serve(zone, rules=rules)
+        return self.run_with(root / "scripts/quickstart.sh", "o'clock list.txt", "--system", cwd=self.folder,
+                             env={"MXSURVEY_RESOLVER": server.resolvers[0], "MXSURVEY_SERVFAIL_WAIT": "100", "HOME": str(self.folder)})
+
+    ZONE = "".join(f"d{i}.test MX 10 mx.d{i}.test\nmx.d{i}.test A 20.1.1.{i}\n" for i in range(10))
+
+    def test_quickstart_ends_with_a_command_that_works_as_it_stands(self):
+        done = self.quickstart(self.ZONE)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("'\\''clock list.txt'", done.stdout)
+        self.assertIn("Providers", done.stdout)
+        line = [line for line in done.stdout.splitlines() if " explain survey.db " in line][0].split(": ", 1)[1].strip()
+        self.assertRegex(line, r"explain survey\.db d\d\.test$")
+        again = self.run_with("sh", "-c", line, cwd=self.folder)
+        self.assertEqual(again.returncode, 0, again)
+
+    def test_quickstart_reports_a_degraded_survey_too(self):
+        done = self.quickstart(self.ZONE, rules=["name=d0.test -> servfail", "name=d1.test -> servfail"])
+        self.assertEqual(done.returncode, 3, done)
+        self.assertIn("Providers", done.stdout)
+        self.assertIn("degraded", done.stdout)
+
+    def test_packages_say_what_they_will_fetch_and_take(self):
+        self.fake("id", "echo 0\n")
+        self.fake("dpkg-query", "exit 1\n")
+        for lines in (["Need to get 126 MB of archives.", "After this operation, 267 MB of additional disk space will be used."],
+                      ["  Download size: 126 MB", "  Space needed: 267 MB / 20 GB available"]):
+            said = "; ".join(f"echo '{line}'" for line in lines)
+            self.fake("apt-get", f"case \" $* \" in *' --assume-no '*) {said}; exit 1 ;; esac; echo \"apt-get $*\"\n")
+            done = self.run_with(harness.SOURCE / "scripts/packages.sh", "docs")
+            self.assertEqual(done.returncode, 0, done)
+            for line in lines:
+                self.assertIn("packages: " + line.strip(), done.stdout)
+            self.assertLess(done.stdout.index("267 MB"), done.stdout.rindex("apt-get"), "said before it is done")
+
+    def test_neither_root_nor_sudo_is_told_what_root_would_type(self):
+        self.fake("id", "echo 1000\n")
+        self.fake("dpkg-query", "exit 1\n")
+        for name in ("sh", "env", "dirname", "cat", "sed"):
+            (self.folder / "bin" / name).symlink_to(shutil.which(name))
+        done = self.run_with("/bin/sh", harness.SOURCE / "scripts/packages.sh", "docs", env={"PATH": f"{self.folder}/bin"})
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("as root: apt-get install --no-install-recommends scdoc man-db", done.stderr)
+
+    def test_browser_tests_give_npms_own_reason_and_wait_for_it_once(self):
+        self.fake("npm", f"echo . >>{self.folder}/asked; echo 'npm ERR! code E403' >&2; exit 1\n")
+        code = ("import sys; sys.path.insert(0, sys.argv[1]); import page_test; print(page_test.install(sys.argv[2]));"
+                "print(page_test.install(sys.argv[2]))")
+        done = self.run_with(sys.executable, "-B", "-c", code, harness.SOURCE / "tests/browser", self.folder / "npm folder")
+        self.assertEqual(done.stdout.split("\n")[:2], ["npm ERR! code E403"] * 2, done)
+        self.assertEqual((self.folder / "asked").read_text(), ".\n")
+
+    def test_readme_says_how_to_get_it_and_how_root_installs_it(self):
+        text = (harness.SOURCE / "README.md").read_text()
+        self.assertIn("git clone", text)
+        self.assertNotRegex(text, r"`[^`]*sudo cmake --install[^`]*`", "root of a small machine has no sudo")
+
+
 class CompletionTest(harness.TestCase):
     def script(self, name):
         path = self.folder / f"completion.{name}"
