@@ -41,10 +41,15 @@ static const char cut_sql[] =
     CUT("facet_block", "facet_id IN (SELECT id FROM facet WHERE " OF_LIST ")")
     "DELETE FROM shared WHERE run_id = " ONE "; UPDATE run SET previous_run = " BEFORE " WHERE previous_run = " ONE ";";
 
+/* What CLIP does, of a table that knows its list through another. */
+#define OLDEST_OF_FACET "(SELECT o.run_id FROM oldest o JOIN facet f ON f.list_id = o.list_id WHERE f.id = facet_block.facet_id)"
+
 #define OF_RUNS(table) "DELETE FROM " table " WHERE run_id IN (SELECT run_id FROM gone);"
 
 static const char forget_sql[] =
     CLIP("domain_history") CLIP("host_history") CLIP("judgement")
+    "DELETE FROM facet_block WHERE last_run < " OLDEST_OF_FACET ";"
+    "UPDATE facet_block SET first_run = " OLDEST_OF_FACET " WHERE first_run < " OLDEST_OF_FACET ";"
     OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control") OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed")
     OF_RUNS("withdrawal")
     "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"

@@ -135,6 +135,17 @@ class F43(fault.FaultCase):
         self.check(path, 2)
         self.assertEqual(self.reasons()[4], "line_too_long")
 
+    def test_a_column_of_nothing_but_different_values(self):
+        count = fault.size(1000000, 10000000)
+        path = self.folder / "distinct.csv.gz"
+        with gzip.open(path, "wt", compresslevel=1) as out:
+            out.write("domain,key,region\n")
+            for at in range(count):
+                out.write(f"x{at % 500}.test,{at:x}-and-more-of-it,{at % 7}\n")
+        said = self.check(path, 500, "--keep", "all")
+        self.assertIn("the column `key` is not kept", said)
+        self.assertEqual(self.rows("SELECT facet, count(DISTINCT value) FROM v_facet"), [("region", 7)])
+
     def test_a_zip_names_what_it_holds(self):
         path = self.folder / "lists.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:

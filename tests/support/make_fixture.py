@@ -385,6 +385,17 @@ def store_runs(db, args, counts):
     db.execute("INSERT INTO resolver (id, address) VALUES (1,'127.0.0.1:53'),(2,'127.0.0.2:53')")
 
 
+def store_facets(db, count):
+    """Two columns that every run kept: a byte a domain, 2 v for the value v (db/facets.h)."""
+    db.executemany("INSERT INTO facet (id, list_id, name) VALUES (?,1,?)", ((1, "Region"), (2, "Sector")))
+    db.executemany("INSERT INTO facet_value VALUES (?,?,?)", ((1, 1, "Tyrol"), (1, 2, "Vienna"), (1, 3, "Styria"), (2, 1, "hospital"), (2, 2, "school")))
+    for block in range(count // 256 + 1):
+        ids = range(block * 256, block * 256 + 256)
+        for facet, values in ((1, 4), (2, 3)): # one in so many has none
+            codes = bytes(2 * (i % values) if 1 <= i <= count else 0 for i in ids)
+            db.execute("INSERT INTO facet_block (facet_id, block, first_run, width, codes) VALUES (?,?,1,1,?)", (facet, block, codes))
+
+
 def number(value):
     """7 bits a byte, the lowest first (db/measured.c)."""
     out = bytearray()
@@ -453,6 +464,7 @@ def main():
     spans.sort()
     judged.sort()
     db.executemany("INSERT INTO domain (id, name) VALUES (?,?)", ((i + 1, n) for i, n in enumerate(domains)))
+    store_facets(db, len(domains))
     store_world(db, world, args.runs, moved)
     db.executemany("INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id,"
           " alias_id, implicit_host_id) VALUES (?,?,?,?,?,?,?,?)", spans)
