@@ -119,6 +119,12 @@ change AS (
           OR (e.set_id = s.new_set AND h.first_run <= s.run_id AND ifnull(h.last_run, s.run_id) >= s.run_id))
         AND h.usable IS NULL)
   UNION ALL
+  SELECT m.run_id, m.domain_id, c.kind, group_concat(c.old, ', '), group_concat(c.new, ', ')
+  FROM (SELECT DISTINCT run_id, domain_id, host_id, old_set, old_own FROM mx_host) m
+  JOIN v_server_change c ON c.run_id = m.run_id AND c.host_id = m.host_id
+  WHERE m.host_id IS m.old_own OR m.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = m.old_set)
+  GROUP BY m.run_id, m.domain_id, c.kind
+  UNION ALL
   SELECT s.run_id, s.domain_id, 'policy_changed', p.old, p.new
   FROM settled s
   CROSS JOIN v_policy_change p ON p.from_run = s.previous_run AND p.to_run = s.run_id AND p.domain_id = s.domain_id)

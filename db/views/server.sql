@@ -18,3 +18,55 @@ LEFT JOIN smtp_dane d ON d.id = s.dane
 LEFT JOIN certificate c ON c.id = s.certificate_id
 LEFT JOIN smtp_measured m ON m.list_id = r.list_id AND m.address_id = s.address_id AND m.run_id = r.id
 WHERE r.state = 'complete';
+
+-- Whose mail servers answer, by who runs the MX host? An address counts once for each provider; banner_ms is the mean.
+CREATE VIEW v_server_provider AS
+SELECT run_id, provider, count(*) AS addresses, sum(outcome = 'ready') AS answering, sum(outcome = 'rejecting') AS rejecting,
+       sum(outcome = 'silent') AS silent, sum(NOT settled) AS unsettled, avg(outcome = 'ready') AS answering_share,
+       CAST(avg(banner_ms) AS INTEGER) AS banner_ms
+FROM (SELECT DISTINCT s.run_id, ifnull(p.name, '') AS provider, s.address_id, s.outcome, s.settled, s.banner_ms FROM v_server s
+      LEFT JOIN host_label l ON l.host_id = s.host_id LEFT JOIN provider p ON p.id = l.provider_id)
+GROUP BY run_id, provider;
+
+-- Which TLS do the servers that answer speak?
+CREATE VIEW v_server_tls AS
+SELECT run_id, tls, count(*) AS addresses, count(*) * 1.0 / sum(count(*)) OVER (PARTITION BY run_id) AS share
+FROM (SELECT DISTINCT run_id, address_id, CASE WHEN tls IS NOT NULL THEN tls WHEN starttls = 'absent' THEN 'none' WHEN starttls = 'failed' THEN 'failed'
+      ELSE 'not known' END AS tls FROM v_server WHERE outcome = 'ready')
+GROUP BY run_id, tls;
+
+-- How many days is the certificate of each server that answers still good for, counted from the run?
+CREATE VIEW v_certificate AS
+SELECT s.run_id, s.host, s.address, round((s.not_after - r.started_at) / 86400.0, 1) AS days, s.not_after, s.issuer, s.pkix, s.fingerprint
+FROM v_server s
+JOIN run r ON r.id = s.run_id
+WHERE s.outcome = 'ready' AND s.tested AND s.not_after IS NOT NULL;
+
+-- What do the servers of each MX host come to: when does the first certificate of those that answer end, is that within 14 days of the run, were all
+-- silent in this run and the one before although they answered earlier, and does TLS stand (1), surely not (0), or is that not known?
+CREATE VIEW v_host_server AS
+SELECT r.id AS run_id, s.host_id, min(CASE o.name WHEN 'ready' THEN c.not_after END) AS certificate_ends,
+       ifnull(min(CASE o.name WHEN 'ready' THEN c.not_after END) - r.started_at < 14 * 86400, 0) AS ends_soon,
+       min(o.name = 'silent' AND s.first_run < r.id AND EXISTS (SELECT 1 FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome AND p.settled
+         AND p.name <> 'silent' WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id
+         AND b.first_run < s.first_run)) AS silent_again,
+       max(CASE WHEN o.name = 'ready' AND s.tls IS NOT NULL THEN 1 WHEN o.name = 'ready' AND t.name = 'absent' THEN 0 END) AS secured
+FROM run r
+JOIN smtp_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+JOIN smtp_outcome o ON o.id = s.outcome
+LEFT JOIN smtp_starttls t ON t.id = s.starttls
+LEFT JOIN certificate c ON c.id = s.certificate_id
+WHERE r.state = 'complete'
+GROUP BY r.id, s.host_id;
+
+-- Which MX hosts fell silent (two runs in a row), lost TLS, or came within 14 days of a certificate's end since the run before?
+CREATE VIEW v_server_change AS
+WITH both AS (
+  SELECT n.run_id, n.host_id, h.name, n.silent_again AND NOT o.silent_again AS silent, o.secured = 1 AND n.secured = 0 AS plain,
+         n.ends_soon AND NOT o.ends_soon AND o.certificate_ends IS NOT NULL AS ends, o.certificate_ends AS old_ends, n.certificate_ends AS new_ends
+  FROM run r JOIN v_host_server n ON n.run_id = r.id JOIN v_host_server o ON o.run_id = r.previous_run AND o.host_id = n.host_id
+  JOIN host h ON h.id = n.host_id)
+SELECT run_id, host_id, 'server_silent' AS kind, name || ' answers' AS old, name || ' silent' AS new FROM both WHERE silent
+UNION ALL SELECT run_id, host_id, 'tls_lost', name || ' TLS', name || ' no TLS' FROM both WHERE plain
+UNION ALL SELECT run_id, host_id, 'certificate_ends', name || ' certificate until ' || date(old_ends, 'unixepoch'),
+                 name || ' certificate until ' || date(new_ends, 'unixepoch') FROM both WHERE ends;

@@ -8,8 +8,8 @@
 
 static const struct mxs_option diff_options[] = {
     {.name = "kind", .kind = MXS_OPTION_LIST, .argument = "KIND", .group = "Which changes",
-     .help = "only this kind; repeatable: receives_no_more, host_dangling, backup_lost, provider_migrated, receives_again, "
-             "state_changed, preference_swap, host_removed, host_added, backup_gained, address_moved, policy_changed, left, joined, facet_changed, "
+     .help = "only this kind; repeatable: receives_no_more, host_dangling, backup_lost, server_silent, provider_migrated, receives_again, "
+             "state_changed, preference_swap, host_removed, host_added, backup_gained, address_moved, policy_changed, tls_lost, certificate_ends, left, joined, facet_changed, "
              "became_undetermined"},
     {.name = "provider", .kind = MXS_OPTION_TEXT, .argument = "ID", .group = "Which changes",
      .help = "only domains that this provider serves before or after"},

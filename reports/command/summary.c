@@ -120,23 +120,28 @@ static enum mxs_err put_headline(mxs_out *out, struct mxs_snapshot *snapshot, en
 struct section {
     const char *name;
     int64_t limit;
-    bool of_policies; /* only where the run asked for them */
+    enum { OF_ALL, OF_POLICIES, OF_SERVERS } of; /* only where the run asked for them */
 };
 
 static const struct section sections[] = {
-    {"states", 0, false}, {"providers", 12, false}, {"concentration", 0, false}, {"redundancy", 0, false}, {"backup", 0, false},
-    {"policies", 0, true}, {"findings", -1, false}, {"resolvers", 0, false}, {"stages", 0, false}, {"notes", 0, false},
+    {"states", 0, OF_ALL}, {"providers", 12, OF_ALL}, {"concentration", 0, OF_ALL}, {"redundancy", 0, OF_ALL}, {"backup", 0, OF_ALL},
+    {"policies", 0, OF_POLICIES}, {"servers", 12, OF_SERVERS}, {"server_tls", 0, OF_SERVERS}, {"findings", -1, OF_ALL}, {"resolvers", 0, OF_ALL}, {"stages", 0, OF_ALL}, {"notes", 0, OF_ALL},
 };
-static const struct section scan_sections[] = {{"summary", 0, false}};
+static const struct section scan_sections[] = {{"summary", 0, OF_ALL}};
 
-static bool asked_policies(const struct mxs_snapshot *snapshot) { return snapshot->run.policies_asked || snapshot->run.transport_asked; }
+static bool was_asked(const struct mxs_snapshot *snapshot, const struct section *section)
+{
+    const struct mxs_run *run = &snapshot->run;
+    bool asked[] = {[OF_ALL] = true, [OF_POLICIES] = run->policies_asked || run->transport_asked, [OF_SERVERS] = run->servers_met};
+    return asked[section->of];
+}
 
 static enum mxs_err put_sections(struct mxs_snapshot *snapshot, const struct section *list, size_t count, enum mxs_format format,
                                  const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
 {
     for (size_t i = 0; i < count; i++) {
         struct mxs_table table;
-        if (list[i].of_policies && !asked_policies(snapshot))
+        if (!was_asked(snapshot, &list[i]))
             continue;
         enum mxs_err err = mxs_catalog_read(mxs_catalog_find(list[i].name), snapshot, list[i].limit, &table, detail);
         if (err != MXS_OK)
@@ -162,8 +167,9 @@ static const struct mxs_column gauge_columns[] = {
 /* What a dashboard watches: when the run ended, its sums, and the tables whose rows stay the same few from run to run. */
 static enum mxs_err put_metrics(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
-    static const struct section gauges[] = {{"states", 0, false}, {"providers", 50, false}, {"concentration", 0, false}, {"redundancy", 0, false},
-                                            {"backup", 0, false}, {"findings", 0, false}, {"resolvers", 0, false}};
+    static const struct section gauges[] = {{"states", 0, OF_ALL}, {"providers", 50, OF_ALL}, {"concentration", 0, OF_ALL}, {"redundancy", 0, OF_ALL},
+                                            {"backup", 0, OF_ALL}, {"findings", 0, OF_ALL}, {"resolvers", 0, OF_ALL}, {"servers", 50, OF_SERVERS},
+                                            {"server_tls", 0, OF_SERVERS}, {"certificate", 1000, OF_SERVERS}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "run", "The run", gauge_columns, sizeof gauge_columns / sizeof *gauge_columns);
@@ -175,6 +181,8 @@ static enum mxs_err put_metrics(struct mxs_snapshot *snapshot, mxs_out *out, str
         mxs_format_prometheus(out, &table, snapshot->run.list);
     mxs_table_finish(&table);
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges && err == MXS_OK; i++) {
+        if (!was_asked(snapshot, &gauges[i]))
+            continue;
         err = mxs_catalog_read(mxs_catalog_find(gauges[i].name), snapshot, gauges[i].limit, &table, detail);
         if (err != MXS_OK)
             break;

@@ -130,6 +130,18 @@ static const struct mxs_column policy_columns[] = {
         {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}
 static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_PROVIDER, 0}, POLICY_SHARES};
 static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
+static const struct mxs_column server_columns[] = {
+    {"provider", "provider", MXS_UNIT_TEXT, 0},       {"addresses", "addresses met", MXS_UNIT_COUNT, 0},
+    {"answering", "answer", MXS_UNIT_COUNT, 0},       {"rejecting", "reject", MXS_UNIT_COUNT, 0},
+    {"silent", "silent", MXS_UNIT_COUNT, 0},          {"unsettled", "not settled", MXS_UNIT_COUNT, 0},
+    {"answering_share", "answer", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"banner_ms", "time to the banner", MXS_UNIT_DURATION, 0},
+};
+static const struct mxs_column server_tls_columns[] = {
+    {"tls", "TLS", MXS_UNIT_TEXT, 0}, {"addresses", "addresses that answer", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+static const struct mxs_column certificate_columns[] = {
+    {"host", "MX host", MXS_UNIT_TEXT, 0}, {"address", "address", MXS_UNIT_TEXT, 0}, {"days", "days left", MXS_UNIT_NUMBER, 0},
+};
 static const struct mxs_column resolver_columns[] = {
     {"resolver", "resolver", MXS_UNIT_TEXT, 0},
     {"asked", "asked", MXS_UNIT_COUNT, 0},
@@ -245,6 +257,14 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50,
      COLUMNS(policy_tld_columns)},
+    {.name = "servers", .needs = MXS_NEEDS_SERVERS, .title = "Mail servers", .question = "Whose mail servers answer, and how soon?",
+     .sql = "SELECT provider, addresses, answering, rejecting, silent, unsettled, answering_share, banner_ms FROM v_server_provider"
+            " WHERE run_id = ?1 ORDER BY addresses DESC, provider LIMIT ?2", .limit = 30, COLUMNS(server_columns)},
+    {.name = "server_tls", .needs = MXS_NEEDS_SERVERS, .title = "TLS of mail servers", .question = "Which TLS do the servers that answer speak?",
+     .sql = "SELECT tls, addresses, share FROM v_server_tls WHERE run_id = ?1 ORDER BY addresses DESC, tls", COLUMNS(server_tls_columns)},
+    {.name = "certificate", .needs = MXS_NEEDS_SERVERS, .title = "Certificates of mail servers", .question = "Whose certificate ends first?",
+     .sql = "SELECT host, address, days FROM v_certificate WHERE run_id = ?1 ORDER BY days, host, address LIMIT ?2", .limit = 30,
+     COLUMNS(certificate_columns)},
     {.name = "resolvers", .title = "Resolvers", .question = "What did each resolver do?",
      .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, ports,"
             " openings, recursion, edns, tcp, validates, excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver", COLUMNS(resolver_columns)},
@@ -274,6 +294,8 @@ static const char *missing_text(enum mxs_needs needs, const struct mxs_run *run)
         return "the addresses of MX hosts were not asked: scan with --checks mx,host";
     if (needs == MXS_NEEDS_POLICIES && !run->policies_asked && !run->transport_asked)
         return "policies were not asked: scan with --checks mx,host,auth,transport";
+    if (needs == MXS_NEEDS_SERVERS && !run->servers_met)
+        return "mail servers were not met: scan with --checks mx,host,smtp --smtp-helo NAME";
     return needs == MXS_NEEDS_NETWORKS ? "no network is known: scan with --asn-db FILE" : NULL;
 }
 

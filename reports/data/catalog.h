@@ -13,7 +13,7 @@
 #include "reports/data/snapshot.h"
 
 /* What a run must have asked, or been given, for a table to have rows. */
-enum mxs_needs { MXS_NEEDS_NOTHING, MXS_NEEDS_HOSTS, MXS_NEEDS_POLICIES, MXS_NEEDS_NETWORKS };
+enum mxs_needs { MXS_NEEDS_NOTHING, MXS_NEEDS_HOSTS, MXS_NEEDS_POLICIES, MXS_NEEDS_NETWORKS, MXS_NEEDS_SERVERS };
 
 struct mxs_catalog_entry {
     const char *name;     /* "providers": `report DB providers` */

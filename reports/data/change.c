@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "model/vocabulary.h"
 
@@ -9,8 +10,9 @@
 #define SETTLED(outcome) ((outcome) >= 0 && mxs_outcome_settled((enum mxs_outcome)(outcome)))
 
 const char *const mxs_change_names[MXS_CHANGE_ALL] = {
-    "receives_no_more", "host_dangling", "backup_lost", "provider_migrated", "receives_again", "state_changed", "preference_swap",
-    "host_removed", "host_added", "backup_gained", "address_moved", "policy_changed", "left", "joined", "facet_changed", "became_undetermined",
+    "receives_no_more", "host_dangling", "backup_lost", "server_silent", "provider_migrated", "receives_again", "state_changed",
+    "preference_swap", "host_removed", "host_added", "backup_gained", "address_moved", "policy_changed", "tls_lost", "certificate_ends",
+    "left", "joined", "facet_changed", "became_undetermined",
 };
 
 static bool is_root(const struct mxs_change_side *side, size_t i)
@@ -171,6 +173,19 @@ static bool is_settled(const struct mxs_change_side *side)
     return true;
 }
 
+static bool is_newly(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
+{
+    uint32_t host = to->mx_hosts[i].host;
+    if (find_host(from, host) == from->count || find_host(to, host) != i)
+        return false;
+    const struct mxs_facts_host *old = &from->facts->hosts[host], *new = &to->facts->hosts[host];
+    switch (kind) {
+    case MXS_CHANGE_SERVER_SILENT: return new->silent_again && !old->silent_again;
+    case MXS_CHANGE_TLS_LOST: return old->secured == 1 && new->secured == 0;
+    default: return new->ends_soon && old->certificate_ends != 0 && !old->ends_soon;
+    }
+}
+
 unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_change_side *to)
 {
     if (from->verdict->state == MXS_STATE_UNDETERMINED)
@@ -190,6 +205,9 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
     for (size_t i = 0; i < to->count; i++) {
         found |= is_newly_dangling(from, to, i) ? BIT(MXS_CHANGE_HOST_DANGLING) : 0;
         found |= is_moved(from, to, i) ? BIT(MXS_CHANGE_ADDRESS_MOVED) : 0;
+        found |= is_newly(MXS_CHANGE_SERVER_SILENT, from, to, i) ? BIT(MXS_CHANGE_SERVER_SILENT) : 0;
+        found |= is_newly(MXS_CHANGE_TLS_LOST, from, to, i) ? BIT(MXS_CHANGE_TLS_LOST) : 0;
+        found |= is_newly(MXS_CHANGE_CERTIFICATE_ENDS, from, to, i) ? BIT(MXS_CHANGE_CERTIFICATE_ENDS) : 0;
     }
     return found;
 }
@@ -197,6 +215,37 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
 static void put_separator(mxs_out *out)
 {
     mxs_out_text(out, out->used > 0 ? ", " : "");
+}
+
+static void put_day(mxs_out *out, int64_t seconds)
+{
+    char day[32];
+    time_t time = (time_t)seconds;
+    struct tm parts;
+    if (gmtime_r(&time, &parts) != NULL && strftime(day, sizeof day, " until %Y-%m-%d", &parts) > 0)
+        mxs_out_text(out, day);
+}
+
+/* The MX hosts of a change that the check smtp saw. */
+static void put_servers(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to, mxs_out *old_value,
+                        mxs_out *new_value)
+{
+    static const char *const words[][2] = {[MXS_CHANGE_SERVER_SILENT] = {" answers", " silent"}, [MXS_CHANGE_TLS_LOST] = {" TLS", " no TLS"},
+                                           [MXS_CHANGE_CERTIFICATE_ENDS] = {" certificate", " certificate"}};
+    for (size_t i = 0; i < to->count; i++) {
+        uint32_t host = to->mx_hosts[i].host;
+        if (!is_newly(kind, from, to, i))
+            continue;
+        const struct mxs_change_side *sides[] = {from, to};
+        mxs_out *values[] = {old_value, new_value};
+        for (int side = 0; side < 2; side++) {
+            put_separator(values[side]);
+            mxs_out_text(values[side], to->facts->hosts[host].name);
+            mxs_out_text(values[side], words[kind][side]);
+            if (kind == MXS_CHANGE_CERTIFICATE_ENDS)
+                put_day(values[side], sides[side]->facts->hosts[host].certificate_ends);
+        }
+    }
 }
 
 static void put_set(mxs_out *out, const struct mxs_change_side *side)
@@ -287,6 +336,9 @@ void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *f
         mxs_out_text(old_value, from->policies);
         mxs_out_text(new_value, to->policies);
         break;
+    case MXS_CHANGE_SERVER_SILENT:
+    case MXS_CHANGE_TLS_LOST:
+    case MXS_CHANGE_CERTIFICATE_ENDS: put_servers(kind, from, to, old_value, new_value); break;
     case MXS_CHANGE_LEFT: mxs_out_text(old_value, mxs_state_text((enum mxs_state)from->verdict->state)); break;
     case MXS_CHANGE_FACET_CHANGED:
         mxs_out_text(old_value, from->facets);

@@ -52,7 +52,8 @@ static void touch_hosts(struct walk *walk)
     for (size_t i = 0; i < new->host_count && i < old->host_count; i++) {
         const struct mxs_facts_host *a = &old->hosts[i], *b = &new->hosts[i];
         walk->host_touched[i] = a->a != b->a || a->aaaa != b->aaaa || a->a_first != b->a_first || a->a_count != b->a_count ||
-                                a->aaaa_first != b->aaaa_first || a->aaaa_count != b->aaaa_count;
+                                a->aaaa_first != b->aaaa_first || a->aaaa_count != b->aaaa_count || a->secured != b->secured ||
+                                a->ends_soon != b->ends_soon || a->silent_again != b->silent_again;
     }
     for (size_t place = 0; place < new->mx_count; place++)
         for (uint32_t i = new->mx_starts[place]; i < new->mx_starts[place + 1]; i++)

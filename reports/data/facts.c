@@ -228,7 +228,8 @@ static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
     struct mxs_facts_host *host = &facts->hosts[facts->host_count];
     facts->host_ids[facts->host_count++] = mxs_query_column_int(query, 0);
     *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes), .name_size = (uint32_t)size_bytes, .a = -1, .aaaa = -1,
-                                    .usable = size_bytes == 0 || (facts->hosts_asked && !deliverable) ? 0 : -1, .deliverable = deliverable, .provider = NONE, .rule = NONE};
+                                    .usable = size_bytes == 0 || (facts->hosts_asked && !deliverable) ? 0 : -1, .deliverable = deliverable, .provider = NONE, .rule = NONE,
+                                    .secured = -1};
     return host->name != NULL;
 }
 
@@ -303,6 +304,19 @@ static bool put_servers(struct mxs_facts *facts, struct mxs_query *query)
     return host->smtp != NULL && host->smtp_content != NULL;
 }
 
+static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at == facts->host_count)
+        return true;
+    struct mxs_facts_host *host = &facts->hosts[at];
+    host->certificate_ends = mxs_query_column_int(query, 1);
+    host->ends_soon = mxs_query_column_int(query, 2) != 0;
+    host->silent_again = mxs_query_column_int(query, 3) != 0;
+    host->secured = mxs_query_is_null(query, 4) ? -1 : (int8_t)(mxs_query_column_int(query, 4) != 0);
+    return true;
+}
+
 #define CERTIFICATE                                                                                                           \
     "CASE WHEN c.id IS NOT NULL THEN json_object('names', json(iif(json_valid(c.names), c.names, '[]')), 'issuer', c.issuer, 'not_after'," \
     " c.not_after, 'pkix', x.name, 'dane', d.name, 'mta_sts', NULL, 'subject', c.subject, 'not_before', c.not_before, 'key', c.key,"  \
@@ -312,9 +326,13 @@ static bool put_servers(struct mxs_facts *facts, struct mxs_query *query)
 /* What the check smtp saw, as the records of an export tell it. */
 static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
 {
+    enum mxs_err err = scan(facts, store, run, "SELECT host_id, certificate_ends, ends_soon, silent_again, secured FROM v_host_server"
+                            " WHERE ?1 IS NOT NULL AND run_id = ?2", put_server_marks, detail);
+    if (err != MXS_OK)
+        return err;
     return scan(facts, store, run,
-                "SELECT host_id, '{\"addresses\":[' || group_concat(said) || ']}', '{\"addresses\":[' || group_concat(content) || ']}' FROM ("
-                "SELECT s.host_id, json_object('address', a.address, 'outcome', o.name, 'banner', m.banner, " SAID ", 'connect_ms', m.connect_ms,"
+                "SELECT host_id, '{\"addresses\":[' || group_concat(said) || ']}', '{\"addresses\":[' || group_concat(content) || ']}'"
+                " FROM (SELECT s.host_id, json_object('address', a.address, 'outcome', o.name, 'banner', m.banner, " SAID ", 'connect_ms', m.connect_ms,"
                 " 'banner_ms', m.banner_ms, 'name', s.name, 'certificate', " CERTIFICATE ") AS said,"
                 " json_object('address', a.address, 'outcome', o.name, " SAID ", 'name', s.name, 'certificate', " CERTIFICATE ") AS content"
                 " FROM smtp_history s JOIN address a ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome"
@@ -417,9 +435,11 @@ enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_fac
     for (size_t i = 0; i < base->host_count; i++) {
         const struct mxs_facts_host *host = &base->hosts[i];
         hosts[i] = (struct mxs_facts_host){.name = host->name, .name_size = host->name_size, .provider = host->provider,
-                                           .rule = host->rule, .unnamed = host->unnamed, .a = -1, .aaaa = -1};
+                                           .rule = host->rule, .unnamed = host->unnamed, .a = -1, .aaaa = -1, .secured = -1};
     }
     enum mxs_err err = load_spans(facts, store, run, detail);
+    if (err == MXS_OK)
+        err = load_servers(facts, store, run, detail);
     if (err != MXS_OK)
         mxs_facts_close(facts);
     return err;

@@ -33,6 +33,10 @@ struct mxs_facts_host {
     uint32_t rule;         /* index in rules; UINT32_MAX: none */
     bool unnamed;          /* no rule names it: its provider is org:NAME */
     uint32_t a_first, a_count, aaaa_first, aaaa_count; /* in entries */
+    int64_t certificate_ends; /* the first to end of its servers' that answer, unix seconds; 0: none */
+    bool ends_soon;           /* within 14 days of the run, or it has */
+    bool silent_again;        /* in this run and the one before, and it answered earlier */
+    int8_t secured;           /* 1: TLS stands on port 25; 0: surely not; -1: not known */
     const char *smtp, *smtp_content; /* JSON of what its servers said, and without what is measured; NULL: not met */
 };
 

@@ -26,6 +26,7 @@ static void read_run(struct mxs_run *run, struct mxs_query *query)
     copy_text(run->checks, sizeof run->checks, query, 4);
     run->hosts_asked = has_check(run->checks, "host");
     run->policies_asked = has_check(run->checks, "auth");
+    run->servers_met = has_check(run->checks, "smtp");
     run->transport_asked = has_check(run->checks, "transport");
     run->started_at = mxs_query_column_int(query, 5);
     run->finished_at = mxs_query_column_int(query, 6);

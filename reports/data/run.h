@@ -20,6 +20,7 @@ struct mxs_run {
     bool policies_asked;  /* `auth` */
     bool transport_asked;
     bool sts_fetched;     /* --fetch-sts */
+    bool servers_met;     /* `smtp` */
     int64_t started_at, finished_at, active_ms;
     int64_t previous;     /* 0: none */
     bool degraded;

@@ -81,8 +81,9 @@ void mxs_history_close(struct mxs_history *history)
 }
 
 static const char *const change_words[MXS_CHANGE_ALL] = {
-    "stopped receiving mail", "MX host does not exist", "backup lost", "provider changed", "receives mail again", "state changed",
+    "stopped receiving mail", "MX host does not exist", "backup lost", "servers silent", "provider changed", "receives mail again", "state changed",
     "preferences swapped", "MX host removed", "MX host added", "backup gained", "MX host moved to other addresses", "policy changed",
+    "TLS lost", "certificate ends",
     "left the list", "joined the list", "have another value in a column of the list", "could no longer be determined"};
 
 /* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */

@@ -10,7 +10,7 @@ struct section {
     const char *id, *title;
     mxs_section_write *write;
     int64_t runs;   /* complete runs it needs */
-    enum { ALWAYS, ADDRESSES, POLICIES } checks; /* it needs the check `host`; `auth` or `transport` */
+    enum { ALWAYS, ADDRESSES, POLICIES, SERVERS } checks; /* it needs the check `host`; `auth` or `transport`; `smtp` */
 };
 
 static const struct section sections[] = {
@@ -21,6 +21,7 @@ static const struct section sections[] = {
     {"policies", "Sender authentication and transport security", mxs_section_write_policies, 0, POLICIES},
     {"concentration", "Provider concentration", mxs_section_write_concentration, 0, ALWAYS},
     {"networks", "Networks", mxs_section_write_networks, 0, ADDRESSES},
+    {"servers", "Mail servers on port 25", mxs_section_write_servers, 0, SERVERS},
     {"groups", "By provider and by top-level domain", mxs_section_write_groups, 0, ALWAYS},
     {"accounting", "Coverage and data quality", mxs_section_write_accounting, 0, ALWAYS},
     {"changes", "Changes since the last run", mxs_section_write_changes, 2, ALWAYS},
@@ -33,7 +34,8 @@ static const struct section sections[] = {
 static bool is_wanted(const struct mxs_section *section, size_t i)
 {
     const struct mxs_run *run = &section->snapshot->run;
-    bool asked[] = {[ALWAYS] = true, [ADDRESSES] = run->hosts_asked, [POLICIES] = run->policies_asked || run->transport_asked};
+    bool asked[] = {[ALWAYS] = true, [ADDRESSES] = run->hosts_asked, [POLICIES] = run->policies_asked || run->transport_asked,
+                    [SERVERS] = run->servers_met};
     return section->runs >= sections[i].runs && asked[sections[i].checks];
 }
 

@@ -45,6 +45,7 @@ mxs_section_write mxs_section_write_redundancy;
 mxs_section_write mxs_section_write_impact;
 mxs_section_write mxs_section_write_networks;
 mxs_section_write mxs_section_write_policies;
+mxs_section_write mxs_section_write_servers;
 mxs_section_write mxs_section_write_groups;
 mxs_section_write mxs_section_write_changes;
 mxs_section_write mxs_section_write_trend;

@@ -243,6 +243,17 @@ static void print_recursor(const struct mxs_recursor_config *config, uint64_t qu
     printf(", and up to 15 s more for names on dead servers\n");
 }
 
+/* About as many addresses as MX hosts: some names share one, some have two. A pace that is not held back is bounded by what is open, of
+ * which each takes some two seconds. */
+static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hosts)
+{
+    uint64_t per_second = smtp->rate != 0 ? smtp->rate : smtp->concurrency / 2 + 1;
+    printf("connections about %" PRIu64 " to mail servers, one for each address; greeting: %s\n", hosts, smtp->helo);
+    print_span("            ", hosts, per_second);
+    printf(" at %" PRIu64 " a second, and up to %u s more for busy and silent ones; a provider takes half a second for each of its addresses\n",
+           per_second, smtp->retry_s + smtp->timeout_s);
+}
+
 /* config: of the recursor that --recursor would start. */
 static void print_plan(struct plan *plan, const struct mxs_settings *settings, const struct mxs_recursor_config *config)
 {
@@ -273,6 +284,8 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     printf(")\n");
     if (settings->fetch_sts)
         printf("fetches     about %" PRIu64 " MTA-STS policies over HTTPS, if %u in 100 names announce one\n", estimate.files, STS_PER_100);
+    if (settings->checks & MXS_CHECK_SMTP)
+        print_connections(&settings->smtp, estimate.hosts);
     if (settings->own_recursor) {
         print_recursor(config, estimate.questions, settings->scheduler.rate_qps);
     } else {

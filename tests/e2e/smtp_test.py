@@ -1,4 +1,5 @@
 """The check smtp from the list to the report: what is asked, what is kept, what is found, and what is never said."""
+import contextlib
 import json
 import re
 import sqlite3
@@ -103,6 +104,44 @@ class Smtp(harness.TestCase):
         self.assertEqual(self.one("SELECT count(*) FROM smtp_history WHERE first_run = 3"), 1)
         self.assertEqual(self.one("SELECT starttls FROM v_server WHERE run_id = 2 AND host = 'c.example.net'"), "absent")
         self.assertEqual(self.one("SELECT starttls FROM v_server WHERE run_id = 3 AND host = 'c.example.net'"), "offered")
+
+    def changes(self, first, second):
+        result = harness.run("diff", self.db, first, second, "--format", "json")
+        self.assertEqual(result.code, 0, result)
+        return {(change["domain"], change["kind"]): (change["old"], change["new"]) for change in result.json()["changes"]}
+
+    def test_tls_that_went_and_certificates_that_end_are_changes(self):
+        server = self.begin(**{"20.1.3.1": {"play": "tls", "cert": str(self.authority.certificate("long", ["c.example.net"]))}})
+        self.survey()
+        server.stop()
+        short = self.authority.certificate("short", ["c.example.net"], days=5)
+        server = self.begin(**{"20.1.1.1": {"play": "plain"}, "20.1.3.1": {"play": "tls", "cert": str(short)}})
+        self.survey()
+        found = self.changes(1, 2)
+        self.assertEqual(found[("two.example", "tls_lost")], ("b.example.net TLS", "b.example.net no TLS"))
+        self.assertRegex(found[("four.example", "certificate_ends")][1], r"c\.example\.net certificate until \d{4}-\d\d-\d\d")
+        self.assertIn("certificate_ends", self.export()["four.example"]["findings"])
+        server.stop()
+        self.begin(**{"20.1.1.1": {"play": "say_at_once", "say": "421 later"}, "20.1.3.1": {"play": "say_after_ehlo", "say": "450 later"}})
+        self.survey()
+        self.assertEqual({kind for _, kind in self.changes(2, 3)}, set(), "what is busy tonight is no change")
+
+    def test_a_server_is_silent_when_two_runs_say_so(self):
+        self.begin()
+        for _ in range(4):
+            self.survey()
+        with contextlib.closing(sqlite3.connect(self.db)) as store:
+            host = store.execute("SELECT id FROM host WHERE name = 'c.example.net'").fetchone()[0]
+            silent = store.execute("SELECT id FROM smtp_outcome WHERE name = 'silent'").fetchone()[0]
+            store.execute("UPDATE smtp_history SET last_run = 1 WHERE host_id = ?", (host,))
+            store.execute("INSERT INTO smtp_history SELECT host_id, address_id, list_id, 2, NULL, ?, 0, NULL, NULL, NULL, NULL, 0, 1, NULL, NULL, NULL, NULL"
+                          " FROM smtp_history WHERE host_id = ?", (silent, host))
+            store.commit()
+        told = [self.changes(run, run + 1) for run in (1, 2, 3)]
+        self.assertEqual([("four.example", "server_silent") in changes for changes in told], [False, True, False])
+        view = self.rows("SELECT run_id, domain, kind FROM v_change WHERE kind IN ('server_silent', 'tls_lost', 'certificate_ends') ORDER BY 2")
+        self.assertEqual(view, [(3, domain, "server_silent") for domain in ("four.example", "one.example", "three.example")], "the view says the same")
+        self.assertEqual(told[1][("four.example", "server_silent")], ("c.example.net answers", "c.example.net silent"))
 
     def test_the_name_to_greet_with_is_needed_and_must_resolve(self):
         for options, words in ((("--checks", "mx,host,smtp"), "--smtp-helo"),
