@@ -11,13 +11,23 @@ TestSuite(breaker, .init = setup);
 Test(breaker, opens_after_twenty_questions_in_a_row_that_others_answered)
 {
     for (int i = 0; i < 19; i++)
-        mxs_breaker_blame(&breaker, 100 * S);
+        mxs_breaker_blame(&breaker, 101 * S);
     cr_expect_not(breaker.open);
-    mxs_breaker_put(&breaker, 100 * S);
+    mxs_breaker_put(&breaker, 101 * S);
     for (int i = 0; i < 19; i++)
-        mxs_breaker_blame(&breaker, 100 * S);
+        mxs_breaker_blame(&breaker, 102 * S);
     cr_expect_not(breaker.open, "an answer begins the row anew");
-    mxs_breaker_blame(&breaker, 100 * S);
+    mxs_breaker_blame(&breaker, 102 * S);
+    cr_expect(breaker.open);
+}
+
+Test(breaker, twenty_at_once_are_the_losses_of_a_line)
+{
+    mxs_breaker_put(&breaker, 101 * S);
+    for (int i = 0; i < 100; i++)
+        mxs_breaker_blame(&breaker, 101 * S + S / 10 - 1);
+    cr_expect_not(breaker.open);
+    mxs_breaker_blame(&breaker, 101 * S + S / 10);
     cr_expect(breaker.open);
 }
 
