@@ -181,6 +181,12 @@ static int help(int argc, char *const *argv)
     const struct mxs_command *command = command_of(argv[0]);
     if (command == NULL)
         return unknown_command(argv[0]);
+    if (argc > 1) {
+        struct mxs_detail detail;
+        mxs_err_set(&detail, MXS_ERR_INPUT, "help is about one command: '%.100s' is one word too many", argv[1]);
+        write_error(detail.text);
+        return MXS_EXIT_USAGE;
+    }
     mxs_help_write_command(stdout, &program, command, mxs_help_width(stdout));
     return MXS_EXIT_DONE;
 }

@@ -116,16 +116,62 @@ static enum mxs_err read_flags(mxs_values *values, int argc, int *argc_rest, str
     return MXS_OK;
 }
 
+#define VARIABLE_SIZE 80
+#define VARIABLE_PREFIX "MXSURVEY_"
+
+static void variable_of(const struct mxs_option *option, char name[VARIABLE_SIZE])
+{
+    snprintf(name, VARIABLE_SIZE, VARIABLE_PREFIX "%s", option->name);
+    for (char *at = name; *at != 0; at++)
+        *at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+}
+
+/* An option of any command: what one does not know may be meant for another. size: of the name in variable. */
+static bool is_known(const struct mxs_program *program, const char *variable, size_t size, struct mxs_nearest *nearest, char (*names)[VARIABLE_SIZE])
+{
+    for (size_t i = 0; i < program->command_count; i++)
+        for (size_t k = 0; k < mxs_option_count(program->commands[i]); k++) {
+            char name[VARIABLE_SIZE];
+            variable_of(mxs_option_at(program->commands[i], k), name);
+            if (strlen(name) == size && strncmp(name, variable, size) == 0)
+                return true;
+            const char *before = nearest->best;
+            mxs_nearest_put(nearest, name);
+            if (nearest->best != before) /* it keeps a view: of a copy that stays */
+                nearest->best = strcpy(*names, name);
+        }
+    return false;
+}
+
+/* A variable that sets nothing is a slip, as an unknown key of a file is. A command alone does not know its siblings' options. */
+static enum mxs_err check_environment(const mxs_values *values, struct mxs_detail *detail)
+{
+    extern char **environ;
+    for (char **at = environ; values->program->command_count > 1 && *at != NULL; at++) {
+        size_t size = strcspn(*at, "=");
+        char name[MXS_NEAREST_MAX + 1], hint[VARIABLE_SIZE];
+        struct mxs_nearest nearest;
+        if (strncmp(*at, VARIABLE_PREFIX, strlen(VARIABLE_PREFIX)) != 0 || (*at)[size] == 0 || (*at)[size + 1] == 0)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), *at);
+        mxs_nearest_init(&nearest, name);
+        if (is_known(values->program, *at, size, &nearest, &hint))
+            continue;
+        if (mxs_nearest_take(&nearest) != NULL)
+            return mxs_err_set(detail, MXS_ERR_INPUT, "%s in the environment sets nothing; did you mean %s?", name, hint);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s in the environment sets nothing: it names no option; unset it", name);
+    }
+    return MXS_OK;
+}
+
 static enum mxs_err read_environment(mxs_values *values, struct mxs_detail *detail)
 {
     for (size_t i = 0; i < values->count; i++) {
         const struct mxs_option *option = mxs_option_at(values->command, i);
         if (strcmp(option->name, "help") == 0)
             continue;
-        char name[80];
-        snprintf(name, sizeof name, "MXSURVEY_%s", option->name);
-        for (char *at = name; *at != 0; at++)
-            *at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+        char name[VARIABLE_SIZE];
+        variable_of(option, name);
         const char *text = getenv(name);
         if (text == NULL || *text == 0)
             continue;
@@ -228,6 +274,8 @@ static enum mxs_err fill(mxs_values *values, int argc, int *argc_rest, struct mx
         err = read_flags(values, argc, argc_rest, detail);
     if (err == MXS_OK && mxs_values_flag(values, "help"))
         return MXS_ERR_END;
+    if (err == MXS_OK)
+        err = check_environment(values, detail);
     if (err == MXS_OK)
         err = read_environment(values, detail);
     if (err == MXS_OK)

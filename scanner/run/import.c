@@ -179,9 +179,7 @@ static enum mxs_err judge_part(struct import *import, const struct origin *origi
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: %llu of %llu entries are no names, so this is no list of names and no run was made; look at"
                            " the file, or say what it is with --input-format and --column", origin->path, (unsigned long long)refused,
                            (unsigned long long)lines);
-    if (lines == 0)
-        put_note(import, "%.200s: there is no name in it", origin->path);
-    else if (several_fields * 2 > refused && refused * 2 > lines)
+    if (several_fields * 2 > refused && refused * 2 > lines)
         put_note(import, "%.200s: %llu of %llu lines are refused, because most hold more than one name; if it is a table, say so with"
                  " --input-format csv --column", origin->path, (unsigned long long)refused, (unsigned long long)lines);
     else if (refused * 2 > lines)
@@ -478,6 +476,9 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
         err = open_tables(&import, detail);
     for (int i = 0; err == MXS_OK && i < input_count; i++)
         err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
+    for (uint32_t i = 0; err == MXS_OK && import.lines != 0 && i < import.origin_count; i++)
+        if (import.origins[i].lines == 0) /* beside others; where it stands alone the error says it */
+            put_note(&import, "%.200s: there is no name in it", import.origins[i].path);
     if (err == MXS_OK && import.lines == 0) /* a run of nothing would stand between two nights, and hide what changed */
         err = mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no name in %s; nothing was asked", inputs[0],
                           input_count == 1 ? "it" : "it, nor in the other lists");

@@ -240,6 +240,20 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
 
 /* --- data ---------------------------------------------------------------------------------------------------------- */
 
+/* Somebody may have typed a domain where a list is wanted. An ending that lists have is a slip in a file's name instead. */
+static bool is_a_domain(const char *input)
+{
+    static const char *const endings[] = {".txt", ".csv", ".tsv", ".json", ".jsonl", ".zone", ".list", ".gz", ".zst", ".xz", ".bz2", ".zip"};
+    char name[MXS_TYPED_NAME_SIZE];
+    const char *ending = strrchr(input, '.');
+    if (ending == NULL || strchr(input, '/') != NULL || access(input, F_OK) == 0 || !mxs_list_typed_name(input, name, sizeof name))
+        return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(ending, endings[i]) == 0)
+            return false;
+    return true;
+}
+
 /* Every list must be there before anything is asked or written. */
 static enum mxs_err look_at_inputs(const struct mxs_settings *settings, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
@@ -248,6 +262,8 @@ static enum mxs_err look_at_inputs(const struct mxs_settings *settings, char *co
         if (strcmp(inputs[i], "-") == 0)
             continue;
         enum mxs_err err = mxs_list_open(&list, inputs[i], &settings->input, detail);
+        if (err == MXS_ERR_INPUT && is_a_domain(inputs[i]))
+            return mxs_err_set(detail, err, "%.200s: there is no such file; to ask about this domain: mxsurvey lookup %.200s", inputs[i], inputs[i]);
         if (err != MXS_OK)
             return err;
         mxs_list_close(&list);

@@ -54,10 +54,21 @@ class ManualTest(harness.TestCase):
 
     def test_wrong_words_are_refused_with_the_nearest_right_one(self):
         for words, hint in ((["sacn"], "did you mean 'scan'?"), (["scan", "--reslover", "x"], "did you mean --resolver?"),
-                            (["help", "reprot"], "did you mean 'report'?"), (["scan"], "INPUT"), ([], "Usage:")):
+                            (["help", "reprot"], "did you mean 'report'?"), (["help", "scan", "foo"], "'foo' is one word too many"), (["scan"], "INPUT"), ([], "Usage:")):
             done = harness.run(*words)
             self.assertEqual((done.code, done.out), (2, ""), done)
             self.assertIn(hint, done.err)
+
+    def test_a_domain_where_a_list_belongs_is_told_of_lookup(self):
+        done = harness.run("scan", "-r", "127.0.0.1:9", "-o", self.db, "example.org", cwd=self.folder)
+        self.assertIn("mxsurvey lookup example.org", done.err)
+        done = harness.run("scan", "-r", "127.0.0.1:9", "-o", self.db, "domains.txt", cwd=self.folder)
+        self.assertIn("check the path", done.err)
+        self.assertNotIn("lookup", done.err)
+
+    def test_a_variable_that_sets_nothing_is_refused(self):
+        done = harness.run("doctor", env={"MXSURVEY_RATES": "5"})
+        self.assertEqual((done.code, "did you mean MXSURVEY_RATE?" in done.err), (2, True), done)
 
 
 if __name__ == "__main__":

@@ -156,7 +156,8 @@ class Main(harness.TestCase):
         for words in ((), (self.write("nothing", ""),)):
             result = self.scan(self.write("empty", "# nothing\n\n"), self.server, *words)
             self.assertEqual(result.code, 1, result)
-            self.assertIn("empty: there is no name in it", result.err)
+            self.assertEqual(result.err.count("there is no name in it"), 1, result) # told once
+            self.assertEqual(self.rows("SELECT count(*) FROM v_run"), [(1,)])
         self.done(listed, self.server)
         self.assertEqual(self.rows("SELECT state, accepted, previous_run FROM v_run"), [("complete", 2, None), ("complete", 2, 1)])
 

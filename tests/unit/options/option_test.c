@@ -222,6 +222,20 @@ Test(options_option, a_wrong_environment_is_refused_by_its_name)
     REFUSED("MXSURVEY_TRIES", "--tries=2", "x"); /* also when it would not win */
 }
 
+Test(options_option, a_variable_that_sets_nothing_is_refused_with_the_nearest_that_does)
+{
+    setenv("MXSURVEY_RATES", "5", 1);
+    REFUSED("MXSURVEY_RATES in the environment sets nothing; did you mean MXSURVEY_RATE?", "x");
+    setenv("MXSURVEY_RATES", "", 1);
+    cr_assert_eq(READ("x"), MXS_OK, "%s", detail.text);
+    setenv("MXSURVEY_FORMAT", "json", 1); /* of the other command */
+    cr_assert_eq(READ("x"), MXS_OK, "%s", detail.text);
+    char name[300] = "MXSURVEY_";
+    memset(name + strlen(name), 'X', 250);
+    setenv(name, "1", 1);
+    REFUSED("names no option", "x");
+}
+
 Test(options_option, files_are_weaker_than_the_environment_and_the_named_file_stronger_than_the_users)
 {
     put_ini("[scan]\ntries = 4\nrate = 10\ncolor = never\nnew = yes\nresolver = 192.0.2.1\nresolver = 192.0.2.2\n");
