@@ -167,10 +167,7 @@ enum mxs_err mxs_migrate(mxs_store *store, struct mxs_detail *detail)
     err = mxs_store_begin(store, detail);
     if (err == MXS_OK)
         err = bring_up(store, version, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(store, detail);
-    mxs_store_rollback(store);
-    return err;
+    return mxs_store_end(store, err, detail);
 }
 
 enum mxs_err mxs_migrate_is_current(mxs_store *store, bool *current, struct mxs_detail *detail)

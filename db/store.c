@@ -123,12 +123,18 @@ enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
-enum mxs_err mxs_store_commit(mxs_store *store, struct mxs_detail *detail)
+static enum mxs_err commit(mxs_store *store, struct mxs_detail *detail)
 {
     int code = mxs_store_lost(store);
     if (code == SQLITE_OK)
         code = sqlite3_exec(store->handle, "COMMIT", NULL, NULL, NULL);
-    enum mxs_err err = code == SQLITE_OK ? MXS_OK : mxs_store_error(store, code, "storing a batch", detail);
+    return code == SQLITE_OK ? MXS_OK : mxs_store_error(store, code, "storing a batch", detail);
+}
+
+enum mxs_err mxs_store_end(mxs_store *store, enum mxs_err err, struct mxs_detail *detail)
+{
+    if (err == MXS_OK)
+        err = commit(store, detail);
     mxs_store_rollback(store);
     return err;
 }

@@ -49,13 +49,16 @@ bool mxs_store_writes(const mxs_store *store); /* opened for writing */
 
 /* Runs statements without results. */
 MXS_CHECK enum mxs_err mxs_store_run(mxs_store *store, const char *sql, struct mxs_detail *detail);
+/* A transaction: what was begun is ended by mxs_store_end, with what came of it. */
 MXS_CHECK enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *detail);
-/* MXS_ERR_DISK: rolled back by SQLite; nothing of the transaction is stored. */
-MXS_CHECK enum mxs_err mxs_store_commit(mxs_store *store, struct mxs_detail *detail);
+/* Commits when err is MXS_OK, otherwise rolls back; returns err, or what the commit met. MXS_ERR_DISK: rolled back by SQLite; nothing
+ * of the transaction is stored. */
+MXS_CHECK enum mxs_err mxs_store_end(mxs_store *store, enum mxs_err err, struct mxs_detail *detail);
+/* Ends what only read, or is not wanted any more. */
 void mxs_store_rollback(mxs_store *store);
 /* SQLite's code for the failure that took the open transaction back, SQLITE_OK while it stands or none is open. Some failures (a
  * full disk, an input/output error) end it at once, and what follows would be stored by itself, without what came before:
- * until commit or rollback is called, every statement of the store fails with that same code. */
+ * until end or rollback is called, every statement of the store fails with that same code. */
 int mxs_store_lost(const mxs_store *store);
 /* Indexes, statistics, free pages given back: what a run leaves for its readers. */
 MXS_CHECK enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail);

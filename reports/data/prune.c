@@ -220,10 +220,7 @@ enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *opt
     if (err != MXS_OK)
         return err;
     err = forget(store, options, &result, detail);
-    if (err == MXS_OK)
-        err = mxs_store_commit(store, detail);
-    else
-        mxs_store_rollback(store);
+    err = mxs_store_end(store, err, detail);
     if (err == MXS_OK && result.forgotten > 0)
         err = mxs_store_finish_run(store, detail); /* gives the free pages back */
     if (err == MXS_OK)

@@ -78,8 +78,7 @@ void mxs_subset_put(struct mxs_subset *subset, int64_t run, int64_t verdict, int
 
 enum mxs_err mxs_subset_finish(struct mxs_subset *subset, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_query_finish(&subset->insert, detail);
-    return err == MXS_OK ? mxs_store_commit(subset->store, detail) : err;
+    return mxs_store_end(subset->store, mxs_query_finish(&subset->insert, detail), detail);
 }
 
 void mxs_subset_close(struct mxs_subset *subset)

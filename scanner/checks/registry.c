@@ -190,8 +190,5 @@ enum mxs_err mxs_checks_write(mxs_store *store, struct mxs_detail *detail)
     if (err != MXS_OK)
         return err;
     err = write_rows(store, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(store, detail);
-    mxs_store_rollback(store);
-    return err;
+    return mxs_store_end(store, err, detail);
 }

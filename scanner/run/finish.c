@@ -101,10 +101,7 @@ static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparabil
         err = mxs_run_put_note(survey, "stages", costs, detail);
     if (err == MXS_OK)
         err = mxs_comparability_write(survey, fitness, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }
 
 static enum mxs_err count(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -114,10 +111,7 @@ static enum mxs_err count(struct mxs_survey *survey, struct mxs_detail *detail)
         return err;
     err = mxs_counts_write(survey->store, survey->run.id, survey->counts.domains > 0 ? &survey->counts : NULL, detail);
     mxs_domain_counts_finish(&survey->counts);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }
 
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)

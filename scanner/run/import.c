@@ -436,10 +436,7 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
     mxs_query_run(&query);
     enum mxs_err end = mxs_query_finish(&query, detail);
     err = err == MXS_OK ? end : err;
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }
 
 /* What an import that died left behind for this run. */

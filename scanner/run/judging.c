@@ -112,10 +112,7 @@ static enum mxs_err replace_ruleset(mxs_judging *judging, struct mxs_detail *det
                         detail);
     if (err == MXS_OK)
         err = put_rules(judging, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(store, detail);
-    mxs_store_rollback(store);
-    return err;
+    return mxs_store_end(store, err, detail);
 }
 
 /* --- facts ---------------------------------------------------------------------------------------------------------- */
@@ -488,10 +485,7 @@ static enum mxs_err judge_run(mxs_judging *judging, uint32_t highest, uint32_t *
         err = judge_stored(judging, first, last, verdicts, detail);
         if (err == MXS_OK)
             err = mxs_judging_store(judging, first, last, verdicts, detail);
-        if (err == MXS_OK)
-            err = mxs_store_commit(judging->options.store, detail);
-        else
-            mxs_store_rollback(judging->options.store);
+        err = mxs_store_end(judging->options.store, err, detail);
     }
     return err;
 }
@@ -502,10 +496,7 @@ static enum mxs_err count_run(mxs_judging *judging, struct mxs_detail *detail)
     if (err != MXS_OK)
         return err;
     err = mxs_counts_write(judging->options.store, judging->run, NULL, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(judging->options.store, detail);
-    mxs_store_rollback(judging->options.store);
-    return err;
+    return mxs_store_end(judging->options.store, err, detail);
 }
 
 enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)

@@ -157,10 +157,7 @@ static enum mxs_err fold_chunk(struct fold *fold, struct mxs_detail *detail)
     err = judge_chunk(fold, detail);
     if (err == MXS_OK)
         err = store_chunk(fold, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(fold->survey->store, detail);
-    mxs_store_rollback(fold->survey->store);
-    return err;
+    return mxs_store_end(fold->survey->store, err, detail);
 }
 
 static enum mxs_err put_agreement(struct fold *fold, struct mxs_detail *detail)
@@ -337,10 +334,7 @@ static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *d
     err = take_pools(fold, detail);
     if (err == MXS_OK)
         err = mxs_history_merge(&spans, fold->first, fold->last, detail);
-    if (err == MXS_OK)
-        err = mxs_store_commit(fold->survey->store, detail);
-    else
-        mxs_store_rollback(fold->survey->store);
+    err = mxs_store_end(fold->survey->store, err, detail);
     if (err == MXS_OK)
         mxs_dictionary_settle(&fold->survey->dictionary);
     else

@@ -77,10 +77,7 @@ static enum mxs_err fold_spans(struct mxs_survey *survey, struct mxs_history_mer
     if (err != MXS_OK)
         return err;
     err = mxs_history_merge(spans, first, last, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }
 
 static enum mxs_err fold_domains(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -157,10 +154,7 @@ static enum mxs_err fold_sts(struct mxs_survey *survey, struct mxs_detail *detai
     if (err != MXS_OK)
         return err;
     err = mxs_fold_sts(survey, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }
 
 /* Policies of rows that a later one replaced, and shared answers of other runs of the list. */
@@ -178,10 +172,7 @@ static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *de
     if (err != MXS_OK)
         return err;
     err = mxs_store_run(survey->store, sql, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }
 
 enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *detail)

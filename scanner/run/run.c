@@ -73,10 +73,7 @@ enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detai
     err = abandon(survey, survey->run.id, detail);
     if (err == MXS_OK)
         err = mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }
 
 static void versions_json(const struct mxs_survey *survey, char *out, size_t size)
@@ -310,10 +307,7 @@ enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int in
         err = begin_new(survey, detail);
     if (err == MXS_OK && !resumed)
         err = put_resolvers(survey, detail);
-    if (err == MXS_OK)
-        err = mxs_store_commit(survey->store, detail);
-    else
-        mxs_store_rollback(survey->store);
+    err = mxs_store_end(survey->store, err, detail);
     if (err == MXS_OK && resumed)
         err = take_up(survey, unfinished, inputs, input_count, detail);
     if (err == MXS_OK && resumed)
@@ -494,8 +488,5 @@ enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *de
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err == MXS_OK)
         err = put_counts(survey, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }

@@ -138,10 +138,7 @@ enum mxs_err mxs_smtp_rows_commit(struct mxs_smtp_rows *rows, struct mxs_detail 
         return MXS_OK;
     rows->uncommitted = 0;
     enum mxs_err err = first_error(rows, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(rows->store, detail);
-    mxs_store_rollback(rows->store);
-    return err;
+    return mxs_store_end(rows->store, err, detail);
 }
 
 enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *detail)
@@ -197,8 +194,5 @@ enum mxs_err mxs_fold_smtp(struct mxs_survey *survey, struct mxs_detail *detail)
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err == MXS_OK)
         err = fold(survey, detail);
-    if (err == MXS_OK)
-        return mxs_store_commit(survey->store, detail);
-    mxs_store_rollback(survey->store);
-    return err;
+    return mxs_store_end(survey->store, err, detail);
 }

@@ -201,13 +201,9 @@ static void commit(struct sts *sts)
         return;
     sts->uncommitted = 0;
     enum mxs_err err = mxs_query_error(&sts->put);
-    if (err == MXS_OK)
-        err = mxs_store_commit(sts->survey->store, sts->detail);
-    else
-        *sts->detail = sts->put.detail;
     if (err != MXS_OK)
-        mxs_store_rollback(sts->survey->store);
-    keep_error(sts, err);
+        *sts->detail = sts->put.detail;
+    keep_error(sts, mxs_store_end(sts->survey->store, err, sts->detail));
 }
 
 static void put_result(struct sts *sts, const struct item *item, enum mxs_fetch_result result, struct mxs_bytes body)

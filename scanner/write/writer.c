@@ -57,14 +57,11 @@ static enum mxs_err store_batch(mxs_writer *writer, const struct mxs_batch *batc
     err = mxs_rows_put(&writer->rows, batch, detail);
     if (err == MXS_OK)
         err = mxs_dictionary_flush(writer->dictionary, writer->store, detail);
+    err = mxs_store_end(writer->store, err, detail);
     if (err == MXS_OK)
-        err = mxs_store_commit(writer->store, detail);
-    if (err == MXS_OK) {
         mxs_dictionary_settle(writer->dictionary);
-        return MXS_OK;
-    }
-    mxs_store_rollback(writer->store);
-    mxs_dictionary_forget(writer->dictionary);
+    else
+        mxs_dictionary_forget(writer->dictionary);
     return err;
 }
 

@@ -174,7 +174,7 @@ Test(db_store, a_reader_reads_beside_a_writer_and_makes_no_file)
     cr_assert_eq(mxs_store_run(writer, "INSERT INTO domain VALUES (1, 'a.example')", &detail), MXS_OK);
     cr_assert_eq(mxs_query_one_int(reader, "SELECT count(*) FROM domain", -1, &count, &detail), MXS_OK);
     cr_expect_eq(count, 0, "not committed");
-    cr_assert_eq(mxs_store_commit(writer, &detail), MXS_OK);
+    cr_assert_eq(mxs_store_end(writer, MXS_OK, &detail), MXS_OK);
     cr_assert_eq(mxs_query_one_int(reader, "SELECT count(*) FROM domain", -1, &count, &detail), MXS_OK);
     cr_expect_eq(count, 1);
     cr_expect_neq(mxs_store_run(reader, "DELETE FROM domain", &detail), MXS_OK, "a reader cannot write");
@@ -310,13 +310,13 @@ Test(db_store, nothing_is_stored_after_the_failure_that_ended_its_transaction)
     mxs_query_run(&query);
     cr_expect_eq(mxs_query_finish(&query, &detail), MXS_ERR_DISK, "the same failure, to wait for the same remedy");
     cr_expect_eq(mxs_store_run(store, "INSERT INTO list (name) VALUES ('orphan')", &detail), MXS_ERR_DISK);
-    cr_expect_eq(mxs_store_commit(store, &detail), MXS_ERR_DISK);
+    cr_expect_eq(mxs_store_end(store, MXS_OK, &detail), MXS_ERR_DISK);
     cr_expect_eq(mxs_store_lost(store), 0, "over");
     cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM list WHERE name = 'orphan'", -1, &count, &detail), MXS_OK);
     cr_expect_eq(count, 0);
 
     cr_assert_eq(mxs_store_begin(store, &detail), MXS_OK);
     cr_expect_eq(mxs_store_run(store, "INSERT INTO list (name) VALUES ('next')", &detail), MXS_OK, "%s", detail.text);
-    cr_expect_eq(mxs_store_commit(store, &detail), MXS_OK, "the next transaction is one of its own");
+    cr_expect_eq(mxs_store_end(store, MXS_OK, &detail), MXS_OK, "the next transaction is one of its own");
     mxs_store_close(&store);
 }
