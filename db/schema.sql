@@ -41,6 +41,7 @@ CREATE TABLE run (
   options TEXT NOT NULL,                -- JSON: every option in force
   versions TEXT NOT NULL,               -- JSON: program, libraries, rule-set, public suffix list, MMDB
   lines INTEGER, accepted INTEGER, rejected INTEGER, duplicates INTEGER, -- known after import
+  other_shard INTEGER NOT NULL DEFAULT 0, -- of the rejected: names that another shard of the list surveys; they are not stored
   degraded INTEGER NOT NULL DEFAULT 0,
   agreement_asked INTEGER, agreement_same INTEGER, -- settle stage: settled names asked again, and equal
   datagrams INTEGER NOT NULL DEFAULT 0, tcp_connections INTEGER NOT NULL DEFAULT 0,

@@ -2,7 +2,7 @@
 CREATE VIEW v_run AS
 SELECT r.id AS run_id, l.name AS list, r.state, r.stage, r.started_at, r.finished_at, r.active_ms, r.previous_run,
        r.checks, r.shard, r.seed, r.input_digest, r.options, r.versions, r.lines, r.accepted, r.rejected, r.duplicates,
-       r.degraded, r.agreement_asked, r.agreement_same, r.datagrams, r.tcp_connections, r.forged
+       r.other_shard, r.degraded, r.agreement_asked, r.agreement_same, r.datagrams, r.tcp_connections, r.forged
 FROM run r JOIN list l ON l.id = r.list_id;
 
 -- What did each resolver do in a run?

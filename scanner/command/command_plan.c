@@ -33,7 +33,9 @@
 #define QPS_RECURSIVE 1000u         /* the same when it has to ask the world */
 
 struct plan {
-    uint64_t lines, rejected, excluded, passed_over;
+    uint64_t lines, rejected, excluded, elsewhere, passed_over;
+    struct mxs_shard shard;
+    mxs_suffixes *suffixes; /* of a shard */
     uint64_t name_bytes; /* of the accepted names */
     uint64_t *hashes; /* of the accepted names */
     size_t count, capacity;
@@ -87,6 +89,8 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
         plan->rejected++;
     else if (mxs_exclude_holds(exclude, entry->name))
         plan->excluded++;
+    else if (plan->suffixes != NULL && mxs_shard_of(plan->suffixes, entry->name, plan->shard.count) != plan->shard.number)
+        plan->elsewhere++;
     else if (!put_hash(plan, entry->name))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting names");
     return MXS_OK;
@@ -263,8 +267,11 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     if (plan->passed_over != 0)
         printf("  (and %" PRIu64 " passed over: header, blank cells, other records)", plan->passed_over);
     putchar('\n');
-    printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded)\n", estimate.names,
+    printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded", estimate.names,
            plan->count - estimate.names, plan->rejected, plan->excluded);
+    if (plan->suffixes != NULL)
+        printf(", %" PRIu64 " of other shards than %u/%u", plan->elsewhere, plan->shard.number, plan->shard.count);
+    printf(")\n");
     printf("checks      %s\n", settings->checks_text);
     printf("questions   about %" PRIu64 "  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more", estimate.questions,
            WITHOUT_MX_PER_100);
@@ -313,6 +320,11 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
         err = mxs_exclude_create_file(&exclude, settings.exclude, &detail);
         usage = err == MXS_ERR_INPUT;
     }
+    plan.shard = settings.shard;
+    if (err == MXS_OK && plan.shard.count > 1) {
+        err = mxs_suffixes_create(&plan.suffixes, settings.psl, &detail);
+        usage |= err == MXS_ERR_INPUT;
+    }
     for (int i = 0; err == MXS_OK && i < argc; i++)
         err = read_list(&plan, argv[i], &settings.input, exclude, &detail);
     static struct mxs_recursor_config config;
@@ -325,6 +337,8 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
     if (err == MXS_OK)
         print_plan(&plan, &settings, &config);
     free(plan.hashes);
+    if (plan.suffixes != NULL)
+        mxs_suffixes_destroy(&plan.suffixes);
     if (exclude != NULL)
         mxs_exclude_destroy(&exclude);
     mxs_settings_finish(&settings);

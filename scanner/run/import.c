@@ -46,6 +46,7 @@ struct import {
     mxs_facets *facets; /* NULL: no columns are kept */
     struct mxs_digest digest;
     uint64_t lines, names, accepted, rejected;
+    uint64_t elsewhere; /* rejected: names of other shards, counted and not stored one by one */
     uint64_t rejects_bytes, not_stored;
     char notes[NOTES_MAX][512]; /* of the run, stored when the import is over; more are only logged */
     uint32_t note_count;
@@ -94,6 +95,12 @@ static void put_digest(struct mxs_digest *digest, const struct mxs_entry *entry)
     }
 }
 
+static bool is_elsewhere(const struct mxs_survey *survey, struct mxs_text name)
+{
+    const struct mxs_shard *shard = &survey->settings->shard;
+    return shard->count > 1 && mxs_shard_of(survey->suffixes, name, shard->count) != shard->number;
+}
+
 static enum mxs_err take_entry(struct import *import, uint32_t input, const struct mxs_entry *entry, struct mxs_detail *detail)
 {
     import->lines++;
@@ -105,7 +112,12 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
         reject(import, input, entry, "excluded");
         return MXS_OK;
     }
-    put_digest(&import->digest, entry);
+    put_digest(&import->digest, entry); /* of the whole list: all shards of it have the same */
+    if (is_elsewhere(import->survey, entry->name)) {
+        import->rejected++;
+        import->elsewhere++;
+        return MXS_OK;
+    }
     import->names++;
     struct mxs_text text = entry->name;
     enum mxs_err err = import->facets != NULL ? mxs_facets_text(import->facets, entry, &text, detail) : MXS_OK;
@@ -425,7 +437,7 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
         err = put_facets(import, detail);
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
-                   "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6,"
+                   "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6, other_shard = ?7,"
                    " stage = 'domains' WHERE id = ?1");
     mxs_query_int(&query, 1, run->id);
     mxs_query_text(&query, 2, run->input_digest, strlen(run->input_digest));
@@ -433,6 +445,7 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
     mxs_query_int(&query, 4, (int64_t)run->accepted);
     mxs_query_int(&query, 5, (int64_t)run->rejected);
     mxs_query_int(&query, 6, (int64_t)run->duplicates);
+    mxs_query_int(&query, 7, (int64_t)import->elsewhere);
     mxs_query_run(&query);
     enum mxs_err end = mxs_query_finish(&query, detail);
     err = err == MXS_OK ? end : err;

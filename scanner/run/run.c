@@ -7,8 +7,6 @@
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/stages.h"
 
-#define SHARD "1/1"
-
 static enum mxs_err list_id(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -85,11 +83,19 @@ static void versions_json(const struct mxs_survey *survey, char *out, size_t siz
              mxs_suffixes_text(survey->suffixes), mxs_rules_digest(survey->rules));
 }
 
+/* Another order in each shard: what is one operator's is asked at other times, not by all at once. */
+static uint64_t seed_of(uint64_t number, const struct mxs_shard *shard)
+{
+    uint64_t state = number ^ (uint64_t)(shard->number - 1) << 32;
+    return mxs_mix_next(&state) >> 11; /* JSON readers hold 53 bits */
+}
+
 static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     const struct mxs_settings *settings = survey->settings;
     struct mxs_scan_run *run = &survey->run;
-    char versions[1024];
+    char versions[1024], shard[MXS_SHARD_TEXT_SIZE];
+    mxs_shard_text(&settings->shard, shard);
     versions_json(survey, versions, sizeof versions);
     enum mxs_err err = newest(survey, "complete", &run->previous, detail);
     if (err != MXS_OK)
@@ -104,20 +110,18 @@ static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *deta
     mxs_query_int(&query, 2, run->started_at);
     mxs_query_int_or_null(&query, 3, run->previous != 0, run->previous);
     mxs_query_text(&query, 4, settings->checks_text, strlen(settings->checks_text));
-    mxs_query_text(&query, 5, SHARD, strlen(SHARD));
-    mxs_query_int(&query, 6, (int64_t)settings->seed);
+    mxs_query_text(&query, 5, shard, strlen(shard));
+    run->seed = settings->shard.count == 1 ? settings->seed : seed_of(settings->seed, &settings->shard);
+    mxs_query_int(&query, 6, (int64_t)run->seed);
     mxs_query_text(&query, 7, survey->options_json, strlen(survey->options_json));
     mxs_query_text(&query, 8, versions, strlen(versions));
     if (mxs_query_next(&query))
         run->id = mxs_query_column_int(&query, 0);
     mxs_query_run(&query);
     err = mxs_query_finish(&query, detail);
-    if (err != MXS_OK || settings->seed_given) {
-        run->seed = settings->seed;
+    if (err != MXS_OK || settings->seed_given)
         return err;
-    }
-    uint64_t state = (uint64_t)run->id;
-    run->seed = mxs_mix_next(&state) >> 11; /* JSON readers hold 53 bits */
+    run->seed = seed_of((uint64_t)run->id, &settings->shard);
     mxs_query_open(&query, survey->store, "UPDATE run SET seed = ?2 WHERE id = ?1");
     mxs_query_int(&query, 1, run->id);
     mxs_query_int(&query, 2, (int64_t)run->seed);
@@ -194,7 +198,8 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
                             struct mxs_detail *detail)
 {
     struct mxs_scan_run *run = &survey->run;
-    char checks[64] = "", shard[16] = "";
+    char checks[64] = "", shard[MXS_SHARD_TEXT_SIZE] = "", ours[MXS_SHARD_TEXT_SIZE];
+    mxs_shard_text(&survey->settings->shard, ours);
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
                    "SELECT stage, started_at, ifnull(previous_run, 0), input_digest, checks, shard, seed, ifnull(lines, 0),"
@@ -222,7 +227,7 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
     const char *other = NULL;
     if (strcmp(checks, survey->settings->checks_text) != 0)
         other = "other checks";
-    else if (strcmp(shard, SHARD) != 0)
+    else if (strcmp(shard, ours) != 0)
         other = "another shard";
     char digest[33] = "";
     if (other == NULL && run->input_digest[0] != 0) {

@@ -98,6 +98,9 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"keep", 0, MXS_OPTION_TEXT, "NAME,...", NULL, 0, 0, NULL, LISTS,
      "keep these columns (at most 16) beside the domains, as facets that tables go by; all: every column"},
     {"keep-www", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, LISTS, "keep the leading www. of a column of websites, which is dropped there else"},
+    {"shard", 0, MXS_OPTION_TEXT, "K/N|auto", NULL, 0, 0, NULL, LISTS,
+     "survey the Kth of N parts of the list, by a hash of the registrable domain; auto: as a Slurm job array says; auto/N: the index alone from Slurm,"
+     " Kubernetes or GNU parallel. --rate and a given --resolver-rate are divided by N; `mxsurvey merge` joins the parts"},
     {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run although an unfinished one exists"},
     {"time-limit", 0, MXS_OPTION_NUMBER, "S", "0", 0, 31536000, NULL, PACE, "stop with 75 after this long; 0: never"},
     {"status-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, NIGHT, "write a JSON line of status per interval"},
@@ -266,6 +269,27 @@ static enum mxs_err parse_connect(struct mxs_settings *settings, const char *tex
     return MXS_OK;
 }
 
+/* A rate is what the survey may send, not what a shard may. */
+static enum mxs_err divide_rate(const char *option, uint32_t *rate_qps, uint32_t shards, struct mxs_detail *detail)
+{
+    if (*rate_qps != 0 && *rate_qps < shards)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--%s %u cannot be divided among %u shards: each would send less than one question a second",
+                           option, *rate_qps, shards);
+    *rate_qps /= shards;
+    return MXS_OK;
+}
+
+static enum mxs_err set_shard(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+{
+    struct mxs_scheduler_options *pace = &settings->scheduler;
+    enum mxs_err err = mxs_shard_parse(mxs_values_text(values, "shard"), &settings->shard, detail);
+    if (err == MXS_OK)
+        err = divide_rate("rate", &pace->rate_qps, settings->shard.count, detail);
+    if (err == MXS_OK && pace->resolver_rate_set)
+        err = divide_rate("resolver-rate", &pace->resolver_rate_qps, settings->shard.count, detail);
+    return err;
+}
+
 static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
 {
     const char *connect = mxs_values_text(values, "sts-connect");
@@ -354,6 +378,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     *settings = (struct mxs_settings){
         .db = ":memory:",
         .list = "default",
+        .shard = {1, 1},
         .sandbox = "auto", /* lookup: no folder to write in at all */
         .exclude = mxs_values_text(values, "exclude"),
         .rules = mxs_values_text(values, "rules"),
@@ -371,6 +396,8 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     enum mxs_err err = parse_checks(settings, mxs_values_text(values, "checks"), detail);
     if (stored)
         set_input(settings, values);
+    if (err == MXS_OK && stored)
+        err = set_shard(settings, values, detail);
     settings->pool.resolver.dnssec_ok = (settings->checks & MXS_CHECK_TRANSPORT) != 0; /* else no resolver says AD */
     if (err == MXS_OK)
         err = set_fetch(settings, values, detail);

@@ -18,6 +18,7 @@
 #include "scanner/input/list.h"
 #include "scanner/recursor/recursor.h"
 #include "scanner/resolve/pool.h"
+#include "scanner/run/shard.h"
 #include "scanner/schedule/scheduler.h"
 
 /* How mail servers are met. */
@@ -42,6 +43,7 @@ struct mxs_settings {
     bool own_recursor;  /* --recursor: nobody else is asked */
     struct mxs_recursor_options recursor;
     bool fresh; /* --new */
+    struct mxs_shard shard;
     bool quiet;
     int verbose;
     bool seed_given;
@@ -64,7 +66,7 @@ struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, c
 void mxs_settings_finish(struct mxs_settings *settings);
 
 #define MXS_ASK_OPTION_COUNT 33
-#define MXS_SCAN_OPTION_COUNT 45
+#define MXS_SCAN_OPTION_COUNT 46
 /* The first is lookup's alone; from the second on a scan has them all, lookup MXS_ASK_OPTION_COUNT of them. */
 extern const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT];
 #define mxs_scan_options (mxs_ask_options + 1)

@@ -67,12 +67,6 @@ class Usage(Complaint):
                     self.assertIn(word, result.err)
                 self.assertFalse(self.db.exists())
 
-    def test_what_is_later_does_not_exist(self):
-        for option in ("--shard=1/2",):
-            with self.subTest(option=option):
-                self.complains(USAGE, [option.split("=")[0]], *self.scan_of(option, self.names))
-                self.assertNotIn(option.split("=")[0] + " ", harness.run("scan", "--help").out)
-
     def test_a_configuration_file_names_its_line(self):
         config = self.write("bad.ini", "[scan]\nrate = 10\nrtae = 10\n")
         result = self.complains(USAGE, ["bad.ini", "rate"], *self.scan_of("--config", config, self.names))

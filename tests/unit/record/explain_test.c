@@ -50,7 +50,7 @@ Test(reports_explain, history_tells_only_what_differs)
     cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET first_run = 4 WHERE domain_id = 2 AND first_run = 2; UPDATE domain_history SET last_run = 1"
                                " WHERE domain_id = 2; INSERT INTO domain_history (domain_id, list_id, first_run, outcome, mx_set_id) VALUES (2,1,4,0,3);"
                                "INSERT INTO run SELECT 4, list_id, state, stage, 4000, finished_at, active_ms, 2, input_digest, checks, shard, seed,"
-                               " options, versions, lines, accepted, rejected, duplicates, degraded, agreement_asked, agreement_same, datagrams,"
+                               " options, versions, lines, accepted, rejected, duplicates, other_shard, degraded, agreement_asked, agreement_same, datagrams,"
                                " tcp_connections, forged FROM run WHERE id = 2", &detail), MXS_OK);
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
     text = explained("own.example");
