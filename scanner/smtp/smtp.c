@@ -29,6 +29,8 @@ struct server {
     uint32_t subject;
     uint8_t attempts, met_nobody;
     uint8_t best; /* enum mxs_smtp_outcome, where nothing is kept */
+    bool heard;   /* it said something settled: it may be met as a control */
+    bool control; /* told already, and met once more to see whether anybody answers at all */
     uint64_t first_ns, last_ns;
     struct mxs_smtp_kept *kept;
 };
@@ -196,15 +198,37 @@ static void read_undecided(const mxs_smtp *smtp, bool out[FAMILIES])
         out[i] = mxs_smtp_network_find(&smtp->networks[i]) == MXS_SMTP_NETWORK_UNDECIDED;
 }
 
+/* Where somebody met nobody, one server that answered is met once more shortly before the last retries: else a way of ours that went down
+ * meanwhile would make servers silent. */
+static void put_control(mxs_smtp *smtp, unsigned family)
+{
+    uint32_t answering = UINT32_MAX;
+    bool wanted = false;
+    for (uint32_t i = 0; i < smtp->count; i++) {
+        const struct server *server = &smtp->servers[i];
+        if (index_of(server->address.family) != family)
+            continue;
+        wanted = wanted || server->met_nobody > 0;
+        if (server->heard)
+            answering = i;
+    }
+    if (!wanted || answering == UINT32_MAX || smtp->options.retry_s == 0 || smtp->servers[answering].control)
+        return;
+    uint64_t at_ns = mxs_clock_ns() + smtp->options.retry_s * (MXS_NS_PER_S * 9 / 10);
+    smtp->servers[answering].control = mxs_smtp_pace_put_again(&smtp->pace, answering, at_ns) == MXS_OK;
+}
+
 /* A network whose last server has been met once is judged by what there is. */
 static void first_attempt_ended(mxs_smtp *smtp)
 {
     if (--smtp->first_left != 0)
         return;
     smtp->deadline_ns = mxs_clock_ns() + (smtp->options.retry_s + RETRY_SLACK_S) * MXS_NS_PER_S;
-    for (unsigned i = 0; i < FAMILIES; i++)
+    for (unsigned i = 0; i < FAMILIES; i++) {
         if (smtp->networks[i].tried > 0)
             mxs_smtp_network_finish(&smtp->networks[i]);
+        put_control(smtp, i);
+    }
 }
 
 static bool wants_more(const mxs_smtp *smtp, const struct server *server, const struct mxs_smtp_answer *answer)
@@ -223,10 +247,13 @@ static void on_done(void *arg, uint32_t at, const struct mxs_smtp_answer *answer
     bool slower = answer->outcome == MXS_SMTP_BUSY || answer->outcome == MXS_SMTP_REFUSED_CONNECTION, undecided[FAMILIES];
     smtp->counts.open--;
     mxs_smtp_pace_end(&smtp->pace, at, slower);
-    server->attempts++;
-    server->met_nobody += !heard && answer->outcome >= MXS_SMTP_REFUSED_CONNECTION && answer->outcome <= MXS_SMTP_UNREACHABLE;
     if (heard)
         note_voice(&smtp->voices[index_of(server->address.family)], smtp->pace.places[at].network);
+    if (server->control)
+        return;
+    server->heard = server->heard || (heard && mxs_smtp_outcome_settled(answer->outcome));
+    server->attempts++;
+    server->met_nobody += !heard && answer->outcome >= MXS_SMTP_REFUSED_CONNECTION && answer->outcome <= MXS_SMTP_UNREACHABLE;
     if (keep(server, answer, heard, chain) != MXS_OK)
         smtp->err = MXS_ERR_MEMORY;
     read_undecided(smtp, undecided);
@@ -253,6 +280,8 @@ static bool is_hopeless(const mxs_smtp *smtp, const struct server *server)
 static void give_up(mxs_smtp *smtp, uint32_t at)
 {
     bool undecided[FAMILIES];
+    if (smtp->servers[at].control)
+        return;
     read_undecided(smtp, undecided);
     if (smtp->servers[at].attempts > 0)
         conclude(smtp, at);

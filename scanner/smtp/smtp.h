@@ -5,7 +5,8 @@
  * In         Addresses, each with its network and provider; the name and TLSA records when its turn comes
  * Out        One answer for each, or the word that this network cannot tell
  * Units      rate in new connections a second, timeout_ms, retry_s
- * Limits     `concurrency` open at once; of one network (/24, /48) and of one provider 4, and one new in 500 ms
+ * Limits     Each server is met once, and where it was not settled up to twice more; one that answered perhaps again, as a control.
+ *            `concurrency` open at once; of one network (/24, /48) and of one provider 4, and one new in 500 ms
  * Errors     MXS_ERR_MEMORY; MXS_ERR_INPUT: ca_file cannot be read. What servers do is an answer
  * Ownership  create/destroy; views of an answer live for the call
  * Threads    The loop's

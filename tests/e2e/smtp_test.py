@@ -3,6 +3,7 @@ import contextlib
 import json
 import re
 import sqlite3
+import subprocess
 
 import harness
 import mailworld
@@ -201,6 +202,36 @@ class Smtp(harness.TestCase):
         result = harness.run("drill", plain)
         self.assertEqual(result.code, 1)
         self.assertIn("met no mail servers", result.err)
+
+    def signed_root(self, zone):
+        """The zone as a signed root of NSD, and an Unbound that validates it."""
+        mailworld.need("ldns-keygen", "ldns-signzone")
+        work = self.folder / "signed"
+        work.mkdir()
+        (work / "root").write_text(harness.master_file(zone), encoding="ascii")
+        key = subprocess.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", "."], cwd=work, check=True, capture_output=True, text=True).stdout.strip()
+        subprocess.run(["ldns-signzone", "-o", ".", "-f", "root.signed", "root", key], cwd=work, check=True, capture_output=True)
+        authority = self.nsd(master=work / "root.signed")
+        return self.unbound(authority, f'  module-config: "validator iterator"\n  trust-anchor-file: "{work / (key + ".key")}"')
+
+    def test_dane_by_signed_answers(self):
+        good, other = self.authority.tlsa(self.right), self.authority.tlsa(str(self.authority.certificate("other", ["x.example.net"])))
+
+        def tlsa(name, data):
+            return f"_25._tcp.{name} TLSA {int(data[:2], 16)} {int(data[2:4], 16)} {int(data[4:6], 16)} {data[6:]}\n"
+
+        zone = ZONE + tlsa("mx.example.net", good) + tlsa("c.example.net", other) + "alias.example MX 10 away.example.net\n" \
+            "away.example.net CNAME real.example.net\nreal.example.net A 20.1.5.1\n" + tlsa("real.example.net", good)
+        self.begin(**{"20.1.3.1": {"play": "tls", "cert": self.right}, "20.1.5.1": {"play": "tls", "cert": self.right}})
+        recursor = self.signed_root(zone)
+        result = self.scan([*DOMAINS, "alias.example"], recursor, "--checks", "mx,host,transport,smtp", *ASK[2:], "--smtp-retry", 0,
+                           "--ca-file", self.authority.file, timeout_s=90)
+        self.assertEqual(result.code, 0, result)
+        dane = dict(self.rows("SELECT host, dane FROM v_server WHERE dane IS NOT NULL"))
+        self.assertEqual(dane, {"mx.example.net": "ok", "c.example.net": "mismatch", "away.example.net": "ok"})
+        records = self.export()
+        self.assertIn("dane_mismatch", records["four.example"]["findings"])
+        self.assertNotIn("dane_mismatch", records["alias.example"]["findings"])
 
     def test_lookup_asks_and_stores_nothing(self):
         self.begin()

@@ -1,5 +1,6 @@
 """Mail servers that do what no mail server should (F44): each has its row, none makes a false fact, and nothing is left behind."""
 import collections
+import unittest
 
 import fault
 import harness
@@ -200,6 +201,30 @@ class F44(fault.FaultCase):
                          [("busy", 3), ("ready", 1), ("ready", 3)])
         self.assertEqual((counts["connections"], counts["retries"]), (7, 4))
         self.check_manners(server)
+
+    def silence(self, targets, *options):
+        """Two hundred seconds in one: what ten minutes bring."""
+        mailworld.need("faketime")
+        lines = "".join(f"{address} {host} {i}\n" for i, (address, host) in enumerate(targets))
+        result = harness.run("-f", "+0 x200", harness.SUPPORT / "mxs_smtp", *options, program="faketime", stdin=lines, timeout_s=60)
+        self.assertEqual(result.code, 0, result)
+        return {row["address"]: row for row in result.lines() if "address" in row}, result.lines()[-1]
+
+    @unittest.skipIf(harness.SLOW > 1, "skipped: faketime and a sanitizer do not go together")
+    def test_silence_takes_ten_minutes_and_somebody_who_answers(self):
+        mailworld.command("ip", "route", "add", "unreachable", "40.0.0.0/8")
+        self.addCleanup(mailworld.command, "ip", "route", "del", "unreachable", "40.0.0.0/8")
+        server = self.begin({})
+        targets = [("20.1.1.1", "a.example.net"), ("40.1.1.1", "b.example.net")]
+        found, counts = self.silence(targets, "--retry", 600)
+        self.assertEqual({address: (row["outcome"], row["attempts"]) for address, row in found.items()},
+                         {"20.1.1.1": ("ready", 1), "40.1.1.1": ("silent", 3)})
+        self.assertEqual(counts["connections"], 5, "one of them to see that the way is open")
+        found, _ = self.silence(targets, "--retry", 500)
+        self.assertEqual(found["40.1.1.1"]["outcome"], "unreachable", "less than ten minutes are not enough")
+        found, _ = self.silence(targets[1:], "--retry", 600)
+        self.assertEqual(found["40.1.1.1"]["outcome"], "unreachable", "nobody else answered: it may be us")
+        server.stop()
 
 
 if __name__ == "__main__":
