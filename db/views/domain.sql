@@ -79,3 +79,13 @@ LEFT JOIN address a ON a.id = ae.address_id AND a.public
 LEFT JOIN asn n ON n.id = a.asn
 WHERE a.id IS NOT NULL
    OR (NOT x.asked AND x.mx_set_id IS NOT NULL AND h.deliverable);
+
+-- One row a domain, to browse: who filters, holds and backs up its mail, how redundant it is, what was found.
+CREATE VIEW v_browse AS
+SELECT d.run_id, d.domain, d.state,
+       (SELECT group_concat(provider, ' + ') FROM v_label l WHERE l.verdict_id = d.verdict_id AND l.role = 'mailbox') AS mailbox,
+       (SELECT group_concat(provider, ' + ') FROM v_label l WHERE l.verdict_id = d.verdict_id AND l.role = 'gateway') AS gateway,
+       (SELECT group_concat(m.preference || ' ' || m.host, ', ') FROM v_mx m WHERE m.run_id = d.run_id AND m.domain_id = d.domain_id) AS mx,
+       d.backup, d.single_point, d.survives_provider, d.tiers, d.usable,
+       (SELECT group_concat(finding, ' ') FROM v_verdict_finding f WHERE f.verdict_id = d.verdict_id) AS findings
+FROM v_domain d;

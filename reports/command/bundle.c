@@ -9,6 +9,7 @@
 
 #include "reports/command/summary.h"
 #include "reports/record/export.h"
+#include "reports/page/browse.h"
 #include "reports/page/page_section.h"
 #include "reports/record/document.h"
 
@@ -72,6 +73,11 @@ static enum mxs_err write_json(struct bundle *bundle, mxs_out *out)
 
 static enum mxs_err write_page(struct bundle *bundle, mxs_out *out) { return mxs_page_write(&bundle->snapshot, out, bundle->detail); }
 
+static enum mxs_err write_browse(struct bundle *bundle, mxs_out *out)
+{
+    return mxs_browse_write(bundle->store, bundle->run, out, bundle->detail);
+}
+
 static enum mxs_err write_run(struct bundle *bundle, mxs_out *out)
 {
     return mxs_document_write_run(bundle->store, bundle->run->id, out, bundle->detail);
@@ -131,6 +137,7 @@ static enum mxs_err write_readme(struct bundle *bundle, mxs_out *out)
                       "| `domains.jsonl` | one record per domain |\n"
                       "| `tables/*.csv` | every table of the report, all rows |\n"
                       "| `report.html`, `report.json` | the report, for people and for programs |\n"
+                      "| `domains.html` | every domain, to search and filter in a browser (up to 250,000) |\n"
                       "| `run.json` | how it was asked: options, seed, versions, digest of the list |\n"
                       "| `rules.tsv` | the rules that name providers |\n"
                       "| `queries.sql` | the query behind each table |\n"
@@ -181,7 +188,8 @@ static enum mxs_err put_files(struct bundle *bundle)
         const char *name;
         write_file *write;
     } files[] = {{"README.md", write_readme}, {"report.json", write_json}, {"run.json", write_run}, {"rules.tsv", write_rules},
-                 {"queries.sql", write_queries}, {"report.html", write_page}, {"domains.jsonl", write_domains}, {"SHA256SUMS", write_sums}};
+                 {"queries.sql", write_queries}, {"report.html", write_page}, {"domains.html", write_browse},
+                 {"domains.jsonl", write_domains}, {"SHA256SUMS", write_sums}};
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; i < mxs_catalog_count && err == MXS_OK; i++) {
         char name[64];
@@ -190,7 +198,8 @@ static enum mxs_err put_files(struct bundle *bundle)
         err = put_file(bundle, name, write_table);
     }
     for (size_t i = 0; i < sizeof files / sizeof *files && err == MXS_OK; i++)
-        err = put_file(bundle, files[i].name, files[i].write);
+        if (files[i].write != write_browse || bundle->snapshot.bases[MXS_BASE_ACCEPTED] <= MXS_BROWSE_DOMAINS)
+            err = put_file(bundle, files[i].name, files[i].write);
     return err;
 }
 

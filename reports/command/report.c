@@ -8,6 +8,7 @@
 #include "reports/record/export.h"
 #include "reports/command/internal/session.h"
 #include "reports/command/summary.h"
+#include "reports/page/browse.h"
 #include "reports/page/page.h"
 
 static const struct mxs_option report_options[] = {
@@ -18,6 +19,8 @@ static const struct mxs_option report_options[] = {
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html|svg|prometheus", "text"),
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
      .help = "rows of a named table, instead of the table's own number; csv and json are whole without it"},
+    {.name = "browse", .kind = MXS_OPTION_FLAG, .group = "Output",
+     .help = "with --format html: one page to search, filter and open every domain, up to 250,000"},
     {.name = "code", .kind = MXS_OPTION_TEXT, .argument = "FINDING", .group = "Output",
      .help = "with the table findings: list the domains that have this one"},
     MXS_OPTION_OUTPUT,
@@ -170,6 +173,13 @@ static enum mxs_err list_domains(struct mxs_session *session, const char *findin
     return err;
 }
 
+static enum mxs_err browse_run(struct mxs_session *session)
+{
+    struct mxs_run run;
+    enum mxs_err err = mxs_session_run(session, &run);
+    return err == MXS_OK ? mxs_browse_write(session->store, &run, session->out, &session->detail) : err;
+}
+
 /* Not every table can be drawn. */
 static bool has_figure(const mxs_values *values, const struct mxs_catalog_entry *entry)
 {
@@ -223,12 +233,18 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
     }
     if (!has_figure(values, entry))
         return MXS_EXIT_USAGE;
+    bool browse = mxs_values_flag(values, "browse");
+    const char *format = mxs_values_text(values, "format");
+    if (browse && (choice.count > 0 || format == NULL || strcmp(format, "html") != 0)) {
+        mxs_session_write_error("--browse is a page of its own: `mxsurvey report DB --format html --browse -o FILE`");
+        return MXS_EXIT_USAGE;
+    }
     struct mxs_session session;
     bool is_usage = false;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
         mxs_session_read_style(&session);
-        err = finding != NULL ? list_domains(&session, finding, &is_usage) : report(&session, &choice);
+        err = browse ? browse_run(&session) : finding != NULL ? list_domains(&session, finding, &is_usage) : report(&session, &choice);
     }
     code = mxs_session_close(&session, err);
     return is_usage ? MXS_EXIT_USAGE : code;
@@ -240,6 +256,7 @@ const struct mxs_command mxs_report_command = {
     .summary = "what a run found: the whole, or the named tables",
     .examples = "mxsurvey report survey.db\n"
                 "mxsurvey report survey.db --format html -o page.html\n"
+                "mxsurvey report survey.db --format html --browse -o domains.html\n"
                 "mxsurvey report survey.db providers --format csv -o providers.csv\n"
                 "mxsurvey report survey.db backup impact findings\n"
                 "mxsurvey report survey.db curve --format svg -o curve.svg\n"

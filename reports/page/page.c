@@ -4,10 +4,11 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "reports/page/internal/policy.h"
+
 extern const char mxs_chart_css[], mxs_page_css[], mxs_page_js[];
 
-/* 'sha256-...' of what stands between the tags, which the browser computes as well. */
-static void put_source(mxs_out *out, const char *first, const char *second)
+void mxs_page_put_source(mxs_out *out, const char *first, const char *second)
 {
     struct sha256_ctx context;
     uint8_t digest[SHA256_DIGEST_SIZE];
@@ -28,9 +29,9 @@ void mxs_page_open(struct mxs_page *page, mxs_out *out, int64_t run_id, const ch
     mxs_out_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none';"
                       " form-action 'none'; style-src ");
-    put_source(out, mxs_chart_css, mxs_page_css);
+    mxs_page_put_source(out, mxs_chart_css, mxs_page_css);
     mxs_out_text(out, "; script-src ");
-    put_source(out, mxs_page_js, "");
+    mxs_page_put_source(out, mxs_page_js, "");
     mxs_out_text(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                       "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"mxsurvey " MXS_VERSION "\">\n"
                       "<title>");

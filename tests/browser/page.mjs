@@ -8,12 +8,12 @@ import { openBrowser, skip, take } from './browser.mjs';
 // What each page must have, in this order; how many figures at least; a table to sort: its section, its column of numbers, a word in one row.
 const PAGES = {
   report: {
-    sections: ['accounting', 'findings', 'providers', 'concentration', 'redundancy', 'impact', 'networks', 'policies', 'groups', 'changes',
+    sections: ['findings', 'providers', 'redundancy', 'impact', 'policies', 'concentration', 'networks', 'groups', 'accounting', 'changes',
       'trend', 'method', 'citation'],
-    figures: 15, sorts: { section: 'providers', column: 1, word: 'google' },
+    figures: 4, sorts: { section: 'providers', column: 1, word: 'google' },
   },
   diff: { sections: ['changes', 'moves', 'states', 'domains'], figures: 2, sorts: { section: 'changes', column: 2 } },
-  trend: { sections: ['runs', ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => `measure${n}`)], figures: 10,
+  trend: { sections: ['runs', ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => `measure${n}`)], figures: 10,
     sorts: { section: 'runs', column: 3 } },
 };
 const folder = process.argv[2];

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The HTML pages (report, diff, trend) in Debian's Chromium: see page.mjs. Skipped, saying so, without node, chromium or the npm packages.
+"""The HTML pages (report, diff, trend, and the one to browse) in Debian's Chromium: see page.mjs and browse.mjs. Skipped, saying so, without node, chromium or the npm packages.
 
 MXS_NPM names a folder whose node_modules has what package.json asks for; without it `npm ci`-like folders beside this file
 and in the build folder are looked at, and MXS_NPM_INSTALL=1 lets it install them into the build folder.
@@ -76,6 +76,7 @@ def run(*command):
 def write_pages(db, work, kind):
     for name in PAGES:
         run(BINARY, name, db, "--format", "html", "-o", os.path.join(work, "%s-%s.html" % (name, kind)))
+    run(BINARY, "report", db, "--format", "html", "--browse", "-o", os.path.join(work, "browse-%s.html" % kind))
 
 
 def main():
@@ -102,7 +103,11 @@ def main():
             run(BINARY, "report", db, name, "--format", "html", "-o", os.path.join(work, name + ".html"))
         done = subprocess.run(["node", os.path.join(HERE, "page.mjs"), work], timeout=500,
                               env=dict(os.environ, MXS_NPM=npm))
-        sys.exit(done.returncode)
+        code = done.returncode
+        if code == 0:
+            code = subprocess.run(["node", os.path.join(HERE, "browse.mjs"), *(os.path.join(work, "browse-%s.html" % kind) for kind in
+                                   ("clean", "hostile"))], timeout=300, env=dict(os.environ, MXS_NPM=npm)).returncode
+        sys.exit(code)
 
 
 if __name__ == "__main__":
