@@ -1,5 +1,7 @@
 /* What a person sees while it runs: one line, rewritten in place on a terminal; a plain line a minute elsewhere. */
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@
 #define FLUSH_MS 250
 #define STATUS_MS 1000
 #define WIDTH_DEFAULT 80
+#define LINE_MAX_WIDTH 400
 
 static void text_of_seconds(uint64_t seconds, char *out, size_t size)
 {
@@ -51,26 +54,50 @@ static struct look look_at(struct mxs_survey *survey)
     return look;
 }
 
-static void line_of(struct mxs_survey *survey, char *out, size_t size)
+/* A part of the line, if there is room for all of it: what comes first matters most. */
+static void put_part(char *out, size_t width, const char *format, ...) MXS_PRINTF(3, 4);
+static void put_part(char *out, size_t width, const char *format, ...)
+{
+    char part[160];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(part, sizeof part, format, list);
+    va_end(list);
+    size_t used = strlen(out), gap = used > 0 ? 2 : 0;
+    if (used + gap + strlen(part) <= width)
+        snprintf(out + used, width + 1 - used, "%s%s", gap > 0 ? "  " : "", part);
+}
+
+/* out holds width + 1 bytes. */
+static void line_of(struct mxs_survey *survey, char *out, size_t width)
 {
     const struct mxs_progress *progress = &survey->progress;
     struct look look = look_at(survey);
-    char left[32] = "?", silent[96] = "";
-    if (look.status.silent != 0 && look.status.silent == look.status.in_flight) /* nothing else is left */
-        snprintf(silent, sizeof silent, "  waiting for %u silent names, up to %llu s", look.status.silent,
-                 (unsigned long long)((look.status.silent_ms + 999) / 1000));
+    char left[32] = "?";
+    out[0] = '\0';
+    if (progress->total == 0) {
+        put_part(out, width, "%s", progress->stage);
+        return;
+    }
+    put_part(out, width, "%s %llu%%", progress->stage, (unsigned long long)look.percent);
+    if (look.status.paused)
+        put_part(out, width, "PAUSED: no resolver answers");
+    if (look.disk_full)
+        put_part(out, width, "WAITING: disk full");
+    if (survey->scheduler == NULL || survey->stage_over || (look.asked == 0 && look.status.in_flight == 0 && !look.status.paused))
+        return;
     if (look.left_s >= 0)
         text_of_seconds((uint64_t)look.left_s, left, sizeof left);
-    if (progress->total == 0)
-        snprintf(out, size, "%s", progress->stage);
-    else if (survey->scheduler == NULL || survey->stage_over || (look.asked == 0 && look.status.in_flight == 0 && !look.status.paused))
-        snprintf(out, size, "%s %llu%%", progress->stage, (unsigned long long)look.percent);
-    else
-        snprintf(out, size, "%s %llu%%  left %s  %llu/s  in flight %u  answered %llu  empty %llu  unsettled %llu  resolvers %u%s%s%s",
-                 progress->stage, (unsigned long long)look.percent, left, (unsigned long long)progress->rate,
-                 look.status.in_flight, (unsigned long long)look.answered, (unsigned long long)look.empty,
-                 (unsigned long long)look.unsettled, mxs_pool_count(survey->pool), silent,
-                 look.status.paused ? "  PAUSED: no resolver answers" : "", look.disk_full ? "  WAITING: disk full" : "");
+    put_part(out, width, "left %s", left);
+    if (look.status.silent != 0 && look.status.silent == look.status.in_flight) /* nothing else is left */
+        put_part(out, width, "waiting for %u silent names, up to %llu s", look.status.silent,
+                 (unsigned long long)((look.status.silent_ms + 999) / 1000));
+    put_part(out, width, "%llu/s", (unsigned long long)progress->rate);
+    put_part(out, width, "unsettled %llu", (unsigned long long)look.unsettled);
+    put_part(out, width, "answered %llu", (unsigned long long)look.answered);
+    put_part(out, width, "empty %llu", (unsigned long long)look.empty);
+    put_part(out, width, "in flight %u", look.status.in_flight);
+    put_part(out, width, "resolvers %u", mxs_pool_count(survey->pool));
 }
 
 static void write_status(struct mxs_survey *survey)
@@ -102,11 +129,31 @@ static void tell_disk(struct mxs_survey *survey)
     survey->progress.told_disk = waiting;
 }
 
+/* Said in a line of its own, so that a log has it, too. */
+static void tell_pause(struct mxs_survey *survey)
+{
+    struct mxs_scheduler_status status = {0};
+    if (survey->scheduler != NULL)
+        mxs_scheduler_status(survey->scheduler, &status);
+    if (status.paused == survey->progress.told_pause)
+        return;
+    survey->progress.told_pause = status.paused;
+    mxs_progress_clear(survey);
+    mxs_log(MXS_LOG_NOTE, "%s", status.paused ? "paused: no resolver answers" : "a resolver answers again: going on");
+}
+
+static int width_now(void)
+{
+    struct winsize window;
+    int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 ? window.ws_col : WIDTH_DEFAULT;
+    return width < LINE_MAX_WIDTH ? width : LINE_MAX_WIDTH;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_survey *survey = timer->data;
     struct mxs_progress *progress = &survey->progress;
-    char line[400];
+    char line[LINE_MAX_WIDTH + 1];
     uint64_t now_ns = mxs_clock_ns();
     if (progress->stage == NULL)
         return;
@@ -119,6 +166,7 @@ static void on_tick(uv_timer_t *timer)
         progress->last_done = progress->done;
     }
     tell_disk(survey);
+    tell_pause(survey);
     if (progress->status != NULL && now_ns >= progress->next_status_ns) {
         progress->next_status_ns = now_ns + STATUS_MS * MXS_NS_PER_MS;
         write_status(survey);
@@ -126,8 +174,8 @@ static void on_tick(uv_timer_t *timer)
     if (survey->settings->quiet)
         return;
     if (progress->terminal) {
-        line_of(survey, line, sizeof line);
-        fprintf(stderr, "\r\033[K%.*s", progress->width - 1, line);
+        line_of(survey, line, (size_t)(width_now() - 1)); /* asked each time: a window that became smaller would wrap the line */
+        fprintf(stderr, "\r\033[K%s", line);
         progress->shown = true;
     } else if (now_ns >= progress->next_plain_ns) {
         progress->next_plain_ns = now_ns + PLAIN_MS * MXS_NS_PER_MS;
@@ -152,7 +200,7 @@ void mxs_progress_tell(struct mxs_survey *survey)
     char line[400];
     if (survey->progress.stage == NULL)
         return;
-    line_of(survey, line, sizeof line);
+    line_of(survey, line, sizeof line - 1);
     mxs_progress_clear(survey);
     mxs_log(MXS_LOG_NOTE, "%s", line);
 }
@@ -167,9 +215,7 @@ static void on_flush(uv_timer_t *timer)
 void mxs_progress_open(struct mxs_survey *survey)
 {
     struct mxs_progress *progress = &survey->progress;
-    struct winsize window;
     progress->terminal = isatty(STDERR_FILENO) == 1;
-    progress->width = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 ? window.ws_col : WIDTH_DEFAULT;
     progress->began_ns = mxs_clock_ns();
     progress->next_plain_ns = progress->began_ns + PLAIN_MS * MXS_NS_PER_MS;
     mxs_stall_open(&progress->stall, &survey->loop);

@@ -55,8 +55,7 @@ struct mxs_progress {
     uint64_t rate;             /* answers per second, over the last second */
     struct mxs_stage_cost costs[MXS_STAGE_COSTS];
     uint64_t stage_cpu_ns;     /* of the process, when the stage began */
-    bool terminal, shown, told_disk;
-    int width;                 /* of the terminal */
+    bool terminal, shown, told_disk, told_pause;
 };
 
 /* A resolver that was found to lie while the loop ran; stored when the writer is at rest. */

@@ -1,0 +1,94 @@
+"""The progress line on a terminal: built from what matters most at the width there is. What `runs` and `lookup` say of a scan."""
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+import harness
+
+CLEAR = "\r\x1b[K"
+
+
+class Terminal:
+    """A scan whose standard error is a terminal of so many columns."""
+
+    def __init__(self, columns, arguments):
+        self.master, slave = pty.openpty()
+        self.resize(columns)
+        self.text = ""
+        self.process = subprocess.Popen([harness.PROGRAM, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=slave,
+                                        preexec_fn=harness.die_with_parent)
+        os.close(slave)
+
+    def resize(self, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def read_until(self, condition, timeout_s=30):
+        end = time.monotonic() + timeout_s
+        while not condition(self.text) and time.monotonic() < end:
+            if select.select([self.master], [], [], 0.2)[0]:
+                try:
+                    self.text += os.read(self.master, 65536).decode()
+                except OSError:
+                    break
+        assert condition(self.text), self.text[-2000:]
+
+    def lines(self):
+        return [line for line in self.text.split(CLEAR)[1:] if line and "\n" not in line]
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+class Progress(harness.TestCase):
+    def begin(self, columns, rules, count=20000):
+        server = self.serve("", rules, generate=50)
+        arguments = self.scan_arguments([f"x{i}.test" for i in range(count)], server, "--checks", "mx", "--health", "off", "--rate", 500)
+        terminal = Terminal(columns, arguments)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def test_a_line_is_never_wider_than_the_window(self):
+        terminal = self.begin(80, [])
+        terminal.read_until(lambda text: text.count(CLEAR) > 8)
+        self.assertTrue(all(len(line) < 80 for line in terminal.lines()), terminal.lines()[-3:])
+        terminal.resize(24)
+        terminal.text = ""
+        terminal.read_until(lambda text: text.count(CLEAR) > 8)
+        self.assertTrue(all(len(line) < 24 for line in terminal.lines()[1:]), terminal.lines()[-3:])
+        self.assertRegex(terminal.lines()[-1], r"^domains [0-9]+%")
+        done = harness.run("runs", self.db)
+        self.assertRegex(done.out, r"running \(process %d, [0-9]+ %%\)" % terminal.process.pid)
+        terminal.text = ""
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.read_until(lambda text: "stopped: " in text)
+        self.assertEqual(terminal.process.wait(10), 75)
+        done = harness.run("runs", self.db)
+        self.assertRegex(done.out, r"stopped \([0-9]+ %\)")
+        self.assertIn("mxsurvey scan -o %s" % self.db, done.out)
+
+    def test_a_killed_scan_is_told_from_one_that_was_stopped(self):
+        terminal = self.begin(80, [])
+        terminal.read_until(lambda text: text.count(CLEAR) > 12)
+        terminal.process.kill()
+        terminal.process.wait(10)
+        done = harness.run("runs", self.db, "--format", "json")
+        self.assertEqual([run["state"] for run in json.loads(done.out)["runs"]], ["killed"])
+
+    def test_lookup_writes_records(self):
+        server = self.serve("", [], generate=50)
+        done = harness.run("lookup", *self.resolver_options(server), "--format", "json", "one.test")
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual([json.loads(line)["domain"] for line in done.out.splitlines()], ["one.test"])
+
+
+if __name__ == "__main__":
+    harness.main()
