@@ -29,6 +29,13 @@ static const struct mxs_column role_columns[] = {
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
 };
+static const struct mxs_column backup_role_columns[] = {
+    {"id", "provider", MXS_UNIT_PROVIDER, 0},
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0},
+    {"same", "of them its own customers", MXS_UNIT_DOMAINS, 0}, /* the backup of a provider is another host of the same */
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
+    {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+};
 static const struct mxs_column jurisdiction_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
     {"country", "country of the operator", MXS_UNIT_TEXT, 0},
@@ -195,10 +202,15 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " FROM (SELECT t.accepted, t.receiving, t.receiving - ifnull((SELECT sum(s.domains) FROM v_provider_share s WHERE s.run_id = ?1"
             " AND s.role = 'mailbox'), 0) AS n FROM v_total t WHERE t.run_id = ?1) WHERE n > 0.5)"
             " ORDER BY last, domains DESC, provider LIMIT ?2", .limit = 50, COLUMNS(role_columns)},
-    {.name = "gateways", .title = "Gateways", .question = "Who filters the mail in front?", .sql = OF_ROLE("gateway"), .limit = 50,
+    {.name = "gateways", .title = "Gateways", .question = "Who filters the mail?", .sql = OF_ROLE("gateway"), .limit = 50,
      COLUMNS(role_columns)},
-    {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the first MX hosts fail?",
-     .sql = OF_ROLE("backup"), .limit = 50, COLUMNS(role_columns)},
+    {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the primary MX hosts fail?",
+     .sql = "SELECT s.provider, s.domains, ifnull(x.same, 0), s.share, s.share_all FROM v_provider_share s LEFT JOIN (SELECT b.provider,"
+            " sum(c.domains) AS same FROM v_verdict_count c JOIN v_verdict v ON v.verdict_id = c.verdict_id AND v.receives"
+            " JOIN v_label b ON b.verdict_id = c.verdict_id AND b.role = 'backup' WHERE c.run_id = ?1 AND EXISTS (SELECT 1 FROM v_label m"
+            " WHERE m.verdict_id = c.verdict_id AND m.role <> 'backup' AND m.provider = b.provider) GROUP BY b.provider) x"
+            " ON x.provider = s.provider WHERE s.run_id = ?1 AND s.role = 'backup' ORDER BY s.domains DESC, s.provider LIMIT ?2",
+     .limit = 50, COLUMNS(backup_role_columns)},
     {.name = "jurisdictions", .title = "Jurisdiction", .question = "Under the law of which country is the mail?",
      .sql = "SELECT role, ifnull(country, 'unknown'), domains, share FROM v_jurisdiction WHERE run_id = ?1 AND role <> 'backup'"
             " ORDER BY role DESC, country IS NULL, domains DESC, country", .limit = 25, .grouped = true, COLUMNS(jurisdiction_columns)},
@@ -218,7 +230,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "points", .title = "Single points of failure", .question = "What is the smallest part whose loss takes every path?",
      .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of failure'"
             " ORDER BY instr('host address prefix asn provider none unknown', value)", COLUMNS(point_columns)},
-    {.name = "backup", .title = "Backup MX hosts", .question = "Where does mail go when the first MX hosts fail?",
+    {.name = "backup", .title = "Backup MX hosts", .question = "Where does mail go when the primary MX hosts fail?",
      .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY"
             " instr('effective decorative dead none unknown', backup), instr('provider asn prefix address', apart)",
      COLUMNS(backup_columns)},

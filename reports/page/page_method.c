@@ -5,39 +5,40 @@
 /* What a reader needs to believe the page, or not to. The words are those of the README. */
 
 const struct mxs_definition mxs_definitions[] = {
-    {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or refusal is never taken for a fact: the name is then undetermined.", false},
+    {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or REFUSED never becomes a fact: the name is then undetermined.", false},
     {"can receive mail", "the states mx (a usable MX) and implicit_mx (no MX, but an address at the name; RFC 5321, 5.1).", false},
-    {"null MX", "exactly one MX, \"0 .\": the domain says that it takes no mail (RFC 7505).", false},
-    {"broken", "there are MX records, and every MX host settled without a usable address.", false},
+    {"null MX", "exactly one MX, \"0 .\": the domain takes no mail (RFC 7505).", false},
+    {"broken", "there are MX records, and no MX host has a public address.", false},
     {"usable MX host", "settled, with at least one globally reachable address (IANA's special-purpose registries).", false},
     {"tier", "a level of one preference with a usable MX host; tier 1 is the first. Equal preferences share the load.", false},
-    {"effective backup", "a usable MX host in a later tier, with an address that tier 1 has not; graded by what it does not share:"
+    {"effective backup", "a usable MX host in a later tier, with an address that tier 1 does not have; graded by what it does not share:"
                          " address, prefix (/24, /48), network, provider.", false},
+    {"survives its provider", "no single provider's loss takes every usable path: of the domains that receive mail.", false},
     {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable MX host.", false},
-    {"single point of failure", "the smallest thing whose loss takes every path: host, address, prefix, network, provider; else none."
-                                " One MX host of a provider known to give only one is judged by its addresses, not by its name.", false},
+    {"single point of failure", "the smallest part whose loss takes every path: host, address, prefix, network, provider; else none."
+                                " A single MX host of a provider that gives every customer one name is judged by its addresses.", false},
     {"provider", "named by the longest matching rule for the MX host's name; self under the domain's own registrable domain; org: where"
                  " no rule names one. Behind a gateway the mailbox is known only where DKIM, autodiscover or two agreeing signals tell it.", false},
-    {"shares", "each says of what. A mixed domain counts in equal parts (Liu et al., IMC 2021).", false},
+    {"shares", "every share says what it is a share of. A domain with several providers counts in equal parts (Liu et al., IMC 2021).", false},
     {"HHI", "sum of squared percentages; 10,000 is one provider for all.", false},
-    {"valid SPF", "one record, which with all that it includes can be read and stays within 10 look-ups: counted up to the end, for a sender"
-                  " nobody knows (RFC 7208).", true},
+    {"valid SPF", "one record that, with all it includes, can be parsed and stays within 10 DNS lookups, counted to the end for an unknown"
+                  " sender (RFC 7208).", true},
     {"DMARC", "the name's own record, or that of its organisational domain by the public suffix list (RFC 7489); enforced is quarantine or"
               " reject.", true},
     {"DKIM", "keys are looked for at the selectors that senders are known to use: none found proves nothing.", true},
     {"MTA-STS", "a record says that there is a policy; what it asks for stands in a file on a web server (RFC 8461).", true},
     {"DANE", "TLSA records count where the answers for MX, addresses and TLSA were all validated by the resolver (RFC 7672).", true},
-    {"parked", "takes no mail; protected when it publishes v=spf1 -all and p=reject, else it can be forged.", true},
+    {"parked", "takes no mail; protected when it publishes v=spf1 -all and p=reject, otherwise it can be spoofed.", true},
 };
 const size_t mxs_definition_count = sizeof mxs_definitions / sizeof *mxs_definitions;
 
 static const char *const limits[] = {
     "Whether an MX host answers on port 25, takes mail for the domain, or speaks TLS: no mail server was connected to.",
     "Where mail goes behind a gateway, unless another record tells it.",
-    "Who runs an MX host under the customer's own name: such mail is self, though somebody else may host it.",
+    "Who runs an MX host under the customer's own name: it counts as self-hosted, though somebody else may run it.",
     "How much mail a domain gets, or whether anybody reads it: every name counts once.",
     "Load balancers, anycast and standby machines behind one address: redundancy the DNS does not show.",
-    "What the names were a moment before or after: each was asked once, within the times above.",
+    "What the DNS said a moment before or after: each name was asked once, within the times above.",
 };
 
 #define PAIRS_SHOWN 60
@@ -73,10 +74,10 @@ static void put_course(struct mxs_section *section)
     mxs_out *out = section->page->out;
     mxs_out_text(out, "<p>Every name of the list was asked for its MX records");
     mxs_out_text(out, run->policies_asked && run->transport_asked ? " and for the policies it publishes"
-                      : run->policies_asked ? " and for the policies of who sends as it" : run->transport_asked ? " and for the policies of transport" : "");
+                      : run->policies_asked ? " and for its sender policies" : run->transport_asked ? " and for its transport policies" : "");
     mxs_out_text(out, run->hosts_asked ? ", every MX host once for its addresses" : "; the addresses of MX hosts were not asked");
-    mxs_out_text(out, "; what did not settle was asked again, slowly, at the end. Answers were judged under one rule-set, the same for all runs"
-                      " of this database.</p>\n");
+    mxs_out_text(out, "; what did not settle was asked again at the end. All runs of this database are judged by the same rule set."
+                      "</p>\n");
 }
 
 static void put_limits(struct mxs_section *section)
@@ -126,7 +127,7 @@ enum mxs_err mxs_section_write_method(struct mxs_section *section)
             "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN("options") ")"
             " WHERE type <> 'null' AND value <> '[]'");
     mxs_out_text(section->page->out, "<p class=\"base\">Public Suffix List: Mozilla Foundation and contributors, publicsuffix.org, MPL"
-                 " 2.0. Addresses set apart: IANA special-purpose address registries. Networks, where shown: the operator's own MMDB"
+                 " 2.0. Special-purpose addresses: the IANA registries. Networks, where shown: the operator's own MMDB"
                  " file, under its maker's licence, which may ask for attribution.</p>\n");
     return err;
 }

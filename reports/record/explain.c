@@ -1,6 +1,7 @@
 #include "reports/record/explain.h"
 
 #include "reports/record/internal/explain_servers.h"
+#include "reports/record/internal/explain_verdict.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -104,6 +105,8 @@ static enum mxs_err put_state(struct explainer *e)
     }
     return mxs_query_finish(&query, e->detail);
 }
+
+static enum mxs_err put_verdict(struct explainer *e) { return mxs_explain_put_verdict(e->store, e->verdict_id, e->out, e->detail); }
 
 /* "A 20.1.1.10 20.1.1.11" or "A nxdomain"; nothing when it was not asked. */
 static void put_addresses(mxs_out *out, const char *type, struct mxs_query *query, int outcome, int list)
@@ -320,7 +323,7 @@ static enum mxs_err put_tlsa(struct explainer *e)
 }
 
 static const char policy_sql[] =
-    "SELECT p.spf, p.spf_lookups || iif(p.spf_lookups = 1, ' look-up', ' look-ups') || ' (10 may be), ' || p.spf_voids || ' of them find nothing (2 may)', p.dmarc, p.dmarc_at,"
+    "SELECT p.spf, p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' || p.spf_voids || ' of them find nothing (2 allowed)', p.dmarc, p.dmarc_at,"
     " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
     " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
     " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'),"
@@ -329,8 +332,9 @@ static const char policy_sql[] =
     " WHERE p.run_id = ?1 AND p.domain_id = ?2";
 enum { SPF, WALK, DMARC, DMARC_AT, UNAUTHORISED, TREE, DKIM, BIMI, MTA_STS, STS_POLICY, TLS_RPT, SECURE, SPF_RESULT, SPF_REASON };
 
-static void put_auth(struct explainer *e, struct mxs_query *query)
+static enum mxs_err put_auth(struct explainer *e, struct mxs_query *query)
 {
+    enum mxs_err err = MXS_OK;
     put_record(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
     if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
         mxs_out_text(e->out, "    with all it includes: ");
@@ -343,13 +347,15 @@ static void put_auth(struct explainer *e, struct mxs_query *query)
         mxs_out_text(e->out, ", ");
         put_column(e->out, query, WALK);
         mxs_out_text(e->out, "\n");
+        err = mxs_explain_put_faulty_term(e->store, e->run->id, mxs_query_column_text(query, SPF, NULL), e->out, e->detail);
     }
     put_record(e, query, DMARC, "DMARC", "none");
     put_record(e, query, DMARC_AT, "  inherited from", NULL);
-    put_record(e, query, UNAUTHORISED, "  reports go to domains that did not agree", NULL);
-    put_record(e, query, TREE, "  the walk up the tree finds at", NULL);
+    put_record(e, query, UNAUTHORISED, "  report addresses that did not agree", NULL);
+    put_record(e, query, TREE, "  the DNS tree walk finds", NULL);
     put_record(e, query, DKIM, "DKIM keys at known selectors", "none");
     put_record(e, query, BIMI, "BIMI", NULL);
+    return err;
 }
 
 static enum mxs_err put_transport(struct explainer *e, struct mxs_query *query)
@@ -376,8 +382,8 @@ static enum mxs_err put_policies(struct explainer *e)
     if (mxs_query_next(&query)) {
         put_heading(e, "Policies");
         if (e->run->policies_asked)
-            put_auth(e, &query);
-        if (e->run->transport_asked)
+            err = put_auth(e, &query);
+        if (err == MXS_OK && e->run->transport_asked)
             err = put_transport(e, &query);
     }
     enum mxs_err end = mxs_query_finish(&query, e->detail);
@@ -451,7 +457,7 @@ static enum mxs_err put_findings(struct explainer *e)
         put_column(e->out, &query, 1);
         mxs_out_text(e->out, ": ");
         put_column(e->out, &query, 2);
-        mxs_out_text(e->out, "\n    What to do: ");
+        mxs_out_text(e->out, "\n    Recommendation: ");
         put_column(e->out, &query, 3);
         mxs_out_text(e->out, "\n");
     }
@@ -546,7 +552,7 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
         mxs_out_text(out, style->color ? "\033[1m" : "");
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
         mxs_out_text(out, style->color ? "\033[0m\n" : "\n");
-        static enum mxs_err (*const parts[])(struct explainer *) = {put_state, put_delivery, put_providers, put_evidence, put_policies, put_redundancy,
+        static enum mxs_err (*const parts[])(struct explainer *) = {put_state, put_verdict, put_delivery, put_providers, put_evidence, put_policies, put_redundancy,
                                                                     put_findings, put_history};
         for (size_t i = 0; i < sizeof parts / sizeof *parts && err == MXS_OK; i++)
             err = parts[i](&e);
