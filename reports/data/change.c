@@ -47,7 +47,7 @@ static bool is_swapped(const struct mxs_change_side *from, const struct mxs_chan
         const struct mxs_facts_mx_host *mx_host = &to->mx_hosts[i];
         size_t before = find_host(from, mx_host->host);
         if (mx_host->preference != level) {
-            worst_before = level_worst > worst_before ? level_worst : worst_before;
+            worst_before = level_worst;
             level = mx_host->preference;
         }
         if (before == from->count || find_host(to, mx_host->host) != i)
@@ -107,7 +107,7 @@ static bool loses_address(const struct mxs_facts *from, const struct mxs_facts *
 /* Nothing that was found out differs: a verdict that does was reached with more knowledge (a pool of addresses) of the same world. */
 static bool same_facts(const struct mxs_change_side *from, const struct mxs_change_side *to)
 {
-    if (from->set != to->set || from->own != to->own || from->count != to->count)
+    if (from->set != to->set || from->count != to->count)
         return false;
     for (size_t i = 0; i < to->count; i++) {
         const struct mxs_facts_host *old = &from->facts->hosts[from->mx_hosts[i].host], *new = &to->facts->hosts[to->mx_hosts[i].host];
@@ -125,8 +125,8 @@ static bool is_moved(const struct mxs_change_side *from, const struct mxs_change
     const struct mxs_facts_host *old = &from->facts->hosts[host], *new = &to->facts->hosts[host];
     if (!SETTLED(old->a) || !SETTLED(new->a) || !SETTLED(old->aaaa) || !SETTLED(new->aaaa))
         return false;
-    if (old->a_count + old->aaaa_count == 0 || new->a_count + new->aaaa_count == 0)
-        return false; /* it vanished or appeared: told by its state, not as a move */
+    if (new->a_count + new->aaaa_count == 0)
+        return false; /* it vanished: told by its state, not as a move */
     return !same_addresses(old, new) && loses_address(from->facts, to->facts, old, new);
 }
 
@@ -197,7 +197,7 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
         found &= ~(BIT(MXS_CHANGE_BACKUP_LOST) | BIT(MXS_CHANGE_BACKUP_GAINED));
     if (!is_settled(from) || !is_settled(to))
         found &= ~BIT(MXS_CHANGE_PROVIDER_MIGRATED);
-    if (from->set != to->set || from->own != to->own) {
+    if (from->set != to->set) {
         found |= has_new_host(from, to) ? BIT(MXS_CHANGE_HOST_ADDED) : 0;
         found |= has_new_host(to, from) ? BIT(MXS_CHANGE_HOST_REMOVED) : 0;
         found |= is_swapped(from, to) ? BIT(MXS_CHANGE_PREFERENCE_SWAP) : 0;

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/query.h"
 #include "base/bits.h"
+#include "base/vector.h"
+#include "db/query.h"
 
 struct ended {
     uint32_t subject;
@@ -13,9 +14,9 @@ struct ended {
 };
 
 struct work {
-    const struct mxs_history_merge *fold;
+    const struct mxs_history_merge *merge;
     uint32_t first, last;
-    struct mxs_bits same; /* by subject - first: stands already and says the same */
+    struct mxs_bits same; /* by subject - first: an interval with this content stands already */
     struct ended *ended;
     size_t ended_count, ended_capacity;
     uint32_t next; /* subject the insert looks at */
@@ -23,24 +24,18 @@ struct work {
 
 static bool put_ended(struct work *work, uint32_t subject, int64_t first_run)
 {
-    if (work->ended_count == work->ended_capacity) {
-        size_t capacity = work->ended_capacity * 2 + 1024;
-        struct ended *grown = realloc(work->ended, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        work->ended = grown;
-        work->ended_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&work->ended, &work->ended_capacity, work->ended_count, sizeof *work->ended))
+        return false;
     work->ended[work->ended_count++] = (struct ended){subject, first_run};
     return true;
 }
 
-static bool says_the_same(struct work *work, struct mxs_query *query, uint32_t subject)
+static bool stands_unchanged(struct work *work, struct mxs_query *query, uint32_t subject)
 {
-    int64_t content[MXS_SPAN_COLUMNS];
-    if (!work->fold->content(work->fold->arg, subject, content))
+    int64_t content[MXS_HISTORY_COLUMNS];
+    if (!work->merge->content(work->merge->arg, subject, content))
         return false;
-    for (int i = 0; i < work->fold->column_count; i++) {
+    for (int i = 0; i < work->merge->column_count; i++) {
         int64_t stood = mxs_query_is_null(query, 2 + i) ? MXS_HISTORY_NULL : mxs_query_column_int(query, 2 + i);
         if (stood != content[i])
             return false;
@@ -48,47 +43,47 @@ static bool says_the_same(struct work *work, struct mxs_query *query, uint32_t s
     return true;
 }
 
-/* What stands is either the same, or ends with the run before. A span that this very run began says what the journal says, and the
- * journal is final when folding begins; a judgement that this run began under the same rules likewise. */
+/* What stands is either the same, or ends with the run before. An interval that this very run began holds what the journal holds, and the
+ * journal is final when merging begins; a judgement that this run began under the same rules likewise. */
 static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
 {
-    const struct mxs_history_merge *fold = work->fold;
+    const struct mxs_history_merge *merge = work->merge;
     struct mxs_query query;
     char sql[512];
     bool memory = true, sound = true;
     snprintf(sql, sizeof sql, "SELECT %s, first_run, %s FROM %s WHERE %s BETWEEN ?1 AND ?2 AND list_id = ?3 AND last_run IS NULL",
-             fold->key, fold->columns, fold->table, fold->key);
-    mxs_query_open(&query, fold->store, sql);
+             merge->key, merge->columns, merge->table, merge->key);
+    mxs_query_open(&query, merge->store, sql);
     mxs_query_int(&query, 1, work->first);
     mxs_query_int(&query, 2, work->last);
-    mxs_query_int(&query, 3, fold->list);
+    mxs_query_int(&query, 3, merge->list);
     while (memory && sound && mxs_query_next(&query)) {
         uint32_t subject = (uint32_t)mxs_query_column_int(&query, 0);
-        if (says_the_same(work, &query, subject))
+        if (stands_unchanged(work, &query, subject))
             memory = mxs_bits_put(&work->same, subject - work->first);
-        else if ((sound = mxs_query_column_int(&query, 1) < fold->run))
+        else if ((sound = mxs_query_column_int(&query, 1) < merge->run))
             memory = put_ended(work, subject, mxs_query_column_int(&query, 1));
     }
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !sound)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged (%s of a run that is not over): restore it from a copy, "
-                                                       "or scan into a new file", fold->table);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding") : err;
+                                                       "or scan into a new file", merge->table);
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while the history is written") : err;
 }
 
 static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
 {
-    const struct mxs_history_merge *fold = work->fold;
+    const struct mxs_history_merge *merge = work->merge;
     struct mxs_query query;
     char sql[256];
-    snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", fold->table, fold->key);
-    mxs_query_open(&query, fold->store, sql);
+    snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", merge->table, merge->key);
+    mxs_query_open(&query, merge->store, sql);
     for (size_t i = 0; i < work->ended_count; i++) {
         mxs_query_int(&query, 1, work->ended[i].subject);
-        mxs_query_int(&query, 2, fold->list);
+        mxs_query_int(&query, 2, merge->list);
         mxs_query_int(&query, 3, work->ended[i].first_run);
-        mxs_query_int(&query, 4, fold->previous);
+        mxs_query_int(&query, 4, merge->previous);
         mxs_query_run(&query);
     }
     return mxs_query_finish(&query, detail);
@@ -99,7 +94,7 @@ static bool next_new(void *arg, struct mxs_bulk_row *row)
     struct work *work = arg;
     for (; work->next <= work->last; work->next++) {
         if (mxs_bits_has(&work->same, work->next - work->first) ||
-            !work->fold->content(work->fold->arg, work->next, row->numbers + 1))
+            !work->merge->content(work->merge->arg, work->next, row->numbers + 1))
             continue;
         row->numbers[0] = work->next++;
         return true;
@@ -109,19 +104,19 @@ static bool next_new(void *arg, struct mxs_bulk_row *row)
 
 static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
 {
-    const struct mxs_history_merge *fold = work->fold;
+    const struct mxs_history_merge *merge = work->merge;
     static const char places[] = "c1, c2, c3, c4, c5, c6, c7";
     char sql[512];
     snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
-             fold->table, fold->key, fold->columns, (long long)fold->list, (long long)fold->run, fold->column_count * 4 - 2, places);
+             merge->table, merge->key, merge->columns, (long long)merge->list, (long long)merge->run, merge->column_count * 4 - 2, places);
     work->next = work->first;
-    return mxs_bulk_insert(fold->store, sql, next_new, work, detail);
+    return mxs_bulk_insert(merge->store, sql, next_new, work, detail);
 }
 
-enum mxs_err mxs_history_merge(const struct mxs_history_merge *fold, uint32_t first, uint32_t last, struct mxs_detail *detail)
+enum mxs_err mxs_history_merge(const struct mxs_history_merge *merge, uint32_t first, uint32_t last, struct mxs_detail *detail)
 {
-    struct work work = {.fold = fold, .first = first, .last = last};
-    MXS_ASSERT(fold->column_count >= 1 && fold->column_count <= MXS_SPAN_COLUMNS);
+    struct work work = {.merge = merge, .first = first, .last = last};
+    MXS_ASSERT(merge->column_count >= 1 && merge->column_count <= MXS_HISTORY_COLUMNS);
     enum mxs_err err = compare(&work, detail);
     if (err == MXS_OK)
         err = close_ended(&work, detail);

@@ -1,10 +1,10 @@
 /* The one place that knows how intervals are kept: domain_history, host_history and judgement all have the key (subject, list,
- * first_run), a last_run that is NULL while the span stands, and columns of content. Folding can be begun again: a
- * span that says the same is left alone, so a second fold finds nothing to do where the first has been.
+ * first_run), a last_run that is NULL while the interval stands, and columns of content. Merging can be begun again: an
+ * interval with the same content is left alone, so a second merge finds nothing to do where the first has been.
  *
- * In         What a run says of each subject of a range of ids
- * Out        Spans closed, opened, or left alone
- * Limits     MXS_SPAN_COLUMNS columns of content
+ * In         What a run found of each subject of a range of ids
+ * Out        Intervals closed, opened, or left alone
+ * Limits     MXS_HISTORY_COLUMNS columns of content
  * Errors     Those of db/query.h
  * Threads    That of the store
  */
@@ -13,10 +13,10 @@
 
 #include "db/bulk.h"
 
-#define MXS_SPAN_COLUMNS 7
+#define MXS_HISTORY_COLUMNS 7
 #define MXS_HISTORY_NULL MXS_BULK_NULL
 
-/* Writes the content of subject; false when the run says nothing of it. */
+/* Writes the content of subject; false when the run has nothing of it. */
 typedef bool (*mxs_history_content)(void *arg, uint32_t subject, int64_t *content);
 
 struct mxs_history_merge {
@@ -28,7 +28,7 @@ struct mxs_history_merge {
     void *arg;
 };
 
-/* Folds the subjects first .. last, inside the caller's transaction. What stood before and is not said any more is closed. */
-MXS_CHECK enum mxs_err mxs_history_merge(const struct mxs_history_merge *fold, uint32_t first, uint32_t last, struct mxs_detail *detail);
+/* Merges the subjects first .. last, inside the caller's transaction. What stood before and the run does not have is closed. */
+MXS_CHECK enum mxs_err mxs_history_merge(const struct mxs_history_merge *merge, uint32_t first, uint32_t last, struct mxs_detail *detail);
 
 #endif

@@ -10,9 +10,9 @@ static struct mxs_detail detail;
 static void open_store(void) { cr_assert_eq(mxs_store_open(&store, ":memory:", &detail), MXS_OK); }
 static void close_store(void) { mxs_store_close(&store); }
 
-TestSuite(survey_span, .init = open_store, .fini = close_store);
+TestSuite(run_history, .init = open_store, .fini = close_store);
 
-/* A run is told as a string: the verdict of domains 1, 2, 3 ... as digits, '.' for a domain it does not have. */
+/* A run is written as a string: the verdict of domains 1, 2, 3 ... as digits, '.' for a domain it does not have. */
 static bool content_of(void *arg, uint32_t subject, int64_t *content)
 {
     const char *run = arg;
@@ -22,15 +22,20 @@ static bool content_of(void *arg, uint32_t subject, int64_t *content)
     return true;
 }
 
-static void fold(int64_t list, int64_t run, int64_t previous, const char *said)
+static void merge_range(int64_t list, int64_t run, int64_t previous, const char *run_verdicts, uint32_t first, uint32_t last)
 {
-    struct mxs_history_merge spans = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id",
+    struct mxs_history_merge intervals = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id",
                                   .column_count = 1, .list = list, .run = run, .previous = previous,
-                                  .content = content_of, .arg = (void *)said};
-    cr_assert_eq(mxs_history_merge(&spans, 1, 9, &detail), MXS_OK, "%s", detail.text);
+                                  .content = content_of, .arg = (void *)run_verdicts};
+    cr_assert_eq(mxs_history_merge(&intervals, first, last, &detail), MXS_OK, "%s", detail.text);
 }
 
-static const char *spans_of(int domain)
+static void merge(int64_t list, int64_t run, int64_t previous, const char *run_verdicts)
+{
+    merge_range(list, run, previous, run_verdicts, 1, 9);
+}
+
+static const char *intervals_of(int domain)
 {
     static char text[256];
     struct mxs_query query;
@@ -47,54 +52,127 @@ static const char *spans_of(int domain)
     return text;
 }
 
-Test(survey_span, an_unchanged_night_writes_nothing)
+Test(run_history, an_unchanged_night_writes_nothing)
 {
     int64_t before, after;
-    fold(1, 1, 0, "123");
+    merge(1, 1, 0, "123");
     cr_assert_eq(mxs_query_one_int(store, "SELECT total_changes()", 0, &before, &detail), MXS_OK);
-    fold(1, 2, 1, "123");
+    merge(1, 2, 1, "123");
     cr_assert_eq(mxs_query_one_int(store, "SELECT total_changes()", 0, &after, &detail), MXS_OK);
     cr_expect_eq(before, after);
-    cr_expect_str_eq(spans_of(2), "1:1-0=2");
+    cr_expect_str_eq(intervals_of(2), "1:1-0=2");
 }
 
-Test(survey_span, a_change_ends_with_the_run_before)
+Test(run_history, a_change_ends_with_the_run_before)
 {
-    fold(1, 1, 0, "1");
-    fold(1, 3, 1, "2");
-    cr_expect_str_eq(spans_of(1), "1:1-1=1 1:3-0=2");
+    merge(1, 1, 0, "1");
+    merge(1, 3, 1, "2");
+    cr_expect_str_eq(intervals_of(1), "1:1-1=1 1:3-0=2");
 }
 
-Test(survey_span, who_leaves_is_closed_and_who_comes_back_begins_anew)
+Test(run_history, who_leaves_is_closed_and_who_comes_back_begins_anew)
 {
-    fold(1, 1, 0, "11");
-    fold(1, 2, 1, "1.");
-    fold(1, 3, 2, "11");
-    cr_expect_str_eq(spans_of(2), "1:1-1=1 1:3-0=1");
+    merge(1, 1, 0, "11");
+    merge(1, 2, 1, "1.");
+    merge(1, 3, 2, "11");
+    cr_expect_str_eq(intervals_of(2), "1:1-1=1 1:3-0=1");
 }
 
-Test(survey_span, lists_do_not_touch_each_other)
+Test(run_history, lists_do_not_touch_each_other)
 {
-    fold(1, 1, 0, "1");
-    fold(2, 2, 0, "2");
-    fold(1, 3, 1, "1");
-    cr_expect_str_eq(spans_of(1), "1:1-0=1 2:2-0=2");
+    merge(1, 1, 0, "1");
+    merge(2, 2, 0, "2");
+    merge(1, 3, 1, "1");
+    cr_expect_str_eq(intervals_of(1), "1:1-0=1 2:2-0=2");
+    merge(3, 4, 0, "1");
+    cr_expect_str_eq(intervals_of(1), "1:1-0=1 2:2-0=2 3:4-0=1", "what another list found stands for nothing here");
 }
 
-Test(survey_span, folded_twice_is_folded_once)
+Test(run_history, what_has_ended_stays_as_it_ended)
 {
-    fold(1, 1, 0, "123");
-    fold(1, 2, 1, "1.4");
-    fold(1, 2, 1, "1.4");
-    cr_expect_str_eq(spans_of(3), "1:1-1=3 1:2-0=4");
-    cr_expect_str_eq(spans_of(2), "1:1-1=2");
+    merge(1, 1, 0, "1");
+    merge(1, 3, 1, "2");
+    merge(1, 5, 3, "3");
+    cr_expect_str_eq(intervals_of(1), "1:1-1=1 1:3-3=2 1:5-0=3");
 }
 
-Test(survey_span, a_span_of_a_run_that_is_not_over_is_damage)
+Test(run_history, a_range_is_merged_to_its_last_subject_and_no_further)
 {
-    fold(1, 7, 0, "12");
-    struct mxs_history_merge spans = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
+    merge_range(1, 1, 0, "1234", 1, 2);
+    cr_expect_str_eq(intervals_of(2), "1:1-0=2");
+    cr_expect_str_eq(intervals_of(3), "");
+    merge_range(1, 1, 0, "1234", 3, 4);
+    merge_range(1, 2, 1, "1567", 1, 2);
+    cr_expect_str_eq(intervals_of(2), "1:1-1=2 1:2-0=5");
+    cr_expect_str_eq(intervals_of(3), "1:1-0=3");
+    merge_range(1, 2, 1, "1537", 3, 4);
+    cr_expect_str_eq(intervals_of(3), "1:1-0=3");
+    cr_expect_str_eq(intervals_of(4), "1:1-1=4 1:2-0=7");
+}
+
+/* More than the first piece of memory for what ends holds. */
+Test(run_history, many_end_at_once)
+{
+    char night[1001] = "";
+    int64_t open, ended;
+    memset(night, '1', 1000);
+    merge_range(1, 1, 0, night, 1, 1000);
+    memset(night, '2', 1000);
+    merge_range(1, 2, 1, night, 1, 1000);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM judgement WHERE last_run IS NULL AND verdict_id = 2", 0, &open, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM judgement WHERE last_run = 1 AND verdict_id = 1", 0, &ended, &detail), MXS_OK);
+    cr_expect_eq(open, 1000);
+    cr_expect_eq(ended, 1000);
+}
+
+static bool without_set(void *arg, uint32_t subject, int64_t *content)
+{
+    content[0] = *(const int64_t *)arg;
+    content[1] = MXS_HISTORY_NULL;
+    return subject == 1;
+}
+
+Test(run_history, what_is_not_known_is_equal_to_itself_and_to_no_number)
+{
+    int64_t outcome = 1, rows;
+    struct mxs_history_merge intervals = {.store = store, .table = "domain_history", .key = "domain_id", .columns = "outcome, mx_set_id",
+                                          .column_count = 2, .list = 1, .run = 1, .content = without_set, .arg = &outcome};
+    cr_assert_eq(mxs_history_merge(&intervals, 1, 1, &detail), MXS_OK, "%s", detail.text);
+    intervals.run = 2;
+    intervals.previous = 1;
+    cr_assert_eq(mxs_history_merge(&intervals, 1, 1, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM domain_history", 0, &rows, &detail), MXS_OK);
+    cr_expect_eq(rows, 1);
+    cr_assert_eq(mxs_store_run(store, "UPDATE domain_history SET mx_set_id = 0", &detail), MXS_OK);
+    intervals.run = 3;
+    intervals.previous = 2;
+    cr_assert_eq(mxs_history_merge(&intervals, 1, 1, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM domain_history WHERE last_run = 2", 0, &rows, &detail), MXS_OK);
+    cr_expect_eq(rows, 1);
+}
+
+Test(run_history, an_interval_that_this_very_run_began_and_does_not_hold_is_damage)
+{
+    merge(1, 3, 0, "12");
+    struct mxs_history_merge intervals = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
+                                          .list = 1, .run = 3, .previous = 2, .content = content_of, .arg = (char[]){"13"}};
+    cr_expect_eq(mxs_history_merge(&intervals, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
+}
+
+Test(run_history, merged_twice_is_merged_once)
+{
+    merge(1, 1, 0, "123");
+    merge(1, 2, 1, "1.4");
+    merge(1, 2, 1, "1.4");
+    cr_expect_str_eq(intervals_of(3), "1:1-1=3 1:2-0=4");
+    cr_expect_str_eq(intervals_of(2), "1:1-1=2");
+}
+
+Test(run_history, an_interval_of_a_run_that_is_not_over_is_damage)
+{
+    merge(1, 7, 0, "12");
+    struct mxs_history_merge intervals = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
                                   .list = 1, .run = 3, .previous = 2, .content = content_of, .arg = (char[]){"13"}};
-    cr_expect_eq(mxs_history_merge(&spans, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
-    cr_expect_str_eq(spans_of(2), "1:7-0=2");
+    cr_expect_eq(mxs_history_merge(&intervals, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
+    cr_expect_str_eq(intervals_of(2), "1:7-0=2");
 }
