@@ -319,7 +319,8 @@ static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
 
 #define CERTIFICATE                                                                                                           \
     "CASE WHEN c.id IS NOT NULL THEN json_object('names', json(iif(json_valid(c.names), c.names, '[]')), 'issuer', c.issuer, 'not_after'," \
-    " c.not_after, 'pkix', x.name, 'dane', d.name, 'mta_sts', NULL, 'subject', c.subject, 'not_before', c.not_before, 'key', c.key,"  \
+    " c.not_after, 'pkix', x.name, 'dane', d.name, 'mta_sts', '?' || CASE x.name WHEN 'ok' THEN 'o'"\
+    " ELSE iif(x.name IS NULL, 'n', 'r') END || h.name, 'subject', c.subject, 'not_before', c.not_before, 'key', c.key,"  \
     " 'key_bits', c.key_bits, 'signature', c.signature, 'chain_length', s.chain_length, 'fingerprint', lower(hex(c.fingerprint))) END"
 #define SAID "'code', nullif(s.code, 0), 'starttls', t.name, 'tls', s.tls"
 
@@ -335,7 +336,7 @@ static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, cons
                 " FROM (SELECT s.host_id, json_object('address', a.address, 'outcome', o.name, 'banner', m.banner, " SAID ", 'connect_ms', m.connect_ms,"
                 " 'banner_ms', m.banner_ms, 'name', s.name, 'certificate', " CERTIFICATE ") AS said,"
                 " json_object('address', a.address, 'outcome', o.name, " SAID ", 'name', s.name, 'certificate', " CERTIFICATE ") AS content"
-                " FROM smtp_history s JOIN address a ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome"
+                " FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN address a ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome"
                 " LEFT JOIN smtp_starttls t ON t.id = s.starttls LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d ON d.id = s.dane"
                 " LEFT JOIN certificate c ON c.id = s.certificate_id LEFT JOIN smtp_measured m ON m.list_id = s.list_id"
                 " AND m.address_id = s.address_id AND m.run_id = ?2 WHERE s.list_id = ?1 AND s.first_run <= ?2"

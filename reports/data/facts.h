@@ -37,7 +37,8 @@ struct mxs_facts_host {
     bool ends_soon;           /* within 14 days of the run, or it has */
     bool silent_again;        /* in this run and the one before, and it answered earlier */
     int8_t secured;           /* 1: TLS stands on port 25; 0: surely not; -1: not known */
-    const char *smtp, *smtp_content; /* JSON of what its servers said, and without what is measured; NULL: not met */
+    const char *smtp, *smtp_content; /* JSON of what its servers said, and without what is measured; NULL: not met.
+        "mta_sts":"?xHOST" is left open: it hangs on the domain's policy; x: o the certificate holds, r it does not, n not known */
 };
 
 struct mxs_facts_mx_host {

@@ -30,6 +30,7 @@ struct exporter {
     struct mxs_fragments fragments;
     struct mxs_policies policies;
     struct mxs_kept kept;
+    struct mxs_query policy; /* patterns of the MTA-STS policy of a domain, where one is in force */
     int64_t finding; /* code; -1: all */
     int64_t written;
 };
@@ -128,19 +129,69 @@ static const struct export_row *find_row(const struct exporter *exporter, int64_
     return low < exporter->count && rows[low].id == id ? &rows[low] : NULL;
 }
 
-/* Copies a text, with the domain's TTL where it is left open. */
-static void put_open(mxs_out *out, const char *text, size_t size_bytes, const struct export_row *row, bool json)
+/* Whether a policy, its patterns a line each, lets mail go to the host: equal, or the wildcard for exactly its first label @rfc{8461,4.1}. */
+static bool is_covered(const char *patterns, const char *host, size_t size)
 {
+    const char *dot = memchr(host, '.', size);
+    for (const char *at = patterns; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
+        size_t length = strcspn(at, "\n");
+        bool wildcard = length > 2 && at[0] == '*' && dot != NULL && length - 1 == size - (size_t)(dot - host);
+        if ((length == size && memcmp(at, host, size) == 0) || (wildcard && memcmp(at + 1, dot, length - 1) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* What the domain's fetched policy makes of a server: NULL where there is none in force. mark, host: as facts.h leaves them. */
+static const char *judge_by_policy(struct exporter *exporter, int64_t domain, char mark, const char *host, size_t size)
+{
+    struct mxs_query *policy = &exporter->policy;
+    const char *found = NULL;
+    mxs_query_int(policy, 3, domain);
+    if (mxs_query_next(policy)) {
+        bool covered = is_covered(mxs_query_column_text(policy, 0, NULL), host, size);
+        found = !covered || mark == 'r' ? "refused" : mark == 'o' ? "ok" : NULL;
+    }
+    mxs_query_reset(policy);
+    return found;
+}
+
+/* Copies a text, with the domain's own verdicts on servers where they are left open. Within strings a quote is never bare. */
+static void put_judged(struct exporter *exporter, const char *text, size_t size_bytes, int64_t domain, bool json)
+{
+    const char *open = json ? "\"mta_sts\":\"?" : "\"\"mta_sts\"\":\"\"?", *quote = json ? "\"" : "\"\"", *at;
+    const char *end = text + size_bytes;
+    while ((at = memmem(text, (size_t)(end - text), open, strlen(open))) != NULL) {
+        const char *value = at + strlen(open) - strlen(quote) - 1, *host = at + strlen(open) + 1;
+        const char *stop = memmem(host, (size_t)(end - host), quote, strlen(quote));
+        if (stop == NULL)
+            break;
+        const char *found = judge_by_policy(exporter, domain, host[-1], host, (size_t)(stop - host));
+        mxs_out_bytes(exporter->out, text, (size_t)(value - text));
+        mxs_out_text(exporter->out, found == NULL ? "null" : quote);
+        if (found != NULL) {
+            mxs_out_text(exporter->out, found);
+            mxs_out_text(exporter->out, quote);
+        }
+        text = stop + strlen(quote);
+    }
+    mxs_out_bytes(exporter->out, text, (size_t)(end - text));
+}
+
+/* Copies a text, with the domain's TTL where it is left open. */
+static void put_open(struct exporter *exporter, const char *text, size_t size_bytes, const struct export_row *row, bool json)
+{
+    mxs_out *out = exporter->out;
     const char *from = text, *end = text + size_bytes, *open;
     while ((open = memchr(from, MXS_RECORD_MARK, (size_t)(end - from))) != NULL) {
-        mxs_out_bytes(out, from, (size_t)(open - from));
+        put_judged(exporter, from, (size_t)(open - from), row->id, json);
         if (row->ttl_known)
             mxs_out_int(out, row->ttl_s);
         else
             mxs_out_text(out, json ? "null" : "");
         from = open + 1;
     }
-    mxs_out_bytes(out, from, (size_t)(end - from));
+    put_judged(exporter, from, (size_t)(end - from), row->id, json);
 }
 
 static struct mxs_record_measured measured_of(const struct exporter *exporter, const struct export_row *row)
@@ -201,7 +252,7 @@ static void put_runs(struct exporter *exporter, const char *name, size_t size_by
         case MXS_PART_OF_DOMAIN: mxs_record_put(&exporter->fragments.writer, out, &from, run->first, run->end); break;
         case MXS_PART_OF_VERDICT: mxs_out_bytes(out, verdict->written.texts[run->text], verdict->written.sizes[run->text]); break;
         case MXS_PART_OF_SET:
-            put_open(out, set->written.texts[run->text], set->written.sizes[run->text], row, exporter->options->form == MXS_RECORD_JSON);
+            put_open(exporter, set->written.texts[run->text], set->written.sizes[run->text], row, exporter->options->form == MXS_RECORD_JSON);
             break;
         case MXS_PART_OF_EVIDENCE: put_evidence(exporter, set, run); break;
         }
@@ -322,9 +373,15 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
     if (err == MXS_OK) {
         exporter.fragments.writer.kept = &exporter.kept;
         mxs_policies_init(&exporter.policies, store, run, options->form == MXS_RECORD_CSV);
+        mxs_query_open(&exporter.policy, store, "SELECT mx FROM sts_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
+                       " AND domain_id = ?3 AND result = 0 AND reason = 0 AND mode > 0");
+        mxs_query_int(&exporter.policy, 1, run->list_id);
+        mxs_query_int(&exporter.policy, 2, run->id);
         err = put_records(&exporter, store, detail);
         struct mxs_detail late;
-        enum mxs_err ended = mxs_policies_finish(&exporter.policies, err == MXS_OK ? detail : NULL);
+        enum mxs_err ended = mxs_query_finish(&exporter.policy, err == MXS_OK ? detail : NULL);
+        err = err == MXS_OK ? ended : err;
+        ended = mxs_policies_finish(&exporter.policies, err == MXS_OK ? detail : NULL);
         err = err == MXS_OK ? ended : err;
         ended = mxs_fragments_finish(&exporter.fragments, &late);
         if (err == MXS_OK && ended != MXS_OK)

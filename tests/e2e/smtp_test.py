@@ -86,6 +86,26 @@ class Smtp(harness.TestCase):
         told = harness.run("explain", self.db, "one.example").out
         self.assertRegex(told, r"20\.1\.1\.1: ready 250.*TLSv1\.3; certificate CN=mx\.example\.net.*authorities: ok")
 
+    def test_what_a_fetched_policy_makes_of_a_server(self):
+        self.begin(**{"20.1.3.1": {"play": "tls", "cert": str(self.authority.certificate("wrong", ["elsewhere.example.org"]))}})
+        self.survey()
+        with contextlib.closing(sqlite3.connect(self.db)) as store:
+            for domain, mode, patterns in (("one.example", 2, "*.example.net"), ("two.example", 1, "other.example.net"), ("four.example", 0, "c.example.net")):
+                store.execute("INSERT INTO sts_history SELECT id, 1, 1, NULL, 'a', 0, 0, ?, 86400, ? FROM domain WHERE name = ?", (mode, patterns, domain))
+            store.commit()
+        records = self.export()
+
+        def verdicts(domain):
+            return [server["certificate"]["mta_sts"] for servers in self.servers(records[domain]).values() for server in servers if server["certificate"]]
+
+        self.assertEqual(verdicts("one.example"), ["ok", "refused"], "the second certificate is for another name")
+        self.assertEqual(verdicts("two.example"), ["refused"], "the policy does not name the MX host")
+        self.assertEqual(verdicts("four.example"), [None], "mode none asks for nothing")
+        self.assertEqual(verdicts("three.example"), [None], "no policy")
+        cells = harness.run("export", self.db, "--format", "csv").out
+        self.assertIn('""mta_sts"":""refused""', cells)
+        self.assertNotIn("?o", cells)
+
     def test_two_scans_of_one_world_are_equal(self):
         self.begin()
         self.survey()
