@@ -264,7 +264,8 @@ static bool reader_gone(void)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
-    mxs_survey_read_with(mxs_hooks_write_scan, after_lookup);
+    mxs_scan_read_with(mxs_hooks_write_scan);
+    mxs_lookup_read_with(after_lookup);
     mxs_survey_tell_with(mxs_hooks_read_run, mxs_hooks_read_changes);
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;

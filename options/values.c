@@ -6,8 +6,8 @@
 
 #include "base/nearest.h"
 
-struct mxs_kept {
-    struct mxs_kept *next;
+struct mxs_kept_text {
+    struct mxs_kept_text *next;
     char text[];
 };
 
@@ -39,7 +39,7 @@ int mxs_option_find(const struct mxs_command *command, const char *name)
 const char *mxs_values_keep(mxs_values *values, const char *text)
 {
     size_t size = strlen(text) + 1;
-    struct mxs_kept *kept = malloc(sizeof *kept + size);
+    struct mxs_kept_text *kept = malloc(sizeof *kept + size);
     if (kept == NULL)
         return NULL;
     memcpy(kept->text, text, size);
@@ -204,7 +204,7 @@ void mxs_values_destroy(mxs_values **values)
     for (size_t i = 0; gone->items != NULL && i < gone->count; i++)
         free(gone->items[i].texts);
     while (gone->kept != NULL) {
-        struct mxs_kept *next = gone->kept->next;
+        struct mxs_kept_text *next = gone->kept->next;
         free(gone->kept);
         gone->kept = next;
     }

@@ -34,14 +34,14 @@ struct mxs_value {
     const char *origin;
 };
 
-struct mxs_kept;
+struct mxs_kept_text;
 
 struct mxs_values {
     const struct mxs_program *program;
     const struct mxs_command *command;
     struct mxs_value *items; /* in the order of mxs_option_at */
     size_t count;
-    struct mxs_kept *kept;
+    struct mxs_kept_text *kept;
     char **argv;
     const char *json;
 };

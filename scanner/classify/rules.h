@@ -15,21 +15,10 @@
 #define MXS_SCANNER_CLASSIFY_RULES_H
 
 #include "base/err.h"
-#include "base/bytes.h"
-#include "model/vocabulary.h"
+#include "scanner/classify/rule.h"
 
 #define MXS_RULES_MAX 65535u
 #define MXS_RULES_FILE_MAX (16u << 20)
-
-struct mxs_rule {
-    uint32_t id;              /* 1, 2, 3 ... in file order */
-    struct mxs_text pattern;  /* as written */
-    struct mxs_text provider;
-    enum mxs_kind kind;
-    bool one_mx_host;        /* the provider gives one MX host per domain: judged by addresses, not hosts */
-    struct mxs_text country, source, date; /* "-" where a short form leaves them out */
-    uint32_t line;            /* of the file, for messages */
-};
 
 typedef struct mxs_rules mxs_rules;
 

@@ -22,7 +22,8 @@ extern const struct mxs_command mxs_doctor_command;
 /* What the front door does with a store that a command leaves open: told the newest run, and for lookup the names that
  * were asked. Called before the store is closed; returns the exit code. NULL: nothing. */
 typedef int (*mxs_survey_reader)(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values);
-void mxs_survey_read_with(mxs_survey_reader after_scan, mxs_survey_reader after_lookup);
+void mxs_scan_read_with(mxs_survey_reader reader);
+void mxs_lookup_read_with(mxs_survey_reader reader);
 
 /* What the front door tells a hook of a scan: a text of its making in *text, for the caller to free; untouched: there is
  * nothing to tell, and the hook is not run. NULL: never. */

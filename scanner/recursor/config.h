@@ -16,6 +16,8 @@
 
 #include "base/err.h"
 
+#define MXS_RECURSOR_NEWS_SIZE 384
+
 #define MXS_RECURSOR_TEXT_SIZE 49152
 #define MXS_RECURSOR_LINES 56
 #define MXS_RECURSOR_ROOTS 64

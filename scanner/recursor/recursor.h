@@ -35,7 +35,6 @@ const char *mxs_recursor_address(const mxs_recursor *recursor); /* "127.0.0.1:PO
 int mxs_recursor_handle(const mxs_recursor *recursor);          /* readable: there is news, ask for it */
 
 enum mxs_recursor_news { MXS_RECURSOR_NONE, MXS_RECURSOR_RESTARTED, MXS_RECURSOR_GONE };
-#define MXS_RECURSOR_NEWS_SIZE 384
 /* text: what happened, a sentence; untouched without news. Never waits. */
 enum mxs_recursor_news mxs_recursor_next(mxs_recursor *recursor, char text[MXS_RECURSOR_NEWS_SIZE]);
 /* Safe on NULL. */

@@ -12,7 +12,8 @@
 #ifndef MXS_SCANNER_CLASSIFY_INTERNAL_RULES_LINE_H
 #define MXS_SCANNER_CLASSIFY_INTERNAL_RULES_LINE_H
 
-#include "scanner/classify/rules.h"
+#include "base/err.h"
+#include "scanner/classify/rule.h"
 
 struct mxs_line_fault {
     uint32_t column;

@@ -8,7 +8,7 @@
 #define MXS_SCANNER_RECURSOR_INTERNAL_KEEPER_H
 
 #include "scanner/recursor/internal/child.h"
-#include "scanner/recursor/recursor.h"
+#include "scanner/recursor/config.h"
 
 enum mxs_keeper_event { MXS_KEEPER_READY, MXS_KEEPER_FAILED, MXS_KEEPER_RESTARTED, MXS_KEEPER_GONE };
 

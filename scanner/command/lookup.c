@@ -1,0 +1,48 @@
+/* lookup: a scan of a few names into memory, and whoever reads it. */
+#include "scanner/command/command.h"
+
+#include "scanner/run/complain.h"
+#include "scanner/run/survey.h"
+
+static mxs_survey_reader after_lookup;
+
+void mxs_lookup_read_with(mxs_survey_reader reader) { after_lookup = reader; }
+
+static int run_lookup(const mxs_values *values, int argc, char *const *argv)
+{
+    struct mxs_settings settings;
+    struct mxs_survey survey;
+    struct mxs_detail detail = {0};
+    mxs_complain_init(values);
+    enum mxs_err err = mxs_settings_init(&settings, values, false, &detail);
+    if (err != MXS_OK)
+        return mxs_complain(err, true, &detail);
+    err = mxs_survey_open(&survey, &settings, mxs_values_json(values), NULL, 0, &detail);
+    if (err != MXS_OK) {
+        int code = mxs_complain(err, survey.usage, &detail);
+        mxs_settings_finish(&settings);
+        return code;
+    }
+    survey.names = true;
+    err = mxs_survey_run(&survey, argv, argc, &detail);
+    int code = err == MXS_OK ? MXS_EXIT_DONE : mxs_complain(err, survey.usage, &detail);
+    if (err == MXS_OK && after_lookup != NULL)
+        code = after_lookup(survey.store, survey.run.id, argc, argv, values);
+    mxs_survey_close(&survey);
+    mxs_settings_finish(&settings);
+    return code;
+}
+
+const struct mxs_command mxs_lookup_command = {
+    .name = "lookup",
+    .arguments = "[options] DOMAIN...",
+    .summary = "explain the mail of a few domains, asked now, nothing stored",
+    .examples = "mxsurvey lookup example.org\n"
+                "mxsurvey lookup -r 127.0.0.1:5353 example.org example.net\n"
+                "mxsurvey lookup --format json example.org\n",
+    .options = mxs_ask_options,
+    .option_count = 1 + MXS_ASK_OPTION_COUNT,
+    .arguments_min = 1,
+    .arguments_max = 1000,
+    .run = run_lookup,
+};
