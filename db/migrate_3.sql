@@ -57,7 +57,7 @@ INSERT INTO run_note (run_id, at, kind, text)
   SELECT id, unixepoch(), 'upgrade', 'begun by an older mxsurvey, whose answers this one does not read: they were asked for again' FROM again;
 DROP TABLE again;
 -- What the checks keep. Before, SPF's walk stood in the history and not in the content, what is told in columns of policy, what is measured in
--- columns of verdict, and of TLSA only counts were kept: reports tell them, and who judges again does not know them.
+-- columns of verdict, and of TLSA only counts were kept, which stay counts.
 ALTER TABLE policy RENAME TO old_policy;
 ALTER TABLE policy_history RENAME TO old_policy_history;
 CREATE TABLE policy (
@@ -143,7 +143,8 @@ DELETE FROM evidence;
 INSERT INTO evidence SELECT * FROM signs;
 CREATE TEMP TABLE counted AS SELECT (SELECT ifnull(max(id), 0) FROM policy) + row_number() OVER () AS id, t.* FROM (
   SELECT DISTINCT outcome, usable, unusable, secure FROM tlsa_history) t;
-INSERT INTO policy SELECT id, id, CASE WHEN outcome IN (1, 2) THEN x'01' ELSE x'010e0900ffffffff' END, outcome > 2 FROM counted;
+INSERT INTO policy SELECT id, id, CASE WHEN outcome = 0 THEN CAST(x'0111' || char(secure * 16) || x'01ffffffff0002' || char(min(usable, 127),
+  min(unusable, 127)) AS BLOB) WHEN outcome IN (1, 2) THEN x'01' ELSE x'010e0900ffffffff' END, outcome > 2 FROM counted;
 INSERT INTO policy_text SELECT id, 6, NULL, json_object('usable', usable, 'unusable', unusable, 'secure', json(iif(secure = 3, 'true', 'false')))
   FROM counted WHERE outcome = 0;
 INSERT INTO host_policy_history SELECT h.host_id, h.list_id, h.first_run, h.last_run, c.id FROM tlsa_history h JOIN counted c

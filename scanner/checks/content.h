@@ -36,6 +36,7 @@ enum mxs_ask {
     MXS_ASK_SPF_WALK = 13,      /* what the walk came to; a text of MXS_SPF_WALK_SIZE bytes */
     MXS_ASK_TLSA = 14,          /* records of an MX host; key: the name, where it is not the host's own */
     MXS_ASK_TOKENS = 15,        /* verification tokens, in order; key: a letter, where one entry is not enough */
+    MXS_ASK_TLSA_COUNTED = 17,  /* all that schema 2 kept of them: a text of two bytes, how many are usable, how many not */
     MXS_ASK_NO_SELECTOR = 16,   /* a selector that nobody uses: what it answers, every name below _domainkey does; key: "*" */
 };
 

@@ -42,6 +42,10 @@ void mxs_check_tlsa_read(struct mxs_bytes content, struct mxs_check_tlsa *out)
     for (uint32_t at = 0; mxs_pack_next(content, &at, &entry);) {
         struct mxs_record records[MXS_PACK_TEXTS];
         struct mxs_tlsa_set set;
+        bool secure = entry.flags == (MXS_ENTRY_SECURE | MXS_ENTRY_ADDRESS_SECURE);
+        if (entry.ask == MXS_ASK_TLSA_COUNTED && entry.text_count == 1 && entry.texts[0].size_bytes == 2)
+            *out = (struct mxs_check_tlsa){.outcome = entry.outcome, .usable = (uint8_t)entry.texts[0].data[0],
+                                           .unusable = (uint8_t)entry.texts[0].data[1], .secure = secure};
         if (entry.ask != MXS_ASK_TLSA)
             continue;
         bool settled = mxs_outcome_settled(entry.outcome);
@@ -50,7 +54,7 @@ void mxs_check_tlsa_read(struct mxs_bytes content, struct mxs_check_tlsa *out)
         mxs_tlsa_read(records, mxs_pack_records(&entry, records), &set);
         *out = (struct mxs_check_tlsa){
             .outcome = entry.outcome, .usable = settled ? set.usable : 0, .unusable = settled ? set.count - set.usable : 0,
-            .secure = entry.flags == (MXS_ENTRY_SECURE | MXS_ENTRY_ADDRESS_SECURE)};
+            .secure = secure};
     }
 }
 
@@ -106,7 +110,7 @@ static const struct mxs_finding findings[] = {
 };
 
 const struct mxs_check mxs_check_tlsa = {
-    .id = 8, .name = "tlsa", .option = "transport", .subject = MXS_SUBJECT_HOST, .asks = 1ull << MXS_ASK_TLSA,
+    .id = 8, .name = "tlsa", .option = "transport", .subject = MXS_SUBJECT_HOST, .asks = 1ull << MXS_ASK_TLSA | 1ull << MXS_ASK_TLSA_COUNTED,
     .begin = begin, .keep = keep, .judge = judge, .tell = tell,
     .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
     .columns = columns, .column_count = MXS_COUNT_OF(columns)};

@@ -113,6 +113,8 @@ Test(classify_redundancy, extremes_to_survive)
     static struct world w;
     world_open(&w);
     judge_many(&w, 398, 1, 1, "state=mx hosts=398 usable=398 tiers=1 addresses=398 sharing=yes backup=none +many_mx_hosts");
+    judge_many(&w, 16, 2, 1, "hosts=16 -many_mx_hosts");
+    judge_many(&w, 17, 2, 1, "hosts=17 +many_mx_hosts");
     judge_many(&w, 123, 117, 2, "state=mx hosts=123 usable=123 tiers=117 addresses=246 backup=effective");
     judge_many(&w, 1000, 1000, 1, "hosts=1000 tiers=1000 addresses=1000 sharing=no mailbox=self:10000 backup_provider=self:0");
     judge_many(&w, 1000, 10, 65, "hosts=1000 usable=1000 tiers=10 addresses=65000");
