@@ -14,6 +14,8 @@ extern const char mxs_chart_css[];
 #define REST_CHARACTERS 3 /* of the second line, for the number after it */
 #define ROW_HEIGHT 38
 #define LEGEND_HEIGHT 25
+#define HEAD_ROOM 44 /* above a figure of its own, for its title */
+#define NOTE_ROOM 40 /* below it */
 #define PLOT_LEFT 12 /* per cent: room for the values of the grid */
 #define PLOT_WIDTH 87 /* the last point needs room for its dot */
 #define PLOT_TOP 18
@@ -56,8 +58,8 @@ static void put_head(mxs_out *out, const struct mxs_chart_head *head, int height
 {
     if (head->alone)
         mxs_out_format(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\""
-                       " viewBox=\"-16 -16 %d %d\" width=\"%d\" height=\"%d\"", MXS_CHART_WIDTH + 32, height + 32,
-                       MXS_CHART_WIDTH + 32, height + 32);
+                       " viewBox=\"-16 -%d %d %d\" width=\"%d\" height=\"%d\"", HEAD_ROOM, MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM,
+                       MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM);
     else
         mxs_out_format(out, "<svg width=\"100%%\" height=\"%d\"", height);
     mxs_out_format(out, " class=\"chart\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">", head->id, head->id,
@@ -69,8 +71,12 @@ static void put_head(mxs_out *out, const struct mxs_chart_head *head, int height
     if (head->alone) {
         mxs_out_text(out, "<style>\n");
         mxs_out_text(out, mxs_chart_css);
-        mxs_out_format(out, "</style>\n<rect x=\"-16\" y=\"-16\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n"
-                       "<svg width=\"%d\" height=\"%d\" overflow=\"visible\">\n", MXS_CHART_WIDTH + 32, height + 32, MXS_CHART_WIDTH, height);
+        mxs_out_format(out, "</style>\n<rect x=\"-16\" y=\"-%d\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n<text x=\"0\" y=\"-18\""
+                       " font-weight=\"bold\">", HEAD_ROOM, MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM);
+        put_html(out, head->title);
+        mxs_out_format(out, "</text>\n<text class=\"dim\" x=\"0\" y=\"%d\">", height + NOTE_ROOM - 14);
+        put_html(out, head->note != NULL ? head->note : "");
+        mxs_out_format(out, "</text>\n<svg width=\"%d\" height=\"%d\" overflow=\"visible\">\n", MXS_CHART_WIDTH, height);
     }
 }
 

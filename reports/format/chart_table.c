@@ -144,7 +144,12 @@ static size_t collect_label(mxs_out *labels, const struct figure *figure, const 
         mxs_out_bytes(labels, before, most);
         mxs_out_text(labels, most < size ? "\xE2\x80\xA6: " : ": ");
     }
-    mxs_out_text(labels, text_of(table, row, figure->label));
+    const struct mxs_column *column = NULL;
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t size = 0;
+    const struct mxs_cell *cell = cell_of(table, row, figure->label, &column);
+    const char *label = cell != NULL ? mxs_cell_for_people(column, cell, buffer, &size) : "";
+    mxs_out_bytes(labels, label, size); /* of a provider its name */
     if (figure->coloring == BY_BACKUP && apart[0] != '\0') {
         mxs_out_text(labels, ", other ");
         mxs_out_text(labels, strcmp(apart, "asn") == 0 ? "network" : apart);
@@ -370,12 +375,28 @@ static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs
     mxs_chart_put_flow(out, head, sides[0].nodes, sides[0].count, sides[1].nodes, sides[1].count, links, link_count);
 }
 
+/* Denominator and number of rows: what a figure needs beside its title when it stands in a paper. */
+static void write_note(char *note, size_t size, const struct mxs_table *table)
+{
+    char base[160];
+    size_t used = 0, drawn = table->row_count < MXS_CHART_ROWS ? table->row_count : MXS_CHART_ROWS;
+    size_t total = table->total_rows > table->row_count ? table->total_rows : table->row_count;
+    note[0] = '\0';
+    for (size_t i = 0; i < table->column_count && used == 0; i++)
+        if (mxs_base_text(table->columns[i].base, table->bases[table->columns[i].base], base, sizeof base) != NULL)
+            used = (size_t)snprintf(note, size, "Shares of %s. ", base);
+    if (drawn < total && used < size)
+        snprintf(note + used, size - used, "%zu of %zu rows.", drawn, total);
+}
+
 bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char *id, bool alone, size_t rows)
 {
     const struct figure *figure = find_figure(table->name);
     if (figure == NULL || table->row_count == 0)
         return false;
-    struct mxs_chart_head head = {.id = id, .title = table->title, .alone = alone};
+    char note[256];
+    struct mxs_chart_head head = {.id = id, .title = table->title, .alone = alone, .note = note};
+    write_note(note, sizeof note, table);
     size_t most = rows > 0 && rows < MXS_CHART_ROWS ? rows : MXS_CHART_ROWS;
     rows = table->row_count < most ? table->row_count : most;
     switch (figure->kind) {

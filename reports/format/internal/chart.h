@@ -31,7 +31,8 @@ struct mxs_chart_head {
     const char *id;    /* of letters and digits; one of its kind on a page */
     const char *title;
     const char *text;  /* what is seen, in a sentence or two, for who does not see it */
-    bool alone;        /* a file of its own */
+    bool alone;        /* a file of its own: title and note are drawn, too */
+    const char *note;  /* what the shares are of, how much is drawn; NULL: nothing */
 };
 
 struct mxs_chart_bar {
