@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "scanner/run/internal/stages.h"
 
@@ -104,15 +105,31 @@ static void write_status(struct mxs_survey *survey)
 {
     const struct mxs_progress *progress = &survey->progress;
     struct look look = look_at(survey);
-    fprintf(progress->status,
-            "{\"at\":%lld,\"run\":%lld,\"stage\":\"%s\",\"done\":%llu,\"total\":%llu,\"percent\":%llu,\"per_second\":%llu,"
-            "\"in_flight\":%u,\"waiting\":%u,\"silent\":%u,\"answered\":%llu,\"empty\":%llu,\"unsettled\":%llu,\"paused\":%s,"
-            "\"disk_full\":%s}\n",
-            (long long)mxs_clock_unix_s(), (long long)survey->run.id, progress->stage, (unsigned long long)progress->done,
-            (unsigned long long)progress->total, (unsigned long long)look.percent, (unsigned long long)progress->rate,
-            look.status.in_flight, look.status.waiting, look.status.silent, (unsigned long long)look.answered, (unsigned long long)look.empty,
-            (unsigned long long)look.unsettled, look.status.paused ? "true" : "false", look.disk_full ? "true" : "false");
+    mxs_out line;
+    struct mxs_json json;
+    mxs_out_attach(&line, NULL);
+    mxs_json_init(&json, &line);
+    mxs_json_open_object(&json, NULL);
+    mxs_json_put_int(&json, "at", mxs_clock_unix_s());
+    mxs_json_put_int(&json, "run", survey->run.id);
+    mxs_json_put_string(&json, "stage", progress->stage);
+    mxs_json_put_int(&json, "done", (int64_t)progress->done);
+    mxs_json_put_int(&json, "total", (int64_t)progress->total);
+    mxs_json_put_int(&json, "percent", (int64_t)look.percent);
+    mxs_json_put_int(&json, "per_second", (int64_t)progress->rate);
+    mxs_json_put_int(&json, "in_flight", look.status.in_flight);
+    mxs_json_put_int(&json, "waiting", look.status.waiting);
+    mxs_json_put_int(&json, "silent", look.status.silent);
+    mxs_json_put_int(&json, "answered", (int64_t)look.answered);
+    mxs_json_put_int(&json, "empty", (int64_t)look.empty);
+    mxs_json_put_int(&json, "unsettled", (int64_t)look.unsettled);
+    mxs_json_put_flag(&json, "paused", look.status.paused);
+    mxs_json_put_flag(&json, "disk_full", look.disk_full);
+    mxs_json_finish(&json);
+    if (line.err == MXS_OK) /* a line that found no memory is left out: the next one comes within a second */
+        fprintf(progress->status, "%.*s\n", (int)line.used, line.buffer);
     fflush(progress->status);
+    mxs_out_abandon(&line);
 }
 
 static void tell_disk(struct mxs_survey *survey)

@@ -1,9 +1,11 @@
 /* The run's row: begun anew, or found unfinished and taken up again when it is the same list, checks and shard. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/intern.h"
+#include "base/json.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/stages.h"
 
@@ -74,13 +76,25 @@ enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detai
     return mxs_store_end(survey->store, err, detail);
 }
 
+/* "" where there is no memory for it. */
 static void versions_json(const struct mxs_survey *survey, char *out, size_t size)
 {
-    snprintf(out, size,
-             "{\"mxsurvey\":\"%s\",\"sqlite\":\"%s\",\"c-ares\":\"%s\",\"libuv\":\"%s\",\"public_suffix_list\":\"%s\","
-             "\"rule_set\":\"%.16s\"}",
-             MXS_VERSION, mxs_store_sqlite_version(), mxs_resolver_cares_version(), uv_version_string(),
-             mxs_suffixes_text(survey->suffixes), mxs_rules_digest(survey->rules));
+    mxs_out text;
+    struct mxs_json json;
+    mxs_out_attach(&text, NULL);
+    mxs_json_init(&json, &text);
+    mxs_json_open_object(&json, NULL);
+    mxs_json_put_string(&json, "mxsurvey", MXS_VERSION);
+    mxs_json_put_string(&json, "sqlite", mxs_store_sqlite_version());
+    mxs_json_put_string(&json, "c-ares", mxs_resolver_cares_version());
+    mxs_json_put_string(&json, "libuv", uv_version_string());
+    mxs_json_put_string(&json, "public_suffix_list", mxs_suffixes_text(survey->suffixes));
+    mxs_json_put_text(&json, "rule_set", mxs_rules_digest(survey->rules), 16);
+    mxs_json_finish(&json);
+    bool whole = text.err == MXS_OK && text.used < size;
+    memcpy(out, whole ? text.buffer : "", whole ? text.used : 0);
+    out[whole ? text.used : 0] = '\0';
+    mxs_out_abandon(&text);
 }
 
 /* Another order in each shard: what is one operator's is asked at other times, not by all at once. */
