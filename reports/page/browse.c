@@ -63,6 +63,17 @@ static void put_number(mxs_out *out, size_t number, size_t width)
     mxs_out_bytes(out, digits, width);
 }
 
+/* Words are parted by blanks: no name that was ever accepted holds one, a stranger's database may. */
+static void put_word(mxs_out *out, const char *text, size_t size_bytes)
+{
+    for (size_t at = 0, end; at < size_bytes; at = end + 1) {
+        for (end = at; end < size_bytes && (unsigned char)text[end] > ' '; end++)
+            ;
+        mxs_out_escaped(out, MXS_ESCAPE_JSON, text + at, end - at);
+        mxs_out_text(out, end < size_bytes ? "_" : "");
+    }
+}
+
 /* The size of what a fixed number of digits can hold is never passed: --browse refuses before. */
 static size_t narrow(uint32_t index) { return index == UINT32_MAX || index + 1 > NARROW_MAX ? 0 : index + 1; }
 
@@ -192,7 +203,7 @@ static void put_domains(struct browse *browse)
     mxs_out_text(&browse->data, "\"");
     for (size_t i = 0; i < browse->domain_count; i++) {
         mxs_out_text(&browse->data, i == 0 ? "" : " ");
-        mxs_out_escaped(&browse->data, MXS_ESCAPE_JSON, browse->domains[i].name, strlen(browse->domains[i].name));
+        put_word(&browse->data, browse->domains[i].name, strlen(browse->domains[i].name));
     }
     mxs_out_text(&browse->data, "\"");
     mxs_json_put_key(&browse->json, "places");
@@ -275,7 +286,7 @@ static bool put_host(struct browse *browse, uint32_t place, struct mxs_string_po
     if (is_hyphened(host->name, label, owner))
         mxs_out_text(out, "~");
     else
-        mxs_out_escaped(out, MXS_ESCAPE_JSON, host->name, label);
+        put_word(out, host->name, label);
     mxs_out_text(out, " ");
     put_number(out, tail, WIDE);
     put_number(out, narrow(host->provider), NARROW);

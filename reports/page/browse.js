@@ -53,6 +53,7 @@
       rule: number(text, 5, 2) - 1, usable: text[7], addresses: addresses.join(' ') };
   }
   function show(id) {
+    if (id === undefined) return 'unknown';
     return data.display[id] || (id.indexOf('org:') === 0 ? id.slice(4) : id);
   }
   function country(id) {
