@@ -277,17 +277,3 @@ bool mxs_line_parse(struct mxs_text line, char *name, struct mxs_entry *out)
     out->text = mxs_line_cut(line);
     return true;
 }
-
-void mxs_list_entry_of(struct mxs_text text, char *buffer, struct mxs_entry *out)
-{
-    struct mxs_entry entry = {.name = {buffer, 0}, .text = mxs_line_cut(text)};
-    buffer[0] = '\0';
-    if (text.size_bytes > MXS_LIST_LINE_MAX)
-        entry.reason = "line_too_long";
-    else if (find_any(text, "\n\r") < text.size_bytes)
-        entry.reason = "bad_character";
-    else if (text.size_bytes == 0 || !mxs_line_parse(text, buffer, &entry))
-        entry.reason = "empty_name"; /* in a list nothing is nothing; where one name is asked for it is a mistake */
-    entry.line = 1;
-    *out = entry;
-}

@@ -503,3 +503,19 @@ bool mxs_list_typed_name(const char *typed, char *out, size_t size)
     out[entry.name.size_bytes] = 0;
     return true;
 }
+
+void mxs_list_entry_of(struct mxs_text text, char *buffer, struct mxs_entry *out)
+{
+    struct mxs_entry entry = {.name = {buffer, 0}, .text = mxs_line_cut(text)};
+    buffer[0] = '\0';
+    if (text.size_bytes == 0)
+        entry.reason = "empty_name"; /* in a list nothing is nothing; where one name is asked for it is a mistake */
+    else if (text.size_bytes > MXS_LIST_LINE_MAX)
+        entry.reason = "line_too_long";
+    else if (memchr(text.data, '\n', text.size_bytes) != NULL || memchr(text.data, '\r', text.size_bytes) != NULL)
+        entry.reason = "bad_character";
+    else if (!mxs_line_parse(text, buffer, &entry))
+        entry.reason = "empty_name";
+    entry.line = 1;
+    *out = entry;
+}

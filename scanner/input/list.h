@@ -24,55 +24,15 @@
 #ifndef MXS_SCANNER_INPUT_LIST_H
 #define MXS_SCANNER_INPUT_LIST_H
 
-#include "base/err.h"
-#include "base/bytes.h"
-
-#define MXS_LIST_LINE_MAX 65536
-
-#define MXS_FACETS_MAX 16
+#include "scanner/input/entry.h"
 
 typedef struct mxs_list mxs_list;
-
-enum mxs_list_format { MXS_LIST_DETECT, MXS_LIST_PLAIN, MXS_LIST_CSV, MXS_LIST_JSONL, MXS_LIST_ZONE };
 
 struct mxs_list_options {
     enum mxs_list_format format;
     const char *column; /* of the names: its header, or its number from 1, or a key with dots; NULL: found */
     const char *keep;   /* headers with commas between them, or "all"; NULL: none */
     bool keep_www;      /* columns of websites drop a leading "www." otherwise */
-};
-
-/* The cell of a kept column. */
-struct mxs_facet_value {
-    uint32_t facet; /* index of mxs_list_facet */
-    struct mxs_text value; /* UTF-8, never empty */
-};
-
-/* The closed list of reasons:
- *   empty_name      nothing is left: ".", "user@"
- *   empty_label     two dots in a row, or a dot in front
- *   label_too_long  over 63 bytes as an A-label
- *   name_too_long   over 253 characters
- *   bad_character   anything but letters, digits, '-' and '_' in a label; also a port that is not a number
- *   ip_address      IPv4, IPv6, bracketed or not
- *   wildcard        "*" or "*.example.com"
- *   several_fields  more on the line than one name and a comment
- *   nul_byte        a NUL on the line
- *   line_too_long   over MXS_LIST_LINE_MAX
- *   not_utf8        a host that is neither ASCII nor UTF-8
- *   unclosed_quote  a row of a table with a quote that does not end
- *   ragged_row      a row with fewer cells than the others, or with more
- *   not_json        a line that is no JSON object
- *   zone_syntax     a record of a zone that cannot be read
- *   generate_too_large  a $GENERATE of more than a million names
- *   idn_...         libidn2's own name of what is wrong with a label: idn_disallowed, idn_bidi ... */
-struct mxs_entry {
-    uint64_t line;
-    struct mxs_text name;   /* canonical; size 0 when rejected */
-    const char *reason;     /* NULL when accepted */
-    struct mxs_text text;   /* the line or the value as read, cut at 1,020 bytes, for the reject's record; any bytes at all */
-    const struct mxs_facet_value *facets; /* of its row */
-    uint32_t facet_count;
 };
 
 /* options: NULL: everything is found. */
@@ -101,7 +61,6 @@ const char *mxs_list_skipped(const mxs_list *list);
 MXS_CHECK enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail);
 /* Asks `watch` before each block that is read (256 KB at most); anything but MXS_OK ends the list with it. A small file can hold
  * gigabytes of blank lines, and no entry comes from any of them. */
-typedef enum mxs_err (*mxs_list_watch)(void *arg, struct mxs_detail *detail);
 void mxs_list_look_up(mxs_list *list, mxs_list_watch watch, void *arg);
 /* Bytes consumed of the file as stored, and its size (0 unknown): for progress. */
 void mxs_list_position(const mxs_list *list, uint64_t *read_bytes, uint64_t *size_bytes);

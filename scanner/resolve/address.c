@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <uv.h>
 
 #define DNS_PORT 53
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"

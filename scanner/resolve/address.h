@@ -13,7 +13,8 @@
 #include <netinet/in.h>
 
 #include "base/err.h"
-#include "scanner/resolve/resolver.h"
+
+#define MXS_RESOLVER_ADDRESS_MAX 64 /* "[2001:db8::1%eth0]:53" and its NUL */
 
 struct mxs_server {
     union {

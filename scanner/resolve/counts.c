@@ -1,4 +1,4 @@
-#include "scanner/resolve/internal/counts.h"
+#include "scanner/resolve/counts.h"
 
 void mxs_counts_put(struct mxs_resolver_counts *counts, const struct mxs_answer *answer, uint32_t rtt_us)
 {

@@ -12,55 +12,13 @@
 #ifndef MXS_SCANNER_RESOLVE_POOL_H
 #define MXS_SCANNER_RESOLVE_POOL_H
 
-#include "scanner/resolve/resolver.h"
+#include "scanner/resolve/pool_state.h"
 
 #define MXS_POOL_MAX 1024
-#define MXS_HEALTH_CONTROLS 8 /* control names; more are not asked */
-
-typedef struct mxs_pool mxs_pool;
 
 /* tag comes back from mxs_pool_ask. resolver: index. */
 typedef void (*mxs_pool_done)(void *arg, uint32_t tag, uint32_t resolver, const struct mxs_answer *answer,
                               uint32_t rtt_us, bool tcp);
-
-struct mxs_pool_options {
-    struct mxs_resolver_options resolver;
-    bool health;
-    const char *const *controls; /* names whose MX all resolvers must agree on */
-    uint32_t control_count;
-    bool controls_built_in;      /* not a person's choice: judged more mildly (scanner/resolve/health.h) */
-    bool spare_invalid;          /* names under "invalid." are not asked: a person excluded them */
-    bool spare_dns64;            /* the same of ipv4only.arpa */
-    uint32_t health_ms;          /* between two checks; 0: a minute */
-};
-
-/* Behind a resolver's address: what is said where pool_health names a prefix. */
-#define MXS_POOL_DNS64_TEXT "makes IPv6 addresses out of IPv4 ones (DNS64, %s): they are not counted"
-
-/* What is seen of a resolver, or not known (yet). */
-enum mxs_sight { MXS_SIGHT_NONE, MXS_SIGHT_NO, MXS_SIGHT_YES };
-
-/* What the checks saw of a resolver; recorded, never a reason to exclude it. */
-struct mxs_pool_health {
-    bool answers;          /* to the last control question */
-    bool fit;              /* may be asked */
-    enum mxs_sight recursion; /* RA */
-    enum mxs_sight edns;      /* an OPT in the answer */
-    enum mxs_sight tcp;       /* answers by TCP; asked once, after its first answer */
-    enum mxs_sight validates; /* AD in that answer about the root, which is signed */
-    enum mxs_outcome invalid; /* what it says of a name that must not exist; MXS_NOT_ASKED: nothing yet */
-    uint32_t latency_us;   /* of the last control question */
-    char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
-    uint32_t openings;     /* of the breaker */
-    int64_t checked_at;    /* unix seconds, by the steady clock, of the last check that found nothing wrong; 0: none yet */
-};
-
-/* What a resolver last said of a control name. */
-struct mxs_pool_control {
-    enum mxs_outcome outcome; /* MXS_NOT_ASKED: nothing yet */
-    enum mxs_sight agrees;     /* with the majority; unknown where there was none, or the answer not settled */
-    char text[96];            /* "10 a.example, 20 b.example", in the order of the answer; cut when it is longer */
-};
 
 /* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check by the steady clock; 0: there was none)
  * is to be withdrawn and asked again. reason: static. Called from the loop. */

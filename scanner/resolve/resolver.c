@@ -22,7 +22,6 @@
 #include "scanner/resolve/internal/cares_memory.h"
 #include "scanner/resolve/internal/channel.h"
 #include "scanner/resolve/internal/ids.h"
-#include "scanner/resolve/internal/counts.h"
 #include "scanner/resolve/internal/tcp.h"
 #include "scanner/resolve/internal/turns.h"
 

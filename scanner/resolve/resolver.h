@@ -18,10 +18,9 @@
 
 #include "base/err.h"
 #include "model/answer.h"
+#include "scanner/resolve/counts.h"
 
 typedef struct mxs_resolver mxs_resolver;
-
-#define MXS_RESOLVER_ADDRESS_MAX 64 /* "[2001:db8::1%eth0]:53" and its NUL */
 
 struct mxs_resolver_options {
     uint32_t timeout_ms;       /* of one attempt, UDP and TCP each */
@@ -31,14 +30,6 @@ struct mxs_resolver_options {
     uint32_t edns_probe_ms;    /* EDNS is tried again this long after a FORMERR switched it off */
     bool dnssec_ok;
     struct mxs_ring *ring;     /* shared by the resolvers of a loop (pool does); NULL: its own */
-};
-
-struct mxs_resolver_counts {
-    uint64_t asked, answers, timeouts, servfail, refused, malformed, truncated, unreachable, forged;
-    uint64_t filtered, odd;    /* odd: answers with bytes behind their last record, read all the same */
-    uint64_t datagrams, tcp_connections;
-    uint64_t rtt_sum_us, rtt_min_us, rtt_max_us;
-    uint32_t ports;            /* source ports used */
 };
 
 /* answer and its views live for the call only. */

@@ -17,6 +17,7 @@
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
 #include "scanner/recursor/recursor.h"
+#include "scanner/resolve/address.h"
 #include "scanner/resolve/pool.h"
 #include "scanner/run/shard.h"
 #include "scanner/schedule/scheduler.h"

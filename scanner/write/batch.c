@@ -1,7 +1,5 @@
 #include "scanner/write/batch.h"
 
-#include "scanner/write/writer.h"
-
 struct mxs_row *mxs_batch_take(struct mxs_batch *batch, enum mxs_row_kind kind)
 {
     MXS_ASSERT(batch->count < MXS_BATCH_ROWS);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "db/bulk.h"
-#include "scanner/write/writer.h"
 
 enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary, int64_t run_id,
                            int64_t started_at, const int64_t *resolver_ids, uint32_t wires_kept, struct mxs_detail *detail)

@@ -19,8 +19,6 @@
 #include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
 
-#define MXS_BATCH_ROWS 4096 /* not above MXS_PACK_ROWS */
-
 typedef struct mxs_writer mxs_writer;
 
 /* A batch came back: the sink has room again, or there are hosts that were waited for. Runs on the loop thread. */

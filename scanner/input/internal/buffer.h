@@ -13,7 +13,7 @@
 #define MXS_SCANNER_INPUT_INTERNAL_BUFFER_H
 
 #include "scanner/input/internal/source.h"
-#include "scanner/input/list.h"
+#include "scanner/input/entry.h"
 
 #define MXS_BUFFER_BYTES (256 * 1024)
 #define MXS_BUFFER_TOO_LONG SIZE_MAX

@@ -12,7 +12,7 @@
 #ifndef MXS_SCANNER_INPUT_INTERNAL_COLUMNS_H
 #define MXS_SCANNER_INPUT_INTERNAL_COLUMNS_H
 
-#include "scanner/input/list.h"
+#include "scanner/input/entry.h"
 
 #define MXS_COLUMNS_MAX 512
 #define MXS_COLUMN_HEAD_MAX 100

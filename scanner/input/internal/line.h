@@ -11,7 +11,7 @@
 #ifndef MXS_SCANNER_INPUT_INTERNAL_LINE_H
 #define MXS_SCANNER_INPUT_INTERNAL_LINE_H
 
-#include "scanner/input/list.h"
+#include "scanner/input/entry.h"
 #include "model/name.h"
 
 #define MXS_HOSTNAME_MAX 253

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "scanner/resolve/address.h"
+#include "scanner/resolve/counts.h"
 #include "scanner/resolve/internal/attempt.h"
 #include "scanner/parse/message.h"
 #include "scanner/resolve/internal/datagram.h"

@@ -22,7 +22,7 @@
 
 #include "scanner/resolve/internal/breaker.h"
 #include "scanner/resolve/internal/dns64.h"
-#include "scanner/resolve/pool.h"
+#include "scanner/resolve/pool_state.h"
 
 /* What a control question is about; its place in the tag. */
 enum mxs_control {

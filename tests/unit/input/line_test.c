@@ -1,4 +1,5 @@
 #include "scanner/input/internal/line.h"
+#include "scanner/input/list.h"
 
 #include <criterion/criterion.h>
 #include <idn2.h>
