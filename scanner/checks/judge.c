@@ -7,6 +7,7 @@
 
 #define WHOLE 10000u
 #define FIRST_CODE 64u
+#define WEAK_CONFIDENCE 40u
 
 bool mxs_policy_read(struct mxs_bytes content, unsigned options, struct mxs_arena *arena, struct mxs_policy_facts *facts)
 {
@@ -39,6 +40,22 @@ void mxs_judging_value(struct mxs_check_judging *judging, uint8_t measure, uint8
     judging->out->measures.values[measure] = value;
 }
 
+static bool has_gateway(const struct mxs_verdict *verdict)
+{
+    for (uint32_t i = 0; i < verdict->label_count; i++)
+        if (verdict->labels[i].role == MXS_ROLE_GATEWAY)
+            return true;
+    return false;
+}
+
+/* Somebody who runs the MX host, and does not only filter, mostly holds the mailbox, whatever a token or autodiscover says; only keys
+ * at a provider say who sends from there. */
+static uint8_t confidence_of(const struct mxs_verdict *verdict, const struct mxs_behind *behind)
+{
+    bool doubtful = behind->weak && behind->confidence > WEAK_CONFIDENCE && !has_gateway(verdict);
+    return doubtful ? WEAK_CONFIDENCE : behind->confidence;
+}
+
 void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts, const struct mxs_behind *behind,
                       struct mxs_policy_addition *out)
 {
@@ -55,7 +72,7 @@ void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy
     }
     if (verdict->open_mailbox && behind != NULL && behind->provider.data != NULL) {
         out->mailbox = behind->provider;
-        out->confidence = behind->confidence;
+        out->confidence = confidence_of(verdict, behind);
     }
 }
 

@@ -6,6 +6,8 @@
  * A kind counts once per provider, however many selectors say it. The provider with the highest weight is the answer if
  * something decided for it, or if SPF names it alone among the mailbox providers and another sign agrees. Two providers
  * of equal weight contradict each other, and then nothing is claimed: a move that was half cleaned up looks like that.
+ *
+ * A token alone decides nothing, and whether a tenant of the domain's name exists is not asked: docs/measurements.md has the figures.
  */
 #include "scanner/classify/evidence.h"
 
@@ -303,6 +305,7 @@ void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, co
     struct candidate candidates[CANDIDATES_MAX];
     out->provider = (struct mxs_text){NULL, 0};
     out->confidence = 0;
+    out->weak = false;
     out->sign_count = 0;
     gather(evidence, rules, facts, out);
     uint32_t count = list_candidates(out, candidates);
@@ -322,4 +325,5 @@ void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, co
         return;
     out->provider = best->provider;
     out->confidence = confidence_of(best, weight, second);
+    out->weak = !(best->kinds >> MXS_SIGN_DKIM & 1);
 }

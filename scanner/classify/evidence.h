@@ -33,6 +33,7 @@ struct mxs_sign {
 struct mxs_behind {
     struct mxs_text provider; /* data NULL: not known */
     uint8_t confidence;
+    bool weak; /* no DKIM alias leads there: to be believed behind a gateway, and little elsewhere */
     struct mxs_sign signs[MXS_SIGNS_MAX];
     uint32_t sign_count;
 };

@@ -155,6 +155,27 @@ Test(checks_judge, the_mailbox_behind_takes_the_place_of_who_runs_the_mx_host)
     cr_expect_eq(verdict.labels[2].role, MXS_ROLE_BACKUP);
 }
 
+Test(checks_judge, a_weak_sign_is_believed_behind_a_gateway_alone)
+{
+    static struct mxs_verdict verdict = {.state = MXS_STATE_MX, .open_mailbox = true, .label_count = 1,
+                                         .labels = {{MXS_ROLE_MAILBOX, {"self", 4}, 10000, 60}}};
+    static struct mxs_behind behind = {.provider = {"microsoft", 9}, .confidence = 60, .weak = true};
+    struct mxs_policy_facts facts = nothing();
+    struct mxs_policy_addition addition;
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    cr_expect_eq(addition.confidence, 40);
+    behind.confidence = 30;
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    cr_expect_eq(addition.confidence, 30, "never raised");
+    behind = (struct mxs_behind){.provider = {"microsoft", 9}, .confidence = 70, .weak = false};
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    cr_expect_eq(addition.confidence, 70);
+    behind.weak = true;
+    verdict.labels[0].role = MXS_ROLE_GATEWAY;
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    cr_expect_eq(addition.confidence, 70);
+}
+
 Test(checks_judge, a_named_mailbox_host_stays)
 {
     static struct mxs_verdict verdict = {.state = MXS_STATE_MX, .open_mailbox = false, .label_count = 1,

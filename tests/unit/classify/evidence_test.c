@@ -110,6 +110,42 @@ Test(classify_evidence, spf_alone_never_decides)
     expect(&facts, NULL);
 }
 
+static void put_token(struct mxs_policy_facts *facts, const char *text) { facts->tokens[facts->token_count++] = mxs_text_of(text); }
+
+Test(classify_evidence, a_token_alone_never_decides)
+{
+    static struct mxs_policy_facts facts;
+    for (int i = 0; i < MXS_POLICY_TOKENS_MAX; i++)
+        put_token(&facts, "MS=ms12345678"); /* however often it stands there */
+    expect(&facts, NULL);
+    cr_expect_eq(judge(&facts).sign_count, MXS_POLICY_TOKENS_MAX, "and is told");
+    put_include(&facts, "_spf.google.com"); /* agrees with somebody else */
+    expect(&facts, NULL);
+}
+
+Test(classify_evidence, a_token_and_spf_of_one_provider_agree)
+{
+    static struct mxs_policy_facts facts;
+    put_include(&facts, "spf.protection.outlook.com");
+    put_token(&facts, "MS=F0F1F2F3F4F5F6F7F8F9F0F1F2F3F4F5F6F7F8F9"); /* measured, and left out */
+    expect(&facts, NULL);
+    put_token(&facts, "MS=ms12345678");
+    expect(&facts, "microsoft");
+    cr_expect_eq(judge(&facts).confidence, 60);
+    cr_expect(judge(&facts).weak);
+    put_key(&facts, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", false);
+    cr_expect_not(judge(&facts).weak);
+}
+
+Test(classify_evidence, autodiscover_of_one_and_a_token_of_another)
+{
+    static struct mxs_policy_facts facts;
+    facts.autodiscover = MXS_TEXT("autodiscover.ionos.info");
+    put_token(&facts, "MS=ms12345678");
+    expect(&facts, "ionos");
+    cr_expect(judge(&facts).weak);
+}
+
 Test(classify_evidence, signs_of_equal_weight_contradict)
 {
     static struct mxs_policy_facts facts;
