@@ -46,7 +46,7 @@ static const struct mxs_command *const commands[] = {
     &mxs_trend_command,
     &mxs_runs_command,
     &mxs_prune_command,
-    &mxs_classify_command,
+    &mxs_classify_command, &mxs_merge_command,
     &mxs_plan_command,
     &mxs_recursor_command,
     &mxs_doctor_command,

@@ -16,6 +16,7 @@ extern const struct mxs_command mxs_scan_command;
 extern const struct mxs_command mxs_classify_command;
 extern const struct mxs_command mxs_lookup_command;
 extern const struct mxs_command mxs_plan_command;
+extern const struct mxs_command mxs_merge_command;
 extern const struct mxs_command mxs_recursor_command;
 extern const struct mxs_command mxs_doctor_command;
 

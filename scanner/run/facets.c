@@ -210,10 +210,10 @@ void mxs_facets_destroy(mxs_facets **facets)
     *facets = NULL;
 }
 
-enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const mxs_list *list, uint32_t count, struct mxs_detail *detail)
+enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names, uint32_t count, struct mxs_detail *detail)
 {
     for (uint32_t i = 0; i < count; i++) {
-        const char *name = mxs_list_facet(list, i);
+        const char *name = names[i];
         uint32_t at = 0;
         while (at < facets->count && strcmp(facets->items[at].name, name) != 0)
             at++;

@@ -3,25 +3,19 @@
  * duplicates fall together, no table of names is needed in memory, and what is new is appended to the table and to its index
  * alike. The counts, the digest and the ranges of ids are stored in one transaction at the end: an import that died before is
  * begun again, and finds the names it had already stored. */
-#include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "db/bulk.h"
-#include "db/facets.h"
 #include "base/log.h"
-#include "base/sorter.h"
 #include "scanner/input/citation.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
 #include "model/name.h"
-#include "scanner/run/internal/facets.h"
-#include "scanner/run/internal/known.h"
+#include "scanner/run/internal/members.h"
 #include "scanner/run/internal/stages.h"
 
 #define LINES_PER_BREATH 16384u
-#define SORT_MEMORY (32u << 20) /* a million names */
 #define REJECTS_BYTES (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
 #define REJECT_ROW_BYTES 32
 #define NOTES_MAX 8
@@ -41,11 +35,9 @@ struct import {
     struct mxs_survey *survey;
     struct origin *origins;
     uint32_t origin_count, origin_capacity;
-    mxs_sorter *sorter;
-    mxs_known *known;
-    mxs_facets *facets; /* NULL: no columns are kept */
+    struct mxs_members members;
     struct mxs_digest digest;
-    uint64_t lines, names, accepted, rejected;
+    uint64_t lines, names, rejected;
     uint64_t elsewhere; /* rejected: names of other shards, counted and not stored one by one */
     uint64_t rejects_bytes, not_stored;
     char notes[NOTES_MAX][512]; /* of the run, stored when the import is over; more are only logged */
@@ -119,13 +111,10 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
         return MXS_OK;
     }
     import->names++;
-    struct mxs_text text = entry->name;
-    enum mxs_err err = import->facets != NULL ? mxs_facets_text(import->facets, entry, &text, detail) : MXS_OK;
-    return err == MXS_OK ? mxs_sorter_put(import->sorter, text, detail) : err;
+    return mxs_members_put(&import->members, entry, detail);
 }
 
-/* Reading is faster than storing, and a full disk is waited out: awake, so that it is said and a signal is heard. */
-static enum mxs_err wait_for_room(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_stage_wait(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     while (!mxs_writer_has_room(survey->writer)) {
         uv_run(&survey->loop, UV_RUN_ONCE);
@@ -180,7 +169,11 @@ static enum mxs_err begin_part(struct import *import, const char *path, const mx
         mxs_progress_clear(import->survey);
         mxs_log(MXS_LOG_NOTE, "%.300s: %s", origin->path, part->how[0] != '\0' ? part->how : "a plain list");
     }
-    return import->facets != NULL ? mxs_facets_begin_part(import->facets, list, part->facet_count, detail) : MXS_OK;
+    const char *columns[MXS_FACETS_MAX];
+    uint32_t count = part->facet_count < MXS_FACETS_MAX ? part->facet_count : MXS_FACETS_MAX;
+    for (uint32_t i = 0; i < count; i++)
+        columns[i] = mxs_list_facet(list, i);
+    return mxs_members_begin_part(&import->members, columns, count, detail);
 }
 
 /* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed. */
@@ -235,7 +228,7 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
     if (err == MXS_OK)
         err = take_entry(import, import->origin_count, entry, detail);
     if (err == MXS_OK)
-        err = wait_for_room(survey, detail);
+        err = mxs_stage_wait(survey, detail);
     if (err != MXS_OK)
         return err;
     struct origin *origin = &import->origins[import->origin_count - 1];
@@ -305,88 +298,12 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     return take_entry(import, input, &entry, detail);
 }
 
-/* A name in order: a new one is stored, and it is marked as the run's. */
-static enum mxs_err take_name(struct import *import, struct mxs_text name, uint32_t *id, struct mxs_detail *detail)
-{
-    struct mxs_survey *survey = import->survey;
-    bool fresh;
-    enum mxs_err err = mxs_known_find(import->known, name, id, &fresh, detail);
-    if (err == MXS_OK && fresh) {
-        mxs_writer_put_name(survey->writer, *id, name);
-        err = wait_for_room(survey, detail);
-    }
-    if (err == MXS_OK && ++import->accepted % LINES_PER_BREATH == 0)
-        err = mxs_stage_breathe(survey, detail);
-    return err;
-}
-
-/* Without columns each text is a name, and comes once. */
-static enum mxs_err take_names(struct import *import, struct mxs_detail *detail)
-{
-    struct mxs_text text;
-    char last[MXS_NAME_TEXT_MAX + 1] = "";
-    uint32_t id = 0, last_bytes = 0;
-    enum mxs_err err;
-    while ((err = mxs_sorter_next(import->sorter, &text, detail)) == MXS_OK) {
-        const char *mark = import->facets != NULL ? memchr(text.data, MXS_FACETS_MARK, text.size_bytes) : NULL;
-        struct mxs_text name = {text.data, mark != NULL ? (uint32_t)(mark - text.data) : text.size_bytes};
-        if (import->facets == NULL || !mxs_text_equal(name, (struct mxs_text){last, last_bytes})) {
-            if (id != 0 && import->facets != NULL && (err = mxs_facets_end_name(import->facets, id, detail)) != MXS_OK)
-                return err;
-            if ((err = take_name(import, name, &id, detail)) != MXS_OK)
-                return err;
-            if (import->facets != NULL) {
-                memcpy(last, name.data, name.size_bytes);
-                last_bytes = name.size_bytes;
-            }
-        }
-        struct mxs_text behind = {text.data + name.size_bytes + 1, mark != NULL ? text.size_bytes - name.size_bytes - 1 : 0};
-        if (mark != NULL && (err = mxs_facets_take(import->facets, behind, detail)) != MXS_OK)
-            return err;
-    }
-    if (err == MXS_ERR_END && id != 0 && import->facets != NULL)
-        return mxs_facets_end_name(import->facets, id, detail);
-    return err == MXS_ERR_END ? MXS_OK : err;
-}
-
 /* A column of too many values is not kept, and that is said. */
 static void tell_outgrown(struct import *import)
 {
     uint32_t cursor = 0;
-    for (const char *name; import->facets != NULL && (name = mxs_facets_outgrown(import->facets, &cursor)) != NULL;)
+    for (const char *name; import->members.facets != NULL && (name = mxs_facets_outgrown(import->members.facets, &cursor)) != NULL;)
         put_note(import, "the column `%.100s` is not kept: its different values take more than %u MB", name, MXS_FACETS_MEMORY >> 20);
-}
-
-static enum mxs_err put_facets(struct import *import, struct mxs_detail *detail)
-{
-    const struct mxs_scan_run *run = &import->survey->run;
-    if (import->facets != NULL)
-        return mxs_facets_store(import->facets, run->id, run->previous, detail);
-    return mxs_facets_write(import->survey->store, run->list_id, run->id, run->previous, NULL, 0, NULL, NULL, detail);
-}
-
-struct ranges {
-    const mxs_known *known;
-    uint32_t cursor;
-};
-
-static bool next_range(void *arg, struct mxs_bulk_row *row)
-{
-    struct ranges *ranges = arg;
-    uint32_t first, last;
-    if (mxs_known_range(ranges->known, &ranges->cursor, &first, &last) != MXS_OK)
-        return false;
-    row->numbers[0] = first;
-    row->numbers[1] = last;
-    return true;
-}
-
-static enum mxs_err put_ranges(struct import *import, struct mxs_detail *detail)
-{
-    struct ranges ranges = {.known = import->known};
-    char sql[96];
-    snprintf(sql, sizeof sql, "INSERT INTO member SELECT %lld, c0, c1 FROM bulk(?1)", (long long)import->survey->run.id);
-    return mxs_bulk_insert(import->survey->store, sql, next_range, &ranges, detail);
 }
 
 /* Each file and each list of a zip under the number that its rejects have. */
@@ -422,19 +339,17 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
     struct mxs_scan_run *run = &survey->run;
     mxs_digest_text(&import->digest, run->input_digest);
     run->lines = import->lines;
-    run->accepted = import->accepted;
+    run->accepted = import->members.accepted;
     run->rejected = import->rejected;
-    run->duplicates = import->names - import->accepted;
+    run->duplicates = import->names - run->accepted;
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = put_ranges(import, detail);
+    err = mxs_members_store(&import->members, detail);
     for (uint32_t i = 0; err == MXS_OK && i < import->note_count; i++)
         err = mxs_run_put_note(survey, "list", import->notes[i], detail);
     if (err == MXS_OK)
         err = put_origins(import, detail);
-    if (err == MXS_OK)
-        err = put_facets(import, detail);
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
                    "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6, other_shard = ?7,"
@@ -462,20 +377,6 @@ static enum mxs_err clear_leftovers(struct mxs_survey *survey, struct mxs_detail
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err open_tables(struct import *import, struct mxs_detail *detail)
-{
-    struct mxs_survey *survey = import->survey;
-    char copy[4096];
-    const char *db = survey->settings->db;
-    bool on_disk = strcmp(db, ":memory:") != 0 && snprintf(copy, sizeof copy, "%s", db) < (int)sizeof copy;
-    const char *folder = on_disk ? dirname(copy) : NULL;
-    bool keep = survey->settings->input.keep != NULL && !survey->names;
-    enum mxs_err err = mxs_sorter_create(&import->sorter, folder, keep ? SORT_MEMORY / 2 : SORT_MEMORY, detail);
-    if (err == MXS_OK && keep)
-        err = mxs_facets_create(&import->facets, survey->store, survey->run.list_id, folder, detail);
-    return err == MXS_OK ? mxs_known_create(&import->known, survey->reader, detail) : err;
-}
-
 enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     struct import import = {.survey = survey};
@@ -483,7 +384,7 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     mxs_digest_init(&import.digest);
     enum mxs_err err = clear_leftovers(survey, detail);
     if (err == MXS_OK)
-        err = open_tables(&import, detail);
+        err = mxs_members_open(&import.members, survey, survey->settings->input.keep != NULL && !survey->names, detail);
     for (int i = 0; err == MXS_OK && i < input_count; i++)
         err = (survey->names ? read_name : read_list)(&import, (uint32_t)i + 1, inputs[i], detail);
     for (uint32_t i = 0; err == MXS_OK && import.lines != 0 && i < import.origin_count; i++)
@@ -496,16 +397,14 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
         put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB", (unsigned long long)import.not_stored,
                  (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
     if (err == MXS_OK)
-        err = take_names(&import, detail);
+        err = mxs_members_find(&import.members, detail);
     tell_outgrown(&import);
-    mxs_sorter_destroy(&import.sorter);
     struct mxs_detail later;
     enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
     err = err == MXS_OK ? end : err;
     if (err == MXS_OK)
         err = conclude(&import, detail);
-    mxs_known_destroy(&import.known);
-    mxs_facets_destroy(&import.facets);
+    mxs_members_close(&import.members);
     forget_origins(&import);
     /* Of a list that cannot be read there is no run: what stood before stays the newest. */
     if (err == MXS_ERR_INPUT && !survey->names && mxs_run_discard(survey, &later) != MXS_OK)

@@ -9,7 +9,7 @@
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/stages.h"
 
-static enum mxs_err list_id(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_run_find_list(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
     const char *name = survey->settings->list;
@@ -21,8 +21,7 @@ static enum mxs_err list_id(struct mxs_survey *survey, struct mxs_detail *detail
     return mxs_query_finish(&query, detail);
 }
 
-/* The newest run of the list in this state, or 0. */
-static enum mxs_err newest(struct mxs_survey *survey, const char *state, int64_t *id, struct mxs_detail *detail)
+enum mxs_err mxs_run_find_newest(struct mxs_survey *survey, const char *state, int64_t *id, struct mxs_detail *detail)
 {
     struct mxs_query query;
     *id = 0;
@@ -111,7 +110,7 @@ static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *deta
     char versions[1024], shard[MXS_SHARD_TEXT_SIZE];
     mxs_shard_text(&settings->shard, shard);
     versions_json(survey, versions, sizeof versions);
-    enum mxs_err err = newest(survey, "complete", &run->previous, detail);
+    enum mxs_err err = mxs_run_find_newest(survey, "complete", &run->previous, detail);
     if (err != MXS_OK)
         return err;
     run->started_at = mxs_clock_steady_s();
@@ -316,9 +315,9 @@ enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int in
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = list_id(survey, detail);
+    err = mxs_run_find_list(survey, detail);
     if (err == MXS_OK)
-        err = newest(survey, "running", &unfinished, detail);
+        err = mxs_run_find_newest(survey, "running", &unfinished, detail);
     bool resumed = unfinished != 0 && !survey->settings->fresh;
     if (err == MXS_OK && unfinished != 0 && !resumed)
         err = abandon(survey, unfinished, detail);

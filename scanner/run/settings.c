@@ -209,7 +209,7 @@ static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values
     return MXS_OK;
 }
 
-static enum mxs_err parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)
+enum mxs_err mxs_settings_parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)
 {
     settings->checks = MXS_CHECK_MX;
     for (const char *at = text; *(at += strspn(at, ", ")) != '\0';) {
@@ -393,7 +393,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     if (settings->seed_given)
         settings->seed = (uint64_t)mxs_values_number(values, "seed");
     set_pace(settings, values);
-    enum mxs_err err = parse_checks(settings, mxs_values_text(values, "checks"), detail);
+    enum mxs_err err = mxs_settings_parse_checks(settings, mxs_values_text(values, "checks"), detail);
     if (stored)
         set_input(settings, values);
     if (err == MXS_OK && stored)

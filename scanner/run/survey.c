@@ -348,7 +348,7 @@ static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *
     return err;
 }
 
-static enum mxs_err open_writer(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_survey_open_writer(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_writer_options options = {.run_id = survey->run.id, .started_at = survey->run.started_at,
                                          .in_flight = survey->settings->scheduler.concurrency,
@@ -383,7 +383,21 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
     if (err == MXS_OK)
         err = mxs_run_open(survey, inputs, input_count, detail);
     if (err == MXS_OK)
-        err = open_writer(survey, detail);
+        err = mxs_survey_open_writer(survey, detail);
+    if (err != MXS_OK)
+        mxs_survey_close(survey);
+    return err;
+}
+
+enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs_settings *settings, struct mxs_detail *detail)
+{
+    *survey = (struct mxs_survey){.settings = settings, .detail = detail};
+    return_large_blocks();
+    enum mxs_err err = open_tables(survey, detail);
+    if (err == MXS_OK)
+        err = open_loop(survey, detail);
+    if (err == MXS_OK)
+        err = open_data(survey, detail);
     if (err != MXS_OK)
         mxs_survey_close(survey);
     return err;
@@ -472,6 +486,18 @@ static void forget_dictionary(struct mxs_survey *survey)
     survey->dictionary_open = false;
 }
 
+enum mxs_err mxs_survey_conclude(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    end_asking(survey);
+    if (!is_at(survey, "finish"))
+        err = mxs_stage_judge(survey, detail);
+    forget_dictionary(survey);
+    if (err == MXS_OK)
+        err = mxs_run_put_stage(survey, "finish", detail);
+    return err == MXS_OK ? mxs_stage_finish(survey, detail) : err;
+}
+
 enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
@@ -488,14 +514,7 @@ enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int 
         err = counts;
     }
     if (err == MXS_OK)
-        end_asking(survey);
-    if (err == MXS_OK && !is_at(survey, "finish"))
-        err = mxs_stage_judge(survey, detail);
-    forget_dictionary(survey);
-    if (err == MXS_OK)
-        err = mxs_run_put_stage(survey, "finish", detail);
-    if (err == MXS_OK)
-        err = mxs_stage_finish(survey, detail);
+        err = mxs_survey_conclude(survey, detail);
     mxs_progress_clear(survey);
     return err;
 }

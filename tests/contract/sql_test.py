@@ -27,6 +27,8 @@ NAMED = {
     ("reports/page/page_section.c", "table.sql"): "literals of this file",
     ("scanner/run/policy_merge.c", "sql"): "table names, literals of the callers",
     ("scanner/run/run.c", "statements[i]"): "static tables of literals",
+    ("scanner/run/shard_copy.c", "read"): "literals of this file",
+    ("scanner/run/shard_copy.c", "write"): "literals of this file",
     ("scanner/run/history.c", "sql"): "names of tables and columns, literals of the folds",
 }
 WORDS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Z][A-Z_0-9]*(?:\((?:[^()"]|"(?:[^"\\]|\\.)*")*\))?|\s)+')

@@ -26,7 +26,7 @@ MXS_CHECK enum mxs_err mxs_facets_create(mxs_facets **out, mxs_store *store, int
 void mxs_facets_destroy(mxs_facets **facets);
 
 /* From now on rows are of this part of a list. */
-MXS_CHECK enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const mxs_list *list, uint32_t count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names, uint32_t count, struct mxs_detail *detail);
 /* The text to sort for a row: its name, and its values as numbers. The view lives until the next call. */
 MXS_CHECK enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out, struct mxs_detail *detail);
 

@@ -39,11 +39,24 @@ uint8_t mxs_stage_pass(const struct mxs_answer *answer, const struct mxs_measure
 /* Lets signals and timers be heard in a stage that does not ask; MXS_ERR_STOPPED when it should end. */
 MXS_CHECK enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *detail);
 
+/* Reading is faster than storing, and a full disk is waited out: awake, so that it is said and a signal is heard. */
+MXS_CHECK enum mxs_err mxs_stage_wait(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Waits until everything is committed, awake: on a full disk that takes until there is room, or until a signal ends it. */
 MXS_CHECK enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_detail *detail);
 
+/* Everything that asks nobody: loop, rules, public suffixes, database. For merging. */
+MXS_CHECK enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs_settings *settings, struct mxs_detail *detail);
+/* Once the run and resolver_ids are there. */
+MXS_CHECK enum mxs_err mxs_survey_open_writer(struct mxs_survey *survey, struct mxs_detail *detail);
+/* The last two stages, when nothing is asked any more. */
+MXS_CHECK enum mxs_err mxs_survey_conclude(struct mxs_survey *survey, struct mxs_detail *detail);
+
 /* The run's row, and in a new or resumed one the ids of the pool's resolvers. */
 MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
+/* The id of the settings' list, which is made when it is new. */
+MXS_CHECK enum mxs_err mxs_run_find_list(struct mxs_survey *survey, struct mxs_detail *detail);
+/* The newest run of the list in this state, or 0. */
+MXS_CHECK enum mxs_err mxs_run_find_newest(struct mxs_survey *survey, const char *state, int64_t *id, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);
 /* Takes the run back, as if it had not been begun. */
 MXS_CHECK enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detail);
