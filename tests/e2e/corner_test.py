@@ -23,10 +23,10 @@ null-mixed.test      | null_mx_invalid | 1 1 1       | none | 1 1 1 | host | -  
 null-twice.test      | null_mx_invalid | 0 0 0       | -    | - - - | -    | -    | null_mx_mixed
 text-only.test       | no_mail         | 0 0 0       | -    | - - - | -    | -    | -
 below-only.test      | no_mail         | 0 0 0       | -    | - - - | -    | -    | -
-nowhere.test         | nxdomain        | 0 0 0       | -    | - - - | -    | -    | -
+nowhere.test         | nxdomain        | 0 0 0       | -    | - - - | -    | -    | no_such_domain
 alias.test           | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
 alias-chain.test     | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host
-alias-dead.test      | nxdomain        | 0 0 0       | -    | - - - | -    | -    | -
+alias-dead.test      | nxdomain        | 0 0 0       | -    | - - - | -    | -    | no_such_domain
 alias-address.test   | implicit_mx     | 1 1 1       | none | 1 1 1 | host | self | implicit_mx single_host
 alias-null.test      | null_mx         | 0 0 0       | -    | - - - | -    | -    | -
 any.star.test        | mx              | 1 1 1       | none | 1 1 1 | host | org:one.test | single_host

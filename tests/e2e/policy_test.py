@@ -102,12 +102,12 @@ class Policies(harness.TestCase):
 
     def test_explain_tells_all_of_it(self):
         for name, lines in (
-                ("good.test", ["  SPF: v=spf1 mx include:spf.sender.test -all", "    with all it includes: ok, 3 look-ups (10 may be), 0 of them find nothing (2 may)",
+                ("good.test", ["  SPF: v=spf1 mx include:spf.sender.test -all", "    with all it includes: ok, 3 DNS lookups (10 allowed), 0 of them find nothing (2 allowed)",
                                "  DKIM keys at known selectors: default ed25519 256", "    its policy: not fetched", "  TLSA: mx.good.test 1 usable, not validated",
                                "  DNSSEC: the MX answer was not validated by the resolver"]),
                 ("sub.good.test", ["    inherited from: good.test"]),
                 ("bare.test", ["  SPF: none", "  DMARC: none", "  MTA-STS: none"]),
-                ("two.test", ["    with all it includes: permerror (many_records), 0 look-ups (10 may be), 0 of them find nothing (2 may)"]),
+                ("two.test", ["    with all it includes: permerror (many_records), 0 DNS lookups (10 allowed), 0 of them find nothing (2 allowed)"]),
                 ("gate.test", ["  DKIM keys at known selectors: selector1 no_record at selector1-gate-test._domainkey.gate.onmicrosoft.com"])):
             text = harness.run("explain", self.case.db, name).out.splitlines()
             for line in lines:
@@ -328,7 +328,7 @@ _dmarc.test TXT "v=DMARC1; p=none; psd=y"
             "spf_alignment": "relaxed", "rua": ["mailto:a@b.tree.test"], "ruf": [], "unauthorised": [],
             "tree": {"at": "b.tree.test", "record": "v=DMARC1; p=reject; psd=n"}})
         self.assertIn("dmarc_tree_differs", records["a.b.tree.test"]["findings"])
-        self.assertIn("    the walk up the tree finds at: b.tree.test: v=DMARC1; p=reject; psd=n\n",
+        self.assertIn("    the DNS tree walk finds: b.tree.test: v=DMARC1; p=reject; psd=n\n",
                       harness.run("explain", self.db, "a.b.tree.test").out)
         self.assertEqual((dmarc["x.same.test"]["inherited_from"], dmarc["x.same.test"]["tree"]), ("same.test", None))
         # where the organisation's record cannot be had, there is none of which anything could be said
@@ -364,7 +364,7 @@ _dmarc.test TXT "v=DMARC1; p=none; psd=y"
         records = self.export()
         self.assertEqual(records["a.test"]["auth"]["dmarc"]["unauthorised"], ["refused.example", "silent.example"])
         self.assertIn("dmarc_report_refused", records["a.test"]["findings"])
-        self.assertIn("    reports go to domains that did not agree: refused.example, silent.example\n",
+        self.assertIn("    report addresses that did not agree: refused.example, silent.example\n",
                       harness.run("explain", self.db, "a.test").out)
         self.assertEqual(records["b.test"]["auth"]["dmarc"]["unauthorised"], [])
         self.assertNotIn("dmarc_report_refused", records["b.test"]["findings"])
