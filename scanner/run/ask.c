@@ -1,9 +1,12 @@
-/* Asking: what the stages that send share, and the two that ask for the first time. A stage is a source of questions, a sink
+/* Asking: what the stages that send share, and the one that asks for the first time. A stage is a source of questions, a sink
  * that stores answers, and the loop running until the scheduler is idle. Domains come from the database in the seed's order;
  * MX hosts from the dictionary in the order of first sight, which is the same order once removed. */
 #include <stdlib.h>
 
+#include "scanner/checks/registry.h"
+#include "scanner/run/internal/host_answers.h"
 #include "scanner/run/internal/stages.h"
+#include "scanner/run/internal/subjects.h"
 
 #define DRAIN_MS 3000
 
@@ -198,23 +201,28 @@ enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detai
     return err;
 }
 
-/* --- domains, and the MX hosts they name ----------------------------------------------------------------------------- */
+/* --- domains, the MX hosts they name, and the checks beside ------------------------------------------------------------- */
 
-/* One stage for both: an MX host is asked for as soon as the first domain that names it is stored, so that nobody waits for a domain that
- * is silent. */
+/* One stage for all: an MX host is asked for as soon as the first domain that names it is stored, what the checks want to know of a domain
+ * as soon as its MX answer is there, and of an MX host as soon as its addresses are. So nobody waits for a domain that is silent. */
 struct first {
     struct mxs_survey *survey;
     mxs_pending *pending;
-    struct mxs_bits answered;
-    uint64_t answered_count;
-    uint64_t open;      /* domains that are being asked */
+    struct mxs_bits answered;    /* domains whose MX answer is there */
+    struct mxs_bits done;        /* domains of which nothing is left to ask */
+    uint64_t total;
+    uint64_t open;               /* questions about MX and addresses that are on their way */
     bool domains_over;
     struct hosts hosts;
     struct mxs_named_host named; /* its next question is for `family` */
     uint32_t family;             /* 2: it has none left */
+    mxs_subjects *subjects;      /* NULL: no check asks more than MX and addresses */
+    bool asks_domains, asks_hosts; /* by subjects */
+    struct mxs_bits with_policy, with_tlsa; /* their row is there */
+    struct mxs_host_answers addresses; /* of MX hosts, while asks_hosts */
 };
 
-enum kind { KIND_DOMAIN, KIND_HOST };
+enum kind { KIND_DOMAIN = MXS_SUBJECTS_KINDS, KIND_HOST };
 
 static void want_hosts(struct mxs_survey *survey, const struct mxs_journal_row *row)
 {
@@ -223,6 +231,9 @@ static void want_hosts(struct mxs_survey *survey, const struct mxs_journal_row *
     if (row->implicit_host != 0)
         mxs_writer_want_host(survey->writer, row->implicit_host, true);
 }
+
+/* Below a name that does not exist nothing does: it has no policies @rfc{8020,2} */
+static bool has_policies(const struct first *first, enum mxs_outcome outcome) { return first->asks_domains && outcome != MXS_NXDOMAIN; }
 
 /* Marks the domains that have an answer already, and the MX hosts those answers name. */
 static enum mxs_err read_journal(struct first *first, struct mxs_detail *detail)
@@ -235,19 +246,96 @@ static enum mxs_err read_journal(struct first *first, struct mxs_detail *detail)
     while (memory && (row = mxs_journal_next(&journal)) != NULL) {
         if (row->pass == MXS_PASS_SAMPLE)
             continue;
-        first->answered_count += !mxs_bits_has(&first->answered, row->subject);
         memory = mxs_bits_put(&first->answered, row->subject);
+        if (memory && (!has_policies(first, (enum mxs_outcome)row->outcome) || mxs_bits_has(&first->with_policy, row->subject)))
+            memory = mxs_bits_put(&first->done, row->subject);
+        else
+            mxs_bits_take(&first->done, row->subject); /* a later answer counts */
+        if (first->subjects != NULL)
+            mxs_subjects_put_mx(first->subjects, row->subject, (enum mxs_outcome)row->outcome,
+                                row->set == 0 ? 0 : mxs_dictionary_mx_count(&survey->dictionary, row->set));
         want_hosts(survey, row);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
 }
 
+static enum mxs_err read_rows(const struct mxs_survey *survey, enum mxs_journal_kind kind, struct mxs_bits *out, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    mxs_journal_open(&journal, survey->store, survey->run.id, kind);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL)
+        memory = mxs_bits_put(out, row->subject);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+}
+
+/* A domain counts once for its MX answer and once for its policies. */
+static enum mxs_err count_total(struct first *first, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, first->survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1");
+    mxs_query_int(&query, 1, first->survey->run.id);
+    while (mxs_query_next(&query)) {
+        uint32_t last = (uint32_t)mxs_query_column_int(&query, 1);
+        for (uint32_t id = (uint32_t)mxs_query_column_int(&query, 0); id <= last; id++) {
+            first->total += !mxs_bits_has(&first->answered, id);
+            first->total += first->asks_domains && !mxs_bits_has(&first->done, id) && !mxs_bits_has(&first->with_policy, id);
+        }
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+/* What is there already, and what is left. */
+static enum mxs_err open_first(struct first *first, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = first->survey;
+    unsigned checks = survey->settings->checks;
+    enum mxs_err err = mxs_subjects_create(&first->subjects, survey, MXS_PASS_FIRST, detail);
+    first->asks_domains = mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN);
+    /* Without the check host nobody knows which have an address: then what is left of them takes them all. */
+    first->asks_hosts = mxs_checks_ask(checks, MXS_SUBJECT_HOST) && (checks & MXS_CHECK_HOST) != 0;
+    if (err == MXS_OK && first->asks_domains)
+        err = read_rows(survey, MXS_JOURNAL_POLICIES, &first->with_policy, detail);
+    if (err == MXS_OK && first->asks_hosts)
+        err = read_rows(survey, MXS_JOURNAL_TLSA, &first->with_tlsa, detail);
+    if (err == MXS_OK && first->asks_hosts)
+        err = mxs_host_answers_read(&first->addresses, survey, detail);
+    if (err == MXS_OK)
+        err = read_journal(first, detail);
+    if (err == MXS_OK)
+        err = read_host_journal(&first->hosts, detail);
+    if (err == MXS_OK)
+        err = count_total(first, detail);
+    if (err == MXS_OK)
+        err = mxs_pending_create(&first->pending, survey->reader, survey->run.id, survey->run.seed, &first->done, false, detail);
+    return err;
+}
+
+static bool is_full(const struct first *first) { return first->subjects != NULL && mxs_subjects_is_full(first->subjects); }
+
+static bool next_of_subjects(struct first *first, struct mxs_question *out)
+{
+    return first->subjects != NULL && mxs_subjects_next(first->subjects, out);
+}
+
+/* Of a host whose addresses are known both. */
+static void put_subject_host(struct first *first, uint32_t host, struct mxs_text name)
+{
+    if (!first->asks_hosts || !mxs_host_answers_is_chosen(&first->addresses, host) || mxs_bits_has(&first->with_tlsa, host) ||
+        !mxs_bits_put(&first->with_tlsa, host))
+        return; /* without memory it is left for the stage that follows */
+    first->survey->progress.total++;
+    mxs_subjects_put_host(first->subjects, host, name, mxs_host_answers_alias(&first->addresses, host), mxs_host_answers_is_secure(&first->addresses, host));
+}
+
 /* The next question about a host that has been named; false: there is none now. */
 static bool next_named(struct first *first, struct mxs_question *out)
 {
     struct hosts *hosts = &first->hosts;
-    while (true) {
+    while (!is_full(first)) {
         for (; first->family < 2; first->family++) {
             if (mxs_bits_has(&hosts->answered[first->family], first->named.host) ||
                 !mxs_bits_put(&hosts->answered[first->family], first->named.host))
@@ -255,6 +343,8 @@ static bool next_named(struct first *first, struct mxs_question *out)
             *out = (struct mxs_question){.name = first->named.name, .type = family_type[first->family], .kind = KIND_HOST,
                                          .subject = first->named.host};
             first->family++;
+            first->open++;
+            first->survey->progress.total++;
             return true;
         }
         do {
@@ -262,30 +352,75 @@ static bool next_named(struct first *first, struct mxs_question *out)
                 return false;
         } while (!may_be_asked(hosts, first->named.host, first->named.name, first->named.implicit));
         first->family = 0;
-        first->survey->progress.total += 2;
+        if (mxs_host_answers_is_whole(&first->addresses, first->named.host)) /* an earlier sitting asked */
+            put_subject_host(first, first->named.host, first->named.name);
     }
+    return false;
+}
+
+/* The MX question of the next domain, or one of the checks where the MX answer is there. */
+static enum mxs_err next_domain(struct first *first, struct mxs_question *out)
+{
+    while (!first->domains_over && !is_full(first)) {
+        *out = (struct mxs_question){.type = MXS_TYPE_MX, .kind = KIND_DOMAIN};
+        enum mxs_err err = mxs_pending_next(first->pending, &out->subject, &out->name, first->survey->detail);
+        first->domains_over = err == MXS_ERR_END;
+        if (err == MXS_OK && mxs_bits_has(&first->answered, out->subject)) {
+            mxs_subjects_put_domain(first->subjects, out->subject, out->name);
+            if (next_of_subjects(first, out))
+                return MXS_OK;
+            continue;
+        }
+        first->open += err == MXS_OK;
+        if (err != MXS_ERR_END)
+            return err;
+    }
+    return first->domains_over ? MXS_ERR_END : MXS_ERR_FULL;
 }
 
 static enum mxs_err next_question(void *arg, struct mxs_question *out)
 {
     struct first *first = arg;
     mxs_writer *writer = first->survey->writer;
-    if (next_named(first, out))
+    if (next_of_subjects(first, out) || next_named(first, out) || next_of_subjects(first, out))
         return MXS_OK;
-    if (!first->domains_over) {
-        *out = (struct mxs_question){.type = MXS_TYPE_MX, .kind = KIND_DOMAIN};
-        enum mxs_err err = mxs_pending_next(first->pending, &out->subject, &out->name, first->survey->detail);
-        first->open += err == MXS_OK;
-        first->domains_over = err == MXS_ERR_END;
-        if (err != MXS_ERR_END)
-            return err;
-    }
-    if (first->open > 0)
-        return MXS_ERR_FULL; /* they may name more */
+    enum mxs_err err = next_domain(first, out);
+    if (err != MXS_ERR_END)
+        return err;
+    if (first->open > 0 || (first->subjects != NULL && !mxs_subjects_is_idle(first->subjects)))
+        return MXS_ERR_FULL; /* they may bring more */
     mxs_writer_flush(writer);
     if (!mxs_writer_is_idle(writer))
         return MXS_ERR_FULL;
-    return next_named(first, out) ? MXS_OK : MXS_ERR_END;
+    if (next_named(first, out) || next_of_subjects(first, out))
+        return MXS_OK;
+    return first->subjects == NULL || mxs_subjects_is_idle(first->subjects) ? MXS_ERR_END : MXS_ERR_FULL;
+}
+
+/* As the dictionary counts them: of records that are equal, one. */
+static uint32_t count_mx(const struct mxs_answer *answer)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < answer->record_count; i++) {
+        uint32_t same = 0;
+        while (same < i && (answer->records[same].preference != answer->records[i].preference ||
+                            !mxs_text_equal(answer->records[same].host, answer->records[i].host)))
+            same++;
+        count += same == i;
+    }
+    return count;
+}
+
+static void put_domain(struct first *first, const struct mxs_question *question, const struct mxs_answer *answer)
+{
+    if (!first->asks_domains || mxs_bits_has(&first->with_policy, question->subject))
+        return;
+    if (!has_policies(first, answer->outcome)) {
+        first->survey->progress.total--;
+        return;
+    }
+    mxs_subjects_put_mx(first->subjects, question->subject, answer->outcome, count_mx(answer));
+    mxs_subjects_put_domain(first->subjects, question->subject, question->name);
 }
 
 static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
@@ -294,29 +429,35 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
     struct first *first = arg;
     mxs_writer *writer = first->survey->writer;
     uint8_t pass = mxs_stage_pass(answer, measurement);
+    if (question->kind < MXS_SUBJECTS_KINDS)
+        return mxs_subjects_put(first->subjects, question, answer, measurement);
     if (question->kind == KIND_HOST) {
         mxs_writer_put_host(writer, question, question->type, answer, measurement, pass);
-        return mxs_stage_stored(first->survey, answer->outcome);
+        if (first->asks_hosts && mxs_host_answers_put(&first->addresses, question, answer) && mxs_host_answers_is_whole(&first->addresses, question->subject))
+            put_subject_host(first, question->subject, question->name);
+    } else {
+        mxs_writer_put_domain(writer, question, answer, measurement, pass);
+        put_domain(first, question, answer);
     }
-    mxs_writer_put_domain(writer, question, answer, measurement, pass);
-    if (--first->open == 0 && first->domains_over)
+    if ((--first->open == 0 && first->domains_over) || first->subjects != NULL)
         mxs_scheduler_wake(first->survey->scheduler);
     return mxs_stage_stored(first->survey, answer->outcome);
 }
 
-enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct first first = {.survey = survey, .hosts = {.survey = survey}, .family = 2};
-    enum mxs_err err = read_journal(&first, detail);
+    enum mxs_err err = open_first(&first, detail);
     if (err == MXS_OK)
-        err = read_host_journal(&first.hosts, detail);
-    if (err == MXS_OK)
-        err = mxs_pending_create(&first.pending, survey->reader, survey->run.id, survey->run.seed, &first.answered, false, detail);
-    if (err == MXS_OK) {
-        err = mxs_stage_ask(survey, "domains", survey->run.accepted - first.answered_count, 0, next_question, put_answer, &first, detail);
+        err = mxs_stage_ask(survey, "domains", first.total, 0, next_question, put_answer, &first, detail);
+    if (first.pending != NULL)
         mxs_pending_destroy(&first.pending);
-    }
+    mxs_subjects_destroy(&first.subjects);
+    mxs_host_answers_finish(&first.addresses);
     mxs_bits_finish(&first.answered);
+    mxs_bits_finish(&first.done);
+    mxs_bits_finish(&first.with_policy);
+    mxs_bits_finish(&first.with_tlsa);
     finish_hosts(&first.hosts);
     return err;
 }

@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "scanner/input/list.h"
 #include "scanner/run/confine.h"
-#include "scanner/run/internal/policy.h"
 #include "scanner/run/internal/smtp.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/run/internal/sts.h"
@@ -410,15 +409,13 @@ static bool is_at(const struct mxs_survey *survey, const char *stage) { return s
 /* The stages that send. Each looks for what is left, so a resumed run goes through all of them and finds most of it done. */
 static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_stage_domains(survey, detail);
-    if (err == MXS_OK)
-        err = mxs_stage_policies(survey, false, detail);
+    enum mxs_err err = mxs_stage_first(survey, detail);
     if (err == MXS_OK)
         err = mxs_run_put_stage(survey, "hosts", detail);
     if (err == MXS_OK)
         err = mxs_stage_hosts(survey, detail);
     if (err == MXS_OK)
-        err = mxs_stage_tlsa(survey, false, detail);
+        err = mxs_stage_recheck(survey, false, detail);
     if (err == MXS_OK)
         err = mxs_stage_sts(survey, false, detail);
     if (err == MXS_OK)
@@ -426,9 +423,7 @@ static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detai
     if (err == MXS_OK)
         err = mxs_stage_settle(survey, detail);
     if (err == MXS_OK)
-        err = mxs_stage_policies(survey, true, detail);
-    if (err == MXS_OK)
-        err = mxs_stage_tlsa(survey, true, detail);
+        err = mxs_stage_recheck(survey, true, detail);
     return err == MXS_OK ? mxs_stage_sts(survey, true, detail) : err;
 }
 

@@ -1,8 +1,7 @@
-/* The stages of the checks auth and transport. Both can die and be begun again: a domain has its row or it is asked.
+/* Policies of domains and of MX hosts, from the journal of a run into their history.
  *
- * In         An open survey whose domains have their MX answers
- * Out        The policies of every domain, TLSA of every MX host, in the journal; then as spans
- * Limits     A slot of work per four questions in flight; 14 bytes of memory per domain; the answers domains share
+ * In         A run whose asking is over
+ * Out        Intervals of policies
  * Errors     As the stages of scanner/run/stages.h
  * Ownership  The survey's
  * Threads    The loop thread
@@ -12,10 +11,6 @@
 
 #include "scanner/run/survey.h"
 
-/* Policies of the domains that have none. again: those that are not settled, once more and slowly. */
-MXS_CHECK enum mxs_err mxs_stage_policies(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
-/* TLSA of the MX hosts of this run that have an address. */
-MXS_CHECK enum mxs_err mxs_stage_tlsa(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
 /* Journal to spans, and what nobody refers to any more is dropped. */
 MXS_CHECK enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *detail);
 

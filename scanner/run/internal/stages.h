@@ -17,12 +17,15 @@ MXS_CHECK enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *
 /* The digest that an import of these lists would store: whether a run that is taken up is of them. */
 MXS_CHECK enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const *inputs, int input_count, char digest[33],
                                          struct mxs_detail *detail);
-/* 2. MX of every domain that has no answer. */
-MXS_CHECK enum mxs_err mxs_stage_domains(struct mxs_survey *survey, struct mxs_detail *detail);
-/* 3. A and AAAA of every MX host that has none. */
+/* 2. What has no answer: MX of every domain, A and AAAA of every MX host it names, and what the checks ask besides. */
+MXS_CHECK enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail);
+/* 3. A and AAAA of the MX hosts that are left. */
 MXS_CHECK enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 4. Once more, slowly: the unsettled, the lost, a sample. */
 MXS_CHECK enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail);
+/* The checks besides: again: domains and MX hosts whose content is not settled or tells a change, or that have none yet; else only the MX
+ * hosts that have none. */
+MXS_CHECK enum mxs_err mxs_stage_recheck(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
 /* 5. Journal -> facts -> verdicts. */
 MXS_CHECK enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 6. Accounting, indexes, one file. */

@@ -1,0 +1,62 @@
+#include "scanner/run/internal/host_answers.h"
+
+#include <stdlib.h>
+
+#include "scanner/write/journal.h"
+
+static bool put_alias(struct mxs_host_answers *answers, uint32_t host, struct mxs_text alias)
+{
+    if (host >= answers->alias_count) {
+        uint32_t count = host + host / 2 + 256;
+        struct mxs_text *grown = realloc(answers->aliases, count * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        memset(grown + answers->alias_count, 0, (count - answers->alias_count) * sizeof *grown);
+        answers->aliases = grown;
+        answers->alias_count = count;
+    }
+    if (answers->aliases[host].data != NULL && mxs_text_equal(answers->aliases[host], alias))
+        return true;
+    struct mxs_text copy = mxs_arena_text(&answers->arena, alias);
+    if (copy.data != NULL)
+        answers->aliases[host] = copy;
+    return copy.data != NULL;
+}
+
+static bool put(struct mxs_host_answers *answers, uint32_t host, uint16_t type, enum mxs_outcome outcome, bool authenticated, struct mxs_text alias)
+{
+    if (answers->arena.block_bytes == 0)
+        mxs_arena_init(&answers->arena, 4096, 0);
+    return (alias.data == NULL || put_alias(answers, host, alias)) && (outcome != MXS_ANSWERED || mxs_bits_put(&answers->chosen, host)) &&
+           (authenticated || mxs_bits_put(&answers->insecure, host)) && mxs_bits_put(&answers->known[type == MXS_TYPE_AAAA], host);
+}
+
+bool mxs_host_answers_put(struct mxs_host_answers *answers, const struct mxs_question *question, const struct mxs_answer *answer)
+{
+    return put(answers, question->subject, question->type, answer->outcome, answer->authenticated, answer->alias);
+}
+
+enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        struct mxs_text alias = row->alias == 0 ? (struct mxs_text){NULL, 0} : mxs_dictionary_text_of(&survey->dictionary, row->alias);
+        memory = row->type == 0 || put(answers, row->subject, row->type, (enum mxs_outcome)row->outcome, row->authenticated, alias);
+    }
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+}
+
+void mxs_host_answers_finish(struct mxs_host_answers *answers)
+{
+    struct mxs_bits *const bits[] = {&answers->known[0], &answers->known[1], &answers->chosen, &answers->insecure};
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
+        mxs_bits_finish(bits[i]);
+    if (answers->arena.block_bytes != 0)
+        mxs_arena_finish(&answers->arena);
+    free(answers->aliases);
+    *answers = (struct mxs_host_answers){0};
+}

@@ -1,0 +1,194 @@
+/* The checks beside the MX, once more: whose content is not settled, or is another than that of the run before; and what the first asking
+ * could not ask yet: a domain or an MX host whose own answer came late. All of it at once, and slowly. */
+#include "scanner/checks/registry.h"
+#include "scanner/run/internal/host_answers.h"
+#include "scanner/run/internal/stages.h"
+#include "scanner/run/internal/subjects.h"
+
+#define SLOW_SHARE 8u
+
+struct recheck {
+    struct mxs_survey *survey;
+    mxs_subjects *subjects;
+    mxs_pending *pending;       /* NULL: no domains */
+    struct mxs_bits domains, hosts; /* to be asked */
+    struct mxs_host_answers answers;
+    uint32_t next_host;
+    uint64_t total;
+    bool again;
+};
+
+static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+
+/* --- domains --------------------------------------------------------------------------------------------------------- */
+
+/* Those that exist; below a name that does not, nothing does @rfc{8020,2}. */
+static enum mxs_err read_mx(struct recheck *recheck, struct mxs_detail *detail)
+{
+    const struct mxs_survey *survey = recheck->survey;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        if (row->pass == MXS_PASS_SAMPLE)
+            continue;
+        mxs_subjects_put_mx(recheck->subjects, row->subject, (enum mxs_outcome)row->outcome,
+                            row->set == 0 ? 0 : mxs_dictionary_mx_count(&survey->dictionary, row->set));
+        if (row->outcome == MXS_NXDOMAIN)
+            mxs_bits_take(&recheck->domains, row->subject);
+        else
+            memory = mxs_bits_put(&recheck->domains, row->subject);
+    }
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+/* Something else stood there in the run before: asked once more before it is called a change. */
+static bool is_changed(const struct recheck *recheck, const struct mxs_journal_row *row)
+{
+    uint32_t before = mxs_subjects_before(recheck->subjects, MXS_SUBJECT_DOMAIN, row->subject);
+    return before != 0 && before != row->set;
+}
+
+/* Of those that have a row only the ones whose row is not settled or tells a change, and that were not asked again yet. */
+static enum mxs_err read_rows(struct recheck *recheck, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    mxs_journal_open(&journal, recheck->survey->store, recheck->survey->run.id, MXS_JOURNAL_POLICIES);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        bool doubt = !mxs_outcome_settled((enum mxs_outcome)row->outcome) || is_changed(recheck, row);
+        if (row->pass == MXS_PASS_FIRST && doubt)
+            memory = mxs_bits_put(&recheck->domains, row->subject);
+        else
+            mxs_bits_take(&recheck->domains, row->subject);
+    }
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+static enum mxs_err choose_domains(struct recheck *recheck, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = recheck->survey;
+    enum mxs_err err = read_mx(recheck, detail);
+    if (err == MXS_OK)
+        err = read_rows(recheck, detail);
+    if (err != MXS_OK)
+        return err;
+    uint64_t count = 0;
+    for (uint32_t id = 0; id / 8 < recheck->domains.size_bytes; id++)
+        count += mxs_bits_has(&recheck->domains, id);
+    recheck->total += count;
+    return count == 0 ? MXS_OK
+                      : mxs_pending_create(&recheck->pending, survey->reader, survey->run.id, survey->run.seed + 7, &recheck->domains, true, detail);
+}
+
+/* --- MX hosts -------------------------------------------------------------------------------------------------------- */
+
+/* An MX host of this run that has an address. Without the check host nobody knows which have one. */
+static bool is_chosen(const struct recheck *recheck, uint32_t host)
+{
+    const struct mxs_survey *survey = recheck->survey;
+    if (!mxs_writer_host_is_wanted(survey->writer, host) ||
+        ((survey->settings->checks & MXS_CHECK_HOST) && !mxs_host_answers_is_chosen(&recheck->answers, host)))
+        return false;
+    struct mxs_text name = mxs_dictionary_host_name(&survey->dictionary, host);
+    return name.size_bytes > 0 && (survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, name));
+}
+
+/* Without those that have a row; when it is asked again, that have a settled one or were asked twice. */
+static enum mxs_err choose_hosts(struct recheck *recheck, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = recheck->survey;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    enum mxs_err err = mxs_host_answers_read(&recheck->answers, survey, detail);
+    if (err != MXS_OK)
+        return err;
+    for (uint32_t host = 1; memory && host <= survey->dictionary.hosts.keys.count; host++)
+        memory = !is_chosen(recheck, host) || mxs_bits_put(&recheck->hosts, host);
+    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_TLSA);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL)
+        if (!recheck->again || row->pass != MXS_PASS_FIRST || mxs_outcome_settled((enum mxs_outcome)row->outcome))
+            mxs_bits_take(&recheck->hosts, row->subject);
+    for (uint32_t host = 1; host / 8 < recheck->hosts.size_bytes; host++)
+        recheck->total += mxs_bits_has(&recheck->hosts, host);
+    err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? no_memory(detail) : err;
+}
+
+static bool put_host(struct recheck *recheck)
+{
+    while (recheck->next_host / 8 < recheck->hosts.size_bytes) {
+        uint32_t host = recheck->next_host++;
+        if (!mxs_bits_has(&recheck->hosts, host))
+            continue;
+        mxs_subjects_put_host(recheck->subjects, host, mxs_dictionary_host_name(&recheck->survey->dictionary, host),
+                              mxs_host_answers_alias(&recheck->answers, host), mxs_host_answers_is_secure(&recheck->answers, host));
+        return true;
+    }
+    return false;
+}
+
+/* --- asking ---------------------------------------------------------------------------------------------------------- */
+
+static enum mxs_err next_question(void *arg, struct mxs_question *out)
+{
+    struct recheck *recheck = arg;
+    while (!mxs_subjects_next(recheck->subjects, out)) {
+        uint32_t domain;
+        struct mxs_text name;
+        if (mxs_subjects_is_full(recheck->subjects))
+            return MXS_ERR_FULL;
+        enum mxs_err err = recheck->pending == NULL ? MXS_ERR_END : mxs_pending_next(recheck->pending, &domain, &name, recheck->survey->detail);
+        if (err == MXS_OK) {
+            mxs_subjects_put_domain(recheck->subjects, domain, name);
+            continue;
+        }
+        if (err != MXS_ERR_END)
+            return err;
+        if (recheck->pending != NULL)
+            mxs_pending_destroy(&recheck->pending);
+        if (!put_host(recheck))
+            return mxs_subjects_is_idle(recheck->subjects) ? MXS_ERR_END : MXS_ERR_FULL;
+    }
+    return MXS_OK;
+}
+
+static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+                               const struct mxs_measurement *measurement)
+{
+    return mxs_subjects_put(((struct recheck *)arg)->subjects, question, answer, measurement);
+}
+
+static enum mxs_err ask(struct recheck *recheck, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = recheck->survey;
+    uint32_t slow = survey->settings->scheduler.concurrency / SLOW_SHARE + 1;
+    return mxs_stage_ask(survey, recheck->again ? "policies once more" : "TLSA", recheck->total, recheck->again ? slow : 0, next_question,
+                         put_answer, recheck, detail);
+}
+
+enum mxs_err mxs_stage_recheck(struct mxs_survey *survey, bool again, struct mxs_detail *detail)
+{
+    struct recheck recheck = {.survey = survey, .again = again};
+    unsigned checks = survey->settings->checks;
+    bool domains = again && mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN), hosts = mxs_checks_ask(checks, MXS_SUBJECT_HOST);
+    enum mxs_err err = hosts ? choose_hosts(&recheck, detail) : MXS_OK;
+    if (err == MXS_OK && (domains || recheck.total > 0))
+        err = mxs_subjects_create(&recheck.subjects, survey, again ? MXS_PASS_SETTLE : MXS_PASS_FIRST, detail);
+    if (err == MXS_OK && domains)
+        err = choose_domains(&recheck, detail);
+    if (err == MXS_OK && recheck.total > 0)
+        err = ask(&recheck, detail);
+    if (recheck.pending != NULL)
+        mxs_pending_destroy(&recheck.pending);
+    mxs_subjects_destroy(&recheck.subjects);
+    mxs_host_answers_finish(&recheck.answers);
+    mxs_bits_finish(&recheck.domains);
+    mxs_bits_finish(&recheck.hosts);
+    return err;
+}
