@@ -247,6 +247,34 @@ class Asked(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.content(), self.content(db=whole))
 
+    def test_nobody_waits_for_a_silent_domain(self):
+        """Policies of a domain, and TLSA of its MX host, leave while the MX of another domain is still waited for."""
+        zone = 'fast.test MX 10 mx.fast.test\nmx.fast.test A 20.1.1.1\nfast.test TXT "v=spf1 include:spf.fast.test -all"\nspf.fast.test TXT "v=spf1 -all"\n'
+        server = self.serve(zone, ["name=slow.test type=MX -> drop"], log=True)
+        result = self.scan(["fast.test", "slow.test"], server, "--checks", "mx,host,auth,transport", "--health", "off", "--timeout", 3000)
+        self.assertEqual(result.code, 3, result)
+        self.assertEqual(self.export()["fast.test"]["auth"]["spf"]["result"], "ok")
+        server.stop()
+        asked = [(row[4].rstrip("."), row[5]) for row in server.log()]
+        last = len(asked) - 1 - asked[::-1].index(("slow.test", "MX"))
+        self.assertGreater(asked.count(("slow.test", "MX")), 1)
+        for question in (("fast.test", "TXT"), ("spf.fast.test", "TXT"), ("_25._tcp.mx.fast.test", "TLSA")):
+            self.assertLess(asked.index(question), last, question)
+
+    def test_a_domain_that_only_seemed_to_be_gone_keeps_its_policies(self):
+        zone = 'late.test MX 10 mx.late.test\nmx.late.test A 20.1.1.1\nlate.test TXT "v=spf1 -all"\n'
+        for rules in ([], ["name=late.test type=MX attempt=1 -> nxdomain"]):
+            self.assertEqual(self.scan(["late.test"], self.serve(zone, rules), "--checks", "mx,host,auth", "--health", "off").code, 0)
+        self.assertEqual(self.rows("SELECT first_run, last_run FROM policy_history"), [(1, None)])
+        self.assertEqual(self.export()["late.test"]["auth"]["spf"]["result"], "ok")
+        self.assertEqual(harness.run("diff", self.db, "--format", "json").json()["changes"], [])
+
+    def test_without_addresses_asked_every_host_is_asked_for_tlsa(self):
+        server = self.serve("a.test MX 10 mx.a.test\na.test MX 20 void.a.test\nmx.a.test A 20.1.1.1\n", log=True)
+        self.assertEqual(self.scan(["a.test"], server, "--checks", "mx,transport").code, 0)
+        server.stop()
+        self.assertEqual(sorted(row[4].rstrip(".") for row in server.log() if row[5] == "TLSA"), ["_25._tcp.mx.a.test", "_25._tcp.void.a.test"])
+
     def test_a_changed_policy_is_told_with_old_and_new(self):
         zone = 'a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 {}"\n'
         for policy in ("~all", "-all"):
