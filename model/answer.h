@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "model/vocabulary.h"
 
-enum mxs_type { MXS_TYPE_A = 1, MXS_TYPE_CNAME = 5, MXS_TYPE_MX = 15, MXS_TYPE_TXT = 16,
+enum mxs_type { MXS_TYPE_A = 1, MXS_TYPE_CNAME = 5, MXS_TYPE_PTR = 12, MXS_TYPE_MX = 15, MXS_TYPE_TXT = 16,
                 MXS_TYPE_AAAA = 28, MXS_TYPE_SRV = 33, MXS_TYPE_TLSA = 52 };
 
 #define MXS_RECORDS_MAX 1000

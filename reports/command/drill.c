@@ -7,6 +7,7 @@ static const struct mxs_option drill_options[] = {
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
     MXS_OPTION_WHERE,
+    MXS_OPTION_BY,
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
@@ -45,6 +46,11 @@ static enum mxs_err drill(struct mxs_session *session, int count, char *const *n
 {
     struct mxs_run run;
     struct mxs_drill drill;
+    const char *spec = mxs_values_text(session->values, "by");
+    if (spec != NULL && count > 0) {
+        session->usage = true;
+        return mxs_err_set(&session->detail, MXS_ERR_INPUT, "--by goes with the whole list, not with single domains");
+    }
     enum mxs_err err = mxs_session_run(session, &run);
     if (err != MXS_OK)
         return err;
@@ -54,8 +60,9 @@ static enum mxs_err drill(struct mxs_session *session, int count, char *const *n
         return err;
     for (int i = 0; i < count && err == MXS_OK; i++)
         err = mxs_drill_put_domain(&drill, session->store, &run, names[i], &session->detail);
-    if (count == 0)
-        err = mxs_drill_put_list(&drill, &session->detail);
+    if (count == 0 && err == MXS_OK)
+        err = spec != NULL ? mxs_drill_put_by(&drill, session->store, &run, spec, &session->detail)
+                           : mxs_drill_put_list(&drill, &session->detail);
     if (err == MXS_OK)
         write_table(session, &run, count == 0 ? &drill.summary : &drill.hops);
     mxs_drill_close(&drill);
@@ -76,7 +83,7 @@ const struct mxs_command mxs_drill_command = {
     .arguments = "DB [DOMAIN...]",
     .summary = "what a sender would do tonight, hop by hop, and how long mail would wait (after the check smtp)",
     .examples = "mxsurvey drill survey.db example.org\n"
-                "mxsurvey drill survey.db --format csv\n",
+                "mxsurvey drill survey.db --by Region --format csv\n",
     .options = drill_options,
     .option_count = sizeof drill_options / sizeof *drill_options,
     .arguments_min = 1,

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/counter.h"
 #include "model/vocabulary.h"
+
+#define GROUPS_MAX 1024 /* values of one domain */
 
 const char *const mxs_drill_end_texts[MXS_DRILL_END_COUNT] = {"at_once", "later", "queued", "returned", "unknown"};
 
@@ -285,8 +288,10 @@ static const struct mxs_column sum_columns[SUM_COUNT] = {
     {"wait_p95_ms", "95 % wait", MXS_UNIT_DURATION, 0},
 };
 
+_Static_assert(SUM_COUNT == MXS_DRILL_COLUMNS, "the columns of a facet are those of the list");
+
 /* A way that ends is a row: wait -1 - end for those that do not wait. */
-static bool put_wait(struct mxs_drill *drill, int64_t domains)
+static bool put_wait(struct mxs_drill *drill, int64_t domains, uint32_t group)
 {
     double wait_ms;
     enum mxs_drill_end end = follow(drill, &wait_ms);
@@ -298,18 +303,22 @@ static bool put_wait(struct mxs_drill *drill, int64_t domains)
         drill->waits = waits;
         drill->wait_capacity = capacity;
     }
-    const struct mxs_facts_host *host = &drill->impact.facts.hosts[drill->impact.paths[0].things[MXS_PART_HOST]];
     drill->waits[drill->wait_count++] = (struct mxs_drill_wait){
-        .wait_ms = end == MXS_DRILL_LATER ? (int64_t)(wait_ms + 0.5) : -1 - (int64_t)end, .domains = domains,
-        .provider = host->unnamed ? UINT32_MAX : host->provider};
+        .wait_ms = end == MXS_DRILL_LATER ? (int64_t)(wait_ms + 0.5) : -1 - (int64_t)end, .domains = domains, .group = group};
     return true;
 }
 
-static int by_provider_and_wait(const void *a, const void *b)
+static uint32_t first_provider(const struct mxs_drill *drill)
+{
+    const struct mxs_facts_host *host = &drill->impact.facts.hosts[drill->impact.paths[0].things[MXS_PART_HOST]];
+    return host->unnamed ? UINT32_MAX : host->provider;
+}
+
+static int by_group_and_wait(const void *a, const void *b)
 {
     const struct mxs_drill_wait *x = a, *y = b;
-    if (x->provider != y->provider)
-        return x->provider < y->provider ? -1 : 1;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
     return (x->wait_ms > y->wait_ms) - (x->wait_ms < y->wait_ms);
 }
 
@@ -357,11 +366,34 @@ static bool put_all_waits(struct mxs_drill *drill)
     bool memory = true;
     for (size_t place = 0; memory && place < impact->facts.mx_count; place++)
         if (impact->set_domains[place] > 0 && (memory = mxs_impact_put_set(impact, place)) && impact->path_count > 0)
-            memory = put_wait(drill, impact->set_domains[place]);
+            memory = put_wait(drill, impact->set_domains[place], first_provider(drill));
     for (size_t host = 0; memory && host < impact->facts.host_count; host++)
         if (impact->own_domains[host] > 0 && (memory = mxs_impact_put_own(impact, host)) && impact->path_count > 0)
-            memory = put_wait(drill, impact->own_domains[host]);
+            memory = put_wait(drill, impact->own_domains[host], first_provider(drill));
     return memory;
+}
+
+static const char *group_name(const struct mxs_drill *drill, const struct mxs_by *by, uint32_t group)
+{
+    if (by != NULL)
+        return by->groups.texts[group];
+    return group == UINT32_MAX ? "self or unnamed" : drill->impact.facts.providers.texts[group];
+}
+
+/* A row for each group. by NULL: groups are providers. */
+static void put_groups(struct mxs_drill *drill, const struct mxs_by *by)
+{
+    struct mxs_drill_wait *waits = drill->waits;
+    size_t count = drill->wait_count;
+    if (count > 1)
+        qsort(waits, count, sizeof *waits, by_group_and_wait);
+    for (size_t at = 0; at < count;) {
+        size_t end = at;
+        while (end < count && waits[end].group == waits[at].group)
+            end++;
+        put_sum(drill, group_name(drill, by, waits[at].group), waits + at, end - at);
+        at = end;
+    }
 }
 
 enum mxs_err mxs_drill_put_list(struct mxs_drill *drill, struct mxs_detail *detail)
@@ -373,17 +405,71 @@ enum mxs_err mxs_drill_put_list(struct mxs_drill *drill, struct mxs_detail *deta
     if (count > 1)
         qsort(waits, count, sizeof *waits, by_wait);
     put_sum(drill, "all", waits, count);
-    if (count > 1)
-        qsort(waits, count, sizeof *waits, by_provider_and_wait);
-    for (size_t at = 0; at < count;) {
-        size_t end = at;
-        while (end < count && waits[end].provider == waits[at].provider)
-            end++;
-        bool named = waits[at].provider != UINT32_MAX;
-        put_sum(drill, named ? drill->impact.facts.providers.texts[waits[at].provider] : "self or unnamed", waits + at, end - at);
-        at = end;
-    }
+    put_groups(drill, NULL);
     return drill->summary.err == MXS_OK ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* A set is followed once for each group that has it. second of the counter: the set's place, or -1 - the place of a host that is its own. */
+static bool put_facet_waits(struct mxs_drill *drill, const struct mxs_counter *counter)
+{
+    struct mxs_impact *impact = &drill->impact;
+    bool memory = true;
+    for (size_t i = 0; memory && i < counter->capacity; i++) {
+        const struct mxs_counter_slot *slot = &counter->slots[i];
+        if (slot->sum == 0)
+            continue;
+        memory = slot->second >= 0 ? mxs_impact_put_set(impact, (size_t)slot->second) : mxs_impact_put_own(impact, (size_t)(-1 - slot->second));
+        if (memory && impact->path_count > 0)
+            memory = put_wait(drill, slot->sum, (uint32_t)slot->key);
+    }
+    return memory;
+}
+
+static enum mxs_err count_facet(const struct mxs_drill *drill, const struct mxs_by *by, mxs_store *store, const struct mxs_run *run,
+                                struct mxs_counter *counter, struct mxs_detail *detail)
+{
+    const struct mxs_facts *facts = &drill->impact.facts;
+    struct mxs_query query;
+    uint32_t groups[GROUPS_MAX];
+    mxs_query_open(&query, store, "SELECT domain_id, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_history WHERE list_id = ?1"
+                   " AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2 AND (outcome = ?3 OR implicit_host_id IS NOT NULL)");
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->id);
+    mxs_query_int(&query, 3, MXS_ANSWERED);
+    while (counter->err == MXS_OK && mxs_query_next(&query)) {
+        int64_t set = mxs_query_column_int(&query, 1);
+        size_t place = set != 0 ? mxs_facts_set_place(facts, set) : mxs_facts_host_place(facts, mxs_query_column_int(&query, 2));
+        if (place >= (set != 0 ? facts->mx_count : facts->host_count))
+            continue;
+        uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), groups, GROUPS_MAX);
+        for (uint32_t i = 0; i < count; i++)
+            mxs_counter_put(counter, groups[i], set != 0 ? (int64_t)place : -1 - (int64_t)place, 1);
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && counter->err != MXS_OK ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+}
+
+enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *spec, struct mxs_detail *detail)
+{
+    struct mxs_by by;
+    struct mxs_counter counter;
+    enum mxs_err err = mxs_by_open_groups(&by, store, run, spec, 0, detail);
+    if (err != MXS_OK)
+        return err;
+    memcpy(drill->by_columns, sum_columns, sizeof sum_columns);
+    drill->by_columns[SUM_PROVIDER] = (struct mxs_column){"by", "value", MXS_UNIT_TEXT, 0};
+    drill->summary.columns = drill->by_columns;
+    mxs_counter_init(&counter);
+    err = count_facet(drill, &by, store, run, &counter, detail);
+    if (err == MXS_OK && !put_facet_waits(drill, &counter))
+        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    if (err == MXS_OK)
+        put_groups(drill, &by);
+    if (err == MXS_OK && drill->summary.err != MXS_OK)
+        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    mxs_counter_finish(&counter);
+    mxs_by_finish(&by);
+    return err;
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------------------------ */

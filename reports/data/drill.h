@@ -13,10 +13,12 @@
 #ifndef MXS_REPORTS_DATA_DRILL_H
 #define MXS_REPORTS_DATA_DRILL_H
 
+#include "reports/data/by.h"
 #include "reports/data/impact.h"
 
 #define MXS_DRILL_CONNECT_MS 30000
 #define MXS_DRILL_GREETING_MS 300000
+#define MXS_DRILL_COLUMNS 9
 
 /* How it ends for a domain. */
 enum mxs_drill_end {
@@ -41,10 +43,11 @@ struct mxs_drill {
     struct mxs_drill_server *servers; /* by host, address */
     size_t server_count, server_capacity;
     struct mxs_table hops;    /* of the domains that were named */
-    struct mxs_table summary; /* of the list: all, then by who runs the first MX host */
+    struct mxs_table summary; /* of the list: all, then by who runs the first MX host, or by a facet */
+    struct mxs_column by_columns[MXS_DRILL_COLUMNS];
     struct mxs_drill_wait {
         int64_t wait_ms, domains;
-        uint32_t provider;
+        uint32_t group; /* a provider, or a group of a facet */
     } *waits;
     size_t wait_count, wait_capacity;
 };
@@ -54,7 +57,9 @@ void mxs_drill_close(struct mxs_drill *drill);
 /* Adds the hops of a domain (canonical name) to `hops`. */
 MXS_CHECK enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *name,
                                             struct mxs_detail *detail);
-/* Fills `summary`. */
+/* Fill `summary`. spec: as in reports/data/by.h; a domain counts once under each of its values, so that these add up to more than all. */
 MXS_CHECK enum mxs_err mxs_drill_put_list(struct mxs_drill *drill, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *spec,
+                                        struct mxs_detail *detail);
 
 #endif

@@ -193,6 +193,7 @@ static enum mxs_rdata read_rdata(struct reading *reading, const struct mxs_wire_
     case MXS_TYPE_TXT:
         return mxs_txt_read(&reading->wire, record, reading->arena, out);
     case MXS_TYPE_CNAME:
+    case MXS_TYPE_PTR: /* one name, too */
         return mxs_cname_read(&reading->wire, record, reading->arena, out);
     case MXS_TYPE_SRV:
         return mxs_srv_read(&reading->wire, record, reading->arena, out);

@@ -175,6 +175,20 @@ class Smtp(harness.TestCase):
         self.assertEqual(self.scan(["one.example"], self.dns, "--checks", "all").code, 0)
         self.assertIsNone(self.one("SELECT max(host_id) FROM smtp_history"), "never part of all")
 
+    def test_the_address_we_ask_from_should_point_back(self):
+        mailworld.command("ip", "address", "add", "20.9.9.9/32", "dev", "lo")
+        self.addCleanup(mailworld.command, "ip", "address", "del", "20.9.9.9/32", "dev", "lo")
+        mailworld.command("ip", "route", "add", "8.8.8.8/32", "dev", "lo", "src", "20.9.9.9")
+        self.addCleanup(mailworld.command, "ip", "route", "del", "8.8.8.8/32")
+        self.begin()
+        remedy = "publish 9.9.9.20.in-addr.arpa PTR probe.example.org"
+        self.assertIn(remedy, self.survey().err, "none")
+        for pointed, warned in (("other.example.org", True), ("Probe.Example.ORG", False)):
+            self.dns = self.serve(ZONE + f"9.9.9.20.in-addr.arpa PTR {pointed}\n")
+            self.assertEqual(remedy in self.survey().err, warned, pointed)
+        self.dns = self.serve(ZONE.replace("probe.example.org A 20.9.9.9", "probe.example.org A 20.9.9.8"))
+        self.assertIn("does not lead to 20.9.9.9", self.survey().err)
+
     def test_hosts_addresses_and_prefixes_are_excluded(self):
         server = self.begin()
         self.survey("--exclude", self.write("exclude", "20.1.1.0/24\n20.1.2.1\nc.example.net\n"))
@@ -217,11 +231,32 @@ class Smtp(harness.TestCase):
         self.assertEqual([(hop["host"], hop["then"]) for hop in hops[:2]],
                          [("r.example.net", "the next is tried"), ("c.example.net", "takes the mail")])
         self.assertEqual(harness.run("drill", self.db, "nobody.example").code, 1)
+        self.assertEqual(harness.run("drill", self.db, "one.example", "--by", "Region").code, 2)
+        self.assertEqual(harness.run("drill", self.db, "--by", "Region").code, 1, "no column was kept")
         plain = self.folder / "plain.db"
         self.assertEqual(self.scan(["one.example"], self.dns, db=plain).code, 0)
         result = harness.run("drill", plain)
         self.assertEqual(result.code, 1)
         self.assertIn("met no mail servers", result.err)
+
+    def test_the_drill_by_a_column_of_the_list(self):
+        self.begin()
+        regions = {"one.example": "North", "three.example": "North, <b>", "five.example": "North, <b>"}
+        rows = "domain,Region\n" + "".join(f'{domain},"{regions.get(domain, "")}"\n' for domain in DOMAINS)
+        listed = self.folder / "regions.csv"
+        listed.write_text(rows, encoding="utf-8")
+        result = harness.run("scan", *self.resolver_options(self.dns), "-q", "-o", self.db, listed, "--keep", "Region", *ASK, "--smtp-retry", 0,
+                             "--ca-file", self.authority.file)
+        self.assertEqual(result.code, 0, result)
+        drill = json.loads(harness.run("drill", self.db, "--by", "Region", "--format", "json").out)["drill"]
+        ends = ("domains", "at_once", "later", "queued", "returned", "unknown")
+        by = {row["by"]: tuple(row[end] for end in ends) for row in drill}
+        self.assertEqual(by["North"], (1, 1, 0, 0, 0, 0))
+        self.assertEqual(by["North, <b>"], (2, 0, 1, 0, 1, 0))
+        self.assertEqual(sum(row["domains"] for row in drill), 7, "those without a value are told, too")
+        self.assertEqual(len(drill), 3)
+        some = json.loads(harness.run("drill", self.db, "--by", "Region", "--where", "Region=North", "--format", "json").out)["drill"]
+        self.assertEqual([row["by"] for row in some], ["North"])
 
     def signed_root(self, zone):
         """The zone as a signed root of NSD, and an Unbound that validates it."""

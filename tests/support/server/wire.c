@@ -155,7 +155,7 @@ char *wire_text(const uint8_t *name, char *out)
 
 static const struct { const char *text; uint16_t type; } types[] = {
     {"A", TYPE_A}, {"NS", TYPE_NS}, {"CNAME", TYPE_CNAME}, {"SOA", TYPE_SOA}, {"MX", TYPE_MX}, {"TXT", TYPE_TXT},
-    {"AAAA", TYPE_AAAA}, {"SRV", TYPE_SRV}, {"TLSA", TYPE_TLSA},
+    {"AAAA", TYPE_AAAA}, {"SRV", TYPE_SRV}, {"TLSA", TYPE_TLSA}, {"PTR", TYPE_PTR},
 };
 
 uint16_t wire_type(const char *text)

@@ -214,6 +214,7 @@ static int put_rdata(uint16_t type, char **words, int count, uint8_t *out)
         return count == 1 && inet_pton(AF_INET6, words[0], out) == 1 ? 16 : -1;
     case TYPE_CNAME:
     case TYPE_NS:
+    case TYPE_PTR:
         return count == 1 ? put_host(words[0], out, 0) : -1;
     case TYPE_MX:
         if (count != 2 || !is_number(words[0]))

@@ -199,6 +199,7 @@ Test(parse_message, bad_rdata_of_ours_is_malformed)
         {MXS_TYPE_TXT, "", 0}, {MXS_TYPE_TXT, "\4abc", 4}, {MXS_TYPE_TXT, "\1a\1", 3},
         {MXS_TYPE_SRV, "\0\1\0\2\0\31", 6}, {MXS_TYPE_SRV, "\0\1\0\2\0\31\0\0", 8},
         {MXS_TYPE_TLSA, "\3\1", 2}, {MXS_TYPE_CNAME, "", 0}, {MXS_TYPE_CNAME, "\0\0", 2},
+        {MXS_TYPE_PTR, "", 0}, {MXS_TYPE_PTR, "\1a", 2},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin(&b, 0, "example.org", rows[i].type);
@@ -382,6 +383,10 @@ Test(parse_message, the_other_types)
     cr_assert_eq(answer.records[0].preference, 1);
     cr_assert_eq(answer.records[0].port, 443);
     assert_text(answer.records[0].host, "a.example");
+    begin(&b, 0, "1.1.1.20.in-addr.arpa", MXS_TYPE_PTR);
+    put_rdata(&b, NULL, MXS_TYPE_PTR, 60, "\1A\7example\0", 11);
+    cr_assert_eq(read_as("1.1.1.20.in-addr.arpa", MXS_TYPE_PTR), MXS_ANSWERED);
+    cr_assert(mxs_text_equal(answer.records[0].host, MXS_TEXT("a.example")));
     begin(&b, 0, "_25._tcp.example.org", MXS_TYPE_TLSA);
     put_rdata(&b, NULL, MXS_TYPE_TLSA, 60, "\3\1\1abc", 6);
     cr_assert_eq(read_as("_25._tcp.example.org", MXS_TYPE_TLSA), MXS_ANSWERED);
