@@ -468,6 +468,20 @@ void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes)
     }
 }
 
+const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size)
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    size_t used = 0;
+    for (int i = 0; i < size && used + 2 < buffer_size; i++) {
+        if (i > 0 && (size - i) % 3 == 0 && digits[i - 1] != '-')
+            buffer[used++] = ',';
+        buffer[used++] = digits[i];
+    }
+    buffer[used] = '\0';
+    return buffer;
+}
+
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes)
 {
     mxs_out out;

@@ -68,6 +68,9 @@ void mxs_out_json(mxs_out *out, const char *data, size_t size_bytes); /* with th
 /* Text that is valid JSON, as it is but for what steers a terminal, on one line. */
 void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes);
 
+/* "1,234,567" */
+const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size);
+
 /* The same escaping as a NUL-terminated text: what libsmartcols takes. The caller frees it; NULL when there is no memory. */
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes);
 

@@ -160,20 +160,6 @@ enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, st
     return err;
 }
 
-const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size)
-{
-    char digits[24];
-    int size = snprintf(digits, sizeof digits, "%lld", (long long)value);
-    size_t used = 0;
-    for (int i = 0; i < size && used + 2 < buffer_size; i++) {
-        if (i > 0 && (size - i) % 3 == 0 && digits[i - 1] != '-')
-            buffer[used++] = ',';
-        buffer[used++] = digits[i];
-    }
-    buffer[used] = '\0';
-    return buffer;
-}
-
 const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t out_size)
 {
     char number[32];

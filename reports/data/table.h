@@ -12,6 +12,7 @@
 #ifndef MXS_REPORTS_DATA_TABLE_H
 #define MXS_REPORTS_DATA_TABLE_H
 
+#include "base/out.h"
 #include "db/query.h"
 
 enum mxs_unit {
@@ -101,8 +102,6 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
  * For people: 1,234 and 33.3 %. For machines: 1234 and 0.333; "" for NULL. */
 const char *mxs_cell_for_people(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes);
 const char *mxs_cell_for_machines(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes);
-/* "1,234,567" */
-const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size);
 bool mxs_column_is_number(const struct mxs_column *column);
 
 #endif

@@ -13,12 +13,14 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/out.h"
 #include "scanner/classify/asn.h"
 #include "model/domain.h"
 #include "scanner/command/command.h"
 #include "scanner/command/internal/doctor.h"
 #include "scanner/run/complain.h"
 #include "scanner/run/settings.h"
+#include "scanner/run/waiting.h"
 
 #define BUFFER_WANTED (1 << 20)
 #define DISK_WANTED_MB 1024
@@ -118,10 +120,22 @@ static void tell_resolver(struct mxs_doctor *doctor, const struct mxs_settings *
         mxs_doctor_read_unbound(doctor, address, settings->scheduler.concurrency);
 }
 
+struct names {
+    char text[MXS_HEALTH_CONTROLS * 256];
+    size_t used;
+};
+
+static void put_name(struct names *names, const char *name)
+{
+    int size = snprintf(names->text + names->used, sizeof names->text - names->used, "%s%s", names->used == 0 ? "" : ", ", name);
+    names->used += size > 0 && names->used + (size_t)size < sizeof names->text ? (size_t)size : 0;
+}
+
 /* What the control names say: a scan shuts out who stands against a majority; here everything that differs is told. */
 static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_options *options, const mxs_pool *pool)
 {
     char what[512];
+    struct names alike = {.used = 0}, alone = {.used = 0};
     for (uint32_t at = 0; at < options->control_count; at++) {
         uint32_t answers = 0, agree = 0, judged = 0;
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
@@ -130,10 +144,12 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
             judged += control->agrees != MXS_SIGHT_NONE;
             agree += control->agrees == MXS_SIGHT_YES;
         }
-        if (judged > 0)
+        if (judged > 0 && agree == judged)
+            put_name(&alike, options->controls[at]);
+        else if (judged > 0)
             mxs_doctor_put_fine(doctor, "control name %s: %u of %u resolvers say the same", options->controls[at], agree, judged);
         else if (answers > 0)
-            mxs_doctor_put_fine(doctor, "control name %s: %u answer%s, too few to judge", options->controls[at], answers, answers == 1 ? "" : "s");
+            put_name(&alone, options->controls[at]);
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
             const struct mxs_pool_control *control = mxs_pool_control(pool, i, at);
             if (control->agrees != MXS_SIGHT_NO || mxs_pool_excluded(pool, i) != NULL)
@@ -144,16 +160,24 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
             mxs_doctor_put_problem(doctor, what, "ask it by hand: a view of its own, an old answer, a filter, or a lie");
         }
     }
+    if (alike.used > 0)
+        mxs_doctor_put_fine(doctor, "all resolvers say the same of control names: %s", alike.text);
+    if (alone.used > 0)
+        mxs_doctor_put_fine(doctor, "control names are answered, by too few resolvers to compare: %s", alone.text);
 }
 
 /* Turns the loop until the checks are over, a second one of who was suspect too, or for so long. */
 static void wait_for_checks(uv_loop_t *loop, mxs_pool *pool)
 {
     bool ready = false;
+    struct mxs_waiting waiting;
     uint64_t begun_ns = mxs_clock_ns();
+    mxs_waiting_open(&waiting, loop, pool);
     mxs_pool_probe(pool, on_ready, &ready);
     while (!ready || (!mxs_pool_at_rest(pool) && mxs_clock_ns() - begun_ns < CHECKS_NS))
         uv_run(loop, UV_RUN_ONCE);
+    mxs_waiting_close(&waiting);
+    uv_run(loop, UV_RUN_NOWAIT); /* its memory is ours */
 }
 
 /* own: a recursor that was started for this, or NULL. */
@@ -217,7 +241,8 @@ static void check_buffer(struct mxs_doctor *doctor, const char *name)
     if (file != NULL)
         fclose(file);
     if (value < 0 || value >= BUFFER_WANTED) {
-        mxs_doctor_put_fine(doctor, "socket buffers: net.core.%s %lld", name, value);
+        char count[32];
+        mxs_doctor_put_fine(doctor, "socket buffers: net.core.%s %s", name, value < 0 ? "cannot be read here" : mxs_count_text(value, count, sizeof count));
         return;
     }
     snprintf(what, sizeof what, "socket buffers: net.core.%s is %lld bytes: bursts of answers are lost", name, value);
@@ -269,8 +294,9 @@ static void check_folder(struct mxs_doctor *doctor, const char *db)
     if (is_network_file_system(kind.f_type))
         mxs_doctor_put_problem(doctor, "the database lies on a network file system, where locks and syncs are not to be trusted",
                 "put it on a local disk and copy it when the scan is done");
+    char count[32];
     unsigned long long free_mb = (unsigned long long)space.f_bavail * space.f_frsize >> 20;
-    snprintf(what, sizeof what, "free space in %.150s: %llu MB", folder, free_mb);
+    snprintf(what, sizeof what, "free space in %.150s: %s MB", folder, mxs_count_text((int64_t)free_mb, count, sizeof count));
     if (free_mb < DISK_WANTED_MB)
         mxs_doctor_put_problem(doctor, what, "make room: a million names need about 250 MB while they are scanned");
     else
@@ -287,6 +313,10 @@ static long age_days(const char *text)
     const char *end = comma != NULL ? strptime(comma + 1, " %Y-%m-%d", &date) : NULL;
     return end == NULL ? -1 : (long)((mxs_clock_unix_s() - (int64_t)timegm(&date)) / 86400);
 }
+
+/* Which a stable distribution keeps as it was: an upgrade brings none that is newer. */
+#define NEWER_SUFFIXES "take https://publicsuffix.org/list/public_suffix_list.dat and name it with --psl FILE (a stable Debian's own package" \
+                       " stays as it is)"
 
 static void tell_age(struct mxs_doctor *doctor, const char *kind, const char *text, const char *remedy)
 {
@@ -309,7 +339,7 @@ static enum mxs_err check_data(struct mxs_doctor *doctor, const struct mxs_setti
     if (err != MXS_OK)
         return err;
     tell_age(doctor, "public suffix list", mxs_suffixes_text(suffixes),
-             "apt-get install --only-upgrade publicsuffix, or name a newer list with --psl");
+             settings->psl == NULL ? NEWER_SUFFIXES : "take a newer one from https://publicsuffix.org/list/public_suffix_list.dat");
     mxs_suffixes_destroy(&suffixes);
     if (settings->asn_db == NULL) {
         mxs_doctor_put_fine(doctor, "networks (ASN): none named; with --asn-db FILE shared networks are found too");
@@ -330,10 +360,13 @@ static int run_doctor(const mxs_values *values, int argc, char *const *argv)
     struct mxs_doctor doctor = {0};
     (void)argc, (void)argv;
     mxs_complain_init(values);
-    enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
+    enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_DOCTOR, &detail);
     if (err != MXS_OK)
         return mxs_complain(err, true, &detail);
     mxs_exclude *exclude = NULL;
+    if (settings.no_resolver.err != MXS_OK)
+        mxs_doctor_put_problem(&doctor, settings.no_resolver.text,
+                               "write `nameserver ADDR` into it, give --resolver ADDR, or scan with --recursor, which needs none");
     if (settings.exclude != NULL)
         err = mxs_exclude_create_file(&exclude, settings.exclude, &detail);
     mxs_recursor *own = NULL;

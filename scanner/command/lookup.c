@@ -14,7 +14,7 @@ static int run_lookup(const mxs_values *values, int argc, char *const *argv)
     struct mxs_survey survey;
     struct mxs_detail detail = {0};
     mxs_complain_init(values);
-    enum mxs_err err = mxs_settings_init(&settings, values, false, &detail);
+    enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_LOOKUP, &detail);
     if (err != MXS_OK)
         return mxs_complain(err, true, &detail);
     err = mxs_survey_open(&survey, &settings, mxs_values_json(values), NULL, 0, &detail);

@@ -1,10 +1,15 @@
 /* plan: what a scan would do, before a datagram leaves. The list is read whole, so the names are counted, not guessed; what
  * depends on the answers (MX hosts per name, bytes per name) is estimated from shares that are printed beside it. */
+#include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/intern.h"
+#include "base/out.h"
 #include "scanner/input/citation.h"
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
@@ -31,6 +36,9 @@
 #define TIMES_WHILE_SCANNED 3u
 #define QPS_FROM_MEMORY 100000u     /* a loopback resolver on two cores, from its cache, at the most */
 #define QPS_RECURSIVE 1000u         /* the same when it has to ask the world */
+
+/* "1,234,567", as long as the block it stands in. */
+#define COUNT(value) mxs_count_text((int64_t)(value), (char[32]){0}, 32)
 
 struct plan {
     uint64_t lines, rejected, excluded, elsewhere, passed_over;
@@ -216,16 +224,16 @@ static void print_span(const char *before, uint64_t questions, uint64_t qps)
 static void print_time(uint64_t questions, uint64_t qps)
 {
     if (qps != 0) {
-        printf("pace        at most %" PRIu64 " questions per second\n", qps);
+        printf("pace        at most %s questions per second\n", COUNT(qps));
         print_span("time        at least ", questions, qps);
         printf(", and about 10 s more where names answer SERVFAIL\n");
         return;
     }
     printf("pace        as fast as the resolvers answer; --rate or --resolver-rate sets a limit\n");
     print_span("time        ", questions, QPS_FROM_MEMORY);
-    printf(" where all answers come from memory (%u a second),", QPS_FROM_MEMORY);
+    printf(" where all answers come from memory (%s a second),", COUNT(QPS_FROM_MEMORY));
     print_span(" ", questions, QPS_RECURSIVE);
-    printf(" where the world is asked (%u a second)\n", QPS_RECURSIVE);
+    printf(" where the world is asked (%s a second)\n", COUNT(QPS_RECURSIVE));
 }
 
 static void print_resolvers(const struct mxs_settings *settings)
@@ -242,7 +250,7 @@ static void print_recursor(const struct mxs_recursor_config *config, uint64_t qu
     printf("resolvers   an Unbound of our own: %u thread%s, %" PRIu64 " MB of memory at most (caches %" PRIu64 " MB)%s\n", config->threads,
            config->threads == 1 ? "" : "s", config->memory_bytes >> 20, config->cache_bytes >> 20,
            config->anchor_count > 0 ? ", which validates" : "");
-    printf("pace        about %" PRIu64 " questions per second that nobody has asked before\n", qps);
+    printf("pace        about %s questions per second that nobody has asked before\n", COUNT(qps));
     print_span("time        about ", questions, qps);
     printf(", and up to 15 s more for names on dead servers\n");
 }
@@ -258,25 +266,44 @@ static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hos
            per_second, smtp->retry_s + smtp->timeout_s);
 }
 
+/* Is there room for it? */
+static void print_disk(const char *db, uint64_t wanted_bytes)
+{
+    char copy[4096];
+    struct statvfs space;
+    snprintf(copy, sizeof copy, "%s", db);
+    const char *folder = dirname(copy);
+    if (statvfs(folder, &space) != 0) {
+        printf("disk        PROBLEM: %s cannot be looked at (%s): make it, or name another file with --db\n", folder, strerror(errno));
+        return;
+    }
+    uint64_t free_bytes = (uint64_t)space.f_bavail * space.f_frsize;
+    if (free_bytes < wanted_bytes)
+        printf("disk        PROBLEM: %s MB are free in %s, about %s MB are wanted: make room, or name another file with --db\n",
+               COUNT(free_bytes / 1000000), folder, COUNT(wanted_bytes / 1000000 + 1));
+    else
+        printf("disk        %s MB are free in %s\n", COUNT(free_bytes / 1000000), folder);
+}
+
 /* config: of the recursor that --recursor would start. */
 static void print_plan(struct plan *plan, const struct mxs_settings *settings, const struct mxs_recursor_config *config)
 {
     struct estimate estimate = estimate_of(plan, settings->checks, settings->fetch_sts);
     bool ask_hosts = (settings->checks & MXS_CHECK_HOST) != 0;
-    printf("lines       %" PRIu64, plan->lines);
+    printf("lines       %s", COUNT(plan->lines));
     if (plan->passed_over != 0)
-        printf("  (and %" PRIu64 " passed over: header, blank cells, other records)", plan->passed_over);
+        printf("  (and %s passed over: header, blank cells, other records)", COUNT(plan->passed_over));
     putchar('\n');
-    printf("names       %" PRIu64 "  (%" PRIu64 " duplicate, %" PRIu64 " rejected, %" PRIu64 " excluded", estimate.names,
-           plan->count - estimate.names, plan->rejected, plan->excluded);
+    printf("names       %s  (%s duplicate, %s rejected, %s excluded", COUNT(estimate.names), COUNT(plan->count - estimate.names),
+           COUNT(plan->rejected), COUNT(plan->excluded));
     if (plan->suffixes != NULL)
-        printf(", %" PRIu64 " of other shards than %u/%u", plan->elsewhere, plan->shard.number, plan->shard.count);
+        printf(", %s of other shards than %u/%u", COUNT(plan->elsewhere), plan->shard.number, plan->shard.count);
     printf(")\n");
     printf("checks      %s\n", settings->checks_text);
-    printf("questions   about %" PRIu64 "  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more", estimate.questions,
+    printf("questions   about %s  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more", COUNT(estimate.questions),
            WITHOUT_MX_PER_100);
     if (ask_hosts)
-        printf("; A and AAAA of about %" PRIu64 " MX hosts", estimate.hosts);
+        printf("; A and AAAA of about %s MX hosts", COUNT(estimate.hosts));
     if (settings->checks & MXS_CHECK_AUTH)
         printf("; auth, %u a name", AUTH_QUESTIONS);
     if (settings->checks & MXS_CHECK_TRANSPORT)
@@ -290,7 +317,7 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
         printf("; the web servers of MTA-STS policies, %u each", STS_QUESTIONS);
     printf(")\n");
     if (settings->fetch_sts)
-        printf("fetches     about %" PRIu64 " MTA-STS policies over HTTPS, if %u in 100 names announce one\n", estimate.files, STS_PER_100);
+        printf("fetches     about %s MTA-STS policies over HTTPS, if %u in 100 names announce one\n", COUNT(estimate.files), STS_PER_100);
     if (settings->checks & MXS_CHECK_SMTP)
         print_connections(&settings->smtp, estimate.hosts);
     if (settings->own_recursor) {
@@ -301,6 +328,7 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     }
     printf("database    about %.1f MB in %s, %u times that while it is scanned\n", (double)estimate.bytes / 1e6, settings->db,
            TIMES_WHILE_SCANNED);
+    print_disk(settings->db, estimate.bytes * TIMES_WHILE_SCANNED);
     printf("Estimates; nothing was sent.\n");
 }
 
@@ -312,7 +340,7 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
     mxs_exclude *exclude = NULL;
     mxs_complain_init(values);
     mxs_hash_key(plan.key);
-    enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
+    enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_SCAN, &detail);
     if (err != MXS_OK)
         return mxs_complain(err, true, &detail);
     bool usage = false;

@@ -46,7 +46,7 @@ static int run_scan(const mxs_values *values, int argc, char *const *argv)
     struct mxs_hooks hooks;
     struct mxs_detail detail = {0};
     mxs_complain_init(values);
-    enum mxs_err err = mxs_settings_init(&settings, values, true, &detail);
+    enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_SCAN, &detail);
     if (err != MXS_OK)
         return mxs_complain(err, true, &detail);
     err = mxs_hooks_open(&hooks, &settings, &detail); /* its helper is forked before the sandbox and the first thread */

@@ -53,6 +53,8 @@ typedef void (*mxs_fetch_done)(void *arg, uint32_t subject, enum mxs_fetch_resul
 /* Loads libcurl, for create; again: nothing. To be called before the sandbox. MXS_ERR_INPUT: it is not there, or the program was
  * built without it. */
 MXS_CHECK enum mxs_err mxs_fetch_load(struct mxs_detail *detail);
+/* Are there certificates the system trusts, where libcurl looks for them? MXS_ERR_INPUT: no, with what to do. */
+MXS_CHECK enum mxs_err mxs_fetch_find_authorities(struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options, mxs_fetch_done done,
                                         void *arg, struct mxs_detail *detail);
 /* What is under way ends without a callback. The loop must run once more. */

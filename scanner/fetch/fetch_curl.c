@@ -2,9 +2,11 @@
  * watches them, and nothing blocks. What it must not do is said to it one by one, because its defaults change: no proxy of the
  * environment, no redirect, no other protocol, no look-up of a name, no connection kept for later. */
 #ifdef MXS_WITH_CURL
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
@@ -76,6 +78,30 @@ enum mxs_err mxs_fetch_load(struct mxs_detail *detail)
     enum mxs_err err = mxs_err_set(detail, MXS_ERR_INPUT, MXS_CURL_FILE " cannot be loaded (%.200s): install libcurl", uv_dlerror(&library));
     uv_dlclose(&library);
     return err;
+}
+
+static bool holds_something(const char *folder)
+{
+    bool found = false;
+    DIR *dir = opendir(folder);
+    for (const struct dirent *entry; dir != NULL && !found && (entry = readdir(dir)) != NULL;)
+        found = entry->d_name[0] != '.';
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
+enum mxs_err mxs_fetch_find_authorities(struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_fetch_load(detail);
+    if (err != MXS_OK)
+        return err;
+    const curl_version_info_data *info = curl.version_info(CURLVERSION_NOW);
+    bool known = info->age >= CURLVERSION_SEVENTH && (info->cainfo != NULL || info->capath != NULL);
+    if (!known || (info->cainfo != NULL && access(info->cainfo, R_OK) == 0) || (info->cainfo == NULL && holds_something(info->capath)))
+        return MXS_OK;
+    return mxs_err_set(detail, MXS_ERR_INPUT, "there are no certificates to trust at %.200s: apt-get install ca-certificates, or name a PEM file"
+                       " with --ca-file", info->cainfo != NULL ? info->cainfo : info->capath);
 }
 
 const char *mxs_fetch_curl_version(void)

@@ -9,6 +9,7 @@ static enum mxs_err none(struct mxs_detail *detail)
 }
 
 enum mxs_err mxs_fetch_load(struct mxs_detail *detail) { return none(detail); }
+enum mxs_err mxs_fetch_find_authorities(struct mxs_detail *detail) { return none(detail); }
 const char *mxs_fetch_curl_version(void) { return "none"; }
 
 enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options, mxs_fetch_done done, void *arg,

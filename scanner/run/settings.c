@@ -155,16 +155,17 @@ static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *pa
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: cannot be read (%s): name a resolver with --resolver ADDR", path,
                            strerror(errno));
     char line[1024];
-    bool first = true;
+    unsigned number = 0;
     enum mxs_err err = MXS_OK;
-    for (; err == MXS_OK && fgets(line, sizeof line, file) != NULL; first = false) {
-        char *rest = line, *text = line + (first ? mxs_server_mark(line) : 0);
+    struct mxs_detail why;
+    while (err == MXS_OK && fgets(line, sizeof line, file) != NULL) {
+        char *rest = line, *text = line + (number++ == 0 ? mxs_server_mark(line) : 0);
         cut_comment(text);
         char *word = strtok_r(text, " \t", &rest);
         if (word != NULL && keyword != NULL)
             word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
-        if (word != NULL)
-            err = put_resolver(settings, word, detail);
+        if (word != NULL && (err = put_resolver(settings, word, &why)) != MXS_OK)
+            mxs_err_set(detail, err, "%.200s:%u: %.300s", path, number, why.text);
     }
     if (err == MXS_OK && ferror(file))
         err = mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be read (%s)", path, strerror(errno));
@@ -172,21 +173,34 @@ static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *pa
     return err;
 }
 
-static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+static enum mxs_err read_system(struct mxs_settings *settings, struct mxs_detail *detail)
+{
+    enum mxs_err err = read_resolvers(settings, RESOLV_CONF, "nameserver", detail);
+    if (err == MXS_OK && settings->resolver_count == 0)
+        err = mxs_err_set(detail, MXS_ERR_INPUT, RESOLV_CONF ": it names no resolver (`nameserver ADDR`): name one with --resolver ADDR");
+    return err;
+}
+
+static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_values *values, bool doctor, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; err == MXS_OK && i < mxs_values_count(values, "resolver"); i++)
         err = put_resolver(settings, mxs_values_at(values, "resolver", i), detail);
     if (err == MXS_OK && mxs_values_text(values, "resolvers") != NULL)
         err = read_resolvers(settings, mxs_values_text(values, "resolvers"), NULL, detail);
-    if (err == MXS_OK && settings->resolver_count == 0 && mxs_values_text(values, "resolvers") == NULL)
-        err = read_resolvers(settings, RESOLV_CONF, "nameserver", detail);
+    if (err == MXS_OK && settings->resolver_count == 0 && mxs_values_text(values, "resolvers") == NULL) {
+        err = read_system(settings, &settings->no_resolver);
+        if (doctor && err != MXS_ERR_MEMORY)
+            return MXS_OK;
+        if (err != MXS_OK)
+            *detail = settings->no_resolver;
+    }
     if (err == MXS_OK && settings->resolver_count == 0)
         err = mxs_err_set(detail, MXS_ERR_INPUT, "no resolver is known: name one with --resolver ADDR");
     return err;
 }
 
-static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
+static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values *values, bool doctor, struct mxs_detail *detail)
 {
     settings->own_recursor = mxs_values_given(values, "recursor");
     settings->recursor = (struct mxs_recursor_options){
@@ -197,7 +211,7 @@ static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values
     };
     if (!settings->own_recursor) {
         if (settings->recursor.hints == NULL && settings->recursor.anchor == NULL)
-            return gather_resolvers(settings, values, detail);
+            return gather_resolvers(settings, values, doctor, detail);
         return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor-hints and --recursor-anchor are for --recursor: give that too");
     }
     settings->recursor.threads = (uint32_t)mxs_values_number(values, "recursor");
@@ -300,6 +314,8 @@ static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *v
         return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts: %s", missing.text);
     if (settings->fetch_sts && !(settings->checks & MXS_CHECK_TRANSPORT))
         return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts needs the check transport: add it to --checks");
+    if (settings->fetch_sts && settings->ca_file == NULL && mxs_fetch_find_authorities(&missing) != MXS_OK)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts: %s", missing.text);
     if (settings->ca_file != NULL && access(settings->ca_file, R_OK) != 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "--ca-file: %s: cannot be read (%s)", settings->ca_file, strerror(errno));
     return connect == NULL ? MXS_OK : parse_connect(settings, connect, detail);
@@ -373,8 +389,9 @@ static void set_store(struct mxs_settings *settings, const mxs_values *values)
     settings->time_limit_s = (uint32_t)mxs_values_number(values, "time-limit");
 }
 
-enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, bool stored, struct mxs_detail *detail)
+enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, enum mxs_settings_use use, struct mxs_detail *detail)
 {
+    bool stored = use != MXS_USE_LOOKUP;
     *settings = (struct mxs_settings){
         .db = ":memory:",
         .list = "default",
@@ -406,7 +423,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     if (err == MXS_OK)
         err = set_controls(settings, values, stored, detail);
     if (err == MXS_OK)
-        err = set_recursor(settings, values, detail);
+        err = set_recursor(settings, values, use == MXS_USE_DOCTOR, detail);
     if (err != MXS_OK)
         mxs_settings_finish(settings);
     return err;

@@ -52,14 +52,17 @@ struct mxs_settings {
     uint32_t time_limit_s; /* 0 none */
     struct mxs_scheduler_options scheduler;
     struct mxs_pool_options pool;
+    struct mxs_detail no_resolver; /* for a doctor: why the system names none; err MXS_OK: it does */
     char *controls[MXS_HEALTH_CONTROLS]; /* canonical; owned */
     uint32_t control_count;
     bool controls_built_in;
 };
 
-/* stored: values of a scan; else of a lookup, which has the first MXS_ASK_OPTION_COUNT options only.
- * The system's resolvers are read from /etc/resolv.conf when none is named; none are there with --recursor. */
-MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, bool stored,
+/* Who reads them: a lookup has the first MXS_ASK_OPTION_COUNT options only; a doctor has a scan's, and goes on where the system names no
+ * resolver that can be read. */
+enum mxs_settings_use { MXS_USE_LOOKUP, MXS_USE_SCAN, MXS_USE_DOCTOR };
+/* The system's resolvers are read from /etc/resolv.conf when none is named; none are there with --recursor. */
+MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, enum mxs_settings_use use,
                                          struct mxs_detail *detail);
 /* The pool's options. What is excluded is not asked as a control name either; exclude may be NULL. controls: room for
  * MXS_HEALTH_CONTROLS, which must live as long as the pool. */

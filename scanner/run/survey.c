@@ -224,9 +224,11 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
         return err;
     struct probe probe = {0};
     mxs_pool_liars(survey->pool, on_liar, survey);
+    mxs_waiting_open(&survey->waiting, &survey->loop, survey->pool);
     mxs_pool_probe(survey->pool, on_ready, &probe);
     while (!probe.over && survey->stops == 0)
         uv_run(&survey->loop, UV_RUN_ONCE);
+    mxs_waiting_close(&survey->waiting);
     if (survey->stops > 0)
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
     if (probe.answering == 0)

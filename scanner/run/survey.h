@@ -15,6 +15,7 @@
 
 #include "db/counts.h"
 #include "db/query.h"
+#include "scanner/run/waiting.h"
 #include "scanner/classify/judge.h"
 #include "scanner/input/exclude.h"
 #include "scanner/schedule/scheduler.h"
@@ -97,6 +98,7 @@ struct mxs_survey {
     bool *filters;       /* by resolver: it has withheld an answer in an earlier sitting of this run */
     struct mxs_liar liars[MXS_LIARS_MAX]; /* not stored yet */
     uint32_t liar_count;
+    struct mxs_waiting waiting;
     bool checked; /* the last check of the resolvers is over */
     struct mxs_scan_run run;
     struct mxs_progress progress;

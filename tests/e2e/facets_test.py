@@ -165,7 +165,7 @@ class Strangers(Facets):
         if not shared.exists():
             raise unittest.SkipTest(f"{shared} is not there")
         plan = harness.run("plan", "-r", "127.0.0.1", shared)
-        self.assertIn("names       22426  (0 duplicate, 0 rejected, 0 excluded)", plan.out)
+        self.assertIn("names       22,426  (0 duplicate, 0 rejected, 0 excluded)", plan.out)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
 """What is known of resolvers: control names, what each can do, the doctor."""
+import os
+import re
+import subprocess
 import time
 import unittest
 
@@ -107,7 +110,7 @@ class Doctor(harness.TestCase):
     def test_a_sound_resolver(self):
         out = self.doctor(self.serve(WORLD, generate=50))
         self.assertRegex(self.line(out, "answers in"), r"^ok .*: recursion \S+, EDNS yes, TCP yes, validates no, does not make up names$")
-        self.assertRegex(self.line(out, "gmail.com"), "^ok .*too few to judge")
+        self.assertRegex(self.line(out, "gmail.com"), "^ok .*too few resolvers to compare: example.com, .*, ripe.net$")
         self.assertRegex(self.line(out, "checks of the resolvers took"), r"^ok .* \d+\.\d s$")
         for topic in ("open files", "socket buffers: net.core.rmem_max", "free space", "public suffix list"):
             self.line(out, topic)
@@ -148,6 +151,68 @@ class Doctor(harness.TestCase):
         self.assertRegex(self.line(out, "the database's folder"), "^PROBLEM")
 
 
+def number(text):
+    """Of "about 1,234  (...)"."""
+    return int(text.split()[1].replace(",", ""))
+
+
+def without(etc, *argv, disk=None):
+    """The program in a world of its own whose /etc holds these files and nothing else; disk: a folder that is one of 100 KB there."""
+    if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0:
+        raise unittest.SkipTest("skipped: no namespaces here")
+    lines = ["mount -t tmpfs tmpfs /etc"] + [f"printf '{text}' >/etc/{name}" for name, text in etc.items()]
+    lines += [f"mount -t tmpfs -o size=100k tmpfs '{disk}'"] if disk else []
+    return harness.run("-rm", "sh", "-c", "set -e; " + "; ".join(lines) + '; exec "$@"', "sh", harness.PROGRAM, *argv, program="unshare")
+
+
+class Bare(harness.TestCase):
+    """A machine that lacks what others have."""
+
+    def test_a_machine_without_resolvers_is_diagnosed(self):
+        for etc, told in (({}, "/etc/resolv.conf: cannot be read"), ({"resolv.conf": "search x\\n"}, "it names no resolver"),
+                          ({"resolv.conf": "search x\\nnameserver foo\\n"}, '/etc/resolv.conf:2: "foo" is not a resolver address')):
+            done = without(etc, "doctor", "-o", self.db)
+            self.assertEqual(done.code, 1, done)
+            self.assertRegex(done.out, r"PROBLEM  .*" + re.escape(told) + r".*\n +-> .*--resolver ADDR")
+            self.assertIn("free space", done.out) # the rest is looked at all the same
+            for command in ("plan", "scan", "lookup"):
+                done = without(etc, command, self.list_file(["a.test"]))
+                self.assertEqual((done.code, told in done.err), (2, True), done)
+
+    def test_certificates_are_missed_before_anything_is_asked(self):
+        done = without({}, "scan", "-r", "127.0.0.1:9", "--checks", "transport", "--fetch-sts", "-o", self.db, self.list_file(["a.test"]))
+        if "libcurl" in done.err:
+            self.skipTest("skipped: built without libcurl, or without it here")
+        self.assertEqual((done.code, "apt-get install ca-certificates" in done.err), (2, True), done)
+        self.assertFalse(self.db.exists())
+
+    def test_a_disk_that_is_too_small_is_told_beforehand(self):
+        small = self.folder / "small"
+        small.mkdir()
+        done = without({}, "plan", "-r", "127.0.0.1", "-o", small / "x.db", self.list_file(["a.test"]), disk=small)
+        self.assertEqual(done.code, 0, done)
+        self.assertRegex(done.out, r"disk +PROBLEM: 0 MB are free in \S+/small, about 2 MB are wanted")
+
+    def test_an_old_list_of_suffixes_comes_with_a_remedy_that_works(self):
+        old = self.write("psl.dat", "// ===BEGIN ICANN DOMAINS===\ncom\norg\nnet\n// ===END ICANN DOMAINS===\n")
+        os.utime(old, (1500000000, 1500000000))
+        out = harness.run("doctor", *self.resolver_options(self.serve(WORLD)), "-o", self.db, "--psl", old).out
+        self.assertRegex(out, r"PROBLEM  public suffix list: .* days old\n +-> .*https://publicsuffix.org/list/public_suffix_list.dat")
+        self.assertNotIn("apt-get install --only-upgrade", out)
+
+    def test_a_silent_resolver_is_waited_for_aloud(self):
+        server = self.serve(WORLD, rules=["-> drop"])
+        for command, argument in (("scan", self.list_file(["a.test"])), ("lookup", "a.test"), ("doctor", None)):
+            done = harness.run(command, *self.resolver_options(server), "--timeout", 1500, "--deadline", 3000, *(["-o", self.db] if command != "lookup" else []),
+                               *([argument] if argument else []))
+            self.assertEqual(done.code, 1, done)
+            self.assertIn(f"{server.resolvers[0]} is silent so far: waiting for an answer", done.err)
+
+    def test_an_answering_resolver_is_not_waited_for(self):
+        done = harness.run("scan", *self.resolver_options(self.serve(WORLD)), "-o", self.db, self.list_file(["a.test"]))
+        self.assertNotIn("silent", done.err)
+
+
 class Plan(harness.TestCase):
     """Before a datagram leaves; and near the truth."""
 
@@ -173,7 +238,7 @@ class Plan(harness.TestCase):
                 plan = self.plan(server, listed, "--checks", checks)
                 self.assertEqual(self.scan(listed, server, "--checks", checks, "--servfail-wait", 100).code, 0)
                 asked = self.one("SELECT datagrams FROM v_run")
-                planned = int(plan["questions"].split()[1])
+                planned = number(plan["questions"])
                 self.assertTrue(0.8 * asked < planned < 1.25 * asked, (planned, asked))
                 planned, size = float(plan["database"].split()[1]) * 1e6, self.db.stat().st_size
                 self.assertTrue(0.6 * size < planned < 1.6 * size, (planned, size))
@@ -182,7 +247,7 @@ class Plan(harness.TestCase):
         server, listed = self.serve(WORLD, generate=50), [f"d{i}.test" for i in range(1000)]
         plain = self.plan(server, listed, "--checks", "all")
         fetched = self.plan(server, listed, "--checks", "all", "--fetch-sts")
-        self.assertEqual(int(fetched["questions"].split()[1]), int(plain["questions"].split()[1]) + 2 * 10)
+        self.assertEqual(number(fetched["questions"]), number(plain["questions"]) + 2 * 10)
         self.assertTrue(fetched["fetches"].startswith("about 10 MTA-STS policies"), fetched)
         self.assertNotIn("fetches", plain)
 
