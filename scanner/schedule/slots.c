@@ -9,10 +9,6 @@ enum mxs_err mxs_slots_init(struct mxs_slots *table, uint32_t count)
     if (table->slots == NULL)
         return MXS_ERR_MEMORY;
     table->count = count;
-    for (uint32_t i = count; i-- > 0;) {
-        table->slots[i].wait.next = table->free;
-        table->free = &table->slots[i];
-    }
     return MXS_OK;
 }
 
@@ -27,7 +23,7 @@ static void forget(struct mxs_slot *slot)
 
 void mxs_slots_finish(struct mxs_slots *table)
 {
-    for (uint32_t i = 0; i < table->count; i++)
+    for (uint32_t i = 0; i < table->touched; i++)
         forget(&table->slots[i]);
     free(table->slots);
     *table = (struct mxs_slots){0};
@@ -62,13 +58,16 @@ static void detach(struct mxs_slot_list *list, struct mxs_slot *slot, bool age)
 
 struct mxs_slot *mxs_slots_take(struct mxs_slots *table, const struct mxs_question *question, uint64_t now_ns)
 {
-    struct mxs_slot *slot = table->free;
-    if (slot == NULL)
+    if (!mxs_slots_free(table))
         return NULL;
+    struct mxs_slot *slot = table->free != NULL ? table->free : &table->slots[table->touched];
     char *name = slot->inside;
     if (question->name.size_bytes > sizeof slot->inside && (name = malloc(question->name.size_bytes)) == NULL)
         return NULL;
-    table->free = slot->wait.next;
+    if (slot == table->free)
+        table->free = slot->wait.next;
+    else
+        table->touched++;
     memset(slot, 0, offsetof(struct mxs_slot, inside));
     if (question->name.size_bytes != 0)
         memcpy(name, question->name.data, question->name.size_bytes);

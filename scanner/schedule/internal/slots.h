@@ -80,15 +80,19 @@ struct mxs_slot {
 
 struct mxs_slots {
     struct mxs_slot *slots;
-    struct mxs_slot *free;
+    struct mxs_slot *free; /* of those that were taken before */
     uint32_t count, used;
+    uint32_t touched;      /* so many were taken once: the memory of the others costs nothing yet, beside a list that is read */
     struct mxs_slot_list age;
     struct mxs_slot_list wait[MXS_WAIT_COUNT];
 };
 
 MXS_CHECK enum mxs_err mxs_slots_init(struct mxs_slots *table, uint32_t count);
 void mxs_slots_finish(struct mxs_slots *table);
-static inline bool mxs_slots_free(const struct mxs_slots *table) { return table->free != NULL; }
+static inline bool mxs_slots_free(const struct mxs_slots *table) 
+{
+    return table->free != NULL || table->touched < table->count;
+}
 /* A slot with the question copied in, at the young end of the age list. */
 struct mxs_slot *mxs_slots_take(struct mxs_slots *table, const struct mxs_question *question, uint64_t now_ns);
 void mxs_slots_put(struct mxs_slots *table, struct mxs_slot *slot);

@@ -40,6 +40,7 @@ static const struct row mx_hosts[] = {
     {"dangling MX host: target NXDOMAIN", "answered", WORLD_HOSTS, "10 mx.example.org 20.1.1.1; 20 old.example.net nx", "+dangling_mx_host -takeover_candidate"},
     {"nodata is not dangling", "answered", WORLD_HOSTS, "10 mx.example.org 20.1.1.1; 20 old.example.net", "-dangling_mx_host +dead_mx_host"},
     {"a timeout is not dangling", "answered", WORLD_HOSTS, "10 mx.example.org 20.1.1.1; 20 old.example.net a:nxdomain aaaa:timeout", "-dangling_mx_host"},
+    {"one answer that it exists: A nxdomain, AAAA nodata", "answered", WORLD_HOSTS, "10 mx.example.org a:nxdomain aaaa:nodata", "state=broken +no_usable_mx_host -dangling_mx_host"},
     {"one answer that it exists: A nodata, AAAA nxdomain", "answered", WORLD_HOSTS, "10 mx.example.org a:nodata aaaa:nxdomain", "state=broken +no_usable_mx_host -dangling_mx_host"},
     {"no takeover: a top level that nobody sells under", "answered", WORLD_HOSTS, "10 mail.firm.con unregistered", "+dangling_mx_host -takeover_candidate"},
     {"no takeover: what no registry takes", "answered", WORLD_HOSTS, "10 mx.gone\\044.net unregistered", "+dangling_mx_host -takeover_candidate +mx_host_with_comma"},

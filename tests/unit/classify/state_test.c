@@ -39,7 +39,6 @@ static const struct row explicit_rows[] = {
     {"broken: loopback", "answered", WORLD_HOSTS, "10 mx.example.org 127.0.0.1", "state=broken +private_address"},
     {"a private address beside a public one does no harm to the state", "answered", WORLD_HOSTS, "10 mx.example.org 10.0.0.1 " A1, "state=mx addresses=1 +private_address"},
     {"localhost beside a usable MX host", "answered", WORLD_HOSTS, "10 localhost nx; 20 mx.example.org " A1, "state=mx +localhost +nolisting"},
-    {"without the host check an outcome of an MX host is no doubt", "answered", WORLD_NO_HOSTS, "10 mx.box.example a:timeout", "state=mx usable=?"},
     {"an excluded MX host was not asked, which is no doubt", "answered", WORLD_HOSTS, "10 mx.box.example skip", "state=mx usable=? mailbox=box:10000"},
     {"excluded beside dead", "answered", WORLD_HOSTS, "10 a.example.org nx; 20 mx.box.example skip", "state=mx"},
     {"excluded beside unsettled", "answered", WORLD_HOSTS, "10 a.example.org a:timeout; 20 mx.box.example skip", "state=undetermined"},
