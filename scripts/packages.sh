@@ -5,7 +5,7 @@
 #   ./scripts/packages.sh --list build   prints the names only
 #
 # Groups: build (the program), recursor (what scan --recursor starts), docs (manual pages), test (all of ctest), shells (completion syntax checks),
-# bench (an outside reference), package (what scripts/package.sh makes packages with), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
+# grid (engines that run shards), bench (an outside reference), package (what scripts/package.sh makes packages with), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
 set -eu
 
 packages_of() {
@@ -20,8 +20,9 @@ packages_of() {
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     package) echo dpkg-dev debhelper lintian rpm debootstrap umoci git ;;
+    grid) echo parallel slurmctld slurmd slurm-client munge ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus texlive-latex-base texlive-latex-recommended ;;
-    *) echo "packages.sh: no group '$1'; there are build, recursor, docs, test, shells, bench, package and browser" >&2; return 2 ;;
+    *) echo "packages.sh: no group '$1'; there are build, recursor, docs, test, shells, bench, package, grid and browser" >&2; return 2 ;;
     esac
 }
 
@@ -71,7 +72,7 @@ fi
 
 # Name servers are wanted as programs for the tests, not as services of this machine: nothing is started, now or at boot.
 services=
-for name in nsd unbound prometheus; do
+for name in nsd unbound prometheus slurmctld slurmd munge; do
     case " $missing " in *" $name "*) services="$services $name" ;; esac
 done
 policy=/usr/sbin/policy-rc.d

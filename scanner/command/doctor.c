@@ -19,6 +19,7 @@
 #include "scanner/command/command.h"
 #include "scanner/command/internal/doctor.h"
 #include "scanner/run/complain.h"
+#include "scanner/run/keeping.h"
 #include "scanner/run/settings.h"
 #include "scanner/run/waiting.h"
 
@@ -264,25 +265,13 @@ static void check_clock(struct mxs_doctor *doctor)
         mxs_doctor_put_fine(doctor, "clock in step");
 }
 
-static bool is_network_file_system(long type)
-{
-    static const long types[] = {0x6969 /* NFS */, 0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */, 0x517b /* SMB */,
-                                 0x01021997 /* 9P */, 0x65735546 /* FUSE */, 0x00c36400 /* CEPH */};
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (type == types[i])
-            return true;
-    }
-    return false;
-}
-
 static void check_folder(struct mxs_doctor *doctor, const char *db)
 {
     char copy[4096], what[256];
-    struct statfs kind;
     struct statvfs space;
     snprintf(copy, sizeof copy, "%s", db);
     const char *folder = dirname(copy);
-    if (statfs(folder, &kind) != 0 || statvfs(folder, &space) != 0) {
+    if (statvfs(folder, &space) != 0) {
         snprintf(what, sizeof what, "the database's folder %.150s cannot be looked at", folder);
         mxs_doctor_put_problem(doctor, what, "make it, or name another with --db");
         return;
@@ -291,9 +280,11 @@ static void check_folder(struct mxs_doctor *doctor, const char *db)
         snprintf(what, sizeof what, "the database's folder %.150s may not be written", folder);
         mxs_doctor_put_problem(doctor, what, "allow it, or name another with --db");
     }
-    if (is_network_file_system(kind.f_type))
-        mxs_doctor_put_problem(doctor, "the database lies on a network file system, where locks and syncs are not to be trusted",
-                "put it on a local disk and copy it when the scan is done");
+    const char *network = mxs_keeping_network(db);
+    if (network != NULL) {
+        snprintf(what, sizeof what, "the database lies on a network file system (%s), where locks and syncs are not to be trusted", network);
+        mxs_doctor_put_problem(doctor, what, "scan on a local disk, and keep it there with --finish-to PATH");
+    }
     char count[32];
     unsigned long long free_mb = (unsigned long long)space.f_bavail * space.f_frsize >> 20;
     snprintf(what, sizeof what, "free space in %.150s: %s MB", folder, mxs_count_text((int64_t)free_mb, count, sizeof count));

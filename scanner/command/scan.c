@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "scanner/run/complain.h"
 #include "scanner/command/internal/hooks.h"
+#include "scanner/run/keeping.h"
 #include "scanner/run/survey.h"
 
 static mxs_survey_reader after_scan;
@@ -37,6 +38,8 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
     if (err == MXS_OK)
         mxs_hooks_read(hooks, tellers, survey.store, survey.run.id);
     mxs_survey_close(&survey);
+    if (err == MXS_OK && settings->finish_to != NULL && (err = mxs_keeping_put(settings->db, settings->finish_to, &detail)) != MXS_OK)
+        code = mxs_complain(err, false, &detail);
     return code;
 }
 
@@ -49,6 +52,14 @@ static int run_scan(const mxs_values *values, int argc, char *const *argv)
     enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_SCAN, &detail);
     if (err != MXS_OK)
         return mxs_complain(err, true, &detail);
+    const char *network = mxs_keeping_network(settings.db);
+    if (network != NULL)
+        mxs_log(MXS_LOG_NOTE, "%s lies on %s, where a database that is being written may lose data: scan on a local disk, and keep it there with"
+                " --finish-to", settings.db, network);
+    if (settings.finish_to != NULL && mxs_keeping_find(settings.db, settings.finish_to, &detail) != MXS_OK) {
+        mxs_settings_finish(&settings);
+        return mxs_complain(MXS_ERR_INPUT, true, &detail);
+    }
     err = mxs_hooks_open(&hooks, &settings, &detail); /* its helper is forked before the sandbox and the first thread */
     int code = err == MXS_OK ? scan(&settings, &hooks, values, argc, argv) : mxs_complain(err, false, &detail);
     mxs_hooks_run(&hooks);

@@ -102,6 +102,8 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
      "survey the Kth of N parts of the list, by a hash of the registrable domain; auto: as a Slurm job array says; auto/N: the index alone from Slurm,"
      " Kubernetes or GNU parallel. --rate and a given --resolver-rate are divided by N; `mxsurvey merge` joins the parts"},
     {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run although an unfinished one exists"},
+    {"finish-to", 0, MXS_OPTION_TEXT, "PATH", NULL, 0, 0, NULL, DATA,
+     "move the database there when the run is complete, atomically: scan on a local disk, keep it on a shared one"},
     {"time-limit", 0, MXS_OPTION_NUMBER, "S", "0", 0, 31536000, NULL, PACE, "stop with 75 after this long; 0: never"},
     {"status-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, NIGHT, "write a JSON line of status per interval"},
     {"on-finish", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "run CMD when a run is complete, with `report --format json` on its standard input; its failure changes nothing"},
@@ -385,6 +387,7 @@ static void set_store(struct mxs_settings *settings, const mxs_values *values)
     settings->on_finish = mxs_values_text(values, "on-finish");
     settings->on_change = mxs_values_text(values, "on-change");
     settings->sandbox = mxs_values_text(values, "sandbox");
+    settings->finish_to = mxs_values_text(values, "finish-to");
     settings->fresh = mxs_values_flag(values, "new");
     settings->time_limit_s = (uint32_t)mxs_values_number(values, "time-limit");
 }

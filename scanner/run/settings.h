@@ -35,7 +35,7 @@ struct mxs_settings {
     size_t resolver_count;
     unsigned checks;      /* bits of scanner/checks/registry.h */
     char checks_text[64]; /* in fixed order */
-    const char *exclude, *rules, *psl, *asn_db, *status_file, *on_finish, *on_change, *sandbox;
+    const char *exclude, *rules, *psl, *asn_db, *status_file, *on_finish, *on_change, *sandbox, *finish_to;
     bool fetch_sts;
     const char *ca_file;
     char sts_connect[MXS_RESOLVER_ADDRESS_MAX]; /* "" none */
@@ -72,7 +72,7 @@ MXS_CHECK enum mxs_err mxs_settings_parse_checks(struct mxs_settings *settings, 
 void mxs_settings_finish(struct mxs_settings *settings);
 
 #define MXS_ASK_OPTION_COUNT 33
-#define MXS_SCAN_OPTION_COUNT 46
+#define MXS_SCAN_OPTION_COUNT 47
 /* The first is lookup's alone; from the second on a scan has them all, lookup MXS_ASK_OPTION_COUNT of them. */
 extern const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT];
 #define mxs_scan_options (mxs_ask_options + 1)

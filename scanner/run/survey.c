@@ -341,7 +341,7 @@ static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *
     struct mxs_sandbox_state state;
     if (!mxs_sandbox_mode_parse(settings->sandbox, &mode) || mode == MXS_SANDBOX_OFF)
         return MXS_OK;
-    const char *const files[] = {settings->db, settings->status_file};
+    const char *const files[] = {settings->db, settings->status_file, settings->finish_to};
     enum mxs_err err = mxs_confine(mode, files, sizeof files / sizeof *files, &state, detail);
     survey->usage |= err == MXS_ERR_INPUT;
     if (err == MXS_OK)

@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import harness  # noqa: E402
 
-SCRIPTS = sorted((harness.SOURCE / "scripts").glob("*.sh")) + [harness.SOURCE / ".ci/run"]
+SCRIPTS = sorted((harness.SOURCE / "scripts").glob("*.sh")) + sorted((harness.SOURCE / "scripts/slurm").glob("*.sh")) + [harness.SOURCE / ".ci/run"]
 
 
 def shell(*argv, stdin=None):
