@@ -35,6 +35,33 @@ FROM (SELECT DISTINCT run_id, address_id, CASE WHEN tls IS NOT NULL THEN tls WHE
       ELSE 'not known' END AS tls FROM v_server WHERE outcome = 'ready')
 GROUP BY run_id, tls;
 
+-- Do the servers answer that mail is sent to first, and those behind them? primary: the lowest preference of some MX set of the list, or a
+-- domain's own address; an address may have both roles, and counts in each.
+CREATE VIEW v_server_role AS
+SELECT run_id, role, count(*) AS addresses, sum(outcome = 'ready') AS answering, sum(outcome = 'rejecting') AS rejecting,
+       sum(outcome = 'silent') AS silent, sum(NOT settled) AS unsettled, avg(outcome = 'ready') AS answering_share
+FROM (
+  WITH used AS (
+    SELECT DISTINCT r.id AS run_id, d.mx_set_id, d.implicit_host_id
+    FROM run r JOIN domain_history d ON d.list_id = r.list_id AND d.first_run <= r.id AND ifnull(d.last_run, r.id) >= r.id
+    WHERE d.mx_set_id IS NOT NULL OR d.implicit_host_id IS NOT NULL),
+  level AS (
+    SELECT u.run_id, m.host_id, CASE WHEN m.preference = (SELECT min(f.preference) FROM mx_entry f WHERE f.set_id = u.mx_set_id)
+      THEN 'primary' ELSE 'secondary' END AS role
+    FROM used u JOIN mx_entry m ON m.set_id = u.mx_set_id
+    UNION SELECT run_id, implicit_host_id, 'primary' FROM used WHERE implicit_host_id IS NOT NULL)
+  SELECT DISTINCT s.run_id, l.role, s.address_id, s.outcome, s.settled FROM v_server s JOIN level l ON l.run_id = s.run_id AND l.host_id = s.host_id)
+GROUP BY run_id, role;
+
+-- For how long are the certificates of the servers that answer still good, counted from the run? A certificate counts once.
+CREATE VIEW v_certificate_validity AS
+SELECT run_id, position, CASE position WHEN 0 THEN 'expired' WHEN 1 THEN 'under 14 days' WHEN 2 THEN '14 to 29 days' WHEN 3 THEN '30 to 89 days'
+       WHEN 4 THEN '90 to 364 days' ELSE 'a year or more' END AS validity, count(*) AS certificates,
+       count(*) * 1.0 / sum(count(*)) OVER (PARTITION BY run_id) AS share
+FROM (SELECT run_id, fingerprint, CASE WHEN min(days) < 0 THEN 0 WHEN min(days) < 14 THEN 1 WHEN min(days) < 30 THEN 2 WHEN min(days) < 90 THEN 3
+      WHEN min(days) < 365 THEN 4 ELSE 5 END AS position FROM v_certificate GROUP BY run_id, fingerprint)
+GROUP BY run_id, position;
+
 -- How many days is the certificate of each server that answers still good for, counted from the run?
 CREATE VIEW v_certificate AS
 SELECT s.run_id, s.host, s.address, round((s.not_after - r.started_at) / 86400.0, 1) AS days, s.not_after, s.issuer, s.pkix, s.fingerprint

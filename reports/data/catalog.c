@@ -146,6 +146,15 @@ static const struct mxs_column server_columns[] = {
 static const struct mxs_column server_tls_columns[] = {
     {"tls", "TLS", MXS_UNIT_TEXT, 0}, {"addresses", "addresses that answer", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
+static const struct mxs_column server_role_columns[] = {
+    {"role", "MX host", MXS_UNIT_TEXT, 0}, {"addresses", "addresses", MXS_UNIT_COUNT, 0}, {"answering", "answer", MXS_UNIT_COUNT, 0},
+    {"rejecting", "reject", MXS_UNIT_COUNT, 0}, {"silent", "silent", MXS_UNIT_COUNT, 0}, {"unsettled", "not settled", MXS_UNIT_COUNT, 0},
+    {"answering_share", "answer", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
+static const struct mxs_column validity_columns[] = {
+    {"validity", "still good for", MXS_UNIT_TEXT, 0}, {"certificates", "certificates", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
 static const struct mxs_column certificate_columns[] = {
     {"host", "MX host", MXS_UNIT_TEXT, 0}, {"address", "address", MXS_UNIT_TEXT, 0}, {"days", "days left", MXS_UNIT_NUMBER, 0},
 };
@@ -274,6 +283,11 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " WHERE run_id = ?1 ORDER BY addresses DESC, provider LIMIT ?2", .limit = 30, COLUMNS(server_columns)},
     {.name = "server_tls", .needs = MXS_NEEDS_SERVERS, .title = "TLS of mail servers", .question = "Which TLS do the servers that answer speak?",
      .sql = "SELECT tls, addresses, share FROM v_server_tls WHERE run_id = ?1 ORDER BY addresses DESC, tls", COLUMNS(server_tls_columns)},
+    {.name = "server_roles", .needs = MXS_NEEDS_SERVERS, .title = "Mail servers by role", .question = "Do the servers behind the first answer, too?",
+     .sql = "SELECT role, addresses, answering, rejecting, silent, unsettled, answering_share FROM v_server_role WHERE run_id = ?1 ORDER BY role",
+     COLUMNS(server_role_columns)},
+    {.name = "validity", .needs = MXS_NEEDS_SERVERS, .title = "Validity of certificates", .question = "For how long are the certificates still good?",
+     .sql = "SELECT validity, certificates, share FROM v_certificate_validity WHERE run_id = ?1 ORDER BY position", COLUMNS(validity_columns)},
     {.name = "certificate", .needs = MXS_NEEDS_SERVERS, .title = "Certificates of mail servers", .question = "Whose certificate ends first?",
      .sql = "SELECT host, address, days FROM v_certificate WHERE run_id = ?1 ORDER BY days, host, address LIMIT ?2", .limit = 30,
      COLUMNS(certificate_columns)},

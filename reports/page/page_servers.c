@@ -11,6 +11,10 @@ enum mxs_err mxs_section_write_servers(struct mxs_section *section)
     enum mxs_err err = mxs_section_put(section, "servers", PROVIDERS_SHOWN, PROVIDERS_SHOWN,
                                        "No mail server was met: see the notes of the run.");
     if (err == MXS_OK)
+        err = mxs_section_put(section, "server_roles", 0, CERTIFICATES_SHOWN, NULL);
+    if (err == MXS_OK)
         err = mxs_section_put(section, "server_tls", 0, CERTIFICATES_SHOWN, NULL);
+    if (err == MXS_OK)
+        err = mxs_section_put(section, "validity", 0, CERTIFICATES_SHOWN, NULL);
     return err == MXS_OK ? mxs_section_put(section, "certificate", CERTIFICATES_SHOWN, 0, NULL) : err;
 }

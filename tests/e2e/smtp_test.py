@@ -83,6 +83,13 @@ class Smtp(harness.TestCase):
         self.assertEqual(sorted(row["address"] for row in log), ["20.1.1.1", "20.1.2.1", "20.1.3.1", "20.1.4.1", "20.1.6.1"], "each address once")
         for row in log:
             self.assertLessEqual({line.split(" ")[0] for line in row["lines"]}, {"EHLO", "STARTTLS", "QUIT"})
+        self.assertEqual(self.rows("SELECT role, addresses, answering, rejecting, unsettled FROM v_server_role ORDER BY role"),
+                         [("primary", 5, 3, 1, 1), ("secondary", 2, 1, 1, 0)], "an address may have both roles")
+        self.assertEqual(self.rows("SELECT sum(certificates), sum(share) FROM v_certificate_validity"), [(1, 1.0)], "one certificate, under two names")
+        page = self.folder / "page.html"
+        self.assertEqual(harness.run("report", self.db, "--format", "html", "-o", page).code, 0)
+        for title in ("Mail servers by role", "Validity of certificates"):
+            self.assertIn(title, page.read_text(encoding="utf-8"))
         told = harness.run("explain", self.db, "one.example").out
         self.assertRegex(told, r"20\.1\.1\.1: ready 250.*TLSv1\.3; certificate CN=mx\.example\.net.*authorities: ok")
 
