@@ -22,6 +22,12 @@
 
 static int run_completion(const mxs_values *values, int argc, char *const *argv);
 
+static const char *completion_word(const char *of, size_t index)
+{
+    static const char *const shells[] = {"bash", "zsh", "fish"};
+    return strcmp(of, "1") == 0 && index < sizeof shells / sizeof *shells ? shells[index] : NULL;
+}
+
 static const struct mxs_command completion_command = {
     .name = "completion",
     .arguments = MXS_COMPLETION_SHELLS,
@@ -31,6 +37,7 @@ static const struct mxs_command completion_command = {
                 "mxsurvey completion fish > ~/.config/fish/completions/mxsurvey.fish\n",
     .arguments_min = 1,
     .arguments_max = 1,
+    .words = completion_word,
     .run = run_completion,
 };
 

@@ -29,10 +29,41 @@ static void write_quoted(FILE *out, const char *text, const char *extra)
     }
 }
 
-static void write_choices(FILE *out, const char *choices)
+static const char *word_at(const struct mxs_command *command, const char *of, size_t index)
 {
-    for (; *choices != 0; choices++)
-        fputc(*choices == '|' ? ' ' : *choices, out);
+    return command->words != NULL ? command->words(of, index) : NULL;
+}
+
+/* What an option may be given, or an argument, parted by blanks: its choices, else the words its command knows. */
+static void write_words(FILE *out, const struct mxs_command *command, const char *of, const char *choices)
+{
+    for (const char *at = choices; at != NULL && *at != 0; at++)
+        fputc(*at == '|' ? ' ' : *at, out);
+    const char *word;
+    for (size_t i = 0; choices == NULL && (word = word_at(command, of, i)) != NULL; i++)
+        fprintf(out, "%s%s", i == 0 ? "" : " ", word);
+}
+
+static bool has_words(const struct mxs_command *command, const struct mxs_option *option)
+{
+    return option->choices != NULL || word_at(command, option->name, 0) != NULL;
+}
+
+/* Several of them, parted by commas. */
+static bool is_listed(const struct mxs_option *option) { return option->argument != NULL && strcmp(option->argument, "LIST") == 0; }
+
+/* Arguments that are told apart: the last stands for all behind it. */
+#define ARGUMENTS_SEEN 3
+static const char *const argument_names[ARGUMENTS_SEEN] = {"1", "2", "3"};
+
+static int arguments_of(const struct mxs_command *command)
+{
+    return command->arguments_max < 0 || command->arguments_max > ARGUMENTS_SEEN ? ARGUMENTS_SEEN : command->arguments_max;
+}
+
+static bool is_repeated(const struct mxs_command *command, int argument)
+{
+    return argument == ARGUMENTS_SEEN - 1 && arguments_of(command) != command->arguments_max;
 }
 
 /* ---- bash ------------------------------------------------------------------------------------------------------- */
@@ -47,10 +78,10 @@ static void bash_values(FILE *out, const struct mxs_command *command)
         if (option->letter != 0)
             fprintf(out, "|%s:-%c", command->name, option->letter);
         fputs(") ", out);
-        if (option->choices != NULL) {
-            fputs("COMPREPLY=($(compgen -W '", out);
-            write_choices(out, option->choices);
-            fputs("' -- \"$word\"));", out);
+        if (has_words(command, option)) {
+            fprintf(out, "COMPREPLY=($(compgen %s-W '", is_listed(option) ? "-P \"${word%\"${word##*,}\"}\" " : "");
+            write_words(out, command, option->name, option->choices);
+            fputs(is_listed(option) ? "' -- \"${word##*,}\"));" : "' -- \"$word\"));", out);
         } else if (names_a_file(option)) {
             fputs("compopt -o default 2>/dev/null; COMPREPLY=();", out);
         } else if (names_a_folder(option)) {
@@ -70,6 +101,38 @@ static void bash_options(FILE *out, const struct mxs_command *command)
     fputs("' ;;\n", out);
 }
 
+/* scan:--db|scan:-o, what takes a value that is no argument. */
+static void bash_takers(FILE *out, const struct mxs_program *program)
+{
+    bool first = true;
+    for (size_t i = 0; i < program->command_count; i++) {
+        const struct mxs_command *command = program->commands[i];
+        for (size_t k = 0; k < mxs_option_count(command); k++) {
+            const struct mxs_option *option = mxs_option_at(command, k);
+            if (option->kind == MXS_OPTION_FLAG || mxs_option_may_be_bare(option))
+                continue;
+            fprintf(out, "%s%s:--%s", first ? "" : "|", command->name, option->name);
+            if (option->letter != 0)
+                fprintf(out, "|%s:-%c", command->name, option->letter);
+            first = false;
+        }
+    }
+}
+
+static void bash_arguments(FILE *out, const struct mxs_command *command)
+{
+    for (int i = 0; i < arguments_of(command); i++) {
+        if (word_at(command, argument_names[i], 0) == NULL)
+            continue;
+        fprintf(out, "        %s:%s", command->name, argument_names[i]);
+        if (is_repeated(command, i))
+            fprintf(out, "|%s:[4-9]|%s:[1-9][0-9]", command->name, command->name);
+        fputs(") COMPREPLY=($(compgen -W '", out);
+        write_words(out, command, argument_names[i], NULL);
+        fputs("' -- \"$word\")) ;;\n", out);
+    }
+}
+
 static void write_bash(FILE *out, const struct mxs_program *program)
 {
     fprintf(out, "# %s completion for bash: eval \"$(%s completion bash)\"\n", program->name, program->name);
@@ -84,19 +147,23 @@ static void write_bash(FILE *out, const struct mxs_program *program)
     fputs("    esac\n    case \"$command\" in\n        help) words='", out);
     for (size_t i = 0; i < program->command_count; i++)
         fprintf(out, "%s ", program->commands[i]->name);
-    fputs("' ;;\n        completion) words='bash zsh fish' ;;\n", out);
+    fputs("' ;;\n", out);
     for (size_t i = 0; i < program->command_count; i++)
-        if (strcmp(program->commands[i]->name, "completion") != 0)
-            bash_options(out, program->commands[i]);
+        bash_options(out, program->commands[i]);
     fputs("    esac\n    case \"$command:$word\" in\n"
-          "        help:*|completion:*|*:-*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
-          "        *) compopt -o default 2>/dev/null ;;\n    esac\n}\n", out);
+          "        help:*|*:-*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")); return ;;\n    esac\n"
+          "    local argument=1 at\n    for ((at = 2; at < COMP_CWORD; at++)); do\n        case \"$command:${COMP_WORDS[at]}\" in\n        ", out);
+    bash_takers(out, program);
+    fputs(") ((at++)) ;;\n        *:-*) ;;\n        *) ((argument++)) ;;\n        esac\n    done\n    case \"$command:$argument\" in\n", out);
+    for (size_t i = 0; i < program->command_count; i++)
+        bash_arguments(out, program->commands[i]);
+    fputs("        *) compopt -o default 2>/dev/null ;;\n    esac\n}\n", out);
     fprintf(out, "complete -F _%s %s\n", program->name, program->name);
 }
 
 /* ---- zsh -------------------------------------------------------------------------------------------------------- */
 
-static void zsh_option(FILE *out, const struct mxs_option *option)
+static void zsh_option(FILE *out, const struct mxs_command *command, const struct mxs_option *option)
 {
     fputs("                '", out);
     if (option->kind == MXS_OPTION_LIST)
@@ -108,10 +175,10 @@ static void zsh_option(FILE *out, const struct mxs_option *option)
         fputs(mxs_option_may_be_bare(option) ? "::" : ":", out);
         write_quoted(out, option->argument != NULL ? option->argument : "value", "[]:\\");
         fputc(':', out);
-        if (option->choices != NULL) {
-            fputc('(', out);
-            write_choices(out, option->choices);
-            fputc(')', out);
+        if (has_words(command, option)) {
+            fputs(is_listed(option) ? "_sequence compadd - " : "(", out);
+            write_words(out, command, option->name, option->choices);
+            fputs(is_listed(option) ? "" : ")", out);
         } else if (names_a_file(option)) {
             fputs("_files", out);
         } else if (names_a_folder(option)) {
@@ -119,6 +186,18 @@ static void zsh_option(FILE *out, const struct mxs_option *option)
         }
     }
     fputs("' \\\n", out);
+}
+
+static void zsh_arguments(FILE *out, const struct mxs_command *command)
+{
+    for (int i = 0; i < arguments_of(command); i++) {
+        bool words = word_at(command, argument_names[i], 0) != NULL;
+        fprintf(out, "                '%s:argument:%s", is_repeated(command, i) ? "*" : argument_names[i], words ? "(" : "_files");
+        write_words(out, command, argument_names[i], NULL);
+        fprintf(out, "%s'%s\n", words ? ")" : "", i + 1 == arguments_of(command) ? " ;;" : " \\");
+    }
+    if (arguments_of(command) == 0)
+        fputs("                && return 0 ;;\n", out);
 }
 
 static void write_zsh(FILE *out, const struct mxs_program *program)
@@ -139,9 +218,8 @@ static void write_zsh(FILE *out, const struct mxs_program *program)
         const struct mxs_command *command = program->commands[i];
         fprintf(out, "        %s)\n            _arguments -s \\\n", command->name);
         for (size_t k = 0; k < mxs_option_count(command); k++)
-            zsh_option(out, mxs_option_at(command, k));
-        bool shells = strcmp(command->name, "completion") == 0;
-        fprintf(out, "                '*::%s' ;;\n", shells ? "shell:(bash zsh fish)" : "argument:_files");
+            zsh_option(out, command, mxs_option_at(command, k));
+        zsh_arguments(out, command);
     }
     fprintf(out, "    esac\n}\n\n_%s \"$@\"\n", program->name);
 }
@@ -156,9 +234,9 @@ static void fish_option(FILE *out, const struct mxs_program *program, const stru
         fprintf(out, " -s %c", option->letter);
     if (option->kind != MXS_OPTION_FLAG && !mxs_option_may_be_bare(option))
         fputs(names_a_file(option) || names_a_folder(option) ? " -r -F" : " -x", out);
-    if (option->choices != NULL) {
+    if (has_words(command, option)) {
         fputs(" -a '", out);
-        write_choices(out, option->choices);
+        write_words(out, command, option->name, option->choices);
         fputc('\'', out);
     }
     fputs(" -d '", out);
@@ -180,9 +258,14 @@ static void write_fish(FILE *out, const struct mxs_program *program)
         fputs("'\n", out);
         for (size_t k = 0; k < mxs_option_count(command); k++)
             fish_option(out, program, command, mxs_option_at(command, k));
-        if (strcmp(command->name, "completion") == 0)
-            fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n",
-                    program->name);
+        for (int k = 0; k < arguments_of(command); k++) {
+            if (word_at(command, argument_names[k], 0) == NULL)
+                continue;
+            fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %s; and test (count (commandline -opc)) -%s %d' -f -a '", program->name,
+                    command->name, is_repeated(command, k) ? "ge" : "eq", k + 2);
+            write_words(out, command, argument_names[k], NULL);
+            fputs("'\n", out);
+        }
     }
     fprintf(out, "complete -c %s -n __fish_use_subcommand -f -a help -d 'show the options of a command'\n",
             program->name);

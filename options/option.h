@@ -43,6 +43,8 @@ struct mxs_command {
     const struct mxs_option *options;
     size_t option_count;
     int arguments_min, arguments_max; /* max -1: any number */
+    /* What completions offer, one by one until NULL; of: an option's name, or "1", "2" ... of an argument. Further words are allowed. May be NULL. */
+    const char *(*words)(const char *of, size_t index);
     int (*run)(const mxs_values *values, int argc, char *const *argv); /* the arguments; returns the exit code */
 };
 

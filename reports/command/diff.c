@@ -94,6 +94,11 @@ static int run_diff(const mxs_values *values, int argc, char *const *argv)
     return code == MXS_EXIT_DONE && changed && mxs_values_flag(values, "exit-code") ? MXS_EXIT_CHANGES : code;
 }
 
+static const char *diff_word(const char *of, size_t index)
+{
+    return strcmp(of, "kind") == 0 && index < MXS_CHANGE_ALL ? mxs_change_names[index] : NULL;
+}
+
 const struct mxs_command mxs_diff_command = {
     .name = "diff",
     .arguments = "DB [FROM [TO]]",
@@ -106,5 +111,6 @@ const struct mxs_command mxs_diff_command = {
     .option_count = sizeof diff_options / sizeof *diff_options,
     .arguments_min = 1,
     .arguments_max = 3,
+    .words = diff_word,
     .run = run_diff,
 };

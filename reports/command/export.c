@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "reports/command/internal/bundle.h"
+#include "model/findings.h"
 #include "reports/command/command.h"
 #include "reports/record/export.h"
 #include "reports/command/internal/session.h"
@@ -79,6 +80,11 @@ static int run_export(const mxs_values *values, int argc, char *const *argv)
     return is_usage ? MXS_EXIT_USAGE : code;
 }
 
+static const char *export_word(const char *of, size_t index)
+{
+    return strcmp(of, "finding") == 0 && index < mxs_findings_count ? mxs_findings[index].name : NULL;
+}
+
 const struct mxs_command mxs_export_command = {
     .name = "export",
     .arguments = "DB",
@@ -92,5 +98,6 @@ const struct mxs_command mxs_export_command = {
     .option_count = sizeof export_options / sizeof *export_options,
     .arguments_min = 0,
     .arguments_max = 1,
+    .words = export_word,
     .run = run_export,
 };

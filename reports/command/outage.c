@@ -61,6 +61,11 @@ static int run_outage(const mxs_values *values, int argc, char *const *argv)
     return mxs_session_close(&session, err);
 }
 
+static const char *outage_word(const char *of, size_t index)
+{
+    return strcmp(of, "2") == 0 && index < MXS_PART_COUNT ? mxs_part_names[index] : NULL;
+}
+
 const struct mxs_command mxs_outage_command = {
     .name = "outage",
     .arguments = "DB provider|host|asn|prefix|address|country NAME",
@@ -72,5 +77,6 @@ const struct mxs_command mxs_outage_command = {
     .option_count = sizeof outage_options / sizeof *outage_options,
     .arguments_min = 3,
     .arguments_max = 3,
+    .words = outage_word,
     .run = run_outage,
 };

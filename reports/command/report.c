@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "model/findings.h"
 #include "reports/format/chart_table.h"
 #include "reports/command/command.h"
 #include "reports/data/by.h"
+#include "reports/data/catalog.h"
 #include "reports/record/export.h"
 #include "reports/command/internal/session.h"
 #include "reports/command/summary.h"
@@ -250,6 +252,13 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
     return is_usage ? MXS_EXIT_USAGE : code;
 }
 
+static const char *report_word(const char *of, size_t index)
+{
+    if (strcmp(of, "code") == 0)
+        return index < mxs_findings_count ? mxs_findings[index].name : NULL;
+    return strcmp(of, "2") == 0 || strcmp(of, "3") == 0 ? index < mxs_catalog_count ? mxs_catalog[index].name : NULL : NULL;
+}
+
 const struct mxs_command mxs_report_command = {
     .name = "report",
     .arguments = "DB [NAME...]",
@@ -267,5 +276,6 @@ const struct mxs_command mxs_report_command = {
     .option_count = sizeof report_options / sizeof *report_options,
     .arguments_min = 1,
     .arguments_max = 1 + TABLES_MAX,
+    .words = report_word,
     .run = run_report,
 };

@@ -79,5 +79,6 @@ const struct mxs_command mxs_scan_command = {
     .option_count = MXS_SCAN_OPTION_COUNT,
     .arguments_min = 1,
     .arguments_max = -1,
+    .words = mxs_settings_word,
     .run = run_scan,
 };

@@ -432,6 +432,20 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     return err;
 }
 
+/* The word of each option of checks once, then all of them. */
+const char *mxs_settings_word(const char *of, size_t index)
+{
+    size_t seen = 0;
+    const char *last = "";
+    for (uint32_t i = 0; strcmp(of, "checks") == 0 && i < mxs_checks_count(); i++) {
+        const char *word = mxs_checks_at(i)->option;
+        if (strcmp(word, last) != 0 && seen++ == index)
+            return word;
+        last = word;
+    }
+    return strcmp(of, "checks") == 0 && seen == index ? "all" : NULL;
+}
+
 void mxs_settings_finish(struct mxs_settings *settings)
 {
     for (size_t i = 0; i < settings->resolver_count; i++)

@@ -69,6 +69,8 @@ MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mx
 struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls);
 /* Of a text of checks, as --checks and a run have it. */
 MXS_CHECK enum mxs_err mxs_settings_parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail);
+/* What completions offer of these options. */
+const char *mxs_settings_word(const char *of, size_t index);
 void mxs_settings_finish(struct mxs_settings *settings);
 
 #define MXS_ASK_OPTION_COUNT 33

@@ -156,6 +156,34 @@ class CompletionTest(harness.TestCase):
         self.assertIn("report", self.complete("help", ""))
         self.assertEqual(self.complete("nonsense", "--x"), [])
 
+    def test_bash_offers_what_the_program_knows(self):
+        self.assertIn("providers", self.complete("report", "survey.db", ""))
+        self.assertEqual(self.complete("report", "--format", "csv", "survey.db", "concentr"), ["concentration"])
+        self.assertIn("findings", self.complete("report", "survey.db", "providers", "summary", "states", "find"))
+        self.assertEqual(self.complete("report", "prov"), [], "the first is a database")
+        self.assertEqual(self.complete("report", "--code", "single_h"), ["single_host"])
+        self.assertEqual(self.complete("export", "--finding", "backup_deco"), ["backup_decorative"])
+        self.assertEqual(self.complete("outage", "survey.db", "pro"), ["provider"])
+        self.assertEqual(self.complete("diff", "survey.db", "--kind", "receives_no"), ["receives_no_more"])
+        self.assertEqual(self.complete("scan", "--checks", "tr"), ["transport"])
+        self.assertEqual(self.complete("lookup", "--checks", "mx,host,au"), ["mx,host,auth"])
+        self.assertEqual(self.complete("plan", "--checks", "al"), ["all"])
+
+    def test_what_is_offered_is_understood(self):
+        checks = [word for word in self.complete("scan", "--checks", "") if word != "smtp"]
+        done = harness.run("plan", "-r", "127.0.0.1", "--checks", ",".join(checks), "-", stdin="a.test\n")
+        self.assertEqual(done.code, 0, done)
+        for kind in self.complete("diff", "x.db", "--kind", ""):
+            done = harness.run("diff", "/nonexistent.db", "--kind", kind)
+            self.assertNotIn("kind of change", done.err)
+
+    @unittest.skipUnless(shutil.which("fish"), "skipped: no fish here")
+    def test_fish_offers_them_too(self):
+        path = self.script("fish")
+        for line, word in (("report survey.db conc", "concentration"), ("outage survey.db pro", "provider"), ("scan --checks tr", "transport")):
+            done = shell("fish", "--no-config", "-c", f"source '{path}'; complete -C 'mxsurvey {line}'")
+            self.assertIn(word, [offered.split("\t")[0] for offered in done.stdout.splitlines()], done)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -39,6 +39,11 @@ class Units(unittest.TestCase):
         result = analyze("verify", self.service, self.timer)
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
 
+    def test_they_speak_of_mail_in_the_words_of_today(self):
+        for name in os.listdir(UNITS):
+            with open(os.path.join(UNITS, name)) as unit:
+                self.assertNotRegex(unit.read(), r"(?i)mail exchanger", name)
+
     def test_exposure_is_low(self):
         result = analyze("security", "--offline=true", self.service)
         found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", result.stdout)
