@@ -64,6 +64,23 @@ class ReadmeTest(harness.TestCase):
             return True
         return words[0] in ELSEWHERE
 
+    def test_what_it_links_to_is_there_and_installed_beside_it(self):
+        rules = (harness.SOURCE / "cmake/install.cmake").read_text()
+        for path in set(re.findall(r"\]\(([^):#]+)\)", README.read_text())):
+            self.assertTrue((harness.SOURCE / path).exists(), path)
+            self.assertIn("${CMAKE_SOURCE_DIR}/" + path.split("/")[0], rules, path)
+
+    def test_its_picture_is_what_the_program_draws(self):
+        shown = re.findall(r"!\[[^]]+\]\(([^)]+\.svg)\)", README.read_text())
+        self.assertTrue(shown)
+        for path in shown:
+            done = harness.run("scan", "-o", self.db, self.folder / "domains.txt", env=self.env)
+            self.assertIn(done.code, (0, 3), done)
+            drawn = harness.run("report", self.db, pathlib.Path(path).stem, "--format", "svg").out
+            stored = (harness.SOURCE / path).read_text()
+            self.assertEqual(stored[stored.index("<style>"):stored.index("</style>")], drawn[drawn.index("<style>"):drawn.index("</style>")])
+            self.assertEqual(re.search("<title.*</title>", stored)[0], re.search("<title.*</title>", drawn)[0])
+
     def test_every_command_runs(self):
         commands = sessions(README.read_text())
         self.assertTrue(commands, "README.md shows no command in a console block")
