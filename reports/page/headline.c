@@ -16,7 +16,7 @@ static void put_number(mxs_out *out, int64_t count, const char *one, const char 
 
 /* --- a run ----------------------------------------------------------------------------------------------------------- */
 
-const char *const mxs_measure_texts[MXS_MEASURE_COUNT] = {
+const char *const mxs_measure_texts[MXS_HEADLINE_COUNT] = {
     "can receive mail", "survive the loss of their provider", "have an effective backup", "depend on a single host, address or prefix",
     "are reachable over IPv6"};
 
@@ -24,19 +24,19 @@ const char *const mxs_measure_texts[MXS_MEASURE_COUNT] = {
 static enum mxs_err read_shares(mxs_store *store, int64_t run_id, double *shares, struct mxs_headline *headline, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    for (size_t i = 0; i < MXS_MEASURE_COUNT; i++)
+    for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++)
         shares[i] = -1;
     mxs_query_open(&query, store, "SELECT measure, domains, share FROM v_summary WHERE run_id = ?1");
     mxs_query_int(&query, 1, run_id);
     while (mxs_query_next(&query)) {
         const char *measure = mxs_query_column_text(&query, 0, NULL);
         int64_t domains = mxs_query_column_int(&query, 1);
-        for (size_t i = 0; i < MXS_MEASURE_COUNT; i++)
+        for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++)
             if (strcmp(measure, mxs_measure_texts[i]) == 0 && !mxs_query_is_null(&query, 2))
                 shares[i] = mxs_query_column_real(&query, 2);
         if (headline == NULL)
             continue;
-        headline->receiving = strcmp(measure, mxs_measure_texts[MXS_MEASURE_RECEIVE]) == 0 ? domains : headline->receiving;
+        headline->receiving = strcmp(measure, mxs_measure_texts[MXS_HEADLINE_RECEIVE]) == 0 ? domains : headline->receiving;
         headline->missing = strcmp(measure, "do not exist") == 0 ? domains : headline->missing;
         headline->broken = strncmp(measure, "are broken", 10) == 0 ? domains : headline->broken;
         headline->undetermined = strcmp(measure, "could not be determined") == 0 ? domains : headline->undetermined;
@@ -97,7 +97,7 @@ static void put_receiving(mxs_out *out, const struct mxs_headline *headline)
 {
     put_number(out, headline->receiving, " of ", " of ");
     put_number(out, headline->accepted, " domain (", " domains (");
-    put_percent(out, headline->shares[MXS_MEASURE_RECEIVE]);
+    put_percent(out, headline->shares[MXS_HEADLINE_RECEIVE]);
     mxs_out_text(out, ") can receive mail");
     if (headline->missing > 0) {
         mxs_out_text(out, headline->broken > 0 ? ", " : " and ");
@@ -115,9 +115,9 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
 {
     char buffer[MXS_CELL_TEXT_SIZE];
     const char *name = mxs_display_name(headline->provider, buffer, sizeof buffer);
-    if (headline->hosts_asked && headline->shares[MXS_MEASURE_SURVIVE] >= 0) {
+    if (headline->hosts_asked && headline->shares[MXS_HEADLINE_SURVIVE] >= 0) {
         mxs_out_text(out, "Of these, ");
-        put_percent(out, headline->shares[MXS_MEASURE_SURVIVE]);
+        put_percent(out, headline->shares[MXS_HEADLINE_SURVIVE]);
         mxs_out_text(out, " survive the loss of their provider");
     } else {
         mxs_out_text(out, "Whether they survive the loss of their provider is not known: the addresses of MX hosts were not asked");

@@ -119,12 +119,12 @@ static void put_tile(struct mxs_section *section, double share, double before, c
 /* The numbers somebody takes away. */
 static void put_tiles(struct mxs_section *section, const struct mxs_headline *headline)
 {
-    static const char *const words[MXS_MEASURE_COUNT] = {
+    static const char *const words[MXS_HEADLINE_COUNT] = {
         "of all names can receive mail", "of those survive the loss of their provider", "have an effective backup, most often of the same provider",
         "depend on a single host, address or prefix", "are reachable over IPv6"};
     mxs_out_text(section->page->out, "<ul class=\"tiles\">\n");
-    for (size_t i = 0; i < MXS_MEASURE_COUNT; i++) {
-        bool known = i == MXS_MEASURE_RECEIVE || headline->hosts_asked;
+    for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++) {
+        bool known = i == MXS_HEADLINE_RECEIVE || headline->hosts_asked;
         put_tile(section, known ? headline->shares[i] : -1, headline->before[i], words[i]);
     }
     mxs_out_text(section->page->out, "</ul>\n");

@@ -65,10 +65,10 @@ static bool is_one_url(struct mxs_text text)
     return schemes == 1 && mxs_line_host(text, name, &size) == NULL;
 }
 
-void mxs_cell_init(struct mxs_cell *cell, struct mxs_text text)
+void mxs_cell_init(struct mxs_input_cell *cell, struct mxs_text text)
 {
     text = trim(text);
-    *cell = (struct mxs_cell){.rest = text};
+    *cell = (struct mxs_input_cell){.rest = text};
     if (says_nothing(text)) {
         cell->rest.size_bytes = 0;
         return;
@@ -81,7 +81,7 @@ void mxs_cell_init(struct mxs_cell *cell, struct mxs_text text)
 }
 
 /* The next piece between marks; marks in quotes and angle brackets part nothing. */
-static struct mxs_text next_piece(struct mxs_cell *cell)
+static struct mxs_text next_piece(struct mxs_input_cell *cell)
 {
     struct mxs_text rest = cell->rest;
     bool quoted = false, angle = false;
@@ -145,7 +145,7 @@ static bool are_names(struct mxs_text piece)
     return count != 0;
 }
 
-bool mxs_cell_next(struct mxs_cell *cell, struct mxs_text *value)
+bool mxs_cell_next(struct mxs_input_cell *cell, struct mxs_text *value)
 {
     while (next_word(&cell->words, value))
         if (!says_nothing(*value))
@@ -175,7 +175,7 @@ bool mxs_cell_next(struct mxs_cell *cell, struct mxs_text *value)
     return false;
 }
 
-void mxs_cell_entry(const struct mxs_cell *cell, struct mxs_text value, char *name, struct mxs_entry *out)
+void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, char *name, struct mxs_entry *out)
 {
     uint32_t size_bytes = 0;
     if (value.size_bytes >= 2 && value.data[0] == '"' && value.data[value.size_bytes - 1] == '"')

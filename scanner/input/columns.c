@@ -155,7 +155,7 @@ static bool is_number(struct mxs_text text)
 static bool is_name(struct mxs_text text, bool *filled)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
-    struct mxs_cell cell;
+    struct mxs_input_cell cell;
     struct mxs_text value;
     struct mxs_entry entry;
     mxs_cell_init(&cell, text);
@@ -173,7 +173,7 @@ void mxs_columns_put(struct mxs_columns *columns, uint32_t column, struct mxs_te
         return;
     if (column >= columns->count)
         columns->count = column + 1;
-    struct mxs_column *item = &columns->items[column];
+    struct mxs_input_column *item = &columns->items[column];
     bool name = is_name(cell, &filled);
     item->rows++;
     item->filled += filled;
@@ -188,7 +188,7 @@ void mxs_columns_head(struct mxs_columns *columns, uint32_t column, struct mxs_t
         return;
     if (column >= columns->count)
         columns->count = column + 1;
-    struct mxs_column *item = &columns->items[column];
+    struct mxs_input_column *item = &columns->items[column];
     head = mxs_line_trim(head);
     item->head_is_name = is_name(head, &filled);
     item->kind = mxs_column_kind_of(head, &item->rank);
@@ -205,7 +205,7 @@ void mxs_columns_head(struct mxs_columns *columns, uint32_t column, struct mxs_t
 }
 
 /* Below 0: a is the better one. */
-static int compare(const struct mxs_column *a, const struct mxs_column *b)
+static int compare(const struct mxs_input_column *a, const struct mxs_input_column *b)
 {
     enum mxs_column_kind a_kind = a->kind == MXS_COLUMN_RANK ? MXS_COLUMN_OTHER : a->kind, b_kind = b->kind == MXS_COLUMN_RANK ? MXS_COLUMN_OTHER : b->kind;
     if (a_kind != b_kind)
@@ -222,7 +222,7 @@ uint32_t mxs_columns_best(const struct mxs_columns *columns, uint32_t *equal)
     uint32_t best = MXS_COLUMN_NONE;
     *equal = MXS_COLUMN_NONE;
     for (uint32_t i = 0; i < columns->count; i++) {
-        const struct mxs_column *item = &columns->items[i];
+        const struct mxs_input_column *item = &columns->items[i];
         if (item->names == 0 || item->names * 2 < item->filled)
             continue;
         int order = best == MXS_COLUMN_NONE ? -1 : compare(item, &columns->items[best]);
@@ -238,7 +238,7 @@ uint32_t mxs_columns_best(const struct mxs_columns *columns, uint32_t *equal)
 
 void mxs_columns_name(const struct mxs_columns *columns, uint32_t column, char *out)
 {
-    const struct mxs_column *item = &columns->items[column];
+    const struct mxs_input_column *item = &columns->items[column];
     uint32_t repeats = 0;
     for (uint32_t i = 0; i < column && item->head[0] != '\0'; i++)
         repeats += strcmp(columns->items[i].head, item->head) == 0;

@@ -135,7 +135,7 @@ bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns)
         return true;
     }
     for (uint32_t i = 0; i < columns->count; i++) {
-        struct mxs_column *item = &columns->items[i];
+        struct mxs_input_column *item = &columns->items[i];
         char head[sizeof item->head];
         memcpy(head, item->head, sizeof head);
         item->head[0] = '\0';

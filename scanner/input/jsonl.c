@@ -13,7 +13,7 @@ struct look {
 };
 
 /* "name" heads the names of JSON lines, and anything at all in a spreadsheet. */
-static void name_key(struct mxs_column *item, struct mxs_text path)
+static void name_key(struct mxs_input_column *item, struct mxs_text path)
 {
     memcpy(item->head, path.data, path.size_bytes);
     item->head[path.size_bytes] = '\0';

@@ -137,7 +137,7 @@ static MXS_PRINTF(2, 3) void put_how(mxs_list *list, const char *format, ...)
 static void tell_column(mxs_list *list, uint32_t column, uint32_t equal, bool dropped)
 {
     const struct mxs_columns *columns = &list->columns;
-    const struct mxs_column *item = &columns->items[column];
+    const struct mxs_input_column *item = &columns->items[column];
     char name[MXS_COLUMN_HEAD_MAX + 4];
     mxs_columns_name(columns, column, name);
     put_how(list, "names from %s `%.60s`", list->format == MXS_LIST_JSONL ? "key" : "column", name);

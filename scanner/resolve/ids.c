@@ -4,7 +4,7 @@
 
 #include "base/intern.h"
 
-uint16_t mxs_ids_take(struct mxs_ids *ids)
+uint16_t mxs_ids_take(struct mxs_query_ids *ids)
 {
     if (ids->left == 0) {
         if (getrandom(ids->ids, sizeof ids->ids, 0) != (ssize_t)sizeof ids->ids) {

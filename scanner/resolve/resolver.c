@@ -74,7 +74,7 @@ struct mxs_resolver {
     enum edns_state edns;
     uint64_t edns_off_ns;
     bool recursive; /* an answer of it had RA */
-    struct mxs_ids ids;
+    struct mxs_query_ids ids;
 };
 
 /* ---- time ---- */

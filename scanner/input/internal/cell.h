@@ -14,17 +14,17 @@
 
 #include "scanner/input/internal/line.h"
 
-struct mxs_cell {
+struct mxs_input_cell {
     struct mxs_text rest; /* of the cell */
     struct mxs_text words; /* of a piece whose blanks part values */
     bool several, has_angle;
 };
 
-void mxs_cell_init(struct mxs_cell *cell, struct mxs_text text);
+void mxs_cell_init(struct mxs_input_cell *cell, struct mxs_text text);
 /* False: no more values. */
-bool mxs_cell_next(struct mxs_cell *cell, struct mxs_text *value);
+bool mxs_cell_next(struct mxs_input_cell *cell, struct mxs_text *value);
 /* The name of a value, into name (MXS_NAME_TEXT_MAX + 1 bytes): as mxs_line_parse fills an entry, all but its line. */
-void mxs_cell_entry(const struct mxs_cell *cell, struct mxs_text value, char *name, struct mxs_entry *out);
+void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, char *name, struct mxs_entry *out);
 /* Without its leading "www.", where two labels are left. */
 struct mxs_text mxs_cell_without_www(struct mxs_text name);
 

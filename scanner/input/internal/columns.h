@@ -21,7 +21,7 @@
 /* What a header promises, the most telling first. */
 enum mxs_column_kind { MXS_COLUMN_DOMAIN, MXS_COLUMN_ORIGIN, MXS_COLUMN_WEBSITE, MXS_COLUMN_MAIL, MXS_COLUMN_RANK, MXS_COLUMN_OTHER };
 
-struct mxs_column {
+struct mxs_input_column {
     char head[MXS_COLUMN_HEAD_MAX + 4]; /* "" where there is none */
     enum mxs_column_kind kind;
     uint32_t rank;      /* of the kind's words: 0 the first and most telling */
@@ -31,7 +31,7 @@ struct mxs_column {
 };
 
 struct mxs_columns {
-    struct mxs_column *items;
+    struct mxs_input_column *items;
     uint32_t count;
     bool has_header;
 };

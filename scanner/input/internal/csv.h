@@ -53,7 +53,7 @@ struct mxs_csv {
     uint32_t used;
     struct mxs_text row; /* as it was read */
     struct mxs_text cell_text;
-    struct mxs_cell cell;
+    struct mxs_input_cell cell;
     struct mxs_facet_value facets[MXS_FACETS_MAX];
     uint32_t facet_count;
     char long_text[MXS_LINE_TEXT_MAX + 4];

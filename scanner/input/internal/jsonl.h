@@ -32,7 +32,7 @@ struct mxs_jsonl {
     struct mxs_facet_value *facets; /* MXS_JSONL_VALUES */
     uint32_t facet_count;
     bool overflow, cell_due;
-    struct mxs_cell cell;
+    struct mxs_input_cell cell;
     char long_text[MXS_LINE_TEXT_MAX + 4];
 };
 

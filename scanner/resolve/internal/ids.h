@@ -13,11 +13,11 @@
 
 #define MXS_IDS_AT_ONCE 1024u
 
-struct mxs_ids {
+struct mxs_query_ids {
     uint16_t ids[MXS_IDS_AT_ONCE];
     uint32_t left;
 };
 
-uint16_t mxs_ids_take(struct mxs_ids *ids);
+uint16_t mxs_ids_take(struct mxs_query_ids *ids);
 
 #endif
