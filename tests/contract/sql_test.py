@@ -16,7 +16,7 @@ NAMED = {
     ("db/migrate.c", "views[i]"): "db/views, embedded",
     ("db/cover.c", "text"): "db/views, embedded, with TEMP in front of VIEW",
     ("db/migrate.c", "sql"): "DROP VIEW of a name made of a-z and _",
-    ("db/counts.c", "statements[i]"): "static table of literals",
+    ("db/counting.c", "statements[i]"): "static table of literals",
     ("reports/data/subset.c", "select"): "static table of literals",
     ("reports/data/subset.c", "insert"): "static table of literals",
     ("db/words.c", "table->insert"): "literals of model/vocabulary.c",
