@@ -52,7 +52,30 @@ static const uint8_t *end_of(struct mxs_bytes wire)
     return at;
 }
 
+/* Bytes behind the end that are records themselves: the counts of the header are wrong, and what was counted is not all. Zeros are
+ * padding, and no record. */
+static bool holds_records(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end) {
+        const uint8_t *behind_name = at;
+        if (ns_name_skip(&behind_name, end) < 0 || end - behind_name < NS_RRFIXEDSZ || mxs_wire_u16(behind_name) == 0)
+            return false;
+        int size = ns_skiprr(at, end, ns_s_an, 1);
+        if (size < 0)
+            return false;
+        at += size;
+    }
+    return true;
+}
+
 static bool rcode_fails(unsigned rcode) { return rcode != ns_r_noerror && rcode != ns_r_nxdomain; }
+
+/* The end that the header's counts tell, of a message that holds what they say and no more records; else NULL. */
+static const uint8_t *whole_until(struct mxs_bytes wire)
+{
+    const uint8_t *end = end_of(wire);
+    return end == NULL || (end != wire.data + wire.size_bytes && holds_records(end, wire.data + wire.size_bytes)) ? NULL : end;
+}
 
 enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size)
 {
@@ -71,7 +94,7 @@ enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *qu
         return MXS_INSPECT_FORGED;
     if ((flags & FLAG_TC) != 0)
         return MXS_INSPECT_TRUNCATED;
-    const uint8_t *end = end_of(wire);
+    const uint8_t *end = whole_until(wire);
     if (end == NULL)
         return MXS_INSPECT_MALFORMED;
     return end == wire.data + wire.size_bytes ? MXS_INSPECT_WHOLE : MXS_INSPECT_TRAILED;
@@ -386,7 +409,7 @@ static enum mxs_outcome read_message(struct reading *reading)
         return MXS_MALFORMED;
     if (reading->out->truncated)
         return MXS_TRUNCATED;
-    if ((reading->hints & MXS_HINT_WALKED) == 0 && end_of((struct mxs_bytes){header, (uint32_t)size_bytes}) == NULL)
+    if ((reading->hints & MXS_HINT_WALKED) == 0 && whole_until((struct mxs_bytes){header, (uint32_t)size_bytes}) == NULL)
         return MXS_MALFORMED;
     uint16_t questions = mxs_wire_u16(header + AT_QUESTIONS);
     if (questions == 0 && rcode_fails(rcode))

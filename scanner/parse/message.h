@@ -22,7 +22,7 @@
 /* What the first look at a datagram says, before anybody believes it. */
 enum mxs_inspection {
     MXS_INSPECT_WHOLE,        /* header, counts and question agree with what was asked */
-    MXS_INSPECT_TRAILED,      /* whole, and bytes behind its last record: odd, and no reason to lose it */
+    MXS_INSPECT_TRAILED,      /* whole, and bytes behind its last record that are no records: odd, and no reason to lose it */
     MXS_INSPECT_TRUNCATED,    /* ours, with TC set */
     MXS_INSPECT_NO_QUESTION,  /* QR = 1, rcode is an error (not NXDOMAIN), question and answer empty: the guard, which
                                 has compared the id, restores the question */

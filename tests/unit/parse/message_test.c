@@ -57,6 +57,20 @@ Test(parse_message, bytes_behind_a_whole_answer_are_odd_and_take_nothing_from_it
     cr_assert_eq(read_mx(), MXS_NXDOMAIN);
 }
 
+Test(parse_message, records_behind_the_last_that_is_counted_make_it_malformed)
+{
+    for (uint16_t counted = 0; counted < 2; counted++) {
+        ask_mx(0);
+        put_mx(&b, NULL, 300, 10, "mx1.example.net");
+        put_mx(&b, NULL, 300, 20, "mx2.example.net");
+        put_opt(&b, 0);
+        b.data[6] = 0;
+        b.data[7] = (uint8_t)counted; /* of two answers */
+        cr_assert_eq(glance(), MXS_INSPECT_MALFORMED, "%u", counted);
+        cr_assert_eq(read_mx(), MXS_MALFORMED, "%u", counted);
+    }
+}
+
 Test(parse_message, counts_of_65535)
 {
     for (uint32_t section = QUESTIONS; section <= ADDITIONALS; section += 2) {
