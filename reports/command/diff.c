@@ -17,6 +17,7 @@ static const struct mxs_option diff_options[] = {
      .help = "only domains under this top-level domain"},
     MXS_OPTION_LIST_NAME,
     MXS_OPTION_WHERE,
+    MXS_OPTION_BY,
     {.name = "exit-code", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "exit 4 when there are changes, or a tenth of the list is gone"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
@@ -54,13 +55,14 @@ static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_opti
                          bool *changed)
 {
     struct mxs_run from, to;
-    struct mxs_diff found;
+    struct mxs_diff found = {.store = NULL};
     enum mxs_err err = mxs_diff_runs(session->store, from_id, to_id, mxs_values_text(session->values, "list"), &from, &to,
                                      &session->detail);
     if (err == MXS_OK)
         err = mxs_session_filter(session, &to, true);
     if (err == MXS_OK)
         err = mxs_diff_open(&found, session->store, &from, &to, options, &session->detail);
+    session->usage |= found.by.refused;
     if (err != MXS_OK)
         return err;
     *changed = found.changed > 0 || found.shrank;
@@ -75,6 +77,8 @@ static int run_diff(const mxs_values *values, int argc, char *const *argv)
     for (size_t i = 0; i < mxs_values_count(values, "kind"); i++)
         if (!find_kind(mxs_values_at(values, "kind", i), &options.kinds))
             return MXS_EXIT_USAGE;
+    if (!mxs_session_has_by_format(values))
+        return MXS_EXIT_USAGE;
     int64_t ids[2] = {0, 0};
     for (int i = 1; i < argc; i++) {
         ids[i - 1] = run_number(argv[i]);
@@ -88,6 +92,7 @@ static int run_diff(const mxs_values *values, int argc, char *const *argv)
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
         mxs_session_read_style(&session);
+        options.by = mxs_session_by(&session);
         err = diff(&session, &options, ids[0], ids[1], &changed);
     }
     int code = mxs_session_close(&session, err);
@@ -106,6 +111,7 @@ const struct mxs_command mxs_diff_command = {
     .examples = "mxsurvey diff survey.db\n"
                 "mxsurvey diff survey.db 3 7 --kind backup_lost --format csv\n"
                 "mxsurvey diff survey.db --provider google --exit-code\n"
+                "mxsurvey diff survey.db --by Region\n"
                 "mxsurvey diff survey.db --format html -o changes.html\n",
     .options = diff_options,
     .option_count = sizeof diff_options / sizeof *diff_options,

@@ -9,6 +9,7 @@
 
 #define CHANGES_SHOWN 20
 #define ROWS_SHOWN 15
+#define GROUP_ROWS_SHOWN 60
 
 static void put_quoted(mxs_out *out, const struct mxs_cell *cell)
 {
@@ -99,6 +100,7 @@ static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs
     mxs_headline_put_shrank(out, diff, "", "\n");
     put_reasons(out, diff);
     mxs_headline_put_changes(out, diff, MXS_ESCAPE_TERMINAL, "", "\n");
+    put_some(out, &diff->groups, GROUP_ROWS_SHOWN, style);
     put_changes(out, &diff->changes, style);
     put_some(out, &diff->migrations, ROWS_SHOWN, style);
     put_some(out, &diff->flows, ROWS_SHOWN, style);
@@ -114,7 +116,7 @@ enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const
     case MXS_FORMAT_JSON: return mxs_document_write_diff(diff, out, detail);
     case MXS_FORMAT_HTML: return mxs_page_write_diff(out, diff, detail);
     case MXS_FORMAT_TEXT: put_text(out, diff, style); break;
-    default: mxs_page_write_as(out, format, listed, style);
+    default: mxs_page_write_as(out, format, diff->by.asked ? &diff->groups : listed, style);
     }
     return MXS_OK;
 }

@@ -10,6 +10,7 @@ static const struct mxs_option outage_options[] = {
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
     MXS_OPTION_WHERE,
+    MXS_OPTION_BY,
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
@@ -36,9 +37,10 @@ static enum mxs_err outage(struct mxs_session *session, enum mxs_part kind, cons
     if (err != MXS_OK)
         return err;
     mxs_session_read_style(session);
-    const struct mxs_outage_options options = {kind, name, mxs_values_flag(session->values, "domains")};
+    const struct mxs_outage_options options = {kind, name, mxs_values_flag(session->values, "domains"), mxs_session_by(session)};
     struct mxs_outage found;
     err = mxs_outage_open(&found, session->store, &run, &options, &session->detail);
+    session->usage |= found.by.refused;
     if (err != MXS_OK)
         return err;
     err = mxs_outage_write(&found, session->format, &session->style, session->out, &session->detail);
@@ -72,6 +74,7 @@ const struct mxs_command mxs_outage_command = {
     .summary = "who loses mail, and who falls back to whom, if this fails",
     .examples = "mxsurvey outage survey.db provider microsoft\n"
                 "mxsurvey outage survey.db asn AS8075 --domains\n"
+                "mxsurvey outage survey.db provider microsoft --by Region\n"
                 "mxsurvey outage survey.db prefix 192.0.2.0/24 --format json\n",
     .options = outage_options,
     .option_count = sizeof outage_options / sizeof *outage_options,

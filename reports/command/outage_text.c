@@ -62,6 +62,8 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
     }
     if (err == MXS_OK && format == MXS_FORMAT_CSV && o->options.domains)
         mxs_format_csv(out, &o->domains);
+    else if (err == MXS_OK && !text && o->by.asked)
+        mxs_page_write_as(out, format, &o->groups, style);
     else if (err == MXS_OK)
         mxs_page_write_as(out, format, &effects, style);
     if (err == MXS_OK && text && o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
@@ -74,6 +76,10 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
     if (err == MXS_OK && text && o->fallbacks.row_count > 0) {
         mxs_out_text(out, "\n");
         mxs_format_text(out, &o->fallbacks, style);
+    }
+    if (err == MXS_OK && text && o->by.asked) {
+        mxs_out_text(out, "\n");
+        mxs_format_text(out, &o->groups, style);
     }
     if (err == MXS_OK && text && o->options.domains) {
         mxs_out_text(out, "\n");

@@ -56,18 +56,16 @@ struct choice {
     size_t count; /* 0: the whole report */
 };
 
-#define GROUPS_SHOWN 20
 #define ROWS_SHOWN 5 /* of a group */
 
 /* A table once for each value of a column that was kept. */
-static enum mxs_err report_by(struct mxs_session *session, struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, const char *spec,
-                              int64_t limit)
+static enum mxs_err report_by(struct mxs_session *session, struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, int64_t limit)
 {
+    const struct mxs_by_ask ask = mxs_session_by(session);
     struct mxs_by by;
     struct mxs_table table;
-    bool people = session->format != MXS_FORMAT_JSON && session->format != MXS_FORMAT_CSV;
-    int64_t rows = limit != 0 ? limit : people && entry->limit != 0 ? ROWS_SHOWN : -1;
-    enum mxs_err err = mxs_by_read(&by, entry, snapshot, spec, rows, people, people ? GROUPS_SHOWN : 0, &table, &session->detail);
+    int64_t rows = limit != 0 ? limit : ask.people && entry->limit != 0 ? ROWS_SHOWN : -1;
+    enum mxs_err err = mxs_by_read(&by, entry, snapshot, ask.spec, rows, ask.people, ask.most, &table, &session->detail);
     session->usage |= err == MXS_ERR_INPUT;
     if (err != MXS_OK)
         return err;
@@ -91,14 +89,14 @@ static enum mxs_err report(struct mxs_session *session, const struct choice *cho
         mxs_session_put_choice(session, MXS_ESCAPE_TERMINAL);
     int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
     if (choice->count == 0 && by != NULL)
-        err = report_by(session, &snapshot, mxs_catalog_find("summary"), by, limit);
+        err = report_by(session, &snapshot, mxs_catalog_find("summary"), limit);
     else if (choice->count == 0)
         err = mxs_summary_write(&snapshot, session->format, &session->style, session->out, &session->detail);
     for (size_t i = 0; err == MXS_OK && i < choice->count; i++) {
         if (i > 0 && session->format == MXS_FORMAT_TEXT)
             mxs_out_text(session->out, "\n");
         if (by != NULL)
-            err = report_by(session, &snapshot, choice->entries[i], by, limit);
+            err = report_by(session, &snapshot, choice->entries[i], limit);
         else
             err = mxs_summary_write_table(&snapshot, choice->entries[i], limit, session->format, &session->style, session->out,
                                           &session->detail);

@@ -29,8 +29,9 @@ static const struct mxs_column runs_columns[] = {
     {"notes", "notes", MXS_UNIT_COUNT, 0},
     {"pid", "process", MXS_UNIT_NUMBER, 0},
     {"answered", "answered", MXS_UNIT_COUNT, 0}, /* names of a run in progress whose MX answer is stored */
+    {"inputs", "lists", MXS_UNIT_JSON, 0},
 };
-enum { RUN, LIST, STATE, STAGE, STARTED, TIME, NAMES, CHECKS = 10, PID = 14, ANSWERED, COLUMNS };
+enum { RUN, LIST, STATE, STAGE, STARTED, TIME, NAMES, CHECKS = 10, PID = 14, ANSWERED, INPUTS, COLUMNS };
 
 /* On a terminal: what somebody looks for. */
 static const int brief[] = {RUN, LIST, STATE, STARTED, TIME, NAMES, CHECKS};
@@ -38,7 +39,7 @@ static const int brief[] = {RUN, LIST, STATE, STARTED, TIME, NAMES, CHECKS};
 
 static const char runs_sql[] =
     "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks, shard, seed,"
-    " (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id), NULL, NULL FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id";
+    " (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id), NULL, NULL," MXS_RUN_INPUTS " FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id";
 
 /* How many MX answers a run in progress has stored. A batch of the journal begins with the number of its rows. */
 static enum mxs_err count_answered(mxs_store *store, int64_t run, int64_t *answered, struct mxs_detail *detail)
@@ -119,6 +120,33 @@ static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cel
     return mxs_query_finish(&query, &session->detail);
 }
 
+/* What the newest run was made from; of the others `report DB inputs --run N` tells. */
+static enum mxs_err put_inputs(struct mxs_session *session, const struct mxs_cell *cells)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, session->store, "SELECT path, ifnull(how, ''), ifnull(lines, 0), ifnull(sha256, ''), ifnull(citation, '') FROM v_input"
+                   " WHERE run_id = ?1 ORDER BY position");
+    mxs_query_int(&query, 1, cells[RUN].integer);
+    for (bool first = true; mxs_query_next(&query); first = false) {
+        static const char *const before[] = {"  ", ": ", "", ", SHA-256 ", ", cited as "};
+        if (first)
+            mxs_out_format(session->out, "\nLists of run %lld:\n", (long long)cells[RUN].integer);
+        for (int i = 0; i < 5; i++) {
+            size_t size;
+            const char *text = mxs_query_column_text(&query, i, &size);
+            char number[32];
+            if (i == 2)
+                mxs_out_format(session->out, ", %s lines", mxs_count_text(mxs_query_column_int(&query, 2), number, sizeof number));
+            if (i == 2 || size == 0)
+                continue;
+            mxs_out_text(session->out, before[i]);
+            mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, text, size);
+        }
+        mxs_out_text(session->out, "\n");
+    }
+    return mxs_query_finish(&query, &session->detail);
+}
+
 static enum mxs_err put_text(struct mxs_session *session, struct mxs_table *table)
 {
     struct mxs_column columns[BRIEF];
@@ -139,6 +167,8 @@ static enum mxs_err put_text(struct mxs_session *session, struct mxs_table *tabl
         if (strncmp(cells[STATE].text, "stopped", 7) == 0 || strncmp(cells[STATE].text, "killed", 6) == 0)
             err = put_resume(session, cells);
     }
+    if (err == MXS_OK && table->row_count > 0)
+        err = put_inputs(session, mxs_table_at(table, table->row_count - 1, 0));
     mxs_table_finish(&shown);
     return err;
 }

@@ -62,6 +62,20 @@ enum mxs_err mxs_session_filter(struct mxs_session *session, const struct mxs_ru
     return err;
 }
 
+struct mxs_by_ask mxs_session_by(const struct mxs_session *session)
+{
+    bool people = session->format != MXS_FORMAT_JSON && session->format != MXS_FORMAT_CSV;
+    return (struct mxs_by_ask){mxs_values_text(session->values, "by"), people, people ? MXS_SESSION_GROUPS : 0};
+}
+
+bool mxs_session_has_by_format(const mxs_values *values)
+{
+    bool ok = !mxs_values_given(values, "by") || format_of(mxs_values_text(values, "format")) != MXS_FORMAT_HTML;
+    if (!ok)
+        mxs_session_write_error("--by makes a table: text, json, csv, markdown or latex, not html");
+    return ok;
+}
+
 void mxs_session_put_choice(struct mxs_session *session, enum mxs_escape escape)
 {
     char count[32];

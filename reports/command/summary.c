@@ -126,6 +126,7 @@ struct section {
 static const struct section sections[] = {
     {"states", 0, OF_ALL}, {"providers", 12, OF_ALL}, {"concentration", 0, OF_ALL}, {"redundancy", 0, OF_ALL}, {"backup", 0, OF_ALL},
     {"policies", 0, OF_POLICIES}, {"servers", 12, OF_SERVERS}, {"server_tls", 0, OF_SERVERS}, {"findings", -1, OF_ALL}, {"resolvers", 0, OF_ALL}, {"stages", 0, OF_ALL}, {"notes", 0, OF_ALL},
+    {"inputs", 0, OF_ALL},
 };
 static const struct section scan_sections[] = {{"summary", 0, OF_ALL}};
 

@@ -7,6 +7,28 @@
 
 #define RUNS_ABREAST 8 /* on a terminal: the first, and the newest seven */
 
+static void put_series(const struct mxs_table *series, size_t leading, size_t rows, const struct mxs_style *style, mxs_out *out)
+{
+    size_t shown = rows < RUNS_ABREAST ? rows : RUNS_ABREAST;
+    struct mxs_column columns[MXS_TREND_BY_LEADING + RUNS_ABREAST];
+    struct mxs_table table;
+    size_t from[MXS_TREND_BY_LEADING + RUNS_ABREAST];
+    for (size_t i = 0; i < leading + shown; i++) {
+        from[i] = i <= leading ? i : leading + rows - shown + (i - leading);
+        columns[i] = series->columns[from[i]];
+    }
+    mxs_table_init(&table, "series", series->title, columns, leading + shown);
+    for (size_t row = 0; row < series->row_count; row++) {
+        struct mxs_cell *cells = mxs_table_row(&table);
+        for (size_t i = 0; cells != NULL && i < leading + shown; i++)
+            cells[i] = *mxs_table_at(series, row, from[i]); /* texts stay the series' own */
+    }
+    mxs_format_text(out, &table, style);
+    if (table.err != MXS_OK && out->err == MXS_OK)
+        out->err = table.err;
+    mxs_table_finish(&table);
+}
+
 static void put_text(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
 {
     char number[32];
@@ -20,24 +42,8 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_style *styl
                                                 : "\n");
     mxs_format_text(out, &trend->runs, style);
     mxs_out_text(out, "\n");
-    size_t rows = trend->runs.row_count, shown = rows < RUNS_ABREAST ? rows : RUNS_ABREAST;
-    struct mxs_column columns[MXS_TREND_LEADING + RUNS_ABREAST];
-    struct mxs_table table;
-    size_t from[MXS_TREND_LEADING + RUNS_ABREAST];
-    for (size_t i = 0; i < MXS_TREND_LEADING + shown; i++) {
-        from[i] = i < MXS_TREND_LEADING ? i : i == MXS_TREND_LEADING ? MXS_TREND_LEADING : MXS_TREND_LEADING + rows - shown + (i - MXS_TREND_LEADING);
-        columns[i] = trend->series_columns[from[i]];
-    }
-    mxs_table_init(&table, "series", trend->series.title, columns, MXS_TREND_LEADING + shown);
-    for (size_t row = 0; row < trend->series.row_count; row++) {
-        struct mxs_cell *cells = mxs_table_row(&table);
-        for (size_t i = 0; cells != NULL && i < MXS_TREND_LEADING + shown; i++)
-            cells[i] = *mxs_table_at(&trend->series, row, from[i]); /* texts stay the series' own */
-    }
-    mxs_format_text(out, &table, style);
-    if (table.err != MXS_OK && out->err == MXS_OK)
-        out->err = table.err;
-    mxs_table_finish(&table);
+    put_series(trend->group_count > 0 ? &trend->group_series : &trend->series, trend->group_count > 0 ? MXS_TREND_BY_LEADING : MXS_TREND_LEADING,
+               trend->runs.row_count, style, out);
 }
 
 enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
@@ -50,6 +56,6 @@ enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, co
     else if (format == MXS_FORMAT_JSON)
         mxs_document_write_trend(trend, out);
     else
-        mxs_page_write_as(out, format, &trend->series, style);
+        mxs_page_write_as(out, format, trend->group_count > 0 ? &trend->group_series : &trend->series, style);
     return MXS_OK;
 }

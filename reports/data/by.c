@@ -10,7 +10,6 @@
 #define CUTS_MAX 64u
 #define LOG_CUTS 16u
 #define FRONT 3
-#define WITHIN_MAX 1024u /* groups of one domain */
 
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
 
@@ -20,6 +19,7 @@ struct sized {
     uint32_t id;
     int64_t domains;
     const char *text;
+    bool had; /* before */
 };
 
 static int by_size(const void *a, const void *b)
@@ -140,29 +140,43 @@ static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *valu
 
 static const char judged_sql[] = "SELECT domain_id, verdict_id FROM judgement WHERE list_id = ?1 AND first_run <= ?2 AND (last_run IS NULL OR last_run >= ?2)";
 
-/* How many domains have each value; those that none has are left out. */
-static enum mxs_err count_values(const struct mxs_by_groups *groups, mxs_store *store, const struct mxs_run *run, struct sized **out, uint32_t *count,
-                                 struct mxs_detail *detail)
+/* Counts the domains of each value at a run, or notes that they had it. */
+static enum mxs_err count_at(const struct mxs_kept_facet *facet, mxs_store *store, const struct mxs_run *run, bool earlier, struct sized *values,
+                             struct mxs_detail *detail)
 {
-    const struct mxs_kept_facet *facet = groups->facet;
-    struct sized *values = calloc(facet->value_count + 1, sizeof *values);
     struct mxs_query query;
-    if (values == NULL)
-        return no_memory(detail);
     mxs_query_open(&query, store, judged_sql);
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
     while (mxs_query_next(&query)) {
         uint32_t code = mxs_kept_code(facet, (uint32_t)mxs_query_column_int(&query, 0));
-        for (size_t i = 0; i < mxs_kept_code_count(facet, code); i++)
-            values[mxs_kept_code_value(facet, code, i)].domains++;
+        for (size_t i = 0; i < mxs_kept_code_count(facet, code); i++) {
+            struct sized *value = &values[mxs_kept_code_value(facet, code, i)];
+            value->domains += !earlier;
+            value->had |= earlier;
+        }
     }
+    return mxs_query_finish(&query, detail);
+}
+
+/* How many domains have each value; those that none has or had are left out. */
+static enum mxs_err count_values(const struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before,
+                                 struct sized **out, uint32_t *count, struct mxs_detail *detail)
+{
+    const struct mxs_kept_facet *facet = by->groups.facet;
+    size_t most = by->earlier != NULL && by->earlier->value_count > facet->value_count ? by->earlier->value_count : facet->value_count;
+    struct sized *values = calloc(most + 1, sizeof *values);
+    if (values == NULL)
+        return no_memory(detail);
+    enum mxs_err err = count_at(facet, store, run, false, values, detail);
+    if (err == MXS_OK && by->earlier != NULL)
+        err = count_at(by->earlier, store, before, true, values, detail);
     *count = 0;
     for (uint32_t id = 1; id < facet->value_count; id++)
-        if (values[id].domains > 0)
-            values[(*count)++] = (struct sized){id, values[id].domains, facet->values[id]};
+        if (values[id].domains > 0 || values[id].had)
+            values[(*count)++] = (struct sized){id, values[id].domains, facet->values[id], false};
     *out = values;
-    return mxs_query_finish(&query, detail);
+    return err;
 }
 
 /* The longest name that is the whole, or stands before a colon. */
@@ -185,8 +199,31 @@ static const struct mxs_kept_facet *find_facet(const struct mxs_kept *kept, cons
     return mxs_kept_find(kept, name, detail);
 }
 
-enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const char *spec, uint32_t most,
-                                struct mxs_detail *detail)
+/* Titles are words of ours in every format, and no format escapes them: of a stranger's name what is no letter, digit or blank goes. */
+static void put_plain(char *out, size_t size, const char *name)
+{
+    size_t used = 0;
+    for (const unsigned char *at = (const unsigned char *)name; *at != '\0' && used < size - 1; at++) {
+        bool letter = (*at >= '0' && *at <= '9') || ((*at | 32) >= 'a' && (*at | 32) <= 'z') || *at == '.' || *at == '-';
+        bool steers = false;
+        for (const unsigned char *back = at; back > (const unsigned char *)name && (*back & 0xC0) == 0x80; back--)
+            steers |= mxs_err_steers(back - 1);
+        out[used++] = letter || (*at >= 0x80 && !steers && !mxs_err_steers(at)) ? (char)*at : ' ';
+    }
+    out[used] = '\0';
+}
+
+static enum mxs_err find_earlier(struct mxs_by *by, mxs_store *store, const struct mxs_run *before, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_kept_open(&by->before, store, before, detail);
+    for (size_t i = 0; err == MXS_OK && i < by->before.count; i++)
+        if (by->before.items[i].id == by->groups.facet->id)
+            by->earlier = &by->before.items[i];
+    return err;
+}
+
+enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before, const char *spec,
+                                uint32_t most, struct mxs_detail *detail)
 {
     struct sized *values = NULL;
     uint32_t count = 0;
@@ -198,12 +235,16 @@ enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struc
     by->groups.facet = find_facet(&by->kept, spec, &cuts, detail);
     if (by->groups.facet == NULL)
         err = MXS_ERR_INPUT;
-    else if (cuts != NULL)
+    else if (before != NULL)
+        err = find_earlier(by, store, before, detail);
+    if (err == MXS_OK && cuts != NULL)
         err = cut_groups(&by->groups, cuts, detail);
-    else if ((err = count_values(&by->groups, store, run, &values, &count, detail)) == MXS_OK)
+    else if (err == MXS_OK && (err = count_values(by, store, run, before, &values, &count, detail)) == MXS_OK)
         err = size_groups(&by->groups, values, count, most == 0 || most > MXS_BY_MOST ? MXS_BY_MOST : most, detail);
     free(values);
-    if (err != MXS_OK)
+    if (err == MXS_OK)
+        put_plain(by->head, sizeof by->head, by->groups.facet->name);
+    else
         mxs_by_finish(by);
     return err;
 }
@@ -213,20 +254,23 @@ void mxs_by_finish(struct mxs_by *by)
     free(by->groups.of_value);
     free(by->groups.texts);
     mxs_kept_close(&by->kept);
+    mxs_kept_close(&by->before);
+    by->earlier = NULL;
     by->groups = (struct mxs_by_groups){.facet = NULL};
 }
 
-uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, uint32_t *out, uint32_t most)
+uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, bool earlier, uint32_t *out, uint32_t most)
 {
     const struct mxs_by_groups *groups = &by->groups;
-    uint32_t code = mxs_kept_code(groups->facet, domain), count = 0;
-    size_t values = mxs_kept_code_count(groups->facet, code);
+    const struct mxs_kept_facet *facet = earlier ? by->earlier : groups->facet;
+    uint32_t code = facet == NULL ? 0 : mxs_kept_code(facet, domain), count = 0;
+    size_t values = code == 0 ? 0 : mxs_kept_code_count(facet, code);
     if (values == 0) {
         out[0] = groups->count - 1;
         return 1;
     }
     for (size_t i = 0; i < values && count < most; i++) {
-        uint32_t group = groups->of_value[mxs_kept_code_value(groups->facet, code, i)], at = 0;
+        uint32_t group = groups->of_value[mxs_kept_code_value(facet, code, i)], at = 0;
         while (at < count && out[at] != group)
             at++;
         if (at == count)
@@ -235,17 +279,24 @@ uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, uint32_t *ou
     return count;
 }
 
+void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, struct mxs_table *table, struct mxs_cell *cell)
+{
+    const char *text = by->groups.texts[group];
+    if (group + 1 < by->groups.count || people)
+        mxs_table_put_text(table, cell, text, strlen(text));
+}
+
 /* --- tables ----------------------------------------------------------------------------------------------------------- */
 
 static enum mxs_err count_verdicts(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_counter *counter, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    uint32_t groups[WITHIN_MAX];
+    uint32_t groups[MXS_BY_WITHIN];
     mxs_query_open(&query, snapshot->store, judged_sql);
     mxs_query_int(&query, 1, snapshot->run.list_id);
     mxs_query_int(&query, 2, snapshot->run.id);
     while (counter->err == MXS_OK && mxs_query_next(&query)) {
-        uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), groups, WITHIN_MAX);
+        uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), false, groups, MXS_BY_WITHIN);
         for (uint32_t i = 0; i < count; i++)
             mxs_counter_put(counter, groups[i], mxs_query_column_int(&query, 1), 1);
     }
@@ -270,9 +321,7 @@ static void put_row(struct mxs_table *out, const struct mxs_table *from, size_t 
     struct mxs_cell *cells = mxs_table_row(out);
     if (cells == NULL)
         return;
-    const char *text = by->groups.texts[group];
-    if (group + 1 < by->groups.count || people)
-        mxs_table_put_text(out, &cells[0], text, strlen(text));
+    mxs_by_put_group(by, group, people, out, &cells[0]);
     mxs_table_put_int(&cells[1], bases[MXS_BASE_ACCEPTED]);
     mxs_table_put_int(&cells[2], bases[MXS_BASE_RECEIVING]);
     for (size_t i = 0; i < from->column_count; i++) {
@@ -318,24 +367,9 @@ static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog
     return out->err == MXS_OK ? MXS_OK : no_memory(detail);
 }
 
-/* Titles are words of ours in every format, and no format escapes them: of a stranger's name what is no letter, digit or blank goes. */
-static void put_plain(char *out, size_t size, const char *name)
-{
-    size_t used = 0;
-    for (const unsigned char *at = (const unsigned char *)name; *at != '\0' && used < size - 1; at++) {
-        bool letter = (*at >= '0' && *at <= '9') || ((*at | 32) >= 'a' && (*at | 32) <= 'z') || *at == '.' || *at == '-';
-        bool steers = false;
-        for (const unsigned char *back = at; back > (const unsigned char *)name && (*back & 0xC0) == 0x80; back--)
-            steers |= mxs_err_steers(back - 1);
-        out[used++] = letter || (*at >= 0x80 && !steers && !mxs_err_steers(at)) ? (char)*at : ' ';
-    }
-    out[used] = '\0';
-}
-
 /* Shares are of the group's own domains, which stand in front of each row. */
 static void name_columns(struct mxs_by *by, const struct mxs_catalog_entry *entry)
 {
-    put_plain(by->head, sizeof by->head, by->groups.facet->name);
     snprintf(by->title, sizeof by->title, "%.40s by %.100s", entry->title, by->head);
     by->columns[0] = (struct mxs_column){"by", by->head, MXS_UNIT_TEXT, 0};
     by->columns[1] = (struct mxs_column){"by_domains", "its names", MXS_UNIT_COUNT, 0};
@@ -367,7 +401,7 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     if (!is_counted(entry) || entry->column_count + FRONT > MXS_BY_COLUMNS)
         return mxs_err_set(detail, MXS_ERR_INPUT, "the table %s does not go by a facet; summary, states, providers, mailboxes, gateways, backups,"
                            " concentration, redundancy, points, backup, findings, matrix and policies do", entry->name);
-    enum mxs_err err = mxs_by_open_groups(by, snapshot->store, &snapshot->run, spec, most, detail);
+    enum mxs_err err = mxs_by_open_groups(by, snapshot->store, &snapshot->run, NULL, spec, most, detail);
     if (err != MXS_OK)
         return err;
     name_columns(by, entry);

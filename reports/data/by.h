@@ -26,8 +26,16 @@ struct mxs_by_groups {
     bool has_others, cut;
 };
 
+/* What --by asks of a reader that counts by itself. */
+struct mxs_by_ask {
+    const char *spec; /* NULL: nothing */
+    bool people;      /* the group without a value has words instead of nothing */
+    uint32_t most;    /* groups shown; 0: MXS_BY_MOST */
+};
+
 struct mxs_by {
-    struct mxs_kept kept;
+    struct mxs_kept kept, before;
+    const struct mxs_kept_facet *earlier; /* the same facet at an earlier run; NULL: none, or not kept then */
     struct mxs_by_groups groups;
     struct mxs_column columns[MXS_BY_COLUMNS];
     char title[160], head[128];
@@ -38,10 +46,14 @@ MXS_CHECK enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_e
                                    int64_t limit, bool people, uint32_t most, struct mxs_table *out, struct mxs_detail *detail);
 void mxs_by_finish(struct mxs_by *by);
 
-/* The groups alone, for who counts something else than verdicts: sizes by the judged domains of the run. */
-MXS_CHECK enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const char *spec, uint32_t most,
-                                          struct mxs_detail *detail);
-/* The groups of a domain, each once; room for `most`. Returns how many. */
-uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, uint32_t *out, uint32_t most);
+/* The groups alone, for who counts something else than verdicts: sizes by the judged domains of the run. before: an earlier run whose values
+ * have groups, too; NULL: none. */
+MXS_CHECK enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before,
+                                          const char *spec, uint32_t most, struct mxs_detail *detail);
+/* The groups of a domain, each once; room for `most`. earlier: by the values it had in the run before. Returns how many. */
+uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, bool earlier, uint32_t *out, uint32_t most);
+#define MXS_BY_WITHIN 1024u /* groups of one domain */
+/* The text of a group in a cell: of those without a value words for people, nothing for programs. */
+void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, struct mxs_table *table, struct mxs_cell *cell);
 
 #endif

@@ -188,6 +188,11 @@ static const struct mxs_column note_columns[] = {
     {"kind", "kind", MXS_UNIT_TEXT, 0},
     {"text", "note", MXS_UNIT_PROSE, 0},
 };
+static const struct mxs_column input_columns[] = {
+    {"path", "list", MXS_UNIT_TEXT, 0},         {"format", "form", MXS_UNIT_TEXT, 0},       {"how", "read as", MXS_UNIT_PROSE, 0},
+    {"lines", "lines", MXS_UNIT_COUNT, 0},      {"passed_over", "passed over", MXS_UNIT_COUNT, 0}, {"citation", "cited as", MXS_UNIT_TEXT, 0},
+    {"sha256", "SHA-256", MXS_UNIT_TEXT, 0},
+};
 static const struct mxs_column reject_columns[] = {
     {"path", "list", MXS_UNIT_TEXT, 0},
     {"line", "line", MXS_UNIT_COUNT, 0},
@@ -299,6 +304,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(stage_columns)},
     {.name = "notes", .title = "Notes", .question = "What must a reader of the run know?",
      .sql = "SELECT at, kind, text FROM v_note WHERE run_id = ?1 ORDER BY at, kind, text", COLUMNS(note_columns)},
+    {.name = "inputs", .title = "Lists", .question = "Which lists were read, how, and how are they cited?",
+     .sql = "SELECT path, format, how, lines, passed_over, citation, sha256 FROM v_input WHERE run_id = ?1 ORDER BY position", COLUMNS(input_columns)},
     {.name = "rejects", .title = "Refused lines", .question = "Which lines of the lists were refused, and why?",
      .sql = "SELECT path, line, reason, text FROM v_reject WHERE run_id = ?1 ORDER BY path, line LIMIT ?2", .limit = 100, .counted = true,
      COLUMNS(reject_columns)},

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "model/vocabulary.h"
+#include "reports/data/diff_by.h"
 #include "reports/data/diff_facets.h"
+#include "reports/data/diff_flows.h"
 #include "reports/data/diff_verdicts.h"
 #include "reports/data/snapshot.h"
 
@@ -214,6 +216,7 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
                        (enum mxs_change)kind, sides);
         }
         diff->changed += (found & ~MXS_CHANGES_OF_NO_MAIL) != 0;
+        mxs_diff_by_put_kinds(diff, domain, found);
         if (found & 1u << MXS_CHANGE_PROVIDER_MIGRATED)
             mxs_counter_put(&walk->migrations, (int64_t)(intptr_t)sides[0].verdict->provider,
                           (int64_t)(intptr_t)sides[1].verdict->provider, 1);
@@ -347,10 +350,11 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     for (int64_t domain; walk->err == MXS_OK && (domain = next_domain(walk, sides)) != 0;) {
         count_state(walk, 0, &sides[0]);
         count_state(walk, 1, &sides[1]);
-        diff->both += sides[0].present && sides[1].present;
-        if (sides[0].present && sides[1].present)
+        if (sides[0].present && sides[1].present) {
+            diff->both++;
+            mxs_diff_by_put_both(diff, domain);
             compare(walk, domain, sides);
-        else if (sides[0].present || sides[1].present)
+        } else if (sides[0].present || sides[1].present)
             put_population(walk, domain, sides);
     }
     enum mxs_err err = walk->err == MXS_OK ? MXS_OK : mxs_err_set(detail, walk->err, "out of memory");
@@ -428,13 +432,6 @@ static int by_third_number(const void *a, const void *b)
     return order != 0 ? order : strcmp(x[1].text, y[1].text);
 }
 
-static int by_flow(const void *a, const void *b)
-{
-    const struct mxs_cell *x = a, *y = b;
-    int64_t p = x[1].integer + x[2].integer, q = y[1].integer + y[2].integer;
-    return p != q ? (p < q ? 1 : -1) : strcmp(x[0].text, y[0].text);
-}
-
 static int by_returns(const void *a, const void *b)
 {
     const struct mxs_cell *x = a, *y = b;
@@ -457,39 +454,6 @@ static void put_pair(struct mxs_table *table, const char *from, const char *to, 
     mxs_table_put_int(&row[2], domains);
 }
 
-static void put_flow(struct mxs_diff *diff, const char *provider, int64_t gained, int64_t lost)
-{
-    struct mxs_table *flows = &diff->flows;
-    size_t row = 0;
-    while (row < flows->row_count && strcmp(mxs_table_at(flows, row, 0)->text, provider) != 0)
-        row++;
-    struct mxs_cell *cells = row < flows->row_count ? &flows->cells[row * flows->column_count] : mxs_table_row(flows);
-    if (cells == NULL)
-        return;
-    if (cells[0].kind == MXS_CELL_NULL)
-        mxs_table_put_text(flows, &cells[0], provider, strlen(provider));
-    mxs_table_put_int(&cells[1], cells[1].integer + gained);
-    mxs_table_put_int(&cells[2], cells[2].integer + lost);
-    mxs_table_put_int(&cells[3], cells[1].integer - cells[2].integer);
-}
-
-/* Each provider of one text that the other does not name: a filter in front that is given up is no loss of the mailbox behind it. */
-static void put_flows(struct mxs_diff *diff, const char *text, const char *other, int64_t gained, int64_t lost)
-{
-    char name[300], earlier[300];
-    for (const char *at = text; at != NULL;) {
-        const char *next = mxs_diff_provider_next(at, name, sizeof name);
-        bool again = false;
-        for (const char *before = text; before != at && !again; again = strcmp(earlier, name) == 0)
-            before = mxs_diff_provider_next(before, earlier, sizeof earlier);
-        if (!again && !mxs_diff_provider_is(other, name))
-            put_flow(diff, name, gained, lost);
-        at = next;
-    }
-}
-
-#define FLOWS_FROM 2000 /* the largest movements make the flows: thousands of single ones would tell nothing */
-
 static void tabulate(struct walk *walk)
 {
     struct mxs_diff *diff = walk->diff;
@@ -505,12 +469,7 @@ static void tabulate(struct walk *walk)
     }
     sort(&diff->migrations, by_third_number);
     sort(&diff->states, by_third_number);
-    for (size_t row = 0; row < diff->migrations.row_count && row < FLOWS_FROM; row++) {
-        const struct mxs_cell *cells = mxs_table_at(&diff->migrations, row, 0);
-        put_flows(diff, cells[0].text, cells[1].text, 0, cells[2].integer);
-        put_flows(diff, cells[1].text, cells[0].text, cells[2].integer, 0);
-    }
-    sort(&diff->flows, by_flow);
+    mxs_diff_flows_read(&diff->migrations, &diff->flows);
     sort(&diff->flapping, by_returns);
     sort(&diff->changes, by_urgency);
     sort(&diff->undetermined, by_urgency);
@@ -527,11 +486,15 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
                        : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     if (err == MXS_OK)
         err = mxs_diff_facets_open(&walk.facets, diff->store, &diff->from, &diff->to, detail);
+    if (err == MXS_OK)
+        err = mxs_diff_by_open(diff, detail);
     if (err == MXS_OK) {
         touch_hosts(&walk);
         err = walk_domains(&walk, detail);
     }
     err = mxs_diff_facets_close(&walk.facets, err, detail);
+    if (err == MXS_OK)
+        err = mxs_diff_by_read(diff, detail);
     if (err == MXS_OK)
         err = find_reasons(&walk, detail);
     diff->shrank = diff->left * SHRUNK_SHARE > diff->left + diff->both;
@@ -590,9 +553,10 @@ void mxs_diff_close(struct mxs_diff *diff)
         free(diff->verdicts);
     }
     struct mxs_table *tables[] = {&diff->changes, &diff->undetermined, &diff->reasons, &diff->migrations,
-                                  &diff->flows,   &diff->states,       &diff->flapping};
+                                  &diff->flows,   &diff->states,       &diff->flapping, &diff->groups};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         mxs_table_finish(tables[i]);
+    mxs_by_tally_close(&diff->by);
     mxs_facts_close(&diff->old);
     mxs_facts_close(&diff->new);
     mxs_store_rollback(diff->store);

@@ -14,16 +14,20 @@
 #define MXS_REPORTS_DATA_DIFF_H
 
 #include "base/counter.h"
+#include "reports/data/by_tally.h"
 #include "reports/data/diff_verdicts.h"
 
 struct mxs_diff_options {
     unsigned kinds;        /* bits of enum mxs_change; 0: all */
     const char *provider;  /* on either side; NULL: all */
     const char *tld;       /* NULL: all */
+    struct mxs_by_ask by;  /* counts by a facet of the newer run; who left counts under what it had */
 };
 
 /* Columns of `changes` and `undetermined`. */
 enum { MXS_DIFF_DOMAIN, MXS_DIFF_KIND, MXS_DIFF_OLD, MXS_DIFF_NEW, MXS_DIFF_FROM_AT, MXS_DIFF_TO_AT, MXS_DIFF_COLUMNS };
+
+#define MXS_DIFF_BY_COLUMNS 5
 
 struct mxs_diff {
     mxs_store *store;
@@ -40,6 +44,9 @@ struct mxs_diff {
     int64_t changed, both, joined, left;    /* domains: whose mail changed; in both runs, and what came and went */
     bool shrank;                            /* more than a tenth of the list left */
     struct mxs_diff_verdicts *verdicts;
+    struct mxs_by_tally by;
+    struct mxs_column group_columns[MXS_DIFF_BY_COLUMNS];
+    struct mxs_table groups;                /* by, both, kind, domains, share of both: the largest first; empty unless asked for */
 };
 
 /* The last two complete runs of a list, or the ones asked for. from_id, to_id 0: not asked for. */

@@ -441,7 +441,7 @@ static enum mxs_err count_facet(const struct mxs_drill *drill, const struct mxs_
         size_t place = set != 0 ? mxs_facts_set_place(facts, set) : mxs_facts_host_place(facts, mxs_query_column_int(&query, 2));
         if (place >= (set != 0 ? facts->mx_count : facts->host_count))
             continue;
-        uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), groups, GROUPS_MAX);
+        uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), false, groups, GROUPS_MAX);
         for (uint32_t i = 0; i < count; i++)
             mxs_counter_put(counter, groups[i], set != 0 ? (int64_t)place : -1 - (int64_t)place, 1);
     }
@@ -453,7 +453,7 @@ enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const s
 {
     struct mxs_by by;
     struct mxs_counter counter;
-    enum mxs_err err = mxs_by_open_groups(&by, store, run, spec, 0, detail);
+    enum mxs_err err = mxs_by_open_groups(&by, store, run, NULL, spec, 0, detail);
     if (err != MXS_OK)
         return err;
     memcpy(drill->by_columns, sum_columns, sizeof sum_columns);

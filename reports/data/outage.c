@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "reports/data/display_name.h"
+#include "reports/data/outage_by.h"
 
 #define NONE UINT32_MAX
 #define MANY INT64_MAX   /* the surviving first tier has several providers */
@@ -243,6 +244,8 @@ void mxs_outage_close(struct mxs_outage *outage)
 {
     mxs_table_finish(&outage->fallbacks);
     mxs_table_finish(&outage->domains);
+    mxs_table_finish(&outage->groups);
+    mxs_by_tally_close(&outage->by);
     mxs_counter_finish(&outage->fallback_counts);
     mxs_impact_close(&outage->impact);
     mxs_store_rollback(outage->store);
@@ -268,6 +271,8 @@ enum mxs_err mxs_outage_open(struct mxs_outage *outage, mxs_store *store, const 
         err = list_domains(outage, detail);
     if (err == MXS_OK)
         err = tabulate_fallbacks(outage, detail);
+    if (err == MXS_OK)
+        err = mxs_outage_by_read(outage, detail);
     if (err == MXS_OK)
         outage->name = mxs_impact_name(&outage->impact, options->kind, outage->part);
     else

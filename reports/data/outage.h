@@ -14,13 +14,17 @@
 #define MXS_REPORTS_DATA_OUTAGE_H
 
 #include "base/counter.h"
+#include "reports/data/by_tally.h"
 #include "reports/data/impact.h"
 
 struct mxs_outage_options {
     enum mxs_part kind;
     const char *name;   /* as a person types it: "microsoft", "AS8075", "8075", "192.0.2.0/24" */
     bool domains;       /* list them */
+    struct mxs_by_ask by;
 };
+
+#define MXS_OUTAGE_BY_COLUMNS 9
 
 struct mxs_outage {
     mxs_store *store;
@@ -35,6 +39,9 @@ struct mxs_outage {
     struct mxs_counter fallback_counts;  /* provider -> domains that fall back to it */
     struct mxs_table fallbacks;          /* provider, domains: largest first */
     struct mxs_table domains;            /* domain, effect, fallback_to: by name; empty unless asked for */
+    struct mxs_by_tally by;
+    struct mxs_column group_columns[MXS_OUTAGE_BY_COLUMNS];
+    struct mxs_table groups;             /* by the facet asked for, the largest first; empty unless asked for */
 };
 
 MXS_CHECK enum mxs_err mxs_outage_open(struct mxs_outage *outage, mxs_store *store, const struct mxs_run *run,

@@ -107,6 +107,7 @@ static const struct mxs_column run_columns[] = {
     {"datagrams", "datagrams", MXS_UNIT_COUNT, 0},
     {"tcp_connections", "TCP connections", MXS_UNIT_COUNT, 0},
     {"forged", "forged datagrams", MXS_UNIT_COUNT, 0},
+    {"inputs", "lists", MXS_UNIT_JSON, 0},
     {"options", "options", MXS_UNIT_JSON, 0},
     {"versions", "versions", MXS_UNIT_JSON, 0},
 };
@@ -117,9 +118,9 @@ enum mxs_err mxs_run_table(mxs_store *store, int64_t id, struct mxs_table *out, 
     mxs_table_init(out, "run", "The run", run_columns, sizeof run_columns / sizeof *run_columns);
     mxs_query_open(&query, store,
                    "SELECT run_id, list, state, started_at, finished_at, active_ms, previous_run, checks, shard, seed,"
-                   " input_digest, degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged,"
+                   " input_digest, degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged," MXS_RUN_INPUTS ","
                    " CASE WHEN json_valid(options) THEN json(options) END,"
-                   " CASE WHEN json_valid(versions) THEN json(versions) END FROM v_run WHERE run_id = ?1");
+                   " CASE WHEN json_valid(versions) THEN json(versions) END FROM v_run v WHERE run_id = ?1");
     mxs_query_int(&query, 1, id);
     return mxs_table_fill(out, &query, detail);
 }

@@ -42,7 +42,7 @@ struct interval {
 
 struct panel {
     struct mxs_trend *trend;
-    struct mxs_counter *counts;    /* verdict, first row * count + last row -> domains of the panel */
+    struct mxs_counter *counts;    /* verdict, (group * count + first row) * count + last row -> domains of the panel */
     struct mxs_counter *receiving; /* row -> domains of the population that receive mail */
     struct interval *intervals;   /* of the domain at hand */
     size_t count;
@@ -73,8 +73,16 @@ static bool find_rows(const struct mxs_trend *trend, int64_t first_run, int64_t 
     return low > *first;
 }
 
+/* Group 0 is all. */
+static void put_group(struct panel *panel, size_t group, size_t rows)
+{
+    for (size_t i = 0; i < panel->count; i++)
+        mxs_counter_put(panel->counts, panel->intervals[i].verdict,
+                        (int64_t)((group * rows + panel->intervals[i].first) * rows + panel->intervals[i].last), 1);
+}
+
 /* A domain is over: it is of the panel when it is settled in every row that is no gap. */
-static void put_domain(struct panel *panel)
+static void put_domain(struct panel *panel, int64_t domain)
 {
     size_t settled = 0, rows = panel->trend->runs.row_count;
     for (size_t i = 0; i < panel->count; i++)
@@ -82,9 +90,13 @@ static void put_domain(struct panel *panel)
             settled += !is_gap(panel->trend, row);
     if (settled == panel->wanted && panel->wanted > 0) {
         panel->trend->panel++;
-        for (size_t i = 0; i < panel->count; i++)
-            mxs_counter_put(panel->counts, panel->intervals[i].verdict,
-                          (int64_t)(panel->intervals[i].first * rows + panel->intervals[i].last), 1);
+        put_group(panel, 0, rows);
+        uint32_t groups[MXS_BY_WITHIN];
+        uint32_t count = panel->trend->group_count == 0 ? 0 : mxs_by_groups_of(&panel->trend->by, (uint32_t)domain, false, groups, MXS_BY_WITHIN);
+        for (uint32_t i = 0; i < count; i++) {
+            panel->trend->group_panels[groups[i]]++;
+            put_group(panel, groups[i] + 1, rows);
+        }
     }
     panel->count = 0;
 }
@@ -105,7 +117,7 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
         struct interval interval = {.verdict = mxs_query_column_int(&query, 3)};
         int64_t state = mxs_query_column_int(&query, 4);
         if (mxs_query_column_int(&query, 0) != domain)
-            put_domain(panel);
+            put_domain(panel, domain);
         domain = mxs_query_column_int(&query, 0);
         interval.settled = state != MXS_STATE_UNDETERMINED;
         if (panel->count == rows || !find_rows(panel->trend, mxs_query_column_int(&query, 1), mxs_query_column_int(&query, 2),
@@ -115,22 +127,32 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
             mxs_counter_put(panel->receiving, (int64_t)(interval.first * rows + interval.last), 0, 1);
         panel->intervals[panel->count++] = interval;
     }
-    put_domain(panel);
+    put_domain(panel, domain);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && (panel->counts->err != MXS_OK || panel->receiving->err != MXS_OK))
         err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     return err;
 }
 
+/* Each group has runs of its own, by numbers behind all that the database has. */
+#define GROUP_RUNS (INT64_C(1) << 40)
+static int64_t group_run(const struct mxs_trend *trend, uint32_t group, size_t row) { return GROUP_RUNS + (int64_t)(row * trend->group_count + group); }
+
 static enum mxs_err store_counts(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_counter *counts,
                                  struct mxs_detail *detail)
 {
     size_t rows = trend->runs.row_count;
+    for (size_t row = 0; trend->group_count > 0 && row < rows; row++) {
+        enum mxs_err err = mxs_subset_put_runs(subset, run_at(trend, row), group_run(trend, 0, row), trend->group_count, detail);
+        if (err != MXS_OK)
+            return err;
+    }
     for (size_t i = 0; i < counts->capacity; i++) {
         const struct mxs_counter_slot *slot = &counts->slots[i];
-        for (size_t row = (size_t)slot->second / rows; slot->sum > 0 && row <= (size_t)slot->second % rows; row++)
+        size_t group = (size_t)slot->second / rows / rows;
+        for (size_t row = (size_t)slot->second / rows % rows; slot->sum > 0 && row <= (size_t)slot->second % rows; row++)
             if (!is_gap(trend, row))
-                mxs_subset_put(subset, run_at(trend, row), slot->key, slot->sum);
+                mxs_subset_put(subset, group == 0 ? run_at(trend, row) : group_run(trend, (uint32_t)group - 1, row), slot->key, slot->sum);
     }
     return mxs_subset_finish(subset, detail);
 }
@@ -152,7 +174,8 @@ static void put_receiving(struct mxs_trend *trend, const struct mxs_counter *rec
 static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_subset *subset, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, subset->store, "SELECT run_id, receiving FROM v_total");
+    mxs_query_open(&query, subset->store, "SELECT run_id, receiving FROM v_total WHERE run_id < ?1");
+    mxs_query_int(&query, 1, GROUP_RUNS);
     while (mxs_query_next(&query))
         for (size_t row = 0; row < trend->runs.row_count; row++)
             if (run_at(trend, row) == mxs_query_column_int(&query, 0))
@@ -160,7 +183,7 @@ static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_subset 
     return mxs_query_finish(&query, detail);
 }
 
-/* Everything that has a share, one row per run; ordered so that a series' rows stand together. */
+/* Everything that has a share, one row per run; ordered so that a series' rows stand together, of runs ?2 to ?3, a group after the other. */
 static const char series_sql[] =
     "SELECT measure, name, run_id, share FROM ("
     " SELECT instr('mailbox gateway backup', role) - 30 AS place, role || ' provider' AS measure, provider AS name, run_id, share FROM v_provider_share"
@@ -169,8 +192,8 @@ static const char series_sql[] =
     " UNION ALL SELECT 2, 'backup', backup, run_id, sum(share) FROM v_backup GROUP BY backup, run_id"
     " UNION ALL SELECT 3, measure, value, run_id, share FROM v_redundancy_measure WHERE position IN (3, 4, 6, 7, 8)"
     " UNION ALL SELECT 4, 'state', state, run_id, share FROM v_state"
-    " UNION ALL SELECT 5, 'finding', finding, run_id, share FROM v_finding)"
-    " ORDER BY place, measure, name, run_id";
+    " UNION ALL SELECT 5, 'finding', finding, run_id, share FROM v_finding) WHERE run_id BETWEEN ?2 AND ?3"
+    " ORDER BY place, measure, name, (run_id - ?2) % ?4, run_id";
 
 static bool make_columns(struct mxs_trend *trend)
 {
@@ -211,10 +234,13 @@ static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subs
 {
     struct mxs_query query;
     struct mxs_cell *cells = NULL;
-    if (!make_columns(trend))
+    if (trend->series_columns == NULL && !make_columns(trend))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     mxs_query_open(&query, subset->store, series_sql);
     mxs_query_int(&query, 1, top);
+    mxs_query_int(&query, 2, 0);
+    mxs_query_int(&query, 3, GROUP_RUNS - 1);
+    mxs_query_int(&query, 4, 1);
     while (mxs_query_next(&query)) {
         if (cells == NULL || strcmp(cells[0].text, mxs_query_column_text(&query, 0, NULL)) != 0 ||
             strcmp(cells[1].text, mxs_query_column_text(&query, 1, NULL)) != 0)
@@ -227,6 +253,116 @@ static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subs
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err != MXS_OK || trend->series.err == MXS_OK ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+static const struct mxs_column group_run_columns[] = {
+    {"by", "by", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_NUMBER, 0}, {"panel", "of the panel", MXS_UNIT_COUNT, 0},
+    {"panel_receiving", "receive mail", MXS_UNIT_COUNT, 0}};
+enum { GROUP_BY, GROUP_RUN, GROUP_PANEL, GROUP_RECEIVING, GROUP_COLUMNS };
+
+/* What the shares of each group are of: group after group, a row for each run; a gap has no figure. */
+static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset *subset, bool people, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    size_t rows = trend->runs.row_count;
+    for (uint32_t group = 0; group < trend->group_count; group++)
+        for (size_t row = 0; row < rows; row++) {
+            struct mxs_cell *cells = mxs_table_row(&trend->groups);
+            if (cells == NULL)
+                return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+            mxs_by_put_group(&trend->by, group, people, &trend->groups, &cells[GROUP_BY]);
+            mxs_table_put_int(&cells[GROUP_RUN], run_at(trend, row));
+            mxs_table_put_int(&cells[GROUP_PANEL], trend->group_panels[group]);
+            if (!is_gap(trend, row))
+                mxs_table_put_int(&cells[GROUP_RECEIVING], 0);
+        }
+    mxs_query_open(&query, subset->store, "SELECT run_id - ?1, receiving FROM v_total WHERE run_id >= ?1");
+    mxs_query_int(&query, 1, GROUP_RUNS);
+    while (mxs_query_next(&query)) {
+        size_t at = (size_t)mxs_query_column_int(&query, 0), group = at % trend->group_count, row = at / trend->group_count;
+        if (row < rows)
+            mxs_table_put_int(&trend->groups.cells[(group * rows + row) * GROUP_COLUMNS + GROUP_RECEIVING], mxs_query_column_int(&query, 1));
+    }
+    return mxs_query_finish(&query, detail);
+}
+
+static struct mxs_cell *begin_group_series(struct mxs_trend *trend, struct mxs_query *query, size_t group)
+{
+    size_t rows = trend->runs.row_count, shown = rows - 1;
+    while (shown > 0 && is_gap(trend, shown))
+        shown--;
+    struct mxs_cell *cells = mxs_table_row(&trend->group_series);
+    if (cells == NULL)
+        return NULL;
+    const struct mxs_cell *bases = mxs_table_at(&trend->groups, group * rows + shown, 0);
+    if (bases[GROUP_BY].kind == MXS_CELL_TEXT)
+        mxs_table_put_text(&trend->group_series, &cells[0], bases[GROUP_BY].text, bases[GROUP_BY].size_bytes);
+    cells[1] = bases[GROUP_PANEL];
+    cells[2] = bases[GROUP_RECEIVING];
+    for (int i = 0; i < MXS_TREND_LEADING; i++) {
+        size_t size_bytes;
+        const char *text = mxs_query_column_text(query, i, &size_bytes);
+        mxs_table_put_text(&trend->group_series, &cells[MXS_TREND_BY_LEADING - MXS_TREND_LEADING + i], text, size_bytes);
+    }
+    for (size_t row = 0; row < rows; row++)
+        if (!is_gap(trend, row))
+            mxs_table_put_real(&cells[MXS_TREND_BY_LEADING + row], 0);
+    return cells;
+}
+
+static enum mxs_err read_group_series(struct mxs_trend *trend, struct mxs_subset *subset, int64_t top, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    struct mxs_cell *cells = NULL;
+    size_t last = 0;
+    mxs_query_open(&query, subset->store, series_sql);
+    mxs_query_int(&query, 1, top);
+    mxs_query_int(&query, 2, GROUP_RUNS);
+    mxs_query_int(&query, 3, INT64_MAX);
+    mxs_query_int(&query, 4, trend->group_count);
+    while (mxs_query_next(&query)) {
+        size_t at = (size_t)(mxs_query_column_int(&query, 2) - GROUP_RUNS), group = at % trend->group_count, row = at / trend->group_count;
+        if (cells == NULL || group != last || strcmp(cells[3].text, mxs_query_column_text(&query, 0, NULL)) != 0 ||
+            strcmp(cells[4].text, mxs_query_column_text(&query, 1, NULL)) != 0)
+            cells = begin_group_series(trend, &query, group);
+        if (cells == NULL)
+            break;
+        last = group;
+        if (row < trend->runs.row_count)
+            mxs_table_put_real(&cells[MXS_TREND_BY_LEADING + row], mxs_query_column_real(&query, 3));
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err != MXS_OK || trend->group_series.err == MXS_OK ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
+
+/* Groups by the newest run that is no gap: whoever is of the panel is in it. */
+static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const struct mxs_run *newest, const struct mxs_by_ask *ask,
+                                struct mxs_detail *detail)
+{
+    static const struct mxs_column leading[] = {{"by", NULL, MXS_UNIT_TEXT, 0}, {"by_panel", "of the panel", MXS_UNIT_COUNT, 0},
+                                                {"by_receiving", "receive mail", MXS_UNIT_COUNT, 0}};
+    struct mxs_run run = *newest;
+    size_t rows = trend->runs.row_count, columns = MXS_TREND_BY_LEADING + rows;
+    if (ask->spec == NULL)
+        return MXS_OK;
+    for (size_t row = 0; row < rows; row++)
+        if (!is_gap(trend, row))
+            run.id = run_at(trend, row);
+    enum mxs_err err = mxs_by_open_groups(&trend->by, store, &run, NULL, ask->spec, ask->most == 0 ? MXS_TREND_BY_MOST : ask->most, detail);
+    trend->by_refused = err == MXS_ERR_INPUT;
+    if (err != MXS_OK)
+        return err;
+    trend->group_count = trend->by.groups.count;
+    trend->group_panels = calloc(trend->group_count, sizeof *trend->group_panels);
+    trend->group_columns = calloc(columns, sizeof *trend->group_columns);
+    if (trend->group_panels == NULL || trend->group_columns == NULL || !make_columns(trend))
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    memcpy(trend->group_columns, leading, sizeof leading);
+    trend->group_columns[0].title = trend->by.head;
+    memcpy(trend->group_columns + MXS_TREND_BY_LEADING - MXS_TREND_LEADING, trend->series_columns, (MXS_TREND_LEADING + rows) * sizeof *trend->series_columns);
+    mxs_table_init(&trend->groups, "groups", "What the shares are of", group_run_columns, GROUP_COLUMNS);
+    mxs_table_init(&trend->group_series, "by", "Shares over the matched panel, by column of the list", trend->group_columns, columns);
+    return MXS_OK;
 }
 
 static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_run *newest, struct mxs_detail *detail)
@@ -250,34 +386,40 @@ static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subs
     return err;
 }
 
-static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *newest, int64_t top, struct mxs_detail *detail)
+static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *newest, const struct mxs_trend_options *options, struct mxs_detail *detail)
 {
     struct mxs_subset subset;
     enum mxs_err err = mxs_subset_open(&subset, trend->store, detail);
+    if (err == MXS_OK)
+        err = open_groups(trend, trend->store, newest, &options->by, detail);
     if (err == MXS_OK)
         err = count_panel(trend, &subset, newest, detail);
     if (err == MXS_OK)
         err = read_panel_bases(trend, &subset, detail);
     if (err == MXS_OK)
-        err = read_series(trend, &subset, top, detail);
+        err = read_series(trend, &subset, options->top, detail);
+    if (err == MXS_OK && trend->group_count > 0)
+        err = read_group_bases(trend, &subset, options->by.people, detail);
+    if (err == MXS_OK && trend->group_count > 0)
+        err = read_group_series(trend, &subset, options->top, detail);
     mxs_subset_close(&subset);
     return err;
 }
 
-enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list, int64_t last, int64_t top,
-                            struct mxs_detail *detail)
+enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list,
+                            const struct mxs_trend_options *options, struct mxs_detail *detail)
 {
     struct mxs_run newest;
-    *trend = (struct mxs_trend){.store = store, .top = top};
+    *trend = (struct mxs_trend){.store = store, .top = options->top};
     enum mxs_err err = mxs_snapshot_begin(store, detail); /* first: a run that is pruned meanwhile would have had no domains */
     if (err == MXS_OK)
         err = mxs_run_find(store, run_id, list, &newest, detail);
     if (err == MXS_OK) {
         snprintf(trend->list, sizeof trend->list, "%s", newest.list);
-        err = read_runs(trend, &newest, last, detail);
+        err = read_runs(trend, &newest, options->last, detail);
     }
     if (err == MXS_OK)
-        err = read_panel(trend, &newest, top, detail);
+        err = read_panel(trend, &newest, options, detail);
     mxs_store_rollback(store);
     if (err != MXS_OK)
         mxs_trend_close(trend);
@@ -288,9 +430,14 @@ void mxs_trend_close(struct mxs_trend *trend)
 {
     mxs_table_finish(&trend->runs);
     mxs_table_finish(&trend->series);
+    mxs_table_finish(&trend->groups);
+    mxs_table_finish(&trend->group_series);
+    mxs_by_finish(&trend->by);
+    free(trend->group_panels);
+    free(trend->group_columns);
     free(trend->series_columns);
     free(trend->series_names);
-    *trend = (struct mxs_trend){0};
+    *trend = (struct mxs_trend){.by_refused = trend->by_refused};
 }
 
 bool mxs_trend_is_of_panel(const char *measure) { return strcmp(measure, "state") == 0 || strcmp(measure, "finding") == 0; }

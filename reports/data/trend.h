@@ -13,7 +13,7 @@
 #ifndef MXS_REPORTS_DATA_TREND_H
 #define MXS_REPORTS_DATA_TREND_H
 
-#include "reports/data/run.h"
+#include "reports/data/by.h"
 
 #define MXS_TREND_RUNS 400
 #define MXS_TREND_LEADING 2 /* columns of series before the runs */
@@ -27,11 +27,28 @@ struct mxs_trend {
     char (*series_names)[32];
     int64_t panel;           /* names settled in all runs without a gap */
     int64_t top;             /* providers asked for */
+    bool by_refused;         /* the facet asked for */
+    struct mxs_by by;
+    uint32_t group_count;
+    int64_t *group_panels;   /* of the panel, by group */
+    struct mxs_table groups; /* by, run, panel, panel_receiving: what a group's shares are of */
+    struct mxs_table group_series; /* by, by_panel, by_receiving (newest run), then those of series */
+    struct mxs_column *group_columns;
 };
 
-/* run_id: the newest that counts; 0: that of the list. last: only so many runs up to it; 0: all. top: providers shown. */
-MXS_CHECK enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list, int64_t last,
-                                      int64_t top, struct mxs_detail *detail);
+/* Leading columns of group_series. */
+#define MXS_TREND_BY_LEADING 5
+#define MXS_TREND_BY_MOST 100u /* groups, each in every run */
+
+struct mxs_trend_options {
+    int64_t last;          /* only so many runs up to the newest; 0: all */
+    int64_t top;           /* providers shown */
+    struct mxs_by_ask by;  /* the values that names have in the newest run that is no gap */
+};
+
+/* run_id: the newest that counts; 0: that of the list. */
+MXS_CHECK enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t run_id, const char *list,
+                                      const struct mxs_trend_options *options, struct mxs_detail *detail);
 void mxs_trend_close(struct mxs_trend *trend);
 
 /* Whether a run is degraded, and so has no shares. */

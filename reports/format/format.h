@@ -33,6 +33,7 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
 /* An array of objects, one per row. */
 void mxs_format_json(mxs_out *out, const struct mxs_table *table);
 /* The same inside a document, and one row as an object. */
+void mxs_format_put_cell(struct mxs_json *json, const struct mxs_column *column, const struct mxs_cell *cell);
 void mxs_format_put_rows(struct mxs_json *json, const char *key, const struct mxs_table *table);
 void mxs_format_put_row(struct mxs_json *json, const char *key, const struct mxs_table *table, size_t row);
 void mxs_format_csv(mxs_out *out, const struct mxs_table *table);

@@ -2,7 +2,7 @@
 
 #include "reports/format/format.h"
 
-static void put_value(struct mxs_json *json, const struct mxs_column *column, const struct mxs_cell *cell)
+void mxs_format_put_cell(struct mxs_json *json, const struct mxs_column *column, const struct mxs_cell *cell)
 {
     if (cell->kind == MXS_CELL_NULL) {
         mxs_json_put_null(json, column->name);
@@ -25,7 +25,7 @@ void mxs_format_put_row(struct mxs_json *json, const char *key, const struct mxs
 {
     mxs_json_open_object(json, key);
     for (size_t i = 0; i < table->column_count; i++)
-        put_value(json, &table->columns[i], mxs_table_at(table, row, i));
+        mxs_format_put_cell(json, &table->columns[i], mxs_table_at(table, row, i));
     mxs_json_close(json);
 }
 

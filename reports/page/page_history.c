@@ -28,7 +28,8 @@ static void read_history(struct mxs_history *history, mxs_store *store)
     const struct mxs_run *run = history->run;
     struct mxs_run from, to;
     if (history->wants_trend) { /* first: a diff keeps its transaction until it is closed */
-        history->err = mxs_trend_open(&history->trend, store, run->id, run->list, TREND_RUNS, TREND_TOP, &history->detail);
+        const struct mxs_trend_options options = {.last = TREND_RUNS, .top = TREND_TOP};
+        history->err = mxs_trend_open(&history->trend, store, run->id, run->list, &options, &history->detail);
         history->has_trend = history->err == MXS_OK;
     }
     if (history->err == MXS_OK)

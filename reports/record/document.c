@@ -243,9 +243,37 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
     put_table(&json, "states", &diff->states);
     put_table(&json, "flapping", &diff->flapping);
     put_table(&json, "became_undetermined", &diff->undetermined);
+    if (diff->by.asked)
+        put_table(&json, "by", &diff->groups);
     put_table(&json, "changes", &diff->changes);
     end(&json);
     return err;
+}
+
+/* Rows of a measure, a name and a share for each run, behind `leading` columns that stand as they are. */
+static void put_series(struct mxs_json *json, const char *name, const struct mxs_table *series, size_t leading, size_t runs)
+{
+    mxs_json_open_array(json, name);
+    for (size_t row = 0; row < series->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(series, row, 0), *shares = &cells[leading + MXS_TREND_LEADING];
+        mxs_json_put_break(json);
+        mxs_json_open_object(json, NULL);
+        for (size_t i = 0; i < leading; i++)
+            mxs_format_put_cell(json, &series->columns[i], &cells[i]);
+        mxs_json_put_string(json, "measure", cells[leading].text);
+        mxs_json_put_string(json, "name", cells[leading + 1].text);
+        mxs_json_put_string(json, "of", mxs_trend_is_of_panel(cells[leading].text) ? "panel" : "panel_receiving");
+        mxs_json_open_array(json, "shares");
+        for (size_t i = 0; i < runs; i++) {
+            if (shares[i].kind == MXS_CELL_NULL)
+                mxs_json_put_null(json, NULL);
+            else
+                mxs_json_put_real(json, NULL, shares[i].real);
+        }
+        mxs_json_close(json);
+        mxs_json_close(json);
+    }
+    mxs_json_close(json);
 }
 
 void mxs_document_write_trend(const struct mxs_trend *trend, mxs_out *out)
@@ -255,25 +283,11 @@ void mxs_document_write_trend(const struct mxs_trend *trend, mxs_out *out)
     mxs_json_put_string(&json, "list", trend->list);
     mxs_json_put_int(&json, "panel", trend->panel);
     put_table(&json, "runs", &trend->runs);
-    mxs_json_open_array(&json, "series");
-    for (size_t row = 0; row < trend->series.row_count; row++) {
-        const struct mxs_cell *cells = mxs_table_at(&trend->series, row, 0);
-        mxs_json_put_break(&json);
-        mxs_json_open_object(&json, NULL);
-        mxs_json_put_string(&json, "measure", cells[0].text);
-        mxs_json_put_string(&json, "name", cells[1].text);
-        mxs_json_put_string(&json, "of", mxs_trend_is_of_panel(cells[0].text) ? "panel" : "panel_receiving");
-        mxs_json_open_array(&json, "shares");
-        for (size_t i = 0; i < trend->runs.row_count; i++) {
-            const struct mxs_cell *share = &cells[MXS_TREND_LEADING + i];
-            if (share->kind == MXS_CELL_NULL)
-                mxs_json_put_null(&json, NULL);
-            else
-                mxs_json_put_real(&json, NULL, share->real);
-        }
-        mxs_json_close(&json);
-        mxs_json_close(&json);
+    if (trend->group_count > 0) {
+        put_table(&json, "groups", &trend->groups);
+        put_series(&json, "by", &trend->group_series, MXS_TREND_BY_LEADING - MXS_TREND_LEADING, trend->runs.row_count);
     }
+    put_series(&json, "series", &trend->series, 0, trend->runs.row_count);
     end(&json);
 }
 
@@ -292,6 +306,8 @@ enum mxs_err mxs_document_write_outage(const struct mxs_outage *outage, mxs_out 
     if (outage->options.kind == MXS_PART_PROVIDER)
         mxs_json_put_int(&json, "mailbox_behind", outage->behind);
     put_table(&json, "fallback_to", &outage->fallbacks);
+    if (outage->by.asked)
+        put_table(&json, "by", &outage->groups);
     if (outage->options.domains)
         put_table(&json, "domains", &outage->domains);
     end(&json);

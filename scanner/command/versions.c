@@ -14,6 +14,8 @@ void mxs_survey_put_versions(void (*put)(void *arg, const char *name, const char
     put(arg, "libpsl", mxs_model_psl_version());
     put(arg, "libidn2", mxs_input_idn2_version());
     put(arg, "libarchive", mxs_input_archive_version());
+    put(arg, "libcsv", mxs_input_csv_version());
+    put(arg, "ldns", mxs_input_ldns_version());
     put(arg, "libmaxminddb", mxs_classify_maxminddb_version());
     put(arg, "libseccomp", mxs_sandbox_seccomp_version());
     put(arg, "libcurl", mxs_fetch_curl_version());

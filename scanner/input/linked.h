@@ -8,5 +8,8 @@
 
 const char *mxs_input_archive_version(void);
 const char *mxs_input_idn2_version(void);
+const char *mxs_input_ldns_version(void);
+/* Of its header: the library does not say its own. */
+const char *mxs_input_csv_version(void);
 
 #endif

@@ -1,6 +1,7 @@
 """Columns of lists kept beside the domains: stored, told in every table, in the exports, as history; and what strangers name them."""
 import collections
 import csv
+import hashlib
 import io
 import json
 import pathlib
@@ -57,6 +58,27 @@ class Storing(Facets):
                          [("Region", "Tyrol"), ("Region", "Vienna"), ("Sector", "hospital")])
         self.assertEqual(self.rows("SELECT lines, accepted, duplicates FROM v_run"), [(7, 6, 1)])
         self.assertEqual(self.rows("SELECT format, lines, passed_over, length(sha256) FROM v_input"), [("csv", 7, 1, 64)])
+
+    def test_what_was_read_is_told_and_cited(self):
+        path = self.write("tranco_ABC12.csv", "1,a.test\n2,b.test\n")
+        self.assertEqual(self.scan(path, self.server).code, 0)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        runs = self.json("runs", self.db, "--format", "json")["runs"][0]["inputs"]
+        self.assertEqual([(i["path"], i["format"], i["lines"], i["sha256"]) for i in runs], [(str(path), "csv", 2, digest)])
+        self.assertIn("ABC12", runs[0]["citation"])
+        self.assertEqual(self.json("report", self.db, "--format", "json")["run"]["inputs"], runs)
+        for arguments in (("runs",), ("report", "inputs", "--format", "csv")):
+            out = harness.run(arguments[0], self.db, *arguments[1:]).out
+            self.assertIn(digest, out, arguments)
+            self.assertIn("ABC12", out, arguments)
+        self.assertIn("tranco_ABC12.csv", harness.run("report", self.db).out)
+        folder = self.folder / "bundle"
+        self.assertEqual(harness.run("export", self.db, "--bundle", folder).code, 0)
+        self.assertEqual(json.loads((folder / "run.json").read_text())["run"]["inputs"], runs)
+        self.assertIn(digest, (folder / "tables/inputs.csv").read_text())
+        versions = harness.run("--version").out
+        self.assertRegex(versions, r"libcsv\W+3\.\d")
+        self.assertRegex(versions, r"ldns\W+1\.\d")
 
     def test_a_night_without_change_writes_nothing_and_a_change_is_history(self):
         self.night(ROWS, "--keep", "all")
@@ -139,6 +161,103 @@ class Telling(Facets):
             self.assertIn(words, result.err)
 
 
+def groups_of(record, facet, named=None):
+    """The groups a record counts under; values that have no group of their own are the others."""
+    values = record["facets"].get(facet, [])
+    return {value if named is None or value in named else "others" for value in values} or {None}
+
+
+class Counting(Facets):
+    """What outage, diff and trend count by a column, against counts made here from records."""
+
+    NIGHTS = ({"a": "p", "b": "p", "c": "q", "d": "q", "f": "p", "g": "q"}, {"a": "q", "b": "p", "c": "q", "d": "p", "f": "p", "h": "q"},
+              {"a": "q", "b": "p", "c": "p", "d": "p", "f": "", "h": "q"})
+    REGIONS = {"a": ["Tyrol", "Vienna"], "b": ["Tyrol"], "c": ["Vienna"], "d": [""], "f": ["Tyrol"], "g": ["Carinthia"], "h": ["Styria"]}
+
+    def setUp(self):
+        harness.TestCase.setUp(self)
+        for hosts in self.NIGHTS:
+            zone = "".join(f"{name}.test MX 10 mx.{host}.test\n" if host else f"{name}.test MX 0 .\n" for name, host in hosts.items())
+            self.server = self.serve(zone + "mx.p.test A 20.0.0.1\nmx.q.test A 20.0.0.2\n")
+            self.night([(f"{name}.test", region) for name in hosts for region in self.REGIONS[name]], "--keep", "Region", head="Domain,Region")
+
+    def test_outage(self):
+        for facet_run in ("1", "3"):
+            records = self.records("--run", facet_run).values()
+            receiving = [r for r in records if r["state"] == "mx"]
+            lost = [r for r in receiving if all(entry["host"] == "mx.p.test" for entry in r["mx"])]
+            want = {group: [sum(group in groups_of(r, "Region") for r in some) for some in (records, receiving, lost)]
+                    for group in {g for r in records for g in groups_of(r, "Region")}}
+            told = self.json("outage", self.db, "host", "mx.p.test", "--by", "Region", "--run", facet_run, "--format", "json")
+            self.assertEqual({row["by"]: [row["by_domains"], row["by_receiving"], row["lost"]] for row in told["by"]}, want)
+            for row in told["by"]:
+                self.assertEqual(row["lost_share"], round(row["lost"] / row["by_receiving"], 6) if row["by_receiving"] else None)
+            sizes = [row["by_domains"] for row in told["by"] if row["by"] is not None]
+            self.assertEqual(sizes, sorted(sizes, reverse=True))
+            self.assertEqual(told["by"][-1]["by"], None, "those without a value come last")
+        text = harness.run("outage", self.db, "host", "mx.p.test", "--by", "Region")
+        self.assertIn("without a value", text.out, text)
+        chosen = self.json("outage", self.db, "host", "mx.p.test", "--by", "Region", "--where", "Region=Tyrol", "--format", "json")
+        self.assertEqual(sum(row["by_domains"] for row in chosen["by"] if row["by"] == "Tyrol"), 3)
+        self.assertEqual(list(csv.DictReader(io.StringIO(harness.run("outage", self.db, "host", "mx.p.test", "--by", "Region", "--format", "csv").out)))[0]["by"], "Tyrol")
+
+    def test_diff(self):
+        old, new = self.records("--run", "1"), self.records("--run", "2")
+        told = self.json("diff", self.db, "1", "2", "--by", "Region", "--format", "json")
+        want = collections.Counter()
+        for change in told["changes"]:
+            for group in groups_of(old[change["domain"]] if change["kind"] == "left" else new[change["domain"]], "Region"):
+                want[group, change["kind"]] += 1
+        for domain in {c["domain"] for c in told["changes"] if c["kind"] not in ("left", "joined")}:
+            for group in groups_of(new[domain], "Region"):
+                want[group, "changed"] += 1
+        both = collections.Counter(group for name in old.keys() & new.keys() for group in groups_of(new[name], "Region"))
+        self.assertEqual({(row["by"], row["kind"]): row["domains"] for row in told["by"] if row["domains"]}, dict(want))
+        self.assertEqual({row["by"]: row["by_both"] for row in told["by"]}, {group: both[group] for group, _ in want})
+        self.assertEqual(want["Carinthia", "left"], 1, "under the value it had")
+        for row in told["by"]:
+            self.assertEqual(row["share"], round(row["domains"] / row["by_both"], 6) if row["by_both"] and row["kind"] not in ("left", "joined") else None)
+
+    def test_trend(self):
+        nights = [self.records("--run", str(run)) for run in (1, 2, 3)]
+        panel = {name for name in set.intersection(*map(set, nights)) if all(night[name]["state"] != "undetermined" for night in nights)}
+        told = self.json("trend", self.db, "--by", "Region", "--format", "json")
+        groups = {group for name in panel for group in groups_of(nights[-1][name], "Region")}
+        members = {group: {name for name in panel if group in groups_of(nights[-1][name], "Region")} for group in groups}
+        receiving = {(group, run): sum(nights[run][name]["state"] == "mx" for name in names) for group, names in members.items() for run in range(3)}
+        self.assertEqual({(r["by"], r["run"] - 1): (r["panel"], r["panel_receiving"]) for r in told["groups"] if r["panel"]},
+                         {key: (len(members[key[0]]), count) for key, count in receiving.items()})
+        seen = 0
+        for row in told["by"]:
+            if row["measure"] != "mailbox provider":
+                continue
+            seen += 1
+            for run, share in enumerate(row["shares"]):
+                served = sum(nights[run][name]["state"] == "mx" and nights[run][name]["provider"]["mailbox"] == row["name"] for name in members[row["by"]])
+                self.assertAlmostEqual(share, served / receiving[row["by"], run] if receiving[row["by"], run] else 0, places=5, msg=row)
+        self.assertGreater(seen, 3)
+        self.assertIn("without a value", harness.run("trend", self.db, "--by", "Region").out)
+
+    def test_more_values_than_are_shown_are_others(self):
+        names = [f"n{i}" for i in range(50)]
+        path = self.write("many.csv", table([(f"{n}.test", f"v{i // 2:02}") for i, n in enumerate(names)], head="Domain,Group"))
+        server = self.serve("".join(f"{n}.test MX 10 mx.p.test\n" for n in names) + "mx.p.test A 20.0.0.1\n")
+        db = self.folder / "many.db"
+        self.assertEqual(self.scan(path, server, "--keep", "Group", db=db).code, 0)
+        text = harness.run("outage", db, "host", "mx.p.test", "--by", "Group").out
+        self.assertRegex(text, r"5 others +10 +10 +10")
+        whole = self.json("outage", db, "host", "mx.p.test", "--by", "Group", "--format", "json")
+        self.assertEqual([(row["by"], row["lost"]) for row in whole["by"]], [(f"v{i:02}", 2) for i in range(25)])
+
+    def test_mistakes(self):
+        for arguments in (("outage", "host", "mx.p.test"), ("diff",), ("trend",)):
+            result = harness.run(arguments[0], self.db, *arguments[1:], "--by", "Regon")
+            self.assertEqual(result.code, 2, result)
+            self.assertIn("did you mean 'Region'?", result.err)
+        self.assertEqual(harness.run("outage", self.db, "host", "nowhere.test", "--by", "Region").code, 1)
+        self.assertEqual(harness.run("diff", self.db, "--by", "Region", "--format", "html").code, 2)
+
+
 class Strangers(Facets):
     def test_names_and_values_of_any_kind(self):
         corpus = pathlib.Path(harness.SOURCE / "tests/fault/hostile.txt").read_text(encoding="ascii").splitlines()
@@ -148,7 +267,8 @@ class Strangers(Facets):
         self.night(rows, "--keep", "all", head="Domain,<b>=x\x1b[31m,Sector,People")
         name = next(key for key in self.records()["a.test"]["facets"] if key.startswith("<b>"))
         for arguments in (("report", "--by", name), ("report", "mailboxes", "--by", name, "--format", "csv"), ("report", "mailboxes", "--by", name, "--format", "markdown"),
-                          ("report", "mailboxes", "--by", name, "--format", "html"), ("report", "mailboxes", "--by", name, "--format", "latex"), ("export", "--format", "csv"), ("report", "--where", "Sector=x")):
+                          ("report", "mailboxes", "--by", name, "--format", "html"), ("report", "mailboxes", "--by", name, "--format", "latex"), ("outage", "host", "mx.p.test", "--by", name),
+                          ("outage", "host", "mx.p.test", "--by", name, "--format", "csv"), ("trend", "--by", name), ("trend", "--by", name, "--format", "csv"), ("export", "--format", "csv"), ("report", "--where", "Sector=x")):
             result = harness.run(arguments[0], self.db, *arguments[1:])
             self.assertEqual(result.code, 0, result)
             self.assertNotIn("\x1b", result.out)

@@ -37,7 +37,7 @@ static enum mxs_err export(const struct mxs_run *run, unsigned pick, mxs_out *ou
 static enum mxs_err outage(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
     static const char *const names[MXS_PART_COUNT] = {"mx.a.example", "20.0.0.1", "20.0.0.0/24", "AS64500", "example", "DE"};
-    struct mxs_outage_options options = {(enum mxs_part)(pick % MXS_PART_COUNT), names[pick % MXS_PART_COUNT], true};
+    struct mxs_outage_options options = {.kind = (enum mxs_part)(pick % MXS_PART_COUNT), .name = names[pick % MXS_PART_COUNT], .domains = true};
     struct mxs_outage found;
     enum mxs_err err = mxs_outage_open(&found, store, run, &options, detail);
     if (err != MXS_OK)
@@ -66,7 +66,7 @@ static enum mxs_err diff(unsigned pick, mxs_out *out, struct mxs_detail *detail)
 static enum mxs_err trend(unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
     struct mxs_trend found;
-    enum mxs_err err = mxs_trend_open(&found, store, 0, NULL, 0, 5, detail);
+    enum mxs_err err = mxs_trend_open(&found, store, 0, NULL, &(struct mxs_trend_options){.top = 5}, detail);
     if (err != MXS_OK)
         return err;
     err = mxs_trend_write(&found, pick & 1 ? MXS_FORMAT_TEXT : MXS_FORMAT_HTML, &style, out, detail);

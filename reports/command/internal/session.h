@@ -11,7 +11,7 @@
 
 #include "options/option.h"
 #include "reports/format/format.h"
-#include "reports/data/run.h"
+#include "reports/data/by.h"
 
 /* Lines for the option tables of reading commands. */
 #define MXS_OPTION_RUN {.name = "run", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = INT64_MAX, \
@@ -49,6 +49,11 @@ void mxs_session_read_style(struct mxs_session *session);
 MXS_CHECK enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run);
 /* Of a run found otherwise: what --where says; all_runs as in reports/data/filter. */
 MXS_CHECK enum mxs_err mxs_session_filter(struct mxs_session *session, const struct mxs_run *run, bool all_runs);
+/* What --by asks, for the format that was read. */
+struct mxs_by_ask mxs_session_by(const struct mxs_session *session);
+/* Whether --by and --format go together; else says that they do not. */
+bool mxs_session_has_by_format(const mxs_values *values);
+#define MXS_SESSION_GROUPS 20 /* shown to people */
 /* Says, in a text for people, that it is about a choice of domains. */
 void mxs_session_put_choice(struct mxs_session *session, enum mxs_escape escape);
 /* err is what the work came to. Says what is to be said and returns the exit code. */

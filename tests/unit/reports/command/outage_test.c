@@ -19,7 +19,7 @@ static enum mxs_err write_outage(const struct mxs_outage_options *options, enum 
 static void expect_outage(enum mxs_part kind, const char *name, const char *expected)
 {
     static const struct mxs_style style = {0};
-    const struct mxs_outage_options options = {kind, name, true};
+    const struct mxs_outage_options options = {.kind = kind, .name = name, .domains = true};
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_assert_eq(write_outage(&options, MXS_FORMAT_CSV, &style, &out), MXS_OK, "%s", detail.text);
@@ -52,7 +52,7 @@ Test(reports_impact, addresses_and_networks_are_shared)
 Test(reports_impact, what_is_unknown_is_told_with_a_hint)
 {
     static const struct mxs_style style = {0};
-    const struct mxs_outage_options options = {MXS_PART_PROVIDER, "acmee", false};
+    const struct mxs_outage_options options = {.kind = MXS_PART_PROVIDER, .name = "acmee", .domains = false};
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_expect_eq(write_outage(&options, MXS_FORMAT_TEXT, &style, &out), MXS_ERR_INPUT);
@@ -63,7 +63,7 @@ Test(reports_impact, what_is_unknown_is_told_with_a_hint)
 static void expect_refusal(enum mxs_part kind, const char *name, const char *expected)
 {
     static const struct mxs_style style = {0};
-    const struct mxs_outage_options options = {kind, name, false};
+    const struct mxs_outage_options options = {.kind = kind, .name = name, .domains = false};
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_assert_eq(write_outage(&options, MXS_FORMAT_TEXT, &style, &out), MXS_ERR_INPUT, "%s", name);
@@ -82,7 +82,7 @@ Test(reports_impact, what_cannot_fail_as_a_whole_is_no_outage_of_nobody)
 Test(reports_impact, what_nobody_uses_is_told)
 {
     static const struct mxs_style style = {.width = 80};
-    const struct mxs_outage_options options = {MXS_PART_HOST, "nowhere.example", false};
+    const struct mxs_outage_options options = {.kind = MXS_PART_HOST, .name = "nowhere.example", .domains = false};
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_assert_eq(write_outage(&options, MXS_FORMAT_TEXT, &style, &out), MXS_OK, "%s", detail.text);
@@ -93,7 +93,7 @@ Test(reports_impact, what_nobody_uses_is_told)
 Test(reports_impact, a_mailbox_behind_the_mx_hosts_of_others_is_told)
 {
     static const struct mxs_style style = {.width = 80};
-    const struct mxs_outage_options text = {MXS_PART_PROVIDER, "org:own.example", false}, json = {MXS_PART_PROVIDER, "acme", false};
+    const struct mxs_outage_options text = {.kind = MXS_PART_PROVIDER, .name = "org:own.example", .domains = false}, json = {.kind = MXS_PART_PROVIDER, .name = "acme", .domains = false};
     mxs_out out;
     /* swap.example's MX hosts are acme's: its mailbox is with another; acme holds own.example's, and is one of its paths */
     cr_assert_eq(mxs_store_run(store, "UPDATE verdict_label SET provider_id = CASE verdict_id WHEN 1 THEN 3 ELSE 1 END"

@@ -9,7 +9,7 @@ static char *trend_as(enum mxs_format format)
     struct mxs_trend trend;
     mxs_out out;
     mxs_out_attach(&out, NULL);
-    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, 0, 12, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, &(struct mxs_trend_options){.top = 12}, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_trend_write(&trend, format, NULL, &out, &detail), MXS_OK);
     mxs_trend_close(&trend);
     char *copy = strdup(collected(&out));
@@ -47,7 +47,7 @@ Test(reports_trend, a_share_says_what_it_is_of)
     cr_expect_not_null(strstr(json, "{\"measure\":\"finding\",\"name\":\"single_host\",\"of\":\"panel\","), "%s", json);
     free(json);
     cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET verdict_id = 7; UPDATE run SET degraded = 1 WHERE id = 1", &detail), MXS_OK);
-    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, 0, 2, &detail), MXS_OK);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, &(struct mxs_trend_options){.top = 2}, &detail), MXS_OK);
     mxs_out_attach(&out, NULL);
     cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_TEXT, &style, &out, &detail), MXS_OK);
     cr_expect_not_null(strstr(collected(&out), "The matched panel: 9 names that every run but the degraded ones settled.\n"
@@ -68,7 +68,7 @@ Test(reports_trend, runs_of_different_checks_are_told)
         struct mxs_trend trend;
         mxs_out out;
         cr_assert_eq(mxs_store_run(store, mixed ? "UPDATE run SET checks = 'mx,host,auth' WHERE id = 2" : "SELECT 1", &detail), MXS_OK);
-        cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, 0, 2, &detail), MXS_OK);
+        cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, &(struct mxs_trend_options){.top = 2}, &detail), MXS_OK);
         mxs_out_attach(&out, NULL);
         cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_TEXT, &style, &out, &detail), MXS_OK);
         cr_expect_eq(strstr(collected(&out), told) != NULL, mixed, "%s", collected(&out));
@@ -84,7 +84,7 @@ Test(reports_trend, text_and_csv_have_one_column_a_run)
 {
     static const struct mxs_style style = {.width = 100};
     struct mxs_trend trend;
-    cr_assert_eq(mxs_trend_open(&trend, store, 0, "default", 1, 2, &detail), MXS_OK);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, "default", &(struct mxs_trend_options){.last = 1, .top = 2}, &detail), MXS_OK);
     for (int format = 0; format <= MXS_FORMAT_LATEX; format++) {
         mxs_out out;
         mxs_out_attach(&out, NULL);
@@ -94,7 +94,7 @@ Test(reports_trend, text_and_csv_have_one_column_a_run)
         mxs_out_abandon(&out);
     }
     mxs_trend_close(&trend);
-    cr_expect_eq(mxs_trend_open(&trend, store, 0, "nolist", 0, 2, &detail), MXS_ERR_INPUT);
+    cr_expect_eq(mxs_trend_open(&trend, store, 0, "nolist", &(struct mxs_trend_options){.top = 2}, &detail), MXS_ERR_INPUT);
 }
 
 Test(reports_trend, pruning_clips_spans_and_sweeps_what_is_unused)
