@@ -22,7 +22,7 @@ NAMED = {
     ("db/words.c", "table->insert"): "literals of model/vocabulary.c",
     ("reports/data/catalog.c", "entry->sql"): "the static table mxs_catalog",
     ("reports/data/catalog.c", "sql"): "the same inside a count",
-    ("reports/data/diff.c", "sql"): "overlap, a literal beside it",
+    ("reports/data/diff_walk.c", "sql"): "overlap, a literal beside it",
     ("reports/page/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
     ("reports/page/page_section.c", "table.sql"): "literals of this file",
     ("scanner/run/policy_merge.c", "sql"): "table names, literals of the callers",
