@@ -121,6 +121,8 @@ static struct mxs_text within_angle(struct mxs_text piece)
 static bool next_word(struct mxs_text *words, struct mxs_text *out)
 {
     *words = trim(*words);
+    if (words->size_bytes == 0) /* there may be no bytes to point at */
+        return false;
     uint32_t at = 0;
     while (at < words->size_bytes && !is_blank(words->data[at]))
         at++;

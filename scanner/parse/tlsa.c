@@ -3,6 +3,7 @@
 #include "base/err.h"
 
 enum { DANE_TA = 2, DANE_EE = 3 };
+enum { HEAD = 3 }; /* usage, selector, matching type */
 enum { FULL = 0, SHA_256 = 1, SHA_512 = 2 };
 
 const char *mxs_tlsa_use_text(enum mxs_tlsa_use use)
@@ -33,9 +34,9 @@ static enum mxs_tlsa_use judge(const struct mxs_tlsa *tlsa)
 
 void mxs_tlsa_parse(struct mxs_bytes rdata, struct mxs_tlsa *out)
 {
-    MXS_ASSERT(rdata.size_bytes >= 3);
+    MXS_ASSERT(rdata.size_bytes >= HEAD);
     *out = (struct mxs_tlsa){.usage = rdata.data[0], .selector = rdata.data[1], .matching = rdata.data[2],
-                             .data = {rdata.data + 3, rdata.size_bytes - 3}};
+                             .data = {rdata.data + HEAD, rdata.size_bytes - HEAD}};
     out->use = judge(out);
 }
 
@@ -44,6 +45,10 @@ void mxs_tlsa_read(const struct mxs_record *records, uint32_t count, struct mxs_
     *out = (struct mxs_tlsa_set){.count = count};
     for (uint32_t i = 0; i < count; i++) {
         struct mxs_tlsa tlsa;
+        if (records[i].data.size_bytes < HEAD) { /* no answer has such a record; what a file holds may */
+            out->unusable[MXS_TLSA_BAD_LENGTH]++;
+            continue;
+        }
         mxs_tlsa_parse(records[i].data, &tlsa);
         if (tlsa.use != MXS_TLSA_USABLE) {
             out->unusable[tlsa.use]++;
