@@ -152,6 +152,8 @@ static void refuse(struct mxs_zone *zone, struct mxs_text text, const char *reas
 static bool take_owner(const struct mxs_zone *zone, struct mxs_text owner, struct mxs_zone_name *out)
 {
     uint32_t used = 0, label = 0;
+    if (owner.size_bytes == 0)
+        return false;
     if (owner.size_bytes == 1 && owner.data[0] == '@') {
         *out = zone->origin;
         return true;
