@@ -31,6 +31,7 @@
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define RESEND_SHARE 0.4   /* of the timeout: 0, 2 and 4 s of 5 */
 #define RECHECK_SHARE 0.9
+#define OWN_SHARE 64 /* of the places: for canaries and control questions, so that the ceiling holds for all that leaves */
 #define SLOTS_EACH 4u      /* per question in flight: names that are silent or wait for SERVFAIL hold theirs */
 #define WAITERS_MAX 32u    /* passed over in one pump, so that it stays short */
 #define PUMP_ANSWER 32u    /* questions that may follow one answer: places are many at once when the sink was full for a while */
@@ -482,6 +483,7 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     scheduler->recheck = scheduler->tries_next == 0;
     scheduler->tries_next = 0;
     scheduler->dispatch.limit = limit == 0 || limit > scheduler->options.concurrency ? scheduler->options.concurrency : limit;
+    scheduler->dispatch.limit -= scheduler->dispatch.limit / OWN_SHARE;
     scheduler->source_end = scheduler->source_dry = scheduler->sink_full = false;
     scheduler->source = source;
     scheduler->sink = sink;
