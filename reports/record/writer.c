@@ -446,7 +446,10 @@ static void put_schema_members(const struct mxs_record_writer *writer, struct mx
         if (column_at(i)->type != MXS_RECORD_MEMBERS && (column_at(i)->flags & (MXS_COLUMN_MEASURED | MXS_COLUMN_OPTIONAL)) == 0)
             mxs_json_put_string(json, NULL, writer->keys[i]);
     mxs_json_close(json);
-    if (!others)
+    static const char joins[] = "{\"type\":[\"object\",\"array\",\"null\"]}"; /* what a check tells of itself is never a bare value */
+    if (others)
+        mxs_json_put_value(json, "additionalProperties", joins, sizeof joins - 1);
+    else
         mxs_json_put_flag(json, "additionalProperties", false);
 }
 

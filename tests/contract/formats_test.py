@@ -155,7 +155,7 @@ class Formats(unittest.TestCase):
                 self.assertEqual(errors[:5], [])
         for name in records[0]:
             self.assertTrue(list(check.iter_errors({key: value for key, value in records[0].items() if key != name})), name)
-        # A check that the schema does not know may join the record; what is described is closed.
+        self.assertTrue(list(check.iter_errors(records[0] | {"more": 1})))
         self.assertTrue(list(check.iter_errors(records[0] | {"redundancy": records[0]["redundancy"] | {"more": 1}})))
 
     def test_the_schema_and_csv_name_the_same_members(self):

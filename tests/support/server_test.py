@@ -1,8 +1,10 @@
 """The scripted server keeps its promises: each fault is really served, and served again by the same seed."""
 import pathlib
 import random
+import re
 import socket
 import struct
+import subprocess
 import sys
 import time
 import unittest
@@ -229,6 +231,11 @@ class ServerTest(harness.TestCase):
             self.assertIn("cannot read action" if "nome" not in rule else "unknown match", result.err)
 
 
+def unbound_version():
+    text = subprocess.run(["unbound", "-V"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(n) for n in re.search(r"Version (\d+)\.(\d+)", text).groups())
+
+
 class DaemonTest(harness.TestCase):
     ZONE = "a.test MX 10 mx1.a.test\nmx1.a.test A 20.1.1.1\nt.test TXT \"v=spf1 -all\"\n" + \
         "".join(f"many.test MX {i} mx{i:04}.a-long-name-for-an-mx-host.test\n" for i in range(2500))
@@ -239,8 +246,11 @@ class DaemonTest(harness.TestCase):
         for address in (authority.resolvers[0], recursor.resolvers[0], self.serve(self.ZONE).resolvers[0]):
             self.assertEqual(ask(address, "a.test").mx, [(10, "mx1.a.test")])
             self.assertEqual(ask(address, "nothing.test").rcode, 3)
-            many = ask(address, "many.test")  # more than any UDP answer holds; a newer Unbound says SERVFAIL where it cannot get it whole
-            self.assertTrue(many.truncated or (address == recursor.resolvers[0] and many.rcode == 2), many)
+            many = ask(address, "many.test")  # more than any UDP answer holds
+            if address == recursor.resolvers[0] and unbound_version() >= (1, 18):
+                self.assertTrue(many.truncated or many.rcode == 2, many)  # newer ones say SERVFAIL where they cannot get it whole
+            else:
+                self.assertTrue(many.truncated, many)
 
     def test_the_real_world_can_be_served(self):
         authority = self.nsd(master=harness.realworld("root.zone.gz"))
