@@ -1,11 +1,12 @@
 #!/bin/sh
 # Fills a manual page: @COMMANDS@ with what the program itself says of every command, @RECORD@ with what it says of every
-# member of a record, @VIEWS@ with the question above every view. So a page cannot name an option that is not there, nor
-# miss a member or a view.
+# member of a record, @VIEWS@ with the question above every view, @MANUAL@ with docs/manual.md. So a page cannot name an option
+# that is not there, nor miss a member or a view.
 #
 #   scripts/manual.sh PAGE.scd MXSURVEY VIEWS.SQL... | scdoc
 set -eu
 page=$1 program=$2
+here=$(cd "$(dirname "$0")" && pwd)
 shift 2
 "$program" --version >/dev/null
 
@@ -35,6 +36,7 @@ while IFS= read -r line; do
     case $line in
     @COMMANDS@) commands ;;
     @RECORD@) members ;;
+    @MANUAL@) awk -f "$here/markdown.awk" "$here/../docs/manual.md" ;;
     @VIEWS@) questions "$@" ;;
     *) printf '%s\n' "$line" ;;
     esac

@@ -4,7 +4,7 @@
 #   ./scripts/packages.sh build test     installs what is missing, as root or through sudo
 #   ./scripts/packages.sh --list build   prints the names only
 #
-# Groups: build (the program), recursor (what scan --recursor starts), docs (manual pages), test (all of ctest), shells (completion syntax checks),
+# Groups: build (the program), recursor (what scan --recursor starts), docs (manual pages, and sqlite3 for their examples), test (all of ctest), shells (completion syntax checks),
 # grid (engines that run shards), bench (an outside reference), package (what scripts/package.sh makes packages with), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
 set -eu
 
@@ -14,8 +14,8 @@ packages_of() {
                 libc-ares-dev libuv1-dev libsqlite3-dev libpsl-dev libidn2-dev libarchive-dev libcsv-dev libldns-dev \
                 libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev libssl-dev ;;
     recursor) echo unbound ;;
-    docs) echo scdoc man-db ;;
-    test) echo libcriterion-dev python3 sqlite3 nsd unbound dnsutils faketime iptables iproute2 \
+    docs) echo scdoc man-db sqlite3 ;;
+    test) echo libcriterion-dev python3 nsd unbound dnsutils faketime iptables iproute2 \
                libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd systemd-container binutils valgrind ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;

@@ -2,7 +2,7 @@
 
 #include "reports/page/page_section.h"
 
-/* What a reader needs to believe the page, or not to. The words are those of the README. */
+/* What a reader needs to believe the page, or not to. The words are those of docs/manual.md. */
 
 const struct mxs_definition mxs_definitions[] = {
     {"settled", "answered, NODATA or NXDOMAIN. A timeout, SERVFAIL or REFUSED never becomes a fact: the name is then undetermined.", false},

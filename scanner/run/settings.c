@@ -40,7 +40,7 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"format", 0, MXS_OPTION_CHOICE, "FORMAT", "text", 0, 0, "text|json", TALK, "how to tell: text, or records as `export` writes them"},
     {"checks", 0, MXS_OPTION_TEXT, "LIST", "mx,host", 0, 0, NULL, ASK,
      "mx; host (A and AAAA of every MX host, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
-     " (MTA-STS, TLS-RPT, TLSA); further ones by name, as README lists them; all"},
+     " (MTA-STS, TLS-RPT, TLSA); further ones by name, as the manual lists them; all"},
     {"exclude", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, ASK, "names and suffixes that are never asked"},
     {"fetch-sts", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, ASK,
      "fetch the policy file of every MTA-STS record from its web server, over HTTPS; needs the check transport"},

@@ -1,4 +1,4 @@
-"""What the README says is there, and what is there is said: commands, options, environment variables, exit codes."""
+"""What README and manual say is there, and what is there is said: commands, options, environment variables, exit codes."""
 import pathlib
 import re
 import sys
@@ -6,7 +6,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import harness  # noqa: E402
 
-README = (harness.SOURCE / "README.md").read_text()
+# README shows the way in, the manual has the rest.
+README = "\n".join((harness.SOURCE / name).read_text() for name in ("README.md", "docs/manual.md"))
 # Words with two dashes that belong to other programs.
 FOREIGN = {"--preset", "--build", "--install", "--now", "--system"}
 

@@ -108,7 +108,7 @@ class FirstHourTest(harness.TestCase):
             (self.folder / "bin" / name).symlink_to(shutil.which(name))
         done = self.run_with("/bin/sh", harness.SOURCE / "scripts/packages.sh", "docs", env={"PATH": f"{self.folder}/bin"})
         self.assertEqual(done.returncode, 1, done)
-        self.assertIn("as root: apt-get install --no-install-recommends scdoc man-db", done.stderr)
+        self.assertIn("as root: apt-get install --no-install-recommends scdoc man-db sqlite3", done.stderr)
 
     def test_browser_tests_give_npms_own_reason_and_wait_for_it_once(self):
         self.fake("npm", f"echo . >>{self.folder}/asked; echo 'npm ERR! code E403' >&2; exit 1\n")
