@@ -12,7 +12,7 @@ void mxs_counter_finish(struct mxs_counter *counter)
     mxs_counter_init(counter);
 }
 
-static size_t place(int64_t key, int64_t second, size_t capacity)
+static size_t position(int64_t key, int64_t second, size_t capacity)
 {
     uint64_t mixed = (uint64_t)key * 0x9E3779B97F4A7C15u ^ ((uint64_t)second + 0x7F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
     mixed ^= mixed >> 29;
@@ -21,7 +21,7 @@ static size_t place(int64_t key, int64_t second, size_t capacity)
 
 static struct mxs_counter_slot *find(struct mxs_counter_slot *slots, size_t capacity, int64_t key, int64_t second)
 {
-    size_t at = place(key, second, capacity);
+    size_t at = position(key, second, capacity);
     while (slots[at].sum != 0 && (slots[at].key != key || slots[at].second != second))
         at = (at + 1) & (capacity - 1);
     return &slots[at];

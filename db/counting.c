@@ -29,11 +29,11 @@ bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain,
 {
     const char *dot = memrchr(domain, '.', size_bytes);
     const char *tld = dot != NULL ? dot + 1 : domain;
-    uint32_t place = mxs_string_pool_put(&counts->names, tld, size_bytes - (size_t)(tld - domain));
-    if (place == MXS_STRING_NONE)
+    uint32_t position = mxs_string_pool_put(&counts->names, tld, size_bytes - (size_t)(tld - domain));
+    if (position == MXS_STRING_NONE)
         return false;
     mxs_counter_put(&counts->verdicts, verdict, 0, 1);
-    mxs_counter_put(&counts->tlds, place, verdict, 1);
+    mxs_counter_put(&counts->tlds, position, verdict, 1);
     counts->domains++;
     return counts->verdicts.err == MXS_OK && counts->tlds.err == MXS_OK;
 }

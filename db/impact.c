@@ -330,11 +330,11 @@ static void put_ways(struct world *world, uint32_t at, bool first)
 }
 
 /* A set with a null MX in it takes no mail, whatever else it says. */
-static void put_set_ways(struct world *world, size_t place)
+static void put_set_ways(struct world *world, size_t position)
 {
     uint32_t tier = 0;
     world->way_count = 0;
-    for (uint32_t i = world->mx_sets.starts[place]; i < world->mx_sets.starts[place + 1]; i++) {
+    for (uint32_t i = world->mx_sets.starts[position]; i < world->mx_sets.starts[position + 1]; i++) {
         const struct member *member = &world->members[i];
         const struct host *host = &world->hosts[member->host];
         size_t before = world->way_count;
@@ -376,10 +376,10 @@ static void count_ways(struct world *world, uint32_t domains)
 
 static void count_kind(struct world *world)
 {
-    for (size_t place = 0; place < world->mx_sets.ids.count; place++)
-        if (world->domains[place] > 0) {
-            put_set_ways(world, place);
-            count_ways(world, world->domains[place]);
+    for (size_t position = 0; position < world->mx_sets.ids.count; position++)
+        if (world->domains[position] > 0) {
+            put_set_ways(world, position);
+            count_ways(world, world->domains[position]);
         }
     for (uint32_t host = 0; host < world->host_ids.count; host++)
         if (world->hosts[host].own > 0) {

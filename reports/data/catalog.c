@@ -78,7 +78,7 @@ static const struct mxs_column backup_columns[] = {
     {"domains", "domains", MXS_UNIT_COUNT, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
 };
-static const struct mxs_column fate_columns[] = {
+static const struct mxs_column impact_columns[] = {
     {"kind", "kind", MXS_UNIT_TEXT, 0},
     {"name", "name", MXS_UNIT_TEXT, 0},
     {"lost", "lose all mail", MXS_UNIT_COUNT, 0},
@@ -252,7 +252,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
             " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') WHERE ?2 < 0 OR place <= ?2"
             " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .grouped = true,
-     COLUMNS(fate_columns)},
+     COLUMNS(impact_columns)},
     {.name = "findings", .title = "Findings and recommended actions", .question = "What is wrong or worth knowing, and what can be done?",
      .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
             " ORDER BY weight DESC, domains DESC, finding LIMIT ?2", .limit = -1, COLUMNS(finding_columns)},

@@ -14,7 +14,7 @@
 #define MXS_REPORTS_DATA_DIFF_H
 
 #include "base/counter.h"
-#include "reports/data/by_tally.h"
+#include "reports/data/by_totals.h"
 #include "reports/data/diff_verdicts.h"
 
 struct mxs_diff_options {
@@ -44,7 +44,7 @@ struct mxs_diff {
     int64_t changed, both, joined, left;    /* domains: whose mail changed; in both runs, and what came and went */
     bool shrank;                            /* more than a tenth of the list left */
     struct mxs_diff_verdicts *verdicts;
-    struct mxs_by_tally by;
+    struct mxs_by_totals by;
     struct mxs_column group_columns[MXS_DIFF_BY_COLUMNS];
     struct mxs_table groups;                /* by, both, kind, domains, share of both: the largest first; empty unless asked for */
 };

@@ -6,25 +6,25 @@ enum { BOTH = MXS_CHANGE_ALL, CHANGED, WIDTH };
 
 enum mxs_err mxs_diff_by_open(struct mxs_diff *diff, struct mxs_detail *detail)
 {
-    return mxs_by_tally_open(&diff->by, diff->store, &diff->to, &diff->from, &diff->options.by, WIDTH, detail);
+    return mxs_by_totals_open(&diff->by, diff->store, &diff->to, &diff->from, &diff->options.by, WIDTH, detail);
 }
 
-void mxs_diff_by_put_both(struct mxs_diff *diff, int64_t domain) { mxs_by_tally_put(&diff->by, domain, false, BOTH); }
+void mxs_diff_by_put_both(struct mxs_diff *diff, int64_t domain) { mxs_by_totals_put(&diff->by, domain, false, BOTH); }
 
 void mxs_diff_by_put_kinds(struct mxs_diff *diff, int64_t domain, unsigned kinds)
 {
     bool left = (kinds >> MXS_CHANGE_LEFT & 1) != 0;
     for (uint32_t kind = 0; diff->by.asked && kind < MXS_CHANGE_ALL; kind++)
         if (kinds >> kind & 1)
-            mxs_by_tally_put(&diff->by, domain, left, kind);
+            mxs_by_totals_put(&diff->by, domain, left, kind);
     if (kinds & ~MXS_CHANGES_OF_NO_MAIL)
-        mxs_by_tally_put(&diff->by, domain, left, CHANGED);
+        mxs_by_totals_put(&diff->by, domain, left, CHANGED);
 }
 
 static void put_row(struct mxs_diff *diff, uint32_t group, const char *kind, uint32_t what, bool of_both)
 {
-    int64_t both = mxs_by_tally_find(&diff->by, group, BOTH), domains = mxs_by_tally_find(&diff->by, group, what);
-    struct mxs_cell *cells = mxs_by_tally_row(&diff->by, group, &diff->groups);
+    int64_t both = mxs_by_totals_find(&diff->by, group, BOTH), domains = mxs_by_totals_find(&diff->by, group, what);
+    struct mxs_cell *cells = mxs_by_totals_row(&diff->by, group, &diff->groups);
     if (cells == NULL)
         return;
     mxs_table_put_int(&cells[1], both);
@@ -50,11 +50,11 @@ enum mxs_err mxs_diff_by_read(struct mxs_diff *diff, struct mxs_detail *detail)
     for (uint32_t group = 0; group < diff->by.by.groups.count; group++) {
         bool any = false;
         for (uint32_t what = 0; what < WIDTH; what++)
-            any |= mxs_by_tally_find(&diff->by, group, what) > 0;
+            any |= mxs_by_totals_find(&diff->by, group, what) > 0;
         if (any)
             put_row(diff, group, "changed", CHANGED, true);
         for (uint32_t kind = 0; kind < MXS_CHANGE_ALL; kind++)
-            if (mxs_by_tally_find(&diff->by, group, kind) > 0)
+            if (mxs_by_totals_find(&diff->by, group, kind) > 0)
                 put_row(diff, group, mxs_change_names[kind], kind, kind != MXS_CHANGE_LEFT && kind != MXS_CHANGE_JOINED);
     }
     return diff->groups.err == MXS_OK ? MXS_OK : mxs_err_set(detail, diff->groups.err, "out of memory");

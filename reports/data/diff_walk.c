@@ -57,9 +57,9 @@ static void touch_hosts(struct walk *walk)
                                 a->aaaa_first != b->aaaa_first || a->aaaa_count != b->aaaa_count || a->secured != b->secured ||
                                 a->ends_soon != b->ends_soon || a->silent_again != b->silent_again;
     }
-    for (size_t place = 0; place < new->mx_count; place++)
-        for (uint32_t i = new->mx_starts[place]; i < new->mx_starts[place + 1]; i++)
-            walk->set_touched[place] |= walk->host_touched[new->mx_hosts[i].host];
+    for (size_t position = 0; position < new->mx_count; position++)
+        for (uint32_t i = new->mx_starts[position]; i < new->mx_starts[position + 1]; i++)
+            walk->set_touched[position] |= walk->host_touched[new->mx_hosts[i].host];
 }
 
 /* The rows of a domain at both runs: an interval that covers a run is the domain at that run. */
@@ -101,10 +101,10 @@ static int64_t next_domain(struct walk *walk, struct side sides[2])
 static bool is_touched(const struct walk *walk, const struct side *side)
 {
     const struct mxs_facts *new = &walk->diff->new;
-    size_t place = side->set != 0 ? mxs_facts_set_place(new, side->set) : new->mx_count;
-    if (place < new->mx_count && walk->set_touched[place])
+    size_t position = side->set != 0 ? mxs_facts_set_position(new, side->set) : new->mx_count;
+    if (position < new->mx_count && walk->set_touched[position])
         return true;
-    size_t host = side->own != 0 ? mxs_facts_host_place(new, side->own) : new->host_count;
+    size_t host = side->own != 0 ? mxs_facts_host_position(new, side->own) : new->host_count;
     return host < new->host_count && walk->host_touched[host];
 }
 
@@ -116,10 +116,10 @@ static void fill_side(struct mxs_change_side *out, const struct mxs_facts *facts
         out->mx_hosts = mxs_facts_mx_hosts(facts, side->set, &out->count);
         return;
     }
-    size_t place = side->own != 0 && verdict->state == MXS_STATE_IMPLICIT_MX ? mxs_facts_host_place(facts, side->own) : facts->host_count;
-    if (place == facts->host_count)
+    size_t position = side->own != 0 && verdict->state == MXS_STATE_IMPLICIT_MX ? mxs_facts_host_position(facts, side->own) : facts->host_count;
+    if (position == facts->host_count)
         return;
-    *own = (struct mxs_facts_mx_host){0, (uint32_t)place};
+    *own = (struct mxs_facts_mx_host){0, (uint32_t)position};
     out->mx_hosts = own;
     out->count = 1;
     out->own = true;
@@ -556,7 +556,7 @@ void mxs_diff_close(struct mxs_diff *diff)
                                   &diff->flows,   &diff->states,       &diff->flapping, &diff->groups};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         mxs_table_finish(tables[i]);
-    mxs_by_tally_close(&diff->by);
+    mxs_by_totals_close(&diff->by);
     mxs_facts_close(&diff->old);
     mxs_facts_close(&diff->new);
     mxs_store_rollback(diff->store);

@@ -97,7 +97,7 @@ static struct way try_host(const struct mxs_drill *drill, const struct mxs_path 
 {
     struct way way = {0};
     for (size_t i = 0; i < count && !way.takes; i++) {
-        const struct mxs_drill_server *server = find_server(drill, paths[i].things[MXS_PART_HOST], paths[i].things[MXS_PART_ADDRESS]);
+        const struct mxs_drill_server *server = find_server(drill, paths[i].parts[MXS_PART_HOST], paths[i].parts[MXS_PART_ADDRESS]);
         if (server == NULL)
             continue;
         way.known = true;
@@ -112,7 +112,7 @@ static size_t end_of_host(const struct mxs_impact *impact, size_t first)
 {
     size_t end = first;
     while (end < impact->path_count && impact->paths[end].preference == impact->paths[first].preference &&
-           impact->paths[end].things[MXS_PART_HOST] == impact->paths[first].things[MXS_PART_HOST])
+           impact->paths[end].parts[MXS_PART_HOST] == impact->paths[first].parts[MXS_PART_HOST])
         end++;
     return end;
 }
@@ -206,7 +206,7 @@ static void put_hop(struct mxs_drill *drill, const char *domain, size_t at, size
 {
     const struct mxs_path *path = &drill->impact.paths[at];
     const struct mxs_facts *facts = &drill->impact.facts;
-    uint32_t host = path->things[MXS_PART_HOST], address = path->things[MXS_PART_ADDRESS];
+    uint32_t host = path->parts[MXS_PART_HOST], address = path->parts[MXS_PART_ADDRESS];
     const struct mxs_drill_server *server = address == UINT32_MAX ? NULL : find_server(drill, host, address);
     struct mxs_cell *cells = mxs_table_row(&drill->hops);
     if (cells == NULL)
@@ -262,11 +262,11 @@ enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, con
     if (err != MXS_OK)
         return err;
     const struct mxs_facts *facts = &drill->impact.facts;
-    size_t place = set != 0 ? mxs_facts_set_place(facts, set) : facts->mx_count, host = mxs_facts_host_place(facts, own);
+    size_t position = set != 0 ? mxs_facts_set_position(facts, set) : facts->mx_count, host = mxs_facts_host_position(facts, own);
     drill->impact.path_count = 0;
     bool memory = true;
-    if (place < facts->mx_count)
-        memory = mxs_impact_put_set(&drill->impact, place);
+    if (position < facts->mx_count)
+        memory = mxs_impact_put_set(&drill->impact, position);
     else if (own != 0 && host < facts->host_count)
         memory = mxs_impact_put_own(&drill->impact, host);
     size_t reach = memory ? find_reach(drill) : 0;
@@ -310,7 +310,7 @@ static bool put_wait(struct mxs_drill *drill, int64_t domains, uint32_t group)
 
 static uint32_t first_provider(const struct mxs_drill *drill)
 {
-    const struct mxs_facts_host *host = &drill->impact.facts.hosts[drill->impact.paths[0].things[MXS_PART_HOST]];
+    const struct mxs_facts_host *host = &drill->impact.facts.hosts[drill->impact.paths[0].parts[MXS_PART_HOST]];
     return host->unnamed ? UINT32_MAX : host->provider;
 }
 
@@ -364,9 +364,9 @@ static bool put_all_waits(struct mxs_drill *drill)
 {
     struct mxs_impact *impact = &drill->impact;
     bool memory = true;
-    for (size_t place = 0; memory && place < impact->facts.mx_count; place++)
-        if (impact->set_domains[place] > 0 && (memory = mxs_impact_put_set(impact, place)) && impact->path_count > 0)
-            memory = put_wait(drill, impact->set_domains[place], first_provider(drill));
+    for (size_t position = 0; memory && position < impact->facts.mx_count; position++)
+        if (impact->set_domains[position] > 0 && (memory = mxs_impact_put_set(impact, position)) && impact->path_count > 0)
+            memory = put_wait(drill, impact->set_domains[position], first_provider(drill));
     for (size_t host = 0; memory && host < impact->facts.host_count; host++)
         if (impact->own_domains[host] > 0 && (memory = mxs_impact_put_own(impact, host)) && impact->path_count > 0)
             memory = put_wait(drill, impact->own_domains[host], first_provider(drill));
@@ -438,12 +438,12 @@ static enum mxs_err count_facet(const struct mxs_drill *drill, const struct mxs_
     mxs_query_int(&query, 3, MXS_ANSWERED);
     while (counter->err == MXS_OK && mxs_query_next(&query)) {
         int64_t set = mxs_query_column_int(&query, 1);
-        size_t place = set != 0 ? mxs_facts_set_place(facts, set) : mxs_facts_host_place(facts, mxs_query_column_int(&query, 2));
-        if (place >= (set != 0 ? facts->mx_count : facts->host_count))
+        size_t position = set != 0 ? mxs_facts_set_position(facts, set) : mxs_facts_host_position(facts, mxs_query_column_int(&query, 2));
+        if (position >= (set != 0 ? facts->mx_count : facts->host_count))
             continue;
         uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), false, groups, GROUPS_MAX);
         for (uint32_t i = 0; i < count; i++)
-            mxs_counter_put(counter, groups[i], set != 0 ? (int64_t)place : -1 - (int64_t)place, 1);
+            mxs_counter_put(counter, groups[i], set != 0 ? (int64_t)position : -1 - (int64_t)position, 1);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && counter->err != MXS_OK ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;

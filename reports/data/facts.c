@@ -81,13 +81,13 @@ static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names,
 
 /* The networks met so far: number, 0 -> place in facts->asns + 1; number, 1 -> place in facts->countries + 1. */
 struct networks {
-    struct mxs_counter places;
+    struct mxs_counter positions;
     struct mxs_query name;
 };
 
 static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, int64_t asn)
 {
-    int64_t known = mxs_counter_find(&networks->places, asn, 0);
+    int64_t known = mxs_counter_find(&networks->positions, asn, 0);
     if (known != 0)
         return (uint32_t)known - 1;
     char text[256];
@@ -98,15 +98,15 @@ static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, i
     if (found && !mxs_query_is_null(&networks->name, 1)) {
         size_t country_size;
         const char *country = mxs_query_column_text(&networks->name, 1, &country_size);
-        uint32_t place = mxs_string_pool_put(&facts->countries, country, country_size);
-        if (place == MXS_STRING_NONE)
+        uint32_t position = mxs_string_pool_put(&facts->countries, country, country_size);
+        if (position == MXS_STRING_NONE)
             return NONE;
-        mxs_counter_put(&networks->places, asn, 1, (int64_t)place + 1);
+        mxs_counter_put(&networks->positions, asn, 1, (int64_t)position + 1);
     }
     mxs_query_reset(&networks->name);
     if (!put_name(facts, &facts->asns, asn, text, (size_t)size))
         return NONE;
-    mxs_counter_put(&networks->places, asn, 0, (int64_t)facts->asns.count);
+    mxs_counter_put(&networks->positions, asn, 0, (int64_t)facts->asns.count);
     return (uint32_t)facts->asns.count - 1;
 }
 
@@ -132,7 +132,7 @@ static bool put_address(struct mxs_facts *facts, struct networks *networks, stru
         .country = NONE,
     };
     if (!mxs_query_is_null(query, 4)) /* 0: not known, and 0 - 1 is NONE */
-        facts->addresses[facts->address_count].country = (uint32_t)mxs_counter_find(&networks->places, mxs_query_column_int(query, 4), 1) - 1;
+        facts->addresses[facts->address_count].country = (uint32_t)mxs_counter_find(&networks->positions, mxs_query_column_int(query, 4), 1) - 1;
     return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_STRING_NONE;
 }
 
@@ -142,7 +142,7 @@ static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, st
     struct networks networks;
     struct mxs_detail late;
     bool ok = true;
-    mxs_counter_init(&networks.places);
+    mxs_counter_init(&networks.positions);
     mxs_query_open(&networks.name, store, "SELECT name, country FROM asn WHERE id = ?1");
     mxs_query_open(&query, store, "SELECT id, address, prefix, public, asn FROM address ORDER BY id");
     while (ok && mxs_query_next(&query))
@@ -151,8 +151,8 @@ static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, st
     enum mxs_err named = mxs_query_finish(&networks.name, &late);
     if (err == MXS_OK && named != MXS_OK)
         err = mxs_err_set(detail, named, "%s", late.text);
-    ok = ok && networks.places.err == MXS_OK;
-    mxs_counter_finish(&networks.places);
+    ok = ok && networks.positions.err == MXS_OK;
+    mxs_counter_finish(&networks.positions);
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
@@ -478,12 +478,12 @@ void mxs_facts_close(struct mxs_facts *facts)
     *facts = (struct mxs_facts){0};
 }
 
-size_t mxs_facts_host_place(const struct mxs_facts *facts, int64_t id)
+size_t mxs_facts_host_position(const struct mxs_facts *facts, int64_t id)
 {
     return find(facts->host_ids, facts->host_count, id);
 }
 
-size_t mxs_facts_set_place(const struct mxs_facts *facts, int64_t mx_set_id)
+size_t mxs_facts_set_position(const struct mxs_facts *facts, int64_t mx_set_id)
 {
     return find(facts->mx_ids, facts->mx_count, mx_set_id);
 }

@@ -85,8 +85,8 @@ MXS_CHECK enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const stru
 void mxs_facts_close(struct mxs_facts *facts);
 
 /* Places of ids in the arrays; the count when an id is not there. */
-size_t mxs_facts_host_place(const struct mxs_facts *facts, int64_t id);
-size_t mxs_facts_set_place(const struct mxs_facts *facts, int64_t mx_set_id);
+size_t mxs_facts_host_position(const struct mxs_facts *facts, int64_t id);
+size_t mxs_facts_set_position(const struct mxs_facts *facts, int64_t mx_set_id);
 /* NULL when the id is not there. */
 const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id);
 /* The MX hosts of an MX set, by preference; *count 0 when there is no such set. */

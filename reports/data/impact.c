@@ -17,12 +17,12 @@ static enum mxs_err count_sets(struct mxs_impact *impact, mxs_store *store, cons
     mxs_query_int(&query, 3, MXS_ANSWERED);
     while (mxs_query_next(&query)) {
         bool own = mxs_query_is_null(&query, 0);
-        size_t place = own ? mxs_facts_host_place(&impact->facts, mxs_query_column_int(&query, 1))
-                           : mxs_facts_set_place(&impact->facts, mxs_query_column_int(&query, 0));
-        if (own && place < impact->facts.host_count)
-            impact->own_domains[place]++;
-        else if (!own && place < impact->facts.mx_count)
-            impact->set_domains[place]++;
+        size_t position = own ? mxs_facts_host_position(&impact->facts, mxs_query_column_int(&query, 1))
+                           : mxs_facts_set_position(&impact->facts, mxs_query_column_int(&query, 0));
+        if (own && position < impact->facts.host_count)
+            impact->own_domains[position]++;
+        else if (!own && position < impact->facts.mx_count)
+            impact->set_domains[position]++;
     }
     return mxs_query_finish(&query, detail);
 }
@@ -67,15 +67,15 @@ size_t mxs_impact_parts(const struct mxs_impact *impact, enum mxs_part kind)
     return 0;
 }
 
-const char *mxs_impact_name(const struct mxs_impact *impact, enum mxs_part kind, size_t thing)
+const char *mxs_impact_name(const struct mxs_impact *impact, enum mxs_part kind, size_t part)
 {
     switch (kind) {
-    case MXS_PART_HOST: return impact->facts.hosts[thing].name;
-    case MXS_PART_ADDRESS: return impact->facts.addresses[thing].text;
-    case MXS_PART_PREFIX: return impact->facts.prefixes.texts[thing];
-    case MXS_PART_ASN: return impact->facts.asns.texts[thing];
-    case MXS_PART_PROVIDER: return impact->facts.providers.texts[thing];
-    case MXS_PART_COUNTRY: return impact->facts.countries.texts[thing];
+    case MXS_PART_HOST: return impact->facts.hosts[part].name;
+    case MXS_PART_ADDRESS: return impact->facts.addresses[part].text;
+    case MXS_PART_PREFIX: return impact->facts.prefixes.texts[part];
+    case MXS_PART_ASN: return impact->facts.asns.texts[part];
+    case MXS_PART_PROVIDER: return impact->facts.providers.texts[part];
+    case MXS_PART_COUNTRY: return impact->facts.countries.texts[part];
     case MXS_PART_COUNT: break;
     }
     return "";
@@ -106,10 +106,10 @@ static bool put_addresses(struct mxs_impact *impact, uint32_t host, int64_t pref
         struct mxs_path *path = put_path(impact, host, preference);
         if (path == NULL)
             return false;
-        path->things[MXS_PART_ADDRESS] = at;
-        path->things[MXS_PART_PREFIX] = address->prefix;
-        path->things[MXS_PART_ASN] = address->network;
-        path->things[MXS_PART_COUNTRY] = address->country;
+        path->parts[MXS_PART_ADDRESS] = at;
+        path->parts[MXS_PART_PREFIX] = address->prefix;
+        path->parts[MXS_PART_ASN] = address->network;
+        path->parts[MXS_PART_COUNTRY] = address->country;
     }
     return true;
 }
@@ -132,11 +132,11 @@ static bool put_mx_host(struct mxs_impact *impact, uint32_t at, int64_t preferen
     return host->usable < 0 || put_host_addresses(impact, at, preference);
 }
 
-bool mxs_impact_put_set(struct mxs_impact *impact, size_t place)
+bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
 {
     const struct mxs_facts *facts = &impact->facts;
     impact->path_count = impact->first_count = 0;
-    for (uint32_t i = facts->mx_starts[place]; i < facts->mx_starts[place + 1]; i++) {
+    for (uint32_t i = facts->mx_starts[position]; i < facts->mx_starts[position + 1]; i++) {
         const struct mxs_facts_mx_host *mx_host = &facts->mx_hosts[i];
         if (facts->hosts[mx_host->host].name_size == 0) { /* it takes no mail, whatever else it says */
             impact->path_count = 0;
@@ -159,11 +159,11 @@ bool mxs_impact_put_own(struct mxs_impact *impact, size_t at)
     return ok;
 }
 
-enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t thing)
+enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t part)
 {
     size_t lost = 0, first_lost = 0;
     for (size_t i = 0; i < impact->path_count; i++) {
-        bool hit = impact->paths[i].things[kind] == thing;
+        bool hit = impact->paths[i].parts[kind] == part;
         lost += hit;
         first_lost += hit && i < impact->first_count;
     }

@@ -1,12 +1,12 @@
-/* A thing is a host, an address, a prefix (/24, /48), an autonomous system or a provider. A path is one address of one
- * usable MX host; where addresses were not asked, one MX host. A thing that fails takes its paths with it. What that means
+/* A part is a host, an address, a prefix (/24, /48), an autonomous system or a provider. A path is one address of one
+ * usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths with it. What that means
  * depends on the MX set only, so it is worked out once per set and counted for all its domains.
  *
  * Spec       README.md, "What the words mean": single point of failure, tier, backup
  * In         A run
- * Out        What each thing's loss would do to the domains
+ * Out        What each part's loss would do to the domains
  * Units      Domains
- * Limits     Memory: that of reports/data/facts.h, and 40 bytes a thing
+ * Limits     Memory: that of reports/data/facts.h, and 40 bytes a part
  * Errors     Those of the store; MXS_ERR_MEMORY
  * Ownership  open/close
  * Threads    One at a time
@@ -19,7 +19,7 @@
 #include "reports/data/facts.h"
 
 struct mxs_path {
-    uint32_t things[MXS_PART_COUNT]; /* indexes in the facts; UINT32_MAX: unknown */
+    uint32_t parts[MXS_PART_COUNT]; /* indexes in the facts; UINT32_MAX: unknown */
     int64_t preference;
 };
 
@@ -36,14 +36,14 @@ MXS_CHECK enum mxs_err mxs_impact_open(struct mxs_impact *impact, mxs_store *sto
                                      struct mxs_detail *detail);
 void mxs_impact_close(struct mxs_impact *impact);
 
-/* How many things of a kind there are, and how one is called. */
+/* How many parts of a kind there are, and how one is called. */
 size_t mxs_impact_parts(const struct mxs_impact *impact, enum mxs_part kind);
-const char *mxs_impact_name(const struct mxs_impact *impact, enum mxs_part kind, size_t thing);
+const char *mxs_impact_name(const struct mxs_impact *impact, enum mxs_part kind, size_t part);
 
 /* Puts the paths of a set, by its place, or of a host that is its own MX host, into impact->paths. False: no memory. */
-bool mxs_impact_put_set(struct mxs_impact *impact, size_t place);
+bool mxs_impact_put_set(struct mxs_impact *impact, size_t position);
 bool mxs_impact_put_own(struct mxs_impact *impact, size_t host);
-/* What the loss of a thing does to whoever has these paths. */
-enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t thing);
+/* What the loss of a part does to whoever has these paths. */
+enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t part);
 
 #endif

@@ -1,11 +1,11 @@
 /* "What if this fails?", for one host, address, prefix, autonomous system or provider.
  *
  * Spec       README.md, "What the words mean": tier, backup
- * In         A run and the name of one thing
+ * In         A run and the name of one part
  * Out        Who loses mail, who falls back and to whom, who only loses capacity
  * Units      Domains
  * Limits     Memory: see reports/data/impact.h
- * Errors     MXS_ERR_INPUT: the run does not know the thing
+ * Errors     MXS_ERR_INPUT: the run does not know the part
  * Ownership  open/close
  * Threads    One at a time
  * Bugs       MX hosts a domain runs itself are told apart by organisation, not as `self`
@@ -14,7 +14,7 @@
 #define MXS_REPORTS_DATA_OUTAGE_H
 
 #include "base/counter.h"
-#include "reports/data/by_tally.h"
+#include "reports/data/by_totals.h"
 #include "reports/data/impact.h"
 
 struct mxs_outage_options {
@@ -39,7 +39,7 @@ struct mxs_outage {
     struct mxs_counter fallback_counts;  /* provider -> domains that fall back to it */
     struct mxs_table fallbacks;          /* provider, domains: largest first */
     struct mxs_table domains;            /* domain, effect, fallback_to: by name; empty unless asked for */
-    struct mxs_by_tally by;
+    struct mxs_by_totals by;
     struct mxs_column group_columns[MXS_OUTAGE_BY_COLUMNS];
     struct mxs_table groups;             /* by the facet asked for, the largest first; empty unless asked for */
 };

@@ -9,11 +9,11 @@ struct known {
     uint8_t *sets, *hosts;
 };
 
-static bool learn(struct mxs_outage *o, uint8_t *known, bool own, size_t place)
+static bool learn(struct mxs_outage *o, uint8_t *known, bool own, size_t position)
 {
     if (*known != 0)
         return true;
-    if (!(own ? mxs_impact_put_own(&o->impact, place) : mxs_impact_put_set(&o->impact, place)))
+    if (!(own ? mxs_impact_put_own(&o->impact, position) : mxs_impact_put_set(&o->impact, position)))
         return false;
     *known = o->impact.path_count == 0 ? 1 : (uint8_t)(2 + mxs_impact_effect(&o->impact, o->options.kind, o->part));
     return true;
@@ -25,19 +25,19 @@ static bool put_domain(struct mxs_outage *o, const struct known *known, struct m
     int64_t domain = mxs_query_column_int(query, 0);
     bool own = mxs_query_is_null(query, 1);
     uint8_t *what = NULL;
-    mxs_by_tally_put(&o->by, domain, false, DOMAINS);
+    mxs_by_totals_put(&o->by, domain, false, DOMAINS);
     if (own && mxs_query_is_null(query, 2))
         return true;
-    size_t place = own ? mxs_facts_host_place(facts, mxs_query_column_int(query, 2)) : mxs_facts_set_place(facts, mxs_query_column_int(query, 1));
-    if (own && place < facts->host_count)
-        what = &known->hosts[place];
-    else if (!own && place < facts->mx_count)
-        what = &known->sets[place];
-    if (what == NULL || !learn(o, what, own, place))
+    size_t position = own ? mxs_facts_host_position(facts, mxs_query_column_int(query, 2)) : mxs_facts_set_position(facts, mxs_query_column_int(query, 1));
+    if (own && position < facts->host_count)
+        what = &known->hosts[position];
+    else if (!own && position < facts->mx_count)
+        what = &known->sets[position];
+    if (what == NULL || !learn(o, what, own, position))
         return what == NULL;
     if (*what >= 2) {
-        mxs_by_tally_put(&o->by, domain, false, RECEIVING);
-        mxs_by_tally_put(&o->by, domain, false, EFFECT + (uint32_t)(*what - 2));
+        mxs_by_totals_put(&o->by, domain, false, RECEIVING);
+        mxs_by_totals_put(&o->by, domain, false, EFFECT + (uint32_t)(*what - 2));
     }
     return true;
 }
@@ -75,14 +75,14 @@ static void tabulate(struct mxs_outage *o)
     o->group_columns[0].title = o->by.by.head;
     mxs_table_init(&o->groups, "by", "Whom it hits; shares are of those that have a way in", o->group_columns, MXS_OUTAGE_BY_COLUMNS);
     for (uint32_t group = 0; group < o->by.by.groups.count; group++) {
-        int64_t receiving = mxs_by_tally_find(&o->by, group, RECEIVING);
-        struct mxs_cell *cells = mxs_by_tally_find(&o->by, group, DOMAINS) > 0 ? mxs_by_tally_row(&o->by, group, &o->groups) : NULL;
+        int64_t receiving = mxs_by_totals_find(&o->by, group, RECEIVING);
+        struct mxs_cell *cells = mxs_by_totals_find(&o->by, group, DOMAINS) > 0 ? mxs_by_totals_row(&o->by, group, &o->groups) : NULL;
         if (cells == NULL)
             continue;
-        mxs_table_put_int(&cells[1], mxs_by_tally_find(&o->by, group, DOMAINS));
+        mxs_table_put_int(&cells[1], mxs_by_totals_find(&o->by, group, DOMAINS));
         mxs_table_put_int(&cells[2], receiving);
         for (size_t i = 0; i < 3; i++) {
-            int64_t domains = mxs_by_tally_find(&o->by, group, EFFECT + (uint32_t)order[i]);
+            int64_t domains = mxs_by_totals_find(&o->by, group, EFFECT + (uint32_t)order[i]);
             mxs_table_put_int(&cells[3 + 2 * i], domains);
             if (receiving > 0)
                 mxs_table_put_real(&cells[4 + 2 * i], (double)domains / (double)receiving);
@@ -97,7 +97,7 @@ enum mxs_err mxs_outage_by_read(struct mxs_outage *outage, struct mxs_detail *de
     const struct known known = {calloc(outage->impact.facts.mx_count + 1, 1), calloc(outage->impact.facts.host_count + 1, 1)};
     enum mxs_err err = known.sets == NULL || known.hosts == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : MXS_OK;
     if (err == MXS_OK)
-        err = mxs_by_tally_open(&outage->by, outage->store, outage->run, NULL, &outage->options.by, WIDTH, detail);
+        err = mxs_by_totals_open(&outage->by, outage->store, outage->run, NULL, &outage->options.by, WIDTH, detail);
     if (err == MXS_OK)
         err = count(outage, &known, detail);
     if (err == MXS_OK)

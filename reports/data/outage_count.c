@@ -66,12 +66,12 @@ static int64_t fallback_of(const struct mxs_outage *o)
     int64_t fallback = -1, preference = 0;
     for (size_t i = 0; i < impact->path_count; i++) {
         const struct mxs_path *path = &impact->paths[i];
-        if (path->things[o->options.kind] == o->part)
+        if (path->parts[o->options.kind] == o->part)
             continue;
         if (fallback >= 0 && path->preference != preference)
             break;
-        uint32_t provider = path->things[MXS_PART_PROVIDER];
-        bool unnamed = provider == NONE || impact->facts.hosts[path->things[MXS_PART_HOST]].unnamed;
+        uint32_t provider = path->parts[MXS_PART_PROVIDER];
+        bool unnamed = provider == NONE || impact->facts.hosts[path->parts[MXS_PART_HOST]].unnamed;
         int64_t name = unnamed ? UNNAMED : provider;
         fallback = fallback < 0 || fallback == name ? name : MANY;
         preference = path->preference;
@@ -97,12 +97,12 @@ static void put_effect(struct mxs_outage *o, int64_t domains)
 
 static bool count_effects(struct mxs_outage *o)
 {
-    for (size_t place = 0; place < o->impact.facts.mx_count; place++) {
-        if (o->impact.set_domains[place] == 0)
+    for (size_t position = 0; position < o->impact.facts.mx_count; position++) {
+        if (o->impact.set_domains[position] == 0)
             continue;
-        if (!mxs_impact_put_set(&o->impact, place))
+        if (!mxs_impact_put_set(&o->impact, position))
             return false;
-        put_effect(o, o->impact.set_domains[place]);
+        put_effect(o, o->impact.set_domains[position]);
     }
     for (size_t host = 0; host < o->impact.facts.host_count; host++) {
         if (o->impact.own_domains[host] == 0)
@@ -139,10 +139,10 @@ static enum mxs_err count_behind(struct mxs_outage *o, struct mxs_detail *detail
     enum mxs_err err = count_mailboxes(o, mxs_impact_name(&o->impact, o->options.kind, o->part), &sets, detail);
     bool ok = sets.err == MXS_OK;
     for (size_t i = 0; err == MXS_OK && ok && i < sets.capacity; i++) {
-        size_t place = sets.slots[i].sum == 0 ? o->impact.facts.mx_count : mxs_facts_set_place(&o->impact.facts, sets.slots[i].key);
-        if (place == o->impact.facts.mx_count)
+        size_t position = sets.slots[i].sum == 0 ? o->impact.facts.mx_count : mxs_facts_set_position(&o->impact.facts, sets.slots[i].key);
+        if (position == o->impact.facts.mx_count)
             continue;
-        ok = mxs_impact_put_set(&o->impact, place);
+        ok = mxs_impact_put_set(&o->impact, position);
         if (ok && o->impact.path_count > 0 && mxs_impact_effect(&o->impact, o->options.kind, o->part) == MXS_EFFECT_NONE)
             o->behind += sets.slots[i].sum;
     }
@@ -165,12 +165,12 @@ static int by_domain(const void *a, const void *b)
 static bool put_domain(struct mxs_outage *o, struct mxs_query *query)
 {
     bool own = mxs_query_is_null(query, 1), ok = true;
-    size_t place = own ? mxs_facts_host_place(&o->impact.facts, mxs_query_column_int(query, 2))
-                       : mxs_facts_set_place(&o->impact.facts, mxs_query_column_int(query, 1));
-    if (own && place < o->impact.facts.host_count)
-        ok = mxs_impact_put_own(&o->impact, place);
-    else if (!own && place < o->impact.facts.mx_count)
-        ok = mxs_impact_put_set(&o->impact, place);
+    size_t position = own ? mxs_facts_host_position(&o->impact.facts, mxs_query_column_int(query, 2))
+                       : mxs_facts_set_position(&o->impact.facts, mxs_query_column_int(query, 1));
+    if (own && position < o->impact.facts.host_count)
+        ok = mxs_impact_put_own(&o->impact, position);
+    else if (!own && position < o->impact.facts.mx_count)
+        ok = mxs_impact_put_set(&o->impact, position);
     else
         return true;
     enum mxs_effect effect = mxs_impact_effect(&o->impact, o->options.kind, o->part);
@@ -245,7 +245,7 @@ void mxs_outage_close(struct mxs_outage *outage)
     mxs_table_finish(&outage->fallbacks);
     mxs_table_finish(&outage->domains);
     mxs_table_finish(&outage->groups);
-    mxs_by_tally_close(&outage->by);
+    mxs_by_totals_close(&outage->by);
     mxs_counter_finish(&outage->fallback_counts);
     mxs_impact_close(&outage->impact);
     mxs_store_rollback(outage->store);

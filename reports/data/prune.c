@@ -20,7 +20,7 @@ static const char gone_sql[] =
     "UPDATE " table " SET first_run = (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id)" \
     " WHERE first_run < (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id);"
 
-/* Cuts the run out of a table's spans. What ended because of it stands again when it was the newest. */
+/* Cuts the run out of a table's intervals. What ended because of it stands again when it was the newest. */
 #define ONE "(SELECT run_id FROM one)"
 #define BEFORE "(SELECT before FROM one)"
 #define AFTER "(SELECT after FROM one)"

@@ -1,5 +1,5 @@
-/* Forgetting a run clips the spans that began before the oldest run that is kept, and removes those that ended before it; a single one is
- * cut out of the spans that hold it, so that its neighbours stand side by side as if it had never been;
+/* Forgetting a run clips the intervals that began before the oldest run that is kept, and removes those that ended before it; a single one is
+ * cut out of the intervals that hold it, so that its neighbours stand side by side as if it had never been;
  * then whatever no row points at any more goes: domains, hosts, sets, addresses, verdicts, texts. Each list keeps its own
  * newest runs. A run that is unfinished is never touched; while there is one, what became unused stays.
  *

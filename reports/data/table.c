@@ -46,7 +46,7 @@ static bool same_group(const struct mxs_table *table, size_t a, size_t b)
 
 void mxs_table_cut(struct mxs_table *table, size_t rows, bool grouped)
 {
-    size_t kept = 0, total = table->row_count, place = 0;
+    size_t kept = 0, total = table->row_count, position = 0;
     if (!grouped && total > rows) {
         table->total_rows = table->kept_rows = total;
         table->row_count = rows;
@@ -55,9 +55,9 @@ void mxs_table_cut(struct mxs_table *table, size_t rows, bool grouped)
     for (size_t row = 0, first = 0; grouped && row < total; row++) {
         if (!same_group(table, row, first)) {
             first = row;
-            place = 0;
+            position = 0;
         }
-        if (place++ < rows && kept++ != row)
+        if (position++ < rows && kept++ != row)
             memcpy(&table->cells[(kept - 1) * table->column_count], mxs_table_at(table, row, 0), table->column_count * sizeof *table->cells);
     }
     if (grouped && kept < total) {

@@ -19,7 +19,7 @@ enum mxs_unit {
     MXS_UNIT_TEXT,     /* a name: cut only when nothing else helps */
     MXS_UNIT_PROVIDER, /* a provider's id; its display name for people */
     MXS_UNIT_PROSE,    /* a sentence: wrapped on a terminal */
-    MXS_UNIT_COUNT,    /* whole things, with thousands separators for people */
+    MXS_UNIT_COUNT,    /* whole parts, with thousands separators for people */
     MXS_UNIT_DOMAINS,  /* domains; may be a part of one where a mixed domain is credited in equal parts */
     MXS_UNIT_SHARE,    /* 0 .. 1; a percentage for people */
     MXS_UNIT_NUMBER,   /* any number */

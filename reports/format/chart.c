@@ -213,7 +213,7 @@ static bool init_column(struct column *column, size_t count)
 }
 
 /* From amounts to places, one below the other. Returns where the column ends. */
-static double place_column(struct column *column, double per_unit)
+static double position_column(struct column *column, double per_unit)
 {
     double y = 0;
     for (size_t i = 0; i < column->count; i++) {
@@ -278,7 +278,7 @@ void mxs_chart_put_flow(mxs_out *out, const struct mxs_chart_head *head, const s
     }
     if (ok) {
         double per_unit = total > 0 ? FLOW_HEIGHT / total : 0;
-        double a = place_column(&from, per_unit), b = place_column(&to, per_unit);
+        double a = position_column(&from, per_unit), b = position_column(&to, per_unit);
         int height = (int)(a > b ? a : b) + 4;
         put_head(out, head, height);
         mxs_out_format(out, "<svg x=\"37%%\" y=\"0\" width=\"26%%\" height=\"%d\" viewBox=\"0 0 1000 %d\""

@@ -255,7 +255,7 @@ struct scale {
     bool logarithmic;
 };
 
-static double place_of(const struct scale *scale, double x)
+static double position_of(const struct scale *scale, double x)
 {
     double low = scale->low, high = scale->high;
     if (scale->logarithmic) {
@@ -275,7 +275,7 @@ static void collect_lines(struct lines *lines, const struct figure *figure, cons
         if (series == NULL || series->count == POINTS_MAX || share == NULL || share->kind == MXS_CELL_NULL)
             continue;
         size_t at = (size_t)(series - lines->series);
-        lines->points[at][series->count++] = (struct mxs_chart_point){place_of(scale, real_of(table, row, figure->value)),
+        lines->points[at][series->count++] = (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)),
                                                                       share->real / top};
         snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
     }
@@ -288,7 +288,7 @@ static size_t make_ticks(struct mxs_chart_tick *ticks, size_t most, const struct
     for (double x = scale->logarithmic ? 1 : scale->low; x <= scale->high && count < most;
          x = scale->logarithmic ? x * 10 : x + fmax(1, ceil(steps / (double)(most - 1)))) {
         char number[32];
-        ticks[count].at = place_of(scale, x);
+        ticks[count].at = position_of(scale, x);
         mxs_count_text((int64_t)x, number, sizeof number);
         snprintf(ticks[count++].text, sizeof ticks->text, "%.20s", number);
     }

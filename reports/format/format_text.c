@@ -304,8 +304,8 @@ static bool put_row(struct libscols_table *made, const struct mxs_table *table, 
             wrap(text, fit->prose);
         if (table->columns[i].unit == MXS_UNIT_TEXT)
             text = cut(text, fit->text);
-        size_t place = fit->bars != NO_BARS && i > fit->bars ? i + 1 : i;
-        if (!put_cell(line, place, text, color_of(table, row, i, style)) ||
+        size_t position = fit->bars != NO_BARS && i > fit->bars ? i + 1 : i;
+        if (!put_cell(line, position, text, color_of(table, row, i, style)) ||
             (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i), bar_color(table, row, style))))
             return false;
     }

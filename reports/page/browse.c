@@ -77,7 +77,7 @@ static void put_word(mxs_out *out, const char *text, size_t size_bytes)
 /* The size of what a fixed number of digits can hold is never passed: --browse refuses before. */
 static size_t narrow(uint32_t index) { return index == UINT32_MAX || index + 1 > NARROW_MAX ? 0 : index + 1; }
 
-static size_t verdict_place(const struct browse *browse, int64_t id)
+static size_t verdict_position(const struct browse *browse, int64_t id)
 {
     size_t low = 0, high = browse->verdict_count;
     while (low < high) {
@@ -148,27 +148,27 @@ static bool put_domain(struct browse *browse, struct mxs_query *query)
         browse->domains = grown;
         browse->domain_capacity = capacity;
     }
-    size_t size, place;
+    size_t size, position;
     const char *name = mxs_query_column_text(query, 0, &size);
     uint32_t text = mxs_string_pool_put(&browse->texts, name, size), at = (uint32_t)browse->domain_count;
     if (text == MXS_STRING_NONE)
         return false;
     struct domain *domain = &browse->domains[browse->domain_count++];
     *domain = (struct domain){.name = browse->texts.texts[text], .set = UINT32_MAX, .own = UINT32_MAX,
-                              .verdict = (uint32_t)verdict_place(browse, mxs_query_column_int(query, 3))};
-    if (!mxs_query_is_null(query, 1) && (place = mxs_facts_set_place(facts, mxs_query_column_int(query, 1))) < facts->mx_count) {
-        domain->set = (uint32_t)place;
-        if (browse->sets[place] == 0)
-            browse->sets[place] = ++browse->set_count;
-        for (uint32_t i = facts->mx_starts[place]; i < facts->mx_starts[place + 1]; i++) {
+                              .verdict = (uint32_t)verdict_position(browse, mxs_query_column_int(query, 3))};
+    if (!mxs_query_is_null(query, 1) && (position = mxs_facts_set_position(facts, mxs_query_column_int(query, 1))) < facts->mx_count) {
+        domain->set = (uint32_t)position;
+        if (browse->sets[position] == 0)
+            browse->sets[position] = ++browse->set_count;
+        for (uint32_t i = facts->mx_starts[position]; i < facts->mx_starts[position + 1]; i++) {
             uint32_t host = facts->mx_hosts[i].host;
             browse->owners[host] = browse->hosts[host] == 0 ? at : browse->owners[host];
             browse->hosts[host] = browse->hosts[host] == 0 ? ++browse->host_count : browse->hosts[host];
         }
-    } else if (!mxs_query_is_null(query, 2) && (place = mxs_facts_host_place(facts, mxs_query_column_int(query, 2))) < facts->host_count) {
-        domain->own = (uint32_t)place;
-        browse->owners[place] = browse->hosts[place] == 0 ? at : browse->owners[place];
-        browse->hosts[place] = browse->hosts[place] == 0 ? ++browse->host_count : browse->hosts[place];
+    } else if (!mxs_query_is_null(query, 2) && (position = mxs_facts_host_position(facts, mxs_query_column_int(query, 2))) < facts->host_count) {
+        domain->own = (uint32_t)position;
+        browse->owners[position] = browse->hosts[position] == 0 ? at : browse->owners[position];
+        browse->hosts[position] = browse->hosts[position] == 0 ? ++browse->host_count : browse->hosts[position];
     }
     return true;
 }
@@ -218,12 +218,12 @@ static void put_domains(struct browse *browse)
 }
 
 /* Where a number on the page stands in the facts. The caller frees it; NULL: no memory. */
-static uint32_t *order_of(const uint32_t *numbers, size_t places, uint32_t count)
+static uint32_t *order_of(const uint32_t *numbers, size_t positions, uint32_t count)
 {
     uint32_t *order = calloc(count + 1, sizeof *order);
-    for (size_t place = 0; order != NULL && place < places; place++)
-        if (numbers[place] != 0)
-            order[numbers[place] - 1] = (uint32_t)place;
+    for (size_t position = 0; order != NULL && position < positions; position++)
+        if (numbers[position] != 0)
+            order[numbers[position] - 1] = (uint32_t)position;
     return order;
 }
 
@@ -268,11 +268,11 @@ static void put_address(mxs_out *out, const char *text)
 
 /* One MX host: its first label (~: the domain's name with hyphens), blank, what stands behind the label (0: nothing, 1: the domain), provider,
  * rule, whether it is usable, addresses up to a blank. The domain is the first that uses it. */
-static bool put_host(struct browse *browse, uint32_t place, struct mxs_string_pool *tails)
+static bool put_host(struct browse *browse, uint32_t position, struct mxs_string_pool *tails)
 {
     const struct mxs_facts *facts = &browse->facts;
-    const struct mxs_facts_host *host = &facts->hosts[place];
-    const char *owner = browse->domains[browse->owners[place]].name, *dot = strchr(host->name, '.');
+    const struct mxs_facts_host *host = &facts->hosts[position];
+    const char *owner = browse->domains[browse->owners[position]].name, *dot = strchr(host->name, '.');
     size_t label = dot == NULL ? host->name_size : (size_t)(dot - host->name), tail = 0;
     if (dot != NULL && strcmp(dot + 1, owner) == 0) {
         tail = 1;

@@ -5,7 +5,7 @@
 
 #define PROVIDERS_SHOWN 15
 #define NOTES_SHOWN 20
-#define FATE_SHOWN 5 /* of each kind */
+#define IMPACT_SHOWN 5 /* of each kind */
 #define JURISDICTIONS_SHOWN 8 /* of each role */
 #define NETWORKS_SHOWN 10
 #define COUNTRIES_SHOWN 15
@@ -307,7 +307,7 @@ enum mxs_err mxs_section_write_impact(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>What a single failure would do: how many domains lose all mail, fall back to a backup, or only lose"
                  " capacity. <code>mxsurvey outage DB KIND NAME --domains</code> lists them.</p>\n");
-    return mxs_section_put(section, "impact", FATE_SHOWN, 0, "No path is known.");
+    return mxs_section_put(section, "impact", IMPACT_SHOWN, 0, "No path is known.");
 }
 
 /* Where a network is registered, when the database of networks said so. */

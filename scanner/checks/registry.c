@@ -135,12 +135,12 @@ static void put_measures(struct mxs_query *measure, struct mxs_query *word, cons
         put_text(measure, 4, check->option);
         mxs_query_int(measure, 5, one->receiving);
         mxs_query_run(measure);
-        for (int place = 0; one->words[place].name != NULL; place++) {
+        for (int position = 0; one->words[position].name != NULL; position++) {
             mxs_query_int(word, 1, one->id);
-            mxs_query_int(word, 2, one->words[place].value);
-            put_text(word, 3, one->words[place].name);
-            put_text(word, 4, one->words[place].title);
-            mxs_query_int(word, 5, place);
+            mxs_query_int(word, 2, one->words[position].value);
+            put_text(word, 3, one->words[position].name);
+            put_text(word, 4, one->words[position].title);
+            mxs_query_int(word, 5, position);
             mxs_query_run(word);
         }
     }

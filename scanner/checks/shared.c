@@ -76,9 +76,9 @@ struct mxs_text mxs_shared_name(const struct mxs_shared *shared, uint32_t id, ui
 
 bool mxs_shared_wait(struct mxs_shared *shared, uint32_t id, uint32_t who)
 {
-    uint32_t place = shared->free_waiter;
-    if (place != 0) {
-        shared->free_waiter = shared->waiters[place - 1].next;
+    uint32_t position = shared->free_waiter;
+    if (position != 0) {
+        shared->free_waiter = shared->waiters[position - 1].next;
     } else {
         if (shared->waiter_count == shared->waiter_capacity) {
             uint32_t capacity = shared->waiter_capacity * 2 + 1024;
@@ -88,23 +88,23 @@ bool mxs_shared_wait(struct mxs_shared *shared, uint32_t id, uint32_t who)
             shared->waiters = grown;
             shared->waiter_capacity = capacity;
         }
-        place = ++shared->waiter_count;
+        position = ++shared->waiter_count;
     }
-    shared->waiters[place - 1] = (struct mxs_shared_waiter){who, shared->answers[id].first_waiter};
-    shared->answers[id].first_waiter = place;
+    shared->waiters[position - 1] = (struct mxs_shared_waiter){who, shared->answers[id].first_waiter};
+    shared->answers[id].first_waiter = position;
     return true;
 }
 
 bool mxs_shared_take(struct mxs_shared *shared, uint32_t id, uint32_t *who)
 {
-    uint32_t place = shared->answers[id].first_waiter;
-    if (place == 0)
+    uint32_t position = shared->answers[id].first_waiter;
+    if (position == 0)
         return false;
-    struct mxs_shared_waiter *waiter = &shared->waiters[place - 1];
+    struct mxs_shared_waiter *waiter = &shared->waiters[position - 1];
     *who = waiter->who;
     shared->answers[id].first_waiter = waiter->next;
     waiter->next = shared->free_waiter;
-    shared->free_waiter = place;
+    shared->free_waiter = position;
     return true;
 }
 

@@ -27,21 +27,21 @@ static bool has_ipv4(const struct mxs_host_facts *host)
 }
 
 /* One settled answer that is not NXDOMAIN proves that the name is there: some balancers deny it for AAAA only. @rfc{4074,4.2} */
-static bool is_dangling(const struct mxs_hop *stop)
+static bool is_dangling(const struct mxs_hop *hop)
 {
-    return stop->usable == MXS_NO && stop->host->a == MXS_NXDOMAIN && stop->host->aaaa == MXS_NXDOMAIN;
+    return hop->usable == MXS_NO && hop->host->a == MXS_NXDOMAIN && hop->host->aaaa == MXS_NXDOMAIN;
 }
 
 /* A provider's own names are not up for grabs, nor are names that nobody can register. */
-static bool is_takeover(const struct mxs_hop *stop, const struct mxs_judge *judge)
+static bool is_takeover(const struct mxs_hop *hop, const struct mxs_judge *judge)
 {
-    struct mxs_text registrable = mxs_domain_registrable(judge->suffixes, stop->host->name);
-    return stop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(registrable) &&
-           mxs_domain_is_sold(judge->suffixes, registrable) && mxs_rules_find(judge->rules, stop->host->name) == NULL;
+    struct mxs_text registrable = mxs_domain_registrable(judge->suffixes, hop->host->name);
+    return hop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(registrable) &&
+           mxs_domain_is_sold(judge->suffixes, registrable) && mxs_rules_find(judge->rules, hop->host->name) == NULL;
 }
 
 /* What is wrong with the name itself, whether or not a wildcard gives it an address: senders pass over what is no host name. */
-static void audit_name(const struct mxs_hop *stop, struct mxs_findings *set)
+static void audit_name(const struct mxs_hop *hop, struct mxs_findings *set)
 {
     static const uint8_t by_slip[] = {
         [MXS_SLIP_URL] = MXS_FINDING_NAME_URL, [MXS_SLIP_ADDRESS] = MXS_FINDING_NAME_MAIL, [MXS_SLIP_PORT] = MXS_FINDING_NAME_PORT,
@@ -49,64 +49,64 @@ static void audit_name(const struct mxs_hop *stop, struct mxs_findings *set)
         [MXS_SLIP_BACKSLASH] = MXS_FINDING_NAME_BACKSLASH, [MXS_SLIP_DOT] = MXS_FINDING_NAME_DOT,
         [MXS_SLIP_CHARACTER] = MXS_FINDING_NAME_CHARACTER,
     };
-    enum mxs_hostname_slip slip = mxs_hostname_slip_of(stop->host->name);
+    enum mxs_hostname_slip slip = mxs_hostname_slip_of(hop->host->name);
     if (slip != MXS_SLIP_NONE)
         mxs_findings_put(set, by_slip[slip]);
 }
 
 /* The null record of an invalid null MX is the finding itself, and no MX host that could be dead or said twice. */
-static bool is_mx_host(const struct mxs_hop *stop) { return stop->kind != MXS_HOP_NULL; }
+static bool is_mx_host(const struct mxs_hop *hop) { return hop->kind != MXS_HOP_NULL; }
 
-static void audit_stop(const struct mxs_hop *stop, const struct mxs_judge *judge, const struct mxs_domain_facts *facts,
+static void audit_hop(const struct mxs_hop *hop, const struct mxs_judge *judge, const struct mxs_domain_facts *facts,
                        struct mxs_findings *set)
 {
-    if (!is_mx_host(stop))
+    if (!is_mx_host(hop))
         return;
-    if (stop->repeated)
+    if (hop->repeated)
         mxs_findings_put(set, MXS_FINDING_DUPLICATE);
-    if (stop->kind == MXS_HOP_LITERAL)
+    if (hop->kind == MXS_HOP_LITERAL)
         mxs_findings_put(set, MXS_FINDING_IP_LITERAL);
-    if (stop->kind == MXS_HOP_LOCALHOST)
+    if (hop->kind == MXS_HOP_LOCALHOST)
         mxs_findings_put(set, MXS_FINDING_LOCALHOST);
-    if (stop->kind == MXS_HOP_HOST)
-        audit_name(stop, set);
-    if (stop->kind != MXS_HOP_HOST || !(facts->hosts_asked || facts->implicit))
+    if (hop->kind == MXS_HOP_HOST)
+        audit_name(hop, set);
+    if (hop->kind != MXS_HOP_HOST || !(facts->hosts_asked || facts->implicit))
         return;
-    if (stop->host->alias.data != NULL && !facts->implicit) /* without an MX record there is no target that must not be one */
+    if (hop->host->alias.data != NULL && !facts->implicit) /* without an MX record there is no target that must not be one */
         mxs_findings_put(set, MXS_FINDING_ALIAS);
-    if (has_address_in(stop->host, false))
+    if (has_address_in(hop->host, false))
         mxs_findings_put(set, MXS_FINDING_PRIVATE_ADDRESS);
-    if (!is_dangling(stop))
+    if (!is_dangling(hop))
         return;
     mxs_findings_put(set, MXS_FINDING_DANGLING);
-    if (is_takeover(stop, judge))
+    if (is_takeover(hop, judge))
         mxs_findings_put(set, MXS_FINDING_TAKEOVER);
 }
 
 /* Dead from end to end: every MX host of the level is known not to be usable. */
-static bool level_is_dead(const struct mxs_delivery_plan *route, uint32_t level)
+static bool level_is_dead(const struct mxs_delivery_plan *plan, uint32_t level)
 {
     bool any = false;
-    for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_hop *stop = &route->stops[i];
-        if (stop->level != level || !is_mx_host(stop))
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct mxs_hop *hop = &plan->hops[i];
+        if (hop->level != level || !is_mx_host(hop))
             continue;
-        if (stop->usable != MXS_NO)
+        if (hop->usable != MXS_NO)
             return false;
         any = true;
     }
     return any;
 }
 
-static void audit_levels(const struct mxs_delivery_plan *route, struct mxs_findings *set)
+static void audit_levels(const struct mxs_delivery_plan *plan, struct mxs_findings *set)
 {
     bool live = false, ipv4 = false, dead = false, open = false;
-    for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_hop *stop = &route->stops[i];
-        live |= stop->usable == MXS_YES;
-        dead |= is_mx_host(stop) && stop->usable == MXS_NO;
-        open |= stop->usable == MXS_UNKNOWN || stop->partial;
-        ipv4 |= stop->usable == MXS_YES && has_ipv4(stop->host);
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct mxs_hop *hop = &plan->hops[i];
+        live |= hop->usable == MXS_YES;
+        dead |= is_mx_host(hop) && hop->usable == MXS_NO;
+        open |= hop->usable == MXS_UNKNOWN || hop->partial;
+        ipv4 |= hop->usable == MXS_YES && has_ipv4(hop->host);
     }
     if (!live)
         return;
@@ -114,18 +114,18 @@ static void audit_levels(const struct mxs_delivery_plan *route, struct mxs_findi
         mxs_findings_put(set, MXS_FINDING_DEAD_MX_HOST);
     if (!ipv4 && !open)
         mxs_findings_put(set, MXS_FINDING_NO_IPV4);
-    if (level_is_dead(route, 0) || level_is_dead(route, route->level_count - 1))
+    if (level_is_dead(plan, 0) || level_is_dead(plan, plan->level_count - 1))
         mxs_findings_put(set, MXS_FINDING_NOLISTING);
 }
 
-static void audit_redundancy(const struct mxs_delivery_plan *route, const struct mxs_redundancy *r, struct mxs_findings *set)
+static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct mxs_redundancy *r, struct mxs_findings *set)
 {
     static const uint8_t by_point[MXS_SINGLE_COUNT] = {
         [MXS_SINGLE_HOST] = MXS_FINDING_SINGLE_HOST,       [MXS_SINGLE_ADDRESS] = MXS_FINDING_SINGLE_ADDRESS,
         [MXS_SINGLE_PREFIX] = MXS_FINDING_SINGLE_PREFIX,   [MXS_SINGLE_ASN] = MXS_FINDING_SINGLE_ASN,
         [MXS_SINGLE_PROVIDER] = MXS_FINDING_SINGLE_PROVIDER,
     };
-    bool managed = r->usable == 1 && mxs_redundancy_is_managed(route);
+    bool managed = r->usable == 1 && mxs_redundancy_is_managed(plan);
     if (by_point[r->single_point] != 0 && !(managed && r->single_point == MXS_SINGLE_ADDRESS)) /* one cause, one finding */
         mxs_findings_put(set, by_point[r->single_point]);
     if (managed)
@@ -142,7 +142,7 @@ static void audit_redundancy(const struct mxs_delivery_plan *route, const struct
         mxs_findings_put(set, MXS_FINDING_MANY_MX_HOSTS);
 }
 
-static void audit_labels(const struct mxs_delivery_plan *route, struct mxs_verdict *verdict)
+static void audit_labels(const struct mxs_delivery_plan *plan, struct mxs_verdict *verdict)
 {
     uint32_t first = 0, gateways = 0;
     for (uint32_t i = 0; i < verdict->label_count; i++) {
@@ -153,14 +153,14 @@ static void audit_labels(const struct mxs_delivery_plan *route, struct mxs_verdi
         mxs_findings_put(&verdict->findings, MXS_FINDING_MIXED_PROVIDERS);
     if (first == 0 || gateways != first)
         return;
-    for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_hop *stop = &route->stops[i];
-        if (stop->usable != MXS_NO && !stop->unsettled && stop->rule != NULL && stop->rule->kind == MXS_KIND_MAILBOX)
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct mxs_hop *hop = &plan->hops[i];
+        if (hop->usable != MXS_NO && !hop->unsettled && hop->rule != NULL && hop->rule->kind == MXS_KIND_MAILBOX)
             mxs_findings_put(&verdict->findings, MXS_FINDING_GATEWAY_BYPASS);
     }
 }
 
-void mxs_audit(const struct mxs_delivery_plan *route, const struct mxs_judge *judge, struct mxs_verdict *verdict)
+void mxs_audit(const struct mxs_delivery_plan *plan, const struct mxs_judge *judge, struct mxs_verdict *verdict)
 {
     struct mxs_findings *set = &verdict->findings;
     if (verdict->state == MXS_STATE_IMPLICIT_MX)
@@ -170,12 +170,12 @@ void mxs_audit(const struct mxs_delivery_plan *route, const struct mxs_judge *ju
     if (verdict->state == MXS_STATE_NXDOMAIN)
         mxs_findings_put(set, MXS_FINDING_NO_SUCH_DOMAIN);
     if (verdict->state == MXS_STATE_NULL_MX_INVALID)
-        mxs_findings_put(set, route->count > 1 ? MXS_FINDING_NULL_MX_MIXED : MXS_FINDING_NULL_MX_PREFERENCE);
-    if (verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NULL_MX || route->count == 0)
+        mxs_findings_put(set, plan->count > 1 ? MXS_FINDING_NULL_MX_MIXED : MXS_FINDING_NULL_MX_PREFERENCE);
+    if (verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NULL_MX || plan->count == 0)
         return;
-    for (uint32_t i = 0; i < route->count; i++)
-        audit_stop(&route->stops[i], judge, route->facts, set);
-    audit_levels(route, set);
-    audit_redundancy(route, &verdict->redundancy, set);
-    audit_labels(route, verdict);
+    for (uint32_t i = 0; i < plan->count; i++)
+        audit_hop(&plan->hops[i], judge, plan->facts, set);
+    audit_levels(plan, set);
+    audit_redundancy(plan, &verdict->redundancy, set);
+    audit_labels(plan, verdict);
 }

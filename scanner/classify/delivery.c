@@ -21,39 +21,39 @@ static void judge_hop(struct mxs_hop *hop, bool asked)
 }
 
 /* Has the name been seen? *here: at this very preference, which is one record said twice. */
-static bool stands_before(const struct mxs_delivery_plan *route, const struct mxs_hop *stop, bool *here)
+static bool stands_before(const struct mxs_delivery_plan *plan, const struct mxs_hop *hop, bool *here)
 {
     bool seen = false;
     *here = false;
-    for (uint32_t i = 0; i < route->count; i++)
-        if (route->stops[i].host == stop->host || mxs_text_equal(route->stops[i].host->name, stop->host->name)) {
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (plan->hops[i].host == hop->host || mxs_text_equal(plan->hops[i].host->name, hop->host->name)) {
             seen = true;
-            *here |= route->stops[i].level == stop->level;
+            *here |= plan->hops[i].level == hop->level;
         }
     return seen;
 }
 
-bool mxs_delivery_init(struct mxs_delivery_plan *route, const struct mxs_domain_facts *facts, struct mxs_arena *arena)
+bool mxs_delivery_init(struct mxs_delivery_plan *plan, const struct mxs_domain_facts *facts, struct mxs_arena *arena)
 {
-    *route = (struct mxs_delivery_plan){.facts = facts};
+    *plan = (struct mxs_delivery_plan){.facts = facts};
     if (facts->mx_host_count == 0)
         return true;
-    route->stops = mxs_arena_take(arena, facts->mx_host_count * sizeof *route->stops);
-    if (route->stops == NULL)
+    plan->hops = mxs_arena_take(arena, facts->mx_host_count * sizeof *plan->hops);
+    if (plan->hops == NULL)
         return false;
     for (uint32_t i = 0; i < facts->mx_host_count; i++) {
         const struct mxs_mx_host *mx_host = &facts->mx_hosts[i];
-        struct mxs_hop *stop = &route->stops[route->count];
+        struct mxs_hop *hop = &plan->hops[plan->count];
         if (i == 0 || mx_host->preference != facts->mx_hosts[i - 1].preference)
-            route->level_count++;
+            plan->level_count++;
         bool here;
-        *stop = (struct mxs_hop){.host = mx_host->host, .level = (uint16_t)(route->level_count - 1)};
-        stop->repeated = stands_before(route, stop, &here);
+        *hop = (struct mxs_hop){.host = mx_host->host, .level = (uint16_t)(plan->level_count - 1)};
+        hop->repeated = stands_before(plan, hop, &here);
         if (here)
             continue;
-        stop->kind = (uint8_t)(facts->implicit ? MXS_HOP_HOST : kind_of(mx_host->host->name));
-        judge_hop(stop, facts->hosts_asked || facts->implicit);
-        route->count++;
+        hop->kind = (uint8_t)(facts->implicit ? MXS_HOP_HOST : kind_of(mx_host->host->name));
+        judge_hop(hop, facts->hosts_asked || facts->implicit);
+        plan->count++;
     }
     return true;
 }
@@ -84,31 +84,31 @@ bool mxs_judge_is_self(const struct mxs_judge *judge, struct mxs_text name, stru
     return mxs_rules_find(judge->rules, host) == NULL;
 }
 
-static uint16_t index_of(struct mxs_delivery_plan *route, uint32_t stop_index)
+static uint16_t index_of(struct mxs_delivery_plan *plan, uint32_t hop_index)
 {
-    struct mxs_text provider = route->stops[stop_index].provider;
-    for (uint32_t i = stop_index; i-- > 0;)
-        if (route->stops[i].provider.data != NULL && mxs_text_equal(route->stops[i].provider, provider))
-            return route->stops[i].provider_index;
-    return (uint16_t)route->provider_count++;
+    struct mxs_text provider = plan->hops[hop_index].provider;
+    for (uint32_t i = hop_index; i-- > 0;)
+        if (plan->hops[i].provider.data != NULL && mxs_text_equal(plan->hops[i].provider, provider))
+            return plan->hops[i].provider_index;
+    return (uint16_t)plan->provider_count++;
 }
 
-bool mxs_delivery_providers(struct mxs_delivery_plan *route, const struct mxs_judge *judge, struct mxs_arena *arena)
+bool mxs_delivery_providers(struct mxs_delivery_plan *plan, const struct mxs_judge *judge, struct mxs_arena *arena)
 {
-    for (uint32_t i = 0; i < route->count; i++) {
-        struct mxs_hop *stop = &route->stops[i];
-        if (stop->usable == MXS_NO)
+    for (uint32_t i = 0; i < plan->count; i++) {
+        struct mxs_hop *hop = &plan->hops[i];
+        if (hop->usable == MXS_NO)
             continue;
-        stop->rule = mxs_rules_find(judge->rules, stop->host->name);
-        if (stop->rule != NULL)
-            stop->provider = stop->rule->provider;
-        else if (mxs_judge_is_self(judge, route->facts->name, stop->host->name))
-            stop->provider = MXS_TEXT(MXS_PROVIDER_SELF);
+        hop->rule = mxs_rules_find(judge->rules, hop->host->name);
+        if (hop->rule != NULL)
+            hop->provider = hop->rule->provider;
+        else if (mxs_judge_is_self(judge, plan->facts->name, hop->host->name))
+            hop->provider = MXS_TEXT(MXS_PROVIDER_SELF);
         else
-            stop->provider = mxs_judge_host(judge, stop->host->name, arena, &stop->rule);
-        if (stop->provider.data == NULL)
+            hop->provider = mxs_judge_host(judge, hop->host->name, arena, &hop->rule);
+        if (hop->provider.data == NULL)
             return false;
-        stop->provider_index = index_of(route, i);
+        hop->provider_index = index_of(plan, i);
     }
     return true;
 }

@@ -4,7 +4,7 @@
  *   agrees    spf, txt, key (a provider's own selector, without alias)   1 each
  *
  * A kind counts once per provider, however many selectors say it. The provider with the highest weight is the answer if
- * something decided for it, or if SPF names it alone among the mailbox providers and another sign agrees. Two providers
+ * something decided for it, or if SPF names it alone among the mailbox providers and another signal agrees. Two providers
  * of equal weight contradict each other, and then nothing is claimed: a move that was half cleaned up looks like that.
  *
  * A token alone decides nothing, and whether a tenant of the domain's name exists is not asked: docs/measurements.md has the figures.
@@ -26,7 +26,7 @@ extern const char mxs_selectors_tsv[];
 #define WEIGHT_AGREES 1
 
 struct line {
-    enum mxs_sign_kind kind;
+    enum mxs_signal_kind kind;
     struct mxs_text pattern, provider;
 };
 
@@ -38,20 +38,20 @@ struct mxs_evidence {
     char digest[17];
 };
 
-const char *mxs_sign_text(enum mxs_sign_kind kind)
+const char *mxs_signal_text(enum mxs_signal_kind kind)
 {
-    static const char *const texts[MXS_SIGN_COUNT] = {"dkim", "autodiscover", "spf", "txt", "dkim"};
-    MXS_ASSERT((unsigned)kind < MXS_SIGN_COUNT);
+    static const char *const texts[MXS_SIGNAL_COUNT] = {"dkim", "autodiscover", "spf", "txt", "dkim"};
+    MXS_ASSERT((unsigned)kind < MXS_SIGNAL_COUNT);
     return texts[kind];
 }
 
 /* --- the tables ------------------------------------------------------------------------------------------------------ */
 
-static bool take_kind(struct mxs_text word, enum mxs_sign_kind *out)
+static bool take_kind(struct mxs_text word, enum mxs_signal_kind *out)
 {
-    for (int kind = 0; kind < MXS_SIGN_KEY; kind++) {
-        if (mxs_text_equal(word, mxs_text_of(mxs_sign_text((enum mxs_sign_kind)kind)))) {
-            *out = (enum mxs_sign_kind)kind;
+    for (int kind = 0; kind < MXS_SIGNAL_KEY; kind++) {
+        if (mxs_text_equal(word, mxs_text_of(mxs_signal_text((enum mxs_signal_kind)kind)))) {
+            *out = (enum mxs_signal_kind)kind;
             return true;
         }
     }
@@ -77,8 +77,8 @@ static uint32_t take_line(const char **at, struct mxs_text words[COLUMNS_MAX])
     uint32_t count = 0;
     while (count < COLUMNS_MAX) {
         const char *tab = memchr(begin, '\t', (size_t)(end - begin));
-        const char *stop = tab == NULL ? end : tab;
-        words[count++] = (struct mxs_text){begin, (uint32_t)(stop - begin)};
+        const char *hop = tab == NULL ? end : tab;
+        words[count++] = (struct mxs_text){begin, (uint32_t)(hop - begin)};
         if (tab == NULL)
             break;
         begin = tab + 1;
@@ -157,17 +157,17 @@ const char *mxs_evidence_digest(const mxs_evidence *evidence) { return evidence-
 uint32_t mxs_evidence_selector_count(const mxs_evidence *evidence) { return evidence->selector_count; }
 const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, uint32_t index) { return &evidence->selectors[index]; }
 
-static bool fits(const struct line *line, enum mxs_sign_kind kind, struct mxs_text value)
+static bool fits(const struct line *line, enum mxs_signal_kind kind, struct mxs_text value)
 {
     if (line->kind != kind)
         return false;
-    if (kind != MXS_SIGN_TXT)
+    if (kind != MXS_SIGNAL_TXT)
         return mxs_name_within(value, line->pattern);
     return value.size_bytes >= line->pattern.size_bytes && memcmp(value.data, line->pattern.data, line->pattern.size_bytes) == 0;
 }
 
 /* The line with the longest pattern, or NULL. */
-static const struct line *find_line(const mxs_evidence *evidence, enum mxs_sign_kind kind, struct mxs_text value)
+static const struct line *find_line(const mxs_evidence *evidence, enum mxs_signal_kind kind, struct mxs_text value)
 {
     const struct line *best = NULL;
     for (uint32_t i = 0; i < evidence->line_count; i++) {
@@ -180,20 +180,20 @@ static const struct line *find_line(const mxs_evidence *evidence, enum mxs_sign_
 
 bool mxs_evidence_is_token(const mxs_evidence *evidence, struct mxs_text record)
 {
-    return find_line(evidence, MXS_SIGN_TXT, record) != NULL;
+    return find_line(evidence, MXS_SIGNAL_TXT, record) != NULL;
 }
 
 /* --- gathering ------------------------------------------------------------------------------------------------------- */
 
-static void put_sign(struct mxs_behind *out, enum mxs_sign_kind kind, struct mxs_text provider, struct mxs_text rule,
+static void put_signal(struct mxs_behind *out, enum mxs_signal_kind kind, struct mxs_text provider, struct mxs_text rule,
                      struct mxs_text value)
 {
-    if (out->sign_count < MXS_SIGNS_MAX)
-        out->signs[out->sign_count++] = (struct mxs_sign){kind, provider, rule, value};
+    if (out->signal_count < MXS_SIGNALS_MAX)
+        out->signals[out->signal_count++] = (struct mxs_signal){kind, provider, rule, value};
 }
 
 /* A name somebody's CNAME or SRV leads to: our own lines first, then the provider rules. as: what it is worth. */
-static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_sign_kind kind, enum mxs_sign_kind as,
+static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_signal_kind kind, enum mxs_signal_kind as,
                        struct mxs_text target, struct mxs_behind *out)
 {
     if (target.data == NULL || target.size_bytes == 0)
@@ -201,12 +201,12 @@ static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enu
     const struct line *line = find_line(evidence, kind, target);
     if (line != NULL) {
         if (line->provider.size_bytes > 0)
-            put_sign(out, as, line->provider, line->pattern, target);
+            put_signal(out, as, line->provider, line->pattern, target);
         return;
     }
     const struct mxs_rule *rule = mxs_rules_find(rules, target);
     if (rule != NULL && rule->kind == MXS_KIND_MAILBOX)
-        put_sign(out, as, rule->provider, rule->pattern, target);
+        put_signal(out, as, rule->provider, rule->pattern, target);
 }
 
 static void put_own_selector(const mxs_evidence *evidence, const struct mxs_policy_key *key, struct mxs_behind *out)
@@ -214,7 +214,7 @@ static void put_own_selector(const mxs_evidence *evidence, const struct mxs_poli
     for (uint32_t i = 0; i < evidence->selector_count; i++) {
         const struct mxs_selector *selector = &evidence->selectors[i];
         if (selector->provider.size_bytes > 0 && mxs_text_equal(selector->name, key->selector))
-            put_sign(out, MXS_SIGN_KEY, selector->provider, selector->name, key->selector);
+            put_signal(out, MXS_SIGNAL_KEY, selector->provider, selector->name, key->selector);
     }
 }
 
@@ -223,22 +223,22 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
 {
     for (uint32_t i = 0; i < facts->key_count; i++) {
         const struct mxs_policy_key *key = &facts->keys[i];
-        if (key->target.data != NULL) /* an alias to nothing may agree with another sign, and decides nothing */
-            put_target(evidence, rules, MXS_SIGN_DKIM, key->dangling ? MXS_SIGN_KEY : MXS_SIGN_DKIM, key->target, out);
+        if (key->target.data != NULL) /* an alias to nothing may agree with another signal, and decides nothing */
+            put_target(evidence, rules, MXS_SIGNAL_DKIM, key->dangling ? MXS_SIGNAL_KEY : MXS_SIGNAL_DKIM, key->target, out);
         else if (key->there && !key->revoked)
             put_own_selector(evidence, key, out);
     }
-    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, MXS_SIGN_AUTODISCOVER, facts->autodiscover, out);
-    put_target(evidence, rules, MXS_SIGN_AUTODISCOVER, MXS_SIGN_AUTODISCOVER, facts->autodiscover_srv, out);
+    put_target(evidence, rules, MXS_SIGNAL_AUTODISCOVER, MXS_SIGNAL_AUTODISCOVER, facts->autodiscover, out);
+    put_target(evidence, rules, MXS_SIGNAL_AUTODISCOVER, MXS_SIGNAL_AUTODISCOVER, facts->autodiscover_srv, out);
     for (uint32_t i = 0; i < facts->include_count; i++) {
-        const struct line *line = find_line(evidence, MXS_SIGN_SPF, facts->includes[i]);
+        const struct line *line = find_line(evidence, MXS_SIGNAL_SPF, facts->includes[i]);
         if (line != NULL && line->provider.size_bytes > 0)
-            put_sign(out, MXS_SIGN_SPF, line->provider, line->pattern, facts->includes[i]);
+            put_signal(out, MXS_SIGNAL_SPF, line->provider, line->pattern, facts->includes[i]);
     }
     for (uint32_t i = 0; i < facts->token_count; i++) {
-        const struct line *line = find_line(evidence, MXS_SIGN_TXT, facts->tokens[i]);
+        const struct line *line = find_line(evidence, MXS_SIGNAL_TXT, facts->tokens[i]);
         if (line != NULL)
-            put_sign(out, MXS_SIGN_TXT, line->provider, line->pattern, facts->tokens[i]);
+            put_signal(out, MXS_SIGNAL_TXT, line->provider, line->pattern, facts->tokens[i]);
     }
 }
 
@@ -246,20 +246,20 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
 
 struct candidate {
     struct mxs_text provider;
-    unsigned kinds; /* a bit per enum mxs_sign_kind */
+    unsigned kinds; /* a bit per enum mxs_signal_kind */
 };
 
 static bool decides(const struct candidate *candidate)
 {
-    return (candidate->kinds & (1u << MXS_SIGN_DKIM | 1u << MXS_SIGN_AUTODISCOVER)) != 0;
+    return (candidate->kinds & (1u << MXS_SIGNAL_DKIM | 1u << MXS_SIGNAL_AUTODISCOVER)) != 0;
 }
 
 static int weight_of(const struct candidate *candidate)
 {
     int weight = 0;
-    for (int kind = 0; kind < MXS_SIGN_COUNT; kind++) {
+    for (int kind = 0; kind < MXS_SIGNAL_COUNT; kind++) {
         if (candidate->kinds >> kind & 1)
-            weight += kind == MXS_SIGN_DKIM || kind == MXS_SIGN_AUTODISCOVER ? WEIGHT_DECIDES : WEIGHT_AGREES;
+            weight += kind == MXS_SIGNAL_DKIM || kind == MXS_SIGNAL_AUTODISCOVER ? WEIGHT_DECIDES : WEIGHT_AGREES;
     }
     return weight;
 }
@@ -267,16 +267,16 @@ static int weight_of(const struct candidate *candidate)
 static uint32_t list_candidates(const struct mxs_behind *behind, struct candidate candidates[CANDIDATES_MAX])
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < behind->sign_count; i++) {
-        const struct mxs_sign *sign = &behind->signs[i];
+    for (uint32_t i = 0; i < behind->signal_count; i++) {
+        const struct mxs_signal *signal = &behind->signals[i];
         uint32_t at = 0;
-        while (at < count && !mxs_text_equal(candidates[at].provider, sign->provider))
+        while (at < count && !mxs_text_equal(candidates[at].provider, signal->provider))
             at++;
         if (at == CANDIDATES_MAX)
             continue;
         if (at == count)
-            candidates[count++] = (struct candidate){.provider = sign->provider};
-        candidates[at].kinds |= 1u << sign->kind;
+            candidates[count++] = (struct candidate){.provider = signal->provider};
+        candidates[at].kinds |= 1u << signal->kind;
     }
     return count;
 }
@@ -284,7 +284,7 @@ static uint32_t list_candidates(const struct mxs_behind *behind, struct candidat
 /* SPF names this provider and no other, and something agrees. */
 static bool is_agreed(const struct candidate *candidates, uint32_t count, const struct candidate *candidate)
 {
-    unsigned spf = 1u << MXS_SIGN_SPF;
+    unsigned spf = 1u << MXS_SIGNAL_SPF;
     if (!(candidate->kinds & spf) || candidate->kinds == spf)
         return false;
     for (uint32_t i = 0; i < count; i++)
@@ -306,7 +306,7 @@ void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, co
     out->provider = (struct mxs_text){NULL, 0};
     out->confidence = 0;
     out->weak = false;
-    out->sign_count = 0;
+    out->signal_count = 0;
     gather(evidence, rules, facts, out);
     uint32_t count = list_candidates(out, candidates);
     const struct candidate *best = NULL;
@@ -325,5 +325,5 @@ void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, co
         return;
     out->provider = best->provider;
     out->confidence = confidence_of(best, weight, second);
-    out->weak = !(best->kinds >> MXS_SIGN_DKIM & 1);
+    out->weak = !(best->kinds >> MXS_SIGNAL_DKIM & 1);
 }

@@ -1,13 +1,13 @@
 /* A selector's CNAME and autodiscover lead to whoever holds the mailbox: they decide. SPF says who may send, which is
- * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second sign that agrees.
+ * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second signal that agrees.
  *
  * Spec       evidence.tsv and selectors.tsv: see their heads; words: README.md "What the words mean"
  * In         What a domain publishes beside its MX
- * Out        The mailbox provider behind it, how sure that is, and the signs it rests on
+ * Out        The mailbox provider behind it, how sure that is, and the signals it rests on
  * Units      confidence in percent
- * Limits     MXS_SIGNS_MAX signs
+ * Limits     MXS_SIGNALS_MAX signals
  * Errors     MXS_ERR_INPUT with the line of a built-in table that cannot be read
- * Ownership  create/destroy; texts of signs look into rules and facts
+ * Ownership  create/destroy; texts of signals look into rules and facts
  * Threads    Any, after create. Pure
  */
 #ifndef MXS_SCANNER_CLASSIFY_EVIDENCE_H
@@ -16,15 +16,15 @@
 #include "scanner/classify/rules.h"
 #include "model/policy.h"
 
-#define MXS_SIGNS_MAX 64
+#define MXS_SIGNALS_MAX 64
 
-/* Stored: never renumber. MXS_SIGN_KEY: a key at a provider's own selector, without an alias. */
-enum mxs_sign_kind { MXS_SIGN_DKIM = 0, MXS_SIGN_AUTODISCOVER = 1, MXS_SIGN_SPF = 2, MXS_SIGN_TXT = 3, MXS_SIGN_KEY = 4,
-                     MXS_SIGN_COUNT = 5 };
-const char *mxs_sign_text(enum mxs_sign_kind kind); /* "dkim", "autodiscover", "spf", "txt", "dkim" */
+/* Stored: never renumber. MXS_SIGNAL_KEY: a key at a provider's own selector, without an alias. */
+enum mxs_signal_kind { MXS_SIGNAL_DKIM = 0, MXS_SIGNAL_AUTODISCOVER = 1, MXS_SIGNAL_SPF = 2, MXS_SIGNAL_TXT = 3, MXS_SIGNAL_KEY = 4,
+                     MXS_SIGNAL_COUNT = 5 };
+const char *mxs_signal_text(enum mxs_signal_kind kind); /* "dkim", "autodiscover", "spf", "txt", "dkim" */
 
-struct mxs_sign {
-    enum mxs_sign_kind kind;
+struct mxs_signal {
+    enum mxs_signal_kind kind;
     struct mxs_text provider; /* "" : none, only seen */
     struct mxs_text rule;     /* the pattern */
     struct mxs_text value;    /* what was found */
@@ -34,8 +34,8 @@ struct mxs_behind {
     struct mxs_text provider; /* data NULL: not known */
     uint8_t confidence;
     bool weak; /* no DKIM alias leads there: to be believed behind a gateway, and little elsewhere */
-    struct mxs_sign signs[MXS_SIGNS_MAX];
-    uint32_t sign_count;
+    struct mxs_signal signals[MXS_SIGNALS_MAX];
+    uint32_t signal_count;
 };
 
 struct mxs_selector {

@@ -38,26 +38,26 @@ struct counter {
     bool first_partial, later_partial;
 };
 
-static void counter_level(struct counter *t, const struct mxs_delivery_plan *route, uint32_t begin, uint32_t end)
+static void counter_level(struct counter *t, const struct mxs_delivery_plan *plan, uint32_t begin, uint32_t end)
 {
     uint32_t usable = 0, open = 0;
     bool partial = false;
     for (uint32_t i = begin; i < end; i++) {
-        const struct mxs_hop *stop = &route->stops[i];
-        usable += stop->usable == MXS_YES;
-        open += stop->usable == MXS_UNKNOWN;
-        partial |= stop->partial;
-        t->usable += stop->usable == MXS_YES && !stop->repeated;
-        t->open += stop->usable == MXS_UNKNOWN && !stop->repeated;
+        const struct mxs_hop *hop = &plan->hops[i];
+        usable += hop->usable == MXS_YES;
+        open += hop->usable == MXS_UNKNOWN;
+        partial |= hop->partial;
+        t->usable += hop->usable == MXS_YES && !hop->repeated;
+        t->open += hop->usable == MXS_UNKNOWN && !hop->repeated;
     }
     t->tiers += usable > 0;
     t->open_tier |= usable == 0 && open > 0;
-    if (t->first != route->level_count) {
+    if (t->first != plan->level_count) {
         t->later_usable += usable;
         t->later_open += open;
         t->later_partial |= partial;
     } else if (usable > 0) {
-        t->first = route->stops[begin].level;
+        t->first = plan->hops[begin].level;
         t->first_usable = usable;
         t->first_open = open;
         t->first_partial = partial;
@@ -66,14 +66,14 @@ static void counter_level(struct counter *t, const struct mxs_delivery_plan *rou
     }
 }
 
-static struct counter counter_of(const struct mxs_delivery_plan *route)
+static struct counter counter_of(const struct mxs_delivery_plan *plan)
 {
-    struct counter t = {.first = route->level_count};
-    for (uint32_t begin = 0, end; begin < route->count; begin = end) {
+    struct counter t = {.first = plan->level_count};
+    for (uint32_t begin = 0, end; begin < plan->count; begin = end) {
         end = begin + 1;
-        while (end < route->count && route->stops[end].level == route->stops[begin].level)
+        while (end < plan->count && plan->hops[end].level == plan->hops[begin].level)
             end++;
-        counter_level(&t, route, begin, end);
+        counter_level(&t, plan, begin, end);
     }
     return t;
 }
@@ -86,27 +86,27 @@ static uint64_t number_of(const uint8_t *bytes)
     return number;
 }
 
-static bool collect(const struct mxs_delivery_plan *route, uint32_t first, struct mxs_arena *arena, struct points *out)
+static bool collect(const struct mxs_delivery_plan *plan, uint32_t first, struct mxs_arena *arena, struct points *out)
 {
     uint64_t most = 0;
-    for (uint32_t i = 0; i < route->count; i++)
-        if (route->stops[i].usable == MXS_YES)
-            most += route->stops[i].host->address_count;
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (plan->hops[i].usable == MXS_YES)
+            most += plan->hops[i].host->address_count;
     out->cut = most > POINTS_MAX;
     out->list = mxs_arena_take(arena, (size_t)(out->cut ? POINTS_MAX : most) * sizeof *out->list);
     if (out->list == NULL)
         return false;
-    for (uint32_t i = 0; i < route->count; i++) {
-        const struct mxs_hop *stop = &route->stops[i];
-        if (stop->usable != MXS_YES)
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct mxs_hop *hop = &plan->hops[i];
+        if (hop->usable != MXS_YES)
             continue;
-        for (uint32_t k = 0; k < stop->host->address_count && out->count < POINTS_MAX; k++) {
-            const struct mxs_address *a = &stop->host->addresses[k];
-            if (mxs_usable_address(stop->host, a))
+        for (uint32_t k = 0; k < hop->host->address_count && out->count < POINTS_MAX; k++) {
+            const struct mxs_address *a = &hop->host->addresses[k];
+            if (mxs_usable_address(hop->host, a))
                 out->list[out->count++] = (struct point){
                     .high = a->family == 4 ? number_of(a->bytes) >> 32 << 32 : number_of(a->bytes),
                     .low = a->family == 4 ? 0 : number_of(a->bytes + 8),
-                    .asn = a->asn, .family = a->family, .first = stop->level == first};
+                    .asn = a->asn, .family = a->family, .first = hop->level == first};
         }
     }
     return true;
@@ -165,43 +165,43 @@ static int32_t runs(const struct points *points, bool (*same)(const struct point
     return count;
 }
 
-static bool provider_in_tier(const struct mxs_delivery_plan *route, uint32_t tier, uint16_t provider)
+static bool provider_in_tier(const struct mxs_delivery_plan *plan, uint32_t tier, uint16_t provider)
 {
-    for (uint32_t i = 0; i < route->count && route->stops[i].level <= tier; i++)
-        if (route->stops[i].level == tier && route->stops[i].usable == MXS_YES &&
-            route->stops[i].provider_index == provider)
+    for (uint32_t i = 0; i < plan->count && plan->hops[i].level <= tier; i++)
+        if (plan->hops[i].level == tier && plan->hops[i].usable == MXS_YES &&
+            plan->hops[i].provider_index == provider)
             return true;
     return false;
 }
 
-static bool provider_apart(const struct mxs_delivery_plan *route, uint32_t tier)
+static bool provider_apart(const struct mxs_delivery_plan *plan, uint32_t tier)
 {
-    for (uint32_t i = 0; i < route->count; i++)
-        if (route->stops[i].level > tier && route->stops[i].usable == MXS_YES &&
-            !provider_in_tier(route, tier, route->stops[i].provider_index))
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (plan->hops[i].level > tier && plan->hops[i].usable == MXS_YES &&
+            !provider_in_tier(plan, tier, plan->hops[i].provider_index))
             return true;
     return false;
 }
 
-static int32_t count_providers(const struct mxs_delivery_plan *route)
+static int32_t count_providers(const struct mxs_delivery_plan *plan)
 {
     int32_t count = 0;
-    for (uint32_t i = 0; i < route->count; i++) {
-        bool seen = route->stops[i].usable != MXS_YES;
+    for (uint32_t i = 0; i < plan->count; i++) {
+        bool seen = plan->hops[i].usable != MXS_YES;
         for (uint32_t k = 0; k < i && !seen; k++)
-            seen = route->stops[k].usable == MXS_YES && route->stops[k].provider_index == route->stops[i].provider_index;
+            seen = plan->hops[k].usable == MXS_YES && plan->hops[k].provider_index == plan->hops[i].provider_index;
         count += !seen;
     }
     return count;
 }
 
-static enum mxs_backup backup_of(const struct mxs_delivery_plan *route, const struct counter *t, bool apart)
+static enum mxs_backup backup_of(const struct mxs_delivery_plan *plan, const struct counter *t, bool apart)
 {
-    if (t->first == route->level_count)
+    if (t->first == plan->level_count)
         return t->open > 0 ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_NONE;
     if (t->open_before)
         return MXS_BACKUP_UNKNOWN;
-    if (t->first + 1 == route->level_count)
+    if (t->first + 1 == plan->level_count)
         return MXS_BACKUP_NONE;
     if (t->later_usable == 0)
         return t->later_open > 0 ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_DEAD;
@@ -212,15 +212,15 @@ static enum mxs_backup backup_of(const struct mxs_delivery_plan *route, const st
     return t->later_open > 0 || t->later_partial ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_DECORATIVE;
 }
 
-bool mxs_redundancy_is_managed(const struct mxs_delivery_plan *route)
+bool mxs_redundancy_is_managed(const struct mxs_delivery_plan *plan)
 {
     const struct mxs_hop *one = NULL;
-    for (uint32_t i = 0; i < route->count; i++) {
-        if (route->stops[i].usable != MXS_YES || route->stops[i].repeated)
+    for (uint32_t i = 0; i < plan->count; i++) {
+        if (plan->hops[i].usable != MXS_YES || plan->hops[i].repeated)
             continue;
         if (one != NULL)
             return false;
-        one = &route->stops[i];
+        one = &plan->hops[i];
     }
     return one != NULL && one->rule != NULL && one->rule->one_mx_host;
 }
@@ -230,9 +230,9 @@ struct counts {
     int32_t addresses, prefixes, asns, providers; /* asns -1: some unknown */
 };
 
-static enum mxs_single_point smallest(const struct mxs_delivery_plan *route, const struct counter *t, const struct counts *c)
+static enum mxs_single_point smallest(const struct mxs_delivery_plan *plan, const struct counter *t, const struct counts *c)
 {
-    if (t->usable == 1 && !mxs_redundancy_is_managed(route))
+    if (t->usable == 1 && !mxs_redundancy_is_managed(plan))
         return MXS_SINGLE_HOST;
     if (c->addresses == 1)
         return MXS_SINGLE_ADDRESS;
@@ -243,12 +243,12 @@ static enum mxs_single_point smallest(const struct mxs_delivery_plan *route, con
     return c->providers == 1 ? MXS_SINGLE_PROVIDER : MXS_SINGLE_NONE;
 }
 
-static enum mxs_single_point single_point_of(const struct mxs_delivery_plan *route, const struct counter *t,
+static enum mxs_single_point single_point_of(const struct mxs_delivery_plan *plan, const struct counter *t,
                                              const struct counts *c, bool partial)
 {
     if (t->usable == 0)
         return t->open > 0 ? MXS_SINGLE_UNKNOWN : MXS_SINGLE_NONE;
-    enum mxs_single_point point = smallest(route, t, c);
+    enum mxs_single_point point = smallest(plan, t, c);
     if (point == MXS_SINGLE_NONE)
         return point;
     if (t->open > 0)
@@ -280,10 +280,10 @@ static enum mxs_tri multihomed_of(const struct counter *t, const struct counts *
     return partial ? MXS_UNKNOWN : MXS_NO;
 }
 
-static void weigh(const struct mxs_delivery_plan *route, const struct counter *t, struct points *points, struct mxs_redundancy *out)
+static void weigh(const struct mxs_delivery_plan *plan, const struct counter *t, struct points *points, struct mxs_redundancy *out)
 {
     bool apart[3], partial = t->first_partial || t->later_partial || points->cut;
-    struct counts c = {.providers = count_providers(route)};
+    struct counts c = {.providers = count_providers(plan)};
     sort(points, by_address);
     c.addresses = runs(points, same_address, &apart[0]);
     c.prefixes = runs(points, same_prefix, &apart[1]);
@@ -295,12 +295,12 @@ static void weigh(const struct mxs_delivery_plan *route, const struct counter *t
     c.asns = runs(points, same_asn, &apart[2]);
     if (!asn_known)
         c.asns = points->count == 0 ? 0 : -1;
-    out->backup = backup_of(route, t, apart[0]);
+    out->backup = backup_of(plan, t, apart[0]);
     if (out->backup == MXS_BACKUP_EFFECTIVE)
         out->backup_apart = (uint8_t)(MXS_APART_ADDRESS | (apart[1] ? MXS_APART_PREFIX : 0) |
                                       (apart[2] && asn_known ? MXS_APART_ASN : 0) |
-                                      (provider_apart(route, t->first) ? MXS_APART_PROVIDER : 0));
-    out->single_point = single_point_of(route, t, &c, partial);
+                                      (provider_apart(plan, t->first) ? MXS_APART_PROVIDER : 0));
+    out->single_point = single_point_of(plan, t, &c, partial);
     out->load_sharing = load_sharing_of(t);
     out->multihomed = multihomed_of(t, &c, partial);
     out->usable = t->open > 0 ? -1 : t->usable;
@@ -312,15 +312,15 @@ static void weigh(const struct mxs_delivery_plan *route, const struct counter *t
     out->asns = all ? c.asns : -1;
 }
 
-static uint16_t count_hosts(const struct mxs_delivery_plan *route)
+static uint16_t count_hosts(const struct mxs_delivery_plan *plan)
 {
     uint32_t hosts = 0;
-    for (uint32_t i = 0; i < route->count; i++)
-        hosts += route->stops[i].kind != MXS_HOP_NULL && !route->stops[i].repeated;
+    for (uint32_t i = 0; i < plan->count; i++)
+        hosts += plan->hops[i].kind != MXS_HOP_NULL && !plan->hops[i].repeated;
     return (uint16_t)hosts;
 }
 
-bool mxs_redundancy_of(const struct mxs_delivery_plan *route, enum mxs_state state, struct mxs_arena *arena,
+bool mxs_redundancy_of(const struct mxs_delivery_plan *plan, enum mxs_state state, struct mxs_arena *arena,
                        struct mxs_redundancy *out)
 {
     static const struct mxs_redundancy unknown = {
@@ -334,12 +334,12 @@ bool mxs_redundancy_of(const struct mxs_delivery_plan *route, enum mxs_state sta
         *out = found;
         return true;
     }
-    found.hosts = route->facts->implicit && state == MXS_STATE_UNDETERMINED ? 0 : count_hosts(route);
-    if (state != MXS_STATE_UNDETERMINED && (route->facts->hosts_asked || route->facts->implicit)) {
-        struct counter counter = counter_of(route);
-        if (!collect(route, counter.first, arena, &points))
+    found.hosts = plan->facts->implicit && state == MXS_STATE_UNDETERMINED ? 0 : count_hosts(plan);
+    if (state != MXS_STATE_UNDETERMINED && (plan->facts->hosts_asked || plan->facts->implicit)) {
+        struct counter counter = counter_of(plan);
+        if (!collect(plan, counter.first, arena, &points))
             return false;
-        weigh(route, &counter, &points, &found);
+        weigh(plan, &counter, &points, &found);
         if (counter.usable == 0 && counter.open == 0) { /* no path: nothing that grades paths applies */
             struct mxs_redundancy graded = found;
             found = unknown;

@@ -78,12 +78,12 @@ static enum mxs_err put(mxs_rules *set, struct mxs_rule rule, uint32_t *other)
         return MXS_ERR_MEMORY;
     if (added)
         set->whole[slot - 1] = set->below[slot - 1] = 0;
-    uint32_t *place = below ? &set->below[slot - 1] : &set->whole[slot - 1];
-    if (*place != 0) {
-        *other = set->list[*place - 1].line;
+    uint32_t *position = below ? &set->below[slot - 1] : &set->whole[slot - 1];
+    if (*position != 0) {
+        *other = set->list[*position - 1].line;
         return MXS_ERR_INPUT;
     }
-    rule.id = *place = set->count + 1;
+    rule.id = *position = set->count + 1;
     set->list[set->count++] = rule;
     set->begins[suffix.size_bytes] |= 1ull << (suffix.data[0] & 63);
     uint32_t depth = label_count(suffix);
@@ -121,23 +121,23 @@ static enum mxs_err read_line(mxs_rules *set, struct mxs_text line, uint32_t num
 }
 
 /* A table's first line may name its columns. */
-static bool is_heading(const char *at, const char *stop)
+static bool is_heading(const char *at, const char *hop)
 {
     static const char word[] = "suffix\t";
-    return (size_t)(stop - at) >= sizeof word - 1 && memcmp(at, word, sizeof word - 1) == 0;
+    return (size_t)(hop - at) >= sizeof word - 1 && memcmp(at, word, sizeof word - 1) == 0;
 }
 
 static enum mxs_err read_lines(mxs_rules *set, size_t size_bytes, const char *name, struct mxs_detail *detail)
 {
     const char *at = set->text, *end = set->text + size_bytes;
     for (uint32_t number = 1; at < end; number++) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        const char *next = stop == NULL ? end : stop + 1;
-        stop = stop == NULL ? end : stop;
-        if (stop > at && stop[-1] == '\r')
-            stop--;
-        if (stop > at && *at != '#' && !(number == 1 && is_heading(at, stop))) {
-            enum mxs_err err = read_line(set, (struct mxs_text){at, (uint32_t)(stop - at)}, number, name, detail);
+        const char *hop = memchr(at, '\n', (size_t)(end - at));
+        const char *next = hop == NULL ? end : hop + 1;
+        hop = hop == NULL ? end : hop;
+        if (hop > at && hop[-1] == '\r')
+            hop--;
+        if (hop > at && *at != '#' && !(number == 1 && is_heading(at, hop))) {
+            enum mxs_err err = read_line(set, (struct mxs_text){at, (uint32_t)(hop - at)}, number, name, detail);
             if (err != MXS_OK)
                 return err;
         }

@@ -125,14 +125,14 @@ static uint32_t split(struct mxs_text line, struct mxs_text fields[FIELDS_MAX + 
 /* The columns behind kind; which of them a line has, its number of columns tells. */
 enum { FLAGS, COUNTRY, SOURCE, DATE, REST_COUNT };
 
-static bool place(uint32_t count, int at[REST_COUNT])
+static bool position(uint32_t count, int at[REST_COUNT])
 {
-    static const int places[FIELDS_MAX + 1][REST_COUNT] = {
+    static const int positions[FIELDS_MAX + 1][REST_COUNT] = {
         [3] = {-1, -1, -1, -1}, [5] = {-1, -1, 3, 4}, [6] = {-1, 3, 4, 5}, [7] = {3, 4, 5, 6},
     };
     if (count != 3 && (count < 5 || count > FIELDS_MAX))
         return false;
-    memcpy(at, places[count], sizeof places[count]);
+    memcpy(at, positions[count], sizeof positions[count]);
     return true;
 }
 
@@ -143,7 +143,7 @@ bool mxs_rules_line_parse(struct mxs_text line, struct mxs_rule *rule, struct mx
     int at[REST_COUNT];
     for (uint32_t i = 0; i < count; i++)
         columns[i] = (uint32_t)(f[i].data - line.data) + 1;
-    if (!place(count, at))
+    if (!position(count, at))
         return fail(fault, count > FIELDS_MAX ? columns[FIELDS_MAX] : line.size_bytes + 1,
                     "wanted are suffix, provider, kind, parted by tabs; or all seven columns: also flags, country, source, date");
     if (!check_suffix(f[0], columns[0], fault) || !check_provider(f[1], columns[1], fault) ||

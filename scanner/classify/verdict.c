@@ -23,16 +23,16 @@ static void judge_nothing(struct mxs_verdict *out)
 void mxs_judge_domain(const struct mxs_judge *judge, const struct mxs_domain_facts *facts, struct mxs_arena *arena,
                       struct mxs_verdict *out)
 {
-    struct mxs_delivery_plan route;
+    struct mxs_delivery_plan plan;
     judge_nothing(out);
-    if (!mxs_delivery_init(&route, facts, arena))
+    if (!mxs_delivery_init(&plan, facts, arena))
         return;
-    enum mxs_state state = mxs_state_of(&route);
-    if (!mxs_delivery_providers(&route, judge, arena) ||
-        !mxs_redundancy_of(&route, state, arena, &out->redundancy))
+    enum mxs_state state = mxs_state_of(&plan);
+    if (!mxs_delivery_providers(&plan, judge, arena) ||
+        !mxs_redundancy_of(&plan, state, arena, &out->redundancy))
         return;
     out->state = state;
     if (state == MXS_STATE_MX || state == MXS_STATE_IMPLICIT_MX)
-        mxs_provider_label(&route, out);
-    mxs_audit(&route, judge, out);
+        mxs_provider_label(&plan, out);
+    mxs_audit(&plan, judge, out);
 }

@@ -1,7 +1,7 @@
 /* classify: judge again from stored facts, under another rule-set or with networks, without asking anybody. */
 #include "base/log.h"
 #include "scanner/command/command.h"
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 #include "scanner/run/judging.h"
 
 struct classify {
@@ -55,12 +55,12 @@ static int run_classify(const mxs_values *values, int argc, char *const *argv)
     struct mxs_detail detail = {0};
     bool usage = false;
     (void)argc;
-    mxs_complain_init(values);
+    mxs_failure_init(values);
     mxs_dictionary_init(&classify.dictionary);
     enum mxs_err err = open_classify(&classify, values, argv[0], &usage, &detail);
     if (err == MXS_OK)
         err = judge_again(&classify, values, &detail);
-    int code = err == MXS_OK ? MXS_EXIT_DONE : mxs_complain(err, usage, &detail);
+    int code = err == MXS_OK ? MXS_EXIT_DONE : mxs_failure_put(err, usage, &detail);
     if (err == MXS_OK)
         mxs_log(MXS_LOG_NOTE, "judged again under rule-set %.16s, %u rules", mxs_rules_digest(classify.rules),
                 mxs_rules_count(classify.rules));

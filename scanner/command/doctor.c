@@ -18,7 +18,7 @@
 #include "model/domain.h"
 #include "scanner/command/command.h"
 #include "scanner/command/internal/doctor.h"
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 #include "scanner/run/keeping.h"
 #include "scanner/run/settings.h"
 #include "scanner/run/waiting.h"
@@ -350,10 +350,10 @@ static int run_doctor(const mxs_values *values, int argc, char *const *argv)
     struct mxs_detail detail = {0};
     struct mxs_doctor doctor = {0};
     (void)argc, (void)argv;
-    mxs_complain_init(values);
+    mxs_failure_init(values);
     enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_DOCTOR, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, true, &detail);
+        return mxs_failure_put(err, true, &detail);
     mxs_exclude *exclude = NULL;
     if (settings.no_resolver.err != MXS_OK)
         mxs_doctor_put_problem(&doctor, settings.no_resolver.text,
@@ -378,7 +378,7 @@ static int run_doctor(const mxs_values *values, int argc, char *const *argv)
         mxs_exclude_destroy(&exclude);
     mxs_settings_finish(&settings);
     if (err != MXS_OK)
-        return mxs_complain(err, err == MXS_ERR_INPUT, &detail);
+        return mxs_failure_put(err, err == MXS_ERR_INPUT, &detail);
     printf(doctor.problems > 0 ? "%d problem%s\n" : "no problem\n", doctor.problems, doctor.problems == 1 ? "" : "s");
     return doctor.problems > 0 ? MXS_EXIT_FAILED : MXS_EXIT_DONE;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "scanner/recursor/look.h"
+#include "scanner/recursor/inspect.h"
 #include "scanner/resolve/address.h"
 
 #define CACHE_WANTED (64ll << 20)
@@ -82,7 +82,7 @@ struct complaint {
     size_t used;
 };
 
-static void MXS_PRINTF(2, 3) complain(struct complaint *complaint, const char *format, ...)
+static void MXS_PRINTF(2, 3) failure(struct complaint *complaint, const char *format, ...)
 {
     va_list args;
     if (complaint->used >= sizeof complaint->text - 1)
@@ -100,18 +100,18 @@ static void judge(struct complaint *complaint, const struct mxs_recursor_seen *s
     struct mxs_recursor_machine machine;
     mxs_recursor_machine_read(&machine);
     if (seen->discard_timeout_ms > 0)
-        complain(complaint, "an answer that takes longer than %lld ms is never sent (discard-timeout)", (long long)seen->discard_timeout_ms);
+        failure(complaint, "an answer that takes longer than %lld ms is never sent (discard-timeout)", (long long)seen->discard_timeout_ms);
     if (seen->wait_limit > 0 && seen->wait_limit < in_flight)
-        complain(complaint, "one client may wait for %lld answers, more questions are dropped (wait-limit)", (long long)seen->wait_limit);
+        failure(complaint, "one client may wait for %lld answers, more questions are dropped (wait-limit)", (long long)seen->wait_limit);
     if (seen->queries > 0 && seen->threads > 0 && seen->queries * seen->threads < in_flight)
-        complain(complaint, "it works on %lld questions at a time and throws out the slow ones (num-queries-per-thread)",
+        failure(complaint, "it works on %lld questions at a time and throws out the slow ones (num-queries-per-thread)",
                  (long long)(seen->queries * seen->threads));
     if (seen->threads == 1 && machine.cores > 2)
-        complain(complaint, "one thread on %u cores (num-threads)", machine.cores);
+        failure(complaint, "one thread on %u cores (num-threads)", machine.cores);
     if (seen->cache_bytes >= 0 && seen->cache_bytes < CACHE_WANTED)
-        complain(complaint, "its caches hold %lld MB (msg-cache-size, rrset-cache-size)", (long long)(seen->cache_bytes >> 20));
+        failure(complaint, "its caches hold %lld MB (msg-cache-size, rrset-cache-size)", (long long)(seen->cache_bytes >> 20));
     if (seen->serve_expired == 1)
-        complain(complaint, "it gives out what has expired as true (serve-expired)");
+        failure(complaint, "it gives out what has expired as true (serve-expired)");
 }
 
 void mxs_doctor_read_unbound(struct mxs_doctor *doctor, const char *address, uint32_t in_flight)

@@ -1,7 +1,7 @@
 /* lookup: a scan of a few names into memory, and whoever reads it. */
 #include "scanner/command/command.h"
 
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 #include "scanner/run/survey.h"
 
 static mxs_survey_reader after_lookup;
@@ -13,19 +13,19 @@ static int run_lookup(const mxs_values *values, int argc, char *const *argv)
     struct mxs_settings settings;
     struct mxs_survey survey;
     struct mxs_detail detail = {0};
-    mxs_complain_init(values);
+    mxs_failure_init(values);
     enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_LOOKUP, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, true, &detail);
+        return mxs_failure_put(err, true, &detail);
     err = mxs_survey_open(&survey, &settings, mxs_values_json(values), NULL, 0, &detail);
     if (err != MXS_OK) {
-        int code = mxs_complain(err, survey.usage, &detail);
+        int code = mxs_failure_put(err, survey.usage, &detail);
         mxs_settings_finish(&settings);
         return code;
     }
     survey.names = true;
     err = mxs_survey_run(&survey, argv, argc, &detail);
-    int code = err == MXS_OK ? MXS_EXIT_DONE : mxs_complain(err, survey.usage, &detail);
+    int code = err == MXS_OK ? MXS_EXIT_DONE : mxs_failure_put(err, survey.usage, &detail);
     if (err == MXS_OK && after_lookup != NULL)
         code = after_lookup(survey.store, survey.run.id, argc, argv, values);
     mxs_survey_close(&survey);

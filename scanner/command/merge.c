@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "scanner/command/command.h"
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 #include "scanner/run/confine.h"
 #include "scanner/run/merging.h"
 
@@ -18,11 +18,11 @@ static int run_merge(const mxs_values *values, int argc, char *const *argv)
                                              .asn_db = mxs_values_text(values, "asn-db"), .quiet = mxs_values_flag(values, "quiet"),
                                              .verbose = mxs_values_flag(values, "verbose"), .sandbox = "off", .shard = {1, 1},
                                              .scheduler = {.concurrency = 1}};
-    mxs_complain_init(values);
+    mxs_failure_init(values);
     mxs_confine_reader((const char *const *)argv, (size_t)argc);
     enum mxs_err err = mxs_merging_run(&merging, &merged, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, merged.usage, &detail);
+        return mxs_failure_put(err, merged.usage, &detail);
     if (!merging.settings.quiet) {
         printf("%s: run %" PRId64 ", %" PRId64 " names of %u of %u shards\n", argv[0], merged.run, merged.accepted, merged.shards, merged.of);
         if (merged.hosts_asked > 0)

@@ -14,7 +14,7 @@
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
 #include "scanner/command/command.h"
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 #include "scanner/checks/registry.h"
 #include "scanner/run/settings.h"
 #include "scanner/run/settle.h"
@@ -338,11 +338,11 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
     struct mxs_detail detail = {0};
     struct plan plan = {0};
     mxs_exclude *exclude = NULL;
-    mxs_complain_init(values);
+    mxs_failure_init(values);
     mxs_hash_key(plan.key);
     enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_SCAN, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, true, &detail);
+        return mxs_failure_put(err, true, &detail);
     bool usage = false;
     if (settings.exclude != NULL) {
         err = mxs_exclude_create_file(&exclude, settings.exclude, &detail);
@@ -370,7 +370,7 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
     if (exclude != NULL)
         mxs_exclude_destroy(&exclude);
     mxs_settings_finish(&settings);
-    return err == MXS_OK ? MXS_EXIT_DONE : mxs_complain(err, usage, &detail);
+    return err == MXS_OK ? MXS_EXIT_DONE : mxs_failure_put(err, usage, &detail);
 }
 
 const struct mxs_command mxs_plan_command = {

@@ -4,7 +4,7 @@
 
 #include "scanner/command/command.h"
 #include "scanner/recursor/recursor.h"
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 
 
 static const struct mxs_option recursor_options[] = {
@@ -44,10 +44,10 @@ static int run_recursor(const mxs_values *values, int argc, char *const *argv)
     mxs_recursor_machine_read(&machine);
     enum mxs_err err = mxs_recursor_config_init(&config, &machine, &options, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, err == MXS_ERR_INPUT, &detail);
+        return mxs_failure_put(err, err == MXS_ERR_INPUT, &detail);
     err = mxs_recursor_check(&config, &detail);
     if (err != MXS_OK && err != MXS_ERR_INPUT) /* INPUT: no checker is installed */
-        return mxs_complain(err, false, &detail);
+        return mxs_failure_put(err, false, &detail);
     print_head(&machine, &config, err == MXS_OK ? "unbound-checkconf of this machine has looked at it." :
                                                   "Not looked at by unbound-checkconf, which is not installed: `sudo apt-get install unbound`.");
     size_t size = mxs_recursor_config_text(&config, 0, text);

@@ -1,7 +1,7 @@
 #include "scanner/command/command.h"
 
 #include "base/log.h"
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 #include "scanner/command/internal/hooks.h"
 #include "scanner/run/keeping.h"
 #include "scanner/run/survey.h"
@@ -23,14 +23,14 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
     struct mxs_detail detail = {0};
     enum mxs_err err = mxs_survey_open(&survey, settings, mxs_values_json(values), argv, argc, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, survey.usage, &detail);
+        return mxs_failure_put(err, survey.usage, &detail);
     err = mxs_survey_run(&survey, argv, argc, &detail);
     int code = MXS_EXIT_DONE;
     if (err == MXS_ERR_STOPPED && settings->fresh) { /* given again it would begin anew again */
         mxs_log(MXS_LOG_NOTE, "%s: the same command without --new resumes", detail.text);
         code = MXS_EXIT_STOPPED;
     } else if (err != MXS_OK)
-        code = mxs_complain(err, survey.usage, &detail);
+        code = mxs_failure_put(err, survey.usage, &detail);
     else if (survey.run.degraded)
         code = MXS_EXIT_DEGRADED;
     if (err == MXS_OK && !settings->quiet && after_scan != NULL)
@@ -39,7 +39,7 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
         mxs_hooks_read(hooks, tellers, survey.store, survey.run.id);
     mxs_survey_close(&survey);
     if (err == MXS_OK && settings->finish_to != NULL && (err = mxs_keeping_put(settings->db, settings->finish_to, &detail)) != MXS_OK)
-        code = mxs_complain(err, false, &detail);
+        code = mxs_failure_put(err, false, &detail);
     return code;
 }
 
@@ -48,20 +48,20 @@ static int run_scan(const mxs_values *values, int argc, char *const *argv)
     struct mxs_settings settings;
     struct mxs_hooks hooks;
     struct mxs_detail detail = {0};
-    mxs_complain_init(values);
+    mxs_failure_init(values);
     enum mxs_err err = mxs_settings_init(&settings, values, MXS_USE_SCAN, &detail);
     if (err != MXS_OK)
-        return mxs_complain(err, true, &detail);
+        return mxs_failure_put(err, true, &detail);
     const char *network = mxs_keeping_network(settings.db);
     if (network != NULL)
         mxs_log(MXS_LOG_NOTE, "%s lies on %s, where a database that is being written may lose data: scan on a local disk, and keep it there with"
                 " --finish-to", settings.db, network);
     if (settings.finish_to != NULL && mxs_keeping_find(settings.db, settings.finish_to, &detail) != MXS_OK) {
         mxs_settings_finish(&settings);
-        return mxs_complain(MXS_ERR_INPUT, true, &detail);
+        return mxs_failure_put(MXS_ERR_INPUT, true, &detail);
     }
     err = mxs_hooks_open(&hooks, &settings, &detail); /* its helper is forked before the sandbox and the first thread */
-    int code = err == MXS_OK ? scan(&settings, &hooks, values, argc, argv) : mxs_complain(err, false, &detail);
+    int code = err == MXS_OK ? scan(&settings, &hooks, values, argc, argv) : mxs_failure_put(err, false, &detail);
     mxs_hooks_run(&hooks);
     mxs_hooks_close(&hooks);
     mxs_settings_finish(&settings);

@@ -1,8 +1,8 @@
 #include "scanner/run/sandbox.h"
-#include "scanner/classify/linked.h"
-#include "scanner/fetch/linked.h"
-#include "scanner/input/linked.h"
-#include "model/linked.h"
+#include "scanner/classify/versions.h"
+#include "scanner/fetch/versions.h"
+#include "scanner/input/versions.h"
+#include "model/versions.h"
 #include "scanner/resolve/resolver.h"
 #include "scanner/command/command.h"
 

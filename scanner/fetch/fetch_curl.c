@@ -11,7 +11,7 @@
 #include <curl/curl.h>
 
 #include "scanner/fetch/fetch.h"
-#include "scanner/fetch/linked.h"
+#include "scanner/fetch/versions.h"
 
 #define URL_SIZE 1024
 #define PORT 443
@@ -209,7 +209,7 @@ static struct watch *watch_socket(mxs_fetch *fetch, curl_socket_t socket)
     return watch;
 }
 
-static int wish_socket(CURL *easy, curl_socket_t socket, int what, void *arg, void *known)
+static int request_socket(CURL *easy, curl_socket_t socket, int what, void *arg, void *known)
 {
     mxs_fetch *fetch = arg;
     struct watch *watch = known;
@@ -227,7 +227,7 @@ static int wish_socket(CURL *easy, curl_socket_t socket, int what, void *arg, vo
     return uv_poll_start(&watch->poll, events, on_socket) == 0 ? 0 : -1;
 }
 
-static int wish_time(CURLM *multi, long timeout_ms, void *arg)
+static int request_time(CURLM *multi, long timeout_ms, void *arg)
 {
     mxs_fetch *fetch = arg;
     (void)multi;
@@ -362,9 +362,9 @@ enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs
         fetch->transfers[i].fetch = fetch;
     uv_timer_init(loop, fetch->timer);
     fetch->timer->data = fetch;
-    curl.multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, wish_socket);
+    curl.multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, request_socket);
     curl.multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
-    curl.multi_setopt(fetch->multi, CURLMOPT_TIMERFUNCTION, wish_time);
+    curl.multi_setopt(fetch->multi, CURLMOPT_TIMERFUNCTION, request_time);
     curl.multi_setopt(fetch->multi, CURLMOPT_TIMERDATA, fetch);
     *out = fetch;
     return MXS_OK;

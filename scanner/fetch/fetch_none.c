@@ -1,7 +1,7 @@
 /* Built without libcurl. */
 #ifndef MXS_WITH_CURL
 #include "scanner/fetch/fetch.h"
-#include "scanner/fetch/linked.h"
+#include "scanner/fetch/versions.h"
 
 static enum mxs_err none(struct mxs_detail *detail)
 {

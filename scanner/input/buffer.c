@@ -66,10 +66,10 @@ size_t mxs_buffer_after(const struct mxs_buffer *buffer, size_t at)
 
 void mxs_buffer_take(struct mxs_buffer *buffer, size_t at)
 {
-    size_t place = buffer->at + at;
+    size_t position = buffer->at + at;
     buffer->line++;
-    buffer->after_cr = place < buffer->end && buffer->buffer[place] == '\r';
-    buffer->at = place < buffer->end ? place + 1 : buffer->end;
+    buffer->after_cr = position < buffer->end && buffer->buffer[position] == '\r';
+    buffer->at = position < buffer->end ? position + 1 : buffer->end;
 }
 
 bool mxs_buffer_skip(struct mxs_buffer *buffer)

@@ -71,7 +71,7 @@ static size_t sample_bytes(const struct mxs_buffer *buffer, size_t from)
 }
 
 /* Comments in front, and the line by which Excel is told the mark. */
-static void take_preamble(const struct mxs_buffer *buffer, struct mxs_csv_look *out)
+static void take_preamble(const struct mxs_buffer *buffer, struct mxs_csv_shape *out)
 {
     const char *start = (const char *)buffer->buffer + buffer->at;
     size_t left = buffer->end - buffer->at, at = 0;
@@ -90,38 +90,38 @@ static void take_preamble(const struct mxs_buffer *buffer, struct mxs_csv_look *
     out->preamble_bytes = at;
 }
 
-enum mxs_err mxs_csv_look(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_look *out,
+enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_shape *out,
                           struct mxs_detail *detail)
 {
     struct sample sample = {.columns = columns};
     struct csv_parser parser;
-    struct mxs_csv_look look = {.delimiter = delimiter};
+    struct mxs_csv_shape shape = {.delimiter = delimiter};
     mxs_columns_reset(columns);
-    take_preamble(buffer, &look);
-    size_t size = sample_bytes(buffer, look.preamble_bytes) - look.preamble_bytes;
-    init_parser(&parser, look.delimiter);
-    size_t parsed = csv_parse(&parser, buffer->buffer + buffer->at + look.preamble_bytes, size, sample_cell, sample_row, &sample);
+    take_preamble(buffer, &shape);
+    size_t size = sample_bytes(buffer, shape.preamble_bytes) - shape.preamble_bytes;
+    init_parser(&parser, shape.delimiter);
+    size_t parsed = csv_parse(&parser, buffer->buffer + buffer->at + shape.preamble_bytes, size, sample_cell, sample_row, &sample);
     if (parsed == size && parser.quoted == 0)
         csv_fini(&parser, sample_cell, sample_row, &sample);
     csv_free(&parser);
     if (parsed != size)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to look at the columns");
-    look.rows = sample.row == 0 ? 0 : sample.row - 1;
-    look.head_width = sample.head_width;
+    shape.rows = sample.row == 0 ? 0 : sample.row - 1;
+    shape.head_width = sample.head_width;
     for (uint32_t i = 0; i <= MXS_COLUMNS_MAX; i++) {
-        if (sample.widths[i] > look.width_rows) {
-            look.width = i;
-            look.width_rows = sample.widths[i];
+        if (sample.widths[i] > shape.width_rows) {
+            shape.width = i;
+            shape.width_rows = sample.widths[i];
         }
     }
     for (uint32_t i = 0; i < columns->count; i++)
-        look.head_known |= columns->items[i].kind != MXS_COLUMN_OTHER && !columns->items[i].head_is_name;
-    look.best = mxs_columns_best(columns, &look.equal);
-    *out = look;
+        shape.head_known |= columns->items[i].kind != MXS_COLUMN_OTHER && !columns->items[i].head_is_name;
+    shape.best = mxs_columns_best(columns, &shape.equal);
+    *out = shape;
     return MXS_OK;
 }
 
-bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns)
+bool mxs_csv_head(struct mxs_csv_shape *shape, struct mxs_columns *columns)
 {
     bool number = false, name = false;
     for (uint32_t i = 0; i < columns->count; i++) {
@@ -129,9 +129,9 @@ bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns)
         number |= head[0] != '\0' && strspn(head, "0123456789.,") == strlen(head);
         name |= columns->items[i].head_is_name;
     }
-    columns->has_header = look->head_known || (look->rows > 0 && !number && !name && look->best != MXS_COLUMN_NONE);
+    columns->has_header = shape->head_known || (shape->rows > 0 && !number && !name && shape->best != MXS_COLUMN_NONE);
     if (columns->has_header) {
-        look->width = look->head_width;
+        shape->width = shape->head_width;
         return true;
     }
     for (uint32_t i = 0; i < columns->count; i++) {
@@ -140,25 +140,25 @@ bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns)
         memcpy(head, item->head, sizeof head);
         item->head[0] = '\0';
         item->kind = MXS_COLUMN_OTHER;
-        if (i < look->head_width)
+        if (i < shape->head_width)
             mxs_columns_put(columns, i, mxs_text_of(head));
     }
-    look->best = mxs_columns_best(columns, &look->equal);
+    shape->best = mxs_columns_best(columns, &shape->equal);
     return false;
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------------------- */
 
-enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_look *look, struct mxs_detail *detail)
+enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_shape *shape, struct mxs_detail *detail)
 {
-    *csv = (struct mxs_csv){.buffer = buffer, .width = look->width};
+    *csv = (struct mxs_csv){.buffer = buffer, .width = shape->width};
     csv->text = malloc(ROW_TEXT_BYTES);
     if (csv->text == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to read a table");
-    init_parser(&csv->parser, look->delimiter);
+    init_parser(&csv->parser, shape->delimiter);
     csv->open = true;
-    buffer->at += look->preamble_bytes;
-    buffer->line += look->preamble_lines;
+    buffer->at += shape->preamble_bytes;
+    buffer->line += shape->preamble_lines;
     return MXS_OK;
 }
 

@@ -21,20 +21,20 @@ static bool most_have(const struct mxs_buffer *buffer, char mark)
 }
 
 /* How well rows cut at a mark look; 0: they are none. */
-static uint64_t score_of(const struct mxs_csv_look *look, const struct mxs_columns *columns)
+static uint64_t score_of(const struct mxs_csv_shape *shape, const struct mxs_columns *columns)
 {
-    uint32_t rows = look->rows + 1;
-    uint32_t width = look->head_known ? look->head_width : look->width;
-    bool names = look->best != MXS_COLUMN_NONE;
-    bool headed = look->head_known && names && columns->items[look->best].names * 2 >= look->rows;
-    if (width < 2 || (!headed && look->width_rows * 10 < rows * (look->head_known ? 5 : 9)))
+    uint32_t rows = shape->rows + 1;
+    uint32_t width = shape->head_known ? shape->head_width : shape->width;
+    bool names = shape->best != MXS_COLUMN_NONE;
+    bool headed = shape->head_known && names && columns->items[shape->best].names * 2 >= shape->rows;
+    if (width < 2 || (!headed && shape->width_rows * 10 < rows * (shape->head_known ? 5 : 9)))
         return 0;
-    for (uint32_t i = 0; i < columns->count && look->rows == 0; i++) /* of one row alone */
+    for (uint32_t i = 0; i < columns->count && shape->rows == 0; i++) /* of one row alone */
         names |= columns->items[i].head_is_name;
-    if (!names && !look->head_known)
+    if (!names && !shape->head_known)
         return 0;
-    uint64_t found = names && look->best != MXS_COLUMN_NONE ? columns->items[look->best].names : names;
-    return (found + 1) << 32 | (uint64_t)look->width_rows << 10 | width;
+    uint64_t found = names && shape->best != MXS_COLUMN_NONE ? columns->items[shape->best].names : names;
+    return (found + 1) << 32 | (uint64_t)shape->width_rows << 10 | width;
 }
 
 enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out, struct mxs_detail *detail)
@@ -43,16 +43,16 @@ enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns
     uint64_t best = 0;
     *out = '\0';
     for (size_t i = 0; i < sizeof MARKS; i++) {
-        struct mxs_csv_look look;
+        struct mxs_csv_shape shape;
         if (!most_have(buffer, MARKS[i]))
             continue;
-        enum mxs_err err = mxs_csv_look(buffer, MARKS[i], columns, &look, detail);
+        enum mxs_err err = mxs_csv_shape(buffer, MARKS[i], columns, &shape, detail);
         if (err != MXS_OK)
             return err;
-        uint64_t score = score_of(&look, columns);
+        uint64_t score = score_of(&shape, columns);
         if (score > best) {
             best = score;
-            *out = look.delimiter;
+            *out = shape.delimiter;
         }
     }
     return MXS_OK;
@@ -85,7 +85,7 @@ enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_colum
     while (at < buffer->end && (buffer->buffer[at] == ' ' || mxs_buffer_is_end(buffer->buffer[at])))
         at++;
     if (at < buffer->end && buffer->buffer[at] == '{') {
-        if ((err = mxs_jsonl_look(buffer, columns, &lines, &found, detail)) != MXS_OK)
+        if ((err = mxs_jsonl_shape(buffer, columns, &lines, &found, detail)) != MXS_OK)
             return err;
         if (found * 2 >= lines && found != 0) {
             *format = MXS_LIST_JSONL;

@@ -7,7 +7,7 @@
 
 /* --- looking ---------------------------------------------------------------------------------------------------------- */
 
-struct look {
+struct sample {
     struct mxs_columns *columns;
     bool seen[MXS_COLUMNS_MAX]; /* on this line: the first value of a key speaks for it */
 };
@@ -30,26 +30,26 @@ static void name_key(struct mxs_input_column *item, struct mxs_text path)
 
 static void count_leaf(void *arg, struct mxs_text path, struct mxs_text value)
 {
-    struct look *look = arg;
-    struct mxs_columns *columns = look->columns;
+    struct sample *sample = arg;
+    struct mxs_columns *columns = sample->columns;
     uint32_t at = 0;
     if (path.size_bytes > MXS_COLUMN_HEAD_MAX || path.size_bytes == 0)
         return;
     while (at < columns->count && !mxs_text_equal(mxs_text_of(columns->items[at].head), path))
         at++;
-    if (at == MXS_COLUMNS_MAX || (at < columns->count && look->seen[at]))
+    if (at == MXS_COLUMNS_MAX || (at < columns->count && sample->seen[at]))
         return;
     bool fresh = at == columns->count;
     mxs_columns_put(columns, at, value);
     if (fresh)
         name_key(&columns->items[at], path);
-    look->seen[at] = true;
+    sample->seen[at] = true;
 }
 
-enum mxs_err mxs_jsonl_look(const struct mxs_buffer *buffer, struct mxs_columns *columns, uint32_t *lines, uint32_t *objects,
+enum mxs_err mxs_jsonl_shape(const struct mxs_buffer *buffer, struct mxs_columns *columns, uint32_t *lines, uint32_t *objects,
                             struct mxs_detail *detail)
 {
-    struct look look = {.columns = columns};
+    struct sample sample = {.columns = columns};
     char *scratch = malloc(SCRATCH_BYTES);
     if (scratch == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to look at JSON lines");
@@ -66,9 +66,9 @@ enum mxs_err mxs_jsonl_look(const struct mxs_buffer *buffer, struct mxs_columns 
         if (line.size_bytes == 0)
             continue;
         ++*lines;
-        memset(look.seen, 0, sizeof look.seen);
+        memset(sample.seen, 0, sizeof sample.seen);
         if (line.data[0] == '{' && line.size_bytes <= MXS_LIST_LINE_MAX)
-            *objects += mxs_leaves_read(line, scratch, count_leaf, &look);
+            *objects += mxs_leaves_read(line, scratch, count_leaf, &sample);
     }
     free(scratch);
     return MXS_OK;

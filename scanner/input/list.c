@@ -188,12 +188,12 @@ static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32
 
 static enum mxs_err open_csv(mxs_list *list, char mark, struct mxs_detail *detail)
 {
-    struct mxs_csv_look look;
+    struct mxs_csv_shape look;
     uint32_t column;
     bool drop_www = false;
     enum mxs_err err = mark == '\0' ? mxs_detect_mark(&list->buffer, &list->columns, &mark, detail) : MXS_OK;
     if (err == MXS_OK)
-        err = mxs_csv_look(&list->buffer, mark == '\0' ? ',' : mark, &list->columns, &look, detail);
+        err = mxs_csv_shape(&list->buffer, mark == '\0' ? ',' : mark, &list->columns, &look, detail);
     if (err != MXS_OK)
         return err;
     bool header = mxs_csv_head(&look, &list->columns);
@@ -234,7 +234,7 @@ static enum mxs_err open_jsonl(mxs_list *list, struct mxs_detail *detail)
 {
     uint32_t lines, objects, column, equal;
     bool drop_www = false;
-    enum mxs_err err = mxs_jsonl_look(&list->buffer, &list->columns, &lines, &objects, detail);
+    enum mxs_err err = mxs_jsonl_shape(&list->buffer, &list->columns, &lines, &objects, detail);
     if (err != MXS_OK)
         return err;
     uint32_t best = mxs_columns_best(&list->columns, &equal);

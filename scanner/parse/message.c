@@ -144,7 +144,7 @@ static bool read_question(struct reading *reading)
         mxs_wire_u16(asked + owner->size_bytes) != reading->type ||
         mxs_wire_u16(asked + owner->size_bytes + NS_INT16SZ) != ns_c_in)
         return false;
-    reading->owner.place = asked;
+    reading->owner.position = asked;
     reading->answers = asked + owner->size_bytes + NS_QFIXEDSZ;
     return true;
 }

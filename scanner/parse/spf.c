@@ -175,15 +175,15 @@ static enum mxs_spf_reason read_term(struct mxs_text text, struct mxs_spf_term *
 /* Remembers the terms that are asked for by name; redirect and exp stand once at most @rfc{7208,6}. */
 static enum mxs_spf_reason put_term(struct mxs_spf *spf, const struct mxs_spf_term *term)
 {
-    const struct mxs_spf_term **place = term->kind == MXS_SPF_REDIRECT ? &spf->redirect
+    const struct mxs_spf_term **position = term->kind == MXS_SPF_REDIRECT ? &spf->redirect
                                         : term->kind == MXS_SPF_EXP    ? &spf->exp
                                         : term->kind == MXS_SPF_ALL    ? &spf->all
                                                                        : NULL;
-    if (place == NULL)
+    if (position == NULL)
         return MXS_SPF_OK;
-    if (*place != NULL)
+    if (*position != NULL)
         return term->kind == MXS_SPF_ALL ? MXS_SPF_OK : MXS_SPF_MODIFIER_TWICE;
-    *place = term;
+    *position = term;
     return MXS_SPF_OK;
 }
 

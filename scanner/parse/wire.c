@@ -69,7 +69,7 @@ bool mxs_wire_unpack(struct mxs_wire *wire, const uint8_t *at, struct mxs_wire_n
     while (*end != 0)
         end += 1 + *end;
     out->size_bytes = (uint32_t)(end - out->bytes) + 1;
-    out->place = at;
+    out->position = at;
     *after = at + used;
     return true;
 }
@@ -90,7 +90,7 @@ bool mxs_wire_fold_equal(const uint8_t *a, const uint8_t *b, uint32_t size_bytes
 bool mxs_wire_same(struct mxs_wire *wire, const uint8_t *at, const struct mxs_wire_name *name, bool *ok)
 {
     *ok = true;
-    if (name->place != NULL && wire->end - at >= 2 && is_pointer(*at) && pointed(wire, at) == name->place)
+    if (name->position != NULL && wire->end - at >= 2 && is_pointer(*at) && pointed(wire, at) == name->position)
         return true;
     struct mxs_wire_name owner;
     const uint8_t *after;

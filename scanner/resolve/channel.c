@@ -55,7 +55,7 @@ struct mxs_channel {
     ares_channel ares;
     uv_poll_t poll;
     int fd;
-    uint32_t round;              /* of the ring, in which it was read last */
+    uint32_t round;              /* of the arrivals, in which it was read last */
     bool lent;                   /* c-ares holds the descriptor */
     bool closing;
     bool refused;                /* c-ares called back inside ares_send */
@@ -284,11 +284,11 @@ void mxs_channel_tick(mxs_channel *channel) { ares_process_fd(channel->ares, ARE
 
 /* ---- the guard ---- */
 
-void mxs_channel_put_glance(struct mxs_attempt *attempt, enum mxs_inspection glance, struct mxs_resolver_counts *counts)
+void mxs_channel_put_inspection(struct mxs_attempt *attempt, enum mxs_inspection inspection, struct mxs_resolver_counts *counts)
 {
-    attempt->questionless = glance == MXS_INSPECT_NO_QUESTION;
-    attempt->walked = glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED;
-    counts->odd += glance == MXS_INSPECT_TRAILED;
+    attempt->questionless = inspection == MXS_INSPECT_NO_QUESTION;
+    attempt->walked = inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED;
+    counts->odd += inspection == MXS_INSPECT_TRAILED;
 }
 
 static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool cut)
@@ -304,36 +304,36 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
     if (cut)
         data[2] |= 0x02; /* TC: what did not fit into our buffer is asked for by TCP */
     struct mxs_bytes wire = {data, size_bytes > MXS_DATAGRAM_MAX ? MXS_DATAGRAM_MAX : size_bytes};
-    enum mxs_inspection glance = mxs_message_inspect(wire, attempt->question, attempt->question_size);
-    if (glance == MXS_INSPECT_FORGED) {
+    enum mxs_inspection inspection = mxs_message_inspect(wire, attempt->question, attempt->question_size);
+    if (inspection == MXS_INSPECT_FORGED) {
         counts->forged++;
         return;
     }
     attempt->raw = wire;
-    mxs_channel_put_glance(attempt, glance, counts);
+    mxs_channel_put_inspection(attempt, inspection, counts);
     mxs_channel_end(attempt, MXS_END_ANSWER);
 }
 
-bool mxs_channel_turn(mxs_channel *channel) { return mxs_ring_turn(channel->host.ring, &channel->round, mxs_clock_ns()); }
+bool mxs_channel_turn(mxs_channel *channel) { return mxs_arrivals_turn(channel->host.arrivals, &channel->round, mxs_clock_ns()); }
 
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel)
 {
-    int count = mxs_ring_read(channel->host.ring, channel->fd);
+    int count = mxs_arrivals_read(channel->host.arrivals, channel->fd);
     if (count < 0)
         return mxs_datagram_unreachable(-count) ? MXS_READ_UNREACHABLE : MXS_READ_EMPTY;
     uint32_t size;
     bool cut;
     for (uint32_t i = 0; i < (uint32_t)count; i++) { /* the attempts are spread over memory: fetched before they are needed */
-        const uint8_t *data = mxs_ring_take(channel->host.ring, i, &size, &cut);
+        const uint8_t *data = mxs_arrivals_take(channel->host.arrivals, i, &size, &cut);
         const struct mxs_attempt *attempt = channel->ids[(data[0] << 8 | data[1]) % ID_BUCKETS];
         __builtin_prefetch(attempt);
         __builtin_prefetch((const char *)attempt + 64);
     }
     for (uint32_t i = 0; i < (uint32_t)count; i++) {
-        uint8_t *data = mxs_ring_take(channel->host.ring, i, &size, &cut);
+        uint8_t *data = mxs_arrivals_take(channel->host.arrivals, i, &size, &cut);
         guard(channel, data, size, cut);
     }
-    return count == MXS_RING_MAX ? MXS_READ_MORE : MXS_READ_EMPTY;
+    return count == MXS_ARRIVALS_MAX ? MXS_READ_MORE : MXS_READ_EMPTY;
 }
 
 /* ---- opening and closing ---- */

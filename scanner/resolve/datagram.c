@@ -21,15 +21,15 @@
 
 /* An odd number of cache lines apart: a power of two would put the beginnings of all datagrams into the same few places of the
  * cache. */
-#define RING_STRIDE (MXS_DATAGRAM_MAX + 64)
+#define ARRIVALS_STRIDE (MXS_DATAGRAM_MAX + 64)
 
-struct mxs_ring {
+struct mxs_arrivals {
     uint64_t began_ns; /* the turn of the loop; 0: not yet */
     uint32_t round;    /* each socket is read once a round, which takes as many turns as it needs */
     bool left;         /* sockets, in this turn */
-    struct mmsghdr headers[MXS_RING_MAX];
-    struct iovec vectors[MXS_RING_MAX];
-    uint8_t bytes[MXS_RING_MAX][RING_STRIDE];
+    struct mmsghdr headers[MXS_ARRIVALS_MAX];
+    struct iovec vectors[MXS_ARRIVALS_MAX];
+    uint8_t bytes[MXS_ARRIVALS_MAX][ARRIVALS_STRIDE];
 };
 
 union segment { /* the length to cut at, as the kernel wants to be told */
@@ -48,60 +48,60 @@ struct mxs_datagram_batch {
     uint8_t bytes[MXS_BATCH_MAX][MXS_QUERY_MAX];
 };
 
-enum mxs_err mxs_ring_create(mxs_ring **out)
+enum mxs_err mxs_arrivals_create(mxs_arrivals **out)
 {
-    mxs_ring *ring = calloc(1, sizeof *ring);
-    if (ring == NULL)
+    mxs_arrivals *arrivals = calloc(1, sizeof *arrivals);
+    if (arrivals == NULL)
         return MXS_ERR_MEMORY;
-    for (uint32_t i = 0; i < MXS_RING_MAX; i++) {
-        ring->vectors[i] = (struct iovec){ring->bytes[i], MXS_DATAGRAM_MAX};
-        ring->headers[i].msg_hdr.msg_iov = &ring->vectors[i];
-        ring->headers[i].msg_hdr.msg_iovlen = 1;
+    for (uint32_t i = 0; i < MXS_ARRIVALS_MAX; i++) {
+        arrivals->vectors[i] = (struct iovec){arrivals->bytes[i], MXS_DATAGRAM_MAX};
+        arrivals->headers[i].msg_hdr.msg_iov = &arrivals->vectors[i];
+        arrivals->headers[i].msg_hdr.msg_iovlen = 1;
     }
-    *out = ring;
+    *out = arrivals;
     return MXS_OK;
 }
 
-void mxs_ring_destroy(mxs_ring **ring)
+void mxs_arrivals_destroy(mxs_arrivals **arrivals)
 {
-    free(*ring);
-    *ring = NULL;
+    free(*arrivals);
+    *arrivals = NULL;
 }
 
-bool mxs_ring_turn(mxs_ring *ring, uint32_t *round, uint64_t now_ns)
+bool mxs_arrivals_turn(mxs_arrivals *arrivals, uint32_t *round, uint64_t now_ns)
 {
-    if (ring->began_ns == 0) {
-        ring->began_ns = now_ns;
-        ring->round += !ring->left;
-        ring->left = false;
+    if (arrivals->began_ns == 0) {
+        arrivals->began_ns = now_ns;
+        arrivals->round += !arrivals->left;
+        arrivals->left = false;
     }
-    if (*round == ring->round)
+    if (*round == arrivals->round)
         return false;
-    if (now_ns - ring->began_ns >= MXS_TURN_MS * MXS_NS_PER_MS) {
-        ring->left = true;
+    if (now_ns - arrivals->began_ns >= MXS_TURN_MS * MXS_NS_PER_MS) {
+        arrivals->left = true;
         return false;
     }
-    *round = ring->round;
+    *round = arrivals->round;
     return true;
 }
 
-void mxs_ring_end_turn(mxs_ring *ring) { ring->began_ns = 0; }
+void mxs_arrivals_end_turn(mxs_arrivals *arrivals) { arrivals->began_ns = 0; }
 
-int mxs_ring_read(mxs_ring *ring, int fd)
+int mxs_arrivals_read(mxs_arrivals *arrivals, int fd)
 {
     int count;
     do
-        count = recvmmsg(fd, ring->headers, MXS_RING_MAX, MSG_DONTWAIT, NULL);
+        count = recvmmsg(fd, arrivals->headers, MXS_ARRIVALS_MAX, MSG_DONTWAIT, NULL);
     while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
 }
 
-uint8_t *mxs_ring_take(mxs_ring *ring, uint32_t at, uint32_t *size_bytes, bool *cut)
+uint8_t *mxs_arrivals_take(mxs_arrivals *arrivals, uint32_t at, uint32_t *size_bytes, bool *cut)
 {
-    MXS_ASSERT(at < MXS_RING_MAX);
-    *size_bytes = ring->headers[at].msg_len;
-    *cut = (ring->headers[at].msg_hdr.msg_flags & MSG_TRUNC) != 0;
-    return ring->bytes[at];
+    MXS_ASSERT(at < MXS_ARRIVALS_MAX);
+    *size_bytes = arrivals->headers[at].msg_len;
+    *cut = (arrivals->headers[at].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    return arrivals->bytes[at];
 }
 
 enum mxs_err mxs_datagram_batch_create(mxs_datagram_batch **out)
@@ -146,23 +146,23 @@ bool mxs_datagram_unreachable(int error)
 /* Puts what waits in order of length. */
 static void sort_waiting(mxs_datagram_batch *batch)
 {
-    uint8_t places[MXS_QUERY_MAX + 1] = {0};
+    uint8_t positions[MXS_QUERY_MAX + 1] = {0};
     struct iovec sorted[MXS_BATCH_MAX];
-    uint32_t shortest = MXS_QUERY_MAX, longest = 0, place = 0;
+    uint32_t shortest = MXS_QUERY_MAX, longest = 0, position = 0;
     for (uint32_t i = batch->first; i < batch->count; i++) {
         uint32_t size = (uint32_t)batch->vectors[i].iov_len;
-        places[size]++;
+        positions[size]++;
         shortest = size < shortest ? size : shortest;
         longest = size > longest ? size : longest;
     }
     for (uint32_t size = shortest; size <= longest; size++) { /* counts become first places */
-        uint32_t count = places[size];
-        places[size] = (uint8_t)place;
-        place += count;
+        uint32_t count = positions[size];
+        positions[size] = (uint8_t)position;
+        position += count;
     }
     for (uint32_t i = batch->first; i < batch->count; i++)
-        sorted[places[batch->vectors[i].iov_len]++] = batch->vectors[i];
-    memcpy(batch->vectors + batch->first, sorted, place * sizeof *sorted);
+        sorted[positions[batch->vectors[i].iov_len]++] = batch->vectors[i];
+    memcpy(batch->vectors + batch->first, sorted, position * sizeof *sorted);
 }
 
 static void begin_packet(mxs_datagram_batch *batch, uint32_t first)

@@ -30,7 +30,7 @@
 struct mxs_pool {
     uv_loop_t *loop;
     struct mxs_pool_options options;
-    mxs_ring *ring;
+    mxs_arrivals *arrivals;
     struct mxs_member *members[MXS_POOL_MAX];
     const char *reasons[MXS_POOL_MAX];
     struct mxs_record kept[MXS_RECORDS_MAX]; /* of an answer without what DNS64 made */
@@ -38,8 +38,8 @@ struct mxs_pool {
     mxs_pool_done done;
     mxs_pool_canary_done canary;
     void *done_arg;
-    mxs_pool_liar liar;
-    void *liar_arg;
+    mxs_pool_lying_cb lying;
+    void *lying_arg;
 
     uv_timer_t timer;
     uint64_t now_ns; /* at the last look */
@@ -75,8 +75,8 @@ static void exclude(mxs_pool *pool, struct mxs_member *member, const char *reaso
     if (member->excluded != NULL)
         return;
     member->excluded = reason;
-    if (pool->liar != NULL)
-        pool->liar(pool->liar_arg, member->index, member->health.checked_at, reason);
+    if (pool->lying != NULL)
+        pool->lying(pool->lying_arg, member->index, member->health.checked_at, reason);
 }
 
 static bool ask_probe(struct mxs_member *member)
@@ -354,13 +354,13 @@ enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_p
                              struct mxs_detail *detail)
 {
     mxs_pool *pool = calloc(1, sizeof *pool);
-    if (pool == NULL || mxs_ring_create(&pool->ring) != MXS_OK) {
+    if (pool == NULL || mxs_arrivals_create(&pool->arrivals) != MXS_OK) {
         free(pool);
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the resolvers");
     }
     pool->loop = loop;
     pool->options = *options;
-    pool->options.resolver.ring = pool->ring;
+    pool->options.resolver.arrivals = pool->arrivals;
     if (pool->options.control_count > MXS_HEALTH_CONTROLS)
         pool->options.control_count = MXS_HEALTH_CONTROLS;
     pool->now_ns = mxs_clock_ns();
@@ -416,7 +416,7 @@ static void on_closed(uv_handle_t *handle)
     mxs_pool *pool = handle->data;
     for (uint32_t i = 0; i < pool->count; i++)
         free(pool->members[i]);
-    mxs_ring_destroy(&pool->ring);
+    mxs_arrivals_destroy(&pool->arrivals);
     free(pool);
 }
 
@@ -438,10 +438,10 @@ void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, mxs_pool_canary_done ca
     pool->done_arg = arg;
 }
 
-void mxs_pool_liars(mxs_pool *pool, mxs_pool_liar liar, void *arg)
+void mxs_pool_lying(mxs_pool *pool, mxs_pool_lying_cb lying, void *arg)
 {
-    pool->liar = liar;
-    pool->liar_arg = arg;
+    pool->lying = lying;
+    pool->lying_arg = arg;
 }
 
 uint32_t mxs_pool_count(const mxs_pool *pool) { return pool->count; }

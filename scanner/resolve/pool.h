@@ -22,7 +22,7 @@ typedef void (*mxs_pool_done)(void *arg, uint32_t tag, uint32_t resolver, const 
 
 /* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check by the steady clock; 0: there was none)
  * is to be withdrawn and asked again. reason: static. Called from the loop. */
-typedef void (*mxs_pool_liar)(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason);
+typedef void (*mxs_pool_lying_cb)(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason);
 
 MXS_CHECK enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_pool_options *options,
                                        struct mxs_detail *detail);
@@ -57,7 +57,7 @@ void mxs_pool_blame(mxs_pool *pool, uint32_t resolver);
 /* When something was last heard from it (base/clock.h), give or take a look. */
 uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver);
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver);
-void mxs_pool_liars(mxs_pool *pool, mxs_pool_liar liar, void *arg);
+void mxs_pool_lying(mxs_pool *pool, mxs_pool_lying_cb lying, void *arg);
 const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver);
 /* control: index into the options' controls. */
 const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t resolver, uint32_t control);

@@ -23,7 +23,7 @@
 #include "scanner/resolve/internal/channel.h"
 #include "scanner/resolve/internal/ids.h"
 #include "scanner/resolve/internal/tcp.h"
-#include "scanner/resolve/internal/turns.h"
+#include "scanner/resolve/internal/rotation.h"
 
 #define CHANNELS_MAX 64u
 #define TICK_MS 20u
@@ -52,9 +52,9 @@ struct mxs_resolver {
 
     mxs_channel *channels[CHANNELS_MAX];
     uint32_t channel_count;
-    struct mxs_turns turns;
-    mxs_ring *ring;
-    bool ring_own;
+    struct mxs_rotation rotation;
+    mxs_arrivals *arrivals;
+    bool arrivals_own;
     mxs_datagram_batch *batch;
     mxs_tcp *tcp;
     struct mxs_attempts attempts;
@@ -153,13 +153,13 @@ static void on_part_closed(void *arg);
 static enum mxs_err open_channel(struct mxs_resolver *resolver)
 {
     struct mxs_channel_host host = {
-        .loop = resolver->loop, .server = &resolver->server, .ring = resolver->ring, .batch = resolver->batch,
+        .loop = resolver->loop, .server = &resolver->server, .arrivals = resolver->arrivals, .batch = resolver->batch,
         .attempts = &resolver->attempts, .counts = &resolver->counts, .timeout_ms = resolver->options.timeout_ms,
         .readable = on_readable, .closed = on_part_closed, .arg = resolver,
     };
     enum mxs_err err = mxs_channel_create(&resolver->channels[resolver->channel_count], &host);
     if (err == MXS_OK) {
-        resolver->turns.current = resolver->channel_count++;
+        resolver->rotation.current = resolver->channel_count++;
         resolver->handles++;
     } else if (resolver->channel_count != 0) {
         resolver->options.channels_max = resolver->channel_count; /* we live with the sockets we have */
@@ -191,7 +191,7 @@ static bool send_batch(struct mxs_resolver *resolver)
         MXS_ASSERT(uv_timer_start(&resolver->retry, on_retry, RETRY_MS, 0) == 0);
         return false;
     }
-    mxs_turns_sent(&resolver->turns, count);
+    mxs_rotation_sent(&resolver->rotation, count);
     return true;
 }
 
@@ -201,7 +201,7 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
     if (resolver->unreachable_pending)
         return MXS_ERR_FULL;
     if (mxs_datagram_batch_count(resolver->batch) != 0) {
-        mxs_channel *current = resolver->channels[resolver->turns.current];
+        mxs_channel *current = resolver->channels[resolver->rotation.current];
         bool spread = resolver->channel_count < channels_wanted(resolver) &&
                       mxs_datagram_batch_count(resolver->batch) >= ASKED_PER_CHANNEL;
         if (!spread && !mxs_datagram_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
@@ -221,7 +221,7 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
             return MXS_OK;
         }
     }
-    *out = mxs_turns_next(&resolver->turns, resolver->channels, resolver->channel_count);
+    *out = mxs_rotation_next(&resolver->rotation, resolver->channels, resolver->channel_count);
     return *out == NULL ? MXS_ERR_FULL : MXS_OK;
 }
 
@@ -328,14 +328,14 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
     }
     bool ours = message.size_bytes >= MESSAGE_HEADER_SIZE &&
                 (message.data[0] << 8 | message.data[1]) == attempt->id;
-    enum mxs_inspection glance = MXS_INSPECT_FORGED;
+    enum mxs_inspection inspection = MXS_INSPECT_FORGED;
     if (ours)
-        glance = mxs_message_inspect(message, attempt->question, attempt->question_size);
-    if (glance == MXS_INSPECT_FORGED) {
+        inspection = mxs_message_inspect(message, attempt->question, attempt->question_size);
+    if (inspection == MXS_INSPECT_FORGED) {
         resolver->counts.forged++;
         return false;
     }
-    mxs_channel_put_glance(attempt, glance, &resolver->counts);
+    mxs_channel_put_inspection(attempt, inspection, &resolver->counts);
     deliver_message(resolver, attempt, message, rtt_us, true);
     return true;
 }
@@ -480,7 +480,7 @@ static void on_tick(uv_timer_t *timer)
 static void on_prepare(uv_prepare_t *handle)
 {
     struct mxs_resolver *resolver = handle->data;
-    mxs_ring_end_turn(resolver->ring);
+    mxs_arrivals_end_turn(resolver->arrivals);
     if (mxs_datagram_batch_count(resolver->batch) != 0)
         (void)send_batch(resolver);
     if (resolver->unreachable_pending)
@@ -498,8 +498,8 @@ static void free_resolver(struct mxs_resolver *resolver)
     mxs_attempts_finish(&resolver->attempts);
     mxs_arena_finish(&resolver->arena);
     mxs_datagram_batch_destroy(&resolver->batch);
-    if (resolver->ring_own)
-        mxs_ring_destroy(&resolver->ring);
+    if (resolver->arrivals_own)
+        mxs_arrivals_destroy(&resolver->arrivals);
     free(resolver);
     ares_library_cleanup();
 }
@@ -521,9 +521,9 @@ static enum mxs_err make_parts(struct mxs_resolver *resolver)
         .timeout_ms = resolver->options.timeout_ms, .connections = &resolver->counts.tcp_connections,
         .done = on_tcp, .closed = on_part_closed, .arg = resolver,
     };
-    resolver->ring = resolver->options.ring;
-    resolver->ring_own = resolver->ring == NULL;
-    if ((resolver->ring_own && mxs_ring_create(&resolver->ring) != MXS_OK) ||
+    resolver->arrivals = resolver->options.arrivals;
+    resolver->arrivals_own = resolver->arrivals == NULL;
+    if ((resolver->arrivals_own && mxs_arrivals_create(&resolver->arrivals) != MXS_OK) ||
         mxs_datagram_batch_create(&resolver->batch) != MXS_OK || mxs_tcp_create(&resolver->tcp, &tcp) != MXS_OK)
         return MXS_ERR_MEMORY;
     MXS_ASSERT(uv_timer_init(resolver->loop, &resolver->tick) == 0);

@@ -29,7 +29,7 @@ struct mxs_resolver_options {
     uint16_t edns_payload;     /* 1232; 0 never asks with EDNS */
     uint32_t edns_probe_ms;    /* EDNS is tried again this long after a FORMERR switched it off */
     bool dnssec_ok;
-    struct mxs_ring *ring;     /* shared by the resolvers of a loop (pool does); NULL: its own */
+    struct mxs_arrivals *arrivals;     /* shared by the resolvers of a loop (pool does); NULL: its own */
 };
 
 /* answer and its views live for the call only. */

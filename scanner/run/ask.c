@@ -54,7 +54,7 @@ enum mxs_err mxs_stage_ask(struct mxs_survey *survey, const char *name, uint64_t
     mxs_progress_stage(survey, name, total);
     survey->stage_over = false;
     survey->stage_err = MXS_OK;
-    mxs_stall_begin(&survey->progress.stall);
+    mxs_loop_turns_begin(&survey->progress.loop_turns);
     mxs_scheduler_start(survey->scheduler, limit, relay_source, relay_sink, relay_idle, &relay);
     while (!survey->stage_over && survey->stage_err == MXS_OK)
         uv_run(&survey->loop, UV_RUN_ONCE);
@@ -63,7 +63,7 @@ enum mxs_err mxs_stage_ask(struct mxs_survey *survey, const char *name, uint64_t
         while (!survey->stage_over)
             uv_run(&survey->loop, UV_RUN_ONCE);
     }
-    mxs_stall_end(&survey->progress.stall);
+    mxs_loop_turns_end(&survey->progress.loop_turns);
     enum mxs_err err = survey->stage_err;
     if (err == MXS_ERR_STOPPED || survey->stops > 0)
         mxs_err_set(detail, err = MXS_ERR_STOPPED, survey->stops > 0 ? "stopped" : "no resolver answers any more");

@@ -42,15 +42,15 @@ static uint64_t sum(const uint64_t counts[MXS_STATE_COUNT], unsigned states)
     return total;
 }
 
-static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_comparability *fitness, unsigned states, const char *what,
+static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_comparability *comparability, unsigned states, const char *what,
                                     struct mxs_detail *detail)
 {
     char text[200];
-    uint64_t all_before = sum(fitness->before, ~0u), all_now = sum(fitness->now, ~0u);
+    uint64_t all_before = sum(comparability->before, ~0u), all_now = sum(comparability->now, ~0u);
     if (survey->run.previous == 0 || all_before == 0 || all_now == 0)
         return MXS_OK;
-    double before = (double)sum(fitness->before, states) / (double)all_before;
-    double now = (double)sum(fitness->now, states) / (double)all_now;
+    double before = (double)sum(comparability->before, states) / (double)all_before;
+    double now = (double)sum(comparability->now, states) / (double)all_now;
     double moved = now > before ? now - before : before - now;
     if (moved <= POINT || moved * (double)all_now <= NAMES_MIN)
         return MXS_OK;
@@ -221,7 +221,7 @@ static enum mxs_err drop_notes(struct mxs_survey *survey, struct mxs_detail *det
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail)
+enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail)
 {
     static const unsigned unsettled = 1u << MXS_STATE_UNDETERMINED;
     static const unsigned without = 1u << MXS_STATE_IMPLICIT_MX | 1u << MXS_STATE_NULL_MX | 1u << MXS_STATE_NO_MAIL |
@@ -229,13 +229,13 @@ enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs
     char text[120];
     enum mxs_err err = drop_notes(survey, detail);
     snprintf(text, sizeof text, "degraded: %llu of %llu names could not be determined",
-             (unsigned long long)fitness->now[MXS_STATE_UNDETERMINED], (unsigned long long)survey->run.accepted);
+             (unsigned long long)comparability->now[MXS_STATE_UNDETERMINED], (unsigned long long)survey->run.accepted);
     if (err == MXS_OK && survey->run.degraded)
         err = mxs_run_put_note(survey, "unfit", text, detail);
     if (err == MXS_OK)
-        err = put_moved_share(survey, fitness, unsettled, "that could not be determined", detail);
+        err = put_moved_share(survey, comparability, unsettled, "that could not be determined", detail);
     if (err == MXS_OK)
-        err = put_moved_share(survey, fitness, without, "that list no MX host", detail);
+        err = put_moved_share(survey, comparability, without, "that list no MX host", detail);
     if (err == MXS_OK)
         err = put_excluded(survey, detail);
     return err == MXS_OK ? compare_resolvers(survey, detail) : err;

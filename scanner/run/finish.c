@@ -33,7 +33,7 @@ static enum mxs_err judge(struct mxs_survey *survey, mxs_asn *asn, struct mxs_de
         err = mxs_judging_begin(judging, survey->run.list_id, survey->run.id, survey->run.previous,
                                 settings->checks_text, detail);
     if (err == MXS_OK)
-        err = mxs_fold_domains(survey, judging, detail);
+        err = mxs_merge_domains(survey, judging, detail);
     mxs_judging_close(&judging);
     return err;
 }
@@ -49,13 +49,13 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
             err = mxs_run_put_note(survey, "asn_db", mxs_asn_text(asn), detail);
     }
     if (err == MXS_OK)
-        err = mxs_fold_hosts(survey, detail);
+        err = mxs_merge_hosts(survey, detail);
     if (err == MXS_OK)
-        err = mxs_fold_policies(survey, detail);
+        err = mxs_merge_policies(survey, detail);
     if (err == MXS_OK)
         err = mxs_stage_smtp(survey, detail);
     if (err == MXS_OK)
-        err = mxs_fold_smtp(survey, detail);
+        err = mxs_merge_smtp(survey, detail);
     if (err == MXS_OK)
         err = judge(survey, asn, detail);
     if (asn != NULL)
@@ -64,12 +64,12 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
 }
 
 /* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never passed over. */
-static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail)
+static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail)
 {
     const struct mxs_scan_run *run = &survey->run;
     uint64_t sum = 0;
     for (int state = 0; state < MXS_STATE_COUNT; state++)
-        sum += fitness->now[state];
+        sum += comparability->now[state];
     if (run->lines != run->accepted + run->rejected + run->duplicates || sum != run->accepted)
         return mxs_err_set(detail, MXS_ERR_DB,
                            "the accounting of run %lld does not add up (%llu lines = %llu accepted + %llu rejected + %llu duplicate; "
@@ -87,7 +87,7 @@ static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *
 }
 
 /* What a finished run leaves behind, in one transaction: a page that several of these steps change is written once. */
-static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail)
+static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail)
 {
     char costs[6144];
     enum mxs_err err = mxs_store_begin(survey->store, detail);
@@ -100,7 +100,7 @@ static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparabil
     if (err == MXS_OK)
         err = mxs_run_put_note(survey, "stages", costs, detail);
     if (err == MXS_OK)
-        err = mxs_comparability_write(survey, fitness, detail);
+        err = mxs_comparability_write(survey, comparability, detail);
     return mxs_store_end(survey->store, err, detail);
 }
 
@@ -117,16 +117,16 @@ static enum mxs_err count(struct mxs_survey *survey, struct mxs_detail *detail)
 enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_scan_run *run = &survey->run;
-    struct mxs_comparability fitness;
+    struct mxs_comparability comparability;
     mxs_progress_stage(survey, "finishing", 0);
     enum mxs_err err = count(survey, detail);
     if (err == MXS_OK)
-        err = mxs_comparability_read(survey, &fitness, detail);
+        err = mxs_comparability_read(survey, &comparability, detail);
     if (err == MXS_OK)
-        err = check_accounting(survey, &fitness, detail);
-    run->degraded = fitness.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;
+        err = check_accounting(survey, &comparability, detail);
+    run->degraded = comparability.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;
     if (err == MXS_OK)
-        err = leave(survey, &fitness, detail);
+        err = leave(survey, &comparability, detail);
     if (err != MXS_OK)
         return err;
     /* All in the one file before the run is called complete: a disk that fills here is exit 75, and the same command goes on. */

@@ -105,10 +105,10 @@ static bool next_new(void *arg, struct mxs_bulk_row *row)
 static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
 {
     const struct mxs_history_merge *merge = work->merge;
-    static const char places[] = "c1, c2, c3, c4, c5, c6, c7";
+    static const char positions[] = "c1, c2, c3, c4, c5, c6, c7";
     char sql[512];
     snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
-             merge->table, merge->key, merge->columns, (long long)merge->list, (long long)merge->run, merge->column_count * 4 - 2, places);
+             merge->table, merge->key, merge->columns, (long long)merge->list, (long long)merge->run, merge->column_count * 4 - 2, positions);
     work->next = work->first;
     return mxs_bulk_insert(merge->store, sql, next_new, work, detail);
 }

@@ -412,14 +412,14 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
                                struct mxs_detail *detail)
 {
     struct chunk chunk = {verdicts, first};
-    struct mxs_history_merge spans = {.store = judging->options.store, .table = "judgement", .key = "domain_id",
+    struct mxs_history_merge intervals = {.store = judging->options.store, .table = "judgement", .key = "domain_id",
                                   .columns = "verdict_id", .column_count = 1, .list = judging->list, .run = judging->run,
                                   .previous = judging->previous, .content = verdict_of, .arg = &chunk};
     enum mxs_err err = judging->starved ? no_memory(detail) : mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
         err = put_host_labels(judging, detail);
     if (err == MXS_OK)
-        err = mxs_history_merge(&spans, first, last, detail);
+        err = mxs_history_merge(&intervals, first, last, detail);
     if (err == MXS_OK)
         err = mxs_policy_judging_error(judging->policies, detail);
     struct mxs_query *const others[] = {&judging->address_asn, &judging->asn_row};

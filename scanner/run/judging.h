@@ -3,7 +3,7 @@
  * interned: a domain's row is one small number.
  *
  * In         The facts of a run, rules, public suffixes, networks
- * Out        Its judgement spans, verdicts, labels and findings
+ * Out        Its judgement intervals, verdicts, labels and findings
  * Errors     Those of db/query.h, MXS_ERR_MEMORY; MXS_ERR_FOREIGN_DB: facts that name what the database does not hold
  * Ownership  open/close; what is named in the options is the caller's
  * Threads    That of the store
@@ -48,7 +48,7 @@ uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subj
 /* MXS_ERR_FOREIGN_DB: the subject names what the database does not hold; else MXS_ERR_MEMORY. */
 MXS_CHECK enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail);
 
-/* Folds verdicts[id - first] of domains first .. last into their judgement spans, and stores what is new of verdicts, labels and
+/* Folds verdicts[id - first] of domains first .. last into their judgement intervals, and stores what is new of verdicts, labels and
  * networks; 0 is a domain the run does not have. Inside the caller's transaction. */
 MXS_CHECK enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t last, const uint32_t *verdicts,
                                          struct mxs_detail *detail);

@@ -169,14 +169,14 @@ static void on_ready(void *arg, uint32_t answering)
     *probe = (struct probe){true, answering};
 }
 
-static void on_liar(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
+static void on_lying(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
 {
     struct mxs_survey *survey = arg;
     mxs_progress_clear(survey);
     mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again",
             mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), reason);
-    if (survey->liar_count < MXS_LIARS_MAX)
-        survey->liars[survey->liar_count++] = (struct mxs_liar){resolver, since_unix_s, reason};
+    if (survey->lying_count < MXS_LYING_MAX)
+        survey->lying[survey->lying_count++] = (struct mxs_lying){resolver, since_unix_s, reason};
 }
 
 /* Who synthesises IPv6 addresses, as far as it is known at the start. */
@@ -223,7 +223,7 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
     if (err != MXS_OK)
         return err;
     struct probe probe = {0};
-    mxs_pool_liars(survey->pool, on_liar, survey);
+    mxs_pool_lying(survey->pool, on_lying, survey);
     mxs_waiting_open(&survey->waiting, &survey->loop, survey->pool);
     mxs_pool_probe(survey->pool, on_ready, &probe);
     while (!probe.over && survey->stops == 0)
@@ -456,9 +456,9 @@ static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
         err = ask_once(survey, detail);
         if (err == MXS_OK)
             err = check_resolvers(survey, &checked, detail);
-        again = survey->liar_count > 0;
+        again = survey->lying_count > 0;
         struct mxs_detail later;
-        enum mxs_err stored = mxs_run_put_liars(survey, err == MXS_OK ? detail : &later);
+        enum mxs_err stored = mxs_run_put_lying(survey, err == MXS_OK ? detail : &later);
         err = err == MXS_OK ? stored : err;
     }
     return err == MXS_OK ? mxs_run_put_stage(survey, "judge", detail) : err;

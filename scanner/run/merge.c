@@ -11,7 +11,7 @@
 #include "scanner/write/journal.h"
 
 /* Domains or MX hosts at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
-#define FOLD_CHUNK 131072u
+#define MERGE_CHUNK 131072u
 #define NO_ANSWER 255
 
 static enum mxs_err no_memory(struct mxs_detail *detail)
@@ -23,7 +23,7 @@ static int64_t or_null(uint32_t id) { return id == 0 ? MXS_HISTORY_NULL : (int64
 
 /* --- domains -------------------------------------------------------------------------------------------------------- */
 
-struct fold {
+struct merge {
     struct mxs_survey *survey;
     mxs_judging *judging;
     struct mxs_journal_row *rows; /* by id - first; outcome NO_ANSWER: the domain is not of this run */
@@ -41,16 +41,16 @@ static bool is_unconfirmed(enum mxs_outcome before, const struct mxs_journal_row
 }
 
 /* Asked more than once: the last settled answer stands; else the one that says most. */
-static void take_answer(struct fold *fold, const struct mxs_journal_row *now)
+static void take_answer(struct merge *merge, const struct mxs_journal_row *now)
 {
-    if (now->subject < fold->first || now->subject > fold->last)
+    if (now->subject < merge->first || now->subject > merge->last)
         return;
-    struct mxs_journal_row *row = &fold->rows[now->subject - fold->first];
+    struct mxs_journal_row *row = &merge->rows[now->subject - merge->first];
     enum mxs_outcome before = (enum mxs_outcome)row->outcome, outcome = (enum mxs_outcome)now->outcome;
     if (now->pass == MXS_PASS_SAMPLE) {
         if (mxs_outcome_settled(outcome)) {
-            fold->agreement_asked++;
-            fold->agreement_same += outcome == before && now->set == row->set;
+            merge->agreement_asked++;
+            merge->agreement_same += outcome == before && now->set == row->set;
         }
         return;
     }
@@ -64,49 +64,49 @@ static void take_answer(struct fold *fold, const struct mxs_journal_row *now)
     row->attempts = attempts;
 }
 
-static enum mxs_err read_chunk(struct fold *fold, struct mxs_detail *detail)
+static enum mxs_err read_chunk(struct merge *merge, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
-    memset(fold->rows, 0xff, ((size_t)fold->last - fold->first + 1) * sizeof *fold->rows);
-    mxs_journal_open_range(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_DOMAINS, fold->first, fold->last);
+    memset(merge->rows, 0xff, ((size_t)merge->last - merge->first + 1) * sizeof *merge->rows);
+    mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_DOMAINS, merge->first, merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
-        take_answer(fold, row);
+        take_answer(merge, row);
     return mxs_journal_finish(&journal, detail);
 }
 
 /* Reads the names beside the answers: an MX host below the domain itself is judged otherwise than a stranger's. */
-static enum mxs_err judge_chunk(struct fold *fold, struct mxs_detail *detail)
+static enum mxs_err judge_chunk(struct merge *merge, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool judged = true, memory = true;
-    mxs_query_open(&query, fold->survey->store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
-    mxs_query_int(&query, 1, fold->first);
-    mxs_query_int(&query, 2, fold->last);
+    mxs_query_open(&query, merge->survey->store, "SELECT id, name FROM domain WHERE id BETWEEN ?1 AND ?2");
+    mxs_query_int(&query, 1, merge->first);
+    mxs_query_int(&query, 2, merge->last);
     while (judged && memory && mxs_query_next(&query)) {
-        uint32_t at = (uint32_t)mxs_query_column_int(&query, 0) - fold->first;
-        const struct mxs_journal_row *row = &fold->rows[at];
+        uint32_t at = (uint32_t)mxs_query_column_int(&query, 0) - merge->first;
+        const struct mxs_journal_row *row = &merge->rows[at];
         if (row->outcome == NO_ANSWER)
             continue;
         size_t size;
         const char *name = mxs_query_column_text(&query, 1, &size);
         struct mxs_judging_subject subject = {{name, (uint32_t)size}, row->outcome, row->set, row->implicit_host,
-                                              fold->first + at};
-        fold->verdicts[at] = mxs_judging_subject(fold->judging, &subject);
-        fold->answered++;
-        judged = fold->verdicts[at] != 0;
-        memory = !judged || mxs_domain_counts_put(&fold->survey->counts, name, size, fold->verdicts[at]);
+                                              merge->first + at};
+        merge->verdicts[at] = mxs_judging_subject(merge->judging, &subject);
+        merge->answered++;
+        judged = merge->verdicts[at] != 0;
+        memory = !judged || mxs_domain_counts_put(&merge->survey->counts, name, size, merge->verdicts[at]);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !memory)
         return no_memory(detail);
-    return err == MXS_OK && !judged ? mxs_judging_failure(fold->judging, detail) : err;
+    return err == MXS_OK && !judged ? mxs_judging_failure(merge->judging, detail) : err;
 }
 
 static bool content_of(void *arg, uint32_t id, int64_t *content)
 {
-    const struct fold *fold = arg;
-    const struct mxs_journal_row *row = &fold->rows[id - fold->first];
+    const struct merge *merge = arg;
+    const struct mxs_journal_row *row = &merge->rows[id - merge->first];
     if (row->outcome == NO_ANSWER)
         return false;
     content[0] = row->outcome;
@@ -118,88 +118,88 @@ static bool content_of(void *arg, uint32_t id, int64_t *content)
 
 static bool next_measured(void *arg, struct mxs_measured_row *out)
 {
-    struct fold *fold = arg;
-    while (fold->next <= fold->last && fold->rows[fold->next - fold->first].outcome == NO_ANSWER)
-        fold->next++;
-    if (fold->next > fold->last)
+    struct merge *merge = arg;
+    while (merge->next <= merge->last && merge->rows[merge->next - merge->first].outcome == NO_ANSWER)
+        merge->next++;
+    if (merge->next > merge->last)
         return false;
-    const struct mxs_journal_row *row = &fold->rows[fold->next - fold->first];
-    *out = (struct mxs_measured_row){.domain = fold->next++, .run = fold->survey->run.id, .resolver = row->resolver,
+    const struct mxs_journal_row *row = &merge->rows[merge->next - merge->first];
+    *out = (struct mxs_measured_row){.domain = merge->next++, .run = merge->survey->run.id, .resolver = row->resolver,
                                      .attempts = row->attempts, .ede = row->ede, .rtt_us = row->rtt_us, .asked_after_s = row->asked_after_s,
                                      .ttl_s = row->ttl_s == MXS_TTL_NONE ? MXS_MEASURED_NO_TTL : row->ttl_s};
     return true;
 }
 
-static enum mxs_err store_chunk(struct fold *fold, struct mxs_detail *detail)
+static enum mxs_err store_chunk(struct merge *merge, struct mxs_detail *detail)
 {
-    const struct mxs_scan_run *run = &fold->survey->run;
-    struct mxs_history_merge spans = {.store = fold->survey->store, .table = "domain_history", .key = "domain_id",
+    const struct mxs_scan_run *run = &merge->survey->run;
+    struct mxs_history_merge intervals = {.store = merge->survey->store, .table = "domain_history", .key = "domain_id",
                                   .columns = "outcome, mx_set_id, alias_id, implicit_host_id", .column_count = 4,
                                   .list = run->list_id, .run = run->id, .previous = run->previous,
-                                  .content = content_of, .arg = fold};
-    enum mxs_err err = mxs_history_merge(&spans, fold->first, fold->last, detail);
-    fold->next = fold->first;
+                                  .content = content_of, .arg = merge};
+    enum mxs_err err = mxs_history_merge(&intervals, merge->first, merge->last, detail);
+    merge->next = merge->first;
     if (err == MXS_OK)
-        err = mxs_measured_put(fold->survey->store, fold->first, fold->last, next_measured, fold, detail);
+        err = mxs_measured_put(merge->survey->store, merge->first, merge->last, next_measured, merge, detail);
     if (err == MXS_OK)
-        err = mxs_judging_store(fold->judging, fold->first, fold->last, fold->verdicts, detail);
+        err = mxs_judging_store(merge->judging, merge->first, merge->last, merge->verdicts, detail);
     return err;
 }
 
 /* One transaction: judging writes as well (labels of MX hosts, networks of addresses). */
-static enum mxs_err fold_chunk(struct fold *fold, struct mxs_detail *detail)
+static enum mxs_err merge_chunk(struct merge *merge, struct mxs_detail *detail)
 {
-    enum mxs_err err = read_chunk(fold, detail);
+    enum mxs_err err = read_chunk(merge, detail);
     if (err == MXS_OK)
-        err = mxs_store_begin(fold->survey->store, detail);
+        err = mxs_store_begin(merge->survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = judge_chunk(fold, detail);
+    err = judge_chunk(merge, detail);
     if (err == MXS_OK)
-        err = store_chunk(fold, detail);
-    return mxs_store_end(fold->survey->store, err, detail);
+        err = store_chunk(merge, detail);
+    return mxs_store_end(merge->survey->store, err, detail);
 }
 
-static enum mxs_err put_agreement(struct fold *fold, struct mxs_detail *detail)
+static enum mxs_err put_agreement(struct merge *merge, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    if (fold->answered != fold->survey->run.accepted)
+    if (merge->answered != merge->survey->run.accepted)
         return mxs_err_set(detail, MXS_ERR_DB, "run %lld has %llu answers for %llu names: this is a bug",
-                           (long long)fold->survey->run.id, (unsigned long long)fold->answered,
-                           (unsigned long long)fold->survey->run.accepted);
-    mxs_query_open(&query, fold->survey->store, "UPDATE run SET agreement_asked = ?2, agreement_same = ?3 WHERE id = ?1");
-    mxs_query_int(&query, 1, fold->survey->run.id);
-    mxs_query_int(&query, 2, (int64_t)fold->agreement_asked);
-    mxs_query_int(&query, 3, (int64_t)fold->agreement_same);
+                           (long long)merge->survey->run.id, (unsigned long long)merge->answered,
+                           (unsigned long long)merge->survey->run.accepted);
+    mxs_query_open(&query, merge->survey->store, "UPDATE run SET agreement_asked = ?2, agreement_same = ?3 WHERE id = ?1");
+    mxs_query_int(&query, 1, merge->survey->run.id);
+    mxs_query_int(&query, 2, (int64_t)merge->agreement_asked);
+    mxs_query_int(&query, 3, (int64_t)merge->agreement_same);
     mxs_query_run(&query);
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_fold_domains(struct mxs_survey *survey, mxs_judging *judging, struct mxs_detail *detail)
+enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, struct mxs_detail *detail)
 {
-    struct fold fold = {.survey = survey, .judging = judging};
+    struct merge merge = {.survey = survey, .judging = judging};
     int64_t highest = 0;
     mxs_domain_counts_finish(&survey->counts);
     mxs_domain_counts_init(&survey->counts);
     enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
     if (err != MXS_OK)
         return err;
-    size_t size = highest < FOLD_CHUNK ? (size_t)highest + 1 : FOLD_CHUNK;
-    fold.rows = malloc(size * sizeof *fold.rows);
-    fold.verdicts = malloc(size * sizeof *fold.verdicts);
-    if (fold.rows == NULL || fold.verdicts == NULL)
+    size_t size = highest < MERGE_CHUNK ? (size_t)highest + 1 : MERGE_CHUNK;
+    merge.rows = malloc(size * sizeof *merge.rows);
+    merge.verdicts = malloc(size * sizeof *merge.verdicts);
+    if (merge.rows == NULL || merge.verdicts == NULL)
         err = no_memory(detail);
-    for (int64_t first = 0; err == MXS_OK && first <= highest; first += FOLD_CHUNK) {
+    for (int64_t first = 0; err == MXS_OK && first <= highest; first += MERGE_CHUNK) {
         mxs_progress_pulse(survey, (uint64_t)first, (uint64_t)highest);
-        fold.first = (uint32_t)first;
-        fold.last = (uint32_t)(highest - first < FOLD_CHUNK ? highest : first + FOLD_CHUNK - 1);
-        memset(fold.verdicts, 0, size * sizeof *fold.verdicts);
-        err = fold_chunk(&fold, detail);
+        merge.first = (uint32_t)first;
+        merge.last = (uint32_t)(highest - first < MERGE_CHUNK ? highest : first + MERGE_CHUNK - 1);
+        memset(merge.verdicts, 0, size * sizeof *merge.verdicts);
+        err = merge_chunk(&merge, detail);
     }
     if (err == MXS_OK)
-        err = put_agreement(&fold, detail);
-    free(fold.rows);
-    free(fold.verdicts);
+        err = put_agreement(&merge, detail);
+    free(merge.rows);
+    free(merge.verdicts);
     return err;
 }
 
@@ -213,7 +213,7 @@ struct host_row {
     bool differs[2];                 /* they told different ones */
 };
 
-struct host_fold {
+struct host_merge {
     struct mxs_survey *survey;
     struct host_row *rows; /* by id - first */
     uint32_t first, last;
@@ -221,15 +221,15 @@ struct host_fold {
     bool starved; /* no memory for a set */
 };
 
-static void take_sample(struct host_fold *fold, struct host_row *row, int family, uint32_t set)
+static void take_sample(struct host_merge *merge, struct host_row *row, int family, uint32_t set)
 {
     row->differs[family] |= row->seen[family] != 0 && row->seen[family] != set;
-    row->seen[family] = mxs_address_pools_join(&fold->pools, row->seen[family], set);
+    row->seen[family] = mxs_address_pools_join(&merge->pools, row->seen[family], set);
     row->attempts[family] += row->attempts[family] < UINT8_MAX;
-    fold->starved |= row->seen[family] == 0;
+    merge->starved |= row->seen[family] == 0;
 }
 
-static void take_host_answer(struct host_fold *fold, struct host_row *row, const struct mxs_journal_row *now)
+static void take_host_answer(struct host_merge *merge, struct host_row *row, const struct mxs_journal_row *now)
 {
     enum mxs_outcome outcome = (enum mxs_outcome)now->outcome;
     if (now->type == 0) {
@@ -239,7 +239,7 @@ static void take_host_answer(struct host_fold *fold, struct host_row *row, const
     int family = now->type == MXS_TYPE_AAAA;
     enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
     if (outcome == MXS_ANSWERED && now->set != 0)
-        take_sample(fold, row, family, now->set);
+        take_sample(merge, row, family, now->set);
     if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before &&
         !is_unconfirmed(before, now))
         return;
@@ -251,9 +251,9 @@ static void take_host_answer(struct host_fold *fold, struct host_row *row, const
 
 static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_HISTORY_NULL : (int64_t)outcome; }
 
-static int64_t usable_or_null(const struct host_fold *fold, uint32_t host, const struct host_row *row)
+static int64_t usable_or_null(const struct host_merge *merge, uint32_t host, const struct host_row *row)
 {
-    const struct mxs_dictionary *dictionary = &fold->survey->dictionary;
+    const struct mxs_dictionary *dictionary = &merge->survey->dictionary;
     struct mxs_host_facts facts = {.name = mxs_dictionary_host_name(dictionary, host), .a = (enum mxs_outcome)row->outcome[0],
                                    .aaaa = (enum mxs_outcome)row->outcome[1]};
     if (!mxs_usable_name(facts.name))
@@ -274,8 +274,8 @@ static int64_t usable_or_null(const struct host_fold *fold, uint32_t host, const
 
 static bool host_content(void *arg, uint32_t host, int64_t *content)
 {
-    const struct host_fold *fold = arg;
-    const struct host_row *row = &fold->rows[host - fold->first];
+    const struct host_merge *merge = arg;
+    const struct host_row *row = &merge->rows[host - merge->first];
     if (row->outcome[0] == (uint8_t)MXS_NOT_ASKED && row->outcome[1] == (uint8_t)MXS_NOT_ASKED)
         return false;
     content[0] = outcome_or_null(row->outcome[0]);
@@ -284,79 +284,79 @@ static bool host_content(void *arg, uint32_t host, int64_t *content)
     content[3] = or_null(row->set[1]);
     content[4] = or_null(row->alias);
     content[5] = outcome_or_null(row->registrable);
-    content[6] = usable_or_null(fold, host, row);
+    content[6] = usable_or_null(merge, host, row);
     return true;
 }
 
-static enum mxs_err read_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
+static enum mxs_err read_host_chunk(struct host_merge *merge, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
-    for (uint32_t i = 0; i <= fold->last - fold->first; i++)
-        fold->rows[i] = (struct host_row){.outcome = {(uint8_t)MXS_NOT_ASKED, (uint8_t)MXS_NOT_ASKED},
+    for (uint32_t i = 0; i <= merge->last - merge->first; i++)
+        merge->rows[i] = (struct host_row){.outcome = {(uint8_t)MXS_NOT_ASKED, (uint8_t)MXS_NOT_ASKED},
                                           .registrable = (uint8_t)MXS_NOT_ASKED};
-    mxs_journal_open_range(&journal, fold->survey->store, fold->survey->run.id, MXS_JOURNAL_HOSTS, fold->first, fold->last);
+    mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_HOSTS, merge->first, merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL) {
-        if (row->subject >= fold->first && row->subject <= fold->last)
-            take_host_answer(fold, &fold->rows[row->subject - fold->first], row);
+        if (row->subject >= merge->first && row->subject <= merge->last)
+            take_host_answer(merge, &merge->rows[row->subject - merge->first], row);
     }
     return mxs_journal_finish(&journal, detail);
 }
 
 /* Where a host answers with samples of a pool, the pool is the fact. */
-static enum mxs_err take_pools(struct host_fold *fold, struct mxs_detail *detail)
+static enum mxs_err take_pools(struct host_merge *merge, struct mxs_detail *detail)
 {
-    for (uint32_t host = fold->first; host <= fold->last && !fold->starved; host++) {
-        struct host_row *row = &fold->rows[host - fold->first];
+    for (uint32_t host = merge->first; host <= merge->last && !merge->starved; host++) {
+        struct host_row *row = &merge->rows[host - merge->first];
         for (int family = 0; family < 2; family++) {
             if (row->outcome[family] != MXS_ANSWERED || row->seen[family] == 0)
                 continue;
             const struct mxs_pool_sample sample = {host, family, row->seen[family], row->attempts[family], row->differs[family]};
-            row->set[family] = mxs_address_pools_take(&fold->pools, &sample);
-            fold->starved |= row->set[family] == 0;
+            row->set[family] = mxs_address_pools_take(&merge->pools, &sample);
+            merge->starved |= row->set[family] == 0;
         }
     }
-    return fold->starved ? no_memory(detail) : mxs_dictionary_flush(&fold->survey->dictionary, fold->survey->store, detail);
+    return merge->starved ? no_memory(detail) : mxs_dictionary_flush(&merge->survey->dictionary, merge->survey->store, detail);
 }
 
-static enum mxs_err fold_host_chunk(struct host_fold *fold, struct mxs_detail *detail)
+static enum mxs_err merge_host_chunk(struct host_merge *merge, struct mxs_detail *detail)
 {
-    const struct mxs_scan_run *run = &fold->survey->run;
-    struct mxs_history_merge spans = {.store = fold->survey->store, .table = "host_history", .key = "host_id",
+    const struct mxs_scan_run *run = &merge->survey->run;
+    struct mxs_history_merge intervals = {.store = merge->survey->store, .table = "host_history", .key = "host_id",
                                   .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable",
                                   .column_count = 7, .list = run->list_id, .run = run->id, .previous = run->previous,
-                                  .content = host_content, .arg = fold};
-    enum mxs_err err = read_host_chunk(fold, detail);
+                                  .content = host_content, .arg = merge};
+    enum mxs_err err = read_host_chunk(merge, detail);
     if (err == MXS_OK)
-        err = mxs_store_begin(fold->survey->store, detail);
+        err = mxs_store_begin(merge->survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = take_pools(fold, detail);
+    err = take_pools(merge, detail);
     if (err == MXS_OK)
-        err = mxs_history_merge(&spans, fold->first, fold->last, detail);
-    err = mxs_store_end(fold->survey->store, err, detail);
+        err = mxs_history_merge(&intervals, merge->first, merge->last, detail);
+    err = mxs_store_end(merge->survey->store, err, detail);
     if (err == MXS_OK)
-        mxs_dictionary_settle(&fold->survey->dictionary);
+        mxs_dictionary_settle(&merge->survey->dictionary);
     else
-        mxs_dictionary_forget(&fold->survey->dictionary);
+        mxs_dictionary_forget(&merge->survey->dictionary);
     return err;
 }
 
-enum mxs_err mxs_fold_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct host_fold fold = {.survey = survey};
+    struct host_merge merge = {.survey = survey};
     uint32_t count = survey->dictionary.hosts.keys.count;
-    enum mxs_err err = mxs_address_pools_open(&fold.pools, &survey->dictionary, survey->store, survey->run.list_id, survey->run.id,
+    enum mxs_err err = mxs_address_pools_open(&merge.pools, &survey->dictionary, survey->store, survey->run.list_id, survey->run.id,
                                               survey->run.previous, detail);
-    fold.rows = malloc((count < FOLD_CHUNK ? (size_t)count + 1 : FOLD_CHUNK) * sizeof *fold.rows);
-    if (err == MXS_OK && fold.rows == NULL)
+    merge.rows = malloc((count < MERGE_CHUNK ? (size_t)count + 1 : MERGE_CHUNK) * sizeof *merge.rows);
+    if (err == MXS_OK && merge.rows == NULL)
         err = no_memory(detail);
-    for (uint64_t first = 1; err == MXS_OK && first <= count; first += FOLD_CHUNK) {
-        fold.first = (uint32_t)first;
-        fold.last = (uint32_t)(count - first < FOLD_CHUNK ? count : first + FOLD_CHUNK - 1);
-        err = fold_host_chunk(&fold, detail);
+    for (uint64_t first = 1; err == MXS_OK && first <= count; first += MERGE_CHUNK) {
+        merge.first = (uint32_t)first;
+        merge.last = (uint32_t)(count - first < MERGE_CHUNK ? count : first + MERGE_CHUNK - 1);
+        err = merge_host_chunk(&merge, detail);
     }
-    free(fold.rows);
-    enum mxs_err end = mxs_address_pools_finish(&fold.pools, err == MXS_OK ? detail : NULL);
+    free(merge.rows);
+    enum mxs_err end = mxs_address_pools_finish(&merge.pools, err == MXS_OK ? detail : NULL);
     return err == MXS_OK ? end : err;
 }

@@ -19,8 +19,8 @@ struct mxs_policy_judging {
     const mxs_rules *rules;
     struct mxs_verdicts *verdicts;
     mxs_evidence *evidence;
-    struct mxs_query spans, content, put, drop;
-    bool open, ahead;         /* ahead: spans stands on a row */
+    struct mxs_query intervals, content, put, drop;
+    bool open, ahead;         /* ahead: intervals stands on a row */
     unsigned options;
     struct mxs_sts_judging sts;
     struct mxs_text hosts[MXS_RECORDS_MAX];
@@ -40,7 +40,7 @@ static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(de
 
 static void close_queries(mxs_policy_judging *judging)
 {
-    struct mxs_query *const all[] = {&judging->spans, &judging->content, &judging->put, &judging->drop};
+    struct mxs_query *const all[] = {&judging->intervals, &judging->content, &judging->put, &judging->drop};
     for (size_t i = 0; judging->open && i < sizeof all / sizeof *all; i++) {
         enum mxs_err err = mxs_query_finish(all[i], NULL);
         (void)err; /* was asked for before */
@@ -90,7 +90,7 @@ const char *mxs_policy_judging_digest(const mxs_policy_judging *judging) { retur
 
 enum mxs_err mxs_policy_judging_error(const mxs_policy_judging *judging, struct mxs_detail *detail)
 {
-    const struct mxs_query *const all[] = {&judging->spans, &judging->content, &judging->put, &judging->drop};
+    const struct mxs_query *const all[] = {&judging->intervals, &judging->content, &judging->put, &judging->drop};
     for (size_t i = 0; judging->open && i < sizeof all / sizeof *all; i++) {
         if (mxs_query_error(all[i]) == MXS_OK)
             continue;
@@ -164,15 +164,15 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
     if (!mxs_checks_ask(options, MXS_SUBJECT_DOMAIN) && !(options & MXS_CHECK_SMTP))
         return MXS_OK;
     judging->open = true;
-    mxs_query_open(&judging->spans, judging->store,
+    mxs_query_open(&judging->intervals, judging->store,
                    "SELECT domain_id, policy_id, secure FROM policy_history"
                    " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id");
-    mxs_query_int(&judging->spans, 1, list);
-    mxs_query_int(&judging->spans, 2, run);
+    mxs_query_int(&judging->intervals, 1, list);
+    mxs_query_int(&judging->intervals, 2, run);
     mxs_query_open(&judging->content, judging->store, "SELECT content FROM policy WHERE id = ?1");
     mxs_query_open(&judging->put, judging->store, "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     mxs_query_open(&judging->drop, judging->store, "DELETE FROM evidence WHERE policy_id = ?1");
-    judging->ahead = mxs_query_next(&judging->spans);
+    judging->ahead = mxs_query_next(&judging->intervals);
     if (options & MXS_CHECK_TRANSPORT)
         mxs_sts_judging_begin(&judging->sts, judging->store, list, run);
     enum mxs_err err = read_tlsa(judging, list, run, detail);
@@ -230,30 +230,30 @@ static uint32_t name_mx_hosts(mxs_policy_judging *judging, const struct mxs_judg
     return named;
 }
 
-struct mx_place {
+struct mx_position {
     uint32_t host;
     uint16_t preference;
 };
 
 static int by_preference(const void *a, const void *b)
 {
-    const struct mx_place *x = a, *y = b;
+    const struct mx_position *x = a, *y = b;
     return (int)x->preference - (int)y->preference;
 }
 
 static void summarise_servers(mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
 {
     uint32_t count = count_mx_hosts(judging, subject), level = 0;
-    struct mx_place *places = mxs_arena_take(&judging->arena, (count + 1) * sizeof *places);
-    if (places == NULL)
+    struct mx_position *positions = mxs_arena_take(&judging->arena, (count + 1) * sizeof *positions);
+    if (positions == NULL)
         return;
     for (uint32_t i = 0; i < count; i++) {
         uint16_t preference = subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, i).preference : 0;
-        places[i] = (struct mx_place){mx_host_at(judging, subject, i), preference};
+        positions[i] = (struct mx_position){mx_host_at(judging, subject, i), preference};
     }
-    qsort(places, count, sizeof *places, by_preference);
+    qsort(positions, count, sizeof *positions, by_preference);
     for (uint32_t i = 0; i < count; i++)
-        mxs_smtp_judging_put(&judging->smtp, places[i].host, places[i].preference, &level, &judging->facts.smtp);
+        mxs_smtp_judging_put(&judging->smtp, positions[i].host, positions[i].preference, &level, &judging->facts.smtp);
 }
 
 static void put_evidence(mxs_policy_judging *judging, uint32_t policy)
@@ -261,11 +261,11 @@ static void put_evidence(mxs_policy_judging *judging, uint32_t policy)
     struct mxs_query *put = &judging->put;
     mxs_query_int(&judging->drop, 1, policy);
     mxs_query_run(&judging->drop);
-    for (uint32_t i = 0; i < judging->behind.sign_count; i++) {
-        const struct mxs_sign *sign = &judging->behind.signs[i];
+    for (uint32_t i = 0; i < judging->behind.signal_count; i++) {
+        const struct mxs_signal *sign = &judging->behind.signals[i];
         mxs_query_int(put, 1, policy);
         mxs_query_int(put, 2, i + 1);
-        mxs_query_text(put, 3, mxs_sign_text(sign->kind), strlen(mxs_sign_text(sign->kind)));
+        mxs_query_text(put, 3, mxs_signal_text(sign->kind), strlen(mxs_signal_text(sign->kind)));
         mxs_query_text(put, 4, sign->provider.data, sign->provider.size_bytes);
         mxs_query_text(put, 5, sign->rule.data, sign->rule.size_bytes);
         mxs_query_text(put, 6, sign->value.data, sign->value.size_bytes);
@@ -325,15 +325,15 @@ static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subj
 uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t verdict)
 {
     uint32_t domain = subject->id;
-    struct mxs_query *spans = &judging->spans;
+    struct mxs_query *intervals = &judging->intervals;
     if (!judging->open || verdict == 0)
         return verdict;
-    while (judging->ahead && mxs_query_column_int(spans, 0) < domain)
-        judging->ahead = mxs_query_next(spans);
-    if (!judging->ahead || mxs_query_column_int(spans, 0) != domain) /* nothing was asked of it but its mail servers */
+    while (judging->ahead && mxs_query_column_int(intervals, 0) < domain)
+        judging->ahead = mxs_query_next(intervals);
+    if (!judging->ahead || mxs_query_column_int(intervals, 0) != domain) /* nothing was asked of it but its mail servers */
         return judging->options & MXS_CHECK_SMTP ? judge(judging, subject, 0, (struct mxs_bytes){NULL, 0}, false, verdict) : verdict;
-    uint32_t policy = (uint32_t)mxs_query_column_int(spans, 1);
-    bool secure = mxs_query_column_int(spans, 2) != 0;
+    uint32_t policy = (uint32_t)mxs_query_column_int(intervals, 1);
+    bool secure = mxs_query_column_int(intervals, 2) != 0;
     mxs_query_int(&judging->content, 1, policy);
     if (!mxs_query_next(&judging->content))
         return verdict;

@@ -18,7 +18,7 @@ struct row {
     bool secure;
 };
 
-struct fold {
+struct merge {
     struct row *rows; /* by id - first */
     uint32_t first, last;
 };
@@ -26,39 +26,39 @@ struct fold {
 static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding"); }
 
 /* The last settled row stands; else the last. */
-static void take_row(struct fold *fold, const struct mxs_journal_row *now)
+static void take_row(struct merge *merge, const struct mxs_journal_row *now)
 {
-    if (now->subject < fold->first || now->subject > fold->last)
+    if (now->subject < merge->first || now->subject > merge->last)
         return;
-    struct row *row = &fold->rows[now->subject - fold->first];
+    struct row *row = &merge->rows[now->subject - merge->first];
     bool settled = mxs_outcome_settled((enum mxs_outcome)now->outcome);
     if (row->policy != 0 && !settled && mxs_outcome_settled((enum mxs_outcome)row->outcome))
         return;
     *row = (struct row){.policy = now->set, .outcome = now->outcome, .secure = row->secure};
 }
 
-static enum mxs_err read_chunk(struct fold *fold, struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err read_chunk(struct merge *merge, struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
-    memset(fold->rows, 0, ((size_t)fold->last - fold->first + 1) * sizeof *fold->rows);
-    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS, fold->first, fold->last);
+    memset(merge->rows, 0, ((size_t)merge->last - merge->first + 1) * sizeof *merge->rows);
+    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS, merge->first, merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
-        if (row->pass != MXS_PASS_SAMPLE && row->subject >= fold->first && row->subject <= fold->last)
-            fold->rows[row->subject - fold->first].secure = row->authenticated && mxs_outcome_settled((enum mxs_outcome)row->outcome);
+        if (row->pass != MXS_PASS_SAMPLE && row->subject >= merge->first && row->subject <= merge->last)
+            merge->rows[row->subject - merge->first].secure = row->authenticated && mxs_outcome_settled((enum mxs_outcome)row->outcome);
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     if (err != MXS_OK)
         return err;
-    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_POLICIES, fold->first, fold->last);
+    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_POLICIES, merge->first, merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
-        take_row(fold, row);
+        take_row(merge, row);
     return mxs_journal_finish(&journal, detail);
 }
 
 static bool content_of(void *arg, uint32_t domain, int64_t *content)
 {
-    const struct fold *fold = arg;
-    const struct row *row = &fold->rows[domain - fold->first];
+    const struct merge *merge = arg;
+    const struct row *row = &merge->rows[domain - merge->first];
     if (row->policy == 0)
         return false;
     content[0] = row->policy;
@@ -66,40 +66,40 @@ static bool content_of(void *arg, uint32_t domain, int64_t *content)
     return true;
 }
 
-static enum mxs_err fold_spans(struct mxs_survey *survey, struct mxs_history_merge *spans, uint32_t first, uint32_t last,
+static enum mxs_err merge_intervals(struct mxs_survey *survey, struct mxs_history_merge *intervals, uint32_t first, uint32_t last,
                                struct mxs_detail *detail)
 {
-    spans->store = survey->store;
-    spans->list = survey->run.list_id;
-    spans->run = survey->run.id;
-    spans->previous = survey->run.previous;
+    intervals->store = survey->store;
+    intervals->list = survey->run.list_id;
+    intervals->run = survey->run.id;
+    intervals->previous = survey->run.previous;
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_history_merge(spans, first, last, detail);
+    err = mxs_history_merge(intervals, first, last, detail);
     return mxs_store_end(survey->store, err, detail);
 }
 
-static enum mxs_err fold_domains(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge_domains(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct fold fold = {NULL, 0, 0};
+    struct merge merge = {NULL, 0, 0};
     int64_t highest = 0;
     enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
     size_t size = highest < CHUNK ? (size_t)highest + 1 : CHUNK;
-    fold.rows = malloc(size * sizeof *fold.rows);
-    if (err == MXS_OK && fold.rows == NULL)
+    merge.rows = malloc(size * sizeof *merge.rows);
+    if (err == MXS_OK && merge.rows == NULL)
         err = no_memory(detail);
     for (int64_t first = 1; err == MXS_OK && first <= highest; first += (int64_t)size) {
-        fold.first = (uint32_t)first;
-        fold.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
-        struct mxs_history_merge spans = {.table = "policy_history", .key = "domain_id",
+        merge.first = (uint32_t)first;
+        merge.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
+        struct mxs_history_merge intervals = {.table = "policy_history", .key = "domain_id",
                                       .columns = "policy_id, secure", .column_count = 2,
-                                      .content = content_of, .arg = &fold};
-        err = read_chunk(&fold, survey, detail);
+                                      .content = content_of, .arg = &merge};
+        err = read_chunk(&merge, survey, detail);
         if (err == MXS_OK)
-            err = fold_spans(survey, &spans, fold.first, fold.last, detail);
+            err = merge_intervals(survey, &intervals, merge.first, merge.last, detail);
     }
-    free(fold.rows);
+    free(merge.rows);
     return err;
 }
 
@@ -112,7 +112,7 @@ static bool host_content(void *arg, uint32_t host, int64_t *content)
     return row->policy != 0;
 }
 
-static enum mxs_err fold_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     uint32_t count = survey->dictionary.hosts.keys.count;
     struct row *rows = calloc((size_t)count + 1, sizeof *rows);
@@ -127,16 +127,16 @@ static enum mxs_err fold_hosts(struct mxs_survey *survey, struct mxs_detail *det
             *row = (struct row){.policy = now->set, .outcome = now->outcome};
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    struct mxs_history_merge spans = {.table = "host_policy_history", .key = "host_id", .columns = "policy_id", .column_count = 1,
+    struct mxs_history_merge intervals = {.table = "host_policy_history", .key = "host_id", .columns = "policy_id", .column_count = 1,
                                   .content = host_content, .arg = rows};
     if (err == MXS_OK && count > 0)
-        err = fold_spans(survey, &spans, 1, count, detail);
+        err = merge_intervals(survey, &intervals, 1, count, detail);
     free(rows);
     return err;
 }
 
 /* What a run did not ask, it does not know. */
-static enum mxs_err end_spans(struct mxs_survey *survey, const char *table, struct mxs_detail *detail)
+static enum mxs_err end_intervals(struct mxs_survey *survey, const char *table, struct mxs_detail *detail)
 {
     char sql[160];
     if (survey->run.previous == 0)
@@ -148,12 +148,12 @@ static enum mxs_err end_spans(struct mxs_survey *survey, const char *table, stru
 
 /* --- what nobody refers to ------------------------------------------------------------------------------------------- */
 
-static enum mxs_err fold_sts(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge_sts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_fold_sts(survey, detail);
+    err = mxs_merge_sts(survey, detail);
     return mxs_store_end(survey->store, err, detail);
 }
 
@@ -175,14 +175,14 @@ static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *de
     return mxs_store_end(survey->store, err, detail);
 }
 
-enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_policies(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     unsigned checks = survey->settings->checks;
-    enum mxs_err err = mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN) ? fold_domains(survey, detail)
-                                                                  : end_spans(survey, "policy_history", detail);
+    enum mxs_err err = mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN) ? merge_domains(survey, detail)
+                                                                  : end_intervals(survey, "policy_history", detail);
     if (err == MXS_OK)
-        err = mxs_checks_ask(checks, MXS_SUBJECT_HOST) ? fold_hosts(survey, detail) : end_spans(survey, "host_policy_history", detail);
+        err = mxs_checks_ask(checks, MXS_SUBJECT_HOST) ? merge_hosts(survey, detail) : end_intervals(survey, "host_policy_history", detail);
     if (err == MXS_OK)
-        err = fold_sts(survey, detail);
+        err = merge_sts(survey, detail);
     return err == MXS_OK ? drop_unused(survey, detail) : err;
 }

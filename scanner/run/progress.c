@@ -235,7 +235,7 @@ void mxs_progress_open(struct mxs_survey *survey)
     progress->terminal = isatty(STDERR_FILENO) == 1;
     progress->began_ns = mxs_clock_ns();
     progress->next_plain_ns = progress->began_ns + PLAIN_MS * MXS_NS_PER_MS;
-    mxs_stall_open(&progress->stall, &survey->loop);
+    mxs_loop_turns_open(&progress->loop_turns, &survey->loop);
     progress->timer.data = survey;
     progress->flush.data = survey;
     uv_timer_init(&survey->loop, &progress->timer);
@@ -244,9 +244,9 @@ void mxs_progress_open(struct mxs_survey *survey)
     uv_timer_start(&progress->flush, on_flush, FLUSH_MS, FLUSH_MS);
 }
 
-static void add_stall(struct mxs_stall_counts *sum, const struct mxs_stall_counts *counts)
+static void add_loop_turns(struct mxs_loop_turn_counts *sum, const struct mxs_loop_turn_counts *counts)
 {
-    for (int i = 0; i < MXS_STALL_CLASSES; i++)
+    for (int i = 0; i < MXS_LOOP_TURN_CLASSES; i++)
         sum->turns[i] += counts->turns[i];
     if (counts->longest_ns > sum->longest_ns)
         sum->longest_ns = counts->longest_ns;
@@ -265,12 +265,12 @@ static void book_stage(struct mxs_progress *progress)
         cost->cpu_ns += cpu_ns - progress->stage_cpu_ns;
         for (int outcome = 0; outcome < MXS_OUTCOME_COUNT; outcome++)
             cost->questions += progress->outcomes[outcome];
-        add_stall(&cost->stall, &progress->stall.counts);
+        add_loop_turns(&cost->loop_turns, &progress->loop_turns.counts);
         break;
     }
     progress->stage_began_ns = progress->last_ns = now_ns;
     progress->stage_cpu_ns = cpu_ns;
-    progress->stall.counts = (struct mxs_stall_counts){0};
+    progress->loop_turns.counts = (struct mxs_loop_turn_counts){0};
 }
 
 void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total)
@@ -284,12 +284,12 @@ void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t to
 }
 
 /* ,"longest_turn_ms":9.8,"turns":[below 1, 2, 5, 10, 20 ms, longer] where the loop ran. */
-static size_t stall_text(const struct mxs_stall_counts *counts, char *out, size_t size)
+static size_t loop_turns_text(const struct mxs_loop_turn_counts *counts, char *out, size_t size)
 {
     if (counts->longest_ns == 0)
         return 0;
     size_t used = (size_t)snprintf(out, size, ",\"longest_turn_ms\":%.1f,\"turns\":", (double)counts->longest_ns / 1e6);
-    for (int i = 0; i < MXS_STALL_CLASSES; i++)
+    for (int i = 0; i < MXS_LOOP_TURN_CLASSES; i++)
         used += (size_t)snprintf(out + used, size - used, "%c%llu", i == 0 ? '[' : ',', (unsigned long long)counts->turns[i]);
     return used + (size_t)snprintf(out + used, size - used, "]");
 }
@@ -305,7 +305,7 @@ void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size)
                                  "%s{\"stage\":\"%s\",\"wall_ms\":%.1f,\"cpu_ms\":%.1f,\"questions\":%llu", i == 0 ? "" : ",",
                                  cost->stage, (double)cost->wall_ns / 1e6, (double)cost->cpu_ns / 1e6,
                                  (unsigned long long)cost->questions);
-        used += stall_text(&cost->stall, out + used, size - used);
+        used += loop_turns_text(&cost->loop_turns, out + used, size - used);
         used += (size_t)snprintf(out + used, size - used, "}");
     }
     snprintf(out + used, size - used, "]");
@@ -327,7 +327,7 @@ void mxs_progress_close(struct mxs_survey *survey)
         fclose(survey->progress.status);
         survey->progress.status = NULL;
     }
-    mxs_stall_close(&survey->progress.stall);
+    mxs_loop_turns_close(&survey->progress.loop_turns);
     uv_close((uv_handle_t *)&survey->progress.timer, NULL);
     uv_close((uv_handle_t *)&survey->progress.flush, NULL);
 }

@@ -365,29 +365,29 @@ static enum mxs_err drop_shared(struct mxs_survey *survey, struct mxs_detail *de
     return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
-enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    enum mxs_err err = survey->liar_count > 0 ? drop_shared(survey, detail) : MXS_OK;
+    enum mxs_err err = survey->lying_count > 0 ? drop_shared(survey, detail) : MXS_OK;
     if (err != MXS_OK)
         return err;
     mxs_query_open(&query, survey->store, "INSERT INTO withdrawal VALUES (?1, ?2, ?3, (SELECT ifnull(max(id), 0) FROM journal))");
-    for (uint32_t i = 0; i < survey->liar_count; i++) {
-        const struct mxs_liar *liar = &survey->liars[i];
-        int64_t after_s = liar->since_s - survey->run.started_at;
+    for (uint32_t i = 0; i < survey->lying_count; i++) {
+        const struct mxs_lying *lying = &survey->lying[i];
+        int64_t after_s = lying->since_s - survey->run.started_at;
         mxs_query_int(&query, 1, survey->run.id);
-        mxs_query_int(&query, 2, survey->resolver_ids[liar->resolver]);
+        mxs_query_int(&query, 2, survey->resolver_ids[lying->resolver]);
         mxs_query_int(&query, 3, after_s > 0 ? after_s : 0);
         mxs_query_run(&query);
     }
     enum mxs_err end = mxs_query_finish(&query, detail);
-    for (uint32_t i = 0; end == MXS_OK && err == MXS_OK && i < survey->liar_count; i++) {
+    for (uint32_t i = 0; end == MXS_OK && err == MXS_OK && i < survey->lying_count; i++) {
         char text[256];
-        snprintf(text, sizeof text, "%s: %s", mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->liars[i].resolver)),
-                 survey->liars[i].reason);
+        snprintf(text, sizeof text, "%s: %s", mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->lying[i].resolver)),
+                 survey->lying[i].reason);
         err = mxs_run_put_note(survey, "liar", text, detail);
     }
-    survey->liar_count = 0;
+    survey->lying_count = 0;
     return end == MXS_OK ? err : end;
 }
 

@@ -14,7 +14,7 @@ struct settle {
     struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: changed */
     struct mxs_bits changed; /* a settled answer said so */
     struct mxs_bits once; /* not settled the second time either: that was enough */
-    struct mxs_said said;
+    struct mxs_tried tried;
     uint32_t *previous; /* last settled content by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
     uint32_t *claimed;  /* what the last answer that is a change said; as large */
     uint32_t previous_size;
@@ -31,28 +31,28 @@ static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(de
 
 /* --- shared with the MX hosts ------------------------------------------------------------------------------------- */
 
-bool mxs_said_put(struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver)
+bool mxs_tried_put(struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver)
 {
     if (mxs_pool_count(survey->pool) < 2)
         return true;
-    if (subject >= said->count) {
+    if (subject >= tried->count) {
         size_t count = (size_t)subject + subject / 2 + 4096;
-        uint16_t (*grown)[2] = realloc(said->resolvers, count * sizeof *grown);
+        uint16_t (*grown)[2] = realloc(tried->resolvers, count * sizeof *grown);
         if (grown == NULL)
             return false;
-        memset(grown + said->count, 0, (count - said->count) * sizeof *grown);
-        said->resolvers = grown;
-        said->count = count;
+        memset(grown + tried->count, 0, (count - tried->count) * sizeof *grown);
+        tried->resolvers = grown;
+        tried->count = count;
     }
-    said->resolvers[subject][1] = said->resolvers[subject][0];
-    said->resolvers[subject][0] = resolver;
+    tried->resolvers[subject][1] = tried->resolvers[subject][0];
+    tried->resolvers[subject][0] = resolver;
     return true;
 }
 
-void mxs_said_avoid(const struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t avoid[2])
+void mxs_tried_avoid(const struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject, uint16_t avoid[2])
 {
     for (int at = 0; at < 2; at++) {
-        uint16_t resolver = subject < said->count ? said->resolvers[subject][at] : 0;
+        uint16_t resolver = subject < tried->count ? tried->resolvers[subject][at] : 0;
         avoid[at] = 0; /* also for one of a command before this, which named others */
         for (uint32_t i = 0; resolver != 0 && i < mxs_pool_count(survey->pool); i++)
             if (survey->resolver_ids[i] == resolver)
@@ -60,10 +60,10 @@ void mxs_said_avoid(const struct mxs_said *said, const struct mxs_survey *survey
     }
 }
 
-void mxs_said_finish(struct mxs_said *said)
+void mxs_tried_finish(struct mxs_tried *tried)
 {
-    free(said->resolvers);
-    *said = (struct mxs_said){0};
+    free(tried->resolvers);
+    *tried = (struct mxs_tried){0};
 }
 
 enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries, mxs_scheduler_source source,
@@ -124,7 +124,7 @@ static bool take_answer(struct settle *settle, const struct mxs_journal_row *row
     uint32_t id = row->subject, content = content_of_row(row);
     if (!mxs_outcome_settled((enum mxs_outcome)row->outcome)) {
         mxs_bits_take(&settle->again, id);
-        return mxs_said_put(&settle->said, settle->survey, id, row->resolver) &&
+        return mxs_tried_put(&settle->tried, settle->survey, id, row->resolver) &&
                (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, id));
     }
     settle->settled_count += !mxs_bits_has(&settle->settled, id);
@@ -136,7 +136,7 @@ static bool take_answer(struct settle *settle, const struct mxs_journal_row *row
     }
     settle->claimed[id] = content;
     return mxs_bits_put(&settle->changed, id) && mxs_bits_put(&settle->again, id) &&
-           mxs_said_put(&settle->said, settle->survey, id, row->resolver);
+           mxs_tried_put(&settle->tried, settle->survey, id, row->resolver);
 }
 
 static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detail)
@@ -188,7 +188,7 @@ static enum mxs_err next_domain(void *arg, struct mxs_question *out)
     *out = (struct mxs_question){.type = MXS_TYPE_MX};
     enum mxs_err err = mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
     if (err == MXS_OK)
-        mxs_said_avoid(&settle->said, settle->survey, out->subject, out->avoid);
+        mxs_tried_avoid(&settle->tried, settle->survey, out->subject, out->avoid);
     return err;
 }
 
@@ -224,7 +224,7 @@ static void forget_answers(struct settle *settle)
                                     &settle->changed, &settle->once};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
-    mxs_said_finish(&settle->said);
+    mxs_tried_finish(&settle->tried);
     settle->settled_count = settle->unsettled_count = settle->again_count = settle->sample_count = 0;
 }
 

@@ -1,6 +1,6 @@
 /* What the settle stage's two halves share, domains (settle.c) and MX hosts (settle_hosts.c): what is not settled gets one attempt
  * more, what is lost or changed as many as any question, and neither at a resolver that has answered. A change that nobody
- * confirms is no fact (scanner/run/fold.c).
+ * confirms is no fact (scanner/run/merge.c).
  *
  * In         The journal of a run whose first pass is over
  * Out        Second answers, in the journal
@@ -19,15 +19,15 @@
 #define MXS_SETTLE_ROUNDS 3
 
 /* Which resolvers answered a subject last, by row id. Stays empty when there is only one. */
-struct mxs_said {
+struct mxs_tried {
     uint16_t (*resolvers)[2]; /* 0: none did */
     size_t count;
 };
 
-MXS_CHECK bool mxs_said_put(struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver);
+MXS_CHECK bool mxs_tried_put(struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver);
 /* Fills mxs_question.avoid. */
-void mxs_said_avoid(const struct mxs_said *said, const struct mxs_survey *survey, uint32_t subject, uint16_t avoid[2]);
-void mxs_said_finish(struct mxs_said *said);
+void mxs_tried_avoid(const struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject, uint16_t avoid[2]);
+void mxs_tried_finish(struct mxs_tried *tried);
 
 /* How many of so many settled names are asked again: a hundredth, and no more than the error bar needs. */
 static inline uint64_t mxs_settle_sample(uint64_t settled) { return settled / 100 < 1000 ? settled / 100 : 1000; }

@@ -23,7 +23,7 @@ struct hosts {
     uint8_t *times[2];                    /* how often it was answered in this run */
     uint32_t host_count;                  /* of those two */
     struct mxs_address_pools pools;
-    struct mxs_said said; /* by host * 2 + family */
+    struct mxs_tried tried; /* by host * 2 + family */
     uint32_t next;
     enum what what;
 };
@@ -51,7 +51,7 @@ static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
     if (outcome == MXS_ANSWERED && !take_addresses(hosts, host, family, row->set))
         return false;
     if (!mxs_bits_put(&hosts->asked[family], host) ||
-        !mxs_said_put(&hosts->said, hosts->survey, host * 2 + (uint32_t)family, row->resolver))
+        !mxs_tried_put(&hosts->tried, hosts->survey, host * 2 + (uint32_t)family, row->resolver))
         return false;
     bool settled = mxs_outcome_settled(outcome), second = row->pass == MXS_PASS_SETTLE;
     if ((settled || second) && !mxs_bits_put(&hosts->settled[family], host))
@@ -74,7 +74,7 @@ static void forget_answers(struct hosts *hosts)
                                     &hosts->changed[0], &hosts->changed[1]};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
-    mxs_said_finish(&hosts->said);
+    mxs_tried_finish(&hosts->tried);
     for (int family = 0; family < 2; family++)
         if (hosts->times[family] != NULL)
             memset(hosts->times[family], 0, (size_t)hosts->host_count + 1);
@@ -163,7 +163,7 @@ static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_quest
     struct mxs_text name = mxs_dictionary_host_name(&survey->dictionary, host);
     *out = (struct mxs_question){.name = name, .subject = host, .type = family == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA};
     if (hosts->what != REGISTRABLE)
-        mxs_said_avoid(&hosts->said, survey, at, out->avoid);
+        mxs_tried_avoid(&hosts->tried, survey, at, out->avoid);
     if (hosts->what == LOST)
         return mxs_bits_has(&hosts->again[family], host);
     if (hosts->what == UNSETTLED)

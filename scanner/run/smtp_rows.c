@@ -155,7 +155,7 @@ enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *
     return err;
 }
 
-/* --- fold ------------------------------------------------------------------------------------------------------------------- */
+/* --- merge ------------------------------------------------------------------------------------------------------------------- */
 
 #define SAME                                                                                                                               \
     "a.outcome = h.outcome AND a.code = h.code AND a.starttls IS h.starttls AND a.tls IS h.tls AND a.cipher IS h.cipher"                   \
@@ -173,7 +173,7 @@ static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct 
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err fold(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = run_with(survey,
                                 "UPDATE smtp_history AS h SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 AND NOT EXISTS"
@@ -189,10 +189,10 @@ static enum mxs_err fold(struct mxs_survey *survey, struct mxs_detail *detail)
 }
 
 /* May run twice: what the first time wrote stands then as it is. */
-enum mxs_err mxs_fold_smtp(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_smtp(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err == MXS_OK)
-        err = fold(survey, detail);
+        err = merge(survey, detail);
     return mxs_store_end(survey->store, err, detail);
 }

@@ -7,7 +7,7 @@
 #define AGE_SHORT_S 86400
 #define CONTENT_SAME "f.id = s.id AND f.result = s.result AND f.reason IS s.reason AND f.mode IS s.mode AND f.max_age_s IS s.max_age_s AND f.mx IS s.mx"
 
-/* --- fold ------------------------------------------------------------------------------------------------------------- */
+/* --- merge ------------------------------------------------------------------------------------------------------------- */
 
 static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
 {
@@ -20,7 +20,7 @@ static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct 
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_fold_sts(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_sts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = run_with(survey,
                                 "UPDATE sts_history AS s SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 AND NOT EXISTS"
@@ -42,32 +42,32 @@ enum { DOMAIN, RESULT, REASON, MODE, AGE, PATTERNS, STALE };
 void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, int64_t list, int64_t run)
 {
     judging->open = true;
-    mxs_query_open(&judging->spans, store,
+    mxs_query_open(&judging->intervals, store,
                    "SELECT s.domain_id, s.result, s.reason, s.mode, s.max_age_s, s.mx, s.result = 0 AND s.reason = 0 AND EXISTS ("
                    "SELECT 1 FROM sts_history p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id AND p.id = s.id"
                    " AND (p.mode <> s.mode OR p.max_age_s <> s.max_age_s OR p.mx IS NOT s.mx) AND p.first_run ="
                    " (SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = s.domain_id AND b.list_id = s.list_id"
                    " AND b.first_run < s.first_run AND b.result = 0 AND b.reason = 0))"
                    " FROM sts_history s WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
-    mxs_query_int(&judging->spans, 1, list);
-    mxs_query_int(&judging->spans, 2, run);
-    judging->ahead = mxs_query_next(&judging->spans);
+    mxs_query_int(&judging->intervals, 1, list);
+    mxs_query_int(&judging->intervals, 2, run);
+    judging->ahead = mxs_query_next(&judging->intervals);
 }
 
 void mxs_sts_judging_end(struct mxs_sts_judging *judging)
 {
     if (!judging->open)
         return;
-    enum mxs_err err = mxs_query_finish(&judging->spans, NULL);
+    enum mxs_err err = mxs_query_finish(&judging->intervals, NULL);
     (void)err; /* was asked for before */
     judging->open = judging->ahead = false;
 }
 
 enum mxs_err mxs_sts_judging_error(const struct mxs_sts_judging *judging, struct mxs_detail *detail)
 {
-    enum mxs_err err = judging->open ? mxs_query_error(&judging->spans) : MXS_OK;
+    enum mxs_err err = judging->open ? mxs_query_error(&judging->intervals) : MXS_OK;
     if (err != MXS_OK && detail != NULL)
-        *detail = judging->spans.detail;
+        *detail = judging->intervals.detail;
     return err;
 }
 
@@ -89,22 +89,22 @@ void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, co
 {
     static const uint8_t marks[] = {[MXS_MTA_STS_NONE] = MXS_STS_MODE_NONE, [MXS_MTA_STS_TESTING] = MXS_STS_TESTING,
                                     [MXS_MTA_STS_ENFORCE] = MXS_STS_ENFORCE};
-    struct mxs_query *spans = &judging->spans;
-    while (judging->ahead && mxs_query_column_int(spans, DOMAIN) < domain)
-        judging->ahead = mxs_query_next(spans);
-    if (!judging->ahead || mxs_query_column_int(spans, DOMAIN) != domain || facts->mta_sts != MXS_STS_PUBLISHED)
+    struct mxs_query *intervals = &judging->intervals;
+    while (judging->ahead && mxs_query_column_int(intervals, DOMAIN) < domain)
+        judging->ahead = mxs_query_next(intervals);
+    if (!judging->ahead || mxs_query_column_int(intervals, DOMAIN) != domain || facts->mta_sts != MXS_STS_PUBLISHED)
         return;
-    int64_t result = mxs_query_column_int(spans, RESULT), mode = mxs_query_column_int(spans, MODE);
+    int64_t result = mxs_query_column_int(intervals, RESULT), mode = mxs_query_column_int(intervals, MODE);
     if (result < 0 || result >= MXS_FETCH_RESULT_COUNT || !mxs_fetch_settled((enum mxs_fetch_result)result))
         return; /* there may be a policy: nothing is said of it */
-    bool good = result == MXS_FETCH_OK && mxs_query_column_int(spans, REASON) == MXS_MTA_STS_OK && mode >= 0 && mode <= MXS_MTA_STS_ENFORCE;
+    bool good = result == MXS_FETCH_OK && mxs_query_column_int(intervals, REASON) == MXS_MTA_STS_OK && mode >= 0 && mode <= MXS_MTA_STS_ENFORCE;
     facts->mta_sts = good ? marks[mode] : MXS_STS_UNFETCHABLE;
     if (!good)
         return;
     size_t size;
-    const char *patterns = mxs_query_column_text(spans, PATTERNS, &size);
+    const char *patterns = mxs_query_column_text(intervals, PATTERNS, &size);
     if (mode != MXS_MTA_STS_NONE)
         compare_mx_hosts((struct mxs_text){patterns, (uint32_t)size}, hosts, host_count, facts);
-    facts->sts_short = mode != MXS_MTA_STS_NONE && mxs_query_column_int(spans, AGE) < AGE_SHORT_S;
-    facts->sts_stale = mxs_query_column_int(spans, STALE) != 0;
+    facts->sts_short = mode != MXS_MTA_STS_NONE && mxs_query_column_int(intervals, AGE) < AGE_SHORT_S;
+    facts->sts_stale = mxs_query_column_int(intervals, STALE) != 0;
 }

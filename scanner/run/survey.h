@@ -21,7 +21,7 @@
 #include "scanner/schedule/scheduler.h"
 #include "scanner/run/internal/pending.h"
 #include "scanner/run/settings.h"
-#include "scanner/run/internal/stall.h"
+#include "scanner/run/internal/loop_turns.h"
 #include "scanner/write/writer.h"
 
 struct mxs_scan_run {
@@ -38,13 +38,13 @@ struct mxs_scan_run {
 struct mxs_stage_cost {
     const char *stage;
     uint64_t wall_ns, cpu_ns, questions;
-    struct mxs_stall_counts stall; /* of a stage that asks */
+    struct mxs_loop_turn_counts loop_turns; /* of a stage that asks */
 };
 #define MXS_STAGE_COSTS 16
 
 struct mxs_progress {
     uv_timer_t timer, flush;
-    struct mxs_stall stall;
+    struct mxs_loop_turns loop_turns;
     uint64_t began_ns, stage_began_ns, next_plain_ns, last_ns;
     uint64_t total, done;      /* of the stage */
     uint64_t last_done;
@@ -60,12 +60,12 @@ struct mxs_progress {
 };
 
 /* A resolver that was found to lie while the loop ran; stored when the writer is at rest. */
-struct mxs_liar {
+struct mxs_lying {
     uint32_t resolver; /* index in the pool */
     int64_t since_s;   /* unix seconds */
     const char *reason;
 };
-#define MXS_LIARS_MAX MXS_POOL_MAX
+#define MXS_LYING_MAX MXS_POOL_MAX
 
 struct mxs_survey {
     const struct mxs_settings *settings;
@@ -96,8 +96,8 @@ struct mxs_survey {
     mxs_writer *writer;
     int64_t *resolver_ids;
     bool *filters;       /* by resolver: it has withheld an answer in an earlier sitting of this run */
-    struct mxs_liar liars[MXS_LIARS_MAX]; /* not stored yet */
-    uint32_t liar_count;
+    struct mxs_lying lying[MXS_LYING_MAX]; /* not stored yet */
+    uint32_t lying_count;
     struct mxs_waiting waiting;
     bool checked; /* the last check of the resolvers is over */
     struct mxs_scan_run run;

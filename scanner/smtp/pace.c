@@ -70,7 +70,7 @@ void mxs_smtp_pace_init(struct mxs_smtp_pace *pace, uint32_t rate, uint32_t conc
 void mxs_smtp_pace_finish(struct mxs_smtp_pace *pace)
 {
     free(pace->gates);
-    free(pace->places);
+    free(pace->positions);
     free(pace->fresh);
     free(pace->gates_due.entries);
     free(pace->retries.entries);
@@ -105,15 +105,15 @@ enum mxs_err mxs_smtp_pace_put_gate(struct mxs_smtp_pace *pace, uint32_t *out)
 enum mxs_err mxs_smtp_pace_put(struct mxs_smtp_pace *pace, uint32_t target, uint32_t network, uint32_t provider)
 {
     MXS_ASSERT(network < pace->gate_count && provider < pace->gate_count && network != provider);
-    void *places = pace->places, *fresh = pace->fresh;
-    enum mxs_err err = grow(&places, &pace->place_capacity, target + 1, sizeof *pace->places);
-    pace->places = places;
+    void *positions = pace->positions, *fresh = pace->fresh;
+    enum mxs_err err = grow(&positions, &pace->position_capacity, target + 1, sizeof *pace->positions);
+    pace->positions = positions;
     if (err == MXS_OK)
         err = grow(&fresh, &pace->fresh_capacity, pace->fresh_count + 1, sizeof *pace->fresh);
     pace->fresh = fresh;
     if (err != MXS_OK)
         return err;
-    pace->places[target] = (struct mxs_smtp_place){network, provider, 0};
+    pace->positions[target] = (struct mxs_smtp_position){network, provider, 0};
     uint32_t at = (uint32_t)(draw(pace) % (pace->fresh_count + 1));
     pace->fresh[pace->fresh_count++] = pace->fresh[at];
     pace->fresh[at] = target;
@@ -142,11 +142,11 @@ static void watch(struct mxs_smtp_pace *pace, uint32_t id)
 static void wait_at(struct mxs_smtp_pace *pace, uint32_t id, uint32_t target)
 {
     struct mxs_smtp_gate *gate = &pace->gates[id];
-    pace->places[target].next = 0;
+    pace->positions[target].next = 0;
     if (gate->first == 0)
         gate->first = target + 1;
     else
-        pace->places[gate->last - 1].next = target + 1;
+        pace->positions[gate->last - 1].next = target + 1;
     gate->last = target + 1;
     pace->waiting++;
     watch(pace, id);
@@ -156,14 +156,14 @@ static uint32_t leave(struct mxs_smtp_pace *pace, uint32_t id)
 {
     struct mxs_smtp_gate *gate = &pace->gates[id];
     uint32_t target = gate->first - 1;
-    gate->first = pace->places[target].next;
+    gate->first = pace->positions[target].next;
     pace->waiting--;
     return target;
 }
 
 static void pass(struct mxs_smtp_pace *pace, uint32_t target, uint64_t now_ns)
 {
-    uint32_t ids[] = {pace->places[target].network, pace->places[target].provider};
+    uint32_t ids[] = {pace->positions[target].network, pace->positions[target].provider};
     pace->before.all = pace->next_ns;
     pace->before.network = pace->gates[ids[0]].next_ns;
     pace->before.provider = pace->gates[ids[1]].next_ns;
@@ -181,7 +181,7 @@ static void pass(struct mxs_smtp_pace *pace, uint32_t target, uint64_t now_ns)
 /* Passes, or waits where it is shut. Who has waited already goes before those who wait at its other gate. */
 static bool try_to_pass(struct mxs_smtp_pace *pace, uint32_t target, bool waited, uint64_t now_ns)
 {
-    uint32_t ids[] = {pace->places[target].network, pace->places[target].provider};
+    uint32_t ids[] = {pace->positions[target].network, pace->positions[target].provider};
     for (int i = 0; i < 2; i++) {
         const struct mxs_smtp_gate *gate = &pace->gates[ids[i]];
         if (is_shut(gate, now_ns) || (!waited && gate->first != 0)) {
@@ -248,7 +248,7 @@ bool mxs_smtp_pace_take(struct mxs_smtp_pace *pace, uint64_t now_ns, uint32_t *t
 
 void mxs_smtp_pace_end(struct mxs_smtp_pace *pace, uint32_t target, bool slower)
 {
-    uint32_t ids[] = {pace->places[target].network, pace->places[target].provider};
+    uint32_t ids[] = {pace->positions[target].network, pace->positions[target].provider};
     for (int i = 0; i < 2; i++) {
         struct mxs_smtp_gate *gate = &pace->gates[ids[i]];
         MXS_ASSERT(gate->open > 0);
@@ -269,7 +269,7 @@ void mxs_smtp_pace_end(struct mxs_smtp_pace *pace, uint32_t target, bool slower)
 
 void mxs_smtp_pace_forgo(struct mxs_smtp_pace *pace, uint32_t target)
 {
-    uint32_t ids[] = {pace->places[target].network, pace->places[target].provider};
+    uint32_t ids[] = {pace->positions[target].network, pace->positions[target].provider};
     pace->gates[ids[0]].next_ns = pace->before.network;
     pace->gates[ids[1]].next_ns = pace->before.provider;
     pace->next_ns = pace->before.all;

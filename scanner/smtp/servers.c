@@ -124,7 +124,7 @@ static bool is_silent(const mxs_smtp *smtp, const struct server *server, uint32_
 static void conclude(mxs_smtp *smtp, uint32_t at)
 {
     struct server *server = &smtp->servers[at];
-    if (is_silent(smtp, server, smtp->pace.places[at].network))
+    if (is_silent(smtp, server, smtp->pace.positions[at].network))
         server->best = MXS_SMTP_SILENT;
     hold(smtp, at);
 }
@@ -175,8 +175,8 @@ static void look_at_network(mxs_smtp *smtp, const struct server *server, uint32_
     struct mxs_smtp_network *network = &smtp->networks[index_of(server->address.family)];
     if (mxs_smtp_network_find(network) != MXS_SMTP_NETWORK_UNDECIDED)
         return;
-    const struct mxs_smtp_place *place = &smtp->pace.places[at];
-    mxs_smtp_network_put(network, place->network, place->provider, heard, answer->banner, answer->masked);
+    const struct mxs_smtp_position *position = &smtp->pace.positions[at];
+    mxs_smtp_network_put(network, position->network, position->provider, heard, answer->banner, answer->masked);
 }
 
 static void tell_networks(mxs_smtp *smtp, bool before[FAMILIES])
@@ -248,7 +248,7 @@ static void on_done(void *arg, uint32_t at, const struct mxs_smtp_answer *answer
     smtp->counts.open--;
     mxs_smtp_pace_end(&smtp->pace, at, slower);
     if (heard)
-        note_voice(&smtp->voices[index_of(server->address.family)], smtp->pace.places[at].network);
+        note_voice(&smtp->voices[index_of(server->address.family)], smtp->pace.positions[at].network);
     if (server->control)
         return;
     server->heard = server->heard || (heard && mxs_smtp_outcome_settled(answer->outcome));

@@ -12,7 +12,7 @@
 #include <openssl/ssl.h>
 
 #include "scanner/smtp/internal/certificate.h"
-#include "scanner/smtp/linked.h"
+#include "scanner/smtp/versions.h"
 
 #define CERTIFICATES_MAX (256 * 1024)
 #define CIPHERS "ALL:!aNULL:!eNULL:@SECLEVEL=0"

@@ -28,13 +28,13 @@ void mxs_recent_read(const struct mxs_record *records, uint32_t count, struct mx
     word = 0;
     memcpy(&word, out->bytes + at, used - at);
     hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-    out->place = (uint32_t)(hash >> 32) % MXS_RECENT_SETS;
+    out->position = (uint32_t)(hash >> 32) % MXS_RECENT_SETS;
     out->size_bytes = (uint16_t)used;
 }
 
 uint32_t mxs_recent_find(const struct mxs_recent *recent, const struct mxs_recent_key *key)
 {
-    const struct mxs_recent_set *known = &recent->sets[key->place];
+    const struct mxs_recent_set *known = &recent->sets[key->position];
     if (key->size_bytes == 0 || known->size_bytes != key->size_bytes ||
         memcmp(known->key, key->bytes, key->size_bytes) != 0)
         return 0;
@@ -45,7 +45,7 @@ void mxs_recent_put(struct mxs_recent *recent, const struct mxs_recent_key *key,
 {
     if (key->size_bytes == 0)
         return;
-    struct mxs_recent_set *known = &recent->sets[key->place];
+    struct mxs_recent_set *known = &recent->sets[key->position];
     known->set = set;
     known->size_bytes = key->size_bytes;
     memcpy(known->key, key->bytes, key->size_bytes);

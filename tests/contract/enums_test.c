@@ -17,7 +17,7 @@ static void fail(const char *table, int id, const char *what, const char *text)
 }
 
 /* The numbers stand in databases that are there already: a word's place may never change. */
-static void check_places(void)
+static void check_positions(void)
 {
     static const struct {
         const char *table, *words;
@@ -71,7 +71,7 @@ static void check_words(void)
 
 int main(void)
 {
-    check_places();
+    check_positions();
     check_words();
     printf(failures ? "%d differences\n" : "the words stand where they stood, and the reports' are the scanner's (%d differences)\n", failures);
     return failures != 0;

@@ -1,4 +1,4 @@
-/* A stranger's database, judged again, and its unfinished run folded to the end.
+/* A stranger's database, judged again, and its unfinished run merged to the end.
  *
  * Rooms scanner/run
  *
@@ -33,16 +33,16 @@ static void read_measured(mxs_store *store)
     check_refusal(mxs_measured_finish(&measured, &detail), &detail);
 }
 
-static enum mxs_err fold(struct mxs_survey *survey, mxs_judging *judging, struct mxs_detail *detail)
+static enum mxs_err merge(struct mxs_survey *survey, mxs_judging *judging, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_run_check(survey, detail);
     if (err == MXS_OK)
-        err = mxs_fold_hosts(survey, detail);
+        err = mxs_merge_hosts(survey, detail);
     if (err == MXS_OK)
-        err = mxs_fold_policies(survey, detail);
+        err = mxs_merge_policies(survey, detail);
     if (err == MXS_OK)
         err = mxs_judging_begin(judging, 1, 3, 2, "mx,host,auth,transport", detail);
-    return err == MXS_OK ? mxs_fold_domains(survey, judging, detail) : err;
+    return err == MXS_OK ? mxs_merge_domains(survey, judging, detail) : err;
 }
 
 /* Judged once as it stands, so that verdicts, labels and the rule-set's digest are what the scanner finds there later. */
@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (err == MXS_OK && (data[0] & 2) == 0)
         err = mxs_judging_all(judging, &detail);
     if (err == MXS_OK)
-        err = fold(&survey, judging, &detail);
+        err = merge(&survey, judging, &detail);
     check_refusal(err, &detail);
     if (judging != NULL)
         mxs_judging_close(&judging);

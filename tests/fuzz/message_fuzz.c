@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t name_size, question_size;
     question_of(wire, name, &name_size);
     mxs_message_write(1, name, name_size, type, 1232, true, query, &question_size);
-    enum mxs_inspection glance = mxs_message_inspect(wire, query + 12, question_size);
+    enum mxs_inspection inspection = mxs_message_inspect(wire, query + 12, question_size);
 
     struct mxs_arena arena;
     struct mxs_answer answer;
@@ -79,10 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mxs_message_read(wire, (struct mxs_text){text, mxs_name_from_wire(name, text)}, type, &arena, &answer);
     check_answer(&answer, type);
     MXS_ASSERT(!mxs_arena_full(&arena));
-    MXS_ASSERT((glance == MXS_INSPECT_TRUNCATED) <= (answer.outcome == MXS_TRUNCATED));
-    MXS_ASSERT((glance == MXS_INSPECT_MALFORMED) <= (answer.outcome == MXS_MALFORMED));
-    MXS_ASSERT((glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED) <= (answer.outcome != MXS_TRUNCATED));
-    check_same(wire, query + 12, question_size, glance == MXS_INSPECT_WHOLE || glance == MXS_INSPECT_TRAILED, &arena, &answer);
+    MXS_ASSERT((inspection == MXS_INSPECT_TRUNCATED) <= (answer.outcome == MXS_TRUNCATED));
+    MXS_ASSERT((inspection == MXS_INSPECT_MALFORMED) <= (answer.outcome == MXS_MALFORMED));
+    MXS_ASSERT((inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED) <= (answer.outcome != MXS_TRUNCATED));
+    check_same(wire, query + 12, question_size, inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED, &arena, &answer);
     mxs_arena_finish(&arena);
     return 0;
 }

@@ -110,14 +110,14 @@ static void print_list(const struct settings *settings)
         for (;;) {
             char text[NAMES_ROOM];
             uint8_t name[WIRE_NAME_MAX];
-            struct place place;
+            struct position position;
             int length = names_make(number++, text);
-            world_find(world, name, wire_name(text, (size_t)length, name), &place);
-            bool there = place.level == ZONE;
-            if (there ? place.ill != wanted : wanted != HEALTHY)
+            world_find(world, name, wire_name(text, (size_t)length, name), &position);
+            bool there = position.level == ZONE;
+            if (there ? position.ill != wanted : wanted != HEALTHY)
                 continue;
             if (settings->tell)
-                printf("%s\t%s\n", text, there ? ill_names[place.ill] : "absent");
+                printf("%s\t%s\n", text, there ? ill_names[position.ill] : "absent");
             else
                 puts(text);
             break;

@@ -3,7 +3,7 @@
  * One socket a thread on one port (SO_REUSEPORT), recvmmsg and sendmmsg, answers copied from bodies made at the start,
  * nothing allocated per answer. The world is that of server/generate.h, so the scripted server says the same.
  *
- * With --latency every answer waits in a ring: all wait equally long, so first in is first out. It then works by the tick of
+ * With --latency every answer waits in a arrivals: all wait equally long, so first in is first out. It then works by the tick of
  * a millisecond (an answer is up to two late): what came is read, what is due leaves, answers of one length to one
  * asker as one packet (UDP_SEGMENT). So it takes a fraction of what the asker takes, as a server on another machine would. Without
  * --latency nothing of this is in force: the limit probe is compared with that.
@@ -26,7 +26,7 @@
 #include "policies.h"
 #include "server/generate.h"
 
-enum { BATCH = 128, LATE = 1024, SEGMENTS_MAX = 64, TICK_NS = 1000000, QUERY_MAX = 256, ROOM = QUERY_MAX + 2 * POLICIES_ANSWER_MAX, BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX), RING = 1 << 17, THREADS_MAX = 16 };
+enum { BATCH = 128, LATE = 1024, SEGMENTS_MAX = 64, TICK_NS = 1000000, QUERY_MAX = 256, ROOM = QUERY_MAX + 2 * POLICIES_ANSWER_MAX, BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX), ARRIVALS = 1 << 17, THREADS_MAX = 16 };
 
 static const char help[] = "mxs_responder [--port N] [--threads N] [--pool EXCHANGES] [--latency MS] [--policies]\n"
                            "              [--seconds N]\n"
@@ -39,7 +39,7 @@ struct body {
     uint8_t data[BODY_MAX];
 };
 
-/* An answer that waits; one slot of a thread's ring. */
+/* An answer that waits; one slot of a thread's arrivals. */
 struct slot {
     uint64_t due_ns;
     struct sockaddr_in peer;
@@ -64,7 +64,7 @@ struct worker {
     pthread_t thread;
     int fd;
     uint64_t answered, dropped;
-    struct slot *ring;
+    struct slot *arrivals;
     uint32_t head, tail;
     struct late late;
     struct mmsghdr in[BATCH], out[BATCH];
@@ -242,10 +242,10 @@ static unsigned make_packets(struct late *late, unsigned count)
 
 static void send_due(struct worker *w, uint64_t now)
 {
-    while (w->head != w->tail && w->ring[w->head % RING].due_ns <= now) {
+    while (w->head != w->tail && w->arrivals[w->head % ARRIVALS].due_ns <= now) {
         unsigned count = 0;
-        for (; count < LATE && w->head != w->tail && w->ring[w->head % RING].due_ns <= now; w->head++)
-            w->late.slots[count++] = &w->ring[w->head % RING];
+        for (; count < LATE && w->head != w->tail && w->arrivals[w->head % ARRIVALS].due_ns <= now; w->head++)
+            w->late.slots[count++] = &w->arrivals[w->head % ARRIVALS];
         unsigned packets = make_packets(&w->late, count);
         for (unsigned at = 0; at < packets;) {
             int sent = sendmmsg(w->fd, w->late.packets + at, packets - at, 0);
@@ -259,11 +259,11 @@ static void send_due(struct worker *w, uint64_t now)
 
 static void keep(struct worker *w, int i, uint32_t size, uint64_t due)
 {
-    if (w->tail - w->head == RING || size > sizeof w->ring->data) {
+    if (w->tail - w->head == ARRIVALS || size > sizeof w->arrivals->data) {
         w->dropped++;
         return;
     }
-    struct slot *slot = &w->ring[w->tail++ % RING];
+    struct slot *slot = &w->arrivals[w->tail++ % ARRIVALS];
     slot->due_ns = due;
     slot->peer = w->peers[i];
     slot->size = size;
@@ -291,7 +291,7 @@ static void serve_later(struct worker *w)
         (void)ppoll(&wait, 1, &idle, NULL);
     else
         (void)nanosleep(&rest, NULL);
-    for (int reads = 0; reads < RING / BATCH && take_waiting(w); reads++)
+    for (int reads = 0; reads < ARRIVALS / BATCH && take_waiting(w); reads++)
         send_due(w, now_ns());
     send_due(w, now_ns());
 }
@@ -363,8 +363,8 @@ static struct worker *start(struct settings *settings)
         abort();
     for (unsigned i = 0; i < settings->threads; i++) {
         workers[i].fd = open_socket(&settings->port);
-        workers[i].ring = latency_ns ? calloc(RING, sizeof *workers[i].ring) : NULL;
-        if (workers[i].fd < 0 || (latency_ns && !workers[i].ring)) {
+        workers[i].arrivals = latency_ns ? calloc(ARRIVALS, sizeof *workers[i].arrivals) : NULL;
+        if (workers[i].fd < 0 || (latency_ns && !workers[i].arrivals)) {
             perror("mxs_responder: cannot open a socket");
             exit(1);
         }
@@ -416,7 +416,7 @@ int main(int argc, char **argv)
         answered += workers[i].answered;
         dropped += workers[i].dropped;
         close(workers[i].fd);
-        free(workers[i].ring);
+        free(workers[i].arrivals);
     }
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"answered\":%lu,\"dropped\":%lu,\"user_s\":%ld.%06ld,\"sys_s\":%ld.%06ld}\n", answered, dropped,

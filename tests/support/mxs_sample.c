@@ -85,29 +85,29 @@ static void put_hosted(FILE *file, uint64_t draw, unsigned host)
     fprintf(file, "%u.%u.%u.%u", first[hoster % 10], 16 + hoster, 32 + lot, 2 + (unsigned)(draw / 640 % 120) * 2 + host);
 }
 
-static void put_place(FILE *file, const struct domain *domain, const char *place, size_t size)
+static void put_position(FILE *file, const struct domain *domain, const char *position, size_t size)
 {
     static const char *const policies[] = {"none", "none", "quarantine", "reject"};
     uint64_t draw = domain->draw;
     unsigned pool = (unsigned)(mix(draw + 2) % 64);
-    if (size == 1 && *place == 'd')
+    if (size == 1 && *position == 'd')
         fputs(domain->name, file);
-    else if (size == 4 && memcmp(place, "dash", 4) == 0)
+    else if (size == 4 && memcmp(position, "dash", 4) == 0)
         fputs(domain->dash, file);
-    else if (size == 1 && *place == 'n')
+    else if (size == 1 && *position == 'n')
         fprintf(file, "%06u", (unsigned)(mix(draw + 3) % 1000000));
-    else if (size == 6 && memcmp(place, "policy", 6) == 0)
+    else if (size == 6 && memcmp(position, "policy", 6) == 0)
         fputs(policies[mix(draw + 4) % 4], file);
-    else if (size == 2 && memcmp(place, "a6", 2) == 0)
+    else if (size == 2 && memcmp(position, "a6", 2) == 0)
         fprintf(file, "2a01:4f8:%x:%x::2", (unsigned)(mix(draw + 5) % 0xfff), (unsigned)(mix(draw + 6) % 0xffff));
-    else if (size == 2 && *place == 'a')
-        put_hosted(file, mix(draw + 7), place[1] == '2');
-    else if (size == 2 && *place == 'b')
+    else if (size == 2 && *position == 'a')
+        put_hosted(file, mix(draw + 7), position[1] == '2');
+    else if (size == 2 && *position == 'b')
         put_hosted(file, mix(draw + 8), 0);
-    else if (size == 2 && *place == 'm')
-        fprintf(file, "52.101.%u.%u", 64 + pool, place[1] == '1' ? 8 : 26);
-    else if (size == 2 && *place == 'p')
-        fprintf(file, "%s.%u", place[1] == '1' ? "148.163.135" : "148.163.139", 20 + pool);
+    else if (size == 2 && *position == 'm')
+        fprintf(file, "52.101.%u.%u", 64 + pool, position[1] == '1' ? 8 : 26);
+    else if (size == 2 && *position == 'p')
+        fprintf(file, "%s.%u", position[1] == '1' ? "148.163.135" : "148.163.139", 20 + pool);
     else
         abort();
 }
@@ -120,7 +120,7 @@ static void put_lines(FILE *file, const struct domain *domain, const char *lines
             fputc(*at, file);
             continue;
         }
-        put_place(file, domain, at + 1, (size_t)(end - at - 1));
+        put_position(file, domain, at + 1, (size_t)(end - at - 1));
         at = end;
     }
 }
@@ -132,8 +132,8 @@ static void put_noise(FILE *file, unsigned number, const struct domain *domain)
         fprintf(file, "%s\n", rejects[number / 1000 % COUNT_OF(rejects)]);
     if (number % 500 == 300) {
         const char *form = repeats[number / 500 % COUNT_OF(repeats)];
-        const char *place = strstr(form, "%s");
-        fprintf(file, "%.*s%s%s\n", (int)(place - form), form, domain->listed, place + 2);
+        const char *position = strstr(form, "%s");
+        fprintf(file, "%.*s%s%s\n", (int)(position - form), form, domain->listed, position + 2);
     }
 }
 

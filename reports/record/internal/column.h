@@ -46,7 +46,7 @@ struct mxs_record_value {
 /* END: the list is over; of a single value: it is not there at all. OPEN: the value differs among domains that share the rest; MXS_RECORD_MARK stands in its place until it is copied. */
 #define MXS_RECORD_MARK '\x01'
 
-/* Which of the things a record is made of decides the column: what is decided by one of them alone is written once for it. */
+/* Which of the parts a record is made of decides the column: what is decided by one of them alone is written once for it. */
 enum mxs_record_part { MXS_PART_OF_DOMAIN, MXS_PART_OF_VERDICT, MXS_PART_OF_SET, MXS_PART_OF_EVIDENCE };
 
 struct mxs_record_source;

@@ -3,7 +3,7 @@
  * and a confidence, in one table.
  *
  * Spec       Words: README.md "What the words mean"
- * In         A domain's route with providers named
+ * In         A domain's plan with providers named
  * Out        Labels: who filters, who holds the mail, who stands by
  * Units      shares in 1/10,000; confidence in percent
  * Limits     MXS_MAILBOXES_MAX labels a role
@@ -16,6 +16,6 @@
 #include "scanner/classify/internal/delivery.h"
 
 /* Writes labels and label_count. */
-void mxs_provider_label(const struct mxs_delivery_plan *route, struct mxs_verdict *out);
+void mxs_provider_label(const struct mxs_delivery_plan *plan, struct mxs_verdict *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* Eight states; a temporary failure never becomes a fact.
  *
  * Spec       @rfc{5321,5.1} @rfc{7505,3}; Zonemaster ZONE09
- * In         A domain's route
+ * In         A domain's plan
  * Out        Its state
  * Threads    Any. Pure
  */
@@ -10,6 +10,6 @@
 
 #include "scanner/classify/internal/delivery.h"
 
-enum mxs_state mxs_state_of(const struct mxs_delivery_plan *route);
+enum mxs_state mxs_state_of(const struct mxs_delivery_plan *plan);
 
 #endif

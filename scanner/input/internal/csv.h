@@ -23,7 +23,7 @@
 #define MXS_CSV_SAMPLE_ROWS 1000u
 
 /* What the first rows look like when they are cut at one mark. */
-struct mxs_csv_look {
+struct mxs_csv_shape {
     char delimiter;
     size_t preamble_bytes;        /* comments, and Excel's "sep=;" */
     uint32_t preamble_lines;
@@ -60,11 +60,11 @@ struct mxs_csv {
 };
 
 /* Cuts the buffered rows at delimiter and counts what stands in their columns. */
-MXS_CHECK enum mxs_err mxs_csv_look(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_look *out,
+MXS_CHECK enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_shape *out,
                                     struct mxs_detail *detail);
 /* Whether the first row heads columns or is one of many. Where it is one, it is counted as one. */
-bool mxs_csv_head(struct mxs_csv_look *look, struct mxs_columns *columns);
-MXS_CHECK enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_look *look, struct mxs_detail *detail);
+bool mxs_csv_head(struct mxs_csv_shape *shape, struct mxs_columns *columns);
+MXS_CHECK enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_shape *shape, struct mxs_detail *detail);
 void mxs_csv_finish(struct mxs_csv *csv);
 /* name: MXS_NAME_TEXT_MAX + 1 bytes. */
 enum mxs_err mxs_csv_next(struct mxs_csv *csv, char *name, struct mxs_entry *out);

@@ -41,7 +41,7 @@ struct mxs_wire_record {
 struct mxs_wire_name {
     uint8_t bytes[MXS_NAME_WIRE_MAX];
     uint32_t size_bytes;
-    const uint8_t *place;
+    const uint8_t *position;
 };
 
 enum mxs_rdata { MXS_RDATA_READ, MXS_RDATA_MALFORMED, MXS_RDATA_FULL };

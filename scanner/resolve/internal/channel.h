@@ -27,7 +27,7 @@
 struct mxs_channel_host {
     uv_loop_t *loop;
     const struct mxs_server *server;
-    mxs_ring *ring;
+    mxs_arrivals *arrivals;
     mxs_datagram_batch *batch;
     struct mxs_attempts *attempts;
     struct mxs_resolver_counts *counts;
@@ -52,13 +52,13 @@ uint16_t mxs_channel_id(const mxs_channel *channel, uint16_t candidate);
 uint32_t mxs_channel_open_count(const mxs_channel *channel);
 int mxs_channel_socket(const mxs_channel *channel);
 
-/* Whether it is to be read in this turn of the loop (mxs_ring_turn); else it is readable in the next one, too. */
+/* Whether it is to be read in this turn of the loop (mxs_arrivals_turn); else it is readable in the next one, too. */
 bool mxs_channel_turn(mxs_channel *channel);
 enum mxs_channel_read { MXS_READ_MORE, MXS_READ_EMPTY, MXS_READ_UNREACHABLE };
-/* Takes what has arrived, at most one ring; the attempts answered are ended. */
+/* Takes what has arrived, at most one arrivals; the attempts answered are ended. */
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel);
 /* Keeps what the first look at an answer said. */
-void mxs_channel_put_glance(struct mxs_attempt *attempt, enum mxs_inspection glance, struct mxs_resolver_counts *counts);
+void mxs_channel_put_inspection(struct mxs_attempt *attempt, enum mxs_inspection inspection, struct mxs_resolver_counts *counts);
 /* Ends an open attempt without an answer. */
 void mxs_channel_end(struct mxs_attempt *attempt, enum mxs_attempt_end end);
 /* Tells c-ares of all ends, then hands them over one by one; NULL when there is none left. Their raw bytes are valid

@@ -5,9 +5,9 @@
  * In         A connected UDP socket
  * Out        Many datagrams per system call
  * Units      Bytes
- * Limits     MXS_BATCH_MAX datagrams waiting to leave, MXS_RING_MAX arriving at once
+ * Limits     MXS_BATCH_MAX datagrams waiting to leave, MXS_ARRIVALS_MAX arriving at once
  * Errors     enum mxs_sent: what became of a batch
- * Ownership  create/destroy; what a ring holds is valid until the next read of it
+ * Ownership  create/destroy; what a arrivals holds is valid until the next read of it
  * Threads    The loop thread
  */
 #ifndef MXS_SCANNER_RESOLVE_INTERNAL_DATAGRAM_H
@@ -17,24 +17,24 @@
 #include "scanner/resolve/address.h"
 
 #define MXS_BATCH_MAX 128
-#define MXS_RING_MAX 64 /* of each socket in a turn of the loop */
+#define MXS_ARRIVALS_MAX 64 /* of each socket in a turn of the loop */
 #define MXS_DATAGRAM_MAX 1536 /* longer answers count as truncated: we advertise 1232 */
 #define MXS_QUERY_MAX 384     /* header, longest name, type, class, OPT with a cookie */
 
-/* Arrivals. One ring serves all resolvers of a loop: it is empty again before anybody else reads. */
-typedef struct mxs_ring mxs_ring;
-MXS_CHECK enum mxs_err mxs_ring_create(mxs_ring **out);
-void mxs_ring_destroy(mxs_ring **ring);
+/* Arrivals. One arrivals serves all resolvers of a loop: it is empty again before anybody else reads. */
+typedef struct mxs_arrivals mxs_arrivals;
+MXS_CHECK enum mxs_err mxs_arrivals_create(mxs_arrivals **out);
+void mxs_arrivals_destroy(mxs_arrivals **arrivals);
 /* Whether a socket is read in this turn of the loop. A turn is full after MXS_TURN_MS: the sockets that are left come first in
  * the next one, whatever order the kernel names them in. *round, zeroed at first, is the socket's. Who is told yes has to end the
  * turn when the loop looks at its sockets again. */
 #define MXS_TURN_MS 5
-bool mxs_ring_turn(mxs_ring *ring, uint32_t *round, uint64_t now_ns);
-void mxs_ring_end_turn(mxs_ring *ring);
+bool mxs_arrivals_turn(mxs_arrivals *arrivals, uint32_t *round, uint64_t now_ns);
+void mxs_arrivals_end_turn(mxs_arrivals *arrivals);
 /* How many datagrams arrived, or -errno. */
-int mxs_ring_read(mxs_ring *ring, int fd);
+int mxs_arrivals_read(mxs_arrivals *arrivals, int fd);
 /* Number `at` of the last read. *cut: it was longer than the buffer. */
-uint8_t *mxs_ring_take(mxs_ring *ring, uint32_t at, uint32_t *size_bytes, bool *cut);
+uint8_t *mxs_arrivals_take(mxs_arrivals *arrivals, uint32_t at, uint32_t *size_bytes, bool *cut);
 
 /* Departures, all of one socket. */
 enum mxs_sent {

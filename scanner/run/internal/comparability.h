@@ -18,6 +18,6 @@ struct mxs_comparability {
 };
 MXS_CHECK enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out, struct mxs_detail *detail);
 /* Writes the notes, in the transaction of the caller; those of an earlier attempt to finish are replaced. */
-MXS_CHECK enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *fitness, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "scanner/run/survey.h"
 
-/* Journal to spans, and what nobody refers to any more is dropped. */
-MXS_CHECK enum mxs_err mxs_fold_policies(struct mxs_survey *survey, struct mxs_detail *detail);
+/* Journal to intervals, and what nobody refers to any more is dropped. */
+MXS_CHECK enum mxs_err mxs_merge_policies(struct mxs_survey *survey, struct mxs_detail *detail);
 
 #endif

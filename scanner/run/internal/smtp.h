@@ -2,7 +2,7 @@
  * anything is judged. An address has its rows in smtp_answer or it is met, so the stage can die and be begun again.
  *
  * In         An open survey whose hosts are facts
- * Out        Rows of smtp_answer, then spans of smtp_history
+ * Out        Rows of smtp_answer, then intervals of smtp_history
  * Errors     As the stages of scanner/run/internal/stages.h. A network that cannot tell is a note of the run, and no rows
  * Ownership  The survey's
  * Threads    The loop thread
@@ -15,7 +15,7 @@
 /* Before there is a run: whether the name of --smtp-helo resolves, and, where our address can be seen, to it. */
 MXS_CHECK enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_stage_smtp(struct mxs_survey *survey, struct mxs_detail *detail);
-/* Rows of the run to spans. A run without the check ends what stood. */
-MXS_CHECK enum mxs_err mxs_fold_smtp(struct mxs_survey *survey, struct mxs_detail *detail);
+/* Rows of the run to intervals. A run without the check ends what stood. */
+MXS_CHECK enum mxs_err mxs_merge_smtp(struct mxs_survey *survey, struct mxs_detail *detail);
 
 #endif

@@ -1,4 +1,4 @@
-/* What mail servers said, as rows of a run in progress and as spans of facts.
+/* What mail servers said, as rows of a run in progress and as intervals of facts.
  *
  * In         Answers of scanner/smtp
  * Out        Rows of certificate, smtp_answer and smtp_measured

@@ -70,7 +70,7 @@ MXS_CHECK enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const 
                                   struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
 /* Withdraws what the liars found so far have said. */
-MXS_CHECK enum mxs_err mxs_run_put_liars(struct mxs_survey *survey, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Whether a resolver (index) has withheld an answer in this run. */
 bool mxs_run_filters(const struct mxs_survey *survey, uint32_t resolver);
 /* Fills mxs_question.avoid with those that have. */

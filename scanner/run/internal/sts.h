@@ -17,13 +17,13 @@
 
 /* Files of the domains that have none. again: those whose file is not settled, once more. */
 MXS_CHECK enum mxs_err mxs_stage_sts(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
-/* Rows of the run to spans, inside the caller's transaction. A run that did not fetch ends what stood. */
-MXS_CHECK enum mxs_err mxs_fold_sts(struct mxs_survey *survey, struct mxs_detail *detail);
+/* Rows of the run to intervals, inside the caller's transaction. A run that did not fetch ends what stood. */
+MXS_CHECK enum mxs_err mxs_merge_sts(struct mxs_survey *survey, struct mxs_detail *detail);
 
 /* The files of a run in the order of domains, for the judges. */
 struct mxs_sts_judging {
-    struct mxs_query spans;
-    bool open, ahead; /* ahead: spans stands on a row */
+    struct mxs_query intervals;
+    bool open, ahead; /* ahead: intervals stands on a row */
 };
 void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, int64_t list, int64_t run);
 /* Into facts: mta_sts and what stands with it. hosts: the MX hosts of the domain. Domains come in ascending order. */

@@ -43,11 +43,11 @@ struct mxs_smtp_pace {
     uint32_t open;
     struct mxs_smtp_gate *gates;
     uint32_t gate_count, gate_capacity;
-    struct mxs_smtp_place {
+    struct mxs_smtp_position {
         uint32_t network, provider; /* gates */
         uint32_t next;              /* in the queue of a gate; target + 1 */
-    } *places;                      /* by target */
-    uint32_t place_capacity;
+    } *positions;                      /* by target */
+    uint32_t position_capacity;
     uint32_t *fresh;                /* shuffled */
     uint32_t fresh_count, fresh_capacity;
     uint32_t waiting;               /* at gates */

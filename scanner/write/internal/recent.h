@@ -26,7 +26,7 @@ struct mxs_recent {
 
 /* A question to the table: the records as one key, and its place. */
 struct mxs_recent_key {
-    uint32_t place;
+    uint32_t position;
     uint16_t size_bytes; /* 0: too long to be remembered */
     uint8_t bytes[MXS_RECENT_KEY];
 };

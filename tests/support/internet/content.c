@@ -44,10 +44,10 @@ static bool is_label(const uint8_t *at, const char *text) { return *at == strlen
 
 enum kind { NOTHING, IMPLICIT, NULL_MX, OWN_HOSTS, MANY, POOL };
 
-static enum kind kind_of(const struct place *place, const uint8_t *zone)
+static enum kind kind_of(const struct position *position, const uint8_t *zone)
 {
-    unsigned die = (unsigned)(wire_mix(place->hash + 1) % 980);
-    if (place->known)
+    unsigned die = (unsigned)(wire_mix(position->hash + 1) % 980);
+    if (position->known)
         return is_label(zone, "example") || is_label(zone, "gmail") || is_label(zone, "outlook") || is_label(zone, "yahoo") ||
                        is_label(zone, "ripe") ? POOL : NOTHING;
     return die < 40 ? IMPLICIT : die < 60 ? NOTHING : die < 80 ? NULL_MX : die < 280 ? OWN_HOSTS : die < 283 ? MANY : POOL;
@@ -116,22 +116,22 @@ static void put_policies(struct records *out, const struct question *question)
     }
 }
 
-static void put_apex(const struct world *world, const struct place *place, const struct question *question, struct records *out)
+static void put_apex(const struct world *world, const struct position *position, const struct question *question, struct records *out)
 {
     const uint8_t *zone = question->name;
     uint8_t data[2 * WIRE_NAME_MAX + 64];
-    enum kind kind = kind_of(place, zone);
+    enum kind kind = kind_of(position, zone);
     switch (question->type) {
     case TYPE_NS:
-        for (unsigned i = 0; i < world_servers_of(world, place->operator_index); i++)
-            content_put(out, TYPE_NS, data, world_ns(world, OPERATOR_SERVER, place->operator_index, i, data));
+        for (unsigned i = 0; i < world_servers_of(world, position->operator_index); i++)
+            content_put(out, TYPE_NS, data, world_ns(world, OPERATOR_SERVER, position->operator_index, i, data));
         break;
     case TYPE_SOA: content_put(out, TYPE_SOA, data, content_soa(zone, question->name_size, data)); break;
-    case TYPE_MX: put_mx_set(out, kind, zone, question->name_size, place->hash); break;
+    case TYPE_MX: put_mx_set(out, kind, zone, question->name_size, position->hash); break;
     case TYPE_A:
     case TYPE_AAAA:
-        if (kind != NOTHING && (kind == IMPLICIT || place->hash % 10 < 7))
-            put_address(out, question->type, place->hash, 0);
+        if (kind != NOTHING && (kind == IMPLICIT || position->hash % 10 < 7))
+            put_address(out, question->type, position->hash, 0);
         break;
     case TYPE_TXT:
         if (kind != NOTHING)
@@ -142,17 +142,17 @@ static void put_apex(const struct world *world, const struct place *place, const
 }
 
 /* A server of the operator whose own domain this is. */
-static bool put_server(const struct world *world, const struct place *place, const struct question *question, struct records *out)
+static bool put_server(const struct world *world, const struct position *position, const struct question *question, struct records *out)
 {
-    const uint8_t *zone = question->name + place->zone_at;
-    if (zone[1] != 'o' || zone[2] != 'p' || zone[3] < '0' || zone[3] > '9' || place->zone_at != 4 || !place->known)
+    const uint8_t *zone = question->name + position->zone_at;
+    if (zone[1] != 'o' || zone[2] != 'p' || zone[3] < '0' || zone[3] > '9' || position->zone_at != 4 || !position->known)
         return false;
-    for (unsigned i = 0; i < world_servers_of(world, place->operator_index); i++) {
+    for (unsigned i = 0; i < world_servers_of(world, position->operator_index); i++) {
         uint8_t name[NS_ROOM];
-        uint32_t size = world_ns(world, OPERATOR_SERVER, place->operator_index, i, name);
+        uint32_t size = world_ns(world, OPERATOR_SERVER, position->operator_index, i, name);
         if (size != question->name_size || memcmp(name, question->name, size) != 0)
             continue;
-        uint32_t address = __builtin_bswap32(world_address(OPERATOR_SERVER, place->operator_index, i));
+        uint32_t address = __builtin_bswap32(world_address(OPERATOR_SERVER, position->operator_index, i));
         if (question->type == TYPE_A)
             content_put(out, TYPE_A, &address, 4);
         return true;
@@ -160,7 +160,7 @@ static bool put_server(const struct world *world, const struct place *place, con
     return false;
 }
 
-static bool put_host(const struct place *place, const struct question *question, struct records *out)
+static bool put_host(const struct position *position, const struct question *question, struct records *out)
 {
     const uint8_t *name = question->name;
     uint32_t pair;
@@ -177,41 +177,41 @@ static bool put_host(const struct place *place, const struct question *question,
         }
         return true;
     }
-    if (place->known && is_label(name, "autodiscover") && is_label(name + place->zone_at, "outlook")) {
-        put_address(out, question->type, place->hash, 1);
+    if (position->known && is_label(name, "autodiscover") && is_label(name + position->zone_at, "outlook")) {
+        put_address(out, question->type, position->hash, 1);
         return true;
     }
-    bool own = place->zone_at == 4 && (is_label(name, "mx1") || (is_label(name, "mx2") && wire_mix(place->hash + 2) % 2 == 1)) &&
-               kind_of(place, name + place->zone_at) == OWN_HOSTS;
+    bool own = position->zone_at == 4 && (is_label(name, "mx1") || (is_label(name, "mx2") && wire_mix(position->hash + 2) % 2 == 1)) &&
+               kind_of(position, name + position->zone_at) == OWN_HOSTS;
     if (own)
-        put_address(out, question->type, place->hash, name[3] - '0' + 1u);
+        put_address(out, question->type, position->hash, name[3] - '0' + 1u);
     return own;
 }
 
 /* Names that exist because something may lie below them. */
-static bool is_above(const struct place *place, const uint8_t *name)
+static bool is_above(const struct position *position, const uint8_t *name)
 {
     static const char *const above[] = {"_tcp", "_tls", "_bimi", "_report"};
     for (size_t i = 0; i < sizeof above / sizeof *above; i++)
         if (is_label(name, above[i]))
             return true;
-    return place->known && !memmem(name, place->zone_at, "\7_report\6_dmarc", 15) && is_label(name + place->zone_at, "collector");
+    return position->known && !memmem(name, position->zone_at, "\7_report\6_dmarc", 15) && is_label(name + position->zone_at, "collector");
 }
 
-void content_find(const struct world *world, const struct place *place, const struct question *question, struct records *out)
+void content_find(const struct world *world, const struct position *position, const struct question *question, struct records *out)
 {
     const uint8_t *name = question->name, *second = name + *name + 1;
     out->rcode = RCODE_NOERROR;
     out->count = 0;
     out->size = 0;
-    if (place->zone_at == 0) {
-        put_apex(world, place, question, out);
+    if (position->zone_at == 0) {
+        put_apex(world, position, question, out);
         return;
     }
-    if (put_server(world, place, question, out) || put_host(place, question, out) || is_above(place, name))
+    if (put_server(world, position, question, out) || put_host(position, question, out) || is_above(position, name))
         return;
-    if (name[1] == '_' || second[1] == '_' || is_label(name, "autodiscover") || is_label(name + place->zone_at, "sender") ||
-        is_label(name + place->zone_at, "collector"))
+    if (name[1] == '_' || second[1] == '_' || is_label(name, "autodiscover") || is_label(name + position->zone_at, "sender") ||
+        is_label(name + position->zone_at, "collector"))
         put_policies(out, question);
     else
         out->rcode = RCODE_NXDOMAIN;

@@ -115,27 +115,27 @@ static void put_glue(struct message *message, const struct world *world, enum ro
     }
 }
 
-static void refer_tld(struct message *message, const struct world *world, const struct question *question, const struct place *place)
+static void refer_tld(struct message *message, const struct world *world, const struct question *question, const struct position *position)
 {
-    put_servers(message, world, question, place->tld_at, TLD_SERVER, place->tld, SERVERS_MOST);
+    put_servers(message, world, question, position->tld_at, TLD_SERVER, position->tld, SERVERS_MOST);
     message->authority = SERVERS_MOST;
-    put_glue(message, world, TLD_SERVER, place->tld, SERVERS_MOST, -1);
+    put_glue(message, world, TLD_SERVER, position->tld, SERVERS_MOST, -1);
 }
 
-static void refer_zone(struct message *message, const struct world *world, const struct question *question, const struct place *place)
+static void refer_zone(struct message *message, const struct world *world, const struct question *question, const struct position *position)
 {
-    unsigned count = world_servers_of(world, place->operator_index);
-    put_servers(message, world, question, place->zone_at, OPERATOR_SERVER, place->operator_index, count);
+    unsigned count = world_servers_of(world, position->operator_index);
+    put_servers(message, world, question, position->zone_at, OPERATOR_SERVER, position->operator_index, count);
     message->authority = (uint16_t)count;
-    put_glue(message, world, OPERATOR_SERVER, place->operator_index, count, (int)world_group(place->tld));
+    put_glue(message, world, OPERATOR_SERVER, position->operator_index, count, (int)world_group(position->tld));
 }
 
 /* A zone of servers only: the root, or a top-level domain. True: the name exists. */
 static bool put_registry(struct message *message, const struct world *world, const struct question *question, enum role role,
-                         const struct place *place)
+                         const struct position *position)
 {
-    uint32_t index = role == TLD_SERVER ? place->tld : 0, zone_at = role == TLD_SERVER ? place->tld_at : question->name_size - 1;
-    uint32_t group = role == TLD_SERVER ? world_group(place->tld) : 0;
+    uint32_t index = role == TLD_SERVER ? position->tld : 0, zone_at = role == TLD_SERVER ? position->tld_at : question->name_size - 1;
+    uint32_t group = role == TLD_SERVER ? world_group(position->tld) : 0;
     uint8_t data[2 * WIRE_NAME_MAX + 64];
     if (question->name_size - zone_at == question->name_size) { /* the zone itself */
         if (question->type == TYPE_NS) {
@@ -168,10 +168,10 @@ static bool put_registry(struct message *message, const struct world *world, con
 }
 
 static unsigned put_content(struct message *message, const struct world *world, const struct question *question,
-                            const struct place *place)
+                            const struct position *position)
 {
     static struct records records;
-    content_find(world, place, question, &records);
+    content_find(world, position, question, &records);
     memcpy(message->data + message->used, records.data, records.size);
     message->used += records.size;
     message->answers = (uint16_t)(message->answers + records.count);
@@ -179,31 +179,31 @@ static unsigned put_content(struct message *message, const struct world *world, 
 }
 
 static unsigned answer_root(struct message *message, const struct world *world, const struct question *question,
-                            const struct place *place)
+                            const struct position *position)
 {
-    if (place->level != ROOT && place->level != ABSENT_TLD) {
-        refer_tld(message, world, question, place);
+    if (position->level != ROOT && position->level != ABSENT_TLD) {
+        refer_tld(message, world, question, position);
         return RCODE_NOERROR;
     }
     message->data[2] |= 4;
-    bool exists = put_registry(message, world, question, ROOT_SERVER, place);
+    bool exists = put_registry(message, world, question, ROOT_SERVER, position);
     if (message->answers == 0)
         put_denial(message, question, question->name_size - 1);
     return exists ? RCODE_NOERROR : RCODE_NXDOMAIN;
 }
 
 static unsigned answer_tld(struct message *message, const struct world *world, const struct question *question,
-                           const struct place *place)
+                           const struct position *position)
 {
-    bool apex_ds = place->level == ZONE && place->zone_at == 0 && question->type == TYPE_DS;
-    if (place->level == ZONE && !apex_ds) {
-        refer_zone(message, world, question, place);
+    bool apex_ds = position->level == ZONE && position->zone_at == 0 && question->type == TYPE_DS;
+    if (position->level == ZONE && !apex_ds) {
+        refer_zone(message, world, question, position);
         return RCODE_NOERROR;
     }
     message->data[2] |= 4;
-    bool exists = apex_ds || (place->level == TLD && put_registry(message, world, question, TLD_SERVER, place));
+    bool exists = apex_ds || (position->level == TLD && put_registry(message, world, question, TLD_SERVER, position));
     if (message->answers == 0)
-        put_denial(message, question, place->tld_at);
+        put_denial(message, question, position->tld_at);
     return exists ? RCODE_NOERROR : RCODE_NXDOMAIN;
 }
 
@@ -211,19 +211,19 @@ uint32_t reply_authority(const struct world *world, const struct host *host, con
                          uint8_t out[REPLY_ROOM])
 {
     struct message message;
-    struct place place;
+    struct position position;
     unsigned rcode = RCODE_REFUSED;
     begin(&message, question, out);
-    world_find(world, question->name, question->name_size, &place);
+    world_find(world, question->name, question->name_size, &position);
     if (host->role == ROOT_SERVER) {
-        rcode = answer_root(&message, world, question, &place);
-    } else if (host->role == TLD_SERVER && place.level >= TLD && world_group(place.tld) == host->index) {
-        rcode = answer_tld(&message, world, question, &place);
-    } else if (host->role == OPERATOR_SERVER && place.level == ZONE && place.operator_index == host->index) {
+        rcode = answer_root(&message, world, question, &position);
+    } else if (host->role == TLD_SERVER && position.level >= TLD && world_group(position.tld) == host->index) {
+        rcode = answer_tld(&message, world, question, &position);
+    } else if (host->role == OPERATOR_SERVER && position.level == ZONE && position.operator_index == host->index) {
         out[2] |= 4;
-        rcode = put_content(&message, world, question, &place);
+        rcode = put_content(&message, world, question, &position);
         if (message.answers == 0)
-            put_denial(&message, question, place.zone_at);
+            put_denial(&message, question, position.zone_at);
     }
     wire_set_rcode(out, rcode);
     return end(&message, question, most);
@@ -233,7 +233,7 @@ uint32_t reply_authority(const struct world *world, const struct host *host, con
 static unsigned follow(struct message *message, const struct world *world, const struct question *question, uint32_t record_at)
 {
     struct question target = *question;
-    struct place place;
+    struct position position;
     unsigned rcode = RCODE_NOERROR;
     for (unsigned links = 0; links < CHAIN_MAX; links++) {
         if (question->type == TYPE_CNAME || wire_get16(message->data, record_at + 2) != TYPE_CNAME)
@@ -241,10 +241,10 @@ static unsigned follow(struct message *message, const struct world *world, const
         uint32_t target_at = record_at + 12, begun = message->used;
         target.name_size = wire_get16(message->data, record_at + 10);
         memcpy(target.name, message->data + target_at, target.name_size);
-        world_find(world, target.name, target.name_size, &place);
-        if (place.level != ZONE)
-            return place.level == ABSENT_TLD || place.level == ABSENT_ZONE ? RCODE_NXDOMAIN : RCODE_NOERROR;
-        rcode = put_content(message, world, &target, &place);
+        world_find(world, target.name, target.name_size, &position);
+        if (position.level != ZONE)
+            return position.level == ABSENT_TLD || position.level == ABSENT_ZONE ? RCODE_NXDOMAIN : RCODE_NOERROR;
+        rcode = put_content(message, world, &target, &position);
         for (uint32_t at = begun; at < message->used; at += 12u + wire_get16(message->data, at + 10))
             wire_set16(message->data, at, (uint16_t)(0xc000 | target_at));
         if (message->used == begun)
@@ -257,19 +257,19 @@ static unsigned follow(struct message *message, const struct world *world, const
 uint32_t reply_truth(const struct world *world, const struct question *question, uint32_t most, uint8_t out[REPLY_ROOM])
 {
     struct message message;
-    struct place place;
+    struct position position;
     unsigned rcode = RCODE_NXDOMAIN;
     begin(&message, question, out);
     out[3] = 0x80;
-    world_find(world, question->name, question->name_size, &place);
-    uint32_t zone_at = place.level == ZONE ? place.zone_at : place.level >= TLD ? place.tld_at : question->name_size - 1;
-    if (place.level == ZONE) {
+    world_find(world, question->name, question->name_size, &position);
+    uint32_t zone_at = position.level == ZONE ? position.zone_at : position.level >= TLD ? position.tld_at : question->name_size - 1;
+    if (position.level == ZONE) {
         uint32_t begun = message.used;
-        rcode = put_content(&message, world, question, &place);
+        rcode = put_content(&message, world, question, &position);
         if (message.answers > 0)
             rcode = follow(&message, world, question, begun);
-    } else if (place.level == ROOT || place.level == TLD) {
-        rcode = put_registry(&message, world, question, place.level == TLD ? TLD_SERVER : ROOT_SERVER, &place) ? RCODE_NOERROR
+    } else if (position.level == ROOT || position.level == TLD) {
+        rcode = put_registry(&message, world, question, position.level == TLD ? TLD_SERVER : ROOT_SERVER, &position) ? RCODE_NOERROR
                                                                                                          : RCODE_NXDOMAIN;
     }
     if (message.answers == 0)

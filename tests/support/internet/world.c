@@ -72,7 +72,7 @@ static uint32_t healthy_operator(const struct world *world, uint64_t hash)
     return first + (uint32_t)(at * at * tail); /* some are larger than others */
 }
 
-static void choose_operator(const struct world *world, struct place *out)
+static void choose_operator(const struct world *world, struct position *out)
 {
     double at = unit(draw(world, out->hash, 1));
     out->ill = HEALTHY;
@@ -142,11 +142,11 @@ static bool cut(const uint8_t *name, uint32_t tld_at, uint32_t *zone_at)
     return at == tld_at;
 }
 
-void world_find(const struct world *world, const uint8_t *name, uint32_t size, struct place *out)
+void world_find(const struct world *world, const uint8_t *name, uint32_t size, struct position *out)
 {
     static const uint8_t uk[] = "\2uk";
     uint32_t number;
-    *out = (struct place){.level = ROOT};
+    *out = (struct position){.level = ROOT};
     if (size <= 1)
         return;
     out->level = ABSENT_TLD;

@@ -54,7 +54,7 @@ bool world_sound(const struct world *world);
 
 /* Where a name belongs. */
 enum level { ROOT, ABSENT_TLD, TLD, ABSENT_ZONE, ZONE };
-struct place {
+struct position {
     enum level level;
     unsigned tld;                  /* from TLD on */
     uint32_t tld_at, zone_at;      /* offsets in the name of the zone of the top-level domain, and of the registrable domain */
@@ -63,7 +63,7 @@ struct place {
     enum ill ill;
     bool known;                    /* a name this world is built of: an operator's, the hosts of MX hosts, controls */
 };
-void world_find(const struct world *world, const uint8_t *name, uint32_t size, struct place *out);
+void world_find(const struct world *world, const uint8_t *name, uint32_t size, struct position *out);
 
 enum role { NOBODY, ROOT_SERVER, TLD_SERVER, OPERATOR_SERVER };
 struct host {

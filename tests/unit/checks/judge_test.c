@@ -137,7 +137,7 @@ Test(checks_judge, a_fetched_policy_is_told_by_what_it_says)
     }
 }
 
-Test(checks_judge, the_mailbox_behind_takes_the_place_of_who_runs_the_mx_host)
+Test(checks_judge, the_mailbox_behind_takes_the_position_of_who_runs_the_mx_host)
 {
     static struct mxs_verdict verdict = {
         .state = MXS_STATE_MX, .open_mailbox = true, .label_count = 3,

@@ -68,7 +68,7 @@ Test(classify_evidence, more_signs_than_are_kept_are_survived)
         put_key(&facts, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", false);
     for (int i = 0; i < MXS_POLICY_INCLUDES_MAX; i++)
         put_include(&facts, "_spf.google.com");
-    cr_expect_leq(judge(&facts).sign_count, MXS_SIGNS_MAX);
+    cr_expect_leq(judge(&facts).signal_count, MXS_SIGNALS_MAX);
     expect(&facts, "microsoft");
 }
 
@@ -118,7 +118,7 @@ Test(classify_evidence, a_token_alone_never_decides)
     for (int i = 0; i < MXS_POLICY_TOKENS_MAX; i++)
         put_token(&facts, "MS=ms12345678"); /* however often it stands there */
     expect(&facts, NULL);
-    cr_expect_eq(judge(&facts).sign_count, MXS_POLICY_TOKENS_MAX, "and is told");
+    cr_expect_eq(judge(&facts).signal_count, MXS_POLICY_TOKENS_MAX, "and is told");
     put_include(&facts, "_spf.google.com"); /* agrees with somebody else */
     expect(&facts, NULL);
 }

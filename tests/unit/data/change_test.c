@@ -99,7 +99,7 @@ Test(data_change, the_root_of_a_null_mx_is_no_host_that_came)
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED) | BIT(MXS_CHANGE_HOST_REMOVED));
 }
 
-Test(data_change, the_domain_in_place_of_its_mx_hosts_is_no_host_that_came)
+Test(data_change, the_domain_in_position_of_its_mx_hosts_is_no_host_that_came)
 {
     set_new(1, (struct mxs_facts_mx_host[]){{0, C}});
     to.set = 0;

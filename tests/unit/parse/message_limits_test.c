@@ -120,7 +120,7 @@ Test(parse_message_limits, no_answer_of_64_kb_takes_more_than_a_megabyte)
 Test(parse_message_limits, a_thousand_pointers_to_one_long_name)
 {
     ask_mx(0);
-    uint32_t place = b.size + 12 + 2;
+    uint32_t position = b.size + 12 + 2;
     open_record(&b, ANSWERS, NULL, MXS_TYPE_MX, 60);
     put16(&b, 0);
     for (int label = 0; label < 4; label++) {
@@ -133,7 +133,7 @@ Test(parse_message_limits, a_thousand_pointers_to_one_long_name)
     for (unsigned i = 1; b.size + 16 < 65536; i++) {
         open_record(&b, ANSWERS, NULL, MXS_TYPE_MX, 60);
         put16(&b, i);
-        put_pointer(&b, place);
+        put_pointer(&b, position);
         close_record(&b);
     }
     cr_assert_eq(read_mx(), MXS_LIMIT);

@@ -3,7 +3,7 @@
 
 TestSuite(parse_message, .init = open_arena, .fini = close_arena);
 
-static enum mxs_inspection glance(void)
+static enum mxs_inspection inspection(void)
 {
     uint8_t name[MXS_NAME_WIRE_MAX], query[512];
     uint32_t name_size, question_size;
@@ -21,7 +21,7 @@ Test(parse_message, shorter_than_a_header)
     ask_mx(0);
     for (uint32_t size = 0; size < 12; size++) {
         b.size = size;
-        cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+        cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
         cr_assert_eq(read_mx(), MXS_MALFORMED);
     }
 }
@@ -35,7 +35,7 @@ Test(parse_message, every_cut_of_a_message_is_malformed_and_never_read_past)
     for (uint32_t size = b.size - 1; size >= 12; size--) {
         b.size = size;
         cr_assert_eq(read_mx(), MXS_MALFORMED, "cut at %u", size);
-        cr_assert_eq(glance(), size < 12 + 17 ? MXS_INSPECT_FORGED : MXS_INSPECT_MALFORMED, "cut at %u", size);
+        cr_assert_eq(inspection(), size < 12 + 17 ? MXS_INSPECT_FORGED : MXS_INSPECT_MALFORMED, "cut at %u", size);
     }
 }
 
@@ -47,13 +47,13 @@ Test(parse_message, bytes_behind_a_whole_answer_are_odd_and_take_nothing_from_it
         put_opt(&b, 0);
         for (uint32_t i = 0; i < trailing; i++)
             put8(&b, i * 77);
-        cr_assert_eq(glance(), MXS_INSPECT_TRAILED);
+        cr_assert_eq(inspection(), MXS_INSPECT_TRAILED);
         cr_assert_eq(read_mx(), MXS_ANSWERED);
         assert_mx(0, 10, "mx1.example.net");
     }
     ask_mx(3);
     put8(&b, 0);
-    cr_assert_eq(glance(), MXS_INSPECT_TRAILED);
+    cr_assert_eq(inspection(), MXS_INSPECT_TRAILED);
     cr_assert_eq(read_mx(), MXS_NXDOMAIN);
 }
 
@@ -66,7 +66,7 @@ Test(parse_message, records_behind_the_last_that_is_counted_make_it_malformed)
         put_opt(&b, 0);
         b.data[6] = 0;
         b.data[7] = (uint8_t)counted; /* of two answers */
-        cr_assert_eq(glance(), MXS_INSPECT_MALFORMED, "%u", counted);
+        cr_assert_eq(inspection(), MXS_INSPECT_MALFORMED, "%u", counted);
         cr_assert_eq(read_mx(), MXS_MALFORMED, "%u", counted);
     }
 }
@@ -76,7 +76,7 @@ Test(parse_message, counts_of_65535)
     for (uint32_t section = QUESTIONS; section <= ADDITIONALS; section += 2) {
         ask_mx(0);
         set16(&b, section, 65535);
-        cr_assert_eq(glance(), section == QUESTIONS ? MXS_INSPECT_FORGED : MXS_INSPECT_MALFORMED);
+        cr_assert_eq(inspection(), section == QUESTIONS ? MXS_INSPECT_FORGED : MXS_INSPECT_MALFORMED);
         cr_assert_eq(read_mx(), MXS_MALFORMED);
     }
 }
@@ -86,7 +86,7 @@ Test(parse_message, a_message_over_64_kb_is_malformed)
     ask_mx(0);
     while (b.size < 65536)
         put8(&b, 0);
-    cr_assert_eq(glance(), MXS_INSPECT_MALFORMED);
+    cr_assert_eq(inspection(), MXS_INSPECT_MALFORMED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
 }
 
@@ -94,35 +94,35 @@ Test(parse_message, a_query_is_no_answer)
 {
     ask_mx(0);
     b.data[2] &= 0x7f;
-    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+    cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
 }
 
 Test(parse_message, another_opcode_is_forged)
 {
     ask_mx(5u << 11);
-    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+    cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
 }
 
 Test(parse_message, another_question_is_forged)
 {
     begin(&b, 0, "example.net", MXS_TYPE_MX);
-    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+    cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     begin(&b, 0, "example.org", MXS_TYPE_A);
-    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+    cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     begin(&b, 0, "example.org.x", MXS_TYPE_MX);
-    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+    cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     ask_mx(0);
     b.data[b.size - 1] = 3; /* class CHAOS */
-    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+    cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
     ask_mx(0);
     put_name(&b, "example.org"), put16(&b, MXS_TYPE_MX), put16(&b, 1);
     set16(&b, QUESTIONS, 2);
-    cr_assert_eq(glance(), MXS_INSPECT_FORGED);
+    cr_assert_eq(inspection(), MXS_INSPECT_FORGED);
     cr_assert_eq(read_mx(), MXS_MALFORMED);
 }
 
@@ -141,7 +141,7 @@ Test(parse_message, the_case_of_letters_is_folded_in_the_name_only)
 
 Test(parse_message, errors_without_a_question)
 {
-    static const struct { unsigned rcode; enum mxs_inspection glance; enum mxs_outcome outcome; } rows[] = {
+    static const struct { unsigned rcode; enum mxs_inspection inspection; enum mxs_outcome outcome; } rows[] = {
         {0, MXS_INSPECT_FORGED, MXS_MALFORMED},      {1, MXS_INSPECT_NO_QUESTION, MXS_SERVFAIL},
         {2, MXS_INSPECT_NO_QUESTION, MXS_SERVFAIL},  {3, MXS_INSPECT_FORGED, MXS_MALFORMED},
         {4, MXS_INSPECT_NO_QUESTION, MXS_REFUSED},   {5, MXS_INSPECT_NO_QUESTION, MXS_REFUSED},
@@ -151,7 +151,7 @@ Test(parse_message, errors_without_a_question)
         ask_mx(rows[i].rcode);
         b.size = 12;
         set16(&b, QUESTIONS, 0);
-        cr_assert_eq(glance(), rows[i].glance, "rcode %u", rows[i].rcode);
+        cr_assert_eq(inspection(), rows[i].inspection, "rcode %u", rows[i].rcode);
         cr_assert_eq(read_mx(), rows[i].outcome, "rcode %u", rows[i].rcode);
     }
 }
@@ -160,11 +160,11 @@ Test(parse_message, truncation_comes_before_every_count)
 {
     ask_mx(TC);
     set16(&b, ANSWERS, 2500);
-    cr_assert_eq(glance(), MXS_INSPECT_TRUNCATED);
+    cr_assert_eq(inspection(), MXS_INSPECT_TRUNCATED);
     cr_assert_eq(read_mx(), MXS_TRUNCATED);
     cr_assert(answer.truncated);
     put8(&b, 77); /* half a record */
-    cr_assert_eq(glance(), MXS_INSPECT_TRUNCATED);
+    cr_assert_eq(inspection(), MXS_INSPECT_TRUNCATED);
     cr_assert_eq(read_mx(), MXS_TRUNCATED);
     ask_mx(TC); /* whole and empty, as Unbound sends over TCP: never nodata */
     cr_assert_eq(read_mx(), MXS_TRUNCATED);
@@ -184,7 +184,7 @@ Test(parse_message, every_rcode)
     for (unsigned rcode = 0; rcode < 16; rcode++) {
         ask_mx(rcode);
         put_opt(&b, 0);
-        cr_assert_eq(glance(), MXS_INSPECT_WHOLE);
+        cr_assert_eq(inspection(), MXS_INSPECT_WHOLE);
         cr_assert_eq(read_mx(), expected[rcode], "rcode %u", rcode);
         cr_assert_eq(answer.rcode, rcode);
         ask_mx(rcode);
@@ -264,7 +264,7 @@ Test(parse_message, owners_in_any_case_and_uncompressed)
     put_mx(&b, "EXAMPLE.org", 7200, 10, "MX1.Example.NET");
     put_mx(&b, NULL, 3600, 20, "mx2.example.net");
     put_opt(&b, 0);
-    cr_assert_eq(glance(), MXS_INSPECT_WHOLE);
+    cr_assert_eq(inspection(), MXS_INSPECT_WHOLE);
     cr_assert_eq(read_mx(), MXS_ANSWERED);
     cr_assert_eq(answer.record_count, 2);
     assert_mx(0, 10, "mx1.example.net");

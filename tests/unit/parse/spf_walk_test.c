@@ -62,7 +62,7 @@ Test(parse_spf_walk, loops_end_as_too_many_lookups)
     cr_assert_leq(asked, MXS_SPF_COUNT_MAX + 1);
 }
 
-Test(parse_spf_walk, an_error_in_an_include_is_named_by_its_place)
+Test(parse_spf_walk, an_error_in_an_include_is_named_by_its_position)
 {
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"), TXT("a.example", "v=spf1 include:b.example"),
                            TXT("b.example", "v=spf1 moo"))), MXS_SPF_RESULT_PERMERROR);

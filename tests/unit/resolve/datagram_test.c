@@ -134,16 +134,16 @@ Test(datagram, more_of_one_length_than_a_packet_holds, .init = open_both, .fini 
 }
 
 /* A turn as the loop makes it: the kernel names the readable sockets in the same order each time, and reading one takes a while. */
-static uint32_t turn(mxs_ring *ring, uint32_t *rounds, uint32_t *reads, uint32_t sockets, uint64_t each_ns, uint64_t *now_ns)
+static uint32_t turn(mxs_arrivals *arrivals, uint32_t *rounds, uint32_t *reads, uint32_t sockets, uint64_t each_ns, uint64_t *now_ns)
 {
     uint32_t read = 0;
     for (uint32_t i = 0; i < sockets; i++)
-        if (mxs_ring_turn(ring, &rounds[i], *now_ns)) {
+        if (mxs_arrivals_turn(arrivals, &rounds[i], *now_ns)) {
             reads[i]++;
             read++;
             *now_ns += each_ns;
         }
-    mxs_ring_end_turn(ring);
+    mxs_arrivals_end_turn(arrivals);
     return read;
 }
 
@@ -152,26 +152,26 @@ Test(datagram, a_turn_is_full_after_a_while_and_no_socket_is_passed_over)
     enum { SOCKETS = 64, TURNS = 1000 };
     uint32_t rounds[SOCKETS] = {0}, reads[SOCKETS] = {0};
     uint64_t now_ns = 1000000000, each_ns = 350000;
-    mxs_ring *ring;
-    cr_assert_eq(mxs_ring_create(&ring), MXS_OK);
+    mxs_arrivals *arrivals;
+    cr_assert_eq(mxs_arrivals_create(&arrivals), MXS_OK);
     for (int i = 0; i < TURNS; i++) {
         uint64_t began_ns = now_ns;
-        cr_assert_gt(turn(ring, rounds, reads, SOCKETS, each_ns, &now_ns), 0, "turn %d read nothing", i);
+        cr_assert_gt(turn(arrivals, rounds, reads, SOCKETS, each_ns, &now_ns), 0, "turn %d read nothing", i);
         cr_assert_leq(now_ns - began_ns, MXS_TURN_MS * 1000000ull + each_ns, "turn %d", i);
         for (uint32_t at = 1; at < SOCKETS; at++)
             cr_assert(reads[at] <= reads[0] && reads[at] + 1 >= reads[0], "turn %d: socket %u read %u times, the first %u", i, at,
                       reads[at], reads[0]);
     }
-    mxs_ring_destroy(&ring);
+    mxs_arrivals_destroy(&arrivals);
 }
 
 Test(datagram, in_turns_that_are_not_full_every_socket_is_read)
 {
     uint32_t rounds[8] = {0}, reads[8] = {0};
     uint64_t now_ns = 1000000000;
-    mxs_ring *ring;
-    cr_assert_eq(mxs_ring_create(&ring), MXS_OK);
+    mxs_arrivals *arrivals;
+    cr_assert_eq(mxs_arrivals_create(&arrivals), MXS_OK);
     for (int i = 0; i < 100; i++)
-        cr_expect_eq(turn(ring, rounds, reads, 8, 1000, &now_ns), 8);
-    mxs_ring_destroy(&ring);
+        cr_expect_eq(turn(arrivals, rounds, reads, 8, 1000, &now_ns), 8);
+    mxs_arrivals_destroy(&arrivals);
 }

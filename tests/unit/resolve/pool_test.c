@@ -10,8 +10,8 @@ static uv_loop_t loop;
 static uv_timer_t pulse;
 static struct responder servers[SERVERS];
 static mxs_pool *pool;
-static uint32_t answering, liars, liar_at;
-static int64_t liar_since;
+static uint32_t answering, lying, lying_at;
+static int64_t lying_since;
 static const char *const controls[] = {"mx-control.example"};
 static struct mxs_pool_options options;
 
@@ -21,13 +21,13 @@ static void on_ready(void *arg, uint32_t count)
     answering = count;
 }
 
-static void on_liar(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
+static void on_lying(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
 {
     (void)arg;
     cr_assert_not_null(reason);
-    liars++;
-    liar_at = resolver;
-    liar_since = since_unix_s;
+    lying++;
+    lying_at = resolver;
+    lying_since = since_unix_s;
 }
 
 static void setup(void)
@@ -40,7 +40,7 @@ static void setup(void)
         .resolver = {.timeout_ms = 300, .channels_max = 4, .tcp_max = 4, .edns_payload = 1232, .edns_probe_ms = 1000},
         .health = true, .controls = controls, .control_count = 1, .health_ms = 200};
     answering = UINT32_MAX;
-    liars = 0;
+    lying = 0;
 }
 
 static void teardown(void)
@@ -61,7 +61,7 @@ static void open_pool(int count)
     cr_assert_eq(mxs_pool_create(&pool, &loop, &options, &detail), MXS_OK);
     for (int i = 0; i < count; i++)
         cr_assert_eq(mxs_pool_put(pool, servers[i].address, &detail), MXS_OK);
-    mxs_pool_liars(pool, on_liar, NULL);
+    mxs_pool_lying(pool, on_lying, NULL);
     mxs_pool_probe(pool, on_ready, NULL);
     while (answering == UINT32_MAX)
         uv_run(&loop, UV_RUN_ONCE);
@@ -77,25 +77,25 @@ Test(pool, a_resolver_that_answers_what_cannot_exist_is_out_before_the_start)
     servers[1].hijack = true;
     open_pool(3);
     cr_expect_eq(answering, 2);
-    cr_expect_eq(liars, 1);
-    cr_expect_eq(liar_at, 1);
+    cr_expect_eq(lying, 1);
+    cr_expect_eq(lying_at, 1);
     cr_expect_not_null(mxs_pool_excluded(pool, 1));
     cr_expect_not(mxs_pool_fit(pool, 1));
     cr_expect(mxs_pool_fit(pool, 0));
 }
 
-Test(pool, any_number_of_liars_is_told_each_once)
+Test(pool, any_number_of_lying_is_told_each_once)
 {
     struct mxs_detail detail;
     servers[1].hijack = true;
     cr_assert_eq(mxs_pool_create(&pool, &loop, &options, &detail), MXS_OK);
     for (int i = 0; i < 41; i++)
         cr_assert_eq(mxs_pool_put(pool, servers[i != 0].address, &detail), MXS_OK);
-    mxs_pool_liars(pool, on_liar, NULL);
+    mxs_pool_lying(pool, on_lying, NULL);
     mxs_pool_probe(pool, on_ready, NULL);
-    WAIT_FOR(liars >= 40 && answering != UINT32_MAX, 5000);
-    WAIT_FOR(liars > 40, 500);
-    cr_expect_eq(liars, 40);
+    WAIT_FOR(lying >= 40 && answering != UINT32_MAX, 5000);
+    WAIT_FOR(lying > 40, 500);
+    cr_expect_eq(lying, 40);
     cr_expect_null(mxs_pool_excluded(pool, 0));
     cr_expect(mxs_pool_fit(pool, 0));
     cr_expect_not(mxs_pool_all_excluded(pool));
@@ -108,26 +108,26 @@ Test(pool, one_that_begins_to_lie_is_found)
     int64_t good = mxs_pool_health(pool, 2)->checked_at;
     cr_assert_neq(good, 0);
     servers[2].hijack = true;
-    WAIT_FOR(liars != 0, 5000);
-    cr_expect_eq(liar_at, 2);
-    cr_expect_geq(liar_since, good);
+    WAIT_FOR(lying != 0, 5000);
+    cr_expect_eq(lying_at, 2);
+    cr_expect_geq(lying_since, good);
 }
 
-Test(pool, one_alone_against_the_others_is_a_liar)
+Test(pool, one_alone_against_the_others_is_a_lying)
 {
     servers[0].empty = true;
     open_pool(3);
-    WAIT_FOR(liars != 0, 5000);
-    cr_expect_eq(liars, 1);
-    cr_expect_eq(liar_at, 0);
+    WAIT_FOR(lying != 0, 5000);
+    cr_expect_eq(lying, 1);
+    cr_expect_eq(lying_at, 0);
 }
 
 Test(pool, two_that_differ_are_both_left)
 {
     servers[0].empty = true;
     open_pool(2);
-    WAIT_FOR(liars != 0, 1500);
-    cr_expect_eq(liars, 0);
+    WAIT_FOR(lying != 0, 1500);
+    cr_expect_eq(lying, 0);
     cr_expect_eq(mxs_pool_health(pool, 0)->invalid, MXS_NODATA);
 }
 
@@ -142,32 +142,32 @@ static void open_built_in(void)
     open_pool(3);
 }
 
-Test(pool, who_contradicts_on_most_of_the_built_in_names_is_a_liar)
+Test(pool, who_contradicts_on_most_of_the_built_in_names_is_a_lying)
 {
     servers[1].strange_to = "";
     open_built_in();
-    WAIT_FOR(liars != 0, 5000);
-    cr_expect_eq(liars, 1);
-    cr_expect_eq(liar_at, 1);
+    WAIT_FOR(lying != 0, 5000);
+    cr_expect_eq(lying, 1);
+    cr_expect_eq(lying_at, 1);
     cr_expect_eq(mxs_pool_control(pool, 1, 2)->agrees, MXS_SIGHT_NO);
     cr_expect_str_eq(mxs_pool_control(pool, 1, 2)->text, "10 za.mx.example");
     cr_expect_eq(mxs_pool_control(pool, 0, 2)->agrees, MXS_SIGHT_YES);
 }
 
-Test(pool, who_says_no_data_for_the_built_in_names_is_a_liar)
+Test(pool, who_says_no_data_for_the_built_in_names_is_a_lying)
 {
     servers[2].empty = true;
     open_built_in();
-    WAIT_FOR(liars != 0, 5000);
-    cr_expect_eq(liar_at, 2);
+    WAIT_FOR(lying != 0, 5000);
+    cr_expect_eq(lying_at, 2);
 }
 
 Test(pool, one_other_view_of_a_built_in_name_is_none)
 {
     servers[1].strange_to = "two";
     open_built_in();
-    WAIT_FOR(liars != 0, 2500);
-    cr_expect_eq(liars, 0);
+    WAIT_FOR(lying != 0, 2500);
+    cr_expect_eq(lying, 0);
     cr_expect_eq(mxs_pool_control(pool, 1, 1)->agrees, MXS_SIGHT_NO, "recorded all the same");
     cr_expect_neq(mxs_pool_health(pool, 1)->checked_at, 0);
 }
@@ -176,8 +176,8 @@ Test(pool, an_old_set_that_shares_an_mx_host_is_none)
 {
     servers[1].more = true;
     open_built_in();
-    WAIT_FOR(liars != 0, 2500);
-    cr_expect_eq(liars, 0);
+    WAIT_FOR(lying != 0, 2500);
+    cr_expect_eq(lying, 0);
     cr_expect_eq(mxs_pool_control(pool, 1, 0)->agrees, MXS_SIGHT_NO);
 }
 
@@ -187,16 +187,16 @@ Test(pool, a_persons_names_must_be_answered_alike_each)
     options.controls = built_in;
     options.control_count = 3;
     open_pool(3);
-    WAIT_FOR(liars != 0, 5000);
-    cr_expect_eq(liar_at, 1);
+    WAIT_FOR(lying != 0, 5000);
+    cr_expect_eq(lying_at, 1);
 }
 
 Test(pool, a_majority_without_the_built_in_names_judges_nobody)
 {
     servers[0].empty = servers[1].empty = true; /* a closed network, and one that sees the world */
     open_built_in();
-    WAIT_FOR(liars != 0, 2500);
-    cr_expect_eq(liars, 0);
+    WAIT_FOR(lying != 0, 2500);
+    cr_expect_eq(lying, 0);
 }
 
 Test(pool, with_one_resolver_control_names_are_recorded_and_not_judged)
@@ -204,7 +204,7 @@ Test(pool, with_one_resolver_control_names_are_recorded_and_not_judged)
     servers[0].strange_to = "";
     open_pool(1);
     WAIT_FOR(mxs_pool_health(pool, 0)->checked_at != 0, 2000);
-    cr_expect_eq(liars, 0);
+    cr_expect_eq(lying, 0);
     cr_expect_eq(mxs_pool_control(pool, 0, 0)->outcome, MXS_ANSWERED);
     cr_expect_str_eq(mxs_pool_control(pool, 0, 0)->text, "10 za.mx.example");
     cr_expect_eq(mxs_pool_control(pool, 0, 0)->agrees, MXS_SIGHT_NONE);
@@ -277,8 +277,8 @@ Test(pool, health_off_asks_nothing_but_the_root)
     servers[0].hijack = true;
     open_pool(1);
     cr_expect_eq(answering, 1);
-    WAIT_FOR(liars != 0, 500);
-    cr_expect_eq(liars, 0);
+    WAIT_FOR(lying != 0, 500);
+    cr_expect_eq(lying, 0);
     cr_expect_eq(servers[0].udp_queries, 1);
     cr_expect_eq(servers[0].tcp_queries, 0);
 }

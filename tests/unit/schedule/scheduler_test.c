@@ -153,7 +153,7 @@ Test(scheduler, timeouts_are_tried_over_different_resolvers_and_end)
 
 /* Of two who may be asked a hundred times a second each, one fails: there is always room for a second failure, and seldom for an
  * answer. */
-Test(scheduler, a_retry_waits_for_a_place_at_another_resolver)
+Test(scheduler, a_retry_waits_for_a_position_at_another_resolver)
 {
     options.tries = 2;
     options.resolver_rate_qps = 100;

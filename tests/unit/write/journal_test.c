@@ -69,7 +69,7 @@ Test(write_journal, runs_and_kinds_are_kept_apart)
     cr_expect_eq(sum(3, MXS_JOURNAL_DOMAINS, MXS_OK), 0);
 }
 
-Test(write_journal, what_a_liar_said_since_its_last_good_check_is_passed_over)
+Test(write_journal, what_a_lying_said_since_its_last_good_check_is_passed_over)
 {
     struct mxs_journal_row rows[] = {
         {.subject = 1, .resolver = 1, .asked_after_s = 50}, {.subject = 10, .resolver = 2, .asked_after_s = 49},
@@ -80,7 +80,7 @@ Test(write_journal, what_a_liar_said_since_its_last_good_check_is_passed_over)
     cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), 11);
 }
 
-Test(write_journal, as_many_liars_as_there_may_be_resolvers_are_passed_over)
+Test(write_journal, as_many_lying_as_there_may_be_resolvers_are_passed_over)
 {
     struct mxs_journal_row rows[MXS_WITHDRAWALS_MAX + 1];
     for (uint32_t i = 0; i < MXS_WITHDRAWALS_MAX + 1; i++)
@@ -92,7 +92,7 @@ Test(write_journal, as_many_liars_as_there_may_be_resolvers_are_passed_over)
 }
 
 /* Such a row holds the answers of many: the liar's may be in any that was ended while it was asked. */
-Test(write_journal, of_policies_all_is_passed_over_that_a_liar_may_have_touched)
+Test(write_journal, of_policies_all_is_passed_over_that_a_lying_may_have_touched)
 {
     struct mxs_journal_row before[] = {{.subject = 1, .resolver = 1, .asked_after_s = 49}, {.subject = 10, .resolver = 1, .asked_after_s = 50}},
                            after[] = {{.subject = 100, .resolver = 1, .asked_after_s = 50}};

@@ -66,7 +66,7 @@ Test(write_recent, sets_that_differ_a_little_are_not_the_same)
     free(recent);
 }
 
-Test(write_recent, a_place_taken_by_another_set_says_nothing_of_the_first)
+Test(write_recent, a_position_taken_by_another_set_says_nothing_of_the_first)
 {
     struct mxs_recent *recent = make_recent();
     enum { SETS = 20000 };

@@ -3,9 +3,9 @@
  * Out        The version of the foreign library of this room
  * Ownership  Static
  */
-#ifndef MXS_SCANNER_SMTP_LINKED_H
-#define MXS_SCANNER_SMTP_LINKED_H
+#ifndef MXS_MODEL_VERSIONS_H
+#define MXS_MODEL_VERSIONS_H
 
-const char *mxs_smtp_openssl_version(void);
+const char *mxs_model_psl_version(void);
 
 #endif

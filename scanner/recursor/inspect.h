@@ -7,8 +7,8 @@
  * Threads    One at a time; starts unbound-checkconf
  * Bugs       A file that was changed after Unbound had read it
  */
-#ifndef MXS_SCANNER_RECURSOR_LOOK_H
-#define MXS_SCANNER_RECURSOR_LOOK_H
+#ifndef MXS_SCANNER_RECURSOR_INSPECT_H
+#define MXS_SCANNER_RECURSOR_INSPECT_H
 
 #include <sys/socket.h>
 

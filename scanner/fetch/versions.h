@@ -3,9 +3,10 @@
  * Out        The version of the foreign library of this room
  * Ownership  Static
  */
-#ifndef MXS_MODEL_LINKED_H
-#define MXS_MODEL_LINKED_H
+#ifndef MXS_SCANNER_FETCH_VERSIONS_H
+#define MXS_SCANNER_FETCH_VERSIONS_H
 
-const char *mxs_model_psl_version(void);
+/* "none": the program was built without it, or it is not there. */
+const char *mxs_fetch_curl_version(void);
 
 #endif

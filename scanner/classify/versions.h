@@ -3,8 +3,8 @@
  * Out        The version of the foreign library of this room
  * Ownership  Static
  */
-#ifndef MXS_SCANNER_CLASSIFY_LINKED_H
-#define MXS_SCANNER_CLASSIFY_LINKED_H
+#ifndef MXS_SCANNER_CLASSIFY_VERSIONS_H
+#define MXS_SCANNER_CLASSIFY_VERSIONS_H
 
 const char *mxs_classify_maxminddb_version(void);
 

@@ -1,6 +1,6 @@
 /* An Unbound tells its version when it is asked for version.bind, unless it was told to hide it. Its settings it tells nobody, but
  * unbound-checkconf tells them of a file: of the one that a running unbound was started with and that names the port. */
-#include "scanner/recursor/look.h"
+#include "scanner/recursor/inspect.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -1,10 +1,10 @@
-#include "scanner/run/complain.h"
+#include "scanner/run/failure.h"
 
 #include <string.h>
 
 #include "base/log.h"
 
-int mxs_complain(enum mxs_err err, bool usage, const struct mxs_detail *detail)
+int mxs_failure_put(enum mxs_err err, bool usage, const struct mxs_detail *detail)
 {
     if (err == MXS_ERR_STOPPED)
         mxs_log(MXS_LOG_NOTE, "%s: the same command resumes", detail->text);
@@ -17,7 +17,7 @@ int mxs_complain(enum mxs_err err, bool usage, const struct mxs_detail *detail)
     return usage && err != MXS_ERR_MEMORY ? MXS_EXIT_USAGE : MXS_EXIT_FAILED;
 }
 
-void mxs_complain_init(const mxs_values *values)
+void mxs_failure_init(const mxs_values *values)
 {
     bool quiet = mxs_values_flag(values, "quiet"), verbose = mxs_values_flag(values, "verbose");
     mxs_log_level_set(quiet ? MXS_LOG_ERROR : verbose ? MXS_LOG_DEBUG : MXS_LOG_NOTE);

@@ -1,4 +1,4 @@
-#include "scanner/classify/linked.h"
+#include "scanner/classify/versions.h"
 
 #include <maxminddb.h>
 

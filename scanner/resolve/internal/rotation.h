@@ -9,20 +9,20 @@
  * Ownership  Plain values; zeroed, it begins
  * Threads    The loop thread
  */
-#ifndef MXS_SCANNER_RESOLVE_INTERNAL_TURNS_H
-#define MXS_SCANNER_RESOLVE_INTERNAL_TURNS_H
+#ifndef MXS_SCANNER_RESOLVE_INTERNAL_ROTATION_H
+#define MXS_SCANNER_RESOLVE_INTERNAL_ROTATION_H
 
 #include "scanner/resolve/internal/channel.h"
 
-struct mxs_turns {
+struct mxs_rotation {
     uint32_t first;   /* of the set in use */
     uint32_t batches; /* it has sent */
     uint32_t current; /* number of the last channel given */
 };
 
 /* A batch of count datagrams has left. */
-void mxs_turns_sent(struct mxs_turns *turns, uint32_t count);
+void mxs_rotation_sent(struct mxs_rotation *rotation, uint32_t count);
 /* Sets turns->current as well. */
-mxs_channel *mxs_turns_next(struct mxs_turns *turns, mxs_channel *const *channels, uint32_t count);
+mxs_channel *mxs_rotation_next(struct mxs_rotation *rotation, mxs_channel *const *channels, uint32_t count);
 
 #endif

@@ -3,10 +3,9 @@
  * Out        The version of the foreign library of this room
  * Ownership  Static
  */
-#ifndef MXS_SCANNER_FETCH_LINKED_H
-#define MXS_SCANNER_FETCH_LINKED_H
+#ifndef MXS_SCANNER_SMTP_VERSIONS_H
+#define MXS_SCANNER_SMTP_VERSIONS_H
 
-/* "none": the program was built without it, or it is not there. */
-const char *mxs_fetch_curl_version(void);
+const char *mxs_smtp_openssl_version(void);
 
 #endif

@@ -8,32 +8,32 @@
  * Threads    The loop thread
  * Bugs       A turn that was interrupted by another process counts in full
  */
-#ifndef MXS_SCANNER_RUN_INTERNAL_STALL_H
-#define MXS_SCANNER_RUN_INTERNAL_STALL_H
+#ifndef MXS_SCANNER_RUN_INTERNAL_LOOP_TURNS_H
+#define MXS_SCANNER_RUN_INTERNAL_LOOP_TURNS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
-#define MXS_STALL_CLASSES 6 /* below 1, 2, 5, 10, 20 ms, and longer */
+#define MXS_LOOP_TURN_CLASSES 6 /* below 1, 2, 5, 10, 20 ms, and longer */
 
-struct mxs_stall_counts {
+struct mxs_loop_turn_counts {
     uint64_t longest_ns;
-    uint64_t turns[MXS_STALL_CLASSES];
+    uint64_t turns[MXS_LOOP_TURN_CLASSES];
 };
 
-struct mxs_stall {
+struct mxs_loop_turns {
     uv_prepare_t prepare;
     uint64_t busy_ns; /* of the loop, up to the end of the last turn */
     bool watching;
-    struct mxs_stall_counts counts;
+    struct mxs_loop_turn_counts counts;
 };
 
 /* Before the loop runs for the first time. */
-void mxs_stall_open(struct mxs_stall *stall, uv_loop_t *loop);
+void mxs_loop_turns_open(struct mxs_loop_turns *loop_turns, uv_loop_t *loop);
 /* Turns count from here to the end of the watch; the loop is about to run. */
-void mxs_stall_begin(struct mxs_stall *stall);
-void mxs_stall_end(struct mxs_stall *stall);
-void mxs_stall_close(struct mxs_stall *stall);
+void mxs_loop_turns_begin(struct mxs_loop_turns *loop_turns);
+void mxs_loop_turns_end(struct mxs_loop_turns *loop_turns);
+void mxs_loop_turns_close(struct mxs_loop_turns *loop_turns);
 
 #endif

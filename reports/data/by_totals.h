@@ -7,12 +7,12 @@
  * Ownership  open/close
  * Threads    That of the store
  */
-#ifndef MXS_REPORTS_DATA_BY_TALLY_H
-#define MXS_REPORTS_DATA_BY_TALLY_H
+#ifndef MXS_REPORTS_DATA_BY_TOTALS_H
+#define MXS_REPORTS_DATA_BY_TOTALS_H
 
 #include "reports/data/by.h"
 
-struct mxs_by_tally {
+struct mxs_by_totals {
     struct mxs_by by;
     bool asked, people;
     bool refused; /* the facet asked for; stays when closed */
@@ -20,14 +20,14 @@ struct mxs_by_tally {
     int64_t *counts; /* group by group */
 };
 
-/* An ask without a facet makes a tally that counts nothing. */
-MXS_CHECK enum mxs_err mxs_by_tally_open(struct mxs_by_tally *tally, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before,
+/* An ask without a facet makes a totals that counts nothing. */
+MXS_CHECK enum mxs_err mxs_by_totals_open(struct mxs_by_totals *totals, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before,
                                          const struct mxs_by_ask *ask, uint32_t width, struct mxs_detail *detail);
-void mxs_by_tally_close(struct mxs_by_tally *tally);
+void mxs_by_totals_close(struct mxs_by_totals *totals);
 /* One domain more. earlier: under the values it had in the run before. */
-void mxs_by_tally_put(struct mxs_by_tally *tally, int64_t domain, bool earlier, uint32_t what);
-int64_t mxs_by_tally_find(const struct mxs_by_tally *tally, uint32_t group, uint32_t what);
+void mxs_by_totals_put(struct mxs_by_totals *totals, int64_t domain, bool earlier, uint32_t what);
+int64_t mxs_by_totals_find(const struct mxs_by_totals *totals, uint32_t group, uint32_t what);
 /* A table's row, with the group in its first cell; NULL when there is no memory. */
-struct mxs_cell *mxs_by_tally_row(const struct mxs_by_tally *tally, uint32_t group, struct mxs_table *table);
+struct mxs_cell *mxs_by_totals_row(const struct mxs_by_totals *totals, uint32_t group, struct mxs_table *table);
 
 #endif

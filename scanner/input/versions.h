@@ -3,8 +3,8 @@
  * Out        The versions of the foreign libraries of this room
  * Ownership  Static
  */
-#ifndef MXS_SCANNER_INPUT_LINKED_H
-#define MXS_SCANNER_INPUT_LINKED_H
+#ifndef MXS_SCANNER_INPUT_VERSIONS_H
+#define MXS_SCANNER_INPUT_VERSIONS_H
 
 const char *mxs_input_archive_version(void);
 const char *mxs_input_idn2_version(void);

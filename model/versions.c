@@ -1,4 +1,4 @@
-#include "model/linked.h"
+#include "model/versions.h"
 
 #include <libpsl.h>
 

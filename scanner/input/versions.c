@@ -1,4 +1,4 @@
-#include "scanner/input/linked.h"
+#include "scanner/input/versions.h"
 
 #include <archive.h>
 #include <csv.h>
