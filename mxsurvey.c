@@ -121,7 +121,8 @@ static int unknown_command(const char *name)
     return MXS_EXIT_USAGE;
 }
 
-/* Arguments as they are stored, from the first name on: the reports know nothing of IDN, the scanner does. One block. */
+/* Arguments as they are stored, from the first name on: the reports know nothing of IDN, the scanner does. One block.
+ */
 static char **stored_names(int argc, char *const *argv, int first)
 {
     char **out = malloc((size_t)argc * (sizeof *out + MXS_TYPED_NAME_SIZE));
@@ -131,13 +132,14 @@ static char **stored_names(int argc, char *const *argv, int first)
     return out;
 }
 
-/* A database and a list may be a stranger's, too: what reads them keeps nothing but its own folders. Scan and lookup see to it
- * themselves, by --sandbox; the doctor asks the kernel for what the sandbox refuses (its clock); a completion reads nothing. */
+/* A database and a list may be a stranger's, too: what reads them keeps nothing but its own folders. Scan and lookup
+ * see to it themselves, by --sandbox; the doctor asks the kernel for what the sandbox refuses (its clock); a completion
+ * reads nothing. */
 static void confine(const struct mxs_command *command, const mxs_values *values, int argc, char *const *argv)
 {
     static const struct mxs_command *const of_database[] = {
-        &mxs_report_command, &mxs_export_command, &mxs_explain_command, &mxs_outage_command, &mxs_drill_command, &mxs_diff_command,
-        &mxs_trend_command, &mxs_runs_command, &mxs_prune_command, &mxs_classify_command};
+        &mxs_report_command, &mxs_export_command, &mxs_explain_command, &mxs_outage_command, &mxs_drill_command,
+        &mxs_diff_command,   &mxs_trend_command,  &mxs_runs_command,    &mxs_prune_command,  &mxs_classify_command};
     static const char *const outputs[] = {"output", "bundle"};
     const char *files[3] = {NULL};
     bool known = command == &mxs_plan_command; /* which writes nowhere */
@@ -198,8 +200,14 @@ static int help(int argc, char *const *argv)
     return MXS_EXIT_DONE;
 }
 
-static void put_version_text(void *arg, const char *name, const char *version) { mxs_out_format(arg, "%s %s\n", name, version); }
-static void put_version_json(void *arg, const char *name, const char *version) { mxs_json_put_string(arg, name, version); }
+static void put_version_text(void *arg, const char *name, const char *version)
+{
+    mxs_out_format(arg, "%s %s\n", name, version);
+}
+static void put_version_json(void *arg, const char *name, const char *version)
+{
+    mxs_json_put_string(arg, name, version);
+}
 
 static int write_versions(bool as_json)
 {
@@ -233,7 +241,8 @@ static int version(int argc, char *const *argv)
     return write_versions(json);
 }
 
-/* Names as people type them are known to the scanner's wing, what was found of them to the other: they meet here only. */
+/* Names as people type them are known to the scanner's wing, what was found of them to the other: they meet here only.
+ */
 static int after_lookup(mxs_store *store, int64_t run_id, int argc, char *const *names, const mxs_values *values)
 {
     char **stored = stored_names(argc, names, 0);

@@ -1,6 +1,6 @@
-/* Durations are measured on the monotonic clock only. The wall clock is stored and shown, and decides nothing: it may be set in the
- * middle of a run. What was said since when is asked of the steady clock, which is the wall clock as it was when the program began, and
- * has gone on evenly since.
+/* Durations are measured on the monotonic clock only. The wall clock is stored and shown, and decides nothing: it may
+ * be set in the middle of a run. What was said since when is asked of the steady clock, which is the wall clock as it
+ * was when the program began, and has gone on evenly since.
  *
  * In         The system's clocks
  * Out        Monotonic nanoseconds, wall-clock seconds

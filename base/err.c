@@ -42,7 +42,8 @@ bool mxs_err_steers(const unsigned char *at)
         return true;
     if (*at == 0xe2 && at[1] == 0x80)
         return (at[2] >= 0x8b && at[2] <= 0x8f) || (at[2] >= 0xa8 && at[2] <= 0xae);
-    return (*at == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0 && at[2] <= 0xaf) || (*at == 0xef && at[1] == 0xbb && at[2] == 0xbf);
+    return (*at == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0 && at[2] <= 0xaf) ||
+           (*at == 0xef && at[1] == 0xbb && at[2] == 0xbf);
 }
 
 _Noreturn void mxs_assert_failed(const char *expression, const char *file, int line)

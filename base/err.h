@@ -49,8 +49,8 @@ enum mxs_err mxs_err_set(struct mxs_detail *detail, enum mxs_err err, const char
 /* A short lower-case name of the kind, for logs: "memory", "disk". Static. */
 const char *mxs_err_text(enum mxs_err err);
 
-/* Whether the byte at `at`, in a NUL-terminated text, is part of what steers a terminal, turns or hides text (controls, also those
- * of UTF-8, and direction marks): such bytes are shown as \xNN, never sent. */
+/* Whether the byte at `at`, in a NUL-terminated text, is part of what steers a terminal, turns or hides text (controls,
+ * also those of UTF-8, and direction marks): such bytes are shown as \xNN, never sent. */
 bool mxs_err_steers(const unsigned char *at);
 
 /* Prints the broken expectation to stderr and aborts. */

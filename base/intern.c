@@ -86,7 +86,7 @@ void mxs_intern_rest(struct mxs_intern *table)
     table->slot_count = 0;
 }
 
-/* --- keys ----------------------------------------------------------------------------------------------------------- */
+/* --- keys --- */
 
 /* Reads the entry at a mark and moves on to the next; NULL data: a hole. */
 static inline struct mxs_bytes step(const struct mxs_intern *table, struct mxs_intern_mark *mark)
@@ -129,7 +129,8 @@ bool mxs_intern_is_hole(const struct mxs_intern *table, uint32_t id) { return en
 
 static bool is_key(struct mxs_bytes entry, const void *key, size_t size_bytes)
 {
-    return entry.data != NULL && entry.size_bytes == size_bytes && (size_bytes == 0 || memcmp(entry.data, key, size_bytes) == 0);
+    return entry.data != NULL && entry.size_bytes == size_bytes &&
+           (size_bytes == 0 || memcmp(entry.data, key, size_bytes) == 0);
 }
 
 /* Grows *memory so that at least need elements of size_bytes fit. */
@@ -187,7 +188,7 @@ static bool append(struct mxs_intern *table, const void *key, size_t size_bytes)
     return true;
 }
 
-/* --- slots ---------------------------------------------------------------------------------------------------------- */
+/* --- slots --- */
 
 static uint32_t id_at(const struct mxs_intern *table, size_t at)
 {
@@ -203,7 +204,10 @@ static void put_at(struct mxs_intern *table, size_t at, uint32_t id, uint64_t ha
 }
 
 /* The high half of the hash says where, its last eight bits stand in the slot. */
-static size_t first_at(const struct mxs_intern *table, uint64_t hash) { return (size_t)((hash >> 32) * table->slot_count >> 32); }
+static size_t first_at(const struct mxs_intern *table, uint64_t hash)
+{
+    return (size_t)((hash >> 32) * table->slot_count >> 32);
+}
 
 static size_t next_at(const struct mxs_intern *table, size_t at) { return at + 1 == table->slot_count ? 0 : at + 1; }
 
@@ -212,7 +216,8 @@ static size_t probe(const struct mxs_intern *table, uint64_t hash, const void *k
 {
     size_t at = first_at(table, hash);
     for (uint32_t id; (id = id_at(table, at)) != 0; at = next_at(table, at)) {
-        if (table->slots[at * MXS_INTERN_SLOT_SIZE + 4] == (uint8_t)hash && is_key(entry_of(table, id), key, size_bytes))
+        if (table->slots[at * MXS_INTERN_SLOT_SIZE + 4] == (uint8_t)hash &&
+            is_key(entry_of(table, id), key, size_bytes))
             return at;
     }
     return at;
@@ -234,7 +239,10 @@ uint32_t mxs_intern_find(const struct mxs_intern *table, const void *key, size_t
     return id_at(table, probe(table, mxs_hash(table->hash_key, key, size_bytes), key, size_bytes));
 }
 
-static bool is_full(const struct mxs_intern *table, size_t slot_count) { return table->count - table->holes >= slot_count / 6 * 5; }
+static bool is_full(const struct mxs_intern *table, size_t slot_count)
+{
+    return table->count - table->holes >= slot_count / 6 * 5;
+}
 
 /* The old slots go first: without memory for the new ones the table rests. */
 static bool grow_slots(struct mxs_intern *table)

@@ -1,8 +1,8 @@
-/* Keys lie length-prefixed in chunks that never move, and a mark stands at each 16th: the key of an id is found by walking from its
- * mark. Slots (open addressing, at most 5/6 full) hold an id and eight bits of its key's hash, and grow by half; they are made from
- * the keys, so a growing table never holds two copies. An entry costs its bytes + 1 (+ 3 from 253 bytes on) + 0.5 for its
- * share of a mark + 6 to 9 for its slot; the latter only until mxs_intern_rest. The hash is keyed at random per table: a list that was
- * made to collide gains nothing.
+/* Keys lie length-prefixed in chunks that never move, and a mark stands at each 16th: the key of an id is found by
+ * walking from its mark. Slots (open addressing, at most 5/6 full) hold an id and eight bits of its key's hash, and
+ * grow by half; they are made from the keys, so a growing table never holds two copies. An entry costs its bytes + 1 (+
+ * 3 from 253 bytes on) + 0.5 for its share of a mark + 6 to 9 for its slot; the latter only until mxs_intern_rest. The
+ * hash is keyed at random per table: a list that was made to collide gains nothing.
  *
  * In         Byte strings
  * Out        A small number for each distinct one, 1, 2, 3 ... in order of first sight
@@ -44,8 +44,8 @@ void mxs_intern_finish(struct mxs_intern *table);
 /* The id of key, adding it when new; *added (may be NULL) says which. 0: no memory, table unchanged.
  * Keys are at most 65,535 bytes. */
 MXS_CHECK uint32_t mxs_intern_put(struct mxs_intern *table, const void *key, size_t size_bytes, bool *added);
-/* Takes in a key that has its id already, from a database whose ids may have holes where rows were pruned. A hole (mxs_intern_is_hole)
- * has no key: nothing finds it. MXS_ERR_INPUT: the key has another id, or ids do not ascend. */
+/* Takes in a key that has its id already, from a database whose ids may have holes where rows were pruned. A hole
+ * (mxs_intern_is_hole) has no key: nothing finds it. MXS_ERR_INPUT: the key has another id, or ids do not ascend. */
 MXS_CHECK enum mxs_err mxs_intern_put_as(struct mxs_intern *table, uint32_t id, const void *key, size_t size_bytes);
 bool mxs_intern_is_hole(const struct mxs_intern *table, uint32_t id);
 /* The id of key, or 0. In a resting table by a walk over all keys. */

@@ -20,7 +20,9 @@ static void fail(mxs_out *out)
     if (out->err != MXS_OK)
         return;
     out->system = errno;
-    out->err = errno == EPIPE ? MXS_ERR_STOPPED : (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? MXS_ERR_DISK : MXS_ERR_IO;
+    out->err = errno == EPIPE                                           ? MXS_ERR_STOPPED
+               : (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? MXS_ERR_DISK
+                                                                        : MXS_ERR_IO;
 }
 
 /* Makes room: by writing, or, where the bytes collect, by growing. */
@@ -89,8 +91,9 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
     if (fd < 0) {
         int code = errno;
         mxs_out_abandon(out);
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be written: %s: check that its folder exists and may be written",
-                           path, strerror(code));
+        return mxs_err_set(detail, MXS_ERR_IO,
+                           "%s: cannot be written: %s: check that its folder exists and may be written", path,
+                           strerror(code));
     }
     out->stream = fdopen(fd, "w");
     out->owned = true;
@@ -325,12 +328,13 @@ static const char *latex_name(uint32_t point)
     }
 }
 
-/* What pdfLaTeX prints with [T1]{fontenc} alone. It stops at anything else, so that one name would cost the whole paper. */
+/* What pdfLaTeX prints with [T1]{fontenc} alone. It stops at anything else, so that one name would cost the whole
+ * paper. */
 static bool has_latex(uint32_t point)
 {
     static const uint32_t missing[] = {0x126, 0x127, 0x138, 0x13F, 0x140, 0x149, 0x166, 0x167, 0x17F};
-    static const uint32_t more[] = {0x218, 0x219, 0x21A, 0x21B, 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2020, 0x2021, 0x2022,
-                                    0x2026, 0x20AC, 0x2122};
+    static const uint32_t more[] = {0x218,  0x219,  0x21A,  0x21B,  0x2013, 0x2014, 0x2018, 0x2019,
+                                    0x201C, 0x201D, 0x2020, 0x2021, 0x2022, 0x2026, 0x20AC, 0x2122};
     const uint32_t *list = point < 0x180 ? missing : more;
     size_t count = point < 0x180 ? sizeof missing / sizeof *missing : sizeof more / sizeof *more;
     for (size_t i = 0; i < count; i++)
@@ -422,7 +426,8 @@ static size_t plain_span(enum mxs_escape escape, const char *data, size_t size_b
             i++;
         return i;
     }
-    while (i < size_bytes && ((data[i] >= 'a' && data[i] <= 'z') || (data[i] >= '0' && data[i] <= '9') || data[i] == '.'))
+    while (i < size_bytes &&
+           ((data[i] >= 'a' && data[i] <= 'z') || (data[i] >= '0' && data[i] <= '9') || data[i] == '.'))
         i++;
     return i;
 }

@@ -71,7 +71,8 @@ void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes);
 /* "1,234,567" */
 const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size);
 
-/* The same escaping as a NUL-terminated text: what libsmartcols takes. The caller frees it; NULL when there is no memory. */
+/* The same escaping as a NUL-terminated text: what libsmartcols takes. The caller frees it; NULL when there is no
+ * memory. */
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes);
 
 #endif

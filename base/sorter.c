@@ -1,13 +1,13 @@
 /* Radix sort in memory, runs on disk, a merge over them.
  *
- * A text has an entry of 16 bytes: eight of its bytes as a number, and where it lies. Entries are sorted by one byte of the
- * number after the other, in place, the highest first; when all eight are used up and a bucket still holds several, the next
- * eight are loaded. So texts are hardly ever looked at while they are sorted, and no order of theirs makes it slow: each
- * byte of each text is seen once. (Comparing a million names as SQLite's sorter does takes 20 million looks at two texts that
- * lie anywhere.)
+ * A text has an entry of 16 bytes: eight of its bytes as a number, and where it lies. Entries are sorted by one byte of
+ * the number after the other, in place, the highest first; when all eight are used up and a bucket still holds several,
+ * the next eight are loaded. So texts are hardly ever looked at while they are sorted, and no order of theirs makes it
+ * slow: each byte of each text is seen once. (Comparing a million names as SQLite's sorter does takes 20 million looks
+ * at two texts that lie anywhere.)
  *
- * When memory is full, what it holds is sorted and written as a run, each text as what it does not share with the one before
- * it. The merge keeps one text of each run, in a heap. */
+ * When memory is full, what it holds is sorted and written as a run, each text as what it does not share with the one
+ * before it. The merge keeps one text of each run, in a heap. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* O_TMPFILE */
 #endif
@@ -64,16 +64,20 @@ struct mxs_sorter {
     uint32_t last_size;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting names"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting names");
+}
 
 static enum mxs_err file_error(const char *doing, struct mxs_detail *detail)
 {
     bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-    return mxs_err_set(detail, full ? MXS_ERR_DISK : MXS_ERR_IO, "the temporary file of sorted names cannot be %s: %s%s", doing,
-                       strerror(errno), full ? ": make room and run the same command again" : "");
+    return mxs_err_set(detail, full ? MXS_ERR_DISK : MXS_ERR_IO,
+                       "the temporary file of sorted names cannot be %s: %s%s", doing, strerror(errno),
+                       full ? ": make room and run the same command again" : "");
 }
 
-/* --- in memory ------------------------------------------------------------------------------------------------------ */
+/* --- in memory --- */
 
 static inline uint64_t word_at(const char *bytes, const struct entry *entry, uint32_t depth)
 {
@@ -168,7 +172,7 @@ static void sort_from(const char *bytes, struct entry *entries, size_t count, ui
             sort_from(bytes, entries + ends[byte] - counts[byte], counts[byte], depth, at + 1);
 }
 
-/* --- runs ------------------------------------------------------------------------------------------------------------ */
+/* --- runs --- */
 
 static enum mxs_err open_file(mxs_sorter *sorter, struct mxs_detail *detail)
 {
@@ -209,7 +213,8 @@ static uint32_t shared_size(const char *a, uint32_t a_size, const char *b, uint3
 }
 
 /* A text in a run: how much it shares with the one before, how much follows, that. */
-static enum mxs_err write_text(mxs_sorter *sorter, const struct entry *before, const struct entry *entry, struct mxs_detail *detail)
+static enum mxs_err write_text(mxs_sorter *sorter, const struct entry *before, const struct entry *entry,
+                               struct mxs_detail *detail)
 {
     const char *text = sorter->bytes + entry->at;
     uint32_t shared = before == NULL ? 0 : shared_size(sorter->bytes + before->at, before->size, text, entry->size);
@@ -257,7 +262,7 @@ static enum mxs_err spill(mxs_sorter *sorter, struct mxs_detail *detail)
     return MXS_OK;
 }
 
-/* --- taking in ------------------------------------------------------------------------------------------------------- */
+/* --- taking in --- */
 
 static bool grow(void **memory, size_t *capacity, size_t need, size_t first, size_t each)
 {
@@ -299,7 +304,7 @@ enum mxs_err mxs_sorter_put(mxs_sorter *sorter, struct mxs_text text, struct mxs
     return MXS_OK;
 }
 
-/* --- giving out ------------------------------------------------------------------------------------------------------ */
+/* --- giving out --- */
 
 /* Makes at least need bytes of the run available behind used, unless the run ends before. */
 static enum mxs_err fill(mxs_sorter *sorter, struct run *run, size_t need, struct mxs_detail *detail)
@@ -417,7 +422,8 @@ static enum mxs_err next_in_memory(mxs_sorter *sorter, struct mxs_text *out)
         entry = &sorter->entries[sorter->next++];
         if (sorter->next + AHEAD < sorter->count)
             __builtin_prefetch(sorter->bytes + sorter->entries[sorter->next + AHEAD].at);
-    } while (before != NULL && compare_texts(sorter->bytes + before->at, before->size, sorter->bytes + entry->at, entry->size) == 0);
+    } while (before != NULL &&
+             compare_texts(sorter->bytes + before->at, before->size, sorter->bytes + entry->at, entry->size) == 0);
     *out = (struct mxs_text){sorter->bytes + entry->at, entry->size};
     return MXS_OK;
 }
@@ -450,7 +456,7 @@ enum mxs_err mxs_sorter_next(mxs_sorter *sorter, struct mxs_text *out, struct mx
     return MXS_OK;
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 enum mxs_err mxs_sorter_create(mxs_sorter **out, const char *folder, size_t memory_bytes, struct mxs_detail *detail)
 {

@@ -16,8 +16,10 @@
 
 typedef struct mxs_sorter mxs_sorter;
 
-/* folder: where the temporary file may be made, or NULL. memory_bytes: for texts and their places together, at least 64 KB. */
-MXS_CHECK enum mxs_err mxs_sorter_create(mxs_sorter **out, const char *folder, size_t memory_bytes, struct mxs_detail *detail);
+/* folder: where the temporary file may be made, or NULL. memory_bytes: for texts and their places together, at least 64
+ * KB. */
+MXS_CHECK enum mxs_err mxs_sorter_create(mxs_sorter **out, const char *folder, size_t memory_bytes,
+                                         struct mxs_detail *detail);
 void mxs_sorter_destroy(mxs_sorter **sorter);
 
 MXS_CHECK enum mxs_err mxs_sorter_put(mxs_sorter *sorter, struct mxs_text text, struct mxs_detail *detail);

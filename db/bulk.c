@@ -28,8 +28,9 @@ struct cursor {
 static int on_connect(sqlite3 *handle, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **error)
 {
     (void)aux, (void)argc, (void)argv, (void)error;
-    int code = sqlite3_declare_vtab(handle, "CREATE TABLE x(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15,"
-                                            " c16, c17, c18, c19, c20, c21, c22, c23, t, u, b, feed HIDDEN)");
+    int code = sqlite3_declare_vtab(
+        handle, "CREATE TABLE x(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15,"
+                " c16, c17, c18, c19, c20, c21, c22, c23, t, u, b, feed HIDDEN)");
     if (code != SQLITE_OK)
         return code;
     *out = calloc(1, sizeof **out);
@@ -121,7 +122,8 @@ int mxs_bulk_register(sqlite3 *handle)
     return sqlite3_create_module_v2(handle, "bulk", &module, NULL, NULL);
 }
 
-enum mxs_err mxs_bulk_insert(mxs_store *store, const char *sql, mxs_bulk_source source, void *arg, struct mxs_detail *detail)
+enum mxs_err mxs_bulk_insert(mxs_store *store, const char *sql, mxs_bulk_source source, void *arg,
+                             struct mxs_detail *detail)
 {
     struct feed feed = {source, arg};
     sqlite3_stmt *statement = NULL;

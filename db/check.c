@@ -5,8 +5,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* A check is one call into SQLite, and who catches signals by an event loop does not run it meanwhile. So their handlers are
- * wrapped for as long as it lasts: SQLite is told to stop, and then they are called. What nobody catches ends the process anyway. */
+/* A check is one call into SQLite, and who catches signals by an event loop does not run it meanwhile. So their
+ * handlers are wrapped for as long as it lasts: SQLite is told to stop, and then they are called. What nobody catches
+ * ends the process anyway. */
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define SIGNALS (sizeof signals / sizeof *signals)
@@ -71,7 +72,8 @@ enum mxs_err mxs_check_pages(mxs_store *store, struct mxs_detail *detail)
         err = mxs_store_error(store, code == SQLITE_ROW ? SQLITE_NOMEM : code, "checking its pages", detail);
     else if (strcmp(found, "ok") != 0)
         err = mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                          "%s: the database is damaged (%.200s): restore it from a copy, or scan into a new file", path, found);
+                          "%s: the database is damaged (%.200s): restore it from a copy, or scan into a new file", path,
+                          found);
     sqlite3_finalize(statement);
     return err;
 }

@@ -23,8 +23,8 @@
 #define HEADER_USER_VERSION 60
 #define HEADER_APPLICATION_ID 68
 
-/* A database may come from a stranger: a page that says it is something else is found out where it is read. (trusted_schema = OFF would
- * bind his views as well, but SQLite 3.40 refuses `->>` with it, which ours use.) */
+/* A database may come from a stranger: a page that says it is something else is found out where it is read.
+ * (trusted_schema = OFF would bind his views as well, but SQLite 3.40 refuses `->>` with it, which ours use.) */
 #define CAREFUL "PRAGMA cell_size_check = ON;"
 
 struct mxs_store {
@@ -78,8 +78,9 @@ enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doin
         system = said;
     switch (sqlite_code & 0xff) {
     case SQLITE_FULL:
-        return mxs_err_set(detail, MXS_ERR_DISK, "%s: the disk is full while %s: make room and run the same command again",
-                           store->path, doing);
+        return mxs_err_set(detail, MXS_ERR_DISK,
+                           "%s: the disk is full while %s: make room and run the same command again", store->path,
+                           doing);
     case SQLITE_IOERR:
         if (is_disk_errno(system))
             return mxs_err_set(detail, MXS_ERR_DISK, "%s: %s while %s: make room and run the same command again",
@@ -90,8 +91,8 @@ enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doin
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                           "%s: the database is damaged (%s): restore it from a copy, or scan into a new file", store->path,
-                           message);
+                           "%s: the database is damaged (%s): restore it from a copy, or scan into a new file",
+                           store->path, message);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return mxs_err_set(detail, MXS_ERR_BUSY, "%s: another program holds the database: close it and try again",
@@ -192,7 +193,8 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
     uint32_t application = big_endian_32(header + HEADER_APPLICATION_ID);
     uint32_t version = big_endian_32(header + HEADER_USER_VERSION);
     if (application == 0 && version == 0 && big_endian_32(header + HEADER_SCHEMA_COOKIE) == 0)
-        return MXS_OK; /* nothing was ever made in it: a scan that ended between opening the file and making its schema */
+        return MXS_OK; /* nothing was ever made in it: a scan that ended between opening the file and making its schema
+                        */
     *exists = true;
     if (application != MXS_DB_APPLICATION_ID)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
@@ -203,8 +205,10 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
                            version, MXS_DB_VERSION);
     if (version != 0 && version < MXS_DB_OLDEST)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
-                           "%s: was written by a build before the first release (schema %u, the oldest that can be read is %d): it was "
-                           "left as it is; scan into another file", path, version, MXS_DB_OLDEST);
+                           "%s: was written by a build before the first release (schema %u, the oldest that can be "
+                           "read is %d): it was "
+                           "left as it is; scan into another file",
+                           path, version, MXS_DB_OLDEST);
     return MXS_OK;
 }
 
@@ -232,14 +236,16 @@ static enum mxs_err take_lock(mxs_store *store, struct mxs_detail *detail)
     for (;;) {
         int fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (fd < 0)
-            return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be made: %s: the database's folder must exist and may be written",
+            return mxs_err_set(detail, MXS_ERR_IO,
+                               "%s: cannot be made: %s: the database's folder must exist and may be written",
                                store->lock_path, strerror(errno));
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
             char holder[64];
             holder_text(fd, holder, sizeof holder);
             close(fd);
-            return mxs_err_set(detail, MXS_ERR_BUSY, "%s: %s is scanning into this database: wait for it or name another file",
-                               store->path, holder);
+            return mxs_err_set(detail, MXS_ERR_BUSY,
+                               "%s: %s is scanning into this database: wait for it or name another file", store->path,
+                               holder);
         }
         struct stat info;
         if (fstat(fd, &info) != 0 || info.st_nlink == 0) {
@@ -256,15 +262,17 @@ static enum mxs_err take_lock(mxs_store *store, struct mxs_detail *detail)
     }
 }
 
-/* The first thing a new file holds is our mark, whatever kills us next: without it the same command would take the file for
- * another program's. (Setting auto_vacuum writes a page; it must be set before any page is there, and so in the transaction of
- * the mark.) The schema follows before there is a -wal: who looks at the header must find our mark there. */
+/* The first thing a new file holds is our mark, whatever kills us next: without it the same command would take the file
+ * for another program's. (Setting auto_vacuum writes a page; it must be set before any page is there, and so in the
+ * transaction of the mark.) The schema follows before there is a -wal: who looks at the header must find our mark
+ * there. */
 static enum mxs_err mark(mxs_store *store, struct mxs_detail *detail)
 {
     char first[160];
     if (pragma_int(store, "PRAGMA page_count", -1) != 0)
         return MXS_OK;
-    snprintf(first, sizeof first, "PRAGMA page_size = 4096; BEGIN; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d; COMMIT;",
+    snprintf(first, sizeof first,
+             "PRAGMA page_size = 4096; BEGIN; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d; COMMIT;",
              MXS_DB_APPLICATION_ID);
     enum mxs_err err = mxs_store_run(store, first, detail);
     if (err != MXS_OK)
@@ -305,7 +313,8 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 2000);
     /* No temporary files: what SQLite still sorts is small, and so it writes the database and its log alone. */
-    err = mxs_store_run(store, CAREFUL "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;", detail);
+    err = mxs_store_run(
+        store, CAREFUL "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;", detail);
     if (err == MXS_OK)
         err = mark(store, detail);
     if (err == MXS_OK && exists)
@@ -313,8 +322,9 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
     if (err == MXS_OK)
         err = mxs_migrate(store, detail);
     if (err == MXS_OK)
-        err = mxs_store_run(store, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 0;",
-                            detail);
+        err = mxs_store_run(
+            store, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 0;",
+            detail);
     return err;
 }
 
@@ -341,7 +351,8 @@ static char *immutable_address(const char *path)
         return NULL;
     size_t used = (size_t)snprintf(out, size, "file:");
     for (; *path != 0; path++)
-        used += (size_t)snprintf(out + used, size - used, strchr("%?#", *path) != NULL ? "%%%02X" : "%c", (unsigned char)*path);
+        used += (size_t)snprintf(out + used, size - used, strchr("%?#", *path) != NULL ? "%%%02X" : "%c",
+                                 (unsigned char)*path);
     memcpy(out + used, option, sizeof option);
     return out;
 }
@@ -354,16 +365,19 @@ static enum mxs_err open_to_read(mxs_store *store, const char *address, int flag
     if ((code = mxs_bulk_register(store->handle)) != SQLITE_OK) /* for temporary tables */
         return mxs_store_error(store, code, "opening it", detail);
     sqlite3_busy_timeout(store->handle, 10000);
-    enum mxs_err err = mxs_store_run(store, CAREFUL "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
-                                            "PRAGMA mmap_size = 1073741824;", detail);
+    enum mxs_err err =
+        mxs_store_run(store,
+                      CAREFUL "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
+                              "PRAGMA mmap_size = 1073741824;",
+                      detail);
     if (err != MXS_OK)
         return err;
     int64_t tables = pragma_int(store, "SELECT count(*) FROM sqlite_schema", -1);
     if (tables < 0)
         return mxs_store_error(store, sqlite3_errcode(store->handle), "opening it", detail);
     if (tables == 0) /* the scan that made the file was ended before the schema was in it */
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: there is nothing in it yet: `mxsurvey scan -o %s LIST` goes on", store->path,
-                           store->path);
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: there is nothing in it yet: `mxsurvey scan -o %s LIST` goes on",
+                           store->path, store->path);
     return MXS_OK;
 }
 
@@ -391,12 +405,13 @@ static enum mxs_err open_as_it_is(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
-/* A file of an older build is brought up to date where it lies; where that cannot be, a copy of it in memory: a reader may write no folder but
- * the database's own. */
+/* A file of an older build is brought up to date where it lies; where that cannot be, a copy of it in memory: a reader
+ * may write no folder but the database's own. */
 static enum mxs_err copy_and_migrate(mxs_store *store, struct mxs_detail *detail)
 {
     sqlite3 *copy = NULL;
-    int code = sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    int code =
+        sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(copy, "main", store->handle, "main") : NULL;
     if (backup != NULL) {
         code = sqlite3_backup_step(backup, -1);
@@ -467,14 +482,15 @@ enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, struct mxs_d
     return open_store(out, path, false, detail);
 }
 
-/* A reader makes a -wal and a -shm, and may not take them away: SQLite does, when the last who may write leaves. So somebody comes for
- * that, where the -wal is empty and no scan is there. Who cannot leaves them: they hurt nobody. */
+/* A reader makes a -wal and a -shm, and may not take them away: SQLite does, when the last who may write leaves. So
+ * somebody comes for that, where the -wal is empty and no scan is there. Who cannot leaves them: they hurt nobody. */
 static void sweep(const char *path)
 {
     char lock[4200];
     sqlite3 *handle = NULL;
     struct stat log;
-    if (is_memory(path) || snprintf(lock, sizeof lock, "%s-wal", path) >= (int)sizeof lock || stat(lock, &log) != 0 || log.st_size != 0)
+    if (is_memory(path) || snprintf(lock, sizeof lock, "%s-wal", path) >= (int)sizeof lock || stat(lock, &log) != 0 ||
+        log.st_size != 0)
         return;
     snprintf(lock, sizeof lock, "%s.lock", path);
     if (access(lock, F_OK) == 0)
@@ -520,7 +536,9 @@ enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid)
 {
     char lock[4200], text[32] = "";
     *pid = 0;
-    int fd = is_memory(path) || snprintf(lock, sizeof lock, "%s.lock", path) >= (int)sizeof lock ? -1 : open(lock, O_RDONLY | O_CLOEXEC);
+    int fd = is_memory(path) || snprintf(lock, sizeof lock, "%s.lock", path) >= (int)sizeof lock
+                 ? -1
+                 : open(lock, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return MXS_WRITER_NONE;
     if (pread(fd, text, sizeof text - 1, 0) > 0)

@@ -8,7 +8,10 @@
 #include "db/internal/impact.h"
 #include "db/query.h"
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting");
+}
 
 void mxs_domain_counts_init(struct mxs_domain_counts *counts)
 {
@@ -45,11 +48,13 @@ struct tally {
     size_t next;
 };
 
-static enum mxs_err count_domains(struct mxs_domain_counts *counts, mxs_store *store, int64_t list, int64_t run, struct mxs_detail *detail)
+static enum mxs_err count_domains(struct mxs_domain_counts *counts, mxs_store *store, int64_t list, int64_t run,
+                                  struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
-    mxs_query_open(&query, store, "SELECT d.name, j.verdict_id FROM judgement j CROSS JOIN domain d ON d.id = j.domain_id"
+    mxs_query_open(&query, store,
+                   "SELECT d.name, j.verdict_id FROM judgement j CROSS JOIN domain d ON d.id = j.domain_id"
                    " WHERE j.list_id = ?1 AND j.first_run <= ?2 AND (j.last_run IS NULL OR j.last_run >= ?2)");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
@@ -85,18 +90,19 @@ static enum mxs_err write_counts(struct tally *tally, mxs_store *store, struct m
 {
     tally->counter = &tally->counts->verdicts;
     tally->next = 0;
-    enum mxs_err err = mxs_bulk_insert(store, "INSERT INTO verdict_count SELECT c0, c1, c2 FROM bulk(?1)", next_count, tally,
-                                       detail);
+    enum mxs_err err =
+        mxs_bulk_insert(store, "INSERT INTO verdict_count SELECT c0, c1, c2 FROM bulk(?1)", next_count, tally, detail);
     tally->counter = &tally->counts->tlds;
     tally->next = 0;
-    return err == MXS_OK ? mxs_bulk_insert(store, "INSERT INTO tld_count SELECT c0, t, c3, c2 FROM bulk(?1)", next_count, tally,
-                                           detail)
+    return err == MXS_OK ? mxs_bulk_insert(store, "INSERT INTO tld_count SELECT c0, t, c3, c2 FROM bulk(?1)",
+                                           next_count, tally, detail)
                          : err;
 }
 
 static enum mxs_err remove_counts(mxs_store *store, int64_t run, struct mxs_detail *detail)
 {
-    static const char *const statements[] = {"DELETE FROM verdict_count WHERE run_id = ?1", "DELETE FROM tld_count WHERE run_id = ?1",
+    static const char *const statements[] = {"DELETE FROM verdict_count WHERE run_id = ?1",
+                                             "DELETE FROM tld_count WHERE run_id = ?1",
                                              "DELETE FROM impact WHERE run_id = ?1"};
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof *statements; i++) {
@@ -121,7 +127,8 @@ static enum mxs_err find_run(mxs_store *store, int64_t run, int64_t *list, bool 
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_domain_counts *counts, struct mxs_detail *detail)
+enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_domain_counts *counts,
+                              struct mxs_detail *detail)
 {
     struct mxs_domain_counts read;
     struct tally tally = {.run = run, .counts = counts != NULL ? counts : &read};

@@ -1,12 +1,12 @@
-/* What a finished run says is counted once: how many domains have each verdict, in each top-level domain too, and whose loss would take
- * whose mail. Everything that is a share is counted from these tables, so that it is told at once whatever the size of the list.
+/* What a finished run says is counted once: how many domains have each verdict, in each top-level domain too, and whose
+ * loss would take whose mail. Everything that is a share is counted from these tables, so that it is told at once
+ * whatever the size of the list.
  *
  * In         A run that is judged
  * Out        Its rows in verdict_count, tld_count and impact, in place of those it had
- * Limits     Memory: 60 bytes a host and address, for the time of the call. Of each kind of part the MXS_IMPACT_MOST with most to lose,
- *            and the most used, are kept
- * Errors     Those of the store; MXS_ERR_MEMORY
- * Threads    That of the store
+ * Limits     Memory: 60 bytes a host and address, for the time of the call. Of each kind of part the MXS_IMPACT_MOST
+ * with most to lose, and the most used, are kept Errors     Those of the store; MXS_ERR_MEMORY Threads    That of the
+ * store
  */
 #ifndef MXS_DB_COUNTS_H
 #define MXS_DB_COUNTS_H
@@ -25,11 +25,13 @@ struct mxs_domain_counts {
     uint64_t domains;
 };
 void mxs_domain_counts_init(struct mxs_domain_counts *counts);
-MXS_CHECK bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain, size_t size_bytes, int64_t verdict);
+MXS_CHECK bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain, size_t size_bytes,
+                                     int64_t verdict);
 void mxs_domain_counts_finish(struct mxs_domain_counts *counts);
 
 /* Inside the caller's transaction. counts NULL: they are read from what is stored. */
-MXS_CHECK enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_domain_counts *counts, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_domain_counts *counts,
+                                        struct mxs_detail *detail);
 /* The same of every complete run that has none. */
 MXS_CHECK enum mxs_err mxs_counts_write_missing(mxs_store *store, struct mxs_detail *detail);
 

@@ -1,5 +1,5 @@
-/* The views once more, as temporary ones of the same names: a temporary table or view that covers one of the file is then read by them,
- * too, and by whatever reads them.
+/* The views once more, as temporary ones of the same names: a temporary table or view that covers one of the file is
+ * then read by them, too, and by whatever reads them.
  *
  * In         A store with temporary tables that cover some of the file's
  * Out        Its views, over those

@@ -4,12 +4,13 @@
 
 #include "base/bits.h"
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 void mxs_facets_open(struct mxs_facets_cursor *cursor, mxs_store *store, int64_t facet, int64_t run)
 {
     *cursor = (struct mxs_facets_cursor){.at = MXS_FACETS_BLOCK};
-    mxs_query_open(&cursor->query, store, "SELECT block, width, codes FROM facet_block WHERE facet_id = ?1 AND first_run <= ?2"
+    mxs_query_open(&cursor->query, store,
+                   "SELECT block, width, codes FROM facet_block WHERE facet_id = ?1 AND first_run <= ?2"
                    " AND (last_run IS NULL OR last_run >= ?2) ORDER BY block");
     mxs_query_int(&cursor->query, 1, facet);
     mxs_query_int(&cursor->query, 2, run);
@@ -49,10 +50,12 @@ bool mxs_facets_next(struct mxs_facets_cursor *cursor, uint32_t *domain, uint32_
 enum mxs_err mxs_facets_finish(struct mxs_facets_cursor *cursor, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_query_finish(&cursor->query, detail);
-    return err == MXS_OK && cursor->damaged ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "a row of facets cannot be read: the database is damaged") : err;
+    return err == MXS_OK && cursor->damaged
+               ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "a row of facets cannot be read: the database is damaged")
+               : err;
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 struct writing {
     int64_t run, previous;
@@ -116,7 +119,8 @@ static bool put_blocks(struct writing *writing, int64_t block)
     return mxs_bits_put(&writing->seen, (uint32_t)block);
 }
 
-static enum mxs_err write_blocks(struct writing *writing, mxs_facets_source source, void *arg, struct mxs_detail *detail)
+static enum mxs_err write_blocks(struct writing *writing, mxs_facets_source source, void *arg,
+                                 struct mxs_detail *detail)
 {
     uint32_t domain;
     const uint32_t *codes;
@@ -159,14 +163,17 @@ static enum mxs_err end_rest(struct writing *writing, mxs_store *store, int64_t 
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t run, int64_t previous, const int64_t *facets, uint32_t count,
-                              mxs_facets_source source, void *arg, struct mxs_detail *detail)
+enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t run, int64_t previous, const int64_t *facets,
+                              uint32_t count, mxs_facets_source source, void *arg, struct mxs_detail *detail)
 {
     struct writing writing = {.run = run, .previous = previous, .facets = facets, .count = count};
     MXS_ASSERT(count <= MXS_FACETS_MOST);
-    mxs_query_open(&writing.find, store, "SELECT codes FROM facet_block WHERE facet_id = ?1 AND block = ?2 AND last_run IS NULL");
-    mxs_query_open(&writing.end, store, "UPDATE facet_block SET last_run = ?3 WHERE facet_id = ?1 AND block = ?2 AND last_run IS NULL");
-    mxs_query_open(&writing.put, store, "INSERT INTO facet_block (facet_id, block, first_run, width, codes) VALUES (?1, ?2, ?3, ?4, ?5)");
+    mxs_query_open(&writing.find, store,
+                   "SELECT codes FROM facet_block WHERE facet_id = ?1 AND block = ?2 AND last_run IS NULL");
+    mxs_query_open(&writing.end, store,
+                   "UPDATE facet_block SET last_run = ?3 WHERE facet_id = ?1 AND block = ?2 AND last_run IS NULL");
+    mxs_query_open(&writing.put, store,
+                   "INSERT INTO facet_block (facet_id, block, first_run, width, codes) VALUES (?1, ?2, ?3, ?4, ?5)");
     enum mxs_err err = count == 0 ? MXS_OK : write_blocks(&writing, source, arg, detail);
     if (err == MXS_OK)
         err = end_rest(&writing, store, list, detail);

@@ -1,6 +1,7 @@
-/* Which values of a facet each domain has, as history: a column of a list kept with its domains. The codes of MXS_FACETS_BLOCK domains
- * of neighbouring ids lie in one row, one to four bytes each, so that a domain costs a few bytes whatever its facets are called, and a
- * night that changes nothing writes nothing. The view v_facet reads them in SQL; this file is for those who read millions.
+/* Which values of a facet each domain has, as history: a column of a list kept with its domains. The codes of
+ * MXS_FACETS_BLOCK domains of neighbouring ids lie in one row, one to four bytes each, so that a domain costs a few
+ * bytes whatever its facets are called, and a night that changes nothing writes nothing. The view v_facet reads them in
+ * SQL; this file is for those who read millions.
  *
  * In         Codes of a run, in order of the domains' ids
  * Out        The rows of facet_block that stand for it; the same, read back
@@ -36,11 +37,13 @@ MXS_CHECK enum mxs_err mxs_facets_finish(struct mxs_facets_cursor *cursor, struc
 /* --- writing */
 
 /* Gives the next domain, ids ascending, and a code for each facet; MXS_ERR_END after the last. */
-typedef enum mxs_err (*mxs_facets_source)(void *arg, uint32_t *domain, const uint32_t **codes, struct mxs_detail *detail);
+typedef enum mxs_err (*mxs_facets_source)(void *arg, uint32_t *domain, const uint32_t **codes,
+                                          struct mxs_detail *detail);
 
-/* Makes these the facets of the run: what stood and says the same goes on, what does not ends with the run before it. Facets of the list
- * that are not named end, too. Inside the caller's transaction. */
-MXS_CHECK enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t run, int64_t previous, const int64_t *facets, uint32_t count,
-                                        mxs_facets_source source, void *arg, struct mxs_detail *detail);
+/* Makes these the facets of the run: what stood and says the same goes on, what does not ends with the run before it.
+ * Facets of the list that are not named end, too. Inside the caller's transaction. */
+MXS_CHECK enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t run, int64_t previous,
+                                        const int64_t *facets, uint32_t count, mxs_facets_source source, void *arg,
+                                        struct mxs_detail *detail);
 
 #endif

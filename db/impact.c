@@ -1,6 +1,7 @@
-/* What a part's loss means depends on the MX set only, so it is worked out once per set and counted for all its domains. The tables are
- * read in the order of their ids into arrays of places; ids come from a file that somebody may have tampered with, so nothing is sized by
- * one. One kind of part after the other: a list may have a million hosts and as many addresses. */
+/* What a part's loss means depends on the MX set only, so it is worked out once per set and counted for all its
+ * domains. The tables are read in the order of their ids into arrays of places; ids come from a file that somebody may
+ * have tampered with, so nothing is sized by one. One kind of part after the other: a list may have a million hosts and
+ * as many addresses. */
 #include "db/internal/impact.h"
 
 #include <assert.h>
@@ -68,13 +69,17 @@ struct world {
     bool by_use;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting");
+}
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 typedef bool put_row(struct world *world, struct mxs_query *query);
 
-static enum mxs_err read_rows(struct world *world, mxs_store *store, const char *sql, put_row *put, struct mxs_detail *detail)
+static enum mxs_err read_rows(struct world *world, mxs_store *store, const char *sql, put_row *put,
+                              struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
@@ -89,7 +94,8 @@ static enum mxs_err read_rows(struct world *world, mxs_store *store, const char 
 
 static bool put_address(struct world *world, struct mxs_query *query)
 {
-    if (!mxs_vector_reserve(&world->addresses, &world->address_capacity, world->address_ids.count, sizeof *world->addresses))
+    if (!mxs_vector_reserve(&world->addresses, &world->address_capacity, world->address_ids.count,
+                            sizeof *world->addresses))
         return false;
     world->addresses[world->address_ids.count] = (struct address){NONE, mxs_query_column_int(query, 1) != 0};
     return mxs_ids_put(&world->address_ids, mxs_query_column_int(query, 0));
@@ -133,14 +139,18 @@ static bool put_host(struct world *world, struct mxs_query *query)
     if (!mxs_vector_reserve(&world->hosts, &world->host_capacity, world->host_ids.count, sizeof *world->hosts))
         return false;
     world->hosts[world->host_ids.count] = (struct host){
-        .set = {NONE, NONE}, .provider = mxs_query_is_null(query, 3) ? NONE : mxs_ids_find(&world->provider_ids, mxs_query_column_int(query, 3)),
-        .deliverable = mxs_query_column_int(query, 1) != 0, .root = mxs_query_column_int(query, 2) != 0};
+        .set = {NONE, NONE},
+        .provider =
+            mxs_query_is_null(query, 3) ? NONE : mxs_ids_find(&world->provider_ids, mxs_query_column_int(query, 3)),
+        .deliverable = mxs_query_column_int(query, 1) != 0,
+        .root = mxs_query_column_int(query, 2) != 0};
     return mxs_ids_put(&world->host_ids, mxs_query_column_int(query, 0));
 }
 
 static uint32_t answered_set(const struct world *world, struct mxs_query *query, int outcome, int set)
 {
-    bool answered = !mxs_query_is_null(query, outcome) && mxs_query_column_int(query, outcome) == MXS_ANSWERED && !mxs_query_is_null(query, set);
+    bool answered = !mxs_query_is_null(query, outcome) && mxs_query_column_int(query, outcome) == MXS_ANSWERED &&
+                    !mxs_query_is_null(query, set);
     return answered ? mxs_ids_find(&world->address_sets.ids, mxs_query_column_int(query, set)) : NONE;
 }
 
@@ -183,30 +193,42 @@ static bool put_domain(struct world *world, struct mxs_query *query)
 
 static enum mxs_err read_world(struct world *world, mxs_store *store, struct mxs_detail *detail)
 {
-    enum mxs_err err = read_rows(world, store, "SELECT id, public FROM address WHERE " ALL " ORDER BY id", put_address, detail);
+    enum mxs_err err =
+        read_rows(world, store, "SELECT id, public FROM address WHERE " ALL " ORDER BY id", put_address, detail);
     if (err == MXS_OK)
-        err = read_rows(world, store, "SELECT set_id, address_id FROM address_entry WHERE " ALL " ORDER BY set_id, position", put_entry, detail);
+        err = read_rows(world, store,
+                        "SELECT set_id, address_id FROM address_entry WHERE " ALL " ORDER BY set_id, position",
+                        put_entry, detail);
     end_sets(&world->address_sets, world->entry_count);
     if (err == MXS_OK)
         err = read_rows(world, store, "SELECT id FROM provider WHERE " ALL " ORDER BY id", put_provider, detail);
     if (err == MXS_OK)
-        err = read_rows(world, store, "SELECT h.id, h.deliverable, h.name = '', l.provider_id FROM host h LEFT JOIN host_label l ON l.host_id = h.id"
-                        " WHERE " ALL " ORDER BY h.id", put_host, detail);
+        err = read_rows(world, store,
+                        "SELECT h.id, h.deliverable, h.name = '', l.provider_id FROM host h LEFT JOIN host_label l ON "
+                        "l.host_id = h.id"
+                        " WHERE " ALL " ORDER BY h.id",
+                        put_host, detail);
     if (err == MXS_OK)
-        err = read_rows(world, store, "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, usable FROM host_history WHERE " OF_RUN,
-                        put_history, detail);
+        err = read_rows(
+            world, store,
+            "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, usable FROM host_history WHERE " OF_RUN,
+            put_history, detail);
     if (err == MXS_OK)
-        err = read_rows(world, store, "SELECT set_id, preference, host_id FROM mx_entry WHERE " ALL " ORDER BY set_id, preference, host_id",
+        err = read_rows(world, store,
+                        "SELECT set_id, preference, host_id FROM mx_entry WHERE " ALL
+                        " ORDER BY set_id, preference, host_id",
                         put_member, detail);
     end_sets(&world->mx_sets, world->member_count);
     if (err == MXS_OK && (world->domains = calloc(world->mx_sets.ids.count + 1, sizeof *world->domains)) == NULL)
         err = no_memory(detail);
-    return err == MXS_OK ? read_rows(world, store, "SELECT mx_set_id, implicit_host_id FROM domain_history WHERE " OF_RUN
-                                     " AND (mx_set_id IS NOT NULL OR implicit_host_id IS NOT NULL)", put_domain, detail)
+    return err == MXS_OK ? read_rows(world, store,
+                                     "SELECT mx_set_id, implicit_host_id FROM domain_history WHERE " OF_RUN
+                                     " AND (mx_set_id IS NOT NULL OR implicit_host_id IS NOT NULL)",
+                                     put_domain, detail)
                          : err;
 }
 
-/* --- parts of a kind --------------------------------------------------------------------------------------------------- */
+/* --- parts of a kind --- */
 
 /* Of addresses: key, and what names the part. Equal keys are one part. */
 struct keyed {
@@ -243,8 +265,10 @@ static enum mxs_err read_keys(struct world *world, mxs_store *store, struct keys
     else if (world->kind == MXS_PART_ASN)
         mxs_query_open(&query, store, "SELECT id, asn, asn FROM address WHERE public AND asn IS NOT NULL ORDER BY id");
     else
-        mxs_query_open(&query, store, "SELECT a.id, m.id, m.id FROM address a JOIN asn n ON n.id = a.asn JOIN (SELECT country, min(id) AS id"
-                                      " FROM asn GROUP BY country) m ON m.country = n.country WHERE a.public ORDER BY a.id");
+        mxs_query_open(
+            &query, store,
+            "SELECT a.id, m.id, m.id FROM address a JOIN asn n ON n.id = a.asn JOIN (SELECT country, min(id) AS id"
+            " FROM asn GROUP BY country) m ON m.country = n.country WHERE a.public ORDER BY a.id");
     while (memory && mxs_query_next(&query)) {
         uint32_t at = mxs_ids_find(&world->address_ids, mxs_query_column_int(&query, 0));
         size_t size_bytes;
@@ -287,8 +311,10 @@ static bool number_parts(struct world *world, struct keys *keys)
 
 static enum mxs_err find_parts(struct world *world, mxs_store *store, struct mxs_detail *detail)
 {
-    const struct mxs_ids *whole = world->kind == MXS_PART_HOST ? &world->host_ids : world->kind == MXS_PART_ADDRESS ? &world->address_ids
-                                  : world->kind == MXS_PART_PROVIDER ? &world->provider_ids : NULL;
+    const struct mxs_ids *whole = world->kind == MXS_PART_HOST       ? &world->host_ids
+                                  : world->kind == MXS_PART_ADDRESS  ? &world->address_ids
+                                  : world->kind == MXS_PART_PROVIDER ? &world->provider_ids
+                                                                     : NULL;
     for (size_t i = 0; i < world->address_ids.count; i++)
         world->addresses[i].part = world->kind == MXS_PART_ADDRESS ? (uint32_t)i : NONE;
     if (whole != NULL) {
@@ -306,11 +332,12 @@ static enum mxs_err find_parts(struct world *world, mxs_store *store, struct mxs
     return err;
 }
 
-/* --- counting ---------------------------------------------------------------------------------------------------------- */
+/* --- counting --- */
 
 static void put_way(struct world *world, uint32_t part, bool first)
 {
-    world->memory = world->memory && mxs_vector_reserve(&world->ways, &world->way_capacity, world->way_count, sizeof *world->ways);
+    world->memory =
+        world->memory && mxs_vector_reserve(&world->ways, &world->way_capacity, world->way_count, sizeof *world->ways);
     if (world->memory)
         world->ways[world->way_count++] = (struct way){part, first};
 }
@@ -347,7 +374,11 @@ static void put_set_ways(struct world *world, size_t position)
         if (world->hosts_asked && host->usable)
             put_ways(world, member->host, first);
         else if (!world->hosts_asked && host->deliverable)
-            put_way(world, world->kind == MXS_PART_HOST ? member->host : world->kind == MXS_PART_PROVIDER ? host->provider : NONE, first);
+            put_way(world,
+                    world->kind == MXS_PART_HOST       ? member->host
+                    : world->kind == MXS_PART_PROVIDER ? host->provider
+                                                       : NONE,
+                    first);
     }
 }
 
@@ -389,7 +420,7 @@ static void count_kind(struct world *world)
         }
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static bool next_part(void *arg, struct mxs_bulk_row *row)
 {
@@ -418,14 +449,22 @@ static enum mxs_err write_kind(struct world *world, mxs_store *store, struct mxs
     static_assert(MXS_IMPACT_MOST == 1000, "the LIMIT of MOST_OF");
     world->next = 0;
     switch (world->kind) {
-    case MXS_PART_HOST: return mxs_bulk_insert(store, MOST_OF("h.name", "host h ON h.id = c0"), next_part, world, detail);
-    case MXS_PART_ADDRESS: return mxs_bulk_insert(store, MOST_OF("a.address", "address a ON a.id = c0"), next_part, world, detail);
-    case MXS_PART_PREFIX: return mxs_bulk_insert(store, MOST_OF("a.prefix", "address a ON a.id = c0"), next_part, world, detail);
+    case MXS_PART_HOST:
+        return mxs_bulk_insert(store, MOST_OF("h.name", "host h ON h.id = c0"), next_part, world, detail);
+    case MXS_PART_ADDRESS:
+        return mxs_bulk_insert(store, MOST_OF("a.address", "address a ON a.id = c0"), next_part, world, detail);
+    case MXS_PART_PREFIX:
+        return mxs_bulk_insert(store, MOST_OF("a.prefix", "address a ON a.id = c0"), next_part, world, detail);
     case MXS_PART_ASN:
-        return mxs_bulk_insert(store, MOST_OF("'AS' || c0 || ifnull(' ' || (SELECT substr(n.name, 1, 200) FROM asn n WHERE n.id = c0), '')",
-                                              "(SELECT 1)"), next_part, world, detail);
-    case MXS_PART_PROVIDER: return mxs_bulk_insert(store, MOST_OF("p.name", "provider p ON p.id = c0"), next_part, world, detail);
-    case MXS_PART_COUNTRY: return mxs_bulk_insert(store, MOST_OF("n.country", "asn n ON n.id = c0"), next_part, world, detail);
+        return mxs_bulk_insert(
+            store,
+            MOST_OF("'AS' || c0 || ifnull(' ' || (SELECT substr(n.name, 1, 200) FROM asn n WHERE n.id = c0), '')",
+                    "(SELECT 1)"),
+            next_part, world, detail);
+    case MXS_PART_PROVIDER:
+        return mxs_bulk_insert(store, MOST_OF("p.name", "provider p ON p.id = c0"), next_part, world, detail);
+    case MXS_PART_COUNTRY:
+        return mxs_bulk_insert(store, MOST_OF("n.country", "asn n ON n.id = c0"), next_part, world, detail);
     case MXS_PART_COUNT: break;
     }
     return MXS_OK;
@@ -454,11 +493,13 @@ static enum mxs_err write_world(struct world *world, mxs_store *store, struct mx
 
 static void finish_world(struct world *world)
 {
-    struct mxs_ids *const ids[] = {&world->host_ids, &world->address_ids, &world->provider_ids, &world->address_sets.ids, &world->mx_sets.ids};
+    struct mxs_ids *const ids[] = {&world->host_ids, &world->address_ids, &world->provider_ids,
+                                   &world->address_sets.ids, &world->mx_sets.ids};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         mxs_ids_finish(ids[i]);
-    void *const arrays[] = {world->hosts, world->addresses, world->address_sets.starts, world->mx_sets.starts, world->entries, world->members,
-                            world->domains, world->ways};
+    void *const arrays[] = {world->hosts,          world->addresses, world->address_sets.starts,
+                            world->mx_sets.starts, world->entries,   world->members,
+                            world->domains,        world->ways};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
 }

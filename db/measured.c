@@ -1,6 +1,6 @@
-/* A block is a sequence of rows, ids ascending. A row is seven numbers of 7 bits a byte, the lowest first, the high bit saying that more
- * follows: ids passed over since the row before, run, resolver, attempts (the lowest 8 bits; above them the extended
- * error), rtt_us, asked_after_s, ttl_s + 1 (0: none). */
+/* A block is a sequence of rows, ids ascending. A row is seven numbers of 7 bits a byte, the lowest first, the high bit
+ * saying that more follows: ids passed over since the row before, run, resolver, attempts (the lowest 8 bits; above
+ * them the extended error), rtt_us, asked_after_s, ttl_s + 1 (0: none). */
 #include "db/measured.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #define NUMBER_SIZE_MAX 10
 #define BLOCK_SIZE_MAX (MXS_MEASURED_BLOCK * NUMBERS * NUMBER_SIZE_MAX)
 
-/* --- reading --------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static bool read_number(struct mxs_measured *measured, uint64_t *out)
 {
@@ -38,8 +38,11 @@ static bool read_row(struct mxs_measured *measured, struct mxs_measured_row *out
     if (domain > measured->last || domain == UINT32_MAX)
         return false;
     measured->next = (uint32_t)domain + 1;
-    *out = (struct mxs_measured_row){.domain = (uint32_t)domain, .run = (int64_t)numbers[1], .resolver = (uint32_t)numbers[2],
-                                     .attempts = (uint32_t)numbers[3] & ATTEMPTS_MASK, .ede = (uint32_t)numbers[3] >> ATTEMPTS_BITS,
+    *out = (struct mxs_measured_row){.domain = (uint32_t)domain,
+                                     .run = (int64_t)numbers[1],
+                                     .resolver = (uint32_t)numbers[2],
+                                     .attempts = (uint32_t)numbers[3] & ATTEMPTS_MASK,
+                                     .ede = (uint32_t)numbers[3] >> ATTEMPTS_BITS,
                                      .rtt_us = (uint32_t)numbers[4],
                                      .asked_after_s = (uint32_t)numbers[5],
                                      .ttl_s = numbers[6] == 0 ? MXS_MEASURED_NO_TTL : (uint32_t)numbers[6] - 1};
@@ -49,7 +52,8 @@ static bool read_row(struct mxs_measured *measured, struct mxs_measured_row *out
 void mxs_measured_open(struct mxs_measured *measured, mxs_store *store, uint32_t first, uint32_t last)
 {
     *measured = (struct mxs_measured){0};
-    mxs_query_open(&measured->query, store, "SELECT block, rows FROM measurement WHERE block BETWEEN ?1 AND ?2 ORDER BY block");
+    mxs_query_open(&measured->query, store,
+                   "SELECT block, rows FROM measurement WHERE block BETWEEN ?1 AND ?2 ORDER BY block");
     mxs_query_int(&measured->query, 1, first / MXS_MEASURED_BLOCK);
     mxs_query_int(&measured->query, 2, last / MXS_MEASURED_BLOCK);
 }
@@ -77,11 +81,13 @@ enum mxs_err mxs_measured_finish(struct mxs_measured *measured, struct mxs_detai
     mxs_query_reset(&measured->query);
     enum mxs_err err = mxs_query_finish(&measured->query, detail);
     if (err == MXS_OK && measured->damaged)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged (measurement): restore it from a copy, or scan into a new file");
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "the database is damaged (measurement): restore it from a copy, or scan into a new file");
     return err;
 }
 
-enum mxs_err mxs_measured_find(mxs_store *store, uint32_t domain, int64_t run, struct mxs_measured_row *out, struct mxs_detail *detail)
+enum mxs_err mxs_measured_find(mxs_store *store, uint32_t domain, int64_t run, struct mxs_measured_row *out,
+                               struct mxs_detail *detail)
 {
     struct mxs_measured measured;
     struct mxs_measured_row row;
@@ -97,7 +103,7 @@ enum mxs_err mxs_measured_find(mxs_store *store, uint32_t domain, int64_t run, s
     return found ? MXS_OK : MXS_ERR_END;
 }
 
-/* --- writing --------------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 /* The blocks that are being made, one behind the other. */
 struct packing {
@@ -147,13 +153,15 @@ static void pack(struct packing *packing, const struct mxs_measured_row *row)
     packing->next = row->domain + 1;
 }
 
-/* What is known of the blocks is copied out first: packing it again while it is read would read what was just written. */
+/* What is known of the blocks is copied out first: packing it again while it is read would read what was just written.
+ */
 struct known {
     struct mxs_measured_row *rows;
     size_t count, capacity, next;
 };
 
-static enum mxs_err read_known(struct known *known, mxs_store *store, uint32_t first, uint32_t last, struct mxs_detail *detail)
+static enum mxs_err read_known(struct known *known, mxs_store *store, uint32_t first, uint32_t last,
+                               struct mxs_detail *detail)
 {
     struct mxs_measured measured;
     struct mxs_measured_row row;
@@ -171,7 +179,8 @@ static enum mxs_err read_known(struct known *known, mxs_store *store, uint32_t f
             known->rows[known->count++] = row;
     }
     enum mxs_err err = mxs_measured_finish(&measured, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing measurements") : err;
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing measurements")
+                                    : err;
 }
 
 /* All blocks go before the first is stored again: blobs that grow in place would leave half-empty pages behind. */

@@ -1,5 +1,6 @@
-/* The table `measurement` holds one row of packed numbers per block of ids: per domain 10 bytes instead of a row of 19, and a
- * tenth of the time to store it. No view shows it; the scanner writes and both sides read it through this one file.
+/* The table `measurement` holds one row of packed numbers per block of ids: per domain 10 bytes instead of a row of 19,
+ * and a tenth of the time to store it. No view shows it; the scanner writes and both sides read it through this one
+ * file.
  *
  * In         How answers were come by, in order of the domains' ids
  * Out        The same, read back: all, or of one domain
@@ -47,9 +48,9 @@ MXS_CHECK enum mxs_err mxs_measured_find(mxs_store *store, uint32_t domain, int6
 /* Gives the next row, ids ascending; false after the last. */
 typedef bool (*mxs_measured_source)(void *arg, struct mxs_measured_row *row);
 
-/* Puts these rows in the place of what is known of domains first .. last; of others in the same blocks, and of domains the source
- * does not name, what was known stays. Inside the caller's transaction. */
-MXS_CHECK enum mxs_err mxs_measured_put(mxs_store *store, uint32_t first, uint32_t last, mxs_measured_source source, void *arg,
-                                        struct mxs_detail *detail);
+/* Puts these rows in the place of what is known of domains first .. last; of others in the same blocks, and of domains
+ * the source does not name, what was known stays. Inside the caller's transaction. */
+MXS_CHECK enum mxs_err mxs_measured_put(mxs_store *store, uint32_t first, uint32_t last, mxs_measured_source source,
+                                        void *arg, struct mxs_detail *detail);
 
 #endif

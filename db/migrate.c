@@ -1,5 +1,6 @@
-/* A step changes tables, from one version to the next, and is never edited once it has landed. Words, counts and views have no steps: they
- * are written anew whenever the digest of this build's is not the one in the file, so a word or a view more needs no new version. */
+/* A step changes tables, from one version to the next, and is never edited once it has landed. Words, counts and views
+ * have no steps: they are written anew whenever the digest of this build's is not the one in the file, so a word or a
+ * view more needs no new version. */
 #include "db/internal/migrate.h"
 
 #include <stdio.h>
@@ -13,8 +14,9 @@
 #include "model/usable.h"
 
 extern const char mxs_schema_sql[], mxs_migrate_3_sql[];
-extern const char mxs_views_run_sql[], mxs_views_domain_sql[], mxs_views_verdict_sql[], mxs_views_count_sql[], mxs_views_provider_sql[],
-    mxs_views_redundancy_sql[], mxs_views_policy_sql[], mxs_views_list_sql[], mxs_views_server_sql[], mxs_views_change_sql[];
+extern const char mxs_views_run_sql[], mxs_views_domain_sql[], mxs_views_verdict_sql[], mxs_views_count_sql[],
+    mxs_views_provider_sql[], mxs_views_redundancy_sql[], mxs_views_policy_sql[], mxs_views_list_sql[],
+    mxs_views_server_sql[], mxs_views_change_sql[];
 
 /* In an order in which no view stands before one that it reads: a reader of the files may run them so. */
 static const char *const views[] = {
@@ -24,7 +26,7 @@ static const char *const views[] = {
 };
 #define VIEWS (sizeof views / sizeof *views)
 
-/* --- what is written anew ------------------------------------------------------------------------------------------------ */
+/* --- what is written anew --- */
 
 static int64_t digest(void)
 {
@@ -41,8 +43,10 @@ static enum mxs_err drop_views(mxs_store *store, struct mxs_detail *detail)
     enum mxs_err err = MXS_OK;
     do { /* one after the other: the list changes under a statement that reads it */
         struct mxs_query query;
-        mxs_query_open(&query, store, "SELECT name FROM sqlite_schema WHERE type = 'view' AND name GLOB 'v_[a-z]*' AND name NOT GLOB '*[^a-z_]*'"
-                                      " AND length(name) < 100 LIMIT 1");
+        mxs_query_open(
+            &query, store,
+            "SELECT name FROM sqlite_schema WHERE type = 'view' AND name GLOB 'v_[a-z]*' AND name NOT GLOB '*[^a-z_]*'"
+            " AND length(name) < 100 LIMIT 1");
         bool more = mxs_query_next(&query);
         snprintf(name, sizeof name, "%s", more ? mxs_query_column_text(&query, 0, NULL) : "");
         mxs_query_reset(&query);
@@ -80,7 +84,7 @@ static enum mxs_err write_anew(mxs_store *store, struct mxs_detail *detail)
     return mxs_query_finish(&query, detail);
 }
 
-/* --- steps --------------------------------------------------------------------------------------------------------------- */
+/* --- steps --- */
 
 /* What is decided by names is decided in C. */
 static enum mxs_err mark_deliverable(mxs_store *store, struct mxs_detail *detail)
@@ -119,7 +123,7 @@ static enum mxs_err migrate_to_3(mxs_store *store, struct mxs_detail *detail)
 
 static enum mxs_err (*const steps[])(mxs_store *store, struct mxs_detail *detail) = {[3] = migrate_to_3};
 
-/* --- all of it ----------------------------------------------------------------------------------------------------------- */
+/* --- all of it --- */
 
 static enum mxs_err read_version(mxs_store *store, int64_t *version, bool *current, struct mxs_detail *detail)
 {
@@ -128,7 +132,8 @@ static enum mxs_err read_version(mxs_store *store, int64_t *version, bool *curre
     *current = false;
     if (err != MXS_OK || *version != MXS_DB_VERSION)
         return err;
-    err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'made'", 0, &known, detail);
+    err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'made'", 0,
+                            &known, detail);
     if (err == MXS_OK && known > 0)
         err = mxs_query_one_int(store, "SELECT digest FROM made", 0, &made, detail);
     *current = made == digest();
@@ -143,8 +148,8 @@ static enum mxs_err bring_up(mxs_store *store, int64_t version, struct mxs_detai
     if (version == 0)
         err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema", 0, &objects, detail);
     if (err == MXS_OK && (objects != 0 || (version != 0 && version < MXS_DB_OLDEST) || version > MXS_DB_VERSION))
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: schema %lld is not one this mxsurvey can bring up to date", mxs_store_path(store),
-                           (long long)version);
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: schema %lld is not one this mxsurvey can bring up to date",
+                           mxs_store_path(store), (long long)version);
     if (err == MXS_OK && version == 0)
         err = mxs_store_run(store, mxs_schema_sql, detail);
     if (err == MXS_OK && version != 0 && version != MXS_DB_VERSION)
@@ -153,7 +158,8 @@ static enum mxs_err bring_up(mxs_store *store, int64_t version, struct mxs_detai
         err = steps[step](store, detail);
     if (err == MXS_OK)
         err = write_anew(store, detail);
-    snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d;", MXS_DB_APPLICATION_ID, MXS_DB_VERSION);
+    snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d;", MXS_DB_APPLICATION_ID,
+             MXS_DB_VERSION);
     return err == MXS_OK ? mxs_store_run(store, stamp, detail) : err;
 }
 

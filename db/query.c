@@ -62,7 +62,8 @@ void mxs_query_text(struct mxs_query *query, int at, const char *data, size_t si
 void mxs_query_blob(struct mxs_query *query, int at, const void *data, size_t size_bytes)
 {
     if (query->err == MXS_OK)
-        checked(query, sqlite3_bind_blob64(query->statement, at, size_bytes == 0 ? "" : data, size_bytes, SQLITE_STATIC));
+        checked(query,
+                sqlite3_bind_blob64(query->statement, at, size_bytes == 0 ? "" : data, size_bytes, SQLITE_STATIC));
 }
 
 void mxs_query_null(struct mxs_query *query, int at)

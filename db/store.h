@@ -34,11 +34,12 @@ MXS_CHECK enum mxs_err mxs_store_open_read(mxs_store **out, const char *path, st
 /* A writer checkpoints and leaves one file, the last reader, too, where it may write. Safe on NULL. */
 void mxs_store_close(mxs_store **store);
 
-/* For statements that sort or collect as much as the database holds: SQLite's temporary files then lie beside it, where there is
- * room, instead of in memory. Before the first thread. */
+/* For statements that sort or collect as much as the database holds: SQLite's temporary files then lie beside it, where
+ * there is room, instead of in memory. Before the first thread. */
 MXS_CHECK enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detail *detail);
 
-/* Who writes into a database: nobody, a process, or one that was killed (it left its lock behind and holds it no more). */
+/* Who writes into a database: nobody, a process, or one that was killed (it left its lock behind and holds it no more).
+ */
 enum mxs_store_writer { MXS_WRITER_NONE, MXS_WRITER_ALIVE, MXS_WRITER_KILLED };
 /* *pid: of the living; 0 not known. */
 enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid);
@@ -51,14 +52,14 @@ bool mxs_store_writes(const mxs_store *store); /* opened for writing */
 MXS_CHECK enum mxs_err mxs_store_run(mxs_store *store, const char *sql, struct mxs_detail *detail);
 /* A transaction: what was begun is ended by mxs_store_end, with what came of it. */
 MXS_CHECK enum mxs_err mxs_store_begin(mxs_store *store, struct mxs_detail *detail);
-/* Commits when err is MXS_OK, otherwise rolls back; returns err, or what the commit met. MXS_ERR_DISK: rolled back by SQLite; nothing
- * of the transaction is stored. */
+/* Commits when err is MXS_OK, otherwise rolls back; returns err, or what the commit met. MXS_ERR_DISK: rolled back by
+ * SQLite; nothing of the transaction is stored. */
 MXS_CHECK enum mxs_err mxs_store_end(mxs_store *store, enum mxs_err err, struct mxs_detail *detail);
 /* Ends what only read, or is not wanted any more. */
 void mxs_store_rollback(mxs_store *store);
-/* SQLite's code for the failure that took the open transaction back, SQLITE_OK while it stands or none is open. Some failures (a
- * full disk, an input/output error) end it at once, and what follows would be stored by itself, without what came before:
- * until end or rollback is called, every statement of the store fails with that same code. */
+/* SQLite's code for the failure that took the open transaction back, SQLITE_OK while it stands or none is open. Some
+ * failures (a full disk, an input/output error) end it at once, and what follows would be stored by itself, without
+ * what came before: until end or rollback is called, every statement of the store fails with that same code. */
 int mxs_store_lost(const mxs_store *store);
 /* Indexes, statistics, free pages given back: what a run leaves for its readers. */
 MXS_CHECK enum mxs_err mxs_store_finish_run(mxs_store *store, struct mxs_detail *detail);

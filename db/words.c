@@ -27,7 +27,9 @@ static enum mxs_err write_table(mxs_store *store, const struct mxs_words *table,
 static enum mxs_err write_findings(mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, store, "INSERT OR REPLACE INTO finding (code, name, severity, sentence, advice) VALUES (?1, ?2, ?3, ?4, ?5)");
+    mxs_query_open(
+        &query, store,
+        "INSERT OR REPLACE INTO finding (code, name, severity, sentence, advice) VALUES (?1, ?2, ?3, ?4, ?5)");
     for (unsigned i = 0; i < mxs_findings_count; i++) {
         const struct mxs_finding *finding = &mxs_findings[i];
         mxs_query_int(&query, 1, finding->code);

@@ -1,4 +1,5 @@
-/* The words of model/vocabulary.h and model/findings.h as rows, so that a stranger's SQL reads `state = 'mx'` and no number is typed twice.
+/* The words of model/vocabulary.h and model/findings.h as rows, so that a stranger's SQL reads `state = 'mx'` and no
+ * number is typed twice.
  *
  * Out        The word tables, equal to what this program knows
  * Errors     Those of the store

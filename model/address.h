@@ -1,6 +1,6 @@
 /* Public means "Globally Reachable: True" in the registries, and for IPv6 inside 2000::/3. 64:ff9b::/96
- * is not: an address under it was made from an A record (DNS64), and says nothing new. 6to4 (2002::/16) and Teredo (2001::/32) are not: the registry
- * says "N/A", and their relays are gone (@rfc{7526,4}).
+ * is not: an address under it was made from an A record (DNS64), and says nothing new. 6to4 (2002::/16) and Teredo
+ * (2001::/32) are not: the registry says "N/A", and their relays are gone (@rfc{7526,4}).
  *
  * Spec       IANA IPv4 and IPv6 Special-Purpose Address Registries; @rfc{6890,2} @rfc{6052,3.1} @rfc{5952,4}
  * In         An address

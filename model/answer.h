@@ -1,4 +1,5 @@
-/* A question, and what the DNS said to it. An outcome is a fact about the world, stored and counted; it is never an error of ours.
+/* A question, and what the DNS said to it. An outcome is a fact about the world, stored and counted; it is never an
+ * error of ours.
  *
  * Spec       @rfc{1035,4.1} @rfc{2308,2} @rfc{2181,5.4}
  * Units      ttl_s seconds, rtt_us microseconds

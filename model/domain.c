@@ -1,12 +1,13 @@
-/* libpsl answers "is this a public suffix, by the ICANN part alone"; what it does not offer is the registrable domain by that
- * part alone, so the walk is ours: from the left, the first name that is a public suffix is the longest one, and the
- * registrable domain is one label more. No ICANN rule has more than SUFFIX_LABELS_MAX labels (the deepest of 2023 has 4), so
- * the walk begins there: its cost does not depend on how many labels a stranger put in front.
+/* libpsl answers "is this a public suffix, by the ICANN part alone"; what it does not offer is the registrable domain
+ * by that part alone, so the walk is ours: from the left, the first name that is a public suffix is the longest one,
+ * and the registrable domain is one label more. No ICANN rule has more than SUFFIX_LABELS_MAX labels (the deepest of
+ * 2023 has 4), so the walk begins there: its cost does not depend on how many labels a stranger put in front.
  *
- * A walk costs 0.3 to 1.6 us, and a survey asks for the same few MX hosts a million times. So results are remembered in a small
- * table, a word for each: 54 bits of a hash of the name and, in the other 10, the size of its registrable domain. Words are
- * read and written whole, so threads need no lock, and a newer name takes the place of an older one. The hash has a random key; the
- * word that a name meets is another's by one chance in 2^51, so memory itself errs more often. */
+ * A walk costs 0.3 to 1.6 us, and a survey asks for the same few MX hosts a million times. So results are remembered in
+ * a small table, a word for each: 54 bits of a hash of the name and, in the other 10, the size of its registrable
+ * domain. Words are read and written whole, so threads need no lock, and a newer name takes the place of an older one.
+ * The hash has a random key; the word that a name meets is another's by one chance in 2^51, so memory itself errs more
+ * often. */
 #include "model/domain.h"
 
 #include <errno.h>
@@ -49,7 +50,8 @@ static time_t file_time(const char *path)
     return stat(path, &info) == 0 ? info.st_mtime : 0;
 }
 
-/* A file that libpsl could read is not yet a list: any text file parses as a list without rules. com is in every list. */
+/* A file that libpsl could read is not yet a list: any text file parses as a list without rules. com is in every list.
+ */
 static bool is_a_list(const psl_ctx_t *psl)
 {
     return psl_is_public_suffix2(psl, "com", PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
@@ -59,8 +61,9 @@ static enum mxs_err load_file(mxs_suffixes *list, const char *path, struct mxs_d
 {
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: %s; give a public suffix list (text or dafsa) or leave the option away",
-                           path, errno == ENOENT ? "there is no such file" : "it cannot be read as a file");
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "%s: %s; give a public suffix list (text or dafsa) or leave the option away", path,
+                           errno == ENOENT ? "there is no such file" : "it cannot be read as a file");
     list->owned = psl_load_file(path);
     if (list->owned == NULL || !is_a_list(list->owned))
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: this is not a public suffix list; get one from "
@@ -146,7 +149,8 @@ struct mxs_text mxs_domain_registrable(const mxs_suffixes *list, struct mxs_text
     uint64_t hash = mxs_hash(list->hash_key, name.data, name.size_bytes);
     _Atomic uint64_t *word = &list->memory[hash % MEMORY_WORDS];
     uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
-    /* The hash's upper bits tell names apart, its lower ones chose the word. An unused word has size 0, which no name but the root has. */
+    /* The hash's upper bits tell names apart, its lower ones chose the word. An unused word has size 0, which no name
+     * but the root has. */
     if (seen >> SIZE_BITS == hash >> SIZE_BITS) {
         uint32_t size = (uint32_t)(seen & SIZE_MASK);
         if (size != 0 && size <= name.size_bytes)
@@ -167,7 +171,8 @@ bool mxs_domain_is_sold(const mxs_suffixes *list, struct mxs_text registrable)
         return true; /* reserved, and written for ordinary names everywhere @rfc{2606,2} */
     memcpy(text, registrable.data, registrable.size_bytes);
     text[registrable.size_bytes] = '\0';
-    return psl_is_public_suffix2(list->psl, text + (suffix.data - registrable.data), PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1 &&
+    return psl_is_public_suffix2(list->psl, text + (suffix.data - registrable.data),
+                                 PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1 &&
            psl_is_public_suffix2(list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 0;
 }
 

@@ -27,8 +27,8 @@ const char *mxs_suffixes_text(const mxs_suffixes *list);
  * label, or the root: the whole name. */
 struct mxs_text mxs_domain_registrable(const mxs_suffixes *list, struct mxs_text name);
 
-/* Whether a registry sells it: one label under a public suffix that the list names, never by its implicit rule for what it does
- * not know. */
+/* Whether a registry sells it: one label under a public suffix that the list names, never by its implicit rule for what
+ * it does not know. */
 bool mxs_domain_is_sold(const mxs_suffixes *list, struct mxs_text registrable);
 
 /* The last label. */

@@ -14,8 +14,8 @@
 bool mxs_hostname_is_literal(struct mxs_text name);
 /* localhost, anything below it, and localhost.localdomain. */
 bool mxs_hostname_is_localhost(struct mxs_text name);
-/* Of a registrable domain: false where nobody can register it, below a top level that will never be delegated, or with a
- * character that no registry takes (@rfc{1123,2.1}: letters, digits, hyphens inside). */
+/* Of a registrable domain: false where nobody can register it, below a top level that will never be delegated, or with
+ * a character that no registry takes (@rfc{1123,2.1}: letters, digits, hyphens inside). */
 bool mxs_hostname_is_registrable(struct mxs_text name);
 
 /* What somebody typed who meant a host name; the first that applies. */

@@ -1,5 +1,6 @@
-/* What the loss of a part (a host, an address, a prefix, a network, a provider, a country) does to a domain. A path is one address of one
- * usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths with it.
+/* What the loss of a part (a host, an address, a prefix, a network, a provider, a country) does to a domain. A path is
+ * one address of one usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths
+ * with it.
  *
  * Spec       README.md, "What the words mean": single point of failure, tier, backup
  * Threads    Any. Pure

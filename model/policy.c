@@ -3,7 +3,8 @@
 #include <string.h>
 
 #define UNKNOWN_4 MXS_POLICY_UNKNOWN, MXS_POLICY_UNKNOWN, MXS_POLICY_UNKNOWN, MXS_POLICY_UNKNOWN
-const struct mxs_measures mxs_measures_unknown = {{UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4}};
+const struct mxs_measures mxs_measures_unknown = {
+    {UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4, UNKNOWN_4}};
 
 void mxs_policy_facts_init(struct mxs_policy_facts *facts)
 {

@@ -19,13 +19,31 @@
 
 /* The numbers of the following stand in the database: never renumber; they grow at the end only. */
 enum mxs_record_mark { MXS_RECORD_NONE = 0, MXS_RECORD_GOOD = 1, MXS_RECORD_FAULTY = 2 };
-enum mxs_spf_mark { MXS_SPF_MARK_OK = 0, MXS_SPF_MARK_NONE = 1, MXS_SPF_MARK_PERMERROR = 2, MXS_SPF_MARK_TEMPERROR = 3 };
+enum mxs_spf_mark {
+    MXS_SPF_MARK_OK = 0,
+    MXS_SPF_MARK_NONE = 1,
+    MXS_SPF_MARK_PERMERROR = 2,
+    MXS_SPF_MARK_TEMPERROR = 3
+};
 /* The record alone, where its policy was not fetched (the numbers of mxs_record_mark); else what the policy says. */
-enum mxs_sts_mark { MXS_STS_ABSENT = 0, MXS_STS_PUBLISHED = 1, MXS_STS_FAULTY = 2, MXS_STS_ENFORCE = 3, MXS_STS_TESTING = 4,
-                    MXS_STS_MODE_NONE = 5, MXS_STS_UNFETCHABLE = 6 };
+enum mxs_sts_mark {
+    MXS_STS_ABSENT = 0,
+    MXS_STS_PUBLISHED = 1,
+    MXS_STS_FAULTY = 2,
+    MXS_STS_ENFORCE = 3,
+    MXS_STS_TESTING = 4,
+    MXS_STS_MODE_NONE = 5,
+    MXS_STS_UNFETCHABLE = 6
+};
 enum mxs_dmarc_mark { MXS_DMARC_MARK_ABSENT = 0, MXS_DMARC_MARK_NONE = 1, MXS_DMARC_MARK_QUARANTINE = 2,
                       MXS_DMARC_MARK_REJECT = 3, MXS_DMARC_MARK_FAULTY = 4 };
-enum mxs_dane_mark { MXS_DANE_NONE = 0, MXS_DANE_SOME = 1, MXS_DANE_ALL = 2, MXS_DANE_INSECURE = 3, MXS_DANE_UNUSABLE = 4 };
+enum mxs_dane_mark {
+    MXS_DANE_NONE = 0,
+    MXS_DANE_SOME = 1,
+    MXS_DANE_ALL = 2,
+    MXS_DANE_INSECURE = 3,
+    MXS_DANE_UNUSABLE = 4
+};
 /* What a domain says of itself, all policies taken together. */
 enum mxs_posture { MXS_POSTURE_RECEIVES_SENDS = 0, MXS_POSTURE_RECEIVES = 1, MXS_POSTURE_SENDS = 2,
                    MXS_POSTURE_PARKED = 3,      /* no mail either way, and it says so so that forgery fails */
@@ -84,20 +102,29 @@ struct mxs_policy_facts {
 /* All is zero, absent or unknown. The long arrays are left as they are: their counts say what of them is set. */
 void mxs_policy_facts_init(struct mxs_policy_facts *facts);
 
-/* What the judges say of it, a small number for each measure: kept with the verdict, so that tables are counts over verdicts. What a number
- * means stands in the table measure_word. Stored: never renumber; a check added later says its own in its own file. */
+/* What the judges say of it, a small number for each measure: kept with the verdict, so that tables are counts over
+ * verdicts. What a number means stands in the table measure_word. Stored: never renumber; a check added later says its
+ * own in its own file. */
 #define MXS_MEASURES_MAX 32
-enum mxs_measure_id { MXS_MEASURE_SPF = 0, /* enum mxs_spf_mark */
-                      MXS_MEASURE_SPF_ALL = 1, /* the qualifier */
-                      MXS_MEASURE_DMARC = 2, MXS_MEASURE_DKIM = 3, MXS_MEASURE_BIMI = 4, MXS_MEASURE_MTA_STS = 5, MXS_MEASURE_TLS_RPT = 6,
-                      MXS_MEASURE_DANE = 7, MXS_MEASURE_POSTURE = 8 };
+enum mxs_measure_id {
+    MXS_MEASURE_SPF = 0,     /* enum mxs_spf_mark */
+    MXS_MEASURE_SPF_ALL = 1, /* the qualifier */
+    MXS_MEASURE_DMARC = 2,
+    MXS_MEASURE_DKIM = 3,
+    MXS_MEASURE_BIMI = 4,
+    MXS_MEASURE_MTA_STS = 5,
+    MXS_MEASURE_TLS_RPT = 6,
+    MXS_MEASURE_DANE = 7,
+    MXS_MEASURE_POSTURE = 8
+};
 struct mxs_measures {
     uint8_t values[MXS_MEASURES_MAX]; /* MXS_POLICY_UNKNOWN: not asked, not settled, or does not apply */
 };
 extern const struct mxs_measures mxs_measures_unknown;
 #define MXS_MEASURES_UNKNOWN mxs_measures_unknown
 
-/* What policies add to a verdict: comparable, so that a domain that adds the same to the same verdict is not judged twice. */
+/* What policies add to a verdict: comparable, so that a domain that adds the same to the same verdict is not judged
+ * twice. */
 struct mxs_policy_addition {
     struct mxs_measures measures;
     uint8_t confidence;      /* of the mailbox behind; 0: none is named */

@@ -1,5 +1,5 @@
-/* What one polite connection to a mail server found out. An outcome is a fact about the world; only settled ones say anything about
- * the server, because the others may differ an hour later or speak of us.
+/* What one polite connection to a mail server found out. An outcome is a fact about the world; only settled ones say
+ * anything about the server, because the others may differ an hour later or speak of us.
  *
  * Spec       @rfc{5321,3.1} @rfc{5321,4.2} @rfc{3207,4} @rfc{7672,3} @rfc{8461,4.2}
  * Out        Outcome, STARTTLS, TLS and certificate of one address
@@ -18,7 +18,7 @@
 
 struct mxs_smtp_certificate {
     struct mxs_text subject, issuer; /* distinguished names @rfc{2253,2}, controls escaped */
-    const struct mxs_text *names;    /* DNS names, canonical where they are names; the common name where there are none */
+    const struct mxs_text *names; /* DNS names, canonical where they are names; the common name where there are none */
     uint32_t name_count;             /* kept */
     uint32_t name_total;             /* there */
     struct mxs_text key;             /* "RSA", "EC", "ED25519" */

@@ -1,6 +1,6 @@
-/* What "usable" means, decided here and nowhere else: an MX host that is a name, and has at least one public address in a settled
- * answer. A public address proves it whatever became of the other question; its absence is proved only by two settled answers. What is
- * decided is stored with the host's history, and read there.
+/* What "usable" means, decided here and nowhere else: an MX host that is a name, and has at least one public address in
+ * a settled answer. A public address proves it whatever became of the other question; its absence is proved only by two
+ * settled answers. What is decided is stored with the host's history, and read there.
  *
  * Spec       @rfc{5321,5.1}; words: README.md "What the words mean"
  * Threads    Any. Pure

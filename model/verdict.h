@@ -1,4 +1,5 @@
-/* What the judges say of a domain. Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked or not settled.
+/* What the judges say of a domain. Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked
+ * or not settled.
  *
  * Spec       The words are defined in README.md under "What the words mean"
  * Units      shares in 1/10,000; confidence in percent
@@ -48,8 +49,14 @@ struct mxs_redundancy {
 struct mxs_findings {
     uint64_t bits[MXS_FINDINGS_MAX / 64];
 };
-static inline void mxs_findings_put(struct mxs_findings *set, unsigned code) { set->bits[code / 64] |= 1ull << code % 64; }
-static inline bool mxs_findings_has(const struct mxs_findings *set, unsigned code) { return set->bits[code / 64] >> code % 64 & 1; }
+static inline void mxs_findings_put(struct mxs_findings *set, unsigned code)
+{
+    set->bits[code / 64] |= 1ull << code % 64;
+}
+static inline bool mxs_findings_has(const struct mxs_findings *set, unsigned code)
+{
+    return set->bits[code / 64] >> code % 64 & 1;
+}
 
 struct mxs_verdict {
     enum mxs_state state;
@@ -57,7 +64,8 @@ struct mxs_verdict {
     uint32_t label_count;
     struct mxs_redundancy redundancy;
     struct mxs_findings findings;
-    bool open_mailbox; /* the MX names no mailbox host: what is published beside it may (labels say who runs the MX host) */
+    bool open_mailbox; /* the MX names no mailbox host: what is published beside it may (labels say who runs the MX
+                          host) */
     struct mxs_measures measures; /* MXS_MEASURES_UNKNOWN without the checks of policies */
 };
 

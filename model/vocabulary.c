@@ -27,13 +27,17 @@ static const unsigned char ranks[] = {MXS_OUTCOMES(OUTCOME_RANK)};
 /* Rule kinds and checks stand in the database as words already. */
 const struct mxs_words mxs_vocabulary[] = {
     {"outcome", "INSERT OR REPLACE INTO outcome (id, name, settled) VALUES (?1, ?2, ?3)", outcomes, COUNT(outcomes), 1},
-    {"state", "INSERT OR REPLACE INTO state (id, name, receives, settled) VALUES (?1, ?2, ?3, ?4)", states, COUNT(states), 2},
+    {"state", "INSERT OR REPLACE INTO state (id, name, receives, settled) VALUES (?1, ?2, ?3, ?4)", states,
+     COUNT(states), 2},
     {"backup", "INSERT OR REPLACE INTO backup (id, name) VALUES (?1, ?2)", backups, COUNT(backups), 0},
-    {"single_point", "INSERT OR REPLACE INTO single_point (id, name) VALUES (?1, ?2)", single_points, COUNT(single_points), 0},
+    {"single_point", "INSERT OR REPLACE INTO single_point (id, name) VALUES (?1, ?2)", single_points,
+     COUNT(single_points), 0},
     {"role", "INSERT OR REPLACE INTO role (id, name) VALUES (?1, ?2)", roles, COUNT(roles), 0},
     {"severity", "INSERT OR REPLACE INTO severity (id, name) VALUES (?1, ?2)", severities, COUNT(severities), 0},
-    {"smtp_outcome", "INSERT OR REPLACE INTO smtp_outcome (id, name, settled) VALUES (?1, ?2, ?3)", smtp_outcomes, COUNT(smtp_outcomes), 1},
-    {"smtp_starttls", "INSERT OR REPLACE INTO smtp_starttls (id, name) VALUES (?1, ?2)", smtp_starttlses, COUNT(smtp_starttlses), 0},
+    {"smtp_outcome", "INSERT OR REPLACE INTO smtp_outcome (id, name, settled) VALUES (?1, ?2, ?3)", smtp_outcomes,
+     COUNT(smtp_outcomes), 1},
+    {"smtp_starttls", "INSERT OR REPLACE INTO smtp_starttls (id, name) VALUES (?1, ?2)", smtp_starttlses,
+     COUNT(smtp_starttlses), 0},
     {"smtp_pkix", "INSERT OR REPLACE INTO smtp_pkix (id, name) VALUES (?1, ?2)", smtp_pkixes, COUNT(smtp_pkixes), 0},
     {"smtp_dane", "INSERT OR REPLACE INTO smtp_dane (id, name) VALUES (?1, ?2)", smtp_danes, COUNT(smtp_danes), 0},
 };
@@ -105,7 +109,8 @@ const char *mxs_smtp_outcome_text(enum mxs_smtp_outcome outcome)
 
 const char *mxs_smtp_starttls_text(enum mxs_smtp_starttls starttls)
 {
-    return starttls == MXS_SMTP_STARTTLS_UNKNOWN ? "unknown" : text_of(smtp_starttlses, COUNT(smtp_starttlses), starttls);
+    return starttls == MXS_SMTP_STARTTLS_UNKNOWN ? "unknown"
+                                                 : text_of(smtp_starttlses, COUNT(smtp_starttlses), starttls);
 }
 
 const char *mxs_smtp_pkix_text(enum mxs_smtp_pkix pkix)

@@ -1,5 +1,6 @@
-/* The words of a survey, each list said once: the C enum, the words, and the rows of the database's word tables come from the
- * tables below. The numbers stand in databases: append, never renumber. What a word means: README.md, "What the words mean".
+/* The words of a survey, each list said once: the C enum, the words, and the rows of the database's word tables come
+ * from the tables below. The numbers stand in databases: append, never renumber. What a word means: README.md, "What
+ * the words mean".
  *
  * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2308,2}
  * Out        Numbers, words, and what belongs to a word wherever it is used (settled, receives)
@@ -97,7 +98,8 @@
     X(MXS_SMTP_STARTTLS_ABSENT, "absent")   /* a whole answer to EHLO of a ready server does not name it */                   \
     X(MXS_SMTP_STARTTLS_FAILED, "failed")   /* offered, and refused by a 5xx or a TLS alert */
 
-/* Whether a certificate holds for the authorities we trust and the name sent as SNI: the first of these that is wrong. */
+/* Whether a certificate holds for the authorities we trust and the name sent as SNI: the first of these that is wrong.
+ */
 #define MXS_SMTP_PKIXES(X)                                                                                                    \
     X(MXS_SMTP_PKIX_OK, "ok")                                                                                                 \
     X(MXS_SMTP_PKIX_UNTRUSTED, "untrusted") /* no chain to an authority we trust */                                           \
@@ -121,7 +123,10 @@ enum mxs_role { MXS_ROLES(MXS_WORD_CONSTANT) MXS_ROLE_COUNT };
 enum mxs_severity { MXS_SEVERITIES(MXS_WORD_CONSTANT) MXS_SEVERITY_COUNT };
 enum mxs_kind { MXS_KINDS(MXS_WORD_CONSTANT) MXS_KIND_COUNT };
 enum mxs_smtp_outcome { MXS_SMTP_OUTCOMES(MXS_WORD_CONSTANT) MXS_SMTP_OUTCOME_COUNT };
-enum mxs_smtp_starttls { MXS_SMTP_STARTTLSES(MXS_WORD_CONSTANT) MXS_SMTP_STARTTLS_COUNT, MXS_SMTP_STARTTLS_UNKNOWN = 255 };
+enum mxs_smtp_starttls {
+    MXS_SMTP_STARTTLSES(MXS_WORD_CONSTANT) MXS_SMTP_STARTTLS_COUNT,
+    MXS_SMTP_STARTTLS_UNKNOWN = 255
+};
 enum mxs_smtp_pkix { MXS_SMTP_PKIXES(MXS_WORD_CONSTANT) MXS_SMTP_PKIX_COUNT, MXS_SMTP_PKIX_UNKNOWN = 255 };
 enum mxs_smtp_dane { MXS_SMTP_DANES(MXS_WORD_CONSTANT) MXS_SMTP_DANE_COUNT, MXS_SMTP_DANE_UNKNOWN = 255 };
 enum mxs_check_kind { MXS_CHECK_KINDS(MXS_WORD_CONSTANT) MXS_CHECK_KIND_COUNT };
@@ -133,11 +138,12 @@ enum mxs_check_kind { MXS_CHECK_KINDS(MXS_WORD_CONSTANT) MXS_CHECK_KIND_COUNT };
 
 /* Only settled outcomes become facts about a name. */
 bool mxs_outcome_settled(enum mxs_outcome outcome);
-/* Of two outcomes for one question, the one that says more: settled, then limit, malformed, truncated, then servfail, refused,
- * filtered, then timeout, unreachable. a wins ties. */
+/* Of two outcomes for one question, the one that says more: settled, then limit, malformed, truncated, then servfail,
+ * refused, filtered, then timeout, unreachable. a wins ties. */
 enum mxs_outcome mxs_outcome_better(enum mxs_outcome a, enum mxs_outcome b);
 bool mxs_smtp_outcome_settled(enum mxs_smtp_outcome outcome);
-/* Of two attempts at one server, whether the second says more: settled, then a server that spoke, then the failures to reach it. */
+/* Of two attempts at one server, whether the second says more: settled, then a server that spoke, then the failures to
+ * reach it. */
 bool mxs_smtp_outcome_better(enum mxs_smtp_outcome than, enum mxs_smtp_outcome outcome);
 bool mxs_state_receives(enum mxs_state state);
 

@@ -31,7 +31,8 @@ static void describe(const struct mxs_command *command, struct option *longs, ch
     for (size_t i = 0; i < count; i++) {
         const struct mxs_option *option = mxs_option_at(command, i);
         bool flag = option->kind == MXS_OPTION_FLAG || mxs_option_may_be_bare(option);
-        longs[i] = (struct option){option->name, flag ? optional_argument : required_argument, NULL, LONG_BASE + (int)i};
+        longs[i] =
+            (struct option){option->name, flag ? optional_argument : required_argument, NULL, LONG_BASE + (int)i};
         if (option->letter == 0)
             continue;
         *letters++ = option->letter;
@@ -54,7 +55,8 @@ static enum mxs_err unknown_option(const struct mxs_command *command, const char
                                    struct mxs_detail *detail)
 {
     if (letter != 0 && letter < LONG_BASE && isprint((unsigned char)letter))
-        return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option -%c; see 'mxsurvey %s --help'", letter, command->name);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option -%c; see 'mxsurvey %s --help'", letter,
+                           command->name);
     if (letter != 0 && letter < LONG_BASE)
         return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option: byte %d; see 'mxsurvey %s --help'",
                            (unsigned char)letter, command->name);
@@ -127,7 +129,8 @@ static void variable_of(const struct mxs_option *option, char name[VARIABLE_SIZE
 }
 
 /* An option of any command: what one does not know may be meant for another. size: of the name in variable. */
-static bool is_known(const struct mxs_program *program, const char *variable, size_t size, struct mxs_nearest *nearest, char (*names)[VARIABLE_SIZE])
+static bool is_known(const struct mxs_program *program, const char *variable, size_t size, struct mxs_nearest *nearest,
+                     char (*names)[VARIABLE_SIZE])
 {
     for (size_t i = 0; i < program->command_count; i++)
         for (size_t k = 0; k < mxs_option_count(program->commands[i]); k++) {
@@ -143,7 +146,8 @@ static bool is_known(const struct mxs_program *program, const char *variable, si
     return false;
 }
 
-/* A variable that sets nothing is a slip, as an unknown key of a file is. A command alone does not know its siblings' options. */
+/* A variable that sets nothing is a slip, as an unknown key of a file is. A command alone does not know its siblings'
+ * options. */
 static enum mxs_err check_environment(const mxs_values *values, struct mxs_detail *detail)
 {
     extern char **environ;
@@ -158,8 +162,10 @@ static enum mxs_err check_environment(const mxs_values *values, struct mxs_detai
         if (is_known(values->program, *at, size, &nearest, &hint))
             continue;
         if (mxs_nearest_take(&nearest) != NULL)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "%s in the environment sets nothing; did you mean %s?", name, hint);
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s in the environment sets nothing: it names no option; unset it", name);
+            return mxs_err_set(detail, MXS_ERR_INPUT, "%s in the environment sets nothing; did you mean %s?", name,
+                               hint);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s in the environment sets nothing: it names no option; unset it",
+                           name);
     }
     return MXS_OK;
 }

@@ -50,7 +50,10 @@ static bool has_words(const struct mxs_command *command, const struct mxs_option
 }
 
 /* Several of them, parted by commas. */
-static bool is_listed(const struct mxs_option *option) { return option->argument != NULL && strcmp(option->argument, "LIST") == 0; }
+static bool is_listed(const struct mxs_option *option)
+{
+    return option->argument != NULL && strcmp(option->argument, "LIST") == 0;
+}
 
 /* Arguments that are told apart: the last stands for all behind it. */
 #define ARGUMENTS_SEEN 3
@@ -58,7 +61,8 @@ static const char *const argument_names[ARGUMENTS_SEEN] = {"1", "2", "3"};
 
 static int arguments_of(const struct mxs_command *command)
 {
-    return command->arguments_max < 0 || command->arguments_max > ARGUMENTS_SEEN ? ARGUMENTS_SEEN : command->arguments_max;
+    return command->arguments_max < 0 || command->arguments_max > ARGUMENTS_SEEN ? ARGUMENTS_SEEN
+                                                                                 : command->arguments_max;
 }
 
 static bool is_repeated(const struct mxs_command *command, int argument)
@@ -152,9 +156,13 @@ static void write_bash(FILE *out, const struct mxs_program *program)
         bash_options(out, program->commands[i]);
     fputs("    esac\n    case \"$command:$word\" in\n"
           "        help:*|*:-*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")); return ;;\n    esac\n"
-          "    local argument=1 at\n    for ((at = 2; at < COMP_CWORD; at++)); do\n        case \"$command:${COMP_WORDS[at]}\" in\n        ", out);
+          "    local argument=1 at\n    for ((at = 2; at < COMP_CWORD; at++)); do\n        case "
+          "\"$command:${COMP_WORDS[at]}\" in\n        ",
+          out);
     bash_takers(out, program);
-    fputs(") ((at++)) ;;\n        *:-*) ;;\n        *) ((argument++)) ;;\n        esac\n    done\n    case \"$command:$argument\" in\n", out);
+    fputs(") ((at++)) ;;\n        *:-*) ;;\n        *) ((argument++)) ;;\n        esac\n    done\n    case "
+          "\"$command:$argument\" in\n",
+          out);
     for (size_t i = 0; i < program->command_count; i++)
         bash_arguments(out, program->commands[i]);
     fputs("        *) compopt -o default 2>/dev/null ;;\n    esac\n}\n", out);
@@ -168,7 +176,10 @@ static void zsh_option(FILE *out, const struct mxs_command *command, const struc
     fputs("                '", out);
     if (option->kind == MXS_OPTION_LIST)
         fputc('*', out);
-    fprintf(out, "--%s%s[", option->name, option->kind == MXS_OPTION_FLAG ? "" : mxs_option_may_be_bare(option) ? "=-" : "=");
+    fprintf(out, "--%s%s[", option->name,
+            option->kind == MXS_OPTION_FLAG  ? ""
+            : mxs_option_may_be_bare(option) ? "=-"
+                                             : "=");
     write_quoted(out, option->help != NULL ? option->help : "", "[]:\\");
     fputc(']', out);
     if (option->kind != MXS_OPTION_FLAG) {
@@ -192,7 +203,8 @@ static void zsh_arguments(FILE *out, const struct mxs_command *command)
 {
     for (int i = 0; i < arguments_of(command); i++) {
         bool words = word_at(command, argument_names[i], 0) != NULL;
-        fprintf(out, "                '%s:argument:%s", is_repeated(command, i) ? "*" : argument_names[i], words ? "(" : "_files");
+        fprintf(out, "                '%s:argument:%s", is_repeated(command, i) ? "*" : argument_names[i],
+                words ? "(" : "_files");
         write_words(out, command, argument_names[i], NULL);
         fprintf(out, "%s'%s\n", words ? ")" : "", i + 1 == arguments_of(command) ? " ;;" : " \\");
     }
@@ -229,7 +241,8 @@ static void write_zsh(FILE *out, const struct mxs_program *program)
 static void fish_option(FILE *out, const struct mxs_program *program, const struct mxs_command *command,
                         const struct mxs_option *option)
 {
-    fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %s' -l %s", program->name, command->name, option->name);
+    fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %s' -l %s", program->name, command->name,
+            option->name);
     if (option->letter != 0)
         fprintf(out, " -s %c", option->letter);
     if (option->kind != MXS_OPTION_FLAG && !mxs_option_may_be_bare(option))
@@ -261,8 +274,10 @@ static void write_fish(FILE *out, const struct mxs_program *program)
         for (int k = 0; k < arguments_of(command); k++) {
             if (word_at(command, argument_names[k], 0) == NULL)
                 continue;
-            fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %s; and test (count (commandline -opc)) -%s %d' -f -a '", program->name,
-                    command->name, is_repeated(command, k) ? "ge" : "eq", k + 2);
+            fprintf(out,
+                    "complete -c %s -n '__fish_seen_subcommand_from %s; and test (count (commandline -opc)) -%s %d' -f "
+                    "-a '",
+                    program->name, command->name, is_repeated(command, k) ? "ge" : "eq", k + 2);
             write_words(out, command, argument_names[k], NULL);
             fputs("'\n", out);
         }

@@ -62,8 +62,8 @@ static char *next_line(char *out, int size, void *arg)
     ssize_t got = getline(&reading->line, &reading->line_capacity, reading->file);
     if (got < 0) {
         if (!feof(reading->file))
-            reading->err = mxs_err_set(reading->detail, errno == ENOMEM ? MXS_ERR_MEMORY : MXS_ERR_INPUT, "configuration file %s: %s",
-                                       reading->config->path, strerror(errno));
+            reading->err = mxs_err_set(reading->detail, errno == ENOMEM ? MXS_ERR_MEMORY : MXS_ERR_INPUT,
+                                       "configuration file %s: %s", reading->config->path, strerror(errno));
         return NULL;
     }
     reading->line_number++;
@@ -151,7 +151,8 @@ static enum mxs_err judge_key(struct reading *reading, const char *section, cons
 static int entry_read(void *arg, const char *section, const char *key, const char *value)
 {
     struct reading *reading = arg;
-    if (reading->err != MXS_OK || judge_section(reading, section) != MXS_OK || judge_key(reading, section, key) != MXS_OK)
+    if (reading->err != MXS_OK || judge_section(reading, section) != MXS_OK ||
+        judge_key(reading, section, key) != MXS_OK)
         return 0;
     struct mxs_config *config = reading->config;
     if (config->count == MXS_CONFIG_ENTRIES_MAX) {
@@ -223,15 +224,17 @@ enum mxs_err mxs_config_apply(const struct mxs_config *config, mxs_values *value
 {
     for (size_t i = 0; i < config->count; i++) {
         const struct mxs_config_entry *entry = &config->entries[i];
-        bool meant = list == NULL ? strcmp(entry->section, values->command->name) == 0
-                                  : list_section(entry->section) && strcmp(entry->section + strlen(LIST_PREFIX), list) == 0;
+        bool meant = list == NULL
+                         ? strcmp(entry->section, values->command->name) == 0
+                         : list_section(entry->section) && strcmp(entry->section + strlen(LIST_PREFIX), list) == 0;
         if (!meant)
             continue;
         int index = mxs_option_find(values->command, entry->key);
         if (index < 0)
             continue; /* a key of a list that is another command's option */
         char origin[400];
-        snprintf(origin, sizeof origin, "%.300s:%llu: %.60s", config->path, (unsigned long long)entry->line, entry->key);
+        snprintf(origin, sizeof origin, "%.300s:%llu: %.60s", config->path, (unsigned long long)entry->line,
+                 entry->key);
         enum mxs_err err = mxs_values_put(values, (size_t)index, entry->value, rank, origin, detail);
         if (err != MXS_OK) {
             if (detail != NULL)

@@ -79,7 +79,8 @@ static void write_option(FILE *out, const struct mxs_option *option, unsigned wi
     int used = option->letter != 0 ? snprintf(left, sizeof left, "  -%c, --%s", option->letter, option->name)
                                    : snprintf(left, sizeof left, "      --%s", option->name);
     if (option->argument != NULL && used > 0 && (size_t)used < sizeof left)
-        snprintf(left + used, sizeof left - (size_t)used, "%s%s", mxs_option_may_be_bare(option) ? "" : " ", option->argument);
+        snprintf(left + used, sizeof left - (size_t)used, "%s%s", mxs_option_may_be_bare(option) ? "" : " ",
+                 option->argument);
     sentence_of(option, text, sizeof text);
     unsigned column = width < 60 ? 10 : TEXT_COLUMN;
     if (strlen(left) + 2 > column)
@@ -155,6 +156,7 @@ void mxs_help_write_program(FILE *out, const struct mxs_program *program, unsign
         fprintf(out, "  %-*s  ", (int)widest, program->commands[i]->name);
         write_wrapped(out, program->commands[i]->summary, (unsigned)widest + 4, (unsigned)widest + 4, width);
     }
-    fprintf(out, "\n'%s help COMMAND' shows the options of a command; '%s --version' the versions of everything linked.\n",
+    fprintf(out,
+            "\n'%s help COMMAND' shows the options of a command; '%s --version' the versions of everything linked.\n",
             program->name, program->name);
 }

@@ -25,7 +25,8 @@ struct mxs_option {
     const char *name;      /* "resolver-rate" */
     char letter;           /* 0: none */
     enum mxs_option_kind kind;
-    const char *argument;  /* "QPS"; NULL for a flag; "[=N]" may be left out, which means min, and is given as --name=N alone */
+    const char
+        *argument; /* "QPS"; NULL for a flag; "[=N]" may be left out, which means min, and is given as --name=N alone */
     const char *fallback;  /* default as text, NULL: not set */
     int64_t min, max;      /* of a number; both 0: any */
     const char *choices;   /* "auto|always|never" */
@@ -43,7 +44,8 @@ struct mxs_command {
     const struct mxs_option *options;
     size_t option_count;
     int arguments_min, arguments_max; /* max -1: any number */
-    /* What completions offer, one by one until NULL; of: an option's name, or "1", "2" ... of an argument. Further words are allowed. May be NULL. */
+    /* What completions offer, one by one until NULL; of: an option's name, or "1", "2" ... of an argument. Further
+     * words are allowed. May be NULL. */
     const char *(*words)(const char *of, size_t index);
     int (*run)(const mxs_values *values, int argc, char *const *argv); /* the arguments; returns the exit code */
 };
@@ -66,8 +68,9 @@ struct mxs_program {
 MXS_CHECK enum mxs_err mxs_values_create_in(mxs_values **out, const struct mxs_program *program,
                                             const struct mxs_command *command, int argc, char *const *argv,
                                             int *argc_rest, char *const **argv_rest, struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_values_create(mxs_values **out, const struct mxs_command *command, int argc, char *const *argv,
-                                         int *argc_rest, char *const **argv_rest, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_values_create(mxs_values **out, const struct mxs_command *command, int argc,
+                                         char *const *argv, int *argc_rest, char *const **argv_rest,
+                                         struct mxs_detail *detail);
 void mxs_values_destroy(mxs_values **values);
 
 /* A name that is not in the command's table is a bug. */

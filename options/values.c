@@ -26,7 +26,10 @@ const struct mxs_option *mxs_option_at(const struct mxs_command *command, size_t
     return index < command->option_count ? &command->options[index] : &common[index - command->option_count];
 }
 
-bool mxs_option_may_be_bare(const struct mxs_option *option) { return option->argument != NULL && option->argument[0] == '['; }
+bool mxs_option_may_be_bare(const struct mxs_option *option)
+{
+    return option->argument != NULL && option->argument[0] == '[';
+}
 
 int mxs_option_find(const struct mxs_command *command, const char *name)
 {

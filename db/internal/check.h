@@ -1,4 +1,5 @@
-/* SIGINT, SIGTERM and SIGHUP end it where somebody catches them, who is then told as well; elsewhere they end the process.
+/* SIGINT, SIGTERM and SIGHUP end it where somebody catches them, who is then told as well; elsewhere they end the
+ * process.
  *
  * In         An open database
  * Out        Whether its pages hang together

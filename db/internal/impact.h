@@ -8,6 +8,7 @@
 
 #include "db/store.h"
 
-MXS_CHECK enum mxs_err mxs_impact_write(mxs_store *store, int64_t run, int64_t list, bool hosts_asked, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_impact_write(mxs_store *store, int64_t run, int64_t list, bool hosts_asked,
+                                        struct mxs_detail *detail);
 
 #endif

@@ -1,6 +1,6 @@
-/* SQLite tells nearly always that it had no memory. json_valid (3.40) does not: it then says 0 of a good text, and what stands
- * behind it would be left out of a report without a word. So a query that was refused memory on its way has failed,
- * whatever it says (db/query).
+/* SQLite tells nearly always that it had no memory. json_valid (3.40) does not: it then says 0 of a good text, and what
+ * stands behind it would be left out of a report without a word. So a query that was refused memory on its way has
+ * failed, whatever it says (db/query).
  *
  * In         What SQLite asks of its allocator
  * Out        How often that was refused

@@ -1,4 +1,5 @@
-/* Forward only. A database is brought to this build's schema in one transaction: killed in the middle of it, it is what it was.
+/* Forward only. A database is brought to this build's schema in one transaction: killed in the middle of it, it is what
+ * it was.
  *
  * Out        The schema, its words, its counts and its views, as this build knows them
  * Errors     Those of the store; then nothing was changed

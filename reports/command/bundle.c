@@ -71,7 +71,10 @@ static enum mxs_err write_json(struct bundle *bundle, mxs_out *out)
     return mxs_document_write_report(&bundle->snapshot, out, bundle->detail);
 }
 
-static enum mxs_err write_page(struct bundle *bundle, mxs_out *out) { return mxs_page_write(&bundle->snapshot, out, bundle->detail); }
+static enum mxs_err write_page(struct bundle *bundle, mxs_out *out)
+{
+    return mxs_page_write(&bundle->snapshot, out, bundle->detail);
+}
 
 static enum mxs_err write_browse(struct bundle *bundle, mxs_out *out)
 {
@@ -87,7 +90,8 @@ static enum mxs_err write_rules(struct bundle *bundle, mxs_out *out)
 {
     struct mxs_query query;
     mxs_out_text(out, "# pattern\tprovider\tkind\tcountry\tsource\tdate\n");
-    mxs_query_open(&query, bundle->store, "SELECT pattern, provider, kind, country, source, date FROM rule ORDER BY id");
+    mxs_query_open(&query, bundle->store,
+                   "SELECT pattern, provider, kind, country, source, date FROM rule ORDER BY id");
     while (mxs_query_next(&query))
         for (int i = 0; i < 6; i++) {
             size_t size_bytes;
@@ -100,9 +104,13 @@ static enum mxs_err write_rules(struct bundle *bundle, mxs_out *out)
 
 static enum mxs_err write_queries(struct bundle *bundle, mxs_out *out)
 {
-    mxs_out_format(out, "-- The queries behind tables/, over the public views of the database. ?1 is the run, here %lld; ?2 the number of"
-                   " rows, here -1: all.\n-- sqlite3 survey.db \".param init\" \".param set ?1 %lld\" \".param set ?2 -1\" \".read"
-                   " queries.sql\"\n", (long long)bundle->run->id, (long long)bundle->run->id);
+    mxs_out_format(
+        out,
+        "-- The queries behind tables/, over the public views of the database. ?1 is the run, here %lld; ?2 the number "
+        "of"
+        " rows, here -1: all.\n-- sqlite3 survey.db \".param init\" \".param set ?1 %lld\" \".param set ?2 -1\" \".read"
+        " queries.sql\"\n",
+        (long long)bundle->run->id, (long long)bundle->run->id);
     for (size_t i = 0; i < mxs_catalog_count; i++) {
         mxs_out_format(out, "\n-- %s: %s\n", mxs_catalog[i].name, mxs_catalog[i].question);
         mxs_out_text(out, mxs_catalog[i].sql);
@@ -130,7 +138,8 @@ static enum mxs_err write_readme(struct bundle *bundle, mxs_out *out)
     char time[MXS_CELL_TEXT_SIZE], count[32];
     mxs_section_time(bundle->run->started_at, time);
     mxs_count_text(bundle->snapshot.bases[MXS_BASE_ACCEPTED], count, sizeof count);
-    mxs_out_format(out, "# How %s domains receive mail\n\nA survey of MX records by mxsurvey " MXS_VERSION ": list ", count);
+    mxs_out_format(out, "# How %s domains receive mail\n\nA survey of MX records by mxsurvey " MXS_VERSION ": list ",
+                   count);
     mxs_out_escaped(out, MXS_ESCAPE_MARKDOWN, bundle->run->list, strlen(bundle->run->list));
     mxs_out_format(out, ", run %lld, %s, checks %s.\n\n", (long long)bundle->run->id, time, bundle->run->checks);
     mxs_out_text(out, "| file | what |\n| --- | --- |\n"
@@ -187,9 +196,9 @@ static enum mxs_err put_files(struct bundle *bundle)
     static const struct {
         const char *name;
         write_file *write;
-    } files[] = {{"README.md", write_readme}, {"report.json", write_json}, {"run.json", write_run}, {"rules.tsv", write_rules},
-                 {"queries.sql", write_queries}, {"report.html", write_page}, {"domains.html", write_browse},
-                 {"domains.jsonl", write_domains}, {"SHA256SUMS", write_sums}};
+    } files[] = {{"README.md", write_readme},    {"report.json", write_json},      {"run.json", write_run},
+                 {"rules.tsv", write_rules},     {"queries.sql", write_queries},   {"report.html", write_page},
+                 {"domains.html", write_browse}, {"domains.jsonl", write_domains}, {"SHA256SUMS", write_sums}};
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; i < mxs_catalog_count && err == MXS_OK; i++) {
         char name[64];
@@ -212,8 +221,10 @@ static enum mxs_err make_folder(struct bundle *bundle, const char *folder)
     if (snprintf(bundle->folder, sizeof bundle->folder, "%s.XXXXXX", folder) >= (int)sizeof bundle->folder - 64)
         return mxs_err_set(bundle->detail, MXS_ERR_INPUT, "the name of the folder is too long");
     if (mkdtemp(bundle->folder) == NULL)
-        return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be made: %s: check that the folder above it exists and may be"
-                           " written", folder, strerror(errno));
+        return mxs_err_set(bundle->detail, MXS_ERR_IO,
+                           "%s: cannot be made: %s: check that the folder above it exists and may be"
+                           " written",
+                           folder, strerror(errno));
     enum mxs_err err = path_of(bundle, "tables", tables);
     if (err == MXS_OK && mkdir(tables, 0777) != 0)
         err = mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be made: %s", tables, strerror(errno));
@@ -241,11 +252,13 @@ static enum mxs_err name_folder(struct bundle *bundle, const char *folder)
         return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
     bundle->folder[0] = '\0'; /* under its own name: whole, and nothing to remove */
     if (!mxs_out_sync_folder(folder))
-        return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: the folder it is in cannot be written: %s", folder, strerror(errno));
+        return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: the folder it is in cannot be written: %s", folder,
+                           strerror(errno));
     return MXS_OK;
 }
 
-enum mxs_err mxs_bundle_write(mxs_store *store, const struct mxs_run *run, const char *folder, struct mxs_detail *detail)
+enum mxs_err mxs_bundle_write(mxs_store *store, const struct mxs_run *run, const char *folder,
+                              struct mxs_detail *detail)
 {
     struct bundle *bundle = calloc(1, sizeof *bundle);
     if (bundle == NULL)

@@ -7,18 +7,32 @@
 #include "reports/command/internal/session.h"
 
 static const struct mxs_option diff_options[] = {
-    {.name = "kind", .kind = MXS_OPTION_LIST, .argument = "KIND", .group = "Which changes",
-     .help = "only this kind; repeatable: receives_no_more, host_dangling, backup_lost, server_silent, provider_migrated, receives_again, "
-             "state_changed, preference_swap, host_removed, host_added, backup_gained, address_moved, policy_changed, tls_lost, certificate_ends, left, joined, facet_changed, "
+    {.name = "kind",
+     .kind = MXS_OPTION_LIST,
+     .argument = "KIND",
+     .group = "Which changes",
+     .help = "only this kind; repeatable: receives_no_more, host_dangling, backup_lost, server_silent, "
+             "provider_migrated, receives_again, "
+             "state_changed, preference_swap, host_removed, host_added, backup_gained, address_moved, policy_changed, "
+             "tls_lost, certificate_ends, left, joined, facet_changed, "
              "became_undetermined"},
-    {.name = "provider", .kind = MXS_OPTION_TEXT, .argument = "ID", .group = "Which changes",
+    {.name = "provider",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "ID",
+     .group = "Which changes",
      .help = "only domains that this provider serves before or after"},
-    {.name = "tld", .kind = MXS_OPTION_TEXT, .argument = "TLD", .group = "Which changes",
+    {.name = "tld",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "TLD",
+     .group = "Which changes",
      .help = "only domains under this top-level domain"},
     MXS_OPTION_LIST_NAME,
     MXS_OPTION_WHERE,
     MXS_OPTION_BY,
-    {.name = "exit-code", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "exit 4 when there are changes, or a tenth of the list is gone"},
+    {.name = "exit-code",
+     .kind = MXS_OPTION_FLAG,
+     .group = "Output",
+     .help = "exit 4 when there are changes, or a tenth of the list is gone"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
@@ -37,8 +51,9 @@ static bool find_kind(const char *typed, unsigned *kinds)
     }
     const char *hint = mxs_nearest_take(&nearest);
     char text[256];
-    snprintf(text, sizeof text, "there is no kind of change '%.60s'%s%s%s", typed, hint != NULL ? "; did you mean '" : "",
-             hint != NULL ? hint : "; `mxsurvey diff --help` lists them", hint != NULL ? "'?" : "");
+    snprintf(text, sizeof text, "there is no kind of change '%.60s'%s%s%s", typed,
+             hint != NULL ? "; did you mean '" : "", hint != NULL ? hint : "; `mxsurvey diff --help` lists them",
+             hint != NULL ? "'?" : "");
     mxs_session_write_error(text);
     return false;
 }
@@ -51,13 +66,13 @@ static int64_t run_number(const char *typed)
     return *end == '\0' && number > 0 ? number : 0;
 }
 
-static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_options *options, int64_t from_id, int64_t to_id,
-                         bool *changed)
+static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_options *options, int64_t from_id,
+                         int64_t to_id, bool *changed)
 {
     struct mxs_run from, to;
     struct mxs_diff found = {.store = NULL};
-    enum mxs_err err = mxs_diff_runs(session->store, from_id, to_id, mxs_values_text(session->values, "list"), &from, &to,
-                                     &session->detail);
+    enum mxs_err err = mxs_diff_runs(session->store, from_id, to_id, mxs_values_text(session->values, "list"), &from,
+                                     &to, &session->detail);
     if (err == MXS_OK)
         err = mxs_session_filter(session, &to, true);
     if (err == MXS_OK)
@@ -73,7 +88,8 @@ static enum mxs_err diff(struct mxs_session *session, const struct mxs_diff_opti
 
 static int run_diff(const mxs_values *values, int argc, char *const *argv)
 {
-    struct mxs_diff_options options = {.provider = mxs_values_text(values, "provider"), .tld = mxs_values_text(values, "tld")};
+    struct mxs_diff_options options = {.provider = mxs_values_text(values, "provider"),
+                                       .tld = mxs_values_text(values, "tld")};
     for (size_t i = 0; i < mxs_values_count(values, "kind"); i++)
         if (!find_kind(mxs_values_at(values, "kind", i), &options.kinds))
             return MXS_EXIT_USAGE;

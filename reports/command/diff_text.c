@@ -80,8 +80,10 @@ static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, c
 /* Without the times of the runs, which are in the head. */
 static void put_changes(mxs_out *out, const struct mxs_table *changes, const struct mxs_style *style)
 {
-    static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
-                                                {"old", "old", MXS_UNIT_TEXT, 0}, {"new", "new", MXS_UNIT_TEXT, 0}};
+    static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0},
+                                                {"kind", "kind", MXS_UNIT_TEXT, 0},
+                                                {"old", "old", MXS_UNIT_TEXT, 0},
+                                                {"new", "new", MXS_UNIT_TEXT, 0}};
     struct mxs_cell cells[CHANGES_SHOWN * 4];
     struct mxs_table shown = *changes;
     size_t rows = shown.row_count < CHANGES_SHOWN ? shown.row_count : CHANGES_SHOWN;
@@ -111,7 +113,8 @@ static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs
 enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
                             struct mxs_detail *detail)
 {
-    const struct mxs_table *listed = diff->options.kinds == 1u << MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes;
+    const struct mxs_table *listed =
+        diff->options.kinds == 1u << MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes;
     switch (format) {
     case MXS_FORMAT_JSON: return mxs_document_write_diff(diff, out, detail);
     case MXS_FORMAT_HTML: return mxs_page_write_diff(out, diff, detail);

@@ -37,8 +37,11 @@ static void write_table(struct mxs_session *session, const struct mxs_run *run, 
     case MXS_FORMAT_LATEX: mxs_format_latex(out, table); break;
     default:
         mxs_format_text(out, table, &session->style);
-        mxs_out_format(out, "A sender is taken to wait %d s for a connection and %d s for a greeting (RFC 5321 4.5.3.2). What is not settled may be "
-                       "otherwise in an hour.\n", MXS_DRILL_CONNECT_MS / 1000, MXS_DRILL_GREETING_MS / 1000);
+        mxs_out_format(out,
+                       "A sender is taken to wait %d s for a connection and %d s for a greeting (RFC 5321 4.5.3.2). "
+                       "What is not settled may be "
+                       "otherwise in an hour.\n",
+                       MXS_DRILL_CONNECT_MS / 1000, MXS_DRILL_GREETING_MS / 1000);
     }
 }
 

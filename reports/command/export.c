@@ -7,19 +7,34 @@
 #include "reports/command/internal/session.h"
 
 static const struct mxs_option export_options[] = {
-    {.name = "state", .kind = MXS_OPTION_CHOICE, .argument = "STATE", .group = "Which domains",
-     .choices = "mx|implicit_mx|null_mx|null_mx_invalid|no_mail|nxdomain|broken|undetermined", .help = "only domains in this state"},
-    {.name = "finding", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which domains",
+    {.name = "state",
+     .kind = MXS_OPTION_CHOICE,
+     .argument = "STATE",
+     .group = "Which domains",
+     .choices = "mx|implicit_mx|null_mx|null_mx_invalid|no_mail|nxdomain|broken|undetermined",
+     .help = "only domains in this state"},
+    {.name = "finding",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "NAME",
+     .group = "Which domains",
      .help = "only domains with this finding"},
     MXS_OPTION_RUN,
     MXS_OPTION_LIST_NAME,
     MXS_OPTION_WHERE,
     MXS_OPTION_FORMAT("jsonl|csv", "jsonl"),
-    {.name = "content-only", .kind = MXS_OPTION_FLAG, .group = "Output",
+    {.name = "content-only",
+     .kind = MXS_OPTION_FLAG,
+     .group = "Output",
      .help = "leave out how it was measured (measured, ttl_s): two scans of one world are then equal byte for byte"},
     MXS_OPTION_OUTPUT,
-    {.name = "schema", .kind = MXS_OPTION_FLAG, .group = "Output", .help = "write the JSON Schema of a record instead: every member, and what it means"},
-    {.name = "bundle", .kind = MXS_OPTION_TEXT, .argument = "DIR", .group = "Output",
+    {.name = "schema",
+     .kind = MXS_OPTION_FLAG,
+     .group = "Output",
+     .help = "write the JSON Schema of a record instead: every member, and what it means"},
+    {.name = "bundle",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "DIR",
+     .group = "Output",
      .help = "make a folder for others: records, tables, report, run, rules, queries, checksums, a README"},
 };
 
@@ -30,7 +45,8 @@ static enum mxs_err export_run(struct mxs_session *session, bool *is_usage)
     enum mxs_err err = mxs_session_run(session, &run);
     if (err != MXS_OK)
         return err;
-    const char *format = mxs_values_text(session->values, "format"), *folder = mxs_values_text(session->values, "bundle");
+    const char *format = mxs_values_text(session->values, "format"),
+               *folder = mxs_values_text(session->values, "bundle");
     if (folder != NULL) {
         err = mxs_bundle_write(session->store, &run, folder, &session->detail);
         *is_usage = err == MXS_ERR_INPUT;

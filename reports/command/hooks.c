@@ -69,7 +69,8 @@ int mxs_hooks_write_lookup(mxs_store *store, int64_t run_id, int argc, char *con
 }
 
 /* What a collecting sink holds becomes the hook's. */
-static enum mxs_err take_text(mxs_out *out, enum mxs_err err, char **text, size_t *size_bytes, struct mxs_detail *detail)
+static enum mxs_err take_text(mxs_out *out, enum mxs_err err, char **text, size_t *size_bytes,
+                              struct mxs_detail *detail)
 {
     if (err == MXS_OK && out->err != MXS_OK)
         err = mxs_err_set(detail, out->err, "out of memory");
@@ -84,7 +85,8 @@ static enum mxs_err take_text(mxs_out *out, enum mxs_err err, char **text, size_
     return err;
 }
 
-enum mxs_err mxs_hooks_read_run(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes, struct mxs_detail *detail)
+enum mxs_err mxs_hooks_read_run(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes,
+                                struct mxs_detail *detail)
 {
     struct mxs_run run;
     struct mxs_snapshot snapshot;
@@ -100,7 +102,8 @@ enum mxs_err mxs_hooks_read_run(mxs_store *store, int64_t run_id, char **text, s
     return take_text(&out, err, text, size_bytes, detail);
 }
 
-enum mxs_err mxs_hooks_read_changes(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes, struct mxs_detail *detail)
+enum mxs_err mxs_hooks_read_changes(mxs_store *store, int64_t run_id, char **text, size_t *size_bytes,
+                                    struct mxs_detail *detail)
 {
     struct mxs_run from, to;
     struct mxs_diff diff;

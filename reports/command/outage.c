@@ -24,7 +24,8 @@ static int unknown_kind(const char *typed)
     for (int i = 0; i < MXS_PART_COUNT; i++)
         mxs_nearest_put(&nearest, mxs_part_names[i]);
     const char *hint = mxs_nearest_take(&nearest);
-    snprintf(text, sizeof text, "'%.60s' cannot fail as a whole: name a provider, host, asn, prefix, address or country%s%s%s", typed,
+    snprintf(text, sizeof text,
+             "'%.60s' cannot fail as a whole: name a provider, host, asn, prefix, address or country%s%s%s", typed,
              hint != NULL ? " (did you mean '" : "", hint != NULL ? hint : "", hint != NULL ? "'?)" : "");
     mxs_session_write_error(text);
     return MXS_EXIT_USAGE;
@@ -37,7 +38,8 @@ static enum mxs_err outage(struct mxs_session *session, enum mxs_part kind, cons
     if (err != MXS_OK)
         return err;
     mxs_session_read_style(session);
-    const struct mxs_outage_options options = {kind, name, mxs_values_flag(session->values, "domains"), mxs_session_by(session)};
+    const struct mxs_outage_options options = {kind, name, mxs_values_flag(session->values, "domains"),
+                                               mxs_session_by(session)};
     struct mxs_outage found;
     err = mxs_outage_open(&found, session->store, &run, &options, &session->detail);
     session->usage |= found.by.refused;

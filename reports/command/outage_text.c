@@ -11,10 +11,12 @@ static const struct mxs_column effect_columns[] = {
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
 };
 
-static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, struct mxs_table *table, struct mxs_detail *detail)
+static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, struct mxs_table *table,
+                                     struct mxs_detail *detail)
 {
     static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
-    static const char *const said[MXS_EFFECT_COUNT] = {"", "only lose capacity", "fall back to a later tier", "lose every path"};
+    static const char *const said[MXS_EFFECT_COUNT] = {"", "only lose capacity", "fall back to a later tier",
+                                                       "lose every path"};
     mxs_table_init(table, "outage", NULL, effect_columns, 3);
     table->bases[MXS_BASE_RECEIVING] = o->receiving;
     for (size_t i = 0; i < 3; i++) {
@@ -46,8 +48,8 @@ static void put_domains_text(const struct mxs_outage *o, mxs_out *out)
     }
 }
 
-static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
-                               struct mxs_detail *detail)
+static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style,
+                               mxs_out *out, struct mxs_detail *detail)
 {
     struct mxs_table effects;
     const char *name = o->name;
@@ -66,12 +68,14 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
         mxs_page_write_as(out, format, &o->groups, style);
     else if (err == MXS_OK)
         mxs_page_write_as(out, format, &effects, style);
-    if (err == MXS_OK && text && o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
+    if (err == MXS_OK && text &&
+        o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
         mxs_out_text(out, "No domain of this run has a usable way over it.\n");
     if (err == MXS_OK && text && o->behind > 0) {
         char number[32];
-        mxs_out_format(out, "%s domain%s keep%s the mailbox there behind MX hosts of others, which go on taking the mail.\n",
-                       mxs_count_text(o->behind, number, sizeof number), o->behind == 1 ? "" : "s", o->behind == 1 ? "s" : "");
+        mxs_out_format(
+            out, "%s domain%s keep%s the mailbox there behind MX hosts of others, which go on taking the mail.\n",
+            mxs_count_text(o->behind, number, sizeof number), o->behind == 1 ? "" : "s", o->behind == 1 ? "s" : "");
     }
     if (err == MXS_OK && text && o->fallbacks.row_count > 0) {
         mxs_out_text(out, "\n");
@@ -89,8 +93,9 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
     return err;
 }
 
-enum mxs_err mxs_outage_write(const struct mxs_outage *outage, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
-                              struct mxs_detail *detail)
+enum mxs_err mxs_outage_write(const struct mxs_outage *outage, enum mxs_format format, const struct mxs_style *style,
+                              mxs_out *out, struct mxs_detail *detail)
 {
-    return format == MXS_FORMAT_JSON ? mxs_document_write_outage(outage, out, detail) : put_people(outage, format, style, out, detail);
+    return format == MXS_FORMAT_JSON ? mxs_document_write_outage(outage, out, detail)
+                                     : put_people(outage, format, style, out, detail);
 }

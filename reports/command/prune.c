@@ -12,11 +12,23 @@
 #define KEEP_MAX 1000000
 
 static const struct mxs_option prune_options[] = {
-    {.name = "keep", .kind = MXS_OPTION_TEXT, .argument = "N|Nd", .group = "What stays",
+    {.name = "keep",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "N|Nd",
+     .group = "What stays",
      .help = "the N newest complete runs of each list, or those of the last N days; the newest always stays"},
-    {.name = "run", .kind = MXS_OPTION_NUMBER, .argument = "N", .group = "What stays", .min = 1, .max = 1000000000,
+    {.name = "run",
+     .kind = MXS_OPTION_NUMBER,
+     .argument = "N",
+     .group = "What stays",
+     .min = 1,
+     .max = 1000000000,
      .help = "forget this run alone, wherever it stands: its neighbours are compared with each other from then on"},
-    {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "What stays", .help = "only forget runs of this list"},
+    {.name = "list",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "NAME",
+     .group = "What stays",
+     .help = "only forget runs of this list"},
 };
 
 /* "30" runs or "30d" days. */
@@ -35,8 +47,9 @@ static bool parse_keep(const char *text, struct mxs_prune_options *options)
 
 static void put_result(const struct mxs_prune_result *result)
 {
-    printf("forgot %lld run%s, kept %lld; %.1f MB -> %.1f MB\n", (long long)result->forgotten, result->forgotten == 1 ? "" : "s",
-           (long long)result->kept, (double)result->before_bytes / 1e6, (double)result->after_bytes / 1e6);
+    printf("forgot %lld run%s, kept %lld; %.1f MB -> %.1f MB\n", (long long)result->forgotten,
+           result->forgotten == 1 ? "" : "s", (long long)result->kept, (double)result->before_bytes / 1e6,
+           (double)result->after_bytes / 1e6);
 }
 
 static enum mxs_err prune(const char *path, const struct mxs_prune_options *options, struct mxs_detail *detail)
@@ -71,8 +84,9 @@ static int run_prune(const mxs_values *values, int argc, char *const *argv)
             return MXS_EXIT_USAGE;
         }
     } else if (keep == NULL || !parse_keep(keep, &options)) {
-        mxs_session_write_error(keep == NULL ? "say what stays: --keep 30 (runs) or --keep 90d (days); or which goes: --run N"
-                                          : "--keep takes a number of runs (30) or of days (90d), at least 1");
+        mxs_session_write_error(keep == NULL
+                                    ? "say what stays: --keep 30 (runs) or --keep 90d (days); or which goes: --run N"
+                                    : "--keep takes a number of runs (30) or of days (90d), at least 1");
         return MXS_EXIT_USAGE;
     }
     if (prune(argv[0], &options, &detail) == MXS_OK)

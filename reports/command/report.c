@@ -59,17 +59,20 @@ struct choice {
 #define ROWS_SHOWN 5 /* of a group */
 
 /* A table once for each value of a column that was kept. */
-static enum mxs_err report_by(struct mxs_session *session, struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, int64_t limit)
+static enum mxs_err report_by(struct mxs_session *session, struct mxs_snapshot *snapshot,
+                              const struct mxs_catalog_entry *entry, int64_t limit)
 {
     const struct mxs_by_ask ask = mxs_session_by(session);
     struct mxs_by by;
     struct mxs_table table;
     int64_t rows = limit != 0 ? limit : ask.people && entry->limit != 0 ? ROWS_SHOWN : -1;
-    enum mxs_err err = mxs_by_read(&by, entry, snapshot, ask.spec, rows, ask.people, ask.most, &table, &session->detail);
+    enum mxs_err err =
+        mxs_by_read(&by, entry, snapshot, ask.spec, rows, ask.people, ask.most, &table, &session->detail);
     session->usage |= err == MXS_ERR_INPUT;
     if (err != MXS_OK)
         return err;
-    err = mxs_summary_write_rows(snapshot, entry, &table, session->format, &session->style, session->out, &session->detail);
+    err = mxs_summary_write_rows(snapshot, entry, &table, session->format, &session->style, session->out,
+                                 &session->detail);
     mxs_table_finish(&table);
     mxs_by_finish(&by);
     return err;
@@ -98,15 +101,16 @@ static enum mxs_err report(struct mxs_session *session, const struct choice *cho
         if (by != NULL)
             err = report_by(session, &snapshot, choice->entries[i], limit);
         else
-            err = mxs_summary_write_table(&snapshot, choice->entries[i], limit, session->format, &session->style, session->out,
-                                          &session->detail);
+            err = mxs_summary_write_table(&snapshot, choice->entries[i], limit, session->format, &session->style,
+                                          session->out, &session->detail);
     }
     mxs_snapshot_close(&snapshot);
     return err;
 }
 
 /* A text of names, one a line, as a table. */
-static enum mxs_err tabulate_names(const mxs_out *names, const char *finding, struct mxs_table *out, struct mxs_detail *detail)
+static enum mxs_err tabulate_names(const mxs_out *names, const char *finding, struct mxs_table *out,
+                                   struct mxs_detail *detail)
 {
     static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}};
     const char *at = names->buffer, *end = names->buffer + names->used;
@@ -187,10 +191,12 @@ static bool has_figure(const mxs_values *values, const struct mxs_catalog_entry 
     if (format == NULL || strcmp(format, "svg") != 0 || (entry != NULL && mxs_chart_exists(entry->name)))
         return true;
     char text[512];
-    int used = snprintf(text, sizeof text, "svg is the figure of one table: `mxsurvey report DB NAME --format svg`; there are");
+    int used = snprintf(text, sizeof text,
+                        "svg is the figure of one table: `mxsurvey report DB NAME --format svg`; there are");
     for (size_t i = 0, shown = 0; i < mxs_catalog_count && used < (int)sizeof text; i++)
         if (mxs_chart_exists(mxs_catalog[i].name))
-            used += snprintf(text + used, sizeof text - (size_t)used, "%s %s", shown++ == 0 ? "" : ",", mxs_catalog[i].name);
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %s", shown++ == 0 ? "" : ",",
+                             mxs_catalog[i].name);
     mxs_session_write_error(text);
     return false;
 }
@@ -244,7 +250,9 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
         mxs_session_read_style(&session);
-        err = browse ? browse_run(&session) : finding != NULL ? list_domains(&session, finding, &is_usage) : report(&session, &choice);
+        err = browse            ? browse_run(&session)
+              : finding != NULL ? list_domains(&session, finding, &is_usage)
+                                : report(&session, &choice);
     }
     code = mxs_session_close(&session, err);
     return is_usage ? MXS_EXIT_USAGE : code;
@@ -254,7 +262,8 @@ static const char *report_word(const char *of, size_t index)
 {
     if (strcmp(of, "code") == 0)
         return index < mxs_findings_count ? mxs_findings[index].name : NULL;
-    return strcmp(of, "2") == 0 || strcmp(of, "3") == 0 ? index < mxs_catalog_count ? mxs_catalog[index].name : NULL : NULL;
+    return strcmp(of, "2") == 0 || strcmp(of, "3") == 0 ? index < mxs_catalog_count ? mxs_catalog[index].name : NULL
+                                                        : NULL;
 }
 
 const struct mxs_command mxs_report_command = {

@@ -6,7 +6,11 @@
 #include "reports/command/internal/session.h"
 
 static const struct mxs_option runs_options[] = {
-    {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which runs", .help = "only runs of this list"},
+    {.name = "list",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "NAME",
+     .group = "Which runs",
+     .help = "only runs of this list"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,
@@ -38,8 +42,10 @@ static const int brief[] = {RUN, LIST, STATE, STARTED, TIME, NAMES, CHECKS};
 #define BRIEF (sizeof brief / sizeof *brief)
 
 static const char runs_sql[] =
-    "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks, shard, seed,"
-    " (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id), NULL, NULL," MXS_RUN_INPUTS " FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id";
+    "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks, "
+    "shard, seed,"
+    " (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id), NULL, NULL," MXS_RUN_INPUTS
+    " FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id";
 
 /* How many MX answers a run in progress has stored. A batch of the journal begins with the number of its rows. */
 static enum mxs_err count_answered(mxs_store *store, int64_t run, int64_t *answered, struct mxs_detail *detail)
@@ -62,7 +68,8 @@ static enum mxs_err count_answered(mxs_store *store, int64_t run, int64_t *answe
 /* The database says that a run is in progress; whether somebody works at it, the file beside the database does. */
 static enum mxs_err find_progress(struct mxs_session *session, struct mxs_table *table)
 {
-    static const char *const states[] = {[MXS_WRITER_NONE] = "stopped", [MXS_WRITER_ALIVE] = "running", [MXS_WRITER_KILLED] = "killed"};
+    static const char *const states[] = {
+        [MXS_WRITER_NONE] = "stopped", [MXS_WRITER_ALIVE] = "running", [MXS_WRITER_KILLED] = "killed"};
     int64_t pid;
     enum mxs_store_writer writer = mxs_store_find_writer(mxs_store_path(session->store), &pid);
     enum mxs_err err = MXS_OK;
@@ -88,11 +95,13 @@ static void tell_state(struct mxs_table *table, struct mxs_cell *cells)
     int used = snprintf(text, sizeof text, "%.20s", cells[STATE].text);
     bool progress = cells[ANSWERED].kind == MXS_CELL_INT && cells[NAMES].integer > 0;
     if (cells[PID].kind == MXS_CELL_INT)
-        used += snprintf(text + used, sizeof text - (size_t)used, " (process %lld%s", (long long)cells[PID].integer, progress ? ", " : ")");
+        used += snprintf(text + used, sizeof text - (size_t)used, " (process %lld%s", (long long)cells[PID].integer,
+                         progress ? ", " : ")");
     else if (progress)
         used += snprintf(text + used, sizeof text - (size_t)used, " (");
     if (progress)
-        snprintf(text + used, sizeof text - (size_t)used, "%lld %%)", (long long)(100 * cells[ANSWERED].integer / cells[NAMES].integer));
+        snprintf(text + used, sizeof text - (size_t)used, "%lld %%)",
+                 (long long)(100 * cells[ANSWERED].integer / cells[NAMES].integer));
     bool degraded = strcmp(text, "complete") == 0 && cells[9].integer != 0;
     mxs_table_put_text(table, &cells[STATE], degraded ? "degraded" : text, strlen(degraded ? "degraded" : text));
 }
@@ -102,7 +111,8 @@ static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cel
 {
     struct mxs_query query;
     const char *path = mxs_store_path(session->store);
-    mxs_out_format(session->out, "Run %lld goes on with the same options and lists: mxsurvey scan -o ", (long long)cells[RUN].integer);
+    mxs_out_format(session->out, "Run %lld goes on with the same options and lists: mxsurvey scan -o ",
+                   (long long)cells[RUN].integer);
     mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, path, strlen(path));
     if (strcmp(cells[LIST].text, "default") != 0) {
         mxs_out_text(session->out, " --list ");
@@ -124,8 +134,10 @@ static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cel
 static enum mxs_err put_inputs(struct mxs_session *session, const struct mxs_cell *cells)
 {
     struct mxs_query query;
-    mxs_query_open(&query, session->store, "SELECT path, ifnull(how, ''), ifnull(lines, 0), ifnull(sha256, ''), ifnull(citation, '') FROM v_input"
-                   " WHERE run_id = ?1 ORDER BY position");
+    mxs_query_open(
+        &query, session->store,
+        "SELECT path, ifnull(how, ''), ifnull(lines, 0), ifnull(sha256, ''), ifnull(citation, '') FROM v_input"
+        " WHERE run_id = ?1 ORDER BY position");
     mxs_query_int(&query, 1, cells[RUN].integer);
     for (bool first = true; mxs_query_next(&query); first = false) {
         static const char *const before[] = {"  ", ": ", "", ", SHA-256 ", ", cited as "};
@@ -136,7 +148,8 @@ static enum mxs_err put_inputs(struct mxs_session *session, const struct mxs_cel
             const char *text = mxs_query_column_text(&query, i, &size);
             char number[32];
             if (i == 2)
-                mxs_out_format(session->out, ", %s lines", mxs_count_text(mxs_query_column_int(&query, 2), number, sizeof number));
+                mxs_out_format(session->out, ", %s lines",
+                               mxs_count_text(mxs_query_column_int(&query, 2), number, sizeof number));
             if (i == 2 || size == 0)
                 continue;
             mxs_out_text(session->out, before[i]);

@@ -42,7 +42,8 @@ void mxs_session_read_style(struct mxs_session *session)
 enum mxs_err mxs_session_run(struct mxs_session *session, struct mxs_run *run)
 {
     int64_t id = mxs_values_given(session->values, "run") ? mxs_values_number(session->values, "run") : 0;
-    enum mxs_err err = mxs_run_find(session->store, id, mxs_values_text(session->values, "list"), run, &session->detail);
+    enum mxs_err err =
+        mxs_run_find(session->store, id, mxs_values_text(session->values, "list"), run, &session->detail);
     return err == MXS_OK ? mxs_session_filter(session, run, false) : err;
 }
 

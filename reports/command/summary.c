@@ -61,7 +61,8 @@ static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, co
         mxs_out_text(out, " in all\n");
         return;
     }
-    bool sums = a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == snapshot->bases[MXS_BASE_ACCEPTED];
+    bool sums =
+        a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == snapshot->bases[MXS_BASE_ACCEPTED];
     if (sums) {
         mxs_out_text(out, "; every accepted name has one state\n");
         put_agreement(out, a);
@@ -76,7 +77,8 @@ static void put_words(mxs_out *out, enum mxs_escape escape, const char *text)
     mxs_out_escaped(out, escape, text, strlen(text));
 }
 
-static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *a, enum mxs_escape escape)
+static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *a,
+                     enum mxs_escape escape)
 {
     static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0}, span = {"ms", "ms", MXS_UNIT_DURATION, 0};
     char buffer[MXS_CELL_TEXT_SIZE];
@@ -100,8 +102,8 @@ static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const st
 }
 
 /* The message before the tables: three sentences. A degraded run says so above all else. */
-static enum mxs_err put_headline(mxs_out *out, struct mxs_snapshot *snapshot, enum mxs_escape escape, const struct mxs_style *style,
-                                 struct mxs_detail *detail)
+static enum mxs_err put_headline(mxs_out *out, struct mxs_snapshot *snapshot, enum mxs_escape escape,
+                                 const struct mxs_style *style, struct mxs_detail *detail)
 {
     struct mxs_headline headline;
     mxs_out text;
@@ -124,8 +126,9 @@ struct section {
 };
 
 static const struct section sections[] = {
-    {"states", 0, OF_ALL}, {"providers", 12, OF_ALL}, {"concentration", 0, OF_ALL}, {"redundancy", 0, OF_ALL}, {"backup", 0, OF_ALL},
-    {"policies", 0, OF_POLICIES}, {"servers", 12, OF_SERVERS}, {"server_tls", 0, OF_SERVERS}, {"findings", -1, OF_ALL}, {"resolvers", 0, OF_ALL}, {"stages", 0, OF_ALL}, {"notes", 0, OF_ALL},
+    {"states", 0, OF_ALL},    {"providers", 12, OF_ALL},    {"concentration", 0, OF_ALL}, {"redundancy", 0, OF_ALL},
+    {"backup", 0, OF_ALL},    {"policies", 0, OF_POLICIES}, {"servers", 12, OF_SERVERS},  {"server_tls", 0, OF_SERVERS},
+    {"findings", -1, OF_ALL}, {"resolvers", 0, OF_ALL},     {"stages", 0, OF_ALL},        {"notes", 0, OF_ALL},
     {"inputs", 0, OF_ALL},
 };
 static const struct section scan_sections[] = {{"summary", 0, OF_ALL}};
@@ -133,12 +136,14 @@ static const struct section scan_sections[] = {{"summary", 0, OF_ALL}};
 static bool was_asked(const struct mxs_snapshot *snapshot, const struct section *section)
 {
     const struct mxs_run *run = &snapshot->run;
-    bool asked[] = {[OF_ALL] = true, [OF_POLICIES] = run->policies_asked || run->transport_asked, [OF_SERVERS] = run->servers_met};
+    bool asked[] = {
+        [OF_ALL] = true, [OF_POLICIES] = run->policies_asked || run->transport_asked, [OF_SERVERS] = run->servers_met};
     return asked[section->of];
 }
 
-static enum mxs_err put_sections(struct mxs_snapshot *snapshot, const struct section *list, size_t count, enum mxs_format format,
-                                 const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
+static enum mxs_err put_sections(struct mxs_snapshot *snapshot, const struct section *list, size_t count,
+                                 enum mxs_format format, const struct mxs_style *style, mxs_out *out,
+                                 struct mxs_detail *detail)
 {
     for (size_t i = 0; i < count; i++) {
         struct mxs_table table;
@@ -158,23 +163,32 @@ static enum mxs_err put_sections(struct mxs_snapshot *snapshot, const struct sec
 }
 
 static const struct mxs_column gauge_columns[] = {
-    {"id", "number of the run", MXS_UNIT_NUMBER, 0},           {"started_at", "unix time of its start", MXS_UNIT_TIME, 0},
-    {"finished_at", "unix time of its end", MXS_UNIT_TIME, 0}, {"active_ms", "time spent", MXS_UNIT_DURATION, 0},
-    {"degraded", "1 when more than 5 % is undetermined", MXS_UNIT_FLAG, 0}, {"lines", "lines read", MXS_UNIT_COUNT, 0},
-    {"accepted", "names accepted", MXS_UNIT_COUNT, 0},         {"rejected", "lines refused", MXS_UNIT_COUNT, 0},
-    {"duplicate", "names met before", MXS_UNIT_COUNT, 0},      {"datagrams", "datagrams sent", MXS_UNIT_COUNT, 0},
+    {"id", "number of the run", MXS_UNIT_NUMBER, 0},
+    {"started_at", "unix time of its start", MXS_UNIT_TIME, 0},
+    {"finished_at", "unix time of its end", MXS_UNIT_TIME, 0},
+    {"active_ms", "time spent", MXS_UNIT_DURATION, 0},
+    {"degraded", "1 when more than 5 % is undetermined", MXS_UNIT_FLAG, 0},
+    {"lines", "lines read", MXS_UNIT_COUNT, 0},
+    {"accepted", "names accepted", MXS_UNIT_COUNT, 0},
+    {"rejected", "lines refused", MXS_UNIT_COUNT, 0},
+    {"duplicate", "names met before", MXS_UNIT_COUNT, 0},
+    {"datagrams", "datagrams sent", MXS_UNIT_COUNT, 0},
 };
 
-/* What a dashboard watches: when the run ended, its sums, and the tables whose rows stay the same few from run to run. */
+/* What a dashboard watches: when the run ended, its sums, and the tables whose rows stay the same few from run to run.
+ */
 static enum mxs_err put_metrics(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
-    static const struct section gauges[] = {{"states", 0, OF_ALL}, {"providers", 50, OF_ALL}, {"concentration", 0, OF_ALL}, {"redundancy", 0, OF_ALL},
-                                            {"backup", 0, OF_ALL}, {"findings", 0, OF_ALL}, {"resolvers", 0, OF_ALL}, {"servers", 50, OF_SERVERS},
+    static const struct section gauges[] = {{"states", 0, OF_ALL},         {"providers", 50, OF_ALL},
+                                            {"concentration", 0, OF_ALL},  {"redundancy", 0, OF_ALL},
+                                            {"backup", 0, OF_ALL},         {"findings", 0, OF_ALL},
+                                            {"resolvers", 0, OF_ALL},      {"servers", 50, OF_SERVERS},
                                             {"server_tls", 0, OF_SERVERS}, {"certificate", 1000, OF_SERVERS}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "run", "The run", gauge_columns, sizeof gauge_columns / sizeof *gauge_columns);
-    mxs_query_open(&query, snapshot->store, "SELECT run_id, started_at, finished_at, active_ms, degraded, lines, accepted, rejected,"
+    mxs_query_open(&query, snapshot->store,
+                   "SELECT run_id, started_at, finished_at, active_ms, degraded, lines, accepted, rejected,"
                    " duplicates, datagrams FROM v_run WHERE run_id = ?1");
     mxs_query_int(&query, 1, snapshot->run.id);
     enum mxs_err err = mxs_table_fill(&table, &query, detail);
@@ -193,8 +207,8 @@ static enum mxs_err put_metrics(struct mxs_snapshot *snapshot, mxs_out *out, str
     return err;
 }
 
-enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
-                               struct mxs_detail *detail)
+enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format format, const struct mxs_style *style,
+                               mxs_out *out, struct mxs_detail *detail)
 {
     if (format == MXS_FORMAT_JSON)
         return mxs_document_write_report(snapshot, out, detail);
@@ -222,8 +236,8 @@ enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format fo
     return put_sections(snapshot, sections, sizeof sections / sizeof *sections, format, style, out, detail);
 }
 
-enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, int64_t limit,
-                                     enum mxs_format format, const struct mxs_style *style, mxs_out *out,
+enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry,
+                                     int64_t limit, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
                                      struct mxs_detail *detail)
 {
     struct mxs_table table;
@@ -236,8 +250,9 @@ enum mxs_err mxs_summary_write_table(struct mxs_snapshot *snapshot, const struct
     return err;
 }
 
-enum mxs_err mxs_summary_write_rows(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry, const struct mxs_table *table,
-                                    enum mxs_format format, const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
+enum mxs_err mxs_summary_write_rows(struct mxs_snapshot *snapshot, const struct mxs_catalog_entry *entry,
+                                    const struct mxs_table *table, enum mxs_format format,
+                                    const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
 {
     if (format == MXS_FORMAT_JSON)
         return mxs_document_write_table(snapshot, entry, table, out, detail);

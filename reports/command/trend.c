@@ -6,12 +6,26 @@
 #define BY_SHOWN 5 /* to people, under each value */
 
 static const struct mxs_option trend_options[] = {
-    {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which runs", .help = "the list; without it that of the newest run"},
-    {.name = "last", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = MXS_TREND_RUNS, .group = "Which runs",
+    {.name = "list",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "NAME",
+     .group = "Which runs",
+     .help = "the list; without it that of the newest run"},
+    {.name = "last",
+     .kind = MXS_OPTION_NUMBER,
+     .argument = "N",
+     .min = 1,
+     .max = MXS_TREND_RUNS,
+     .group = "Which runs",
      .help = "only the N newest runs"},
     MXS_OPTION_WHERE,
     MXS_OPTION_BY,
-    {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 100000, .group = "Output",
+    {.name = "limit",
+     .kind = MXS_OPTION_NUMBER,
+     .argument = "N",
+     .min = 1,
+     .max = 100000,
+     .group = "Output",
      .help = "how many providers"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
@@ -24,7 +38,9 @@ static enum mxs_err trend(struct mxs_session *session)
     const mxs_values *values = session->values;
     struct mxs_trend_options options = {.by = mxs_session_by(session)};
     options.last = mxs_values_given(values, "last") ? mxs_values_number(values, "last") : 0;
-    options.top = mxs_values_given(values, "limit") ? mxs_values_number(values, "limit") : options.by.people && options.by.spec != NULL ? BY_SHOWN : PROVIDERS_SHOWN;
+    options.top = mxs_values_given(values, "limit")              ? mxs_values_number(values, "limit")
+                  : options.by.people && options.by.spec != NULL ? BY_SHOWN
+                                                                 : PROVIDERS_SHOWN;
     struct mxs_run newest;
     enum mxs_err err = mxs_run_find(session->store, 0, mxs_values_text(values, "list"), &newest, &session->detail);
     if (err == MXS_OK)

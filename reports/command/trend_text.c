@@ -7,7 +7,8 @@
 
 #define RUNS_ABREAST 8 /* on a terminal: the first, and the newest seven */
 
-static void put_series(const struct mxs_table *series, size_t leading, size_t rows, const struct mxs_style *style, mxs_out *out)
+static void put_series(const struct mxs_table *series, size_t leading, size_t rows, const struct mxs_style *style,
+                       mxs_out *out)
 {
     size_t shown = rows < RUNS_ABREAST ? rows : RUNS_ABREAST;
     struct mxs_column columns[MXS_TREND_BY_LEADING + RUNS_ABREAST];
@@ -34,20 +35,26 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_style *styl
     char number[32];
     mxs_out_text(out, "List ");
     mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, trend->list, strlen(trend->list));
-    mxs_out_format(out, ": %zu complete run%s. The matched panel: %s name%s that every run%s settled.\n", trend->runs.row_count,
-                   trend->runs.row_count == 1 ? "" : "s", mxs_count_text(trend->panel, number, sizeof number),
-                   trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
-    mxs_out_text(out, "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n");
-    mxs_out_text(out, mxs_trend_is_mixed(trend) ? "The runs asked DIFFERENT CHECKS: providers, findings and what rests on addresses move with them.\n\n"
-                                                : "\n");
+    mxs_out_format(out, ": %zu complete run%s. The matched panel: %s name%s that every run%s settled.\n",
+                   trend->runs.row_count, trend->runs.row_count == 1 ? "" : "s",
+                   mxs_count_text(trend->panel, number, sizeof number), trend->panel == 1 ? "" : "s",
+                   mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
+    mxs_out_text(
+        out,
+        "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n");
+    mxs_out_text(
+        out,
+        mxs_trend_is_mixed(trend)
+            ? "The runs asked DIFFERENT CHECKS: providers, findings and what rests on addresses move with them.\n\n"
+            : "\n");
     mxs_format_text(out, &trend->runs, style);
     mxs_out_text(out, "\n");
-    put_series(trend->group_count > 0 ? &trend->group_series : &trend->series, trend->group_count > 0 ? MXS_TREND_BY_LEADING : MXS_TREND_LEADING,
-               trend->runs.row_count, style, out);
+    put_series(trend->group_count > 0 ? &trend->group_series : &trend->series,
+               trend->group_count > 0 ? MXS_TREND_BY_LEADING : MXS_TREND_LEADING, trend->runs.row_count, style, out);
 }
 
-enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
-                             struct mxs_detail *detail)
+enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *style,
+                             mxs_out *out, struct mxs_detail *detail)
 {
     if (format == MXS_FORMAT_HTML)
         return mxs_page_write_trend(out, trend, detail);

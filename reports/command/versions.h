@@ -1,4 +1,5 @@
-/* The versions of the foreign libraries of this wing, as they run: a distribution may have replaced one since the build.
+/* The versions of the foreign libraries of this wing, as they run: a distribution may have replaced one since the
+ * build.
  *
  * Out        Each name and version, put one by one; the texts live for the call
  */

@@ -11,9 +11,12 @@
 #define LOG_CUTS 16u
 #define FRONT 3
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
-/* --- groups ----------------------------------------------------------------------------------------------------------- */
+/* --- groups --- */
 
 struct sized {
     uint32_t id;
@@ -34,7 +37,8 @@ static bool number_of(const char *text, double *out)
     char plain[48];
     size_t used = 0;
     for (; *text != '\0' && used < sizeof plain - 1; text++) {
-        if (*text == ' ' || *text == '\'' || *text == '_' || (*text == ',' && strlen(text) > 3 && strspn(text + 1, "0123456789") >= 3))
+        if (*text == ' ' || *text == '\'' || *text == '_' ||
+            (*text == ',' && strlen(text) > 3 && strspn(text + 1, "0123456789") >= 3))
             continue;
         plain[used++] = *text == ',' ? '.' : *text;
     }
@@ -59,8 +63,12 @@ static enum mxs_err parse_cuts(const char *text, double *cuts, uint32_t *count, 
     while (*text != '\0') {
         char *end;
         double cut = strtod(text, &end);
-        if (end == text || (*end != ',' && *end != '\0') || *count == CUTS_MAX || (*count > 0 && cut <= cuts[*count - 1]))
-            return mxs_err_set(detail, MXS_ERR_INPUT, "--by: cuts are rising numbers with commas between them, such as :1000,10000, or :log; not '%.60s'", text);
+        if (end == text || (*end != ',' && *end != '\0') || *count == CUTS_MAX ||
+            (*count > 0 && cut <= cuts[*count - 1]))
+            return mxs_err_set(
+                detail, MXS_ERR_INPUT,
+                "--by: cuts are rising numbers with commas between them, such as :1000,10000, or :log; not '%.60s'",
+                text);
         cuts[(*count)++] = cut;
         text = end + (*end == ',');
     }
@@ -116,7 +124,8 @@ static enum mxs_err cut_groups(struct mxs_by_groups *groups, const char *text, s
 }
 
 /* The largest values have a group each. */
-static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *values, uint32_t count, uint32_t most, struct mxs_detail *detail)
+static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *values, uint32_t count, uint32_t most,
+                                struct mxs_detail *detail)
 {
     qsort(values, count, sizeof *values, by_size);
     uint32_t named = count <= most ? count : most;
@@ -138,11 +147,12 @@ static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *valu
     return MXS_OK;
 }
 
-static const char judged_sql[] = "SELECT domain_id, verdict_id FROM judgement WHERE list_id = ?1 AND first_run <= ?2 AND (last_run IS NULL OR last_run >= ?2)";
+static const char judged_sql[] = "SELECT domain_id, verdict_id FROM judgement WHERE list_id = ?1 AND first_run <= ?2 "
+                                 "AND (last_run IS NULL OR last_run >= ?2)";
 
 /* Counts the domains of each value at a run, or notes that they had it. */
-static enum mxs_err count_at(const struct mxs_kept_facet *facet, mxs_store *store, const struct mxs_run *run, bool earlier, struct sized *values,
-                             struct mxs_detail *detail)
+static enum mxs_err count_at(const struct mxs_kept_facet *facet, mxs_store *store, const struct mxs_run *run,
+                             bool earlier, struct sized *values, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_query_open(&query, store, judged_sql);
@@ -160,11 +170,13 @@ static enum mxs_err count_at(const struct mxs_kept_facet *facet, mxs_store *stor
 }
 
 /* How many domains have each value; those that none has or had are left out. */
-static enum mxs_err count_values(const struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before,
-                                 struct sized **out, uint32_t *count, struct mxs_detail *detail)
+static enum mxs_err count_values(const struct mxs_by *by, mxs_store *store, const struct mxs_run *run,
+                                 const struct mxs_run *before, struct sized **out, uint32_t *count,
+                                 struct mxs_detail *detail)
 {
     const struct mxs_kept_facet *facet = by->groups.facet;
-    size_t most = by->earlier != NULL && by->earlier->value_count > facet->value_count ? by->earlier->value_count : facet->value_count;
+    size_t most = by->earlier != NULL && by->earlier->value_count > facet->value_count ? by->earlier->value_count
+                                                                                       : facet->value_count;
     struct sized *values = calloc(most + 1, sizeof *values);
     if (values == NULL)
         return no_memory(detail);
@@ -180,7 +192,8 @@ static enum mxs_err count_values(const struct mxs_by *by, mxs_store *store, cons
 }
 
 /* The longest name that is the whole, or stands before a colon. */
-static const struct mxs_kept_facet *find_facet(const struct mxs_kept *kept, const char *spec, const char **cuts, struct mxs_detail *detail)
+static const struct mxs_kept_facet *find_facet(const struct mxs_kept *kept, const char *spec, const char **cuts,
+                                               struct mxs_detail *detail)
 {
     const struct mxs_kept_facet *found = NULL;
     char name[128];
@@ -199,12 +212,14 @@ static const struct mxs_kept_facet *find_facet(const struct mxs_kept *kept, cons
     return mxs_kept_find(kept, name, detail);
 }
 
-/* Titles are words of ours in every format, and no format escapes them: of a stranger's name what is no letter, digit or blank goes. */
+/* Titles are words of ours in every format, and no format escapes them: of a stranger's name what is no letter, digit
+ * or blank goes. */
 static void put_plain(char *out, size_t size, const char *name)
 {
     size_t used = 0;
     for (const unsigned char *at = (const unsigned char *)name; *at != '\0' && used < size - 1; at++) {
-        bool letter = (*at >= '0' && *at <= '9') || ((*at | 32) >= 'a' && (*at | 32) <= 'z') || *at == '.' || *at == '-';
+        bool letter =
+            (*at >= '0' && *at <= '9') || ((*at | 32) >= 'a' && (*at | 32) <= 'z') || *at == '.' || *at == '-';
         bool steers = false;
         for (const unsigned char *back = at; back > (const unsigned char *)name && (*back & 0xC0) == 0x80; back--)
             steers |= mxs_err_steers(back - 1);
@@ -213,7 +228,8 @@ static void put_plain(char *out, size_t size, const char *name)
     out[used] = '\0';
 }
 
-static enum mxs_err find_earlier(struct mxs_by *by, mxs_store *store, const struct mxs_run *before, struct mxs_detail *detail)
+static enum mxs_err find_earlier(struct mxs_by *by, mxs_store *store, const struct mxs_run *before,
+                                 struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_kept_open(&by->before, store, before, detail);
     for (size_t i = 0; err == MXS_OK && i < by->before.count; i++)
@@ -222,8 +238,9 @@ static enum mxs_err find_earlier(struct mxs_by *by, mxs_store *store, const stru
     return err;
 }
 
-enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before, const char *spec,
-                                uint32_t most, struct mxs_detail *detail)
+enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run,
+                                const struct mxs_run *before, const char *spec, uint32_t most,
+                                struct mxs_detail *detail)
 {
     struct sized *values = NULL;
     uint32_t count = 0;
@@ -279,16 +296,18 @@ uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, bool earlier
     return count;
 }
 
-void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, struct mxs_table *table, struct mxs_cell *cell)
+void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, struct mxs_table *table,
+                      struct mxs_cell *cell)
 {
     const char *text = by->groups.texts[group];
     if (group + 1 < by->groups.count || people)
         mxs_table_put_text(table, cell, text, strlen(text));
 }
 
-/* --- tables ----------------------------------------------------------------------------------------------------------- */
+/* --- tables --- */
 
-static enum mxs_err count_verdicts(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_counter *counter, struct mxs_detail *detail)
+static enum mxs_err count_verdicts(const struct mxs_by *by, const struct mxs_snapshot *snapshot,
+                                   struct mxs_counter *counter, struct mxs_detail *detail)
 {
     struct mxs_query query;
     uint32_t groups[MXS_BY_WITHIN];
@@ -305,8 +324,8 @@ static enum mxs_err count_verdicts(const struct mxs_by *by, const struct mxs_sna
 }
 
 /* Each group is a run of its own, by the number behind all that the database has. */
-static enum mxs_err put_counts(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset, int64_t first,
-                               const struct mxs_counter *counter, struct mxs_detail *detail)
+static enum mxs_err put_counts(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset,
+                               int64_t first, const struct mxs_counter *counter, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_subset_put_runs(subset, snapshot->run.id, first, by->groups.count, detail);
     for (size_t i = 0; err == MXS_OK && i < counter->capacity; i++)
@@ -315,8 +334,8 @@ static enum mxs_err put_counts(const struct mxs_by *by, const struct mxs_snapsho
     return err == MXS_OK ? mxs_subset_finish(subset, detail) : err;
 }
 
-static void put_row(struct mxs_table *out, const struct mxs_table *from, size_t row, const struct mxs_by *by, uint32_t group, bool people,
-                    const int64_t *bases)
+static void put_row(struct mxs_table *out, const struct mxs_table *from, size_t row, const struct mxs_by *by,
+                    uint32_t group, bool people, const int64_t *bases)
 {
     struct mxs_cell *cells = mxs_table_row(out);
     if (cells == NULL)
@@ -347,8 +366,9 @@ static enum mxs_err find_bases(struct mxs_snapshot *group, struct mxs_detail *de
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog_entry *entry, const struct mxs_snapshot *snapshot,
-                               const struct mxs_subset *subset, int64_t run, uint32_t group, int64_t limit, bool people, struct mxs_table *out,
+static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog_entry *entry,
+                               const struct mxs_snapshot *snapshot, const struct mxs_subset *subset, int64_t run,
+                               uint32_t group, int64_t limit, bool people, struct mxs_table *out,
                                struct mxs_detail *detail)
 {
     struct mxs_snapshot one = *snapshot;
@@ -384,23 +404,28 @@ static void name_columns(struct mxs_by *by, const struct mxs_catalog_entry *entr
 /* The tables whose SQL reads counts of verdicts and nothing else. */
 static bool is_counted(const struct mxs_catalog_entry *entry)
 {
-    static const char *const names[] = {"summary", "states", "providers", "mailboxes", "gateways", "backups", "curve", "concentration", "redundancy",
-                                        "points", "backup", "findings", "matrix", "policies", "policy_providers"};
+    static const char *const names[] = {"summary", "states",   "providers",     "mailboxes",  "gateways",
+                                        "backups", "curve",    "concentration", "redundancy", "points",
+                                        "backup",  "findings", "matrix",        "policies",   "policy_providers"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], entry->name) == 0)
             return true;
     return false;
 }
 
-enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, const char *spec,
-                         int64_t limit, bool people, uint32_t most, struct mxs_table *out, struct mxs_detail *detail)
+enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot,
+                         const char *spec, int64_t limit, bool people, uint32_t most, struct mxs_table *out,
+                         struct mxs_detail *detail)
 {
     struct mxs_subset subset = {.store = NULL};
     struct mxs_counter counter;
     const int64_t first = snapshot->run.id + (INT64_C(1) << 40); /* behind every run there is */
     if (!is_counted(entry) || entry->column_count + FRONT > MXS_BY_COLUMNS)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "the table %s does not go by a facet; summary, states, providers, mailboxes, gateways, backups,"
-                           " concentration, redundancy, points, backup, findings, matrix and policies do", entry->name);
+        return mxs_err_set(
+            detail, MXS_ERR_INPUT,
+            "the table %s does not go by a facet; summary, states, providers, mailboxes, gateways, backups,"
+            " concentration, redundancy, points, backup, findings, matrix and policies do",
+            entry->name);
     enum mxs_err err = mxs_by_open_groups(by, snapshot->store, &snapshot->run, NULL, spec, most, detail);
     if (err != MXS_OK)
         return err;

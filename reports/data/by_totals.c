@@ -2,15 +2,17 @@
 
 #include <stdlib.h>
 
-enum mxs_err mxs_by_totals_open(struct mxs_by_totals *totals, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before,
-                               const struct mxs_by_ask *ask, uint32_t width, struct mxs_detail *detail)
+enum mxs_err mxs_by_totals_open(struct mxs_by_totals *totals, mxs_store *store, const struct mxs_run *run,
+                                const struct mxs_run *before, const struct mxs_by_ask *ask, uint32_t width,
+                                struct mxs_detail *detail)
 {
     *totals = (struct mxs_by_totals){.asked = ask->spec != NULL, .people = ask->people, .width = width};
     if (!totals->asked)
         return MXS_OK;
     enum mxs_err err = mxs_by_open_groups(&totals->by, store, run, before, ask->spec, ask->most, detail);
     totals->refused = err == MXS_ERR_INPUT;
-    if (err == MXS_OK && (totals->counts = calloc((size_t)totals->by.groups.count * width, sizeof *totals->counts)) == NULL)
+    if (err == MXS_OK &&
+        (totals->counts = calloc((size_t)totals->by.groups.count * width, sizeof *totals->counts)) == NULL)
         err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     return err;
 }
@@ -26,7 +28,8 @@ void mxs_by_totals_close(struct mxs_by_totals *totals)
 void mxs_by_totals_put(struct mxs_by_totals *totals, int64_t domain, bool earlier, uint32_t what)
 {
     uint32_t groups[MXS_BY_WITHIN];
-    uint32_t count = totals->asked ? mxs_by_groups_of(&totals->by, (uint32_t)domain, earlier, groups, MXS_BY_WITHIN) : 0;
+    uint32_t count =
+        totals->asked ? mxs_by_groups_of(&totals->by, (uint32_t)domain, earlier, groups, MXS_BY_WITHIN) : 0;
     for (uint32_t i = 0; i < count; i++)
         totals->counts[(size_t)groups[i] * totals->width + what]++;
 }

@@ -21,8 +21,9 @@ struct mxs_by_totals {
 };
 
 /* An ask without a facet makes a totals that counts nothing. */
-MXS_CHECK enum mxs_err mxs_by_totals_open(struct mxs_by_totals *totals, mxs_store *store, const struct mxs_run *run, const struct mxs_run *before,
-                                         const struct mxs_by_ask *ask, uint32_t width, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_by_totals_open(struct mxs_by_totals *totals, mxs_store *store, const struct mxs_run *run,
+                                          const struct mxs_run *before, const struct mxs_by_ask *ask, uint32_t width,
+                                          struct mxs_detail *detail);
 void mxs_by_totals_close(struct mxs_by_totals *totals);
 /* One domain more. earlier: under the values it had in the run before. */
 void mxs_by_totals_put(struct mxs_by_totals *totals, int64_t domain, bool earlier, uint32_t what);

@@ -32,7 +32,8 @@ static const struct mxs_column role_columns[] = {
 static const struct mxs_column backup_role_columns[] = {
     {"id", "provider", MXS_UNIT_PROVIDER, 0},
     {"domains", "domains", MXS_UNIT_DOMAINS, 0},
-    {"same", "of them its own customers", MXS_UNIT_DOMAINS, 0}, /* the backup of a provider is another host of the same */
+    {"same", "of them its own customers", MXS_UNIT_DOMAINS,
+     0}, /* the backup of a provider is another host of the same */
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
 };
@@ -135,20 +136,31 @@ static const struct mxs_column policy_columns[] = {
         {"dmarc_share", "DMARC", MXS_UNIT_SHARE, MXS_BASE_ROW},                                                        \
         {"enforced_share", "DMARC enforced", MXS_UNIT_SHARE, MXS_BASE_ROW},                                            \
         {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}
-static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_PROVIDER, 0}, POLICY_SHARES};
+static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_PROVIDER, 0},
+                                                            POLICY_SHARES};
 static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
 static const struct mxs_column server_columns[] = {
-    {"provider", "provider", MXS_UNIT_TEXT, 0},       {"addresses", "addresses met", MXS_UNIT_COUNT, 0},
-    {"answering", "answer", MXS_UNIT_COUNT, 0},       {"rejecting", "reject", MXS_UNIT_COUNT, 0},
-    {"silent", "silent", MXS_UNIT_COUNT, 0},          {"unsettled", "not settled", MXS_UNIT_COUNT, 0},
-    {"answering_share", "answer", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"banner_ms", "time to the banner", MXS_UNIT_DURATION, 0},
+    {"provider", "provider", MXS_UNIT_TEXT, 0},
+    {"addresses", "addresses met", MXS_UNIT_COUNT, 0},
+    {"answering", "answer", MXS_UNIT_COUNT, 0},
+    {"rejecting", "reject", MXS_UNIT_COUNT, 0},
+    {"silent", "silent", MXS_UNIT_COUNT, 0},
+    {"unsettled", "not settled", MXS_UNIT_COUNT, 0},
+    {"answering_share", "answer", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"banner_ms", "time to the banner", MXS_UNIT_DURATION, 0},
 };
 static const struct mxs_column server_tls_columns[] = {
-    {"tls", "TLS", MXS_UNIT_TEXT, 0}, {"addresses", "addresses that answer", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"tls", "TLS", MXS_UNIT_TEXT, 0},
+    {"addresses", "addresses that answer", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
 static const struct mxs_column server_role_columns[] = {
-    {"role", "MX host", MXS_UNIT_TEXT, 0}, {"addresses", "addresses", MXS_UNIT_COUNT, 0}, {"answering", "answer", MXS_UNIT_COUNT, 0},
-    {"rejecting", "reject", MXS_UNIT_COUNT, 0}, {"silent", "silent", MXS_UNIT_COUNT, 0}, {"unsettled", "not settled", MXS_UNIT_COUNT, 0},
+    {"role", "MX host", MXS_UNIT_TEXT, 0},
+    {"addresses", "addresses", MXS_UNIT_COUNT, 0},
+    {"answering", "answer", MXS_UNIT_COUNT, 0},
+    {"rejecting", "reject", MXS_UNIT_COUNT, 0},
+    {"silent", "silent", MXS_UNIT_COUNT, 0},
+    {"unsettled", "not settled", MXS_UNIT_COUNT, 0},
     {"answering_share", "answer", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
 static const struct mxs_column validity_columns[] = {
@@ -156,7 +168,9 @@ static const struct mxs_column validity_columns[] = {
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
 static const struct mxs_column certificate_columns[] = {
-    {"host", "MX host", MXS_UNIT_TEXT, 0}, {"address", "address", MXS_UNIT_TEXT, 0}, {"days", "days left", MXS_UNIT_NUMBER, 0},
+    {"host", "MX host", MXS_UNIT_TEXT, 0},
+    {"address", "address", MXS_UNIT_TEXT, 0},
+    {"days", "days left", MXS_UNIT_NUMBER, 0},
 };
 static const struct mxs_column resolver_columns[] = {
     {"resolver", "resolver", MXS_UNIT_TEXT, 0},
@@ -189,8 +203,12 @@ static const struct mxs_column note_columns[] = {
     {"text", "note", MXS_UNIT_PROSE, 0},
 };
 static const struct mxs_column input_columns[] = {
-    {"path", "list", MXS_UNIT_TEXT, 0},         {"format", "form", MXS_UNIT_TEXT, 0},       {"how", "read as", MXS_UNIT_PROSE, 0},
-    {"lines", "lines", MXS_UNIT_COUNT, 0},      {"passed_over", "passed over", MXS_UNIT_COUNT, 0}, {"citation", "cited as", MXS_UNIT_TEXT, 0},
+    {"path", "list", MXS_UNIT_TEXT, 0},
+    {"format", "form", MXS_UNIT_TEXT, 0},
+    {"how", "read as", MXS_UNIT_PROSE, 0},
+    {"lines", "lines", MXS_UNIT_COUNT, 0},
+    {"passed_over", "passed over", MXS_UNIT_COUNT, 0},
+    {"citation", "cited as", MXS_UNIT_TEXT, 0},
     {"sha256", "SHA-256", MXS_UNIT_TEXT, 0},
 };
 static const struct mxs_column reject_columns[] = {
@@ -201,113 +219,250 @@ static const struct mxs_column reject_columns[] = {
 };
 
 const struct mxs_catalog_entry mxs_catalog[] = {
-    {.name = "summary", .title = "Summary", .question = "What did the survey find, in a dozen lines?",
-     .sql = "SELECT measure, domains, share, base FROM v_summary WHERE run_id = ?1 ORDER BY position", COLUMNS(summary_columns)},
-    {.name = "states", .title = "States", .question = "How many domains are in each state?",
-     .sql = "SELECT state, domains, share FROM v_state WHERE run_id = ?1 ORDER BY position", COLUMNS(state_columns)},
-    {.name = "providers", .title = "Providers", .question = "Who filters, holds and backs up the mail, and for how many?",
+    {.name = "summary",
+     .title = "Summary",
+     .question = "What did the survey find, in a dozen lines?",
+     .sql = "SELECT measure, domains, share, base FROM v_summary WHERE run_id = ?1 ORDER BY position",
+     COLUMNS(summary_columns)},
+    {.name = "states",
+     .title = "States",
+     .question = "How many domains are in each state?",
+     .sql = "SELECT state, domains, share FROM v_state WHERE run_id = ?1 ORDER BY position",
+     COLUMNS(state_columns)},
+    {.name = "providers",
+     .title = "Providers",
+     .question = "Who filters, holds and backs up the mail, and for how many?",
      .sql = "SELECT role, provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1"
-            " ORDER BY domains DESC, role, provider LIMIT ?2", .limit = 50, COLUMNS(provider_columns)},
+            " ORDER BY domains DESC, role, provider LIMIT ?2",
+     .limit = 50,
+     COLUMNS(provider_columns)},
 #define OF_ROLE(role) "SELECT provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND role = '" role "'" \
                       " ORDER BY domains DESC, provider LIMIT ?2"
-    {.name = "mailboxes", .title = "Mailbox providers", .question = "Who holds the mail?",
-     .sql = "SELECT provider, domains, share, share_all FROM (SELECT provider, domains, share, share_all, 0 AS last FROM v_provider_share"
-            " WHERE run_id = ?1 AND role = 'mailbox' UNION ALL SELECT 'unknown', n, n / nullif(receiving, 0), n / nullif(accepted, 0), 1"
-            " FROM (SELECT t.accepted, t.receiving, t.receiving - ifnull((SELECT sum(s.domains) FROM v_provider_share s WHERE s.run_id = ?1"
+    {.name = "mailboxes",
+     .title = "Mailbox providers",
+     .question = "Who holds the mail?",
+     .sql = "SELECT provider, domains, share, share_all FROM (SELECT provider, domains, share, share_all, 0 AS last "
+            "FROM v_provider_share"
+            " WHERE run_id = ?1 AND role = 'mailbox' UNION ALL SELECT 'unknown', n, n / nullif(receiving, 0), n / "
+            "nullif(accepted, 0), 1"
+            " FROM (SELECT t.accepted, t.receiving, t.receiving - ifnull((SELECT sum(s.domains) FROM v_provider_share "
+            "s WHERE s.run_id = ?1"
             " AND s.role = 'mailbox'), 0) AS n FROM v_total t WHERE t.run_id = ?1) WHERE n > 0.5)"
-            " ORDER BY last, domains DESC, provider LIMIT ?2", .limit = 50, COLUMNS(role_columns)},
-    {.name = "gateways", .title = "Gateways", .question = "Who filters the mail?", .sql = OF_ROLE("gateway"), .limit = 50,
+            " ORDER BY last, domains DESC, provider LIMIT ?2",
+     .limit = 50,
      COLUMNS(role_columns)},
-    {.name = "backups", .title = "Backup providers", .question = "Who takes the mail when the primary MX hosts fail?",
-     .sql = "SELECT s.provider, s.domains, ifnull(x.same, 0), s.share, s.share_all FROM v_provider_share s LEFT JOIN (SELECT b.provider,"
-            " sum(c.domains) AS same FROM v_verdict_count c JOIN v_verdict v ON v.verdict_id = c.verdict_id AND v.receives"
-            " JOIN v_label b ON b.verdict_id = c.verdict_id AND b.role = 'backup' WHERE c.run_id = ?1 AND EXISTS (SELECT 1 FROM v_label m"
-            " WHERE m.verdict_id = c.verdict_id AND m.role <> 'backup' AND m.provider = b.provider) GROUP BY b.provider) x"
-            " ON x.provider = s.provider WHERE s.run_id = ?1 AND s.role = 'backup' ORDER BY s.domains DESC, s.provider LIMIT ?2",
-     .limit = 50, COLUMNS(backup_role_columns)},
-    {.name = "jurisdictions", .title = "Jurisdiction", .question = "Under the law of which country is the mail?",
-     .sql = "SELECT role, ifnull(country, 'unknown'), domains, share FROM v_jurisdiction WHERE run_id = ?1 AND role <> 'backup'"
-            " ORDER BY role DESC, country IS NULL, domains DESC, country", .limit = 25, .grouped = true, COLUMNS(jurisdiction_columns)},
-    {.name = "curve", .title = "Domains covered by the largest providers", .question = "How many providers cover how much of the mail?",
-     .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY domains DESC,"
-            " provider) AS rank, sum(domains) OVER (PARTITION BY role ORDER BY domains DESC, provider ROWS UNBOUNDED PRECEDING) AS"
-            " running, sum(domains) OVER (PARTITION BY role) + (SELECT ifnull(sum(s.domains), 0) FROM v_provider_share s WHERE"
-            " s.run_id = ?1 AND s.role = p.role AND s.provider = 'self') AS n FROM v_provider_share p WHERE run_id = ?1 AND"
-            " role <> 'backup' AND provider <> 'self') WHERE rank IN (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,"
-            " 10000, 100000) ORDER BY role DESC, rank", COLUMNS(curve_columns)},
-    {.name = "concentration", .title = "Provider concentration", .question = "How concentrated is the mail in few providers?",
-     .sql = "SELECT role, domains, providers, hhi, effective, top1, top3, top5, top10, b50, b75, b90 FROM v_concentration"
-            " WHERE run_id = ?1 ORDER BY role DESC", COLUMNS(concentration_columns)},
-    {.name = "redundancy", .title = "Redundancy", .question = "How many ways does mail have into a domain?",
+    {.name = "gateways",
+     .title = "Gateways",
+     .question = "Who filters the mail?",
+     .sql = OF_ROLE("gateway"),
+     .limit = 50,
+     COLUMNS(role_columns)},
+    {.name = "backups",
+     .title = "Backup providers",
+     .question = "Who takes the mail when the primary MX hosts fail?",
+     .sql =
+         "SELECT s.provider, s.domains, ifnull(x.same, 0), s.share, s.share_all FROM v_provider_share s LEFT JOIN "
+         "(SELECT b.provider,"
+         " sum(c.domains) AS same FROM v_verdict_count c JOIN v_verdict v ON v.verdict_id = c.verdict_id AND v.receives"
+         " JOIN v_label b ON b.verdict_id = c.verdict_id AND b.role = 'backup' WHERE c.run_id = ?1 AND EXISTS (SELECT "
+         "1 FROM v_label m"
+         " WHERE m.verdict_id = c.verdict_id AND m.role <> 'backup' AND m.provider = b.provider) GROUP BY b.provider) x"
+         " ON x.provider = s.provider WHERE s.run_id = ?1 AND s.role = 'backup' ORDER BY s.domains DESC, s.provider "
+         "LIMIT ?2",
+     .limit = 50,
+     COLUMNS(backup_role_columns)},
+    {.name = "jurisdictions",
+     .title = "Jurisdiction",
+     .question = "Under the law of which country is the mail?",
+     .sql = "SELECT role, ifnull(country, 'unknown'), domains, share FROM v_jurisdiction WHERE run_id = ?1 AND role <> "
+            "'backup'"
+            " ORDER BY role DESC, country IS NULL, domains DESC, country",
+     .limit = 25,
+     .grouped = true,
+     COLUMNS(jurisdiction_columns)},
+    {.name = "curve",
+     .title = "Domains covered by the largest providers",
+     .question = "How many providers cover how much of the mail?",
+     .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY "
+            "domains DESC,"
+            " provider) AS rank, sum(domains) OVER (PARTITION BY role ORDER BY domains DESC, provider ROWS UNBOUNDED "
+            "PRECEDING) AS"
+            " running, sum(domains) OVER (PARTITION BY role) + (SELECT ifnull(sum(s.domains), 0) FROM v_provider_share "
+            "s WHERE"
+            " s.run_id = ?1 AND s.role = p.role AND s.provider = 'self') AS n FROM v_provider_share p WHERE run_id = "
+            "?1 AND"
+            " role <> 'backup' AND provider <> 'self') WHERE rank IN (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, "
+            "2000, 5000,"
+            " 10000, 100000) ORDER BY role DESC, rank",
+     COLUMNS(curve_columns)},
+    {.name = "concentration",
+     .title = "Provider concentration",
+     .question = "How concentrated is the mail in few providers?",
+     .sql =
+         "SELECT role, domains, providers, hhi, effective, top1, top3, top5, top10, b50, b75, b90 FROM v_concentration"
+         " WHERE run_id = ?1 ORDER BY role DESC",
+     COLUMNS(concentration_columns)},
+    {.name = "redundancy",
+     .title = "Redundancy",
+     .question = "How many ways does mail have into a domain?",
      .sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
-            " ORDER BY position, value", COLUMNS(redundancy_columns)},
-    {.name = "points", .title = "Single points of failure", .question = "What is the smallest part whose loss takes every path?",
-     .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of failure'"
-            " ORDER BY instr('host address prefix asn provider none unknown', value)", COLUMNS(point_columns)},
-    {.name = "backup", .title = "Backup MX hosts", .question = "Where does mail go when the primary MX hosts fail?",
+            " ORDER BY position, value",
+     COLUMNS(redundancy_columns)},
+    {.name = "points",
+     .title = "Single points of failure",
+     .question = "What is the smallest part whose loss takes every path?",
+     .sql = "SELECT value, domains, share FROM v_redundancy_measure WHERE run_id = ?1 AND measure = 'single point of "
+            "failure'"
+            " ORDER BY instr('host address prefix asn provider none unknown', value)",
+     COLUMNS(point_columns)},
+    {.name = "backup",
+     .title = "Backup MX hosts",
+     .question = "Where does mail go when the primary MX hosts fail?",
      .sql = "SELECT backup, apart, domains, share FROM v_backup WHERE run_id = ?1 ORDER BY"
             " instr('effective decorative dead none unknown', backup), instr('provider asn prefix address', apart)",
      COLUMNS(backup_columns)},
-    {.name = "impact", .title = "Impact of a single failure", .question = "Whose failure would stop the mail of most domains?",
+    {.name = "impact",
+     .title = "Impact of a single failure",
+     .question = "Whose failure would stop the mail of most domains?",
      .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
-            " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') WHERE ?2 < 0 OR place <= ?2"
-            " ORDER BY instr('provider asn prefix address host', kind), place", .limit = 20, .grouped = true,
+            " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') "
+            "WHERE ?2 < 0 OR place <= ?2"
+            " ORDER BY instr('provider asn prefix address host', kind), place",
+     .limit = 20,
+     .grouped = true,
      COLUMNS(impact_columns)},
-    {.name = "findings", .title = "Findings and recommended actions", .question = "What is wrong or worth knowing, and what can be done?",
+    {.name = "findings",
+     .title = "Findings and recommended actions",
+     .question = "What is wrong or worth knowing, and what can be done?",
      .sql = "SELECT severity, finding, domains, share, sentence, advice FROM v_finding WHERE run_id = ?1"
-            " ORDER BY weight DESC, domains DESC, finding LIMIT ?2", .limit = -1, COLUMNS(finding_columns)},
-    {.name = "tlds", .title = "Top-level domains", .question = "How do the top-level domains differ?",
+            " ORDER BY weight DESC, domains DESC, finding LIMIT ?2",
+     .limit = -1,
+     COLUMNS(finding_columns)},
+    {.name = "tlds",
+     .title = "Top-level domains",
+     .question = "How do the top-level domains differ?",
      .sql = "SELECT tld, domains, share, receiving, backup_share, ipv6_share, single_host_share FROM v_tld"
-            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50,
+            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2",
+     .limit = 50,
      COLUMNS(tld_columns)},
-    {.name = "networks", .needs = MXS_NEEDS_HOSTS, .title = "Networks", .question = "Which networks carry the mail?",
-     .sql = "SELECT kind, name, used, used_share, lost FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY used DESC,"
+    {.name = "networks",
+     .needs = MXS_NEEDS_HOSTS,
+     .title = "Networks",
+     .question = "Which networks carry the mail?",
+     .sql = "SELECT kind, name, used, used_share, lost FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY "
+            "used DESC,"
             " name) AS place FROM v_impact WHERE run_id = ?1 AND kind IN ('asn', 'prefix')) WHERE ?2 < 0 OR place <= ?2"
-            " ORDER BY kind, place", .limit = 20, .grouped = true, COLUMNS(network_columns)},
-    {.name = "countries", .needs = MXS_NEEDS_NETWORKS, .title = "Countries", .question = "In which countries are the networks that carry the mail?",
+            " ORDER BY kind, place",
+     .limit = 20,
+     .grouped = true,
+     COLUMNS(network_columns)},
+    {.name = "countries",
+     .needs = MXS_NEEDS_NETWORKS,
+     .title = "Countries",
+     .question = "In which countries are the networks that carry the mail?",
      .sql = "SELECT name, used, used_share, lost FROM v_impact WHERE run_id = ?1 AND kind = 'country'"
-            " ORDER BY used DESC, name LIMIT ?2", .limit = 30, COLUMNS(country_columns)},
-    {.name = "matrix", .title = "Providers and findings", .question = "What do the customers of each large provider have in common?",
-     .sql = "WITH large AS MATERIALIZED (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1"
-            " AND role <> 'backup' ORDER BY domains DESC LIMIT ?2) SELECT l.role, l.provider, m.finding, m.severity, m.domains,"
-            " m.domains / l.domains FROM large l JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"
-            " AND m.provider = l.provider ORDER BY l.domains DESC, l.provider, m.weight DESC, m.domains DESC, m.finding",
-     .limit = 20, .counted = true, COLUMNS(matrix_columns)},
-    {.name = "policies", .needs = MXS_NEEDS_POLICIES, .title = "Policies", .question = "How many publish SPF, DMARC, DKIM, MTA-STS and DANE, and how strong?",
+            " ORDER BY used DESC, name LIMIT ?2",
+     .limit = 30,
+     COLUMNS(country_columns)},
+    {.name = "matrix",
+     .title = "Providers and findings",
+     .question = "What do the customers of each large provider have in common?",
+     .sql =
+         "WITH large AS MATERIALIZED (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1"
+         " AND role <> 'backup' ORDER BY domains DESC LIMIT ?2) SELECT l.role, l.provider, m.finding, m.severity, "
+         "m.domains,"
+         " m.domains / l.domains FROM large l JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"
+         " AND m.provider = l.provider ORDER BY l.domains DESC, l.provider, m.weight DESC, m.domains DESC, m.finding",
+     .limit = 20,
+     .counted = true,
+     COLUMNS(matrix_columns)},
+    {.name = "policies",
+     .needs = MXS_NEEDS_POLICIES,
+     .title = "Policies",
+     .question = "How many publish SPF, DMARC, DKIM, MTA-STS and DANE, and how strong?",
      .sql = "SELECT measure, value, domains, share FROM v_policy_measure WHERE run_id = ?1 ORDER BY position, place",
      COLUMNS(policy_columns)},
-    {.name = "policy_providers", .needs = MXS_NEEDS_POLICIES, .title = "Policies by provider", .question = "How well do the customers of each provider protect their names?",
-     .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_provider"
-            " WHERE run_id = ?1 ORDER BY domains DESC, provider LIMIT ?2", .limit = 30, COLUMNS(policy_provider_columns)},
-    {.name = "policy_tlds", .needs = MXS_NEEDS_POLICIES, .title = "Policies by top-level domain", .question = "How do the top-level domains differ in their policies?",
+    {.name = "policy_providers",
+     .needs = MXS_NEEDS_POLICIES,
+     .title = "Policies by provider",
+     .question = "How well do the customers of each provider protect their names?",
+     .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM "
+            "v_policy_provider"
+            " WHERE run_id = ?1 ORDER BY domains DESC, provider LIMIT ?2",
+     .limit = 30,
+     COLUMNS(policy_provider_columns)},
+    {.name = "policy_tlds",
+     .needs = MXS_NEEDS_POLICIES,
+     .title = "Policies by top-level domain",
+     .question = "How do the top-level domains differ in their policies?",
      .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
-            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2", .limit = 50,
+            " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2",
+     .limit = 50,
      COLUMNS(policy_tld_columns)},
-    {.name = "servers", .needs = MXS_NEEDS_SERVERS, .title = "Mail servers", .question = "Whose mail servers answer, and how soon?",
-     .sql = "SELECT provider, addresses, answering, rejecting, silent, unsettled, answering_share, banner_ms FROM v_server_provider"
-            " WHERE run_id = ?1 ORDER BY addresses DESC, provider LIMIT ?2", .limit = 30, COLUMNS(server_columns)},
-    {.name = "server_tls", .needs = MXS_NEEDS_SERVERS, .title = "TLS of mail servers", .question = "Which TLS do the servers that answer speak?",
-     .sql = "SELECT tls, addresses, share FROM v_server_tls WHERE run_id = ?1 ORDER BY addresses DESC, tls", COLUMNS(server_tls_columns)},
-    {.name = "server_roles", .needs = MXS_NEEDS_SERVERS, .title = "Mail servers by role", .question = "Do the servers behind the first answer, too?",
-     .sql = "SELECT role, addresses, answering, rejecting, silent, unsettled, answering_share FROM v_server_role WHERE run_id = ?1 ORDER BY role",
+    {.name = "servers",
+     .needs = MXS_NEEDS_SERVERS,
+     .title = "Mail servers",
+     .question = "Whose mail servers answer, and how soon?",
+     .sql = "SELECT provider, addresses, answering, rejecting, silent, unsettled, answering_share, banner_ms FROM "
+            "v_server_provider"
+            " WHERE run_id = ?1 ORDER BY addresses DESC, provider LIMIT ?2",
+     .limit = 30,
+     COLUMNS(server_columns)},
+    {.name = "server_tls",
+     .needs = MXS_NEEDS_SERVERS,
+     .title = "TLS of mail servers",
+     .question = "Which TLS do the servers that answer speak?",
+     .sql = "SELECT tls, addresses, share FROM v_server_tls WHERE run_id = ?1 ORDER BY addresses DESC, tls",
+     COLUMNS(server_tls_columns)},
+    {.name = "server_roles",
+     .needs = MXS_NEEDS_SERVERS,
+     .title = "Mail servers by role",
+     .question = "Do the servers behind the first answer, too?",
+     .sql = "SELECT role, addresses, answering, rejecting, silent, unsettled, answering_share FROM v_server_role WHERE "
+            "run_id = ?1 ORDER BY role",
      COLUMNS(server_role_columns)},
-    {.name = "validity", .needs = MXS_NEEDS_SERVERS, .title = "Validity of certificates", .question = "For how long are the certificates still good?",
-     .sql = "SELECT validity, certificates, share FROM v_certificate_validity WHERE run_id = ?1 ORDER BY position", COLUMNS(validity_columns)},
-    {.name = "certificate", .needs = MXS_NEEDS_SERVERS, .title = "Certificates of mail servers", .question = "Whose certificate ends first?",
-     .sql = "SELECT host, address, days FROM v_certificate WHERE run_id = ?1 ORDER BY days, host, address LIMIT ?2", .limit = 30,
+    {.name = "validity",
+     .needs = MXS_NEEDS_SERVERS,
+     .title = "Validity of certificates",
+     .question = "For how long are the certificates still good?",
+     .sql = "SELECT validity, certificates, share FROM v_certificate_validity WHERE run_id = ?1 ORDER BY position",
+     COLUMNS(validity_columns)},
+    {.name = "certificate",
+     .needs = MXS_NEEDS_SERVERS,
+     .title = "Certificates of mail servers",
+     .question = "Whose certificate ends first?",
+     .sql = "SELECT host, address, days FROM v_certificate WHERE run_id = ?1 ORDER BY days, host, address LIMIT ?2",
+     .limit = 30,
      COLUMNS(certificate_columns)},
-    {.name = "resolvers", .title = "Resolvers", .question = "What did each resolver do?",
-     .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, ports,"
-            " openings, recursion, edns, tcp, validates, excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver", COLUMNS(resolver_columns)},
-    {.name = "stages", .title = "Time", .question = "What did the run spend its time on?",
+    {.name = "resolvers",
+     .title = "Resolvers",
+     .question = "What did each resolver do?",
+     .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, "
+            "ports,"
+            " openings, recursion, edns, tcp, validates, excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver",
+     COLUMNS(resolver_columns)},
+    {.name = "stages",
+     .title = "Time",
+     .question = "What did the run spend its time on?",
      .sql = "SELECT stage, wall_ms, cpu_ms, questions FROM v_stage WHERE run_id = ?1 ORDER BY at, position",
      COLUMNS(stage_columns)},
-    {.name = "notes", .title = "Notes", .question = "What must a reader of the run know?",
-     .sql = "SELECT at, kind, text FROM v_note WHERE run_id = ?1 ORDER BY at, kind, text", COLUMNS(note_columns)},
-    {.name = "inputs", .title = "Lists", .question = "Which lists were read, how, and how are they cited?",
-     .sql = "SELECT path, format, how, lines, passed_over, citation, sha256 FROM v_input WHERE run_id = ?1 ORDER BY position", COLUMNS(input_columns)},
-    {.name = "rejects", .title = "Refused lines", .question = "Which lines of the lists were refused, and why?",
-     .sql = "SELECT path, line, reason, text FROM v_reject WHERE run_id = ?1 ORDER BY path, line LIMIT ?2", .limit = 100, .counted = true,
+    {.name = "notes",
+     .title = "Notes",
+     .question = "What must a reader of the run know?",
+     .sql = "SELECT at, kind, text FROM v_note WHERE run_id = ?1 ORDER BY at, kind, text",
+     COLUMNS(note_columns)},
+    {.name = "inputs",
+     .title = "Lists",
+     .question = "Which lists were read, how, and how are they cited?",
+     .sql = "SELECT path, format, how, lines, passed_over, citation, sha256 FROM v_input WHERE run_id = ?1 ORDER BY "
+            "position",
+     COLUMNS(input_columns)},
+    {.name = "rejects",
+     .title = "Refused lines",
+     .question = "Which lines of the lists were refused, and why?",
+     .sql = "SELECT path, line, reason, text FROM v_reject WHERE run_id = ?1 ORDER BY path, line LIMIT ?2",
+     .limit = 100,
+     .counted = true,
      COLUMNS(reject_columns)},
 };
 const size_t mxs_catalog_count = sizeof mxs_catalog / sizeof *mxs_catalog;
@@ -333,8 +488,8 @@ static const char *missing_text(enum mxs_needs needs, const struct mxs_run *run)
 }
 
 /* How many rows a counted table has without a limit. */
-static enum mxs_err count_rows(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, struct mxs_table *out,
-                               struct mxs_detail *detail)
+static enum mxs_err count_rows(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot,
+                               struct mxs_table *out, struct mxs_detail *detail)
 {
     char sql[2048];
     struct mxs_query query;
@@ -349,8 +504,8 @@ static enum mxs_err count_rows(const struct mxs_catalog_entry *entry, struct mxs
     return mxs_query_finish(&query, detail);
 }
 
-static enum mxs_err read_rows(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit, struct mxs_table *out,
-                              struct mxs_detail *detail)
+static enum mxs_err read_rows(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit,
+                              struct mxs_table *out, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_query_open(&query, snapshot->store, entry->sql);

@@ -1,5 +1,5 @@
-/* A report is a list of names from here. The SQL takes the run as ?1 and names public views only; where it has a ?2, that
- * is the number of rows wanted.
+/* A report is a list of names from here. The SQL takes the run as ?1 and names public views only; where it has a ?2,
+ * that is the number of rows wanted.
  *
  * Out        Every table there is: its question, its SQL, its columns
  * Units      Each column's
@@ -20,7 +20,8 @@ struct mxs_catalog_entry {
     const char *title;
     const char *question;
     const char *sql;
-    int64_t limit;        /* rows a person is shown when nobody says how many; of each value of the first column where grouped */
+    int64_t
+        limit; /* rows a person is shown when nobody says how many; of each value of the first column where grouped */
     enum mxs_needs needs;
     bool grouped;
     bool counted;         /* too long to be read for the number of its rows: they are counted */
@@ -35,7 +36,7 @@ extern const size_t mxs_catalog_count;
 const struct mxs_catalog_entry *mxs_catalog_find(const char *name);
 
 /* limit 0: the entry's own; -1: all. A table that was cut knows how many rows there are. */
-MXS_CHECK enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot, int64_t limit,
-                                        struct mxs_table *out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot,
+                                        int64_t limit, struct mxs_table *out, struct mxs_detail *detail);
 
 #endif

@@ -10,9 +10,25 @@
 #define SETTLED(outcome) ((outcome) >= 0 && mxs_outcome_settled((enum mxs_outcome)(outcome)))
 
 const char *const mxs_change_names[MXS_CHANGE_ALL] = {
-    "receives_no_more", "host_dangling", "backup_lost", "server_silent", "provider_migrated", "receives_again", "state_changed",
-    "preference_swap", "host_removed", "host_added", "backup_gained", "address_moved", "policy_changed", "tls_lost", "certificate_ends",
-    "left", "joined", "facet_changed", "became_undetermined",
+    "receives_no_more",
+    "host_dangling",
+    "backup_lost",
+    "server_silent",
+    "provider_migrated",
+    "receives_again",
+    "state_changed",
+    "preference_swap",
+    "host_removed",
+    "host_added",
+    "backup_gained",
+    "address_moved",
+    "policy_changed",
+    "tls_lost",
+    "certificate_ends",
+    "left",
+    "joined",
+    "facet_changed",
+    "became_undetermined",
 };
 
 static bool is_root(const struct mxs_change_side *side, size_t i)
@@ -72,7 +88,8 @@ static bool is_newly_dangling(const struct mxs_change_side *from, const struct m
     return SETTLED(before) && before != MXS_NXDOMAIN;
 }
 
-static bool has_address(const struct mxs_facts *facts, const struct mxs_facts_host *host, const struct mxs_facts *of, uint32_t address)
+static bool has_address(const struct mxs_facts *facts, const struct mxs_facts_host *host, const struct mxs_facts *of,
+                        uint32_t address)
 {
     const char *text = of->addresses[address].text;
     for (uint32_t i = 0; i < host->a_count; i++)
@@ -104,13 +121,15 @@ static bool loses_address(const struct mxs_facts *from, const struct mxs_facts *
     return false;
 }
 
-/* Nothing that was found out differs: a verdict that does was reached with more knowledge (a pool of addresses) of the same world. */
+/* Nothing that was found out differs: a verdict that does was reached with more knowledge (a pool of addresses) of the
+ * same world. */
 static bool same_facts(const struct mxs_change_side *from, const struct mxs_change_side *to)
 {
     if (from->set != to->set || from->count != to->count)
         return false;
     for (size_t i = 0; i < to->count; i++) {
-        const struct mxs_facts_host *old = &from->facts->hosts[from->mx_hosts[i].host], *new = &to->facts->hosts[to->mx_hosts[i].host];
+        const struct mxs_facts_host *old = &from->facts->hosts[from->mx_hosts[i].host],
+                                    *new = &to->facts->hosts[to->mx_hosts[i].host];
         if (old->a != new->a || old->aaaa != new->aaaa || !same_addresses(old, new))
             return false;
     }
@@ -145,7 +164,8 @@ static bool same_provider(const struct mxs_change_verdict *from, const struct mx
 /* A migration that drops the backup says so itself; where no mail arrives any more, a backup is the smaller loss. */
 static unsigned find_in_backups(const struct mxs_change_verdict *from, const struct mxs_change_verdict *to)
 {
-    if (from->backup < 0 || to->backup < 0 || (from->backup == MXS_BACKUP_EFFECTIVE) == (to->backup == MXS_BACKUP_EFFECTIVE))
+    if (from->backup < 0 || to->backup < 0 ||
+        (from->backup == MXS_BACKUP_EFFECTIVE) == (to->backup == MXS_BACKUP_EFFECTIVE))
         return 0;
     if (from->backup != MXS_BACKUP_EFFECTIVE)
         return BIT(MXS_CHANGE_BACKUP_GAINED);
@@ -164,7 +184,8 @@ static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const st
     return found;
 }
 
-/* While an MX host is not settled, a later level may stand in for it: that names another provider, and is no migration. */
+/* While an MX host is not settled, a later level may stand in for it: that names another provider, and is no migration.
+ */
 static bool is_settled(const struct mxs_change_side *side)
 {
     for (size_t i = 0; side->facts->hosts_asked && i < side->count; i++)
@@ -173,7 +194,8 @@ static bool is_settled(const struct mxs_change_side *side)
     return true;
 }
 
-static bool is_newly(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
+static bool is_newly(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
+                     size_t i)
 {
     uint32_t host = to->mx_hosts[i].host;
     if (find_host(from, host) == from->count || find_host(to, host) != i)
@@ -227,10 +249,11 @@ static void put_day(mxs_out *out, int64_t seconds)
 }
 
 /* The MX hosts of a change that the check smtp saw. */
-static void put_servers(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to, mxs_out *old_value,
-                        mxs_out *new_value)
+static void put_servers(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
+                        mxs_out *old_value, mxs_out *new_value)
 {
-    static const char *const words[][2] = {[MXS_CHANGE_SERVER_SILENT] = {" answers", " silent"}, [MXS_CHANGE_TLS_LOST] = {" TLS", " no TLS"},
+    static const char *const words[][2] = {[MXS_CHANGE_SERVER_SILENT] = {" answers", " silent"},
+                                           [MXS_CHANGE_TLS_LOST] = {" TLS", " no TLS"},
                                            [MXS_CHANGE_CERTIFICATE_ENDS] = {" certificate", " certificate"}};
     for (size_t i = 0; i < to->count; i++) {
         uint32_t host = to->mx_hosts[i].host;
@@ -284,7 +307,8 @@ static void put_addresses(mxs_out *out, const struct mxs_facts *facts, uint32_t 
     }
 }
 
-static void put_moved(const struct mxs_change_side *from, const struct mxs_change_side *to, mxs_out *old_value, mxs_out *new_value)
+static void put_moved(const struct mxs_change_side *from, const struct mxs_change_side *to, mxs_out *old_value,
+                      mxs_out *new_value)
 {
     for (size_t i = 0; i < to->count; i++) {
         if (!is_moved(from, to, i))

@@ -1,5 +1,6 @@
-/* What changed between two runs. Facts are kept as intervals of runs, which makes it cheap: both tables are walked once, in the order
- * of domains, and only what begins or ends between the runs is compared. Nothing is sent: losses were asked again when the scan wrote them.
+/* What changed between two runs. Facts are kept as intervals of runs, which makes it cheap: both tables are walked
+ * once, in the order of domains, and only what begins or ends between the runs is compared. Nothing is sent: losses
+ * were asked again when the scan wrote them.
  *
  * Spec       README.md, "Change between runs"
  * In         Two complete runs of one list
@@ -46,14 +47,15 @@ struct mxs_diff {
     struct mxs_diff_verdicts *verdicts;
     struct mxs_by_totals by;
     struct mxs_column group_columns[MXS_DIFF_BY_COLUMNS];
-    struct mxs_table groups;                /* by, both, kind, domains, share of both: the largest first; empty unless asked for */
+    struct mxs_table groups; /* by, both, kind, domains, share of both: the largest first; empty unless asked for */
 };
 
 /* The last two complete runs of a list, or the ones asked for. from_id, to_id 0: not asked for. */
-MXS_CHECK enum mxs_err mxs_diff_runs(mxs_store *store, int64_t from_id, int64_t to_id, const char *list, struct mxs_run *from,
-                                     struct mxs_run *to, struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct mxs_run *from, const struct mxs_run *to,
-                                     const struct mxs_diff_options *options, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_diff_runs(mxs_store *store, int64_t from_id, int64_t to_id, const char *list,
+                                     struct mxs_run *from, struct mxs_run *to, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct mxs_run *from,
+                                     const struct mxs_run *to, const struct mxs_diff_options *options,
+                                     struct mxs_detail *detail);
 void mxs_diff_close(struct mxs_diff *diff);
 
 #endif

@@ -38,15 +38,18 @@ static void put_row(struct mxs_diff *diff, uint32_t group, const char *kind, uin
 enum mxs_err mxs_diff_by_read(struct mxs_diff *diff, struct mxs_detail *detail)
 {
     static const struct mxs_column columns[MXS_DIFF_BY_COLUMNS] = {
-        {"by", NULL, MXS_UNIT_TEXT, 0},        {"by_both", "in both runs", MXS_UNIT_COUNT, 0}, {"kind", "what", MXS_UNIT_TEXT, 0},
-        {"domains", "domains", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
+        {"by", NULL, MXS_UNIT_TEXT, 0},
+        {"by_both", "in both runs", MXS_UNIT_COUNT, 0},
+        {"kind", "what", MXS_UNIT_TEXT, 0},
+        {"domains", "domains", MXS_UNIT_COUNT, 0},
+        {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
     };
     if (!diff->by.asked)
         return MXS_OK;
     memcpy(diff->group_columns, columns, sizeof columns);
     diff->group_columns[0].title = diff->by.by.head;
-    mxs_table_init(&diff->groups, "by", "Changes by column of the list; shares are of the group's domains in both runs", diff->group_columns,
-                   MXS_DIFF_BY_COLUMNS);
+    mxs_table_init(&diff->groups, "by", "Changes by column of the list; shares are of the group's domains in both runs",
+                   diff->group_columns, MXS_DIFF_BY_COLUMNS);
     for (uint32_t group = 0; group < diff->by.by.groups.count; group++) {
         bool any = false;
         for (uint32_t what = 0; what < WIDTH; what++)
@@ -55,7 +58,8 @@ enum mxs_err mxs_diff_by_read(struct mxs_diff *diff, struct mxs_detail *detail)
             put_row(diff, group, "changed", CHANGED, true);
         for (uint32_t kind = 0; kind < MXS_CHANGE_ALL; kind++)
             if (mxs_by_totals_find(&diff->by, group, kind) > 0)
-                put_row(diff, group, mxs_change_names[kind], kind, kind != MXS_CHANGE_LEFT && kind != MXS_CHANGE_JOINED);
+                put_row(diff, group, mxs_change_names[kind], kind,
+                        kind != MXS_CHANGE_LEFT && kind != MXS_CHANGE_JOINED);
     }
     return diff->groups.err == MXS_OK ? MXS_OK : mxs_err_set(detail, diff->groups.err, "out of memory");
 }

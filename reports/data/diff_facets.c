@@ -1,7 +1,7 @@
 #include "reports/data/diff_facets.h"
 
-enum mxs_err mxs_diff_facets_open(struct mxs_diff_facets *facets, mxs_store *store, const struct mxs_run *from, const struct mxs_run *to,
-                                  struct mxs_detail *detail)
+enum mxs_err mxs_diff_facets_open(struct mxs_diff_facets *facets, mxs_store *store, const struct mxs_run *from,
+                                  const struct mxs_run *to, struct mxs_detail *detail)
 {
     *facets = (struct mxs_diff_facets){.err = MXS_OK};
     mxs_out_attach(&facets->texts[0], NULL);

@@ -18,10 +18,12 @@ struct mxs_diff_facets {
     enum mxs_err err;
 };
 
-MXS_CHECK enum mxs_err mxs_diff_facets_open(struct mxs_diff_facets *facets, mxs_store *store, const struct mxs_run *from,
-                                            const struct mxs_run *to, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_diff_facets_open(struct mxs_diff_facets *facets, mxs_store *store,
+                                            const struct mxs_run *from, const struct mxs_run *to,
+                                            struct mxs_detail *detail);
 /* err: of the work before; else whether all texts found memory. */
-MXS_CHECK enum mxs_err mxs_diff_facets_close(struct mxs_diff_facets *facets, enum mxs_err err, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_diff_facets_close(struct mxs_diff_facets *facets, enum mxs_err err,
+                                             struct mxs_detail *detail);
 bool mxs_diff_facets_find(struct mxs_diff_facets *facets, uint32_t domain);
 /* The texts of what was found; NULL where nothing was. */
 void mxs_diff_facets_put(const struct mxs_diff_facets *facets, bool found, const char **old, const char **new);

@@ -27,7 +27,8 @@ static void put_flow(struct mxs_table *flows, const char *provider, int64_t gain
     mxs_table_put_int(&cells[3], cells[1].integer - cells[2].integer);
 }
 
-/* Each provider of one text that the other does not name: a filter in front that is given up is no loss of the mailbox behind it. */
+/* Each provider of one text that the other does not name: a filter in front that is given up is no loss of the mailbox
+ * behind it. */
 static void put_flows(struct mxs_table *flows, const char *text, const char *other, int64_t gained, int64_t lost)
 {
     char name[300], earlier[300];

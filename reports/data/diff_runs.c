@@ -29,20 +29,23 @@ enum mxs_err mxs_diff_runs(mxs_store *store, int64_t from_id, int64_t to_id, con
         if (err == MXS_OK && from_id == 0)
             err = run_before(store, to, &from_id, detail);
         if (err == MXS_OK && from_id == 0)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "list %.100s has one complete run only: scan it again, then compare", to->list);
+            return mxs_err_set(detail, MXS_ERR_INPUT,
+                               "list %.100s has one complete run only: scan it again, then compare", to->list);
         if (err == MXS_OK)
             err = mxs_run_find(store, from_id, NULL, from, detail);
     }
     if (err != MXS_OK)
         return err;
     if (from->list_id != to->list_id)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld is of list %.100s and run %lld of list %.100s: only runs of one list compare",
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "run %lld is of list %.100s and run %lld of list %.100s: only runs of one list compare",
                            (long long)from->id, from->list, (long long)to->id, to->list);
     if (from->id == to->id)
         return mxs_err_set(detail, MXS_ERR_INPUT, to_id != 0 ? "run %lld cannot be compared with itself"
                            : "run %lld is the newest: there is nothing to compare it with yet", (long long)to->id);
     if (from->id > to->id)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld is later than run %lld: the earlier one comes first (diff DB %lld %lld)",
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "run %lld is later than run %lld: the earlier one comes first (diff DB %lld %lld)",
                            (long long)from->id, (long long)to->id, (long long)to->id, (long long)from->id);
     return MXS_OK;
 }

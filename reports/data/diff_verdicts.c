@@ -43,7 +43,8 @@ enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_stor
     mxs_string_pool_init(&verdicts->names);
     struct mxs_query query;
     bool ok = true;
-    mxs_query_open(&verdicts->labels, store, "SELECT l.role, p.name FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
+    mxs_query_open(&verdicts->labels, store,
+                   "SELECT l.role, p.name FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
                    " WHERE l.verdict_id = ?1 AND l.role IN (0, 1) ORDER BY l.role DESC, p.name");
     mxs_query_open(&query, store, "SELECT id, state, backup FROM verdict ORDER BY id");
     while (ok && mxs_query_next(&query))
@@ -100,7 +101,8 @@ static const char *provider_text(struct mxs_diff_verdicts *verdicts, int64_t id)
         mxs_out_bytes(&text, name, size_bytes);
         last = role;
     }
-    uint32_t number = last < 0 || text.err != MXS_OK ? MXS_STRING_NONE : mxs_string_pool_put(&verdicts->names, text.buffer, text.used);
+    uint32_t number = last < 0 || text.err != MXS_OK ? MXS_STRING_NONE
+                                                     : mxs_string_pool_put(&verdicts->names, text.buffer, text.used);
     mxs_out_abandon(&text);
     return number == MXS_STRING_NONE ? NULL : verdicts->names.texts[number];
 }
@@ -136,7 +138,8 @@ bool mxs_diff_provider_is(const char *text, const char *name)
         const char *end = at + size;
         bool starts = at == text || (at >= text + strlen(AND) && strncmp(at - strlen(AND), AND, strlen(AND)) == 0) ||
                       (at >= text + strlen(BEHIND) && strncmp(at - strlen(BEHIND), BEHIND, strlen(BEHIND)) == 0);
-        if (starts && (*end == '\0' || strncmp(end, AND, strlen(AND)) == 0 || strncmp(end, BEHIND, strlen(BEHIND)) == 0))
+        if (starts &&
+            (*end == '\0' || strncmp(end, AND, strlen(AND)) == 0 || strncmp(end, BEHIND, strlen(BEHIND)) == 0))
             return true;
     }
     return false;

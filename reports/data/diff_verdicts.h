@@ -21,7 +21,8 @@ struct mxs_diff_verdicts {
     struct mxs_query labels;
 };
 
-MXS_CHECK enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_store *store, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_store *store,
+                                              struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail);
 /* NULL when there is none of that id. */
 const struct mxs_change_verdict *mxs_diff_verdicts_find(const struct mxs_diff_verdicts *verdicts, int64_t id);

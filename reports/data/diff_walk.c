@@ -40,11 +40,13 @@ static const struct mxs_column change_columns[MXS_DIFF_COLUMNS] = {
 static const struct mxs_column reason_columns[] = {{"reason", "reason", MXS_UNIT_PROSE, 0}};
 static const struct mxs_column pair_columns[] = {
     {"from", "from", MXS_UNIT_TEXT, 0}, {"to", "to", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
-static const struct mxs_column migration_columns[] = {
-    {"from", "from", MXS_UNIT_PROVIDER, 0}, {"to", "to", MXS_UNIT_PROVIDER, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
-static const struct mxs_column flow_columns[] = {
-    {"provider", "provider", MXS_UNIT_PROVIDER, 0}, {"gained", "gained", MXS_UNIT_COUNT, 0}, {"lost", "lost", MXS_UNIT_COUNT, 0},
-    {"net", "net", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column migration_columns[] = {{"from", "from", MXS_UNIT_PROVIDER, 0},
+                                                      {"to", "to", MXS_UNIT_PROVIDER, 0},
+                                                      {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column flow_columns[] = {{"provider", "provider", MXS_UNIT_PROVIDER, 0},
+                                                 {"gained", "gained", MXS_UNIT_COUNT, 0},
+                                                 {"lost", "lost", MXS_UNIT_COUNT, 0},
+                                                 {"net", "net", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column flap_columns[] = {
     {"domain", "domain", MXS_UNIT_TEXT, 0}, {"returns", "times back to what it had been", MXS_UNIT_COUNT, 0}};
 
@@ -53,8 +55,9 @@ static void touch_hosts(struct walk *walk)
     const struct mxs_facts *old = &walk->diff->old, *new = &walk->diff->new;
     for (size_t i = 0; i < new->host_count && i < old->host_count; i++) {
         const struct mxs_facts_host *a = &old->hosts[i], *b = &new->hosts[i];
-        walk->host_touched[i] = a->a != b->a || a->aaaa != b->aaaa || a->a_first != b->a_first || a->a_count != b->a_count ||
-                                a->aaaa_first != b->aaaa_first || a->aaaa_count != b->aaaa_count || a->secured != b->secured ||
+        walk->host_touched[i] = a->a != b->a || a->aaaa != b->aaaa || a->a_first != b->a_first ||
+                                a->a_count != b->a_count || a->aaaa_first != b->aaaa_first ||
+                                a->aaaa_count != b->aaaa_count || a->secured != b->secured ||
                                 a->ends_soon != b->ends_soon || a->silent_again != b->silent_again;
     }
     for (size_t position = 0; position < new->mx_count; position++)
@@ -65,15 +68,17 @@ static void touch_hosts(struct walk *walk)
 /* The rows of a domain at both runs: an interval that covers a run is the domain at that run. */
 static void put_interval(struct side *side, const struct mxs_run *run, struct mxs_query *query)
 {
-    if (mxs_query_column_int(query, 1) > run->id || (!mxs_query_is_null(query, 2) && mxs_query_column_int(query, 2) < run->id))
+    if (mxs_query_column_int(query, 1) > run->id ||
+        (!mxs_query_is_null(query, 2) && mxs_query_column_int(query, 2) < run->id))
         return;
-    *side = (struct side){true, mxs_query_column_int(query, 3), mxs_query_column_int(query, 4), mxs_query_column_int(query, 5),
-                          side->verdict};
+    *side = (struct side){true, mxs_query_column_int(query, 3), mxs_query_column_int(query, 4),
+                          mxs_query_column_int(query, 5), side->verdict};
 }
 
 static void put_judgement(struct side *side, const struct mxs_run *run, struct mxs_query *query)
 {
-    if (mxs_query_column_int(query, 1) <= run->id && (mxs_query_is_null(query, 2) || mxs_query_column_int(query, 2) >= run->id))
+    if (mxs_query_column_int(query, 1) <= run->id &&
+        (mxs_query_is_null(query, 2) || mxs_query_column_int(query, 2) >= run->id))
         side->verdict = mxs_query_column_int(query, 3);
 }
 
@@ -116,7 +121,9 @@ static void fill_side(struct mxs_change_side *out, const struct mxs_facts *facts
         out->mx_hosts = mxs_facts_mx_hosts(facts, side->set, &out->count);
         return;
     }
-    size_t position = side->own != 0 && verdict->state == MXS_STATE_IMPLICIT_MX ? mxs_facts_host_position(facts, side->own) : facts->host_count;
+    size_t position = side->own != 0 && verdict->state == MXS_STATE_IMPLICIT_MX
+                          ? mxs_facts_host_position(facts, side->own)
+                          : facts->host_count;
     if (position == facts->host_count)
         return;
     *own = (struct mxs_facts_mx_host){0, (uint32_t)position};
@@ -125,8 +132,8 @@ static void fill_side(struct mxs_change_side *out, const struct mxs_facts *facts
     out->own = true;
 }
 
-static void put_change(struct walk *walk, struct mxs_table *table, const char *name, size_t size_bytes, enum mxs_change kind,
-                       const struct mxs_change_side sides[2])
+static void put_change(struct walk *walk, struct mxs_table *table, const char *name, size_t size_bytes,
+                       enum mxs_change kind, const struct mxs_change_side sides[2])
 {
     struct mxs_cell *row = mxs_table_row(table);
     mxs_out values[2];
@@ -153,7 +160,8 @@ static void put_change(struct walk *walk, struct mxs_table *table, const char *n
 }
 
 /* Whoever left or joined has a verdict on one side only. */
-static bool is_wanted(const struct mxs_diff *diff, const char *name, size_t size_bytes, const struct mxs_change_side sides[2])
+static bool is_wanted(const struct mxs_diff *diff, const char *name, size_t size_bytes,
+                      const struct mxs_change_side sides[2])
 {
     const char *dot = memrchr(name, '.', size_bytes);
     if (diff->options.tld != NULL && strcmp(dot != NULL ? dot + 1 : name, diff->options.tld) != 0)
@@ -212,8 +220,8 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
             if (!(found >> kind & 1))
                 continue;
             diff->counts[kind]++;
-            put_change(walk, kind == MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes, name, size_bytes,
-                       (enum mxs_change)kind, sides);
+            put_change(walk, kind == MXS_CHANGE_BECAME_UNDETERMINED ? &diff->undetermined : &diff->changes, name,
+                       size_bytes, (enum mxs_change)kind, sides);
         }
         diff->changed += (found & ~MXS_CHANGES_OF_NO_MAIL) != 0;
         mxs_diff_by_put_kinds(diff, domain, found);
@@ -229,10 +237,12 @@ static void put_domain(struct walk *walk, int64_t domain, const struct mxs_chang
 }
 
 static const char changed_policies_sql[] =
-    "SELECT a.domain_id FROM policy_history a CROSS JOIN policy_history b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
+    "SELECT a.domain_id FROM policy_history a CROSS JOIN policy_history b ON b.domain_id = a.domain_id AND b.list_id = "
+    "?1 AND b.first_run <= ?3"
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
     " AND a.policy_id <> b.policy_id UNION"
-    " SELECT a.domain_id FROM sts_history a CROSS JOIN sts_history b ON b.domain_id = a.domain_id AND b.list_id = ?1 AND b.first_run <= ?3"
+    " SELECT a.domain_id FROM sts_history a CROSS JOIN sts_history b ON b.domain_id = a.domain_id AND b.list_id = ?1 "
+    "AND b.first_run <= ?3"
     " AND ifnull(b.last_run, ?3) >= ?3 WHERE a.list_id = ?1 AND a.first_run <= ?2 AND ifnull(a.last_run, ?2) >= ?2"
     " AND a.first_run <> b.first_run ORDER BY 1";
 
@@ -256,11 +266,14 @@ static bool has_other_policies(struct walk *walk, int64_t domain)
 
 #define BY_STATE (1u << MXS_CHANGE_STATE_CHANGED | 1u << MXS_CHANGE_RECEIVES_NO_MORE | 1u << MXS_CHANGE_RECEIVES_AGAIN)
 
-/* What rests on a check that only one of the runs made: who holds the mailbox, and whether there is a usable MX host. */
+/* What rests on a check that only one of the runs made: who holds the mailbox, and whether there is a usable MX host.
+ */
 static unsigned not_comparable(const struct mxs_diff *diff, const struct mxs_change_verdict *const verdicts[2])
 {
-    static const bool by_addresses[] = {[MXS_STATE_MX] = true, [MXS_STATE_BROKEN] = true, [MXS_STATE_UNDETERMINED] = false};
-    bool hosts = diff->from.hosts_asked != diff->to.hosts_asked, auth = diff->from.policies_asked != diff->to.policies_asked;
+    static const bool by_addresses[] = {
+        [MXS_STATE_MX] = true, [MXS_STATE_BROKEN] = true, [MXS_STATE_UNDETERMINED] = false};
+    bool hosts = diff->from.hosts_asked != diff->to.hosts_asked,
+         auth = diff->from.policies_asked != diff->to.policies_asked;
     return (hosts || auth ? 1u << MXS_CHANGE_PROVIDER_MIGRATED : 0) |
            (hosts && by_addresses[verdicts[0]->state] && by_addresses[verdicts[1]->state] ? BY_STATE : 0);
 }
@@ -285,7 +298,8 @@ static void compare(struct walk *walk, int64_t domain, const struct side sides[2
     unsigned found = mxs_change_find(&changed[0], &changed[1]) & ~not_comparable(diff, verdicts);
     if (policies)
         put_policies(walk, domain, changed);
-    found |= (changed[0].policies != NULL ? 1u << MXS_CHANGE_POLICY_CHANGED : 0) | (facets ? 1u << MXS_CHANGE_FACET_CHANGED : 0);
+    found |= (changed[0].policies != NULL ? 1u << MXS_CHANGE_POLICY_CHANGED : 0) |
+             (facets ? 1u << MXS_CHANGE_FACET_CHANGED : 0);
     mxs_diff_facets_put(&walk->facets, facets, &changed[0].facets, &changed[1].facets);
     if (diff->options.kinds != 0)
         found &= diff->options.kinds;
@@ -323,17 +337,22 @@ static void count_state(struct walk *walk, int run, const struct side *side)
 static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
 {
     struct mxs_diff *diff = walk->diff;
-    static const char overlap[] = " WHERE list_id = ?1 AND first_run <= ?3 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id";
+    static const char overlap[] =
+        " WHERE list_id = ?1 AND first_run <= ?3 AND ifnull(last_run, ?2) >= ?2 ORDER BY domain_id";
     char sql[256];
-    snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, outcome, mx_set_id, implicit_host_id FROM domain_history%s", overlap);
+    snprintf(sql, sizeof sql,
+             "SELECT domain_id, first_run, last_run, outcome, mx_set_id, implicit_host_id FROM domain_history%s",
+             overlap);
     mxs_query_open(&walk->intervals, diff->store, sql);
     snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, verdict_id FROM judgement%s", overlap);
     mxs_query_open(&walk->judgements, diff->store, sql);
     mxs_query_open(&walk->name, diff->store, "SELECT name FROM domain WHERE id = ?1");
-    mxs_query_open(&walk->history, diff->store, "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_history"
+    mxs_query_open(&walk->history, diff->store,
+                   "SELECT outcome, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_history"
                    " WHERE domain_id = ?1 AND list_id = ?2 AND first_run <= ?3 AND outcome <= 2 ORDER BY first_run");
     mxs_query_open(&walk->policies, diff->store, changed_policies_sql);
-    mxs_query_open(&walk->policy, diff->store, "SELECT old, new FROM v_policy_change WHERE from_run = ?1 AND to_run = ?2"
+    mxs_query_open(&walk->policy, diff->store,
+                   "SELECT old, new FROM v_policy_change WHERE from_run = ?1 AND to_run = ?2"
                    " AND domain_id = ?3");
     mxs_query_int(&walk->policy, 1, diff->from.id);
     mxs_query_int(&walk->policy, 2, diff->to.id);
@@ -358,7 +377,8 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
             put_population(walk, domain, sides);
     }
     enum mxs_err err = walk->err == MXS_OK ? MXS_OK : mxs_err_set(detail, walk->err, "out of memory");
-    struct mxs_query *all[] = {&walk->intervals, &walk->judgements, &walk->name, &walk->history, &walk->policies, &walk->policy};
+    struct mxs_query *all[] = {&walk->intervals, &walk->judgements, &walk->name,
+                               &walk->history,   &walk->policies,   &walk->policy};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         enum mxs_err ended = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
         err = err == MXS_OK ? ended : err;
@@ -392,11 +412,14 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     const struct mxs_run *runs[] = {&diff->from, &diff->to};
     char text[700];
     for (int i = 0; i < 2; i++) {
-        snprintf(text, sizeof text, "run %lld is degraded: more than 5 %% of its names could not be determined", (long long)runs[i]->id);
+        snprintf(text, sizeof text, "run %lld is degraded: more than 5 %% of its names could not be determined",
+                 (long long)runs[i]->id);
         if (runs[i]->degraded)
             put_reason(diff, text);
     }
-    snprintf(text, sizeof text, "the runs asked different checks: %s and %s; what needs a check that only one of them made is left out", diff->from.checks, diff->to.checks);
+    snprintf(text, sizeof text,
+             "the runs asked different checks: %s and %s; what needs a check that only one of them made is left out",
+             diff->from.checks, diff->to.checks);
     if (strcmp(diff->from.checks, diff->to.checks) != 0)
         put_reason(diff, text);
     put_moved_share(walk, walk->unsettled, "that could not be determined");
@@ -408,7 +431,8 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     mxs_query_int(&query, 1, diff->from.id);
     mxs_query_int(&query, 2, diff->to.id);
     while (mxs_query_next(&query)) {
-        snprintf(text, sizeof text, "run %lld: %.600s", (long long)mxs_query_column_int(&query, 0), mxs_query_column_text(&query, 1, NULL));
+        snprintf(text, sizeof text, "run %lld: %.600s", (long long)mxs_query_column_int(&query, 0),
+                 mxs_query_column_text(&query, 1, NULL));
         put_reason(diff, text);
     }
     return mxs_query_finish(&query, detail);
@@ -460,12 +484,14 @@ static void tabulate(struct walk *walk)
     for (size_t i = 0; i < walk->migrations.capacity; i++) {
         const struct mxs_counter_slot *slot = &walk->migrations.slots[i];
         if (slot->sum > 0)
-            put_pair(&diff->migrations, (const char *)(intptr_t)slot->key, (const char *)(intptr_t)slot->second, slot->sum);
+            put_pair(&diff->migrations, (const char *)(intptr_t)slot->key, (const char *)(intptr_t)slot->second,
+                     slot->sum);
     }
     for (size_t i = 0; i < walk->states.capacity; i++) {
         const struct mxs_counter_slot *slot = &walk->states.slots[i];
         if (slot->sum > 0)
-            put_pair(&diff->states, mxs_state_text((enum mxs_state)slot->key), mxs_state_text((enum mxs_state)slot->second), slot->sum);
+            put_pair(&diff->states, mxs_state_text((enum mxs_state)slot->key),
+                     mxs_state_text((enum mxs_state)slot->second), slot->sum);
     }
     sort(&diff->migrations, by_third_number);
     sort(&diff->states, by_third_number);
@@ -500,9 +526,11 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
     diff->shrank = diff->left * SHRUNK_SHARE > diff->left + diff->both;
     if (err == MXS_OK) {
         tabulate(&walk);
-        const struct mxs_table *tables[] = {&diff->reasons, &diff->migrations, &diff->flows, &diff->states, &diff->flapping};
+        const struct mxs_table *tables[] = {&diff->reasons, &diff->migrations, &diff->flows, &diff->states,
+                                            &diff->flapping};
         for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-            if (err == MXS_OK && (tables[i]->err != MXS_OK || walk.migrations.err != MXS_OK || walk.states.err != MXS_OK))
+            if (err == MXS_OK &&
+                (tables[i]->err != MXS_OK || walk.migrations.err != MXS_OK || walk.states.err != MXS_OK))
                 err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     }
     mxs_counter_finish(&walk.migrations);
@@ -512,18 +540,20 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
     return err;
 }
 
-enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct mxs_run *from, const struct mxs_run *to,
-                           const struct mxs_diff_options *options, struct mxs_detail *detail)
+enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct mxs_run *from,
+                           const struct mxs_run *to, const struct mxs_diff_options *options, struct mxs_detail *detail)
 {
     *diff = (struct mxs_diff){.store = store, .from = *from, .to = *to, .options = *options};
     mxs_table_init(&diff->changes, "changes", "Changes", change_columns, MXS_DIFF_COLUMNS);
-    mxs_table_init(&diff->undetermined, "became_undetermined", "Could no longer be determined", change_columns, MXS_DIFF_COLUMNS);
+    mxs_table_init(&diff->undetermined, "became_undetermined", "Could no longer be determined", change_columns,
+                   MXS_DIFF_COLUMNS);
     mxs_table_init(&diff->reasons, "reasons", "Not fit to compare", reason_columns, 1);
     mxs_table_init(&diff->migrations, "migrations", "From provider to provider", migration_columns, 3);
     mxs_table_init(&diff->flows, "flows", "What providers gained and lost", flow_columns, 4);
     mxs_table_init(&diff->states, "states", "From state to state", pair_columns, 3);
     mxs_table_init(&diff->flapping, "flapping", "Domains that flap", flap_columns, 2);
-    enum mxs_err err = mxs_snapshot_begin(store, detail); /* one snapshot, and the views of this program: a file keeps those of its own */
+    enum mxs_err err = mxs_snapshot_begin(
+        store, detail); /* one snapshot, and the views of this program: a file keeps those of its own */
     if (err != MXS_OK) {
         mxs_store_rollback(store);
         return err;

@@ -1,4 +1,5 @@
-/* Providers as people know them: "Microsoft 365" for microsoft, and so on. Data keeps the ids; pages and text say the names.
+/* Providers as people know them: "Microsoft 365" for microsoft, and so on. Data keeps the ids; pages and text say the
+ * names.
  *
  * In         An id of a rule, self, org:NAME; or what a diff makes of several ("a + b", "a behind b")
  * Out        The same with names in place of the ids that have one (display_names.tsv)

@@ -1,6 +1,6 @@
-/* What waiting is expected where equal MX hosts are tried in random order: with g that take mail, one that does not is tried before all of
- * them once in g + 1 times, and costs its whole time then; which of the g is met first is even. So no order is drawn, and the figure of a
- * list does not change from one reading to the next. */
+/* What waiting is expected where equal MX hosts are tried in random order: with g that take mail, one that does not is
+ * tried before all of them once in g + 1 times, and costs its whole time then; which of the g is met first is even. So
+ * no order is drawn, and the figure of a list does not change from one reading to the next. */
 #include "reports/data/drill.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 const char *const mxs_drill_end_texts[MXS_DRILL_END_COUNT] = {"at_once", "later", "queued", "returned", "unknown"};
 
-/* --- what was seen --------------------------------------------------------------------------------------------------------- */
+/* --- what was seen --- */
 
 static bool put_server(struct mxs_drill *drill, struct mxs_query *query)
 {
@@ -29,21 +29,27 @@ static bool put_server(struct mxs_drill *drill, struct mxs_query *query)
     int64_t outcome = mxs_query_column_int(query, 2);
     if (outcome < 0 || outcome >= MXS_SMTP_OUTCOME_COUNT)
         return true; /* a stranger's file may say anything */
-    drill->servers[drill->server_count++] = (struct mxs_drill_server){
-        .host_id = mxs_query_column_int(query, 0), .address_id = mxs_query_column_int(query, 1), .outcome = (int8_t)outcome,
-        .settled = mxs_smtp_outcome_settled((enum mxs_smtp_outcome)outcome), .code = mxs_query_column_int(query, 3),
-        .connect_ms = mxs_query_is_null(query, 4) ? -1 : mxs_query_column_int(query, 4),
-        .banner_ms = mxs_query_is_null(query, 5) ? -1 : mxs_query_column_int(query, 5)};
+    drill->servers[drill->server_count++] =
+        (struct mxs_drill_server){.host_id = mxs_query_column_int(query, 0),
+                                  .address_id = mxs_query_column_int(query, 1),
+                                  .outcome = (int8_t)outcome,
+                                  .settled = mxs_smtp_outcome_settled((enum mxs_smtp_outcome)outcome),
+                                  .code = mxs_query_column_int(query, 3),
+                                  .connect_ms = mxs_query_is_null(query, 4) ? -1 : mxs_query_column_int(query, 4),
+                                  .banner_ms = mxs_query_is_null(query, 5) ? -1 : mxs_query_column_int(query, 5)};
     return true;
 }
 
-static enum mxs_err load_servers(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+static enum mxs_err load_servers(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run,
+                                 struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
     mxs_query_open(&query, store,
-                   "SELECT s.host_id, s.address_id, s.outcome, s.code, m.connect_ms, m.banner_ms FROM smtp_history s LEFT JOIN smtp_measured m"
-                   " ON m.list_id = s.list_id AND m.address_id = s.address_id AND m.run_id = ?2 WHERE s.list_id = ?1 AND s.first_run <= ?2"
+                   "SELECT s.host_id, s.address_id, s.outcome, s.code, m.connect_ms, m.banner_ms FROM smtp_history s "
+                   "LEFT JOIN smtp_measured m"
+                   " ON m.list_id = s.list_id AND m.address_id = s.address_id AND m.run_id = ?2 WHERE s.list_id = ?1 "
+                   "AND s.first_run <= ?2"
                    " AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.host_id, s.address_id");
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
@@ -72,14 +78,15 @@ static const struct mxs_drill_server *find_server(const struct mxs_drill *drill,
     return bsearch(&key, drill->servers, drill->server_count, sizeof key, server_order);
 }
 
-/* --- one server, one MX host, one level ------------------------------------------------------------------------------------- */
+/* --- one server, one MX host, one level --- */
 
 static bool takes_mail(const struct mxs_drill_server *server) { return server->outcome == MXS_SMTP_READY; }
 
 /* What it costs a sender to find out that this one does not take the mail. */
 static int64_t cost_of(const struct mxs_drill_server *server)
 {
-    int64_t spoken_ms = (server->connect_ms > 0 ? server->connect_ms : 0) + (server->banner_ms > 0 ? server->banner_ms : 0);
+    int64_t spoken_ms =
+        (server->connect_ms > 0 ? server->connect_ms : 0) + (server->banner_ms > 0 ? server->banner_ms : 0);
     switch (server->outcome) {
     case MXS_SMTP_SILENT:
     case MXS_SMTP_TIMEOUT: return server->connect_ms >= 0 ? MXS_DRILL_GREETING_MS : MXS_DRILL_CONNECT_MS;
@@ -97,7 +104,8 @@ static struct way try_host(const struct mxs_drill *drill, const struct mxs_path 
 {
     struct way way = {0};
     for (size_t i = 0; i < count && !way.takes; i++) {
-        const struct mxs_drill_server *server = find_server(drill, paths[i].parts[MXS_PART_HOST], paths[i].parts[MXS_PART_ADDRESS]);
+        const struct mxs_drill_server *server =
+            find_server(drill, paths[i].parts[MXS_PART_HOST], paths[i].parts[MXS_PART_ADDRESS]);
         if (server == NULL)
             continue;
         way.known = true;
@@ -167,16 +175,32 @@ static enum mxs_drill_end follow(const struct mxs_drill *drill, double *wait_ms)
     return temporary ? MXS_DRILL_QUEUED : MXS_DRILL_RETURNED;
 }
 
-/* --- hops of a domain -------------------------------------------------------------------------------------------------------- */
+/* --- hops of a domain --- */
 
-enum { HOP_DOMAIN, HOP_PREFERENCE, HOP_HOST, HOP_ADDRESS, HOP_OUTCOME, HOP_SETTLED, HOP_CODE, HOP_COST, HOP_THEN, HOP_COUNT };
+enum {
+    HOP_DOMAIN,
+    HOP_PREFERENCE,
+    HOP_HOST,
+    HOP_ADDRESS,
+    HOP_OUTCOME,
+    HOP_SETTLED,
+    HOP_CODE,
+    HOP_COST,
+    HOP_THEN,
+    HOP_COUNT
+};
 static const struct mxs_column hop_columns[HOP_COUNT] = {
-    {"domain", "domain", MXS_UNIT_TEXT, 0},          {"preference", "pref.", MXS_UNIT_NUMBER, 0}, {"host", "MX host", MXS_UNIT_TEXT, 0},
-    {"address", "address", MXS_UNIT_TEXT, 0},        {"outcome", "answers", MXS_UNIT_TEXT, 0},    {"settled", "settled", MXS_UNIT_FLAG, 0},
-    {"code", "code", MXS_UNIT_NUMBER, 0},            {"cost_ms", "costs", MXS_UNIT_DURATION, 0},  {"then", "then", MXS_UNIT_TEXT, 0},
+    {"domain", "domain", MXS_UNIT_TEXT, 0},   {"preference", "pref.", MXS_UNIT_NUMBER, 0},
+    {"host", "MX host", MXS_UNIT_TEXT, 0},    {"address", "address", MXS_UNIT_TEXT, 0},
+    {"outcome", "answers", MXS_UNIT_TEXT, 0}, {"settled", "settled", MXS_UNIT_FLAG, 0},
+    {"code", "code", MXS_UNIT_NUMBER, 0},     {"cost_ms", "costs", MXS_UNIT_DURATION, 0},
+    {"then", "then", MXS_UNIT_TEXT, 0},
 };
 
-static void put_text(struct mxs_table *table, struct mxs_cell *cell, const char *text) { mxs_table_put_text(table, cell, text, strlen(text)); }
+static void put_text(struct mxs_table *table, struct mxs_cell *cell, const char *text)
+{
+    mxs_table_put_text(table, cell, text, strlen(text));
+}
 
 static const char *next_step(const struct mxs_drill_server *server, bool reached, bool last)
 {
@@ -186,7 +210,9 @@ static const char *next_step(const struct mxs_drill_server *server, bool reached
         return "not met";
     if (takes_mail(server))
         return "takes the mail";
-    return !last ? "the next is tried" : server->outcome == MXS_SMTP_REJECTING ? "nobody is left: returned" : "nobody is left: tried again later";
+    return !last                                   ? "the next is tried"
+           : server->outcome == MXS_SMTP_REJECTING ? "nobody is left: returned"
+                                                   : "nobody is left: tried again later";
 }
 
 /* Where the first level with a server that takes the mail ends; beyond it nothing is tried. */
@@ -242,12 +268,14 @@ static void put_end(struct mxs_drill *drill, const char *domain)
         mxs_table_put_int(&cells[HOP_COST], (int64_t)(wait_ms + 0.5));
 }
 
-enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *name,
-                                  struct mxs_detail *detail)
+enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run,
+                                  const char *name, struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t set = 0, own = 0;
-    mxs_query_open(&query, store, "SELECT ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM v_domain WHERE run_id = ?1 AND domain = ?2");
+    mxs_query_open(
+        &query, store,
+        "SELECT ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM v_domain WHERE run_id = ?1 AND domain = ?2");
     mxs_query_int(&query, 1, run->id);
     mxs_query_text(&query, 2, name, strlen(name));
     bool known = mxs_query_next(&query);
@@ -258,11 +286,13 @@ enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, con
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !known)
-        err = mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s has no domain '%.200s'", (long long)run->id, run->list, name);
+        err = mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s has no domain '%.200s'", (long long)run->id,
+                          run->list, name);
     if (err != MXS_OK)
         return err;
     const struct mxs_facts *facts = &drill->impact.facts;
-    size_t position = set != 0 ? mxs_facts_set_position(facts, set) : facts->mx_count, host = mxs_facts_host_position(facts, own);
+    size_t position = set != 0 ? mxs_facts_set_position(facts, set) : facts->mx_count,
+           host = mxs_facts_host_position(facts, own);
     drill->impact.path_count = 0;
     bool memory = true;
     if (position < facts->mx_count)
@@ -277,14 +307,29 @@ enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, con
     return memory && drill->hops.err == MXS_OK ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-/* --- a list -------------------------------------------------------------------------------------------------------------------- */
+/* --- a list --- */
 
-enum { SUM_PROVIDER, SUM_DOMAINS, SUM_AT_ONCE, SUM_LATER, SUM_QUEUED, SUM_RETURNED, SUM_UNKNOWN, SUM_MEDIAN, SUM_MOST, SUM_COUNT };
+enum {
+    SUM_PROVIDER,
+    SUM_DOMAINS,
+    SUM_AT_ONCE,
+    SUM_LATER,
+    SUM_QUEUED,
+    SUM_RETURNED,
+    SUM_UNKNOWN,
+    SUM_MEDIAN,
+    SUM_MOST,
+    SUM_COUNT
+};
 static const struct mxs_column sum_columns[SUM_COUNT] = {
-    {"provider", "who runs the first MX host", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0},
-    {"at_once", "at once", MXS_UNIT_COUNT, 0},                    {"later", "would wait", MXS_UNIT_COUNT, 0},
-    {"queued", "nobody takes it", MXS_UNIT_COUNT, 0},             {"returned", "returned", MXS_UNIT_COUNT, 0},
-    {"unknown", "not known", MXS_UNIT_COUNT, 0},                  {"wait_median_ms", "median wait", MXS_UNIT_DURATION, 0},
+    {"provider", "who runs the first MX host", MXS_UNIT_TEXT, 0},
+    {"domains", "domains", MXS_UNIT_COUNT, 0},
+    {"at_once", "at once", MXS_UNIT_COUNT, 0},
+    {"later", "would wait", MXS_UNIT_COUNT, 0},
+    {"queued", "nobody takes it", MXS_UNIT_COUNT, 0},
+    {"returned", "returned", MXS_UNIT_COUNT, 0},
+    {"unknown", "not known", MXS_UNIT_COUNT, 0},
+    {"wait_median_ms", "median wait", MXS_UNIT_DURATION, 0},
     {"wait_p95_ms", "95 % wait", MXS_UNIT_DURATION, 0},
 };
 
@@ -303,8 +348,10 @@ static bool put_wait(struct mxs_drill *drill, int64_t domains, uint32_t group)
         drill->waits = waits;
         drill->wait_capacity = capacity;
     }
-    drill->waits[drill->wait_count++] = (struct mxs_drill_wait){
-        .wait_ms = end == MXS_DRILL_LATER ? (int64_t)(wait_ms + 0.5) : -1 - (int64_t)end, .domains = domains, .group = group};
+    drill->waits[drill->wait_count++] =
+        (struct mxs_drill_wait){.wait_ms = end == MXS_DRILL_LATER ? (int64_t)(wait_ms + 0.5) : -1 - (int64_t)end,
+                                .domains = domains,
+                                .group = group};
     return true;
 }
 
@@ -365,7 +412,8 @@ static bool put_all_waits(struct mxs_drill *drill)
     struct mxs_impact *impact = &drill->impact;
     bool memory = true;
     for (size_t position = 0; memory && position < impact->facts.mx_count; position++)
-        if (impact->set_domains[position] > 0 && (memory = mxs_impact_put_set(impact, position)) && impact->path_count > 0)
+        if (impact->set_domains[position] > 0 && (memory = mxs_impact_put_set(impact, position)) &&
+            impact->path_count > 0)
             memory = put_wait(drill, impact->set_domains[position], first_provider(drill));
     for (size_t host = 0; memory && host < impact->facts.host_count; host++)
         if (impact->own_domains[host] > 0 && (memory = mxs_impact_put_own(impact, host)) && impact->path_count > 0)
@@ -409,7 +457,8 @@ enum mxs_err mxs_drill_put_list(struct mxs_drill *drill, struct mxs_detail *deta
     return drill->summary.err == MXS_OK ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-/* A set is followed once for each group that has it. second of the counter: the set's place, or -1 - the place of a host that is its own. */
+/* A set is followed once for each group that has it. second of the counter: the set's place, or -1 - the place of a
+ * host that is its own. */
 static bool put_facet_waits(struct mxs_drill *drill, const struct mxs_counter *counter)
 {
     struct mxs_impact *impact = &drill->impact;
@@ -418,27 +467,31 @@ static bool put_facet_waits(struct mxs_drill *drill, const struct mxs_counter *c
         const struct mxs_counter_slot *slot = &counter->slots[i];
         if (slot->sum == 0)
             continue;
-        memory = slot->second >= 0 ? mxs_impact_put_set(impact, (size_t)slot->second) : mxs_impact_put_own(impact, (size_t)(-1 - slot->second));
+        memory = slot->second >= 0 ? mxs_impact_put_set(impact, (size_t)slot->second)
+                                   : mxs_impact_put_own(impact, (size_t)(-1 - slot->second));
         if (memory && impact->path_count > 0)
             memory = put_wait(drill, slot->sum, (uint32_t)slot->key);
     }
     return memory;
 }
 
-static enum mxs_err count_facet(const struct mxs_drill *drill, const struct mxs_by *by, mxs_store *store, const struct mxs_run *run,
-                                struct mxs_counter *counter, struct mxs_detail *detail)
+static enum mxs_err count_facet(const struct mxs_drill *drill, const struct mxs_by *by, mxs_store *store,
+                                const struct mxs_run *run, struct mxs_counter *counter, struct mxs_detail *detail)
 {
     const struct mxs_facts *facts = &drill->impact.facts;
     struct mxs_query query;
     uint32_t groups[GROUPS_MAX];
-    mxs_query_open(&query, store, "SELECT domain_id, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_history WHERE list_id = ?1"
-                   " AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2 AND (outcome = ?3 OR implicit_host_id IS NOT NULL)");
+    mxs_query_open(
+        &query, store,
+        "SELECT domain_id, ifnull(mx_set_id, 0), ifnull(implicit_host_id, 0) FROM domain_history WHERE list_id = ?1"
+        " AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2 AND (outcome = ?3 OR implicit_host_id IS NOT NULL)");
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
     mxs_query_int(&query, 3, MXS_ANSWERED);
     while (counter->err == MXS_OK && mxs_query_next(&query)) {
         int64_t set = mxs_query_column_int(&query, 1);
-        size_t position = set != 0 ? mxs_facts_set_position(facts, set) : mxs_facts_host_position(facts, mxs_query_column_int(&query, 2));
+        size_t position = set != 0 ? mxs_facts_set_position(facts, set)
+                                   : mxs_facts_host_position(facts, mxs_query_column_int(&query, 2));
         if (position >= (set != 0 ? facts->mx_count : facts->host_count))
             continue;
         uint32_t count = mxs_by_groups_of(by, (uint32_t)mxs_query_column_int(&query, 0), false, groups, GROUPS_MAX);
@@ -449,7 +502,8 @@ static enum mxs_err count_facet(const struct mxs_drill *drill, const struct mxs_
     return err == MXS_OK && counter->err != MXS_OK ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
 }
 
-enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *spec, struct mxs_detail *detail)
+enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *spec,
+                              struct mxs_detail *detail)
 {
     struct mxs_by by;
     struct mxs_counter counter;
@@ -472,9 +526,10 @@ enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const s
     return err;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------------------ */
+/* --- life --- */
 
-enum mxs_err mxs_drill_open(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+enum mxs_err mxs_drill_open(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run,
+                            struct mxs_detail *detail)
 {
     *drill = (struct mxs_drill){0};
     mxs_table_init(&drill->hops, "hops", "What a sender would do", hop_columns, HOP_COUNT);
@@ -483,8 +538,10 @@ enum mxs_err mxs_drill_open(struct mxs_drill *drill, mxs_store *store, const str
     if (err == MXS_OK)
         err = load_servers(drill, store, run, detail);
     if (err == MXS_OK && drill->server_count == 0)
-        err = mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s met no mail servers: scan with --checks mx,host,smtp --smtp-helo NAME",
-                          (long long)run->id, run->list);
+        err =
+            mxs_err_set(detail, MXS_ERR_INPUT,
+                        "run %lld of list %.100s met no mail servers: scan with --checks mx,host,smtp --smtp-helo NAME",
+                        (long long)run->id, run->list);
     if (err != MXS_OK)
         mxs_drill_close(drill);
     return err;

@@ -1,5 +1,5 @@
-/* What a sender would do tonight: MX hosts by preference, equal ones in random order, the addresses of each in order, until one takes the
- * mail; and how long the ones before it would keep it waiting. From what the check smtp saw.
+/* What a sender would do tonight: MX hosts by preference, equal ones in random order, the addresses of each in order,
+ * until one takes the mail; and how long the ones before it would keep it waiting. From what the check smtp saw.
  *
  * Spec       @rfc{5321,5.1} @rfc{5321,4.5.3.2} @rfc{5321,4.5.4.1}
  * In         A run with the check smtp
@@ -52,14 +52,16 @@ struct mxs_drill {
     size_t wait_count, wait_capacity;
 };
 
-MXS_CHECK enum mxs_err mxs_drill_open(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_drill_open(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run,
+                                      struct mxs_detail *detail);
 void mxs_drill_close(struct mxs_drill *drill);
 /* Adds the hops of a domain (canonical name) to `hops`. */
-MXS_CHECK enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *name,
-                                            struct mxs_detail *detail);
-/* Fill `summary`. spec: as in reports/data/by.h; a domain counts once under each of its values, so that these add up to more than all. */
+MXS_CHECK enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run,
+                                            const char *name, struct mxs_detail *detail);
+/* Fill `summary`. spec: as in reports/data/by.h; a domain counts once under each of its values, so that these add up to
+ * more than all. */
 MXS_CHECK enum mxs_err mxs_drill_put_list(struct mxs_drill *drill, struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *spec,
-                                        struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run,
+                                        const char *spec, struct mxs_detail *detail);
 
 #endif

@@ -132,7 +132,8 @@ static bool put_address(struct mxs_facts *facts, struct networks *networks, stru
         .country = NONE,
     };
     if (!mxs_query_is_null(query, 4)) /* 0: not known, and 0 - 1 is NONE */
-        facts->addresses[facts->address_count].country = (uint32_t)mxs_counter_find(&networks->positions, mxs_query_column_int(query, 4), 1) - 1;
+        facts->addresses[facts->address_count].country =
+            (uint32_t)mxs_counter_find(&networks->positions, mxs_query_column_int(query, 4), 1) - 1;
     return kept != NULL && facts->addresses[facts->address_count++].prefix != MXS_STRING_NONE;
 }
 
@@ -195,7 +196,8 @@ static enum mxs_err load_entries(struct mxs_facts *facts, mxs_store *store, stru
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int column, uint32_t *first, uint32_t *count)
+static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int column, uint32_t *first,
+                     uint32_t *count)
 {
     *first = *count = 0;
     if (mxs_query_is_null(query, column))
@@ -227,8 +229,14 @@ static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
     bool deliverable = mxs_query_column_int(query, 2) != 0;
     struct mxs_facts_host *host = &facts->hosts[facts->host_count];
     facts->host_ids[facts->host_count++] = mxs_query_column_int(query, 0);
-    *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes), .name_size = (uint32_t)size_bytes, .a = -1, .aaaa = -1,
-                                    .usable = size_bytes == 0 || (facts->hosts_asked && !deliverable) ? 0 : -1, .deliverable = deliverable, .provider = NONE, .rule = NONE,
+    *host = (struct mxs_facts_host){.name = keep(facts, name, size_bytes),
+                                    .name_size = (uint32_t)size_bytes,
+                                    .a = -1,
+                                    .aaaa = -1,
+                                    .usable = size_bytes == 0 || (facts->hosts_asked && !deliverable) ? 0 : -1,
+                                    .deliverable = deliverable,
+                                    .provider = NONE,
+                                    .rule = NONE,
                                     .secured = -1};
     return host->name != NULL;
 }
@@ -269,8 +277,8 @@ static bool put_label(struct mxs_facts *facts, struct mxs_query *query)
 
 typedef bool put_row(struct mxs_facts *facts, struct mxs_query *query);
 
-static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, const char *sql, put_row *put,
-                         struct mxs_detail *detail)
+static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, const char *sql,
+                         put_row *put, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool ok = true;
@@ -284,11 +292,14 @@ static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct
 }
 
 /* What is known of the hosts at the run. */
-static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
+                               struct mxs_detail *detail)
 {
-    return scan(facts, store, run, "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value, s.usable"
-                            " FROM host_history s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
-                            " AND ifnull(s.last_run, ?2) >= ?2", put_span, detail);
+    return scan(facts, store, run,
+                "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value, s.usable"
+                " FROM host_history s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
+                " AND ifnull(s.last_run, ?2) >= ?2",
+                put_span, detail);
 }
 
 static bool put_servers(struct mxs_facts *facts, struct mxs_query *query)
@@ -325,32 +336,46 @@ static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
 #define SAID "'code', nullif(s.code, 0), 'starttls', t.name, 'tls', s.tls"
 
 /* What the check smtp saw, as the records of an export tell it. */
-static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
+                                 struct mxs_detail *detail)
 {
-    enum mxs_err err = scan(facts, store, run, "SELECT host_id, certificate_ends, ends_soon, silent_again, secured FROM v_host_server"
-                            " WHERE ?1 IS NOT NULL AND run_id = ?2", put_server_marks, detail);
+    enum mxs_err err = scan(facts, store, run,
+                            "SELECT host_id, certificate_ends, ends_soon, silent_again, secured FROM v_host_server"
+                            " WHERE ?1 IS NOT NULL AND run_id = ?2",
+                            put_server_marks, detail);
     if (err != MXS_OK)
         return err;
-    return scan(facts, store, run,
-                "SELECT host_id, '{\"addresses\":[' || group_concat(said) || ']}', '{\"addresses\":[' || group_concat(content) || ']}'"
-                " FROM (SELECT s.host_id, json_object('address', a.address, 'outcome', o.name, 'banner', m.banner, " SAID ", 'connect_ms', m.connect_ms,"
-                " 'banner_ms', m.banner_ms, 'name', s.name, 'certificate', " CERTIFICATE ") AS said,"
-                " json_object('address', a.address, 'outcome', o.name, " SAID ", 'name', s.name, 'certificate', " CERTIFICATE ") AS content"
-                " FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN address a ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome"
-                " LEFT JOIN smtp_starttls t ON t.id = s.starttls LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d ON d.id = s.dane"
-                " LEFT JOIN certificate c ON c.id = s.certificate_id LEFT JOIN smtp_measured m ON m.list_id = s.list_id"
-                " AND m.address_id = s.address_id AND m.run_id = ?2 WHERE s.list_id = ?1 AND s.first_run <= ?2"
-                " AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.host_id, length(a.bytes), a.bytes) GROUP BY host_id", put_servers, detail);
+    return scan(
+        facts, store, run,
+        "SELECT host_id, '{\"addresses\":[' || group_concat(said) || ']}', '{\"addresses\":[' || group_concat(content) "
+        "|| ']}'"
+        " FROM (SELECT s.host_id, json_object('address', a.address, 'outcome', o.name, 'banner', m.banner, " SAID
+        ", 'connect_ms', m.connect_ms,"
+        " 'banner_ms', m.banner_ms, 'name', s.name, 'certificate', " CERTIFICATE ") AS said,"
+        " json_object('address', a.address, 'outcome', o.name, " SAID ", 'name', s.name, 'certificate', " CERTIFICATE
+        ") AS content"
+        " FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN address a ON a.id = s.address_id JOIN smtp_outcome "
+        "o ON o.id = s.outcome"
+        " LEFT JOIN smtp_starttls t ON t.id = s.starttls LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d "
+        "ON d.id = s.dane"
+        " LEFT JOIN certificate c ON c.id = s.certificate_id LEFT JOIN smtp_measured m ON m.list_id = s.list_id"
+        " AND m.address_id = s.address_id AND m.run_id = ?2 WHERE s.list_id = ?1 AND s.first_run <= ?2"
+        " AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.host_id, length(a.bytes), a.bytes) GROUP BY host_id",
+        put_servers, detail);
 }
 
 /* Three scans in the order of ids, which meet in memory: a join would look up each id in three trees. */
-static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
+                               struct mxs_detail *detail)
 {
-    enum mxs_err err = scan(facts, store, run, "SELECT id, name, deliverable FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id",
-                            put_host, detail);
+    enum mxs_err err = scan(
+        facts, store, run, "SELECT id, name, deliverable FROM host WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL ORDER BY id",
+        put_host, detail);
     if (err == MXS_OK)
-        err = scan(facts, store, run, "SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL"
-                   " ORDER BY host_id", put_label, detail);
+        err = scan(facts, store, run,
+                   "SELECT host_id, provider_id, rule_id FROM host_label WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL"
+                   " ORDER BY host_id",
+                   put_label, detail);
     if (err == MXS_OK)
         err = load_spans(facts, store, run, detail);
     return err != MXS_OK ? err : load_servers(facts, store, run, detail);
@@ -388,7 +413,8 @@ static enum mxs_err load_mx_hosts(struct mxs_facts *facts, mxs_store *store, str
 {
     struct mxs_query query;
     bool ok = true;
-    mxs_query_open(&query, store, "SELECT set_id, preference, host_id FROM mx_entry ORDER BY set_id, preference, host_id");
+    mxs_query_open(&query, store,
+                   "SELECT set_id, preference, host_id FROM mx_entry ORDER BY set_id, preference, host_id");
     while (ok && mxs_query_next(&query))
         ok = put_mx_host(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
                           mxs_query_column_int(&query, 2));
@@ -403,7 +429,8 @@ const struct mxs_facts_mx_host *mxs_facts_mx_hosts(const struct mxs_facts *facts
     return *count == 0 ? NULL : facts->mx_hosts + facts->mx_starts[at];
 }
 
-enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
+                            struct mxs_detail *detail)
 {
     *facts = (struct mxs_facts){.hosts_asked = run->hosts_asked};
     enum mxs_err err = load_names(facts, &facts->providers, store, "SELECT id, name FROM provider ORDER BY id", detail);
@@ -422,8 +449,8 @@ enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const str
     return err;
 }
 
-enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store, const struct mxs_run *run,
-                                   struct mxs_detail *detail)
+enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store,
+                                   const struct mxs_run *run, struct mxs_detail *detail)
 {
     struct mxs_facts_host *hosts = calloc(base->host_count + 1, sizeof *hosts);
     if (hosts == NULL)
@@ -435,8 +462,14 @@ enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_fac
     mxs_string_pool_init(&facts->aliases);
     for (size_t i = 0; i < base->host_count; i++) {
         const struct mxs_facts_host *host = &base->hosts[i];
-        hosts[i] = (struct mxs_facts_host){.name = host->name, .name_size = host->name_size, .provider = host->provider,
-                                           .rule = host->rule, .unnamed = host->unnamed, .a = -1, .aaaa = -1, .secured = -1};
+        hosts[i] = (struct mxs_facts_host){.name = host->name,
+                                           .name_size = host->name_size,
+                                           .provider = host->provider,
+                                           .rule = host->rule,
+                                           .unnamed = host->unnamed,
+                                           .a = -1,
+                                           .aaaa = -1,
+                                           .secured = -1};
     }
     enum mxs_err err = load_spans(facts, store, run, detail);
     if (err == MXS_OK)

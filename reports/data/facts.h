@@ -1,5 +1,5 @@
-/* Reports over a million domains meet each MX host many times. One pass over the tables puts all of them in memory, where
- * an id is found by guessing its place: ids are given in sequence.
+/* Reports over a million domains meet each MX host many times. One pass over the tables puts all of them in memory,
+ * where an id is found by guessing its place: ids are given in sequence.
  *
  * In         A run
  * Out        Every host of the database as the run saw it: outcomes, addresses, provider, rule
@@ -38,7 +38,8 @@ struct mxs_facts_host {
     bool silent_again;        /* in this run and the one before, and it answered earlier */
     int8_t secured;           /* 1: TLS stands on port 25; 0: surely not; -1: not known */
     const char *smtp, *smtp_content; /* JSON of what its servers said, and without what is measured; NULL: not met.
-        "mta_sts":"?xHOST" is left open: it hangs on the domain's policy; x: o the certificate holds, r it does not, n not known */
+        "mta_sts":"?xHOST" is left open: it hangs on the domain's policy; x: o the certificate holds, r it does not, n
+        not known */
 };
 
 struct mxs_facts_mx_host {
@@ -79,7 +80,8 @@ struct mxs_facts {
 
 MXS_CHECK enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
                                       struct mxs_detail *detail);
-/* The same of another run of the database: what does not depend on the run is borrowed, from facts that must live longer. */
+/* The same of another run of the database: what does not depend on the run is borrowed, from facts that must live
+ * longer. */
 MXS_CHECK enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store,
                                              const struct mxs_run *run, struct mxs_detail *detail);
 void mxs_facts_close(struct mxs_facts *facts);
@@ -93,7 +95,8 @@ const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64
 const struct mxs_facts_mx_host *mxs_facts_mx_hosts(const struct mxs_facts *facts, int64_t set, size_t *count);
 /* "" when there is none. */
 const char *mxs_facts_outcome(int8_t outcome);
-/* The organisation behind a host no rule names: "example.net" of "org:example.net"; NULL when a rule or nothing names it. */
+/* The organisation behind a host no rule names: "example.net" of "org:example.net"; NULL when a rule or nothing names
+ * it. */
 const char *mxs_facts_organisation(const struct mxs_facts *facts, const struct mxs_facts_host *host);
 /* True when name is suffix or below it. */
 bool mxs_facts_within(const char *name, size_t size_bytes, const char *suffix);

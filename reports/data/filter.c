@@ -27,7 +27,8 @@ struct filter {
 };
 
 /* "Region=Tyrol": a facet's name may hold the sign, too, and the longest that fits is meant. */
-static const struct mxs_kept_facet *facet_of(const struct mxs_kept *kept, const char *term, const char **value, struct mxs_detail *detail)
+static const struct mxs_kept_facet *facet_of(const struct mxs_kept *kept, const char *term, const char **value,
+                                             struct mxs_detail *detail)
 {
     const struct mxs_kept_facet *found = NULL;
     size_t best = 0;
@@ -69,8 +70,8 @@ static enum mxs_err find_value(struct term *term, struct mxs_detail *detail)
         mxs_nearest_put(&nearest, facet->values[id]);
     }
     const char *hint = mxs_nearest_take(&nearest);
-    return mxs_err_set(detail, MXS_ERR_INPUT, "no domain has %.100s '%.100s'%s%.100s%s", facet->name, term->value, hint != NULL ? "; did you mean '" : "",
-                       hint != NULL ? hint : "", hint != NULL ? "'?" : "");
+    return mxs_err_set(detail, MXS_ERR_INPUT, "no domain has %.100s '%.100s'%s%.100s%s", facet->name, term->value,
+                       hint != NULL ? "; did you mean '" : "", hint != NULL ? hint : "", hint != NULL ? "'?" : "");
 }
 
 static bool has_value(const struct term *term, uint32_t code)
@@ -103,11 +104,14 @@ static bool is_chosen(const struct filter *filter, uint32_t domain)
     return true;
 }
 
-static enum mxs_err choose(struct filter *filter, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+static enum mxs_err choose(struct filter *filter, mxs_store *store, const struct mxs_run *run,
+                           struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
-    mxs_query_open(&query, store, "SELECT domain_id FROM domain_history WHERE list_id = ?1 AND first_run <= ?2 AND (last_run IS NULL OR last_run >= ?2)"
+    mxs_query_open(&query, store,
+                   "SELECT domain_id FROM domain_history WHERE list_id = ?1 AND first_run <= ?2 AND (last_run IS NULL "
+                   "OR last_run >= ?2)"
                    " ORDER BY domain_id");
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
@@ -138,22 +142,31 @@ static bool next_chosen(void *arg, struct mxs_bulk_row *row)
     return true;
 }
 
-#define COVER(table, key) "CREATE TEMP VIEW " table " AS SELECT * FROM main." table " WHERE " key " IN (SELECT domain_id FROM chosen);"
+#define COVER(table, key) \
+    "CREATE TEMP VIEW " table " AS SELECT * FROM main." table " WHERE " key " IN (SELECT domain_id FROM chosen);"
 
 /* What stands on the domains, and what is counted from them. */
-static enum mxs_err cover(struct filter *filter, mxs_store *store, const struct mxs_run *run, bool all_runs, struct mxs_detail *detail)
+static enum mxs_err cover(struct filter *filter, mxs_store *store, const struct mxs_run *run, bool all_runs,
+                          struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_store_run(store, "PRAGMA query_only = 0; BEGIN; CREATE TEMP TABLE chosen (domain_id INTEGER PRIMARY KEY)", detail);
+    enum mxs_err err = mxs_store_run(
+        store, "PRAGMA query_only = 0; BEGIN; CREATE TEMP TABLE chosen (domain_id INTEGER PRIMARY KEY)", detail);
     if (err == MXS_OK)
         err = mxs_bulk_insert(store, "INSERT INTO chosen SELECT c0 FROM bulk(?1)", next_chosen, filter, detail);
     if (err == MXS_OK)
-        err = mxs_store_run(store, COVER("domain", "id") COVER("domain_history", "domain_id") COVER("judgement", "domain_id")
-                            COVER("policy_history", "domain_id") COVER("sts_history", "domain_id")
-                            "CREATE TEMP TABLE verdict_count (run_id INTEGER, verdict_id INTEGER, domains INTEGER, PRIMARY KEY (run_id, verdict_id));"
-                            "CREATE TEMP TABLE tld_count (run_id INTEGER, tld TEXT, verdict_id INTEGER, domains INTEGER,"
-                            " PRIMARY KEY (run_id, tld, verdict_id));"
-                            "CREATE TEMP TABLE impact (run_id INTEGER, kind TEXT, name TEXT, used INTEGER, lost INTEGER, fallback INTEGER,"
-                            " capacity INTEGER, PRIMARY KEY (run_id, kind, name));", detail);
+        err = mxs_store_run(
+            store,
+            COVER("domain", "id") COVER("domain_history", "domain_id") COVER("judgement", "domain_id")
+                COVER("policy_history", "domain_id")
+                    COVER("sts_history", "domain_id") "CREATE TEMP TABLE verdict_count (run_id INTEGER, verdict_id "
+                                                      "INTEGER, domains INTEGER, PRIMARY KEY (run_id, verdict_id));"
+                                                      "CREATE TEMP TABLE tld_count (run_id INTEGER, tld TEXT, "
+                                                      "verdict_id INTEGER, domains INTEGER,"
+                                                      " PRIMARY KEY (run_id, tld, verdict_id));"
+                                                      "CREATE TEMP TABLE impact (run_id INTEGER, kind TEXT, name TEXT, "
+                                                      "used INTEGER, lost INTEGER, fallback INTEGER,"
+                                                      " capacity INTEGER, PRIMARY KEY (run_id, kind, name));",
+            detail);
     if (err == MXS_OK)
         err = mxs_cover_write(store, detail);
     if (err == MXS_OK)
@@ -161,8 +174,8 @@ static enum mxs_err cover(struct filter *filter, mxs_store *store, const struct 
     return err == MXS_OK ? mxs_store_run(store, "COMMIT", detail) : err;
 }
 
-enum mxs_err mxs_filter_put(mxs_store *store, const struct mxs_run *run, const char *const *terms, size_t term_count, bool all_runs,
-                            int64_t *chosen, struct mxs_detail *detail)
+enum mxs_err mxs_filter_put(mxs_store *store, const struct mxs_run *run, const char *const *terms, size_t term_count,
+                            bool all_runs, int64_t *chosen, struct mxs_detail *detail)
 {
     struct filter filter = {.term_count = term_count};
     if (term_count > TERMS_MAX)

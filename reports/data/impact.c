@@ -7,10 +7,12 @@
 
 #define NONE UINT32_MAX
 
-static enum mxs_err count_sets(struct mxs_impact *impact, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+static enum mxs_err count_sets(struct mxs_impact *impact, mxs_store *store, const struct mxs_run *run,
+                               struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, store, "SELECT mx_set_id, implicit_host_id FROM domain_history WHERE list_id = ?1 AND first_run <= ?2"
+    mxs_query_open(&query, store,
+                   "SELECT mx_set_id, implicit_host_id FROM domain_history WHERE list_id = ?1 AND first_run <= ?2"
                    " AND ifnull(last_run, ?2) >= ?2 AND (outcome = ?3 OR implicit_host_id IS NOT NULL)");
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
@@ -27,7 +29,8 @@ static enum mxs_err count_sets(struct mxs_impact *impact, mxs_store *store, cons
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_impact_open(struct mxs_impact *impact, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+enum mxs_err mxs_impact_open(struct mxs_impact *impact, mxs_store *store, const struct mxs_run *run,
+                             struct mxs_detail *detail)
 {
     *impact = (struct mxs_impact){0};
     enum mxs_err err = mxs_facts_open(&impact->facts, store, run, detail);
@@ -145,7 +148,8 @@ bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
         if (!put_mx_host(impact, mx_host->host, mx_host->preference))
             return false;
     }
-    while (impact->first_count < impact->path_count && impact->paths[impact->first_count].preference == impact->paths[0].preference)
+    while (impact->first_count < impact->path_count &&
+           impact->paths[impact->first_count].preference == impact->paths[0].preference)
         impact->first_count++;
     return true;
 }

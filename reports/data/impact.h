@@ -1,6 +1,6 @@
 /* A part is a host, an address, a prefix (/24, /48), an autonomous system or a provider. A path is one address of one
- * usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths with it. What that means
- * depends on the MX set only, so it is worked out once per set and counted for all its domains.
+ * usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths with it. What that
+ * means depends on the MX set only, so it is worked out once per set and counted for all its domains.
  *
  * Spec       README.md, "What the words mean": single point of failure, tier, backup
  * In         A run

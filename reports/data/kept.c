@@ -7,14 +7,18 @@
 #include "base/nearest.h"
 #include "db/facets.h"
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
 static enum mxs_err damaged(struct mxs_detail *detail)
 {
     return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the facets of a run cannot be read: the database is damaged");
 }
 
-static enum mxs_err read_values(struct mxs_kept *kept, struct mxs_kept_facet *facet, mxs_store *store, struct mxs_detail *detail)
+static enum mxs_err read_values(struct mxs_kept *kept, struct mxs_kept_facet *facet, mxs_store *store,
+                                struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t highest = 0;
@@ -26,7 +30,8 @@ static enum mxs_err read_values(struct mxs_kept *kept, struct mxs_kept_facet *fa
         int64_t id = mxs_query_column_int(&query, 0);
         if (facet->values == NULL) {
             highest = mxs_query_column_int(&query, 2);
-            if (highest < 1 || highest > INT32_MAX || (facet->values = calloc((size_t)highest + 1, sizeof *facet->values)) == NULL)
+            if (highest < 1 || highest > INT32_MAX ||
+                (facet->values = calloc((size_t)highest + 1, sizeof *facet->values)) == NULL)
                 err = highest < 1 || highest > INT32_MAX ? MXS_ERR_FOREIGN_DB : MXS_ERR_MEMORY;
             facet->value_count = (size_t)highest + 1;
         }
@@ -48,7 +53,9 @@ static enum mxs_err read_sets(struct mxs_kept_facet *facet, mxs_store *store, st
     struct mxs_query query;
     int64_t rows = 0, highest = 0, at = 0, set = 0;
     bool sound = true, memory = true;
-    mxs_query_open(&query, store, "SELECT id, value_id, max(id) OVER (), count(*) OVER () FROM facet_set WHERE facet_id = ?1 ORDER BY id, value_id");
+    mxs_query_open(&query, store,
+                   "SELECT id, value_id, max(id) OVER (), count(*) OVER () FROM facet_set WHERE facet_id = ?1 ORDER BY "
+                   "id, value_id");
     mxs_query_int(&query, 1, facet->id);
     while (sound && mxs_query_next(&query)) {
         int64_t id = mxs_query_column_int(&query, 0), value = mxs_query_column_int(&query, 1);
@@ -118,12 +125,15 @@ static enum mxs_err read_codes(struct mxs_kept_facet *facet, mxs_store *store, i
 }
 
 /* Those that the run kept: their blocks go over it. */
-static enum mxs_err read_names(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+static enum mxs_err read_names(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
+                               struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
-    mxs_query_open(&query, store, "SELECT f.id, f.name FROM facet f WHERE f.list_id = ?1 AND EXISTS (SELECT 1 FROM facet_block b WHERE"
-                   " b.facet_id = f.id AND b.first_run <= ?2 AND (b.last_run IS NULL OR b.last_run >= ?2)) ORDER BY f.name LIMIT 1000");
+    mxs_query_open(&query, store,
+                   "SELECT f.id, f.name FROM facet f WHERE f.list_id = ?1 AND EXISTS (SELECT 1 FROM facet_block b WHERE"
+                   " b.facet_id = f.id AND b.first_run <= ?2 AND (b.last_run IS NULL OR b.last_run >= ?2)) ORDER BY "
+                   "f.name LIMIT 1000");
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
     while (memory && mxs_query_next(&query)) {
@@ -133,14 +143,16 @@ static enum mxs_err read_names(struct mxs_kept *kept, mxs_store *store, const st
         kept->items = grown;
         size_t size;
         const char *name = mxs_query_column_text(&query, 1, &size);
-        grown[kept->count] = (struct mxs_kept_facet){.id = mxs_query_column_int(&query, 0), .name = mxs_string_pool_keep(&kept->texts, name, strlen(name))};
+        grown[kept->count] = (struct mxs_kept_facet){.id = mxs_query_column_int(&query, 0),
+                                                     .name = mxs_string_pool_keep(&kept->texts, name, strlen(name))};
         memory = grown[kept->count++].name != NULL;
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
+                           struct mxs_detail *detail)
 {
     *kept = (struct mxs_kept){.items = NULL};
     mxs_string_pool_init(&kept->texts);
@@ -183,7 +195,8 @@ const struct mxs_kept_facet *mxs_kept_find(const struct mxs_kept *kept, const ch
     for (size_t i = 0; i < kept->count; i++) {
         mxs_nearest_put(&nearest, kept->items[i].name);
         if (used < sizeof known - 110)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s%.100s", used == 0 ? "" : ", ", kept->items[i].name);
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%.100s", used == 0 ? "" : ", ",
+                                     kept->items[i].name);
     }
     const char *hint = mxs_nearest_take(&nearest);
     if (kept->count == 0)
@@ -198,7 +211,8 @@ const struct mxs_kept_facet *mxs_kept_find(const struct mxs_kept *kept, const ch
 uint32_t mxs_kept_code(const struct mxs_kept_facet *facet, uint32_t domain)
 {
     size_t low = 0, high = facet->count;
-    if (high != 0 && domain >= facet->domains[0] && domain - facet->domains[0] < high && facet->domains[domain - facet->domains[0]] == domain)
+    if (high != 0 && domain >= facet->domains[0] && domain - facet->domains[0] < high &&
+        facet->domains[domain - facet->domains[0]] == domain)
         return facet->codes[domain - facet->domains[0]]; /* ids are given in sequence */
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -1,4 +1,5 @@
-/* The columns of a list that a run kept with its domains: which facets there are, what values they have, and which each domain has.
+/* The columns of a list that a run kept with its domains: which facets there are, what values they have, and which each
+ * domain has.
  *
  * In         A run
  * Out        For each facet the domains that have a value, by id, and the values as texts
@@ -32,7 +33,8 @@ struct mxs_kept {
     struct mxs_string_pool texts;
 };
 
-MXS_CHECK enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
+                                     struct mxs_detail *detail);
 void mxs_kept_close(struct mxs_kept *kept);
 
 /* The facet of that name, or NULL with a sentence that names those there are. */

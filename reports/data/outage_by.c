@@ -28,7 +28,8 @@ static bool put_domain(struct mxs_outage *o, const struct known *known, struct m
     mxs_by_totals_put(&o->by, domain, false, DOMAINS);
     if (own && mxs_query_is_null(query, 2))
         return true;
-    size_t position = own ? mxs_facts_host_position(facts, mxs_query_column_int(query, 2)) : mxs_facts_set_position(facts, mxs_query_column_int(query, 1));
+    size_t position = own ? mxs_facts_host_position(facts, mxs_query_column_int(query, 2))
+                          : mxs_facts_set_position(facts, mxs_query_column_int(query, 1));
     if (own && position < facts->host_count)
         what = &known->hosts[position];
     else if (!own && position < facts->mx_count)
@@ -46,7 +47,8 @@ static enum mxs_err count(struct mxs_outage *o, const struct known *known, struc
 {
     struct mxs_query query;
     bool ok = true;
-    mxs_query_open(&query, o->store, "SELECT domain_id, CASE WHEN outcome = 0 THEN mx_set_id END, implicit_host_id FROM domain_history"
+    mxs_query_open(&query, o->store,
+                   "SELECT domain_id, CASE WHEN outcome = 0 THEN mx_set_id END, implicit_host_id FROM domain_history"
                    " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, o->run->list_id);
     mxs_query_int(&query, 2, o->run->id);
@@ -73,10 +75,12 @@ static void tabulate(struct mxs_outage *o)
     for (size_t i = 0; i < MXS_OUTAGE_BY_COLUMNS; i++)
         o->group_columns[i] = columns[i];
     o->group_columns[0].title = o->by.by.head;
-    mxs_table_init(&o->groups, "by", "Whom it hits; shares are of those that have a way in", o->group_columns, MXS_OUTAGE_BY_COLUMNS);
+    mxs_table_init(&o->groups, "by", "Whom it hits; shares are of those that have a way in", o->group_columns,
+                   MXS_OUTAGE_BY_COLUMNS);
     for (uint32_t group = 0; group < o->by.by.groups.count; group++) {
         int64_t receiving = mxs_by_totals_find(&o->by, group, RECEIVING);
-        struct mxs_cell *cells = mxs_by_totals_find(&o->by, group, DOMAINS) > 0 ? mxs_by_totals_row(&o->by, group, &o->groups) : NULL;
+        struct mxs_cell *cells =
+            mxs_by_totals_find(&o->by, group, DOMAINS) > 0 ? mxs_by_totals_row(&o->by, group, &o->groups) : NULL;
         if (cells == NULL)
             continue;
         mxs_table_put_int(&cells[1], mxs_by_totals_find(&o->by, group, DOMAINS));
@@ -94,8 +98,10 @@ enum mxs_err mxs_outage_by_read(struct mxs_outage *outage, struct mxs_detail *de
 {
     if (outage->options.by.spec == NULL)
         return MXS_OK;
-    const struct known known = {calloc(outage->impact.facts.mx_count + 1, 1), calloc(outage->impact.facts.host_count + 1, 1)};
-    enum mxs_err err = known.sets == NULL || known.hosts == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : MXS_OK;
+    const struct known known = {calloc(outage->impact.facts.mx_count + 1, 1),
+                                calloc(outage->impact.facts.host_count + 1, 1)};
+    enum mxs_err err =
+        known.sets == NULL || known.hosts == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : MXS_OK;
     if (err == MXS_OK)
         err = mxs_by_totals_open(&outage->by, outage->store, outage->run, NULL, &outage->options.by, WIDTH, detail);
     if (err == MXS_OK)

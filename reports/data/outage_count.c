@@ -13,8 +13,8 @@
 #define UNNAMED (INT64_MAX - 1)
 #define HINTS_MAX 100000 /* more names than this are not searched for a likely one */
 
-/* "8075", "AS8075" and "as8075 MICROSOFT" all mean AS8075; other names are compared as they are, without case and, of hosts, the
- * dot at the end. */
+/* "8075", "AS8075" and "as8075 MICROSOFT" all mean AS8075; other names are compared as they are, without case and, of
+ * hosts, the dot at the end. */
 static bool is_named(enum mxs_part kind, const char *name, const char *typed)
 {
     if (kind != MXS_PART_ASN) {
@@ -34,11 +34,12 @@ static enum mxs_err find_part(struct mxs_outage *o, struct mxs_detail *detail)
     size_t count = mxs_impact_parts(&o->impact, kind);
     struct mxs_nearest nearest;
     if (kind == MXS_PART_PROVIDER && strcasecmp(o->options.name, "self") == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "self is no one's name: each domain that runs its own MX hosts fails by itself; name a host,"
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "self is no one's name: each domain that runs its own MX hosts fails by itself; name a host,"
                            " or the organisation (org:example.net)");
     if (count == 0 && (kind == MXS_PART_ASN || kind == MXS_PART_COUNTRY))
-        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no networks: scan with --asn-db FILE", (long long)o->run->id,
-                           o->run->list);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no networks: scan with --asn-db FILE",
+                           (long long)o->run->id, o->run->list);
     mxs_nearest_init(&nearest, o->options.name);
     for (size_t i = 0; i < count; i++) {
         const char *name = mxs_impact_name(&o->impact, kind, i);
@@ -46,7 +47,8 @@ static enum mxs_err find_part(struct mxs_outage *o, struct mxs_detail *detail)
             continue; /* the root of a null MX */
         char shown[MXS_CELL_TEXT_SIZE];
         if (is_named(kind, name, o->options.name) ||
-            (kind == MXS_PART_PROVIDER && strcasecmp(mxs_display_name(name, shown, sizeof shown), o->options.name) == 0)) {
+            (kind == MXS_PART_PROVIDER &&
+             strcasecmp(mxs_display_name(name, shown, sizeof shown), o->options.name) == 0)) {
             o->part = (uint32_t)i;
             return MXS_OK;
         }
@@ -54,9 +56,10 @@ static enum mxs_err find_part(struct mxs_outage *o, struct mxs_detail *detail)
             mxs_nearest_put(&nearest, name);
     }
     const char *hint = mxs_nearest_take(&nearest);
-    return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no %s '%.200s'%s%.100s%s", (long long)o->run->id,
-                       o->run->list, mxs_part_names[kind], o->options.name, hint != NULL ? "; did you mean '" : "",
-                       hint != NULL ? hint : "", hint != NULL ? "'?" : ": `mxsurvey report DB impact` lists the largest");
+    return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no %s '%.200s'%s%.100s%s",
+                       (long long)o->run->id, o->run->list, mxs_part_names[kind], o->options.name,
+                       hint != NULL ? "; did you mean '" : "", hint != NULL ? hint : "",
+                       hint != NULL ? "'?" : ": `mxsurvey report DB impact` lists the largest");
 }
 
 /* Who takes the mail then: the one provider of the first tier that is left. */
@@ -114,12 +117,16 @@ static bool count_effects(struct mxs_outage *o)
     return o->fallback_counts.err == MXS_OK;
 }
 
-static enum mxs_err count_mailboxes(const struct mxs_outage *o, const char *name, struct mxs_counter *sets, struct mxs_detail *detail)
+static enum mxs_err count_mailboxes(const struct mxs_outage *o, const char *name, struct mxs_counter *sets,
+                                    struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, o->store, "SELECT s.mx_set_id FROM judgement j CROSS JOIN domain_history s ON s.domain_id = j.domain_id"
-                   " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 WHERE j.list_id = ?1 AND j.first_run <= ?2"
-                   " AND ifnull(j.last_run, ?2) >= ?2 AND s.outcome = 0 AND j.verdict_id IN (SELECT l.verdict_id FROM verdict_label l"
+    mxs_query_open(&query, o->store,
+                   "SELECT s.mx_set_id FROM judgement j CROSS JOIN domain_history s ON s.domain_id = j.domain_id"
+                   " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 WHERE j.list_id = ?1 "
+                   "AND j.first_run <= ?2"
+                   " AND ifnull(j.last_run, ?2) >= ?2 AND s.outcome = 0 AND j.verdict_id IN (SELECT l.verdict_id FROM "
+                   "verdict_label l"
                    " JOIN provider p ON p.id = l.provider_id WHERE l.role = 1 AND p.name = ?3)");
     mxs_query_int(&query, 1, o->run->list_id);
     mxs_query_int(&query, 2, o->run->id);
@@ -139,11 +146,13 @@ static enum mxs_err count_behind(struct mxs_outage *o, struct mxs_detail *detail
     enum mxs_err err = count_mailboxes(o, mxs_impact_name(&o->impact, o->options.kind, o->part), &sets, detail);
     bool ok = sets.err == MXS_OK;
     for (size_t i = 0; err == MXS_OK && ok && i < sets.capacity; i++) {
-        size_t position = sets.slots[i].sum == 0 ? o->impact.facts.mx_count : mxs_facts_set_position(&o->impact.facts, sets.slots[i].key);
+        size_t position = sets.slots[i].sum == 0 ? o->impact.facts.mx_count
+                                                 : mxs_facts_set_position(&o->impact.facts, sets.slots[i].key);
         if (position == o->impact.facts.mx_count)
             continue;
         ok = mxs_impact_put_set(&o->impact, position);
-        if (ok && o->impact.path_count > 0 && mxs_impact_effect(&o->impact, o->options.kind, o->part) == MXS_EFFECT_NONE)
+        if (ok && o->impact.path_count > 0 &&
+            mxs_impact_effect(&o->impact, o->options.kind, o->part) == MXS_EFFECT_NONE)
             o->behind += sets.slots[i].sum;
     }
     mxs_counter_finish(&sets);

@@ -4,10 +4,11 @@
 
 #include "db/measured.h"
 
-/* The runs that go: complete or abandoned ones, older than the oldest complete run that stays. Both statements see the same
- * table of the oldest kept run per list. */
+/* The runs that go: complete or abandoned ones, older than the oldest complete run that stays. Both statements see the
+ * same table of the oldest kept run per list. */
 static const char choose_sql[] =
-    "CREATE TEMP TABLE oldest AS SELECT list_id, min(id) AS run_id FROM (SELECT id, list_id, started_at, row_number() OVER"
+    "CREATE TEMP TABLE oldest AS SELECT list_id, min(id) AS run_id FROM (SELECT id, list_id, started_at, row_number() "
+    "OVER"
     " (PARTITION BY list_id ORDER BY id DESC) AS place FROM run WHERE state = 'complete')"
     " WHERE place = 1 OR (?1 > 0 AND place <= ?1) OR (?1 = 0 AND started_at >= ?2) GROUP BY list_id";
 
@@ -42,30 +43,34 @@ static const char cut_sql[] =
     "DELETE FROM shared WHERE run_id = " ONE "; UPDATE run SET previous_run = " BEFORE " WHERE previous_run = " ONE ";";
 
 /* What CLIP does, of a table that knows its list through another. */
-#define OLDEST_OF_FACET "(SELECT o.run_id FROM oldest o JOIN facet f ON f.list_id = o.list_id WHERE f.id = facet_block.facet_id)"
+#define OLDEST_OF_FACET \
+    "(SELECT o.run_id FROM oldest o JOIN facet f ON f.list_id = o.list_id WHERE f.id = facet_block.facet_id)"
 
 #define OF_RUNS(table) "DELETE FROM " table " WHERE run_id IN (SELECT run_id FROM gone);"
 
-static const char forget_sql[] =
-    CLIP("domain_history") CLIP("host_history") CLIP("judgement")
-    "DELETE FROM facet_block WHERE last_run < " OLDEST_OF_FACET ";"
-    "UPDATE facet_block SET first_run = " OLDEST_OF_FACET " WHERE first_run < " OLDEST_OF_FACET ";"
-    OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control") OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed")
-    OF_RUNS("withdrawal")
-    "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
-    "DELETE FROM verdict_count WHERE run_id IN (SELECT run_id FROM gone); DELETE FROM tld_count WHERE run_id IN (SELECT run_id FROM gone);"
-    "DELETE FROM impact WHERE run_id IN (SELECT run_id FROM gone);"
-    "UPDATE run SET previous_run = NULL WHERE previous_run IN (SELECT run_id FROM gone);";
+static const char forget_sql[] = CLIP("domain_history") CLIP("host_history")
+    CLIP("judgement") "DELETE FROM facet_block WHERE last_run < " OLDEST_OF_FACET ";"
+                      "UPDATE facet_block SET first_run = " OLDEST_OF_FACET " WHERE first_run < " OLDEST_OF_FACET
+                      ";" OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control")
+                          OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed") OF_RUNS(
+                              "withdrawal") "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
+                                            "DELETE FROM verdict_count WHERE run_id IN (SELECT run_id FROM gone); "
+                                            "DELETE FROM tld_count WHERE run_id IN (SELECT run_id FROM gone);"
+                                            "DELETE FROM impact WHERE run_id IN (SELECT run_id FROM gone);"
+                                            "UPDATE run SET previous_run = NULL WHERE previous_run IN (SELECT run_id "
+                                            "FROM gone);";
 
 /* From the ends inwards: each statement may only trust what the ones before it have left. */
 static const char sweep_sql[] =
     "CREATE TEMP TABLE kept_domain AS SELECT DISTINCT domain_id AS id FROM domain_history;"
     "DELETE FROM domain WHERE id NOT IN (SELECT id FROM kept_domain) AND NOT EXISTS (SELECT 1 FROM member m"
     " WHERE m.first_domain <= domain.id AND m.last_domain >= domain.id);"
-    "DELETE FROM measurement WHERE NOT EXISTS (SELECT 1 FROM domain WHERE id BETWEEN block * 4096 AND block * 4096 + 4095);"
+    "DELETE FROM measurement WHERE NOT EXISTS (SELECT 1 FROM domain WHERE id BETWEEN block * 4096 AND block * 4096 + "
+    "4095);"
     "CREATE TEMP TABLE kept_set AS SELECT DISTINCT mx_set_id AS id FROM domain_history WHERE mx_set_id IS NOT NULL;"
     "DELETE FROM mx_entry WHERE set_id NOT IN (SELECT id FROM kept_set);"
-    "CREATE TEMP TABLE kept_host AS SELECT host_id AS id FROM mx_entry UNION SELECT implicit_host_id FROM domain_history"
+    "CREATE TEMP TABLE kept_host AS SELECT host_id AS id FROM mx_entry UNION SELECT implicit_host_id FROM "
+    "domain_history"
     " WHERE implicit_host_id IS NOT NULL;"
     "DELETE FROM host_history WHERE host_id NOT IN (SELECT id FROM kept_host);"
     "DELETE FROM host_label WHERE host_id NOT IN (SELECT id FROM kept_host);"
@@ -74,7 +79,8 @@ static const char sweep_sql[] =
     "CREATE TEMP TABLE kept_address_set AS SELECT a_set_id AS id FROM host_history WHERE a_set_id IS NOT NULL"
     " UNION SELECT aaaa_set_id FROM host_history WHERE aaaa_set_id IS NOT NULL;"
     "DELETE FROM address_entry WHERE set_id NOT IN (SELECT id FROM kept_address_set);"
-    "DELETE FROM address WHERE id NOT IN (SELECT address_id FROM address_entry UNION SELECT address_id FROM address_pool);"
+    "DELETE FROM address WHERE id NOT IN (SELECT address_id FROM address_entry UNION SELECT address_id FROM "
+    "address_pool);"
     "DELETE FROM asn WHERE id NOT IN (SELECT asn FROM address WHERE asn IS NOT NULL);"
     "CREATE TEMP TABLE kept_text AS SELECT alias_id AS id FROM domain_history WHERE alias_id IS NOT NULL"
     " UNION SELECT alias_id FROM host_history WHERE alias_id IS NOT NULL;"
@@ -83,23 +89,29 @@ static const char sweep_sql[] =
     "DELETE FROM verdict_label WHERE verdict_id NOT IN (SELECT id FROM verdict);"
     "DELETE FROM verdict_finding WHERE verdict_id NOT IN (SELECT id FROM verdict);"
     "DELETE FROM verdict_value WHERE verdict_id NOT IN (SELECT id FROM verdict);"
-    "DELETE FROM provider WHERE id NOT IN (SELECT provider_id FROM verdict_label UNION SELECT provider_id FROM host_label);"
-    "DELETE FROM resolver WHERE id NOT IN (SELECT resolver_id FROM run_resolver UNION SELECT resolver_id FROM measured_resolver"
+    "DELETE FROM provider WHERE id NOT IN (SELECT provider_id FROM verdict_label UNION SELECT provider_id FROM "
+    "host_label);"
+    "DELETE FROM resolver WHERE id NOT IN (SELECT resolver_id FROM run_resolver UNION SELECT resolver_id FROM "
+    "measured_resolver"
     " UNION SELECT resolver_id FROM malformed);"
-    "DROP TABLE kept_domain; DROP TABLE kept_set; DROP TABLE kept_host; DROP TABLE kept_address_set; DROP TABLE kept_text;"
+    "DROP TABLE kept_domain; DROP TABLE kept_set; DROP TABLE kept_host; DROP TABLE kept_address_set; DROP TABLE "
+    "kept_text;"
     "DROP TABLE measured_resolver;";
 
 /* The checks auth and transport keep theirs in tables of their own. */
-static const char policies_clip_sql[] = CLIP("policy_history") CLIP("host_policy_history") CLIP("sts_history") CLIP("smtp_history") OF_RUNS("shared");
+static const char policies_clip_sql[] =
+    CLIP("policy_history") CLIP("host_policy_history") CLIP("sts_history") CLIP("smtp_history") OF_RUNS("shared");
 static const char policies_sweep_sql[] =
     "DELETE FROM policy_history WHERE domain_id NOT IN (SELECT id FROM domain);"
     "DELETE FROM sts_history WHERE domain_id NOT IN (SELECT id FROM domain);"
     "DELETE FROM host_policy_history WHERE host_id NOT IN (SELECT id FROM host);"
     "DELETE FROM smtp_history WHERE host_id NOT IN (SELECT id FROM host) OR address_id NOT IN (SELECT id FROM address);"
     "DELETE FROM smtp_measured WHERE address_id NOT IN (SELECT address_id FROM smtp_history);"
-    "DELETE FROM certificate WHERE id NOT IN (SELECT certificate_id FROM smtp_history WHERE certificate_id IS NOT NULL UNION SELECT"
+    "DELETE FROM certificate WHERE id NOT IN (SELECT certificate_id FROM smtp_history WHERE certificate_id IS NOT NULL "
+    "UNION SELECT"
     " certificate_id FROM smtp_answer WHERE certificate_id IS NOT NULL);"
-    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_history) AND id NOT IN (SELECT policy_id FROM host_policy_history);"
+    "DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM policy_history) AND id NOT IN (SELECT policy_id FROM "
+    "host_policy_history);"
     "DELETE FROM policy_text WHERE policy_id NOT IN (SELECT id FROM policy);"
     "DELETE FROM evidence WHERE policy_id NOT IN (SELECT id FROM policy);";
 
@@ -125,10 +137,12 @@ static enum mxs_err choose_one(mxs_store *store, int64_t run, struct mxs_detail 
 {
     struct mxs_query query;
     int64_t found = 0, running = 0;
-    mxs_query_open(&query, store, "CREATE TEMP TABLE one AS SELECT r.id AS run_id, r.list_id, r.state = 'running' AS running,"
-                                  " (SELECT max(p.id) FROM run p WHERE p.list_id = r.list_id AND p.state = 'complete' AND p.id < r.id) AS before,"
-                                  " (SELECT min(n.id) FROM run n WHERE n.list_id = r.list_id AND n.state = 'complete' AND n.id > r.id) AS after"
-                                  " FROM run r WHERE r.id = ?1");
+    mxs_query_open(
+        &query, store,
+        "CREATE TEMP TABLE one AS SELECT r.id AS run_id, r.list_id, r.state = 'running' AS running,"
+        " (SELECT max(p.id) FROM run p WHERE p.list_id = r.list_id AND p.state = 'complete' AND p.id < r.id) AS before,"
+        " (SELECT min(n.id) FROM run n WHERE n.list_id = r.list_id AND n.state = 'complete' AND n.id > r.id) AS after"
+        " FROM run r WHERE r.id = ?1");
     mxs_query_int(&query, 1, run);
     mxs_query_run(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
@@ -137,9 +151,12 @@ static enum mxs_err choose_one(mxs_store *store, int64_t run, struct mxs_detail 
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM one WHERE running", 0, &running, detail);
     if (err == MXS_OK && found == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "there is no run %lld: `mxsurvey runs DB` lists them", (long long)run);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "there is no run %lld: `mxsurvey runs DB` lists them",
+                           (long long)run);
     if (err == MXS_OK && running != 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld is unfinished: finish it, or let the next scan begin anew with --new", (long long)run);
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "run %lld is unfinished: finish it, or let the next scan begin anew with --new",
+                           (long long)run);
     if (err == MXS_OK)
         err = mxs_store_run(store, one_sql, detail);
     return err == MXS_OK ? mxs_store_run(store, cut_sql, detail) : err;
@@ -163,7 +180,8 @@ static enum mxs_err note_resolvers(mxs_store *store, struct mxs_detail *detail)
     struct mxs_measured_row row;
     struct mxs_query insert;
     uint32_t last = 0;
-    enum mxs_err err = mxs_store_run(store, "CREATE TEMP TABLE measured_resolver (resolver_id INTEGER PRIMARY KEY)", detail);
+    enum mxs_err err =
+        mxs_store_run(store, "CREATE TEMP TABLE measured_resolver (resolver_id INTEGER PRIMARY KEY)", detail);
     if (err != MXS_OK)
         return err;
     mxs_measured_open(&measured, store, 0, UINT32_MAX);
@@ -190,7 +208,8 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *opt
         err = mxs_store_run(store, forget_sql, detail);
     int64_t policies = 0; /* a database made before there were such checks has no such tables */
     if (err == MXS_OK)
-        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'policy_history'", 0, &policies, detail);
+        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'policy_history'", 0, &policies,
+                                detail);
     if (err == MXS_OK && result->forgotten > 0 && policies > 0 && options->one == 0)
         err = mxs_store_run(store, policies_clip_sql, detail);
     int64_t unfinished = 0; /* their journals name hosts, sets and texts where no statement can look */

@@ -1,7 +1,8 @@
-/* Forgetting a run clips the intervals that began before the oldest run that is kept, and removes those that ended before it; a single one is
- * cut out of the intervals that hold it, so that its neighbours stand side by side as if it had never been;
- * then whatever no row points at any more goes: domains, hosts, sets, addresses, verdicts, texts. Each list keeps its own
- * newest runs. A run that is unfinished is never touched; while there is one, what became unused stays.
+/* Forgetting a run clips the intervals that began before the oldest run that is kept, and removes those that ended
+ * before it; a single one is cut out of the intervals that hold it, so that its neighbours stand side by side as if it
+ * had never been; then whatever no row points at any more goes: domains, hosts, sets, addresses, verdicts, texts. Each
+ * list keeps its own newest runs. A run that is unfinished is never touched; while there is one, what became unused
+ * stays.
  *
  * In         A database open for writing
  * Out        The same without its old runs, and smaller
@@ -27,7 +28,7 @@ struct mxs_prune_result {
     int64_t before_bytes, after_bytes;       /* of the file */
 };
 
-MXS_CHECK enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *options, struct mxs_prune_result *out,
-                                     struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_prune_run(mxs_store *store, const struct mxs_prune_options *options,
+                                     struct mxs_prune_result *out, struct mxs_detail *detail);
 
 #endif

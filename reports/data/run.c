@@ -37,15 +37,16 @@ static void read_run(struct mxs_run *run, struct mxs_query *query)
 }
 
 /* The newest run that matches; *state gets its state, "" when there is none. */
-static enum mxs_err newest(mxs_store *store, int64_t id, const char *list, bool complete, struct mxs_run *run, char *state,
-                           struct mxs_detail *detail)
+static enum mxs_err newest(mxs_store *store, int64_t id, const char *list, bool complete, struct mxs_run *run,
+                           char *state, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, store,
-                   "SELECT r.id, r.list_id, l.name, r.state, r.checks, r.started_at, r.finished_at, r.active_ms, r.previous_run,"
-                   " r.degraded, json_valid(r.options) AND r.options ->> 'fetch-sts' FROM run r JOIN list l ON l.id = r.list_id"
-                   " WHERE (?1 = 0 OR r.id = ?1) AND (?2 IS NULL OR l.name = ?2) AND (?3 = 0 OR r.state = 'complete')"
-                   " ORDER BY r.id DESC LIMIT 1");
+    mxs_query_open(
+        &query, store,
+        "SELECT r.id, r.list_id, l.name, r.state, r.checks, r.started_at, r.finished_at, r.active_ms, r.previous_run,"
+        " r.degraded, json_valid(r.options) AND r.options ->> 'fetch-sts' FROM run r JOIN list l ON l.id = r.list_id"
+        " WHERE (?1 = 0 OR r.id = ?1) AND (?2 IS NULL OR l.name = ?2) AND (?3 = 0 OR r.state = 'complete')"
+        " ORDER BY r.id DESC LIMIT 1");
     mxs_query_int(&query, 1, id);
     mxs_query_text(&query, 2, list, list != NULL ? strlen(list) : 0);
     mxs_query_int(&query, 3, complete);
@@ -62,19 +63,22 @@ static enum mxs_err refuse(mxs_store *store, int64_t id, const char *list, const
 {
     const char *path = mxs_store_path(store);
     if (state[0] == '\0' && id != 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: there is no run %lld%s%.100s: `mxsurvey runs %s` lists them", path,
-                           (long long)id, list != NULL ? " of list " : "", list != NULL ? list : "", path);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: there is no run %lld%s%.100s: `mxsurvey runs %s` lists them",
+                           path, (long long)id, list != NULL ? " of list " : "", list != NULL ? list : "", path);
     if (state[0] == '\0')
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run%s%.100s: `mxsurvey scan -o %s LIST` makes one", path,
-                           list != NULL ? " of list " : "", list != NULL ? list : "", path);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run%s%.100s: `mxsurvey scan -o %s LIST` makes one",
+                           path, list != NULL ? " of list " : "", list != NULL ? list : "", path);
     if (strcmp(state, "abandoned") == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s was abandoned: `mxsurvey runs %s` lists complete ones",
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "run %lld of list %.100s was abandoned: `mxsurvey runs %s` lists complete ones",
                            (long long)any->id, any->list, path);
-    return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s is unfinished: `mxsurvey scan -o %s LIST` resumes it",
+    return mxs_err_set(detail, MXS_ERR_INPUT,
+                       "run %lld of list %.100s is unfinished: `mxsurvey scan -o %s LIST` resumes it",
                        (long long)any->id, any->list, path);
 }
 
-enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out, struct mxs_detail *detail)
+enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out,
+                          struct mxs_detail *detail)
 {
     char state[16];
     struct mxs_run run;
@@ -116,11 +120,13 @@ enum mxs_err mxs_run_table(mxs_store *store, int64_t id, struct mxs_table *out, 
 {
     struct mxs_query query;
     mxs_table_init(out, "run", "The run", run_columns, sizeof run_columns / sizeof *run_columns);
-    mxs_query_open(&query, store,
-                   "SELECT run_id, list, state, started_at, finished_at, active_ms, previous_run, checks, shard, seed,"
-                   " input_digest, degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged," MXS_RUN_INPUTS ","
-                   " CASE WHEN json_valid(options) THEN json(options) END,"
-                   " CASE WHEN json_valid(versions) THEN json(versions) END FROM v_run v WHERE run_id = ?1");
+    mxs_query_open(
+        &query, store,
+        "SELECT run_id, list, state, started_at, finished_at, active_ms, previous_run, checks, shard, seed,"
+        " input_digest, degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged," MXS_RUN_INPUTS
+        ","
+        " CASE WHEN json_valid(options) THEN json(options) END,"
+        " CASE WHEN json_valid(versions) THEN json(versions) END FROM v_run v WHERE run_id = ?1");
     mxs_query_int(&query, 1, id);
     return mxs_table_fill(out, &query, detail);
 }

@@ -18,7 +18,8 @@ enum mxs_err mxs_snapshot_begin(mxs_store *store, struct mxs_detail *detail)
     return mxs_store_run(store, "PRAGMA query_only = 0; BEGIN", detail);
 }
 
-enum mxs_err mxs_snapshot_open(struct mxs_snapshot *snapshot, mxs_store *store, const struct mxs_run *run, struct mxs_detail *detail)
+enum mxs_err mxs_snapshot_open(struct mxs_snapshot *snapshot, mxs_store *store, const struct mxs_run *run,
+                               struct mxs_detail *detail)
 {
     *snapshot = (struct mxs_snapshot){.store = store, .run = *run};
     enum mxs_err err = mxs_snapshot_begin(store, detail);
@@ -26,7 +27,8 @@ enum mxs_err mxs_snapshot_open(struct mxs_snapshot *snapshot, mxs_store *store, 
         err = find_bases(snapshot, detail);
     int64_t chosen = 0;
     if (err == MXS_OK)
-        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_temp_schema WHERE name = 'chosen'", 0, &chosen, detail);
+        err = mxs_query_one_int(store, "SELECT count(*) FROM sqlite_temp_schema WHERE name = 'chosen'", 0, &chosen,
+                                detail);
     snapshot->chosen = chosen > 0;
     if (err != MXS_OK)
         mxs_snapshot_close(snapshot);

@@ -1,5 +1,5 @@
-/* What is told of a run is read in one transaction, so that its tables agree, whatever a scanner writes meanwhile. The SQL of every table
- * names only public views, so that it can be pasted into any SQLite shell.
+/* What is told of a run is read in one transaction, so that its tables agree, whatever a scanner writes meanwhile. The
+ * SQL of every table names only public views, so that it can be pasted into any SQLite shell.
  *
  * In         An open store and a run
  * Out        The store to read from, and what shares are of

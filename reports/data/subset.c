@@ -8,10 +8,13 @@ static const struct {
     {"SELECT id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions FROM run",
      "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
-    {"SELECT id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, addresses, prefixes, asns, providers,"
+    {"SELECT id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, addresses, "
+     "prefixes, asns, providers,"
      " single_point FROM verdict",
-     "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, addresses, prefixes, asns,"
-     " providers, single_point, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, x'')"},
+     "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart, "
+     "addresses, prefixes, asns,"
+     " providers, single_point, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+     "x'')"},
     {"SELECT verdict_id, role, position, provider_id, share, confidence FROM verdict_label",
      "INSERT INTO verdict_label VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
     {"SELECT verdict_id, code FROM verdict_finding", "INSERT INTO verdict_finding VALUES (?1, ?2)"},
@@ -22,10 +25,12 @@ static const struct {
     {"SELECT measure_id, value, name, title, place FROM measure_word",
      "INSERT OR IGNORE INTO measure_word (measure_id, value, name, title, place) VALUES (?1, ?2, ?3, ?4, ?5)"},
     {"SELECT id, name FROM provider", "INSERT INTO provider VALUES (?1, ?2)"},
-    {"SELECT code, name, severity, sentence, advice FROM finding", "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)"},
+    {"SELECT code, name, severity, sentence, advice FROM finding",
+     "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)"},
 };
 
-static enum mxs_err copy_table(mxs_store *from, mxs_store *to, const char *select, const char *insert, struct mxs_detail *detail)
+static enum mxs_err copy_table(mxs_store *from, mxs_store *to, const char *select, const char *insert,
+                               struct mxs_detail *detail)
 {
     struct mxs_query read, write;
     mxs_query_open(&read, from, select);
@@ -55,11 +60,15 @@ enum mxs_err mxs_subset_open(struct mxs_subset *subset, mxs_store *from, struct 
     return err;
 }
 
-enum mxs_err mxs_subset_put_runs(struct mxs_subset *subset, int64_t like, int64_t first, uint32_t count, struct mxs_detail *detail)
+enum mxs_err mxs_subset_put_runs(struct mxs_subset *subset, int64_t like, int64_t first, uint32_t count,
+                                 struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, subset->store, "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
-                   " SELECT ?1, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions FROM run WHERE id = ?2");
+    mxs_query_open(
+        &query, subset->store,
+        "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
+        " SELECT ?1, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions FROM run "
+        "WHERE id = ?2");
     for (uint32_t i = 0; i < count; i++) {
         mxs_query_int(&query, 1, first + i);
         mxs_query_int(&query, 2, like);

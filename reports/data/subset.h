@@ -1,5 +1,6 @@
-/* Tables about a part of the names: a small database in memory, with the same views, what the file says of verdicts, and counts that the
- * caller puts. So whatever is told of a run can be told of any choice of its domains, by the same SQL.
+/* Tables about a part of the names: a small database in memory, with the same views, what the file says of verdicts,
+ * and counts that the caller puts. So whatever is told of a run can be told of any choice of its domains, by the same
+ * SQL.
  *
  * In         A store; how many domains of the choice have each verdict
  * Out        A store to read from
@@ -20,7 +21,8 @@ struct mxs_subset {
 
 MXS_CHECK enum mxs_err mxs_subset_open(struct mxs_subset *subset, mxs_store *from, struct mxs_detail *detail);
 /* Runs of the choice's own, made as `like` was: first, first + 1 ... */
-MXS_CHECK enum mxs_err mxs_subset_put_runs(struct mxs_subset *subset, int64_t like, int64_t first, uint32_t count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_subset_put_runs(struct mxs_subset *subset, int64_t like, int64_t first, uint32_t count,
+                                           struct mxs_detail *detail);
 void mxs_subset_put(struct mxs_subset *subset, int64_t run, int64_t verdict, int64_t domains);
 /* After the last put: whether all of them found room. */
 MXS_CHECK enum mxs_err mxs_subset_finish(struct mxs_subset *subset, struct mxs_detail *detail);

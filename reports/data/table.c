@@ -58,7 +58,8 @@ void mxs_table_cut(struct mxs_table *table, size_t rows, bool grouped)
             position = 0;
         }
         if (position++ < rows && kept++ != row)
-            memcpy(&table->cells[(kept - 1) * table->column_count], mxs_table_at(table, row, 0), table->column_count * sizeof *table->cells);
+            memcpy(&table->cells[(kept - 1) * table->column_count], mxs_table_at(table, row, 0),
+                   table->column_count * sizeof *table->cells);
     }
     if (grouped && kept < total) {
         table->total_rows = total;
@@ -175,8 +176,8 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
 
 bool mxs_column_is_number(const struct mxs_column *column)
 {
-    return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROVIDER && column->unit != MXS_UNIT_PROSE && column->unit != MXS_UNIT_TIME &&
-           column->unit != MXS_UNIT_FLAG && column->unit != MXS_UNIT_JSON;
+    return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROVIDER && column->unit != MXS_UNIT_PROSE &&
+           column->unit != MXS_UNIT_TIME && column->unit != MXS_UNIT_FLAG && column->unit != MXS_UNIT_JSON;
 }
 
 static void duration_text(int64_t milliseconds, char *buffer)
@@ -200,10 +201,12 @@ static void time_text(int64_t seconds, char *buffer)
         snprintf(buffer, MXS_CELL_TEXT_SIZE, "%lld", (long long)seconds);
 }
 
-const char *mxs_cell_for_people(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes)
+const char *mxs_cell_for_people(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer,
+                                size_t *size_bytes)
 {
     if (cell->kind == MXS_CELL_TEXT) {
-        const char *text = column->unit == MXS_UNIT_PROVIDER ? mxs_display_name(cell->text, buffer, MXS_CELL_TEXT_SIZE) : cell->text;
+        const char *text =
+            column->unit == MXS_UNIT_PROVIDER ? mxs_display_name(cell->text, buffer, MXS_CELL_TEXT_SIZE) : cell->text;
         *size_bytes = text == cell->text ? cell->size_bytes : strlen(text);
         return text;
     }
@@ -235,7 +238,8 @@ const char *mxs_cell_for_people(const struct mxs_column *column, const struct mx
     return buffer;
 }
 
-const char *mxs_cell_for_machines(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes)
+const char *mxs_cell_for_machines(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer,
+                                  size_t *size_bytes)
 {
     (void)column;
     if (cell->kind == MXS_CELL_TEXT) {

@@ -74,8 +74,8 @@ void mxs_table_init(struct mxs_table *table, const char *name, const char *title
                     size_t column_count);
 void mxs_table_finish(struct mxs_table *table);
 
-/* Leaves the first rows; with `grouped`, the first of each value of the first column, which stand together. The others stay in memory,
- * behind row_count, unless grouped. */
+/* Leaves the first rows; with `grouped`, the first of each value of the first column, which stand together. The others
+ * stay in memory, behind row_count, unless grouped. */
 void mxs_table_cut(struct mxs_table *table, size_t rows, bool grouped);
 
 /* A new row of NULL cells; NULL when there is no memory. */
@@ -100,8 +100,10 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
 #define MXS_CELL_TEXT_SIZE 64
 /* A cell's value as text that needs escaping only when it is a text. buffer[MXS_CELL_TEXT_SIZE] may be used.
  * For people: 1,234 and 33.3 %. For machines: 1234 and 0.333; "" for NULL. */
-const char *mxs_cell_for_people(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes);
-const char *mxs_cell_for_machines(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer, size_t *size_bytes);
+const char *mxs_cell_for_people(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer,
+                                size_t *size_bytes);
+const char *mxs_cell_for_machines(const struct mxs_column *column, const struct mxs_cell *cell, char *buffer,
+                                  size_t *size_bytes);
 bool mxs_column_is_number(const struct mxs_column *column);
 
 #endif

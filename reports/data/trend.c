@@ -18,11 +18,13 @@ static const struct mxs_column run_columns[] = {
 };
 enum { RUN_ID, RUN_STARTED, RUN_DEGRADED, RUN_ACCEPTED, RUN_RECEIVING, RUN_PANEL, RUN_CHECKS, RUN_COLUMNS };
 
-static enum mxs_err read_runs(struct mxs_trend *trend, const struct mxs_run *newest, int64_t last, struct mxs_detail *detail)
+static enum mxs_err read_runs(struct mxs_trend *trend, const struct mxs_run *newest, int64_t last,
+                              struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_table_init(&trend->runs, "runs", "Runs", run_columns, RUN_COLUMNS);
-    mxs_query_open(&query, trend->store, "SELECT id, started_at, degraded, accepted, 0, NULL, checks FROM (SELECT * FROM run"
+    mxs_query_open(&query, trend->store,
+                   "SELECT id, started_at, degraded, accepted, 0, NULL, checks FROM (SELECT * FROM run"
                    " WHERE list_id = ?1 AND state = 'complete' AND id <= ?3 ORDER BY id DESC LIMIT ?2) ORDER BY id");
     mxs_query_int(&query, 1, newest->list_id);
     mxs_query_int(&query, 2, last > 0 && last < MXS_TREND_RUNS ? last : MXS_TREND_RUNS);
@@ -30,8 +32,14 @@ static enum mxs_err read_runs(struct mxs_trend *trend, const struct mxs_run *new
     return mxs_table_fill(&trend->runs, &query, detail);
 }
 
-static int64_t run_at(const struct mxs_trend *trend, size_t row) { return mxs_table_at(&trend->runs, row, RUN_ID)->integer; }
-static bool is_gap(const struct mxs_trend *trend, size_t row) { return mxs_table_at(&trend->runs, row, RUN_DEGRADED)->integer != 0; }
+static int64_t run_at(const struct mxs_trend *trend, size_t row)
+{
+    return mxs_table_at(&trend->runs, row, RUN_ID)->integer;
+}
+static bool is_gap(const struct mxs_trend *trend, size_t row)
+{
+    return mxs_table_at(&trend->runs, row, RUN_DEGRADED)->integer != 0;
+}
 
 /* The intervals of one domain, as rows of runs. */
 struct interval {
@@ -86,13 +94,16 @@ static void put_domain(struct panel *panel, int64_t domain)
 {
     size_t settled = 0, rows = panel->trend->runs.row_count;
     for (size_t i = 0; i < panel->count; i++)
-        for (size_t row = panel->intervals[i].first; panel->intervals[i].settled && row <= panel->intervals[i].last; row++)
+        for (size_t row = panel->intervals[i].first; panel->intervals[i].settled && row <= panel->intervals[i].last;
+             row++)
             settled += !is_gap(panel->trend, row);
     if (settled == panel->wanted && panel->wanted > 0) {
         panel->trend->panel++;
         put_group(panel, 0, rows);
         uint32_t groups[MXS_BY_WITHIN];
-        uint32_t count = panel->trend->group_count == 0 ? 0 : mxs_by_groups_of(&panel->trend->by, (uint32_t)domain, false, groups, MXS_BY_WITHIN);
+        uint32_t count = panel->trend->group_count == 0
+                             ? 0
+                             : mxs_by_groups_of(&panel->trend->by, (uint32_t)domain, false, groups, MXS_BY_WITHIN);
         for (uint32_t i = 0; i < count; i++) {
             panel->trend->group_panels[groups[i]]++;
             put_group(panel, groups[i] + 1, rows);
@@ -120,8 +131,8 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
             put_domain(panel, domain);
         domain = mxs_query_column_int(&query, 0);
         interval.settled = state != MXS_STATE_UNDETERMINED;
-        if (panel->count == rows || !find_rows(panel->trend, mxs_query_column_int(&query, 1), mxs_query_column_int(&query, 2),
-                                               &interval.first, &interval.last))
+        if (panel->count == rows || !find_rows(panel->trend, mxs_query_column_int(&query, 1),
+                                               mxs_query_column_int(&query, 2), &interval.first, &interval.last))
             continue;
         if (state >= 0 && state < MXS_STATE_COUNT && mxs_state_receives((enum mxs_state)state))
             mxs_counter_put(panel->receiving, (int64_t)(interval.first * rows + interval.last), 0, 1);
@@ -136,23 +147,29 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
 
 /* Each group has runs of its own, by numbers behind all that the database has. */
 #define GROUP_RUNS (INT64_C(1) << 40)
-static int64_t group_run(const struct mxs_trend *trend, uint32_t group, size_t row) { return GROUP_RUNS + (int64_t)(row * trend->group_count + group); }
+static int64_t group_run(const struct mxs_trend *trend, uint32_t group, size_t row)
+{
+    return GROUP_RUNS + (int64_t)(row * trend->group_count + group);
+}
 
 static enum mxs_err store_counts(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_counter *counts,
                                  struct mxs_detail *detail)
 {
     size_t rows = trend->runs.row_count;
     for (size_t row = 0; trend->group_count > 0 && row < rows; row++) {
-        enum mxs_err err = mxs_subset_put_runs(subset, run_at(trend, row), group_run(trend, 0, row), trend->group_count, detail);
+        enum mxs_err err =
+            mxs_subset_put_runs(subset, run_at(trend, row), group_run(trend, 0, row), trend->group_count, detail);
         if (err != MXS_OK)
             return err;
     }
     for (size_t i = 0; i < counts->capacity; i++) {
         const struct mxs_counter_slot *slot = &counts->slots[i];
         size_t group = (size_t)slot->second / rows / rows;
-        for (size_t row = (size_t)slot->second / rows % rows; slot->sum > 0 && row <= (size_t)slot->second % rows; row++)
+        for (size_t row = (size_t)slot->second / rows % rows; slot->sum > 0 && row <= (size_t)slot->second % rows;
+             row++)
             if (!is_gap(trend, row))
-                mxs_subset_put(subset, group == 0 ? run_at(trend, row) : group_run(trend, (uint32_t)group - 1, row), slot->key, slot->sum);
+                mxs_subset_put(subset, group == 0 ? run_at(trend, row) : group_run(trend, (uint32_t)group - 1, row),
+                               slot->key, slot->sum);
     }
     return mxs_subset_finish(subset, detail);
 }
@@ -183,10 +200,12 @@ static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_subset 
     return mxs_query_finish(&query, detail);
 }
 
-/* Everything that has a share, one row per run; ordered so that a series' rows stand together, of runs ?2 to ?3, a group after the other. */
+/* Everything that has a share, one row per run; ordered so that a series' rows stand together, of runs ?2 to ?3, a
+ * group after the other. */
 static const char series_sql[] =
     "SELECT measure, name, run_id, share FROM ("
-    " SELECT instr('mailbox gateway backup', role) - 30 AS place, role || ' provider' AS measure, provider AS name, run_id, share FROM v_provider_share"
+    " SELECT instr('mailbox gateway backup', role) - 30 AS place, role || ' provider' AS measure, provider AS name, "
+    "run_id, share FROM v_provider_share"
     "  WHERE (role, provider) IN (SELECT role, provider FROM v_provider_share GROUP BY role, provider"
     "   ORDER BY max(domains) DESC, role, provider LIMIT ?1)"
     " UNION ALL SELECT 2, 'backup', backup, run_id, sum(share) FROM v_backup GROUP BY backup, run_id"
@@ -230,7 +249,8 @@ static struct mxs_cell *begin_series(struct mxs_trend *trend, struct mxs_query *
     return trend->series.err == MXS_OK ? cells : NULL;
 }
 
-static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subset, int64_t top, struct mxs_detail *detail)
+static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subset, int64_t top,
+                                struct mxs_detail *detail)
 {
     struct mxs_query query;
     struct mxs_cell *cells = NULL;
@@ -261,7 +281,8 @@ static const struct mxs_column group_run_columns[] = {
 enum { GROUP_BY, GROUP_RUN, GROUP_PANEL, GROUP_RECEIVING, GROUP_COLUMNS };
 
 /* What the shares of each group are of: group after group, a row for each run; a gap has no figure. */
-static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset *subset, bool people, struct mxs_detail *detail)
+static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset *subset, bool people,
+                                     struct mxs_detail *detail)
 {
     struct mxs_query query;
     size_t rows = trend->runs.row_count;
@@ -279,9 +300,11 @@ static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset 
     mxs_query_open(&query, subset->store, "SELECT run_id - ?1, receiving FROM v_total WHERE run_id >= ?1");
     mxs_query_int(&query, 1, GROUP_RUNS);
     while (mxs_query_next(&query)) {
-        size_t at = (size_t)mxs_query_column_int(&query, 0), group = at % trend->group_count, row = at / trend->group_count;
+        size_t at = (size_t)mxs_query_column_int(&query, 0), group = at % trend->group_count,
+               row = at / trend->group_count;
         if (row < rows)
-            mxs_table_put_int(&trend->groups.cells[(group * rows + row) * GROUP_COLUMNS + GROUP_RECEIVING], mxs_query_column_int(&query, 1));
+            mxs_table_put_int(&trend->groups.cells[(group * rows + row) * GROUP_COLUMNS + GROUP_RECEIVING],
+                              mxs_query_column_int(&query, 1));
     }
     return mxs_query_finish(&query, detail);
 }
@@ -302,7 +325,8 @@ static struct mxs_cell *begin_group_series(struct mxs_trend *trend, struct mxs_q
     for (int i = 0; i < MXS_TREND_LEADING; i++) {
         size_t size_bytes;
         const char *text = mxs_query_column_text(query, i, &size_bytes);
-        mxs_table_put_text(&trend->group_series, &cells[MXS_TREND_BY_LEADING - MXS_TREND_LEADING + i], text, size_bytes);
+        mxs_table_put_text(&trend->group_series, &cells[MXS_TREND_BY_LEADING - MXS_TREND_LEADING + i], text,
+                           size_bytes);
     }
     for (size_t row = 0; row < rows; row++)
         if (!is_gap(trend, row))
@@ -310,7 +334,8 @@ static struct mxs_cell *begin_group_series(struct mxs_trend *trend, struct mxs_q
     return cells;
 }
 
-static enum mxs_err read_group_series(struct mxs_trend *trend, struct mxs_subset *subset, int64_t top, struct mxs_detail *detail)
+static enum mxs_err read_group_series(struct mxs_trend *trend, struct mxs_subset *subset, int64_t top,
+                                      struct mxs_detail *detail)
 {
     struct mxs_query query;
     struct mxs_cell *cells = NULL;
@@ -321,7 +346,8 @@ static enum mxs_err read_group_series(struct mxs_trend *trend, struct mxs_subset
     mxs_query_int(&query, 3, INT64_MAX);
     mxs_query_int(&query, 4, trend->group_count);
     while (mxs_query_next(&query)) {
-        size_t at = (size_t)(mxs_query_column_int(&query, 2) - GROUP_RUNS), group = at % trend->group_count, row = at / trend->group_count;
+        size_t at = (size_t)(mxs_query_column_int(&query, 2) - GROUP_RUNS), group = at % trend->group_count,
+               row = at / trend->group_count;
         if (cells == NULL || group != last || strcmp(cells[3].text, mxs_query_column_text(&query, 0, NULL)) != 0 ||
             strcmp(cells[4].text, mxs_query_column_text(&query, 1, NULL)) != 0)
             cells = begin_group_series(trend, &query, group);
@@ -332,14 +358,16 @@ static enum mxs_err read_group_series(struct mxs_trend *trend, struct mxs_subset
             mxs_table_put_real(&cells[MXS_TREND_BY_LEADING + row], mxs_query_column_real(&query, 3));
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || trend->group_series.err == MXS_OK ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || trend->group_series.err == MXS_OK ? err
+                                                              : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
 /* Groups by the newest run that is no gap: whoever is of the panel is in it. */
-static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const struct mxs_run *newest, const struct mxs_by_ask *ask,
-                                struct mxs_detail *detail)
+static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const struct mxs_run *newest,
+                                const struct mxs_by_ask *ask, struct mxs_detail *detail)
 {
-    static const struct mxs_column leading[] = {{"by", NULL, MXS_UNIT_TEXT, 0}, {"by_panel", "of the panel", MXS_UNIT_COUNT, 0},
+    static const struct mxs_column leading[] = {{"by", NULL, MXS_UNIT_TEXT, 0},
+                                                {"by_panel", "of the panel", MXS_UNIT_COUNT, 0},
                                                 {"by_receiving", "receive mail", MXS_UNIT_COUNT, 0}};
     struct mxs_run run = *newest;
     size_t rows = trend->runs.row_count, columns = MXS_TREND_BY_LEADING + rows;
@@ -348,7 +376,8 @@ static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const
     for (size_t row = 0; row < rows; row++)
         if (!is_gap(trend, row))
             run.id = run_at(trend, row);
-    enum mxs_err err = mxs_by_open_groups(&trend->by, store, &run, NULL, ask->spec, ask->most == 0 ? MXS_TREND_BY_MOST : ask->most, detail);
+    enum mxs_err err = mxs_by_open_groups(&trend->by, store, &run, NULL, ask->spec,
+                                          ask->most == 0 ? MXS_TREND_BY_MOST : ask->most, detail);
     trend->by_refused = err == MXS_ERR_INPUT;
     if (err != MXS_OK)
         return err;
@@ -359,13 +388,16 @@ static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     memcpy(trend->group_columns, leading, sizeof leading);
     trend->group_columns[0].title = trend->by.head;
-    memcpy(trend->group_columns + MXS_TREND_BY_LEADING - MXS_TREND_LEADING, trend->series_columns, (MXS_TREND_LEADING + rows) * sizeof *trend->series_columns);
+    memcpy(trend->group_columns + MXS_TREND_BY_LEADING - MXS_TREND_LEADING, trend->series_columns,
+           (MXS_TREND_LEADING + rows) * sizeof *trend->series_columns);
     mxs_table_init(&trend->groups, "groups", "What the shares are of", group_run_columns, GROUP_COLUMNS);
-    mxs_table_init(&trend->group_series, "by", "Shares over the matched panel, by column of the list", trend->group_columns, columns);
+    mxs_table_init(&trend->group_series, "by", "Shares over the matched panel, by column of the list",
+                   trend->group_columns, columns);
     return MXS_OK;
 }
 
-static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_run *newest, struct mxs_detail *detail)
+static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_run *newest,
+                                struct mxs_detail *detail)
 {
     struct mxs_counter counts, receiving;
     struct panel panel = {.trend = trend, .counts = &counts, .receiving = &receiving};
@@ -386,7 +418,8 @@ static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subs
     return err;
 }
 
-static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *newest, const struct mxs_trend_options *options, struct mxs_detail *detail)
+static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *newest,
+                               const struct mxs_trend_options *options, struct mxs_detail *detail)
 {
     struct mxs_subset subset;
     enum mxs_err err = mxs_subset_open(&subset, trend->store, detail);
@@ -411,7 +444,8 @@ enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store, int64_t r
 {
     struct mxs_run newest;
     *trend = (struct mxs_trend){.store = store, .top = options->top};
-    enum mxs_err err = mxs_snapshot_begin(store, detail); /* first: a run that is pruned meanwhile would have had no domains */
+    enum mxs_err err =
+        mxs_snapshot_begin(store, detail); /* first: a run that is pruned meanwhile would have had no domains */
     if (err == MXS_OK)
         err = mxs_run_find(store, run_id, list, &newest, detail);
     if (err == MXS_OK) {
@@ -440,7 +474,10 @@ void mxs_trend_close(struct mxs_trend *trend)
     *trend = (struct mxs_trend){.by_refused = trend->by_refused};
 }
 
-bool mxs_trend_is_of_panel(const char *measure) { return strcmp(measure, "state") == 0 || strcmp(measure, "finding") == 0; }
+bool mxs_trend_is_of_panel(const char *measure)
+{
+    return strcmp(measure, "state") == 0 || strcmp(measure, "finding") == 0;
+}
 
 bool mxs_trend_has_gap(const struct mxs_trend *trend)
 {
@@ -453,8 +490,8 @@ bool mxs_trend_has_gap(const struct mxs_trend *trend)
 bool mxs_trend_is_mixed(const struct mxs_trend *trend)
 {
     size_t row = 1;
-    while (row < trend->runs.row_count &&
-           strcmp(mxs_table_at(&trend->runs, row, RUN_CHECKS)->text, mxs_table_at(&trend->runs, 0, RUN_CHECKS)->text) == 0)
+    while (row < trend->runs.row_count && strcmp(mxs_table_at(&trend->runs, row, RUN_CHECKS)->text,
+                                                 mxs_table_at(&trend->runs, 0, RUN_CHECKS)->text) == 0)
         row++;
     return row < trend->runs.row_count;
 }

@@ -1,5 +1,5 @@
-/* A share moves when domains move, and when the list does. The matched panel leaves the first: names settled in every run
- * that is shown. A degraded run is a gap: it has a population, and no shares, and takes nobody out of the panel.
+/* A share moves when domains move, and when the list does. The matched panel leaves the first: names settled in every
+ * run that is shown. A degraded run is a gap: it has a population, and no shares, and takes nobody out of the panel.
  *
  * Spec       README.md, "Change between runs"
  * In         All complete runs of a list

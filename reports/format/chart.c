@@ -6,8 +6,8 @@
 extern const char mxs_chart_css[];
 
 /* Text in a figure cannot wrap and is never measured here, so labels are cut to a number of characters that fits beside
- * their number on the narrowest screen. They are escaped for the eye first (an override becomes <U+202E>), then cut, then
- * escaped for HTML: cutting an escape in two does no harm in that order. */
+ * their number on the narrowest screen. They are escaped for the eye first (an override becomes <U+202E>), then cut,
+ * then escaped for HTML: cutting an escape in two does no harm in that order. */
 
 #define LABEL_CHARACTERS 34
 #define NODE_CHARACTERS 17
@@ -57,13 +57,15 @@ static void put_label(mxs_out *out, const char *label, size_t label_size, size_t
 static void put_head(mxs_out *out, const struct mxs_chart_head *head, int height)
 {
     if (head->alone)
-        mxs_out_format(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\""
-                       " viewBox=\"-16 -%d %d %d\" width=\"%d\" height=\"%d\"", HEAD_ROOM, MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM,
-                       MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM);
+        mxs_out_format(out,
+                       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\""
+                       " viewBox=\"-16 -%d %d %d\" width=\"%d\" height=\"%d\"",
+                       HEAD_ROOM, MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM, MXS_CHART_WIDTH + 32,
+                       height + HEAD_ROOM + NOTE_ROOM);
     else
         mxs_out_format(out, "<svg width=\"100%%\" height=\"%d\"", height);
-    mxs_out_format(out, " class=\"chart\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">", head->id, head->id,
-                   head->id);
+    mxs_out_format(out, " class=\"chart\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">", head->id,
+                   head->id, head->id);
     put_html(out, head->title);
     mxs_out_format(out, "</title><desc id=\"%s-d\">", head->id);
     put_html(out, head->text);
@@ -71,12 +73,16 @@ static void put_head(mxs_out *out, const struct mxs_chart_head *head, int height
     if (head->alone) {
         mxs_out_text(out, "<style>\n");
         mxs_out_text(out, mxs_chart_css);
-        mxs_out_format(out, "</style>\n<rect x=\"-16\" y=\"-%d\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n<text x=\"0\" y=\"-18\""
-                       " font-weight=\"bold\">", HEAD_ROOM, MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM);
+        mxs_out_format(
+            out,
+            "</style>\n<rect x=\"-16\" y=\"-%d\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n<text x=\"0\" y=\"-18\""
+            " font-weight=\"bold\">",
+            HEAD_ROOM, MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM);
         put_html(out, head->title);
         mxs_out_format(out, "</text>\n<text class=\"dim\" x=\"0\" y=\"%d\">", height + NOTE_ROOM - 14);
         put_html(out, head->note != NULL ? head->note : "");
-        mxs_out_format(out, "</text>\n<svg width=\"%d\" height=\"%d\" overflow=\"visible\">\n", MXS_CHART_WIDTH, height);
+        mxs_out_format(out, "</text>\n<svg width=\"%d\" height=\"%d\" overflow=\"visible\">\n", MXS_CHART_WIDTH,
+                       height);
     }
 }
 
@@ -95,27 +101,32 @@ static void put_row_text(mxs_out *out, int x, double y, const char *label, size_
     mxs_out_text(out, "</text>\n");
 }
 
-void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *bars, size_t count, bool whole)
+void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *bars, size_t count,
+                        bool whole)
 {
     put_head(out, head, count > 0 ? (int)count * ROW_HEIGHT : 1);
     for (size_t i = 0; i < count; i++) {
         int y = (int)i * ROW_HEIGHT;
         put_row_text(out, 0, y + 14, bars[i].label, bars[i].label_size, bars[i].shown);
         if (whole)
-            mxs_out_format(out, "<rect class=\"track\" x=\"0\" y=\"%d\" width=\"100%%\" height=\"8\" rx=\"2\"/>", y + 20);
+            mxs_out_format(out, "<rect class=\"track\" x=\"0\" y=\"%d\" width=\"100%%\" height=\"8\" rx=\"2\"/>",
+                           y + 20);
         mxs_out_format(out, "<rect class=\"%s\" x=\"0\" y=\"%d\" width=\"%.2f%%\" height=\"8\" rx=\"2\"/>\n",
                        mxs_color_names[bars[i].color], y + 20, within(bars[i].share) * 100);
     }
     put_foot(out, head);
 }
 
-static void put_legend(mxs_out *out, int y, enum mxs_color color, const char *label, size_t label_size, const char *shown)
+static void put_legend(mxs_out *out, int y, enum mxs_color color, const char *label, size_t label_size,
+                       const char *shown)
 {
-    mxs_out_format(out, "<rect class=\"%s\" x=\"0\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\"/>", mxs_color_names[color], y);
+    mxs_out_format(out, "<rect class=\"%s\" x=\"0\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\"/>",
+                   mxs_color_names[color], y);
     put_row_text(out, 20, y + 11, label, label_size, shown);
 }
 
-void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *parts, size_t count)
+void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *parts,
+                         size_t count)
 {
     put_head(out, head, 42 + (int)count * LEGEND_HEIGHT);
     double from = 0;
@@ -127,7 +138,8 @@ void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const 
         from += share;
     }
     for (size_t i = 0; i < count; i++)
-        put_legend(out, 42 + (int)i * LEGEND_HEIGHT, parts[i].color, parts[i].label, parts[i].label_size, parts[i].shown);
+        put_legend(out, 42 + (int)i * LEGEND_HEIGHT, parts[i].color, parts[i].label, parts[i].label_size,
+                   parts[i].shown);
     put_foot(out, head);
 }
 
@@ -135,14 +147,16 @@ static void put_grid(mxs_out *out, const struct mxs_chart_axes *axes)
 {
     for (size_t i = 0; i < axes->y_count; i++) {
         double y = PLOT_TOP + (1 - within(axes->y[i].at)) * PLOT_HEIGHT;
-        mxs_out_format(out, "<line class=\"grid\" x1=\"%d%%\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/>\n", PLOT_LEFT, y, y);
+        mxs_out_format(out, "<line class=\"grid\" x1=\"%d%%\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/>\n", PLOT_LEFT, y,
+                       y);
     }
 }
 
 static void put_ticks(mxs_out *out, const struct mxs_chart_axes *axes)
 {
     for (size_t i = 0; i < axes->y_count; i++) {
-        mxs_out_format(out, "<text class=\"dim\" x=\"0\" y=\"%.1f\">", PLOT_TOP + (1 - within(axes->y[i].at)) * PLOT_HEIGHT + 4);
+        mxs_out_format(out, "<text class=\"dim\" x=\"0\" y=\"%.1f\">",
+                       PLOT_TOP + (1 - within(axes->y[i].at)) * PLOT_HEIGHT + 4);
         put_html(out, axes->y[i].text);
         mxs_out_text(out, "</text>\n");
     }
@@ -172,8 +186,9 @@ static void put_line(mxs_out *out, const struct mxs_chart_series *series)
 static void put_dots(mxs_out *out, const struct mxs_chart_series *series)
 {
     for (size_t i = 0; i < series->count; i++)
-        mxs_out_format(out, "<circle class=\"%s\" cx=\"%.2f%%\" cy=\"%.2f\" r=\"2.5\"/>", mxs_color_names[series->color],
-                       along(series->points[i].x), PLOT_TOP + (1 - within(series->points[i].y)) * PLOT_HEIGHT);
+        mxs_out_format(out, "<circle class=\"%s\" cx=\"%.2f%%\" cy=\"%.2f\" r=\"2.5\"/>",
+                       mxs_color_names[series->color], along(series->points[i].x),
+                       PLOT_TOP + (1 - within(series->points[i].y)) * PLOT_HEIGHT);
     mxs_out_text(out, "\n");
 }
 
@@ -183,15 +198,18 @@ void mxs_chart_put_lines(mxs_out *out, const struct mxs_chart_head *head, const 
     int legend = PLOT_TOP + PLOT_HEIGHT + PLOT_FOOT;
     put_head(out, head, legend + (int)count * LEGEND_HEIGHT);
     put_grid(out, axes);
-    mxs_out_format(out, "<svg x=\"%d%%\" y=\"%d\" width=\"%d%%\" height=\"%d\" viewBox=\"0 0 1000 %d\""
-                   " preserveAspectRatio=\"none\" overflow=\"visible\">\n", PLOT_LEFT, PLOT_TOP, PLOT_WIDTH, PLOT_HEIGHT, PLOT_HEIGHT);
+    mxs_out_format(out,
+                   "<svg x=\"%d%%\" y=\"%d\" width=\"%d%%\" height=\"%d\" viewBox=\"0 0 1000 %d\""
+                   " preserveAspectRatio=\"none\" overflow=\"visible\">\n",
+                   PLOT_LEFT, PLOT_TOP, PLOT_WIDTH, PLOT_HEIGHT, PLOT_HEIGHT);
     for (size_t i = 0; i < count; i++)
         put_line(out, &series[i]);
     mxs_out_text(out, "</svg>\n");
     for (size_t i = 0; i < count; i++) {
         int y = legend + (int)i * LEGEND_HEIGHT;
         put_dots(out, &series[i]);
-        mxs_out_format(out, "<line class=\"line %s\" x1=\"0\" x2=\"22\" y1=\"%d\" y2=\"%d\"/>", mxs_color_names[series[i].color], y + 6, y + 6);
+        mxs_out_format(out, "<line class=\"line %s\" x1=\"0\" x2=\"22\" y1=\"%d\" y2=\"%d\"/>",
+                       mxs_color_names[series[i].color], y + 6, y + 6);
         put_row_text(out, 30, y + 11, series[i].label, series[i].label_size, series[i].shown);
     }
     put_ticks(out, axes);
@@ -224,14 +242,17 @@ static double position_column(struct column *column, double per_unit)
     return y;
 }
 
-static void put_ribbon(mxs_out *out, struct column *left, struct column *right, const struct mxs_chart_link *link, double per_unit)
+static void put_ribbon(mxs_out *out, struct column *left, struct column *right, const struct mxs_chart_link *link,
+                       double per_unit)
 {
     double thick = link->amount * per_unit;
     double a = left->start[link->from] + left->used[link->from], b = right->start[link->to] + right->used[link->to];
     left->used[link->from] += thick;
     right->used[link->to] += thick;
-    mxs_out_format(out, "<path class=\"ribbon series%d\" d=\"M0 %.1fC500 %.1f 500 %.1f 1000 %.1fV%.1fC500 %.1f 500 %.1f 0 %.1fZ\"/>\n",
-                   (int)(link->from % 6) + 1, a, a, b, b, b + thick, b + thick, a + thick, a + thick);
+    mxs_out_format(
+        out,
+        "<path class=\"ribbon series%d\" d=\"M0 %.1fC500 %.1f 500 %.1f 1000 %.1fV%.1fC500 %.1f 500 %.1f 0 %.1fZ\"/>\n",
+        (int)(link->from % 6) + 1, a, a, b, b, b + thick, b + thick, a + thick, a + thick);
 }
 
 /* "microsoft behind seppmail" stands in two lines: where the first one ends, or 0 when one is enough. */
@@ -247,13 +268,17 @@ static void put_nodes(mxs_out *out, const struct column *column, const struct mx
 {
     const char *x = left ? "35%" : "65%", *anchor = left ? "end" : "start";
     for (size_t i = 0; i < column->count; i++) {
-        double middle = column->size[i] > FLOW_SLOT ? column->start[i] + column->size[i] / 2 : column->start[i] + FLOW_SLOT / 2;
-        mxs_out_format(out, "<rect class=\"%s\" x=\"%s\" y=\"%.1f\" width=\"5\" height=\"%.1f\"/><text x=\"%s\" y=\"%.1f\""
-                       " text-anchor=\"%s\">", left ? mxs_color_names[MXS_COLOR_SERIES + i % 6] : "quiet", left ? "36.5%" : "62.5%",
+        double middle =
+            column->size[i] > FLOW_SLOT ? column->start[i] + column->size[i] / 2 : column->start[i] + FLOW_SLOT / 2;
+        mxs_out_format(out,
+                       "<rect class=\"%s\" x=\"%s\" y=\"%.1f\" width=\"5\" height=\"%.1f\"/><text x=\"%s\" y=\"%.1f\""
+                       " text-anchor=\"%s\">",
+                       left ? mxs_color_names[MXS_COLOR_SERIES + i % 6] : "quiet", left ? "36.5%" : "62.5%",
                        column->start[i], column->size[i] > 1 ? column->size[i] : 1, x, middle - 3, anchor);
         size_t end = break_of(&nodes[i]);
         put_label(out, nodes[i].label, end > 0 ? end : nodes[i].label_size, NODE_CHARACTERS);
-        mxs_out_format(out, "</text><text class=\"dim\" x=\"%s\" y=\"%.1f\" text-anchor=\"%s\">", x, middle + 13, anchor);
+        mxs_out_format(out, "</text><text class=\"dim\" x=\"%s\" y=\"%.1f\" text-anchor=\"%s\">", x, middle + 13,
+                       anchor);
         if (end > 0) {
             put_label(out, nodes[i].label + end + 1, nodes[i].label_size - end - 1, NODE_CHARACTERS - REST_CHARACTERS);
             mxs_out_text(out, " \xC2\xB7 ");
@@ -263,9 +288,9 @@ static void put_nodes(mxs_out *out, const struct column *column, const struct mx
     }
 }
 
-void mxs_chart_put_flow(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_node *left, size_t left_count,
-                        const struct mxs_chart_node *right, size_t right_count, const struct mxs_chart_link *links,
-                        size_t link_count)
+void mxs_chart_put_flow(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_node *left,
+                        size_t left_count, const struct mxs_chart_node *right, size_t right_count,
+                        const struct mxs_chart_link *links, size_t link_count)
 {
     struct column from = {0}, to = {0};
     double total = 0;

@@ -61,7 +61,8 @@ static const struct figure *find_figure(const char *name)
 bool mxs_chart_exists(const char *table_name) { return find_figure(table_name) != NULL; }
 
 /* NULL: there is no such column. */
-static const struct mxs_cell *cell_of(const struct mxs_table *table, size_t row, const char *name, const struct mxs_column **column)
+static const struct mxs_cell *cell_of(const struct mxs_table *table, size_t row, const char *name,
+                                      const struct mxs_column **column)
 {
     for (size_t i = 0; i < table->column_count; i++)
         if (strcmp(table->columns[i].name, name) == 0) {
@@ -89,11 +90,25 @@ struct color_name {
     enum mxs_color color;
 };
 static const struct color_name colors[] = {
-    {"mailbox", MXS_COLOR_MAILBOX}, {"gateway", MXS_COLOR_GATEWAY}, {"backup", MXS_COLOR_BACKUP},
-    {"info", MXS_COLOR_QUIET}, {"notice", MXS_COLOR_NOTICE}, {"warning", MXS_COLOR_WARNING}, {"critical", MXS_COLOR_CRITICAL},
-    {"mx", MXS_COLOR_MAILBOX}, {"implicit_mx", MXS_COLOR_BACKUP}, {"null_mx", MXS_COLOR_QUIET}, {"null_mx_invalid", MXS_COLOR_WARNING},
-    {"no_mail", MXS_COLOR_FAINT}, {"nxdomain", MXS_COLOR_GATEWAY}, {"broken", MXS_COLOR_CRITICAL}, {"undetermined", MXS_COLOR_NOTICE},
-    {"effective", MXS_COLOR_GOOD}, {"decorative", MXS_COLOR_NOTICE}, {"dead", MXS_COLOR_CRITICAL}, {"none", MXS_COLOR_QUIET},
+    {"mailbox", MXS_COLOR_MAILBOX},
+    {"gateway", MXS_COLOR_GATEWAY},
+    {"backup", MXS_COLOR_BACKUP},
+    {"info", MXS_COLOR_QUIET},
+    {"notice", MXS_COLOR_NOTICE},
+    {"warning", MXS_COLOR_WARNING},
+    {"critical", MXS_COLOR_CRITICAL},
+    {"mx", MXS_COLOR_MAILBOX},
+    {"implicit_mx", MXS_COLOR_BACKUP},
+    {"null_mx", MXS_COLOR_QUIET},
+    {"null_mx_invalid", MXS_COLOR_WARNING},
+    {"no_mail", MXS_COLOR_FAINT},
+    {"nxdomain", MXS_COLOR_GATEWAY},
+    {"broken", MXS_COLOR_CRITICAL},
+    {"undetermined", MXS_COLOR_NOTICE},
+    {"effective", MXS_COLOR_GOOD},
+    {"decorative", MXS_COLOR_NOTICE},
+    {"dead", MXS_COLOR_CRITICAL},
+    {"none", MXS_COLOR_QUIET},
     {"unknown", MXS_COLOR_FAINT},
 };
 
@@ -191,7 +206,8 @@ static double scale_of(const struct figure *figure, const struct mxs_table *tabl
     return most > 0 ? most : 1;
 }
 
-static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head, size_t rows)
+static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs_table *table,
+                     struct mxs_chart_head *head, size_t rows)
 {
     struct mxs_chart_bar *bars = calloc(rows, sizeof *bars);
     char(*shown)[SHOWN_SIZE] = calloc(rows, sizeof *shown);
@@ -234,7 +250,8 @@ struct lines {
     size_t count;
 };
 
-static struct mxs_chart_series *series_of(struct lines *lines, const struct figure *figure, const struct mxs_table *table, size_t row)
+static struct mxs_chart_series *series_of(struct lines *lines, const struct figure *figure,
+                                          const struct mxs_table *table, size_t row)
 {
     const char *label = text_of(table, row, figure->label);
     for (size_t i = 0; i < lines->count; i++)
@@ -243,7 +260,8 @@ static struct mxs_chart_series *series_of(struct lines *lines, const struct figu
     if (lines->count == SERIES_MAX)
         return NULL;
     size_t i = lines->count++;
-    enum mxs_color color = figure->coloring == BY_ROLE ? color_of(figure, table, row) : (enum mxs_color)(MXS_COLOR_SERIES + i);
+    enum mxs_color color =
+        figure->coloring == BY_ROLE ? color_of(figure, table, row) : (enum mxs_color)(MXS_COLOR_SERIES + i);
     lines->series[i] = (struct mxs_chart_series){.label = label, .label_size = strlen(label), .shown = lines->shown[i],
                                                  .color = color, .points = lines->points[i]};
     return &lines->series[i];
@@ -275,8 +293,8 @@ static void collect_lines(struct lines *lines, const struct figure *figure, cons
         if (series == NULL || series->count == POINTS_MAX || share == NULL || share->kind == MXS_CELL_NULL)
             continue;
         size_t at = (size_t)(series - lines->series);
-        lines->points[at][series->count++] = (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)),
-                                                                      share->real / top};
+        lines->points[at][series->count++] =
+            (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)), share->real / top};
         snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
     }
 }
@@ -295,7 +313,8 @@ static size_t make_ticks(struct mxs_chart_tick *ticks, size_t most, const struct
     return count;
 }
 
-static void put_lines(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head)
+static void put_lines(mxs_out *out, const struct figure *figure, const struct mxs_table *table,
+                      struct mxs_chart_head *head)
 {
     struct lines *lines = calloc(1, sizeof *lines);
     if (lines == NULL) {
@@ -331,7 +350,8 @@ struct flow {
     size_t count;
 };
 
-/* One side of a flow. All rows are drawn: what has no node of its own is among the others, so that the sums are those of the table. */
+/* One side of a flow. All rows are drawn: what has no node of its own is among the others, so that the sums are those
+ * of the table. */
 static size_t node_of(struct flow *side, const char *label, double amount)
 {
     size_t i = 0;
@@ -358,7 +378,8 @@ static void put_link(struct mxs_chart_link *links, size_t *count, size_t from, s
     links[i].amount += amount;
 }
 
-static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs_table *table, struct mxs_chart_head *head)
+static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs_table *table,
+                     struct mxs_chart_head *head)
 {
     struct flow sides[2] = {{.count = 0}, {.count = 0}};
     struct mxs_chart_link links[NODES_MAX * NODES_MAX];
@@ -370,7 +391,8 @@ static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs
     }
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < sides[side].count; i++)
-            sides[side].nodes[i].shown = mxs_count_text((int64_t)sides[side].sums[i], sides[side].shown[i], sizeof sides[side].shown[i]);
+            sides[side].nodes[i].shown =
+                mxs_count_text((int64_t)sides[side].sums[i], sides[side].shown[i], sizeof sides[side].shown[i]);
     head->text = table->question != NULL ? table->question : "Left: before. Right: after.";
     mxs_chart_put_flow(out, head, sides[0].nodes, sides[0].count, sides[1].nodes, sides[1].count, links, link_count);
 }

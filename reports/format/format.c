@@ -3,14 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const mxs_format_names[MXS_FORMAT_COUNT] = {"text", "json", "csv", "markdown", "latex", "html", "svg", "prometheus"};
+const char *const mxs_format_names[MXS_FORMAT_COUNT] = {"text",  "json", "csv", "markdown",
+                                                        "latex", "html", "svg", "prometheus"};
 
 void mxs_format_put_cut(mxs_out *out, enum mxs_escape escape, const struct mxs_table *table)
 {
     char shown[32], total[32], text[128];
     if (table->total_rows <= table->row_count)
         return;
-    snprintf(text, sizeof text, "%s of %s rows (--limit N shows more)", mxs_count_text((int64_t)table->row_count, shown, sizeof shown),
+    snprintf(text, sizeof text, "%s of %s rows (--limit N shows more)",
+             mxs_count_text((int64_t)table->row_count, shown, sizeof shown),
              mxs_count_text((int64_t)table->total_rows, total, sizeof total));
     mxs_out_escaped(out, escape, text, strlen(text));
 }

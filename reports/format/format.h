@@ -13,8 +13,17 @@
 #include "base/json.h"
 #include "reports/data/table.h"
 
-enum mxs_format { MXS_FORMAT_TEXT, MXS_FORMAT_JSON, MXS_FORMAT_CSV, MXS_FORMAT_MARKDOWN, MXS_FORMAT_LATEX, MXS_FORMAT_HTML,
-                  MXS_FORMAT_SVG, MXS_FORMAT_PROMETHEUS, MXS_FORMAT_COUNT };
+enum mxs_format {
+    MXS_FORMAT_TEXT,
+    MXS_FORMAT_JSON,
+    MXS_FORMAT_CSV,
+    MXS_FORMAT_MARKDOWN,
+    MXS_FORMAT_LATEX,
+    MXS_FORMAT_HTML,
+    MXS_FORMAT_SVG,
+    MXS_FORMAT_PROMETHEUS,
+    MXS_FORMAT_COUNT
+};
 extern const char *const mxs_format_names[MXS_FORMAT_COUNT];
 
 /* How text meets the terminal; which characters it may have is the locale's (LC_CTYPE). */

@@ -28,7 +28,8 @@ void mxs_format_markdown(mxs_out *out, const struct mxs_table *table)
         for (size_t i = 0; i < table->column_count; i++) {
             char buffer[MXS_CELL_TEXT_SIZE];
             size_t size_bytes;
-            const char *text = mxs_cell_for_people(&table->columns[i], mxs_table_at(table, row, i), buffer, &size_bytes);
+            const char *text =
+                mxs_cell_for_people(&table->columns[i], mxs_table_at(table, row, i), buffer, &size_bytes);
             put_cell(out, text, size_bytes);
         }
         mxs_out_text(out, "|\n");

@@ -2,9 +2,9 @@
 
 #include "reports/format/format.h"
 
-/* Every number of a table becomes a gauge, mxsurvey_<table>_<column>, in base units: seconds, ratios of 1. The texts beside
- * it are its labels. Sentences are no labels: they would change the series when a word changes. Notes and refused lines come
- * and go, so they are no series at all. */
+/* Every number of a table becomes a gauge, mxsurvey_<table>_<column>, in base units: seconds, ratios of 1. The texts
+ * beside it are its labels. Sentences are no labels: they would change the series when a word changes. Notes and
+ * refused lines come and go, so they are no series at all. */
 
 static double factor_of(const struct mxs_column *column)
 {
@@ -24,8 +24,8 @@ static void put_name(mxs_out *out, const struct mxs_table *table, const struct m
 
 static void put_help(mxs_out *out, const struct mxs_table *table, const struct mxs_column *column)
 {
-    static const char *const of[MXS_BASE_COUNT] = {
-        [MXS_BASE_ACCEPTED] = ", of all names of the run", [MXS_BASE_RECEIVING] = ", of the domains that can receive mail"};
+    static const char *const of[MXS_BASE_COUNT] = {[MXS_BASE_ACCEPTED] = ", of all names of the run",
+                                                   [MXS_BASE_RECEIVING] = ", of the domains that can receive mail"};
     mxs_out_text(out, "# HELP ");
     put_name(out, table, column);
     mxs_out_format(out, " %s: %s%s.\n# TYPE ", table->title != NULL ? table->title : table->name, column->title,

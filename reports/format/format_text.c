@@ -9,13 +9,14 @@
 
 #include "reports/format/format.h"
 
-/* libsmartcols aligns, and cuts nothing. What does not fit is cut here, before: the widest texts first, names as little as can be,
- * numbers and times never, and a mark stands where something is missing. */
+/* libsmartcols aligns, and cuts nothing. What does not fit is cut here, before: the widest texts first, names as little
+ * as can be, numbers and times never, and a mark stands where something is missing. */
 
 #define DEFAULT_WIDTH 100
 #define SEPARATOR_WIDTH 2
 #define PROSE_MIN 20 /* columns of a sentence: before it gets less, texts are cut to TEXT_MIN */
-#define PROSE_LEAST 12 /* before it gets less, texts are cut to TEXT_LEAST, and then the line is longer than the screen */
+#define PROSE_LEAST \
+    12              /* before it gets less, texts are cut to TEXT_LEAST, and then the line is longer than the screen */
 #define TEXT_MIN 12 /* columns of a text that is cut */
 #define TEXT_LEAST 6
 #define WHOLE SIZE_MAX
@@ -33,7 +34,8 @@ void mxs_style_find(struct mxs_style *style, const mxs_out *out, const char *col
     style->width = 0;
     style->bars = terminal;
     if (terminal)
-        style->width = ioctl(fileno(out->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
+        style->width =
+            ioctl(fileno(out->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
     const char *columns = getenv("COLUMNS");
     if (columns != NULL && atoi(columns) >= 20)
         style->width = (size_t)atoi(columns);
@@ -65,8 +67,8 @@ static size_t width_of(const char *text)
     return width;
 }
 
-/* A text with nothing in it that the locale cannot print: such bytes are told as \xNN. libsmartcols would count and cut them in
- * another way than we do, and never ends on half a character. Takes the text; NULL: no memory. */
+/* A text with nothing in it that the locale cannot print: such bytes are told as \xNN. libsmartcols would count and cut
+ * them in another way than we do, and never ends on half a character. Takes the text; NULL: no memory. */
 static char *printable(char *text)
 {
     char *made = text == NULL ? NULL : malloc(strlen(text) * 4 + 1), *to = made;
@@ -90,7 +92,8 @@ static char *shown(const struct mxs_table *table, size_t row, size_t column)
 {
     char buffer[MXS_CELL_TEXT_SIZE];
     size_t size_bytes;
-    const char *text = mxs_cell_for_people(&table->columns[column], mxs_table_at(table, row, column), buffer, &size_bytes);
+    const char *text =
+        mxs_cell_for_people(&table->columns[column], mxs_table_at(table, row, column), buffer, &size_bytes);
     return printable(mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes));
 }
 
@@ -138,7 +141,8 @@ static struct fit fit_table(const struct mxs_table *table, const struct mxs_styl
     if (plain_width(table, widths, WHOLE) + prose * PROSE_MIN > style->width)
         fit.text = longest;
     while (fit.text != WHOLE && fit.text > TEXT_LEAST &&
-           plain_width(table, widths, fit.text) + prose * (fit.text > TEXT_MIN ? PROSE_MIN : PROSE_LEAST) > style->width)
+           plain_width(table, widths, fit.text) + prose * (fit.text > TEXT_MIN ? PROSE_MIN : PROSE_LEAST) >
+               style->width)
         fit.text--;
     size_t used = plain_width(table, widths, fit.text);
     if (prose > 0)
@@ -171,10 +175,12 @@ const char *mxs_style_color(const struct mxs_style *style, const char *column, c
     static const struct {
         const char *column, *text, *color;
     } colors[] = {
-        {"role", "mailbox", "\033[34m"},       {"role", "gateway", "\033[35m"},      {"role", "backup", "\033[36m"},
-        {"backup", "effective", "\033[32m"},   {"backup", "decorative", "\033[33m"}, {"backup", "dead", "\033[31m"},
-        {"severity", "critical", "\033[1;31m"}, {"severity", "warning", "\033[33m"},  {"severity", "notice", "\033[36m"},
-        {"severity", "info", "\033[2m"},       {"state", "broken", "\033[31m"},      {"state", "undetermined", "\033[33m"},
+        {"role", "mailbox", "\033[34m"},        {"role", "gateway", "\033[35m"},
+        {"role", "backup", "\033[36m"},         {"backup", "effective", "\033[32m"},
+        {"backup", "decorative", "\033[33m"},   {"backup", "dead", "\033[31m"},
+        {"severity", "critical", "\033[1;31m"}, {"severity", "warning", "\033[33m"},
+        {"severity", "notice", "\033[36m"},     {"severity", "info", "\033[2m"},
+        {"state", "broken", "\033[31m"},        {"state", "undetermined", "\033[33m"},
     };
     for (size_t i = 0; style->color && i < sizeof colors / sizeof *colors; i++)
         if (strcmp(colors[i].column, column) == 0 && strcmp(colors[i].text, text) == 0)
@@ -253,7 +259,8 @@ void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, c
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
         return;
     }
-    for (char *line; style != NULL && style->width > 0 && (line = strsep(&at, "\n")) != NULL && (*line != '\0' || at != NULL);) {
+    for (char *line;
+         style != NULL && style->width > 0 && (line = strsep(&at, "\n")) != NULL && (*line != '\0' || at != NULL);) {
         wrap(line, style->width);
         mxs_out_text(out, line);
         mxs_out_text(out, "\n");
@@ -332,7 +339,8 @@ static void put_sentences(mxs_out *out, const struct mxs_table *table, size_t ro
         if (table->columns[i].unit != MXS_UNIT_PROSE || mxs_table_at(table, row, i)->size_bytes == 0)
             continue;
         char *sentence = shown(table, row, i), *text = NULL;
-        if (sentence == NULL || asprintf(&text, "%s%s%s", first ? "" : table->columns[i].title, first ? "" : ": ", sentence) < 0)
+        if (sentence == NULL ||
+            asprintf(&text, "%s%s%s", first ? "" : table->columns[i].title, first ? "" : ": ", sentence) < 0)
             text = NULL;
         if (text == NULL)
             out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
@@ -376,7 +384,8 @@ static bool is_zero(const struct mxs_table *table, size_t column)
     return row == table->row_count && table->columns[column].unit == MXS_UNIT_COUNT;
 }
 
-/* Which columns are shown: the empty ones never; where the rest is too wide, counts that are 0 in every row are told below it. */
+/* Which columns are shown: the empty ones never; where the rest is too wide, counts that are 0 in every row are told
+ * below it. */
 static void choose_columns(const struct mxs_table *table, const struct mxs_style *style, bool *left_out, bool *told)
 {
     size_t width = 0;
@@ -393,8 +402,8 @@ static void choose_columns(const struct mxs_table *table, const struct mxs_style
 }
 
 /* The table without the columns left out. The caller frees both lists; texts stay the table's own. */
-static bool narrow(const struct mxs_table *table, const bool *left_out, struct mxs_table *out, struct mxs_column **columns,
-                   struct mxs_cell **cells)
+static bool narrow(const struct mxs_table *table, const bool *left_out, struct mxs_table *out,
+                   struct mxs_column **columns, struct mxs_cell **cells)
 {
     size_t kept[COLUMNS_MAX];
     *columns = calloc(table->column_count, sizeof **columns);
@@ -418,10 +427,11 @@ static bool narrow(const struct mxs_table *table, const bool *left_out, struct m
 }
 
 /* stacked: the whole table, when its sentences stand below the rows; else NULL. */
-static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table, const struct mxs_table *stacked,
-                      const struct mxs_style *style)
+static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table,
+                      const struct mxs_table *stacked, const struct mxs_style *style)
 {
-    scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align; no column may be narrowed, so its width does not matter */
+    scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align; no column may be
+                                                                narrowed, so its width does not matter */
     scols_table_enable_minout(made, 1);
     scols_table_enable_noencoding(made, 1); /* every cell is printable */
     scols_table_enable_ascii(made, !is_unicode());
@@ -466,7 +476,8 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
 {
     put_heading(out, table, style);
     if (table->row_count == 0) {
-        mxs_out_format(out, "(none%s%s)\n", table->missing != NULL ? ": " : "", table->missing != NULL ? table->missing : "");
+        mxs_out_format(out, "(none%s%s)\n", table->missing != NULL ? ": " : "",
+                       table->missing != NULL ? table->missing : "");
         return;
     }
     bool left_out[COLUMNS_MAX], told[COLUMNS_MAX];
@@ -479,7 +490,8 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
     struct mxs_table shorter;
     struct mxs_column *columns = NULL;
     struct mxs_cell *cells = NULL;
-    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) || !put_table(out, made, &shorter, stacked ? table : NULL, style))
+    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) ||
+        !put_table(out, made, &shorter, stacked ? table : NULL, style))
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
     free(columns);
     free(cells);

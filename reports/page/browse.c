@@ -10,8 +10,9 @@
 #include "reports/data/facts.h"
 #include "reports/page/internal/policy.h"
 
-/* Domains share verdicts and MX sets, so a domain is a name and two numbers; all texts stand once. Numbers of fixed width are written in
- * base 90 with characters that JSON leaves as they are: some 40 bytes a domain in all, and the script reads them without a parser. */
+/* Domains share verdicts and MX sets, so a domain is a name and two numbers; all texts stand once. Numbers of fixed
+ * width are written in base 90 with characters that JSON leaves as they are: some 40 bytes a domain in all, and the
+ * script reads them without a parser. */
 
 extern const char mxs_browse_css[], mxs_browse_js[];
 
@@ -92,7 +93,8 @@ static size_t verdict_position(const struct browse *browse, int64_t id)
 
 /* What each verdict says, as a list of its members; labels and findings as lists of texts. */
 static const char verdicts_sql[] =
-    "SELECT v.verdict_id, v.state, v.backup, v.single_point, v.survives_provider, v.hosts, v.usable, v.tiers, v.addresses, v.providers,"
+    "SELECT v.verdict_id, v.state, v.backup, v.single_point, v.survives_provider, v.hosts, v.usable, v.tiers, "
+    "v.addresses, v.providers,"
     " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = 0),"
     " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = 1),"
     " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = 2),"
@@ -156,7 +158,8 @@ static bool put_domain(struct browse *browse, struct mxs_query *query)
     struct domain *domain = &browse->domains[browse->domain_count++];
     *domain = (struct domain){.name = browse->texts.texts[text], .set = UINT32_MAX, .own = UINT32_MAX,
                               .verdict = (uint32_t)verdict_position(browse, mxs_query_column_int(query, 3))};
-    if (!mxs_query_is_null(query, 1) && (position = mxs_facts_set_position(facts, mxs_query_column_int(query, 1))) < facts->mx_count) {
+    if (!mxs_query_is_null(query, 1) &&
+        (position = mxs_facts_set_position(facts, mxs_query_column_int(query, 1))) < facts->mx_count) {
         domain->set = (uint32_t)position;
         if (browse->sets[position] == 0)
             browse->sets[position] = ++browse->set_count;
@@ -165,7 +168,8 @@ static bool put_domain(struct browse *browse, struct mxs_query *query)
             browse->owners[host] = browse->hosts[host] == 0 ? at : browse->owners[host];
             browse->hosts[host] = browse->hosts[host] == 0 ? ++browse->host_count : browse->hosts[host];
         }
-    } else if (!mxs_query_is_null(query, 2) && (position = mxs_facts_host_position(facts, mxs_query_column_int(query, 2))) < facts->host_count) {
+    } else if (!mxs_query_is_null(query, 2) &&
+               (position = mxs_facts_host_position(facts, mxs_query_column_int(query, 2))) < facts->host_count) {
         domain->own = (uint32_t)position;
         browse->owners[position] = browse->hosts[position] == 0 ? at : browse->owners[position];
         browse->hosts[position] = browse->hosts[position] == 0 ? ++browse->host_count : browse->hosts[position];
@@ -175,7 +179,8 @@ static bool put_domain(struct browse *browse, struct mxs_query *query)
 
 static const char domains_sql[] =
     "SELECT d.name, s.mx_set_id, s.implicit_host_id, j.verdict_id FROM domain_history s"
-    " CROSS JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2"
+    " CROSS JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = ?1 AND j.first_run <= ?2 AND "
+    "ifnull(j.last_run, ?2) >= ?2"
     " CROSS JOIN domain d ON d.id = s.domain_id"
     " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY d.name";
 
@@ -196,7 +201,8 @@ static enum mxs_err read_domains(struct browse *browse)
     return err == MXS_OK && !ok ? mxs_err_set(browse->detail, MXS_ERR_MEMORY, "out of memory") : err;
 }
 
-/* The names, parted by blanks; and of each the verdict, the set and the host that is the domain itself (one of them 0). */
+/* The names, parted by blanks; and of each the verdict, the set and the host that is the domain itself (one of them 0).
+ */
 static void put_domains(struct browse *browse)
 {
     mxs_json_put_key(&browse->json, "names");
@@ -266,8 +272,8 @@ static void put_address(mxs_out *out, const char *text)
         mxs_out_format(out, "~%.64s~", text);
 }
 
-/* One MX host: its first label (~: the domain's name with hyphens), blank, what stands behind the label (0: nothing, 1: the domain), provider,
- * rule, whether it is usable, addresses up to a blank. The domain is the first that uses it. */
+/* One MX host: its first label (~: the domain's name with hyphens), blank, what stands behind the label (0: nothing, 1:
+ * the domain), provider, rule, whether it is usable, addresses up to a blank. The domain is the first that uses it. */
 static bool put_host(struct browse *browse, uint32_t position, struct mxs_string_pool *tails)
 {
     const struct mxs_facts *facts = &browse->facts;
@@ -293,7 +299,10 @@ static bool put_host(struct browse *browse, uint32_t position, struct mxs_string
     put_number(out, narrow(host->rule), NARROW);
     mxs_out_text(out, host->usable < 0 ? "?" : host->usable ? "1" : "0");
     for (uint32_t k = 0; k < host->a_count + host->aaaa_count; k++)
-        put_address(out, facts->addresses[facts->entries[k < host->a_count ? host->a_first + k : host->aaaa_first + k - host->a_count]].text);
+        put_address(out, facts
+                             ->addresses[facts->entries[k < host->a_count ? host->a_first + k
+                                                                          : host->aaaa_first + k - host->a_count]]
+                             .text);
     return true;
 }
 
@@ -379,10 +388,15 @@ static enum mxs_err collect(struct browse *browse)
     put_texts(browse, "rules", &browse->facts.rules);
     put_display_names(browse);
     if (err == MXS_OK)
-        err = put_map(browse, "findings", "SELECT code, finding, severity, sentence, advice FROM v_finding WHERE run_id = ?1 ORDER BY weight DESC, domains DESC", 4);
+        err = put_map(browse, "findings",
+                      "SELECT code, finding, severity, sentence, advice FROM v_finding WHERE run_id = ?1 ORDER BY "
+                      "weight DESC, domains DESC",
+                      4);
     if (err == MXS_OK)
-        err = put_map(browse, "countries", "SELECT provider, max(country) FROM rule WHERE country <> '' AND ?1 > 0 GROUP BY provider"
-                      " HAVING count(DISTINCT country) = 1", 1);
+        err = put_map(browse, "countries",
+                      "SELECT provider, max(country) FROM rule WHERE country <> '' AND ?1 > 0 GROUP BY provider"
+                      " HAVING count(DISTINCT country) = 1",
+                      1);
     if (err == MXS_OK)
         put_domains(browse);
     mxs_json_finish(&browse->json);
@@ -394,20 +408,26 @@ static enum mxs_err collect(struct browse *browse)
 static void put_page(struct browse *browse, mxs_out *out)
 {
     mxs_out_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; form-action 'none'; style-src ");
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
+                      "form-action 'none'; style-src ");
     mxs_page_put_source(out, mxs_browse_css, "");
     mxs_out_text(out, "; script-src ");
     mxs_page_put_source(out, mxs_browse_js, "");
-    mxs_out_text(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+    mxs_out_text(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
+                      "name=\"referrer\" content=\"no-referrer\">\n"
                       "<meta name=\"generator\" content=\"mxsurvey " MXS_VERSION "\">\n<title>Domains of the list ");
     mxs_out_escaped(out, MXS_ESCAPE_HTML, browse->run->list, strlen(browse->run->list));
     mxs_out_text(out, "</title>\n<style>");
     mxs_out_text(out, mxs_browse_css);
     mxs_out_text(out, "</style>\n</head>\n<body>\n<header><h1>Domains of the list ");
     mxs_out_escaped(out, MXS_ESCAPE_HTML, browse->run->list, strlen(browse->run->list));
-    mxs_out_format(out, "</h1>\n<p id=\"lede\">Run %lld. This page needs its script: it searches the data below in your browser, and loads and"
-                   " sends nothing.</p></header>\n<main><form id=\"filters\" role=\"search\" aria-label=\"Filter domains\"></form>\n"
-                   "<p id=\"status\" role=\"status\"></p>\n<div id=\"result\"></div></main>\n<script type=\"application/json\" id=\"data\">",
+    mxs_out_format(out,
+                   "</h1>\n<p id=\"lede\">Run %lld. This page needs its script: it searches the data below in your "
+                   "browser, and loads and"
+                   " sends nothing.</p></header>\n<main><form id=\"filters\" role=\"search\" aria-label=\"Filter "
+                   "domains\"></form>\n"
+                   "<p id=\"status\" role=\"status\"></p>\n<div id=\"result\"></div></main>\n<script "
+                   "type=\"application/json\" id=\"data\">",
                    (long long)browse->run->id);
     put_data(out, &browse->data);
     mxs_out_text(out, "</script>\n<script>");
@@ -429,8 +449,10 @@ enum mxs_err mxs_browse_write(mxs_store *store, const struct mxs_run *run, mxs_o
         domains = mxs_query_column_int(&query, 0);
     err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && domains > MXS_BROWSE_DOMAINS)
-        err = mxs_err_set(detail, MXS_ERR_INPUT, "%lld domains are more than a page can hold (%d): browse the view v_browse of the database,"
-                          " with Datasette for example (docs/browse.md)", (long long)domains, MXS_BROWSE_DOMAINS);
+        err = mxs_err_set(detail, MXS_ERR_INPUT,
+                          "%lld domains are more than a page can hold (%d): browse the view v_browse of the database,"
+                          " with Datasette for example (docs/browse.md)",
+                          (long long)domains, MXS_BROWSE_DOMAINS);
     mxs_out_attach(&browse.data, NULL);
     mxs_string_pool_init(&browse.texts);
     if (err == MXS_OK)

@@ -14,14 +14,15 @@ static void put_number(mxs_out *out, int64_t count, const char *one, const char 
     mxs_out_text(out, count == 1 ? one : many);
 }
 
-/* --- a run ----------------------------------------------------------------------------------------------------------- */
+/* --- a run --- */
 
 const char *const mxs_measure_texts[MXS_HEADLINE_COUNT] = {
-    "can receive mail", "survive the loss of their provider", "have an effective backup", "depend on a single host, address or prefix",
-    "are reachable over IPv6"};
+    "can receive mail", "survive the loss of their provider", "have an effective backup",
+    "depend on a single host, address or prefix", "are reachable over IPv6"};
 
 /* The shares of a run by the words of the view's rows. */
-static enum mxs_err read_shares(mxs_store *store, int64_t run_id, double *shares, struct mxs_headline *headline, struct mxs_detail *detail)
+static enum mxs_err read_shares(mxs_store *store, int64_t run_id, double *shares, struct mxs_headline *headline,
+                                struct mxs_detail *detail)
 {
     struct mxs_query query;
     for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++)
@@ -36,7 +37,8 @@ static enum mxs_err read_shares(mxs_store *store, int64_t run_id, double *shares
                 shares[i] = mxs_query_column_real(&query, 2);
         if (headline == NULL)
             continue;
-        headline->receiving = strcmp(measure, mxs_measure_texts[MXS_HEADLINE_RECEIVE]) == 0 ? domains : headline->receiving;
+        headline->receiving =
+            strcmp(measure, mxs_measure_texts[MXS_HEADLINE_RECEIVE]) == 0 ? domains : headline->receiving;
         headline->missing = strcmp(measure, "do not exist") == 0 ? domains : headline->missing;
         headline->broken = strncmp(measure, "are broken", 10) == 0 ? domains : headline->broken;
         headline->undetermined = strcmp(measure, "could not be determined") == 0 ? domains : headline->undetermined;
@@ -53,13 +55,15 @@ enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapsho
 {
     const struct mxs_run *run = &snapshot->run;
     struct mxs_query query;
-    *headline = (struct mxs_headline){.accepted = snapshot->bases[MXS_BASE_ACCEPTED], .hosts_asked = run->hosts_asked, .degraded = run->degraded};
+    *headline = (struct mxs_headline){
+        .accepted = snapshot->bases[MXS_BASE_ACCEPTED], .hosts_asked = run->hosts_asked, .degraded = run->degraded};
     enum mxs_err err = read_shares(snapshot->store, run->id, headline->shares, headline, detail);
     if (err == MXS_OK)
         err = read_shares(snapshot->store, run->previous, headline->before, NULL, detail);
     if (err != MXS_OK)
         return err;
-    mxs_query_open(&query, snapshot->store, "SELECT name, lost FROM v_impact WHERE run_id = ?1 AND kind = 'provider' AND name <> 'self'"
+    mxs_query_open(&query, snapshot->store,
+                   "SELECT name, lost FROM v_impact WHERE run_id = ?1 AND kind = 'provider' AND name <> 'self'"
                    " ORDER BY lost DESC, name LIMIT 1");
     mxs_query_int(&query, 1, run->id);
     if (mxs_query_next(&query)) {
@@ -69,7 +73,8 @@ enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapsho
     err = mxs_query_finish(&query, detail);
     if (err != MXS_OK)
         return err;
-    mxs_query_open(&query, snapshot->store, "SELECT severity, finding, sentence, advice, domains FROM v_finding WHERE run_id = ?1"
+    mxs_query_open(&query, snapshot->store,
+                   "SELECT severity, finding, sentence, advice, domains FROM v_finding WHERE run_id = ?1"
                    " AND severity <> 'info' ORDER BY weight DESC, domains DESC, finding LIMIT 1");
     mxs_query_int(&query, 1, run->id);
     if (mxs_query_next(&query)) {
@@ -110,7 +115,8 @@ static void put_receiving(mxs_out *out, const struct mxs_headline *headline)
     mxs_out_text(out, ".");
 }
 
-/* What fails if a provider fails: the number worth quoting beside backup coverage, which other hosts of one provider fill. */
+/* What fails if a provider fails: the number worth quoting beside backup coverage, which other hosts of one provider
+ * fill. */
 static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape)
 {
     char buffer[MXS_CELL_TEXT_SIZE];
@@ -120,7 +126,9 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
         put_percent(out, headline->shares[MXS_HEADLINE_SURVIVE]);
         mxs_out_text(out, " survive the loss of their provider");
     } else {
-        mxs_out_text(out, "Whether they survive the loss of their provider is not known: the addresses of MX hosts were not asked");
+        mxs_out_text(
+            out,
+            "Whether they survive the loss of their provider is not known: the addresses of MX hosts were not asked");
     }
     if (headline->provider[0] != '\0' && headline->lost > 0) {
         mxs_out_text(out, "; if ");
@@ -151,7 +159,8 @@ static void put_first_step(mxs_out *out, const struct mxs_headline *headline, en
     mxs_out_escaped(out, escape, headline->advice, strlen(headline->advice));
 }
 
-void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape, const char *before, const char *after)
+void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape, const char *before,
+                      const char *after)
 {
     mxs_out_text(out, before);
     put_receiving(out, headline);
@@ -166,7 +175,7 @@ void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mx
     mxs_out_text(out, after);
 }
 
-/* --- a diff ---------------------------------------------------------------------------------------------------------- */
+/* --- a diff --- */
 
 static const char *const sentences[MXS_CHANGE_ALL][2] = {
     {" domain stopped receiving mail", " domains stopped receiving mail"},
@@ -183,7 +192,8 @@ static const char *const sentences[MXS_CHANGE_ALL][2] = {
     {" domain has an MX host that moved to other addresses", " domains have an MX host that moved to other addresses"},
     {" domain changed a policy", " domains changed a policy"},
     {" domain has an MX host that lost TLS", " domains have an MX host that lost TLS"},
-    {" domain has an MX host whose certificate ends within 14 days", " domains have an MX host whose certificate ends within 14 days"},
+    {" domain has an MX host whose certificate ends within 14 days",
+     " domains have an MX host whose certificate ends within 14 days"},
     {" domain left the list", " domains left the list"},
     {" domain joined the list", " domains joined the list"},
     {" domain has another value in a column of the list", " domains have another value in a column of the list"},
@@ -239,7 +249,8 @@ void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const ch
     mxs_out_text(out, after);
 }
 
-void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after)
+void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before,
+                              const char *after)
 {
     for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
         if (diff->counts[kind] == 0)

@@ -12,11 +12,19 @@
 #include "reports/data/diff.h"
 
 /* What a run comes to, in numbers: what its first sentences and its tiles are made of. */
-enum mxs_headline_figure { MXS_HEADLINE_RECEIVE, MXS_HEADLINE_SURVIVE, MXS_HEADLINE_BACKUP, MXS_HEADLINE_DEPEND, MXS_HEADLINE_IPV6, MXS_HEADLINE_COUNT };
+enum mxs_headline_figure {
+    MXS_HEADLINE_RECEIVE,
+    MXS_HEADLINE_SURVIVE,
+    MXS_HEADLINE_BACKUP,
+    MXS_HEADLINE_DEPEND,
+    MXS_HEADLINE_IPV6,
+    MXS_HEADLINE_COUNT
+};
 struct mxs_headline {
     int64_t accepted, receiving, missing, broken, undetermined;
     bool hosts_asked, degraded;
-    double shares[MXS_HEADLINE_COUNT], before[MXS_HEADLINE_COUNT]; /* below 0: not known; before: of the complete run before */
+    double shares[MXS_HEADLINE_COUNT],
+        before[MXS_HEADLINE_COUNT]; /* below 0: not known; before: of the complete run before */
     char provider[64];           /* whose failure stops the mail of most domains; "" none */
     int64_t lost;                /* so many of them */
     char severity[16], finding[48], sentence[256], advice[320]; /* what to do first; finding "" nothing */
@@ -26,13 +34,17 @@ struct mxs_headline {
 /* Texts of the measures, for tiles: "can receive mail". */
 extern const char *const mxs_measure_texts[MXS_HEADLINE_COUNT];
 
-MXS_CHECK enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapshot *snapshot, struct mxs_detail *detail);
-/* Three sentences: what receives mail, what happens when a provider fails, what to do first. Each between two texts of the format. */
-void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape, const char *before, const char *after);
+MXS_CHECK enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapshot *snapshot,
+                                         struct mxs_detail *detail);
+/* Three sentences: what receives mail, what happens when a provider fails, what to do first. Each between two texts of
+ * the format. */
+void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape, const char *before,
+                      const char *after);
 
 /* That more than a tenth of the list left: first of all. Nothing otherwise. */
 void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const char *before, const char *after);
 /* What changed, each sentence between two texts of the format. */
-void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before, const char *after);
+void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before,
+                              const char *after);
 
 #endif

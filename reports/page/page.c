@@ -32,14 +32,19 @@ void mxs_page_open(struct mxs_page *page, mxs_out *out, int64_t run_id, const ch
     mxs_page_put_source(out, mxs_chart_css, mxs_page_css);
     mxs_out_text(out, "; script-src ");
     mxs_page_put_source(out, mxs_page_js, "");
-    mxs_out_text(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                      "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"mxsurvey " MXS_VERSION "\">\n"
-                      "<title>");
+    mxs_out_text(
+        out,
+        "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"mxsurvey " MXS_VERSION
+        "\">\n"
+        "<title>");
     mxs_page_put_text(page, title);
     mxs_out_text(out, "</title>\n<style>");
     mxs_out_text(out, mxs_chart_css);
     mxs_out_text(out, mxs_page_css);
-    mxs_out_text(out, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n<div class=\"frame\">\n");
+    mxs_out_text(
+        out,
+        "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n<div class=\"frame\">\n");
 }
 
 void mxs_page_close_part(struct mxs_page *page)
@@ -57,8 +62,9 @@ void mxs_page_open_part(struct mxs_page *page, bool leads)
 
 void mxs_page_close(struct mxs_page *page)
 {
-    mxs_out_text(page->out, "</main>\n<footer>Made by mxsurvey " MXS_VERSION ". This page is one file: it loads nothing and sends"
-                            " nothing.</footer>\n</div>\n<script>");
+    mxs_out_text(page->out,
+                 "</main>\n<footer>Made by mxsurvey " MXS_VERSION ". This page is one file: it loads nothing and sends"
+                 " nothing.</footer>\n</div>\n<script>");
     mxs_out_text(page->out, mxs_page_js);
     mxs_out_text(page->out, "</script>\n</body>\n</html>\n");
 }

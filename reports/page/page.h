@@ -1,5 +1,5 @@
-/* The page's policy allows exactly one style sheet and one script, both inside it and named by their SHA-256. Nothing else
- * can run, and nothing can be fetched, whatever a domain's name looks like.
+/* The page's policy allows exactly one style sheet and one script, both inside it and named by their SHA-256. Nothing
+ * else can run, and nothing can be fetched, whatever a domain's name looks like.
  *
  * Spec       HTML living standard, CSP Level 3, WCAG 2.1 AA
  * In         A snapshot; tables
@@ -29,7 +29,8 @@ MXS_CHECK enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *ou
 void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id);
 
 /* One table in any of the formats. */
-void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *style);
+void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table,
+                       const struct mxs_style *style);
 
 /* What changed between two runs, and how shares moved over all of them: each a page of its own. */
 struct mxs_diff;
@@ -60,6 +61,7 @@ void mxs_page_put_end(struct mxs_page *page, const struct mxs_table *table);
 /* The figure of a table, if it has one, beside the table. bars: rows of the figure, 0 for its own number. */
 void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, size_t bars, size_t rows);
 /* The figure of one table beside another that has its numbers. */
-void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars, size_t rows);
+void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars,
+                       size_t rows);
 
 #endif

@@ -15,10 +15,12 @@ struct findings {
     size_t count;
 };
 
-/* Finding names stand inside a query, in quotes: one may be a word of SQL's. Whatever is not made of letters, digits and _ is passed over. */
+/* Finding names stand inside a query, in quotes: one may be a word of SQL's. Whatever is not made of letters, digits
+ * and _ is passed over. */
 static bool is_plain(const char *name)
 {
-    return name[0] != '\0' && strlen(name) < NAME_SIZE && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+    return name[0] != '\0' && strlen(name) < NAME_SIZE &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
 }
 
 /* The commonest that somebody could mend. */
@@ -46,20 +48,24 @@ static void put_query(mxs_out *sql, const struct findings *findings)
 {
     mxs_out_text(sql, "SELECT l.role, l.provider, l.domains");
     for (size_t i = 0; i < findings->count; i++)
-        mxs_out_format(sql, ",\n ifnull(sum(CASE m.finding WHEN '%s' THEN m.domains END) / l.domains, 0) AS \"%s\"", findings->names[i],
-                       findings->names[i]);
-    mxs_out_text(sql, "\nFROM (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1 AND role <> 'backup'"
-                      " ORDER BY domains DESC, role, provider LIMIT ?2) l\nLEFT JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"
-                      " AND m.provider = l.provider\nGROUP BY l.role, l.provider ORDER BY l.domains DESC, l.role, l.provider");
+        mxs_out_format(sql, ",\n ifnull(sum(CASE m.finding WHEN '%s' THEN m.domains END) / l.domains, 0) AS \"%s\"",
+                       findings->names[i], findings->names[i]);
+    mxs_out_text(
+        sql,
+        "\nFROM (SELECT role, provider, domains FROM v_provider_share WHERE run_id = ?1 AND role <> 'backup'"
+        " ORDER BY domains DESC, role, provider LIMIT ?2) l\nLEFT JOIN v_matrix m ON m.run_id = ?1 AND m.role = l.role"
+        " AND m.provider = l.provider\nGROUP BY l.role, l.provider ORDER BY l.domains DESC, l.role, l.provider");
     mxs_out_bytes(sql, "", 1);
 }
 
 static enum mxs_err put_providers(struct mxs_section *section, const struct findings *findings, const char *sql)
 {
-    struct mxs_column columns[LEADING + FINDINGS_SHOWN] = {
-        {"role", "role", MXS_UNIT_TEXT, 0}, {"provider", "provider", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_DOMAINS, 0}};
+    struct mxs_column columns[LEADING + FINDINGS_SHOWN] = {{"role", "role", MXS_UNIT_TEXT, 0},
+                                                           {"provider", "provider", MXS_UNIT_TEXT, 0},
+                                                           {"domains", "domains", MXS_UNIT_DOMAINS, 0}};
     for (size_t i = 0; i < findings->count; i++)
-        columns[LEADING + i] = (struct mxs_column){findings->names[i], findings->titles[i], MXS_UNIT_SHARE, MXS_BASE_NONE};
+        columns[LEADING + i] =
+            (struct mxs_column){findings->names[i], findings->titles[i], MXS_UNIT_SHARE, MXS_BASE_NONE};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "shades", "Providers and findings", columns, LEADING + findings->count);
@@ -72,8 +78,10 @@ static enum mxs_err put_providers(struct mxs_section *section, const struct find
     enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
     if (err == MXS_OK && table.row_count > 0) {
         mxs_section_put_heading(section, "Providers and findings", NULL);
-        mxs_out_text(section->page->out, "<p>The commonest findings that can be mended, over the largest mailbox providers and gateways."
-                                         " What most customers of one provider share, and those of others do not, may be the provider's habit; what few share is their own.</p>\n");
+        mxs_out_text(section->page->out,
+                     "<p>The commonest findings that can be mended, over the largest mailbox providers and gateways."
+                     " What most customers of one provider share, and those of others do not, may be the provider's "
+                     "habit; what few share is their own.</p>\n");
         mxs_page_put_table(section->page, &table, 0);
     }
     mxs_table_finish(&table);
@@ -89,7 +97,8 @@ static enum mxs_err put_matrix(struct mxs_section *section)
     mxs_out sql;
     mxs_out_attach(&sql, NULL);
     put_query(&sql, &findings);
-    err = sql.err == MXS_OK ? put_providers(section, &findings, sql.buffer) : mxs_err_set(section->detail, sql.err, "out of memory");
+    err = sql.err == MXS_OK ? put_providers(section, &findings, sql.buffer)
+                            : mxs_err_set(section->detail, sql.err, "out of memory");
     mxs_out_abandon(&sql);
     return err;
 }
@@ -100,7 +109,8 @@ enum mxs_err mxs_section_write_groups(struct mxs_section *section)
     if (err != MXS_OK)
         return err;
     mxs_section_put_heading(section, "Top-level domains", NULL);
-    mxs_out_text(section->page->out, "<p>The last label of each name. Backup, IPv6 and one host: shares of the names there that can receive"
-                                     " mail.</p>\n");
+    mxs_out_text(section->page->out,
+                 "<p>The last label of each name. Backup, IPv6 and one host: shares of the names there that can receive"
+                 " mail.</p>\n");
     return mxs_section_put(section, "tlds", TLDS_SHOWN, 0, NULL);
 }

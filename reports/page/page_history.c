@@ -12,15 +12,19 @@
 #define TREND_RUNS 60
 #define CHANGES_SHOWN 500 /* rows of a table on the page of a diff */
 
-static const struct mxs_column change_columns[] = {
-    {"what", "what changed", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column change_columns[] = {{"what", "what changed", MXS_UNIT_TEXT, 0},
+                                                   {"kind", "kind", MXS_UNIT_TEXT, 0},
+                                                   {"domains", "domains", MXS_UNIT_COUNT, 0}};
 static const char kinds_sql[] = "SELECT kind, count(*) AS domains FROM v_change WHERE run_id = ?1 GROUP BY kind";
-static const char migrations_sql[] = "SELECT old, new, count(*) AS domains FROM v_change WHERE run_id = ?1 AND kind = 'provider_migrated'"
-                                     " GROUP BY old, new ORDER BY domains DESC, old, new LIMIT ?2";
-static const struct mxs_column migration_columns[] = {
-    {"old", "from", MXS_UNIT_PROVIDER, 0}, {"new", "to", MXS_UNIT_PROVIDER, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
-static const struct mxs_column trend_columns[] = {
-    {"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0}, {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW}};
+static const char migrations_sql[] =
+    "SELECT old, new, count(*) AS domains FROM v_change WHERE run_id = ?1 AND kind = 'provider_migrated'"
+    " GROUP BY old, new ORDER BY domains DESC, old, new LIMIT ?2";
+static const struct mxs_column migration_columns[] = {{"old", "from", MXS_UNIT_PROVIDER, 0},
+                                                      {"new", "to", MXS_UNIT_PROVIDER, 0},
+                                                      {"domains", "domains", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column trend_columns[] = {{"provider", "what", MXS_UNIT_TEXT, 0},
+                                                  {"run", "run", MXS_UNIT_COUNT, 0},
+                                                  {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW}};
 
 static void read_history(struct mxs_history *history, mxs_store *store)
 {
@@ -81,16 +85,32 @@ void mxs_history_close(struct mxs_history *history)
     mxs_store_close(&history->store);
 }
 
-static const char *const change_words[MXS_CHANGE_ALL] = {
-    "stopped receiving mail", "MX host does not exist", "backup lost", "servers silent", "provider changed", "receives mail again", "state changed",
-    "preferences swapped", "MX host removed", "MX host added", "backup gained", "MX host moved to other addresses", "policy changed",
-    "TLS lost", "certificate ends",
-    "left the list", "joined the list", "have another value in a column of the list", "could no longer be determined"};
+static const char *const change_words[MXS_CHANGE_ALL] = {"stopped receiving mail",
+                                                         "MX host does not exist",
+                                                         "backup lost",
+                                                         "servers silent",
+                                                         "provider changed",
+                                                         "receives mail again",
+                                                         "state changed",
+                                                         "preferences swapped",
+                                                         "MX host removed",
+                                                         "MX host added",
+                                                         "backup gained",
+                                                         "MX host moved to other addresses",
+                                                         "policy changed",
+                                                         "TLS lost",
+                                                         "certificate ends",
+                                                         "left the list",
+                                                         "joined the list",
+                                                         "have another value in a column of the list",
+                                                         "could no longer be determined"};
 
-/* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count. */
+/* The view knows every run against the one before it, whole. What was chosen otherwise only `mxsurvey diff` can count.
+ */
 static bool view_tells(const struct mxs_diff *diff)
 {
-    return diff->from.id == diff->to.previous && diff->options.kinds == 0 && diff->options.provider == NULL && diff->options.tld == NULL;
+    return diff->from.id == diff->to.previous && diff->options.kinds == 0 && diff->options.provider == NULL &&
+           diff->options.tld == NULL;
 }
 
 static enum mxs_err put_kinds(struct mxs_section *section, const struct mxs_diff *diff)
@@ -122,7 +142,8 @@ static void put_migrations(struct mxs_section *section, const struct mxs_diff *d
         return;
     table.columns = migration_columns;
     table.question = "Which providers did domains leave, and for which?";
-    table.title = table.row_count > MIGRATIONS_SHOWN ? "From provider to provider: the largest moves" : "From provider to provider";
+    table.title = table.row_count > MIGRATIONS_SHOWN ? "From provider to provider: the largest moves"
+                                                     : "From provider to provider";
     table.sql = view_tells(diff) ? migrations_sql : NULL;
     section->page->limit = MIGRATIONS_SHOWN;
     mxs_section_put_heading(section, "Who moved where", NULL);
@@ -135,7 +156,8 @@ static void put_compared(struct mxs_section *section, const struct mxs_diff *dif
     mxs_out *out = page->out;
     char from[MXS_CELL_TEXT_SIZE], to[MXS_CELL_TEXT_SIZE];
     mxs_out_format(out, "<p>From run %lld (%s) to run %lld (%s): ", (long long)diff->from.id,
-                   mxs_section_time(diff->from.started_at, from), (long long)diff->to.id, mxs_section_time(diff->to.started_at, to));
+                   mxs_section_time(diff->from.started_at, from), (long long)diff->to.id,
+                   mxs_section_time(diff->to.started_at, to));
     mxs_page_put_count(page, diff->changed);
     mxs_out_text(out, " of ");
     mxs_page_put_count(page, diff->both);
@@ -162,8 +184,10 @@ enum mxs_err mxs_section_write_changes(struct mxs_section *section)
         mxs_out_text(section->page->out, "<p>Nothing changed.</p>\n");
     err = put_kinds(section, diff);
     put_migrations(section, diff);
-    mxs_out_format(section->page->out, "<p class=\"base\">Every change, domain by domain: <code>mxsurvey diff DB %lld %lld --format"
-                   " csv</code></p>\n", (long long)diff->from.id, (long long)diff->to.id);
+    mxs_out_format(section->page->out,
+                   "<p class=\"base\">Every change, domain by domain: <code>mxsurvey diff DB %lld %lld --format"
+                   " csv</code></p>\n",
+                   (long long)diff->from.id, (long long)diff->to.id);
     return err;
 }
 
@@ -226,7 +250,8 @@ static bool unfold(const struct mxs_trend *trend, const char *measure, struct mx
 }
 
 /* The same with a row per run and a column per series: what is read. */
-static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, struct mxs_table *table, struct mxs_column *columns)
+static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, struct mxs_table *table,
+                 struct mxs_column *columns)
 {
     size_t runs = runs_shown(trend), count = lines->row_count / runs;
     columns[0] = (struct mxs_column){"run", "run", MXS_UNIT_COUNT, 0};
@@ -244,8 +269,8 @@ static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, s
     return table->err == MXS_OK;
 }
 
-static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, const char *title,
-                              const char *question)
+static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_trend *trend, const char *measure,
+                              const char *title, const char *question)
 {
     struct mxs_table lines, table = {0};
     struct mxs_column *columns = NULL;
@@ -259,7 +284,8 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
         ok = columns != NULL && fold(trend, &lines, &table, columns);
     }
     if (ok && lines.row_count > 0) {
-        bool told = mxs_page_put_trend_query(&sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
+        bool told = mxs_page_put_trend_query(
+            &sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
         mxs_out_bytes(&sql, "", 1);
         ok = sql.err == MXS_OK;
         table.sql = ok && told ? sql.buffer : NULL;
@@ -294,12 +320,17 @@ static void put_panel(struct mxs_section *section, const struct mxs_trend *trend
 {
     mxs_out_text(section->page->out, "<p>Over the matched panel: the ");
     mxs_page_put_count(section->page, trend->panel);
-    mxs_out_format(section->page->out, " name%s that every run shown%s has settled. Shares of states and findings are of the panel, all others"
-                   " of those in it that receive mail in that run. A share here moves when domains move, not when the list does. The same"
-                   " rule-set judges all runs.</p>\n", trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
+    mxs_out_format(
+        section->page->out,
+        " name%s that every run shown%s has settled. Shares of states and findings are of the panel, all others"
+        " of those in it that receive mail in that run. A share here moves when domains move, not when the list does. "
+        "The same"
+        " rule-set judges all runs.</p>\n",
+        trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
     if (mxs_trend_is_mixed(trend))
-        mxs_out_text(section->page->out, "<p class=\"alarm\"><strong>The runs asked different checks:</strong> providers, findings and what"
-                                         " rests on addresses move with them.</p>\n");
+        mxs_out_text(section->page->out,
+                     "<p class=\"alarm\"><strong>The runs asked different checks:</strong> providers, findings and what"
+                     " rests on addresses move with them.</p>\n");
 }
 
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)
@@ -320,7 +351,7 @@ enum mxs_err mxs_section_write_trend(struct mxs_section *section)
     return err;
 }
 
-/* --- pages of their own ---------------------------------------------------------------------------------------------- */
+/* --- pages of their own --- */
 
 static void open_section(struct mxs_page *page, const char *id, const char *title)
 {
@@ -351,9 +382,10 @@ static void put_top(struct mxs_page *page, const char *title, const char *list, 
 /* Rows of domains without the times of the runs, which stand above and are the same in all. */
 static enum mxs_err put_changed(struct mxs_section *section, const struct mxs_table *listed, const char *question)
 {
-    static const struct mxs_column columns[] = {
-        {"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "what changed", MXS_UNIT_TEXT, 0}, {"old", "before", MXS_UNIT_TEXT, 0},
-        {"new", "after", MXS_UNIT_TEXT, 0}};
+    static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0},
+                                                {"kind", "what changed", MXS_UNIT_TEXT, 0},
+                                                {"old", "before", MXS_UNIT_TEXT, 0},
+                                                {"new", "after", MXS_UNIT_TEXT, 0}};
     struct mxs_table table;
     mxs_table_init(&table, "listed", listed->title, columns, 4);
     table.question = question;
@@ -401,7 +433,8 @@ static enum mxs_err put_domains(struct mxs_section *section, const struct mxs_di
     open_section(page, "domains", "Domain by domain");
     enum mxs_err err = put_changed(section, &diff->changes, "What changed in which domain?");
     if (err == MXS_OK)
-        err = put_changed(section, &diff->undetermined, "Which domains settled before, and not now? This is no change.");
+        err =
+            put_changed(section, &diff->undetermined, "Which domains settled before, and not now? This is no change.");
     put_listed(page, &diff->flapping, diff->flapping.title, "Which domains keep returning to what they had been?");
     mxs_out_format(page->out, "<p class=\"base\">Every row: <code>mxsurvey diff DB %lld %lld --format csv</code></p>\n",
                    (long long)diff->from.id, (long long)diff->to.id);
@@ -424,7 +457,8 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
     mxs_headline_put_changes(out, diff, MXS_ESCAPE_HTML, "<li>", "</li>\n");
     mxs_out_text(out, "</ul>\n");
     if (!view_tells(diff))
-        mxs_out_text(out, "<p class=\"base\">The view <code>v_change</code> has every run against the one before it; this comparison is"
+        mxs_out_text(out, "<p class=\"base\">The view <code>v_change</code> has every run against the one before it; "
+                          "this comparison is"
                           " counted by <code>mxsurvey diff</code> alone, so there is no SQL to show.</p>\n");
     enum mxs_err err = put_kinds(&section, diff);
     close_section(&page);
@@ -441,7 +475,8 @@ enum mxs_err mxs_page_write_diff(mxs_out *out, const struct mxs_diff *diff, stru
 }
 
 /* "IPv6" -> "IPv6 over the runs" */
-static enum mxs_err put_measure(struct mxs_section *section, const struct mxs_trend *trend, const char *measure, unsigned number)
+static enum mxs_err put_measure(struct mxs_section *section, const struct mxs_trend *trend, const char *measure,
+                                unsigned number)
 {
     char title[96], question[128], id[24];
     size_t size = strlen(measure), word = strlen(" provider");

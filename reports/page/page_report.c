@@ -3,8 +3,9 @@
 #include "reports/page/headline.h"
 #include "reports/page/page_section.h"
 
-/* The order of the sections is the order in which somebody asks: what is wrong, who holds the mail, how fragile is it; then what
- * only some look up, and how it was made. What needs older runs comes after all that is read from the snapshot. */
+/* The order of the sections is the order in which somebody asks: what is wrong, who holds the mail, how fragile is it;
+ * then what only some look up, and how it was made. What needs older runs comes after all that is read from the
+ * snapshot. */
 
 struct section {
     const char *id, *title;
@@ -34,7 +35,9 @@ static const struct section sections[] = {
 static bool is_wanted(const struct mxs_section *section, size_t i)
 {
     const struct mxs_run *run = &section->snapshot->run;
-    bool asked[] = {[ALWAYS] = true, [ADDRESSES] = run->hosts_asked, [POLICIES] = run->policies_asked || run->transport_asked,
+    bool asked[] = {[ALWAYS] = true,
+                    [ADDRESSES] = run->hosts_asked,
+                    [POLICIES] = run->policies_asked || run->transport_asked,
                     [SERVERS] = run->servers_met};
     return section->runs >= sections[i].runs && asked[sections[i].checks];
 }
@@ -47,7 +50,8 @@ enum mxs_err mxs_section_read(struct mxs_section *section, const char *name, int
     return mxs_catalog_read(entry, section->snapshot, limit, out, section->detail);
 }
 
-enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int64_t limit, size_t bars, const char *none)
+enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int64_t limit, size_t bars,
+                             const char *none)
 {
     struct mxs_table table;
     enum mxs_err err = mxs_section_read(section, name, limit, &table);
@@ -88,8 +92,10 @@ const char *mxs_section_time(int64_t seconds, char *buffer)
 static enum mxs_err read_run(struct mxs_section *section)
 {
     struct mxs_query query;
-    mxs_query_open(&query, section->snapshot->store, "SELECT lines, accepted, rejected, duplicates, (SELECT count(*) FROM v_run o"
-                   " WHERE o.list = r.list AND o.state = 'complete' AND o.run_id <= r.run_id) FROM v_run r WHERE run_id = ?1");
+    mxs_query_open(
+        &query, section->snapshot->store,
+        "SELECT lines, accepted, rejected, duplicates, (SELECT count(*) FROM v_run o"
+        " WHERE o.list = r.list AND o.state = 'complete' AND o.run_id <= r.run_id) FROM v_run r WHERE run_id = ?1");
     mxs_query_int(&query, 1, section->snapshot->run.id);
     if (mxs_query_next(&query)) {
         section->lines = mxs_query_column_int(&query, 0);
@@ -120,8 +126,9 @@ static void put_tile(struct mxs_section *section, double share, double before, c
 static void put_tiles(struct mxs_section *section, const struct mxs_headline *headline)
 {
     static const char *const words[MXS_HEADLINE_COUNT] = {
-        "of all names can receive mail", "of those survive the loss of their provider", "have an effective backup, most often of the same provider",
-        "depend on a single host, address or prefix", "are reachable over IPv6"};
+        "of all names can receive mail", "of those survive the loss of their provider",
+        "have an effective backup, most often of the same provider", "depend on a single host, address or prefix",
+        "are reachable over IPv6"};
     mxs_out_text(section->page->out, "<ul class=\"tiles\">\n");
     for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++) {
         bool known = i == MXS_HEADLINE_RECEIVE || headline->hosts_asked;
@@ -147,8 +154,10 @@ static void put_lede(struct mxs_section *section)
     char time[MXS_CELL_TEXT_SIZE];
     mxs_out_text(out, "<p class=\"lede\">List ");
     mxs_page_put_text(section->page, run->list);
-    mxs_out_format(out, ", run %lld, %s. Read from the MX records of the DNS", (long long)run->id, mxs_section_time(run->started_at, time));
-    mxs_out_text(out, run->hosts_asked ? ", the addresses of the MX hosts" : "; the addresses of the MX hosts were not asked");
+    mxs_out_format(out, ", run %lld, %s. Read from the MX records of the DNS", (long long)run->id,
+                   mxs_section_time(run->started_at, time));
+    mxs_out_text(out, run->hosts_asked ? ", the addresses of the MX hosts"
+                                       : "; the addresses of the MX hosts were not asked");
     mxs_out_text(out, run->policies_asked ? ", SPF, DMARC and DKIM" : "");
     mxs_out_text(out, run->transport_asked ? ", MTA-STS, TLS reporting and DANE" : "");
     mxs_out_text(out, ".</p>\n");
@@ -163,7 +172,8 @@ static enum mxs_err put_top(struct mxs_section *section)
         return err;
     mxs_out_text(out, "<header class=\"top\">\n");
     if (headline.degraded)
-        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> more than 5&nbsp;% of the names could not be determined."
+        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> more than 5&nbsp;% of the names "
+                          "could not be determined."
                           " Do not compare it with other runs.</p>\n");
     mxs_out_text(out, "<h1>How ");
     mxs_page_put_count(section->page, section->accepted);

@@ -26,7 +26,8 @@ static void put_sum(struct mxs_section *section)
     mxs_page_put_count(section->page, section->rejected);
     mxs_out_text(out, " rejected + ");
     mxs_page_put_count(section->page, section->duplicate);
-    mxs_out_text(out, sums ? " duplicate. Every accepted name has exactly one of the eight states below.</p>\n" : " duplicate; ");
+    mxs_out_text(out, sums ? " duplicate. Every accepted name has exactly one of the eight states below.</p>\n"
+                           : " duplicate; ");
     if (sums)
         return;
     mxs_page_put_count(section->page, section->snapshot->bases[MXS_BASE_ACCEPTED]);
@@ -66,15 +67,18 @@ static enum mxs_err put_notes(struct mxs_section *section)
 static enum mxs_err put_resolvers(struct mxs_section *section)
 {
     static const struct mxs_column columns[] = {
-        {"resolver", "resolver", MXS_UNIT_TEXT, 0}, {"asked", "asked", MXS_UNIT_COUNT, 0}, {"answers", "answers", MXS_UNIT_COUNT, 0},
-        {"timeouts", "timeouts", MXS_UNIT_COUNT, 0}, {"servfail", "SERVFAIL", MXS_UNIT_COUNT, 0}, {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
-        {"unread", "unreadable", MXS_UNIT_COUNT, 0}, {"filtered", "filtered", MXS_UNIT_COUNT, 0}, {"rtt_us", "mean RTT", MXS_UNIT_US, 0}, {"rtt_max_us", "max RTT", MXS_UNIT_US, 0},
+        {"resolver", "resolver", MXS_UNIT_TEXT, 0},  {"asked", "asked", MXS_UNIT_COUNT, 0},
+        {"answers", "answers", MXS_UNIT_COUNT, 0},   {"timeouts", "timeouts", MXS_UNIT_COUNT, 0},
+        {"servfail", "SERVFAIL", MXS_UNIT_COUNT, 0}, {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
+        {"unread", "unreadable", MXS_UNIT_COUNT, 0}, {"filtered", "filtered", MXS_UNIT_COUNT, 0},
+        {"rtt_us", "mean RTT", MXS_UNIT_US, 0},      {"rtt_max_us", "max RTT", MXS_UNIT_US, 0},
         {"excluded", "excluded", MXS_UNIT_PROSE, 0}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "resolvers", "Resolvers", columns, sizeof columns / sizeof *columns);
     table.question = "Which resolvers were asked, and what did they answer?";
-    table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, filtered, rtt_us, rtt_max_us, excluded"
+    table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, "
+                "filtered, rtt_us, rtt_max_us, excluded"
                 " FROM v_resolver WHERE run_id = ?1 ORDER BY resolver";
     mxs_query_open(&query, section->store, table.sql);
     mxs_query_int(&query, 1, section->snapshot->run.id);
@@ -112,14 +116,18 @@ enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
 /* The domains of the findings that few have: finding, domain. */
 static enum mxs_err read_listed(struct mxs_section *section, struct mxs_table *out)
 {
-    static const struct mxs_column columns[] = {{"finding", "finding", MXS_UNIT_TEXT, 0}, {"domain", "domain", MXS_UNIT_TEXT, 0}};
+    static const struct mxs_column columns[] = {{"finding", "finding", MXS_UNIT_TEXT, 0},
+                                                {"domain", "domain", MXS_UNIT_TEXT, 0}};
     struct mxs_query query;
     mxs_table_init(out, "listed", NULL, columns, 2);
-    mxs_query_open(&query, section->store,
-                   "WITH few AS MATERIALIZED (SELECT finding FROM v_finding WHERE run_id = ?1 AND severity <> 'info' AND domains <= ?2),"
-                   " of AS MATERIALIZED (SELECT verdict_id, finding FROM v_verdict_finding WHERE finding IN (SELECT finding FROM few))"
-                   " SELECT f.finding, d.domain FROM v_domain d JOIN of f ON f.verdict_id = d.verdict_id WHERE d.run_id = ?1"
-                   " AND d.verdict_id IN (SELECT verdict_id FROM of) ORDER BY f.finding, d.domain");
+    mxs_query_open(
+        &query, section->store,
+        "WITH few AS MATERIALIZED (SELECT finding FROM v_finding WHERE run_id = ?1 AND severity <> 'info' AND domains "
+        "<= ?2),"
+        " of AS MATERIALIZED (SELECT verdict_id, finding FROM v_verdict_finding WHERE finding IN (SELECT finding FROM "
+        "few))"
+        " SELECT f.finding, d.domain FROM v_domain d JOIN of f ON f.verdict_id = d.verdict_id WHERE d.run_id = ?1"
+        " AND d.verdict_id IN (SELECT verdict_id FROM of) ORDER BY f.finding, d.domain");
     mxs_query_int(&query, 1, section->snapshot->run.id);
     mxs_query_int(&query, 2, DOMAINS_LISTED);
     return mxs_table_fill(out, &query, section->detail);
@@ -167,8 +175,11 @@ static void put_finding(struct mxs_section *section, const struct mxs_table *lis
     mxs_page_put_count(page, row[2].integer);
     mxs_out_text(out, "</td><td class=\"n bar\">");
     mxs_out_escaped(out, MXS_ESCAPE_HTML, share, size);
-    mxs_out_format(out, "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" width=\"%.2f%%\" height=\"5\""
-                   " rx=\"1\"/></svg></td><td class=\"wide\"><p><strong>", class == 0 ? "quiet" : known[class], row[3].real > 1 ? 100 : row[3].real * 100);
+    mxs_out_format(out,
+                   "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" "
+                   "width=\"%.2f%%\" height=\"5\""
+                   " rx=\"1\"/></svg></td><td class=\"wide\"><p><strong>",
+                   class == 0 ? "quiet" : known[class], row[3].real > 1 ? 100 : row[3].real * 100);
     mxs_page_put_prose(page, row[4].text);
     mxs_out_text(out, "</strong></p><p>");
     mxs_page_put_prose(page, row[5].text);
@@ -188,15 +199,22 @@ enum mxs_err mxs_section_write_findings(struct mxs_section *section)
     if (err == MXS_OK && table.row_count == 0)
         mxs_out_text(out, "<p>Nothing was found.</p>\n");
     if (err == MXS_OK && table.row_count > 0) {
-        mxs_out_text(out, "<p>The most severe first, then by number of domains. A domain may have several; where 50 domains or fewer have one, they"
-                          " are listed.</p>\n<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: findings\">"
-                          "<table class=\"data findings\"><caption>What is wrong or worth knowing, and what can be done?</caption>\n<thead><tr>"
-                          "<th scope=\"col\">severity</th><th scope=\"col\">finding</th><th scope=\"col\" class=\"n\">domains</th>"
-                          "<th scope=\"col\" class=\"n\">share</th><th scope=\"col\">issue and recommendation</th></tr></thead>\n<tbody>\n");
+        mxs_out_text(
+            out,
+            "<p>The most severe first, then by number of domains. A domain may have several; where 50 domains or fewer "
+            "have one, they"
+            " are listed.</p>\n<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: "
+            "findings\">"
+            "<table class=\"data findings\"><caption>What is wrong or worth knowing, and what can be "
+            "done?</caption>\n<thead><tr>"
+            "<th scope=\"col\">severity</th><th scope=\"col\">finding</th><th scope=\"col\" class=\"n\">domains</th>"
+            "<th scope=\"col\" class=\"n\">share</th><th scope=\"col\">issue and "
+            "recommendation</th></tr></thead>\n<tbody>\n");
         for (size_t i = 0; i < table.row_count; i++)
             put_finding(section, &listed, mxs_table_at(&table, i, 0));
         mxs_out_text(out, "</tbody></table></div>\n");
-        table.sql = "SELECT severity, finding, domains, share FROM v_finding WHERE run_id = ?1 ORDER BY weight DESC, domains DESC, finding";
+        table.sql = "SELECT severity, finding, domains, share FROM v_finding WHERE run_id = ?1 ORDER BY weight DESC, "
+                    "domains DESC, finding";
         mxs_page_put_end(section->page, &table);
         mxs_out_text(out, "</div>\n");
     }
@@ -205,8 +223,8 @@ enum mxs_err mxs_section_write_findings(struct mxs_section *section)
     return err;
 }
 
-static enum mxs_err put_role(struct mxs_section *section, const char *name, const char *role, const char *title, const char *words,
-                             const char *none)
+static enum mxs_err put_role(struct mxs_section *section, const char *name, const char *role, const char *title,
+                             const char *words, const char *none)
 {
     mxs_section_put_heading(section, title, role);
     mxs_out_format(section->page->out, "<p>%s</p>\n", words);
@@ -215,23 +233,30 @@ static enum mxs_err put_role(struct mxs_section *section, const char *name, cons
 
 enum mxs_err mxs_section_write_providers(struct mxs_section *section)
 {
-    mxs_out_text(section->page->out, "<p>Three roles, counted separately. Behind a gateway the mailbox provider may be unknown. Self-hosted is mail under the domain's own"
-                 " name. A domain with several equal providers counts in equal parts.</p>\n");
-    enum mxs_err err = put_role(section, "mailboxes", "mailbox", "Mailbox providers",
-                                "Who holds the mail: what the MX records name, or what is behind a gateway where the DNS shows it.",
-                                "No mailbox provider is known.");
+    mxs_out_text(section->page->out, "<p>Three roles, counted separately. Behind a gateway the mailbox provider may be "
+                                     "unknown. Self-hosted is mail under the domain's own"
+                                     " name. A domain with several equal providers counts in equal parts.</p>\n");
+    enum mxs_err err =
+        put_role(section, "mailboxes", "mailbox", "Mailbox providers",
+                 "Who holds the mail: what the MX records name, or what is behind a gateway where the DNS shows it.",
+                 "No mailbox provider is known.");
     if (err == MXS_OK)
         err = put_role(section, "gateways", "gateway", "Gateways (mail filters)",
-                       "Who filters the mail first; only providers known to filter for others.", "No domain is known to use one.");
+                       "Who filters the mail first; only providers known to filter for others.",
+                       "No domain is known to use one.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Jurisdiction", NULL);
-        mxs_out_text(section->page->out, "<p>The country of the operator, by the provider rules: under whose law the mail is, wherever the machines"
-                                         " stand.</p>\n");
+        mxs_out_text(
+            section->page->out,
+            "<p>The country of the operator, by the provider rules: under whose law the mail is, wherever the machines"
+            " stand.</p>\n");
         err = mxs_section_put(section, "jurisdictions", JURISDICTIONS_SHOWN, 0, NULL);
     }
     if (err == MXS_OK)
         err = put_role(section, "backups", "backup", "Backup providers",
-                       "Who runs the later MX hosts; a domain counts once for each. Where it is the mailbox provider itself, the backup does not help when that provider fails.", "No domain names another provider as backup.");
+                       "Who runs the later MX hosts; a domain counts once for each. Where it is the mailbox provider "
+                       "itself, the backup does not help when that provider fails.",
+                       "No domain names another provider as backup.");
     return err;
 }
 
@@ -249,15 +274,19 @@ static enum mxs_err put_indexes(struct mxs_section *section)
 enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>The steeper the line, the fewer providers hold the mail. HHI is the sum of"
-                 " squared percentages, 0 to 10,000; the effective number is 10,000 divided by it. Each self-hosted domain counts"
-                 " as one provider.</p>\n");
+                                     " squared percentages, 0 to 10,000; the effective number is 10,000 divided by it. "
+                                     "Each self-hosted domain counts"
+                                     " as one provider.</p>\n");
     enum mxs_err err = mxs_section_put(section, "curve", 0, 0, NULL);
     if (err == MXS_OK)
         err = put_indexes(section);
-    mxs_out_text(section->page->out, "<p class=\"base\">For comparison, snapshot of 2021-06-08, classified domains (Liu et al., IMC"
-                 " 2021): Alexa list Google 33.28&nbsp;%, Microsoft 12.56&nbsp;%, HHI 1,324; .com GoDaddy 35.31&nbsp;%, Google"
-                 " 11.45&nbsp;%, HHI 1,478; .gov Microsoft 36.39&nbsp;%, Google 10.90&nbsp;%, HHI 1,575. Other lists, other rules:"
-                 " an order of magnitude, not a trend.</p>\n");
+    mxs_out_text(
+        section->page->out,
+        "<p class=\"base\">For comparison, snapshot of 2021-06-08, classified domains (Liu et al., IMC"
+        " 2021): Alexa list Google 33.28&nbsp;%, Microsoft 12.56&nbsp;%, HHI 1,324; .com GoDaddy 35.31&nbsp;%, Google"
+        " 11.45&nbsp;%, HHI 1,478; .gov Microsoft 36.39&nbsp;%, Google 10.90&nbsp;%, HHI 1,575. Other lists, other "
+        "rules:"
+        " an order of magnitude, not a trend.</p>\n");
     return err;
 }
 
@@ -271,7 +300,8 @@ static enum mxs_err put_measures(struct mxs_section *section)
         return err;
     for (size_t row = 0; row < table.row_count; row++)
         if (strcmp(mxs_table_at(&table, row, 0)->text, "single point of failure") != 0)
-            memmove(&table.cells[kept++ * table.column_count], mxs_table_at(&table, row, 0), table.column_count * sizeof *table.cells);
+            memmove(&table.cells[kept++ * table.column_count], mxs_table_at(&table, row, 0),
+                    table.column_count * sizeof *table.cells);
     table.row_count = kept;
     table.sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
                 " AND measure <> 'single point of failure' ORDER BY position, value";
@@ -284,12 +314,16 @@ static enum mxs_err put_measures(struct mxs_section *section)
 enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
 {
     if (!section->snapshot->run.hosts_asked)
-        mxs_out_text(section->page->out, "<p class=\"dim\">Addresses were not asked (check <code>host</code>), so only the number of"
-                                         " MX hosts is known.</p>\n");
+        mxs_out_text(section->page->out,
+                     "<p class=\"dim\">Addresses were not asked (check <code>host</code>), so only the number of"
+                     " MX hosts is known.</p>\n");
     mxs_section_put_heading(section, "Backup coverage", NULL);
-    mxs_out_text(section->page->out, "<p>A backup is <em>effective</em> when it has an address that the primary MX hosts do not have; it is better"
-                 " the less it shares with them. <em>Decorative</em>: ineffective, the same addresses; <em>dead</em>: no later MX host has a"
-                 " public address.</p>\n");
+    mxs_out_text(
+        section->page->out,
+        "<p>A backup is <em>effective</em> when it has an address that the primary MX hosts do not have; it is better"
+        " the less it shares with them. <em>Decorative</em>: ineffective, the same addresses; <em>dead</em>: no later "
+        "MX host has a"
+        " public address.</p>\n");
     enum mxs_err err = mxs_section_put(section, "backup", 0, 0, "No domain can receive mail.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Single point of failure", NULL);
@@ -305,8 +339,10 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
 
 enum mxs_err mxs_section_write_impact(struct mxs_section *section)
 {
-    mxs_out_text(section->page->out, "<p>What a single failure would do: how many domains lose all mail, fall back to a backup, or only lose"
-                 " capacity. <code>mxsurvey outage DB KIND NAME --domains</code> lists them.</p>\n");
+    mxs_out_text(
+        section->page->out,
+        "<p>What a single failure would do: how many domains lose all mail, fall back to a backup, or only lose"
+        " capacity. <code>mxsurvey outage DB KIND NAME --domains</code> lists them.</p>\n");
     return mxs_section_put(section, "impact", IMPACT_SHOWN, 0, "No path is known.");
 }
 
@@ -319,8 +355,9 @@ static enum mxs_err put_countries(struct mxs_section *section)
         return err;
     if (table.row_count > 0) {
         mxs_section_put_heading(section, "Countries", NULL);
-        mxs_out_text(section->page->out, "<p>Of the networks, as their database has it: where a network is at home, which need not be where"
-                                         " its machines stand. A domain counts in each of its countries.</p>\n");
+        mxs_out_text(section->page->out,
+                     "<p>Of the networks, as their database has it: where a network is at home, which need not be where"
+                     " its machines stand. A domain counts in each of its countries.</p>\n");
         mxs_page_put_figure(section->page, &table, 0, 0);
     }
     mxs_table_finish(&table);
@@ -359,13 +396,19 @@ static void put_policy_words(struct mxs_section *section, const struct mxs_table
         bool where_there; /* without such a row the share is not known: nobody looked */
     } told[] = {
         {"SPF", "valid", "valid", "publish a valid SPF record: which servers may send as the name.", false},
-        {"DMARC", "p=quarantine", "p=reject", "have DMARC enforced: receivers are told to set aside or refuse what fails.", false},
+        {"DMARC", "p=quarantine", "p=reject",
+         "have DMARC enforced: receivers are told to set aside or refuse what fails.", false},
         {"DMARC", "p=none", "p=none", "have a DMARC record that only asks for reports.", false},
-        {"MTA-STS", "published", "policy cannot", "say that they have an MTA-STS policy: what senders must find before they hand mail over.", false},
-        {"MTA-STS", "published, enforced", "published, enforced", "serve one that is enforced: mail waits where no verified TLS connection comes about.", true},
-        {"MTA-STS", "policy cannot", "policy cannot", "say so, and nobody can fetch it: senders go on as if there were none.", true},
-        {"DANE", "every MX host", "every MX host", "of those that can receive mail have DANE at every MX host: keys pinned by DNSSEC.", false},
-        {"posture", "parked, can be forged", "parked, can be forged", "take no mail and do not say that nobody sends as them: they can be forged.", false},
+        {"MTA-STS", "published", "policy cannot",
+         "say that they have an MTA-STS policy: what senders must find before they hand mail over.", false},
+        {"MTA-STS", "published, enforced", "published, enforced",
+         "serve one that is enforced: mail waits where no verified TLS connection comes about.", true},
+        {"MTA-STS", "policy cannot", "policy cannot",
+         "say so, and nobody can fetch it: senders go on as if there were none.", true},
+        {"DANE", "every MX host", "every MX host",
+         "of those that can receive mail have DANE at every MX host: keys pinned by DNSSEC.", false},
+        {"posture", "parked, can be forged", "parked, can be forged",
+         "take no mail and do not say that nobody sends as them: they can be forged.", false},
     };
     struct mxs_page *page = section->page;
     mxs_out_text(page->out, "<ul>\n");
@@ -388,7 +431,8 @@ static enum mxs_err put_policy_figure(struct mxs_section *section, const struct 
     drawn.question = table->question;
     for (size_t row = 0; row < table->row_count; row++) {
         const struct mxs_cell *cells = mxs_table_at(table, row, 0);
-        if (strcmp(cells[1].text, "absent") == 0 || strcmp(cells[1].text, "none found") == 0 || strcmp(cells[0].text, "SPF ends in") == 0)
+        if (strcmp(cells[1].text, "absent") == 0 || strcmp(cells[1].text, "none found") == 0 ||
+            strcmp(cells[0].text, "SPF ends in") == 0)
             continue;
         struct mxs_cell *made = mxs_table_row(&drawn);
         if (made != NULL)
@@ -405,16 +449,21 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
 {
     const struct mxs_run *run = &section->snapshot->run;
     struct mxs_table table;
-    mxs_out_text(section->page->out, "<p>What the names publish about who sends as them, and about the way of mail to them. Each share is of"
-                                     " the names of which that policy is known.");
+    mxs_out_text(
+        section->page->out,
+        "<p>What the names publish about who sends as them, and about the way of mail to them. Each share is of"
+        " the names of which that policy is known.");
     mxs_out_text(section->page->out, run->policies_asked && run->transport_asked ? "</p>\n"
-                                     : run->policies_asked ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"
-                                                           : " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n");
+                                     : run->policies_asked
+                                         ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"
+                                         : " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n");
     if (run->transport_asked)
-        mxs_out_text(section->page->out, run->sts_fetched ? "<p>Where a record announces an MTA-STS policy, the file was fetched from the"
-                                         " domain's web server and read.</p>\n"
-                                         : "<p>MTA-STS policies were not fetched: a record says only that there is one, not what it"
-                                           " asks for (<code>scan --fetch-sts</code>).</p>\n");
+        mxs_out_text(section->page->out,
+                     run->sts_fetched
+                         ? "<p>Where a record announces an MTA-STS policy, the file was fetched from the"
+                           " domain's web server and read.</p>\n"
+                         : "<p>MTA-STS policies were not fetched: a record says only that there is one, not what it"
+                           " asks for (<code>scan --fetch-sts</code>).</p>\n");
     enum mxs_err err = mxs_section_read(section, "policies", 0, &table);
     if (err != MXS_OK)
         return err;

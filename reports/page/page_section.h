@@ -53,16 +53,19 @@ mxs_section_write mxs_section_write_method;
 mxs_section_write mxs_section_write_citation;
 
 /* A table of the catalog by name, read for the section; limit as in mxs_catalog_read. */
-MXS_CHECK enum mxs_err mxs_section_read(struct mxs_section *section, const char *name, int64_t limit, struct mxs_table *out);
-/* The same, and put as a figure with its table. A table without rows is put as the sentence `none`, or not at all (NULL). */
-MXS_CHECK enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int64_t limit, size_t bars, const char *none);
+MXS_CHECK enum mxs_err mxs_section_read(struct mxs_section *section, const char *name, int64_t limit,
+                                        struct mxs_table *out);
+/* The same, and put as a figure with its table. A table without rows is put as the sentence `none`, or not at all
+ * (NULL). */
+MXS_CHECK enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int64_t limit, size_t bars,
+                                       const char *none);
 /* <h3>, with the accent of a role or without (NULL). */
 void mxs_section_put_heading(struct mxs_section *section, const char *text, const char *role);
 /* "2026-11-18 05:20:00 UTC" */
 const char *mxs_section_time(int64_t seconds, char *buffer);
 
-/* A diff and a trend walk all rows once more. They do so on a connection and a thread of their own while the page's other
- * sections are counted; where there can be none (a database in memory), after them. */
+/* A diff and a trend walk all rows once more. They do so on a connection and a thread of their own while the page's
+ * other sections are counted; where there can be none (a database in memory), after them. */
 struct mxs_history {
     const struct mxs_run *run;
     mxs_store *store; /* NULL: the page's */

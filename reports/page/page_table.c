@@ -52,7 +52,8 @@ static void put_header(struct mxs_page *page, const struct mxs_table *table)
 {
     mxs_out_text(page->out, "<thead><tr>");
     for (size_t i = 0; i < table->column_count; i++) {
-        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        mxs_out_text(page->out, mxs_column_is_number(&table->columns[i]) ? "<th scope=\"col\" class=\"n\">"
+                                                                         : "<th scope=\"col\">");
         put_title(page, table->columns[i].title);
         mxs_out_text(page->out, "</th>");
     }
@@ -68,15 +69,23 @@ static void open_cell(struct mxs_page *page, const struct mxs_table *table, size
     if (shaded)
         mxs_out_format(page->out, "<td class=\"n h%d\">", share >= 1 ? SHADES : 1 + (int)(share * SHADES));
     else
-        mxs_out_text(page->out, mxs_column_is_number(kind) ? "<td class=\"n\">" : kind->unit == MXS_UNIT_TIME ? "<td class=\"t\">" : "<td>");
+        mxs_out_text(page->out, mxs_column_is_number(kind)    ? "<td class=\"n\">"
+                                : kind->unit == MXS_UNIT_TIME ? "<td class=\"t\">"
+                                                              : "<td>");
 }
 
 /* A bar as broad as the share, below its number: each number stands on the page once. */
 static void put_bar(struct mxs_page *page, const struct mxs_table *table, size_t row, double share, double scale)
 {
     double part = share / scale;
-    mxs_out_format(page->out, "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" width=\"%.2f%%\""
-                   " height=\"5\" rx=\"1\"/></svg>", mxs_chart_bar_class(table, row), part < 0 ? 0 : part > 1 ? 100 : part * 100);
+    mxs_out_format(
+        page->out,
+        "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" width=\"%.2f%%\""
+        " height=\"5\" rx=\"1\"/></svg>",
+        mxs_chart_bar_class(table, row),
+        part < 0   ? 0
+        : part > 1 ? 100
+                   : part * 100);
 }
 
 static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column, bool bar)
@@ -118,7 +127,8 @@ static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t
 static bool is_sum(const struct mxs_column *column)
 {
     return column->unit == MXS_UNIT_COUNT || column->unit == MXS_UNIT_DOMAINS ||
-           (column->unit == MXS_UNIT_SHARE && (column->base == MXS_BASE_ACCEPTED || column->base == MXS_BASE_RECEIVING));
+           (column->unit == MXS_UNIT_SHARE &&
+            (column->base == MXS_BASE_ACCEPTED || column->base == MXS_BASE_RECEIVING));
 }
 
 /* What the rows that are not shown add up to, so that the shares do, too. */
@@ -222,7 +232,8 @@ void mxs_page_put_end(struct mxs_page *page, const struct mxs_table *table)
     put_sql(page, table);
 }
 
-void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars, size_t rows)
+void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars,
+                       size_t rows)
 {
     mxs_out *out = page->out;
     char id[24];
@@ -231,7 +242,9 @@ void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, con
     bool in_cells = mxs_chart_find_bars(drawn, drawn->row_count, &column, &scale);
     bool figure = !in_cells && drawn->row_count > 1 && mxs_chart_exists(drawn->name);
     bool beside = figure && table->column_count < WIDE_COLUMNS;
-    mxs_out_text(out, !beside ? "" : table->column_count < BROAD_COLUMNS ? "<div class=\"pair\">\n" : "<div class=\"pair broad\">\n");
+    mxs_out_text(out, !beside                               ? ""
+                      : table->column_count < BROAD_COLUMNS ? "<div class=\"pair\">\n"
+                                                            : "<div class=\"pair broad\">\n");
     if (figure) {
         snprintf(id, sizeof id, "figure%u", ++page->figures);
         mxs_out_text(out, "<figure>\n");
@@ -249,7 +262,8 @@ void mxs_page_put_figure(struct mxs_page *page, const struct mxs_table *table, s
     mxs_page_put_pair(page, table, table, bars, rows);
 }
 
-void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table, const struct mxs_style *style)
+void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table,
+                       const struct mxs_style *style)
 {
     switch (format) {
     case MXS_FORMAT_TEXT: mxs_format_text(out, table, style); break;

@@ -16,7 +16,8 @@ static void end(struct mxs_json *json)
     mxs_out_text(json->out, "\n");
 }
 
-static enum mxs_err put_run(struct mxs_json *json, const char *key, mxs_store *store, int64_t run_id, struct mxs_detail *detail)
+static enum mxs_err put_run(struct mxs_json *json, const char *key, mxs_store *store, int64_t run_id,
+                            struct mxs_detail *detail)
 {
     struct mxs_table table;
     enum mxs_err err = mxs_run_table(store, run_id, &table, detail);
@@ -34,7 +35,8 @@ static void put_table(struct mxs_json *json, const char *key, const struct mxs_t
 }
 
 /* A member made of one whole table of the catalog. */
-static enum mxs_err put_entry(struct mxs_json *json, struct mxs_snapshot *snapshot, const char *name, struct mxs_detail *detail)
+static enum mxs_err put_entry(struct mxs_json *json, struct mxs_snapshot *snapshot, const char *name,
+                              struct mxs_detail *detail)
 {
     struct mxs_table table;
     enum mxs_err err = mxs_catalog_read(mxs_catalog_find(name), snapshot, -1, &table, detail);
@@ -45,7 +47,7 @@ static enum mxs_err put_entry(struct mxs_json *json, struct mxs_snapshot *snapsh
     return MXS_OK;
 }
 
-/* --- the report of a run --------------------------------------------------------------------------------------------- */
+/* --- the report of a run --- */
 
 static enum mxs_err put_accounting(struct mxs_json *json, struct mxs_snapshot *snapshot, struct mxs_detail *detail)
 {
@@ -57,7 +59,8 @@ static enum mxs_err put_accounting(struct mxs_json *json, struct mxs_snapshot *s
         return err;
     mxs_json_put_break(json);
     mxs_json_open_object(json, "accounting");
-    mxs_query_open(&query, snapshot->store, "SELECT lines, accepted, rejected, duplicates FROM v_run WHERE run_id = ?1");
+    mxs_query_open(&query, snapshot->store,
+                   "SELECT lines, accepted, rejected, duplicates FROM v_run WHERE run_id = ?1");
     mxs_query_int(&query, 1, snapshot->run.id);
     if (mxs_query_next(&query))
         for (int i = 0; i < 4; i++)
@@ -212,7 +215,7 @@ enum mxs_err mxs_document_write_run(mxs_store *store, int64_t run_id, mxs_out *o
     return err;
 }
 
-/* --- diff, trend, outage --------------------------------------------------------------------------------------------- */
+/* --- diff, trend, outage --- */
 
 enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, struct mxs_detail *detail)
 {
@@ -251,7 +254,8 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
 }
 
 /* Rows of a measure, a name and a share for each run, behind `leading` columns that stand as they are. */
-static void put_series(struct mxs_json *json, const char *name, const struct mxs_table *series, size_t leading, size_t runs)
+static void put_series(struct mxs_json *json, const char *name, const struct mxs_table *series, size_t leading,
+                       size_t runs)
 {
     mxs_json_open_array(json, name);
     for (size_t row = 0; row < series->row_count; row++) {

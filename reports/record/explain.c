@@ -1,5 +1,6 @@
 #include "reports/record/explain.h"
 
+#include "reports/record/internal/explain_policies.h"
 #include "reports/record/internal/explain_servers.h"
 #include "reports/record/internal/explain_verdict.h"
 
@@ -10,30 +11,6 @@
 #include "db/measured.h"
 #include "model/answer.h"
 #include "reports/data/facts.h"
-
-struct explainer {
-    mxs_store *store;
-    const struct mxs_run *run;
-    const struct mxs_style *style;
-    mxs_out *out;
-    struct mxs_detail *detail;
-    const char *name;
-    int64_t domain_id, verdict_id, mx_set_id, implicit_host_id; /* 0: none */
-};
-
-static void put_heading(struct explainer *e, const char *text)
-{
-    mxs_out_text(e->out, e->style->color ? "\n\033[1m" : "\n");
-    mxs_out_text(e->out, text);
-    mxs_out_text(e->out, e->style->color ? "\033[0m\n" : "\n");
-}
-
-static void put_column(mxs_out *out, struct mxs_query *query, int column)
-{
-    size_t size_bytes;
-    const char *text = mxs_query_column_text(query, column, &size_bytes);
-    mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, size_bytes);
-}
 
 /* What the state means, for who has not read the manual. */
 static const char *state_words(const char *state)
@@ -59,29 +36,32 @@ static const char *state_words(const char *state)
 static void put_measured(mxs_out *out, const struct mxs_measured_row *measured, struct mxs_query *resolver)
 {
     mxs_out_text(out, ", by ");
-    put_column(out, resolver, 6);
-    mxs_out_format(out, " (%u attempt%s, %.1f ms", measured->attempts, measured->attempts == 1 ? "" : "s", measured->rtt_us / 1000.0);
+    mxs_explain_put_column(out, resolver, 6);
+    mxs_out_format(out, " (%u attempt%s, %.1f ms", measured->attempts, measured->attempts == 1 ? "" : "s",
+                   measured->rtt_us / 1000.0);
     if (measured->ttl_s != MXS_MEASURED_NO_TTL)
         mxs_out_format(out, ", TTL %u s", measured->ttl_s);
     if (measured->ede != MXS_EDE_NONE)
-        mxs_out_format(out, ", extended error %u%s", measured->ede - 1, mxs_ede_stale((uint16_t)measured->ede) ? ": an old answer" : "");
+        mxs_out_format(out, ", extended error %u%s", measured->ede - 1,
+                       mxs_ede_stale((uint16_t)measured->ede) ? ": an old answer" : "");
     mxs_out_text(out, ")");
 }
 
-static enum mxs_err put_state(struct explainer *e)
+static enum mxs_err put_state(struct mxs_explainer *e)
 {
     struct mxs_query query;
     struct mxs_measured_row measured = {0};
     enum mxs_err err = mxs_measured_find(e->store, (uint32_t)e->domain_id, e->run->id, &measured, e->detail);
     if (err != MXS_OK && err != MXS_ERR_END)
         return err;
-    mxs_query_open(&query, e->store,
-                   "SELECT st.name, o.name, al.value, j.verdict_id, s.mx_set_id, s.implicit_host_id, re.address"
-                   " FROM domain_history s JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id"
-                   " AND j.first_run <= ?3 AND ifnull(j.last_run, ?3) >= ?3 JOIN verdict v ON v.id = j.verdict_id"
-                   " JOIN state st ON st.id = v.state JOIN outcome o ON o.id = s.outcome LEFT JOIN text al ON al.id = s.alias_id"
-                   " LEFT JOIN resolver re ON re.id = ?4"
-                   " WHERE s.domain_id = ?1 AND s.list_id = ?2 AND s.first_run <= ?3 AND ifnull(s.last_run, ?3) >= ?3");
+    mxs_query_open(
+        &query, e->store,
+        "SELECT st.name, o.name, al.value, j.verdict_id, s.mx_set_id, s.implicit_host_id, re.address"
+        " FROM domain_history s JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id"
+        " AND j.first_run <= ?3 AND ifnull(j.last_run, ?3) >= ?3 JOIN verdict v ON v.id = j.verdict_id"
+        " JOIN state st ON st.id = v.state JOIN outcome o ON o.id = s.outcome LEFT JOIN text al ON al.id = s.alias_id"
+        " LEFT JOIN resolver re ON re.id = ?4"
+        " WHERE s.domain_id = ?1 AND s.list_id = ?2 AND s.first_run <= ?3 AND ifnull(s.last_run, ?3) >= ?3");
     mxs_query_int(&query, 1, e->domain_id);
     mxs_query_int(&query, 2, e->run->list_id);
     mxs_query_int(&query, 3, e->run->id);
@@ -92,12 +72,12 @@ static enum mxs_err put_state(struct explainer *e)
         e->mx_set_id = mxs_query_column_int(&query, 4);
         e->implicit_host_id = mxs_query_column_int(&query, 5);
         mxs_out_text(out, "State ");
-        put_column(out, &query, 0);
+        mxs_explain_put_column(out, &query, 0);
         mxs_out_format(out, ": %s\nMX question: ", state_words(mxs_query_column_text(&query, 0, NULL)));
-        put_column(out, &query, 1);
+        mxs_explain_put_column(out, &query, 1);
         if (!mxs_query_is_null(&query, 2)) {
             mxs_out_text(out, ", through the alias ");
-            put_column(out, &query, 2);
+            mxs_explain_put_column(out, &query, 2);
         }
         if (!mxs_query_is_null(&query, 6))
             put_measured(out, &measured, &query);
@@ -106,7 +86,10 @@ static enum mxs_err put_state(struct explainer *e)
     return mxs_query_finish(&query, e->detail);
 }
 
-static enum mxs_err put_verdict(struct explainer *e) { return mxs_explain_put_verdict(e->store, e->verdict_id, e->out, e->detail); }
+static enum mxs_err put_verdict(struct mxs_explainer *e)
+{
+    return mxs_explain_put_verdict(e->store, e->verdict_id, e->out, e->detail);
+}
 
 /* "A 20.1.1.10 20.1.1.11" or "A nxdomain"; nothing when it was not asked. */
 static void put_addresses(mxs_out *out, const char *type, struct mxs_query *query, int outcome, int list)
@@ -114,7 +97,7 @@ static void put_addresses(mxs_out *out, const char *type, struct mxs_query *quer
     if (mxs_query_is_null(query, outcome))
         return;
     mxs_out_format(out, "  %s ", type);
-    put_column(out, query, mxs_query_is_null(query, list) ? outcome : list);
+    mxs_explain_put_column(out, query, mxs_query_is_null(query, list) ? outcome : list);
 }
 
 #define ADDRESSES(set) "(SELECT group_concat(address, ' ') FROM (SELECT a.address || CASE a.public WHEN 1 THEN '' ELSE " \
@@ -122,15 +105,20 @@ static void put_addresses(mxs_out *out, const char *type, struct mxs_query *quer
     " ORDER BY n.position))"
 
 static const char delivery_sql[] =
-    "SELECT e.preference, h.name, ao.name, " ADDRESSES("s.a_set_id") ", qo.name, " ADDRESSES("s.aaaa_set_id") ", al.value, p.name,"
-    " ru.pattern, ifnull(s.usable, 0), ro.name FROM (SELECT preference, host_id FROM mx_entry WHERE set_id = ?1 UNION ALL SELECT 0, ?2 WHERE ?2 <> 0) e"
-    " JOIN host h ON h.id = e.host_id LEFT JOIN host_history s ON s.host_id = h.id AND s.list_id = ?3 AND s.first_run <= ?4"
-    " AND ifnull(s.last_run, ?4) >= ?4 LEFT JOIN outcome ao ON ao.id = s.a_outcome LEFT JOIN outcome qo ON qo.id = s.aaaa_outcome"
-    " LEFT JOIN outcome ro ON ro.id = s.registrable_outcome"
-    " LEFT JOIN text al ON al.id = s.alias_id LEFT JOIN host_label l ON l.host_id = h.id"
-    " LEFT JOIN provider p ON p.id = l.provider_id LEFT JOIN rule ru ON ru.id = l.rule_id ORDER BY e.preference, h.name";
+    "SELECT e.preference, h.name, ao.name, " ADDRESSES("s.a_set_id") ", qo.name, " ADDRESSES(
+        "s.aaaa_set_id") ", al.value, p.name,"
+                         " ru.pattern, ifnull(s.usable, 0), ro.name FROM (SELECT preference, host_id FROM mx_entry "
+                         "WHERE set_id = ?1 UNION ALL SELECT 0, ?2 WHERE ?2 <> 0) e"
+                         " JOIN host h ON h.id = e.host_id LEFT JOIN host_history s ON s.host_id = h.id AND s.list_id "
+                         "= ?3 AND s.first_run <= ?4"
+                         " AND ifnull(s.last_run, ?4) >= ?4 LEFT JOIN outcome ao ON ao.id = s.a_outcome LEFT JOIN "
+                         "outcome qo ON qo.id = s.aaaa_outcome"
+                         " LEFT JOIN outcome ro ON ro.id = s.registrable_outcome"
+                         " LEFT JOIN text al ON al.id = s.alias_id LEFT JOIN host_label l ON l.host_id = h.id"
+                         " LEFT JOIN provider p ON p.id = l.provider_id LEFT JOIN rule ru ON ru.id = l.rule_id ORDER "
+                         "BY e.preference, h.name";
 
-static void put_mx_host(struct explainer *e, struct mxs_query *query)
+static void put_mx_host(struct mxs_explainer *e, struct mxs_query *query)
 {
     mxs_out *out = e->out;
     mxs_out_text(out, "     ");
@@ -138,10 +126,10 @@ static void put_mx_host(struct explainer *e, struct mxs_query *query)
         mxs_out_text(out, ". (the root: no mail)\n");
         return;
     }
-    put_column(out, query, 1);
+    mxs_explain_put_column(out, query, 1);
     if (!mxs_query_is_null(query, 6)) {
         mxs_out_text(out, "  (an alias of ");
-        put_column(out, query, 6);
+        mxs_explain_put_column(out, query, 6);
         mxs_out_text(out, ")");
     }
     put_addresses(out, "A", query, 2, 3);
@@ -150,7 +138,7 @@ static void put_mx_host(struct explainer *e, struct mxs_query *query)
         mxs_out_text(out, "  addresses not asked");
     if (!mxs_query_is_null(query, 10)) {
         mxs_out_text(out, "  (its registrable domain: ");
-        put_column(out, query, 10);
+        mxs_explain_put_column(out, query, 10);
         mxs_out_text(out, ")");
     }
     if (!mxs_query_is_null(query, 7)) {
@@ -161,12 +149,12 @@ static void put_mx_host(struct explainer *e, struct mxs_query *query)
         if (own)
             mxs_out_text(out, "self");
         else
-            put_column(out, query, 7);
+            mxs_explain_put_column(out, query, 7);
         if (own) {
             mxs_out_text(out, ", under the domain's own name");
         } else if (!mxs_query_is_null(query, 8)) {
             mxs_out_text(out, ", by rule ");
-            put_column(out, query, 8);
+            mxs_explain_put_column(out, query, 8);
         } else {
             mxs_out_text(out, ", no rule names it");
         }
@@ -174,10 +162,10 @@ static void put_mx_host(struct explainer *e, struct mxs_query *query)
     mxs_out_text(out, "\n");
 }
 
-static void put_level(struct explainer *e, int level, int64_t preference, int *tier, bool usable)
+static void put_level(struct mxs_explainer *e, int level, int64_t preference, int *tier, bool usable)
 {
-    mxs_out_format(e->out, "  %d. %s %lld", level, e->implicit_host_id != 0 ? "the domain itself, preference" : "preference",
-                   (long long)preference);
+    mxs_out_format(e->out, "  %d. %s %lld", level,
+                   e->implicit_host_id != 0 ? "the domain itself, preference" : "preference", (long long)preference);
     if (e->run->hosts_asked && usable)
         mxs_out_format(e->out, ", tier %d", ++*tier);
     else if (e->run->hosts_asked)
@@ -185,12 +173,13 @@ static void put_level(struct explainer *e, int level, int64_t preference, int *t
     mxs_out_text(e->out, "\n");
 }
 
-/* A level is a tier when one of its MX hosts is usable, which is known only after its rows: so the rows are walked twice. */
-static enum mxs_err put_delivery(struct explainer *e)
+/* A level is a tier when one of its MX hosts is usable, which is known only after its rows: so the rows are walked
+ * twice. */
+static enum mxs_err put_delivery(struct mxs_explainer *e)
 {
     if (e->mx_set_id == 0 && e->implicit_host_id == 0)
         return MXS_OK;
-    put_heading(e, "Delivery order");
+    mxs_explain_put_heading(e, "Delivery order");
     struct mxs_query query, level_query;
     mxs_query_open(&level_query, e->store, delivery_sql);
     mxs_query_open(&query, e->store, delivery_sql);
@@ -224,22 +213,23 @@ static enum mxs_err put_delivery(struct explainer *e)
     return err != MXS_OK ? err : level_err;
 }
 
-static enum mxs_err put_providers(struct explainer *e)
+static enum mxs_err put_providers(struct mxs_explainer *e)
 {
     struct mxs_query query;
     bool any = false;
     mxs_query_open(&query, e->store,
-                   "SELECT ro.name, p.name, l.share / 100.0, l.confidence, l.role FROM verdict_label l JOIN role ro ON ro.id = l.role"
+                   "SELECT ro.name, p.name, l.share / 100.0, l.confidence, l.role FROM verdict_label l JOIN role ro ON "
+                   "ro.id = l.role"
                    " JOIN provider p ON p.id = l.provider_id WHERE l.verdict_id = ?1 ORDER BY l.role, l.position");
     mxs_query_int(&query, 1, e->verdict_id);
     while (mxs_query_next(&query)) {
         if (!any)
-            put_heading(e, "Providers");
+            mxs_explain_put_heading(e, "Providers");
         any = true;
         mxs_out_text(e->out, "  ");
-        put_column(e->out, &query, 0);
+        mxs_explain_put_column(e->out, &query, 0);
         mxs_out_text(e->out, ": ");
-        put_column(e->out, &query, 1);
+        mxs_explain_put_column(e->out, &query, 1);
         if (mxs_query_column_int(&query, 4) != 2 && mxs_query_column_real(&query, 2) < 99.99)
             mxs_out_format(e->out, ", %.1f %% of the domain", mxs_query_column_real(&query, 2));
         mxs_out_format(e->out, ", confidence %lld %%\n", (long long)mxs_query_column_int(&query, 3));
@@ -250,7 +240,7 @@ static enum mxs_err put_providers(struct explainer *e)
     mxs_query_open(&query, e->store, "SELECT digest, source FROM ruleset ORDER BY id DESC LIMIT 1");
     if (mxs_query_next(&query)) {
         mxs_out_text(e->out, "  rule-set ");
-        put_column(e->out, &query, 1);
+        mxs_explain_put_column(e->out, &query, 1);
         mxs_out_text(e->out, ", ");
         size_t size_bytes;
         const char *digest = mxs_query_column_text(&query, 0, &size_bytes);
@@ -260,134 +250,29 @@ static enum mxs_err put_providers(struct explainer *e)
     return mxs_query_finish(&query, e->detail);
 }
 
-static enum mxs_err put_evidence(struct explainer *e)
+static enum mxs_err put_evidence(struct mxs_explainer *e)
 {
     struct mxs_query query;
     bool any = false;
     mxs_query_open(&query, e->store,
-                   "SELECT DISTINCT kind, value, provider, rule FROM v_evidence WHERE run_id = ?1 AND domain_id = ?2 ORDER BY position");
+                   "SELECT DISTINCT kind, value, provider, rule FROM v_evidence WHERE run_id = ?1 AND domain_id = ?2 "
+                   "ORDER BY position");
     mxs_query_int(&query, 1, e->run->id);
     mxs_query_int(&query, 2, e->domain_id);
     while (mxs_query_next(&query)) {
         mxs_out_text(e->out, any ? "" : "  behind the MX, which names no mailbox host:\n");
         any = true;
         mxs_out_text(e->out, "    ");
-        put_column(e->out, &query, 0);
+        mxs_explain_put_column(e->out, &query, 0);
         mxs_out_text(e->out, " ");
-        put_column(e->out, &query, 1);
+        mxs_explain_put_column(e->out, &query, 1);
         mxs_out_text(e->out, " - ");
-        put_column(e->out, &query, 2);
+        mxs_explain_put_column(e->out, &query, 2);
         mxs_out_text(e->out, ", by rule ");
-        put_column(e->out, &query, 3);
+        mxs_explain_put_column(e->out, &query, 3);
         mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);
-}
-
-static void put_record(struct explainer *e, struct mxs_query *query, int column, const char *what, const char *absent)
-{
-    if (mxs_query_is_null(query, column) && absent == NULL)
-        return;
-    mxs_out_format(e->out, "  %s: ", what);
-    if (mxs_query_is_null(query, column))
-        mxs_out_text(e->out, absent);
-    else
-        put_column(e->out, query, column);
-    mxs_out_text(e->out, "\n");
-}
-
-/* "TLSA: mx1.example.net 2 usable, validated; mx2.example.net none": DANE needs them and the MX answer validated. */
-static enum mxs_err put_tlsa(struct explainer *e)
-{
-    struct mxs_query query;
-    bool any = false;
-    mxs_query_open(&query, e->store,
-                   "SELECT h.name || ' ' || ifnull((t.json ->> 'usable') || ' usable' || CASE t.json ->> 'unusable' WHEN 0 THEN '' ELSE"
-                   " ' and ' || (t.json ->> 'unusable') || ' unusable' END || iif(t.json ->> 'secure', ', validated', ', not validated'),"
-                   " iif(p.unsettled, 'not settled', 'none'))"
-                   " FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?1 UNION SELECT ?2) e JOIN host h ON h.id = e.host_id"
-                   " JOIN host_policy_history s ON s.host_id = h.id AND s.list_id = ?3 AND s.first_run <= ?4 AND ifnull(s.last_run, ?4) >= ?4"
-                   " JOIN policy p ON p.id = s.policy_id LEFT JOIN policy_text t ON t.policy_id = p.id"
-                   " AND t.column_id = (SELECT id FROM policy_column WHERE name = 'tlsa') ORDER BY h.name");
-    mxs_query_int(&query, 1, e->mx_set_id);
-    mxs_query_int(&query, 2, e->implicit_host_id);
-    mxs_query_int(&query, 3, e->run->list_id);
-    mxs_query_int(&query, 4, e->run->id);
-    while (mxs_query_next(&query)) {
-        mxs_out_text(e->out, any ? "; " : "  TLSA: ");
-        any = true;
-        put_column(e->out, &query, 0);
-    }
-    mxs_out_text(e->out, any ? "\n" : "");
-    return mxs_query_finish(&query, e->detail);
-}
-
-static const char policy_sql[] =
-    "SELECT p.spf, p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' || p.spf_voids || ' of them find nothing (2 allowed)', p.dmarc, p.dmarc_at,"
-    " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
-    " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
-    " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> 'bits'),"
-    " k.value ->> 'reason') || ifnull(' at ' || (k.value ->> 'target'), ''), ', ') FROM json_each(p.dkim) k), p.bimi, p.mta_sts,"
-    " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, p.spf_reason FROM v_policy p"
-    " WHERE p.run_id = ?1 AND p.domain_id = ?2";
-enum { SPF, WALK, DMARC, DMARC_AT, UNAUTHORISED, TREE, DKIM, BIMI, MTA_STS, STS_POLICY, TLS_RPT, SECURE, SPF_RESULT, SPF_REASON };
-
-static enum mxs_err put_auth(struct explainer *e, struct mxs_query *query)
-{
-    enum mxs_err err = MXS_OK;
-    put_record(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
-    if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
-        mxs_out_text(e->out, "    with all it includes: ");
-        put_column(e->out, query, SPF_RESULT);
-        if (strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "ok") != 0) {
-            mxs_out_text(e->out, " (");
-            put_column(e->out, query, SPF_REASON);
-            mxs_out_text(e->out, ")");
-        }
-        mxs_out_text(e->out, ", ");
-        put_column(e->out, query, WALK);
-        mxs_out_text(e->out, "\n");
-        err = mxs_explain_put_faulty_term(e->store, e->run->id, mxs_query_column_text(query, SPF, NULL), e->out, e->detail);
-    }
-    put_record(e, query, DMARC, "DMARC", "none");
-    put_record(e, query, DMARC_AT, "  inherited from", NULL);
-    put_record(e, query, UNAUTHORISED, "  report addresses that did not agree", NULL);
-    put_record(e, query, TREE, "  the DNS tree walk finds", NULL);
-    put_record(e, query, DKIM, "DKIM keys at known selectors", "none");
-    put_record(e, query, BIMI, "BIMI", NULL);
-    return err;
-}
-
-static enum mxs_err put_transport(struct explainer *e, struct mxs_query *query)
-{
-    put_record(e, query, MTA_STS, "MTA-STS", "none");
-    if (!mxs_query_is_null(query, MTA_STS))
-        put_record(e, query, STS_POLICY, "  its policy", "not fetched");
-    put_record(e, query, TLS_RPT, "TLS reports", "none");
-    enum mxs_err err = put_tlsa(e);
-    if (e->mx_set_id != 0)
-        mxs_out_format(e->out, "  DNSSEC: the MX answer was %svalidated by the resolver\n", mxs_query_column_int(query, SECURE) != 0 ? "" : "not ");
-    return err;
-}
-
-static enum mxs_err put_policies(struct explainer *e)
-{
-    struct mxs_query query;
-    enum mxs_err err = MXS_OK;
-    if (!e->run->policies_asked && !e->run->transport_asked)
-        return MXS_OK;
-    mxs_query_open(&query, e->store, policy_sql);
-    mxs_query_int(&query, 1, e->run->id);
-    mxs_query_int(&query, 2, e->domain_id);
-    if (mxs_query_next(&query)) {
-        put_heading(e, "Policies");
-        if (e->run->policies_asked)
-            err = put_auth(e, &query);
-        if (err == MXS_OK && e->run->transport_asked)
-            err = put_transport(e, &query);
-    }
-    enum mxs_err end = mxs_query_finish(&query, e->detail);
-    return err == MXS_OK ? end : err;
 }
 
 static const char *tri_words(struct mxs_query *query, int column)
@@ -404,24 +289,25 @@ static void put_count(mxs_out *out, struct mxs_query *query, int column, const c
         mxs_out_int(out, mxs_query_column_int(query, column));
 }
 
-static enum mxs_err put_redundancy(struct explainer *e)
+static enum mxs_err put_redundancy(struct mxs_explainer *e)
 {
     struct mxs_query query;
-    mxs_query_open(&query, e->store,
-                   "SELECT v.hosts, v.usable, v.tiers, v.addresses, v.prefixes, v.asns, v.providers, v.load_sharing, v.multihomed,"
-                   " v.ipv6, ifnull(b.name, 'unknown'), v.backup_apart, ifnull(p.name, 'unknown') FROM verdict v"
-                   " LEFT JOIN backup b ON b.id = v.backup LEFT JOIN single_point p ON p.id = v.single_point"
-                   " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (2, 3)");
+    mxs_query_open(
+        &query, e->store,
+        "SELECT v.hosts, v.usable, v.tiers, v.addresses, v.prefixes, v.asns, v.providers, v.load_sharing, v.multihomed,"
+        " v.ipv6, ifnull(b.name, 'unknown'), v.backup_apart, ifnull(p.name, 'unknown') FROM verdict v"
+        " LEFT JOIN backup b ON b.id = v.backup LEFT JOIN single_point p ON p.id = v.single_point"
+        " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (2, 3)");
     mxs_query_int(&query, 1, e->verdict_id);
     if (mxs_query_next(&query)) {
-        static const char *const counts[] = {"  MX hosts: ", ", usable: ", ", tiers: ", "\n  addresses: ", ", prefixes: ",
-                                             ", networks (AS): ", ", providers: "};
-        put_heading(e, "Redundancy");
+        static const char *const counts[] = {"  MX hosts: ", ", usable: ",        ", tiers: ",    "\n  addresses: ",
+                                             ", prefixes: ", ", networks (AS): ", ", providers: "};
+        mxs_explain_put_heading(e, "Redundancy");
         for (int i = 0; i < 7; i++)
             put_count(e->out, &query, i, counts[i]);
         mxs_out_format(e->out, "\n  load sharing: %s; one MX host with several addresses: %s; IPv6: %s\n  backup: ",
                        tri_words(&query, 7), tri_words(&query, 8), tri_words(&query, 9));
-        put_column(e->out, &query, 10);
+        mxs_explain_put_column(e->out, &query, 10);
         static const char *const apart[] = {"address", "prefix", "network (AS)", "provider"};
         int64_t bits = mxs_query_column_int(&query, 11);
         for (int i = 0, first = 1; i < 4; i++) {
@@ -431,56 +317,65 @@ static enum mxs_err put_redundancy(struct explainer *e)
             }
         }
         mxs_out_text(e->out, "\n  single point of failure: ");
-        put_column(e->out, &query, 12);
+        mxs_explain_put_column(e->out, &query, 12);
         mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);
 }
 
-static enum mxs_err put_findings(struct explainer *e)
+static enum mxs_err put_findings(struct mxs_explainer *e)
 {
     struct mxs_query query;
     bool any = false;
-    mxs_query_open(&query, e->store,
-                   "SELECT se.name, f.name, f.sentence, f.advice FROM verdict_finding v JOIN finding f ON f.code = v.code"
-                   " JOIN severity se ON se.id = f.severity WHERE v.verdict_id = ?1 ORDER BY f.severity DESC, f.code");
+    mxs_query_open(
+        &query, e->store,
+        "SELECT se.name, f.name, f.sentence, f.advice FROM verdict_finding v JOIN finding f ON f.code = v.code"
+        " JOIN severity se ON se.id = f.severity WHERE v.verdict_id = ?1 ORDER BY f.severity DESC, f.code");
     mxs_query_int(&query, 1, e->verdict_id);
     while (mxs_query_next(&query)) {
         if (!any)
-            put_heading(e, "Findings");
+            mxs_explain_put_heading(e, "Findings");
         any = true;
         const char *color = mxs_style_color(e->style, "severity", mxs_query_column_text(&query, 0, NULL));
         mxs_out_text(e->out, "  ");
         mxs_out_text(e->out, color != NULL ? color : "");
-        put_column(e->out, &query, 0);
+        mxs_explain_put_column(e->out, &query, 0);
         mxs_out_text(e->out, color != NULL ? "\033[0m, " : ", ");
-        put_column(e->out, &query, 1);
+        mxs_explain_put_column(e->out, &query, 1);
         mxs_out_text(e->out, ": ");
-        put_column(e->out, &query, 2);
+        mxs_explain_put_column(e->out, &query, 2);
         mxs_out_text(e->out, "\n    Recommendation: ");
-        put_column(e->out, &query, 3);
+        mxs_explain_put_column(e->out, &query, 3);
         mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);
 }
 
-/* Answers, verdicts and policies change apart: a line for each stretch of runs that tells the same of state and MX. A run of the list
- * in between, of which the domain was no part, ends a stretch. */
+/* Answers, verdicts and policies change apart: a line for each stretch of runs that tells the same of state and MX. A
+ * run of the list in between, of which the domain was no part, ends a stretch. */
 static const char history_sql[] =
-    "WITH piece AS (SELECT max(j.first_run, s.first_run) AS first, min(ifnull(j.last_run, ?3), ifnull(s.last_run, ?3)) AS last, st.name ||"
-    " CASE WHEN s.mx_set_id IS NOT NULL THEN ', ' || (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN ''"
-    " THEN '.' ELSE h.name END AS x FROM mx_entry e JOIN host h ON h.id = e.host_id WHERE e.set_id = s.mx_set_id ORDER BY e.preference, h.name))"
+    "WITH piece AS (SELECT max(j.first_run, s.first_run) AS first, min(ifnull(j.last_run, ?3), ifnull(s.last_run, ?3)) "
+    "AS last, st.name ||"
+    " CASE WHEN s.mx_set_id IS NOT NULL THEN ', ' || (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || "
+    "CASE h.name WHEN ''"
+    " THEN '.' ELSE h.name END AS x FROM mx_entry e JOIN host h ON h.id = e.host_id WHERE e.set_id = s.mx_set_id ORDER "
+    "BY e.preference, h.name))"
     " WHEN o.name IN ('nodata', 'nxdomain') THEN '' ELSE ', MX ' || o.name END AS told"
     " FROM judgement j JOIN verdict v ON v.id = j.verdict_id JOIN state st ON st.id = v.state"
-    " JOIN domain_history s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= ifnull(j.last_run, ?3)"
-    " AND ifnull(s.last_run, ?3) >= j.first_run JOIN outcome o ON o.id = s.outcome WHERE j.domain_id = ?1 AND j.list_id = ?2),"
-    " beside AS (SELECT *, lag(told) OVER earlier AS told_before, lag(last) OVER earlier AS last_before FROM piece WINDOW earlier AS (ORDER BY first)),"
-    " stretch AS (SELECT *, sum(told IS NOT told_before OR EXISTS (SELECT 1 FROM run b WHERE b.list_id = ?2 AND b.state = 'complete'"
+    " JOIN domain_history s ON s.domain_id = j.domain_id AND s.list_id = j.list_id AND s.first_run <= "
+    "ifnull(j.last_run, ?3)"
+    " AND ifnull(s.last_run, ?3) >= j.first_run JOIN outcome o ON o.id = s.outcome WHERE j.domain_id = ?1 AND "
+    "j.list_id = ?2),"
+    " beside AS (SELECT *, lag(told) OVER earlier AS told_before, lag(last) OVER earlier AS last_before FROM piece "
+    "WINDOW earlier AS (ORDER BY first)),"
+    " stretch AS (SELECT *, sum(told IS NOT told_before OR EXISTS (SELECT 1 FROM run b WHERE b.list_id = ?2 AND "
+    "b.state = 'complete'"
     " AND b.id > last_before AND b.id < first)) OVER (ORDER BY first) AS number FROM beside)"
-    " SELECT t.first, t.last, r.started_at, t.told FROM (SELECT min(first) AS first, nullif(max(last), ?3) AS last, told FROM stretch"
+    " SELECT t.first, t.last, r.started_at, t.told FROM (SELECT min(first) AS first, nullif(max(last), ?3) AS last, "
+    "told FROM stretch"
     " GROUP BY number) t LEFT JOIN run r ON r.id = t.first ORDER BY t.first";
 
-static enum mxs_err put_history(struct explainer *e)
+static enum mxs_err put_history(struct mxs_explainer *e)
 {
     struct mxs_query query;
     mxs_query_open(&query, e->store, history_sql);
@@ -493,7 +388,7 @@ static enum mxs_err put_history(struct explainer *e)
         size_t size_bytes;
         struct mxs_cell cell;
         if (first)
-            put_heading(e, "History");
+            mxs_explain_put_heading(e, "History");
         mxs_out_format(e->out, "  from run %lld", (long long)mxs_query_column_int(&query, 0));
         mxs_table_put_int(&cell, mxs_query_column_int(&query, 2));
         mxs_out_format(e->out, " (%s)", mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
@@ -501,7 +396,7 @@ static enum mxs_err put_history(struct explainer *e)
             mxs_out_text(e->out, " till now: ");
         else
             mxs_out_format(e->out, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
-        put_column(e->out, &query, 3);
+        mxs_explain_put_column(e->out, &query, 3);
         mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);
@@ -518,11 +413,12 @@ static char *canonical(const char *domain)
     return name;
 }
 
-static enum mxs_err find_domain(struct explainer *e)
+static enum mxs_err find_domain(struct mxs_explainer *e)
 {
     struct mxs_query query;
     mxs_query_open(&query, e->store,
-                   "SELECT s.domain_id FROM domain d JOIN domain_history s ON s.domain_id = d.id AND s.list_id = ?2 AND s.first_run <= ?3"
+                   "SELECT s.domain_id FROM domain d JOIN domain_history s ON s.domain_id = d.id AND s.list_id = ?2 "
+                   "AND s.first_run <= ?3"
                    " AND ifnull(s.last_run, ?3) >= ?3 WHERE d.name = ?1");
     mxs_query_text(&query, 1, e->name, strlen(e->name));
     mxs_query_int(&query, 2, e->run->list_id);
@@ -536,24 +432,26 @@ static enum mxs_err find_domain(struct explainer *e)
     bool ascii = true;
     for (const char *at = e->name; *at != '\0'; at++)
         ascii = ascii && (unsigned char)*at < 0x80;
-    return mxs_err_set(e->detail, MXS_ERR_INPUT, "run %lld of list %.100s does not hold %.200s%s", (long long)e->run->id,
-                       e->run->list, e->name, ascii ? "" : ": give the name as A-labels (xn--...)");
+    return mxs_err_set(e->detail, MXS_ERR_INPUT, "run %lld of list %.100s does not hold %.200s%s",
+                       (long long)e->run->id, e->run->list, e->name,
+                       ascii ? "" : ": give the name as A-labels (xn--...)");
 }
 
-enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain, const struct mxs_style *style,
-                               mxs_out *out, struct mxs_detail *detail)
+enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain,
+                               const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
 {
     char *name = canonical(domain);
     if (name == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-    struct explainer e = {.store = store, .run = run, .style = style, .out = out, .detail = detail, .name = name};
+    struct mxs_explainer e = {.store = store, .run = run, .style = style, .out = out, .detail = detail, .name = name};
     enum mxs_err err = find_domain(&e);
     if (err == MXS_OK) {
         mxs_out_text(out, style->color ? "\033[1m" : "");
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
         mxs_out_text(out, style->color ? "\033[0m\n" : "\n");
-        static enum mxs_err (*const parts[])(struct explainer *) = {put_state, put_verdict, put_delivery, put_providers, put_evidence, put_policies, put_redundancy,
-                                                                    put_findings, put_history};
+        static enum mxs_err (*const parts[])(struct mxs_explainer *) = {
+            put_state,      put_verdict,  put_delivery, put_providers, put_evidence, mxs_explain_put_policies,
+            put_redundancy, put_findings, put_history};
         for (size_t i = 0; i < sizeof parts / sizeof *parts && err == MXS_OK; i++)
             err = parts[i](&e);
     }
@@ -561,7 +459,8 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
     return err;
 }
 
-enum mxs_err mxs_explain_store(mxs_store *store, int64_t run_id, const char *domain, FILE *stream, struct mxs_detail *detail)
+enum mxs_err mxs_explain_store(mxs_store *store, int64_t run_id, const char *domain, FILE *stream,
+                               struct mxs_detail *detail)
 {
     struct mxs_run run;
     struct mxs_style style;

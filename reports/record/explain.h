@@ -1,5 +1,5 @@
-/* Everything known of one domain: delivery order, outcome of every question, the rule behind each provider, findings with
- * what to do, and its history over the runs. `lookup` tells with the same words what it just asked.
+/* Everything known of one domain: delivery order, outcome of every question, the rule behind each provider, findings
+ * with what to do, and its history over the runs. `lookup` tells with the same words what it just asked.
  *
  * Spec       @rfc{5321,5.1}
  * In         A domain of a run

@@ -5,7 +5,24 @@
 
 #include "db/query.h"
 
-enum { ADDRESS, OUTCOME, SETTLED, CODE, REPLY, STARTTLS, TLS, TLS_FAILURE, SUBJECT, ISSUER, NOT_AFTER, PKIX, DANE, TESTED, BANNER, MATCHES };
+enum {
+    ADDRESS,
+    OUTCOME,
+    SETTLED,
+    CODE,
+    REPLY,
+    STARTTLS,
+    TLS,
+    TLS_FAILURE,
+    SUBJECT,
+    ISSUER,
+    NOT_AFTER,
+    PKIX,
+    DANE,
+    TESTED,
+    BANNER,
+    MATCHES
+};
 
 static void put(mxs_out *out, const char *before, struct mxs_query *query, int column)
 {
@@ -54,17 +71,22 @@ static void put_server(mxs_out *out, struct mxs_query *query)
     mxs_out_text(out, "\n");
 }
 
-enum mxs_err mxs_explain_servers(mxs_store *store, const struct mxs_run *run, const char *host, mxs_out *out, struct mxs_detail *detail)
+enum mxs_err mxs_explain_servers(mxs_store *store, const struct mxs_run *run, const char *host, mxs_out *out,
+                                 struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, store,
-                   "SELECT a.address, o.name, o.settled, s.code, m.reply, t.name, s.tls, m.tls_failure, c.subject, c.issuer, c.not_after, x.name,"
-                   " d.name, s.tested, m.banner, s.flags & 8 <> 0 FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN address a"
-                   " ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome LEFT JOIN smtp_starttls t ON t.id = s.starttls"
-                   " LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d ON d.id = s.dane LEFT JOIN certificate c"
-                   " ON c.id = s.certificate_id LEFT JOIN smtp_measured m ON m.list_id = s.list_id AND m.address_id = s.address_id"
-                   " AND m.run_id = ?2 WHERE s.host_id = (SELECT id FROM host WHERE name = ?3) AND s.list_id = ?1 AND s.first_run <= ?2"
-                   " AND ifnull(s.last_run, ?2) >= ?2 ORDER BY length(a.bytes), a.bytes");
+    mxs_query_open(
+        &query, store,
+        "SELECT a.address, o.name, o.settled, s.code, m.reply, t.name, s.tls, m.tls_failure, c.subject, c.issuer, "
+        "c.not_after, x.name,"
+        " d.name, s.tested, m.banner, s.flags & 8 <> 0 FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN "
+        "address a"
+        " ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome LEFT JOIN smtp_starttls t ON t.id = s.starttls"
+        " LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d ON d.id = s.dane LEFT JOIN certificate c"
+        " ON c.id = s.certificate_id LEFT JOIN smtp_measured m ON m.list_id = s.list_id AND m.address_id = s.address_id"
+        " AND m.run_id = ?2 WHERE s.host_id = (SELECT id FROM host WHERE name = ?3) AND s.list_id = ?1 AND s.first_run "
+        "<= ?2"
+        " AND ifnull(s.last_run, ?2) >= ?2 ORDER BY length(a.bytes), a.bytes");
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
     mxs_query_text(&query, 3, host, strlen(host));

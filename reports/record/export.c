@@ -82,7 +82,8 @@ static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struc
     struct mxs_query query;
     bool ok = true;
     mxs_query_open(&query, store,
-                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id FROM domain_history s CROSS JOIN judgement j ON j.domain_id = s.domain_id"
+                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id FROM domain_history s CROSS JOIN "
+                   "judgement j ON j.domain_id = s.domain_id"
                    " AND j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2"
                    " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
     mxs_query_int(&query, 1, exporter->run->list_id);
@@ -93,7 +94,8 @@ static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struc
     return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
 }
 
-static const struct mxs_column resolver_columns[] = {{"id", "id", MXS_UNIT_COUNT, 0}, {"address", "address", MXS_UNIT_TEXT, 0}};
+static const struct mxs_column resolver_columns[] = {{"id", "id", MXS_UNIT_COUNT, 0},
+                                                     {"address", "address", MXS_UNIT_TEXT, 0}};
 
 static enum mxs_err load_resolvers(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
 {
@@ -129,7 +131,8 @@ static const struct export_row *find_row(const struct exporter *exporter, int64_
     return low < exporter->count && rows[low].id == id ? &rows[low] : NULL;
 }
 
-/* Whether a policy, its patterns a line each, lets mail go to the host: equal, or the wildcard for exactly its first label @rfc{8461,4.1}. */
+/* Whether a policy, its patterns a line each, lets mail go to the host: equal, or the wildcard for exactly its first
+ * label @rfc{8461,4.1}. */
 static bool is_covered(const char *patterns, const char *host, size_t size)
 {
     const char *dot = memchr(host, '.', size);
@@ -142,7 +145,8 @@ static bool is_covered(const char *patterns, const char *host, size_t size)
     return false;
 }
 
-/* What the domain's fetched policy makes of a server: NULL where there is none in force. mark, host: as facts.h leaves them. */
+/* What the domain's fetched policy makes of a server: NULL where there is none in force. mark, host: as facts.h leaves
+ * them. */
 static const char *judge_by_policy(struct exporter *exporter, int64_t domain, char mark, const char *host, size_t size)
 {
     struct mxs_query *policy = &exporter->policy;
@@ -156,7 +160,8 @@ static const char *judge_by_policy(struct exporter *exporter, int64_t domain, ch
     return found;
 }
 
-/* Copies a text, with the domain's own verdicts on servers where they are left open. Within strings a quote is never bare. */
+/* Copies a text, with the domain's own verdicts on servers where they are left open. Within strings a quote is never
+ * bare. */
 static void put_judged(struct exporter *exporter, const char *text, size_t size_bytes, int64_t domain, bool json)
 {
     const char *open = json ? "\"mta_sts\":\"?" : "\"\"mta_sts\"\":\"\"?", *quote = json ? "\"" : "\"\"", *at;
@@ -179,7 +184,8 @@ static void put_judged(struct exporter *exporter, const char *text, size_t size_
 }
 
 /* Copies a text, with the domain's TTL where it is left open. */
-static void put_open(struct exporter *exporter, const char *text, size_t size_bytes, const struct export_row *row, bool json)
+static void put_open(struct exporter *exporter, const char *text, size_t size_bytes, const struct export_row *row,
+                     bool json)
 {
     mxs_out *out = exporter->out;
     const char *from = text, *end = text + size_bytes, *open;
@@ -199,8 +205,12 @@ static struct mxs_record_measured measured_of(const struct exporter *exporter, c
     const struct mxs_cell *resolver = row->resolver == NO_RESOLVER ? NULL : resolver_name(exporter, row->resolver);
     if (resolver == NULL)
         return (struct mxs_record_measured){.resolver = NULL};
-    return (struct mxs_record_measured){.resolver = resolver->text, .resolver_size = resolver->size_bytes, .attempts = row->attempts,
-                                        .rtt_us = row->rtt_us, .ede = row->ede, .asked_at = exporter->run->started_at + row->asked_after_s};
+    return (struct mxs_record_measured){.resolver = resolver->text,
+                                        .resolver_size = resolver->size_bytes,
+                                        .attempts = row->attempts,
+                                        .rtt_us = row->rtt_us,
+                                        .ede = row->ede,
+                                        .asked_at = exporter->run->started_at + row->asked_after_s};
 }
 
 static void put_both(struct exporter *exporter, const struct mxs_set_fragment *set, const struct mxs_table *behind,
@@ -218,15 +228,18 @@ static void put_both(struct exporter *exporter, const struct mxs_set_fragment *s
         const struct mxs_cell *cells = mxs_table_at(behind, row, 0);
         all[count + row] = (struct mxs_record_evidence){cells[0].text, cells[1].text, cells[2].text};
     }
-    const struct mxs_record_source from = {.facts = &exporter->facts, .evidence = all, .evidence_count = all_count, .item = SIZE_MAX};
+    const struct mxs_record_source from = {
+        .facts = &exporter->facts, .evidence = all, .evidence_count = all_count, .item = SIZE_MAX};
     mxs_record_put(&exporter->fragments.writer, exporter->out, &from, run->first, run->end);
     free(all);
 }
 
 /* What the MX hosts say, and what was found behind them, which only this domain's policies know. */
-static void put_evidence(struct exporter *exporter, const struct mxs_set_fragment *set, const struct mxs_fragment_run *run)
+static void put_evidence(struct exporter *exporter, const struct mxs_set_fragment *set,
+                         const struct mxs_fragment_run *run)
 {
-    static const struct mxs_column columns[] = {{"kind", "", MXS_UNIT_TEXT, 0}, {"rule", "", MXS_UNIT_TEXT, 0}, {"value", "", MXS_UNIT_TEXT, 0}};
+    static const struct mxs_column columns[] = {
+        {"kind", "", MXS_UNIT_TEXT, 0}, {"rule", "", MXS_UNIT_TEXT, 0}, {"value", "", MXS_UNIT_TEXT, 0}};
     struct mxs_table behind;
     mxs_table_init(&behind, "evidence", NULL, columns, 3);
     mxs_policies_take_evidence(&exporter->policies, &behind);
@@ -244,15 +257,24 @@ static void put_runs(struct exporter *exporter, const char *name, size_t size_by
 {
     mxs_out *out = exporter->out;
     const struct mxs_record_measured measured = measured_of(exporter, row);
-    const struct mxs_record_source from = {.facts = &exporter->facts, .name = name, .name_size = size_bytes, .outcome = row->outcome,
-                                           .policies = &exporter->policies, .measured = &measured, .domain_id = (uint32_t)row->id, .item = SIZE_MAX};
+    const struct mxs_record_source from = {.facts = &exporter->facts,
+                                           .name = name,
+                                           .name_size = size_bytes,
+                                           .outcome = row->outcome,
+                                           .policies = &exporter->policies,
+                                           .measured = &measured,
+                                           .domain_id = (uint32_t)row->id,
+                                           .item = SIZE_MAX};
     for (size_t i = 0; i < exporter->fragments.run_count; i++) {
         const struct mxs_fragment_run *run = &exporter->fragments.runs[i];
         switch (run->part) {
         case MXS_PART_OF_DOMAIN: mxs_record_put(&exporter->fragments.writer, out, &from, run->first, run->end); break;
-        case MXS_PART_OF_VERDICT: mxs_out_bytes(out, verdict->written.texts[run->text], verdict->written.sizes[run->text]); break;
+        case MXS_PART_OF_VERDICT:
+            mxs_out_bytes(out, verdict->written.texts[run->text], verdict->written.sizes[run->text]);
+            break;
         case MXS_PART_OF_SET:
-            put_open(exporter, set->written.texts[run->text], set->written.sizes[run->text], row, exporter->options->form == MXS_RECORD_JSON);
+            put_open(exporter, set->written.texts[run->text], set->written.sizes[run->text], row,
+                     exporter->options->form == MXS_RECORD_JSON);
             break;
         case MXS_PART_OF_EVIDENCE: put_evidence(exporter, set, run); break;
         }
@@ -294,7 +316,8 @@ static enum mxs_err put_records(struct exporter *exporter, mxs_store *store, str
     struct mxs_query query;
     bool ok = true;
     if (exporter->options->form == MXS_RECORD_CSV && !exporter->options->names_only)
-        mxs_record_put_header(exporter->out, &(struct mxs_record_source){.policies = &exporter->policies, .item = SIZE_MAX},
+        mxs_record_put_header(exporter->out,
+                              &(struct mxs_record_source){.policies = &exporter->policies, .item = SIZE_MAX},
                               exporter->options->content_only, &exporter->kept);
     mxs_query_open(&query, store, "SELECT id, name FROM domain ORDER BY name");
     int64_t limit = exporter->options->limit > 0 ? exporter->options->limit : INT64_MAX;
@@ -334,8 +357,8 @@ static enum mxs_err find_word(mxs_store *store, const char *sql, const char *wha
     if (err != MXS_OK || found)
         return err;
     return mxs_err_set(detail, MXS_ERR_INPUT, "there is no %s '%.100s'%s%s%s", what, word,
-                       hint[0] != '\0' ? "; did you mean '" : "; `mxsurvey report DB findings` and `states` list them", hint,
-                       hint[0] != '\0' ? "'?" : "");
+                       hint[0] != '\0' ? "; did you mean '" : "; `mxsurvey report DB findings` and `states` list them",
+                       hint, hint[0] != '\0' ? "'?" : "");
 }
 
 static enum mxs_err check_options(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
@@ -346,12 +369,13 @@ static enum mxs_err check_options(struct exporter *exporter, mxs_store *store, s
     if (exporter->options->state != NULL)
         err = find_word(store, "SELECT id, name FROM state", "state", exporter->options->state, &ignored, detail);
     if (err == MXS_OK && exporter->options->finding != NULL)
-        err = find_word(store, "SELECT code, name FROM finding", "finding", exporter->options->finding, &exporter->finding, detail);
+        err = find_word(store, "SELECT code, name FROM finding", "finding", exporter->options->finding,
+                        &exporter->finding, detail);
     return err;
 }
 
-enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *options, mxs_out *out,
-                              struct mxs_detail *detail)
+enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *options,
+                              mxs_out *out, struct mxs_detail *detail)
 {
     struct exporter exporter = {.run = run, .options = options, .out = out};
     enum mxs_err err = check_options(&exporter, store, detail);
@@ -369,12 +393,15 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
     if (err == MXS_OK)
         err = mxs_kept_open(&exporter.kept, store, run, detail);
     if (err == MXS_OK)
-        err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, options->form, options->content_only, detail);
+        err = mxs_fragments_init(&exporter.fragments, store, &exporter.facts, options->form, options->content_only,
+                                 detail);
     if (err == MXS_OK) {
         exporter.fragments.writer.kept = &exporter.kept;
         mxs_policies_init(&exporter.policies, store, run, options->form == MXS_RECORD_CSV);
-        mxs_query_open(&exporter.policy, store, "SELECT mx FROM sts_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
-                       " AND domain_id = ?3 AND result = 0 AND reason = 0 AND mode > 0");
+        mxs_query_open(
+            &exporter.policy, store,
+            "SELECT mx FROM sts_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
+            " AND domain_id = ?3 AND result = 0 AND reason = 0 AND mode > 0");
         mxs_query_int(&exporter.policy, 1, run->list_id);
         mxs_query_int(&exporter.policy, 2, run->id);
         err = put_records(&exporter, store, detail);

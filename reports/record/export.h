@@ -26,8 +26,9 @@ struct mxs_export_options {
 };
 
 /* MXS_ERR_INPUT: no such state or finding; detail names the nearest right one. */
-MXS_CHECK enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *options,
-                                        mxs_out *out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run,
+                                        const struct mxs_export_options *options, mxs_out *out,
+                                        struct mxs_detail *detail);
 
 /* The JSON Schema of a record. */
 void mxs_export_write_schema(mxs_out *out);

@@ -14,7 +14,8 @@ static void forget(struct mxs_fragment *fragment)
 static bool is_of_set(enum mxs_record_part part) { return part == MXS_PART_OF_SET || part == MXS_PART_OF_EVIDENCE; }
 
 /* The runs of columns that belong to a verdict, or to a set and its evidence. */
-static void write_runs(struct mxs_fragments *fragments, struct mxs_fragment *fragment, const struct mxs_record_source *from, bool of_set)
+static void write_runs(struct mxs_fragments *fragments, struct mxs_fragment *fragment,
+                       const struct mxs_record_source *from, bool of_set)
 {
     mxs_out *out = &fragments->scratch;
     for (size_t i = 0; i < fragments->run_count; i++) {
@@ -34,7 +35,7 @@ static void write_runs(struct mxs_fragments *fragments, struct mxs_fragment *fra
     fragment->taken = true;
 }
 
-/* --- sets ------------------------------------------------------------------------------------------------------------ */
+/* --- sets --- */
 
 static void forget_set(struct mxs_set_fragment *set)
 {
@@ -44,7 +45,8 @@ static void forget_set(struct mxs_set_fragment *set)
 }
 
 /* name NULL: for any domain outside the organisations of the MX hosts. */
-static void write_set(struct mxs_fragments *fragments, struct mxs_set_fragment *set, int64_t id, const char *name, size_t size_bytes)
+static void write_set(struct mxs_fragments *fragments, struct mxs_set_fragment *set, int64_t id, const char *name,
+                      size_t size_bytes)
 {
     size_t count;
     const struct mxs_facts_mx_host *entries = mxs_facts_mx_hosts(fragments->facts, id, &count);
@@ -67,9 +69,15 @@ static void write_set(struct mxs_fragments *fragments, struct mxs_set_fragment *
         memcpy(set->evidence, evidence, set->evidence_count * sizeof *evidence);
     else if (set->evidence_count > 0)
         fragments->err = MXS_ERR_MEMORY;
-    const struct mxs_record_source from = {.facts = fragments->facts, .name = name, .name_size = size_bytes, .mx = list, .mx_count = count,
-                                           .evidence = evidence, .evidence_count = set->evidence_count,
-                                           .content_only = fragments->writer.content_only, .item = SIZE_MAX};
+    const struct mxs_record_source from = {.facts = fragments->facts,
+                                           .name = name,
+                                           .name_size = size_bytes,
+                                           .mx = list,
+                                           .mx_count = count,
+                                           .evidence = evidence,
+                                           .evidence_count = set->evidence_count,
+                                           .content_only = fragments->writer.content_only,
+                                           .item = SIZE_MAX};
     write_runs(fragments, &set->written, &from, true);
     free(list);
     free(evidence);
@@ -101,28 +109,39 @@ const struct mxs_set_fragment *mxs_fragments_set(struct mxs_fragments *fragments
     return fragments->err == MXS_OK ? set : NULL;
 }
 
-/* --- verdicts -------------------------------------------------------------------------------------------------------- */
+/* --- verdicts --- */
 
-static const struct mxs_column row_columns[] = {
-    {"state", "", MXS_UNIT_TEXT, 0},       {"hosts", "", MXS_UNIT_COUNT, 0},      {"usable", "", MXS_UNIT_COUNT, 0},
-    {"tiers", "", MXS_UNIT_COUNT, 0},      {"load_sharing", "", MXS_UNIT_COUNT, 0}, {"multihomed", "", MXS_UNIT_COUNT, 0},
-    {"backup", "", MXS_UNIT_TEXT, 0},      {"addresses", "", MXS_UNIT_COUNT, 0},  {"prefixes", "", MXS_UNIT_COUNT, 0},
-    {"asns", "", MXS_UNIT_COUNT, 0},       {"providers", "", MXS_UNIT_COUNT, 0},  {"single_point", "", MXS_UNIT_TEXT, 0},
-    {"survives_provider", "", MXS_UNIT_COUNT, 0}};
-static const struct mxs_column label_columns[] = {{"role", "", MXS_UNIT_COUNT, 0}, {"provider", "", MXS_UNIT_TEXT, 0},
-                                                  {"share", "", MXS_UNIT_COUNT, 0}, {"confidence", "", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column row_columns[] = {{"state", "", MXS_UNIT_TEXT, 0},
+                                                {"hosts", "", MXS_UNIT_COUNT, 0},
+                                                {"usable", "", MXS_UNIT_COUNT, 0},
+                                                {"tiers", "", MXS_UNIT_COUNT, 0},
+                                                {"load_sharing", "", MXS_UNIT_COUNT, 0},
+                                                {"multihomed", "", MXS_UNIT_COUNT, 0},
+                                                {"backup", "", MXS_UNIT_TEXT, 0},
+                                                {"addresses", "", MXS_UNIT_COUNT, 0},
+                                                {"prefixes", "", MXS_UNIT_COUNT, 0},
+                                                {"asns", "", MXS_UNIT_COUNT, 0},
+                                                {"providers", "", MXS_UNIT_COUNT, 0},
+                                                {"single_point", "", MXS_UNIT_TEXT, 0},
+                                                {"survives_provider", "", MXS_UNIT_COUNT, 0}};
+static const struct mxs_column label_columns[] = {{"role", "", MXS_UNIT_COUNT, 0},
+                                                  {"provider", "", MXS_UNIT_TEXT, 0},
+                                                  {"share", "", MXS_UNIT_COUNT, 0},
+                                                  {"confidence", "", MXS_UNIT_COUNT, 0}};
 static const struct mxs_column finding_columns[] = {{"code", "", MXS_UNIT_COUNT, 0}, {"name", "", MXS_UNIT_TEXT, 0}};
-_Static_assert(sizeof row_columns / sizeof *row_columns == MXS_REDUNDANCY_COUNT + 1, "the state, then the members of redundancy");
+_Static_assert(sizeof row_columns / sizeof *row_columns == MXS_REDUNDANCY_COUNT + 1,
+               "the state, then the members of redundancy");
 
 static const char verdict_sql[] =
-    "SELECT st.name, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, b.name, v.addresses, v.prefixes, v.asns, v.providers,"
+    "SELECT st.name, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, b.name, v.addresses, v.prefixes, "
+    "v.asns, v.providers,"
     " p.name, w.survives_provider FROM verdict v JOIN state st ON st.id = v.state LEFT JOIN backup b ON b.id = v.backup"
     " LEFT JOIN single_point p ON p.id = v.single_point LEFT JOIN v_verdict w ON w.verdict_id = v.id WHERE v.id = ?1";
 static const char labels_sql[] =
     "SELECT l.role, p.name, l.share, l.confidence FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
     " WHERE l.verdict_id = ?1 ORDER BY l.role, l.position";
-static const char findings_sql[] =
-    "SELECT f.code, f.name FROM verdict_finding v JOIN finding f ON f.code = v.code WHERE v.verdict_id = ?1 ORDER BY f.code";
+static const char findings_sql[] = "SELECT f.code, f.name FROM verdict_finding v JOIN finding f ON f.code = v.code "
+                                   "WHERE v.verdict_id = ?1 ORDER BY f.code";
 
 static void read_rows(struct mxs_fragments *fragments, struct mxs_query *query, int64_t id, struct mxs_table *table)
 {
@@ -168,7 +187,7 @@ const struct mxs_verdict_fragment *mxs_fragments_verdict(struct mxs_fragments *f
     return fragments->err == MXS_OK ? verdict : NULL;
 }
 
-/* --- both ------------------------------------------------------------------------------------------------------------ */
+/* --- both --- */
 
 enum mxs_err mxs_fragments_init(struct mxs_fragments *fragments, mxs_store *store, const struct mxs_facts *facts,
                                 enum mxs_record_form form, bool content_only, struct mxs_detail *detail)
@@ -178,8 +197,10 @@ enum mxs_err mxs_fragments_init(struct mxs_fragments *fragments, mxs_store *stor
     for (size_t first = 0; first < mxs_record_column_count; first = mxs_record_next_part(first)) {
         struct mxs_fragment_run run = {first, mxs_record_next_part(first), mxs_record_columns[first].part, 0};
         for (size_t i = 0; i < fragments->run_count; i++)
-            run.text += is_of_set(fragments->runs[i].part) == is_of_set(run.part) && fragments->runs[i].part != MXS_PART_OF_DOMAIN;
-        MXS_ASSERT(fragments->run_count < MXS_FRAGMENT_RUNS && (run.text < MXS_FRAGMENT_TEXTS || run.part == MXS_PART_OF_DOMAIN));
+            run.text += is_of_set(fragments->runs[i].part) == is_of_set(run.part) &&
+                        fragments->runs[i].part != MXS_PART_OF_DOMAIN;
+        MXS_ASSERT(fragments->run_count < MXS_FRAGMENT_RUNS &&
+                   (run.text < MXS_FRAGMENT_TEXTS || run.part == MXS_PART_OF_DOMAIN));
         fragments->runs[fragments->run_count++] = run;
     }
     mxs_out_attach(&fragments->scratch, NULL);

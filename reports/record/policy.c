@@ -4,24 +4,33 @@
 #include <string.h>
 
 static const char members_sql[] =
-    "SELECT c.id, c.path, c.empty, c.host, instr(',' || r.checks || ',', ',' || c.option || ',') > 0, c.name = 'mta_sts'"
+    "SELECT c.id, c.path, c.empty, c.host, instr(',' || r.checks || ',', ',' || c.option || ',') > 0, c.name = "
+    "'mta_sts'"
     " FROM policy_column c JOIN run r ON r.id = ?1 WHERE c.path IS NOT NULL ORDER BY c.id";
-static const char policy_sql[] = "SELECT policy_id FROM policy_history WHERE domain_id = ?3 AND list_id = ?1 AND first_run <= ?2"
-                                 " AND ifnull(last_run, ?2) >= ?2";
+static const char policy_sql[] =
+    "SELECT policy_id FROM policy_history WHERE domain_id = ?3 AND list_id = ?1 AND first_run <= ?2"
+    " AND ifnull(last_run, ?2) >= ?2";
 /* What is no JSON is left out: a stranger's database may hold anything. */
-static const char texts_sql[] = "SELECT column_id, json, NULL FROM policy_text WHERE policy_id = ?1 AND json_valid(json) ORDER BY column_id";
-static const char cells_sql[] = "SELECT t.column_id, t.json, iif(c.csv IS NULL, t.json, t.json ->> c.csv) FROM policy_text t"
-                                " JOIN policy_column c ON c.id = t.column_id WHERE t.policy_id = ?1 AND json_valid(t.json) ORDER BY t.column_id";
-static const char hosts_sql[] =
-    "SELECT h.name, t.json FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e"
-    " CROSS JOIN host_policy_history s ON s.host_id = e.host_id AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2"
-    " CROSS JOIN policy_text t ON t.policy_id = s.policy_id AND t.column_id = ?4 AND json_valid(t.json) JOIN host h ON h.id = e.host_id ORDER BY h.name";
-static const char file_sql[] = "SELECT result, reason, mode, max_age_s, mx FROM sts_history WHERE domain_id = ?3 AND list_id = ?1"
-                               " AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2";
+static const char texts_sql[] =
+    "SELECT column_id, json, NULL FROM policy_text WHERE policy_id = ?1 AND json_valid(json) ORDER BY column_id";
+static const char cells_sql[] =
+    "SELECT t.column_id, t.json, iif(c.csv IS NULL, t.json, t.json ->> c.csv) FROM policy_text t"
+    " JOIN policy_column c ON c.id = t.column_id WHERE t.policy_id = ?1 AND json_valid(t.json) ORDER BY t.column_id";
+static const char hosts_sql[] = "SELECT h.name, t.json FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e"
+                                " CROSS JOIN host_policy_history s ON s.host_id = e.host_id AND s.list_id = ?1 AND "
+                                "s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2"
+                                " CROSS JOIN policy_text t ON t.policy_id = s.policy_id AND t.column_id = ?4 AND "
+                                "json_valid(t.json) JOIN host h ON h.id = e.host_id ORDER BY h.name";
+static const char file_sql[] =
+    "SELECT result, reason, mode, max_age_s, mx FROM sts_history WHERE domain_id = ?3 AND list_id = ?1"
+    " AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2";
 enum { FILE_RESULT, FILE_REASON, FILE_MODE, FILE_AGE, FILE_MX };
 
-static const char *const described[] = {[MXS_POLICY_SPF] = "auth.spf", [MXS_POLICY_DMARC] = "auth.dmarc", [MXS_POLICY_DKIM] = "auth.dkim",
-                                        [MXS_POLICY_MTA_STS] = "transport.mta_sts", [MXS_POLICY_TLS_RPT] = "transport.tls_rpt",
+static const char *const described[] = {[MXS_POLICY_SPF] = "auth.spf",
+                                        [MXS_POLICY_DMARC] = "auth.dmarc",
+                                        [MXS_POLICY_DKIM] = "auth.dkim",
+                                        [MXS_POLICY_MTA_STS] = "transport.mta_sts",
+                                        [MXS_POLICY_TLS_RPT] = "transport.tls_rpt",
                                         [MXS_POLICY_TLSA] = "transport.tlsa"};
 
 static void copy(char *out, size_t size_bytes, struct mxs_query *query, int column)
@@ -67,10 +76,12 @@ void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const st
     mxs_query_open(&policies->hosts, store, hosts_sql);
     mxs_query_open(&policies->file, store, file_sql);
     /* What v_evidence holds, by the policy. */
-    mxs_query_open(&policies->evidence, store, "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1"
-                   " AND EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2)"
-                   " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = 1 AND confidence IN (50, 90))"
-                   " ORDER BY position");
+    mxs_query_open(
+        &policies->evidence, store,
+        "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1"
+        " AND EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2)"
+        " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = 1 AND confidence IN (50, 90))"
+        " ORDER BY position");
     struct mxs_query *const ranged[] = {&policies->policy, &policies->hosts, &policies->file};
     for (size_t i = 0; i < sizeof ranged / sizeof *ranged; i++) {
         mxs_query_int(ranged[i], 1, run->list_id);
@@ -81,7 +92,8 @@ void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const st
 enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    struct mxs_query *const all[] = {&policies->policy, &policies->texts, &policies->hosts, &policies->file, &policies->evidence};
+    struct mxs_query *const all[] = {&policies->policy, &policies->texts, &policies->hosts, &policies->file,
+                                     &policies->evidence};
     for (size_t i = 0; policies->open && i < sizeof all / sizeof *all; i++) {
         enum mxs_err ended = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
         err = err == MXS_OK ? ended : err;
@@ -92,13 +104,15 @@ enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detai
     return err;
 }
 
-/* --- words ----------------------------------------------------------------------------------------------------------- */
+/* --- words --- */
 
 /* The scanner's words, which this room cannot ask for; tests/contract holds them against the enums. */
-static const char *const fetch_results[] = {"ok", "no_address", "certificate", "status", "redirect", "media_type", "too_large",
-                                            "server_error", "unreachable", "timeout", "unresolved"};
-static const char *const sts_reasons[] = {"ok", "no_record", "many_records", "bad_record", "bad_id", "bad_line", "bad_version", "bad_mode",
-                                          "bad_age", "bad_mx", "no_mx", "limit"};
+static const char *const fetch_results[] = {"ok",          "no_address", "certificate", "status",
+                                            "redirect",    "media_type", "too_large",   "server_error",
+                                            "unreachable", "timeout",    "unresolved"};
+static const char *const sts_reasons[] = {"ok",      "no_record", "many_records", "bad_record",
+                                          "bad_id",  "bad_line",  "bad_version",  "bad_mode",
+                                          "bad_age", "bad_mx",    "no_mx",        "limit"};
 static const char *const sts_modes[] = {"none", "testing", "enforce"};
 
 const char *mxs_policy_word(enum mxs_policy_words set, int64_t value)
@@ -107,7 +121,9 @@ const char *mxs_policy_word(enum mxs_policy_words set, int64_t value)
     static const struct {
         const char *const *words;
         size_t count;
-    } sets[] = {[MXS_WORDS_FETCH] = OF(fetch_results), [MXS_WORDS_STS_REASON] = OF(sts_reasons), [MXS_WORDS_STS_MODE] = OF(sts_modes)};
+    } sets[] = {[MXS_WORDS_FETCH] = OF(fetch_results),
+                [MXS_WORDS_STS_REASON] = OF(sts_reasons),
+                [MXS_WORDS_STS_MODE] = OF(sts_modes)};
 #undef OF
     return value >= 0 && (size_t)value < sets[set].count ? sets[set].words[value] : NULL;
 }
@@ -117,7 +133,7 @@ static const char *word(struct mxs_query *query, int column, enum mxs_policy_wor
     return mxs_query_is_null(query, column) ? NULL : mxs_policy_word(set, mxs_query_column_int(query, column));
 }
 
-/* --- a domain's values ----------------------------------------------------------------------------------------------- */
+/* --- a domain's values --- */
 
 static void put_word(struct mxs_json *json, const char *key, const char *text)
 {
@@ -134,7 +150,8 @@ static void put_file(mxs_out *out, struct mxs_query *query)
     bool fetched = mxs_query_column_int(query, FILE_RESULT) == 0;
     mxs_json_init(&json, out);
     mxs_json_open_object(&json, NULL);
-    put_word(&json, "result", fetched ? word(query, FILE_REASON, MXS_WORDS_STS_REASON) : word(query, FILE_RESULT, MXS_WORDS_FETCH));
+    put_word(&json, "result",
+             fetched ? word(query, FILE_REASON, MXS_WORDS_STS_REASON) : word(query, FILE_RESULT, MXS_WORDS_FETCH));
     put_word(&json, "mode", word(query, FILE_MODE, MXS_WORDS_STS_MODE));
     if (mxs_query_is_null(query, FILE_AGE))
         mxs_json_put_null(&json, "max_age");
@@ -152,7 +169,8 @@ static void put_file(mxs_out *out, struct mxs_query *query)
     mxs_json_finish(&json);
 }
 
-/* [{"host":NAME, and what its JSON says}, ...] and NAME;NAME. Where no MX host tells anything, nothing is looked for twice. */
+/* [{"host":NAME, and what its JSON says}, ...] and NAME;NAME. Where no MX host tells anything, nothing is looked for
+ * twice. */
 static void put_hosts(struct mxs_policies *policies, struct mxs_policy_member *member)
 {
     mxs_out *out = &policies->told, cell;
@@ -163,7 +181,8 @@ static void put_hosts(struct mxs_policies *policies, struct mxs_policy_member *m
     mxs_out_text(out, "[");
     for (bool first = true; mxs_query_next(&policies->hosts); first = false) {
         size_t size, host_size;
-        const char *host = mxs_query_column_text(&policies->hosts, 0, &host_size), *json = mxs_query_column_text(&policies->hosts, 1, &size);
+        const char *host = mxs_query_column_text(&policies->hosts, 0, &host_size),
+                   *json = mxs_query_column_text(&policies->hosts, 1, &size);
         bool members = size > 2 && json[0] == '{';
         mxs_out_text(out, first ? "{\"host\":" : ",{\"host\":");
         mxs_out_json(out, host, host_size);
@@ -189,7 +208,8 @@ static void put_text(struct mxs_policies *policies, struct mxs_policy_member *me
     mxs_out *out = &policies->told;
     size_t size;
     const char *json = mxs_query_column_text(&policies->texts, 1, &size);
-    bool file = member->with_file && size > open_size && memcmp(json + size - open_size, open, open_size) == 0 && mxs_query_next(&policies->file);
+    bool file = member->with_file && size > open_size && memcmp(json + size - open_size, open, open_size) == 0 &&
+                mxs_query_next(&policies->file);
     member->json = out->used;
     mxs_out_bytes(out, json, file ? size - open_size : size);
     if (file) {
@@ -246,25 +266,29 @@ void mxs_policies_take_evidence(struct mxs_policies *policies, struct mxs_table 
     mxs_table_take(out, &policies->evidence);
 }
 
-/* --- values ---------------------------------------------------------------------------------------------------------- */
+/* --- values --- */
 
 static struct mxs_record_value json_of(const struct mxs_policies *policies, const struct mxs_policy_member *member)
 {
     if (policies->policy_id == 0 || !member->asked || (member->json_size == 0 && strcmp(member->empty, "null") == 0))
         return (struct mxs_record_value){.kind = MXS_VALUE_NULL};
     if (member->json_size == 0)
-        return (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = member->empty, .size_bytes = strlen(member->empty)};
-    return (struct mxs_record_value){.kind = MXS_VALUE_JSON, .text = policies->told.buffer + member->json, .size_bytes = member->json_size};
+        return (struct mxs_record_value){
+            .kind = MXS_VALUE_JSON, .text = member->empty, .size_bytes = strlen(member->empty)};
+    return (struct mxs_record_value){
+        .kind = MXS_VALUE_JSON, .text = policies->told.buffer + member->json, .size_bytes = member->json_size};
 }
 
 static struct mxs_record_value cell_of(const struct mxs_policies *policies, const struct mxs_policy_member *member)
 {
     if (policies->policy_id == 0 || member->cell_size == 0)
         return (struct mxs_record_value){.kind = MXS_VALUE_NULL};
-    return (struct mxs_record_value){.kind = MXS_VALUE_TEXT, .text = policies->told.buffer + member->cell, .size_bytes = member->cell_size};
+    return (struct mxs_record_value){
+        .kind = MXS_VALUE_TEXT, .text = policies->told.buffer + member->cell, .size_bytes = member->cell_size};
 }
 
-/* Of the members that columns.c does not describe: JSON members, cells, or the names of the cells, each behind a comma. */
+/* Of the members that columns.c does not describe: JSON members, cells, or the names of the cells, each behind a comma.
+ */
 static void put_others(struct mxs_policies *policies, enum mxs_record_stored what, struct mxs_record_value *out)
 {
     mxs_out *others = &policies->others;
@@ -291,7 +315,9 @@ static void put_others(struct mxs_policies *policies, enum mxs_record_stored wha
             mxs_out_escaped(others, MXS_ESCAPE_CSV, cell.text, cell.size_bytes);
     }
     mxs_out_text(others, what == MXS_STORED_JSON ? "}" : "");
-    *out = (struct mxs_record_value){.kind = what == MXS_STORED_JSON ? MXS_VALUE_JSON : MXS_VALUE_TEXT, .text = others->buffer, .size_bytes = others->used};
+    *out = (struct mxs_record_value){.kind = what == MXS_STORED_JSON ? MXS_VALUE_JSON : MXS_VALUE_TEXT,
+                                     .text = others->buffer,
+                                     .size_bytes = others->used};
 }
 
 void mxs_record_read_policy(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)

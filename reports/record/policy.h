@@ -1,5 +1,6 @@
-/* What the checks tell of a domain, by the database's own list of columns (policy_column): this room knows no check. The members that the
- * list of columns.c describes are found by their paths; those of a newer check follow behind them, as the database has them.
+/* What the checks tell of a domain, by the database's own list of columns (policy_column): this room knows no check.
+ * The members that the list of columns.c describes are found by their paths; those of a newer check follow behind them,
+ * as the database has them.
  *
  * Spec       README.md, "The record of a domain"
  * In         A run, a domain
@@ -41,8 +42,17 @@ struct mxs_policies {
 enum mxs_policy_words { MXS_WORDS_FETCH, MXS_WORDS_STS_REASON, MXS_WORDS_STS_MODE };
 const char *mxs_policy_word(enum mxs_policy_words set, int64_t value);
 
-/* What the `argument` of a column of mxs_record_read_policy picks; OTHERS: the members that columns.c does not describe. */
-enum { MXS_POLICY_SPF, MXS_POLICY_DMARC, MXS_POLICY_DKIM, MXS_POLICY_MTA_STS, MXS_POLICY_TLS_RPT, MXS_POLICY_TLSA, MXS_POLICY_OTHERS };
+/* What the `argument` of a column of mxs_record_read_policy picks; OTHERS: the members that columns.c does not
+ * describe. */
+enum {
+    MXS_POLICY_SPF,
+    MXS_POLICY_DMARC,
+    MXS_POLICY_DKIM,
+    MXS_POLICY_MTA_STS,
+    MXS_POLICY_TLS_RPT,
+    MXS_POLICY_TLSA,
+    MXS_POLICY_OTHERS
+};
 
 /* cells: cells of CSV are wanted besides JSON. */
 void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run, bool cells);

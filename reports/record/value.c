@@ -47,7 +47,7 @@ void mxs_record_read_domain(const struct mxs_record_source *from, int argument, 
         put_string(out, mxs_facts_outcome(from->outcome));
 }
 
-/* --- MX hosts -------------------------------------------------------------------------------------------------------- */
+/* --- MX hosts --- */
 
 static int by_preference(const void *a, const void *b)
 {
@@ -72,7 +72,8 @@ static const char *provider_of(const struct mxs_record_source *from, const struc
     return host->provider == UINT32_MAX ? NULL : from->facts->providers.texts[host->provider];
 }
 
-static void put_address(struct mxs_record_value *out, const struct mxs_facts *facts, uint32_t first, uint32_t count, size_t at)
+static void put_address(struct mxs_record_value *out, const struct mxs_facts *facts, uint32_t first, uint32_t count,
+                        size_t at)
 {
     if (at < count)
         put_string(out, facts->addresses[facts->entries[first + at]].text);
@@ -118,10 +119,11 @@ void mxs_record_read_mx(const struct mxs_record_source *from, int argument, size
     }
 }
 
-/* --- evidence -------------------------------------------------------------------------------------------------------- */
+/* --- evidence --- */
 
 /* The MX hosts that name the provider. Returns how many, from list[*first]. */
-static size_t find_first_level(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count, size_t *first)
+static size_t find_first_level(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count,
+                               size_t *first)
 {
     *first = 0;
     size_t chosen = 0;
@@ -146,12 +148,14 @@ size_t mxs_record_find_evidence(const struct mxs_facts *facts, const struct mxs_
         const struct mxs_facts_host *host = list[i].host;
         if (host->name_size == 0 || host->provider == UINT32_MAX || host->usable == 0)
             continue;
-        out[found++] = (struct mxs_record_evidence){"mx", host->rule == UINT32_MAX ? NULL : facts->rules.texts[host->rule], host->name};
+        out[found++] = (struct mxs_record_evidence){
+            "mx", host->rule == UINT32_MAX ? NULL : facts->rules.texts[host->rule], host->name};
     }
     return found;
 }
 
-void mxs_record_read_evidence(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
+void mxs_record_read_evidence(const struct mxs_record_source *from, int argument, size_t at,
+                              struct mxs_record_value *out)
 {
     (void)at;
     if (argument == MXS_READ_EVIDENCE) {
@@ -159,10 +163,12 @@ void mxs_record_read_evidence(const struct mxs_record_source *from, int argument
         return;
     }
     const struct mxs_record_evidence *evidence = &from->evidence[from->item];
-    put_string(out, argument == MXS_READ_KIND ? evidence->kind : argument == MXS_READ_RULE ? evidence->rule : evidence->value);
+    put_string(out, argument == MXS_READ_KIND   ? evidence->kind
+                    : argument == MXS_READ_RULE ? evidence->rule
+                                                : evidence->value);
 }
 
-/* --- verdict --------------------------------------------------------------------------------------------------------- */
+/* --- verdict --- */
 
 enum { LABEL_ROLE, LABEL_PROVIDER, LABEL_SHARE, LABEL_CONFIDENCE };
 
@@ -199,7 +205,8 @@ static void put_confidence(struct mxs_record_value *out, const struct mxs_record
     for (size_t at = 0; (mailbox = label_at(verdict, MXS_ROLE_MAILBOX, at)) != NULL; at++)
         label = mailbox;
     if (label != NULL && label[LABEL_CONFIDENCE].integer >= 0)
-        *out = (struct mxs_record_value){.kind = MXS_VALUE_NUMBER, .real = (double)label[LABEL_CONFIDENCE].integer / 100.0};
+        *out = (struct mxs_record_value){.kind = MXS_VALUE_NUMBER,
+                                         .real = (double)label[LABEL_CONFIDENCE].integer / 100.0};
 }
 
 void mxs_record_read_label(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
@@ -213,7 +220,8 @@ void mxs_record_read_label(const struct mxs_record_source *from, int argument, s
     }
 }
 
-void mxs_record_read_verdict(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
+void mxs_record_read_verdict(const struct mxs_record_source *from, int argument, size_t at,
+                             struct mxs_record_value *out)
 {
     (void)at;
     if (from->verdict->row.row_count == 0) {
@@ -224,14 +232,16 @@ void mxs_record_read_verdict(const struct mxs_record_source *from, int argument,
     const struct mxs_cell *cell = mxs_table_at(&from->verdict->row, 0, (size_t)(argument + 1));
     if (cell->kind == MXS_CELL_TEXT)
         put_text(out, cell->text, cell->size_bytes);
-    else if (cell->kind != MXS_CELL_NULL && (argument == MXS_REDUNDANCY_LOAD_SHARING || argument == MXS_REDUNDANCY_MULTIHOMED ||
-                                             argument == MXS_REDUNDANCY_SURVIVES_PROVIDER))
+    else if (cell->kind != MXS_CELL_NULL &&
+             (argument == MXS_REDUNDANCY_LOAD_SHARING || argument == MXS_REDUNDANCY_MULTIHOMED ||
+              argument == MXS_REDUNDANCY_SURVIVES_PROVIDER))
         put_flag(out, cell->integer != 0);
     else if (cell->kind != MXS_CELL_NULL)
         put_int(out, cell->integer);
 }
 
-void mxs_record_read_finding(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
+void mxs_record_read_finding(const struct mxs_record_source *from, int argument, size_t at,
+                             struct mxs_record_value *out)
 {
     (void)argument;
     const struct mxs_table *findings = &from->verdict->findings;
@@ -241,9 +251,10 @@ void mxs_record_read_finding(const struct mxs_record_source *from, int argument,
         put_end(out);
 }
 
-/* --- measurement ----------------------------------------------------------------------------------------------------- */
+/* --- measurement --- */
 
-void mxs_record_read_measured(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
+void mxs_record_read_measured(const struct mxs_record_source *from, int argument, size_t at,
+                              struct mxs_record_value *out)
 {
     (void)at;
     const struct mxs_record_measured *measured = from->measured;

@@ -4,8 +4,9 @@
 
 #include "reports/record/internal/value.h"
 
-/* JSON and CSV are two walks over the same rows. A walk may begin and end at any row that stands in no array: what the writer of JSON
- * must know then (which objects are open, and whether they hold something) follows from the paths alone. */
+/* JSON and CSV are two walks over the same rows. A walk may begin and end at any row that stands in no array: what the
+ * writer of JSON must know then (which objects are open, and whether they hold something) follows from the paths alone.
+ */
 
 static const struct mxs_record_column *column_at(size_t i) { return &mxs_record_columns[i]; }
 
@@ -15,7 +16,8 @@ static bool is_below(size_t i, const struct mxs_record_column *container)
     size_t size = strlen(container->path);
     const char *at = column_at(i)->path;
     return strncmp(at, container->path, size) == 0 &&
-           (container->type == MXS_RECORD_ARRAY ? at[size] == '[' : container->type == MXS_RECORD_OBJECT && at[size] == '.');
+           (container->type == MXS_RECORD_ARRAY ? at[size] == '['
+                                                : container->type == MXS_RECORD_OBJECT && at[size] == '.');
 }
 
 void mxs_record_writer_init(struct mxs_record_writer *writer, enum mxs_record_form form, bool content_only)
@@ -39,7 +41,8 @@ static bool is_left_out(const struct mxs_record_column *column, bool content_onl
     return content_only && (column->flags & MXS_COLUMN_MEASURED) != 0;
 }
 
-static struct mxs_record_value value_of(const struct mxs_record_column *column, const struct mxs_record_source *from, size_t at)
+static struct mxs_record_value value_of(const struct mxs_record_column *column, const struct mxs_record_source *from,
+                                        size_t at)
 {
     struct mxs_record_value value = {MXS_VALUE_NULL, 0, 0, NULL, 0};
     if (column->read == NULL)
@@ -57,7 +60,7 @@ size_t mxs_record_next_part(size_t first)
     return end;
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------------------ */
+/* --- JSON --- */
 
 static void put_json_value(struct mxs_json *json, const char *key, const struct mxs_record_value *value)
 {
@@ -107,10 +110,11 @@ static void put_json_members(struct mxs_json *json, const struct mxs_record_valu
     mxs_out_json_value(json->out, value->text + 1, value->size_bytes - 2);
 }
 
-static void put_json_columns(const struct mxs_record_writer *writer, struct mxs_json *json, const struct mxs_record_source *from,
-                             size_t first, size_t end);
+static void put_json_columns(const struct mxs_record_writer *writer, struct mxs_json *json,
+                             const struct mxs_record_source *from, size_t first, size_t end);
 
-static void put_json_array(const struct mxs_record_writer *writer, struct mxs_json *json, const struct mxs_record_source *from, size_t i)
+static void put_json_array(const struct mxs_record_writer *writer, struct mxs_json *json,
+                           const struct mxs_record_source *from, size_t i)
 {
     const struct mxs_record_column *column = column_at(i);
     struct mxs_record_value count = value_of(column, from, 0);
@@ -130,7 +134,8 @@ static void put_json_array(const struct mxs_record_writer *writer, struct mxs_js
 }
 
 /* {"Region":["Tyrol"]} */
-static void put_json_facets(const struct mxs_record_writer *writer, struct mxs_json *json, const struct mxs_record_source *from, const char *key)
+static void put_json_facets(const struct mxs_record_writer *writer, struct mxs_json *json,
+                            const struct mxs_record_source *from, const char *key)
 {
     mxs_json_open_object(json, key);
     for (size_t i = 0; writer->kept != NULL && i < writer->kept->count; i++) {
@@ -149,7 +154,8 @@ static void put_json_facets(const struct mxs_record_writer *writer, struct mxs_j
     mxs_json_close(json);
 }
 
-static void put_json_column(const struct mxs_record_writer *writer, struct mxs_json *json, const struct mxs_record_source *from, size_t i)
+static void put_json_column(const struct mxs_record_writer *writer, struct mxs_json *json,
+                            const struct mxs_record_source *from, size_t i)
 {
     const struct mxs_record_column *column = column_at(i);
     if (column->type == MXS_RECORD_ARRAY) {
@@ -172,7 +178,8 @@ static void put_json_column(const struct mxs_record_writer *writer, struct mxs_j
 }
 
 /* Closes the objects that row i is not in; `open` holds the row of the innermost one, down to `outer`. */
-static void close_to(const struct mxs_record_writer *writer, struct mxs_json *json, size_t *open, size_t outer, size_t i)
+static void close_to(const struct mxs_record_writer *writer, struct mxs_json *json, size_t *open, size_t outer,
+                     size_t i)
 {
     while (*open != outer && i >= writer->end[*open]) {
         mxs_json_close(json);
@@ -181,8 +188,8 @@ static void close_to(const struct mxs_record_writer *writer, struct mxs_json *js
 }
 
 /* All in one object, array element or the record itself; nothing below it is left open but what goes on at `end`. */
-static void put_json_columns(const struct mxs_record_writer *writer, struct mxs_json *json, const struct mxs_record_source *from,
-                             size_t first, size_t end)
+static void put_json_columns(const struct mxs_record_writer *writer, struct mxs_json *json,
+                             const struct mxs_record_source *from, size_t first, size_t end)
 {
     bool whole = from->item != SIZE_MAX; /* an element of an array */
     size_t open = writer->parent[first], outer = whole ? open : MXS_RECORD_COLUMNS_MAX;
@@ -207,7 +214,8 @@ static void put_json_columns(const struct mxs_record_writer *writer, struct mxs_
     close_to(writer, json, &open, outer, end);
 }
 
-static void put_json(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from, size_t first, size_t end)
+static void put_json(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from,
+                     size_t first, size_t end)
 {
     struct mxs_json json;
     mxs_json_init(&json, out);
@@ -228,7 +236,7 @@ static void put_json(const struct mxs_record_writer *writer, mxs_out *out, const
     }
 }
 
-/* --- CSV ------------------------------------------------------------------------------------------------------------- */
+/* --- CSV --- */
 
 static void put_text_value(mxs_out *cell, const struct mxs_record_value *value)
 {
@@ -237,7 +245,9 @@ static void put_text_value(mxs_out *cell, const struct mxs_record_value *value)
     case MXS_VALUE_NUMBER: mxs_out_fraction(cell, value->real); break;
     case MXS_VALUE_FLAG: mxs_out_text(cell, value->integer != 0 ? "true" : "false"); break;
     case MXS_VALUE_TEXT: mxs_out_bytes(cell, value->text, value->size_bytes); break;
-    case MXS_VALUE_JSON: mxs_out_bytes(cell, value->text, value->size_bytes > 2 ? value->size_bytes : 0); break; /* {} and [] are nothing */
+    case MXS_VALUE_JSON:
+        mxs_out_bytes(cell, value->text, value->size_bytes > 2 ? value->size_bytes : 0);
+        break; /* {} and [] are nothing */
     case MXS_VALUE_NULL:
     case MXS_VALUE_END:
     case MXS_VALUE_OPEN: break;
@@ -245,7 +255,8 @@ static void put_text_value(mxs_out *cell, const struct mxs_record_value *value)
 }
 
 /* One value, or a list of them with a separator. */
-static void put_text_column(mxs_out *cell, const struct mxs_record_column *column, const struct mxs_record_source *from, const char *separator)
+static void put_text_column(mxs_out *cell, const struct mxs_record_column *column, const struct mxs_record_source *from,
+                            const char *separator)
 {
     struct mxs_record_value value = value_of(column, from, column->flags & MXS_COLUMN_STORED ? MXS_STORED_CELL : 0);
     bool list = column->type == MXS_RECORD_TEXTS || column->type == MXS_RECORD_SHARES;
@@ -273,7 +284,8 @@ static void put_joined(mxs_out *cell, const struct mxs_record_column *column, co
 }
 
 /* An open value is filled in as it is copied, when nothing is escaped any more. */
-static void put_open_cell(mxs_out *out, const struct mxs_record_column *column, const struct mxs_record_source *item, int64_t count)
+static void put_open_cell(mxs_out *out, const struct mxs_record_column *column, const struct mxs_record_source *item,
+                          int64_t count)
 {
     struct mxs_record_source one = *item;
     mxs_out_text(out, count > 1 ? "\"" : "");
@@ -301,7 +313,9 @@ static void put_cell(mxs_out *out, mxs_out *cell, const struct mxs_record_source
         item.item = array == SIZE_MAX ? SIZE_MAX : (size_t)at;
         mxs_out_text(cell, at == 0 ? "" : ";");
         put_text_column(cell, column, &item, array == SIZE_MAX ? ";" : " ");
-        for (size_t next = i + 1; next < mxs_record_column_count && column_at(next)->csv != NULL && strcmp(column_at(next)->csv, "+") == 0; next++)
+        for (size_t next = i + 1;
+             next < mxs_record_column_count && column_at(next)->csv != NULL && strcmp(column_at(next)->csv, "+") == 0;
+             next++)
             put_joined(cell, column_at(next), &item);
     }
     mxs_out_escaped(out, MXS_ESCAPE_CSV, cell->buffer, cell->used);
@@ -312,7 +326,8 @@ static void put_cell(mxs_out *out, mxs_out *cell, const struct mxs_record_source
 static bool has_cell(size_t i, bool content_only)
 {
     const struct mxs_record_column *column = column_at(i);
-    return column->csv != NULL && column->type != MXS_RECORD_FACETS && strcmp(column->csv, "+") != 0 && !is_left_out(column, content_only);
+    return column->csv != NULL && column->type != MXS_RECORD_FACETS && strcmp(column->csv, "+") != 0 &&
+           !is_left_out(column, content_only);
 }
 
 /* The array that a row stands in, through objects of its elements; SIZE_MAX: none. */
@@ -325,7 +340,8 @@ static size_t array_of(const struct mxs_record_writer *writer, size_t i)
 }
 
 /* A cell for each column that was kept, its values joined. */
-static void put_facet_cells(const struct mxs_kept *kept, mxs_out *out, mxs_out *cell, const struct mxs_record_source *from)
+static void put_facet_cells(const struct mxs_kept *kept, mxs_out *out, mxs_out *cell,
+                            const struct mxs_record_source *from)
 {
     for (size_t i = 0; kept != NULL && i < kept->count; i++) {
         const struct mxs_kept_facet *facet = &kept->items[i];
@@ -340,7 +356,8 @@ static void put_facet_cells(const struct mxs_kept *kept, mxs_out *out, mxs_out *
     }
 }
 
-static void put_csv(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from, size_t first, size_t end)
+static void put_csv(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from,
+                    size_t first, size_t end)
 {
     mxs_out cell;
     mxs_out_attach(&cell, NULL);
@@ -371,7 +388,8 @@ static void put_facet_headers(mxs_out *out, const struct mxs_kept *kept)
     }
 }
 
-void mxs_record_put_header(mxs_out *out, const struct mxs_record_source *from, bool content_only, const struct mxs_kept *kept)
+void mxs_record_put_header(mxs_out *out, const struct mxs_record_source *from, bool content_only,
+                           const struct mxs_kept *kept)
 {
     for (size_t i = 0; i < mxs_record_column_count; i++) {
         if (column_at(i)->type == MXS_RECORD_FACETS)
@@ -387,7 +405,8 @@ void mxs_record_put_header(mxs_out *out, const struct mxs_record_source *from, b
     mxs_out_text(out, "\n");
 }
 
-void mxs_record_put(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from, size_t first, size_t end)
+void mxs_record_put(const struct mxs_record_writer *writer, mxs_out *out, const struct mxs_record_source *from,
+                    size_t first, size_t end)
 {
     if (writer->form == MXS_RECORD_JSON)
         put_json(writer, out, from, first, end);
@@ -395,14 +414,14 @@ void mxs_record_put(const struct mxs_record_writer *writer, mxs_out *out, const 
         put_csv(writer, out, from, first, end);
 }
 
-/* --- JSON Schema ----------------------------------------------------------------------------------------------------- */
+/* --- JSON Schema --- */
 
 static void put_schema_type(struct mxs_json *json, const struct mxs_record_column *column)
 {
     static const char *const names[] = {
-        [MXS_RECORD_OBJECT] = "object", [MXS_RECORD_ARRAY] = "array", [MXS_RECORD_TEXT] = "string", [MXS_RECORD_INTEGER] = "integer",
-        [MXS_RECORD_NUMBER] = "number", [MXS_RECORD_FLAG] = "boolean", [MXS_RECORD_TEXTS] = "array", [MXS_RECORD_SHARES] = "array",
-        [MXS_RECORD_FACETS] = "object"};
+        [MXS_RECORD_OBJECT] = "object",   [MXS_RECORD_ARRAY] = "array",   [MXS_RECORD_TEXT] = "string",
+        [MXS_RECORD_INTEGER] = "integer", [MXS_RECORD_NUMBER] = "number", [MXS_RECORD_FLAG] = "boolean",
+        [MXS_RECORD_TEXTS] = "array",     [MXS_RECORD_SHARES] = "array",  [MXS_RECORD_FACETS] = "object"};
     if (column->type == MXS_RECORD_VALUE)
         return;
     if ((column->flags & MXS_COLUMN_NULLABLE) == 0) {
@@ -443,10 +462,12 @@ static void put_schema_members(const struct mxs_record_writer *writer, struct mx
     mxs_json_close(json);
     mxs_json_open_array(json, "required");
     for (size_t i = first; i < end; i = writer->end[i])
-        if (column_at(i)->type != MXS_RECORD_MEMBERS && (column_at(i)->flags & (MXS_COLUMN_MEASURED | MXS_COLUMN_OPTIONAL)) == 0)
+        if (column_at(i)->type != MXS_RECORD_MEMBERS &&
+            (column_at(i)->flags & (MXS_COLUMN_MEASURED | MXS_COLUMN_OPTIONAL)) == 0)
             mxs_json_put_string(json, NULL, writer->keys[i]);
     mxs_json_close(json);
-    static const char joins[] = "{\"type\":[\"object\",\"array\",\"null\"]}"; /* what a check tells of itself is never a bare value */
+    static const char joins[] =
+        "{\"type\":[\"object\",\"array\",\"null\"]}"; /* what a check tells of itself is never a bare value */
     if (others)
         mxs_json_put_value(json, "additionalProperties", joins, sizeof joins - 1);
     else

@@ -13,27 +13,32 @@ static bool may_be_asked(const struct mxs_policy_context *context, struct mxs_te
     return context->exclude == NULL || !mxs_exclude_holds(context->exclude, name);
 }
 
-struct mxs_policy_question *mxs_asking_put_name(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key,
-                                                struct mxs_text name)
+struct mxs_policy_question *mxs_asking_put_name(struct mxs_asking *asking, uint8_t ask, uint16_t type,
+                                                struct mxs_text key, struct mxs_text name)
 {
     struct mxs_policy_slot *slot = asking->slot;
     if (!may_be_asked(asking->context, name))
         return NULL;
-    struct mxs_text copy = mxs_arena_text(&slot->arena, name), kept = key.size_bytes == 0 ? key : mxs_arena_text(&slot->arena, key);
-    if (slot->question_count == MXS_POLICY_QUESTIONS || copy.data == NULL || (key.size_bytes > 0 && kept.data == NULL)) {
+    struct mxs_text copy = mxs_arena_text(&slot->arena, name),
+                    kept = key.size_bytes == 0 ? key : mxs_arena_text(&slot->arena, key);
+    if (slot->question_count == MXS_POLICY_QUESTIONS || copy.data == NULL ||
+        (key.size_bytes > 0 && kept.data == NULL)) {
         struct mxs_policy_entry lost = {.ask = ask, .outcome = MXS_LIMIT};
         mxs_asking_add(asking, &lost);
         return NULL;
     }
     struct mxs_policy_question *question = &slot->questions[slot->question_count++];
-    *question = (struct mxs_policy_question){.name = copy, .key = kept, .type = type, .ask = ask, .outcome = (uint8_t)MXS_NOT_ASKED};
+    *question = (struct mxs_policy_question){
+        .name = copy, .key = kept, .type = type, .ask = ask, .outcome = (uint8_t)MXS_NOT_ASKED};
     return question;
 }
 
-struct mxs_policy_question *mxs_asking_put(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key, const char *prefix)
+struct mxs_policy_question *mxs_asking_put(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key,
+                                           const char *prefix)
 {
     char name[NAME_SIZE * 2];
-    int size = snprintf(name, sizeof name, "%.*s%s%.*s", MXS_TEXT_ARG(key), prefix, MXS_TEXT_ARG(asking->slot->subject.name));
+    int size =
+        snprintf(name, sizeof name, "%.*s%s%.*s", MXS_TEXT_ARG(key), prefix, MXS_TEXT_ARG(asking->slot->subject.name));
     return mxs_asking_put_name(asking, ask, type, key, (struct mxs_text){name, (uint32_t)size});
 }
 
@@ -46,7 +51,8 @@ const struct mxs_policy_question *mxs_asking_find(const struct mxs_asking *askin
     return NULL;
 }
 
-const struct mxs_shared_answer *mxs_asking_want(struct mxs_asking *asking, uint8_t ask, struct mxs_text name, uint16_t type)
+const struct mxs_shared_answer *mxs_asking_want(struct mxs_asking *asking, uint8_t ask, struct mxs_text name,
+                                                uint16_t type)
 {
     static const struct mxs_shared_answer nothing = {.outcome = MXS_LIMIT, .done = true};
     struct mxs_shared *shared = asking->context->shared;

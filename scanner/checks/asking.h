@@ -1,9 +1,8 @@
 /* What a check asks through: it names questions and looks at what is known; who drives the slot sends them.
  *
  * Limits     MXS_POLICY_QUESTIONS questions of one subject
- * Errors     A question that cannot be asked (excluded, no name) is left out; one that finds no room is an answer of outcome limit
- * Ownership  Texts in the slot's arena; scratch is of one advance
- * Threads    The loop thread
+ * Errors     A question that cannot be asked (excluded, no name) is left out; one that finds no room is an answer of
+ * outcome limit Ownership  Texts in the slot's arena; scratch is of one advance Threads    The loop thread
  */
 #ifndef MXS_SCANNER_CHECKS_ASKING_H
 #define MXS_SCANNER_CHECKS_ASKING_H
@@ -19,20 +18,24 @@ struct mxs_asking {
 };
 
 /* Of <key><prefix><name of the subject>. NULL: it is not asked. */
-struct mxs_policy_question *mxs_asking_put(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key, const char *prefix);
-struct mxs_policy_question *mxs_asking_put_name(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key,
-                                                struct mxs_text name);
+struct mxs_policy_question *mxs_asking_put(struct mxs_asking *asking, uint8_t ask, uint16_t type, struct mxs_text key,
+                                           const char *prefix);
+struct mxs_policy_question *mxs_asking_put_name(struct mxs_asking *asking, uint8_t ask, uint16_t type,
+                                                struct mxs_text key, struct mxs_text name);
 /* The first question of this kind; NULL: none. */
 const struct mxs_policy_question *mxs_asking_find(const struct mxs_asking *asking, uint8_t ask);
 /* What other subjects may have asked as well, once per run: NULL, it is waited for. */
-const struct mxs_shared_answer *mxs_asking_want(struct mxs_asking *asking, uint8_t ask, struct mxs_text name, uint16_t type);
+const struct mxs_shared_answer *mxs_asking_want(struct mxs_asking *asking, uint8_t ask, struct mxs_text name,
+                                                uint16_t type);
 /* An entry that no single answer gives. What is not settled makes the subject unsettled. */
 void mxs_asking_add(struct mxs_asking *asking, const struct mxs_policy_entry *entry);
 bool mxs_asking_is_answered(const struct mxs_policy_question *question);
 
-/* Where nothing was kept: those that begin as a record does but for blanks, quotes, backslashes and letter case, as an entry NEARLY. */
+/* Where nothing was kept: those that begin as a record does but for blanks, quotes, backslashes and letter case, as an
+ * entry NEARLY. */
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry);
-/* Keeps those TXT records that are of the kind, sorted; where there are more than an entry holds, the entry says limit. */
+/* Keeps those TXT records that are of the kind, sorted; where there are more than an entry holds, the entry says limit.
+ */
 void mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text text), struct mxs_policy_entry *entry);
 
 #endif

@@ -5,7 +5,10 @@
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
 
-static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_BIMI, MXS_TYPE_TXT, MXS_TEXT(""), "default._bimi."); }
+static void begin(struct mxs_asking *asking)
+{
+    mxs_asking_put(asking, MXS_ASK_BIMI, MXS_TYPE_TXT, MXS_TEXT(""), "default._bimi.");
+}
 
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
@@ -25,10 +28,15 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
     return record.reason == MXS_BIMI_OK ? MXS_RECORD_GOOD : MXS_RECORD_FAULTY;
 }
 
-static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry) { reading->facts->bimi = mark_of(entry); }
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
+{
+    reading->facts->bimi = mark_of(entry);
+}
 
-static const struct mxs_measure_word marks[] = {
-    {MXS_RECORD_NONE, "absent", "absent"}, {MXS_RECORD_GOOD, "published", "published"}, {MXS_RECORD_FAULTY, "faulty", "faulty"}, {0, NULL, NULL}};
+static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "absent", "absent"},
+                                                {MXS_RECORD_GOOD, "published", "published"},
+                                                {MXS_RECORD_FAULTY, "faulty", "faulty"},
+                                                {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MXS_MEASURE_BIMI, "bimi", "BIMI", false, marks}};
 
 static void judge(struct mxs_check_judging *judging)
@@ -40,7 +48,8 @@ static void judge(struct mxs_check_judging *judging)
 }
 
 enum { COLUMN = 3 };
-static const struct mxs_check_column columns[] = {{COLUMN, "bimi", NULL, "null", "no BIMI", "record", MXS_LINE_WHERE_THERE}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "bimi", NULL, "null", "no BIMI", "record", MXS_LINE_WHERE_THERE}};
 
 static void tell(struct mxs_check_telling *telling)
 {
@@ -56,8 +65,19 @@ static const struct mxs_finding findings[] = {
      "Raise DMARC to `quarantine` or `reject`."},
 };
 
-const struct mxs_check mxs_check_bimi = {
-    .id = 5, .name = "bimi", .option = "auth", .subject = MXS_SUBJECT_DOMAIN, .asks = 1ull << MXS_ASK_BIMI,
-    .begin = begin, .keep = keep, .read = read, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_bimi = {.id = 5,
+                                         .name = "bimi",
+                                         .option = "auth",
+                                         .subject = MXS_SUBJECT_DOMAIN,
+                                         .asks = 1ull << MXS_ASK_BIMI,
+                                         .begin = begin,
+                                         .keep = keep,
+                                         .read = read,
+                                         .judge = judge,
+                                         .tell = tell,
+                                         .findings = findings,
+                                         .finding_count = MXS_COUNT_OF(findings),
+                                         .measures = measures,
+                                         .measure_count = MXS_COUNT_OF(measures),
+                                         .columns = columns,
+                                         .column_count = MXS_COUNT_OF(columns)};

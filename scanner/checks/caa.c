@@ -1,6 +1,6 @@
-/* CAA: which authorities may issue certificates for a name @rfc{8659,4}, and for the mail addresses below it @rfc{9495,3}. The records of the
- * nearest name that has any hold: the domain itself, else its parents one after the other, up to the top-level domain @rfc{8659,3}. Parents
- * are asked once per run for all domains. */
+/* CAA: which authorities may issue certificates for a name @rfc{8659,4}, and for the mail addresses below it
+ * @rfc{9495,3}. The records of the nearest name that has any hold: the domain itself, else its parents one after the
+ * other, up to the top-level domain @rfc{8659,3}. Parents are asked once per run for all domains. */
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
@@ -11,7 +11,7 @@ enum { FINDING_NO_MAIL_CERTIFICATES = 104, FINDING_MALFORMED = 105 };
 enum { MEASURE = 9, COLUMN = 9 };
 enum { ABSENT, PUBLISHED, INHERITED, MALFORMED }; /* stored */
 
-/* --- asking ---------------------------------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, ASK_CAA, TYPE_CAA, MXS_TEXT(""), ""); }
 
@@ -23,17 +23,20 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     mxs_keep_texts(answer, is_any, entry);
 }
 
-/* One step up for each answer that says there is nothing; an answer that is missing ends the climb, and nothing is known. */
+/* One step up for each answer that says there is nothing; an answer that is missing ends the climb, and nothing is
+ * known. */
 static bool advance(struct mxs_asking *asking)
 {
     const struct mxs_policy_question *own = mxs_asking_find(asking, ASK_CAA);
     if (own == NULL || own->entry != NULL || !mxs_outcome_settled((enum mxs_outcome)own->outcome))
         return true;
-    for (struct mxs_text at = mxs_name_parent(asking->slot->subject.name); at.size_bytes > 0; at = mxs_name_parent(at)) {
+    for (struct mxs_text at = mxs_name_parent(asking->slot->subject.name); at.size_bytes > 0;
+         at = mxs_name_parent(at)) {
         const struct mxs_shared_answer *answer = mxs_asking_want(asking, ASK_CAA_PARENT, at, TYPE_CAA);
         if (answer == NULL)
             return false;
-        struct mxs_policy_entry entry = {.ask = ASK_CAA_PARENT, .outcome = (enum mxs_outcome)answer->outcome, .key = at};
+        struct mxs_policy_entry entry = {
+            .ask = ASK_CAA_PARENT, .outcome = (enum mxs_outcome)answer->outcome, .key = at};
         for (; entry.text_count < answer->text_count; entry.text_count++)
             entry.texts[entry.text_count] = mxs_shared_text(answer, entry.text_count);
         if (!mxs_outcome_settled(entry.outcome) || entry.text_count > 0) {
@@ -44,7 +47,7 @@ static bool advance(struct mxs_asking *asking)
     return true;
 }
 
-/* --- reading --------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 struct property {
     uint8_t flags;
@@ -57,7 +60,8 @@ static bool read_property(struct mxs_text rdata, struct property *out)
     uint32_t length = rdata.size_bytes < 2 ? 0 : (uint8_t)rdata.data[1];
     if (length == 0 || length > rdata.size_bytes - 2)
         return false;
-    *out = (struct property){(uint8_t)rdata.data[0], mxs_text_cut(rdata, 2, 2 + length), mxs_text_from(rdata, 2 + length)};
+    *out =
+        (struct property){(uint8_t)rdata.data[0], mxs_text_cut(rdata, 2, 2 + length), mxs_text_from(rdata, 2 + length)};
     for (uint32_t i = 0; i < length; i++)
         if (!mxs_is_alnum(out->tag.data[i]))
             return false;
@@ -84,7 +88,8 @@ static bool is_parameter(struct mxs_text text)
     return true;
 }
 
-/* An issuer's domain name, or none, and parameters behind a semicolon @rfc{8659,4.2}. issuer: size 0 where nobody is named. */
+/* An issuer's domain name, or none, and parameters behind a semicolon @rfc{8659,4.2}. issuer: size 0 where nobody is
+ * named. */
 static bool read_issuer(struct mxs_text value, struct mxs_text *issuer)
 {
     struct mxs_text rest = value, piece = {NULL, 0}, label;
@@ -158,13 +163,17 @@ static bool is_malformed(const struct mxs_policy_entry *entry)
     return false;
 }
 
-/* --- judging --------------------------------------------------------------------------------------------------------- */
+/* --- judging --- */
 
-static const struct mxs_measure_word words[] = {{ABSENT, "absent", "absent"}, {PUBLISHED, "published", "published"},
-                                                {INHERITED, "inherited", "of a parent"}, {MALFORMED, "malformed", "malformed"}, {0, NULL, NULL}};
+static const struct mxs_measure_word words[] = {{ABSENT, "absent", "absent"},
+                                                {PUBLISHED, "published", "published"},
+                                                {INHERITED, "inherited", "of a parent"},
+                                                {MALFORMED, "malformed", "malformed"},
+                                                {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MEASURE, "caa", "CAA", false, words}};
 
-/* Whether records speak of mail, and none of them names anybody; one that cannot be read authorises nobody @rfc{8659,4.2}. */
+/* Whether records speak of mail, and none of them names anybody; one that cannot be read authorises nobody
+ * @rfc{8659,4.2}. */
 static bool forbids_mail(const struct mxs_policy_entry *entry)
 {
     bool any = false, named = false;
@@ -193,9 +202,10 @@ static void judge(struct mxs_check_judging *judging)
         mxs_judging_put(judging, FINDING_NO_MAIL_CERTIFICATES);
 }
 
-/* --- telling --------------------------------------------------------------------------------------------------------- */
+/* --- telling --- */
 
-static const struct mxs_check_column columns[] = {{COLUMN, "caa", "caa", "null", "no CAA", "record", MXS_LINE_WHERE_THERE}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "caa", "caa", "null", "no CAA", "record", MXS_LINE_WHERE_THERE}};
 
 /* `0 issue "ca.example"`, as zone files write it. A record that is no property is told by its octets. */
 static struct mxs_text write_record(struct mxs_check_telling *telling, struct mxs_text rdata)
@@ -249,7 +259,10 @@ static void tell(struct mxs_check_telling *telling)
         line = mxs_tell_append(telling, line, write_record(telling, entry.texts[i]));
     }
     mxs_tell_member(out, "{\"record\":", line);
-    mxs_tell_word(out, ",\"result\":", !mxs_outcome_settled(entry.outcome) ? NULL : is_malformed(&entry) ? "malformed" : "ok");
+    mxs_tell_word(out, ",\"result\":",
+                  !mxs_outcome_settled(entry.outcome) ? NULL
+                  : is_malformed(&entry)              ? "malformed"
+                                                      : "ok");
     mxs_tell_member(out, ",\"inherited_from\":", entry.key);
     for (enum kind kind = ISSUE; kind < OTHER; kind++)
         put_issuers(out, &entry, kind);
@@ -259,16 +272,28 @@ static void tell(struct mxs_check_telling *telling)
 
 static const struct mxs_finding findings[] = {
     {FINDING_NO_MAIL_CERTIFICATES, "caa_no_mail_certificates", MXS_INFO,
-     "The domain receives mail, and CAA lets no authority issue certificates for its mail addresses (`issuemail \";\"`).",
+     "The domain receives mail, and CAA lets no authority issue certificates for its mail addresses (`issuemail "
+     "\";\"`).",
      "Right where nobody signs mail with S/MIME; else name the authority: `issuemail \"ca.example\"` (RFC 9495)."},
     {FINDING_MALFORMED, "caa_malformed", MXS_WARNING,
      "A CAA record cannot be read: it authorises nobody, and authorities may refuse to issue certificates.",
      "Correct it: flags, tag, and a value that names the authority, as `0 issue \"ca.example\"` (RFC 8659)."},
 };
 
-const struct mxs_check mxs_check_caa = {
-    .id = 11, .name = "caa", .option = "caa", .subject = MXS_SUBJECT_DOMAIN, .questions = 110,
-    .asks = 1ull << ASK_CAA | 1ull << ASK_CAA_PARENT,
-    .begin = begin, .advance = advance, .keep = keep, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_caa = {.id = 11,
+                                        .name = "caa",
+                                        .option = "caa",
+                                        .subject = MXS_SUBJECT_DOMAIN,
+                                        .questions = 110,
+                                        .asks = 1ull << ASK_CAA | 1ull << ASK_CAA_PARENT,
+                                        .begin = begin,
+                                        .advance = advance,
+                                        .keep = keep,
+                                        .judge = judge,
+                                        .tell = tell,
+                                        .findings = findings,
+                                        .finding_count = MXS_COUNT_OF(findings),
+                                        .measures = measures,
+                                        .measure_count = MXS_COUNT_OF(measures),
+                                        .columns = columns,
+                                        .column_count = MXS_COUNT_OF(columns)};

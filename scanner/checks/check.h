@@ -1,10 +1,10 @@
-/* A check is one file: which questions it asks, what it keeps of the answers, how that is read, judged and told. Its row stands in
- * registry.c, and all that is general (slots, storage, word tables, export, reports) works from the descriptor: a new check needs no
- * column, no table and no view.
+/* A check is one file: which questions it asks, what it keeps of the answers, how that is read, judged and told. Its
+ * row stands in registry.c, and all that is general (slots, storage, word tables, export, reports) works from the
+ * descriptor: a new check needs no column, no table and no view.
  *
- * What a check keeps are entries of one packed content per domain or MX host (content.h). What it judges are measures (a small
- * number with a word for it) and findings; what it tells are columns, each a line of text and a value of JSON, rendered when the
- * content is first seen and kept beside it.
+ * What a check keeps are entries of one packed content per domain or MX host (content.h). What it judges are measures
+ * (a small number with a word for it) and findings; what it tells are columns, each a line of text and a value of JSON,
+ * rendered when the content is first seen and kept beside it.
  *
  * Limits     MXS_ASK_COUNT kinds of entries, MXS_MEASURES_MAX measures over all checks
  * Ownership  Static
@@ -39,9 +39,9 @@ struct mxs_measure {
     const struct mxs_measure_word *words; /* ends with name NULL */
 };
 
-/* Something a check tells. path: the member of an export record, "auth.spf", or "caa" at the top; NULL: none. empty: its JSON where the
- * content tells nothing. absent: what a line of what changed says then; NULL: it is no part of that. csv: the member of the JSON that
- * stands for it in a cell; NULL: all. */
+/* Something a check tells. path: the member of an export record, "auth.spf", or "caa" at the top; NULL: none. empty:
+ * its JSON where the content tells nothing. absent: what a line of what changed says then; NULL: it is no part of that.
+ * csv: the member of the JSON that stands for it in a cell; NULL: all. */
 enum mxs_column_line { MXS_LINE_NEVER, MXS_LINE_WHERE_THERE, MXS_LINE_ALWAYS }; /* in the line of all policies */
 struct mxs_check_column {
     uint8_t id;         /* never renumber */
@@ -83,8 +83,9 @@ struct mxs_check {
     enum mxs_subject subject;
     uint32_t questions;     /* of 100 subjects, about: for plan; 0 where plan knows the option itself */
     uint64_t asks;          /* its kinds of entries, a bit each: no two checks share one */
-    /* Asking (scanner/checks/asking.h). advance: nothing is open; true when there is nothing more to ask. keep: what of an answer is
-     * kept. watch: kinds of another check whose answers are shown to keep, too, as entries of kind watch_as. */
+    /* Asking (scanner/checks/asking.h). advance: nothing is open; true when there is nothing more to ask. keep: what of
+     * an answer is kept. watch: kinds of another check whose answers are shown to keep, too, as entries of kind
+     * watch_as. */
     void (*begin)(struct mxs_asking *asking);
     bool (*advance)(struct mxs_asking *asking);
     void (*keep)(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry);

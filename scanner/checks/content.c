@@ -67,12 +67,14 @@ bool mxs_pack_next(struct mxs_bytes content, uint32_t *at, struct mxs_policy_ent
         return false;
     if (next > content.size_bytes || content.size_bytes - next < 3)
         return false;
-    uint8_t ask = content.data[next], outcome = content.data[next + 1] & ((1u << FLAGS_AT) - 1), count = content.data[next + 2];
+    uint8_t ask = content.data[next], outcome = content.data[next + 1] & ((1u << FLAGS_AT) - 1),
+            count = content.data[next + 2];
     uint8_t flags = (uint8_t)(content.data[next + 1] >> FLAGS_AT);
     next += 3;
     if (ask >= MXS_ASK_COUNT || outcome >= MXS_OUTCOME_COUNT || count > MXS_PACK_TEXTS)
         return false;
-    struct mxs_policy_entry entry = {.ask = ask, .flags = flags, .outcome = (enum mxs_outcome)outcome, .text_count = count};
+    struct mxs_policy_entry entry = {
+        .ask = ask, .flags = flags, .outcome = (enum mxs_outcome)outcome, .text_count = count};
     if (!take_text(content, &next, &entry.key) || !take_text(content, &next, &entry.target))
         return false;
     for (uint32_t i = 0; i < count; i++)
@@ -96,7 +98,10 @@ int mxs_pack_order(const struct mxs_policy_entry *a, const struct mxs_policy_ent
     return order != 0 ? order : by_bytes(a->target, b->target);
 }
 
-static int text_order(const void *a, const void *b) { return by_bytes(*(const struct mxs_text *)a, *(const struct mxs_text *)b); }
+static int text_order(const void *a, const void *b)
+{
+    return by_bytes(*(const struct mxs_text *)a, *(const struct mxs_text *)b);
+}
 
 void mxs_pack_sort(struct mxs_text *texts, uint32_t count)
 {

@@ -1,6 +1,6 @@
-/* DKIM keys at the selectors that are known: there is no way to list those of a domain. Two are always asked, the others unless
- * _domainkey does not exist: then nothing below it can @rfc{8020,2}; some servers deny it wrongly, which is why two are asked all the
- * same. */
+/* DKIM keys at the selectors that are known: there is no way to list those of a domain. Two are always asked, the
+ * others unless _domainkey does not exist: then nothing below it can @rfc{8020,2}; some servers deny it wrongly, which
+ * is why two are asked all the same. */
 #include "scanner/parse/dkim.h"
 
 #include "base/intern.h"
@@ -28,9 +28,10 @@ static void put_no_selector(struct mxs_asking *asking)
     static const uint64_t key[2] = {0x6e6f2d73656c6563, 0x746f722e6d787376};
     struct mxs_text domain = asking->slot->subject.name;
     char name[MXS_NAME_TEXT_MAX + 64];
-    int size = snprintf(name, sizeof name, "x%016llx._domainkey.%.*s", (unsigned long long)mxs_hash(key, domain.data, domain.size_bytes),
-                        MXS_TEXT_ARG(domain));
-    mxs_asking_put_name(asking, MXS_ASK_NO_SELECTOR, MXS_TYPE_TXT, MXS_TEXT("*"), (struct mxs_text){name, (uint32_t)size});
+    int size = snprintf(name, sizeof name, "x%016llx._domainkey.%.*s",
+                        (unsigned long long)mxs_hash(key, domain.data, domain.size_bytes), MXS_TEXT_ARG(domain));
+    mxs_asking_put_name(asking, MXS_ASK_NO_SELECTOR, MXS_TYPE_TXT, MXS_TEXT("*"),
+                        (struct mxs_text){name, (uint32_t)size});
 }
 
 static void begin(struct mxs_asking *asking)
@@ -44,12 +45,14 @@ static bool holds(struct mxs_text text, const char *word)
     return text.data != NULL && memmem(text.data, text.size_bytes, word, strlen(word)) != NULL;
 }
 
-/* A selector without a key keeps its alias only where that is about keys: otherwise it is a wildcard, which every selector has. */
+/* A selector without a key keeps its alias only where that is about keys: otherwise it is a wildcard, which every
+ * selector has. */
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
     (void)asking;
     if (entry->ask == MXS_ASK_DOMAINKEY) {
-        entry->target = entry->outcome == MXS_NODATA || entry->outcome == MXS_ANSWERED ? MXS_TEXT("") : (struct mxs_text){NULL, 0};
+        entry->target =
+            entry->outcome == MXS_NODATA || entry->outcome == MXS_ANSWERED ? MXS_TEXT("") : (struct mxs_text){NULL, 0};
         return;
     }
     mxs_keep_texts(answer, mxs_dkim_is, entry);
@@ -123,14 +126,21 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     bool sign = entry->ask == MXS_ASK_SELECTOR; /* a wildcard leads everywhere */
     if (facts->key_count < MXS_POLICY_KEYS_MAX)
         facts->keys[facts->key_count++] = (struct mxs_policy_key){
-            .selector = entry->key, .dangling = (entry->flags & MXS_ENTRY_DANGLING) != 0, .there = there, .revoked = dkim.reason == MXS_DKIM_REVOKED,
-            .testing = dkim.testing, .faulty = !there && dkim.reason != MXS_DKIM_NO_RECORD && dkim.reason != MXS_DKIM_REVOKED,
-            .ed25519 = dkim.type == MXS_DKIM_ED25519, .bits = (uint16_t)dkim.bits,
+            .selector = entry->key,
+            .dangling = (entry->flags & MXS_ENTRY_DANGLING) != 0,
+            .there = there,
+            .revoked = dkim.reason == MXS_DKIM_REVOKED,
+            .testing = dkim.testing,
+            .faulty = !there && dkim.reason != MXS_DKIM_NO_RECORD && dkim.reason != MXS_DKIM_REVOKED,
+            .ed25519 = dkim.type == MXS_DKIM_ED25519,
+            .bits = (uint16_t)dkim.bits,
             .target = sign ? entry->target : (struct mxs_text){NULL, 0}};
 }
 
-static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "none", "none found"}, {MXS_RECORD_GOOD, "found", "found"},
-                                                {MXS_RECORD_FAULTY, "faulty", "faulty"}, {0, NULL, NULL}};
+static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "none", "none found"},
+                                                {MXS_RECORD_GOOD, "found", "found"},
+                                                {MXS_RECORD_FAULTY, "faulty", "faulty"},
+                                                {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MXS_MEASURE_DKIM, "dkim", "DKIM key at a known selector", false, marks}};
 
 static void judge(struct mxs_check_judging *judging)
@@ -154,7 +164,8 @@ static void judge(struct mxs_check_judging *judging)
 }
 
 enum { COLUMN = 2 };
-static const struct mxs_check_column columns[] = {{COLUMN, "dkim", "auth.dkim", "[]", "no DKIM key known", NULL, MXS_LINE_ALWAYS}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "dkim", "auth.dkim", "[]", "no DKIM key known", NULL, MXS_LINE_ALWAYS}};
 
 static void tell(struct mxs_check_telling *telling)
 {
@@ -191,9 +202,21 @@ static const struct mxs_finding findings[] = {
      "Remove the alias, or let the service that it leads to switch signing on."},
 };
 
-const struct mxs_check mxs_check_dkim = {
-    .id = 4, .name = "dkim", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
-    .asks = 1ull << MXS_ASK_DOMAINKEY | 1ull << MXS_ASK_SELECTOR | 1ull << MXS_ASK_NO_SELECTOR,
-    .begin = begin, .advance = advance, .keep = keep, .read = read, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_dkim = {.id = 4,
+                                         .name = "dkim",
+                                         .option = "auth",
+                                         .subject = MXS_SUBJECT_DOMAIN,
+                                         .asks = 1ull << MXS_ASK_DOMAINKEY | 1ull << MXS_ASK_SELECTOR |
+                                                 1ull << MXS_ASK_NO_SELECTOR,
+                                         .begin = begin,
+                                         .advance = advance,
+                                         .keep = keep,
+                                         .read = read,
+                                         .judge = judge,
+                                         .tell = tell,
+                                         .findings = findings,
+                                         .finding_count = MXS_COUNT_OF(findings),
+                                         .measures = measures,
+                                         .measure_count = MXS_COUNT_OF(measures),
+                                         .columns = columns,
+                                         .column_count = MXS_COUNT_OF(columns)};

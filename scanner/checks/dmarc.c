@@ -1,5 +1,5 @@
-/* DMARC: the record of the domain; where it has none, that of the organisational domain holds, and the walk up the tree of DMARC's
- * successor is made beside it. Then whether external report addresses agreed. */
+/* DMARC: the record of the domain; where it has none, that of the organisational domain holds, and the walk up the tree
+ * of DMARC's successor is made beside it. Then whether external report addresses agreed. */
 #include "scanner/parse/dmarc.h"
 
 #include <stdio.h>
@@ -15,9 +15,12 @@ _Static_assert(MXS_DMARC_MARK_REJECT == (int)MXS_DMARC_REJECT && MXS_DMARC_MARK_
 #define NAME_SIZE (MXS_NAME_TEXT_MAX + 64)
 #define PARENTS_MAX 8u
 
-/* --- asking ---------------------------------------------------------------------------------------------------------- */
+/* --- asking --- */
 
-static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_DMARC, MXS_TYPE_TXT, MXS_TEXT(""), "_dmarc."); }
+static void begin(struct mxs_asking *asking)
+{
+    mxs_asking_put(asking, MXS_ASK_DMARC, MXS_TYPE_TXT, MXS_TEXT(""), "_dmarc.");
+}
 
 /* What agreed is told by nothing, what did not by an entry: the answer is looked at here already. */
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
@@ -48,10 +51,12 @@ static char psd_of(struct mxs_text text)
     return dmarc.reason == MXS_DMARC_OK ? dmarc.public_suffix : 'u';
 }
 
-static void found_at(struct mxs_asking *asking, enum mxs_ask ask, struct mxs_text at, const struct mxs_shared_answer *answer)
+static void found_at(struct mxs_asking *asking, enum mxs_ask ask, struct mxs_text at,
+                     const struct mxs_shared_answer *answer)
 {
     bool settled = mxs_outcome_settled((enum mxs_outcome)answer->outcome);
-    struct mxs_policy_entry entry = {.ask = ask, .outcome = settled ? MXS_ANSWERED : (enum mxs_outcome)answer->outcome, .key = at};
+    struct mxs_policy_entry entry = {
+        .ask = ask, .outcome = settled ? MXS_ANSWERED : (enum mxs_outcome)answer->outcome, .key = at};
     entry.text_count = settled ? texts_of(answer, entry.texts) : 0;
     mxs_asking_add(asking, &entry);
 }
@@ -64,8 +69,9 @@ static uint32_t count_labels(struct mxs_text name)
     return count;
 }
 
-/* Of the parents, the one that holds under the walk up the tree; count: none. It ends at a record that says it is (psd=n) or
- * stands below (psd=y) the organisational domain; else the record highest up counts. An answer that is missing decides nothing. */
+/* Of the parents, the one that holds under the walk up the tree; count: none. It ends at a record that says it is
+ * (psd=n) or stands below (psd=y) the organisational domain; else the record highest up counts. An answer that is
+ * missing decides nothing. */
 static uint32_t find_tree(const struct mxs_shared_answer *const *answers, uint32_t count)
 {
     struct mxs_text texts[MXS_SHARED_TEXTS];
@@ -84,8 +90,8 @@ static uint32_t find_tree(const struct mxs_shared_answer *const *answers, uint32
     return tree;
 }
 
-/* Where the domain publishes nothing itself. Parents of more than eight labels are skipped, as the successor asks. False: answers are
- * waited for. */
+/* Where the domain publishes nothing itself. Parents of more than eight labels are skipped, as the successor asks.
+ * False: answers are waited for. */
 static bool follow_parents(struct mxs_asking *asking)
 {
     const struct mxs_shared_answer *answers[PARENTS_MAX];
@@ -98,12 +104,14 @@ static bool follow_parents(struct mxs_asking *asking)
             continue;
         int size = snprintf(name, sizeof name, "_dmarc.%.*s", MXS_TEXT_ARG(at));
         parents[count] = at;
-        answers[count] = mxs_asking_want(asking, MXS_ASK_DMARC_TREE, (struct mxs_text){name, (uint32_t)size}, MXS_TYPE_TXT);
+        answers[count] =
+            mxs_asking_want(asking, MXS_ASK_DMARC_TREE, (struct mxs_text){name, (uint32_t)size}, MXS_TYPE_TXT);
         waits |= answers[count++] == NULL;
     }
     if (waits)
         return false;
-    struct mxs_text organisation = mxs_domain_registrable(asking->context->suffixes, name_asked), texts[MXS_SHARED_TEXTS];
+    struct mxs_text organisation = mxs_domain_registrable(asking->context->suffixes, name_asked),
+                    texts[MXS_SHARED_TEXTS];
     struct mxs_text found = {NULL, 0};
     for (uint32_t i = 0; i < count; i++) {
         if (!mxs_text_equal(parents[i], organisation) || organisation.size_bytes >= name_asked.size_bytes)
@@ -136,9 +144,11 @@ static void follow_report(struct mxs_asking *asking, struct mxs_text organisatio
     for (uint32_t k = 0; k < at.size_bytes; k++)
         lower[k] = at.data[k] >= 'A' && at.data[k] <= 'Z' ? (char)(at.data[k] | 0x20) : at.data[k];
     at.data = lower;
-    if (!mxs_name_is_hostname(at) || mxs_text_equal(mxs_domain_registrable(asking->context->suffixes, at), organisation))
+    if (!mxs_name_is_hostname(at) ||
+        mxs_text_equal(mxs_domain_registrable(asking->context->suffixes, at), organisation))
         return;
-    int size = snprintf(name, sizeof name, "%.*s._report._dmarc.%.*s", MXS_TEXT_ARG(asking->slot->subject.name), MXS_TEXT_ARG(at));
+    int size = snprintf(name, sizeof name, "%.*s._report._dmarc.%.*s", MXS_TEXT_ARG(asking->slot->subject.name),
+                        MXS_TEXT_ARG(at));
     struct mxs_text asked = {name, (uint32_t)size};
     if (!is_asked(asking->slot, asked))
         mxs_asking_put_name(asking, MXS_ASK_REPORT, MXS_TYPE_TXT, at, asked);
@@ -177,7 +187,7 @@ static bool advance(struct mxs_asking *asking)
     return false; /* their answers come first */
 }
 
-/* --- reading --------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static uint8_t mark_of(const struct mxs_policy_entry *entry, struct mxs_dmarc *dmarc)
 {
@@ -218,7 +228,7 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     }
 }
 
-/* --- judging --------------------------------------------------------------------------------------------------------- */
+/* --- judging --- */
 
 static const struct mxs_measure_word marks[] = {
     {MXS_DMARC_MARK_ABSENT, "absent", "absent"}, {MXS_DMARC_MARK_NONE, "none", "p=none"},
@@ -253,10 +263,11 @@ static void judge(struct mxs_check_judging *judging)
         mxs_judging_put(judging, MXS_FINDING_DMARC_TREE);
 }
 
-/* --- telling --------------------------------------------------------------------------------------------------------- */
+/* --- telling --- */
 
 enum { COLUMN = 1 };
-static const struct mxs_check_column columns[] = {{COLUMN, "dmarc", "auth.dmarc", "null", "no DMARC", "record", MXS_LINE_ALWAYS}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "dmarc", "auth.dmarc", "null", "no DMARC", "record", MXS_LINE_ALWAYS}};
 
 static void tell(struct mxs_check_telling *telling)
 {
@@ -271,7 +282,8 @@ static void tell(struct mxs_check_telling *telling)
         if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0)
             continue;
         mxs_out *out = telling->out;
-        struct mxs_text record = mxs_tell_join(telling, &entry), tags = mxs_policy_dmarc_text(telling->content, telling->arena);
+        struct mxs_text record = mxs_tell_join(telling, &entry),
+                        tags = mxs_policy_dmarc_text(telling->content, telling->arena);
         uint8_t mark = mark_of(&entry, &dmarc);
         mxs_tell_member(out, "{\"record\":", record);
         mxs_tell_word(out, ",\"policy\":", mark == MXS_POLICY_UNKNOWN ? NULL : marks[mark].name);
@@ -289,20 +301,16 @@ static void tell(struct mxs_check_telling *telling)
 }
 
 static const struct mxs_finding findings[] = {
-    {MXS_FINDING_DMARC_MISSING, "dmarc_missing", MXS_WARNING,
-     "There is no DMARC record: spoofed mail is delivered.",
+    {MXS_FINDING_DMARC_MISSING, "dmarc_missing", MXS_WARNING, "There is no DMARC record: spoofed mail is delivered.",
      "Publish `v=DMARC1; p=none; rua=mailto:...`, read the reports, then enforce the policy."},
-    {MXS_FINDING_DMARC_FAULTY, "dmarc_faulty", MXS_WARNING,
-     "The DMARC record cannot be used, or there are several.",
+    {MXS_FINDING_DMARC_FAULTY, "dmarc_faulty", MXS_WARNING, "The DMARC record cannot be used, or there are several.",
      "Keep one record, beginning with `v=DMARC1; p=`."},
-    {MXS_FINDING_DMARC_NONE, "dmarc_none", MXS_NOTICE,
-     "DMARC is in monitoring mode (`p=none`).",
+    {MXS_FINDING_DMARC_NONE, "dmarc_none", MXS_NOTICE, "DMARC is in monitoring mode (`p=none`).",
      "When the reports show that none of your own senders fails, move to `quarantine`, then to `reject`."},
     {MXS_FINDING_DMARC_PARTIAL, "dmarc_partial", MXS_NOTICE,
      "DMARC is enforced for part of the mail only, or in test mode.",
      "Raise `pct` to 100 and remove `t=y` when the reports are clean."},
-    {MXS_FINDING_DMARC_NO_REPORTS, "dmarc_no_reports", MXS_INFO,
-     "Nobody receives DMARC reports.",
+    {MXS_FINDING_DMARC_NO_REPORTS, "dmarc_no_reports", MXS_INFO, "Nobody receives DMARC reports.",
      "Add `rua=mailto:...`: without reports nobody sees what the policy rejects."},
     {MXS_FINDING_DMARC_UNAUTHORISED, "dmarc_report_refused", MXS_NOTICE,
      "A DMARC report address in another domain is not authorised to receive reports.",
@@ -311,16 +319,29 @@ static const struct mxs_finding findings[] = {
      "The DNS tree walk of DMARC's successor finds another record than the public suffix list does.",
      "Publish a record at the domain itself."},
     {MXS_FINDING_DMARC_NEARLY, "dmarc_nearly", MXS_WARNING,
-     "A TXT record at _dmarc was meant as DMARC, but is not valid: receivers ignore it (the export shows it as `nearly`).",
+     "A TXT record at _dmarc was meant as DMARC, but is not valid: receivers ignore it (the export shows it as "
+     "`nearly`).",
      "It must begin with exactly `v=DMARC1;` (RFC 7489 6.4)."},
     {MXS_FINDING_DMARC_DISCARDED, "dmarc_discarded", MXS_INFO,
      "Part of the DMARC record cannot be parsed: receivers ignore that part, and the policy holds.",
      "Fix it: tags are `name=value`, separated by semicolons (RFC 7489 6.4)."},
 };
 
-const struct mxs_check mxs_check_dmarc = {
-    .id = 3, .name = "dmarc", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
-    .asks = 1ull << MXS_ASK_DMARC | 1ull << MXS_ASK_DMARC_ORG | 1ull << MXS_ASK_DMARC_TREE | 1ull << MXS_ASK_REPORT,
-    .begin = begin, .advance = advance, .keep = keep, .read = read, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_dmarc = {.id = 3,
+                                          .name = "dmarc",
+                                          .option = "auth",
+                                          .subject = MXS_SUBJECT_DOMAIN,
+                                          .asks = 1ull << MXS_ASK_DMARC | 1ull << MXS_ASK_DMARC_ORG |
+                                                  1ull << MXS_ASK_DMARC_TREE | 1ull << MXS_ASK_REPORT,
+                                          .begin = begin,
+                                          .advance = advance,
+                                          .keep = keep,
+                                          .read = read,
+                                          .judge = judge,
+                                          .tell = tell,
+                                          .findings = findings,
+                                          .finding_count = MXS_COUNT_OF(findings),
+                                          .measures = measures,
+                                          .measure_count = MXS_COUNT_OF(measures),
+                                          .columns = columns,
+                                          .column_count = MXS_COUNT_OF(columns)};

@@ -52,8 +52,8 @@ static void put_key(struct json *json, const struct mxs_policy_entry *entry, str
     bool key = dkim.reason == MXS_DKIM_OK;
     put(json, "%s{\"selector\":", json->used == 0 ? "[" : ",");
     put_text(json, entry->key);
-    put(json, ",\"type\":%s%s%s,\"bits\":%u,\"reason\":\"%s\",\"target\":", key ? "\"" : "", key ? mxs_dkim_type_text(dkim.type) : "null",
-        key ? "\"" : "", dkim.bits, mxs_dkim_reason_text(dkim.reason));
+    put(json, ",\"type\":%s%s%s,\"bits\":%u,\"reason\":\"%s\",\"target\":", key ? "\"" : "",
+        key ? mxs_dkim_type_text(dkim.type) : "null", key ? "\"" : "", dkim.bits, mxs_dkim_reason_text(dkim.reason));
     put_text(json, entry->target);
     put(json, "}");
 }
@@ -80,7 +80,7 @@ struct mxs_text mxs_policy_dkim_text(struct mxs_bytes content, struct mxs_arena 
     return mxs_arena_text(arena, (struct mxs_text){json.bytes, json.used});
 }
 
-/* --- DMARC ----------------------------------------------------------------------------------------------------------- */
+/* --- DMARC --- */
 
 static void put_uris(struct json *json, const char *name, const struct mxs_dmarc_uris *uris)
 {
@@ -127,13 +127,15 @@ struct mxs_text mxs_policy_dmarc_text(struct mxs_bytes content, struct mxs_arena
     json.used = 0;
     json.full = false;
     for (uint32_t at = 0; json.used == 0 && mxs_pack_next(content, &at, &entry);) {
-        if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0 || (entry.flags & MXS_ENTRY_NEARLY))
+        if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0 ||
+            (entry.flags & MXS_ENTRY_NEARLY))
             continue;
         mxs_dmarc_read(records, mxs_pack_records(&entry, records), &dmarc);
-        const char *below = dmarc.subdomain_policy == MXS_DMARC_ABSENT ? NULL : mxs_dmarc_policy_text(dmarc.subdomain_policy);
-        put(&json, "{\"subdomain_policy\":%s%s%s,\"percent\":%u,\"dkim_alignment\":\"%s\",\"spf_alignment\":\"%s\"", below == NULL ? "" : "\"",
-            below == NULL ? "null" : below, below == NULL ? "" : "\"", dmarc.percent, dmarc.strict_dkim ? "strict" : "relaxed",
-            dmarc.strict_spf ? "strict" : "relaxed");
+        const char *below =
+            dmarc.subdomain_policy == MXS_DMARC_ABSENT ? NULL : mxs_dmarc_policy_text(dmarc.subdomain_policy);
+        put(&json, "{\"subdomain_policy\":%s%s%s,\"percent\":%u,\"dkim_alignment\":\"%s\",\"spf_alignment\":\"%s\"",
+            below == NULL ? "" : "\"", below == NULL ? "null" : below, below == NULL ? "" : "\"", dmarc.percent,
+            dmarc.strict_dkim ? "strict" : "relaxed", dmarc.strict_spf ? "strict" : "relaxed");
         put_uris(&json, "rua", &dmarc.rua);
         put_uris(&json, "ruf", &dmarc.ruf);
         put_others(&json, content);

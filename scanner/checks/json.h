@@ -1,4 +1,5 @@
-/* Records hold whatever a stranger wrote: every byte that is not printable ASCII becomes an escape, so the JSON is valid and plain.
+/* Records hold whatever a stranger wrote: every byte that is not printable ASCII becomes an escape, so the JSON is
+ * valid and plain.
  *
  * Spec       @rfc{7489,6.3} @rfc{6376,3.6.1}
  * In         Packed policies of a domain
@@ -18,8 +19,8 @@
 /* [{"selector":"google","type":"rsa","bits":2048,"reason":"ok","target":null}, ...] */
 struct mxs_text mxs_policy_dkim_text(struct mxs_bytes content, struct mxs_arena *arena);
 /* Of the record that holds for the domain: {"subdomain_policy":null,"percent":100,"dkim_alignment":"relaxed",
- * "spf_alignment":"strict","rua":[...],"ruf":[...],"unauthorised":[...],"tree":null}. unauthorised: domains of report addresses that did
- * not agree; tree: where the walk up the tree finds another record. */
+ * "spf_alignment":"strict","rua":[...],"ruf":[...],"unauthorised":[...],"tree":null}. unauthorised: domains of report
+ * addresses that did not agree; tree: where the walk up the tree finds another record. */
 struct mxs_text mxs_policy_dmarc_text(struct mxs_bytes content, struct mxs_arena *arena);
 
 #endif

@@ -1,5 +1,6 @@
-/* The advice follows the order in which an owner works: first one SPF record that can be evaluated, then DMARC with reports, then
- * enforcement; for domains without mail, everything shut at once. A finding is put only on what is settled. */
+/* The advice follows the order in which an owner works: first one SPF record that can be evaluated, then DMARC with
+ * reports, then enforcement; for domains without mail, everything shut at once. A finding is put only on what is
+ * settled. */
 #include "scanner/checks/judge.h"
 
 #include "scanner/checks/check.h"
@@ -9,15 +10,18 @@
 #define FIRST_CODE 64u
 #define WEAK_CONFIDENCE 40u
 
-bool mxs_policy_read(struct mxs_bytes content, unsigned options, struct mxs_arena *arena, struct mxs_policy_facts *facts)
+bool mxs_policy_read(struct mxs_bytes content, unsigned options, struct mxs_arena *arena,
+                     struct mxs_policy_facts *facts)
 {
-    uint8_t no_auth = options & MXS_CHECK_AUTH ? 0 : MXS_POLICY_UNKNOWN, no_transport = options & MXS_CHECK_TRANSPORT ? 0 : MXS_POLICY_UNKNOWN;
+    uint8_t no_auth = options & MXS_CHECK_AUTH ? 0 : MXS_POLICY_UNKNOWN,
+            no_transport = options & MXS_CHECK_TRANSPORT ? 0 : MXS_POLICY_UNKNOWN;
     struct mxs_policy_entry entry;
     struct mxs_check_reading reading = {arena, facts};
     mxs_policy_facts_init(facts);
     facts->options = options;
     facts->content = content;
-    facts->spf = options & MXS_CHECK_AUTH ? MXS_SPF_MARK_TEMPERROR : MXS_POLICY_UNKNOWN; /* until the walk's entry is read */
+    facts->spf =
+        options & MXS_CHECK_AUTH ? MXS_SPF_MARK_TEMPERROR : MXS_POLICY_UNKNOWN; /* until the walk's entry is read */
     facts->dmarc = facts->dkim = facts->bimi = no_auth;
     facts->mta_sts = facts->tls_rpt = no_transport;
     for (uint32_t at = 0; mxs_pack_next(content, &at, &entry);) {
@@ -48,16 +52,16 @@ static bool has_gateway(const struct mxs_verdict *verdict)
     return false;
 }
 
-/* Somebody who runs the MX host, and does not only filter, mostly holds the mailbox, whatever a token or autodiscover says; only keys
- * at a provider say who sends from there. */
+/* Somebody who runs the MX host, and does not only filter, mostly holds the mailbox, whatever a token or autodiscover
+ * says; only keys at a provider say who sends from there. */
 static uint8_t confidence_of(const struct mxs_verdict *verdict, const struct mxs_behind *behind)
 {
     bool doubtful = behind->weak && behind->confidence > WEAK_CONFIDENCE && !has_gateway(verdict);
     return doubtful ? WEAK_CONFIDENCE : behind->confidence;
 }
 
-void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts, const struct mxs_behind *behind,
-                      struct mxs_policy_addition *out)
+void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts,
+                      const struct mxs_behind *behind, struct mxs_policy_addition *out)
 {
     memset(out, 0, sizeof *out);
     out->measures = MXS_MEASURES_UNKNOWN;
@@ -76,7 +80,8 @@ void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy
     }
 }
 
-/* Gateways stay; whoever was taken for the mailbox because it runs the MX host makes room for who was found behind it. */
+/* Gateways stay; whoever was taken for the mailbox because it runs the MX host makes room for who was found behind it.
+ */
 static void name_mailbox(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition)
 {
     struct mxs_label kept[MXS_ROLE_COUNT * MXS_MAILBOXES_MAX];
@@ -104,7 +109,8 @@ void mxs_policy_add(struct mxs_verdict *verdict, const struct mxs_policy_additio
         name_mailbox(verdict, addition);
 }
 
-bool mxs_policy_tell(struct mxs_bytes content, bool hosts, struct mxs_arena *arena, mxs_out *out, struct mxs_policy_row *row)
+bool mxs_policy_tell(struct mxs_bytes content, bool hosts, struct mxs_arena *arena, mxs_out *out,
+                     struct mxs_policy_row *row)
 {
     struct mxs_check_telling telling = {content, arena, out, row};
     row->content = content;

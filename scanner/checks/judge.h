@@ -1,6 +1,6 @@
-/* From a stored content to facts, a verdict's addition, and columns: each check reads, judges and tells its own part. What a domain
- * publishes changes neither its state nor its redundancy. It adds findings and measures, and where its MX names no mailbox host, it may
- * name who holds the mailbox.
+/* From a stored content to facts, a verdict's addition, and columns: each check reads, judges and tells its own part.
+ * What a domain publishes changes neither its state nor its redundancy. It adds findings and measures, and where its MX
+ * names no mailbox host, it may name who holds the mailbox.
  *
  * Spec       @rfc{7208,4.6} @rfc{7208,11.1} @rfc{7489,6.3} @rfc{8301,3.2} @rfc{8461,3} @rfc{7672,2.2} @rfc{7505,4.2}
  * In         Packed contents; the verdict of a domain from its MX
@@ -23,14 +23,16 @@
 #include "scanner/write/batch.h"
 
 /* options: which checks the run had (scanner/checks/registry.h). Sets all of facts but dane. */
-MXS_CHECK bool mxs_policy_read(struct mxs_bytes content, unsigned options, struct mxs_arena *arena, struct mxs_policy_facts *facts);
+MXS_CHECK bool mxs_policy_read(struct mxs_bytes content, unsigned options, struct mxs_arena *arena,
+                               struct mxs_policy_facts *facts);
 
 /* behind may be NULL. Every byte of *out is set, so that it can be compared up to mailbox. */
-void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts, const struct mxs_behind *behind,
-                      struct mxs_policy_addition *out);
+void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts,
+                      const struct mxs_behind *behind, struct mxs_policy_addition *out);
 void mxs_policy_add(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition);
 
 /* The columns of a content into the row, texts in the arena. out: for scratch. hosts: it is an MX host's. */
-MXS_CHECK bool mxs_policy_tell(struct mxs_bytes content, bool hosts, struct mxs_arena *arena, mxs_out *out, struct mxs_policy_row *row);
+MXS_CHECK bool mxs_policy_tell(struct mxs_bytes content, bool hosts, struct mxs_arena *arena, mxs_out *out,
+                               struct mxs_policy_row *row);
 
 #endif

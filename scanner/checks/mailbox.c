@@ -1,5 +1,6 @@
-/* Who holds the mailbox behind an MX that does not say: autodiscover, and the tokens that prove to a service who owns the domain. The
- * tokens stand beside SPF in one answer, and never take its room. What they mean is weighed in scanner/classify/evidence. */
+/* Who holds the mailbox behind an MX that does not say: autodiscover, and the tokens that prove to a service who owns
+ * the domain. The tokens stand beside SPF in one answer, and never take its room. What they mean is weighed in
+ * scanner/classify/evidence. */
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
@@ -43,8 +44,9 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
 }
 
 enum { AUTODISCOVER = 7, TOKENS = 8 };
-static const struct mxs_check_column columns[] = {{AUTODISCOVER, "autodiscover", NULL, "null", NULL, NULL, MXS_LINE_NEVER},
-                                                  {TOKENS, "tokens", NULL, "null", NULL, NULL, MXS_LINE_NEVER}};
+static const struct mxs_check_column columns[] = {
+    {AUTODISCOVER, "autodiscover", NULL, "null", NULL, NULL, MXS_LINE_NEVER},
+    {TOKENS, "tokens", NULL, "null", NULL, NULL, MXS_LINE_NEVER}};
 
 static void tell(struct mxs_check_telling *telling)
 {

@@ -5,7 +5,10 @@
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
 
-static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_MTA_STS, MXS_TYPE_TXT, MXS_TEXT(""), "_mta-sts."); }
+static void begin(struct mxs_asking *asking)
+{
+    mxs_asking_put(asking, MXS_ASK_MTA_STS, MXS_TYPE_TXT, MXS_TEXT(""), "_mta-sts.");
+}
 
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
@@ -23,12 +26,19 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
     return record.reason == MXS_MTA_STS_OK ? MXS_RECORD_GOOD : MXS_RECORD_FAULTY;
 }
 
-static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry) { reading->facts->mta_sts = mark_of(entry); }
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
+{
+    reading->facts->mta_sts = mark_of(entry);
+}
 
-static const struct mxs_measure_word marks[] = {
-    {MXS_STS_ABSENT, "absent", "absent"}, {MXS_STS_PUBLISHED, "published", "published"}, {MXS_STS_FAULTY, "faulty", "faulty"},
-    {MXS_STS_ENFORCE, "enforce", "published, enforced"}, {MXS_STS_TESTING, "testing", "published, test mode"},
-    {MXS_STS_MODE_NONE, "mode_none", "mode none"}, {MXS_STS_UNFETCHABLE, "unfetchable", "policy cannot be fetched"}, {0, NULL, NULL}};
+static const struct mxs_measure_word marks[] = {{MXS_STS_ABSENT, "absent", "absent"},
+                                                {MXS_STS_PUBLISHED, "published", "published"},
+                                                {MXS_STS_FAULTY, "faulty", "faulty"},
+                                                {MXS_STS_ENFORCE, "enforce", "published, enforced"},
+                                                {MXS_STS_TESTING, "testing", "published, test mode"},
+                                                {MXS_STS_MODE_NONE, "mode_none", "mode none"},
+                                                {MXS_STS_UNFETCHABLE, "unfetchable", "policy cannot be fetched"},
+                                                {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MXS_MEASURE_MTA_STS, "mta_sts", "MTA-STS", false, marks}};
 
 static void judge(struct mxs_check_judging *judging)
@@ -55,7 +65,8 @@ static void judge(struct mxs_check_judging *judging)
 }
 
 enum { COLUMN = 4 };
-static const struct mxs_check_column columns[] = {{COLUMN, "mta_sts", "transport.mta_sts", "null", "no MTA-STS", "record", MXS_LINE_WHERE_THERE}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "mta_sts", "transport.mta_sts", "null", "no MTA-STS", "record", MXS_LINE_WHERE_THERE}};
 
 static void tell(struct mxs_check_telling *telling)
 {
@@ -67,23 +78,23 @@ static void tell(struct mxs_check_telling *telling)
 
 static const struct mxs_finding findings[] = {
     {MXS_FINDING_MTA_STS_FAULTY, "mta_sts_faulty", MXS_WARNING,
-     "The MTA-STS record cannot be used, or there are several.",
-     "Keep one record of the form `v=STSv1; id=...;`."},
+     "The MTA-STS record cannot be used, or there are several.", "Keep one record of the form `v=STSv1; id=...;`."},
     {MXS_FINDING_MTA_STS_UNFETCHABLE, "mta_sts_unfetchable", MXS_WARNING,
      "There is an MTA-STS record, but no usable policy behind it.",
-     "Serve `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` as text/plain, without a redirect, under a valid certificate (the export"
+     "Serve `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` as text/plain, without a redirect, under a valid "
+     "certificate (the export"
      " names what is wrong), or remove the record."},
     {MXS_FINDING_MTA_STS_REFUSES_ALL, "mta_sts_refuses_all", MXS_CRITICAL,
      "The enforced MTA-STS policy matches none of the MX hosts: senders that honour it deliver no mail.",
-     "Name the MX hosts in the policy and give the record a new id, or go back to `mode: testing` until they are named."},
+     "Name the MX hosts in the policy and give the record a new id, or go back to `mode: testing` until they are "
+     "named."},
     {MXS_FINDING_MTA_STS_UNCOVERED, "mta_sts_uncovered", MXS_WARNING,
      "The MTA-STS policy does not match every MX host: senders that honour it skip the others.",
      "Add an `mx:` line for each MX host and give the record a new id."},
     {MXS_FINDING_MTA_STS_TESTING, "mta_sts_testing", MXS_INFO,
      "The MTA-STS policy is in testing mode: nothing is enforced yet.",
      "When the TLS reports are clean, move to `mode: enforce`."},
-    {MXS_FINDING_MTA_STS_MODE_NONE, "mta_sts_mode_none", MXS_INFO,
-     "The MTA-STS policy is switched off (`mode: none`).",
+    {MXS_FINDING_MTA_STS_MODE_NONE, "mta_sts_mode_none", MXS_INFO, "The MTA-STS policy is switched off (`mode: none`).",
      "This is right while it is being withdrawn; afterwards remove the record and the file."},
     {MXS_FINDING_MTA_STS_SHORT, "mta_sts_short_age", MXS_NOTICE,
      "Senders keep the MTA-STS policy for less than a day: an attacker who blocks one lookup switches it off.",
@@ -93,8 +104,19 @@ static const struct mxs_finding findings[] = {
      "Give the record a new id whenever the file changes (RFC 8461 3.1)."},
 };
 
-const struct mxs_check mxs_check_mta_sts = {
-    .id = 6, .name = "mta_sts", .option = "transport", .subject = MXS_SUBJECT_DOMAIN, .asks = 1ull << MXS_ASK_MTA_STS,
-    .begin = begin, .keep = keep, .read = read, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_mta_sts = {.id = 6,
+                                            .name = "mta_sts",
+                                            .option = "transport",
+                                            .subject = MXS_SUBJECT_DOMAIN,
+                                            .asks = 1ull << MXS_ASK_MTA_STS,
+                                            .begin = begin,
+                                            .keep = keep,
+                                            .read = read,
+                                            .judge = judge,
+                                            .tell = tell,
+                                            .findings = findings,
+                                            .finding_count = MXS_COUNT_OF(findings),
+                                            .measures = measures,
+                                            .measure_count = MXS_COUNT_OF(measures),
+                                            .columns = columns,
+                                            .column_count = MXS_COUNT_OF(columns)};

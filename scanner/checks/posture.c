@@ -1,10 +1,13 @@
-/* What a domain says of itself, all policies taken together: no questions of its own, so it stands behind the checks it rests on. */
+/* What a domain says of itself, all policies taken together: no questions of its own, so it stands behind the checks it
+ * rests on. */
 #include "scanner/checks/check.h"
 
-static const struct mxs_measure_word words[] = {
-    {MXS_POSTURE_RECEIVES_SENDS, "receives_sends", "receives and sends"}, {MXS_POSTURE_RECEIVES, "receives", "receives, says nobody sends"},
-    {MXS_POSTURE_SENDS, "sends", "sends only"}, {MXS_POSTURE_PARKED, "parked", "parked, protected"},
-    {MXS_POSTURE_UNPROTECTED, "unprotected", "parked, can be forged"}, {0, NULL, NULL}};
+static const struct mxs_measure_word words[] = {{MXS_POSTURE_RECEIVES_SENDS, "receives_sends", "receives and sends"},
+                                                {MXS_POSTURE_RECEIVES, "receives", "receives, says nobody sends"},
+                                                {MXS_POSTURE_SENDS, "sends", "sends only"},
+                                                {MXS_POSTURE_PARKED, "parked", "parked, protected"},
+                                                {MXS_POSTURE_UNPROTECTED, "unprotected", "parked, can be forged"},
+                                                {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MXS_MEASURE_POSTURE, "posture", "posture", false, words}};
 
 static bool is_shut(const struct mxs_policy_facts *facts)
@@ -16,7 +19,8 @@ static bool is_shut(const struct mxs_policy_facts *facts)
 static uint8_t posture_of(const struct mxs_check_judging *judging)
 {
     const struct mxs_policy_facts *facts = judging->facts;
-    if (facts->spf == MXS_POLICY_UNKNOWN || facts->spf == MXS_SPF_MARK_TEMPERROR || (!judging->receives && !judging->silent))
+    if (facts->spf == MXS_POLICY_UNKNOWN || facts->spf == MXS_SPF_MARK_TEMPERROR ||
+        (!judging->receives && !judging->silent))
         return MXS_POLICY_UNKNOWN;
     bool shut = facts->spf == MXS_SPF_MARK_OK && facts->spf_bare && facts->dkim != MXS_RECORD_GOOD;
     bool sends = !shut && (facts->spf != MXS_SPF_MARK_NONE || facts->dkim == MXS_RECORD_GOOD || judging->receives);
@@ -46,6 +50,12 @@ static const struct mxs_finding findings[] = {
      "Publish `0 .` (RFC 7505), so that senders fail at once."},
 };
 
-const struct mxs_check mxs_check_posture = {
-    .id = 10, .name = "posture", .option = "auth", .subject = MXS_SUBJECT_DOMAIN, .judge = judge,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures)};
+const struct mxs_check mxs_check_posture = {.id = 10,
+                                            .name = "posture",
+                                            .option = "auth",
+                                            .subject = MXS_SUBJECT_DOMAIN,
+                                            .judge = judge,
+                                            .findings = findings,
+                                            .finding_count = MXS_COUNT_OF(findings),
+                                            .measures = measures,
+                                            .measure_count = MXS_COUNT_OF(measures)};

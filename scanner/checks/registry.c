@@ -5,7 +5,8 @@
 
 #include "db/query.h"
 
-/* The checks of routing are asked by the run itself, and judged in scanner/classify; posture rests on the checks of its option. */
+/* The checks of routing are asked by the run itself, and judged in scanner/classify; posture rests on the checks of its
+ * option. */
 static const struct mxs_check mx = {.id = 0, .name = "mx", .option = "mx"};
 static const struct mxs_check host = {.id = 1, .name = "host", .option = "host"};
 
@@ -32,7 +33,7 @@ const struct mxs_check *mxs_checks_find_ask(uint8_t ask)
     return NULL;
 }
 
-/* --- options --------------------------------------------------------------------------------------------------------- */
+/* --- options --- */
 
 unsigned mxs_checks_bit(const struct mxs_check *check)
 {
@@ -88,7 +89,10 @@ static bool write_words(unsigned bits, const char *separator, char *out, size_t 
     return true;
 }
 
-bool mxs_checks_text(unsigned options, char *out, size_t size_bytes) { return write_words(options, ",", out, size_bytes); }
+bool mxs_checks_text(unsigned options, char *out, size_t size_bytes)
+{
+    return write_words(options, ",", out, size_bytes);
+}
 
 const char *mxs_checks_words(void)
 {
@@ -106,7 +110,7 @@ bool mxs_checks_ask(unsigned options, enum mxs_subject subject)
     return false;
 }
 
-/* --- word tables ----------------------------------------------------------------------------------------------------- */
+/* --- word tables --- */
 
 static void put_text(struct mxs_query *query, int column, const char *text)
 {
@@ -169,7 +173,8 @@ static enum mxs_err write_rows(mxs_store *store, struct mxs_detail *detail)
     mxs_query_open(&queries[0], store, "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)");
     mxs_query_open(&queries[1], store, "INSERT OR REPLACE INTO measure VALUES (?1, ?2, ?3, ?4, ?5)");
     mxs_query_open(&queries[2], store, "INSERT OR REPLACE INTO measure_word VALUES (?1, ?2, ?3, ?4, ?5)");
-    mxs_query_open(&queries[3], store, "INSERT OR REPLACE INTO policy_column VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    mxs_query_open(&queries[3], store,
+                   "INSERT OR REPLACE INTO policy_column VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     put_findings(&queries[0], mxs_findings, mxs_findings_count);
     for (size_t i = 0; i < COUNT; i++) {
         put_findings(&queries[0], checks[i]->findings, checks[i]->finding_count);

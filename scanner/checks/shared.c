@@ -51,7 +51,10 @@ uint32_t mxs_shared_find(struct mxs_shared *shared, uint8_t ask, struct mxs_text
     return mxs_intern_put(&shared->names, key, HEAD + name.size_bytes, NULL);
 }
 
-const struct mxs_shared_answer *mxs_shared_at(const struct mxs_shared *shared, uint32_t id) { return &shared->answers[id]; }
+const struct mxs_shared_answer *mxs_shared_at(const struct mxs_shared *shared, uint32_t id)
+{
+    return &shared->answers[id];
+}
 
 struct mxs_text mxs_shared_text(const struct mxs_shared_answer *answer, uint32_t index)
 {

@@ -1,6 +1,6 @@
-/* One subject at work, a domain or an MX host: its questions, and what is kept of the answers. Whoever drives it asks what next says,
- * puts the answers, and advances when nothing is open any more; it needs not know which check asks what. A question that other subjects
- * ask as well stands in the context's shared answers, and is sent from there.
+/* One subject at work, a domain or an MX host: its questions, and what is kept of the answers. Whoever drives it asks
+ * what next says, puts the answers, and advances when nothing is open any more; it needs not know which check asks
+ * what. A question that other subjects ask as well stands in the context's shared answers, and is sent from there.
  *
  *     begin ─▶ next ... put ... next ─▶ advance ─▶ next ... put ─▶ advance: true ─▶ pack
  *
@@ -78,11 +78,12 @@ struct mxs_policy_slot {
 void mxs_policy_slot_init(struct mxs_policy_slot *slot, uint32_t self);
 void mxs_policy_slot_finish(struct mxs_policy_slot *slot);
 
-void mxs_policy_slot_begin(struct mxs_policy_slot *slot, struct mxs_policy_context *context, const struct mxs_policy_subject *subject);
+void mxs_policy_slot_begin(struct mxs_policy_slot *slot, struct mxs_policy_context *context,
+                           const struct mxs_policy_subject *subject);
 /* The question that leaves next, and its index for put. False: none now. */
 MXS_CHECK bool mxs_policy_slot_next(struct mxs_policy_slot *slot, struct mxs_question *out, uint32_t *index);
-void mxs_policy_slot_put(struct mxs_policy_slot *slot, struct mxs_policy_context *context, uint32_t index, const struct mxs_answer *answer,
-                         uint32_t attempts);
+void mxs_policy_slot_put(struct mxs_policy_slot *slot, struct mxs_policy_context *context, uint32_t index,
+                         const struct mxs_answer *answer, uint32_t attempts);
 static inline bool mxs_policy_slot_is_idle(const struct mxs_policy_slot *slot)
 {
     return slot->open == 0 && slot->waiting == 0 && slot->next == slot->question_count;
@@ -92,7 +93,7 @@ MXS_CHECK bool mxs_policy_slot_advance(struct mxs_policy_slot *slot, struct mxs_
 void mxs_policy_slot_pack(const struct mxs_policy_slot *slot, struct mxs_pack *pack);
 
 /* What is kept of a shared answer; texts are views. Returns the outcome: limit where not all could be kept. */
-enum mxs_outcome mxs_policy_slot_keep(const struct mxs_policy_context *context, uint8_t ask, const struct mxs_answer *answer,
-                                      struct mxs_policy_entry *out);
+enum mxs_outcome mxs_policy_slot_keep(const struct mxs_policy_context *context, uint8_t ask,
+                                      const struct mxs_answer *answer, struct mxs_policy_entry *out);
 
 #endif

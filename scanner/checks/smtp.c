@@ -1,12 +1,25 @@
-/* Whether anybody answers on port 25, and how safely: asked by the run itself when all addresses are known (scanner/run/smtp.c), never part
- * of `all`. A finding rests on settled words alone: a server that was busy, or a network that blocks port 25, finds nothing. */
+/* Whether anybody answers on port 25, and how safely: asked by the run itself when all addresses are known
+ * (scanner/run/smtp.c), never part of `all`. A finding rests on settled words alone: a server that was busy, or a
+ * network that blocks port 25, finds nothing. */
 #include "scanner/checks/check.h"
 
 #include "model/smtp.h"
 #include "scanner/checks/registry.h"
 
-enum { NOBODY = 110, BACKUP_ONLY = 111, BACKUP_SILENT = 112, BACKUP_REJECTS = 113, NO_STARTTLS = 114, EXPIRED = 115, ENDS = 116,
-       NAME = 117, DANE = 118, STS = 119, OLD_TLS = 120, OTHER_NAME = 121 };
+enum {
+    NOBODY = 110,
+    BACKUP_ONLY = 111,
+    BACKUP_SILENT = 112,
+    BACKUP_REJECTS = 113,
+    NO_STARTTLS = 114,
+    EXPIRED = 115,
+    ENDS = 116,
+    NAME = 117,
+    DANE = 118,
+    STS = 119,
+    OLD_TLS = 120,
+    OTHER_NAME = 121
+};
 
 enum { MEASURE_SERVERS = 12, MEASURE_STARTTLS = 13 };
 enum { SERVERS_ANSWER = 0, SERVERS_BACKUP_ONLY = 1, SERVERS_NOBODY = 2 };
@@ -15,8 +28,10 @@ enum { STARTTLS_ALL = 0, STARTTLS_SOME = 1, STARTTLS_NONE = 2 };
 static const struct mxs_measure_word servers[] = {{SERVERS_ANSWER, "answer", "answer"},
                                                   {SERVERS_BACKUP_ONLY, "backup_only", "only the backup answers"},
                                                   {SERVERS_NOBODY, "nobody", "nobody answers"}, {0, NULL, NULL}};
-static const struct mxs_measure_word starttls[] = {{STARTTLS_ALL, "all", "every server"}, {STARTTLS_SOME, "some", "some servers"},
-                                                   {STARTTLS_NONE, "none", "no server"}, {0, NULL, NULL}};
+static const struct mxs_measure_word starttls[] = {{STARTTLS_ALL, "all", "every server"},
+                                                   {STARTTLS_SOME, "some", "some servers"},
+                                                   {STARTTLS_NONE, "none", "no server"},
+                                                   {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MEASURE_SERVERS, "servers", "mail servers", true, servers},
                                               {MEASURE_STARTTLS, "starttls", "TLS on port 25", true, starttls}};
 
@@ -43,8 +58,12 @@ static void judge_wrongs(struct mxs_check_judging *judging, const struct mxs_smt
 {
     static const struct {
         uint8_t wrong, code;
-    } plain[] = {{MXS_SMTP_WRONG_NO_STARTTLS, NO_STARTTLS}, {MXS_SMTP_WRONG_EXPIRED, EXPIRED}, {MXS_SMTP_WRONG_ENDS, ENDS},
-                 {MXS_SMTP_WRONG_NAME, NAME}, {MXS_SMTP_WRONG_OLD_TLS, OLD_TLS}, {MXS_SMTP_WRONG_OTHER_NAME, OTHER_NAME}};
+    } plain[] = {{MXS_SMTP_WRONG_NO_STARTTLS, NO_STARTTLS},
+                 {MXS_SMTP_WRONG_EXPIRED, EXPIRED},
+                 {MXS_SMTP_WRONG_ENDS, ENDS},
+                 {MXS_SMTP_WRONG_NAME, NAME},
+                 {MXS_SMTP_WRONG_OLD_TLS, OLD_TLS},
+                 {MXS_SMTP_WRONG_OTHER_NAME, OTHER_NAME}};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (smtp->wrong & plain[i].wrong)
             mxs_judging_put(judging, plain[i].code);
@@ -52,7 +71,8 @@ static void judge_wrongs(struct mxs_check_judging *judging, const struct mxs_smt
     bool dane = judging->facts->dane == MXS_DANE_ALL || judging->facts->dane == MXS_DANE_SOME;
     if (dane && (smtp->wrong & MXS_SMTP_WRONG_DANE))
         mxs_judging_put(judging, DANE);
-    if (judging->facts->mta_sts == MXS_STS_ENFORCE && (smtp->wrong & (MXS_SMTP_WRONG_TRUST | MXS_SMTP_WRONG_NO_STARTTLS)))
+    if (judging->facts->mta_sts == MXS_STS_ENFORCE &&
+        (smtp->wrong & (MXS_SMTP_WRONG_TRUST | MXS_SMTP_WRONG_NO_STARTTLS)))
         mxs_judging_put(judging, STS);
 }
 
@@ -64,11 +84,15 @@ static void judge(struct mxs_check_judging *judging)
     judge_standing(judging, smtp);
     judge_wrongs(judging, smtp);
     if (smtp->secured || smtp->plain)
-        mxs_judging_value(judging, MEASURE_STARTTLS, !smtp->plain ? STARTTLS_ALL : smtp->secured ? STARTTLS_SOME : STARTTLS_NONE);
+        mxs_judging_value(judging, MEASURE_STARTTLS,
+                          !smtp->plain    ? STARTTLS_ALL
+                          : smtp->secured ? STARTTLS_SOME
+                                          : STARTTLS_NONE);
 }
 
 static const struct mxs_finding findings[] = {
-    {NOBODY, "no_server_answers", MXS_CRITICAL, "No MX host takes mail: each was silent for ten minutes or turned the greeting away for good.",
+    {NOBODY, "no_server_answers", MXS_CRITICAL,
+     "No MX host takes mail: each was silent for ten minutes or turned the greeting away for good.",
      "See whether the servers run, and whether a firewall keeps port 25 shut."},
     {BACKUP_ONLY, "only_backup_answers", MXS_WARNING, "The first MX hosts do not answer; mail goes to the backup.",
      "Bring the first MX hosts back, or take them out of the MX."},
@@ -76,23 +100,37 @@ static const struct mxs_finding findings[] = {
      "Bring the backup back, or take it out of the MX: senders waste time with it when it is needed."},
     {BACKUP_REJECTS, "backup_rejects", MXS_WARNING, "The backup turns every greeting away.",
      "Let it take mail for the domain, or take it out of the MX: what it refuses for good is returned to the sender."},
-    {NO_STARTTLS, "no_starttls", MXS_WARNING, "A server offers no STARTTLS: mail to it crosses the internet in the clear.",
+    {NO_STARTTLS, "no_starttls", MXS_WARNING,
+     "A server offers no STARTTLS: mail to it crosses the internet in the clear.",
      "Switch STARTTLS on; any certificate is better than none."},
     {EXPIRED, "certificate_expired", MXS_WARNING, "The certificate of a server has expired.",
      "Renew it, and see why that did not happen by itself. Senders that ask for MTA-STS keep the mail back."},
     {ENDS, "certificate_ends", MXS_NOTICE, "The certificate of a server ends within 14 days.", "Renew it."},
     {NAME, "certificate_name", MXS_INFO,
-     "The certificate of a server is for other names than the MX host's. That matters with MTA-STS and with DANE of usage 2; other senders do not look.",
+     "The certificate of a server is for other names than the MX host's. That matters with MTA-STS and with DANE of "
+     "usage 2; other senders do not look.",
      "Let the certificate name the MX host before publishing MTA-STS."},
-    {DANE, "dane_mismatch", MXS_CRITICAL, "The TLSA records do not fit the certificate of a server: mail from senders that ask for DANE is kept back or bounces.",
+    {DANE, "dane_mismatch", MXS_CRITICAL,
+     "The TLSA records do not fit the certificate of a server: mail from senders that ask for DANE is kept back or "
+     "bounces.",
      "Publish the TLSA record of the certificate in use, and the next one's before it is changed."},
-    {STS, "mta_sts_refuses", MXS_CRITICAL, "MTA-STS is enforced, and a server has no TLS, or a certificate that does not hold for its name: mail is kept back.",
+    {STS, "mta_sts_refuses", MXS_CRITICAL,
+     "MTA-STS is enforced, and a server has no TLS, or a certificate that does not hold for its name: mail is kept "
+     "back.",
      "Mend the certificate, or set the policy's mode to testing until it is."},
     {OLD_TLS, "tls_old", MXS_NOTICE, "A server speaks no newer TLS than 1.1.", "Allow TLS 1.2 and 1.3 (RFC 8996)."},
-    {OTHER_NAME, "server_other_name", MXS_INFO, "A server calls itself by a name of another organisation than the MX host's.",
+    {OTHER_NAME, "server_other_name", MXS_INFO,
+     "A server calls itself by a name of another organisation than the MX host's.",
      "Nothing to mend if that organisation runs it; else see where the address leads."},
 };
 
-const struct mxs_check mxs_check_smtp = {
-    .id = 12, .name = "smtp", .option = "smtp", .explicit_only = true, .subject = MXS_SUBJECT_NONE, .judge = judge,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures)};
+const struct mxs_check mxs_check_smtp = {.id = 12,
+                                         .name = "smtp",
+                                         .option = "smtp",
+                                         .explicit_only = true,
+                                         .subject = MXS_SUBJECT_NONE,
+                                         .judge = judge,
+                                         .findings = findings,
+                                         .finding_count = MXS_COUNT_OF(findings),
+                                         .measures = measures,
+                                         .measure_count = MXS_COUNT_OF(measures)};

@@ -1,5 +1,6 @@
-/* SPF: the record of the domain, and what its policy comes to with all it includes. Names below the domain are asked here, all others once
- * per run for all domains. The walk is begun again whenever an answer has come, until it wants nothing more. */
+/* SPF: the record of the domain, and what its policy comes to with all it includes. Names below the domain are asked
+ * here, all others once per run for all domains. The walk is begun again whenever an answer has come, until it wants
+ * nothing more. */
 #include "scanner/parse/spf_walk.h"
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
@@ -8,7 +9,7 @@
 
 #define LOOKUPS_NEAR 9
 
-/* --- asking ---------------------------------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_TXT, MXS_TYPE_TXT, MXS_TEXT(""), ""); }
 
@@ -51,8 +52,8 @@ static const struct mxs_spf_known *find_own(struct mxs_asking *asking, struct mx
         const struct mxs_policy_entry *entry = question->entry;
         if (!mxs_asking_is_answered(question))
             return NULL;
-        return known_as(scratch, (enum mxs_outcome)question->outcome, question->record_count, entry == NULL ? NULL : entry->texts,
-                        entry == NULL ? 0 : entry->text_count, type);
+        return known_as(scratch, (enum mxs_outcome)question->outcome, question->record_count,
+                        entry == NULL ? NULL : entry->texts, entry == NULL ? 0 : entry->text_count, type);
     }
     struct mxs_policy_question *question = mxs_asking_put_name(asking, MXS_ASK_OWN, type, MXS_TEXT(""), name);
     if (question == NULL)
@@ -67,7 +68,8 @@ static const struct mxs_spf_known *find_known(void *arg, struct mxs_text name, u
     struct mxs_policy_context *context = asking->context;
     const struct mxs_policy_subject *subject = &asking->slot->subject;
     if (type == MXS_TYPE_MX && mxs_text_equal(name, subject->name) && subject->id < context->mx_count)
-        return known_as(&context->scratch, (enum mxs_outcome)(context->mx[subject->id] >> 12), context->mx[subject->id] & 4095, NULL, 0, type);
+        return known_as(&context->scratch, (enum mxs_outcome)(context->mx[subject->id] >> 12),
+                        context->mx[subject->id] & 4095, NULL, 0, type);
     if (mxs_name_within(name, subject->name))
         return find_own(asking, name, type);
     const struct mxs_shared_answer *answer = mxs_asking_want(asking, MXS_ASK_OWN, name, type);
@@ -76,7 +78,8 @@ static const struct mxs_spf_known *find_known(void *arg, struct mxs_text name, u
     struct mxs_text texts[MXS_SHARED_TEXTS];
     for (uint32_t i = 0; i < answer->text_count; i++)
         texts[i] = mxs_shared_text(answer, i);
-    return known_as(&context->scratch, (enum mxs_outcome)answer->outcome, answer->record_count, texts, answer->text_count, type);
+    return known_as(&context->scratch, (enum mxs_outcome)answer->outcome, answer->record_count, texts,
+                    answer->text_count, type);
 }
 
 static uint8_t at_most(uint32_t value) { return (uint8_t)(value < 255 ? value : 255); }
@@ -88,10 +91,15 @@ static bool advance(struct mxs_asking *asking)
     mxs_spf_walk(asking->slot->subject.name, scratch, find_known, asking, &spf);
     if (spf.result == MXS_SPF_RESULT_WANTED)
         return false;
-    bool pass_all = spf.result == MXS_SPF_RESULT_OK && spf.wide && mxs_spf_covers_all(asking->slot->subject.name, scratch, find_known, asking);
-    const uint8_t walk[] = {(uint8_t)spf.result, (uint8_t)spf.reason, (uint8_t)spf.all, at_most(spf.lookups), at_most(spf.voids), pass_all};
+    bool pass_all = spf.result == MXS_SPF_RESULT_OK && spf.wide &&
+                    mxs_spf_covers_all(asking->slot->subject.name, scratch, find_known, asking);
+    const uint8_t walk[] = {(uint8_t)spf.result,  (uint8_t)spf.reason, (uint8_t)spf.all,
+                            at_most(spf.lookups), at_most(spf.voids),  pass_all};
     _Static_assert(sizeof walk == MXS_SPF_WALK_SIZE, "as it is read");
-    struct mxs_policy_entry entry = {.ask = MXS_ASK_SPF_WALK, .outcome = MXS_ANSWERED, .text_count = 1, .texts = {{(const char *)walk, sizeof walk}}};
+    struct mxs_policy_entry entry = {.ask = MXS_ASK_SPF_WALK,
+                                     .outcome = MXS_ANSWERED,
+                                     .text_count = 1,
+                                     .texts = {{(const char *)walk, sizeof walk}}};
     if (spf.result == MXS_SPF_RESULT_TEMPERROR)
         entry.outcome = MXS_SERVFAIL;
     else if (spf.result == MXS_SPF_RESULT_LIMIT)
@@ -100,21 +108,25 @@ static bool advance(struct mxs_asking *asking)
     return true;
 }
 
-/* --- reading --------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 enum { RESULT, REASON, ALL, LOOKUPS, VOIDS, PASS_ALL };
 
 static const uint8_t *walk_of(const struct mxs_policy_entry *entry)
 {
     static const uint8_t unread[MXS_SPF_WALK_SIZE] = {MXS_SPF_RESULT_TEMPERROR};
-    const uint8_t *walk = entry->text_count == 1 && entry->texts[0].size_bytes == MXS_SPF_WALK_SIZE ? (const uint8_t *)entry->texts[0].data : unread;
-    bool known = walk[RESULT] <= MXS_SPF_RESULT_LIMIT && walk[RESULT] != MXS_SPF_RESULT_WANTED && walk[REASON] < MXS_SPF_REASON_COUNT;
+    const uint8_t *walk = entry->text_count == 1 && entry->texts[0].size_bytes == MXS_SPF_WALK_SIZE
+                              ? (const uint8_t *)entry->texts[0].data
+                              : unread;
+    bool known = walk[RESULT] <= MXS_SPF_RESULT_LIMIT && walk[RESULT] != MXS_SPF_RESULT_WANTED &&
+                 walk[REASON] < MXS_SPF_REASON_COUNT;
     return known ? walk : unread;
 }
 
 static void read_terms(struct mxs_policy_facts *facts, const struct mxs_spf *spf)
 {
-    facts->spf_bare = spf->reason == MXS_SPF_OK && spf->term_count == 1 && spf->all != NULL && spf->all->qualifier == '-';
+    facts->spf_bare =
+        spf->reason == MXS_SPF_OK && spf->term_count == 1 && spf->all != NULL && spf->all->qualifier == '-';
     for (uint32_t i = 0; i < spf->term_count; i++) {
         const struct mxs_spf_term *term = &spf->terms[i];
         facts->spf_ptr |= term->kind == MXS_SPF_PTR;
@@ -136,7 +148,8 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     if (entry->ask == MXS_ASK_TXT) {
         mxs_spf_read(records, mxs_pack_records(entry, records), reading->arena, &spf);
         read_terms(facts, &spf);
-        for (uint32_t i = 0; i < entry->text_count && facts->token_count < MXS_POLICY_TOKENS_MAX; i++) /* of a database before schema 3 */
+        for (uint32_t i = 0; i < entry->text_count && facts->token_count < MXS_POLICY_TOKENS_MAX;
+             i++) /* of a database before schema 3 */
             if (!mxs_spf_is(entry->texts[i]))
                 facts->tokens[facts->token_count++] = entry->texts[i];
         return;
@@ -151,12 +164,17 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     facts->spf_pass_all = walk[PASS_ALL] != 0;
 }
 
-/* --- judging --------------------------------------------------------------------------------------------------------- */
+/* --- judging --- */
 
-static const struct mxs_measure_word marks[] = {{MXS_SPF_MARK_OK, "ok", "valid"}, {MXS_SPF_MARK_NONE, "none", "absent"},
-                                                {MXS_SPF_MARK_PERMERROR, "permerror", "permanent error"}, {0, NULL, NULL}};
-static const struct mxs_measure_word ends[] = {{'-', "fail", "-all (fail)"}, {'~', "softfail", "~all (softfail)"},
-                                               {'?', "neutral", "?all, or nothing (neutral)"}, {'+', "pass", "+all (pass)"}, {0, NULL, NULL}};
+static const struct mxs_measure_word marks[] = {{MXS_SPF_MARK_OK, "ok", "valid"},
+                                                {MXS_SPF_MARK_NONE, "none", "absent"},
+                                                {MXS_SPF_MARK_PERMERROR, "permerror", "permanent error"},
+                                                {0, NULL, NULL}};
+static const struct mxs_measure_word ends[] = {{'-', "fail", "-all (fail)"},
+                                               {'~', "softfail", "~all (softfail)"},
+                                               {'?', "neutral", "?all, or nothing (neutral)"},
+                                               {'+', "pass", "+all (pass)"},
+                                               {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {
     {MXS_MEASURE_SPF, "spf", "SPF", false, marks},
     {MXS_MEASURE_SPF_ALL, "spf_all", "SPF ends in", false, ends},
@@ -198,10 +216,11 @@ static void judge(struct mxs_check_judging *judging)
         mxs_judging_put(judging, MXS_FINDING_SPF_PTR);
 }
 
-/* --- telling --------------------------------------------------------------------------------------------------------- */
+/* --- telling --- */
 
 enum { COLUMN = 0 };
-static const struct mxs_check_column columns[] = {{COLUMN, "spf", "auth.spf", "null", "no SPF", "record", MXS_LINE_ALWAYS}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "spf", "auth.spf", "null", "no SPF", "record", MXS_LINE_ALWAYS}};
 
 static void tell(struct mxs_check_telling *telling)
 {
@@ -272,9 +291,20 @@ static const struct mxs_finding findings[] = {
      "It must begin with exactly `v=spf1` and a space (RFC 7208 4.5)."},
 };
 
-const struct mxs_check mxs_check_spf = {
-    .id = 2, .name = "spf", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
-    .asks = 1ull << MXS_ASK_TXT | 1ull << MXS_ASK_OWN | 1ull << MXS_ASK_SPF_WALK,
-    .begin = begin, .advance = advance, .keep = keep, .read = read, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_spf = {.id = 2,
+                                        .name = "spf",
+                                        .option = "auth",
+                                        .subject = MXS_SUBJECT_DOMAIN,
+                                        .asks = 1ull << MXS_ASK_TXT | 1ull << MXS_ASK_OWN | 1ull << MXS_ASK_SPF_WALK,
+                                        .begin = begin,
+                                        .advance = advance,
+                                        .keep = keep,
+                                        .read = read,
+                                        .judge = judge,
+                                        .tell = tell,
+                                        .findings = findings,
+                                        .finding_count = MXS_COUNT_OF(findings),
+                                        .measures = measures,
+                                        .measure_count = MXS_COUNT_OF(measures),
+                                        .columns = columns,
+                                        .column_count = MXS_COUNT_OF(columns)};

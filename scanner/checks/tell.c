@@ -46,7 +46,8 @@ struct mxs_text mxs_tell_append(struct mxs_check_telling *telling, struct mxs_te
     return (struct mxs_text){out, text.size_bytes + more.size_bytes};
 }
 
-void mxs_tell_record(struct mxs_check_telling *telling, uint8_t column, const struct mxs_policy_entry *entry, uint8_t mark, const char *more)
+void mxs_tell_record(struct mxs_check_telling *telling, uint8_t column, const struct mxs_policy_entry *entry,
+                     uint8_t mark, const char *more)
 {
     static const char *const words[] = {"absent", "ok", "faulty"};
     struct mxs_text record = mxs_tell_join(telling, entry);
@@ -66,6 +67,8 @@ void mxs_tell(struct mxs_check_telling *telling, uint8_t column, struct mxs_text
     struct mxs_policy_row *row = telling->row;
     MXS_ASSERT(row->column_count < MXS_POLICY_COLUMNS);
     row->columns[row->column_count++] = (struct mxs_policy_column){
-        .column = column, .text = text, .json = json.size_bytes == 0 ? (struct mxs_text){NULL, 0} : mxs_arena_text(telling->arena, json)};
+        .column = column,
+        .text = text,
+        .json = json.size_bytes == 0 ? (struct mxs_text){NULL, 0} : mxs_arena_text(telling->arena, json)};
     out->used = 0;
 }

@@ -5,7 +5,10 @@
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
 
-static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_TLS_RPT, MXS_TYPE_TXT, MXS_TEXT(""), "_smtp._tls."); }
+static void begin(struct mxs_asking *asking)
+{
+    mxs_asking_put(asking, MXS_ASK_TLS_RPT, MXS_TYPE_TXT, MXS_TEXT(""), "_smtp._tls.");
+}
 
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
@@ -23,10 +26,15 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
     return record.reason == MXS_TLS_RPT_OK ? MXS_RECORD_GOOD : MXS_RECORD_FAULTY;
 }
 
-static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry) { reading->facts->tls_rpt = mark_of(entry); }
+static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
+{
+    reading->facts->tls_rpt = mark_of(entry);
+}
 
-static const struct mxs_measure_word marks[] = {
-    {MXS_RECORD_NONE, "absent", "absent"}, {MXS_RECORD_GOOD, "published", "published"}, {MXS_RECORD_FAULTY, "faulty", "faulty"}, {0, NULL, NULL}};
+static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "absent", "absent"},
+                                                {MXS_RECORD_GOOD, "published", "published"},
+                                                {MXS_RECORD_FAULTY, "faulty", "faulty"},
+                                                {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MXS_MEASURE_TLS_RPT, "tls_rpt", "TLS reports", false, marks}};
 
 static void judge(struct mxs_check_judging *judging)
@@ -38,13 +46,15 @@ static void judge(struct mxs_check_judging *judging)
     if (facts->tls_rpt == MXS_RECORD_FAULTY)
         mxs_judging_put(judging, MXS_FINDING_TLS_RPT_FAULTY);
     bool dane = facts->dane == MXS_DANE_ALL || facts->dane == MXS_DANE_SOME;
-    bool sts = facts->mta_sts == MXS_STS_PUBLISHED || facts->mta_sts == MXS_STS_ENFORCE || facts->mta_sts == MXS_STS_TESTING;
+    bool sts =
+        facts->mta_sts == MXS_STS_PUBLISHED || facts->mta_sts == MXS_STS_ENFORCE || facts->mta_sts == MXS_STS_TESTING;
     if ((dane || sts) && facts->tls_rpt == MXS_RECORD_NONE)
         mxs_judging_put(judging, MXS_FINDING_TLS_UNREPORTED);
 }
 
 enum { COLUMN = 5 };
-static const struct mxs_check_column columns[] = {{COLUMN, "tls_rpt", "transport.tls_rpt", "null", "no TLS reports", "record", MXS_LINE_WHERE_THERE}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "tls_rpt", "transport.tls_rpt", "null", "no TLS reports", "record", MXS_LINE_WHERE_THERE}};
 
 static void tell(struct mxs_check_telling *telling)
 {
@@ -63,8 +73,19 @@ static const struct mxs_finding findings[] = {
      "Publish a TLS reporting record at `_smtp._tls`."},
 };
 
-const struct mxs_check mxs_check_tls_rpt = {
-    .id = 7, .name = "tls_rpt", .option = "transport", .subject = MXS_SUBJECT_DOMAIN, .asks = 1ull << MXS_ASK_TLS_RPT,
-    .begin = begin, .keep = keep, .read = read, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_tls_rpt = {.id = 7,
+                                            .name = "tls_rpt",
+                                            .option = "transport",
+                                            .subject = MXS_SUBJECT_DOMAIN,
+                                            .asks = 1ull << MXS_ASK_TLS_RPT,
+                                            .begin = begin,
+                                            .keep = keep,
+                                            .read = read,
+                                            .judge = judge,
+                                            .tell = tell,
+                                            .findings = findings,
+                                            .finding_count = MXS_COUNT_OF(findings),
+                                            .measures = measures,
+                                            .measure_count = MXS_COUNT_OF(measures),
+                                            .columns = columns,
+                                            .column_count = MXS_COUNT_OF(columns)};

@@ -1,5 +1,6 @@
-/* TLSA at _25._tcp.<MX host>, once per MX host and run. Where the host's name leads elsewhere and the way there was validated, senders
- * look at the expanded name first, and at the host's own where that has none @rfc{7672,2.2.3}: both are asked. */
+/* TLSA at _25._tcp.<MX host>, once per MX host and run. Where the host's name leads elsewhere and the way there was
+ * validated, senders look at the expanded name first, and at the host's own where that has none @rfc{7672,2.2.3}: both
+ * are asked. */
 #include "scanner/checks/tlsa.h"
 
 #include "scanner/checks/asking.h"
@@ -31,7 +32,8 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     if (count > MXS_PACK_TEXTS)
         entry->outcome = MXS_LIMIT;
     if (count > 0)
-        entry->flags = (uint8_t)((answer->authenticated ? MXS_ENTRY_SECURE : 0) | (asking->slot->subject.secure ? MXS_ENTRY_ADDRESS_SECURE : 0));
+        entry->flags = (uint8_t)((answer->authenticated ? MXS_ENTRY_SECURE : 0) |
+                                 (asking->slot->subject.secure ? MXS_ENTRY_ADDRESS_SECURE : 0));
 }
 
 /* Of the two names the expanded one decides where it has records. */
@@ -52,9 +54,10 @@ void mxs_check_tlsa_read(struct mxs_bytes content, struct mxs_check_tlsa *out)
         if (settled && entry.text_count == 0)
             continue;
         mxs_tlsa_read(records, mxs_pack_records(&entry, records), &set);
-        *out = (struct mxs_check_tlsa){
-            .outcome = entry.outcome, .usable = settled ? set.usable : 0, .unusable = settled ? set.count - set.usable : 0,
-            .secure = secure};
+        *out = (struct mxs_check_tlsa){.outcome = entry.outcome,
+                                       .usable = settled ? set.usable : 0,
+                                       .unusable = settled ? set.count - set.usable : 0,
+                                       .secure = secure};
     }
 }
 
@@ -76,13 +79,15 @@ static void judge(struct mxs_check_judging *judging)
     default: break;
     }
     bool dane = facts->dane == MXS_DANE_ALL || facts->dane == MXS_DANE_SOME;
-    bool no_sts = facts->mta_sts == MXS_STS_ABSENT || facts->mta_sts == MXS_STS_MODE_NONE || facts->mta_sts == MXS_STS_UNFETCHABLE;
+    bool no_sts = facts->mta_sts == MXS_STS_ABSENT || facts->mta_sts == MXS_STS_MODE_NONE ||
+                  facts->mta_sts == MXS_STS_UNFETCHABLE;
     if (no_sts && !dane && facts->dane != MXS_POLICY_UNKNOWN)
         mxs_judging_put(judging, MXS_FINDING_TLS_UNPROTECTED);
 }
 
 enum { COLUMN = 6 };
-static const struct mxs_check_column columns[] = {{COLUMN, "tlsa", "transport.tlsa", "null", NULL, "host", MXS_LINE_NEVER}};
+static const struct mxs_check_column columns[] = {
+    {COLUMN, "tlsa", "transport.tlsa", "null", NULL, "host", MXS_LINE_NEVER}};
 
 static void tell(struct mxs_check_telling *telling)
 {
@@ -90,7 +95,8 @@ static void tell(struct mxs_check_telling *telling)
     mxs_check_tlsa_read(telling->content, &tlsa);
     if (tlsa.outcome != MXS_ANSWERED)
         return;
-    mxs_out_format(telling->out, "{\"usable\":%u,\"unusable\":%u,\"secure\":%s}", tlsa.usable, tlsa.unusable, tlsa.secure ? "true" : "false");
+    mxs_out_format(telling->out, "{\"usable\":%u,\"unusable\":%u,\"secure\":%s}", tlsa.usable, tlsa.unusable,
+                   tlsa.secure ? "true" : "false");
     mxs_tell(telling, COLUMN, (struct mxs_text){NULL, 0});
 }
 
@@ -100,7 +106,8 @@ static const struct mxs_finding findings[] = {
      "Publish an MTA-STS policy, or sign the zones with DNSSEC and publish TLSA records."},
     {MXS_FINDING_DANE_INSECURE, "dane_insecure", MXS_NOTICE,
      "An MX host has TLSA records that were not validated by DNSSEC: senders ignore them.",
-     "Sign the zones of the domain and of the MX host with DNSSEC. If your resolver does not validate, use one that does."},
+     "Sign the zones of the domain and of the MX host with DNSSEC. If your resolver does not validate, use one that "
+     "does."},
     {MXS_FINDING_DANE_UNUSABLE, "dane_unusable", MXS_WARNING,
      "TLSA records of an MX host cannot be used by mail senders.",
      "Use usage 3 or 2, selector 1 or 0, matching type 1 (RFC 7672 3.1)."},
@@ -109,8 +116,18 @@ static const struct mxs_finding findings[] = {
      "Publish TLSA records for all of them."},
 };
 
-const struct mxs_check mxs_check_tlsa = {
-    .id = 8, .name = "tlsa", .option = "transport", .subject = MXS_SUBJECT_HOST, .asks = 1ull << MXS_ASK_TLSA | 1ull << MXS_ASK_TLSA_COUNTED,
-    .begin = begin, .keep = keep, .judge = judge, .tell = tell,
-    .findings = findings, .finding_count = MXS_COUNT_OF(findings), .measures = measures, .measure_count = MXS_COUNT_OF(measures),
-    .columns = columns, .column_count = MXS_COUNT_OF(columns)};
+const struct mxs_check mxs_check_tlsa = {.id = 8,
+                                         .name = "tlsa",
+                                         .option = "transport",
+                                         .subject = MXS_SUBJECT_HOST,
+                                         .asks = 1ull << MXS_ASK_TLSA | 1ull << MXS_ASK_TLSA_COUNTED,
+                                         .begin = begin,
+                                         .keep = keep,
+                                         .judge = judge,
+                                         .tell = tell,
+                                         .findings = findings,
+                                         .finding_count = MXS_COUNT_OF(findings),
+                                         .measures = measures,
+                                         .measure_count = MXS_COUNT_OF(measures),
+                                         .columns = columns,
+                                         .column_count = MXS_COUNT_OF(columns)};

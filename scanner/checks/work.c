@@ -19,10 +19,12 @@ void mxs_policy_slot_finish(struct mxs_policy_slot *slot) { mxs_arena_finish(&sl
 /* Whether a check is part of this slot's work. */
 static bool is_asked(const struct mxs_policy_context *context, const struct mxs_check *check)
 {
-    return check->subject == (context->hosts ? MXS_SUBJECT_HOST : MXS_SUBJECT_DOMAIN) && (context->options & mxs_checks_bit(check)) != 0;
+    return check->subject == (context->hosts ? MXS_SUBJECT_HOST : MXS_SUBJECT_DOMAIN) &&
+           (context->options & mxs_checks_bit(check)) != 0;
 }
 
-void mxs_policy_slot_begin(struct mxs_policy_slot *slot, struct mxs_policy_context *context, const struct mxs_policy_subject *subject)
+void mxs_policy_slot_begin(struct mxs_policy_slot *slot, struct mxs_policy_context *context,
+                           const struct mxs_policy_subject *subject)
 {
     mxs_arena_reset(&slot->arena);
     slot->subject = *subject;
@@ -52,7 +54,7 @@ bool mxs_policy_slot_next(struct mxs_policy_slot *slot, struct mxs_question *out
     return true;
 }
 
-/* --- answers --------------------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static bool copy_entry(struct mxs_arena *arena, struct mxs_policy_entry *entry)
 {
@@ -70,7 +72,8 @@ static void be_unsettled(struct mxs_policy_slot *slot, enum mxs_outcome outcome)
 }
 
 /* Whoever watches such answers keeps an entry of its own. */
-static void show_watchers(struct mxs_policy_slot *slot, struct mxs_policy_context *context, uint8_t ask, const struct mxs_answer *answer)
+static void show_watchers(struct mxs_policy_slot *slot, struct mxs_policy_context *context, uint8_t ask,
+                          const struct mxs_answer *answer)
 {
     for (uint32_t i = 0; i < mxs_checks_count(); i++) {
         const struct mxs_check *check = mxs_checks_at(i);
@@ -84,8 +87,8 @@ static void show_watchers(struct mxs_policy_slot *slot, struct mxs_policy_contex
     }
 }
 
-void mxs_policy_slot_put(struct mxs_policy_slot *slot, struct mxs_policy_context *context, uint32_t index, const struct mxs_answer *answer,
-                         uint32_t attempts)
+void mxs_policy_slot_put(struct mxs_policy_slot *slot, struct mxs_policy_context *context, uint32_t index,
+                         const struct mxs_answer *answer, uint32_t attempts)
 {
     struct mxs_policy_question *question = &slot->questions[index];
     const struct mxs_check *check = mxs_checks_find_ask(question->ask);
@@ -114,8 +117,8 @@ void mxs_policy_slot_put(struct mxs_policy_slot *slot, struct mxs_policy_context
     question->entry = copy;
 }
 
-enum mxs_outcome mxs_policy_slot_keep(const struct mxs_policy_context *context, uint8_t ask, const struct mxs_answer *answer,
-                                      struct mxs_policy_entry *out)
+enum mxs_outcome mxs_policy_slot_keep(const struct mxs_policy_context *context, uint8_t ask,
+                                      const struct mxs_answer *answer, struct mxs_policy_entry *out)
 {
     struct mxs_asking asking = {NULL, (struct mxs_policy_context *)context, NULL};
     *out = (struct mxs_policy_entry){.ask = ask, .outcome = answer->outcome};
@@ -141,7 +144,7 @@ bool mxs_policy_slot_advance(struct mxs_policy_slot *slot, struct mxs_policy_con
     return done && mxs_policy_slot_is_idle(slot);
 }
 
-/* --- the end --------------------------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 struct list {
     const struct mxs_policy_entry **at;
@@ -153,8 +156,8 @@ static int entry_order(const void *a, const void *b)
     return mxs_pack_order(*(const struct mxs_policy_entry *const *)a, *(const struct mxs_policy_entry *const *)b);
 }
 
-/* Sorted, so that the same answers in another order are the same content. What finds no room is told as an answer of outcome limit: the
- * last bytes are kept for that. */
+/* Sorted, so that the same answers in another order are the same content. What finds no room is told as an answer of
+ * outcome limit: the last bytes are kept for that. */
 void mxs_policy_slot_pack(const struct mxs_policy_slot *slot, struct mxs_pack *pack)
 {
     static const uint32_t reserve = 1024;
@@ -168,11 +171,13 @@ void mxs_policy_slot_pack(const struct mxs_policy_slot *slot, struct mxs_pack *p
         if (question->entry != NULL) {
             entries[count++] = question->entry;
         } else if (!mxs_outcome_settled((enum mxs_outcome)question->outcome)) {
-            lost[lost_count] = (struct mxs_policy_entry){.ask = question->ask, .outcome = (enum mxs_outcome)question->outcome, .key = question->key};
+            lost[lost_count] = (struct mxs_policy_entry){
+                .ask = question->ask, .outcome = (enum mxs_outcome)question->outcome, .key = question->key};
             entries[count++] = &lost[lost_count++];
         }
     }
-    for (const struct mxs_policy_extra *extra = slot->extras; extra != NULL && count < MXS_POLICY_QUESTIONS * 2; extra = extra->next)
+    for (const struct mxs_policy_extra *extra = slot->extras; extra != NULL && count < MXS_POLICY_QUESTIONS * 2;
+         extra = extra->next)
         entries[count++] = &extra->entry;
     qsort(entries, count, sizeof *entries, entry_order);
     uint64_t full = 0; /* kinds that did not find room, each told once */

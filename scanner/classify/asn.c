@@ -59,7 +59,8 @@ const char *mxs_asn_text(const mxs_asn *db) { return db->text; }
 static struct mxs_text text_at(MMDB_entry_s *entry, const char *const path[])
 {
     MMDB_entry_data_s data;
-    if (MMDB_aget_value(entry, &data, path) != MMDB_SUCCESS || !data.has_data || data.type != MMDB_DATA_TYPE_UTF8_STRING)
+    if (MMDB_aget_value(entry, &data, path) != MMDB_SUCCESS || !data.has_data ||
+        data.type != MMDB_DATA_TYPE_UTF8_STRING)
         return (struct mxs_text){NULL, 0};
     return (struct mxs_text){data.utf8_string, data.data_size};
 }
@@ -133,8 +134,9 @@ bool mxs_asn_find(const mxs_asn *db, const struct mxs_address *address, uint32_t
 {
     const char *const *const numbers[] = {KEY("autonomous_system_number"), KEY("asn"), KEY("as_number"),
                                           KEY("traits", "autonomous_system_number")};
-    const char *const *const names[] = {KEY("autonomous_system_organization"), KEY("as_name"), KEY("as_org"), KEY("name"),
-                                        KEY("organization"), KEY("traits", "autonomous_system_organization")};
+    const char *const *const names[] = {
+        KEY("autonomous_system_organization"),          KEY("as_name"), KEY("as_org"), KEY("name"), KEY("organization"),
+        KEY("traits", "autonomous_system_organization")};
     const char *const *const countries[] = {KEY("country_code"), KEY("country", "iso_code"), KEY("country")};
     MMDB_entry_s entry;
     bool found = false;

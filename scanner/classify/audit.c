@@ -26,7 +26,8 @@ static bool has_ipv4(const struct mxs_host_facts *host)
     return false;
 }
 
-/* One settled answer that is not NXDOMAIN proves that the name is there: some balancers deny it for AAAA only. @rfc{4074,4.2} */
+/* One settled answer that is not NXDOMAIN proves that the name is there: some balancers deny it for AAAA only.
+ * @rfc{4074,4.2} */
 static bool is_dangling(const struct mxs_hop *hop)
 {
     return hop->usable == MXS_NO && hop->host->a == MXS_NXDOMAIN && hop->host->aaaa == MXS_NXDOMAIN;
@@ -40,14 +41,15 @@ static bool is_takeover(const struct mxs_hop *hop, const struct mxs_judge *judge
            mxs_domain_is_sold(judge->suffixes, registrable) && mxs_rules_find(judge->rules, hop->host->name) == NULL;
 }
 
-/* What is wrong with the name itself, whether or not a wildcard gives it an address: senders pass over what is no host name. */
+/* What is wrong with the name itself, whether or not a wildcard gives it an address: senders pass over what is no host
+ * name. */
 static void audit_name(const struct mxs_hop *hop, struct mxs_findings *set)
 {
     static const uint8_t by_slip[] = {
-        [MXS_SLIP_URL] = MXS_FINDING_NAME_URL, [MXS_SLIP_ADDRESS] = MXS_FINDING_NAME_MAIL, [MXS_SLIP_PORT] = MXS_FINDING_NAME_PORT,
-        [MXS_SLIP_BLANK] = MXS_FINDING_NAME_BLANK, [MXS_SLIP_COMMA] = MXS_FINDING_NAME_COMMA,
-        [MXS_SLIP_BACKSLASH] = MXS_FINDING_NAME_BACKSLASH, [MXS_SLIP_DOT] = MXS_FINDING_NAME_DOT,
-        [MXS_SLIP_CHARACTER] = MXS_FINDING_NAME_CHARACTER,
+        [MXS_SLIP_URL] = MXS_FINDING_NAME_URL,     [MXS_SLIP_ADDRESS] = MXS_FINDING_NAME_MAIL,
+        [MXS_SLIP_PORT] = MXS_FINDING_NAME_PORT,   [MXS_SLIP_BLANK] = MXS_FINDING_NAME_BLANK,
+        [MXS_SLIP_COMMA] = MXS_FINDING_NAME_COMMA, [MXS_SLIP_BACKSLASH] = MXS_FINDING_NAME_BACKSLASH,
+        [MXS_SLIP_DOT] = MXS_FINDING_NAME_DOT,     [MXS_SLIP_CHARACTER] = MXS_FINDING_NAME_CHARACTER,
     };
     enum mxs_hostname_slip slip = mxs_hostname_slip_of(hop->host->name);
     if (slip != MXS_SLIP_NONE)
@@ -72,7 +74,8 @@ static void audit_hop(const struct mxs_hop *hop, const struct mxs_judge *judge, 
         audit_name(hop, set);
     if (hop->kind != MXS_HOP_HOST || !(facts->hosts_asked || facts->implicit))
         return;
-    if (hop->host->alias.data != NULL && !facts->implicit) /* without an MX record there is no target that must not be one */
+    if (hop->host->alias.data != NULL &&
+        !facts->implicit) /* without an MX record there is no target that must not be one */
         mxs_findings_put(set, MXS_FINDING_ALIAS);
     if (has_address_in(hop->host, false))
         mxs_findings_put(set, MXS_FINDING_PRIVATE_ADDRESS);
@@ -118,7 +121,8 @@ static void audit_levels(const struct mxs_delivery_plan *plan, struct mxs_findin
         mxs_findings_put(set, MXS_FINDING_NOLISTING);
 }
 
-static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct mxs_redundancy *r, struct mxs_findings *set)
+static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct mxs_redundancy *r,
+                             struct mxs_findings *set)
 {
     static const uint8_t by_point[MXS_SINGLE_COUNT] = {
         [MXS_SINGLE_HOST] = MXS_FINDING_SINGLE_HOST,       [MXS_SINGLE_ADDRESS] = MXS_FINDING_SINGLE_ADDRESS,
@@ -126,7 +130,8 @@ static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct 
         [MXS_SINGLE_PROVIDER] = MXS_FINDING_SINGLE_PROVIDER,
     };
     bool managed = r->usable == 1 && mxs_redundancy_is_managed(plan);
-    if (by_point[r->single_point] != 0 && !(managed && r->single_point == MXS_SINGLE_ADDRESS)) /* one cause, one finding */
+    if (by_point[r->single_point] != 0 &&
+        !(managed && r->single_point == MXS_SINGLE_ADDRESS)) /* one cause, one finding */
         mxs_findings_put(set, by_point[r->single_point]);
     if (managed)
         mxs_findings_put(set, MXS_FINDING_MANAGED_SINGLE);

@@ -4,10 +4,12 @@
  *   agrees    spf, txt, key (a provider's own selector, without alias)   1 each
  *
  * A kind counts once per provider, however many selectors say it. The provider with the highest weight is the answer if
- * something decided for it, or if SPF names it alone among the mailbox providers and another signal agrees. Two providers
- * of equal weight contradict each other, and then nothing is claimed: a move that was half cleaned up looks like that.
+ * something decided for it, or if SPF names it alone among the mailbox providers and another signal agrees. Two
+ * providers of equal weight contradict each other, and then nothing is claimed: a move that was half cleaned up looks
+ * like that.
  *
- * A token alone decides nothing, and whether a tenant of the domain's name exists is not asked: docs/measurements.md has the figures.
+ * A token alone decides nothing, and whether a tenant of the domain's name exists is not asked: docs/measurements.md
+ * has the figures.
  */
 #include "scanner/classify/evidence.h"
 
@@ -45,7 +47,7 @@ const char *mxs_signal_text(enum mxs_signal_kind kind)
     return texts[kind];
 }
 
-/* --- the tables ------------------------------------------------------------------------------------------------------ */
+/* --- the tables --- */
 
 static bool take_kind(struct mxs_text word, enum mxs_signal_kind *out)
 {
@@ -112,8 +114,9 @@ static bool read_selectors(mxs_evidence *evidence)
             continue;
         if (count != 4)
             return false;
-        evidence->selectors[evidence->selector_count++] = (struct mxs_selector){
-            words[0], mxs_text_equal(words[1], MXS_TEXT("-")) ? MXS_TEXT("") : words[1], mxs_text_equal(words[2], MXS_TEXT("first"))};
+        evidence->selectors[evidence->selector_count++] =
+            (struct mxs_selector){words[0], mxs_text_equal(words[1], MXS_TEXT("-")) ? MXS_TEXT("") : words[1],
+                                  mxs_text_equal(words[2], MXS_TEXT("first"))};
     }
     return true;
 }
@@ -155,7 +158,10 @@ void mxs_evidence_destroy(mxs_evidence **evidence)
 
 const char *mxs_evidence_digest(const mxs_evidence *evidence) { return evidence->digest; }
 uint32_t mxs_evidence_selector_count(const mxs_evidence *evidence) { return evidence->selector_count; }
-const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, uint32_t index) { return &evidence->selectors[index]; }
+const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, uint32_t index)
+{
+    return &evidence->selectors[index];
+}
 
 static bool fits(const struct line *line, enum mxs_signal_kind kind, struct mxs_text value)
 {
@@ -163,7 +169,8 @@ static bool fits(const struct line *line, enum mxs_signal_kind kind, struct mxs_
         return false;
     if (kind != MXS_SIGNAL_TXT)
         return mxs_name_within(value, line->pattern);
-    return value.size_bytes >= line->pattern.size_bytes && memcmp(value.data, line->pattern.data, line->pattern.size_bytes) == 0;
+    return value.size_bytes >= line->pattern.size_bytes &&
+           memcmp(value.data, line->pattern.data, line->pattern.size_bytes) == 0;
 }
 
 /* The line with the longest pattern, or NULL. */
@@ -183,18 +190,18 @@ bool mxs_evidence_is_token(const mxs_evidence *evidence, struct mxs_text record)
     return find_line(evidence, MXS_SIGNAL_TXT, record) != NULL;
 }
 
-/* --- gathering ------------------------------------------------------------------------------------------------------- */
+/* --- gathering --- */
 
-static void put_signal(struct mxs_behind *out, enum mxs_signal_kind kind, struct mxs_text provider, struct mxs_text rule,
-                     struct mxs_text value)
+static void put_signal(struct mxs_behind *out, enum mxs_signal_kind kind, struct mxs_text provider,
+                       struct mxs_text rule, struct mxs_text value)
 {
     if (out->signal_count < MXS_SIGNALS_MAX)
         out->signals[out->signal_count++] = (struct mxs_signal){kind, provider, rule, value};
 }
 
 /* A name somebody's CNAME or SRV leads to: our own lines first, then the provider rules. as: what it is worth. */
-static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_signal_kind kind, enum mxs_signal_kind as,
-                       struct mxs_text target, struct mxs_behind *out)
+static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_signal_kind kind,
+                       enum mxs_signal_kind as, struct mxs_text target, struct mxs_behind *out)
 {
     if (target.data == NULL || target.size_bytes == 0)
         return;
@@ -224,7 +231,8 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
     for (uint32_t i = 0; i < facts->key_count; i++) {
         const struct mxs_policy_key *key = &facts->keys[i];
         if (key->target.data != NULL) /* an alias to nothing may agree with another signal, and decides nothing */
-            put_target(evidence, rules, MXS_SIGNAL_DKIM, key->dangling ? MXS_SIGNAL_KEY : MXS_SIGNAL_DKIM, key->target, out);
+            put_target(evidence, rules, MXS_SIGNAL_DKIM, key->dangling ? MXS_SIGNAL_KEY : MXS_SIGNAL_DKIM, key->target,
+                       out);
         else if (key->there && !key->revoked)
             put_own_selector(evidence, key, out);
     }
@@ -242,7 +250,7 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
     }
 }
 
-/* --- weighing -------------------------------------------------------------------------------------------------------- */
+/* --- weighing --- */
 
 struct candidate {
     struct mxs_text provider;

@@ -1,5 +1,6 @@
 /* A selector's CNAME and autodiscover lead to whoever holds the mailbox: they decide. SPF says who may send, which is
- * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second signal that agrees.
+ * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second signal that
+ * agrees.
  *
  * Spec       evidence.tsv and selectors.tsv: see their heads; words: README.md "What the words mean"
  * In         What a domain publishes beside its MX
@@ -19,8 +20,14 @@
 #define MXS_SIGNALS_MAX 64
 
 /* Stored: never renumber. MXS_SIGNAL_KEY: a key at a provider's own selector, without an alias. */
-enum mxs_signal_kind { MXS_SIGNAL_DKIM = 0, MXS_SIGNAL_AUTODISCOVER = 1, MXS_SIGNAL_SPF = 2, MXS_SIGNAL_TXT = 3, MXS_SIGNAL_KEY = 4,
-                     MXS_SIGNAL_COUNT = 5 };
+enum mxs_signal_kind {
+    MXS_SIGNAL_DKIM = 0,
+    MXS_SIGNAL_AUTODISCOVER = 1,
+    MXS_SIGNAL_SPF = 2,
+    MXS_SIGNAL_TXT = 3,
+    MXS_SIGNAL_KEY = 4,
+    MXS_SIGNAL_COUNT = 5
+};
 const char *mxs_signal_text(enum mxs_signal_kind kind); /* "dkim", "autodiscover", "spf", "txt", "dkim" */
 
 struct mxs_signal {

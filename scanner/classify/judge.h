@@ -34,7 +34,8 @@ struct mxs_text mxs_judge_host(const struct mxs_judge *judge, struct mxs_text ho
 /* True when `host`, as an MX host of the domain `name`, is "self": no rule names it, and it lies under the registrable
  * domain of `name`. This is the only way in which a verdict depends on the domain's own name: where it is false for
  * every MX host, the verdict of the domain is the verdict of its MX set, judged under any name that has no MX host of
- * the set below it (the empty name will do). An implicit MX host carries the domain's name, so such domains are judged one by one. */
+ * the set below it (the empty name will do). An implicit MX host carries the domain's name, so such domains are judged
+ * one by one. */
 bool mxs_judge_is_self(const struct mxs_judge *judge, struct mxs_text name, struct mxs_text host);
 
 #endif

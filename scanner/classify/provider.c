@@ -1,10 +1,11 @@
 /* Kinds to roles. A gateway stands in front, and so does a forwarder: neither holds the mail, the mailbox behind is
  * unknown, and saying so is the honest label. An isp or a registrar's default server does hold it, as far as
- * the MX can show, but fewer people read mail there than the MX suggests: lower confidence. "self" and "org:" name who runs the
- * MX host, which need not be who runs the mailbox.
+ * the MX can show, but fewer people read mail there than the MX suggests: lower confidence. "self" and "org:" name who
+ * runs the MX host, which need not be who runs the mailbox.
  *
- * Where no hop of the level is a mailbox host by rule (or a registrar's), the verdict's mailbox stays open: evidence from
- * behind the MX (a DKIM selector, autodiscover) may name it, in scanner/classify/audit_policy. Elsewhere it changes nothing.
+ * Where no hop of the level is a mailbox host by rule (or a registrar's), the verdict's mailbox stays open: evidence
+ * from behind the MX (a DKIM selector, autodiscover) may name it, in scanner/classify/audit_policy. Elsewhere it
+ * changes nothing.
  */
 #include "scanner/classify/internal/provider.h"
 
@@ -87,8 +88,8 @@ static void put(struct mxs_verdict *out, const struct mxs_hop *hop, enum mxs_rol
 }
 
 /* The labels of one role in [begin, end); what the division leaves over goes to the first of all. */
-static void write_role(const struct mxs_delivery_plan *plan, uint32_t begin, uint32_t end, enum mxs_role role, uint32_t parts,
-                       struct mxs_verdict *out)
+static void write_role(const struct mxs_delivery_plan *plan, uint32_t begin, uint32_t end, enum mxs_role role,
+                       uint32_t parts, struct mxs_verdict *out)
 {
     uint32_t in_role = 0;
     for (uint32_t i = begin; i < end; i++) {
@@ -116,7 +117,8 @@ static bool is_open(const struct mxs_delivery_plan *plan, uint32_t begin, uint32
 {
     for (uint32_t i = begin; i < end; i++) {
         const struct mxs_rule *rule = plan->hops[i].rule;
-        if (carries(&plan->hops[i]) && rule != NULL && (rule->kind == MXS_KIND_MAILBOX || rule->kind == MXS_KIND_REGISTRAR))
+        if (carries(&plan->hops[i]) && rule != NULL &&
+            (rule->kind == MXS_KIND_MAILBOX || rule->kind == MXS_KIND_REGISTRAR))
             return false;
     }
     return true;

@@ -1,6 +1,6 @@
-/* Everything about addresses is counted in runs over one sorted array of points: equal addresses lie together, and so do
- * addresses of one prefix. Whether a backup shares a thing with tier 1 is then a question about one run at a time, and
- * the cost is that of a sort, also for an MX host list made by somebody unkind.
+/* Everything about addresses is counted in runs over one sorted array of points: equal addresses lie together, and so
+ * do addresses of one prefix. Whether a backup shares a thing with tier 1 is then a question about one run at a time,
+ * and the cost is that of a sort, also for an MX host list made by somebody unkind.
  *
  * Unknown is contagious only where it can change the answer. Adding a path never makes a single point of failure, so
  * "none" stands even when MX hosts are open; a further address never makes two hosts out of one, so "host" stands
@@ -230,7 +230,8 @@ struct counts {
     int32_t addresses, prefixes, asns, providers; /* asns -1: some unknown */
 };
 
-static enum mxs_single_point smallest(const struct mxs_delivery_plan *plan, const struct counter *t, const struct counts *c)
+static enum mxs_single_point smallest(const struct mxs_delivery_plan *plan, const struct counter *t,
+                                      const struct counts *c)
 {
     if (t->usable == 1 && !mxs_redundancy_is_managed(plan))
         return MXS_SINGLE_HOST;
@@ -280,7 +281,8 @@ static enum mxs_tri multihomed_of(const struct counter *t, const struct counts *
     return partial ? MXS_UNKNOWN : MXS_NO;
 }
 
-static void weigh(const struct mxs_delivery_plan *plan, const struct counter *t, struct points *points, struct mxs_redundancy *out)
+static void weigh(const struct mxs_delivery_plan *plan, const struct counter *t, struct points *points,
+                  struct mxs_redundancy *out)
 {
     bool apart[3], partial = t->first_partial || t->later_partial || points->cut;
     struct counts c = {.providers = count_providers(plan)};

@@ -91,7 +91,8 @@ static enum mxs_err put(mxs_rules *set, struct mxs_rule rule, uint32_t *other)
     return MXS_OK;
 }
 
-static enum mxs_err refuse(struct mxs_detail *detail, const char *name, uint32_t line, uint32_t column, const char *what)
+static enum mxs_err refuse(struct mxs_detail *detail, const char *name, uint32_t line, uint32_t column,
+                           const char *what)
 {
     enum mxs_err err = mxs_err_set(detail, MXS_ERR_INPUT, "%s, line %u, column %u: %s", name, line, column, what);
     if (detail != NULL) {

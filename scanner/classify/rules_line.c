@@ -145,7 +145,8 @@ bool mxs_rules_line_parse(struct mxs_text line, struct mxs_rule *rule, struct mx
         columns[i] = (uint32_t)(f[i].data - line.data) + 1;
     if (!position(count, at))
         return fail(fault, count > FIELDS_MAX ? columns[FIELDS_MAX] : line.size_bytes + 1,
-                    "wanted are suffix, provider, kind, parted by tabs; or all seven columns: also flags, country, source, date");
+                    "wanted are suffix, provider, kind, parted by tabs; or all seven columns: also flags, country, "
+                    "source, date");
     if (!check_suffix(f[0], columns[0], fault) || !check_provider(f[1], columns[1], fault) ||
         !read_kind(f[2], columns[2], &rule->kind, fault))
         return false;

@@ -24,7 +24,8 @@ static enum mxs_err open_classify(struct classify *classify, const mxs_values *v
         err = mxs_asn_open(&classify->asn, asn, detail);
     *usage = err == MXS_ERR_INPUT;
     if (err == MXS_OK && !mxs_store_exists(db))
-        err = mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one", db, db);
+        err = mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one", db,
+                          db);
     if (err == MXS_OK)
         err = mxs_store_open(&classify->store, db, detail);
     if (err == MXS_OK)
@@ -38,8 +39,11 @@ static enum mxs_err judge_again(struct classify *classify, const mxs_values *val
     const char *rules = mxs_values_text(values, "rules");
     mxs_judging *judging;
     bool dropped;
-    struct mxs_judging_options options = {.store = classify->store, .dictionary = &classify->dictionary, .rules = classify->rules,
-                                          .suffixes = classify->suffixes, .asn = classify->asn,
+    struct mxs_judging_options options = {.store = classify->store,
+                                          .dictionary = &classify->dictionary,
+                                          .rules = classify->rules,
+                                          .suffixes = classify->suffixes,
+                                          .asn = classify->asn,
                                           .rules_source = rules != NULL ? rules : "built in"};
     enum mxs_err err = mxs_judging_open(&judging, &options, true, &dropped, detail);
     if (err != MXS_OK)

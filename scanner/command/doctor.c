@@ -30,7 +30,7 @@
 #define TIMEOUT_MS 2000 /* of one question, at most: nobody waits longer for a doctor */
 #define CHECKS_NS (6 * MXS_NS_PER_S)
 
-/* --- resolvers ------------------------------------------------------------------------------------------------------ */
+/* --- resolvers --- */
 
 static void on_ready(void *arg, uint32_t answering)
 {
@@ -55,13 +55,21 @@ static void note_address(struct mxs_doctor *doctor, const char *address)
         "2620:fe::9"};
     char what[256];
     if (is_host(address, "127.0.0.53")) {
-        snprintf(what, sizeof what, "resolver %s is systemd's stub: it is made for one desktop, and drops and caps what a survey asks", address);
-        mxs_doctor_put_problem(doctor, what, "install unbound and scan with `-r 127.0.0.1`, or name your network's resolvers");
+        snprintf(what, sizeof what,
+                 "resolver %s is systemd's stub: it is made for one desktop, and drops and caps what a survey asks",
+                 address);
+        mxs_doctor_put_problem(doctor, what,
+                               "install unbound and scan with `-r 127.0.0.1`, or name your network's resolvers");
     }
     for (size_t i = 0; i < sizeof public_resolvers / sizeof public_resolvers[0]; i++)
         if (is_host(address, public_resolvers[i])) {
-            snprintf(what, sizeof what, "resolver %s is a public one: it limits what one client may ask, and refuses the rest without a word", address);
-            mxs_doctor_put_problem(doctor, what, "keep `--resolver-rate` at its default or below, or run a resolver of your own (unbound)");
+            snprintf(
+                what, sizeof what,
+                "resolver %s is a public one: it limits what one client may ask, and refuses the rest without a word",
+                address);
+            mxs_doctor_put_problem(
+                doctor, what,
+                "keep `--resolver-rate` at its default or below, or run a resolver of your own (unbound)");
         }
 }
 
@@ -77,14 +85,19 @@ static void tell_lacks(struct mxs_doctor *doctor, const struct mxs_settings *set
     char what[256];
     if (health->recursion == MXS_SIGHT_NO) {
         snprintf(what, sizeof what, "resolver %s does not recurse (RA): is it an authoritative server?", address);
-        mxs_doctor_put_problem(doctor, what, "name a recursive resolver, unless this server holds every name of the list");
+        mxs_doctor_put_problem(doctor, what,
+                               "name a recursive resolver, unless this server holds every name of the list");
     }
     if (health->tcp == MXS_SIGHT_NO) {
-        snprintf(what, sizeof what, "resolver %s does not answer by TCP: large answers cannot be read, their names stay undetermined", address);
+        snprintf(what, sizeof what,
+                 "resolver %s does not answer by TCP: large answers cannot be read, their names stay undetermined",
+                 address);
         mxs_doctor_put_problem(doctor, what, "open TCP port 53 to it, or name another with --resolver");
     }
     if (health->invalid == MXS_NODATA) {
-        snprintf(what, sizeof what, "resolver %s says `no data` of names that do not exist: they will count as names without mail", address);
+        snprintf(what, sizeof what,
+                 "resolver %s says `no data` of names that do not exist: they will count as names without mail",
+                 address);
         mxs_doctor_put_problem(doctor, what, "ask a resolver that tells them apart");
     }
     if ((settings->checks & MXS_CHECK_TRANSPORT) && health->validates == MXS_SIGHT_NO) {
@@ -93,14 +106,17 @@ static void tell_lacks(struct mxs_doctor *doctor, const struct mxs_settings *set
     }
     if (health->latency_us > SLOW_US) {
         snprintf(what, sizeof what, "resolver %s is far away: %.0f ms", address, health->latency_us / 1000.0);
-        mxs_doctor_put_problem(doctor, what, "a survey is as fast as its resolver is near: run one on this machine or network");
+        mxs_doctor_put_problem(doctor, what,
+                               "a survey is as fast as its resolver is near: run one on this machine or network");
     }
 }
 
-static void tell_resolver(struct mxs_doctor *doctor, const struct mxs_settings *settings, const mxs_pool *pool, uint32_t index)
+static void tell_resolver(struct mxs_doctor *doctor, const struct mxs_settings *settings, const mxs_pool *pool,
+                          uint32_t index)
 {
     const struct mxs_pool_health *health = mxs_pool_health(pool, index);
-    const char *address = mxs_resolver_address(mxs_pool_resolver(pool, index)), *excluded = mxs_pool_excluded(pool, index);
+    const char *address = mxs_resolver_address(mxs_pool_resolver(pool, index)),
+               *excluded = mxs_pool_excluded(pool, index);
     char what[256];
     if (excluded != NULL) {
         snprintf(what, sizeof what, "resolver %s: %s", address, excluded);
@@ -109,9 +125,10 @@ static void tell_resolver(struct mxs_doctor *doctor, const struct mxs_settings *
         snprintf(what, sizeof what, "resolver %s does not answer", address);
         mxs_doctor_put_problem(doctor, what, "check the address and the firewall, or name another with --resolver");
     } else {
-        mxs_doctor_put_fine(doctor, "resolver %s answers in %.1f ms: recursion %s, EDNS %s, TCP %s, validates %s%s", address, health->latency_us / 1000.0,
-             word_of(health->recursion), word_of(health->edns), word_of(health->tcp), word_of(health->validates),
-             health->invalid == MXS_NXDOMAIN ? ", does not make up names" : "");
+        mxs_doctor_put_fine(doctor, "resolver %s answers in %.1f ms: recursion %s, EDNS %s, TCP %s, validates %s%s",
+                            address, health->latency_us / 1000.0, word_of(health->recursion), word_of(health->edns),
+                            word_of(health->tcp), word_of(health->validates),
+                            health->invalid == MXS_NXDOMAIN ? ", does not make up names" : "");
         if (health->dns64[0] != 0)
             mxs_doctor_put_fine(doctor, "resolver %s " MXS_POOL_DNS64_TEXT, address, health->dns64);
         tell_lacks(doctor, settings, address, health);
@@ -128,7 +145,8 @@ struct names {
 
 static void put_name(struct names *names, const char *name)
 {
-    int size = snprintf(names->text + names->used, sizeof names->text - names->used, "%s%s", names->used == 0 ? "" : ", ", name);
+    int size = snprintf(names->text + names->used, sizeof names->text - names->used, "%s%s",
+                        names->used == 0 ? "" : ", ", name);
     names->used += size > 0 && names->used + (size_t)size < sizeof names->text ? (size_t)size : 0;
 }
 
@@ -148,7 +166,8 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
         if (judged > 0 && agree == judged)
             put_name(&alike, options->controls[at]);
         else if (judged > 0)
-            mxs_doctor_put_fine(doctor, "control name %s: %u of %u resolvers say the same", options->controls[at], agree, judged);
+            mxs_doctor_put_fine(doctor, "control name %s: %u of %u resolvers say the same", options->controls[at],
+                                agree, judged);
         else if (answers > 0)
             put_name(&alone, options->controls[at]);
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
@@ -156,9 +175,10 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
             if (control->agrees != MXS_SIGHT_NO || mxs_pool_excluded(pool, i) != NULL)
                 continue;
             snprintf(what, sizeof what, "resolver %s says something else of %.120s: %s%s%s",
-                     mxs_resolver_address(mxs_pool_resolver(pool, i)), options->controls[at], mxs_outcome_text(control->outcome),
-                     control->text[0] == 0 ? "" : ", ", control->text);
-            mxs_doctor_put_problem(doctor, what, "ask it by hand: a view of its own, an old answer, a filter, or a lie");
+                     mxs_resolver_address(mxs_pool_resolver(pool, i)), options->controls[at],
+                     mxs_outcome_text(control->outcome), control->text[0] == 0 ? "" : ", ", control->text);
+            mxs_doctor_put_problem(doctor, what,
+                                   "ask it by hand: a view of its own, an old answer, a filter, or a lie");
         }
     }
     if (alike.used > 0)
@@ -182,8 +202,8 @@ static void wait_for_checks(uv_loop_t *loop, mxs_pool *pool)
 }
 
 /* own: a recursor that was started for this, or NULL. */
-static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_settings *settings, const mxs_exclude *exclude,
-                                    const mxs_recursor *own, struct mxs_detail *detail)
+static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_settings *settings,
+                                    const mxs_exclude *exclude, const mxs_recursor *own, struct mxs_detail *detail)
 {
     uv_loop_t loop;
     mxs_pool *pool = NULL;
@@ -205,7 +225,8 @@ static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++)
             tell_resolver(doctor, settings, pool, i);
         tell_controls(doctor, &options, pool);
-        mxs_doctor_put_fine(doctor, "the checks of the resolvers took %.1f s", (double)(mxs_clock_ns() - begun_ns) / 1e9);
+        mxs_doctor_put_fine(doctor, "the checks of the resolvers took %.1f s",
+                            (double)(mxs_clock_ns() - begun_ns) / 1e9);
     }
     if (pool != NULL)
         mxs_pool_destroy(&pool);
@@ -214,16 +235,17 @@ static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_
     return err;
 }
 
-/* --- this machine --------------------------------------------------------------------------------------------------- */
+/* --- this machine --- */
 
 static void check_descriptors(struct mxs_doctor *doctor, const struct mxs_settings *settings)
 {
     struct rlimit limit;
     char what[160];
-    uint64_t wanted = settings->resolver_count * (settings->pool.resolver.channels_max + settings->pool.resolver.tcp_max) + 64;
+    uint64_t wanted =
+        settings->resolver_count * (settings->pool.resolver.channels_max + settings->pool.resolver.tcp_max) + 64;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
-        mxs_doctor_put_fine(doctor, "open files: %llu allowed, %llu wanted at the most", (unsigned long long)limit.rlim_cur,
-             (unsigned long long)wanted);
+        mxs_doctor_put_fine(doctor, "open files: %llu allowed, %llu wanted at the most",
+                            (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
         return;
     }
     snprintf(what, sizeof what, "open files: %llu allowed, %llu wanted at the most", (unsigned long long)limit.rlim_cur,
@@ -243,11 +265,13 @@ static void check_buffer(struct mxs_doctor *doctor, const char *name)
         fclose(file);
     if (value < 0 || value >= BUFFER_WANTED) {
         char count[32];
-        mxs_doctor_put_fine(doctor, "socket buffers: net.core.%s %s", name, value < 0 ? "cannot be read here" : mxs_count_text(value, count, sizeof count));
+        mxs_doctor_put_fine(doctor, "socket buffers: net.core.%s %s", name,
+                            value < 0 ? "cannot be read here" : mxs_count_text(value, count, sizeof count));
         return;
     }
     snprintf(what, sizeof what, "socket buffers: net.core.%s is %lld bytes: bursts of answers are lost", name, value);
-    snprintf(remedy, sizeof remedy, "sysctl -w net.core.%s=4194304 (the pace adapts without it, to a slower scan)", name);
+    snprintf(remedy, sizeof remedy, "sysctl -w net.core.%s=4194304 (the pace adapts without it, to a slower scan)",
+             name);
     mxs_doctor_put_problem(doctor, what, remedy);
 }
 
@@ -258,7 +282,8 @@ static void check_clock(struct mxs_doctor *doctor)
     if (mxs_clock_unix_s() < 1760000000)
         mxs_doctor_put_problem(doctor, "the clock is years behind", "set it: runs are compared by their times");
     else if (status == TIME_ERROR || (state.status & STA_UNSYNC))
-        mxs_doctor_put_problem(doctor, "the clock is not kept in step with the world", "enable systemd-timesyncd or chrony");
+        mxs_doctor_put_problem(doctor, "the clock is not kept in step with the world",
+                               "enable systemd-timesyncd or chrony");
     else if (status < 0) /* refused, in a container */
         mxs_doctor_put_fine(doctor, "clock: the kernel does not tell whether it is kept in step");
     else
@@ -282,19 +307,22 @@ static void check_folder(struct mxs_doctor *doctor, const char *db)
     }
     const char *network = mxs_keeping_network(db);
     if (network != NULL) {
-        snprintf(what, sizeof what, "the database lies on a network file system (%s), where locks and syncs are not to be trusted", network);
+        snprintf(what, sizeof what,
+                 "the database lies on a network file system (%s), where locks and syncs are not to be trusted",
+                 network);
         mxs_doctor_put_problem(doctor, what, "scan on a local disk, and keep it there with --finish-to PATH");
     }
     char count[32];
     unsigned long long free_mb = (unsigned long long)space.f_bavail * space.f_frsize >> 20;
-    snprintf(what, sizeof what, "free space in %.150s: %s MB", folder, mxs_count_text((int64_t)free_mb, count, sizeof count));
+    snprintf(what, sizeof what, "free space in %.150s: %s MB", folder,
+             mxs_count_text((int64_t)free_mb, count, sizeof count));
     if (free_mb < DISK_WANTED_MB)
         mxs_doctor_put_problem(doctor, what, "make room: a million names need about 250 MB while they are scanned");
     else
         mxs_doctor_put_fine(doctor, "%s", what);
 }
 
-/* --- data files ----------------------------------------------------------------------------------------------------- */
+/* --- data files --- */
 
 /* The text ends in a date, as "..., 2026-11-02"; -1 when it has none. */
 static long age_days(const char *text)
@@ -322,7 +350,8 @@ static void tell_age(struct mxs_doctor *doctor, const char *kind, const char *te
     }
 }
 
-static enum mxs_err check_data(struct mxs_doctor *doctor, const struct mxs_settings *settings, struct mxs_detail *detail)
+static enum mxs_err check_data(struct mxs_doctor *doctor, const struct mxs_settings *settings,
+                               struct mxs_detail *detail)
 {
     mxs_suffixes *suffixes = NULL;
     mxs_asn *asn = NULL;
@@ -330,7 +359,8 @@ static enum mxs_err check_data(struct mxs_doctor *doctor, const struct mxs_setti
     if (err != MXS_OK)
         return err;
     tell_age(doctor, "public suffix list", mxs_suffixes_text(suffixes),
-             settings->psl == NULL ? NEWER_SUFFIXES : "take a newer one from https://publicsuffix.org/list/public_suffix_list.dat");
+             settings->psl == NULL ? NEWER_SUFFIXES
+                                   : "take a newer one from https://publicsuffix.org/list/public_suffix_list.dat");
     mxs_suffixes_destroy(&suffixes);
     if (settings->asn_db == NULL) {
         mxs_doctor_put_fine(doctor, "networks (ASN): none named; with --asn-db FILE shared networks are found too");
@@ -356,8 +386,9 @@ static int run_doctor(const mxs_values *values, int argc, char *const *argv)
         return mxs_failure_put(err, true, &detail);
     mxs_exclude *exclude = NULL;
     if (settings.no_resolver.err != MXS_OK)
-        mxs_doctor_put_problem(&doctor, settings.no_resolver.text,
-                               "write `nameserver ADDR` into it, give --resolver ADDR, or scan with --recursor, which needs none");
+        mxs_doctor_put_problem(
+            &doctor, settings.no_resolver.text,
+            "write `nameserver ADDR` into it, give --resolver ADDR, or scan with --recursor, which needs none");
     if (settings.exclude != NULL)
         err = mxs_exclude_create_file(&exclude, settings.exclude, &detail);
     mxs_recursor *own = NULL;

@@ -14,7 +14,8 @@ enum mxs_err mxs_hooks_open(struct mxs_hooks *hooks, const struct mxs_settings *
     return mxs_hook_helper_start(&hooks->helper, hooks->commands, MXS_HOOK_COUNT, 0, detail);
 }
 
-void mxs_hooks_read(struct mxs_hooks *hooks, const mxs_survey_teller tellers[MXS_HOOK_COUNT], mxs_store *store, int64_t run_id)
+void mxs_hooks_read(struct mxs_hooks *hooks, const mxs_survey_teller tellers[MXS_HOOK_COUNT], mxs_store *store,
+                    int64_t run_id)
 {
     for (int hook = 0; hook < MXS_HOOK_COUNT; hook++) {
         struct mxs_detail detail = {0};
@@ -29,11 +30,13 @@ static void run(struct mxs_hooks *hooks, int hook)
 {
     struct mxs_detail detail = {0};
     int code = 0;
-    enum mxs_err err = mxs_hook_run(hooks->helper, (size_t)hook, hooks->texts[hook], hooks->sizes_bytes[hook], &code, &detail);
+    enum mxs_err err =
+        mxs_hook_run(hooks->helper, (size_t)hook, hooks->texts[hook], hooks->sizes_bytes[hook], &code, &detail);
     if (err != MXS_OK)
         mxs_log(MXS_LOG_ERROR, "%s: not run: %s; the run is stored", flags[hook], detail.text);
     else if (code > 128)
-        mxs_log(MXS_LOG_ERROR, "%s: `%s` was ended by signal %d; the run is stored", flags[hook], hooks->commands[hook], code - 128);
+        mxs_log(MXS_LOG_ERROR, "%s: `%s` was ended by signal %d; the run is stored", flags[hook], hooks->commands[hook],
+                code - 128);
     else if (code != 0)
         mxs_log(MXS_LOG_ERROR, "%s: `%s` exited with %d; the run is stored", flags[hook], hooks->commands[hook], code);
 }

@@ -12,11 +12,18 @@ static int run_merge(const mxs_values *values, int argc, char *const *argv)
 {
     struct mxs_detail detail = {0};
     struct mxs_merged merged;
-    struct mxs_merging merging = {.out = argv[0], .paths = argv + 1, .count = argc - 1, .list = mxs_values_text(values, "list"),
+    struct mxs_merging merging = {.out = argv[0],
+                                  .paths = argv + 1,
+                                  .count = argc - 1,
+                                  .list = mxs_values_text(values, "list"),
                                   .partial = mxs_values_flag(values, "partial")};
-    merging.settings = (struct mxs_settings){.rules = mxs_values_text(values, "rules"), .psl = mxs_values_text(values, "psl"),
-                                             .asn_db = mxs_values_text(values, "asn-db"), .quiet = mxs_values_flag(values, "quiet"),
-                                             .verbose = mxs_values_flag(values, "verbose"), .sandbox = "off", .shard = {1, 1},
+    merging.settings = (struct mxs_settings){.rules = mxs_values_text(values, "rules"),
+                                             .psl = mxs_values_text(values, "psl"),
+                                             .asn_db = mxs_values_text(values, "asn-db"),
+                                             .quiet = mxs_values_flag(values, "quiet"),
+                                             .verbose = mxs_values_flag(values, "verbose"),
+                                             .sandbox = "off",
+                                             .shard = {1, 1},
                                              .scheduler = {.concurrency = 1}};
     mxs_failure_init(values);
     mxs_confine_reader((const char *const *)argv, (size_t)argc);
@@ -24,19 +31,26 @@ static int run_merge(const mxs_values *values, int argc, char *const *argv)
     if (err != MXS_OK)
         return mxs_failure_put(err, merged.usage, &detail);
     if (!merging.settings.quiet) {
-        printf("%s: run %" PRId64 ", %" PRId64 " names of %u of %u shards\n", argv[0], merged.run, merged.accepted, merged.shards, merged.of);
+        printf("%s: run %" PRId64 ", %" PRId64 " names of %u of %u shards\n", argv[0], merged.run, merged.accepted,
+               merged.shards, merged.of);
         if (merged.hosts_asked > 0)
-            printf("%" PRIu64 " times an MX host was asked by one more shard, %" PRIu64 " times (%.2f %%) it said the same\n", merged.hosts_asked,
-                   merged.hosts_same, 100.0 * (double)merged.hosts_same / (double)merged.hosts_asked);
+            printf("%" PRIu64 " times an MX host was asked by one more shard, %" PRIu64
+                   " times (%.2f %%) it said the same\n",
+                   merged.hosts_asked, merged.hosts_same,
+                   100.0 * (double)merged.hosts_same / (double)merged.hosts_asked);
     }
     return MXS_EXIT_DONE;
 }
 
 static const struct mxs_option merge_options[] = {
-    {"partial", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, "Data", "go on where shards are missing, unfinished or damaged; the run is marked as not fit to compare"},
-    {"list", 0, MXS_OPTION_TEXT, "NAME", NULL, 0, 0, NULL, "Data", "the list whose newest runs are merged; without it, that of the first database's newest run"},
-    {"rules", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, "Data", "provider rules that the shards were scanned with, if not the built-in ones"},
-    {"psl", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, "Data", "public suffix list that they were scanned with, if not the system's"},
+    {"partial", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, "Data",
+     "go on where shards are missing, unfinished or damaged; the run is marked as not fit to compare"},
+    {"list", 0, MXS_OPTION_TEXT, "NAME", NULL, 0, 0, NULL, "Data",
+     "the list whose newest runs are merged; without it, that of the first database's newest run"},
+    {"rules", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, "Data",
+     "provider rules that the shards were scanned with, if not the built-in ones"},
+    {"psl", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, "Data",
+     "public suffix list that they were scanned with, if not the system's"},
     {"asn-db", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, "Data", "MMDB that they were scanned with, if any"},
     {"quiet", 'q', MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, "Output", "say nothing but errors"},
     {"verbose", 'v', MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, "Output", "say more on standard error"},

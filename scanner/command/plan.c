@@ -1,5 +1,6 @@
-/* plan: what a scan would do, before a datagram leaves. The list is read whole, so the names are counted, not guessed; what
- * depends on the answers (MX hosts per name, bytes per name) is estimated from shares that are printed beside it. */
+/* plan: what a scan would do, before a datagram leaves. The list is read whole, so the names are counted, not guessed;
+ * what depends on the answers (MX hosts per name, bytes per name) is estimated from shares that are printed beside it.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -19,12 +20,13 @@
 #include "scanner/run/settings.h"
 #include "scanner/run/settle.h"
 
-/* Measured: 4,739 names of public bodies (88 MX hosts per 100 names, all checks 27 questions a name), and generated lists of up to
- * 1,000,000 names. */
+/* Measured: 4,739 names of public bodies (88 MX hosts per 100 names, all checks 27 questions a name), and generated
+ * lists of up to 1,000,000 names. */
 #define WITHOUT_MX_PER_100 5u       /* names asked for A and AAAA of their own */
 #define AUTH_QUESTIONS 21u
 #define TRANSPORT_QUESTIONS 2u      /* and one for each MX host */
-#define STS_PER_100 1u              /* names that announce a policy; an assumption, lists of security-minded owners have many more */
+#define STS_PER_100 1u /* names that announce a policy; an assumption, lists of security-minded owners have many more \
+                        */
 #define STS_QUESTIONS 2u            /* A and AAAA of the web server of one */
 #define BYTES_EMPTY 640000u         /* rules and words */
 #define BYTES_PER_NAME 60u          /* and the name twice */
@@ -90,22 +92,24 @@ static void print_part(const char *path, const struct mxs_list_part *part)
     putchar('\n');
 }
 
-static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry, const mxs_exclude *exclude, struct mxs_detail *detail)
+static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry, const mxs_exclude *exclude,
+                               struct mxs_detail *detail)
 {
     plan->lines++;
     if (entry->reason != NULL)
         plan->rejected++;
     else if (mxs_exclude_holds(exclude, entry->name))
         plan->excluded++;
-    else if (plan->suffixes != NULL && mxs_shard_of(plan->suffixes, entry->name, plan->shard.count) != plan->shard.number)
+    else if (plan->suffixes != NULL &&
+             mxs_shard_of(plan->suffixes, entry->name, plan->shard.count) != plan->shard.number)
         plan->elsewhere++;
     else if (!put_hash(plan, entry->name))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting names");
     return MXS_OK;
 }
 
-static enum mxs_err read_list(struct plan *plan, const char *path, const struct mxs_list_options *options, const mxs_exclude *exclude,
-                              struct mxs_detail *detail)
+static enum mxs_err read_list(struct plan *plan, const char *path, const struct mxs_list_options *options,
+                              const mxs_exclude *exclude, struct mxs_detail *detail)
 {
     mxs_list *list;
     struct mxs_entry entry;
@@ -169,7 +173,8 @@ static uint64_t pace_of(const struct mxs_settings *settings)
 {
     uint64_t sum = 0, all = settings->scheduler.rate_qps;
     for (size_t i = 0; i < settings->resolver_count; i++) {
-        bool loopback = strncmp(settings->resolvers[i], "127.", 4) == 0 || strncmp(settings->resolvers[i], "::1", 3) == 0 ||
+        bool loopback = strncmp(settings->resolvers[i], "127.", 4) == 0 ||
+                        strncmp(settings->resolvers[i], "::1", 3) == 0 ||
                         strncmp(settings->resolvers[i], "[::1]", 5) == 0;
         uint64_t rate = loopback && !settings->scheduler.resolver_rate_set ? 0 : settings->scheduler.resolver_rate_qps;
         if (rate == 0)
@@ -247,22 +252,24 @@ static void print_resolvers(const struct mxs_settings *settings)
 static void print_recursor(const struct mxs_recursor_config *config, uint64_t questions, uint64_t rate_qps)
 {
     uint64_t qps = rate_qps != 0 && rate_qps < config->names_per_s ? rate_qps : config->names_per_s;
-    printf("resolvers   an Unbound of our own: %u thread%s, %" PRIu64 " MB of memory at most (caches %" PRIu64 " MB)%s\n", config->threads,
-           config->threads == 1 ? "" : "s", config->memory_bytes >> 20, config->cache_bytes >> 20,
+    printf("resolvers   an Unbound of our own: %u thread%s, %" PRIu64 " MB of memory at most (caches %" PRIu64
+           " MB)%s\n",
+           config->threads, config->threads == 1 ? "" : "s", config->memory_bytes >> 20, config->cache_bytes >> 20,
            config->anchor_count > 0 ? ", which validates" : "");
     printf("pace        about %s questions per second that nobody has asked before\n", COUNT(qps));
     print_span("time        about ", questions, qps);
     printf(", and up to 15 s more for names on dead servers\n");
 }
 
-/* About as many addresses as MX hosts: some names share one, some have two. A pace that is not held back is bounded by what is open, of
- * which each takes some two seconds. */
+/* About as many addresses as MX hosts: some names share one, some have two. A pace that is not held back is bounded by
+ * what is open, of which each takes some two seconds. */
 static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hosts)
 {
     uint64_t per_second = smtp->rate != 0 ? smtp->rate : smtp->concurrency / 2 + 1;
     printf("connections about %" PRIu64 " to mail servers, one for each address; greeting: %s\n", hosts, smtp->helo);
     print_span("            ", hosts, per_second);
-    printf(" at %" PRIu64 " a second, and up to %u s more for busy and silent ones; a provider takes half a second for each of its addresses\n",
+    printf(" at %" PRIu64 " a second, and up to %u s more for busy and silent ones; a provider takes half a second for "
+                          "each of its addresses\n",
            per_second, smtp->retry_s + smtp->timeout_s);
 }
 
@@ -274,12 +281,14 @@ static void print_disk(const char *db, uint64_t wanted_bytes)
     snprintf(copy, sizeof copy, "%s", db);
     const char *folder = dirname(copy);
     if (statvfs(folder, &space) != 0) {
-        printf("disk        PROBLEM: %s cannot be looked at (%s): make it, or name another file with --db\n", folder, strerror(errno));
+        printf("disk        PROBLEM: %s cannot be looked at (%s): make it, or name another file with --db\n", folder,
+               strerror(errno));
         return;
     }
     uint64_t free_bytes = (uint64_t)space.f_bavail * space.f_frsize;
     if (free_bytes < wanted_bytes)
-        printf("disk        PROBLEM: %s MB are free in %s, about %s MB are wanted: make room, or name another file with --db\n",
+        printf("disk        PROBLEM: %s MB are free in %s, about %s MB are wanted: make room, or name another file "
+               "with --db\n",
                COUNT(free_bytes / 1000000), folder, COUNT(wanted_bytes / 1000000 + 1));
     else
         printf("disk        %s MB are free in %s\n", COUNT(free_bytes / 1000000), folder);
@@ -294,14 +303,14 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     if (plan->passed_over != 0)
         printf("  (and %s passed over: header, blank cells, other records)", COUNT(plan->passed_over));
     putchar('\n');
-    printf("names       %s  (%s duplicate, %s rejected, %s excluded", COUNT(estimate.names), COUNT(plan->count - estimate.names),
-           COUNT(plan->rejected), COUNT(plan->excluded));
+    printf("names       %s  (%s duplicate, %s rejected, %s excluded", COUNT(estimate.names),
+           COUNT(plan->count - estimate.names), COUNT(plan->rejected), COUNT(plan->excluded));
     if (plan->suffixes != NULL)
         printf(", %s of other shards than %u/%u", COUNT(plan->elsewhere), plan->shard.number, plan->shard.count);
     printf(")\n");
     printf("checks      %s\n", settings->checks_text);
-    printf("questions   about %s  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more", COUNT(estimate.questions),
-           WITHOUT_MX_PER_100);
+    printf("questions   about %s  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more",
+           COUNT(estimate.questions), WITHOUT_MX_PER_100);
     if (ask_hosts)
         printf("; A and AAAA of about %s MX hosts", COUNT(estimate.hosts));
     if (settings->checks & MXS_CHECK_AUTH)
@@ -317,7 +326,8 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
         printf("; the web servers of MTA-STS policies, %u each", STS_QUESTIONS);
     printf(")\n");
     if (settings->fetch_sts)
-        printf("fetches     about %s MTA-STS policies over HTTPS, if %u in 100 names announce one\n", COUNT(estimate.files), STS_PER_100);
+        printf("fetches     about %s MTA-STS policies over HTTPS, if %u in 100 names announce one\n",
+               COUNT(estimate.files), STS_PER_100);
     if (settings->checks & MXS_CHECK_SMTP)
         print_connections(&settings->smtp, estimate.hosts);
     if (settings->own_recursor) {
@@ -326,8 +336,8 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
         print_resolvers(settings);
         print_time(estimate.questions, pace_of(settings));
     }
-    printf("database    about %.1f MB in %s, %u times that while it is scanned\n", (double)estimate.bytes / 1e6, settings->db,
-           TIMES_WHILE_SCANNED);
+    printf("database    about %.1f MB in %s, %u times that while it is scanned\n", (double)estimate.bytes / 1e6,
+           settings->db, TIMES_WHILE_SCANNED);
     print_disk(settings->db, estimate.bytes * TIMES_WHILE_SCANNED);
     printf("Estimates; nothing was sent.\n");
 }

@@ -17,7 +17,8 @@ void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_chan
     tellers[MXS_HOOK_CHANGE] = on_change;
 }
 
-static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, const mxs_values *values, int argc, char *const *argv)
+static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, const mxs_values *values, int argc,
+                char *const *argv)
 {
     struct mxs_survey survey;
     struct mxs_detail detail = {0};
@@ -38,7 +39,8 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
     if (err == MXS_OK)
         mxs_hooks_read(hooks, tellers, survey.store, survey.run.id);
     mxs_survey_close(&survey);
-    if (err == MXS_OK && settings->finish_to != NULL && (err = mxs_keeping_put(settings->db, settings->finish_to, &detail)) != MXS_OK)
+    if (err == MXS_OK && settings->finish_to != NULL &&
+        (err = mxs_keeping_put(settings->db, settings->finish_to, &detail)) != MXS_OK)
         code = mxs_failure_put(err, false, &detail);
     return code;
 }
@@ -54,8 +56,11 @@ static int run_scan(const mxs_values *values, int argc, char *const *argv)
         return mxs_failure_put(err, true, &detail);
     const char *network = mxs_keeping_network(settings.db);
     if (network != NULL)
-        mxs_log(MXS_LOG_NOTE, "%s lies on %s, where a database that is being written may lose data: scan on a local disk, and keep it there with"
-                " --finish-to", settings.db, network);
+        mxs_log(MXS_LOG_NOTE,
+                "%s lies on %s, where a database that is being written may lose data: scan on a local disk, and keep "
+                "it there with"
+                " --finish-to",
+                settings.db, network);
     if (settings.finish_to != NULL && mxs_keeping_find(settings.db, settings.finish_to, &detail) != MXS_OK) {
         mxs_settings_finish(&settings);
         return mxs_failure_put(MXS_ERR_INPUT, true, &detail);

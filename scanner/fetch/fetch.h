@@ -1,6 +1,6 @@
-/* Files over HTTPS, and in no other way: the certificate must hold for the host, no redirect is followed, nothing is cached or
- * remembered, and no name is looked up here: the addresses are given. A program built without libcurl has this room as well, and
- * it says so.
+/* Files over HTTPS, and in no other way: the certificate must hold for the host, no redirect is followed, nothing is
+ * cached or remembered, and no name is looked up here: the addresses are given. A program built without libcurl has
+ * this room as well, and it says so.
  *
  * Spec       @rfc{8461,3.3}
  * In         A host, the path of a file on it, the addresses that were found for it
@@ -50,17 +50,19 @@ typedef struct mxs_fetch mxs_fetch;
 /* subject is the asker's. body is empty unless the result is MXS_FETCH_OK. */
 typedef void (*mxs_fetch_done)(void *arg, uint32_t subject, enum mxs_fetch_result result, struct mxs_bytes body);
 
-/* Loads libcurl, for create; again: nothing. To be called before the sandbox. MXS_ERR_INPUT: it is not there, or the program was
- * built without it. */
+/* Loads libcurl, for create; again: nothing. To be called before the sandbox. MXS_ERR_INPUT: it is not there, or the
+ * program was built without it. */
 MXS_CHECK enum mxs_err mxs_fetch_load(struct mxs_detail *detail);
 /* Are there certificates the system trusts, where libcurl looks for them? MXS_ERR_INPUT: no, with what to do. */
 MXS_CHECK enum mxs_err mxs_fetch_find_authorities(struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options, mxs_fetch_done done,
-                                        void *arg, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options,
+                                        mxs_fetch_done done, void *arg, struct mxs_detail *detail);
 /* What is under way ends without a callback. The loop must run once more. */
 void mxs_fetch_destroy(mxs_fetch **fetch);
-/* addresses: "192.0.2.1,[2001:db8::1]". MXS_ERR_FULL: `parallel` are under way. After MXS_OK the callback comes once, from the loop. */
-MXS_CHECK enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path, const char *addresses, uint32_t subject);
+/* addresses: "192.0.2.1,[2001:db8::1]". MXS_ERR_FULL: `parallel` are under way. After MXS_OK the callback comes once,
+ * from the loop. */
+MXS_CHECK enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path, const char *addresses,
+                                     uint32_t subject);
 /* Sticky: what makes every fetch fail and must be mended by who runs the program. */
 MXS_CHECK enum mxs_err mxs_fetch_error(const mxs_fetch *fetch, struct mxs_detail *detail);
 

@@ -1,6 +1,6 @@
-/* libcurl's multi-socket interface on the survey's own loop: libcurl says which sockets and which time it waits for, libuv
- * watches them, and nothing blocks. What it must not do is said to it one by one, because its defaults change: no proxy of the
- * environment, no redirect, no other protocol, no look-up of a name, no connection kept for later. */
+/* libcurl's multi-socket interface on the survey's own loop: libcurl says which sockets and which time it waits for,
+ * libuv watches them, and nothing blocks. What it must not do is said to it one by one, because its defaults change: no
+ * proxy of the environment, no redirect, no other protocol, no look-up of a name, no connection kept for later. */
 #ifdef MXS_WITH_CURL
 #include <dirent.h>
 #include <stdio.h>
@@ -43,9 +43,10 @@ struct mxs_fetch {
     struct mxs_detail error;
 };
 
-/* --- libcurl itself --------------------------------------------------------------------------------------------------- */
+/* --- libcurl itself --- */
 
-/* Loaded when files are to be fetched, not when the program starts: with it come some twenty-five libraries, half of all. */
+/* Loaded when files are to be fetched, not when the program starts: with it come some twenty-five libraries, half of
+ * all. */
 #define CALLS(X) \
     X(version_info) X(global_init) X(global_cleanup) X(slist_append) X(slist_free_all) X(easy_init) X(easy_cleanup) X(easy_setopt) \
     X(easy_getinfo) X(multi_init) X(multi_cleanup) X(multi_add_handle) X(multi_remove_handle) X(multi_info_read) \
@@ -75,7 +76,8 @@ enum mxs_err mxs_fetch_load(struct mxs_detail *detail)
     CALLS(FIND)
     if (curl.loaded)
         return MXS_OK; /* it stays to the end of the program */
-    enum mxs_err err = mxs_err_set(detail, MXS_ERR_INPUT, MXS_CURL_FILE " cannot be loaded (%.200s): install libcurl", uv_dlerror(&library));
+    enum mxs_err err = mxs_err_set(detail, MXS_ERR_INPUT, MXS_CURL_FILE " cannot be loaded (%.200s): install libcurl",
+                                   uv_dlerror(&library));
     uv_dlclose(&library);
     return err;
 }
@@ -98,10 +100,14 @@ enum mxs_err mxs_fetch_find_authorities(struct mxs_detail *detail)
         return err;
     const curl_version_info_data *info = curl.version_info(CURLVERSION_NOW);
     bool known = info->age >= CURLVERSION_SEVENTH && (info->cainfo != NULL || info->capath != NULL);
-    if (!known || (info->cainfo != NULL && access(info->cainfo, R_OK) == 0) || (info->cainfo == NULL && holds_something(info->capath)))
+    if (!known || (info->cainfo != NULL && access(info->cainfo, R_OK) == 0) ||
+        (info->cainfo == NULL && holds_something(info->capath)))
         return MXS_OK;
-    return mxs_err_set(detail, MXS_ERR_INPUT, "there are no certificates to trust at %.200s: apt-get install ca-certificates, or name a PEM file"
-                       " with --ca-file", info->cainfo != NULL ? info->cainfo : info->capath);
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "there are no certificates to trust at %.200s: apt-get install ca-certificates, or name a PEM file"
+        " with --ca-file",
+        info->cainfo != NULL ? info->cainfo : info->capath);
 }
 
 const char *mxs_fetch_curl_version(void)
@@ -109,7 +115,7 @@ const char *mxs_fetch_curl_version(void)
     return mxs_fetch_load(NULL) == MXS_OK ? curl.version_info(CURLVERSION_NOW)->version : "none";
 }
 
-/* --- the end of a file ----------------------------------------------------------------------------------------------- */
+/* --- the end of a file --- */
 
 static void release(struct transfer *transfer)
 {
@@ -127,7 +133,8 @@ static bool is_plain(const char *type)
 {
     static const char plain[] = "text/plain";
     size_t size = sizeof plain - 1;
-    return type != NULL && strncasecmp(type, plain, size) == 0 && (type[size] == 0 || type[size] == ';' || type[size] == ' ');
+    return type != NULL && strncasecmp(type, plain, size) == 0 &&
+           (type[size] == 0 || type[size] == ';' || type[size] == ' ');
 }
 
 static enum mxs_fetch_result result_of_status(long status)
@@ -166,7 +173,8 @@ static void tell_ended(mxs_fetch *fetch)
         curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
         enum mxs_fetch_result result = result_of(transfer, code);
         if (code == CURLE_SSL_CACERT_BADFILE)
-            mxs_err_set(&fetch->error, MXS_ERR_INPUT, "%.300s: no certificates can be read from it: name a PEM file with --ca-file",
+            mxs_err_set(&fetch->error, MXS_ERR_INPUT,
+                        "%.300s: no certificates can be read from it: name a PEM file with --ca-file",
                         fetch->options.ca_file == NULL ? "the system's certificates" : fetch->options.ca_file);
         uint32_t used = result == MXS_FETCH_OK ? transfer->used : 0;
         release(transfer);
@@ -174,7 +182,7 @@ static void tell_ended(mxs_fetch *fetch)
     }
 }
 
-/* --- between libcurl and the loop ------------------------------------------------------------------------------------- */
+/* --- between libcurl and the loop --- */
 
 static void on_socket(uv_poll_t *handle, int status, int events)
 {
@@ -238,7 +246,7 @@ static int request_time(CURLM *multi, long timeout_ms, void *arg)
     return 0;
 }
 
-/* --- a file ----------------------------------------------------------------------------------------------------------- */
+/* --- a file --- */
 
 static size_t take_body(char *data, size_t one, size_t size, void *arg)
 {
@@ -308,10 +316,12 @@ static bool begin(struct transfer *transfer, const char *host, const char *path,
         transfer->connect = curl.slist_append(NULL, at);
     }
     bool lists = transfer->resolve != NULL && (transfer->fetch->options.connect == NULL || transfer->connect != NULL);
-    return lists && set_options(transfer, url) && curl.multi_add_handle(transfer->fetch->multi, transfer->easy) == CURLM_OK;
+    return lists && set_options(transfer, url) &&
+           curl.multi_add_handle(transfer->fetch->multi, transfer->easy) == CURLM_OK;
 }
 
-enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path, const char *addresses, uint32_t subject)
+enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path, const char *addresses,
+                           uint32_t subject)
 {
     struct transfer *transfer = find_free(fetch);
     if (transfer == NULL)
@@ -329,10 +339,10 @@ enum mxs_err mxs_fetch_ask(mxs_fetch *fetch, const char *host, const char *path,
     return MXS_ERR_MEMORY;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
-enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options, mxs_fetch_done done, void *arg,
-                              struct mxs_detail *detail)
+enum mxs_err mxs_fetch_create(mxs_fetch **out, uv_loop_t *loop, const struct mxs_fetch_options *options,
+                              mxs_fetch_done done, void *arg, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_fetch_load(detail);
     if (err != MXS_OK)

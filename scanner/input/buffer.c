@@ -15,7 +15,8 @@ void mxs_buffer_fill(struct mxs_buffer *buffer)
             buffer->ended = true;
             break;
         }
-        buffer->err = mxs_source_read(buffer->source, buffer->buffer + buffer->end, MXS_BUFFER_BYTES - buffer->end, &got, &buffer->detail);
+        buffer->err = mxs_source_read(buffer->source, buffer->buffer + buffer->end, MXS_BUFFER_BYTES - buffer->end,
+                                      &got, &buffer->detail);
         buffer->ended = buffer->err != MXS_OK || got == 0;
         buffer->end += got;
     }

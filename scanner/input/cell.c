@@ -36,7 +36,8 @@ static bool is_word(struct mxs_text text, const char *word)
 /* What people and programs write where there is nothing. */
 static bool says_nothing(struct mxs_text text)
 {
-    static const char *const WORDS[] = {"n/a", "#n/a", "na", "none", "null", "nan", "nil", "keine", "aucun", "ninguno", "(null)", "undefined"};
+    static const char *const WORDS[] = {"n/a", "#n/a",  "na",    "none",    "null",   "nan",
+                                        "nil", "keine", "aucun", "ninguno", "(null)", "undefined"};
     bool any = false;
     if (text.size_bytes > 12)
         return false;
@@ -48,7 +49,10 @@ static bool says_nothing(struct mxs_text text)
     return !any;
 }
 
-static bool has(struct mxs_text text, char c) { return text.size_bytes != 0 && memchr(text.data, c, text.size_bytes) != NULL; }
+static bool has(struct mxs_text text, char c)
+{
+    return text.size_bytes != 0 && memchr(text.data, c, text.size_bytes) != NULL;
+}
 
 /* One URL may hold every mark there is. */
 static bool is_one_url(struct mxs_text text)
@@ -182,7 +186,8 @@ void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, ch
     uint32_t size_bytes = 0;
     if (value.size_bytes >= 2 && value.data[0] == '"' && value.data[value.size_bytes - 1] == '"')
         value = (struct mxs_text){value.data + 1, value.size_bytes - 2};
-    const char *reason = value.size_bytes != 0 && memchr(value.data, '\0', value.size_bytes) != NULL ? "nul_byte" : NULL;
+    const char *reason =
+        value.size_bytes != 0 && memchr(value.data, '\0', value.size_bytes) != NULL ? "nul_byte" : NULL;
     if (reason == NULL)
         reason = mxs_line_host(value, name, &size_bytes);
     for (uint32_t i = 0; reason != NULL && strcmp(reason, "bad_character") == 0 && i < value.size_bytes; i++)
@@ -202,7 +207,8 @@ void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, ch
 
 struct mxs_text mxs_cell_without_www(struct mxs_text name)
 {
-    if (name.size_bytes <= 4 || memcmp(name.data, "www.", 4) != 0 || memchr(name.data + 4, '.', name.size_bytes - 4) == NULL)
+    if (name.size_bytes <= 4 || memcmp(name.data, "www.", 4) != 0 ||
+        memchr(name.data + 4, '.', name.size_bytes - 4) == NULL)
         return name;
     return (struct mxs_text){name.data + 4, name.size_bytes - 4};
 }

@@ -14,6 +14,7 @@ bool mxs_citation_text(const char *path, char out[MXS_CITATION_SIZE])
     size_t size = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     if (size < 4 || size > ID_MAX || (id[size] != '-' && id[size] != '.' && id[size] != '_' && id[size] != '\0'))
         return false;
-    snprintf(out, MXS_CITATION_SIZE, "Tranco list %.*s, https://tranco-list.eu/list/%.*s", (int)size, id, (int)size, id);
+    snprintf(out, MXS_CITATION_SIZE, "Tranco list %.*s, https://tranco-list.eu/list/%.*s", (int)size, id, (int)size,
+             id);
     return true;
 }

@@ -1,5 +1,5 @@
-/* Says which public list a file is, where its name tells: Tranco names its files after the list's id, by which it can be cited and found
- * again.
+/* Says which public list a file is, where its name tells: Tranco names its files after the list's id, by which it can
+ * be cited and found again.
  *
  * In         A path
  * Out        "Tranco list KJ62W, https://tranco-list.eu/list/KJ62W", or false

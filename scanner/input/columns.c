@@ -10,54 +10,183 @@
 #define WEAK_RANK 100u /* one word of several */
 #define FOLDED_MAX 256
 
-/* Folded as fold() does it: small letters, no blanks, no marks. The rank tells words of one kind apart where both hold names. */
+/* Folded as fold() does it: small letters, no blanks, no marks. The rank tells words of one kind apart where both hold
+ * names. */
 static const struct {
     const char *word;
     enum mxs_column_kind kind;
     uint32_t rank;
 } WORDS[] = {
-    {"domain", MXS_COLUMN_DOMAIN, 0}, {"domains", MXS_COLUMN_DOMAIN, 0}, {"domainname", MXS_COLUMN_DOMAIN, 0}, {"domainnames", MXS_COLUMN_DOMAIN, 0},
-    {"rootdomain", MXS_COLUMN_DOMAIN, 0}, {"registereddomain", MXS_COLUMN_DOMAIN, 0}, {"registrabledomain", MXS_COLUMN_DOMAIN, 0},
-    {"domäne", MXS_COLUMN_DOMAIN, 0}, {"domaene", MXS_COLUMN_DOMAIN, 0}, {"domäin", MXS_COLUMN_DOMAIN, 0}, {"domän", MXS_COLUMN_DOMAIN, 0},
-    {"domännamn", MXS_COLUMN_DOMAIN, 0}, {"domaine", MXS_COLUMN_DOMAIN, 0}, {"nomdedomaine", MXS_COLUMN_DOMAIN, 0}, {"dominio", MXS_COLUMN_DOMAIN, 0},
-    {"domínio", MXS_COLUMN_DOMAIN, 0}, {"nomededomínio", MXS_COLUMN_DOMAIN, 0}, {"nombrededominio", MXS_COLUMN_DOMAIN, 0}, {"nomedidominio", MXS_COLUMN_DOMAIN, 0},
-    {"domein", MXS_COLUMN_DOMAIN, 0}, {"domeinnaam", MXS_COLUMN_DOMAIN, 0}, {"domena", MXS_COLUMN_DOMAIN, 0}, {"doména", MXS_COLUMN_DOMAIN, 0},
-    {"domeny", MXS_COLUMN_DOMAIN, 0}, {"domæne", MXS_COLUMN_DOMAIN, 0}, {"domene", MXS_COLUMN_DOMAIN, 0}, {"verkkotunnus", MXS_COLUMN_DOMAIN, 0},
-    {"alanadı", MXS_COLUMN_DOMAIN, 0}, {"alanadi", MXS_COLUMN_DOMAIN, 0}, {"tartomány", MXS_COLUMN_DOMAIN, 0}, {"domeniu", MXS_COLUMN_DOMAIN, 0},
-    {"домен", MXS_COLUMN_DOMAIN, 0}, {"доменноеимя", MXS_COLUMN_DOMAIN, 0}, {"домейн", MXS_COLUMN_DOMAIN, 0}, {"域名", MXS_COLUMN_DOMAIN, 0},
-    {"網域", MXS_COLUMN_DOMAIN, 0}, {"ドメイン", MXS_COLUMN_DOMAIN, 0}, {"ドメイン名", MXS_COLUMN_DOMAIN, 0}, {"도메인", MXS_COLUMN_DOMAIN, 0}, {"نطاق", MXS_COLUMN_DOMAIN, 0},
-    {"hostname", MXS_COLUMN_DOMAIN, 2}, {"host", MXS_COLUMN_DOMAIN, 2}, {"fqdn", MXS_COLUMN_DOMAIN, 2}, {"dnsname", MXS_COLUMN_DOMAIN, 2},
-    {"rechnername", MXS_COLUMN_DOMAIN, 2}, {"origin", MXS_COLUMN_ORIGIN, 0},
-    {"website", MXS_COLUMN_WEBSITE, 0}, {"web", MXS_COLUMN_WEBSITE, 0}, {"site", MXS_COLUMN_WEBSITE, 0}, {"url", MXS_COLUMN_WEBSITE, 0}, {"urls", MXS_COLUMN_WEBSITE, 0},
-    {"homepage", MXS_COLUMN_WEBSITE, 0}, {"webpage", MXS_COLUMN_WEBSITE, 0}, {"websites", MXS_COLUMN_WEBSITE, 0}, {"www", MXS_COLUMN_WEBSITE, 0},
-    {"webaddress", MXS_COLUMN_WEBSITE, 0}, {"internet", MXS_COLUMN_WEBSITE, 0}, {"officialwebsite", MXS_COLUMN_WEBSITE, 0}, {"webseite", MXS_COLUMN_WEBSITE, 0},
-    {"internetseite", MXS_COLUMN_WEBSITE, 0}, {"internetadresse", MXS_COLUMN_WEBSITE, 0}, {"webadresse", MXS_COLUMN_WEBSITE, 0}, {"webauftritt", MXS_COLUMN_WEBSITE, 0},
-    {"siteweb", MXS_COLUMN_WEBSITE, 0}, {"siteinternet", MXS_COLUMN_WEBSITE, 0}, {"adresseweb", MXS_COLUMN_WEBSITE, 0}, {"sitoweb", MXS_COLUMN_WEBSITE, 0},
-    {"sito", MXS_COLUMN_WEBSITE, 0}, {"sitointernet", MXS_COLUMN_WEBSITE, 0}, {"paginaweb", MXS_COLUMN_WEBSITE, 0}, {"páginaweb", MXS_COLUMN_WEBSITE, 0},
-    {"sitioweb", MXS_COLUMN_WEBSITE, 0}, {"sitio", MXS_COLUMN_WEBSITE, 0}, {"sítioweb", MXS_COLUMN_WEBSITE, 0}, {"webpagina", MXS_COLUMN_WEBSITE, 0},
-    {"hjemmeside", MXS_COLUMN_WEBSITE, 0}, {"nettside", MXS_COLUMN_WEBSITE, 0}, {"nettsted", MXS_COLUMN_WEBSITE, 0}, {"hemsida", MXS_COLUMN_WEBSITE, 0},
-    {"webbplats", MXS_COLUMN_WEBSITE, 0}, {"kotisivu", MXS_COLUMN_WEBSITE, 0}, {"verkkosivu", MXS_COLUMN_WEBSITE, 0}, {"verkkosivusto", MXS_COLUMN_WEBSITE, 0},
-    {"stronawww", MXS_COLUMN_WEBSITE, 0}, {"stronainternetowa", MXS_COLUMN_WEBSITE, 0}, {"witryna", MXS_COLUMN_WEBSITE, 0}, {"webovéstránky", MXS_COLUMN_WEBSITE, 0},
-    {"webovástránka", MXS_COLUMN_WEBSITE, 0}, {"spletnastran", MXS_COLUMN_WEBSITE, 0}, {"webstranica", MXS_COLUMN_WEBSITE, 0}, {"honlap", MXS_COLUMN_WEBSITE, 0},
-    {"weboldal", MXS_COLUMN_WEBSITE, 0}, {"koduleht", MXS_COLUMN_WEBSITE, 0}, {"svetainė", MXS_COLUMN_WEBSITE, 0}, {"tīmekļavietne", MXS_COLUMN_WEBSITE, 0},
-    {"websitesi", MXS_COLUMN_WEBSITE, 0}, {"ιστοσελίδα", MXS_COLUMN_WEBSITE, 0}, {"ιστότοπος", MXS_COLUMN_WEBSITE, 0}, {"сайт", MXS_COLUMN_WEBSITE, 0},
-    {"вебсайт", MXS_COLUMN_WEBSITE, 0}, {"веб", MXS_COLUMN_WEBSITE, 0}, {"уебсайт", MXS_COLUMN_WEBSITE, 0}, {"网站", MXS_COLUMN_WEBSITE, 0}, {"网址", MXS_COLUMN_WEBSITE, 0}, {"網站", MXS_COLUMN_WEBSITE, 0},
-    {"ウェブサイト", MXS_COLUMN_WEBSITE, 0}, {"ホームページ", MXS_COLUMN_WEBSITE, 0}, {"サイト", MXS_COLUMN_WEBSITE, 0}, {"웹사이트", MXS_COLUMN_WEBSITE, 0}, {"홈페이지", MXS_COLUMN_WEBSITE, 0},
-    {"موقع", MXS_COLUMN_WEBSITE, 0}, {"الموقعالإلكتروني", MXS_COLUMN_WEBSITE, 0}, {"אתר", MXS_COLUMN_WEBSITE, 0},
-    {"email", MXS_COLUMN_MAIL, 0}, {"emails", MXS_COLUMN_MAIL, 0}, {"mail", MXS_COLUMN_MAIL, 0}, {"emailaddress", MXS_COLUMN_MAIL, 0}, {"mailaddress", MXS_COLUMN_MAIL, 0},
-    {"emailaddresses", MXS_COLUMN_MAIL, 0}, {"emailadresse", MXS_COLUMN_MAIL, 0}, {"mailadresse", MXS_COLUMN_MAIL, 0}, {"adresseemail", MXS_COLUMN_MAIL, 0}, {"adressemail", MXS_COLUMN_MAIL, 0},
-    {"courriel", MXS_COLUMN_MAIL, 0}, {"mél", MXS_COLUMN_MAIL, 0}, {"correo", MXS_COLUMN_MAIL, 0}, {"correoelectrónico", MXS_COLUMN_MAIL, 0}, {"correoelectronico", MXS_COLUMN_MAIL, 0},
-    {"correuelectrònic", MXS_COLUMN_MAIL, 0}, {"correioeletrônico", MXS_COLUMN_MAIL, 0}, {"correioeletrónico", MXS_COLUMN_MAIL, 0}, {"postaelettronica", MXS_COLUMN_MAIL, 0}, {"pec", MXS_COLUMN_MAIL, 0},
-    {"indirizzoemail", MXS_COLUMN_MAIL, 0}, {"emailadres", MXS_COLUMN_MAIL, 0}, {"mailadres", MXS_COLUMN_MAIL, 0}, {"epost", MXS_COLUMN_MAIL, 0}, {"epostadresse", MXS_COLUMN_MAIL, 0}, {"epostadress", MXS_COLUMN_MAIL, 0},
-    {"mejl", MXS_COLUMN_MAIL, 0}, {"sähköposti", MXS_COLUMN_MAIL, 0}, {"adresemail", MXS_COLUMN_MAIL, 0}, {"pocztaelektroniczna", MXS_COLUMN_MAIL, 0}, {"eposta", MXS_COLUMN_MAIL, 0}, {"emailcím", MXS_COLUMN_MAIL, 0},
-    {"ηλεκτρονικόταχυδρομείο", MXS_COLUMN_MAIL, 0}, {"почта", MXS_COLUMN_MAIL, 0}, {"электроннаяпочта", MXS_COLUMN_MAIL, 0}, {"эл.почта", MXS_COLUMN_MAIL, 0}, {"имейл", MXS_COLUMN_MAIL, 0}, {"пошта", MXS_COLUMN_MAIL, 0},
-    {"电子邮件", MXS_COLUMN_MAIL, 0}, {"邮箱", MXS_COLUMN_MAIL, 0}, {"電子郵件", MXS_COLUMN_MAIL, 0}, {"メール", MXS_COLUMN_MAIL, 0}, {"メールアドレス", MXS_COLUMN_MAIL, 0}, {"이메일", MXS_COLUMN_MAIL, 0}, {"البريدالإلكتروني", MXS_COLUMN_MAIL, 0},
-    {"rank", MXS_COLUMN_RANK, 0}, {"globalrank", MXS_COLUMN_RANK, 0}, {"position", MXS_COLUMN_RANK, 0}, {"ranking", MXS_COLUMN_RANK, 0}, {"rang", MXS_COLUMN_RANK, 0}, {"rango", MXS_COLUMN_RANK, 0},
+    {"domain", MXS_COLUMN_DOMAIN, 0},
+    {"domains", MXS_COLUMN_DOMAIN, 0},
+    {"domainname", MXS_COLUMN_DOMAIN, 0},
+    {"domainnames", MXS_COLUMN_DOMAIN, 0},
+    {"rootdomain", MXS_COLUMN_DOMAIN, 0},
+    {"registereddomain", MXS_COLUMN_DOMAIN, 0},
+    {"registrabledomain", MXS_COLUMN_DOMAIN, 0},
+    {"domäne", MXS_COLUMN_DOMAIN, 0},
+    {"domaene", MXS_COLUMN_DOMAIN, 0},
+    {"domäin", MXS_COLUMN_DOMAIN, 0},
+    {"domän", MXS_COLUMN_DOMAIN, 0},
+    {"domännamn", MXS_COLUMN_DOMAIN, 0},
+    {"domaine", MXS_COLUMN_DOMAIN, 0},
+    {"nomdedomaine", MXS_COLUMN_DOMAIN, 0},
+    {"dominio", MXS_COLUMN_DOMAIN, 0},
+    {"domínio", MXS_COLUMN_DOMAIN, 0},
+    {"nomededomínio", MXS_COLUMN_DOMAIN, 0},
+    {"nombrededominio", MXS_COLUMN_DOMAIN, 0},
+    {"nomedidominio", MXS_COLUMN_DOMAIN, 0},
+    {"domein", MXS_COLUMN_DOMAIN, 0},
+    {"domeinnaam", MXS_COLUMN_DOMAIN, 0},
+    {"domena", MXS_COLUMN_DOMAIN, 0},
+    {"doména", MXS_COLUMN_DOMAIN, 0},
+    {"domeny", MXS_COLUMN_DOMAIN, 0},
+    {"domæne", MXS_COLUMN_DOMAIN, 0},
+    {"domene", MXS_COLUMN_DOMAIN, 0},
+    {"verkkotunnus", MXS_COLUMN_DOMAIN, 0},
+    {"alanadı", MXS_COLUMN_DOMAIN, 0},
+    {"alanadi", MXS_COLUMN_DOMAIN, 0},
+    {"tartomány", MXS_COLUMN_DOMAIN, 0},
+    {"domeniu", MXS_COLUMN_DOMAIN, 0},
+    {"домен", MXS_COLUMN_DOMAIN, 0},
+    {"доменноеимя", MXS_COLUMN_DOMAIN, 0},
+    {"домейн", MXS_COLUMN_DOMAIN, 0},
+    {"域名", MXS_COLUMN_DOMAIN, 0},
+    {"網域", MXS_COLUMN_DOMAIN, 0},
+    {"ドメイン", MXS_COLUMN_DOMAIN, 0},
+    {"ドメイン名", MXS_COLUMN_DOMAIN, 0},
+    {"도메인", MXS_COLUMN_DOMAIN, 0},
+    {"نطاق", MXS_COLUMN_DOMAIN, 0},
+    {"hostname", MXS_COLUMN_DOMAIN, 2},
+    {"host", MXS_COLUMN_DOMAIN, 2},
+    {"fqdn", MXS_COLUMN_DOMAIN, 2},
+    {"dnsname", MXS_COLUMN_DOMAIN, 2},
+    {"rechnername", MXS_COLUMN_DOMAIN, 2},
+    {"origin", MXS_COLUMN_ORIGIN, 0},
+    {"website", MXS_COLUMN_WEBSITE, 0},
+    {"web", MXS_COLUMN_WEBSITE, 0},
+    {"site", MXS_COLUMN_WEBSITE, 0},
+    {"url", MXS_COLUMN_WEBSITE, 0},
+    {"urls", MXS_COLUMN_WEBSITE, 0},
+    {"homepage", MXS_COLUMN_WEBSITE, 0},
+    {"webpage", MXS_COLUMN_WEBSITE, 0},
+    {"websites", MXS_COLUMN_WEBSITE, 0},
+    {"www", MXS_COLUMN_WEBSITE, 0},
+    {"webaddress", MXS_COLUMN_WEBSITE, 0},
+    {"internet", MXS_COLUMN_WEBSITE, 0},
+    {"officialwebsite", MXS_COLUMN_WEBSITE, 0},
+    {"webseite", MXS_COLUMN_WEBSITE, 0},
+    {"internetseite", MXS_COLUMN_WEBSITE, 0},
+    {"internetadresse", MXS_COLUMN_WEBSITE, 0},
+    {"webadresse", MXS_COLUMN_WEBSITE, 0},
+    {"webauftritt", MXS_COLUMN_WEBSITE, 0},
+    {"siteweb", MXS_COLUMN_WEBSITE, 0},
+    {"siteinternet", MXS_COLUMN_WEBSITE, 0},
+    {"adresseweb", MXS_COLUMN_WEBSITE, 0},
+    {"sitoweb", MXS_COLUMN_WEBSITE, 0},
+    {"sito", MXS_COLUMN_WEBSITE, 0},
+    {"sitointernet", MXS_COLUMN_WEBSITE, 0},
+    {"paginaweb", MXS_COLUMN_WEBSITE, 0},
+    {"páginaweb", MXS_COLUMN_WEBSITE, 0},
+    {"sitioweb", MXS_COLUMN_WEBSITE, 0},
+    {"sitio", MXS_COLUMN_WEBSITE, 0},
+    {"sítioweb", MXS_COLUMN_WEBSITE, 0},
+    {"webpagina", MXS_COLUMN_WEBSITE, 0},
+    {"hjemmeside", MXS_COLUMN_WEBSITE, 0},
+    {"nettside", MXS_COLUMN_WEBSITE, 0},
+    {"nettsted", MXS_COLUMN_WEBSITE, 0},
+    {"hemsida", MXS_COLUMN_WEBSITE, 0},
+    {"webbplats", MXS_COLUMN_WEBSITE, 0},
+    {"kotisivu", MXS_COLUMN_WEBSITE, 0},
+    {"verkkosivu", MXS_COLUMN_WEBSITE, 0},
+    {"verkkosivusto", MXS_COLUMN_WEBSITE, 0},
+    {"stronawww", MXS_COLUMN_WEBSITE, 0},
+    {"stronainternetowa", MXS_COLUMN_WEBSITE, 0},
+    {"witryna", MXS_COLUMN_WEBSITE, 0},
+    {"webovéstránky", MXS_COLUMN_WEBSITE, 0},
+    {"webovástránka", MXS_COLUMN_WEBSITE, 0},
+    {"spletnastran", MXS_COLUMN_WEBSITE, 0},
+    {"webstranica", MXS_COLUMN_WEBSITE, 0},
+    {"honlap", MXS_COLUMN_WEBSITE, 0},
+    {"weboldal", MXS_COLUMN_WEBSITE, 0},
+    {"koduleht", MXS_COLUMN_WEBSITE, 0},
+    {"svetainė", MXS_COLUMN_WEBSITE, 0},
+    {"tīmekļavietne", MXS_COLUMN_WEBSITE, 0},
+    {"websitesi", MXS_COLUMN_WEBSITE, 0},
+    {"ιστοσελίδα", MXS_COLUMN_WEBSITE, 0},
+    {"ιστότοπος", MXS_COLUMN_WEBSITE, 0},
+    {"сайт", MXS_COLUMN_WEBSITE, 0},
+    {"вебсайт", MXS_COLUMN_WEBSITE, 0},
+    {"веб", MXS_COLUMN_WEBSITE, 0},
+    {"уебсайт", MXS_COLUMN_WEBSITE, 0},
+    {"网站", MXS_COLUMN_WEBSITE, 0},
+    {"网址", MXS_COLUMN_WEBSITE, 0},
+    {"網站", MXS_COLUMN_WEBSITE, 0},
+    {"ウェブサイト", MXS_COLUMN_WEBSITE, 0},
+    {"ホームページ", MXS_COLUMN_WEBSITE, 0},
+    {"サイト", MXS_COLUMN_WEBSITE, 0},
+    {"웹사이트", MXS_COLUMN_WEBSITE, 0},
+    {"홈페이지", MXS_COLUMN_WEBSITE, 0},
+    {"موقع", MXS_COLUMN_WEBSITE, 0},
+    {"الموقعالإلكتروني", MXS_COLUMN_WEBSITE, 0},
+    {"אתר", MXS_COLUMN_WEBSITE, 0},
+    {"email", MXS_COLUMN_MAIL, 0},
+    {"emails", MXS_COLUMN_MAIL, 0},
+    {"mail", MXS_COLUMN_MAIL, 0},
+    {"emailaddress", MXS_COLUMN_MAIL, 0},
+    {"mailaddress", MXS_COLUMN_MAIL, 0},
+    {"emailaddresses", MXS_COLUMN_MAIL, 0},
+    {"emailadresse", MXS_COLUMN_MAIL, 0},
+    {"mailadresse", MXS_COLUMN_MAIL, 0},
+    {"adresseemail", MXS_COLUMN_MAIL, 0},
+    {"adressemail", MXS_COLUMN_MAIL, 0},
+    {"courriel", MXS_COLUMN_MAIL, 0},
+    {"mél", MXS_COLUMN_MAIL, 0},
+    {"correo", MXS_COLUMN_MAIL, 0},
+    {"correoelectrónico", MXS_COLUMN_MAIL, 0},
+    {"correoelectronico", MXS_COLUMN_MAIL, 0},
+    {"correuelectrònic", MXS_COLUMN_MAIL, 0},
+    {"correioeletrônico", MXS_COLUMN_MAIL, 0},
+    {"correioeletrónico", MXS_COLUMN_MAIL, 0},
+    {"postaelettronica", MXS_COLUMN_MAIL, 0},
+    {"pec", MXS_COLUMN_MAIL, 0},
+    {"indirizzoemail", MXS_COLUMN_MAIL, 0},
+    {"emailadres", MXS_COLUMN_MAIL, 0},
+    {"mailadres", MXS_COLUMN_MAIL, 0},
+    {"epost", MXS_COLUMN_MAIL, 0},
+    {"epostadresse", MXS_COLUMN_MAIL, 0},
+    {"epostadress", MXS_COLUMN_MAIL, 0},
+    {"mejl", MXS_COLUMN_MAIL, 0},
+    {"sähköposti", MXS_COLUMN_MAIL, 0},
+    {"adresemail", MXS_COLUMN_MAIL, 0},
+    {"pocztaelektroniczna", MXS_COLUMN_MAIL, 0},
+    {"eposta", MXS_COLUMN_MAIL, 0},
+    {"emailcím", MXS_COLUMN_MAIL, 0},
+    {"ηλεκτρονικόταχυδρομείο", MXS_COLUMN_MAIL, 0},
+    {"почта", MXS_COLUMN_MAIL, 0},
+    {"электроннаяпочта", MXS_COLUMN_MAIL, 0},
+    {"эл.почта", MXS_COLUMN_MAIL, 0},
+    {"имейл", MXS_COLUMN_MAIL, 0},
+    {"пошта", MXS_COLUMN_MAIL, 0},
+    {"电子邮件", MXS_COLUMN_MAIL, 0},
+    {"邮箱", MXS_COLUMN_MAIL, 0},
+    {"電子郵件", MXS_COLUMN_MAIL, 0},
+    {"メール", MXS_COLUMN_MAIL, 0},
+    {"メールアドレス", MXS_COLUMN_MAIL, 0},
+    {"이메일", MXS_COLUMN_MAIL, 0},
+    {"البريدالإلكتروني", MXS_COLUMN_MAIL, 0},
+    {"rank", MXS_COLUMN_RANK, 0},
+    {"globalrank", MXS_COLUMN_RANK, 0},
+    {"position", MXS_COLUMN_RANK, 0},
+    {"ranking", MXS_COLUMN_RANK, 0},
+    {"rang", MXS_COLUMN_RANK, 0},
+    {"rango", MXS_COLUMN_RANK, 0},
 };
 
 static uint32_t lower_of(uint32_t code)
 {
-    if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) || (code >= 0x410 && code <= 0x42F))
+    if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) ||
+        (code >= 0x410 && code <= 0x42F))
         return code + 0x20;
     if (code == 0x386 || (code >= 0x388 && code <= 0x38A))
         return code + (code == 0x386 ? 0x26 : 0x25);
@@ -93,7 +222,8 @@ static uint32_t fold(struct mxs_text text, bool words, char *out)
 static bool find_word(const char *word, uint32_t extra, enum mxs_column_kind *kind, uint32_t *rank)
 {
     for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
-        if (strcmp(word, WORDS[i].word) == 0 && (WORDS[i].kind < *kind || (WORDS[i].kind == *kind && WORDS[i].rank + extra < *rank))) {
+        if (strcmp(word, WORDS[i].word) == 0 &&
+            (WORDS[i].kind < *kind || (WORDS[i].kind == *kind && WORDS[i].rank + extra < *rank))) {
             *kind = WORDS[i].kind;
             *rank = WORDS[i].rank + extra;
             return true;
@@ -207,7 +337,8 @@ void mxs_columns_head(struct mxs_columns *columns, uint32_t column, struct mxs_t
 /* Below 0: a is the better one. */
 static int compare(const struct mxs_input_column *a, const struct mxs_input_column *b)
 {
-    enum mxs_column_kind a_kind = a->kind == MXS_COLUMN_RANK ? MXS_COLUMN_OTHER : a->kind, b_kind = b->kind == MXS_COLUMN_RANK ? MXS_COLUMN_OTHER : b->kind;
+    enum mxs_column_kind a_kind = a->kind == MXS_COLUMN_RANK ? MXS_COLUMN_OTHER : a->kind,
+                         b_kind = b->kind == MXS_COLUMN_RANK ? MXS_COLUMN_OTHER : b->kind;
     if (a_kind != b_kind)
         return a_kind < b_kind ? -1 : 1;
     if (a->depth != b->depth)
@@ -252,8 +383,8 @@ void mxs_columns_name(const struct mxs_columns *columns, uint32_t column, char *
         snprintf(out, MXS_COLUMN_HEAD_MAX + 4, "%s", item->head);
 }
 
-static enum mxs_err no_such(const struct mxs_columns *columns, const char *path, const char *option, struct mxs_text wanted,
-                            struct mxs_detail *detail)
+static enum mxs_err no_such(const struct mxs_columns *columns, const char *path, const char *option,
+                            struct mxs_text wanted, struct mxs_detail *detail)
 {
     char known[256] = "", name[MXS_COLUMN_HEAD_MAX + 4];
     size_t used = 0;
@@ -263,8 +394,10 @@ static enum mxs_err no_such(const struct mxs_columns *columns, const char *path,
         used += (size_t)snprintf(known + used, sizeof known - used, "%s`%.60s`", i == 0 ? "" : ", ", name);
         used = used < sizeof known ? used : sizeof known - 1;
     }
-    return mxs_err_set(detail, MXS_ERR_INPUT, "%.120s: line 1: there is no column `%.*s`, which %s names; its columns are %s%s", path,
-                       (int)(wanted.size_bytes < 60 ? wanted.size_bytes : 60), wanted.data, option, known, i < columns->count ? " ..." : "");
+    return mxs_err_set(detail, MXS_ERR_INPUT,
+                       "%.120s: line 1: there is no column `%.*s`, which %s names; its columns are %s%s", path,
+                       (int)(wanted.size_bytes < 60 ? wanted.size_bytes : 60), wanted.data, option, known,
+                       i < columns->count ? " ..." : "");
 }
 
 static uint32_t find_name(const struct mxs_columns *columns, struct mxs_text wanted)
@@ -273,15 +406,16 @@ static uint32_t find_name(const struct mxs_columns *columns, struct mxs_text wan
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < columns->count; i++) {
             mxs_columns_name(columns, i, name);
-            if (strlen(name) == wanted.size_bytes && (pass == 0 ? strncmp : strncasecmp)(name, wanted.data, wanted.size_bytes) == 0)
+            if (strlen(name) == wanted.size_bytes &&
+                (pass == 0 ? strncmp : strncasecmp)(name, wanted.data, wanted.size_bytes) == 0)
                 return i;
         }
     }
     return MXS_COLUMN_NONE;
 }
 
-enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *path, const char *option, struct mxs_text wanted,
-                              uint32_t *out, struct mxs_detail *detail)
+enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *path, const char *option,
+                              struct mxs_text wanted, uint32_t *out, struct mxs_detail *detail)
 {
     uint32_t found = find_name(columns, wanted);
     if (found == MXS_COLUMN_NONE && is_number(wanted) && wanted.size_bytes < 6) {
@@ -297,13 +431,15 @@ enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *pat
     return MXS_OK;
 }
 
-static enum mxs_err keep_one(uint32_t column, const char *path, uint32_t *kept, uint32_t *count, struct mxs_detail *detail)
+static enum mxs_err keep_one(uint32_t column, const char *path, uint32_t *kept, uint32_t *count,
+                             struct mxs_detail *detail)
 {
     for (uint32_t i = 0; i < *count; i++)
         if (kept[i] == column)
             return MXS_OK;
     if (*count == MXS_FACETS_MAX)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: --keep takes up to %d columns: name fewer", path, MXS_FACETS_MAX);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: --keep takes up to %d columns: name fewer", path,
+                           MXS_FACETS_MAX);
     kept[(*count)++] = column;
     return MXS_OK;
 }

@@ -18,7 +18,7 @@ static void init_parser(struct csv_parser *parser, char delimiter)
     csv_set_space_func(parser, is_space);
 }
 
-/* --- looking ---------------------------------------------------------------------------------------------------------- */
+/* --- looking --- */
 
 struct sample {
     struct mxs_columns *columns;
@@ -90,8 +90,8 @@ static void take_preamble(const struct mxs_buffer *buffer, struct mxs_csv_shape 
     out->preamble_bytes = at;
 }
 
-enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_shape *out,
-                          struct mxs_detail *detail)
+enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns,
+                           struct mxs_csv_shape *out, struct mxs_detail *detail)
 {
     struct sample sample = {.columns = columns};
     struct csv_parser parser;
@@ -100,7 +100,8 @@ enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, stru
     take_preamble(buffer, &shape);
     size_t size = sample_bytes(buffer, shape.preamble_bytes) - shape.preamble_bytes;
     init_parser(&parser, shape.delimiter);
-    size_t parsed = csv_parse(&parser, buffer->buffer + buffer->at + shape.preamble_bytes, size, sample_cell, sample_row, &sample);
+    size_t parsed =
+        csv_parse(&parser, buffer->buffer + buffer->at + shape.preamble_bytes, size, sample_cell, sample_row, &sample);
     if (parsed == size && parser.quoted == 0)
         csv_fini(&parser, sample_cell, sample_row, &sample);
     csv_free(&parser);
@@ -147,9 +148,10 @@ bool mxs_csv_head(struct mxs_csv_shape *shape, struct mxs_columns *columns)
     return false;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
-enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_shape *shape, struct mxs_detail *detail)
+enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_shape *shape,
+                          struct mxs_detail *detail)
 {
     *csv = (struct mxs_csv){.buffer = buffer, .width = shape->width};
     csv->text = malloc(ROW_TEXT_BYTES);
@@ -262,7 +264,8 @@ static enum mxs_err read_row(struct mxs_csv *csv, char *name, struct mxs_entry *
             return MXS_ERR_END;
         if (end == MXS_BUFFER_TOO_LONG && from == 0) {
             memcpy(csv->long_text, buffer->buffer + buffer->at, sizeof csv->long_text);
-            refuse_row(csv, mxs_line_cut((struct mxs_text){csv->long_text, sizeof csv->long_text}), "line_too_long", name, out);
+            refuse_row(csv, mxs_line_cut((struct mxs_text){csv->long_text, sizeof csv->long_text}), "line_too_long",
+                       name, out);
             return mxs_buffer_skip(buffer) ? MXS_OK : MXS_ERR_END;
         }
         const uint8_t *start = buffer->buffer + buffer->at;
@@ -284,7 +287,8 @@ static enum mxs_err read_row(struct mxs_csv *csv, char *name, struct mxs_entry *
         }
         if (end == MXS_BUFFER_TOO_LONG || last || csv->rescans == MXS_CSV_RESCANS) { /* a quote that is not closed */
             csv->rescans += csv->rescans < MXS_CSV_RESCANS;
-            refuse_row(csv, mxs_line_cut((struct mxs_text){(const char *)start, (uint32_t)first}), "unclosed_quote", name, out);
+            refuse_row(csv, mxs_line_cut((struct mxs_text){(const char *)start, (uint32_t)first}), "unclosed_quote",
+                       name, out);
             begin_again(csv);
             begin_row(csv);
             mxs_buffer_take(buffer, first);

@@ -37,7 +37,8 @@ static uint64_t score_of(const struct mxs_csv_shape *shape, const struct mxs_col
     return (found + 1) << 32 | (uint64_t)shape->width_rows << 10 | width;
 }
 
-enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out, struct mxs_detail *detail)
+enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
+                             struct mxs_detail *detail)
 {
     static const char MARKS[] = {',', ';', '\t', '|'};
     uint64_t best = 0;
@@ -75,8 +76,8 @@ static bool is_headed_list(const struct mxs_buffer *buffer)
            mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK;
 }
 
-enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns, enum mxs_list_format *format, char *mark,
-                               struct mxs_detail *detail)
+enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns,
+                               enum mxs_list_format *format, char *mark, struct mxs_detail *detail)
 {
     uint32_t lines, found;
     *mark = '\0';

@@ -44,7 +44,8 @@ struct mxs_entry {
     uint64_t line;
     struct mxs_text name;   /* canonical; size 0 when rejected */
     const char *reason;     /* NULL when accepted */
-    struct mxs_text text;   /* the line or the value as read, cut at 1,020 bytes, for the reject's record; any bytes at all */
+    struct mxs_text
+        text; /* the line or the value as read, cut at 1,020 bytes, for the reject's record; any bytes at all */
     const struct mxs_facet_value *facets; /* of its row */
     uint32_t facet_count;
 };

@@ -23,7 +23,8 @@ static struct mxs_text without_star(struct mxs_text text)
 {
     while (text.size_bytes != 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
         text = (struct mxs_text){text.data + 1, text.size_bytes - 1};
-    uint32_t skip = text.size_bytes >= 2 && memcmp(text.data, "*.", 2) == 0 ? 2 : text.size_bytes >= 1 && text.data[0] == '.';
+    uint32_t skip =
+        text.size_bytes >= 2 && memcmp(text.data, "*.", 2) == 0 ? 2 : text.size_bytes >= 1 && text.data[0] == '.';
     return (struct mxs_text){text.data + skip, text.size_bytes - skip};
 }
 
@@ -66,17 +67,21 @@ static bool put_prefix(mxs_exclude *set, const struct prefix *prefix)
     return true;
 }
 
-static enum mxs_err put_entry(mxs_exclude *set, const char *path, const struct mxs_entry *entry, struct mxs_detail *detail)
+static enum mxs_err put_entry(mxs_exclude *set, const char *path, const struct mxs_entry *entry,
+                              struct mxs_detail *detail)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     struct mxs_entry found = *entry;
     struct prefix prefix;
     if (parse_prefix(trim(entry->text), &prefix))
-        return put_prefix(set, &prefix) ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory for the prefixes to exclude", path);
+        return put_prefix(set, &prefix)
+                   ? MXS_OK
+                   : mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory for the prefixes to exclude", path);
     if (found.reason != NULL && (strcmp(found.reason, "wildcard") == 0 || strcmp(found.reason, "empty_label") == 0))
         mxs_list_entry_of(without_star(entry->text), name, &found);
     if (found.reason != NULL) {
-        mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: line %llu is no name, address or prefix to exclude (%s); mend it or remove it", path,
+        mxs_err_set(detail, MXS_ERR_INPUT,
+                    "%.200s: line %llu is no name, address or prefix to exclude (%s); mend it or remove it", path,
                     (unsigned long long)entry->line, entry->reason);
         if (detail != NULL)
             detail->line = entry->line;

@@ -1,6 +1,6 @@
-/* Who excludes a name wants it never asked, so a line that cannot be understood is a failure here and not a reject. ".example.com"
- * and "*.example.com" mean what "example.com" means: it and all below. A line may also be an address, or a prefix as 192.0.2.0/24: those are
- * for who connects to servers.
+/* Who excludes a name wants it never asked, so a line that cannot be understood is a failure here and not a reject.
+ * ".example.com" and "*.example.com" mean what "example.com" means: it and all below. A line may also be an address, or
+ * a prefix as 192.0.2.0/24: those are for who connects to servers.
  *
  * In         A list file, read by the rules of scanner/input/list
  * Out        Whether a name is on it, or lies below a name on it; whether an address lies in a prefix on it

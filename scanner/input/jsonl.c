@@ -5,7 +5,7 @@
 #define SCRATCH_BYTES (MXS_LIST_LINE_MAX * 4 + 64)
 #define SAMPLE_LINES 1000u
 
-/* --- looking ---------------------------------------------------------------------------------------------------------- */
+/* --- looking --- */
 
 struct sample {
     struct mxs_columns *columns;
@@ -20,7 +20,8 @@ static void name_key(struct mxs_input_column *item, struct mxs_text path)
     for (uint32_t i = 0; i < path.size_bytes; i++)
         item->depth += path.data[i] == '.';
     const char *dot = memrchr(path.data, '.', path.size_bytes);
-    struct mxs_text last = dot == NULL ? path : (struct mxs_text){dot + 1, path.size_bytes - (uint32_t)(dot + 1 - path.data)};
+    struct mxs_text last =
+        dot == NULL ? path : (struct mxs_text){dot + 1, path.size_bytes - (uint32_t)(dot + 1 - path.data)};
     item->kind = mxs_column_kind_of(last, &item->rank);
     if (mxs_text_equal(last, MXS_TEXT("name"))) {
         item->kind = MXS_COLUMN_DOMAIN;
@@ -46,8 +47,8 @@ static void count_leaf(void *arg, struct mxs_text path, struct mxs_text value)
     sample->seen[at] = true;
 }
 
-enum mxs_err mxs_jsonl_shape(const struct mxs_buffer *buffer, struct mxs_columns *columns, uint32_t *lines, uint32_t *objects,
-                            struct mxs_detail *detail)
+enum mxs_err mxs_jsonl_shape(const struct mxs_buffer *buffer, struct mxs_columns *columns, uint32_t *lines,
+                             uint32_t *objects, struct mxs_detail *detail)
 {
     struct sample sample = {.columns = columns};
     char *scratch = malloc(SCRATCH_BYTES);
@@ -74,7 +75,7 @@ enum mxs_err mxs_jsonl_shape(const struct mxs_buffer *buffer, struct mxs_columns
     return MXS_OK;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 enum mxs_err mxs_jsonl_open(struct mxs_jsonl *jsonl, struct mxs_buffer *buffer, struct mxs_detail *detail)
 {
@@ -117,7 +118,8 @@ static void take_leaf(void *arg, struct mxs_text path, struct mxs_text value)
     }
 }
 
-static void refuse(const struct mxs_jsonl *jsonl, struct mxs_text text, const char *reason, char *name, struct mxs_entry *out)
+static void refuse(const struct mxs_jsonl *jsonl, struct mxs_text text, const char *reason, char *name,
+                   struct mxs_entry *out)
 {
     name[0] = '\0';
     *out = (struct mxs_entry){.line = jsonl->line, .name = {name, 0}, .reason = reason, .text = mxs_line_cut(text)};

@@ -15,7 +15,8 @@ struct reader {
 
 static void skip(struct reader *reader)
 {
-    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
+    while (reader->at < reader->end &&
+           (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
         reader->at++;
 }
 
@@ -81,7 +82,8 @@ static bool read_escape(struct reader *reader)
     uint32_t code, low;
     if (c != 'u' || !hex4(reader, &code))
         return false;
-    if (code >= 0xD800 && code < 0xDC00 && reader->end - reader->at >= 6 && reader->at[0] == '\\' && reader->at[1] == 'u') {
+    if (code >= 0xD800 && code < 0xDC00 && reader->end - reader->at >= 6 && reader->at[0] == '\\' &&
+        reader->at[1] == 'u') {
         const char *saved = reader->at;
         reader->at += 2;
         if (!hex4(reader, &low))
@@ -129,7 +131,8 @@ static bool read_word(struct reader *reader, struct mxs_text *out)
 {
     static const struct mxs_text WORDS[] = {{"true", 4}, {"false", 5}, {"null", 4}};
     for (size_t i = 0; i < 3; i++) {
-        if ((size_t)(reader->end - reader->at) >= WORDS[i].size_bytes && memcmp(reader->at, WORDS[i].data, WORDS[i].size_bytes) == 0) {
+        if ((size_t)(reader->end - reader->at) >= WORDS[i].size_bytes &&
+            memcmp(reader->at, WORDS[i].data, WORDS[i].size_bytes) == 0) {
             reader->at += WORDS[i].size_bytes;
             *out = i == 2 ? (struct mxs_text){NULL, 0} : WORDS[i];
             return true;
@@ -215,7 +218,8 @@ static bool read_value(struct reader *reader)
 
 bool mxs_leaves_read(struct mxs_text text, char *scratch, mxs_leaves_sink leaf, void *arg)
 {
-    struct reader reader = {.at = text.data, .end = text.data + text.size_bytes, .scratch = scratch, .leaf = leaf, .arg = arg};
+    struct reader reader = {
+        .at = text.data, .end = text.data + text.size_bytes, .scratch = scratch, .leaf = leaf, .arg = arg};
     if (!read_value(&reader))
         return false;
     skip(&reader);

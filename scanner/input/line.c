@@ -1,6 +1,6 @@
-/* What people put into lists, in the order it is taken off: byte-order mark, blanks, comment, rank, quotes, scheme, path, user, port.
- * What is ambiguous is rejected rather than guessed: a wrong name that is accepted is surveyed silently, a
- * reject is printed with its line. */
+/* What people put into lists, in the order it is taken off: byte-order mark, blanks, comment, rank, quotes, scheme,
+ * path, user, port. What is ambiguous is rejected rather than guessed: a wrong name that is accepted is surveyed
+ * silently, a reject is printed with its line. */
 #include "scanner/input/internal/line.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
-/* The front of all forms: opens what was given, tells from its first lines what it is, and hands out entries. Which form is which room's
- * business: plain, csv, jsonl and zone read, columns chooses. */
+/* The front of all forms: opens what was given, tells from its first lines what it is, and hands out entries. Which
+ * form is which room's business: plain, csv, jsonl and zone read, columns chooses. */
 #include "scanner/input/list.h"
 
 #include <stdarg.h>
@@ -51,19 +51,21 @@ bool mxs_list_format_parse(const char *text, enum mxs_list_format *out)
     return false;
 }
 
-/* --- what a file is --------------------------------------------------------------------------------------------------- */
+/* --- what a file is --- */
 
-/* Control characters that no text has; a 32nd part of them is much for a text that was hurt, and little for a binary file. */
+/* Control characters that no text has; a 32nd part of them is much for a text that was hurt, and little for a binary
+ * file. */
 static size_t count_odd(const uint8_t *bytes, size_t size)
 {
     size_t odd = 0;
     for (size_t i = 0; i < size; i++)
-        odd += bytes[i] == 0x7F || (bytes[i] < 0x20 && !(bytes[i] >= '\t' && bytes[i] <= '\r') && bytes[i] != 0x1A && bytes[i] != 0x1B);
+        odd += bytes[i] == 0x7F ||
+               (bytes[i] < 0x20 && !(bytes[i] >= '\t' && bytes[i] <= '\r') && bytes[i] != 0x1A && bytes[i] != 0x1B);
     return odd;
 }
 
-/* Whether the first lines hold a name. In a file full of control characters chance makes some line of one letter or two, so
- * there only a name with a dot counts. */
+/* Whether the first lines hold a name. In a file full of control characters chance makes some line of one letter or
+ * two, so there only a name with a dot counts. */
 static bool look_ahead(mxs_list *list, bool want_dot)
 {
     struct mxs_buffer *buffer = &list->buffer;
@@ -93,24 +95,32 @@ static bool look_ahead(mxs_list *list, bool want_dot)
     return found;
 }
 
-static const char *path_of(const mxs_list *list) { return strcmp(list->path, "-") == 0 ? "standard input" : list->path; }
+static const char *path_of(const mxs_list *list)
+{
+    return strcmp(list->path, "-") == 0 ? "standard input" : list->path;
+}
 
 static enum mxs_err refuse_binary(mxs_list *list, struct mxs_detail *detail)
 {
     const struct mxs_buffer *buffer = &list->buffer;
     size_t size = buffer->end < LOOK_AHEAD_BYTES ? buffer->end : LOOK_AHEAD_BYTES;
-    if (size > TAR_MARK_AT + 5 && memcmp(buffer->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it", path_of(list));
+    if (size > TAR_MARK_AT + 5 &&
+        memcmp(buffer->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it",
+                           path_of(list));
     size_t odd = count_odd(buffer->buffer, size);
     bool full = size >= 512 && odd > size / 32;
-    if (odd == 0 || (list->format != MXS_LIST_PLAIN && !full) || (list->format == MXS_LIST_PLAIN && look_ahead(list, full)))
+    if (odd == 0 || (list->format != MXS_LIST_PLAIN && !full) ||
+        (list->format == MXS_LIST_PLAIN && look_ahead(list, full)))
         return MXS_OK;
-    return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "%.200s: this is a binary file without a single name in its first 64 KB; give a text with one name a line "
-                       "(UTF-8, or UTF-16 with a byte-order mark; gz, zst, xz, bz2 and zip are read as they are)", path_of(list));
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "%.200s: this is a binary file without a single name in its first 64 KB; give a text with one name a line "
+        "(UTF-8, or UTF-16 with a byte-order mark; gz, zst, xz, bz2 and zip are read as they are)",
+        path_of(list));
 }
 
-/* --- opening a form --------------------------------------------------------------------------------------------------- */
+/* --- opening a form --- */
 
 static const char *mark_text(char mark)
 {
@@ -144,8 +154,9 @@ static void tell_column(mxs_list *list, uint32_t column, uint32_t equal, bool dr
     if (list->options.column != NULL)
         put_how(list, ", as --column says");
     else if (item->filled != 0)
-        put_how(list, ", %s%u of the first %u cells are names", columns->has_header && item->kind < MXS_COLUMN_RANK ? "by its header; " : "",
-                item->names, item->filled);
+        put_how(list, ", %s%u of the first %u cells are names",
+                columns->has_header && item->kind < MXS_COLUMN_RANK ? "by its header; " : "", item->names,
+                item->filled);
     if (!columns->has_header)
         put_how(list, "; no header");
     if (equal != MXS_COLUMN_NONE && list->options.column == NULL) {
@@ -158,7 +169,8 @@ static void tell_column(mxs_list *list, uint32_t column, uint32_t equal, bool dr
 
 static enum mxs_err keep(mxs_list *list, uint32_t column, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_columns_keep(&list->columns, path_of(list), list->options.keep, column, list->kept, &list->kept_count, detail);
+    enum mxs_err err = mxs_columns_keep(&list->columns, path_of(list), list->options.keep, column, list->kept,
+                                        &list->kept_count, detail);
     for (uint32_t i = 0; err == MXS_OK && i < list->kept_count; i++)
         mxs_columns_name(&list->columns, list->kept[i], list->facets[i]);
     return err;
@@ -166,16 +178,21 @@ static enum mxs_err keep(mxs_list *list, uint32_t column, struct mxs_detail *det
 
 static enum mxs_err no_column(const mxs_list *list, struct mxs_detail *detail)
 {
-    return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: line 1: no column of this table holds names; name the right one with --column, or read it"
-                       " as a plain list with --input-format list", path_of(list));
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "%.200s: line 1: no column of this table holds names; name the right one with --column, or read it"
+        " as a plain list with --input-format list",
+        path_of(list));
 }
 
-static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32_t *column, bool *drop_www, struct mxs_detail *detail)
+static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32_t *column, bool *drop_www,
+                           struct mxs_detail *detail)
 {
     const char *wanted = list->options.column;
     *column = best;
     if (wanted != NULL) {
-        enum mxs_err err = mxs_columns_find(&list->columns, path_of(list), "--column", mxs_text_of(wanted), column, detail);
+        enum mxs_err err =
+            mxs_columns_find(&list->columns, path_of(list), "--column", mxs_text_of(wanted), column, detail);
         if (err != MXS_OK)
             return err;
     } else if (best == MXS_COLUMN_NONE) {
@@ -224,7 +241,8 @@ static void name_keys(mxs_list *list, const char *keys)
         struct mxs_columns *columns = &list->columns;
         while (at < columns->count && !mxs_text_equal(mxs_text_of(columns->items[at].head), key))
             at++;
-        if (at == columns->count && at < MXS_COLUMNS_MAX && key.size_bytes != 0 && key.size_bytes <= MXS_COLUMN_HEAD_MAX)
+        if (at == columns->count && at < MXS_COLUMNS_MAX && key.size_bytes != 0 &&
+            key.size_bytes <= MXS_COLUMN_HEAD_MAX)
             mxs_columns_head(columns, at, key);
         rest = (struct mxs_text){rest.data + size + (comma != NULL), rest.size_bytes - size - (comma != NULL)};
     }
@@ -282,13 +300,17 @@ static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
         return mxs_zone_open(&list->zone, &list->buffer, path_of(list), detail);
     default: break;
     }
-    if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0 && mxs_source_member(list->buffer.source)[0] == '\0')
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is read as a plain list, which has no columns to keep; --input-format csv reads it"
-                           " as a table", path_of(list));
+    if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0 &&
+        mxs_source_member(list->buffer.source)[0] == '\0')
+        return mxs_err_set(
+            detail, MXS_ERR_INPUT,
+            "%.200s: this is read as a plain list, which has no columns to keep; --input-format csv reads it"
+            " as a table",
+            path_of(list));
     return MXS_OK;
 }
 
-/* --- parts ------------------------------------------------------------------------------------------------------------ */
+/* --- parts --- */
 
 static enum mxs_err next_entry(mxs_list *list, struct mxs_entry *out, struct mxs_detail *detail)
 {
@@ -302,7 +324,8 @@ static enum mxs_err next_entry(mxs_list *list, struct mxs_entry *out, struct mxs
     }
 }
 
-/* Of what stands in the buffer, whether at least half is names with a dot. The form is opened, and opened anew by who goes on. */
+/* Of what stands in the buffer, whether at least half is names with a dot. The form is opened, and opened anew by who
+ * goes on. */
 static bool is_list(mxs_list *list)
 {
     struct mxs_buffer *buffer = &list->buffer;
@@ -393,7 +416,8 @@ enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_det
             return MXS_ERR_END;
         enum mxs_err err = next_entry(list, out, detail);
         if (err == MXS_OK && out->reason == mxs_idn_memory)
-            return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to convert the name on line %llu", (unsigned long long)out->line);
+            return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to convert the name on line %llu",
+                               (unsigned long long)out->line);
         if (err == MXS_ERR_MEMORY && detail != NULL)
             mxs_err_set(detail, err, "%.200s: no memory to read it", path_of(list));
         if (err != MXS_ERR_END)
@@ -417,12 +441,15 @@ static enum mxs_err open_parts(mxs_list *list, struct mxs_detail *detail)
         err = open_part(list, detail);
     list->part = err == MXS_OK;
     if (err == MXS_ERR_END && (err = next_part(list, detail)) == MXS_ERR_END)
-        err = list->skipped[0] == '\0' ? MXS_OK
-                                       : mxs_err_set(detail, MXS_ERR_INPUT, "%.150s: no file in it is a list of names (%.200s)", path_of(list), list->skipped);
+        err = list->skipped[0] == '\0'
+                  ? MXS_OK
+                  : mxs_err_set(detail, MXS_ERR_INPUT, "%.150s: no file in it is a list of names (%.200s)",
+                                path_of(list), list->skipped);
     return err;
 }
 
-enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_list_options *options, struct mxs_detail *detail)
+enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_list_options *options,
+                           struct mxs_detail *detail)
 {
     mxs_list *list = malloc(sizeof *list);
     if (list == NULL)
@@ -434,7 +461,8 @@ enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_li
     if (options != NULL)
         list->options = *options;
     list->path = strdup(path);
-    enum mxs_err err = list->path == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path) : open_parts(list, detail);
+    enum mxs_err err = list->path == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read it", path)
+                                          : open_parts(list, detail);
     if (err != MXS_OK) {
         mxs_list_close(&list);
         return err;
@@ -451,8 +479,11 @@ void mxs_list_look_up(mxs_list *list, mxs_list_watch watch, void *arg)
 
 void mxs_list_part(const mxs_list *list, struct mxs_list_part *out)
 {
-    *out = (struct mxs_list_part){.number = list->part, .member = mxs_source_member(list->buffer.source), .format = list->format,
-                                  .how = list->how, .facet_count = list->kept_count};
+    *out = (struct mxs_list_part){.number = list->part,
+                                  .member = mxs_source_member(list->buffer.source),
+                                  .format = list->format,
+                                  .how = list->how,
+                                  .facet_count = list->kept_count};
     out->passed_over = list->csv.passed_over + list->jsonl.passed_over + list->zone.passed_over;
     out->assumed = list->csv.assumed;
 }

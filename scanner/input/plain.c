@@ -1,7 +1,8 @@
-/* Nearly every line of nearly every list is a plain name and a line end. take_plain reads such a line in one pass: one table says what a
- * byte becomes and whether it may stand in a label, so lower case, check and copy are the same look-up, and the line end is found by
- * meeting it. Anything else (a comma, a blank, a digit where an address might stand) makes it step back, and the whole line goes to
- * scanner/input/line, which knows all the rules. A line end is planted behind the buffered bytes, so that the pass needs no bound. */
+/* Nearly every line of nearly every list is a plain name and a line end. take_plain reads such a line in one pass: one
+ * table says what a byte becomes and whether it may stand in a label, so lower case, check and copy are the same
+ * look-up, and the line end is found by meeting it. Anything else (a comma, a blank, a digit where an address might
+ * stand) makes it step back, and the whole line goes to scanner/input/line, which knows all the rules. A line end is
+ * planted behind the buffered bytes, so that the pass needs no bound. */
 #include "scanner/input/internal/plain.h"
 
 #include "scanner/input/internal/line.h"
@@ -40,7 +41,8 @@ static bool take_plain(struct mxs_plain *plain, struct mxs_entry *out)
     return true;
 }
 
-/* A line over the limit: its beginning is kept, the rest passes by. False: it was a comment, or the source broke within. */
+/* A line over the limit: its beginning is kept, the rest passes by. False: it was a comment, or the source broke
+ * within. */
 static bool take_long(struct mxs_plain *plain, struct mxs_entry *out)
 {
     struct mxs_buffer *buffer = plain->buffer;
@@ -53,7 +55,8 @@ static bool take_long(struct mxs_plain *plain, struct mxs_entry *out)
     if (trimmed.size_bytes != 0 && mxs_line_silent(trimmed))
         return false;
     plain->name[0] = '\0';
-    *out = (struct mxs_entry){.line = buffer->line, .name = {plain->name, 0}, .reason = "line_too_long", .text = mxs_line_cut(kept)};
+    *out = (struct mxs_entry){
+        .line = buffer->line, .name = {plain->name, 0}, .reason = "line_too_long", .text = mxs_line_cut(kept)};
     return true;
 }
 

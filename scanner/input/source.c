@@ -1,5 +1,6 @@
-/* Three layers, each reading from the one before: stored bytes (read_stored, which first gives back what was read to look at),
- * decompressed bytes (read_decoded), text (mxs_source_read). A plain UTF-8 file falls through all of them in one read(2). */
+/* Three layers, each reading from the one before: stored bytes (read_stored, which first gives back what was read to
+ * look at), decompressed bytes (read_decoded), text (mxs_source_read). A plain UTF-8 file falls through all of them in
+ * one read(2). */
 #include "scanner/input/internal/source.h"
 
 #include <archive.h>
@@ -47,17 +48,20 @@ static enum mxs_err refuse(const char *path, int code, struct mxs_detail *detail
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no such file; check the path", path);
     case EACCES:
     case EPERM:
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: reading it is not permitted; run as its owner, or chmod +r it", path);
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "%.200s: reading it is not permitted; run as its owner, or chmod +r it", path);
     case EISDIR:
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a directory; name the files in it, such as %.200s/*",
                            path, path);
     default:
-        return mxs_err_set(detail, MXS_ERR_IO, "%.200s: reading it failed (%s); check the disk, or try a copy of the file",
-                           path, strerror(code));
+        return mxs_err_set(detail, MXS_ERR_IO,
+                           "%.200s: reading it failed (%s); check the disk, or try a copy of the file", path,
+                           strerror(code));
     }
 }
 
-static enum mxs_err read_stored(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+static enum mxs_err read_stored(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
+                                struct mxs_detail *detail)
 {
     size_t waiting = source->stored_left.end - source->stored_left.at;
     ssize_t count;
@@ -109,9 +113,10 @@ static enum mxs_err damaged(const mxs_source *source, struct mxs_detail *detail)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to decompress it", source->path);
     if (archive_errno(source->archive) == EIO && why != NULL)
         return mxs_err_set(detail, MXS_ERR_IO, "%s", why); /* read_stored's own sentence */
-    return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "%.200s: the compressed data is damaged or ends early (%.150s); fetch the file again, or decompress it by hand",
-                       source->path, why == NULL ? "no reason given" : why);
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "%.200s: the compressed data is damaged or ends early (%.150s); fetch the file again, or decompress it by hand",
+        source->path, why == NULL ? "no reason given" : why);
 }
 
 static bool is_compressed(const uint8_t *head, size_t size_bytes)
@@ -170,8 +175,10 @@ static enum mxs_err end_archive(mxs_source *source, struct mxs_detail *detail)
         if (err != MXS_OK || behind == 0)
             return err;
     }
-    return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: something stands behind the compressed data that is not compressed; "
-                       "decompress it by hand and look at what follows", source->path);
+    return mxs_err_set(detail, MXS_ERR_INPUT,
+                       "%.200s: something stands behind the compressed data that is not compressed; "
+                       "decompress it by hand and look at what follows",
+                       source->path);
 }
 
 /* Moves to the next file of a zip; everything else has one. */
@@ -189,7 +196,8 @@ static enum mxs_err next_member(mxs_source *source, struct mxs_detail *detail)
     return MXS_OK;
 }
 
-static enum mxs_err read_decoded(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+static enum mxs_err read_decoded(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
+                                 struct mxs_detail *detail)
 {
     if (source->archive == NULL)
         return read_stored(source, out, size_bytes, got, detail);
@@ -323,7 +331,8 @@ enum mxs_err mxs_source_open(mxs_source **out, const char *path, struct mxs_deta
     return MXS_OK;
 }
 
-enum mxs_err mxs_source_digest(mxs_source *source, uint64_t *from_bytes, char out[MXS_SOURCE_DIGEST_SIZE], struct mxs_detail *detail)
+enum mxs_err mxs_source_digest(mxs_source *source, uint64_t *from_bytes, char out[MXS_SOURCE_DIGEST_SIZE],
+                               struct mxs_detail *detail)
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
     ssize_t count = 0;
@@ -345,7 +354,8 @@ enum mxs_err mxs_source_digest(mxs_source *source, uint64_t *from_bytes, char ou
 }
 
 /* chunk as UTF-8 into out, as much of it as surely fits. */
-static enum mxs_err read_utf16(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+static enum mxs_err read_utf16(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
+                               struct mxs_detail *detail)
 {
     MXS_ASSERT(size_bytes >= 256);
     struct span *left = &source->chunk_left;
@@ -370,7 +380,8 @@ static enum mxs_err read_utf16(mxs_source *source, uint8_t *out, size_t size_byt
     return MXS_OK;
 }
 
-enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got, struct mxs_detail *detail)
+enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
+                             struct mxs_detail *detail)
 {
     struct span *left = &source->chunk_left;
     if (source->utf16)

@@ -1,10 +1,11 @@
-/* One pass, two ways. The fast way reads a line as "owner [ttl] [class] type ..." and looks no further than the type: most lines of a
- * zone are NS and DS of one form, and nothing but the owner of NS is wanted. Whatever does not fit (a bracket, a quote, a backslash) is
- * gathered into one record and parsed by ldns, which knows them all.
+/* One pass, two ways. The fast way reads a line as "owner [ttl] [class] type ..." and looks no further than the type:
+ * most lines of a zone are NS and DS of one form, and nothing but the owner of NS is wanted. Whatever does not fit (a
+ * bracket, a quote, a backslash) is gathered into one record and parsed by ldns, which knows them all.
  *
- * Which owners lie below the apex is known from the SOA record, the first of every whole zone. Where there is none the apex can only be
- * what all owners have in common at their end. That shrinks as the file is read, so at most one name at a time may still turn out to be
- * it: the one that equals it now. It is held back, and given when a later owner shows that it was none. */
+ * Which owners lie below the apex is known from the SOA record, the first of every whole zone. Where there is none the
+ * apex can only be what all owners have in common at their end. That shrinks as the file is read, so at most one name
+ * at a time may still turn out to be it: the one that equals it now. It is held back, and given when a later owner
+ * shows that it was none. */
 #include "scanner/input/internal/zone.h"
 
 #include <ldns/ldns.h>
@@ -49,12 +50,16 @@ static bool is_ttl(struct mxs_text text)
     if (text.data[0] < '0' || text.data[0] > '9')
         return false;
     for (uint32_t i = 1; i < text.size_bytes; i++)
-        if ((text.data[i] < '0' || text.data[i] > '9') && (text.data[i] == '\0' || strchr("smhdwSMHDW", text.data[i]) == NULL))
+        if ((text.data[i] < '0' || text.data[i] > '9') &&
+            (text.data[i] == '\0' || strchr("smhdwSMHDW", text.data[i]) == NULL))
             return false;
     return true;
 }
 
-static bool is_class(struct mxs_text text) { return is_word(text, "IN") || is_word(text, "CH") || is_word(text, "HS") || is_word(text, "CLASS1"); }
+static bool is_class(struct mxs_text text)
+{
+    return is_word(text, "IN") || is_word(text, "CH") || is_word(text, "HS") || is_word(text, "CLASS1");
+}
 
 static enum kind kind_of(struct mxs_text type)
 {
@@ -63,7 +68,8 @@ static enum kind kind_of(struct mxs_text type)
         return KIND_NS;
     if (is_word(type, "SOA"))
         return KIND_SOA;
-    static const char *const USUAL[] = {"DS", "A", "AAAA", "RRSIG", "NSEC3", "NSEC", "TXT", "MX"}; /* ldns looks through all it knows */
+    static const char *const USUAL[] = {"DS",    "A",    "AAAA", "RRSIG",
+                                        "NSEC3", "NSEC", "TXT",  "MX"}; /* ldns looks through all it knows */
     for (size_t i = 0; i < sizeof USUAL / sizeof USUAL[0]; i++)
         if (is_word(type, USUAL[i]))
             return KIND_OTHER;
@@ -115,7 +121,8 @@ void mxs_zone_look(const struct mxs_buffer *buffer, uint32_t *lines, uint32_t *r
             continue;
         struct record record;
         bool marked;
-        bool directive = is_word(word, "$ORIGIN") || is_word(word, "$TTL") || is_word(word, "$INCLUDE") || is_word(word, "$GENERATE");
+        bool directive = is_word(word, "$ORIGIN") || is_word(word, "$TTL") || is_word(word, "$INCLUDE") ||
+                         is_word(word, "$GENERATE");
         bool folded = depth > 0;
         for (uint32_t i = 0; i < line.size_bytes && line.data[i] != ';'; i++)
             depth += line.data[i] == '(' ? 1 : line.data[i] == ')' && depth > 0 ? -1 : 0;
@@ -128,12 +135,14 @@ void mxs_zone_look(const struct mxs_buffer *buffer, uint32_t *lines, uint32_t *r
     }
 }
 
-enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *buffer, const char *path, struct mxs_detail *detail)
+enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *buffer, const char *path,
+                           struct mxs_detail *detail)
 {
     *zone = (struct mxs_zone){.buffer = buffer, .path = path};
     zone->record = malloc(MXS_LIST_LINE_MAX + 2);
     zone->origin.known = true;
-    return zone->record != NULL ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read a zone", path);
+    return zone->record != NULL ? MXS_OK
+                                : mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to read a zone", path);
 }
 
 void mxs_zone_finish(struct mxs_zone *zone)
@@ -192,7 +201,7 @@ static bool take_owner(const struct mxs_zone *zone, struct mxs_text owner, struc
 
 static struct mxs_text text_of(const struct mxs_zone_name *name) { return (struct mxs_text){name->text, name->size}; }
 
-/* --- the apex --------------------------------------------------------------------------------------------------------- */
+/* --- the apex --- */
 
 /* Shortens the apex to what it and owner both end in, by whole labels. */
 static void share_apex(struct mxs_zone *zone, struct mxs_text owner)
@@ -213,7 +222,8 @@ static void share_apex(struct mxs_zone *zone, struct mxs_text owner)
     zone->apex.size = apex.size_bytes;
 }
 
-static void give(struct mxs_zone *zone, const struct mxs_zone_name *owner, uint64_t line, char *name, struct mxs_entry *out)
+static void give(struct mxs_zone *zone, const struct mxs_zone_name *owner, uint64_t line, char *name,
+                 struct mxs_entry *out)
 {
     memcpy(name, owner->text, owner->size + 1);
     memmove(zone->last.text, owner->text, owner->size + 1);
@@ -248,7 +258,8 @@ static bool take_record(struct mxs_zone *zone, enum kind kind, char *name, struc
         } else {
             zone->passed_over++;
         }
-    } else if (!mxs_name_within(owner, text_of(&zone->apex)) || (zone->last.known && mxs_text_equal(owner, text_of(&zone->last)))) {
+    } else if (!mxs_name_within(owner, text_of(&zone->apex)) ||
+               (zone->last.known && mxs_text_equal(owner, text_of(&zone->last)))) {
         zone->passed_over++;
     } else {
         give(zone, &zone->owner, zone->line, name, out);
@@ -260,7 +271,8 @@ static bool take_record(struct mxs_zone *zone, enum kind kind, char *name, struc
 /* The name that was held back, when it has turned out to lie below the apex. */
 static bool take_held(struct mxs_zone *zone, char *name, struct mxs_entry *out)
 {
-    if (!zone->held.known || (zone->held.size == zone->apex.size && mxs_text_equal(text_of(&zone->held), text_of(&zone->apex))))
+    if (!zone->held.known ||
+        (zone->held.size == zone->apex.size && mxs_text_equal(text_of(&zone->held), text_of(&zone->apex))))
         return false;
     zone->held.known = false;
     if (!mxs_name_within(text_of(&zone->held), text_of(&zone->apex))) {
@@ -274,7 +286,7 @@ static bool take_held(struct mxs_zone *zone, char *name, struct mxs_entry *out)
     return true;
 }
 
-/* --- records ---------------------------------------------------------------------------------------------------------- */
+/* --- records --- */
 
 /* Brackets opened and not closed, outside quotes and comments. */
 static int count_depth(struct mxs_text line, int depth)
@@ -369,7 +381,7 @@ static const char *parse_record(struct mxs_zone *zone, enum kind *kind)
     return reason;
 }
 
-/* --- directives ------------------------------------------------------------------------------------------------------- */
+/* --- directives --- */
 
 static bool take_range(struct mxs_zone *zone, struct mxs_text range)
 {
@@ -392,7 +404,8 @@ static bool take_range(struct mxs_zone *zone, struct mxs_text range)
 static const char *take_generate(struct mxs_zone *zone, struct mxs_text rest)
 {
     struct mxs_text range, left, word = {NULL, 0};
-    if (!next_word(&rest, &range) || !next_word(&rest, &left) || left.size_bytes >= sizeof zone->generate.left || !take_range(zone, range))
+    if (!next_word(&rest, &range) || !next_word(&rest, &left) || left.size_bytes >= sizeof zone->generate.left ||
+        !take_range(zone, range))
         return "zone_syntax";
     do {
         if (!next_word(&rest, &word))
@@ -465,15 +478,18 @@ static const char *next_generated(struct mxs_zone *zone)
 }
 
 /* A line that begins with a dollar. MXS_OK: *reason says what is wrong, if anything. */
-static enum mxs_err take_directive(struct mxs_zone *zone, struct mxs_text line, const char **reason, struct mxs_detail *detail)
+static enum mxs_err take_directive(struct mxs_zone *zone, struct mxs_text line, const char **reason,
+                                   struct mxs_detail *detail)
 {
     struct mxs_text rest = line, word, value;
     struct mxs_zone_name origin = {.known = false};
     next_word(&rest, &word);
     *reason = NULL;
     if (is_word(word, "$INCLUDE")) {
-        mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: line %llu: $INCLUDE names another file, and only the file that was given is read; put its"
-                    " records in its place", zone->path, (unsigned long long)zone->line);
+        mxs_err_set(detail, MXS_ERR_INPUT,
+                    "%.200s: line %llu: $INCLUDE names another file, and only the file that was given is read; put its"
+                    " records in its place",
+                    zone->path, (unsigned long long)zone->line);
         if (detail != NULL)
             detail->line = zone->line;
         return MXS_ERR_INPUT;

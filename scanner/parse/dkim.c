@@ -122,7 +122,8 @@ static bool list_holds(struct mxs_text list, struct mxs_text word)
 
 struct tags_read { struct mxs_text key; bool key_given; bool version_bad; };
 
-static void read_tag(struct mxs_text name, struct mxs_text value, bool first, struct tags_read *read, struct mxs_dkim *out)
+static void read_tag(struct mxs_text name, struct mxs_text value, bool first, struct tags_read *read,
+                     struct mxs_dkim *out)
 {
     if (mxs_text_equal(name, MXS_TEXT("v"))) {
         out->version_given = true;
@@ -154,8 +155,10 @@ static bool is_other(struct mxs_text record)
 {
     uint32_t equals = mxs_text_find(record, '=');
     struct mxs_text name = mxs_text_strip(mxs_text_cut(record, 0, equals));
-    struct mxs_text value = equals == record.size_bytes ? MXS_TEXT("") : mxs_text_strip(mxs_text_from(record, equals + 1));
-    return mxs_text_same(name, MXS_TEXT("v")) && !(value.size_bytes >= 4 && mxs_text_same(mxs_text_cut(value, 0, 4), MXS_TEXT("dkim")));
+    struct mxs_text value =
+        equals == record.size_bytes ? MXS_TEXT("") : mxs_text_strip(mxs_text_from(record, equals + 1));
+    return mxs_text_same(name, MXS_TEXT("v")) &&
+           !(value.size_bytes >= 4 && mxs_text_same(mxs_text_cut(value, 0, 4), MXS_TEXT("dkim")));
 }
 
 bool mxs_dkim_is(struct mxs_text record)

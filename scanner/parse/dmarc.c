@@ -64,7 +64,8 @@ static void read_failure_options(struct mxs_text value, struct mxs_dmarc *out)
     memcpy(out->failure_options, options, sizeof options);
 }
 
-/* "!10m" at the end of a report address @rfc{7489,6.4}. An exclamation mark of the address itself is percent-encoded. */
+/* "!10m" at the end of a report address @rfc{7489,6.4}. An exclamation mark of the address itself is percent-encoded.
+ */
 static bool take_size(struct mxs_text *uri, uint64_t *size_bytes)
 {
     uint32_t mark = mxs_text_find(*uri, '!');
@@ -95,7 +96,8 @@ static bool read_uri(struct mxs_text text, struct mxs_dmarc_uri *uri)
     if (!take_size(&text, &uri->size_bytes) || colon == 0 || colon >= text.size_bytes)
         return false;
     for (uint32_t i = 0; i < text.size_bytes; i++)
-        if (text.data[i] <= 0x20 || text.data[i] > 0x7e || (i < colon && !mxs_is_alnum(text.data[i]) && strchr("+-.", text.data[i]) == NULL))
+        if (text.data[i] <= 0x20 || text.data[i] > 0x7e ||
+            (i < colon && !mxs_is_alnum(text.data[i]) && strchr("+-.", text.data[i]) == NULL))
             return false;
     uri->uri = text;
     if (text.size_bytes < scheme.size_bytes || !mxs_text_same(mxs_text_cut(text, 0, scheme.size_bytes), scheme))
@@ -129,7 +131,22 @@ static void read_number(struct mxs_text value, uint64_t max, uint64_t *number, u
 }
 
 /* Bits of seen_tags, in the order of tag_names. */
-enum tag { TAG_P, TAG_SP, TAG_NP, TAG_PCT, TAG_RI, TAG_ADKIM, TAG_ASPF, TAG_FO, TAG_RF, TAG_RUA, TAG_RUF, TAG_T, TAG_PSD, TAG_COUNT };
+enum tag {
+    TAG_P,
+    TAG_SP,
+    TAG_NP,
+    TAG_PCT,
+    TAG_RI,
+    TAG_ADKIM,
+    TAG_ASPF,
+    TAG_FO,
+    TAG_RF,
+    TAG_RUA,
+    TAG_RUF,
+    TAG_T,
+    TAG_PSD,
+    TAG_COUNT
+};
 
 static void read_value(enum tag tag, struct mxs_text value, struct mxs_dmarc *out)
 {
@@ -205,8 +222,8 @@ static bool is_tag_name(struct mxs_text name)
     return name.size_bytes > 0 && mxs_is_alpha(name.data[0]);
 }
 
-/* One piece between semicolons. What cannot be read is discarded, and the rest holds @rfc{7489,6.3}. A tag that stands twice
- * counts where it stands first; but of two policies none is the one that was meant. */
+/* One piece between semicolons. What cannot be read is discarded, and the rest holds @rfc{7489,6.3}. A tag that stands
+ * twice counts where it stands first; but of two policies none is the one that was meant. */
 static void read_piece(struct mxs_text piece, bool second, struct mxs_dmarc *out)
 {
     uint32_t equals = mxs_text_find(piece, '=');

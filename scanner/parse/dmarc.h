@@ -1,6 +1,6 @@
 /* Which name the record was found at (the domain, its organisational domain, or by DMARCbis' walk up the tree) is the
- * asker's to say. A tag with a value it cannot have is ignored, and its bit in wrong_tags set, a piece that is no tag is
- * counted as discarded, as the RFC wants; only the policy tags can spoil a record.
+ * asker's to say. A tag with a value it cannot have is ignored, and its bit in wrong_tags set, a piece that is no tag
+ * is counted as discarded, as the RFC wants; only the policy tags can spoil a record.
  *
  * Spec       @rfc{7489,6.3} @rfc{7489,6.4} @rfc{7489,6.6.3}; tags np, psd and t of its successor (DMARCbis)
  * In         The TXT records of _dmarc.<name>

@@ -7,8 +7,8 @@
  * of its header speak of records that are not there. That is no fault of the message, only a reason to ask by TCP.
  *
  * An empty answer is judged last. @rfc{2308,2.2}: who sends NS and no SOA knows somebody who may know; who neither
- * recurses nor is the authority knows nothing; a chain without SOA or records at its end was cut on the way; and records
- * that nobody asked for say that this is no answer to the question at all. None of that is "there is nothing".
+ * recurses nor is the authority knows nothing; a chain without SOA or records at its end was cut on the way; and
+ * records that nobody asked for say that this is no answer to the question at all. None of that is "there is nothing".
  *
  * The CNAME chain is followed from the name asked, inside the packet, whatever the order of the records. Servers
  * write the chain in order, so that one pass finds all of it; a pass is repeated only after it moved, at most
@@ -52,8 +52,8 @@ static const uint8_t *end_of(struct mxs_bytes wire)
     return at;
 }
 
-/* Bytes behind the end that are records themselves: the counts of the header are wrong, and what was counted is not all. Zeros are
- * padding, and no record. */
+/* Bytes behind the end that are records themselves: the counts of the header are wrong, and what was counted is not
+ * all. Zeros are padding, and no record. */
 static bool holds_records(const uint8_t *at, const uint8_t *end)
 {
     while (at < end) {
@@ -74,10 +74,12 @@ static bool rcode_fails(unsigned rcode) { return rcode != ns_r_noerror && rcode 
 static const uint8_t *whole_until(struct mxs_bytes wire)
 {
     const uint8_t *end = end_of(wire);
-    return end == NULL || (end != wire.data + wire.size_bytes && holds_records(end, wire.data + wire.size_bytes)) ? NULL : end;
+    return end == NULL || (end != wire.data + wire.size_bytes && holds_records(end, wire.data + wire.size_bytes)) ? NULL
+                                                                                                                  : end;
 }
 
-enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size)
+enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *question_wire,
+                                        uint32_t question_wire_size)
 {
     MXS_ASSERT(question_wire_size > NS_QFIXEDSZ);
     if (wire.size_bytes < NS_HFIXEDSZ)
@@ -349,7 +351,8 @@ static enum beside look_beside(struct reading *reading)
     struct mxs_wire_record record;
     reading->wire.at = reading->answers;
     for (uint32_t i = 0; i < reading->answer_count && worst != BESIDE_CONTRADICTION; i++) {
-        enum beside beside = mxs_wire_next(&reading->wire, &record) ? look_at_record(reading, &record) : BESIDE_CONTRADICTION;
+        enum beside beside =
+            mxs_wire_next(&reading->wire, &record) ? look_at_record(reading, &record) : BESIDE_CONTRADICTION;
         worst = beside > worst ? beside : worst;
     }
     return worst;
@@ -362,7 +365,8 @@ static enum mxs_outcome lack(struct reading *reading, enum mxs_lack lack)
 }
 
 /* No record of the type at the end of the chain: whether that is so, or only said by who cannot know. */
-static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_proof *proof, unsigned rcode, uint16_t flags)
+static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_proof *proof, unsigned rcode,
+                                     uint16_t flags)
 {
     bool recursive = (flags & FLAG_RA) != 0, authority = (flags & FLAG_AA) != 0;
     bool soa = mxs_proof_covers(proof, &reading->wire, &reading->owner);
@@ -377,7 +381,8 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
     return rcode == ns_r_nxdomain ? MXS_NXDOMAIN : MXS_NODATA;
 }
 
-static enum mxs_outcome read_content(struct reading *reading, const struct mxs_proof *proof, unsigned rcode, uint16_t flags)
+static enum mxs_outcome read_content(struct reading *reading, const struct mxs_proof *proof, unsigned rcode,
+                                     uint16_t flags)
 {
     enum mxs_outcome outcome = follow(reading);
     if (outcome != MXS_NODATA)
@@ -409,7 +414,8 @@ static enum mxs_outcome read_message(struct reading *reading)
         return MXS_MALFORMED;
     if (reading->out->truncated)
         return MXS_TRUNCATED;
-    if ((reading->hints & MXS_HINT_WALKED) == 0 && whole_until((struct mxs_bytes){header, (uint32_t)size_bytes}) == NULL)
+    if ((reading->hints & MXS_HINT_WALKED) == 0 &&
+        whole_until((struct mxs_bytes){header, (uint32_t)size_bytes}) == NULL)
         return MXS_MALFORMED;
     uint16_t questions = mxs_wire_u16(header + AT_QUESTIONS);
     if (questions == 0 && rcode_fails(rcode))

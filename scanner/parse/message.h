@@ -1,7 +1,8 @@
 /* Reads a whole message with the C library's decoder. Owner names are checked along the CNAME chain inside
- * the packet; beside an answer, records of other owners are ignored. TC is read before anything else: a truncated message is
- * outcome "truncated" and never "malformed" or "nodata". An empty answer is "nodata" or "nxdomain" only where its
- * sender could know: not from a referral, a chain cut off, a contradiction, or a filter (README.md "What the words mean").
+ * the packet; beside an answer, records of other owners are ignored. TC is read before anything else: a truncated
+ * message is outcome "truncated" and never "malformed" or "nodata". An empty answer is "nodata" or "nxdomain" only
+ * where its sender could know: not from a referral, a chain cut off, a contradiction, or a filter (README.md "What the
+ * words mean").
  *
  * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2181,10.1} @rfc{2308,2.2} @rfc{6891,6.1} @rfc{8914,4}
  * In         A question and the bytes that came back
@@ -21,15 +22,17 @@
 
 /* What the first look at a datagram says, before anybody believes it. */
 enum mxs_inspection {
-    MXS_INSPECT_WHOLE,        /* header, counts and question agree with what was asked */
-    MXS_INSPECT_TRAILED,      /* whole, and bytes behind its last record that are no records: odd, and no reason to lose it */
-    MXS_INSPECT_TRUNCATED,    /* ours, with TC set */
-    MXS_INSPECT_NO_QUESTION,  /* QR = 1, rcode is an error (not NXDOMAIN), question and answer empty: the guard, which
-                                has compared the id, restores the question */
-    MXS_INSPECT_MALFORMED,    /* ours by its header (QR = 1, long enough) but cannot be walked to its end */
-    MXS_INSPECT_FORGED,       /* answers no such question: QR = 0, other question, shorter than a header */
+    MXS_INSPECT_WHOLE,     /* header, counts and question agree with what was asked */
+    MXS_INSPECT_TRAILED,   /* whole, and bytes behind its last record that are no records: odd, and no reason to lose it
+                            */
+    MXS_INSPECT_TRUNCATED, /* ours, with TC set */
+    MXS_INSPECT_NO_QUESTION, /* QR = 1, rcode is an error (not NXDOMAIN), question and answer empty: the guard, which
+                               has compared the id, restores the question */
+    MXS_INSPECT_MALFORMED,   /* ours by its header (QR = 1, long enough) but cannot be walked to its end */
+    MXS_INSPECT_FORGED,      /* answers no such question: QR = 0, other question, shorter than a header */
 };
-enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size);
+enum mxs_inspection mxs_message_inspect(struct mxs_bytes wire, const uint8_t *question_wire,
+                                        uint32_t question_wire_size);
 
 /* Reads wire as the answer to (name, type). Sets every field of *out. */
 void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type, struct mxs_arena *arena,

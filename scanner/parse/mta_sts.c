@@ -96,7 +96,8 @@ static enum mxs_mta_sts_reason put_mx(struct reading *reading, struct mxs_text v
     uint32_t host = mxs_text_begins(pattern, MXS_TEXT("*.")) ? 2 : 0;
     uint8_t wire[MXS_NAME_WIRE_MAX];
     uint32_t wire_size; /* no label may be empty: ".example.net" is no pattern */
-    if (!mxs_name_is_hostname(mxs_text_from(pattern, host)) || mxs_name_to_wire(mxs_text_from(pattern, host), wire, &wire_size) != MXS_OK)
+    if (!mxs_name_is_hostname(mxs_text_from(pattern, host)) ||
+        mxs_name_to_wire(mxs_text_from(pattern, host), wire, &wire_size) != MXS_OK)
         return MXS_MTA_STS_BAD_MX;
     reading->mx[reading->out->mx_count++] = pattern;
     return MXS_MTA_STS_OK;

@@ -39,7 +39,8 @@ static void read_options(const struct mxs_wire_record *record, struct mxs_proof 
     }
 }
 
-void mxs_proof_read(struct mxs_wire *wire, uint32_t answers, uint32_t authorities, uint32_t additionals, struct mxs_proof *out)
+void mxs_proof_read(struct mxs_wire *wire, uint32_t answers, uint32_t authorities, uint32_t additionals,
+                    struct mxs_proof *out)
 {
     struct mxs_wire_record record;
     bool opt = false;

@@ -50,8 +50,8 @@ static enum mxs_spf_reason take_dual_prefix(struct mxs_text *text, struct mxs_sp
 {
     struct mxs_text before = *text;
     uint8_t six = 128;
-    if (take_prefix(&before, 128, &six) == MXS_SPF_OK && before.size_bytes > 0 && before.size_bytes < text->size_bytes &&
-        before.data[before.size_bytes - 1] == '/') {
+    if (take_prefix(&before, 128, &six) == MXS_SPF_OK && before.size_bytes > 0 &&
+        before.size_bytes < text->size_bytes && before.data[before.size_bytes - 1] == '/') {
         term->prefix6 = six;
         *text = mxs_text_cut(before, 0, before.size_bytes - 1);
     }

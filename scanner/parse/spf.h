@@ -85,6 +85,7 @@ enum mxs_spf_reason mxs_spf_macro_parse(struct mxs_text text, bool domain);
 /* The domain-spec as a canonical name, in out[MXS_NAME_TEXT_MAX + 1]; *size_bytes 0 when no name comes of it (it
  * counts as one that does not exist). False: a macro needs to know who sends. domain is the name whose policy this
  * is, sender the domain first asked about. */
-bool mxs_spf_expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out, uint32_t *size_bytes);
+bool mxs_spf_expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out,
+                    uint32_t *size_bytes);
 
 #endif

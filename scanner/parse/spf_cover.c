@@ -1,6 +1,7 @@
-/* Addresses are looked at in blocks of a /16, of IPv4 all 65,536, of IPv6 the 8,192 of 2000::/3: a record of 64 KB holds too few
- * terms of longer prefixes to cover the internet with them. Blocks that are nobody's count as covered: who leaves out 10.0.0.0/8
- * leaves out no sender. Terms are taken in order, and the first that holds a block decides it, as for a sender. */
+/* Addresses are looked at in blocks of a /16, of IPv4 all 65,536, of IPv6 the 8,192 of 2000::/3: a record of 64 KB
+ * holds too few terms of longer prefixes to cover the internet with them. Blocks that are nobody's count as covered:
+ * who leaves out 10.0.0.0/8 leaves out no sender. Terms are taken in order, and the first that holds a block decides
+ * it, as for a sender. */
 #include "scanner/parse/spf_cover.h"
 
 #define BLOCK_BITS 16u
@@ -62,10 +63,12 @@ static void add(struct cover *cover, const struct blocks *matched, bool passes)
     }
 }
 
-static bool read_policy(struct walk *walk, struct mxs_text name, const struct mxs_spf *spf, unsigned depth, struct cover *cover);
+static bool read_policy(struct walk *walk, struct mxs_text name, const struct mxs_spf *spf, unsigned depth,
+                        struct cover *cover);
 
-static const struct mxs_spf_known *find_target(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, uint16_t type,
-                                        char *name, uint32_t *size_bytes)
+static const struct mxs_spf_known *find_target(struct walk *walk, struct mxs_text where,
+                                               const struct mxs_spf_term *term, uint16_t type, char *name,
+                                               uint32_t *size_bytes)
 {
     if (term->domain.data == NULL) {
         memcpy(name, where.data, where.size_bytes);
@@ -77,12 +80,14 @@ static const struct mxs_spf_known *find_target(struct walk *walk, struct mxs_tex
 }
 
 /* False: no memory. */
-static bool match_policy(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth, struct blocks *out)
+static bool match_policy(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth,
+                         struct blocks *out)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
     const struct mxs_spf_known *known = find_target(walk, where, term, MXS_TYPE_TXT, name, &size_bytes);
-    if (known == NULL || known->outcome != MXS_ANSWERED || known->spf == NULL || known->spf->reason != MXS_SPF_OK || depth == DEPTH_MAX)
+    if (known == NULL || known->outcome != MXS_ANSWERED || known->spf == NULL || known->spf->reason != MXS_SPF_OK ||
+        depth == DEPTH_MAX)
         return true;
     struct cover *cover = mxs_arena_take_zeroed(walk->arena, 1, sizeof *cover);
     if (cover == NULL || !read_policy(walk, (struct mxs_text){name, size_bytes}, known->spf, depth + 1, cover))
@@ -91,9 +96,10 @@ static bool match_policy(struct walk *walk, struct mxs_text where, const struct 
     return true;
 }
 
-/* a and mx with a prefix so short that one address is enough to match a block; the addresses themselves are not known here, so only
- * /0, which holds them all. */
-static void match_addresses(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, struct blocks *out)
+/* a and mx with a prefix so short that one address is enough to match a block; the addresses themselves are not known
+ * here, so only /0, which holds them all. */
+static void match_addresses(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term,
+                            struct blocks *out)
 {
     static const uint8_t zero[16];
     char name[MXS_NAME_TEXT_MAX + 1];
@@ -101,7 +107,8 @@ static void match_addresses(struct walk *walk, struct mxs_text where, const stru
     bool mx = term->kind == MXS_SPF_MX;
     if (term->prefix4 != 0 && term->prefix6 != 0)
         return;
-    const struct mxs_spf_known *known = find_target(walk, where, term, mx ? MXS_TYPE_MX : MXS_TYPE_A, name, &size_bytes);
+    const struct mxs_spf_known *known =
+        find_target(walk, where, term, mx ? MXS_TYPE_MX : MXS_TYPE_A, name, &size_bytes);
     if (known == NULL)
         return;
     bool there = known->outcome == MXS_ANSWERED && known->record_count > 0;
@@ -114,7 +121,8 @@ static void match_addresses(struct walk *walk, struct mxs_text where, const stru
         put_ipv6(out, zero, 0);
 }
 
-static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth, struct blocks *out)
+static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth,
+                  struct blocks *out)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
@@ -136,7 +144,8 @@ static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf
     }
 }
 
-static bool read_policy(struct walk *walk, struct mxs_text name, const struct mxs_spf *spf, unsigned depth, struct cover *cover)
+static bool read_policy(struct walk *walk, struct mxs_text name, const struct mxs_spf *spf, unsigned depth,
+                        struct cover *cover)
 {
     struct blocks *matched = mxs_arena_take(walk->arena, sizeof *matched);
     if (matched == NULL)

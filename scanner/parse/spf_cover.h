@@ -1,4 +1,5 @@
-/* What the terms of a policy cover together: ip4:0.0.0.0/0 lets the whole internet send as "+all" does, and so do two halves.
+/* What the terms of a policy cover together: ip4:0.0.0.0/0 lets the whole internet send as "+all" does, and so do two
+ * halves.
  *
  * Spec       @rfc{7208,5} @rfc{7208,4.6.2}
  * In         A domain's policy, and what is known of the names it leads to: a walk has ended well

@@ -203,7 +203,8 @@ static uint32_t canonical(struct mxs_text text, char *out)
     return mxs_name_from_wire(wire, out);
 }
 
-bool mxs_spf_expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out, uint32_t *size_bytes)
+bool mxs_spf_expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out,
+                    uint32_t *size_bytes)
 {
     struct expansion expansion;
     expansion.size_bytes = 0;

@@ -20,7 +20,7 @@ struct walk {
     struct mxs_spf_verdict *out;
     struct mxs_text where;  /* the name whose policy is being read */
     bool over;              /* MXS_SPF_COUNT_MAX is reached */
-    uint64_t blocks;        /* of a /16, that terms let pass: an upper bound, so that few policies are looked at closely */
+    uint64_t blocks; /* of a /16, that terms let pass: an upper bound, so that few policies are looked at closely */
 };
 
 /* The first trouble is the verdict; the walk goes on behind it only to count. */
@@ -65,8 +65,10 @@ static void count_void(struct walk *walk)
 static void count_blocks(struct walk *walk, const struct mxs_spf_term *term)
 {
     bool pass = term->qualifier == '+';
-    unsigned four = term->kind == MXS_SPF_IP4 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix4 : 32;
-    unsigned six = term->kind == MXS_SPF_IP6 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix6 : 128;
+    unsigned four =
+        term->kind == MXS_SPF_IP4 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix4 : 32;
+    unsigned six =
+        term->kind == MXS_SPF_IP6 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix6 : 128;
     walk->blocks += pass && four <= 16 ? 1u << (16 - four) : 0;
     walk->blocks += pass && six <= 16 ? 8u << (16 - six) : 0;
     walk->blocks += pass && term->kind == MXS_SPF_EXISTS ? BLOCKS_ALL : 0;
@@ -172,7 +174,8 @@ static void walk_policy(struct walk *walk, struct mxs_text name, const struct mx
         return;
     }
     if (spf->reason != MXS_SPF_OK) {
-        strike(walk, spf->reason == MXS_SPF_TOO_MANY_TERMS ? MXS_SPF_RESULT_LIMIT : MXS_SPF_RESULT_PERMERROR, spf->reason);
+        strike(walk, spf->reason == MXS_SPF_TOO_MANY_TERMS ? MXS_SPF_RESULT_LIMIT : MXS_SPF_RESULT_PERMERROR,
+               spf->reason);
         return;
     }
     walk_terms(walk, spf);

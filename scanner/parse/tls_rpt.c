@@ -20,7 +20,8 @@ const char *mxs_bimi_reason_text(enum mxs_bimi_reason reason)
 }
 
 /* The only record of its kind; NULL, and *count is not 1. */
-static const struct mxs_record *only(const struct mxs_record *records, uint32_t *count, bool (*is)(struct mxs_text record))
+static const struct mxs_record *only(const struct mxs_record *records, uint32_t *count,
+                                     bool (*is)(struct mxs_text record))
 {
     const struct mxs_record *chosen = NULL;
     uint32_t found = 0;

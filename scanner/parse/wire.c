@@ -95,7 +95,8 @@ bool mxs_wire_same(struct mxs_wire *wire, const uint8_t *at, const struct mxs_wi
     struct mxs_wire_name owner;
     const uint8_t *after;
     *ok = mxs_wire_unpack(wire, at, &owner, &after);
-    return *ok && owner.size_bytes == name->size_bytes && mxs_wire_fold_equal(owner.bytes, name->bytes, name->size_bytes);
+    return *ok && owner.size_bytes == name->size_bytes &&
+           mxs_wire_fold_equal(owner.bytes, name->bytes, name->size_bytes);
 }
 
 enum mxs_rdata mxs_wire_host(struct mxs_wire *wire, const uint8_t *at, const uint8_t *end, struct mxs_arena *arena,

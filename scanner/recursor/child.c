@@ -1,6 +1,6 @@
-/* Order matters in the child. A change of user clears PR_SET_PDEATHSIG, so that comes after; the pipe of the configuration is made
- * after it, too, because opening /dev/stdin again wants the right to. The pipe has no path, and AppArmor, which would refuse
- * a file of ours, does not ask about it. */
+/* Order matters in the child. A change of user clears PR_SET_PDEATHSIG, so that comes after; the pipe of the
+ * configuration is made after it, too, because opening /dev/stdin again wants the right to. The pipe has no path, and
+ * AppArmor, which would refuse a file of ours, does not ask about it. */
 #include "scanner/recursor/internal/child.h"
 
 #include <errno.h>
@@ -24,7 +24,8 @@ static bool find_in(const char *paths, const char *name, char out[MXS_CHILD_PATH
     while (*paths != 0) {
         int size = (int)strcspn(paths, ":");
         struct stat file;
-        if (size > 0 && paths[0] == '/' && snprintf(out, MXS_CHILD_PATH_MAX, "%.*s/%s", size, paths, name) < MXS_CHILD_PATH_MAX &&
+        if (size > 0 && paths[0] == '/' &&
+            snprintf(out, MXS_CHILD_PATH_MAX, "%.*s/%s", size, paths, name) < MXS_CHILD_PATH_MAX &&
             stat(out, &file) == 0 && S_ISREG(file.st_mode) && access(out, X_OK) == 0)
             return true;
         paths += size;
@@ -38,8 +39,11 @@ enum mxs_err mxs_child_find(const char *name, char out[MXS_CHILD_PATH_MAX], stru
     char found[MXS_CHILD_PATH_MAX];
     const char *paths = getenv("PATH");
     if ((paths == NULL || !find_in(paths, name, found)) && !find_in(MORE_PATHS, name, found))
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor: %s is not installed: `sudo apt-get install unbound` (on Debian and Ubuntu its"
-                           " service starts too and is not needed: `sudo systemctl disable --now unbound`), or scan without --recursor", name);
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--recursor: %s is not installed: `sudo apt-get install unbound` (on Debian and Ubuntu its"
+                           " service starts too and is not needed: `sudo systemctl disable --now unbound`), or scan "
+                           "without --recursor",
+                           name);
     memcpy(out, found, MXS_CHILD_PATH_MAX);
     return MXS_OK;
 }
@@ -49,7 +53,8 @@ static bool is_alone(void)
 {
     unsigned long inside, outside, count = 0;
     FILE *file = fopen("/proc/self/uid_map", "re");
-    bool alone = file != NULL && fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3 && count == 1 && outside != 0;
+    bool alone =
+        file != NULL && fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3 && count == 1 && outside != 0;
     if (file != NULL)
         fclose(file);
     return alone;
@@ -64,7 +69,8 @@ enum mxs_err mxs_child_user_find(struct mxs_child_user *out, struct mxs_detail *
     if (user == NULL)
         user = getpwnam("nobody");
     if (user == NULL || user->pw_uid == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor: there is no user `unbound` and no user `nobody` whom Unbound could run as, and"
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--recursor: there is no user `unbound` and no user `nobody` whom Unbound could run as, and"
                            " as root it is not run: `sudo apt-get install unbound`");
     *out = (struct mxs_child_user){.other = true, .uid = user->pw_uid, .gid = user->pw_gid};
     return MXS_OK;
@@ -72,8 +78,9 @@ enum mxs_err mxs_child_user_find(struct mxs_child_user *out, struct mxs_detail *
 
 static bool become(const struct mxs_child_user *user)
 {
-    return !user->other || (setgroups(0, NULL) == 0 && setresgid(user->gid, user->gid, user->gid) == 0 &&
-                            setresuid(user->uid, user->uid, user->uid) == 0 && getuid() == user->uid && geteuid() == user->uid);
+    return !user->other ||
+           (setgroups(0, NULL) == 0 && setresgid(user->gid, user->gid, user->gid) == 0 &&
+            setresuid(user->uid, user->uid, user->uid) == 0 && getuid() == user->uid && geteuid() == user->uid);
 }
 
 /* The kernel short of memory ends this process before the scan. */
@@ -97,7 +104,8 @@ static bool put_input(const char *text, size_t size)
     return written;
 }
 
-static _Noreturn void run(char *const *words, const char *text, size_t size, const struct mxs_child_user *user, int said, pid_t parent)
+static _Noreturn void run(char *const *words, const char *text, size_t size, const struct mxs_child_user *user,
+                          int said, pid_t parent)
 {
     static char paths[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
     static char *const environment[] = {paths, NULL};
@@ -111,7 +119,8 @@ static _Noreturn void run(char *const *words, const char *text, size_t size, con
     if (dup2(said, STDOUT_FILENO) < 0 || dup2(said, STDERR_FILENO) < 0)
         _exit(NOT_STARTED);
     (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-    if (!become(user) || !put_input(text, size) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) {
+    if (!become(user) || !put_input(text, size) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
+        getppid() != parent) {
         dprintf(STDERR_FILENO, "cannot be started: %s\n", strerror(errno));
         _exit(NOT_STARTED);
     }
@@ -161,7 +170,8 @@ static int hear_out(struct mxs_child *child, char *out, size_t size)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int mxs_child_hear(char *const *words, const char *text, size_t size_bytes, const struct mxs_child_user *user, char *out, size_t room)
+int mxs_child_hear(char *const *words, const char *text, size_t size_bytes, const struct mxs_child_user *user,
+                   char *out, size_t room)
 {
     struct mxs_child child;
     struct mxs_detail detail;

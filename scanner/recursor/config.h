@@ -1,5 +1,5 @@
-/* The configuration of an Unbound for a survey, made for this machine: a list of lines, each with its reason, so that what is
- * started and what a person reads are the same text.
+/* The configuration of an Unbound for a survey, made for this machine: a list of lines, each with its reason, so that
+ * what is started and what a person reads are the same text.
  *
  * Spec       unbound.conf(5), Unbound 1.9 and later
  * In         What the machine has, what the scan wants; files of root servers and trust anchors
@@ -61,7 +61,8 @@ struct mxs_recursor_config {
     uint32_t anchor_count;
 };
 
-MXS_CHECK enum mxs_err mxs_recursor_config_init(struct mxs_recursor_config *config, const struct mxs_recursor_machine *machine,
+MXS_CHECK enum mxs_err mxs_recursor_config_init(struct mxs_recursor_config *config,
+                                                const struct mxs_recursor_machine *machine,
                                                 const struct mxs_recursor_options *options, struct mxs_detail *detail);
 /* port 0: for a service of one's own, which has its user, its log and its port from the package. Returns the size. */
 size_t mxs_recursor_config_text(struct mxs_recursor_config *config, uint16_t port, char out[MXS_RECURSOR_TEXT_SIZE]);

@@ -1,5 +1,6 @@
-/* An Unbound tells its version when it is asked for version.bind, unless it was told to hide it. Its settings it tells nobody, but
- * unbound-checkconf tells them of a file: of the one that a running unbound was started with and that names the port. */
+/* An Unbound tells its version when it is asked for version.bind, unless it was told to hide it. Its settings it tells
+ * nobody, but unbound-checkconf tells them of a file: of the one that a running unbound was started with and that names
+ * the port. */
 #include "scanner/recursor/inspect.h"
 
 #include <ctype.h>
@@ -18,14 +19,15 @@
 #define WAIT_MS 1000
 #define FILES_MAX 16
 
-static const uint8_t question[] = {0x4d, 0x58, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, 'v', 'e', 'r', 's', 'i', 'o', 'n', 4, 'b', 'i', 'n', 'd', 0,
-                                   0, 16, 0, 3};
+static const uint8_t question[] = {0x4d, 0x58, 0,   0,   0,   1, 0,   0,   0,   0,   0, 0, 7,  'v', 'e',
+                                   'r',  's',  'i', 'o', 'n', 4, 'b', 'i', 'n', 'd', 0, 0, 16, 0,   3};
 /* of the answer: pointer or name again, type, class, TTL, length, length of the text */
 #define TEXT_AT (sizeof question + 2 + 2 + 2 + 4 + 2)
 
 static void read_version(const uint8_t *answer, size_t size, char *out, size_t room)
 {
-    if (size < TEXT_AT + 1 || answer[0] != question[0] || answer[1] != question[1] || answer[7] == 0 || answer[sizeof question] < 0xc0)
+    if (size < TEXT_AT + 1 || answer[0] != question[0] || answer[1] != question[1] || answer[7] == 0 ||
+        answer[sizeof question] < 0xc0)
         return;
     size_t length = answer[TEXT_AT];
     if (length >= room || TEXT_AT + 1 + length > size || length < 8 || memcmp(answer + TEXT_AT + 1, "unbound ", 8) != 0)
@@ -40,8 +42,8 @@ static void ask_version(const struct sockaddr *address, socklen_t size, char *ou
     uint8_t answer[1024];
     int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct pollfd wait = {fd, POLLIN, 0};
-    if (fd >= 0 && connect(fd, address, size) == 0 && send(fd, question, sizeof question, MSG_NOSIGNAL) == sizeof question &&
-        poll(&wait, 1, WAIT_MS) > 0) {
+    if (fd >= 0 && connect(fd, address, size) == 0 &&
+        send(fd, question, sizeof question, MSG_NOSIGNAL) == sizeof question && poll(&wait, 1, WAIT_MS) > 0) {
         ssize_t got = recv(fd, answer, sizeof answer, 0);
         read_version(answer, got > 0 ? (size_t)got : 0, out, room);
     }
@@ -63,7 +65,8 @@ static bool value_of(struct looker *looker, char *file, const char *key, char *o
     snprintf(name, sizeof name, "%s", key);
     char *const words[] = {looker->checker, (char[]){"-o"}, name, file, NULL};
     bool said = mxs_child_hear(words, "", 0, &looker->user, out, room) == 0;
-    for (char *end; said && (strncmp(out, "unbound-checkconf", 17) == 0 || out[0] == '[') && (end = strchr(out, '\n')) != NULL;)
+    for (char *end;
+         said && (strncmp(out, "unbound-checkconf", 17) == 0 || out[0] == '[') && (end = strchr(out, '\n')) != NULL;)
         memmove(out, end + 1, strlen(end + 1) + 1); /* a warning */
     return said && out[0] != 0;
 }
@@ -133,7 +136,8 @@ static bool find_file(struct looker *looker, uint16_t port, char *out, size_t ro
 
 static void read_file(struct looker *looker, struct mxs_recursor_seen *out)
 {
-    int64_t messages = number_of(looker, out->file, "msg-cache-size"), sets = number_of(looker, out->file, "rrset-cache-size");
+    int64_t messages = number_of(looker, out->file, "msg-cache-size"),
+            sets = number_of(looker, out->file, "rrset-cache-size");
     out->discard_timeout_ms = number_of(looker, out->file, "discard-timeout");
     out->wait_limit = number_of(looker, out->file, "wait-limit");
     out->threads = number_of(looker, out->file, "num-threads");
@@ -142,8 +146,8 @@ static void read_file(struct looker *looker, struct mxs_recursor_seen *out)
     out->cache_bytes = messages < 0 || sets < 0 ? MXS_RECURSOR_NOT_KNOWN : messages + sets;
 }
 
-enum mxs_err mxs_recursor_seen_find(const struct sockaddr *address, socklen_t size_bytes, bool local, struct mxs_recursor_seen *out,
-                                    struct mxs_detail *detail)
+enum mxs_err mxs_recursor_seen_find(const struct sockaddr *address, socklen_t size_bytes, bool local,
+                                    struct mxs_recursor_seen *out, struct mxs_detail *detail)
 {
     struct mxs_recursor_seen seen = {.discard_timeout_ms = MXS_RECURSOR_NOT_KNOWN, .wait_limit = MXS_RECURSOR_NOT_KNOWN,
                                      .threads = MXS_RECURSOR_NOT_KNOWN, .queries = MXS_RECURSOR_NOT_KNOWN,

@@ -19,7 +19,8 @@
 struct mxs_recursor_seen {
     char version[64]; /* "unbound 1.17.1"; "": another, or it does not say */
     char file[256];   /* "": not found, or not to be read */
-    int64_t discard_timeout_ms, wait_limit, threads, queries, cache_bytes, serve_expired; /* or MXS_RECURSOR_NOT_KNOWN */
+    int64_t discard_timeout_ms, wait_limit, threads, queries, cache_bytes,
+        serve_expired; /* or MXS_RECURSOR_NOT_KNOWN */
 };
 
 /* local: it serves on this machine, its file may be here. */

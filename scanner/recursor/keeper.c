@@ -1,5 +1,5 @@
-/* Unbound dies with this process (PR_SET_PDEATHSIG in child.c), this process with the scan: by the same signal, and because the
- * socket closes. So nothing is left behind whichever of the three is killed, and with what. */
+/* Unbound dies with this process (PR_SET_PDEATHSIG in child.c), this process with the scan: by the same signal, and
+ * because the socket closes. So nothing is left behind whichever of the three is killed, and with what. */
 #include "scanner/recursor/internal/keeper.h"
 
 #include <arpa/inet.h>
@@ -32,7 +32,8 @@ struct kept {
     bool lives, restarted;
     int status;              /* of the last one that died */
     uint64_t logged;
-    char line[LINE_MAX_BYTES], last[LINE_MAX_BYTES], worst[LINE_MAX_BYTES]; /* being read; the last; the last that says error */
+    char line[LINE_MAX_BYTES], last[LINE_MAX_BYTES],
+        worst[LINE_MAX_BYTES]; /* being read; the last; the last that says error */
     size_t line_used;
 };
 
@@ -54,7 +55,8 @@ static void end_line(struct kept *kept)
     if (kept->line[0] == 0)
         return;
     memcpy(kept->last, kept->line, sizeof kept->last);
-    if (strstr(kept->line, "error") != NULL || strstr(kept->line, "cannot") != NULL || strstr(kept->line, "alloc") != NULL)
+    if (strstr(kept->line, "error") != NULL || strstr(kept->line, "cannot") != NULL ||
+        strstr(kept->line, "alloc") != NULL)
         memcpy(kept->worst, kept->line, sizeof kept->worst);
 }
 
@@ -84,9 +86,11 @@ static void write_end(const struct kept *kept, char *out, size_t size)
     const char *said = kept->worst[0] != 0 ? kept->worst : kept->last;
     if (WIFSIGNALED(kept->status))
         snprintf(out, size, "was ended by signal %d%s%s%.180s", WTERMSIG(kept->status),
-                 WTERMSIG(kept->status) == SIGKILL ? " (by hand, or because memory ran out)" : "", said[0] != 0 ? "; it said: " : "", said);
+                 WTERMSIG(kept->status) == SIGKILL ? " (by hand, or because memory ran out)" : "",
+                 said[0] != 0 ? "; it said: " : "", said);
     else
-        snprintf(out, size, "ended with exit code %d%s%.200s", WEXITSTATUS(kept->status), said[0] != 0 ? "; it said: " : "", said);
+        snprintf(out, size, "ended with exit code %d%s%.200s", WEXITSTATUS(kept->status),
+                 said[0] != 0 ? "; it said: " : "", said);
 }
 
 /* ---- its life ---- */
@@ -104,7 +108,8 @@ static bool has_died(struct kept *kept, bool silent)
 {
     int status;
     if (silent)
-        kill(kept->child.pid, SIGKILL); /* on its way out already: this changes nothing, and it cannot keep us waiting */
+        kill(kept->child.pid,
+             SIGKILL); /* on its way out already: this changes nothing, and it cannot keep us waiting */
     if (waitpid(kept->child.pid, &status, silent ? 0 : WNOHANG) != kept->child.pid)
         return false;
     struct pollfd rest = {kept->child.said, POLLIN, 0};
@@ -140,7 +145,8 @@ static uint16_t free_port(void)
     socklen_t size = sizeof here;
     int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool both = udp >= 0 && tcp >= 0 && bind(udp, (struct sockaddr *)&here, sizeof here) == 0 &&
-                getsockname(udp, (struct sockaddr *)&here, &size) == 0 && bind(tcp, (struct sockaddr *)&here, sizeof here) == 0;
+                getsockname(udp, (struct sockaddr *)&here, &size) == 0 &&
+                bind(tcp, (struct sockaddr *)&here, sizeof here) == 0;
     if (udp >= 0)
         close(udp);
     if (tcp >= 0)
@@ -151,7 +157,8 @@ static uint16_t free_port(void)
 /* `localhost` it knows by itself: the answer says that it serves, and nothing of the world. */
 static int open_question(uint16_t port)
 {
-    struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in peer = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&peer, sizeof peer) != 0) {
         close(fd);
@@ -162,7 +169,8 @@ static int open_question(uint16_t port)
 
 static bool wait_ready(struct kept *kept)
 {
-    static const uint8_t question[] = {0x4d, 0x58, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 'l', 'o', 'c', 'a', 'l', 'h', 'o', 's', 't', 0, 0, 1, 0, 1};
+    static const uint8_t question[] = {0x4d, 0x58, 1,   0,   0,   1,   0,   0,   0, 0, 0, 0, 9, 'l',
+                                       'o',  'c',  'a', 'l', 'h', 'o', 's', 't', 0, 0, 1, 0, 1};
     uint64_t end_ns = mxs_clock_ns() + READY_NS, ask_ns = 0;
     int fd = open_question(kept->port);
     bool ready = false;
@@ -177,7 +185,8 @@ static bool wait_ready(struct kept *kept)
         }
         if (poll(waits, 2, 5) > 0 && waits[1].revents != 0 && !read_words(kept) && has_died(kept, true))
             break;
-        ready = recv(fd, answer, sizeof answer, 0) >= 12 && answer[0] == question[0] && answer[1] == question[1] && (answer[2] & 0x80);
+        ready = recv(fd, answer, sizeof answer, 0) >= 12 && answer[0] == question[0] && answer[1] == question[1] &&
+                (answer[2] & 0x80);
     }
     if (fd >= 0)
         close(fd);
@@ -188,7 +197,8 @@ static bool wait_ready(struct kept *kept)
 static bool start(struct kept *kept, char *text, size_t size)
 {
     static char config[MXS_RECURSOR_TEXT_SIZE];
-    char *const words[] = {(char *)(uintptr_t)kept->of->program, (char[]){"-d"}, (char[]){"-c"}, (char[]){"/dev/stdin"}, NULL};
+    char *const words[] = {(char *)(uintptr_t)kept->of->program, (char[]){"-d"}, (char[]){"-c"}, (char[]){"/dev/stdin"},
+                           NULL};
     struct mxs_detail detail = {0};
     kept->worst[0] = kept->last[0] = 0;
     size_t used = mxs_recursor_config_text(kept->of->config, kept->port, config);

@@ -79,7 +79,8 @@ static uint32_t cores(void)
     do {
         snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", group);
         FILE *file = fopen(path, "re");
-        if (file != NULL && fscanf(file, "%llu %llu", &quota, &period) == 2 && period > 0 && (quota + period - 1) / period < count)
+        if (file != NULL && fscanf(file, "%llu %llu", &quota, &period) == 2 && period > 0 &&
+            (quota + period - 1) / period < count)
             count = (uint32_t)((quota + period - 1) / period);
         if (file != NULL)
             fclose(file);
@@ -104,6 +105,9 @@ void mxs_recursor_machine_read(struct mxs_recursor_machine *out)
     struct rlimit files;
     bool known = getrlimit(RLIMIT_NOFILE, &files) == 0;
     uint64_t most = known && files.rlim_max != RLIM_INFINITY ? files.rlim_max : 1048576;
-    *out = (struct mxs_recursor_machine){.cores = cores(), .memory_bytes = memory(), .descriptors = most,
-                                         .socket_bytes = number_in("/proc/sys/net/core/rmem_max", NULL), .ipv6 = has_ipv6()};
+    *out = (struct mxs_recursor_machine){.cores = cores(),
+                                         .memory_bytes = memory(),
+                                         .descriptors = most,
+                                         .socket_bytes = number_in("/proc/sys/net/core/rmem_max", NULL),
+                                         .ipv6 = has_ipv6()};
 }

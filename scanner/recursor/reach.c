@@ -1,6 +1,6 @@
-/* A recursor lives on what strangers answer on port 53. Networks that allow only their own resolvers are silent, or worse: they
- * answer in everybody's name. A root server is asked for a name below com without asking for recursion: it refers to com's
- * servers, it never answers and never offers recursion (RA). In a closed network any answer will do. */
+/* A recursor lives on what strangers answer on port 53. Networks that allow only their own resolvers are silent, or
+ * worse: they answer in everybody's name. A root server is asked for a name below com without asking for recursion: it
+ * refers to com's servers, it never answers and never offers recursion (RA). In a closed network any answer will do. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -16,10 +16,11 @@
 #define ROUNDS 3
 #define ROUND_MS 1000
 
-static const char *const known_roots[] = {"198.41.0.4", "192.5.5.241", "193.0.14.129", "2001:503:ba3e::2:30", "2001:7fd::1"};
+static const char *const known_roots[] = {"198.41.0.4", "192.5.5.241", "193.0.14.129", "2001:503:ba3e::2:30",
+                                          "2001:7fd::1"};
 
-static const uint8_t question_com[] = {0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0,
-                                       0, 1, 0, 1};
+static const uint8_t question_com[] = {0,   0,   0,   0,   0,   1, 0,   0,   0,   0, 0, 0, 7, 'e', 'x',
+                                       'a', 'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0, 0, 1, 0, 1};
 static const uint8_t question_root[] = {0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1};
 
 /* A connected socket takes answers of its peer alone. Without a route: -1. */
@@ -88,7 +89,8 @@ static enum mxs_recursor_reach listen_to(struct pollfd *sockets, uint32_t count,
     return best;
 }
 
-enum mxs_err mxs_recursor_reach_find(const struct mxs_recursor_config *config, enum mxs_recursor_reach *out, struct mxs_detail *detail)
+enum mxs_err mxs_recursor_reach_find(const struct mxs_recursor_config *config, enum mxs_recursor_reach *out,
+                                     struct mxs_detail *detail)
 {
     struct pollfd sockets[ASKED_MAX];
     uint32_t count = 0, known = config->closed ? config->root_count : sizeof known_roots / sizeof *known_roots;
@@ -123,7 +125,8 @@ const char *mxs_recursor_reach_text(const struct mxs_recursor_config *config, en
     if (config->closed)
         return "no root server of --recursor-hints answers: are its addresses right, and is there a way to them?";
     if (reach == MXS_RECURSOR_INTERCEPTED)
-        return "somebody on the way answers in the name of the root servers: this network lets nobody ask the world directly: "
+        return "somebody on the way answers in the name of the root servers: this network lets nobody ask the world "
+               "directly: "
                "scan without --recursor, with the network's resolvers (-r)";
     return "no root server answers: this network lets no questions out (port 53), or there is no way to the outside: "
            "scan without --recursor, with the network's resolvers (-r), or have port 53 opened, UDP and TCP";

@@ -61,8 +61,10 @@ enum mxs_err mxs_recursor_check(struct mxs_recursor_config *config, struct mxs_d
     }
     if (err != MXS_OK)
         return err;
-    return mxs_err_set(detail, MXS_ERR_IO, "--recursor: Unbound's own checker (%.100s) refuses the configuration: %s: look at it with"
-                       " `mxsurvey recursor`, or scan without --recursor", program, first[0] != 0 ? first : "it says nothing");
+    return mxs_err_set(detail, MXS_ERR_IO,
+                       "--recursor: Unbound's own checker (%.100s) refuses the configuration: %s: look at it with"
+                       " `mxsurvey recursor`, or scan without --recursor",
+                       program, first[0] != 0 ? first : "it says nothing");
 }
 
 /* ---- the process ---- */
@@ -73,7 +75,9 @@ static enum mxs_err open_log(const char *path, int *fd, struct mxs_detail *detai
     if (path == NULL)
         return MXS_OK;
     *fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    return *fd >= 0 ? MXS_OK : mxs_err_set(detail, MXS_ERR_IO, "--recursor: its log %.300s cannot be written: %s", path, strerror(errno));
+    return *fd >= 0 ? MXS_OK
+                    : mxs_err_set(detail, MXS_ERR_IO, "--recursor: its log %.300s cannot be written: %s", path,
+                                  strerror(errno));
 }
 
 static enum mxs_err fork_keeper(mxs_recursor *recursor, struct mxs_keeper *keeper, struct mxs_detail *detail)
@@ -109,7 +113,8 @@ static bool take(mxs_recursor *recursor, struct mxs_keeper_message *message, int
         message->text[sizeof message->text - 1] = 0;
         return true;
     }
-    *message = (struct mxs_keeper_message){.event = MXS_KEEPER_GONE, .text = "cannot be watched any more: its keeper has ended"};
+    *message = (struct mxs_keeper_message){.event = MXS_KEEPER_GONE,
+                                           .text = "cannot be watched any more: its keeper has ended"};
     return got == 0; /* else: no news */
 }
 
@@ -121,11 +126,12 @@ static enum mxs_err await(mxs_recursor *recursor, const char *log, struct mxs_de
         snprintf(recursor->address, sizeof recursor->address, "127.0.0.1:%u", message.port);
         return MXS_OK;
     }
-    return mxs_err_set(detail, MXS_ERR_IO, "--recursor: Unbound %.300s%s%.100s; scan without --recursor, or mend that", message.text,
-                       log == NULL ? "" : "; its log is ", log == NULL ? "" : log);
+    return mxs_err_set(detail, MXS_ERR_IO, "--recursor: Unbound %.300s%s%.100s; scan without --recursor, or mend that",
+                       message.text, log == NULL ? "" : "; its log is ", log == NULL ? "" : log);
 }
 
-enum mxs_err mxs_recursor_open(mxs_recursor **out, struct mxs_recursor_config *config, const char *log, struct mxs_detail *detail)
+enum mxs_err mxs_recursor_open(mxs_recursor **out, struct mxs_recursor_config *config, const char *log,
+                               struct mxs_detail *detail)
 {
     struct mxs_keeper keeper = {.config = config, .log = -1};
     enum mxs_err err = mxs_child_find("unbound", keeper.program, detail);

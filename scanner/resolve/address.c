@@ -102,6 +102,7 @@ enum mxs_err mxs_server_parse(const char *text, struct mxs_server *out, struct m
             return MXS_OK;
         }
     }
-    return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "\"%.80s\" is not a resolver address: write 192.0.2.1, 192.0.2.1:53, 192.0.2.1#53 or [2001:db8::1]:53", text);
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "\"%.80s\" is not a resolver address: write 192.0.2.1, 192.0.2.1:53, 192.0.2.1#53 or [2001:db8::1]:53", text);
 }

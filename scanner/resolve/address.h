@@ -1,4 +1,5 @@
-/* "192.0.2.1", "192.0.2.1:5353", "192.0.2.1#5353", "2001:db8::1", "2001:db8::1#53", "[2001:db8::1]:53", "[fe80::1%eth0]:53". The port is 53 when none is named.
+/* "192.0.2.1", "192.0.2.1:5353", "192.0.2.1#5353", "2001:db8::1", "2001:db8::1#53", "[2001:db8::1]:53",
+ * "[fe80::1%eth0]:53". The port is 53 when none is named.
  *
  * Spec       @rfc{3986,3.2.2} for the brackets of an IPv6 address with a port
  * In         Text a person wrote

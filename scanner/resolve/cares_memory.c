@@ -1,5 +1,5 @@
-/* Before each block stands its class: the number of its list, or none for one that malloc has to take back. What lies in a
- * list is poisoned under AddressSanitizer, so that a block used after it was given back is still found. */
+/* Before each block stands its class: the number of its list, or none for one that malloc has to take back. What lies
+ * in a list is poisoned under AddressSanitizer, so that a block used after it was given back is still found. */
 #include "scanner/resolve/internal/cares_memory.h"
 
 #include <stdalign.h>

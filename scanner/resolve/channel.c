@@ -8,11 +8,11 @@
  *
  * So the differences between versions cannot matter: no version parses a stranger's bytes (one malformed datagram
  * ends every question of a connection in >= 1.34.0), none re-encodes an answer, switches EDNS off for ever, takes
- * SERVFAIL for a reason to ask at once again, or waits by its own clock. >= 1.32 sets its own timeouts from how fast the
- * good answers of a server were, and >= 1.34.7 opens another socket for the re-send, which it does not get: the question would be over.
- * So no answer it is told of is a good one: it learns nothing, and waits longer than we do. An id is what asendv sees, so it does not
- * matter whether ours is kept (1.18) or replaced. And c-ares does not spend its time on comparing names that the guard
- * has compared: that was a sixth of our own cost.
+ * SERVFAIL for a reason to ask at once again, or waits by its own clock. >= 1.32 sets its own timeouts from how fast
+ * the good answers of a server were, and >= 1.34.7 opens another socket for the re-send, which it does not get: the
+ * question would be over. So no answer it is told of is a good one: it learns nothing, and waits longer than we do. An
+ * id is what asendv sees, so it does not matter whether ours is kept (1.18) or replaced. And c-ares does not spend its
+ * time on comparing names that the guard has compared: that was a sixth of our own cost.
  *
  * A channel keeps its socket for its life; c-ares may "close" and "open" it as it likes. */
 #include "scanner/resolve/internal/channel.h"
@@ -32,7 +32,8 @@
 #define ID_BUCKETS 256u /* small, so that those of 64 channels stay in the cache */
 #define HEADER_SIZE 12u
 
-#define CARES_SLACK_MS 86400000 /* a day: our clock ends an attempt first, also when both stood still for hours and only ours knows */
+#define CARES_SLACK_MS \
+    86400000 /* a day: our clock ends an attempt first, also when both stood still for hours and only ours knows */
 #define TOLD_FLAGS 0x8182   /* QR, RD, RA, SERVFAIL: passed on at once (NOCHECKRESP), and counted in no average */
 
 /* What c-ares enters into its books for a question, after id and flags. >= 1.22 wants a question in it. */
@@ -284,7 +285,8 @@ void mxs_channel_tick(mxs_channel *channel) { ares_process_fd(channel->ares, ARE
 
 /* ---- the guard ---- */
 
-void mxs_channel_put_inspection(struct mxs_attempt *attempt, enum mxs_inspection inspection, struct mxs_resolver_counts *counts)
+void mxs_channel_put_inspection(struct mxs_attempt *attempt, enum mxs_inspection inspection,
+                                struct mxs_resolver_counts *counts)
 {
     attempt->questionless = inspection == MXS_INSPECT_NO_QUESTION;
     attempt->walked = inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED;
@@ -314,7 +316,10 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
     mxs_channel_end(attempt, MXS_END_ANSWER);
 }
 
-bool mxs_channel_turn(mxs_channel *channel) { return mxs_arrivals_turn(channel->host.arrivals, &channel->round, mxs_clock_ns()); }
+bool mxs_channel_turn(mxs_channel *channel)
+{
+    return mxs_arrivals_turn(channel->host.arrivals, &channel->round, mxs_clock_ns());
+}
 
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel)
 {
@@ -323,7 +328,8 @@ enum mxs_channel_read mxs_channel_read(mxs_channel *channel)
         return mxs_datagram_unreachable(-count) ? MXS_READ_UNREACHABLE : MXS_READ_EMPTY;
     uint32_t size;
     bool cut;
-    for (uint32_t i = 0; i < (uint32_t)count; i++) { /* the attempts are spread over memory: fetched before they are needed */
+    for (uint32_t i = 0; i < (uint32_t)count;
+         i++) { /* the attempts are spread over memory: fetched before they are needed */
         const uint8_t *data = mxs_arrivals_take(channel->host.arrivals, i, &size, &cut);
         const struct mxs_attempt *attempt = channel->ids[(data[0] << 8 | data[1]) % ID_BUCKETS];
         __builtin_prefetch(attempt);
@@ -359,7 +365,8 @@ static bool open_ares(mxs_channel *channel)
     options.lookups = lookups;
 #if ARES_VERSION >= 0x011600 /* 1.22.0 */
     mask |= ARES_OPT_MAXTIMEOUTMS;
-    options.maxtimeout = options.timeout - 1; /* >= 1.32 waits 5 s at most, unless the timeout is above a maximum of ours */
+    options.maxtimeout =
+        options.timeout - 1; /* >= 1.32 waits 5 s at most, unless the timeout is above a maximum of ours */
 #endif
 #if ARES_VERSION >= 0x011700 /* 1.23.0 */
     mask |= ARES_OPT_QUERY_CACHE;

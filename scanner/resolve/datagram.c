@@ -1,10 +1,10 @@
 /* Many datagrams for one pass through the kernel.
  *
- * sendmmsg saves the system call, but each datagram still walks the whole way down by itself. The kernel takes several of one
- * length as one packet, and cuts it up again as late as it can (UDP_SEGMENT, Linux 4.18): below us in the card's queue, on
- * loopback only at the receiver's socket. Each is a datagram of its own on the wire, with its own checksum. So the datagrams of
- * a batch leave in order of their lengths. A way that does not take such packets (an old kernel, a tunnel) says so at the first
- * one, and gets single datagrams from then on. */
+ * sendmmsg saves the system call, but each datagram still walks the whole way down by itself. The kernel takes several
+ * of one length as one packet, and cuts it up again as late as it can (UDP_SEGMENT, Linux 4.18): below us in the card's
+ * queue, on loopback only at the receiver's socket. Each is a datagram of its own on the wire, with its own checksum.
+ * So the datagrams of a batch leave in order of their lengths. A way that does not take such packets (an old kernel, a
+ * tunnel) says so at the first one, and gets single datagrams from then on. */
 #include "scanner/resolve/internal/datagram.h"
 
 #include <errno.h>
@@ -19,8 +19,8 @@
 #define SEGMENTS_MAX 64 /* the kernel's, up to Linux 6.8 */
 #define BUFFER_BYTES (1 << 26) /* the kernel grants what it may */
 
-/* An odd number of cache lines apart: a power of two would put the beginnings of all datagrams into the same few places of the
- * cache. */
+/* An odd number of cache lines apart: a power of two would put the beginnings of all datagrams into the same few places
+ * of the cache. */
 #define ARRIVALS_STRIDE (MXS_DATAGRAM_MAX + 64)
 
 struct mxs_arrivals {

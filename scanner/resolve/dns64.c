@@ -45,7 +45,8 @@ void mxs_dns64_read(struct mxs_dns64 *dns64, const struct mxs_answer *answer)
 {
     for (uint32_t i = 0; answer->outcome == MXS_ANSWERED && i < answer->record_count; i++) {
         const uint8_t *bytes = answer->records[i].data.data;
-        for (size_t k = sizeof lengths; answer->records[i].data.size_bytes == 16 && k-- > 0;) { /* the longest that fits */
+        for (size_t k = sizeof lengths;
+             answer->records[i].data.size_bytes == 16 && k-- > 0;) { /* the longest that fits */
             uint8_t v4[4];
             take_v4(bytes, lengths[k], v4);
             bool known = memcmp(v4, known_addresses[0], 4) == 0 || memcmp(v4, known_addresses[1], 4) == 0;
@@ -83,10 +84,12 @@ static uint16_t type_of(struct mxs_bytes wire)
 
 static bool is_of_addresses(const struct mxs_answer *answer)
 {
-    return answer->record_count != 0 && answer->records[0].data.size_bytes == 16 && type_of(answer->wire) == MXS_TYPE_AAAA;
+    return answer->record_count != 0 && answer->records[0].data.size_bytes == 16 &&
+           type_of(answer->wire) == MXS_TYPE_AAAA;
 }
 
-bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept, struct mxs_answer *out)
+bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept,
+                     struct mxs_answer *out)
 {
     uint32_t count = 0;
     if (!is_of_addresses(answer))

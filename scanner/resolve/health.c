@@ -38,7 +38,8 @@ void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns)
     bool due = member->dns64_asked == 0 || now_ns - member->dns64_ns >= DNS64_AGAIN_NS;
     if ((member->dns64_asked > 0 && !member->dns64_open) || !due)
         return;
-    member->dns64_open = member->dns64_asked < DNS64_TRIES && ask(member, MXS_DNS64_NAME, MXS_TYPE_AAAA, 0, MXS_CONTROL_DNS64);
+    member->dns64_open =
+        member->dns64_asked < DNS64_TRIES && ask(member, MXS_DNS64_NAME, MXS_TYPE_AAAA, 0, MXS_CONTROL_DNS64);
     member->dns64_asked++;
     member->dns64_ns = now_ns;
 }
@@ -110,8 +111,8 @@ static void write_control(const struct mxs_answer *answer, struct mxs_pool_contr
     out->text[0] = 0;
     for (uint32_t i = 0; answer->outcome == MXS_ANSWERED && i < answer->record_count && used < sizeof out->text; i++) {
         const struct mxs_record *record = &answer->records[i];
-        int size = snprintf(out->text + used, sizeof out->text - used, "%s%u %.*s", i == 0 ? "" : ", ", record->preference,
-                            record->host.size_bytes == 0 ? 1 : (int)record->host.size_bytes,
+        int size = snprintf(out->text + used, sizeof out->text - used, "%s%u %.*s", i == 0 ? "" : ", ",
+                            record->preference, record->host.size_bytes == 0 ? 1 : (int)record->host.size_bytes,
                             record->host.size_bytes == 0 ? "." : record->host.data);
         used += size > 0 ? (uint32_t)size : 0;
     }

@@ -19,7 +19,9 @@
 #define CHECK_NS (10 * MXS_NS_PER_S)  /* a check not over by then is judged as it stands */
 #define CHECKS_LAST 4u           /* for a suspect */
 #define CHECK_LAST_NS (3 * MXS_NS_PER_S) /* or by then, when a run's end waits for it */
-#define SILENT_NS (500 * MXS_NS_PER_MS) /* nothing is heard, though something is on its way: a control question is asked, and given as long */
+#define SILENT_NS \
+    (500 * MXS_NS_PER_MS) /* nothing is heard, though something is on its way: a control question is asked, and given \
+                             as long */
 #define DOUBT_QUESTIONS 3u       /* one lost question is no reason to call a resolver dead */
 #define SILENT_RTTS 4u           /* or so many times what its last control question took */
 #define READY_NS MXS_NS_PER_S
@@ -134,7 +136,8 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
         MXS_ASSERT(uv_timer_start(&pool->timer, on_look, 0, LOOK_MS) == 0);
 }
 
-/* The silence of names is not the silence of their resolver: when nothing at all is heard from it, a control question tells. */
+/* The silence of names is not the silence of their resolver: when nothing at all is heard from it, a control question
+ * tells. */
 static void doubt(mxs_pool *pool, struct mxs_member *member)
 {
     struct mxs_breaker *breaker = &member->breaker;
@@ -158,7 +161,8 @@ static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, ui
             read_control(member, tag, answer, rtt_us);
         return;
     }
-    if (answer->outcome == MXS_TIMEOUT && mxs_clock_ns() - member->breaker.heard_ns >= pool->options.resolver.timeout_ms * MXS_NS_PER_MS)
+    if (answer->outcome == MXS_TIMEOUT &&
+        mxs_clock_ns() - member->breaker.heard_ns >= pool->options.resolver.timeout_ms * MXS_NS_PER_MS)
         doubt(pool, member);
     if (answer->outcome == MXS_UNREACHABLE)
         mxs_breaker_open(&member->breaker, pool->now_ns); /* before the scheduler hears of it */
@@ -483,7 +487,10 @@ void mxs_pool_blame(mxs_pool *pool, uint32_t resolver)
     mxs_breaker_blame(&pool->members[resolver]->breaker, pool->now_ns);
 }
 
-uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver) { return member_of(pool, resolver)->breaker.heard_ns; }
+uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver)
+{
+    return member_of(pool, resolver)->breaker.heard_ns;
+}
 
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver)
 {

@@ -20,8 +20,8 @@
 typedef void (*mxs_pool_done)(void *arg, uint32_t tag, uint32_t resolver, const struct mxs_answer *answer,
                               uint32_t rtt_us, bool tcp);
 
-/* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check by the steady clock; 0: there was none)
- * is to be withdrawn and asked again. reason: static. Called from the loop. */
+/* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check by the steady
+ * clock; 0: there was none) is to be withdrawn and asked again. reason: static. Called from the loop. */
 typedef void (*mxs_pool_lying_cb)(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason);
 
 MXS_CHECK enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_pool_options *options,
@@ -35,8 +35,9 @@ void mxs_pool_destroy(mxs_pool **pool);
 typedef void (*mxs_pool_ready)(void *arg, uint32_t answering);
 void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg);
 
-/* Checks all resolvers after_ms from now (the questions of a check leave at once: so a ceiling on the rate holds), whoever stands alone twice, and calls checked from the loop when nobody is left in doubt: what was
- * answered since the last regular check is then as sound as what was answered before it. With health off at once. */
+/* Checks all resolvers after_ms from now (the questions of a check leave at once: so a ceiling on the rate holds),
+ * whoever stands alone twice, and calls checked from the loop when nobody is left in doubt: what was answered since the
+ * last regular check is then as sound as what was answered before it. With health off at once. */
 typedef void (*mxs_pool_over)(void *arg);
 void mxs_pool_check(mxs_pool *pool, uint32_t after_ms, mxs_pool_over checked, void *arg);
 
@@ -46,9 +47,10 @@ void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, mxs_pool_canary_done ca
 uint32_t mxs_pool_count(const mxs_pool *pool);
 /* Whether this resolver may be asked now. */
 bool mxs_pool_fit(const mxs_pool *pool, uint32_t resolver);
-MXS_CHECK enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question, uint32_t tag);
-/* Asks the resolver what it must have at hand, because it has answered it before: whether that comes back, and how soon,
- * says how the resolver is, and nothing about names. False: nothing was asked, canary is not called. */
+MXS_CHECK enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question,
+                                    uint32_t tag);
+/* Asks the resolver what it must have at hand, because it has answered it before: whether that comes back, and how
+ * soon, says how the resolver is, and nothing about names. False: nothing was asked, canary is not called. */
 bool mxs_pool_canary(mxs_pool *pool, uint32_t resolver);
 /* It has answered this: a canary where it knows nothing of the root. */
 void mxs_pool_learn(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question);

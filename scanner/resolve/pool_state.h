@@ -41,7 +41,7 @@ struct mxs_pool_health {
     uint32_t latency_us;   /* of the last control question */
     char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
     uint32_t openings;     /* of the breaker */
-    int64_t checked_at;    /* unix seconds, by the steady clock, of the last check that found nothing wrong; 0: none yet */
+    int64_t checked_at; /* unix seconds, by the steady clock, of the last check that found nothing wrong; 0: none yet */
 };
 
 /* What a resolver last said of a control name. */

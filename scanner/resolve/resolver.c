@@ -204,7 +204,8 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
         mxs_channel *current = resolver->channels[resolver->rotation.current];
         bool spread = resolver->channel_count < channels_wanted(resolver) &&
                       mxs_datagram_batch_count(resolver->batch) >= ASKED_PER_CHANNEL;
-        if (!spread && !mxs_datagram_batch_full(resolver->batch) && mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
+        if (!spread && !mxs_datagram_batch_full(resolver->batch) &&
+            mxs_channel_open_count(current) < MXS_CHANNEL_OPEN_MAX) {
             *out = current;
             return MXS_OK;
         }
@@ -349,8 +350,8 @@ static void ask_tcp(struct mxs_resolver *resolver, struct mxs_attempt *attempt, 
         deliver_bare(resolver, attempt, MXS_TRUNCATED, rtt_us, false);
 }
 
-/* A FORMERR or NOTIMP without OPT is how a server that has never heard of EDNS says so. @rfc{6891,7} The same question is
- * asked again without; true when it was. */
+/* A FORMERR or NOTIMP without OPT is how a server that has never heard of EDNS says so. @rfc{6891,7} The same question
+ * is asked again without; true when it was. */
 static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
 {
     const uint8_t *header = attempt->raw.data;
@@ -442,7 +443,8 @@ static bool oldest_expired(struct mxs_resolver *resolver)
     return oldest != NULL && resolver->now_ns - oldest->asked_ns >= resolver->options.timeout_ms * MXS_NS_PER_MS;
 }
 
-/* What has arrived is read before anything is called too late. What a turn has no time for is called so at the next tick. */
+/* What has arrived is read before anything is called too late. What a turn has no time for is called so at the next
+ * tick. */
 static void end_expired(struct mxs_resolver *resolver)
 {
     const mxs_channel *read = NULL;

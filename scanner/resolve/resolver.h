@@ -6,10 +6,9 @@
  * Out        One answer for each, later, on the loop thread
  * Units      timeout_ms milliseconds
  * Limits     64 channels, 2,000 questions in flight on each
- * Errors     From ask: MXS_ERR_FULL: no capacity now; MXS_ERR_IO: no way to the server from this machine; MXS_ERR_INPUT:
- *            not a name. An error return means the callback never runs
- * Ownership  create/destroy on the loop thread, never from a callback
- * Threads    The loop thread
+ * Errors     From ask: MXS_ERR_FULL: no capacity now; MXS_ERR_IO: no way to the server from this machine;
+ * MXS_ERR_INPUT: not a name. An error return means the callback never runs Ownership  create/destroy on the loop
+ * thread, never from a callback Threads    The loop thread
  */
 #ifndef MXS_SCANNER_RESOLVE_RESOLVER_H
 #define MXS_SCANNER_RESOLVE_RESOLVER_H
@@ -46,8 +45,8 @@ void mxs_resolver_destroy(mxs_resolver **resolver);
 
 /* One attempt. tag comes back in done. The name is copied. */
 MXS_CHECK enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag);
-/* The same by TCP from the first, with DO, to see whether that works: it stays out of the counts, and "timeout" also means that the
- * server closed without an answer. */
+/* The same by TCP from the first, with DO, to see whether that works: it stays out of the counts, and "timeout" also
+ * means that the server closed without an answer. */
 MXS_CHECK enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag);
 /* Lowers or raises channels_max; channels already open stay. */
 void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max);

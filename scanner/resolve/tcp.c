@@ -120,8 +120,8 @@ static void expect_until(struct connection *connection, uint64_t timeout_ms)
     MXS_ASSERT(uv_timer_start(&connection->timer, on_timer, timeout_ms, 0) == 0);
 }
 
-/* Timers run before sockets are read. So the end of its time is first only noted; and when it is noticed long after, it was
- * this program that did not run, and the server gets its time once more. */
+/* Timers run before sockets are read. So the end of its time is first only noted; and when it is noticed long after, it
+ * was this program that did not run, and the server gets its time once more. */
 static void on_timer(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
@@ -206,7 +206,8 @@ static bool connect_now(struct mxs_tcp *tcp, struct query *query)
     tcp->connections = connection;
     tcp->count++;
     connection->started_ns = mxs_clock_ns();
-    int status = uv_tcp_connect(&connection->connect, &connection->stream, &tcp->host.server->address.any, on_connected);
+    int status =
+        uv_tcp_connect(&connection->connect, &connection->stream, &tcp->host.server->address.any, on_connected);
     if (status == UV_EMFILE || status == UV_ENFILE || status == UV_ENOBUFS || status == UV_ENOMEM) {
         connection->unstarted = true;
         hang_up(connection);

@@ -6,14 +6,16 @@
 
 static const uint32_t family_size[2] = {4, 16};
 
-/* --- reading -------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static enum mxs_err read_entries(struct mxs_address_pools *pools, struct mxs_detail *detail)
 {
     struct mxs_query query;
     size_t capacity = 0;
     bool memory = true;
-    mxs_query_open(&query, pools->store, "SELECT host_id, address_id, seen_run FROM address_pool WHERE list_id = ?1 ORDER BY host_id, address_id");
+    mxs_query_open(
+        &query, pools->store,
+        "SELECT host_id, address_id, seen_run FROM address_pool WHERE list_id = ?1 ORDER BY host_id, address_id");
     mxs_query_int(&query, 1, pools->list);
     while (memory && mxs_query_next(&query)) {
         int64_t address = mxs_query_column_int(&query, 1);
@@ -24,8 +26,8 @@ static enum mxs_err read_entries(struct mxs_address_pools *pools, struct mxs_det
             pools->entries = memory ? grown : pools->entries;
         }
         if (memory && mxs_dictionary_has(&pools->dictionary->addresses, address))
-            pools->entries[pools->count++] = (struct mxs_pool_entry){(uint32_t)mxs_query_column_int(&query, 0), (uint32_t)address,
-                                                                     mxs_query_column_int(&query, 2)};
+            pools->entries[pools->count++] = (struct mxs_pool_entry){
+                (uint32_t)mxs_query_column_int(&query, 0), (uint32_t)address, mxs_query_column_int(&query, 2)};
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
@@ -35,8 +37,9 @@ static enum mxs_err read_entries(struct mxs_address_pools *pools, struct mxs_det
 static enum mxs_err read_kept_since(struct mxs_address_pools *pools, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, pools->store, "SELECT id FROM run WHERE list_id = ?1 AND (id = ?2 OR (state = 'complete' AND id < ?2))"
-                                         " ORDER BY id DESC LIMIT 1 OFFSET ?3");
+    mxs_query_open(&query, pools->store,
+                   "SELECT id FROM run WHERE list_id = ?1 AND (id = ?2 OR (state = 'complete' AND id < ?2))"
+                   " ORDER BY id DESC LIMIT 1 OFFSET ?3");
     mxs_query_int(&query, 1, pools->list);
     mxs_query_int(&query, 2, pools->run);
     mxs_query_int(&query, 3, RUNS_KEPT - 1);
@@ -46,27 +49,33 @@ static enum mxs_err read_kept_since(struct mxs_address_pools *pools, struct mxs_
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_dictionary *dictionary, mxs_store *store, int64_t list,
-                                    int64_t run, int64_t previous, struct mxs_detail *detail)
+enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_dictionary *dictionary,
+                                    mxs_store *store, int64_t list, int64_t run, int64_t previous,
+                                    struct mxs_detail *detail)
 {
-    *pools = (struct mxs_address_pools){.dictionary = dictionary, .store = store, .list = list, .run = run, .previous = previous};
+    *pools = (struct mxs_address_pools){
+        .dictionary = dictionary, .store = store, .list = list, .run = run, .previous = previous};
     enum mxs_err err = read_entries(pools, detail);
     if (err == MXS_OK)
         err = read_kept_since(pools, detail);
-    mxs_query_open(&pools->standing, store, "SELECT a_set_id, aaaa_set_id FROM host_history WHERE host_id = ?1 AND list_id = ?2"
-                                            " AND last_run IS NULL");
+    mxs_query_open(&pools->standing, store,
+                   "SELECT a_set_id, aaaa_set_id FROM host_history WHERE host_id = ?1 AND list_id = ?2"
+                   " AND last_run IS NULL");
     mxs_query_open(&pools->revise[0], store, "UPDATE host_history SET a_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
                                              " AND last_run IS NULL AND a_outcome = 0");
-    mxs_query_open(&pools->revise[1], store, "UPDATE host_history SET aaaa_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
-                                             " AND last_run IS NULL AND aaaa_outcome = 0");
-    mxs_query_open(&pools->remove, store, "DELETE FROM address_pool WHERE host_id = ?1 AND list_id = ?2 AND address_id = ?3");
+    mxs_query_open(&pools->revise[1], store,
+                   "UPDATE host_history SET aaaa_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
+                   " AND last_run IS NULL AND aaaa_outcome = 0");
+    mxs_query_open(&pools->remove, store,
+                   "DELETE FROM address_pool WHERE host_id = ?1 AND list_id = ?2 AND address_id = ?3");
     mxs_query_open(&pools->insert, store, "INSERT OR REPLACE INTO address_pool VALUES (?1, ?2, ?3, ?4)");
     return err;
 }
 
 enum mxs_err mxs_address_pools_finish(struct mxs_address_pools *pools, struct mxs_detail *detail)
 {
-    struct mxs_query *const all[] = {&pools->standing, &pools->revise[0], &pools->revise[1], &pools->remove, &pools->insert};
+    struct mxs_query *const all[] = {&pools->standing, &pools->revise[0], &pools->revise[1], &pools->remove,
+                                     &pools->insert};
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         enum mxs_err one = all[i]->store == NULL ? MXS_OK : mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
@@ -107,7 +116,7 @@ bool mxs_address_pools_hold(const struct mxs_address_pools *pools, uint32_t host
     return true;
 }
 
-/* --- joining -------------------------------------------------------------------------------------------------------- */
+/* --- joining --- */
 
 struct gathered {
     struct mxs_record records[MXS_RECORDS_MAX];
@@ -115,18 +124,21 @@ struct gathered {
     uint32_t count;
 };
 
-static void gather(struct gathered *gathered, const struct mxs_address_pools *pools, uint32_t host, uint32_t address, int64_t seen)
+static void gather(struct gathered *gathered, const struct mxs_address_pools *pools, uint32_t host, uint32_t address,
+                   int64_t seen)
 {
     for (uint32_t i = 0; i < gathered->count; i++)
         if (gathered->entries[i].address == address)
             return;
     if (gathered->count == MXS_RECORDS_MAX)
         return;
-    gathered->records[gathered->count] = (struct mxs_record){.data = mxs_intern_key(&pools->dictionary->addresses.keys, address)};
+    gathered->records[gathered->count] =
+        (struct mxs_record){.data = mxs_intern_key(&pools->dictionary->addresses.keys, address)};
     gathered->entries[gathered->count++] = (struct mxs_pool_entry){host, address, seen};
 }
 
-static void gather_set(struct gathered *gathered, const struct mxs_address_pools *pools, uint32_t host, uint32_t set, int64_t seen)
+static void gather_set(struct gathered *gathered, const struct mxs_address_pools *pools, uint32_t host, uint32_t set,
+                       int64_t seen)
 {
     for (uint32_t i = 0; set != 0 && i < mxs_dictionary_address_count(pools->dictionary, set); i++)
         gather(gathered, pools, host, mxs_dictionary_address_id(pools->dictionary, set, i), seen);
@@ -142,7 +154,8 @@ uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t 
     return mxs_dictionary_address_set(pools->dictionary, gathered.records, gathered.count);
 }
 
-static bool is_of(const struct mxs_address_pools *pools, const struct mxs_pool_entry *entry, const struct mxs_pool_sample *sample)
+static bool is_of(const struct mxs_address_pools *pools, const struct mxs_pool_entry *entry,
+                  const struct mxs_pool_sample *sample)
 {
     return entry->host == sample->host &&
            mxs_intern_key(&pools->dictionary->addresses.keys, entry->address).size_bytes == family_size[sample->family];
@@ -160,7 +173,7 @@ static uint32_t standing_set(struct mxs_address_pools *pools, const struct mxs_p
     return mxs_dictionary_has(&pools->dictionary->address_sets, set) ? (uint32_t)set : 0;
 }
 
-/* --- storing -------------------------------------------------------------------------------------------------------- */
+/* --- storing --- */
 
 static void remove_entry(struct mxs_address_pools *pools, const struct mxs_pool_entry *entry)
 {
@@ -170,7 +183,8 @@ static void remove_entry(struct mxs_address_pools *pools, const struct mxs_pool_
     mxs_query_run(&pools->remove);
 }
 
-static void store(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample, const struct gathered *pool, uint32_t set)
+static void store(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample, const struct gathered *pool,
+                  uint32_t set)
 {
     for (uint32_t i = 0; i < pool->count; i++) {
         mxs_query_int(&pools->insert, 1, sample->host);

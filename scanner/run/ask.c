@@ -1,6 +1,6 @@
-/* Asking: what the stages that send share, and the one that asks for the first time. A stage is a source of questions, a sink
- * that stores answers, and the loop running until the scheduler is idle. Domains come from the database in the seed's order;
- * MX hosts from the dictionary in the order of first sight, which is the same order once removed. */
+/* Asking: what the stages that send share, and the one that asks for the first time. A stage is a source of questions,
+ * a sink that stores answers, and the loop running until the scheduler is idle. Domains come from the database in the
+ * seed's order; MX hosts from the dictionary in the order of first sight, which is the same order once removed. */
 #include <stdlib.h>
 
 #include "scanner/checks/registry.h"
@@ -100,10 +100,11 @@ enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *det
     uv_run(&survey->loop, UV_RUN_NOWAIT);
     if (survey->stops > 0)
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
-    return survey->writer != NULL ? mxs_writer_error(survey->writer, detail) : MXS_OK; /* NULL: a run is being taken up */
+    return survey->writer != NULL ? mxs_writer_error(survey->writer, detail)
+                                  : MXS_OK; /* NULL: a run is being taken up */
 }
 
-/* --- MX hosts -------------------------------------------------------------------------------------------------- */
+/* --- MX hosts --- */
 
 struct hosts {
     struct mxs_survey *survey;
@@ -133,11 +134,13 @@ static enum mxs_err read_host_journal(struct hosts *hosts, struct mxs_detail *de
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
 }
 
-/* Whether this run has to ask for the addresses of the host. The root (a null MX) and excluded names are never asked. */
+/* Whether this run has to ask for the addresses of the host. The root (a null MX) and excluded names are never asked.
+ */
 static bool may_be_asked(const struct hosts *hosts, uint32_t host, struct mxs_text name, bool implicit)
 {
     const struct mxs_survey *survey = hosts->survey;
-    if (name.size_bytes == 0 || (!(survey->settings->checks & MXS_CHECK_HOST) && !implicit && !mxs_bits_has(&hosts->implicit, host)))
+    if (name.size_bytes == 0 ||
+        (!(survey->settings->checks & MXS_CHECK_HOST) && !implicit && !mxs_bits_has(&hosts->implicit, host)))
         return false;
     return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, name);
 }
@@ -176,7 +179,8 @@ static enum mxs_err put_host(void *arg, const struct mxs_question *question, con
                              const struct mxs_measurement *measurement)
 {
     struct hosts *hosts = arg;
-    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement, mxs_stage_pass(answer, measurement));
+    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement,
+                        mxs_stage_pass(answer, measurement));
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
 
@@ -201,10 +205,11 @@ enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detai
     return err;
 }
 
-/* --- domains, the MX hosts they name, and the checks beside ------------------------------------------------------------- */
+/* --- domains, the MX hosts they name, and the checks beside --- */
 
-/* One stage for all: an MX host is asked for as soon as the first domain that names it is stored, what the checks want to know of a domain
- * as soon as its MX answer is there, and of an MX host as soon as its addresses are. So nobody waits for a domain that is silent. */
+/* One stage for all: an MX host is asked for as soon as the first domain that names it is stored, what the checks want
+ * to know of a domain as soon as its MX answer is there, and of an MX host as soon as its addresses are. So nobody
+ * waits for a domain that is silent. */
 struct first {
     struct mxs_survey *survey;
     mxs_pending *pending;
@@ -233,7 +238,10 @@ static void want_hosts(struct mxs_survey *survey, const struct mxs_journal_row *
 }
 
 /* Below a name that does not exist nothing does: it has no policies @rfc{8020,2} */
-static bool has_policies(const struct first *first, enum mxs_outcome outcome) { return first->asks_domains && outcome != MXS_NXDOMAIN; }
+static bool has_policies(const struct first *first, enum mxs_outcome outcome)
+{
+    return first->asks_domains && outcome != MXS_NXDOMAIN;
+}
 
 /* Marks the domains that have an answer already, and the MX hosts those answers name. */
 static enum mxs_err read_journal(struct first *first, struct mxs_detail *detail)
@@ -247,7 +255,8 @@ static enum mxs_err read_journal(struct first *first, struct mxs_detail *detail)
         if (row->pass == MXS_PASS_SAMPLE)
             continue;
         memory = mxs_bits_put(&first->answered, row->subject);
-        if (memory && (!has_policies(first, (enum mxs_outcome)row->outcome) || mxs_bits_has(&first->with_policy, row->subject)))
+        if (memory &&
+            (!has_policies(first, (enum mxs_outcome)row->outcome) || mxs_bits_has(&first->with_policy, row->subject)))
             memory = mxs_bits_put(&first->done, row->subject);
         else
             mxs_bits_take(&first->done, row->subject); /* a later answer counts */
@@ -260,7 +269,8 @@ static enum mxs_err read_journal(struct first *first, struct mxs_detail *detail)
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
 }
 
-static enum mxs_err read_rows(const struct mxs_survey *survey, enum mxs_journal_kind kind, struct mxs_bits *out, struct mxs_detail *detail)
+static enum mxs_err read_rows(const struct mxs_survey *survey, enum mxs_journal_kind kind, struct mxs_bits *out,
+                              struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
@@ -282,7 +292,8 @@ static enum mxs_err count_total(struct first *first, struct mxs_detail *detail)
         uint32_t last = (uint32_t)mxs_query_column_int(&query, 1);
         for (uint32_t id = (uint32_t)mxs_query_column_int(&query, 0); id <= last; id++) {
             first->total += !mxs_bits_has(&first->answered, id);
-            first->total += first->asks_domains && !mxs_bits_has(&first->done, id) && !mxs_bits_has(&first->with_policy, id);
+            first->total +=
+                first->asks_domains && !mxs_bits_has(&first->done, id) && !mxs_bits_has(&first->with_policy, id);
         }
     }
     return mxs_query_finish(&query, detail);
@@ -310,11 +321,15 @@ static enum mxs_err open_first(struct first *first, struct mxs_detail *detail)
     if (err == MXS_OK)
         err = count_total(first, detail);
     if (err == MXS_OK)
-        err = mxs_pending_create(&first->pending, survey->reader, survey->run.id, survey->run.seed, &first->done, false, detail);
+        err = mxs_pending_create(&first->pending, survey->reader, survey->run.id, survey->run.seed, &first->done, false,
+                                 detail);
     return err;
 }
 
-static bool is_full(const struct first *first) { return first->subjects != NULL && mxs_subjects_is_full(first->subjects); }
+static bool is_full(const struct first *first)
+{
+    return first->subjects != NULL && mxs_subjects_is_full(first->subjects);
+}
 
 static bool next_of_subjects(struct first *first, struct mxs_question *out)
 {
@@ -324,11 +339,12 @@ static bool next_of_subjects(struct first *first, struct mxs_question *out)
 /* Of a host whose addresses are known both. */
 static void put_subject_host(struct first *first, uint32_t host, struct mxs_text name)
 {
-    if (!first->asks_hosts || !mxs_host_answers_is_chosen(&first->addresses, host) || mxs_bits_has(&first->with_tlsa, host) ||
-        !mxs_bits_put(&first->with_tlsa, host))
+    if (!first->asks_hosts || !mxs_host_answers_is_chosen(&first->addresses, host) ||
+        mxs_bits_has(&first->with_tlsa, host) || !mxs_bits_put(&first->with_tlsa, host))
         return; /* without memory it is left for the stage that follows */
     first->survey->progress.total++;
-    mxs_subjects_put_host(first->subjects, host, name, mxs_host_answers_alias(&first->addresses, host), mxs_host_answers_is_secure(&first->addresses, host));
+    mxs_subjects_put_host(first->subjects, host, name, mxs_host_answers_alias(&first->addresses, host),
+                          mxs_host_answers_is_secure(&first->addresses, host));
 }
 
 /* The next question about a host that has been named; false: there is none now. */
@@ -340,7 +356,9 @@ static bool next_named(struct first *first, struct mxs_question *out)
             if (mxs_bits_has(&hosts->answered[first->family], first->named.host) ||
                 !mxs_bits_put(&hosts->answered[first->family], first->named.host))
                 continue; /* without memory the host is left for the stage that follows */
-            *out = (struct mxs_question){.name = first->named.name, .type = family_type[first->family], .kind = KIND_HOST,
+            *out = (struct mxs_question){.name = first->named.name,
+                                         .type = family_type[first->family],
+                                         .kind = KIND_HOST,
                                          .subject = first->named.host};
             first->family++;
             first->open++;
@@ -433,7 +451,8 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
         return mxs_subjects_put(first->subjects, question, answer, measurement);
     if (question->kind == KIND_HOST) {
         mxs_writer_put_host(writer, question, question->type, answer, measurement, pass);
-        if (first->asks_hosts && mxs_host_answers_put(&first->addresses, question, answer) && mxs_host_answers_is_whole(&first->addresses, question->subject))
+        if (first->asks_hosts && mxs_host_answers_put(&first->addresses, question, answer) &&
+            mxs_host_answers_is_whole(&first->addresses, question->subject))
             put_subject_host(first, question->subject, question->name);
     } else {
         mxs_writer_put_domain(writer, question, answer, measurement, pass);

@@ -12,14 +12,15 @@
 #define ANSWERS_MIN 100     /* of a resolver, and of the others together */
 #define CHANCE 16           /* standard errors, squared */
 
-/* --- states -------------------------------------------------------------------------------------------------------- */
+/* --- states --- */
 
 enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out, struct mxs_detail *detail)
 {
     struct mxs_comparability counts = {0};
     struct mxs_query query;
-    mxs_query_open(&query, survey->store, "SELECT c.run_id, v.state, c.domains FROM verdict_count c JOIN verdict v ON v.id = c.verdict_id"
-                                          " WHERE c.run_id IN (?1, ?2)");
+    mxs_query_open(&query, survey->store,
+                   "SELECT c.run_id, v.state, c.domains FROM verdict_count c JOIN verdict v ON v.id = c.verdict_id"
+                   " WHERE c.run_id IN (?1, ?2)");
     mxs_query_int(&query, 1, survey->run.id);
     mxs_query_int(&query, 2, survey->run.previous);
     while (mxs_query_next(&query)) {
@@ -42,8 +43,8 @@ static uint64_t sum(const uint64_t counts[MXS_STATE_COUNT], unsigned states)
     return total;
 }
 
-static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_comparability *comparability, unsigned states, const char *what,
-                                    struct mxs_detail *detail)
+static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_comparability *comparability,
+                                    unsigned states, const char *what, struct mxs_detail *detail)
 {
     char text[200];
     uint64_t all_before = sum(comparability->before, ~0u), all_now = sum(comparability->now, ~0u);
@@ -59,7 +60,7 @@ static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_
     return mxs_run_put_note(survey, "unfit", text, detail);
 }
 
-/* --- resolvers ----------------------------------------------------------------------------------------------------- */
+/* --- resolvers --- */
 
 enum { KIND_SERVFAIL, KIND_REFUSED, KIND_NXDOMAIN, KINDS };
 static const char *const kind_names[KINDS] = {"SERVFAIL", "REFUSED", "NXDOMAIN"};
@@ -86,7 +87,8 @@ static enum mxs_err put_excluded(struct mxs_survey *survey, struct mxs_detail *d
                    " excluded IS NOT NULL ORDER BY address");
     mxs_query_int(&query, 1, survey->run.id);
     while (err == MXS_OK && mxs_query_next(&query)) {
-        snprintf(text, sizeof text, "resolver %.80s was excluded: %.200s; what it had said since it was last found sound was asked again",
+        snprintf(text, sizeof text,
+                 "resolver %.80s was excluded: %.200s; what it had said since it was last found sound was asked again",
                  mxs_query_column_text(&query, 0, NULL), mxs_query_column_text(&query, 1, NULL));
         err = mxs_run_put_note(survey, "unfit", text, detail);
     }
@@ -144,7 +146,8 @@ static enum mxs_err read_nxdomain(struct mxs_survey *survey, struct counted_all 
         uint32_t domain = (uint32_t)mxs_query_column_int(&query, 0);
         while (more && row.domain < domain)
             more = mxs_measured_next(&measured, &row);
-        struct counted *one = more && row.domain == domain && row.run == survey->run.id ? find_counted(all, row.resolver) : NULL;
+        struct counted *one =
+            more && row.domain == domain && row.run == survey->run.id ? find_counted(all, row.resolver) : NULL;
         if (one == NULL)
             continue;
         one->answers[KIND_NXDOMAIN]++;
@@ -166,7 +169,8 @@ static double deviation(const struct counted_all *all, size_t i, int kind)
     int64_t others = all->total.answers[kind] - one->answers[kind];
     if (one->answers[kind] < ANSWERS_MIN || others < ANSWERS_MIN)
         return 0;
-    double apart = share(one->of_kind[kind], one->answers[kind]) - share(all->total.of_kind[kind] - one->of_kind[kind], others);
+    double apart =
+        share(one->of_kind[kind], one->answers[kind]) - share(all->total.of_kind[kind] - one->of_kind[kind], others);
     double of_all = share(all->total.of_kind[kind], all->total.answers[kind]);
     double variance = of_all * (1 - of_all) * (1 / (double)one->answers[kind] + 1 / (double)others);
     return apart * apart > CHANCE * variance ? apart : 0;
@@ -175,7 +179,8 @@ static double deviation(const struct counted_all *all, size_t i, int kind)
 static double size_of(double deviation) { return deviation < 0 ? -deviation : deviation; }
 
 /* Names the one that stands farthest apart: among two or three, the sound ones seem to deviate from it, too. */
-static enum mxs_err put_deviation(struct mxs_survey *survey, const struct counted_all *all, int kind, struct mxs_detail *detail)
+static enum mxs_err put_deviation(struct mxs_survey *survey, const struct counted_all *all, int kind,
+                                  struct mxs_detail *detail)
 {
     size_t worst = 0;
     char text[300];
@@ -187,9 +192,11 @@ static enum mxs_err put_deviation(struct mxs_survey *survey, const struct counte
     if (size_of(deviation(all, worst, kind)) <= DEVIATION)
         return MXS_OK;
     const struct counted *one = &all->each[worst];
-    int64_t others = all->total.answers[kind] - one->answers[kind], others_kind = all->total.of_kind[kind] - one->of_kind[kind];
-    snprintf(text, sizeof text, "resolver %s deviates: %.1f %% of its answers were %s, of the others' %.1f %%", one->address,
-             100 * share(one->of_kind[kind], one->answers[kind]), kind_names[kind], 100 * share(others_kind, others));
+    int64_t others = all->total.answers[kind] - one->answers[kind],
+            others_kind = all->total.of_kind[kind] - one->of_kind[kind];
+    snprintf(text, sizeof text, "resolver %s deviates: %.1f %% of its answers were %s, of the others' %.1f %%",
+             one->address, 100 * share(one->of_kind[kind], one->answers[kind]), kind_names[kind],
+             100 * share(others_kind, others));
     return mxs_run_put_note(survey, "unfit", text, detail);
 }
 
@@ -210,7 +217,7 @@ static enum mxs_err compare_resolvers(struct mxs_survey *survey, struct mxs_deta
     return err;
 }
 
-/* --- the notes ----------------------------------------------------------------------------------------------------- */
+/* --- the notes --- */
 
 static enum mxs_err drop_notes(struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -221,7 +228,8 @@ static enum mxs_err drop_notes(struct mxs_survey *survey, struct mxs_detail *det
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail)
+enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability,
+                                     struct mxs_detail *detail)
 {
     static const unsigned unsettled = 1u << MXS_STATE_UNDETERMINED;
     static const unsigned without = 1u << MXS_STATE_IMPLICIT_MX | 1u << MXS_STATE_NULL_MX | 1u << MXS_STATE_NO_MAIL |

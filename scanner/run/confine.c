@@ -31,8 +31,8 @@ static void put_file(struct folders *folders, const char *file)
         put_folder(folders, itself);
 }
 
-enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count, struct mxs_sandbox_state *out,
-                         struct mxs_detail *detail)
+enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count,
+                         struct mxs_sandbox_state *out, struct mxs_detail *detail)
 {
     struct folders folders = {.count = 0};
     for (size_t i = 0; i < count; i++)
@@ -47,7 +47,8 @@ void mxs_confine_reader(const char *const *files, size_t count)
     size_t kept = 0;
     for (size_t i = 0; i < count && kept < MXS_SANDBOX_FOLDERS_MAX; i++) {
         char copy[PATH_MAX];
-        if (files[i] != NULL && snprintf(copy, sizeof copy, "%s", files[i]) < (int)sizeof copy && access(dirname(copy), F_OK) == 0)
+        if (files[i] != NULL && snprintf(copy, sizeof copy, "%s", files[i]) < (int)sizeof copy &&
+            access(dirname(copy), F_OK) == 0)
             there[kept++] = files[i]; /* a folder that is not there is the command's to complain about */
     }
     struct mxs_detail detail;

@@ -1,5 +1,5 @@
-/* From files to the folders of the sandbox. A database may be named by a link: SQLite writes its log beside the file itself, so
- * that folder is named as well.
+/* From files to the folders of the sandbox. A database may be named by a link: SQLite writes its log beside the file
+ * itself, so that folder is named as well.
  *
  * In         The files a command will write
  * Out        A process that can write in their folders only
@@ -13,11 +13,11 @@
 #include "scanner/run/sandbox.h"
 
 /* files: NULL and ":memory:" are passed over. */
-MXS_CHECK enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count, struct mxs_sandbox_state *out,
-                                   struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count,
+                                   struct mxs_sandbox_state *out, struct mxs_detail *detail);
 
-/* For the front door, before a command that asks nobody: it can start nothing and write only beside these files (NULL: none), as
- * far as the kernel has the means. */
+/* For the front door, before a command that asks nobody: it can start nothing and write only beside these files (NULL:
+ * none), as far as the kernel has the means. */
 void mxs_confine_reader(const char *const *files, size_t count);
 
 #endif

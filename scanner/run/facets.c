@@ -54,7 +54,10 @@ struct mxs_facets {
     char text[TEXT_BYTES + 16];
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while columns are kept"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while columns are kept");
+}
 
 /* Numbers in bytes that a text to sort may hold: none is NUL, none is the mark. */
 static char *put_number(char *out, uint32_t number, int count)
@@ -93,7 +96,7 @@ static bool next_pair(struct mxs_text *rest, uint32_t *facet, uint32_t *number)
     return true;
 }
 
-/* --- what the list has ------------------------------------------------------------------------------------------------- */
+/* --- what the list has --- */
 
 static void account(mxs_facets *facets, struct facet *item, size_t key_bytes)
 {
@@ -111,14 +114,17 @@ static enum mxs_err load_values(mxs_facets *facets, struct facet *item, struct m
         size_t size;
         const char *value = mxs_query_column_text(&query, 1, &size);
         int64_t id = mxs_query_column_int(&query, 0);
-        err = id < 1 || id > 1 << 30 || size > VALUE_MAX ? MXS_ERR_FOREIGN_DB : mxs_intern_put_as(&item->values, (uint32_t)id, value, size);
+        err = id < 1 || id > 1 << 30 || size > VALUE_MAX ? MXS_ERR_FOREIGN_DB
+                                                         : mxs_intern_put_as(&item->values, (uint32_t)id, value, size);
         account(facets, item, size);
     }
     enum mxs_err end = mxs_query_finish(&query, detail);
     item->stored_values = item->values.count;
     if (end != MXS_OK || err == MXS_OK)
         return end;
-    return err == MXS_ERR_MEMORY ? no_memory(detail) : mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the values of a facet cannot be read: the database is damaged");
+    return err == MXS_ERR_MEMORY ? no_memory(detail)
+                                 : mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                                               "the values of a facet cannot be read: the database is damaged");
 }
 
 /* Rows of a set stand together, its values ascending. */
@@ -128,13 +134,15 @@ static enum mxs_err load_sets(mxs_facets *facets, struct facet *item, struct mxs
     int64_t set = 0;
     size_t used = 0;
     bool sound = true;
-    mxs_query_open(&query, facets->store, "SELECT id, value_id FROM facet_set WHERE facet_id = ?1 ORDER BY id, value_id");
+    mxs_query_open(&query, facets->store,
+                   "SELECT id, value_id FROM facet_set WHERE facet_id = ?1 ORDER BY id, value_id");
     mxs_query_int(&query, 1, item->id);
     for (bool more = true; more && sound;) {
         more = mxs_query_next(&query);
         int64_t id = more ? mxs_query_column_int(&query, 0) : -1;
         if (id != set && used != 0) {
-            sound = set > 0 && set <= 1 << 30 && mxs_intern_put_as(&item->sets, (uint32_t)set, facets->text, used) == MXS_OK;
+            sound = set > 0 && set <= 1 << 30 &&
+                    mxs_intern_put_as(&item->sets, (uint32_t)set, facets->text, used) == MXS_OK;
             account(facets, item, used);
             used = 0;
         }
@@ -147,7 +155,9 @@ static enum mxs_err load_sets(mxs_facets *facets, struct facet *item, struct mxs
     }
     enum mxs_err end = mxs_query_finish(&query, detail);
     item->stored_sets = item->sets.count;
-    return end == MXS_OK && !sound ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the sets of a facet cannot be read: the database is damaged") : end;
+    return end == MXS_OK && !sound
+               ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the sets of a facet cannot be read: the database is damaged")
+               : end;
 }
 
 /* NULL: no memory. */
@@ -179,7 +189,8 @@ static enum mxs_err find_stored(mxs_facets *facets, struct facet *item, struct m
     return err == MXS_OK && item->id != 0 ? load_sets(facets, item, detail) : err;
 }
 
-enum mxs_err mxs_facets_create(mxs_facets **out, mxs_store *store, int64_t list, const char *folder, struct mxs_detail *detail)
+enum mxs_err mxs_facets_create(mxs_facets **out, mxs_store *store, int64_t list, const char *folder,
+                               struct mxs_detail *detail)
 {
     mxs_facets *facets = calloc(1, sizeof *facets);
     if (facets == NULL)
@@ -210,7 +221,8 @@ void mxs_facets_destroy(mxs_facets **facets)
     *facets = NULL;
 }
 
-enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names, uint32_t count, struct mxs_detail *detail)
+enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names, uint32_t count,
+                                   struct mxs_detail *detail)
 {
     for (uint32_t i = 0; i < count; i++) {
         const char *name = names[i];
@@ -218,7 +230,9 @@ enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names,
         while (at < facets->count && strcmp(facets->items[at].name, name) != 0)
             at++;
         if (at == MXS_FACETS_MAX)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "the lists have more than %d different columns to keep: name fewer with --keep", MXS_FACETS_MAX);
+            return mxs_err_set(detail, MXS_ERR_INPUT,
+                               "the lists have more than %d different columns to keep: name fewer with --keep",
+                               MXS_FACETS_MAX);
         if (at == facets->count) {
             struct facet *item = add(facets, name);
             enum mxs_err err = item == NULL ? no_memory(detail) : find_stored(facets, item, detail);
@@ -231,7 +245,7 @@ enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names,
     return MXS_OK;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------------------- */
+/* --- rows --- */
 
 /* The facet that holds most is given up; its values are forgotten. */
 static void give_up_largest(mxs_facets *facets)
@@ -272,7 +286,8 @@ static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
 {
     struct recent *recent = value.size_bytes <= RECENT_BYTES ? recent_of(item, value) : NULL;
     *added = false;
-    if (recent != NULL && recent->id != 0 && recent->size == value.size_bytes && memcmp(recent->text, value.data, value.size_bytes) == 0)
+    if (recent != NULL && recent->id != 0 && recent->size == value.size_bytes &&
+        memcmp(recent->text, value.data, value.size_bytes) == 0)
         return recent->id;
     uint32_t id = mxs_intern_put(&item->values, value.data, value.size_bytes, added);
     if (recent != NULL && id != 0) {
@@ -283,7 +298,8 @@ static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
     return id;
 }
 
-enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out, struct mxs_detail *detail)
+enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out,
+                             struct mxs_detail *detail)
 {
     char *at = facets->text;
     memcpy(at, entry->name.data, entry->name.size_bytes);
@@ -313,7 +329,7 @@ enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, 
     return MXS_OK;
 }
 
-/* --- names in order --------------------------------------------------------------------------------------------------- */
+/* --- names in order --- */
 
 static bool put_pending(struct facet *item, uint32_t value)
 {
@@ -352,7 +368,8 @@ static uint32_t code_of(mxs_facets *facets, struct facet *item)
     if (item->pending_count == 1)
         return item->pending[0] * 2;
     /* A key holds 16,383 values: the rows of one domain behind them are not told apart any more. */
-    size_t count = item->pending_count < TEXT_BYTES / sizeof *item->pending ? item->pending_count : TEXT_BYTES / sizeof *item->pending;
+    size_t count = item->pending_count < TEXT_BYTES / sizeof *item->pending ? item->pending_count
+                                                                            : TEXT_BYTES / sizeof *item->pending;
     uint32_t id = mxs_intern_put(&item->sets, item->pending, count * sizeof *item->pending, &added);
     if (added)
         account(facets, item, count * sizeof *item->pending);
@@ -381,7 +398,7 @@ enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, struct mxs_det
     return any ? mxs_sorter_put(facets->by_id, (struct mxs_text){text, (uint32_t)(at - text)}, detail) : MXS_OK;
 }
 
-/* --- storing ---------------------------------------------------------------------------------------------------------- */
+/* --- storing --- */
 
 static bool next_value(void *arg, struct mxs_bulk_row *row)
 {
@@ -436,9 +453,12 @@ static enum mxs_err store_facet(mxs_facets *facets, struct facet *item, struct m
     facets->feed.next = item->stored_values;
     facets->feed.member = 0;
     if (err == MXS_OK)
-        err = mxs_bulk_insert(facets->store, "INSERT INTO facet_value SELECT c0, c1, t FROM bulk(?1)", next_value, facets, detail);
+        err = mxs_bulk_insert(facets->store, "INSERT INTO facet_value SELECT c0, c1, t FROM bulk(?1)", next_value,
+                              facets, detail);
     facets->feed.next = item->stored_sets;
-    return err == MXS_OK ? mxs_bulk_insert(facets->store, "INSERT INTO facet_set SELECT c0, c1, c2 FROM bulk(?1)", next_member, facets, detail) : err;
+    return err == MXS_OK ? mxs_bulk_insert(facets->store, "INSERT INTO facet_set SELECT c0, c1, c2 FROM bulk(?1)",
+                                           next_member, facets, detail)
+                         : err;
 }
 
 static enum mxs_err next_domain(void *arg, uint32_t *domain, const uint32_t **codes, struct mxs_detail *detail)
@@ -473,7 +493,9 @@ enum mxs_err mxs_facets_store(mxs_facets *facets, int64_t run, int64_t previous,
         ids[facets->kept_count] = facets->items[i].id;
         facets->kept[facets->kept_count++] = i;
     }
-    return err == MXS_OK ? mxs_facets_write(facets->store, facets->list, run, previous, ids, facets->kept_count, next_domain, facets, detail) : err;
+    return err == MXS_OK ? mxs_facets_write(facets->store, facets->list, run, previous, ids, facets->kept_count,
+                                            next_domain, facets, detail)
+                         : err;
 }
 
 const char *mxs_facets_outgrown(const mxs_facets *facets, uint32_t *cursor)

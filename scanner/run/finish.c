@@ -1,5 +1,5 @@
-/* The last two stages. Judge: the journal becomes facts, facts become verdicts. Finish: the sums are checked, the journal is
- * emptied, indexes are made, and one file is left. */
+/* The last two stages. Judge: the journal becomes facts, facts become verdicts. Finish: the sums are checked, the
+ * journal is emptied, indexes are made, and one file is left. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,31 +63,36 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
     return err;
 }
 
-/* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never passed over. */
-static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail)
+/* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never
+ * passed over. */
+static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_comparability *comparability,
+                                     struct mxs_detail *detail)
 {
     const struct mxs_scan_run *run = &survey->run;
     uint64_t sum = 0;
     for (int state = 0; state < MXS_STATE_COUNT; state++)
         sum += comparability->now[state];
     if (run->lines != run->accepted + run->rejected + run->duplicates || sum != run->accepted)
-        return mxs_err_set(detail, MXS_ERR_DB,
-                           "the accounting of run %lld does not add up (%llu lines = %llu accepted + %llu rejected + %llu duplicate; "
-                           "%llu judged): this is a bug, please report it with the database",
-                           (long long)run->id, (unsigned long long)run->lines, (unsigned long long)run->accepted,
-                           (unsigned long long)run->rejected, (unsigned long long)run->duplicates, (unsigned long long)sum);
+        return mxs_err_set(
+            detail, MXS_ERR_DB,
+            "the accounting of run %lld does not add up (%llu lines = %llu accepted + %llu rejected + %llu duplicate; "
+            "%llu judged): this is a bug, please report it with the database",
+            (long long)run->id, (unsigned long long)run->lines, (unsigned long long)run->accepted,
+            (unsigned long long)run->rejected, (unsigned long long)run->duplicates, (unsigned long long)sum);
     return MXS_OK;
 }
 
 static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    static const char *const statements[] = {"DELETE FROM journal WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1",
+    static const char *const statements[] = {"DELETE FROM journal WHERE run_id = ?1",
+                                             "DELETE FROM sts_fetch WHERE run_id = ?1",
                                              "DELETE FROM smtp_answer WHERE run_id = ?1"};
     return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
 /* What a finished run leaves behind, in one transaction: a page that several of these steps change is written once. */
-static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail)
+static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparability *comparability,
+                          struct mxs_detail *detail)
 {
     char costs[6144];
     enum mxs_err err = mxs_store_begin(survey->store, detail);
@@ -129,7 +134,8 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
         err = leave(survey, &comparability, detail);
     if (err != MXS_OK)
         return err;
-    /* All in the one file before the run is called complete: a disk that fills here is exit 75, and the same command goes on. */
+    /* All in the one file before the run is called complete: a disk that fills here is exit 75, and the same command
+     * goes on. */
     err = mxs_store_checkpoint(survey->store, detail);
     if (err != MXS_OK)
         return err;

@@ -43,15 +43,17 @@ static bool stands_unchanged(struct work *work, struct mxs_query *query, uint32_
     return true;
 }
 
-/* What stands is either the same, or ends with the run before. An interval that this very run began holds what the journal holds, and the
- * journal is final when merging begins; a judgement that this run began under the same rules likewise. */
+/* What stands is either the same, or ends with the run before. An interval that this very run began holds what the
+ * journal holds, and the journal is final when merging begins; a judgement that this run began under the same rules
+ * likewise. */
 static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
 {
     const struct mxs_history_merge *merge = work->merge;
     struct mxs_query query;
     char sql[512];
     bool memory = true, sound = true;
-    snprintf(sql, sizeof sql, "SELECT %s, first_run, %s FROM %s WHERE %s BETWEEN ?1 AND ?2 AND list_id = ?3 AND last_run IS NULL",
+    snprintf(sql, sizeof sql,
+             "SELECT %s, first_run, %s FROM %s WHERE %s BETWEEN ?1 AND ?2 AND list_id = ?3 AND last_run IS NULL",
              merge->key, merge->columns, merge->table, merge->key);
     mxs_query_open(&query, merge->store, sql);
     mxs_query_int(&query, 1, work->first);
@@ -67,9 +69,12 @@ static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !sound)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged (%s of a run that is not over): restore it from a copy, "
-                                                       "or scan into a new file", merge->table);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while the history is written") : err;
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "the database is damaged (%s of a run that is not over): restore it from a copy, "
+                           "or scan into a new file",
+                           merge->table);
+    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while the history is written")
+                                    : err;
 }
 
 static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
@@ -77,7 +82,8 @@ static enum mxs_err close_ended(struct work *work, struct mxs_detail *detail)
     const struct mxs_history_merge *merge = work->merge;
     struct mxs_query query;
     char sql[256];
-    snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3", merge->table, merge->key);
+    snprintf(sql, sizeof sql, "UPDATE %s SET last_run = ?4 WHERE %s = ?1 AND list_id = ?2 AND first_run = ?3",
+             merge->table, merge->key);
     mxs_query_open(&query, merge->store, sql);
     for (size_t i = 0; i < work->ended_count; i++) {
         mxs_query_int(&query, 1, work->ended[i].subject);
@@ -107,13 +113,16 @@ static enum mxs_err insert_new(struct work *work, struct mxs_detail *detail)
     const struct mxs_history_merge *merge = work->merge;
     static const char positions[] = "c1, c2, c3, c4, c5, c6, c7";
     char sql[512];
-    snprintf(sql, sizeof sql, "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
-             merge->table, merge->key, merge->columns, (long long)merge->list, (long long)merge->run, merge->column_count * 4 - 2, positions);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO %s (%s, list_id, first_run, last_run, %s) SELECT c0, %lld, %lld, NULL, %.*s FROM bulk(?1)",
+             merge->table, merge->key, merge->columns, (long long)merge->list, (long long)merge->run,
+             merge->column_count * 4 - 2, positions);
     work->next = work->first;
     return mxs_bulk_insert(merge->store, sql, next_new, work, detail);
 }
 
-enum mxs_err mxs_history_merge(const struct mxs_history_merge *merge, uint32_t first, uint32_t last, struct mxs_detail *detail)
+enum mxs_err mxs_history_merge(const struct mxs_history_merge *merge, uint32_t first, uint32_t last,
+                               struct mxs_detail *detail)
 {
     struct work work = {.merge = merge, .first = first, .last = last};
     MXS_ASSERT(merge->column_count >= 1 && merge->column_count <= MXS_HISTORY_COLUMNS);

@@ -23,28 +23,35 @@ static bool put_alias(struct mxs_host_answers *answers, uint32_t host, struct mx
     return copy.data != NULL;
 }
 
-static bool put(struct mxs_host_answers *answers, uint32_t host, uint16_t type, enum mxs_outcome outcome, bool authenticated, struct mxs_text alias)
+static bool put(struct mxs_host_answers *answers, uint32_t host, uint16_t type, enum mxs_outcome outcome,
+                bool authenticated, struct mxs_text alias)
 {
     if (answers->arena.block_bytes == 0)
         mxs_arena_init(&answers->arena, 4096, 0);
-    return (alias.data == NULL || put_alias(answers, host, alias)) && (outcome != MXS_ANSWERED || mxs_bits_put(&answers->chosen, host)) &&
-           (authenticated || mxs_bits_put(&answers->insecure, host)) && mxs_bits_put(&answers->known[type == MXS_TYPE_AAAA], host);
+    return (alias.data == NULL || put_alias(answers, host, alias)) &&
+           (outcome != MXS_ANSWERED || mxs_bits_put(&answers->chosen, host)) &&
+           (authenticated || mxs_bits_put(&answers->insecure, host)) &&
+           mxs_bits_put(&answers->known[type == MXS_TYPE_AAAA], host);
 }
 
-bool mxs_host_answers_put(struct mxs_host_answers *answers, const struct mxs_question *question, const struct mxs_answer *answer)
+bool mxs_host_answers_put(struct mxs_host_answers *answers, const struct mxs_question *question,
+                          const struct mxs_answer *answer)
 {
     return put(answers, question->subject, question->type, answer->outcome, answer->authenticated, answer->alias);
 }
 
-enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_survey *survey,
+                                   struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     bool memory = true;
     mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
     while (memory && (row = mxs_journal_next(&journal)) != NULL) {
-        struct mxs_text alias = row->alias == 0 ? (struct mxs_text){NULL, 0} : mxs_dictionary_text_of(&survey->dictionary, row->alias);
-        memory = row->type == 0 || put(answers, row->subject, row->type, (enum mxs_outcome)row->outcome, row->authenticated, alias);
+        struct mxs_text alias =
+            row->alias == 0 ? (struct mxs_text){NULL, 0} : mxs_dictionary_text_of(&survey->dictionary, row->alias);
+        memory = row->type == 0 ||
+                 put(answers, row->subject, row->type, (enum mxs_outcome)row->outcome, row->authenticated, alias);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;

@@ -1,8 +1,8 @@
-/* Import: lists -> names. A list is read once, in order; each line becomes a name, or a reject with its line and reason. The names
- * are sorted, and in their order, beside the index of the names the database has, each is recognised or given the next id:
- * duplicates fall together, no table of names is needed in memory, and what is new is appended to the table and to its index
- * alike. The counts, the digest and the ranges of ids are stored in one transaction at the end: an import that died before is
- * begun again, and finds the names it had already stored. */
+/* Import: lists -> names. A list is read once, in order; each line becomes a name, or a reject with its line and
+ * reason. The names are sorted, and in their order, beside the index of the names the database has, each is recognised
+ * or given the next id: duplicates fall together, no table of names is needed in memory, and what is new is appended to
+ * the table and to its index alike. The counts, the digest and the ranges of ids are stored in one transaction at the
+ * end: an import that died before is begun again, and finds the names it had already stored. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@
 #include "scanner/run/internal/stages.h"
 
 #define LINES_PER_BREATH 16384u
-#define REJECTS_BYTES (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
+#define REJECTS_BYTES \
+    (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
 #define REJECT_ROW_BYTES 32
 #define NOTES_MAX 8
 #define FEW_PERCENT 1   /* of a list that are names: then it is none */
@@ -93,7 +94,8 @@ static bool is_elsewhere(const struct mxs_survey *survey, struct mxs_text name)
     return shard->count > 1 && mxs_shard_of(survey->suffixes, name, shard->count) != shard->number;
 }
 
-static enum mxs_err take_entry(struct import *import, uint32_t input, const struct mxs_entry *entry, struct mxs_detail *detail)
+static enum mxs_err take_entry(struct import *import, uint32_t input, const struct mxs_entry *entry,
+                               struct mxs_detail *detail)
 {
     import->lines++;
     if (entry->reason != NULL) {
@@ -127,7 +129,7 @@ enum mxs_err mxs_stage_wait(struct mxs_survey *survey, struct mxs_detail *detail
 
 static enum mxs_err breathe(void *arg, struct mxs_detail *detail) { return mxs_stage_breathe(arg, detail); }
 
-/* --- where names come from ------------------------------------------------------------------------------------------------ */
+/* --- where names come from --- */
 
 static struct origin *put_origin(struct import *import, const char *path, const char *member)
 {
@@ -158,8 +160,8 @@ static void forget_origins(struct import *import)
 }
 
 /* What was taken from where is said before it is asked about. */
-static enum mxs_err begin_part(struct import *import, const char *path, const mxs_list *list, const struct mxs_list_part *part,
-                               struct mxs_detail *detail)
+static enum mxs_err begin_part(struct import *import, const char *path, const mxs_list *list,
+                               const struct mxs_list_part *part, struct mxs_detail *detail)
 {
     struct origin *origin = put_origin(import, path, part->member);
     if (origin == NULL || (origin->how = strdup(part->how)) == NULL)
@@ -176,20 +178,29 @@ static enum mxs_err begin_part(struct import *import, const char *path, const mx
     return mxs_members_begin_part(&import->members, columns, count, detail);
 }
 
-/* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed. */
-static enum mxs_err judge_part(struct import *import, const struct origin *origin, uint64_t several_fields, struct mxs_detail *detail)
+/* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed.
+ */
+static enum mxs_err judge_part(struct import *import, const struct origin *origin, uint64_t several_fields,
+                               struct mxs_detail *detail)
 {
     uint64_t lines = origin->lines, refused = origin->refused, names = lines - refused;
     if (lines != 0 && (names == 0 || (lines >= FEW_ENTRIES && names * 100 < lines * FEW_PERCENT)))
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: %llu of %llu entries are no names, so this is no list of names and no run was made; look at"
-                           " the file, or say what it is with --input-format and --column", origin->path, (unsigned long long)refused,
-                           (unsigned long long)lines);
+        return mxs_err_set(
+            detail, MXS_ERR_INPUT,
+            "%.200s: %llu of %llu entries are no names, so this is no list of names and no run was made; look at"
+            " the file, or say what it is with --input-format and --column",
+            origin->path, (unsigned long long)refused, (unsigned long long)lines);
     if (several_fields * 2 > refused && refused * 2 > lines)
-        put_note(import, "%.200s: %llu of %llu lines are refused, because most hold more than one name; if it is a table, say so with"
-                 " --input-format csv --column", origin->path, (unsigned long long)refused, (unsigned long long)lines);
+        put_note(import,
+                 "%.200s: %llu of %llu lines are refused, because most hold more than one name; if it is a table, say "
+                 "so with"
+                 " --input-format csv --column",
+                 origin->path, (unsigned long long)refused, (unsigned long long)lines);
     else if (refused * 2 > lines)
-        put_note(import, "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %.100s rejects` tells why",
-                 origin->path, (unsigned long long)refused, (unsigned long long)lines, import->survey->settings->db);
+        put_note(
+            import,
+            "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %.100s rejects` tells why",
+            origin->path, (unsigned long long)refused, (unsigned long long)lines, import->survey->settings->db);
     return MXS_OK;
 }
 
@@ -207,11 +218,13 @@ static enum mxs_err end_part(struct import *import, struct reading *reading, str
     mxs_list_part(reading->list, &part);
     origin->passed_over = part.passed_over;
     if (part.assumed != 0)
-        put_note(import, "%.200s: %llu rows are not UTF-8 and were read as Windows-1252", origin->path, (unsigned long long)part.assumed);
+        put_note(import, "%.200s: %llu rows are not UTF-8 and were read as Windows-1252", origin->path,
+                 (unsigned long long)part.assumed);
     return judge_part(import, origin, reading->several_fields, detail);
 }
 
-static enum mxs_err take_one(struct import *import, struct reading *reading, const struct mxs_entry *entry, struct mxs_detail *detail)
+static enum mxs_err take_one(struct import *import, struct reading *reading, const struct mxs_entry *entry,
+                             struct mxs_detail *detail)
 {
     struct mxs_survey *survey = import->survey;
     struct mxs_list_part part;
@@ -302,17 +315,20 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
 static void tell_outgrown(struct import *import)
 {
     uint32_t cursor = 0;
-    for (const char *name; import->members.facets != NULL && (name = mxs_facets_outgrown(import->members.facets, &cursor)) != NULL;)
-        put_note(import, "the column `%.100s` is not kept: its different values take more than %u MB", name, MXS_FACETS_MEMORY >> 20);
+    for (const char *name;
+         import->members.facets != NULL && (name = mxs_facets_outgrown(import->members.facets, &cursor)) != NULL;)
+        put_note(import, "the column `%.100s` is not kept: its different values take more than %u MB", name,
+                 MXS_FACETS_MEMORY >> 20);
 }
 
 /* Each file and each list of a zip under the number that its rejects have. */
 static enum mxs_err put_origins(struct import *import, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, import->survey->store,
-                   "INSERT OR REPLACE INTO run_input (run_id, position, path, lines, format, how, sha256, citation, passed_over)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    mxs_query_open(
+        &query, import->survey->store,
+        "INSERT OR REPLACE INTO run_input (run_id, position, path, lines, format, how, sha256, citation, passed_over)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     for (uint32_t i = 0; i < import->origin_count; i++) {
         const struct origin *origin = &import->origins[i];
         char citation[MXS_CITATION_SIZE];
@@ -351,9 +367,10 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
     if (err == MXS_OK)
         err = put_origins(import, detail);
     struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6, other_shard = ?7,"
-                   " stage = 'domains' WHERE id = ?1");
+    mxs_query_open(
+        &query, survey->store,
+        "UPDATE run SET input_digest = ?2, lines = ?3, accepted = ?4, rejected = ?5, duplicates = ?6, other_shard = ?7,"
+        " stage = 'domains' WHERE id = ?1");
     mxs_query_int(&query, 1, run->id);
     mxs_query_text(&query, 2, run->input_digest, strlen(run->input_digest));
     mxs_query_int(&query, 3, (int64_t)run->lines);
@@ -377,7 +394,8 @@ static enum mxs_err clear_leftovers(struct mxs_survey *survey, struct mxs_detail
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail)
+enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count,
+                              struct mxs_detail *detail)
 {
     struct import import = {.survey = survey};
     mxs_progress_stage(survey, "reading", 0);
@@ -394,8 +412,8 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
         err = mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no name in %s; nothing was asked", inputs[0],
                           input_count == 1 ? "it" : "it, nor in the other lists");
     if (import.not_stored != 0)
-        put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB", (unsigned long long)import.not_stored,
-                 (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
+        put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB",
+                 (unsigned long long)import.not_stored, (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
     if (err == MXS_OK)
         err = mxs_members_find(&import.members, detail);
     tell_outgrown(&import);
@@ -412,7 +430,8 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     return err;
 }
 
-static enum mxs_err digest_list(struct mxs_survey *survey, struct mxs_digest *digest, const char *path, struct mxs_detail *detail)
+static enum mxs_err digest_list(struct mxs_survey *survey, struct mxs_digest *digest, const char *path,
+                                struct mxs_detail *detail)
 {
     mxs_list *list;
     struct mxs_entry entry;

@@ -5,10 +5,10 @@
 
 #include "db/bulk.h"
 #include "db/counts.h"
-#include "base/clock.h"
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/policy_judging.h"
+#include "scanner/run/internal/ruleset.h"
 #include "scanner/run/internal/history.h"
 #include "scanner/run/internal/verdicts.h"
 
@@ -50,72 +50,19 @@ struct mxs_judging {
     char digest[96]; /* of the rules and of the evidence */
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
+}
 
 enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail)
 {
-    static const char text[] = "the database is damaged (an answer names what is not in it): restore it from a copy, or scan into a new file";
+    static const char text[] =
+        "the database is damaged (an answer names what is not in it): restore it from a copy, or scan into a new file";
     return judging->damaged ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, text) : no_memory(detail);
 }
 
-/* --- the rule-set's rows -------------------------------------------------------------------------------------------- */
-
-static enum mxs_err put_rules(mxs_judging *judging, struct mxs_detail *detail)
-{
-    const mxs_rules *rules = judging->options.rules;
-    mxs_store *store = judging->options.store;
-    struct mxs_query query;
-    mxs_query_open(&query, store, "INSERT INTO ruleset (digest, source, made_at) VALUES (?1, ?2, ?3)");
-    mxs_query_text(&query, 1, judging->digest, strlen(judging->digest));
-    mxs_query_text(&query, 2, judging->options.rules_source, strlen(judging->options.rules_source));
-    mxs_query_int(&query, 3, mxs_clock_unix_s());
-    mxs_query_run(&query);
-    enum mxs_err err = mxs_query_finish(&query, detail);
-    mxs_query_open(&query, store, "INSERT INTO rule VALUES (?1, (SELECT max(id) FROM ruleset), ?2, ?3, ?4, ?5, ?6, ?7)");
-    for (uint32_t i = 0; err == MXS_OK && i < mxs_rules_count(rules); i++) {
-        const struct mxs_rule *rule = mxs_rules_at(rules, i);
-        const char *kind = mxs_kind_text(rule->kind);
-        mxs_query_int(&query, 1, rule->id);
-        mxs_query_text(&query, 2, rule->pattern.data, rule->pattern.size_bytes);
-        mxs_query_text(&query, 3, rule->provider.data, rule->provider.size_bytes);
-        mxs_query_text(&query, 4, kind, strlen(kind));
-        mxs_query_text(&query, 5, rule->country.data, rule->country.size_bytes);
-        mxs_query_text(&query, 6, rule->source.data, rule->source.size_bytes);
-        mxs_query_text(&query, 7, rule->date.data, rule->date.size_bytes);
-        mxs_query_run(&query);
-    }
-    enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
-}
-
-static enum mxs_err is_same_ruleset(mxs_judging *judging, bool *same, struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    mxs_query_open(&query, judging->options.store, "SELECT digest FROM ruleset ORDER BY id DESC LIMIT 1");
-    *same = mxs_query_next(&query) &&
-            strcmp(mxs_query_column_text(&query, 0, NULL), judging->digest) == 0;
-    mxs_query_reset(&query);
-    return mxs_query_finish(&query, detail);
-}
-
-/* Drops every judgement and brings the new rules in, in one transaction: a database never holds two rule-sets' verdicts. */
-static enum mxs_err replace_ruleset(mxs_judging *judging, struct mxs_detail *detail)
-{
-    mxs_store *store = judging->options.store;
-    enum mxs_err err = mxs_store_begin(store, detail);
-    if (err != MXS_OK)
-        return err;
-    err = mxs_store_run(store, "DELETE FROM judgement; DELETE FROM verdict_finding; DELETE FROM verdict_label;"
-                               "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM verdict_count; DELETE FROM tld_count;"
-                               "DELETE FROM impact; DELETE FROM verdict_value;"
-                               "DELETE FROM evidence;",
-                        detail);
-    if (err == MXS_OK)
-        err = put_rules(judging, detail);
-    return mxs_store_end(store, err, detail);
-}
-
-/* --- facts ---------------------------------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 /* A file may say anything; what it names must be there before it is looked up. */
 static uint8_t outcome_of(mxs_judging *judging, struct mxs_query *query, int column)
@@ -127,7 +74,8 @@ static uint8_t outcome_of(mxs_judging *judging, struct mxs_query *query, int col
     return (uint8_t)outcome;
 }
 
-static uint32_t id_of(mxs_judging *judging, const struct mxs_dictionary_table *table, struct mxs_query *query, int column)
+static uint32_t id_of(mxs_judging *judging, const struct mxs_dictionary_table *table, struct mxs_query *query,
+                      int column)
 {
     int64_t id = mxs_query_column_int(query, column);
     judging->damaged |= id != 0 && !mxs_dictionary_has(table, id);
@@ -139,11 +87,14 @@ static enum mxs_err read_hosts(mxs_judging *judging, int64_t list, int64_t run, 
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
     struct mxs_query query;
     for (uint32_t host = 0; host <= judging->host_count; host++) {
-        judging->hosts[host] = (struct host_row){.a = (uint8_t)MXS_NOT_ASKED, .aaaa = (uint8_t)MXS_NOT_ASKED,
-                                                 .registrable = (uint8_t)MXS_NOT_ASKED, .labelled = judging->hosts[host].labelled};
+        judging->hosts[host] = (struct host_row){.a = (uint8_t)MXS_NOT_ASKED,
+                                                 .aaaa = (uint8_t)MXS_NOT_ASKED,
+                                                 .registrable = (uint8_t)MXS_NOT_ASKED,
+                                                 .labelled = judging->hosts[host].labelled};
     }
     mxs_query_open(&query, judging->options.store,
-                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM host_history"
+                   "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome FROM "
+                   "host_history"
                    " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
@@ -227,7 +178,8 @@ static int by_preference_and_name(const void *a, const void *b)
     const struct mxs_mx_host *x = a, *y = b;
     if (x->preference != y->preference)
         return x->preference < y->preference ? -1 : 1;
-    uint32_t shorter = x->host->name.size_bytes < y->host->name.size_bytes ? x->host->name.size_bytes : y->host->name.size_bytes;
+    uint32_t shorter =
+        x->host->name.size_bytes < y->host->name.size_bytes ? x->host->name.size_bytes : y->host->name.size_bytes;
     int order = shorter == 0 ? 0 : memcmp(x->host->name.data, y->host->name.data, shorter);
     return order != 0 ? order : (int)x->host->name.size_bytes - (int)y->host->name.size_bytes;
 }
@@ -283,7 +235,8 @@ static bool label_host(mxs_judging *judging, uint32_t host)
         return row->labelled == BY_A_RULE;
     struct mxs_text name = mxs_dictionary_host_name(judging->options.dictionary, host);
     struct mxs_text provider = mxs_judge_host(&judging->judge, name, &judging->arena, &rule);
-    uint32_t provider_id = provider.data != NULL && name.size_bytes != 0 ? mxs_verdicts_provider(&judging->verdicts, provider) : 0;
+    uint32_t provider_id =
+        provider.data != NULL && name.size_bytes != 0 ? mxs_verdicts_provider(&judging->verdicts, provider) : 0;
     judging->starved |= provider.data == NULL || (name.size_bytes != 0 && provider_id == 0);
     row->labelled = rule != NULL ? BY_A_RULE : BY_ITS_NAME;
     if (name.size_bytes == 0 || judging->starved) /* the root has no row */
@@ -292,12 +245,13 @@ static bool label_host(mxs_judging *judging, uint32_t host)
     return rule != NULL;
 }
 
-/* --- verdicts ------------------------------------------------------------------------------------------------------- */
+/* --- verdicts --- */
 
 /* 0: out of memory. */
 static uint32_t judge_facts(mxs_judging *judging, const struct mxs_judging_subject *subject, struct mxs_text name)
 {
-    struct mxs_domain_facts facts = {.name = name, .mx = (enum mxs_outcome)subject->outcome, .hosts_asked = judging->hosts_asked};
+    struct mxs_domain_facts facts = {
+        .name = name, .mx = (enum mxs_outcome)subject->outcome, .hosts_asked = judging->hosts_asked};
     struct mxs_verdict verdict;
     mxs_arena_reset(&judging->arena);
     if (!fill_mx_hosts(judging, subject->set, subject->implicit_host, &facts))
@@ -357,14 +311,17 @@ static uint32_t judge_subject(mxs_judging *judging, const struct mxs_judging_sub
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
-    bool judged = subject->set <= dictionary->mx_sets.keys.count && judging->of_set[subject->set] != NOT_JUDGED; /* looked at before */
-    judging->damaged |= subject->outcome >= MXS_OUTCOME_COUNT ||
-                        (subject->set != 0 && !judged && !mxs_dictionary_has(&dictionary->mx_sets, subject->set)) ||
-                        (subject->implicit_host != 0 && !mxs_dictionary_has(&dictionary->hosts, subject->implicit_host));
-    return judging->damaged ? 0 : mxs_policy_judging_domain(judging->policies, subject, judge_subject(judging, subject));
+    bool judged = subject->set <= dictionary->mx_sets.keys.count &&
+                  judging->of_set[subject->set] != NOT_JUDGED; /* looked at before */
+    judging->damaged |=
+        subject->outcome >= MXS_OUTCOME_COUNT ||
+        (subject->set != 0 && !judged && !mxs_dictionary_has(&dictionary->mx_sets, subject->set)) ||
+        (subject->implicit_host != 0 && !mxs_dictionary_has(&dictionary->hosts, subject->implicit_host));
+    return judging->damaged ? 0
+                            : mxs_policy_judging_domain(judging->policies, subject, judge_subject(judging, subject));
 }
 
-/* --- storing -------------------------------------------------------------------------------------------------------- */
+/* --- storing --- */
 
 struct chunk {
     const uint32_t *verdicts;
@@ -402,8 +359,9 @@ static enum mxs_err put_host_labels(mxs_judging *judging, struct mxs_detail *det
     if (judging->label_count == 0)
         return MXS_OK;
     qsort(judging->labels, judging->label_count, sizeof *judging->labels, by_host);
-    enum mxs_err err = mxs_bulk_insert(judging->options.store, "INSERT OR REPLACE INTO host_label SELECT c0, c1, c2 FROM bulk(?1)",
-                                       next_host_label, judging, detail);
+    enum mxs_err err =
+        mxs_bulk_insert(judging->options.store, "INSERT OR REPLACE INTO host_label SELECT c0, c1, c2 FROM bulk(?1)",
+                        next_host_label, judging, detail);
     judging->label_count = judging->labels_stored = 0;
     return err;
 }
@@ -412,9 +370,16 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
                                struct mxs_detail *detail)
 {
     struct chunk chunk = {verdicts, first};
-    struct mxs_history_merge intervals = {.store = judging->options.store, .table = "judgement", .key = "domain_id",
-                                  .columns = "verdict_id", .column_count = 1, .list = judging->list, .run = judging->run,
-                                  .previous = judging->previous, .content = verdict_of, .arg = &chunk};
+    struct mxs_history_merge intervals = {.store = judging->options.store,
+                                          .table = "judgement",
+                                          .key = "domain_id",
+                                          .columns = "verdict_id",
+                                          .column_count = 1,
+                                          .list = judging->list,
+                                          .run = judging->run,
+                                          .previous = judging->previous,
+                                          .content = verdict_of,
+                                          .arg = &chunk};
     enum mxs_err err = judging->starved ? no_memory(detail) : mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
         err = put_host_labels(judging, detail);
@@ -443,19 +408,22 @@ enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, 
     if (judging->of_set == NULL)
         return no_memory(detail);
     enum mxs_err err = read_hosts(judging, list, run, detail);
-    return err != MXS_OK ? err : mxs_policy_judging_begin(judging->policies, list, run, mxs_checks_parse(checks), detail);
+    return err != MXS_OK ? err
+                         : mxs_policy_judging_begin(judging->policies, list, run, mxs_checks_parse(checks), detail);
 }
 
-/* --- from stored facts -------------------------------------------------------------------------------------------------- */
+/* --- from stored facts --- */
 
-static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t last, uint32_t *verdicts, struct mxs_detail *detail)
+static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t last, uint32_t *verdicts,
+                                 struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool judged = true;
-    mxs_query_open(&query, judging->options.store,
-                   "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
-                   " FROM domain_history s CROSS JOIN domain d ON d.id = s.domain_id WHERE s.domain_id BETWEEN ?3 AND ?4"
-                   " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2");
+    mxs_query_open(
+        &query, judging->options.store,
+        "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
+        " FROM domain_history s CROSS JOIN domain d ON d.id = s.domain_id WHERE s.domain_id BETWEEN ?3 AND ?4"
+        " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, judging->list);
     mxs_query_int(&query, 2, judging->run);
     mxs_query_int(&query, 3, first);
@@ -463,8 +431,10 @@ static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t 
     while (judged && mxs_query_next(&query)) {
         size_t size;
         const char *name = mxs_query_column_text(&query, 4, &size);
-        struct mxs_judging_subject subject = {{name, (uint32_t)size}, (uint8_t)mxs_query_column_int(&query, 1),
-                                              (uint32_t)mxs_query_column_int(&query, 2), (uint32_t)mxs_query_column_int(&query, 3),
+        struct mxs_judging_subject subject = {{name, (uint32_t)size},
+                                              (uint8_t)mxs_query_column_int(&query, 1),
+                                              (uint32_t)mxs_query_column_int(&query, 2),
+                                              (uint32_t)mxs_query_column_int(&query, 3),
                                               (uint32_t)mxs_query_column_int(&query, 0)};
         uint32_t verdict = mxs_judging_subject(judging, &subject);
         verdicts[(uint32_t)mxs_query_column_int(&query, 0) - first] = verdict;
@@ -523,7 +493,7 @@ enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
     return err == MXS_OK ? end : err;
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_options *options, bool again, bool *dropped,
                               struct mxs_detail *detail)
@@ -535,16 +505,17 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
     judging->judge = (struct mxs_judge){.rules = options->rules, .suffixes = options->suffixes};
     mxs_arena_init(&judging->arena, 64 * 1024, 0);
     bool same = false;
-    enum mxs_err err = mxs_policy_judging_create(&judging->policies, options->store, options->dictionary, options->rules,
-                                                 &judging->verdicts, detail);
+    enum mxs_err err = mxs_policy_judging_create(&judging->policies, options->store, options->dictionary,
+                                                 options->rules, &judging->verdicts, detail);
     if (err == MXS_OK) {
         snprintf(judging->digest, sizeof judging->digest, "%.64s+%s", mxs_rules_digest(options->rules),
                  mxs_policy_judging_digest(judging->policies));
-        err = is_same_ruleset(judging, &same, detail);
+        err = mxs_ruleset_is(judging->options.store, judging->digest, &same, detail);
     }
     bool drop = again || !same;
     if (err == MXS_OK && drop)
-        err = replace_ruleset(judging, detail);
+        err = mxs_ruleset_replace(judging->options.store, judging->options.rules, judging->options.rules_source,
+                                  judging->digest, detail);
     if (err == MXS_OK)
         err = mxs_checks_write(options->store, detail); /* a check may have been added since */
     if (err == MXS_OK)
@@ -555,7 +526,8 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
         judging->asns = calloc((size_t)options->dictionary->addresses.keys.count + 1, sizeof *judging->asns);
     if (err == MXS_OK && (judging->hosts == NULL || (options->asn != NULL && judging->asns == NULL)))
         err = no_memory(detail);
-    mxs_query_open(&judging->address_asn, options->store, "UPDATE address SET asn = ?2 WHERE id = ?1 AND asn IS NOT ?2");
+    mxs_query_open(&judging->address_asn, options->store,
+                   "UPDATE address SET asn = ?2 WHERE id = ?1 AND asn IS NOT ?2");
     mxs_query_open(&judging->asn_row, options->store, "INSERT OR REPLACE INTO asn VALUES (?1, ?2, ?3)");
     if (err != MXS_OK) {
         mxs_judging_close(&judging);

@@ -1,6 +1,6 @@
-/* Judges set by set: a verdict depends on the MX set and the facts of its MX hosts, and on the domain's own name only where an
- * MX host lies under it. So a set is judged once, and a domain of its own only where that matters. Verdicts are
- * interned: a domain's row is one small number.
+/* Judges set by set: a verdict depends on the MX set and the facts of its MX hosts, and on the domain's own name only
+ * where an MX host lies under it. So a set is judged once, and a domain of its own only where that matters. Verdicts
+ * are interned: a domain's row is one small number.
  *
  * In         The facts of a run, rules, public suffixes, networks
  * Out        Its judgement intervals, verdicts, labels and findings
@@ -27,15 +27,15 @@ struct mxs_judging_options {
     const char *rules_source; /* what the rule-set's row says of its origin */
 };
 
-/* When the database was judged under another rule-set (or `again`), all its judgements are dropped; *dropped says so, and the
- * caller judges every complete run anew, oldest first. */
-MXS_CHECK enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_options *options, bool again, bool *dropped,
-                                        struct mxs_detail *detail);
+/* When the database was judged under another rule-set (or `again`), all its judgements are dropped; *dropped says so,
+ * and the caller judges every complete run anew, oldest first. */
+MXS_CHECK enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_options *options, bool again,
+                                        bool *dropped, struct mxs_detail *detail);
 void mxs_judging_close(mxs_judging **judging);
 
 /* Begins a run: reads what is known of its MX hosts. checks: the run's, as text. */
-MXS_CHECK enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous, const char *checks,
-                                         struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, int64_t previous,
+                                         const char *checks, struct mxs_detail *detail);
 
 struct mxs_judging_subject {
     struct mxs_text name;
@@ -48,8 +48,8 @@ uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subj
 /* MXS_ERR_FOREIGN_DB: the subject names what the database does not hold; else MXS_ERR_MEMORY. */
 MXS_CHECK enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail);
 
-/* Folds verdicts[id - first] of domains first .. last into their judgement intervals, and stores what is new of verdicts, labels and
- * networks; 0 is a domain the run does not have. Inside the caller's transaction. */
+/* Folds verdicts[id - first] of domains first .. last into their judgement intervals, and stores what is new of
+ * verdicts, labels and networks; 0 is a domain the run does not have. Inside the caller's transaction. */
 MXS_CHECK enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t last, const uint32_t *verdicts,
                                          struct mxs_detail *detail);
 

@@ -17,8 +17,9 @@ const char *mxs_keeping_network(const char *file)
     static const struct {
         unsigned long type;
         const char *name;
-    } networks[] = {{0x6969, "NFS"}, {0xff534d42, "CIFS"}, {0xfe534d42, "SMB"}, {0x517b, "SMB"}, {0x0bd00bd0, "Lustre"}, {0x01021997, "9p"},
-                    {0x5346414f, "AFS"}, {0x47504653, "GPFS"}, {0x00c36400, "Ceph"}, {0x19830326, "BeeGFS"}, {0x65735546, "FUSE"}};
+    } networks[] = {{0x6969, "NFS"},        {0xff534d42, "CIFS"},   {0xfe534d42, "SMB"}, {0x517b, "SMB"},
+                    {0x0bd00bd0, "Lustre"}, {0x01021997, "9p"},     {0x5346414f, "AFS"}, {0x47504653, "GPFS"},
+                    {0x00c36400, "Ceph"},   {0x19830326, "BeeGFS"}, {0x65735546, "FUSE"}};
     char copy[PATH_SIZE];
     struct statfs info;
     if (snprintf(copy, sizeof copy, "%s", file) >= (int)sizeof copy || statfs(dirname(copy), &info) != 0)
@@ -33,17 +34,20 @@ enum mxs_err mxs_keeping_find(const char *db, const char *to, struct mxs_detail 
 {
     char copy[PATH_SIZE];
     if (snprintf(copy, sizeof copy, "%s", to) >= (int)sizeof copy - 16 || access(dirname(copy), W_OK) != 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--finish-to: %.300s: its folder may not be written (%s)", to, strerror(errno));
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--finish-to: %.300s: its folder may not be written (%s)", to,
+                           strerror(errno));
     if (access(to, F_OK) != 0 || access(db, F_OK) == 0)
         return MXS_OK;
-    return mxs_err_set(detail, MXS_ERR_INPUT, "--finish-to: %.300s is there already and would be lost: copy it to %.300s to go on with it, or name another",
-                       to, db);
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "--finish-to: %.300s is there already and would be lost: copy it to %.300s to go on with it, or name another",
+        to, db);
 }
 
 static enum mxs_err failed(const char *path, int error, struct mxs_detail *detail)
 {
-    return mxs_err_set(detail, error == ENOSPC || error == EDQUOT ? MXS_ERR_DISK : MXS_ERR_IO, "%.300s: the database cannot be kept there (%s)", path,
-                       strerror(error));
+    return mxs_err_set(detail, error == ENOSPC || error == EDQUOT ? MXS_ERR_DISK : MXS_ERR_IO,
+                       "%.300s: the database cannot be kept there (%s)", path, strerror(error));
 }
 
 /* 0, or errno. */

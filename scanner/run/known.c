@@ -7,7 +7,8 @@
 
 /* From here on a look from the root of the index is cheaper than more steps. */
 #define STEPS_MAX 32u
-/* A walk is one read transaction, and while it lasts the writer's log cannot be emptied: it is begun anew after so many names. */
+/* A walk is one read transaction, and while it lasts the writer's log cannot be emptied: it is begun anew after so many
+ * names. */
 #define WALK_MAX 65536u
 
 struct mxs_known {
@@ -76,7 +77,8 @@ static bool walk_to(mxs_known *known, struct mxs_text name)
     return false;
 }
 
-enum mxs_err mxs_known_find(mxs_known *known, struct mxs_text name, uint32_t *id, bool *fresh, struct mxs_detail *detail)
+enum mxs_err mxs_known_find(mxs_known *known, struct mxs_text name, uint32_t *id, bool *fresh,
+                            struct mxs_detail *detail)
 {
     bool found = walk_to(known, name);
     if (mxs_query_error(&known->walk) != MXS_OK) {
@@ -113,7 +115,8 @@ enum mxs_err mxs_known_read_highest(mxs_store *store, int64_t *out, struct mxs_d
     int64_t highest = 0;
     enum mxs_err err = mxs_query_one_int(store, "SELECT max(id) FROM domain", 0, &highest, detail);
     if (err == MXS_OK && (highest < 0 || highest > MXS_KNOWN_MAX))
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the database is damaged (ids of domains): restore it from a copy, or scan into a new file");
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "the database is damaged (ids of domains): restore it from a copy, or scan into a new file");
     if (err == MXS_OK)
         *out = highest;
     return err;

@@ -23,7 +23,7 @@
 static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 #define CAUGHT (sizeof caught_signals / sizeof caught_signals[0])
 
-/* --- being stopped ------------------------------------------------------------------------------------------------- */
+/* --- being stopped --- */
 
 static void stop(struct mxs_survey *survey)
 {
@@ -45,7 +45,8 @@ static void on_signal(uv_signal_t *handle, int number)
         return;
     }
     if (survey->stops == 0)
-        mxs_log(MXS_LOG_NOTE, "stopping: what is in flight may end within %d s, the rest stays pending", DRAIN_MS / 1000);
+        mxs_log(MXS_LOG_NOTE, "stopping: what is in flight may end within %d s, the rest stays pending",
+                DRAIN_MS / 1000);
     stop(survey);
 }
 
@@ -84,7 +85,7 @@ static enum mxs_err open_loop(struct mxs_survey *survey, struct mxs_detail *deta
                        survey->settings->status_file, strerror(errno));
 }
 
-/* --- a recursor of our own ------------------------------------------------------------------------------------------ */
+/* --- a recursor of our own --- */
 
 static void on_news(uv_poll_t *handle, int status, int events)
 {
@@ -100,8 +101,8 @@ static void on_news(uv_poll_t *handle, int status, int events)
         return;
     }
     uv_poll_stop(handle);
-    mxs_log(MXS_LOG_ERROR, "Unbound %s, and is not started a third time%s%s", text, survey->recursor_log[0] == 0 ? "" : ": its log is ",
-            survey->recursor_log);
+    mxs_log(MXS_LOG_ERROR, "Unbound %s, and is not started a third time%s%s", text,
+            survey->recursor_log[0] == 0 ? "" : ": its log is ", survey->recursor_log);
     if (survey->stops == 0)
         stop(survey);
 }
@@ -156,7 +157,7 @@ static void close_recursor(struct mxs_survey *survey)
     mxs_recursor_close(&survey->recursor);
 }
 
-/* --- resolvers ----------------------------------------------------------------------------------------------------- */
+/* --- resolvers --- */
 
 struct probe {
     bool over;
@@ -185,7 +186,8 @@ static void tell_dns64(const struct mxs_survey *survey)
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
         const char *prefix = mxs_pool_health(survey->pool, i)->dns64;
         if (prefix[0] != 0)
-            mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DNS64_TEXT, mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), prefix);
+            mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DNS64_TEXT,
+                    mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), prefix);
     }
 }
 
@@ -202,9 +204,12 @@ static enum mxs_err no_resolver(const struct mxs_survey *survey, struct mxs_deta
                                  excluded == NULL ? "" : excluded);
     }
     if (survey->recursor != NULL)
-        return mxs_err_set(detail, MXS_ERR_IO, "the Unbound of this scan runs and finds no answer for the root itself%s%s: `mxsurvey doctor"
-                           " --recursor` looks at the way to the outside", survey->recursor_log[0] == 0 ? "" : ", its log is ", survey->recursor_log);
-    return mxs_err_set(detail, MXS_ERR_IO, "no resolver %s (tried %s): check the network, or name one with --resolver ADDR",
+        return mxs_err_set(detail, MXS_ERR_IO,
+                           "the Unbound of this scan runs and finds no answer for the root itself%s%s: `mxsurvey doctor"
+                           " --recursor` looks at the way to the outside",
+                           survey->recursor_log[0] == 0 ? "" : ", its log is ", survey->recursor_log);
+    return mxs_err_set(detail, MXS_ERR_IO,
+                       "no resolver %s (tried %s): check the network, or name one with --resolver ADDR",
                        excluded_any ? "is fit to be asked" : "answers", tried);
 }
 
@@ -239,15 +244,18 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
     return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);
 }
 
-/* --- data ---------------------------------------------------------------------------------------------------------- */
+/* --- data --- */
 
-/* Somebody may have typed a domain where a list is wanted. An ending that lists have is a slip in a file's name instead. */
+/* Somebody may have typed a domain where a list is wanted. An ending that lists have is a slip in a file's name
+ * instead. */
 static bool is_a_domain(const char *input)
 {
-    static const char *const endings[] = {".txt", ".csv", ".tsv", ".json", ".jsonl", ".zone", ".list", ".gz", ".zst", ".xz", ".bz2", ".zip"};
+    static const char *const endings[] = {".txt",  ".csv", ".tsv", ".json", ".jsonl", ".zone",
+                                          ".list", ".gz",  ".zst", ".xz",   ".bz2",   ".zip"};
     char name[MXS_TYPED_NAME_SIZE];
     const char *ending = strrchr(input, '.');
-    if (ending == NULL || strchr(input, '/') != NULL || access(input, F_OK) == 0 || !mxs_list_typed_name(input, name, sizeof name))
+    if (ending == NULL || strchr(input, '/') != NULL || access(input, F_OK) == 0 ||
+        !mxs_list_typed_name(input, name, sizeof name))
         return false;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (strcasecmp(ending, endings[i]) == 0)
@@ -256,7 +264,8 @@ static bool is_a_domain(const char *input)
 }
 
 /* Every list must be there before anything is asked or written. */
-static enum mxs_err look_at_inputs(const struct mxs_settings *settings, char *const *inputs, int input_count, struct mxs_detail *detail)
+static enum mxs_err look_at_inputs(const struct mxs_settings *settings, char *const *inputs, int input_count,
+                                   struct mxs_detail *detail)
 {
     for (int i = 0; i < input_count; i++) {
         mxs_list *list;
@@ -264,7 +273,9 @@ static enum mxs_err look_at_inputs(const struct mxs_settings *settings, char *co
             continue;
         enum mxs_err err = mxs_list_open(&list, inputs[i], &settings->input, detail);
         if (err == MXS_ERR_INPUT && is_a_domain(inputs[i]))
-            return mxs_err_set(detail, err, "%.200s: there is no such file; to ask about this domain: mxsurvey lookup %.200s", inputs[i], inputs[i]);
+            return mxs_err_set(detail, err,
+                               "%.200s: there is no such file; to ask about this domain: mxsurvey lookup %.200s",
+                               inputs[i], inputs[i]);
         if (err != MXS_OK)
             return err;
         mxs_list_close(&list);
@@ -285,8 +296,8 @@ static enum mxs_err open_tables(struct mxs_survey *survey, struct mxs_detail *de
     return err;
 }
 
-/* A large block goes back to the system as soon as it is freed. Left to itself, glibc keeps up to 32 MB of what one thread
- * has freed, as soon as one such block was: the sorted names', and then other threads cannot use it. */
+/* A large block goes back to the system as soon as it is freed. Left to itself, glibc keeps up to 32 MB of what one
+ * thread has freed, as soon as one such block was: the sorted names', and then other threads cannot use it. */
 static void return_large_blocks(void)
 {
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
@@ -300,7 +311,8 @@ static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *deta
     mxs_dictionary_init(&survey->dictionary);
     survey->dictionary_open = true;
     err = mxs_dictionary_load(&survey->dictionary, survey->store, detail);
-    mxs_dictionary_rest(&survey->dictionary); /* until the first answer: names are sorted before, which takes memory, too */
+    mxs_dictionary_rest(
+        &survey->dictionary); /* until the first answer: names are sorted before, which takes memory, too */
     if (err != MXS_OK)
         return err;
     if (strcmp(survey->settings->db, ":memory:") == 0) {
@@ -309,7 +321,8 @@ static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *deta
     }
     err = mxs_store_open_read(&survey->reader, survey->settings->db, detail);
     /* It reads each name once, in order: pages kept or mapped would only count as memory in use. */
-    return err == MXS_OK ? mxs_store_run(survey->reader, "PRAGMA mmap_size = 0; PRAGMA cache_size = -2048", detail) : err;
+    return err == MXS_OK ? mxs_store_run(survey->reader, "PRAGMA mmap_size = 0; PRAGMA cache_size = -2048", detail)
+                         : err;
 }
 
 static void on_room(void *arg)
@@ -329,7 +342,8 @@ static enum mxs_err look_at_folder(const struct mxs_survey *survey, struct mxs_d
     const char *folder = dirname(copy);
     if (access(folder, F_OK) == 0)
         return MXS_OK;
-    return mxs_err_set(detail, MXS_ERR_IO, "%s: the folder %s cannot be entered (%s): make it, or name another file with --db", db, folder,
+    return mxs_err_set(detail, MXS_ERR_IO,
+                       "%s: the folder %s cannot be entered (%s): make it, or name another file with --db", db, folder,
                        strerror(errno));
 }
 
@@ -354,7 +368,8 @@ enum mxs_err mxs_survey_open_writer(struct mxs_survey *survey, struct mxs_detail
     struct mxs_writer_options options = {.run_id = survey->run.id, .started_at = survey->run.started_at,
                                          .in_flight = survey->settings->scheduler.concurrency,
                                          .resolver_ids = survey->resolver_ids};
-    return mxs_writer_create(&survey->writer, &survey->loop, survey->store, &survey->dictionary, &options, on_room, survey, detail);
+    return mxs_writer_create(&survey->writer, &survey->loop, survey->store, &survey->dictionary, &options, on_room,
+                             survey, detail);
 }
 
 enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_settings *settings, const char *options_json,
@@ -390,7 +405,8 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
     return err;
 }
 
-enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs_settings *settings, struct mxs_detail *detail)
+enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs_settings *settings,
+                                     struct mxs_detail *detail)
 {
     *survey = (struct mxs_survey){.settings = settings, .detail = detail};
     return_large_blocks();
@@ -404,11 +420,12 @@ enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs
     return err;
 }
 
-/* --- the run -------------------------------------------------------------------------------------------------------- */
+/* --- the run --- */
 
 static bool is_at(const struct mxs_survey *survey, const char *stage) { return strcmp(survey->run.stage, stage) == 0; }
 
-/* The stages that send. Each looks for what is left, so a resumed run goes through all of them and finds most of it done. */
+/* The stages that send. Each looks for what is left, so a resumed run goes through all of them and finds most of it
+ * done. */
 static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_stage_first(survey, detail);

@@ -11,7 +11,8 @@
 #define NAMES_PER_BREATH 16384u
 #define SORT_MEMORY (32u << 20) /* a million names */
 
-enum mxs_err mxs_members_open(struct mxs_members *members, struct mxs_survey *survey, bool keep, struct mxs_detail *detail)
+enum mxs_err mxs_members_open(struct mxs_members *members, struct mxs_survey *survey, bool keep,
+                              struct mxs_detail *detail)
 {
     char copy[4096];
     const char *db = survey->settings->db;
@@ -31,7 +32,8 @@ void mxs_members_close(struct mxs_members *members)
     mxs_facets_destroy(&members->facets);
 }
 
-enum mxs_err mxs_members_begin_part(struct mxs_members *members, const char *const *columns, uint32_t count, struct mxs_detail *detail)
+enum mxs_err mxs_members_begin_part(struct mxs_members *members, const char *const *columns, uint32_t count,
+                                    struct mxs_detail *detail)
 {
     return members->facets != NULL ? mxs_facets_begin_part(members->facets, columns, count, detail) : MXS_OK;
 }
@@ -44,7 +46,8 @@ enum mxs_err mxs_members_put(struct mxs_members *members, const struct mxs_entry
 }
 
 /* A name in order: a new one is stored, and it is marked as the run's. */
-static enum mxs_err take_name(struct mxs_members *members, struct mxs_text name, uint32_t *id, struct mxs_detail *detail)
+static enum mxs_err take_name(struct mxs_members *members, struct mxs_text name, uint32_t *id,
+                              struct mxs_detail *detail)
 {
     struct mxs_survey *survey = members->survey;
     bool fresh;
@@ -69,7 +72,8 @@ enum mxs_err mxs_members_find(struct mxs_members *members, struct mxs_detail *de
         const char *mark = members->facets != NULL ? memchr(text.data, MXS_FACETS_MARK, text.size_bytes) : NULL;
         struct mxs_text name = {text.data, mark != NULL ? (uint32_t)(mark - text.data) : text.size_bytes};
         if (members->facets == NULL || !mxs_text_equal(name, (struct mxs_text){last, last_bytes})) {
-            if (id != 0 && members->facets != NULL && (err = mxs_facets_end_name(members->facets, id, detail)) != MXS_OK)
+            if (id != 0 && members->facets != NULL &&
+                (err = mxs_facets_end_name(members->facets, id, detail)) != MXS_OK)
                 return err;
             if ((err = take_name(members, name, &id, detail)) != MXS_OK)
                 return err;
@@ -78,7 +82,8 @@ enum mxs_err mxs_members_find(struct mxs_members *members, struct mxs_detail *de
                 last_bytes = name.size_bytes;
             }
         }
-        struct mxs_text behind = {text.data + name.size_bytes + 1, mark != NULL ? text.size_bytes - name.size_bytes - 1 : 0};
+        struct mxs_text behind = {text.data + name.size_bytes + 1,
+                                  mark != NULL ? text.size_bytes - name.size_bytes - 1 : 0};
         if (mark != NULL && (err = mxs_facets_take(members->facets, behind, detail)) != MXS_OK)
             return err;
     }
@@ -116,7 +121,8 @@ static enum mxs_err put_ranges(struct mxs_members *members, struct mxs_detail *d
 {
     struct ranges ranges = {.known = members->known};
     char sql[96];
-    snprintf(sql, sizeof sql, "INSERT INTO member SELECT %lld, c0, c1 FROM bulk(?1)", (long long)members->survey->run.id);
+    snprintf(sql, sizeof sql, "INSERT INTO member SELECT %lld, c0, c1 FROM bulk(?1)",
+             (long long)members->survey->run.id);
     return mxs_bulk_insert(members->survey->store, sql, next_range, &ranges, detail);
 }
 

@@ -10,7 +10,8 @@
 #include "scanner/run/internal/stages.h"
 #include "scanner/write/journal.h"
 
-/* Domains or MX hosts at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two regions, one after the other in the journal. */
+/* Domains or MX hosts at a time. A power of two, as the regions of pending.h are: the answers of a chunk lie in two
+ * regions, one after the other in the journal. */
 #define MERGE_CHUNK 131072u
 #define NO_ANSWER 255
 
@@ -21,7 +22,7 @@ static enum mxs_err no_memory(struct mxs_detail *detail)
 
 static int64_t or_null(uint32_t id) { return id == 0 ? MXS_HISTORY_NULL : (int64_t)id; }
 
-/* --- domains -------------------------------------------------------------------------------------------------------- */
+/* --- domains --- */
 
 struct merge {
     struct mxs_survey *survey;
@@ -34,10 +35,12 @@ struct merge {
     uint64_t agreement_asked, agreement_same;
 };
 
-/* What was settled is asked again only when it contradicts the previous run: what a second asking did not confirm is no fact. */
+/* What was settled is asked again only when it contradicts the previous run: what a second asking did not confirm is no
+ * fact. */
 static bool is_unconfirmed(enum mxs_outcome before, const struct mxs_journal_row *now)
 {
-    return now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(before) && !mxs_outcome_settled((enum mxs_outcome)now->outcome);
+    return now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(before) &&
+           !mxs_outcome_settled((enum mxs_outcome)now->outcome);
 }
 
 /* Asked more than once: the last settled answer stands; else the one that says most. */
@@ -69,7 +72,8 @@ static enum mxs_err read_chunk(struct merge *merge, struct mxs_detail *detail)
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     memset(merge->rows, 0xff, ((size_t)merge->last - merge->first + 1) * sizeof *merge->rows);
-    mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_DOMAINS, merge->first, merge->last);
+    mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_DOMAINS, merge->first,
+                           merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         take_answer(merge, row);
     return mxs_journal_finish(&journal, detail);
@@ -124,8 +128,13 @@ static bool next_measured(void *arg, struct mxs_measured_row *out)
     if (merge->next > merge->last)
         return false;
     const struct mxs_journal_row *row = &merge->rows[merge->next - merge->first];
-    *out = (struct mxs_measured_row){.domain = merge->next++, .run = merge->survey->run.id, .resolver = row->resolver,
-                                     .attempts = row->attempts, .ede = row->ede, .rtt_us = row->rtt_us, .asked_after_s = row->asked_after_s,
+    *out = (struct mxs_measured_row){.domain = merge->next++,
+                                     .run = merge->survey->run.id,
+                                     .resolver = row->resolver,
+                                     .attempts = row->attempts,
+                                     .ede = row->ede,
+                                     .rtt_us = row->rtt_us,
+                                     .asked_after_s = row->asked_after_s,
                                      .ttl_s = row->ttl_s == MXS_TTL_NONE ? MXS_MEASURED_NO_TTL : row->ttl_s};
     return true;
 }
@@ -167,7 +176,8 @@ static enum mxs_err put_agreement(struct merge *merge, struct mxs_detail *detail
         return mxs_err_set(detail, MXS_ERR_DB, "run %lld has %llu answers for %llu names: this is a bug",
                            (long long)merge->survey->run.id, (unsigned long long)merge->answered,
                            (unsigned long long)merge->survey->run.accepted);
-    mxs_query_open(&query, merge->survey->store, "UPDATE run SET agreement_asked = ?2, agreement_same = ?3 WHERE id = ?1");
+    mxs_query_open(&query, merge->survey->store,
+                   "UPDATE run SET agreement_asked = ?2, agreement_same = ?3 WHERE id = ?1");
     mxs_query_int(&query, 1, merge->survey->run.id);
     mxs_query_int(&query, 2, (int64_t)merge->agreement_asked);
     mxs_query_int(&query, 3, (int64_t)merge->agreement_same);
@@ -203,7 +213,7 @@ enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, 
     return err;
 }
 
-/* --- MX hosts ------------------------------------------------------------------------------------------------------ */
+/* --- MX hosts --- */
 
 struct host_row {
     uint32_t set[2], alias;
@@ -249,18 +259,23 @@ static void take_host_answer(struct host_merge *merge, struct host_row *row, con
         row->alias = now->alias;
 }
 
-static int64_t outcome_or_null(uint8_t outcome) { return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_HISTORY_NULL : (int64_t)outcome; }
+static int64_t outcome_or_null(uint8_t outcome)
+{
+    return outcome == (uint8_t)MXS_NOT_ASKED ? MXS_HISTORY_NULL : (int64_t)outcome;
+}
 
 static int64_t usable_or_null(const struct host_merge *merge, uint32_t host, const struct host_row *row)
 {
     const struct mxs_dictionary *dictionary = &merge->survey->dictionary;
-    struct mxs_host_facts facts = {.name = mxs_dictionary_host_name(dictionary, host), .a = (enum mxs_outcome)row->outcome[0],
+    struct mxs_host_facts facts = {.name = mxs_dictionary_host_name(dictionary, host),
+                                   .a = (enum mxs_outcome)row->outcome[0],
                                    .aaaa = (enum mxs_outcome)row->outcome[1]};
     if (!mxs_usable_name(facts.name))
         return MXS_NO;
     enum mxs_tri usable = mxs_usable_host(&facts);
     for (int family = 0; family < 2; family++)
-        for (uint32_t i = 0; row->set[family] != 0 && i < mxs_dictionary_address_count(dictionary, row->set[family]); i++) {
+        for (uint32_t i = 0; row->set[family] != 0 && i < mxs_dictionary_address_count(dictionary, row->set[family]);
+             i++) {
             struct mxs_bytes bytes = mxs_dictionary_address(dictionary, row->set[family], i);
             struct mxs_address address = {.family = bytes.size_bytes == 4 ? 4 : 6};
             memcpy(address.bytes, bytes.data, bytes.size_bytes);
@@ -295,7 +310,8 @@ static enum mxs_err read_host_chunk(struct host_merge *merge, struct mxs_detail 
     for (uint32_t i = 0; i <= merge->last - merge->first; i++)
         merge->rows[i] = (struct host_row){.outcome = {(uint8_t)MXS_NOT_ASKED, (uint8_t)MXS_NOT_ASKED},
                                           .registrable = (uint8_t)MXS_NOT_ASKED};
-    mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_HOSTS, merge->first, merge->last);
+    mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_HOSTS, merge->first,
+                           merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL) {
         if (row->subject >= merge->first && row->subject <= merge->last)
             take_host_answer(merge, &merge->rows[row->subject - merge->first], row);
@@ -311,21 +327,30 @@ static enum mxs_err take_pools(struct host_merge *merge, struct mxs_detail *deta
         for (int family = 0; family < 2; family++) {
             if (row->outcome[family] != MXS_ANSWERED || row->seen[family] == 0)
                 continue;
-            const struct mxs_pool_sample sample = {host, family, row->seen[family], row->attempts[family], row->differs[family]};
+            const struct mxs_pool_sample sample = {host, family, row->seen[family], row->attempts[family],
+                                                   row->differs[family]};
             row->set[family] = mxs_address_pools_take(&merge->pools, &sample);
             merge->starved |= row->set[family] == 0;
         }
     }
-    return merge->starved ? no_memory(detail) : mxs_dictionary_flush(&merge->survey->dictionary, merge->survey->store, detail);
+    return merge->starved ? no_memory(detail)
+                          : mxs_dictionary_flush(&merge->survey->dictionary, merge->survey->store, detail);
 }
 
 static enum mxs_err merge_host_chunk(struct host_merge *merge, struct mxs_detail *detail)
 {
     const struct mxs_scan_run *run = &merge->survey->run;
-    struct mxs_history_merge intervals = {.store = merge->survey->store, .table = "host_history", .key = "host_id",
-                                  .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable",
-                                  .column_count = 7, .list = run->list_id, .run = run->id, .previous = run->previous,
-                                  .content = host_content, .arg = merge};
+    struct mxs_history_merge intervals = {
+        .store = merge->survey->store,
+        .table = "host_history",
+        .key = "host_id",
+        .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable",
+        .column_count = 7,
+        .list = run->list_id,
+        .run = run->id,
+        .previous = run->previous,
+        .content = host_content,
+        .arg = merge};
     enum mxs_err err = read_host_chunk(merge, detail);
     if (err == MXS_OK)
         err = mxs_store_begin(merge->survey->store, detail);
@@ -346,8 +371,8 @@ enum mxs_err mxs_merge_hosts(struct mxs_survey *survey, struct mxs_detail *detai
 {
     struct host_merge merge = {.survey = survey};
     uint32_t count = survey->dictionary.hosts.keys.count;
-    enum mxs_err err = mxs_address_pools_open(&merge.pools, &survey->dictionary, survey->store, survey->run.list_id, survey->run.id,
-                                              survey->run.previous, detail);
+    enum mxs_err err = mxs_address_pools_open(&merge.pools, &survey->dictionary, survey->store, survey->run.list_id,
+                                              survey->run.id, survey->run.previous, detail);
     merge.rows = malloc((count < MERGE_CHUNK ? (size_t)count + 1 : MERGE_CHUNK) * sizeof *merge.rows);
     if (err == MXS_OK && merge.rows == NULL)
         err = no_memory(detail);

@@ -26,9 +26,12 @@ struct work {
     bool usage;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while merging"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while merging");
+}
 
-/* --- which shards ---------------------------------------------------------------------------------------------------- */
+/* --- which shards --- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -52,7 +55,11 @@ static enum mxs_err read_shard(struct work *work, const char *path, struct mxs_d
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: there is no such database", path);
     enum mxs_err err = mxs_store_open_read(&store, path, detail);
     if (err == MXS_OK)
-        err = mxs_shard_run_read(out, store, path, merging->list != NULL ? merging->list : work->count > 0 ? work->shards[0].list_name : NULL, detail);
+        err = mxs_shard_run_read(out, store, path,
+                                 merging->list != NULL ? merging->list
+                                 : work->count > 0     ? work->shards[0].list_name
+                                                       : NULL,
+                                 detail);
     mxs_store_close(&store);
     if (err == MXS_OK)
         work->count++;
@@ -88,8 +95,8 @@ static enum mxs_err check_numbers(struct work *work, struct mxs_detail *detail)
     work->of = work->shards[0].shard.count;
     for (uint32_t i = 1; i < work->count; i++)
         if (work->shards[i].shard.number == work->shards[i - 1].shard.number)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "shard %u of %u is there twice: %.150s and %.150s", work->shards[i].shard.number, work->of,
-                               work->shards[i - 1].path, work->shards[i].path);
+            return mxs_err_set(detail, MXS_ERR_INPUT, "shard %u of %u is there twice: %.150s and %.150s",
+                               work->shards[i].shard.number, work->of, work->shards[i - 1].path, work->shards[i].path);
     for (uint32_t number = 1; number <= work->of; number++) {
         if (at < work->count && work->shards[at].shard.number == number) {
             at++;
@@ -97,18 +104,20 @@ static enum mxs_err check_numbers(struct work *work, struct mxs_detail *detail)
         }
         missing++;
         if (used < sizeof work->missing - 16)
-            used += (size_t)snprintf(work->missing + used, sizeof work->missing - used, "%s%u", used == 0 ? "" : ", ", number);
+            used += (size_t)snprintf(work->missing + used, sizeof work->missing - used, "%s%u", used == 0 ? "" : ", ",
+                                     number);
         else if (work->missing[used - 1] != '.')
             used += (size_t)snprintf(work->missing + used, sizeof work->missing - used, " ...");
     }
     qsort(work->shards, work->count, sizeof *work->shards, by_end);
     if (missing > 0 && !work->merging->partial)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%u of %u shards %s missing: %.200s: scan them, or merge the others with --partial", missing, work->of,
-                           missing == 1 ? "is" : "are", work->missing);
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "%u of %u shards %s missing: %.200s: scan them, or merge the others with --partial", missing,
+                           work->of, missing == 1 ? "is" : "are", work->missing);
     return MXS_OK;
 }
 
-/* --- the file in the making ------------------------------------------------------------------------------------------ */
+/* --- the file in the making --- */
 
 static void remove_made(const struct work *work)
 {
@@ -124,16 +133,19 @@ static enum mxs_err look_for_others(const struct work *work, struct mxs_detail *
 {
     int64_t pid;
     if (mxs_store_find_writer(work->path, &pid) == MXS_WRITER_ALIVE)
-        return mxs_err_set(detail, MXS_ERR_BUSY, "%s: process %" PRId64 " is merging into it: wait for it", work->merging->out, pid);
+        return mxs_err_set(detail, MXS_ERR_BUSY, "%s: process %" PRId64 " is merging into it: wait for it",
+                           work->merging->out, pid);
     if (mxs_store_find_writer(work->merging->out, &pid) == MXS_WRITER_ALIVE)
-        return mxs_err_set(detail, MXS_ERR_BUSY, "%s: process %" PRId64 " is scanning into it: wait for it", work->merging->out, pid);
+        return mxs_err_set(detail, MXS_ERR_BUSY, "%s: process %" PRId64 " is scanning into it: wait for it",
+                           work->merging->out, pid);
     for (uint32_t i = 0; i < work->count; i++) {
         char *one = realpath(work->merging->out, NULL), *other = realpath(work->shards[i].path, NULL);
         bool same = one != NULL && other != NULL && strcmp(one, other) == 0;
         free(one);
         free(other);
         if (same)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "%s is a shard, too: name another file for what comes of them", work->merging->out);
+            return mxs_err_set(detail, MXS_ERR_INPUT, "%s is a shard, too: name another file for what comes of them",
+                               work->merging->out);
     }
     return MXS_OK;
 }
@@ -160,7 +172,8 @@ static enum mxs_err sync_path(const char *path, int flags, struct mxs_detail *de
 {
     int fd = open(path, flags | O_RDONLY | O_CLOEXEC);
     bool done = fd >= 0 && fsync(fd) == 0;
-    enum mxs_err err = done ? MXS_OK : mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be stored safely (%s)", path, strerror(errno));
+    enum mxs_err err =
+        done ? MXS_OK : mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be stored safely (%s)", path, strerror(errno));
     if (fd >= 0)
         close(fd);
     return err;
@@ -180,12 +193,13 @@ static enum mxs_err put_in_place(struct work *work, mxs_store **held, struct mxs
         unlink(beside); /* of what OUT was, and empty: a new database must not find them */
     }
     if (rename(work->path, out) != 0)
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot take the place of %s (%s)", work->path, out, strerror(errno));
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot take the place of %s (%s)", work->path, out,
+                           strerror(errno));
     snprintf(copy, sizeof copy, "%s", out);
     return sync_path(dirname(copy), O_DIRECTORY, detail);
 }
 
-/* --- the run --------------------------------------------------------------------------------------------------------- */
+/* --- the run --- */
 
 static enum mxs_err begin_run(struct work *work, mxs_store *first, struct mxs_detail *detail)
 {
@@ -198,20 +212,24 @@ static enum mxs_err begin_run(struct work *work, mxs_store *first, struct mxs_de
     if (err == MXS_OK)
         err = mxs_run_find_newest(survey, "complete", &run->previous, detail);
     if (err == MXS_OK && run->previous != 0)
-        err = mxs_query_one_int(survey->store, "SELECT max(finished_at) FROM run WHERE state = 'complete'", 0, &ended, detail);
+        err = mxs_query_one_int(survey->store, "SELECT max(finished_at) FROM run WHERE state = 'complete'", 0, &ended,
+                                detail);
     if (err != MXS_OK)
         return err;
     run->started_at = INT64_MAX;
     for (uint32_t i = 0; i < work->count; i++) {
         run->started_at = work->shards[i].started_at < run->started_at ? work->shards[i].started_at : run->started_at;
         if (run->previous != 0 && work->shards[i].finished_at < ended)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "%s: its run ended before run %" PRId64 " of %s: it was merged already, or is of an earlier night",
+            return mxs_err_set(detail, MXS_ERR_INPUT,
+                               "%s: its run ended before run %" PRId64
+                               " of %s: it was merged already, or is of an earlier night",
                                work->shards[i].path, run->previous, work->merging->out);
     }
     mxs_query_open(&row, first, "SELECT input_digest, checks, seed, options, versions FROM run WHERE id = ?1");
     mxs_query_int(&row, 1, shard->run);
     mxs_query_open(&insert, survey->store,
-                   "INSERT INTO run (input_digest, checks, seed, options, versions, list_id, state, stage, started_at, previous_run, shard)"
+                   "INSERT INTO run (input_digest, checks, seed, options, versions, list_id, state, stage, started_at, "
+                   "previous_run, shard)"
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', 'import', ?7, ?8, '1/1') RETURNING id");
     if (mxs_query_next(&row)) {
         mxs_query_copy_row(&insert, &row);
@@ -229,9 +247,10 @@ static enum mxs_err begin_run(struct work *work, mxs_store *first, struct mxs_de
     return err == MXS_OK ? end : err;
 }
 
-/* --- in order -------------------------------------------------------------------------------------------------------- */
+/* --- in order --- */
 
-typedef enum mxs_err (*shard_step)(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg, struct mxs_detail *detail);
+typedef enum mxs_err (*shard_step)(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg,
+                                   struct mxs_detail *detail);
 
 static enum mxs_err each_shard(struct work *work, shard_step step, void *arg, struct mxs_detail *detail)
 {
@@ -246,7 +265,8 @@ static enum mxs_err each_shard(struct work *work, shard_step step, void *arg, st
     return err;
 }
 
-static enum mxs_err find_columns(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg, struct mxs_detail *detail)
+static enum mxs_err find_columns(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg,
+                                 struct mxs_detail *detail)
 {
     bool here = false;
     (void)work;
@@ -255,12 +275,14 @@ static enum mxs_err find_columns(struct work *work, mxs_store *store, const stru
     return err;
 }
 
-static enum mxs_err take_names(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg, struct mxs_detail *detail)
+static enum mxs_err take_names(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg,
+                               struct mxs_detail *detail)
 {
     return mxs_shard_rows_read_names(&work->survey, store, shard, arg, detail);
 }
 
-static enum mxs_err take_rows(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg, struct mxs_detail *detail)
+static enum mxs_err take_rows(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg,
+                              struct mxs_detail *detail)
 {
     struct mxs_survey *survey = &work->survey;
     enum mxs_err err = mxs_store_begin(survey->store, detail);
@@ -272,7 +294,8 @@ static enum mxs_err take_rows(struct work *work, mxs_store *store, const struct 
     if (err == MXS_OK)
         err = mxs_shard_copy_shared(survey, store, shard, detail);
     err = mxs_store_end(survey->store, err, detail);
-    return err == MXS_OK ? mxs_shard_rows_put(survey, store, shard, survey->resolver_ids, arg, &work->hosts, detail) : err;
+    return err == MXS_OK ? mxs_shard_rows_put(survey, store, shard, survey->resolver_ids, arg, &work->hosts, detail)
+                         : err;
 }
 
 static enum mxs_err store_sums(struct work *work, uint64_t accepted, struct mxs_detail *detail)
@@ -286,15 +309,19 @@ static enum mxs_err store_sums(struct work *work, uint64_t accepted, struct mxs_
         run->duplicates += (uint64_t)work->shards[i].duplicates;
     }
     if (sum != accepted)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "the shards share %" PRIu64 " names: they are not parts of one list", sum - accepted);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "the shards share %" PRIu64 " names: they are not parts of one list",
+                           sum - accepted);
     run->lines = (uint64_t)first->lines;
     run->accepted = accepted;
     run->rejected = run->lines - accepted - run->duplicates;
     uint64_t elsewhere = run->rejected - (uint64_t)(first->rejected - first->other_shard);
     snprintf(run->input_digest, sizeof run->input_digest, "%s", first->digest);
-    mxs_query_open(&query, work->survey.store, "UPDATE run SET lines = ?2, accepted = ?3, rejected = ?4, duplicates = ?5, other_shard = ?6,"
-                                               " stage = 'judge' WHERE id = ?1");
-    const int64_t values[] = {run->id, (int64_t)run->lines, (int64_t)accepted, (int64_t)run->rejected, (int64_t)run->duplicates, (int64_t)elsewhere};
+    mxs_query_open(&query, work->survey.store,
+                   "UPDATE run SET lines = ?2, accepted = ?3, rejected = ?4, duplicates = ?5, other_shard = ?6,"
+                   " stage = 'judge' WHERE id = ?1");
+    const int64_t values[] = {
+        run->id,           (int64_t)run->lines, (int64_t)accepted, (int64_t)run->rejected, (int64_t)run->duplicates,
+        (int64_t)elsewhere};
     for (int i = 0; i < 6; i++)
         mxs_query_int(&query, 1 + i, values[i]);
     mxs_query_run(&query);
@@ -344,8 +371,9 @@ static enum mxs_err put_agreement(struct work *work, struct mxs_detail *detail)
     char text[200];
     if (work->hosts.asked == 0)
         return MXS_OK;
-    snprintf(text, sizeof text, "%" PRIu64 " times an MX host was asked by one more shard, %" PRIu64 " times (%.2f %%) it said the same", work->hosts.asked,
-             work->hosts.same, 100.0 * (double)work->hosts.same / (double)work->hosts.asked);
+    snprintf(text, sizeof text,
+             "%" PRIu64 " times an MX host was asked by one more shard, %" PRIu64 " times (%.2f %%) it said the same",
+             work->hosts.asked, work->hosts.same, 100.0 * (double)work->hosts.same / (double)work->hosts.asked);
     return mxs_run_put_note(&work->survey, "merge", text, detail);
 }
 
@@ -357,14 +385,17 @@ static enum mxs_err put_sums(struct work *work, struct mxs_detail *detail)
     char shard[MXS_SHARD_TEXT_SIZE + 32];
     for (uint32_t i = 0; i < work->count; i++) {
         const struct mxs_shard_run *one = &work->shards[i];
-        const int64_t values[] = {one->active_ms, one->agreement_asked, one->agreement_same, one->datagrams, one->tcp_connections, one->forged};
+        const int64_t values[] = {one->active_ms, one->agreement_asked, one->agreement_same,
+                                  one->datagrams, one->tcp_connections, one->forged};
         for (int k = 0; k < 6; k++)
             sums[k] += values[k];
         ended = one->finished_at > ended ? one->finished_at : ended;
     }
     snprintf(shard, sizeof shard, work->missing[0] == 0 ? "1/1" : "%u of %u", work->count, work->of);
-    mxs_query_open(&query, work->survey.store, "UPDATE run SET active_ms = ?2, agreement_asked = ?3, agreement_same = ?4, datagrams = ?5,"
-                                               " tcp_connections = ?6, forged = ?7, finished_at = ?8, shard = ?9, degraded = degraded OR ?10 WHERE id = ?1");
+    mxs_query_open(
+        &query, work->survey.store,
+        "UPDATE run SET active_ms = ?2, agreement_asked = ?3, agreement_same = ?4, datagrams = ?5,"
+        " tcp_connections = ?6, forged = ?7, finished_at = ?8, shard = ?9, degraded = degraded OR ?10 WHERE id = ?1");
     mxs_query_int(&query, 1, work->survey.run.id);
     for (int k = 0; k < 6; k++)
         mxs_query_int(&query, 2 + k, sums[k]);
@@ -454,7 +485,8 @@ static enum mxs_err check_program(const struct work *work, struct mxs_detail *de
     snprintf(ours.version, sizeof ours.version, "%s", MXS_VERSION);
     enum mxs_err err = mxs_suffixes_create(&suffixes, settings->psl, detail);
     if (err == MXS_OK)
-        err = settings->rules == NULL ? mxs_rules_create_built_in(&rules, detail) : mxs_rules_create_file(&rules, settings->rules, detail);
+        err = settings->rules == NULL ? mxs_rules_create_built_in(&rules, detail)
+                                      : mxs_rules_create_file(&rules, settings->rules, detail);
     if (err == MXS_OK && settings->asn_db != NULL)
         err = mxs_asn_open(&asn, settings->asn_db, detail);
     if (err == MXS_OK) {
@@ -498,8 +530,13 @@ enum mxs_err mxs_merging_run(struct mxs_merging *merging, struct mxs_merged *out
         err = build(work, detail);
     out->usage |= work->usage;
     if (err == MXS_OK)
-        *out = (struct mxs_merged){.run = work->survey.run.id, .accepted = (int64_t)work->survey.run.accepted, .shards = work->count, .of = work->of,
-                                   .hosts_asked = work->hosts.asked, .hosts_same = work->hosts.same, .degraded = work->survey.run.degraded};
+        *out = (struct mxs_merged){.run = work->survey.run.id,
+                                   .accepted = (int64_t)work->survey.run.accepted,
+                                   .shards = work->count,
+                                   .of = work->of,
+                                   .hosts_asked = work->hosts.asked,
+                                   .hosts_same = work->hosts.same,
+                                   .degraded = work->survey.run.degraded};
     free(work->hosts.said);
     free(work->shards);
     free(work);

@@ -1,13 +1,12 @@
-/* One database of the databases of shards, as if one machine had scanned the list. What the shards know is told to a new run as if it had been
- * asked just now, and that run is judged once, as any other. It is built in a file beside OUT, which takes OUT's place when it is whole: whatever
- * ends a merge, OUT is what it was, or what it shall be.
+/* One database of the databases of shards, as if one machine had scanned the list. What the shards know is told to a
+ * new run as if it had been asked just now, and that run is judged once, as any other. It is built in a file beside
+ * OUT, which takes OUT's place when it is whole: whatever ends a merge, OUT is what it was, or what it shall be.
  *
  * In         Databases of shards, each with a finished run; OUT, with or without earlier nights
  * Out        OUT with one more run
  * Limits     MXS_MERGE_MAX databases; memory as a scan has it, and that of one shard
- * Errors     MXS_ERR_INPUT: what does not belong together, is missing, or there twice; MXS_ERR_FOREIGN_DB: a damaged shard, by its name;
- *            MXS_ERR_DISK, MXS_ERR_STOPPED: the same command begins again
- * Threads    The loop thread
+ * Errors     MXS_ERR_INPUT: what does not belong together, is missing, or there twice; MXS_ERR_FOREIGN_DB: a damaged
+ * shard, by its name; MXS_ERR_DISK, MXS_ERR_STOPPED: the same command begins again Threads    The loop thread
  */
 #ifndef MXS_SCANNER_RUN_MERGING_H
 #define MXS_SCANNER_RUN_MERGING_H

@@ -59,7 +59,8 @@ static enum mxs_err read_ranges(mxs_pending *pending, mxs_store *store, int64_t 
     struct mxs_query query;
     size_t capacity = 0;
     bool memory = true;
-    mxs_query_open(&query, store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
+    mxs_query_open(&query, store,
+                   "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
     mxs_query_int(&query, 1, run_id);
     while (memory && mxs_query_next(&query)) {
         if (pending->range_count == capacity) {
@@ -133,7 +134,8 @@ static void read_block(mxs_pending *pending, uint32_t block)
         const struct range *range = &pending->ranges[i];
         uint64_t end = range->before + (range->last - range->first) + 1;
         uint64_t stop = end < to ? end : to;
-        read_names(pending, range->first + (uint32_t)(from - range->before), range->first + (uint32_t)(stop - 1 - range->before));
+        read_names(pending, range->first + (uint32_t)(from - range->before),
+                   range->first + (uint32_t)(stop - 1 - range->before));
         from = stop;
     }
 }

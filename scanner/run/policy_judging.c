@@ -36,7 +36,10 @@ struct mxs_policy_judging {
     struct mxs_verdict verdict;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
+}
 
 static void close_queries(mxs_policy_judging *judging)
 {
@@ -49,8 +52,9 @@ static void close_queries(mxs_policy_judging *judging)
     mxs_sts_judging_end(&judging->sts);
 }
 
-enum mxs_err mxs_policy_judging_create(mxs_policy_judging **out, mxs_store *store, const struct mxs_dictionary *dictionary,
-                                       const mxs_rules *rules, struct mxs_verdicts *verdicts, struct mxs_detail *detail)
+enum mxs_err mxs_policy_judging_create(mxs_policy_judging **out, mxs_store *store,
+                                       const struct mxs_dictionary *dictionary, const mxs_rules *rules,
+                                       struct mxs_verdicts *verdicts, struct mxs_detail *detail)
 {
     mxs_policy_judging *judging = calloc(1, sizeof *judging);
     if (judging == NULL)
@@ -86,7 +90,10 @@ void mxs_policy_judging_destroy(mxs_policy_judging **judging)
     free(ending);
 }
 
-const char *mxs_policy_judging_digest(const mxs_policy_judging *judging) { return mxs_evidence_digest(judging->evidence); }
+const char *mxs_policy_judging_digest(const mxs_policy_judging *judging)
+{
+    return mxs_evidence_digest(judging->evidence);
+}
 
 enum mxs_err mxs_policy_judging_error(const mxs_policy_judging *judging, struct mxs_detail *detail)
 {
@@ -101,16 +108,18 @@ enum mxs_err mxs_policy_judging_error(const mxs_policy_judging *judging, struct 
     return mxs_sts_judging_error(&judging->sts, detail);
 }
 
-/* --- a run ----------------------------------------------------------------------------------------------------------- */
+/* --- a run --- */
 
-/* Who has surely no address was not asked. Who was not asked for another reason (its addresses are not settled, it is excluded) is
- * not known. */
-static enum mxs_err read_without_address(mxs_policy_judging *judging, int64_t list, int64_t run, struct mxs_detail *detail)
+/* Who has surely no address was not asked. Who was not asked for another reason (its addresses are not settled, it is
+ * excluded) is not known. */
+static enum mxs_err read_without_address(mxs_policy_judging *judging, int64_t list, int64_t run,
+                                         struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, judging->store,
-                   "SELECT host_id FROM host_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
-                   " AND a_outcome IN (1, 2) AND aaaa_outcome IN (1, 2)");
+    mxs_query_open(
+        &query, judging->store,
+        "SELECT host_id FROM host_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
+        " AND a_outcome IN (1, 2) AND aaaa_outcome IN (1, 2)");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
     while (mxs_query_next(&query)) {
@@ -138,9 +147,10 @@ static enum mxs_err read_tlsa(mxs_policy_judging *judging, int64_t list, int64_t
         return err;
     int64_t last = 0; /* most have the same content: nothing */
     struct mxs_check_tlsa read = {.outcome = MXS_NODATA};
-    mxs_query_open(&query, judging->store,
-                   "SELECT h.host_id, h.policy_id, p.content FROM host_policy_history h CROSS JOIN policy p ON p.id = h.policy_id"
-                   " WHERE h.list_id = ?1 AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2");
+    mxs_query_open(
+        &query, judging->store,
+        "SELECT h.host_id, h.policy_id, p.content FROM host_policy_history h CROSS JOIN policy p ON p.id = h.policy_id"
+        " WHERE h.list_id = ?1 AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
     while (mxs_query_next(&query)) {
@@ -181,7 +191,7 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
     return mxs_smtp_judging_read(&judging->smtp, judging->store, judging->host_count, list, run, detail);
 }
 
-/* --- a domain -------------------------------------------------------------------------------------------------------- */
+/* --- a domain --- */
 
 /* The MX hosts of the domain: of its MX, or itself where it has none. */
 static uint32_t count_mx_hosts(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
@@ -191,11 +201,12 @@ static uint32_t count_mx_hosts(const mxs_policy_judging *judging, const struct m
 
 static uint32_t mx_host_at(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t index)
 {
-    return subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, index).host : subject->implicit_host;
+    return subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, index).host
+                             : subject->implicit_host;
 }
 
-/* DANE holds where the MX, the addresses and the TLSA are all validated @rfc{7672,2.2}. All MX hosts that have an address
- * count: mail goes to any of them. */
+/* DANE holds where the MX, the addresses and the TLSA are all validated @rfc{7672,2.2}. All MX hosts that have an
+ * address count: mail goes to any of them. */
 static uint8_t dane_of(const mxs_policy_judging *judging, const struct mxs_judging_subject *subject, bool secure)
 {
     uint32_t count = count_mx_hosts(judging, subject), live = 0, good = 0, insecure = 0, unusable = 0;
@@ -248,7 +259,8 @@ static void summarise_servers(mxs_policy_judging *judging, const struct mxs_judg
     if (positions == NULL)
         return;
     for (uint32_t i = 0; i < count; i++) {
-        uint16_t preference = subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, i).preference : 0;
+        uint16_t preference =
+            subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, i).preference : 0;
         positions[i] = (struct mx_position){mx_host_at(judging, subject, i), preference};
     }
     qsort(positions, count, sizeof *positions, by_preference);
@@ -299,8 +311,8 @@ static uint32_t add(mxs_policy_judging *judging, uint32_t verdict, const struct 
     return judging->memo_verdicts[id] = mxs_verdicts_put(judging->verdicts, &judging->verdict);
 }
 
-static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t policy, struct mxs_bytes content,
-                      bool secure, uint32_t verdict)
+static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t policy,
+                      struct mxs_bytes content, bool secure, uint32_t verdict)
 {
     struct mxs_policy_addition addition;
     mxs_arena_reset(&judging->arena);
@@ -309,7 +321,8 @@ static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subj
         return 0;
     if (judging->options & MXS_CHECK_TRANSPORT) {
         judging->facts.dane = dane_of(judging, subject, secure);
-        mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_mx_hosts(judging, subject), &judging->facts);
+        mxs_sts_judging_domain(&judging->sts, subject->id, judging->hosts, name_mx_hosts(judging, subject),
+                               &judging->facts);
     }
     if (judging->options & MXS_CHECK_SMTP)
         summarise_servers(judging, subject);
@@ -322,7 +335,8 @@ static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subj
     return add(judging, verdict, &addition);
 }
 
-uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject, uint32_t verdict)
+uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs_judging_subject *subject,
+                                   uint32_t verdict)
 {
     uint32_t domain = subject->id;
     struct mxs_query *intervals = &judging->intervals;
@@ -330,8 +344,11 @@ uint32_t mxs_policy_judging_domain(mxs_policy_judging *judging, const struct mxs
         return verdict;
     while (judging->ahead && mxs_query_column_int(intervals, 0) < domain)
         judging->ahead = mxs_query_next(intervals);
-    if (!judging->ahead || mxs_query_column_int(intervals, 0) != domain) /* nothing was asked of it but its mail servers */
-        return judging->options & MXS_CHECK_SMTP ? judge(judging, subject, 0, (struct mxs_bytes){NULL, 0}, false, verdict) : verdict;
+    if (!judging->ahead ||
+        mxs_query_column_int(intervals, 0) != domain) /* nothing was asked of it but its mail servers */
+        return judging->options & MXS_CHECK_SMTP
+                   ? judge(judging, subject, 0, (struct mxs_bytes){NULL, 0}, false, verdict)
+                   : verdict;
     uint32_t policy = (uint32_t)mxs_query_column_int(intervals, 1);
     bool secure = mxs_query_column_int(intervals, 2) != 0;
     mxs_query_int(&judging->content, 1, policy);

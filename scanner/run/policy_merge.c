@@ -23,7 +23,10 @@ struct merge {
     uint32_t first, last;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding");
+}
 
 /* The last settled row stands; else the last. */
 static void take_row(struct merge *merge, const struct mxs_journal_row *now)
@@ -45,7 +48,8 @@ static enum mxs_err read_chunk(struct merge *merge, struct mxs_survey *survey, s
     mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS, merge->first, merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         if (row->pass != MXS_PASS_SAMPLE && row->subject >= merge->first && row->subject <= merge->last)
-            merge->rows[row->subject - merge->first].secure = row->authenticated && mxs_outcome_settled((enum mxs_outcome)row->outcome);
+            merge->rows[row->subject - merge->first].secure =
+                row->authenticated && mxs_outcome_settled((enum mxs_outcome)row->outcome);
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     if (err != MXS_OK)
         return err;
@@ -66,8 +70,8 @@ static bool content_of(void *arg, uint32_t domain, int64_t *content)
     return true;
 }
 
-static enum mxs_err merge_intervals(struct mxs_survey *survey, struct mxs_history_merge *intervals, uint32_t first, uint32_t last,
-                               struct mxs_detail *detail)
+static enum mxs_err merge_intervals(struct mxs_survey *survey, struct mxs_history_merge *intervals, uint32_t first,
+                                    uint32_t last, struct mxs_detail *detail)
 {
     intervals->store = survey->store;
     intervals->list = survey->run.list_id;
@@ -103,7 +107,7 @@ static enum mxs_err merge_domains(struct mxs_survey *survey, struct mxs_detail *
     return err;
 }
 
-/* --- MX hosts -------------------------------------------------------------------------------------------------------- */
+/* --- MX hosts --- */
 
 static bool host_content(void *arg, uint32_t host, int64_t *content)
 {
@@ -127,8 +131,12 @@ static enum mxs_err merge_hosts(struct mxs_survey *survey, struct mxs_detail *de
             *row = (struct row){.policy = now->set, .outcome = now->outcome};
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    struct mxs_history_merge intervals = {.table = "host_policy_history", .key = "host_id", .columns = "policy_id", .column_count = 1,
-                                  .content = host_content, .arg = rows};
+    struct mxs_history_merge intervals = {.table = "host_policy_history",
+                                          .key = "host_id",
+                                          .columns = "policy_id",
+                                          .column_count = 1,
+                                          .content = host_content,
+                                          .arg = rows};
     if (err == MXS_OK && count > 0)
         err = merge_intervals(survey, &intervals, 1, count, detail);
     free(rows);
@@ -146,7 +154,7 @@ static enum mxs_err end_intervals(struct mxs_survey *survey, const char *table, 
     return mxs_store_run(survey->store, sql, detail);
 }
 
-/* --- what nobody refers to ------------------------------------------------------------------------------------------- */
+/* --- what nobody refers to --- */
 
 static enum mxs_err merge_sts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -162,12 +170,15 @@ static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *de
 {
     char sql[768];
     snprintf(sql, sizeof sql,
-             "DELETE FROM policy WHERE id > (SELECT max(ifnull((SELECT max(policy_id) FROM policy_history WHERE first_run < %lld), 0),"
+             "DELETE FROM policy WHERE id > (SELECT max(ifnull((SELECT max(policy_id) FROM policy_history WHERE "
+             "first_run < %lld), 0),"
              " ifnull((SELECT max(policy_id) FROM host_policy_history WHERE first_run < %lld), 0)))"
-             " AND id NOT IN (SELECT policy_id FROM policy_history) AND id NOT IN (SELECT policy_id FROM host_policy_history);"
+             " AND id NOT IN (SELECT policy_id FROM policy_history) AND id NOT IN (SELECT policy_id FROM "
+             "host_policy_history);"
              "DELETE FROM policy_text WHERE policy_id NOT IN (SELECT id FROM policy);"
              "DELETE FROM shared WHERE run_id <> %lld AND run_id IN (SELECT id FROM run WHERE list_id = %lld)",
-             (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.list_id);
+             (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.id,
+             (long long)survey->run.list_id);
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
@@ -181,7 +192,8 @@ enum mxs_err mxs_merge_policies(struct mxs_survey *survey, struct mxs_detail *de
     enum mxs_err err = mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN) ? merge_domains(survey, detail)
                                                                   : end_intervals(survey, "policy_history", detail);
     if (err == MXS_OK)
-        err = mxs_checks_ask(checks, MXS_SUBJECT_HOST) ? merge_hosts(survey, detail) : end_intervals(survey, "host_policy_history", detail);
+        err = mxs_checks_ask(checks, MXS_SUBJECT_HOST) ? merge_hosts(survey, detail)
+                                                       : end_intervals(survey, "host_policy_history", detail);
     if (err == MXS_OK)
         err = merge_sts(survey, detail);
     return err == MXS_OK ? drop_unused(survey, detail) : err;

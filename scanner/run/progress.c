@@ -20,7 +20,8 @@
 static void text_of_seconds(uint64_t seconds, char *out, size_t size)
 {
     if (seconds >= 3600)
-        snprintf(out, size, "%lluh%02llum", (unsigned long long)(seconds / 3600), (unsigned long long)(seconds / 60 % 60));
+        snprintf(out, size, "%lluh%02llum", (unsigned long long)(seconds / 3600),
+                 (unsigned long long)(seconds / 60 % 60));
     else if (seconds >= 60)
         snprintf(out, size, "%llum%02llus", (unsigned long long)(seconds / 60), (unsigned long long)(seconds % 60));
     else
@@ -85,7 +86,8 @@ static void line_of(struct mxs_survey *survey, char *out, size_t width)
         put_part(out, width, "PAUSED: no resolver answers");
     if (look.disk_full)
         put_part(out, width, "WAITING: disk full");
-    if (survey->scheduler == NULL || survey->stage_over || (look.asked == 0 && look.status.in_flight == 0 && !look.status.paused))
+    if (survey->scheduler == NULL || survey->stage_over ||
+        (look.asked == 0 && look.status.in_flight == 0 && !look.status.paused))
         return;
     if (look.left_s >= 0)
         text_of_seconds((uint64_t)look.left_s, left, sizeof left);
@@ -174,7 +176,8 @@ static void on_tick(uv_timer_t *timer)
     uint64_t now_ns = mxs_clock_ns();
     if (progress->stage == NULL)
         return;
-    if (now_ns - progress->last_ns >= MXS_NS_PER_S || progress->last_ns == progress->stage_began_ns) { /* the first second: so far */
+    if (now_ns - progress->last_ns >= MXS_NS_PER_S ||
+        progress->last_ns == progress->stage_began_ns) { /* the first second: so far */
         uint64_t passed_ns = now_ns > progress->last_ns ? now_ns - progress->last_ns : 1;
         progress->rate = (progress->done - progress->last_done) * MXS_NS_PER_S / passed_ns;
     }
@@ -191,7 +194,8 @@ static void on_tick(uv_timer_t *timer)
     if (survey->settings->quiet)
         return;
     if (progress->terminal) {
-        line_of(survey, line, (size_t)(width_now() - 1)); /* asked each time: a window that became smaller would wrap the line */
+        line_of(survey, line,
+                (size_t)(width_now() - 1)); /* asked each time: a window that became smaller would wrap the line */
         fprintf(stderr, "\r\033[K%s", line);
         progress->shown = true;
     } else if (now_ns >= progress->next_plain_ns) {
@@ -290,7 +294,8 @@ static size_t loop_turns_text(const struct mxs_loop_turn_counts *counts, char *o
         return 0;
     size_t used = (size_t)snprintf(out, size, ",\"longest_turn_ms\":%.1f,\"turns\":", (double)counts->longest_ns / 1e6);
     for (int i = 0; i < MXS_LOOP_TURN_CLASSES; i++)
-        used += (size_t)snprintf(out + used, size - used, "%c%llu", i == 0 ? '[' : ',', (unsigned long long)counts->turns[i]);
+        used += (size_t)snprintf(out + used, size - used, "%c%llu", i == 0 ? '[' : ',',
+                                 (unsigned long long)counts->turns[i]);
     return used + (size_t)snprintf(out + used, size - used, "]");
 }
 
@@ -302,9 +307,9 @@ void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size)
     for (int i = 0; i < MXS_STAGE_COSTS && progress->costs[i].stage != NULL && used + 360 < size; i++) {
         const struct mxs_stage_cost *cost = &progress->costs[i];
         used += (size_t)snprintf(out + used, size - used,
-                                 "%s{\"stage\":\"%s\",\"wall_ms\":%.1f,\"cpu_ms\":%.1f,\"questions\":%llu", i == 0 ? "" : ",",
-                                 cost->stage, (double)cost->wall_ns / 1e6, (double)cost->cpu_ns / 1e6,
-                                 (unsigned long long)cost->questions);
+                                 "%s{\"stage\":\"%s\",\"wall_ms\":%.1f,\"cpu_ms\":%.1f,\"questions\":%llu",
+                                 i == 0 ? "" : ",", cost->stage, (double)cost->wall_ns / 1e6,
+                                 (double)cost->cpu_ns / 1e6, (unsigned long long)cost->questions);
         used += loop_turns_text(&cost->loop_turns, out + used, size - used);
         used += (size_t)snprintf(out + used, size - used, "}");
     }

@@ -1,5 +1,6 @@
-/* The checks beside the MX, once more: whose content is not settled, or is another than that of the run before; and what the first asking
- * could not ask yet: a domain or an MX host whose own answer came late. All of it at once, and slowly. */
+/* The checks beside the MX, once more: whose content is not settled, or is another than that of the run before; and
+ * what the first asking could not ask yet: a domain or an MX host whose own answer came late. All of it at once, and
+ * slowly. */
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/host_answers.h"
 #include "scanner/run/internal/stages.h"
@@ -18,9 +19,12 @@ struct recheck {
     bool again;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
-/* --- domains --------------------------------------------------------------------------------------------------------- */
+/* --- domains --- */
 
 /* Those that exist; below a name that does not, nothing does @rfc{8020,2}. */
 static enum mxs_err read_mx(struct recheck *recheck, struct mxs_detail *detail)
@@ -51,7 +55,8 @@ static bool is_changed(const struct recheck *recheck, const struct mxs_journal_r
     return before != 0 && before != row->set;
 }
 
-/* Of those that have a row only the ones whose row is not settled or tells a change, and that were not asked again yet. */
+/* Of those that have a row only the ones whose row is not settled or tells a change, and that were not asked again yet.
+ */
 static enum mxs_err read_rows(struct recheck *recheck, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
@@ -82,10 +87,11 @@ static enum mxs_err choose_domains(struct recheck *recheck, struct mxs_detail *d
         count += mxs_bits_has(&recheck->domains, id);
     recheck->total += count;
     return count == 0 ? MXS_OK
-                      : mxs_pending_create(&recheck->pending, survey->reader, survey->run.id, survey->run.seed + 7, &recheck->domains, true, detail);
+                      : mxs_pending_create(&recheck->pending, survey->reader, survey->run.id, survey->run.seed + 7,
+                                           &recheck->domains, true, detail);
 }
 
-/* --- MX hosts -------------------------------------------------------------------------------------------------------- */
+/* --- MX hosts --- */
 
 /* An MX host of this run that has an address. Without the check host nobody knows which have one. */
 static bool is_chosen(const struct recheck *recheck, uint32_t host)
@@ -127,13 +133,14 @@ static bool put_host(struct recheck *recheck)
         if (!mxs_bits_has(&recheck->hosts, host))
             continue;
         mxs_subjects_put_host(recheck->subjects, host, mxs_dictionary_host_name(&recheck->survey->dictionary, host),
-                              mxs_host_answers_alias(&recheck->answers, host), mxs_host_answers_is_secure(&recheck->answers, host));
+                              mxs_host_answers_alias(&recheck->answers, host),
+                              mxs_host_answers_is_secure(&recheck->answers, host));
         return true;
     }
     return false;
 }
 
-/* --- asking ---------------------------------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 static enum mxs_err next_question(void *arg, struct mxs_question *out)
 {
@@ -143,7 +150,9 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
         struct mxs_text name;
         if (mxs_subjects_is_full(recheck->subjects))
             return MXS_ERR_FULL;
-        enum mxs_err err = recheck->pending == NULL ? MXS_ERR_END : mxs_pending_next(recheck->pending, &domain, &name, recheck->survey->detail);
+        enum mxs_err err = recheck->pending == NULL
+                               ? MXS_ERR_END
+                               : mxs_pending_next(recheck->pending, &domain, &name, recheck->survey->detail);
         if (err == MXS_OK) {
             mxs_subjects_put_domain(recheck->subjects, domain, name);
             continue;
@@ -168,15 +177,16 @@ static enum mxs_err ask(struct recheck *recheck, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = recheck->survey;
     uint32_t slow = survey->settings->scheduler.concurrency / SLOW_SHARE + 1;
-    return mxs_stage_ask(survey, recheck->again ? "policies once more" : "TLSA", recheck->total, recheck->again ? slow : 0, next_question,
-                         put_answer, recheck, detail);
+    return mxs_stage_ask(survey, recheck->again ? "policies once more" : "TLSA", recheck->total,
+                         recheck->again ? slow : 0, next_question, put_answer, recheck, detail);
 }
 
 enum mxs_err mxs_stage_recheck(struct mxs_survey *survey, bool again, struct mxs_detail *detail)
 {
     struct recheck recheck = {.survey = survey, .again = again};
     unsigned checks = survey->settings->checks;
-    bool domains = again && mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN), hosts = mxs_checks_ask(checks, MXS_SUBJECT_HOST);
+    bool domains = again && mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN),
+         hosts = mxs_checks_ask(checks, MXS_SUBJECT_HOST);
     enum mxs_err err = hosts ? choose_hosts(&recheck, detail) : MXS_OK;
     if (err == MXS_OK && (domains || recheck.total > 0))
         err = mxs_subjects_create(&recheck.subjects, survey, again ? MXS_PASS_SETTLE : MXS_PASS_FIRST, detail);

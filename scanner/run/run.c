@@ -13,7 +13,8 @@ enum mxs_err mxs_run_find_list(struct mxs_survey *survey, struct mxs_detail *det
 {
     struct mxs_query query;
     const char *name = survey->settings->list;
-    mxs_query_open(&query, survey->store, "INSERT INTO list (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id");
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO list (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id");
     mxs_query_text(&query, 1, name, strlen(name));
     if (mxs_query_next(&query))
         survey->run.list_id = mxs_query_column_int(&query, 0);
@@ -34,7 +35,8 @@ enum mxs_err mxs_run_find_newest(struct mxs_survey *survey, const char *state, i
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count, struct mxs_detail *detail)
+enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count,
+                        struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; err == MXS_OK && i < count; i++) {
@@ -64,7 +66,8 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
 enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     static const char *const statements[] = {"DELETE FROM run WHERE id = ?1", "DELETE FROM run_note WHERE run_id = ?1",
-                                             "DELETE FROM run_input WHERE run_id = ?1", "DELETE FROM run_resolver WHERE run_id = ?1",
+                                             "DELETE FROM run_input WHERE run_id = ?1",
+                                             "DELETE FROM run_resolver WHERE run_id = ?1",
                                              "DELETE FROM run_control WHERE run_id = ?1"};
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
@@ -116,9 +119,10 @@ static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *deta
     run->started_at = mxs_clock_steady_s();
     snprintf(run->stage, sizeof run->stage, "import");
     struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   "INSERT INTO run (list_id, state, stage, started_at, previous_run, input_digest, checks, shard, seed, options,"
-                   " versions) VALUES (?1, 'running', 'import', ?2, ?3, '', ?4, ?5, ?6, ?7, ?8) RETURNING id");
+    mxs_query_open(
+        &query, survey->store,
+        "INSERT INTO run (list_id, state, stage, started_at, previous_run, input_digest, checks, shard, seed, options,"
+        " versions) VALUES (?1, 'running', 'import', ?2, ?3, '', ?4, ?5, ?6, ?7, ?8) RETURNING id");
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->started_at);
     mxs_query_int_or_null(&query, 3, run->previous != 0, run->previous);
@@ -147,14 +151,15 @@ static void copy_text(char *out, size_t size, struct mxs_query *query, int colum
     snprintf(out, size, "%s", mxs_query_column_text(query, column, NULL));
 }
 
-/* --- what an unfinished run names ----------------------------------------------------------------------------------- */
+/* --- what an unfinished run names --- */
 
 static enum mxs_err check_members(struct mxs_survey *survey, int64_t highest, struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t before = 0;
     bool sound = true;
-    mxs_query_open(&query, survey->store, "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
+    mxs_query_open(&query, survey->store,
+                   "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
     mxs_query_int(&query, 1, survey->run.id);
     while (sound && mxs_query_next(&query)) {
         int64_t first = mxs_query_column_int(&query, 0), last = mxs_query_column_int(&query, 1);
@@ -166,20 +171,25 @@ static enum mxs_err check_members(struct mxs_survey *survey, int64_t highest, st
     return err == MXS_OK && !sound ? MXS_ERR_FOREIGN_DB : err;
 }
 
-static bool none_or_has(const struct mxs_dictionary_table *table, uint32_t id) { return id == 0 || mxs_dictionary_has(table, id); }
+static bool none_or_has(const struct mxs_dictionary_table *table, uint32_t id)
+{
+    return id == 0 || mxs_dictionary_has(table, id);
+}
 
-static bool is_sound(const struct mxs_dictionary *dictionary, enum mxs_journal_kind kind, int64_t highest, const struct mxs_journal_row *row)
+static bool is_sound(const struct mxs_dictionary *dictionary, enum mxs_journal_kind kind, int64_t highest,
+                     const struct mxs_journal_row *row)
 {
     bool host = kind == MXS_JOURNAL_HOSTS || kind == MXS_JOURNAL_TLSA;
     if (host ? !mxs_dictionary_has(&dictionary->hosts, row->subject) : row->subject < 1 || row->subject > highest)
         return false;
     if (kind >= MXS_JOURNAL_POLICIES)
         return true;
-    return none_or_has(host ? &dictionary->address_sets : &dictionary->mx_sets, row->set) && none_or_has(&dictionary->texts, row->alias) &&
-           none_or_has(&dictionary->hosts, row->implicit_host);
+    return none_or_has(host ? &dictionary->address_sets : &dictionary->mx_sets, row->set) &&
+           none_or_has(&dictionary->texts, row->alias) && none_or_has(&dictionary->hosts, row->implicit_host);
 }
 
-static enum mxs_err check_answers(struct mxs_survey *survey, enum mxs_journal_kind kind, int64_t highest, struct mxs_detail *detail)
+static enum mxs_err check_answers(struct mxs_survey *survey, enum mxs_journal_kind kind, int64_t highest,
+                                  struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
@@ -214,9 +224,10 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
     char checks[64] = "", shard[MXS_SHARD_TEXT_SIZE] = "", ours[MXS_SHARD_TEXT_SIZE];
     mxs_shard_text(&survey->settings->shard, ours);
     struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   "SELECT stage, started_at, ifnull(previous_run, 0), input_digest, checks, shard, seed, ifnull(lines, 0),"
-                   " ifnull(accepted, 0), ifnull(rejected, 0), ifnull(duplicates, 0) FROM run WHERE id = ?1");
+    mxs_query_open(
+        &query, survey->store,
+        "SELECT stage, started_at, ifnull(previous_run, 0), input_digest, checks, shard, seed, ifnull(lines, 0),"
+        " ifnull(accepted, 0), ifnull(rejected, 0), ifnull(duplicates, 0) FROM run WHERE id = ?1");
     mxs_query_int(&query, 1, id);
     if (mxs_query_next(&query)) {
         run->id = id;
@@ -253,10 +264,11 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
     if (other == NULL)
         return MXS_OK;
     survey->usage = true;
-    return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "%s: run %lld of list `%s` is unfinished and was begun with %s: give the same command again to finish it, "
-                       "or begin a new run with --new",
-                       survey->settings->db, (long long)id, survey->settings->list, other);
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "%s: run %lld of list `%s` is unfinished and was begun with %s: give the same command again to finish it, "
+        "or begin a new run with --new",
+        survey->settings->db, (long long)id, survey->settings->list, other);
 }
 
 static enum mxs_err put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -267,7 +279,8 @@ static enum mxs_err put_resolvers(struct mxs_survey *survey, struct mxs_detail *
     if (survey->resolver_ids == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     mxs_query_open(&query, survey->store,
-                   "INSERT INTO resolver (address) VALUES (?1) ON CONFLICT (address) DO UPDATE SET address = address RETURNING id");
+                   "INSERT INTO resolver (address) VALUES (?1) ON CONFLICT (address) DO UPDATE SET address = address "
+                   "RETURNING id");
     for (uint32_t i = 0; i < count; i++) {
         const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, i));
         mxs_query_text(&query, 1, address, strlen(address));
@@ -361,7 +374,8 @@ enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const
 /* Answers that many domains share are not kept by resolver: all are asked again. */
 static enum mxs_err drop_shared(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    static const char *const statements[] = {"DELETE FROM shared WHERE run_id = ?1", "DELETE FROM sts_fetch WHERE run_id = ?1"};
+    static const char *const statements[] = {"DELETE FROM shared WHERE run_id = ?1",
+                                             "DELETE FROM sts_fetch WHERE run_id = ?1"};
     return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
@@ -371,7 +385,8 @@ enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *det
     enum mxs_err err = survey->lying_count > 0 ? drop_shared(survey, detail) : MXS_OK;
     if (err != MXS_OK)
         return err;
-    mxs_query_open(&query, survey->store, "INSERT INTO withdrawal VALUES (?1, ?2, ?3, (SELECT ifnull(max(id), 0) FROM journal))");
+    mxs_query_open(&query, survey->store,
+                   "INSERT INTO withdrawal VALUES (?1, ?2, ?3, (SELECT ifnull(max(id), 0) FROM journal))");
     for (uint32_t i = 0; i < survey->lying_count; i++) {
         const struct mxs_lying *lying = &survey->lying[i];
         int64_t after_s = lying->since_s - survey->run.started_at;
@@ -383,7 +398,8 @@ enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *det
     enum mxs_err end = mxs_query_finish(&query, detail);
     for (uint32_t i = 0; end == MXS_OK && err == MXS_OK && i < survey->lying_count; i++) {
         char text[256];
-        snprintf(text, sizeof text, "%s: %s", mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->lying[i].resolver)),
+        snprintf(text, sizeof text, "%s: %s",
+                 mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->lying[i].resolver)),
                  survey->lying[i].reason);
         err = mxs_run_put_note(survey, "liar", text, detail);
     }
@@ -422,9 +438,10 @@ static void put_counts_of(struct mxs_survey *survey, struct mxs_query *query, ui
 static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   "INSERT INTO run_control (run_id, resolver_id, name, outcome, answer, agrees) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                   " ON CONFLICT (run_id, resolver_id, name) DO UPDATE SET outcome = ?4, answer = ?5, agrees = ?6");
+    mxs_query_open(
+        &query, survey->store,
+        "INSERT INTO run_control (run_id, resolver_id, name, outcome, answer, agrees) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (run_id, resolver_id, name) DO UPDATE SET outcome = ?4, answer = ?5, agrees = ?6");
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++)
         for (uint32_t at = 0; at < survey->control_count; at++) {
             const struct mxs_pool_control *control = mxs_pool_control(survey->pool, i, at);
@@ -452,7 +469,8 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     snprintf(text, sizeof text, "resolver %s " MXS_POOL_DNS64_TEXT, address, prefix);
     if (prefix[0] != 0)
         err = mxs_run_put_note(survey, "dns64", text, detail);
-    snprintf(text, sizeof text, "resolver %s withheld %llu answer%s: its filter is no fact, another resolver decides where there is one",
+    snprintf(text, sizeof text,
+             "resolver %s withheld %llu answer%s: its filter is no fact, another resolver decides where there is one",
              address, filtered, filtered == 1 ? "" : "s");
     return err == MXS_OK && filtered > 0 ? mxs_run_put_note(survey, "filtered", text, detail) : err;
 }
@@ -461,20 +479,23 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
 {
     struct mxs_query query;
     uint64_t datagrams = 0, connections = 0, forged = 0;
-    mxs_query_open(&query, survey->store,
-                   "INSERT INTO run_resolver (run_id, resolver_id, asked, answers, timeouts, servfail, refused, malformed, truncated,"
-                   " unreachable, rtt_sum_us, rtt_min_us, rtt_max_us, ports, excluded, recursion, edns, tcp, validates, invalid,"
-                   " latency_us, openings, checked_at, filtered, odd, dns64) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-                   " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
-                   " ON CONFLICT (run_id, resolver_id) DO UPDATE SET asked = asked + ?3, answers = answers + ?4,"
-                   " timeouts = timeouts + ?5, servfail = servfail + ?6, refused = refused + ?7, malformed = malformed + ?8,"
-                   " truncated = truncated + ?9, unreachable = unreachable + ?10, rtt_sum_us = rtt_sum_us + ?11,"
-                   " rtt_min_us = min(ifnull(rtt_min_us, ?12), ifnull(?12, rtt_min_us)),"
-                   " rtt_max_us = max(ifnull(rtt_max_us, ?13), ifnull(?13, rtt_max_us)), ports = max(ports, ?14),"
-                   " excluded = ifnull(?15, excluded), recursion = ifnull(?16, recursion), edns = ifnull(?17, edns),"
-                   " tcp = ifnull(?18, tcp), validates = ifnull(?19, validates), invalid = ifnull(?20, invalid),"
-                   " latency_us = ifnull(?21, latency_us), openings = openings + ?22, checked_at = ifnull(?23, checked_at),"
-                   " filtered = filtered + ?24, odd = odd + ?25, dns64 = ifnull(?26, dns64)");
+    mxs_query_open(
+        &query, survey->store,
+        "INSERT INTO run_resolver (run_id, resolver_id, asked, answers, timeouts, servfail, refused, malformed, "
+        "truncated,"
+        " unreachable, rtt_sum_us, rtt_min_us, rtt_max_us, ports, excluded, recursion, edns, tcp, validates, invalid,"
+        " latency_us, openings, checked_at, filtered, odd, dns64) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+        "?11, ?12, ?13, ?14, ?15,"
+        " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
+        " ON CONFLICT (run_id, resolver_id) DO UPDATE SET asked = asked + ?3, answers = answers + ?4,"
+        " timeouts = timeouts + ?5, servfail = servfail + ?6, refused = refused + ?7, malformed = malformed + ?8,"
+        " truncated = truncated + ?9, unreachable = unreachable + ?10, rtt_sum_us = rtt_sum_us + ?11,"
+        " rtt_min_us = min(ifnull(rtt_min_us, ?12), ifnull(?12, rtt_min_us)),"
+        " rtt_max_us = max(ifnull(rtt_max_us, ?13), ifnull(?13, rtt_max_us)), ports = max(ports, ?14),"
+        " excluded = ifnull(?15, excluded), recursion = ifnull(?16, recursion), edns = ifnull(?17, edns),"
+        " tcp = ifnull(?18, tcp), validates = ifnull(?19, validates), invalid = ifnull(?20, invalid),"
+        " latency_us = ifnull(?21, latency_us), openings = openings + ?22, checked_at = ifnull(?23, checked_at),"
+        " filtered = filtered + ?24, odd = odd + ?25, dns64 = ifnull(?26, dns64)");
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
         const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, i));
         datagrams += counts->datagrams;
@@ -489,9 +510,10 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
         err = put_controls(survey, detail);
     if (err != MXS_OK)
         return err;
-    mxs_query_open(&query, survey->store,
-                   "UPDATE run SET datagrams = datagrams + ?2, tcp_connections = tcp_connections + ?3, forged = forged + ?4,"
-                   " active_ms = active_ms + ?5 WHERE id = ?1");
+    mxs_query_open(
+        &query, survey->store,
+        "UPDATE run SET datagrams = datagrams + ?2, tcp_connections = tcp_connections + ?3, forged = forged + ?4,"
+        " active_ms = active_ms + ?5 WHERE id = ?1");
     mxs_query_int(&query, 1, survey->run.id);
     mxs_query_int(&query, 2, (int64_t)datagrams);
     mxs_query_int(&query, 3, (int64_t)connections);

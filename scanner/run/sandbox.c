@@ -73,8 +73,9 @@ static enum mxs_err allow(int rules, const char *path, int flags, uint64_t right
     long failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
     int code = errno;
     close(fd);
-    return failed ? mxs_err_set(detail, MXS_ERR_INPUT, "output folder %.300s cannot be allowed: %s", path, strerror(code))
-                  : MXS_OK;
+    return failed
+               ? mxs_err_set(detail, MXS_ERR_INPUT, "output folder %.300s cannot be allowed: %s", path, strerror(code))
+               : MXS_OK;
 }
 
 static enum mxs_err restrict_files(int version, const char *const *folders, size_t count, struct mxs_detail *detail)
@@ -88,7 +89,8 @@ static enum mxs_err restrict_files(int version, const char *const *folders, size
     for (size_t i = 0; i < count && err == MXS_OK; i++)
         err = allow(rules, folders[i], O_DIRECTORY, rights, detail);
     if (err == MXS_OK)
-        err = allow(rules, "/dev/null", 0, LANDLOCK_ACCESS_FS_WRITE_FILE | (rights & LANDLOCK_ACCESS_FS_TRUNCATE), detail);
+        err = allow(rules, "/dev/null", 0, LANDLOCK_ACCESS_FS_WRITE_FILE | (rights & LANDLOCK_ACCESS_FS_TRUNCATE),
+                    detail);
     if (err == MXS_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         err = mxs_err_set(detail, MXS_ERR_INPUT, "landlock: %s", strerror(errno));
     close(rules);

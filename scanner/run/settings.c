@@ -20,8 +20,8 @@
 #define RESOLVER_RATE_QPS 500
 #define HELO_MAX 253
 
-/* The built-in control names: each in other hands, its MX hosts the same in every part of the world and for years (the first
- * says that it takes no mail). They are compared between resolvers and never with what is written here. */
+/* The built-in control names: each in other hands, its MX hosts the same in every part of the world and for years (the
+ * first says that it takes no mail). They are compared between resolvers and never with what is written here. */
 static const char *const built_in_controls[] = {"example.com", "gmail.com", "outlook.com", "yahoo.com", "ripe.net"};
 #define BUILT_IN_CONTROLS (sizeof built_in_controls / sizeof built_in_controls[0])
 
@@ -37,7 +37,8 @@ static const char *const built_in_controls[] = {"example.com", "gmail.com", "out
 /* What every command that asks needs comes first; what only a stored scan needs, after it. */
 const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     /* lookup alone */
-    {"format", 0, MXS_OPTION_CHOICE, "FORMAT", "text", 0, 0, "text|json", TALK, "how to tell: text, or records as `export` writes them"},
+    {"format", 0, MXS_OPTION_CHOICE, "FORMAT", "text", 0, 0, "text|json", TALK,
+     "how to tell: text, or records as `export` writes them"},
     {"checks", 0, MXS_OPTION_TEXT, "LIST", "mx,host", 0, 0, NULL, ASK,
      "mx; host (A and AAAA of every MX host, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
      " (MTA-STS, TLS-RPT, TLSA); further ones by name, as the manual lists them; all"},
@@ -53,32 +54,43 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
      "resolver to ask, repeatable; IPv6 with a port as [ADDR]:PORT; without it the system's"},
     {"resolvers", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM, "file of resolvers, one a line"},
     {"recursor", 0, MXS_OPTION_NUMBER, "[=THREADS]", NULL, 0, 64, NULL, WHOM,
-     "start an Unbound of our own, tuned for a survey, ask it alone, and stop it at the end; without a number, or with 0, one thread less than"
+     "start an Unbound of our own, tuned for a survey, ask it alone, and stop it at the end; without a number, or with "
+     "0, one thread less than"
      " there are cores"},
     {"recursor-hints", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM,
-     "root servers for --recursor instead of the world's: closed networks, tests; nothing is validated then without --recursor-anchor"},
+     "root servers for --recursor instead of the world's: closed networks, tests; nothing is validated then without "
+     "--recursor-anchor"},
     {"recursor-anchor", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM,
      "trust anchors (DS or DNSKEY) for --recursor instead of the root's"},
-    {"health", 0, MXS_OPTION_CHOICE, "on|off", "on", 0, 0, "on|off", WHOM, "check resolvers before and during the scan"},
-    {"control", 0, MXS_OPTION_LIST, "NAME", NULL, 0, 0, NULL, WHOM, "name whose MX all resolvers must agree on, repeatable, at most 8; without it five built-in ones are compared, more mildly"},
+    {"health", 0, MXS_OPTION_CHOICE, "on|off", "on", 0, 0, "on|off", WHOM,
+     "check resolvers before and during the scan"},
+    {"control", 0, MXS_OPTION_LIST, "NAME", NULL, 0, 0, NULL, WHOM,
+     "name whose MX all resolvers must agree on, repeatable, at most 8; without it five built-in ones are compared, "
+     "more mildly"},
     {"rate", 0, MXS_OPTION_NUMBER, "QPS", "0", 0, 100000000, NULL, PACE,
      "ceiling on datagrams per second, all resolvers together; 0: none"},
     {"resolver-rate", 0, MXS_OPTION_NUMBER, "QPS", NULL, 0, 100000000, NULL, PACE,
      "the same for each resolver; 0: none; without it 500, and none for a loopback resolver"},
-    {"polite", 0, MXS_OPTION_NUMBER, "N", "0", 0, 1000000, NULL, PACE, "questions in flight per registrable domain; 0: no limit"},
+    {"polite", 0, MXS_OPTION_NUMBER, "N", "0", 0, 1000000, NULL, PACE,
+     "questions in flight per registrable domain; 0: no limit"},
     {"concurrency", 0, MXS_OPTION_NUMBER, "N", "4096", 1, 200000, NULL, PACE, "ceiling on questions in flight"},
     {"timeout", 0, MXS_OPTION_NUMBER, "MS", "5000", 10, 600000, NULL, PACE, "one attempt"},
     {"deadline", 0, MXS_OPTION_NUMBER, "MS", "30000", 10, 3600000, NULL, PACE, "all attempts of one question"},
     {"tries", 0, MXS_OPTION_NUMBER, "N", "3", 1, 100, NULL, PACE,
      "attempts of one question, over different resolvers when there are several"},
-    {"servfail-wait", 0, MXS_OPTION_NUMBER, "MS", "5000", 0, 600000, NULL, PACE, "pause before a name is asked again after SERVFAIL"},
+    {"servfail-wait", 0, MXS_OPTION_NUMBER, "MS", "5000", 0, 600000, NULL, PACE,
+     "pause before a name is asked again after SERVFAIL"},
     {"outage-wait", 0, MXS_OPTION_NUMBER, "S", "300", 0, 86400, NULL, PACE,
      "how long to wait when all resolvers are down before stopping with 75"},
     {"smtp-helo", 0, MXS_OPTION_TEXT, "NAME", NULL, 0, 0, NULL, MAIL,
-     "name to greet mail servers with, for the check smtp; it must resolve, and should be what your address resolves back to"},
-    {"smtp-rate", 0, MXS_OPTION_NUMBER, "N", "20", 0, 1000000, NULL, MAIL, "new connections to mail servers a second; 0: no ceiling"},
-    {"smtp-concurrency", 0, MXS_OPTION_NUMBER, "N", "200", 1, 100000, NULL, MAIL, "connections to mail servers open at once"},
-    {"smtp-timeout", 0, MXS_OPTION_NUMBER, "S", "60", 1, 3600, NULL, MAIL, "how long to wait for the banner, and for each reply"},
+     "name to greet mail servers with, for the check smtp; it must resolve, and should be what your address resolves "
+     "back to"},
+    {"smtp-rate", 0, MXS_OPTION_NUMBER, "N", "20", 0, 1000000, NULL, MAIL,
+     "new connections to mail servers a second; 0: no ceiling"},
+    {"smtp-concurrency", 0, MXS_OPTION_NUMBER, "N", "200", 1, 100000, NULL, MAIL,
+     "connections to mail servers open at once"},
+    {"smtp-timeout", 0, MXS_OPTION_NUMBER, "S", "60", 1, 3600, NULL, MAIL,
+     "how long to wait for the banner, and for each reply"},
     {"smtp-retry", 0, MXS_OPTION_NUMBER, "S", "600", 0, 86400, NULL, MAIL,
      "how long busy and silent mail servers are met again; 0: each is met once, and none is called silent"},
     {"rules", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, DATA, "provider rules instead of the built-in ones"},
@@ -92,27 +104,37 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"db", 'o', MXS_OPTION_TEXT, "FILE", "survey.db", 0, 0, NULL, DATA, "database to write"},
     {"list", 0, MXS_OPTION_TEXT, "NAME", "default", 0, 0, NULL, DATA, "keep the runs of several lists apart"},
     {"input-format", 0, MXS_OPTION_CHOICE, "list|csv|jsonl|zone", NULL, 0, 0, "list|csv|jsonl|zone", LISTS,
-     "what the lists are: list (a name a line), csv, jsonl (JSON lines), zone (a master file); without it, found from their first lines"},
+     "what the lists are: list (a name a line), csv, jsonl (JSON lines), zone (a master file); without it, found from "
+     "their first lines"},
     {"column", 0, MXS_OPTION_TEXT, "NAME|N", NULL, 0, 0, NULL, LISTS,
-     "column of the names: its header, its number from 1, or in JSON lines a key with dots; without it, found by header and content"},
+     "column of the names: its header, its number from 1, or in JSON lines a key with dots; without it, found by "
+     "header and content"},
     {"keep", 0, MXS_OPTION_TEXT, "NAME,...", NULL, 0, 0, NULL, LISTS,
      "keep these columns (at most 16) beside the domains, as facets that tables go by; all: every column"},
-    {"keep-www", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, LISTS, "keep the leading www. of a column of websites, which is dropped there else"},
+    {"keep-www", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, LISTS,
+     "keep the leading www. of a column of websites, which is dropped there else"},
     {"shard", 0, MXS_OPTION_TEXT, "K/N|auto", NULL, 0, 0, NULL, LISTS,
-     "survey the Kth of N parts of the list, by a hash of the registrable domain; auto: as a Slurm job array says; auto/N: the index alone from Slurm,"
-     " Kubernetes or GNU parallel. --rate and a given --resolver-rate are divided by N; `mxsurvey merge` joins the parts"},
+     "survey the Kth of N parts of the list, by a hash of the registrable domain; auto: as a Slurm job array says; "
+     "auto/N: the index alone from Slurm,"
+     " Kubernetes or GNU parallel. --rate and a given --resolver-rate are divided by N; `mxsurvey merge` joins the "
+     "parts"},
     {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run although an unfinished one exists"},
     {"finish-to", 0, MXS_OPTION_TEXT, "PATH", NULL, 0, 0, NULL, DATA,
      "move the database there when the run is complete, atomically: scan on a local disk, keep it on a shared one"},
     {"time-limit", 0, MXS_OPTION_NUMBER, "S", "0", 0, 31536000, NULL, PACE, "stop with 75 after this long; 0: never"},
     {"status-file", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, NIGHT, "write a JSON line of status per interval"},
-    {"on-finish", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "run CMD when a run is complete, with `report --format json` on its standard input; its failure changes nothing"},
-    {"on-change", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT, "the same with `diff --format json`, only when something changed since the complete run before"},
+    {"on-finish", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT,
+     "run CMD when a run is complete, with `report --format json` on its standard input; its failure changes nothing"},
+    {"on-change", 0, MXS_OPTION_TEXT, "CMD", NULL, 0, 0, NULL, NIGHT,
+     "the same with `diff --format json`, only when something changed since the complete run before"},
     {"sandbox", 0, MXS_OPTION_CHOICE, "require|auto|off", "auto", 0, 0, "require|auto|off", NIGHT,
      "confine the scanner with landlock and seccomp"},
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
 /* In its one spelling, so that one resolver is not asked as two. */
 static enum mxs_err put_resolver(struct mxs_settings *settings, const char *typed, struct mxs_detail *detail)
@@ -142,7 +164,8 @@ static enum mxs_err put_resolver(struct mxs_settings *settings, const char *type
 static void cut_comment(char *line)
 {
     for (char *at = line; *at != 0; at++)
-        if (*at == '\r' || *at == '\n' || ((*at == '#' || *at == ';') && (at == line || at[-1] == ' ' || at[-1] == '\t'))) {
+        if (*at == '\r' || *at == '\n' ||
+            ((*at == '#' || *at == ';') && (at == line || at[-1] == ' ' || at[-1] == '\t'))) {
             *at = 0;
             return;
         }
@@ -179,11 +202,13 @@ static enum mxs_err read_system(struct mxs_settings *settings, struct mxs_detail
 {
     enum mxs_err err = read_resolvers(settings, RESOLV_CONF, "nameserver", detail);
     if (err == MXS_OK && settings->resolver_count == 0)
-        err = mxs_err_set(detail, MXS_ERR_INPUT, RESOLV_CONF ": it names no resolver (`nameserver ADDR`): name one with --resolver ADDR");
+        err = mxs_err_set(detail, MXS_ERR_INPUT,
+                          RESOLV_CONF ": it names no resolver (`nameserver ADDR`): name one with --resolver ADDR");
     return err;
 }
 
-static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_values *values, bool doctor, struct mxs_detail *detail)
+static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_values *values, bool doctor,
+                                     struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; err == MXS_OK && i < mxs_values_count(values, "resolver"); i++)
@@ -202,7 +227,8 @@ static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_va
     return err;
 }
 
-static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values *values, bool doctor, struct mxs_detail *detail)
+static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values *values, bool doctor,
+                                 struct mxs_detail *detail)
 {
     settings->own_recursor = mxs_values_given(values, "recursor");
     settings->recursor = (struct mxs_recursor_options){
@@ -214,13 +240,18 @@ static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values
     if (!settings->own_recursor) {
         if (settings->recursor.hints == NULL && settings->recursor.anchor == NULL)
             return gather_resolvers(settings, values, doctor, detail);
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor-hints and --recursor-anchor are for --recursor: give that too");
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--recursor-hints and --recursor-anchor are for --recursor: give that too");
     }
     settings->recursor.threads = (uint32_t)mxs_values_number(values, "recursor");
-    const char *other = mxs_values_count(values, "resolver") > 0 ? "resolver" : mxs_values_text(values, "resolvers") != NULL ? "resolvers" : NULL;
+    const char *other = mxs_values_count(values, "resolver") > 0       ? "resolver"
+                        : mxs_values_text(values, "resolvers") != NULL ? "resolvers"
+                                                                       : NULL;
     bool typed = strncmp(mxs_values_origin(values, "recursor"), "--", 2) == 0;
-    if (other != NULL && (!typed || strncmp(mxs_values_origin(values, other), "--", 2) == 0)) /* a flag wins over a file's resolvers */
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor asks an Unbound of its own alone: leave out %s, or --recursor",
+    if (other != NULL &&
+        (!typed || strncmp(mxs_values_origin(values, other), "--", 2) == 0)) /* a flag wins over a file's resolvers */
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--recursor asks an Unbound of its own alone: leave out %s, or --recursor",
                            strcmp(other, "resolver") == 0 ? "-r" : "--resolvers");
     return MXS_OK;
 }
@@ -245,7 +276,8 @@ enum mxs_err mxs_settings_parse_checks(struct mxs_settings *settings, const char
 static void set_input(struct mxs_settings *settings, const mxs_values *values)
 {
     const char *format = mxs_values_text(values, "input-format");
-    settings->input = (struct mxs_list_options){.column = mxs_values_text(values, "column"), .keep = mxs_values_text(values, "keep"),
+    settings->input = (struct mxs_list_options){.column = mxs_values_text(values, "column"),
+                                                .keep = mxs_values_text(values, "keep"),
                                                 .keep_www = mxs_values_flag(values, "keep-www")};
     if (format != NULL) /* the table of options has the same words */
         (void)mxs_list_format_parse(format, &settings->input.format);
@@ -259,8 +291,9 @@ static void set_pace(struct mxs_settings *settings, const mxs_values *values)
         .deadline_ms = (uint32_t)mxs_values_number(values, "deadline"),
         .servfail_spacing_ms = (uint32_t)mxs_values_number(values, "servfail-wait"),
         .rate_qps = (uint32_t)mxs_values_number(values, "rate"),
-        .resolver_rate_qps = mxs_values_given(values, "resolver-rate") ? (uint32_t)mxs_values_number(values, "resolver-rate")
-                                                                       : RESOLVER_RATE_QPS,
+        .resolver_rate_qps = mxs_values_given(values, "resolver-rate")
+                                 ? (uint32_t)mxs_values_number(values, "resolver-rate")
+                                 : RESOLVER_RATE_QPS,
         .resolver_rate_set = mxs_values_given(values, "resolver-rate"),
         .polite = (uint32_t)mxs_values_number(values, "polite"),
         .timeout_ms = (uint32_t)mxs_values_number(values, "timeout"),
@@ -279,7 +312,8 @@ static enum mxs_err parse_connect(struct mxs_settings *settings, const char *tex
     struct mxs_server server;
     const char *port = text[0] == '[' ? strstr(text, "]:") : strchr(text, ':');
     if (port == NULL || mxs_server_parse(text, &server, NULL) != MXS_OK)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--sts-connect: `%.60s` is no address with a port: write 192.0.2.1:443 or [2001:db8::1]:443",
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--sts-connect: `%.60s` is no address with a port: write 192.0.2.1:443 or [2001:db8::1]:443",
                            text);
     snprintf(settings->sts_connect, sizeof settings->sts_connect, "%s", server.text_plain);
     return MXS_OK;
@@ -289,7 +323,8 @@ static enum mxs_err parse_connect(struct mxs_settings *settings, const char *tex
 static enum mxs_err divide_rate(const char *option, uint32_t *rate_qps, uint32_t shards, struct mxs_detail *detail)
 {
     if (*rate_qps != 0 && *rate_qps < shards)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--%s %u cannot be divided among %u shards: each would send less than one question a second",
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--%s %u cannot be divided among %u shards: each would send less than one question a second",
                            option, *rate_qps, shards);
     *rate_qps /= shards;
     return MXS_OK;
@@ -319,23 +354,27 @@ static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *v
     if (settings->fetch_sts && settings->ca_file == NULL && mxs_fetch_find_authorities(&missing) != MXS_OK)
         return mxs_err_set(detail, MXS_ERR_INPUT, "--fetch-sts: %s", missing.text);
     if (settings->ca_file != NULL && access(settings->ca_file, R_OK) != 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--ca-file: %s: cannot be read (%s)", settings->ca_file, strerror(errno));
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--ca-file: %s: cannot be read (%s)", settings->ca_file,
+                           strerror(errno));
     return connect == NULL ? MXS_OK : parse_connect(settings, connect, detail);
 }
 
 /* Canonical, because an excluded name must be known again. A lookup is over before it could compare anything. */
-static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values *values, bool stored, struct mxs_detail *detail)
+static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values *values, bool stored,
+                                 struct mxs_detail *detail)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     size_t given = mxs_values_count(values, "control"), count = given != 0 ? given : stored ? BUILT_IN_CONTROLS : 0;
     if (count > MXS_HEALTH_CONTROLS)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--control: %zu names are more than %d: name fewer", count, MXS_HEALTH_CONTROLS);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--control: %zu names are more than %d: name fewer", count,
+                           MXS_HEALTH_CONTROLS);
     settings->controls_built_in = given == 0;
     for (; settings->control_count < count; settings->control_count++) {
         uint32_t i = settings->control_count;
         const char *typed = given == 0 ? built_in_controls[i] : mxs_values_at(values, "control", i);
         if (!mxs_list_typed_name(typed, name, sizeof name))
-            return mxs_err_set(detail, MXS_ERR_INPUT, "--control: `%.80s` is no domain name: name one that receives mail", typed);
+            return mxs_err_set(detail, MXS_ERR_INPUT,
+                               "--control: `%.80s` is no domain name: name one that receives mail", typed);
         settings->controls[i] = strdup(name);
         if (settings->controls[i] == NULL)
             return no_memory(detail);
@@ -343,7 +382,8 @@ static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values
     return MXS_OK;
 }
 
-struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls)
+struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude,
+                                          const char **controls)
 {
     struct mxs_pool_options options = settings->pool;
     for (uint32_t i = 0; i < settings->control_count; i++)
@@ -367,15 +407,18 @@ static enum mxs_err set_smtp(struct mxs_settings *settings, const mxs_values *va
     if (!(settings->checks & MXS_CHECK_SMTP))
         return MXS_OK;
     if (helo == NULL)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "the check smtp greets mail servers: say who you are with --smtp-helo NAME, a name of yours "
-                           "that resolves to the address you ask from (see mxsurvey(1), MEETING MAIL SERVERS DECENTLY)");
+        return mxs_err_set(
+            detail, MXS_ERR_INPUT,
+            "the check smtp greets mail servers: say who you are with --smtp-helo NAME, a name of yours "
+            "that resolves to the address you ask from (see mxsurvey(1), MEETING MAIL SERVERS DECENTLY)");
     if (!mxs_list_typed_name(helo, name, sizeof name) || strchr(name, '.') == NULL || strlen(name) > HELO_MAX)
         return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: `%.80s` is no host name of a domain", helo);
     settings->smtp.helo = strdup(name);
     if (settings->smtp.helo == NULL)
         return no_memory(detail);
     if (!(settings->checks & MXS_CHECK_HOST))
-        return mxs_err_set(detail, MXS_ERR_INPUT, "the check smtp needs the addresses of MX hosts: add the check host to --checks");
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "the check smtp needs the addresses of MX hosts: add the check host to --checks");
     return MXS_OK;
 }
 
@@ -392,7 +435,8 @@ static void set_store(struct mxs_settings *settings, const mxs_values *values)
     settings->time_limit_s = (uint32_t)mxs_values_number(values, "time-limit");
 }
 
-enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, enum mxs_settings_use use, struct mxs_detail *detail)
+enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, enum mxs_settings_use use,
+                               struct mxs_detail *detail)
 {
     bool stored = use != MXS_USE_LOOKUP;
     *settings = (struct mxs_settings){

@@ -1,5 +1,5 @@
-/* Where a person's words become numbers, once: the rest of the room reads this struct and no option by name. The table of
- * options stands beside it, because what an option is called and what it does belong together.
+/* Where a person's words become numbers, once: the rest of the room reads this struct and no option by name. The table
+ * of options stands beside it, because what an option is called and what it does belong together.
  *
  * In         The values of the scan options
  * Out        What a scan needs to know, in its own types
@@ -58,17 +58,19 @@ struct mxs_settings {
     bool controls_built_in;
 };
 
-/* Who reads them: a lookup has the first MXS_ASK_OPTION_COUNT options only; a doctor has a scan's, and goes on where the system names no
- * resolver that can be read. */
+/* Who reads them: a lookup has the first MXS_ASK_OPTION_COUNT options only; a doctor has a scan's, and goes on where
+ * the system names no resolver that can be read. */
 enum mxs_settings_use { MXS_USE_LOOKUP, MXS_USE_SCAN, MXS_USE_DOCTOR };
 /* The system's resolvers are read from /etc/resolv.conf when none is named; none are there with --recursor. */
-MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values, enum mxs_settings_use use,
-                                         struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *values,
+                                         enum mxs_settings_use use, struct mxs_detail *detail);
 /* The pool's options. What is excluded is not asked as a control name either; exclude may be NULL. controls: room for
  * MXS_HEALTH_CONTROLS, which must live as long as the pool. */
-struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude, const char **controls);
+struct mxs_pool_options mxs_settings_pool(const struct mxs_settings *settings, const mxs_exclude *exclude,
+                                          const char **controls);
 /* Of a text of checks, as --checks and a run have it. */
-MXS_CHECK enum mxs_err mxs_settings_parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_settings_parse_checks(struct mxs_settings *settings, const char *text,
+                                                 struct mxs_detail *detail);
 /* What completions offer of these options. */
 const char *mxs_settings_word(const char *of, size_t index);
 void mxs_settings_finish(struct mxs_settings *settings);

@@ -1,7 +1,7 @@
-/* Settle: one last pass, all at once. Asked once more are the names without a settled answer, one attempt each, and the changes: names
- * that say something else than they last said, because a change that is reported wrongly, and a loss above all, costs the most
- * trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small sample of what is settled, which never becomes a
- * fact: how often it agrees with itself is the run's own error bar. */
+/* Settle: one last pass, all at once. Asked once more are the names without a settled answer, one attempt each, and the
+ * changes: names that say something else than they last said, because a change that is reported wrongly, and a loss
+ * above all, costs the most trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small
+ * sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar. */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>
@@ -27,9 +27,12 @@ struct settle {
 #define OUTCOME 0x80000000u
 #define ABSENT 0xffffffffu
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
-/* --- shared with the MX hosts ------------------------------------------------------------------------------------- */
+/* --- shared with the MX hosts --- */
 
 bool mxs_tried_put(struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver)
 {
@@ -49,7 +52,8 @@ bool mxs_tried_put(struct mxs_tried *tried, const struct mxs_survey *survey, uin
     return true;
 }
 
-void mxs_tried_avoid(const struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject, uint16_t avoid[2])
+void mxs_tried_avoid(const struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject,
+                     uint16_t avoid[2])
 {
     for (int at = 0; at < 2; at++) {
         uint16_t resolver = subject < tried->count ? tried->resolvers[subject][at] : 0;
@@ -66,8 +70,8 @@ void mxs_tried_finish(struct mxs_tried *tried)
     *tried = (struct mxs_tried){0};
 }
 
-enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries, mxs_scheduler_source source,
-                            mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail)
+enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries,
+                            mxs_scheduler_source source, mxs_scheduler_sink sink, void *arg, struct mxs_detail *detail)
 {
     mxs_scheduler_tries(survey->scheduler, tries);
     return mxs_stage_ask(survey, name, total, 0, source, sink, arg, detail);
@@ -80,7 +84,8 @@ static uint32_t content_of(struct mxs_query *query, int outcome, int set)
     return OUTCOME | (uint32_t)mxs_query_column_int(query, outcome);
 }
 
-/* The last settled content of each domain: a night on which it could not be determined is no way around the second asking. */
+/* The last settled content of each domain: a night on which it could not be determined is no way around the second
+ * asking. */
 static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
@@ -116,9 +121,13 @@ static bool is_change(const struct settle *settle, uint32_t id, uint32_t now)
     return before != ABSENT && before != now;
 }
 
-static uint32_t content_of_row(const struct mxs_journal_row *row) { return row->set != 0 ? row->set : OUTCOME | row->outcome; }
+static uint32_t content_of_row(const struct mxs_journal_row *row)
+{
+    return row->set != 0 ? row->set : OUTCOME | row->outcome;
+}
 
-/* One answer. A change that is said again in the same words is confirmed; a later settled answer that is none ends it. */
+/* One answer. A change that is said again in the same words is confirmed; a later settled answer that is none ends it.
+ */
 static bool take_answer(struct settle *settle, const struct mxs_journal_row *row)
 {
     uint32_t id = row->subject, content = content_of_row(row);
@@ -207,8 +216,8 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
     if (count == 0)
         return MXS_OK;
     settle->pass = pass;
-    enum mxs_err err = mxs_pending_create(&settle->pending, survey->reader, survey->run.id, survey->run.seed + pass, chosen,
-                                          true, detail);
+    enum mxs_err err = mxs_pending_create(&settle->pending, survey->reader, survey->run.id, survey->run.seed + pass,
+                                          chosen, true, detail);
     if (err != MXS_OK)
         return err;
     err = pass == MXS_PASS_SETTLE
@@ -240,7 +249,8 @@ static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *det
         if (err == MXS_OK && (settle->unsettled_count + settle->again_count == 0 || round == MXS_SETTLE_ROUNDS))
             break;
         if (err == MXS_OK)
-            err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE, detail);
+            err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE,
+                             detail);
         if (err == MXS_OK)
             err = ask_chosen(settle, "changes", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
     }

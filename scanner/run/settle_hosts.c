@@ -1,5 +1,6 @@
-/* The settle stage's other half: MX hosts. Their addresses are asked once more where they are not settled, or where there
- * were some and are none now; and of an MX host that does not exist, the domain it would have to be bought under. */
+/* The settle stage's other half: MX hosts. Their addresses are asked once more where they are not settled, or where
+ * there were some and are none now; and of an MX host that does not exist, the domain it would have to be bought under.
+ */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>
@@ -28,7 +29,10 @@ struct hosts {
     enum what what;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
 /* Addresses that differ from last time's are asked for until it is clear whether they moved or are others of a pool. */
 static bool take_addresses(struct hosts *hosts, uint32_t host, int family, uint32_t set)
@@ -125,21 +129,24 @@ static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail
         memory = mxs_bits_put(&hosts->known, host);
         for (int family = 0; memory && family < 2; family++) {
             int outcome = 1 + 2 * family;
-            if (mxs_query_is_null(&query, outcome) || !mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(&query, outcome)))
+            if (mxs_query_is_null(&query, outcome) ||
+                !mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(&query, outcome)))
                 continue;
             if (mxs_query_is_null(&query, outcome + 1))
                 mxs_bits_take(&hosts->had[family], host);
             else
                 memory = mxs_bits_put(&hosts->had[family], host);
             if (host <= hosts->host_count)
-                hosts->before[family][host] = mxs_query_is_null(&query, outcome + 1) ? 0 : (uint32_t)mxs_query_column_int(&query, outcome + 1);
+                hosts->before[family][host] =
+                    mxs_query_is_null(&query, outcome + 1) ? 0 : (uint32_t)mxs_query_column_int(&query, outcome + 1);
         }
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
-/* An MX host is asked again when its addresses are gone, or others; and when it is new and has none: what names it would be broken. */
+/* An MX host is asked again when its addresses are gone, or others; and when it is new and has none: what names it
+ * would be broken. */
 static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
 {
     bool memory = true;
@@ -147,15 +154,17 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
         for (int family = 0; memory && family < 2; family++) {
             bool lost = mxs_bits_has(&hosts->had[family], host) ||
                         (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host));
-            bool changed = mxs_bits_has(&hosts->changed[family], host) && hosts->times[family][host] < MXS_POOL_ATTEMPTS;
-            if (changed || (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host)))
+            bool changed =
+                mxs_bits_has(&hosts->changed[family], host) && hosts->times[family][host] < MXS_POOL_ATTEMPTS;
+            if (changed ||
+                (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host)))
                 memory = mxs_bits_put(&hosts->again[family], host);
         }
     return memory ? MXS_OK : no_memory(detail);
 }
 
-/* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling MX host can be taken
- * over only when that is free. */
+/* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling MX host can be
+ * taken over only when that is free. */
 static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_question *out)
 {
     const struct mxs_survey *survey = hosts->survey;
@@ -191,10 +200,11 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
 {
     struct hosts *hosts = arg;
     const struct mxs_answer withheld = {.outcome = MXS_FILTERED, .rcode = answer->rcode, .ede = answer->ede};
-    if (hosts->what == REGISTRABLE && answer->outcome == MXS_NXDOMAIN && mxs_run_filters(hosts->survey, measurement->resolver))
+    if (hosts->what == REGISTRABLE && answer->outcome == MXS_NXDOMAIN &&
+        mxs_run_filters(hosts->survey, measurement->resolver))
         answer = &withheld;
-    mxs_writer_put_host(hosts->survey->writer, question, hosts->what == REGISTRABLE ? 0 : question->type, answer, measurement,
-                        MXS_PASS_SETTLE);
+    mxs_writer_put_host(hosts->survey->writer, question, hosts->what == REGISTRABLE ? 0 : question->type, answer,
+                        measurement, MXS_PASS_SETTLE);
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
 
@@ -215,7 +225,8 @@ static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *
     uint64_t total = count_questions(hosts);
     if (total == 0)
         return MXS_OK;
-    return mxs_settle_ask(hosts->survey, names[what], total, what == UNSETTLED ? 1 : 0, next_question, put_answer, hosts, detail);
+    return mxs_settle_ask(hosts->survey, names[what], total, what == UNSETTLED ? 1 : 0, next_question, put_answer,
+                          hosts, detail);
 }
 
 static enum mxs_err read_hosts(struct hosts *hosts, struct mxs_detail *detail)

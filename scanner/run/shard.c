@@ -27,21 +27,24 @@ static enum mxs_err read_variable(const char *name, uint32_t *out, bool *set, st
     *set = text != NULL && text[0] != '\0';
     if (!*set || parse_number(text, strlen(text), out))
         return MXS_OK;
-    return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: %s is `%.40s`, which is no number: name the shard as K/N", name, text);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: %s is `%.40s`, which is no number: name the shard as K/N",
+                       name, text);
 }
 
 static enum mxs_err check(const struct mxs_shard *shard, struct mxs_detail *detail)
 {
     if (shard->count == 0 || shard->count > MXS_SHARD_MAX)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard: %u shards are not from 1 to %u", shard->count, MXS_SHARD_MAX);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard: %u shards are not from 1 to %u", shard->count,
+                           MXS_SHARD_MAX);
     if (shard->number == 0 || shard->number > shard->count)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard: there is no shard %u of %u: they are numbered from 1 to %u", shard->number,
-                           shard->count, shard->count);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard: there is no shard %u of %u: they are numbered from 1 to %u",
+                           shard->number, shard->count, shard->count);
     return MXS_OK;
 }
 
-/* A job array that is run whole: its numbers tell how many shards there are. One that runs a part of another again tells less, and what
- * it tells looks like a smaller array: so that begins where a whole one does, and its size is asked of Slurm twice. */
+/* A job array that is run whole: its numbers tell how many shards there are. One that runs a part of another again
+ * tells less, and what it tells looks like a smaller array: so that begins where a whole one does, and its size is
+ * asked of Slurm twice. */
 static enum mxs_err read_array(struct mxs_shard *out, uint32_t id, struct mxs_detail *detail)
 {
     uint32_t min = 0, max = 0, step = 1, tasks = 0;
@@ -56,14 +59,20 @@ static enum mxs_err read_array(struct mxs_shard *out, uint32_t id, struct mxs_de
     if (err != MXS_OK)
         return err;
     if (!has_min || !has_max)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: SLURM_ARRAY_TASK_ID is set and SLURM_ARRAY_TASK_%s is not: say how many shards "
-                           "there are with auto/N", has_min ? "MAX" : "MIN");
+        return mxs_err_set(
+            detail, MXS_ERR_INPUT,
+            "--shard auto: SLURM_ARRAY_TASK_ID is set and SLURM_ARRAY_TASK_%s is not: say how many shards "
+            "there are with auto/N",
+            has_min ? "MAX" : "MIN");
     step = step == 0 ? 1 : step;
     uint32_t count = max < min ? 0 : (max - min) / step + 1;
     if (min > 1 || id < min || id > max || (id - min) % step != 0 || (has_tasks && tasks != count))
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: task %u of an array from %u to %u in steps of %u, which has %u tasks, may be one of "
-                           "a part that is run again: say how many shards there are with auto/N (tasks numbered from 1), or name the shard as K/N",
-                           id, min, max, step, has_tasks ? tasks : count);
+        return mxs_err_set(
+            detail, MXS_ERR_INPUT,
+            "--shard auto: task %u of an array from %u to %u in steps of %u, which has %u tasks, may be one of "
+            "a part that is run again: say how many shards there are with auto/N (tasks numbered from 1), or name the "
+            "shard as K/N",
+            id, min, max, step, has_tasks ? tasks : count);
     *out = (struct mxs_shard){(id - min) / step + 1, count};
     return MXS_OK;
 }
@@ -81,15 +90,19 @@ static enum mxs_err read_engine(struct mxs_shard *out, uint32_t count, struct mx
     if (err != MXS_OK)
         return err;
     if (slurm + kubernetes + parallel == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: no engine says which shard this is; looked for " LOOKED_FOR
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--shard auto: no engine says which shard this is; looked for " LOOKED_FOR
                            ": name the shard as K/N");
     if (slurm + kubernetes + parallel > 1)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: more than one of " LOOKED_FOR " is set, so it is not clear which shard this is: "
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--shard auto: more than one of " LOOKED_FOR
+                           " is set, so it is not clear which shard this is: "
                            "name it as K/N");
     if (count == 0 && slurm)
         return read_array(out, task, detail);
     if (count == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: %s does not say how many shards there are: give auto/N",
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--shard auto: %s does not say how many shards there are: give auto/N",
                            kubernetes ? "Kubernetes" : "GNU parallel");
     *out = (struct mxs_shard){slurm ? task : kubernetes ? index + 1 : sequence, count};
     return check(out, detail);
@@ -110,7 +123,8 @@ enum mxs_err mxs_shard_parse(const char *text, struct mxs_shard *out, struct mxs
         err = read_engine(&shard, 0, detail);
     } else if (slash == NULL || !parse_number(slash + 1, strlen(slash + 1), &shard.count) ||
                (!automatic && !parse_number(text, before, &shard.number))) {
-        err = mxs_err_set(detail, MXS_ERR_INPUT, "--shard: `%.40s` is not K/N, auto or auto/N: 3/8 is the third shard of eight", text);
+        err = mxs_err_set(detail, MXS_ERR_INPUT,
+                          "--shard: `%.40s` is not K/N, auto or auto/N: 3/8 is the third shard of eight", text);
     } else {
         const struct mxs_shard any = {1, shard.count};
         err = check(automatic ? &any : &shard, detail);

@@ -1,6 +1,7 @@
-/* A shard is a part of a list that one scan surveys; merge makes one database of all. Which shard a name is of is decided by its
- * registrable domain, so that a customer's names, and what --polite counts, stay together. The hash is FNV-1a, 64 bits, mixed once by the
- * last step of SplitMix64: it never changes, for the shards of a survey are scanned on several machines.
+/* A shard is a part of a list that one scan surveys; merge makes one database of all. Which shard a name is of is
+ * decided by its registrable domain, so that a customer's names, and what --polite counts, stay together. The hash is
+ * FNV-1a, 64 bits, mixed once by the last step of SplitMix64: it never changes, for the shards of a survey are scanned
+ * on several machines.
  *
  * In         K/N, auto or auto/N, and the environment that an engine sets: Slurm, Kubernetes, GNU parallel
  * Out        The number of a shard, from 1, and how many there are

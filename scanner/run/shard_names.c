@@ -33,7 +33,8 @@ static enum mxs_err read_columns(struct names *names, const struct mxs_shard_run
 {
     struct mxs_query query;
     mxs_query_open(&query, names->store,
-                   "SELECT f.id, f.name FROM facet f WHERE f.list_id = ?1 AND EXISTS (SELECT 1 FROM facet_block b WHERE b.facet_id = f.id"
+                   "SELECT f.id, f.name FROM facet f WHERE f.list_id = ?1 AND EXISTS (SELECT 1 FROM facet_block b "
+                   "WHERE b.facet_id = f.id"
                    " AND b.first_run <= ?2 AND ifnull(b.last_run, ?2) >= ?2) ORDER BY f.id");
     mxs_query_int(&query, 1, run->list);
     mxs_query_int(&query, 2, run->run);
@@ -46,7 +47,8 @@ static enum mxs_err read_columns(struct names *names, const struct mxs_shard_run
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_shard_rows_keep(mxs_store *store, const struct mxs_shard_run *run, bool *keep, struct mxs_detail *detail)
+enum mxs_err mxs_shard_rows_keep(mxs_store *store, const struct mxs_shard_run *run, bool *keep,
+                                 struct mxs_detail *detail)
 {
     struct names *names = calloc(1, sizeof *names);
     if (names == NULL)
@@ -66,8 +68,9 @@ static void begin_columns(struct names *names, const struct mxs_shard_run *run)
         mxs_facets_open(&column->cursor, names->store, column->id, run->run);
         mxs_query_open(&column->value, names->store, "SELECT value FROM facet_value WHERE facet_id = ?1 AND id = ?2");
         mxs_query_int(&column->value, 1, column->id);
-        mxs_query_open(&column->members, names->store, "SELECT v.value FROM facet_set s JOIN facet_value v ON v.facet_id = s.facet_id"
-                                                       " AND v.id = s.value_id WHERE s.facet_id = ?1 AND s.id = ?2 ORDER BY s.value_id");
+        mxs_query_open(&column->members, names->store,
+                       "SELECT v.value FROM facet_set s JOIN facet_value v ON v.facet_id = s.facet_id"
+                       " AND v.id = s.value_id WHERE s.facet_id = ?1 AND s.id = ?2 ORDER BY s.value_id");
         mxs_query_int(&column->members, 1, column->id);
         column->ahead = mxs_facets_next(&column->cursor, &column->domain, &column->code);
     }
@@ -81,7 +84,8 @@ static enum mxs_err end_columns(struct names *names, struct mxs_detail *detail)
         enum mxs_err ends[3];
         ends[0] = mxs_query_finish(&column->value, err == MXS_OK ? detail : NULL);
         ends[1] = mxs_query_finish(&column->members, err == MXS_OK && ends[0] == MXS_OK ? detail : NULL);
-        ends[2] = mxs_facets_finish(&column->cursor, err == MXS_OK && ends[0] == MXS_OK && ends[1] == MXS_OK ? detail : NULL);
+        ends[2] =
+            mxs_facets_finish(&column->cursor, err == MXS_OK && ends[0] == MXS_OK && ends[1] == MXS_OK ? detail : NULL);
         for (int k = 0; k < 3 && err == MXS_OK; k++)
             err = ends[k];
     }
@@ -97,7 +101,8 @@ static void put_values(struct names *names, uint32_t facet, struct mxs_query *qu
         if (names->value_count == VALUES_MAX || names->used + size > VALUES_BYTES || size == 0)
             continue;
         memcpy(names->text + names->used, value, size);
-        names->values[names->value_count++] = (struct mxs_facet_value){facet, {names->text + names->used, (uint32_t)size}};
+        names->values[names->value_count++] =
+            (struct mxs_facet_value){facet, {names->text + names->used, (uint32_t)size}};
         names->used += size;
     }
 }
@@ -115,21 +120,24 @@ static void gather(struct names *names, uint32_t domain)
     }
 }
 
-static enum mxs_err read_names(struct names *names, struct mxs_survey *survey, const struct mxs_shard_run *run, struct mxs_members *members,
-                               struct mxs_detail *detail)
+static enum mxs_err read_names(struct names *names, struct mxs_survey *survey, const struct mxs_shard_run *run,
+                               struct mxs_members *members, struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t count = 0;
     enum mxs_err err = MXS_OK;
-    mxs_query_open(&query, names->store, "SELECT h.domain_id, d.name FROM domain_history h JOIN domain d ON d.id = h.domain_id WHERE h.list_id = ?1"
-                                         " AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2 ORDER BY h.domain_id");
+    mxs_query_open(
+        &query, names->store,
+        "SELECT h.domain_id, d.name FROM domain_history h JOIN domain d ON d.id = h.domain_id WHERE h.list_id = ?1"
+        " AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2 ORDER BY h.domain_id");
     mxs_query_int(&query, 1, run->list);
     mxs_query_int(&query, 2, run->run);
     while (err == MXS_OK && mxs_query_next(&query)) {
         size_t size;
         const char *name = mxs_query_column_text(&query, 1, &size);
         gather(names, (uint32_t)mxs_query_column_int(&query, 0));
-        const struct mxs_entry entry = {.name = {name, (uint32_t)size}, .facets = names->values, .facet_count = names->value_count};
+        const struct mxs_entry entry = {
+            .name = {name, (uint32_t)size}, .facets = names->values, .facet_count = names->value_count};
         err = mxs_members_put(members, &entry, detail);
         if (err == MXS_OK && ++count % NAMES_PER_BREATH == 0)
             err = mxs_stage_breathe(survey, detail);
@@ -138,8 +146,10 @@ static enum mxs_err read_names(struct names *names, struct mxs_survey *survey, c
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
     err = err == MXS_OK ? end : err;
     if (err == MXS_OK && count != run->accepted)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: is damaged: it holds %lld names of run %lld, which accepted %lld: scan this shard again",
-                           run->path, (long long)count, (long long)run->run, (long long)run->accepted);
+        return mxs_err_set(
+            detail, MXS_ERR_FOREIGN_DB,
+            "%s: is damaged: it holds %lld names of run %lld, which accepted %lld: scan this shard again", run->path,
+            (long long)count, (long long)run->run, (long long)run->accepted);
     return err;
 }
 

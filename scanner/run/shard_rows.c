@@ -8,12 +8,17 @@
 
 #define ROWS_PER_BREATH 16384u
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while merging"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while merging");
+}
 
 static enum mxs_err damaged(const struct mxs_shard_rows *rows, struct mxs_detail *detail)
 {
-    return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: is damaged: it names what it does not hold: scan this shard again, or restore it from a copy",
-                       rows->run->path);
+    return mxs_err_set(
+        detail, MXS_ERR_FOREIGN_DB,
+        "%s: is damaged: it names what it does not hold: scan this shard again, or restore it from a copy",
+        rows->run->path);
 }
 
 static enum mxs_err breathe(struct mxs_shard_rows *rows, uint64_t count, struct mxs_detail *detail)
@@ -22,9 +27,10 @@ static enum mxs_err breathe(struct mxs_shard_rows *rows, uint64_t count, struct 
     return err == MXS_OK && count % ROWS_PER_BREATH == 0 ? mxs_stage_breathe(rows->survey, detail) : err;
 }
 
-/* --- policies -------------------------------------------------------------------------------------------------------- */
+/* --- policies --- */
 
-static void put_policy(struct mxs_shard_rows *rows, enum mxs_row_kind kind, const struct mxs_question *question, struct mxs_policy_row *row)
+static void put_policy(struct mxs_shard_rows *rows, enum mxs_row_kind kind, const struct mxs_question *question,
+                       struct mxs_policy_row *row)
 {
     static const struct mxs_measurement none = {.attempts = 1};
     const struct mxs_answer answer = {.outcome = row->unsettled == 0 ? MXS_ANSWERED : MXS_SERVFAIL};
@@ -65,8 +71,9 @@ static void read_texts(struct mxs_shard_rows *rows, int64_t policy, struct mxs_p
     mxs_query_reset(&rows->texts);
 }
 
-static enum mxs_err take_policy(struct mxs_shard_rows *rows, enum mxs_row_kind kind, const struct mxs_question *question, int64_t policy,
-                                struct mxs_arena *arena, struct mxs_detail *detail)
+static enum mxs_err take_policy(struct mxs_shard_rows *rows, enum mxs_row_kind kind,
+                                const struct mxs_question *question, int64_t policy, struct mxs_arena *arena,
+                                struct mxs_detail *detail)
 {
     struct mxs_policy_row row = {.policy = 0};
     size_t size = 0;
@@ -96,7 +103,7 @@ static enum mxs_err take_policy(struct mxs_shard_rows *rows, enum mxs_row_kind k
     return !there ? damaged(rows, detail) : mxs_arena_full(arena) ? no_memory(detail) : MXS_OK;
 }
 
-/* --- domains --------------------------------------------------------------------------------------------------------- */
+/* --- domains --- */
 
 enum { ID, NAME, OUTCOME, SET, ALIAS, POLICY, SECURE };
 
@@ -115,8 +122,9 @@ static enum mxs_err map_domains(struct mxs_shard_rows *rows, struct mxs_detail *
     if (rows->domains == NULL)
         return no_memory(detail);
     err = mxs_known_create(&known, rows->survey->reader, detail);
-    mxs_query_open(&query, rows->store, "SELECT id, name FROM domain d WHERE EXISTS (SELECT 1 FROM domain_history h WHERE h.domain_id = d.id"
-                                        " AND h.list_id = ?1 AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2) ORDER BY name");
+    mxs_query_open(&query, rows->store,
+                   "SELECT id, name FROM domain d WHERE EXISTS (SELECT 1 FROM domain_history h WHERE h.domain_id = d.id"
+                   " AND h.list_id = ?1 AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2) ORDER BY name");
     mxs_query_int(&query, 1, rows->run->list);
     mxs_query_int(&query, 2, rows->run->run);
     while (err == MXS_OK && mxs_query_next(&query)) {
@@ -138,19 +146,24 @@ static enum mxs_err map_domains(struct mxs_shard_rows *rows, struct mxs_detail *
 }
 
 /* False: the shard names a set, an MX host or a text that it does not hold. */
-static bool fill_domain(const struct mxs_shard_rows *rows, struct mxs_query *query, struct mxs_record *records, struct mxs_answer *answer)
+static bool fill_domain(const struct mxs_shard_rows *rows, struct mxs_query *query, struct mxs_record *records,
+                        struct mxs_answer *answer)
 {
     const struct mxs_dictionary *dictionary = &rows->dictionary;
-    int64_t set = mxs_query_column_int(query, SET), alias = mxs_query_column_int(query, ALIAS), outcome = mxs_query_column_int(query, OUTCOME);
-    *answer = (struct mxs_answer){.outcome = (enum mxs_outcome)outcome, .authenticated = mxs_query_column_int(query, SECURE) != 0};
+    int64_t set = mxs_query_column_int(query, SET), alias = mxs_query_column_int(query, ALIAS),
+            outcome = mxs_query_column_int(query, OUTCOME);
+    *answer = (struct mxs_answer){.outcome = (enum mxs_outcome)outcome,
+                                  .authenticated = mxs_query_column_int(query, SECURE) != 0};
     if (outcome < 0 || outcome >= MXS_OUTCOME_COUNT || (set != 0 && !mxs_dictionary_has(&dictionary->mx_sets, set)) ||
         (alias != 0 && !mxs_dictionary_has(&dictionary->texts, alias)))
         return false;
-    struct mxs_bytes members = set == 0 ? (struct mxs_bytes){NULL, 0} : mxs_dictionary_mx_members(dictionary, (uint32_t)set);
+    struct mxs_bytes members =
+        set == 0 ? (struct mxs_bytes){NULL, 0} : mxs_dictionary_mx_members(dictionary, (uint32_t)set);
     uint32_t count = set == 0 ? 0 : mxs_dictionary_mx_count(dictionary, (uint32_t)set);
     for (uint32_t i = 0; i < count && i < MXS_RECORDS_MAX; i++) {
         struct mxs_mx_member member = mxs_mx_member_at(members, i);
-        records[i] = (struct mxs_record){.preference = member.preference, .host = mxs_dictionary_host_name(dictionary, member.host)};
+        records[i] = (struct mxs_record){.preference = member.preference,
+                                         .host = mxs_dictionary_host_name(dictionary, member.host)};
     }
     answer->records = records;
     answer->record_count = count < MXS_RECORDS_MAX ? count : MXS_RECORDS_MAX;
@@ -159,8 +172,8 @@ static bool fill_domain(const struct mxs_shard_rows *rows, struct mxs_query *que
     return true;
 }
 
-static void fill_measured(const struct mxs_shard_rows *rows, const struct mxs_measured_row *measured, struct mxs_answer *answer,
-                          struct mxs_measurement *out)
+static void fill_measured(const struct mxs_shard_rows *rows, const struct mxs_measured_row *measured,
+                          struct mxs_answer *answer, struct mxs_measurement *out)
 {
     *out = (struct mxs_measurement){.asked_at = rows->run->started_at};
     if (measured == NULL)
@@ -173,8 +186,9 @@ static void fill_measured(const struct mxs_shard_rows *rows, const struct mxs_me
     answer->ttl_s = measured->ttl_s == MXS_MEASURED_NO_TTL ? 0 : measured->ttl_s;
 }
 
-static enum mxs_err put_domain(struct mxs_shard_rows *rows, struct mxs_query *query, const struct mxs_measured_row *measured,
-                               struct mxs_arena *arena, struct mxs_detail *detail)
+static enum mxs_err put_domain(struct mxs_shard_rows *rows, struct mxs_query *query,
+                               const struct mxs_measured_row *measured, struct mxs_arena *arena,
+                               struct mxs_detail *detail)
 {
     static struct mxs_record records[MXS_RECORDS_MAX];
     struct mxs_answer answer;
@@ -185,10 +199,12 @@ static enum mxs_err put_domain(struct mxs_shard_rows *rows, struct mxs_query *qu
     if (id < 1 || id > rows->domain_count || rows->domains[id] == 0 || !fill_domain(rows, query, records, &answer))
         return damaged(rows, detail);
     fill_measured(rows, measured, &answer, &measurement);
-    const struct mxs_question question = {.name = {name, (uint32_t)size}, .type = MXS_TYPE_MX, .subject = rows->domains[id]};
+    const struct mxs_question question = {
+        .name = {name, (uint32_t)size}, .type = MXS_TYPE_MX, .subject = rows->domains[id]};
     mxs_writer_put_domain(rows->survey->writer, &question, &answer, &measurement, MXS_PASS_FIRST);
-    return mxs_query_is_null(query, POLICY) ? MXS_OK
-                                            : take_policy(rows, MXS_ROW_POLICY, &question, mxs_query_column_int(query, POLICY), arena, detail);
+    return mxs_query_is_null(query, POLICY)
+               ? MXS_OK
+               : take_policy(rows, MXS_ROW_POLICY, &question, mxs_query_column_int(query, POLICY), arena, detail);
 }
 
 static enum mxs_err put_domains(struct mxs_shard_rows *rows, struct mxs_detail *detail)
@@ -203,9 +219,12 @@ static enum mxs_err put_domains(struct mxs_shard_rows *rows, struct mxs_detail *
     mxs_arena_init(&arena, 65536, 0);
     mxs_measured_open(&measured, rows->store, 0, UINT32_MAX);
     mxs_query_open(&query, rows->store,
-                   "SELECT h.domain_id, d.name, h.outcome, ifnull(h.mx_set_id, 0), ifnull(h.alias_id, 0), p.policy_id, ifnull(p.secure, 0)"
-                   " FROM domain_history h JOIN domain d ON d.id = h.domain_id LEFT JOIN policy_history p ON p.domain_id = h.domain_id"
-                   " AND p.list_id = h.list_id AND p.first_run <= ?2 AND ifnull(p.last_run, ?2) >= ?2 WHERE h.list_id = ?1 AND h.first_run <= ?2"
+                   "SELECT h.domain_id, d.name, h.outcome, ifnull(h.mx_set_id, 0), ifnull(h.alias_id, 0), p.policy_id, "
+                   "ifnull(p.secure, 0)"
+                   " FROM domain_history h JOIN domain d ON d.id = h.domain_id LEFT JOIN policy_history p ON "
+                   "p.domain_id = h.domain_id"
+                   " AND p.list_id = h.list_id AND p.first_run <= ?2 AND ifnull(p.last_run, ?2) >= ?2 WHERE h.list_id "
+                   "= ?1 AND h.first_run <= ?2"
                    " AND ifnull(h.last_run, ?2) >= ?2 ORDER BY h.domain_id");
     mxs_query_int(&query, 1, rows->run->list);
     mxs_query_int(&query, 2, rows->run->run);
@@ -226,7 +245,7 @@ static enum mxs_err put_domains(struct mxs_shard_rows *rows, struct mxs_detail *
     return err == MXS_OK ? end : err;
 }
 
-/* --- MX hosts -------------------------------------------------------------------------------------------------------- */
+/* --- MX hosts --- */
 
 enum { HOST, A, A_SET, AAAA, AAAA_SET, HOST_ALIAS, REGISTRABLE, HOST_POLICY };
 
@@ -247,7 +266,8 @@ static uint32_t set_records(struct host_reading *reading, uint32_t set)
     return count < MXS_RECORDS_MAX ? count : MXS_RECORDS_MAX;
 }
 
-/* Of a pool only what this run saw of it is this run's answer; what earlier ones saw, our own earlier runs know. 0: it is no pool. */
+/* Of a pool only what this run saw of it is this run's answer; what earlier ones saw, our own earlier runs know. 0: it
+ * is no pool. */
 static uint32_t pool_records(struct host_reading *reading, int64_t host, uint32_t size_bytes)
 {
     uint32_t count = 0;
@@ -275,13 +295,16 @@ static bool is_pool_here(struct host_reading *reading, uint32_t host)
     return known;
 }
 
-static void put_family(struct host_reading *reading, struct mxs_query *query, const struct mxs_question *question, int family)
+static void put_family(struct host_reading *reading, struct mxs_query *query, const struct mxs_question *question,
+                       int family)
 {
     static const struct mxs_measurement none = {.attempts = 1};
     struct mxs_shard_rows *rows = reading->rows;
-    struct mxs_answer answer = {.outcome = (enum mxs_outcome)mxs_query_column_int(query, family == 0 ? A : AAAA), .records = reading->records};
+    struct mxs_answer answer = {.outcome = (enum mxs_outcome)mxs_query_column_int(query, family == 0 ? A : AAAA),
+                                .records = reading->records};
     uint16_t type = family == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA;
-    int64_t alias = mxs_query_column_int(query, HOST_ALIAS), set = mxs_query_column_int(query, family == 0 ? A_SET : AAAA_SET);
+    int64_t alias = mxs_query_column_int(query, HOST_ALIAS),
+            set = mxs_query_column_int(query, family == 0 ? A_SET : AAAA_SET);
     uint32_t pooled = set == 0 ? 0 : pool_records(reading, mxs_query_column_int(query, HOST), family == 0 ? 4 : 16);
     bool pool_here = set != 0 && is_pool_here(reading, question->subject);
     if (alias != 0)
@@ -301,7 +324,8 @@ static void put_family(struct host_reading *reading, struct mxs_query *query, co
 
 static bool is_settled(struct mxs_query *query, int column)
 {
-    return !mxs_query_is_null(query, column) && mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(query, column));
+    return !mxs_query_is_null(query, column) &&
+           mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(query, column));
 }
 
 /* FNV-1a over the outcomes and the addresses. */
@@ -309,7 +333,8 @@ static uint32_t digest_of(struct host_reading *reading, struct mxs_query *query)
 {
     uint32_t hash = 0x811c9dc5u;
     for (int family = 0; family < 2; family++) {
-        uint32_t set = (uint32_t)mxs_query_column_int(query, family == 0 ? A_SET : AAAA_SET), count = set == 0 ? 0 : set_records(reading, set);
+        uint32_t set = (uint32_t)mxs_query_column_int(query, family == 0 ? A_SET : AAAA_SET),
+                 count = set == 0 ? 0 : set_records(reading, set);
         hash = (hash ^ (uint32_t)mxs_query_column_int(query, family == 0 ? A : AAAA)) * 0x01000193u;
         for (uint32_t i = 0; i < count; i++)
             for (uint32_t k = 0; k < reading->records[i].data.size_bytes; k++)
@@ -348,17 +373,21 @@ static bool is_sound(const struct mxs_dictionary *dictionary, struct mxs_query *
             return false;
     }
     int64_t alias = mxs_query_column_int(query, HOST_ALIAS);
-    return mxs_dictionary_has(&dictionary->hosts, mxs_query_column_int(query, HOST)) && (alias == 0 || mxs_dictionary_has(&dictionary->texts, alias));
+    return mxs_dictionary_has(&dictionary->hosts, mxs_query_column_int(query, HOST)) &&
+           (alias == 0 || mxs_dictionary_has(&dictionary->texts, alias));
 }
 
-static enum mxs_err put_host(struct host_reading *reading, struct mxs_query *query, struct mxs_arena *arena, struct mxs_detail *detail)
+static enum mxs_err put_host(struct host_reading *reading, struct mxs_query *query, struct mxs_arena *arena,
+                             struct mxs_detail *detail)
 {
     struct mxs_shard_rows *rows = reading->rows;
     static const struct mxs_measurement none = {.attempts = 1};
     if (!is_sound(&rows->dictionary, query))
         return damaged(rows, detail);
-    struct mxs_question question = {.name = mxs_dictionary_host_name(&rows->dictionary, (uint32_t)mxs_query_column_int(query, HOST))};
-    question.subject = mxs_intern_find(&rows->survey->dictionary.hosts.keys, question.name.data, question.name.size_bytes);
+    struct mxs_question question = {
+        .name = mxs_dictionary_host_name(&rows->dictionary, (uint32_t)mxs_query_column_int(query, HOST))};
+    question.subject =
+        mxs_intern_find(&rows->survey->dictionary.hosts.keys, question.name.data, question.name.size_bytes);
     if (question.subject == 0)
         return MXS_OK; /* no domain of this run names it */
     if (!compare(reading, query, question.subject))
@@ -388,13 +417,18 @@ static enum mxs_err put_hosts(struct mxs_shard_rows *rows, struct mxs_detail *de
     reading->rows = rows;
     mxs_arena_init(&reading->arena, 4096, 0);
     mxs_arena_init(&arena, 65536, 0);
-    mxs_query_open(&reading->seen, rows->store, "SELECT a.bytes FROM address_pool p JOIN address a ON a.id = p.address_id WHERE p.host_id = ?1"
-                                                " AND p.list_id = ?2 AND p.seen_run = ?3 ORDER BY a.bytes");
-    mxs_query_open(&reading->pool, rows->survey->reader, "SELECT 1 FROM address_pool WHERE host_id = ?1 AND list_id = ?2 LIMIT 1");
+    mxs_query_open(&reading->seen, rows->store,
+                   "SELECT a.bytes FROM address_pool p JOIN address a ON a.id = p.address_id WHERE p.host_id = ?1"
+                   " AND p.list_id = ?2 AND p.seen_run = ?3 ORDER BY a.bytes");
+    mxs_query_open(&reading->pool, rows->survey->reader,
+                   "SELECT 1 FROM address_pool WHERE host_id = ?1 AND list_id = ?2 LIMIT 1");
     mxs_query_open(&query, rows->store,
-                   "SELECT h.host_id, h.a_outcome, ifnull(h.a_set_id, 0), h.aaaa_outcome, ifnull(h.aaaa_set_id, 0), ifnull(h.alias_id, 0),"
-                   " h.registrable_outcome, p.policy_id FROM host_history h LEFT JOIN host_policy_history p ON p.host_id = h.host_id"
-                   " AND p.list_id = h.list_id AND p.first_run <= ?2 AND ifnull(p.last_run, ?2) >= ?2 WHERE h.list_id = ?1 AND h.first_run <= ?2"
+                   "SELECT h.host_id, h.a_outcome, ifnull(h.a_set_id, 0), h.aaaa_outcome, ifnull(h.aaaa_set_id, 0), "
+                   "ifnull(h.alias_id, 0),"
+                   " h.registrable_outcome, p.policy_id FROM host_history h LEFT JOIN host_policy_history p ON "
+                   "p.host_id = h.host_id"
+                   " AND p.list_id = h.list_id AND p.first_run <= ?2 AND ifnull(p.last_run, ?2) >= ?2 WHERE h.list_id "
+                   "= ?1 AND h.first_run <= ?2"
                    " AND ifnull(h.last_run, ?2) >= ?2 ORDER BY h.host_id");
     mxs_query_int(&query, 1, rows->run->list);
     mxs_query_int(&query, 2, rows->run->run);
@@ -415,18 +449,21 @@ static enum mxs_err put_hosts(struct mxs_shard_rows *rows, struct mxs_detail *de
     return err;
 }
 
-/* --- a shard --------------------------------------------------------------------------------------------------------- */
+/* --- a shard --- */
 
 static enum mxs_err open_rows(struct mxs_shard_rows *rows, struct mxs_detail *detail)
 {
     int64_t highest = 0;
     mxs_dictionary_init(&rows->dictionary);
     mxs_query_open(&rows->content, rows->store, "SELECT digest, content, unsettled FROM policy WHERE id = ?1");
-    mxs_query_open(&rows->texts, rows->store, "SELECT column_id, text, json FROM policy_text WHERE policy_id = ?1 ORDER BY column_id");
-    mxs_query_open(&rows->before, rows->survey->reader, "SELECT p.id, p.digest FROM policy_history h JOIN policy p ON p.id = h.policy_id"
-                                                        " WHERE h.domain_id = ?1 AND h.list_id = ?2 AND h.last_run IS NULL");
-    mxs_query_open(&rows->before_host, rows->survey->reader, "SELECT p.id, p.digest FROM host_policy_history h JOIN policy p ON p.id = h.policy_id"
-                                                             " WHERE h.host_id = ?1 AND h.list_id = ?2 AND h.last_run IS NULL");
+    mxs_query_open(&rows->texts, rows->store,
+                   "SELECT column_id, text, json FROM policy_text WHERE policy_id = ?1 ORDER BY column_id");
+    mxs_query_open(&rows->before, rows->survey->reader,
+                   "SELECT p.id, p.digest FROM policy_history h JOIN policy p ON p.id = h.policy_id"
+                   " WHERE h.domain_id = ?1 AND h.list_id = ?2 AND h.last_run IS NULL");
+    mxs_query_open(&rows->before_host, rows->survey->reader,
+                   "SELECT p.id, p.digest FROM host_policy_history h JOIN policy p ON p.id = h.policy_id"
+                   " WHERE h.host_id = ?1 AND h.list_id = ?2 AND h.last_run IS NULL");
     enum mxs_err err = mxs_dictionary_load(&rows->dictionary, rows->store, detail);
     mxs_dictionary_rest(&rows->dictionary);
     if (err == MXS_OK)
@@ -452,10 +489,16 @@ static enum mxs_err close_rows(struct mxs_shard_rows *rows, struct mxs_detail *d
     return err;
 }
 
-enum mxs_err mxs_shard_rows_put(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *run, int64_t *resolvers,
-                                uint32_t *next_policy, struct mxs_shard_hosts *hosts, struct mxs_detail *detail)
+enum mxs_err mxs_shard_rows_put(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *run,
+                                int64_t *resolvers, uint32_t *next_policy, struct mxs_shard_hosts *hosts,
+                                struct mxs_detail *detail)
 {
-    struct mxs_shard_rows rows = {.survey = survey, .store = store, .run = run, .resolvers = resolvers, .next_policy = next_policy, .hosts = hosts};
+    struct mxs_shard_rows rows = {.survey = survey,
+                                  .store = store,
+                                  .run = run,
+                                  .resolvers = resolvers,
+                                  .next_policy = next_policy,
+                                  .hosts = hosts};
     enum mxs_err err = open_rows(&rows, detail);
     if (err == MXS_OK)
         err = map_domains(&rows, detail);

@@ -20,7 +20,8 @@ static enum mxs_err check_pages(mxs_store *store, const char *path, struct mxs_d
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !sound)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "%s: is damaged: scan this shard again, or restore it from a copy", path);
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "%s: is damaged: scan this shard again, or restore it from a copy", path);
     return err;
 }
 
@@ -30,8 +31,10 @@ static enum mxs_err find_run(struct mxs_shard_run *out, mxs_store *store, const 
     struct mxs_query query;
     bool complete = false;
     mxs_query_open(&query, store,
-                   "SELECT r.id, r.state = 'complete', r.list_id, l.name, EXISTS (SELECT 1 FROM run e WHERE e.list_id = r.list_id AND e.id < r.id"
-                   " AND e.state = 'complete') FROM run r JOIN list l ON l.id = r.list_id WHERE r.state <> 'abandoned' AND (?1 IS NULL OR l.name = ?1)"
+                   "SELECT r.id, r.state = 'complete', r.list_id, l.name, EXISTS (SELECT 1 FROM run e WHERE e.list_id "
+                   "= r.list_id AND e.id < r.id"
+                   " AND e.state = 'complete') FROM run r JOIN list l ON l.id = r.list_id WHERE r.state <> 'abandoned' "
+                   "AND (?1 IS NULL OR l.name = ?1)"
                    " ORDER BY r.id DESC LIMIT 1");
     mxs_query_text(&query, 1, list, list == NULL ? 0 : strlen(list));
     if (mxs_query_next(&query)) {
@@ -48,7 +51,9 @@ static enum mxs_err find_run(struct mxs_shard_run *out, mxs_store *store, const 
     if (err == MXS_OK && out->run == 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run", out->path);
     if (err == MXS_OK && !complete)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: run %" PRId64 " is not finished: give the same scan again, then merge", out->path, out->run);
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "%s: run %" PRId64 " is not finished: give the same scan again, then merge", out->path,
+                           out->run);
     return err;
 }
 
@@ -57,24 +62,30 @@ static enum mxs_err parse_shard(struct mxs_shard_run *out, const char *text, str
     struct mxs_detail why;
     if (strncmp(text, "auto", 4) != 0 && mxs_shard_parse(text, &out->shard, &why) == MXS_OK)
         return MXS_OK;
-    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: run %" PRId64 " is of `%.40s`, which is no shard: it was merged already, and in part", out->path,
-                       out->run, text);
+    return mxs_err_set(detail, MXS_ERR_INPUT,
+                       "%s: run %" PRId64 " is of `%.40s`, which is no shard: it was merged already, and in part",
+                       out->path, out->run, text);
 }
 
 static enum mxs_err read_run(struct mxs_shard_run *out, mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
     char shard[64] = "";
-    mxs_query_open(&query, store,
-                   "SELECT started_at, ifnull(finished_at, 0), active_ms, ifnull(lines, 0), ifnull(accepted, 0), ifnull(rejected, 0),"
-                   " ifnull(duplicates, 0), other_shard, ifnull(agreement_asked, 0), ifnull(agreement_same, 0), datagrams, tcp_connections, forged,"
-                   " input_digest, checks, shard, versions ->> '$.mxsurvey', versions ->> '$.public_suffix_list', versions ->> '$.rule_set',"
-                   " (SELECT text FROM run_note n WHERE n.run_id = r.id AND n.kind = 'asn_db' LIMIT 1) FROM run r WHERE id = ?1");
+    mxs_query_open(
+        &query, store,
+        "SELECT started_at, ifnull(finished_at, 0), active_ms, ifnull(lines, 0), ifnull(accepted, 0), ifnull(rejected, "
+        "0),"
+        " ifnull(duplicates, 0), other_shard, ifnull(agreement_asked, 0), ifnull(agreement_same, 0), datagrams, "
+        "tcp_connections, forged,"
+        " input_digest, checks, shard, versions ->> '$.mxsurvey', versions ->> '$.public_suffix_list', versions ->> "
+        "'$.rule_set',"
+        " (SELECT text FROM run_note n WHERE n.run_id = r.id AND n.kind = 'asn_db' LIMIT 1) FROM run r WHERE id = ?1");
     mxs_query_int(&query, 1, out->run);
     if (mxs_query_next(&query)) {
-        int64_t *const numbers[] = {&out->started_at, &out->finished_at, &out->active_ms, &out->lines, &out->accepted, &out->rejected,
-                                    &out->duplicates, &out->other_shard, &out->agreement_asked, &out->agreement_same, &out->datagrams,
-                                    &out->tcp_connections, &out->forged};
+        int64_t *const numbers[] = {
+            &out->started_at, &out->finished_at,     &out->active_ms,   &out->lines,           &out->accepted,
+            &out->rejected,   &out->duplicates,      &out->other_shard, &out->agreement_asked, &out->agreement_same,
+            &out->datagrams,  &out->tcp_connections, &out->forged};
         for (int i = 0; i < 13; i++)
             *numbers[i] = mxs_query_column_int(&query, i);
         copy(out->digest, sizeof out->digest, &query, 13);
@@ -90,7 +101,8 @@ static enum mxs_err read_run(struct mxs_shard_run *out, mxs_store *store, struct
     return err == MXS_OK ? parse_shard(out, shard, detail) : err;
 }
 
-enum mxs_err mxs_shard_run_read(struct mxs_shard_run *out, mxs_store *store, const char *path, const char *list, struct mxs_detail *detail)
+enum mxs_err mxs_shard_run_read(struct mxs_shard_run *out, mxs_store *store, const char *path, const char *list,
+                                struct mxs_detail *detail)
 {
     struct mxs_shard_run run = {.path = path};
     enum mxs_err err = check_pages(store, path, detail);
@@ -103,22 +115,31 @@ enum mxs_err mxs_shard_run_read(struct mxs_shard_run *out, mxs_store *store, con
     return err;
 }
 
-enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct mxs_shard_run *b, struct mxs_detail *detail)
+enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct mxs_shard_run *b,
+                                   struct mxs_detail *detail)
 {
     const struct {
         const char *what, *one, *other;
-    } texts[] = {{"lists of another name", a->list_name, b->list_name}, {"other lists of names (the digests of what was read)", a->digest, b->digest},
-                 {"other checks", a->checks, b->checks}, {"another version of mxsurvey", a->version, b->version},
-                 {"another public suffix list", a->psl, b->psl}, {"another rule-set", a->rules, b->rules},
+    } texts[] = {{"lists of another name", a->list_name, b->list_name},
+                 {"other lists of names (the digests of what was read)", a->digest, b->digest},
+                 {"other checks", a->checks, b->checks},
+                 {"another version of mxsurvey", a->version, b->version},
+                 {"another public suffix list", a->psl, b->psl},
+                 {"another rule-set", a->rules, b->rules},
                  {"other networks (--asn-db)", a->asn, b->asn}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (strcmp(texts[i].one, texts[i].other) != 0)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s and %.150s were scanned with %s: `%.60s` and `%.60s`", a->path, b->path, texts[i].what,
-                               texts[i].one[0] == 0 ? "none" : texts[i].one, texts[i].other[0] == 0 ? "none" : texts[i].other);
+            return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s and %.150s were scanned with %s: `%.60s` and `%.60s`",
+                               a->path, b->path, texts[i].what, texts[i].one[0] == 0 ? "none" : texts[i].one,
+                               texts[i].other[0] == 0 ? "none" : texts[i].other);
     if (a->shard.count != b->shard.count)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s is one of %u shards, and %.150s one of %u", a->path, a->shard.count, b->path, b->shard.count);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s is one of %u shards, and %.150s one of %u", a->path,
+                           a->shard.count, b->path, b->shard.count);
     if (a->lines != b->lines || a->rejected - a->other_shard != b->rejected - b->other_shard)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s and %.150s were made from other lists: %" PRId64 " and %" PRId64 " lines, %" PRId64 " and %" PRId64
-                           " refused", a->path, b->path, a->lines, b->lines, a->rejected - a->other_shard, b->rejected - b->other_shard);
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "%.150s and %.150s were made from other lists: %" PRId64 " and %" PRId64 " lines, %" PRId64
+                           " and %" PRId64 " refused",
+                           a->path, b->path, a->lines, b->lines, a->rejected - a->other_shard,
+                           b->rejected - b->other_shard);
     return MXS_OK;
 }

@@ -1,5 +1,6 @@
-/* Who greets with a name that is nowhere is taken for a spammer, and rightly: the name of --smtp-helo must have an address. Whether it is the
- * address we ask from, and whether that one points back, can be seen only where no translator stands in between. */
+/* Who greets with a name that is nowhere is taken for a spammer, and rightly: the name of --smtp-helo must have an
+ * address. Whether it is the address we ask from, and whether that one points back, can be seen only where no
+ * translator stands in between. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,8 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
     }
     if (greeting->asked >= 2)
         return MXS_ERR_END;
-    *out = (struct mxs_question){.name = mxs_text_of(greeting->survey->settings->smtp.helo), .type = types[greeting->asked++]};
+    *out = (struct mxs_question){.name = mxs_text_of(greeting->survey->settings->smtp.helo),
+                                 .type = types[greeting->asked++]};
     return MXS_OK;
 }
 
@@ -43,7 +45,8 @@ static void put_pointer(struct greeting *greeting, const struct mxs_answer *answ
 {
     greeting->pointed = mxs_outcome_settled(answer->outcome);
     for (uint32_t i = 0; i < answer->record_count; i++)
-        greeting->back = greeting->back || mxs_text_equal(answer->records[i].host, mxs_text_of(greeting->survey->settings->smtp.helo));
+        greeting->back = greeting->back ||
+                         mxs_text_equal(answer->records[i].host, mxs_text_of(greeting->survey->settings->smtp.helo));
 }
 
 static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
@@ -59,21 +62,25 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
     for (uint32_t i = 0; i < answer->record_count; i++) {
         struct mxs_bytes data = answer->records[i].data;
         greeting->addresses++;
-        if (greeting->local.family == (data.size_bytes == 4 ? 4 : 6) && memcmp(greeting->local.bytes, data.data, data.size_bytes) == 0)
+        if (greeting->local.family == (data.size_bytes == 4 ? 4 : 6) &&
+            memcmp(greeting->local.bytes, data.data, data.size_bytes) == 0)
             greeting->ours = true;
     }
     return MXS_OK;
 }
 
-/* The address of ours that leads to the public IPv4 internet; nothing is sent. False: none, or one that is translated on the way. */
+/* The address of ours that leads to the public IPv4 internet; nothing is sent. False: none, or one that is translated
+ * on the way. */
 static bool find_local(struct mxs_address *out)
 {
-    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(25), .sin_addr.s_addr = htonl(0x08080808)}, near = {0};
+    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(25), .sin_addr.s_addr = htonl(0x08080808)},
+                       near = {0};
     socklen_t size = sizeof near;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    bool found = connect(fd, (const struct sockaddr *)&far, sizeof far) == 0 && getsockname(fd, (struct sockaddr *)&near, &size) == 0;
+    bool found = connect(fd, (const struct sockaddr *)&far, sizeof far) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&near, &size) == 0;
     close(fd);
     *out = (struct mxs_address){.family = 4};
     memcpy(out->bytes, &near.sin_addr, 4);
@@ -96,7 +103,9 @@ static enum mxs_err ask(struct greeting *greeting, struct mxs_detail *detail)
         uv_run(&survey->loop, UV_RUN_ONCE);
     if (survey->stops > 0)
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
-    return greeting->err == MXS_OK ? MXS_OK : mxs_err_set(detail, greeting->err, "no resolver answers for the name of --smtp-helo");
+    return greeting->err == MXS_OK
+               ? MXS_OK
+               : mxs_err_set(detail, greeting->err, "no resolver answers for the name of --smtp-helo");
 }
 
 static void warn(const struct greeting *greeting, const char *helo)
@@ -104,11 +113,17 @@ static void warn(const struct greeting *greeting, const char *helo)
     char text[MXS_ADDRESS_TEXT_SIZE];
     mxs_address_text(&greeting->local, text);
     if (!greeting->ours)
-        mxs_log(MXS_LOG_NOTE, "--smtp-helo: %s does not lead to %s, from where we ask: some servers will be busy for us; give it that address, "
-                "and let the PTR of the address name it", helo, text);
+        mxs_log(MXS_LOG_NOTE,
+                "--smtp-helo: %s does not lead to %s, from where we ask: some servers will be busy for us; give it "
+                "that address, "
+                "and let the PTR of the address name it",
+                helo, text);
     else if (greeting->pointed && !greeting->back)
-        mxs_log(MXS_LOG_NOTE, "--smtp-helo: the address %s, from where we ask, does not point back to %s: some servers will be busy for us; "
-                "have whoever gave you the address publish %s PTR %s", text, helo, greeting->reverse, helo);
+        mxs_log(MXS_LOG_NOTE,
+                "--smtp-helo: the address %s, from where we ask, does not point back to %s: some servers will be busy "
+                "for us; "
+                "have whoever gave you the address publish %s PTR %s",
+                text, helo, greeting->reverse, helo);
 }
 
 enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -119,14 +134,17 @@ enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail 
         return MXS_OK;
     greeting.seen = find_local(&greeting.local);
     const uint8_t *bytes = greeting.local.bytes;
-    snprintf(greeting.reverse, sizeof greeting.reverse, "%u.%u.%u.%u.in-addr.arpa", bytes[3], bytes[2], bytes[1], bytes[0]);
+    snprintf(greeting.reverse, sizeof greeting.reverse, "%u.%u.%u.%u.in-addr.arpa", bytes[3], bytes[2], bytes[1],
+             bytes[0]);
     enum mxs_err err = ask(&greeting, detail);
     if (err != MXS_OK)
         return err;
     if (greeting.addresses == 0 && !greeting.unsettled) {
         survey->usage = true;
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: %s has no address: mail servers turn away who greets with such a name; "
-                           "publish an A record for it that leads to the address you ask from", helo);
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "--smtp-helo: %s has no address: mail servers turn away who greets with such a name; "
+                           "publish an A record for it that leads to the address you ask from",
+                           helo);
     }
     if (greeting.addresses == 0)
         mxs_log(MXS_LOG_NOTE, "--smtp-helo: whether %s has an address could not be found out", helo);

@@ -8,9 +8,24 @@
 
 #define ENDS_WITHIN_S (14 * 86400)
 
-enum { HOST, USABLE, ADDRESSES, OUTCOME, STARTTLS, TLS, FLAGS, TESTED, PKIX, DANE, NOT_AFTER, SERVER_NAME, HOST_NAME, STARTED_AT };
+enum {
+    HOST,
+    USABLE,
+    ADDRESSES,
+    OUTCOME,
+    STARTTLS,
+    TLS,
+    FLAGS,
+    TESTED,
+    PKIX,
+    DANE,
+    NOT_AFTER,
+    SERVER_NAME,
+    HOST_NAME,
+    STARTED_AT
+};
 
-/* --- one address -------------------------------------------------------------------------------------------------------------- */
+/* --- one address --- */
 
 static const char *last_two_labels(const char *name)
 {
@@ -24,7 +39,8 @@ static const char *last_two_labels(const char *name)
 /* A name with a dot whose last two labels are not the MX host's. */
 static bool is_other_name(const char *server, const char *host)
 {
-    return strchr(server, '.') != NULL && server[0] != '[' && strcasecmp(last_two_labels(server), last_two_labels(host)) != 0;
+    return strchr(server, '.') != NULL && server[0] != '[' &&
+           strcasecmp(last_two_labels(server), last_two_labels(host)) != 0;
 }
 
 static uint8_t wrongs_of(struct mxs_query *query)
@@ -34,18 +50,21 @@ static uint8_t wrongs_of(struct mxs_query *query)
     int64_t left_s = mxs_query_column_int(query, NOT_AFTER) - now;
     const char *tls = mxs_query_column_text(query, TLS, NULL), *name = mxs_query_column_text(query, SERVER_NAME, NULL);
     bool expired = certified && (left_s < 0 || (flags & MXS_SMTP_FLAG_EXPIRED));
-    bool absent = !mxs_query_is_null(query, STARTTLS) && mxs_query_column_int(query, STARTTLS) == MXS_SMTP_STARTTLS_ABSENT;
+    bool absent =
+        !mxs_query_is_null(query, STARTTLS) && mxs_query_column_int(query, STARTTLS) == MXS_SMTP_STARTTLS_ABSENT;
     bool untrusted = tested && !mxs_query_is_null(query, PKIX) && mxs_query_column_int(query, PKIX) != MXS_SMTP_PKIX_OK;
     bool mismatch = !mxs_query_is_null(query, DANE) && mxs_query_column_int(query, DANE) != MXS_SMTP_DANE_OK;
     bool old = strcmp(tls, "TLSv1") == 0 || strcmp(tls, "TLSv1.1") == 0;
-    return (uint8_t)((absent ? MXS_SMTP_WRONG_NO_STARTTLS : 0) | (expired ? MXS_SMTP_WRONG_EXPIRED : 0) |
-                     (certified && !expired && left_s < ENDS_WITHIN_S ? MXS_SMTP_WRONG_ENDS : 0) |
-                     (certified && tested && !(flags & MXS_SMTP_FLAG_NAME_MATCHES) ? MXS_SMTP_WRONG_NAME : 0) |
-                     (mismatch ? MXS_SMTP_WRONG_DANE : 0) | (untrusted ? MXS_SMTP_WRONG_TRUST : 0) | (old ? MXS_SMTP_WRONG_OLD_TLS : 0) |
-                     (is_other_name(name, mxs_query_column_text(query, HOST_NAME, NULL)) ? MXS_SMTP_WRONG_OTHER_NAME : 0));
+    return (
+        uint8_t)((absent ? MXS_SMTP_WRONG_NO_STARTTLS : 0) | (expired ? MXS_SMTP_WRONG_EXPIRED : 0) |
+                 (certified && !expired && left_s < ENDS_WITHIN_S ? MXS_SMTP_WRONG_ENDS : 0) |
+                 (certified && tested && !(flags & MXS_SMTP_FLAG_NAME_MATCHES) ? MXS_SMTP_WRONG_NAME : 0) |
+                 (mismatch ? MXS_SMTP_WRONG_DANE : 0) | (untrusted ? MXS_SMTP_WRONG_TRUST : 0) |
+                 (old ? MXS_SMTP_WRONG_OLD_TLS : 0) |
+                 (is_other_name(name, mxs_query_column_text(query, HOST_NAME, NULL)) ? MXS_SMTP_WRONG_OTHER_NAME : 0));
 }
 
-/* --- one MX host ---------------------------------------------------------------------------------------------------------------- */
+/* --- one MX host --- */
 
 /* The addresses of a host as they are read, one after the other. */
 struct tally {
@@ -79,8 +98,8 @@ static uint8_t standing_of(const struct tally *tally)
     return tally->rejecting > 0 ? MXS_SMTP_REJECTS : MXS_SMTP_MUTE;
 }
 
-enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *store, uint32_t host_count, int64_t list, int64_t run,
-                                   struct mxs_detail *detail)
+enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *store, uint32_t host_count,
+                                   int64_t list, int64_t run, struct mxs_detail *detail)
 {
     struct mxs_query query;
     struct tally tally = {0};
@@ -90,9 +109,12 @@ enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
     judging->host_count = host_count;
     mxs_query_open(&query, store,
-                   "SELECT h.host_id, ifnull(h.usable, 2), (SELECT count(DISTINCT a.id) FROM address_entry e JOIN address a ON a.id = e.address_id AND a.public"
-                   " WHERE e.set_id IN (h.a_set_id, h.aaaa_set_id)), s.outcome, s.starttls, s.tls, s.flags, s.tested, s.pkix, s.dane, c.not_after, s.name, n.name,"
-                   " (SELECT started_at FROM run WHERE id = ?2) FROM host_history h JOIN host n ON n.id = h.host_id LEFT JOIN smtp_history s"
+                   "SELECT h.host_id, ifnull(h.usable, 2), (SELECT count(DISTINCT a.id) FROM address_entry e JOIN "
+                   "address a ON a.id = e.address_id AND a.public"
+                   " WHERE e.set_id IN (h.a_set_id, h.aaaa_set_id)), s.outcome, s.starttls, s.tls, s.flags, s.tested, "
+                   "s.pkix, s.dane, c.not_after, s.name, n.name,"
+                   " (SELECT started_at FROM run WHERE id = ?2) FROM host_history h JOIN host n ON n.id = h.host_id "
+                   "LEFT JOIN smtp_history s"
                    " ON s.host_id = h.host_id AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2"
                    " LEFT JOIN certificate c ON c.id = s.certificate_id"
                    " WHERE h.list_id = ?1 AND h.first_run <= ?2 AND ifnull(h.last_run, ?2) >= ?2 ORDER BY h.host_id");
@@ -103,9 +125,11 @@ enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *
         if (host < 0 || host > host_count)
             continue;
         if (tally.host != (uint32_t)host)
-            tally = (struct tally){.host = (uint32_t)host, .addresses = (uint32_t)mxs_query_column_int(&query, ADDRESSES)};
+            tally =
+                (struct tally){.host = (uint32_t)host, .addresses = (uint32_t)mxs_query_column_int(&query, ADDRESSES)};
         put_address(&tally, &query, &judging->hosts[host]);
-        bool open = mxs_query_column_int(&query, USABLE) == 2; /* its addresses are not settled: nothing is known of it */
+        bool open =
+            mxs_query_column_int(&query, USABLE) == 2; /* its addresses are not settled: nothing is known of it */
         judging->hosts[host].standing = open && tally.ready == 0 ? MXS_SMTP_UNKNOWN : standing_of(&tally);
     }
     return mxs_query_finish(&query, detail);
@@ -117,7 +141,7 @@ void mxs_smtp_judging_finish(struct mxs_smtp_judging *judging)
     *judging = (struct mxs_smtp_judging){0};
 }
 
-/* --- a domain -------------------------------------------------------------------------------------------------------------------- */
+/* --- a domain --- */
 
 /* Of two at one level, what they come to together: mail goes to whichever answers. */
 static uint8_t together(uint8_t a, uint8_t b)

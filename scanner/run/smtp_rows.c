@@ -10,17 +10,24 @@ void mxs_smtp_rows_open(struct mxs_smtp_rows *rows, mxs_store *store, int64_t li
     *rows = (struct mxs_smtp_rows){.store = store, .run = run};
     mxs_out_attach(&rows->names, NULL);
     mxs_query_open(&rows->certificate, store,
-                   "INSERT INTO certificate (fingerprint, subject, issuer, names, name_total, key, key_bits, signature, not_before, not_after)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (fingerprint) DO UPDATE SET subject = subject RETURNING id");
-    mxs_query_open(&rows->answer, store,
-                   "INSERT OR REPLACE INTO smtp_answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+                   "INSERT INTO certificate (fingerprint, subject, issuer, names, name_total, key, key_bits, "
+                   "signature, not_before, not_after)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (fingerprint) DO UPDATE SET subject "
+                   "= subject RETURNING id");
+    mxs_query_open(
+        &rows->answer, store,
+        "INSERT OR REPLACE INTO smtp_answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
     mxs_query_int(&rows->answer, 1, run);
-    mxs_query_open(&rows->measured, store, "INSERT OR REPLACE INTO smtp_measured VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    mxs_query_open(&rows->measured, store,
+                   "INSERT OR REPLACE INTO smtp_measured VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     mxs_query_int(&rows->measured, 1, list);
     mxs_query_int(&rows->measured, 3, run);
 }
 
-static void put_text(struct mxs_query *query, int at, struct mxs_text text) { mxs_query_text(query, at, text.data, text.size_bytes); }
+static void put_text(struct mxs_query *query, int at, struct mxs_text text)
+{
+    mxs_query_text(query, at, text.data, text.size_bytes);
+}
 
 static void put_certificate(struct mxs_smtp_rows *rows, const struct mxs_smtp_certificate *certificate)
 {
@@ -114,7 +121,8 @@ void mxs_smtp_rows_put(struct mxs_smtp_rows *rows, uint32_t host, bool tested, b
     const struct mxs_smtp_certificate *certificate = answer->certificate;
     struct mxs_query *put = &rows->answer;
     int pkix = pkix_of(certificate, tested, holds);
-    int dane = certificate == NULL || !tested || certificate->dane == MXS_SMTP_DANE_UNKNOWN ? -1 : (int)certificate->dane;
+    int dane =
+        certificate == NULL || !tested || certificate->dane == MXS_SMTP_DANE_UNKNOWN ? -1 : (int)certificate->dane;
     mxs_query_int(put, 2, host);
     mxs_query_int(put, 3, rows->address);
     mxs_query_int(put, 4, answer->outcome);
@@ -155,7 +163,7 @@ enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *
     return err;
 }
 
-/* --- merge ------------------------------------------------------------------------------------------------------------------- */
+/* --- merge --- */
 
 #define SAME                                                                                                                               \
     "a.outcome = h.outcome AND a.code = h.code AND a.starttls IS h.starttls AND a.tls IS h.tls AND a.cipher IS h.cipher"                   \
@@ -176,16 +184,22 @@ static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct 
 static enum mxs_err merge(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = run_with(survey,
-                                "UPDATE smtp_history AS h SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 AND NOT EXISTS"
-                                " (SELECT 1 FROM smtp_answer a WHERE a.run_id = ?2 AND a.host_id = h.host_id AND a.address_id = h.address_id AND " SAME ")",
+                                "UPDATE smtp_history AS h SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL "
+                                "AND first_run < ?2 AND NOT EXISTS"
+                                " (SELECT 1 FROM smtp_answer a WHERE a.run_id = ?2 AND a.host_id = h.host_id AND "
+                                "a.address_id = h.address_id AND " SAME ")",
                                 detail);
     if (err != MXS_OK)
         return err;
     return run_with(survey,
-                    "INSERT INTO smtp_history SELECT a.host_id, a.address_id, ?1, ?2, NULL, a.outcome, a.code, a.starttls, a.tls, a.cipher, a.name,"
-                    " a.flags, a.tested, a.certificate_id, a.chain_length, a.pkix, a.dane FROM smtp_answer a WHERE a.run_id = ?2 AND ?3 = ?3 AND NOT"
-                    " EXISTS (SELECT 1 FROM smtp_history h WHERE h.host_id = a.host_id AND h.address_id = a.address_id AND h.list_id = ?1"
-                    " AND h.last_run IS NULL)", detail);
+                    "INSERT INTO smtp_history SELECT a.host_id, a.address_id, ?1, ?2, NULL, a.outcome, a.code, "
+                    "a.starttls, a.tls, a.cipher, a.name,"
+                    " a.flags, a.tested, a.certificate_id, a.chain_length, a.pkix, a.dane FROM smtp_answer a WHERE "
+                    "a.run_id = ?2 AND ?3 = ?3 AND NOT"
+                    " EXISTS (SELECT 1 FROM smtp_history h WHERE h.host_id = a.host_id AND h.address_id = a.address_id "
+                    "AND h.list_id = ?1"
+                    " AND h.last_run IS NULL)",
+                    detail);
 }
 
 /* May run twice: what the first time wrote stands then as it is. */

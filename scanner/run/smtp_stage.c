@@ -1,6 +1,6 @@
-/* Meeting mail servers: who is to be met is read from the facts, in the order of addresses, and what each says is stored under every MX
- * host that leads to it. The name sent is that of the first of them; what it shows is said of the others only as far as it holds for them,
- * since a server may choose by name. */
+/* Meeting mail servers: who is to be met is read from the facts, in the order of addresses, and what each says is
+ * stored under every MX host that leads to it. The name sent is that of the first of them; what it shows is said of the
+ * others only as far as it holds for them, since a server may choose by name. */
 #include "scanner/run/internal/smtp.h"
 
 #include <stdio.h>
@@ -42,9 +42,12 @@ struct meeting {
     struct mxs_detail *detail;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
-/* --- who is to be met ---------------------------------------------------------------------------------------------------- */
+/* --- who is to be met --- */
 
 static bool grow(void **items, uint32_t *capacity, uint32_t count, size_t size)
 {
@@ -61,8 +64,9 @@ static bool grow(void **items, uint32_t *capacity, uint32_t count, size_t size)
 
 static bool is_excluded(const struct mxs_survey *survey, uint32_t host, const struct mxs_address *address)
 {
-    return survey->exclude != NULL && (mxs_exclude_holds_address(survey->exclude, address) ||
-                                       mxs_exclude_holds(survey->exclude, mxs_dictionary_host_name(&survey->dictionary, host)));
+    return survey->exclude != NULL &&
+           (mxs_exclude_holds_address(survey->exclude, address) ||
+            mxs_exclude_holds(survey->exclude, mxs_dictionary_host_name(&survey->dictionary, host)));
 }
 
 static bool put_pair(struct meeting *meeting, uint32_t address_id, uint32_t host, const struct mxs_address *address)
@@ -91,12 +95,16 @@ static enum mxs_err read_servers(struct meeting *meeting, struct mxs_detail *det
     struct mxs_query query;
     bool six = mxs_smtp_has_family(6), memory = true;
     uint32_t passed_over = 0;
-    mxs_query_open(&query, survey->store,
-                   "SELECT a.id, h.host_id, a.bytes FROM (SELECT host_id, a_set_id AS set_id FROM host_history WHERE list_id = ?1 AND first_run <= ?2"
-                   " AND ifnull(last_run, ?2) >= ?2 UNION ALL SELECT host_id, aaaa_set_id FROM host_history WHERE list_id = ?1 AND first_run <= ?2"
-                   " AND ifnull(last_run, ?2) >= ?2) h JOIN address_entry e ON e.set_id = h.set_id JOIN address a ON a.id = e.address_id"
-                   " WHERE a.public AND NOT EXISTS (SELECT 1 FROM smtp_answer s WHERE s.run_id = ?2 AND s.host_id = h.host_id"
-                   " AND s.address_id = a.id) ORDER BY 1, 2");
+    mxs_query_open(
+        &query, survey->store,
+        "SELECT a.id, h.host_id, a.bytes FROM (SELECT host_id, a_set_id AS set_id FROM host_history WHERE list_id = ?1 "
+        "AND first_run <= ?2"
+        " AND ifnull(last_run, ?2) >= ?2 UNION ALL SELECT host_id, aaaa_set_id FROM host_history WHERE list_id = ?1 "
+        "AND first_run <= ?2"
+        " AND ifnull(last_run, ?2) >= ?2) h JOIN address_entry e ON e.set_id = h.set_id JOIN address a ON a.id = "
+        "e.address_id"
+        " WHERE a.public AND NOT EXISTS (SELECT 1 FROM smtp_answer s WHERE s.run_id = ?2 AND s.host_id = h.host_id"
+        " AND s.address_id = a.id) ORDER BY 1, 2");
     mxs_query_int(&query, 1, survey->run.list_id);
     mxs_query_int(&query, 2, survey->run.id);
     while (memory && mxs_query_next(&query)) {
@@ -114,7 +122,8 @@ static enum mxs_err read_servers(struct meeting *meeting, struct mxs_detail *det
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && passed_over > 0)
-        err = mxs_run_put_note(survey, "smtp", "this machine has no IPv6: mail servers were met over IPv4 only", detail);
+        err =
+            mxs_run_put_note(survey, "smtp", "this machine has no IPv6: mail servers were met over IPv4 only", detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
@@ -124,11 +133,12 @@ static uint32_t provider_of(struct meeting *meeting, uint32_t host)
     const struct mxs_rule *rule = NULL;
     struct mxs_judge judge = {.rules = meeting->survey->rules, .suffixes = meeting->survey->suffixes};
     mxs_arena_reset(&meeting->arena);
-    struct mxs_text provider = mxs_judge_host(&judge, mxs_dictionary_host_name(&meeting->survey->dictionary, host), &meeting->arena, &rule);
+    struct mxs_text provider =
+        mxs_judge_host(&judge, mxs_dictionary_host_name(&meeting->survey->dictionary, host), &meeting->arena, &rule);
     return provider.data == NULL ? 0 : mxs_intern_put(&meeting->providers, provider.data, provider.size_bytes, NULL);
 }
 
-/* --- what scanner/smtp asks and tells -------------------------------------------------------------------------------------- */
+/* --- what scanner/smtp asks and tells --- */
 
 static void keep_error(struct meeting *meeting, enum mxs_err err)
 {
@@ -175,11 +185,16 @@ static void on_network(void *arg, uint8_t family, enum mxs_smtp_network_word wor
     struct meeting *meeting = arg;
     char text[300];
     if (word == MXS_SMTP_NETWORK_BLOCKED)
-        snprintf(text, sizeof text, "this network lets nobody meet mail servers over IPv%u (port 25): of the first %u networks nearly none "
-                 "answered, so nothing is said of any; scan from a network that allows it", family, networks);
+        snprintf(
+            text, sizeof text,
+            "this network lets nobody meet mail servers over IPv%u (port 25): of the first %u networks nearly none "
+            "answered, so nothing is said of any; scan from a network that allows it",
+            family, networks);
     else
-        snprintf(text, sizeof text, "something between here and the mail servers answers for all of them over IPv%u (%u providers greeted "
-                 "alike), so nothing is said of any; scan from another network", family, networks);
+        snprintf(text, sizeof text,
+                 "something between here and the mail servers answers for all of them over IPv%u (%u providers greeted "
+                 "alike), so nothing is said of any; scan from another network",
+                 family, networks);
     mxs_progress_clear(meeting->survey);
     mxs_log(MXS_LOG_NOTE, "%s", text);
     if (meeting->err == MXS_OK)
@@ -191,19 +206,29 @@ static void on_network(void *arg, uint8_t family, enum mxs_smtp_network_word wor
 static void on_idle(void *arg) { ((struct meeting *)arg)->over = true; }
 static void on_closed(void *arg) { ((struct meeting *)arg)->closed = true; }
 
-/* --- the stage --------------------------------------------------------------------------------------------------------------- */
+/* --- the stage --- */
 
 static enum mxs_err begin(struct meeting *meeting, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = meeting->survey;
     const struct mxs_smtp_settings *settings = &survey->settings->smtp;
-    struct mxs_smtp_host host = {.loop = &survey->loop, .begin = on_begin, .done = on_done, .network = on_network, .idle = on_idle,
-                                 .closed = on_closed, .arg = meeting};
-    struct mxs_smtp_options options = {.helo = settings->helo, .ca_file = survey->settings->ca_file, .rate = settings->rate,
-                                       .concurrency = settings->concurrency, .timeout_ms = settings->timeout_s * 1000,
-                                       .retry_s = settings->retry_s, .seed = survey->run.seed};
+    struct mxs_smtp_host host = {.loop = &survey->loop,
+                                 .begin = on_begin,
+                                 .done = on_done,
+                                 .network = on_network,
+                                 .idle = on_idle,
+                                 .closed = on_closed,
+                                 .arg = meeting};
+    struct mxs_smtp_options options = {.helo = settings->helo,
+                                       .ca_file = survey->settings->ca_file,
+                                       .rate = settings->rate,
+                                       .concurrency = settings->concurrency,
+                                       .timeout_ms = settings->timeout_s * 1000,
+                                       .retry_s = settings->retry_s,
+                                       .seed = survey->run.seed};
     meeting->names = calloc((size_t)meeting->server_count + 1, sizeof *meeting->names);
-    enum mxs_err err = meeting->names == NULL ? no_memory(detail) : mxs_smtp_create(&meeting->smtp, &host, &options, detail);
+    enum mxs_err err =
+        meeting->names == NULL ? no_memory(detail) : mxs_smtp_create(&meeting->smtp, &host, &options, detail);
     for (uint32_t i = 0; err == MXS_OK && i < meeting->server_count; i++) {
         uint32_t provider = provider_of(meeting, meeting->hosts[meeting->servers[i].first]);
         if (provider == 0 || mxs_smtp_put(meeting->smtp, i, &meeting->servers[i].address, provider) != MXS_OK)

@@ -8,14 +8,16 @@ void mxs_smtp_tlsa_open(struct mxs_smtp_tlsa_reader *reader, mxs_store *store, i
 {
     mxs_arena_init(&reader->arena, 16384, 0);
     mxs_query_open(&reader->content, store,
-                   "SELECT p.content FROM host_policy_history h JOIN policy p ON p.id = h.policy_id WHERE h.host_id = ?1 AND h.list_id = ?2"
+                   "SELECT p.content FROM host_policy_history h JOIN policy p ON p.id = h.policy_id WHERE h.host_id = "
+                   "?1 AND h.list_id = ?2"
                    " AND h.first_run <= ?3 AND ifnull(h.last_run, ?3) >= ?3");
     mxs_query_int(&reader->content, 2, list);
     mxs_query_int(&reader->content, 3, run);
 }
 
 /* False: no memory, and nothing is said of DANE. */
-static bool copy_records(struct mxs_smtp_tlsa_reader *reader, const struct mxs_policy_entry *entry, const char *name, struct mxs_smtp_tlsa *out)
+static bool copy_records(struct mxs_smtp_tlsa_reader *reader, const struct mxs_policy_entry *entry, const char *name,
+                         struct mxs_smtp_tlsa *out)
 {
     struct mxs_bytes *records = mxs_arena_take(&reader->arena, entry->text_count * sizeof *records);
     struct mxs_text key = mxs_arena_text(&reader->arena, entry->key);
@@ -28,7 +30,8 @@ static bool copy_records(struct mxs_smtp_tlsa_reader *reader, const struct mxs_p
     }
     if (base != NULL)
         snprintf(base, key.size_bytes + 1, "%.*s", MXS_TEXT_ARG(key));
-    *out = (struct mxs_smtp_tlsa){.records = records, .record_count = entry->text_count, .names = {base == NULL ? name : base}};
+    *out = (struct mxs_smtp_tlsa){
+        .records = records, .record_count = entry->text_count, .names = {base == NULL ? name : base}};
     if (base != NULL)
         out->names[1] = name;
     return !mxs_arena_full(&reader->arena);
@@ -48,7 +51,8 @@ void mxs_smtp_tlsa_read(struct mxs_smtp_tlsa_reader *reader, uint32_t host, cons
         size_t size;
         const void *bytes = mxs_query_column_blob(&reader->content, 0, &size);
         for (uint32_t at = 0; mxs_pack_next((struct mxs_bytes){bytes, (uint32_t)size}, &at, &entry);)
-            if (may_be_believed(&entry) && (out->record_count == 0 || entry.key.data != NULL) && !copy_records(reader, &entry, name, out))
+            if (may_be_believed(&entry) && (out->record_count == 0 || entry.key.data != NULL) &&
+                !copy_records(reader, &entry, name, out))
                 *out = (struct mxs_smtp_tlsa){0};
     }
     mxs_query_reset(&reader->content);

@@ -1,6 +1,6 @@
-/* Fetching MTA-STS policies: first the addresses of mta-sts.<domain>, through the resolvers like any other question; then the
- * files, from public addresses only: a domain must not make the scanner knock at doors of its own network. Both go on chunk by
- * chunk, so that memory does not grow with the list. */
+/* Fetching MTA-STS policies: first the addresses of mta-sts.<domain>, through the resolvers like any other question;
+ * then the files, from public addresses only: a domain must not make the scanner knock at doors of its own network.
+ * Both go on chunk by chunk, so that memory does not grow with the list. */
 #include "scanner/run/internal/sts.h"
 
 #include <stdio.h>
@@ -47,20 +47,25 @@ struct sts {
     struct mxs_detail *detail;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
-/* --- who has a record ------------------------------------------------------------------------------------------------- */
+/* --- who has a record --- */
 
 static enum mxs_err read_published(struct sts *sts, struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
-    mxs_query_open(&query, sts->survey->store, "SELECT policy_id, json ->> 'record' FROM policy_text WHERE column_id = 4");
+    mxs_query_open(&query, sts->survey->store,
+                   "SELECT policy_id, json ->> 'record' FROM policy_text WHERE column_id = 4");
     while (memory && mxs_query_next(&query)) {
         size_t size;
         struct mxs_mta_sts record;
         const char *text = mxs_query_column_text(&query, 1, &size);
-        mxs_mta_sts_parse((struct mxs_text){text, (uint32_t)size}, &record); /* several in one column are parted by a line end: bad */
+        mxs_mta_sts_parse((struct mxs_text){text, (uint32_t)size},
+                          &record); /* several in one column are parted by a line end: bad */
         if (record.reason == MXS_MTA_STS_OK)
             memory = mxs_bits_put(&sts->published, (uint32_t)mxs_query_column_int(&query, 0));
     }
@@ -102,7 +107,9 @@ static bool put_item(struct sts *sts, uint32_t domain)
     }
     mxs_query_reset(&sts->record);
     mxs_query_int(&sts->name, 1, domain);
-    int length = mxs_query_next(&sts->name) ? snprintf(item->name, sizeof item->name, "mta-sts.%s", mxs_query_column_text(&sts->name, 0, NULL)) : 0;
+    int length = mxs_query_next(&sts->name)
+                     ? snprintf(item->name, sizeof item->name, "mta-sts.%s", mxs_query_column_text(&sts->name, 0, NULL))
+                     : 0;
     mxs_query_reset(&sts->name);
     mxs_query_int(&sts->known, 2, domain);
     mxs_query_text(&sts->known, 3, item->id, strlen(item->id));
@@ -110,13 +117,14 @@ static bool put_item(struct sts *sts, uint32_t domain)
     bool settled = known && mxs_fetch_settled((enum mxs_fetch_result)mxs_query_column_int(&sts->known, 0));
     mxs_query_reset(&sts->known);
     struct mxs_text name = mxs_text_of(item->name);
-    bool asked = (!known || (sts->again && !settled)) && length < (int)sizeof item->name && mxs_name_is_hostname(name) &&
+    bool asked = (!known || (sts->again && !settled)) && length < (int)sizeof item->name &&
+                 mxs_name_is_hostname(name) &&
                  (sts->survey->exclude == NULL || !mxs_exclude_holds(sts->survey->exclude, name));
     sts->item_count += asked;
     return asked;
 }
 
-/* --- addresses -------------------------------------------------------------------------------------------------------- */
+/* --- addresses --- */
 
 static enum mxs_err next_question(void *arg, struct mxs_question *out)
 {
@@ -125,7 +133,8 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
     if (sts->next == 2 * sts->item_count)
         return MXS_ERR_END;
     struct item *item = &sts->items[sts->next / 2];
-    *out = (struct mxs_question){.name = mxs_text_of(item->name), .type = types[sts->next % 2], .subject = sts->next / 2};
+    *out =
+        (struct mxs_question){.name = mxs_text_of(item->name), .type = types[sts->next % 2], .subject = sts->next / 2};
     sts->next++;
     return MXS_OK;
 }
@@ -141,8 +150,8 @@ static void put_address(struct item *item, const struct mxs_record *record, bool
         return;
     mxs_address_text(&address, text);
     size_t used = strlen(item->addresses);
-    snprintf(item->addresses + used, sizeof item->addresses - used, "%s%s%s%s", item->address_count == 0 ? "" : ",", six ? "[" : "", text,
-             six ? "]" : "");
+    snprintf(item->addresses + used, sizeof item->addresses - used, "%s%s%s%s", item->address_count == 0 ? "" : ",",
+             six ? "[" : "", text, six ? "]" : "");
     item->address_count++;
 }
 
@@ -159,7 +168,7 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
     return mxs_stage_stored(sts->survey, answer->outcome);
 }
 
-/* --- files ------------------------------------------------------------------------------------------------------------ */
+/* --- files --- */
 
 static int text_order(const void *a, const void *b)
 {
@@ -251,7 +260,8 @@ static void begin_files(struct sts *sts)
             bool settled = mxs_outcome_settled((enum mxs_outcome)item->outcome);
             put_result(sts, item, settled ? MXS_FETCH_NO_ADDRESS : MXS_FETCH_UNRESOLVED, nothing);
         } else {
-            enum mxs_err err = mxs_fetch_ask(sts->fetch, item->name, "/.well-known/mta-sts.txt", item->addresses, sts->next);
+            enum mxs_err err =
+                mxs_fetch_ask(sts->fetch, item->name, "/.well-known/mta-sts.txt", item->addresses, sts->next);
             if (err != MXS_OK)
                 keep_error(sts, no_memory(sts->detail));
             sts->under_way += err == MXS_OK;
@@ -265,8 +275,11 @@ static enum mxs_err fetch_files(struct sts *sts, struct mxs_detail *detail)
     struct mxs_survey *survey = sts->survey;
     const struct mxs_settings *settings = survey->settings;
     uint32_t attempt_ms = settings->scheduler.timeout_ms;
-    struct mxs_fetch_options options = {.connect_ms = attempt_ms, .total_ms = attempt_ms * TOTAL_TIMES, .parallel = STS_PARALLEL,
-                                        .size_max = MXS_MTA_STS_POLICY_MAX, .ca_file = settings->ca_file,
+    struct mxs_fetch_options options = {.connect_ms = attempt_ms,
+                                        .total_ms = attempt_ms * TOTAL_TIMES,
+                                        .parallel = STS_PARALLEL,
+                                        .size_max = MXS_MTA_STS_POLICY_MAX,
+                                        .ca_file = settings->ca_file,
                                         .connect = settings->sts_connect[0] == 0 ? NULL : settings->sts_connect};
     enum mxs_err err = mxs_fetch_create(&sts->fetch, &survey->loop, &options, on_file, sts, detail);
     if (err != MXS_OK)
@@ -294,15 +307,15 @@ static enum mxs_err run_chunk(struct sts *sts, struct mxs_detail *detail)
     struct mxs_survey *survey = sts->survey;
     uint32_t limit = sts->again ? survey->settings->scheduler.concurrency / SLOW_SHARE + 1 : 0;
     sts->next = 0;
-    enum mxs_err err = mxs_stage_ask(survey, sts->again ? "MTA-STS hosts once more" : "MTA-STS hosts", 2ull * sts->item_count, limit,
-                                     next_question, put_answer, sts, detail);
+    enum mxs_err err = mxs_stage_ask(survey, sts->again ? "MTA-STS hosts once more" : "MTA-STS hosts",
+                                     2ull * sts->item_count, limit, next_question, put_answer, sts, detail);
     if (err == MXS_OK)
         err = fetch_files(sts, detail);
     sts->item_count = 0;
     return err;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static enum mxs_err init(struct sts *sts, struct mxs_survey *survey, bool again, struct mxs_detail *detail)
 {
@@ -310,10 +323,13 @@ static enum mxs_err init(struct sts *sts, struct mxs_survey *survey, bool again,
     *sts = (struct sts){.survey = survey, .again = again, .detail = detail};
     mxs_arena_init(&sts->arena, 256 * 1024, 0);
     mxs_query_open(&sts->name, survey->store, "SELECT name FROM domain WHERE id = ?1");
-    mxs_query_open(&sts->record, survey->store, "SELECT json ->> 'record' FROM policy_text WHERE policy_id = ?1 AND column_id = 4");
-    mxs_query_open(&sts->known, survey->store, "SELECT result FROM sts_fetch WHERE run_id = ?1 AND domain_id = ?2 AND id = ?3");
+    mxs_query_open(&sts->record, survey->store,
+                   "SELECT json ->> 'record' FROM policy_text WHERE policy_id = ?1 AND column_id = 4");
+    mxs_query_open(&sts->known, survey->store,
+                   "SELECT result FROM sts_fetch WHERE run_id = ?1 AND domain_id = ?2 AND id = ?3");
     mxs_query_int(&sts->known, 1, survey->run.id);
-    mxs_query_open(&sts->put, survey->store, "INSERT OR REPLACE INTO sts_fetch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    mxs_query_open(&sts->put, survey->store,
+                   "INSERT OR REPLACE INTO sts_fetch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     mxs_query_int(&sts->put, 1, survey->run.id);
     enum mxs_err err = mxs_known_read_highest(survey->store, &last, detail);
     sts->last_domain = (uint32_t)last;

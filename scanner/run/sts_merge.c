@@ -5,9 +5,11 @@
 #include "scanner/parse/words.h"
 
 #define AGE_SHORT_S 86400
-#define CONTENT_SAME "f.id = s.id AND f.result = s.result AND f.reason IS s.reason AND f.mode IS s.mode AND f.max_age_s IS s.max_age_s AND f.mx IS s.mx"
+#define CONTENT_SAME \
+    "f.id = s.id AND f.result = s.result AND f.reason IS s.reason AND f.mode IS s.mode AND f.max_age_s IS " \
+    "s.max_age_s AND f.mx IS s.mx"
 
-/* --- merge ------------------------------------------------------------------------------------------------------------- */
+/* --- merge --- */
 
 static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
 {
@@ -22,33 +24,41 @@ static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct 
 
 enum mxs_err mxs_merge_sts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    enum mxs_err err = run_with(survey,
-                                "UPDATE sts_history AS s SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 AND NOT EXISTS"
-                                " (SELECT 1 FROM sts_fetch f WHERE f.run_id = ?2 AND f.domain_id = s.domain_id AND " CONTENT_SAME ")", detail);
+    enum mxs_err err =
+        run_with(survey,
+                 "UPDATE sts_history AS s SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 "
+                 "AND NOT EXISTS"
+                 " (SELECT 1 FROM sts_fetch f WHERE f.run_id = ?2 AND f.domain_id = s.domain_id AND " CONTENT_SAME ")",
+                 detail);
     if (err != MXS_OK)
         return err;
-    return run_with(survey,
-                    "INSERT INTO sts_history SELECT f.domain_id, ?1, ?2, NULL, f.id, f.result, f.reason, f.mode, f.max_age_s, f.mx FROM sts_fetch f"
-                    " WHERE f.run_id = ?2 AND ?3 = ?3 AND NOT EXISTS (SELECT 1 FROM sts_history s WHERE s.domain_id = f.domain_id"
-                    " AND s.list_id = ?1 AND s.last_run IS NULL)", detail);
+    return run_with(
+        survey,
+        "INSERT INTO sts_history SELECT f.domain_id, ?1, ?2, NULL, f.id, f.result, f.reason, f.mode, f.max_age_s, f.mx "
+        "FROM sts_fetch f"
+        " WHERE f.run_id = ?2 AND ?3 = ?3 AND NOT EXISTS (SELECT 1 FROM sts_history s WHERE s.domain_id = f.domain_id"
+        " AND s.list_id = ?1 AND s.last_run IS NULL)",
+        detail);
 }
 
-/* --- judge ------------------------------------------------------------------------------------------------------------ */
+/* --- judge --- */
 
 enum { DOMAIN, RESULT, REASON, MODE, AGE, PATTERNS, STALE };
 
-/* stale: the last file that could be read before this one said something else, and the record had the same id: whoever keeps
- * that one does not look again. */
+/* stale: the last file that could be read before this one said something else, and the record had the same id: whoever
+ * keeps that one does not look again. */
 void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, int64_t list, int64_t run)
 {
     judging->open = true;
-    mxs_query_open(&judging->intervals, store,
-                   "SELECT s.domain_id, s.result, s.reason, s.mode, s.max_age_s, s.mx, s.result = 0 AND s.reason = 0 AND EXISTS ("
-                   "SELECT 1 FROM sts_history p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id AND p.id = s.id"
-                   " AND (p.mode <> s.mode OR p.max_age_s <> s.max_age_s OR p.mx IS NOT s.mx) AND p.first_run ="
-                   " (SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = s.domain_id AND b.list_id = s.list_id"
-                   " AND b.first_run < s.first_run AND b.result = 0 AND b.reason = 0))"
-                   " FROM sts_history s WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
+    mxs_query_open(
+        &judging->intervals, store,
+        "SELECT s.domain_id, s.result, s.reason, s.mode, s.max_age_s, s.mx, s.result = 0 AND s.reason = 0 AND EXISTS ("
+        "SELECT 1 FROM sts_history p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id AND p.id = s.id"
+        " AND (p.mode <> s.mode OR p.max_age_s <> s.max_age_s OR p.mx IS NOT s.mx) AND p.first_run ="
+        " (SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = s.domain_id AND b.list_id = s.list_id"
+        " AND b.first_run < s.first_run AND b.result = 0 AND b.reason = 0))"
+        " FROM sts_history s WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY "
+        "s.domain_id");
     mxs_query_int(&judging->intervals, 1, list);
     mxs_query_int(&judging->intervals, 2, run);
     judging->ahead = mxs_query_next(&judging->intervals);
@@ -71,7 +81,8 @@ enum mxs_err mxs_sts_judging_error(const struct mxs_sts_judging *judging, struct
     return err;
 }
 
-static void compare_mx_hosts(struct mxs_text patterns, const struct mxs_text *hosts, uint32_t host_count, struct mxs_policy_facts *facts)
+static void compare_mx_hosts(struct mxs_text patterns, const struct mxs_text *hosts, uint32_t host_count,
+                             struct mxs_policy_facts *facts)
 {
     static struct mxs_text views[MXS_MTA_STS_MX_MAX];
     struct mxs_mta_sts_policy policy = {.mx = views};
@@ -84,8 +95,8 @@ static void compare_mx_hosts(struct mxs_text patterns, const struct mxs_text *ho
     facts->sts_none_covered = covered == 0 && host_count > 0;
 }
 
-void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, const struct mxs_text *hosts, uint32_t host_count,
-                            struct mxs_policy_facts *facts)
+void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, const struct mxs_text *hosts,
+                            uint32_t host_count, struct mxs_policy_facts *facts)
 {
     static const uint8_t marks[] = {[MXS_MTA_STS_NONE] = MXS_STS_MODE_NONE, [MXS_MTA_STS_TESTING] = MXS_STS_TESTING,
                                     [MXS_MTA_STS_ENFORCE] = MXS_STS_ENFORCE};
@@ -97,7 +108,8 @@ void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, co
     int64_t result = mxs_query_column_int(intervals, RESULT), mode = mxs_query_column_int(intervals, MODE);
     if (result < 0 || result >= MXS_FETCH_RESULT_COUNT || !mxs_fetch_settled((enum mxs_fetch_result)result))
         return; /* there may be a policy: nothing is said of it */
-    bool good = result == MXS_FETCH_OK && mxs_query_column_int(intervals, REASON) == MXS_MTA_STS_OK && mode >= 0 && mode <= MXS_MTA_STS_ENFORCE;
+    bool good = result == MXS_FETCH_OK && mxs_query_column_int(intervals, REASON) == MXS_MTA_STS_OK && mode >= 0 &&
+                mode <= MXS_MTA_STS_ENFORCE;
     facts->mta_sts = good ? marks[mode] : MXS_STS_UNFETCHABLE;
     if (!good)
         return;

@@ -1,7 +1,7 @@
-/* A fixed number of subjects is at work; each holds its own answers until it is done and then becomes one row. The source gives, in this
- * order: open questions of subjects at work, answers that several wait for, new subjects. So what was begun is ended before more is begun,
- * and a shared answer is never held up behind new subjects. Who waits for a slot is taken in no order: the youngest first, whose place in
- * memory is warm.
+/* A fixed number of subjects is at work; each holds its own answers until it is done and then becomes one row. The
+ * source gives, in this order: open questions of subjects at work, answers that several wait for, new subjects. So what
+ * was begun is ended before more is begun, and a shared answer is never held up behind new subjects. Who waits for a
+ * slot is taken in no order: the youngest first, whose place in memory is warm.
  */
 #include "scanner/run/internal/subjects.h"
 
@@ -61,9 +61,12 @@ struct mxs_subjects {
     struct mxs_measurement measurement; /* of the newest answer */
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail) { return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory"); }
+static enum mxs_err no_memory(struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+}
 
-/* --- a subject is done ------------------------------------------------------------------------------------------------ */
+/* --- a subject is done --- */
 
 static uint32_t count_unsettled(const struct mxs_pack *pack)
 {
@@ -109,8 +112,8 @@ static void put_row(mxs_subjects *subjects, const struct mxs_policy_slot *slot)
     struct mxs_question question = {.name = slot->subject.name, .subject = id};
     struct mxs_answer answer = {.outcome = fits ? (enum mxs_outcome)slot->outcome : MXS_LIMIT};
     subjects->measurement.attempts = (uint8_t)at_most(slot->attempts, 255);
-    mxs_writer_put_policy(subjects->survey->writer, hosts ? MXS_ROW_TLSA : MXS_ROW_POLICY, &question, &answer, &subjects->measurement, &row,
-                          subjects->pass);
+    mxs_writer_put_policy(subjects->survey->writer, hosts ? MXS_ROW_TLSA : MXS_ROW_POLICY, &question, &answer,
+                          &subjects->measurement, &row, subjects->pass);
 }
 
 static void put_ready(mxs_subjects *subjects, struct mxs_policy_slot *slot)
@@ -136,7 +139,7 @@ static void go_on(mxs_subjects *subjects, struct mxs_policy_slot *slot)
     subjects->survey->progress.done++;
 }
 
-/* --- source ---------------------------------------------------------------------------------------------------------- */
+/* --- source --- */
 
 static bool next_of_slots(mxs_subjects *subjects, struct mxs_question *out)
 {
@@ -168,7 +171,9 @@ static void begin_waiting(mxs_subjects *subjects)
 {
     const struct waiting *waiting = &subjects->waiting[--subjects->waiting_count];
     struct mxs_policy_slot *slot = &subjects->slots[subjects->free[--subjects->free_count]];
-    struct mxs_policy_subject subject = {.id = waiting->id, .name = {waiting->name, waiting->name_size}, .alias = waiting->alias,
+    struct mxs_policy_subject subject = {.id = waiting->id,
+                                         .name = {waiting->name, waiting->name_size},
+                                         .alias = waiting->alias,
                                          .secure = waiting->secure};
     struct side *side = subjects->sides[slot->self] = waiting->host ? &subjects->hosts : &subjects->domains;
     mxs_policy_slot_begin(slot, &side->context, &subject);
@@ -218,7 +223,8 @@ void mxs_subjects_put_domain(mxs_subjects *subjects, uint32_t domain, struct mxs
     waiting->host = waiting->secure = false;
 }
 
-void mxs_subjects_put_host(mxs_subjects *subjects, uint32_t host, struct mxs_text name, struct mxs_text alias, bool secure)
+void mxs_subjects_put_host(mxs_subjects *subjects, uint32_t host, struct mxs_text name, struct mxs_text alias,
+                           bool secure)
 {
     struct waiting *waiting = wait_for_slot(subjects, host, name);
     waiting->alias = alias;
@@ -232,7 +238,7 @@ uint32_t mxs_subjects_before(const mxs_subjects *subjects, enum mxs_subject kind
     return id <= side->last ? side->before[id].policy : 0;
 }
 
-/* --- sink ------------------------------------------------------------------------------------------------------------ */
+/* --- sink --- */
 
 static void put_shared(mxs_subjects *subjects, const struct mxs_question *question, const struct mxs_answer *answer,
                        const struct mxs_measurement *measurement)
@@ -246,7 +252,8 @@ static void put_shared(mxs_subjects *subjects, const struct mxs_question *questi
     if (mxs_outcome_settled(outcome)) {
         struct mxs_text packed = mxs_shared_pack(mxs_shared_at(&subjects->shared, question->subject));
         row.content = (struct mxs_bytes){(const uint8_t *)packed.data, packed.size_bytes};
-        mxs_writer_put_policy(subjects->survey->writer, MXS_ROW_SHARED, question, answer, measurement, &row, subjects->pass);
+        mxs_writer_put_policy(subjects->survey->writer, MXS_ROW_SHARED, question, answer, measurement, &row,
+                              subjects->pass);
     }
     uint32_t who;
     while (mxs_shared_take(&subjects->shared, question->subject, &who)) {
@@ -255,8 +262,8 @@ static void put_shared(mxs_subjects *subjects, const struct mxs_question *questi
     }
 }
 
-enum mxs_err mxs_subjects_put(mxs_subjects *subjects, const struct mxs_question *question, const struct mxs_answer *answer,
-                              const struct mxs_measurement *measurement)
+enum mxs_err mxs_subjects_put(mxs_subjects *subjects, const struct mxs_question *question,
+                              const struct mxs_answer *answer, const struct mxs_measurement *measurement)
 {
     struct mxs_survey *survey = subjects->survey;
     subjects->measurement = *measurement;
@@ -275,22 +282,25 @@ enum mxs_err mxs_subjects_put(mxs_subjects *subjects, const struct mxs_question 
     return mxs_writer_has_room(survey->writer) ? MXS_OK : MXS_ERR_FULL;
 }
 
-/* --- what is there already ------------------------------------------------------------------------------------------- */
+/* --- what is there already --- */
 
 static enum mxs_err read_before(mxs_subjects *subjects, struct side *side, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = subjects->survey;
     struct mxs_query query;
-    mxs_query_open(&query, survey->store,
-                   side->context.hosts ? "SELECT s.host_id, p.digest, p.id FROM host_policy_history s CROSS JOIN policy p ON p.id = s.policy_id"
-                                         " WHERE s.list_id = ?1 AND s.last_run IS NULL"
-                                       : "SELECT s.domain_id, p.digest, p.id FROM policy_history s CROSS JOIN policy p ON p.id = s.policy_id"
-                                         " WHERE s.list_id = ?1 AND s.last_run IS NULL");
+    mxs_query_open(
+        &query, survey->store,
+        side->context.hosts
+            ? "SELECT s.host_id, p.digest, p.id FROM host_policy_history s CROSS JOIN policy p ON p.id = s.policy_id"
+              " WHERE s.list_id = ?1 AND s.last_run IS NULL"
+            : "SELECT s.domain_id, p.digest, p.id FROM policy_history s CROSS JOIN policy p ON p.id = s.policy_id"
+              " WHERE s.list_id = ?1 AND s.last_run IS NULL");
     mxs_query_int(&query, 1, survey->run.list_id);
     while (mxs_query_next(&query)) {
         int64_t subject = mxs_query_column_int(&query, 0);
         if (subject >= 0 && subject <= side->last)
-            side->before[subject] = (struct stood){(uint64_t)mxs_query_column_int(&query, 1), (uint32_t)mxs_query_column_int(&query, 2)};
+            side->before[subject] =
+                (struct stood){(uint64_t)mxs_query_column_int(&query, 1), (uint32_t)mxs_query_column_int(&query, 2)};
     }
     return mxs_query_finish(&query, detail);
 }
@@ -308,24 +318,29 @@ static enum mxs_err read_next_policy(mxs_subjects *subjects, struct mxs_detail *
 static enum mxs_err read_shared(mxs_subjects *subjects, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, subjects->survey->store, "SELECT name, type, ask, outcome, records, texts FROM shared WHERE run_id = ?1");
+    mxs_query_open(&query, subjects->survey->store,
+                   "SELECT name, type, ask, outcome, records, texts FROM shared WHERE run_id = ?1");
     mxs_query_int(&query, 1, subjects->survey->run.id);
     while (mxs_query_next(&query)) {
         struct mxs_text texts[MXS_SHARED_TEXTS];
         size_t size, packed_size;
-        const char *name = mxs_query_column_text(&query, 0, &size), *packed = mxs_query_column_blob(&query, 5, &packed_size);
+        const char *name = mxs_query_column_text(&query, 0, &size),
+                   *packed = mxs_query_column_blob(&query, 5, &packed_size);
         int64_t ask = mxs_query_column_int(&query, 2), outcome = mxs_query_column_int(&query, 3);
-        if (size > MXS_NAME_TEXT_MAX || ask < 0 || mxs_checks_find_ask((uint8_t)ask) == NULL || outcome < 0 || outcome >= MXS_OUTCOME_COUNT)
+        if (size > MXS_NAME_TEXT_MAX || ask < 0 || mxs_checks_find_ask((uint8_t)ask) == NULL || outcome < 0 ||
+            outcome >= MXS_OUTCOME_COUNT)
             continue; /* asked again */
         uint32_t count = mxs_shared_unpack((struct mxs_text){packed, (uint32_t)packed_size}, texts);
-        uint32_t id = mxs_shared_find(&subjects->shared, (uint8_t)ask, (struct mxs_text){name, (uint32_t)size}, (uint16_t)mxs_query_column_int(&query, 1));
+        uint32_t id = mxs_shared_find(&subjects->shared, (uint8_t)ask, (struct mxs_text){name, (uint32_t)size},
+                                      (uint16_t)mxs_query_column_int(&query, 1));
         if (id != 0)
-            mxs_shared_put(&subjects->shared, id, (enum mxs_outcome)outcome, (uint32_t)mxs_query_column_int(&query, 4), texts, count);
+            mxs_shared_put(&subjects->shared, id, (enum mxs_outcome)outcome, (uint32_t)mxs_query_column_int(&query, 4),
+                           texts, count);
     }
     return mxs_query_finish(&query, detail);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 static enum mxs_err take_slots(mxs_subjects *subjects, struct mxs_detail *detail)
 {
@@ -337,7 +352,8 @@ static enum mxs_err take_slots(mxs_subjects *subjects, struct mxs_detail *detail
     subjects->sides = calloc(subjects->slot_count, sizeof *subjects->sides);
     subjects->waiting_most = subjects->slot_count + subjects->survey->settings->scheduler.concurrency;
     subjects->waiting = malloc(subjects->waiting_most * sizeof *subjects->waiting);
-    if (subjects->slots == NULL || subjects->ready == NULL || subjects->free == NULL || subjects->sides == NULL || subjects->waiting == NULL)
+    if (subjects->slots == NULL || subjects->ready == NULL || subjects->free == NULL || subjects->sides == NULL ||
+        subjects->waiting == NULL)
         return no_memory(detail);
     for (uint32_t i = 0; i < subjects->slot_count; i++) {
         mxs_policy_slot_init(&subjects->slots[i], i);
@@ -346,14 +362,20 @@ static enum mxs_err take_slots(mxs_subjects *subjects, struct mxs_detail *detail
     return MXS_OK;
 }
 
-static enum mxs_err open_side(mxs_subjects *subjects, struct side *side, bool hosts, uint32_t last, struct mxs_detail *detail)
+static enum mxs_err open_side(mxs_subjects *subjects, struct side *side, bool hosts, uint32_t last,
+                              struct mxs_detail *detail)
 {
     struct mxs_survey *survey = subjects->survey;
     side->last = last;
     side->before = calloc((size_t)last + 1, sizeof *side->before);
-    side->context = (struct mxs_policy_context){
-        .options = survey->settings->checks, .hosts = hosts, .evidence = subjects->evidence, .suffixes = survey->suffixes,
-        .exclude = survey->exclude, .shared = &subjects->shared, .mx = subjects->mx, .mx_count = hosts ? 0 : last + 1};
+    side->context = (struct mxs_policy_context){.options = survey->settings->checks,
+                                                .hosts = hosts,
+                                                .evidence = subjects->evidence,
+                                                .suffixes = survey->suffixes,
+                                                .exclude = survey->exclude,
+                                                .shared = &subjects->shared,
+                                                .mx = subjects->mx,
+                                                .mx_count = hosts ? 0 : last + 1};
     mxs_arena_init(&side->context.scratch, 64 * 1024, 0);
     return side->before == NULL ? no_memory(detail) : read_before(subjects, side, detail);
 }
@@ -422,8 +444,8 @@ void mxs_subjects_destroy(mxs_subjects **ending)
     mxs_shared_finish(&subjects->shared);
     mxs_out_abandon(&subjects->json);
     mxs_evidence_destroy(&subjects->evidence);
-    void *const blocks[] = {subjects->mx, subjects->recent, subjects->slots, subjects->sides, subjects->ready, subjects->free,
-                            subjects->waiting, subjects->bytes, subjects};
+    void *const blocks[] = {subjects->mx,   subjects->recent,  subjects->slots, subjects->sides, subjects->ready,
+                            subjects->free, subjects->waiting, subjects->bytes, subjects};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
 }

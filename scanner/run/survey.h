@@ -108,8 +108,9 @@ struct mxs_survey {
 };
 
 /* Opens everything up to the run's row: new or resumed. inputs are needed to know whether it is the same list. */
-MXS_CHECK enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_settings *settings, const char *options_json,
-                                       char *const *inputs, int input_count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_settings *settings,
+                                       const char *options_json, char *const *inputs, int input_count,
+                                       struct mxs_detail *detail);
 /* Runs the stages that are left. */
 MXS_CHECK enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int input_count,
                                       struct mxs_detail *detail);

@@ -60,7 +60,8 @@ static enum mxs_err put_stored_provider(struct mxs_verdicts *verdicts, uint32_t 
 }
 
 static enum mxs_err read_table(struct mxs_verdicts *verdicts, uint32_t *flushed, const char *sql,
-                               enum mxs_err (*put)(struct mxs_verdicts *, uint32_t, const void *, size_t), struct mxs_detail *detail)
+                               enum mxs_err (*put)(struct mxs_verdicts *, uint32_t, const void *, size_t),
+                               struct mxs_detail *detail)
 {
     struct mxs_query query;
     enum mxs_err err = MXS_OK;
@@ -70,15 +71,17 @@ static enum mxs_err read_table(struct mxs_verdicts *verdicts, uint32_t *flushed,
         const void *bytes = mxs_query_column_blob(&query, 1, &size);
         int64_t id = mxs_query_column_int(&query, 0);
         *flushed = (uint32_t)id;
-        err = id < 1 || id >= UINT32_MAX || size > UINT16_MAX ? MXS_ERR_INPUT : put(verdicts, *flushed, size == 0 ? "" : bytes, size);
+        err = id < 1 || id >= UINT32_MAX || size > UINT16_MAX ? MXS_ERR_INPUT
+                                                              : put(verdicts, *flushed, size == 0 ? "" : bytes, size);
     }
     mxs_query_reset(&query);
     enum mxs_err end = mxs_query_finish(&query, detail);
     if (end != MXS_OK || err == MXS_OK)
         return end;
     return err == MXS_ERR_MEMORY ? mxs_err_set(detail, err, "out of memory while judging")
-                                 : mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the verdicts of the database cannot be read: run "
-                                                                           "`mxsurvey classify` to judge again");
+                                 : mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                                               "the verdicts of the database cannot be read: run "
+                                               "`mxsurvey classify` to judge again");
 }
 
 enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, struct mxs_detail *detail)
@@ -87,10 +90,11 @@ enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, 
     mxs_intern_init(&verdicts->keys);
     mxs_intern_init(&verdicts->heads);
     mxs_intern_init(&verdicts->providers);
-    enum mxs_err err = read_table(verdicts, &verdicts->flushed, "SELECT id, content FROM verdict ORDER BY id", put_stored, detail);
+    enum mxs_err err =
+        read_table(verdicts, &verdicts->flushed, "SELECT id, content FROM verdict ORDER BY id", put_stored, detail);
     if (err == MXS_OK)
-        err = read_table(verdicts, &verdicts->providers_flushed, "SELECT id, name FROM provider ORDER BY id", put_stored_provider,
-                         detail);
+        err = read_table(verdicts, &verdicts->providers_flushed, "SELECT id, name FROM provider ORDER BY id",
+                         put_stored_provider, detail);
     return err;
 }
 
@@ -148,24 +152,33 @@ void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct 
     struct packed packed;
     (void)packed_of(verdicts, id, &packed);
     out->state = (enum mxs_state)packed.state;
-    out->redundancy = (struct mxs_redundancy){
-        .hosts = packed.hosts, .usable = packed.usable, .tiers = packed.tiers, .addresses = packed.addresses,
-        .prefixes = packed.prefixes, .asns = packed.asns, .providers = packed.providers,
-        .load_sharing = (enum mxs_tri)packed.load_sharing, .multihomed = (enum mxs_tri)packed.multihomed,
-        .ipv6 = (enum mxs_tri)packed.ipv6, .backup = (enum mxs_backup)packed.backup, .backup_apart = packed.backup_apart,
-        .single_point = (enum mxs_single_point)packed.single_point};
+    out->redundancy = (struct mxs_redundancy){.hosts = packed.hosts,
+                                              .usable = packed.usable,
+                                              .tiers = packed.tiers,
+                                              .addresses = packed.addresses,
+                                              .prefixes = packed.prefixes,
+                                              .asns = packed.asns,
+                                              .providers = packed.providers,
+                                              .load_sharing = (enum mxs_tri)packed.load_sharing,
+                                              .multihomed = (enum mxs_tri)packed.multihomed,
+                                              .ipv6 = (enum mxs_tri)packed.ipv6,
+                                              .backup = (enum mxs_backup)packed.backup,
+                                              .backup_apart = packed.backup_apart,
+                                              .single_point = (enum mxs_single_point)packed.single_point};
     memcpy(out->findings.bits, packed.findings, sizeof packed.findings);
     out->measures = packed.measures;
     out->open_mailbox = packed.open_mailbox != 0;
     out->label_count = packed.label_count;
     for (uint32_t i = 0; i < out->label_count; i++) {
         struct mxs_bytes provider = mxs_intern_key(&verdicts->providers, packed.labels[i].provider);
-        out->labels[i] = (struct mxs_label){(enum mxs_role)packed.labels[i].role, {(const char *)provider.data, provider.size_bytes},
-                                            packed.labels[i].share, packed.labels[i].confidence};
+        out->labels[i] = (struct mxs_label){(enum mxs_role)packed.labels[i].role,
+                                            {(const char *)provider.data, provider.size_bytes},
+                                            packed.labels[i].share,
+                                            packed.labels[i].confidence};
     }
 }
 
-/* --- the rows -------------------------------------------------------------------------------------------------------- */
+/* --- the rows --- */
 
 /* What is new in a table of verdicts or providers; a verdict is unpacked once for all its rows. */
 struct feed {
@@ -274,8 +287,8 @@ static bool next_provider(void *arg, struct mxs_bulk_row *row)
 }
 
 /* The rows of everything after `flushed`. */
-static enum mxs_err put_new(const struct mxs_verdicts *verdicts, const char *sql, mxs_bulk_source source, const struct mxs_intern *keys,
-                            uint32_t flushed, struct mxs_detail *detail)
+static enum mxs_err put_new(const struct mxs_verdicts *verdicts, const char *sql, mxs_bulk_source source,
+                            const struct mxs_intern *keys, uint32_t flushed, struct mxs_detail *detail)
 {
     struct feed feed = {.verdicts = verdicts, .keys = keys, .id = flushed + 1, .at = MXS_FINDINGS_MAX};
     return flushed == keys->count ? MXS_OK : mxs_bulk_insert(verdicts->store, sql, source, &feed, detail);
@@ -284,23 +297,27 @@ static enum mxs_err put_new(const struct mxs_verdicts *verdicts, const char *sql
 enum mxs_err mxs_verdicts_flush(struct mxs_verdicts *verdicts, struct mxs_detail *detail)
 {
     const struct mxs_intern *keys = &verdicts->keys;
-    enum mxs_err err = put_new(verdicts, "INSERT INTO provider SELECT c0, t FROM bulk(?1)", next_provider, &verdicts->providers,
-                               verdicts->providers_flushed, detail);
+    enum mxs_err err = put_new(verdicts, "INSERT INTO provider SELECT c0, t FROM bulk(?1)", next_provider,
+                               &verdicts->providers, verdicts->providers_flushed, detail);
     if (err == MXS_OK)
         verdicts->providers_flushed = verdicts->providers.count;
     if (err == MXS_OK)
         err = put_new(verdicts,
-                      "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, backup_apart,"
-                      " addresses, prefixes, asns, providers, single_point, content) SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11,"
+                      "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup, "
+                      "backup_apart,"
+                      " addresses, prefixes, asns, providers, single_point, content) SELECT c0, c1, c2, c3, c4, c5, "
+                      "c6, c7, c8, c9, c10, c11,"
                       " c12, c13, c14, b FROM bulk(?1)",
                       next_verdict, keys, verdicts->flushed, detail);
     if (err == MXS_OK)
-        err = put_new(verdicts, "INSERT INTO verdict_label SELECT c0, c1, c2, c3, c4, c5 FROM bulk(?1)", next_label, keys,
+        err = put_new(verdicts, "INSERT INTO verdict_label SELECT c0, c1, c2, c3, c4, c5 FROM bulk(?1)", next_label,
+                      keys, verdicts->flushed, detail);
+    if (err == MXS_OK)
+        err = put_new(verdicts, "INSERT INTO verdict_value SELECT c0, c1, c2 FROM bulk(?1)", next_value, keys,
                       verdicts->flushed, detail);
     if (err == MXS_OK)
-        err = put_new(verdicts, "INSERT INTO verdict_value SELECT c0, c1, c2 FROM bulk(?1)", next_value, keys, verdicts->flushed, detail);
-    if (err == MXS_OK)
-        err = put_new(verdicts, "INSERT INTO verdict_finding SELECT c0, c1 FROM bulk(?1)", next_finding, keys, verdicts->flushed, detail);
+        err = put_new(verdicts, "INSERT INTO verdict_finding SELECT c0, c1 FROM bulk(?1)", next_finding, keys,
+                      verdicts->flushed, detail);
     if (err == MXS_OK)
         verdicts->flushed = keys->count;
     return err;

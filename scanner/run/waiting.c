@@ -22,7 +22,8 @@ static void on_silence(uv_timer_t *timer)
                                      mxs_resolver_address(mxs_pool_resolver(waiting->pool, i)));
     }
     if (silent > NAMED_MAX)
-        mxs_log(MXS_LOG_NOTE, "%u of %u resolvers are silent so far (%s, ...): waiting for an answer", silent, count, names);
+        mxs_log(MXS_LOG_NOTE, "%u of %u resolvers are silent so far (%s, ...): waiting for an answer", silent, count,
+                names);
     else if (silent > 0)
         mxs_log(MXS_LOG_NOTE, "%s %s silent so far: waiting for an answer", names, silent == 1 ? "is" : "are");
 }

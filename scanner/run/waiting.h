@@ -1,4 +1,5 @@
-/* Says within a second that resolvers are silent, while they are asked for the first time: a blank screen looks like a fault of the program.
+/* Says within a second that resolvers are silent, while they are asked for the first time: a blank screen looks like a
+ * fault of the program.
  *
  * In         A pool that is being probed
  * Out        One line of the log, or none where they answer

@@ -5,20 +5,20 @@
  *
  * Whether more questions bring more answers. The window grows by one for each answer as long as each round of it brings
  * a quarter more answers a second (slow start). After that it is tried, all the time, whether a quarter more in flight
- * brings more, or a fifth less brings nearly as much; that window stays which is not larger than it needs to be. A share
- * of dead names makes both sides of the comparison smaller and changes nothing. A question that is not answered within
- * the resolver's own time (its canaries' round trip with four deviations) holds no place any longer: so names that stay
- * silent do not close the window.
+ * brings more, or a fifth less brings nearly as much; that window stays which is not larger than it needs to be. A
+ * share of dead names makes both sides of the comparison smaller and changes nothing. A question that is not answered
+ * within the resolver's own time (its canaries' round trip with four deviations) holds no place any longer: so names
+ * that stay silent do not close the window.
  *
  * Whether canaries come back. A canary is a question whose answer the resolver must have at hand. One that is lost or
  * refused is lost on the line or thrown away because too much was asked, and nothing else. Only then is the share of
- * answered names looked at, because there are a hundred names for each canary: when it is below what it was in good times
- * (the baseline), the rate is cut to a part of what was answered. Each cut is on trial: if the share does not rise, it was
- * the line, the cut is undone and the share becomes the baseline. The baseline returns to 1 slowly, so that an overrun
- * that was taken for the line's loss once is not taken for it for ever.
+ * answered names looked at, because there are a hundred names for each canary: when it is below what it was in good
+ * times (the baseline), the rate is cut to a part of what was answered. Each cut is on trial: if the share does not
+ * rise, it was the line, the cut is undone and the share becomes the baseline. The baseline returns to 1 slowly, so
+ * that an overrun that was taken for the line's loss once is not taken for it for ever.
  *
- * The rate grows by a few questions a second more, doubling every twenty canaries' time: the same steps for all who share
- * a resolver, while cuts are in proportion to what each has, so they become equal. */
+ * The rate grows by a few questions a second more, doubling every twenty canaries' time: the same steps for all who
+ * share a resolver, while cuts are in proportion to what each has, so they become equal. */
 #include "scanner/schedule/internal/congestion.h"
 
 #include <math.h>
@@ -197,7 +197,8 @@ static void learn_rtt(struct mxs_congestion *congestion, uint64_t rtt_ns)
     int64_t error_ns = (int64_t)rtt_ns - (int64_t)congestion->rtt_ns;
     int64_t size_ns = error_ns < 0 ? -error_ns : error_ns;
     congestion->rtt_ns = (uint64_t)((int64_t)congestion->rtt_ns + error_ns / RTT_OF);
-    congestion->deviation_ns = (uint64_t)((int64_t)congestion->deviation_ns + (size_ns - (int64_t)congestion->deviation_ns) / RTT_OF);
+    congestion->deviation_ns =
+        (uint64_t)((int64_t)congestion->deviation_ns + (size_ns - (int64_t)congestion->deviation_ns) / RTT_OF);
 }
 
 static void hear_answer(struct mxs_congestion *congestion, uint64_t asked_ns, uint64_t now_ns)
@@ -223,7 +224,8 @@ static void set_rate(struct mxs_congestion *congestion, double rate_qps)
 static struct mxs_share read_share(const struct mxs_congestion *congestion)
 {
     struct mxs_share share = {0};
-    while (share.spans < SHARE_SPANS && (share.spans < LOOK_SPANS || (congestion->on_trial && share.asked < SHARE_ASKED))) {
+    while (share.spans < SHARE_SPANS &&
+           (share.spans < LOOK_SPANS || (congestion->on_trial && share.asked < SHARE_ASKED))) {
         uint32_t number = congestion->judged - 1 - share.spans;
         const struct mxs_span *span = &congestion->spans[number % MXS_CONGESTION_SPANS];
         if (span->number != number || number * SPAN_NS < congestion->changed_ns)
@@ -276,8 +278,8 @@ static void end_trial(struct mxs_congestion *congestion, double share, double an
         undo(congestion, now_ns);
 }
 
-/* On a line that loses nothing: somebody overran the resolver lately, and has stopped though we did nothing. Who then gives way,
- * too, is soon equal with the others. */
+/* On a line that loses nothing: somebody overran the resolver lately, and has stopped though we did nothing. Who then
+ * gives way, too, is soon equal with the others. */
 static bool others_gave_way(struct mxs_congestion *congestion, double share, uint64_t now_ns)
 {
     struct mxs_share last = {0};
@@ -309,12 +311,14 @@ static void judge(struct mxs_congestion *congestion, const struct mxs_span *span
             undo(congestion, now_ns); /* too little is asked to tell */
         return;
     }
-    double share = (double)recent.answered / recent.asked, answered_qps = recent.answered * 1e9 / ((double)recent.full * SPAN_NS);
+    double share = (double)recent.answered / recent.asked,
+           answered_qps = recent.answered * 1e9 / ((double)recent.full * SPAN_NS);
     double chance = sqrt(congestion->baseline * (1 - congestion->baseline) / recent.asked);
     if (congestion->on_trial) {
         if (enough)
             end_trial(congestion, share, answered_qps, now_ns);
-    } else if (in_doubt && (share < congestion->baseline - SHARE_EXCESS - CHANCE * chance || others_gave_way(congestion, share, now_ns))) {
+    } else if (in_doubt && (share < congestion->baseline - SHARE_EXCESS - CHANCE * chance ||
+                            others_gave_way(congestion, share, now_ns))) {
         cut(congestion, share, answered_qps, now_ns);
     }
 }
@@ -384,7 +388,8 @@ void mxs_congestion_tick(struct mxs_congestion *congestion, uint64_t now_ns)
 
 bool mxs_congestion_fits(const struct mxs_congestion *congestion)
 {
-    return congestion->rate_qps != 0 ? mxs_bucket_fits(&congestion->bucket, congestion->tick_ns) : congestion->young < congestion->size;
+    return congestion->rate_qps != 0 ? mxs_bucket_fits(&congestion->bucket, congestion->tick_ns)
+                                     : congestion->young < congestion->size;
 }
 
 /* A canary leaves among the questions, not before them: what is thrown away is the end of a burst. */
@@ -398,7 +403,8 @@ bool mxs_congestion_take(struct mxs_congestion *congestion, uint64_t now_ns)
         congestion->round_full |= congestion->rate_qps == 0;
     }
     mxs_bucket_take(&congestion->bucket, now_ns, 1);
-    if (congestion->rate_qps != 0 ? !mxs_bucket_fits(&congestion->bucket, now_ns) : congestion->young >= congestion->size)
+    if (congestion->rate_qps != 0 ? !mxs_bucket_fits(&congestion->bucket, now_ns)
+                                  : congestion->young >= congestion->size)
         congestion->spans[congestion->span % MXS_CONGESTION_SPANS].full = true;
     congestion->canary_asked++;
     uint64_t spent_ns = now_ns - congestion->canary_ns;
@@ -406,7 +412,8 @@ bool mxs_congestion_take(struct mxs_congestion *congestion, uint64_t now_ns)
     if (spent_ns >= CANARY_LEAST_NS)
         congestion->canary_in = 0;
     else if (congestion->canary_in == UINT32_MAX && often)
-        congestion->canary_in = (uint32_t)(draw(&congestion->random) % (congestion->size < CANARY_OF ? congestion->size : CANARY_OF));
+        congestion->canary_in =
+            (uint32_t)(draw(&congestion->random) % (congestion->size < CANARY_OF ? congestion->size : CANARY_OF));
     else if (congestion->canary_in != UINT32_MAX && congestion->canary_in > 0)
         congestion->canary_in--;
     return congestion->canary_in == 0;
@@ -436,7 +443,8 @@ void mxs_congestion_take_canary(struct mxs_congestion *congestion, uint64_t now_
     mxs_bucket_take(&congestion->bucket, now_ns, 1);
 }
 
-void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns)
+void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns,
+                               uint64_t now_ns)
 {
     struct mxs_span *span = span_at(congestion, asked_ns);
     if (heard != MXS_HEARD_ANSWER)
@@ -448,7 +456,8 @@ void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard
 
 /* ---- life ---- */
 
-void mxs_congestion_init(struct mxs_congestion *congestion, uint32_t ceiling, uint64_t timeout_ns, uint64_t rtt_ns, uint64_t now_ns)
+void mxs_congestion_init(struct mxs_congestion *congestion, uint32_t ceiling, uint64_t timeout_ns, uint64_t rtt_ns,
+                         uint64_t now_ns)
 {
     *congestion = (struct mxs_congestion){.ceiling = ceiling < 1 ? 1 : ceiling, .timeout_ns = timeout_ns, .baseline = 1,
                                           .canary_in = UINT32_MAX, .random = now_ns | 1};
@@ -469,7 +478,8 @@ void mxs_congestion_restart(struct mxs_congestion *congestion, uint64_t now_ns)
     congestion->step = MXS_STEP_SLOW_START;
     congestion->size_before = congestion->size;
     congestion->canary_ns = now_ns - CANARY_LEAST_NS; /* the first leaves at once */
-    congestion->changed_ns = congestion->cut_ns = congestion->used_ns = congestion->grown_ns = congestion->tick_ns = now_ns;
+    congestion->changed_ns = congestion->cut_ns = congestion->used_ns = congestion->grown_ns = congestion->tick_ns =
+        now_ns;
     memset(congestion->spans, 0, sizeof congestion->spans);
     congestion->span = congestion->given_up = congestion->judged = (uint32_t)(now_ns / SPAN_NS);
     congestion->spans[congestion->span % MXS_CONGESTION_SPANS].number = congestion->span;

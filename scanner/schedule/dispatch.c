@@ -59,7 +59,8 @@ bool mxs_dispatch_avoids(const struct mxs_dispatch *dispatch, const struct mxs_s
 uint32_t mxs_dispatch_find(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot)
 {
     enum { UNTRIED, OTHER, LAST, NONE } best_rank = NONE;
-    bool room = (dispatch->open < dispatch->limit || (slot != NULL && slot->open != 0)) && mxs_bucket_fits(&dispatch->bucket, dispatch->now_ns);
+    bool room = (dispatch->open < dispatch->limit || (slot != NULL && slot->open != 0)) &&
+                mxs_bucket_fits(&dispatch->bucket, dispatch->now_ns);
     uint32_t best = MXS_NO_FLOW, flows = room ? dispatch->flow_count : 0;
     bool elsewhere = false;
     for (uint32_t i = 0; i < flows && best_rank != UNTRIED; i++) {
@@ -105,12 +106,14 @@ static void begin_attempt(struct mxs_dispatch *dispatch, struct mxs_slot *slot, 
     mxs_polite_take(&dispatch->polite, slot->counter);
     dispatch->attempts++;
     dispatch->open += slot->open++ == 0;
-    slot->tried[at] = (struct mxs_slot_attempt){.asked_ns = dispatch->now_ns, .resolver = (uint16_t)resolver, .epoch = flow->epoch, .open = true};
+    slot->tried[at] = (struct mxs_slot_attempt){
+        .asked_ns = dispatch->now_ns, .resolver = (uint16_t)resolver, .epoch = flow->epoch, .open = true};
     bool last = dispatch->tries > 1 && slot->tries >= dispatch->tries;
     if (!slot->rechecked) /* after the last attempt only the recheck is left */
         mxs_slots_wait(&dispatch->slots, slot, last ? MXS_WAIT_RECHECK : MXS_WAIT_ASKED, dispatch->now_ns);
     bool canary = mxs_flow_take(flow, dispatch->now_ns);
-    if (canary || (slot->rechecked && dispatch->now_ns - flow->congestion.canary_ns >= CANARY_NS)) /* its silence will be told apart */
+    if (canary || (slot->rechecked &&
+                   dispatch->now_ns - flow->congestion.canary_ns >= CANARY_NS)) /* its silence will be told apart */
         send_canary(dispatch, resolver);
 }
 
@@ -123,7 +126,8 @@ bool mxs_dispatch_ask(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint
         return true;
     }
     uint32_t at = free_attempt(slot);
-    enum mxs_err err = mxs_pool_ask(dispatch->pool, resolver, &question, mxs_slots_index(&dispatch->slots, slot) * MXS_SLOT_OPEN_MAX + at);
+    enum mxs_err err = mxs_pool_ask(dispatch->pool, resolver, &question,
+                                    mxs_slots_index(&dispatch->slots, slot) * MXS_SLOT_OPEN_MAX + at);
     if (err == MXS_ERR_FULL || err == MXS_ERR_MEMORY) {
         flow->full = true;
         mxs_slots_wait(&dispatch->slots, slot, MXS_WAIT_READY, dispatch->now_ns);
@@ -153,7 +157,8 @@ void mxs_dispatch_wake(struct mxs_dispatch *dispatch)
 {
     struct mxs_slots *slots = &dispatch->slots;
     struct mxs_slot *slot;
-    while ((slot = slots->wait[MXS_WAIT_ASKED].first) != NULL && dispatch->now_ns - slot->due_ns >= dispatch->resend_ns) {
+    while ((slot = slots->wait[MXS_WAIT_ASKED].first) != NULL &&
+           dispatch->now_ns - slot->due_ns >= dispatch->resend_ns) {
         mxs_slots_wake(slots, slot);
         dispatch->silent += !slot->silent;
         slot->silent = true;

@@ -2,7 +2,8 @@
 
 #define BURST_NS (20 * 1000000ull)
 
-void mxs_flow_init(struct mxs_flow *flow, uint32_t ceiling, uint32_t rate_qps, uint64_t timeout_ns, uint32_t rtt_us, uint64_t now_ns)
+void mxs_flow_init(struct mxs_flow *flow, uint32_t ceiling, uint32_t rate_qps, uint64_t timeout_ns, uint32_t rtt_us,
+                   uint64_t now_ns)
 {
     *flow = (struct mxs_flow){0};
     mxs_bucket_init(&flow->bucket, rate_qps, BURST_NS);
@@ -16,7 +17,8 @@ bool mxs_flow_take(struct mxs_flow *flow, uint64_t now_ns)
     return mxs_congestion_take(&flow->congestion, now_ns);
 }
 
-bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool fit, uint64_t now_ns)
+bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool fit,
+                  uint64_t now_ns)
 {
     enum mxs_heard heard = MXS_HEARD_ANSWER;
     if (outcome == MXS_TIMEOUT || outcome == MXS_UNREACHABLE)

@@ -6,9 +6,10 @@
  * nothing piles up here.
  *
  * How long an answer is waited for is one thing, when the next attempt leaves another: a name that is silent for
- * two fifths of the timeout (and longer than its resolver usually takes) is asked again, behind all others that are ready,
- * while the first attempt is still waited for. When the queue is empty it has one attempt more before all have run out:
- * its recheck. So a silent name is over within two timeouts, and nothing waits for it but the end of the stage.
+ * two fifths of the timeout (and longer than its resolver usually takes) is asked again, behind all others that are
+ * ready, while the first attempt is still waited for. When the queue is empty it has one attempt more before all have
+ * run out: its recheck. So a silent name is over within two timeouts, and nothing waits for it but the end of the
+ * stage.
  *
  * One attempt that brought nothing settled contradicts nothing: the best outcome over the attempts is kept, and
  * delivered when there is no attempt left or the deadline is over. A question over its deadline is answered at once;
@@ -31,10 +32,12 @@
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define RESEND_SHARE 0.4   /* of the timeout: 0, 2 and 4 s of 5 */
 #define RECHECK_SHARE 0.9
-#define OWN_SHARE 64 /* of the places: for canaries and control questions, so that the ceiling holds for all that leaves */
+#define OWN_SHARE \
+    64 /* of the places: for canaries and control questions, so that the ceiling holds for all that leaves */
 #define SLOTS_EACH 4u      /* per question in flight: names that are silent or wait for SERVFAIL hold theirs */
 #define WAITERS_MAX 32u    /* passed over in one pump, so that it stays short */
-#define PUMP_ANSWER 32u    /* questions that may follow one answer: places are many at once when the sink was full for a while */
+#define PUMP_ANSWER \
+    32u /* questions that may follow one answer: places are many at once when the sink was full for a while */
 #define PUMP_TURN 256u     /* and a tick: the socket of a resolver with an ordinary buffer holds so many */
 #define BURST_ALL_NS (2 * MXS_NS_PER_MS)   /* of --rate: never over 105 % in any 100 ms */
 
@@ -168,7 +171,8 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
     attempt->silent = answer->outcome == MXS_TIMEOUT;
     mxs_slots_remember(slot, answer, rtt_us, tcp);
     if (slot->open != 0) {
-        if (answer->outcome == MXS_SERVFAIL && slot->tries < scheduler->dispatch.tries && scheduler->phase == PHASE_RUNNING)
+        if (answer->outcome == MXS_SERVFAIL && slot->tries < scheduler->dispatch.tries &&
+            scheduler->phase == PHASE_RUNNING)
             mxs_dispatch_wait(&scheduler->dispatch, slot, answer->outcome);
         return;
     }
@@ -185,7 +189,8 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
 static void wake_polite(struct mxs_scheduler *scheduler, uint32_t counter)
 {
     mxs_polite_put(&scheduler->dispatch.polite, counter);
-    for (struct mxs_slot *slot = scheduler->dispatch.slots.wait[MXS_WAIT_POLITE].first; slot != NULL; slot = slot->wait.next)
+    for (struct mxs_slot *slot = scheduler->dispatch.slots.wait[MXS_WAIT_POLITE].first; slot != NULL;
+         slot = slot->wait.next)
         if (slot->counter == counter) {
             mxs_slots_wake(&scheduler->dispatch.slots, slot);
             mxs_slots_wait(&scheduler->dispatch.slots, slot, MXS_WAIT_READY, scheduler->dispatch.now_ns);
@@ -222,7 +227,8 @@ static void on_canary(void *arg, uint32_t resolver, bool answered, uint32_t rtt_
 {
     struct mxs_scheduler *scheduler = arg;
     scheduler->dispatch.now_ns = mxs_clock_ns() - scheduler->dispatch.skipped_ns;
-    mxs_flow_put_canary(&scheduler->dispatch.flows[resolver], answered, scheduler->dispatch.now_ns - rtt_us * 1000ull, scheduler->dispatch.now_ns);
+    mxs_flow_put_canary(&scheduler->dispatch.flows[resolver], answered, scheduler->dispatch.now_ns - rtt_us * 1000ull,
+                        scheduler->dispatch.now_ns);
 }
 
 /* ---- giving questions to resolvers ---- */
@@ -234,10 +240,14 @@ static void wake_due(struct mxs_scheduler *scheduler)
         mxs_dispatch_recheck(&scheduler->dispatch);
     for (int wait = MXS_WAIT_SOON; wait <= MXS_WAIT_SERVFAIL; wait++) {
         struct mxs_slot *slot;
-        while (scheduler->phase == PHASE_RUNNING && (slot = scheduler->dispatch.slots.wait[wait].first) != NULL && slot->due_ns <= scheduler->dispatch.now_ns) {
+        while (scheduler->phase == PHASE_RUNNING && (slot = scheduler->dispatch.slots.wait[wait].first) != NULL &&
+               slot->due_ns <= scheduler->dispatch.now_ns) {
             mxs_slots_wake(&scheduler->dispatch.slots, slot);
-            bool spent = (slot->tries >= scheduler->dispatch.tries && mxs_dispatch_silence_tells(&scheduler->dispatch, slot)) || slot->best == MXS_LIMIT;
-            slot->tries -= !spent && slot->tries >= scheduler->dispatch.tries && slot->open == 0; /* its resolver was silent, too */
+            bool spent =
+                (slot->tries >= scheduler->dispatch.tries && mxs_dispatch_silence_tells(&scheduler->dispatch, slot)) ||
+                slot->best == MXS_LIMIT;
+            slot->tries -= !spent && slot->tries >= scheduler->dispatch.tries &&
+                           slot->open == 0; /* its resolver was silent, too */
             if (spent && slot->open == 0)
                 finish_unsettled(scheduler, slot);
             else
@@ -246,7 +256,8 @@ static void wake_due(struct mxs_scheduler *scheduler)
     }
 }
 
-/* Retries first: they are older. Who waits for a place elsewhere keeps nobody from those there are. False: there are none. */
+/* Retries first: they are older. Who waits for a place elsewhere keeps nobody from those there are. False: there are
+ * none. */
 static bool pump_retries(struct mxs_scheduler *scheduler)
 {
     struct mxs_slot *slot = scheduler->dispatch.slots.wait[MXS_WAIT_READY].first;
@@ -256,7 +267,8 @@ static bool pump_retries(struct mxs_scheduler *scheduler)
         if (resolver != MXS_NO_FLOW) {
             scheduler->pump_left--;
             mxs_slots_wake(&scheduler->dispatch.slots, slot);
-            (void)mxs_dispatch_ask(&scheduler->dispatch, slot, resolver); /* no room: it is ready again, behind the others */
+            (void)mxs_dispatch_ask(&scheduler->dispatch, slot,
+                                   resolver); /* no room: it is ready again, behind the others */
         } else if (mxs_dispatch_find(&scheduler->dispatch, NULL) == MXS_NO_FLOW) {
             return false;
         } else {
@@ -280,7 +292,8 @@ static void pump_source(struct mxs_scheduler *scheduler)
         scheduler->source_dry = err == MXS_ERR_FULL;
         if (scheduler->source_end || scheduler->source_dry)
             return;
-        struct mxs_slot *slot = err == MXS_OK ? mxs_slots_take(&scheduler->dispatch.slots, &question, scheduler->dispatch.now_ns) : NULL;
+        struct mxs_slot *slot =
+            err == MXS_OK ? mxs_slots_take(&scheduler->dispatch.slots, &question, scheduler->dispatch.now_ns) : NULL;
         if (slot == NULL) {
             end_stage(scheduler, err == MXS_OK ? MXS_ERR_MEMORY : err);
             return;
@@ -289,7 +302,8 @@ static void pump_source(struct mxs_scheduler *scheduler)
         scheduler->running++;
         scheduler->pump_left--;
         scheduler->status.asked++;
-        if (mxs_dispatch_avoids(&scheduler->dispatch, slot, resolver) && (resolver = mxs_dispatch_find(&scheduler->dispatch, slot)) == MXS_NO_FLOW)
+        if (mxs_dispatch_avoids(&scheduler->dispatch, slot, resolver) &&
+            (resolver = mxs_dispatch_find(&scheduler->dispatch, slot)) == MXS_NO_FLOW)
             mxs_slots_wait(&scheduler->dispatch.slots, slot, MXS_WAIT_READY, scheduler->dispatch.now_ns);
         else
             (void)mxs_dispatch_ask(&scheduler->dispatch, slot, resolver);
@@ -378,7 +392,8 @@ static void on_tick(uv_timer_t *timer)
         struct mxs_flow *flow = &scheduler->dispatch.flows[i];
         mxs_flow_tick(flow, mxs_pool_fit(scheduler->dispatch.pool, i), scheduler->dispatch.now_ns);
         uint64_t late_ns = mxs_congestion_late_ns(&flow->congestion);
-        scheduler->dispatch.resend_ns = late_ns > scheduler->dispatch.resend_ns && !flow->away ? late_ns : scheduler->dispatch.resend_ns;
+        scheduler->dispatch.resend_ns =
+            late_ns > scheduler->dispatch.resend_ns && !flow->away ? late_ns : scheduler->dispatch.resend_ns;
         paced |= flow->congestion.rate_qps != 0;
     }
     if (scheduler->dispatch.bucket.interval_ns == 0) /* --rate: evenly */
@@ -398,7 +413,8 @@ static enum mxs_err make_flows(struct mxs_scheduler *scheduler)
     scheduler->dispatch.flows = calloc(scheduler->dispatch.flow_count, sizeof *scheduler->dispatch.flows);
     if (scheduler->dispatch.flows == NULL)
         return MXS_ERR_MEMORY;
-    scheduler->dispatch.timeout_ns = (scheduler->options.timeout_ms == 0 ? TIMEOUT_MS : scheduler->options.timeout_ms) * MXS_NS_PER_MS;
+    scheduler->dispatch.timeout_ns =
+        (scheduler->options.timeout_ms == 0 ? TIMEOUT_MS : scheduler->options.timeout_ms) * MXS_NS_PER_MS;
     mxs_bucket_init(&scheduler->dispatch.bucket, scheduler->options.rate_qps, BURST_ALL_NS);
     if (mxs_polite_init(&scheduler->dispatch.polite, scheduler->options.polite, scheduler->options.concurrency,
                         scheduler->options.suffixes) != MXS_OK)
@@ -482,7 +498,8 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     scheduler->dispatch.tries = scheduler->tries_next == 0 ? scheduler->options.tries : scheduler->tries_next;
     scheduler->recheck = scheduler->tries_next == 0;
     scheduler->tries_next = 0;
-    scheduler->dispatch.limit = limit == 0 || limit > scheduler->options.concurrency ? scheduler->options.concurrency : limit;
+    scheduler->dispatch.limit =
+        limit == 0 || limit > scheduler->options.concurrency ? scheduler->options.concurrency : limit;
     scheduler->dispatch.limit -= scheduler->dispatch.limit / OWN_SHARE;
     scheduler->source_end = scheduler->source_dry = scheduler->sink_full = false;
     scheduler->source = source;
@@ -535,7 +552,8 @@ void mxs_scheduler_stop(mxs_scheduler *scheduler, uint32_t drain_ms)
 static uint64_t silent_ms(const struct mxs_scheduler *scheduler)
 {
     const struct mxs_slot *last = scheduler->dispatch.slots.age.last;
-    uint64_t over_ns = last == NULL ? 0 : last->begun_ns + (uint64_t)((1 + RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
+    uint64_t over_ns =
+        last == NULL ? 0 : last->begun_ns + (uint64_t)((1 + RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
     return over_ns > scheduler->dispatch.now_ns ? (over_ns - scheduler->dispatch.now_ns) / MXS_NS_PER_MS : 0;
 }
 

@@ -33,12 +33,12 @@ struct mxs_scheduler_options {
     uint32_t timeout_ms;          /* of one attempt, as the pool has it; 0: 5,000 */
 };
 
-/* The next question into *out: MXS_OK, MXS_ERR_END (no more), or MXS_ERR_FULL (none now; call mxs_scheduler_wake later).
- * The name must stay valid until the call returns. */
+/* The next question into *out: MXS_OK, MXS_ERR_END (no more), or MXS_ERR_FULL (none now; call mxs_scheduler_wake
+ * later). The name must stay valid until the call returns. */
 typedef enum mxs_err (*mxs_scheduler_source)(void *arg, struct mxs_question *out);
 /* The final answer. Views live for the call only. Returns MXS_OK, or an error that stops the stage. */
-typedef enum mxs_err (*mxs_scheduler_sink)(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
-                                           const struct mxs_measurement *measurement);
+typedef enum mxs_err (*mxs_scheduler_sink)(void *arg, const struct mxs_question *question,
+                                           const struct mxs_answer *answer, const struct mxs_measurement *measurement);
 /* The source is at its end and every question is answered, or the stage was stopped (err). */
 typedef void (*mxs_scheduler_idle)(void *arg, enum mxs_err err);
 

@@ -1,7 +1,7 @@
-/* A 5xx is a settled word about the server only when it would be said to everybody. Most that a scanner meets are said to the scanner:
- * its address is on a list, has no name, is unknown. Such a reply names an address that is not the server's, carries an enhanced code
- * of policy (x.7.x), or uses the words below. To take one too many for a word about us costs a verdict; one too few makes a false
- * fact. */
+/* A 5xx is a settled word about the server only when it would be said to everybody. Most that a scanner meets are said
+ * to the scanner: its address is on a list, has no name, is unknown. Such a reply names an address that is not the
+ * server's, carries an enhanced code of policy (x.7.x), or uses the words below. To take one too many for a word about
+ * us costs a verdict; one too few makes a false fact. */
 #include "scanner/smtp/internal/about.h"
 
 #include <stdio.h>
@@ -10,9 +10,12 @@
 #include "model/address.h"
 
 static const char *const words[] = {
-    "your", "you are", "reputation", "block", "blacklist", "blocklist", "denylist", "dnsbl", "rbl", "listed", "spam", "abuse",
-    "denied", "not allowed", "not permitted", "not authorized", "unauthorized", "policy", "refused", "reverse dns", "rdns", "ptr",
-    "client host", "dynamic", "residential", "greylist", "too many", "rate limit",
+    "your",           "you are",      "reputation",  "block",       "blacklist",
+    "blocklist",      "denylist",     "dnsbl",       "rbl",         "listed",
+    "spam",           "abuse",        "denied",      "not allowed", "not permitted",
+    "not authorized", "unauthorized", "policy",      "refused",     "reverse dns",
+    "rdns",           "ptr",          "client host", "dynamic",     "residential",
+    "greylist",       "too many",     "rate limit",
 };
 
 static bool holds(struct mxs_text text, const char *word)

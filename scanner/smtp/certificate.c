@@ -1,5 +1,5 @@
-/* Two verdicts on one chain. For the authorities OpenSSL goes on past each error, so that "expired" does not hide "for another name". For
- * DANE its own functions judge: what usage 2 and 3 mean for names and dates is theirs to know. */
+/* Two verdicts on one chain. For the authorities OpenSSL goes on past each error, so that "expired" does not hide "for
+ * another name". For DANE its own functions judge: what usage 2 and 3 mean for names and dates is theirs to know. */
 #include "scanner/smtp/internal/certificate.h"
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ void mxs_smtp_chain_destroy(mxs_smtp_chain **owner)
     free(chain);
 }
 
-/* --- facts ------------------------------------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 static struct mxs_text keep(mxs_smtp_chain *chain, const char *data, size_t size_bytes)
 {
@@ -119,7 +119,8 @@ static void read_facts(mxs_smtp_chain *chain)
     int bits = key == NULL ? 0 : EVP_PKEY_get_bits(key);
     facts->key_bits = bits > 0 ? (uint32_t)bits : 0;
     const char *signature = OBJ_nid2sn(X509_get_signature_nid(leaf));
-    facts->signature = keep(chain, signature == NULL ? "unknown" : signature, strlen(signature == NULL ? "unknown" : signature));
+    facts->signature =
+        keep(chain, signature == NULL ? "unknown" : signature, strlen(signature == NULL ? "unknown" : signature));
     facts->not_before = time_of(X509_get0_notBefore(leaf));
     facts->not_after = time_of(X509_get0_notAfter(leaf));
     unsigned size = sizeof facts->fingerprint;
@@ -127,7 +128,7 @@ static void read_facts(mxs_smtp_chain *chain)
         memset(facts->fingerprint, 0, sizeof facts->fingerprint);
 }
 
-/* --- the authorities ---------------------------------------------------------------------------------------------------- */
+/* --- the authorities --- */
 
 static enum mxs_smtp_pkix pkix_of(int error)
 {
@@ -167,7 +168,8 @@ static int note(int good, X509_STORE_CTX *checking)
     return 1;
 }
 
-static bool check_authorities(mxs_smtp_chain *chain, STACK_OF(X509) *shown, const struct mxs_smtp_expectation *expectation)
+static bool check_authorities(mxs_smtp_chain *chain, STACK_OF(X509) * shown,
+                              const struct mxs_smtp_expectation *expectation)
 {
     struct errors errors = {0};
     X509_STORE_CTX *checking = X509_STORE_CTX_new();
@@ -195,7 +197,7 @@ static bool check_authorities(mxs_smtp_chain *chain, STACK_OF(X509) *shown, cons
     return ready;
 }
 
-/* --- DANE --------------------------------------------------------------------------------------------------------------- */
+/* --- DANE --- */
 
 /* How many records a mail sender can use; -1: no memory. */
 static int put_records(SSL *ssl, const struct mxs_smtp_tlsa *tlsa)
@@ -205,7 +207,8 @@ static int put_records(SSL *ssl, const struct mxs_smtp_tlsa *tlsa)
         struct mxs_bytes record = tlsa->records[i];
         if (record.size_bytes <= 3 || (record.data[0] != USAGE_TA && record.data[0] != USAGE_EE))
             continue;
-        int put = SSL_dane_tlsa_add(ssl, record.data[0], record.data[1], record.data[2], record.data + 3, record.size_bytes - 3);
+        int put = SSL_dane_tlsa_add(ssl, record.data[0], record.data[1], record.data[2], record.data + 3,
+                                    record.size_bytes - 3);
         usable += put > 0;
     }
     return usable;
@@ -227,7 +230,8 @@ static enum mxs_smtp_dane dane_of(int error)
 static bool judge_records(mxs_smtp_chain *chain, STACK_OF(X509) *shown, SSL *ssl, SSL_CTX *context)
 {
     X509_STORE_CTX *checking = X509_STORE_CTX_new();
-    bool ready = checking != NULL && X509_STORE_CTX_init(checking, SSL_CTX_get_cert_store(context), chain->leaf, shown) == 1 &&
+    bool ready = checking != NULL &&
+                 X509_STORE_CTX_init(checking, SSL_CTX_get_cert_store(context), chain->leaf, shown) == 1 &&
                  X509_STORE_CTX_set_default(checking, "ssl_server") == 1;
     if (ready) {
         X509_STORE_CTX_set0_dane(checking, SSL_get0_dane(ssl));
@@ -272,7 +276,8 @@ mxs_smtp_chain *mxs_smtp_certificate_read(STACK_OF(X509) *shown, const struct mx
     chain->facts.chain_length = (uint32_t)sk_X509_num(shown);
     read_facts(chain);
     chain->facts.name_matches = mxs_smtp_chain_holds(chain, mxs_text_of(expectation->host));
-    if (!check_authorities(chain, shown, expectation) || !check_records(chain, shown, expectation) || mxs_arena_full(&chain->arena))
+    if (!check_authorities(chain, shown, expectation) || !check_records(chain, shown, expectation) ||
+        mxs_arena_full(&chain->arena))
         mxs_smtp_chain_destroy(&chain);
     return chain;
 }

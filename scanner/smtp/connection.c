@@ -1,8 +1,9 @@
-/* A connection lives through connect, dialogue, close; its one timer ends it wherever it hangs. Bytes are read into a buffer that all
- * connections share, because they are used up within the call: so a connection that waits costs its own few kilobytes and no more.
+/* A connection lives through connect, dialogue, close; its one timer ends it wherever it hangs. Bytes are read into a
+ * buffer that all connections share, because they are used up within the call: so a connection that waits costs its own
+ * few kilobytes and no more.
  *
- * What cannot be written at once (it is a line, or a flight of TLS) is copied and left to libuv; that a write failed is not looked at,
- * since the read that follows tells why. */
+ * What cannot be written at once (it is a line, or a flight of TLS) is copied and left to libuv; that a write failed is
+ * not looked at, since the read that follows tells why. */
 #include "scanner/smtp/internal/connection.h"
 
 #include <stdio.h>
@@ -36,7 +37,7 @@ struct mxs_smtp_connection {
 
 static void follow(mxs_smtp_connection *connection, enum mxs_smtp_step step);
 
-/* --- the end -------------------------------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -65,7 +66,10 @@ static void hang_up(mxs_smtp_connection *connection)
     uv_close((uv_handle_t *)&connection->timer, on_closed);
 }
 
-static struct mxs_text text_of(const char *text) { return text[0] == 0 ? (struct mxs_text){NULL, 0} : mxs_text_of(text); }
+static struct mxs_text text_of(const char *text)
+{
+    return text[0] == 0 ? (struct mxs_text){NULL, 0} : mxs_text_of(text);
+}
 
 static void finish(mxs_smtp_connection *connection)
 {
@@ -73,12 +77,21 @@ static void finish(mxs_smtp_connection *connection)
         return;
     connection->ended = true;
     const struct mxs_smtp_dialogue *dialogue = &connection->dialogue;
-    struct mxs_smtp_answer answer = {
-        .outcome = dialogue->outcome, .code = dialogue->code, .masked = dialogue->masked, .injected = dialogue->injected,
-        .tls_settled = dialogue->tls_settled, .attempts = 1, .starttls = dialogue->starttls, .banner = text_of(dialogue->banner),
-        .name = text_of(dialogue->name), .reply = text_of(dialogue->said), .tls_failure = text_of(dialogue->tls_failure),
-        .connect_ms = connection->connect_ms, .banner_ms = connection->banner_ms,
-        .certificate = connection->chain == NULL ? NULL : mxs_smtp_chain_facts(connection->chain)};
+    struct mxs_smtp_answer answer = {.outcome = dialogue->outcome,
+                                     .code = dialogue->code,
+                                     .masked = dialogue->masked,
+                                     .injected = dialogue->injected,
+                                     .tls_settled = dialogue->tls_settled,
+                                     .attempts = 1,
+                                     .starttls = dialogue->starttls,
+                                     .banner = text_of(dialogue->banner),
+                                     .name = text_of(dialogue->name),
+                                     .reply = text_of(dialogue->said),
+                                     .tls_failure = text_of(dialogue->tls_failure),
+                                     .connect_ms = connection->connect_ms,
+                                     .banner_ms = connection->banner_ms,
+                                     .certificate =
+                                         connection->chain == NULL ? NULL : mxs_smtp_chain_facts(connection->chain)};
     bool stands = dialogue->tls_settled && connection->session != NULL && dialogue->tls_failure[0] == 0;
     if (stands) {
         answer.tls = mxs_text_of(mxs_smtp_session_version(connection->session));
@@ -88,7 +101,7 @@ static void finish(mxs_smtp_connection *connection)
     hang_up(connection);
 }
 
-/* --- out ------------------------------------------------------------------------------------------------------------------ */
+/* --- out --- */
 
 struct rest {
     uv_write_t write;
@@ -137,7 +150,7 @@ static void speak(mxs_smtp_connection *connection)
         transmit_flight(connection);
 }
 
-/* --- time ------------------------------------------------------------------------------------------------------------------ */
+/* --- time --- */
 
 static void on_timer(uv_timer_t *timer);
 
@@ -161,8 +174,8 @@ static enum mxs_smtp_event event_of(int status)
     }
 }
 
-/* Timers run before sockets are read. So the end of its time is first only noted; and when it is noticed long after, it was
- * this program that did not run, and the server gets its time once more. */
+/* Timers run before sockets are read. So the end of its time is first only noted; and when it is noticed long after, it
+ * was this program that did not run, and the server gets its time once more. */
 static void on_timer(uv_timer_t *timer)
 {
     mxs_smtp_connection *connection = timer->data;
@@ -179,7 +192,7 @@ static void on_timer(uv_timer_t *timer)
     follow(connection, mxs_smtp_dialogue_put_event(&connection->dialogue, MXS_SMTP_LATE));
 }
 
-/* --- TLS ------------------------------------------------------------------------------------------------------------------- */
+/* --- TLS --- */
 
 static void begin_tls(mxs_smtp_connection *connection)
 {
@@ -202,7 +215,8 @@ static void fail_tls(mxs_smtp_connection *connection)
 {
     struct mxs_smtp_dialogue *dialogue = &connection->dialogue;
     read_certificate(connection);
-    mxs_smtp_session_failure(connection->session, dialogue->tls_failure, sizeof dialogue->tls_failure, &dialogue->tls_settled);
+    mxs_smtp_session_failure(connection->session, dialogue->tls_failure, sizeof dialogue->tls_failure,
+                             &dialogue->tls_settled);
     follow(connection, mxs_smtp_dialogue_put_event(dialogue, MXS_SMTP_INSECURE));
 }
 
@@ -239,7 +253,7 @@ static void put_ciphered(mxs_smtp_connection *connection, struct mxs_bytes bytes
     read_deciphered(connection);
 }
 
-/* --- in --------------------------------------------------------------------------------------------------------------------- */
+/* --- in --- */
 
 static void follow(mxs_smtp_connection *connection, enum mxs_smtp_step step)
 {
@@ -310,7 +324,7 @@ static void on_connected(uv_connect_t *connect, int status)
     expect_until(connection, connection->dialogue.timeout_ms);
 }
 
-/* --- the beginning ----------------------------------------------------------------------------------------------------------- */
+/* --- the beginning --- */
 
 static struct sockaddr_storage socket_address(const struct mxs_address *address)
 {
@@ -331,12 +345,12 @@ static struct sockaddr_storage socket_address(const struct mxs_address *address)
 
 static bool is_shortage(int status)
 {
-    return status == UV_EMFILE || status == UV_ENFILE || status == UV_ENOBUFS || status == UV_ENOMEM || status == UV_EADDRNOTAVAIL ||
-           status == UV_EAGAIN;
+    return status == UV_EMFILE || status == UV_ENFILE || status == UV_ENOBUFS || status == UV_ENOMEM ||
+           status == UV_EADDRNOTAVAIL || status == UV_EAGAIN;
 }
 
-enum mxs_err mxs_smtp_connection_open(struct mxs_smtp_connection_host *host, uint32_t target, const struct mxs_address *address,
-                                      const struct mxs_smtp_target *expected)
+enum mxs_err mxs_smtp_connection_open(struct mxs_smtp_connection_host *host, uint32_t target,
+                                      const struct mxs_address *address, const struct mxs_smtp_target *expected)
 {
     mxs_smtp_connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL)

@@ -1,6 +1,7 @@
-/* The order of things is RFC 5321's: nothing is said before the whole banner was heard, each command waits for the whole reply to the one
- * before, and QUIT ends every conversation that can still be spoken. A server that does not know EHLO is greeted with HELO, because a
- * sender would: that it knows no extensions is not that it takes no mail, nor that it has no STARTTLS. */
+/* The order of things is RFC 5321's: nothing is said before the whole banner was heard, each command waits for the
+ * whole reply to the one before, and QUIT ends every conversation that can still be spoken. A server that does not know
+ * EHLO is greeted with HELO, because a sender would: that it knows no extensions is not that it takes no mail, nor that
+ * it has no STARTTLS. */
 #include "scanner/smtp/internal/dialogue.h"
 
 #include <stdio.h>
@@ -45,9 +46,10 @@ void mxs_smtp_dialogue_text(struct mxs_text text, char *out, size_t size)
     out[used] = 0;
 }
 
-/* --- what is said ----------------------------------------------------------------------------------------------------- */
+/* --- what is said --- */
 
-static enum mxs_smtp_step say(struct mxs_smtp_dialogue *dialogue, enum mxs_smtp_state state, const char *command, const char *word)
+static enum mxs_smtp_step say(struct mxs_smtp_dialogue *dialogue, enum mxs_smtp_state state, const char *command,
+                              const char *word)
 {
     dialogue->state = state;
     dialogue->timeout_ms = state == MXS_SMTP_STATE_QUIT ? QUIT_TIMEOUT_MS : dialogue->reply_timeout_ms;
@@ -58,7 +60,10 @@ static enum mxs_smtp_step say(struct mxs_smtp_dialogue *dialogue, enum mxs_smtp_
     return MXS_SMTP_SEND;
 }
 
-static enum mxs_smtp_step quit(struct mxs_smtp_dialogue *dialogue) { return say(dialogue, MXS_SMTP_STATE_QUIT, "QUIT", ""); }
+static enum mxs_smtp_step quit(struct mxs_smtp_dialogue *dialogue)
+{
+    return say(dialogue, MXS_SMTP_STATE_QUIT, "QUIT", "");
+}
 
 static enum mxs_smtp_step finish(struct mxs_smtp_dialogue *dialogue)
 {
@@ -71,7 +76,7 @@ static void fail_tls(struct mxs_smtp_dialogue *dialogue, const char *why)
     snprintf(dialogue->tls_failure, sizeof dialogue->tls_failure, "%s", why);
 }
 
-/* --- what a reply means ------------------------------------------------------------------------------------------------ */
+/* --- what a reply means --- */
 
 static enum mxs_smtp_step refused(struct mxs_smtp_dialogue *dialogue)
 {
@@ -79,7 +84,10 @@ static enum mxs_smtp_step refused(struct mxs_smtp_dialogue *dialogue)
     /* 501 and 504 find fault with the name we gave. */
     bool ours = dialogue->about_us || code == 501 || code == 504;
     dialogue->code = code;
-    dialogue->outcome = code / 100 == 4 ? MXS_SMTP_BUSY : code / 100 != 5 ? MXS_SMTP_PROTOCOL : ours ? MXS_SMTP_BUSY : MXS_SMTP_REJECTING;
+    dialogue->outcome = code / 100 == 4   ? MXS_SMTP_BUSY
+                        : code / 100 != 5 ? MXS_SMTP_PROTOCOL
+                        : ours            ? MXS_SMTP_BUSY
+                                          : MXS_SMTP_REJECTING;
     memcpy(dialogue->said, dialogue->first, sizeof dialogue->said);
     return quit(dialogue);
 }
@@ -153,7 +161,7 @@ static enum mxs_smtp_step reply_came(struct mxs_smtp_dialogue *dialogue, struct 
     }
 }
 
-/* --- lines ------------------------------------------------------------------------------------------------------------- */
+/* --- lines --- */
 
 static bool begins(struct mxs_text text, const char *word)
 {
@@ -188,7 +196,8 @@ static void line_came(struct mxs_smtp_dialogue *dialogue)
 }
 
 /* After the greeting was accepted nothing takes the word back; it only ends. */
-static enum mxs_smtp_step broke(struct mxs_smtp_dialogue *dialogue, enum mxs_smtp_outcome outcome, const char *tls_failure)
+static enum mxs_smtp_step broke(struct mxs_smtp_dialogue *dialogue, enum mxs_smtp_outcome outcome,
+                                const char *tls_failure)
 {
     if (dialogue->state == MXS_SMTP_STATE_STARTTLS)
         fail_tls(dialogue, tls_failure);
@@ -214,14 +223,15 @@ enum mxs_smtp_step mxs_smtp_dialogue_put(struct mxs_smtp_dialogue *dialogue, str
             line_came(dialogue);
             return reply_came(dialogue, bytes);
         case MXS_SMTP_LINE_BAD:
-            return dialogue->state == MXS_SMTP_STATE_QUIT ? finish(dialogue) : broke(dialogue, MXS_SMTP_PROTOCOL, "not SMTP");
+            return dialogue->state == MXS_SMTP_STATE_QUIT ? finish(dialogue)
+                                                          : broke(dialogue, MXS_SMTP_PROTOCOL, "not SMTP");
         case MXS_SMTP_LINE_LIMIT:
             return dialogue->state == MXS_SMTP_STATE_QUIT ? finish(dialogue) : broke(dialogue, MXS_SMTP_LIMIT, "limit");
         }
     }
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------ */
+/* --- events --- */
 
 static enum mxs_smtp_step connect_failed(struct mxs_smtp_dialogue *dialogue, enum mxs_smtp_outcome outcome)
 {

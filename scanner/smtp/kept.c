@@ -4,8 +4,8 @@
 
 struct mxs_smtp_kept *mxs_smtp_kept_create(const struct mxs_smtp_answer *answer, mxs_smtp_chain **chain)
 {
-    size_t size = answer->banner.size_bytes + answer->name.size_bytes + answer->reply.size_bytes + answer->tls.size_bytes +
-                  answer->cipher.size_bytes + answer->tls_failure.size_bytes;
+    size_t size = answer->banner.size_bytes + answer->name.size_bytes + answer->reply.size_bytes +
+                  answer->tls.size_bytes + answer->cipher.size_bytes + answer->tls_failure.size_bytes;
     struct mxs_smtp_kept *kept = malloc(sizeof *kept + size);
     if (kept == NULL)
         return NULL;

@@ -1,5 +1,6 @@
-/* Nine in ten of the first fifty decide, and as few as six that contradict decide the other way at once. Short lists are judged when they
- * end: none of three networks answering is enough to say that nothing can be said; a box shows with ten providers. */
+/* Nine in ten of the first fifty decide, and as few as six that contradict decide the other way at once. Short lists
+ * are judged when they end: none of three networks answering is enough to say that nothing can be said; a box shows
+ * with ten providers. */
 #include "scanner/smtp/internal/network.h"
 
 #include <string.h>
@@ -51,7 +52,8 @@ static void judge_box(struct mxs_smtp_network *network)
 {
     uint32_t alike = most_alike(network), masked = network->masked;
     if (network->spoke == LOOKED_AT)
-        network->box = nine_in_ten(alike, LOOKED_AT) || nine_in_ten(masked, LOOKED_AT) ? MXS_SMTP_NETWORK_MIDDLEBOX : MXS_SMTP_NETWORK_OPEN;
+        network->box = nine_in_ten(alike, LOOKED_AT) || nine_in_ten(masked, LOOKED_AT) ? MXS_SMTP_NETWORK_MIDDLEBOX
+                                                                                       : MXS_SMTP_NETWORK_OPEN;
     else if (network->spoke - alike >= CONTRADICTING && network->spoke - masked >= CONTRADICTING)
         network->box = MXS_SMTP_NETWORK_OPEN;
 }
@@ -64,8 +66,8 @@ static void judge_reach(struct mxs_smtp_network *network)
         network->reach = MXS_SMTP_NETWORK_BLOCKED;
 }
 
-void mxs_smtp_network_put(struct mxs_smtp_network *network, uint32_t net, uint32_t provider, bool heard, struct mxs_text banner,
-                          bool masked)
+void mxs_smtp_network_put(struct mxs_smtp_network *network, uint32_t net, uint32_t provider, bool heard,
+                          struct mxs_text banner, bool masked)
 {
     if (network->reach == MXS_SMTP_NETWORK_UNDECIDED && !holds(network->networks, network->tried, net)) {
         network->networks[network->tried++] = net;

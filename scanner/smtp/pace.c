@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-/* --- growing ----------------------------------------------------------------------------------------------------------- */
+/* --- growing --- */
 
 static enum mxs_err grow(void **items, uint32_t *capacity, uint32_t wanted, size_t size)
 {
@@ -21,7 +21,7 @@ static enum mxs_err grow(void **items, uint32_t *capacity, uint32_t wanted, size
     return MXS_OK;
 }
 
-/* --- a heap of what is due --------------------------------------------------------------------------------------------- */
+/* --- a heap of what is due --- */
 
 static enum mxs_err push(struct mxs_smtp_heap *heap, uint64_t at_ns, uint32_t id)
 {
@@ -57,9 +57,12 @@ static uint32_t pop(struct mxs_smtp_heap *heap)
     return id;
 }
 
-static bool is_due(const struct mxs_smtp_heap *heap, uint64_t now_ns) { return heap->count > 0 && heap->entries[0].at_ns <= now_ns; }
+static bool is_due(const struct mxs_smtp_heap *heap, uint64_t now_ns)
+{
+    return heap->count > 0 && heap->entries[0].at_ns <= now_ns;
+}
 
-/* --- making ------------------------------------------------------------------------------------------------------------- */
+/* --- making --- */
 
 void mxs_smtp_pace_init(struct mxs_smtp_pace *pace, uint32_t rate, uint32_t concurrency, uint64_t seed)
 {
@@ -125,9 +128,12 @@ enum mxs_err mxs_smtp_pace_put_again(struct mxs_smtp_pace *pace, uint32_t target
     return push(&pace->retries, at_ns, target);
 }
 
-/* --- gates -------------------------------------------------------------------------------------------------------------- */
+/* --- gates --- */
 
-static bool is_shut(const struct mxs_smtp_gate *gate, uint64_t now_ns) { return gate->open >= MXS_SMTP_GATE_OPEN || now_ns < gate->next_ns; }
+static bool is_shut(const struct mxs_smtp_gate *gate, uint64_t now_ns)
+{
+    return gate->open >= MXS_SMTP_GATE_OPEN || now_ns < gate->next_ns;
+}
 
 /* A gate with somebody waiting is looked at when it may open; one that is full when somebody leaves. */
 static void watch(struct mxs_smtp_pace *pace, uint32_t id)

@@ -1,8 +1,10 @@
-/* Every address is met once; what is unsettled is met again half-way through the time for retries and at its end. Nothing is told before it
- * is known whether this network can be believed (network.c), for each address family by itself: until then the answers wait.
+/* Every address is met once; what is unsettled is met again half-way through the time for retries and at its end.
+ * Nothing is told before it is known whether this network can be believed (network.c), for each address family by
+ * itself: until then the answers wait.
  *
- * "Silent" is the one settled word that no server says. It takes three attempts over ten minutes that met nobody, and a server of another
- * network of the same family that spoke since the first of them: else it may be our own way that is down. */
+ * "Silent" is the one settled word that no server says. It takes three attempts over ten minutes that met nobody, and a
+ * server of another network of the same family that spoke since the first of them: else it may be our own way that is
+ * down. */
 #include "scanner/smtp/smtp.h"
 
 #include <stdlib.h>
@@ -69,14 +71,16 @@ static unsigned index_of(uint8_t family) { return family == 4 ? 0 : 1; }
 const struct mxs_smtp_counts *mxs_smtp_counts_of(const mxs_smtp *smtp) { return &smtp->counts; }
 enum mxs_err mxs_smtp_error(const mxs_smtp *smtp) { return smtp->err; }
 
-/* --- answers ------------------------------------------------------------------------------------------------------------------ */
+/* --- answers --- */
 
 static void forget(struct server *server) { mxs_smtp_kept_destroy(&server->kept); }
 
 static void deliver(mxs_smtp *smtp, struct server *server)
 {
-    struct mxs_smtp_answer bare = {.outcome = (enum mxs_smtp_outcome)server->best, .starttls = MXS_SMTP_STARTTLS_UNKNOWN,
-                                   .connect_ms = -1, .banner_ms = -1};
+    struct mxs_smtp_answer bare = {.outcome = (enum mxs_smtp_outcome)server->best,
+                                   .starttls = MXS_SMTP_STARTTLS_UNKNOWN,
+                                   .connect_ms = -1,
+                                   .banner_ms = -1};
     struct mxs_smtp_kept *kept = server->kept;
     struct mxs_smtp_answer *answer = kept == NULL ? &bare : &kept->answer;
     answer->attempts = server->attempts;
@@ -129,7 +133,7 @@ static void conclude(mxs_smtp *smtp, uint32_t at)
     hold(smtp, at);
 }
 
-/* --- an attempt ends ------------------------------------------------------------------------------------------------------------ */
+/* --- an attempt ends --- */
 
 static void note_voice(struct voice *voice, uint32_t network)
 {
@@ -142,7 +146,8 @@ static void note_voice(struct voice *voice, uint32_t network)
 
 static bool is_unsettled(const struct mxs_smtp_answer *answer)
 {
-    return !mxs_smtp_outcome_settled(answer->outcome) || (answer->starttls == MXS_SMTP_STARTTLS_OFFERED && !answer->tls_settled);
+    return !mxs_smtp_outcome_settled(answer->outcome) ||
+           (answer->starttls == MXS_SMTP_STARTTLS_OFFERED && !answer->tls_settled);
 }
 
 /* The attempt that says more stays; among equals the later, and TLS that stands is never given up for a failure. */
@@ -153,7 +158,8 @@ static bool replaces(const struct mxs_smtp_answer *kept, const struct mxs_smtp_a
     return is_unsettled(kept) || !is_unsettled(answer);
 }
 
-static enum mxs_err keep(struct server *server, const struct mxs_smtp_answer *answer, bool heard, mxs_smtp_chain **chain)
+static enum mxs_err keep(struct server *server, const struct mxs_smtp_answer *answer, bool heard,
+                         mxs_smtp_chain **chain)
 {
     if (!heard) {
         if (server->kept == NULL)
@@ -170,7 +176,8 @@ static enum mxs_err keep(struct server *server, const struct mxs_smtp_answer *an
     return MXS_OK;
 }
 
-static void look_at_network(mxs_smtp *smtp, const struct server *server, uint32_t at, const struct mxs_smtp_answer *answer, bool heard)
+static void look_at_network(mxs_smtp *smtp, const struct server *server, uint32_t at,
+                            const struct mxs_smtp_answer *answer, bool heard)
 {
     struct mxs_smtp_network *network = &smtp->networks[index_of(server->address.family)];
     if (mxs_smtp_network_find(network) != MXS_SMTP_NETWORK_UNDECIDED)
@@ -198,8 +205,8 @@ static void read_undecided(const mxs_smtp *smtp, bool out[FAMILIES])
         out[i] = mxs_smtp_network_find(&smtp->networks[i]) == MXS_SMTP_NETWORK_UNDECIDED;
 }
 
-/* Where somebody met nobody, one server that answered is met once more shortly before the last retries: else a way of ours that went down
- * meanwhile would make servers silent. */
+/* Where somebody met nobody, one server that answered is met once more shortly before the last retries: else a way of
+ * ours that went down meanwhile would make servers silent. */
 static void put_control(mxs_smtp *smtp, unsigned family)
 {
     uint32_t answering = UINT32_MAX;
@@ -244,7 +251,8 @@ static void on_done(void *arg, uint32_t at, const struct mxs_smtp_answer *answer
 {
     mxs_smtp *smtp = arg;
     struct server *server = &smtp->servers[at];
-    bool slower = answer->outcome == MXS_SMTP_BUSY || answer->outcome == MXS_SMTP_REFUSED_CONNECTION, undecided[FAMILIES];
+    bool slower = answer->outcome == MXS_SMTP_BUSY || answer->outcome == MXS_SMTP_REFUSED_CONNECTION,
+         undecided[FAMILIES];
     smtp->counts.open--;
     mxs_smtp_pace_end(&smtp->pace, at, slower);
     if (heard)
@@ -253,7 +261,8 @@ static void on_done(void *arg, uint32_t at, const struct mxs_smtp_answer *answer
         return;
     server->heard = server->heard || (heard && mxs_smtp_outcome_settled(answer->outcome));
     server->attempts++;
-    server->met_nobody += !heard && answer->outcome >= MXS_SMTP_REFUSED_CONNECTION && answer->outcome <= MXS_SMTP_UNREACHABLE;
+    server->met_nobody +=
+        !heard && answer->outcome >= MXS_SMTP_REFUSED_CONNECTION && answer->outcome <= MXS_SMTP_UNREACHABLE;
     if (keep(server, answer, heard, chain) != MXS_OK)
         smtp->err = MXS_ERR_MEMORY;
     read_undecided(smtp, undecided);
@@ -267,11 +276,12 @@ static void on_done(void *arg, uint32_t at, const struct mxs_smtp_answer *answer
     tell_networks(smtp, undecided);
 }
 
-/* --- the pump ------------------------------------------------------------------------------------------------------------------- */
+/* --- the pump --- */
 
 static bool is_hopeless(const mxs_smtp *smtp, const struct server *server)
 {
-    if (smtp->closing || mxs_smtp_network_find(&smtp->networks[index_of(server->address.family)]) > MXS_SMTP_NETWORK_UNDECIDED)
+    if (smtp->closing ||
+        mxs_smtp_network_find(&smtp->networks[index_of(server->address.family)]) > MXS_SMTP_NETWORK_UNDECIDED)
         return true;
     return server->attempts > 0 && smtp->deadline_ns != 0 && mxs_clock_ns() > smtp->deadline_ns;
 }
@@ -362,7 +372,7 @@ static void pump(mxs_smtp *smtp)
     }
 }
 
-/* --- from the first to the last --------------------------------------------------------------------------------------------------- */
+/* --- from the first to the last --- */
 
 static void finish_destroy(mxs_smtp *smtp)
 {
@@ -477,7 +487,8 @@ enum mxs_err mxs_smtp_put(mxs_smtp *smtp, uint32_t subject, const struct mxs_add
         err = mxs_smtp_pace_put(&smtp->pace, smtp->count, network_gate, provider_gate);
     if (err != MXS_OK)
         return err;
-    smtp->servers[smtp->count++] = (struct server){.address = *address, .subject = subject, .best = (uint8_t)MXS_SMTP_NOT_ASKED};
+    smtp->servers[smtp->count++] =
+        (struct server){.address = *address, .subject = subject, .best = (uint8_t)MXS_SMTP_NOT_ASKED};
     smtp->put[index_of(address->family)]++;
     smtp->first_left++;
     smtp->deadline_ns = 0;
@@ -501,7 +512,8 @@ void mxs_smtp_close(mxs_smtp *smtp)
 bool mxs_smtp_has_family(uint8_t family)
 {
     struct sockaddr_in six_not = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x08080808)};
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr.s6_addr = {0x20, 0x01, 0x48, 0x60}};
+    struct sockaddr_in6 six = {
+        .sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr.s6_addr = {0x20, 0x01, 0x48, 0x60}};
     int fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return false;

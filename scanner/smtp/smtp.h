@@ -1,16 +1,17 @@
-/* One polite connection to each of many mail servers: greeting, EHLO, STARTTLS where it is offered, EHLO again, QUIT. Never MAIL, never
- * RCPT. Whoever calls says which addresses; when each is met, and how often again, is decided here.
+/* One polite connection to each of many mail servers: greeting, EHLO, STARTTLS where it is offered, EHLO again, QUIT.
+ * Never MAIL, never RCPT. Whoever calls says which addresses; when each is met, and how often again, is decided here.
  *
  * Spec       @rfc{5321,3.1} @rfc{5321,4.5.3.2} @rfc{3207,4} @rfc{7672,3}
  * In         Addresses, each with its network and provider; the name and TLSA records when its turn comes
  * Out        One answer for each, or the word that this network cannot tell
  * Units      rate in new connections a second, timeout_ms, retry_s
- * Limits     Each server is met once, and where it was not settled up to twice more; one that answered perhaps again, as a control.
- *            `concurrency` open at once; of one network (/24, /48) and of one provider 4, and one new in 500 ms
+ * Limits     Each server is met once, and where it was not settled up to twice more; one that answered perhaps again,
+ * as a control. `concurrency` open at once; of one network (/24, /48) and of one provider 4, and one new in 500 ms
  * Errors     MXS_ERR_MEMORY; MXS_ERR_INPUT: ca_file cannot be read. What servers do is an answer
  * Ownership  create/destroy; views of an answer live for the call
  * Threads    The loop's
- * Bugs       How many a server allows is not known: a 421 or a refused connection makes us slower there, up to 8 s between two
+ * Bugs       How many a server allows is not known: a 421 or a refused connection makes us slower there, up to 8 s
+ * between two
  */
 #ifndef MXS_SCANNER_SMTP_SMTP_H
 #define MXS_SCANNER_SMTP_SMTP_H
@@ -27,7 +28,7 @@
 struct mxs_smtp_tlsa {
     const struct mxs_bytes *records; /* rdata; only such as may be believed */
     uint32_t record_count;
-    const char *names[3];            /* base domain, MX host, next hop: what a certificate of usage 2 may be for; NULL ends */
+    const char *names[3]; /* base domain, MX host, next hop: what a certificate of usage 2 may be for; NULL ends */
 };
 struct mxs_smtp_target {
     const char *host; /* sent as SNI, NUL-terminated */
@@ -66,7 +67,8 @@ struct mxs_smtp_host {
     bool (*begin)(void *arg, uint32_t subject, struct mxs_smtp_target *out);
     /* Once for each address; chain is NULL where no certificate was seen. */
     void (*done)(void *arg, uint32_t subject, const struct mxs_smtp_answer *answer, const mxs_smtp_chain *chain);
-    /* BLOCKED or MIDDLEBOX, of one address family: none of its addresses is called back from now on, nor was any before. */
+    /* BLOCKED or MIDDLEBOX, of one address family: none of its addresses is called back from now on, nor was any
+     * before. */
     void (*network)(void *arg, uint8_t family, enum mxs_smtp_network_word word, uint32_t networks);
     /* Nothing is left. */
     void (*idle)(void *arg);
@@ -74,12 +76,13 @@ struct mxs_smtp_host {
     void *arg;
 };
 
-MXS_CHECK enum mxs_err mxs_smtp_create(mxs_smtp **out, const struct mxs_smtp_host *host, const struct mxs_smtp_options *options,
-                                       struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_smtp_create(mxs_smtp **out, const struct mxs_smtp_host *host,
+                                       const struct mxs_smtp_options *options, struct mxs_detail *detail);
 /* What is under way ends without a callback. From idle, or from outside our callbacks. */
 void mxs_smtp_destroy(mxs_smtp **smtp);
 /* One address, once. Nothing is called back before the loop runs. */
-MXS_CHECK enum mxs_err mxs_smtp_put(mxs_smtp *smtp, uint32_t subject, const struct mxs_address *address, uint32_t provider);
+MXS_CHECK enum mxs_err mxs_smtp_put(mxs_smtp *smtp, uint32_t subject, const struct mxs_address *address,
+                                    uint32_t provider);
 /* From now on connections begin; all that is put later must be put from a callback of ours. */
 void mxs_smtp_open(mxs_smtp *smtp);
 /* No further first attempt and no retry begins; what is open goes on to its QUIT. */

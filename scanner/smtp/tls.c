@@ -1,5 +1,6 @@
-/* OpenSSL with memory BIOs: it never sees a socket, so the loop stays ours. Its own verdict on the certificate is switched off in the
- * handshake, since a mail sender without DANE or MTA-STS does not ask for one @rfc{7435,3}, and since ours looks further (certificate.c). */
+/* OpenSSL with memory BIOs: it never sees a socket, so the loop stays ours. Its own verdict on the certificate is
+ * switched off in the handshake, since a mail sender without DANE or MTA-STS does not ask for one @rfc{7435,3}, and
+ * since ours looks further (certificate.c). */
 #include "scanner/smtp/internal/tls.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ const char *mxs_smtp_openssl_version(void)
     return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
-/* --- the context -------------------------------------------------------------------------------------------------------- */
+/* --- the context --- */
 
 static int accept_all(X509_STORE_CTX *checking, void *arg)
 {
@@ -55,8 +56,8 @@ static void on_info(const SSL *ssl, int where, int value)
 /* Read whole now: a folder of hashed names would be looked into at each handshake, when files are out of reach. */
 static bool load_system(X509_STORE *store)
 {
-    const char *paths[] = {getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-                           "/etc/ssl/cert.pem", X509_get_default_cert_file()};
+    const char *paths[] = {getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
+                           "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", X509_get_default_cert_file()};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (paths[i] != NULL && access(paths[i], R_OK) == 0 && X509_STORE_load_file(store, paths[i]) == 1)
             return true;
@@ -65,15 +66,17 @@ static bool load_system(X509_STORE *store)
 
 static bool configure(SSL_CTX *context)
 {
-    SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+    SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                     SSL_OP_NO_TICKET);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_cert_verify_callback(context, accept_all, NULL);
     SSL_CTX_set_info_callback(context, on_info);
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_max_cert_list(context, CERTIFICATES_MAX);
-    return SSL_CTX_set_min_proto_version(context, TLS1_VERSION) == 1 && SSL_CTX_set_max_proto_version(context, 0) == 1 &&
-           SSL_CTX_set_cipher_list(context, CIPHERS) == 1 && SSL_CTX_dane_enable(context) == 1;
+    return SSL_CTX_set_min_proto_version(context, TLS1_VERSION) == 1 &&
+           SSL_CTX_set_max_proto_version(context, 0) == 1 && SSL_CTX_set_cipher_list(context, CIPHERS) == 1 &&
+           SSL_CTX_dane_enable(context) == 1;
 }
 
 enum mxs_err mxs_smtp_tls_create(mxs_smtp_tls **out, const char *ca_file, struct mxs_detail *detail)
@@ -109,7 +112,7 @@ void mxs_smtp_tls_destroy(mxs_smtp_tls **owner)
     free(tls);
 }
 
-/* --- a session ---------------------------------------------------------------------------------------------------------- */
+/* --- a session --- */
 
 static enum mxs_smtp_tls_state shake(mxs_smtp_session *session)
 {
@@ -168,8 +171,8 @@ enum mxs_err mxs_smtp_session_put(mxs_smtp_session *session, struct mxs_bytes by
     return MXS_OK;
 }
 
-/* What a server sends that is not TLS at all may be anybody's; an alert, or a version or cipher we cannot follow, is its own. Two alerts
- * tell of a bad moment. */
+/* What a server sends that is not TLS at all may be anybody's; an alert, or a version or cipher we cannot follow, is
+ * its own. Two alerts tell of a bad moment. */
 void mxs_smtp_session_failure(const mxs_smtp_session *session, char *out, size_t size, bool *settled)
 {
     int alert = session->alert - 1;

@@ -15,10 +15,18 @@
 
 #define MXS_BATCH_ROWS 4096 /* not above MXS_PACK_ROWS */
 
-enum mxs_row_kind { MXS_ROW_NAME, MXS_ROW_REJECT, MXS_ROW_DOMAIN, MXS_ROW_HOST, MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA };
+enum mxs_row_kind {
+    MXS_ROW_NAME,
+    MXS_ROW_REJECT,
+    MXS_ROW_DOMAIN,
+    MXS_ROW_HOST,
+    MXS_ROW_POLICY,
+    MXS_ROW_SHARED,
+    MXS_ROW_TLSA
+};
 
-/* What checks bring: the content of a domain (subject: its id) or MX host, an answer that many share (text: the name). The writer does
- * not look into it. */
+/* What checks bring: the content of a domain (subject: its id) or MX host, an answer that many share (text: the name).
+ * The writer does not look into it. */
 #define MXS_POLICY_COLUMNS 16u
 struct mxs_policy_column {
     uint8_t column;             /* id in the table policy_column */

@@ -49,7 +49,7 @@ void mxs_dictionary_forget(struct mxs_dictionary *dictionary)
         table_at(dictionary, i)->flushed = table_at(dictionary, i)->committed;
 }
 
-/* --- taking in ------------------------------------------------------------------------------------------------ */
+/* --- taking in --- */
 
 uint32_t mxs_dictionary_host(struct mxs_dictionary *dictionary, struct mxs_text name)
 {
@@ -58,7 +58,8 @@ uint32_t mxs_dictionary_host(struct mxs_dictionary *dictionary, struct mxs_text 
 
 uint32_t mxs_dictionary_text(struct mxs_dictionary *dictionary, struct mxs_text text)
 {
-    return mxs_intern_put(&dictionary->texts.keys, text.data, text.size_bytes < TEXT_MAX ? text.size_bytes : TEXT_MAX, NULL);
+    return mxs_intern_put(&dictionary->texts.keys, text.data, text.size_bytes < TEXT_MAX ? text.size_bytes : TEXT_MAX,
+                          NULL);
 }
 
 static int by_member(const void *a, const void *b)
@@ -119,7 +120,7 @@ uint32_t mxs_dictionary_address_set(struct mxs_dictionary *dictionary, const str
     return mxs_intern_put(&dictionary->address_sets.keys, ids, kept * sizeof ids[0], NULL);
 }
 
-/* --- looking up ----------------------------------------------------------------------------------------------- */
+/* --- looking up --- */
 
 struct mxs_bytes mxs_dictionary_mx_members(const struct mxs_dictionary *dictionary, uint32_t set)
 {
@@ -178,9 +179,12 @@ struct mxs_text mxs_dictionary_text_of(const struct mxs_dictionary *dictionary, 
     return text_of(&dictionary->texts, text);
 }
 
-/* --- the database ---------------------------------------------------------------------------------------------- */
+/* --- the database --- */
 
-bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t id) { return !mxs_intern_is_hole(&table->keys, id); }
+bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t id)
+{
+    return !mxs_intern_is_hole(&table->keys, id);
+}
 
 bool mxs_dictionary_has(const struct mxs_dictionary_table *table, int64_t id)
 {
@@ -216,17 +220,18 @@ static enum mxs_err load_values(struct mxs_dictionary_table *table, mxs_store *s
     while (err == MXS_OK && mxs_query_next(&query)) {
         size_t size;
         const void *bytes = mxs_query_column_blob(&query, 1, &size);
-        err = addresses && size != 4 && size != 16 ? damaged(detail, "an address of another size")
-                                                   : take_in(table, mxs_query_column_int(&query, 0), size == 0 ? "" : bytes, size, detail);
+        err = addresses && size != 4 && size != 16
+                  ? damaged(detail, "an address of another size")
+                  : take_in(table, mxs_query_column_int(&query, 0), size == 0 ? "" : bytes, size, detail);
     }
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
     return err != MXS_OK ? err : end;
 }
 
-/* set id, preference, member id, in order; member_size says whether the preference is part of the key. What a set names is in
- * `members`, and so whoever takes a set apart need not ask. */
-static enum mxs_err load_sets(struct mxs_dictionary_table *table, const struct mxs_dictionary_table *members, mxs_store *store,
-                              const char *sql, size_t member_size, struct mxs_detail *detail)
+/* set id, preference, member id, in order; member_size says whether the preference is part of the key. What a set names
+ * is in `members`, and so whoever takes a set apart need not ask. */
+static enum mxs_err load_sets(struct mxs_dictionary_table *table, const struct mxs_dictionary_table *members,
+                              mxs_store *store, const char *sql, size_t member_size, struct mxs_detail *detail)
 {
     struct mxs_query query;
     uint8_t key[SET_KEY_MAX];
@@ -242,7 +247,8 @@ static enum mxs_err load_sets(struct mxs_dictionary_table *table, const struct m
         if (set != current)
             size = 0;
         current = set;
-        if (size + member_size > sizeof key || preference < 0 || preference > UINT16_MAX || !mxs_dictionary_has(members, member)) {
+        if (size + member_size > sizeof key || preference < 0 || preference > UINT16_MAX ||
+            !mxs_dictionary_has(members, member)) {
             err = damaged(detail, "a set of what is not there");
             break;
         }
@@ -272,8 +278,8 @@ enum mxs_err mxs_dictionary_load(struct mxs_dictionary *dictionary, mxs_store *s
                         MXS_MX_MEMBER_SIZE, detail);
     if (err == MXS_OK)
         err = load_sets(&dictionary->address_sets, &dictionary->addresses, store,
-                        "SELECT set_id, 0, address_id FROM address_entry ORDER BY set_id, position", ADDRESS_MEMBER_SIZE,
-                        detail);
+                        "SELECT set_id, 0, address_id FROM address_entry ORDER BY set_id, position",
+                        ADDRESS_MEMBER_SIZE, detail);
     return err;
 }
 
@@ -370,8 +376,8 @@ static bool next_set_address(void *arg, struct mxs_bulk_row *row)
     return true;
 }
 
-static enum mxs_err flush_table(struct mxs_dictionary_table *table, mxs_store *store, const char *sql, mxs_bulk_source source,
-                                struct mxs_detail *detail)
+static enum mxs_err flush_table(struct mxs_dictionary_table *table, mxs_store *store, const char *sql,
+                                mxs_bulk_source source, struct mxs_detail *detail)
 {
     struct feed feed = {.keys = &table->keys, .id = table->flushed + 1};
     if (table->flushed == table->keys.count)
@@ -384,14 +390,16 @@ static enum mxs_err flush_table(struct mxs_dictionary_table *table, mxs_store *s
 
 enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail)
 {
-    enum mxs_err err = flush_table(&dictionary->hosts, store, "INSERT INTO host SELECT c0, t, c1 FROM bulk(?1)", next_host, detail);
+    enum mxs_err err =
+        flush_table(&dictionary->hosts, store, "INSERT INTO host SELECT c0, t, c1 FROM bulk(?1)", next_host, detail);
     if (err == MXS_OK)
         err = flush_table(&dictionary->texts, store, "INSERT INTO text SELECT c0, t FROM bulk(?1)", next_value, detail);
     if (err == MXS_OK)
-        err = flush_table(&dictionary->addresses, store, "INSERT INTO address SELECT c0, b, t, u, c1, NULL FROM bulk(?1)",
-                          next_address, detail);
+        err = flush_table(&dictionary->addresses, store,
+                          "INSERT INTO address SELECT c0, b, t, u, c1, NULL FROM bulk(?1)", next_address, detail);
     if (err == MXS_OK)
-        err = flush_table(&dictionary->mx_sets, store, "INSERT INTO mx_entry SELECT c0, c1, c2 FROM bulk(?1)", next_mx_host, detail);
+        err = flush_table(&dictionary->mx_sets, store, "INSERT INTO mx_entry SELECT c0, c1, c2 FROM bulk(?1)",
+                          next_mx_host, detail);
     if (err == MXS_OK)
         err = flush_table(&dictionary->address_sets, store, "INSERT INTO address_entry SELECT c0, c1, c2 FROM bulk(?1)",
                           next_set_address, detail);

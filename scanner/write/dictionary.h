@@ -1,7 +1,7 @@
 /* A compact table in memory instead of an SQL look-up per row. Ids are given here and are the row ids of the
  * database; rows of new ids are stored with the batch that brought them (flush), and stored again with the next
- * one when that batch was rolled back (forget). An MX host costs its name + 9 bytes, an IPv4 address that is a set of its own 25;
- * at rest 7 less for each of the three.
+ * one when that batch was rolled back (forget). An MX host costs its name + 9 bytes, an IPv4 address that is a set of
+ * its own 25; at rest 7 less for each of the three.
  *
  * In         Host names, texts, MX sets, address sets
  * Out        The database id of each distinct one
@@ -37,17 +37,20 @@ struct mxs_mx_member {
 
 void mxs_dictionary_init(struct mxs_dictionary *dictionary);
 void mxs_dictionary_finish(struct mxs_dictionary *dictionary);
-/* From here on it is looked up by id: a third of its memory is given back. Taking in goes on working, and makes that anew. */
+/* From here on it is looked up by id: a third of its memory is given back. Taking in goes on working, and makes that
+ * anew. */
 void mxs_dictionary_rest(struct mxs_dictionary *dictionary);
 /* Reads what the database knows. MXS_ERR_FOREIGN_DB: it names what it does not hold, or is not of our making. */
-MXS_CHECK enum mxs_err mxs_dictionary_load(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_dictionary_load(struct mxs_dictionary *dictionary, mxs_store *store,
+                                           struct mxs_detail *detail);
 
 uint32_t mxs_dictionary_host(struct mxs_dictionary *dictionary, struct mxs_text name);
 uint32_t mxs_dictionary_text(struct mxs_dictionary *dictionary, struct mxs_text text);
 /* Of MX records; hosts are taken in on the way. */
 uint32_t mxs_dictionary_mx_set(struct mxs_dictionary *dictionary, const struct mxs_record *records, uint32_t count);
 /* Of A or AAAA records. */
-uint32_t mxs_dictionary_address_set(struct mxs_dictionary *dictionary, const struct mxs_record *records, uint32_t count);
+uint32_t mxs_dictionary_address_set(struct mxs_dictionary *dictionary, const struct mxs_record *records,
+                                    uint32_t count);
 
 /* All members of a set; one look-up instead of one for each. */
 struct mxs_bytes mxs_dictionary_mx_members(const struct mxs_dictionary *dictionary, uint32_t set);
@@ -66,7 +69,8 @@ bool mxs_dictionary_is_live(const struct mxs_dictionary_table *table, uint32_t i
 bool mxs_dictionary_has(const struct mxs_dictionary_table *table, int64_t id);
 
 /* Inserts the rows of ids that are not yet in the open transaction. */
-MXS_CHECK enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *store, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_dictionary_flush(struct mxs_dictionary *dictionary, mxs_store *store,
+                                            struct mxs_detail *detail);
 /* The transaction was committed, or rolled back. */
 void mxs_dictionary_settle(struct mxs_dictionary *dictionary);
 void mxs_dictionary_forget(struct mxs_dictionary *dictionary);

@@ -35,12 +35,13 @@ void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run
     mxs_journal_open_range(journal, store, run_id, kind, 0, UINT32_MAX);
 }
 
-void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind, uint32_t first,
-                            uint32_t last)
+void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind,
+                            uint32_t first, uint32_t last)
 {
     *journal = (struct mxs_journal){.kind = kind};
-    mxs_query_open(&journal->query, store, "SELECT rows, id FROM journal WHERE run_id = ?1 AND kind = ?2 AND last_subject >= ?3"
-                                           " AND first_subject <= ?4 ORDER BY id");
+    mxs_query_open(&journal->query, store,
+                   "SELECT rows, id FROM journal WHERE run_id = ?1 AND kind = ?2 AND last_subject >= ?3"
+                   " AND first_subject <= ?4 ORDER BY id");
     mxs_query_int(&journal->query, 1, run_id);
     mxs_query_int(&journal->query, 2, kind);
     mxs_query_int(&journal->query, 3, first);
@@ -72,6 +73,8 @@ enum mxs_err mxs_journal_finish(struct mxs_journal *journal, struct mxs_detail *
 {
     enum mxs_err err = mxs_query_finish(&journal->query, detail);
     if (err == MXS_OK && journal->damaged)
-        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB, "the journal of the unfinished run is damaged, or more than 1,024 of its resolvers lied: begin anew with --new, and with resolvers you trust");
+        return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                           "the journal of the unfinished run is damaged, or more than 1,024 of its resolvers lied: "
+                           "begin anew with --new, and with resolvers you trust");
     return err;
 }

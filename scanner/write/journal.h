@@ -1,5 +1,5 @@
-/* An answer is stored twice in its life: here when it comes, and as a fact when the run is folded. Here it must be cheap
- * above all, so a batch is one blob of rows (pack.h).
+/* An answer is stored twice in its life: here when it comes, and as a fact when the run is folded. Here it must be
+ * cheap above all, so a batch is one blob of rows (pack.h).
  *
  * In         The journal of a run
  * Out        Its answers, in order of arrival, without those of resolvers that were found to lie
@@ -19,7 +19,12 @@
 /* A row of policies sums up the answers of many resolvers and names the last one only: of such rows all that
  * were ended while a liar was asked are passed over, whoever is named.
  * In rows of policies and TLSA: set is the content's id. */
-enum mxs_journal_kind { MXS_JOURNAL_DOMAINS = 0, MXS_JOURNAL_HOSTS = 1, MXS_JOURNAL_POLICIES = 2, MXS_JOURNAL_TLSA = 3 };
+enum mxs_journal_kind {
+    MXS_JOURNAL_DOMAINS = 0,
+    MXS_JOURNAL_HOSTS = 1,
+    MXS_JOURNAL_POLICIES = 2,
+    MXS_JOURNAL_TLSA = 3
+};
 
 enum mxs_pass {
     MXS_PASS_FIRST = 0,
@@ -46,8 +51,8 @@ struct mxs_journal {
 
 void mxs_journal_open(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind);
 /* Of the batches that hold an answer about first .. last; answers about others come along. */
-void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind, uint32_t first,
-                            uint32_t last);
+void mxs_journal_open_range(struct mxs_journal *journal, mxs_store *store, int64_t run_id, enum mxs_journal_kind kind,
+                            uint32_t first, uint32_t last);
 /* The next answer, or NULL at the end and after a failure. */
 const struct mxs_journal_row *mxs_journal_next(struct mxs_journal *journal);
 MXS_CHECK enum mxs_err mxs_journal_finish(struct mxs_journal *journal, struct mxs_detail *detail);

@@ -10,9 +10,9 @@
 static const struct {
     uint8_t offset, size;
 } columns[MXS_PACK_COLUMNS] = {
-    COLUMN(subject), COLUMN(set),  COLUMN(alias),    COLUMN(implicit_host), COLUMN(rtt_us), COLUMN(asked_after_s), COLUMN(ttl_s),
-    COLUMN(type),    COLUMN(resolver), COLUMN(outcome), COLUMN(attempts),   COLUMN(pass),   COLUMN(authenticated),
-    COLUMN(ede),
+    COLUMN(subject),       COLUMN(set),   COLUMN(alias),         COLUMN(implicit_host), COLUMN(rtt_us),
+    COLUMN(asked_after_s), COLUMN(ttl_s), COLUMN(type),          COLUMN(resolver),      COLUMN(outcome),
+    COLUMN(attempts),      COLUMN(pass),  COLUMN(authenticated), COLUMN(ede),
 };
 
 static inline uint32_t load(const void *from, unsigned size)
@@ -40,10 +40,14 @@ static inline void store(void *to, unsigned size, uint32_t value)
     }
 }
 
-static uint8_t width_of(uint32_t value) { return value == 0 ? 0 : value < 1u << 8 ? 1 : value < 1u << 16 ? 2 : value < 1u << 24 ? 3 : 4; }
+static uint8_t width_of(uint32_t value)
+{
+    return value == 0 ? 0 : value < 1u << 8 ? 1 : value < 1u << 16 ? 2 : value < 1u << 24 ? 3 : 4;
+}
 
 /* One column behind the others; *header is its place in the header. */
-static size_t pack_column(const struct mxs_journal_row *rows, uint32_t count, unsigned column, uint8_t *header, uint8_t *out)
+static size_t pack_column(const struct mxs_journal_row *rows, uint32_t count, unsigned column, uint8_t *header,
+                          uint8_t *out)
 {
     const uint8_t *from = (const uint8_t *)rows + columns[column].offset;
     unsigned size = columns[column].size, add = column == TTL_COLUMN;
@@ -73,7 +77,8 @@ size_t mxs_pack(const struct mxs_journal_row *rows, uint32_t count, uint8_t *out
 
 bool mxs_unpack_begin(struct mxs_unpack *unpack, const uint8_t *data, size_t size_bytes)
 {
-    if (size_bytes < MXS_PACK_HEADER || load(data, 4) > MXS_PACK_ROWS) /* columns that take nothing could say any number */
+    if (size_bytes < MXS_PACK_HEADER ||
+        load(data, 4) > MXS_PACK_ROWS) /* columns that take nothing could say any number */
         return false;
     struct mxs_unpack made = {.left = load(data, 4)};
     uint64_t used = MXS_PACK_HEADER;

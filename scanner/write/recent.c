@@ -1,5 +1,5 @@
-/* A key is, for each record, its preference, the length of its host and the host. The place is a hash without a secret: who
- * finds collisions makes us forget, and a forgotten set is looked up in the dictionary. */
+/* A key is, for each record, its preference, the length of its host and the host. The place is a hash without a secret:
+ * who finds collisions makes us forget, and a forgotten set is looked up in the dictionary. */
 #include "scanner/write/internal/recent.h"
 
 #define RECORD_HEAD 3u

@@ -6,7 +6,8 @@
 #include "db/bulk.h"
 
 enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary, int64_t run_id,
-                           int64_t started_at, const int64_t *resolver_ids, uint32_t wires_kept, struct mxs_detail *detail)
+                           int64_t started_at, const int64_t *resolver_ids, uint32_t wires_kept,
+                           struct mxs_detail *detail)
 {
     *rows = (struct mxs_rows){.store = store, .dictionary = dictionary, .run_id = run_id, .started_at = started_at,
                               .resolver_ids = resolver_ids, .wires_left = wires_kept};
@@ -22,7 +23,8 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
     mxs_query_open(&rows->policy_text, store, "INSERT INTO policy_text VALUES (?1, ?2, ?3, ?4)");
     mxs_query_open(&rows->shared, store, "INSERT OR REPLACE INTO shared VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     mxs_query_int(&rows->shared, 1, run_id);
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text, &rows->shared};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text,
+                                     &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
             if (detail != NULL)
@@ -35,7 +37,8 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
 
 void mxs_rows_finish(struct mxs_rows *rows)
 {
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text, &rows->shared};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text,
+                                     &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         enum mxs_err err = all[i]->store == NULL ? MXS_OK : mxs_query_finish(all[i], NULL);
         (void)err; /* was reported by the put that met it */
@@ -66,12 +69,13 @@ bool mxs_rows_want_host(struct mxs_rows *rows, uint32_t host, bool implicit)
     bool known = mxs_bits_has(&rows->wanted, host) && (!implicit || mxs_bits_has(&rows->implicit, host));
     if (known)
         return true;
-    return mxs_bits_put(&rows->wanted, host) && (!implicit || mxs_bits_put(&rows->implicit, host)) && push_fresh(rows, host, implicit);
+    return mxs_bits_put(&rows->wanted, host) && (!implicit || mxs_bits_put(&rows->implicit, host)) &&
+           push_fresh(rows, host, implicit);
 }
 
 bool mxs_rows_host_is_wanted(const struct mxs_rows *rows, uint32_t host) { return mxs_bits_has(&rows->wanted, host); }
 
-/* --- names and rejects: inserted as they are ----------------------------------------------------------------------- */
+/* --- names and rejects: inserted as they are --- */
 
 struct feed {
     const struct mxs_batch *batch;
@@ -101,23 +105,31 @@ static enum mxs_err put_import(struct mxs_rows *rows, const struct mxs_batch *ba
     char sql[160];
     enum mxs_err err = MXS_OK;
     if (batch->kinds & 1u << MXS_ROW_NAME)
-        err = mxs_bulk_insert(rows->store, "INSERT INTO domain SELECT c0, t FROM bulk(?1)", next_of_kind, &names, detail);
+        err =
+            mxs_bulk_insert(rows->store, "INSERT INTO domain SELECT c0, t FROM bulk(?1)", next_of_kind, &names, detail);
     snprintf(sql, sizeof sql, "INSERT INTO reject SELECT %lld, c0, c1, u, t FROM bulk(?1)", (long long)rows->run_id);
     if (err == MXS_OK && (batch->kinds & 1u << MXS_ROW_REJECT))
         err = mxs_bulk_insert(rows->store, sql, next_of_kind, &rejects, detail);
     return err;
 }
 
-/* --- answers: packed into the journal ------------------------------------------------------------------------------- */
+/* --- answers: packed into the journal --- */
 
 static void pack(const struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out)
 {
     int64_t after_s = row->measurement.asked_at - rows->started_at;
     *out = (struct mxs_journal_row){
-        .subject = row->subject, .rtt_us = row->measurement.rtt_us, .asked_after_s = after_s > 0 ? (uint32_t)after_s : 0,
-        .ttl_s = row->record_count > 0 ? row->ttl_s : MXS_TTL_NONE, .type = row->type,
-        .resolver = (uint16_t)rows->resolver_ids[row->measurement.resolver], .outcome = row->outcome,
-        .attempts = row->measurement.attempts, .pass = row->pass, .authenticated = row->authenticated, .ede = row->ede,
+        .subject = row->subject,
+        .rtt_us = row->measurement.rtt_us,
+        .asked_after_s = after_s > 0 ? (uint32_t)after_s : 0,
+        .ttl_s = row->record_count > 0 ? row->ttl_s : MXS_TTL_NONE,
+        .type = row->type,
+        .resolver = (uint16_t)rows->resolver_ids[row->measurement.resolver],
+        .outcome = row->outcome,
+        .attempts = row->measurement.attempts,
+        .pass = row->pass,
+        .authenticated = row->authenticated,
+        .ede = row->ede,
     };
 }
 
@@ -183,7 +195,7 @@ static bool pack_host(struct mxs_rows *rows, const struct mxs_row *row, struct m
     return row->alias.data == NULL || (out->alias = mxs_dictionary_text(rows->dictionary, row->alias)) != 0;
 }
 
-/* --- policies -------------------------------------------------------------------------------------------------------- */
+/* --- policies --- */
 
 static bool pack_policy(struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out)
 {
@@ -226,8 +238,8 @@ static void put_shared(struct mxs_rows *rows, const struct mxs_batch *batch)
 
 typedef bool (*packer)(struct mxs_rows *rows, const struct mxs_row *row, struct mxs_journal_row *out);
 
-static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, enum mxs_row_kind kind, enum mxs_journal_kind as,
-                        packer pack_row)
+static bool put_journal(struct mxs_rows *rows, const struct mxs_batch *batch, enum mxs_row_kind kind,
+                        enum mxs_journal_kind as, packer pack_row)
 {
     uint32_t count = 0, first = UINT32_MAX, last = 0;
     if (!(batch->kinds & 1u << kind))
@@ -262,7 +274,8 @@ enum mxs_err mxs_rows_put(struct mxs_rows *rows, const struct mxs_batch *batch, 
         !put_journal(rows, batch, MXS_ROW_POLICY, MXS_JOURNAL_POLICIES, pack_policy) ||
         !put_journal(rows, batch, MXS_ROW_TLSA, MXS_JOURNAL_TLSA, pack_policy))
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing answers");
-    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text, &rows->shared};
+    struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text,
+                                     &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (mxs_query_error(all[i]) != MXS_OK) {
             err = mxs_query_error(all[i]);

@@ -47,7 +47,7 @@ struct mxs_writer {
     atomic_bool failed; /* err is set: looked at for every answer, without the lock */
 };
 
-/* --- the writer thread ---------------------------------------------------------------------------------------------- */
+/* --- the writer thread --- */
 
 static enum mxs_err store_batch(mxs_writer *writer, const struct mxs_batch *batch, struct mxs_detail *detail)
 {
@@ -99,8 +99,8 @@ static bool publish_hosts(mxs_writer *writer)
     }
     for (uint32_t i = 0; i < rows->fresh_count; i++) {
         const struct mxs_wanted *wanted = &rows->fresh[i];
-        writer->hosts[writer->host_count++] =
-            (struct mxs_named_host){wanted->host, wanted->implicit, mxs_dictionary_host_name(writer->dictionary, wanted->host)};
+        writer->hosts[writer->host_count++] = (struct mxs_named_host){
+            wanted->host, wanted->implicit, mxs_dictionary_host_name(writer->dictionary, wanted->host)};
     }
     rows->fresh_count = 0;
     return true;
@@ -153,7 +153,7 @@ static void *writer_main(void *arg)
     return NULL;
 }
 
-/* --- the loop thread ------------------------------------------------------------------------------------------------ */
+/* --- the loop thread --- */
 
 static void take_returned(mxs_writer *writer)
 {
@@ -346,7 +346,10 @@ void mxs_writer_give_up(mxs_writer *writer)
     pthread_mutex_unlock(&writer->lock);
 }
 
-bool mxs_writer_host_is_wanted(const mxs_writer *writer, uint32_t host) { return mxs_rows_host_is_wanted(&writer->rows, host); }
+bool mxs_writer_host_is_wanted(const mxs_writer *writer, uint32_t host)
+{
+    return mxs_rows_host_is_wanted(&writer->rows, host);
+}
 
 void mxs_writer_want_host(mxs_writer *writer, uint32_t host, bool implicit)
 {
@@ -367,7 +370,7 @@ bool mxs_writer_next_host(mxs_writer *writer, struct mxs_named_host *out)
     return any;
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static void on_closed(uv_handle_t *handle) { free(handle); }
 
@@ -439,8 +442,8 @@ enum mxs_err mxs_writer_create(mxs_writer **out, uv_loop_t *loop, mxs_store *sto
     if (err != MXS_OK)
         mxs_err_set(detail, err, "out of memory");
     if (err == MXS_OK)
-        err = mxs_rows_init(&writer->rows, store, dictionary, options->run_id, options->started_at, options->resolver_ids,
-                            WIRES_KEPT, detail);
+        err = mxs_rows_init(&writer->rows, store, dictionary, options->run_id, options->started_at,
+                            options->resolver_ids, WIRES_KEPT, detail);
     if (err == MXS_OK && pthread_create(&writer->thread, NULL, writer_main, writer) != 0)
         err = mxs_err_set(detail, MXS_ERR_MEMORY, "the writer's thread cannot be started");
     if (err != MXS_OK) {

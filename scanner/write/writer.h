@@ -31,9 +31,9 @@ struct mxs_writer_options {
     const int64_t *resolver_ids; /* database id of each resolver of the pool; lives as long as the writer */
 };
 
-MXS_CHECK enum mxs_err mxs_writer_create(mxs_writer **out, uv_loop_t *loop, mxs_store *store, struct mxs_dictionary *dictionary,
-                                         const struct mxs_writer_options *options, mxs_writer_room room, void *arg,
-                                         struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_writer_create(mxs_writer **out, uv_loop_t *loop, mxs_store *store,
+                                         struct mxs_dictionary *dictionary, const struct mxs_writer_options *options,
+                                         mxs_writer_room room, void *arg, struct mxs_detail *detail);
 /* Stops the thread without storing what was not synced; the loop must run once more to close the handle. */
 void mxs_writer_destroy(mxs_writer **writer);
 
@@ -44,11 +44,12 @@ void mxs_writer_put_reject(mxs_writer *writer, uint32_t input, uint64_t line, co
 void mxs_writer_put_domain(mxs_writer *writer, const struct mxs_question *question, const struct mxs_answer *answer,
                            const struct mxs_measurement *measurement, uint8_t pass);
 /* subject is the host's id; type 0 stands for the registrable domain's question. */
-void mxs_writer_put_host(mxs_writer *writer, const struct mxs_question *question, uint16_t type, const struct mxs_answer *answer,
-                         const struct mxs_measurement *measurement, uint8_t pass);
+void mxs_writer_put_host(mxs_writer *writer, const struct mxs_question *question, uint16_t type,
+                         const struct mxs_answer *answer, const struct mxs_measurement *measurement, uint8_t pass);
 
-/* Policies of a domain, an answer many domains share (subject unused, name its question's), TLSA of an MX host; kind says which
- * (MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA). The answer's outcome, record count and AD are kept, its records are not. */
+/* Policies of a domain, an answer many domains share (subject unused, name its question's), TLSA of an MX host; kind
+ * says which (MXS_ROW_POLICY, MXS_ROW_SHARED, MXS_ROW_TLSA). The answer's outcome, record count and AD are kept, its
+ * records are not. */
 void mxs_writer_put_policy(mxs_writer *writer, enum mxs_row_kind kind, const struct mxs_question *question,
                            const struct mxs_answer *answer, const struct mxs_measurement *measurement,
                            const struct mxs_policy_row *policy, uint8_t pass);
@@ -59,7 +60,8 @@ void mxs_writer_flush(mxs_writer *writer);
 bool mxs_writer_has_room(const mxs_writer *writer);
 /* True when nothing is queued or being stored: what a caller that must stay awake asks before it calls sync. */
 bool mxs_writer_is_idle(mxs_writer *writer);
-/* Flushes and waits until everything is committed. Then the store and dictionary are the caller's until the next put. */
+/* Flushes and waits until everything is committed. Then the store and dictionary are the caller's until the next put.
+ */
 MXS_CHECK enum mxs_err mxs_writer_sync(mxs_writer *writer, struct mxs_detail *detail);
 /* True while a full disk is waited out; *detail says which. */
 bool mxs_writer_is_waiting(mxs_writer *writer, struct mxs_detail *detail);
@@ -72,9 +74,9 @@ void mxs_writer_give_up(mxs_writer *writer);
 bool mxs_writer_host_is_wanted(const mxs_writer *writer, uint32_t host);
 /* Of a run that is taken up, before the first put. implicit: it is a domain without MX. */
 void mxs_writer_want_host(mxs_writer *writer, uint32_t host, bool implicit);
-/* The next host that an answer of this run has named, when that answer is committed: each once, and once more where it was named as an MX
- * host before and is a domain without MX, too. False: none now; room is called when the next batch comes back. The name lives as long as
- * the dictionary. */
+/* The next host that an answer of this run has named, when that answer is committed: each once, and once more where it
+ * was named as an MX host before and is a domain without MX, too. False: none now; room is called when the next batch
+ * comes back. The name lives as long as the dictionary. */
 struct mxs_named_host {
     uint32_t host;
     bool implicit;

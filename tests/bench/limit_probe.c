@@ -110,7 +110,8 @@ static void ask(struct probe *probe, struct names *names, unsigned at)
     uint32_t share = probe->window / probe->sockets;
     while (probe->open[at] + BATCH <= share && names->at < names->end) {
         unsigned count = 0, sent = 0;
-        for (uint32_t size; count < BATCH && (size = next_question(probe, names, probe->questions[count])) != 0; count++)
+        for (uint32_t size; count < BATCH && (size = next_question(probe, names, probe->questions[count])) != 0;
+             count++)
             probe->out_vectors[count].iov_len = size;
         while (sent < count) {
             int done = sendmmsg(probe->fds[at], probe->out + sent, count - sent, 0);
@@ -213,9 +214,11 @@ int main(int argc, char **argv)
     run(&probe, &names);
     double wall = now_s() - began;
     getrusage(RUSAGE_SELF, &after);
-    double user = seconds(after.ru_utime) - seconds(before.ru_utime), sys = seconds(after.ru_stime) - seconds(before.ru_stime);
+    double user = seconds(after.ru_utime) - seconds(before.ru_utime),
+           sys = seconds(after.ru_stime) - seconds(before.ru_stime);
     double each = probe.asked ? 1e6 / (double)probe.asked : 0;
     printf("{\"queries\":%lu,\"lost\":%lu,\"wall_s\":%.4f,\"user_s\":%.4f,\"sys_s\":%.4f,\"cpu_us_per_query\":%.3f,"
-           "\"qps\":%.0f}\n", probe.asked, probe.lost, wall, user, sys, (user + sys) * each, (double)probe.asked / wall);
+           "\"qps\":%.0f}\n",
+           probe.asked, probe.lost, wall, user, sys, (user + sys) * each, (double)probe.asked / wall);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Entries per second through mxs_list_next, of any form, and what the digest adds. Run: list_bench [--keep COLUMNS] FILE... (a Release
- * build). list_bench --make csv|zone|list N writes N rows, records or lines to read. */
+/* Entries per second through mxs_list_next, of any form, and what the digest adds. Run: list_bench [--keep COLUMNS]
+ * FILE... (a Release build). list_bench --make csv|zone|list N writes N rows, records or lines to read. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,9 +35,10 @@ static int measure(const char *path, const struct mxs_list_options *options, boo
     mxs_list_close(&list);
     getrusage(RUSAGE_SELF, &usage);
     double s = (double)(mxs_clock_ns() - start_ns) / 1e9;
-    printf("%s%s: %" PRIu64 " accepted, %" PRIu64 " rejected, %" PRIu64 " passed over, %.3f s, %.0f lines/s, %ld KB%s\n", path,
-           with_digest ? " + digest" : "", accepted, rejected, part.passed_over, s, (double)lines / s, usage.ru_maxrss,
-           err == MXS_ERR_END ? "" : " (failed)");
+    printf("%s%s: %" PRIu64 " accepted, %" PRIu64 " rejected, %" PRIu64
+           " passed over, %.3f s, %.0f lines/s, %ld KB%s\n",
+           path, with_digest ? " + digest" : "", accepted, rejected, part.passed_over, s, (double)lines / s,
+           usage.ru_maxrss, err == MXS_ERR_END ? "" : " (failed)");
     return err != MXS_ERR_END;
 }
 
@@ -50,9 +51,13 @@ static int make(const char *form, unsigned long count)
         puts("test.\t86400\tin\tsoa\tns1.x. admin.x. 1 2 3 4 5");
     for (unsigned long i = 0; i < count; i++) {
         if (strcmp(form, "csv") == 0)
-            printf("\"Company %lu, Ltd\";https://www.n%lu.example/;Sector %lu;Region %lu;%lu\n", i, i, i * 7919 % 997, i * 104729 % 1000, i * 31 % 1000);
+            printf("\"Company %lu, Ltd\";https://www.n%lu.example/;Sector %lu;Region %lu;%lu\n", i, i, i * 7919 % 997,
+                   i * 104729 % 1000, i * 31 % 1000);
         else if (strcmp(form, "zone") == 0)
-            printf("n%lu.test.\t86400\tin\t%s\n", i / 3, i % 3 == 2 ? "ds\t12345 8 2 3A0F5C6B7D8E9F00112233445566778899AABBCCDDEEFF00112233445566" : i % 3 == 1 ? "ns\tns2.host.example." : "ns\tns1.host.example.");
+            printf("n%lu.test.\t86400\tin\t%s\n", i / 3,
+                   i % 3 == 2   ? "ds\t12345 8 2 3A0F5C6B7D8E9F00112233445566778899AABBCCDDEEFF00112233445566"
+                   : i % 3 == 1 ? "ns\tns2.host.example."
+                                : "ns\tns1.host.example.");
         else
             printf("n%lu.example\n", i);
     }

@@ -1,5 +1,5 @@
-/* The words of model/vocabulary.h keep their numbers; and those that the reports have for stored numbers of policies are the
- * scanner's. */
+/* The words of model/vocabulary.h keep their numbers; and those that the reports have for stored numbers of policies
+ * are the scanner's. */
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +63,8 @@ static void check_words(void)
     };
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         for (int id = -1; id <= sets[i].count; id++) {
-            const char *told = mxs_policy_word(sets[i].set, id), *meant = id >= 0 && id < sets[i].count ? sets[i].text(id) : NULL;
+            const char *told = mxs_policy_word(sets[i].set, id),
+                       *meant = id >= 0 && id < sets[i].count ? sets[i].text(id) : NULL;
             if ((told == NULL) != (meant == NULL) || (told != NULL && strcmp(told, meant) != 0))
                 fail(sets[i].name, id, meant ? meant : "nothing", told);
         }
@@ -73,6 +74,8 @@ int main(void)
 {
     check_positions();
     check_words();
-    printf(failures ? "%d differences\n" : "the words stand where they stood, and the reports' are the scanner's (%d differences)\n", failures);
+    printf(failures ? "%d differences\n"
+                    : "the words stand where they stood, and the reports' are the scanner's (%d differences)\n",
+           failures);
     return failures != 0;
 }

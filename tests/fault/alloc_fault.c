@@ -1,16 +1,17 @@
 /* fault_alloc: the program in a world where one allocation is refused (F6).
  *
  *     fault_alloc N REPORT ARGUMENT...     the Nth allocation of the whole process fails, once; 0: none
- *     fault_alloc list REPORT ARGUMENT...  none fails; REPORT gets a line `KIND STACK` for each, so that equal ones are known
+ *     fault_alloc list REPORT ARGUMENT...  none fails; REPORT gets a line `KIND STACK` for each, so that equal ones are
+ * known
  *
- * Counted together, in order: our own (the linker's --wrap turns every malloc, calloc, realloc, strdup and strndup of our rooms
- * here), SQLite's (SQLITE_CONFIG_MALLOC), c-ares' (what our rooms give to ares_library_init_mem is wrapped, so that a block is refused
- * whether or not it would come from their lists) and libuv's (uv_replace_allocator). What libarchive,
- * libpsl, the C library and other foreign code take for themselves is not counted. Deallocation is untouched, so that a
- * leak checker still sees everything.
+ * Counted together, in order: our own (the linker's --wrap turns every malloc, calloc, realloc, strdup and strndup of
+ * our rooms here), SQLite's (SQLITE_CONFIG_MALLOC), c-ares' (what our rooms give to ares_library_init_mem is wrapped,
+ * so that a block is refused whether or not it would come from their lists) and libuv's (uv_replace_allocator). What
+ * libarchive, libpsl, the C library and other foreign code take for themselves is not counted. Deallocation is
+ * untouched, so that a leak checker still sees everything.
  *
- * REPORT gets `calls C fired F of KIND`, as soon as the allocation was refused and again at the end. With MXS_ALLOC_TRACE the place
- * of the refusal goes to stderr, for people.
+ * REPORT gets `calls C fired F of KIND`, as soon as the allocation was refused and again at the end. With
+ * MXS_ALLOC_TRACE the place of the refusal goes to stderr, for people.
  */
 #define main mxsurvey_main /* the front door is a file, not a room: it comes along whole */
 int main(int argc, char **argv);
@@ -29,8 +30,10 @@ void *__real_calloc(size_t count, size_t size_bytes);
 void *__real_realloc(void *block, size_t size_bytes);
 char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t size_bytes);
-int __real_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *), void *(*resize)(void *, size_t));
-int __wrap_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *), void *(*resize)(void *, size_t));
+int __real_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *),
+                                 void *(*resize)(void *, size_t));
+int __wrap_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *),
+                                 void *(*resize)(void *, size_t));
 void *__wrap_malloc(size_t size_bytes);
 void *__wrap_calloc(size_t count, size_t size_bytes);
 void *__wrap_realloc(void *block, size_t size_bytes);
@@ -47,7 +50,8 @@ static bool trace, listing;
 static void report(void)
 {
     char line[96];
-    int size = snprintf(line, sizeof line, "calls %ld fired %ld of %s\n", atomic_load(&calls), atomic_load(&fired), fired_kind);
+    int size = snprintf(line, sizeof line, "calls %ld fired %ld of %s\n", atomic_load(&calls), atomic_load(&fired),
+                        fired_kind);
     if (pwrite(report_fd, line, (size_t)size, 0) != size)
         abort();
 }
@@ -82,7 +86,7 @@ static bool fails(const char *kind)
     return true;
 }
 
-/* --- ours ----------------------------------------------------------------------------------------------------------- */
+/* --- ours --- */
 
 static void *refused(void)
 {
@@ -91,16 +95,28 @@ static void *refused(void)
 }
 
 void *__wrap_malloc(size_t size_bytes) { return fails("ours") ? refused() : __real_malloc(size_bytes); }
-void *__wrap_calloc(size_t count, size_t size_bytes) { return fails("ours") ? refused() : __real_calloc(count, size_bytes); }
-void *__wrap_realloc(void *block, size_t size_bytes) { return fails("ours") ? refused() : __real_realloc(block, size_bytes); }
+void *__wrap_calloc(size_t count, size_t size_bytes)
+{
+    return fails("ours") ? refused() : __real_calloc(count, size_bytes);
+}
+void *__wrap_realloc(void *block, size_t size_bytes)
+{
+    return fails("ours") ? refused() : __real_realloc(block, size_bytes);
+}
 char *__wrap_strdup(const char *text) { return fails("ours") ? refused() : __real_strdup(text); }
-char *__wrap_strndup(const char *text, size_t size_bytes) { return fails("ours") ? refused() : __real_strndup(text, size_bytes); }
+char *__wrap_strndup(const char *text, size_t size_bytes)
+{
+    return fails("ours") ? refused() : __real_strndup(text, size_bytes);
+}
 
-/* --- c-ares and libuv ------------------------------------------------------------------------------------------------ */
+/* --- c-ares and libuv --- */
 
 static void *(*ours_malloc)(size_t), *(*ours_realloc)(void *, size_t);
 static void *cares_malloc(size_t size_bytes) { return fails("c-ares") ? refused() : ours_malloc(size_bytes); }
-static void *cares_realloc(void *block, size_t size_bytes) { return fails("c-ares") ? refused() : ours_realloc(block, size_bytes); }
+static void *cares_realloc(void *block, size_t size_bytes)
+{
+    return fails("c-ares") ? refused() : ours_realloc(block, size_bytes);
+}
 
 int __wrap_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(void *), void *(*resize)(void *, size_t))
 {
@@ -110,15 +126,24 @@ int __wrap_ares_library_init_mem(int flags, void *(*take)(size_t), void (*put)(v
 }
 
 static void *uv_take(size_t size_bytes) { return fails("libuv") ? refused() : __real_malloc(size_bytes); }
-static void *uv_retake(void *block, size_t size_bytes) { return fails("libuv") ? refused() : __real_realloc(block, size_bytes); }
-static void *uv_take_zeroed(size_t count, size_t size_bytes) { return fails("libuv") ? refused() : __real_calloc(count, size_bytes); }
+static void *uv_retake(void *block, size_t size_bytes)
+{
+    return fails("libuv") ? refused() : __real_realloc(block, size_bytes);
+}
+static void *uv_take_zeroed(size_t count, size_t size_bytes)
+{
+    return fails("libuv") ? refused() : __real_calloc(count, size_bytes);
+}
 
-/* --- SQLite ---------------------------------------------------------------------------------------------------------- */
+/* --- SQLite --- */
 
 static sqlite3_mem_methods sqlite_real;
 
 static void *sqlite_take(int size_bytes) { return fails("sqlite") ? NULL : sqlite_real.xMalloc(size_bytes); }
-static void *sqlite_retake(void *block, int size_bytes) { return fails("sqlite") ? NULL : sqlite_real.xRealloc(block, size_bytes); }
+static void *sqlite_retake(void *block, int size_bytes)
+{
+    return fails("sqlite") ? NULL : sqlite_real.xRealloc(block, size_bytes);
+}
 
 static bool install(void)
 {

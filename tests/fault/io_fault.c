@@ -3,18 +3,18 @@
  *     fault_io fail N REPORT ARGUMENT...         the Nth call of SQLite to the disk fails (F5)
  *     fault_io cut N SEED REPORT ARGUMENT...     at the Nth write or sync the power goes (F2)
  *     fault_io watch REPORT ARGUMENT...          how long transactions take, and wait for other processes (F8)
- *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: none, one, or all (F29)
- *     fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does (F34)
- *     fault_io stray REPORT ARGUMENT...          at its third statement any command does
+ *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: none, one, or
+ * all (F29) fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does
+ * (F34) fault_io stray REPORT ARGUMENT...          at its third statement any command does
  *
- * A VFS between SQLite and the real one, made the default before the program's own main runs. Until a file is synced its
- * writes are remembered with what they covered. When the power goes, they are taken back, and then a random part of their
- * sectors is written again in a random order: what a disk may do with what it was not told to keep. REPORT gets one line:
- * `calls C fired F unsynced U late L`; late counts COMMITs that were told to be done while something was not synced.
- * watch writes `commits N longest_us T waited_us W waited_outside_us O`: T the longest from BEGIN to the end of COMMIT, W the
- * longest that one of them waited for another process, O what was waited outside of one (SQLite waits by its VFS' xSleep only).
- * choke writes `calls C fired F`: calls of sendmmsg, and those that were cut short. (Over loopback no real buffer ever fills.)
- * plant and stray write a line `DEED held` or `DEED done` for each deed.
+ * A VFS between SQLite and the real one, made the default before the program's own main runs. Until a file is synced
+ * its writes are remembered with what they covered. When the power goes, they are taken back, and then a random part of
+ * their sectors is written again in a random order: what a disk may do with what it was not told to keep. REPORT gets
+ * one line: `calls C fired F unsynced U late L`; late counts COMMITs that were told to be done while something was not
+ * synced. watch writes `commits N longest_us T waited_us W waited_outside_us O`: T the longest from BEGIN to the end of
+ * COMMIT, W the longest that one of them waited for another process, O what was waited outside of one (SQLite waits by
+ * its VFS' xSleep only). choke writes `calls C fired F`: calls of sendmmsg, and those that were cut short. (Over
+ * loopback no real buffer ever fills.) plant and stray write a line `DEED held` or `DEED done` for each deed.
  */
 #define main mxsurvey_main /* the front door is a file, not a room: it comes along whole */
 int main(int argc, char **argv);
@@ -67,8 +67,8 @@ static void report(void)
 {
     if (report_file != NULL) {
         if (!planting && !straying)
-            fprintf(report_file, "commits %ld longest_us %ld waited_us %ld waited_outside_us %ld\n", commits, longest_us, waited_most_us,
-                    waited_outside_us);
+            fprintf(report_file, "commits %ld longest_us %ld waited_us %ld waited_outside_us %ld\n", commits,
+                    longest_us, waited_most_us, waited_outside_us);
         fclose(report_file);
         return;
     }
@@ -79,7 +79,7 @@ static void report(void)
     fclose(out);
 }
 
-/* --- one failure ---------------------------------------------------------------------------------------------------- */
+/* --- one failure --- */
 
 static bool fails(void)
 {
@@ -90,7 +90,7 @@ static bool fails(void)
     return now;
 }
 
-/* --- a narrow way out ------------------------------------------------------------------------------------------------ */
+/* --- a narrow way out --- */
 
 int __real_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
 int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
@@ -112,7 +112,7 @@ int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
     return -1;
 }
 
-/* --- the power ------------------------------------------------------------------------------------------------------ */
+/* --- the power --- */
 
 static void put(struct operation *operation, const unsigned char *data, bool sectors)
 {
@@ -126,7 +126,8 @@ static void put(struct operation *operation, const unsigned char *data, bool sec
     }
 }
 
-/* What a truncation took away. By the piece: SQLite's own writes are never larger, and its unix VFS cuts off what is. */
+/* What a truncation took away. By the piece: SQLite's own writes are never larger, and its unix VFS cuts off what is.
+ */
 static void put_back(const struct operation *operation)
 {
     sqlite3_file *real = operation->file->real;
@@ -202,7 +203,7 @@ static void forget(struct file *file)
     operation_count = kept;
 }
 
-/* --- SQLite's calls ------------------------------------------------------------------------------------------------- */
+/* --- SQLite's calls --- */
 
 #define REAL(file) (((struct file *)(file))->real)
 
@@ -264,15 +265,25 @@ static int on_size(sqlite3_file *file, sqlite3_int64 *size)
 }
 static int on_lock(sqlite3_file *file, int level) { return REAL(file)->pMethods->xLock(REAL(file), level); }
 static int on_unlock(sqlite3_file *file, int level) { return REAL(file)->pMethods->xUnlock(REAL(file), level); }
-static int on_reserved(sqlite3_file *file, int *out) { return REAL(file)->pMethods->xCheckReservedLock(REAL(file), out); }
-static int on_control(sqlite3_file *file, int what, void *arg) { return REAL(file)->pMethods->xFileControl(REAL(file), what, arg); }
+static int on_reserved(sqlite3_file *file, int *out)
+{
+    return REAL(file)->pMethods->xCheckReservedLock(REAL(file), out);
+}
+static int on_control(sqlite3_file *file, int what, void *arg)
+{
+    return REAL(file)->pMethods->xFileControl(REAL(file), what, arg);
+}
 static int on_sector(sqlite3_file *file) { return REAL(file)->pMethods->xSectorSize(REAL(file)); }
 static int on_device(sqlite3_file *file) { return REAL(file)->pMethods->xDeviceCharacteristics(REAL(file)); }
 static int on_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
 {
-    return cut_at == 0 && fails() ? SQLITE_IOERR_SHMMAP : REAL(file)->pMethods->xShmMap(REAL(file), page, size, extend, out);
+    return cut_at == 0 && fails() ? SQLITE_IOERR_SHMMAP
+                                  : REAL(file)->pMethods->xShmMap(REAL(file), page, size, extend, out);
 }
-static int on_shm_lock(sqlite3_file *file, int at, int n, int flags) { return REAL(file)->pMethods->xShmLock(REAL(file), at, n, flags); }
+static int on_shm_lock(sqlite3_file *file, int at, int n, int flags)
+{
+    return REAL(file)->pMethods->xShmLock(REAL(file), at, n, flags);
+}
 static void on_shm_barrier(sqlite3_file *file) { REAL(file)->pMethods->xShmBarrier(REAL(file)); }
 static int on_shm_unmap(sqlite3_file *file, int gone) { return REAL(file)->pMethods->xShmUnmap(REAL(file), gone); }
 
@@ -301,7 +312,7 @@ static int on_delete(sqlite3_vfs *vfs, const char *name, int sync)
     return cut_at == 0 && fails() ? SQLITE_IOERR_DELETE : real_vfs->xDelete(real_vfs, name, sync);
 }
 
-/* --- watching ------------------------------------------------------------------------------------------------------- */
+/* --- watching --- */
 
 static long now_us(void)
 {
@@ -324,7 +335,7 @@ static int on_sleep(sqlite3_vfs *vfs, int microseconds)
     return slept;
 }
 
-/* --- a writer led astray --------------------------------------------------------------------------------------------- */
+/* --- a writer led astray --- */
 
 static void tell(const char *deed, bool done) { fprintf(report_file, "%s %s\n", deed, done ? "done" : "held"); }
 
@@ -420,10 +431,23 @@ static void install(void)
     if (report_file != NULL)
         shim_vfs.xSleep = on_sleep;
     methods = (sqlite3_io_methods){
-        .iVersion = 2, .xClose = on_close, .xRead = on_read, .xWrite = on_write, .xTruncate = on_truncate, .xSync = on_sync,
-        .xFileSize = on_size, .xLock = on_lock, .xUnlock = on_unlock, .xCheckReservedLock = on_reserved, .xFileControl = on_control,
-        .xSectorSize = on_sector, .xDeviceCharacteristics = on_device, .xShmMap = on_shm_map, .xShmLock = on_shm_lock,
-        .xShmBarrier = on_shm_barrier, .xShmUnmap = on_shm_unmap,
+        .iVersion = 2,
+        .xClose = on_close,
+        .xRead = on_read,
+        .xWrite = on_write,
+        .xTruncate = on_truncate,
+        .xSync = on_sync,
+        .xFileSize = on_size,
+        .xLock = on_lock,
+        .xUnlock = on_unlock,
+        .xCheckReservedLock = on_reserved,
+        .xFileControl = on_control,
+        .xSectorSize = on_sector,
+        .xDeviceCharacteristics = on_device,
+        .xShmMap = on_shm_map,
+        .xShmLock = on_shm_lock,
+        .xShmBarrier = on_shm_barrier,
+        .xShmUnmap = on_shm_unmap,
     };
     sqlite3_vfs_register(&shim_vfs, 1);
     if (cut_at != 0 || report_file != NULL)
@@ -458,7 +482,8 @@ int main(int argc, char **argv)
 {
     int used = read_mode(argc, argv);
     if (used == 0) {
-        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | choke SEED REPORT ARGUMENT... | watch|plant|stray REPORT ARGUMENT...\n");
+        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | choke SEED REPORT "
+                        "ARGUMENT... | watch|plant|stray REPORT ARGUMENT...\n");
         return 2;
     }
     report_path = argv[used];

@@ -2,9 +2,9 @@
  *
  * Rooms options
  *
- * The bytes become a file in memory. Checked: a refusal says a sentence with the file, and its line where one is wrong; what is
- * accepted stands in a section and under a key that exist, in rising lines; and the same file as --config gives values within
- * their ranges, or refuses with a sentence. */
+ * The bytes become a file in memory. Checked: a refusal says a sentence with the file, and its line where one is wrong;
+ * what is accepted stands in a section and under a key that exist, in rising lines; and the same file as --config gives
+ * values within their ranges, or refuses with a sentence. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,10 @@ static const struct mxs_option report_options[] = {
     {"format", 'f', MXS_OPTION_CHOICE, "FORMAT", "text", 0, 0, "text|json|csv", "Output", "As what."},
     {"list", 'l', MXS_OPTION_TEXT, "NAME", "default", 0, 0, NULL, "Data", "Which."},
 };
-static const struct mxs_command scan = {.name = "scan", .options = scan_options, .option_count = 6, .arguments_max = -1};
-static const struct mxs_command report = {.name = "report", .options = report_options, .option_count = 2, .arguments_max = -1};
+static const struct mxs_command scan = {
+    .name = "scan", .options = scan_options, .option_count = 6, .arguments_max = -1};
+static const struct mxs_command report = {
+    .name = "report", .options = report_options, .option_count = 2, .arguments_max = -1};
 static const struct mxs_command *const commands[] = {&scan, &report};
 static const struct mxs_program program = {.name = "fuzzed", .commands = commands, .command_count = 2};
 
@@ -73,7 +75,8 @@ static void check_values(char *path)
     MXS_ASSERT(rest_count == 0);
     MXS_ASSERT(mxs_values_number(values, "rate") >= 0 && mxs_values_number(values, "rate") <= 1000000);
     MXS_ASSERT(mxs_values_number(values, "tries") >= 1 && mxs_values_number(values, "tries") <= 20);
-    MXS_ASSERT(strcmp(mxs_values_text(values, "health"), "on") == 0 || strcmp(mxs_values_text(values, "health"), "off") == 0);
+    MXS_ASSERT(strcmp(mxs_values_text(values, "health"), "on") == 0 ||
+               strcmp(mxs_values_text(values, "health"), "off") == 0);
     for (size_t i = 0; i < mxs_values_count(values, "resolver"); i++)
         MXS_ASSERT(mxs_values_at(values, "resolver", i) != NULL);
     MXS_ASSERT(mxs_values_json(values)[0] == '{');

@@ -9,8 +9,9 @@
  * Threads    One
  * Bugs       None
  *
- * A database may be sent by somebody. The input is a sequence of rows: an octet names the table, and each column takes its value
- * from what follows. A row takes the place of the one with its key. The rest of the world stands, so that what is wrong is reached.
+ * A database may be sent by somebody. The input is a sequence of rows: an octet names the table, and each column takes
+ * its value from what follows. A row takes the place of the one with its key. The rest of the world stands, so that
+ * what is wrong is reached.
  */
 #ifndef MXS_TESTS_FUZZ_DATABASE_H
 #define MXS_TESTS_FUZZ_DATABASE_H
@@ -27,30 +28,43 @@ enum { TABLES = 25, TABLE_COLUMNS = 30 };
 /* Two complete runs, one that was interrupted, a domain for each kind of answer. */
 static const char world_sql[] =
     "INSERT INTO list VALUES (1,'default');"
-    "INSERT INTO run (id,list_id,state,stage,started_at,finished_at,previous_run,input_digest,checks,shard,seed,options,versions,lines,accepted,"
-    "rejected,duplicates) VALUES (1,1,'complete','finish',1700000000,1700000100,NULL,'d','mx,host,auth,transport','1/1',1,'{}','{}',6,6,0,0),"
+    "INSERT INTO run "
+    "(id,list_id,state,stage,started_at,finished_at,previous_run,input_digest,checks,shard,seed,options,versions,lines,"
+    "accepted,"
+    "rejected,duplicates) VALUES "
+    "(1,1,'complete','finish',1700000000,1700000100,NULL,'d','mx,host,auth,transport','1/1',1,'{}','{}',6,6,0,0),"
     "(2,1,'complete','finish',1700100000,1700100100,1,'d','mx,host,auth,transport','1/1',2,'{}','{}',6,6,0,0),"
     "(3,1,'running','settle',1700200000,NULL,2,'d','mx,host,auth,transport','1/1',3,'{}','{}',6,6,0,0);"
     "INSERT INTO member VALUES (1,1,6),(2,1,6),(3,1,6);"
     "INSERT INTO resolver VALUES (1,'192.0.2.53'),(2,'192.0.2.54');"
-    "INSERT INTO domain VALUES (1,'a.example'),(2,'b.example'),(3,'c.example'),(4,'d.example'),(5,'e.example'),(6,'f.co.uk');"
-    "INSERT INTO host (id, name) VALUES (1,'mx.a.example'),(2,'mx.example.net'),(3,'mx2.example.org'),(4,'d.example'),(5,'');"
+    "INSERT INTO domain VALUES "
+    "(1,'a.example'),(2,'b.example'),(3,'c.example'),(4,'d.example'),(5,'e.example'),(6,'f.co.uk');"
+    "INSERT INTO host (id, name) VALUES "
+    "(1,'mx.a.example'),(2,'mx.example.net'),(3,'mx2.example.org'),(4,'d.example'),(5,'');"
     "INSERT INTO text VALUES (1,'alias.example'),(2,'other.example');"
-    "INSERT INTO address VALUES (1,x'14000001','20.0.0.1','20.0.0.0/24',1,64500),(2,x'14000101','20.0.1.1','20.0.1.0/24',1,64500),"
+    "INSERT INTO address VALUES "
+    "(1,x'14000001','20.0.0.1','20.0.0.0/24',1,64500),(2,x'14000101','20.0.1.1','20.0.1.0/24',1,64500),"
     "(3,x'2a000000000000000000000000000001','2a00::1','2a00::/48',1,NULL);"
     "INSERT INTO asn VALUES (64500,'Example','DE');"
     "INSERT INTO address_entry VALUES (1,0,1),(2,0,1),(2,1,2),(3,0,3);"
     "INSERT INTO mx_entry VALUES (1,10,1),(2,10,2),(2,20,3),(3,0,5);"
-    "INSERT INTO domain_history VALUES (1,1,1,NULL,0,1,NULL,NULL),(2,1,1,1,0,1,NULL,NULL),(2,1,2,NULL,0,2,NULL,NULL),(3,1,1,NULL,0,3,NULL,NULL),"
+    "INSERT INTO domain_history VALUES "
+    "(1,1,1,NULL,0,1,NULL,NULL),(2,1,1,1,0,1,NULL,NULL),(2,1,2,NULL,0,2,NULL,NULL),(3,1,1,NULL,0,3,NULL,NULL),"
     "(4,1,1,NULL,1,NULL,1,4),(5,1,1,NULL,2,NULL,NULL,NULL),(6,1,1,1,5,NULL,NULL,NULL),(6,1,2,NULL,0,2,NULL,NULL);"
-    "INSERT INTO host_history VALUES (1,1,1,NULL,0,1,0,3,NULL,NULL,1),(2,1,1,NULL,0,2,1,NULL,1,NULL,1),(3,1,1,NULL,2,NULL,2,NULL,NULL,2,0),"
+    "INSERT INTO host_history VALUES "
+    "(1,1,1,NULL,0,1,0,3,NULL,NULL,1),(2,1,1,NULL,0,2,1,NULL,1,NULL,1),(3,1,1,NULL,2,NULL,2,NULL,NULL,2,0),"
     "(4,1,1,NULL,0,1,1,NULL,NULL,NULL,1);"
-    "INSERT INTO policy VALUES (1,1,x'01000001ffffffff000f763d73706631206d78202d616c6c0d0001ffffffff000600002d010000',0),(2,2,x'01',1),"
+    "INSERT INTO policy VALUES "
+    "(1,1,x'01000001ffffffff000f763d73706631206d78202d616c6c0d0001ffffffff000600002d010000',0),(2,2,x'01',1),"
     "(3,3,x'010e3001ffffffff000703010101020304',0);"
-    "INSERT INTO policy_text VALUES (1,0,'v=spf1 mx -all','{\"record\":\"v=spf1 mx -all\",\"result\":\"ok\"}'),(1,1,'v=DMARC1; p=none',"
-    "'{\"record\":\"v=DMARC1; p=none\"}'),(1,4,'v=STSv1; id=1','{\"record\":\"v=STSv1; id=1\",\"policy\":null}'),(3,6,NULL,'{\"usable\":1}');"
-    "INSERT INTO policy_column VALUES (0,'spf','auth.spf','auth',0,'null','no SPF','record',2),(1,'dmarc','auth.dmarc','auth',0,'null','no DMARC','record',2),"
-    "(4,'mta_sts','transport.mta_sts','transport',0,'null','no MTA-STS','record',1),(6,'tlsa','transport.tlsa','transport',1,'null',NULL,'host',0),"
+    "INSERT INTO policy_text VALUES (1,0,'v=spf1 mx -all','{\"record\":\"v=spf1 mx "
+    "-all\",\"result\":\"ok\"}'),(1,1,'v=DMARC1; p=none',"
+    "'{\"record\":\"v=DMARC1; p=none\"}'),(1,4,'v=STSv1; id=1','{\"record\":\"v=STSv1; "
+    "id=1\",\"policy\":null}'),(3,6,NULL,'{\"usable\":1}');"
+    "INSERT INTO policy_column VALUES (0,'spf','auth.spf','auth',0,'null','no "
+    "SPF','record',2),(1,'dmarc','auth.dmarc','auth',0,'null','no DMARC','record',2),"
+    "(4,'mta_sts','transport.mta_sts','transport',0,'null','no "
+    "MTA-STS','record',1),(6,'tlsa','transport.tlsa','transport',1,'null',NULL,'host',0),"
     "(9,'other','other','auth',0,'null',NULL,NULL,0);"
     "INSERT INTO measure VALUES (0,'spf','SPF','auth',0),(7,'dane','DANE','transport',1);"
     "INSERT INTO measure_word VALUES (0,0,'ok','valid',0),(0,1,'none','absent',1),(7,1,'some','some',0);"
@@ -70,7 +84,8 @@ static const char world_sql[] =
     "INSERT INTO verdict_label VALUES (1,1,1,1,10000,90),(2,0,1,2,10000,80),(2,2,1,1,0,50);"
     "INSERT INTO verdict_finding VALUES (1,1),(2,2);"
     "INSERT INTO evidence VALUES (1,1,'spf','example','inc.example','inc.example');"
-    "INSERT INTO judgement VALUES (1,1,1,NULL,1),(2,1,1,1,1),(2,1,2,NULL,2),(3,1,1,NULL,3),(4,1,1,NULL,1),(5,1,1,NULL,4),(6,1,1,1,4),(6,1,2,NULL,2);"
+    "INSERT INTO judgement VALUES "
+    "(1,1,1,NULL,1),(2,1,1,1,1),(2,1,2,NULL,2),(3,1,1,NULL,3),(4,1,1,NULL,1),(5,1,1,NULL,4),(6,1,1,1,4),(6,1,2,NULL,2);"
     "INSERT INTO measurement VALUES (0,x'01010101a00164ac02000101010164ac02');";
 
 struct world_table {
@@ -82,22 +97,54 @@ struct world_table {
 
 /* The first ones can be put rows into; the others are only restored, since what runs changes them. */
 static struct world_table world_tables[] = {
-    {.name = "domain"}, {.name = "host"}, {.name = "text"}, {.name = "address"}, {.name = "mx_entry"}, {.name = "address_entry"},
-    {.name = "domain_history"}, {.name = "host_history"}, {.name = "policy"}, {.name = "policy_history"}, {.name = "policy_text"}, {.name = "host_policy_history"}, {.name = "sts_history"},
-    {.name = "measurement"}, {.name = "member"}, {.name = "withdrawal"}, {.name = "journal"}, {.name = "sts_fetch"}, {.name = "provider"},
-    {.name = "verdict"}, {.name = "verdict_label"}, {.name = "verdict_finding"}, {.name = "judgement"}, {.name = "host_label"}, {.name = "run"},
-    {.name = "evidence"}, {.name = "shared"}, {.name = "verdict_value"}, {.name = "policy_column"}, {.name = "measure"}, {.name = "measure_word"}, {.name = "ruleset"}, {.name = "rule"}, {.name = "finding"}, {.name = "asn"}, {.name = "run_note"},
+    {.name = "domain"},
+    {.name = "host"},
+    {.name = "text"},
+    {.name = "address"},
+    {.name = "mx_entry"},
+    {.name = "address_entry"},
+    {.name = "domain_history"},
+    {.name = "host_history"},
+    {.name = "policy"},
+    {.name = "policy_history"},
+    {.name = "policy_text"},
+    {.name = "host_policy_history"},
+    {.name = "sts_history"},
+    {.name = "measurement"},
+    {.name = "member"},
+    {.name = "withdrawal"},
+    {.name = "journal"},
+    {.name = "sts_fetch"},
+    {.name = "provider"},
+    {.name = "verdict"},
+    {.name = "verdict_label"},
+    {.name = "verdict_finding"},
+    {.name = "judgement"},
+    {.name = "host_label"},
+    {.name = "run"},
+    {.name = "evidence"},
+    {.name = "shared"},
+    {.name = "verdict_value"},
+    {.name = "policy_column"},
+    {.name = "measure"},
+    {.name = "measure_word"},
+    {.name = "ruleset"},
+    {.name = "rule"},
+    {.name = "finding"},
+    {.name = "asn"},
+    {.name = "run_note"},
 };
 static sqlite3_stmt *world_begin_all, *world_commit;
 #define WORLD_TABLES (sizeof world_tables / sizeof *world_tables)
 
-static sqlite3_stmt *world_prepare(mxs_store *store, const char *before, const char *name, const char *between, const char *more,
-                                   const char *after)
+static sqlite3_stmt *world_prepare(mxs_store *store, const char *before, const char *name, const char *between,
+                                   const char *more, const char *after)
 {
     char sql[512];
     sqlite3_stmt *statement = NULL;
     snprintf(sql, sizeof sql, "%s%s%s%s%s", before, name, between, more, after);
-    MXS_ASSERT(sqlite3_prepare_v3(mxs_store_handle(store), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) == SQLITE_OK);
+    MXS_ASSERT(sqlite3_prepare_v3(mxs_store_handle(store), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) ==
+               SQLITE_OK);
     return statement;
 }
 
@@ -109,14 +156,16 @@ static void world_run(sqlite3_stmt *statement)
 
 static char world_kind(const char *table, const char *column, const char *type)
 {
-    static const char *const interned[] = {"domain", "host", "text", "address", "provider", "verdict", "ruleset", "rule"};
+    static const char *const interned[] = {"domain",   "host",    "text",    "address",
+                                           "provider", "verdict", "ruleset", "rule"};
     for (size_t i = 0; strcmp(column, "id") == 0 && i < sizeof interned / sizeof *interned; i++)
         if (strcmp(table, interned[i]) == 0)
             return 'd';
     return strcmp(column, "set_id") == 0 ? 'd' : type[0] == 'I' ? 'i' : type[0] == 'T' ? 't' : 'b';
 }
 
-/* --- SQLite's memory: lists of blocks by size, since a sanitizer looking at each of thousands takes most of an input's time ------- */
+/* --- SQLite's memory: lists of blocks by size, since a sanitizer looking at each of thousands takes most of an input's
+ * time --- */
 
 #define WORLD_HEAD 16 /* before a block: its list */
 static struct world_block {
@@ -185,9 +234,11 @@ static void world_end(void *arg) { (void)arg; }
 
 static mxs_store *world_open(void)
 {
-    static const sqlite3_mem_methods methods = {world_take, world_give, world_resize, world_size, world_round, world_begin, world_end, NULL};
+    static const sqlite3_mem_methods methods = {world_take,  world_give,  world_resize, world_size,
+                                                world_round, world_begin, world_end,    NULL};
     mxs_store *store;
-    MXS_ASSERT(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK && sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK &&
+    MXS_ASSERT(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK &&
+               sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK &&
                sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK);
     MXS_ASSERT(mxs_store_open(&store, ":memory:", NULL) == MXS_OK && mxs_store_run(store, world_sql, NULL) == MXS_OK);
     return store;
@@ -201,10 +252,13 @@ static void world_keep(mxs_store *store)
     for (size_t i = 0; i < WORLD_TABLES; i++) {
         struct world_table *table = &world_tables[i];
         char marks[2 * TABLE_COLUMNS + 1] = "?";
-        world_run(world_prepare(store, "CREATE TEMP TABLE kept_", table->name, " AS SELECT * FROM main.", table->name, ""));
+        world_run(
+            world_prepare(store, "CREATE TEMP TABLE kept_", table->name, " AS SELECT * FROM main.", table->name, ""));
         table->empty = world_prepare(store, "DELETE FROM main.", table->name, "", "", "");
-        table->restore = world_prepare(store, "INSERT INTO main.", table->name, " SELECT * FROM temp.kept_", table->name, "");
-        sqlite3_stmt *columns = world_prepare(store, "SELECT name, type FROM pragma_table_info('", table->name, "')", "", "");
+        table->restore =
+            world_prepare(store, "INSERT INTO main.", table->name, " SELECT * FROM temp.kept_", table->name, "");
+        sqlite3_stmt *columns =
+            world_prepare(store, "SELECT name, type FROM pragma_table_info('", table->name, "')", "", "");
         for (; sqlite3_step(columns) == SQLITE_ROW; table->columns++) {
             MXS_ASSERT(table->columns < TABLE_COLUMNS);
             table->kinds[table->columns] = world_kind(table->name, (const char *)sqlite3_column_text(columns, 0),
@@ -220,8 +274,9 @@ static void world_keep(mxs_store *store)
 /* A number: small ones by themselves, and those at which a type ends. */
 static void world_bind_number(sqlite3_stmt *put, int at, uint8_t octet)
 {
-    static const int64_t odd[] = {-1, 0xff, 0x100, 0xffff, 0x10000, 131072, INT32_MAX, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000,
-                                  0x100000001, INT64_MAX, INT64_MIN, 1000000000, 4095};
+    static const int64_t odd[] = {-1,        0xff,       0x100,      0xffff,     0x10000,     131072,
+                                  INT32_MAX, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000, 0x100000001,
+                                  INT64_MAX, INT64_MIN,  1000000000, 4095};
     if (octet == 0xff)
         sqlite3_bind_null(put, at);
     else

@@ -46,7 +46,8 @@ static inline void fuzz_form(const uint8_t *data, size_t size, const struct mxs_
     uint32_t entries = 0;
     while (list != NULL && (err = mxs_list_next(list, &entry, &detail)) == MXS_OK && entries++ < 1000000)
         check_form_entry(list, &entry);
-    MXS_ASSERT(err == MXS_OK || err == MXS_ERR_END || ((err == MXS_ERR_INPUT || err == MXS_ERR_MEMORY) && detail.text[0] != '\0'));
+    MXS_ASSERT(err == MXS_OK || err == MXS_ERR_END ||
+               ((err == MXS_ERR_INPUT || err == MXS_ERR_MEMORY) && detail.text[0] != '\0'));
     mxs_list_close(&list);
     MXS_ASSERT(list == NULL);
     close(fd);

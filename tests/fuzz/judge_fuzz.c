@@ -25,7 +25,9 @@ struct scene {
 
 static enum mxs_outcome outcome_of(unsigned octet)
 {
-    return octet % 16 < MXS_OUTCOME_COUNT ? (enum mxs_outcome)(octet % 16) : octet % 16 < 13 ? MXS_ANSWERED : MXS_NOT_ASKED;
+    return octet % 16 < MXS_OUTCOME_COUNT ? (enum mxs_outcome)(octet % 16)
+           : octet % 16 < 13              ? MXS_ANSWERED
+                                          : MXS_NOT_ASKED;
 }
 
 static void set_mx_host(struct scene *s, uint32_t at, const uint8_t *octets)

@@ -2,8 +2,8 @@
  *
  * Rooms scanner/run
  *
- * Rows as database.h makes them of the input. What the scanner does with a database that it finds, without asking anybody: it is
- * judged or refused with a sentence. */
+ * Rows as database.h makes them of the input. What the scanner does with a database that it finds, without asking
+ * anybody: it is judged or refused with a sentence. */
 #include "tests/fuzz/database.h"
 
 #include "db/measured.h"
@@ -45,7 +45,8 @@ static enum mxs_err merge(struct mxs_survey *survey, mxs_judging *judging, struc
     return err == MXS_OK ? mxs_merge_domains(survey, judging, detail) : err;
 }
 
-/* Judged once as it stands, so that verdicts, labels and the rule-set's digest are what the scanner finds there later. */
+/* Judged once as it stands, so that verdicts, labels and the rule-set's digest are what the scanner finds there later.
+ */
 static mxs_store *open_judged(const mxs_rules *rules, const mxs_suffixes *suffixes)
 {
     mxs_store *store = world_open();
@@ -53,8 +54,8 @@ static mxs_store *open_judged(const mxs_rules *rules, const mxs_suffixes *suffix
     struct mxs_detail detail;
     mxs_judging *judging;
     bool dropped;
-    const struct mxs_judging_options options = {.store = store, .dictionary = &dictionary, .rules = rules, .suffixes = suffixes,
-                                                .rules_source = "fuzz"};
+    const struct mxs_judging_options options = {
+        .store = store, .dictionary = &dictionary, .rules = rules, .suffixes = suffixes, .rules_source = "fuzz"};
     mxs_dictionary_init(&dictionary);
     MXS_ASSERT(mxs_dictionary_load(&dictionary, store, &detail) == MXS_OK);
     MXS_ASSERT(mxs_judging_open(&judging, &options, true, &dropped, &detail) == MXS_OK);
@@ -83,15 +84,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mxs_detail detail = {0};
     mxs_judging *judging = NULL;
     bool dropped;
-    survey = (struct mxs_survey){.settings = &settings, .store = store, .detail = &detail, .rules = rules, .suffixes = suffixes,
+    survey = (struct mxs_survey){.settings = &settings,
+                                 .store = store,
+                                 .detail = &detail,
+                                 .rules = rules,
+                                 .suffixes = suffixes,
                                  .run = {.id = 3, .list_id = 1, .previous = 2, .accepted = 6}};
     survey.progress.timer.data = &survey; /* with no stage to tell of */
     world_put(data + 1, size - 1);
     read_measured(store);
     mxs_dictionary_init(&survey.dictionary);
     enum mxs_err err = mxs_dictionary_load(&survey.dictionary, store, &detail);
-    const struct mxs_judging_options options = {.store = store, .dictionary = &survey.dictionary, .rules = rules, .suffixes = suffixes,
-                                                .rules_source = "fuzz"};
+    const struct mxs_judging_options options = {
+        .store = store, .dictionary = &survey.dictionary, .rules = rules, .suffixes = suffixes, .rules_source = "fuzz"};
     if (err == MXS_OK)
         err = mxs_judging_open(&judging, &options, (data[0] & 1) == 0, &dropped, &detail);
     if (err == MXS_OK && (data[0] & 2) == 0)

@@ -2,8 +2,8 @@
  *
  * Rooms scanner/input
  *
- * The bytes become a file in memory. Checked: every entry is a name or a reject and never the root, lines only rise, an accepted
- * name means the same when typed again, and the plain path agrees with the complete rules. */
+ * The bytes become a file in memory. Checked: every entry is a name or a reject and never the root, lines only rise, an
+ * accepted name means the same when typed again, and the plain path agrees with the complete rules. */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,7 +23,8 @@ static void check_entry(const struct mxs_entry *entry, uint64_t *line)
     MXS_ASSERT((entry->reason == NULL) == (entry->name.size_bytes != 0));
     if (entry->text.size_bytes < 1000) {
         mxs_list_entry_of(entry->text, buffer, &again);
-        MXS_ASSERT(again.reason == entry->reason || (again.reason != NULL && entry->reason != NULL && strcmp(again.reason, entry->reason) == 0));
+        MXS_ASSERT(again.reason == entry->reason ||
+                   (again.reason != NULL && entry->reason != NULL && strcmp(again.reason, entry->reason) == 0));
         MXS_ASSERT(mxs_text_equal(again.name, entry->name));
     }
     if (entry->reason != NULL)

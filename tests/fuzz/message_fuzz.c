@@ -32,17 +32,20 @@ static void check_answer(const struct mxs_answer *answer, uint16_t type)
     }
 }
 
-/* As the resolver reads it: by the question's bytes, which need not be walked again after a glance that found them whole. */
-static void check_same(struct mxs_bytes wire, const uint8_t *question, uint32_t question_size, bool walked, struct mxs_arena *arena,
-                       const struct mxs_answer *first)
+/* As the resolver reads it: by the question's bytes, which need not be walked again after a glance that found them
+ * whole. */
+static void check_same(struct mxs_bytes wire, const uint8_t *question, uint32_t question_size, bool walked,
+                       struct mxs_arena *arena, const struct mxs_answer *first)
 {
     struct mxs_answer answer;
     mxs_message_read_question(wire, question, question_size, walked ? MXS_HINT_WALKED : 0, arena, &answer);
-    MXS_ASSERT(answer.outcome == first->outcome && answer.record_count == first->record_count && answer.ttl_s == first->ttl_s);
+    MXS_ASSERT(answer.outcome == first->outcome && answer.record_count == first->record_count &&
+               answer.ttl_s == first->ttl_s);
     MXS_ASSERT(answer.truncated == first->truncated && answer.authenticated == first->authenticated);
     for (uint32_t i = 0; i < answer.record_count; i++) {
         const struct mxs_record *a = &answer.records[i], *b = &first->records[i];
-        MXS_ASSERT(a->preference == b->preference && mxs_text_equal(a->host, b->host) && a->data.size_bytes == b->data.size_bytes);
+        MXS_ASSERT(a->preference == b->preference && mxs_text_equal(a->host, b->host) &&
+                   a->data.size_bytes == b->data.size_bytes);
         MXS_ASSERT(a->data.size_bytes == 0 || memcmp(a->data.data, b->data.data, a->data.size_bytes) == 0);
     }
 }
@@ -81,8 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MXS_ASSERT(!mxs_arena_full(&arena));
     MXS_ASSERT((inspection == MXS_INSPECT_TRUNCATED) <= (answer.outcome == MXS_TRUNCATED));
     MXS_ASSERT((inspection == MXS_INSPECT_MALFORMED) <= (answer.outcome == MXS_MALFORMED));
-    MXS_ASSERT((inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED) <= (answer.outcome != MXS_TRUNCATED));
-    check_same(wire, query + 12, question_size, inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED, &arena, &answer);
+    MXS_ASSERT((inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED) <=
+               (answer.outcome != MXS_TRUNCATED));
+    check_same(wire, query + 12, question_size, inspection == MXS_INSPECT_WHOLE || inspection == MXS_INSPECT_TRAILED,
+               &arena, &answer);
     mxs_arena_finish(&arena);
     return 0;
 }

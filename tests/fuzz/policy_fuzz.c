@@ -2,8 +2,9 @@
  *
  * Rooms scanner/run
  *
- * An even first octet: answers as a domain gives them, packed by our own hand; an odd one: a content as a stranger's database may
- * hold it. Checked: what was packed comes back, every column that says it is JSON is, and a judge bears it. */
+ * An even first octet: answers as a domain gives them, packed by our own hand; an odd one: a content as a stranger's
+ * database may hold it. Checked: what was packed comes back, every column that says it is JSON is, and a judge bears
+ * it. */
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -43,7 +44,8 @@ static struct mxs_bytes pack(struct input *input, uint8_t *bytes)
     for (; input->at < input->end && count < ENTRIES_MAX; count++) {
         struct mxs_policy_entry *entry = &entries[count];
         uint8_t head = octet(input);
-        *entry = (struct mxs_policy_entry){.ask = (uint8_t)(head % 18), .outcome = (enum mxs_outcome)(octet(input) % MXS_OUTCOME_COUNT)};
+        *entry = (struct mxs_policy_entry){.ask = (uint8_t)(head % 18),
+                                           .outcome = (enum mxs_outcome)(octet(input) % MXS_OUTCOME_COUNT)};
         entry->key = text_of(input);
         entry->target = text_of(input);
         for (entry->text_count = 0; entry->text_count < (uint32_t)head / 16 % 4; entry->text_count++)
@@ -52,7 +54,8 @@ static struct mxs_bytes pack(struct input *input, uint8_t *bytes)
     }
     struct mxs_bytes content = {bytes, packed.size_bytes};
     for (uint32_t i = 0; i < count; i++) {
-        MXS_ASSERT(mxs_pack_next(content, &at, &back) && back.ask == entries[i].ask && back.outcome == entries[i].outcome);
+        MXS_ASSERT(mxs_pack_next(content, &at, &back) && back.ask == entries[i].ask &&
+                   back.outcome == entries[i].outcome);
         MXS_ASSERT(mxs_text_equal(back.key, entries[i].key) && back.text_count == entries[i].text_count);
         MXS_ASSERT((back.target.data == NULL) == (entries[i].target.data == NULL));
     }
@@ -96,7 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 6 || size > 8192)
         return 0;
     struct input input = {data + 6, data + size};
-    struct mxs_bytes content = data[0] % 2 != 0 ? (struct mxs_bytes){data + 6, (uint32_t)size - 6} : pack(&input, bytes);
+    struct mxs_bytes content =
+        data[0] % 2 != 0 ? (struct mxs_bytes){data + 6, (uint32_t)size - 6} : pack(&input, bytes);
     for (int hosts = 0; hosts < 2; hosts++) {
         MXS_ASSERT(mxs_policy_tell(content, hosts != 0, &arena, &out, &row));
         for (uint8_t i = 0; i < row.column_count; i++)

@@ -2,8 +2,8 @@
  *
  * Rooms  reports/command
  *
- * The first octet says which view of it; the rest are rows as database.h makes them. A report is written or refused with a
- * sentence, and is text that a terminal and a JSON reader can bear. */
+ * The first octet says which view of it; the rest are rows as database.h makes them. A report is written or refused
+ * with a sentence, and is text that a terminal and a JSON reader can bear. */
 #include "tests/fuzz/database.h"
 
 #include <locale.h>
@@ -28,16 +28,18 @@ static enum mxs_err explain(const struct mxs_run *run, unsigned pick, mxs_out *o
     return mxs_explain_write(store, run, names[pick % 4], &style, out, detail);
 }
 
-static enum mxs_err export(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
-{
-    const struct mxs_export_options options = {.form = pick & 1 ? MXS_RECORD_CSV : MXS_RECORD_JSON, .content_only = (pick & 2) != 0};
+static enum mxs_err export(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail) {
+    const struct mxs_export_options options = {.form = pick & 1 ? MXS_RECORD_CSV : MXS_RECORD_JSON,
+                                               .content_only = (pick & 2) != 0};
     return mxs_export_write(store, run, &options, out, detail);
 }
 
 static enum mxs_err outage(const struct mxs_run *run, unsigned pick, mxs_out *out, struct mxs_detail *detail)
 {
-    static const char *const names[MXS_PART_COUNT] = {"mx.a.example", "20.0.0.1", "20.0.0.0/24", "AS64500", "example", "DE"};
-    struct mxs_outage_options options = {.kind = (enum mxs_part)(pick % MXS_PART_COUNT), .name = names[pick % MXS_PART_COUNT], .domains = true};
+    static const char *const names[MXS_PART_COUNT] = {"mx.a.example", "20.0.0.1", "20.0.0.0/24",
+                                                      "AS64500",      "example",  "DE"};
+    struct mxs_outage_options options = {
+        .kind = (enum mxs_part)(pick % MXS_PART_COUNT), .name = names[pick % MXS_PART_COUNT], .domains = true};
     struct mxs_outage found;
     enum mxs_err err = mxs_outage_open(&found, store, run, &options, detail);
     if (err != MXS_OK)
@@ -88,8 +90,8 @@ static enum mxs_err report(const struct mxs_run *run, unsigned pick, mxs_out *ou
     return err;
 }
 
-/* Lines that begin as JSON does are JSON where records were asked for; nothing steers a terminal, but for the tabs and line ends in the
- * quotes of CSV. */
+/* Lines that begin as JSON does are JSON where records were asked for; nothing steers a terminal, but for the tabs and
+ * line ends in the quotes of CSV. */
 static void check_text(mxs_out *out, bool records)
 {
     static sqlite3_stmt *valid;
@@ -98,7 +100,8 @@ static void check_text(mxs_out *out, bool records)
     mxs_out_bytes(out, "", 1);
     for (const char *at = out->buffer; *at != 0; at++)
         MXS_ASSERT(*at == '\n' || *at == '\t' || *at == '\r' || !mxs_err_steers((const unsigned char *)at));
-    for (const char *at = out->buffer, *end; records && at[0] == '{' && (end = strchr(at, '\n')) != NULL; at = end + 1) {
+    for (const char *at = out->buffer, *end; records && at[0] == '{' && (end = strchr(at, '\n')) != NULL;
+         at = end + 1) {
         sqlite3_bind_text(valid, 1, at, (int)(end - at), SQLITE_STATIC);
         MXS_ASSERT(sqlite3_step(valid) == SQLITE_ROW && sqlite3_column_int(valid, 0) == 1);
         sqlite3_reset(valid);
@@ -132,7 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 7: err = report(&run, pick, &out, &detail); break;
     default: break;
     }
-    MXS_ASSERT(err == MXS_OK || ((err == MXS_ERR_FOREIGN_DB || err == MXS_ERR_DB || err == MXS_ERR_INPUT) && detail.text[0] != 0));
+    MXS_ASSERT(err == MXS_OK ||
+               ((err == MXS_ERR_FOREIGN_DB || err == MXS_ERR_DB || err == MXS_ERR_INPUT) && detail.text[0] != 0));
     if (err == MXS_OK)
         check_text(&out, data[0] % 8 == 1);
     mxs_out_abandon(&out);

@@ -2,9 +2,9 @@
  *
  * Rooms  reports/command
  *
- * The first two octets are numbers; the rest is the texts, parted by NUL NUL. What a format may become is judged by others: CSV by
- * a strict reader here, JSON by SQLite, and markup by comparison: the same table with harmless words must have as
- * many brackets, quotes, bars and lines. */
+ * The first two octets are numbers; the rest is the texts, parted by NUL NUL. What a format may become is judged by
+ * others: CSV by a strict reader here, JSON by SQLite, and markup by comparison: the same table with harmless words
+ * must have as many brackets, quotes, bars and lines. */
 #include <locale.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -47,7 +47,8 @@ static char *rendered(const struct texts *texts, enum mxs_format format, bool ha
         mxs_table_put_text(&table, &row[0], harmless ? "word" : texts->data[i], harmless ? 4 : texts->size_bytes[i]);
         mxs_table_put_int(&row[1], (int64_t)i * 1000);
         mxs_table_put_real(&row[2], texts->number);
-        mxs_table_put_text(&table, &row[3], harmless ? "word" : texts->data[other], harmless ? 4 : texts->size_bytes[other]);
+        mxs_table_put_text(&table, &row[3], harmless ? "word" : texts->data[other],
+                           harmless ? 4 : texts->size_bytes[other]);
     }
     mxs_out_attach(&out, NULL);
     mxs_page_write_as(&out, format, &table, &style);
@@ -113,7 +114,8 @@ static void check_json(const char *text, size_t size_bytes)
 static void check_shown(const char *text, bool csv)
 {
     for (; *text != 0; text++)
-        MXS_ASSERT(*text == '\n' || (csv && (*text == '\t' || *text == '\r')) || !mxs_err_steers((const unsigned char *)text));
+        MXS_ASSERT(*text == '\n' || (csv && (*text == '\t' || *text == '\r')) ||
+                   !mxs_err_steers((const unsigned char *)text));
 }
 
 static void check_format(const struct texts *texts, enum mxs_format format)
@@ -122,7 +124,8 @@ static void check_format(const struct texts *texts, enum mxs_format format)
         [MXS_FORMAT_HTML] = "<>\"", [MXS_FORMAT_SVG] = "<>\"", [MXS_FORMAT_PROMETHEUS] = "\"\n"};
     bool markup = format == MXS_FORMAT_HTML || format == MXS_FORMAT_SVG;
     size_t size_bytes, harmless_bytes;
-    char *text = rendered(texts, format, false, &size_bytes), *harmless = rendered(texts, format, true, &harmless_bytes);
+    char *text = rendered(texts, format, false, &size_bytes),
+         *harmless = rendered(texts, format, true, &harmless_bytes);
     MXS_ASSERT(strlen(text) == size_bytes);
     check_shown(text, format == MXS_FORMAT_CSV);
     if (format == MXS_FORMAT_CSV)

@@ -1,4 +1,5 @@
-/* What a mail server says, in pieces, through the whole dialogue: the first octet of the input says how long the pieces are.
+/* What a mail server says, in pieces, through the whole dialogue: the first octet of the input says how long the pieces
+ * are.
  *
  * Rooms scanner/smtp */
 #include <stdio.h>
@@ -38,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 1; at < size && step != MXS_SMTP_CLOSE && step != MXS_SMTP_FAREWELL; at += piece) {
         size_t count = size - at < piece ? size - at : piece;
         step = mxs_smtp_dialogue_put(&dialogue, (struct mxs_bytes){data + at, (uint32_t)count});
-        MXS_ASSERT(step != MXS_SMTP_SEND || (dialogue.send_bytes > 2 && memcmp(dialogue.send + dialogue.send_bytes - 2, "\r\n", 2) == 0));
+        MXS_ASSERT(step != MXS_SMTP_SEND ||
+                   (dialogue.send_bytes > 2 && memcmp(dialogue.send + dialogue.send_bytes - 2, "\r\n", 2) == 0));
         if (step == MXS_SMTP_HANDSHAKE)
             step = mxs_smtp_dialogue_put_event(&dialogue, MXS_SMTP_SECURED);
         check(&dialogue);

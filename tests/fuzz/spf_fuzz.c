@@ -66,7 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MXS_ASSERT(verdict.lookups <= MXS_SPF_COUNT_MAX && zone.asked <= 2 * MXS_SPF_COUNT_MAX + 1);
     MXS_ASSERT((verdict.result == MXS_SPF_RESULT_WANTED) == (verdict.wanted != 0));
     MXS_ASSERT(verdict.result != MXS_SPF_RESULT_PERMERROR || verdict.reason > MXS_SPF_NO_RECORD);
-    MXS_ASSERT(verdict.result != MXS_SPF_RESULT_OK || (verdict.lookups <= MXS_SPF_LOOKUPS_MAX && verdict.voids <= MXS_SPF_VOIDS_MAX));
+    MXS_ASSERT(verdict.result != MXS_SPF_RESULT_OK ||
+               (verdict.lookups <= MXS_SPF_LOOKUPS_MAX && verdict.voids <= MXS_SPF_VOIDS_MAX));
     MXS_ASSERT(!mxs_arena_full(&arena));
     mxs_arena_finish(&arena);
     return 0;

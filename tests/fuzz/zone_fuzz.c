@@ -2,8 +2,8 @@
  *
  * Rooms scanner/input
  *
- * The bytes become a file in memory, read as found and as a zone. Checked: an entry is a name or a reject and never the root, its facets
- * are UTF-8 of known columns, and a failure is one of ours. */
+ * The bytes become a file in memory, read as found and as a zone. Checked: an entry is a name or a reject and never the
+ * root, its facets are UTF-8 of known columns, and a failure is one of ours. */
 #include "tests/fuzz/forms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -68,9 +68,10 @@ static void print(const struct run *run)
     double wall_s = (double)(mxs_clock_ns() - run->begun_ns) / 1e9;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%u questions, %.3f s, %.0f questions/s, %.2f us CPU each, longest turn of the loop, waiting included, %.1f ms, %ld MB\n", run->answered,
-           wall_s, run->answered / wall_s, cpu_s() / run->answered * 1e6, (double)run->longest_gap_ns / 1e6,
-           usage.ru_maxrss / 1024);
+    printf("%u questions, %.3f s, %.0f questions/s, %.2f us CPU each, longest turn of the loop, waiting included, %.1f "
+           "ms, %ld MB\n",
+           run->answered, wall_s, run->answered / wall_s, cpu_s() / run->answered * 1e6,
+           (double)run->longest_gap_ns / 1e6, usage.ru_maxrss / 1024);
     for (int i = 0; i < MXS_OUTCOME_COUNT; i++)
         if (run->outcomes[i] != 0)
             printf("  %-12s %u\n", mxs_outcome_text((enum mxs_outcome)i), run->outcomes[i]);

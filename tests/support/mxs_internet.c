@@ -1,7 +1,8 @@
-/* mxs_internet: the root, the top-level domains and some thousands of hosting operators in one process, each server at its own
- * address of 127.0.0.0/8, some of them far away, lossy, lame or dead (internet/world.h, internet/reply.h).
+/* mxs_internet: the root, the top-level domains and some thousands of hosting operators in one process, each server at
+ * its own address of 127.0.0.0/8, some of them far away, lossy, lame or dead (internet/world.h, internet/reply.h).
  *
- * Root hints have no ports: a real recursor asks port 53. So it stands in a network namespace as a rule, with all who ask.
+ * Root hints have no ports: a real recursor asks port 53. So it stands in a network namespace as a rule, with all who
+ * ask.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,11 +17,14 @@
 
 static const char help[] =
     "mxs_internet [--port N] [--truth PORT] [--hints FILE] [--seconds N] [WORLD]    serves\n"
-    "mxs_internet --list N [--first K] [--tell] [WORLD]                             prints N names, with the shares of WORLD exactly\n"
+    "mxs_internet --list N [--first K] [--tell] [WORLD]                             prints N names, with the shares of "
+    "WORLD exactly\n"
     "WORLD: --seed N --operators N --limit PER_S --near MS-MS --usual MS-MS --far MS-MS --share ILL=SHARE ... --sound\n"
-    "       ILL: dead half-dead lossy lame half-lame limited slow-tcp no-edns far; --sound: no share of any; --usual and --near\n"
+    "       ILL: dead half-dead lossy lame half-lame limited slow-tcp no-edns far; --sound: no share of any; --usual "
+    "and --near\n"
     "       are the round trips to operators (log-uniform) and to the root and top-level domains (uniform)\n"
-    "Prints `ready TRUTH` (127.0.0.1:PORT of who knows everything at once). Lines on stdin: counters, reset, down, up.\n"
+    "Prints `ready TRUTH` (127.0.0.1:PORT of who knows everything at once). Lines on stdin: counters, reset, down, "
+    "up.\n"
     "Stops when stdin closes or after --seconds, then prints the counters.\n";
 
 struct settings {
@@ -90,8 +94,8 @@ static void read_options(struct settings *settings, int argc, char **argv)
 
 /* ---- the list */
 
-/* Each kind of trouble comes when its share is due, so that a list has as many of each as it should: a name is drawn until one lies
- * there. What is drawn and not wanted is not used again. */
+/* Each kind of trouble comes when its share is due, so that a list has as many of each as it should: a name is drawn
+ * until one lies there. What is drawn and not wanted is not used again. */
 static void print_list(const struct settings *settings)
 {
     const struct world *world = &settings->net.world;
@@ -146,7 +150,8 @@ static bool write_hints(const struct settings *settings)
         uint32_t address = world_address(ROOT_SERVER, 0, i);
         world_ns(&settings->net.world, ROOT_SERVER, 0, i, name);
         fprintf(file, ". 3600000 IN NS %s.\n", wire_text(name, text));
-        fprintf(file, "%s. 3600000 IN A %u.%u.%u.%u\n", text, address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
+        fprintf(file, "%s. 3600000 IN A %u.%u.%u.%u\n", text, address >> 24, address >> 16 & 255, address >> 8 & 255,
+                address & 255);
     }
     return fclose(file) == 0;
 }
@@ -194,7 +199,8 @@ int main(int argc, char **argv)
     }
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    if (!net_open(net) || !net_watch(net, STDIN_FILENO, EVENT_CONTROL, 0) || (settings.hints && !write_hints(&settings))) {
+    if (!net_open(net) || !net_watch(net, STDIN_FILENO, EVENT_CONTROL, 0) ||
+        (settings.hints && !write_hints(&settings))) {
         perror("mxs_internet: cannot serve");
         return 1;
     }

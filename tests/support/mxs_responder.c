@@ -3,9 +3,10 @@
  * One socket a thread on one port (SO_REUSEPORT), recvmmsg and sendmmsg, answers copied from bodies made at the start,
  * nothing allocated per answer. The world is that of server/generate.h, so the scripted server says the same.
  *
- * With --latency every answer waits in a arrivals: all wait equally long, so first in is first out. It then works by the tick of
- * a millisecond (an answer is up to two late): what came is read, what is due leaves, answers of one length to one
- * asker as one packet (UDP_SEGMENT). So it takes a fraction of what the asker takes, as a server on another machine would. Without
+ * With --latency every answer waits in a arrivals: all wait equally long, so first in is first out. It then works by
+ * the tick of a millisecond (an answer is up to two late): what came is read, what is due leaves, answers of one length
+ * to one asker as one packet (UDP_SEGMENT). So it takes a fraction of what the asker takes, as a server on another
+ * machine would. Without
  * --latency nothing of this is in force: the limit probe is compared with that.
  */
 #include <arpa/inet.h>
@@ -26,13 +27,24 @@
 #include "policies.h"
 #include "server/generate.h"
 
-enum { BATCH = 128, LATE = 1024, SEGMENTS_MAX = 64, TICK_NS = 1000000, QUERY_MAX = 256, ROOM = QUERY_MAX + 2 * POLICIES_ANSWER_MAX, BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX), ARRIVALS = 1 << 17, THREADS_MAX = 16 };
+enum {
+    BATCH = 128,
+    LATE = 1024,
+    SEGMENTS_MAX = 64,
+    TICK_NS = 1000000,
+    QUERY_MAX = 256,
+    ROOM = QUERY_MAX + 2 * POLICIES_ANSWER_MAX,
+    BODY_MAX = 2 * (12 + 2 + GENERATE_HOST_MAX),
+    ARRIVALS = 1 << 17,
+    THREADS_MAX = 16
+};
 
-static const char help[] = "mxs_responder [--port N] [--threads N] [--pool EXCHANGES] [--latency MS] [--policies]\n"
-                           "              [--seconds N]\n"
-                           "Answers MX of any name with two MX hosts of a pool, A and AAAA of those; with --policies also what\n"
-                           "domains publish beside (policies.h). Prints `ready ADDR:PORT`,\n"
-                           "stops when stdin closes or after --seconds, then prints a JSON line.\n";
+static const char help[] =
+    "mxs_responder [--port N] [--threads N] [--pool EXCHANGES] [--latency MS] [--policies]\n"
+    "              [--seconds N]\n"
+    "Answers MX of any name with two MX hosts of a pool, A and AAAA of those; with --policies also what\n"
+    "domains publish beside (policies.h). Prints `ready ADDR:PORT`,\n"
+    "stops when stdin closes or after --seconds, then prints a JSON line.\n";
 
 struct body {
     uint16_t size;
@@ -223,9 +235,12 @@ static unsigned make_packets(struct late *late, unsigned count)
         struct slot *slot = late->slots[i];
         struct msghdr *last = packets == 0 ? NULL : &late->packets[packets - 1].msg_hdr;
         late->vectors[i] = (struct iovec){slot->data, slot->size};
-        if (last == NULL || by_peer_and_size(&late->slots[i - 1], &late->slots[i]) != 0 || last->msg_iovlen == SEGMENTS_MAX) {
-            late->packets[packets++].msg_hdr = (struct msghdr){.msg_name = &slot->peer, .msg_namelen = sizeof slot->peer,
-                                                               .msg_iov = &late->vectors[i], .msg_iovlen = 1};
+        if (last == NULL || by_peer_and_size(&late->slots[i - 1], &late->slots[i]) != 0 ||
+            last->msg_iovlen == SEGMENTS_MAX) {
+            late->packets[packets++].msg_hdr = (struct msghdr){.msg_name = &slot->peer,
+                                                               .msg_namelen = sizeof slot->peer,
+                                                               .msg_iov = &late->vectors[i],
+                                                               .msg_iovlen = 1};
             continue;
         }
         if (++last->msg_iovlen > 2)
@@ -311,7 +326,8 @@ static int open_socket(uint16_t *port)
 {
     int one = 1, room = 64 << 20, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct timeval timeout = {0, 200000};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     if (fd < 0)
         return -1;
@@ -334,8 +350,9 @@ struct settings {
 
 static void read_options(struct settings *settings, int argc, char **argv)
 {
-    static const struct option options[] = {{"port", 1, 0, 'p'}, {"threads", 1, 0, 't'}, {"pool", 1, 0, 'n'},
-                                            {"latency", 1, 0, 'l'}, {"policies", 0, 0, 'P'}, {"seconds", 1, 0, 's'}, {"help", 0, 0, 'h'}, {0, 0, 0, 0}};
+    static const struct option options[] = {
+        {"port", 1, 0, 'p'},     {"threads", 1, 0, 't'}, {"pool", 1, 0, 'n'}, {"latency", 1, 0, 'l'},
+        {"policies", 0, 0, 'P'}, {"seconds", 1, 0, 's'}, {"help", 0, 0, 'h'}, {0, 0, 0, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         switch (option) {
         case 'p': settings->port = (uint16_t)atoi(optarg); break;

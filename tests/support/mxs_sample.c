@@ -82,7 +82,8 @@ static void put_hosted(FILE *file, uint64_t draw, unsigned host)
 {
     static const unsigned first[] = {5, 23, 31, 37, 46, 62, 78, 80, 85, 91};
     unsigned hoster = (unsigned)(draw % 40), lot = (unsigned)(draw / 40 % 16);
-    fprintf(file, "%u.%u.%u.%u", first[hoster % 10], 16 + hoster, 32 + lot, 2 + (unsigned)(draw / 640 % 120) * 2 + host);
+    fprintf(file, "%u.%u.%u.%u", first[hoster % 10], 16 + hoster, 32 + lot,
+            2 + (unsigned)(draw / 640 % 120) * 2 + host);
 }
 
 static void put_position(FILE *file, const struct domain *domain, const char *position, size_t size)
@@ -160,7 +161,8 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"list", 1, 0, 'l'}, {"zone", 1, 0, 'z'}, {"count", 1, 0, 'c'}, {0, 0, 0, 0}};
+    static const struct option options[] = {
+        {"list", 1, 0, 'l'}, {"zone", 1, 0, 'z'}, {"count", 1, 0, 'c'}, {0, 0, 0, 0}};
     const char *list_path = NULL, *zone_path = NULL;
     unsigned count = COUNT_DEFAULT;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)

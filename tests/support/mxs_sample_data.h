@@ -74,34 +74,42 @@ static const struct profile profiles[] = {
     {"proofpoint-microsoft", 220, PROOFPOINT BEHIND_MICROSOFT SPF("spf.protection.outlook.com") DMARC},
     {"proofpoint", 60, PROOFPOINT SPF("spf.pphosted.com")},
     {"mimecast-microsoft", 120, MIMECAST BEHIND_MICROSOFT SPF("spf.protection.outlook.com") DMARC},
-    {"mimecast-google", 40, MIMECAST "google._domainkey.{d} TXT \"v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3\"\n" SPF("_spf.google.com")},
-    {"barracuda", 100, "{d} MX 10 d{n}a.ess.barracudanetworks.com\n{d} MX 20 d{n}b.ess.barracudanetworks.com\n"
-                       "d{n}a.ess.barracudanetworks.com A 209.222.82.252\nd{n}b.ess.barracudanetworks.com A 209.222.82.255\n"},
-    {"ovh", 450, "{d} MX 1 mx1.mail.ovh.net\n{d} MX 5 mx2.mail.ovh.net\n{d} MX 100 mx3.mail.ovh.net\n" SPF("mx.ovh.com")},
+    {"mimecast-google", 40,
+     MIMECAST "google._domainkey.{d} TXT \"v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3\"\n" SPF("_spf.google.com")},
+    {"barracuda", 100,
+     "{d} MX 10 d{n}a.ess.barracudanetworks.com\n{d} MX 20 d{n}b.ess.barracudanetworks.com\n"
+     "d{n}a.ess.barracudanetworks.com A 209.222.82.252\nd{n}b.ess.barracudanetworks.com A 209.222.82.255\n"},
+    {"ovh", 450,
+     "{d} MX 1 mx1.mail.ovh.net\n{d} MX 5 mx2.mail.ovh.net\n{d} MX 100 mx3.mail.ovh.net\n" SPF("mx.ovh.com")},
     {"ionos", 450, "{d} MX 10 mx00.ionos.de\n{d} MX 10 mx01.ionos.de\n" SPF("_spf-eu.ionos.com")},
     {"strato", 200, "{d} MX 5 smtpin.rzone.de\n"},
     {"gandi", 250, "{d} MX 10 spool.mail.gandi.net\n{d} MX 50 fb.mail.gandi.net\n" SPF("_mailcust.gandi.net")},
     {"hostinger", 250, "{d} MX 5 mx1.hostinger.com\n{d} MX 10 mx2.hostinger.com\n" SPF("_spf.mail.hostinger.com")},
     {"privateemail", 180, "{d} MX 10 mx1.privateemail.com\n{d} MX 10 mx2.privateemail.com\n"},
-    {"registrar", 200, "{d} MX 10 eforward1.registrar-servers.com\n{d} MX 10 eforward2.registrar-servers.com\n"
-                       "{d} MX 10 eforward3.registrar-servers.com\n{d} MX 15 eforward4.registrar-servers.com\n"
-                       "{d} MX 20 eforward5.registrar-servers.com\n"},
+    {"registrar", 200,
+     "{d} MX 10 eforward1.registrar-servers.com\n{d} MX 10 eforward2.registrar-servers.com\n"
+     "{d} MX 10 eforward3.registrar-servers.com\n{d} MX 15 eforward4.registrar-servers.com\n"
+     "{d} MX 20 eforward5.registrar-servers.com\n"},
     {"zoho", 220, "{d} MX 10 mx.zoho.com\n{d} MX 20 mx2.zoho.com\n{d} MX 50 mx3.zoho.com\n" SPF("zohomail.com")},
     {"yandex", 140, "{d} MX 10 mx.yandex.net\n"},
     {"fastmail", 160, "{d} MX 10 in1-smtp.messagingengine.com\n{d} MX 20 in2-smtp.messagingengine.com\n" DMARC},
-    {"proton", 160, "{d} MX 10 mail.protonmail.ch\n{d} MX 20 mailsec.protonmail.ch\n" DMARC
-                    "_mta-sts.{d} TXT \"v=STSv1; id=20250101\"\n_smtp._tls.{d} TXT \"v=TLSRPTv1; rua=mailto:tls@{d}\"\n"},
-    {"cloudflare", 220, "{d} MX 31 route1.mx.cloudflare.net\n{d} MX 62 route2.mx.cloudflare.net\n{d} MX 94 route3.mx.cloudflare.net\n"},
+    {"proton", 160,
+     "{d} MX 10 mail.protonmail.ch\n{d} MX 20 mailsec.protonmail.ch\n" DMARC
+     "_mta-sts.{d} TXT \"v=STSv1; id=20250101\"\n_smtp._tls.{d} TXT \"v=TLSRPTv1; rua=mailto:tls@{d}\"\n"},
+    {"cloudflare", 220,
+     "{d} MX 31 route1.mx.cloudflare.net\n{d} MX 62 route2.mx.cloudflare.net\n{d} MX 94 route3.mx.cloudflare.net\n"},
     {"infomaniak", 90, "{d} MX 5 mta-gw.infomaniak.ch\n"},
     {"icloud", 80, "{d} MX 10 mx01.mail.icloud.com\n{d} MX 10 mx02.mail.icloud.com\n"},
     {"ses", 80, "{d} MX 10 inbound-smtp.eu-west-1.amazonaws.com\n"},
     {"tencent", 60, "{d} MX 5 mxbiz1.qq.com\n{d} MX 10 mxbiz2.qq.com\n"},
     {"godaddy", 250, "{d} MX 0 smtp.secureserver.net\n{d} MX 10 mailstore1.secureserver.net\n"},
-    {"mixed", 30, "{d} MX 10 aspmx.l.google.com\n{d} MX 10 {dash}.mail.protection.outlook.com\n"
-                  "{dash}.mail.protection.outlook.com A {m1}\n"},
+    {"mixed", 30,
+     "{d} MX 10 aspmx.l.google.com\n{d} MX 10 {dash}.mail.protection.outlook.com\n"
+     "{dash}.mail.protection.outlook.com A {m1}\n"},
     {"self-one", 550, "{d} MX 10 mail.{d}\nmail.{d} A {a1}\n{d} A {a1}\n{d} TXT \"v=spf1 mx -all\"\n"},
-    {"self-one-ipv6", 100, "{d} MX 10 mail.{d}\nmail.{d} A {a1}\nmail.{d} AAAA {a6}\n" DMARC
-                           "_25._tcp.mail.{d} TLSA 3 1 1 8cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1\n"},
+    {"self-one-ipv6", 100,
+     "{d} MX 10 mail.{d}\nmail.{d} A {a1}\nmail.{d} AAAA {a6}\n" DMARC
+     "_25._tcp.mail.{d} TLSA 3 1 1 8cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1\n"},
     {"self-equal", 150, "{d} MX 10 mx1.{d}\n{d} MX 10 mx2.{d}\nmx1.{d} A {a1}\nmx2.{d} A {a2}\n"},
     {"self-backup", 250, "{d} MX 10 mx1.{d}\n{d} MX 20 mx2.{d}\nmx1.{d} A {a1}\nmx2.{d} A {b1}\n"},
     {"self-backup-near", 120, "{d} MX 10 mx1.{d}\n{d} MX 20 mx2.{d}\nmx1.{d} A {a1}\nmx2.{d} A {a2}\n"},
@@ -147,11 +155,12 @@ static const char *const international[][2] = {
 };
 
 static const char *const first_words[] = {
-    "alder", "amber", "aspen", "autumn", "azure", "birch", "bold", "bright", "cedar", "clear", "cobalt", "coral", "crimson",
-    "dawn", "early", "ever", "fern", "fresh", "gentle", "golden", "granite", "green", "harbor", "hazel", "high", "honest",
-    "indigo", "iron", "ivory", "jade", "kind", "lake", "linden", "little", "lunar", "maple", "meadow", "merry", "misty",
-    "noble", "north", "olive", "open", "orchid", "pearl", "pine", "plain", "prime", "quiet", "rapid", "red", "river",
-    "royal", "saffron", "silver", "south", "spring", "stone", "swift", "true",
+    "alder",   "amber", "aspen",   "autumn",  "azure",  "birch",  "bold",   "bright", "cedar",  "clear",
+    "cobalt",  "coral", "crimson", "dawn",    "early",  "ever",   "fern",   "fresh",  "gentle", "golden",
+    "granite", "green", "harbor",  "hazel",   "high",   "honest", "indigo", "iron",   "ivory",  "jade",
+    "kind",    "lake",  "linden",  "little",  "lunar",  "maple",  "meadow", "merry",  "misty",  "noble",
+    "north",   "olive", "open",    "orchid",  "pearl",  "pine",   "plain",  "prime",  "quiet",  "rapid",
+    "red",     "river", "royal",   "saffron", "silver", "south",  "spring", "stone",  "swift",  "true",
 };
 static const char *const second_words[] = {
     "academy", "advisors", "bakery", "bikes", "books", "bridge", "builders", "cafe", "capital", "ceramics", "clinic",
@@ -164,8 +173,14 @@ static const char *const second_words[] = {
     "watches", "weavers", "wine", "works", "yachts", "yoga",
 };
 /* What lists also hold: lines that are no domain, and ways to write one that was there before. */
-static const char *const rejects[] = {"192.0.2.7", "two words.example", "not_a=domain", "*.example", "a..b.example", "ex!ample.test",
-                                      "toolong-toolong-toolong-toolong-toolong-toolong-toolong-toolong-toolong.example"};
+static const char *const rejects[] = {
+    "192.0.2.7",
+    "two words.example",
+    "not_a=domain",
+    "*.example",
+    "a..b.example",
+    "ex!ample.test",
+    "toolong-toolong-toolong-toolong-toolong-toolong-toolong-toolong-toolong.example"};
 static const char *const repeats[] = {"%s.", "info@%s", "https://%s/contact", "  %s  "};
 
 #endif

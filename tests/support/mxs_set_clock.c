@@ -1,5 +1,5 @@
-/* Preloaded into a program, it sets the wall clock as an operator might: MXS_CLOCK_SHIFT_S seconds (below 0: back) once the program has
- * run for MXS_CLOCK_AFTER_MS. The monotonic clocks go on as they do. */
+/* Preloaded into a program, it sets the wall clock as an operator might: MXS_CLOCK_SHIFT_S seconds (below 0: back) once
+ * the program has run for MXS_CLOCK_AFTER_MS. The monotonic clocks go on as they do. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,9 +1,10 @@
-/* scanner/smtp by itself, for tests and the benchmark: meets the servers that standard input names, and prints a JSON line for each.
+/* scanner/smtp by itself, for tests and the benchmark: meets the servers that standard input names, and prints a JSON
+ * line for each.
  *
  *   mxs_smtp --helo NAME [--ca FILE] [--rate N] [--concurrency N] [--timeout MS] [--retry S] < targets
  *
- * A target is a line "ADDRESS HOST [PROVIDER [TLSA...]]", TLSA as hexadecimal rdata. The last line of the output holds the counts, what the
- * process took, and a word about the network where there is one. */
+ * A target is a line "ADDRESS HOST [PROVIDER [TLSA...]]", TLSA as hexadecimal rdata. The last line of the output holds
+ * the counts, what the process took, and a word about the network where there is one. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,9 +56,12 @@ static void put_certificate(const struct mxs_smtp_certificate *certificate)
     put_text("issuer", certificate->issuer);
     put_text("key", certificate->key);
     put_text("signature", certificate->signature);
-    mxs_out_format(&out, ",\"bits\":%u,\"chain\":%u,\"total\":%u,\"not_before\":%lld,\"not_after\":%lld,\"matches\":%s,\"expired\":%s",
-                   certificate->key_bits, certificate->chain_length, certificate->name_total, (long long)certificate->not_before,
-                   (long long)certificate->not_after, certificate->name_matches ? "true" : "false", certificate->expired ? "true" : "false");
+    mxs_out_format(
+        &out,
+        ",\"bits\":%u,\"chain\":%u,\"total\":%u,\"not_before\":%lld,\"not_after\":%lld,\"matches\":%s,\"expired\":%s",
+        certificate->key_bits, certificate->chain_length, certificate->name_total, (long long)certificate->not_before,
+        (long long)certificate->not_after, certificate->name_matches ? "true" : "false",
+        certificate->expired ? "true" : "false");
     mxs_out_format(&out, ",\"pkix\":\"%s\",\"dane\":\"%s\",\"fingerprint\":\"", mxs_smtp_pkix_text(certificate->pkix),
                    mxs_smtp_dane_text(certificate->dane));
     for (size_t i = 0; i < sizeof certificate->fingerprint; i++)
@@ -69,8 +73,8 @@ static bool on_begin(void *arg, uint32_t subject, struct mxs_smtp_target *target
 {
     (void)arg;
     const struct line *line = &lines[subject];
-    *target = (struct mxs_smtp_target){.host = line->host,
-                                       .tlsa = {.records = line->tlsa, .record_count = line->tlsa_count, .names = {line->host}}};
+    *target = (struct mxs_smtp_target){
+        .host = line->host, .tlsa = {.records = line->tlsa, .record_count = line->tlsa_count, .names = {line->host}}};
     return true;
 }
 
@@ -81,12 +85,13 @@ static void on_done(void *arg, uint32_t subject, const struct mxs_smtp_answer *a
         return;
     char text[MXS_ADDRESS_TEXT_SIZE];
     mxs_address_text(&lines[subject].address, text);
-    mxs_out_format(&out, "{\"address\":\"%s\",\"host\":\"%s\",\"outcome\":\"%s\",\"code\":%u,\"attempts\":%u,\"starttls\":\"%s\"", text,
-                   lines[subject].host, mxs_smtp_outcome_text(answer->outcome), answer->code, answer->attempts,
-                   mxs_smtp_starttls_text(answer->starttls));
+    mxs_out_format(
+        &out, "{\"address\":\"%s\",\"host\":\"%s\",\"outcome\":\"%s\",\"code\":%u,\"attempts\":%u,\"starttls\":\"%s\"",
+        text, lines[subject].host, mxs_smtp_outcome_text(answer->outcome), answer->code, answer->attempts,
+        mxs_smtp_starttls_text(answer->starttls));
     mxs_out_format(&out, ",\"masked\":%s,\"injected\":%s,\"tls_settled\":%s,\"connect_ms\":%d,\"banner_ms\":%d",
-                   answer->masked ? "true" : "false", answer->injected ? "true" : "false", answer->tls_settled ? "true" : "false",
-                   answer->connect_ms, answer->banner_ms);
+                   answer->masked ? "true" : "false", answer->injected ? "true" : "false",
+                   answer->tls_settled ? "true" : "false", answer->connect_ms, answer->banner_ms);
     put_text("banner", answer->banner);
     put_text("name", answer->name);
     put_text("reply", answer->reply);
@@ -100,8 +105,8 @@ static void on_done(void *arg, uint32_t subject, const struct mxs_smtp_answer *a
 static void on_network(void *arg, uint8_t family, enum mxs_smtp_network_word word, uint32_t networks)
 {
     (void)arg;
-    mxs_out_format(&out, "{\"network\":\"%s\",\"family\":%u,\"networks\":%u}\n", word == MXS_SMTP_NETWORK_BLOCKED ? "blocked" : "middlebox",
-                   family, networks);
+    mxs_out_format(&out, "{\"network\":\"%s\",\"family\":%u,\"networks\":%u}\n",
+                   word == MXS_SMTP_NETWORK_BLOCKED ? "blocked" : "middlebox", family, networks);
 }
 
 /* VmHWM: what getrusage says of a process holds what its parent took before exec. */
@@ -122,10 +127,12 @@ static void on_idle(void *arg)
 {
     (void)arg;
     const struct mxs_smtp_counts *counts = mxs_smtp_counts_of(smtp);
-    mxs_out_format(&out, "{\"put\":%llu,\"done\":%llu,\"connections\":%llu,\"retries\":%llu,\"open_peak\":%u,\"cpu_ms\":%llu,\"rss_kb\":%ld}\n",
-                   (unsigned long long)counts->put, (unsigned long long)counts->done, (unsigned long long)counts->connections,
-                   (unsigned long long)counts->retries, counts->open_peak, (unsigned long long)(mxs_clock_cpu_ns() / MXS_NS_PER_MS),
-                   peak_kb());
+    mxs_out_format(&out,
+                   "{\"put\":%llu,\"done\":%llu,\"connections\":%llu,\"retries\":%llu,\"open_peak\":%u,\"cpu_ms\":%llu,"
+                   "\"rss_kb\":%ld}\n",
+                   (unsigned long long)counts->put, (unsigned long long)counts->done,
+                   (unsigned long long)counts->connections, (unsigned long long)counts->retries, counts->open_peak,
+                   (unsigned long long)(mxs_clock_cpu_ns() / MXS_NS_PER_MS), peak_kb());
     MXS_ASSERT(mxs_smtp_error(smtp) == MXS_OK);
     mxs_smtp_destroy(&smtp);
 }
@@ -163,9 +170,9 @@ static void read_line(char *text)
 
 static void read_options(int argc, char **argv, struct mxs_smtp_options *options)
 {
-    static const struct option names[] = {{"helo", 1, NULL, 'h'},    {"ca", 1, NULL, 'c'},    {"rate", 1, NULL, 'r'},
-                                          {"concurrency", 1, NULL, 'n'}, {"timeout", 1, NULL, 't'}, {"retry", 1, NULL, 's'},
-                                          {"quiet", 0, NULL, 'q'},   {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        {"helo", 1, NULL, 'h'},    {"ca", 1, NULL, 'c'},    {"rate", 1, NULL, 'r'},  {"concurrency", 1, NULL, 'n'},
+        {"timeout", 1, NULL, 't'}, {"retry", 1, NULL, 's'}, {"quiet", 0, NULL, 'q'}, {NULL, 0, NULL, 0}};
     for (int at; (at = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (at) {
         case 'h':
@@ -208,8 +215,13 @@ int main(int argc, char **argv)
     free(text);
     mxs_out_attach(&out, stdout);
     bool closed = false;
-    struct mxs_smtp_host host = {.loop = uv_default_loop(), .begin = on_begin, .done = on_done, .network = on_network, .idle = on_idle,
-                                 .closed = on_closed, .arg = &closed};
+    struct mxs_smtp_host host = {.loop = uv_default_loop(),
+                                 .begin = on_begin,
+                                 .done = on_done,
+                                 .network = on_network,
+                                 .idle = on_idle,
+                                 .closed = on_closed,
+                                 .arg = &closed};
     struct mxs_detail detail = {0};
     if (mxs_smtp_create(&smtp, &host, &options, &detail) != MXS_OK) {
         fprintf(stderr, "%s\n", detail.text);

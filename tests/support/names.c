@@ -4,8 +4,8 @@
 
 #include "server/wire.h"
 
-static const char *const tlds[] = {"com", "com", "com", "com", "com", "com", "com", "net", "org", "de", "de", "co.uk", "nl",
-                                   "fr", "it", "info"};
+static const char *const tlds[] = {"com", "com", "com", "com",   "com", "com", "com", "net",
+                                   "org", "de",  "de",  "co.uk", "nl",  "fr",  "it",  "info"};
 
 /* Two or three syllables, then the number: distinct because the number is. */
 int names_make(uint64_t number, char *out)

@@ -1,5 +1,5 @@
-/* Distinct names of realistic length, the same ones always: about 15 characters under a mix of top-level domains as lists
- * have them; pronounceable syllables and a number in base 26 that makes them distinct. */
+/* Distinct names of realistic length, the same ones always: about 15 characters under a mix of top-level domains as
+ * lists have them; pronounceable syllables and a number in base 26 that makes them distinct. */
 #ifndef MXS_TESTS_NAMES_H
 #define MXS_TESTS_NAMES_H
 

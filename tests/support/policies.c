@@ -5,7 +5,20 @@
 
 #include "server/generate.h"
 
-enum kind { DOMAIN_ITSELF, DMARC, BIMI, DOMAINKEY, SELECTOR, AUTODISCOVER, SRV, MTA_STS, TLS_RPT, TLSA, REPORT, SENDER };
+enum kind {
+    DOMAIN_ITSELF,
+    DMARC,
+    BIMI,
+    DOMAINKEY,
+    SELECTOR,
+    AUTODISCOVER,
+    SRV,
+    MTA_STS,
+    TLS_RPT,
+    TLSA,
+    REPORT,
+    SENDER
+};
 enum { SENDERS = 2000, SENDERS_HOT = 20, COLLECTORS = 50, KEY_BYTES = 294, MODULUS_AT = 33, MODULUS_BYTES = 256 };
 
 struct asked {
@@ -46,8 +59,8 @@ static struct asked understand(const struct question *question)
     }
     static const uint8_t sender[] = {6, 's', 'e', 'n', 'd', 'e', 'r'}, report[] = "\7_report\6_dmarc";
     const uint8_t *tld = end - sizeof generate_tld;
-    if (question->name_size > sizeof sender + sizeof generate_tld && memcmp(tld, generate_tld, sizeof generate_tld) == 0 &&
-        memcmp(tld - sizeof sender, sender, sizeof sender) == 0)
+    if (question->name_size > sizeof sender + sizeof generate_tld &&
+        memcmp(tld, generate_tld, sizeof generate_tld) == 0 && memcmp(tld - sizeof sender, sender, sizeof sender) == 0)
         out.kind = SENDER;
     if (memmem(name, question->name_size, report, sizeof report - 1))
         out.kind = REPORT;
@@ -94,7 +107,10 @@ static uint32_t put_name(uint8_t *out, uint16_t type, const char *text)
     return put_record(out, type, data, front + size);
 }
 
-static unsigned sender_of(uint64_t draw) { return (unsigned)(draw % 100 < 80 ? draw / 100 % SENDERS_HOT : draw / 100 % SENDERS); }
+static unsigned sender_of(uint64_t draw)
+{
+    return (unsigned)(draw % 100 < 80 ? draw / 100 % SENDERS_HOT : draw / 100 % SENDERS);
+}
 
 static uint32_t put_domain_texts(const struct asked *asked, uint8_t *out, uint16_t *count)
 {
@@ -105,8 +121,9 @@ static uint32_t put_domain_texts(const struct asked *asked, uint8_t *out, uint16
         int size = snprintf(text, sizeof text, "v=spf1 %sinclude:_spf%u.sender.%.4s", chosen(asked, 2, 33) ? "mx " : "",
                             sender_of(draw), (const char *)generate_tld + 1);
         if (chosen(asked, 3, 20))
-            size += snprintf(text + size, sizeof text - (size_t)size, " ip4:%u.%u.%u.0/24", 20 + (unsigned)(draw >> 8) % 60,
-                             (unsigned)(draw >> 16) % 256, (unsigned)(draw >> 24) % 256);
+            size +=
+                snprintf(text + size, sizeof text - (size_t)size, " ip4:%u.%u.%u.0/24", 20 + (unsigned)(draw >> 8) % 60,
+                         (unsigned)(draw >> 16) % 256, (unsigned)(draw >> 24) % 256);
         snprintf(text + size, sizeof text - (size_t)size, " %sall", chosen(asked, 4, 50) ? "-" : "~");
         used += put_text(out + used, text);
         ++*count;
@@ -122,9 +139,9 @@ static uint32_t put_domain_texts(const struct asked *asked, uint8_t *out, uint16
 /* An RSA key of 2048 bits by its form; its modulus is the domain's hash over and over. */
 static uint32_t put_key(const struct asked *asked, uint8_t *out)
 {
-    static const uint8_t head[MODULUS_AT] = {0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-                                             0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a,
-                                             0x02, 0x82, 0x01, 0x01, 0x00};
+    static const uint8_t head[MODULUS_AT] = {0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
+                                             0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x82, 0x01,
+                                             0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00};
     static const uint8_t tail[] = {0x02, 0x03, 0x01, 0x00, 0x01};
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint8_t key[KEY_BYTES];
@@ -162,7 +179,8 @@ static uint32_t put_selector(const struct asked *asked, uint8_t *out)
         return put_key(asked, out);
     if (!is_label(asked->label, "selector1") || !chosen(asked, 22, 42))
         return 0;
-    snprintf(text, sizeof text, "selector1-d%08x._domainkey.t%06x.onmicrosoft.com", (unsigned)asked->hash, (unsigned)(asked->hash >> 40));
+    snprintf(text, sizeof text, "selector1-d%08x._domainkey.t%06x.onmicrosoft.com", (unsigned)asked->hash,
+             (unsigned)(asked->hash >> 40));
     return put_name(out, TYPE_CNAME, text);
 }
 
@@ -176,8 +194,8 @@ static uint32_t put_dmarc(const struct asked *asked, uint8_t *out)
         return 0;
     int size = snprintf(text, sizeof text, "v=DMARC1; p=%s", policies[draw % 4]);
     if (chosen(asked, 32, 50))
-        snprintf(text + size, sizeof text - (size_t)size, "; rua=mailto:d@rua%u.collector.%.4s", (unsigned)(draw / 4 % COLLECTORS),
-                 (const char *)generate_tld + 1);
+        snprintf(text + size, sizeof text - (size_t)size, "; rua=mailto:d@rua%u.collector.%.4s",
+                 (unsigned)(draw / 4 % COLLECTORS), (const char *)generate_tld + 1);
     return put_text(out, text);
 }
 
@@ -188,7 +206,8 @@ static uint32_t put_sender(const struct question *question, uint8_t *out)
     if (is_label(question->name, "more"))
         return put_text(out, "v=spf1 ip4:20.0.0.0/12 ip4:40.0.0.0/12 ~all");
     char name[1024];
-    snprintf(text, sizeof text, "v=spf1 ip4:20.%u.0.0/16 include:more.%.64s ~all", (unsigned)(hash % 256), wire_text(question->name, name));
+    snprintf(text, sizeof text, "v=spf1 ip4:20.%u.0.0/16 include:more.%.64s ~all", (unsigned)(hash % 256),
+             wire_text(question->name, name));
     return put_text(out, text);
 }
 
@@ -208,7 +227,8 @@ static uint32_t put_small(const struct asked *asked, uint16_t type, uint8_t *out
     char text[64];
     switch (asked->kind) {
     case BIMI: return chosen(asked, 8, 1) ? put_text(out, "v=BIMI1; l=https://x.test/l.svg") : 0;
-    case AUTODISCOVER: return type == TYPE_CNAME && chosen(asked, 9, 20) ? put_name(out, TYPE_CNAME, "autodiscover.outlook.com") : 0;
+    case AUTODISCOVER:
+        return type == TYPE_CNAME && chosen(asked, 9, 20) ? put_name(out, TYPE_CNAME, "autodiscover.outlook.com") : 0;
     case MTA_STS:
         snprintf(text, sizeof text, "v=STSv1; id=%08u;", (unsigned)(asked->hash % 100000000));
         return chosen(asked, 10, 3) ? put_text(out, text) : 0;

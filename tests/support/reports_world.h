@@ -22,8 +22,10 @@ static const char world_sql[] =
     "INSERT INTO run (id, list_id, state, stage, started_at, finished_at, active_ms, previous_run,"
     " input_digest, checks, shard, seed, options, versions, lines, accepted, rejected, duplicates, degraded,"
     " agreement_asked, agreement_same, datagrams, tcp_connections, forged)"
-    " VALUES (1,1,'complete','finish',1000,1060,60000,NULL,'d','mx,host','1/1',1,'{}','{\"mxsurvey\":\"0\"}',11,9,1,1,0,"
-    "  NULL,NULL,20,0,0), (2,1,'complete','finish',2000,2060,60000,1,'d','mx,host','1/1',2,'{}','not json',11,9,1,1,0,5,5,20,0,0);"
+    " VALUES "
+    "(1,1,'complete','finish',1000,1060,60000,NULL,'d','mx,host','1/1',1,'{}','{\"mxsurvey\":\"0\"}',11,9,1,1,0,"
+    "  NULL,NULL,20,0,0), (2,1,'complete','finish',2000,2060,60000,1,'d','mx,host','1/1',2,'{}','not "
+    "json',11,9,1,1,0,5,5,20,0,0);"
     "INSERT INTO member (run_id, first_domain, last_domain) VALUES (1,1,9), (2,1,9);"
     "INSERT INTO resolver (id, address) VALUES (1,'127.0.0.1:53');"
     "INSERT INTO run_resolver (run_id, resolver_id, asked, answers, timeouts, servfail, refused, malformed,"
@@ -37,7 +39,9 @@ static const char world_sql[] =
     "  (6,'bare.example'),(7,'=cmd|<b>\\027[2J.example');"
     "INSERT INTO mx_entry (set_id, preference, host_id)"
     " VALUES (1,10,1),(1,20,2),(2,10,2),(2,20,1),(3,10,3),(3,50,1),(4,0,4),(5,10,5),(6,10,7);"
-    "INSERT INTO asn (id, name, country) VALUES (64500,'" "A \xE2\x80\xAE net" "',NULL);"
+    "INSERT INTO asn (id, name, country) VALUES (64500,'"
+    "A \xE2\x80\xAE net"
+    "',NULL);"
     "INSERT INTO address (id, bytes, address, prefix, public, asn)"
     " VALUES (1,x'14010101','20.1.1.1','20.1.1.0/24',1,64500),(2,x'14010201','20.1.2.1','20.1.2.0/24',1,64500),"
     "  (3,x'15010101','21.1.1.1','21.1.1.0/24',1,NULL),(4,x'0a000001','10.0.0.1','10.0.0.0/24',0,NULL);"
@@ -53,11 +57,15 @@ static const char world_sql[] =
     "INSERT INTO provider (id, name) VALUES (1,'acme'),(2,'self'),(3,'org:own.example'),(4,'org:=cmd.example');"
     "INSERT INTO host_label (host_id, provider_id, rule_id) VALUES (1,1,1),(2,1,1),(3,3,NULL),(7,4,NULL);"
     "INSERT OR REPLACE INTO finding (code, name, severity, sentence, advice)"
-    " VALUES (1,'single_host',1,'One host.','Add one.'),(2,'no_ipv6',0,'" "=cmd|<b>" "','None.');"
+    " VALUES (1,'single_host',1,'One host.','Add one.'),(2,'no_ipv6',0,'"
+    "=cmd|<b>"
+    "','None.');"
     "INSERT INTO verdict (id, state, hosts, usable, tiers, load_sharing, multihomed, ipv6, backup,"
     " backup_apart, addresses, prefixes, asns, providers, single_point, content)"
     " VALUES (1,0,2,2,2,0,0,0,1,3,2,2,1,1,4,x'01'),(2,0,2,2,2,0,0,0,1,15,2,2,NULL,2,0,x'02'),"
-    "  (3,2,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,x'03'),(4,1,1,1,1,0,0,0,0,0,1,1,NULL,1,1,x'04'),"
+    "  "
+    "(3,2,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,x'03'),(4,1,1,1,1,0,0,0,0,0,1,1,NULL,1,1,x'04')"
+    ","
     "  (5,6,1,0,0,0,0,0,NULL,NULL,0,0,NULL,0,NULL,x'05'),"
     "  (6,5,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,x'06'),"
     "  (7,4,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,x'07'),"
@@ -72,9 +80,12 @@ static const char world_sql[] =
     "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id)"
     " VALUES (1,1,1,1,1),(1,1,2,NULL,1),(2,1,1,NULL,2),(3,1,1,NULL,3),(4,1,1,NULL,4),(5,1,1,NULL,5),"
     "  (6,1,1,NULL,6),(7,1,1,NULL,7),(8,1,1,1,1),(8,1,2,NULL,8),(9,1,1,NULL,9);"
-    /* domain 1: run 2, resolver 1, one attempt, 812 us, after 3 s, TTL 3600; domain 2: two attempts, 900 us, after 4 s, no TTL */
+    /* domain 1: run 2, resolver 1, one attempt, 812 us, after 3 s, TTL 3600; domain 2: two attempts, 900 us, after 4 s,
+       no TTL */
     "INSERT INTO measurement VALUES (0, x'01020101AC0603911C0002010284070400');"
-    "INSERT INTO run_note (run_id, at, kind, text) VALUES (2,2001,'pause','" "a note \xE2\x80\xAE" "');";
+    "INSERT INTO run_note (run_id, at, kind, text) VALUES (2,2001,'pause','"
+    "a note \xE2\x80\xAE"
+    "');";
 
 static mxs_store *store;
 static struct mxs_run run;
@@ -97,10 +108,15 @@ static void run_file(const char *name)
 /* What a scan counts when it finishes; again after a row was changed. */
 static void count_world(void)
 {
-    cr_assert_eq(mxs_store_run(store, "UPDATE host SET deliverable = name <> ''; DELETE FROM verdict_count; DELETE FROM tld_count;"
-                               "DELETE FROM impact; UPDATE host_history SET usable = CASE WHEN EXISTS (SELECT 1 FROM address_entry e JOIN"
-                               " address a ON a.id = e.address_id WHERE a.public AND e.set_id IN (a_set_id, aaaa_set_id)) THEN 1"
-                               " WHEN a_outcome <= 2 AND aaaa_outcome <= 2 THEN 0 END", &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(
+        mxs_store_run(
+            store,
+            "UPDATE host SET deliverable = name <> ''; DELETE FROM verdict_count; DELETE FROM tld_count;"
+            "DELETE FROM impact; UPDATE host_history SET usable = CASE WHEN EXISTS (SELECT 1 FROM address_entry e JOIN"
+            " address a ON a.id = e.address_id WHERE a.public AND e.set_id IN (a_set_id, aaaa_set_id)) THEN 1"
+            " WHEN a_outcome <= 2 AND aaaa_outcome <= 2 THEN 0 END",
+            &detail),
+        MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_counts_write_missing(store, &detail), MXS_OK, "%s", detail.text);
 }
 

@@ -1,5 +1,5 @@
-/* domains.jsonl, tables/NAME.csv, report.html, report.json, run.json, rules.tsv, queries.sql, README.md and SHA256SUMS. The
- * folder appears under its name only when it is whole: it is made beside it and renamed.
+/* domains.jsonl, tables/NAME.csv, report.html, report.json, run.json, rules.tsv, queries.sql, README.md and SHA256SUMS.
+ * The folder appears under its name only when it is whole: it is made beside it and renamed.
  *
  * Spec       @rfc{6234,4} (SHA-256), coreutils sha256sum
  * In         A run
@@ -13,6 +13,7 @@
 
 #include "reports/data/run.h"
 
-MXS_CHECK enum mxs_err mxs_bundle_write(mxs_store *store, const struct mxs_run *run, const char *folder, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_bundle_write(mxs_store *store, const struct mxs_run *run, const char *folder,
+                                        struct mxs_detail *detail);
 
 #endif

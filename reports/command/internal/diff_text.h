@@ -10,7 +10,7 @@
 #include "reports/data/diff.h"
 #include "reports/format/format.h"
 
-MXS_CHECK enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
-                                      struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_diff_write(struct mxs_diff *diff, enum mxs_format format, const struct mxs_style *style,
+                                      mxs_out *out, struct mxs_detail *detail);
 
 #endif

@@ -10,7 +10,7 @@
 #include "reports/data/trend.h"
 #include "reports/format/format.h"
 
-MXS_CHECK enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *style, mxs_out *out,
-                                       struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *style,
+                                       mxs_out *out, struct mxs_detail *detail);
 
 #endif

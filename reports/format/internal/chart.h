@@ -1,6 +1,6 @@
 /* Inside a page a figure is as wide as its place: positions along x are percentages, so text keeps its size on a phone.
- * Alone it is a file of MXS_CHART_WIDTH pixels with its own style sheet, for papers. Colours are classes, never attributes:
- * a strict Content-Security-Policy allows no style in them, and a page in the dark has other ones.
+ * Alone it is a file of MXS_CHART_WIDTH pixels with its own style sheet, for papers. Colours are classes, never
+ * attributes: a strict Content-Security-Policy allows no style in them, and a page in the dark has other ones.
  *
  * Spec       SVG 1.1, WAI-ARIA 1.2 (role img)
  * In         Numbers with labels nobody may trust
@@ -20,8 +20,16 @@
 
 /* What a mark stands for; its class in chart.css. */
 enum mxs_color {
-    MXS_COLOR_QUIET, MXS_COLOR_MAILBOX, MXS_COLOR_GATEWAY, MXS_COLOR_BACKUP, MXS_COLOR_GOOD, MXS_COLOR_FAIR, MXS_COLOR_NOTICE,
-    MXS_COLOR_WARNING, MXS_COLOR_CRITICAL, MXS_COLOR_FAINT,
+    MXS_COLOR_QUIET,
+    MXS_COLOR_MAILBOX,
+    MXS_COLOR_GATEWAY,
+    MXS_COLOR_BACKUP,
+    MXS_COLOR_GOOD,
+    MXS_COLOR_FAIR,
+    MXS_COLOR_NOTICE,
+    MXS_COLOR_WARNING,
+    MXS_COLOR_CRITICAL,
+    MXS_COLOR_FAINT,
     MXS_COLOR_SERIES, /* and the five after it: lines that must be told apart */
     MXS_COLOR_COUNT = MXS_COLOR_SERIES + 6,
 };
@@ -79,15 +87,17 @@ struct mxs_chart_node {
 };
 
 /* One bar per row, its label and number above it. `whole`: the rest of each row up to 1 is shown, faintly. */
-void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *bars, size_t count, bool whole);
+void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *bars, size_t count,
+                        bool whole);
 /* One bar of parts that add up to 1, and a legend. */
-void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *parts, size_t count);
+void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *parts,
+                         size_t count);
 /* Lines over a common axis, and a legend. */
 void mxs_chart_put_lines(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_axes *axes,
                          const struct mxs_chart_series *series, size_t count);
 /* Ribbons between two columns of nodes, as broad as their amounts. */
-void mxs_chart_put_flow(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_node *left, size_t left_count,
-                        const struct mxs_chart_node *right, size_t right_count, const struct mxs_chart_link *links,
-                        size_t link_count);
+void mxs_chart_put_flow(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_node *left,
+                        size_t left_count, const struct mxs_chart_node *right, size_t right_count,
+                        const struct mxs_chart_link *links, size_t link_count);
 
 #endif

@@ -1,5 +1,5 @@
-/* The trend itself is counted in one walk over the intervals, for all measures at once; a reader who wants to check one figure
- * gets one query that counts the same from v_domain. tests/contract runs it and compares.
+/* The trend itself is counted in one walk over the intervals, for all measures at once; a reader who wants to check one
+ * figure gets one query that counts the same from v_domain. tests/contract runs it and compares.
  *
  * Spec       README.md, "Database"
  * In         A trend

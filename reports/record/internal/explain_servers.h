@@ -10,6 +10,7 @@
 #include "base/out.h"
 #include "reports/data/run.h"
 
-MXS_CHECK enum mxs_err mxs_explain_servers(mxs_store *store, const struct mxs_run *run, const char *host, mxs_out *out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_explain_servers(mxs_store *store, const struct mxs_run *run, const char *host, mxs_out *out,
+                                           struct mxs_detail *detail);
 
 #endif

@@ -1,6 +1,7 @@
-/* A million domains share few sets and fewer verdicts: what a record says of each is written once and then copied. What differs per
- * domain is left open: MXS_RECORD_MARK stands where the domain's TTL goes. An MX host no rule names is `self` for domains of its own
- * organisation; a set that holds one under the domain's name is written for that domain alone.
+/* A million domains share few sets and fewer verdicts: what a record says of each is written once and then copied. What
+ * differs per domain is left open: MXS_RECORD_MARK stands where the domain's TTL goes. An MX host no rule names is
+ * `self` for domains of its own organisation; a set that holds one under the domain's name is written for that domain
+ * alone.
  *
  * In         MX sets and verdicts by id
  * Out        The columns of a record that depend on them only
@@ -59,8 +60,9 @@ struct mxs_fragments {
     enum mxs_err err;
 };
 
-MXS_CHECK enum mxs_err mxs_fragments_init(struct mxs_fragments *fragments, mxs_store *store, const struct mxs_facts *facts,
-                                          enum mxs_record_form form, bool content_only, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_fragments_init(struct mxs_fragments *fragments, mxs_store *store,
+                                          const struct mxs_facts *facts, enum mxs_record_form form, bool content_only,
+                                          struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_fragments_finish(struct mxs_fragments *fragments, struct mxs_detail *detail);
 
 /* id 0: no set. name: the domain. NULL after a failure. */

@@ -24,9 +24,21 @@ struct mxs_record_evidence {
     const char *kind, *rule, *value;
 };
 
-enum { MXS_REDUNDANCY_HOSTS, MXS_REDUNDANCY_USABLE, MXS_REDUNDANCY_TIERS, MXS_REDUNDANCY_LOAD_SHARING, MXS_REDUNDANCY_MULTIHOMED,
-       MXS_REDUNDANCY_BACKUP, MXS_REDUNDANCY_ADDRESSES, MXS_REDUNDANCY_PREFIXES, MXS_REDUNDANCY_ASNS, MXS_REDUNDANCY_PROVIDERS,
-       MXS_REDUNDANCY_SINGLE_POINT, MXS_REDUNDANCY_SURVIVES_PROVIDER, MXS_REDUNDANCY_COUNT };
+enum {
+    MXS_REDUNDANCY_HOSTS,
+    MXS_REDUNDANCY_USABLE,
+    MXS_REDUNDANCY_TIERS,
+    MXS_REDUNDANCY_LOAD_SHARING,
+    MXS_REDUNDANCY_MULTIHOMED,
+    MXS_REDUNDANCY_BACKUP,
+    MXS_REDUNDANCY_ADDRESSES,
+    MXS_REDUNDANCY_PREFIXES,
+    MXS_REDUNDANCY_ASNS,
+    MXS_REDUNDANCY_PROVIDERS,
+    MXS_REDUNDANCY_SINGLE_POINT,
+    MXS_REDUNDANCY_SURVIVES_PROVIDER,
+    MXS_REDUNDANCY_COUNT
+};
 
 /* What was judged. */
 struct mxs_record_verdict {
@@ -59,13 +71,27 @@ struct mxs_record_source {
     size_t item; /* the element of the array at hand; SIZE_MAX: none */
 };
 
-mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_evidence, mxs_record_read_label, mxs_record_read_verdict,
-    mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_measured;
+mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_evidence, mxs_record_read_label,
+    mxs_record_read_verdict, mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_measured;
 
 /* What the `argument` of a column picks. */
 enum { MXS_READ_NAME, MXS_READ_OUTCOME };
-enum { MXS_READ_MX, MXS_READ_PREFERENCE, MXS_READ_HOST, MXS_READ_TTL, MXS_READ_ALIAS, MXS_READ_USABLE, MXS_READ_A, MXS_READ_A_OUTCOME,
-       MXS_READ_A_ADDRESSES, MXS_READ_AAAA, MXS_READ_AAAA_OUTCOME, MXS_READ_AAAA_ADDRESSES, MXS_READ_PROVIDER, MXS_READ_SMTP };
+enum {
+    MXS_READ_MX,
+    MXS_READ_PREFERENCE,
+    MXS_READ_HOST,
+    MXS_READ_TTL,
+    MXS_READ_ALIAS,
+    MXS_READ_USABLE,
+    MXS_READ_A,
+    MXS_READ_A_OUTCOME,
+    MXS_READ_A_ADDRESSES,
+    MXS_READ_AAAA,
+    MXS_READ_AAAA_OUTCOME,
+    MXS_READ_AAAA_ADDRESSES,
+    MXS_READ_PROVIDER,
+    MXS_READ_SMTP
+};
 enum { MXS_READ_EVIDENCE, MXS_READ_KIND, MXS_READ_RULE, MXS_READ_VALUE };
 enum { MXS_READ_GATEWAY, MXS_READ_MAILBOX, MXS_READ_MAILBOXES, MXS_READ_BACKUP, MXS_READ_CONFIDENCE };
 enum { MXS_READ_RESOLVER, MXS_READ_ATTEMPTS, MXS_READ_RTT, MXS_READ_ASKED_AT, MXS_READ_EDE, MXS_READ_STALE };
@@ -73,8 +99,8 @@ enum { MXS_READ_RESOLVER, MXS_READ_ATTEMPTS, MXS_READ_RTT, MXS_READ_ASKED_AT, MX
 
 /* By preference, then host name. */
 void mxs_record_sort(struct mxs_record_mx_host *list, size_t count);
-/* What the MX hosts say about who holds the mailbox: those of the first level with a usable one, or the first when addresses were not
- * asked. out has room for `count`. Returns how many. */
+/* What the MX hosts say about who holds the mailbox: those of the first level with a usable one, or the first when
+ * addresses were not asked. out has room for `count`. Returns how many. */
 size_t mxs_record_find_evidence(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count,
                                 struct mxs_record_evidence *out);
 

@@ -43,8 +43,10 @@ struct mxs_delivery_plan {
     uint32_t provider_count;
 };
 
-MXS_CHECK bool mxs_delivery_init(struct mxs_delivery_plan *plan, const struct mxs_domain_facts *facts, struct mxs_arena *arena);
+MXS_CHECK bool mxs_delivery_init(struct mxs_delivery_plan *plan, const struct mxs_domain_facts *facts,
+                                 struct mxs_arena *arena);
 /* Names the provider of every hop that is usable or may be. */
-MXS_CHECK bool mxs_delivery_providers(struct mxs_delivery_plan *plan, const struct mxs_judge *judge, struct mxs_arena *arena);
+MXS_CHECK bool mxs_delivery_providers(struct mxs_delivery_plan *plan, const struct mxs_judge *judge,
+                                      struct mxs_arena *arena);
 
 #endif

@@ -24,9 +24,11 @@ struct mxs_hooks {
     size_t sizes_bytes[MXS_HOOK_COUNT];
 };
 
-MXS_CHECK enum mxs_err mxs_hooks_open(struct mxs_hooks *hooks, const struct mxs_settings *settings, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_hooks_open(struct mxs_hooks *hooks, const struct mxs_settings *settings,
+                                      struct mxs_detail *detail);
 /* Takes the text of every hook that is wanted, from its teller. */
-void mxs_hooks_read(struct mxs_hooks *hooks, const mxs_survey_teller tellers[MXS_HOOK_COUNT], mxs_store *store, int64_t run_id);
+void mxs_hooks_read(struct mxs_hooks *hooks, const mxs_survey_teller tellers[MXS_HOOK_COUNT], mxs_store *store,
+                    int64_t run_id);
 /* Runs those that have a text, one after the other. */
 void mxs_hooks_run(struct mxs_hooks *hooks);
 void mxs_hooks_close(struct mxs_hooks *hooks);

@@ -1,5 +1,6 @@
-/* The text of a source as lines, in one buffer of fixed size. Every form of list reads through it; a line ends at LF, CR LF or CR. A
- * reader looks first (peek) and takes afterwards, so that what turns out to be no row can be read again as something else.
+/* The text of a source as lines, in one buffer of fixed size. Every form of list reads through it; a line ends at LF,
+ * CR LF or CR. A reader looks first (peek) and takes afterwards, so that what turns out to be no row can be read again
+ * as something else.
  *
  * In         A source
  * Out        Lines as views of the buffer, and how many were ended
@@ -37,8 +38,8 @@ static inline bool mxs_buffer_is_end(uint8_t byte) { return byte == '\n' || byte
 void mxs_buffer_fill(struct mxs_buffer *buffer);
 /* Begins the text of the source's present file. */
 void mxs_buffer_reset(struct mxs_buffer *buffer);
-/* Where, counted from the next byte, the line ends that begins `from` bytes behind it; MXS_BUFFER_TOO_LONG: not within limit_bytes of
- * the next byte (at most MXS_BUFFER_BYTES). Fills the buffer as far as that takes. */
+/* Where, counted from the next byte, the line ends that begins `from` bytes behind it; MXS_BUFFER_TOO_LONG: not within
+ * limit_bytes of the next byte (at most MXS_BUFFER_BYTES). Fills the buffer as far as that takes. */
 size_t mxs_buffer_peek(struct mxs_buffer *buffer, size_t from, size_t limit_bytes);
 /* Behind the line end that stands at `at`, counted from the next byte. */
 size_t mxs_buffer_after(const struct mxs_buffer *buffer, size_t at);
@@ -54,8 +55,8 @@ static inline void mxs_buffer_join(struct mxs_buffer *buffer)
         buffer->after_cr = false;
     }
 }
-/* The next line, without its end, of at most MXS_LIST_LINE_MAX bytes. MXS_ERR_FULL: a longer one was passed, *out is its beginning in
- * `kept` (MXS_LINE_TEXT_MAX + 4 bytes). MXS_ERR_END: there is none. */
+/* The next line, without its end, of at most MXS_LIST_LINE_MAX bytes. MXS_ERR_FULL: a longer one was passed, *out is
+ * its beginning in `kept` (MXS_LINE_TEXT_MAX + 4 bytes). MXS_ERR_END: there is none. */
 enum mxs_err mxs_buffer_next(struct mxs_buffer *buffer, struct mxs_text *out, char *kept);
 
 #endif

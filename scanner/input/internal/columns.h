@@ -1,5 +1,5 @@
-/* Which column of a table holds the names: by what its header says, in the languages lists come in, and by what stands in it. CSV has
- * columns by place, JSON lines by key.
+/* Which column of a table holds the names: by what its header says, in the languages lists come in, and by what stands
+ * in it. CSV has columns by place, JSON lines by key.
  *
  * In         Headers and the cells of the first rows
  * Out        The column, why, and how sure that is; which columns are kept as facets
@@ -19,7 +19,14 @@
 #define MXS_COLUMN_NONE UINT32_MAX
 
 /* What a header promises, the most telling first. */
-enum mxs_column_kind { MXS_COLUMN_DOMAIN, MXS_COLUMN_ORIGIN, MXS_COLUMN_WEBSITE, MXS_COLUMN_MAIL, MXS_COLUMN_RANK, MXS_COLUMN_OTHER };
+enum mxs_column_kind {
+    MXS_COLUMN_DOMAIN,
+    MXS_COLUMN_ORIGIN,
+    MXS_COLUMN_WEBSITE,
+    MXS_COLUMN_MAIL,
+    MXS_COLUMN_RANK,
+    MXS_COLUMN_OTHER
+};
 
 struct mxs_input_column {
     char head[MXS_COLUMN_HEAD_MAX + 4]; /* "" where there is none */
@@ -44,14 +51,16 @@ void mxs_columns_put(struct mxs_columns *columns, uint32_t column, struct mxs_te
 /* Names a column by its header. */
 void mxs_columns_head(struct mxs_columns *columns, uint32_t column, struct mxs_text head);
 enum mxs_column_kind mxs_column_kind_of(struct mxs_text head, uint32_t *rank);
-/* The column of the most names, headers counting first; MXS_COLUMN_NONE. *equal: another one that is as good, or MXS_COLUMN_NONE. */
+/* The column of the most names, headers counting first; MXS_COLUMN_NONE. *equal: another one that is as good, or
+ * MXS_COLUMN_NONE. */
 uint32_t mxs_columns_best(const struct mxs_columns *columns, uint32_t *equal);
 /* The column of that name or number (from 1). */
-MXS_CHECK enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *path, const char *option, struct mxs_text wanted,
-                                        uint32_t *out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *path, const char *option,
+                                        struct mxs_text wanted, uint32_t *out, struct mxs_detail *detail);
 /* --keep: fills kept (MXS_FACETS_MAX) with columns; `taken`, the column of the names, is not kept by `all`. */
-MXS_CHECK enum mxs_err mxs_columns_keep(const struct mxs_columns *columns, const char *path, const char *keep, uint32_t taken,
-                                        uint32_t *kept, uint32_t *kept_count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_columns_keep(const struct mxs_columns *columns, const char *path, const char *keep,
+                                        uint32_t taken, uint32_t *kept, uint32_t *kept_count,
+                                        struct mxs_detail *detail);
 /* What a person calls a column: its header, "rank", or its number. out: MXS_COLUMN_HEAD_MAX + 4 bytes. */
 void mxs_columns_name(const struct mxs_columns *columns, uint32_t column, char *out);
 

@@ -1,5 +1,5 @@
-/* Spreadsheets on Windows save tables so, and do not say it. A text that is not UTF-8 is read as Windows-1252, which has a character for
- * every byte.
+/* Spreadsheets on Windows save tables so, and do not say it. A text that is not UTF-8 is read as Windows-1252, which
+ * has a character for every byte.
  *
  * Spec       Unicode 15, 3.9 (UTF-8); the WHATWG Encoding Standard's index windows-1252
  * In         Bytes

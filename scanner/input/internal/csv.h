@@ -1,14 +1,13 @@
-/* Tables with comma, semicolon, tab or bar between the cells, by libcsv, row by row. A quote that is never closed costs its own line: what
- * follows is read again from the next line on.
+/* Tables with comma, semicolon, tab or bar between the cells, by libcsv, row by row. A quote that is never closed costs
+ * its own line: what follows is read again from the next line on.
  *
  * Spec       @rfc{4180,2}
  * In         A window at the beginning of a row
- * Out        The values of one column as entries, with the cells that are kept; what is no row as a reject with its line
- * Units      Rows begin at a line, from 1
- * Limits     A row of MXS_LIST_LINE_MAX bytes; MXS_CSV_RESCANS quotes that are never closed are read over, later ones end at their line
- * Errors     MXS_ERR_END alone: the window's own failure stands in the window; MXS_ERR_MEMORY
- * Ownership  open/finish; an entry's views live until the next call
- * Threads    One at a time
+ * Out        The values of one column as entries, with the cells that are kept; what is no row as a reject with its
+ * line Units      Rows begin at a line, from 1 Limits     A row of MXS_LIST_LINE_MAX bytes; MXS_CSV_RESCANS quotes that
+ * are never closed are read over, later ones end at their line Errors     MXS_ERR_END alone: the window's own failure
+ * stands in the window; MXS_ERR_MEMORY Ownership  open/finish; an entry's views live until the next call Threads    One
+ * at a time
  */
 #ifndef MXS_SCANNER_INPUT_INTERNAL_CSV_H
 #define MXS_SCANNER_INPUT_INTERNAL_CSV_H
@@ -60,11 +59,12 @@ struct mxs_csv {
 };
 
 /* Cuts the buffered rows at delimiter and counts what stands in their columns. */
-MXS_CHECK enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns, struct mxs_csv_shape *out,
-                                    struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns,
+                                     struct mxs_csv_shape *out, struct mxs_detail *detail);
 /* Whether the first row heads columns or is one of many. Where it is one, it is counted as one. */
 bool mxs_csv_head(struct mxs_csv_shape *shape, struct mxs_columns *columns);
-MXS_CHECK enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_shape *shape, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_shape *shape,
+                                    struct mxs_detail *detail);
 void mxs_csv_finish(struct mxs_csv *csv);
 /* name: MXS_NAME_TEXT_MAX + 1 bytes. */
 enum mxs_err mxs_csv_next(struct mxs_csv *csv, char *name, struct mxs_entry *out);

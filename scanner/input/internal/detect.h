@@ -14,9 +14,10 @@
 #define MXS_DETECT_NO_MARK '\x1F'
 
 /* columns: scratch. */
-MXS_CHECK enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns, enum mxs_list_format *format,
-                                         char *mark, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns,
+                                         enum mxs_list_format *format, char *mark, struct mxs_detail *detail);
 /* The mark of a table; NUL: it is none. */
-MXS_CHECK enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
+                                       struct mxs_detail *detail);
 
 #endif

@@ -1,5 +1,5 @@
-/* Works label by label, because libidn2 refuses ASCII labels that live in the DNS (ab--cd): those pass as they are. What comes
- * out is still to be checked like any ASCII name.
+/* Works label by label, because libidn2 refuses ASCII labels that live in the DNS (ab--cd): those pass as they are.
+ * What comes out is still to be checked like any ASCII name.
  *
  * Spec       @rfc{5890,2.3} @rfc{5891,5} UTS 46, non-transitional
  * In         A host name of which at least one byte is not ASCII, as UTF-8

@@ -1,4 +1,5 @@
-/* The leaves of one JSON text, each with its dotted path: `data.host`. The elements of an array have the path of the array.
+/* The leaves of one JSON text, each with its dotted path: `data.host`. The elements of an array have the path of the
+ * array.
  *
  * Spec       @rfc{8259,2}
  * In         A JSON value

@@ -20,8 +20,8 @@
 /* False: the line is blank or a comment, out untouched. name has MXS_NAME_TEXT_MAX + 1 bytes. out->line is not set. */
 bool mxs_line_parse(struct mxs_text line, char *name, struct mxs_entry *out);
 
-/* The name of a field that is nothing else (host, host:port, URL, address of mail), into name (MXS_NAME_TEXT_MAX + 1 bytes, not
- * NUL-terminated); NULL, or why there is none. */
+/* The name of a field that is nothing else (host, host:port, URL, address of mail), into name (MXS_NAME_TEXT_MAX + 1
+ * bytes, not NUL-terminated); NULL, or why there is none. */
 const char *mxs_line_host(struct mxs_text field, char *name, uint32_t *size_bytes);
 /* Without blanks at both ends. */
 struct mxs_text mxs_line_trim(struct mxs_text text);

@@ -1,11 +1,11 @@
-/* The names delegated in a zone: owners of NS records below the apex. A line is nearly always one record and is read as it passes; what
- * is folded over lines, quoted or escaped goes through ldns.
+/* The names delegated in a zone: owners of NS records below the apex. A line is nearly always one record and is read as
+ * it passes; what is folded over lines, quoted or escaped goes through ldns.
  *
  * Spec       @rfc{1035,5.1} @rfc{2308,4} $GENERATE as BIND has it
  * In         A window at the beginning of a master file: CZDS's, an AXFR's, a hand-written one
- * Out        Each delegated name as an entry, once where its records stand together; a record that cannot be read as a reject
- * Limits     A record of MXS_LIST_LINE_MAX bytes; MXS_ZONE_GENERATED names of one $GENERATE
- * Errors     MXS_ERR_END; MXS_ERR_INPUT: $INCLUDE, which would read another file; MXS_ERR_MEMORY. The window's own failure stands in it
+ * Out        Each delegated name as an entry, once where its records stand together; a record that cannot be read as a
+ * reject Limits     A record of MXS_LIST_LINE_MAX bytes; MXS_ZONE_GENERATED names of one $GENERATE Errors MXS_ERR_END;
+ * MXS_ERR_INPUT: $INCLUDE, which would read another file; MXS_ERR_MEMORY. The window's own failure stands in it
  * Ownership  open/finish; an entry's views live until the next call
  * Threads    One at a time
  * Bugs       Without a SOA record the apex is what all owners end in, known at the end only
@@ -27,7 +27,8 @@ struct mxs_zone_name {
 struct mxs_zone {
     struct mxs_buffer *buffer;
     const char *path;
-    struct mxs_zone_name origin, owner, apex, last; /* $ORIGIN; of the record before; of SOA, or what all owners end in; last one given */
+    struct mxs_zone_name origin, owner, apex,
+        last;                   /* $ORIGIN; of the record before; of SOA, or what all owners end in; last one given */
     struct mxs_zone_name held;  /* without SOA: perhaps the apex */
     bool has_soa;
     uint64_t held_line;
@@ -45,7 +46,8 @@ struct mxs_zone {
 
 /* How many of the first buffered lines are records or directives of a zone, of how many. */
 void mxs_zone_look(const struct mxs_buffer *buffer, uint32_t *lines, uint32_t *records);
-MXS_CHECK enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *buffer, const char *path, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_zone_open(struct mxs_zone *zone, struct mxs_buffer *buffer, const char *path,
+                                     struct mxs_detail *detail);
 void mxs_zone_finish(struct mxs_zone *zone);
 enum mxs_err mxs_zone_next(struct mxs_zone *zone, char *name, struct mxs_entry *out, struct mxs_detail *detail);
 

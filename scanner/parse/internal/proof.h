@@ -1,5 +1,5 @@
-/* What stands behind the answers of a message and says how far it can be believed: the authority's SOA or NS records, and
- * the extended errors of the OPT record.
+/* What stands behind the answers of a message and says how far it can be believed: the authority's SOA or NS records,
+ * and the extended errors of the OPT record.
  *
  * Spec       @rfc{2308,2.2} @rfc{6891,6.1.3} @rfc{8914,4}
  * In         The sections of a message that has been walked to its end
@@ -23,7 +23,8 @@ struct mxs_proof {
 };
 
 /* wire->at stands at the first answer. */
-void mxs_proof_read(struct mxs_wire *wire, uint32_t answers, uint32_t authorities, uint32_t additionals, struct mxs_proof *out);
+void mxs_proof_read(struct mxs_wire *wire, uint32_t answers, uint32_t authorities, uint32_t additionals,
+                    struct mxs_proof *out);
 /* Whether the SOA is of a zone that name can lie in. */
 bool mxs_proof_covers(const struct mxs_proof *proof, struct mxs_wire *wire, const struct mxs_wire_name *name);
 

@@ -1,5 +1,5 @@
-/* Starting a program of Unbound's: with the configuration on its standard input, what it says on a pipe, as an ordinary user,
- * and ended with us.
+/* Starting a program of Unbound's: with the configuration on its standard input, what it says on a pipe, as an ordinary
+ * user, and ended with us.
  *
  * In         A program, its words, a text of less than a pipe takes
  * Out        Its pid, and the pipe of its standard error and output
@@ -37,6 +37,7 @@ MXS_CHECK enum mxs_err mxs_child_open(struct mxs_child *out, char *const *words,
                                       const struct mxs_child_user *user, struct mxs_detail *detail);
 
 /* The same, waited for: what it says, cut to the room, and its exit code; 127 when it could not be started. */
-int mxs_child_hear(char *const *words, const char *text, size_t size_bytes, const struct mxs_child_user *user, char *out, size_t room);
+int mxs_child_hear(char *const *words, const char *text, size_t size_bytes, const struct mxs_child_user *user,
+                   char *out, size_t room);
 
 #endif

@@ -1,5 +1,5 @@
-/* c-ares takes three blocks for a question and gives them back with its answer, always of the same few sizes. A list per size
- * costs less than malloc, and keeps those blocks together in memory.
+/* c-ares takes three blocks for a question and gives them back with its answer, always of the same few sizes. A list
+ * per size costs less than malloc, and keeps those blocks together in memory.
  *
  * In         What c-ares asks of malloc, realloc and free
  * Out        The same, from lists of blocks that were given back

@@ -58,7 +58,8 @@ enum mxs_channel_read { MXS_READ_MORE, MXS_READ_EMPTY, MXS_READ_UNREACHABLE };
 /* Takes what has arrived, at most one arrivals; the attempts answered are ended. */
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel);
 /* Keeps what the first look at an answer said. */
-void mxs_channel_put_inspection(struct mxs_attempt *attempt, enum mxs_inspection inspection, struct mxs_resolver_counts *counts);
+void mxs_channel_put_inspection(struct mxs_attempt *attempt, enum mxs_inspection inspection,
+                                struct mxs_resolver_counts *counts);
 /* Ends an open attempt without an answer. */
 void mxs_channel_end(struct mxs_attempt *attempt, enum mxs_attempt_end end);
 /* Tells c-ares of all ends, then hands them over one by one; NULL when there is none left. Their raw bytes are valid

@@ -25,9 +25,9 @@
 typedef struct mxs_arrivals mxs_arrivals;
 MXS_CHECK enum mxs_err mxs_arrivals_create(mxs_arrivals **out);
 void mxs_arrivals_destroy(mxs_arrivals **arrivals);
-/* Whether a socket is read in this turn of the loop. A turn is full after MXS_TURN_MS: the sockets that are left come first in
- * the next one, whatever order the kernel names them in. *round, zeroed at first, is the socket's. Who is told yes has to end the
- * turn when the loop looks at its sockets again. */
+/* Whether a socket is read in this turn of the loop. A turn is full after MXS_TURN_MS: the sockets that are left come
+ * first in the next one, whatever order the kernel names them in. *round, zeroed at first, is the socket's. Who is told
+ * yes has to end the turn when the loop looks at its sockets again. */
 #define MXS_TURN_MS 5
 bool mxs_arrivals_turn(mxs_arrivals *arrivals, uint32_t *round, uint64_t now_ns);
 void mxs_arrivals_end_turn(mxs_arrivals *arrivals);
@@ -53,7 +53,8 @@ bool mxs_datagram_batch_full(const mxs_datagram_batch *batch);
 enum mxs_sent mxs_datagram_batch_flush(mxs_datagram_batch *batch, uint64_t *sent);
 void mxs_datagram_batch_reset(mxs_datagram_batch *batch);
 
-/* A non-blocking socket connected to the server. MXS_ERR_FULL: no descriptor or memory now. MXS_ERR_IO: no way there. */
+/* A non-blocking socket connected to the server. MXS_ERR_FULL: no descriptor or memory now. MXS_ERR_IO: no way there.
+ */
 MXS_CHECK enum mxs_err mxs_datagram_open(const struct mxs_server *server, int *fd);
 /* Whether an errno of a connected socket says that the server cannot be reached. */
 bool mxs_datagram_unreachable(int error);

@@ -1,6 +1,6 @@
-/* A DNS64 resolver makes AAAA records out of A records, so that its clients reach the IPv4 world through a translator. For a survey
- * each is the A record said twice: no IPv6, no second address. The prefix is found by asking for the AAAA of a name that has none,
- * and whose A records everybody knows.
+/* A DNS64 resolver makes AAAA records out of A records, so that its clients reach the IPv4 world through a translator.
+ * For a survey each is the A record said twice: no IPv6, no second address. The prefix is found by asking for the AAAA
+ * of a name that has none, and whose A records everybody knows.
  *
  * Spec       @rfc{7050,3} @rfc{6052,2.2} @rfc{6147,5}
  * In         What a resolver says of ipv4only.arpa, and its AAAA answers
@@ -32,10 +32,11 @@ struct mxs_dns64 {
 void mxs_dns64_read(struct mxs_dns64 *dns64, const struct mxs_answer *answer);
 /* Whether the 16 bytes lie under a prefix, or the well-known 64:ff9b::/96, as an IPv4 address is written there. */
 bool mxs_dns64_made(const struct mxs_dns64 *dns64, const uint8_t *bytes);
-/* The answer without the AAAA records that were made: false, and *out untouched, where there are none. kept: MXS_RECORDS_MAX
- * records. An answer of which nothing is left says that there is no AAAA. The well-known prefix is found here, too: in a closed
- * network nobody knows MXS_DNS64_NAME. */
-bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept, struct mxs_answer *out);
+/* The answer without the AAAA records that were made: false, and *out untouched, where there are none. kept:
+ * MXS_RECORDS_MAX records. An answer of which nothing is left says that there is no AAAA. The well-known prefix is
+ * found here, too: in a closed network nobody knows MXS_DNS64_NAME. */
+bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept,
+                     struct mxs_answer *out);
 /* "64:ff9b::/96": the first prefix. Returns the length. */
 uint32_t mxs_dns64_text(const struct mxs_dns64 *dns64, char out[MXS_DNS64_TEXT_SIZE]);
 

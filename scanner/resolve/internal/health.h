@@ -1,12 +1,13 @@
-/* A check asks each resolver for the root's name servers, for a random name under "invalid." (which must not exist) as A
- * and MX, and for the MX of the control names. An answer to a name that cannot exist is a lie at once; who answers one of these
- * with a referral, or denies it while neither RA nor AA is set, cannot know what it is asked, and is no resolver. On control
- * names the resolvers are compared with each other, when at least three have settled answers; who stands against a
- * majority twice in a row is a liar. What "against" means depends on who chose the names. Those of a person must be answered
- * alike, each. The built-in ones are the world's, and the world has honest differences: old sets in caches, views by
- * region, a name that is filtered. So they count only where the majority has an answer (where it has none it is in a closed
- * network, and judges nobody), only what has no MX host in common with the majority's is against it, and it must be so for
- * more than half of the names and for two at least: who lies does not lie about one name.
+/* A check asks each resolver for the root's name servers, for a random name under "invalid." (which must not exist) as
+ * A and MX, and for the MX of the control names. An answer to a name that cannot exist is a lie at once; who answers
+ * one of these with a referral, or denies it while neither RA nor AA is set, cannot know what it is asked, and is no
+ * resolver. On control names the resolvers are compared with each other, when at least three have settled answers; who
+ * stands against a majority twice in a row is a liar. What "against" means depends on who chose the names. Those of a
+ * person must be answered alike, each. The built-in ones are the world's, and the world has honest differences: old
+ * sets in caches, views by region, a name that is filtered. So they count only where the majority has an answer (where
+ * it has none it is in a closed network, and judges nobody), only what has no MX host in common with the majority's is
+ * against it, and it must be so for more than half of the names and for two at least: who lies does not lie about one
+ * name.
  *
  * Spec       @rfc{6761,6.4}
  * In         Answers of the pool's own questions
@@ -26,7 +27,12 @@
 
 /* What a control question is about; its place in the tag. */
 enum mxs_control {
-    MXS_CONTROL_ROOT, MXS_CONTROL_INVALID_A, MXS_CONTROL_INVALID_MX, MXS_CONTROL_TCP, MXS_CONTROL_DNS64, MXS_CONTROL_CANARY,
+    MXS_CONTROL_ROOT,
+    MXS_CONTROL_INVALID_A,
+    MXS_CONTROL_INVALID_MX,
+    MXS_CONTROL_TCP,
+    MXS_CONTROL_DNS64,
+    MXS_CONTROL_CANARY,
     MXS_CONTROL_NAME
 };
 
@@ -52,7 +58,8 @@ struct mxs_member {
     bool dns64_open;          /* not answered yet */
     uint64_t dns64_ns;        /* when it was asked last */
     uint64_t busy_ns;         /* since when something has been on its way all the time; 0: nothing is */
-    /* the canary: a question it has answered, so that it has the answer at hand; the root's name servers if it knows them */
+    /* the canary: a question it has answered, so that it has the answer at hand; the root's name servers if it knows
+     * them */
     bool canary_known;
     uint16_t canary_type;
     uint32_t canary_size;
@@ -79,8 +86,9 @@ void mxs_health_learn_canary(struct mxs_member *member, struct mxs_text name, ui
 /* Reads the answer to a control question. Returns the reason when it proves a liar, else NULL. */
 const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
                             uint64_t now_ns);
-/* Compares the members' answers to the control names of the check that began at begun_at. Writes the reason of each newly
- * found liar to reasons[index], else NULL. Returns whether somebody became suspect and should be checked again soon. */
+/* Compares the members' answers to the control names of the check that began at begun_at. Writes the reason of each
+ * newly found liar to reasons[index], else NULL. Returns whether somebody became suspect and should be checked again
+ * soon. */
 bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, bool built_in, int64_t begun_at,
                         const char **reasons);
 

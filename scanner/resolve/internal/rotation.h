@@ -1,5 +1,6 @@
-/* All ports of a resolver are used, but not all at once: a few take turns for some batches, then the next few, so that what
- * a socket needs, here, in c-ares and in the kernel, stays in the processor's cache. When much is in flight all take part.
+/* All ports of a resolver are used, but not all at once: a few take turns for some batches, then the next few, so that
+ * what a socket needs, here, in c-ares and in the kernel, stays in the processor's cache. When much is in flight all
+ * take part.
  *
  * Spec       @rfc{5452,9.2}
  * In         The channels of a resolver, and the batches they have sent

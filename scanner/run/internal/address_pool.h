@@ -1,6 +1,7 @@
-/* Many mail systems answer with a few addresses of a larger pool, others at each question. One sample is not the whole set: the pool over
- * attempts and nights is the fact, and a subset of it is no change. A host becomes a pool when attempts of one run differ; an address
- * leaves when three runs have not seen it; attempts that agree with each other and have nothing in common with the pool are a move.
+/* Many mail systems answer with a few addresses of a larger pool, others at each question. One sample is not the whole
+ * set: the pool over attempts and nights is the fact, and a subset of it is no change. A host becomes a pool when
+ * attempts of one run differ; an address leaves when three runs have not seen it; attempts that agree with each other
+ * and have nothing in common with the pool are a move.
  *
  * In         The pools of a list; the address sets that this run was told
  * Out        The set that is the fact, and the pool as it is from now on
@@ -41,15 +42,16 @@ struct mxs_pool_sample {
     bool differs;       /* from each other */
 };
 
-MXS_CHECK enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_dictionary *dictionary, mxs_store *store,
-                                              int64_t list, int64_t run, int64_t previous, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_dictionary *dictionary,
+                                              mxs_store *store, int64_t list, int64_t run, int64_t previous,
+                                              struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_address_pools_finish(struct mxs_address_pools *pools, struct mxs_detail *detail);
 /* Whether every address of the set is known to be of the host's pool. */
 bool mxs_address_pools_hold(const struct mxs_address_pools *pools, uint32_t host, uint32_t set);
 /* The set of both; 0: out of memory. */
 uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t a, uint32_t b);
-/* The set that is the fact, inside the caller's transaction; 0: out of memory. A pool that is known better now is known better of the
- * runs before, too: the standing span is revised, and no new one begun. */
+/* The set that is the fact, inside the caller's transaction; 0: out of memory. A pool that is known better now is known
+ * better of the runs before, too: the standing span is revised, and no new one begun. */
 uint32_t mxs_address_pools_take(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample);
 
 #endif

@@ -1,5 +1,5 @@
-/* A change is worth reporting only when it is the world's and not the survey's. What would make it the survey's is looked for
- * when a run ends, while its measurements are there, and is written beside it.
+/* A change is worth reporting only when it is the world's and not the survey's. What would make it the survey's is
+ * looked for when a run ends, while its measurements are there, and is written beside it.
  *
  * In         A judged run, and the complete run of its list before it
  * Out        Notes of the kind `unfit`: why a comparison with this run would mislead
@@ -16,8 +16,10 @@
 struct mxs_comparability {
     uint64_t now[MXS_STATE_COUNT], before[MXS_STATE_COUNT];
 };
-MXS_CHECK enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out,
+                                              struct mxs_detail *detail);
 /* Writes the notes, in the transaction of the caller; those of an earlier attempt to finish are replaced. */
-MXS_CHECK enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability,
+                                               struct mxs_detail *detail);
 
 #endif

@@ -1,5 +1,6 @@
-/* The columns of lists that are kept with their domains (--keep), from the rows as they are read to the database. Values become numbers at
- * once; a domain's numbers travel behind its name through the sort, and are brought into the order of the ids by another one.
+/* The columns of lists that are kept with their domains (--keep), from the rows as they are read to the database.
+ * Values become numbers at once; a domain's numbers travel behind its name through the sort, and are brought into the
+ * order of the ids by another one.
  *
  * In         Rows: a name and the cells of the kept columns; then the names in order, each with its id
  * Out        facet, facet_value, facet_set, facet_block
@@ -22,13 +23,16 @@
 typedef struct mxs_facets mxs_facets;
 
 /* Reads what the list has already. folder: for the sort, or NULL. */
-MXS_CHECK enum mxs_err mxs_facets_create(mxs_facets **out, mxs_store *store, int64_t list, const char *folder, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_facets_create(mxs_facets **out, mxs_store *store, int64_t list, const char *folder,
+                                         struct mxs_detail *detail);
 void mxs_facets_destroy(mxs_facets **facets);
 
 /* From now on rows are of this part of a list. */
-MXS_CHECK enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names, uint32_t count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names, uint32_t count,
+                                             struct mxs_detail *detail);
 /* The text to sort for a row: its name, and its values as numbers. The view lives until the next call. */
-MXS_CHECK enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out,
+                                       struct mxs_detail *detail);
 
 /* What stands behind a name that was sorted; several texts of one name follow each other. */
 MXS_CHECK enum mxs_err mxs_facets_take(mxs_facets *facets, struct mxs_text behind, struct mxs_detail *detail);

@@ -1,6 +1,7 @@
-/* The one place that knows how intervals are kept: domain_history, host_history and judgement all have the key (subject, list,
- * first_run), a last_run that is NULL while the interval stands, and columns of content. Merging can be begun again: an
- * interval with the same content is left alone, so a second merge finds nothing to do where the first has been.
+/* The one place that knows how intervals are kept: domain_history, host_history and judgement all have the key
+ * (subject, list, first_run), a last_run that is NULL while the interval stands, and columns of content. Merging can be
+ * begun again: an interval with the same content is left alone, so a second merge finds nothing to do where the first
+ * has been.
  *
  * In         What a run found of each subject of a range of ids
  * Out        Intervals closed, opened, or left alone
@@ -28,7 +29,9 @@ struct mxs_history_merge {
     void *arg;
 };
 
-/* Merges the subjects first .. last, inside the caller's transaction. What stood before and the run does not have is closed. */
-MXS_CHECK enum mxs_err mxs_history_merge(const struct mxs_history_merge *merge, uint32_t first, uint32_t last, struct mxs_detail *detail);
+/* Merges the subjects first .. last, inside the caller's transaction. What stood before and the run does not have is
+ * closed. */
+MXS_CHECK enum mxs_err mxs_history_merge(const struct mxs_history_merge *merge, uint32_t first, uint32_t last,
+                                         struct mxs_detail *detail);
 
 #endif

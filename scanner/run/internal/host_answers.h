@@ -1,5 +1,5 @@
-/* What the check of an MX host (TLSA) rests on: whether it has an address, where its name leads, and whether all of that was validated; an
- * insecure address spoils a secure TLSA.
+/* What the check of an MX host (TLSA) rests on: whether it has an address, where its name leads, and whether all of
+ * that was validated; an insecure address spoils a secure TLSA.
  *
  * In         Answers to A and AAAA of MX hosts
  * Out        Per host what is known
@@ -24,16 +24,24 @@ struct mxs_host_answers {
 };
 
 /* From the journal of the run. */
-MXS_CHECK enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_survey *survey, struct mxs_detail *detail);
-MXS_CHECK bool mxs_host_answers_put(struct mxs_host_answers *answers, const struct mxs_question *question, const struct mxs_answer *answer);
+MXS_CHECK enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_survey *survey,
+                                             struct mxs_detail *detail);
+MXS_CHECK bool mxs_host_answers_put(struct mxs_host_answers *answers, const struct mxs_question *question,
+                                    const struct mxs_answer *answer);
 void mxs_host_answers_finish(struct mxs_host_answers *answers);
 
 static inline bool mxs_host_answers_is_whole(const struct mxs_host_answers *answers, uint32_t host)
 {
     return mxs_bits_has(&answers->known[0], host) && mxs_bits_has(&answers->known[1], host);
 }
-static inline bool mxs_host_answers_is_chosen(const struct mxs_host_answers *answers, uint32_t host) { return mxs_bits_has(&answers->chosen, host); }
-static inline bool mxs_host_answers_is_secure(const struct mxs_host_answers *answers, uint32_t host) { return !mxs_bits_has(&answers->insecure, host); }
+static inline bool mxs_host_answers_is_chosen(const struct mxs_host_answers *answers, uint32_t host)
+{
+    return mxs_bits_has(&answers->chosen, host);
+}
+static inline bool mxs_host_answers_is_secure(const struct mxs_host_answers *answers, uint32_t host)
+{
+    return !mxs_bits_has(&answers->insecure, host);
+}
 /* data NULL: the name leads nowhere else. */
 static inline struct mxs_text mxs_host_answers_alias(const struct mxs_host_answers *answers, uint32_t host)
 {

@@ -1,5 +1,5 @@
-/* A turn of the loop is all it does between two looks at its sockets, without the time it sleeps. While one lasts no answer is read and no
- * timer runs. The cost is a look at the clock a turn.
+/* A turn of the loop is all it does between two looks at its sockets, without the time it sleeps. While one lasts no
+ * answer is read and no timer runs. The cost is a look at the clock a turn.
  *
  * In         The loop
  * Out        How long its turns take

@@ -1,5 +1,5 @@
-/* The journal is in order of arrival; facts are kept in order of id. Answers are gathered in an array by id, a chunk of ids at a
- * time so that the array stays small whatever the list, judged, and merged into what stood before.
+/* The journal is in order of arrival; facts are kept in order of id. Answers are gathered in an array by id, a chunk of
+ * ids at a time so that the array stays small whatever the list, judged, and merged into what stood before.
  *
  * In         The journal of a run
  * Out        Spans of facts and judgements, measurements

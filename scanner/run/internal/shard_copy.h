@@ -13,13 +13,14 @@
 #include "scanner/run/internal/shards.h"
 #include "scanner/run/survey.h"
 
-MXS_CHECK enum mxs_err mxs_shard_copy_list(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_copy_list(struct mxs_survey *survey, mxs_store *store,
+                                           const struct mxs_shard_run *shard, struct mxs_detail *detail);
 /* Before the rest: fills resolver_ids with our id of each of the shard's. */
-MXS_CHECK enum mxs_err mxs_shard_copy_resolvers(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard,
-                                                struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_shard_copy_measured(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard,
-                                               struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_shard_copy_shared(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard,
-                                             struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_copy_resolvers(struct mxs_survey *survey, mxs_store *store,
+                                                const struct mxs_shard_run *shard, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_copy_measured(struct mxs_survey *survey, mxs_store *store,
+                                               const struct mxs_shard_run *shard, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_copy_shared(struct mxs_survey *survey, mxs_store *store,
+                                             const struct mxs_shard_run *shard, struct mxs_detail *detail);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a finished run of a shard says, told to the writer as if it had been asked just now: so the run that comes of it is judged and finished
- * by what judges and finishes every run.
+/* What a finished run of a shard says, told to the writer as if it had been asked just now: so the run that comes of it
+ * is judged and finished by what judges and finishes every run.
  *
  * In         A shard's database, its run; the run in progress, whose names are stored
  * Out        Rows of the journal, policies, and how the answers were come by
@@ -39,12 +39,15 @@ struct mxs_shard_rows {
 };
 
 /* Every name of the shard's run, with its columns, into members. Counts them. */
-MXS_CHECK enum mxs_err mxs_shard_rows_read_names(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *run,
-                                                 struct mxs_members *members, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_rows_read_names(struct mxs_survey *survey, mxs_store *store,
+                                                 const struct mxs_shard_run *run, struct mxs_members *members,
+                                                 struct mxs_detail *detail);
 /* Whether the list has columns that are kept. */
-MXS_CHECK enum mxs_err mxs_shard_rows_keep(mxs_store *store, const struct mxs_shard_run *run, bool *keep, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_rows_keep(mxs_store *store, const struct mxs_shard_run *run, bool *keep,
+                                           struct mxs_detail *detail);
 /* Answers about domains and MX hosts, policies. The writer is at rest before and after. */
-MXS_CHECK enum mxs_err mxs_shard_rows_put(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *run, int64_t *resolvers,
-                                          uint32_t *next_policy, struct mxs_shard_hosts *hosts, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_rows_put(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *run,
+                                          int64_t *resolvers, uint32_t *next_policy, struct mxs_shard_hosts *hosts,
+                                          struct mxs_detail *detail);
 
 #endif

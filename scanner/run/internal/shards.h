@@ -2,9 +2,8 @@
  *
  * In         Paths of databases
  * Out        An opened one at a time, and what its run says of itself
- * Errors     MXS_ERR_INPUT: they do not belong together, with what differs; those of the store, with the database's path
- * Ownership  open/close
- * Threads    One at a time
+ * Errors     MXS_ERR_INPUT: they do not belong together, with what differs; those of the store, with the database's
+ * path Ownership  open/close Threads    One at a time
  */
 #ifndef MXS_SCANNER_RUN_INTERNAL_SHARDS_H
 #define MXS_SCANNER_RUN_INTERNAL_SHARDS_H
@@ -24,9 +23,10 @@ struct mxs_shard_run {
 };
 
 /* Fills *out of a database; list NULL: that of its newest complete run. The path must live as long. */
-MXS_CHECK enum mxs_err mxs_shard_run_read(struct mxs_shard_run *out, mxs_store *store, const char *path, const char *list,
-                                          struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_run_read(struct mxs_shard_run *out, mxs_store *store, const char *path,
+                                          const char *list, struct mxs_detail *detail);
 /* MXS_ERR_INPUT: the two are not of one survey; the sentence says in what they differ. */
-MXS_CHECK enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct mxs_shard_run *b, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct mxs_shard_run *b,
+                                             struct mxs_detail *detail);
 
 #endif

@@ -1,11 +1,11 @@
-/* The check smtp in a run: every public address of an MX host is met once, when all addresses are known; the answers become facts before
- * anything is judged. An address has its rows in smtp_answer or it is met, so the stage can die and be begun again.
+/* The check smtp in a run: every public address of an MX host is met once, when all addresses are known; the answers
+ * become facts before anything is judged. An address has its rows in smtp_answer or it is met, so the stage can die and
+ * be begun again.
  *
  * In         An open survey whose hosts are facts
  * Out        Rows of smtp_answer, then intervals of smtp_history
- * Errors     As the stages of scanner/run/internal/stages.h. A network that cannot tell is a note of the run, and no rows
- * Ownership  The survey's
- * Threads    The loop thread
+ * Errors     As the stages of scanner/run/internal/stages.h. A network that cannot tell is a note of the run, and no
+ * rows Ownership  The survey's Threads    The loop thread
  */
 #ifndef MXS_SCANNER_RUN_INTERNAL_SMTP_H
 #define MXS_SCANNER_RUN_INTERNAL_SMTP_H

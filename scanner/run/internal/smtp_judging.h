@@ -22,8 +22,8 @@ struct mxs_smtp_judging {
     uint32_t host_count;
 };
 
-MXS_CHECK enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *store, uint32_t host_count, int64_t list, int64_t run,
-                                             struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *store, uint32_t host_count,
+                                             int64_t list, int64_t run, struct mxs_detail *detail);
 void mxs_smtp_judging_finish(struct mxs_smtp_judging *judging);
 /* Adds an MX host to the summary of its domain; by ascending preference. *level: 0 before the first. */
 void mxs_smtp_judging_put(const struct mxs_smtp_judging *judging, uint32_t host, uint16_t preference, uint32_t *level,

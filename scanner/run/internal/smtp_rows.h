@@ -14,8 +14,13 @@
 #include "model/smtp.h"
 
 /* Of a row; stored. */
-enum { MXS_SMTP_FLAG_MASKED = 1, MXS_SMTP_FLAG_INJECTED = 2, MXS_SMTP_FLAG_TLS_SETTLED = 4, MXS_SMTP_FLAG_NAME_MATCHES = 8,
-       MXS_SMTP_FLAG_EXPIRED = 16 };
+enum {
+    MXS_SMTP_FLAG_MASKED = 1,
+    MXS_SMTP_FLAG_INJECTED = 2,
+    MXS_SMTP_FLAG_TLS_SETTLED = 4,
+    MXS_SMTP_FLAG_NAME_MATCHES = 8,
+    MXS_SMTP_FLAG_EXPIRED = 16
+};
 
 struct mxs_smtp_rows {
     mxs_store *store;
@@ -30,9 +35,10 @@ struct mxs_smtp_rows {
 };
 
 void mxs_smtp_rows_open(struct mxs_smtp_rows *rows, mxs_store *store, int64_t list, int64_t run);
-/* What the address said, with its certificate; then a row for each MX host that leads there, within the answer's life. */
-MXS_CHECK enum mxs_err mxs_smtp_rows_begin(struct mxs_smtp_rows *rows, uint32_t address, const struct mxs_smtp_answer *answer,
-                                           struct mxs_detail *detail);
+/* What the address said, with its certificate; then a row for each MX host that leads there, within the answer's life.
+ */
+MXS_CHECK enum mxs_err mxs_smtp_rows_begin(struct mxs_smtp_rows *rows, uint32_t address,
+                                           const struct mxs_smtp_answer *answer, struct mxs_detail *detail);
 /* tested: the host's name was sent. holds: the certificate is for it. */
 void mxs_smtp_rows_put(struct mxs_smtp_rows *rows, uint32_t host, bool tested, bool holds);
 MXS_CHECK enum mxs_err mxs_smtp_rows_commit(struct mxs_smtp_rows *rows, struct mxs_detail *detail);

@@ -1,5 +1,5 @@
-/* The TLSA records of an MX host that a mail sender would believe: validated, and so the addresses. Of two names the expanded one decides
- * where it has records @rfc{7672,2.2.3}.
+/* The TLSA records of an MX host that a mail sender would believe: validated, and so the addresses. Of two names the
+ * expanded one decides where it has records @rfc{7672,2.2.3}.
  *
  * In         Stored contents of MX hosts
  * Out        Records for scanner/smtp
@@ -21,7 +21,8 @@ struct mxs_smtp_tlsa_reader {
 
 void mxs_smtp_tlsa_open(struct mxs_smtp_tlsa_reader *reader, mxs_store *store, int64_t list, int64_t run);
 /* name: of the host, NUL-terminated; outlives the connection. Nothing where there is none. */
-void mxs_smtp_tlsa_read(struct mxs_smtp_tlsa_reader *reader, uint32_t host, const char *name, struct mxs_smtp_tlsa *out);
+void mxs_smtp_tlsa_read(struct mxs_smtp_tlsa_reader *reader, uint32_t host, const char *name,
+                        struct mxs_smtp_tlsa *out);
 MXS_CHECK enum mxs_err mxs_smtp_tlsa_close(struct mxs_smtp_tlsa_reader *reader, struct mxs_detail *detail);
 
 #endif

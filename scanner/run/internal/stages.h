@@ -13,18 +13,19 @@
 #include "scanner/write/journal.h"
 
 /* 1. Lists -> names, rejects, ranges of the run. */
-MXS_CHECK enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, int input_count,
+                                        struct mxs_detail *detail);
 /* The digest that an import of these lists would store: whether a run that is taken up is of them. */
-MXS_CHECK enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const *inputs, int input_count, char digest[33],
-                                         struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const *inputs, int input_count,
+                                         char digest[33], struct mxs_detail *detail);
 /* 2. What has no answer: MX of every domain, A and AAAA of every MX host it names, and what the checks ask besides. */
 MXS_CHECK enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 3. A and AAAA of the MX hosts that are left. */
 MXS_CHECK enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 4. Once more, slowly: the unsettled, the lost, a sample. */
 MXS_CHECK enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail);
-/* The checks besides: again: domains and MX hosts whose content is not settled or tells a change, or that have none yet; else only the MX
- * hosts that have none. */
+/* The checks besides: again: domains and MX hosts whose content is not settled or tells a change, or that have none
+ * yet; else only the MX hosts that have none. */
 MXS_CHECK enum mxs_err mxs_stage_recheck(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
 /* 5. Journal -> facts -> verdicts. */
 MXS_CHECK enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detail);
@@ -44,22 +45,26 @@ MXS_CHECK enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_d
 
 /* Reading is faster than storing, and a full disk is waited out: awake, so that it is said and a signal is heard. */
 MXS_CHECK enum mxs_err mxs_stage_wait(struct mxs_survey *survey, struct mxs_detail *detail);
-/* Waits until everything is committed, awake: on a full disk that takes until there is room, or until a signal ends it. */
+/* Waits until everything is committed, awake: on a full disk that takes until there is room, or until a signal ends it.
+ */
 MXS_CHECK enum mxs_err mxs_stage_sync(struct mxs_survey *survey, struct mxs_detail *detail);
 
 /* Everything that asks nobody: loop, rules, public suffixes, database. For merging. */
-MXS_CHECK enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs_settings *settings, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs_settings *settings,
+                                               struct mxs_detail *detail);
 /* Once the run and resolver_ids are there. */
 MXS_CHECK enum mxs_err mxs_survey_open_writer(struct mxs_survey *survey, struct mxs_detail *detail);
 /* The last two stages, when nothing is asked any more. */
 MXS_CHECK enum mxs_err mxs_survey_conclude(struct mxs_survey *survey, struct mxs_detail *detail);
 
 /* The run's row, and in a new or resumed one the ids of the pool's resolvers. */
-MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_open(struct mxs_survey *survey, char *const *inputs, int input_count,
+                                    struct mxs_detail *detail);
 /* The id of the settings' list, which is made when it is new. */
 MXS_CHECK enum mxs_err mxs_run_find_list(struct mxs_survey *survey, struct mxs_detail *detail);
 /* The newest run of the list in this state, or 0. */
-MXS_CHECK enum mxs_err mxs_run_find_newest(struct mxs_survey *survey, const char *state, int64_t *id, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_find_newest(struct mxs_survey *survey, const char *state, int64_t *id,
+                                           struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, struct mxs_detail *detail);
 /* Takes the run back, as if it had not been begun. */
 MXS_CHECK enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detail);
@@ -68,7 +73,8 @@ MXS_CHECK enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detai
 /* Each statement with the run's id as ?1, in the caller's transaction if it has one. */
 MXS_CHECK enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count,
                                   struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text,
+                                        struct mxs_detail *detail);
 /* Withdraws what the liars found so far have said. */
 MXS_CHECK enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Whether a resolver (index) has withheld an answer in this run. */
@@ -78,7 +84,8 @@ void mxs_run_avoid_filters(const struct mxs_survey *survey, uint16_t avoid[2]);
 /* What the resolvers answered, at the end. */
 MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
 
-/* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute elsewhere. */
+/* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute
+ * elsewhere. */
 void mxs_progress_open(struct mxs_survey *survey);
 void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total);
 /* What each stage of this process cost so far, as a JSON array. */

@@ -1,5 +1,5 @@
-/* Only when a person asked for it (--fetch-sts): the one time a survey connects to anything but a resolver. A domain has its row
- * in sts_fetch for the id of its record or it is fetched, so the stage can die and be begun again.
+/* Only when a person asked for it (--fetch-sts): the one time a survey connects to anything but a resolver. A domain
+ * has its row in sts_fetch for the id of its record or it is fetched, so the stage can die and be begun again.
  *
  * Spec       @rfc{8461,3.3} @rfc{8461,4.1}
  * In         An open survey whose domains have their policies; stored policy files
@@ -27,8 +27,8 @@ struct mxs_sts_judging {
 };
 void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, int64_t list, int64_t run);
 /* Into facts: mta_sts and what stands with it. hosts: the MX hosts of the domain. Domains come in ascending order. */
-void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, const struct mxs_text *hosts, uint32_t host_count,
-                            struct mxs_policy_facts *facts);
+void mxs_sts_judging_domain(struct mxs_sts_judging *judging, uint32_t domain, const struct mxs_text *hosts,
+                            uint32_t host_count, struct mxs_policy_facts *facts);
 /* The sticky state so far, then closed. */
 MXS_CHECK enum mxs_err mxs_sts_judging_error(const struct mxs_sts_judging *judging, struct mxs_detail *detail);
 void mxs_sts_judging_end(struct mxs_sts_judging *judging);

@@ -1,6 +1,6 @@
-/* A million domains have some thousand distinct verdicts. Each is packed into comparable bytes (column content of the table
- * verdict), which are the key in the database. Most differ in who is behind only, so here the key is a number for all that stands
- * before the labels, and the labels: 12 bytes and more instead of 76.
+/* A million domains have some thousand distinct verdicts. Each is packed into comparable bytes (column content of the
+ * table verdict), which are the key in the database. Most differ in who is behind only, so here the key is a number for
+ * all that stands before the labels, and the labels: 12 bytes and more instead of 76.
  *
  * In         Verdicts
  * Out        A small number for each distinct one, and its rows

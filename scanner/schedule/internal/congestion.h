@@ -11,7 +11,8 @@
 
 #include "scanner/schedule/internal/bucket.h"
 
-/* How one attempt ended. SERVFAIL and malformed answers are answers; REFUSED may be meant for us, and says no more than silence. */
+/* How one attempt ended. SERVFAIL and malformed answers are answers; REFUSED may be meant for us, and says no more than
+ * silence. */
 enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 
 #define MXS_CONGESTION_FIRST 16u   /* the window at the start */
@@ -21,7 +22,8 @@ enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 struct mxs_span {
     uint32_t number; /* which span since the clock began */
     uint32_t asked, answered;
-    uint32_t ended; /* before they were given up; REFUSED are not, so that they cannot be asked again and again at once */
+    uint32_t
+        ended; /* before they were given up; REFUSED are not, so that they cannot be asked again and again at once */
     uint32_t canaries, canaries_answered;
     bool full; /* as much was asked as fitted */
 };
@@ -72,17 +74,20 @@ struct mxs_congestion {
 };
 
 /* rtt_ns: of a question asked before; 0: not known. */
-void mxs_congestion_init(struct mxs_congestion *congestion, uint32_t ceiling, uint64_t timeout_ns, uint64_t rtt_ns, uint64_t now_ns);
+void mxs_congestion_init(struct mxs_congestion *congestion, uint32_t ceiling, uint64_t timeout_ns, uint64_t rtt_ns,
+                         uint64_t now_ns);
 /* The resolver is back after an outage: nothing is on its way, and what it can do is likely to be the same. */
 void mxs_congestion_restart(struct mxs_congestion *congestion, uint64_t now_ns);
-/* With a rate questions leave at ticks only: who asks at every answer takes each place of a near resolver as it falls free. */
+/* With a rate questions leave at ticks only: who asks at every answer takes each place of a near resolver as it falls
+ * free. */
 bool mxs_congestion_fits(const struct mxs_congestion *congestion);
 /* A question leaves. Returns whether a canary should leave behind it. */
 bool mxs_congestion_take(struct mxs_congestion *congestion, uint64_t now_ns);
 /* A question asked at asked_ns, the now_ns of its take, has ended. */
 void mxs_congestion_put(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns);
 void mxs_congestion_take_canary(struct mxs_congestion *congestion, uint64_t now_ns);
-void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns);
+void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns,
+                               uint64_t now_ns);
 /* Time has passed, though nothing happened. */
 void mxs_congestion_tick(struct mxs_congestion *congestion, uint64_t now_ns);
 /* How long an answer of this resolver may take before it is late. */
@@ -92,8 +97,8 @@ static inline bool mxs_congestion_overrun(const struct mxs_congestion *congestio
 {
     return congestion->rate_qps != 0 && asked_ns < congestion->cut_ns;
 }
-/* Milliseconds to the next tick of who asks: 5 to 15, or 1 to 3 where questions leave at ticks only. Never evenly: of two
- * scanners in step one gets nearly all that a resolver with a limit answers. random: not 0. */
+/* Milliseconds to the next tick of who asks: 5 to 15, or 1 to 3 where questions leave at ticks only. Never evenly: of
+ * two scanners in step one gets nearly all that a resolver with a limit answers. random: not 0. */
 uint64_t mxs_congestion_tick_ms(uint64_t *random, bool paced);
 
 #endif

@@ -36,9 +36,9 @@ struct mxs_dispatch {
     bool stopping;            /* nothing new leaves */
 };
 
-/* A resolver with room, or MXS_NO_FLOW: for a retry one not tried, else another than the last, else the last; that not before it has
- * waited a while for a place at another that is fit, but not for ever: who can do little must not hold up what others lose. slot
- * NULL: a new question. */
+/* A resolver with room, or MXS_NO_FLOW: for a retry one not tried, else another than the last, else the last; that not
+ * before it has waited a while for a place at another that is fit, but not for ever: who can do little must not hold up
+ * what others lose. slot NULL: a new question. */
 uint32_t mxs_dispatch_find(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot);
 /* Whether the slot's question wants to be asked elsewhere, and there is somebody else. */
 bool mxs_dispatch_avoids(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot, uint32_t resolver);
@@ -50,8 +50,8 @@ void mxs_dispatch_wait(struct mxs_dispatch *dispatch, struct mxs_slot *slot, enu
 void mxs_dispatch_wake(struct mxs_dispatch *dispatch);
 /* The queue is empty: what is silent is asked once more, all at once. */
 void mxs_dispatch_recheck(struct mxs_dispatch *dispatch);
-/* Whether the name's silence can be told from its resolver's: something was heard from there after the last attempt left. Else the
- * pool has asked a control question by now. */
+/* Whether the name's silence can be told from its resolver's: something was heard from there after the last attempt
+ * left. Else the pool has asked a control question by now. */
 bool mxs_dispatch_silence_tells(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot);
 /* Who was silent about what another resolver has answered. */
 void mxs_dispatch_blame(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint32_t answered_by);

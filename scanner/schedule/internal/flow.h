@@ -1,6 +1,6 @@
-/* What the scheduler knows of one resolver: how fast it may be asked at most, how fast it can be asked, and how many are
- * on their way. A resolver that comes back after an outage is begun with anew, at the rate it had if it had one; what is
- * still on its way from before (an earlier epoch) holds no place.
+/* What the scheduler knows of one resolver: how fast it may be asked at most, how fast it can be asked, and how many
+ * are on their way. A resolver that comes back after an outage is begun with anew, at the rate it had if it had one;
+ * what is still on its way from before (an earlier epoch) holds no place.
  *
  * In         Attempts and canaries of one resolver as they leave and end
  * Out        Whether the resolver has room
@@ -24,7 +24,8 @@ struct mxs_flow {
 };
 
 /* rtt_us: of a question asked before; 0: not known. */
-void mxs_flow_init(struct mxs_flow *flow, uint32_t ceiling, uint32_t rate_qps, uint64_t timeout_ns, uint32_t rtt_us, uint64_t now_ns);
+void mxs_flow_init(struct mxs_flow *flow, uint32_t ceiling, uint32_t rate_qps, uint64_t timeout_ns, uint32_t rtt_us,
+                   uint64_t now_ns);
 static inline bool mxs_flow_fits(const struct mxs_flow *flow, uint64_t now_ns)
 {
     return !flow->full && mxs_congestion_fits(&flow->congestion) && mxs_bucket_fits(&flow->bucket, now_ns);
@@ -32,7 +33,8 @@ static inline bool mxs_flow_fits(const struct mxs_flow *flow, uint64_t now_ns)
 /* An attempt leaves. Whether a canary should leave behind it. */
 bool mxs_flow_take(struct mxs_flow *flow, uint64_t now_ns);
 /* An attempt asked at asked_ns in epoch has ended. True: it was lost because the resolver is away or was overrun. */
-bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool fit, uint64_t now_ns);
+bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool fit,
+                  uint64_t now_ns);
 void mxs_flow_take_canary(struct mxs_flow *flow, uint64_t now_ns);
 void mxs_flow_put_canary(struct mxs_flow *flow, bool answered, uint64_t asked_ns, uint64_t now_ns);
 /* At every tick. */

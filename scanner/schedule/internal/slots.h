@@ -1,6 +1,7 @@
 /* A slot is one question from source to sink. It stands in the age list (all have the same deadline, so that order of
  * age is order of expiry) and in at most one of the waiting lists; each of those has one delay, so that it too is in
- * order by itself. Several attempts of it may be on their way at once: who is silent is asked again while it is waited for.
+ * order by itself. Several attempts of it may be on their way at once: who is silent is asked again while it is waited
+ * for.
  *
  * In         Questions
  * Out        A fixed table of them, with the lists they stand in
@@ -82,7 +83,8 @@ struct mxs_slots {
     struct mxs_slot *slots;
     struct mxs_slot *free; /* of those that were taken before */
     uint32_t count, used;
-    uint32_t touched;      /* so many were taken once: the memory of the others costs nothing yet, beside a list that is read */
+    uint32_t
+        touched; /* so many were taken once: the memory of the others costs nothing yet, beside a list that is read */
     struct mxs_slot_list age;
     struct mxs_slot_list wait[MXS_WAIT_COUNT];
 };

@@ -1,4 +1,5 @@
-/* Reads what a server showed in the handshake, and asks OpenSSL whether it holds: for the web of authorities, and for TLSA records.
+/* Reads what a server showed in the handshake, and asks OpenSSL whether it holds: for the web of authorities, and for
+ * TLSA records.
  *
  * Spec       @rfc{5280,6} @rfc{6125,6.4} @rfc{6698,2.1} @rfc{7671,5} @rfc{7672,3}
  * In         The certificates in the order they were sent
@@ -24,6 +25,7 @@ struct mxs_smtp_expectation {
     const struct mxs_smtp_tlsa *tlsa;
 };
 
-MXS_CHECK mxs_smtp_chain *mxs_smtp_certificate_read(STACK_OF(X509) *shown, const struct mxs_smtp_expectation *expectation);
+MXS_CHECK mxs_smtp_chain *mxs_smtp_certificate_read(STACK_OF(X509) * shown,
+                                                    const struct mxs_smtp_expectation *expectation);
 
 #endif

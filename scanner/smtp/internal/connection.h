@@ -1,4 +1,5 @@
-/* One connection on the loop: it carries bytes between a server and the dialogue, with TLS in between where that stands.
+/* One connection on the loop: it carries bytes between a server and the dialogue, with TLS in between where that
+ * stands.
  *
  * In         Address and name
  * Out        The answer, once
@@ -33,7 +34,8 @@ struct mxs_smtp_connection_host {
 };
 
 /* host outlives the connection; expected is used until done. */
-MXS_CHECK enum mxs_err mxs_smtp_connection_open(struct mxs_smtp_connection_host *host, uint32_t target, const struct mxs_address *address,
+MXS_CHECK enum mxs_err mxs_smtp_connection_open(struct mxs_smtp_connection_host *host, uint32_t target,
+                                                const struct mxs_address *address,
                                                 const struct mxs_smtp_target *expected);
 /* Ends all without calling done; closed is called for each. */
 void mxs_smtp_connection_close_all(struct mxs_smtp_connection_host *host);

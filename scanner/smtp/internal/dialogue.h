@@ -1,4 +1,5 @@
-/* What is said to a mail server, and what its answers mean: no socket, no clock, no TLS. An event goes in, the next step comes out.
+/* What is said to a mail server, and what its answers mean: no socket, no clock, no TLS. An event goes in, the next
+ * step comes out.
  *
  * Spec       @rfc{5321,3.1} @rfc{5321,3.2} @rfc{5321,4.1.1.1} @rfc{3207,4}
  * In         Events of one connection, and the bytes that the server sent

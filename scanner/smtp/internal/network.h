@@ -1,5 +1,5 @@
-/* Whether this network lets us see mail servers at all. Most access networks block port 25; some put a box in between that answers for
- * everybody. What is seen through either is no fact about any server.
+/* Whether this network lets us see mail servers at all. Most access networks block port 25; some put a box in between
+ * that answers for everybody. What is seen through either is no fact about any server.
  *
  * In         The first connection to each network, in the order they end
  * Out        A word about the network we ask from, as soon as it is sure
@@ -26,8 +26,8 @@ struct mxs_smtp_network {
 
 void mxs_smtp_network_init(struct mxs_smtp_network *network);
 /* heard: the server said anything. */
-void mxs_smtp_network_put(struct mxs_smtp_network *network, uint32_t net, uint32_t provider, bool heard, struct mxs_text banner,
-                          bool masked);
+void mxs_smtp_network_put(struct mxs_smtp_network *network, uint32_t net, uint32_t provider, bool heard,
+                          struct mxs_text banner, bool masked);
 /* Nothing more will be put: what is undecided is decided from what there is. */
 void mxs_smtp_network_finish(struct mxs_smtp_network *network);
 enum mxs_smtp_network_word mxs_smtp_network_find(const struct mxs_smtp_network *network);

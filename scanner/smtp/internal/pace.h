@@ -1,5 +1,6 @@
-/* Which server may be met next, and when: arithmetic and queues, no clock and no socket. Each server belongs to two gates, its network and
- * its provider; a gate lets one pass in half a second, and so many be open. Who finds one of its gates shut waits there.
+/* Which server may be met next, and when: arithmetic and queues, no clock and no socket. Each server belongs to two
+ * gates, its network and its provider; a gate lets one pass in half a second, and so many be open. Who finds one of its
+ * gates shut waits there.
  *
  * In         Targets (small numbers), the gates they belong to, the time
  * Out        The next target, or how long until there may be one
@@ -64,7 +65,8 @@ void mxs_smtp_pace_finish(struct mxs_smtp_pace *pace);
 /* A gate of its own number: 0, 1, 2 ... in the order they are made. */
 MXS_CHECK enum mxs_err mxs_smtp_pace_put_gate(struct mxs_smtp_pace *pace, uint32_t *out);
 /* A new target, at a random place among those that have not begun. */
-MXS_CHECK enum mxs_err mxs_smtp_pace_put(struct mxs_smtp_pace *pace, uint32_t target, uint32_t network, uint32_t provider);
+MXS_CHECK enum mxs_err mxs_smtp_pace_put(struct mxs_smtp_pace *pace, uint32_t target, uint32_t network,
+                                         uint32_t provider);
 /* A target that was taken before, not before at_ns. */
 MXS_CHECK enum mxs_err mxs_smtp_pace_put_again(struct mxs_smtp_pace *pace, uint32_t target, uint64_t at_ns);
 /* Takes the next target; false: none before *wait_ns from now (MXS_SMTP_NEVER: not before one ends). */

@@ -1,5 +1,5 @@
-/* One TLS handshake over bytes that somebody else carries, and what is deciphered behind it. TLS 1.0 and weak ciphers are accepted: what a
- * server does is recorded, not refused.
+/* One TLS handshake over bytes that somebody else carries, and what is deciphered behind it. TLS 1.0 and weak ciphers
+ * are accepted: what a server does is recorded, not refused.
  *
  * Spec       @rfc{3207,4} @rfc{6066,3} @rfc{8446,6} @rfc{7435,3}
  * In         Bytes from the server; plain bytes for it
@@ -29,7 +29,8 @@ void mxs_smtp_tls_destroy(mxs_smtp_tls **tls);
 MXS_CHECK enum mxs_err mxs_smtp_session_open(mxs_smtp_session **out, mxs_smtp_tls *tls, const char *host);
 void mxs_smtp_session_close(mxs_smtp_session **session);
 /* Bytes from the server, and how far the handshake is with them. MXS_ERR_MEMORY. */
-MXS_CHECK enum mxs_err mxs_smtp_session_put(mxs_smtp_session *session, struct mxs_bytes bytes, enum mxs_smtp_tls_state *state);
+MXS_CHECK enum mxs_err mxs_smtp_session_put(mxs_smtp_session *session, struct mxs_bytes bytes,
+                                            enum mxs_smtp_tls_state *state);
 /* Why it failed; settled: the server said so, by an alert or by what it insists on. */
 void mxs_smtp_session_failure(const mxs_smtp_session *session, char *out, size_t size, bool *settled);
 /* What must go to the server: how many bytes were put into out. */

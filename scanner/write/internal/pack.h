@@ -1,5 +1,5 @@
-/* By columns: a number of a row is stored as what it is above the least of its column, in as many bytes as the largest of
- * those needs. A column in which all say the same takes nothing. So an answer takes 8 to 12 bytes instead of 36.
+/* By columns: a number of a row is stored as what it is above the least of its column, in as many bytes as the largest
+ * of those needs. A column in which all say the same takes nothing. So an answer takes 8 to 12 bytes instead of 36.
  *
  * In         Rows of the journal
  * Out        One blob of them, and the rows again

@@ -38,9 +38,9 @@ struct mxs_rows {
     struct mxs_recent recent; /* sets whose hosts are wanted already */
 };
 
-MXS_CHECK enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary, int64_t run_id,
-                                     int64_t started_at, const int64_t *resolver_ids, uint32_t wires_kept,
-                                     struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary,
+                                     int64_t run_id, int64_t started_at, const int64_t *resolver_ids,
+                                     uint32_t wires_kept, struct mxs_detail *detail);
 void mxs_rows_finish(struct mxs_rows *rows);
 MXS_CHECK enum mxs_err mxs_rows_put(struct mxs_rows *rows, const struct mxs_batch *batch, struct mxs_detail *detail);
 bool mxs_rows_host_is_wanted(const struct mxs_rows *rows, uint32_t host);

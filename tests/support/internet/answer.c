@@ -38,8 +38,8 @@ static bool over_limit(struct net *net, const struct host *host, uint32_t second
     return true;
 }
 
-static uint32_t answer_ill(struct net *net, const struct host *host, const struct question *question, bool tcp, uint32_t second,
-                           uint64_t *delay_ns)
+static uint32_t answer_ill(struct net *net, const struct host *host, const struct question *question, bool tcp,
+                           uint32_t second, uint64_t *delay_ns)
 {
     bool truncated = false;
     uint8_t *out = net->out + 2;
@@ -73,7 +73,11 @@ static uint32_t answer_ill(struct net *net, const struct host *host, const struc
         break;
     default: break;
     }
-    return reply_authority(&net->world, host, question, tcp ? 65535 : !question->payload ? 512 : question->payload < 1232 ? question->payload : 1232,
+    return reply_authority(&net->world, host, question,
+                           tcp                        ? 65535
+                           : !question->payload       ? 512
+                           : question->payload < 1232 ? question->payload
+                                                      : 1232,
                            out);
 }
 
@@ -85,7 +89,11 @@ uint32_t net_answer(struct net *net, const struct asker *asker, const struct que
     net->tcp += tcp;
     if (asker->address == 0) {
         net->truths++;
-        return reply_truth(&net->world, question, tcp ? 65535 : question->payload ? question->payload : 512, net->out + 2);
+        return reply_truth(&net->world, question,
+                           tcp                 ? 65535
+                           : question->payload ? question->payload
+                                               : 512,
+                           net->out + 2);
     }
     world_server(&net->world, asker->address, &host);
     uint32_t second = (uint32_t)(net_now_ns() / 1000000000u);
@@ -128,15 +136,17 @@ void net_print(const struct net *net, FILE *file)
         memmove(&busiest[at + 1], &busiest[at], (known - 1 - at) * sizeof *busiest);
         busiest[at] = i;
     }
-    fprintf(file, "{\"root\":%lu,\"tld\":%lu,\"operators\":%lu,\"truth\":%lu,\"nobody\":%lu,\"tcp\":%lu,\"unreadable\":%lu,\"unsent\":%lu,",
+    fprintf(file,
+            "{\"root\":%lu,\"tld\":%lu,\"operators\":%lu,\"truth\":%lu,\"nobody\":%lu,\"tcp\":%lu,\"unreadable\":%lu,"
+            "\"unsent\":%lu,",
             net->roots, net->tlds, sum, net->truths, net->nobody, net->tcp, net->unreadable, net->unsent);
     for (unsigned ill = 0; ill < ILLS; ill++)
         fprintf(file, "%s\"%s\":{\"questions\":%lu,\"unanswered\":%lu}", ill == 0 ? "\"ills\":{" : ",", ill_names[ill],
                 questions[ill], unanswered[ill]);
     fputs("},\"busiest\":[", file);
     for (uint32_t i = 0; i < known; i++)
-        fprintf(file, "%s{\"operator\":%u,\"ill\":\"%s\",\"questions\":%u,\"peak_per_s\":%u}", i == 0 ? "" : ",", busiest[i],
-                ill_names[world_ill_of(&net->world, busiest[i])], net->operators[busiest[i]].questions,
+        fprintf(file, "%s{\"operator\":%u,\"ill\":\"%s\",\"questions\":%u,\"peak_per_s\":%u}", i == 0 ? "" : ",",
+                busiest[i], ill_names[world_ill_of(&net->world, busiest[i])], net->operators[busiest[i]].questions,
                 net->operators[busiest[i]].peak_per_s);
     fputs("]}\n", file);
     fflush(file);

@@ -38,7 +38,10 @@ uint32_t content_soa(const uint8_t *zone, uint32_t zone_size, uint8_t *out)
     return used + (uint32_t)sizeof numbers;
 }
 
-static bool is_label(const uint8_t *at, const char *text) { return *at == strlen(text) && memcmp(at + 1, text, *at) == 0; }
+static bool is_label(const uint8_t *at, const char *text)
+{
+    return *at == strlen(text) && memcmp(at + 1, text, *at) == 0;
+}
 
 /* ---- what the hash of a domain decides */
 
@@ -48,9 +51,16 @@ static enum kind kind_of(const struct position *position, const uint8_t *zone)
 {
     unsigned die = (unsigned)(wire_mix(position->hash + 1) % 980);
     if (position->known)
-        return is_label(zone, "example") || is_label(zone, "gmail") || is_label(zone, "outlook") || is_label(zone, "yahoo") ||
-                       is_label(zone, "ripe") ? POOL : NOTHING;
-    return die < 40 ? IMPLICIT : die < 60 ? NOTHING : die < 80 ? NULL_MX : die < 280 ? OWN_HOSTS : die < 283 ? MANY : POOL;
+        return is_label(zone, "example") || is_label(zone, "gmail") || is_label(zone, "outlook") ||
+                       is_label(zone, "yahoo") || is_label(zone, "ripe")
+                   ? POOL
+                   : NOTHING;
+    return die < 40    ? IMPLICIT
+           : die < 60  ? NOTHING
+           : die < 80  ? NULL_MX
+           : die < 280 ? OWN_HOSTS
+           : die < 283 ? MANY
+                       : POOL;
 }
 
 static void put_mx(struct records *out, uint16_t preference, const uint8_t *host, uint32_t size)
@@ -100,7 +110,8 @@ static void put_address(struct records *out, uint16_t type, uint64_t hash, unsig
 
 /* ---- names */
 
-/* What is published beside the MX (policies.h), where there is something: its records if they are of the type or an alias. */
+/* What is published beside the MX (policies.h), where there is something: its records if they are of the type or an
+ * alias. */
 static void put_policies(struct records *out, const struct question *question)
 {
     struct question asked = *question;
@@ -116,7 +127,8 @@ static void put_policies(struct records *out, const struct question *question)
     }
 }
 
-static void put_apex(const struct world *world, const struct position *position, const struct question *question, struct records *out)
+static void put_apex(const struct world *world, const struct position *position, const struct question *question,
+                     struct records *out)
 {
     const uint8_t *zone = question->name;
     uint8_t data[2 * WIRE_NAME_MAX + 64];
@@ -142,10 +154,12 @@ static void put_apex(const struct world *world, const struct position *position,
 }
 
 /* A server of the operator whose own domain this is. */
-static bool put_server(const struct world *world, const struct position *position, const struct question *question, struct records *out)
+static bool put_server(const struct world *world, const struct position *position, const struct question *question,
+                       struct records *out)
 {
     const uint8_t *zone = question->name + position->zone_at;
-    if (zone[1] != 'o' || zone[2] != 'p' || zone[3] < '0' || zone[3] > '9' || position->zone_at != 4 || !position->known)
+    if (zone[1] != 'o' || zone[2] != 'p' || zone[3] < '0' || zone[3] > '9' || position->zone_at != 4 ||
+        !position->known)
         return false;
     for (unsigned i = 0; i < world_servers_of(world, position->operator_index); i++) {
         uint8_t name[NS_ROOM];
@@ -181,7 +195,8 @@ static bool put_host(const struct position *position, const struct question *que
         put_address(out, question->type, position->hash, 1);
         return true;
     }
-    bool own = position->zone_at == 4 && (is_label(name, "mx1") || (is_label(name, "mx2") && wire_mix(position->hash + 2) % 2 == 1)) &&
+    bool own = position->zone_at == 4 &&
+               (is_label(name, "mx1") || (is_label(name, "mx2") && wire_mix(position->hash + 2) % 2 == 1)) &&
                kind_of(position, name + position->zone_at) == OWN_HOSTS;
     if (own)
         put_address(out, question->type, position->hash, name[3] - '0' + 1u);
@@ -195,10 +210,12 @@ static bool is_above(const struct position *position, const uint8_t *name)
     for (size_t i = 0; i < sizeof above / sizeof *above; i++)
         if (is_label(name, above[i]))
             return true;
-    return position->known && !memmem(name, position->zone_at, "\7_report\6_dmarc", 15) && is_label(name + position->zone_at, "collector");
+    return position->known && !memmem(name, position->zone_at, "\7_report\6_dmarc", 15) &&
+           is_label(name + position->zone_at, "collector");
 }
 
-void content_find(const struct world *world, const struct position *position, const struct question *question, struct records *out)
+void content_find(const struct world *world, const struct position *position, const struct question *question,
+                  struct records *out)
 {
     const uint8_t *name = question->name, *second = name + *name + 1;
     out->rcode = RCODE_NOERROR;
@@ -210,8 +227,8 @@ void content_find(const struct world *world, const struct position *position, co
     }
     if (put_server(world, position, question, out) || put_host(position, question, out) || is_above(position, name))
         return;
-    if (name[1] == '_' || second[1] == '_' || is_label(name, "autodiscover") || is_label(name + position->zone_at, "sender") ||
-        is_label(name + position->zone_at, "collector"))
+    if (name[1] == '_' || second[1] == '_' || is_label(name, "autodiscover") ||
+        is_label(name + position->zone_at, "sender") || is_label(name + position->zone_at, "collector"))
         put_policies(out, question);
     else
         out->rcode = RCODE_NXDOMAIN;

@@ -14,7 +14,8 @@ struct records {
     uint8_t data[CONTENT_ROOM];
 };
 
-void content_find(const struct world *world, const struct position *position, const struct question *question, struct records *out);
+void content_find(const struct world *world, const struct position *position, const struct question *question,
+                  struct records *out);
 /* One more record of the question's name. */
 void content_put(struct records *out, uint16_t type, const void *data, uint32_t size);
 /* The rdata of the SOA of a zone (wire name); returns its size. */

@@ -80,7 +80,8 @@ static void put_denial(struct message *message, const struct question *question,
 {
     uint8_t soa[2 * WIRE_NAME_MAX + 64];
     put_suffix(message, question, zone_at);
-    put_fixed(message, TYPE_SOA, TTL_NEGATIVE_S, soa, content_soa(question->name + zone_at, question->name_size - zone_at, soa));
+    put_fixed(message, TYPE_SOA, TTL_NEGATIVE_S, soa,
+              content_soa(question->name + zone_at, question->name_size - zone_at, soa));
     message->authority++;
 }
 
@@ -92,9 +93,10 @@ static void put_address(struct message *message, const uint8_t *name, uint32_t s
     message->additional++;
 }
 
-/* The servers of what begins at zone_at, into the answer or the authority section. index: operator or top-level domain. */
-static void put_servers(struct message *message, const struct world *world, const struct question *question, uint32_t zone_at,
-                        enum role role, uint32_t index, unsigned count)
+/* The servers of what begins at zone_at, into the answer or the authority section. index: operator or top-level domain.
+ */
+static void put_servers(struct message *message, const struct world *world, const struct question *question,
+                        uint32_t zone_at, enum role role, uint32_t index, unsigned count)
 {
     uint8_t name[NS_ROOM];
     for (unsigned i = 0; i < count; i++) {
@@ -104,7 +106,8 @@ static void put_servers(struct message *message, const struct world *world, cons
     }
 }
 
-static void put_glue(struct message *message, const struct world *world, enum role role, uint32_t index, unsigned count, int group)
+static void put_glue(struct message *message, const struct world *world, enum role role, uint32_t index, unsigned count,
+                     int group)
 {
     uint8_t name[NS_ROOM];
     for (unsigned i = 0; i < count; i++) {
@@ -115,14 +118,16 @@ static void put_glue(struct message *message, const struct world *world, enum ro
     }
 }
 
-static void refer_tld(struct message *message, const struct world *world, const struct question *question, const struct position *position)
+static void refer_tld(struct message *message, const struct world *world, const struct question *question,
+                      const struct position *position)
 {
     put_servers(message, world, question, position->tld_at, TLD_SERVER, position->tld, SERVERS_MOST);
     message->authority = SERVERS_MOST;
     put_glue(message, world, TLD_SERVER, position->tld, SERVERS_MOST, -1);
 }
 
-static void refer_zone(struct message *message, const struct world *world, const struct question *question, const struct position *position)
+static void refer_zone(struct message *message, const struct world *world, const struct question *question,
+                       const struct position *position)
 {
     unsigned count = world_servers_of(world, position->operator_index);
     put_servers(message, world, question, position->zone_at, OPERATOR_SERVER, position->operator_index, count);
@@ -131,10 +136,11 @@ static void refer_zone(struct message *message, const struct world *world, const
 }
 
 /* A zone of servers only: the root, or a top-level domain. True: the name exists. */
-static bool put_registry(struct message *message, const struct world *world, const struct question *question, enum role role,
-                         const struct position *position)
+static bool put_registry(struct message *message, const struct world *world, const struct question *question,
+                         enum role role, const struct position *position)
 {
-    uint32_t index = role == TLD_SERVER ? position->tld : 0, zone_at = role == TLD_SERVER ? position->tld_at : question->name_size - 1;
+    uint32_t index = role == TLD_SERVER ? position->tld : 0,
+             zone_at = role == TLD_SERVER ? position->tld_at : question->name_size - 1;
     uint32_t group = role == TLD_SERVER ? world_group(position->tld) : 0;
     uint8_t data[2 * WIRE_NAME_MAX + 64];
     if (question->name_size - zone_at == question->name_size) { /* the zone itself */
@@ -162,8 +168,8 @@ static bool put_registry(struct message *message, const struct world *world, con
         return true;
     }
     const uint8_t *first = question->name;
-    bool above = (*first == 3 && memcmp(first + 1, "nic", 3) == 0) || (*first == 2 && memcmp(first + 1, "co", 2) == 0) ||
-                 (*first == 4 && memcmp(first + 1, "root", 4) == 0);
+    bool above = (*first == 3 && memcmp(first + 1, "nic", 3) == 0) ||
+                 (*first == 2 && memcmp(first + 1, "co", 2) == 0) || (*first == 4 && memcmp(first + 1, "root", 4) == 0);
     return above;
 }
 
@@ -207,8 +213,8 @@ static unsigned answer_tld(struct message *message, const struct world *world, c
     return exists ? RCODE_NOERROR : RCODE_NXDOMAIN;
 }
 
-uint32_t reply_authority(const struct world *world, const struct host *host, const struct question *question, uint32_t most,
-                         uint8_t out[REPLY_ROOM])
+uint32_t reply_authority(const struct world *world, const struct host *host, const struct question *question,
+                         uint32_t most, uint8_t out[REPLY_ROOM])
 {
     struct message message;
     struct position position;
@@ -230,7 +236,8 @@ uint32_t reply_authority(const struct world *world, const struct host *host, con
 }
 
 /* Follows an alias: the records of its target, owned by a pointer to where the alias names it. */
-static unsigned follow(struct message *message, const struct world *world, const struct question *question, uint32_t record_at)
+static unsigned follow(struct message *message, const struct world *world, const struct question *question,
+                       uint32_t record_at)
 {
     struct question target = *question;
     struct position position;
@@ -262,15 +269,18 @@ uint32_t reply_truth(const struct world *world, const struct question *question,
     begin(&message, question, out);
     out[3] = 0x80;
     world_find(world, question->name, question->name_size, &position);
-    uint32_t zone_at = position.level == ZONE ? position.zone_at : position.level >= TLD ? position.tld_at : question->name_size - 1;
+    uint32_t zone_at = position.level == ZONE  ? position.zone_at
+                       : position.level >= TLD ? position.tld_at
+                                               : question->name_size - 1;
     if (position.level == ZONE) {
         uint32_t begun = message.used;
         rcode = put_content(&message, world, question, &position);
         if (message.answers > 0)
             rcode = follow(&message, world, question, begun);
     } else if (position.level == ROOT || position.level == TLD) {
-        rcode = put_registry(&message, world, question, position.level == TLD ? TLD_SERVER : ROOT_SERVER, &position) ? RCODE_NOERROR
-                                                                                                         : RCODE_NXDOMAIN;
+        rcode = put_registry(&message, world, question, position.level == TLD ? TLD_SERVER : ROOT_SERVER, &position)
+                    ? RCODE_NOERROR
+                    : RCODE_NXDOMAIN;
     }
     if (message.answers == 0)
         put_denial(&message, question, zone_at);
@@ -278,7 +288,8 @@ uint32_t reply_truth(const struct world *world, const struct question *question,
     return end(&message, question, most);
 }
 
-uint32_t reply_empty(const struct question *question, unsigned rcode, bool truncated, bool edns, uint8_t out[REPLY_ROOM])
+uint32_t reply_empty(const struct question *question, unsigned rcode, bool truncated, bool edns,
+                     uint8_t out[REPLY_ROOM])
 {
     struct message message;
     begin(&message, question, out);

@@ -25,7 +25,8 @@ void tcp_take(struct net *net, bool truth)
     if (fd < 0)
         return;
     struct connection *connection = index < CONNECTIONS_MOST ? calloc(1, sizeof *connection) : NULL;
-    if (!connection || getsockname(fd, (struct sockaddr *)&here, &size) != 0 || !net_watch(net, fd, EVENT_CONNECTION, index)) {
+    if (!connection || getsockname(fd, (struct sockaddr *)&here, &size) != 0 ||
+        !net_watch(net, fd, EVENT_CONNECTION, index)) {
         free(connection);
         close(fd);
         return;
@@ -49,7 +50,8 @@ void tcp_read(struct net *net, uint32_t index)
     }
     connection->used += (uint32_t)got;
     uint32_t at = 0;
-    const struct asker asker = {.connection = (int)index, .generation = connection->generation, .address = connection->address};
+    const struct asker asker = {
+        .connection = (int)index, .generation = connection->generation, .address = connection->address};
     while (net->connections[index] == connection && connection->used - at >= 2) {
         uint32_t size = wire_get16(connection->in, at);
         if (size > CONNECTION_ROOM - 2) {

@@ -1,4 +1,5 @@
-/* One UDP socket serves every address: IP_PKTINFO tells whom a datagram was sent to, and says in whose name we answer. */
+/* One UDP socket serves every address: IP_PKTINFO tells whom a datagram was sent to, and says in whose name we answer.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,13 +99,17 @@ static void receive(struct net *net, int fd, bool truth)
     for (int rounds = 0; rounds < 16 && received == BATCH; rounds++) {
         for (int i = 0; i < BATCH; i++) {
             vectors[i] = (struct iovec){data[i], QUESTION_ROOM};
-            messages[i].msg_hdr = (struct msghdr){.msg_name = &peers[i], .msg_namelen = sizeof peers[i], .msg_iov = &vectors[i],
-                                                  .msg_iovlen = 1, .msg_control = controls[i].room,
+            messages[i].msg_hdr = (struct msghdr){.msg_name = &peers[i],
+                                                  .msg_namelen = sizeof peers[i],
+                                                  .msg_iov = &vectors[i],
+                                                  .msg_iovlen = 1,
+                                                  .msg_control = controls[i].room,
                                                   .msg_controllen = sizeof controls[i].room};
         }
         received = recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL);
         for (int i = 0; i < received; i++) {
-            struct asker asker = {.connection = -1, .peer = peers[i], .address = truth ? 0 : asked_address(&messages[i].msg_hdr)};
+            struct asker asker = {
+                .connection = -1, .peer = peers[i], .address = truth ? 0 : asked_address(&messages[i].msg_hdr)};
             net_ask(net, &asker, data[i], messages[i].msg_len);
         }
     }
@@ -125,8 +130,8 @@ static int open_socket(int type, uint16_t *port, uint32_t address)
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     bool bound = setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one) == 0 &&
                  setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0 && /* never asked from outside */
-                 bind(fd, (struct sockaddr *)&here, sizeof here) == 0 && (type == SOCK_DGRAM || listen(fd, 1024) == 0) &&
-                 getsockname(fd, (struct sockaddr *)&here, &size) == 0;
+                 bind(fd, (struct sockaddr *)&here, sizeof here) == 0 &&
+                 (type == SOCK_DGRAM || listen(fd, 1024) == 0) && getsockname(fd, (struct sockaddr *)&here, &size) == 0;
     if (bound) {
         *port = ntohs(here.sin_port);
         return fd;
@@ -148,7 +153,8 @@ bool net_open(struct net *net)
     net->truth_listener = open_socket(SOCK_STREAM, &net->truth_port, INADDR_LOOPBACK);
     return net->udp >= 0 && net->listener >= 0 && net->truth_udp >= 0 && net->truth_listener >= 0 &&
            net_watch(net, net->udp, EVENT_UDP, 0) && net_watch(net, net->listener, EVENT_LISTENER, 0) &&
-           net_watch(net, net->truth_udp, EVENT_TRUTH_UDP, 0) && net_watch(net, net->truth_listener, EVENT_TRUTH_LISTENER, 0);
+           net_watch(net, net->truth_udp, EVENT_TRUTH_UDP, 0) &&
+           net_watch(net, net->truth_listener, EVENT_TRUTH_LISTENER, 0);
 }
 
 void net_close(struct net *net)

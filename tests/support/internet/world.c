@@ -6,8 +6,8 @@
 
 #include "../server/generate.h"
 
-const char *const ill_names[ILLS] = {"healthy", "dead", "half-dead", "lossy", "lame", "half-lame", "limited", "slow-tcp",
-                                     "no-edns", "far"};
+const char *const ill_names[ILLS] = {"healthy",   "dead",    "half-dead", "lossy",   "lame",
+                                     "half-lame", "limited", "slow-tcp",  "no-edns", "far"};
 
 static const struct {
     const char *wire;
@@ -18,7 +18,8 @@ enum { CO_UK = 4 };
 
 void world_init(struct world *world)
 {
-    *world = (struct world){.seed = 1, .operators = 4096, .near = {5, 40}, .usual = {4, 300}, .far = {1000, 3000}, .limit_per_s = 20};
+    *world = (struct world){
+        .seed = 1, .operators = 4096, .near = {5, 40}, .usual = {4, 300}, .far = {1000, 3000}, .limit_per_s = 20};
     static const struct { enum ill ill; double share; } shares[] = {
         {DEAD, 0.002}, {HALF_DEAD, 0.01}, {LOSSY, 0.02}, {LAME, 0.001}, {HALF_LAME, 0.005}, {LIMITED, 0.01},
         {SLOW_TCP, 0.003}, {NO_EDNS, 0.005}, {FAR, 0.002}};
@@ -79,7 +80,8 @@ static void choose_operator(const struct world *world, struct position *out)
     for (unsigned ill = HEALTHY + 1; ill < ILLS && !out->known; ill++) {
         if (at < world->share[ill]) {
             out->ill = (enum ill)ill;
-            out->operator_index = BIG_OPERATORS + (ill - 1) * pool_of(world) + (uint32_t)(draw(world, out->hash, 4) % pool_of(world));
+            out->operator_index =
+                BIG_OPERATORS + (ill - 1) * pool_of(world) + (uint32_t)(draw(world, out->hash, 4) % pool_of(world));
             return;
         }
         at -= world->share[ill];
@@ -95,7 +97,10 @@ unsigned world_servers_of(const struct world *world, uint32_t operator_index)
 
 /* ---- names */
 
-static bool is_label(const uint8_t *at, const char *text) { return *at == strlen(text) && memcmp(at + 1, text, *at) == 0; }
+static bool is_label(const uint8_t *at, const char *text)
+{
+    return *at == strlen(text) && memcmp(at + 1, text, *at) == 0;
+}
 
 /* prefix and a number, and nothing else. */
 static bool numbered(const uint8_t *at, const char *prefix, uint32_t *number)
@@ -114,7 +119,8 @@ static bool numbered(const uint8_t *at, const char *prefix, uint32_t *number)
 
 static bool is_known(const uint8_t *label)
 {
-    static const char *const known[] = {"example", "gmail", "outlook", "yahoo", "ripe", "onmicrosoft", "sender", "collector"};
+    static const char *const known[] = {"example", "gmail",       "outlook", "yahoo",
+                                        "ripe",    "onmicrosoft", "sender",  "collector"};
     uint32_t number;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (is_label(label, known[i]))
@@ -130,7 +136,8 @@ static unsigned tld_of(const uint8_t *name, uint32_t size)
     return TLDS;
 }
 
-/* Where the labels in front of the top-level domain end, and the one before. False: the sizes do not fall on a label. */
+/* Where the labels in front of the top-level domain end, and the one before. False: the sizes do not fall on a label.
+ */
 static bool cut(const uint8_t *name, uint32_t tld_at, uint32_t *zone_at)
 {
     uint32_t at = 0, last = 0;
@@ -199,7 +206,9 @@ const uint8_t *world_tld(unsigned tld, uint32_t *size)
 
 uint32_t world_address(enum role role, uint32_t index, unsigned server)
 {
-    uint32_t base = role == ROOT_SERVER ? 0x7f010001u : role == TLD_SERVER ? 0x7f020001u + (index << 8) : 0x7f100000u + index * 4;
+    uint32_t base = role == ROOT_SERVER  ? 0x7f010001u
+                    : role == TLD_SERVER ? 0x7f020001u + (index << 8)
+                                         : 0x7f100000u + index * 4;
     return base + server;
 }
 
@@ -251,7 +260,8 @@ void world_server(const struct world *world, uint32_t address, struct host *out)
     } else if (address >= 0x7f100000u && (address - 0x7f100000u) / 4 < world->operators) {
         uint32_t index = (address - 0x7f100000u) / 4;
         if (address % 4 < world_servers_of(world, index))
-            *out = (struct host){.role = OPERATOR_SERVER, .index = index, .server = address % 4, .ill = world_ill_of(world, index)};
+            *out = (struct host){
+                .role = OPERATOR_SERVER, .index = index, .server = address % 4, .ill = world_ill_of(world, index)};
     }
     if (out->role != NOBODY)
         out->latency_ms = latency_of(world, address, out);

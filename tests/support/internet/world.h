@@ -1,14 +1,15 @@
 /* A small internet as a function of names and addresses: who serves what, how far away and how well.
  *
  * The root, ten top-level domains and some thousands of hosting operators, each server at an address of its own in
- * 127.0.0.0/8. A registrable domain exists or not, and lies with an operator, by the hash of its name; nothing is stored.
+ * 127.0.0.0/8. A registrable domain exists or not, and lies with an operator, by the hash of its name; nothing is
+ * stored.
  *
  *     127.1.0.1 - 4      the root
  *     127.2.T.1 - 4      the servers of a group of top-level domains (com and net share one, as they do)
  *     127.16.0.0 + 4 N   operator N: up to four servers
  *
- * Half of the domains of healthy operators lie with eight large ones, with four servers near by; the others in a long tail
- * with two. Each class of broken operators has a pool of its own and its share of the names.
+ * Half of the domains of healthy operators lie with eight large ones, with four servers near by; the others in a long
+ * tail with two. Each class of broken operators has a pool of its own and its share of the names.
  */
 #ifndef MXS_TESTS_INTERNET_WORLD_H
 #define MXS_TESTS_INTERNET_WORLD_H
@@ -57,7 +58,8 @@ enum level { ROOT, ABSENT_TLD, TLD, ABSENT_ZONE, ZONE };
 struct position {
     enum level level;
     unsigned tld;                  /* from TLD on */
-    uint32_t tld_at, zone_at;      /* offsets in the name of the zone of the top-level domain, and of the registrable domain */
+    uint32_t tld_at,
+        zone_at; /* offsets in the name of the zone of the top-level domain, and of the registrable domain */
     uint64_t hash;                 /* of the registrable domain, from here on for ZONE only */
     uint32_t operator_index;
     enum ill ill;

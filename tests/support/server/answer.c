@@ -24,7 +24,8 @@ static bool is_negative(const struct content *content, const struct question *qu
     return content->items[content->count - 1].type == TYPE_CNAME && question->type != TYPE_CNAME;
 }
 
-/* The honest form of a content: records, or nothing and the authority's SOA; TC and an empty body when it does not fit. */
+/* The honest form of a content: records, or nothing and the authority's SOA; TC and an empty body when it does not fit.
+ */
 static uint32_t write_content(const struct content *content, const struct question *question, uint32_t limit,
                               const struct style *style, uint8_t *data)
 {
@@ -81,11 +82,13 @@ static void flip_bit(uint8_t *data, const struct question *question, uint64_t dr
 }
 
 /* NS of the zone and nothing else: who is asked does not know, and names who might. */
-static uint32_t write_referral(const struct rule *rule, const struct question *question, const struct style *style, uint8_t *data)
+static uint32_t write_referral(const struct rule *rule, const struct question *question, const struct style *style,
+                               uint8_t *data)
 {
     static const uint8_t target[] = "\2ns\11elsewhere\4test";
     struct writer writer;
-    const struct item ns = {.owner = rule->host, .data = target, .ttl_s = 300, .type = TYPE_NS, .size = sizeof target, .name_at = -1};
+    const struct item ns = {
+        .owner = rule->host, .data = target, .ttl_s = 300, .type = TYPE_NS, .size = sizeof target, .name_at = -1};
     wire_begin(&writer, data, 512, question);
     if (wire_put(&writer, &ns))
         wire_set16(data, COUNT_AUTHORITY, 1);
@@ -97,11 +100,13 @@ static uint32_t write_referral(const struct rule *rule, const struct question *q
 static struct item cname_of(struct content *content, const uint8_t *target, uint32_t size)
 {
     memcpy(content->scratch, target, size);
-    return (struct item){.data = content->scratch, .ttl_s = 300, .type = TYPE_CNAME, .size = (uint16_t)size, .name_at = -1};
+    return (struct item){
+        .data = content->scratch, .ttl_s = 300, .type = TYPE_CNAME, .size = (uint16_t)size, .name_at = -1};
 }
 
 /* AAAA of a name that has none, made from its A. */
-static void make_dns64(const struct zone *zone, const struct rule *rule, const struct question *question, struct content *content)
+static void make_dns64(const struct zone *zone, const struct rule *rule, const struct question *question,
+                       struct content *content)
 {
     struct question plain = *question;
     uint32_t used = 0;
@@ -116,7 +121,8 @@ static void make_dns64(const struct zone *zone, const struct rule *rule, const s
         uint8_t *made = content->scratch + used;
         memcpy(made, rule->prefix, 12);
         memcpy(made + 12, item->data, 4);
-        *item = (struct item){.owner = item->owner, .data = made, .ttl_s = 300, .type = TYPE_AAAA, .size = 16, .name_at = -1};
+        *item = (struct item){
+            .owner = item->owner, .data = made, .ttl_s = 300, .type = TYPE_AAAA, .size = 16, .name_at = -1};
         used += 16;
     }
 }
@@ -301,8 +307,8 @@ static void forge_one(struct server *server, const struct asked *asked, const st
     server_send(server, packet, kind == FORGE_LATE ? delay_ns + late_ns : delay_ns);
 }
 
-static void forge(struct server *server, const struct asked *asked, const struct origin *origin, const struct rule *rule,
-                  uint64_t delay_ns, bool late)
+static void forge(struct server *server, const struct asked *asked, const struct origin *origin,
+                  const struct rule *rule, uint64_t delay_ns, bool late)
 {
     if (!rule || asked->tcp)
         return;
@@ -311,11 +317,12 @@ static void forge(struct server *server, const struct asked *asked, const struct
             forge_one(server, asked, origin, kind, delay_ns);
 }
 
-static void write_log(struct server *server, const struct asked *asked, const struct origin *origin, const struct plan *plan)
+static void write_log(struct server *server, const struct asked *asked, const struct origin *origin,
+                      const struct plan *plan)
 {
-    static const char *const impacts[] = {"-", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
-                                        "edns-refused", "malformed", "bomb", "corrupt", "referral", "cut", "beside", "foreign",
-                                        "rotate", "dns64"};
+    static const char *const impacts[] = {"-",        "drop",     "rcode",        "header",    "empty",  "hijack",
+                                          "mx",       "truncate", "edns-refused", "malformed", "bomb",   "corrupt",
+                                          "referral", "cut",      "beside",       "foreign",   "rotate", "dns64"};
     char name[1024], type[16];
     const struct rule *rule = plan->by_class[CLASS_IMPACT];
     fprintf(server->log, "%.0f %u %s %u %s %s %u %s\n", asked->second * 1000, asked->server + 1,
@@ -326,8 +333,8 @@ static void write_log(struct server *server, const struct asked *asked, const st
 /* The fast way of most answers: nothing waits, nothing is added, no memory taken. */
 static bool send_plain(struct server *server, const struct origin *origin, const struct plan *plan, uint32_t size)
 {
-    if (plan->delay_ns || plan->by_class[CLASS_FORGE] || plan->by_class[CLASS_COPY] || origin->connection >= 0 || size == 0 ||
-        size > DATAGRAM_ROOM)
+    if (plan->delay_ns || plan->by_class[CLASS_FORGE] || plan->by_class[CLASS_COPY] || origin->connection >= 0 ||
+        size == 0 || size > DATAGRAM_ROOM)
         return false;
     struct packet plain = {.origin = *origin, .ends = true, .size = size, .bytes = server->out};
     deliver(server, &plain);
@@ -352,7 +359,8 @@ void server_answer(struct server *server, const struct origin *origin, const str
 {
     uint64_t now = server_now();
     struct plan plan;
-    struct asked asked = {.question = question, .server = origin->server, .tcp = origin->connection >= 0, .now_ns = now};
+    struct asked asked = {
+        .question = question, .server = origin->server, .tcp = origin->connection >= 0, .now_ns = now};
     asked.hash = wire_mix(wire_hash(question->name, question->name_size) + question->type);
     asked.attempt = ++*counter_at(&server->attempts, asked.hash + asked.tcp * 0x51ed27u * 2);
     asked.second = (double)(now - server->first_ns) / 1e9;

@@ -179,9 +179,9 @@ static void print_server(const struct server_count *s, FILE *file)
 
 void counts_print(const struct counts *counts, FILE *file)
 {
-    static const char *const impacts[] = {"none", "drop", "rcode", "header", "empty", "hijack", "mx", "truncate",
-                                        "edns_refused", "malformed", "bomb", "corrupt", "referral", "cut", "beside", "foreign",
-                                        "rotate", "dns64"};
+    static const char *const impacts[] = {"none",     "drop",     "rcode",        "header",    "empty",  "hijack",
+                                          "mx",       "truncate", "edns_refused", "malformed", "bomb",   "corrupt",
+                                          "referral", "cut",      "beside",       "foreign",   "rotate", "dns64"};
     uint64_t questions = 0, in = 0, out = 0, bad = 0, tcp = 0;
     for (unsigned i = 0; i < counts->server_count; i++) {
         const struct server_count *s = &counts->servers[i];
@@ -191,7 +191,8 @@ void counts_print(const struct counts *counts, FILE *file)
         bad += s->bad_in;
         tcp += s->tcp_connections;
     }
-    fprintf(file, "{\"questions\":%lu,\"datagrams_in\":%lu,\"datagrams_out\":%lu,\"bad_in\":%lu,\"tcp_connections\":%lu,",
+    fprintf(file,
+            "{\"questions\":%lu,\"datagrams_in\":%lu,\"datagrams_out\":%lu,\"bad_in\":%lu,\"tcp_connections\":%lu,",
             questions, in, out, bad, tcp);
     fprintf(file, "\"root\":%lu,\"root_ns\":%lu,\"max_100ms\":%u,\"max_in_flight\":%u,\"max_suffix_in_flight\":%u,",
             counts->root, counts->root_ns, counts->window.max, counts->max_in_flight, counts->max_suffix);

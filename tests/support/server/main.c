@@ -267,10 +267,25 @@ static void set_option(struct server *server, struct settings *settings, int opt
 static void read_options(struct server *server, struct settings *settings, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"port", 1, 0, 'p'}, {"servers", 1, 0, 'n'}, {"address", 1, 0, 'a'}, {"zone", 1, 0, 'z'}, {"generate", 1, 0, 'g'},
-        {"mixed", 0, 0, 'm'}, {"default", 1, 0, 'd'}, {"script", 1, 0, 's'}, {"rule", 1, 0, 'r'}, {"seed", 1, 0, 'S'},
-        {"seconds", 1, 0, 't'}, {"counters", 1, 0, 'c'}, {"log", 1, 0, 'l'}, {"hold", 1, 0, 'h'},
-        {"suffix-labels", 1, 0, 'L'}, {"keep-stdin", 0, 0, 'k'}, {"authentic", 0, 0, 'A'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0},
+        {"port", 1, 0, 'p'},
+        {"servers", 1, 0, 'n'},
+        {"address", 1, 0, 'a'},
+        {"zone", 1, 0, 'z'},
+        {"generate", 1, 0, 'g'},
+        {"mixed", 0, 0, 'm'},
+        {"default", 1, 0, 'd'},
+        {"script", 1, 0, 's'},
+        {"rule", 1, 0, 'r'},
+        {"seed", 1, 0, 'S'},
+        {"seconds", 1, 0, 't'},
+        {"counters", 1, 0, 'c'},
+        {"log", 1, 0, 'l'},
+        {"hold", 1, 0, 'h'},
+        {"suffix-labels", 1, 0, 'L'},
+        {"keep-stdin", 0, 0, 'k'},
+        {"authentic", 0, 0, 'A'},
+        {"help", 0, 0, 'H'},
+        {0, 0, 0, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         set_option(server, settings, option, optarg);

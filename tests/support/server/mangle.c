@@ -10,7 +10,8 @@ static const char *const mangle_names[MAL_END] = {
     "pointer-loop", "rdata-short", "qdcount0", "qdcount2", "question-cut", "short", "random",
 };
 enum { BOMB_POINTER_CHAIN, BOMB_LONG_NAME, BOMB_COUNTS, BOMB_MX4000, BOMB_TXT64K, BOMB_CNAME_CHAIN, BOMB_END };
-static const char *const bomb_names[BOMB_END] = {"pointer-chain", "long-name", "counts", "mx4000", "txt64k", "cname-chain"};
+static const char *const bomb_names[BOMB_END] = {"pointer-chain", "long-name", "counts",
+                                                 "mx4000",        "txt64k",    "cname-chain"};
 
 static bool find(const char *const *names, unsigned count, const char *word, unsigned *out)
 {

@@ -286,7 +286,8 @@ static bool matches(const struct rules *rules, struct rule *rule, const struct a
 {
     unsigned index = (unsigned)(rule - rules->rules);
     if ((rule->server && rule->server != asked->server + 1) || (rule->type && rule->type != asked->question->type) ||
-        (rule->tcp >= 0 && rule->tcp != (int)asked->tcp) || (rule->edns >= 0 && rule->edns != (asked->question->payload != 0)) ||
+        (rule->tcp >= 0 && rule->tcp != (int)asked->tcp) ||
+        (rule->edns >= 0 && rule->edns != (asked->question->payload != 0)) ||
         (rule->impact == FATE_EDNS_FORMERR && asked->question->payload == 0))
         return false;
     if (asked->second < rule->after_s || asked->second >= rule->until_s)
@@ -329,7 +330,8 @@ bool rules_down(const struct rules *rules, unsigned server, double second)
 {
     for (unsigned i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->rules[i];
-        if (rule->class == CLASS_DOWN && rule->server == server + 1 && second >= rule->after_s && second < rule->until_s)
+        if (rule->class == CLASS_DOWN && rule->server == server + 1 && second >= rule->after_s &&
+            second < rule->until_s)
             return true;
     }
     return false;

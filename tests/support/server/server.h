@@ -111,7 +111,14 @@ void tcp_tick(struct server *server);
 bool control_ready(struct server *server);
 
 /* What an epoll event is about. */
-enum { EVENT_UDP = 0, EVENT_LISTENER = 1, EVENT_CONNECTION = 2, EVENT_CONTROL = 3, EVENT_SIGNAL = 4, EVENT_NOTHING = 5 };
+enum {
+    EVENT_UDP = 0,
+    EVENT_LISTENER = 1,
+    EVENT_CONNECTION = 2,
+    EVENT_CONTROL = 3,
+    EVENT_SIGNAL = 4,
+    EVENT_NOTHING = 5
+};
 bool server_watch(struct server *server, int fd, unsigned kind, unsigned at, uint32_t events);
 
 #endif

@@ -85,9 +85,12 @@ static int receive(struct inbox *in, int fd)
 {
     for (int i = 0; i < BATCH; i++) {
         in->vectors[i] = (struct iovec){in->data[i], DATAGRAM_ROOM};
-        in->messages[i].msg_hdr = (struct msghdr){.msg_name = &in->peers[i], .msg_namelen = sizeof in->peers[i],
-                                                  .msg_iov = &in->vectors[i], .msg_iovlen = 1,
-                                                  .msg_control = in->control[i], .msg_controllen = sizeof in->control[i]};
+        in->messages[i].msg_hdr = (struct msghdr){.msg_name = &in->peers[i],
+                                                  .msg_namelen = sizeof in->peers[i],
+                                                  .msg_iov = &in->vectors[i],
+                                                  .msg_iovlen = 1,
+                                                  .msg_control = in->control[i],
+                                                  .msg_controllen = sizeof in->control[i]};
     }
     return recvmmsg(fd, in->messages, BATCH, 0, NULL);
 }

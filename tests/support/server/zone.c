@@ -9,8 +9,17 @@
 
 enum { CHAIN_MAX = 20, WORDS_MAX = 64, RDATA_MAX = 65000 };
 
-enum status { STATUS_NONE, STATUS_NXDOMAIN, STATUS_NODATA, STATUS_SERVFAIL, STATUS_REFUSED, STATUS_NOTIMP, STATUS_FORMERR,
-              STATUS_DROP, STATUS_TRUNCATE };
+enum status {
+    STATUS_NONE,
+    STATUS_NXDOMAIN,
+    STATUS_NODATA,
+    STATUS_SERVFAIL,
+    STATUS_REFUSED,
+    STATUS_NOTIMP,
+    STATUS_FORMERR,
+    STATUS_DROP,
+    STATUS_TRUNCATE
+};
 static const char *const status_words[] = {"", "NXDOMAIN", "NODATA", "SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "DROP",
                                            "TRUNCATE"};
 
@@ -377,8 +386,8 @@ static const uint8_t root_ns[] = "\2ns\3lab\7invalid";
 static void find_missing(const struct zone *zone, const struct question *question, bool first, struct content *out)
 {
     if (question->name_size == 1 && question->type == TYPE_NS)
-        out->items[out->count++] = (struct item){.data = root_ns, .ttl_s = 3600, .type = TYPE_NS, .size = sizeof root_ns,
-                                                 .name_at = 0};
+        out->items[out->count++] =
+            (struct item){.data = root_ns, .ttl_s = 3600, .type = TYPE_NS, .size = sizeof root_ns, .name_at = 0};
     else if (first && zone->generate)
         generate_content(&zone->generator, question, out);
     else if (question->name_size > 1)

@@ -1,10 +1,10 @@
 /* The world a test server speaks of: a text file, or a generator, or both (the file wins).
  *
  * One record a line, `#` or `;` begins a comment:
- *     NAME TYPE [TTL] RDATA...        A AAAA MX TXT CNAME SRV TLSA NS; master-file order (NAME [TTL] [IN] TYPE RDATA) too
- *     NAME STATUS [TYPE]              NXDOMAIN NODATA SERVFAIL REFUSED NOTIMP FORMERR DROP TRUNCATE
- * A name `*.suffix` answers for what lies below suffix and is not there itself. What stands above a name exists and is
- * empty. Names end with or without a dot; there is no origin.
+ *     NAME TYPE [TTL] RDATA...        A AAAA MX TXT CNAME SRV TLSA NS; master-file order (NAME [TTL] [IN] TYPE RDATA)
+ * too NAME STATUS [TYPE]              NXDOMAIN NODATA SERVFAIL REFUSED NOTIMP FORMERR DROP TRUNCATE A name `*.suffix`
+ * answers for what lies below suffix and is not there itself. What stands above a name exists and is empty. Names end
+ * with or without a dot; there is no origin.
  */
 #ifndef MXS_TESTS_ZONE_H
 #define MXS_TESTS_ZONE_H

@@ -73,7 +73,8 @@ static void plant(struct mxs_intern *table, size_t at, uint32_t id, uint8_t tag)
     table->slots[at * MXS_INTERN_SLOT_SIZE + 4] = tag;
 }
 
-/* Keys whose hashes look the same are told apart by their bytes. Planted here: another key in the slot, under the hash. */
+/* Keys whose hashes look the same are told apart by their bytes. Planted here: another key in the slot, under the hash.
+ */
 Test(intern, keys_of_one_hash_are_told_apart)
 {
     struct mxs_intern table;
@@ -90,14 +91,16 @@ Test(intern, keys_of_one_hash_are_told_apart)
     mxs_intern_finish(&table);
 }
 
-/* All but one slot taken, by ids under other hash bits: the walk goes round the end of the table, and comes to an end. */
+/* All but one slot taken, by ids under other hash bits: the walk goes round the end of the table, and comes to an end.
+ */
 Test(intern, a_chain_goes_round_the_end)
 {
     struct mxs_intern table;
     mxs_intern_init(&table);
     cr_assert_eq(mxs_intern_put(&table, "aa", 2, NULL), 1);
     uint64_t hash = mxs_hash(table.hash_key, "bb", 2);
-    size_t begin = (size_t)((hash >> 32) * table.slot_count >> 32), free_one = begin == 0 ? table.slot_count - 1 : begin - 1;
+    size_t begin = (size_t)((hash >> 32) * table.slot_count >> 32),
+           free_one = begin == 0 ? table.slot_count - 1 : begin - 1;
     for (size_t at = 0; at < table.slot_count; at++)
         plant(&table, at, at == free_one ? 0 : 1, (uint8_t)(hash + 1));
     cr_expect_eq(mxs_intern_find(&table, "bb", 2), 0);
@@ -245,7 +248,8 @@ Test(intern, ids_that_do_not_ascend_are_refused)
     mxs_intern_finish(&table);
 }
 
-/* Of a million rows nine hundred thousand were pruned. Holes take no slot: they are a byte and their share of a mark. */
+/* Of a million rows nine hundred thousand were pruned. Holes take no slot: they are a byte and their share of a mark.
+ */
 Test(intern, holes_cost_next_to_nothing)
 {
     struct mxs_intern table;

@@ -36,7 +36,8 @@ Test(base_json, commas_and_braces_are_right_by_construction)
     mxs_json_put_fraction(&json, "one", 1);
     mxs_json_put_value(&json, "raw", "{\"a\":[1]}", 9);
     mxs_json_finish(&json);
-    cr_expect_str_eq(written(), "{\"run\":-7,\"list\":[true,null,{}],\"share\":0.333333,\"one\":1.0,\"raw\":{\"a\":[1]}}");
+    cr_expect_str_eq(written(),
+                     "{\"run\":-7,\"list\":[true,null,{}],\"share\":0.333333,\"one\":1.0,\"raw\":{\"a\":[1]}}");
 }
 
 Test(base_json, keys_and_values_of_strangers_are_escaped)
@@ -46,7 +47,8 @@ Test(base_json, keys_and_values_of_strangers_are_escaped)
     mxs_json_put_string(&json, "none", NULL);
     mxs_json_put_text(&json, "bytes", "a\0b", 3);
     mxs_json_finish(&json);
-    cr_expect_str_eq(written(), "{\"a\\\"\\\\\\u001b\":\"\\u202e\\\"\\n\xEF\xBF\xBD\",\"none\":null,\"bytes\":\"a\\u0000b\"}");
+    cr_expect_str_eq(written(),
+                     "{\"a\\\"\\\\\\u001b\":\"\\u202e\\\"\\n\xEF\xBF\xBD\",\"none\":null,\"bytes\":\"a\\u0000b\"}");
 }
 
 Test(base_json, a_break_stands_before_the_value_and_never_before_a_brace)

@@ -27,19 +27,134 @@ int fsync(int fd)
 
 /* What lists and the DNS can hold to hurt whoever reads a report. */
 static const char *const hostile[] = {
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "javascript:alert(1)",
-    "</td></tr></table><h1>owned</h1>", "<!--", "-->", "]]>", "&lt;already&gt;", "<svg/onload=alert(1)>",
-    "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "=cmd|' /C calc'!A0", "=HYPERLINK(\"http://x\")",
-    "\xEF\xBC\x9D""1+1", "\xEF\xBC\x8B""1", "\xEF\xBC\x8D""1", "\xEF\xBC\xA0""x", "-", "=", "+", "@",
-    "\033[2J", "\033]0;title\007", "\033[31mred", "\x9b""31m", "\xc2\x9b""31m", "a\bb", "a\x7f""b", "bell\007",
-    "abc\xE2\x80\xAE""gpj.exe", "\xE2\x80\x8B""zero", "\xE2\x80\xA8line", "\xEF\xBB\xBF""bom", "\xE2\x81\xA6iso", "\xD8\x9C",
-    "\xff\xfe", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xf0\x9f\x98", "ok\x80", "\xc3(", "\xf8\x88\x80\x80\x80",
-    "a,b", "a;b", "a\"b", "\"", "\"\"", "a\nb", "a\r\nb", " lead", "trail ", "'quoted'", "a|b", "a\\b", "\\", "\\\\", "\\\"",
-    "`code`", "*bold*", "[link](http://x)", "![i](http://x)", "# head", "~~s~~", "$x$", "http://evil.example/", "user@evil.example",
-    "\\input{/etc/passwd}", "\\write18{id}", "{", "}", "$", "%", "&", "#", "_", "^", "~", "\\end{document}", "--", "``", "^^5c",
-    "a\\.b.example", "\\000.example", "mail\\032x.example", "xn--p1ai", "m\xc3\xbcnchen.example", "\xe4\xb8\xad\xe6\x96\x87",
-    "\xf0\x9f\x98\x80", "", "a", "{\"json\":1}", "null", "true", "NaN", "1e309", "\\u0000", "\\ud800", "%00", "%s%s%n", "$(id)",
-    "${jndi:ldap://x}", "'; DROP TABLE run; --", "1 OR 1=1", "..\\..\\x", "../../etc/passwd", "|ls", "`id`", "\x01", "\x1f", "\x02ttl",
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)",
+    "javascript:alert(1)",
+    "</td></tr></table><h1>owned</h1>",
+    "<!--",
+    "-->",
+    "]]>",
+    "&lt;already&gt;",
+    "<svg/onload=alert(1)>",
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "=cmd|' /C calc'!A0",
+    "=HYPERLINK(\"http://x\")",
+    "\xEF\xBC\x9D"
+    "1+1",
+    "\xEF\xBC\x8B"
+    "1",
+    "\xEF\xBC\x8D"
+    "1",
+    "\xEF\xBC\xA0"
+    "x",
+    "-",
+    "=",
+    "+",
+    "@",
+    "\033[2J",
+    "\033]0;title\007",
+    "\033[31mred",
+    "\x9b"
+    "31m",
+    "\xc2\x9b"
+    "31m",
+    "a\bb",
+    "a\x7f"
+    "b",
+    "bell\007",
+    "abc\xE2\x80\xAE"
+    "gpj.exe",
+    "\xE2\x80\x8B"
+    "zero",
+    "\xE2\x80\xA8line",
+    "\xEF\xBB\xBF"
+    "bom",
+    "\xE2\x81\xA6iso",
+    "\xD8\x9C",
+    "\xff\xfe",
+    "\xc0\xaf",
+    "\xed\xa0\x80",
+    "\xf4\x90\x80\x80",
+    "\xe2\x82",
+    "\xf0\x9f\x98",
+    "ok\x80",
+    "\xc3(",
+    "\xf8\x88\x80\x80\x80",
+    "a,b",
+    "a;b",
+    "a\"b",
+    "\"",
+    "\"\"",
+    "a\nb",
+    "a\r\nb",
+    " lead",
+    "trail ",
+    "'quoted'",
+    "a|b",
+    "a\\b",
+    "\\",
+    "\\\\",
+    "\\\"",
+    "`code`",
+    "*bold*",
+    "[link](http://x)",
+    "![i](http://x)",
+    "# head",
+    "~~s~~",
+    "$x$",
+    "http://evil.example/",
+    "user@evil.example",
+    "\\input{/etc/passwd}",
+    "\\write18{id}",
+    "{",
+    "}",
+    "$",
+    "%",
+    "&",
+    "#",
+    "_",
+    "^",
+    "~",
+    "\\end{document}",
+    "--",
+    "``",
+    "^^5c",
+    "a\\.b.example",
+    "\\000.example",
+    "mail\\032x.example",
+    "xn--p1ai",
+    "m\xc3\xbcnchen.example",
+    "\xe4\xb8\xad\xe6\x96\x87",
+    "\xf0\x9f\x98\x80",
+    "",
+    "a",
+    "{\"json\":1}",
+    "null",
+    "true",
+    "NaN",
+    "1e309",
+    "\\u0000",
+    "\\ud800",
+    "%00",
+    "%s%s%n",
+    "$(id)",
+    "${jndi:ldap://x}",
+    "'; DROP TABLE run; --",
+    "1 OR 1=1",
+    "..\\..\\x",
+    "../../etc/passwd",
+    "|ls",
+    "`id`",
+    "\x01",
+    "\x1f",
+    "\x02ttl",
 };
 #define HOSTILE_COUNT (sizeof hostile / sizeof *hostile)
 
@@ -55,9 +170,13 @@ static bool is_utf8(const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
     while (*at != 0) {
-        int extra = *at < 0x80 ? 0 : *at >= 0xc2 && *at < 0xe0 ? 1 : *at >= 0xe0 && *at < 0xf0 ? 2 : *at >= 0xf0 && *at < 0xf5 ? 3 : -1;
-        if (extra < 0 || (*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f) || (*at == 0xf0 && at[1] < 0x90) ||
-            (*at == 0xf4 && at[1] > 0x8f))
+        int extra = *at < 0x80                  ? 0
+                    : *at >= 0xc2 && *at < 0xe0 ? 1
+                    : *at >= 0xe0 && *at < 0xf0 ? 2
+                    : *at >= 0xf0 && *at < 0xf5 ? 3
+                                                : -1;
+        if (extra < 0 || (*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f) ||
+            (*at == 0xf0 && at[1] < 0x90) || (*at == 0xf4 && at[1] > 0x8f))
             return false;
         for (at++; extra > 0; extra--, at++)
             if (*at < 0x80 || *at > 0xbf)
@@ -166,8 +285,21 @@ Test(reports_out, no_markup_survives_markdown)
 
 Test(reports_out, no_command_survives_latex)
 {
-    static const char *const allowed[] = {"textbackslash{}", "textasciitilde{}", "textasciicircum{}", "textless{}", "textgreater{}",
-                                          "textbar{}", "textquotedbl{}", "textasciigrave{}", "{", "}", "&", "%", "$", "#", "_"};
+    static const char *const allowed[] = {"textbackslash{}",
+                                          "textasciitilde{}",
+                                          "textasciicircum{}",
+                                          "textless{}",
+                                          "textgreater{}",
+                                          "textbar{}",
+                                          "textquotedbl{}",
+                                          "textasciigrave{}",
+                                          "{",
+                                          "}",
+                                          "&",
+                                          "%",
+                                          "$",
+                                          "#",
+                                          "_"};
     for (size_t i = 0; i < HOSTILE_COUNT; i++) {
         char *text = escaped(MXS_ESCAPE_LATEX, hostile[i]);
         for (const char *at = text; *at != '\0'; at++) {
@@ -176,7 +308,8 @@ Test(reports_out, no_command_survives_latex)
                 continue;
             }
             size_t known = 0;
-            while (known < sizeof allowed / sizeof *allowed && strncmp(at + 1, allowed[known], strlen(allowed[known])) != 0)
+            while (known < sizeof allowed / sizeof *allowed &&
+                   strncmp(at + 1, allowed[known], strlen(allowed[known])) != 0)
                 known++;
             cr_assert(known < sizeof allowed / sizeof *allowed, "string %zu became %s", i, text);
             at += strlen(allowed[known]);
@@ -305,7 +438,8 @@ Test(reports_out, the_folder_is_synced_once_the_file_has_its_name)
         mxs_out_text(&out, "whole");
         cr_expect_eq(mxs_out_finish(&out, &detail), cases[i].err, "errno %d", folder_fails);
         if (cases[i].err != MXS_OK)
-            cr_expect(strstr(detail.text, path) != NULL && strstr(detail.text, strerror(cases[i].fails)) != NULL, "%s", detail.text);
+            cr_expect(strstr(detail.text, path) != NULL && strstr(detail.text, strerror(cases[i].fails)) != NULL, "%s",
+                      detail.text);
         cr_expect_eq(folder_syncs, 1);
         cr_expect(named_before, "the name comes first");
         cr_expect_eq(unlink(path), 0);

@@ -20,7 +20,10 @@ static void close_sorter(void) { mxs_sorter_destroy(&sorter); }
 
 TestSuite(base_sorter, .fini = close_sorter);
 
-static void put(const char *text) { cr_assert_eq(mxs_sorter_put(sorter, mxs_text_of(text), &detail), MXS_OK, "%s", detail.text); }
+static void put(const char *text)
+{
+    cr_assert_eq(mxs_sorter_put(sorter, mxs_text_of(text), &detail), MXS_OK, "%s", detail.text);
+}
 
 /* The next text, or NULL at the end; lives until the next call. */
 static const char *next(void)
@@ -56,7 +59,8 @@ static void check_against_qsort(char **texts, size_t count)
 /* Long texts that agree nearly to their end, prefixes of each other, bytes above 127, many equal ones. */
 static char *hostile_text(unsigned i, unsigned *state)
 {
-    static const char *const starts[] = {"", "a", "aaaaaaaa", "aaaaaaaaaaaaaaaa", "www.example.", "\xff\xfe", "zzzzzzzzzzzzzzz"};
+    static const char *const starts[] = {
+        "", "a", "aaaaaaaa", "aaaaaaaaaaaaaaaa", "www.example.", "\xff\xfe", "zzzzzzzzzzzzzzz"};
     char text[512];
     *state = *state * 1103515245u + 12345u;
     unsigned draw = *state >> 8;

@@ -56,7 +56,8 @@ static bool has(struct mxs_policy_addition addition, unsigned code) { return add
 Test(checks_caa, what_cannot_be_read_is_malformed_and_told_by_its_octets)
 {
     static const struct mxs_text rdata[] = {
-        {"\0", 1}, {"\0\0", 2}, {"\0\5issu", 6}, {"\0\1-x", 4}, {"\0\377issue", 7}, {"\0\5is ue;", 8}, {"\0\5issue\1", 8}, {"\0\5issueca..example", 17}};
+        {"\0", 1},          {"\0\0", 2},       {"\0\5issu", 6},    {"\0\1-x", 4},
+        {"\0\377issue", 7}, {"\0\5is ue;", 8}, {"\0\5issue\1", 8}, {"\0\5issueca..example", 17}};
     for (size_t i = 0; i < sizeof rdata / sizeof *rdata; i++) {
         struct mxs_policy_addition addition = judge(MXS_ANSWERED, &rdata[i], 1);
         cr_expect(has(addition, BAD), "record %zu", i);
@@ -69,11 +70,24 @@ Test(checks_caa, what_cannot_be_read_is_malformed_and_told_by_its_octets)
 
 Test(checks_caa, values_by_their_grammar)
 {
-    static const struct { const char *tag, *value; bool good; } cases[] = {
-        {"issue", "ca.example", true}, {"ISSUE", " ca.example ; a=1; b=2;", true}, {"issue", "", true}, {"issue", ";", true},
-        {"issuewild", "; policy=ev", true}, {"issuemail", ";", true}, {"issue", "ca.example a=1", false}, {"issue", "-ca.example", false},
-        {"issue", "ca.example; =1", false}, {"issue", "ca.example; a", false}, {"issue", "ca.example; a=b c", false}, {"issue", "%%%%", false},
-        {"iodef", "mailto:a@b.example", true}, {"iodef", "https://b.example/", true}, {"iodef", "b.example", false}, {"iodef", "mailto:", false},
+    static const struct { const char *tag, *value; bool good;
+    } cases[] = {
+        {"issue", "ca.example", true},
+        {"ISSUE", " ca.example ; a=1; b=2;", true},
+        {"issue", "", true},
+        {"issue", ";", true},
+        {"issuewild", "; policy=ev", true},
+        {"issuemail", ";", true},
+        {"issue", "ca.example a=1", false},
+        {"issue", "-ca.example", false},
+        {"issue", "ca.example; =1", false},
+        {"issue", "ca.example; a", false},
+        {"issue", "ca.example; a=b c", false},
+        {"issue", "%%%%", false},
+        {"iodef", "mailto:a@b.example", true},
+        {"iodef", "https://b.example/", true},
+        {"iodef", "b.example", false},
+        {"iodef", "mailto:", false},
         {"tbs", "anything \001", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -85,14 +99,16 @@ Test(checks_caa, values_by_their_grammar)
 
 Test(checks_caa, mail_is_forbidden_where_nobody_is_named)
 {
-    struct mxs_text none = property("issuemail", ";"), named = property("issuemail", "ca.example"), web = property("issue", ";");
+    struct mxs_text none = property("issuemail", ";"), named = property("issuemail", "ca.example"),
+                    web = property("issue", ";");
     const struct mxs_text both[] = {none, named};
     cr_expect(has(judge(MXS_ANSWERED, &none, 1), NO_MAIL));
     cr_expect_not(has(judge(MXS_ANSWERED, both, 2), NO_MAIL));
     cr_expect_not(has(judge(MXS_ANSWERED, &web, 1), NO_MAIL));
     cr_expect_eq(judge(MXS_ANSWERED, &web, 1).measures.values[MEASURE], PUBLISHED);
-    cr_expect(mxs_text_equal(row.columns[0].json, MXS_TEXT("{\"record\":\"0 issue \\\";\\\"\",\"result\":\"ok\",\"inherited_from\":null,"
-                                                          "\"issue\":[],\"issuewild\":null,\"issuemail\":null,\"iodef\":null}")),
+    cr_expect(mxs_text_equal(row.columns[0].json,
+                             MXS_TEXT("{\"record\":\"0 issue \\\";\\\"\",\"result\":\"ok\",\"inherited_from\":null,"
+                                      "\"issue\":[],\"issuewild\":null,\"issuemail\":null,\"iodef\":null}")),
               "%.*s", MXS_TEXT_ARG(row.columns[0].json));
 }
 

@@ -117,8 +117,10 @@ Test(checks_content, what_is_not_settled_is_not_known)
     cr_expect_eq(facts.key_count, 1);
     struct mxs_policy_row row;
     cr_assert(tell(content, &arena, &row));
-    cr_expect(mxs_text_equal(json_of(&row, 2), MXS_TEXT("[{\"selector\":\"s\\\\.1\",\"type\":null,\"bits\":0,\"reason\":\"no_record\","
-                                                "\"target\":\"k._domainkey.b.test\"}]")), "%.*s", MXS_TEXT_ARG(json_of(&row, 2)));
+    cr_expect(mxs_text_equal(json_of(&row, 2),
+                             MXS_TEXT("[{\"selector\":\"s\\\\.1\",\"type\":null,\"bits\":0,\"reason\":\"no_record\","
+                                      "\"target\":\"k._domainkey.b.test\"}]")),
+              "%.*s", MXS_TEXT_ARG(json_of(&row, 2)));
     mxs_arena_finish(&arena);
     free(bytes);
 }

@@ -7,7 +7,8 @@
 
 static struct mxs_policy_facts nothing(void)
 {
-    return (struct mxs_policy_facts){.options = MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT, .spf = MXS_SPF_MARK_NONE, .dmarc_percent = 100};
+    return (struct mxs_policy_facts){
+        .options = MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT, .spf = MXS_SPF_MARK_NONE, .dmarc_percent = 100};
 }
 
 static struct mxs_policy_addition judge(enum mxs_state state, const struct mxs_policy_facts *facts)
@@ -19,13 +20,21 @@ static struct mxs_policy_addition judge(enum mxs_state state, const struct mxs_p
     return addition;
 }
 
-static bool has(const struct mxs_policy_addition *addition, unsigned code) { return addition->findings >> (code - 64) & 1; }
+static bool has(const struct mxs_policy_addition *addition, unsigned code)
+{
+    return addition->findings >> (code - 64) & 1;
+}
 
 Test(checks_judge, what_is_unknown_finds_nothing)
 {
-    struct mxs_policy_facts facts = {.options = MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT, .spf = MXS_SPF_MARK_TEMPERROR, .dmarc = MXS_POLICY_UNKNOWN,
-                                     .dkim = MXS_POLICY_UNKNOWN, .bimi = MXS_POLICY_UNKNOWN, .mta_sts = MXS_POLICY_UNKNOWN,
-                                     .tls_rpt = MXS_POLICY_UNKNOWN, .dane = MXS_POLICY_UNKNOWN};
+    struct mxs_policy_facts facts = {.options = MXS_CHECK_AUTH | MXS_CHECK_TRANSPORT,
+                                     .spf = MXS_SPF_MARK_TEMPERROR,
+                                     .dmarc = MXS_POLICY_UNKNOWN,
+                                     .dkim = MXS_POLICY_UNKNOWN,
+                                     .bimi = MXS_POLICY_UNKNOWN,
+                                     .mta_sts = MXS_POLICY_UNKNOWN,
+                                     .tls_rpt = MXS_POLICY_UNKNOWN,
+                                     .dane = MXS_POLICY_UNKNOWN};
     struct mxs_policy_addition addition = judge(MXS_STATE_MX, &facts);
     cr_expect_eq(addition.findings, 0);
     cr_expect_eq(addition.measures.values[MXS_MEASURE_SPF], MXS_POLICY_UNKNOWN);
@@ -53,7 +62,8 @@ Test(checks_judge, a_domain_without_mail_is_shut_or_can_be_forged)
     addition = judge(MXS_STATE_NULL_MX, &facts);
     cr_expect_eq(addition.measures.values[MXS_MEASURE_POSTURE], MXS_POSTURE_PARKED);
     cr_expect_not(has(&addition, MXS_FINDING_PARKED_FORGEABLE));
-    cr_expect(has(&(struct mxs_policy_addition){.findings = judge(MXS_STATE_NO_MAIL, &facts).findings}, MXS_FINDING_NO_NULL_MX));
+    cr_expect(has(&(struct mxs_policy_addition){.findings = judge(MXS_STATE_NO_MAIL, &facts).findings},
+                  MXS_FINDING_NO_NULL_MX));
 }
 
 Test(checks_judge, who_receives_and_says_nobody_sends)
@@ -73,8 +83,9 @@ Test(checks_judge, reasons_of_spf_are_told_apart)
     static const struct {
         uint8_t reason;
         unsigned code;
-    } cases[] = {{2, MXS_FINDING_SPF_MANY_RECORDS}, {4, MXS_FINDING_SPF_SYNTAX},       {14, MXS_FINDING_SPF_TOO_MANY_LOOKUPS},
-                 {15, MXS_FINDING_SPF_TOO_MANY_VOIDS}, {17, MXS_FINDING_SPF_INCLUDE_NONE}, {18, MXS_FINDING_SPF_INCLUDE_NONE}};
+    } cases[] = {{2, MXS_FINDING_SPF_MANY_RECORDS},      {4, MXS_FINDING_SPF_SYNTAX},
+                 {14, MXS_FINDING_SPF_TOO_MANY_LOOKUPS}, {15, MXS_FINDING_SPF_TOO_MANY_VOIDS},
+                 {17, MXS_FINDING_SPF_INCLUDE_NONE},     {18, MXS_FINDING_SPF_INCLUDE_NONE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct mxs_policy_facts facts = nothing();
         facts.spf = MXS_SPF_MARK_PERMERROR;
@@ -118,9 +129,13 @@ Test(checks_judge, a_fetched_policy_is_told_by_what_it_says)
         uint8_t mark;
         bool uncovered, none_covered;
         unsigned code; /* 0: nothing */
-    } cases[] = {{MXS_STS_PUBLISHED, false, false, 0}, {MXS_STS_ENFORCE, false, false, 0}, {MXS_STS_FAULTY, false, false, MXS_FINDING_MTA_STS_FAULTY},
-                 {MXS_STS_TESTING, false, false, MXS_FINDING_MTA_STS_TESTING}, {MXS_STS_MODE_NONE, false, false, MXS_FINDING_MTA_STS_MODE_NONE},
-                 {MXS_STS_UNFETCHABLE, false, false, MXS_FINDING_MTA_STS_UNFETCHABLE}, {MXS_STS_ENFORCE, true, false, MXS_FINDING_MTA_STS_UNCOVERED},
+    } cases[] = {{MXS_STS_PUBLISHED, false, false, 0},
+                 {MXS_STS_ENFORCE, false, false, 0},
+                 {MXS_STS_FAULTY, false, false, MXS_FINDING_MTA_STS_FAULTY},
+                 {MXS_STS_TESTING, false, false, MXS_FINDING_MTA_STS_TESTING},
+                 {MXS_STS_MODE_NONE, false, false, MXS_FINDING_MTA_STS_MODE_NONE},
+                 {MXS_STS_UNFETCHABLE, false, false, MXS_FINDING_MTA_STS_UNFETCHABLE},
+                 {MXS_STS_ENFORCE, true, false, MXS_FINDING_MTA_STS_UNCOVERED},
                  {MXS_STS_ENFORCE, true, true, MXS_FINDING_MTA_STS_REFUSES_ALL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct mxs_policy_facts facts = nothing();
@@ -132,16 +147,20 @@ Test(checks_judge, a_fetched_policy_is_told_by_what_it_says)
         for (unsigned code = MXS_FINDING_MTA_STS_FAULTY; code <= MXS_FINDING_MTA_STS_STALE; code++)
             if (code == MXS_FINDING_MTA_STS_FAULTY || code >= MXS_FINDING_MTA_STS_UNFETCHABLE)
                 cr_expect_eq(has(&addition, code), code == cases[i].code, "mark %u, code %u", cases[i].mark, code);
-        cr_expect_eq(has(&addition, MXS_FINDING_TLS_UNPROTECTED), cases[i].mark >= MXS_STS_MODE_NONE, "mark %u", cases[i].mark);
+        cr_expect_eq(has(&addition, MXS_FINDING_TLS_UNPROTECTED), cases[i].mark >= MXS_STS_MODE_NONE, "mark %u",
+                     cases[i].mark);
         cr_expect_not(has(&silent, MXS_FINDING_MTA_STS_UNFETCHABLE));
     }
 }
 
 Test(checks_judge, the_mailbox_behind_takes_the_position_of_who_runs_the_mx_host)
 {
-    static struct mxs_verdict verdict = {
-        .state = MXS_STATE_MX, .open_mailbox = true, .label_count = 3,
-        .labels = {{MXS_ROLE_GATEWAY, {"gate", 4}, 5000, 90}, {MXS_ROLE_MAILBOX, {"self", 4}, 5000, 60}, {MXS_ROLE_BACKUP, {"b", 1}, 0, 90}}};
+    static struct mxs_verdict verdict = {.state = MXS_STATE_MX,
+                                         .open_mailbox = true,
+                                         .label_count = 3,
+                                         .labels = {{MXS_ROLE_GATEWAY, {"gate", 4}, 5000, 90},
+                                                    {MXS_ROLE_MAILBOX, {"self", 4}, 5000, 60},
+                                                    {MXS_ROLE_BACKUP, {"b", 1}, 0, 90}}};
     static struct mxs_behind behind = {.provider = {"microsoft", 9}, .confidence = 80};
     struct mxs_policy_facts facts = nothing();
     struct mxs_policy_addition addition;

@@ -7,7 +7,10 @@ Test(registry, the_bits_that_a_run_knows_by_name_are_those_of_their_words)
     static const struct {
         const char *word;
         unsigned bit;
-    } known[] = {{"mx", MXS_CHECK_MX}, {"host", MXS_CHECK_HOST}, {"auth", MXS_CHECK_AUTH}, {"transport", MXS_CHECK_TRANSPORT},
+    } known[] = {{"mx", MXS_CHECK_MX},
+                 {"host", MXS_CHECK_HOST},
+                 {"auth", MXS_CHECK_AUTH},
+                 {"transport", MXS_CHECK_TRANSPORT},
                  {"smtp", MXS_CHECK_SMTP}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         cr_expect_eq(mxs_checks_parse_word(mxs_text_of(known[i].word)), known[i].bit, "%s", known[i].word);

@@ -22,11 +22,13 @@ Test(checks_shared, a_text_too_long_is_an_answer_that_cannot_be_read)
 
 Test(checks_shared, a_name_and_a_type_are_one_question)
 {
-    uint32_t txt = mxs_shared_find(&shared, 12, MXS_TEXT("a.test"), 16), a = mxs_shared_find(&shared, 12, MXS_TEXT("a.test"), 1);
+    uint32_t txt = mxs_shared_find(&shared, 12, MXS_TEXT("a.test"), 16),
+             a = mxs_shared_find(&shared, 12, MXS_TEXT("a.test"), 1);
     cr_assert(txt != 0 && a != 0);
     cr_expect_neq(txt, a);
     cr_expect_eq(mxs_shared_find(&shared, 12, MXS_TEXT("a.test"), 16), txt);
-    cr_expect_neq(mxs_shared_find(&shared, 3, MXS_TEXT("a.test"), 16), txt, "another check looks at other records of it");
+    cr_expect_neq(mxs_shared_find(&shared, 3, MXS_TEXT("a.test"), 16), txt,
+                  "another check looks at other records of it");
     uint16_t type;
     uint8_t ask;
     cr_expect(mxs_text_equal(mxs_shared_name(&shared, a, &ask, &type), MXS_TEXT("a.test")));
@@ -53,7 +55,8 @@ Test(checks_shared, each_is_asked_once_and_what_is_known_never)
 
 Test(checks_shared, everybody_who_waits_is_told_once)
 {
-    uint32_t a = mxs_shared_find(&shared, 12, MXS_TEXT("a.test"), 16), b = mxs_shared_find(&shared, 12, MXS_TEXT("b.test"), 16), who;
+    uint32_t a = mxs_shared_find(&shared, 12, MXS_TEXT("a.test"), 16),
+             b = mxs_shared_find(&shared, 12, MXS_TEXT("b.test"), 16), who;
     uint64_t sum = 0;
     for (int round = 0; round < 3; round++) {
         for (uint32_t i = 1; i <= 2000; i++) {

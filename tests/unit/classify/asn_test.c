@@ -16,7 +16,8 @@ static bool make(const char *layout, char *path, size_t size)
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, size, "%s/test.mmdb", folder);
     const char *source = getenv("MXS_SOURCE");
-    snprintf(command, sizeof command, "perl '%s/tests/support/make_mmdb.pl' %s %s 2>&1", source == NULL ? "." : source, path, layout);
+    snprintf(command, sizeof command, "perl '%s/tests/support/make_mmdb.pl' %s %s 2>&1", source == NULL ? "." : source,
+             path, layout);
     int status = system(command);
     if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED) {
         rmdir(folder);
@@ -80,8 +81,14 @@ static void check_layout(const char *layout, const char *text, const char *count
 
 Test(classify_asn, layout_of_geolite2) { check_layout("geolite2", "GeoLite2-ASN", NULL); }
 Test(classify_asn, layout_of_db_ip) { check_layout("dbip", "DBIP-ASN-Lite", NULL); }
-Test(classify_asn, layout_of_ipinfo_lite_with_as_before_the_number) { check_layout("ipinfo", "ipinfo generic_lite.mmdb", "AT"); }
-Test(classify_asn, layout_of_ip_location_db_and_a_type_that_is_not_printable) { check_layout("iplocation", "ip-location-db?asn", NULL); }
+Test(classify_asn, layout_of_ipinfo_lite_with_as_before_the_number)
+{
+    check_layout("ipinfo", "ipinfo generic_lite.mmdb", "AT");
+}
+Test(classify_asn, layout_of_ip_location_db_and_a_type_that_is_not_printable)
+{
+    check_layout("iplocation", "ip-location-db?asn", NULL);
+}
 
 Test(classify_asn, a_database_about_something_else_knows_nothing)
 {

@@ -38,11 +38,16 @@ static void expect(const struct mxs_policy_facts *facts, const char *provider)
 
 static void put_key(struct mxs_policy_facts *facts, const char *selector, const char *target, bool there)
 {
-    facts->keys[facts->key_count++] = (struct mxs_policy_key){
-        .selector = mxs_text_of(selector), .target = target == NULL ? (struct mxs_text){NULL, 0} : mxs_text_of(target), .there = there};
+    facts->keys[facts->key_count++] =
+        (struct mxs_policy_key){.selector = mxs_text_of(selector),
+                                .target = target == NULL ? (struct mxs_text){NULL, 0} : mxs_text_of(target),
+                                .there = there};
 }
 
-static void put_include(struct mxs_policy_facts *facts, const char *name) { facts->includes[facts->include_count++] = mxs_text_of(name); }
+static void put_include(struct mxs_policy_facts *facts, const char *name)
+{
+    facts->includes[facts->include_count++] = mxs_text_of(name);
+}
 
 Test(classify_evidence, nothing_names_nobody)
 {
@@ -110,7 +115,10 @@ Test(classify_evidence, spf_alone_never_decides)
     expect(&facts, NULL);
 }
 
-static void put_token(struct mxs_policy_facts *facts, const char *text) { facts->tokens[facts->token_count++] = mxs_text_of(text); }
+static void put_token(struct mxs_policy_facts *facts, const char *text)
+{
+    facts->tokens[facts->token_count++] = mxs_text_of(text);
+}
 
 Test(classify_evidence, a_token_alone_never_decides)
 {

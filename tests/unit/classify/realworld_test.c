@@ -38,7 +38,8 @@ static void judge(struct world *w, const struct truth *t)
     static struct mxs_host_facts hosts[MX_HOSTS_MAX];
     static struct mxs_mx_host mx_hosts[MX_HOSTS_MAX];
     for (unsigned i = 0; i < t->count; i++) {
-        hosts[i] = (struct mxs_host_facts){.id = i, .name = mxs_text_of(t->hosts[i]), .a = MXS_NOT_ASKED, .aaaa = MXS_NOT_ASKED};
+        hosts[i] = (struct mxs_host_facts){
+            .id = i, .name = mxs_text_of(t->hosts[i]), .a = MXS_NOT_ASKED, .aaaa = MXS_NOT_ASKED};
         mx_hosts[i] = (struct mxs_mx_host){(uint16_t)t->preferences[i], &hosts[i]};
     }
     struct mxs_domain_facts facts = {.name = mxs_text_of(t->domain), .mx = MXS_ANSWERED, .mx_hosts = mx_hosts,
@@ -52,10 +53,14 @@ static bool shows(const struct truth *t)
 {
     static const struct {
         const char *label, *ending;
-    } rows[] = {{"microsoft", ".outlook.com"}, {"microsoft", ".mx.microsoft"}, {"google", ".google.com"}, {"google", ".googlemail.com"}};
+    } rows[] = {{"microsoft", ".outlook.com"},
+                {"microsoft", ".mx.microsoft"},
+                {"google", ".google.com"},
+                {"google", ".googlemail.com"}};
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
         for (unsigned i = 0; i < t->count; i++)
-            if (strcmp(t->label, rows[r].label) == 0 && mxs_text_ends(mxs_text_of(t->hosts[i]), mxs_text_of(rows[r].ending)))
+            if (strcmp(t->label, rows[r].label) == 0 &&
+                mxs_text_ends(mxs_text_of(t->hosts[i]), mxs_text_of(rows[r].ending)))
                 return true;
     return false;
 }
@@ -86,7 +91,8 @@ Test(classify_realworld, a_mailbox_that_the_mx_shows_is_found)
         domains++;
         for (uint32_t i = 0; i < w.verdict.label_count; i++) {
             const struct mxs_label *label = &w.verdict.labels[i];
-            named += i == 0 && label->share > 0 && memchr(label->provider.data, ':', label->provider.size_bytes) == NULL;
+            named +=
+                i == 0 && label->share > 0 && memchr(label->provider.data, ':', label->provider.size_bytes) == NULL;
             found += shows(&truth) && label->role == MXS_ROLE_MAILBOX && label->share == 10000 &&
                      mxs_text_equal(label->provider, mxs_text_of(truth.label));
         }

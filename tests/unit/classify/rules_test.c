@@ -58,7 +58,8 @@ Test(classify_rules, each_error_names_line_and_column_and_makes_nothing)
         cr_expect_null(rules);
         cr_expect_eq(detail.line, rows[i].line, "%s: line %u", rows[i].text, (unsigned)detail.line);
         cr_expect_eq(detail.column, rows[i].column, "%s: column %u", rows[i].text, (unsigned)detail.column);
-        cr_expect(strstr(detail.text, rows[i].says) && strstr(detail.text, "my.tsv"), "%s: %s", rows[i].text, detail.text);
+        cr_expect(strstr(detail.text, rows[i].says) && strstr(detail.text, "my.tsv"), "%s: %s", rows[i].text,
+                  detail.text);
     }
 }
 
@@ -88,7 +89,8 @@ static const char *provider(const mxs_rules *rules, const char *host)
 {
     static char text[64];
     const struct mxs_rule *rule = mxs_rules_find(rules, mxs_text_of(host));
-    snprintf(text, sizeof text, "%.*s", rule == NULL ? 1 : (int)rule->provider.size_bytes, rule == NULL ? "-" : rule->provider.data);
+    snprintf(text, sizeof text, "%.*s", rule == NULL ? 1 : (int)rule->provider.size_bytes,
+             rule == NULL ? "-" : rule->provider.data);
     return text;
 }
 
@@ -253,12 +255,14 @@ Test(classify_rules, the_names_that_others_rely_on)
         enum mxs_kind kind;
         bool one;
     } rows[] = {
-        {"aspmx.l.google.com", "google", MXS_KIND_MAILBOX, false}, {"aspmx2.googlemail.com", "google", MXS_KIND_MAILBOX, false},
+        {"aspmx.l.google.com", "google", MXS_KIND_MAILBOX, false},
+        {"aspmx2.googlemail.com", "google", MXS_KIND_MAILBOX, false},
         {"smtp.google.com", "google", MXS_KIND_MAILBOX, true},
         {"example-org.mail.protection.outlook.com", "microsoft", MXS_KIND_MAILBOX, true},
         {"example-org.e-v1.mx.microsoft", "microsoft", MXS_KIND_MAILBOX, true},
         {"hotmail-com.olc.protection.outlook.com", "microsoft", MXS_KIND_MAILBOX, true},
-        {"mx.zoho.eu", "zoho", MXS_KIND_MAILBOX, false}, {"mx.yandex.net", "yandex", MXS_KIND_MAILBOX, false},
+        {"mx.zoho.eu", "zoho", MXS_KIND_MAILBOX, false},
+        {"mx.yandex.net", "yandex", MXS_KIND_MAILBOX, false},
         {"inbound-smtp.eu-west-1.amazonaws.com", "aws", MXS_KIND_MAILBOX, true},
         {"mx0a-00000000.pphosted.com", "proofpoint", MXS_KIND_GATEWAY, false},
         {"eu-smtp-inbound-1.mimecast.com", "mimecast", MXS_KIND_GATEWAY, false},

@@ -1,9 +1,9 @@
 /* A domain's facts written as one line, and its verdict read as one line, so that a test is a row of a table.
  *
  * Facts: MX hosts parted by ';', each `PREFERENCE NAME WORD...`, in order of preference and name. A word is an address
- * (with @ASN when known), `nx` (the name does not exist), `a:OUTCOME`, `aaaa:OUTCOME`, `alias`, `unregistered` (the registrable
- * domain does not exist either), `skip` (never asked). Without words the host exists and has no address. `.` is the
- * null MX.
+ * (with @ASN when known), `nx` (the name does not exist), `a:OUTCOME`, `aaaa:OUTCOME`, `alias`, `unregistered` (the
+ * registrable domain does not exist either), `skip` (never asked). Without words the host exists and has no address.
+ * `.` is the null MX.
  *
  * Verdicts: words such as `state=mx usable=2 backup=effective apart=address,asn mailbox=acme:10000 +single_host`. An
  * expected line is met when each of its words is there, and no word after `-` is. */
@@ -161,8 +161,9 @@ static inline const char *world_text(struct world *w)
     WORLD_PRINT(" sharing=%s multihomed=%s ipv6=%s", tri[r->load_sharing], tri[r->multihomed], tri[r->ipv6]);
     const char *backup = mxs_backup_text(r->backup), *point = mxs_single_point_text(r->single_point);
     WORLD_PRINT(" backup=%s single=%s", backup == NULL ? "?" : backup, point == NULL ? "?" : point);
-    WORLD_PRINT(" apart=%s%s%s%s", r->backup_apart & MXS_APART_ADDRESS ? "a" : "", r->backup_apart & MXS_APART_PREFIX ? "p" : "",
-                r->backup_apart & MXS_APART_ASN ? "n" : "", r->backup_apart & MXS_APART_PROVIDER ? "o" : "");
+    WORLD_PRINT(" apart=%s%s%s%s", r->backup_apart & MXS_APART_ADDRESS ? "a" : "",
+                r->backup_apart & MXS_APART_PREFIX ? "p" : "", r->backup_apart & MXS_APART_ASN ? "n" : "",
+                r->backup_apart & MXS_APART_PROVIDER ? "o" : "");
     for (uint32_t i = 0; i < v->label_count; i++)
         WORLD_PRINT(" %s=%.*s:%u", roles[v->labels[i].role], MXS_TEXT_ARG(v->labels[i].provider), v->labels[i].share);
     for (unsigned i = 0; i < mxs_findings_count; i++)

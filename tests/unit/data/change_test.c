@@ -11,7 +11,8 @@
 enum { ROOT, A, B, C, HOSTS };
 enum { A1, A2, V6_1, V6_2 };
 
-static struct mxs_facts_address addresses[] = {{.text = "20.0.0.1"}, {.text = "20.0.0.2"}, {.text = "2a00::1"}, {.text = "2a00::2"}};
+static struct mxs_facts_address addresses[] = {
+    {.text = "20.0.0.1"}, {.text = "20.0.0.2"}, {.text = "2a00::1"}, {.text = "2a00::2"}};
 static uint32_t entries[] = {A1, A2, V6_1, V6_2};
 static struct mxs_facts_host old_hosts[HOSTS], new_hosts[HOSTS];
 static struct mxs_facts old_facts, new_facts;
@@ -24,17 +25,27 @@ static void make_world(void)
 {
     static const char *const names[HOSTS] = {"", "a.example", "b.example", "c.example"};
     for (size_t i = 0; i < HOSTS; i++)
-        old_hosts[i] = (struct mxs_facts_host){.name = names[i], .name_size = (uint32_t)strlen(names[i]), .a = MXS_ANSWERED, .aaaa = MXS_ANSWERED,
-                                               .usable = 1, .a_first = A1, .a_count = 1, .aaaa_first = V6_1, .aaaa_count = 1};
+        old_hosts[i] = (struct mxs_facts_host){.name = names[i],
+                                               .name_size = (uint32_t)strlen(names[i]),
+                                               .a = MXS_ANSWERED,
+                                               .aaaa = MXS_ANSWERED,
+                                               .usable = 1,
+                                               .a_first = A1,
+                                               .a_count = 1,
+                                               .aaaa_first = V6_1,
+                                               .aaaa_count = 1};
     memcpy(new_hosts, old_hosts, sizeof new_hosts);
     old_facts = (struct mxs_facts){.hosts = old_hosts, .addresses = addresses, .entries = entries, .hosts_asked = true};
     new_facts = old_facts;
     new_facts.hosts = new_hosts;
-    old_verdict = new_verdict = (struct mxs_change_verdict){.state = MXS_STATE_MX, .backup = MXS_BACKUP_NONE, .provider = "acme"};
+    old_verdict = new_verdict =
+        (struct mxs_change_verdict){.state = MXS_STATE_MX, .backup = MXS_BACKUP_NONE, .provider = "acme"};
     old_mx[0] = new_mx[0] = (struct mxs_facts_mx_host){10, A};
     old_mx[1] = new_mx[1] = (struct mxs_facts_mx_host){20, B};
-    from = (struct mxs_change_side){.facts = &old_facts, .mx_hosts = old_mx, .count = 2, .set = 1, .verdict = &old_verdict};
-    to = (struct mxs_change_side){.facts = &new_facts, .mx_hosts = new_mx, .count = 2, .set = 1, .verdict = &new_verdict};
+    from = (struct mxs_change_side){
+        .facts = &old_facts, .mx_hosts = old_mx, .count = 2, .set = 1, .verdict = &old_verdict};
+    to = (struct mxs_change_side){
+        .facts = &new_facts, .mx_hosts = new_mx, .count = 2, .set = 1, .verdict = &new_verdict};
 }
 
 TestSuite(data_change, .init = make_world);
@@ -82,7 +93,8 @@ Test(data_change, a_swap_is_seen_across_a_level_of_others)
     from.count = 3;
     set_new(3, (struct mxs_facts_mx_host[]){{10, B}, {20, C}, {30, A}});
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_PREFERENCE_SWAP));
-    expect_values(MXS_CHANGE_PREFERENCE_SWAP, "10 a.example, 20 b.example, 30 c.example", "10 b.example, 20 c.example, 30 a.example");
+    expect_values(MXS_CHANGE_PREFERENCE_SWAP, "10 a.example, 20 b.example, 30 c.example",
+                  "10 b.example, 20 c.example, 30 a.example");
 }
 
 Test(data_change, a_new_host_is_named_once_however_often_it_is_said)
@@ -96,7 +108,8 @@ Test(data_change, the_root_of_a_null_mx_is_no_host_that_came)
 {
     set_new(1, (struct mxs_facts_mx_host[]){{0, ROOT}});
     new_verdict = (struct mxs_change_verdict){.state = MXS_STATE_NULL_MX, .backup = -1};
-    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED) | BIT(MXS_CHANGE_HOST_REMOVED));
+    cr_expect_eq(mxs_change_find(&from, &to),
+                 BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED) | BIT(MXS_CHANGE_HOST_REMOVED));
 }
 
 Test(data_change, the_domain_in_position_of_its_mx_hosts_is_no_host_that_came)
@@ -134,7 +147,8 @@ Test(data_change, a_domain_that_is_its_own_host_does_not_dangle)
     to.own = true;
     new_hosts[C].a = MXS_NXDOMAIN;
     new_verdict.state = MXS_STATE_NXDOMAIN;
-    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED) | BIT(MXS_CHANGE_HOST_REMOVED));
+    cr_expect_eq(mxs_change_find(&from, &to),
+                 BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED) | BIT(MXS_CHANGE_HOST_REMOVED));
 }
 
 Test(data_change, an_address_of_either_family_moves)

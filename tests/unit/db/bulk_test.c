@@ -35,9 +35,12 @@ Test(db_bulk, texts_are_values_and_never_sql)
     struct mxs_detail detail;
     struct numbers numbers = {1, 3};
     int64_t count = 0;
-    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO host (id, name) SELECT c0, t FROM bulk(?1)", next_number, &numbers, &detail), MXS_OK,
-                 "%s", detail.text);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM host WHERE name LIKE '%DROP TABLE%'", 0, &count, &detail), MXS_OK);
+    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO host (id, name) SELECT c0, t FROM bulk(?1)", next_number, &numbers,
+                                 &detail),
+                 MXS_OK, "%s", detail.text);
+    cr_assert_eq(
+        mxs_query_one_int(store, "SELECT count(*) FROM host WHERE name LIKE '%DROP TABLE%'", 0, &count, &detail),
+        MXS_OK);
     cr_expect_eq(count, 3);
     mxs_store_close(&store);
 }
@@ -48,9 +51,12 @@ Test(db_bulk, null_is_null)
     struct mxs_detail detail;
     struct numbers numbers = {7, 7};
     int64_t nulls = 0;
-    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO run_input (run_id, position, path, lines) SELECT c0, 1, 'a', c1 FROM bulk(?1)", next_number, &numbers,
-                                 &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM run_input WHERE lines IS NULL", 0, &nulls, &detail), MXS_OK);
+    cr_assert_eq(mxs_bulk_insert(
+                     store, "INSERT INTO run_input (run_id, position, path, lines) SELECT c0, 1, 'a', c1 FROM bulk(?1)",
+                     next_number, &numbers, &detail),
+                 MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM run_input WHERE lines IS NULL", 0, &nulls, &detail),
+                 MXS_OK);
     cr_expect_eq(nulls, 1);
     mxs_store_close(&store);
 }
@@ -61,7 +67,8 @@ static bool next_bytes(void *arg, struct mxs_bulk_row *row)
     int *left = arg;
     if ((*left)-- == 0)
         return false;
-    *row = (struct mxs_bulk_row){.numbers = {1, [MXS_BULK_COLUMNS - 1] = 1}, .blob = bytes, .blob_size = sizeof bytes, .label = "x"};
+    *row = (struct mxs_bulk_row){
+        .numbers = {1, [MXS_BULK_COLUMNS - 1] = 1}, .blob = bytes, .blob_size = sizeof bytes, .label = "x"};
     return true;
 }
 
@@ -71,9 +78,11 @@ Test(db_bulk, bytes_stay_bytes_and_the_last_number_has_a_column)
     struct mxs_detail detail;
     int left = 1;
     int64_t count = 0;
-    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO address SELECT c0, b, u, u, c23, NULL FROM bulk(?1)", next_bytes, &left, &detail),
+    cr_assert_eq(mxs_bulk_insert(store, "INSERT INTO address SELECT c0, b, u, u, c23, NULL FROM bulk(?1)", next_bytes,
+                                 &left, &detail),
                  MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM address WHERE bytes = x'7f000001' AND public = 1", 0, &count, &detail),
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM address WHERE bytes = x'7f000001' AND public = 1", 0,
+                                   &count, &detail),
                  MXS_OK);
     cr_expect_eq(count, 1);
     mxs_store_close(&store);
@@ -86,7 +95,9 @@ Test(db_bulk, a_failure_is_reported_and_nothing_of_the_statement_stays)
     struct numbers numbers = {1, 5};
     int64_t count = -1;
     cr_assert_eq(mxs_store_run(store, "INSERT INTO domain VALUES (4, 'there already')", &detail), MXS_OK);
-    cr_expect_neq(mxs_bulk_insert(store, "INSERT INTO domain SELECT c0, t FROM bulk(?1)", next_number, &numbers, &detail), MXS_OK);
+    cr_expect_neq(
+        mxs_bulk_insert(store, "INSERT INTO domain SELECT c0, t FROM bulk(?1)", next_number, &numbers, &detail),
+        MXS_OK);
     cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM domain", 0, &count, &detail), MXS_OK);
     cr_expect_eq(count, 1);
     mxs_store_close(&store);

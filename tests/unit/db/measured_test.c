@@ -20,8 +20,13 @@ struct wanted {
 static struct mxs_measured_row row_of(uint32_t domain, int64_t run)
 {
     static const uint32_t extremes[] = {0, 1, 127, 128, 16383, 16384, UINT32_MAX - 1, UINT32_MAX};
-    return (struct mxs_measured_row){.domain = domain, .run = run, .resolver = extremes[domain % 8], .attempts = extremes[domain / 8 % 8] & 0xff, .ede = extremes[domain / 8 % 8] & 0xffff,
-                                     .rtt_us = extremes[domain / 64 % 8], .asked_after_s = extremes[(domain + 3) % 8],
+    return (struct mxs_measured_row){.domain = domain,
+                                     .run = run,
+                                     .resolver = extremes[domain % 8],
+                                     .attempts = extremes[domain / 8 % 8] & 0xff,
+                                     .ede = extremes[domain / 8 % 8] & 0xffff,
+                                     .rtt_us = extremes[domain / 64 % 8],
+                                     .asked_after_s = extremes[(domain + 3) % 8],
                                      .ttl_s = extremes[(domain + 5) % 8]};
 }
 
@@ -45,8 +50,10 @@ static void expect_row(const struct mxs_measured_row *row, uint32_t domain, int6
 {
     struct mxs_measured_row expected = row_of(domain, run);
     cr_assert_eq(row->domain, domain, "%u, not %u", row->domain, domain);
-    cr_assert(row->run == run && row->resolver == expected.resolver && row->attempts == expected.attempts && row->ede == expected.ede &&
-              row->rtt_us == expected.rtt_us && row->asked_after_s == expected.asked_after_s && row->ttl_s == expected.ttl_s, "%u", domain);
+    cr_assert(row->run == run && row->resolver == expected.resolver && row->attempts == expected.attempts &&
+                  row->ede == expected.ede && row->rtt_us == expected.rtt_us &&
+                  row->asked_after_s == expected.asked_after_s && row->ttl_s == expected.ttl_s,
+              "%u", domain);
 }
 
 static enum mxs_err read_block(const char *bytes, unsigned *count)
@@ -67,8 +74,13 @@ static enum mxs_err read_block(const char *bytes, unsigned *count)
 Test(db_measured, a_block_that_cannot_be_read_is_said_to_be_damaged)
 {
     static const char *const damaged[] = {"x'8020010101010101'", /* a domain of the block behind */
-                                          "x'01'", "x'01020101AC0603'", "x'FFFFFFFFFFFFFFFFFFFF01'", "x'80'",
-                                          "x'FFFFFFFF7F020101010101'", "x'0102FFFFFFFF1F0101010101'", "x'0102010101010101'"};
+                                          "x'01'",
+                                          "x'01020101AC0603'",
+                                          "x'FFFFFFFFFFFFFFFFFFFF01'",
+                                          "x'80'",
+                                          "x'FFFFFFFF7F020101010101'",
+                                          "x'0102FFFFFFFF1F0101010101'",
+                                          "x'0102010101010101'"};
     unsigned count;
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++)
         cr_expect_eq(read_block(damaged[i], &count), MXS_ERR_FOREIGN_DB, "%s", damaged[i]);

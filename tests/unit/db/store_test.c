@@ -116,8 +116,11 @@ Test(db_store, a_damaged_database_is_refused)
     mxs_store *store;
     struct mxs_detail detail;
     cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK);
-    cr_assert_eq(mxs_store_run(store, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-                                      " INSERT INTO domain SELECT i, 'name' || i || '.example' FROM n", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store,
+                               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                               " INSERT INTO domain SELECT i, 'name' || i || '.example' FROM n",
+                               &detail),
+                 MXS_OK);
     mxs_store_close(&store);
     int fd = open(path, O_WRONLY);
     char junk[4096];
@@ -196,13 +199,18 @@ Test(db_store, a_sort_makes_no_file_unless_it_is_told_to)
     cr_assert_eq(mxs_store_sort_on_disk(writer, &detail), MXS_OK);
     cr_assert_eq(mxs_query_one_int(writer, "PRAGMA temp_store", -1, &where, &detail), MXS_OK);
     cr_expect_eq(where, 1, "in a file");
-    cr_assert_eq(mxs_store_run(writer, "CREATE TEMP TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-                               " WHERE i < 50000) SELECT i, randomblob(400) AS bytes FROM n", &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(
+        mxs_store_run(writer,
+                      "CREATE TEMP TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                      " WHERE i < 50000) SELECT i, randomblob(400) AS bytes FROM n",
+                      &detail),
+        MXS_OK, "%s", detail.text);
     int beside = 0;
     for (int fd = 3; fd < 64; fd++) { /* SQLite's temporary files have no name any more */
         char link[32], at[256] = "";
         snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-        beside += readlink(link, at, sizeof at - 1) > 0 && strstr(at, " (deleted)") != NULL && strncmp(at, folder, strlen(folder)) == 0;
+        beside += readlink(link, at, sizeof at - 1) > 0 && strstr(at, " (deleted)") != NULL &&
+                  strncmp(at, folder, strlen(folder)) == 0;
     }
     cr_expect_gt(beside, 0, "beside the database");
     mxs_store_close(&reader);
@@ -273,8 +281,11 @@ Test(db_store, a_signal_ends_the_check_of_a_large_file_and_is_passed_on)
     struct mxs_detail detail = {0};
     pthread_t thread;
     cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_store_run(store, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
-                               " INSERT INTO domain SELECT i, printf('%08d.example', i) FROM n", &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_run(store,
+                               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+                               " INSERT INTO domain SELECT i, printf('%08d.example', i) FROM n",
+                               &detail),
+                 MXS_OK, "%s", detail.text);
     mxs_store_close(&store);
     const struct sigaction caught = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
     cr_assert_eq(sigaction(SIGINT, &caught, NULL), 0);
@@ -299,7 +310,8 @@ Test(db_store, nothing_is_stored_after_the_failure_that_ended_its_transaction)
     struct mxs_query query;
     int64_t count = -1;
     cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_store_run(store, "PRAGMA max_page_count = 1", &detail), MXS_OK); /* it answers with what there is */
+    cr_assert_eq(mxs_store_run(store, "PRAGMA max_page_count = 1", &detail),
+                 MXS_OK); /* it answers with what there is */
     cr_assert_eq(mxs_store_begin(store, &detail), MXS_OK);
     mxs_query_open(&query, store, "INSERT INTO list (name) VALUES (hex(randomblob(1000000)))");
     mxs_query_run(&query);
@@ -312,7 +324,8 @@ Test(db_store, nothing_is_stored_after_the_failure_that_ended_its_transaction)
     cr_expect_eq(mxs_store_run(store, "INSERT INTO list (name) VALUES ('orphan')", &detail), MXS_ERR_DISK);
     cr_expect_eq(mxs_store_end(store, MXS_OK, &detail), MXS_ERR_DISK);
     cr_expect_eq(mxs_store_lost(store), 0, "over");
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM list WHERE name = 'orphan'", -1, &count, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM list WHERE name = 'orphan'", -1, &count, &detail),
+                 MXS_OK);
     cr_expect_eq(count, 0);
 
     cr_assert_eq(mxs_store_begin(store, &detail), MXS_OK);

@@ -17,7 +17,8 @@ static const struct mxs_chart_head head = {.id = "f1", .title = "A <title>", .te
 
 static struct mxs_chart_bar bar(const char *label, double share)
 {
-    return (struct mxs_chart_bar){.label = label, .label_size = strlen(label), .shown = "1 %", .share = share, .color = MXS_COLOR_MAILBOX};
+    return (struct mxs_chart_bar){
+        .label = label, .label_size = strlen(label), .shown = "1 %", .share = share, .color = MXS_COLOR_MAILBOX};
 }
 
 static size_t count_of(const char *text, const char *what)

@@ -47,12 +47,14 @@ Test(exclude, nothing_holds_nothing)
 Test(exclude, holds_addresses_and_what_lies_in_prefixes)
 {
     struct mxs_detail detail;
-    mxs_exclude *set = set_of("192.0.2.1\n198.51.100.0/23\n2001:db8::/33\n203.0.113.9/32\na.example\n", &detail, MXS_OK);
+    mxs_exclude *set =
+        set_of("192.0.2.1\n198.51.100.0/23\n2001:db8::/33\n203.0.113.9/32\na.example\n", &detail, MXS_OK);
     static const struct {
         const char *address;
         bool held;
-    } cases[] = {{"192.0.2.1", true}, {"192.0.2.2", false}, {"198.51.101.255", true}, {"198.51.102.0", false}, {"2001:db8:7fff::1", true},
-                 {"2001:db8:8000::1", false}, {"203.0.113.9", true}, {"203.0.113.8", false}};
+    } cases[] = {{"192.0.2.1", true},     {"192.0.2.2", false},       {"198.51.101.255", true},
+                 {"198.51.102.0", false}, {"2001:db8:7fff::1", true}, {"2001:db8:8000::1", false},
+                 {"203.0.113.9", true},   {"203.0.113.8", false}};
     cr_expect_eq(mxs_exclude_count(set), 5);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct mxs_address address;
@@ -63,7 +65,8 @@ Test(exclude, holds_addresses_and_what_lies_in_prefixes)
     mxs_exclude_destroy(&set);
     set = set_of("0.0.0.0/0\n", &detail, MXS_OK);
     struct mxs_address any = {.family = 4, .bytes = {20, 1, 1, 1}}, six = {.family = 6};
-    cr_expect(mxs_exclude_holds_address(set, &any) && !mxs_exclude_holds_address(set, &six) && !mxs_exclude_holds_address(NULL, &any));
+    cr_expect(mxs_exclude_holds_address(set, &any) && !mxs_exclude_holds_address(set, &six) &&
+              !mxs_exclude_holds_address(NULL, &any));
     mxs_exclude_destroy(&set);
 }
 
@@ -72,7 +75,9 @@ Test(exclude, holds_a_name_and_what_lies_below)
     struct mxs_detail detail;
     mxs_exclude *set = set_of("A.example\n*.star.example\n .dot.example\nmil\nb\xC3\xBC.example\n", &detail, MXS_OK);
     cr_expect_eq(mxs_exclude_count(set), 5);
-    const char *const in[] = {"a.example", "x.a.example", "x\\.y.a.example", "star.example", "q.star.example", "dot.example", "army.mil", "mil", "xn--b-eha.example"};
+    const char *const in[] = {"a.example",        "x.a.example", "x\\.y.a.example", "star.example",
+                              "q.star.example",   "dot.example", "army.mil",        "mil",
+                              "xn--b-eha.example"};
     const char *const out[] = {"example", "ba.example", "x\\.a.example", "a.example.org", "", "milx"};
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
         cr_expect(mxs_exclude_holds(set, mxs_text_of(in[i])), "%s", in[i]);

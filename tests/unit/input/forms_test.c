@@ -1,5 +1,5 @@
-/* Tables, JSON lines and zone files as people have them: what is taken from where, and what is a reject. The rows are ours; their forms
- * are those of public lists and of the programs that write them. */
+/* Tables, JSON lines and zone files as people have them: what is taken from where, and what is a reject. The rows are
+ * ours; their forms are those of public lists and of the programs that write them. */
 #include <criterion/criterion.h>
 
 #include "scanner/input/list.h"
@@ -16,8 +16,9 @@ struct found {
 
 static void put(struct found *found, size_t *used, const struct mxs_entry *entry)
 {
-    *used += (size_t)snprintf(found->text + *used, sizeof found->text - *used, "%s%llu%s%s", *used == 0 ? "" : " ", (unsigned long long)entry->line,
-                              entry->reason == NULL ? ":" : "!", entry->reason == NULL ? entry->name.data : entry->reason);
+    *used += (size_t)snprintf(found->text + *used, sizeof found->text - *used, "%s%llu%s%s", *used == 0 ? "" : " ",
+                              (unsigned long long)entry->line, entry->reason == NULL ? ":" : "!",
+                              entry->reason == NULL ? entry->name.data : entry->reason);
     for (uint32_t i = 0; i < entry->facet_count && *used < sizeof found->text - 400; i++)
         *used += (size_t)snprintf(found->text + *used, sizeof found->text - *used, "{%u=%.*s}", entry->facets[i].facet,
                                   MXS_TEXT_ARG(entry->facets[i].value));
@@ -56,16 +57,19 @@ static struct found *read_bytes(const char *bytes, size_t size, const struct mxs
     return found;
 }
 
-static void expect(const char *bytes, size_t size, const struct mxs_list_options *options, const char *want, uint64_t passed_over)
+static void expect(const char *bytes, size_t size, const struct mxs_list_options *options, const char *want,
+                   uint64_t passed_over)
 {
     struct found *found = read_bytes(bytes, size, options);
     cr_expect_eq(found->err, MXS_ERR_END, "%.60s: %s", bytes, found->detail.text);
     cr_expect_str_eq(found->text, want, "%.60s (%s):\n  %s\n, not\n  %s", bytes, found->how, found->text, want);
-    cr_expect_eq(found->passed_over, passed_over, "%.60s: passed over %llu", bytes, (unsigned long long)found->passed_over);
+    cr_expect_eq(found->passed_over, passed_over, "%.60s: passed over %llu", bytes,
+                 (unsigned long long)found->passed_over);
 }
 
 #define EXPECT(bytes, want, passed_over) expect((bytes), sizeof(bytes) - 1, NULL, (want), (passed_over))
-#define EXPECT_WITH(options, bytes, want, passed_over) expect((bytes), sizeof(bytes) - 1, &(struct mxs_list_options)options, (want), (passed_over))
+#define EXPECT_WITH(options, bytes, want, passed_over) \
+    expect((bytes), sizeof(bytes) - 1, &(struct mxs_list_options)options, (want), (passed_over))
 #define OPTIONS(...) {__VA_ARGS__}
 
 static void expect_failure(const char *bytes, const struct mxs_list_options *options, const char *words)
@@ -81,11 +85,12 @@ static void expect_how(const char *bytes, const struct mxs_list_options *options
     cr_expect(strstr(found->how, words) != NULL, "%.60s: %s (%s)", bytes, found->how, found->detail.text);
 }
 
-/* --- hostile ---------------------------------------------------------------------------------------------------------- */
+/* --- hostile --- */
 
 Test(forms, a_quote_that_is_never_closed_costs_its_own_line)
 {
-    EXPECT("domain,note\na.example,x\nb.example,\"open\nc.example,y\nd.example,z\n", "2:a.example 3!unclosed_quote 4:c.example 5:d.example", 1);
+    EXPECT("domain,note\na.example,x\nb.example,\"open\nc.example,y\nd.example,z\n",
+           "2:a.example 3!unclosed_quote 4:c.example 5:d.example", 1);
     EXPECT("domain,note\n\"a.example,x\nb.example,y\n", "2!unclosed_quote 3:b.example", 1);
 }
 
@@ -120,8 +125,11 @@ Test(forms, a_million_columns)
 
 Test(forms, json_that_is_none)
 {
-    EXPECT("{\"domain\":\"a.example\"}\n{\"domain\":\nnull\n{\"domain\":\"b.example\"} x\n[1]\n{\"domain\":\"c.example\"}\n{\"domain\":\"d.example\"}\n"
-           "{\"domain\":\"e.example\"}\n{\"domain\":\"f.example\"}\n", "1:a.example 2!not_json 3!not_json 4!not_json 5!not_json 6:c.example 7:d.example 8:e.example 9:f.example", 0);
+    EXPECT("{\"domain\":\"a.example\"}\n{\"domain\":\nnull\n{\"domain\":\"b.example\"} "
+           "x\n[1]\n{\"domain\":\"c.example\"}\n{\"domain\":\"d.example\"}\n"
+           "{\"domain\":\"e.example\"}\n{\"domain\":\"f.example\"}\n",
+           "1:a.example 2!not_json 3!not_json 4!not_json 5!not_json 6:c.example 7:d.example 8:e.example 9:f.example",
+           0);
 }
 
 Test(forms, json_of_any_depth)
@@ -137,35 +145,46 @@ Test(forms, json_of_any_depth)
 
 Test(forms, zone_directives_that_reach_out)
 {
-    expect_failure("$ORIGIN test.\n$TTL 300\n@ IN SOA a. b. 1 2 3 4 5\n$INCLUDE /etc/passwd\n", NULL, "line 4: $INCLUDE");
-    EXPECT("$ORIGIN test.\n@ 1 IN SOA a. b. 1 2 3 4 5\n$GENERATE 1-4000000 h$ NS ns.x.\n$GENERATE 1-2 h$ 60 IN NS ns.x.\n$GENERATE 1-9 a$ A 192.0.2.$\n"
-           "$GENERATE 8-10/2 n${1,3,d}x NS y.\n", "3!generate_too_large 4:h1.test 4:h2.test 6:n009x.test 6:n011x.test", 3);
+    expect_failure("$ORIGIN test.\n$TTL 300\n@ IN SOA a. b. 1 2 3 4 5\n$INCLUDE /etc/passwd\n", NULL,
+                   "line 4: $INCLUDE");
+    EXPECT("$ORIGIN test.\n@ 1 IN SOA a. b. 1 2 3 4 5\n$GENERATE 1-4000000 h$ NS ns.x.\n$GENERATE 1-2 h$ 60 IN NS "
+           "ns.x.\n$GENERATE 1-9 a$ A 192.0.2.$\n"
+           "$GENERATE 8-10/2 n${1,3,d}x NS y.\n",
+           "3!generate_too_large 4:h1.test 4:h2.test 6:n009x.test 6:n011x.test", 3);
 }
 
 Test(forms, what_is_no_table_of_names)
 {
     expect_failure("domain;city\nGraz Stadt;Graz\nLinz Stadt;Linz\n", NULL, "no column of this table holds names");
-    expect_failure("name,web\nA,a.example\n", &(struct mxs_list_options){.column = "website"}, "there is no column `website`, which --column names; its columns are `name`, `web`");
+    expect_failure("name,web\nA,a.example\n", &(struct mxs_list_options){.column = "website"},
+                   "there is no column `website`, which --column names; its columns are `name`, `web`");
     expect_failure("name,web\nA,a.example\n", &(struct mxs_list_options){.keep = "Region"}, "--keep names");
     expect_failure("a.example\nb.example\n", &(struct mxs_list_options){.keep = "Region"}, "plain list");
-    expect_failure("a1,a2,a3,a4,a5,a6,a7,a8,a9,a10,a11,a12,a13,a14,a15,a16,a17,domain\n1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,a.example\n",
+    expect_failure("a1,a2,a3,a4,a5,a6,a7,a8,a9,a10,a11,a12,a13,a14,a15,a16,a17,domain\n1,2,3,4,5,6,7,8,9,10,11,12,13,"
+                   "14,15,16,17,a.example\n",
                    &(struct mxs_list_options){.keep = "all"}, "up to 16 columns");
 }
 
-/* --- tables ----------------------------------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 Test(forms, public_lists)
 {
-    EXPECT("1,google.com\r\n2,facebook.com\r\n3,amazonaws.com\r\n", "1:google.com 2:facebook.com 3:amazonaws.com", 0); /* Tranco, Umbrella */
-    EXPECT("GlobalRank,TldRank,Domain,TLD,RefSubNets,RefIPs,IDN_Domain,IDN_TLD,PrevGlobalRank,PrevTldRank,PrevRefSubNets,PrevRefIPs\n"
-           "1,1,google.com,com,488173,2486033,google.com,com,1,1,488224,2488053\n2,2,facebook.com,com,480955,2489203,facebook.com,com,2,2,481143,2491370\n",
+    EXPECT("1,google.com\r\n2,facebook.com\r\n3,amazonaws.com\r\n", "1:google.com 2:facebook.com 3:amazonaws.com",
+           0); /* Tranco, Umbrella */
+    EXPECT("GlobalRank,TldRank,Domain,TLD,RefSubNets,RefIPs,IDN_Domain,IDN_TLD,PrevGlobalRank,PrevTldRank,"
+           "PrevRefSubNets,PrevRefIPs\n"
+           "1,1,google.com,com,488173,2486033,google.com,com,1,1,488224,2488053\n2,2,facebook.com,com,480955,2489203,"
+           "facebook.com,com,2,2,481143,2491370\n",
            "2:google.com 3:facebook.com", 1); /* Majestic */
-    EXPECT("origin,rank\nhttps://www.shop.test,1000\nhttp://news.test:8080,5000\n", "2:www.shop.test 3:news.test", 1); /* CrUX */
-    EXPECT("\"Rank\",\"Domain\",\"Open Page Rank\"\n\"1\",\"fonts.googleapis.com\",\"10.00\"\n\"2\",\"facebook.com\",\"10.00\"\n",
+    EXPECT("origin,rank\nhttps://www.shop.test,1000\nhttp://news.test:8080,5000\n", "2:www.shop.test 3:news.test",
+           1); /* CrUX */
+    EXPECT("\"Rank\",\"Domain\",\"Open Page "
+           "Rank\"\n\"1\",\"fonts.googleapis.com\",\"10.00\"\n\"2\",\"facebook.com\",\"10.00\"\n",
            "2:fonts.googleapis.com 3:facebook.com", 1); /* DomCop */
     EXPECT("Domain name,Domain type,Organization name,Suborganization name,City,State,Security contact email\n"
-           "aarp.gov,Federal - Executive,\"Dept of Things, Other\",,Washington,DC,(blank)\nabc.gov,City,City of X,,X,OH,sec@x.example\n",
-           "2:aarp.gov 3:abc.gov", 1); /* dotgov */
+           "aarp.gov,Federal - Executive,\"Dept of Things, Other\",,Washington,DC,(blank)\nabc.gov,City,City of "
+           "X,,X,OH,sec@x.example\n",
+           "2:aarp.gov 3:abc.gov", 1);                                                                /* dotgov */
     EXPECT("1,netflix.com\n2,api-global.netflix.com\n", "1:netflix.com 2:api-global.netflix.com", 0); /* Cisco */
     EXPECT("rank\tdomain\n1\ta.example\n2\tb.example\n", "2:a.example 3:b.example", 1);
     EXPECT("rank,domain,country\n1,a.example,DE\n2,,DE\n", "2:a.example", 2);
@@ -175,7 +194,8 @@ Test(forms, public_lists)
 Test(forms, lists_of_one_column)
 {
     EXPECT("domain\na.example\nb.example\n", "2:a.example 3:b.example", 1);
-    EXPECT("Website\nhttps://www.a.example/x\nwww.b.example\nc.example, www.d.example\n", "2:a.example 3:b.example 4:c.example 4:d.example", 1);
+    EXPECT("Website\nhttps://www.a.example/x\nwww.b.example\nc.example, www.d.example\n",
+           "2:a.example 3:b.example 4:c.example 4:d.example", 1);
     EXPECT("\"E-Mail\"\n\"x@a.example\"\n", "2:a.example", 1);
     EXPECT("www.a.example\nhttps://www.b.example\n", "1:www.a.example 2:www.b.example", 0);
     EXPECT("a.example, b.example\nc.example\nd.example\n", "1!several_fields 2:c.example 3:d.example", 0);
@@ -184,22 +204,30 @@ Test(forms, lists_of_one_column)
 
 Test(forms, addresses_of_mail_and_several_values)
 {
-    EXPECT("Name;E-Mail;Bundesland\nA;amt@a.example;Tirol\nB;\"Jane <j@b.example>\";Wien\nC;x@c.example, y@d.example;Wien\nD;;Wien\nE;\"Doe, Jane <j@e.example>; k@f.example\";Wien\n",
+    EXPECT("Name;E-Mail;Bundesland\nA;amt@a.example;Tirol\nB;\"Jane <j@b.example>\";Wien\nC;x@c.example, "
+           "y@d.example;Wien\nD;;Wien\nE;\"Doe, Jane <j@e.example>; k@f.example\";Wien\n",
            "2:a.example 3:b.example 4:c.example 4:d.example 6:e.example 6:f.example", 2);
-    EXPECT("id,domains\n1,\"a.example, b.example\"\n2,c.example d.example\n3,\"Vienna, Austria\"\n4,n/a\n5,\"e.example\nf.example\"\n6,-\n",
-           "2:a.example 2:b.example 3:c.example 3:d.example 4!several_fields 4!several_fields 6:e.example 6:f.example", 3);
-    EXPECT("id,url\n1,\"https://a.example/x,y;z\"\n2,https://https://x\n3,\"https://b.example/,https://www.c.example\"\n4,https://d.example\n",
+    EXPECT("id,domains\n1,\"a.example, b.example\"\n2,c.example d.example\n3,\"Vienna, "
+           "Austria\"\n4,n/a\n5,\"e.example\nf.example\"\n6,-\n",
+           "2:a.example 2:b.example 3:c.example 3:d.example 4!several_fields 4!several_fields 6:e.example 6:f.example",
+           3);
+    EXPECT("id,url\n1,\"https://a.example/x,y;z\"\n2,https://https://x\n3,\"https://b.example/,https://"
+           "www.c.example\"\n4,https://d.example\n",
            "2:a.example 3!bad_character 4:b.example 4:c.example 5:d.example", 1);
 }
 
 Test(forms, the_column_is_found_in_many_languages)
 {
-    const char *const heads[] = {"domain", "Domain Name", "DOMAINE", "Domäne", "dominio", "Домен", "域名", "ドメイン", "hostname", "FQDN", "origin", "Website", "Webseite", "Site web",
-                                 "Sito web", "Página web", "Strona WWW", "Сайт", "ΙΣΤΟΣΕΛΊΔΑ", "网站", "홈페이지", "E-Mail", "Mailadresse", "correo electrónico", "Courriel", "Эл. почта",
-                                 "メールアドレス", "Company Domain", "contact_email", "Primary e-mail"};
+    const char *const heads[] = {
+        "domain",     "Domain Name", "DOMAINE",        "Domäne",         "dominio",       "Домен",
+        "域名",       "ドメイン",    "hostname",       "FQDN",           "origin",        "Website",
+        "Webseite",   "Site web",    "Sito web",       "Página web",     "Strona WWW",    "Сайт",
+        "ΙΣΤΟΣΕΛΊΔΑ", "网站",        "홈페이지",       "E-Mail",         "Mailadresse",   "correo electrónico",
+        "Courriel",   "Эл. почта",   "メールアドレス", "Company Domain", "contact_email", "Primary e-mail"};
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         char bytes[300];
-        size_t size = (size_t)snprintf(bytes, sizeof bytes, "x.example,%s,name\ny.example,a.example,A\nz.example,b.example,B\n", heads[i]);
+        size_t size = (size_t)snprintf(bytes, sizeof bytes,
+                                       "x.example,%s,name\ny.example,a.example,A\nz.example,b.example,B\n", heads[i]);
         expect(bytes, size, NULL, "2:a.example 3:b.example", 1);
     }
 }
@@ -219,7 +247,8 @@ Test(forms, column_decides)
     EXPECT_WITH(OPTIONS(.column = "2"), "domain,mx\na.example,m.example\n", "2:m.example", 1);
     EXPECT_WITH(OPTIONS(.column = "1"), "a.example,m.example\n", "1:a.example", 0);
     EXPECT_WITH(OPTIONS(.column = "DOMAIN"), "domain,mx\na.example,m.example\n", "2:a.example", 1);
-    expect_how("a.example,m.example\nb.example,n.example\n", NULL, "`column 1`, 2 of the first 2 cells are names; no header; `column 2` is as good: --column decides");
+    expect_how("a.example,m.example\nb.example,n.example\n", NULL,
+               "`column 1`, 2 of the first 2 cells are names; no header; `column 2` is as good: --column decides");
     expect_how("Email,Email\na@a.example,b@b.example\n", NULL, "`Email 2` is as good");
 }
 
@@ -227,8 +256,12 @@ Test(forms, encodings)
 {
     EXPECT("\xEF\xBB\xBFName;Website\nX;b\xC3\xBC" "cher.example\n", "2:xn--bcher-kva.example", 1);
     EXPECT("\xFF\xFE" "d\0o\0m\0a\0i\0n\0,\0x\0\n\0a\0.\0b\0,\0\xFC\0\n\0", "2:a.b", 1);
-    EXPECT("Name;Website;Land\nX;b\xFC" "cher.example;\xD6sterreich\nY;a.example;Wien\n", "2:xn--bcher-kva.example 3:a.example", 1);
-    struct found *found = read_bytes("Name;Website;Land\nX;b\xFC" "cher.example;\x80\n", 37, &(struct mxs_list_options){.keep = "Land"});
+    EXPECT("Name;Website;Land\nX;b\xFC"
+           "cher.example;\xD6sterreich\nY;a.example;Wien\n",
+           "2:xn--bcher-kva.example 3:a.example", 1);
+    struct found *found = read_bytes("Name;Website;Land\nX;b\xFC"
+                                     "cher.example;\x80\n",
+                                     37, &(struct mxs_list_options){.keep = "Land"});
     cr_expect_str_eq(found->text, "2:xn--bcher-kva.example{0=\xE2\x82\xAC}");
     cr_expect_eq(found->assumed, 1);
 }
@@ -244,8 +277,10 @@ Test(forms, tables_as_excel_saves_them)
 
 Test(forms, libcsvs_own_hard_cases)
 {
-    EXPECT(" \"domain\" , \"note\" \n \"a.example\" , \"quo\"\"te\" \n b.example , x y \n", "2:a.example 3:b.example", 1);
-    EXPECT("domain,note\na.example,\"a,b\nc\"\nb.example,\"\"\n\"c.example\",\"\"\"\"\n", "2:a.example 4:b.example 5:c.example", 1);
+    EXPECT(" \"domain\" , \"note\" \n \"a.example\" , \"quo\"\"te\" \n b.example , x y \n", "2:a.example 3:b.example",
+           1);
+    EXPECT("domain,note\na.example,\"a,b\nc\"\nb.example,\"\"\n\"c.example\",\"\"\"\"\n",
+           "2:a.example 4:b.example 5:c.example", 1);
     EXPECT("domain,note\n\n\na.example,x\n   \nb.example,\"x\"y\"\n", "4:a.example 6:b.example", 1);
     EXPECT("domain,note\na.example,x", "2:a.example", 1);
     EXPECT("domain,note\r\n\"a.example\",\"line\r\nline\"\r\nb.example,x\r\n", "2:a.example 4:b.example", 1);
@@ -253,53 +288,77 @@ Test(forms, libcsvs_own_hard_cases)
 
 Test(forms, kept_columns_come_with_the_names)
 {
-    EXPECT_WITH(OPTIONS(.keep = "Region, n"), "domain,Region,n\na.example, Tyrol ,5\nb.example,,6\n", "2:a.example{0=Tyrol}{1=5} 3:b.example{1=6}", 1);
+    EXPECT_WITH(OPTIONS(.keep = "Region, n"), "domain,Region,n\na.example, Tyrol ,5\nb.example,,6\n",
+                "2:a.example{0=Tyrol}{1=5} 3:b.example{1=6}", 1);
     EXPECT_WITH(OPTIONS(.keep = "all"), "domain,Region,n\na.example,Tyrol,5\n", "2:a.example{0=Tyrol}{1=5}", 1);
     EXPECT_WITH(OPTIONS(.keep = "all"), "1,a.example\n2,b.example\n", "1:a.example{0=1} 2:b.example{0=2}", 0);
     EXPECT_WITH(OPTIONS(.keep = "rank"), "1,a.example\n2,b.example\n", "1:a.example{0=1} 2:b.example{0=2}", 0);
-    EXPECT_WITH(OPTIONS(.keep = "2"), "domain,Region\n\"a.example, b.example\",Tyrol\n", "2:a.example{0=Tyrol} 2:b.example{0=Tyrol}", 1);
+    EXPECT_WITH(OPTIONS(.keep = "2"), "domain,Region\n\"a.example, b.example\",Tyrol\n",
+                "2:a.example{0=Tyrol} 2:b.example{0=Tyrol}", 1);
     EXPECT_WITH(OPTIONS(.keep = "all"), "a.example\nb.example\n", "1:a.example 2:b.example", 0);
 }
 
-/* --- JSON lines ------------------------------------------------------------------------------------------------------- */
+/* --- JSON lines --- */
 
 Test(forms, outputs_of_other_programs)
 {
-    EXPECT("{\"host\":\"a.example\",\"ttl\":300,\"resolver\":[\"1.1.1.1:53\"],\"mx\":[\"mx1.example\"],\"status_code\":\"NOERROR\",\"timestamp\":\"2026-01-01T00:00:00Z\"}\n",
+    EXPECT("{\"host\":\"a.example\",\"ttl\":300,\"resolver\":[\"1.1.1.1:53\"],\"mx\":[\"mx1.example\"],\"status_code\":"
+           "\"NOERROR\",\"timestamp\":\"2026-01-01T00:00:00Z\"}\n",
            "1:a.example", 0); /* dnsx */
-    EXPECT("{\"data\":{\"answers\":[{\"answer\":\"mx.b.example.\",\"class\":\"IN\",\"name\":\"x.example\",\"preference\":5,\"ttl\":1,\"type\":\"MX\"}],\"protocol\":\"udp\",\"resolver\":\"1.1.1.1:53\"},"
-           "\"name\":\"a.example\",\"status\":\"NOERROR\"}\n", "1:a.example", 0); /* zdns */
-    EXPECT("{\"name\":\"a.example\",\"results\":{\"MX\":{\"data\":{\"answers\":[{\"name\":\"b.example\"}]},\"status\":\"NOERROR\"}}}\n", "1:a.example", 0); /* zdns 2 */
-    EXPECT("{\"name\":\"a.example.\",\"type\":\"MX\",\"class\":\"IN\",\"status\":\"NOERROR\",\"rx_ts\":1,\"data\":{\"answers\":[{\"ttl\":1,\"type\":\"MX\",\"class\":\"IN\",\"name\":\"a.example.\","
-           "\"data\":\"10 mx.b.example.\"}]},\"flags\":[\"rd\"],\"resolver\":\"1.1.1.1:53\"}\n", "1:a.example", 0); /* massdns */
-    EXPECT("{\"timestamp\":\"2026-01-01\",\"port\":\"443\",\"url\":\"https://a.example:443/x\",\"input\":\"a.example\",\"title\":\"T. x\",\"host\":\"192.0.2.1\",\"a\":[\"192.0.2.1\"],\"tech\":[\"nginx\"]}\n",
+    EXPECT("{\"data\":{\"answers\":[{\"answer\":\"mx.b.example.\",\"class\":\"IN\",\"name\":\"x.example\","
+           "\"preference\":5,\"ttl\":1,\"type\":\"MX\"}],\"protocol\":\"udp\",\"resolver\":\"1.1.1.1:53\"},"
+           "\"name\":\"a.example\",\"status\":\"NOERROR\"}\n",
+           "1:a.example", 0); /* zdns */
+    EXPECT("{\"name\":\"a.example\",\"results\":{\"MX\":{\"data\":{\"answers\":[{\"name\":\"b.example\"}]},\"status\":"
+           "\"NOERROR\"}}}\n",
+           "1:a.example", 0); /* zdns 2 */
+    EXPECT("{\"name\":\"a.example.\",\"type\":\"MX\",\"class\":\"IN\",\"status\":\"NOERROR\",\"rx_ts\":1,\"data\":{"
+           "\"answers\":[{\"ttl\":1,\"type\":\"MX\",\"class\":\"IN\",\"name\":\"a.example.\","
+           "\"data\":\"10 mx.b.example.\"}]},\"flags\":[\"rd\"],\"resolver\":\"1.1.1.1:53\"}\n",
+           "1:a.example", 0); /* massdns */
+    EXPECT("{\"timestamp\":\"2026-01-01\",\"port\":\"443\",\"url\":\"https://a.example:443/"
+           "x\",\"input\":\"a.example\",\"title\":\"T. "
+           "x\",\"host\":\"192.0.2.1\",\"a\":[\"192.0.2.1\"],\"tech\":[\"nginx\"]}\n",
            "1:a.example", 0); /* httpx */
 }
 
 Test(forms, keys_of_json_lines)
 {
-    EXPECT_WITH(OPTIONS(.column = "data.site.host"), "{\"data\":{\"site\":{\"host\":\"a.example\"}}}\n{\"x\":1}\n", "1:a.example", 1);
-    EXPECT_WITH(OPTIONS(.column = "hosts"), "{\"hosts\":[\"a.example\",\"b.example\",null,\"\"]}\n", "1:a.example 1:b.example", 0);
-    EXPECT_WITH(OPTIONS(.keep = "asn.name,tags"), "{\"domain\":\"a.example\",\"asn\":{\"name\":\"X\\u00e9\"},\"tags\":[\"p\",\"q\",3,true]}\n\n{\"domain\":\"b.example\"}\n",
+    EXPECT_WITH(OPTIONS(.column = "data.site.host"), "{\"data\":{\"site\":{\"host\":\"a.example\"}}}\n{\"x\":1}\n",
+                "1:a.example", 1);
+    EXPECT_WITH(OPTIONS(.column = "hosts"), "{\"hosts\":[\"a.example\",\"b.example\",null,\"\"]}\n",
+                "1:a.example 1:b.example", 0);
+    EXPECT_WITH(OPTIONS(.keep = "asn.name,tags"),
+                "{\"domain\":\"a.example\",\"asn\":{\"name\":\"X\\u00e9\"},\"tags\":[\"p\",\"q\",3,true]}\n\n{"
+                "\"domain\":\"b.example\"}\n",
                 "1:a.example{0=X\xC3\xA9}{1=p}{1=q}{1=3}{1=true} 3:b.example", 0);
-    EXPECT("{\"domain\":\"b\\u00fccher.example\"}\n{\"domain\":null}\n{\"domain\":\"\\ud83d\\ude00.example\"}\n", "1:xn--bcher-kva.example 3!idn_disallowed", 1);
+    EXPECT("{\"domain\":\"b\\u00fccher.example\"}\n{\"domain\":null}\n{\"domain\":\"\\ud83d\\ude00.example\"}\n",
+           "1:xn--bcher-kva.example 3!idn_disallowed", 1);
 }
 
-/* --- zones ------------------------------------------------------------------------------------------------------------ */
+/* --- zones --- */
 
 Test(forms, a_zone_of_czds)
 {
-    EXPECT("test.\t86400\tin\tsoa\tns1.x. admin.x. 1 2 3 4 5\ntest.\t86400\tin\tns\tns1.x.\na.test.\t3600\tin\tns\tns1.x.\na.test.\t3600\tin\tns\tns2.x.\na.test.\t3600\tin\tds\t1 8 2 AB\n"
-           "ns1.b.test.\t60\tin\ta\t192.0.2.1\nB.test.\t3600\tin\tns\tns1.b.test.\nabc.test.\t60\tin\trrsig\tds 8 2 1 2 3 4 test. x\ntest.\t86400\tin\tsoa\tns1.x. admin.x. 1 2 3 4 5\n",
+    EXPECT("test.\t86400\tin\tsoa\tns1.x. admin.x. 1 2 3 4 "
+           "5\ntest.\t86400\tin\tns\tns1.x.\na.test.\t3600\tin\tns\tns1.x.\na.test.\t3600\tin\tns\tns2.x.\na.test."
+           "\t3600\tin\tds\t1 8 2 AB\n"
+           "ns1.b.test.\t60\tin\ta\t192.0.2.1\nB.test.\t3600\tin\tns\tns1.b.test.\nabc.test.\t60\tin\trrsig\tds 8 2 1 "
+           "2 3 4 test. x\ntest.\t86400\tin\tsoa\tns1.x. admin.x. 1 2 3 4 5\n",
            "3:a.test 7:b.test", 7);
 }
 
 Test(forms, a_zone_as_dig_and_people_write_it)
 {
-    EXPECT("; <<>> DiG <<>> axfr test\n;; global options: +cmd\ntest.\t\t300 IN SOA ns.x. r.x. 1 2 3 4 5\na.test.\t\t300 IN NS ns.x.\n;; Query time: 1\n", "4:a.test", 1);
-    EXPECT("$ORIGIN test.\n$TTL 1d\n@ IN SOA ns ( root ; a (comment\n  1 2 3\n  4 5 )\n  IN NS ns\na NS ns.a\n  NS \"ns2\"\nb.test. 1h NS ( ns\n )\n\\032x NS ns\nc NS ns ; x\nns A 192.0.2.1\n$ORIGIN sub.test.\nd NS ns\nd.c NS ns\n",
+    EXPECT("; <<>> DiG <<>> axfr test\n;; global options: +cmd\ntest.\t\t300 IN SOA ns.x. r.x. 1 2 3 4 "
+           "5\na.test.\t\t300 IN NS ns.x.\n;; Query time: 1\n",
+           "4:a.test", 1);
+    EXPECT("$ORIGIN test.\n$TTL 1d\n@ IN SOA ns ( root ; a (comment\n  1 2 3\n  4 5 )\n  IN NS ns\na NS ns.a\n  NS "
+           "\"ns2\"\nb.test. 1h NS ( ns\n )\n\\032x NS ns\nc NS ns ; x\nns A 192.0.2.1\n$ORIGIN sub.test.\nd NS "
+           "ns\nd.c NS ns\n",
            "7:a.test 9:b.test 11!bad_character 12:c.test 15:d.sub.test 16:d.c.sub.test", 7);
-    EXPECT(". 86400 IN SOA a. b. 1 2 3 4 5\n. 86400 IN NS a.\ncom. 86400 IN NS a.\nxn--p1ai. 1 IN NS a.\n", "3:com 4:xn--p1ai", 2);
+    EXPECT(". 86400 IN SOA a. b. 1 2 3 4 5\n. 86400 IN NS a.\ncom. 86400 IN NS a.\nxn--p1ai. 1 IN NS a.\n",
+           "3:com 4:xn--p1ai", 2);
 }
 
 Test(forms, a_zone_without_soa)

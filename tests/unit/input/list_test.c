@@ -22,8 +22,9 @@ static enum mxs_err read_all(const char *path, char *out, size_t size, struct mx
         cr_assert_eq(entry.reason == NULL, entry.name.size_bytes != 0);
         cr_assert_leq(entry.text.size_bytes, 1020);
         if (used + 300 < size)
-            used += (size_t)snprintf(out + used, size - used, "%s%llu%s%s", used == 0 ? "" : " ", (unsigned long long)entry.line,
-                                     entry.reason == NULL ? ":" : "!", entry.reason == NULL ? entry.name.data : entry.reason);
+            used += (size_t)snprintf(out + used, size - used, "%s%llu%s%s", used == 0 ? "" : " ",
+                                     (unsigned long long)entry.line, entry.reason == NULL ? ":" : "!",
+                                     entry.reason == NULL ? entry.name.data : entry.reason);
     }
     struct mxs_entry again;
     cr_expect_eq(mxs_list_next(list, &again, detail), err);
@@ -71,7 +72,9 @@ Test(list, an_unreadable_file_is_refused)
         struct mxs_detail detail = {0};
         if (geteuid() == 0 && setuid(65534) != 0)
             _exit(2);
-        _exit(mxs_list_open(&list, path, NULL, &detail) == MXS_ERR_INPUT && strstr(detail.text, "not permitted") != NULL ? 0 : 1);
+        _exit(mxs_list_open(&list, path, NULL, &detail) == MXS_ERR_INPUT && strstr(detail.text, "not permitted") != NULL
+                  ? 0
+                  : 1);
     }
     int status = 0;
     waitpid(child, &status, 0);
@@ -144,7 +147,9 @@ Test(list, utf16_of_both_orders)
     EXPECT("\xFF\xFE" "a\0.\0\xFC\0b\0\r\0\n\0c\0", "1:a.xn--b-dha 2:c");
     EXPECT("\xFE\xFF" "\0a\0.\0\xFC\0b\0\r\0\n\0c", "1:a.xn--b-dha 2:c");
     EXPECT("\xFF\xFE" "a\0\n\0\x3D\xD8\n\0b\0", "1:a 2!not_utf8 3:b");     /* half a pair */
-    EXPECT("\xFF\xFE" "a\0\n\0\0\xDC\n\0b\0\nx", "1:a 2!not_utf8 3:xn--b-z73c");   /* the other half; U+780A, no line end */
+    EXPECT("\xFF\xFE"
+           "a\0\n\0\0\xDC\n\0b\0\nx",
+           "1:a 2!not_utf8 3:xn--b-z73c");                                    /* the other half; U+780A, no line end */
     EXPECT("\xFF\xFE" "a\0\n\0b", "1:a 2!not_utf8");                          /* an odd byte at the end */
     EXPECT("\xFF\xFE" "a\0\0\0b\0\n\0c\0", "1!nul_byte 2:c");
 }
@@ -238,8 +243,11 @@ Test(list, refills_lose_nothing)
     FILE *file = fopen(path, "wb");
     cr_assert_not_null(file);
     for (unsigned i = 0; i < 60000; i++)
-        fprintf(file, "%sn%u.%.*s%s", i % 5 == 0 ? "1," : "", i, (int)(i % 47 + 1), "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
-                i % 3 == 0 ? "\r\n" : i % 3 == 1 ? "\r" : "\n");
+        fprintf(file, "%sn%u.%.*s%s", i % 5 == 0 ? "1," : "", i, (int)(i % 47 + 1),
+                "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+                i % 3 == 0   ? "\r\n"
+                : i % 3 == 1 ? "\r"
+                             : "\n");
     fclose(file);
     mxs_list *list = NULL;
     struct mxs_detail detail;
@@ -247,7 +255,8 @@ Test(list, refills_lose_nothing)
     cr_assert_eq(mxs_list_open(&list, path, NULL, &detail), MXS_OK);
     for (unsigned i = 0; i < 60000; i++) {
         cr_assert_eq(mxs_list_next(list, &entry, &detail), MXS_OK);
-        snprintf(line, sizeof line, "n%u.%.*s", i, (int)(i % 47 + 1), "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
+        snprintf(line, sizeof line, "n%u.%.*s", i, (int)(i % 47 + 1),
+                 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
         cr_assert(mxs_text_equal(entry.name, mxs_text_of(line)), "%s", line);
         cr_assert_eq(entry.line, i + 1);
     }

@@ -174,7 +174,8 @@ Test(packed, bytes_behind_the_compressed_data_are_refused)
             cr_assert(file != NULL && fwrite(tails[tail], 1, tail == 0 ? 13 : 1, file) > 0);
             fclose(file);
             struct count count = count_entries(path);
-            cr_expect_eq(count.err, MXS_ERR_INPUT, "%s, tail %zu: %llu names", KINDS[i], tail, (unsigned long long)count.accepted);
+            cr_expect_eq(count.err, MXS_ERR_INPUT, "%s, tail %zu: %llu names", KINDS[i], tail,
+                         (unsigned long long)count.accepted);
             cr_expect(strstr(count.detail.text, path) != NULL, "%s", count.detail.text);
             size_t size = size_of(path);
             char bytes[2048];
@@ -183,7 +184,8 @@ Test(packed, bytes_behind_the_compressed_data_are_refused)
             fclose(file);
             for (size_t step = 1; step < 2048; step += 2046) {
                 struct fed_pipe fed = pipe_of(bytes, size, 1, step);
-                cr_expect_eq(count_entries(fed.path).err, MXS_ERR_INPUT, "%s through a pipe, tail %zu, step %zu", KINDS[i], tail, step);
+                cr_expect_eq(count_entries(fed.path).err, MXS_ERR_INPUT, "%s through a pipe, tail %zu, step %zu",
+                             KINDS[i], tail, step);
                 pipe_end(&fed);
             }
             unlink(path);

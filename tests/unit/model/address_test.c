@@ -49,8 +49,17 @@ Test(classify_address, public_by_the_registries_with_both_ends_of_each_block)
 
 Test(classify_address, what_is_not_an_address)
 {
-    static const char *const rows[] = {"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "::g", ":", "1:2:3",
-                                       "fe80::1%eth0", "1111:2222:3333:4444:5555:6666:7777:8888:9999:0000:1111:2222"};
+    static const char *const rows[] = {"",
+                                       "1.2.3",
+                                       "1.2.3.4.5",
+                                       "256.1.1.1",
+                                       "01.2.3.4",
+                                       "1.2.3.4 ",
+                                       "::g",
+                                       ":",
+                                       "1:2:3",
+                                       "fe80::1%eth0",
+                                       "1111:2222:3333:4444:5555:6666:7777:8888:9999:0000:1111:2222"};
     struct mxs_address a = {.family = 9};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cr_expect(!mxs_address_parse(mxs_text_of(rows[i]), &a), "%s", rows[i]);
@@ -100,22 +109,37 @@ Test(classify_hostname, localhost_and_names_nobody_can_register)
     cr_expect(!mxs_hostname_is_localhost(MXS_TEXT("localhost.example.org")));
     cr_expect(!mxs_hostname_is_localhost(MXS_TEXT("notlocalhost")));
     cr_expect(mxs_hostname_is_registrable(MXS_TEXT("mx.gone.net")));
-    static const char *const never[] = {"", "mx", "mx.lan", "a.b.local", "x.msv1.invalid", "10.0.0.1", "mx1.mail", "trailing."};
+    static const char *const never[] = {"",         "mx",       "mx.lan",   "a.b.local", "x.msv1.invalid",
+                                        "10.0.0.1", "mx1.mail", "trailing."};
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         cr_expect(!mxs_hostname_is_registrable(mxs_text_of(never[i])), "%s", never[i]);
 }
 
 Test(classify_hostname, what_somebody_typed_who_meant_a_name)
 {
-    static const struct { const char *name; enum mxs_hostname_slip slip; } rows[] = {
-        {"", MXS_SLIP_NONE}, {"mx.example", MXS_SLIP_NONE}, {"mail_1.example", MXS_SLIP_NONE}, {"-x.example", MXS_SLIP_NONE},
+    static const struct { const char *name; enum mxs_hostname_slip slip;
+    } rows[] = {
+        {"", MXS_SLIP_NONE},
+        {"mx.example", MXS_SLIP_NONE},
+        {"mail_1.example", MXS_SLIP_NONE},
+        {"-x.example", MXS_SLIP_NONE},
         {"\\[192\\.0\\.2\\.1\\]", MXS_SLIP_NONE},
-        {"http\\058\\047\\047mx.example\\047", MXS_SLIP_URL}, {"smtp\\058\\047\\047mx\\.example\\05825", MXS_SLIP_URL},
-        {"info\\064mx.example", MXS_SLIP_ADDRESS}, {"mx.example\\05825", MXS_SLIP_PORT}, {"mx\\.example\\058587", MXS_SLIP_PORT},
-        {"10\\032mx.example", MXS_SLIP_BLANK}, {"mx\\009.example", MXS_SLIP_BLANK}, {"mx.example\\044", MXS_SLIP_COMMA},
-        {"mx.example\\\\", MXS_SLIP_BACKSLASH}, {"mx\\.example", MXS_SLIP_DOT}, {"mx.a\\.b.example", MXS_SLIP_DOT},
-        {"mx\\047.example", MXS_SLIP_CHARACTER}, {"mx\\000.example", MXS_SLIP_CHARACTER}, {"m\\195\\188ller.example", MXS_SLIP_CHARACTER},
-        {"\\034mx.example\\034", MXS_SLIP_CHARACTER}, {"mx.example\\058", MXS_SLIP_CHARACTER},
+        {"http\\058\\047\\047mx.example\\047", MXS_SLIP_URL},
+        {"smtp\\058\\047\\047mx\\.example\\05825", MXS_SLIP_URL},
+        {"info\\064mx.example", MXS_SLIP_ADDRESS},
+        {"mx.example\\05825", MXS_SLIP_PORT},
+        {"mx\\.example\\058587", MXS_SLIP_PORT},
+        {"10\\032mx.example", MXS_SLIP_BLANK},
+        {"mx\\009.example", MXS_SLIP_BLANK},
+        {"mx.example\\044", MXS_SLIP_COMMA},
+        {"mx.example\\\\", MXS_SLIP_BACKSLASH},
+        {"mx\\.example", MXS_SLIP_DOT},
+        {"mx.a\\.b.example", MXS_SLIP_DOT},
+        {"mx\\047.example", MXS_SLIP_CHARACTER},
+        {"mx\\000.example", MXS_SLIP_CHARACTER},
+        {"m\\195\\188ller.example", MXS_SLIP_CHARACTER},
+        {"\\034mx.example\\034", MXS_SLIP_CHARACTER},
+        {"mx.example\\058", MXS_SLIP_CHARACTER},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         cr_expect_eq(mxs_hostname_slip_of(mxs_text_of(rows[i].name)), rows[i].slip, "%s: %d", rows[i].name,
@@ -124,8 +148,9 @@ Test(classify_hostname, what_somebody_typed_who_meant_a_name)
 
 Test(classify_hostname, what_no_registry_takes_cannot_be_registered)
 {
-    static const char *const never[] = {"a_b.example", "a_b.co.example", "a.b_c.example", "x-.example", "-x.example", "a\\044.example", "a\\.b.example",
-                                        "x.exam\\032ple", "x.example\\\\", "x.1example", "x.-example"};
+    static const char *const never[] = {"a_b.example",   "a_b.co.example", "a.b_c.example", "x-.example",
+                                        "-x.example",    "a\\044.example", "a\\.b.example", "x.exam\\032ple",
+                                        "x.example\\\\", "x.1example",     "x.-example"};
     static const char *const may[] = {"a-b.example", "1.example", "xn--a.example", "a.co.example"};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         cr_expect_not(mxs_hostname_is_registrable(mxs_text_of(never[i])), "%s", never[i]);

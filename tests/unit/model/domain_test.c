@@ -20,7 +20,8 @@ static mxs_suffixes *open_list(void)
 static void expect(const mxs_suffixes *list, const char *name, const char *registrable)
 {
     struct mxs_text found = mxs_domain_registrable(list, mxs_text_of(name));
-    cr_expect(mxs_text_equal(found, mxs_text_of(registrable)), "%s: %.*s instead of %s", name, MXS_TEXT_ARG(found), registrable);
+    cr_expect(mxs_text_equal(found, mxs_text_of(registrable)), "%s: %.*s instead of %s", name, MXS_TEXT_ARG(found),
+              registrable);
 }
 
 Test(domain, a_bad_list_file_is_refused_with_a_sentence)
@@ -77,11 +78,13 @@ Test(domain, a_list_of_ones_own_is_used)
     cr_assert(mxs_suffixes_create(&list, "/usr/share/publicsuffix/public_suffix_list.dat", &detail) == MXS_OK);
     expect(list, "a.b.example.co.uk", "example.co.uk");
     expect(list, "inbound-smtp.us-east-1.amazonaws.com", "amazonaws.com");
-    cr_expect(strncmp(mxs_suffixes_text(list), "/usr/share/publicsuffix/public_suffix_list.dat, 20", 50) == 0, "%s", mxs_suffixes_text(list));
+    cr_expect(strncmp(mxs_suffixes_text(list), "/usr/share/publicsuffix/public_suffix_list.dat, 20", 50) == 0, "%s",
+              mxs_suffixes_text(list));
     mxs_suffixes_destroy(&list);
 }
 
-/* Far more names than are remembered, each asked again at once and again later: what is remembered never changes an answer. */
+/* Far more names than are remembered, each asked again at once and again later: what is remembered never changes an
+ * answer. */
 Test(domain, memory_never_changes_an_answer)
 {
     mxs_suffixes *list = open_list();
@@ -115,8 +118,8 @@ static bool read_case(const char *line, char *name, char *want)
     return strstr(line, "', null);") != NULL && sscanf(line, "checkPublicSuffix('%255[^']'", name) == 1;
 }
 
-/* The public suite tests the whole list; we use its ICANN part, so the cases that stand on a private rule are left out. So are
- * U-labels and leading dots: canonical names have neither. */
+/* The public suite tests the whole list; we use its ICANN part, so the cases that stand on a private rule are left out.
+ * So are U-labels and leading dots: canonical names have neither. */
 Test(domain, publicsuffix_org_suite)
 {
     /* fault.F35 gives it again with the names of other scripts as they are asked, and says how many cases there are. */
@@ -128,7 +131,8 @@ Test(domain, publicsuffix_org_suite)
     char line[600], name[256], want[256];
     int cases = 0;
     while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "//", 2) == 0 || !read_case(line, name, want) || name[0] == '.' || strstr(name, "uk.com") != NULL)
+        if (strncmp(line, "//", 2) == 0 || !read_case(line, name, want) || name[0] == '.' ||
+            strstr(name, "uk.com") != NULL)
             continue;
         bool ascii = true;
         for (char *c = name; *c != '\0'; c++) {
@@ -151,7 +155,8 @@ Test(domain, sold_is_what_stands_right_under_a_suffix_that_the_list_names)
     struct mxs_detail detail;
     cr_assert_eq(mxs_suffixes_create(&list, NULL, &detail), MXS_OK, "%s", detail.text);
     static const char *const sold[] = {"gone.net", "gone.co.uk", "gone.example", "gone.test", "xn--a.com"};
-    static const char *const not_sold[] = {"", "net", "co.uk", "firm.con", "firm.loc", "dev.null", "a.gone.net", "gone.lan", "example", "x.a.example"};
+    static const char *const not_sold[] = {"",         "net",        "co.uk",    "firm.con", "firm.loc",
+                                           "dev.null", "a.gone.net", "gone.lan", "example",  "x.a.example"};
     for (size_t i = 0; i < sizeof sold / sizeof *sold; i++)
         cr_expect(mxs_domain_is_sold(list, mxs_text_of(sold[i])), "%s", sold[i]);
     for (size_t i = 0; i < sizeof not_sold / sizeof *not_sold; i++)

@@ -14,8 +14,10 @@ static bool refuses(struct mxs_text text)
 
 Test(name, to_wire_refuses_what_is_not_canonical)
 {
-    const char *const hostile[] = {".", "..", "a.", ".a", "a..b", "A", "Example.org", "a b", "a\tb", "*", "\\", "a\\", "\\1", "\\12",
-                                   "\\256", "\\999", "\\097", "\\045", "\\046", "\\092", "\\a", "\\.b.", "b\xC3\xBC", "a/b", "\\-12", "\\+12"};
+    const char *const hostile[] = {".",     "..",        "a.",    ".a",    "a..b",  "A",     "Example.org",
+                                   "a b",   "a\tb",      "*",     "\\",    "a\\",   "\\1",   "\\12",
+                                   "\\256", "\\999",     "\\097", "\\045", "\\046", "\\092", "\\a",
+                                   "\\.b.", "b\xC3\xBC", "a/b",   "\\-12", "\\+12"};
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++)
         cr_expect(refuses(mxs_text_of(hostile[i])), "%s", hostile[i]);
     cr_expect(refuses((struct mxs_text){"a\0b", 3}));
@@ -71,8 +73,10 @@ Test(name, from_wire_lowers_and_escapes)
     const struct {
         const char *wire, *text;
     } rows[] = {
-        {"\7ExAmPlE\3OrG", "example.org"}, {"\5_dmar\2-x", "_dmar.-x"}, {"\3a.b\1c", "a\\.b.c"}, {"\2\\.", "\\\\\\."},
-        {"\1*\2xx", "\\042.xx"},           {"\4 \t\r\n", "\\032\\009\\013\\010"}, {"\3\xC3\xBCZ", "\\195\\188z"}, {"\1\"", "\\034"},
+        {"\7ExAmPlE\3OrG", "example.org"}, {"\5_dmar\2-x", "_dmar.-x"},
+        {"\3a.b\1c", "a\\.b.c"},           {"\2\\.", "\\\\\\."},
+        {"\1*\2xx", "\\042.xx"},           {"\4 \t\r\n", "\\032\\009\\013\\010"},
+        {"\3\xC3\xBCZ", "\\195\\188z"},    {"\1\"", "\\034"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         cr_expect_eq(mxs_name_from_wire((const uint8_t *)rows[i].wire, text), strlen(rows[i].text));

@@ -6,11 +6,24 @@
 #include "options/help.h"
 
 static const struct mxs_option options[] = {
-    {.name = "resolver", .letter = 'r', .kind = MXS_OPTION_LIST, .argument = "ADDR[:PORT]", .group = "Whom to ask",
-     .help = "a resolver; it's IPv4 or [IPv6]:PORT, and this sentence is long enough to be wrapped at least once or twice"},
-    {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", .choices = "auto|always|never", .fallback = "auto",
-     .group = "Output", .help = "colours"},
-    {.name = "a-very-long-option-name-indeed", .kind = MXS_OPTION_TEXT, .argument = "FILE", .group = "Whom to ask",
+    {.name = "resolver",
+     .letter = 'r',
+     .kind = MXS_OPTION_LIST,
+     .argument = "ADDR[:PORT]",
+     .group = "Whom to ask",
+     .help =
+         "a resolver; it's IPv4 or [IPv6]:PORT, and this sentence is long enough to be wrapped at least once or twice"},
+    {.name = "color",
+     .kind = MXS_OPTION_CHOICE,
+     .argument = "WHEN",
+     .choices = "auto|always|never",
+     .fallback = "auto",
+     .group = "Output",
+     .help = "colours"},
+    {.name = "a-very-long-option-name-indeed",
+     .kind = MXS_OPTION_TEXT,
+     .argument = "FILE",
+     .group = "Whom to ask",
      .help = "long: \\ [x]"},
     {.name = "quiet", .letter = 'q', .kind = MXS_OPTION_FLAG, .group = "Output", .help = "say less"},
 };
@@ -18,7 +31,8 @@ static const struct mxs_command scan = {.name = "scan", .arguments = "[options] 
     .summary = "survey domain lists into a database: it's what this is for",
     .examples = "mxsurvey scan domains.txt\nmxsurvey scan -r 127.0.0.1 a.txt b.txt.gz\n", .options = options,
     .option_count = 4, .arguments_min = 1, .arguments_max = -1};
-static const struct mxs_command completion = {.name = "completion", .arguments = "bash|zsh|fish", .summary = "complete"};
+static const struct mxs_command completion = {
+    .name = "completion", .arguments = "bash|zsh|fish", .summary = "complete"};
 static const struct mxs_command *const commands[] = {&scan, &completion};
 static const struct mxs_program program = {"mxsurvey", "how domains receive mail", NULL, commands, 2};
 

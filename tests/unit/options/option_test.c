@@ -15,7 +15,11 @@ static const struct mxs_option scan_options[] = {
     {.name = "tries", .kind = MXS_OPTION_NUMBER, .argument = "N", .fallback = "3", .min = 1, .max = 10},
     {.name = "seed", .kind = MXS_OPTION_NUMBER, .argument = "N"},
     {.name = "new", .kind = MXS_OPTION_FLAG},
-    {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", .choices = "auto|always|never", .fallback = "auto"},
+    {.name = "color",
+     .kind = MXS_OPTION_CHOICE,
+     .argument = "WHEN",
+     .choices = "auto|always|never",
+     .fallback = "auto"},
     {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .fallback = "default"},
     {.name = "on-finish", .kind = MXS_OPTION_TEXT, .argument = "CMD"},
 };
@@ -189,8 +193,9 @@ Test(options_option, arguments_may_stand_anywhere)
 
 Test(options_option, lists_repeat_and_the_last_of_others_wins)
 {
-    cr_assert_eq(READ("-r192.0.2.1", "--resolver=[2001:db8::1]:53", "--tries=2", "--tries=4", "-o", "a", "-o", "b", "x"),
-                 MXS_OK);
+    cr_assert_eq(
+        READ("-r192.0.2.1", "--resolver=[2001:db8::1]:53", "--tries=2", "--tries=4", "-o", "a", "-o", "b", "x"),
+        MXS_OK);
     cr_assert_eq(mxs_values_count(values, "resolver"), 2);
     cr_assert_str_eq(mxs_values_at(values, "resolver", 1), "[2001:db8::1]:53");
     cr_assert_eq(mxs_values_number(values, "tries"), 4);
@@ -330,7 +335,8 @@ Test(options_option, a_command_alone_does_not_judge_its_siblings_sections)
 {
     put_ini("[report]\nformat = json\n[list:a]\nformat = json\n[scan]\nrate = 3\n");
     const char *const argv[] = {"scan", "x", NULL};
-    cr_assert_eq(mxs_values_create(&values, &scan, 2, (char *const *)argv, &rest_count, &rest, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_values_create(&values, &scan, 2, (char *const *)argv, &rest_count, &rest, &detail), MXS_OK, "%s",
+                 detail.text);
     cr_assert_eq(mxs_values_number(values, "rate"), 3);
 }
 
@@ -338,7 +344,8 @@ Test(options_option, json_is_json_whatever_was_typed)
 {
     cr_assert_eq(READ("-o", "a\"b\\c\x01\xff\xc3\xa9\xed\xa0\x80", "--resolver=1", "-r", "2", "--new", "x"), MXS_OK);
     cr_assert_str_eq(mxs_values_json(values),
-                     "{\"db\":\"a\\\"b\\\\c\\u0001\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"resolver\":[\"1\",\"2\"],"
+                     "{\"db\":\"a\\\"b\\\\c\\u0001\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\","
+                     "\"resolver\":[\"1\",\"2\"],"
                      "\"resolvers\":null,\"rate\":0,\"tries\":3,\"seed\":null,\"new\":true,\"color\":\"auto\","
                      "\"list\":\"default\",\"on-finish\":null,\"config\":null}");
 }
@@ -346,7 +353,8 @@ Test(options_option, json_is_json_whatever_was_typed)
 Test(options_option, the_callers_argv_is_left_in_order)
 {
     const char *const argv[] = {"scan", "a", "--new", "b", NULL};
-    cr_assert_eq(mxs_values_create_in(&values, &program, &scan, 4, (char *const *)argv, &rest_count, &rest, &detail), MXS_OK);
+    cr_assert_eq(mxs_values_create_in(&values, &program, &scan, 4, (char *const *)argv, &rest_count, &rest, &detail),
+                 MXS_OK);
     cr_assert_str_eq(argv[1], "a");
     cr_assert_str_eq(argv[2], "--new");
     cr_assert_eq(rest_count, 2);

@@ -41,7 +41,8 @@ Test(reports_format, numbers_stay_numbers_in_csv)
 {
     mxs_out out;
     const char *text = rendered(&out, MXS_FORMAT_CSV, NULL);
-    cr_expect_str_eq(text, "name,count,share,advice\n\xe4\xb8\xad\xe6\x96\x87,-1234,0.3333,\"Point it at another machine, or remove it.\"\n"
+    cr_expect_str_eq(text, "name,count,share,advice\n\xe4\xb8\xad\xe6\x96\x87,-1234,0.3333,\"Point it at another "
+                           "machine, or remove it.\"\n"
                            "'=evil,7,1,\\x1b[2J\n");
     mxs_out_abandon(&out);
 }
@@ -50,7 +51,8 @@ Test(reports_format, json_is_an_array_of_objects)
 {
     mxs_out out;
     cr_expect_str_eq(rendered(&out, MXS_FORMAT_JSON, NULL),
-                     "[\n{\"name\":\"\xe4\xb8\xad\xe6\x96\x87\",\"count\":-1234,\"share\":0.3333,\"advice\":\"Point it at another machine, or remove it.\"},\n"
+                     "[\n{\"name\":\"\xe4\xb8\xad\xe6\x96\x87\",\"count\":-1234,\"share\":0.3333,\"advice\":\"Point it "
+                     "at another machine, or remove it.\"},\n"
                      "{\"name\":\"=evil\",\"count\":7,\"share\":1,\"advice\":\"\\u001b[2J\"}]");
     mxs_out_abandon(&out);
 }
@@ -113,8 +115,10 @@ Test(reports_format, a_table_that_was_cut_says_so_and_keeps_the_rest)
     mxs_table_finish(&table);
 }
 
-static const struct mxs_column change_columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},
-                                                   {"old", "old", MXS_UNIT_TEXT, 0}, {"at", "at", MXS_UNIT_TIME, 0}};
+static const struct mxs_column change_columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0},
+                                                   {"kind", "kind", MXS_UNIT_TEXT, 0},
+                                                   {"old", "old", MXS_UNIT_TEXT, 0},
+                                                   {"at", "at", MXS_UNIT_TIME, 0}};
 
 static void put_change(struct mxs_table *table, const char *domain, const char *kind, const char *old)
 {
@@ -136,15 +140,20 @@ Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
         cr_skip_test("no C.UTF-8");
     mxs_table_init(&table, "changes", NULL, change_columns, 4);
     put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-mx-host.example.net 192.0.2.1");
-    put_change(&table, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
+    put_change(&table,
+               "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4"
+               "\xb8\xad\xe6\x96\x87",
                "host_added", "twelve.chars");
     mxs_out_attach(&out, NULL);
     mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
     mxs_out_bytes(&out, "", 1);
-    cr_expect_str_eq(out.buffer, "domain           kind              old               at\n"
-                     "a.example        provider_migrat\xe2\x80\xa6  a-very-long-nam\xe2\x80\xa6  1970-01-01 00:00:00 UTC\n"
-                     "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe2\x80\xa6  host_added        twelve.chars      1970-01-01 00:00:00 UTC\n",
-                     "%s", out.buffer);
+    cr_expect_str_eq(
+        out.buffer,
+        "domain           kind              old               at\n"
+        "a.example        provider_migrat\xe2\x80\xa6  a-very-long-nam\xe2\x80\xa6  1970-01-01 00:00:00 UTC\n"
+        "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe2\x80\xa6  host_added  "
+        "      twelve.chars      1970-01-01 00:00:00 UTC\n",
+        "%s", out.buffer);
     mxs_out_abandon(&out);
     mxs_table_finish(&table);
 }
@@ -153,8 +162,9 @@ Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
 Test(reports_format, what_the_locale_cannot_print_is_told_by_its_bytes, .timeout = 20)
 {
     static const char *const locales[] = {"C.UTF-8", "C"};
-    static const char *const shown[] = {"caf\xc3\xa9    \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n",
-                                        "caf\\xc3\\xa9  \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n"};
+    static const char *const shown[] = {
+        "caf\xc3\xa9    \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n",
+        "caf\\xc3\\xa9  \\xf0\\x9f\\xa2\\x8c\\xf0\\x9f\\xa2\\x8c  x    1970-01-01 00:00:00 UTC\n"};
     for (int i = 0; i < 2; i++)
         for (size_t width = 0; width < 80; width++) {
             const struct mxs_style style = {.width = width};
@@ -174,9 +184,11 @@ Test(reports_format, what_the_locale_cannot_print_is_told_by_its_bytes, .timeout
         }
 }
 
-static const struct mxs_column counter_columns[] = {
-    {"resolver", "resolver", MXS_UNIT_TEXT, 0}, {"asked", "asked", MXS_UNIT_COUNT, 0},        {"timeouts", "timeouts", MXS_UNIT_COUNT, 0},
-    {"refused", "REFUSED", MXS_UNIT_COUNT, 0},  {"tcp", "TCP", MXS_UNIT_FLAG, 0}};
+static const struct mxs_column counter_columns[] = {{"resolver", "resolver", MXS_UNIT_TEXT, 0},
+                                                    {"asked", "asked", MXS_UNIT_COUNT, 0},
+                                                    {"timeouts", "timeouts", MXS_UNIT_COUNT, 0},
+                                                    {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
+                                                    {"tcp", "TCP", MXS_UNIT_FLAG, 0}};
 
 static void put_counters(struct mxs_table *table, const char *name, int64_t timeouts)
 {
@@ -193,7 +205,8 @@ static void put_counters(struct mxs_table *table, const char *name, int64_t time
 Test(reports_format, counts_of_nothing_make_room_for_names)
 {
     static const char whole[] = "resolver                       asked  timeouts  REFUSED  TCP\n",
-                      most[] = "resolver                       asked  timeouts  TCP\n", few[] = "resolver                       asked  TCP\n";
+                      most[] = "resolver                       asked  timeouts  TCP\n",
+                      few[] = "resolver                       asked  TCP\n";
     const struct {
         size_t width;
         int64_t timeouts;
@@ -221,10 +234,12 @@ Test(reports_format, counts_of_nothing_make_room_for_names)
 
 Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
 {
-    static const struct mxs_column role_columns[] = {{"role", "role", MXS_UNIT_TEXT, 0}, {"domains", "domains", MXS_UNIT_COUNT, 0}};
+    static const struct mxs_column role_columns[] = {{"role", "role", MXS_UNIT_TEXT, 0},
+                                                     {"domains", "domains", MXS_UNIT_COUNT, 0}};
     static const char *const roles[] = {"mailbox", "gateway", "backup", "other"};
-    static const char coloured[] = "role     domains\n\033[34mmailbox\033[0m        1\n\033[35mgateway\033[0m        1\n"
-                                   "\033[36mbackup \033[0m        1\nother          1\n";
+    static const char coloured[] =
+        "role     domains\n\033[34mmailbox\033[0m        1\n\033[35mgateway\033[0m        1\n"
+        "\033[36mbackup \033[0m        1\nother          1\n";
     for (int color = 0; color < 2; color++) {
         const struct mxs_style style = {.color = color == 1};
         struct mxs_table table;
@@ -248,7 +263,8 @@ Test(reports_format, roles_have_their_colours_where_colour_is_wanted)
 
 Test(reports_format, two_million_domains_are_not_rounded_to_six_digits)
 {
-    static const struct mxs_column count_columns[] = {{"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"share", "share", MXS_UNIT_SHARE, 0}};
+    static const struct mxs_column count_columns[] = {{"domains", "domains", MXS_UNIT_DOMAINS, 0},
+                                                      {"share", "share", MXS_UNIT_SHARE, 0}};
     struct mxs_table table;
     mxs_out out;
     mxs_table_init(&table, "counts", NULL, count_columns, 2);
@@ -318,8 +334,11 @@ Test(reports_format, bars_stand_beside_shares_where_there_is_room)
     mxs_out out;
     setlocale(LC_ALL, "C.UTF-8");
     const char *text = with_bars(&out, &wide);
-    cr_expect_not_null(strstr(text, "50.0 %  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88"
-                                    "\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "50.0 %  "
+                                    "\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\xE2\x96"
+                                    "\x88\xE2\x96\x88\xE2\x96\x88"
+                                    "\xE2\x96\x88\xE2\x96\x88\xE2\x96\x88\n"),
+                       "%s", text);
     cr_expect_not_null(strstr(text, "10.0 %  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x8D\n"), "%s", text);
     mxs_out_abandon(&out);
     setlocale(LC_ALL, "C");

@@ -27,9 +27,12 @@ static void expect_harmless(const char *text)
 Test(reports_page, hostile_texts_stay_texts)
 {
     mxs_out out;
-    cr_assert_eq(mxs_store_run(store, "UPDATE list SET name = '</title><script>x</script>';"
+    cr_assert_eq(mxs_store_run(store,
+                               "UPDATE list SET name = '</title><script>x</script>';"
                                "UPDATE provider SET name = '\"><svg onload=x>' WHERE id = 1;"
-                               "UPDATE run SET options = '{\"<b>\":\"</td>\"}', versions = '{\"a\":\"<i>\"}'", &detail), MXS_OK);
+                               "UPDATE run SET options = '{\"<b>\":\"</td>\"}', versions = '{\"a\":\"<i>\"}'",
+                               &detail),
+                 MXS_OK);
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
     const char *text = page_of_run(&out);
     expect_harmless(text);
@@ -110,9 +113,13 @@ Test(reports_page, sql_is_shown_as_it_can_be_pasted)
 Test(reports_page, a_long_text_is_cut_and_a_long_table_says_so)
 {
     mxs_out out;
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO run_note SELECT 2, value, 'pause', printf('%.*c', 5000, 'x') FROM"
-                               " (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 100)"
-                               " SELECT value FROM n)", &detail), MXS_OK);
+    cr_assert_eq(
+        mxs_store_run(store,
+                      "INSERT INTO run_note SELECT 2, value, 'pause', printf('%.*c', 5000, 'x') FROM"
+                      " (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 100)"
+                      " SELECT value FROM n)",
+                      &detail),
+        MXS_OK);
     const char *text = page_of_run(&out);
     cr_expect_not_null(strstr(text, "x\xE2\x80\xA6</td>"));
     cr_expect_not_null(strstr(text, "20 of 101 rows."));
@@ -123,9 +130,13 @@ Test(reports_page, a_long_text_is_cut_and_a_long_table_says_so)
 Test(reports_page, policies_are_told_when_they_were_asked)
 {
     mxs_out out;
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO verdict_value SELECT v.id, m.id, CASE m.name WHEN 'spf' THEN v.id % 2 WHEN 'dmarc' THEN v.id % 4"
-                               " WHEN 'mta_sts' THEN 1 WHEN 'dane' THEN 2 ELSE 0 END FROM verdict v JOIN measure m WHERE v.id < 5 AND m.name IN"
-                               " ('spf', 'dmarc', 'mta_sts', 'posture', 'dane')", &detail),
+    cr_assert_eq(mxs_store_run(store,
+                               "INSERT INTO verdict_value SELECT v.id, m.id, CASE m.name WHEN 'spf' THEN v.id % 2 WHEN "
+                               "'dmarc' THEN v.id % 4"
+                               " WHEN 'mta_sts' THEN 1 WHEN 'dane' THEN 2 ELSE 0 END FROM verdict v JOIN measure m "
+                               "WHERE v.id < 5 AND m.name IN"
+                               " ('spf', 'dmarc', 'mta_sts', 'posture', 'dane')",
+                               &detail),
                  MXS_OK, "%s", detail.text);
     const char *text = page_of_run(&out);
     cr_expect_null(strstr(text, "<section id=\"policies\""), "not asked in this run");
@@ -148,8 +159,11 @@ Test(reports_page, the_database_of_networks_is_named)
     mxs_out out;
     cr_expect_null(strstr(page_of_run(&out), "networks, from"));
     mxs_out_abandon(&out);
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO run_note (run_id, at, kind, text) VALUES (2, 2000, 'asn_db', 'Test-<ASN>, 2026-11-01')",
-                               &detail), MXS_OK);
+    cr_assert_eq(
+        mxs_store_run(
+            store, "INSERT INTO run_note (run_id, at, kind, text) VALUES (2, 2000, 'asn_db', 'Test-<ASN>, 2026-11-01')",
+            &detail),
+        MXS_OK);
     cr_expect_not_null(strstr(page_of_run(&out), "<td>networks, from</td><td>Test-&lt;ASN&gt;, 2026-11-01</td>"));
     mxs_out_abandon(&out);
 }

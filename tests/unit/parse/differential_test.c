@@ -103,7 +103,8 @@ static void compare_mx(struct mxs_bytes wire, const struct mxs_answer *ours, con
     ares_free_data(theirs);
 }
 
-static void compare_aaaa(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed, struct counter *counter)
+static void compare_aaaa(struct mxs_bytes wire, const struct mxs_answer *ours, const char *seed,
+                         struct counter *counter)
 {
     struct ares_addr6ttl theirs[MXS_RECORDS_MAX];
     int count = MXS_RECORDS_MAX;
@@ -239,6 +240,6 @@ Test(parse_differential, agrees_with_c_ares_over_its_own_inputs)
     struct counter seeds = {0}, mutated = {0};
     cr_assert_gt(compare_folder(inputs, 0, &seeds, &mutated), 50);
     cr_assert_gt(mutated.both, 0);
-    cr_log_info("inputs %u, both %u, equal %u; mutations %u, both %u, equal %u", seeds.messages, seeds.both, seeds.equal,
-                mutated.messages, mutated.both, mutated.equal);
+    cr_log_info("inputs %u, both %u, equal %u; mutations %u, both %u, equal %u", seeds.messages, seeds.both,
+                seeds.equal, mutated.messages, mutated.both, mutated.equal);
 }

@@ -46,20 +46,41 @@ static enum mxs_dkim_reason read_one(const char *text) { return read_all(TEXTS(t
 
 Test(parse_dkim, keys_that_are_none)
 {
-    static const struct { const char *text; enum mxs_dkim_reason reason; } rows[] = {
-        {"", MXS_DKIM_NO_RECORD}, {"v=spf1 -all", MXS_DKIM_NO_RECORD}, {"verify=abc", MXS_DKIM_NO_RECORD},
-        {"v=DKIM1", MXS_DKIM_NO_KEY}, {"v=DKIM1; k=rsa", MXS_DKIM_NO_KEY}, {"v=DKIM1; p=", MXS_DKIM_REVOKED},
-        {"p=;", MXS_DKIM_REVOKED}, {"v=DKIM1; p= ; k=ed25519", MXS_DKIM_REVOKED}, {"v=DKIM2; p=x", MXS_DKIM_BAD_VERSION},
-        {"k=rsa; v=DKIM1; p=x", MXS_DKIM_BAD_VERSION}, {"v=dkim1; p=x", MXS_DKIM_BAD_VERSION}, {"v=DKIM1; p", MXS_DKIM_BAD_TAGS},
-        {"v=DKIM1; =x; p=x", MXS_DKIM_BAD_TAGS}, {"v=DKIM1; p=x\001", MXS_DKIM_BAD_TAGS}, {"v=DKIM1;; p=x", MXS_DKIM_BAD_TAGS},
-        {"p=x; p=y", MXS_DKIM_TAG_TWICE}, {"v=DKIM1; k=dsa; p=x", MXS_DKIM_UNKNOWN_TYPE}, {"v=DKIM1; p=!!!!", MXS_DKIM_BAD_BASE64},
-        {"p=AAA", MXS_DKIM_BAD_BASE64}, {"p=AAAA", MXS_DKIM_BAD_KEY}, {"p=MIIB", MXS_DKIM_BAD_KEY}, {"p=MAA=", MXS_DKIM_BAD_KEY},
-        {"p=MIAwgA==", MXS_DKIM_BAD_KEY}, {"p=MIP////8", MXS_DKIM_BAD_KEY}, {"p=MAYCAQACAQM=", MXS_DKIM_BAD_KEY} /* modulus 0 */,
-        {"k=ed25519; p=AAAA", MXS_DKIM_BAD_KEY}, {"k=ed25519; p=" RSA_512, MXS_DKIM_BAD_KEY}, {"k=rsa; p=" ED25519, MXS_DKIM_BAD_KEY},
+    static const struct { const char *text; enum mxs_dkim_reason reason;
+    } rows[] = {
+        {"", MXS_DKIM_NO_RECORD},
+        {"v=spf1 -all", MXS_DKIM_NO_RECORD},
+        {"verify=abc", MXS_DKIM_NO_RECORD},
+        {"v=DKIM1", MXS_DKIM_NO_KEY},
+        {"v=DKIM1; k=rsa", MXS_DKIM_NO_KEY},
+        {"v=DKIM1; p=", MXS_DKIM_REVOKED},
+        {"p=;", MXS_DKIM_REVOKED},
+        {"v=DKIM1; p= ; k=ed25519", MXS_DKIM_REVOKED},
+        {"v=DKIM2; p=x", MXS_DKIM_BAD_VERSION},
+        {"k=rsa; v=DKIM1; p=x", MXS_DKIM_BAD_VERSION},
+        {"v=dkim1; p=x", MXS_DKIM_BAD_VERSION},
+        {"v=DKIM1; p", MXS_DKIM_BAD_TAGS},
+        {"v=DKIM1; =x; p=x", MXS_DKIM_BAD_TAGS},
+        {"v=DKIM1; p=x\001", MXS_DKIM_BAD_TAGS},
+        {"v=DKIM1;; p=x", MXS_DKIM_BAD_TAGS},
+        {"p=x; p=y", MXS_DKIM_TAG_TWICE},
+        {"v=DKIM1; k=dsa; p=x", MXS_DKIM_UNKNOWN_TYPE},
+        {"v=DKIM1; p=!!!!", MXS_DKIM_BAD_BASE64},
+        {"p=AAA", MXS_DKIM_BAD_BASE64},
+        {"p=AAAA", MXS_DKIM_BAD_KEY},
+        {"p=MIIB", MXS_DKIM_BAD_KEY},
+        {"p=MAA=", MXS_DKIM_BAD_KEY},
+        {"p=MIAwgA==", MXS_DKIM_BAD_KEY},
+        {"p=MIP////8", MXS_DKIM_BAD_KEY},
+        {"p=MAYCAQACAQM=", MXS_DKIM_BAD_KEY} /* modulus 0 */,
+        {"k=ed25519; p=AAAA", MXS_DKIM_BAD_KEY},
+        {"k=ed25519; p=" RSA_512, MXS_DKIM_BAD_KEY},
+        {"k=rsa; p=" ED25519, MXS_DKIM_BAD_KEY},
         {"p=" EC_256, MXS_DKIM_BAD_KEY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_eq(read_one(rows[i].text), rows[i].reason, "%s is %s", rows[i].text, mxs_dkim_reason_text(key.reason));
+        cr_assert_eq(read_one(rows[i].text), rows[i].reason, "%s is %s", rows[i].text,
+                     mxs_dkim_reason_text(key.reason));
         cr_assert_eq(key.bits, 0);
     }
     cr_assert_eq(read_all(TEXTS(NULL)), MXS_DKIM_NO_RECORD);

@@ -19,17 +19,29 @@ static enum mxs_dmarc_reason read_one(const char *text) { return read_all(TEXTS(
 
 Test(parse_dmarc, what_is_no_policy)
 {
-    static const struct { const char *text; enum mxs_dmarc_reason reason; } rows[] = {
-        {"", MXS_DMARC_NO_RECORD}, {"v=dmarc1; p=none", MXS_DMARC_NO_RECORD}, {"p=none; v=DMARC1", MXS_DMARC_NO_RECORD},
-        {"v=DMARC1.0; p=none", MXS_DMARC_NO_RECORD}, {" v=spf1", MXS_DMARC_NO_RECORD}, {"v=DMARC1", MXS_DMARC_NO_POLICY},
-        {"v=DMARC1;", MXS_DMARC_NO_POLICY}, {"v=DMARC1; p", MXS_DMARC_NO_POLICY}, {"v=DMARC1; p:none", MXS_DMARC_NO_POLICY}, {"V=DMARC1; p=none", MXS_DMARC_NO_RECORD},
-        {"v=DMARC1; p=no\303\266ne", MXS_DMARC_BAD_POLICY}, {"v=DMARC1; p=none; p=none", MXS_DMARC_TAG_TWICE},
-        {"v=DMARC1; p=block", MXS_DMARC_BAD_POLICY}, {"v=DMARC1; p=none; sp=block", MXS_DMARC_BAD_POLICY},
-        {"v=DMARC1; p=", MXS_DMARC_BAD_POLICY}, {"v=DMARC1; sp=reject", MXS_DMARC_NO_POLICY},
+    static const struct { const char *text; enum mxs_dmarc_reason reason;
+    } rows[] = {
+        {"", MXS_DMARC_NO_RECORD},
+        {"v=dmarc1; p=none", MXS_DMARC_NO_RECORD},
+        {"p=none; v=DMARC1", MXS_DMARC_NO_RECORD},
+        {"v=DMARC1.0; p=none", MXS_DMARC_NO_RECORD},
+        {" v=spf1", MXS_DMARC_NO_RECORD},
+        {"v=DMARC1", MXS_DMARC_NO_POLICY},
+        {"v=DMARC1;", MXS_DMARC_NO_POLICY},
+        {"v=DMARC1; p", MXS_DMARC_NO_POLICY},
+        {"v=DMARC1; p:none", MXS_DMARC_NO_POLICY},
+        {"V=DMARC1; p=none", MXS_DMARC_NO_RECORD},
+        {"v=DMARC1; p=no\303\266ne", MXS_DMARC_BAD_POLICY},
+        {"v=DMARC1; p=none; p=none", MXS_DMARC_TAG_TWICE},
+        {"v=DMARC1; p=block", MXS_DMARC_BAD_POLICY},
+        {"v=DMARC1; p=none; sp=block", MXS_DMARC_BAD_POLICY},
+        {"v=DMARC1; p=", MXS_DMARC_BAD_POLICY},
+        {"v=DMARC1; sp=reject", MXS_DMARC_NO_POLICY},
         {"v=DMARC1; p=x; rua=nowhere", MXS_DMARC_BAD_POLICY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        cr_assert_eq(read_one(rows[i].text), rows[i].reason, "%s is %s", rows[i].text, mxs_dmarc_reason_text(dmarc.reason));
+        cr_assert_eq(read_one(rows[i].text), rows[i].reason, "%s is %s", rows[i].text,
+                     mxs_dmarc_reason_text(dmarc.reason));
     cr_assert_eq(read_all(TEXTS(NULL)), MXS_DMARC_NO_RECORD);
     cr_assert_eq(read_all(TEXTS("v=DMARC1; p=none", "v=DMARC1; p=reject")), MXS_DMARC_MANY_RECORDS);
     cr_assert_null(dmarc.record.data);
@@ -49,7 +61,8 @@ Test(parse_dmarc, what_is_wrong_behind_the_policy_is_discarded)
         {"v=DMARC1; P=Reject; RUA=mailto:a@example.org", MXS_DMARC_REJECT, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_eq(read_one(rows[i].text), MXS_DMARC_OK, "%s is %s", rows[i].text, mxs_dmarc_reason_text(dmarc.reason));
+        cr_assert_eq(read_one(rows[i].text), MXS_DMARC_OK, "%s is %s", rows[i].text,
+                     mxs_dmarc_reason_text(dmarc.reason));
         cr_assert_eq(dmarc.policy, rows[i].policy, "%s", rows[i].text);
         cr_assert_eq(dmarc.discarded, rows[i].discarded, "%s discards %u", rows[i].text, dmarc.discarded);
         cr_assert_eq(dmarc.wrong_tags, 0, "%s", rows[i].text);
@@ -80,9 +93,10 @@ Test(parse_dmarc, wrong_values_are_ignored_and_remembered)
     cr_assert(!dmarc.strict_dkim && !dmarc.strict_spf && !dmarc.testing);
     cr_assert_str_eq(dmarc.failure_options, "0");
     cr_assert_eq(dmarc.rua.count, 0);
-    cr_assert_eq(dmarc.wrong_tags, MXS_DMARC_WRONG_PCT | MXS_DMARC_WRONG_ADKIM | MXS_DMARC_WRONG_ASPF | MXS_DMARC_WRONG_FO |
-                                       MXS_DMARC_WRONG_RI | MXS_DMARC_WRONG_RF | MXS_DMARC_WRONG_T | MXS_DMARC_WRONG_PSD |
-                                       MXS_DMARC_WRONG_NP | MXS_DMARC_WRONG_RUA);
+    cr_assert_eq(dmarc.wrong_tags, MXS_DMARC_WRONG_PCT | MXS_DMARC_WRONG_ADKIM | MXS_DMARC_WRONG_ASPF |
+                                       MXS_DMARC_WRONG_FO | MXS_DMARC_WRONG_RI | MXS_DMARC_WRONG_RF |
+                                       MXS_DMARC_WRONG_T | MXS_DMARC_WRONG_PSD | MXS_DMARC_WRONG_NP |
+                                       MXS_DMARC_WRONG_RUA);
 }
 
 Test(parse_dmarc, a_report_address_makes_up_for_a_missing_policy)
@@ -96,9 +110,12 @@ Test(parse_dmarc, a_report_address_makes_up_for_a_missing_policy)
 
 Test(parse_dmarc, everything_at_once)
 {
-    cr_assert_eq(read_one("v = DMARC1 ; p=Quarantine; sp=none; np=reject; pct=5; adkim=s; aspf=S; fo=1:d:s:1; ri=3600; t=y; psd=n; "
-                          "rua=mailto:a@b.example!10m, MAILTO:c@d.example?subject=x@y , https://e.example/; ruf=mailto:f@g.example!7; zz=1;"),
-                 MXS_DMARC_OK);
+    cr_assert_eq(
+        read_one(
+            "v = DMARC1 ; p=Quarantine; sp=none; np=reject; pct=5; adkim=s; aspf=S; fo=1:d:s:1; ri=3600; t=y; psd=n; "
+            "rua=mailto:a@b.example!10m, MAILTO:c@d.example?subject=x@y , https://e.example/; "
+            "ruf=mailto:f@g.example!7; zz=1;"),
+        MXS_DMARC_OK);
     cr_assert_eq(dmarc.policy, MXS_DMARC_QUARANTINE);
     cr_assert_eq(mxs_dmarc_subdomain(&dmarc, true), MXS_DMARC_NONE);
     cr_assert_eq(mxs_dmarc_subdomain(&dmarc, false), MXS_DMARC_REJECT);

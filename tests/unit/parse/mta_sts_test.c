@@ -32,16 +32,26 @@ static enum mxs_mta_sts_reason parse_policy(const char *text)
 
 Test(parse_mta_sts, records)
 {
-    static const struct { const char *text; enum mxs_mta_sts_reason reason; } rows[] = {
-        {"", MXS_MTA_STS_NO_RECORD}, {"v=STSv1", MXS_MTA_STS_NO_RECORD}, {"v=STSv2; id=1;", MXS_MTA_STS_NO_RECORD},
-        {" v=STSv1; id=1;", MXS_MTA_STS_NO_RECORD}, {"v=stsv1; id=1;", MXS_MTA_STS_NO_RECORD}, {"v=STSv1;", MXS_MTA_STS_BAD_ID},
-        {"v=STSv1; id=;", MXS_MTA_STS_BAD_ID}, {"v=STSv1; id=a-b;", MXS_MTA_STS_BAD_ID}, {"v=STSv1; ID=1;", MXS_MTA_STS_BAD_ID},
-        {"v=STSv1; id=123456789012345678901234567890123;", MXS_MTA_STS_BAD_ID}, {"v=STSv1; id", MXS_MTA_STS_BAD_RECORD},
-        {"v=STSv1; id=12345678901234567890123456789012", MXS_MTA_STS_OK}, {"v=STSv1 ;id=20160831085700Z; x=y;", MXS_MTA_STS_OK},
+    static const struct { const char *text; enum mxs_mta_sts_reason reason;
+    } rows[] = {
+        {"", MXS_MTA_STS_NO_RECORD},
+        {"v=STSv1", MXS_MTA_STS_NO_RECORD},
+        {"v=STSv2; id=1;", MXS_MTA_STS_NO_RECORD},
+        {" v=STSv1; id=1;", MXS_MTA_STS_NO_RECORD},
+        {"v=stsv1; id=1;", MXS_MTA_STS_NO_RECORD},
+        {"v=STSv1;", MXS_MTA_STS_BAD_ID},
+        {"v=STSv1; id=;", MXS_MTA_STS_BAD_ID},
+        {"v=STSv1; id=a-b;", MXS_MTA_STS_BAD_ID},
+        {"v=STSv1; ID=1;", MXS_MTA_STS_BAD_ID},
+        {"v=STSv1; id=123456789012345678901234567890123;", MXS_MTA_STS_BAD_ID},
+        {"v=STSv1; id", MXS_MTA_STS_BAD_RECORD},
+        {"v=STSv1; id=12345678901234567890123456789012", MXS_MTA_STS_OK},
+        {"v=STSv1 ;id=20160831085700Z; x=y;", MXS_MTA_STS_OK},
         {"v=STSv1; id=1; id=2", MXS_MTA_STS_OK},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        cr_assert_eq(read_all(TEXTS(rows[i].text)), rows[i].reason, "%s is %s", rows[i].text, mxs_mta_sts_reason_text(sts.reason));
+        cr_assert_eq(read_all(TEXTS(rows[i].text)), rows[i].reason, "%s is %s", rows[i].text,
+                     mxs_mta_sts_reason_text(sts.reason));
     cr_assert(mxs_text_equal(sts.id, MXS_TEXT("1")));
     cr_assert_eq(read_all(TEXTS(NULL)), MXS_MTA_STS_NO_RECORD);
     cr_assert_eq(read_all(TEXTS("v=STSv1; id=1", "v=STSv1; id=2")), MXS_MTA_STS_MANY_RECORDS);
@@ -52,20 +62,36 @@ Test(parse_mta_sts, records)
 
 Test(parse_mta_sts, policies_that_are_none)
 {
-    static const struct { const char *text; enum mxs_mta_sts_reason reason; } rows[] = {
-        {"", MXS_MTA_STS_BAD_VERSION}, {"<html>", MXS_MTA_STS_BAD_LINE}, {"\n\nversion: STSv1", MXS_MTA_STS_BAD_LINE},
-        {"version: STSv2\n", MXS_MTA_STS_BAD_VERSION}, {"mode: none\nmax_age: 1\n", MXS_MTA_STS_BAD_VERSION},
-        {"version: STSv1\nmode: Enforce\n", MXS_MTA_STS_BAD_MODE}, {"version: STSv1\nmax_age: 1\n", MXS_MTA_STS_BAD_MODE},
-        {"version: STSv1\nmode: none\n", MXS_MTA_STS_BAD_AGE}, {"version: STSv1\nmode: none\nmax_age: -1", MXS_MTA_STS_BAD_AGE},
-        {"version: STSv1\nmode: none\nmax_age: 31557601", MXS_MTA_STS_BAD_AGE}, {HEAD, MXS_MTA_STS_NO_MX},
-        {"version: STSv1\nmode: none\nmax_age: 99999999999999999999", MXS_MTA_STS_BAD_AGE}, {HEAD "mx: \r\n", MXS_MTA_STS_BAD_MX},
-        {HEAD "mx: .a.example\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: *..a.example\n", MXS_MTA_STS_BAD_MX},
-        {HEAD "mx: a..example\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: *.\r\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: a.*.example\r\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx: *a.example\n", MXS_MTA_STS_BAD_MX},
-        {HEAD "mx: a b.example\n", MXS_MTA_STS_BAD_MX}, {HEAD "mx a.example\n", MXS_MTA_STS_BAD_LINE}, {HEAD ": x\n", MXS_MTA_STS_BAD_LINE},
-        {HEAD "mx : a.example\n", MXS_MTA_STS_BAD_LINE}, {HEAD "mx: a.example\n\n\nmx: b.example", MXS_MTA_STS_BAD_LINE},
+    static const struct { const char *text; enum mxs_mta_sts_reason reason;
+    } rows[] = {
+        {"", MXS_MTA_STS_BAD_VERSION},
+        {"<html>", MXS_MTA_STS_BAD_LINE},
+        {"\n\nversion: STSv1", MXS_MTA_STS_BAD_LINE},
+        {"version: STSv2\n", MXS_MTA_STS_BAD_VERSION},
+        {"mode: none\nmax_age: 1\n", MXS_MTA_STS_BAD_VERSION},
+        {"version: STSv1\nmode: Enforce\n", MXS_MTA_STS_BAD_MODE},
+        {"version: STSv1\nmax_age: 1\n", MXS_MTA_STS_BAD_MODE},
+        {"version: STSv1\nmode: none\n", MXS_MTA_STS_BAD_AGE},
+        {"version: STSv1\nmode: none\nmax_age: -1", MXS_MTA_STS_BAD_AGE},
+        {"version: STSv1\nmode: none\nmax_age: 31557601", MXS_MTA_STS_BAD_AGE},
+        {HEAD, MXS_MTA_STS_NO_MX},
+        {"version: STSv1\nmode: none\nmax_age: 99999999999999999999", MXS_MTA_STS_BAD_AGE},
+        {HEAD "mx: \r\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: .a.example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: *..a.example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: a..example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: *.\r\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: a.*.example\r\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: *a.example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: a b.example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx a.example\n", MXS_MTA_STS_BAD_LINE},
+        {HEAD ": x\n", MXS_MTA_STS_BAD_LINE},
+        {HEAD "mx : a.example\n", MXS_MTA_STS_BAD_LINE},
+        {HEAD "mx: a.example\n\n\nmx: b.example", MXS_MTA_STS_BAD_LINE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_eq(parse_policy(rows[i].text), rows[i].reason, "%s is %s", rows[i].text, mxs_mta_sts_reason_text(policy.reason));
+        cr_assert_eq(parse_policy(rows[i].text), rows[i].reason, "%s is %s", rows[i].text,
+                     mxs_mta_sts_reason_text(policy.reason));
         cr_assert_eq(policy.mx_count, 0);
     }
 }

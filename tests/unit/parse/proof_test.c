@@ -23,7 +23,8 @@ static enum mxs_outcome read_from_recursor(void)
 Test(parse_proof, a_referral_is_no_answer_whichever_way_it_points)
 {
     static const char *const zones[] = {"example.org", "org", "", "net", "a.b"};
-    static const uint16_t types[] = {MXS_TYPE_MX, MXS_TYPE_A, MXS_TYPE_AAAA, MXS_TYPE_TXT, MXS_TYPE_TLSA, MXS_TYPE_CNAME};
+    static const uint16_t types[] = {MXS_TYPE_MX,  MXS_TYPE_A,    MXS_TYPE_AAAA,
+                                     MXS_TYPE_TXT, MXS_TYPE_TLSA, MXS_TYPE_CNAME};
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
         for (size_t k = 0; k < sizeof types / sizeof *types; k++)
             for (unsigned flags = 0; flags < 4; flags++) {
@@ -59,9 +60,16 @@ Test(parse_proof, who_neither_recurses_nor_is_the_authority_denies_nothing)
 
 Test(parse_proof, a_chain_that_ends_in_the_air_is_cut)
 {
-    static const struct { const char *soa; enum mxs_outcome outcome; } rows[] = {
-        {NULL, MXS_MALFORMED}, {"example.org", MXS_MALFORMED}, {"org", MXS_MALFORMED}, {"elsewhere.test", MXS_NODATA},
-        {"test", MXS_NODATA},  {"", MXS_NODATA},               {"out.elsewhere.test", MXS_NODATA}, {"lsewhere.test", MXS_MALFORMED},
+    static const struct { const char *soa; enum mxs_outcome outcome;
+    } rows[] = {
+        {NULL, MXS_MALFORMED},
+        {"example.org", MXS_MALFORMED},
+        {"org", MXS_MALFORMED},
+        {"elsewhere.test", MXS_NODATA},
+        {"test", MXS_NODATA},
+        {"", MXS_NODATA},
+        {"out.elsewhere.test", MXS_NODATA},
+        {"lsewhere.test", MXS_MALFORMED},
         {"x.out.elsewhere.test", MXS_MALFORMED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -66,7 +66,10 @@ static const struct mxs_spf_known *find(void *arg, struct mxs_text name, uint16_
         if (strcmp(rows[i].kind, type_text(type)) == 0)
             texts[known->record_count++].data = (struct mxs_bytes){rows[i].data, rows[i].size};
     }
-    known->outcome = known->record_count != 0 ? MXS_ANSWERED : times_out ? MXS_TIMEOUT : exists ? MXS_NODATA : MXS_NXDOMAIN;
+    known->outcome = known->record_count != 0 ? MXS_ANSWERED
+                     : times_out              ? MXS_TIMEOUT
+                     : exists                 ? MXS_NODATA
+                                              : MXS_NXDOMAIN;
     mxs_spf_read(texts, type == MXS_TYPE_TXT ? known->record_count : 0, &arena, spf);
     known->spf = spf;
     return known;
@@ -77,8 +80,8 @@ static void judge(const char *domain)
     struct mxs_spf_verdict verdict;
     mxs_arena_reset(&arena);
     mxs_spf_walk(mxs_text_of(domain), &arena, find, NULL, &verdict);
-    printf("%s %s %u %u %c %d\n", mxs_spf_result_text(verdict.result), mxs_spf_reason_text(verdict.reason), verdict.lookups,
-           verdict.voids, verdict.all == 0 ? '-' : verdict.all, verdict.sender_needed);
+    printf("%s %s %u %u %c %d\n", mxs_spf_result_text(verdict.result), mxs_spf_reason_text(verdict.reason),
+           verdict.lookups, verdict.voids, verdict.all == 0 ? '-' : verdict.all, verdict.sender_needed);
     fflush(stdout);
 }
 

@@ -57,8 +57,9 @@ Test(parse_spf, every_octet_that_is_no_printable_character)
 
 Test(parse_spf, prefixes_of_a_record_are_read_without_reading_past)
 {
-    static const char record[] = "v=spf1 a:x.example/24//64 mx//12 ip4:192.0.2.0/24 ip6:2001:db8::/32 exists:%{ir}.%{v}.x.example "
-                                 "include:%{d2r.-}.example ?ptr redirect=%{o} exp=e.example x.y-z_0=%%%_%- ~all";
+    static const char record[] =
+        "v=spf1 a:x.example/24//64 mx//12 ip4:192.0.2.0/24 ip6:2001:db8::/32 exists:%{ir}.%{v}.x.example "
+        "include:%{d2r.-}.example ?ptr redirect=%{o} exp=e.example x.y-z_0=%%%_%- ~all";
     for (size_t size = 6; size < sizeof record; size++)
         parse_sized(record, size);
     cr_assert_eq(spf.reason, MXS_SPF_OK);
@@ -92,8 +93,9 @@ Test(parse_spf, a_full_arena_is_a_reason)
 
 Test(parse_spf, what_is_no_mechanism)
 {
-    ASSERT_ROWS({"moo", MXS_SPF_UNKNOWN_MECHANISM}, {"-all.", MXS_SPF_UNKNOWN_MECHANISM}, {"-", MXS_SPF_UNKNOWN_MECHANISM},
-                {"--all", MXS_SPF_UNKNOWN_MECHANISM}, {":", MXS_SPF_UNKNOWN_MECHANISM}, {"/", MXS_SPF_UNKNOWN_MECHANISM},
+    ASSERT_ROWS({"moo", MXS_SPF_UNKNOWN_MECHANISM}, {"-all.", MXS_SPF_UNKNOWN_MECHANISM},
+                {"-", MXS_SPF_UNKNOWN_MECHANISM}, {"--all", MXS_SPF_UNKNOWN_MECHANISM},
+                {":", MXS_SPF_UNKNOWN_MECHANISM}, {"/", MXS_SPF_UNKNOWN_MECHANISM},
                 {"redirect:a.example", MXS_SPF_UNKNOWN_MECHANISM}, {"moo.cow/far=x", MXS_SPF_UNKNOWN_MECHANISM},
                 {"-exp=a.example", MXS_SPF_BAD_MODIFIER}, {"ipv4:192.0.2.1", MXS_SPF_UNKNOWN_MECHANISM},
                 {"v=spf1 -all", MXS_SPF_OK} /* an unknown modifier v */, {"alll", MXS_SPF_UNKNOWN_MECHANISM});
@@ -103,8 +105,9 @@ Test(parse_spf, arguments)
 {
     ASSERT_ROWS({"all:x", MXS_SPF_BAD_ARGUMENT}, {"all/8", MXS_SPF_BAD_ARGUMENT}, {"all:", MXS_SPF_BAD_ARGUMENT},
                 {"ptr/0", MXS_SPF_BAD_ARGUMENT}, {"ptr:", MXS_SPF_MISSING_DOMAIN}, {"include", MXS_SPF_MISSING_DOMAIN},
-                {"include:", MXS_SPF_MISSING_DOMAIN}, {"exists", MXS_SPF_MISSING_DOMAIN}, {"a:", MXS_SPF_MISSING_DOMAIN},
-                {"a:/24", MXS_SPF_MISSING_DOMAIN}, {"redirect=", MXS_SPF_MISSING_DOMAIN}, {"exp=", MXS_SPF_MISSING_DOMAIN},
+                {"include:", MXS_SPF_MISSING_DOMAIN}, {"exists", MXS_SPF_MISSING_DOMAIN},
+                {"a:", MXS_SPF_MISSING_DOMAIN}, {"a:/24", MXS_SPF_MISSING_DOMAIN},
+                {"redirect=", MXS_SPF_MISSING_DOMAIN}, {"exp=", MXS_SPF_MISSING_DOMAIN},
                 {"include/24", MXS_SPF_BAD_ARGUMENT}, {"include:a.example/24", MXS_SPF_BAD_DOMAIN},
                 {"exists:a.example/24", MXS_SPF_BAD_DOMAIN});
 }
@@ -112,31 +115,36 @@ Test(parse_spf, arguments)
 Test(parse_spf, domains)
 {
     ASSERT_ROWS({"a:museum", MXS_SPF_BAD_DOMAIN}, {"a:museum.", MXS_SPF_BAD_DOMAIN}, {"a:.", MXS_SPF_BAD_DOMAIN},
-                {"a:a.example:8080", MXS_SPF_BAD_DOMAIN}, {"a:192.0.2.1", MXS_SPF_BAD_DOMAIN}, {"a:a.-example", MXS_SPF_BAD_DOMAIN},
-                {"a:a.example-", MXS_SPF_BAD_DOMAIN}, {"a:a.123", MXS_SPF_BAD_DOMAIN}, {"a:a..", MXS_SPF_BAD_DOMAIN},
-                {"a:%{d}x", MXS_SPF_BAD_DOMAIN}, {"redirect=-all", MXS_SPF_BAD_DOMAIN}, {"a:a.exa_mple", MXS_SPF_BAD_DOMAIN},
+                {"a:a.example:8080", MXS_SPF_BAD_DOMAIN}, {"a:192.0.2.1", MXS_SPF_BAD_DOMAIN},
+                {"a:a.-example", MXS_SPF_BAD_DOMAIN}, {"a:a.example-", MXS_SPF_BAD_DOMAIN},
+                {"a:a.123", MXS_SPF_BAD_DOMAIN}, {"a:a..", MXS_SPF_BAD_DOMAIN}, {"a:%{d}x", MXS_SPF_BAD_DOMAIN},
+                {"redirect=-all", MXS_SPF_BAD_DOMAIN}, {"a:a.exa_mple", MXS_SPF_BAD_DOMAIN},
                 {"a:a.example", MXS_SPF_OK}, {"a:a.example.", MXS_SPF_OK}, {"a:a...example", MXS_SPF_OK},
-                {"a:a.xn--zckzah", MXS_SPF_OK}, {"a:a.1-2", MXS_SPF_OK}, {"a:a.1a", MXS_SPF_OK}, {"a:foo:bar/baz.example", MXS_SPF_OK},
-                {"a:%{d}", MXS_SPF_OK}, {"a:%{d}.example", MXS_SPF_OK}, {"a:.example", MXS_SPF_OK}, {"a:x%%", MXS_SPF_OK});
+                {"a:a.xn--zckzah", MXS_SPF_OK}, {"a:a.1-2", MXS_SPF_OK}, {"a:a.1a", MXS_SPF_OK},
+                {"a:foo:bar/baz.example", MXS_SPF_OK}, {"a:%{d}", MXS_SPF_OK}, {"a:%{d}.example", MXS_SPF_OK},
+                {"a:.example", MXS_SPF_OK}, {"a:x%%", MXS_SPF_OK});
 }
 
 Test(parse_spf, macros)
 {
     ASSERT_ROWS({"a:%", MXS_SPF_BAD_MACRO}, {"a:%a.example", MXS_SPF_BAD_MACRO}, {"a:%(d).example", MXS_SPF_BAD_MACRO},
-                {"a:%{", MXS_SPF_BAD_MACRO}, {"a:%{}", MXS_SPF_BAD_MACRO}, {"a:%{d", MXS_SPF_BAD_MACRO}, {"a:%{z}", MXS_SPF_BAD_MACRO},
-                {"a:%{c}.example", MXS_SPF_BAD_MACRO}, {"a:%{d0}", MXS_SPF_BAD_MACRO}, {"a:%{d00}", MXS_SPF_BAD_MACRO},
-                {"a:%{dr2}", MXS_SPF_BAD_MACRO}, {"a:%{d*}", MXS_SPF_BAD_MACRO}, {"a:%{d.r}", MXS_SPF_BAD_MACRO},
-                {"x=%abc", MXS_SPF_BAD_MACRO}, {"x=%{d", MXS_SPF_BAD_MACRO}, {"x=", MXS_SPF_OK}, {"x=%{D}", MXS_SPF_OK},
-                {"a:%{d99999999999999999999r.-+,/_=}", MXS_SPF_OK}, {"a:%{S2R-}", MXS_SPF_OK}, {"a:%{ir}.%{v}.example", MXS_SPF_OK});
+                {"a:%{", MXS_SPF_BAD_MACRO}, {"a:%{}", MXS_SPF_BAD_MACRO}, {"a:%{d", MXS_SPF_BAD_MACRO},
+                {"a:%{z}", MXS_SPF_BAD_MACRO}, {"a:%{c}.example", MXS_SPF_BAD_MACRO}, {"a:%{d0}", MXS_SPF_BAD_MACRO},
+                {"a:%{d00}", MXS_SPF_BAD_MACRO}, {"a:%{dr2}", MXS_SPF_BAD_MACRO}, {"a:%{d*}", MXS_SPF_BAD_MACRO},
+                {"a:%{d.r}", MXS_SPF_BAD_MACRO}, {"x=%abc", MXS_SPF_BAD_MACRO}, {"x=%{d", MXS_SPF_BAD_MACRO},
+                {"x=", MXS_SPF_OK}, {"x=%{D}", MXS_SPF_OK}, {"a:%{d99999999999999999999r.-+,/_=}", MXS_SPF_OK},
+                {"a:%{S2R-}", MXS_SPF_OK}, {"a:%{ir}.%{v}.example", MXS_SPF_OK});
 }
 
 Test(parse_spf, prefixes)
 {
-    ASSERT_ROWS({"a/33", MXS_SPF_BAD_PREFIX}, {"a//129", MXS_SPF_BAD_PREFIX}, {"a/24/64", MXS_SPF_BAD_PREFIX}, {"a/", MXS_SPF_BAD_PREFIX},
-                {"a//", MXS_SPF_BAD_PREFIX}, {"mx/024", MXS_SPF_BAD_PREFIX}, {"mx//00", MXS_SPF_BAD_PREFIX}, {"a/33//64", MXS_SPF_BAD_PREFIX},
+    ASSERT_ROWS({"a/33", MXS_SPF_BAD_PREFIX}, {"a//129", MXS_SPF_BAD_PREFIX}, {"a/24/64", MXS_SPF_BAD_PREFIX},
+                {"a/", MXS_SPF_BAD_PREFIX}, {"a//", MXS_SPF_BAD_PREFIX}, {"mx/024", MXS_SPF_BAD_PREFIX},
+                {"mx//00", MXS_SPF_BAD_PREFIX}, {"a/33//64", MXS_SPF_BAD_PREFIX},
                 {"a/99999999999999999999999", MXS_SPF_BAD_PREFIX}, {"ip4:192.0.2.1/33", MXS_SPF_BAD_PREFIX},
-                {"ip4:192.0.2.1/032", MXS_SPF_BAD_PREFIX}, {"ip6:::1/129", MXS_SPF_BAD_PREFIX}, {"a/0", MXS_SPF_OK}, {"a//0", MXS_SPF_OK},
-                {"mx/32//128", MXS_SPF_OK}, {"ip4:192.0.2.1/0", MXS_SPF_OK}, {"ip6:::1/0", MXS_SPF_OK});
+                {"ip4:192.0.2.1/032", MXS_SPF_BAD_PREFIX}, {"ip6:::1/129", MXS_SPF_BAD_PREFIX}, {"a/0", MXS_SPF_OK},
+                {"a//0", MXS_SPF_OK}, {"mx/32//128", MXS_SPF_OK}, {"ip4:192.0.2.1/0", MXS_SPF_OK},
+                {"ip6:::1/0", MXS_SPF_OK});
     parse("mx:a.example/24//64");
     cr_assert_eq(spf.terms[0].prefix4, 24);
     cr_assert_eq(spf.terms[0].prefix6, 64);
@@ -146,10 +154,12 @@ Test(parse_spf, prefixes)
 Test(parse_spf, addresses)
 {
     ASSERT_ROWS({"ip4", MXS_SPF_BAD_ADDRESS}, {"ip4:", MXS_SPF_BAD_ADDRESS}, {"ip4:1.2.3", MXS_SPF_BAD_ADDRESS},
-                {"ip4:1.2.3.4:25", MXS_SPF_BAD_ADDRESS}, {"ip4:1.2.3.4//32", MXS_SPF_BAD_ADDRESS}, {"ip4:1.2.3.256", MXS_SPF_BAD_ADDRESS},
-                {"ip4:2001:db8::1", MXS_SPF_BAD_ADDRESS}, {"ip6", MXS_SPF_BAD_ADDRESS}, {"ip6:1.2.3.4", MXS_SPF_BAD_ADDRESS},
-                {"ip6::CAFE::BABE", MXS_SPF_BAD_ADDRESS}, {"ip6:::1.1.1.1//33", MXS_SPF_BAD_ADDRESS}, {"ip4=1.2.3.4", MXS_SPF_OK},
-                {"ip6:fe80::1%eth0", MXS_SPF_BAD_ADDRESS}, {"ip6:2001:0db8:0000:0000:0000:0000:255.255.255.255", MXS_SPF_OK},
+                {"ip4:1.2.3.4:25", MXS_SPF_BAD_ADDRESS}, {"ip4:1.2.3.4//32", MXS_SPF_BAD_ADDRESS},
+                {"ip4:1.2.3.256", MXS_SPF_BAD_ADDRESS}, {"ip4:2001:db8::1", MXS_SPF_BAD_ADDRESS},
+                {"ip6", MXS_SPF_BAD_ADDRESS}, {"ip6:1.2.3.4", MXS_SPF_BAD_ADDRESS},
+                {"ip6::CAFE::BABE", MXS_SPF_BAD_ADDRESS}, {"ip6:::1.1.1.1//33", MXS_SPF_BAD_ADDRESS},
+                {"ip4=1.2.3.4", MXS_SPF_OK}, {"ip6:fe80::1%eth0", MXS_SPF_BAD_ADDRESS},
+                {"ip6:2001:0db8:0000:0000:0000:0000:255.255.255.255", MXS_SPF_OK},
                 {"ip4:192.0.2.1 ip6:2001:db8::/32", MXS_SPF_OK});
     parse("-ip4:192.0.2.1/24");
     cr_assert_eq(spf.terms[0].qualifier, '-');
@@ -159,8 +169,9 @@ Test(parse_spf, addresses)
 Test(parse_spf, modifiers)
 {
     ASSERT_ROWS({"=all", MXS_SPF_BAD_MODIFIER}, {"1up=foo", MXS_SPF_BAD_MODIFIER}, {"-x=y", MXS_SPF_BAD_MODIFIER},
-                {"redirect=a.example redirect=b.example", MXS_SPF_MODIFIER_TWICE}, {"exp=a.example EXP=a.example", MXS_SPF_MODIFIER_TWICE},
-                {"x=1 x=2", MXS_SPF_OK}, {"moo.cow-far_out=man:dog/cat", MXS_SPF_OK});
+                {"redirect=a.example redirect=b.example", MXS_SPF_MODIFIER_TWICE},
+                {"exp=a.example EXP=a.example", MXS_SPF_MODIFIER_TWICE}, {"x=1 x=2", MXS_SPF_OK},
+                {"moo.cow-far_out=man:dog/cat", MXS_SPF_OK});
     parse("redirect=r.example exp=e.example -all");
     cr_assert_eq(spf.redirect, &spf.terms[0]);
     cr_assert_eq(spf.exp, &spf.terms[1]);
@@ -191,7 +202,8 @@ Test(parse_spf, one_record_is_chosen)
     cr_assert_eq(choose(NULL, 0), MXS_SPF_NO_RECORD);
     cr_assert_null(spf.record.data);
     cr_assert_eq(choose((const char *const[]){"", "v=spf", "v=spf10 -all"}, 3), MXS_SPF_NO_RECORD);
-    cr_assert_eq(choose((const char *const[]){"v=spf1\t-all", " v=spf1", "v=spf1;", "v=spf2.0/pra -all"}, 4), MXS_SPF_NO_RECORD);
+    cr_assert_eq(choose((const char *const[]){"v=spf1\t-all", " v=spf1", "v=spf1;", "v=spf2.0/pra -all"}, 4),
+                 MXS_SPF_NO_RECORD);
     cr_assert_eq(choose((const char *const[]){"v=spf1 -all", "V=SPF1"}, 2), MXS_SPF_MANY_RECORDS);
     cr_assert_null(spf.record.data);
     cr_assert_eq(choose((const char *const[]){"\226", "V=sPf1", "v=spf10"}, 3), MXS_SPF_OK);
@@ -205,7 +217,8 @@ static void assert_expands(const char *spec, const char *expected)
     bool known = mxs_spf_expand(mxs_text_of(spec), MXS_TEXT("mail.a-b.example"), MXS_TEXT("org.example"), name, &size);
     cr_assert_eq(known, expected != NULL, "%s", spec);
     if (known)
-        cr_assert(mxs_text_equal((struct mxs_text){name, size}, mxs_text_of(expected)), "%s: %.*s", spec, (int)size, name);
+        cr_assert(mxs_text_equal((struct mxs_text){name, size}, mxs_text_of(expected)), "%s: %.*s", spec, (int)size,
+                  name);
 }
 
 Test(parse_spf, expansion)

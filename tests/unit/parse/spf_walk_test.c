@@ -64,8 +64,9 @@ Test(parse_spf_walk, loops_end_as_too_many_lookups)
 
 Test(parse_spf_walk, an_error_in_an_include_is_named_by_its_position)
 {
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"), TXT("a.example", "v=spf1 include:b.example"),
-                           TXT("b.example", "v=spf1 moo"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"),
+                           TXT("a.example", "v=spf1 include:b.example"), TXT("b.example", "v=spf1 moo"))),
+                 MXS_SPF_RESULT_PERMERROR);
     cr_assert_eq(verdict.reason, MXS_SPF_UNKNOWN_MECHANISM);
     cr_assert(mxs_text_equal(verdict.where, MXS_TEXT("b.example")));
     cr_assert_eq(verdict.lookups, 2);
@@ -89,7 +90,8 @@ Test(parse_spf_walk, a_temporary_failure_is_never_a_fact)
 {
     cr_assert_eq(walk(ROWS({"example.org", MXS_TYPE_TXT, MXS_TIMEOUT, NULL, 0})), MXS_SPF_RESULT_TEMPERROR);
     cr_assert_eq(verdict.all, 0);
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"), {"a.example", MXS_TYPE_TXT, MXS_SERVFAIL, NULL, 0})),
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example -all"),
+                           {"a.example", MXS_TYPE_TXT, MXS_SERVFAIL, NULL, 0})),
                  MXS_SPF_RESULT_TEMPERROR);
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a -all"), {"example.org", MXS_TYPE_A, MXS_TIMEOUT, NULL, 0})),
                  MXS_SPF_RESULT_TEMPERROR);
@@ -97,13 +99,17 @@ Test(parse_spf_walk, a_temporary_failure_is_never_a_fact)
 
 Test(parse_spf_walk, ten_lookups_are_allowed_and_eleven_are_not)
 {
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a mx a mx a mx a mx ptr exists:example.org ip4:192.0.2.1 -all a a a"),
-                           {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1}, {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 10})),
-                 MXS_SPF_RESULT_OK);
+    cr_assert_eq(
+        walk(ROWS(TXT("example.org", "v=spf1 a mx a mx a mx a mx ptr exists:example.org ip4:192.0.2.1 -all a a a"),
+                  {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1},
+                  {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 10})),
+        MXS_SPF_RESULT_OK);
     cr_assert_eq(verdict.lookups, 10);
     cr_assert(verdict.sender_needed);
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a mx a mx a mx a mx a ptr a -all"), {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1},
-                           {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 1})), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a mx a mx a mx a mx a ptr a -all"),
+                           {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1},
+                           {"example.org", MXS_TYPE_MX, MXS_ANSWERED, NULL, 1})),
+                 MXS_SPF_RESULT_PERMERROR);
     cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_LOOKUPS);
     cr_assert_eq(verdict.lookups, 11);
 }
@@ -112,7 +118,8 @@ Test(parse_spf_walk, two_voids_are_allowed_and_three_are_not)
 {
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a:a.example exists:b.example ?all"))), MXS_SPF_RESULT_OK);
     cr_assert_eq(verdict.voids, 2);
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a:a.example mx:b.example a:c.example ?all"))), MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a:a.example mx:b.example a:c.example ?all"))),
+                 MXS_SPF_RESULT_PERMERROR);
     cr_assert_eq(verdict.reason, MXS_SPF_TOO_MANY_VOIDS);
     /* a name with one family of addresses is no void */
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a ?all"), {"example.org", MXS_TYPE_A, MXS_NODATA, NULL, 0},
@@ -135,17 +142,21 @@ Test(parse_spf_walk, what_is_not_known_yet_is_wanted_all_at_once)
     cr_assert_eq(walk(ROWS({"example.org", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0})), MXS_SPF_RESULT_WANTED);
     cr_assert_eq(verdict.wanted, 1);
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example include:b.example a -all"),
-                           {"a.example", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0}, {"b.example", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0},
-                           {"example.org", MXS_TYPE_A, MXS_NOT_ASKED, NULL, 0})), MXS_SPF_RESULT_WANTED);
+                           {"a.example", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0},
+                           {"b.example", MXS_TYPE_TXT, MXS_NOT_ASKED, NULL, 0},
+                           {"example.org", MXS_TYPE_A, MXS_NOT_ASKED, NULL, 0})),
+                 MXS_SPF_RESULT_WANTED);
     cr_assert_eq(verdict.wanted, 3);
 }
 
 Test(parse_spf_walk, whose_all_decides)
 {
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example"), TXT("a.example", "v=spf1 -all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example"), TXT("a.example", "v=spf1 -all"))),
+                 MXS_SPF_RESULT_OK);
     cr_assert_eq(verdict.all, '?');
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 redirect=a.example"), TXT("a.example", "v=spf1 include:b.example ~all"),
-                           TXT("b.example", "v=spf1 +all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 redirect=a.example"),
+                           TXT("a.example", "v=spf1 include:b.example ~all"), TXT("b.example", "v=spf1 +all"))),
+                 MXS_SPF_RESULT_OK);
     cr_assert_eq(verdict.all, '~');
     cr_assert_eq(verdict.policies, 3);
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 redirect=nowhere.example -all"))), MXS_SPF_RESULT_OK);
@@ -155,12 +166,15 @@ Test(parse_spf_walk, whose_all_decides)
 
 Test(parse_spf_walk, terms_that_hang_on_the_sender_are_counted_and_not_asked)
 {
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{ir}.a.example exists:%{l}.b.example a:%{h} -all"))), MXS_SPF_RESULT_OK);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{ir}.a.example exists:%{l}.b.example a:%{h} -all"))),
+                 MXS_SPF_RESULT_OK);
     cr_assert_eq(verdict.lookups, 3);
     cr_assert_eq(asked, 1);
     cr_assert(verdict.sender_needed);
-    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{d}.a.example -all"), TXT("example.org.a.example", "v=spf1 a:%{o} -all"),
-                           {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1})), MXS_SPF_RESULT_OK);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{d}.a.example -all"),
+                           TXT("example.org.a.example", "v=spf1 a:%{o} -all"),
+                           {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1})),
+                 MXS_SPF_RESULT_OK);
     cr_assert_not(verdict.sender_needed);
 }
 
@@ -182,11 +196,14 @@ Test(parse_spf_walk, what_lets_the_whole_internet_send)
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 a/0 -all"), A("example.org"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"))));
-    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:128.0.0.0/2 ip4:192.0.0.0/3 ip4:64.0.0.0/2 ip4:0.0.0.0/2 ~all"))));
+    cr_assert(passes_all(
+        ROWS(TXT("example.org", "v=spf1 ip4:128.0.0.0/2 ip4:192.0.0.0/3 ip4:64.0.0.0/2 ip4:0.0.0.0/2 ~all"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 -ip4:25.1.1.1 ip4:0.0.0.0/0 -all"))));
-    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 include:b.example -all"), TXT("b.example", "v=spf1 ip4:0.0.0.0/0 -all"))));
+    cr_assert(passes_all(
+        ROWS(TXT("example.org", "v=spf1 include:b.example -all"), TXT("b.example", "v=spf1 ip4:0.0.0.0/0 -all"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 include:b.example -all"), TXT("b.example", "v=spf1 +all"))));
-    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 redirect=b.example"), TXT("b.example", "v=spf1 ip4:128.0.0.0/1 -all"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 redirect=b.example"),
+                              TXT("b.example", "v=spf1 ip4:128.0.0.0/1 -all"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 exists:b.example -all"), A("b.example"))));
 }
 

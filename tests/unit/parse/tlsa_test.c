@@ -27,7 +27,8 @@ Test(parse_tlsa, every_usage_selector_and_matching_type)
                                              : selector > 1           ? MXS_TLSA_BAD_SELECTOR
                                              : matching > 2           ? MXS_TLSA_BAD_MATCHING
                                                                       : MXS_TLSA_USABLE;
-                cr_assert_eq(use_of((uint8_t)usage, (uint8_t)selector, (uint8_t)matching, matching == 2 ? 64 : 32), expected);
+                cr_assert_eq(use_of((uint8_t)usage, (uint8_t)selector, (uint8_t)matching, matching == 2 ? 64 : 32),
+                             expected);
             }
 }
 

@@ -16,8 +16,9 @@ static char *explained(const char *domain)
 
 Test(reports_explain, every_state_can_be_told)
 {
-    static const char *const names[] = {"-dash.example", "bare.example", "broken.example", "gone.example", "late.example",
-                                        "null.example", "own.example", "silent.example", "swap.example"};
+    static const char *const names[] = {"-dash.example", "bare.example",   "broken.example",
+                                        "gone.example",  "late.example",   "null.example",
+                                        "own.example",   "silent.example", "swap.example"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *text = explained(names[i]);
         cr_expect_not_null(strstr(text, "\nState "), "%s", text);
@@ -31,38 +32,62 @@ Test(reports_explain, every_state_can_be_told)
 Test(reports_explain, delivery_goes_tier_by_tier_with_the_rule)
 {
     char *text = explained("SWAP.example.");
-    cr_expect_not_null(strstr(text, "  1. preference 10, tier 1\n     mx2.a.example  A 20.1.2.1  AAAA nodata  - acme, by rule a.example\n"
-                                    "  2. preference 20, tier 2\n     mx1.a.example  A 20.1.1.1  AAAA nodata  - acme, by rule a.example\n"), "%s", text);
+    cr_expect_not_null(
+        strstr(text,
+               "  1. preference 10, tier 1\n     mx2.a.example  A 20.1.2.1  AAAA nodata  - acme, by rule a.example\n"
+               "  2. preference 20, tier 2\n     mx1.a.example  A 20.1.1.1  AAAA nodata  - acme, by rule a.example\n"),
+        "%s", text);
     cr_expect_not_null(strstr(text, "mailbox: acme, confidence 90 %"));
-    cr_expect_not_null(strstr(text, "from run 1 (1970-01-01 00:16:40 UTC) to run 1: mx, 10 mx1.a.example, 20 mx2.a.example\n"), "%s", text);
+    cr_expect_not_null(
+        strstr(text, "from run 1 (1970-01-01 00:16:40 UTC) to run 1: mx, 10 mx1.a.example, 20 mx2.a.example\n"), "%s",
+        text);
     free(text);
 }
 
 Test(reports_explain, history_tells_only_what_differs)
 {
     /* another verdict on the second night, of a policy say, with the same state and MX */
-    cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET last_run = 1 WHERE domain_id = 2;"
-                               "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (2,1,2,NULL,1)", &detail), MXS_OK);
+    cr_assert_eq(
+        mxs_store_run(
+            store,
+            "UPDATE judgement SET last_run = 1 WHERE domain_id = 2;"
+            "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (2,1,2,NULL,1)",
+            &detail),
+        MXS_OK);
     char *text = explained("own.example");
-    cr_expect_not_null(strstr(text, "\nHistory\n  from run 1 (1970-01-01 00:16:40 UTC) till now: mx, 10 mail.own.example, 50 mx1.a.example\n"), "%s", text);
+    cr_expect_not_null(
+        strstr(
+            text,
+            "\nHistory\n  from run 1 (1970-01-01 00:16:40 UTC) till now: mx, 10 mail.own.example, 50 mx1.a.example\n"),
+        "%s", text);
     free(text);
     /* a night that it was no part of stands between */
-    cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET first_run = 4 WHERE domain_id = 2 AND first_run = 2; UPDATE domain_history SET last_run = 1"
-                               " WHERE domain_id = 2; INSERT INTO domain_history (domain_id, list_id, first_run, outcome, mx_set_id) VALUES (2,1,4,0,3);"
-                               "INSERT INTO run SELECT 4, list_id, state, stage, 4000, finished_at, active_ms, 2, input_digest, checks, shard, seed,"
-                               " options, versions, lines, accepted, rejected, duplicates, other_shard, degraded, agreement_asked, agreement_same, datagrams,"
-                               " tcp_connections, forged FROM run WHERE id = 2", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store,
+                               "UPDATE judgement SET first_run = 4 WHERE domain_id = 2 AND first_run = 2; UPDATE "
+                               "domain_history SET last_run = 1"
+                               " WHERE domain_id = 2; INSERT INTO domain_history (domain_id, list_id, first_run, "
+                               "outcome, mx_set_id) VALUES (2,1,4,0,3);"
+                               "INSERT INTO run SELECT 4, list_id, state, stage, 4000, finished_at, active_ms, 2, "
+                               "input_digest, checks, shard, seed,"
+                               " options, versions, lines, accepted, rejected, duplicates, other_shard, degraded, "
+                               "agreement_asked, agreement_same, datagrams,"
+                               " tcp_connections, forged FROM run WHERE id = 2",
+                               &detail),
+                 MXS_OK);
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
     text = explained("own.example");
-    cr_expect_not_null(strstr(text, "from run 1 (1970-01-01 00:16:40 UTC) to run 1: mx, 10 mail.own.example, 50 mx1.a.example\n"
-                                    "  from run 4 (1970-01-01 01:06:40 UTC) till now: mx, 10 mail.own.example, 50 mx1.a.example\n"), "%s", text);
+    cr_expect_not_null(
+        strstr(text, "from run 1 (1970-01-01 00:16:40 UTC) to run 1: mx, 10 mail.own.example, 50 mx1.a.example\n"
+                     "  from run 4 (1970-01-01 01:06:40 UTC) till now: mx, 10 mail.own.example, 50 mx1.a.example\n"),
+        "%s", text);
     free(text);
 }
 
 Test(reports_explain, a_dead_mx_host_is_no_tier)
 {
     char *text = explained("broken.example");
-    cr_expect_not_null(strstr(text, "1. preference 10, no usable MX host\n     nowhere.example  A nxdomain  AAAA nxdomain  (its registrable domain: nxdomain)"),
+    cr_expect_not_null(strstr(text, "1. preference 10, no usable MX host\n     nowhere.example  A nxdomain  AAAA "
+                                    "nxdomain  (its registrable domain: nxdomain)"),
                        "%s", text);
     free(text);
 }

@@ -6,7 +6,8 @@
 
 #include "scanner/recursor/config.h"
 
-static const struct mxs_recursor_machine two_cores = {.cores = 2, .memory_bytes = 8ull << 30, .descriptors = 20000, .socket_bytes = 212992, .ipv6 = false};
+static const struct mxs_recursor_machine two_cores = {
+    .cores = 2, .memory_bytes = 8ull << 30, .descriptors = 20000, .socket_bytes = 212992, .ipv6 = false};
 static struct mxs_recursor_config config;
 static char text[MXS_RECURSOR_TEXT_SIZE], path[64];
 static struct mxs_detail detail;
@@ -49,8 +50,15 @@ static bool says(const char *line) { return strstr(text, line) != NULL; }
 
 Test(recursor_config, hints_without_an_address_are_refused)
 {
-    const char *const wrong[] = {"", "; nothing\n", "a.root. A\n", "a.root. A 999.1.1.1\n", "a.root. A 1.2.3.4\"\n", ". NS 1.2.3.4\n",
-                                 "a.root. TXT 192.0.2.1\n", "# A 192.0.2.1\n", "a.root. A\n192.0.2.1\n"};
+    const char *const wrong[] = {"",
+                                 "; nothing\n",
+                                 "a.root. A\n",
+                                 "a.root. A 999.1.1.1\n",
+                                 "a.root. A 1.2.3.4\"\n",
+                                 ". NS 1.2.3.4\n",
+                                 "a.root. TXT 192.0.2.1\n",
+                                 "# A 192.0.2.1\n",
+                                 "a.root. A\n192.0.2.1\n"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         cr_assert_eq(hinted(wrong[i]), MXS_ERR_INPUT, "%s", wrong[i]);
         cr_assert_not_null(strstr(detail.text, "no address of a root server"));
@@ -61,15 +69,21 @@ Test(recursor_config, hints_without_an_address_are_refused)
 
 Test(recursor_config, anchors_that_could_be_more_than_one_value_are_refused)
 {
-    const char *const wrong[] = {"", ". IN NS a.root.\n", ". IN DS 1 8 2 00\"\n    module-config: \"iterator\n", ". IN DS 1 8 2 (\n00 )\n",
-                                 ". IN DS 1 8 2 \x1b[31m\n", "; . IN DS 1 8 2 00\n"};
+    const char *const wrong[] = {"",
+                                 ". IN NS a.root.\n",
+                                 ". IN DS 1 8 2 00\"\n    module-config: \"iterator\n",
+                                 ". IN DS 1 8 2 (\n00 )\n",
+                                 ". IN DS 1 8 2 \x1b[31m\n",
+                                 "; . IN DS 1 8 2 00\n"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_assert_eq(anchored(wrong[i]), MXS_ERR_INPUT, "%s", wrong[i]);
 }
 
 Test(recursor_config, what_hints_say_is_written_again_and_not_copied)
 {
-    cr_assert_eq(hinted(".  3600000 IN NS a.root.\na.root. 3600000 IN A 192.0.2.1 ; the first\nb.root. AAAA 2001:DB8::1\n"), MXS_OK);
+    cr_assert_eq(
+        hinted(".  3600000 IN NS a.root.\na.root. 3600000 IN A 192.0.2.1 ; the first\nb.root. AAAA 2001:DB8::1\n"),
+        MXS_OK);
     mxs_recursor_config_text(&config, 5300, text);
     cr_assert(says("    stub-addr: 192.0.2.1\n    stub-addr: 2001:db8::1\n"));
     cr_assert(says("stub-prime: yes"));
@@ -109,12 +123,15 @@ Test(recursor_config, no_limit_is_left_that_is_silent_or_gives_out_old_answers)
 
 Test(recursor_config, sizes_follow_the_machine_and_the_scan)
 {
-    const struct mxs_recursor_machine tiny = {.cores = 1, .memory_bytes = 32 << 20, .descriptors = 256, .socket_bytes = 0},
-                                      large = {.cores = 16, .memory_bytes = 64ull << 30, .descriptors = 1048576, .socket_bytes = 16 << 20};
+    const struct mxs_recursor_machine
+        tiny = {.cores = 1, .memory_bytes = 32 << 20, .descriptors = 256, .socket_bytes = 0},
+        large = {.cores = 16, .memory_bytes = 64ull << 30, .descriptors = 1048576, .socket_bytes = 16 << 20};
     plain(&tiny, 0, 4096);
-    cr_assert(config.threads == 1 && config.queries <= config.outgoing && config.outgoing < 256 && config.cache_bytes == 16 << 20);
+    cr_assert(config.threads == 1 && config.queries <= config.outgoing && config.outgoing < 256 &&
+              config.cache_bytes == 16 << 20);
     plain(&two_cores, 0, 4096);
-    cr_assert(config.threads == 1 && config.queries == 8192 && config.outgoing == 16384 && config.cache_bytes == 2ull << 30);
+    cr_assert(config.threads == 1 && config.queries == 8192 && config.outgoing == 16384 &&
+              config.cache_bytes == 2ull << 30);
     plain(&large, 0, 16384);
     cr_assert(config.threads == 15 && config.cache_bytes == 4ull << 30);
     cr_assert_geq(config.queries * config.threads, 2 * 16384);

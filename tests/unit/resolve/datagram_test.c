@@ -133,8 +133,10 @@ Test(datagram, more_of_one_length_than_a_packet_holds, .init = open_both, .fini 
     cr_expect_eq(arrived, MXS_BATCH_MAX);
 }
 
-/* A turn as the loop makes it: the kernel names the readable sockets in the same order each time, and reading one takes a while. */
-static uint32_t turn(mxs_arrivals *arrivals, uint32_t *rounds, uint32_t *reads, uint32_t sockets, uint64_t each_ns, uint64_t *now_ns)
+/* A turn as the loop makes it: the kernel names the readable sockets in the same order each time, and reading one takes
+ * a while. */
+static uint32_t turn(mxs_arrivals *arrivals, uint32_t *rounds, uint32_t *reads, uint32_t sockets, uint64_t each_ns,
+                     uint64_t *now_ns)
 {
     uint32_t read = 0;
     for (uint32_t i = 0; i < sockets; i++)
@@ -159,8 +161,8 @@ Test(datagram, a_turn_is_full_after_a_while_and_no_socket_is_passed_over)
         cr_assert_gt(turn(arrivals, rounds, reads, SOCKETS, each_ns, &now_ns), 0, "turn %d read nothing", i);
         cr_assert_leq(now_ns - began_ns, MXS_TURN_MS * 1000000ull + each_ns, "turn %d", i);
         for (uint32_t at = 1; at < SOCKETS; at++)
-            cr_assert(reads[at] <= reads[0] && reads[at] + 1 >= reads[0], "turn %d: socket %u read %u times, the first %u", i, at,
-                      reads[at], reads[0]);
+            cr_assert(reads[at] <= reads[0] && reads[at] + 1 >= reads[0],
+                      "turn %d: socket %u read %u times, the first %u", i, at, reads[at], reads[0]);
     }
     mxs_arrivals_destroy(&arrivals);
 }

@@ -6,7 +6,8 @@
 
 static uint8_t bytes[8][16];
 static struct mxs_record records[8];
-static uint8_t question[64] = {0, 0, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, 2, 'm', 'x', 4, 't', 'e', 's', 't', 0, 0, 28, 0, 1};
+static uint8_t question[64] = {0,   0,   0x81, 0x80, 0,   1,   0,   0, 0, 0,  0, 0, 2,
+                               'm', 'x', 4,    't',  'e', 's', 't', 0, 0, 28, 0, 1};
 
 static struct mxs_answer answer_of(const char *const *addresses, uint32_t count)
 {
@@ -15,8 +16,11 @@ static struct mxs_answer answer_of(const char *const *addresses, uint32_t count)
         records[i] = (struct mxs_record){.data = {bytes[i], 16}};
     }
     question[22] = 28;
-    return (struct mxs_answer){.outcome = count > 0 ? MXS_ANSWERED : MXS_NODATA, .records = records, .record_count = count,
-                               .ttl_s = 60, .wire = {question, 25}};
+    return (struct mxs_answer){.outcome = count > 0 ? MXS_ANSWERED : MXS_NODATA,
+                               .records = records,
+                               .record_count = count,
+                               .ttl_s = 60,
+                               .wire = {question, 25}};
 }
 
 static struct mxs_dns64 found(const char *address)
@@ -29,8 +33,8 @@ static struct mxs_dns64 found(const char *address)
 
 Test(resolve_dns64, what_holds_no_known_address_is_no_prefix)
 {
-    static const char *const others[] = {"2001:db8::1", "64:ff9b::192.0.0.172", "64:ff9b::8.8.8.8", "::", "2001:db8:c000:aa:1::",
-                                         "2001:db8::c0:0:aa00:1"};
+    static const char *const others[] = {"2001:db8::1", "64:ff9b::192.0.0.172", "64:ff9b::8.8.8.8",
+                                         "::",          "2001:db8:c000:aa:1::", "2001:db8::c0:0:aa00:1"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         cr_assert_eq(found(others[i]).count, 0, "%s", others[i]);
     struct mxs_dns64 dns64 = {0};
@@ -42,14 +46,17 @@ Test(resolve_dns64, what_holds_no_known_address_is_no_prefix)
 /* The table of RFC 6052 2.4, with the well-known addresses. */
 Test(resolve_dns64, every_length_of_a_prefix_is_found)
 {
-    static const struct { const char *known, *prefix, *made, *real; } rows[] = {
+    static const struct { const char *known, *prefix, *made, *real;
+    } rows[] = {
         {"64:ff9b::192.0.0.170", "64:ff9b::/96", "64:ff9b::25.10.1.1", "64:ff9b:1::25.10.1.1"},
-        {"2001:db8:122:344::192.0.0.171", "2001:db8:122:344::/96", "2001:db8:122:344::1.2.3.4", "2001:db8:122:344:0:1:102:304"},
+        {"2001:db8:122:344::192.0.0.171", "2001:db8:122:344::/96", "2001:db8:122:344::1.2.3.4",
+         "2001:db8:122:344:0:1:102:304"},
         {"2001:db8:c000:aa::", "2001:db8::/32", "2001:db8:1902:321::", "2001:db8:1902:321:100::"},
         {"2001:db8:1c0:0:aa::", "2001:db8:100::/40", "2001:db8:1c0:2:21::", "2001:db8:2c0:2:21::"},
         {"2001:db8:122:c000:0:aa00::", "2001:db8:122::/48", "2001:db8:122:c000:2:2100::", "2001:db8:123::1"},
         {"2001:db8:122:3c0:0:aa::", "2001:db8:122:300::/56", "2001:db8:122:3c0:0:221::", "2001:db8:122:400::1"},
-        {"2001:db8:122:344:c0:0:aa00:0", "2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100:0", "2001:db8:122:345::1"},
+        {"2001:db8:122:344:c0:0:aa00:0", "2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100:0",
+         "2001:db8:122:345::1"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[MXS_DNS64_TEXT_SIZE];

@@ -217,7 +217,8 @@ Test(pool, excluded_names_under_invalid_are_spared)
     WAIT_FOR(mxs_pool_health(pool, 0)->checked_at != 0, 2000);
     cr_expect_neq(mxs_pool_health(pool, 0)->checked_at, 0);
     cr_expect_eq(mxs_pool_health(pool, 0)->invalid, MXS_NOT_ASKED);
-    cr_expect_eq(servers[0].times['m' - 'a'], servers[0].udp_queries - 2, "the root, ipv4only.arpa, and mx-control.example");
+    cr_expect_eq(servers[0].times['m' - 'a'], servers[0].udp_queries - 2,
+                 "the root, ipv4only.arpa, and mx-control.example");
 }
 
 Test(pool, whether_each_speaks_tcp_and_validates_is_found_and_excludes_nobody)

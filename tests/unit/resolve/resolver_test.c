@@ -442,8 +442,11 @@ Test(resolver, addresses)
                      "%s", bad[i]);
         cr_expect_null(none);
     }
-    const char *const good[][2] = {{"127.0.0.1", "127.0.0.1:53"}, {"127.0.0.1:5353", "127.0.0.1:5353"},
-                                   {"::1", "[::1]:53"}, {"[::1]", "[::1]:53"}, {"[2001:DB8::1]:54", "[2001:db8::1]:54"}};
+    const char *const good[][2] = {{"127.0.0.1", "127.0.0.1:53"},
+                                   {"127.0.0.1:5353", "127.0.0.1:5353"},
+                                   {"::1", "[::1]:53"},
+                                   {"[::1]", "[::1]:53"},
+                                   {"[2001:DB8::1]:54", "[2001:db8::1]:54"}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         cr_assert_eq(mxs_resolver_create(&none, &loop, good[i][0], &options, on_done, NULL, NULL, &detail), MXS_OK);
         cr_expect_str_eq(mxs_resolver_address(none), good[i][1]);

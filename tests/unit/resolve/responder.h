@@ -33,7 +33,8 @@ struct responder {
     bool empty;               /* "no data" to everything */
     bool no_tcp;              /* connections are closed at once */
     bool validates;           /* AD over TCP, when DO is set */
-    const char *strange_to;   /* names of that first label, "": all, get an MX host of its own; not those under invalid. */
+    const char
+        *strange_to; /* names of that first label, "": all, get an MX host of its own; not those under invalid. */
     bool more;                /* two MX hosts where others have one */
     uint32_t servfails;       /* "flaky": so many SERVFAIL before an answer */
     struct sockaddr_in peer;
@@ -154,7 +155,8 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         responder_send(r, out, r->hijack ? full : responder_begin(query, size, 0, 0, out));
         return;
     }
-    if (responder_is(query, "servfail") || (r->failing && query[responder_question_end(query, size) - 3] == 15) || (responder_is(query, "flaky") && r->times['f' - 'a'] <= r->servfails))
+    if (responder_is(query, "servfail") || (r->failing && query[responder_question_end(query, size) - 3] == 15) ||
+        (responder_is(query, "flaky") && r->times['f' - 'a'] <= r->servfails))
         responder_send(r, out, responder_begin(query, size, 2, 0, out));
     else if (responder_is(query, "refused"))
         responder_send(r, out, responder_begin(query, size, 5, 0, out));
@@ -246,7 +248,8 @@ static inline void responder_tcp_query(struct responder_tcp *c)
         return;
     }
     bool again = responder_is(query, "tcp-tc"), malformed = responder_is(query, "tcp-malformed");
-    c->out_size = again ? responder_begin(query, size, 0x200, 0, c->out + 2) : responder_mx(query, size, 50, c->out + 2);
+    c->out_size =
+        again ? responder_begin(query, size, 0x200, 0, c->out + 2) : responder_mx(query, size, 50, c->out + 2);
     c->out_size -= malformed ? 3 : 0;
     bool wants_dnssec = query[11] != 0 && (query[size - 4] & 0x80) != 0;
     c->out[2 + 3] |= c->responder->validates && wants_dnssec ? 0x20 : 0;
@@ -300,8 +303,9 @@ static inline void responder_tcp_accept(uv_stream_t *listener, int status)
     uv_read_start((uv_stream_t *)&c->stream, responder_tcp_alloc, responder_tcp_read);
 }
 
-/* A loopback address of this process alone. A responder that is stopped comes back at its port, and on 127.0.0.1 somebody else may
- * have it by then: an ephemeral port of another test, a connection in TIME_WAIT for a minute, or our own resolver's socket. */
+/* A loopback address of this process alone. A responder that is stopped comes back at its port, and on 127.0.0.1
+ * somebody else may have it by then: an ephemeral port of another test, a connection in TIME_WAIT for a minute, or our
+ * own resolver's socket. */
 static inline uint32_t responder_home(void)
 {
     uint32_t pid = (uint32_t)getpid();
@@ -310,18 +314,21 @@ static inline uint32_t responder_home(void)
 
 static inline bool responder_bind(struct responder *r, uint16_t port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(responder_home())};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(responder_home())};
     socklen_t size = sizeof address;
     int buffer = 1 << 22;
     r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
     uv_tcp_init(r->loop, &r->listener);
-    if (bind(r->fd, (struct sockaddr *)&address, size) == 0 && getsockname(r->fd, (struct sockaddr *)&address, &size) == 0 &&
+    if (bind(r->fd, (struct sockaddr *)&address, size) == 0 &&
+        getsockname(r->fd, (struct sockaddr *)&address, &size) == 0 &&
         uv_tcp_bind(&r->listener, (struct sockaddr *)&address, 0) == 0 &&
         uv_listen((uv_stream_t *)&r->listener, 128, responder_tcp_accept) == 0) {
         char text[INET_ADDRSTRLEN];
         r->port = ntohs(address.sin_port);
-        snprintf(r->address, sizeof r->address, "%s:%u", inet_ntop(AF_INET, &address.sin_addr, text, sizeof text), r->port);
+        snprintf(r->address, sizeof r->address, "%s:%u", inet_ntop(AF_INET, &address.sin_addr, text, sizeof text),
+                 r->port);
         return true;
     }
     uv_close((uv_handle_t *)&r->listener, NULL);
@@ -349,8 +356,8 @@ static inline void responder_start(struct responder *r, uv_loop_t *loop) { respo
 
 static inline void responder_on_pulse(uv_timer_t *pulse) { (void)pulse; }
 
-/* For loops of UV_RUN_ONCE: that runs the timers that are due and then waits for an event all the same, for ever when the timer was
- * the last thing to wait for. (The program's loops always have a timer.) Closed by its owner. */
+/* For loops of UV_RUN_ONCE: that runs the timers that are due and then waits for an event all the same, for ever when
+ * the timer was the last thing to wait for. (The program's loops always have a timer.) Closed by its owner. */
 static inline void responder_pulse_start(uv_timer_t *pulse, uv_loop_t *loop)
 {
     uv_timer_init(loop, pulse);

@@ -22,11 +22,19 @@ static bool content_of(void *arg, uint32_t subject, int64_t *content)
     return true;
 }
 
-static void merge_range(int64_t list, int64_t run, int64_t previous, const char *run_verdicts, uint32_t first, uint32_t last)
+static void merge_range(int64_t list, int64_t run, int64_t previous, const char *run_verdicts, uint32_t first,
+                        uint32_t last)
 {
-    struct mxs_history_merge intervals = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id",
-                                  .column_count = 1, .list = list, .run = run, .previous = previous,
-                                  .content = content_of, .arg = (void *)run_verdicts};
+    struct mxs_history_merge intervals = {.store = store,
+                                          .table = "judgement",
+                                          .key = "domain_id",
+                                          .columns = "verdict_id",
+                                          .column_count = 1,
+                                          .list = list,
+                                          .run = run,
+                                          .previous = previous,
+                                          .content = content_of,
+                                          .arg = (void *)run_verdicts};
     cr_assert_eq(mxs_history_merge(&intervals, first, last, &detail), MXS_OK, "%s", detail.text);
 }
 
@@ -41,13 +49,15 @@ static const char *intervals_of(int domain)
     struct mxs_query query;
     size_t used = 0;
     text[0] = 0;
-    mxs_query_open(&query, store, "SELECT list_id, first_run, ifnull(last_run, 0), verdict_id FROM judgement WHERE domain_id = ?1"
-                                  " ORDER BY list_id, first_run");
+    mxs_query_open(&query, store,
+                   "SELECT list_id, first_run, ifnull(last_run, 0), verdict_id FROM judgement WHERE domain_id = ?1"
+                   " ORDER BY list_id, first_run");
     mxs_query_int(&query, 1, domain);
     while (mxs_query_next(&query))
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld:%lld-%lld=%lld", used == 0 ? "" : " ",
-                                 (long long)mxs_query_column_int(&query, 0), (long long)mxs_query_column_int(&query, 1),
-                                 (long long)mxs_query_column_int(&query, 2), (long long)mxs_query_column_int(&query, 3));
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%lld:%lld-%lld=%lld", used == 0 ? "" : " ",
+                             (long long)mxs_query_column_int(&query, 0), (long long)mxs_query_column_int(&query, 1),
+                             (long long)mxs_query_column_int(&query, 2), (long long)mxs_query_column_int(&query, 3));
     cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK);
     return text;
 }
@@ -119,8 +129,12 @@ Test(run_history, many_end_at_once)
     merge_range(1, 1, 0, night, 1, 1000);
     memset(night, '2', 1000);
     merge_range(1, 2, 1, night, 1, 1000);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM judgement WHERE last_run IS NULL AND verdict_id = 2", 0, &open, &detail), MXS_OK);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM judgement WHERE last_run = 1 AND verdict_id = 1", 0, &ended, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM judgement WHERE last_run IS NULL AND verdict_id = 2", 0,
+                                   &open, &detail),
+                 MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM judgement WHERE last_run = 1 AND verdict_id = 1", 0,
+                                   &ended, &detail),
+                 MXS_OK);
     cr_expect_eq(open, 1000);
     cr_expect_eq(ended, 1000);
 }
@@ -135,8 +149,15 @@ static bool without_set(void *arg, uint32_t subject, int64_t *content)
 Test(run_history, what_is_not_known_is_equal_to_itself_and_to_no_number)
 {
     int64_t outcome = 1, rows;
-    struct mxs_history_merge intervals = {.store = store, .table = "domain_history", .key = "domain_id", .columns = "outcome, mx_set_id",
-                                          .column_count = 2, .list = 1, .run = 1, .content = without_set, .arg = &outcome};
+    struct mxs_history_merge intervals = {.store = store,
+                                          .table = "domain_history",
+                                          .key = "domain_id",
+                                          .columns = "outcome, mx_set_id",
+                                          .column_count = 2,
+                                          .list = 1,
+                                          .run = 1,
+                                          .content = without_set,
+                                          .arg = &outcome};
     cr_assert_eq(mxs_history_merge(&intervals, 1, 1, &detail), MXS_OK, "%s", detail.text);
     intervals.run = 2;
     intervals.previous = 1;
@@ -147,15 +168,24 @@ Test(run_history, what_is_not_known_is_equal_to_itself_and_to_no_number)
     intervals.run = 3;
     intervals.previous = 2;
     cr_assert_eq(mxs_history_merge(&intervals, 1, 1, &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM domain_history WHERE last_run = 2", 0, &rows, &detail), MXS_OK);
+    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM domain_history WHERE last_run = 2", 0, &rows, &detail),
+                 MXS_OK);
     cr_expect_eq(rows, 1);
 }
 
 Test(run_history, an_interval_that_this_very_run_began_and_does_not_hold_is_damage)
 {
     merge(1, 3, 0, "12");
-    struct mxs_history_merge intervals = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
-                                          .list = 1, .run = 3, .previous = 2, .content = content_of, .arg = (char[]){"13"}};
+    struct mxs_history_merge intervals = {.store = store,
+                                          .table = "judgement",
+                                          .key = "domain_id",
+                                          .columns = "verdict_id",
+                                          .column_count = 1,
+                                          .list = 1,
+                                          .run = 3,
+                                          .previous = 2,
+                                          .content = content_of,
+                                          .arg = (char[]){"13"}};
     cr_expect_eq(mxs_history_merge(&intervals, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
 }
 
@@ -171,8 +201,16 @@ Test(run_history, merged_twice_is_merged_once)
 Test(run_history, an_interval_of_a_run_that_is_not_over_is_damage)
 {
     merge(1, 7, 0, "12");
-    struct mxs_history_merge intervals = {.store = store, .table = "judgement", .key = "domain_id", .columns = "verdict_id", .column_count = 1,
-                                  .list = 1, .run = 3, .previous = 2, .content = content_of, .arg = (char[]){"13"}};
+    struct mxs_history_merge intervals = {.store = store,
+                                          .table = "judgement",
+                                          .key = "domain_id",
+                                          .columns = "verdict_id",
+                                          .column_count = 1,
+                                          .list = 1,
+                                          .run = 3,
+                                          .previous = 2,
+                                          .content = content_of,
+                                          .arg = (char[]){"13"}};
     cr_expect_eq(mxs_history_merge(&intervals, 1, 9, &detail), MXS_ERR_FOREIGN_DB);
     cr_expect_str_eq(intervals_of(2), "1:7-0=2");
 }

@@ -9,7 +9,8 @@
 static const char world[] =
     "INSERT INTO list VALUES (1, 'default');"
     "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
-    " VALUES (1, 1, 'complete', 'finish', 1, '', 'mx,host', '1/1', 1, '', ''), (2, 1, 'running', 'domains', 2, '', 'mx,host', '1/1', 1, '', '');"
+    " VALUES (1, 1, 'complete', 'finish', 1, '', 'mx,host', '1/1', 1, '', ''), (2, 1, 'running', 'domains', 2, '', "
+    "'mx,host', '1/1', 1, '', '');"
     "INSERT INTO member VALUES (2, 1, 1);"
     "INSERT INTO domain VALUES (1, 'a.example');"
     "INSERT INTO host (id, name) VALUES (1, 'mx.a.example');"
@@ -43,8 +44,8 @@ static enum mxs_err judge(const char *more)
     cr_assert_eq(mxs_rules_create_built_in(&rules, &detail), MXS_OK);
     cr_assert_eq(mxs_suffixes_create(&suffixes, NULL, &detail), MXS_OK);
     cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
-    const struct mxs_judging_options options = {.store = store, .dictionary = &dictionary, .rules = rules, .suffixes = suffixes,
-                                                .rules_source = "test"};
+    const struct mxs_judging_options options = {
+        .store = store, .dictionary = &dictionary, .rules = rules, .suffixes = suffixes, .rules_source = "test"};
     cr_assert_eq(mxs_judging_open(&judging, &options, true, &dropped, &detail), MXS_OK, "%s", detail.text);
     enum mxs_err err = mxs_judging_all(judging, &detail);
     mxs_judging_close(&judging);
@@ -58,11 +59,16 @@ static enum mxs_err judge(const char *more)
 Test(survey_judging, facts_that_name_what_is_not_there_are_refused)
 {
     static const char *const damaged[] = {
-        "UPDATE domain_history SET outcome = 200",      "UPDATE domain_history SET mx_set_id = 77",
-        "UPDATE domain_history SET outcome = 2, mx_set_id = 77", "UPDATE domain_history SET outcome = 1, mx_set_id = NULL, implicit_host_id = 99",
-        "UPDATE host_history SET a_outcome = 200",      "UPDATE host_history SET a_set_id = 99",
-        "UPDATE host_history SET aaaa_set_id = -1",     "UPDATE host_history SET alias_id = 99",
-        "UPDATE host_history SET registrable_outcome = 99", "INSERT INTO domain VALUES (4294967296, 'z.example')",
+        "UPDATE domain_history SET outcome = 200",
+        "UPDATE domain_history SET mx_set_id = 77",
+        "UPDATE domain_history SET outcome = 2, mx_set_id = 77",
+        "UPDATE domain_history SET outcome = 1, mx_set_id = NULL, implicit_host_id = 99",
+        "UPDATE host_history SET a_outcome = 200",
+        "UPDATE host_history SET a_set_id = 99",
+        "UPDATE host_history SET aaaa_set_id = -1",
+        "UPDATE host_history SET alias_id = 99",
+        "UPDATE host_history SET registrable_outcome = 99",
+        "INSERT INTO domain VALUES (4294967296, 'z.example')",
     };
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
         cr_expect_eq(judge(damaged[i]), MXS_ERR_FOREIGN_DB, "%s", damaged[i]);
@@ -109,14 +115,18 @@ Test(survey_judging, a_journal_that_names_what_is_not_there_is_not_taken_up)
     };
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
         cr_expect_eq(check(damaged[i].more, damaged[i].kind, damaged[i].row), MXS_ERR_FOREIGN_DB, "%zu", i);
-    cr_expect_eq(check("SELECT 1", MXS_JOURNAL_DOMAINS, (struct mxs_journal_row){.subject = 1, .set = 1, .alias = 1, .implicit_host = 1}), MXS_OK);
-    cr_expect_eq(check("SELECT 1", MXS_JOURNAL_HOSTS, (struct mxs_journal_row){.subject = 1, .set = 1, .alias = 1}), MXS_OK);
+    cr_expect_eq(check("SELECT 1", MXS_JOURNAL_DOMAINS,
+                       (struct mxs_journal_row){.subject = 1, .set = 1, .alias = 1, .implicit_host = 1}),
+                 MXS_OK);
+    cr_expect_eq(check("SELECT 1", MXS_JOURNAL_HOSTS, (struct mxs_journal_row){.subject = 1, .set = 1, .alias = 1}),
+                 MXS_OK);
 }
 
 /* The verdict of a set is shared by its domains, but for one under whose own domain an MX host of it lies. */
 Test(survey_judging, who_runs_its_own_mx_host_is_judged_apart_from_who_shares_it)
 {
-    mxs_store *store = open_world("INSERT INTO domain VALUES (2, 'b.example'); INSERT INTO domain_history VALUES (2, 1, 1, NULL, 0, 1, NULL, NULL);");
+    mxs_store *store = open_world("INSERT INTO domain VALUES (2, 'b.example'); INSERT INTO domain_history VALUES (2, "
+                                  "1, 1, NULL, 0, 1, NULL, NULL);");
     int64_t self = 0, other = 0;
     mxs_rules *rules;
     mxs_suffixes *suffixes;
@@ -127,8 +137,8 @@ Test(survey_judging, who_runs_its_own_mx_host_is_judged_apart_from_who_shares_it
     cr_assert_eq(mxs_rules_create_built_in(&rules, &detail), MXS_OK);
     cr_assert_eq(mxs_suffixes_create(&suffixes, NULL, &detail), MXS_OK);
     cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
-    const struct mxs_judging_options options = {.store = store, .dictionary = &dictionary, .rules = rules, .suffixes = suffixes,
-                                                .rules_source = "test"};
+    const struct mxs_judging_options options = {
+        .store = store, .dictionary = &dictionary, .rules = rules, .suffixes = suffixes, .rules_source = "test"};
     cr_assert_eq(mxs_judging_open(&judging, &options, true, &dropped, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_judging_all(judging, &detail), MXS_OK, "%s", detail.text);
     mxs_judging_close(&judging);

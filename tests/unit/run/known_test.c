@@ -54,8 +54,8 @@ Test(survey_known, an_empty_database_knows_nothing)
     cr_expect(is_fresh("b", &id) && id == 2);
 }
 
-/* Every kind of distance between two names that are looked for: steps, jumps, and walks that are begun anew; names stored
- * behind the walk, as a writer does, change nothing. */
+/* Every kind of distance between two names that are looked for: steps, jumps, and walks that are begun anew; names
+ * stored behind the walk, as a writer does, change nothing. */
 Test(survey_known, a_long_list_beside_a_large_database)
 {
     static const unsigned strides[] = {1, 2, 31, 33, 1000};

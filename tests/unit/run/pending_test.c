@@ -77,7 +77,8 @@ Test(survey_pending, left_out_and_only)
     free(ids);
 }
 
-/* A long list is asked region by region, so that the answers of a range of ids lie together; within each it is mixed. */
+/* A long list is asked region by region, so that the answers of a range of ids lie together; within each it is mixed.
+ */
 Test(survey_pending, regions_follow_one_another)
 {
     enum { REGION = 131072, ALL = 4 * REGION + 5000 };
@@ -85,9 +86,13 @@ Test(survey_pending, regions_follow_one_another)
     mxs_pending *pending;
     struct mxs_text name;
     uint32_t count = 0, id, last = 0, near = 0;
-    cr_assert_eq(mxs_store_run(store, "DELETE FROM domain; DELETE FROM member; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
-                                      " FROM n WHERE i < 529288) INSERT INTO domain SELECT i, 'n' || i FROM n;"
-                                      "INSERT INTO member VALUES (1, 1, 529288)", &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(
+        mxs_store_run(store,
+                      "DELETE FROM domain; DELETE FROM member; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
+                      " FROM n WHERE i < 529288) INSERT INTO domain SELECT i, 'n' || i FROM n;"
+                      "INSERT INTO member VALUES (1, 1, 529288)",
+                      &detail),
+        MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_pending_create(&pending, store, 1, 3, &none, false, &detail), MXS_OK);
     for (; mxs_pending_next(pending, &id, &name, &detail) == MXS_OK; count++, last = id) {
         uint32_t region = (id - 1) / REGION, turn = count / REGION;

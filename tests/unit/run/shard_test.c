@@ -5,8 +5,9 @@
 #include "scanner/run/shard.h"
 
 static struct mxs_detail detail;
-static const char *const variables[] = {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX", "SLURM_ARRAY_TASK_STEP",
-                                        "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETION_INDEX", "PARALLEL_SEQ"};
+static const char *const variables[] = {"SLURM_ARRAY_TASK_ID",   "SLURM_ARRAY_TASK_MIN",   "SLURM_ARRAY_TASK_MAX",
+                                        "SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETION_INDEX",
+                                        "PARALLEL_SEQ"};
 
 static void forget_engines(void)
 {
@@ -48,8 +49,9 @@ static void refused(const char *text, const char *word)
 
 Test(run_shard, what_is_no_shard_is_refused)
 {
-    static const char *const nonsense[] = {"", "3", "/", "3/", "/8", "a/8", "3/8x", " 3/8", "+3/8", "3/-8", "1/2/3", "automatic", "auto/", "auto/x",
-                                           "AUTO", "9999999999/9999999999"};
+    static const char *const nonsense[] = {
+        "",     "3",    "/",     "3/",        "/8",    "a/8",    "3/8x", " 3/8",
+        "+3/8", "3/-8", "1/2/3", "automatic", "auto/", "auto/x", "AUTO", "9999999999/9999999999"};
     for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++)
         refused(nonsense[i], "is not K/N");
     refused("0/4", "numbered from 1 to 4");
@@ -69,7 +71,8 @@ Test(run_shard, a_shard_by_its_number)
 Test(run_shard, auto_without_an_engine_says_what_was_looked_for)
 {
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
-        if (strstr(variables[i], "ARRAY_TASK_M") == NULL && strstr(variables[i], "STEP") == NULL && strstr(variables[i], "COUNT") == NULL)
+        if (strstr(variables[i], "ARRAY_TASK_M") == NULL && strstr(variables[i], "STEP") == NULL &&
+            strstr(variables[i], "COUNT") == NULL)
             refused("auto", variables[i]);
     setenv("PARALLEL_SEQ", "", 1);
     refused("auto/4", "JOB_COMPLETION_INDEX");

@@ -1,8 +1,8 @@
 /* A resolver and those who ask it, made of arithmetic: a minute of overload takes some milliseconds.
  *
- * Time moves in steps. In each step the resolver's bucket fills, what is due comes back in an order that chance decides, and
- * whoever heard something, or whose tick it is, asks as much as its congestion control lets it: as the scheduler does. Names
- * may be silent or refused whatever the pace; canaries never are. */
+ * Time moves in steps. In each step the resolver's bucket fills, what is due comes back in an order that chance
+ * decides, and whoever heard something, or whose tick it is, asks as much as its congestion control lets it: as the
+ * scheduler does. Names may be silent or refused whatever the pace; canaries never are. */
 #ifndef MXS_TESTS_CONGESTION_SIM_H
 #define MXS_TESTS_CONGESTION_SIM_H
 
@@ -36,7 +36,7 @@ static struct sim {
     double capacity_qps;     /* 0: no limit */
     double depth;            /* of the resolver's own bucket */
     bool refuses;            /* else it drops what is too much */
-    bool queues;             /* else it answers so many a second, each after those before it, and drops what waits over depth */
+    bool queues; /* else it answers so many a second, each after those before it, and drops what waits over depth */
     double line_loss;
     double silent_share, refused_share; /* of names, whatever the pace */
     bool mix;                /* 85 % of the answers take rtt, 13 % 120 - 600 ms, 2 % 0.8 - 2.5 s */
@@ -61,7 +61,9 @@ static double sim_chance(void)
 static uint64_t sim_latency(void)
 {
     if (!sim.mix)
-        return sim.rtt_ns + (uint64_t)(sim_chance() * (double)(sim.jitter_ns != 0 ? sim.jitter_ns : sim.rtt_ns < MS ? sim.rtt_ns : MS));
+        return sim.rtt_ns + (uint64_t)(sim_chance() * (double)(sim.jitter_ns != 0 ? sim.jitter_ns
+                                                               : sim.rtt_ns < MS  ? sim.rtt_ns
+                                                                                  : MS));
     double kind = sim_chance(), within = sim_chance();
     if (kind < 0.85)
         return sim.rtt_ns;
@@ -90,14 +92,16 @@ static bool sim_over(uint64_t *wait_ns)
 static void sim_send(uint8_t client, bool canary)
 {
     uint64_t wait_ns = 0;
-    bool lost = sim_chance() < sim.line_loss, over = !lost && sim_over(&wait_ns), silent = !canary && sim_chance() < sim.silent_share;
+    bool lost = sim_chance() < sim.line_loss, over = !lost && sim_over(&wait_ns),
+         silent = !canary && sim_chance() < sim.silent_share;
     bool refused = !lost && ((over && sim.refuses) || (!over && !canary && sim_chance() < sim.refused_share));
     lost |= (over && !sim.refuses) || (!refused && silent);
     struct sim_event *event = sim_free;
     cr_assert_not_null(event);
     sim_free = event->next;
     uint64_t due_ns = sim.now_ns + (lost ? sim.timeout_ns : wait_ns + sim_latency());
-    uint64_t slot = due_ns / SIM_STEP_NS > sim.now_ns / SIM_STEP_NS ? due_ns / SIM_STEP_NS : sim.now_ns / SIM_STEP_NS + 1;
+    uint64_t slot =
+        due_ns / SIM_STEP_NS > sim.now_ns / SIM_STEP_NS ? due_ns / SIM_STEP_NS : sim.now_ns / SIM_STEP_NS + 1;
     *event = (struct sim_event){sim_due[slot % SIM_SLOTS], sim.now_ns, client,
                                 lost ? MXS_HEARD_NOTHING : refused ? MXS_HEARD_REFUSED : MXS_HEARD_ANSWER, canary};
     sim_due[slot % SIM_SLOTS] = event;
@@ -182,14 +186,16 @@ static void sim_begin(const struct sim *resolver, uint64_t seed)
 static void sim_start(uint32_t client)
 {
     sim_clients[client].there = true;
-    sim_clients[client].tick_ns = sim.now_ns + (uint64_t)(sim_chance() * MS); /* two processes are not in step by the microsecond */
+    sim_clients[client].tick_ns =
+        sim.now_ns + (uint64_t)(sim_chance() * MS); /* two processes are not in step by the microsecond */
     mxs_congestion_init(&sim_clients[client].congestion, sim.ceiling, sim.timeout_ns, sim.rtt_ns, sim.now_ns);
 }
 
 static void sim_run(uint64_t span_ms)
 {
     for (uint32_t i = 0; i < SIM_CLIENTS; i++)
-        sim_clients[i].asked = sim_clients[i].answered = sim_clients[i].refused = sim_clients[i].lost = sim_clients[i].canaries = 0;
+        sim_clients[i].asked = sim_clients[i].answered = sim_clients[i].refused = sim_clients[i].lost =
+            sim_clients[i].canaries = 0;
     for (uint64_t end_ns = sim.now_ns + span_ms * MS; sim.now_ns < end_ns; sim.now_ns += SIM_STEP_NS) {
         uint32_t asks[SIM_CLIENTS] = {SIM_ASKS, SIM_ASKS, SIM_ASKS};
         sim.tokens += sim.capacity_qps * SIM_STEP_NS / 1e9;
@@ -199,7 +205,8 @@ static void sim_run(uint64_t span_ms)
             struct sim_client *who = &sim_clients[i];
             if (!who->there || sim.now_ns < who->tick_ns)
                 continue;
-            who->tick_ns += sim.steady_ticks ? 10 * MS : mxs_congestion_tick_ms(&sim.random, who->congestion.rate_qps != 0) * MS;
+            who->tick_ns +=
+                sim.steady_ticks ? 10 * MS : mxs_congestion_tick_ms(&sim.random, who->congestion.rate_qps != 0) * MS;
             mxs_congestion_tick(&who->congestion, sim.now_ns);
             sim_pump(i, &asks[i]);
         }

@@ -91,7 +91,13 @@ Test(window, fills_a_long_line)
 /* Nearly all that a queue gives, with a window no larger than it needs: a long one would only overflow. */
 Test(window, stays_small_where_more_questions_bring_no_more_answers)
 {
-    begin_alone((struct sim){.rtt_ns = 100000, .timeout_ns = 5000 * MS, .ceiling = 4096, .capacity_qps = 300000, .depth = 277, .queues = true}, 1);
+    begin_alone((struct sim){.rtt_ns = 100000,
+                             .timeout_ns = 5000 * MS,
+                             .ceiling = 4096,
+                             .capacity_qps = 300000,
+                             .depth = 277,
+                             .queues = true},
+                1);
     sim_run(1000);
     cr_expect_gt(answers_qps(4), 270000);
     cr_expect_lt(CONGESTION(0)->size, 200, "%u", CONGESTION(0)->size);
@@ -105,7 +111,8 @@ Test(window, opens_in_so_many_round_trips_however_long_they_are)
     for (size_t i = 0; i < sizeof rtts_ms / sizeof *rtts_ms; i++) {
         begin_alone((struct sim){.rtt_ns = rtts_ms[i] * MS, .timeout_ns = 5000 * MS, .ceiling = 4096}, 1);
         sim_run(10 * rtts_ms[i] + 10000);
-        cr_expect_gt(sim_clients[0].answered, 2800, "%lu ms: %lu", (unsigned long)rtts_ms[i], (unsigned long)sim_clients[0].answered);
+        cr_expect_gt(sim_clients[0].answered, 2800, "%lu ms: %lu", (unsigned long)rtts_ms[i],
+                     (unsigned long)sim_clients[0].answered);
     }
 }
 
@@ -114,8 +121,12 @@ Test(window, silent_and_refused_names_do_not_close_it)
     const double shares[] = {0.02, 0.1, 0.3};
     for (int i = 0; i < 3; i++)
         for (int refused = 0; refused < 2; refused++) {
-            begin_alone((struct sim){.rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .ceiling = 100000, .silent_share = refused ? 0 : shares[i],
-                                     .refused_share = refused ? shares[i] : 0}, 1);
+            begin_alone((struct sim){.rtt_ns = 20 * MS,
+                                     .timeout_ns = 1000 * MS,
+                                     .ceiling = 100000,
+                                     .silent_share = refused ? 0 : shares[i],
+                                     .refused_share = refused ? shares[i] : 0},
+                        1);
             sim_run(4000);
             cr_expect_gt(answers_qps(2), 20000, "%.2f, refused %d", shares[i], refused);
             cr_expect_eq(CONGESTION(0)->rate_qps, 0);
@@ -126,7 +137,8 @@ Test(window, a_line_that_loses_does_not_close_it)
 {
     const double losses[] = {0.05, 0.1, 0.2};
     for (int i = 0; i < 3; i++) {
-        begin_alone((struct sim){.rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .ceiling = 8192, .line_loss = losses[i]}, 1);
+        begin_alone((struct sim){.rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .ceiling = 8192, .line_loss = losses[i]},
+                    1);
         sim_run(5000);
         double qps = answers_qps(20);
         cr_expect_gt(qps, 10000, "%.2f: %.0f", losses[i], qps);
@@ -162,7 +174,8 @@ Test(canary, ten_a_second_or_one_in_a_hundred_and_one_a_second_at_least)
             }
             mxs_congestion_put(congestion, MXS_HEARD_ANSWER, now_ns, now_ns);
         }
-        cr_expect(canaries >= cases[i].least && canaries <= cases[i].most, "%.0f a second: %lu", cases[i].qps, (unsigned long)canaries);
+        cr_expect(canaries >= cases[i].least && canaries <= cases[i].most, "%.0f a second: %lu", cases[i].qps,
+                  (unsigned long)canaries);
     }
 }
 
@@ -175,7 +188,8 @@ static bool cuts(uint32_t answered_of_20, bool canaries_lost)
         for (uint32_t i = 0; i < 20; i++) {
             if (mxs_congestion_take(&congestion, now)) {
                 mxs_congestion_take_canary(&congestion, now);
-                mxs_congestion_put_canary(&congestion, canaries_lost ? MXS_HEARD_NOTHING : MXS_HEARD_ANSWER, now, now + MS);
+                mxs_congestion_put_canary(&congestion, canaries_lost ? MXS_HEARD_NOTHING : MXS_HEARD_ANSWER, now,
+                                          now + MS);
             }
         }
         for (uint32_t i = 0; i < answered_of_20; i++)
@@ -204,7 +218,8 @@ static void expect_settled(struct sim resolver, const char *what)
         begin_alone(resolver, seed);
         sim_run(8000);
         sim_run(2000);
-        cr_expect_geq((double)who->answered, 0.85 * 2 * resolver.capacity_qps, "%s: %.3f of the capacity in the tenth second", what,
+        cr_expect_geq((double)who->answered, 0.85 * 2 * resolver.capacity_qps,
+                      "%s: %.3f of the capacity in the tenth second", what,
                       (double)who->answered / 2 / resolver.capacity_qps);
         sim_run(20000);
         double bad = (double)(who->lost + who->refused) / (double)who->asked;
@@ -220,7 +235,9 @@ Test(rate, settles_at_a_resolver_that_refuses_what_is_too_much)
     expect_settled(busy, "near");
     busy.rtt_ns = 30 * MS;
     expect_settled(busy, "far");
-    expect_settled((struct sim){.capacity_qps = 20000, .depth = 1000, .refuses = true, .rtt_ns = MS, .timeout_ns = 5000 * MS}, "fast");
+    expect_settled(
+        (struct sim){.capacity_qps = 20000, .depth = 1000, .refuses = true, .rtt_ns = MS, .timeout_ns = 5000 * MS},
+        "fast");
 }
 
 Test(rate, settles_at_a_resolver_that_drops_what_is_too_much)
@@ -239,13 +256,16 @@ Test(rate, a_slow_resolver_is_not_overrun_for_long)
 {
     for (int refuses = 0; refuses <= 1; refuses++)
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-            begin_alone((struct sim){.capacity_qps = 100, .depth = 5, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS}, seed);
+            begin_alone(
+                (struct sim){
+                    .capacity_qps = 100, .depth = 5, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS},
+                seed);
             sim_run(20000);
             sim_run(40000);
             uint64_t asked = sim_clients[0].asked, answered = sim_clients[0].answered;
             cr_expect_geq((double)answered, 0.85 * 4000, "refuses %d: %lu", refuses, (unsigned long)answered);
-            cr_expect_lt((double)(asked - answered), 0.05 * (double)asked, "refuses %d: %lu of %lu", refuses, (unsigned long)(asked - answered),
-                         (unsigned long)asked);
+            cr_expect_lt((double)(asked - answered), 0.05 * (double)asked, "refuses %d: %lu of %lu", refuses,
+                         (unsigned long)(asked - answered), (unsigned long)asked);
         }
 }
 
@@ -279,7 +299,8 @@ Test(rate, grows_when_there_is_room_again)
 
 Test(rate, outlasts_an_outage)
 {
-    begin_alone((struct sim){.capacity_qps = 1000, .depth = 50, .refuses = true, .rtt_ns = 200000, .timeout_ns = 1000 * MS}, 1);
+    begin_alone(
+        (struct sim){.capacity_qps = 1000, .depth = 50, .refuses = true, .rtt_ns = 200000, .timeout_ns = 1000 * MS}, 1);
     sim_run(10000);
     mxs_congestion_restart(CONGESTION(0), sim.now_ns);
     sim_run(2000);
@@ -294,7 +315,8 @@ static void expect_equal(bool refuses, uint64_t apart_ms)
 {
     double share = 0;
     uint64_t asked = 0, answered = 0;
-    const struct sim busy = {.capacity_qps = 1000, .depth = 50, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
+    const struct sim busy = {
+        .capacity_qps = 1000, .depth = 50, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         sim_begin(&busy, seed);
         sim_start(0);
@@ -307,7 +329,8 @@ static void expect_equal(bool refuses, uint64_t apart_ms)
         answered += sim_clients[0].answered + sim_clients[1].answered;
     }
     cr_expect_geq((double)answered, 0.85 * 30000 * SEEDS, "%lu", (unsigned long)answered);
-    cr_expect_lt((double)(asked - answered), 0.05 * (double)asked, "%lu of %lu", (unsigned long)(asked - answered), (unsigned long)asked);
+    cr_expect_lt((double)(asked - answered), 0.05 * (double)asked, "%lu of %lu", (unsigned long)(asked - answered),
+                 (unsigned long)asked);
     cr_expect(share > 0.35 && share < 0.65, "refuses %d, %lu ms apart: %.3f", refuses, (unsigned long)apart_ms, share);
 }
 

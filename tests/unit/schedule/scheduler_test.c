@@ -142,7 +142,8 @@ Test(scheduler, timeouts_are_tried_over_different_resolvers_and_end)
     begin("drop", 10);
     finish_stage();
     expect_all(MXS_TIMEOUT);
-    /* Nothing else is heard, so control questions are asked in every timeout that goes by: three, as one may be lost. */
+    /* Nothing else is heard, so control questions are asked in every timeout that goes by: three, as one may be lost.
+     */
     uint64_t controls_max = 3 * ((now_ms() - begun_ms) / pool_options.resolver.timeout_ms + 1);
     for (int i = 0; i < SERVERS; i++) {
         cr_expect_eq(servers[i].times['d' - 'a'], 10, "each resolver once per name");
@@ -151,8 +152,8 @@ Test(scheduler, timeouts_are_tried_over_different_resolvers_and_end)
     cr_expect_eq(seen.attempts[0], 3);
 }
 
-/* Of two who may be asked a hundred times a second each, one fails: there is always room for a second failure, and seldom for an
- * answer. */
+/* Of two who may be asked a hundred times a second each, one fails: there is always room for a second failure, and
+ * seldom for an answer. */
 Test(scheduler, a_retry_waits_for_a_position_at_another_resolver)
 {
     options.tries = 2;
@@ -434,7 +435,8 @@ Test(scheduler, all_resolvers_away_is_a_pause_and_it_goes_on_by_itself)
     cr_expect(status.paused);
     uint32_t answered = seen.answers;
     for (uint32_t i = 0; i < seen.count; i++)
-        cr_assert(seen.calls[i] == 0 || seen.outcomes[i] == MXS_ANSWERED, "a failure was written: %s after %u", mxs_outcome_text(seen.outcomes[i]), seen.attempts[i]);
+        cr_assert(seen.calls[i] == 0 || seen.outcomes[i] == MXS_ANSWERED, "a failure was written: %s after %u",
+                  mxs_outcome_text(seen.outcomes[i]), seen.attempts[i]);
     cr_expect_lt(answered, 2000);
     responder_start_at(&servers[0], &loop, ports[0]);
     responder_start_at(&servers[1], &loop, ports[1]);
@@ -454,6 +456,7 @@ Test(scheduler, an_outage_without_end_stops_the_stage)
     finish_stage();
     cr_expect_eq(seen.err, MXS_ERR_STOPPED);
     for (uint32_t i = 0; i < seen.count; i++)
-        cr_assert(seen.calls[i] == 0 || seen.outcomes[i] == MXS_ANSWERED, "a failure was written: %s after %u", mxs_outcome_text(seen.outcomes[i]), seen.attempts[i]);
+        cr_assert(seen.calls[i] == 0 || seen.outcomes[i] == MXS_ANSWERED, "a failure was written: %s after %u",
+                  mxs_outcome_text(seen.outcomes[i]), seen.attempts[i]);
 }
 

@@ -15,7 +15,10 @@ static enum mxs_smtp_step hear(const char *text)
     return mxs_smtp_dialogue_put(&dialogue, (struct mxs_bytes){(const uint8_t *)text, (uint32_t)strlen(text)});
 }
 
-static bool sent(const char *text) { return dialogue.send_bytes == strlen(text) && memcmp(dialogue.send, text, dialogue.send_bytes) == 0; }
+static bool sent(const char *text)
+{
+    return dialogue.send_bytes == strlen(text) && memcmp(dialogue.send, text, dialogue.send_bytes) == 0;
+}
 
 static void setup(void)
 {

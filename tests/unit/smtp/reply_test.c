@@ -15,7 +15,8 @@ TestSuite(smtp_reply, .init = setup);
 
 Test(smtp_reply, what_is_no_reply_is_refused_as_soon_as_it_shows)
 {
-    static const char *const wrong[] = {"H", "1", "6", "2x", "25\n", "\r\n", "\n", "250_x\n", "-", " 220", "2 0 x\n", "25a", "\xff"};
+    static const char *const wrong[] = {"H",       "1", "6",    "2x",      "25\n", "\r\n", "\n",
+                                        "250_x\n", "-", " 220", "2 0 x\n", "25a",  "\xff"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         mxs_smtp_reply_reset(&reply);
         cr_expect_eq(put(wrong[i]), MXS_SMTP_LINE_BAD, "%s", wrong[i]);

@@ -82,7 +82,8 @@ Test(write_dictionary, a_transaction_that_was_rolled_back_is_stored_with_the_nex
 Test(write_dictionary, what_is_loaded_has_the_ids_it_had)
 {
     struct mxs_record records[] = {mx(10, "a.example"), mx(20, "b.example")};
-    uint32_t set = mxs_dictionary_mx_set(&dictionary, records, 2), host = mxs_dictionary_host(&dictionary, MXS_TEXT("b.example"));
+    uint32_t set = mxs_dictionary_mx_set(&dictionary, records, 2),
+             host = mxs_dictionary_host(&dictionary, MXS_TEXT("b.example"));
     cr_assert_eq(mxs_dictionary_flush(&dictionary, store, &detail), MXS_OK);
     struct mxs_dictionary again;
     mxs_dictionary_init(&again);
@@ -94,10 +95,12 @@ Test(write_dictionary, what_is_loaded_has_the_ids_it_had)
 
 Test(write_dictionary, at_rest_it_is_looked_up_and_takes_in)
 {
-    struct mxs_record records[] = {mx(10, "a.example"), mx(20, "b.example")}, more[] = {mx(10, "b.example"), mx(20, "c.example")};
+    struct mxs_record records[] = {mx(10, "a.example"), mx(20, "b.example")},
+                      more[] = {mx(10, "b.example"), mx(20, "c.example")};
     static const uint8_t a[4] = {20, 1, 1, 1};
     struct mxs_record address[] = {{.data = {a, 4}}};
-    uint32_t set = mxs_dictionary_mx_set(&dictionary, records, 2), addresses = mxs_dictionary_address_set(&dictionary, address, 1);
+    uint32_t set = mxs_dictionary_mx_set(&dictionary, records, 2),
+             addresses = mxs_dictionary_address_set(&dictionary, address, 1);
     mxs_dictionary_rest(&dictionary);
     cr_expect_eq(mxs_dictionary_mx_count(&dictionary, set), 2);
     struct mxs_bytes members = mxs_dictionary_mx_members(&dictionary, set);
@@ -123,7 +126,8 @@ Test(write_dictionary, the_root_is_no_hole)
 
 Test(write_dictionary, a_pruned_id_is_a_hole_that_nothing_falls_into)
 {
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO host (id, name) VALUES (1, 'a.example'), (5, 'e.example')", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host (id, name) VALUES (1, 'a.example'), (5, 'e.example')", &detail),
+                 MXS_OK);
     cr_assert_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_OK, "%s", detail.text);
     cr_expect_eq(mxs_dictionary_host(&dictionary, MXS_TEXT("e.example")), 5);
     cr_expect_eq(mxs_dictionary_host(&dictionary, MXS_TEXT("new.example")), 6);
@@ -135,7 +139,8 @@ Test(write_dictionary, a_pruned_id_is_a_hole_that_nothing_falls_into)
 
 Test(write_dictionary, one_value_under_two_ids_is_damage)
 {
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO host (id, name) VALUES (1, 'a.example'), (2, 'a.example')", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO host (id, name) VALUES (1, 'a.example'), (2, 'a.example')", &detail),
+                 MXS_OK);
     cr_expect_eq(mxs_dictionary_load(&dictionary, store, &detail), MXS_ERR_FOREIGN_DB);
 }
 
@@ -151,15 +156,19 @@ Test(write_dictionary, what_names_what_is_not_there_is_damage)
         "INSERT INTO host (id, name) VALUES (1, 'a.example'), (3, 'c.example'); INSERT INTO mx_entry VALUES (1, 10, 2)",
         "INSERT INTO host (id, name) VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (1, 65536, 1)",
         "INSERT INTO host (id, name) VALUES (1, 'a.example'); INSERT INTO mx_entry VALUES (0, 10, 1)",
-        "INSERT INTO host (id, name) VALUES (1, 'a.example'); WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+        "INSERT INTO host (id, name) VALUES (1, 'a.example'); WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 "
+        "FROM n WHERE i < 5000)"
         " INSERT INTO mx_entry SELECT 1, i, 1 FROM n",
         "INSERT INTO address_entry VALUES (1, 0, 4294967295)",
     };
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         struct mxs_dictionary other;
         mxs_dictionary_init(&other);
-        cr_assert_eq(mxs_store_run(store, "DELETE FROM host; DELETE FROM text; DELETE FROM address; DELETE FROM mx_entry;"
-                                          " DELETE FROM address_entry", &detail), MXS_OK);
+        cr_assert_eq(mxs_store_run(store,
+                                   "DELETE FROM host; DELETE FROM text; DELETE FROM address; DELETE FROM mx_entry;"
+                                   " DELETE FROM address_entry",
+                                   &detail),
+                     MXS_OK);
         cr_assert_eq(mxs_store_run(store, damaged[i], &detail), MXS_OK, "%s", detail.text);
         cr_expect_eq(mxs_dictionary_load(&other, store, &detail), MXS_ERR_FOREIGN_DB, "%s", damaged[i]);
         mxs_dictionary_finish(&other);

@@ -94,10 +94,13 @@ Test(write_journal, as_many_lying_as_there_may_be_resolvers_are_passed_over)
 /* Such a row holds the answers of many: the liar's may be in any that was ended while it was asked. */
 Test(write_journal, of_policies_all_is_passed_over_that_a_lying_may_have_touched)
 {
-    struct mxs_journal_row before[] = {{.subject = 1, .resolver = 1, .asked_after_s = 49}, {.subject = 10, .resolver = 1, .asked_after_s = 50}},
+    struct mxs_journal_row before[] = {{.subject = 1, .resolver = 1, .asked_after_s = 49},
+                                       {.subject = 10, .resolver = 1, .asked_after_s = 50}},
                            after[] = {{.subject = 100, .resolver = 1, .asked_after_s = 50}};
     put(1, MXS_JOURNAL_POLICIES, before, sizeof before);
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO withdrawal VALUES (1, 2, 50, (SELECT max(id) FROM journal))", &detail), MXS_OK);
+    cr_assert_eq(
+        mxs_store_run(store, "INSERT INTO withdrawal VALUES (1, 2, 50, (SELECT max(id) FROM journal))", &detail),
+        MXS_OK);
     put(1, MXS_JOURNAL_POLICIES, after, sizeof after);
     cr_expect_eq(sum(1, MXS_JOURNAL_POLICIES, MXS_OK), 101);
 }
@@ -108,7 +111,8 @@ Test(write_journal, batches_outside_a_range_are_passed_over)
                            wide[] = {{.subject = 5}, {.subject = 1000}}, high[] = {{.subject = 21}};
     const struct {
         uint32_t first, last, sum;
-    } ranges[] = {{11, 20, 31 + 1005}, {10, 10, 11 + 1005}, {20, 21, 31 + 1005 + 21}, {0, 4, 11}, {1001, UINT32_MAX, 0}};
+    } ranges[] = {
+        {11, 20, 31 + 1005}, {10, 10, 11 + 1005}, {20, 21, 31 + 1005 + 21}, {0, 4, 11}, {1001, UINT32_MAX, 0}};
     put(1, MXS_JOURNAL_DOMAINS, low, sizeof low);
     put(1, MXS_JOURNAL_DOMAINS, middle, sizeof middle);
     put(1, MXS_JOURNAL_DOMAINS, wide, sizeof wide);

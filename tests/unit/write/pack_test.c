@@ -38,9 +38,19 @@ static void fill(uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         rows[i] = (struct mxs_journal_row){
-            .subject = number(), .set = number(), .alias = number() % 3, .implicit_host = 9, .rtt_us = number(), .asked_after_s = 70000 + i,
-            .ttl_s = i % 7 == 0 ? MXS_TTL_NONE : number(), .type = (uint16_t)number(), .resolver = 1, .outcome = (uint8_t)(i % 10),
-            .attempts = (uint8_t)number(), .pass = (uint8_t)(i % 3), .authenticated = (uint8_t)(i & 1),
+            .subject = number(),
+            .set = number(),
+            .alias = number() % 3,
+            .implicit_host = 9,
+            .rtt_us = number(),
+            .asked_after_s = 70000 + i,
+            .ttl_s = i % 7 == 0 ? MXS_TTL_NONE : number(),
+            .type = (uint16_t)number(),
+            .resolver = 1,
+            .outcome = (uint8_t)(i % 10),
+            .attempts = (uint8_t)number(),
+            .pass = (uint8_t)(i % 3),
+            .authenticated = (uint8_t)(i & 1),
         };
 }
 
@@ -128,7 +138,8 @@ Test(write_pack, the_ends_of_every_column_come_back)
     struct mxs_unpack unpack;
     memset(&rows[0], 0x00, sizeof rows[0]);
     memset(&rows[1], 0xff, sizeof rows[1]);
-    rows[2] = (struct mxs_journal_row){.subject = 1u << 24, .set = (1u << 24) - 1, .rtt_us = 1u << 16, .ttl_s = UINT32_MAX - 1, .type = 255};
+    rows[2] = (struct mxs_journal_row){
+        .subject = 1u << 24, .set = (1u << 24) - 1, .rtt_us = 1u << 16, .ttl_s = UINT32_MAX - 1, .type = 255};
     size_t size = mxs_pack(rows, 3, packed);
     cr_assert(mxs_unpack_begin(&unpack, packed, size));
     for (uint32_t at = 0; at < 3; at++) {
@@ -140,8 +151,14 @@ Test(write_pack, the_ends_of_every_column_come_back)
 Test(write_pack, answers_of_a_usual_batch_take_a_third)
 {
     for (uint32_t i = 0; i < 4096; i++)
-        rows[i] = (struct mxs_journal_row){.subject = 5000000 + i * 31 % 131072, .set = number() % 20000, .rtt_us = 20000 + number() % 40000,
-                                           .asked_after_s = 12 + i / 4000, .ttl_s = 300, .type = 15, .resolver = 3, .attempts = 1};
+        rows[i] = (struct mxs_journal_row){.subject = 5000000 + i * 31 % 131072,
+                                           .set = number() % 20000,
+                                           .rtt_us = 20000 + number() % 40000,
+                                           .asked_after_s = 12 + i / 4000,
+                                           .ttl_s = 300,
+                                           .type = 15,
+                                           .resolver = 3,
+                                           .attempts = 1};
     cr_expect_leq(mxs_pack(rows, 4096, packed), 4096 * sizeof rows[0] / 3);
 }
 

@@ -54,9 +54,12 @@ Test(write_recent, sets_that_differ_a_little_are_not_the_same)
     struct mxs_recent *recent = make_recent();
     const struct mxs_record known[] = {record_of(10, "a.example"), record_of(20, "bb.example")};
     const struct mxs_record others[][2] = {
-        {record_of(10, "a.example"), record_of(21, "bb.example")},  {record_of(266, "a.example"), record_of(20, "bb.example")},
-        {record_of(20, "bb.example"), record_of(10, "a.example")},  {record_of(10, "a.examplf"), record_of(20, "bb.example")},
-        {record_of(10, "a.examplebb"), record_of(20, ".example")},  {record_of(10, ""), record_of(20, "bb.example")},
+        {record_of(10, "a.example"), record_of(21, "bb.example")},
+        {record_of(266, "a.example"), record_of(20, "bb.example")},
+        {record_of(20, "bb.example"), record_of(10, "a.example")},
+        {record_of(10, "a.examplf"), record_of(20, "bb.example")},
+        {record_of(10, "a.examplebb"), record_of(20, ".example")},
+        {record_of(10, ""), record_of(20, "bb.example")},
     };
     put(recent, known, 2, 7);
     cr_expect_eq(find(recent, known, 2), 7);

@@ -19,7 +19,8 @@ static char *changes_of(const char *domain, const struct mxs_diff_options *optio
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_assert_eq(mxs_diff_runs(store, 0, 0, NULL, &from, &to, &detail), MXS_OK, "%s", detail.text);
-    cr_assert_eq(mxs_diff_open(&diff, store, &from, &to, options != NULL ? options : &all, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_diff_open(&diff, store, &from, &to, options != NULL ? options : &all, &detail), MXS_OK, "%s",
+                 detail.text);
     for (size_t row = 0; format == MXS_FORMAT_COUNT && row < diff.changes.row_count; row++) {
         if (domain != NULL && strcmp(mxs_table_at(&diff.changes, row, MXS_DIFF_DOMAIN)->text, domain) != 0)
             continue;
@@ -45,7 +46,8 @@ static void expect_changes(const char *domain, const char *expected)
 
 Test(reports_diff, a_pure_preference_swap_is_seen_and_nothing_else)
 {
-    expect_changes(NULL, "swap.example|preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
+    expect_changes(
+        NULL, "swap.example|preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
 }
 
 Test(reports_diff, renumbering_is_no_change)
@@ -69,8 +71,12 @@ Test(reports_diff, only_settled_is_compared_with_settled)
     expect_changes("swap.example", "");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(json, "\"became_undetermined\":1}"), "%s", json);
-    cr_expect_not_null(strstr(json, "\"became_undetermined\":[\n{\"domain\":\"late.example\",\"kind\":\"became_undetermined\",\"old\":\"mx\","
-                                    "\"new\":\"undetermined\",\"from_at\":1000,\"to_at\":2000}]"), "%s", json);
+    cr_expect_not_null(
+        strstr(
+            json,
+            "\"became_undetermined\":[\n{\"domain\":\"late.example\",\"kind\":\"became_undetermined\",\"old\":\"mx\","
+            "\"new\":\"undetermined\",\"from_at\":1000,\"to_at\":2000}]"),
+        "%s", json);
     free(json);
 }
 
@@ -84,14 +90,17 @@ Test(reports_diff, a_lost_domain_lost_its_hosts_too)
 {
     alter("UPDATE domain_history SET mx_set_id = NULL, outcome = 2 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE judgement SET verdict_id = 6 WHERE domain_id = 1 AND first_run = 2");
-    expect_changes("swap.example", "receives_no_more|mx|nxdomain\nstate_changed|mx|nxdomain\nhost_removed|mx1.a.example, mx2.a.example|\n");
+    expect_changes(
+        "swap.example",
+        "receives_no_more|mx|nxdomain\nstate_changed|mx|nxdomain\nhost_removed|mx1.a.example, mx2.a.example|\n");
 }
 
 Test(reports_diff, a_migration_names_both_providers)
 {
     alter("UPDATE domain_history SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2");
-    expect_changes("swap.example", "provider_migrated|acme|self\nhost_removed|mx2.a.example|\nhost_added||mail.own.example\n");
+    expect_changes("swap.example",
+                   "provider_migrated|acme|self\nhost_removed|mx2.a.example|\nhost_added||mail.own.example\n");
     const struct mxs_diff_options acme = {.provider = "acme"}, other = {.provider = "acm"}, tld = {.tld = "test"},
                                kind = {.kinds = 1u << MXS_CHANGE_PROVIDER_MIGRATED};
     char *found = changes_of(NULL, &acme, MXS_FORMAT_COUNT);
@@ -110,7 +119,8 @@ Test(reports_diff, a_migration_names_both_providers)
     cr_expect_not_null(strstr(found, ": 1 left acme for Self-hosted"), "%s", found);
     free(found);
     found = changes_of(NULL, &tld, MXS_FORMAT_TEXT);
-    cr_expect_not_null(strstr(found, "\nNothing of what was asked for changed.\n"), "elsewhere something did: %s", found);
+    cr_expect_not_null(strstr(found, "\nNothing of what was asked for changed.\n"), "elsewhere something did: %s",
+                       found);
     free(found);
 }
 
@@ -120,8 +130,10 @@ Test(reports_diff, a_filter_given_up_is_no_loss_of_the_mailbox_behind_it)
           "UPDATE verdict_label SET provider_id = 1 WHERE verdict_id = 9 AND role = 1;"
           "UPDATE judgement SET verdict_id = 9 WHERE domain_id = 1 AND first_run = 1");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
-    cr_expect_not_null(strstr(json, "\"migrations\":[\n{\"from\":\"acme behind sieve\",\"to\":\"acme\",\"domains\":1}]"), "%s", json);
-    cr_expect_not_null(strstr(json, "\"flows\":[\n{\"provider\":\"sieve\",\"gained\":0,\"lost\":1,\"net\":-1}]"), "%s", json);
+    cr_expect_not_null(
+        strstr(json, "\"migrations\":[\n{\"from\":\"acme behind sieve\",\"to\":\"acme\",\"domains\":1}]"), "%s", json);
+    cr_expect_not_null(strstr(json, "\"flows\":[\n{\"provider\":\"sieve\",\"gained\":0,\"lost\":1,\"net\":-1}]"), "%s",
+                       json);
     free(json);
 }
 
@@ -129,13 +141,19 @@ Test(reports_diff, a_filter_given_up_is_no_loss_of_the_mailbox_behind_it)
 static void alter_policies(const char *checks, const char *column, const char *old, const char *new)
 {
     char sql[1600];
-    snprintf(sql, sizeof sql, "UPDATE run SET checks = '%s';"
-             "INSERT INTO policy (id, digest, content, unsettled) VALUES (1,1,x'01',0),(2,2,x'02',0);"
-             "INSERT INTO policy_text (policy_id, column_id, text) SELECT p.id, c.id, CASE c.name WHEN 'spf' THEN 'v=spf1 -all' WHEN 'dmarc' THEN"
-             " 'v=DMARC1; p=none' ELSE 'v=STSv1; id=1' END FROM policy p JOIN policy_column c WHERE c.name IN ('spf', 'dmarc', 'mta_sts');"
-             "UPDATE policy_text SET text = CASE policy_id WHEN 1 THEN %s ELSE %s END WHERE column_id = (SELECT id FROM policy_column WHERE name = '%s');"
-             "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, secure) VALUES (2,1,1,1,1,0),"
-             "(2,1,2,NULL,2,0)", checks, old, new, column);
+    snprintf(
+        sql, sizeof sql,
+        "UPDATE run SET checks = '%s';"
+        "INSERT INTO policy (id, digest, content, unsettled) VALUES (1,1,x'01',0),(2,2,x'02',0);"
+        "INSERT INTO policy_text (policy_id, column_id, text) SELECT p.id, c.id, CASE c.name WHEN 'spf' THEN 'v=spf1 "
+        "-all' WHEN 'dmarc' THEN"
+        " 'v=DMARC1; p=none' ELSE 'v=STSv1; id=1' END FROM policy p JOIN policy_column c WHERE c.name IN ('spf', "
+        "'dmarc', 'mta_sts');"
+        "UPDATE policy_text SET text = CASE policy_id WHEN 1 THEN %s ELSE %s END WHERE column_id = (SELECT id FROM "
+        "policy_column WHERE name = '%s');"
+        "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, secure) VALUES (2,1,1,1,1,0),"
+        "(2,1,2,NULL,2,0)",
+        checks, old, new, column);
     alter(sql);
 }
 
@@ -146,9 +164,11 @@ Test(reports_diff, a_policy_that_changed_is_told_without_the_others)
     alter("DELETE FROM policy_text WHERE policy_id = 2 AND column_id = 4");
     expect_changes("own.example", "policy_changed|v=DMARC1; p=none; v=STSv1; id=1|v=DMARC1; p=reject; no MTA-STS\n");
     struct mxs_query query;
-    mxs_query_open(&query, store, "SELECT old || '|' || new FROM v_change WHERE run_id = 2 AND kind = 'policy_changed'");
+    mxs_query_open(&query, store,
+                   "SELECT old || '|' || new FROM v_change WHERE run_id = 2 AND kind = 'policy_changed'");
     cr_assert(mxs_query_next(&query));
-    cr_expect_str_eq(mxs_query_column_text(&query, 0, NULL), "v=DMARC1; p=none; v=STSv1; id=1|v=DMARC1; p=reject; no MTA-STS");
+    cr_expect_str_eq(mxs_query_column_text(&query, 0, NULL),
+                     "v=DMARC1; p=none; v=STSv1; id=1|v=DMARC1; p=reject; no MTA-STS");
     cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK);
     alter("UPDATE policy SET unsettled = 1 WHERE id = 2");
     expect_changes("own.example", "");
@@ -156,16 +176,22 @@ Test(reports_diff, a_policy_that_changed_is_told_without_the_others)
 
 Test(reports_diff, a_label_by_other_checks_is_no_migration)
 {
-    alter("UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2; UPDATE judgement SET last_run = 1 WHERE domain_id = 5;"
-          "INSERT INTO judgement (domain_id, list_id, first_run, verdict_id) VALUES (5,1,2,2); UPDATE run SET checks = 'mx' WHERE id = 2");
-    expect_changes(NULL, "swap.example|preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
+    alter("UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2; UPDATE judgement SET last_run = "
+          "1 WHERE domain_id = 5;"
+          "INSERT INTO judgement (domain_id, list_id, first_run, verdict_id) VALUES (5,1,2,2); UPDATE run SET checks = "
+          "'mx' WHERE id = 2");
+    expect_changes(
+        NULL, "swap.example|preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
     int64_t told = -1;
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM v_change WHERE kind IN ('provider_migrated', 'state_changed')", -1, &told,
-                                   &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_query_one_int(store,
+                                   "SELECT count(*) FROM v_change WHERE kind IN ('provider_migrated', 'state_changed')",
+                                   -1, &told, &detail),
+                 MXS_OK, "%s", detail.text);
     cr_expect_eq(told, 0);
     alter("UPDATE run SET checks = 'mx,host,auth' WHERE id = 2");
     char *found = changes_of(NULL, NULL, MXS_FORMAT_COUNT);
-    cr_expect_not_null(strstr(found, "broken.example|state_changed|broken|mx\n"), "both looked at addresses: %s", found);
+    cr_expect_not_null(strstr(found, "broken.example|state_changed|broken|mx\n"), "both looked at addresses: %s",
+                       found);
     cr_expect_null(strstr(found, "provider_migrated"), "one of them alone looked behind: %s", found);
     free(found);
 }
@@ -181,18 +207,23 @@ Test(reports_diff, an_mx_host_in_doubt_names_no_new_provider)
 {
     alter("UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE host_history SET a_outcome = 5, a_set_id = NULL, aaaa_outcome = 5 WHERE host_id = 2");
-    expect_changes("swap.example", "preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
+    expect_changes("swap.example",
+                   "preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
 }
 
 Test(reports_diff, backups_are_lost_and_gained)
 {
-    alter("UPDATE domain_history SET mx_set_id = 1 WHERE domain_id = 1; UPDATE judgement SET verdict_id = 9 WHERE domain_id = 1 AND first_run = 2");
+    alter("UPDATE domain_history SET mx_set_id = 1 WHERE domain_id = 1; UPDATE judgement SET verdict_id = 9 WHERE "
+          "domain_id = 1 AND first_run = 2");
     char *same = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
     cr_expect_null(strstr(same, "backup_"), "nothing that was found out differs: %s", same);
     free(same);
-    alter("INSERT INTO address_entry VALUES (9,0,1),(9,1,4); UPDATE host_history SET last_run = 1 WHERE host_id = 1;" /* an address is gained */
-          "INSERT INTO host_history SELECT host_id, list_id, 2, NULL, a_outcome, 9, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable"
-          " FROM host_history WHERE host_id = 1");
+    alter(
+        "INSERT INTO address_entry VALUES (9,0,1),(9,1,4); UPDATE host_history SET last_run = 1 WHERE host_id = 1;" /* an
+                                                                                                                       address is gained */
+        "INSERT INTO host_history SELECT host_id, list_id, 2, NULL, a_outcome, 9, aaaa_outcome, aaaa_set_id, alias_id, "
+        "registrable_outcome, usable"
+        " FROM host_history WHERE host_id = 1");
     expect_changes("swap.example", "provider_migrated|acme|org:=cmd.example\n"); /* which dropped the backup */
     alter("UPDATE verdict_label SET provider_id = 1 WHERE verdict_id = 9 AND role = 1");
     char *found = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
@@ -210,7 +241,8 @@ Test(reports_diff, moved_and_vanished_mx_hosts_reach_unchanged_domains)
           "INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, a_set_id, aaaa_outcome,"
           " aaaa_set_id, alias_id, registrable_outcome)"
           " VALUES (3,1,2,NULL,0,2,1,NULL,NULL,NULL),(1,1,2,NULL,2,NULL,2,NULL,NULL,0)");
-    expect_changes("own.example", "host_dangling||mx1.a.example\naddress_moved|mail.own.example 21.1.1.1|mail.own.example 20.1.2.1\n");
+    expect_changes("own.example",
+                   "host_dangling||mx1.a.example\naddress_moved|mail.own.example 21.1.1.1|mail.own.example 20.1.2.1\n");
 }
 
 Test(reports_diff, an_own_address_that_moved_is_told_as_a_move)
@@ -235,14 +267,16 @@ Test(reports_diff, an_unfit_run_is_told_first)
 
 Test(reports_diff, what_came_back_flaps)
 {
-    alter("INSERT INTO run (id, list_id, state, stage, started_at, finished_at, active_ms, previous_run,"
-          " input_digest, checks, shard, seed, options, versions, lines, accepted, rejected, duplicates,"
-          " degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged)"
-          " SELECT 3,1,state,stage,3000,3060,active_ms,2,input_digest,checks,shard,seed,options,versions,lines,accepted,"
-          " rejected,duplicates,degraded,agreement_asked,agreement_same,datagrams,tcp_connections,forged FROM run WHERE id = 2;"
-          "UPDATE domain_history SET last_run = 2 WHERE domain_id = 1 AND first_run = 2;"
-          "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id, alias_id,"
-          " implicit_host_id) VALUES (1,1,3,NULL,0,1,NULL,NULL)");
+    alter(
+        "INSERT INTO run (id, list_id, state, stage, started_at, finished_at, active_ms, previous_run,"
+        " input_digest, checks, shard, seed, options, versions, lines, accepted, rejected, duplicates,"
+        " degraded, agreement_asked, agreement_same, datagrams, tcp_connections, forged)"
+        " SELECT 3,1,state,stage,3000,3060,active_ms,2,input_digest,checks,shard,seed,options,versions,lines,accepted,"
+        " rejected,duplicates,degraded,agreement_asked,agreement_same,datagrams,tcp_connections,forged FROM run WHERE "
+        "id = 2;"
+        "UPDATE domain_history SET last_run = 2 WHERE domain_id = 1 AND first_run = 2;"
+        "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id, alias_id,"
+        " implicit_host_id) VALUES (1,1,3,NULL,0,1,NULL,NULL)");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(json, "\"flapping\":[\n{\"domain\":\"swap.example\",\"returns\":1}]"), "%s", json);
     free(json);
@@ -250,28 +284,37 @@ Test(reports_diff, what_came_back_flaps)
 
 Test(reports_diff, names_that_join_and_leave_are_population)
 {
-    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id = 6; UPDATE judgement SET last_run = 1 WHERE domain_id = 6;"
-          "UPDATE domain_history SET first_run = 2 WHERE domain_id = 7; UPDATE judgement SET first_run = 2 WHERE domain_id = 7");
+    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id = 6; UPDATE judgement SET last_run = 1 WHERE "
+          "domain_id = 6;"
+          "UPDATE domain_history SET first_run = 2 WHERE domain_id = 7; UPDATE judgement SET first_run = 2 WHERE "
+          "domain_id = 7");
     expect_changes("gone.example", "left|nxdomain|\n");
     expect_changes("silent.example", "joined||no_mail\n");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(json, "\"population\":{\"both\":7,\"joined\":1,\"left\":1,\"shrank\":true}"));
     free(json);
     char *text = changes_of(NULL, NULL, MXS_FORMAT_TEXT);
-    cr_expect_not_null(strstr(text, ": 7 domains in both, 1 joined, 1 left.\nTHE LIST SHRANK: 1 of 8 names left it.\n"), "%s", text);
+    cr_expect_not_null(strstr(text, ": 7 domains in both, 1 joined, 1 left.\nTHE LIST SHRANK: 1 of 8 names left it.\n"),
+                       "%s", text);
     free(text);
 }
 
 Test(reports_diff, the_most_urgent_is_told_first_and_the_rows_of_a_domain_stand_together)
 {
     /* own.example vanishes, swap.example swaps, and its name comes later in the alphabet only by chance */
-    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id = 2; UPDATE judgement SET last_run = 1 WHERE domain_id = 2;"
-          "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id) VALUES (2,1,2,NULL,2,NULL);"
+    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id = 2; UPDATE judgement SET last_run = 1 WHERE "
+          "domain_id = 2;"
+          "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id) VALUES "
+          "(2,1,2,NULL,2,NULL);"
           "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (2,1,2,NULL,6);"
           "UPDATE domain SET name = 'zz.example' WHERE id = 2");
     char *found = changes_of(NULL, NULL, MXS_FORMAT_COUNT);
-    cr_expect_eq(strncmp(found, "zz.example|receives_no_more|mx|nxdomain\nzz.example|state_changed|mx|nxdomain\nzz.example|host_removed|", 90), 0, "%s",
-                 found);
+    cr_expect_eq(
+        strncmp(
+            found,
+            "zz.example|receives_no_more|mx|nxdomain\nzz.example|state_changed|mx|nxdomain\nzz.example|host_removed|",
+            90),
+        0, "%s", found);
     cr_expect_not_null(strstr(found, "\nswap.example|preference_swap|"), "%s", found);
     free(found);
     char *text = changes_of(NULL, NULL, MXS_FORMAT_TEXT);
@@ -283,7 +326,8 @@ Test(reports_diff, which_runs)
 {
     struct mxs_run from, to;
     cr_expect_eq(mxs_diff_runs(store, 2, 1, NULL, &from, &to, &detail), MXS_ERR_INPUT);
-    cr_expect_not_null(strstr(detail.text, "run 2 is later than run 1: the earlier one comes first"), "%s", detail.text);
+    cr_expect_not_null(strstr(detail.text, "run 2 is later than run 1: the earlier one comes first"), "%s",
+                       detail.text);
     cr_assert_eq(mxs_diff_runs(store, 1, 0, NULL, &from, &to, &detail), MXS_OK);
     cr_expect(from.id == 1 && to.id == 2);
     cr_expect_eq(mxs_diff_runs(store, 2, 0, NULL, &from, &to, &detail), MXS_ERR_INPUT);
@@ -314,10 +358,14 @@ Test(reports_diff, the_view_tells_the_same)
     mxs_out out;
     struct mxs_query query;
     mxs_out_attach(&out, NULL);
-    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id IN (2, 4, 6); UPDATE judgement SET last_run = 1 WHERE domain_id IN (2, 4, 6);"
-          "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id) VALUES (2,1,2,NULL,0,1),(4,1,2,NULL,2,NULL);"
-          "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (2,1,2,NULL,9),(4,1,2,NULL,6);"
-          "UPDATE domain_history SET first_run = 2 WHERE domain_id = 7; UPDATE judgement SET first_run = 2 WHERE domain_id = 7");
+    alter("UPDATE domain_history SET last_run = 1 WHERE domain_id IN (2, 4, 6); UPDATE judgement SET last_run = 1 "
+          "WHERE domain_id IN (2, 4, 6);"
+          "INSERT INTO domain_history (domain_id, list_id, first_run, last_run, outcome, mx_set_id) VALUES "
+          "(2,1,2,NULL,0,1),(4,1,2,NULL,2,NULL);"
+          "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES "
+          "(2,1,2,NULL,9),(4,1,2,NULL,6);"
+          "UPDATE domain_history SET first_run = 2 WHERE domain_id = 7; UPDATE judgement SET first_run = 2 WHERE "
+          "domain_id = 7");
     mxs_query_open(&query, store, "SELECT domain, kind, ifnull(old, ''), ifnull(new, '') FROM v_change WHERE run_id = 2"
                    " AND kind <> 'became_undetermined'");
     while (mxs_query_next(&query))
@@ -343,7 +391,8 @@ Test(reports_diff, the_page_says_it_in_words_and_trusts_no_name)
 {
     alter("UPDATE domain_history SET mx_set_id = 3 WHERE domain_id = 1 AND first_run = 2;"
           "UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2;"
-          "UPDATE provider SET name = '\"><svg onload=x>' WHERE name = 'acme'; UPDATE list SET name = '</title><script>x</script>'");
+          "UPDATE provider SET name = '\"><svg onload=x>' WHERE name = 'acme'; UPDATE list SET name = "
+          "'</title><script>x</script>'");
     char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
     cr_expect_not_null(strstr(page, "<!DOCTYPE html>"));
     cr_expect_not_null(strstr(page, "1 left &quot;&gt;&lt;svg onload=x&gt; for Self-hosted"), "%s", page);
@@ -357,8 +406,10 @@ Test(reports_diff, the_page_says_it_in_words_and_trusts_no_name)
 
 Test(reports_diff, a_page_of_no_change_has_no_empty_sections)
 {
-    alter("UPDATE domain_history SET mx_set_id = (SELECT mx_set_id FROM domain_history WHERE domain_id = 1 AND first_run = 1) WHERE domain_id = 1;"
-          "UPDATE judgement SET verdict_id = (SELECT verdict_id FROM judgement WHERE domain_id = 1 AND first_run = 1) WHERE domain_id = 1");
+    alter("UPDATE domain_history SET mx_set_id = (SELECT mx_set_id FROM domain_history WHERE domain_id = 1 AND "
+          "first_run = 1) WHERE domain_id = 1;"
+          "UPDATE judgement SET verdict_id = (SELECT verdict_id FROM judgement WHERE domain_id = 1 AND first_run = 1) "
+          "WHERE domain_id = 1");
     char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
     cr_expect_not_null(strstr(page, "<li>Nothing changed.</li>"), "%s", page);
     cr_expect_null(strstr(page, "<section id=\"moves\""));
@@ -369,7 +420,8 @@ Test(reports_diff, a_page_of_no_change_has_no_empty_sections)
 Test(reports_diff, an_mx_host_that_was_in_doubt_does_not_newly_dangle)
 {
     alter("UPDATE host_history SET last_run = 1, a_outcome = 5, a_set_id = NULL, aaaa_outcome = 5 WHERE host_id = 2;"
-          "INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, aaaa_outcome) VALUES (2,1,2,NULL,2,2)");
+          "INSERT INTO host_history (host_id, list_id, first_run, last_run, a_outcome, aaaa_outcome) VALUES "
+          "(2,1,2,NULL,2,2)");
     char *found = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
     cr_expect_null(strstr(found, "host_dangling"), "%s", found);
     free(found);

@@ -5,7 +5,8 @@
 TestSuite(reports_impact, .init = open_world, .fini = close_world);
 
 /* What an outage says in a format. */
-static enum mxs_err write_outage(const struct mxs_outage_options *options, enum mxs_format format, const struct mxs_style *style, mxs_out *out)
+static enum mxs_err write_outage(const struct mxs_outage_options *options, enum mxs_format format,
+                                 const struct mxs_style *style, mxs_out *out)
 {
     struct mxs_outage outage;
     enum mxs_err err = mxs_outage_open(&outage, store, &run, options, &detail);
@@ -44,7 +45,8 @@ Test(reports_impact, a_provider_takes_all_its_paths)
 Test(reports_impact, addresses_and_networks_are_shared)
 {
     expect_outage(MXS_PART_ADDRESS, "21.1.1.1", HEAD "bare.example,lost,\nown.example,fallback,acme\n");
-    expect_outage(MXS_PART_PREFIX, "20.1.1.0/24", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
+    expect_outage(MXS_PART_PREFIX, "20.1.1.0/24",
+                  HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
     expect_outage(MXS_PART_ASN, "64500", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,lost,\n");
     expect_outage(MXS_PART_ASN, "AS64500", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,lost,\n");
 }
@@ -75,7 +77,8 @@ Test(reports_impact, what_cannot_fail_as_a_whole_is_no_outage_of_nobody)
 {
     expect_refusal(MXS_PART_PROVIDER, "self", "each domain that runs its own MX hosts fails by itself");
     expect_refusal(MXS_PART_COUNTRY, "DE", "knows no networks: scan with --asn-db");
-    expect_refusal(MXS_PART_HOST, ".", "`mxsurvey report DB impact` lists the largest"); /* the root of a null MX is no hint */
+    expect_refusal(MXS_PART_HOST, ".",
+                   "`mxsurvey report DB impact` lists the largest"); /* the root of a null MX is no hint */
     expect_outage(MXS_PART_HOST, "mx2.a.example.", HEAD "swap.example,fallback,acme\n");
 }
 
@@ -86,22 +89,27 @@ Test(reports_impact, what_nobody_uses_is_told)
     mxs_out out;
     mxs_out_attach(&out, NULL);
     cr_assert_eq(write_outage(&options, MXS_FORMAT_TEXT, &style, &out), MXS_OK, "%s", detail.text);
-    cr_expect_not_null(strstr(collected(&out), "No domain of this run has a usable way over it.\n"), "%s", collected(&out));
+    cr_expect_not_null(strstr(collected(&out), "No domain of this run has a usable way over it.\n"), "%s",
+                       collected(&out));
     mxs_out_abandon(&out);
 }
 
 Test(reports_impact, a_mailbox_behind_the_mx_hosts_of_others_is_told)
 {
     static const struct mxs_style style = {.width = 80};
-    const struct mxs_outage_options text = {.kind = MXS_PART_PROVIDER, .name = "org:own.example", .domains = false}, json = {.kind = MXS_PART_PROVIDER, .name = "acme", .domains = false};
+    const struct mxs_outage_options text = {.kind = MXS_PART_PROVIDER, .name = "org:own.example", .domains = false},
+                                    json = {.kind = MXS_PART_PROVIDER, .name = "acme", .domains = false};
     mxs_out out;
-    /* swap.example's MX hosts are acme's: its mailbox is with another; acme holds own.example's, and is one of its paths */
+    /* swap.example's MX hosts are acme's: its mailbox is with another; acme holds own.example's, and is one of its
+     * paths */
     cr_assert_eq(mxs_store_run(store, "UPDATE verdict_label SET provider_id = CASE verdict_id WHEN 1 THEN 3 ELSE 1 END"
                                " WHERE role = 1 AND verdict_id IN (1, 2)", &detail), MXS_OK);
     mxs_out_attach(&out, NULL);
     cr_assert_eq(write_outage(&text, MXS_FORMAT_TEXT, &style, &out), MXS_OK, "%s", detail.text);
-    cr_expect_not_null(strstr(collected(&out), "1 domain keeps the mailbox there behind MX hosts of others, which go on taking the mail.\n"), "%s",
-                       collected(&out));
+    cr_expect_not_null(
+        strstr(collected(&out),
+               "1 domain keeps the mailbox there behind MX hosts of others, which go on taking the mail.\n"),
+        "%s", collected(&out));
     mxs_out_abandon(&out);
     mxs_out_attach(&out, NULL);
     cr_assert_eq(write_outage(&json, MXS_FORMAT_JSON, &style, &out), MXS_OK, "%s", detail.text);
@@ -114,26 +122,35 @@ static const char expected_sql[] =
     "CREATE TEMP VIEW expected AS "
     "WITH path AS MATERIALIZED (SELECT * FROM main.v_path), "
     "whole AS ( "
-    "SELECT run_id, mx_set_id, implicit_host_id, count(*) AS paths, min(preference) AS first FROM path GROUP BY 1, 2, 3), "
+    "SELECT run_id, mx_set_id, implicit_host_id, count(*) AS paths, min(preference) AS first FROM path GROUP BY 1, 2, "
+    "3), "
     "rated AS MATERIALIZED ( "
     "SELECT p.*, w.paths, p.preference = w.first AS is_first, "
     "(SELECT count(*) FROM path q WHERE q.run_id = p.run_id AND q.mx_set_id IS p.mx_set_id "
     "AND q.implicit_host_id IS p.implicit_host_id AND q.preference = w.first) AS first_paths "
-    "FROM path p JOIN whole w ON w.run_id = p.run_id AND w.mx_set_id IS p.mx_set_id AND w.implicit_host_id IS p.implicit_host_id), "
+    "FROM path p JOIN whole w ON w.run_id = p.run_id AND w.mx_set_id IS p.mx_set_id AND w.implicit_host_id IS "
+    "p.implicit_host_id), "
     "thing AS ( "
-    "SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'host' AS kind, host AS name FROM rated "
-    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'address', address FROM rated "
-    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'prefix', prefix FROM rated "
-    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'asn', asn FROM rated "
-    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'provider', provider FROM rated "
-    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'country', country FROM rated), "
+    "SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'host' AS kind, host AS name "
+    "FROM rated "
+    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'address', address "
+    "FROM rated "
+    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'prefix', prefix "
+    "FROM rated "
+    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'asn', asn FROM "
+    "rated "
+    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'provider', provider "
+    "FROM rated "
+    "UNION ALL SELECT run_id, mx_set_id, implicit_host_id, domains, paths, first_paths, is_first, 'country', country "
+    "FROM rated), "
     "hit AS ( "
     "SELECT run_id, kind, name, domains, count(*) = paths AS lost, sum(is_first) = first_paths AS first_lost "
     "FROM thing WHERE name IS NOT NULL "
     "GROUP BY run_id, mx_set_id, implicit_host_id, kind, name) "
     "SELECT h.run_id, h.kind, h.name, sum(h.domains) AS used, sum(h.domains * h.lost) AS lost, "
     "sum(h.domains * (h.first_lost AND NOT h.lost)) AS fallback, sum(h.domains * (NOT h.first_lost)) AS capacity, "
-    "1.0 * sum(h.domains * h.lost) / nullif(t.receiving, 0) AS share, 1.0 * sum(h.domains) / nullif(t.receiving, 0) AS used_share "
+    "1.0 * sum(h.domains * h.lost) / nullif(t.receiving, 0) AS share, 1.0 * sum(h.domains) / nullif(t.receiving, 0) AS "
+    "used_share "
     "FROM hit h "
     "JOIN main.v_total t ON t.run_id = h.run_id "
     "GROUP BY h.run_id, h.kind, h.name ";
@@ -145,8 +162,10 @@ static char *rows_of(const char *view)
     struct mxs_query query;
     mxs_out out;
     mxs_out_attach(&out, NULL);
-    snprintf(sql, sizeof sql, "SELECT kind, name, used, lost, fallback, capacity, round(share, 6) FROM %s WHERE run_id = 2"
-             " ORDER BY kind, name", view);
+    snprintf(sql, sizeof sql,
+             "SELECT kind, name, used, lost, fallback, capacity, round(share, 6) FROM %s WHERE run_id = 2"
+             " ORDER BY kind, name",
+             view);
     mxs_query_open(&query, store, sql);
     while (mxs_query_next(&query)) {
         for (int i = 0; i < 7; i++) {
@@ -181,12 +200,18 @@ Test(reports_impact, what_is_counted_is_what_the_paths_say)
     free(told);
 }
 
-/* Without the check host an MX host is a path, whatever its addresses; the domain itself is one where it has an address. */
+/* Without the check host an MX host is a path, whatever its addresses; the domain itself is one where it has an
+ * address. */
 Test(reports_impact, a_domain_without_mx_and_address_has_no_path)
 {
-    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx'; UPDATE domain_history SET implicit_host_id = 5 WHERE domain_id = 7", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(
+                     store,
+                     "UPDATE run SET checks = 'mx'; UPDATE domain_history SET implicit_host_id = 5 WHERE domain_id = 7",
+                     &detail),
+                 MXS_OK);
     char *told = both_tell();
-    cr_expect_not_null(strstr(told, "host|nowhere.example|1|1|0|0|"), "broken.example, of which no address was asked: %s", told);
+    cr_expect_not_null(strstr(told, "host|nowhere.example|1|1|0|0|"),
+                       "broken.example, of which no address was asked: %s", told);
     cr_expect_not_null(strstr(told, "address|21.1.1.1|1|1|0|0|"), "bare.example: %s", told);
     free(told);
 }
@@ -194,11 +219,14 @@ Test(reports_impact, a_domain_without_mx_and_address_has_no_path)
 /* Address 4 is private: beside a public one it is no second way. */
 Test(reports_impact, an_address_that_is_not_public_is_no_way)
 {
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO address_entry (set_id, position, address_id) VALUES (1, 1, 4)", &detail), MXS_OK);
+    cr_assert_eq(
+        mxs_store_run(store, "INSERT INTO address_entry (set_id, position, address_id) VALUES (1, 1, 4)", &detail),
+        MXS_OK);
     char *told = both_tell();
     cr_expect_null(strstr(told, "10.0.0."), "%s", told);
     cr_expect_not_null(strstr(told, "address|20.1.1.1|3|1|0|2|"), "%s", told);
     free(told);
-    expect_outage(MXS_PART_ADDRESS, "20.1.1.1", HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
+    expect_outage(MXS_PART_ADDRESS, "20.1.1.1",
+                  HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
     expect_outage(MXS_PART_ADDRESS, "10.0.0.1", HEAD);
 }

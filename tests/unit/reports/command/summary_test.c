@@ -9,8 +9,9 @@ static const char *told(mxs_out *out, const char *name, enum mxs_format format)
     struct mxs_snapshot snapshot;
     mxs_out_attach(out, NULL);
     cr_assert_eq(mxs_snapshot_open(&snapshot, store, &run, &detail), MXS_OK, "%s", detail.text);
-    enum mxs_err err = name == NULL ? mxs_summary_write(&snapshot, format, &style, out, &detail)
-                                    : mxs_summary_write_table(&snapshot, mxs_catalog_find(name), 0, format, &style, out, &detail);
+    enum mxs_err err =
+        name == NULL ? mxs_summary_write(&snapshot, format, &style, out, &detail)
+                     : mxs_summary_write_table(&snapshot, mxs_catalog_find(name), 0, format, &style, out, &detail);
     cr_assert_eq(err, MXS_OK, "%s: %s", name, detail.text);
     cr_assert_eq(out->err, MXS_OK);
     mxs_snapshot_close(&snapshot);
@@ -36,9 +37,11 @@ Test(reports_summary, the_accounting_is_in_the_json)
 {
     mxs_out out;
     const char *text = told(&out, NULL, MXS_FORMAT_JSON);
-    cr_expect_not_null(strstr(text, "\"accounting\":{\"lines\":11,\"accepted\":9,\"rejected\":1,\"duplicate\":1,\"receiving\":4,"
-                                    "\"states\":{\"mx\":3,\"implicit_mx\":1,\"null_mx\":1,\"null_mx_invalid\":0,\"no_mail\":1,"
-                                    "\"nxdomain\":1,\"broken\":1,\"undetermined\":1}}"), "%s", text);
+    cr_expect_not_null(
+        strstr(text, "\"accounting\":{\"lines\":11,\"accepted\":9,\"rejected\":1,\"duplicate\":1,\"receiving\":4,"
+                     "\"states\":{\"mx\":3,\"implicit_mx\":1,\"null_mx\":1,\"null_mx_invalid\":0,\"no_mail\":1,"
+                     "\"nxdomain\":1,\"broken\":1,\"undetermined\":1}}"),
+        "%s", text);
     cr_expect_not_null(strstr(text, "{\"role\":\"mailbox\",\"id\":\"self\",\"domains\":2,\"share\":0.5,"), "%s", text);
     cr_expect_not_null(strstr(text, "\"versions\":null"), "what is not JSON is not nested");
     mxs_out_abandon(&out);
@@ -47,7 +50,8 @@ Test(reports_summary, the_accounting_is_in_the_json)
 Test(reports_summary, policies_are_in_the_json_when_they_were_asked)
 {
     mxs_out out;
-    cr_assert_eq(mxs_store_run(store, "INSERT INTO verdict_value SELECT id, 0, 0 FROM verdict WHERE id < 5", &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(store, "INSERT INTO verdict_value SELECT id, 0, 0 FROM verdict WHERE id < 5", &detail),
+                 MXS_OK);
     cr_expect_not_null(strstr(told(&out, NULL, MXS_FORMAT_JSON), ",\n\"policies\":[],"));
     mxs_out_abandon(&out);
     cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx,auth'", &detail), MXS_OK);
@@ -61,7 +65,8 @@ Test(reports_summary, a_share_says_of_what)
 {
     mxs_out out;
     const char *text = told(&out, "providers", MXS_FORMAT_TEXT);
-    cr_expect_not_null(strstr(text, "share: of the 4 domains that can receive mail (mx, implicit_mx); share of all: of all 9 names"));
+    cr_expect_not_null(
+        strstr(text, "share: of the 4 domains that can receive mail (mx, implicit_mx); share of all: of all 9 names"));
     mxs_out_abandon(&out);
 }
 
@@ -75,8 +80,10 @@ Test(reports_summary, sums_that_do_not_add_up_are_told)
 
 Test(reports_summary, an_empty_run_has_a_report)
 {
-    cr_assert_eq(mxs_store_run(store, "DELETE FROM domain_history; DELETE FROM judgement; UPDATE run SET accepted = 0, lines = 2",
-                               &detail), MXS_OK);
+    cr_assert_eq(mxs_store_run(
+                     store, "DELETE FROM domain_history; DELETE FROM judgement; UPDATE run SET accepted = 0, lines = 2",
+                     &detail),
+                 MXS_OK);
     for (int format = 0; format < MXS_FORMAT_COUNT; format++) {
         mxs_out out;
         cr_expect(told(&out, NULL, (enum mxs_format)format)[0] != '\0');

@@ -1,0 +1,150 @@
+#include "reports/record/internal/explain_policies.h"
+
+#include <string.h>
+
+#include "reports/record/internal/explain_verdict.h"
+
+void mxs_explain_put_heading(struct mxs_explainer *e, const char *text)
+{
+    mxs_out_text(e->out, e->style->color ? "\n\033[1m" : "\n");
+    mxs_out_text(e->out, text);
+    mxs_out_text(e->out, e->style->color ? "\033[0m\n" : "\n");
+}
+
+void mxs_explain_put_column(mxs_out *out, struct mxs_query *query, int column)
+{
+    size_t size_bytes;
+    const char *text = mxs_query_column_text(query, column, &size_bytes);
+    mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, size_bytes);
+}
+
+static void put_record(struct mxs_explainer *e, struct mxs_query *query, int column, const char *what, const char *absent)
+{
+    if (mxs_query_is_null(query, column) && absent == NULL)
+        return;
+    mxs_out_format(e->out, "  %s: ", what);
+    if (mxs_query_is_null(query, column))
+        mxs_out_text(e->out, absent);
+    else
+        mxs_explain_put_column(e->out, query, column);
+    mxs_out_text(e->out, "\n");
+}
+
+/* "TLSA: mx1.example.net 2 usable, validated; mx2.example.net none": DANE needs them and the MX answer validated. */
+static enum mxs_err put_tlsa(struct mxs_explainer *e)
+{
+    struct mxs_query query;
+    bool any = false;
+    mxs_query_open(&query, e->store,
+                   "SELECT h.name || ' ' || ifnull((t.json ->> 'usable') || ' usable' || CASE t.json ->> 'unusable' "
+                   "WHEN 0 THEN '' ELSE"
+                   " ' and ' || (t.json ->> 'unusable') || ' unusable' END || iif(t.json ->> 'secure', ', validated', "
+                   "', not validated'),"
+                   " iif(p.unsettled, 'not settled', 'none'))"
+                   " FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?1 UNION SELECT ?2) e JOIN host h ON "
+                   "h.id = e.host_id"
+                   " JOIN host_policy_history s ON s.host_id = h.id AND s.list_id = ?3 AND s.first_run <= ?4 AND "
+                   "ifnull(s.last_run, ?4) >= ?4"
+                   " JOIN policy p ON p.id = s.policy_id LEFT JOIN policy_text t ON t.policy_id = p.id"
+                   " AND t.column_id = (SELECT id FROM policy_column WHERE name = 'tlsa') ORDER BY h.name");
+    mxs_query_int(&query, 1, e->mx_set_id);
+    mxs_query_int(&query, 2, e->implicit_host_id);
+    mxs_query_int(&query, 3, e->run->list_id);
+    mxs_query_int(&query, 4, e->run->id);
+    while (mxs_query_next(&query)) {
+        mxs_out_text(e->out, any ? "; " : "  TLSA: ");
+        any = true;
+        mxs_explain_put_column(e->out, &query, 0);
+    }
+    mxs_out_text(e->out, any ? "\n" : "");
+    return mxs_query_finish(&query, e->detail);
+}
+
+static const char policy_sql[] =
+    "SELECT p.spf, p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' || "
+    "p.spf_voids || ' of them find nothing (2 allowed)', p.dmarc, p.dmarc_at,"
+    " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
+    " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
+    " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> "
+    "'bits'),"
+    " k.value ->> 'reason') || ifnull(' at ' || (k.value ->> 'target'), ''), ', ') FROM json_each(p.dkim) k), p.bimi, "
+    "p.mta_sts,"
+    " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, p.spf_reason "
+    "FROM v_policy p"
+    " WHERE p.run_id = ?1 AND p.domain_id = ?2";
+enum {
+    SPF,
+    WALK,
+    DMARC,
+    DMARC_AT,
+    UNAUTHORISED,
+    TREE,
+    DKIM,
+    BIMI,
+    MTA_STS,
+    STS_POLICY,
+    TLS_RPT,
+    SECURE,
+    SPF_RESULT,
+    SPF_REASON
+};
+
+static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
+{
+    enum mxs_err err = MXS_OK;
+    put_record(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
+    if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
+        mxs_out_text(e->out, "    with all it includes: ");
+        mxs_explain_put_column(e->out, query, SPF_RESULT);
+        if (strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "ok") != 0) {
+            mxs_out_text(e->out, " (");
+            mxs_explain_put_column(e->out, query, SPF_REASON);
+            mxs_out_text(e->out, ")");
+        }
+        mxs_out_text(e->out, ", ");
+        mxs_explain_put_column(e->out, query, WALK);
+        mxs_out_text(e->out, "\n");
+        err = mxs_explain_put_faulty_term(e->store, e->run->id, mxs_query_column_text(query, SPF, NULL), e->out,
+                                          e->detail);
+    }
+    put_record(e, query, DMARC, "DMARC", "none");
+    put_record(e, query, DMARC_AT, "  inherited from", NULL);
+    put_record(e, query, UNAUTHORISED, "  report addresses that did not agree", NULL);
+    put_record(e, query, TREE, "  the DNS tree walk finds", NULL);
+    put_record(e, query, DKIM, "DKIM keys at known selectors", "none");
+    put_record(e, query, BIMI, "BIMI", NULL);
+    return err;
+}
+
+static enum mxs_err put_transport(struct mxs_explainer *e, struct mxs_query *query)
+{
+    put_record(e, query, MTA_STS, "MTA-STS", "none");
+    if (!mxs_query_is_null(query, MTA_STS))
+        put_record(e, query, STS_POLICY, "  its policy", "not fetched");
+    put_record(e, query, TLS_RPT, "TLS reports", "none");
+    enum mxs_err err = put_tlsa(e);
+    if (e->mx_set_id != 0)
+        mxs_out_format(e->out, "  DNSSEC: the MX answer was %svalidated by the resolver\n",
+                       mxs_query_column_int(query, SECURE) != 0 ? "" : "not ");
+    return err;
+}
+
+enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
+{
+    struct mxs_query query;
+    enum mxs_err err = MXS_OK;
+    if (!e->run->policies_asked && !e->run->transport_asked)
+        return MXS_OK;
+    mxs_query_open(&query, e->store, policy_sql);
+    mxs_query_int(&query, 1, e->run->id);
+    mxs_query_int(&query, 2, e->domain_id);
+    if (mxs_query_next(&query)) {
+        mxs_explain_put_heading(e, "Policies");
+        if (e->run->policies_asked)
+            err = put_auth(e, &query);
+        if (err == MXS_OK && e->run->transport_asked)
+            err = put_transport(e, &query);
+    }
+    enum mxs_err end = mxs_query_finish(&query, e->detail);
+    return err == MXS_OK ? end : err;
+}
