@@ -441,7 +441,8 @@ static bool next_part(void *arg, struct mxs_bulk_row *row)
     return true;
 }
 
-#define MOST_OF(name, tables) "INSERT OR IGNORE INTO impact SELECT c6, u, " name " AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN " tables \
+#define MOST_OF(name, tables) "INSERT OR IGNORE INTO impact SELECT c6, u, " name " AS name, c1, c2, c3, c4 FROM " \
+    "bulk(?1) CROSS JOIN " tables \
                               " ORDER BY c5 DESC, c1 DESC, name LIMIT 1000"
 
 static enum mxs_err write_kind(struct world *world, mxs_store *store, struct mxs_detail *detail)

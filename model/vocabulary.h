@@ -15,103 +15,106 @@
 #include <stdint.h>
 
 /* What the DNS said to one question: constant, word, settled (the same next time), rank (the smaller says more). */
-#define MXS_OUTCOMES(X)                                                                                                       \
-    X(MXS_ANSWERED, "answered", true, 0)     /* at least one record of the type, owners checked along the CNAME chain */     \
-    X(MXS_NODATA, "nodata", true, 0)                                                                                          \
-    X(MXS_NXDOMAIN, "nxdomain", true, 0)                                                                                      \
-    X(MXS_SERVFAIL, "servfail", false, 4)    /* and every rcode that has no outcome of its own */                             \
-    X(MXS_REFUSED, "refused", false, 5)      /* REFUSED, NOTAUTH, NOTIMP, a referral */                                       \
-    X(MXS_TIMEOUT, "timeout", false, 7)                                                                                       \
-    X(MXS_UNREACHABLE, "unreachable", false, 8)                                                                               \
-    X(MXS_MALFORMED, "malformed", false, 2)                                                                                   \
-    X(MXS_TRUNCATED, "truncated", false, 3)                                                                                   \
-    X(MXS_LIMIT, "limit", false, 1)          /* more records than MXS_RECORDS_MAX, or too long a chain: what was read is kept */ \
+#define MXS_OUTCOMES(X) \
+    /* at least one record of the type, owners checked along the CNAME chain */ \
+    X(MXS_ANSWERED, "answered", true, 0) \
+    X(MXS_NODATA, "nodata", true, 0) \
+    X(MXS_NXDOMAIN, "nxdomain", true, 0) \
+    X(MXS_SERVFAIL, "servfail", false, 4)    /* and every rcode that has no outcome of its own */ \
+    X(MXS_REFUSED, "refused", false, 5)      /* REFUSED, NOTAUTH, NOTIMP, a referral */ \
+    X(MXS_TIMEOUT, "timeout", false, 7) \
+    X(MXS_UNREACHABLE, "unreachable", false, 8) \
+    X(MXS_MALFORMED, "malformed", false, 2) \
+    X(MXS_TRUNCATED, "truncated", false, 3) \
+    /* more records than MXS_RECORDS_MAX, or too long a chain: what was read is kept */ \
+    X(MXS_LIMIT, "limit", false, 1) \
     X(MXS_FILTERED, "filtered", false, 6)    /* the resolver says, or shows, that it withholds the answer */
 
 /* State of a domain: constant, word, receives mail. */
-#define MXS_STATES(X)                                                                                                         \
-    X(MXS_STATE_MX, "mx", true)                                                                                               \
-    X(MXS_STATE_IMPLICIT_MX, "implicit_mx", true)                                                                             \
-    X(MXS_STATE_NULL_MX, "null_mx", false)                                                                                    \
-    X(MXS_STATE_NULL_MX_INVALID, "null_mx_invalid", false)                                                                    \
-    X(MXS_STATE_NO_MAIL, "no_mail", false)                                                                                    \
-    X(MXS_STATE_NXDOMAIN, "nxdomain", false)                                                                                  \
-    X(MXS_STATE_BROKEN, "broken", false)                                                                                      \
+#define MXS_STATES(X) \
+    X(MXS_STATE_MX, "mx", true) \
+    X(MXS_STATE_IMPLICIT_MX, "implicit_mx", true) \
+    X(MXS_STATE_NULL_MX, "null_mx", false) \
+    X(MXS_STATE_NULL_MX_INVALID, "null_mx_invalid", false) \
+    X(MXS_STATE_NO_MAIL, "no_mail", false) \
+    X(MXS_STATE_NXDOMAIN, "nxdomain", false) \
+    X(MXS_STATE_BROKEN, "broken", false) \
     X(MXS_STATE_UNDETERMINED, "undetermined", false)
 
-#define MXS_BACKUPS(X)                                                                                                        \
-    X(MXS_BACKUP_NONE, "none")                                                                                                \
-    X(MXS_BACKUP_EFFECTIVE, "effective")                                                                                      \
-    X(MXS_BACKUP_DECORATIVE, "decorative")                                                                                    \
+#define MXS_BACKUPS(X) \
+    X(MXS_BACKUP_NONE, "none") \
+    X(MXS_BACKUP_EFFECTIVE, "effective") \
+    X(MXS_BACKUP_DECORATIVE, "decorative") \
     X(MXS_BACKUP_DEAD, "dead")
 
-#define MXS_SINGLE_POINTS(X)                                                                                                  \
-    X(MXS_SINGLE_NONE, "none")                                                                                                \
-    X(MXS_SINGLE_HOST, "host")                                                                                                \
-    X(MXS_SINGLE_ADDRESS, "address")                                                                                          \
-    X(MXS_SINGLE_PREFIX, "prefix")                                                                                            \
-    X(MXS_SINGLE_ASN, "asn")                                                                                                  \
+#define MXS_SINGLE_POINTS(X) \
+    X(MXS_SINGLE_NONE, "none") \
+    X(MXS_SINGLE_HOST, "host") \
+    X(MXS_SINGLE_ADDRESS, "address") \
+    X(MXS_SINGLE_PREFIX, "prefix") \
+    X(MXS_SINGLE_ASN, "asn") \
     X(MXS_SINGLE_PROVIDER, "provider")
 
 /* What a provider is to a domain. */
-#define MXS_ROLES(X)                                                                                                          \
-    X(MXS_ROLE_GATEWAY, "gateway")                                                                                            \
-    X(MXS_ROLE_MAILBOX, "mailbox")                                                                                            \
+#define MXS_ROLES(X) \
+    X(MXS_ROLE_GATEWAY, "gateway") \
+    X(MXS_ROLE_MAILBOX, "mailbox") \
     X(MXS_ROLE_BACKUP, "backup")
 
-#define MXS_SEVERITIES(X)                                                                                                     \
-    X(MXS_INFO, "info")                                                                                                       \
-    X(MXS_NOTICE, "notice")                                                                                                   \
-    X(MXS_WARNING, "warning")                                                                                                 \
+#define MXS_SEVERITIES(X) \
+    X(MXS_INFO, "info") \
+    X(MXS_NOTICE, "notice") \
+    X(MXS_WARNING, "warning") \
     X(MXS_CRITICAL, "critical")
 
 /* What a provider does, as rules say it. Public: run by an association of municipalities or a state for its bodies. */
-#define MXS_KINDS(X)                                                                                                          \
-    X(MXS_KIND_MAILBOX, "mailbox")                                                                                            \
-    X(MXS_KIND_GATEWAY, "gateway")                                                                                            \
-    X(MXS_KIND_FORWARDER, "forwarder")                                                                                        \
-    X(MXS_KIND_REGISTRAR, "registrar")                                                                                        \
-    X(MXS_KIND_ISP, "isp")                                                                                                    \
+#define MXS_KINDS(X) \
+    X(MXS_KIND_MAILBOX, "mailbox") \
+    X(MXS_KIND_GATEWAY, "gateway") \
+    X(MXS_KIND_FORWARDER, "forwarder") \
+    X(MXS_KIND_REGISTRAR, "registrar") \
+    X(MXS_KIND_ISP, "isp") \
     X(MXS_KIND_PUBLIC, "public")
 
 /* What a run may ask: the words of --checks, in the order in which a run names them. */
-#define MXS_CHECK_KINDS(X)                                                                                                    \
-    X(MXS_CHECK_KIND_MX, "mx")                                                                                                \
-    X(MXS_CHECK_KIND_HOST, "host")                                                                                            \
-    X(MXS_CHECK_KIND_AUTH, "auth")                                                                                            \
+#define MXS_CHECK_KINDS(X) \
+    X(MXS_CHECK_KIND_MX, "mx") \
+    X(MXS_CHECK_KIND_HOST, "host") \
+    X(MXS_CHECK_KIND_AUTH, "auth") \
     X(MXS_CHECK_KIND_TRANSPORT, "transport")
 
 /* What a connection to a mail server found (check smtp): constant, word, settled, rank (the smaller says more). */
-#define MXS_SMTP_OUTCOMES(X)                                                                                                  \
-    X(MXS_SMTP_READY, "ready", true, 0)         /* 220, and the greeting was accepted */                                      \
-    X(MXS_SMTP_REJECTING, "rejecting", true, 1) /* 5xx that is no word about us */                                            \
-    X(MXS_SMTP_SILENT, "silent", true, 2)       /* three attempts over ten minutes met nobody while servers of other networks answered */ \
-    X(MXS_SMTP_BUSY, "busy", false, 3)          /* 4xx, or a 5xx that speaks of us */                                         \
-    X(MXS_SMTP_REFUSED_CONNECTION, "refused_connection", false, 7)                                                            \
-    X(MXS_SMTP_TIMEOUT, "timeout", false, 6)                                                                                  \
-    X(MXS_SMTP_UNREACHABLE, "unreachable", false, 8)                                                                          \
-    X(MXS_SMTP_PROTOCOL, "protocol", false, 5)  /* not SMTP, or cut off */                                                    \
+#define MXS_SMTP_OUTCOMES(X) \
+    X(MXS_SMTP_READY, "ready", true, 0)         /* 220, and the greeting was accepted */ \
+    X(MXS_SMTP_REJECTING, "rejecting", true, 1) /* 5xx that is no word about us */ \
+    /* three attempts over ten minutes met nobody while servers of other networks answered */ \
+    X(MXS_SMTP_SILENT, "silent", true, 2) \
+    X(MXS_SMTP_BUSY, "busy", false, 3)          /* 4xx, or a 5xx that speaks of us */ \
+    X(MXS_SMTP_REFUSED_CONNECTION, "refused_connection", false, 7) \
+    X(MXS_SMTP_TIMEOUT, "timeout", false, 6) \
+    X(MXS_SMTP_UNREACHABLE, "unreachable", false, 8) \
+    X(MXS_SMTP_PROTOCOL, "protocol", false, 5)  /* not SMTP, or cut off */ \
     X(MXS_SMTP_LIMIT, "limit", false, 4)        /* more lines or bytes in one reply than we read */
 
-#define MXS_SMTP_STARTTLSES(X)                                                                                                \
-    X(MXS_SMTP_STARTTLS_OFFERED, "offered") /* and TLS stands, or why it does not is not settled */                           \
-    X(MXS_SMTP_STARTTLS_ABSENT, "absent")   /* a whole answer to EHLO of a ready server does not name it */                   \
+#define MXS_SMTP_STARTTLSES(X) \
+    X(MXS_SMTP_STARTTLS_OFFERED, "offered") /* and TLS stands, or why it does not is not settled */ \
+    X(MXS_SMTP_STARTTLS_ABSENT, "absent")   /* a whole answer to EHLO of a ready server does not name it */ \
     X(MXS_SMTP_STARTTLS_FAILED, "failed")   /* offered, and refused by a 5xx or a TLS alert */
 
 /* Whether a certificate holds for the authorities we trust and the name sent as SNI: the first of these that is wrong.
  */
-#define MXS_SMTP_PKIXES(X)                                                                                                    \
-    X(MXS_SMTP_PKIX_OK, "ok")                                                                                                 \
-    X(MXS_SMTP_PKIX_UNTRUSTED, "untrusted") /* no chain to an authority we trust */                                           \
-    X(MXS_SMTP_PKIX_EXPIRED, "expired")                                                                                       \
-    X(MXS_SMTP_PKIX_NOT_YET_VALID, "not_yet_valid")                                                                           \
-    X(MXS_SMTP_PKIX_NAME_MISMATCH, "name_mismatch")                                                                           \
+#define MXS_SMTP_PKIXES(X) \
+    X(MXS_SMTP_PKIX_OK, "ok") \
+    X(MXS_SMTP_PKIX_UNTRUSTED, "untrusted") /* no chain to an authority we trust */ \
+    X(MXS_SMTP_PKIX_EXPIRED, "expired") \
+    X(MXS_SMTP_PKIX_NOT_YET_VALID, "not_yet_valid") \
+    X(MXS_SMTP_PKIX_NAME_MISMATCH, "name_mismatch") \
     X(MXS_SMTP_PKIX_INVALID, "invalid")     /* everything else: purpose, constraints, signature */
 
-#define MXS_SMTP_DANES(X)                                                                                                     \
-    X(MXS_SMTP_DANE_OK, "ok")                                                                                                 \
-    X(MXS_SMTP_DANE_MISMATCH, "mismatch")           /* no usable record fits the chain */                                     \
-    X(MXS_SMTP_DANE_NAME_MISMATCH, "name_mismatch") /* usage 2 fits, but the certificate is for other names */                \
+#define MXS_SMTP_DANES(X) \
+    X(MXS_SMTP_DANE_OK, "ok") \
+    X(MXS_SMTP_DANE_MISMATCH, "mismatch")           /* no usable record fits the chain */ \
+    X(MXS_SMTP_DANE_NAME_MISMATCH, "name_mismatch") /* usage 2 fits, but the certificate is for other names */ \
     X(MXS_SMTP_DANE_EXPIRED, "expired")             /* usage 2 fits, but the chain is not valid now */
 
 #define MXS_WORD_CONSTANT(constant, ...) constant,

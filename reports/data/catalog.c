@@ -131,10 +131,10 @@ static const struct mxs_column policy_columns[] = {
     {"domains", "domains", MXS_UNIT_COUNT, 0},
     {"share", "share of known", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
-#define POLICY_SHARES                                                                                                  \
-    {"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"spf_share", "valid SPF", MXS_UNIT_SHARE, MXS_BASE_ROW},             \
-        {"dmarc_share", "DMARC", MXS_UNIT_SHARE, MXS_BASE_ROW},                                                        \
-        {"enforced_share", "DMARC enforced", MXS_UNIT_SHARE, MXS_BASE_ROW},                                            \
+#define POLICY_SHARES \
+    {"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"spf_share", "valid SPF", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
+        {"dmarc_share", "DMARC", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
+        {"enforced_share", "DMARC enforced", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
         {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}
 static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_PROVIDER, 0},
                                                             POLICY_SHARES};
@@ -236,7 +236,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " ORDER BY domains DESC, role, provider LIMIT ?2",
      .limit = 50,
      COLUMNS(provider_columns)},
-#define OF_ROLE(role) "SELECT provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND role = '" role "'" \
+#define OF_ROLE(role) "SELECT provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND " \
+    "role = '" role "'" \
                       " ORDER BY domains DESC, provider LIMIT ?2"
     {.name = "mailboxes",
      .title = "Mailbox providers",

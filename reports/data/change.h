@@ -38,7 +38,8 @@ enum mxs_change {
     MXS_CHANGE_ALL,
 };
 /* Bits of the kinds that are told, and are no change of a domain's mail. */
-#define MXS_CHANGES_OF_NO_MAIL (1u << MXS_CHANGE_BECAME_UNDETERMINED | 1u << MXS_CHANGE_LEFT | 1u << MXS_CHANGE_JOINED | \
+#define MXS_CHANGES_OF_NO_MAIL (1u << MXS_CHANGE_BECAME_UNDETERMINED | 1u << MXS_CHANGE_LEFT | \
+    1u << MXS_CHANGE_JOINED | \
                                 1u << MXS_CHANGE_FACET_CHANGED)
 extern const char *const mxs_change_names[MXS_CHANGE_ALL];
 

@@ -328,11 +328,14 @@ static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
     return true;
 }
 
-#define CERTIFICATE                                                                                                           \
-    "CASE WHEN c.id IS NOT NULL THEN json_object('names', json(iif(json_valid(c.names), c.names, '[]')), 'issuer', c.issuer, 'not_after'," \
+#define CERTIFICATE \
+    "CASE WHEN c.id IS NOT NULL THEN json_object('names', json(iif(json_valid(c.names), c.names, '[]')), " \
+        "'issuer', c.issuer, 'not_after'," \
     " c.not_after, 'pkix', x.name, 'dane', d.name, 'mta_sts', '?' || CASE x.name WHEN 'ok' THEN 'o'"\
-    " ELSE iif(x.name IS NULL, 'n', 'r') END || h.name, 'subject', c.subject, 'not_before', c.not_before, 'key', c.key,"  \
-    " 'key_bits', c.key_bits, 'signature', c.signature, 'chain_length', s.chain_length, 'fingerprint', lower(hex(c.fingerprint))) END"
+    " ELSE iif(x.name IS NULL, 'n', 'r') END || h.name, 'subject', c.subject, 'not_before', c.not_before, 'key', " \
+        "c.key," \
+    " 'key_bits', c.key_bits, 'signature', c.signature, 'chain_length', s.chain_length, 'fingerprint', " \
+        "lower(hex(c.fingerprint))) END"
 #define SAID "'code', nullif(s.code, 0), 'starttls', t.name, 'tls', s.tls"
 
 /* What the check smtp saw, as the records of an export tell it. */

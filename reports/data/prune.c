@@ -26,7 +26,8 @@ static const char gone_sql[] =
 #define BEFORE "(SELECT before FROM one)"
 #define AFTER "(SELECT after FROM one)"
 #define CUT(table, of_list) \
-    "DELETE FROM " table " WHERE " of_list " AND first_run = " ONE " AND (last_run = " ONE " OR (last_run IS NULL AND " AFTER " IS NULL));" \
+    "DELETE FROM " table " WHERE " of_list " AND first_run = " ONE " AND (last_run = " ONE " OR (last_run IS NULL " \
+        "AND " AFTER " IS NULL));" \
     "UPDATE " table " SET first_run = " AFTER " WHERE " of_list " AND first_run = " ONE ";" \
     "UPDATE " table " SET last_run = " BEFORE " WHERE " of_list " AND last_run = " ONE ";" \
     "UPDATE " table " SET last_run = NULL WHERE " of_list " AND " AFTER " IS NULL AND last_run = " BEFORE ";"

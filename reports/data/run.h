@@ -35,7 +35,9 @@ MXS_CHECK enum mxs_err mxs_run_table(mxs_store *store, int64_t id, struct mxs_ta
 
 /* The lists of a run `v` of v_run, as JSON. */
 #define MXS_RUN_INPUTS \
-    " (SELECT json_group_array(json_object('path', path, 'format', format, 'how', how, 'lines', lines, 'passed_over', passed_over," \
-    " 'sha256', sha256, 'citation', citation)) FROM (SELECT * FROM v_input i WHERE i.run_id = v.run_id ORDER BY position))"
+    " (SELECT json_group_array(json_object('path', path, 'format', format, 'how', how, 'lines', lines, " \
+        "'passed_over', passed_over," \
+    " 'sha256', sha256, 'citation', citation)) FROM (SELECT * FROM v_input i WHERE i.run_id = v.run_id ORDER BY " \
+        "position))"
 
 #endif

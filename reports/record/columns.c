@@ -17,13 +17,16 @@
 #define EVIDENCE(path, type, csv, argument, flags, meaning) \
     {path, MXS_RECORD_##type, MXS_PART_OF_EVIDENCE, csv, mxs_record_read_evidence, MXS_READ_##argument, flags, meaning}
 #define REDUNDANCY(path, type, argument, meaning) \
-    {path, MXS_RECORD_##type, MXS_PART_OF_VERDICT, path, mxs_record_read_verdict, MXS_REDUNDANCY_##argument, NULLABLE, meaning}
+    {path, MXS_RECORD_##type, MXS_PART_OF_VERDICT, path, mxs_record_read_verdict, MXS_REDUNDANCY_##argument, \
+        NULLABLE, meaning}
 /* What a check tells is stored as JSON; its members are described here for schema and manual. */
 #define STORED(path, type, argument, meaning) \
-    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, path, mxs_record_read_policy, MXS_POLICY_##argument, NULLABLE | MXS_COLUMN_STORED, meaning}
+    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, path, mxs_record_read_policy, MXS_POLICY_##argument, \
+        NULLABLE | MXS_COLUMN_STORED, meaning}
 #define MEMBER(path, type, flags, meaning) {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, NULL, NULL, 0, flags, meaning}
 #define MEASUREMENT(path, type, argument, meaning) \
-    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, path, mxs_record_read_measured, MXS_READ_##argument, NULLABLE | MEASURED, meaning}
+    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, path, mxs_record_read_measured, MXS_READ_##argument, \
+        NULLABLE | MEASURED, meaning}
 #define OBJECT(path, part, flags, meaning) {path, MXS_RECORD_OBJECT, MXS_PART_OF_##part, NULL, NULL, 0, flags, meaning}
 
 const struct mxs_record_column mxs_record_columns[] = {

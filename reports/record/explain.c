@@ -100,7 +100,8 @@ static void put_addresses(mxs_out *out, const char *type, struct mxs_query *quer
     mxs_explain_put_column(out, query, mxs_query_is_null(query, list) ? outcome : list);
 }
 
-#define ADDRESSES(set) "(SELECT group_concat(address, ' ') FROM (SELECT a.address || CASE a.public WHEN 1 THEN '' ELSE " \
+#define ADDRESSES(set) "(SELECT group_concat(address, ' ') FROM (SELECT a.address || CASE a.public WHEN 1 THEN '' " \
+    "ELSE " \
     "' (not public)' END AS address FROM address_entry n JOIN address a ON a.id = n.address_id WHERE n.set_id = " set \
     " ORDER BY n.position))"
 

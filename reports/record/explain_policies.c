@@ -18,7 +18,8 @@ void mxs_explain_put_column(mxs_out *out, struct mxs_query *query, int column)
     mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, size_bytes);
 }
 
-static void put_record(struct mxs_explainer *e, struct mxs_query *query, int column, const char *what, const char *absent)
+static void put_record(struct mxs_explainer *e, struct mxs_query *query, int column, const char *what,
+                       const char *absent)
 {
     if (mxs_query_is_null(query, column) && absent == NULL)
         return;

@@ -11,9 +11,9 @@ static const struct mxs_check mx = {.id = 0, .name = "mx", .option = "mx"};
 static const struct mxs_check host = {.id = 1, .name = "host", .option = "host"};
 
 /* A row each. What is judged from others stands behind them. */
-#define CHECKS(X)                                                                                                             \
-    X(spf) X(dmarc) X(dkim) X(bimi) X(mailbox) X(posture)                                                                     \
-    X(mta_sts) X(tlsa) X(tls_rpt)                                                                                             \
+#define CHECKS(X) \
+    X(spf) X(dmarc) X(dkim) X(bimi) X(mailbox) X(posture) \
+    X(mta_sts) X(tlsa) X(tls_rpt) \
     X(caa) X(smtp)
 
 #define DECLARE(name) extern const struct mxs_check mxs_check_##name;

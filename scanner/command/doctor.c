@@ -334,7 +334,8 @@ static long age_days(const char *text)
 }
 
 /* Which a stable distribution keeps as it was: an upgrade brings none that is newer. */
-#define NEWER_SUFFIXES "take https://publicsuffix.org/list/public_suffix_list.dat and name it with --psl FILE (a stable Debian's own package" \
+#define NEWER_SUFFIXES "take https://publicsuffix.org/list/public_suffix_list.dat and name it with --psl FILE (a " \
+    "stable Debian's own package" \
                        " stays as it is)"
 
 static void tell_age(struct mxs_doctor *doctor, const char *kind, const char *text, const char *remedy)

@@ -48,7 +48,8 @@ struct mxs_fetch {
 /* Loaded when files are to be fetched, not when the program starts: with it come some twenty-five libraries, half of
  * all. */
 #define CALLS(X) \
-    X(version_info) X(global_init) X(global_cleanup) X(slist_append) X(slist_free_all) X(easy_init) X(easy_cleanup) X(easy_setopt) \
+    X(version_info) X(global_init) X(global_cleanup) X(slist_append) X(slist_free_all) X(easy_init) X(easy_cleanup) \
+    X(easy_setopt) \
     X(easy_getinfo) X(multi_init) X(multi_cleanup) X(multi_add_handle) X(multi_remove_handle) X(multi_info_read) \
     X(multi_socket_action) X(multi_assign) X(multi_setopt)
 

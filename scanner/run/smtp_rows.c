@@ -165,9 +165,10 @@ enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *
 
 /* --- merge --- */
 
-#define SAME                                                                                                                               \
-    "a.outcome = h.outcome AND a.code = h.code AND a.starttls IS h.starttls AND a.tls IS h.tls AND a.cipher IS h.cipher"                   \
-    " AND a.name IS h.name AND a.flags = h.flags AND a.tested = h.tested AND a.certificate_id IS h.certificate_id"                         \
+#define SAME \
+    "a.outcome = h.outcome AND a.code = h.code AND a.starttls IS h.starttls AND a.tls IS h.tls AND a.cipher IS " \
+        "h.cipher" \
+    " AND a.name IS h.name AND a.flags = h.flags AND a.tested = h.tested AND a.certificate_id IS h.certificate_id" \
     " AND a.chain_length IS h.chain_length AND a.pkix IS h.pkix AND a.dane IS h.dane"
 
 static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)

@@ -50,7 +50,8 @@ static const char shared_hosts[] =
 #define DMARC "_dmarc.{d} TXT \"v=DMARC1; p={policy}; rua=mailto:dmarc@{d}\"\n"
 #define BEHIND_MICROSOFT "autodiscover.{d} CNAME autodiscover.outlook.com\n" \
     "selector1._domainkey.{d} CNAME selector1-{dash}._domainkey.tenant{n}.onmicrosoft.com\n" \
-    "selector1-{dash}._domainkey.tenant{n}.onmicrosoft.com TXT \"v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQ\"\n"
+    "selector1-{dash}._domainkey.tenant{n}.onmicrosoft.com TXT \"v=DKIM1; k=rsa; " \
+        "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQ\"\n"
 #define MICROSOFT "{d} MX 0 {dash}.mail.protection.outlook.com\n" \
     "{dash}.mail.protection.outlook.com 60 A {m1}\n{dash}.mail.protection.outlook.com 60 A {m2}\n" \
     BEHIND_MICROSOFT SPF("spf.protection.outlook.com")

@@ -18,15 +18,20 @@
     .group = "Which run", .help = "the run to read; without it the newest complete one"}
 #define MXS_OPTION_LIST_NAME {.name = "list", .kind = MXS_OPTION_TEXT, .argument = "NAME", .group = "Which run", \
     .help = "the newest complete run of this list"}
-#define MXS_OPTION_WHERE {.name = "where", .kind = MXS_OPTION_LIST, .argument = "FACET=VALUE", .group = "Which domains", \
-    .help = "only domains with this value of a kept column, repeatable: of one column any of them, of several all; FACET= stands for none"}
+#define MXS_OPTION_WHERE {.name = "where", .kind = MXS_OPTION_LIST, .argument = "FACET=VALUE", .group = "Which " \
+    "domains", \
+    .help = "only domains with this value of a kept column, repeatable: of one column any of them, of several " \
+        "all; FACET= stands for none"}
 #define MXS_OPTION_BY {.name = "by", .kind = MXS_OPTION_TEXT, .argument = "FACET", .group = "Which domains", \
     .help = "once for each value of a kept column; FACET:1000,10000 cuts numbers, FACET:log cuts them by powers of ten"}
-#define MXS_OPTION_OUTPUT {.name = "output", .letter = 'o', .kind = MXS_OPTION_TEXT, .argument = "FILE", .group = "Output", \
+#define MXS_OPTION_OUTPUT {.name = "output", .letter = 'o', .kind = MXS_OPTION_TEXT, .argument = "FILE", \
+    .group = "Output", \
     .help = "write here instead of standard output; the file appears when it is whole"}
-#define MXS_OPTION_COLOR {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", .choices = "auto|always|never", \
+#define MXS_OPTION_COLOR {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", \
+    .choices = "auto|always|never", \
     .fallback = "auto", .group = "Output", .help = "colour in text; NO_COLOR is honoured"}
-#define MXS_OPTION_FORMAT(list, first) {.name = "format", .kind = MXS_OPTION_CHOICE, .argument = "FORMAT", .choices = list, \
+#define MXS_OPTION_FORMAT(list, first) {.name = "format", .kind = MXS_OPTION_CHOICE, .argument = "FORMAT", \
+    .choices = list, \
     .fallback = first, .group = "Output", .help = "how to write it"}
 
 struct mxs_session {

@@ -214,17 +214,18 @@ struct row {
 #define WORLD_DOMAIN "example.org"
 
 /* A test over a table. */
-#define WORLD_TABLE(suite, name, rows)                                                                             \
-    Test(suite, name)                                                                                              \
-    {                                                                                                              \
-        static struct world w;                                                                                     \
-        world_open(&w);                                                                                            \
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {                                                \
-            const char *text = world_judge(&w, WORLD_DOMAIN, rows[i].mx, rows[i].how, rows[i].facts);              \
-            const char *unmet = world_unmet(text, rows[i].expected);                                               \
-            cr_expect(unmet == NULL, "%s\n  facts %s\n  wanted%s\n  got %s", rows[i].sentence, rows[i].facts, unmet, text); \
-        }                                                                                                          \
-        world_close(&w);                                                                                           \
+#define WORLD_TABLE(suite, name, rows) \
+    Test(suite, name) \
+    { \
+        static struct world w; \
+        world_open(&w); \
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) { \
+            const char *text = world_judge(&w, WORLD_DOMAIN, rows[i].mx, rows[i].how, rows[i].facts); \
+            const char *unmet = world_unmet(text, rows[i].expected); \
+            cr_expect(unmet == NULL, "%s\n  facts %s\n  wanted%s\n  got %s", rows[i].sentence, rows[i].facts, \
+                unmet, text); \
+        } \
+        world_close(&w); \
     }
 
 #endif

@@ -6,14 +6,17 @@
 
 /* Keys made by openssl for these tests: as SubjectPublicKeyInfo, and one as the bare RSAPublicKey. */
 #define RSA_512 \
-    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALsbFHjafHOyiPC3pHtwf3Ue5dzaO6CHtJsKuvi7EmR6nqVwrakjAJPzLodr5rLaHNXDzD6FzEg7baBMytRG/S8CAwEAAQ=="
+    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALsbFHjafHOyiPC3pHtwf3Ue5dzaO6CHtJsKuvi7EmR6nqVwrakjAJPzLodr5rL" \
+    "aHNXDzD6FzEg7baBMytRG/S8CAwEAAQ=="
 #define RSA_512_BARE \
     "MEgCQQC7GxR42nxzsojwt6R7cH91HuXc2jugh7SbCrr4uxJkep6lcK2pIwCT8y6Ha+ay2hzVw8w+hcxIO22gTMrURv0vAgMBAAE="
 #define RSA_1024 \
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDNmYL6cuNFE9YZVsuJ+Rj8znWUbrollP3d4C5GkhbIVwwUgrhujqJ4flbxQk3l" \
-    "v63LDvzhAZVJ+QrdQSrXgm5I7q/60qgmNPcVuzgGDQJcvbeG9kSAanZ/LD3BGrLaJJq/qWZETvhYuFvU3FW5mAQdEh20jdbBK+NICslF+Ynu7QIDAQAB"
+    "v63LDvzhAZVJ+QrdQSrXgm5I7q/60qgmNPcVuzgGDQJcvbeG9kSAanZ/LD3BGrLaJJq/qWZETvhYuFvU3FW5mAQdEh20jdb" \
+    "BK+NICslF+Ynu7QIDAQAB"
 #define EC_256 \
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVU8madv3sGQvfwfQxuQ578WIXkdep9gqAguU9uO12GSzvqbelnJhDvg6wIbW403m1wRmXnyKyFGpvr5GlLR+Rg=="
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVU8madv3sGQvfwfQxuQ578WIXkdep9gqAguU9uO12GSzvqbelnJhDvg6wIb" \
+    "W403m1wRmXnyKyFGpvr5GlLR+Rg=="
 #define ED25519 "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" /* @rfc{8463,A.2} */
 static const char rsa_4096[] =
     "MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAsYpQgyil8U6YJqrKusy0L8hYnRexFKJyJoIdBvJpZVaAsR3M9MF3DI4K"

@@ -142,7 +142,8 @@ Test(survey_judging, who_runs_its_own_mx_host_is_judged_apart_from_who_shares_it
     cr_assert_eq(mxs_judging_open(&judging, &options, true, &dropped, &detail), MXS_OK, "%s", detail.text);
     cr_assert_eq(mxs_judging_all(judging, &detail), MXS_OK, "%s", detail.text);
     mxs_judging_close(&judging);
-#define LABELLED(domain, provider) "SELECT count(*) FROM judgement j JOIN verdict_label l ON l.verdict_id = j.verdict_id JOIN provider p" \
+#define LABELLED(domain, provider) "SELECT count(*) FROM judgement j JOIN verdict_label l ON l.verdict_id = " \
+    "j.verdict_id JOIN provider p" \
                                    " ON p.id = l.provider_id WHERE j.domain_id = " domain " AND p.name = '" provider "'"
     cr_expect_eq(mxs_query_one_int(store, LABELLED("1", "self"), 0, &self, &detail), MXS_OK);
     cr_expect_eq(mxs_query_one_int(store, LABELLED("2", "org:a.example"), 0, &other, &detail), MXS_OK);

@@ -218,9 +218,9 @@ Test(reports_diff, backups_are_lost_and_gained)
     char *same = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
     cr_expect_null(strstr(same, "backup_"), "nothing that was found out differs: %s", same);
     free(same);
+    /* an address is gained */
     alter(
-        "INSERT INTO address_entry VALUES (9,0,1),(9,1,4); UPDATE host_history SET last_run = 1 WHERE host_id = 1;" /* an
-                                                                                                                       address is gained */
+        "INSERT INTO address_entry VALUES (9,0,1),(9,1,4); UPDATE host_history SET last_run = 1 WHERE host_id = 1;"
         "INSERT INTO host_history SELECT host_id, list_id, 2, NULL, a_outcome, 9, aaaa_outcome, aaaa_set_id, alias_id, "
         "registrable_outcome, usable"
         " FROM host_history WHERE host_id = 1");
