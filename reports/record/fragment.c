@@ -133,10 +133,8 @@ _Static_assert(sizeof row_columns / sizeof *row_columns == MXS_REDUNDANCY_COUNT 
                "the state, then the members of redundancy");
 
 static const char verdict_sql[] =
-    "SELECT st.name, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, b.name, v.addresses, v.prefixes, "
-    "v.asns, v.providers,"
-    " p.name, w.survives_provider FROM verdict v JOIN state st ON st.id = v.state LEFT JOIN backup b ON b.id = v.backup"
-    " LEFT JOIN single_point p ON p.id = v.single_point LEFT JOIN v_verdict w ON w.verdict_id = v.id WHERE v.id = ?1";
+    "SELECT state, hosts, usable, tiers, load_sharing, multihomed, backup, addresses, prefixes, asns, providers,"
+    " single_point, survives_provider FROM v_verdict WHERE verdict_id = ?1";
 static const char labels_sql[] =
     "SELECT l.role, p.name, l.share, l.confidence FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
     " WHERE l.verdict_id = ?1 ORDER BY l.role, l.position";
