@@ -41,10 +41,16 @@ void mxs_query_int_or_null(struct mxs_query *query, int at, bool known, int64_t 
         mxs_query_null(query, at);
 }
 
+void mxs_query_copy(struct mxs_query *query, int at, struct mxs_query *from, int column)
+{
+    if (query->err == MXS_OK && from->statement != NULL)
+        checked(query, sqlite3_bind_value(query->statement, at, sqlite3_column_value(from->statement, column)));
+}
+
 void mxs_query_copy_row(struct mxs_query *query, struct mxs_query *from)
 {
     for (int i = 0; query->err == MXS_OK && i < sqlite3_column_count(from->statement); i++)
-        checked(query, sqlite3_bind_value(query->statement, i + 1, sqlite3_column_value(from->statement, i)));
+        mxs_query_copy(query, i + 1, from, i);
 }
 
 void mxs_query_real(struct mxs_query *query, int at, double value)

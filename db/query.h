@@ -43,6 +43,8 @@ void mxs_query_real(struct mxs_query *query, int at, double value);
 void mxs_query_text(struct mxs_query *query, int at, const char *data, size_t size_bytes);
 void mxs_query_blob(struct mxs_query *query, int at, const void *data, size_t size_bytes);
 void mxs_query_null(struct mxs_query *query, int at);
+/* Binds a column of another statement's row, as it is. */
+void mxs_query_copy(struct mxs_query *query, int at, struct mxs_query *from, int column);
 /* Binds every column of another statement's row, in order. */
 void mxs_query_copy_row(struct mxs_query *query, struct mxs_query *from);
 

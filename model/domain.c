@@ -30,7 +30,7 @@
 struct mxs_suffixes {
     const psl_ctx_t *psl;
     psl_ctx_t *owned; /* NULL for the built-in list */
-    char text[TEXT_SIZE];
+    char text[TEXT_SIZE], digest[17];
     uint64_t hash_key[2];
     _Atomic uint64_t *memory; /* MEMORY_WORDS */
 };
@@ -50,6 +50,25 @@ static time_t file_time(const char *path)
     return stat(path, &info) == 0 ? info.st_mtime : 0;
 }
 
+/* False: it cannot be read any more. */
+static bool write_digest(mxs_suffixes *list, const char *path)
+{
+    static const uint64_t key[2] = {0, 0};
+    uint8_t chunk[16384 + sizeof(uint64_t)]; /* the hash so far, then the next piece */
+    uint64_t hash = 0;
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL)
+        return false;
+    for (size_t count; (count = fread(chunk + sizeof hash, 1, sizeof chunk - sizeof hash, file)) > 0;) {
+        memcpy(chunk, &hash, sizeof hash);
+        hash = mxs_hash(key, chunk, sizeof hash + count);
+    }
+    bool read = !ferror(file);
+    fclose(file);
+    snprintf(list->digest, sizeof list->digest, "%016llx", (unsigned long long)hash);
+    return read;
+}
+
 /* A file that libpsl could read is not yet a list: any text file parses as a list without rules. com is in every list.
  */
 static bool is_a_list(const psl_ctx_t *psl)
@@ -65,7 +84,7 @@ static enum mxs_err load_file(mxs_suffixes *list, const char *path, struct mxs_d
                            "%s: %s; give a public suffix list (text or dafsa) or leave the option away", path,
                            errno == ENOENT ? "there is no such file" : "it cannot be read as a file");
     list->owned = psl_load_file(path);
-    if (list->owned == NULL || !is_a_list(list->owned))
+    if (list->owned == NULL || !is_a_list(list->owned) || !write_digest(list, path))
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: this is not a public suffix list; get one from "
                            "https://publicsuffix.org/list/public_suffix_list.dat or leave the option away", path);
     list->psl = list->owned;
@@ -84,9 +103,13 @@ static enum mxs_err load_newest(mxs_suffixes *list, struct mxs_detail *detail)
     list->psl = newest;
     if (newest == psl_builtin()) {
         write_text(list, "built in", psl_builtin_file_time());
+        snprintf(list->digest, sizeof list->digest, "%.16s", psl_builtin_sha1sum());
         return MXS_OK;
     }
     list->owned = newest;
+    if (!write_digest(list, psl_dist_filename()))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: it cannot be read: name another public suffix list",
+                           psl_dist_filename());
     write_text(list, psl_dist_filename(), file_time(psl_dist_filename()));
     return MXS_OK;
 }
@@ -121,6 +144,8 @@ void mxs_suffixes_destroy(mxs_suffixes **list)
 }
 
 const char *mxs_suffixes_text(const mxs_suffixes *list) { return list->text; }
+
+const char *mxs_suffixes_digest(const mxs_suffixes *list) { return list->digest; }
 
 static struct mxs_text walk_up(const mxs_suffixes *list, struct mxs_text name)
 {

@@ -22,6 +22,8 @@ MXS_CHECK enum mxs_err mxs_suffixes_create(mxs_suffixes **out, const char *path,
 void mxs_suffixes_destroy(mxs_suffixes **list);
 /* What the run records of it: file name or "built in", and its date as text. Static for the list's life. */
 const char *mxs_suffixes_text(const mxs_suffixes *list);
+/* Of what it says, wherever it lies: 16 digits. The same list as text and compiled are two. */
+const char *mxs_suffixes_digest(const mxs_suffixes *list);
 
 /* The registrable domain (public suffix + one label). A name that is itself a public suffix, a single
  * label, or the root: the whole name. */

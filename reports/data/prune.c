@@ -39,7 +39,7 @@ static const char one_sql[] =
 /* The columns of a list, and what the checks keep, have tables of their own. */
 static const char cut_sql[] =
     CUT("domain_history", OF_LIST) CUT("host_history", OF_LIST) CUT("judgement", OF_LIST) CUT("policy_history", OF_LIST)
-    CUT("host_policy_history", OF_LIST) CUT("sts_history", OF_LIST)
+    CUT("host_policy_history", OF_LIST) CUT("sts_history", OF_LIST) CUT("smtp_history", OF_LIST)
     CUT("facet_block", "facet_id IN (SELECT id FROM facet WHERE " OF_LIST ")")
     "DELETE FROM shared WHERE run_id = " ONE "; UPDATE run SET previous_run = " BEFORE " WHERE previous_run = " ONE ";";
 

@@ -21,7 +21,7 @@ struct work {
     uint32_t count, of;
     char path[4096];              /* OUT in the making */
     struct mxs_survey survey;
-    struct mxs_shard_hosts hosts;
+    struct mxs_shard_hosts hosts, servers;
     char missing[512];            /* "3, 5"; "": none */
     bool usage;
 };
@@ -294,8 +294,11 @@ static enum mxs_err take_rows(struct work *work, mxs_store *store, const struct 
     if (err == MXS_OK)
         err = mxs_shard_copy_shared(survey, store, shard, detail);
     err = mxs_store_end(survey->store, err, detail);
-    return err == MXS_OK ? mxs_shard_rows_put(survey, store, shard, survey->resolver_ids, arg, &work->hosts, detail)
-                         : err;
+    if (err == MXS_OK)
+        err = mxs_shard_rows_put(survey, store, shard, survey->resolver_ids, arg, &work->hosts, detail);
+    return err == MXS_OK && (survey->settings->checks & MXS_CHECK_SMTP)
+               ? mxs_shard_smtp_put(survey, store, shard, &work->servers, detail)
+               : err;
 }
 
 static enum mxs_err store_sums(struct work *work, uint64_t accepted, struct mxs_detail *detail)
@@ -366,18 +369,19 @@ static enum mxs_err put_partial(struct work *work, struct mxs_detail *detail)
     return mxs_run_put_note(&work->survey, "unfit", text, detail);
 }
 
-static enum mxs_err put_agreement(struct work *work, struct mxs_detail *detail)
+static enum mxs_err put_agreement(struct work *work, const struct mxs_shard_hosts *hosts, const char *what,
+                                  struct mxs_detail *detail)
 {
     char text[200];
-    if (work->hosts.asked == 0)
+    if (hosts->asked == 0)
         return MXS_OK;
-    snprintf(text, sizeof text,
-             "%" PRIu64 " times an MX host was asked by one more shard, %" PRIu64 " times (%.2f %%) it said the same",
-             work->hosts.asked, work->hosts.same, 100.0 * (double)work->hosts.same / (double)work->hosts.asked);
+    snprintf(text, sizeof text, "%" PRIu64 " times %s by one more shard, %" PRIu64 " times (%.2f %%) it said the same",
+             hosts->asked, what, hosts->same, 100.0 * (double)hosts->same / (double)hosts->asked);
     return mxs_run_put_note(&work->survey, "merge", text, detail);
 }
 
-/* What one machine would say of its run: the sums over the shards. */
+/* What one machine would say of its run: the sums over the shards. What several of them asked was asked again, as the
+ * sample was. */
 static enum mxs_err put_sums(struct work *work, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -391,6 +395,8 @@ static enum mxs_err put_sums(struct work *work, struct mxs_detail *detail)
             sums[k] += values[k];
         ended = one->finished_at > ended ? one->finished_at : ended;
     }
+    sums[1] += (int64_t)(work->hosts.asked + work->servers.asked);
+    sums[2] += (int64_t)(work->hosts.same + work->servers.same);
     snprintf(shard, sizeof shard, work->missing[0] == 0 ? "1/1" : "%u of %u", work->count, work->of);
     mxs_query_open(
         &query, work->survey.store,
@@ -408,7 +414,9 @@ static enum mxs_err put_sums(struct work *work, struct mxs_detail *detail)
     if (err == MXS_OK)
         err = put_partial(work, detail);
     if (err == MXS_OK)
-        err = put_agreement(work, detail);
+        err = put_agreement(work, &work->hosts, "an MX host was asked", detail);
+    if (err == MXS_OK)
+        err = put_agreement(work, &work->servers, "a mail server was met", detail);
     return err == MXS_OK ? mxs_store_checkpoint(work->survey.store, detail) : err;
 }
 
@@ -455,8 +463,6 @@ static enum mxs_err build(struct work *work, struct mxs_detail *detail)
     settings->db = work->path;
     settings->list = work->shards[0].list_name;
     enum mxs_err err = mxs_settings_parse_checks(settings, work->shards[0].checks, detail);
-    if (err == MXS_OK && (settings->checks & MXS_CHECK_SMTP))
-        err = mxs_err_set(detail, MXS_ERR_INPUT, "%s: runs with the check smtp cannot be merged", work->shards[0].path);
     if (err == MXS_OK)
         err = copy_out(work, &held, detail);
     if (err == MXS_OK) {
@@ -491,6 +497,7 @@ static enum mxs_err check_program(const struct work *work, struct mxs_detail *de
         err = mxs_asn_open(&asn, settings->asn_db, detail);
     if (err == MXS_OK) {
         snprintf(ours.psl, sizeof ours.psl, "%s", mxs_suffixes_text(suffixes));
+        snprintf(ours.psl_digest, sizeof ours.psl_digest, "%s", mxs_suffixes_digest(suffixes));
         snprintf(ours.rules, sizeof ours.rules, "%.16s", mxs_rules_digest(rules));
         snprintf(ours.asn, sizeof ours.asn, "%s", asn == NULL ? "" : mxs_asn_text(asn));
         err = mxs_shard_run_compare(&work->shards[0], &ours, detail);
@@ -538,6 +545,7 @@ enum mxs_err mxs_merging_run(struct mxs_merging *merging, struct mxs_merged *out
                                    .hosts_same = work->hosts.same,
                                    .degraded = work->survey.run.degraded};
     free(work->hosts.said);
+    free(work->servers.said);
     free(work->shards);
     free(work);
     return err;

@@ -91,6 +91,7 @@ static void versions_json(const struct mxs_survey *survey, char *out, size_t siz
     mxs_json_put_string(&json, "c-ares", mxs_resolver_cares_version());
     mxs_json_put_string(&json, "libuv", uv_version_string());
     mxs_json_put_string(&json, "public_suffix_list", mxs_suffixes_text(survey->suffixes));
+    mxs_json_put_string(&json, "public_suffix_digest", mxs_suffixes_digest(survey->suffixes));
     mxs_json_put_text(&json, "rule_set", mxs_rules_digest(survey->rules), 16);
     mxs_json_finish(&json);
     bool whole = text.err == MXS_OK && text.used < size;

@@ -343,12 +343,10 @@ static uint32_t digest_of(struct host_reading *reading, struct mxs_query *query)
     return hash == 0 ? 1 : hash;
 }
 
-/* False: no memory. */
-static bool compare(struct host_reading *reading, struct mxs_query *query, uint32_t host)
+bool mxs_shard_hosts_put(struct mxs_shard_hosts *hosts, uint32_t id, uint32_t digest)
 {
-    struct mxs_shard_hosts *hosts = reading->rows->hosts;
-    if (host >= hosts->capacity) {
-        uint32_t capacity = host + host / 2 + 1024;
+    if (id >= hosts->capacity) {
+        uint32_t capacity = id + id / 2 + 1024;
         uint32_t *grown = realloc(hosts->said, capacity * sizeof *grown);
         if (grown == NULL)
             return false;
@@ -356,12 +354,11 @@ static bool compare(struct host_reading *reading, struct mxs_query *query, uint3
         hosts->said = grown;
         hosts->capacity = capacity;
     }
-    if (!is_settled(query, A) || !is_settled(query, AAAA))
+    if (digest == 0)
         return true;
-    uint32_t now = digest_of(reading, query);
-    hosts->asked += hosts->said[host] != 0;
-    hosts->same += hosts->said[host] == now;
-    hosts->said[host] = now;
+    hosts->asked += hosts->said[id] != 0;
+    hosts->same += hosts->said[id] == digest;
+    hosts->said[id] = digest;
     return true;
 }
 
@@ -390,7 +387,8 @@ static enum mxs_err put_host(struct host_reading *reading, struct mxs_query *que
         mxs_intern_find(&rows->survey->dictionary.hosts.keys, question.name.data, question.name.size_bytes);
     if (question.subject == 0)
         return MXS_OK; /* no domain of this run names it */
-    if (!compare(reading, query, question.subject))
+    bool settled = is_settled(query, A) && is_settled(query, AAAA);
+    if (!mxs_shard_hosts_put(rows->hosts, question.subject, settled ? digest_of(reading, query) : 0))
         return no_memory(detail);
     if (!mxs_query_is_null(query, A))
         put_family(reading, query, &question, 0);

@@ -71,15 +71,16 @@ static enum mxs_err read_run(struct mxs_shard_run *out, mxs_store *store, struct
 {
     struct mxs_query query;
     char shard[64] = "";
-    mxs_query_open(
-        &query, store,
-        "SELECT started_at, ifnull(finished_at, 0), active_ms, ifnull(lines, 0), ifnull(accepted, 0), ifnull(rejected, "
-        "0),"
-        " ifnull(duplicates, 0), other_shard, ifnull(agreement_asked, 0), ifnull(agreement_same, 0), datagrams, "
-        "tcp_connections, forged,"
-        " input_digest, checks, shard, versions ->> '$.mxsurvey', versions ->> '$.public_suffix_list', versions ->> "
-        "'$.rule_set',"
-        " (SELECT text FROM run_note n WHERE n.run_id = r.id AND n.kind = 'asn_db' LIMIT 1) FROM run r WHERE id = ?1");
+    mxs_query_open(&query, store,
+                   "SELECT started_at, ifnull(finished_at, 0), active_ms, ifnull(lines, 0), ifnull(accepted, 0), "
+                   "ifnull(rejected, 0),"
+                   " ifnull(duplicates, 0), other_shard, ifnull(agreement_asked, 0), ifnull(agreement_same, 0), "
+                   "datagrams, tcp_connections, forged,"
+                   " input_digest, checks, shard, versions ->> '$.mxsurvey', versions ->> '$.public_suffix_list', "
+                   "versions ->> '$.rule_set',"
+                   " (SELECT text FROM run_note n WHERE n.run_id = r.id AND n.kind = 'asn_db' LIMIT 1), versions ->> "
+                   "'$.public_suffix_digest' FROM run r"
+                   " WHERE id = ?1");
     mxs_query_int(&query, 1, out->run);
     if (mxs_query_next(&query)) {
         int64_t *const numbers[] = {
@@ -95,6 +96,7 @@ static enum mxs_err read_run(struct mxs_shard_run *out, mxs_store *store, struct
         copy(out->psl, sizeof out->psl, &query, 17);
         copy(out->rules, sizeof out->rules, &query, 18);
         copy(out->asn, sizeof out->asn, &query, 19);
+        copy(out->psl_digest, sizeof out->psl_digest, &query, 20);
     }
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
@@ -124,7 +126,6 @@ enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct m
                  {"other lists of names (the digests of what was read)", a->digest, b->digest},
                  {"other checks", a->checks, b->checks},
                  {"another version of mxsurvey", a->version, b->version},
-                 {"another public suffix list", a->psl, b->psl},
                  {"another rule-set", a->rules, b->rules},
                  {"other networks (--asn-db)", a->asn, b->asn}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -132,6 +133,13 @@ enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct m
             return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s and %.150s were scanned with %s: `%.60s` and `%.60s`",
                                a->path, b->path, texts[i].what, texts[i].one[0] == 0 ? "none" : texts[i].one,
                                texts[i].other[0] == 0 ? "none" : texts[i].other);
+    /* By what they say, since each node may have its own path; a run of an earlier build knows path and date alone. */
+    bool told = a->psl_digest[0] != 0 && b->psl_digest[0] != 0;
+    if (told ? strcmp(a->psl_digest, b->psl_digest) != 0 : strcmp(a->psl, b->psl) != 0)
+        return mxs_err_set(
+            detail, MXS_ERR_INPUT,
+            "%.150s and %.150s were scanned with another public suffix list: `%.80s` (%s) and `%.80s` (%s)", a->path,
+            b->path, a->psl, a->psl_digest, b->psl, b->psl_digest);
     if (a->shard.count != b->shard.count)
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s is one of %u shards, and %.150s one of %u", a->path,
                            a->shard.count, b->path, b->shard.count);

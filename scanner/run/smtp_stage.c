@@ -289,11 +289,29 @@ static enum mxs_err finish(struct meeting *meeting, enum mxs_err err, struct mxs
     return err == MXS_OK ? end : err;
 }
 
+/* What shards met of MX hosts that lead elsewhere by the answer that counts is not of this run. */
+static enum mxs_err forget_elsewhere(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "DELETE FROM smtp_answer AS s WHERE run_id = ?2 AND NOT EXISTS (SELECT 1 FROM host_history h JOIN "
+                   "address_entry e"
+                   " ON e.set_id IN (h.a_set_id, h.aaaa_set_id) WHERE h.host_id = s.host_id AND h.list_id = ?1 AND "
+                   "h.first_run <= ?2"
+                   " AND ifnull(h.last_run, ?2) >= ?2 AND e.address_id = s.address_id)");
+    mxs_query_int(&query, 1, survey->run.list_id);
+    mxs_query_int(&query, 2, survey->run.id);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
 enum mxs_err mxs_stage_smtp(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct meeting meeting = {.survey = survey, .detail = detail};
     if (!(survey->settings->checks & MXS_CHECK_SMTP))
         return MXS_OK;
+    if (survey->pool == NULL) /* a merge meets nobody */
+        return forget_elsewhere(survey, detail);
     mxs_intern_init(&meeting.providers);
     mxs_arena_init(&meeting.arena, 4096, 0);
     mxs_smtp_rows_open(&meeting.rows, survey->store, survey->run.list_id, survey->run.id);

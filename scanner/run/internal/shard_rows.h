@@ -14,12 +14,15 @@
 #include "scanner/run/internal/members.h"
 #include "scanner/run/internal/shards.h"
 
-/* MX hosts of all shards, as far as several asked them. */
+/* MX hosts of all shards, as far as several asked them; likewise the addresses of mail servers. */
 struct mxs_shard_hosts {
-    uint32_t *said; /* by host id: a digest of what the settled answers were; 0: nobody said anything settled */
+    uint32_t *said; /* by id: a digest of what the settled answers were; 0: nobody said anything settled */
     uint32_t capacity;
     uint64_t asked, same; /* once more than once */
 };
+
+/* digest 0: nothing settled. False: no memory. */
+MXS_CHECK bool mxs_shard_hosts_put(struct mxs_shard_hosts *hosts, uint32_t id, uint32_t digest);
 
 #define MXS_SHARD_RESOLVERS 65536u /* ids of resolvers; what the journal holds */
 
@@ -49,5 +52,8 @@ MXS_CHECK enum mxs_err mxs_shard_rows_keep(mxs_store *store, const struct mxs_sh
 MXS_CHECK enum mxs_err mxs_shard_rows_put(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *run,
                                           int64_t *resolvers, uint32_t *next_policy, struct mxs_shard_hosts *hosts,
                                           struct mxs_detail *detail);
+/* What mail servers said (check smtp), of the MX hosts and addresses that are there by now. The writer is at rest. */
+MXS_CHECK enum mxs_err mxs_shard_smtp_put(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *run,
+                                          struct mxs_shard_hosts *met, struct mxs_detail *detail);
 
 #endif

@@ -19,7 +19,7 @@ struct mxs_shard_run {
     int64_t agreement_asked, agreement_same, datagrams, tcp_connections, forged;
     bool again;  /* it has an earlier run of the list: what contradicted that one was asked again */
     char digest[33], checks[64], list_name[128];
-    char version[64], psl[256], rules[32], asn[256];
+    char version[64], psl[256], psl_digest[32], rules[32], asn[256];
 };
 
 /* Fills *out of a database; list NULL: that of its newest complete run. The path must live as long. */
