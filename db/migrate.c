@@ -13,7 +13,7 @@
 #include "db/words.h"
 #include "model/usable.h"
 
-extern const char mxs_schema_sql[], mxs_migrate_3_sql[];
+extern const char mxs_schema_sql[], mxs_migrate_3_sql[], mxs_migrate_4_sql[];
 extern const char mxs_views_run_sql[], mxs_views_domain_sql[], mxs_views_verdict_sql[], mxs_views_count_sql[],
     mxs_views_provider_sql[], mxs_views_redundancy_sql[], mxs_views_policy_sql[], mxs_views_list_sql[],
     mxs_views_server_sql[], mxs_views_change_sql[];
@@ -121,7 +121,13 @@ static enum mxs_err migrate_to_3(mxs_store *store, struct mxs_detail *detail)
     return err;
 }
 
-static enum mxs_err (*const steps[])(mxs_store *store, struct mxs_detail *detail) = {[3] = migrate_to_3};
+static enum mxs_err migrate_to_4(mxs_store *store, struct mxs_detail *detail)
+{
+    return mxs_store_run(store, mxs_migrate_4_sql, detail);
+}
+
+static enum mxs_err (*const steps[])(mxs_store *store,
+                                     struct mxs_detail *detail) = {[3] = migrate_to_3, [4] = migrate_to_4};
 
 /* --- all of it --- */
 

@@ -1,4 +1,4 @@
--- mxsurvey, schema version 3. Base tables are private; the views (views/) are what others may read.
+-- mxsurvey, schema version 4. Base tables are private; the views (views/) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are spans: first_run .. last_run, both included; last_run NULL means "still
@@ -174,7 +174,8 @@ CREATE TABLE sts_history (
   PRIMARY KEY (domain_id, list_id, first_run)) STRICT, WITHOUT ROWID;
 -- Mail servers (check smtp): what an address showed under the name of an MX host. tested: that name was sent as SNI; for the others that
 -- lead there the rest is the same, pkix is 0 or NULL and dane is NULL. flags: 1 EHLO keywords were masked, 2 plaintext was injected
--- behind STARTTLS, 4 whether TLS stands is settled, 8 the certificate is for the name, 16 it had expired. smtp_answer: a run in progress.
+-- behind STARTTLS, 4 whether TLS stands is settled, 8 the certificate is for the name, 16 it had expired, 32 it leads to an authority.
+-- banner_name: the name that the banner begins with. smtp_answer: a run in progress.
 CREATE TABLE certificate (
   id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, subject TEXT NOT NULL, issuer TEXT NOT NULL, names TEXT NOT NULL, -- JSON list
   name_total INTEGER NOT NULL, key TEXT NOT NULL, key_bits INTEGER NOT NULL, signature TEXT NOT NULL, not_before INTEGER,
@@ -182,11 +183,11 @@ CREATE TABLE certificate (
 CREATE TABLE smtp_answer (
   run_id INTEGER NOT NULL, host_id INTEGER NOT NULL, address_id INTEGER NOT NULL, outcome INTEGER NOT NULL, code INTEGER NOT NULL,
   starttls INTEGER, tls TEXT, cipher TEXT, name TEXT, flags INTEGER NOT NULL, tested INTEGER NOT NULL, certificate_id INTEGER,
-  chain_length INTEGER, pkix INTEGER, dane INTEGER, PRIMARY KEY (run_id, host_id, address_id)) STRICT, WITHOUT ROWID;
+  chain_length INTEGER, pkix INTEGER, dane INTEGER, banner_name TEXT, PRIMARY KEY (run_id, host_id, address_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE smtp_history (
   host_id INTEGER NOT NULL, address_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   outcome INTEGER NOT NULL, code INTEGER NOT NULL, starttls INTEGER, tls TEXT, cipher TEXT, name TEXT, flags INTEGER NOT NULL,
-  tested INTEGER NOT NULL, certificate_id INTEGER, chain_length INTEGER, pkix INTEGER, dane INTEGER,
+  tested INTEGER NOT NULL, certificate_id INTEGER, chain_length INTEGER, pkix INTEGER, dane INTEGER, banner_name TEXT,
   PRIMARY KEY (host_id, address_id, list_id, first_run)) STRICT, WITHOUT ROWID;
 -- How the newest run came by it; what a server says in its own words may differ each time.
 CREATE TABLE smtp_measured (
@@ -211,6 +212,8 @@ CREATE TABLE verdict (
 -- Signs of who holds the mailbox behind policies, where they were looked at: kind dkim, autodiscover, spf or txt.
 CREATE TABLE evidence (policy_id INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, provider TEXT NOT NULL,
   rule TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (policy_id, position)) STRICT, WITHOUT ROWID;
+-- Names that mail servers showed, in certificates, banners and their answers to EHLO, which speak for a provider.
+CREATE TABLE server_signal (value TEXT PRIMARY KEY, provider TEXT NOT NULL, rule TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE verdict_label (verdict_id INTEGER NOT NULL, role INTEGER NOT NULL, position INTEGER NOT NULL,
   provider_id INTEGER NOT NULL, share INTEGER NOT NULL, confidence INTEGER NOT NULL,
   PRIMARY KEY (verdict_id, role, position)) STRICT, WITHOUT ROWID;

@@ -128,8 +128,10 @@ extern const struct mxs_measures mxs_measures_unknown;
 struct mxs_policy_addition {
     struct mxs_measures measures;
     uint8_t confidence;      /* of the mailbox behind; 0: none is named */
+    uint8_t front_confidence;
     uint64_t findings;       /* codes 64 to 127 */
     struct mxs_text mailbox; /* data NULL: none */
+    struct mxs_text front;   /* a gateway that the servers of an MX host name, which no rule names; data NULL: none */
 };
 
 #endif

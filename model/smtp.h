@@ -29,6 +29,7 @@ struct mxs_smtp_certificate {
     uint8_t fingerprint[32];         /* SHA-256 */
     bool name_matches;               /* it is for the name sent as SNI */
     bool expired;                    /* at the time of the connection */
+    bool trusted; /* it leads to an authority, whatever name it is for, and also when it has expired */
     enum mxs_smtp_pkix pkix;         /* for the name sent as SNI */
     enum mxs_smtp_dane dane;
 };
@@ -43,6 +44,7 @@ struct mxs_smtp_answer {
     enum mxs_smtp_starttls starttls;
     struct mxs_text banner;   /* the first line of the greeting, without the code; what cannot be printed as \xNN */
     struct mxs_text name;     /* how the server calls itself in its answer to EHLO */
+    struct mxs_text banner_name; /* the name that the banner begins with; canonical; data NULL: none */
     struct mxs_text reply;    /* the first line of the reply that decided, when it was no acceptance */
     struct mxs_text tls;      /* "TLSv1.3"; data NULL: none stands */
     struct mxs_text cipher;

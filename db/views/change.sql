@@ -10,7 +10,8 @@ side AS (
          ja.verdict_id AS old_verdict, jb.verdict_id AS new_verdict, va.state AS old_state, vb.state AS new_state,
          va.backup AS old_backup, vb.backup AS new_backup, va.receives AS old_receives, vb.receives AS new_receives,
          vb.settled AS new_settled, (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%') AS hosts_alike,
-         (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AS auth_alike
+         (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AS auth_alike,
+         (',' || r.checks LIKE '%,smtp%') = (',' || q.checks LIKE '%,smtp%') AS smtp_alike
   FROM run r JOIN run q ON q.id = r.previous_run
   JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
   JOIN domain_history b ON b.domain_id = a.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
@@ -30,6 +31,13 @@ mx_host AS (
   FROM settled s JOIN mx_entry e ON e.set_id = s.new_set JOIN host h ON h.id = e.host_id AND h.name <> ''
   UNION SELECT run_id, previous_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
   FROM settled s JOIN host h ON h.id = s.new_own),
+spoken AS MATERIALIZED (SELECT run_id, host_id, count(*) AS servers FROM v_server_word GROUP BY run_id, host_id),
+first_word AS MATERIALIZED ( -- of hosts with servers that had not been heard: whom they name is no move
+  SELECT n.run_id, n.host_id FROM spoken n JOIN run r ON r.id = n.run_id
+  LEFT JOIN spoken o ON o.run_id = r.previous_run AND o.host_id = n.host_id
+  LEFT JOIN host_history a ON a.host_id = n.host_id AND a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
+  LEFT JOIN host_history b ON b.host_id = n.host_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
+  WHERE o.servers IS NULL OR (o.servers < n.servers AND a.a_set_id IS b.a_set_id AND a.aaaa_set_id IS b.aaaa_set_id)),
 known AS (
   SELECT x.*, EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.old_set AND o.host_id = x.host_id) OR x.old_own IS x.host_id AS was,
          ao.name AS old_a, ao.settled AS old_a_settled, aq.settled AS old_aaaa_settled, a.a_set_id AS old_a_set, a.aaaa_set_id AS old_aaaa_set,
@@ -113,11 +121,13 @@ change AS (
   UNION ALL
   SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider
   FROM settled s JOIN named o ON o.verdict_id = s.old_verdict JOIN named n ON n.verdict_id = s.new_verdict
-  WHERE s.old_verdict <> s.new_verdict AND s.hosts_alike AND s.auth_alike AND s.old_receives AND s.new_receives AND o.provider <> n.provider
+  WHERE s.old_verdict <> s.new_verdict AND s.hosts_alike AND s.auth_alike AND s.smtp_alike AND s.old_receives AND s.new_receives AND o.provider <> n.provider
     AND NOT EXISTS (SELECT 1 FROM mx_entry e JOIN host_history h ON h.host_id = e.host_id AND h.list_id = s.list_id
       WHERE ((e.set_id = s.old_set AND h.first_run <= s.previous_run AND ifnull(h.last_run, s.previous_run) >= s.previous_run)
           OR (e.set_id = s.new_set AND h.first_run <= s.run_id AND ifnull(h.last_run, s.run_id) >= s.run_id))
         AND h.usable IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM first_word w WHERE w.run_id = s.run_id AND (w.host_id = s.old_own OR w.host_id IN (SELECT e.host_id FROM mx_entry e
+      WHERE e.set_id = s.old_set)))
   UNION ALL
   SELECT m.run_id, m.domain_id, c.kind, group_concat(c.old, ', '), group_concat(c.new, ', ')
   FROM (SELECT DISTINCT run_id, domain_id, host_id, old_set, old_own FROM mx_host) m

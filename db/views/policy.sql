@@ -69,7 +69,8 @@ SELECT from_run, to_run, domain, domain_id, group_concat(old, '; ') AS old, grou
 FROM (SELECT * FROM told ORDER BY from_run, to_run, domain_id, place)
 GROUP BY from_run, to_run, domain_id;
 
--- What was found about who holds the mailbox, behind an MX that does not say? (Where there is no MX host, or a rule for mailbox hosts or registrars, with
+-- What was found about who holds the mailbox, behind an MX that does not say: in what the domain publishes, and in what the servers of its first MX hosts
+-- show where no rule names them? (Where there is no MX host, or a rule for mailbox hosts or registrars, with
 -- confidence 90 or 50, named it, nothing was looked for; signs are kept by policy, and others may publish the same.)
 CREATE VIEW v_evidence AS
 SELECT r.id AS run_id, d.name AS domain, e.position, e.kind, e.provider, e.rule, e.value, s.domain_id
@@ -79,7 +80,17 @@ JOIN domain d ON d.id = s.domain_id
 JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
 JOIN evidence e ON e.policy_id = s.policy_id
 WHERE r.state = 'complete' AND EXISTS (SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id) AND NOT EXISTS (
-  SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id AND l.role = (SELECT id FROM role WHERE name = 'mailbox') AND l.confidence IN (50, 90));
+  SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id AND l.role = (SELECT id FROM role WHERE name = 'mailbox') AND l.confidence IN (50, 90))
+UNION ALL
+SELECT f.run_id, f.name, 1000, g.kind, g.provider, g.rule, g.value, f.domain_id
+FROM (SELECT r.id AS run_id, s.domain_id, d.name, s.implicit_host_id, s.mx_set_id, (SELECT min(m.preference) FROM mx_entry m JOIN host_history h ON h.host_id = m.host_id
+        AND h.list_id = r.list_id AND h.first_run <= r.id AND ifnull(h.last_run, r.id) >= r.id AND h.usable WHERE m.set_id = s.mx_set_id) AS level
+      FROM run r JOIN domain_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+      JOIN domain d ON d.id = s.domain_id WHERE r.state = 'complete') f
+JOIN v_server_signal g ON g.run_id = f.run_id AND (g.host_id = f.implicit_host_id
+  OR g.host_id IN (SELECT m.host_id FROM mx_entry m WHERE m.set_id = f.mx_set_id AND m.preference = f.level))
+WHERE NOT EXISTS (SELECT 1 FROM mx_entry m JOIN host_label l ON l.host_id = m.host_id AND l.rule_id IS NOT NULL WHERE m.set_id = f.mx_set_id
+  AND m.preference = f.level);
 
 -- How many domains publish each policy, and how strong is it? share is of the names of which it is known.
 CREATE VIEW v_policy_measure AS

@@ -1,8 +1,8 @@
 -- What did each address of an MX host say when it was met under the MX host's name (check smtp)? tested: that name was sent; else what
 -- is said of the certificate is only what holds for any name. The columns from banner on are those of the newest run.
 CREATE VIEW v_server AS
-SELECT r.id AS run_id, h.name AS host, a.address, o.name AS outcome, o.settled, s.code, t.name AS starttls, s.tls, s.cipher, s.name AS server_name,
-       s.flags & 1 <> 0 AS masked, s.flags & 2 <> 0 AS injected, s.flags & 4 <> 0 AS tls_settled, s.tested,
+SELECT r.id AS run_id, h.name AS host, a.address, o.name AS outcome, o.settled, s.code, t.name AS starttls, s.tls, s.cipher, s.name AS server_name, s.banner_name,
+       s.flags & 32 <> 0 AS trusted, s.flags & 1 <> 0 AS masked, s.flags & 2 <> 0 AS injected, s.flags & 4 <> 0 AS tls_settled, s.tested,
        CASE WHEN c.id IS NOT NULL THEN s.flags & 8 <> 0 END AS name_matches, CASE WHEN c.id IS NOT NULL THEN s.flags & 16 <> 0 END AS expired,
        x.name AS pkix, d.name AS dane, s.chain_length, c.subject, c.issuer, c.names, c.name_total, c.key, c.key_bits, c.signature,
        c.not_before, c.not_after, CASE WHEN c.id IS NOT NULL THEN lower(hex(c.fingerprint)) END AS fingerprint, m.banner, m.reply, m.tls_failure, m.connect_ms, m.banner_ms,
@@ -19,6 +19,31 @@ LEFT JOIN certificate c ON c.id = s.certificate_id
 LEFT JOIN smtp_measured m ON m.list_id = r.list_id AND m.address_id = s.address_id AND m.run_id = r.id
 WHERE r.state = 'complete';
 
+-- What did each address of an MX host last say whole, up to a run: a greeting accepted, and whether TLS stands settled? trusted: the certificate leads
+-- to an authority, whatever name it is for. What a server said that was busy since stays; what another address of the host said goes with the address.
+CREATE VIEW v_server_word AS
+SELECT r.id AS run_id, s.host_id, s.address_id, s.name, s.banner_name, s.certificate_id, s.flags & 32 <> 0 AS trusted
+FROM smtp_history s
+CROSS JOIN run r ON r.list_id = s.list_id AND r.id >= s.first_run
+CROSS JOIN host_history h ON h.host_id = s.host_id AND h.list_id = s.list_id AND h.first_run <= r.id AND ifnull(h.last_run, r.id) >= r.id
+WHERE s.first_run = (
+  SELECT max(b.first_run) FROM smtp_history b JOIN smtp_outcome o ON o.id = b.outcome LEFT JOIN smtp_starttls t ON t.id = b.starttls
+  WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id AND b.first_run <= r.id AND o.name = 'ready'
+    AND (ifnull(t.name, 'absent') = 'absent' OR b.flags & 4))
+  AND EXISTS (SELECT 1 FROM address_entry e WHERE e.set_id IN (h.a_set_id, h.aaaa_set_id) AND e.address_id = s.address_id);
+
+-- Which names that servers showed speak for a provider: in certificates that lead to an authority, in the answer to EHLO, in the banner? They count
+-- where no rule names the MX host.
+CREATE VIEW v_server_signal AS
+SELECT w.run_id, h.name AS host, a.address, w.kind, g.provider, g.rule, w.value, w.host_id
+FROM (SELECT v.run_id, v.host_id, v.address_id, 'certificate' AS kind, j.value FROM v_server_word v JOIN certificate c ON c.id = v.certificate_id,
+        json_each(CASE WHEN json_valid(c.names) THEN c.names ELSE '[]' END) j WHERE v.trusted
+      UNION SELECT run_id, host_id, address_id, 'ehlo', rtrim(lower(name), '.') FROM v_server_word WHERE name IS NOT NULL
+      UNION SELECT run_id, host_id, address_id, 'banner', banner_name FROM v_server_word WHERE banner_name IS NOT NULL) w
+JOIN server_signal g ON g.value = w.value
+JOIN host h ON h.id = w.host_id
+JOIN address a ON a.id = w.address_id;
+
 -- Whose mail servers answer, by who runs the MX host? An address counts once for each provider; banner_ms is the mean.
 CREATE VIEW v_server_provider AS
 SELECT run_id, provider, count(*) AS addresses, sum(outcome = 'ready') AS answering, sum(outcome = 'rejecting') AS rejecting,
@@ -31,7 +56,7 @@ GROUP BY run_id, provider;
 -- Which TLS do the servers that answer speak?
 CREATE VIEW v_server_tls AS
 SELECT run_id, tls, count(*) AS addresses, count(*) * 1.0 / sum(count(*)) OVER (PARTITION BY run_id) AS share
-FROM (SELECT DISTINCT run_id, address_id, CASE WHEN tls IS NOT NULL THEN tls WHEN starttls = 'absent' THEN 'none' WHEN starttls = 'failed' THEN 'failed'
+FROM (SELECT DISTINCT run_id, address_id, CASE WHEN tls IS NOT NULL THEN tls WHEN starttls = 'absent' THEN 'no TLS' WHEN starttls = 'failed' THEN 'failed'
       ELSE 'not known' END AS tls FROM v_server WHERE outcome = 'ready')
 GROUP BY run_id, tls;
 
@@ -52,6 +77,14 @@ FROM (
     UNION SELECT run_id, implicit_host_id, 'primary' FROM used WHERE implicit_host_id IS NOT NULL)
   SELECT DISTINCT s.run_id, l.role, s.address_id, s.outcome, s.settled FROM v_server s JOIN level l ON l.run_id = s.run_id AND l.host_id = s.host_id)
 GROUP BY run_id, role;
+
+-- How long after the connection stands do the servers that answer greet? Measured in the newest run of a list only.
+CREATE VIEW v_server_banner AS
+SELECT run_id, position, CASE position WHEN 0 THEN 'under 0.1 s' WHEN 1 THEN '0.1 to 1 s' WHEN 2 THEN '1 to 5 s' WHEN 3 THEN '5 to 15 s'
+       ELSE '15 s or more' END AS banner_after, count(*) AS addresses, count(*) * 1.0 / sum(count(*)) OVER (PARTITION BY run_id) AS share
+FROM (SELECT DISTINCT run_id, address_id, CASE WHEN banner_ms < 100 THEN 0 WHEN banner_ms < 1000 THEN 1 WHEN banner_ms < 5000 THEN 2
+      WHEN banner_ms < 15000 THEN 3 ELSE 4 END AS position FROM v_server WHERE outcome = 'ready' AND banner_ms IS NOT NULL)
+GROUP BY run_id, position;
 
 -- For how long are the certificates of the servers that answer still good, counted from the run? A certificate counts once.
 CREATE VIEW v_certificate_validity AS

@@ -167,6 +167,10 @@ static const struct mxs_column validity_columns[] = {
     {"validity", "still good for", MXS_UNIT_TEXT, 0}, {"certificates", "certificates", MXS_UNIT_COUNT, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
+static const struct mxs_column banner_columns[] = {
+    {"banner_after", "banner after", MXS_UNIT_TEXT, 0}, {"addresses", "addresses that answer", MXS_UNIT_COUNT, 0},
+    {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
+};
 static const struct mxs_column certificate_columns[] = {
     {"host", "MX host", MXS_UNIT_TEXT, 0},
     {"address", "address", MXS_UNIT_TEXT, 0},
@@ -428,6 +432,12 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .question = "For how long are the certificates still good?",
      .sql = "SELECT validity, certificates, share FROM v_certificate_validity WHERE run_id = ?1 ORDER BY position",
      COLUMNS(validity_columns)},
+    {.name = "banner_times",
+     .needs = MXS_NEEDS_SERVERS,
+     .title = "Time to the banner",
+     .question = "How long do servers let a sender wait?",
+     .sql = "SELECT banner_after, addresses, share FROM v_server_banner WHERE run_id = ?1 ORDER BY position",
+     COLUMNS(banner_columns)},
     {.name = "certificate",
      .needs = MXS_NEEDS_SERVERS,
      .title = "Certificates of mail servers",

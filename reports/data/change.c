@@ -194,6 +194,19 @@ static bool is_settled(const struct mxs_change_side *side)
     return true;
 }
 
+/* A server of a host that was there before is heard for the first time: whom it names may have run it all along. */
+static bool is_first_word(const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        uint32_t host = from->mx_hosts[i].host;
+        const struct mxs_facts_host *old = &from->facts->hosts[host], *new = &to->facts->hosts[host];
+        bool more = old->servers_heard < new->servers_heard && same_addresses(old, new);
+        if (new->servers_heard > 0 && (old->servers_heard == 0 || more))
+            return true;
+    }
+    return false;
+}
+
 static bool is_newly(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
                      size_t i)
 {
@@ -217,7 +230,7 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
     unsigned found = find_in_verdicts(from->verdict, to->verdict);
     if (same_facts(from, to))
         found &= ~(BIT(MXS_CHANGE_BACKUP_LOST) | BIT(MXS_CHANGE_BACKUP_GAINED));
-    if (!is_settled(from) || !is_settled(to))
+    if (!is_settled(from) || !is_settled(to) || is_first_word(from, to))
         found &= ~BIT(MXS_CHANGE_PROVIDER_MIGRATED);
     if (from->set != to->set) {
         found |= has_new_host(from, to) ? BIT(MXS_CHANGE_HOST_ADDED) : 0;

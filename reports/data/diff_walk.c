@@ -274,7 +274,8 @@ static unsigned not_comparable(const struct mxs_diff *diff, const struct mxs_cha
         [MXS_STATE_MX] = true, [MXS_STATE_BROKEN] = true, [MXS_STATE_UNDETERMINED] = false};
     bool hosts = diff->from.hosts_asked != diff->to.hosts_asked,
          auth = diff->from.policies_asked != diff->to.policies_asked;
-    return (hosts || auth ? 1u << MXS_CHANGE_PROVIDER_MIGRATED : 0) |
+    bool servers = diff->from.servers_met != diff->to.servers_met;
+    return (hosts || auth || servers ? 1u << MXS_CHANGE_PROVIDER_MIGRATED : 0) |
            (hosts && by_addresses[verdicts[0]->state] && by_addresses[verdicts[1]->state] ? BY_STATE : 0);
 }
 

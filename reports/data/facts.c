@@ -329,14 +329,65 @@ static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
 }
 
 #define CERTIFICATE \
-    "CASE WHEN c.id IS NOT NULL THEN json_object('names', json(iif(json_valid(c.names), c.names, '[]')), " \
-        "'issuer', c.issuer, 'not_after'," \
-    " c.not_after, 'pkix', x.name, 'dane', d.name, 'mta_sts', '?' || CASE x.name WHEN 'ok' THEN 'o'"\
-    " ELSE iif(x.name IS NULL, 'n', 'r') END || h.name, 'subject', c.subject, 'not_before', c.not_before, 'key', " \
-        "c.key," \
-    " 'key_bits', c.key_bits, 'signature', c.signature, 'chain_length', s.chain_length, 'fingerprint', " \
-        "lower(hex(c.fingerprint))) END"
+    "CASE WHEN c.id IS NOT NULL THEN json_object('names', json(iif(json_valid(c.names), c.names, '[]')), 'issuer'," \
+    " c.issuer, 'not_after', c.not_after, 'pkix', x.name, 'dane', d.name, 'mta_sts', '?' || CASE x.name WHEN 'ok'" \
+    " THEN 'o' ELSE iif(x.name IS NULL, 'n', 'r') END || h.name, 'subject', c.subject, 'not_before', c.not_before," \
+    " 'key', c.key, 'key_bits', c.key_bits, 'signature', c.signature, 'chain_length', s.chain_length," \
+    " 'fingerprint', lower(hex(c.fingerprint))) END"
 #define SAID "'code', nullif(s.code, 0), 'starttls', t.name, 'tls', s.tls"
+
+static bool put_heard(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at < facts->host_count)
+        facts->hosts[at].servers_heard = (uint32_t)mxs_query_column_int(query, 1);
+    return true;
+}
+
+/* By host, so that those of one stand together. */
+static bool put_server_signal(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at == facts->host_count)
+        return true;
+    if (facts->signal_count == facts->signal_capacity) {
+        size_t capacity = next_capacity(facts->signal_capacity);
+        if (!grow(&facts->signals, capacity, sizeof *facts->signals))
+            return false;
+        facts->signal_capacity = capacity;
+    }
+    const char *texts[3];
+    for (int i = 0; i < 3; i++) {
+        size_t size_bytes;
+        const char *text = mxs_query_column_text(query, i + 1, &size_bytes);
+        if ((texts[i] = mxs_string_pool_keep(&facts->aliases, text, size_bytes)) == NULL)
+            return false;
+    }
+    struct mxs_facts_host *host = &facts->hosts[at];
+    if (host->signal_count++ == 0)
+        host->signal_first = (uint32_t)facts->signal_count;
+    facts->signals[facts->signal_count++] = (struct mxs_facts_signal){texts[0], texts[1], texts[2]};
+    return true;
+}
+
+/* Most databases have none, and then nothing is looked for. */
+static enum mxs_err load_signals(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
+                                 struct mxs_detail *detail)
+{
+    int64_t any = 0;
+    enum mxs_err err = mxs_query_one_int(store, "SELECT EXISTS (SELECT 1 FROM server_signal)", 0, &any, detail);
+    if (err != MXS_OK || any == 0)
+        return err;
+    err = scan(facts, store, run,
+               "SELECT host_id, count(*) FROM v_server_word WHERE ?1 IS NOT NULL AND run_id = ?2 GROUP BY host_id",
+               put_heard, detail);
+    return err != MXS_OK ? err
+                         : scan(facts, store, run,
+                                "SELECT DISTINCT host_id, kind, rule, value FROM v_server_signal WHERE ?1 IS NOT NULL "
+                                "AND run_id = ?2"
+                                " ORDER BY host_id, kind <> 'certificate', kind, value",
+                                put_server_signal, detail);
+}
 
 /* What the check smtp saw, as the records of an export tell it. */
 static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
@@ -346,21 +397,21 @@ static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, cons
                             "SELECT host_id, certificate_ends, ends_soon, silent_again, secured FROM v_host_server"
                             " WHERE ?1 IS NOT NULL AND run_id = ?2",
                             put_server_marks, detail);
+    if (err == MXS_OK)
+        err = load_signals(facts, store, run, detail);
     if (err != MXS_OK)
         return err;
     return scan(
         facts, store, run,
-        "SELECT host_id, '{\"addresses\":[' || group_concat(said) || ']}', '{\"addresses\":[' || group_concat(content) "
-        "|| ']}'"
+        "SELECT host_id, '{\"addresses\":[' || group_concat(said) || ']}',"
+        " '{\"addresses\":[' || group_concat(content) || ']}'"
         " FROM (SELECT s.host_id, json_object('address', a.address, 'outcome', o.name, 'banner', m.banner, " SAID
-        ", 'connect_ms', m.connect_ms,"
-        " 'banner_ms', m.banner_ms, 'name', s.name, 'certificate', " CERTIFICATE ") AS said,"
-        " json_object('address', a.address, 'outcome', o.name, " SAID ", 'name', s.name, 'certificate', " CERTIFICATE
-        ") AS content"
-        " FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN address a ON a.id = s.address_id JOIN smtp_outcome "
-        "o ON o.id = s.outcome"
-        " LEFT JOIN smtp_starttls t ON t.id = s.starttls LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d "
-        "ON d.id = s.dane"
+        ", 'connect_ms', m.connect_ms, 'banner_ms', m.banner_ms, 'name', s.name, 'certificate', " CERTIFICATE
+        ") AS said, json_object('address', a.address, 'outcome', o.name, " SAID
+        ", 'name', s.name, 'certificate', " CERTIFICATE ") AS content"
+        " FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN address a ON a.id = s.address_id"
+        " JOIN smtp_outcome o ON o.id = s.outcome LEFT JOIN smtp_starttls t ON t.id = s.starttls"
+        " LEFT JOIN smtp_pkix x ON x.id = s.pkix LEFT JOIN smtp_dane d ON d.id = s.dane"
         " LEFT JOIN certificate c ON c.id = s.certificate_id LEFT JOIN smtp_measured m ON m.list_id = s.list_id"
         " AND m.address_id = s.address_id AND m.run_id = ?2 WHERE s.list_id = ?1 AND s.first_run <= ?2"
         " AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.host_id, length(a.bytes), a.bytes) GROUP BY host_id",
@@ -460,6 +511,8 @@ enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_fac
         return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
     *facts = *base;
     facts->borrowed = true;
+    facts->signals = NULL;
+    facts->signal_count = facts->signal_capacity = 0;
     facts->hosts_asked = run->hosts_asked;
     facts->hosts = hosts;
     mxs_string_pool_init(&facts->aliases);
@@ -491,6 +544,7 @@ static void close_names(struct mxs_names *names)
 void mxs_facts_close(struct mxs_facts *facts)
 {
     mxs_string_pool_finish(&facts->aliases);
+    free(facts->signals);
     if (facts->borrowed) {
         free(facts->hosts);
         *facts = (struct mxs_facts){0};
@@ -528,22 +582,4 @@ const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64
 {
     size_t at = find(facts->host_ids, facts->host_count, id);
     return at == facts->host_count ? NULL : &facts->hosts[at];
-}
-
-const char *mxs_facts_outcome(int8_t outcome)
-{
-    return outcome >= 0 && outcome < MXS_OUTCOME_COUNT ? mxs_outcome_text((enum mxs_outcome)outcome) : "";
-}
-
-const char *mxs_facts_organisation(const struct mxs_facts *facts, const struct mxs_facts_host *host)
-{
-    return host->unnamed ? facts->providers.texts[host->provider] + strlen("org:") : NULL;
-}
-
-bool mxs_facts_within(const char *name, size_t size_bytes, const char *suffix)
-{
-    size_t size = strlen(suffix);
-    if (size > size_bytes || memcmp(name + size_bytes - size, suffix, size) != 0)
-        return false;
-    return size == size_bytes || name[size_bytes - size - 1] == '.';
 }

@@ -40,6 +40,12 @@ struct mxs_facts_host {
     const char *smtp, *smtp_content; /* JSON of what its servers said, and without what is measured; NULL: not met.
         "mta_sts":"?xHOST" is left open: it hangs on the domain's policy; x: o the certificate holds, r it does not, n
         not known */
+    uint32_t servers_heard;          /* that have said something whole, up to the run */
+    uint32_t signal_first, signal_count; /* in signals: whom its servers' names speak for */
+};
+
+struct mxs_facts_signal {
+    const char *kind, *rule, *value; /* certificate, ehlo or banner */
 };
 
 struct mxs_facts_mx_host {
@@ -70,6 +76,8 @@ struct mxs_facts {
     size_t mx_count, mx_capacity;
     struct mxs_facts_mx_host *mx_hosts; /* set by set, by preference */
     size_t mx_host_count, mx_host_capacity;
+    struct mxs_facts_signal *signals; /* host by host */
+    size_t signal_count, signal_capacity;
     struct mxs_names providers, rules, asns;
     struct mxs_string_pool prefixes; /* and all other texts are kept there */
     struct mxs_string_pool countries;

@@ -12,7 +12,7 @@
 #define BEFORE_SIZE 24
 
 enum kind { BARS, STACK, CURVE, LINES, FLOW };
-enum coloring { BY_ROLE, BY_SEVERITY, BY_STATE, BY_BACKUP, PLAIN, RISK, MAILBOX, GATEWAY, BACKUP };
+enum coloring { BY_ROLE, BY_SEVERITY, BY_STATE, BY_BACKUP, PLAIN, RISK, MAILBOX, GATEWAY, BACKUP, BY_LABEL };
 
 /* Columns by name; "" where there is none. */
 struct figure {
@@ -45,6 +45,11 @@ static const struct figure figures[] = {
     {"matrix", BARS, "finding", "provider", "domains", "share", BY_SEVERITY},
     {"resolvers", BARS, "resolver", "", "answers", "", PLAIN},
     {"policies", BARS, "value", "measure", "domains", "share", PLAIN},
+    {"servers", BARS, "provider", "", "answering", "answering_share", PLAIN},
+    {"server_roles", BARS, "role", "", "answering", "answering_share", PLAIN},
+    {"server_tls", BARS, "tls", "", "addresses", "share", BY_LABEL},
+    {"validity", BARS, "validity", "", "certificates", "share", BY_LABEL},
+    {"banner_times", BARS, "banner_after", "", "addresses", "share", PLAIN},
     {"changes", BARS, "what", "", "domains", "", PLAIN},
     {"migrations", FLOW, "old", "new", "domains", "", PLAIN},
     {"trend", LINES, "provider", "", "run", "share", PLAIN},
@@ -110,6 +115,19 @@ static const struct color_name colors[] = {
     {"dead", MXS_COLOR_CRITICAL},
     {"none", MXS_COLOR_QUIET},
     {"unknown", MXS_COLOR_FAINT},
+    {"TLSv1.3", MXS_COLOR_GOOD},
+    {"TLSv1.2", MXS_COLOR_FAIR},
+    {"TLSv1.1", MXS_COLOR_WARNING},
+    {"TLSv1", MXS_COLOR_WARNING},
+    {"no TLS", MXS_COLOR_CRITICAL},
+    {"failed", MXS_COLOR_CRITICAL},
+    {"not known", MXS_COLOR_FAINT},
+    {"expired", MXS_COLOR_CRITICAL},
+    {"under 14 days", MXS_COLOR_WARNING},
+    {"14 to 29 days", MXS_COLOR_NOTICE},
+    {"30 to 89 days", MXS_COLOR_GOOD},
+    {"90 to 364 days", MXS_COLOR_GOOD},
+    {"a year or more", MXS_COLOR_FAIR},
 };
 
 static enum mxs_color color_by(const char *text)
@@ -139,6 +157,7 @@ static enum mxs_color color_of(const struct figure *figure, const struct mxs_tab
             if (strcmp(points[i].text, text_of(table, row, "value")) == 0)
                 return points[i].color;
         return MXS_COLOR_CRITICAL;
+    case BY_LABEL: return color_by(text_of(table, row, figure->label));
     case GATEWAY: return MXS_COLOR_GATEWAY;
     case BACKUP: return MXS_COLOR_BACKUP;
     case MAILBOX:

@@ -17,6 +17,8 @@ enum mxs_err mxs_section_write_servers(struct mxs_section *section)
     if (err == MXS_OK)
         err = mxs_section_put(section, "server_tls", 0, CERTIFICATES_SHOWN, NULL);
     if (err == MXS_OK)
+        err = mxs_section_put(section, "banner_times", 0, CERTIFICATES_SHOWN, NULL);
+    if (err == MXS_OK)
         err = mxs_section_put(section, "validity", 0, CERTIFICATES_SHOWN, NULL);
     return err == MXS_OK ? mxs_section_put(section, "certificate", CERTIFICATES_SHOWN, 0, NULL) : err;
 }

@@ -54,6 +54,9 @@ const struct mxs_record_column mxs_record_columns[] = {
     MX("mx[].smtp", VALUE, "mx.smtp", SMTP, NULLABLE | OPTIONAL,
        "what its servers said (check smtp), address by address: outcome, banner, TLS, certificate; null: not met"),
     DOMAIN("mx_outcome", TEXT, "mx_outcome", MXS_READ_OUTCOME, 0, "what the DNS said to the question for MX"),
+    DOMAIN("smtp", VALUE, "smtp", MXS_READ_SERVERS, NULLABLE | OPTIONAL,
+           "of a domain without MX that is its own MX host, what its servers said, as mx[].smtp; missing: not met, or "
+           "it has an MX"),
 
     OBJECT("provider", VERDICT, 0, "who filters, holds and backs up the mail"),
     LABEL("provider.gateway", TEXT, GATEWAY, NULLABLE, "who filters mail in front of the mailbox"),
@@ -62,7 +65,9 @@ const struct mxs_record_column mxs_record_columns[] = {
     LABEL("provider.backup", TEXTS, BACKUP, 0, "who runs the later levels"),
     LABEL("provider.confidence", NUMBER, CONFIDENCE, NULLABLE, "how sure the label is, 0 to 1"),
     EVIDENCE("provider.evidence", ARRAY, NULL, EVIDENCE, 0, "what the labels rest on"),
-    EVIDENCE("provider.evidence[].kind", TEXT, "provider.evidence", KIND, 0, "mx, dkim, autodiscover, spf or txt"),
+    EVIDENCE("provider.evidence[].kind", TEXT, "provider.evidence", KIND, 0,
+             "mx, dkim, autodiscover, spf or txt; of the servers of MX hosts that no rule names: certificate, ehlo or "
+             "banner"),
     EVIDENCE("provider.evidence[].rule", TEXT, "+", RULE, NULLABLE, "the pattern of the rule; null: none names it"),
     EVIDENCE("provider.evidence[].value", TEXT, "+", VALUE, 0, "what the pattern was found in"),
 

@@ -13,6 +13,7 @@
 /* What a record needs of its domain, by id. */
 struct export_row {
     int64_t id, verdict, set; /* set 0: none */
+    int64_t own;              /* the MX host that it is itself; 0: none */
     uint32_t rtt_us, asked_after_s, ttl_s, resolver; /* resolver: index in names; NO_RESOLVER: not measured */
     uint16_t attempts, ede; /* ede: code + 1 */
     int8_t outcome;
@@ -31,6 +32,7 @@ struct exporter {
     struct mxs_policies policies;
     struct mxs_kept kept;
     struct mxs_query policy; /* patterns of the MTA-STS policy of a domain, where one is in force */
+    mxs_out servers;         /* scratch */
     int64_t finding; /* code; -1: all */
     int64_t written;
 };
@@ -48,7 +50,7 @@ static bool put_row(struct exporter *exporter, struct mxs_query *query)
     struct export_row *row = &exporter->rows[exporter->count++];
     *row = (struct export_row){.id = mxs_query_column_int(query, 0), .outcome = (int8_t)mxs_query_column_int(query, 1),
                                .set = mxs_query_column_int(query, 2), .verdict = mxs_query_column_int(query, 3),
-                               .resolver = NO_RESOLVER};
+                               .own = mxs_query_column_int(query, 4), .resolver = NO_RESOLVER};
     return true;
 }
 
@@ -82,8 +84,8 @@ static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struc
     struct mxs_query query;
     bool ok = true;
     mxs_query_open(&query, store,
-                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id FROM domain_history s CROSS JOIN "
-                   "judgement j ON j.domain_id = s.domain_id"
+                   "SELECT s.domain_id, s.outcome, s.mx_set_id, j.verdict_id, s.implicit_host_id FROM domain_history s"
+                   " CROSS JOIN judgement j ON j.domain_id = s.domain_id"
                    " AND j.list_id = ?1 AND j.first_run <= ?2 AND ifnull(j.last_run, ?2) >= ?2"
                    " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.domain_id");
     mxs_query_int(&query, 1, exporter->run->list_id);
@@ -162,7 +164,8 @@ static const char *judge_by_policy(struct exporter *exporter, int64_t domain, ch
 
 /* Copies a text, with the domain's own verdicts on servers where they are left open. Within strings a quote is never
  * bare. */
-static void put_judged(struct exporter *exporter, const char *text, size_t size_bytes, int64_t domain, bool json)
+static void put_judged(struct exporter *exporter, mxs_out *out, const char *text, size_t size_bytes, int64_t domain,
+                       bool json)
 {
     const char *open = json ? "\"mta_sts\":\"?" : "\"\"mta_sts\"\":\"\"?", *quote = json ? "\"" : "\"\"", *at;
     const char *end = text + size_bytes;
@@ -172,15 +175,33 @@ static void put_judged(struct exporter *exporter, const char *text, size_t size_
         if (stop == NULL)
             break;
         const char *found = judge_by_policy(exporter, domain, host[-1], host, (size_t)(stop - host));
-        mxs_out_bytes(exporter->out, text, (size_t)(value - text));
-        mxs_out_text(exporter->out, found == NULL ? "null" : quote);
+        mxs_out_bytes(out, text, (size_t)(value - text));
+        mxs_out_text(out, found == NULL ? "null" : quote);
         if (found != NULL) {
-            mxs_out_text(exporter->out, found);
-            mxs_out_text(exporter->out, quote);
+            mxs_out_text(out, found);
+            mxs_out_text(out, quote);
         }
         text = stop + strlen(quote);
     }
-    mxs_out_bytes(exporter->out, text, (size_t)(end - text));
+    mxs_out_bytes(out, text, (size_t)(end - text));
+}
+
+static const struct mxs_facts_host *find_own(const struct exporter *exporter, const struct export_row *row)
+{
+    return row->own == 0 ? NULL : mxs_facts_host(&exporter->facts, row->own);
+}
+
+/* What was met where the domain is its own MX host, as JSON; NULL: nothing. */
+static const char *judge_own_servers(struct exporter *exporter, const struct export_row *row)
+{
+    const struct mxs_facts_host *own = find_own(exporter, row);
+    const char *text = own == NULL ? NULL : exporter->options->content_only ? own->smtp_content : own->smtp;
+    if (text == NULL)
+        return NULL;
+    exporter->servers.used = 0;
+    put_judged(exporter, &exporter->servers, text, strlen(text), row->id, true);
+    mxs_out_bytes(&exporter->servers, "", 1);
+    return exporter->servers.err == MXS_OK ? exporter->servers.buffer : NULL;
 }
 
 /* Copies a text, with the domain's TTL where it is left open. */
@@ -190,14 +211,14 @@ static void put_open(struct exporter *exporter, const char *text, size_t size_by
     mxs_out *out = exporter->out;
     const char *from = text, *end = text + size_bytes, *open;
     while ((open = memchr(from, MXS_RECORD_MARK, (size_t)(end - from))) != NULL) {
-        put_judged(exporter, from, (size_t)(open - from), row->id, json);
+        put_judged(exporter, out, from, (size_t)(open - from), row->id, json);
         if (row->ttl_known)
             mxs_out_int(out, row->ttl_s);
         else
             mxs_out_text(out, json ? "null" : "");
         from = open + 1;
     }
-    put_judged(exporter, from, (size_t)(end - from), row->id, json);
+    put_judged(exporter, out, from, (size_t)(end - from), row->id, json);
 }
 
 static struct mxs_record_measured measured_of(const struct exporter *exporter, const struct export_row *row)
@@ -213,10 +234,11 @@ static struct mxs_record_measured measured_of(const struct exporter *exporter, c
                                         .asked_at = exporter->run->started_at + row->asked_after_s};
 }
 
-static void put_both(struct exporter *exporter, const struct mxs_set_fragment *set, const struct mxs_table *behind,
-                     const struct mxs_fragment_run *run)
+static void put_both(struct exporter *exporter, const struct mxs_set_fragment *set, const struct mxs_facts_host *own,
+                     const struct mxs_table *behind, const struct mxs_fragment_run *run)
 {
-    size_t count = set->evidence_count, all_count = count + behind->row_count;
+    size_t count = set->evidence_count, shown = own == NULL ? 0 : own->signal_count,
+           all_count = count + shown + behind->row_count;
     struct mxs_record_evidence *all = malloc(all_count * sizeof *all);
     if (all == NULL) {
         exporter->out->err = MXS_ERR_MEMORY;
@@ -224,6 +246,8 @@ static void put_both(struct exporter *exporter, const struct mxs_set_fragment *s
     }
     if (count > 0)
         memcpy(all, set->evidence, count * sizeof *all);
+    if (shown > 0)
+        count += mxs_record_find_signals(&exporter->facts, own, all + count);
     for (size_t row = 0; row < behind->row_count; row++) {
         const struct mxs_cell *cells = mxs_table_at(behind, row, 0);
         all[count + row] = (struct mxs_record_evidence){cells[0].text, cells[1].text, cells[2].text};
@@ -236,17 +260,17 @@ static void put_both(struct exporter *exporter, const struct mxs_set_fragment *s
 
 /* What the MX hosts say, and what was found behind them, which only this domain's policies know. */
 static void put_evidence(struct exporter *exporter, const struct mxs_set_fragment *set,
-                         const struct mxs_fragment_run *run)
+                         const struct mxs_facts_host *own, const struct mxs_fragment_run *run)
 {
     static const struct mxs_column columns[] = {
         {"kind", "", MXS_UNIT_TEXT, 0}, {"rule", "", MXS_UNIT_TEXT, 0}, {"value", "", MXS_UNIT_TEXT, 0}};
     struct mxs_table behind;
     mxs_table_init(&behind, "evidence", NULL, columns, 3);
     mxs_policies_take_evidence(&exporter->policies, &behind);
-    if (behind.row_count == 0)
+    if (behind.row_count == 0 && (own == NULL || own->signal_count == 0))
         mxs_out_bytes(exporter->out, set->written.texts[run->text], set->written.sizes[run->text]);
     else
-        put_both(exporter, set, &behind, run);
+        put_both(exporter, set, own, &behind, run);
     if (behind.err != MXS_OK)
         exporter->out->err = behind.err;
     mxs_table_finish(&behind);
@@ -264,6 +288,7 @@ static void put_runs(struct exporter *exporter, const char *name, size_t size_by
                                            .policies = &exporter->policies,
                                            .measured = &measured,
                                            .domain_id = (uint32_t)row->id,
+                                           .servers = judge_own_servers(exporter, row),
                                            .item = SIZE_MAX};
     for (size_t i = 0; i < exporter->fragments.run_count; i++) {
         const struct mxs_fragment_run *run = &exporter->fragments.runs[i];
@@ -276,7 +301,7 @@ static void put_runs(struct exporter *exporter, const char *name, size_t size_by
             put_open(exporter, set->written.texts[run->text], set->written.sizes[run->text], row,
                      exporter->options->form == MXS_RECORD_JSON);
             break;
-        case MXS_PART_OF_EVIDENCE: put_evidence(exporter, set, run); break;
+        case MXS_PART_OF_EVIDENCE: put_evidence(exporter, set, find_own(exporter, row), run); break;
         }
     }
 }
@@ -378,6 +403,7 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
                               mxs_out *out, struct mxs_detail *detail)
 {
     struct exporter exporter = {.run = run, .options = options, .out = out};
+    mxs_out_attach(&exporter.servers, NULL);
     enum mxs_err err = check_options(&exporter, store, detail);
     if (err == MXS_OK)
         err = mxs_store_run(store, "BEGIN", detail); /* one snapshot */
@@ -414,6 +440,7 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
         if (err == MXS_OK && ended != MXS_OK)
             err = mxs_err_set(detail, ended, "%s", late.text);
     }
+    mxs_out_abandon(&exporter.servers);
     mxs_kept_close(&exporter.kept);
     mxs_facts_close(&exporter.facts);
     mxs_table_finish(&exporter.resolvers);

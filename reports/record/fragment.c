@@ -50,8 +50,11 @@ static void write_set(struct mxs_fragments *fragments, struct mxs_set_fragment *
 {
     size_t count;
     const struct mxs_facts_mx_host *entries = mxs_facts_mx_hosts(fragments->facts, id, &count);
+    size_t signals = 0;
+    for (size_t i = 0; i < count; i++)
+        signals += fragments->facts->hosts[entries[i].host].signal_count;
     struct mxs_record_mx_host *list = calloc(count + 1, sizeof *list);
-    struct mxs_record_evidence *evidence = calloc(count + 1, sizeof *evidence);
+    struct mxs_record_evidence *evidence = calloc(count + signals + 1, sizeof *evidence);
     forget_set(set);
     set->written.id = id;
     if (list == NULL || evidence == NULL) {

@@ -43,8 +43,12 @@ void mxs_record_read_domain(const struct mxs_record_source *from, int argument, 
     (void)at;
     if (argument == MXS_READ_NAME)
         put_text(out, from->name, from->name_size);
-    else
+    else if (argument == MXS_READ_OUTCOME)
         put_string(out, mxs_facts_outcome(from->outcome));
+    else if (from->servers == NULL)
+        put_end(out);
+    else
+        put_stored(out, from->servers);
 }
 
 /* --- MX hosts --- */
@@ -140,17 +144,31 @@ static size_t find_first_level(const struct mxs_facts *facts, const struct mxs_r
     return end - *first;
 }
 
+size_t mxs_record_find_signals(const struct mxs_facts *facts, const struct mxs_facts_host *host,
+                               struct mxs_record_evidence *out)
+{
+    for (uint32_t i = 0; i < host->signal_count; i++) {
+        const struct mxs_facts_signal *signal = &facts->signals[host->signal_first + i];
+        out[i] = (struct mxs_record_evidence){signal->kind, signal->rule, signal->value};
+    }
+    return host->signal_count;
+}
+
 size_t mxs_record_find_evidence(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count,
                                 struct mxs_record_evidence *out)
 {
     size_t first, found = 0, level = find_first_level(facts, list, count, &first);
+    bool ruled = false;
     for (size_t i = first; i < first + level; i++) {
         const struct mxs_facts_host *host = list[i].host;
         if (host->name_size == 0 || host->provider == UINT32_MAX || host->usable == 0)
             continue;
+        ruled = ruled || host->rule != UINT32_MAX;
         out[found++] = (struct mxs_record_evidence){
             "mx", host->rule == UINT32_MAX ? NULL : facts->rules.texts[host->rule], host->name};
     }
+    for (size_t i = first; i < first + level && !ruled; i++)
+        found += mxs_record_find_signals(facts, list[i].host, out + found);
     return found;
 }
 

@@ -44,6 +44,24 @@ void mxs_judging_value(struct mxs_check_judging *judging, uint8_t measure, uint8
     judging->out->measures.values[measure] = value;
 }
 
+bool mxs_policy_names_nobody(const struct mxs_verdict *verdict)
+{
+    static const char org[] = "org:";
+    uint32_t named = 0;
+    for (uint32_t i = 0; i < verdict->label_count && verdict->open_mailbox; i++) {
+        const struct mxs_label *label = &verdict->labels[i];
+        if (label->role == MXS_ROLE_BACKUP)
+            continue;
+        bool nobody =
+            mxs_text_equal(label->provider, MXS_TEXT(MXS_PROVIDER_SELF)) ||
+            (label->provider.size_bytes > sizeof org - 1 && memcmp(label->provider.data, org, sizeof org - 1) == 0);
+        if (label->role != MXS_ROLE_MAILBOX || !nobody)
+            return false;
+        named++;
+    }
+    return named > 0;
+}
+
 static bool has_gateway(const struct mxs_verdict *verdict)
 {
     for (uint32_t i = 0; i < verdict->label_count; i++)
@@ -56,7 +74,8 @@ static bool has_gateway(const struct mxs_verdict *verdict)
  * says; only keys at a provider say who sends from there. */
 static uint8_t confidence_of(const struct mxs_verdict *verdict, const struct mxs_behind *behind)
 {
-    bool doubtful = behind->weak && behind->confidence > WEAK_CONFIDENCE && !has_gateway(verdict);
+    bool gateway = has_gateway(verdict) || behind->front.data != NULL;
+    bool doubtful = behind->weak && behind->confidence > WEAK_CONFIDENCE && !gateway;
     return doubtful ? WEAK_CONFIDENCE : behind->confidence;
 }
 
@@ -78,6 +97,23 @@ void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy
         out->mailbox = behind->provider;
         out->confidence = confidence_of(verdict, behind);
     }
+    if (behind != NULL && behind->front.data != NULL && mxs_policy_names_nobody(verdict)) {
+        out->front = behind->front;
+        out->front_confidence = behind->front_confidence;
+    }
+}
+
+/* The label's servers are a gateway's: nobody else stands in front, and who was taken for the mailbox is not it. */
+static void name_front(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition)
+{
+    uint32_t count = 1;
+    struct mxs_label kept[MXS_ROLE_COUNT * MXS_MAILBOXES_MAX] = {
+        {MXS_ROLE_GATEWAY, addition->front, WHOLE, addition->front_confidence}};
+    for (uint32_t i = 0; i < verdict->label_count; i++)
+        if (verdict->labels[i].role == MXS_ROLE_BACKUP && count < sizeof kept / sizeof *kept)
+            kept[count++] = verdict->labels[i];
+    memcpy(verdict->labels, kept, count * sizeof *kept);
+    verdict->label_count = count;
 }
 
 /* Gateways stay; whoever was taken for the mailbox because it runs the MX host makes room for who was found behind it.
@@ -105,6 +141,8 @@ void mxs_policy_add(struct mxs_verdict *verdict, const struct mxs_policy_additio
 {
     verdict->measures = addition->measures;
     verdict->findings.bits[1] |= addition->findings;
+    if (addition->front.data != NULL)
+        name_front(verdict, addition);
     if (addition->mailbox.data != NULL)
         name_mailbox(verdict, addition);
 }

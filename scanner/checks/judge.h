@@ -26,6 +26,10 @@
 MXS_CHECK bool mxs_policy_read(struct mxs_bytes content, unsigned options, struct mxs_arena *arena,
                                struct mxs_policy_facts *facts);
 
+/* True when no rule names the MX hosts that the label comes from: what their servers call themselves may stand in for
+ * it. */
+bool mxs_policy_names_nobody(const struct mxs_verdict *verdict);
+
 /* behind may be NULL. Every byte of *out is set, so that it can be compared up to mailbox. */
 void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts,
                       const struct mxs_behind *behind, struct mxs_policy_addition *out);

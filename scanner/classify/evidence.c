@@ -1,7 +1,14 @@
 /* Signs are gathered from all kinds, then each provider named is weighed:
  *
- *   decides   dkim (an alias), autodiscover        2 each
- *   agrees    spf, txt, key (a provider's own selector, without alias)   1 each
+ *   server    certificate, words (banner and EHLO together)   5 each; of a provider that may hand mail on, 3 for both
+ * together decides   dkim (an alias), autodiscover        4 each agrees    spf, txt, key (a provider's own selector,
+ * without alias)   2 each
+ *
+ * A server's names come after what a rule says of the MX host, and before SPF: they are looked at only where no rule
+ * names the MX host, and then the server is where mail goes, whoever else signs for the domain. Of one that may hand
+ * mail on (an isp), an alias knows better. A gateway holds no mail: it is named as the front, and the rest is weighed
+ * without it. (After Liu et al., IMC 2021, who trust a certificate first, then banner and EHLO, and take no default
+ * name of a rented machine.)
  *
  * A kind counts once per provider, however many selectors say it. The provider with the highest weight is the answer if
  * something decided for it, or if SPF names it alone among the mailbox providers and another signal agrees. Two
@@ -24,8 +31,11 @@ extern const char mxs_selectors_tsv[];
 
 #define COLUMNS_MAX 5
 #define CANDIDATES_MAX 16
-#define WEIGHT_DECIDES 2
-#define WEIGHT_AGREES 1
+#define WEIGHT_SERVER 5
+#define WEIGHT_SERVER_ISP 3
+#define WEIGHT_DECIDES 4
+#define WEIGHT_AGREES 2
+#define ISP_CONFIDENCE 65
 
 struct line {
     enum mxs_signal_kind kind;
@@ -42,7 +52,7 @@ struct mxs_evidence {
 
 const char *mxs_signal_text(enum mxs_signal_kind kind)
 {
-    static const char *const texts[MXS_SIGNAL_COUNT] = {"dkim", "autodiscover", "spf", "txt", "dkim"};
+    static const char *const texts[MXS_SIGNAL_COUNT] = {"dkim", "autodiscover", "spf", "txt", "dkim", "server"};
     MXS_ASSERT((unsigned)kind < MXS_SIGNAL_COUNT);
     return texts[kind];
 }
@@ -51,8 +61,8 @@ const char *mxs_signal_text(enum mxs_signal_kind kind)
 
 static bool take_kind(struct mxs_text word, enum mxs_signal_kind *out)
 {
-    for (int kind = 0; kind < MXS_SIGNAL_KEY; kind++) {
-        if (mxs_text_equal(word, mxs_text_of(mxs_signal_text((enum mxs_signal_kind)kind)))) {
+    for (int kind = 0; kind < MXS_SIGNAL_COUNT; kind++) {
+        if (kind != MXS_SIGNAL_KEY && mxs_text_equal(word, mxs_text_of(mxs_signal_text((enum mxs_signal_kind)kind)))) {
             *out = (enum mxs_signal_kind)kind;
             return true;
         }
@@ -250,21 +260,92 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
     }
 }
 
+/* --- servers --- */
+
+/* Four numbers up to 255 one after the other, with or without zeros in front: 20-1-2-3.pool, 003.002.001.020.line,
+ * ip20x1x2x3. */
+static bool holds_address(struct mxs_text name)
+{
+    unsigned run = 0;
+    for (uint32_t i = 0; i < name.size_bytes;) {
+        unsigned value = 0, digits = 0;
+        for (; i < name.size_bytes && name.data[i] >= '0' && name.data[i] <= '9'; i++, digits++)
+            value = value < 1000 ? value * 10 + (unsigned)(name.data[i] - '0') : value;
+        run = digits > 0 && digits <= 3 && value <= 255 ? run + 1 : 0;
+        if (run == 4)
+            return true;
+        if (digits > 0 && i < name.size_bytes)
+            i++; /* one character parts them */
+        else if (digits == 0) {
+            run = 0;
+            i++;
+        }
+    }
+    return false;
+}
+
+/* What the rules say that a provider is, by its first rule. */
+static enum mxs_kind kind_of(const mxs_rules *rules, struct mxs_text provider)
+{
+    for (uint32_t i = 0; i < mxs_rules_count(rules); i++)
+        if (mxs_text_equal(mxs_rules_at(rules, i)->provider, provider))
+            return mxs_rules_at(rules, i)->kind;
+    return MXS_KIND_ISP;
+}
+
+bool mxs_evidence_server(const mxs_evidence *evidence, const mxs_rules *rules, struct mxs_text name,
+                         struct mxs_server_signal *out)
+{
+    if (name.size_bytes > 2 && name.data[0] == '*' && name.data[1] == '.')
+        name = (struct mxs_text){name.data + 2, name.size_bytes - 2};
+    if (!mxs_name_is_hostname(name) || holds_address(name))
+        return false;
+    const struct line *line = find_line(evidence, MXS_SIGNAL_SERVER, name);
+    const struct mxs_rule *rule = mxs_rules_find(rules, name);
+    if (line != NULL && line->provider.size_bytes == 0)
+        return false;
+    if (line == NULL && rule == NULL)
+        return false;
+    out->provider = line != NULL ? line->provider : rule->provider;
+    out->rule = line != NULL ? line->pattern : rule->pattern;
+    out->kind = line != NULL ? kind_of(rules, line->provider) : rule->kind;
+    return true;
+}
+
 /* --- weighing --- */
 
 struct candidate {
     struct mxs_text provider;
     unsigned kinds; /* a bit per enum mxs_signal_kind */
+    const struct mxs_server_signal *server; /* NULL: the servers do not name it */
 };
 
 static bool decides(const struct candidate *candidate)
 {
-    return (candidate->kinds & (1u << MXS_SIGNAL_DKIM | 1u << MXS_SIGNAL_AUTODISCOVER)) != 0;
+    return candidate->server != NULL ||
+           (candidate->kinds & (1u << MXS_SIGNAL_DKIM | 1u << MXS_SIGNAL_AUTODISCOVER)) != 0;
+}
+
+/* Kinds of providers that hold what comes to their servers, as far as anybody can see. */
+static bool holds_mail(enum mxs_kind kind) { return kind == MXS_KIND_MAILBOX || kind == MXS_KIND_REGISTRAR; }
+static bool is_front(enum mxs_kind kind) { return kind == MXS_KIND_GATEWAY || kind == MXS_KIND_FORWARDER; }
+
+static int weight_of_server(const struct mxs_server_signal *server)
+{
+    if (!holds_mail(server->kind))
+        return WEIGHT_SERVER_ISP;
+    return (server->certificate ? WEIGHT_SERVER : 0) + (server->words ? WEIGHT_SERVER : 0);
+}
+
+/* A certificate of an authority is harder to come by than a word. */
+static uint8_t confidence_of_server(const struct mxs_server_signal *server)
+{
+    return server->certificate && server->words ? 80 : server->certificate ? 75 : 65;
 }
 
 static int weight_of(const struct candidate *candidate)
 {
-    int weight = 0;
+    int weight = candidate->server != NULL ? weight_of_server(candidate->server) : 0;
     for (int kind = 0; kind < MXS_SIGNAL_COUNT; kind++) {
         if (candidate->kinds >> kind & 1)
             weight += kind == MXS_SIGNAL_DKIM || kind == MXS_SIGNAL_AUTODISCOVER ? WEIGHT_DECIDES : WEIGHT_AGREES;
@@ -289,6 +370,20 @@ static uint32_t list_candidates(const struct mxs_behind *behind, struct candidat
     return count;
 }
 
+static uint32_t put_server(const struct mxs_server_signal *server, struct candidate candidates[CANDIDATES_MAX],
+                           uint32_t count)
+{
+    uint32_t at = 0;
+    while (at < count && !mxs_text_equal(candidates[at].provider, server->provider))
+        at++;
+    if (at == CANDIDATES_MAX)
+        return count;
+    if (at == count)
+        candidates[count++] = (struct candidate){.provider = server->provider};
+    candidates[at].server = server;
+    return count;
+}
+
 /* SPF names this provider and no other, and something agrees. */
 static bool is_agreed(const struct candidate *candidates, uint32_t count, const struct candidate *candidate)
 {
@@ -303,20 +398,30 @@ static bool is_agreed(const struct candidate *candidates, uint32_t count, const 
 
 static uint8_t confidence_of(const struct candidate *best, int weight, int second)
 {
-    int confidence = !decides(best) ? 60 : weight >= 4 ? 85 : weight == 3 ? 80 : 70;
-    return (uint8_t)(second > 0 ? confidence - 15 : confidence);
+    int confidence = !decides(best) ? 60 : weight >= 8 ? 85 : weight >= 6 ? 80 : 70;
+    if (best->server != NULL && best->kinds == 0) {
+        confidence = confidence_of_server(best->server);
+        if (!holds_mail(best->server->kind) && confidence > ISP_CONFIDENCE)
+            confidence = ISP_CONFIDENCE; /* below that of an MX host that a rule names so */
+    }
+    return (uint8_t)(second == 0 ? confidence : best->server != NULL ? confidence - 20 : confidence - 15);
 }
 
 void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
-                        struct mxs_behind *out)
+                        const struct mxs_server_signal *server, struct mxs_behind *out)
 {
     struct candidate candidates[CANDIDATES_MAX];
+    bool named = server != NULL && server->provider.data != NULL, front = named && is_front(server->kind);
     out->provider = (struct mxs_text){NULL, 0};
     out->confidence = 0;
     out->weak = false;
+    out->front = front ? server->provider : (struct mxs_text){NULL, 0};
+    out->front_confidence = front ? confidence_of_server(server) : 0;
     out->signal_count = 0;
     gather(evidence, rules, facts, out);
     uint32_t count = list_candidates(out, candidates);
+    if (named && !front)
+        count = put_server(server, candidates, count);
     const struct candidate *best = NULL;
     int weight = 0, second = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -333,5 +438,5 @@ void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, co
         return;
     out->provider = best->provider;
     out->confidence = confidence_of(best, weight, second);
-    out->weak = !(best->kinds >> MXS_SIGNAL_DKIM & 1);
+    out->weak = best->server == NULL && !(best->kinds >> MXS_SIGNAL_DKIM & 1);
 }

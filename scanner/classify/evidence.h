@@ -1,9 +1,10 @@
 /* A selector's CNAME and autodiscover lead to whoever holds the mailbox: they decide. SPF says who may send, which is
  * often more than one and often somebody else: it needs to name exactly one mailbox provider, and a second signal that
- * agrees.
+ * agrees. Where no rule names the MX host, the names that its servers show may: they stand in for the name that the MX
+ * does not give.
  *
  * Spec       evidence.tsv and selectors.tsv: see their heads; words: README.md "What the words mean"
- * In         What a domain publishes beside its MX
+ * In         What a domain publishes beside its MX; what its mail servers call themselves
  * Out        The mailbox provider behind it, how sure that is, and the signals it rests on
  * Units      confidence in percent
  * Limits     MXS_SIGNALS_MAX signals
@@ -26,9 +27,11 @@ enum mxs_signal_kind {
     MXS_SIGNAL_SPF = 2,
     MXS_SIGNAL_TXT = 3,
     MXS_SIGNAL_KEY = 4,
-    MXS_SIGNAL_COUNT = 5
+    MXS_SIGNAL_SERVER = 5,
+    MXS_SIGNAL_COUNT = 6
 };
-const char *mxs_signal_text(enum mxs_signal_kind kind); /* "dkim", "autodiscover", "spf", "txt", "dkim" */
+/* "dkim", "autodiscover", "spf", "txt", "dkim", "server" */
+const char *mxs_signal_text(enum mxs_signal_kind kind);
 
 struct mxs_signal {
     enum mxs_signal_kind kind;
@@ -37,10 +40,21 @@ struct mxs_signal {
     struct mxs_text value;    /* what was found */
 };
 
+/* Whom the names of a mail server speak for. */
+struct mxs_server_signal {
+    struct mxs_text provider; /* data NULL: nobody */
+    struct mxs_text rule;     /* the pattern */
+    enum mxs_kind kind;       /* of the provider */
+    bool certificate;         /* a certificate says so that leads to an authority */
+    bool words;               /* the server says so: banner, answer to EHLO */
+};
+
 struct mxs_behind {
     struct mxs_text provider; /* data NULL: not known */
     uint8_t confidence;
-    bool weak; /* no DKIM alias leads there: to be believed behind a gateway, and little elsewhere */
+    bool weak; /* neither a DKIM alias leads there nor do the servers say so: to be believed behind a gateway alone */
+    struct mxs_text front; /* a gateway that the servers name; data NULL: none */
+    uint8_t front_confidence;
     struct mxs_signal signals[MXS_SIGNALS_MAX];
     uint32_t signal_count;
 };
@@ -62,7 +76,13 @@ const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, u
 /* Whether a TXT record is a verification token of a mailbox provider. */
 bool mxs_evidence_is_token(const mxs_evidence *evidence, struct mxs_text record);
 
+/* A name of a mail server, canonical, perhaps with a wildcard: whom it speaks for, in provider, rule and kind. False:
+ * nobody; a name that holds an address is a machine's that somebody rents, or a line's. */
+bool mxs_evidence_server(const mxs_evidence *evidence, const mxs_rules *rules, struct mxs_text name,
+                         struct mxs_server_signal *out);
+
+/* server: of the MX hosts of a domain that no rule names; NULL, or without a provider: they name nobody. */
 void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
-                        struct mxs_behind *out);
+                        const struct mxs_server_signal *server, struct mxs_behind *out);
 
 #endif

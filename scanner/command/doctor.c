@@ -20,6 +20,7 @@
 #include "scanner/command/internal/doctor.h"
 #include "scanner/run/failure.h"
 #include "scanner/run/keeping.h"
+#include "scanner/run/sandbox.h"
 #include "scanner/run/settings.h"
 #include "scanner/run/waiting.h"
 
@@ -290,6 +291,28 @@ static void check_clock(struct mxs_doctor *doctor)
         mxs_doctor_put_fine(doctor, "clock in step");
 }
 
+/* What a scan can give up here before it reads what strangers wrote. Datagrams are never limited, and that is no doing
+ * of this kernel. */
+static void check_sandbox(struct mxs_doctor *doctor, const struct mxs_settings *settings)
+{
+    struct mxs_sandbox_state state;
+    mxs_sandbox_find(&state);
+    if (!state.files && strcmp(settings->sandbox, "require") == 0)
+        mxs_doctor_put_problem(doctor, "sandbox: this kernel has no landlock",
+                               "scan with --sandbox=auto, or enable landlock (lsm=landlock,...)");
+    else if (!state.files)
+        mxs_doctor_put_fine(doctor,
+                            "sandbox: this kernel has no landlock: calls can be restricted, files and TCP ports not");
+    else if (!state.ports)
+        mxs_doctor_put_fine(doctor,
+                            "sandbox: files and calls can be restricted; TCP ports not: that takes landlock 4 (Linux "
+                            "6.7), here it is %d",
+                            state.landlock);
+    else
+        mxs_doctor_put_fine(doctor, "sandbox: files, calls and TCP ports can be restricted (landlock %d)",
+                            state.landlock);
+}
+
 static void check_folder(struct mxs_doctor *doctor, const char *db)
 {
     char copy[4096], what[256];
@@ -403,6 +426,7 @@ static int run_doctor(const mxs_values *values, int argc, char *const *argv)
         check_buffer(&doctor, "rmem_max");
         check_buffer(&doctor, "wmem_max");
         check_clock(&doctor);
+        check_sandbox(&doctor, &settings);
         check_folder(&doctor, settings.db);
         err = check_data(&doctor, &settings, &detail);
     }

@@ -17,6 +17,7 @@
 #include "scanner/command/command.h"
 #include "scanner/run/failure.h"
 #include "scanner/checks/registry.h"
+#include "scanner/run/sandbox.h"
 #include "scanner/run/settings.h"
 #include "scanner/run/settle.h"
 
@@ -263,7 +264,7 @@ static void print_recursor(const struct mxs_recursor_config *config, uint64_t qu
 
 /* About as many addresses as MX hosts: some names share one, some have two. A pace that is not held back is bounded by
  * what is open, of which each takes some two seconds. */
-static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hosts)
+static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hosts, bool fetches)
 {
     uint64_t per_second = smtp->rate != 0 ? smtp->rate : smtp->concurrency / 2 + 1;
     printf("connections about %" PRIu64 " to mail servers, one for each address; greeting: %s\n", hosts, smtp->helo);
@@ -271,6 +272,13 @@ static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hos
     printf(" at %" PRIu64 " a second, and up to %u s more for busy and silent ones; a provider takes half a second for "
                           "each of its addresses\n",
            per_second, smtp->retry_s + smtp->timeout_s);
+    struct mxs_sandbox_state state;
+    mxs_sandbox_find(&state);
+    if (state.ports)
+        printf("            in the sandbox TCP reaches port 25%s and the resolvers' ports, and nothing else\n",
+               fetches ? ", 443" : "");
+    else
+        printf("            the sandbox of this kernel cannot limit TCP ports (landlock 4, Linux 6.7)\n");
 }
 
 /* Is there room for it? */
@@ -329,7 +337,7 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
         printf("fetches     about %s MTA-STS policies over HTTPS, if %u in 100 names announce one\n",
                COUNT(estimate.files), STS_PER_100);
     if (settings->checks & MXS_CHECK_SMTP)
-        print_connections(&settings->smtp, estimate.hosts);
+        print_connections(&settings->smtp, estimate.hosts, settings->fetch_sts);
     if (settings->own_recursor) {
         print_recursor(config, estimate.questions, settings->scheduler.rate_qps);
     } else {

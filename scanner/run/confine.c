@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 struct folders {
     char texts[MXS_SANDBOX_FOLDERS_MAX][PATH_MAX];
     const char *paths[MXS_SANDBOX_FOLDERS_MAX];
@@ -31,13 +30,15 @@ static void put_file(struct folders *folders, const char *file)
         put_folder(folders, itself);
 }
 
-enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count,
+enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count, const uint16_t *ports,
+                         size_t port_count,
                          struct mxs_sandbox_state *out, struct mxs_detail *detail)
 {
     struct folders folders = {.count = 0};
     for (size_t i = 0; i < count; i++)
         put_file(&folders, files[i]);
-    return mxs_sandbox_enter(mode, folders.paths, folders.count, out, detail);
+    const struct mxs_sandbox_limits limits = {folders.paths, folders.count, ports, port_count};
+    return mxs_sandbox_enter(mode, &limits, out, detail);
 }
 
 void mxs_confine_reader(const char *const *files, size_t count)
@@ -52,7 +53,7 @@ void mxs_confine_reader(const char *const *files, size_t count)
             there[kept++] = files[i]; /* a folder that is not there is the command's to complain about */
     }
     struct mxs_detail detail;
-    if (mxs_confine(MXS_SANDBOX_AUTO, there, kept, &state, &detail) != MXS_OK) {
+    if (mxs_confine(MXS_SANDBOX_AUTO, there, kept, NULL, 0, &state, &detail) != MXS_OK) {
         /* auto: it then goes without */
     }
 }

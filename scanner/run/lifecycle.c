@@ -19,6 +19,9 @@
 
 #define DRAIN_MS 3000
 #define CHECK_AFTER_MS 150 /* with --rate: the last questions' tenth of a second is over */
+#define PORT_SMTP 25
+#define PORT_HTTPS 443
+#define PORTS_MAX (MXS_POOL_MAX + 2)
 
 static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 #define CAUGHT (sizeof caught_signals / sizeof caught_signals[0])
@@ -347,6 +350,28 @@ static enum mxs_err look_at_folder(const struct mxs_survey *survey, struct mxs_d
                        strerror(errno));
 }
 
+/* By TCP: the resolvers, web servers of policies, mail servers; what is not asked for is not there. */
+static size_t list_ports(const struct mxs_survey *survey, uint16_t ports[PORTS_MAX])
+{
+    const struct mxs_settings *settings = survey->settings;
+    size_t count = 0;
+    struct mxs_server server;
+    for (size_t i = 0; i <= settings->resolver_count && count < MXS_POOL_MAX; i++) {
+        bool own = i == settings->resolver_count;
+        if (own && survey->recursor == NULL)
+            break;
+        if (mxs_server_parse(own ? mxs_recursor_address(survey->recursor) : settings->resolvers[i], &server, NULL) ==
+            MXS_OK)
+            ports[count++] = ntohs(server.address.any.sa_family == AF_INET ? server.address.v4.sin_port
+                                                                           : server.address.v6.sin6_port);
+    }
+    if (settings->fetch_sts)
+        ports[count++] = PORT_HTTPS;
+    if (settings->checks & MXS_CHECK_SMTP)
+        ports[count++] = PORT_SMTP;
+    return count;
+}
+
 /* Before the first thread is there: what comes later inherits it. */
 static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -356,7 +381,9 @@ static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *
     if (!mxs_sandbox_mode_parse(settings->sandbox, &mode) || mode == MXS_SANDBOX_OFF)
         return MXS_OK;
     const char *const files[] = {settings->db, settings->status_file, settings->finish_to};
-    enum mxs_err err = mxs_confine(mode, files, sizeof files / sizeof *files, &state, detail);
+    uint16_t ports[PORTS_MAX];
+    size_t port_count = list_ports(survey, ports);
+    enum mxs_err err = mxs_confine(mode, files, sizeof files / sizeof *files, ports, port_count, &state, detail);
     survey->usage |= err == MXS_ERR_INPUT;
     if (err == MXS_OK)
         mxs_log(MXS_LOG_DEBUG, "sandbox: %s", mxs_sandbox_text(&state));

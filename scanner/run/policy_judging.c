@@ -6,7 +6,10 @@
 #include "scanner/checks/registry.h"
 #include "scanner/checks/tlsa.h"
 #include "scanner/run/internal/smtp_judging.h"
+#include "scanner/run/internal/smtp_signals.h"
 #include "scanner/run/internal/sts.h"
+
+#define PROVIDER_MAX 128
 
 struct tlsa {
     uint8_t outcome; /* MXS_NOT_ASKED */
@@ -26,6 +29,8 @@ struct mxs_policy_judging {
     struct mxs_text hosts[MXS_RECORDS_MAX];
     struct tlsa *tlsa;        /* by host id */
     struct mxs_smtp_judging smtp;
+    struct mxs_smtp_signals signals;
+    struct mxs_server_signal server; /* of the domain under way */
     uint32_t host_count;
     struct mxs_intern memo;   /* verdict, addition -> */
     uint32_t *memo_verdicts;  /* by id of memo */
@@ -87,6 +92,7 @@ void mxs_policy_judging_destroy(mxs_policy_judging **judging)
     free(ending->memo_verdicts);
     free(ending->tlsa);
     mxs_smtp_judging_finish(&ending->smtp);
+    mxs_smtp_signals_finish(&ending->signals);
     free(ending);
 }
 
@@ -188,7 +194,11 @@ enum mxs_err mxs_policy_judging_begin(mxs_policy_judging *judging, int64_t list,
     enum mxs_err err = read_tlsa(judging, list, run, detail);
     if (err != MXS_OK || !(options & MXS_CHECK_SMTP))
         return err;
-    return mxs_smtp_judging_read(&judging->smtp, judging->store, judging->host_count, list, run, detail);
+    err = mxs_smtp_judging_read(&judging->smtp, judging->store, judging->host_count, list, run, detail);
+    if (err != MXS_OK)
+        return err;
+    return mxs_smtp_signals_read(&judging->signals, judging->store, judging->dictionary, judging->evidence,
+                                 judging->rules, run, detail);
 }
 
 /* --- a domain --- */
@@ -254,7 +264,8 @@ static int by_preference(const void *a, const void *b)
 
 static void summarise_servers(mxs_policy_judging *judging, const struct mxs_judging_subject *subject)
 {
-    uint32_t count = count_mx_hosts(judging, subject), level = 0;
+    uint32_t count = count_mx_hosts(judging, subject), level = 0, heard = 0;
+    judging->server = (struct mxs_server_signal){.certificate = false};
     struct mx_position *positions = mxs_arena_take(&judging->arena, (count + 1) * sizeof *positions);
     if (positions == NULL)
         return;
@@ -264,8 +275,11 @@ static void summarise_servers(mxs_policy_judging *judging, const struct mxs_judg
         positions[i] = (struct mx_position){mx_host_at(judging, subject, i), preference};
     }
     qsort(positions, count, sizeof *positions, by_preference);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         mxs_smtp_judging_put(&judging->smtp, positions[i].host, positions[i].preference, &level, &judging->facts.smtp);
+        if (level == positions[i].preference + 1u)
+            mxs_smtp_signals_put(&judging->signals, positions[i].host, &heard, &judging->server);
+    }
 }
 
 static void put_evidence(mxs_policy_judging *judging, uint32_t policy)
@@ -287,14 +301,22 @@ static void put_evidence(mxs_policy_judging *judging, uint32_t policy)
 
 static uint32_t add(mxs_policy_judging *judging, uint32_t verdict, const struct mxs_policy_addition *addition)
 {
-    uint8_t key[4 + offsetof(struct mxs_policy_addition, mailbox) + 256];
-    uint32_t size = 4 + (uint32_t)offsetof(struct mxs_policy_addition, mailbox), length = addition->mailbox.size_bytes;
+    uint8_t key[4 + offsetof(struct mxs_policy_addition, mailbox) + 2 * PROVIDER_MAX];
+    uint32_t size = 4 + (uint32_t)offsetof(struct mxs_policy_addition, mailbox);
+    const struct mxs_text names[] = {addition->mailbox, addition->front};
     bool added;
     memcpy(key, &verdict, 4);
     memcpy(key + 4, addition, size - 4);
-    if (addition->mailbox.data != NULL && length <= 256)
-        memcpy(key + size, addition->mailbox.data, length);
-    uint32_t id = mxs_intern_put(&judging->memo, key, size + (length <= 256 ? length : 0), &added);
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t length = names[i].data == NULL                ? 0
+                          : names[i].size_bytes < PROVIDER_MAX ? names[i].size_bytes
+                                                               : PROVIDER_MAX - 1;
+        key[size++] = (uint8_t)length;
+        if (length > 0)
+            memcpy(key + size, names[i].data, length);
+        size += length;
+    }
+    uint32_t id = mxs_intern_put(&judging->memo, key, size, &added);
     if (id == 0)
         return 0;
     if (!added)
@@ -326,11 +348,14 @@ static uint32_t judge(mxs_policy_judging *judging, const struct mxs_judging_subj
     }
     if (judging->options & MXS_CHECK_SMTP)
         summarise_servers(judging, subject);
-    bool look = (judging->options & MXS_CHECK_AUTH) != 0 && judging->verdict.open_mailbox;
-    if (look) {
-        mxs_evidence_judge(judging->evidence, judging->rules, &judging->facts, &judging->behind);
+    bool published = policy != 0 && (judging->options & MXS_CHECK_AUTH) != 0 && judging->verdict.open_mailbox;
+    bool shown = (judging->options & MXS_CHECK_SMTP) != 0 && mxs_policy_names_nobody(&judging->verdict),
+         look = published || shown;
+    if (look)
+        mxs_evidence_judge(judging->evidence, judging->rules, &judging->facts, shown ? &judging->server : NULL,
+                           &judging->behind);
+    if (published)
         put_evidence(judging, policy);
-    }
     mxs_policy_judge(&judging->verdict, &judging->facts, look ? &judging->behind : NULL, &addition);
     return add(judging, verdict, &addition);
 }

@@ -56,7 +56,7 @@ enum mxs_err mxs_ruleset_replace(mxs_store *store, const mxs_rules *rules, const
                         "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM verdict_count; "
                         "DELETE FROM tld_count;"
                         "DELETE FROM impact; DELETE FROM verdict_value;"
-                        "DELETE FROM evidence;",
+                        "DELETE FROM evidence; DELETE FROM server_signal;",
                         detail);
     if (err == MXS_OK)
         err = put_rules(store, rules, source, digest, detail);

@@ -1,6 +1,7 @@
 /* Two walls, because each leaves open what the other closes. Landlock knows paths: it refuses every write, creation,
- * removal and execution below a folder that is not named. seccomp knows calls: it refuses what a survey never does,
- * also on files already open or made in memory (execveat of a memfd).
+ * removal and execution below a folder that is not named; since its version 4 also TCP ports: it refuses to bind any,
+ * and to connect to others than those that are named. seccomp knows calls: it refuses what a survey never does, also on
+ * files already open or made in memory (execveat of a memfd).
  *
  * The filter is a list of what is refused, not of what is allowed: the C library, libuv and SQLite change the calls
  * they make from release to release, and a scan that dies in the fifth hour because of a new one helps nobody.
@@ -25,6 +26,17 @@
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
+
+#define NET_BIND_TCP (1ULL << 0)
+#define NET_CONNECT_TCP (1ULL << 1)
+#define RULE_NET_PORT 2
+#define PORTS_SINCE 4
+struct ruleset {
+    uint64_t files, net;
+};
+struct net_port {
+    uint64_t rights, port;
+};
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define UNDER_SANITIZER 1
@@ -78,19 +90,32 @@ static enum mxs_err allow(int rules, const char *path, int flags, uint64_t right
                : MXS_OK;
 }
 
-static enum mxs_err restrict_files(int version, const char *const *folders, size_t count, struct mxs_detail *detail)
+static enum mxs_err allow_port(int rules, uint16_t port, struct mxs_detail *detail)
+{
+    struct net_port rule = {NET_CONNECT_TCP, port};
+    if (syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &rule, 0) == 0)
+        return MXS_OK;
+    return mxs_err_set(detail, MXS_ERR_INPUT, "TCP port %u cannot be allowed: %s", port, strerror(errno));
+}
+
+static enum mxs_err restrict_files(int version, const struct mxs_sandbox_limits *limits, struct mxs_detail *detail)
 {
     uint64_t rights = writing_rights(version);
-    struct landlock_ruleset_attr attributes = {.handled_access_fs = rights | LANDLOCK_ACCESS_FS_EXECUTE};
-    int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
+    struct ruleset attributes = {rights | LANDLOCK_ACCESS_FS_EXECUTE,
+                                 version >= PORTS_SINCE ? NET_BIND_TCP | NET_CONNECT_TCP : 0};
+    size_t size = version >= PORTS_SINCE ? sizeof attributes
+                                         : sizeof attributes.files; /* an older kernel knows the first alone */
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, size, 0);
     if (rules < 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "landlock: %s", strerror(errno));
     enum mxs_err err = MXS_OK;
-    for (size_t i = 0; i < count && err == MXS_OK; i++)
-        err = allow(rules, folders[i], O_DIRECTORY, rights, detail);
+    for (size_t i = 0; i < limits->folder_count && err == MXS_OK; i++)
+        err = allow(rules, limits->folders[i], O_DIRECTORY, rights, detail);
     if (err == MXS_OK)
         err = allow(rules, "/dev/null", 0, LANDLOCK_ACCESS_FS_WRITE_FILE | (rights & LANDLOCK_ACCESS_FS_TRUNCATE),
                     detail);
+    for (size_t i = 0; i < limits->port_count && err == MXS_OK && version >= PORTS_SINCE; i++)
+        err = allow_port(rules, limits->ports[i], detail);
     if (err == MXS_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         err = mxs_err_set(detail, MXS_ERR_INPUT, "landlock: %s", strerror(errno));
     close(rules);
@@ -102,6 +127,8 @@ static const int refused_calls[] = {
     /* other processes and namespaces */
     SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(kcmp),
     SCMP_SYS(pidfd_getfd), SCMP_SYS(personality),
+    /* whoever would come in */
+    SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
     /* the machine */
     SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(open_by_handle_at),
     SCMP_SYS(move_mount), SCMP_SYS(fsopen), SCMP_SYS(open_tree), SCMP_SYS(swapon), SCMP_SYS(swapoff),
@@ -180,11 +207,21 @@ static enum mxs_err check_folders(const char *const *folders, size_t count, stru
     return MXS_OK;
 }
 
-enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const char *const *folders, size_t folder_count,
+void mxs_sandbox_find(struct mxs_sandbox_state *out)
+{
+    int version = landlock_version();
+    *out = (struct mxs_sandbox_state){.files = version > 0,
+                                      .ports = version >= PORTS_SINCE,
+                                      .calls = prctl(PR_GET_SECCOMP) >= 0,
+                                      .landlock = version};
+}
+
+enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const struct mxs_sandbox_limits *limits,
                                struct mxs_sandbox_state *out, struct mxs_detail *detail)
 {
     struct mxs_sandbox_state state = {.landlock = landlock_version()};
-    enum mxs_err err = check_folders(folders, folder_count, detail); /* a wrong folder is wrong in every mode */
+    enum mxs_err err =
+        check_folders(limits->folders, limits->folder_count, detail); /* a wrong folder is wrong in every mode */
     if (err != MXS_OK)
         return err;
     if (mode == MXS_SANDBOX_OFF) {
@@ -196,8 +233,9 @@ enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const char *const *fo
     if (!promised || state.landlock == 0)
         err = mxs_err_set(&reason, MXS_ERR_INPUT, "this kernel has no landlock");
     else
-        err = restrict_files(state.landlock, folders, folder_count, &reason);
+        err = restrict_files(state.landlock, limits, &reason);
     state.files = err == MXS_OK;
+    state.ports = state.files && state.landlock >= PORTS_SINCE;
     if (mode == MXS_SANDBOX_REQUIRE && err != MXS_OK)
         return mxs_err_set(detail, err, "no sandbox: %.300s; use --sandbox=auto to go without", reason.text);
     err = restrict_calls(&reason);
@@ -211,7 +249,8 @@ enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const char *const *fo
 const char *mxs_sandbox_text(const struct mxs_sandbox_state *state)
 {
     if (state->files && state->calls)
-        return "files and calls restricted";
+        return state->ports ? "files, TCP ports and calls restricted"
+                            : "files and calls restricted, TCP ports not (landlock before Linux 6.7)";
     if (state->files)
         return "files restricted, calls not (no seccomp)";
     if (state->calls)

@@ -1,21 +1,23 @@
 /* A survey reads what strangers wrote. Should a decoder ever be led astray, it finds a process that cannot execve,
- * fork, trace or mount, and whose files are the database's folder and the named output folders. Hooks run from a helper
- * that was forked earlier (scanner/run/hook.h).
+ * fork, trace, mount or listen, whose files are the database's folder and the named output folders, and which reaches
+ * by TCP the ports of its own work only. Hooks run from a helper that was forked earlier (scanner/run/hook.h).
  *
  * Spec       landlock(7), seccomp(2)
- * In         A mode and the folders that may be written
- * Out        A process that can start no program and write nowhere else
- * Limits     MXS_SANDBOX_FOLDERS_MAX folders
- * Errors     MXS_ERR_INPUT: a folder that is none, or, when required, a kernel that cannot; MXS_ERR_MEMORY
- * Threads    Once, before the first thread: threads inherit it, older ones would escape it
- * Bugs       Reading is not restricted, and neither is what is already open. Under a sanitizer new processes stay
- *            allowed (its leak check is one); execve is refused all the same
+ * In         A mode, the folders that may be written, the TCP ports that may be connected to
+ * Out        A process that can start no program, write nowhere else, and connect nowhere else by TCP
+ * Limits     MXS_SANDBOX_FOLDERS_MAX folders. Ports: kernels with version 4 of landlock (Linux 6.7) know them; on older
+ * ones every port stays open, also where the sandbox is required Errors     MXS_ERR_INPUT: a folder that is none, or,
+ * when required, a kernel that cannot; MXS_ERR_MEMORY Threads    Once, before the first thread: threads inherit it,
+ * older ones would escape it Bugs       Reading is not restricted, and neither is what is already open. Landlock knows
+ * no UDP, and a seccomp filter does not see an address: datagrams can be sent anywhere. Under a sanitizer new processes
+ * stay allowed (its leak check is one); execve is refused all the same
  */
 #ifndef MXS_SCANNER_RUN_SANDBOX_H
 #define MXS_SCANNER_RUN_SANDBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -27,8 +29,16 @@ enum mxs_sandbox_mode {
     MXS_SANDBOX_OFF,
 };
 
+struct mxs_sandbox_limits {
+    const char *const *folders; /* that may be written */
+    size_t folder_count;
+    const uint16_t *ports; /* of TCP, that may be connected to */
+    size_t port_count;
+};
+
 struct mxs_sandbox_state {
     bool files;   /* landlock is in force */
+    bool ports;   /* and so for TCP */
     bool calls;   /* the seccomp filter is in force */
     int landlock; /* the kernel's landlock version, 0: none */
 };
@@ -36,9 +46,11 @@ struct mxs_sandbox_state {
 /* "require", "auto", "off" -> the mode; false: none of them. */
 bool mxs_sandbox_mode_parse(const char *text, enum mxs_sandbox_mode *out);
 /* Cannot be undone. out is written on success. */
-MXS_CHECK enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const char *const *folders, size_t folder_count,
+MXS_CHECK enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const struct mxs_sandbox_limits *limits,
                                          struct mxs_sandbox_state *out, struct mxs_detail *detail);
-/* One phrase for the log: "files and calls restricted". Static. */
+/* What the kernel can give, without entering. */
+void mxs_sandbox_find(struct mxs_sandbox_state *out);
+/* One phrase for the log: "files, TCP ports and calls restricted". Static. */
 const char *mxs_sandbox_text(const struct mxs_sandbox_state *state);
 /* libseccomp's version, for the run's record. Static. */
 const char *mxs_sandbox_seccomp_version(void);

@@ -21,6 +21,7 @@ enum {
     DANE,
     NOT_AFTER,
     SERVER_NAME,
+    BANNER_NAME,
     HOST_NAME,
     STARTED_AT
 };
@@ -48,20 +49,20 @@ static uint8_t wrongs_of(struct mxs_query *query)
     int64_t flags = mxs_query_column_int(query, FLAGS), now = mxs_query_column_int(query, STARTED_AT);
     bool certified = !mxs_query_is_null(query, NOT_AFTER), tested = mxs_query_column_int(query, TESTED) != 0;
     int64_t left_s = mxs_query_column_int(query, NOT_AFTER) - now;
-    const char *tls = mxs_query_column_text(query, TLS, NULL), *name = mxs_query_column_text(query, SERVER_NAME, NULL);
+    const char *tls = mxs_query_column_text(query, TLS, NULL), *host = mxs_query_column_text(query, HOST_NAME, NULL);
     bool expired = certified && (left_s < 0 || (flags & MXS_SMTP_FLAG_EXPIRED));
     bool absent =
         !mxs_query_is_null(query, STARTTLS) && mxs_query_column_int(query, STARTTLS) == MXS_SMTP_STARTTLS_ABSENT;
     bool untrusted = tested && !mxs_query_is_null(query, PKIX) && mxs_query_column_int(query, PKIX) != MXS_SMTP_PKIX_OK;
     bool mismatch = !mxs_query_is_null(query, DANE) && mxs_query_column_int(query, DANE) != MXS_SMTP_DANE_OK;
+    bool other = is_other_name(mxs_query_column_text(query, SERVER_NAME, NULL), host) ||
+                 is_other_name(mxs_query_column_text(query, BANNER_NAME, NULL), host);
     bool old = strcmp(tls, "TLSv1") == 0 || strcmp(tls, "TLSv1.1") == 0;
-    return (
-        uint8_t)((absent ? MXS_SMTP_WRONG_NO_STARTTLS : 0) | (expired ? MXS_SMTP_WRONG_EXPIRED : 0) |
-                 (certified && !expired && left_s < ENDS_WITHIN_S ? MXS_SMTP_WRONG_ENDS : 0) |
-                 (certified && tested && !(flags & MXS_SMTP_FLAG_NAME_MATCHES) ? MXS_SMTP_WRONG_NAME : 0) |
-                 (mismatch ? MXS_SMTP_WRONG_DANE : 0) | (untrusted ? MXS_SMTP_WRONG_TRUST : 0) |
-                 (old ? MXS_SMTP_WRONG_OLD_TLS : 0) |
-                 (is_other_name(name, mxs_query_column_text(query, HOST_NAME, NULL)) ? MXS_SMTP_WRONG_OTHER_NAME : 0));
+    return (uint8_t)((absent ? MXS_SMTP_WRONG_NO_STARTTLS : 0) | (expired ? MXS_SMTP_WRONG_EXPIRED : 0) |
+                     (certified && !expired && left_s < ENDS_WITHIN_S ? MXS_SMTP_WRONG_ENDS : 0) |
+                     (certified && tested && !(flags & MXS_SMTP_FLAG_NAME_MATCHES) ? MXS_SMTP_WRONG_NAME : 0) |
+                     (mismatch ? MXS_SMTP_WRONG_DANE : 0) | (untrusted ? MXS_SMTP_WRONG_TRUST : 0) |
+                     (old ? MXS_SMTP_WRONG_OLD_TLS : 0) | (other ? MXS_SMTP_WRONG_OTHER_NAME : 0));
 }
 
 /* --- one MX host --- */
@@ -112,7 +113,7 @@ enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *
                    "SELECT h.host_id, ifnull(h.usable, 2), (SELECT count(DISTINCT a.id) FROM address_entry e JOIN "
                    "address a ON a.id = e.address_id AND a.public"
                    " WHERE e.set_id IN (h.a_set_id, h.aaaa_set_id)), s.outcome, s.starttls, s.tls, s.flags, s.tested, "
-                   "s.pkix, s.dane, c.not_after, s.name, n.name,"
+                   "s.pkix, s.dane, c.not_after, s.name, s.banner_name, n.name,"
                    " (SELECT started_at FROM run WHERE id = ?2) FROM host_history h JOIN host n ON n.id = h.host_id "
                    "LEFT JOIN smtp_history s"
                    " ON s.host_id = h.host_id AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2"

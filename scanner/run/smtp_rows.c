@@ -16,7 +16,8 @@ void mxs_smtp_rows_open(struct mxs_smtp_rows *rows, mxs_store *store, int64_t li
                    "= subject RETURNING id");
     mxs_query_open(
         &rows->answer, store,
-        "INSERT OR REPLACE INTO smtp_answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+        "INSERT OR REPLACE INTO smtp_answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+        " ?15, ?16)");
     mxs_query_int(&rows->answer, 1, run);
     mxs_query_open(&rows->measured, store,
                    "INSERT OR REPLACE INTO smtp_measured VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
@@ -101,7 +102,8 @@ static int flags_of(const struct mxs_smtp_answer *answer, bool holds)
     const struct mxs_smtp_certificate *certificate = answer->certificate;
     return (answer->masked ? MXS_SMTP_FLAG_MASKED : 0) | (answer->injected ? MXS_SMTP_FLAG_INJECTED : 0) |
            (answer->tls_settled ? MXS_SMTP_FLAG_TLS_SETTLED : 0) | (holds ? MXS_SMTP_FLAG_NAME_MATCHES : 0) |
-           (certificate != NULL && certificate->expired ? MXS_SMTP_FLAG_EXPIRED : 0);
+           (certificate != NULL && certificate->expired ? MXS_SMTP_FLAG_EXPIRED : 0) |
+           (certificate != NULL && certificate->trusted ? MXS_SMTP_FLAG_TRUSTED : 0);
 }
 
 /* Of a name that was not sent it can be said that the certificate holds for it, and nothing else. */
@@ -137,6 +139,7 @@ void mxs_smtp_rows_put(struct mxs_smtp_rows *rows, uint32_t host, bool tested, b
     mxs_query_int_or_null(put, 13, certificate != NULL, certificate == NULL ? 0 : certificate->chain_length);
     mxs_query_int_or_null(put, 14, pkix >= 0, pkix);
     mxs_query_int_or_null(put, 15, dane >= 0, dane);
+    put_text(put, 16, answer->banner_name);
     mxs_query_run(put);
 }
 
@@ -169,7 +172,8 @@ enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *
     "a.outcome = h.outcome AND a.code = h.code AND a.starttls IS h.starttls AND a.tls IS h.tls AND a.cipher IS " \
         "h.cipher" \
     " AND a.name IS h.name AND a.flags = h.flags AND a.tested = h.tested AND a.certificate_id IS h.certificate_id" \
-    " AND a.chain_length IS h.chain_length AND a.pkix IS h.pkix AND a.dane IS h.dane"
+    " AND a.chain_length IS h.chain_length AND a.pkix IS h.pkix AND a.dane IS h.dane" \
+    " AND a.banner_name IS h.banner_name"
 
 static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
 {
@@ -192,15 +196,16 @@ static enum mxs_err merge(struct mxs_survey *survey, struct mxs_detail *detail)
                                 detail);
     if (err != MXS_OK)
         return err;
-    return run_with(survey,
-                    "INSERT INTO smtp_history SELECT a.host_id, a.address_id, ?1, ?2, NULL, a.outcome, a.code, "
-                    "a.starttls, a.tls, a.cipher, a.name,"
-                    " a.flags, a.tested, a.certificate_id, a.chain_length, a.pkix, a.dane FROM smtp_answer a WHERE "
-                    "a.run_id = ?2 AND ?3 = ?3 AND NOT"
-                    " EXISTS (SELECT 1 FROM smtp_history h WHERE h.host_id = a.host_id AND h.address_id = a.address_id "
-                    "AND h.list_id = ?1"
-                    " AND h.last_run IS NULL)",
-                    detail);
+    return run_with(
+        survey,
+        "INSERT INTO smtp_history SELECT a.host_id, a.address_id, ?1, ?2, NULL, a.outcome, a.code, "
+        "a.starttls, a.tls, a.cipher, a.name,"
+        " a.flags, a.tested, a.certificate_id, a.chain_length, a.pkix, a.dane, a.banner_name FROM smtp_answer a WHERE "
+        "a.run_id = ?2 AND ?3 = ?3 AND NOT"
+        " EXISTS (SELECT 1 FROM smtp_history h WHERE h.host_id = a.host_id AND h.address_id = a.address_id "
+        "AND h.list_id = ?1"
+        " AND h.last_run IS NULL)",
+        detail);
 }
 
 /* May run twice: what the first time wrote stands then as it is. */

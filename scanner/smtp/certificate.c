@@ -187,6 +187,8 @@ static bool check_authorities(mxs_smtp_chain *chain, STACK_OF(X509) * shown,
         if (X509_verify_cert(checking) <= 0)
             errors.seen[MXS_SMTP_PKIX_INVALID] = true;
         chain->facts.expired = errors.leaf_expired;
+        chain->facts.trusted =
+            expectation->trust && !errors.seen[MXS_SMTP_PKIX_UNTRUSTED] && !errors.seen[MXS_SMTP_PKIX_INVALID];
         enum mxs_smtp_pkix pkix = MXS_SMTP_PKIX_OK;
         for (unsigned i = MXS_SMTP_PKIX_COUNT - 1; i > 0; i--)
             if (errors.seen[i])

@@ -77,6 +77,8 @@ static void finish(mxs_smtp_connection *connection)
         return;
     connection->ended = true;
     const struct mxs_smtp_dialogue *dialogue = &connection->dialogue;
+    char banner_name[MXS_SMTP_NAME_SIZE];
+    mxs_smtp_dialogue_banner_name(dialogue->banner, banner_name);
     struct mxs_smtp_answer answer = {.outcome = dialogue->outcome,
                                      .code = dialogue->code,
                                      .masked = dialogue->masked,
@@ -86,6 +88,7 @@ static void finish(mxs_smtp_connection *connection)
                                      .starttls = dialogue->starttls,
                                      .banner = text_of(dialogue->banner),
                                      .name = text_of(dialogue->name),
+                                     .banner_name = text_of(banner_name),
                                      .reply = text_of(dialogue->said),
                                      .tls_failure = text_of(dialogue->tls_failure),
                                      .connect_ms = connection->connect_ms,

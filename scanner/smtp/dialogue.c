@@ -46,6 +46,30 @@ void mxs_smtp_dialogue_text(struct mxs_text text, char *out, size_t size)
     out[used] = 0;
 }
 
+void mxs_smtp_dialogue_banner_name(const char *banner, char out[MXS_SMTP_NAME_SIZE])
+{
+    size_t size = strcspn(banner, " ");
+    bool dot = false, letter = false;
+    out[0] = 0;
+    while (size > 0 && banner[size - 1] == '.')
+        size--;
+    if (size == 0 || size >= MXS_SMTP_NAME_SIZE)
+        return;
+    for (size_t i = 0; i < size; i++) {
+        char at = banner[i];
+        bool upper = at >= 'A' && at <= 'Z', lower = at >= 'a' && at <= 'z';
+        bool inner = at == '.' && i > 0 && banner[i - 1] != '.';
+        if (!upper && !lower && !inner && at != '-' && at != '_' && !(at >= '0' && at <= '9')) {
+            out[0] = 0;
+            return;
+        }
+        dot = dot || inner;
+        letter = letter || upper || lower;
+        out[i] = upper ? (char)(at + 'a' - 'A') : at;
+    }
+    out[dot && letter ? size : 0] = 0;
+}
+
 /* --- what is said --- */
 
 static enum mxs_smtp_step say(struct mxs_smtp_dialogue *dialogue, enum mxs_smtp_state state, const char *command,

@@ -1,6 +1,7 @@
-"""What the check smtp costs: whole dialogues with TLS over 10,000 addresses, beside bare handshakes of `openssl s_time` in the same run.
+"""What the check smtp costs: whole dialogues with TLS over 10,000 addresses, beside bare handshakes of `openssl s_time` in the same run; the same by
+the program; what a connection holds; and what a scan without the check costs.
 
-    python3 tests/bench/mail.py BUILD [--addresses 10000] [--open 200]
+    python3 tests/bench/mail.py BUILD [--addresses 10000] [--open 200] [--skip program,memory,without]
 
 A network namespace of its own (root), each address its own /24 and provider, one scripted server behind them all. Processor times are those
 of the client alone; dialogues a second are bounded by the server, which shares the machine. Nothing here fails on a figure.
@@ -47,44 +48,87 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--addresses", type=int, default=10000)
     parser.add_argument("--open", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--skip", default="")
     options = parser.parse_args()
-    os.environ.update(MXS_SUPPORT=str(options.build.resolve() / "tests/support"), MXS_SOURCE=str(HERE.parents[2]))
+    build = options.build.resolve()
+    os.environ.update(MXS_SUPPORT=str(build / "tests/support"), MXS_SOURCE=str(HERE.parents[2]), MXSURVEY=str(build / "mxsurvey"))
     import mailworld  # pylint: disable=import-outside-toplevel
     mailworld.enter()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mxs-bench-"))
     try:
-        measure(mailworld, folder, options)
+        authority = mailworld.Authority(folder)
+        for name, key in KEYS.items():
+            handshakes(mailworld, folder, authority, options, name, key)
+        if "program" not in options.skip:
+            program(mailworld, folder, authority, options)
+        if "memory" not in options.skip:
+            memory(mailworld, folder, authority)
+        if "without" not in options.skip:
+            without(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def measure(mailworld, folder, options):
-    authority = mailworld.Authority(folder)
-    for name, key in KEYS.items():
-        pem = authority.certificate("bench", ["mx.example.net"], key=key)
-        script = {"*": {"play": "tls", "cert": str(pem)}, "30.1.1.1": {"play": "bare", "cert": str(pem)}}
-        (folder / "mail.log").unlink(missing_ok=True)
-        server = mailworld.MailServer(folder, script)
-        ratios, rates = [], []
-        for at in range(options.rounds):
-            part = options.addresses // options.rounds
-            targets = [(address_of(at * part + i), "mx.example.net") for i in range(part)]
-            alone_us, count = bare(2)
-            began = time.monotonic()
-            _, counts, words = mailworld.meet(folder, targets, "--rate", "0", "--quiet", ca=authority.file, timeout_s=300,
-                                              concurrency=options.open)
-            wall_s = time.monotonic() - began
-            if words or counts["done"] != part:
-                raise SystemExit(f"mail.py: {counts} {words}")
-            each_us = counts["cpu_ms"] * 1000 / part
-            ratios.append(each_us / alone_us)
-            rates.append(part / wall_s)
-            print(f"{name}: {part} dialogues at {rates[-1]:.0f}/s, {each_us:.0f} us of processor each; bare handshake {alone_us:.0f} us "
-                  f"({count}); ratio {ratios[-1]:.2f}; {counts['open_peak']} open, {counts['rss_kb']} KB")
-        print(f"{name}: median {statistics.median(rates):.0f} dialogues/s, {statistics.median(ratios):.2f} x a bare handshake (goal 1.5)")
-        server.stop()
-    memory(mailworld, folder, authority)
+def handshakes(mailworld, folder, authority, options, name, key):
+    """All addresses in one go, between two measurements of bare handshakes."""
+    pem = authority.certificate("bench", ["mx.example.net"], key=key)
+    (folder / "mail.log").unlink(missing_ok=True)
+    server = mailworld.MailServer(folder, {"*": {"play": "tls", "cert": str(pem)}, "30.1.1.1": {"play": "bare", "cert": str(pem)}})
+    targets = [(address_of(i), "mx.example.net") for i in range(options.addresses)]
+    before_us, _ = bare(3)
+    began = time.monotonic()
+    _, counts, words = mailworld.meet(folder, targets, "--rate", "0", "--quiet", ca=authority.file, timeout_s=300, concurrency=options.open)
+    wall_s = time.monotonic() - began
+    after_us, _ = bare(3)
+    server.stop()
+    if words or counts["done"] != options.addresses:
+        raise SystemExit(f"mail.py: {counts} {words}")
+    each_us, bare_us = counts["cpu_ms"] * 1000 / options.addresses, (before_us + after_us) / 2
+    print(f"{name}: {options.addresses} dialogues, {counts['open_peak']} open, {options.addresses / wall_s:.0f}/s; {each_us:.0f} us of processor "
+          f"each, bare handshake {before_us:.0f} and {after_us:.0f}: {each_us / bare_us:.2f} x (goal 1.5); {counts['rss_kb']} KB", flush=True)
+
+
+def program(mailworld, folder, authority, options):
+    """The whole program, from the list to the verdicts, with the check and without it in turn."""
+    import harness  # pylint: disable=import-outside-toplevel
+    count = options.addresses
+    pem = authority.certificate("program", ["mx.example.net"])
+    zone = "probe.example.org A 20.9.9.9\n" + "".join(f"d{i}.example MX 10 mx.d{i}.example\nmx.d{i}.example A {address_of(i)}\n" for i in range(count))
+    dns = harness.Server(folder, zone)
+    server = mailworld.MailServer(folder, {"*": {"play": "tls", "cert": str(pem)}})
+    names = folder / "names"
+    names.write_text("".join(f"d{i}.example\n" for i in range(count)), encoding="ascii")
+    smtp = ("--smtp-helo", "probe.example.org", "--smtp-rate", 0, "--smtp-concurrency", options.open, "--smtp-retry", 0, "--ca-file", authority.file)
+    for checks, more in (("mx,host", ()), ("mx,host,smtp", smtp)):
+        began = time.monotonic()
+        cpu_s, result = own_times(lambda checks=checks, more=more: harness.run(
+            "scan", "-q", "-o", folder / f"{len(checks)}.db", "-r", dns.resolvers[0], "--checks", checks, *more, names, timeout_s=300))
+        if result.code != 0:
+            raise SystemExit(f"mail.py: {result}")
+        print(f"scan of {count} names, {checks}: {time.monotonic() - began:.1f} s, {cpu_s:.2f} s of processor", flush=True)
+    server.stop()
+    dns.process.stop()
+
+
+def without(folder, names=2000):
+    """A scan without the check under callgrind: what the functions of the check take of all instructions."""
+    import harness  # pylint: disable=import-outside-toplevel
+    zone = "".join(f"d{i}.example MX 10 mx.d{i}.example\nmx.d{i}.example A {address_of(i)}\n" for i in range(names))
+    dns = harness.Server(folder, zone)
+    listed, out = folder / "few", folder / "callgrind"
+    listed.write_text("".join(f"d{i}.example\n" for i in range(names)), encoding="ascii")
+    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", harness.PROGRAM, "scan", "-q", "-o", folder / "few.db", "-r",
+                           dns.resolvers[0], "--checks", "mx,host", "--sandbox", "off", listed], capture_output=True, text=True, check=False)
+    dns.process.stop()
+    if done.returncode != 0:
+        raise SystemExit(f"mail.py: {done.stderr[-500:]}")
+    told = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", "--show-percs=no", out], capture_output=True, text=True, check=True).stdout
+    total = int(re.search(r"([\d,]+)\s+PROGRAM TOTALS", told)[1].replace(",", ""))
+    ours = {}
+    for value, name in re.findall(r"^\s*([\d,]+) .*?:([\w']*(?:smtp|SSL_CTX)\w*)", told, re.M):
+        ours[name] = max(ours.get(name, 0), int(value.replace(",", "")))
+    print(f"scan of {names} names without the check: {total} instructions, of which in functions of the check "
+          f"{', '.join(f'{name} {value}' for name, value in ours.items()) or 'none'}; {sum(ours.values()) / total:.4%} at most")
 
 
 def memory(mailworld, folder, authority, held=1000):

@@ -13,6 +13,7 @@ TAKES = {"sqlite3_exec": 1, "sqlite3_prepare_v2": 1, "sqlite3_prepare_v3": 1}
 NAMED = {
     ("db/migrate.c", "mxs_schema_sql"): "db/schema.sql, embedded",
     ("db/migrate.c", "mxs_migrate_3_sql"): "db/migrate_3.sql, embedded",
+    ("db/migrate.c", "mxs_migrate_4_sql"): "db/migrate_4.sql, embedded",
     ("db/migrate.c", "views[i]"): "db/views, embedded",
     ("db/cover.c", "text"): "db/views, embedded, with TEMP in front of VIEW",
     ("db/migrate.c", "sql"): "DROP VIEW of a name made of a-z and _",

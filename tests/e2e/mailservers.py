@@ -1,23 +1,37 @@
 """Debian's Postfix, Exim and OpenSMTPD from folders of the build (scripts/mail-servers.sh), each with a certificate for each address.
+MXS_MAIL_SERVERS names another folder; a folder that is empty is filled, where apt can.
 
+    mailservers.fetch()                        before the process enters a network of its own
     Postfix(folder, {"20.2.1.1": "right.pem"}, screened={"20.2.2.1": "right.pem"})
 """
+import fcntl
 import os
 import pathlib
 import shutil
 import socket
+import stat
+import subprocess
 import unittest
 
 import harness
 
-FOLDER = harness.SOURCE / "build" / "mail-servers"
+FOLDER = pathlib.Path(os.environ.get("MXS_MAIL_SERVERS", harness.SOURCE / "build" / "mail-servers"))
 USERS = ("postfix", "postdrop", "Debian-exim", "opensmtpd", "opensmtpq")
+
+
+def fetch():
+    """Once, by whoever comes first. What cannot be had is skipped by `need`."""
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{FOLDER}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (FOLDER / "filled").exists():
+            subprocess.run([harness.SOURCE / "scripts" / "mail-servers.sh", FOLDER], stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
 
 
 def need(name, program):
     path = FOLDER / name / program
     if not (FOLDER / "filled").exists() or not path.exists():
-        raise unittest.SkipTest(f"skipped: no {name} here: ./scripts/mail-servers.sh build/mail-servers fetches it")
+        raise unittest.SkipTest(f"skipped: no {name} here: ./scripts/mail-servers.sh {FOLDER} could not fetch it")
     return path
 
 
@@ -164,24 +178,56 @@ class Exim(Server):
         self.start([program, "-C", config, "-bdf"], addresses)
 
 
+class NewerOpenSmtpd(Server):
+    """That of Debian 13, in a root of its own."""
+
+    def __init__(self, folder, addresses):
+        need("opensmtpd-13", "usr/sbin/smtpd")
+        self.begin(folder, "opensmtpd-13")
+        root = self.folder / "root"
+        subprocess.run(["cp", "-a", FOLDER / "opensmtpd-13", root], check=True)
+        for name in ("passwd", "group"):
+            shutil.copy(f"/etc/{name}", root / "etc" / name)  # with the accounts of the test
+        for name in ("dev", "run", "etc/ssl/certs"):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        if not (root / "var/run").exists():
+            (root / "var/run").symlink_to("/run")
+        shutil.copy(next(iter(addresses.values())), root / "etc/ssl/certs/ca-certificates.crt")  # it wants some, and asks none
+        os.mknod(root / "dev" / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        os.mknod(root / "dev" / "urandom", 0o666 | stat.S_IFCHR, os.makedev(1, 9))
+        lay_out(root)
+        (root / "etc" / "smtpd.conf").write_text(configure(addresses, root / "etc", "/etc"), encoding="ascii")
+        self.start(["chroot", root, "/usr/sbin/smtpd", "-d", "-f", "/etc/smtpd.conf"], addresses)
+
+
+def lay_out(root):
+    """The folders of OpenSMTPD, which are compiled in."""
+    (root / "var/lib/opensmtpd/empty").mkdir(parents=True, exist_ok=True)
+    (root / "var/spool/smtpd").mkdir(parents=True, exist_ok=True)
+    for name, owner, mode in (("", "root", 0o711), ("offline", "root", 0o770), ("purge", "opensmtpq", 0o700),
+                              ("temporary", "opensmtpq", 0o700), ("incoming", "opensmtpq", 0o700)):
+        path = root / "var/spool/smtpd" / name
+        path.mkdir(exist_ok=True)
+        shutil.chown(path, owner, "opensmtpq" if name == "offline" else None)
+        path.chmod(mode)
+
+
+def configure(addresses, folder, told):
+    """told: how the server calls the folder."""
+    lines = []
+    for number, (address, pem) in enumerate(addresses.items()):
+        key, chain = split_pem(pem, folder)
+        lines.append(f'pki p{number} cert "{told}/{chain.name}"\npki p{number} key "{told}/{key.name}"\n'
+                     f'listen on {address} port 25 tls pki p{number} hostname opensmtpd.example.net\n')
+    lines.append('action nowhere maildir "/nonexistent"\nmatch from any for domain "nowhere.invalid" action nowhere\n')
+    return "".join(lines)
+
+
 class OpenSmtpd(Server):
     def __init__(self, folder, addresses):
         program = need("opensmtpd", "usr/sbin/smtpd")
         self.begin(folder, "opensmtpd")
-        # Its folders are compiled in; these are in a file system of the test's own (mailworld.accounts).
-        pathlib.Path("/var/lib/opensmtpd/empty").mkdir(parents=True, exist_ok=True)
-        for name, owner, mode in (("", "root", 0o711), ("offline", "root", 0o770), ("purge", "opensmtpq", 0o700),
-                                  ("temporary", "opensmtpq", 0o700), ("incoming", "opensmtpq", 0o700)):
-            path = pathlib.Path("/var/spool/smtpd", name)
-            path.mkdir(exist_ok=True)
-            shutil.chown(path, owner, "opensmtpq" if name == "offline" else None)
-            path.chmod(mode)
-        lines = []
-        for number, (address, pem) in enumerate(addresses.items()):
-            key, chain = split_pem(pem, self.folder)
-            lines.append(f'pki p{number} cert "{chain}"\npki p{number} key "{key}"\n'
-                         f'listen on {address} port 25 tls pki p{number} hostname opensmtpd.example.net\n')
-        lines.append('action nowhere maildir "/nonexistent"\nmatch from any for domain "nowhere.invalid" action nowhere\n')
+        lay_out(pathlib.Path("/"))  # in a file system of the test's own (mailworld.accounts)
         config = self.folder / "smtpd.conf"
-        config.write_text("".join(lines), encoding="ascii")
+        config.write_text(configure(addresses, self.folder, self.folder), encoding="ascii")
         self.start([program, "-d", "-f", config], addresses)

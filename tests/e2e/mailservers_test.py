@@ -9,6 +9,10 @@ CERTIFICATES = {"right": ("ok", True, False), "expired": ("expired", True, True)
                 "alone": ("untrusted", True, False)}
 
 
+def setUpModule():  # pylint: disable=invalid-name
+    mailservers.fetch()
+
+
 class RealServers(harness.TestCase):
     def setUp(self):
         super().setUp()
@@ -69,8 +73,12 @@ class RealServers(harness.TestCase):
         self.check(self.begin(mailservers.Exim, 23), "ESMTP Exim")
 
     def test_opensmtpd(self):
-        """OpenSMTPD 6.8 under OpenSSL 3 shows its certificate and then cannot sign for it: a bad moment, and no word of the server."""
+        """OpenSMTPD 6.8 under OpenSSL 3 shows its certificate and then cannot sign for it (its issue 1171: nobody can): a bad moment, and no
+        word of the server."""
         self.check(self.begin(mailservers.OpenSmtpd, 24), "ESMTP OpenSMTPD", signs=False)
+
+    def test_opensmtpd_of_debian_13(self):
+        self.check(self.begin(mailservers.NewerOpenSmtpd, 25), "ESMTP OpenSMTPD")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """The check smtp from the list to the report: what is asked, what is kept, what is found, and what is never said."""
 import contextlib
+import gzip
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
+import sys
+import unittest
 
 import harness
 import mailworld
@@ -88,8 +92,18 @@ class Smtp(harness.TestCase):
         self.assertEqual(self.rows("SELECT sum(certificates), sum(share) FROM v_certificate_validity"), [(1, 1.0)], "one certificate, under two names")
         page = self.folder / "page.html"
         self.assertEqual(harness.run("report", self.db, "--format", "html", "-o", page).code, 0)
-        for title in ("Mail servers by role", "Validity of certificates"):
-            self.assertIn(title, page.read_text(encoding="utf-8"))
+        text = page.read_text(encoding="utf-8")
+        section = text[text.index('id="servers"'):]
+        section = section[:section.index("</section>")]
+        for title, label in (("Mail servers by role", "primary"), ("TLS of mail servers", "TLSv1.3"), ("Time to the banner", "under 0.1 s"),
+                             ("Validity of certificates", "30 to 89 days")):
+            self.assertIn(title, section)
+            table = section[section.index(title):]
+            row = next(row for row in table[:table.index("</table>")].split("<tr>") if label in row)
+            self.assertIn("<svg", row, f"{title}: a bar in the cell")
+        for table in ("servers", "server_roles", "server_tls", "banner_times", "validity"):
+            figure = harness.run("report", self.db, table, "--format", "svg")
+            self.assertEqual((figure.code, figure.out.count("<rect") > 0), (0, True), table)
         told = harness.run("explain", self.db, "one.example").out
         self.assertRegex(told, r"20\.1\.1\.1: ready 250.*TLSv1\.3; certificate CN=mx\.example\.net.*authorities: ok")
 
@@ -162,7 +176,7 @@ class Smtp(harness.TestCase):
             host = store.execute("SELECT id FROM host WHERE name = 'c.example.net'").fetchone()[0]
             silent = store.execute("SELECT id FROM smtp_outcome WHERE name = 'silent'").fetchone()[0]
             store.execute("UPDATE smtp_history SET last_run = 1 WHERE host_id = ?", (host,))
-            store.execute("INSERT INTO smtp_history SELECT host_id, address_id, list_id, 2, NULL, ?, 0, NULL, NULL, NULL, NULL, 0, 1, NULL, NULL, NULL, NULL"
+            store.execute("INSERT INTO smtp_history SELECT host_id, address_id, list_id, 2, NULL, ?, 0, NULL, NULL, NULL, NULL, 0, 1, NULL, NULL, NULL, NULL, NULL"
                           " FROM smtp_history WHERE host_id = ?", (silent, host))
             store.commit()
         told = [self.changes(run, run + 1) for run in (1, 2, 3)]
@@ -295,6 +309,100 @@ class Smtp(harness.TestCase):
         self.assertIn("dane_mismatch", records["four.example"]["findings"])
         self.assertNotIn("dane_mismatch", records["alias.example"]["findings"])
 
+    def test_a_night_after_schema_3(self):
+        """What a database of schema 3 says of servers stays, and a night later nothing has changed."""
+        with gzip.open(FIXTURE) as packed, open(self.db, "wb") as plain:
+            shutil.copyfileobj(packed, plain)
+        before = {domain: self.servers(record) for domain, record in self.export().items()}
+        self.assertEqual(before["one.example"]["c.example.net"][0]["starttls"], "absent")
+        self.assertEqual(self.rows("PRAGMA user_version"), [(4,)])
+        self.assertEqual(self.rows("SELECT count(*), count(banner_name) FROM v_server"), [(6, 0)], "it was not kept then")
+        self.assertEqual(harness.run("classify", self.db).code, 0)
+        self.begin()
+        self.survey()
+        self.assertEqual(self.one("SELECT count(banner_name) FROM v_server WHERE run_id = 2"), 4)
+        self.assertEqual(self.changes(1, 2), {}, "another certificate is no change, and neither is what was not kept")
+
+    # domain -> what its servers show, and who is then said to hold its mailbox, how surely, behind which gateway
+    SHOWN = {
+        "shop.example": ({"play": "tls", "cert": ["*.web-hosting.com"], "name": "premium12.web-hosting.com"}, "namecheap", 0.8, None),
+        "sealed.example": ({"play": "tls", "cert": ["mail.sealed.example", "mx1.one.com"], "name": "mail.sealed.example"}, "one.com", 0.75, None),
+        "spoken.example": ({"play": "plain", "name": "server9.one.com"}, "one.com", 0.65, None),
+        "rented.example": ({"play": "plain", "name": "static.1.5.2.20.clients.your-server.de"}, "self", 0.6, None),
+        "numbered.example": ({"play": "plain", "name": "host-20-2-6-1.one.com"}, "self", 0.6, None),
+        "forged.example": ({"play": "tls", "cert": None, "name": "mail.forged.example"}, "self", 0.6, None),
+        "torn.example": ({"play": "tls", "cert": ["mx1.one.com"], "name": "premium12.web-hosting.com"}, "self", 0.6, None),
+        "front.example": ({"play": "plain", "name": "inbound1.mailchannels.net"}, None, 0.65, "mailchannels"),
+        "ruled.example": ({"play": "plain", "name": "server9.one.com"}, "namecheap", 0.9, None),
+        "bare.example": ({"play": "plain", "name": "server9.one.com"}, "one.com", 0.65, None)}
+
+    def shown_world(self):
+        zone, script = ["probe.example.org A 20.9.9.9"], {}
+        for at, (domain, (play, *_)) in enumerate(self.SHOWN.items()):
+            address, host = f"20.2.{at}.1", f"mail.{domain}"
+            if domain == "ruled.example":
+                host = "mx.web-hosting.com"
+            zone += [f"{domain} A {address}"] if domain == "bare.example" else [f"{domain} MX 10 {host}", f"{host} A {address}"]
+            if "cert" in play:
+                signed = play["cert"] is not None
+                play = {**play, "cert": str(self.authority.certificate(domain, play["cert"] or ["mx.google.com"], signed=signed))}
+            script[address] = play
+        zone += ["two.example MX 10 one.two.example", "two.example MX 10 other.two.example", "one.two.example A 20.2.2.1", "other.two.example A 20.3.1.1",
+                 "later.example MX 10 mail.later.example", "later.example MX 20 back.later.example", "mail.later.example A 20.3.1.1",
+                 "back.later.example A 20.2.2.1"]
+        script["20.3.1.1"] = {"play": "plain", "name": "mail.of.nobody.example"}
+        self.dns = self.serve("\n".join(zone) + "\n")
+        return script, [*self.SHOWN, "two.example", "later.example"]
+
+    def test_who_runs_the_servers_where_the_mx_names_nobody(self):
+        script, names = self.shown_world()
+        server = mailworld.MailServer(self.folder, script)
+        self.survey(names=names)
+        records = self.export()
+        labels = {domain: (records[domain]["provider"]["mailbox"], records[domain]["provider"]["confidence"], records[domain]["provider"]["gateway"])
+                  for domain in self.SHOWN}
+        self.assertEqual(labels, {domain: tuple(wanted) for domain, (_, *wanted) in self.SHOWN.items()})
+        self.assertEqual([records[domain]["provider"]["mailbox"] for domain in ("two.example", "later.example")], ["self", "self"],
+                         "one of two at a level is not enough, and a backup tells nothing")
+        evidence = {domain: {(each["kind"], each["value"]) for each in record["provider"]["evidence"]} for domain, record in records.items()}
+        self.assertEqual(evidence["shop.example"], {("mx", "mail.shop.example"), ("certificate", "*.web-hosting.com"),
+                                                    ("ehlo", "premium12.web-hosting.com"), ("banner", "premium12.web-hosting.com")})
+        self.assertEqual(evidence["sealed.example"], {("mx", "mail.sealed.example"), ("certificate", "mx1.one.com")})
+        self.assertEqual(evidence["forged.example"], {("mx", "mail.forged.example")}, "anybody can write a certificate")
+        self.assertEqual(evidence["ruled.example"], {("mx", "mx.web-hosting.com")}, "a rule comes first")
+        self.assertEqual(evidence["bare.example"], {("ehlo", "server9.one.com"), ("banner", "server9.one.com")})
+        own = records["bare.example"]["smtp"]["addresses"][0]
+        self.assertEqual((own["address"], own["outcome"], own["starttls"], own["certificate"]), (f"20.2.{len(self.SHOWN) - 1}.1", "ready", "absent", None))
+        self.assertNotIn("smtp", records["shop.example"])
+        view = {(kind, value, provider) for kind, value, provider in self.rows("SELECT kind, value, provider FROM v_evidence WHERE domain = 'shop.example'")}
+        self.assertEqual(view, {("certificate", "*.web-hosting.com", "namecheap"), ("ehlo", "premium12.web-hosting.com", "namecheap"),
+                                ("banner", "premium12.web-hosting.com", "namecheap")})
+        self.assertEqual(self.rows("SELECT kind FROM v_evidence WHERE domain IN ('later.example', 'ruled.example', 'rented.example')"), [])
+        self.assertIn("certificate *.web-hosting.com - namecheap, by rule web-hosting.com", harness.run("explain", self.db, "shop.example").out)
+        content = self.content()
+        self.assertEqual(harness.run("classify", self.db).code, 0)
+        self.assertEqual(self.content(), content, "judged again, it is the same")
+        server.stop()
+
+    def test_a_bad_night_of_a_server_moves_nobody(self):
+        """Busy, silent, without TLS for a moment: what it last said whole stays. What it says anew does not."""
+        script, names = self.shown_world()
+        busy = {"20.2.2.1": {"play": "say_at_once", "say": "421 later"}, "20.2.0.1": {**script["20.2.0.1"], "play": "tls_stops", "patience": 1}}
+        changed = {"20.2.2.1": {"play": "plain", "name": "premium12.web-hosting.com"}}
+        for night, script_now in enumerate((busy, {}, busy, changed)):
+            server = mailworld.MailServer(self.folder, {**script, **script_now})
+            self.survey("--smtp-timeout", 5, names=names)
+            server.stop()
+            mailbox = {domain: record["provider"]["mailbox"] for domain, record in self.export().items()}
+            self.assertEqual(mailbox["shop.example"], "self" if night == 0 else "namecheap", night)
+            self.assertEqual(mailbox["spoken.example"], ("self", "one.com", "one.com", "namecheap")[night], night)
+        moved = [{key for key in self.changes(run, run + 1) if key[1] == "provider_migrated"} for run in (1, 2, 3)]
+        self.assertEqual(moved, [set(), set(), {("spoken.example", "provider_migrated")}])
+        self.assertEqual(self.rows("SELECT run_id, domain, old, new FROM v_change WHERE kind = 'provider_migrated'"),
+                         [(4, "spoken.example", "one.com", "namecheap")])
+        self.assertEqual(self.scan(names, self.dns, "--checks", "mx,host").code, 0)
+        self.assertEqual(self.changes(4, 5), {}, "a night without the check is no move")
+
     def test_lookup_asks_and_stores_nothing(self):
         self.begin()
         result = harness.run("lookup", *self.resolver_options(self.dns), *ASK, "--ca-file", self.authority.file, "one.example", "--smtp-retry", 0)
@@ -302,5 +410,23 @@ class Smtp(harness.TestCase):
         self.assertIn("20.1.1.1: ready 250", result.out)
 
 
+FIXTURE = harness.SOURCE / "tests" / "fixtures" / "schema3-smtp.db.gz"
+
+
+class Make(Smtp):
+    """Not a test: what wrote the fixture, a night of ZONE by 7c8ba65, the last build of schema 3."""
+
+    def runTest(self):
+        self.begin()
+        self.survey()
+        with open(self.db, "rb") as plain, gzip.GzipFile(FIXTURE, "wb", mtime=0) as packed:
+            shutil.copyfileobj(plain, packed)
+
+
 if __name__ == "__main__":
-    harness.main()
+    if sys.argv[1:] == ["--make"]:
+        sys.argv.pop()
+        unittest.TextTestRunner(verbosity=2).run(Make())
+    else:
+        del Make
+        harness.main()

@@ -23,11 +23,13 @@ int main(int argc, char **argv);
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <time.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <netinet/in.h>
 #include <sys/wait.h>
 
 enum { SECTOR = 512, PIECE = 65536, OPERATIONS_MAX = 65536, CUT_EXIT = 137 };
@@ -348,6 +350,18 @@ static void try_file(const char *deed, const char *path)
 }
 
 /* Paths outside and inside come by the environment. */
+/* A listener of the test's on loopback, at a port that is no resolver's. */
+static void try_connect(const char *port)
+{
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    tell("connect", connect(fd, (const struct sockaddr *)&to, sizeof to) == 0);
+    tell("listen", listen(other, 1) == 0);
+    close(fd);
+    close(other);
+}
+
 static void stray(void)
 {
     char true_path[] = "/bin/true", *const argv[] = {true_path, NULL};
@@ -357,6 +371,8 @@ static void stray(void)
     tell("fork", child > 0);
     if (child > 0)
         waitpid(child, NULL, 0);
+    if (getenv("MXS_OTHER_PORT") != NULL)
+        try_connect(getenv("MXS_OTHER_PORT"));
     try_file("write_outside", getenv("MXS_OUTSIDE"));
     try_file("write_inside", getenv("MXS_INSIDE_FILE"));
     tell("mkdir_outside", mkdir(getenv("MXS_OUTSIDE_FOLDER"), 0700) == 0);

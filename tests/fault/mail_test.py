@@ -202,13 +202,21 @@ class F44(fault.FaultCase):
         self.assertEqual((counts["connections"], counts["retries"]), (7, 4))
         self.check_manners(server)
 
-    def silence(self, targets, *options):
+    def silence(self, targets, *options, speed=200):
         """Two hundred seconds in one: what ten minutes bring."""
         mailworld.need("faketime")
         lines = "".join(f"{address} {host} {i}\n" for i, (address, host) in enumerate(targets))
-        result = harness.run("-f", "+0 x200", harness.SUPPORT / "mxs_smtp", *options, program="faketime", stdin=lines, timeout_s=60)
+        result = harness.run("-f", f"+0 x{speed}", harness.SUPPORT / "mxs_smtp", *options, program="faketime", stdin=lines, timeout_s=60)
         self.assertEqual(result.code, 0, result)
         return {row["address"]: row for row in result.lines() if "address" in row}, result.lines()[-1]
+
+    @unittest.skipIf(harness.SLOW > 1, "skipped: faketime and a sanitizer do not go together")
+    def test_a_banner_after_50_s_is_waited_for(self):
+        """RFC 5321 gives it five minutes, the default is 60 s: ten of them in one."""
+        self.begin({"20.1.1.1": {"play": "plain", "delay": 5}, "20.1.2.1": {"play": "plain", "delay": 9}})
+        found, _ = self.silence([("20.1.1.1", "a.example.net"), ("20.1.2.1", "b.example.net")], speed=10)
+        self.assertEqual({address: row["outcome"] for address, row in found.items()}, {"20.1.1.1": "ready", "20.1.2.1": "timeout"})
+        self.assertGreaterEqual(found["20.1.1.1"]["banner_ms"], 49000)
 
     @unittest.skipIf(harness.SLOW > 1, "skipped: faketime and a sanitizer do not go together")
     def test_silence_takes_ten_minutes_and_somebody_who_answers(self):

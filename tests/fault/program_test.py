@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import time
 
@@ -44,6 +45,10 @@ class F7(fault.FaultCase):
         harness.wait_until(lambda: "ready" in process.text(), 10, "the responder is there")
         process.resolvers = [process.text().split()[1]]
         return process
+
+
+def landlock_version():
+    return harness.LIBC.syscall(444, None, 0, 1)  # landlock_create_ruleset, asked for its version
 
 
 def without_landlock():
@@ -135,6 +140,9 @@ class F34(fault.FaultCase):
     def led_astray(self, mode):
         """{deed: held or done} of a scan whose writer's thread strays at its third COMMIT."""
         inside, told, env = self.temptation(mode)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        env["MXS_OTHER_PORT"] = str(listener.getsockname()[1])
         (self.folder / f"{mode}-db").mkdir()
         status = inside / "status.jsonl"
         result = harness.run("plant", told, *self.scan_arguments(self.names_file(3000), self.serve(generate=50), "--sandbox", mode, "--rate",
@@ -147,17 +155,19 @@ class F34(fault.FaultCase):
         result, deeds, status = self.led_astray("require")
         self.assertEqual(result.code, 0, result)
         self.assert_held(deeds)
+        self.assertEqual(deeds["listen"], "held")
+        self.assertEqual(deeds["connect"], "held" if landlock_version() >= 4 else "done", "another TCP port than the resolver's")
         self.assertIn('"stage"', status.read_text(encoding="utf-8"), "the folder of the status file may be written")
 
     def test_without_the_sandbox_it_is_not(self):
         """The deeds are real: without the sandbox each is done, and /bin/true takes the scan's place."""
         _, deeds, _ = self.led_astray("off")
-        self.assertEqual(deeds, {"fork": "done", "write_outside": "done", "write_inside": "done", "mkdir_outside": "done",
+        self.assertEqual(deeds, {"connect": "done", "listen": "done", "fork": "done", "write_outside": "done", "write_inside": "done", "mkdir_outside": "done",
                                  "unlink_outside": "done"})
 
     def test_what_reads_a_database_is_held_too(self):
         """A stranger's database, perhaps. Only its folder and that of the output may be written."""
-        if harness.LIBC.syscall(444, None, 0, 1) <= 0:  # landlock_create_ruleset, asked for its version
+        if landlock_version() <= 0:
             self.skipTest("skipped: this kernel has no landlock")
         names, server = [f"x{i}.test" for i in range(40)], self.serve(generate=50)
         (self.folder / "db").mkdir()
@@ -213,6 +223,13 @@ class F34(fault.FaultCase):
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertIn(says, done.stderr)
             self.assertEqual(db.exists(), mode != "require", "nothing is made before")
+        for command, says in ((("doctor", "-r", "127.0.0.1:9"), "sandbox: this kernel has no landlock"),
+                              (("plan", "--checks", "mx,host,smtp", "--smtp-helo", "a.example", "-r", "127.0.0.1:9", path), "cannot limit TCP ports")):
+            done = subprocess.run([harness.PROGRAM, *map(str, command)], preexec_fn=without_landlock, capture_output=True, text=True, timeout=60, check=False)
+            self.assertIn(says, done.stdout)
+            if landlock_version() >= 4:
+                told = harness.run(*command).out
+                self.assertTrue("TCP ports can be restricted" in told or "TCP reaches port 25 and the resolvers' ports" in told, told)
 
     def test_a_lookup_is_sandboxed_too(self):
         """It keeps nothing, so it may write nowhere."""

@@ -23,7 +23,7 @@
 
 #include "db/store.h"
 
-enum { TABLES = 25, TABLE_COLUMNS = 30 };
+enum { TABLES = 29, TABLE_COLUMNS = 30 };
 
 /* Two complete runs, one that was interrupted, a domain for each kind of answer. */
 static const char world_sql[] =
@@ -32,9 +32,9 @@ static const char world_sql[] =
     "(id,list_id,state,stage,started_at,finished_at,previous_run,input_digest,checks,shard,seed,options,versions,lines,"
     "accepted,"
     "rejected,duplicates) VALUES "
-    "(1,1,'complete','finish',1700000000,1700000100,NULL,'d','mx,host,auth,transport','1/1',1,'{}','{}',6,6,0,0),"
-    "(2,1,'complete','finish',1700100000,1700100100,1,'d','mx,host,auth,transport','1/1',2,'{}','{}',6,6,0,0),"
-    "(3,1,'running','settle',1700200000,NULL,2,'d','mx,host,auth,transport','1/1',3,'{}','{}',6,6,0,0);"
+    "(1,1,'complete','finish',1700000000,1700000100,NULL,'d','mx,host,auth,transport,smtp','1/1',1,'{}','{}',6,6,0,0),"
+    "(2,1,'complete','finish',1700100000,1700100100,1,'d','mx,host,auth,transport,smtp','1/1',2,'{}','{}',6,6,0,0),"
+    "(3,1,'running','settle',1700200000,NULL,2,'d','mx,host,auth,transport,smtp','1/1',3,'{}','{}',6,6,0,0);"
     "INSERT INTO member VALUES (1,1,6),(2,1,6),(3,1,6);"
     "INSERT INTO resolver VALUES (1,'192.0.2.53'),(2,'192.0.2.54');"
     "INSERT INTO domain VALUES "
@@ -84,6 +84,15 @@ static const char world_sql[] =
     "INSERT INTO verdict_label VALUES (1,1,1,1,10000,90),(2,0,1,2,10000,80),(2,2,1,1,0,50);"
     "INSERT INTO verdict_finding VALUES (1,1),(2,2);"
     "INSERT INTO evidence VALUES (1,1,'spf','example','inc.example','inc.example');"
+    "INSERT INTO certificate VALUES (1,x'00','CN=mx.a.example','CN=ca','[\"mx.a.example\",\"*.one.com\"]',2,'EC',256,"
+    "'x',1690000000,1800000000);"
+    "INSERT INTO smtp_history VALUES "
+    "(1,1,1,1,NULL,0,250,0,'TLSv1.3','x','mx1.one.com',60,1,1,1,0,NULL,'mx1.one.com'),"
+    "(2,1,1,1,1,2,421,NULL,NULL,NULL,NULL,0,1,NULL,NULL,NULL,NULL,NULL),"
+    "(2,1,1,2,NULL,0,250,1,NULL,NULL,'mx2.example.org',0,1,NULL,NULL,NULL,NULL,NULL),"
+    "(4,1,1,2,NULL,0,250,1,NULL,NULL,'mx9.web-hosting.com',0,1,NULL,NULL,NULL,NULL,'mx9.web-hosting.com');"
+    "INSERT INTO smtp_measured VALUES (1,1,2,1,3,4,'mx1.one.com ESMTP',NULL,NULL,1700100050);"
+    "INSERT INTO server_signal VALUES ('mx1.one.com','one.com','one.com'),('*.one.com','one.com','one.com');"
     "INSERT INTO judgement VALUES "
     "(1,1,1,NULL,1),(2,1,1,1,1),(2,1,2,NULL,2),(3,1,1,NULL,3),(4,1,1,NULL,1),(5,1,1,NULL,4),(6,1,1,1,4),(6,1,2,NULL,2);"
     "INSERT INTO measurement VALUES (0,x'01010101a00164ac02000101010164ac02');";
@@ -122,6 +131,10 @@ static struct world_table world_tables[] = {
     {.name = "judgement"},
     {.name = "host_label"},
     {.name = "run"},
+    {.name = "smtp_history"},
+    {.name = "certificate"},
+    {.name = "server_signal"},
+    {.name = "smtp_measured"},
     {.name = "evidence"},
     {.name = "shared"},
     {.name = "verdict_value"},

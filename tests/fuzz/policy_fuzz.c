@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     unsigned options = (data[0] & 2 ? 0 : MXS_CHECK_AUTH) | (data[0] & 4 ? 0 : MXS_CHECK_TRANSPORT);
     MXS_ASSERT(mxs_policy_read(content, options, &arena, &facts));
-    mxs_evidence_judge(evidence, rules, &facts, &behind);
+    mxs_evidence_judge(evidence, rules, &facts, NULL, &behind);
     mxs_policy_judge(&verdict, &facts, &behind, &addition);
     mxs_policy_add(&verdict, &addition);
     mxs_arena_reset(&arena);

@@ -5,6 +5,7 @@
  *
  * A target is a line "ADDRESS HOST [PROVIDER [TLSA...]]", TLSA as hexadecimal rdata. The last line of the output holds
  * the counts, what the process took, and a word about the network where there is one. */
+#include <dirent.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,6 +203,17 @@ static void read_options(int argc, char **argv, struct mxs_smtp_options *options
     }
 }
 
+static unsigned count_descriptors(void)
+{
+    unsigned count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder != NULL && readdir(folder) != NULL)
+        count++;
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
 int main(int argc, char **argv)
 {
     struct mxs_smtp_options options = {.helo = "probe.example.net", .concurrency = 200, .timeout_ms = 60000, .seed = 1};
@@ -223,6 +235,8 @@ int main(int argc, char **argv)
                                  .closed = on_closed,
                                  .arg = &closed};
     struct mxs_detail detail = {0};
+    uv_update_time(host.loop); /* the loop has its descriptors */
+    unsigned descriptors = count_descriptors();
     if (mxs_smtp_create(&smtp, &host, &options, &detail) != MXS_OK) {
         fprintf(stderr, "%s\n", detail.text);
         return 2;
@@ -231,6 +245,7 @@ int main(int argc, char **argv)
         MXS_ASSERT(mxs_smtp_put(smtp, i, &lines[i].address, lines[i].provider) == MXS_OK);
     mxs_smtp_open(smtp);
     uv_run(host.loop, UV_RUN_DEFAULT);
+    MXS_ASSERT(count_descriptors() == descriptors); /* nothing of any connection is left */
     MXS_ASSERT(closed && uv_loop_close(host.loop) == 0);
     for (uint32_t i = 0; i < line_count; i++) {
         free(lines[i].host);

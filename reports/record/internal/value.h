@@ -67,6 +67,7 @@ struct mxs_record_source {
     struct mxs_policies *policies;
     const struct mxs_record_measured *measured;
     uint32_t domain_id; /* for its facets */
+    const char *servers; /* JSON of what was met where the domain is its own MX host; NULL: nothing */
     bool content_only;
     size_t item; /* the element of the array at hand; SIZE_MAX: none */
 };
@@ -75,7 +76,7 @@ mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_evid
     mxs_record_read_verdict, mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_measured;
 
 /* What the `argument` of a column picks. */
-enum { MXS_READ_NAME, MXS_READ_OUTCOME };
+enum { MXS_READ_NAME, MXS_READ_OUTCOME, MXS_READ_SERVERS };
 enum {
     MXS_READ_MX,
     MXS_READ_PREFERENCE,
@@ -100,8 +101,13 @@ enum { MXS_READ_RESOLVER, MXS_READ_ATTEMPTS, MXS_READ_RTT, MXS_READ_ASKED_AT, MX
 /* By preference, then host name. */
 void mxs_record_sort(struct mxs_record_mx_host *list, size_t count);
 /* What the MX hosts say about who holds the mailbox: those of the first level with a usable one, or the first when
- * addresses were not asked. out has room for `count`. Returns how many. */
+ * addresses were not asked. Where no rule names any of them, what their servers show. out has room for `count` and for
+ * the signs of all. Returns how many. */
 size_t mxs_record_find_evidence(const struct mxs_facts *facts, const struct mxs_record_mx_host *list, size_t count,
                                 struct mxs_record_evidence *out);
+
+/* Of one MX host; out has room for its signals. */
+size_t mxs_record_find_signals(const struct mxs_facts *facts, const struct mxs_facts_host *host,
+                               struct mxs_record_evidence *out);
 
 #endif

@@ -83,4 +83,8 @@ MXS_CHECK enum mxs_smtp_step mxs_smtp_dialogue_put(struct mxs_smtp_dialogue *dia
 /* text into out[size], what is not printable ASCII as \xNN, cut between two characters. */
 void mxs_smtp_dialogue_text(struct mxs_text text, char *out, size_t size);
 
+/* The name that a banner begins with, canonical, or "" where it begins with none: a single label and an address are
+ * none. */
+void mxs_smtp_dialogue_banner_name(const char *banner, char out[MXS_SMTP_NAME_SIZE]);
+
 #endif

@@ -195,6 +195,69 @@ Test(checks_judge, a_weak_sign_is_believed_behind_a_gateway_alone)
     cr_expect_eq(addition.confidence, 70);
 }
 
+Test(checks_judge, who_is_named_by_a_rule_is_not_asked_again)
+{
+    static const struct {
+        struct mxs_label labels[2];
+        uint32_t count;
+        bool open, nobody;
+    } cases[] = {
+        {{{MXS_ROLE_MAILBOX, {"self", 4}, 10000, 60}}, 1, true, true},
+        {{{MXS_ROLE_MAILBOX, {"org:a.example", 13}, 10000, 40}, {MXS_ROLE_BACKUP, {"google", 6}, 0, 90}},
+         2,
+         true,
+         true},
+        {{{MXS_ROLE_MAILBOX, {"self", 4}, 5000, 60}, {MXS_ROLE_MAILBOX, {"org:a.example", 13}, 5000, 40}},
+         2,
+         true,
+         true},
+        {{{MXS_ROLE_MAILBOX, {"self", 4}, 5000, 60}, {MXS_ROLE_MAILBOX, {"google", 6}, 5000, 90}}, 2, true, false},
+        {{{MXS_ROLE_GATEWAY, {"gate", 4}, 5000, 90}, {MXS_ROLE_MAILBOX, {"self", 4}, 5000, 60}}, 2, true, false},
+        {{{MXS_ROLE_MAILBOX, {"isp", 3}, 10000, 70}}, 1, true, false},
+        {{{MXS_ROLE_MAILBOX, {"org:", 4}, 10000, 40}}, 1, true, false},
+        {{{MXS_ROLE_MAILBOX, {"self", 4}, 10000, 60}}, 1, false, false},
+        {{{MXS_ROLE_BACKUP, {"self", 4}, 0, 60}}, 1, true, false},
+        {{{MXS_ROLE_BACKUP, {"self", 4}, 0, 60}}, 0, true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct mxs_verdict verdict;
+        verdict.open_mailbox = cases[i].open;
+        verdict.label_count = cases[i].count;
+        memcpy(verdict.labels, cases[i].labels, sizeof cases[i].labels);
+        cr_expect_eq(mxs_policy_names_nobody(&verdict), cases[i].nobody, "%zu", i);
+    }
+}
+
+Test(checks_judge, a_gateway_that_the_servers_name_stands_in_front_of_what_is_behind)
+{
+    static struct mxs_verdict verdict = {
+        .state = MXS_STATE_MX,
+        .open_mailbox = true,
+        .label_count = 2,
+        .labels = {{MXS_ROLE_MAILBOX, {"self", 4}, 10000, 60}, {MXS_ROLE_BACKUP, {"b", 1}, 0, 90}}};
+    static struct mxs_behind behind = {.front = {"gate", 4}, .front_confidence = 65};
+    struct mxs_policy_facts facts = nothing();
+    struct mxs_policy_addition addition;
+    static struct mxs_verdict first, second;
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    first = verdict;
+    mxs_policy_add(&first, &addition);
+    cr_assert_eq(first.label_count, 2, "the mailbox behind it is not known");
+    cr_expect(first.labels[0].role == MXS_ROLE_GATEWAY && first.labels[0].confidence == 65 &&
+              first.labels[0].share == 10000);
+    cr_expect_eq(first.labels[1].role, MXS_ROLE_BACKUP);
+    behind = (struct mxs_behind){
+        .front = {"gate", 4}, .front_confidence = 65, .provider = {"microsoft", 9}, .confidence = 70, .weak = true};
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    second = verdict;
+    mxs_policy_add(&second, &addition);
+    cr_assert_eq(second.label_count, 3);
+    cr_expect(mxs_text_equal(second.labels[1].provider, MXS_TEXT("microsoft")));
+    cr_expect_eq(second.labels[1].confidence, 70, "behind a gateway a weak sign is believed");
+    verdict.labels[0].provider = MXS_TEXT("google");
+    mxs_policy_judge(&verdict, &facts, &behind, &addition);
+    cr_expect_null(addition.front.data, "a rule says whose it is");
+}
+
 Test(checks_judge, a_named_mailbox_host_stays)
 {
     static struct mxs_verdict verdict = {.state = MXS_STATE_MX, .open_mailbox = false, .label_count = 1,

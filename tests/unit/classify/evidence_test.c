@@ -1,5 +1,7 @@
 #include "scanner/classify/evidence.h"
 
+#include <stdio.h>
+
 #include <criterion/criterion.h>
 
 static mxs_evidence *evidence;
@@ -23,7 +25,7 @@ TestSuite(classify_evidence, .init = open_tables, .fini = close_tables);
 static struct mxs_behind judge(const struct mxs_policy_facts *facts)
 {
     struct mxs_behind behind;
-    mxs_evidence_judge(evidence, rules, facts, &behind);
+    mxs_evidence_judge(evidence, rules, facts, NULL, &behind);
     return behind;
 }
 
@@ -163,6 +165,123 @@ Test(classify_evidence, signs_of_equal_weight_contradict)
     put_include(&facts, "spf.protection.outlook.com");
     expect(&facts, "microsoft");
     cr_expect_eq(judge(&facts).confidence, 65);
+}
+
+/* --- servers --- */
+
+static const char *speaks_for(const char *name)
+{
+    static char out[64];
+    struct mxs_server_signal sign = {.kind = MXS_KIND_COUNT};
+    if (!mxs_evidence_server(evidence, rules, mxs_text_of(name), &sign))
+        return "nobody";
+    snprintf(out, sizeof out, "%.*s", (int)sign.provider.size_bytes, sign.provider.data);
+    cr_expect_neq(sign.kind, MXS_KIND_COUNT);
+    return out;
+}
+
+Test(classify_evidence, what_is_no_name_of_a_server_names_nobody)
+{
+    static const char *const none[] = {"",
+                                       ".",
+                                       "*.",
+                                       "*",
+                                       "one.com.",
+                                       "ONE.COM",
+                                       "one.com ",
+                                       "x\\.one.com",
+                                       "[20.1.1.1]",
+                                       "20.1.1.1",
+                                       "one.com\x01",
+                                       "mail.example.org",
+                                       "notone.com",
+                                       "one.com.example.org",
+                                       "localhost"};
+    char longest[70000];
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        cr_expect_str_eq(speaks_for(none[i]), "nobody", "%s", none[i]);
+    memset(longest, 'a', sizeof longest);
+    memcpy(longest + sizeof longest - 9, ".one.com", 9);
+    cr_expect(speaks_for(longest) != NULL);
+}
+
+Test(classify_evidence, a_machine_that_is_rented_speaks_for_itself)
+{
+    static const char *const none[] = {"static.4.3.2.1.clients.your-server.de",
+                                       "srv.clients.your-server.de",
+                                       "vps-0a1b2c.vps.ovh.net",
+                                       "ip-20-1-2-3.ip.secureserver.net",
+                                       "20-1-2-3.cust.one.com",
+                                       "host020.001.002.003.one.com",
+                                       "ip20x1x2x3.one.com",
+                                       "1.2.3.4.one.com"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        cr_expect_str_eq(speaks_for(none[i]), "nobody", "%s", none[i]);
+    cr_expect_str_eq(speaks_for("www123.your-server.de"), "hetzner");
+    cr_expect_str_eq(speaks_for("mx1-2-3.one.com"), "one.com", "three numbers are no address");
+    cr_expect_str_eq(speaks_for("mx-2026-11-30-1.one.com"), "one.com");
+    cr_expect_str_eq(speaks_for("mx256-1-2-3.one.com"), "one.com");
+    cr_expect_str_eq(speaks_for("*.web-hosting.com"), "namecheap");
+    cr_expect_str_eq(speaks_for("box123.unifiedlayer.com"), "bluehost", "a line for servers alone");
+}
+
+static struct mxs_behind judge_with(const struct mxs_policy_facts *facts, const char *provider, enum mxs_kind kind,
+                                    bool certificate, bool words)
+{
+    struct mxs_behind behind;
+    struct mxs_server_signal server = {
+        .provider = mxs_text_of(provider), .kind = kind, .certificate = certificate, .words = words};
+    mxs_evidence_judge(evidence, rules, facts, &server, &behind);
+    return behind;
+}
+
+static void expect_behind(struct mxs_behind behind, const char *provider, uint8_t confidence)
+{
+    cr_expect(mxs_text_equal(behind.provider, mxs_text_of(provider)), "%.*s", (int)behind.provider.size_bytes,
+              behind.provider.data);
+    cr_expect_eq(behind.confidence, confidence, "%u", behind.confidence);
+    cr_expect_not(behind.weak);
+    cr_expect_null(behind.front.data);
+}
+
+Test(classify_evidence, servers_that_contradict_each_other_name_nobody)
+{
+    static struct mxs_policy_facts facts;
+    struct mxs_behind behind;
+    struct mxs_server_signal server = {.kind = MXS_KIND_MAILBOX, .certificate = true, .words = true};
+    mxs_evidence_judge(evidence, rules, &facts, &server, &behind);
+    cr_expect_null(behind.provider.data);
+    cr_expect_null(behind.front.data);
+}
+
+Test(classify_evidence, a_server_stands_below_an_mx_rule_and_above_spf)
+{
+    static struct mxs_policy_facts facts;
+    expect_behind(judge_with(&facts, "one.com", MXS_KIND_MAILBOX, true, true), "one.com", 80);
+    expect_behind(judge_with(&facts, "one.com", MXS_KIND_MAILBOX, true, false), "one.com", 75);
+    expect_behind(judge_with(&facts, "one.com", MXS_KIND_MAILBOX, false, true), "one.com", 65);
+    expect_behind(judge_with(&facts, "hetzner", MXS_KIND_ISP, true, true), "hetzner", 65);
+    put_include(&facts, "spf.protection.outlook.com");
+    put_token(&facts, "MS=ms12345678");
+    expect(&facts, "microsoft");
+    expect_behind(judge_with(&facts, "one.com", MXS_KIND_MAILBOX, false, true), "one.com", 45);
+    put_key(&facts, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", false);
+    expect_behind(judge_with(&facts, "hetzner", MXS_KIND_ISP, true, true), "microsoft",
+                  70); /* who may hand mail on, hands it on */
+    expect_behind(judge_with(&facts, "microsoft", MXS_KIND_MAILBOX, true, true), "microsoft", 85);
+}
+
+Test(classify_evidence, a_gateway_at_the_server_stands_in_front)
+{
+    static struct mxs_policy_facts facts;
+    struct mxs_behind behind = judge_with(&facts, "mailchannels", MXS_KIND_GATEWAY, true, true);
+    cr_expect(mxs_text_equal(behind.front, MXS_TEXT("mailchannels")));
+    cr_expect_eq(behind.front_confidence, 80);
+    cr_expect_null(behind.provider.data, "it holds no mail");
+    facts.autodiscover = MXS_TEXT("autodiscover.ionos.info");
+    behind = judge_with(&facts, "mailchannels", MXS_KIND_GATEWAY, false, true);
+    cr_expect(mxs_text_equal(behind.provider, MXS_TEXT("ionos")));
+    cr_expect_eq(behind.front_confidence, 65);
 }
 
 Test(classify_evidence, tables_are_in_use)

@@ -93,7 +93,7 @@ Test(base_hook, json_arrives_whole_and_hooks_work_from_inside_the_sandbox)
         int code = -77;
         char *json = malloc(3000000);
         memset(json, 'x', 3000000);
-        if (mxs_sandbox_enter(MXS_SANDBOX_AUTO, NULL, 0, &state, NULL) != MXS_OK ||
+        if (mxs_sandbox_enter(MXS_SANDBOX_AUTO, &(struct mxs_sandbox_limits){0}, &state, NULL) != MXS_OK ||
             mxs_hook_run(helper, 1, json, 3000000, &code, NULL) != MXS_OK)
             _exit(1);
         _exit(code);

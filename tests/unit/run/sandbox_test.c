@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,6 +39,9 @@ static void tear_down(void)
 }
 TestSuite(base_sandbox, .init = set_up, .fini = tear_down);
 
+static uint16_t allowed_port; /* that may be connected to */
+static bool needs_ports;
+
 enum { HELD = 10, BROKEN = 11, NO_KERNEL = 12, SETUP = 13 };
 
 /* Runs deed inside the sandbox in a child; its exit code. */
@@ -47,9 +51,10 @@ static int sandboxed(int (*deed)(void))
     if (pid == 0) {
         struct mxs_sandbox_state state;
         const char *folders[] = {inside};
-        if (mxs_sandbox_enter(MXS_SANDBOX_AUTO, folders, 1, &state, NULL) != MXS_OK)
+        const struct mxs_sandbox_limits limits = {folders, 1, &allowed_port, 1};
+        if (mxs_sandbox_enter(MXS_SANDBOX_AUTO, &limits, &state, NULL) != MXS_OK)
             _exit(SETUP);
-        if (!state.files)
+        if (!state.files || (needs_ports && !state.ports))
             _exit(NO_KERNEL);
         _exit(deed());
     }
@@ -62,7 +67,7 @@ static void expect_held(int (*deed)(void))
 {
     int code = sandboxed(deed);
     if (code == NO_KERNEL)
-        cr_skip_test("this kernel has no landlock: the sandbox cannot be tested here");
+        cr_skip_test("this kernel has no landlock, or one that knows no ports: the sandbox cannot be tested here");
     cr_assert_eq(code, HELD, "got %d", code);
 }
 
@@ -160,13 +165,94 @@ static int threads_and_sockets(void)
 }
 Test(base_sandbox, threads_and_internet_sockets_go_on_working) { expect_held(threads_and_sockets); }
 
+/* --- ports: two listeners of this test, on loopback, one of them named --- */
+
+static struct sockaddr_in others[2];
+
+static int begin_listener(struct sockaddr_in *at)
+{
+    socklen_t size = sizeof *at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    cr_assert(fd >= 0 && bind(fd, (struct sockaddr *)at, sizeof *at) == 0 && listen(fd, 4) == 0 &&
+              getsockname(fd, (struct sockaddr *)at, &size) == 0);
+    return fd;
+}
+
+static int code_of_connect(const struct sockaddr_in *to)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int code = connect(fd, (const struct sockaddr *)to, sizeof *to) == 0 ? 0 : errno;
+    close(fd);
+    return code;
+}
+
+static int connect_to_both(void)
+{
+    return code_of_connect(&others[0]) == 0 && code_of_connect(&others[1]) == EACCES ? HELD : BROKEN;
+}
+
+static int bind_any(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return bind(fd, (struct sockaddr *)&any, sizeof any) != 0 && errno == EACCES ? HELD : BROKEN;
+}
+
+static void expect_ports_held(int (*deed)(void))
+{
+    int fds[] = {begin_listener(&others[0]), begin_listener(&others[1])};
+    needs_ports = true;
+    allowed_port = ntohs(others[0].sin_port);
+    expect_held(deed);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+Test(base_sandbox, tcp_reaches_the_named_port_and_no_other) { expect_ports_held(connect_to_both); }
+Test(base_sandbox, no_tcp_port_can_be_bound) { expect_ports_held(bind_any); }
+
+static int listen_unbound(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return listen(fd, 1) != 0 && errno == EPERM && accept(fd, NULL, NULL) < 0 && errno == EPERM ? HELD : BROKEN;
+}
+Test(base_sandbox, nobody_can_be_let_in) { expect_held(listen_unbound); }
+
+/* No kernel limits datagrams by address: what is not held is said so (sandbox.h). */
+static int send_datagram(void)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    return sendto(fd, "x", 1, 0, (struct sockaddr *)&others[1], sizeof others[1]) == 1 ? HELD : BROKEN;
+}
+Test(base_sandbox, datagrams_are_not_limited) { expect_ports_held(send_datagram); }
+
+Test(base_sandbox, what_can_be_had_is_what_is_had)
+{
+    struct mxs_sandbox_state wanted;
+    mxs_sandbox_find(&wanted);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct mxs_sandbox_state got;
+        const struct mxs_sandbox_limits none = {0};
+        _exit(mxs_sandbox_enter(MXS_SANDBOX_AUTO, &none, &got, NULL) == MXS_OK && got.files == wanted.files &&
+                      got.ports == wanted.ports && got.calls == wanted.calls
+                  ? HELD
+                  : BROKEN);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == HELD);
+}
+
 Test(base_sandbox, a_folder_that_is_none_is_an_error_in_every_mode)
 {
     for (int mode = MXS_SANDBOX_REQUIRE; mode <= MXS_SANDBOX_OFF; mode++) {
         struct mxs_sandbox_state state = {.landlock = 77};
         struct mxs_detail detail = {0};
         const char *folders[] = {"/nonexistent/folder"};
-        cr_assert_eq(mxs_sandbox_enter((enum mxs_sandbox_mode)mode, folders, 1, &state, &detail), MXS_ERR_INPUT);
+        const struct mxs_sandbox_limits limits = {.folders = folders, .folder_count = 1};
+        cr_assert_eq(mxs_sandbox_enter((enum mxs_sandbox_mode)mode, &limits, &state, &detail), MXS_ERR_INPUT);
         cr_assert_eq(state.landlock, 77);
         cr_assert_not_null(strstr(detail.text, "/nonexistent/folder: No such file"));
     }
@@ -175,8 +261,9 @@ Test(base_sandbox, a_folder_that_is_none_is_an_error_in_every_mode)
 Test(base_sandbox, off_changes_nothing)
 {
     struct mxs_sandbox_state state;
-    cr_assert_eq(mxs_sandbox_enter(MXS_SANDBOX_OFF, NULL, 0, &state, NULL), MXS_OK);
-    cr_assert(!state.files && !state.calls);
+    const struct mxs_sandbox_limits none = {0};
+    cr_assert_eq(mxs_sandbox_enter(MXS_SANDBOX_OFF, &none, &state, NULL), MXS_OK);
+    cr_assert(!state.files && !state.ports && !state.calls);
     cr_assert_str_eq(mxs_sandbox_text(&state), "none");
     int fd = open_in(outside, O_WRONLY | O_CREAT);
     cr_assert_geq(fd, 0);

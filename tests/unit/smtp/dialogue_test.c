@@ -180,6 +180,41 @@ Test(smtp_dialogue, a_5xx_about_us_is_no_word_about_the_server)
     }
 }
 
+Test(smtp_dialogue, the_name_a_banner_begins_with)
+{
+    static const struct {
+        const char *banner, *name;
+    } cases[] = {{"", ""},
+                 {" ", ""},
+                 {".", ""},
+                 {"..", ""},
+                 {"mx", ""},
+                 {"mx. ESMTP", ""},
+                 {".mx.example.net", ""},
+                 {"mx..example.net", ""},
+                 {"20.1.1.1 ESMTP", ""},
+                 {"[20.1.1.1] ESMTP", ""},
+                 {"mx.example.net\\x01 hello", ""},
+                 {"<b>.example.net", ""},
+                 {"hello mx.example.net", ""},
+                 {"mx.example.net", "mx.example.net"},
+                 {"MX.Example.NET. ESMTP Postfix", "mx.example.net"},
+                 {"mx_1-a.example.net ESMTP", "mx_1-a.example.net"}};
+    char name[MXS_SMTP_NAME_SIZE], longest[400];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mxs_smtp_dialogue_banner_name(cases[i].banner, name);
+        cr_expect_str_eq(name, cases[i].name, "%s", cases[i].banner);
+    }
+    memset(longest, 'a', sizeof longest - 1);
+    longest[5] = '.';
+    longest[sizeof longest - 1] = 0;
+    mxs_smtp_dialogue_banner_name(longest, name);
+    cr_expect_str_eq(name, "");
+    longest[MXS_SMTP_NAME_SIZE - 1] = ' ';
+    mxs_smtp_dialogue_banner_name(longest, name);
+    cr_expect_eq(strlen(name), MXS_SMTP_NAME_SIZE - 1);
+}
+
 Test(smtp_dialogue, what_a_server_says_is_kept_printable)
 {
     cr_assert_eq(hear("220 \x1b[2Jmx\xff\x01 caf\xc3\xa9\r\n"), MXS_SMTP_SEND);
