@@ -2,64 +2,74 @@
 
 #include <stdlib.h>
 
-#define FIRST_CAPACITY 1024
+#include "base/vector.h"
 
-void mxs_counter_init(struct mxs_counter *counter) { *counter = (struct mxs_counter){0}; }
+struct pair {
+    int64_t key, second;
+};
+
+void mxs_counter_init(struct mxs_counter *counter)
+{
+    *counter = (struct mxs_counter){0};
+    mxs_hash_key(counter->hash_key);
+}
 
 void mxs_counter_finish(struct mxs_counter *counter)
 {
-    free(counter->slots);
-    mxs_counter_init(counter);
+    free(counter->items);
+    mxs_index_finish(&counter->index);
+    *counter = (struct mxs_counter){0};
 }
 
-static size_t position(int64_t key, int64_t second, size_t capacity)
+static bool is_of(const void *counter, uint32_t id, const void *key, size_t size_bytes)
 {
-    uint64_t mixed = (uint64_t)key * 0x9E3779B97F4A7C15u ^ ((uint64_t)second + 0x7F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
-    mixed ^= mixed >> 29;
-    return (size_t)(mixed * 0x9E3779B97F4A7C15u >> 20) & (capacity - 1);
+    const struct mxs_counter_item *item = &((const struct mxs_counter *)counter)->items[id - 1];
+    const struct pair *pair = key;
+    (void)size_bytes;
+    return item->key == pair->key && item->second == pair->second;
 }
 
-static struct mxs_counter_slot *find(struct mxs_counter_slot *slots, size_t capacity, int64_t key, int64_t second)
+static bool make_room(struct mxs_counter *counter)
 {
-    size_t at = position(key, second, capacity);
-    while (slots[at].sum != 0 && (slots[at].key != key || slots[at].second != second))
-        at = (at + 1) & (capacity - 1);
-    return &slots[at];
-}
-
-static void grow(struct mxs_counter *counter)
-{
-    size_t capacity = counter->capacity == 0 ? FIRST_CAPACITY : counter->capacity * 2;
-    struct mxs_counter_slot *slots = calloc(capacity, sizeof *slots);
-    if (slots == NULL) {
-        counter->err = MXS_ERR_MEMORY;
-        return;
+    if (!mxs_vector_reserve(&counter->items, &counter->capacity, counter->count, sizeof *counter->items))
+        return false;
+    if (!mxs_index_is_full(&counter->index, counter->count))
+        return true;
+    if (counter->count >= UINT32_MAX - 1 || !mxs_index_reset(&counter->index, counter->count))
+        return false;
+    for (size_t i = 0; i < counter->count; i++) {
+        const struct pair pair = {counter->items[i].key, counter->items[i].second};
+        mxs_index_put(&counter->index, mxs_hash(counter->hash_key, &pair, sizeof pair), (uint32_t)i + 1);
     }
-    for (size_t i = 0; i < counter->capacity; i++)
-        if (counter->slots[i].sum != 0)
-            *find(slots, capacity, counter->slots[i].key, counter->slots[i].second) = counter->slots[i];
-    free(counter->slots);
-    counter->slots = slots;
-    counter->capacity = capacity;
+    return true;
 }
 
 void mxs_counter_put(struct mxs_counter *counter, int64_t key, int64_t second, int64_t amount)
 {
     MXS_ASSERT(amount > 0);
-    if (counter->used * 4 >= counter->capacity * 3)
-        grow(counter);
+    if (counter->err == MXS_OK && !make_room(counter))
+        counter->err = MXS_ERR_MEMORY;
     if (counter->err != MXS_OK)
         return;
-    struct mxs_counter_slot *slot = find(counter->slots, counter->capacity, key, second);
-    if (slot->sum == 0) {
-        slot->key = key;
-        slot->second = second;
-        counter->used++;
+    const struct pair pair = {key, second};
+    uint64_t hash = mxs_hash(counter->hash_key, &pair, sizeof pair);
+    size_t at = mxs_index_find(&counter->index, hash, is_of, counter, &pair, sizeof pair);
+    uint32_t id = mxs_index_at(&counter->index, at);
+    if (id == 0) {
+        id = (uint32_t)++counter->count;
+        counter->items[id - 1] = (struct mxs_counter_item){key, second, 0};
+        mxs_index_put_at(&counter->index, at, id, hash);
     }
-    slot->sum += amount;
+    counter->items[id - 1].sum += amount;
 }
 
 int64_t mxs_counter_find(const struct mxs_counter *counter, int64_t key, int64_t second)
 {
-    return counter->capacity == 0 ? 0 : find(counter->slots, counter->capacity, key, second)->sum;
+    const struct pair pair = {key, second};
+    if (counter->count == 0 || counter->err != MXS_OK)
+        return 0;
+    uint64_t hash = mxs_hash(counter->hash_key, &pair, sizeof pair);
+    size_t at = mxs_index_find(&counter->index, hash, is_of, counter, &pair, sizeof pair);
+    uint32_t id = mxs_index_at(&counter->index, at);
+    return id == 0 ? 0 : counter->items[id - 1].sum;
 }

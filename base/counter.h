@@ -1,5 +1,5 @@
-/* Counting a million rows into a few thousand keys: an open-addressed table of sums. The keys come from a database
- * somebody may have tampered with, so nothing is sized by an id.
+/* Counting a million rows into a few thousand keys. The keys come from a database somebody may have tampered with, so
+ * nothing is sized by an id.
  *
  * In         Keys of up to two numbers
  * Out        How often, or how much, of each
@@ -15,15 +15,18 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/index.h"
 
-struct mxs_counter_slot {
+struct mxs_counter_item {
     int64_t key, second;
-    int64_t sum; /* 0: free */
+    int64_t sum;
 };
 
 struct mxs_counter {
-    struct mxs_counter_slot *slots;
-    size_t capacity, used; /* capacity is a power of two */
+    struct mxs_counter_item *items; /* in the order of first sight */
+    size_t count, capacity;
+    struct mxs_index index;
+    uint64_t hash_key[2];
     enum mxs_err err;
 };
 

@@ -18,6 +18,12 @@ enum mxs_err mxs_err_set(struct mxs_detail *detail, enum mxs_err err, const char
     return err;
 }
 
+enum mxs_err mxs_err_memory(struct mxs_detail *detail, const char *doing)
+{
+    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory%s%s", doing != NULL ? " while " : "",
+                       doing != NULL ? doing : "");
+}
+
 const char *mxs_err_text(enum mxs_err err)
 {
     switch (err) {

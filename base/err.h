@@ -46,6 +46,9 @@ struct mxs_detail {
 enum mxs_err mxs_err_set(struct mxs_detail *detail, enum mxs_err err, const char *format, ...)
     MXS_PRINTF(3, 4);
 
+/* The same of an allocation that was refused: "out of memory while DOING"; doing may be NULL. */
+enum mxs_err mxs_err_memory(struct mxs_detail *detail, const char *doing);
+
 /* A short lower-case name of the kind, for logs: "memory", "disk". Static. */
 const char *mxs_err_text(enum mxs_err err);
 

@@ -2,11 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "base/clock.h"
+#include "base/vector.h"
 
-#define FIRST_SLOTS 1024u
 #define KEY_SIZE_MAX 65535u
 #define CHUNK_SIZE (256u * 1024) /* what is not written yet costs nothing; room for four of the longest keys */
 #define MARKED 16u        /* ids from one mark to the next */
@@ -15,53 +13,6 @@
 #define LONG 253u /* its size follows in two bytes */
 #define HOLE 254u /* there is none */
 #define END 255u  /* it lies in the next chunk: the last byte of one that is full */
-
-void mxs_hash_key(uint64_t key[2])
-{
-    if (getrandom(key, 2 * sizeof key[0], GRND_NONBLOCK) == (ssize_t)(2 * sizeof key[0]))
-        return;
-    key[0] = mxs_clock_ns() * 0x9e3779b97f4a7c15ull;
-    key[1] = (uint64_t)(uintptr_t)key ^ (uint64_t)mxs_clock_unix_s();
-}
-
-static inline uint64_t rotate(uint64_t x, int bits) { return x << bits | x >> (64 - bits); }
-
-struct sip {
-    uint64_t a, b, c, d;
-};
-
-static inline void sip_round(struct sip *s)
-{
-    s->a += s->b; s->b = rotate(s->b, 13); s->b ^= s->a; s->a = rotate(s->a, 32);
-    s->c += s->d; s->d = rotate(s->d, 16); s->d ^= s->c;
-    s->a += s->d; s->d = rotate(s->d, 21); s->d ^= s->a;
-    s->c += s->b; s->b = rotate(s->b, 17); s->b ^= s->c; s->c = rotate(s->c, 32);
-}
-
-uint64_t mxs_hash(const uint64_t key[2], const void *data, size_t size_bytes)
-{
-    const uint8_t *bytes = data;
-    struct sip s = {key[0] ^ 0x736f6d6570736575ull, key[1] ^ 0x646f72616e646f6dull,
-                    key[0] ^ 0x6c7967656e657261ull, key[1] ^ 0x7465646279746573ull};
-    size_t left = size_bytes;
-    for (; left >= 8; left -= 8, bytes += 8) {
-        uint64_t word;
-        memcpy(&word, bytes, 8);
-        s.d ^= word;
-        sip_round(&s);
-        s.a ^= word;
-    }
-    uint64_t last = (uint64_t)size_bytes << 56;
-    for (size_t i = 0; i < left; i++)
-        last |= (uint64_t)bytes[i] << (8 * i);
-    s.d ^= last;
-    sip_round(&s);
-    s.a ^= last;
-    s.c ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(&s);
-    return s.a ^ s.b ^ s.c ^ s.d;
-}
 
 void mxs_intern_init(struct mxs_intern *table)
 {
@@ -75,16 +26,11 @@ void mxs_intern_finish(struct mxs_intern *table)
         free(table->chunks[i]);
     free(table->chunks);
     free(table->marks);
-    free(table->slots);
+    mxs_index_finish(&table->index);
     *table = (struct mxs_intern){0};
 }
 
-void mxs_intern_rest(struct mxs_intern *table)
-{
-    free(table->slots);
-    table->slots = NULL;
-    table->slot_count = 0;
-}
+void mxs_intern_rest(struct mxs_intern *table) { mxs_index_finish(&table->index); }
 
 /* --- keys --- */
 
@@ -133,27 +79,13 @@ static bool is_key(struct mxs_bytes entry, const void *key, size_t size_bytes)
            (size_bytes == 0 || memcmp(entry.data, key, size_bytes) == 0);
 }
 
-/* Grows *memory so that at least need elements of size_bytes fit. */
-static bool reserve(void **memory, uint32_t *capacity, uint32_t need, size_t size_bytes)
-{
-    if (need <= *capacity)
-        return true;
-    uint32_t count = *capacity + *capacity / 2 + 16;
-    void *grown = realloc(*memory, count * size_bytes);
-    if (grown == NULL)
-        return false;
-    *memory = grown;
-    *capacity = count;
-    return true;
-}
-
 /* Memory for an entry of size_bytes and its mark; the last byte of a chunk stays free for END. */
 static uint8_t *room_for(struct mxs_intern *table, size_t size_bytes)
 {
-    if (!reserve((void **)&table->marks, &table->mark_capacity, table->count / MARKED + 1, sizeof table->marks[0]))
+    if (!mxs_vector_reserve(&table->marks, &table->mark_capacity, table->count / MARKED, sizeof table->marks[0]))
         return NULL;
     if (table->chunk_count == 0 || table->used + size_bytes >= CHUNK_SIZE) {
-        if (!reserve((void **)&table->chunks, &table->chunk_capacity, table->chunk_count + 1, sizeof table->chunks[0]))
+        if (!mxs_vector_reserve(&table->chunks, &table->chunk_capacity, table->chunk_count, sizeof table->chunks[0]))
             return NULL;
         uint8_t *chunk = malloc(CHUNK_SIZE);
         if (chunk == NULL)
@@ -188,39 +120,11 @@ static bool append(struct mxs_intern *table, const void *key, size_t size_bytes)
     return true;
 }
 
-/* --- slots --- */
+/* --- index --- */
 
-static uint32_t id_at(const struct mxs_intern *table, size_t at)
+static bool is_of(const void *table, uint32_t id, const void *key, size_t size_bytes)
 {
-    uint32_t id;
-    memcpy(&id, table->slots + at * MXS_INTERN_SLOT_SIZE, 4);
-    return id;
-}
-
-static void put_at(struct mxs_intern *table, size_t at, uint32_t id, uint64_t hash)
-{
-    memcpy(table->slots + at * MXS_INTERN_SLOT_SIZE, &id, 4);
-    table->slots[at * MXS_INTERN_SLOT_SIZE + 4] = (uint8_t)hash;
-}
-
-/* The high half of the hash says where, its last eight bits stand in the slot. */
-static size_t first_at(const struct mxs_intern *table, uint64_t hash)
-{
-    return (size_t)((hash >> 32) * table->slot_count >> 32);
-}
-
-static size_t next_at(const struct mxs_intern *table, size_t at) { return at + 1 == table->slot_count ? 0 : at + 1; }
-
-/* The slot that holds key, or the free one. */
-static size_t probe(const struct mxs_intern *table, uint64_t hash, const void *key, size_t size_bytes)
-{
-    size_t at = first_at(table, hash);
-    for (uint32_t id; (id = id_at(table, at)) != 0; at = next_at(table, at)) {
-        if (table->slots[at * MXS_INTERN_SLOT_SIZE + 4] == (uint8_t)hash &&
-            is_key(entry_of(table, id), key, size_bytes))
-            return at;
-    }
-    return at;
+    return is_key(entry_of(table, id), key, size_bytes);
 }
 
 static uint32_t walk(const struct mxs_intern *table, const void *key, size_t size_bytes)
@@ -234,37 +138,25 @@ static uint32_t walk(const struct mxs_intern *table, const void *key, size_t siz
 
 uint32_t mxs_intern_find(const struct mxs_intern *table, const void *key, size_t size_bytes)
 {
-    if (table->slot_count == 0)
+    if (table->index.slot_count == 0)
         return walk(table, key, size_bytes);
-    return id_at(table, probe(table, mxs_hash(table->hash_key, key, size_bytes), key, size_bytes));
+    uint64_t hash = mxs_hash(table->hash_key, key, size_bytes);
+    return mxs_index_at(&table->index, mxs_index_find(&table->index, hash, is_of, table, key, size_bytes));
 }
 
-static bool is_full(const struct mxs_intern *table, size_t slot_count)
+/* Without memory for the new slots the table rests. */
+static bool make_room(struct mxs_intern *table)
 {
-    return table->count - table->holes >= slot_count / 6 * 5;
-}
-
-/* The old slots go first: without memory for the new ones the table rests. */
-static bool grow_slots(struct mxs_intern *table)
-{
-    size_t count = table->slot_count == 0 ? FIRST_SLOTS : table->slot_count;
-    while (is_full(table, count))
-        count += count / 2;
-    mxs_intern_rest(table);
-    table->slots = calloc(count, MXS_INTERN_SLOT_SIZE);
-    if (table->slots == NULL)
+    uint32_t used = table->count - table->holes;
+    if (!mxs_index_is_full(&table->index, used))
+        return true;
+    if (!mxs_index_reset(&table->index, used))
         return false;
-    table->slot_count = count;
     struct mxs_intern_mark mark = {0, 0};
     for (uint32_t id = 1; id <= table->count; id++) {
         struct mxs_bytes key = step(table, &mark);
-        if (key.data == NULL)
-            continue;
-        uint64_t hash = mxs_hash(table->hash_key, key.data, key.size_bytes);
-        size_t at = first_at(table, hash);
-        while (id_at(table, at) != 0)
-            at = next_at(table, at);
-        put_at(table, at, id, hash);
+        if (key.data != NULL)
+            mxs_index_put(&table->index, mxs_hash(table->hash_key, key.data, key.size_bytes), id);
     }
     return true;
 }
@@ -272,18 +164,18 @@ static bool grow_slots(struct mxs_intern *table)
 uint32_t mxs_intern_put(struct mxs_intern *table, const void *key, size_t size_bytes, bool *added)
 {
     MXS_ASSERT(size_bytes <= KEY_SIZE_MAX);
-    if (is_full(table, table->slot_count) && !grow_slots(table))
+    if (!make_room(table))
         return 0;
     if (size_bytes == 0)
         key = ""; /* NULL would be a hole */
     uint64_t hash = mxs_hash(table->hash_key, key, size_bytes);
-    size_t at = probe(table, hash, key, size_bytes);
-    uint32_t id = id_at(table, at);
+    size_t at = mxs_index_find(&table->index, hash, is_of, table, key, size_bytes);
+    uint32_t id = mxs_index_at(&table->index, at);
     bool is_new = id == 0;
     if (is_new) {
         if (!append(table, key, size_bytes))
             return 0;
-        put_at(table, at, id = table->count, hash);
+        mxs_index_put_at(&table->index, at, id = table->count, hash);
     }
     if (added != NULL)
         *added = is_new;

@@ -1,8 +1,6 @@
 /* Keys lie length-prefixed in chunks that never move, and a mark stands at each 16th: the key of an id is found by
- * walking from its mark. Slots (open addressing, at most 5/6 full) hold an id and eight bits of its key's hash, and
- * grow by half; they are made from the keys, so a growing table never holds two copies. An entry costs its bytes + 1 (+
- * 3 from 253 bytes on) + 0.5 for its share of a mark + 6 to 9 for its slot; the latter only until mxs_intern_rest. The
- * hash is keyed at random per table: a list that was made to collide gains nothing.
+ * walking from its mark. An entry costs its bytes + 1 (+ 3 from 253 bytes on) + 0.5 for its share of a mark + 6 to 9
+ * for its slot of the index; the latter only until mxs_intern_rest.
  *
  * In         Byte strings
  * Out        A small number for each distinct one, 1, 2, 3 ... in order of first sight
@@ -19,21 +17,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "base/bytes.h"
-
-#define MXS_INTERN_SLOT_SIZE 5u /* id, eight bits of the hash; id 0: free */
+#include "base/err.h"
+#include "base/index.h"
 
 struct mxs_intern {
-    uint8_t *slots;
-    size_t slot_count; /* 0: resting */
+    struct mxs_index index; /* without slots: resting */
     uint8_t **chunks;  /* of keys */
-    uint32_t chunk_count, chunk_capacity;
+    uint32_t chunk_count;
     uint32_t used; /* bytes of the last chunk */
     struct mxs_intern_mark {
         uint32_t chunk, at;
     } *marks; /* (id - 1) / 16 -> where that key lies */
-    uint32_t mark_capacity;
+    size_t chunk_capacity, mark_capacity;
     uint32_t count, holes; /* holes are ids, too */
     uint64_t hash_key[2];
 };
@@ -54,10 +50,5 @@ uint32_t mxs_intern_find(const struct mxs_intern *table, const void *key, size_t
 struct mxs_bytes mxs_intern_key(const struct mxs_intern *table, uint32_t id);
 /* Gives the slots back, where only keys are looked at from now on. The next put makes them anew. */
 void mxs_intern_rest(struct mxs_intern *table);
-
-/* SipHash-1-3 with a 128-bit key: for tables fed by strangers. */
-uint64_t mxs_hash(const uint64_t key[2], const void *data, size_t size_bytes);
-/* Fills both words from the system's random source; falls back to the clock and address layout. */
-void mxs_hash_key(uint64_t key[2]);
 
 #endif

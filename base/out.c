@@ -83,7 +83,7 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
     out->temporary = device || out->path == NULL ? NULL : malloc(strlen(out->path) + sizeof ".XXXXXX");
     if (out->path == NULL || (!device && out->temporary == NULL)) {
         mxs_out_abandon(out);
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     }
     if (!device)
         sprintf(out->temporary, "%s.XXXXXX", out->path);
@@ -100,7 +100,7 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
     if (out->stream == NULL) {
         close(fd);
         mxs_out_abandon(out);
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     }
     return MXS_OK;
 }

@@ -19,12 +19,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/vector.h"
+
 #define WORD 8u
 #define FEW 16u          /* entries that insertion sorts faster */
 #define AHEAD 12u        /* texts lie in the order they came: without a word beforehand each is waited for */
 #define TEXT_MAX 65535u
-#define FIRST_ENTRIES 4096u
-#define FIRST_BYTES (64u * 1024)
 #define RUN_BUFFER (64u * 1024)
 #define WRITE_BUFFER (256u * 1024)
 
@@ -63,11 +63,6 @@ struct mxs_sorter {
     char *last;      /* the text that was given last */
     uint32_t last_size;
 };
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting names");
-}
 
 static enum mxs_err file_error(const char *doing, struct mxs_detail *detail)
 {
@@ -185,7 +180,7 @@ static enum mxs_err open_file(mxs_sorter *sorter, struct mxs_detail *detail)
     }
     sorter->out = malloc(WRITE_BUFFER);
     if (sorter->out == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "sorting names");
     return sorter->fd >= 0 ? MXS_OK : file_error("made", detail);
 }
 
@@ -237,14 +232,8 @@ static enum mxs_err spill(mxs_sorter *sorter, struct mxs_detail *detail)
     enum mxs_err err = sorter->fd < 0 ? open_file(sorter, detail) : MXS_OK;
     if (err != MXS_OK)
         return err;
-    if (sorter->run_count == sorter->run_capacity) {
-        size_t capacity = sorter->run_capacity * 2 + 16;
-        struct run *grown = realloc(sorter->runs, capacity * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(detail);
-        sorter->runs = grown;
-        sorter->run_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&sorter->runs, &sorter->run_capacity, sorter->run_count, sizeof *sorter->runs))
+        return mxs_err_memory(detail, "sorting names");
     struct run run = {.at = sorter->file_size};
     sort_from(sorter->bytes, sorter->entries, sorter->count, 0, 0);
     for (size_t i = 0; err == MXS_OK && i < sorter->count; i++) {
@@ -264,19 +253,6 @@ static enum mxs_err spill(mxs_sorter *sorter, struct mxs_detail *detail)
 
 /* --- taking in --- */
 
-static bool grow(void **memory, size_t *capacity, size_t need, size_t first, size_t each)
-{
-    size_t count = *capacity == 0 ? first : *capacity + *capacity / 2;
-    while (count < need)
-        count *= 2;
-    void *grown = realloc(*memory, count * each);
-    if (grown == NULL)
-        return false;
-    *memory = grown;
-    *capacity = count;
-    return true;
-}
-
 enum mxs_err mxs_sorter_put(mxs_sorter *sorter, struct mxs_text text, struct mxs_detail *detail)
 {
     MXS_ASSERT(!sorter->merging && text.size_bytes <= TEXT_MAX);
@@ -284,17 +260,14 @@ enum mxs_err mxs_sorter_put(mxs_sorter *sorter, struct mxs_text text, struct mxs
     bool full = held + text.size_bytes + sizeof *sorter->entries > sorter->memory_bytes && sorter->folder != NULL;
     if (full || sorter->bytes_used + text.size_bytes > UINT32_MAX - WORD || sorter->count == UINT32_MAX) {
         if (sorter->folder == NULL)
-            return no_memory(detail);
+            return mxs_err_memory(detail, "sorting names");
         enum mxs_err err = spill(sorter, detail);
         if (err != MXS_OK)
             return err;
     }
-    if ((sorter->bytes == NULL || sorter->bytes_used + text.size_bytes > sorter->bytes_capacity) &&
-        !grow((void **)&sorter->bytes, &sorter->bytes_capacity, sorter->bytes_used + text.size_bytes, FIRST_BYTES, 1))
-        return no_memory(detail);
-    if (sorter->count == sorter->capacity &&
-        !grow((void **)&sorter->entries, &sorter->capacity, sorter->count + 1, FIRST_ENTRIES, sizeof *sorter->entries))
-        return no_memory(detail);
+    if (!mxs_vector_reserve(&sorter->bytes, &sorter->bytes_capacity, sorter->bytes_used + text.size_bytes, 1) ||
+        !mxs_vector_reserve(&sorter->entries, &sorter->capacity, sorter->count, sizeof *sorter->entries))
+        return mxs_err_memory(detail, "sorting names");
     struct entry *entry = &sorter->entries[sorter->count++];
     *entry = (struct entry){.at = (uint32_t)sorter->bytes_used, .size = (uint16_t)text.size_bytes};
     if (text.size_bytes > 0)
@@ -394,13 +367,13 @@ static enum mxs_err begin_merge(mxs_sorter *sorter, struct mxs_detail *detail)
     sorter->heap = malloc(sorter->run_count * sizeof *sorter->heap);
     sorter->last = malloc(TEXT_MAX);
     if (err == MXS_OK && (sorter->heap == NULL || sorter->last == NULL))
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "sorting names");
     for (uint32_t i = 0; err == MXS_OK && i < sorter->run_count; i++) {
         struct run *run = &sorter->runs[i];
         run->buffer = malloc(RUN_BUFFER);
         run->text = malloc(TEXT_MAX);
         if (run->buffer == NULL || run->text == NULL)
-            return no_memory(detail);
+            return mxs_err_memory(detail, "sorting names");
         err = next_of_run(sorter, run, detail);
         if (err == MXS_OK)
             sorter->heap[sorter->heap_count++] = i;
@@ -462,12 +435,12 @@ enum mxs_err mxs_sorter_create(mxs_sorter **out, const char *folder, size_t memo
 {
     mxs_sorter *sorter = calloc(1, sizeof *sorter);
     if (sorter == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "sorting names");
     sorter->fd = -1;
     sorter->memory_bytes = memory_bytes;
     if (folder != NULL && (sorter->folder = strdup(folder)) == NULL) {
         free(sorter);
-        return no_memory(detail);
+        return mxs_err_memory(detail, "sorting names");
     }
     *out = sorter;
     return MXS_OK;

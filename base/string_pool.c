@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
+
 #define CHUNK_SIZE (256 * 1024)
-#define FIRST_SLOTS 1024
 
 struct mxs_string_pool_chunk {
     struct mxs_string_pool_chunk *next;
@@ -22,7 +23,7 @@ void mxs_string_pool_finish(struct mxs_string_pool *texts)
         free(chunk);
     }
     free(texts->texts);
-    free(texts->slots);
+    mxs_index_finish(&texts->index);
     mxs_string_pool_init(texts);
 }
 
@@ -46,44 +47,23 @@ const char *mxs_string_pool_keep(struct mxs_string_pool *texts, const char *text
     return copy;
 }
 
-static uint32_t *find(const struct mxs_string_pool *texts, const char *text, size_t size_bytes)
+static bool is_of(const void *pool, uint32_t id, const void *text, size_t size_bytes)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < size_bytes; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-    uint32_t at = (uint32_t)(hash ^ hash >> 32) & (texts->slot_count - 1);
-    while (texts->slots[at] != 0) {
-        const char *known = texts->texts[texts->slots[at] - 1];
-        if (strncmp(known, text, size_bytes) == 0 && known[size_bytes] == '\0')
-            break;
-        at = (at + 1) & (texts->slot_count - 1);
-    }
-    return &texts->slots[at];
+    const char *known = ((const struct mxs_string_pool *)pool)->texts[id - 1];
+    return strncmp(known, text, size_bytes) == 0 && known[size_bytes] == '\0';
 }
 
-static int grow_slots(struct mxs_string_pool *texts)
+static bool make_room(struct mxs_string_pool *pool)
 {
-    uint32_t slot_count = texts->slot_count == 0 ? FIRST_SLOTS : texts->slot_count * 2;
-    uint32_t *slots = calloc(slot_count, sizeof *slots);
-    if (slots == NULL)
-        return 0;
-    free(texts->slots);
-    texts->slots = slots;
-    texts->slot_count = slot_count;
-    for (uint32_t i = 0; i < texts->count; i++)
-        *find(texts, texts->texts[i], strlen(texts->texts[i])) = i + 1;
-    return 1;
-}
-
-static int grow_texts(struct mxs_string_pool *texts)
-{
-    uint32_t capacity = texts->capacity == 0 ? FIRST_SLOTS / 2 : texts->capacity * 2;
-    const char **grown = realloc(texts->texts, capacity * sizeof *grown);
-    if (grown == NULL)
-        return 0;
-    texts->texts = grown;
-    texts->capacity = capacity;
-    return 1;
+    if (!mxs_index_is_full(&pool->index, pool->count))
+        return true;
+    if (pool->index.slot_count == 0)
+        mxs_hash_key(pool->hash_key);
+    if (!mxs_index_reset(&pool->index, pool->count))
+        return false;
+    for (uint32_t i = 0; i < pool->count; i++)
+        mxs_index_put(&pool->index, mxs_hash(pool->hash_key, pool->texts[i], strlen(pool->texts[i])), i + 1);
+    return true;
 }
 
 uint32_t mxs_string_pool_put(struct mxs_string_pool *texts, const char *text, size_t size_bytes)
@@ -91,17 +71,18 @@ uint32_t mxs_string_pool_put(struct mxs_string_pool *texts, const char *text, si
     const char *end = memchr(text, '\0', size_bytes); /* a text ends at a NUL, wherever it came from */
     if (end != NULL)
         size_bytes = (size_t)(end - text);
-    if (texts->count * 2 >= texts->slot_count && !grow_slots(texts))
+    if (!make_room(texts))
         return MXS_STRING_NONE;
-    uint32_t *slot = find(texts, text, size_bytes);
-    if (*slot != 0)
-        return *slot - 1;
-    if (texts->count == texts->capacity && !grow_texts(texts))
+    uint64_t hash = mxs_hash(texts->hash_key, text, size_bytes);
+    size_t at = mxs_index_find(&texts->index, hash, is_of, texts, text, size_bytes);
+    if (mxs_index_at(&texts->index, at) != 0)
+        return mxs_index_at(&texts->index, at) - 1;
+    if (!mxs_vector_reserve(&texts->texts, &texts->capacity, texts->count, sizeof *texts->texts))
         return MXS_STRING_NONE;
     const char *copy = mxs_string_pool_keep(texts, text, size_bytes);
     if (copy == NULL)
         return MXS_STRING_NONE;
     texts->texts[texts->count++] = copy;
-    *slot = texts->count;
+    mxs_index_put_at(&texts->index, at, texts->count, hash);
     return texts->count - 1;
 }

@@ -13,13 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/index.h"
+
 #define MXS_STRING_NONE UINT32_MAX
 
 struct mxs_string_pool {
     const char **texts; /* NUL-terminated, by number */
-    uint32_t count, capacity;
-    uint32_t *slots;    /* number + 1; 0: free */
-    uint32_t slot_count; /* a power of two */
+    uint32_t count;
+    size_t capacity;
+    struct mxs_index index; /* number + 1 */
+    uint64_t hash_key[2];
     struct mxs_string_pool_chunk *chunks;
 };
 

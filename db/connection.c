@@ -231,7 +231,7 @@ static enum mxs_err take_lock(mxs_store *store, struct mxs_detail *detail)
     size_t size = strlen(store->path) + sizeof ".lock";
     store->lock_path = malloc(size);
     if (store->lock_path == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     snprintf(store->lock_path, size, "%s.lock", store->path);
     for (;;) {
         int fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -288,7 +288,7 @@ enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detail *detail)
     /* SQLITE_TMPDIR is read when the first connection is made, and that is behind us. */
     char *folder = sqlite3_mprintf("%s", dirname(copy));
     if (folder == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     sqlite3_free(sqlite3_temp_directory);
     sqlite3_temp_directory = folder;
     return mxs_store_run(store, "PRAGMA temp_store = FILE;", detail);
@@ -397,7 +397,7 @@ static enum mxs_err open_as_it_is(mxs_store *store, struct mxs_detail *detail)
      * stays one: a scan's own reader, opened so, would never see what its writer writes. */
     char *address = immutable_address(store->path);
     if (address == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     sqlite3_close(store->handle);
     store->handle = NULL;
     err = open_to_read(store, address, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, detail);
@@ -457,7 +457,7 @@ static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, s
     mxs_store *store = calloc(1, sizeof *store);
     if (store == NULL || (store->path = strdup(path)) == NULL) {
         free(store);
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     }
     store->lock_fd = -1;
     store->writer = writer;

@@ -5,13 +5,9 @@
 
 #include "base/vector.h"
 #include "db/bulk.h"
+#include "db/history.h"
 #include "db/internal/impact.h"
 #include "db/query.h"
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting");
-}
 
 void mxs_domain_counts_init(struct mxs_domain_counts *counts)
 {
@@ -42,7 +38,6 @@ bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain,
 }
 
 struct tally {
-    int64_t run;
     const struct mxs_domain_counts *counts;
     const struct mxs_counter *counter; /* being written */
     size_t next;
@@ -64,66 +59,74 @@ static enum mxs_err count_domains(struct mxs_domain_counts *counts, mxs_store *s
         memory = mxs_domain_counts_put(counts, name, size_bytes, mxs_query_column_int(&query, 1));
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "counting") : err;
 }
 
 static bool next_count(void *arg, struct mxs_bulk_row *row)
 {
     struct tally *tally = arg;
-    while (tally->next < tally->counter->capacity && tally->counter->slots[tally->next].sum == 0)
-        tally->next++;
-    if (tally->next == tally->counter->capacity)
+    if (tally->next == tally->counter->count)
         return false;
-    const struct mxs_counter_slot *slot = &tally->counter->slots[tally->next++];
-    row->numbers[0] = tally->run;
-    row->numbers[1] = slot->key;
-    row->numbers[2] = slot->sum;
-    row->numbers[3] = slot->second;
+    const struct mxs_counter_item *item = &tally->counter->items[tally->next++];
+    row->numbers[0] = item->key;
+    row->numbers[1] = item->second;
+    row->numbers[2] = item->sum;
     if (tally->counter == &tally->counts->tlds) {
-        row->text = tally->counts->names.texts[slot->key];
+        row->text = tally->counts->names.texts[item->key];
         row->text_size = strlen(row->text);
     }
     return true;
 }
 
-static enum mxs_err write_counts(struct tally *tally, mxs_store *store, struct mxs_detail *detail)
+static enum mxs_err put_counts(struct tally *tally, mxs_store *store, struct mxs_detail *detail)
 {
     tally->counter = &tally->counts->verdicts;
     tally->next = 0;
-    enum mxs_err err =
-        mxs_bulk_insert(store, "INSERT INTO verdict_count SELECT c0, c1, c2 FROM bulk(?1)", next_count, tally, detail);
+    enum mxs_err err = mxs_bulk_insert(store, "INSERT INTO fresh_verdict_count SELECT c0, c2 FROM bulk(?1)", next_count,
+                                       tally, detail);
     tally->counter = &tally->counts->tlds;
     tally->next = 0;
-    return err == MXS_OK ? mxs_bulk_insert(store, "INSERT INTO tld_count SELECT c0, t, c3, c2 FROM bulk(?1)",
+    return err == MXS_OK ? mxs_bulk_insert(store, "INSERT INTO fresh_tld_count SELECT t, c1, c2 FROM bulk(?1)",
                                            next_count, tally, detail)
                          : err;
 }
 
-static enum mxs_err remove_counts(mxs_store *store, int64_t run, struct mxs_detail *detail)
-{
-    static const char *const statements[] = {"DELETE FROM verdict_count WHERE run_id = ?1",
-                                             "DELETE FROM tld_count WHERE run_id = ?1",
-                                             "DELETE FROM impact WHERE run_id = ?1"};
-    enum mxs_err err = MXS_OK;
-    for (size_t i = 0; err == MXS_OK && i < sizeof statements / sizeof *statements; i++) {
-        struct mxs_query query;
-        mxs_query_open(&query, store, statements[i]);
-        mxs_query_int(&query, 1, run);
-        mxs_query_run(&query);
-        err = mxs_query_finish(&query, detail);
-    }
-    return err;
-}
+/* --- intervals --- */
 
-static enum mxs_err find_run(mxs_store *store, int64_t run, int64_t *list, bool *hosts_asked, struct mxs_detail *detail)
+static const char fresh_sql[] =
+    "CREATE TEMP TABLE IF NOT EXISTS fresh_verdict_count (verdict_id INTEGER PRIMARY KEY, domains INTEGER);"
+    "CREATE TEMP TABLE IF NOT EXISTS fresh_tld_count (tld TEXT, verdict_id INTEGER, domains INTEGER,"
+    " PRIMARY KEY (tld, verdict_id)) WITHOUT ROWID;"
+    "CREATE TEMP TABLE IF NOT EXISTS fresh_impact (kind TEXT, name TEXT, used INTEGER, lost INTEGER, fallback INTEGER,"
+    " capacity INTEGER, PRIMARY KEY (kind, name)) WITHOUT ROWID;"
+    "DELETE FROM fresh_verdict_count; DELETE FROM fresh_tld_count; DELETE FROM fresh_impact;";
+static const char empty_sql[] =
+    "DELETE FROM fresh_verdict_count; DELETE FROM fresh_tld_count; DELETE FROM fresh_impact;";
+
+static const struct mxs_history_table tables[] = {
+    {"verdict_count", (const char *const[]){"verdict_id", NULL}, (const char *const[]){"domains", NULL},
+     "fresh_verdict_count"},
+    {"tld_count", (const char *const[]){"tld", "verdict_id", NULL}, (const char *const[]){"domains", NULL},
+     "fresh_tld_count"},
+    {"impact", (const char *const[]){"kind", "name", NULL},
+     (const char *const[]){"used", "lost", "fallback", "capacity", NULL}, "fresh_impact"},
+};
+
+struct counted_run {
+    int64_t list, before;
+    bool hosts_asked;
+};
+
+static enum mxs_err find_run(mxs_store *store, int64_t run, struct counted_run *out, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, store, "SELECT list_id, ',' || checks || ',' LIKE '%,host,%' FROM run WHERE id = ?1");
+    mxs_query_open(&query, store,
+                   "SELECT r.list_id, ',' || r.checks || ',' LIKE '%,host,%', (SELECT max(b.id) FROM run b"
+                   " WHERE b.list_id = r.list_id AND b.state = 'complete' AND b.id < r.id) FROM run r WHERE r.id = ?1");
     mxs_query_int(&query, 1, run);
-    if (mxs_query_next(&query)) {
-        *list = mxs_query_column_int(&query, 0);
-        *hosts_asked = mxs_query_column_int(&query, 1) != 0;
-    }
+    if (mxs_query_next(&query))
+        *out = (struct counted_run){mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 2),
+                                    mxs_query_column_int(&query, 1) != 0};
     return mxs_query_finish(&query, detail);
 }
 
@@ -131,37 +134,45 @@ enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_do
                               struct mxs_detail *detail)
 {
     struct mxs_domain_counts read;
-    struct tally tally = {.run = run, .counts = counts != NULL ? counts : &read};
-    int64_t list = 0;
-    bool hosts_asked = false;
-    enum mxs_err err = find_run(store, run, &list, &hosts_asked, detail);
+    struct tally tally = {.counts = counts != NULL ? counts : &read};
+    struct counted_run of = {0};
+    enum mxs_err err = find_run(store, run, &of, detail);
     if (err == MXS_OK)
-        err = remove_counts(store, run, detail);
+        err = mxs_store_run(store, fresh_sql, detail);
     if (err != MXS_OK)
         return err;
     mxs_domain_counts_init(&read);
     if (counts == NULL)
-        err = count_domains(&read, store, list, run, detail);
+        err = count_domains(&read, store, of.list, run, detail);
     if (err == MXS_OK)
-        err = write_counts(&tally, store, detail);
+        err = put_counts(&tally, store, detail);
     mxs_domain_counts_finish(&read);
-    return err == MXS_OK ? mxs_impact_write(store, run, list, hosts_asked, detail) : err;
+    if (err == MXS_OK)
+        err = mxs_impact_put(store, run, of.list, of.hosts_asked, detail);
+    for (size_t i = 0; err == MXS_OK && i < sizeof tables / sizeof *tables; i++)
+        err = mxs_history_merge_table(store, &tables[i], of.list, run, of.before, detail);
+    return err == MXS_OK ? mxs_store_run(store, empty_sql, detail) : err;
 }
 
+/* Runs are counted in their order: from a list's first that has no counts on, all are. */
 enum mxs_err mxs_counts_write_missing(mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
     struct mxs_ids runs = {0};
     bool memory = true;
-    mxs_query_open(&query, store, "SELECT id FROM run WHERE state = 'complete' AND NOT EXISTS"
-                   " (SELECT 1 FROM verdict_count c WHERE c.run_id = run.id) ORDER BY id");
+    mxs_query_open(&query, store,
+                   "WITH missing AS (SELECT list_id, min(id) AS first FROM run r WHERE state = 'complete'"
+                   " AND NOT EXISTS (SELECT 1 FROM verdict_count c WHERE c.list_id = r.list_id AND c.first_run <= r.id"
+                   " AND (c.last_run IS NULL OR c.last_run >= r.id)) GROUP BY list_id)"
+                   " SELECT r.id FROM missing m JOIN run r ON r.list_id = m.list_id AND r.id >= m.first"
+                   " WHERE r.state = 'complete' ORDER BY r.id");
     while (memory && mxs_query_next(&query))
         memory = mxs_ids_put(&runs, mxs_query_column_int(&query, 0));
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !memory)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "counting");
     for (size_t i = 0; err == MXS_OK && i < runs.count; i++)
-        err = mxs_counts_write(store, runs.list[i], NULL, detail);
+        err = mxs_counts_write(store, mxs_ids_at(&runs, i), NULL, detail);
     mxs_ids_finish(&runs);
     return err;
 }

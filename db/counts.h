@@ -3,10 +3,13 @@
  * whatever the size of the list.
  *
  * In         A run that is judged
- * Out        Its rows in verdict_count, tld_count and impact, in place of those it had
+ * Out        verdict_count, tld_count and impact: intervals of runs, so that what did not change since the complete run
+ *            before is not stored again. Runs of a list are counted in their order: what stood of later ones is
+ *            taken back
  * Limits     Memory: 60 bytes a host and address, for the time of the call. Of each kind of part the MXS_IMPACT_MOST
- * with most to lose, and the most used, are kept Errors     Those of the store; MXS_ERR_MEMORY Threads    That of the
- * store
+ *            with most to lose, and the most used, are kept
+ * Errors     Those of the store; MXS_ERR_MEMORY
+ * Threads    That of the store
  */
 #ifndef MXS_DB_COUNTS_H
 #define MXS_DB_COUNTS_H
@@ -32,7 +35,7 @@ void mxs_domain_counts_finish(struct mxs_domain_counts *counts);
 /* Inside the caller's transaction. counts NULL: they are read from what is stored. */
 MXS_CHECK enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_domain_counts *counts,
                                         struct mxs_detail *detail);
-/* The same of every complete run that has none. */
+/* The same of every complete run that has none, and of those of its list after it. */
 MXS_CHECK enum mxs_err mxs_counts_write_missing(mxs_store *store, struct mxs_detail *detail);
 
 #endif

@@ -14,7 +14,7 @@ enum mxs_err mxs_cover_write(mxs_store *store, struct mxs_detail *detail)
         size_t size = strlen(views) * 2 + 1, used = 0;
         char *text = malloc(size);
         if (text == NULL)
-            return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+            return mxs_err_memory(detail, NULL);
         for (const char *at = views; *at != '\0';) {
             bool view = strncmp(at, made, sizeof made - 1) == 0 && (at == views || at[-1] == '\n');
             const char *put = view ? covering : at;

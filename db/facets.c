@@ -137,7 +137,7 @@ static enum mxs_err write_blocks(struct writing *writing, mxs_facets_source sour
     }
     memory = memory && put_blocks(writing, block);
     if (!memory)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     return err == MXS_ERR_END ? MXS_OK : err;
 }
 

@@ -15,6 +15,7 @@
 #include "model/vocabulary.h"
 
 #define NONE UINT32_MAX
+#define NO_PART 0x7fffffffu
 
 /* Rows of sets, in the order of the sets: those of place i begin at starts[i] and end before starts[i + 1]. */
 struct sets {
@@ -30,13 +31,14 @@ struct member {
 
 struct host {
     uint32_t set[2]; /* of addresses, by place; NONE */
-    uint32_t provider, own; /* place; domains that are their own MX host */
-    bool usable, deliverable, root;
+    uint32_t provider; /* place */
+    uint32_t own : 29; /* domains that are their own MX host */
+    uint32_t usable : 1, deliverable : 1, root : 1;
 };
 
 struct address {
-    uint32_t part; /* of the kind that is counted */
-    bool public;
+    uint32_t part : 31; /* of the kind that is counted; NO_PART */
+    uint32_t public : 1;
 };
 
 struct parts {
@@ -69,11 +71,6 @@ struct world {
     bool by_use;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting");
-}
-
 /* --- reading --- */
 
 typedef bool put_row(struct world *world, struct mxs_query *query);
@@ -89,7 +86,7 @@ static enum mxs_err read_rows(struct world *world, mxs_store *store, const char 
     while (memory && mxs_query_next(&query))
         memory = put(world, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "counting") : err;
 }
 
 static bool put_address(struct world *world, struct mxs_query *query)
@@ -97,14 +94,14 @@ static bool put_address(struct world *world, struct mxs_query *query)
     if (!mxs_vector_reserve(&world->addresses, &world->address_capacity, world->address_ids.count,
                             sizeof *world->addresses))
         return false;
-    world->addresses[world->address_ids.count] = (struct address){NONE, mxs_query_column_int(query, 1) != 0};
+    world->addresses[world->address_ids.count] = (struct address){NO_PART, mxs_query_column_int(query, 1) != 0};
     return mxs_ids_put(&world->address_ids, mxs_query_column_int(query, 0));
 }
 
 /* Begins a set, where this row is its first; `at` is where its rows begin. */
 static bool put_set(struct sets *sets, int64_t id, size_t at)
 {
-    if (sets->ids.count > 0 && sets->ids.list[sets->ids.count - 1] == id)
+    if (sets->ids.count > 0 && mxs_ids_at(&sets->ids, sets->ids.count - 1) == id)
         return true;
     if (!mxs_vector_reserve(&sets->starts, &sets->start_capacity, sets->ids.count + 1, sizeof *sets->starts))
         return false;
@@ -220,7 +217,7 @@ static enum mxs_err read_world(struct world *world, mxs_store *store, struct mxs
                         put_member, detail);
     end_sets(&world->mx_sets, world->member_count);
     if (err == MXS_OK && (world->domains = calloc(world->mx_sets.ids.count + 1, sizeof *world->domains)) == NULL)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "counting");
     return err == MXS_OK ? read_rows(world, store,
                                      "SELECT mx_set_id, implicit_host_id FROM domain_history WHERE " OF_RUN
                                      " AND (mx_set_id IS NOT NULL OR implicit_host_id IS NOT NULL)",
@@ -230,16 +227,16 @@ static enum mxs_err read_world(struct world *world, mxs_store *store, struct mxs
 
 /* --- parts of a kind --- */
 
-/* Of addresses: key, and what names the part. Equal keys are one part. */
+/* Of addresses, by place. Equal keys are one part. */
 struct keyed {
-    int64_t key, row;
+    int64_t key;
     uint32_t address;
 };
 
 static int by_key(const void *a, const void *b)
 {
     const struct keyed *x = a, *y = b;
-    return x->key != y->key ? (x->key < y->key ? -1 : 1) : (x->row > y->row) - (x->row < y->row);
+    return x->key != y->key ? (x->key < y->key ? -1 : 1) : (x->address > y->address) - (x->address < y->address);
 }
 
 struct keys {
@@ -261,13 +258,13 @@ static enum mxs_err read_keys(struct world *world, mxs_store *store, struct keys
     struct mxs_query query;
     bool memory = true;
     if (world->kind == MXS_PART_PREFIX)
-        mxs_query_open(&query, store, "SELECT id, bytes, id FROM address WHERE public ORDER BY id");
+        mxs_query_open(&query, store, "SELECT id, bytes FROM address WHERE public ORDER BY id");
     else if (world->kind == MXS_PART_ASN)
-        mxs_query_open(&query, store, "SELECT id, asn, asn FROM address WHERE public AND asn IS NOT NULL ORDER BY id");
+        mxs_query_open(&query, store, "SELECT id, asn FROM address WHERE public AND asn IS NOT NULL ORDER BY id");
     else
         mxs_query_open(
             &query, store,
-            "SELECT a.id, m.id, m.id FROM address a JOIN asn n ON n.id = a.asn JOIN (SELECT country, min(id) AS id"
+            "SELECT a.id, m.id FROM address a JOIN asn n ON n.id = a.asn JOIN (SELECT country, min(id) AS id"
             " FROM asn GROUP BY country) m ON m.country = n.country WHERE a.public ORDER BY a.id");
     while (memory && mxs_query_next(&query)) {
         uint32_t at = mxs_ids_find(&world->address_ids, mxs_query_column_int(&query, 0));
@@ -276,10 +273,10 @@ static enum mxs_err read_keys(struct world *world, mxs_store *store, struct keys
         int64_t key = bytes != NULL ? prefix_key(bytes, size_bytes) : mxs_query_column_int(&query, 1);
         memory = mxs_vector_reserve(&keys->list, &keys->capacity, keys->count, sizeof *keys->list);
         if (memory && at != NONE)
-            keys->list[keys->count++] = (struct keyed){key, mxs_query_column_int(&query, 2), at};
+            keys->list[keys->count++] = (struct keyed){key, at};
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "counting") : err;
 }
 
 static bool make_parts(struct parts *parts, size_t count)
@@ -303,8 +300,10 @@ static bool number_parts(struct world *world, struct keys *keys)
     count = 0;
     for (size_t i = 0; i < keys->count; i++) {
         if (i == 0 || keys->list[i].key != keys->list[i - 1].key)
-            world->parts.rows[count++] = keys->list[i].row;
-        world->addresses[keys->list[i].address].part = (uint32_t)count - 1;
+            world->parts.rows[count++] = world->kind == MXS_PART_PREFIX
+                                             ? mxs_ids_at(&world->address_ids, keys->list[i].address)
+                                             : keys->list[i].key;
+        world->addresses[keys->list[i].address].part = (count - 1) & NO_PART;
     }
     return true;
 }
@@ -316,18 +315,18 @@ static enum mxs_err find_parts(struct world *world, mxs_store *store, struct mxs
                                   : world->kind == MXS_PART_PROVIDER ? &world->provider_ids
                                                                      : NULL;
     for (size_t i = 0; i < world->address_ids.count; i++)
-        world->addresses[i].part = world->kind == MXS_PART_ADDRESS ? (uint32_t)i : NONE;
+        world->addresses[i].part = world->kind == MXS_PART_ADDRESS ? i & NO_PART : NO_PART;
     if (whole != NULL) {
         if (!make_parts(&world->parts, whole->count))
-            return no_memory(detail);
+            return mxs_err_memory(detail, "counting");
         for (size_t i = 0; i < whole->count; i++)
-            world->parts.rows[i] = whole->list[i];
+            world->parts.rows[i] = mxs_ids_at(whole, i);
         return MXS_OK;
     }
     struct keys keys = {0};
     enum mxs_err err = read_keys(world, store, &keys, detail);
     if (err == MXS_OK && !number_parts(world, &keys))
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "counting");
     free(keys.list);
     return err;
 }
@@ -351,8 +350,10 @@ static void put_ways(struct world *world, uint32_t at, bool first)
         const struct sets *sets = &world->address_sets;
         for (uint32_t i = host->set[family] == NONE ? 0 : sets->starts[host->set[family]];
              host->set[family] != NONE && i < sets->starts[host->set[family] + 1]; i++)
-            if (world->addresses[world->entries[i]].public)
-                put_way(world, by_host ? whole : world->addresses[world->entries[i]].part, first);
+            if (world->addresses[world->entries[i]].public) {
+                uint32_t part = world->addresses[world->entries[i]].part;
+                put_way(world, by_host ? whole : part == NO_PART ? NONE : part, first);
+            }
     }
 }
 
@@ -436,14 +437,13 @@ static bool next_part(void *arg, struct mxs_bulk_row *row)
     row->numbers[3] = effects[MXS_EFFECT_FALLBACK];
     row->numbers[4] = effects[MXS_EFFECT_CAPACITY];
     row->numbers[5] = world->by_use ? 0 : effects[MXS_EFFECT_LOST];
-    row->numbers[6] = world->run;
     row->label = mxs_part_names[world->kind];
     return true;
 }
 
-#define MOST_OF(name, tables) "INSERT OR IGNORE INTO impact SELECT c6, u, " name " AS name, c1, c2, c3, c4 FROM " \
-    "bulk(?1) CROSS JOIN " tables \
-                              " ORDER BY c5 DESC, c1 DESC, name LIMIT 1000"
+#define MOST_OF(name, tables) \
+    "INSERT OR IGNORE INTO fresh_impact SELECT u, " name " AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN " tables \
+    " ORDER BY c5 DESC, c1 DESC, name LIMIT 1000"
 
 static enum mxs_err write_kind(struct world *world, mxs_store *store, struct mxs_detail *detail)
 {
@@ -480,7 +480,7 @@ static enum mxs_err write_world(struct world *world, mxs_store *store, struct mx
         if (err == MXS_OK)
             count_kind(world);
         if (err == MXS_OK && !world->memory)
-            err = no_memory(detail);
+            err = mxs_err_memory(detail, "counting");
         for (int use = 0; err == MXS_OK && use < 2; use++) {
             world->by_use = use == 1;
             err = write_kind(world, store, detail);
@@ -505,7 +505,7 @@ static void finish_world(struct world *world)
         free(arrays[i]);
 }
 
-enum mxs_err mxs_impact_write(mxs_store *store, int64_t run, int64_t list, bool hosts_asked, struct mxs_detail *detail)
+enum mxs_err mxs_impact_put(mxs_store *store, int64_t run, int64_t list, bool hosts_asked, struct mxs_detail *detail)
 {
     struct world world = {.run = run, .list = list, .hosts_asked = hosts_asked, .memory = true};
     enum mxs_err err = read_world(&world, store, detail);

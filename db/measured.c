@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
+
 #define NUMBERS 7
 #define ATTEMPTS_BITS 8
 #define ATTEMPTS_MASK 0xffu
@@ -168,18 +170,12 @@ static enum mxs_err read_known(struct known *known, mxs_store *store, uint32_t f
     bool memory = true;
     mxs_measured_open(&measured, store, first, last);
     while (memory && mxs_measured_next(&measured, &row)) {
-        if (known->count == known->capacity) {
-            size_t capacity = known->capacity * 2 + 1024;
-            struct mxs_measured_row *grown = realloc(known->rows, capacity * sizeof *grown);
-            memory = grown != NULL;
-            known->rows = memory ? grown : known->rows;
-            known->capacity = memory ? capacity : known->capacity;
-        }
+        memory = mxs_vector_reserve(&known->rows, &known->capacity, known->count, sizeof *known->rows);
         if (memory)
             known->rows[known->count++] = row;
     }
     enum mxs_err err = mxs_measured_finish(&measured, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing measurements")
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "storing measurements")
                                     : err;
 }
 
@@ -218,7 +214,7 @@ enum mxs_err mxs_measured_put(mxs_store *store, uint32_t first, uint32_t last, m
         err = drop_blocks(store, first, last, detail);
     packing.bytes = malloc(BLOCK_SIZE_MAX);
     if (err == MXS_OK && packing.bytes == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing measurements");
+        err = mxs_err_memory(detail, "storing measurements");
     if (err == MXS_OK) {
         mxs_query_open(&packing.insert, store, "INSERT INTO measurement VALUES (?1, ?2)");
         merge(&packing, &known, source, arg);

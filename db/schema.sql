@@ -222,13 +222,14 @@ CREATE TABLE verdict_value (verdict_id INTEGER NOT NULL, measure_id INTEGER NOT 
   PRIMARY KEY (verdict_id, measure_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE verdict_finding (verdict_id INTEGER NOT NULL, code INTEGER NOT NULL,
   PRIMARY KEY (verdict_id, code)) STRICT, WITHOUT ROWID;
--- What a finished run says, counted once: the tables behind the views (db/counts.h).
-CREATE TABLE verdict_count (run_id INTEGER NOT NULL, verdict_id INTEGER NOT NULL, domains INTEGER NOT NULL,
-  PRIMARY KEY (run_id, verdict_id)) STRICT, WITHOUT ROWID;
-CREATE TABLE tld_count (run_id INTEGER NOT NULL, tld TEXT NOT NULL, verdict_id INTEGER NOT NULL, domains INTEGER NOT NULL,
-  PRIMARY KEY (run_id, tld, verdict_id)) STRICT, WITHOUT ROWID;
-CREATE TABLE impact (run_id INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, used INTEGER NOT NULL, lost INTEGER NOT NULL,
-  fallback INTEGER NOT NULL, capacity INTEGER NOT NULL, PRIMARY KEY (run_id, kind, name)) STRICT, WITHOUT ROWID;
+-- What a finished run says, counted once: the tables behind the views, intervals as above (db/counts.h).
+CREATE TABLE verdict_count (list_id INTEGER NOT NULL, verdict_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  domains INTEGER NOT NULL, PRIMARY KEY (list_id, verdict_id, first_run)) STRICT, WITHOUT ROWID;
+CREATE TABLE tld_count (list_id INTEGER NOT NULL, tld TEXT NOT NULL, verdict_id INTEGER NOT NULL, first_run INTEGER NOT NULL,
+  last_run INTEGER, domains INTEGER NOT NULL, PRIMARY KEY (list_id, tld, verdict_id, first_run)) STRICT, WITHOUT ROWID;
+CREATE TABLE impact (list_id INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
+  used INTEGER NOT NULL, lost INTEGER NOT NULL, fallback INTEGER NOT NULL, capacity INTEGER NOT NULL,
+  PRIMARY KEY (list_id, kind, name, first_run)) STRICT, WITHOUT ROWID;
 CREATE TABLE judgement (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   verdict_id INTEGER NOT NULL,

@@ -17,11 +17,6 @@
 #define LONG_BASE 256 /* what getopt_long returns for the option at index i is LONG_BASE + i */
 #define OPTIONS_MAX 128
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the options");
-}
-
 /* getopt's view of the table. letters: ":" so that a missing argument is told apart, then each "x" or "x:". */
 static void describe(const struct mxs_command *command, struct option *longs, char *letters)
 {
@@ -183,7 +178,7 @@ static enum mxs_err read_environment(mxs_values *values, struct mxs_detail *deta
             continue;
         char *copy = strdup(text), *rest = copy, *part;
         if (copy == NULL)
-            return no_memory(detail);
+            return mxs_err_memory(detail, "reading the options");
         enum mxs_err err = MXS_OK;
         if (option->kind != MXS_OPTION_LIST)
             err = mxs_values_put(values, i, text, MXS_RANK_ENVIRONMENT, name, detail);
@@ -289,7 +284,7 @@ static enum mxs_err fill(mxs_values *values, int argc, int *argc_rest, struct mx
     if (err == MXS_OK)
         err = check_arguments(values->command, *argc_rest, values->argv + (argc - *argc_rest), detail);
     if (err == MXS_OK && mxs_values_write_json(values) != MXS_OK)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "reading the options");
     return err;
 }
 
@@ -299,14 +294,15 @@ enum mxs_err mxs_values_create_in(mxs_values **out, const struct mxs_program *pr
 {
     mxs_values *values = calloc(1, sizeof *values);
     if (values == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the options");
     values->program = program;
     values->command = command;
     values->count = mxs_option_count(command);
     values->items = calloc(values->count, sizeof *values->items);
     values->argv = calloc((size_t)argc + 1, sizeof *values->argv);
     int rest = 0;
-    enum mxs_err err = values->items == NULL || values->argv == NULL ? no_memory(detail) : MXS_OK;
+    enum mxs_err err =
+        values->items == NULL || values->argv == NULL ? mxs_err_memory(detail, "reading the options") : MXS_OK;
     if (err == MXS_OK) {
         memcpy(values->argv, argv, (size_t)argc * sizeof *argv); /* getopt_long puts the arguments last: in our copy */
         err = fill(values, argc, &rest, detail);

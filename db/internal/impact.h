@@ -1,6 +1,6 @@
 /* The parts that a run's mail goes over, kind by kind, so that only one kind's figures are in memory at a time.
  *
- * Out        The run's rows in table impact
+ * Out        The run's rows in the temporary table fresh_impact
  * Errors     Those of the store; MXS_ERR_MEMORY
  */
 #ifndef MXS_DB_INTERNAL_IMPACT_H
@@ -8,7 +8,7 @@
 
 #include "db/store.h"
 
-MXS_CHECK enum mxs_err mxs_impact_write(mxs_store *store, int64_t run, int64_t list, bool hosts_asked,
-                                        struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_impact_put(mxs_store *store, int64_t run, int64_t list, bool hosts_asked,
+                                      struct mxs_detail *detail);
 
 #endif

@@ -56,7 +56,8 @@ GROUP BY 1, 2, 3;
 -- every path, fall back to a later tier, or only lose capacity. share is of the domains that can receive mail. Counted when a run
 -- finishes; of each kind the 1,000 with most to lose and the 1,000 most used are kept (`mxsurvey outage` tells of every other).
 CREATE VIEW v_impact AS
-SELECT i.run_id, i.kind, i.name, i.used, i.lost, i.fallback, i.capacity, 1.0 * i.lost / nullif(t.receiving, 0) AS share,
+SELECT t.run_id, i.kind, i.name, i.used, i.lost, i.fallback, i.capacity, 1.0 * i.lost / nullif(t.receiving, 0) AS share,
        1.0 * i.used / nullif(t.receiving, 0) AS used_share
-FROM impact i
-JOIN v_total t ON t.run_id = i.run_id;
+FROM v_total t
+JOIN run r ON r.id = t.run_id
+JOIN impact i ON i.list_id = r.list_id AND i.first_run <= r.id AND ifnull(i.last_run, r.id) >= r.id;

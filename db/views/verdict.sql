@@ -26,8 +26,14 @@ JOIN severity se ON se.id = f.severity;
 
 -- How many domains of a run have each verdict? (the small table all shares are counted from; counted when the run finishes)
 CREATE VIEW v_verdict_count AS
-SELECT c.run_id, c.verdict_id, c.domains FROM verdict_count c JOIN run r ON r.id = c.run_id AND r.state = 'complete';
+SELECT r.id AS run_id, c.verdict_id, c.domains
+FROM run r
+JOIN verdict_count c ON c.list_id = r.list_id AND c.first_run <= r.id AND ifnull(c.last_run, r.id) >= r.id
+WHERE r.state = 'complete';
 
 -- How many domains of a top-level domain have each verdict?
 CREATE VIEW v_tld_count AS
-SELECT c.run_id, c.tld, c.verdict_id, c.domains FROM tld_count c JOIN run r ON r.id = c.run_id AND r.state = 'complete';
+SELECT r.id AS run_id, c.tld, c.verdict_id, c.domains
+FROM run r
+JOIN tld_count c ON c.list_id = r.list_id AND c.first_run <= r.id AND ifnull(c.last_run, r.id) >= r.id
+WHERE r.state = 'complete';

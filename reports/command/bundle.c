@@ -262,7 +262,7 @@ enum mxs_err mxs_bundle_write(mxs_store *store, const struct mxs_run *run, const
 {
     struct bundle *bundle = calloc(1, sizeof *bundle);
     if (bundle == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     bundle->store = store;
     bundle->run = run;
     bundle->detail = detail;

@@ -76,7 +76,7 @@ static enum mxs_err take_text(mxs_out *out, enum mxs_err err, char **text, size_
         err = mxs_err_set(detail, out->err, "out of memory");
     char *copy = err == MXS_OK ? strndup(out->buffer, out->used) : NULL;
     if (err == MXS_OK && copy == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     if (err == MXS_OK) {
         *text = copy;
         *size_bytes = out->used;

@@ -23,7 +23,7 @@ static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, str
         const char *text = words ? said[order[i]] : mxs_effect_names[order[i]];
         struct mxs_cell *row = mxs_table_row(table);
         if (row == NULL)
-            return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+            return mxs_err_memory(detail, NULL);
         mxs_table_put_text(table, &row[0], text, strlen(text));
         mxs_table_put_int(&row[1], o->effects[order[i]]);
         if (o->receiving > 0)

@@ -54,7 +54,7 @@ enum mxs_err mxs_session_filter(struct mxs_session *session, const struct mxs_ru
     if (count == 0)
         return MXS_OK;
     if (terms == NULL)
-        return mxs_err_set(&session->detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(&session->detail, NULL);
     for (size_t i = 0; i < count; i++)
         terms[i] = mxs_values_at(session->values, "where", i);
     enum mxs_err err = mxs_filter_put(session->store, run, terms, count, all_runs, &session->chosen, &session->detail);

@@ -11,11 +11,6 @@
 #define LOG_CUTS 16u
 #define FRONT 3
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* --- groups --- */
 
 struct sized {
@@ -95,7 +90,7 @@ static enum mxs_err cut_groups(struct mxs_by_groups *groups, const char *text, s
     if (err != MXS_OK)
         return err;
     if (!make_groups(groups, count + 1))
-        return no_memory(detail);
+        return mxs_err_memory(detail, "counting by a column");
     groups->cut = true;
     for (uint32_t i = 0; i <= count; i++) {
         if (i == 0)
@@ -130,7 +125,7 @@ static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *valu
     qsort(values, count, sizeof *values, by_size);
     uint32_t named = count <= most ? count : most;
     if (!make_groups(groups, named))
-        return no_memory(detail);
+        return mxs_err_memory(detail, "counting by a column");
     for (uint32_t id = 0; id < groups->facet->value_count; id++)
         groups->of_value[id] = named;
     for (uint32_t i = 0; i < named; i++) {
@@ -179,7 +174,7 @@ static enum mxs_err count_values(const struct mxs_by *by, mxs_store *store, cons
                                                                                        : facet->value_count;
     struct sized *values = calloc(most + 1, sizeof *values);
     if (values == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "counting by a column");
     enum mxs_err err = count_at(facet, store, run, false, values, detail);
     if (err == MXS_OK && by->earlier != NULL)
         err = count_at(by->earlier, store, before, true, values, detail);
@@ -320,7 +315,7 @@ static enum mxs_err count_verdicts(const struct mxs_by *by, const struct mxs_sna
             mxs_counter_put(counter, groups[i], mxs_query_column_int(&query, 1), 1);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && counter->err != MXS_OK ? no_memory(detail) : err;
+    return err == MXS_OK && counter->err != MXS_OK ? mxs_err_memory(detail, "counting by a column") : err;
 }
 
 /* Each group is a run of its own, by the number behind all that the database has. */
@@ -328,9 +323,8 @@ static enum mxs_err put_counts(const struct mxs_by *by, const struct mxs_snapsho
                                int64_t first, const struct mxs_counter *counter, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_subset_put_runs(subset, snapshot->run.id, first, by->groups.count, detail);
-    for (size_t i = 0; err == MXS_OK && i < counter->capacity; i++)
-        if (counter->slots[i].sum > 0)
-            mxs_subset_put(subset, first + counter->slots[i].key, counter->slots[i].second, counter->slots[i].sum);
+    for (size_t i = 0; err == MXS_OK && i < counter->count; i++)
+        mxs_subset_put(subset, first + counter->items[i].key, counter->items[i].second, counter->items[i].sum);
     return err == MXS_OK ? mxs_subset_finish(subset, detail) : err;
 }
 
@@ -384,7 +378,7 @@ static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog
     for (size_t row = 0; row < table.row_count && (limit < 0 || row < (size_t)limit); row++)
         put_row(out, &table, row, by, group, people, one.bases);
     mxs_table_finish(&table);
-    return out->err == MXS_OK ? MXS_OK : no_memory(detail);
+    return out->err == MXS_OK ? MXS_OK : mxs_err_memory(detail, "counting by a column");
 }
 
 /* Shares are of the group's own domains, which stand in front of each row. */

@@ -13,7 +13,7 @@ enum mxs_err mxs_by_totals_open(struct mxs_by_totals *totals, mxs_store *store, 
     totals->refused = err == MXS_ERR_INPUT;
     if (err == MXS_OK &&
         (totals->counts = calloc((size_t)totals->by.groups.count * width, sizeof *totals->counts)) == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     return err;
 }
 

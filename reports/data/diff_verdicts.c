@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "model/vocabulary.h"
 
 #define BEHIND " behind "
@@ -11,22 +12,11 @@
 
 static bool put_verdict(struct mxs_diff_verdicts *verdicts, struct mxs_query *query)
 {
-    if (verdicts->count == verdicts->capacity) {
-        size_t capacity = verdicts->capacity == 0 ? 1024 : verdicts->capacity * 2;
-        int64_t *ids = realloc(verdicts->ids, capacity * sizeof *ids);
-        if (ids == NULL)
-            return false;
-        verdicts->ids = ids;
-        struct mxs_change_verdict *list = realloc(verdicts->verdicts, capacity * sizeof *list);
-        if (list == NULL)
-            return false;
-        verdicts->verdicts = list;
-        bool *told = realloc(verdicts->told, capacity * sizeof *told);
-        if (told == NULL)
-            return false;
-        verdicts->told = told;
-        verdicts->capacity = capacity;
-    }
+    const struct mxs_vector_part parts[] = {{&verdicts->ids, sizeof *verdicts->ids},
+                                            {&verdicts->verdicts, sizeof *verdicts->verdicts},
+                                            {&verdicts->told, sizeof *verdicts->told}};
+    if (!mxs_vector_reserve_each(parts, 3, &verdicts->capacity, verdicts->count))
+        return false;
     int64_t state = mxs_query_column_int(query, 1);
     int64_t backup = mxs_query_is_null(query, 2) ? -1 : mxs_query_column_int(query, 2);
     verdicts->ids[verdicts->count] = mxs_query_column_int(query, 0);
@@ -50,7 +40,7 @@ enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_stor
     while (ok && mxs_query_next(&query))
         ok = put_verdict(verdicts, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 enum mxs_err mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail)

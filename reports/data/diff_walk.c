@@ -482,17 +482,14 @@ static void put_pair(struct mxs_table *table, const char *from, const char *to, 
 static void tabulate(struct walk *walk)
 {
     struct mxs_diff *diff = walk->diff;
-    for (size_t i = 0; i < walk->migrations.capacity; i++) {
-        const struct mxs_counter_slot *slot = &walk->migrations.slots[i];
-        if (slot->sum > 0)
-            put_pair(&diff->migrations, (const char *)(intptr_t)slot->key, (const char *)(intptr_t)slot->second,
-                     slot->sum);
+    for (size_t i = 0; i < walk->migrations.count; i++) {
+        const struct mxs_counter_item *item = &walk->migrations.items[i];
+        put_pair(&diff->migrations, (const char *)(intptr_t)item->key, (const char *)(intptr_t)item->second, item->sum);
     }
-    for (size_t i = 0; i < walk->states.capacity; i++) {
-        const struct mxs_counter_slot *slot = &walk->states.slots[i];
-        if (slot->sum > 0)
-            put_pair(&diff->states, mxs_state_text((enum mxs_state)slot->key),
-                     mxs_state_text((enum mxs_state)slot->second), slot->sum);
+    for (size_t i = 0; i < walk->states.count; i++) {
+        const struct mxs_counter_item *item = &walk->states.items[i];
+        put_pair(&diff->states, mxs_state_text((enum mxs_state)item->key),
+                 mxs_state_text((enum mxs_state)item->second), item->sum);
     }
     sort(&diff->migrations, by_third_number);
     sort(&diff->states, by_third_number);
@@ -510,7 +507,7 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
     walk.set_touched = calloc(diff->new.mx_count + 1, sizeof *walk.set_touched);
     walk.host_touched = calloc(diff->new.host_count + 1, sizeof *walk.host_touched);
     enum mxs_err err = walk.set_touched != NULL && walk.host_touched != NULL ? MXS_OK
-                       : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+                       : mxs_err_memory(detail, NULL);
     if (err == MXS_OK)
         err = mxs_diff_facets_open(&walk.facets, diff->store, &diff->from, &diff->to, detail);
     if (err == MXS_OK)
@@ -532,7 +529,7 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
         for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
             if (err == MXS_OK &&
                 (tables[i]->err != MXS_OK || walk.migrations.err != MXS_OK || walk.states.err != MXS_OK))
-                err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+                err = mxs_err_memory(detail, NULL);
     }
     mxs_counter_finish(&walk.migrations);
     mxs_counter_finish(&walk.states);
@@ -560,7 +557,7 @@ enum mxs_err mxs_diff_open(struct mxs_diff *diff, mxs_store *store, const struct
         return err;
     }
     diff->verdicts = calloc(1, sizeof *diff->verdicts);
-    err = diff->verdicts == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory")
+    err = diff->verdicts == NULL ? mxs_err_memory(detail, NULL)
                                  : mxs_diff_verdicts_open(diff->verdicts, store, detail);
     if (err == MXS_OK)
         err = mxs_facts_open(&diff->new, store, to, detail);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/counter.h"
+#include "base/vector.h"
 #include "model/vocabulary.h"
 
 #define GROUPS_MAX 1024 /* values of one domain */
@@ -18,14 +19,8 @@ const char *const mxs_drill_end_texts[MXS_DRILL_END_COUNT] = {"at_once", "later"
 
 static bool put_server(struct mxs_drill *drill, struct mxs_query *query)
 {
-    if (drill->server_count == drill->server_capacity) {
-        size_t capacity = drill->server_capacity == 0 ? 1024 : drill->server_capacity * 2;
-        struct mxs_drill_server *servers = realloc(drill->servers, capacity * sizeof *servers);
-        if (servers == NULL)
-            return false;
-        drill->servers = servers;
-        drill->server_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&drill->servers, &drill->server_capacity, drill->server_count, sizeof *drill->servers))
+        return false;
     int64_t outcome = mxs_query_column_int(query, 2);
     if (outcome < 0 || outcome >= MXS_SMTP_OUTCOME_COUNT)
         return true; /* a stranger's file may say anything */
@@ -57,7 +52,7 @@ static enum mxs_err load_servers(struct mxs_drill *drill, mxs_store *store, cons
         memory = put_server(drill, &query);
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
 static int server_order(const void *a, const void *b)
@@ -304,7 +299,7 @@ enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, con
         put_hop(drill, name, at, reach);
     if (memory && drill->impact.path_count > 0)
         put_end(drill, name);
-    return memory && drill->hops.err == MXS_OK ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return memory && drill->hops.err == MXS_OK ? MXS_OK : mxs_err_memory(detail, NULL);
 }
 
 /* --- a list --- */
@@ -340,14 +335,8 @@ static bool put_wait(struct mxs_drill *drill, int64_t domains, uint32_t group)
 {
     double wait_ms;
     enum mxs_drill_end end = follow(drill, &wait_ms);
-    if (drill->wait_count == drill->wait_capacity) {
-        size_t capacity = drill->wait_capacity == 0 ? 1024 : drill->wait_capacity * 2;
-        struct mxs_drill_wait *waits = realloc(drill->waits, capacity * sizeof *waits);
-        if (waits == NULL)
-            return false;
-        drill->waits = waits;
-        drill->wait_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&drill->waits, &drill->wait_capacity, drill->wait_count, sizeof *drill->waits))
+        return false;
     drill->waits[drill->wait_count++] =
         (struct mxs_drill_wait){.wait_ms = end == MXS_DRILL_LATER ? (int64_t)(wait_ms + 0.5) : -1 - (int64_t)end,
                                 .domains = domains,
@@ -447,14 +436,14 @@ static void put_groups(struct mxs_drill *drill, const struct mxs_by *by)
 enum mxs_err mxs_drill_put_list(struct mxs_drill *drill, struct mxs_detail *detail)
 {
     if (!put_all_waits(drill))
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     struct mxs_drill_wait *waits = drill->waits;
     size_t count = drill->wait_count;
     if (count > 1)
         qsort(waits, count, sizeof *waits, by_wait);
     put_sum(drill, "all", waits, count);
     put_groups(drill, NULL);
-    return drill->summary.err == MXS_OK ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return drill->summary.err == MXS_OK ? MXS_OK : mxs_err_memory(detail, NULL);
 }
 
 /* A set is followed once for each group that has it. second of the counter: the set's place, or -1 - the place of a
@@ -463,14 +452,12 @@ static bool put_facet_waits(struct mxs_drill *drill, const struct mxs_counter *c
 {
     struct mxs_impact *impact = &drill->impact;
     bool memory = true;
-    for (size_t i = 0; memory && i < counter->capacity; i++) {
-        const struct mxs_counter_slot *slot = &counter->slots[i];
-        if (slot->sum == 0)
-            continue;
-        memory = slot->second >= 0 ? mxs_impact_put_set(impact, (size_t)slot->second)
-                                   : mxs_impact_put_own(impact, (size_t)(-1 - slot->second));
+    for (size_t i = 0; memory && i < counter->count; i++) {
+        const struct mxs_counter_item *item = &counter->items[i];
+        memory = item->second >= 0 ? mxs_impact_put_set(impact, (size_t)item->second)
+                                   : mxs_impact_put_own(impact, (size_t)(-1 - item->second));
         if (memory && impact->path_count > 0)
-            memory = put_wait(drill, slot->sum, (uint32_t)slot->key);
+            memory = put_wait(drill, item->sum, (uint32_t)item->key);
     }
     return memory;
 }
@@ -499,7 +486,7 @@ static enum mxs_err count_facet(const struct mxs_drill *drill, const struct mxs_
             mxs_counter_put(counter, groups[i], set != 0 ? (int64_t)position : -1 - (int64_t)position, 1);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && counter->err != MXS_OK ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && counter->err != MXS_OK ? mxs_err_memory(detail, NULL) : err;
 }
 
 enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const struct mxs_run *run, const char *spec,
@@ -516,11 +503,11 @@ enum mxs_err mxs_drill_put_by(struct mxs_drill *drill, mxs_store *store, const s
     mxs_counter_init(&counter);
     err = count_facet(drill, &by, store, run, &counter, detail);
     if (err == MXS_OK && !put_facet_waits(drill, &counter))
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     if (err == MXS_OK)
         put_groups(drill, &by);
     if (err == MXS_OK && drill->summary.err != MXS_OK)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     mxs_counter_finish(&counter);
     mxs_by_finish(&by);
     return err;

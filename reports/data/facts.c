@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/counter.h"
+#include "base/vector.h"
 #include "model/vocabulary.h"
 
 #define NONE UINT32_MAX
@@ -14,51 +15,18 @@ static const char *keep(struct mxs_facts *facts, const char *text, size_t size_b
     return mxs_string_pool_keep(&facts->prefixes, text, size_bytes);
 }
 
-static bool grow(void *array, size_t capacity, size_t item_size)
-{
-    void **pointer = array;
-    void *grown = realloc(*pointer, capacity * item_size);
-    if (grown == NULL)
-        return false;
-    *pointer = grown;
-    return true;
-}
-
-static size_t next_capacity(size_t capacity) { return capacity == 0 ? 1024 : capacity * 2; }
-
-/* The place of an id in ascending ids; count when it is not there. */
-static size_t find(const int64_t *ids, size_t count, int64_t id)
-{
-    if (count == 0 || id < ids[0])
-        return count;
-    size_t guess = (size_t)(id - ids[0]);
-    if (guess < count && ids[guess] == id)
-        return guess;
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (ids[middle] < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && ids[low] == id ? low : count;
-}
-
 static uint32_t find_or_none(const int64_t *ids, size_t count, int64_t id)
 {
-    size_t at = find(ids, count, id);
+    size_t at = mxs_vector_find(ids, count, id);
     return at == count ? NONE : (uint32_t)at;
 }
 
 static bool put_name(struct mxs_facts *facts, struct mxs_names *names, int64_t id, const char *text, size_t size_bytes)
 {
-    if (names->count == names->capacity) {
-        size_t capacity = next_capacity(names->capacity);
-        if (!grow(&names->ids, capacity, sizeof *names->ids) || !grow(&names->texts, capacity, sizeof *names->texts))
-            return false;
-        names->capacity = capacity;
-    }
+    const struct mxs_vector_part parts[] = {{&names->ids, sizeof *names->ids},
+                                            {&names->texts, sizeof *names->texts}};
+    if (!mxs_vector_reserve_each(parts, 2, &names->capacity, names->count))
+        return false;
     names->ids[names->count] = id;
     names->texts[names->count] = keep(facts, text, size_bytes);
     return names->texts[names->count++] != NULL;
@@ -76,7 +44,7 @@ static enum mxs_err load_names(struct mxs_facts *facts, struct mxs_names *names,
         ok = put_name(facts, names, mxs_query_column_int(&query, 0), text, size_bytes);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 /* The networks met so far: number, 0 -> place in facts->asns + 1; number, 1 -> place in facts->countries + 1. */
@@ -112,13 +80,10 @@ static uint32_t network_of(struct mxs_facts *facts, struct networks *networks, i
 
 static bool put_address(struct mxs_facts *facts, struct networks *networks, struct mxs_query *query)
 {
-    if (facts->address_count == facts->address_capacity) {
-        size_t capacity = next_capacity(facts->address_capacity);
-        if (!grow(&facts->address_ids, capacity, sizeof *facts->address_ids) ||
-            !grow(&facts->addresses, capacity, sizeof *facts->addresses))
-            return false;
-        facts->address_capacity = capacity;
-    }
+    const struct mxs_vector_part parts[] = {{&facts->address_ids, sizeof *facts->address_ids},
+                                            {&facts->addresses, sizeof *facts->addresses}};
+    if (!mxs_vector_reserve_each(parts, 2, &facts->address_capacity, facts->address_count))
+        return false;
     size_t text_size, prefix_size;
     const char *text = mxs_query_column_text(query, 1, &text_size);
     const char *kept = keep(facts, text, text_size);
@@ -154,19 +119,16 @@ static enum mxs_err load_addresses(struct mxs_facts *facts, mxs_store *store, st
         err = mxs_err_set(detail, named, "%s", late.text);
     ok = ok && networks.positions.err == MXS_OK;
     mxs_counter_finish(&networks.positions);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 static bool put_entry(struct mxs_facts *facts, int64_t set, int64_t address)
 {
     if (facts->set_count == 0 || facts->set_ids[facts->set_count - 1] != set) {
-        if (facts->set_count + 1 >= facts->set_capacity) {
-            size_t capacity = next_capacity(facts->set_capacity);
-            if (!grow(&facts->set_ids, capacity, sizeof *facts->set_ids) ||
-                !grow(&facts->set_starts, capacity, sizeof *facts->set_starts))
-                return false;
-            facts->set_capacity = capacity;
-        }
+        const struct mxs_vector_part parts[] = {{&facts->set_ids, sizeof *facts->set_ids},
+                                                {&facts->set_starts, sizeof *facts->set_starts}};
+        if (!mxs_vector_reserve_each(parts, 2, &facts->set_capacity, facts->set_count + 1))
+            return false;
         facts->set_ids[facts->set_count] = set;
         facts->set_starts[facts->set_count++] = (uint32_t)facts->entry_count;
     }
@@ -174,12 +136,8 @@ static bool put_entry(struct mxs_facts *facts, int64_t set, int64_t address)
     facts->set_starts[facts->set_count] = (uint32_t)facts->entry_count;
     if (at == NONE)
         return true;
-    if (facts->entry_count == facts->entry_capacity) {
-        size_t capacity = next_capacity(facts->entry_capacity);
-        if (!grow(&facts->entries, capacity, sizeof *facts->entries))
-            return false;
-        facts->entry_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&facts->entries, &facts->entry_capacity, facts->entry_count, sizeof *facts->entries))
+        return false;
     facts->entries[facts->entry_count++] = at;
     facts->set_starts[facts->set_count] = (uint32_t)facts->entry_count;
     return true;
@@ -193,7 +151,7 @@ static enum mxs_err load_entries(struct mxs_facts *facts, mxs_store *store, stru
     while (ok && mxs_query_next(&query))
         ok = put_entry(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1));
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int column, uint32_t *first,
@@ -202,7 +160,7 @@ static void find_set(const struct mxs_facts *facts, struct mxs_query *query, int
     *first = *count = 0;
     if (mxs_query_is_null(query, column))
         return;
-    size_t at = find(facts->set_ids, facts->set_count, mxs_query_column_int(query, column));
+    size_t at = mxs_vector_find(facts->set_ids, facts->set_count, mxs_query_column_int(query, column));
     if (at == facts->set_count)
         return;
     *first = facts->set_starts[at];
@@ -217,13 +175,10 @@ static int8_t outcome_or_none(struct mxs_query *query, int column)
 
 static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
 {
-    if (facts->host_count == facts->host_capacity) {
-        size_t capacity = next_capacity(facts->host_capacity);
-        if (!grow(&facts->host_ids, capacity, sizeof *facts->host_ids) ||
-            !grow(&facts->hosts, capacity, sizeof *facts->hosts))
-            return false;
-        facts->host_capacity = capacity;
-    }
+    const struct mxs_vector_part parts[] = {{&facts->host_ids, sizeof *facts->host_ids},
+                                            {&facts->hosts, sizeof *facts->hosts}};
+    if (!mxs_vector_reserve_each(parts, 2, &facts->host_capacity, facts->host_count))
+        return false;
     size_t size_bytes;
     const char *name = mxs_query_column_text(query, 1, &size_bytes);
     bool deliverable = mxs_query_column_int(query, 2) != 0;
@@ -243,7 +198,7 @@ static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
 
 static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
 {
-    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
     if (at == facts->host_count)
         return true;
     struct mxs_facts_host *host = &facts->hosts[at];
@@ -263,7 +218,7 @@ static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
 
 static bool put_label(struct mxs_facts *facts, struct mxs_query *query)
 {
-    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
     if (at == facts->host_count)
         return true;
     struct mxs_facts_host *host = &facts->hosts[at];
@@ -288,7 +243,7 @@ static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct
     while (ok && mxs_query_next(&query))
         ok = put(facts, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 /* What is known of the hosts at the run. */
@@ -304,7 +259,7 @@ static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const 
 
 static bool put_servers(struct mxs_facts *facts, struct mxs_query *query)
 {
-    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0)), size_bytes;
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0)), size_bytes;
     if (at == facts->host_count)
         return true;
     struct mxs_facts_host *host = &facts->hosts[at];
@@ -317,7 +272,7 @@ static bool put_servers(struct mxs_facts *facts, struct mxs_query *query)
 
 static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
 {
-    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
     if (at == facts->host_count)
         return true;
     struct mxs_facts_host *host = &facts->hosts[at];
@@ -338,7 +293,7 @@ static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
 
 static bool put_heard(struct mxs_facts *facts, struct mxs_query *query)
 {
-    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
     if (at < facts->host_count)
         facts->hosts[at].servers_heard = (uint32_t)mxs_query_column_int(query, 1);
     return true;
@@ -347,15 +302,11 @@ static bool put_heard(struct mxs_facts *facts, struct mxs_query *query)
 /* By host, so that those of one stand together. */
 static bool put_server_signal(struct mxs_facts *facts, struct mxs_query *query)
 {
-    size_t at = find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
     if (at == facts->host_count)
         return true;
-    if (facts->signal_count == facts->signal_capacity) {
-        size_t capacity = next_capacity(facts->signal_capacity);
-        if (!grow(&facts->signals, capacity, sizeof *facts->signals))
-            return false;
-        facts->signal_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&facts->signals, &facts->signal_capacity, facts->signal_count, sizeof *facts->signals))
+        return false;
     const char *texts[3];
     for (int i = 0; i < 3; i++) {
         size_t size_bytes;
@@ -438,13 +389,10 @@ static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const 
 static bool put_mx_host(struct mxs_facts *facts, int64_t set, int64_t preference, int64_t host)
 {
     if (facts->mx_count == 0 || facts->mx_ids[facts->mx_count - 1] != set) {
-        if (facts->mx_count + 1 >= facts->mx_capacity) {
-            size_t capacity = next_capacity(facts->mx_capacity);
-            if (!grow(&facts->mx_ids, capacity, sizeof *facts->mx_ids) ||
-                !grow(&facts->mx_starts, capacity, sizeof *facts->mx_starts))
-                return false;
-            facts->mx_capacity = capacity;
-        }
+        const struct mxs_vector_part parts[] = {{&facts->mx_ids, sizeof *facts->mx_ids},
+                                                {&facts->mx_starts, sizeof *facts->mx_starts}};
+        if (!mxs_vector_reserve_each(parts, 2, &facts->mx_capacity, facts->mx_count + 1))
+            return false;
         facts->mx_ids[facts->mx_count] = set;
         facts->mx_starts[facts->mx_count++] = (uint32_t)facts->mx_host_count;
     }
@@ -452,12 +400,8 @@ static bool put_mx_host(struct mxs_facts *facts, int64_t set, int64_t preference
     uint32_t at = find_or_none(facts->host_ids, facts->host_count, host);
     if (at == NONE)
         return true;
-    if (facts->mx_host_count == facts->mx_host_capacity) {
-        size_t capacity = next_capacity(facts->mx_host_capacity);
-        if (!grow(&facts->mx_hosts, capacity, sizeof *facts->mx_hosts))
-            return false;
-        facts->mx_host_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&facts->mx_hosts, &facts->mx_host_capacity, facts->mx_host_count, sizeof *facts->mx_hosts))
+        return false;
     facts->mx_hosts[facts->mx_host_count++] = (struct mxs_facts_mx_host){preference, at};
     facts->mx_starts[facts->mx_count] = (uint32_t)facts->mx_host_count;
     return true;
@@ -473,12 +417,12 @@ static enum mxs_err load_mx_hosts(struct mxs_facts *facts, mxs_store *store, str
         ok = put_mx_host(facts, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
                           mxs_query_column_int(&query, 2));
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 const struct mxs_facts_mx_host *mxs_facts_mx_hosts(const struct mxs_facts *facts, int64_t set, size_t *count)
 {
-    size_t at = find(facts->mx_ids, facts->mx_count, set);
+    size_t at = mxs_vector_find(facts->mx_ids, facts->mx_count, set);
     *count = at == facts->mx_count ? 0 : facts->mx_starts[at + 1] - facts->mx_starts[at];
     return *count == 0 ? NULL : facts->mx_hosts + facts->mx_starts[at];
 }
@@ -508,7 +452,7 @@ enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_fac
 {
     struct mxs_facts_host *hosts = calloc(base->host_count + 1, sizeof *hosts);
     if (hosts == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     *facts = *base;
     facts->borrowed = true;
     facts->signals = NULL;
@@ -570,16 +514,16 @@ void mxs_facts_close(struct mxs_facts *facts)
 
 size_t mxs_facts_host_position(const struct mxs_facts *facts, int64_t id)
 {
-    return find(facts->host_ids, facts->host_count, id);
+    return mxs_vector_find(facts->host_ids, facts->host_count, id);
 }
 
 size_t mxs_facts_set_position(const struct mxs_facts *facts, int64_t mx_set_id)
 {
-    return find(facts->mx_ids, facts->mx_count, mx_set_id);
+    return mxs_vector_find(facts->mx_ids, facts->mx_count, mx_set_id);
 }
 
 const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id)
 {
-    size_t at = find(facts->host_ids, facts->host_count, id);
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, id);
     return at == facts->host_count ? NULL : &facts->hosts[at];
 }

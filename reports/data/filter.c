@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/vector.h"
 #include "db/bulk.h"
 #include "db/counts.h"
 #include "db/cover.h"
@@ -119,18 +120,12 @@ static enum mxs_err choose(struct filter *filter, mxs_store *store, const struct
         uint32_t domain = (uint32_t)mxs_query_column_int(&query, 0);
         if (!is_chosen(filter, domain))
             continue;
-        if (filter->chosen_count == filter->capacity) {
-            size_t capacity = filter->capacity * 2 + 1024;
-            uint32_t *grown = realloc(filter->chosen, capacity * sizeof *grown);
-            if (!(memory = grown != NULL))
-                break;
-            filter->chosen = grown;
-            filter->capacity = capacity;
-        }
-        filter->chosen[filter->chosen_count++] = domain;
+        memory = mxs_vector_reserve(&filter->chosen, &filter->capacity, filter->chosen_count, sizeof *filter->chosen);
+        if (memory)
+            filter->chosen[filter->chosen_count++] = domain;
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
 static bool next_chosen(void *arg, struct mxs_bulk_row *row)
@@ -157,15 +152,14 @@ static enum mxs_err cover(struct filter *filter, mxs_store *store, const struct 
         err = mxs_store_run(
             store,
             COVER("domain", "id") COVER("domain_history", "domain_id") COVER("judgement", "domain_id")
-                COVER("policy_history", "domain_id")
-                    COVER("sts_history", "domain_id") "CREATE TEMP TABLE verdict_count (run_id INTEGER, verdict_id "
-                                                      "INTEGER, domains INTEGER, PRIMARY KEY (run_id, verdict_id));"
-                                                      "CREATE TEMP TABLE tld_count (run_id INTEGER, tld TEXT, "
-                                                      "verdict_id INTEGER, domains INTEGER,"
-                                                      " PRIMARY KEY (run_id, tld, verdict_id));"
-                                                      "CREATE TEMP TABLE impact (run_id INTEGER, kind TEXT, name TEXT, "
-                                                      "used INTEGER, lost INTEGER, fallback INTEGER,"
-                                                      " capacity INTEGER, PRIMARY KEY (run_id, kind, name));",
+                COVER("policy_history", "domain_id") COVER("sts_history", "domain_id")
+            "CREATE TEMP TABLE verdict_count (list_id INTEGER, verdict_id INTEGER, first_run INTEGER, last_run INTEGER,"
+            " domains INTEGER, PRIMARY KEY (list_id, verdict_id, first_run));"
+            "CREATE TEMP TABLE tld_count (list_id INTEGER, tld TEXT, verdict_id INTEGER, first_run INTEGER,"
+            " last_run INTEGER, domains INTEGER, PRIMARY KEY (list_id, tld, verdict_id, first_run));"
+            "CREATE TEMP TABLE impact (list_id INTEGER, kind TEXT, name TEXT, first_run INTEGER, last_run INTEGER,"
+            " used INTEGER, lost INTEGER, fallback INTEGER, capacity INTEGER,"
+            " PRIMARY KEY (list_id, kind, name, first_run));",
             detail);
     if (err == MXS_OK)
         err = mxs_cover_write(store, detail);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "model/vocabulary.h"
 
 #define NONE UINT32_MAX
@@ -39,7 +40,7 @@ enum mxs_err mxs_impact_open(struct mxs_impact *impact, mxs_store *store, const 
     impact->set_domains = calloc(impact->facts.mx_count + 1, sizeof *impact->set_domains);
     impact->own_domains = calloc(impact->facts.host_count + 1, sizeof *impact->own_domains);
     if (impact->set_domains == NULL || impact->own_domains == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     if (err == MXS_OK)
         err = count_sets(impact, store, run, detail);
     if (err != MXS_OK)
@@ -86,14 +87,8 @@ const char *mxs_impact_name(const struct mxs_impact *impact, enum mxs_part kind,
 
 static struct mxs_path *put_path(struct mxs_impact *impact, uint32_t host, int64_t preference)
 {
-    if (impact->path_count == impact->path_capacity) {
-        size_t capacity = impact->path_capacity == 0 ? 64 : impact->path_capacity * 2;
-        struct mxs_path *paths = realloc(impact->paths, capacity * sizeof *paths);
-        if (paths == NULL)
-            return NULL;
-        impact->paths = paths;
-        impact->path_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&impact->paths, &impact->path_capacity, impact->path_count, sizeof *impact->paths))
+        return NULL;
     struct mxs_path *path = &impact->paths[impact->path_count++];
     *path = (struct mxs_path){{host, NONE, NONE, NONE, impact->facts.hosts[host].provider, NONE}, preference};
     return path;

@@ -5,12 +5,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/vector.h"
 #include "db/facets.h"
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
 
 static enum mxs_err damaged(struct mxs_detail *detail)
 {
@@ -45,7 +41,9 @@ static enum mxs_err read_values(struct mxs_kept *kept, struct mxs_kept_facet *fa
     enum mxs_err end = mxs_query_finish(&query, detail);
     if (end != MXS_OK)
         return end;
-    return err == MXS_ERR_FOREIGN_DB ? damaged(detail) : err != MXS_OK || !memory ? no_memory(detail) : MXS_OK;
+    return err == MXS_ERR_FOREIGN_DB ? damaged(detail)
+           : err != MXS_OK || !memory ? mxs_err_memory(detail, "reading the kept columns")
+                                      : MXS_OK;
 }
 
 static enum mxs_err read_sets(struct mxs_kept_facet *facet, mxs_store *store, struct mxs_detail *detail)
@@ -81,21 +79,15 @@ static enum mxs_err read_sets(struct mxs_kept_facet *facet, mxs_store *store, st
     enum mxs_err end = mxs_query_finish(&query, detail);
     if (end != MXS_OK)
         return end;
-    return !memory ? no_memory(detail) : sound ? MXS_OK : damaged(detail);
+    return !memory ? mxs_err_memory(detail, "reading the kept columns") : sound ? MXS_OK : damaged(detail);
 }
 
 static bool put_code(struct mxs_kept_facet *facet, uint32_t domain, uint32_t code)
 {
-    if (facet->count == facet->capacity) {
-        size_t capacity = facet->capacity * 2 + 1024;
-        uint32_t *domains = realloc(facet->domains, capacity * sizeof *domains);
-        facet->domains = domains != NULL ? domains : facet->domains;
-        uint32_t *codes = realloc(facet->codes, capacity * sizeof *codes);
-        facet->codes = codes != NULL ? codes : facet->codes;
-        if (domains == NULL || codes == NULL)
-            return false;
-        facet->capacity = capacity;
-    }
+    const struct mxs_vector_part parts[] = {{&facet->domains, sizeof *facet->domains},
+                                            {&facet->codes, sizeof *facet->codes}};
+    if (!mxs_vector_reserve_each(parts, 2, &facet->capacity, facet->count))
+        return false;
     facet->domains[facet->count] = domain;
     facet->codes[facet->count++] = code;
     return true;
@@ -121,7 +113,7 @@ static enum mxs_err read_codes(struct mxs_kept_facet *facet, mxs_store *store, i
     enum mxs_err err = mxs_facets_finish(&cursor, detail);
     if (err != MXS_OK)
         return err;
-    return !memory ? no_memory(detail) : sound ? MXS_OK : damaged(detail);
+    return !memory ? mxs_err_memory(detail, "reading the kept columns") : sound ? MXS_OK : damaged(detail);
 }
 
 /* Those that the run kept: their blocks go over it. */
@@ -148,7 +140,7 @@ static enum mxs_err read_names(struct mxs_kept *kept, mxs_store *store, const st
         memory = grown[kept->count++].name != NULL;
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "reading the kept columns") : err;
 }
 
 enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,

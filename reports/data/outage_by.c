@@ -55,7 +55,7 @@ static enum mxs_err count(struct mxs_outage *o, const struct known *known, struc
     while (ok && mxs_query_next(&query))
         ok = put_domain(o, known, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !ok ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !ok ? mxs_err_memory(detail, NULL) : err;
 }
 
 static void tabulate(struct mxs_outage *o)
@@ -101,7 +101,7 @@ enum mxs_err mxs_outage_by_read(struct mxs_outage *outage, struct mxs_detail *de
     const struct known known = {calloc(outage->impact.facts.mx_count + 1, 1),
                                 calloc(outage->impact.facts.host_count + 1, 1)};
     enum mxs_err err =
-        known.sets == NULL || known.hosts == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : MXS_OK;
+        known.sets == NULL || known.hosts == NULL ? mxs_err_memory(detail, NULL) : MXS_OK;
     if (err == MXS_OK)
         err = mxs_by_totals_open(&outage->by, outage->store, outage->run, NULL, &outage->options.by, WIDTH, detail);
     if (err == MXS_OK)

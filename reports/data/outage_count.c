@@ -145,18 +145,17 @@ static enum mxs_err count_behind(struct mxs_outage *o, struct mxs_detail *detail
     mxs_counter_init(&sets);
     enum mxs_err err = count_mailboxes(o, mxs_impact_name(&o->impact, o->options.kind, o->part), &sets, detail);
     bool ok = sets.err == MXS_OK;
-    for (size_t i = 0; err == MXS_OK && ok && i < sets.capacity; i++) {
-        size_t position = sets.slots[i].sum == 0 ? o->impact.facts.mx_count
-                                                 : mxs_facts_set_position(&o->impact.facts, sets.slots[i].key);
+    for (size_t i = 0; err == MXS_OK && ok && i < sets.count; i++) {
+        size_t position = mxs_facts_set_position(&o->impact.facts, sets.items[i].key);
         if (position == o->impact.facts.mx_count)
             continue;
         ok = mxs_impact_put_set(&o->impact, position);
         if (ok && o->impact.path_count > 0 &&
             mxs_impact_effect(&o->impact, o->options.kind, o->part) == MXS_EFFECT_NONE)
-            o->behind += sets.slots[i].sum;
+            o->behind += sets.items[i].sum;
     }
     mxs_counter_finish(&sets);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 static const struct mxs_column domain_columns[] = {
@@ -212,7 +211,7 @@ static enum mxs_err list_domains(struct mxs_outage *o, struct mxs_detail *detail
         ok = put_domain(o, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !ok)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     if (err == MXS_OK && o->domains.row_count > 1)
         qsort(o->domains.cells, o->domains.row_count, DOMAIN_COLUMNS * sizeof *o->domains.cells, by_domain);
     return err;
@@ -232,15 +231,13 @@ static int by_count(const void *a, const void *b)
 static enum mxs_err tabulate_fallbacks(struct mxs_outage *o, struct mxs_detail *detail)
 {
     struct mxs_table *table = &o->fallbacks;
-    for (size_t i = 0; i < o->fallback_counts.capacity; i++) {
-        if (o->fallback_counts.slots[i].sum == 0)
-            continue;
+    for (size_t i = 0; i < o->fallback_counts.count; i++) {
         struct mxs_cell *row = mxs_table_row(table);
         if (row == NULL)
             break;
-        const char *name = fallback_name(o, o->fallback_counts.slots[i].key);
+        const char *name = fallback_name(o, o->fallback_counts.items[i].key);
         mxs_table_put_text(table, &row[0], name, strlen(name));
-        mxs_table_put_int(&row[1], o->fallback_counts.slots[i].sum);
+        mxs_table_put_int(&row[1], o->fallback_counts.items[i].sum);
     }
     if (table->err != MXS_OK)
         return mxs_err_set(detail, table->err, "out of memory");
@@ -273,7 +270,7 @@ enum mxs_err mxs_outage_open(struct mxs_outage *outage, mxs_store *store, const 
     if (err == MXS_OK)
         err = find_part(outage, detail);
     if (err == MXS_OK && !count_effects(outage))
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     if (err == MXS_OK)
         err = count_behind(outage, detail);
     if (err == MXS_OK && options->domains)

@@ -40,6 +40,7 @@ static const char one_sql[] =
 static const char cut_sql[] =
     CUT("domain_history", OF_LIST) CUT("host_history", OF_LIST) CUT("judgement", OF_LIST) CUT("policy_history", OF_LIST)
     CUT("host_policy_history", OF_LIST) CUT("sts_history", OF_LIST) CUT("smtp_history", OF_LIST)
+    CUT("verdict_count", OF_LIST) CUT("tld_count", OF_LIST) CUT("impact", OF_LIST)
     CUT("facet_block", "facet_id IN (SELECT id FROM facet WHERE " OF_LIST ")")
     "DELETE FROM shared WHERE run_id = " ONE "; UPDATE run SET previous_run = " BEFORE " WHERE previous_run = " ONE ";";
 
@@ -50,14 +51,12 @@ static const char cut_sql[] =
 #define OF_RUNS(table) "DELETE FROM " table " WHERE run_id IN (SELECT run_id FROM gone);"
 
 static const char forget_sql[] = CLIP("domain_history") CLIP("host_history")
-    CLIP("judgement") "DELETE FROM facet_block WHERE last_run < " OLDEST_OF_FACET ";"
+    CLIP("judgement") CLIP("verdict_count") CLIP("tld_count") CLIP("impact")
+                      "DELETE FROM facet_block WHERE last_run < " OLDEST_OF_FACET ";"
                       "UPDATE facet_block SET first_run = " OLDEST_OF_FACET " WHERE first_run < " OLDEST_OF_FACET
                       ";" OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control")
                           OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed") OF_RUNS(
                               "withdrawal") "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
-                                            "DELETE FROM verdict_count WHERE run_id IN (SELECT run_id FROM gone); "
-                                            "DELETE FROM tld_count WHERE run_id IN (SELECT run_id FROM gone);"
-                                            "DELETE FROM impact WHERE run_id IN (SELECT run_id FROM gone);"
                                             "UPDATE run SET previous_run = NULL WHERE previous_run IN (SELECT run_id "
                                             "FROM gone);";
 

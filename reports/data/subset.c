@@ -53,7 +53,8 @@ enum mxs_err mxs_subset_open(struct mxs_subset *subset, mxs_store *from, struct 
     for (size_t i = 0; err == MXS_OK && i < sizeof tables / sizeof *tables; i++)
         err = copy_table(from, subset->store, tables[i].select, tables[i].insert, detail);
     if (err == MXS_OK)
-        mxs_query_open(&subset->insert, subset->store, "INSERT INTO verdict_count VALUES (?1, ?2, ?3)"
+        mxs_query_open(&subset->insert, subset->store,
+                       "INSERT INTO verdict_count SELECT list_id, ?2, id, id, ?3 FROM run WHERE id = ?1"
                        " ON CONFLICT DO UPDATE SET domains = domains + excluded.domains");
     else
         mxs_subset_close(subset);

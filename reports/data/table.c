@@ -1,5 +1,6 @@
 #include "reports/data/table.h"
 
+#include "base/vector.h"
 #include "reports/data/display_name.h"
 
 #include <math.h>
@@ -69,15 +70,10 @@ void mxs_table_cut(struct mxs_table *table, size_t rows, bool grouped)
 
 struct mxs_cell *mxs_table_row(struct mxs_table *table)
 {
-    if (table->row_count == table->capacity) {
-        size_t capacity = table->capacity == 0 ? 32 : table->capacity * 2;
-        struct mxs_cell *cells = realloc(table->cells, capacity * table->column_count * sizeof *cells);
-        if (cells == NULL) {
-            table->err = MXS_ERR_MEMORY;
-            return NULL;
-        }
-        table->cells = cells;
-        table->capacity = capacity;
+    if (!mxs_vector_reserve(&table->cells, &table->capacity, table->row_count,
+                            table->column_count * sizeof *table->cells)) {
+        table->err = MXS_ERR_MEMORY;
+        return NULL;
     }
     struct mxs_cell *row = table->cells + table->row_count * table->column_count;
     memset(row, 0, table->column_count * sizeof *row);

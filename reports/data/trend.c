@@ -141,7 +141,7 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
     put_domain(panel, domain);
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && (panel->counts->err != MXS_OK || panel->receiving->err != MXS_OK))
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     return err;
 }
 
@@ -162,14 +162,13 @@ static enum mxs_err store_counts(struct mxs_trend *trend, struct mxs_subset *sub
         if (err != MXS_OK)
             return err;
     }
-    for (size_t i = 0; i < counts->capacity; i++) {
-        const struct mxs_counter_slot *slot = &counts->slots[i];
-        size_t group = (size_t)slot->second / rows / rows;
-        for (size_t row = (size_t)slot->second / rows % rows; slot->sum > 0 && row <= (size_t)slot->second % rows;
-             row++)
+    for (size_t i = 0; i < counts->count; i++) {
+        const struct mxs_counter_item *item = &counts->items[i];
+        size_t group = (size_t)item->second / rows / rows;
+        for (size_t row = (size_t)item->second / rows % rows; row <= (size_t)item->second % rows; row++)
             if (!is_gap(trend, row))
                 mxs_subset_put(subset, group == 0 ? run_at(trend, row) : group_run(trend, (uint32_t)group - 1, row),
-                               slot->key, slot->sum);
+                               item->key, item->sum);
     }
     return mxs_subset_finish(subset, detail);
 }
@@ -177,13 +176,11 @@ static enum mxs_err store_counts(struct mxs_trend *trend, struct mxs_subset *sub
 static void put_receiving(struct mxs_trend *trend, const struct mxs_counter *receiving)
 {
     size_t rows = trend->runs.row_count;
-    for (size_t i = 0; i < receiving->capacity; i++) {
-        const struct mxs_counter_slot *slot = &receiving->slots[i];
-        if (slot->sum == 0)
-            continue;
-        for (size_t row = (size_t)slot->key / rows; row <= (size_t)slot->key % rows; row++) {
+    for (size_t i = 0; i < receiving->count; i++) {
+        const struct mxs_counter_item *item = &receiving->items[i];
+        for (size_t row = (size_t)item->key / rows; row <= (size_t)item->key % rows; row++) {
             struct mxs_cell *cell = &trend->runs.cells[row * RUN_COLUMNS + RUN_RECEIVING];
-            mxs_table_put_int(cell, cell->integer + slot->sum);
+            mxs_table_put_int(cell, cell->integer + item->sum);
         }
     }
 }
@@ -255,7 +252,7 @@ static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subs
     struct mxs_query query;
     struct mxs_cell *cells = NULL;
     if (trend->series_columns == NULL && !make_columns(trend))
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     mxs_query_open(&query, subset->store, series_sql);
     mxs_query_int(&query, 1, top);
     mxs_query_int(&query, 2, 0);
@@ -272,7 +269,7 @@ static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subs
                 mxs_table_put_real(&cells[MXS_TREND_LEADING + row], mxs_query_column_real(&query, 3));
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || trend->series.err == MXS_OK ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || trend->series.err == MXS_OK ? err : mxs_err_memory(detail, NULL);
 }
 
 static const struct mxs_column group_run_columns[] = {
@@ -290,7 +287,7 @@ static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset 
         for (size_t row = 0; row < rows; row++) {
             struct mxs_cell *cells = mxs_table_row(&trend->groups);
             if (cells == NULL)
-                return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+                return mxs_err_memory(detail, NULL);
             mxs_by_put_group(&trend->by, group, people, &trend->groups, &cells[GROUP_BY]);
             mxs_table_put_int(&cells[GROUP_RUN], run_at(trend, row));
             mxs_table_put_int(&cells[GROUP_PANEL], trend->group_panels[group]);
@@ -359,7 +356,7 @@ static enum mxs_err read_group_series(struct mxs_trend *trend, struct mxs_subset
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err != MXS_OK || trend->group_series.err == MXS_OK ? err
-                                                              : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+                                                              : mxs_err_memory(detail, NULL);
 }
 
 /* Groups by the newest run that is no gap: whoever is of the panel is in it. */
@@ -385,7 +382,7 @@ static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const
     trend->group_panels = calloc(trend->group_count, sizeof *trend->group_panels);
     trend->group_columns = calloc(columns, sizeof *trend->group_columns);
     if (trend->group_panels == NULL || trend->group_columns == NULL || !make_columns(trend))
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     memcpy(trend->group_columns, leading, sizeof leading);
     trend->group_columns[0].title = trend->by.head;
     memcpy(trend->group_columns + MXS_TREND_BY_LEADING - MXS_TREND_LEADING, trend->series_columns,
@@ -406,7 +403,7 @@ static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subs
     panel.intervals = calloc(trend->runs.row_count, sizeof *panel.intervals);
     for (size_t row = 0; row < trend->runs.row_count; row++)
         panel.wanted += !is_gap(trend, row);
-    enum mxs_err err = panel.intervals == NULL ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory")
+    enum mxs_err err = panel.intervals == NULL ? mxs_err_memory(detail, NULL)
                                                : walk(&panel, newest->list_id, detail);
     if (err == MXS_OK)
         err = store_counts(trend, subset, &counts, detail);

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/string_pool.h"
+#include "base/vector.h"
 #include "reports/data/display_name.h"
 #include "reports/data/facts.h"
 #include "reports/page/internal/policy.h"
@@ -110,12 +111,7 @@ static enum mxs_err put_verdicts(struct browse *browse)
     mxs_query_open(&query, browse->store, verdicts_sql);
     mxs_query_int(&query, 1, browse->run->id);
     while (ok && mxs_query_next(&query)) {
-        if (browse->verdict_count == capacity) {
-            capacity = capacity * 2 + 256;
-            int64_t *grown = realloc(browse->verdicts, capacity * sizeof *grown);
-            ok = grown != NULL;
-            browse->verdicts = ok ? grown : browse->verdicts;
-        }
+        ok = mxs_vector_reserve(&browse->verdicts, &capacity, browse->verdict_count, sizeof *browse->verdicts);
         if (!ok)
             break;
         browse->verdicts[browse->verdict_count++] = mxs_query_column_int(&query, 0);
@@ -136,20 +132,14 @@ static enum mxs_err put_verdicts(struct browse *browse)
     }
     mxs_json_close(&browse->json);
     enum mxs_err err = mxs_query_finish(&query, browse->detail);
-    return err == MXS_OK && !ok ? mxs_err_set(browse->detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !ok ? mxs_err_memory(browse->detail, NULL) : err;
 }
 
 static bool put_domain(struct browse *browse, struct mxs_query *query)
 {
     const struct mxs_facts *facts = &browse->facts;
-    if (browse->domain_count == browse->domain_capacity) {
-        size_t capacity = browse->domain_capacity * 2 + 1024;
-        struct domain *grown = realloc(browse->domains, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        browse->domains = grown;
-        browse->domain_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&browse->domains, &browse->domain_capacity, browse->domain_count, sizeof *browse->domains))
+        return false;
     size_t size, position;
     const char *name = mxs_query_column_text(query, 0, &size);
     uint32_t text = mxs_string_pool_put(&browse->texts, name, size), at = (uint32_t)browse->domain_count;
@@ -198,7 +188,7 @@ static enum mxs_err read_domains(struct browse *browse)
     while (ok && mxs_query_next(&query))
         ok = put_domain(browse, &query);
     enum mxs_err err = mxs_query_finish(&query, browse->detail);
-    return err == MXS_OK && !ok ? mxs_err_set(browse->detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !ok ? mxs_err_memory(browse->detail, NULL) : err;
 }
 
 /* The names, parted by blanks; and of each the verdict, the set and the host that is the domain itself (one of them 0).
@@ -379,7 +369,7 @@ static enum mxs_err collect(struct browse *browse)
     if (err == MXS_OK)
         err = read_domains(browse);
     if (err == MXS_OK && !(put_sets(browse) && put_hosts(browse)))
-        err = mxs_err_set(browse->detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(browse->detail, NULL);
     put_texts(browse, "providers", &browse->facts.providers);
     mxs_json_open_array(&browse->json, "ids");
     for (size_t i = 0; i < browse->facts.providers.count; i++)

@@ -295,7 +295,7 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
     mxs_table_finish(&table);
     mxs_table_finish(&lines);
     free(columns);
-    return ok ? MXS_OK : mxs_err_set(section->detail, MXS_ERR_MEMORY, "out of memory");
+    return ok ? MXS_OK : mxs_err_memory(section->detail, NULL);
 }
 
 /* Newest first, as the series beside the figures. */

@@ -443,7 +443,7 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
 {
     char *name = canonical(domain);
     if (name == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     struct mxs_explainer e = {.store = store, .run = run, .style = style, .out = out, .detail = detail, .name = name};
     enum mxs_err err = find_domain(&e);
     if (err == MXS_OK) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "db/measured.h"
 #include "base/nearest.h"
 #include "reports/record/internal/fragment.h"
@@ -39,14 +40,8 @@ struct exporter {
 
 static bool put_row(struct exporter *exporter, struct mxs_query *query)
 {
-    if (exporter->count == exporter->capacity) {
-        size_t capacity = exporter->capacity == 0 ? 4096 : exporter->capacity * 2;
-        struct export_row *rows = realloc(exporter->rows, capacity * sizeof *rows);
-        if (rows == NULL)
-            return false;
-        exporter->rows = rows;
-        exporter->capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&exporter->rows, &exporter->capacity, exporter->count, sizeof *exporter->rows))
+        return false;
     struct export_row *row = &exporter->rows[exporter->count++];
     *row = (struct export_row){.id = mxs_query_column_int(query, 0), .outcome = (int8_t)mxs_query_column_int(query, 1),
                                .set = mxs_query_column_int(query, 2), .verdict = mxs_query_column_int(query, 3),
@@ -93,7 +88,7 @@ static enum mxs_err load_rows(struct exporter *exporter, mxs_store *store, struc
     while (ok && mxs_query_next(&query))
         ok = put_row(exporter, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err != MXS_OK || ok ? err : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
 static const struct mxs_column resolver_columns[] = {{"id", "id", MXS_UNIT_COUNT, 0},

@@ -4,9 +4,9 @@
 #include "scanner/parse/dkim.h"
 
 #include "base/intern.h"
+#include "base/json.h"
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
-#include "scanner/checks/json.h"
 #include "scanner/checks/tell.h"
 
 #define KEY_WEAK 1024
@@ -167,21 +167,41 @@ enum { COLUMN = 2 };
 static const struct mxs_check_column columns[] = {
     {COLUMN, "dkim", "auth.dkim", "[]", "no DKIM key known", NULL, MXS_LINE_ALWAYS}};
 
+static void put_key(struct mxs_json *json, const struct mxs_policy_entry *entry, struct mxs_arena *arena)
+{
+    struct mxs_record records[MXS_PACK_TEXTS];
+    struct mxs_dkim dkim;
+    mxs_dkim_read(records, mxs_pack_records(entry, records), arena, &dkim);
+    mxs_json_open_object(json, NULL);
+    mxs_json_put_text(json, "selector", entry->key.data, entry->key.size_bytes);
+    mxs_json_put_string(json, "type", dkim.reason == MXS_DKIM_OK ? mxs_dkim_type_text(dkim.type) : NULL);
+    mxs_json_put_int(json, "bits", dkim.bits);
+    mxs_json_put_string(json, "reason", mxs_dkim_reason_text(dkim.reason));
+    mxs_json_put_text(json, "target", entry->target.data, entry->target.size_bytes);
+    mxs_json_close(json);
+}
+
 static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_policy_entry entry;
-    struct mxs_text keys = mxs_policy_dkim_text(telling->content, telling->arena), line = MXS_TEXT("DKIM");
-    if (keys.data == NULL)
-        return;
+    struct mxs_text line = {NULL, 0};
+    struct mxs_json json;
+    mxs_json_init(&json, telling->out);
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
         char selector[MXS_NAME_TEXT_MAX + 2];
         if ((entry.ask != MXS_ASK_SELECTOR && entry.ask != MXS_ASK_NO_SELECTOR) || !mxs_outcome_settled(entry.outcome))
             continue;
+        if (line.data == NULL) {
+            line = MXS_TEXT("DKIM");
+            mxs_json_open_array(&json, NULL);
+        }
+        put_key(&json, &entry, telling->arena);
         snprintf(selector, sizeof selector, " %.*s", MXS_TEXT_ARG(entry.key));
         line = mxs_tell_append(telling, line, mxs_text_of(selector));
     }
-    mxs_out_bytes(telling->out, keys.data, keys.size_bytes);
-    mxs_tell(telling, COLUMN, line);
+    mxs_json_finish(&json);
+    if (line.data != NULL)
+        mxs_tell(telling, COLUMN, line);
 }
 
 static const struct mxs_finding findings[] = {

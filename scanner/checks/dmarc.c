@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
+#include "base/json.h"
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
-#include "scanner/checks/json.h"
 #include "scanner/checks/tell.h"
 
 _Static_assert(MXS_DMARC_MARK_REJECT == (int)MXS_DMARC_REJECT && MXS_DMARC_MARK_NONE == (int)MXS_DMARC_NONE,
@@ -269,35 +269,84 @@ enum { COLUMN = 1 };
 static const struct mxs_check_column columns[] = {
     {COLUMN, "dmarc", "auth.dmarc", "null", "no DMARC", "record", MXS_LINE_ALWAYS}};
 
+static void put_uris(struct mxs_json *json, const char *key, const struct mxs_dmarc_uris *uris)
+{
+    mxs_json_open_array(json, key);
+    for (uint32_t i = 0; i < uris->count && i < MXS_DMARC_URIS_MAX; i++)
+        mxs_json_put_text(json, NULL, uris->at[i].uri.data, uris->at[i].uri.size_bytes);
+    mxs_json_close(json);
+}
+
+/* unauthorised: domains of report addresses that did not agree; tree: where the walk up the tree finds another. */
+static void put_others(struct mxs_json *json, struct mxs_bytes content)
+{
+    struct mxs_policy_entry entry, tree = {.key = {NULL, 0}};
+    mxs_json_open_array(json, "unauthorised");
+    for (uint32_t at = 0; mxs_pack_next(content, &at, &entry);) {
+        if (entry.ask == MXS_ASK_DMARC_TREE && entry.text_count > 0)
+            tree = entry;
+        if (entry.ask == MXS_ASK_REPORT && mxs_outcome_settled(entry.outcome))
+            mxs_json_put_text(json, NULL, entry.key.data, entry.key.size_bytes);
+    }
+    mxs_json_close(json);
+    if (tree.key.data == NULL) {
+        mxs_json_put_null(json, "tree");
+        return;
+    }
+    mxs_json_open_object(json, "tree");
+    mxs_json_put_text(json, "at", tree.key.data, tree.key.size_bytes);
+    mxs_json_put_text(json, "record", tree.texts[0].data, tree.texts[0].size_bytes);
+    mxs_json_close(json);
+}
+
+static void put_tags(struct mxs_json *json, const struct mxs_policy_entry *entry, struct mxs_bytes content)
+{
+    struct mxs_record records[MXS_PACK_TEXTS];
+    struct mxs_dmarc dmarc;
+    mxs_dmarc_read(records, mxs_pack_records(entry, records), &dmarc);
+    bool below = dmarc.subdomain_policy != MXS_DMARC_ABSENT;
+    mxs_json_put_string(json, "subdomain_policy", below ? mxs_dmarc_policy_text(dmarc.subdomain_policy) : NULL);
+    mxs_json_put_int(json, "percent", dmarc.percent);
+    mxs_json_put_string(json, "dkim_alignment", dmarc.strict_dkim ? "strict" : "relaxed");
+    mxs_json_put_string(json, "spf_alignment", dmarc.strict_spf ? "strict" : "relaxed");
+    put_uris(json, "rua", &dmarc.rua);
+    put_uris(json, "ruf", &dmarc.ruf);
+    put_others(json, content);
+}
+
 static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_policy_entry entry;
-    struct mxs_text nearly = {NULL, 0};
-    for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
+    struct mxs_text nearly = {NULL, 0}, record = {NULL, 0}, from = {NULL, 0};
+    struct mxs_json json;
+    uint8_t mark = MXS_POLICY_UNKNOWN;
+    bool found = false;
+    for (uint32_t at = 0; !found && mxs_pack_next(telling->content, &at, &entry);) {
         struct mxs_dmarc dmarc;
         if (entry.ask == MXS_ASK_DMARC && (entry.flags & MXS_ENTRY_NEARLY)) {
             nearly = mxs_tell_join(telling, &entry);
             continue;
         }
-        if ((entry.ask != MXS_ASK_DMARC && entry.ask != MXS_ASK_DMARC_ORG) || entry.text_count == 0)
+        found = (entry.ask == MXS_ASK_DMARC || entry.ask == MXS_ASK_DMARC_ORG) && entry.text_count > 0;
+        if (!found)
             continue;
-        mxs_out *out = telling->out;
-        struct mxs_text record = mxs_tell_join(telling, &entry),
-                        tags = mxs_policy_dmarc_text(telling->content, telling->arena);
-        uint8_t mark = mark_of(&entry, &dmarc);
-        mxs_tell_member(out, "{\"record\":", record);
-        mxs_tell_word(out, ",\"policy\":", mark == MXS_POLICY_UNKNOWN ? NULL : marks[mark].name);
-        mxs_tell_member(out, ",\"inherited_from\":", entry.key);
-        mxs_out_text(out, tags.size_bytes > 2 ? "," : "}");
-        mxs_out_bytes(out, tags.data + (tags.size_bytes > 2), tags.size_bytes > 2 ? tags.size_bytes - 1 : 0);
-        mxs_tell(telling, COLUMN, record);
-        return;
+        record = mxs_tell_join(telling, &entry);
+        mark = mark_of(&entry, &dmarc);
+        from = entry.key;
     }
-    if (nearly.data == NULL)
+    if (!found && nearly.data == NULL)
         return;
-    mxs_tell_member(telling->out, "{\"record\":null,\"policy\":null,\"inherited_from\":null,\"nearly\":", nearly);
-    mxs_out_text(telling->out, "}");
-    mxs_tell(telling, COLUMN, (struct mxs_text){NULL, 0});
+    mxs_json_init(&json, telling->out);
+    mxs_json_open_object(&json, NULL);
+    mxs_json_put_text(&json, "record", record.data, record.size_bytes);
+    mxs_json_put_string(&json, "policy", mark == MXS_POLICY_UNKNOWN ? NULL : marks[mark].name);
+    mxs_json_put_text(&json, "inherited_from", from.data, from.size_bytes);
+    if (!found)
+        mxs_json_put_text(&json, "nearly", nearly.data, nearly.size_bytes);
+    else if (!(entry.flags & MXS_ENTRY_NEARLY))
+        put_tags(&json, &entry, telling->content);
+    mxs_json_finish(&json);
+    mxs_tell(telling, COLUMN, record);
 }
 
 static const struct mxs_finding findings[] = {

@@ -5,21 +5,14 @@
 
 #include "db/query.h"
 
-/* The checks of routing are asked by the run itself, and judged in scanner/classify; posture rests on the checks of its
- * option. */
-static const struct mxs_check mx = {.id = 0, .name = "mx", .option = "mx"};
-static const struct mxs_check host = {.id = 1, .name = "host", .option = "host"};
-
 /* A row each. What is judged from others stands behind them. */
 #define CHECKS(X) \
-    X(spf) X(dmarc) X(dkim) X(bimi) X(mailbox) X(posture) \
-    X(mta_sts) X(tlsa) X(tls_rpt) \
-    X(caa) X(smtp)
+    X(mx) X(host) X(spf) X(dmarc) X(dkim) X(bimi) X(mailbox) X(posture) X(mta_sts) X(tlsa) X(tls_rpt) X(caa) X(smtp)
 
 #define DECLARE(name) extern const struct mxs_check mxs_check_##name;
 CHECKS(DECLARE)
 #define ROW(name) &mxs_check_##name,
-static const struct mxs_check *const checks[] = {&mx, &host, CHECKS(ROW)};
+static const struct mxs_check *const checks[] = {CHECKS(ROW)};
 #define COUNT (sizeof checks / sizeof *checks)
 
 uint32_t mxs_checks_count(void) { return COUNT; }

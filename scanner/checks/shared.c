@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "model/name.h"
 
 #define HEAD 3
@@ -25,18 +26,8 @@ void mxs_shared_finish(struct mxs_shared *shared)
 
 static bool has_room(struct mxs_shared *shared)
 {
-    if (shared->names.count + 1 < shared->capacity)
-        return true;
-    if (shared->names.count >= MXS_SHARED_MAX)
-        return false;
-    uint32_t capacity = shared->capacity == 0 ? 1024 : shared->capacity * 2;
-    struct mxs_shared_answer *grown = realloc(shared->answers, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    memset(grown + shared->capacity, 0, (capacity - shared->capacity) * sizeof *grown);
-    shared->answers = grown;
-    shared->capacity = capacity;
-    return true;
+    return shared->names.count < MXS_SHARED_MAX &&
+           mxs_vector_reach(&shared->answers, &shared->capacity, shared->names.count + 1, sizeof *shared->answers);
 }
 
 uint32_t mxs_shared_find(struct mxs_shared *shared, uint8_t ask, struct mxs_text name, uint16_t type)
@@ -83,14 +74,9 @@ bool mxs_shared_wait(struct mxs_shared *shared, uint32_t id, uint32_t who)
     if (position != 0) {
         shared->free_waiter = shared->waiters[position - 1].next;
     } else {
-        if (shared->waiter_count == shared->waiter_capacity) {
-            uint32_t capacity = shared->waiter_capacity * 2 + 1024;
-            struct mxs_shared_waiter *grown = realloc(shared->waiters, capacity * sizeof *grown);
-            if (grown == NULL)
-                return false;
-            shared->waiters = grown;
-            shared->waiter_capacity = capacity;
-        }
+        if (!mxs_vector_reserve(&shared->waiters, &shared->waiter_capacity, shared->waiter_count,
+                                sizeof *shared->waiters))
+            return false;
         position = ++shared->waiter_count;
     }
     shared->waiters[position - 1] = (struct mxs_shared_waiter){who, shared->answers[id].first_waiter};

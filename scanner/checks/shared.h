@@ -33,10 +33,10 @@ struct mxs_shared_waiter {
 struct mxs_shared {
     struct mxs_intern names;   /* kind of entry, type (2 bytes), name */
     struct mxs_shared_answer *answers; /* by id */
-    uint32_t capacity;
+    size_t capacity, waiter_capacity;
     uint32_t next;             /* id that is asked next */
     struct mxs_shared_waiter *waiters;
-    uint32_t waiter_count, waiter_capacity, free_waiter;
+    uint32_t waiter_count, free_waiter;
     struct mxs_arena arena;
 };
 

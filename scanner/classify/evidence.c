@@ -141,7 +141,7 @@ enum mxs_err mxs_evidence_create(mxs_evidence **out, struct mxs_detail *detail)
     }
     enum mxs_err err = MXS_OK;
     if (evidence == NULL || evidence->lines == NULL || evidence->selectors == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     else if (!read_lines(evidence) || !read_selectors(evidence))
         err = mxs_err_set(detail, MXS_ERR_INPUT, "the built-in tables of evidence cannot be read: this is a bug");
     if (err != MXS_OK) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
+#include "base/vector.h"
 #include "scanner/classify/internal/rules_line.h"
 
 #define LABELS_MAX 128u
@@ -21,7 +22,8 @@
 struct mxs_rules {
     char *text; /* the file; rules look into it */
     struct mxs_rule *list;
-    uint32_t count, capacity;
+    uint32_t count;
+    size_t capacity;
     struct mxs_intern suffixes;     /* suffix without "*." -> slot + 1 */
     uint32_t *whole, *below;        /* per slot: id of the rule `x`, of the rule `*.x`; 0 none */
     uint64_t begins[SUFFIX_MAX];    /* by suffix length: the first letters in use, as bits */
@@ -47,23 +49,9 @@ static uint32_t label_count(struct mxs_text name)
 
 static enum mxs_err grow(mxs_rules *set)
 {
-    if (set->count < set->capacity)
-        return MXS_OK;
-    uint32_t capacity = set->capacity == 0 ? 512 : set->capacity * 2;
-    struct mxs_rule *list = realloc(set->list, capacity * sizeof *list);
-    if (list == NULL)
-        return MXS_ERR_MEMORY;
-    set->list = list;
-    uint32_t *whole = realloc(set->whole, capacity * sizeof *whole);
-    if (whole == NULL)
-        return MXS_ERR_MEMORY;
-    set->whole = whole;
-    uint32_t *below = realloc(set->below, capacity * sizeof *below);
-    if (below == NULL)
-        return MXS_ERR_MEMORY;
-    set->below = below;
-    set->capacity = capacity;
-    return MXS_OK;
+    const struct mxs_vector_part parts[] = {{&set->list, sizeof *set->list}, {&set->whole, sizeof *set->whole},
+                                            {&set->below, sizeof *set->below}};
+    return mxs_vector_reserve_each(parts, 3, &set->capacity, set->count) ? MXS_OK : MXS_ERR_MEMORY;
 }
 
 /* Enters a rule that was read; MXS_ERR_INPUT when its pattern stands there already (*other is that line). */

@@ -11,6 +11,7 @@
 
 #include "base/intern.h"
 #include "base/out.h"
+#include "base/vector.h"
 #include "scanner/input/citation.h"
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
@@ -55,14 +56,8 @@ struct plan {
 
 static bool put_hash(struct plan *plan, struct mxs_text name)
 {
-    if (plan->count == plan->capacity) {
-        size_t capacity = plan->capacity * 2 + 65536;
-        uint64_t *grown = realloc(plan->hashes, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        plan->hashes = grown;
-        plan->capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&plan->hashes, &plan->capacity, plan->count, sizeof *plan->hashes))
+        return false;
     plan->name_bytes += name.size_bytes;
     plan->hashes[plan->count++] = mxs_hash(plan->key, name.data, name.size_bytes);
     return true;
@@ -105,7 +100,7 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
              mxs_shard_of(plan->suffixes, entry->name, plan->shard.count) != plan->shard.number)
         plan->elsewhere++;
     else if (!put_hash(plan, entry->name))
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while counting names");
+        return mxs_err_memory(detail, "counting names");
     return MXS_OK;
 }
 

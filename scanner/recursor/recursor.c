@@ -145,7 +145,7 @@ enum mxs_err mxs_recursor_open(mxs_recursor **out, struct mxs_recursor_config *c
         return err;
     mxs_recursor *recursor = calloc(1, sizeof *recursor);
     if (recursor == NULL)
-        err = mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        err = mxs_err_memory(detail, NULL);
     if (err == MXS_OK)
         err = fork_keeper(recursor, &keeper, detail);
     if (keeper.log >= 0)

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
+
 #define RUNS_KEPT 3 /* without an address, and it leaves */
 
 static const uint32_t family_size[2] = {4, 16};
@@ -19,18 +21,13 @@ static enum mxs_err read_entries(struct mxs_address_pools *pools, struct mxs_det
     mxs_query_int(&query, 1, pools->list);
     while (memory && mxs_query_next(&query)) {
         int64_t address = mxs_query_column_int(&query, 1);
-        if (pools->count == capacity) {
-            capacity = capacity * 2 + 256;
-            struct mxs_pool_entry *grown = realloc(pools->entries, capacity * sizeof *grown);
-            memory = grown != NULL;
-            pools->entries = memory ? grown : pools->entries;
-        }
+        memory = mxs_vector_reserve(&pools->entries, &capacity, pools->count, sizeof *pools->entries);
         if (memory && mxs_dictionary_has(&pools->dictionary->addresses, address))
             pools->entries[pools->count++] = (struct mxs_pool_entry){
                 (uint32_t)mxs_query_column_int(&query, 0), (uint32_t)address, mxs_query_column_int(&query, 2)};
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
 /* This run and those complete before it: the third from the end. */

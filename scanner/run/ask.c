@@ -131,7 +131,7 @@ static enum mxs_err read_host_journal(struct hosts *hosts, struct mxs_detail *de
     while (memory && (row = mxs_journal_next(&journal)) != NULL)
         memory = row->implicit_host == 0 || mxs_bits_put(&hosts->implicit, row->implicit_host);
     err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
 /* Whether this run has to ask for the addresses of the host. The root (a null MX) and excluded names are never asked.
@@ -266,7 +266,7 @@ static enum mxs_err read_journal(struct first *first, struct mxs_detail *detail)
         want_hosts(survey, row);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
 static enum mxs_err read_rows(const struct mxs_survey *survey, enum mxs_journal_kind kind, struct mxs_bits *out,
@@ -279,7 +279,7 @@ static enum mxs_err read_rows(const struct mxs_survey *survey, enum mxs_journal_
     while (memory && (row = mxs_journal_next(&journal)) != NULL)
         memory = mxs_bits_put(out, row->subject);
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
 /* A domain counts once for its MX answer and once for its policies. */

@@ -19,8 +19,9 @@ enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_compar
     struct mxs_comparability counts = {0};
     struct mxs_query query;
     mxs_query_open(&query, survey->store,
-                   "SELECT c.run_id, v.state, c.domains FROM verdict_count c JOIN verdict v ON v.id = c.verdict_id"
-                   " WHERE c.run_id IN (?1, ?2)");
+                   "SELECT r.id, v.state, c.domains FROM run r JOIN verdict_count c ON c.list_id = r.list_id"
+                   " AND c.first_run <= r.id AND ifnull(c.last_run, r.id) >= r.id JOIN verdict v ON v.id = c.verdict_id"
+                   " WHERE r.id IN (?1, ?2)");
     mxs_query_int(&query, 1, survey->run.id);
     mxs_query_int(&query, 2, survey->run.previous);
     while (mxs_query_next(&query)) {
@@ -105,7 +106,7 @@ static enum mxs_err read_counts(struct mxs_survey *survey, struct counted_all *a
         return err;
     all->each = calloc((size_t)count + 1, sizeof *all->each);
     if (all->each == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while comparing resolvers");
+        return mxs_err_memory(detail, "comparing resolvers");
     mxs_query_open(&query, survey->store,
                    "SELECT id, address, answers, servfail, refused FROM run_resolver JOIN resolver ON id = resolver_id"
                    " WHERE run_id = ?1 AND excluded IS NULL");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
+#include "base/vector.h"
 #include "db/bulk.h"
 #include "db/facets.h"
 #include "db/query.h"
@@ -34,7 +35,8 @@ struct facet {
     size_t used_bytes;
     bool used, outgrown;
     uint32_t *pending;        /* values of the present name */
-    uint32_t pending_count, pending_capacity;
+    uint32_t pending_count;
+    size_t pending_capacity;
 };
 
 struct mxs_facets {
@@ -53,11 +55,6 @@ struct mxs_facets {
     } feed;
     char text[TEXT_BYTES + 16];
 };
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while columns are kept");
-}
 
 /* Numbers in bytes that a text to sort may hold: none is NUL, none is the mark. */
 static char *put_number(char *out, uint32_t number, int count)
@@ -122,7 +119,7 @@ static enum mxs_err load_values(mxs_facets *facets, struct facet *item, struct m
     item->stored_values = item->values.count;
     if (end != MXS_OK || err == MXS_OK)
         return end;
-    return err == MXS_ERR_MEMORY ? no_memory(detail)
+    return err == MXS_ERR_MEMORY ? mxs_err_memory(detail, "keeping columns")
                                  : mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
                                                "the values of a facet cannot be read: the database is damaged");
 }
@@ -194,7 +191,7 @@ enum mxs_err mxs_facets_create(mxs_facets **out, mxs_store *store, int64_t list,
 {
     mxs_facets *facets = calloc(1, sizeof *facets);
     if (facets == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "keeping columns");
     facets->store = store;
     facets->list = list;
     enum mxs_err err = mxs_sorter_create(&facets->by_id, folder, SORT_MEMORY, detail);
@@ -235,7 +232,8 @@ enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names,
                                MXS_FACETS_MAX);
         if (at == facets->count) {
             struct facet *item = add(facets, name);
-            enum mxs_err err = item == NULL ? no_memory(detail) : find_stored(facets, item, detail);
+            enum mxs_err err =
+                item == NULL ? mxs_err_memory(detail, "keeping columns") : find_stored(facets, item, detail);
             if (err != MXS_OK)
                 return err;
         }
@@ -313,7 +311,7 @@ enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, 
             continue;
         uint32_t id = value_id(item, value, &added);
         if (id == 0)
-            return no_memory(detail);
+            return mxs_err_memory(detail, "keeping columns");
         if (added) {
             account(facets, item, value.size_bytes);
             if (facets->used_bytes > MXS_FACETS_MEMORY)
@@ -338,14 +336,8 @@ static bool put_pending(struct facet *item, uint32_t value)
         at--;
     if (at > 0 && item->pending[at - 1] == value)
         return true;
-    if (item->pending_count == item->pending_capacity) {
-        uint32_t capacity = item->pending_capacity * 2 + 4;
-        uint32_t *grown = realloc(item->pending, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        item->pending = grown;
-        item->pending_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&item->pending, &item->pending_capacity, item->pending_count, sizeof *item->pending))
+        return false;
     memmove(item->pending + at + 1, item->pending + at, (item->pending_count - at) * sizeof *item->pending);
     item->pending[at] = value;
     item->pending_count++;
@@ -357,7 +349,7 @@ enum mxs_err mxs_facets_take(mxs_facets *facets, struct mxs_text behind, struct 
     uint32_t facet, value;
     while (next_pair(&behind, &facet, &value))
         if (!facets->items[facet].outgrown && !put_pending(&facets->items[facet], value))
-            return no_memory(detail);
+            return mxs_err_memory(detail, "keeping columns");
     return MXS_OK;
 }
 
@@ -387,7 +379,7 @@ enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, struct mxs_det
         uint32_t code = item->outgrown ? 0 : code_of(facets, item);
         item->pending_count = 0;
         if (code == 0 && !item->outgrown)
-            return no_memory(detail);
+            return mxs_err_memory(detail, "keeping columns");
         if (code == 0)
             continue;
         at = put_pair(at, i, code);

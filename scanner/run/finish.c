@@ -94,16 +94,20 @@ static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *
 static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparability *comparability,
                           struct mxs_detail *detail)
 {
-    char costs[6144];
+    mxs_out costs;
     enum mxs_err err = mxs_store_begin(survey->store, detail);
     if (err != MXS_OK)
         return err;
     err = empty_journal(survey, detail);
     if (err == MXS_OK)
         err = mxs_store_finish_run(survey->store, detail);
-    mxs_progress_costs(survey, costs, sizeof costs);
+    mxs_out_attach(&costs, NULL);
+    mxs_progress_costs(survey, &costs);
+    mxs_out_bytes(&costs, "", 1);
     if (err == MXS_OK)
-        err = mxs_run_put_note(survey, "stages", costs, detail);
+        err = costs.err != MXS_OK ? mxs_err_memory(detail, NULL)
+                                  : mxs_run_put_note(survey, "stages", costs.buffer, detail);
+    mxs_out_abandon(&costs);
     if (err == MXS_OK)
         err = mxs_comparability_write(survey, comparability, detail);
     return mxs_store_end(survey->store, err, detail);

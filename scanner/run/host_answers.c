@@ -2,19 +2,13 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "scanner/write/journal.h"
 
 static bool put_alias(struct mxs_host_answers *answers, uint32_t host, struct mxs_text alias)
 {
-    if (host >= answers->alias_count) {
-        uint32_t count = host + host / 2 + 256;
-        struct mxs_text *grown = realloc(answers->aliases, count * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        memset(grown + answers->alias_count, 0, (count - answers->alias_count) * sizeof *grown);
-        answers->aliases = grown;
-        answers->alias_count = count;
-    }
+    if (!mxs_vector_reach(&answers->aliases, &answers->alias_count, host, sizeof *answers->aliases))
+        return false;
     if (answers->aliases[host].data != NULL && mxs_text_equal(answers->aliases[host], alias))
         return true;
     struct mxs_text copy = mxs_arena_text(&answers->arena, alias);
@@ -54,7 +48,7 @@ enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_
                  put(answers, row->subject, row->type, (enum mxs_outcome)row->outcome, row->authenticated, alias);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory") : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
 void mxs_host_answers_finish(struct mxs_host_answers *answers)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/vector.h"
 #include "scanner/input/citation.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
@@ -35,7 +36,8 @@ struct origin {
 struct import {
     struct mxs_survey *survey;
     struct origin *origins;
-    uint32_t origin_count, origin_capacity;
+    uint32_t origin_count;
+    size_t origin_capacity;
     struct mxs_members members;
     struct mxs_digest digest;
     uint64_t lines, names, rejected;
@@ -133,14 +135,8 @@ static enum mxs_err breathe(void *arg, struct mxs_detail *detail) { return mxs_s
 
 static struct origin *put_origin(struct import *import, const char *path, const char *member)
 {
-    if (import->origin_count == import->origin_capacity) {
-        uint32_t capacity = import->origin_capacity * 2 + 16;
-        struct origin *grown = realloc(import->origins, capacity * sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        import->origins = grown;
-        import->origin_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&import->origins, &import->origin_capacity, import->origin_count, sizeof *import->origins))
+        return NULL;
     struct origin *origin = &import->origins[import->origin_count];
     *origin = (struct origin){.path = NULL};
     if (asprintf(&origin->path, "%s%s%s", path, member[0] == '\0' ? "" : ":", member) < 0)
@@ -165,7 +161,7 @@ static enum mxs_err begin_part(struct import *import, const char *path, const mx
 {
     struct origin *origin = put_origin(import, path, part->member);
     if (origin == NULL || (origin->how = strdup(part->how)) == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     origin->format = part->format;
     if (part->how[0] != '\0' || part->member[0] != '\0') {
         mxs_progress_clear(import->survey);
@@ -307,7 +303,7 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     }
     entry.line = input;
     if (put_origin(import, text, "") == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     return take_entry(import, input, &entry, detail);
 }
 

@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "db/bulk.h"
 #include "db/counts.h"
+#include "db/history.h"
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/policy_judging.h"
 #include "scanner/run/internal/ruleset.h"
-#include "scanner/run/internal/history.h"
 #include "scanner/run/internal/verdicts.h"
 
 #define CHUNK 131072u
@@ -40,7 +41,8 @@ struct mxs_judging {
     uint32_t *asns;         /* by address id; + 1, 0 not looked up; NULL without networks */
     struct mxs_arena arena;
     struct host_label *labels;
-    uint32_t label_count, label_capacity, labels_stored;
+    uint32_t label_count, labels_stored;
+    size_t label_capacity;
     struct mxs_query address_asn, asn_row;
     int64_t list, run, previous;
     bool hosts_asked;
@@ -50,16 +52,11 @@ struct mxs_judging {
     char digest[96]; /* of the rules and of the evidence */
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
-}
-
 enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail)
 {
     static const char text[] =
         "the database is damaged (an answer names what is not in it): restore it from a copy, or scan into a new file";
-    return judging->damaged ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, text) : no_memory(detail);
+    return judging->damaged ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, text) : mxs_err_memory(detail, "judging");
 }
 
 /* --- facts --- */
@@ -214,14 +211,8 @@ static bool fill_mx_hosts(mxs_judging *judging, uint32_t set, uint32_t implicit_
 /* False: no memory. */
 static bool put_label(mxs_judging *judging, uint32_t host, uint32_t provider, uint32_t rule)
 {
-    if (judging->label_count == judging->label_capacity) {
-        uint32_t capacity = judging->label_capacity + judging->label_capacity / 2 + 1024;
-        struct host_label *grown = realloc(judging->labels, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        judging->labels = grown;
-        judging->label_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&judging->labels, &judging->label_capacity, judging->label_count, sizeof *judging->labels))
+        return false;
     judging->labels[judging->label_count++] = (struct host_label){host, provider, rule};
     return true;
 }
@@ -380,7 +371,8 @@ enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, uint32_t la
                                           .previous = judging->previous,
                                           .content = verdict_of,
                                           .arg = &chunk};
-    enum mxs_err err = judging->starved ? no_memory(detail) : mxs_verdicts_flush(&judging->verdicts, detail);
+    enum mxs_err err =
+        judging->starved ? mxs_err_memory(detail, "judging") : mxs_verdicts_flush(&judging->verdicts, detail);
     if (err == MXS_OK)
         err = put_host_labels(judging, detail);
     if (err == MXS_OK)
@@ -406,7 +398,7 @@ enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, 
     judging->run = run;
     judging->previous = previous;
     if (judging->of_set == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "judging");
     enum mxs_err err = read_hosts(judging, list, run, detail);
     return err != MXS_OK ? err
                          : mxs_policy_judging_begin(judging->policies, list, run, mxs_checks_parse(checks), detail);
@@ -476,7 +468,7 @@ enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
     enum mxs_err err = mxs_known_read_highest(judging->options.store, &highest, detail);
     uint32_t *verdicts = malloc((highest < CHUNK ? (size_t)highest + 1 : CHUNK) * sizeof *verdicts);
     if (err == MXS_OK && verdicts == NULL)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "judging");
     mxs_query_open(&query, judging->options.store,
                    "SELECT list_id, id, ifnull(lag(id) OVER (PARTITION BY list_id ORDER BY id), 0), checks"
                    " FROM run WHERE state = 'complete' ORDER BY list_id, id");
@@ -500,7 +492,7 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
 {
     mxs_judging *judging = calloc(1, sizeof *judging);
     if (judging == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "judging");
     judging->options = *options;
     judging->judge = (struct mxs_judge){.rules = options->rules, .suffixes = options->suffixes};
     mxs_arena_init(&judging->arena, 64 * 1024, 0);
@@ -525,7 +517,7 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
     if (options->asn != NULL)
         judging->asns = calloc((size_t)options->dictionary->addresses.keys.count + 1, sizeof *judging->asns);
     if (err == MXS_OK && (judging->hosts == NULL || (options->asn != NULL && judging->asns == NULL)))
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "judging");
     mxs_query_open(&judging->address_asn, options->store,
                    "UPDATE address SET asn = ?2 WHERE id = ?1 AND asn IS NOT ?2");
     mxs_query_open(&judging->asn_row, options->store, "INSERT OR REPLACE INTO asn VALUES (?1, ?2, ?3)");

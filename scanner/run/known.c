@@ -23,11 +23,6 @@ struct mxs_known {
     char from[MXS_NAME_TEXT_MAX]; /* where the walk began */
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while reading the list");
-}
-
 static int compare(struct mxs_text a, struct mxs_text b)
 {
     uint32_t shorter = a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes;
@@ -88,7 +83,7 @@ enum mxs_err mxs_known_find(mxs_known *known, struct mxs_text name, uint32_t *id
     }
     uint32_t given = found ? known->id : known->highest + 1;
     if (!mxs_bits_put(&known->in_run, given))
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the list");
     known->highest = found ? known->highest : given;
     *id = given;
     *fresh = !found;
@@ -130,7 +125,7 @@ enum mxs_err mxs_known_create(mxs_known **out, mxs_store *store, struct mxs_deta
         return err;
     mxs_known *known = calloc(1, sizeof *known);
     if (known == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the list");
     known->highest = (uint32_t)highest;
     known->empty = highest == 0;
     mxs_query_open(&known->walk, store, "SELECT name, id FROM domain WHERE name >= ?1 ORDER BY name");

@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
+#include "db/history.h"
 #include "db/measured.h"
 #include "model/usable.h"
 #include "scanner/run/internal/address_pool.h"
 #include "scanner/run/internal/known.h"
-#include "scanner/run/internal/history.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/write/journal.h"
 
@@ -14,11 +14,6 @@
  * regions, one after the other in the journal. */
 #define MERGE_CHUNK 131072u
 #define NO_ANSWER 255
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while sorting answers");
-}
 
 static int64_t or_null(uint32_t id) { return id == 0 ? MXS_HISTORY_NULL : (int64_t)id; }
 
@@ -103,7 +98,7 @@ static enum mxs_err judge_chunk(struct merge *merge, struct mxs_detail *detail)
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !memory)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "sorting answers");
     return err == MXS_OK && !judged ? mxs_judging_failure(merge->judging, detail) : err;
 }
 
@@ -198,7 +193,7 @@ enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, 
     merge.rows = malloc(size * sizeof *merge.rows);
     merge.verdicts = malloc(size * sizeof *merge.verdicts);
     if (merge.rows == NULL || merge.verdicts == NULL)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "sorting answers");
     for (int64_t first = 0; err == MXS_OK && first <= highest; first += MERGE_CHUNK) {
         mxs_progress_pulse(survey, (uint64_t)first, (uint64_t)highest);
         merge.first = (uint32_t)first;
@@ -333,7 +328,7 @@ static enum mxs_err take_pools(struct host_merge *merge, struct mxs_detail *deta
             merge->starved |= row->set[family] == 0;
         }
     }
-    return merge->starved ? no_memory(detail)
+    return merge->starved ? mxs_err_memory(detail, "sorting answers")
                           : mxs_dictionary_flush(&merge->survey->dictionary, merge->survey->store, detail);
 }
 
@@ -375,7 +370,7 @@ enum mxs_err mxs_merge_hosts(struct mxs_survey *survey, struct mxs_detail *detai
                                               survey->run.id, survey->run.previous, detail);
     merge.rows = malloc((count < MERGE_CHUNK ? (size_t)count + 1 : MERGE_CHUNK) * sizeof *merge.rows);
     if (err == MXS_OK && merge.rows == NULL)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "sorting answers");
     for (uint64_t first = 1; err == MXS_OK && first <= count; first += MERGE_CHUNK) {
         merge.first = (uint32_t)first;
         merge.last = (uint32_t)(count - first < MERGE_CHUNK ? count : first + MERGE_CHUNK - 1);

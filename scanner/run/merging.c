@@ -26,11 +26,6 @@ struct work {
     bool usage;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while merging");
-}
-
 /* --- which shards --- */
 
 static int by_number(const void *a, const void *b)
@@ -438,7 +433,7 @@ static enum mxs_err make_run(struct work *work, struct mxs_detail *detail)
     mxs_store_close(&first);
     survey->resolver_ids = calloc(MXS_SHARD_RESOLVERS, sizeof *survey->resolver_ids);
     if (err == MXS_OK && survey->resolver_ids == NULL)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "merging");
     if (err == MXS_OK)
         err = mxs_survey_open_writer(survey, detail);
     if (err != MXS_OK)
@@ -517,7 +512,7 @@ enum mxs_err mxs_merging_run(struct mxs_merging *merging, struct mxs_merged *out
     *out = (struct mxs_merged){.run = 0};
     if (work == NULL || (work->shards = calloc((size_t)merging->count, sizeof *work->shards)) == NULL) {
         free(work);
-        return no_memory(detail);
+        return mxs_err_memory(detail, "merging");
     }
     work->merging = merging;
     signal(SIGXFSZ, SIG_IGN); /* a file size limit shows as a full disk */

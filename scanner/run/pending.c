@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/vector.h"
 
 #define BLOCK 256u
 #define WINDOW 64u
@@ -49,11 +50,6 @@ uint64_t mxs_mix_next(uint64_t *state)
     return z ^ z >> 31;
 }
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while reading the names to ask");
-}
-
 static enum mxs_err read_ranges(mxs_pending *pending, mxs_store *store, int64_t run_id, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -63,12 +59,7 @@ static enum mxs_err read_ranges(mxs_pending *pending, mxs_store *store, int64_t 
                    "SELECT first_domain, last_domain FROM member WHERE run_id = ?1 ORDER BY first_domain");
     mxs_query_int(&query, 1, run_id);
     while (memory && mxs_query_next(&query)) {
-        if (pending->range_count == capacity) {
-            capacity = capacity * 2 + 16;
-            struct range *grown = realloc(pending->ranges, capacity * sizeof *grown);
-            memory = grown != NULL;
-            pending->ranges = memory ? grown : pending->ranges;
-        }
+        memory = mxs_vector_reserve(&pending->ranges, &capacity, pending->range_count, sizeof *pending->ranges);
         if (memory) {
             struct range *range = &pending->ranges[pending->range_count++];
             range->first = (uint32_t)mxs_query_column_int(&query, 0);
@@ -78,7 +69,7 @@ static enum mxs_err read_ranges(mxs_pending *pending, mxs_store *store, int64_t 
         }
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "reading the names to ask") : err;
 }
 
 static enum mxs_err mix_blocks(mxs_pending *pending, struct mxs_detail *detail)
@@ -86,7 +77,7 @@ static enum mxs_err mix_blocks(mxs_pending *pending, struct mxs_detail *detail)
     pending->block_count = (uint32_t)((pending->count + BLOCK - 1) / BLOCK);
     pending->blocks = malloc(pending->block_count * sizeof *pending->blocks + 1);
     if (pending->blocks == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the names to ask");
     for (uint32_t i = 0; i < pending->block_count; i++) {
         uint32_t region = i - i % REGION, other = region + (uint32_t)(mxs_mix_next(&pending->mix) % (i % REGION + 1));
         pending->blocks[i] = pending->blocks[other];
@@ -172,7 +163,7 @@ static enum mxs_err turn_window(mxs_pending *pending, struct mxs_detail *detail)
     pending->later->count = pending->later->blocks = 0;
     mxs_arena_reset(&pending->later->arena);
     if (mxs_arena_full(&window->arena))
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the names to ask");
     if (mxs_query_error(&pending->names) != MXS_OK && detail != NULL)
         *detail = pending->names.detail;
     return mxs_query_error(&pending->names);
@@ -183,7 +174,7 @@ enum mxs_err mxs_pending_create(mxs_pending **out, mxs_store *store, int64_t run
 {
     mxs_pending *pending = calloc(1, sizeof *pending);
     if (pending == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the names to ask");
     pending->mix = seed;
     pending->bits = bits;
     pending->only = only;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "scanner/checks/judge.h"
 #include "scanner/checks/registry.h"
 #include "scanner/checks/tlsa.h"
@@ -34,17 +35,12 @@ struct mxs_policy_judging {
     uint32_t host_count;
     struct mxs_intern memo;   /* verdict, addition -> */
     uint32_t *memo_verdicts;  /* by id of memo */
-    uint32_t memo_capacity;
+    size_t memo_capacity;
     struct mxs_arena arena;
     struct mxs_policy_facts facts;
     struct mxs_behind behind;
     struct mxs_verdict verdict;
 };
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
-}
 
 static void close_queries(mxs_policy_judging *judging)
 {
@@ -63,7 +59,7 @@ enum mxs_err mxs_policy_judging_create(mxs_policy_judging **out, mxs_store *stor
 {
     mxs_policy_judging *judging = calloc(1, sizeof *judging);
     if (judging == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "judging");
     judging->store = store;
     judging->dictionary = dictionary;
     judging->rules = rules;
@@ -143,7 +139,7 @@ static enum mxs_err read_tlsa(mxs_policy_judging *judging, int64_t list, int64_t
     judging->host_count = judging->dictionary->hosts.keys.count;
     judging->tlsa = malloc(((size_t)judging->host_count + 1) * sizeof *judging->tlsa);
     if (judging->tlsa == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "judging");
     for (uint32_t host = 0; host <= judging->host_count; host++)
         judging->tlsa[host] = (struct tlsa){.outcome = (uint8_t)MXS_LIMIT}; /* until something is known */
     uint32_t root = mxs_intern_find(&judging->dictionary->hosts.keys, "", 0); /* of a null MX */
@@ -321,14 +317,8 @@ static uint32_t add(mxs_policy_judging *judging, uint32_t verdict, const struct 
         return 0;
     if (!added)
         return judging->memo_verdicts[id];
-    if (id >= judging->memo_capacity) {
-        uint32_t capacity = judging->memo_capacity * 2 + 1024;
-        uint32_t *grown = realloc(judging->memo_verdicts, capacity * sizeof *grown);
-        if (grown == NULL)
-            return 0;
-        judging->memo_verdicts = grown;
-        judging->memo_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&judging->memo_verdicts, &judging->memo_capacity, id, sizeof *judging->memo_verdicts))
+        return 0;
     mxs_policy_add(&judging->verdict, addition);
     return judging->memo_verdicts[id] = mxs_verdicts_put(judging->verdicts, &judging->verdict);
 }

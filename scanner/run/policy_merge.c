@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "db/history.h"
 #include "model/policy.h"
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/known.h"
-#include "scanner/run/internal/history.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/run/internal/sts.h"
 
@@ -22,11 +22,6 @@ struct merge {
     struct row *rows; /* by id - first */
     uint32_t first, last;
 };
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while folding");
-}
 
 /* The last settled row stands; else the last. */
 static void take_row(struct merge *merge, const struct mxs_journal_row *now)
@@ -92,7 +87,7 @@ static enum mxs_err merge_domains(struct mxs_survey *survey, struct mxs_detail *
     size_t size = highest < CHUNK ? (size_t)highest + 1 : CHUNK;
     merge.rows = malloc(size * sizeof *merge.rows);
     if (err == MXS_OK && merge.rows == NULL)
-        err = no_memory(detail);
+        err = mxs_err_memory(detail, "merging");
     for (int64_t first = 1; err == MXS_OK && first <= highest; first += (int64_t)size) {
         merge.first = (uint32_t)first;
         merge.last = (uint32_t)(first + (int64_t)size - 1 < highest ? first + (int64_t)size - 1 : highest);
@@ -123,7 +118,7 @@ static enum mxs_err merge_hosts(struct mxs_survey *survey, struct mxs_detail *de
     struct mxs_journal journal;
     const struct mxs_journal_row *now;
     if (rows == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "merging");
     mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_TLSA);
     while ((now = mxs_journal_next(&journal)) != NULL) {
         struct row *row = &rows[now->subject <= count ? now->subject : 0];

@@ -288,32 +288,35 @@ void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t to
 }
 
 /* ,"longest_turn_ms":9.8,"turns":[below 1, 2, 5, 10, 20 ms, longer] where the loop ran. */
-static size_t loop_turns_text(const struct mxs_loop_turn_counts *counts, char *out, size_t size)
+static void put_loop_turns(struct mxs_json *json, const struct mxs_loop_turn_counts *counts)
 {
     if (counts->longest_ns == 0)
-        return 0;
-    size_t used = (size_t)snprintf(out, size, ",\"longest_turn_ms\":%.1f,\"turns\":", (double)counts->longest_ns / 1e6);
+        return;
+    mxs_json_put_real(json, "longest_turn_ms", (double)counts->longest_ns / 1e6);
+    mxs_json_open_array(json, "turns");
     for (int i = 0; i < MXS_LOOP_TURN_CLASSES; i++)
-        used += (size_t)snprintf(out + used, size - used, "%c%llu", i == 0 ? '[' : ',',
-                                 (unsigned long long)counts->turns[i]);
-    return used + (size_t)snprintf(out + used, size - used, "]");
+        mxs_json_put_int(json, NULL, (int64_t)counts->turns[i]);
+    mxs_json_close(json);
 }
 
-void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size)
+void mxs_progress_costs(struct mxs_survey *survey, mxs_out *out)
 {
     struct mxs_progress *progress = &survey->progress;
-    size_t used = (size_t)snprintf(out, size, "[");
+    struct mxs_json json;
     book_stage(progress);
-    for (int i = 0; i < MXS_STAGE_COSTS && progress->costs[i].stage != NULL && used + 360 < size; i++) {
+    mxs_json_init(&json, out);
+    mxs_json_open_array(&json, NULL);
+    for (int i = 0; i < MXS_STAGE_COSTS && progress->costs[i].stage != NULL; i++) {
         const struct mxs_stage_cost *cost = &progress->costs[i];
-        used += (size_t)snprintf(out + used, size - used,
-                                 "%s{\"stage\":\"%s\",\"wall_ms\":%.1f,\"cpu_ms\":%.1f,\"questions\":%llu",
-                                 i == 0 ? "" : ",", cost->stage, (double)cost->wall_ns / 1e6,
-                                 (double)cost->cpu_ns / 1e6, (unsigned long long)cost->questions);
-        used += loop_turns_text(&cost->loop_turns, out + used, size - used);
-        used += (size_t)snprintf(out + used, size - used, "}");
+        mxs_json_open_object(&json, NULL);
+        mxs_json_put_string(&json, "stage", cost->stage);
+        mxs_json_put_real(&json, "wall_ms", (double)cost->wall_ns / 1e6);
+        mxs_json_put_real(&json, "cpu_ms", (double)cost->cpu_ns / 1e6);
+        mxs_json_put_int(&json, "questions", (int64_t)cost->questions);
+        put_loop_turns(&json, &cost->loop_turns);
+        mxs_json_close(&json);
     }
-    snprintf(out + used, size - used, "]");
+    mxs_json_finish(&json);
 }
 
 void mxs_progress_clear(struct mxs_survey *survey)

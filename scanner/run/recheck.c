@@ -19,11 +19,6 @@ struct recheck {
     bool again;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* --- domains --- */
 
 /* Those that exist; below a name that does not, nothing does @rfc{8020,2}. */
@@ -45,7 +40,7 @@ static enum mxs_err read_mx(struct recheck *recheck, struct mxs_detail *detail)
             memory = mxs_bits_put(&recheck->domains, row->subject);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 /* Something else stood there in the run before: asked once more before it is called a change. */
@@ -71,7 +66,7 @@ static enum mxs_err read_rows(struct recheck *recheck, struct mxs_detail *detail
             mxs_bits_take(&recheck->domains, row->subject);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 static enum mxs_err choose_domains(struct recheck *recheck, struct mxs_detail *detail)
@@ -123,7 +118,7 @@ static enum mxs_err choose_hosts(struct recheck *recheck, struct mxs_detail *det
     for (uint32_t host = 1; host / 8 < recheck->hosts.size_bytes; host++)
         recheck->total += mxs_bits_has(&recheck->hosts, host);
     err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 static bool put_host(struct recheck *recheck)

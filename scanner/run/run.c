@@ -278,7 +278,7 @@ static enum mxs_err put_resolvers(struct mxs_survey *survey, struct mxs_detail *
     uint32_t count = mxs_pool_count(survey->pool);
     survey->resolver_ids = calloc(count, sizeof *survey->resolver_ids);
     if (survey->resolver_ids == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     mxs_query_open(&query, survey->store,
                    "INSERT INTO resolver (address) VALUES (?1) ON CONFLICT (address) DO UPDATE SET address = address "
                    "RETURNING id");
@@ -298,7 +298,7 @@ static enum mxs_err read_filters(struct mxs_survey *survey, struct mxs_detail *d
     struct mxs_query query;
     survey->filters = calloc(mxs_pool_count(survey->pool), sizeof *survey->filters);
     if (survey->filters == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     mxs_query_open(&query, survey->store, "SELECT filtered FROM run_resolver WHERE run_id = ?1 AND resolver_id = ?2");
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
         mxs_query_int(&query, 1, survey->run.id);

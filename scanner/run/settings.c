@@ -131,11 +131,6 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
      "confine the scanner with landlock and seccomp"},
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* In its one spelling, so that one resolver is not asked as two. */
 static enum mxs_err put_resolver(struct mxs_settings *settings, const char *typed, struct mxs_detail *detail)
 {
@@ -152,10 +147,10 @@ static enum mxs_err put_resolver(struct mxs_settings *settings, const char *type
         return mxs_err_set(detail, MXS_ERR_INPUT, "more than %d resolvers: name fewer", MXS_POOL_MAX);
     char **grown = realloc(settings->resolvers, (settings->resolver_count + 1) * sizeof *grown);
     if (grown == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the options");
     settings->resolvers = grown;
     if ((grown[settings->resolver_count] = strdup(address)) == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the options");
     settings->resolver_count++;
     return MXS_OK;
 }
@@ -377,7 +372,7 @@ static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values
                                "--control: `%.80s` is no domain name: name one that receives mail", typed);
         settings->controls[i] = strdup(name);
         if (settings->controls[i] == NULL)
-            return no_memory(detail);
+            return mxs_err_memory(detail, "reading the options");
     }
     return MXS_OK;
 }
@@ -415,7 +410,7 @@ static enum mxs_err set_smtp(struct mxs_settings *settings, const mxs_values *va
         return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: `%.80s` is no host name of a domain", helo);
     settings->smtp.helo = strdup(name);
     if (settings->smtp.helo == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "reading the options");
     if (!(settings->checks & MXS_CHECK_HOST))
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "the check smtp needs the addresses of MX hosts: add the check host to --checks");

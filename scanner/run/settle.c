@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "scanner/run/internal/known.h"
 
 struct settle {
@@ -27,26 +28,14 @@ struct settle {
 #define OUTCOME 0x80000000u
 #define ABSENT 0xffffffffu
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* --- shared with the MX hosts --- */
 
 bool mxs_tried_put(struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject, uint16_t resolver)
 {
     if (mxs_pool_count(survey->pool) < 2)
         return true;
-    if (subject >= tried->count) {
-        size_t count = (size_t)subject + subject / 2 + 4096;
-        uint16_t (*grown)[2] = realloc(tried->resolvers, count * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        memset(grown + tried->count, 0, (count - tried->count) * sizeof *grown);
-        tried->resolvers = grown;
-        tried->count = count;
-    }
+    if (!mxs_vector_reach(&tried->resolvers, &tried->count, subject, sizeof *tried->resolvers))
+        return false;
     tried->resolvers[subject][1] = tried->resolvers[subject][0];
     tried->resolvers[subject][0] = resolver;
     return true;
@@ -98,7 +87,7 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
     settle->previous = malloc(((size_t)last + 1) * sizeof *settle->previous);
     settle->claimed = malloc(((size_t)last + 1) * sizeof *settle->claimed);
     if (settle->previous == NULL || settle->claimed == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "asking again");
     memset(settle->previous, 0xff, ((size_t)last + 1) * sizeof *settle->previous);
     settle->previous_size = (uint32_t)last + 1;
     struct mxs_query query;
@@ -159,7 +148,7 @@ static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detai
         memory = row->pass == MXS_PASS_SAMPLE || take_answer(settle, row);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 /* Adds the members of the run that are not settled, and draws the sample from the others: each with the same chance. */
@@ -188,7 +177,7 @@ static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
         }
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 static enum mxs_err next_domain(void *arg, struct mxs_question *out)

@@ -29,11 +29,6 @@ struct hosts {
     enum what what;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* Addresses that differ from last time's are asked for until it is clear whether they moved or are others of a pool. */
 static bool take_addresses(struct hosts *hosts, uint32_t host, int family, uint32_t set)
 {
@@ -94,7 +89,7 @@ static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
     while (memory && (row = mxs_journal_next(&journal)) != NULL)
         memory = take_answer(hosts, row);
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 static enum mxs_err open_previous(struct hosts *hosts, struct mxs_detail *detail)
@@ -107,7 +102,7 @@ static enum mxs_err open_previous(struct hosts *hosts, struct mxs_detail *detail
         hosts->times[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->times[family]);
         memory = memory && hosts->before[family] != NULL && hosts->times[family] != NULL;
     }
-    return !memory ? no_memory(detail)
+    return !memory ? mxs_err_memory(detail, "asking again")
                    : mxs_address_pools_open(&hosts->pools, &survey->dictionary, survey->store, survey->run.list_id,
                                             survey->run.id, survey->run.previous, detail);
 }
@@ -142,7 +137,7 @@ static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail
         }
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 /* An MX host is asked again when its addresses are gone, or others; and when it is new and has none: what names it
@@ -160,7 +155,7 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
                 (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host)))
                 memory = mxs_bits_put(&hosts->again[family], host);
         }
-    return memory ? MXS_OK : no_memory(detail);
+    return memory ? MXS_OK : mxs_err_memory(detail, "asking again");
 }
 
 /* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling MX host can be

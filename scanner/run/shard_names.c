@@ -52,7 +52,7 @@ enum mxs_err mxs_shard_rows_keep(mxs_store *store, const struct mxs_shard_run *r
 {
     struct names *names = calloc(1, sizeof *names);
     if (names == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     names->store = store;
     enum mxs_err err = read_columns(names, run, detail);
     if (err == MXS_OK)
@@ -160,7 +160,7 @@ enum mxs_err mxs_shard_rows_read_names(struct mxs_survey *survey, mxs_store *sto
     struct names *names = calloc(1, sizeof *names);
     if (names == NULL || (names->text = malloc(VALUES_BYTES)) == NULL) {
         free(names);
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     }
     names->store = store;
     enum mxs_err err = read_columns(names, run, detail);

@@ -2,16 +2,12 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "db/measured.h"
 #include "scanner/run/internal/address_pool.h"
 #include "scanner/run/internal/stages.h"
 
 #define ROWS_PER_BREATH 16384u
-
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while merging");
-}
 
 static enum mxs_err damaged(const struct mxs_shard_rows *rows, struct mxs_detail *detail)
 {
@@ -100,7 +96,7 @@ static enum mxs_err take_policy(struct mxs_shard_rows *rows, enum mxs_row_kind k
     mxs_query_reset(&rows->content);
     if (mxs_query_error(&rows->content) != MXS_OK || mxs_query_error(&rows->texts) != MXS_OK)
         return MXS_OK; /* is asked for at the end */
-    return !there ? damaged(rows, detail) : mxs_arena_full(arena) ? no_memory(detail) : MXS_OK;
+    return !there ? damaged(rows, detail) : mxs_arena_full(arena) ? mxs_err_memory(detail, "merging") : MXS_OK;
 }
 
 /* --- domains --- */
@@ -120,7 +116,7 @@ static enum mxs_err map_domains(struct mxs_shard_rows *rows, struct mxs_detail *
     rows->domain_count = (uint32_t)highest;
     rows->domains = calloc((size_t)highest + 1, sizeof *rows->domains);
     if (rows->domains == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "merging");
     err = mxs_known_create(&known, rows->survey->reader, detail);
     mxs_query_open(&query, rows->store,
                    "SELECT id, name FROM domain d WHERE EXISTS (SELECT 1 FROM domain_history h WHERE h.domain_id = d.id"
@@ -345,15 +341,8 @@ static uint32_t digest_of(struct host_reading *reading, struct mxs_query *query)
 
 bool mxs_shard_hosts_put(struct mxs_shard_hosts *hosts, uint32_t id, uint32_t digest)
 {
-    if (id >= hosts->capacity) {
-        uint32_t capacity = id + id / 2 + 1024;
-        uint32_t *grown = realloc(hosts->said, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        memset(grown + hosts->capacity, 0, (capacity - hosts->capacity) * sizeof *grown);
-        hosts->said = grown;
-        hosts->capacity = capacity;
-    }
+    if (!mxs_vector_reach(&hosts->said, &hosts->capacity, id, sizeof *hosts->said))
+        return false;
     if (digest == 0)
         return true;
     hosts->asked += hosts->said[id] != 0;
@@ -389,7 +378,7 @@ static enum mxs_err put_host(struct host_reading *reading, struct mxs_query *que
         return MXS_OK; /* no domain of this run names it */
     bool settled = is_settled(query, A) && is_settled(query, AAAA);
     if (!mxs_shard_hosts_put(rows->hosts, question.subject, settled ? digest_of(reading, query) : 0))
-        return no_memory(detail);
+        return mxs_err_memory(detail, "merging");
     if (!mxs_query_is_null(query, A))
         put_family(reading, query, &question, 0);
     if (!mxs_query_is_null(query, AAAA))
@@ -411,7 +400,7 @@ static enum mxs_err put_hosts(struct mxs_shard_rows *rows, struct mxs_detail *de
     uint64_t count = 0;
     enum mxs_err err = MXS_OK;
     if (reading == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "merging");
     reading->rows = rows;
     mxs_arena_init(&reading->arena, 4096, 0);
     mxs_arena_init(&arena, 65536, 0);
@@ -470,7 +459,7 @@ static enum mxs_err open_rows(struct mxs_shard_rows *rows, struct mxs_detail *de
         err = damaged(rows, detail);
     rows->policy_count = err == MXS_OK ? (uint32_t)highest : 0;
     rows->policies = calloc((size_t)rows->policy_count + 1, sizeof *rows->policies);
-    return err == MXS_OK && rows->policies == NULL ? no_memory(detail) : err;
+    return err == MXS_OK && rows->policies == NULL ? mxs_err_memory(detail, "merging") : err;
 }
 
 static enum mxs_err close_rows(struct mxs_shard_rows *rows, struct mxs_detail *detail)

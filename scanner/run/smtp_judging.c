@@ -107,7 +107,7 @@ enum mxs_err mxs_smtp_judging_read(struct mxs_smtp_judging *judging, mxs_store *
     mxs_smtp_judging_finish(judging);
     judging->hosts = calloc((size_t)host_count + 1, sizeof *judging->hosts);
     if (judging->hosts == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
+        return mxs_err_memory(detail, "judging");
     judging->host_count = host_count;
     mxs_query_open(&query, store,
                    "SELECT h.host_id, ifnull(h.usable, 2), (SELECT count(DISTINCT a.id) FROM address_entry e JOIN "

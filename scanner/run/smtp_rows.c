@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/history.h"
 #include "scanner/run/internal/smtp.h"
 
 void mxs_smtp_rows_open(struct mxs_smtp_rows *rows, mxs_store *store, int64_t list, int64_t run)
@@ -78,7 +79,7 @@ static enum mxs_err first_error(struct mxs_smtp_rows *rows, struct mxs_detail *d
             *detail = all[i]->detail;
             return mxs_query_error(all[i]);
         }
-    return rows->names.err == MXS_OK ? MXS_OK : mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+    return rows->names.err == MXS_OK ? MXS_OK : mxs_err_memory(detail, NULL);
 }
 
 enum mxs_err mxs_smtp_rows_begin(struct mxs_smtp_rows *rows, uint32_t address, const struct mxs_smtp_answer *answer,
@@ -168,44 +169,16 @@ enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *
 
 /* --- merge --- */
 
-#define SAME \
-    "a.outcome = h.outcome AND a.code = h.code AND a.starttls IS h.starttls AND a.tls IS h.tls AND a.cipher IS " \
-        "h.cipher" \
-    " AND a.name IS h.name AND a.flags = h.flags AND a.tested = h.tested AND a.certificate_id IS h.certificate_id" \
-    " AND a.chain_length IS h.chain_length AND a.pkix IS h.pkix AND a.dane IS h.dane" \
-    " AND a.banner_name IS h.banner_name"
-
-static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    mxs_query_open(&query, survey->store, sql);
-    mxs_query_int(&query, 1, survey->run.list_id);
-    mxs_query_int(&query, 2, survey->run.id);
-    mxs_query_int(&query, 3, survey->run.previous);
-    mxs_query_run(&query);
-    return mxs_query_finish(&query, detail);
-}
-
 static enum mxs_err merge(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    enum mxs_err err = run_with(survey,
-                                "UPDATE smtp_history AS h SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL "
-                                "AND first_run < ?2 AND NOT EXISTS"
-                                " (SELECT 1 FROM smtp_answer a WHERE a.run_id = ?2 AND a.host_id = h.host_id AND "
-                                "a.address_id = h.address_id AND " SAME ")",
-                                detail);
-    if (err != MXS_OK)
-        return err;
-    return run_with(
-        survey,
-        "INSERT INTO smtp_history SELECT a.host_id, a.address_id, ?1, ?2, NULL, a.outcome, a.code, "
-        "a.starttls, a.tls, a.cipher, a.name,"
-        " a.flags, a.tested, a.certificate_id, a.chain_length, a.pkix, a.dane, a.banner_name FROM smtp_answer a WHERE "
-        "a.run_id = ?2 AND ?3 = ?3 AND NOT"
-        " EXISTS (SELECT 1 FROM smtp_history h WHERE h.host_id = a.host_id AND h.address_id = a.address_id "
-        "AND h.list_id = ?1"
-        " AND h.last_run IS NULL)",
-        detail);
+    static const char *const keys[] = {"host_id", "address_id", NULL},
+                      *const columns[] = {"outcome", "code", "starttls", "tls", "cipher", "name", "flags", "tested",
+                                          "certificate_id", "chain_length", "pkix", "dane", "banner_name", NULL};
+    const struct mxs_scan_run *run = &survey->run;
+    char fresh[64];
+    snprintf(fresh, sizeof fresh, "(SELECT * FROM smtp_answer WHERE run_id = %lld)", (long long)run->id);
+    const struct mxs_history_table table = {"smtp_history", keys, columns, fresh};
+    return mxs_history_merge_table(survey->store, &table, run->list_id, run->id, run->previous, detail);
 }
 
 /* May run twice: what the first time wrote stands then as it is. */

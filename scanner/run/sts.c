@@ -47,11 +47,6 @@ struct sts {
     struct mxs_detail *detail;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* --- who has a record --- */
 
 static enum mxs_err read_published(struct sts *sts, struct mxs_detail *detail)
@@ -71,7 +66,7 @@ static enum mxs_err read_published(struct sts *sts, struct mxs_detail *detail)
     }
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "fetching MTA-STS policies") : err;
 }
 
 static enum mxs_err read_policies(struct sts *sts, struct mxs_detail *detail)
@@ -263,7 +258,7 @@ static void begin_files(struct sts *sts)
             enum mxs_err err =
                 mxs_fetch_ask(sts->fetch, item->name, "/.well-known/mta-sts.txt", item->addresses, sts->next);
             if (err != MXS_OK)
-                keep_error(sts, no_memory(sts->detail));
+                keep_error(sts, mxs_err_memory(sts->detail, "fetching MTA-STS policies"));
             sts->under_way += err == MXS_OK;
         }
         sts->next++;
@@ -335,7 +330,9 @@ static enum mxs_err init(struct sts *sts, struct mxs_survey *survey, bool again,
     sts->last_domain = (uint32_t)last;
     sts->policies = calloc((size_t)last + 1, sizeof *sts->policies);
     sts->items = malloc(CHUNK * sizeof *sts->items);
-    return err == MXS_OK && (sts->policies == NULL || sts->items == NULL) ? no_memory(detail) : err;
+    return err == MXS_OK && (sts->policies == NULL || sts->items == NULL)
+               ? mxs_err_memory(detail, "fetching MTA-STS policies")
+               : err;
 }
 
 static enum mxs_err finish(struct sts *sts, enum mxs_err err, struct mxs_detail *detail)

@@ -1,44 +1,23 @@
 #include "scanner/run/internal/sts.h"
 
+#include <stdio.h>
+
+#include "db/history.h"
 #include "scanner/fetch/fetch.h"
 #include "scanner/parse/mta_sts.h"
 #include "scanner/parse/words.h"
 
 #define AGE_SHORT_S 86400
-#define CONTENT_SAME \
-    "f.id = s.id AND f.result = s.result AND f.reason IS s.reason AND f.mode IS s.mode AND f.max_age_s IS " \
-    "s.max_age_s AND f.mx IS s.mx"
-
-/* --- merge --- */
-
-static enum mxs_err run_with(struct mxs_survey *survey, const char *sql, struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    mxs_query_open(&query, survey->store, sql);
-    mxs_query_int(&query, 1, survey->run.list_id);
-    mxs_query_int(&query, 2, survey->run.id);
-    mxs_query_int(&query, 3, survey->run.previous);
-    mxs_query_run(&query);
-    return mxs_query_finish(&query, detail);
-}
 
 enum mxs_err mxs_merge_sts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    enum mxs_err err =
-        run_with(survey,
-                 "UPDATE sts_history AS s SET last_run = ?3 WHERE list_id = ?1 AND last_run IS NULL AND first_run < ?2 "
-                 "AND NOT EXISTS"
-                 " (SELECT 1 FROM sts_fetch f WHERE f.run_id = ?2 AND f.domain_id = s.domain_id AND " CONTENT_SAME ")",
-                 detail);
-    if (err != MXS_OK)
-        return err;
-    return run_with(
-        survey,
-        "INSERT INTO sts_history SELECT f.domain_id, ?1, ?2, NULL, f.id, f.result, f.reason, f.mode, f.max_age_s, f.mx "
-        "FROM sts_fetch f"
-        " WHERE f.run_id = ?2 AND ?3 = ?3 AND NOT EXISTS (SELECT 1 FROM sts_history s WHERE s.domain_id = f.domain_id"
-        " AND s.list_id = ?1 AND s.last_run IS NULL)",
-        detail);
+    static const char *const keys[] = {"domain_id", NULL},
+                      *const columns[] = {"id", "result", "reason", "mode", "max_age_s", "mx", NULL};
+    const struct mxs_scan_run *run = &survey->run;
+    char fresh[64];
+    snprintf(fresh, sizeof fresh, "(SELECT * FROM sts_fetch WHERE run_id = %lld)", (long long)run->id);
+    const struct mxs_history_table table = {"sts_history", keys, columns, fresh};
+    return mxs_history_merge_table(survey->store, &table, run->list_id, run->id, run->previous, detail);
 }
 
 /* --- judge --- */

@@ -61,11 +61,6 @@ struct mxs_subjects {
     struct mxs_measurement measurement; /* of the newest answer */
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* --- a subject is done --- */
 
 static uint32_t count_unsettled(const struct mxs_pack *pack)
@@ -354,7 +349,7 @@ static enum mxs_err take_slots(mxs_subjects *subjects, struct mxs_detail *detail
     subjects->waiting = malloc(subjects->waiting_most * sizeof *subjects->waiting);
     if (subjects->slots == NULL || subjects->ready == NULL || subjects->free == NULL || subjects->sides == NULL ||
         subjects->waiting == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "asking");
     for (uint32_t i = 0; i < subjects->slot_count; i++) {
         mxs_policy_slot_init(&subjects->slots[i], i);
         subjects->free[subjects->free_count++] = i;
@@ -377,7 +372,7 @@ static enum mxs_err open_side(mxs_subjects *subjects, struct side *side, bool ho
                                                 .mx = subjects->mx,
                                                 .mx_count = hosts ? 0 : last + 1};
     mxs_arena_init(&side->context.scratch, 64 * 1024, 0);
-    return side->before == NULL ? no_memory(detail) : read_before(subjects, side, detail);
+    return side->before == NULL ? mxs_err_memory(detail, "asking") : read_before(subjects, side, detail);
 }
 
 static enum mxs_err open_subjects(mxs_subjects *subjects, struct mxs_detail *detail)
@@ -393,7 +388,7 @@ static enum mxs_err open_subjects(mxs_subjects *subjects, struct mxs_detail *det
     subjects->recent = calloc(RECENT, sizeof *subjects->recent);
     subjects->bytes = malloc(MXS_PACK_MAX);
     if (subjects->mx == NULL || subjects->recent == NULL || subjects->bytes == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "asking");
     err = open_side(subjects, &subjects->domains, false, (uint32_t)last, detail);
     if (err == MXS_OK)
         err = open_side(subjects, &subjects->hosts, true, survey->dictionary.hosts.keys.count, detail);
@@ -412,7 +407,7 @@ enum mxs_err mxs_subjects_create(mxs_subjects **out, struct mxs_survey *survey, 
         return MXS_OK;
     mxs_subjects *subjects = calloc(1, sizeof *subjects);
     if (subjects == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "asking");
     subjects->survey = survey;
     subjects->pass = pass;
     mxs_shared_init(&subjects->shared);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "db/bulk.h"
 
 enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary, int64_t run_id,
@@ -15,7 +16,7 @@ enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_d
     rows->answers = malloc(MXS_BATCH_ROWS * sizeof *rows->answers);
     rows->packed = malloc(MXS_PACK_SIZE(MXS_BATCH_ROWS));
     if (rows->answers == NULL || rows->packed == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     mxs_query_open(&rows->journal, store, "INSERT INTO journal VALUES (NULL, ?1, ?2, ?3, ?4, ?5)");
     mxs_query_int(&rows->journal, 1, run_id);
     mxs_query_open(&rows->malformed, store, "INSERT INTO malformed VALUES (?1, ?2, ?3, ?4, ?5)");
@@ -52,14 +53,8 @@ void mxs_rows_finish(struct mxs_rows *rows)
 
 static bool push_fresh(struct mxs_rows *rows, uint32_t host, bool implicit)
 {
-    if (rows->fresh_count == rows->fresh_capacity) {
-        uint32_t capacity = rows->fresh_capacity * 2 + 1024;
-        struct mxs_wanted *grown = realloc(rows->fresh, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        rows->fresh = grown;
-        rows->fresh_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&rows->fresh, &rows->fresh_capacity, rows->fresh_count, sizeof *rows->fresh))
+        return false;
     rows->fresh[rows->fresh_count++] = (struct mxs_wanted){host, implicit};
     return true;
 }
@@ -273,7 +268,7 @@ enum mxs_err mxs_rows_put(struct mxs_rows *rows, const struct mxs_batch *batch, 
         !put_journal(rows, batch, MXS_ROW_HOST, MXS_JOURNAL_HOSTS, pack_host) ||
         !put_journal(rows, batch, MXS_ROW_POLICY, MXS_JOURNAL_POLICIES, pack_policy) ||
         !put_journal(rows, batch, MXS_ROW_TLSA, MXS_JOURNAL_TLSA, pack_policy))
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while storing answers");
+        return mxs_err_memory(detail, "storing answers");
     struct mxs_query *const all[] = {&rows->journal, &rows->malformed, &rows->policy, &rows->policy_text,
                                      &rows->shared};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

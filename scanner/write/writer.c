@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/vector.h"
 #include "scanner/write/batch.h"
 #include "scanner/write/internal/rows.h"
 
@@ -42,7 +43,8 @@ struct mxs_writer {
     struct mxs_detail detail;
     enum mxs_err err;
     struct mxs_named_host *hosts; /* named and not taken yet */
-    uint32_t host_count, host_next, host_capacity;
+    uint32_t host_count, host_next;
+    size_t host_capacity;
     bool hosts_waited;  /* the loop thread's: it found none */
     atomic_bool failed; /* err is set: looked at for every answer, without the lock */
 };
@@ -89,14 +91,9 @@ static bool publish_hosts(mxs_writer *writer)
     struct mxs_rows *rows = &writer->rows;
     if (writer->host_next == writer->host_count)
         writer->host_next = writer->host_count = 0;
-    if (writer->host_count + rows->fresh_count > writer->host_capacity) {
-        uint32_t capacity = writer->host_capacity * 2 + rows->fresh_count;
-        struct mxs_named_host *grown = realloc(writer->hosts, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        writer->hosts = grown;
-        writer->host_capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&writer->hosts, &writer->host_capacity, writer->host_count + rows->fresh_count,
+                            sizeof *writer->hosts))
+        return false;
     for (uint32_t i = 0; i < rows->fresh_count; i++) {
         const struct mxs_wanted *wanted = &rows->fresh[i];
         writer->hosts[writer->host_count++] = (struct mxs_named_host){
@@ -305,7 +302,7 @@ enum mxs_err mxs_writer_error(mxs_writer *writer, struct mxs_detail *detail)
         *detail = writer->detail;
     pthread_mutex_unlock(&writer->lock);
     if (err == MXS_OK && writer->out_of_memory)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while keeping answers");
+        return mxs_err_memory(detail, "keeping answers");
     return err;
 }
 
@@ -422,7 +419,7 @@ enum mxs_err mxs_writer_create(mxs_writer **out, uv_loop_t *loop, mxs_store *sto
     if (writer == NULL || async == NULL || uv_async_init(loop, async, on_came_back) != 0) {
         free(writer);
         free(async);
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
+        return mxs_err_memory(detail, NULL);
     }
     async->data = writer;
     uv_unref((uv_handle_t *)async);

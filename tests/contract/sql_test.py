@@ -17,7 +17,8 @@ NAMED = {
     ("db/migrate.c", "views[i]"): "db/views, embedded",
     ("db/cover.c", "text"): "db/views, embedded, with TEMP in front of VIEW",
     ("db/migrate.c", "sql"): "DROP VIEW of a name made of a-z and _",
-    ("db/counting.c", "statements[i]"): "static table of literals",
+    ("db/history.c", "sql"): "names of tables and columns, literals of the callers",
+    ("db/history.c", "steps[i].text"): "the same",
     ("reports/data/subset.c", "select"): "static table of literals",
     ("reports/data/subset.c", "insert"): "static table of literals",
     ("db/words.c", "table->insert"): "literals of model/vocabulary.c",
@@ -30,7 +31,6 @@ NAMED = {
     ("scanner/run/run.c", "statements[i]"): "static tables of literals",
     ("scanner/run/shard_copy.c", "read"): "literals of this file",
     ("scanner/run/shard_copy.c", "write"): "literals of this file",
-    ("scanner/run/history.c", "sql"): "names of tables and columns, literals of the folds",
 }
 WORDS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Z][A-Z_0-9]*(?:\((?:[^()"]|"(?:[^"\\]|\\.)*")*\))?|\s)+')
 NUMBERS = re.compile(r"%(?:ll|z|l)?[diu]|%%")

@@ -1,8 +1,9 @@
 """A database that an older build wrote opens, reports, takes a night with the right diff, and is whole when it is killed in the middle of it.
 
-tests/fixtures/schema2.db.gz has two nights of WORLD, schema2-unfinished.db.gz one and a half; both are of 87694af, the last build of schema 2:
+tests/fixtures/schemaN.db.gz has two nights of WORLD, schemaN-unfinished.db.gz one and a half; each written by the last build of its
+schema (2: 87694af):
 
-    MXSURVEY=PROGRAM_OF_87694af python3 tests/e2e/upgrade_test.py --make
+    MXSURVEY=PROGRAM_OF_THAT_BUILD python3 tests/e2e/upgrade_test.py --make N
 """
 import contextlib
 import fcntl
@@ -53,14 +54,17 @@ class Make(harness.TestCase):
         path = self.list_file(NAMES)
         self.assertEqual(self.scan(path, self.nsd(FIRST), *CHECKS).code, 0)
         self.assertEqual(self.scan(path, self.nsd(SECOND), *CHECKS).code, 0)
-        self.keep("schema2.db.gz")
+        self.keep(f"schema{self.schema}.db.gz")
         result = self.scan(path, self.nsd(THIRD), *CHECKS, "--rate", 4, "--time-limit", 4)
         self.assertEqual(result.code, 75, result)
-        self.keep("schema2-unfinished.db.gz")
+        self.keep(f"schema{self.schema}-unfinished.db.gz")
 
 
 class Upgrade(harness.TestCase):
-    def put(self, name):
+    schema, in_the_way, complaint = 2, "impact", "table impact already exists"
+
+    def put(self, rest=""):
+        name = f"schema{self.schema}{rest}.db.gz"
         for rest in ("-wal", "-shm", ".lock"):
             pathlib.Path(f"{self.db}{rest}").unlink(missing_ok=True)
         with gzip.open(FIXTURES / name) as packed, open(self.db, "wb") as plain:
@@ -84,7 +88,7 @@ class Upgrade(harness.TestCase):
             return {table: sorted(row[1:4] for row in store.execute(f"PRAGMA table_info({table})")) for table in tables}
 
     def test_it_reports_what_a_new_scan_of_that_world_reports(self):
-        self.put("schema2.db.gz")
+        self.put()
         self.assertIn('"domain":"swap.test"', self.reads("export", self.db).out)
         self.reads("classify", self.db)  # the judges have learnt since
         self.assertEqual(self.reads("export", self.db, "--content-only").out, self.fresh(SECOND))
@@ -96,20 +100,20 @@ class Upgrade(harness.TestCase):
         self.assertEqual(kinds, {("lose.test", "host_removed"), ("lose.test", "backup_lost")})
 
     def test_its_tables_are_those_of_a_new_one(self):
-        self.put("schema2.db.gz")
+        self.put()
         self.reads("runs", self.db)
         self.fresh(SECOND)
         self.assertEqual(self.columns(self.db), self.columns(self.folder / "fresh.db"))
 
     def test_a_new_night_has_the_right_diff(self):
-        self.put("schema2.db.gz")
+        self.put()
         self.assertEqual(self.scan(self.list_file(NAMES), self.nsd(THIRD), *CHECKS).code, 0)
         kinds = {(c["domain"], c["kind"]) for c in self.reads("diff", self.db, "--format", "json").json()["changes"]}
         self.assertEqual(kinds, {("swap.test", "preference_swap")})
         self.assertEqual(self.reads("export", self.db, "--content-only").out, self.fresh(THIRD))
 
     def test_its_unfinished_run_goes_on(self):
-        self.put("schema2-unfinished.db.gz")
+        self.put("-unfinished")
         result = self.scan(self.list_file(NAMES), self.nsd(THIRD), *CHECKS)
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.rows("SELECT run_id, state FROM v_run"), [(1, "complete"), (2, "complete"), (3, "complete")])
@@ -117,23 +121,23 @@ class Upgrade(harness.TestCase):
 
     def test_who_may_not_write_reads_a_copy(self):
         """Here because a scan of the older build holds the file."""
-        self.put("schema2.db.gz")
+        self.put()
         with open(f"{self.db}.lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self.assertIn("swap.test", self.reads("export", self.db).out)
-            self.assertEqual(self.rows("PRAGMA user_version"), [(2,)])
+            self.assertEqual(self.rows("PRAGMA user_version"), [(self.schema,)])
 
     def test_killed_in_the_middle_it_is_what_it_was(self):
         """F42: at whatever instant."""
-        self.put("schema2.db.gz")
+        self.put()
         wanted = self.reads("export", self.db, "--content-only").out
         started = time.monotonic()
-        self.put("schema2.db.gz")
+        self.put()
         self.reads("runs", self.db)
         whole = time.monotonic() - started
         versions = set()
         for step in range(24):
-            self.put("schema2.db.gz")
+            self.put()
             process = harness.Process([harness.PROGRAM, "runs", self.db], self.folder / "told")
             time.sleep(whole * step / 20)
             process.signal(signal.SIGKILL)
@@ -142,23 +146,27 @@ class Upgrade(harness.TestCase):
                 versions.add(store.execute("PRAGMA user_version").fetchone()[0])
                 self.assertEqual(store.execute("PRAGMA integrity_check").fetchone()[0], "ok")
             self.assertEqual(self.reads("export", self.db, "--content-only").out, wanted)
-        self.assertLessEqual(versions, {2, 4})
+        self.assertLessEqual(versions, {self.schema, 4})
 
     def test_a_step_that_fails_leaves_the_file(self):
-        self.put("schema2.db.gz")
+        self.put()
         with contextlib.closing(sqlite3.connect(self.db)) as store:
-            store.execute("CREATE TABLE impact (x)")
+            store.execute(f"CREATE TABLE {self.in_the_way} (x)")
             store.execute("PRAGMA journal_mode = DELETE")
         before = pathlib.Path(self.db).read_bytes()
         result = self.scan(self.list_file(NAMES), self.nsd(THIRD), *CHECKS)
         self.assertEqual(result.code, 1, result)
-        self.assertIn("already exists", result.err)
+        self.assertIn(self.complaint, result.err)
         self.assertEqual(pathlib.Path(self.db).read_bytes(), before)
 
 
+class UpgradeOf3(Upgrade):
+    schema, in_the_way, complaint = 3, "impact_of_run", "there is already another table or index with this name: impact_of_run"
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--make"]:
-        sys.argv.pop()
+    if sys.argv[1:2] == ["--make"]:
+        Make.schema = int(sys.argv[2])
         unittest.TextTestRunner(verbosity=2).run(Make())
     else:
         del Make

@@ -19,7 +19,7 @@ struct mxs_host_answers {
     struct mxs_bits chosen;   /* it has an address */
     struct mxs_bits insecure; /* some answer about its addresses was not validated */
     struct mxs_text *aliases; /* by host */
-    uint32_t alias_count;
+    size_t alias_count;
     struct mxs_arena arena;
 };
 

@@ -17,7 +17,7 @@
 /* MX hosts of all shards, as far as several asked them; likewise the addresses of mail servers. */
 struct mxs_shard_hosts {
     uint32_t *said; /* by id: a digest of what the settled answers were; 0: nobody said anything settled */
-    uint32_t capacity;
+    size_t capacity;
     uint64_t asked, same; /* once more than once */
 };
 

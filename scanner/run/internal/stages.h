@@ -9,6 +9,7 @@
 #ifndef MXS_SCANNER_RUN_INTERNAL_STAGES_H
 #define MXS_SCANNER_RUN_INTERNAL_STAGES_H
 
+#include "base/out.h"
 #include "scanner/run/survey.h"
 #include "scanner/write/journal.h"
 
@@ -89,7 +90,7 @@ MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_
 void mxs_progress_open(struct mxs_survey *survey);
 void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t total);
 /* What each stage of this process cost so far, as a JSON array. */
-void mxs_progress_costs(struct mxs_survey *survey, char *out, size_t size);
+void mxs_progress_costs(struct mxs_survey *survey, mxs_out *out);
 /* From a stage that computes and does not return to the loop: as often as it likes. */
 void mxs_progress_pulse(struct mxs_survey *survey, uint64_t done, uint64_t total);
 /* One line on stderr now: SIGUSR1. */

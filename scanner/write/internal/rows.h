@@ -34,7 +34,8 @@ struct mxs_rows {
     uint8_t *packed;                 /* as many */
     struct mxs_bits wanted, implicit; /* by host id */
     struct mxs_wanted *fresh; /* since somebody took them */
-    uint32_t fresh_count, fresh_capacity;
+    uint32_t fresh_count;
+    size_t fresh_capacity;
     struct mxs_recent recent; /* sets whose hosts are wanted already */
 };
 

@@ -63,14 +63,14 @@ Test(intern, growth_keeps_every_id_and_key)
 static uint32_t slot_id(const struct mxs_intern *table, size_t at)
 {
     uint32_t id;
-    memcpy(&id, table->slots + at * MXS_INTERN_SLOT_SIZE, 4);
+    memcpy(&id, table->index.slots + at * MXS_INDEX_SLOT_SIZE, 4);
     return id;
 }
 
 static void plant(struct mxs_intern *table, size_t at, uint32_t id, uint8_t tag)
 {
-    memcpy(table->slots + at * MXS_INTERN_SLOT_SIZE, &id, 4);
-    table->slots[at * MXS_INTERN_SLOT_SIZE + 4] = tag;
+    memcpy(table->index.slots + at * MXS_INDEX_SLOT_SIZE, &id, 4);
+    table->index.slots[at * MXS_INDEX_SLOT_SIZE + 4] = tag;
 }
 
 /* Keys whose hashes look the same are told apart by their bytes. Planted here: another key in the slot, under the hash.
@@ -81,8 +81,8 @@ Test(intern, keys_of_one_hash_are_told_apart)
     mxs_intern_init(&table);
     cr_assert_eq(mxs_intern_put(&table, "aa", 2, NULL), 1);
     uint64_t hash_b = mxs_hash(table.hash_key, "bb", 2);
-    memset(table.slots, 0, table.slot_count * MXS_INTERN_SLOT_SIZE);
-    plant(&table, (size_t)((hash_b >> 32) * table.slot_count >> 32), 1, (uint8_t)hash_b);
+    memset(table.index.slots, 0, table.index.slot_count * MXS_INDEX_SLOT_SIZE);
+    plant(&table, (size_t)((hash_b >> 32) * table.index.slot_count >> 32), 1, (uint8_t)hash_b);
     bool added = false;
     cr_expect_eq(mxs_intern_find(&table, "bb", 2), 0);
     cr_expect_eq(mxs_intern_put(&table, "bb", 2, &added), 2);
@@ -99,9 +99,9 @@ Test(intern, a_chain_goes_round_the_end)
     mxs_intern_init(&table);
     cr_assert_eq(mxs_intern_put(&table, "aa", 2, NULL), 1);
     uint64_t hash = mxs_hash(table.hash_key, "bb", 2);
-    size_t begin = (size_t)((hash >> 32) * table.slot_count >> 32),
-           free_one = begin == 0 ? table.slot_count - 1 : begin - 1;
-    for (size_t at = 0; at < table.slot_count; at++)
+    size_t begin = (size_t)((hash >> 32) * table.index.slot_count >> 32),
+           free_one = begin == 0 ? table.index.slot_count - 1 : begin - 1;
+    for (size_t at = 0; at < table.index.slot_count; at++)
         plant(&table, at, at == free_one ? 0 : 1, (uint8_t)(hash + 1));
     cr_expect_eq(mxs_intern_find(&table, "bb", 2), 0);
     cr_expect_eq(mxs_intern_put(&table, "bb", 2, NULL), 2);
@@ -259,7 +259,7 @@ Test(intern, holes_cost_next_to_nothing)
         cr_assert_eq(mxs_intern_put_as(&table, id, key, (size_t)snprintf(key, sizeof key, "%u", id)), MXS_OK);
     cr_expect_eq(table.count, 1000000);
     cr_expect_eq(table.holes, 900000);
-    cr_expect_leq(table.slot_count, 200000);
+    cr_expect_leq(table.index.slot_count, 200000);
     cr_expect_leq(table.chunk_count, 8); /* of 256 KB */
     for (uint32_t id = 1; id <= 1000000; id++) {
         cr_assert_eq(mxs_intern_is_hole(&table, id), id % 10 != 0);

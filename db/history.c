@@ -1,4 +1,4 @@
-#include "scanner/run/internal/history.h"
+#include "db/history.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ static enum mxs_err compare(struct work *work, struct mxs_detail *detail)
                            "the database is damaged (%s of a run that is not over): restore it from a copy, "
                            "or scan into a new file",
                            merge->table);
-    return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while the history is written")
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "the history is written")
                                     : err;
 }
 
@@ -133,5 +133,105 @@ enum mxs_err mxs_history_merge(const struct mxs_history_merge *merge, uint32_t f
         err = insert_new(&work, detail);
     mxs_bits_finish(&work.same);
     free(work.ended);
+    return err;
+}
+
+/* --- from a table --- */
+
+#define SQL_SIZE 2048
+
+struct statement {
+    char text[SQL_SIZE];
+    size_t used;
+};
+
+static void put_sql(struct statement *sql, const char *text)
+{
+    size_t size = strlen(text);
+    MXS_ASSERT(sql->used + size < SQL_SIZE); /* names are literals */
+    memcpy(sql->text + sql->used, text, size + 1);
+    sql->used += size;
+}
+
+static void put_names(struct statement *sql, const char *const *names, const char *before, const char *between)
+{
+    for (size_t i = 0; names[i] != NULL; i++) {
+        put_sql(sql, i > 0 ? between : before);
+        put_sql(sql, names[i]);
+    }
+}
+
+/* "AND f.NAME IS h.NAME" for each. IS: NULL is a content, too. */
+static void put_same(struct statement *sql, const char *const *names)
+{
+    for (size_t i = 0; names[i] != NULL; i++) {
+        put_sql(sql, " AND f.");
+        put_sql(sql, names[i]);
+        put_sql(sql, " IS h.");
+        put_sql(sql, names[i]);
+    }
+}
+
+/* What is not what the run found has ended with the run before. */
+static void put_end(struct statement *sql, const struct mxs_history_table *table)
+{
+    put_sql(sql, "UPDATE ");
+    put_sql(sql, table->table);
+    put_sql(sql, " AS h SET last_run = ?2 WHERE list_id = ?1 AND ?3 = ?3 AND last_run IS NULL AND NOT EXISTS"
+                 " (SELECT 1 FROM ");
+    put_sql(sql, table->fresh);
+    put_sql(sql, " AS f WHERE 1");
+    put_same(sql, table->keys);
+    put_same(sql, table->columns);
+    put_sql(sql, ")");
+}
+
+/* What does not stand begins. */
+static void put_begin(struct statement *sql, const struct mxs_history_table *table)
+{
+    put_sql(sql, "INSERT INTO ");
+    put_sql(sql, table->table);
+    put_sql(sql, " (list_id, first_run");
+    put_names(sql, table->keys, ", ", ", ");
+    put_names(sql, table->columns, ", ", ", ");
+    put_sql(sql, ") SELECT ?1, ?3");
+    put_names(sql, table->keys, ", f.", ", f.");
+    put_names(sql, table->columns, ", f.", ", f.");
+    put_sql(sql, " FROM ");
+    put_sql(sql, table->fresh);
+    put_sql(sql, " AS f WHERE ?2 = ?2 AND NOT EXISTS (SELECT 1 FROM ");
+    put_sql(sql, table->table);
+    put_sql(sql, " AS h WHERE h.list_id = ?1 AND h.last_run IS NULL");
+    put_same(sql, table->keys);
+    put_sql(sql, ")");
+}
+
+static void put_take_back(struct statement *sql, const struct mxs_history_table *table, const char *verb,
+                          const char *rest)
+{
+    put_sql(sql, verb);
+    put_sql(sql, table->table);
+    put_sql(sql, rest);
+}
+
+enum mxs_err mxs_history_merge_table(mxs_store *store, const struct mxs_history_table *table, int64_t list, int64_t run,
+                                     int64_t previous, struct mxs_detail *detail)
+{
+    struct statement steps[4] = {0};
+    put_take_back(&steps[0], table, "DELETE FROM ", " WHERE list_id = ?1 AND first_run > ?2 AND ?3 = ?3");
+    put_take_back(&steps[1], table, "UPDATE ",
+                  " SET last_run = NULL WHERE list_id = ?1 AND last_run >= ?2 AND ?3 = ?3");
+    put_end(&steps[2], table);
+    put_begin(&steps[3], table);
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < sizeof steps / sizeof *steps; i++) {
+        struct mxs_query query;
+        mxs_query_open(&query, store, steps[i].text);
+        mxs_query_int(&query, 1, list);
+        mxs_query_int(&query, 2, previous);
+        mxs_query_int(&query, 3, run);
+        mxs_query_run(&query);
+        err = mxs_query_finish(&query, detail);
+    }
     return err;
 }
