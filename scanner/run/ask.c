@@ -313,7 +313,7 @@ static enum mxs_err open_first(struct first *first, struct mxs_detail *detail)
     if (err == MXS_OK && first->asks_hosts)
         err = read_rows(survey, MXS_JOURNAL_TLSA, &first->with_tlsa, detail);
     if (err == MXS_OK && first->asks_hosts)
-        err = mxs_host_answers_read(&first->addresses, survey, detail);
+        err = mxs_host_answers_read(&first->addresses, survey->store, survey->run.id, &survey->dictionary, detail);
     if (err == MXS_OK)
         err = read_journal(first, detail);
     if (err == MXS_OK)

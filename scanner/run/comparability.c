@@ -14,18 +14,19 @@
 
 /* --- states --- */
 
-enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out, struct mxs_detail *detail)
+enum mxs_err mxs_comparability_read(mxs_store *store, const struct mxs_scan_run *run, struct mxs_comparability *out,
+                                    struct mxs_detail *detail)
 {
     struct mxs_comparability counts = {0};
     struct mxs_query query;
-    mxs_query_open(&query, survey->store,
+    mxs_query_open(&query, store,
                    "SELECT r.id, v.state, c.domains FROM run r JOIN verdict_count c ON c.list_id = r.list_id"
                    " AND c.first_run <= r.id AND ifnull(c.last_run, r.id) >= r.id JOIN verdict v ON v.id = c.verdict_id"
                    " WHERE r.id IN (?1, ?2)");
-    mxs_query_int(&query, 1, survey->run.id);
-    mxs_query_int(&query, 2, survey->run.previous);
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_int(&query, 2, run->previous);
     while (mxs_query_next(&query)) {
-        uint64_t *states = mxs_query_column_int(&query, 0) == survey->run.id ? counts.now : counts.before;
+        uint64_t *states = mxs_query_column_int(&query, 0) == run->id ? counts.now : counts.before;
         int64_t state = mxs_query_column_int(&query, 1);
         if (state >= 0 && state < MXS_STATE_COUNT)
             states[state] += (uint64_t)mxs_query_column_int(&query, 2);
@@ -44,12 +45,13 @@ static uint64_t sum(const uint64_t counts[MXS_STATE_COUNT], unsigned states)
     return total;
 }
 
-static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_comparability *comparability,
-                                    unsigned states, const char *what, struct mxs_detail *detail)
+static enum mxs_err put_moved_share(mxs_store *store, const struct mxs_scan_run *run,
+                                    const struct mxs_comparability *comparability, unsigned states, const char *what,
+                                    struct mxs_detail *detail)
 {
     char text[200];
     uint64_t all_before = sum(comparability->before, ~0u), all_now = sum(comparability->now, ~0u);
-    if (survey->run.previous == 0 || all_before == 0 || all_now == 0)
+    if (run->previous == 0 || all_before == 0 || all_now == 0)
         return MXS_OK;
     double before = (double)sum(comparability->before, states) / (double)all_before;
     double now = (double)sum(comparability->now, states) / (double)all_now;
@@ -57,8 +59,8 @@ static enum mxs_err put_moved_share(struct mxs_survey *survey, const struct mxs_
     if (moved <= POINT || moved * (double)all_now <= NAMES_MIN)
         return MXS_OK;
     snprintf(text, sizeof text, "since run %lld, the share of names %s went from %.1f %% to %.1f %%",
-             (long long)survey->run.previous, what, before * 100, now * 100);
-    return mxs_run_put_note(survey, "unfit", text, detail);
+             (long long)run->previous, what, before * 100, now * 100);
+    return mxs_run_put_note(store, run->id, "unfit", text, detail);
 }
 
 /* --- resolvers --- */
@@ -78,39 +80,40 @@ struct counted_all {
     struct counted total;
 };
 
-static enum mxs_err put_excluded(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err put_excluded(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     struct mxs_query query;
     enum mxs_err err = MXS_OK;
     char text[400];
-    mxs_query_open(&query, survey->store,
+    mxs_query_open(&query, store,
                    "SELECT address, excluded FROM run_resolver JOIN resolver ON id = resolver_id WHERE run_id = ?1 AND"
                    " excluded IS NOT NULL ORDER BY address");
-    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_int(&query, 1, run->id);
     while (err == MXS_OK && mxs_query_next(&query)) {
         snprintf(text, sizeof text,
                  "resolver %.80s was excluded: %.200s; what it had said since it was last found sound was asked again",
                  mxs_query_column_text(&query, 0, NULL), mxs_query_column_text(&query, 1, NULL));
-        err = mxs_run_put_note(survey, "unfit", text, detail);
+        err = mxs_run_put_note(store, run->id, "unfit", text, detail);
     }
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
     return err == MXS_OK ? end : err;
 }
 
-static enum mxs_err read_counts(struct mxs_survey *survey, struct counted_all *all, struct mxs_detail *detail)
+static enum mxs_err read_counts(mxs_store *store, const struct mxs_scan_run *run, struct counted_all *all,
+                                struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t count = 0;
-    enum mxs_err err = mxs_query_one_int(survey->store, "SELECT count(*) FROM resolver", 0, &count, detail);
+    enum mxs_err err = mxs_query_one_int(store, "SELECT count(*) FROM resolver", 0, &count, detail);
     if (err != MXS_OK)
         return err;
     all->each = calloc((size_t)count + 1, sizeof *all->each);
     if (all->each == NULL)
         return mxs_err_memory(detail, "comparing resolvers");
-    mxs_query_open(&query, survey->store,
+    mxs_query_open(&query, store,
                    "SELECT id, address, answers, servfail, refused FROM run_resolver JOIN resolver ON id = resolver_id"
                    " WHERE run_id = ?1 AND excluded IS NULL");
-    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_int(&query, 1, run->id);
     while (mxs_query_next(&query) && all->count < (size_t)count) {
         struct counted *one = &all->each[all->count++];
         one->id = mxs_query_column_int(&query, 0);
@@ -132,23 +135,24 @@ static struct counted *find_counted(struct counted_all *all, int64_t id)
 }
 
 /* Whose answer stands, and how often it was NXDOMAIN: two walks in the order of ids. */
-static enum mxs_err read_nxdomain(struct mxs_survey *survey, struct counted_all *all, struct mxs_detail *detail)
+static enum mxs_err read_nxdomain(mxs_store *store, const struct mxs_scan_run *run, struct counted_all *all,
+                                  struct mxs_detail *detail)
 {
     struct mxs_query query;
     struct mxs_measured measured;
     struct mxs_measured_row row = {0};
     bool more = true;
-    mxs_measured_open(&measured, survey->store, 0, UINT32_MAX);
-    mxs_query_open(&query, survey->store,
+    mxs_measured_open(&measured, store, 0, UINT32_MAX);
+    mxs_query_open(&query, store,
                    "SELECT domain_id, outcome FROM domain_history WHERE list_id = ?1 AND last_run IS NULL"
                    " AND outcome IN (SELECT id FROM outcome WHERE settled) ORDER BY domain_id");
-    mxs_query_int(&query, 1, survey->run.list_id);
+    mxs_query_int(&query, 1, run->list_id);
     while (more && mxs_query_next(&query)) {
         uint32_t domain = (uint32_t)mxs_query_column_int(&query, 0);
         while (more && row.domain < domain)
             more = mxs_measured_next(&measured, &row);
         struct counted *one =
-            more && row.domain == domain && row.run == survey->run.id ? find_counted(all, row.resolver) : NULL;
+            more && row.domain == domain && row.run == run->id ? find_counted(all, row.resolver) : NULL;
         if (one == NULL)
             continue;
         one->answers[KIND_NXDOMAIN]++;
@@ -180,8 +184,8 @@ static double deviation(const struct counted_all *all, size_t i, int kind)
 static double size_of(double deviation) { return deviation < 0 ? -deviation : deviation; }
 
 /* Names the one that stands farthest apart: among two or three, the sound ones seem to deviate from it, too. */
-static enum mxs_err put_deviation(struct mxs_survey *survey, const struct counted_all *all, int kind,
-                                  struct mxs_detail *detail)
+static enum mxs_err put_deviation(mxs_store *store, const struct mxs_scan_run *run, const struct counted_all *all,
+                                  int kind, struct mxs_detail *detail)
 {
     size_t worst = 0;
     char text[300];
@@ -198,54 +202,54 @@ static enum mxs_err put_deviation(struct mxs_survey *survey, const struct counte
     snprintf(text, sizeof text, "resolver %s deviates: %.1f %% of its answers were %s, of the others' %.1f %%",
              one->address, 100 * share(one->of_kind[kind], one->answers[kind]), kind_names[kind],
              100 * share(others_kind, others));
-    return mxs_run_put_note(survey, "unfit", text, detail);
+    return mxs_run_put_note(store, run->id, "unfit", text, detail);
 }
 
-static enum mxs_err compare_resolvers(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err compare_resolvers(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     struct counted_all all = {0};
-    enum mxs_err err = read_counts(survey, &all, detail);
+    enum mxs_err err = read_counts(store, run, &all, detail);
     if (err == MXS_OK && all.count > 1)
-        err = read_nxdomain(survey, &all, detail);
+        err = read_nxdomain(store, run, &all, detail);
     for (size_t i = 0; i < all.count; i++)
         for (int kind = 0; kind < KINDS; kind++) {
             all.total.answers[kind] += all.each[i].answers[kind];
             all.total.of_kind[kind] += all.each[i].of_kind[kind];
         }
     for (int kind = 0; err == MXS_OK && all.count > 1 && kind < KINDS; kind++)
-        err = put_deviation(survey, &all, kind, detail);
+        err = put_deviation(store, run, &all, kind, detail);
     free(all.each);
     return err;
 }
 
 /* --- the notes --- */
 
-static enum mxs_err drop_notes(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err drop_notes(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, survey->store, "DELETE FROM run_note WHERE run_id = ?1 AND kind = 'unfit'");
-    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_open(&query, store, "DELETE FROM run_note WHERE run_id = ?1 AND kind = 'unfit'");
+    mxs_query_int(&query, 1, run->id);
     mxs_query_run(&query);
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability,
-                                     struct mxs_detail *detail)
+enum mxs_err mxs_comparability_write(mxs_store *store, const struct mxs_scan_run *run,
+                                     const struct mxs_comparability *comparability, struct mxs_detail *detail)
 {
     static const unsigned unsettled = 1u << MXS_STATE_UNDETERMINED;
     static const unsigned without = 1u << MXS_STATE_IMPLICIT_MX | 1u << MXS_STATE_NULL_MX | 1u << MXS_STATE_NO_MAIL |
                                     1u << MXS_STATE_NXDOMAIN;
     char text[120];
-    enum mxs_err err = drop_notes(survey, detail);
+    enum mxs_err err = drop_notes(store, run, detail);
     snprintf(text, sizeof text, "degraded: %llu of %llu names could not be determined",
-             (unsigned long long)comparability->now[MXS_STATE_UNDETERMINED], (unsigned long long)survey->run.accepted);
-    if (err == MXS_OK && survey->run.degraded)
-        err = mxs_run_put_note(survey, "unfit", text, detail);
+             (unsigned long long)comparability->now[MXS_STATE_UNDETERMINED], (unsigned long long)run->accepted);
+    if (err == MXS_OK && run->degraded)
+        err = mxs_run_put_note(store, run->id, "unfit", text, detail);
     if (err == MXS_OK)
-        err = put_moved_share(survey, comparability, unsettled, "that could not be determined", detail);
+        err = put_moved_share(store, run, comparability, unsettled, "that could not be determined", detail);
     if (err == MXS_OK)
-        err = put_moved_share(survey, comparability, without, "that list no MX host", detail);
+        err = put_moved_share(store, run, comparability, without, "that list no MX host", detail);
     if (err == MXS_OK)
-        err = put_excluded(survey, detail);
-    return err == MXS_OK ? compare_resolvers(survey, detail) : err;
+        err = put_excluded(store, run, detail);
+    return err == MXS_OK ? compare_resolvers(store, run, detail) : err;
 }

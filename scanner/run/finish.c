@@ -46,16 +46,17 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
     if (err == MXS_OK && survey->settings->asn_db != NULL) {
         err = mxs_asn_open(&asn, survey->settings->asn_db, detail);
         if (err == MXS_OK)
-            err = mxs_run_put_note(survey, "asn_db", mxs_asn_text(asn), detail);
+            err = mxs_run_put_note(survey->store, survey->run.id, "asn_db", mxs_asn_text(asn), detail);
     }
     if (err == MXS_OK)
-        err = mxs_merge_hosts(survey, detail);
+        err = mxs_merge_hosts(survey->store, &survey->run, &survey->dictionary, detail);
     if (err == MXS_OK)
-        err = mxs_merge_policies(survey, detail);
+        err = mxs_merge_policies(survey->store, &survey->run, survey->settings->checks,
+                                 survey->dictionary.hosts.keys.count, detail);
     if (err == MXS_OK)
         err = mxs_stage_smtp(survey, detail);
     if (err == MXS_OK)
-        err = mxs_merge_smtp(survey, detail);
+        err = mxs_merge_smtp(survey->store, &survey->run, detail);
     if (err == MXS_OK)
         err = judge(survey, asn, detail);
     if (asn != NULL)
@@ -87,7 +88,7 @@ static enum mxs_err empty_journal(struct mxs_survey *survey, struct mxs_detail *
     static const char *const statements[] = {"DELETE FROM journal WHERE run_id = ?1",
                                              "DELETE FROM sts_fetch WHERE run_id = ?1",
                                              "DELETE FROM smtp_answer WHERE run_id = ?1"};
-    return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
+    return mxs_run_do(survey->store, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
 /* What a finished run leaves behind, in one transaction: a page that several of these steps change is written once. */
@@ -106,10 +107,10 @@ static enum mxs_err leave(struct mxs_survey *survey, const struct mxs_comparabil
     mxs_out_bytes(&costs, "", 1);
     if (err == MXS_OK)
         err = costs.err != MXS_OK ? mxs_err_memory(detail, NULL)
-                                  : mxs_run_put_note(survey, "stages", costs.buffer, detail);
+                                  : mxs_run_put_note(survey->store, survey->run.id, "stages", costs.buffer, detail);
     mxs_out_abandon(&costs);
     if (err == MXS_OK)
-        err = mxs_comparability_write(survey, comparability, detail);
+        err = mxs_comparability_write(survey->store, &survey->run, comparability, detail);
     return mxs_store_end(survey->store, err, detail);
 }
 
@@ -130,7 +131,7 @@ enum mxs_err mxs_stage_finish(struct mxs_survey *survey, struct mxs_detail *deta
     mxs_progress_stage(survey, "finishing", 0);
     enum mxs_err err = count(survey, detail);
     if (err == MXS_OK)
-        err = mxs_comparability_read(survey, &comparability, detail);
+        err = mxs_comparability_read(survey->store, &survey->run, &comparability, detail);
     if (err == MXS_OK)
         err = check_accounting(survey, &comparability, detail);
     run->degraded = comparability.now[MXS_STATE_UNDETERMINED] * 100 > run->accepted * DEGRADED_PERCENT;

@@ -34,16 +34,16 @@ bool mxs_host_answers_put(struct mxs_host_answers *answers, const struct mxs_que
     return put(answers, question->subject, question->type, answer->outcome, answer->authenticated, answer->alias);
 }
 
-enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_survey *survey,
-                                   struct mxs_detail *detail)
+enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, mxs_store *store, int64_t run,
+                                   const struct mxs_dictionary *dictionary, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     bool memory = true;
-    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_HOSTS);
+    mxs_journal_open(&journal, store, run, MXS_JOURNAL_HOSTS);
     while (memory && (row = mxs_journal_next(&journal)) != NULL) {
         struct mxs_text alias =
-            row->alias == 0 ? (struct mxs_text){NULL, 0} : mxs_dictionary_text_of(&survey->dictionary, row->alias);
+            row->alias == 0 ? (struct mxs_text){NULL, 0} : mxs_dictionary_text_of(dictionary, row->alias);
         memory = row->type == 0 ||
                  put(answers, row->subject, row->type, (enum mxs_outcome)row->outcome, row->authenticated, alias);
     }

@@ -359,7 +359,7 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
         return err;
     err = mxs_members_store(&import->members, detail);
     for (uint32_t i = 0; err == MXS_OK && i < import->note_count; i++)
-        err = mxs_run_put_note(survey, "list", import->notes[i], detail);
+        err = mxs_run_put_note(survey->store, survey->run.id, "list", import->notes[i], detail);
     if (err == MXS_OK)
         err = put_origins(import, detail);
     struct mxs_query query;

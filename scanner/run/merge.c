@@ -219,7 +219,9 @@ struct host_row {
 };
 
 struct host_merge {
-    struct mxs_survey *survey;
+    mxs_store *store;
+    const struct mxs_scan_run *run;
+    struct mxs_dictionary *dictionary;
     struct host_row *rows; /* by id - first */
     uint32_t first, last;
     struct mxs_address_pools pools;
@@ -261,7 +263,7 @@ static int64_t outcome_or_null(uint8_t outcome)
 
 static int64_t usable_or_null(const struct host_merge *merge, uint32_t host, const struct host_row *row)
 {
-    const struct mxs_dictionary *dictionary = &merge->survey->dictionary;
+    const struct mxs_dictionary *dictionary = merge->dictionary;
     struct mxs_host_facts facts = {.name = mxs_dictionary_host_name(dictionary, host),
                                    .a = (enum mxs_outcome)row->outcome[0],
                                    .aaaa = (enum mxs_outcome)row->outcome[1]};
@@ -305,7 +307,7 @@ static enum mxs_err read_host_chunk(struct host_merge *merge, struct mxs_detail 
     for (uint32_t i = 0; i <= merge->last - merge->first; i++)
         merge->rows[i] = (struct host_row){.outcome = {(uint8_t)MXS_NOT_ASKED, (uint8_t)MXS_NOT_ASKED},
                                           .registrable = (uint8_t)MXS_NOT_ASKED};
-    mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_HOSTS, merge->first,
+    mxs_journal_open_range(&journal, merge->store, merge->run->id, MXS_JOURNAL_HOSTS, merge->first,
                            merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL) {
         if (row->subject >= merge->first && row->subject <= merge->last)
@@ -329,14 +331,14 @@ static enum mxs_err take_pools(struct host_merge *merge, struct mxs_detail *deta
         }
     }
     return merge->starved ? mxs_err_memory(detail, "sorting answers")
-                          : mxs_dictionary_flush(&merge->survey->dictionary, merge->survey->store, detail);
+                          : mxs_dictionary_flush(merge->dictionary, merge->store, detail);
 }
 
 static enum mxs_err merge_host_chunk(struct host_merge *merge, struct mxs_detail *detail)
 {
-    const struct mxs_scan_run *run = &merge->survey->run;
+    const struct mxs_scan_run *run = merge->run;
     struct mxs_history_merge intervals = {
-        .store = merge->survey->store,
+        .store = merge->store,
         .table = "host_history",
         .key = "host_id",
         .columns = "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable",
@@ -348,26 +350,27 @@ static enum mxs_err merge_host_chunk(struct host_merge *merge, struct mxs_detail
         .arg = merge};
     enum mxs_err err = read_host_chunk(merge, detail);
     if (err == MXS_OK)
-        err = mxs_store_begin(merge->survey->store, detail);
+        err = mxs_store_begin(merge->store, detail);
     if (err != MXS_OK)
         return err;
     err = take_pools(merge, detail);
     if (err == MXS_OK)
         err = mxs_history_merge(&intervals, merge->first, merge->last, detail);
-    err = mxs_store_end(merge->survey->store, err, detail);
+    err = mxs_store_end(merge->store, err, detail);
     if (err == MXS_OK)
-        mxs_dictionary_settle(&merge->survey->dictionary);
+        mxs_dictionary_settle(merge->dictionary);
     else
-        mxs_dictionary_forget(&merge->survey->dictionary);
+        mxs_dictionary_forget(merge->dictionary);
     return err;
 }
 
-enum mxs_err mxs_merge_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_hosts(mxs_store *store, const struct mxs_scan_run *run, struct mxs_dictionary *dictionary,
+                             struct mxs_detail *detail)
 {
-    struct host_merge merge = {.survey = survey};
-    uint32_t count = survey->dictionary.hosts.keys.count;
-    enum mxs_err err = mxs_address_pools_open(&merge.pools, &survey->dictionary, survey->store, survey->run.list_id,
-                                              survey->run.id, survey->run.previous, detail);
+    struct host_merge merge = {.store = store, .run = run, .dictionary = dictionary};
+    uint32_t count = dictionary->hosts.keys.count;
+    enum mxs_err err = mxs_address_pools_open(&merge.pools, dictionary, store, run->list_id, run->id, run->previous,
+                                              detail);
     merge.rows = malloc((count < MERGE_CHUNK ? (size_t)count + 1 : MERGE_CHUNK) * sizeof *merge.rows);
     if (err == MXS_OK && merge.rows == NULL)
         err = mxs_err_memory(detail, "sorting answers");

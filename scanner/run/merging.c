@@ -361,7 +361,7 @@ static enum mxs_err put_partial(struct work *work, struct mxs_detail *detail)
     if (work->missing[0] == 0)
         return MXS_OK;
     snprintf(text, sizeof text, "partial: of %u shards these are missing: %s", work->of, work->missing);
-    return mxs_run_put_note(&work->survey, "unfit", text, detail);
+    return mxs_run_put_note(work->survey.store, work->survey.run.id, "unfit", text, detail);
 }
 
 static enum mxs_err put_agreement(struct work *work, const struct mxs_shard_hosts *hosts, const char *what,
@@ -372,7 +372,7 @@ static enum mxs_err put_agreement(struct work *work, const struct mxs_shard_host
         return MXS_OK;
     snprintf(text, sizeof text, "%" PRIu64 " times %s by one more shard, %" PRIu64 " times (%.2f %%) it said the same",
              hosts->asked, what, hosts->same, 100.0 * (double)hosts->same / (double)hosts->asked);
-    return mxs_run_put_note(&work->survey, "merge", text, detail);
+    return mxs_run_put_note(work->survey.store, work->survey.run.id, "merge", text, detail);
 }
 
 /* What one machine would say of its run: the sums over the shards. What several of them asked was asked again, as the

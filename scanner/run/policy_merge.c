@@ -35,12 +35,13 @@ static void take_row(struct merge *merge, const struct mxs_journal_row *now)
     *row = (struct row){.policy = now->set, .outcome = now->outcome, .secure = row->secure};
 }
 
-static enum mxs_err read_chunk(struct merge *merge, struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err read_chunk(struct merge *merge, mxs_store *store, const struct mxs_scan_run *run,
+                               struct mxs_detail *detail)
 {
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     memset(merge->rows, 0, ((size_t)merge->last - merge->first + 1) * sizeof *merge->rows);
-    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_DOMAINS, merge->first, merge->last);
+    mxs_journal_open_range(&journal, store, run->id, MXS_JOURNAL_DOMAINS, merge->first, merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         if (row->pass != MXS_PASS_SAMPLE && row->subject >= merge->first && row->subject <= merge->last)
             merge->rows[row->subject - merge->first].secure =
@@ -48,7 +49,7 @@ static enum mxs_err read_chunk(struct merge *merge, struct mxs_survey *survey, s
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     if (err != MXS_OK)
         return err;
-    mxs_journal_open_range(&journal, survey->store, survey->run.id, MXS_JOURNAL_POLICIES, merge->first, merge->last);
+    mxs_journal_open_range(&journal, store, run->id, MXS_JOURNAL_POLICIES, merge->first, merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         take_row(merge, row);
     return mxs_journal_finish(&journal, detail);
@@ -65,25 +66,26 @@ static bool content_of(void *arg, uint32_t domain, int64_t *content)
     return true;
 }
 
-static enum mxs_err merge_intervals(struct mxs_survey *survey, struct mxs_history_merge *intervals, uint32_t first,
-                                    uint32_t last, struct mxs_detail *detail)
+static enum mxs_err merge_intervals(mxs_store *store, const struct mxs_scan_run *run,
+                                    struct mxs_history_merge *intervals, uint32_t first, uint32_t last,
+                                    struct mxs_detail *detail)
 {
-    intervals->store = survey->store;
-    intervals->list = survey->run.list_id;
-    intervals->run = survey->run.id;
-    intervals->previous = survey->run.previous;
-    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    intervals->store = store;
+    intervals->list = run->list_id;
+    intervals->run = run->id;
+    intervals->previous = run->previous;
+    enum mxs_err err = mxs_store_begin(store, detail);
     if (err != MXS_OK)
         return err;
     err = mxs_history_merge(intervals, first, last, detail);
-    return mxs_store_end(survey->store, err, detail);
+    return mxs_store_end(store, err, detail);
 }
 
-static enum mxs_err merge_domains(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge_domains(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     struct merge merge = {NULL, 0, 0};
     int64_t highest = 0;
-    enum mxs_err err = mxs_known_read_highest(survey->store, &highest, detail);
+    enum mxs_err err = mxs_known_read_highest(store, &highest, detail);
     size_t size = highest < CHUNK ? (size_t)highest + 1 : CHUNK;
     merge.rows = malloc(size * sizeof *merge.rows);
     if (err == MXS_OK && merge.rows == NULL)
@@ -94,9 +96,9 @@ static enum mxs_err merge_domains(struct mxs_survey *survey, struct mxs_detail *
         struct mxs_history_merge intervals = {.table = "policy_history", .key = "domain_id",
                                       .columns = "policy_id, secure", .column_count = 2,
                                       .content = content_of, .arg = &merge};
-        err = read_chunk(&merge, survey, detail);
+        err = read_chunk(&merge, store, run, detail);
         if (err == MXS_OK)
-            err = merge_intervals(survey, &intervals, merge.first, merge.last, detail);
+            err = merge_intervals(store, run, &intervals, merge.first, merge.last, detail);
     }
     free(merge.rows);
     return err;
@@ -111,15 +113,15 @@ static bool host_content(void *arg, uint32_t host, int64_t *content)
     return row->policy != 0;
 }
 
-static enum mxs_err merge_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge_hosts(mxs_store *store, const struct mxs_scan_run *run, uint32_t count,
+                                struct mxs_detail *detail)
 {
-    uint32_t count = survey->dictionary.hosts.keys.count;
     struct row *rows = calloc((size_t)count + 1, sizeof *rows);
     struct mxs_journal journal;
     const struct mxs_journal_row *now;
     if (rows == NULL)
         return mxs_err_memory(detail, "merging");
-    mxs_journal_open(&journal, survey->store, survey->run.id, MXS_JOURNAL_TLSA);
+    mxs_journal_open(&journal, store, run->id, MXS_JOURNAL_TLSA);
     while ((now = mxs_journal_next(&journal)) != NULL) {
         struct row *row = &rows[now->subject <= count ? now->subject : 0];
         if (row->policy == 0 || mxs_outcome_settled((enum mxs_outcome)now->outcome))
@@ -133,35 +135,36 @@ static enum mxs_err merge_hosts(struct mxs_survey *survey, struct mxs_detail *de
                                           .content = host_content,
                                           .arg = rows};
     if (err == MXS_OK && count > 0)
-        err = merge_intervals(survey, &intervals, 1, count, detail);
+        err = merge_intervals(store, run, &intervals, 1, count, detail);
     free(rows);
     return err;
 }
 
 /* What a run did not ask, it does not know. */
-static enum mxs_err end_intervals(struct mxs_survey *survey, const char *table, struct mxs_detail *detail)
+static enum mxs_err end_intervals(mxs_store *store, const struct mxs_scan_run *run, const char *table,
+                                  struct mxs_detail *detail)
 {
     char sql[160];
-    if (survey->run.previous == 0)
+    if (run->previous == 0)
         return MXS_OK;
     snprintf(sql, sizeof sql, "UPDATE %s SET last_run = %lld WHERE list_id = %lld AND last_run IS NULL", table,
-             (long long)survey->run.previous, (long long)survey->run.list_id);
-    return mxs_store_run(survey->store, sql, detail);
+             (long long)run->previous, (long long)run->list_id);
+    return mxs_store_run(store, sql, detail);
 }
 
 /* --- what nobody refers to --- */
 
-static enum mxs_err merge_sts(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge_sts(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    enum mxs_err err = mxs_store_begin(store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_merge_sts(survey, detail);
-    return mxs_store_end(survey->store, err, detail);
+    err = mxs_merge_sts(store, run, detail);
+    return mxs_store_end(store, err, detail);
 }
 
 /* Policies of rows that a later one replaced, and shared answers of other runs of the list. */
-static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err drop_unused(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     char sql[768];
     snprintf(sql, sizeof sql,
@@ -172,24 +175,24 @@ static enum mxs_err drop_unused(struct mxs_survey *survey, struct mxs_detail *de
              "host_policy_history);"
              "DELETE FROM policy_text WHERE policy_id NOT IN (SELECT id FROM policy);"
              "DELETE FROM shared WHERE run_id <> %lld AND run_id IN (SELECT id FROM run WHERE list_id = %lld)",
-             (long long)survey->run.id, (long long)survey->run.id, (long long)survey->run.id,
-             (long long)survey->run.list_id);
-    enum mxs_err err = mxs_store_begin(survey->store, detail);
+             (long long)run->id, (long long)run->id, (long long)run->id,
+             (long long)run->list_id);
+    enum mxs_err err = mxs_store_begin(store, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_store_run(survey->store, sql, detail);
-    return mxs_store_end(survey->store, err, detail);
+    err = mxs_store_run(store, sql, detail);
+    return mxs_store_end(store, err, detail);
 }
 
-enum mxs_err mxs_merge_policies(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_policies(mxs_store *store, const struct mxs_scan_run *run, unsigned checks, uint32_t host_count,
+                                struct mxs_detail *detail)
 {
-    unsigned checks = survey->settings->checks;
-    enum mxs_err err = mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN) ? merge_domains(survey, detail)
-                                                                  : end_intervals(survey, "policy_history", detail);
+    enum mxs_err err = mxs_checks_ask(checks, MXS_SUBJECT_DOMAIN) ? merge_domains(store, run, detail)
+                                                                  : end_intervals(store, run, "policy_history", detail);
     if (err == MXS_OK)
-        err = mxs_checks_ask(checks, MXS_SUBJECT_HOST) ? merge_hosts(survey, detail)
-                                                       : end_intervals(survey, "host_policy_history", detail);
+        err = mxs_checks_ask(checks, MXS_SUBJECT_HOST) ? merge_hosts(store, run, host_count, detail)
+                                                       : end_intervals(store, run, "host_policy_history", detail);
     if (err == MXS_OK)
-        err = merge_sts(survey, detail);
-    return err == MXS_OK ? drop_unused(survey, detail) : err;
+        err = merge_sts(store, run, detail);
+    return err == MXS_OK ? drop_unused(store, run, detail) : err;
 }

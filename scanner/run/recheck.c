@@ -106,7 +106,8 @@ static enum mxs_err choose_hosts(struct recheck *recheck, struct mxs_detail *det
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     bool memory = true;
-    enum mxs_err err = mxs_host_answers_read(&recheck->answers, survey, detail);
+    enum mxs_err err = mxs_host_answers_read(&recheck->answers, survey->store, survey->run.id,
+                                             &survey->dictionary, detail);
     if (err != MXS_OK)
         return err;
     for (uint32_t host = 1; memory && host <= survey->dictionary.hosts.keys.count; host++)

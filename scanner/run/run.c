@@ -35,13 +35,13 @@ enum mxs_err mxs_run_find_newest(struct mxs_survey *survey, const char *state, i
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count,
+enum mxs_err mxs_run_do(mxs_store *store, int64_t run, const char *const *statements, size_t count,
                         struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; err == MXS_OK && i < count; i++) {
         struct mxs_query query;
-        mxs_query_open(&query, survey->store, statements[i]);
+        mxs_query_open(&query, store, statements[i]);
         mxs_query_int(&query, 1, run);
         mxs_query_run(&query);
         err = mxs_query_finish(&query, detail);
@@ -60,7 +60,7 @@ static enum mxs_err abandon(struct mxs_survey *survey, int64_t run, struct mxs_d
         "DELETE FROM facet_block WHERE first_run = ?1",
         "UPDATE facet_block SET last_run = NULL WHERE last_run = (SELECT previous_run FROM run WHERE id = ?1)",
     };
-    return mxs_run_do(survey, run, statements, sizeof statements / sizeof statements[0], detail);
+    return mxs_run_do(survey->store, run, statements, sizeof statements / sizeof statements[0], detail);
 }
 
 enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -74,7 +74,7 @@ enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_detail *detai
         return err;
     err = abandon(survey, survey->run.id, detail);
     if (err == MXS_OK)
-        err = mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
+        err = mxs_run_do(survey->store, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
     return mxs_store_end(survey->store, err, detail);
 }
 
@@ -360,11 +360,12 @@ enum mxs_err mxs_run_put_stage(struct mxs_survey *survey, const char *stage, str
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text, struct mxs_detail *detail)
+enum mxs_err mxs_run_put_note(mxs_store *store, int64_t run, const char *kind, const char *text,
+                              struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, survey->store, "INSERT INTO run_note VALUES (?1, ?2, ?3, ?4)");
-    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_open(&query, store, "INSERT INTO run_note VALUES (?1, ?2, ?3, ?4)");
+    mxs_query_int(&query, 1, run);
     mxs_query_int(&query, 2, mxs_clock_unix_s());
     mxs_query_text(&query, 3, kind, strlen(kind));
     mxs_query_text(&query, 4, text, strlen(text));
@@ -377,7 +378,7 @@ static enum mxs_err drop_shared(struct mxs_survey *survey, struct mxs_detail *de
 {
     static const char *const statements[] = {"DELETE FROM shared WHERE run_id = ?1",
                                              "DELETE FROM sts_fetch WHERE run_id = ?1"};
-    return mxs_run_do(survey, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
+    return mxs_run_do(survey->store, survey->run.id, statements, sizeof statements / sizeof statements[0], detail);
 }
 
 enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -402,7 +403,7 @@ enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *det
         snprintf(text, sizeof text, "%s: %s",
                  mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->lying[i].resolver)),
                  survey->lying[i].reason);
-        err = mxs_run_put_note(survey, "liar", text, detail);
+        err = mxs_run_put_note(survey->store, survey->run.id, "liar", text, detail);
     }
     survey->lying_count = 0;
     return end == MXS_OK ? err : end;
@@ -469,11 +470,12 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     enum mxs_err err = MXS_OK;
     snprintf(text, sizeof text, "resolver %s " MXS_POOL_DNS64_TEXT, address, prefix);
     if (prefix[0] != 0)
-        err = mxs_run_put_note(survey, "dns64", text, detail);
+        err = mxs_run_put_note(survey->store, survey->run.id, "dns64", text, detail);
     snprintf(text, sizeof text,
              "resolver %s withheld %llu answer%s: its filter is no fact, another resolver decides where there is one",
              address, filtered, filtered == 1 ? "" : "s");
-    return err == MXS_OK && filtered > 0 ? mxs_run_put_note(survey, "filtered", text, detail) : err;
+    return err == MXS_OK && filtered > 0 ? mxs_run_put_note(survey->store, survey->run.id, "filtered", text,
+                                                            detail) : err;
 }
 
 static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *detail)

@@ -169,23 +169,22 @@ enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *
 
 /* --- merge --- */
 
-static enum mxs_err merge(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err merge(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     static const char *const keys[] = {"host_id", "address_id", NULL},
                       *const columns[] = {"outcome", "code", "starttls", "tls", "cipher", "name", "flags", "tested",
                                           "certificate_id", "chain_length", "pkix", "dane", "banner_name", NULL};
-    const struct mxs_scan_run *run = &survey->run;
     char fresh[64];
     snprintf(fresh, sizeof fresh, "(SELECT * FROM smtp_answer WHERE run_id = %lld)", (long long)run->id);
     const struct mxs_history_table table = {"smtp_history", keys, columns, fresh};
-    return mxs_history_merge_table(survey->store, &table, run->list_id, run->id, run->previous, detail);
+    return mxs_history_merge_table(store, &table, run->list_id, run->id, run->previous, detail);
 }
 
 /* May run twice: what the first time wrote stands then as it is. */
-enum mxs_err mxs_merge_smtp(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_smtp(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_store_begin(survey->store, detail);
+    enum mxs_err err = mxs_store_begin(store, detail);
     if (err == MXS_OK)
-        err = merge(survey, detail);
-    return mxs_store_end(survey->store, err, detail);
+        err = merge(store, run, detail);
+    return mxs_store_end(store, err, detail);
 }

@@ -123,7 +123,8 @@ static enum mxs_err read_servers(struct meeting *meeting, struct mxs_detail *det
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && passed_over > 0)
         err =
-            mxs_run_put_note(survey, "smtp", "this machine has no IPv6: mail servers were met over IPv4 only", detail);
+            mxs_run_put_note(survey->store, survey->run.id, "smtp",
+                             "this machine has no IPv6: mail servers were met over IPv4 only", detail);
     return err == MXS_OK && !memory ? no_memory(detail) : err;
 }
 
@@ -200,7 +201,8 @@ static void on_network(void *arg, uint8_t family, enum mxs_smtp_network_word wor
     if (meeting->err == MXS_OK)
         keep_error(meeting, mxs_smtp_rows_commit(&meeting->rows, meeting->detail));
     if (meeting->err == MXS_OK)
-        keep_error(meeting, mxs_run_put_note(meeting->survey, "smtp_network", text, meeting->detail));
+        keep_error(meeting, mxs_run_put_note(meeting->survey->store, meeting->survey->run.id, "smtp_network", text,
+                   meeting->detail));
 }
 
 static void on_idle(void *arg) { ((struct meeting *)arg)->over = true; }

@@ -9,15 +9,14 @@
 
 #define AGE_SHORT_S 86400
 
-enum mxs_err mxs_merge_sts(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_merge_sts(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     static const char *const keys[] = {"domain_id", NULL},
                       *const columns[] = {"id", "result", "reason", "mode", "max_age_s", "mx", NULL};
-    const struct mxs_scan_run *run = &survey->run;
     char fresh[64];
     snprintf(fresh, sizeof fresh, "(SELECT * FROM sts_fetch WHERE run_id = %lld)", (long long)run->id);
     const struct mxs_history_table table = {"sts_history", keys, columns, fresh};
-    return mxs_history_merge_table(survey->store, &table, run->list_id, run->id, run->previous, detail);
+    return mxs_history_merge_table(store, &table, run->list_id, run->id, run->previous, detail);
 }
 
 /* --- judge --- */

@@ -20,19 +20,10 @@
 #include "scanner/input/exclude.h"
 #include "scanner/schedule/scheduler.h"
 #include "scanner/run/internal/pending.h"
+#include "scanner/run/scan_run.h"
 #include "scanner/run/settings.h"
 #include "scanner/run/internal/loop_turns.h"
 #include "scanner/write/writer.h"
-
-struct mxs_scan_run {
-    int64_t id, list_id, previous; /* previous: 0 none */
-    int64_t started_at;
-    uint64_t seed;
-    char stage[16];
-    char input_digest[33]; /* "" before import is over */
-    bool resumed, degraded;
-    uint64_t lines, accepted, rejected, duplicates;
-};
 
 /* What a stage cost, over all its turns in this process. */
 struct mxs_stage_cost {

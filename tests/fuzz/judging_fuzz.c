@@ -37,9 +37,10 @@ static enum mxs_err merge(struct mxs_survey *survey, mxs_judging *judging, struc
 {
     enum mxs_err err = mxs_run_check(survey, detail);
     if (err == MXS_OK)
-        err = mxs_merge_hosts(survey, detail);
+        err = mxs_merge_hosts(survey->store, &survey->run, &survey->dictionary, detail);
     if (err == MXS_OK)
-        err = mxs_merge_policies(survey, detail);
+        err = mxs_merge_policies(survey->store, &survey->run, survey->settings->checks,
+                                 survey->dictionary.hosts.keys.count, detail);
     if (err == MXS_OK)
         err = mxs_judging_begin(judging, 1, 3, 2, "mx,host,auth,transport", detail);
     return err == MXS_OK ? mxs_merge_domains(survey, judging, detail) : err;

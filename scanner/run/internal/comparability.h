@@ -10,16 +10,19 @@
 #ifndef MXS_SCANNER_RUN_INTERNAL_COMPARABILITY_H
 #define MXS_SCANNER_RUN_INTERNAL_COMPARABILITY_H
 
-#include "scanner/run/survey.h"
+#include "db/store.h"
+#include "model/vocabulary.h"
+#include "scanner/run/scan_run.h"
 
 /* Domains per state at the run and, when there is one, at the run before it. */
 struct mxs_comparability {
     uint64_t now[MXS_STATE_COUNT], before[MXS_STATE_COUNT];
 };
-MXS_CHECK enum mxs_err mxs_comparability_read(struct mxs_survey *survey, struct mxs_comparability *out,
-                                              struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_comparability_read(mxs_store *store, const struct mxs_scan_run *run,
+                                              struct mxs_comparability *out, struct mxs_detail *detail);
 /* Writes the notes, in the transaction of the caller; those of an earlier attempt to finish are replaced. */
-MXS_CHECK enum mxs_err mxs_comparability_write(struct mxs_survey *survey, const struct mxs_comparability *comparability,
+MXS_CHECK enum mxs_err mxs_comparability_write(mxs_store *store, const struct mxs_scan_run *run,
+                                               const struct mxs_comparability *comparability,
                                                struct mxs_detail *detail);
 
 #endif

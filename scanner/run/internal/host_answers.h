@@ -12,7 +12,9 @@
 #define MXS_SCANNER_RUN_INTERNAL_HOST_ANSWERS_H
 
 #include "base/arena.h"
-#include "scanner/run/survey.h"
+#include "base/bits.h"
+#include "model/answer.h"
+#include "scanner/write/dictionary.h"
 
 struct mxs_host_answers {
     struct mxs_bits known[2]; /* A, AAAA: an answer is there, or that there is none */
@@ -24,8 +26,8 @@ struct mxs_host_answers {
 };
 
 /* From the journal of the run. */
-MXS_CHECK enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, struct mxs_survey *survey,
-                                             struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_host_answers_read(struct mxs_host_answers *answers, mxs_store *store, int64_t run,
+                                             const struct mxs_dictionary *dictionary, struct mxs_detail *detail);
 MXS_CHECK bool mxs_host_answers_put(struct mxs_host_answers *answers, const struct mxs_question *question,
                                     const struct mxs_answer *answer);
 void mxs_host_answers_finish(struct mxs_host_answers *answers);

@@ -14,7 +14,8 @@
 #include "scanner/run/judging.h"
 #include "scanner/run/survey.h"
 
-MXS_CHECK enum mxs_err mxs_merge_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_merge_hosts(mxs_store *store, const struct mxs_scan_run *run,
+                                       struct mxs_dictionary *dictionary, struct mxs_detail *detail);
 /* After the hosts, and after judging has begun the run. */
 MXS_CHECK enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, struct mxs_detail *detail);
 

@@ -9,9 +9,12 @@
 #ifndef MXS_SCANNER_RUN_INTERNAL_POLICY_H
 #define MXS_SCANNER_RUN_INTERNAL_POLICY_H
 
-#include "scanner/run/survey.h"
+#include "db/store.h"
+#include "scanner/run/scan_run.h"
 
 /* Journal to intervals, and what nobody refers to any more is dropped. */
-MXS_CHECK enum mxs_err mxs_merge_policies(struct mxs_survey *survey, struct mxs_detail *detail);
+/* checks: of the run; host_count: MX hosts that are known. */
+MXS_CHECK enum mxs_err mxs_merge_policies(mxs_store *store, const struct mxs_scan_run *run, unsigned checks,
+                                          uint32_t host_count, struct mxs_detail *detail);
 
 #endif

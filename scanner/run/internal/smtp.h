@@ -16,6 +16,6 @@
 MXS_CHECK enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_stage_smtp(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Rows of the run to intervals. A run without the check ends what stood. */
-MXS_CHECK enum mxs_err mxs_merge_smtp(struct mxs_survey *survey, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_merge_smtp(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail);
 
 #endif

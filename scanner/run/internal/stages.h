@@ -72,9 +72,9 @@ MXS_CHECK enum mxs_err mxs_run_discard(struct mxs_survey *survey, struct mxs_det
 /* Of a run that is taken up: whether what its journal and its ranges name is there, so that no stage has to ask. */
 MXS_CHECK enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Each statement with the run's id as ?1, in the caller's transaction if it has one. */
-MXS_CHECK enum mxs_err mxs_run_do(struct mxs_survey *survey, int64_t run, const char *const *statements, size_t count,
+MXS_CHECK enum mxs_err mxs_run_do(mxs_store *store, int64_t run, const char *const *statements, size_t count,
                                   struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_run_put_note(struct mxs_survey *survey, const char *kind, const char *text,
+MXS_CHECK enum mxs_err mxs_run_put_note(mxs_store *store, int64_t run, const char *kind, const char *text,
                                         struct mxs_detail *detail);
 /* Withdraws what the liars found so far have said. */
 MXS_CHECK enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail);

@@ -18,7 +18,7 @@
 /* Files of the domains that have none. again: those whose file is not settled, once more. */
 MXS_CHECK enum mxs_err mxs_stage_sts(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
 /* Rows of the run to intervals, inside the caller's transaction. A run that did not fetch ends what stood. */
-MXS_CHECK enum mxs_err mxs_merge_sts(struct mxs_survey *survey, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_merge_sts(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail);
 
 /* The files of a run in the order of domains, for the judges. */
 struct mxs_sts_judging {
