@@ -51,7 +51,8 @@ LEFT JOIN rule ru ON ru.id = hl.rule_id
 WHERE r.state = 'complete';
 
 -- By which ways does mail reach the domains that share an MX set? One row per address of each usable MX host; where
--- addresses were not asked, one per MX host. The domains of a null MX have none.
+-- addresses were not asked, one per MX host. The domains of a null MX have none. A view of single domains: it is as long as the list of
+-- MX sets, and walks over all domains (what is counted over the paths stands in v_impact).
 CREATE VIEW v_path AS
 WITH sets AS (
   SELECT r.id AS run_id, r.list_id, ',' || r.checks || ',' LIKE '%,host,%' AS asked, s.mx_set_id, s.implicit_host_id,

@@ -66,8 +66,8 @@ GROUP BY c.run_id, l.role, l.provider_id, f.code;
 -- country most of them name); NULL where no rule names the operator.
 CREATE VIEW v_jurisdiction AS
 WITH seat AS MATERIALIZED (
-  SELECT provider, country FROM (SELECT provider, country, row_number() OVER (PARTITION BY provider ORDER BY count(*) DESC, country) AS place
-    FROM rule WHERE country <> '' GROUP BY provider, country) WHERE place = 1)
+  SELECT provider, min(country) AS country FROM (SELECT provider, country, row_number() OVER (PARTITION BY provider ORDER BY count(*) DESC, country)
+    AS place FROM rule WHERE country <> '' GROUP BY provider, country) WHERE place = 1 GROUP BY provider) -- grouped: that is found by an index
 SELECT s.run_id, s.role, CASE s.provider WHEN 'self' THEN 'self-hosted' ELSE t.country END AS country, sum(s.domains) AS domains,
        sum(s.share) AS share
 FROM v_provider_share s
