@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/vector.h"
 
 #define LIST_PREFIX "list:"
 #define NAME_MAX_BYTES 48 /* inih cuts section names and keys at 49 */
@@ -159,13 +160,11 @@ static int entry_read(void *arg, const char *section, const char *key, const cha
         fail(reading, MXS_ERR_INPUT, "more than 10000 entries", NULL, NULL);
         return 0;
     }
-    struct mxs_config_entry *entries = realloc(config->entries, (config->count + 1) * sizeof *entries);
-    if (entries == NULL) {
+    if (!mxs_vector_reserve(&config->entries, &config->capacity, config->count, sizeof *config->entries)) {
         fail(reading, MXS_ERR_MEMORY, "no memory for this file", NULL, NULL);
         return 0;
     }
-    config->entries = entries;
-    struct mxs_config_entry *entry = &entries[config->count++];
+    struct mxs_config_entry *entry = &config->entries[config->count++];
     *entry = (struct mxs_config_entry){strdup(section), strdup(key), strdup(value), reading->line_number};
     if (entry->section == NULL || entry->key == NULL || entry->value == NULL)
         fail(reading, MXS_ERR_MEMORY, "no memory for this file", NULL, NULL);

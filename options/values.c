@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/vector.h"
 
 struct mxs_kept_text {
     struct mxs_kept_text *next;
@@ -105,11 +106,9 @@ static enum mxs_err put_text(mxs_values *values, struct mxs_value *value, const 
 {
     const char *kept = mxs_values_keep(values, text);
     size_t count = append ? value->count : 0;
-    const char **texts = kept == NULL ? NULL : realloc(value->texts, (count + 1) * sizeof *texts);
-    if (texts == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the options");
-    texts[count] = kept;
-    value->texts = texts;
+    if (kept == NULL || !mxs_vector_reserve(&value->texts, &value->capacity, count, sizeof *value->texts))
+        return mxs_err_memory(detail, "reading the options");
+    value->texts[count] = kept;
     value->count = count + 1;
     return MXS_OK;
 }
@@ -132,7 +131,7 @@ enum mxs_err mxs_values_put(mxs_values *values, size_t index, const char *text, 
         return err; /* what does not win is checked all the same: a wrong file is found while it is harmless */
     const char *origin_kept = mxs_values_keep(values, origin);
     if (origin_kept == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the options");
+        return mxs_err_memory(detail, "reading the options");
     if (option->kind == MXS_OPTION_TEXT || option->kind == MXS_OPTION_CHOICE || option->kind == MXS_OPTION_LIST)
         err = put_text(values, value, text, option->kind == MXS_OPTION_LIST && rank == value->rank, detail);
     if (err != MXS_OK)

@@ -27,7 +27,7 @@ enum mxs_rank { /* what stands later wins */
 
 struct mxs_value {
     const char **texts;
-    size_t count;
+    size_t count, capacity;
     int64_t number;
     bool flag;
     enum mxs_rank rank;

@@ -28,7 +28,7 @@ struct mxs_config_entry {
 struct mxs_config {
     const char *path;
     struct mxs_config_entry *entries;
-    size_t count;
+    size_t count, capacity;
 };
 
 /* path must outlive the config. */

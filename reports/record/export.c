@@ -306,7 +306,7 @@ static bool is_wanted(const struct exporter *exporter, const struct mxs_verdict_
     if (exporter->options->state != NULL && strcmp(exporter->options->state, verdict->state) != 0)
         return false;
     int64_t code = exporter->finding;
-    return code < 0 || (code < 128 && verdict->findings[code / 64] >> code % 64 & 1);
+    return code < 0 || (code < MXS_FINDINGS_MAX && mxs_findings_has(&verdict->findings, (unsigned)code));
 }
 
 /* False after a failure. */

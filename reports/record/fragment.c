@@ -166,11 +166,11 @@ static void write_verdict(struct mxs_fragments *fragments, struct mxs_verdict_fr
     read_rows(fragments, &fragments->findings, id, &rows.findings);
     const char *state = rows.row.row_count > 0 ? mxs_table_at(&rows.row, 0, 0)->text : "";
     snprintf(verdict->state, sizeof verdict->state, "%s", state != NULL ? state : "");
-    verdict->findings[0] = verdict->findings[1] = 0;
+    verdict->findings = (struct mxs_findings){{0}};
     for (size_t i = 0; i < rows.findings.row_count; i++) {
         int64_t code = mxs_table_at(&rows.findings, i, 0)->integer;
-        if (code >= 0 && code < 128)
-            verdict->findings[code / 64] |= 1ull << code % 64;
+        if (code >= 0 && code < MXS_FINDINGS_MAX)
+            mxs_findings_put(&verdict->findings, (unsigned)code);
     }
     const struct mxs_record_source from = {.facts = fragments->facts, .verdict = &rows, .item = SIZE_MAX};
     if (fragments->err == MXS_OK)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
+#include "base/vector.h"
 #include "scanner/input/list.h"
 #include "model/address.h"
 #include "model/name.h"
@@ -16,6 +17,7 @@ struct mxs_exclude {
     struct mxs_intern names;
     struct prefix *prefixes;
     uint32_t prefix_count;
+    size_t prefix_capacity;
 };
 
 /* "*.example.com" and ".example.com" as "example.com". */
@@ -59,10 +61,8 @@ static bool parse_prefix(struct mxs_text text, struct prefix *out)
 
 static bool put_prefix(mxs_exclude *set, const struct prefix *prefix)
 {
-    struct prefix *more = realloc(set->prefixes, (set->prefix_count + 1) * sizeof *more);
-    if (more == NULL)
+    if (!mxs_vector_reserve(&set->prefixes, &set->prefix_capacity, set->prefix_count, sizeof *set->prefixes))
         return false;
-    set->prefixes = more;
     set->prefixes[set->prefix_count++] = *prefix;
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/vector.h"
 #include "scanner/fetch/fetch.h"
 #include "scanner/input/list.h"
 #include "model/name.h"
@@ -145,11 +146,9 @@ static enum mxs_err put_resolver(struct mxs_settings *settings, const char *type
     }
     if (settings->resolver_count == MXS_POOL_MAX)
         return mxs_err_set(detail, MXS_ERR_INPUT, "more than %d resolvers: name fewer", MXS_POOL_MAX);
-    char **grown = realloc(settings->resolvers, (settings->resolver_count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return mxs_err_memory(detail, "reading the options");
-    settings->resolvers = grown;
-    if ((grown[settings->resolver_count] = strdup(address)) == NULL)
+    if (!mxs_vector_reserve(&settings->resolvers, &settings->resolver_capacity, settings->resolver_count,
+                            sizeof *settings->resolvers) ||
+        (settings->resolvers[settings->resolver_count] = strdup(address)) == NULL)
         return mxs_err_memory(detail, "reading the options");
     settings->resolver_count++;
     return MXS_OK;

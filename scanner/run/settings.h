@@ -32,7 +32,7 @@ struct mxs_settings {
     const char *db;
     const char *list;
     char **resolvers; /* addresses; owned */
-    size_t resolver_count;
+    size_t resolver_count, resolver_capacity;
     unsigned checks;      /* bits of scanner/checks/registry.h */
     char checks_text[64]; /* in fixed order */
     const char *exclude, *rules, *psl, *asn_db, *status_file, *on_finish, *on_change, *sandbox, *finish_to;

@@ -12,7 +12,7 @@ struct packed_label {
 };
 
 struct packed {
-    uint64_t findings[MXS_FINDINGS_MAX / 64];
+    struct mxs_findings findings;
     int32_t usable, tiers, addresses, prefixes, asns, providers;
     uint16_t hosts;
     uint8_t state, load_sharing, multihomed, ipv6, backup, backup_apart, single_point, label_count;
@@ -115,7 +115,7 @@ uint32_t mxs_verdicts_put(struct mxs_verdicts *verdicts, const struct mxs_verdic
     const struct mxs_redundancy *redundancy = &verdict->redundancy;
     struct packed packed;
     memset(&packed, 0, sizeof packed);
-    memcpy(packed.findings, verdict->findings.bits, sizeof packed.findings);
+    packed.findings = verdict->findings;
     packed.usable = redundancy->usable;
     packed.tiers = redundancy->tiers;
     packed.addresses = redundancy->addresses;
@@ -165,7 +165,7 @@ void mxs_verdicts_find(const struct mxs_verdicts *verdicts, uint32_t id, struct 
                                               .backup = (enum mxs_backup)packed.backup,
                                               .backup_apart = packed.backup_apart,
                                               .single_point = (enum mxs_single_point)packed.single_point};
-    memcpy(out->findings.bits, packed.findings, sizeof packed.findings);
+    out->findings = packed.findings;
     out->measures = packed.measures;
     out->open_mailbox = packed.open_mailbox != 0;
     out->label_count = packed.label_count;
@@ -249,7 +249,7 @@ static bool next_finding(void *arg, struct mxs_bulk_row *row)
         if (code >= MXS_FINDINGS_MAX) {
             if (!unpack_next(feed))
                 return false;
-        } else if (feed->packed.findings[code / 64] >> code % 64 & 1) {
+        } else if (mxs_findings_has(&feed->packed.findings, code)) {
             row->numbers[0] = feed->id - 1;
             row->numbers[1] = code;
             return true;

@@ -13,6 +13,7 @@
 #ifndef MXS_REPORTS_RECORD_INTERNAL_FRAGMENT_H
 #define MXS_REPORTS_RECORD_INTERNAL_FRAGMENT_H
 
+#include "model/verdict.h"
 #include "reports/record/internal/value.h"
 
 #define MXS_FRAGMENT_SLOTS 16384
@@ -37,7 +38,7 @@ struct mxs_set_fragment {
 struct mxs_verdict_fragment {
     struct mxs_fragment written;
     char state[16];
-    uint64_t findings[2]; /* codes as bits; codes are below 128 */
+    struct mxs_findings findings;
 };
 
 /* A run of columns that are decided by the same part. */
