@@ -11,7 +11,6 @@
 
 void mxs_domain_counts_init(struct mxs_domain_counts *counts)
 {
-    mxs_counter_init(&counts->verdicts);
     mxs_counter_init(&counts->tlds);
     mxs_string_pool_init(&counts->names);
     counts->domains = 0;
@@ -19,7 +18,6 @@ void mxs_domain_counts_init(struct mxs_domain_counts *counts)
 
 void mxs_domain_counts_finish(struct mxs_domain_counts *counts)
 {
-    mxs_counter_finish(&counts->verdicts);
     mxs_counter_finish(&counts->tlds);
     mxs_string_pool_finish(&counts->names);
 }
@@ -31,15 +29,13 @@ bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain,
     uint32_t position = mxs_string_pool_put(&counts->names, tld, size_bytes - (size_t)(tld - domain));
     if (position == MXS_STRING_NONE)
         return false;
-    mxs_counter_put(&counts->verdicts, verdict, 0, 1);
     mxs_counter_put(&counts->tlds, position, verdict, 1);
     counts->domains++;
-    return counts->verdicts.err == MXS_OK && counts->tlds.err == MXS_OK;
+    return counts->tlds.err == MXS_OK;
 }
 
 struct tally {
     const struct mxs_domain_counts *counts;
-    const struct mxs_counter *counter; /* being written */
     size_t next;
 };
 
@@ -65,29 +61,25 @@ static enum mxs_err count_domains(struct mxs_domain_counts *counts, mxs_store *s
 static bool next_count(void *arg, struct mxs_bulk_row *row)
 {
     struct tally *tally = arg;
-    if (tally->next == tally->counter->count)
+    if (tally->next == tally->counts->tlds.count)
         return false;
-    const struct mxs_counter_item *item = &tally->counter->items[tally->next++];
-    row->numbers[0] = item->key;
-    row->numbers[1] = item->second;
-    row->numbers[2] = item->sum;
-    if (tally->counter == &tally->counts->tlds) {
-        row->text = tally->counts->names.texts[item->key];
-        row->text_size = strlen(row->text);
-    }
+    const struct mxs_counter_item *item = &tally->counts->tlds.items[tally->next++];
+    row->numbers[0] = item->second;
+    row->numbers[1] = item->sum;
+    row->text = tally->counts->names.texts[item->key];
+    row->text_size = strlen(row->text);
     return true;
 }
 
-static enum mxs_err put_counts(struct tally *tally, mxs_store *store, struct mxs_detail *detail)
+static enum mxs_err put_counts(const struct mxs_domain_counts *counts, mxs_store *store, struct mxs_detail *detail)
 {
-    tally->counter = &tally->counts->verdicts;
-    tally->next = 0;
-    enum mxs_err err = mxs_bulk_insert(store, "INSERT INTO fresh_verdict_count SELECT c0, c2 FROM bulk(?1)", next_count,
-                                       tally, detail);
-    tally->counter = &tally->counts->tlds;
-    tally->next = 0;
-    return err == MXS_OK ? mxs_bulk_insert(store, "INSERT INTO fresh_tld_count SELECT t, c1, c2 FROM bulk(?1)",
-                                           next_count, tally, detail)
+    struct tally tally = {.counts = counts};
+    enum mxs_err err = mxs_bulk_insert(store, "INSERT INTO fresh_tld_count SELECT t, c0, c1 FROM bulk(?1)", next_count,
+                                       &tally, detail);
+    return err == MXS_OK ? mxs_store_run(store,
+                                         "INSERT INTO fresh_verdict_count SELECT verdict_id, sum(domains)"
+                                         " FROM fresh_tld_count GROUP BY verdict_id",
+                                         detail)
                          : err;
 }
 
@@ -134,7 +126,6 @@ enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_do
                               struct mxs_detail *detail)
 {
     struct mxs_domain_counts read;
-    struct tally tally = {.counts = counts != NULL ? counts : &read};
     struct counted_run of = {0};
     enum mxs_err err = find_run(store, run, &of, detail);
     if (err == MXS_OK)
@@ -145,7 +136,7 @@ enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_do
     if (counts == NULL)
         err = count_domains(&read, store, of.list, run, detail);
     if (err == MXS_OK)
-        err = put_counts(&tally, store, detail);
+        err = put_counts(counts != NULL ? counts : &read, store, detail);
     mxs_domain_counts_finish(&read);
     if (err == MXS_OK)
         err = mxs_impact_put(store, run, of.list, of.hosts_asked, detail);

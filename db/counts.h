@@ -22,8 +22,7 @@
 
 /* Of domains, while somebody walks over them anyway. */
 struct mxs_domain_counts {
-    struct mxs_counter verdicts; /* verdict */
-    struct mxs_counter tlds;     /* place in names, verdict */
+    struct mxs_counter tlds; /* place in names, verdict */
     struct mxs_string_pool names;
     uint64_t domains;
 };

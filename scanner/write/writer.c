@@ -89,8 +89,11 @@ static bool wait_for_disk(mxs_writer *writer, const struct mxs_detail *detail)
 static bool publish_hosts(mxs_writer *writer)
 {
     struct mxs_rows *rows = &writer->rows;
-    if (writer->host_next == writer->host_count)
-        writer->host_next = writer->host_count = 0;
+    if (writer->host_next > 0 && writer->host_next >= writer->host_count / 2) { /* those that were taken make room */
+        writer->host_count -= writer->host_next;
+        memmove(writer->hosts, writer->hosts + writer->host_next, writer->host_count * sizeof *writer->hosts);
+        writer->host_next = 0;
+    }
     if (!mxs_vector_reserve(&writer->hosts, &writer->host_capacity, writer->host_count + rows->fresh_count,
                             sizeof *writer->hosts))
         return false;
