@@ -7,15 +7,16 @@
 #define ROWS_PER_BREATH 16384u
 
 /* Columns of read_sql; of ANSWER, CERTIFICATE and MEASURED the first of each. */
-enum { HOST, BYTES, ANSWER, OUTCOME = ANSWER, STARTTLS = ANSWER + 2, SETTLED = ANSWER + 11, CERTIFICATE };
+enum { HOST, BYTES, ANSWER, OUTCOME = ANSWER, STARTTLS = ANSWER + 2, SETTLED = ANSWER + 12, CERTIFICATE };
 #define MEASURED (CERTIFICATE + 10)
 
 static const char read_sql[] =
     "SELECT h.name, a.bytes, s.outcome, s.code, s.starttls, s.tls, s.cipher, s.name, s.flags, s.tested, s.chain_length,"
-    " s.pkix, s.dane, o.settled, c.fingerprint, c.subject, c.issuer, c.names, c.name_total, c.key, c.key_bits,"
-    " c.signature, c.not_before, c.not_after, m.attempts, m.connect_ms, m.banner_ms, m.banner, m.reply, m.tls_failure,"
-    " m.asked_at FROM smtp_history s JOIN host h ON h.id = s.host_id JOIN address a ON a.id = s.address_id"
-    " JOIN smtp_outcome o ON o.id = s.outcome LEFT JOIN certificate c ON c.id = s.certificate_id"
+    " s.pkix, s.dane, s.banner_name, o.settled, c.fingerprint, c.subject, c.issuer, c.names, c.name_total, c.key,"
+    " c.key_bits, c.signature, c.not_before, c.not_after, m.attempts, m.connect_ms, m.banner_ms, m.banner, m.reply,"
+    " m.tls_failure, m.asked_at FROM smtp_history s JOIN host h ON h.id = s.host_id"
+    " JOIN address a ON a.id = s.address_id JOIN smtp_outcome o ON o.id = s.outcome"
+    " LEFT JOIN certificate c ON c.id = s.certificate_id"
     " LEFT JOIN smtp_measured m ON m.list_id = s.list_id AND m.address_id = s.address_id AND m.run_id = ?2"
     " WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY s.address_id, s.host_id";
 static const char certificate_sql[] =
@@ -24,9 +25,10 @@ static const char certificate_sql[] =
     " SET subject = subject RETURNING id";
 static const char answer_sql[] =
     "INSERT OR REPLACE INTO smtp_answer (run_id, host_id, address_id, certificate_id, outcome, code, starttls, tls,"
-    " cipher, name, flags, tested, chain_length, pkix, dane) SELECT ?1, ?2, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-    " ?14, ?15, ?16 WHERE NOT EXISTS (SELECT 1 FROM smtp_answer s JOIN smtp_outcome o ON o.id = s.outcome"
-    " WHERE s.run_id = ?1 AND s.host_id = ?2 AND s.address_id = ?3 AND (o.settled, s.tested) > (?5, ?13))";
+    " cipher, name, flags, tested, chain_length, pkix, dane, banner_name) SELECT ?1, ?2, ?3, ?4, ?6, ?7, ?8, ?9, ?10,"
+    " ?11, ?12, ?13, ?14, ?15, ?16, ?17 WHERE NOT EXISTS (SELECT 1 FROM smtp_answer s"
+    " JOIN smtp_outcome o ON o.id = s.outcome WHERE s.run_id = ?1 AND s.host_id = ?2 AND s.address_id = ?3"
+    " AND (o.settled, s.tested) > (?5, ?13))";
 static const char measured_sql[] =
     "INSERT OR REPLACE INTO smtp_measured (list_id, run_id, address_id, attempts, connect_ms, banner_ms, banner, reply,"
     " tls_failure, asked_at) SELECT ?1, ?2, ?3, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?4 OR NOT EXISTS (SELECT 1"
@@ -90,7 +92,7 @@ static bool put_row(struct servers *servers)
     mxs_query_int(answer, 3, address);
     put_certificate(servers);
     mxs_query_copy(answer, 5, row, SETTLED);
-    copy(answer, 6, row, ANSWER, 11);
+    copy(answer, 6, row, ANSWER, 12);
     mxs_query_run(answer);
     return true;
 }

@@ -224,7 +224,8 @@ class MailServers(Shards):
 
     def begin(self, **changed):
         script = {"20.1.1.1": {"play": "tls", "cert": self.right}, "20.1.3.1": {"play": "plain"}, "20.1.4.1": {"play": "plain"},
-                  **{f"20.2.{i}.1": {"play": "plain"} for i in range(24)}, **changed}
+                  **{f"20.2.{i}.1": {"play": "plain"} for i in range(24)},
+                  "20.2.3.1": {"play": "plain", "name": "server9.one.com"}, **changed}
         server = mailworld.MailServer(self.folder, script)
         self.addCleanup(server.stop)
         return server
@@ -235,7 +236,7 @@ class MailServers(Shards):
 
     def equal(self):
         self.assertEqual(self.content(db=self.out), self.content())
-        sql = "SELECT run_id, host, address, outcome, starttls, tls, tested, name_matches, pkix, fingerprint, settled FROM v_server ORDER BY 1, 2, 3"
+        sql = "SELECT run_id, host, address, outcome, starttls, tls, banner_name, trusted, tested, name_matches, pkix, fingerprint, settled FROM v_server ORDER BY 1, 2, 3"
         self.assertEqual(self.rows(sql, db=self.out), self.rows(sql))
         for table in ("servers", "starttls", "server_roles", "validity"):
             one, other = ([{key: value for key, value in row.items() if key != "banner_ms"}
@@ -250,6 +251,7 @@ class MailServers(Shards):
         result = self.merge()
         self.assertIn("6 times a mail server was met by one more shard, 6 times (100.00 %)", str(self.rows("SELECT text FROM v_note", db=self.out)))
         self.equal()
+        self.assertEqual(self.rows("SELECT DISTINCT kind, provider FROM v_evidence", db=self.out), [("banner", "one.com"), ("ehlo", "one.com")])
         server.stop()
         self.begin(**{"20.1.3.1": {"play": "tls", "cert": str(self.authority.certificate("second", ["c.example.net"]))}})
         self.one_machine()
