@@ -81,7 +81,7 @@ static const struct mxs_column backup_columns[] = {
 };
 static const struct mxs_column impact_columns[] = {
     {"kind", "kind", MXS_UNIT_TEXT, 0},
-    {"name", "name", MXS_UNIT_TEXT, 0},
+    {"name", "name", MXS_UNIT_PROVIDER, 0},
     {"lost", "lose all mail", MXS_UNIT_COUNT, 0},
     {"fallback", "fall back", MXS_UNIT_COUNT, 0},
     {"capacity", "lose capacity", MXS_UNIT_COUNT, 0},

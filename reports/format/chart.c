@@ -19,11 +19,11 @@ extern const char mxs_chart_css[];
 #define PLOT_LEFT 12 /* per cent: room for the values of the grid */
 #define PLOT_WIDTH 87 /* the last point needs room for its dot */
 #define PLOT_TOP 18
-#define PLOT_HEIGHT 220
+#define PLOT_HEIGHT 180
 #define PLOT_FOOT 58 /* ticks and the title of the axis */
 #define FLOW_GAP 6.0
-#define FLOW_SLOT 34.0 /* two lines of text */
-#define FLOW_HEIGHT 240.0
+#define FLOW_SLOT 32.0 /* two lines of text */
+#define FLOW_HEIGHT 200.0
 
 const char *const mxs_color_names[MXS_COLOR_COUNT] = {
     "quiet", "mailbox", "gateway", "backup", "good", "fair", "notice", "warning", "critical", "faint",

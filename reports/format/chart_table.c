@@ -4,10 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "reports/data/display_name.h"
 
 #define SERIES_MAX 6
 #define POINTS_MAX 64
-#define NODES_MAX 12
+#define TICKS_MAX 6
+#define DATES_MAX 5
+#define DATES_APART 0.22 /* of the width: a date needs room */
+#define NODES_MAX 8
 #define SHOWN_SIZE 96
 #define BEFORE_SIZE 24
 
@@ -52,7 +58,7 @@ static const struct figure figures[] = {
     {"banner_times", BARS, "banner_after", "", "addresses", "share", PLAIN},
     {"changes", BARS, "what", "", "domains", "", PLAIN},
     {"migrations", FLOW, "old", "new", "domains", "", PLAIN},
-    {"trend", LINES, "provider", "", "run", "share", PLAIN},
+    {"trend", LINES, "provider", "", "at", "share", PLAIN},
 };
 
 static const struct figure *find_figure(const char *name)
@@ -265,7 +271,8 @@ static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs
 struct lines {
     struct mxs_chart_series series[SERIES_MAX];
     struct mxs_chart_point points[SERIES_MAX][POINTS_MAX];
-    char shown[SERIES_MAX][SHOWN_SIZE];
+    char shown[SERIES_MAX][SHOWN_SIZE], names[SERIES_MAX][MXS_CELL_TEXT_SIZE];
+    const char *ids[SERIES_MAX];
     size_t count;
 };
 
@@ -274,13 +281,17 @@ static struct mxs_chart_series *series_of(struct lines *lines, const struct figu
 {
     const char *label = text_of(table, row, figure->label);
     for (size_t i = 0; i < lines->count; i++)
-        if (strcmp(lines->series[i].label, label) == 0)
+        if (strcmp(lines->ids[i], label) == 0)
             return &lines->series[i];
     if (lines->count == SERIES_MAX)
         return NULL;
     size_t i = lines->count++;
     enum mxs_color color =
         figure->coloring == BY_ROLE ? color_of(figure, table, row) : (enum mxs_color)(MXS_COLOR_SERIES + i);
+    const struct mxs_column *column = NULL;
+    bool provider = cell_of(table, row, figure->label, &column) != NULL && column->unit == MXS_UNIT_PROVIDER;
+    lines->ids[i] = label;
+    label = provider ? mxs_display_name(label, lines->names[i], sizeof lines->names[i]) : label;
     lines->series[i] = (struct mxs_chart_series){.label = label, .label_size = strlen(label), .shown = lines->shown[i],
                                                  .color = color, .points = lines->points[i]};
     return &lines->series[i];
@@ -288,7 +299,7 @@ static struct mxs_chart_series *series_of(struct lines *lines, const struct figu
 
 /* x of every row, 0 .. 1: the rank on a logarithmic scale, or the run. */
 struct scale {
-    double low, high;
+    double low, high, top; /* top: of y */
     bool logarithmic;
 };
 
@@ -303,18 +314,34 @@ static double position_of(const struct scale *scale, double x)
     return high > low ? (x - low) / (high - low) : 0.5;
 }
 
+/* "+0.4"; never "-0.0" */
+static const char *points_text(double difference, char *buffer)
+{
+    if (fabs(difference) < 0.0005)
+        snprintf(buffer, 16, "0.0");
+    else
+        snprintf(buffer, 16, "%+.1f", difference * 100);
+    return buffer;
+}
+
 static void collect_lines(struct lines *lines, const struct figure *figure, const struct mxs_table *table,
                           const struct scale *scale, double top)
 {
+    char number[16];
     for (size_t row = 0; row < table->row_count; row++) {
         struct mxs_chart_series *series = series_of(lines, figure, table, row);
         const struct mxs_cell *share = cell_of(table, row, figure->share, NULL);
         if (series == NULL || series->count == POINTS_MAX || share == NULL || share->kind == MXS_CELL_NULL)
             continue;
         size_t at = (size_t)(series - lines->series);
+        double before = series->count > 0 ? lines->points[at][series->count - 1].y * top : -1;
         lines->points[at][series->count++] =
             (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)), share->real / top};
-        snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
+        if (figure->kind == LINES && before >= 0)
+            snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %% (%s)", share->real * 100,
+                     points_text(share->real - before, number));
+        else
+            snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
     }
 }
 
@@ -328,6 +355,42 @@ static size_t make_ticks(struct mxs_chart_tick *ticks, size_t most, const struct
         ticks[count].at = position_of(scale, x);
         mxs_count_text((int64_t)x, number, sizeof number);
         snprintf(ticks[count++].text, sizeof ticks->text, "%.20s", number);
+    }
+    return count;
+}
+
+/* Steps that a reader counts in: 1, 2, 5, 10, 20, 25 per cent; at most five of them. */
+static size_t make_round_ticks(struct mxs_chart_tick *ticks, double most, double *top)
+{
+    static const double steps[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.25};
+    size_t at = 0, count = 0;
+    while (at + 1 < sizeof steps / sizeof *steps && steps[at] * (TICKS_MAX - 1) < most)
+        at++;
+    size_t last = (size_t)fmax(1, ceil(most / steps[at] - 1e-9));
+    last = last < TICKS_MAX ? last : TICKS_MAX - 1;
+    *top = steps[at] * (double)last;
+    for (; count <= last; count++) {
+        ticks[count].at = (double)count / (double)last;
+        snprintf(ticks[count].text, sizeof ticks->text, "%.0f %%", steps[at] * 100 * (double)count);
+    }
+    return count;
+}
+
+/* The day of a run where they are days apart, its time as well where they are not; where it was, not where it would
+ * look well. */
+static size_t make_dates(struct mxs_chart_tick *ticks, const struct scale *scale, const struct figure *figure,
+                         const struct mxs_table *table)
+{
+    size_t count = 0;
+    bool days = scale->high - scale->low >= 2 * 86400.0;
+    for (size_t row = 0; row < table->row_count && count < DATES_MAX; row++) {
+        time_t second = (time_t)real_of(table, row, figure->value);
+        double at = position_of(scale, (double)second), after = count > 0 ? ticks[count - 1].at : -1;
+        struct tm utc;
+        if (at - after < DATES_APART || (at > 1 - DATES_APART && at < 1) || gmtime_r(&second, &utc) == NULL)
+            continue;
+        ticks[count].at = at;
+        strftime(ticks[count++].text, sizeof ticks->text, days ? "%Y-%m-%d" : "%m-%d %H:%M", &utc);
     }
     return count;
 }
@@ -348,15 +411,14 @@ static void put_lines(mxs_out *out, const struct figure *figure, const struct mx
         scale.high = fmax(scale.high, real_of(table, row, figure->value));
         most = fmax(most, real_of(table, row, figure->share));
     }
-    double top = figure->kind == CURVE ? 1 : fmin(1, most <= 0.05 ? 0.05 : ceil(most * 10) / 10);
-    collect_lines(lines, figure, table, &scale, top);
-    struct mxs_chart_tick x[8], y[5];
-    for (int i = 0; i < 5; i++) {
-        y[i].at = i / 4.0;
-        snprintf(y[i].text, sizeof y->text, "%g %%", top * 25 * i);
-    }
-    const struct mxs_chart_axes axes = {.x = x, .y = y, .x_count = make_ticks(x, 8, &scale), .y_count = 5,
-        .x_title = figure->kind == CURVE ? "providers, largest first (logarithmic)" : "run"};
+    struct mxs_chart_tick x[8], y[TICKS_MAX];
+    size_t y_count = make_round_ticks(y, figure->kind == CURVE ? 1 : most, &scale.top);
+    collect_lines(lines, figure, table, &scale, scale.top);
+    bool dates = figure->kind == LINES;
+    const struct mxs_chart_axes axes = {.x = x, .y = y, .y_count = y_count,
+        .x_count = dates ? make_dates(x, &scale, figure, table) : make_ticks(x, 8, &scale),
+        .x_title = dates ? "start of the run, UTC; in brackets: points since the run before"
+                         : "providers, largest first (logarithmic)"};
     head->text = table->question;
     mxs_chart_put_lines(out, head, &axes, lines->series, lines->count);
     free(lines);
@@ -365,7 +427,8 @@ static void put_lines(mxs_out *out, const struct figure *figure, const struct mx
 struct flow {
     struct mxs_chart_node nodes[NODES_MAX];
     double sums[NODES_MAX];
-    char shown[NODES_MAX][32];
+    char shown[NODES_MAX][32], names[NODES_MAX][MXS_CELL_TEXT_SIZE];
+    const char *ids[NODES_MAX];
     size_t count;
 };
 
@@ -374,14 +437,17 @@ struct flow {
 static size_t node_of(struct flow *side, const char *label, double amount)
 {
     size_t i = 0;
-    while (i < side->count && strcmp(side->nodes[i].label, label) != 0)
+    while (i < side->count && strcmp(side->ids[i], label) != 0)
         i++;
     if (i == side->count && side->count >= NODES_MAX - 1) {
         i = NODES_MAX - 1;
+        side->ids[i] = "others";
         side->nodes[i] = (struct mxs_chart_node){.label = "others", .label_size = strlen("others")};
         side->count = NODES_MAX;
     } else if (i == side->count) {
-        side->nodes[side->count++] = (struct mxs_chart_node){.label = label, .label_size = strlen(label)};
+        const char *name = mxs_display_name(label, side->names[i], sizeof side->names[i]);
+        side->ids[i] = label;
+        side->nodes[side->count++] = (struct mxs_chart_node){.label = name, .label_size = strlen(name)};
     }
     side->sums[i] += amount;
     return i;
@@ -453,10 +519,13 @@ bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char
 bool mxs_chart_find_bars(const struct mxs_table *table, size_t rows, size_t *column, double *scale)
 {
     const struct figure *figure = find_figure(table->name);
-    if (figure == NULL || (figure->kind != BARS && figure->kind != STACK) || figure->share[0] == '\0' || rows == 0)
+    if (figure == NULL || (figure->kind != BARS && figure->kind != STACK) || rows == 0)
         return false;
+    if (figure->share[0] == '\0' && rows < 2)
+        return false; /* one number compares with nothing */
+    const char *name = figure->share[0] != '\0' ? figure->share : figure->value;
     for (size_t i = 0; i < table->column_count; i++)
-        if (strcmp(table->columns[i].name, figure->share) == 0) {
+        if (strcmp(table->columns[i].name, name) == 0) {
             *column = i;
             *scale = scale_of(figure, table, rows);
             return true;

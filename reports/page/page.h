@@ -19,6 +19,7 @@ struct mxs_page {
     mxs_out *out;
     int64_t run_id;
     int64_t limit;    /* of the table about to be put; 0: none */
+    size_t searched;  /* rows of the table about to be put that its filter finds, beyond those shown; 0: none */
     unsigned figures; /* so far; numbers their ids */
     bool in_part;     /* between a heading and the next: kept together on paper where it can be */
 };
@@ -56,6 +57,8 @@ void mxs_page_put_share(struct mxs_page *page, double share);
 
 /* A table with its caption, what its shares are of, and its SQL. rows 0: all. */
 void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows);
+/* A bar in a cell, before its number; part: 0 .. 1 of the full bar. */
+void mxs_page_put_bar(struct mxs_page *page, const char *class, double part);
 /* What stands below a table: what its shares are of, and its SQL. */
 void mxs_page_put_end(struct mxs_page *page, const struct mxs_table *table);
 /* The figure of a table, if it has one, beside the table. bars: rows of the figure, 0 for its own number. */

@@ -39,7 +39,8 @@
 
   function makeFilterable(table) {
     var rows = Array.prototype.slice.call(table.tBodies[0].rows);
-    if (rows.length < 10) return;
+    if (rows.length < 25) return;
+    var shownFirst = rows.filter(function (row) { return !row.hidden; }).length;
     var label = document.createElement('label'), input = document.createElement('input'), told = document.createElement('span');
     label.className = 'filter';
     label.textContent = 'Filter ';
@@ -50,13 +51,27 @@
     input.addEventListener('input', function () {
       var wanted = input.value.trim().toLowerCase(), shown = 0;
       rows.forEach(function (row) {
-        row.hidden = row.textContent.toLowerCase().indexOf(wanted) < 0;
-        shown += row.hidden ? 0 : 1;
+        var found = row.textContent.toLowerCase().indexOf(wanted) >= 0;
+        shown += found ? 1 : 0;
+        row.hidden = !found || shown > shownFirst;
       });
-      told.textContent = wanted ? ' ' + shown + ' of ' + rows.length + ' rows' : '';
+      told.textContent = wanted ? ' ' + shown + ' of ' + rows.length + ' rows' + (shown > shownFirst ? ', the first ' + shownFirst + ' shown' : '') : '';
     });
     table.parentNode.parentNode.insertBefore(label, table.parentNode);
   }
+
+  /* A link to what is folded unfolds it. */
+  function unfold() {
+    var id = location.hash.slice(1), folded = id && document.getElementById(id) && document.querySelector('#' + CSS.escape(id) + ' > details');
+    if (folded) folded.open = true;
+  }
+  window.addEventListener('hashchange', unfold);
+  unfold();
+
+  /* What is folded on a screen stands on paper. */
+  window.addEventListener('beforeprint', function () {
+    Array.prototype.forEach.call(document.querySelectorAll('details.appendix'), function (one) { one.open = true; });
+  });
 
   Array.prototype.forEach.call(document.querySelectorAll('table.data'), function (table) {
     if (table.tBodies[0].rows.length < 2) return;

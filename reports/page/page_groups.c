@@ -5,8 +5,8 @@
 /* What the domains of a provider, or of a top-level domain, have in common. */
 
 #define FINDINGS_SHOWN 6
-#define PROVIDERS_SHOWN 12
-#define TLDS_SHOWN 15
+#define PROVIDERS_SHOWN 10
+#define TLDS_SHOWN 10
 #define LEADING 3 /* role, provider, domains */
 #define NAME_SIZE 48
 
@@ -61,7 +61,7 @@ static void put_query(mxs_out *sql, const struct findings *findings)
 static enum mxs_err put_providers(struct mxs_section *section, const struct findings *findings, const char *sql)
 {
     struct mxs_column columns[LEADING + FINDINGS_SHOWN] = {{"role", "role", MXS_UNIT_TEXT, 0},
-                                                           {"provider", "provider", MXS_UNIT_TEXT, 0},
+                                                           {"provider", "provider", MXS_UNIT_PROVIDER, 0},
                                                            {"domains", "domains", MXS_UNIT_DOMAINS, 0}};
     for (size_t i = 0; i < findings->count; i++)
         columns[LEADING + i] =

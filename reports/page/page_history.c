@@ -7,9 +7,11 @@
 
 /* What needs more than one run. Its snapshot is not the snapshot's, and need not be: complete runs do not change. */
 
-#define MIGRATIONS_SHOWN 14
+#define MIGRATIONS_SHOWN 8
 #define TREND_TOP 5
 #define TREND_RUNS 60
+#define CHANGES_SEARCHED 20000 /* rows that its filter finds; a page is no archive */
+#define TREND_SHARE 3 /* of trend_columns */
 #define CHANGES_SHOWN 500 /* rows of a table on the page of a diff */
 
 static const struct mxs_column change_columns[] = {{"what", "what changed", MXS_UNIT_TEXT, 0},
@@ -22,8 +24,9 @@ static const char migrations_sql[] =
 static const struct mxs_column migration_columns[] = {{"old", "from", MXS_UNIT_PROVIDER, 0},
                                                       {"new", "to", MXS_UNIT_PROVIDER, 0},
                                                       {"domains", "domains", MXS_UNIT_COUNT, 0}};
-static const struct mxs_column trend_columns[] = {{"provider", "what", MXS_UNIT_TEXT, 0},
+static const struct mxs_column trend_columns[] = {{"provider", "what", MXS_UNIT_PROVIDER, 0},
                                                   {"run", "run", MXS_UNIT_COUNT, 0},
+                                                  {"at", "started", MXS_UNIT_TIME, 0},
                                                   {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW}};
 
 static void read_history(struct mxs_history *history, mxs_store *store)
@@ -241,8 +244,9 @@ static bool unfold(const struct mxs_trend *trend, const char *measure, struct mx
                 break;
             mxs_table_put_text(table, &made[0], cells[1].text, cells[1].size_bytes);
             mxs_table_put_int(&made[1], mxs_table_at(&trend->runs, before + i, 0)->integer);
+            mxs_table_put_int(&made[2], mxs_table_at(&trend->runs, before + i, 1)->integer);
             if (cells[leading + i].kind == MXS_CELL_REAL)
-                mxs_table_put_real(&made[2], cells[leading + i].real);
+                mxs_table_put_real(&made[TREND_SHARE], cells[leading + i].real);
         }
     bool ok = ranks != NULL && table->err == MXS_OK;
     free(ranks);
@@ -264,7 +268,7 @@ static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, s
     for (size_t row = runs; row-- > 0;) {
         struct mxs_cell *cells = mxs_table_row(table);
         for (size_t i = 0; cells != NULL && i <= count; i++)
-            cells[i] = i == 0 ? *mxs_table_at(lines, row, 1) : *mxs_table_at(lines, (i - 1) * runs + row, 2);
+            cells[i] = i == 0 ? *mxs_table_at(lines, row, 1) : *mxs_table_at(lines, (i - 1) * runs + row, TREND_SHARE);
     }
     return table->err == MXS_OK;
 }
@@ -276,7 +280,7 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
     struct mxs_column *columns = NULL;
     mxs_out sql;
     mxs_out_attach(&sql, NULL);
-    mxs_table_init(&lines, "trend", title, trend_columns, 3);
+    mxs_table_init(&lines, "trend", title, trend_columns, TREND_SHARE + 1);
     lines.question = question;
     bool ok = unfold(trend, measure, &lines);
     if (ok && lines.row_count > 0) {
@@ -399,8 +403,10 @@ static enum mxs_err put_changed(struct mxs_section *section, const struct mxs_ta
                 mxs_table_put_text(&table, &cells[MXS_DIFF_KIND], change_words[kind], strlen(change_words[kind]));
     }
     enum mxs_err err = table.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, table.err, "out of memory");
+    section->page->searched = CHANGES_SEARCHED;
     if (err == MXS_OK && table.row_count > 0)
         mxs_page_put_table(section->page, &table, CHANGES_SHOWN);
+    section->page->searched = 0;
     mxs_table_finish(&table);
     return err;
 }

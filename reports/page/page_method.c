@@ -80,11 +80,20 @@ bool mxs_definition_holds(const struct mxs_definition *definition, const struct 
     return !definition->of_policies || run->policies_asked || run->transport_asked;
 }
 
+/* Folded on a screen, and whole on paper. */
+static void open_appendix(struct mxs_section *section, const char *title)
+{
+    mxs_page_open_part(section->page, false);
+    mxs_out_text(section->page->out, "<details class=\"appendix\"><summary><h3>");
+    mxs_page_put_text(section->page, title);
+    mxs_out_text(section->page->out, "</h3></summary>\n");
+}
+
 static void put_definitions(struct mxs_section *section)
 {
     mxs_out *out = section->page->out;
-    mxs_section_put_heading(section, "What the words mean", NULL);
-    mxs_out_text(out, "<dl>\n");
+    open_appendix(section, "What the words mean");
+    mxs_out_text(out, "<dl class=\"columns\">\n");
     for (size_t i = 0; i < mxs_definition_count; i++) {
         if (!mxs_definition_holds(&mxs_definitions[i], &section->snapshot->run))
             continue;
@@ -94,7 +103,7 @@ static void put_definitions(struct mxs_section *section)
         mxs_page_put_text(section->page, mxs_definitions[i].meaning);
         mxs_out_text(out, "</dd>\n");
     }
-    mxs_out_text(out, "</dl>\n");
+    mxs_out_text(out, "</dl>\n</details>\n");
 }
 
 /* Nothing is said to have been asked that was not. */
@@ -127,6 +136,26 @@ static void put_limits(struct mxs_section *section)
     mxs_out_text(section->page->out, "</ul>\n");
 }
 
+/* key and value, in as many columns as there is room for. */
+static void put_list(struct mxs_section *section, const struct mxs_table *table)
+{
+    struct mxs_page *page = section->page;
+    mxs_out *out = page->out;
+    mxs_out_text(out, "<p class=\"base\">");
+    mxs_page_put_text(page, table->question);
+    mxs_out_text(out, "</p>\n<dl class=\"columns\">\n");
+    for (size_t row = 0; row < table->row_count && row < PAIRS_SHOWN; row++) {
+        mxs_out_text(out, "<dt>");
+        mxs_page_put_text(page, mxs_table_at(table, row, 0)->text);
+        mxs_out_text(out, "</dt><dd>");
+        mxs_page_put_text(page, mxs_table_at(table, row, 1)->text);
+        mxs_out_text(out, "</dd>\n");
+    }
+    mxs_out_text(out, "</dl>\n");
+    if (table->row_count > PAIRS_SHOWN)
+        mxs_out_format(out, "<p class=\"base\">%d of %zu.</p>\n", PAIRS_SHOWN, table->row_count);
+}
+
 static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, const char *question, const char *sql)
 {
     struct mxs_table table;
@@ -137,9 +166,28 @@ static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, 
     mxs_query_int(&query, 1, section->snapshot->run.id);
     enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
     if (err == MXS_OK && table.row_count > 0) {
-        mxs_section_put_heading(section, heading, NULL);
-        mxs_page_put_table(section->page, &table, PAIRS_SHOWN);
+        open_appendix(section, heading);
+        put_list(section, &table);
+        mxs_out_text(section->page->out, "</details>\n");
     }
+    mxs_table_finish(&table);
+    return err;
+}
+
+/* Read by a query of its own: the snapshot is closed by now where there was something to compare with. */
+static enum mxs_err put_inputs(struct mxs_section *section)
+{
+    const struct mxs_catalog_entry *entry = mxs_catalog_find("inputs");
+    struct mxs_table table;
+    struct mxs_query query;
+    mxs_table_init(&table, entry->name, entry->title, entry->columns, entry->column_count);
+    table.question = entry->question;
+    table.sql = entry->sql;
+    mxs_query_open(&query, section->store, entry->sql);
+    mxs_query_int(&query, 1, section->snapshot->run.id);
+    enum mxs_err err = mxs_table_fill(&table, &query, section->detail);
+    if (err == MXS_OK && table.row_count > 0)
+        mxs_page_put_table(section->page, &table, PAIRS_SHOWN);
     mxs_table_finish(&table);
     return err;
 }
@@ -150,10 +198,12 @@ static enum mxs_err put_pairs(struct mxs_section *section, const char *heading, 
 enum mxs_err mxs_section_write_method(struct mxs_section *section)
 {
     put_course(section);
+    enum mxs_err err = put_inputs(section);
+    if (err != MXS_OK)
+        return err;
     put_definitions(section);
     put_limits(section);
-    enum mxs_err err =
-        put_pairs(section, "Versions and data files", "With what was it made?",
+    err = put_pairs(section, "Versions and data files", "With what was it made?",
                   "SELECT key, CASE WHEN type = 'text' THEN value ELSE json_quote(value) END FROM json_each(" OF_RUN(
                       "versions") ")"
                                   " UNION ALL SELECT 'rule-set of the labels', digest || ', ' || source || ', ' || "

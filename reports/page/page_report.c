@@ -1,34 +1,36 @@
+#include <math.h>
 #include <string.h>
 
 #include "reports/page/headline.h"
 #include "reports/page/page_section.h"
 
-/* The order of the sections is the order in which somebody asks: what is wrong, who holds the mail, how fragile is it;
- * then what only some look up, and how it was made. What needs older runs comes after all that is read from the
- * snapshot. */
+/* The order of the sections is the order in which somebody asks: what is wrong, who holds the mail, how fragile is it,
+ * what changed; then, in the appendix, what only some look up, and how it was made. What needs older runs is read when
+ * the snapshot is closed, so the appendix is written first, and put aside. */
 
 struct section {
     const char *id, *title;
     mxs_section_write *write;
     int64_t runs;   /* complete runs it needs */
+    bool appendix;  /* folded on a screen */
     enum { ALWAYS, ADDRESSES, POLICIES, SERVERS } checks; /* it needs the check `host`; `auth` or `transport`; `smtp` */
 };
 
 static const struct section sections[] = {
-    {"findings", "Findings and recommended actions", mxs_section_write_findings, 0, ALWAYS},
-    {"providers", "Mailbox providers and gateways", mxs_section_write_providers, 0, ALWAYS},
-    {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, ALWAYS},
-    {"impact", "Impact of a single failure", mxs_section_write_impact, 0, ALWAYS},
-    {"policies", "Sender authentication and transport security", mxs_section_write_policies, 0, POLICIES},
-    {"concentration", "Provider concentration", mxs_section_write_concentration, 0, ALWAYS},
-    {"networks", "Networks", mxs_section_write_networks, 0, ADDRESSES},
-    {"servers", "Mail servers on port 25", mxs_section_write_servers, 0, SERVERS},
-    {"groups", "By provider and by top-level domain", mxs_section_write_groups, 0, ALWAYS},
-    {"accounting", "Coverage and data quality", mxs_section_write_accounting, 0, ALWAYS},
-    {"changes", "Changes since the last run", mxs_section_write_changes, 2, ALWAYS},
-    {"trend", "Trend", mxs_section_write_trend, 3, ALWAYS},
-    {"method", "Method", mxs_section_write_method, 0, ALWAYS},
-    {"citation", "How to cite", mxs_section_write_citation, 0, ALWAYS},
+    {"findings", "Findings and recommended actions", mxs_section_write_findings, 0, false, ALWAYS},
+    {"providers", "Mailbox providers and gateways", mxs_section_write_providers, 0, false, ALWAYS},
+    {"redundancy", "Redundancy and backup", mxs_section_write_redundancy, 0, false, ALWAYS},
+    {"impact", "Impact of a single failure", mxs_section_write_impact, 0, false, ALWAYS},
+    {"policies", "Sender authentication and transport security", mxs_section_write_policies, 0, false, POLICIES},
+    {"servers", "Mail servers on port 25", mxs_section_write_servers, 0, false, SERVERS},
+    {"concentration", "Provider concentration", mxs_section_write_concentration, 0, false, ALWAYS},
+    {"changes", "Changes since the last run", mxs_section_write_changes, 2, false, ALWAYS},
+    {"trend", "Trend", mxs_section_write_trend, 3, false, ALWAYS},
+    {"networks", "Networks", mxs_section_write_networks, 0, true, ADDRESSES},
+    {"groups", "By provider and by top-level domain", mxs_section_write_groups, 0, true, ALWAYS},
+    {"accounting", "Coverage and data quality", mxs_section_write_accounting, 0, true, ALWAYS},
+    {"method", "Method", mxs_section_write_method, 0, true, ALWAYS},
+    {"citation", "How to cite", mxs_section_write_citation, 0, true, ALWAYS},
 };
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 
@@ -117,7 +119,9 @@ static void put_tile(struct mxs_section *section, double share, double before, c
     else
         mxs_out_text(out, "\xE2\x80\x93");
     mxs_out_format(out, "</b>%s", words);
-    if (share >= 0 && before >= 0)
+    if (share >= 0 && before >= 0 && fabs(share - before) < 0.0005)
+        mxs_out_text(out, " <small>unchanged since the last run</small>");
+    else if (share >= 0 && before >= 0)
         mxs_out_format(out, " <small>%+.1f points since the last run</small>", (share - before) * 100);
     mxs_out_text(out, "</li>\n");
 }
@@ -186,6 +190,57 @@ static enum mxs_err put_top(struct mxs_section *section)
     return MXS_OK;
 }
 
+static enum mxs_err put_section(struct mxs_section *section, size_t i)
+{
+    struct mxs_page *page = section->page;
+    mxs_out *out = page->out;
+    bool wide = strcmp(sections[i].id, "findings") == 0, folded = sections[i].appendix;
+    mxs_out_format(out, "<section id=\"%s\"%s aria-labelledby=\"%s-h\">\n", sections[i].id,
+                   wide ? "" : " class=\"flow\"", sections[i].id);
+    mxs_out_text(out, folded ? "<details class=\"appendix\"><summary>" : "");
+    if (!folded)
+        mxs_page_open_part(page, true);
+    mxs_out_format(out, "<h2 id=\"%s-h\">%s</h2>", sections[i].id, sections[i].title);
+    mxs_out_text(out, folded ? "</summary>\n<div class=\"flow\">\n" : "\n");
+    if (folded)
+        mxs_page_open_part(page, true);
+    enum mxs_err err = sections[i].write(section);
+    mxs_page_close_part(page);
+    mxs_out_text(out, folded ? "</div></details>\n</section>\n" : "</section>\n");
+    return err;
+}
+
+/* Those of one kind: of the appendix, needing older runs. */
+static enum mxs_err put_sections(struct mxs_section *section, bool appendix, bool older)
+{
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < SECTION_COUNT; i++)
+        if (is_wanted(section, i) && sections[i].appendix == appendix && (sections[i].runs > 0) == older)
+            err = put_section(section, i);
+    return err;
+}
+
+static enum mxs_err put_all(struct mxs_section *section)
+{
+    mxs_out *out = section->page->out, appendix;
+    mxs_out_attach(&appendix, NULL);
+    enum mxs_err err = put_sections(section, false, false);
+    section->page->out = &appendix;
+    if (err == MXS_OK)
+        err = put_sections(section, true, false);
+    if (err == MXS_OK && appendix.err != MXS_OK)
+        err = mxs_err_set(section->detail, appendix.err, "out of memory");
+    section->page->out = out;
+    if (err == MXS_OK)
+        err = put_sections(section, false, true);
+    if (err == MXS_OK) {
+        mxs_out_text(out, "<p class=\"lead\" id=\"appendix\">Appendix</p>\n");
+        mxs_out_bytes(out, appendix.buffer, appendix.used);
+    }
+    mxs_out_abandon(&appendix);
+    return err;
+}
+
 enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail)
 {
     struct mxs_page page;
@@ -198,17 +253,8 @@ enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct 
     section.history = &history;
     mxs_page_open(&page, out, snapshot->run.id, "How domains receive mail");
     err = put_top(&section);
-    for (size_t i = 0; err == MXS_OK && i < SECTION_COUNT; i++) {
-        if (!is_wanted(&section, i))
-            continue;
-        mxs_out_format(out, "<section id=\"%s\"%s aria-labelledby=\"%s-h\">\n", sections[i].id,
-                       strcmp(sections[i].id, "findings") != 0 ? " class=\"flow\"" : "", sections[i].id);
-        mxs_page_open_part(&page, true);
-        mxs_out_format(out, "<h2 id=\"%s-h\">%s</h2>\n", sections[i].id, sections[i].title);
-        err = sections[i].write(&section);
-        mxs_page_close_part(&page);
-        mxs_out_text(out, "</section>\n");
-    }
+    if (err == MXS_OK)
+        err = put_all(&section);
     mxs_page_close(&page);
     mxs_history_close(&history);
     mxs_snapshot_close(snapshot);

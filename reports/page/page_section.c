@@ -1,15 +1,16 @@
+#include "reports/format/chart_table.h"
 #include "reports/page/page_section.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PROVIDERS_SHOWN 15
+#define PROVIDERS_SHOWN 10
 #define NOTES_SHOWN 20
-#define IMPACT_SHOWN 5 /* of each kind */
-#define JURISDICTIONS_SHOWN 8 /* of each role */
-#define NETWORKS_SHOWN 10
-#define COUNTRIES_SHOWN 15
-#define POLICY_PROVIDERS_SHOWN 15
+#define IMPACT_SHOWN 4 /* of each kind */
+#define JURISDICTIONS_SHOWN 5 /* of each role */
+#define NETWORKS_SHOWN 6
+#define COUNTRIES_SHOWN 10
+#define POLICY_PROVIDERS_SHOWN 8
 
 /* Each section says in words what its figure shows, before it. */
 
@@ -111,6 +112,7 @@ enum mxs_err mxs_section_write_accounting(struct mxs_section *section)
     return err;
 }
 
+#define DOMAINS_OPEN 5 /* more are folded on a screen, unless the finding is critical */
 #define DOMAINS_LISTED 50 /* a page that was mailed has no database to ask */
 
 /* The domains of the findings that few have: finding, domain. Judgements are read through once, until all of them are
@@ -140,55 +142,48 @@ static enum mxs_err read_listed(struct mxs_section *section, struct mxs_table *o
 static void put_listed(struct mxs_section *section, const struct mxs_table *listed, const struct mxs_cell *row)
 {
     mxs_out *out = section->page->out;
-    bool any = false;
+    bool any = false, folded = row[2].integer > DOMAINS_OPEN && strcmp(row[0].text, "critical") != 0;
     for (size_t i = 0; i < listed->row_count; i++) {
         if (strcmp(mxs_table_at(listed, i, 0)->text, row[1].text) != 0)
             continue;
-        mxs_out_text(out, any ? ", " : "<p class=\"base\">");
+        if (!any)
+            mxs_out_text(out, folded ? "<details class=\"appendix names\"><summary>domains</summary><p class=\"base\">"
+                                     : "<p class=\"base names\">");
+        else
+            mxs_out_text(out, ", ");
         mxs_page_put_text(section->page, mxs_table_at(listed, i, 1)->text);
         any = true;
     }
-    if (any) {
-        mxs_out_text(out, "</p>");
-        return;
-    }
-    mxs_out_text(out, "<p class=\"base\"><code>mxsurvey report DB findings --code ");
-    mxs_page_put_text(section->page, row[1].text);
-    mxs_out_format(out, " --run %lld</code></p>", (long long)section->snapshot->run.id);
+    mxs_out_text(out, !any ? "" : folded ? "</p></details>" : "</p>");
 }
 
-/* Severity by colour, and by its word. */
-static void put_finding(struct mxs_section *section, const struct mxs_table *listed, const struct mxs_cell *row)
+/* Severity by colour, by its word and by the shape of its badge. */
+static void put_finding(struct mxs_section *section, const struct mxs_table *listed, const struct mxs_table *table,
+                        size_t at)
 {
     struct mxs_page *page = section->page;
     mxs_out *out = page->out;
-    const char *severity = row[0].text;
+    const struct mxs_cell *row = mxs_table_at(table, at, 0);
     static const struct mxs_column of_names = {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED};
     char buffer[MXS_CELL_TEXT_SIZE];
     size_t size;
     const char *share = mxs_cell_for_people(&of_names, &row[3], buffer, &size);
-    static const char *const known[] = {"info", "notice", "warning", "critical"};
-    size_t class = 0;
-    for (size_t i = 0; i < 4; i++)
-        class = strcmp(known[i], severity) == 0 ? i : class;
-    mxs_out_format(out, "<tr><td><span class=\"badge of-%s\">", known[class]);
-    mxs_page_put_text(page, severity);
-    mxs_out_text(out, "</span></td><td><code>");
+    const char *class = mxs_chart_bar_class(table, at);
+    mxs_out_format(out, "<tr><td><span class=\"badge of-%s\">", strcmp(class, "quiet") == 0 ? "info" : class);
+    mxs_page_put_text(page, row[0].text);
+    mxs_out_text(out, "</span></td><td class=\"wide\"><p><strong>");
+    mxs_page_put_prose(page, row[4].text);
+    mxs_out_text(out, "</strong> ");
+    mxs_page_put_prose(page, row[5].text);
+    mxs_out_text(out, "</p>");
+    put_listed(section, listed, row);
+    mxs_out_text(out, "</td><td><code>");
     mxs_page_put_text(page, row[1].text);
     mxs_out_text(out, "</code></td><td class=\"n\">");
     mxs_page_put_count(page, row[2].integer);
     mxs_out_text(out, "</td><td class=\"n bar\">");
+    mxs_page_put_bar(page, class, row[3].real);
     mxs_out_escaped(out, MXS_ESCAPE_HTML, share, size);
-    mxs_out_format(out,
-                   "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" "
-                   "width=\"%.2f%%\" height=\"5\""
-                   " rx=\"1\"/></svg></td><td class=\"wide\"><p><strong>",
-                   class == 0 ? "quiet" : known[class], row[3].real > 1 ? 100 : row[3].real * 100);
-    mxs_page_put_prose(page, row[4].text);
-    mxs_out_text(out, "</strong></p><p>");
-    mxs_page_put_prose(page, row[5].text);
-    mxs_out_text(out, "</p>");
-    put_listed(section, listed, row);
     mxs_out_text(out, "</td></tr>\n");
 }
 
@@ -203,19 +198,18 @@ enum mxs_err mxs_section_write_findings(struct mxs_section *section)
     if (err == MXS_OK && table.row_count == 0)
         mxs_out_text(out, "<p>Nothing was found.</p>\n");
     if (err == MXS_OK && table.row_count > 0) {
-        mxs_out_text(
+        mxs_out_format(
             out,
-            "<p>The most severe first, then by number of domains. A domain may have several; where 50 domains or fewer "
-            "have one, they"
-            " are listed.</p>\n<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: "
-            "findings\">"
+            "<p>The most severe first, then by number of domains. A domain may have several. Where 50 domains or fewer "
+            "have one, they are listed; <code>mxsurvey report DB findings --code NAME --run %lld</code> lists all of "
+            "any.</p>\n<div><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: findings\">"
             "<table class=\"data findings\"><caption>What is wrong or worth knowing, and what can be "
-            "done?</caption>\n<thead><tr>"
-            "<th scope=\"col\">severity</th><th scope=\"col\">finding</th><th scope=\"col\" class=\"n\">domains</th>"
-            "<th scope=\"col\" class=\"n\">share</th><th scope=\"col\">issue and "
-            "recommendation</th></tr></thead>\n<tbody>\n");
+            "done?</caption>\n<thead><tr><th scope=\"col\">severity</th><th scope=\"col\">issue and "
+            "recommendation</th><th scope=\"col\">finding</th><th scope=\"col\" class=\"n\">domains</th>"
+            "<th scope=\"col\" class=\"n\">share</th></tr></thead>\n<tbody>\n",
+            (long long)section->snapshot->run.id);
         for (size_t i = 0; i < table.row_count; i++)
-            put_finding(section, &listed, mxs_table_at(&table, i, 0));
+            put_finding(section, &listed, &table, i);
         mxs_out_text(out, "</tbody></table></div>\n");
         table.sql = "SELECT severity, finding, domains, share FROM v_finding WHERE run_id = ?1 ORDER BY weight DESC, "
                     "domains DESC, finding";
@@ -347,6 +341,7 @@ enum mxs_err mxs_section_write_impact(struct mxs_section *section)
         section->page->out,
         "<p>What a single failure would do: how many domains lose all mail, fall back to a backup, or only lose"
         " capacity. <code>mxsurvey outage DB KIND NAME --domains</code> lists them.</p>\n");
+    mxs_page_open_part(section->page, false);
     return mxs_section_put(section, "impact", IMPACT_SHOWN, 0, "No path is known.");
 }
 
@@ -377,76 +372,22 @@ enum mxs_err mxs_section_write_networks(struct mxs_section *section)
     return err == MXS_OK ? put_countries(section) : err;
 }
 
-/* The share of a measure's rows whose value begins with one of two words; below 0: the measure is not known. */
-static double policy_share(const struct mxs_table *table, const char *measure, const char *one, const char *other)
+/* What the words of the table mean to who decides; the numbers stand there. */
+static void put_policy_words(struct mxs_section *section)
 {
-    double sum = -1;
-    for (size_t row = 0; row < table->row_count; row++) {
-        const struct mxs_cell *cells = mxs_table_at(table, row, 0);
-        if (strcmp(cells[0].text, measure) != 0)
-            continue;
-        sum = sum < 0 ? 0 : sum;
-        if (strncmp(cells[1].text, one, strlen(one)) == 0 || strncmp(cells[1].text, other, strlen(other)) == 0)
-            sum += cells[3].real;
-    }
-    return sum;
-}
-
-/* What somebody takes away, before the table that has it all. */
-static void put_policy_words(struct mxs_section *section, const struct mxs_table *table)
-{
-    static const struct {
-        const char *measure, *one, *other, *words;
-        bool where_there; /* without such a row the share is not known: nobody looked */
-    } told[] = {
-        {"SPF", "valid", "valid", "publish a valid SPF record: which servers may send as the name.", false},
-        {"DMARC", "p=quarantine", "p=reject",
-         "have DMARC enforced: receivers are told to set aside or refuse what fails.", false},
-        {"DMARC", "p=none", "p=none", "have a DMARC record that only asks for reports.", false},
-        {"MTA-STS", "published", "policy cannot",
-         "say that they have an MTA-STS policy: what senders must find before they hand mail over.", false},
-        {"MTA-STS", "published, enforced", "published, enforced",
-         "serve one that is enforced: mail waits where no verified TLS connection comes about.", true},
-        {"MTA-STS", "policy cannot", "policy cannot",
-         "say so, and nobody can fetch it: senders go on as if there were none.", true},
-        {"DANE", "every MX host", "every MX host",
-         "of those that can receive mail have DANE at every MX host: keys pinned by DNSSEC.", false},
-        {"posture", "parked, can be forged", "parked, can be forged",
-         "take no mail and do not say that nobody sends as them: they can be forged.", false},
+    static const char *const words[][2] = {
+        {"SPF", "which servers may send as the name. A permanent error makes the record worthless."},
+        {"DMARC", "p=quarantine and p=reject tell receivers to set aside or refuse what fails; p=none only asks for"
+                  " reports."},
+        {"MTA-STS", "senders must find a verified TLS connection before they hand mail over, where it is enforced."},
+        {"DANE", "the keys of the MX hosts are pinned by DNSSEC."},
+        {"parked, can be forged", "takes no mail, and does not say that nobody sends as the name."},
     };
-    struct mxs_page *page = section->page;
-    mxs_out_text(page->out, "<ul>\n");
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
-        double share = policy_share(table, told[i].measure, told[i].one, told[i].other);
-        if (share < 0 || (share == 0 && told[i].where_there))
-            continue;
-        mxs_out_text(page->out, "<li><strong>");
-        mxs_page_put_share(page, share);
-        mxs_out_format(page->out, "</strong> %s</li>\n", told[i].words);
-    }
-    mxs_out_text(page->out, "</ul>\n");
-}
-
-/* The figure has room for what is there, not for what is absent; the table beside it has both. */
-static enum mxs_err put_policy_figure(struct mxs_section *section, const struct mxs_table *table)
-{
-    struct mxs_table drawn;
-    mxs_table_init(&drawn, table->name, table->title, table->columns, table->column_count);
-    drawn.question = table->question;
-    for (size_t row = 0; row < table->row_count; row++) {
-        const struct mxs_cell *cells = mxs_table_at(table, row, 0);
-        if (strcmp(cells[1].text, "absent") == 0 || strcmp(cells[1].text, "none found") == 0 ||
-            strcmp(cells[0].text, "SPF ends in") == 0)
-            continue;
-        struct mxs_cell *made = mxs_table_row(&drawn);
-        if (made != NULL)
-            memcpy(made, cells, table->column_count * sizeof *made); /* texts stay the table's own */
-    }
-    enum mxs_err err = drawn.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, drawn.err, "out of memory");
-    if (err == MXS_OK)
-        mxs_page_put_pair(section->page, &drawn, table, 0, 0);
-    mxs_table_finish(&drawn);
-    return err;
+    mxs_out *out = section->page->out;
+    mxs_out_text(out, "<dl>\n");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        mxs_out_format(out, "<dt>%s</dt><dd>%s</dd>\n", words[i][0], words[i][1]);
+    mxs_out_text(out, "</dl>\n");
 }
 
 enum mxs_err mxs_section_write_policies(struct mxs_section *section)
@@ -473,8 +414,10 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
         return err;
     bool any = table.row_count > 0;
     if (any) {
-        put_policy_words(section, &table);
-        err = put_policy_figure(section, &table);
+        mxs_page_open_part(section->page, false);
+        mxs_page_put_table(section->page, &table, 0);
+        mxs_page_open_part(section->page, false);
+        put_policy_words(section);
     } else {
         mxs_out_text(section->page->out, "<p class=\"dim\">No policy is known.</p>\n");
     }

@@ -74,28 +74,25 @@ static void open_cell(struct mxs_page *page, const struct mxs_table *table, size
                                                               : "<td>");
 }
 
-/* A bar as broad as the share, below its number: each number stands on the page once. */
-static void put_bar(struct mxs_page *page, const struct mxs_table *table, size_t row, double share, double scale)
+/* A bar as broad as the share, before its number and in its line: each number stands on the page once. */
+void mxs_page_put_bar(struct mxs_page *page, const char *class, double part)
 {
-    double part = share / scale;
-    mxs_out_format(
-        page->out,
-        "<svg class=\"cellbar\" width=\"100%%\" height=\"5\" aria-hidden=\"true\"><rect class=\"%s\" width=\"%.2f%%\""
-        " height=\"5\" rx=\"1\"/></svg>",
-        mxs_chart_bar_class(table, row),
-        part < 0   ? 0
-        : part > 1 ? 100
-                   : part * 100);
+    mxs_out_format(page->out,
+                   "<svg class=\"cellbar\" aria-hidden=\"true\"><rect class=\"%s\" width=\"%.2f%%\" height=\"100%%\""
+                   " rx=\"1\"/></svg>",
+                   class, part > 0 ? (part < 1 ? part * 100 : 100) : 0.0);
 }
 
-static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column, bool bar)
+/* scale: what a full bar is; 0: the cell has none. */
+static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column, double scale)
 {
     const struct mxs_cell *cell = mxs_table_at(table, row, column);
     char buffer[MXS_CELL_TEXT_SIZE];
     size_t size_bytes;
     const char *text = mxs_cell_for_people(&table->columns[column], cell, buffer, &size_bytes);
-    if (bar) {
+    if (scale > 0) {
         mxs_out_text(page->out, "<td class=\"n bar\">");
+        mxs_page_put_bar(page, mxs_chart_bar_class(table, row), cell->real / scale);
     } else if (table->columns[column].unit == MXS_UNIT_PROVIDER && text != cell->text) {
         mxs_out_text(page->out, "<td data-id=\"");
         mxs_out_escaped(page->out, MXS_ESCAPE_HTML, cell->text, cell->size_bytes);
@@ -111,14 +108,13 @@ static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_
 }
 
 /* bars: the column of the bars; SIZE_MAX: none. */
-static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t bars, double scale)
+static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t bars, double scale,
+                    bool hidden)
 {
-    mxs_out_text(page->out, "<tr>");
+    mxs_out_text(page->out, hidden ? "<tr hidden>" : "<tr>");
     for (size_t i = 0; i < table->column_count; i++) {
         bool bar = i == bars && mxs_table_at(table, row, i)->kind != MXS_CELL_NULL;
-        put_cell(page, table, row, i, bar);
-        if (bar)
-            put_bar(page, table, row, mxs_table_at(table, row, i)->real, scale);
+        put_cell(page, table, row, i, bar ? scale : 0);
         mxs_out_text(page->out, "</td>");
     }
     mxs_out_text(page->out, "</tr>\n");
@@ -164,7 +160,7 @@ static void put_others(struct mxs_page *page, const struct mxs_table *table, siz
 /* The query as it can be pasted into a shell: with the run and the number of rows in it. */
 static void put_sql(struct mxs_page *page, const struct mxs_table *table)
 {
-    mxs_out_text(page->out, "<details><summary>SQL</summary><pre><code>");
+    mxs_out_text(page->out, "<details class=\"sql\"><summary>SQL</summary><pre><code>");
     for (const char *at = table->sql; *at != '\0'; at++) {
         if (at[0] == '?' && (at[1] == '1' || at[1] == '2')) {
             mxs_out_int(page->out, at[1] == '1' ? page->run_id : page->limit != 0 ? page->limit : -1);
@@ -178,8 +174,18 @@ static void put_sql(struct mxs_page *page, const struct mxs_table *table)
     mxs_out_text(page->out, ";</code></pre></details>\n");
 }
 
+/* The legend of the table of shades; the numbers in its cells are the second cue. */
+static void put_shades(struct mxs_page *page)
+{
+    mxs_out_text(page->out, "Shares of the domains of the row.</p>\n<p class=\"base\" id=\"shades\">Darker is more:");
+    for (int shade = 1; shade <= SHADES; shade++)
+        mxs_out_format(page->out, " <span class=\"h%d\">&nbsp;%s%d&nbsp;%%&nbsp;</span>", shade,
+                       shade == SHADES ? "80 to " : "up to ", shade * 100 / SHADES);
+    mxs_out_text(page->out, "; no ground is less than 0.5&nbsp;%.</p>\n");
+}
+
 /* What the shares are of, how much of the table is here, and how long a bar is. */
-static void put_notes(struct mxs_page *page, const struct mxs_table *table, size_t rows, double scale)
+static void put_notes(struct mxs_page *page, const struct mxs_table *table, size_t rows, size_t bars, double scale)
 {
     size_t total = table->total_rows > table->row_count ? table->total_rows : table->row_count;
     mxs_out_text(page->out, "<p class=\"base\">");
@@ -192,11 +198,28 @@ static void put_notes(struct mxs_page *page, const struct mxs_table *table, size
         mxs_out_text(page->out, " rows");
         any = true;
     }
-    if (scale > 0) {
+    if (bars != SIZE_MAX && table->columns[bars].unit == MXS_UNIT_SHARE) {
         mxs_out_format(page->out, "%sa full bar is %.3g&nbsp;%%", any ? "; " : "", scale * 100);
         any = true;
+    } else if (bars != SIZE_MAX) {
+        mxs_out_text(page->out, any ? "; a full bar is " : "a full bar is ");
+        mxs_page_put_count(page, (int64_t)scale);
+        any = true;
+    }
+    if (strcmp(table->name, "shades") == 0) {
+        put_shades(page);
+        return;
     }
     mxs_out_text(page->out, any ? ".</p>\n" : "</p>\n");
+}
+
+static void put_end(struct mxs_page *page, const struct mxs_table *table, size_t rows, size_t bars, double scale)
+{
+    mxs_out_text(page->out, "<div class=\"foot\">");
+    put_notes(page, table, rows, bars, scale);
+    if (table->sql != NULL)
+        put_sql(page, table);
+    mxs_out_text(page->out, "</div>\n");
 }
 
 void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, size_t rows)
@@ -206,30 +229,32 @@ void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, si
     double scale = 0;
     if (rows == 0 || rows > table->row_count)
         rows = table->row_count;
+    size_t hidden = page->searched < table->row_count ? page->searched : table->row_count;
+    hidden = hidden > rows ? hidden - rows : 0;
     if (!mxs_chart_find_bars(table, rows, &bars, &scale))
         bars = SIZE_MAX;
     mxs_out_text(out, table->column_count >= WIDE_COLUMNS - 1 ? "<div class=\"whole\">" : "<div>");
     mxs_out_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
     mxs_page_put_text(page, table->title);
-    mxs_out_text(out, "\"><table class=\"data\"><caption>");
+    mxs_out_text(out, hidden > 0 ? "\"><table class=\"data rest\"><caption>" : "\"><table class=\"data\"><caption>");
     mxs_page_put_text(page, table->question != NULL ? table->question : table->title);
     mxs_out_text(out, "</caption>\n");
     put_header(page, table);
-    for (size_t row = 0; row < rows; row++)
-        put_row(page, table, row, bars, scale);
+    for (size_t row = 0; row < rows + hidden; row++)
+        put_row(page, table, row, bars, scale, row >= rows);
     mxs_out_text(out, "</tbody>");
     put_others(page, table, rows);
     mxs_out_text(out, "</table></div>\n");
-    put_notes(page, table, rows, scale);
-    if (table->sql != NULL)
-        put_sql(page, table);
+    put_end(page, table, rows, bars, scale);
     mxs_out_text(out, "</div>\n");
 }
 
 void mxs_page_put_end(struct mxs_page *page, const struct mxs_table *table)
 {
-    put_notes(page, table, table->row_count, 1);
-    put_sql(page, table);
+    size_t bars;
+    double scale;
+    bool any = mxs_chart_find_bars(table, table->row_count, &bars, &scale);
+    put_end(page, table, table->row_count, any ? bars : SIZE_MAX, scale);
 }
 
 void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, const struct mxs_table *table, size_t bars,

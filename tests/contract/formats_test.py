@@ -73,7 +73,7 @@ class Tables(html.parser.HTMLParser):
             self.tables[-1]["figure"] |= "bar" in attributes.get("class", "").split()
         elif tag == "code" and self.folded:
             self.tables[-1]["sql"] = ""
-        elif tag == "details":
+        elif tag == "details" and ("class", "sql") in attributes:
             self.folded = True
 
     def handle_endtag(self, tag):
