@@ -22,7 +22,7 @@
 #define SILENT_NS \
     (500 * MXS_NS_PER_MS) /* nothing is heard, though something is on its way: a control question is asked, and given \
                              as long */
-#define DOUBT_QUESTIONS 3u       /* one lost question is no reason to call a resolver dead */
+#define DOUBT_QUESTIONS 10u      /* in that time: a line that loses a third loses all of them once in 50,000 doubts */
 #define SILENT_RTTS 4u           /* or so many times what its last control question took */
 #define READY_NS MXS_NS_PER_S
 #define PROBES_MAX 3u
@@ -118,6 +118,8 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
     bool was_open = member->breaker.open;
     if ((tag & 0xffff) == MXS_CONTROL_ROOT && read_probe(member, answer))
         return;
+    if ((tag & 0xffff) == MXS_CONTROL_ROOT && answer->outcome == MXS_TIMEOUT)
+        return; /* one of several, and perhaps of a doubt long answered: the look tells when all are silent */
     member->breaker.alone = is_alone(pool, member);
     const char *reason = mxs_health_read(member, tag, answer, rtt_us, mxs_clock_ns());
     if ((tag & 0xffff) == MXS_CONTROL_ROOT && !member->health.answers && member->breaker.heard_ns < member->control_ns)
@@ -143,9 +145,9 @@ static void doubt(mxs_pool *pool, struct mxs_member *member)
     struct mxs_breaker *breaker = &member->breaker;
     if (breaker->open || breaker->asking || member->excluded != NULL || pool->ready != NULL)
         return;
-    member->control_ns = pool->now_ns;
-    for (uint32_t i = 0; i < DOUBT_QUESTIONS; i++)
-        breaker->asking |= mxs_health_ask_root(member);
+    member->control_ns = member->asked_ns = pool->now_ns;
+    member->doubts = 1;
+    breaker->asking = mxs_health_ask_root(member);
 }
 
 static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
@@ -240,6 +242,7 @@ void mxs_pool_check(mxs_pool *pool, uint32_t after_ms, mxs_pool_over checked, vo
 static void lose_control(mxs_pool *pool, struct mxs_member *member)
 {
     bool was_open = member->breaker.open;
+    member->health.answers = false;
     mxs_breaker_control(&member->breaker, false, pool->now_ns);
     if (!was_open)
         mxs_breaker_open(&member->breaker, pool->now_ns);
@@ -256,18 +259,33 @@ static uint64_t silent_ns(const mxs_pool *pool, const struct mxs_member *member)
     return usual_ns < timeout_ns ? usual_ns : timeout_ns;
 }
 
+/* One lost question is no reason to call a resolver dead: while it is doubted it is asked again, until anything is
+ * heard. */
+static void ask_again(const mxs_pool *pool, struct mxs_member *member)
+{
+    const struct mxs_breaker *breaker = &member->breaker;
+    bool doubted = breaker->asking && !breaker->open && breaker->heard_ns < member->control_ns;
+    if (!doubted || pool->now_ns - member->asked_ns < silent_ns(pool, member) / DOUBT_QUESTIONS)
+        return;
+    member->asked_ns = pool->now_ns;
+    member->doubts++;
+    (void)mxs_health_ask_root(member);
+}
+
 /* The breaker of one resolver: is it silent, is a control question due, has the last one failed? */
 static void look_at(mxs_pool *pool, struct mxs_member *member)
 {
     struct mxs_breaker *breaker = &member->breaker;
     if (member->excluded != NULL)
         return;
-    if (breaker->asking && pool->now_ns - member->control_ns > silent_ns(pool, member)) {
+    bool asked = breaker->open || member->doubts >= DOUBT_QUESTIONS; /* by as many turns of the loop, too */
+    if (breaker->asking && asked && pool->now_ns - member->control_ns > silent_ns(pool, member)) {
         if (breaker->open || breaker->heard_ns < member->control_ns)
             lose_control(pool, member);
         else
             breaker->asking = false; /* something else was heard */
     }
+    ask_again(pool, member);
     breaker->alone = breaker->open && is_alone(pool, member);
     if (mxs_breaker_due(breaker, pool->now_ns)) {
         member->control_ns = pool->now_ns;

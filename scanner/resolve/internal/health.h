@@ -46,6 +46,8 @@ struct mxs_member {
     struct mxs_breaker breaker;
     struct mxs_pool_health health;
     uint64_t control_ns;      /* when the breaker's control question left */
+    uint64_t asked_ns;        /* and when it was asked again */
+    uint32_t doubts;          /* how often, since nothing is heard */
     uint32_t probing, probes; /* first control questions: on their way, and asked */
     uint64_t probe_ns;        /* when the newest left */
     /* the check under way */

@@ -272,6 +272,22 @@ Test(pool, names_that_nobody_answers_are_no_sickness)
     cr_expect_geq(servers[0].udp_queries, 1 + 3 + 3, "a control question for each");
 }
 
+Test(pool, a_line_that_loses_most_of_the_control_questions_is_no_outage)
+{
+    options.health = false;
+    open_pool(1);
+    for (uint32_t round = 0; round < 3; round++) {
+        servers[0].losses = 7;
+        ask_pool("drop.example", round);
+        WAIT_FOR(servers[0].losses == 0, 20000);
+        cr_assert_eq(servers[0].losses, 0);
+        for (uint64_t until_ns = mxs_clock_ns() + 600 * MXS_NS_PER_MS; mxs_clock_ns() < until_ns;)
+            uv_run(&loop, UV_RUN_ONCE); /* those that were lost time out, and say nothing */
+        cr_expect(mxs_pool_fit(pool, 0));
+    }
+    cr_expect_eq(mxs_pool_health(pool, 0)->openings, 0);
+}
+
 Test(pool, health_off_asks_nothing_but_the_root)
 {
     options.health = false;
