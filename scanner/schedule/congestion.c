@@ -13,11 +13,13 @@
  * Whether canaries come back. A canary is a question whose answer the resolver must have at hand. One that is lost or
  * refused is lost on the line or thrown away because too much was asked, and nothing else. Only then is the share of
  * answered names looked at, because there are a hundred names for each canary: when it is below what it was in good
- * times (the baseline), the rate is cut to a part of what was answered. Each cut is on trial: if the share does not
- * rise, it was the line, the cut is undone and the share becomes the baseline. The baseline returns to 1 slowly, so
- * that an overrun that was taken for the line's loss once is not taken for it for ever.
+ * times (the baseline), the rate is cut to a part of what was answered. Each cut is on trial: if the share is the same
+ * as before, and once more so, it was the line, the cut is undone and the share becomes the baseline. If it moved either
+ * way and is not good yet, an overrun goes on, ours or that of others who ask, and the rate is cut again: who took the
+ * others' overrun for the line would overrun them for ever. The baseline returns to 1 slowly, so that what was taken for
+ * the line once is tried again.
  *
- * The rate grows by a few questions a second more, doubling every twenty canaries' time: the same steps for all who
+ * The rate grows by a few questions a second more, doubling every fifteen canaries' time: the same steps for all who
  * share a resolver, while cuts are in proportion to what each has, so they become equal. */
 #include "scanner/schedule/internal/congestion.h"
 
@@ -27,10 +29,10 @@
 #define NS_PER_S 1000000000ull
 #define NS_PER_MS 1000000ull
 
-#define SPAN_NS (50 * NS_PER_MS)
-#define LATE_LEAST_NS SPAN_NS
-#define JUDGE_LEAST_SPANS 5u    /* what came late because this machine was busy is no loss */
-#define LATE_SPANS_MAX (MXS_CONGESTION_SPANS - 2)
+#define INTERVAL_NS (50 * NS_PER_MS)
+#define LATE_LEAST_NS INTERVAL_NS
+#define JUDGE_LEAST_INTERVALS 5u    /* what came late because this machine was busy is no loss */
+#define LATE_INTERVALS_MAX (MXS_CONGESTION_INTERVALS - 2)
 
 #define RTT_OF 64               /* answers in the average */
 
@@ -48,21 +50,21 @@
 #define FAILED_MAX 3u
 
 #define SHARE_ASKED 1000u       /* questions that make a share */
-#define SHARE_SPANS 20u         /* or the time */
-#define LOOK_SPANS 5u           /* that a look at it goes back */
+#define SHARE_INTERVALS 20u         /* or the time */
+#define LOOK_INTERVALS 5u           /* that a look at it goes back */
 #define SHARE_EXCESS 0.02
-#define BETTER 0.5              /* of the way back to the baseline: the cut helped */
 #define CHANCE 2.0              /* standard deviations beyond it */
-#define CUT 0.85                /* of what was answered */
+#define UNCHANGED 2u            /* trials in a row */
+#define CUT 0.8                 /* of what was answered */
 #define SHARE_DIP 0.01          /* somebody overran: if it ends without us, somebody else gave way */
 #define DIP_NS NS_PER_S
-#define DIP_SPANS 3u
+#define DIP_INTERVALS 3u
 #define BASELINE_S 30.0         /* its way back to 1 */
 #define BURST_NS (40 * NS_PER_MS)  /* more than a tick: where answers are rare, only ticks send */
 #define LOOSE_NS (5 * NS_PER_S) /* a rate that held nothing for so long is none */
 #define GROW_QPS 10.0           /* a second, just after a cut */
 #define GROW_FULL_QPS 100.0     /* below, in proportion */
-#define GROW_DOUBLES_S 2.0
+#define GROW_DOUBLES_S 1.5
 #define GROW_MOST 0.4           /* of the rate, a second */
 
 #define TICK_LEAST_MS 5u
@@ -89,17 +91,17 @@ uint64_t mxs_congestion_late_ns(const struct mxs_congestion *congestion)
     return late_ns < LATE_LEAST_NS ? LATE_LEAST_NS : late_ns;
 }
 
-static uint32_t late_spans(const struct mxs_congestion *congestion)
+static uint32_t late_intervals(const struct mxs_congestion *congestion)
 {
-    uint64_t spans = mxs_congestion_late_ns(congestion) / SPAN_NS + 1;
-    return spans < LATE_SPANS_MAX ? (uint32_t)spans : LATE_SPANS_MAX;
+    uint64_t intervals = mxs_congestion_late_ns(congestion) / INTERVAL_NS + 1;
+    return intervals < LATE_INTERVALS_MAX ? (uint32_t)intervals : LATE_INTERVALS_MAX;
 }
 
-static struct mxs_span *span_at(struct mxs_congestion *congestion, uint64_t at_ns)
+static struct mxs_interval *interval_at(struct mxs_congestion *congestion, uint64_t at_ns)
 {
-    uint32_t number = (uint32_t)(at_ns / SPAN_NS);
-    struct mxs_span *span = &congestion->spans[number % MXS_CONGESTION_SPANS];
-    return span->number == number ? span : NULL;
+    uint32_t number = (uint32_t)(at_ns / INTERVAL_NS);
+    struct mxs_interval *interval = &congestion->intervals[number % MXS_CONGESTION_INTERVALS];
+    return interval->number == number ? interval : NULL;
 }
 
 /* ---- the window ---- */
@@ -224,27 +226,31 @@ static void set_rate(struct mxs_congestion *congestion, double rate_qps)
 static struct mxs_share read_share(const struct mxs_congestion *congestion)
 {
     struct mxs_share share = {0};
-    while (share.spans < SHARE_SPANS &&
-           (share.spans < LOOK_SPANS || (congestion->on_trial && share.asked < SHARE_ASKED))) {
-        uint32_t number = congestion->judged - 1 - share.spans;
-        const struct mxs_span *span = &congestion->spans[number % MXS_CONGESTION_SPANS];
-        if (span->number != number || number * SPAN_NS < congestion->changed_ns)
+    while (share.intervals < SHARE_INTERVALS &&
+           (share.intervals < LOOK_INTERVALS || (congestion->on_trial && share.asked < SHARE_ASKED))) {
+        uint32_t number = congestion->judged - 1 - share.intervals;
+        const struct mxs_interval *interval = &congestion->intervals[number % MXS_CONGESTION_INTERVALS];
+        if (interval->number != number || number * INTERVAL_NS < congestion->changed_ns)
             break;
-        share.spans++;
-        share.full += span->full;
-        share.asked += span->full ? span->asked : 0;
-        share.answered += span->full ? span->answered : 0;
+        share.intervals++;
+        share.full += interval->full;
+        share.asked += interval->full ? interval->asked : 0;
+        share.answered += interval->full ? interval->answered : 0;
     }
     return share;
+}
+
+static double answered_qps(const struct mxs_share *sample)
+{
+    return sample->answered * 1e9 / ((double)sample->full * INTERVAL_NS);
 }
 
 static void cut(struct mxs_congestion *congestion, double share, double answered_qps, uint64_t now_ns)
 {
     double rate_qps = answered_qps / congestion->baseline;
-    if (!congestion->on_trial) {
-        congestion->rate_before = congestion->rate_qps;
-        congestion->share_before = share;
-    }
+    congestion->rate_before = congestion->rate_qps;
+    congestion->share_before = share;
+    congestion->unchanged = 0;
     if (congestion->rate_qps != 0)
         rate_qps = fmin(fmax(rate_qps, congestion->rate_qps / 2), congestion->rate_qps);
     congestion->on_trial = true;
@@ -260,22 +266,25 @@ static void undo(struct mxs_congestion *congestion, uint64_t now_ns)
     set_rate(congestion, congestion->rate_before);
 }
 
-/* A cut has been in force long enough to tell. */
-static void end_trial(struct mxs_congestion *congestion, double share, double answered_qps, uint64_t now_ns)
+/* A cut has been in force long enough to tell. What changed for better or worse, or is too much for any line, is an
+ * overrun that goes on: ours, or that of others, who see it, too. What is the same, twice, is the line. */
+static void end_trial(struct mxs_congestion *congestion, const struct mxs_share *sample, uint64_t now_ns)
 {
-    double better = congestion->share_before + (congestion->baseline - congestion->share_before) * BETTER;
-    if (share < better && share < congestion->baseline / 2) { /* no line loses so much: others overrun it, too */
-        cut(congestion, share, answered_qps, now_ns);
-        return;
-    }
-    congestion->on_trial = false;
-    if (share >= better) {
+    double share = (double)sample->answered / sample->asked;
+    double chance = CHANCE * sqrt(share * (1 - share) / sample->asked);
+    if (share >= congestion->baseline - SHARE_EXCESS - chance) {
+        congestion->on_trial = false;
+        congestion->baseline = fmax(share, (congestion->baseline + share) / 2);
+        if (congestion->rate_before != 0 && share - congestion->share_before <= chance) /* it was chance before */
+            undo(congestion, now_ns);
+    } else if (fabs(share - congestion->share_before) > SHARE_EXCESS + chance || share < congestion->baseline / 2) {
+        cut(congestion, share, answered_qps(sample), now_ns);
+    } else if (congestion->rate_before != 0 && ++congestion->unchanged < UNCHANGED) {
+        congestion->changed_ns = now_ns;
+    } else {
         congestion->baseline = share;
-        return;
-    }
-    congestion->baseline = (congestion->baseline + share) / 2; /* it was not us; or somebody else came just now */
-    if (congestion->rate_before == 0)
         undo(congestion, now_ns);
+    }
 }
 
 /* On a line that loses nothing: somebody overran the resolver lately, and has stopped though we did nothing. Who then
@@ -289,37 +298,37 @@ static bool others_gave_way(struct mxs_congestion *congestion, double share, uin
         congestion->dip_ns = now_ns;
     if (congestion->dip_ns <= congestion->cut_ns || now_ns - congestion->dip_ns > DIP_NS)
         return false;
-    for (uint32_t i = 1; i <= DIP_SPANS; i++) {
-        const struct mxs_span *span = &congestion->spans[(congestion->judged - i) % MXS_CONGESTION_SPANS];
-        last.asked += span->asked;
-        last.answered += span->answered;
+    for (uint32_t i = 1; i <= DIP_INTERVALS; i++) {
+        uint32_t number = congestion->judged - i;
+        const struct mxs_interval *interval = &congestion->intervals[number % MXS_CONGESTION_INTERVALS];
+        last.asked += interval->asked;
+        last.answered += interval->answered;
     }
     return last.answered == last.asked;
 }
 
-/* A span whose questions are late if they are not answered. */
-static void judge(struct mxs_congestion *congestion, const struct mxs_span *span, uint64_t now_ns)
+/* An interval whose questions are late if they are not answered. */
+static void judge(struct mxs_congestion *congestion, const struct mxs_interval *interval, uint64_t now_ns)
 {
     /* Where a rate has been found the names alone tell whether it still is the right one. */
-    bool in_doubt = congestion->rate_qps != 0 || span->canaries_answered < span->canaries;
-    if (span->number * SPAN_NS < congestion->changed_ns)
+    bool in_doubt = congestion->rate_qps != 0 || interval->canaries_answered < interval->canaries;
+    if (interval->number * INTERVAL_NS < congestion->changed_ns)
         return;
     struct mxs_share recent = read_share(congestion);
-    bool enough = recent.asked >= SHARE_ASKED || recent.spans >= SHARE_SPANS;
+    bool enough = recent.asked >= SHARE_ASKED || recent.intervals >= SHARE_INTERVALS;
     if (recent.asked == 0) {
         if (congestion->on_trial && enough)
             undo(congestion, now_ns); /* too little is asked to tell */
         return;
     }
-    double share = (double)recent.answered / recent.asked,
-           answered_qps = recent.answered * 1e9 / ((double)recent.full * SPAN_NS);
+    double share = (double)recent.answered / recent.asked;
     double chance = sqrt(congestion->baseline * (1 - congestion->baseline) / recent.asked);
     if (congestion->on_trial) {
         if (enough)
-            end_trial(congestion, share, answered_qps, now_ns);
+            end_trial(congestion, &recent, now_ns);
     } else if (in_doubt && (share < congestion->baseline - SHARE_EXCESS - CHANCE * chance ||
                             others_gave_way(congestion, share, now_ns))) {
-        cut(congestion, share, answered_qps, now_ns);
+        cut(congestion, share, answered_qps(&recent), now_ns);
     }
 }
 
@@ -344,38 +353,39 @@ static void grow_rate(struct mxs_congestion *congestion, uint64_t now_ns)
 
 /* ---- what happens ---- */
 
-/* Begins the span of this time; those that have grown old are judged. */
-static void begin_span(struct mxs_congestion *congestion, uint64_t now_ns)
+/* Begins the interval of this time; those that have grown old are judged. */
+static void begin_interval(struct mxs_congestion *congestion, uint64_t now_ns)
 {
-    uint32_t number = (uint32_t)(now_ns / SPAN_NS), late = late_spans(congestion);
-    for (uint32_t i = 0; congestion->span != number && i < MXS_CONGESTION_SPANS; i++) {
-        if (number - congestion->span > MXS_CONGESTION_SPANS)
-            congestion->span = number - MXS_CONGESTION_SPANS;
-        congestion->span++;
-        congestion->spans[congestion->span % MXS_CONGESTION_SPANS] = (struct mxs_span){.number = congestion->span};
+    uint32_t number = (uint32_t)(now_ns / INTERVAL_NS), late = late_intervals(congestion);
+    for (uint32_t i = 0; congestion->interval != number && i < MXS_CONGESTION_INTERVALS; i++) {
+        if (number - congestion->interval > MXS_CONGESTION_INTERVALS)
+            congestion->interval = number - MXS_CONGESTION_INTERVALS;
+        congestion->interval++;
+        uint32_t at = congestion->interval % MXS_CONGESTION_INTERVALS;
+        congestion->intervals[at] = (struct mxs_interval){.number = congestion->interval};
     }
-    if (number - congestion->judged >= MXS_CONGESTION_SPANS) {
+    if (number - congestion->judged >= MXS_CONGESTION_INTERVALS) {
         congestion->given_up = congestion->judged = number;
         congestion->young = 0;
     }
     for (; number - congestion->given_up > late; congestion->given_up++) {
-        const struct mxs_span *span = &congestion->spans[congestion->given_up % MXS_CONGESTION_SPANS];
-        uint32_t silent = span->asked - span->ended;
+        const struct mxs_interval *interval = &congestion->intervals[congestion->given_up % MXS_CONGESTION_INTERVALS];
+        uint32_t silent = interval->asked - interval->ended;
         congestion->young -= silent < congestion->young ? silent : congestion->young;
     }
-    late = late > JUDGE_LEAST_SPANS ? late : JUDGE_LEAST_SPANS;
+    late = late > JUDGE_LEAST_INTERVALS ? late : JUDGE_LEAST_INTERVALS;
     while (number - congestion->judged > late) {
-        const struct mxs_span *span = &congestion->spans[congestion->judged++ % MXS_CONGESTION_SPANS];
-        if (span->asked != 0 || congestion->on_trial)
-            judge(congestion, span, now_ns);
+        const struct mxs_interval *interval = &congestion->intervals[congestion->judged++ % MXS_CONGESTION_INTERVALS];
+        if (interval->asked != 0 || congestion->on_trial)
+            judge(congestion, interval, now_ns);
     }
     grow_rate(congestion, now_ns);
 }
 
 static void pass_time(struct mxs_congestion *congestion, uint64_t now_ns)
 {
-    if (now_ns / SPAN_NS != congestion->span)
-        begin_span(congestion, now_ns);
+    if (now_ns / INTERVAL_NS != congestion->interval)
+        begin_interval(congestion, now_ns);
     if (round_is_over(congestion, now_ns))
         end_round(congestion, now_ns);
 }
@@ -396,7 +406,7 @@ bool mxs_congestion_fits(const struct mxs_congestion *congestion)
 bool mxs_congestion_take(struct mxs_congestion *congestion, uint64_t now_ns)
 {
     pass_time(congestion, now_ns);
-    congestion->spans[congestion->span % MXS_CONGESTION_SPANS].asked++;
+    congestion->intervals[congestion->interval % MXS_CONGESTION_INTERVALS].asked++;
     congestion->young++;
     if (congestion->young >= congestion->size) {
         congestion->full_ns = now_ns;
@@ -405,7 +415,7 @@ bool mxs_congestion_take(struct mxs_congestion *congestion, uint64_t now_ns)
     mxs_bucket_take(&congestion->bucket, now_ns, 1);
     if (congestion->rate_qps != 0 ? !mxs_bucket_fits(&congestion->bucket, now_ns)
                                   : congestion->young >= congestion->size)
-        congestion->spans[congestion->span % MXS_CONGESTION_SPANS].full = true;
+        congestion->intervals[congestion->interval % MXS_CONGESTION_INTERVALS].full = true;
     congestion->canary_asked++;
     uint64_t spent_ns = now_ns - congestion->canary_ns;
     bool often = congestion->canary_asked >= CANARY_OF && spent_ns >= NS_PER_S / CANARIES_QPS;
@@ -421,14 +431,14 @@ bool mxs_congestion_take(struct mxs_congestion *congestion, uint64_t now_ns)
 
 void mxs_congestion_put(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns)
 {
-    struct mxs_span *span = span_at(congestion, asked_ns);
-    if (span != NULL && heard != MXS_HEARD_REFUSED && span->number >= congestion->given_up) {
-        span->ended++;
+    struct mxs_interval *interval = interval_at(congestion, asked_ns);
+    if (interval != NULL && heard != MXS_HEARD_REFUSED && interval->number >= congestion->given_up) {
+        interval->ended++;
         congestion->young -= congestion->young > 0;
     }
     if (heard == MXS_HEARD_ANSWER) {
-        if (span != NULL)
-            span->answered++;
+        if (interval != NULL)
+            interval->answered++;
         hear_answer(congestion, asked_ns, now_ns);
     }
     pass_time(congestion, now_ns);
@@ -436,7 +446,7 @@ void mxs_congestion_put(struct mxs_congestion *congestion, enum mxs_heard heard,
 
 void mxs_congestion_take_canary(struct mxs_congestion *congestion, uint64_t now_ns)
 {
-    congestion->spans[congestion->span % MXS_CONGESTION_SPANS].canaries++;
+    congestion->intervals[congestion->interval % MXS_CONGESTION_INTERVALS].canaries++;
     congestion->canary_ns = now_ns;
     congestion->canary_asked = 0;
     congestion->canary_in = UINT32_MAX;
@@ -446,11 +456,11 @@ void mxs_congestion_take_canary(struct mxs_congestion *congestion, uint64_t now_
 void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns,
                                uint64_t now_ns)
 {
-    struct mxs_span *span = span_at(congestion, asked_ns);
+    struct mxs_interval *interval = interval_at(congestion, asked_ns);
     if (heard != MXS_HEARD_ANSWER)
         return;
-    if (span != NULL)
-        span->canaries_answered++;
+    if (interval != NULL)
+        interval->canaries_answered++;
     learn_rtt(congestion, now_ns - asked_ns);
 }
 
@@ -480,8 +490,8 @@ void mxs_congestion_restart(struct mxs_congestion *congestion, uint64_t now_ns)
     congestion->canary_ns = now_ns - CANARY_LEAST_NS; /* the first leaves at once */
     congestion->changed_ns = congestion->cut_ns = congestion->used_ns = congestion->grown_ns = congestion->tick_ns =
         now_ns;
-    memset(congestion->spans, 0, sizeof congestion->spans);
-    congestion->span = congestion->given_up = congestion->judged = (uint32_t)(now_ns / SPAN_NS);
-    congestion->spans[congestion->span % MXS_CONGESTION_SPANS].number = congestion->span;
+    memset(congestion->intervals, 0, sizeof congestion->intervals);
+    congestion->interval = congestion->given_up = congestion->judged = (uint32_t)(now_ns / INTERVAL_NS);
+    congestion->intervals[congestion->interval % MXS_CONGESTION_INTERVALS].number = congestion->interval;
     begin_round(congestion, now_ns);
 }

@@ -16,11 +16,11 @@
 enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 
 #define MXS_CONGESTION_FIRST 16u   /* the window at the start */
-#define MXS_CONGESTION_SPANS 128u
+#define MXS_CONGESTION_INTERVALS 128u
 
-/* What was asked in one span of time. */
-struct mxs_span {
-    uint32_t number; /* which span since the clock began */
+/* What was asked in one interval of time. */
+struct mxs_interval {
+    uint32_t number; /* which interval since the clock began */
     uint32_t asked, answered;
     uint32_t
         ended; /* before they were given up; REFUSED are not, so that they cannot be asked again and again at once */
@@ -28,10 +28,10 @@ struct mxs_span {
     bool full; /* as much was asked as fitted */
 };
 
-/* Of several spans, those in which as much was asked as fitted: others say nothing about how much that may be. */
+/* Of several intervals, those in which as much was asked as fitted: others say nothing about how much that may be. */
 struct mxs_share {
     uint32_t asked, answered;
-    uint32_t spans, full; /* looked at; of them full */
+    uint32_t intervals, full; /* looked at; of them full */
 };
 
 /* A step of the window that may be taken back, or the time between two. */
@@ -61,15 +61,16 @@ struct mxs_congestion {
     bool round_full;
 
     /* what was thrown away */
-    uint32_t span, given_up, judged; /* the present one; the next to be given up, and to be judged */
+    uint32_t interval, given_up, judged; /* the present one; the next to be given up, and to be judged */
     uint64_t changed_ns;  /* what was asked before says nothing about the rate as it is */
     double baseline;      /* the share that is answered when nothing is thrown away */
     double rate_qps;      /* 0: none */
     bool on_trial;        /* the last cut; whether more is answered since will tell */
     double rate_before, share_before;
+    uint32_t unchanged;   /* trials in a row after which the share is what it was before the cut */
     uint64_t cut_ns, dip_ns, used_ns, grown_ns, tick_ns;
     struct mxs_bucket bucket;
-    struct mxs_span spans[MXS_CONGESTION_SPANS];
+    struct mxs_interval intervals[MXS_CONGESTION_INTERVALS];
     uint64_t random;
 };
 

@@ -310,31 +310,60 @@ Test(rate, outlasts_an_outage)
 
 /* ---- several who ask ---- */
 
-/* Who came when no longer matters: over half a minute each has its part, whoever has more for a while. */
-static void expect_equal(bool refuses, uint64_t apart_ms)
+/* Over twenty seconds, in each seed: whoever was there first. */
+static void expect_equal(struct sim busy, uint64_t apart_ms, uint64_t settle_ms, double least)
 {
-    double share = 0;
-    uint64_t asked = 0, answered = 0;
-    const struct sim busy = {
-        .capacity_qps = 1000, .depth = 50, .refuses = refuses, .rtt_ns = 200000, .timeout_ns = 1000 * MS};
+    busy.depth = busy.capacity_qps / 20;
+    busy.timeout_ns = 1000 * MS;
+    uint64_t all_asked = 0, all_answered = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         sim_begin(&busy, seed);
         sim_start(0);
         sim_run(apart_ms);
         sim_start(1);
-        sim_run(30000);
-        sim_run(30000);
-        share += sim_share(0) / SEEDS;
-        asked += sim_clients[0].asked + sim_clients[1].asked;
-        answered += sim_clients[0].answered + sim_clients[1].answered;
+        sim_run(settle_ms);
+        sim_run(20000);
+        double share = sim_share(0);
+        uint64_t asked = sim_clients[0].asked + sim_clients[1].asked;
+        uint64_t answered = sim_clients[0].answered + sim_clients[1].answered;
+        cr_expect(share > least && share < 1 - least, "refuses %d, %lu ms apart: %.3f", busy.refuses,
+                  (unsigned long)apart_ms, share);
+        cr_expect_geq((double)answered, 0.85 * 20 * busy.capacity_qps, "%lu", (unsigned long)answered);
+        all_asked += asked;
+        all_answered += answered;
     }
-    cr_expect_geq((double)answered, 0.85 * 30000 * SEEDS, "%lu", (unsigned long)answered);
-    cr_expect_lt((double)(asked - answered), 0.05 * (double)asked, "%lu of %lu", (unsigned long)(asked - answered),
-                 (unsigned long)asked);
-    cr_expect(share > 0.35 && share < 0.65, "refuses %d, %lu ms apart: %.3f", refuses, (unsigned long)apart_ms, share);
+    cr_expect_lt((double)(all_asked - all_answered), 0.02 * (double)all_asked, "%lu of %lu",
+                 (unsigned long)(all_asked - all_answered), (unsigned long)all_asked);
 }
 
-Test(rate, two_share_what_refuses) { expect_equal(true, 300); }
-Test(rate, two_share_what_drops) { expect_equal(false, 300); }
-Test(rate, who_comes_later_gets_as_much_of_what_refuses) { expect_equal(true, 15000); }
-Test(rate, who_comes_later_gets_as_much_of_what_drops) { expect_equal(false, 15000); }
+static struct sim thousand(bool refuses)
+{
+    return (struct sim){.capacity_qps = 1000, .refuses = refuses, .rtt_ns = 200000};
+}
+
+Test(rate, two_share_what_refuses) { expect_equal(thousand(true), 300, 10000, 0.35); }
+Test(rate, two_share_what_drops) { expect_equal(thousand(false), 300, 10000, 0.35); }
+Test(rate, who_comes_later_gets_as_much_of_what_refuses) { expect_equal(thousand(true), 15000, 10000, 0.35); }
+Test(rate, who_comes_later_gets_as_much_of_what_drops) { expect_equal(thousand(false), 15000, 10000, 0.35); }
+/* Nearer than a token is long: who asks at every answer would take each as it falls. */
+Test(rate, two_share_five_thousand_a_second)
+{
+    expect_equal((struct sim){.capacity_qps = 5000, .refuses = true, .rtt_ns = 200000}, 15000, 20000, 0.25);
+}
+
+/* Nobody starves, though it takes longer to be equal. */
+Test(rate, three_share)
+{
+    struct sim busy = thousand(true);
+    busy.depth = 50;
+    busy.timeout_ns = 1000 * MS;
+    sim_begin(&busy, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        sim_start(i);
+        sim_run(2000);
+    }
+    sim_run(20000);
+    sim_run(40000);
+    for (uint32_t i = 0; i < 3; i++)
+        cr_expect(sim_share(i) > 0.2 && sim_share(i) < 0.55, "%u: %.3f", i, sim_share(i));
+}
