@@ -63,9 +63,7 @@
 #define BURST_NS (40 * NS_PER_MS)  /* more than a tick: where answers are rare, only ticks send */
 #define LOOSE_NS (5 * NS_PER_S) /* a rate that held nothing for so long is none */
 #define GROW_QPS 10.0           /* a second, just after a cut */
-#define GROW_FULL_QPS 100.0     /* below, in proportion */
 #define GROW_DOUBLES_S 1.5
-#define GROW_MOST 0.4           /* of the rate, a second */
 
 #define TICK_LEAST_MS 5u
 
@@ -345,10 +343,8 @@ static void grow_rate(struct mxs_congestion *congestion, uint64_t now_ns)
         set_rate(congestion, 0);
     if (congestion->rate_qps == 0 || congestion->used_ns != now_ns)
         return;
-    double first = GROW_QPS * fmin(1, congestion->rate_qps / GROW_FULL_QPS);
-    double cut_s = (double)(now_ns - congestion->cut_ns) / 1e9;
-    double step = first * exp2(cut_s / GROW_DOUBLES_S);
-    set_rate(congestion, congestion->rate_qps + fmin(step, GROW_MOST * congestion->rate_qps) * fmin(spent_s, 1));
+    double step_qps = GROW_QPS * exp2((double)(now_ns - congestion->cut_ns) / 1e9 / GROW_DOUBLES_S);
+    set_rate(congestion, congestion->rate_qps + step_qps * fmin(spent_s, 1));
 }
 
 /* ---- what happens ---- */

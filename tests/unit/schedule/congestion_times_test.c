@@ -1,0 +1,214 @@
+/* How much, how long and how often: each number of the congestion control is seen from outside, in virtual time. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "scanner/schedule/internal/congestion.h"
+
+#define MS 1000000ull
+#define INTERVAL (50 * MS)
+
+static struct mxs_congestion congestion;
+static uint64_t now;
+
+static void begin(uint64_t rtt_ns)
+{
+    now = 1000000 * MS;
+    mxs_congestion_init(&congestion, 1u << 20, 5000 * MS, rtt_ns, now);
+}
+
+/* As after a cut long ago. */
+static void give_rate(double rate_qps)
+{
+    congestion.rate_qps = rate_qps;
+    mxs_bucket_init(&congestion.bucket, (uint32_t)rate_qps, 40 * MS);
+    congestion.bucket.next_ns = now;
+}
+
+static void take(uint32_t count, bool canaries_come)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (mxs_congestion_take(&congestion, now)) {
+            mxs_congestion_take_canary(&congestion, now);
+            mxs_congestion_put_canary(&congestion, canaries_come ? MXS_HEARD_ANSWER : MXS_HEARD_NOTHING, now, now);
+        }
+}
+
+/* One interval: so many asked, so many of them answered a millisecond later. */
+static void play(uint32_t asked, uint32_t answered)
+{
+    uint64_t asked_ns = now;
+    take(asked, answered == asked);
+    now += MS;
+    for (uint32_t i = 0; i < answered; i++)
+        mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, asked_ns, now);
+    now += INTERVAL - MS;
+    mxs_congestion_tick(&congestion, now);
+}
+
+/* Intervals until the rate is cut, at most 100. */
+static uint32_t intervals_to_cut(uint32_t asked, uint32_t answered)
+{
+    uint64_t cut_ns = congestion.cut_ns;
+    uint32_t count = 0;
+    for (; count < 100 && congestion.cut_ns == cut_ns; count++)
+        play(asked, answered);
+    return count;
+}
+
+Test(congestion_times, ticks_are_uneven_five_to_fifteen_milliseconds_apart)
+{
+    for (int paced = 0; paced < 2; paced++) {
+        uint64_t random = 12345, least = UINT64_MAX, most = 0;
+        for (int i = 0; i < 10000; i++) {
+            uint64_t ms = mxs_congestion_tick_ms(&random, paced);
+            least = ms < least ? ms : least;
+            most = ms > most ? ms : most;
+        }
+        cr_expect_eq(least, paced ? 1 : 5);
+        cr_expect_eq(most, paced ? 3 : 15);
+    }
+}
+
+Test(congestion_times, the_round_trip_is_the_average_of_some_sixty_answers)
+{
+    begin(10 * MS);
+    take(64, true);
+    for (int i = 0; i < 64; i++)
+        mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, now, now + 110 * MS);
+    cr_expect(congestion.rtt_ns > 70 * MS && congestion.rtt_ns < 77 * MS, "%lu", (unsigned long)congestion.rtt_ns);
+}
+
+/* Two answers a millisecond whatever is asked: some rounds of 20 ms to see them, three more that bring no more. */
+Test(congestion_times, slow_start_ends_after_three_rounds_that_bring_no_more)
+{
+    begin(MS);
+    uint64_t begun = now;
+    while (congestion.step == MXS_STEP_SLOW_START && now - begun < 1000 * MS) {
+        while (mxs_congestion_fits(&congestion))
+            take(1, true);
+        now += MS;
+        for (int i = 0; i < 2; i++)
+            mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, now - MS, now);
+    }
+    uint64_t took_ms = (now - begun) / MS;
+    cr_expect(took_ms >= 98 && took_ms <= 110, "%lu", (unsigned long)took_ms);
+}
+
+Test(congestion_times, a_round_waits_a_second_for_its_answers)
+{
+    begin(MS);
+    uint64_t begun = congestion.round_ns;
+    take(16, true);
+    while (congestion.round_ns == begun && now - begun < 5000 * MS)
+        mxs_congestion_tick(&congestion, now += 10 * MS);
+    uint64_t took_ms = (now - begun) / MS;
+    cr_expect(took_ms >= 1020 && took_ms <= 1050, "%lu", (unsigned long)took_ms);
+}
+
+Test(congestion_times, what_is_late_by_five_intervals_is_judged)
+{
+    begin(MS);
+    uint32_t count = intervals_to_cut(2000, 1800);
+    cr_expect(count >= 6 && count <= 8, "%u", count);
+}
+
+/* 6 % lost after good times: seen in the look's five intervals when two of them are bad. */
+Test(congestion_times, a_look_goes_back_five_intervals)
+{
+    begin(MS);
+    give_rate(10000);
+    for (int i = 0; i < 40; i++)
+        play(2000, 2000);
+    cr_assert_eq(congestion.on_trial, false);
+    uint32_t count = intervals_to_cut(2000, 1880);
+    cr_expect_eq(count, 5 + 2, "%u", count);
+}
+
+Test(congestion_times, two_percent_and_what_chance_explains_are_no_overrun)
+{
+    const struct {
+        double baseline;
+        uint32_t asked, answered;
+        bool cut;
+    } cases[] = {{1, 2000, 1970, false}, {1, 2000, 1940, true}, {0.9, 200, 174, false}, {0.9, 200, 170, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin(MS);
+        give_rate(1000);
+        for (int n = 0; n < 20; n++) {
+            congestion.baseline = cases[i].baseline;
+            play(cases[i].asked, cases[i].answered);
+            if (congestion.on_trial)
+                break;
+        }
+        cr_expect_eq(congestion.on_trial, cases[i].cut, "case %zu", i);
+    }
+}
+
+Test(congestion_times, a_cut_leaves_four_fifths_of_what_was_answered)
+{
+    begin(MS);
+    (void)intervals_to_cut(2000, 1800); /* 36,000 a second answered */
+    cr_expect(fabs(congestion.rate_qps - 0.8 * 36000) < 300, "%.0f", congestion.rate_qps);
+}
+
+/* Cut, and still a tenth is lost: it is the line after two trials, each of a thousand questions or of a second. */
+Test(congestion_times, a_line_is_found_after_two_trials_of_a_thousand_questions_or_a_second)
+{
+    const struct {
+        uint32_t asked, least, most;
+    } cases[] = {{200, 20, 24}, {20, 49, 54}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin(MS);
+        give_rate(100);
+        (void)intervals_to_cut(cases[i].asked, cases[i].asked * 9 / 10);
+        cr_assert(congestion.on_trial);
+        uint32_t count = 0;
+        for (; count < 200 && congestion.on_trial; count++)
+            play(cases[i].asked, cases[i].asked * 9 / 10);
+        cr_expect(count >= cases[i].least && count <= cases[i].most, "case %zu: %u", i, count);
+        cr_expect(fabs(congestion.baseline - 0.9) < 0.01, "%.3f", congestion.baseline);
+    }
+}
+
+Test(congestion_times, the_baseline_returns_in_half_a_minute)
+{
+    begin(MS);
+    congestion.baseline = 0.5;
+    for (int i = 0; i < 600; i++)
+        mxs_congestion_tick(&congestion, now += INTERVAL);
+    cr_expect(fabs(congestion.baseline - (1 - 0.5 * exp(-1))) < 0.005, "%.3f", congestion.baseline);
+}
+
+Test(congestion_times, a_rate_that_held_nothing_for_five_seconds_is_none)
+{
+    begin(MS);
+    give_rate(1000);
+    for (int i = 0; i < 100; i++)
+        mxs_congestion_tick(&congestion, now += INTERVAL);
+    cr_expect_neq(congestion.rate_qps, 0);
+    for (int i = 0; i < 4; i++)
+        mxs_congestion_tick(&congestion, now += INTERVAL);
+    cr_expect_eq(congestion.rate_qps, 0);
+}
+
+/* Ten a second more, twice as much each second and a half: 65 in three seconds. */
+Test(congestion_times, a_rate_that_is_used_grows_faster_and_faster)
+{
+    begin(MS);
+    give_rate(1000);
+    for (int i = 0; i < 60; i++)
+        play(200, 200);
+    cr_expect(congestion.rate_qps > 1060 && congestion.rate_qps < 1072, "%.1f", congestion.rate_qps);
+}
+
+Test(congestion_times, forty_milliseconds_of_a_rate_may_leave_at_once)
+{
+    begin(MS);
+    (void)intervals_to_cut(2000, 1000);
+    now += 1000 * MS;
+    mxs_congestion_tick(&congestion, now);
+    uint32_t count = 0;
+    for (; mxs_congestion_fits(&congestion); count++)
+        take(1, true);
+    cr_expect(fabs(count / (0.04 * congestion.rate_qps) - 1) < 0.03, "%u of %.0f a second", count, congestion.rate_qps);
+}
