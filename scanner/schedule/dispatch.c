@@ -5,7 +5,6 @@
 #define SOON_MS 20u
 #define LATER_MS 250u
 #define ELSEWHERE_MS 1000u /* a retry waits so long for a place at another resolver */
-#define RECHECK_SHARE 0.9  /* of the timeout */
 #define CANARY_NS (100 * MXS_NS_PER_MS)
 
 static bool other_resolver(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot)
@@ -172,7 +171,7 @@ void mxs_dispatch_wake(struct mxs_dispatch *dispatch)
 
 void mxs_dispatch_recheck(struct mxs_dispatch *dispatch)
 {
-    uint64_t after_ns = (uint64_t)((double)dispatch->timeout_ns * RECHECK_SHARE);
+    uint64_t after_ns = (uint64_t)((double)dispatch->timeout_ns * MXS_RECHECK_SHARE);
     struct mxs_slot *slot = dispatch->slots.wait[MXS_WAIT_RECHECK].first;
     while (!dispatch->stopping && slot != NULL && dispatch->now_ns - slot->begun_ns >= after_ns) {
         struct mxs_slot *next = slot->wait.next;

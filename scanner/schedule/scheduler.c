@@ -31,7 +31,6 @@
 #define TIMEOUT_MS 5000u
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define RESEND_SHARE 0.4   /* of the timeout: 0, 2 and 4 s of 5 */
-#define RECHECK_SHARE 0.9
 #define OWN_SHARE \
     64 /* of the places: for canaries and control questions, so that the ceiling holds for all that leaves */
 #define SLOTS_EACH 4u      /* per question in flight: names that are silent or wait for SERVFAIL hold theirs */
@@ -553,7 +552,7 @@ static uint64_t silent_ms(const struct mxs_scheduler *scheduler)
 {
     const struct mxs_slot *last = scheduler->dispatch.slots.age.last;
     uint64_t over_ns =
-        last == NULL ? 0 : last->begun_ns + (uint64_t)((1 + RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
+        last == NULL ? 0 : last->begun_ns + (uint64_t)((1 + MXS_RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
     return over_ns > scheduler->dispatch.now_ns ? (over_ns - scheduler->dispatch.now_ns) / MXS_NS_PER_MS : 0;
 }
 

@@ -119,7 +119,7 @@ class F37(RecursorCase):
         self.figure(names=len(names), concerned=concerned, unsettled=unsettled, away=away, timeouts=timed_out, end_s=round(end_s, 1))
         self.assertEqual(away, 0, "the resolver was never away")
         self.assertLessEqual(timed_out, 1.5 * concerned)
-        self.assertLessEqual(end_s, 15 * harness.SLOW, "ten seconds after the last first attempt, by a status line a second, and the judging")
+        self.assertLessEqual(end_s, 10 * harness.SLOW, "after the last first attempt, the judging with it")
 
     def watch(self, scan, status):
         """[(time, line of --status-file)], the last for the end of the scan."""

@@ -14,6 +14,7 @@
 #include "scanner/schedule/internal/slots.h"
 
 #define MXS_NO_FLOW UINT32_MAX
+#define MXS_RECHECK_SHARE 0.84 /* of the timeout: just after the third attempt; with the timeout 9.2 s of 10 */
 
 struct mxs_dispatch {
     mxs_pool *pool;
