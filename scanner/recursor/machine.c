@@ -4,25 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "scanner/recursor/config.h"
 
 /* The first number of a file; 0 without one. */
-static uint64_t number_in(const char *path, const char *key)
+static uint64_t number_in(const char *path)
 {
-    char line[256];
     unsigned long long value = 0;
     FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        size_t size = key == NULL ? 0 : strlen(key);
-        if (size > 0 && strncmp(line, key, size) != 0)
-            continue;
-        if (sscanf(line + size, "%llu", &value) != 1)
-            value = 0;
-        break;
-    }
+    if (file != NULL && fscanf(file, "%llu", &value) != 1)
+        value = 0;
     if (file != NULL)
         fclose(file);
     return value;
@@ -54,13 +48,14 @@ static bool go_up(char *group)
 /* What a service or a container allows counts, where it allows less. */
 static uint64_t memory(void)
 {
-    uint64_t all = number_in("/proc/meminfo", "MemTotal:") * 1024;
+    struct sysinfo machine; /* a hardened service sees no /proc/meminfo */
+    uint64_t all = sysinfo(&machine) == 0 ? (uint64_t)machine.totalram * machine.mem_unit : 0;
     struct rlimit limit;
     char group[512], path[600];
     read_group(group, sizeof group);
     do {
         snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group);
-        uint64_t allowed = number_in(path, NULL);
+        uint64_t allowed = number_in(path);
         if (allowed > 0 && allowed < all)
             all = allowed;
     } while (go_up(group));
@@ -108,6 +103,6 @@ void mxs_recursor_machine_read(struct mxs_recursor_machine *out)
     *out = (struct mxs_recursor_machine){.cores = cores(),
                                          .memory_bytes = memory(),
                                          .descriptors = most,
-                                         .socket_bytes = number_in("/proc/sys/net/core/rmem_max", NULL),
+                                         .socket_bytes = number_in("/proc/sys/net/core/rmem_max"),
                                          .ipv6 = has_ipv6()};
 }
