@@ -14,10 +14,10 @@
  * refused is lost on the line or thrown away because too much was asked, and nothing else. Only then is the share of
  * answered names looked at, because there are a hundred names for each canary: when it is below what it was in good
  * times (the baseline), the rate is cut to a part of what was answered. Each cut is on trial: if the share is the same
- * as before, and once more so, it was the line, the cut is undone and the share becomes the baseline. If it moved either
- * way and is not good yet, an overrun goes on, ours or that of others who ask, and the rate is cut again: who took the
- * others' overrun for the line would overrun them for ever. The baseline returns to 1 slowly, so that what was taken for
- * the line once is tried again.
+ * as before, and once more so, it was the line, the cut is undone and the share becomes the baseline. If it moved
+ * either way and is not good yet, an overrun goes on, ours or that of others who ask, and the rate is cut again: who
+ * took the others' overrun for the line would overrun them for ever. The baseline returns to 1 slowly, so that what was
+ * taken for the line once is tried again.
  *
  * The rate grows by a few questions a second more, doubling every fifteen canaries' time: the same steps for all who
  * share a resolver, while cuts are in proportion to what each has, so they become equal. */

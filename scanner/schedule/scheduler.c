@@ -551,8 +551,8 @@ void mxs_scheduler_stop(mxs_scheduler *scheduler, uint32_t drain_ms)
 static uint64_t silent_ms(const struct mxs_scheduler *scheduler)
 {
     const struct mxs_slot *last = scheduler->dispatch.slots.age.last;
-    uint64_t over_ns =
-        last == NULL ? 0 : last->begun_ns + (uint64_t)((1 + MXS_RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
+    uint64_t most_ns = (uint64_t)((1 + MXS_RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
+    uint64_t over_ns = last == NULL ? 0 : last->begun_ns + most_ns;
     return over_ns > scheduler->dispatch.now_ns ? (over_ns - scheduler->dispatch.now_ns) / MXS_NS_PER_MS : 0;
 }
 
