@@ -128,7 +128,7 @@ static enum mxs_err read_listed(struct mxs_section *section, struct mxs_table *o
         &query, section->store,
         "WITH few AS MATERIALIZED (SELECT finding FROM v_finding WHERE run_id = ?1 AND severity <> 'info'"
         " AND domains <= ?2), of AS MATERIALIZED (SELECT verdict_id, finding FROM v_verdict_finding WHERE finding IN"
-        " (SELECT finding FROM few)), wanted AS MATERIALIZED (SELECT verdict_id, domains FROM verdict_count"
+        " (SELECT finding FROM few)), wanted AS MATERIALIZED (SELECT verdict_id, domains FROM v_verdict_count"
         " WHERE run_id = ?1 AND verdict_id IN (SELECT verdict_id FROM of)), found AS MATERIALIZED (SELECT domain_id,"
         " verdict_id FROM judgement WHERE list_id = (SELECT list_id FROM run WHERE id = ?1) AND first_run <= ?1"
         " AND ifnull(last_run, ?1) >= ?1 AND verdict_id IN (SELECT verdict_id FROM wanted)"

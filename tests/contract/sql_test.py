@@ -26,6 +26,7 @@ NAMED = {
     ("reports/data/catalog.c", "sql"): "the same inside a count",
     ("reports/data/diff_walk.c", "sql"): "overlap, a literal beside it",
     ("reports/page/page_groups.c", "sql.buffer"): "names of findings, only of a-z, 0-9 and _ (is_plain)",
+    ("reports/page/page_method.c", "entry->sql"): "the static table mxs_catalog",
     ("reports/page/page_section.c", "table.sql"): "literals of this file",
     ("scanner/run/policy_merge.c", "sql"): "table names, literals of the callers",
     ("scanner/run/run.c", "statements[i]"): "static tables of literals",
