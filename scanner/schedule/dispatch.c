@@ -108,8 +108,8 @@ static void begin_attempt(struct mxs_dispatch *dispatch, struct mxs_slot *slot, 
     slot->tried[at] = (struct mxs_slot_attempt){
         .asked_ns = dispatch->now_ns, .resolver = (uint16_t)resolver, .epoch = flow->epoch, .open = true};
     bool last = dispatch->tries > 1 && slot->tries >= dispatch->tries;
-    if (!slot->rechecked) /* after the last attempt only the recheck is left */
-        mxs_slots_wait(&dispatch->slots, slot, last ? MXS_WAIT_RECHECK : MXS_WAIT_ASKED, dispatch->now_ns);
+    enum mxs_wait wait = last ? MXS_WAIT_RECHECK : MXS_WAIT_ASKED; /* after the last attempt only the recheck is left */
+    mxs_slots_wait(&dispatch->slots, slot, slot->rechecked ? MXS_WAIT_LAST : wait, dispatch->now_ns);
     bool canary = mxs_flow_take(flow, dispatch->now_ns);
     if (canary || (slot->rechecked &&
                    dispatch->now_ns - flow->congestion.canary_ns >= CANARY_NS)) /* its silence will be told apart */
@@ -167,6 +167,16 @@ void mxs_dispatch_wake(struct mxs_dispatch *dispatch)
         else if (!slot->rechecked && slot->open < MXS_SLOT_OPEN_MAX)
             mxs_slots_wait(slots, slot, MXS_WAIT_RECHECK, dispatch->now_ns);
     }
+}
+
+struct mxs_slot *mxs_dispatch_last(const struct mxs_dispatch *dispatch)
+{
+    uint64_t wait_ns = (uint64_t)((double)dispatch->timeout_ns * MXS_LAST_SHARE);
+    wait_ns = wait_ns < dispatch->late_ns ? dispatch->late_ns : wait_ns;
+    struct mxs_slot *slot = dispatch->slots.wait[MXS_WAIT_LAST].first;
+    while (slot != NULL && dispatch->now_ns - slot->due_ns >= wait_ns && !mxs_dispatch_silence_tells(dispatch, slot))
+        slot = slot->wait.next;
+    return slot != NULL && dispatch->now_ns - slot->due_ns >= wait_ns ? slot : NULL;
 }
 
 void mxs_dispatch_recheck(struct mxs_dispatch *dispatch)

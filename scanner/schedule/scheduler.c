@@ -234,6 +234,9 @@ static void on_canary(void *arg, uint32_t resolver, bool answered, uint32_t rtt_
 
 static void wake_due(struct mxs_scheduler *scheduler)
 {
+    for (struct mxs_slot *slot; scheduler->phase == PHASE_RUNNING &&
+                                (slot = mxs_dispatch_last(&scheduler->dispatch)) != NULL;)
+        finish_unsettled(scheduler, slot);
     mxs_dispatch_wake(&scheduler->dispatch);
     if (scheduler->recheck && (scheduler->source_end || scheduler->source_dry))
         mxs_dispatch_recheck(&scheduler->dispatch);
@@ -386,15 +389,18 @@ static void on_tick(uv_timer_t *timer)
         return;
     }
     bool paced = false;
+    scheduler->dispatch.late_ns = 0;
     scheduler->dispatch.resend_ns = (uint64_t)((double)scheduler->dispatch.timeout_ns * RESEND_SHARE);
     for (uint32_t i = 0; i < scheduler->dispatch.flow_count; i++) {
         struct mxs_flow *flow = &scheduler->dispatch.flows[i];
         mxs_flow_tick(flow, mxs_pool_fit(scheduler->dispatch.pool, i), scheduler->dispatch.now_ns);
         uint64_t late_ns = mxs_congestion_late_ns(&flow->congestion);
-        scheduler->dispatch.resend_ns =
-            late_ns > scheduler->dispatch.resend_ns && !flow->away ? late_ns : scheduler->dispatch.resend_ns;
+        scheduler->dispatch.late_ns =
+            late_ns > scheduler->dispatch.late_ns && !flow->away ? late_ns : scheduler->dispatch.late_ns;
         paced |= flow->congestion.rate_qps != 0;
     }
+    if (scheduler->dispatch.resend_ns < scheduler->dispatch.late_ns)
+        scheduler->dispatch.resend_ns = scheduler->dispatch.late_ns;
     if (scheduler->dispatch.bucket.interval_ns == 0) /* --rate: evenly */
         uv_timer_set_repeat(timer, mxs_congestion_tick_ms(&scheduler->random, paced));
     pay_extra_datagrams(scheduler);
@@ -551,7 +557,7 @@ void mxs_scheduler_stop(mxs_scheduler *scheduler, uint32_t drain_ms)
 static uint64_t silent_ms(const struct mxs_scheduler *scheduler)
 {
     const struct mxs_slot *last = scheduler->dispatch.slots.age.last;
-    uint64_t most_ns = (uint64_t)((1 + MXS_RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
+    uint64_t most_ns = (uint64_t)((MXS_LAST_SHARE + MXS_RECHECK_SHARE) * (double)scheduler->dispatch.timeout_ns);
     uint64_t over_ns = last == NULL ? 0 : last->begun_ns + most_ns;
     return over_ns > scheduler->dispatch.now_ns ? (over_ns - scheduler->dispatch.now_ns) / MXS_NS_PER_MS : 0;
 }

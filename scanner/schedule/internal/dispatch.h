@@ -14,7 +14,8 @@
 #include "scanner/schedule/internal/slots.h"
 
 #define MXS_NO_FLOW UINT32_MAX
-#define MXS_RECHECK_SHARE 0.84 /* of the timeout: just after the third attempt; with the timeout 9.2 s of 10 */
+#define MXS_RECHECK_SHARE 1.5 /* of the timeout: late, when a recursor has found out what it can */
+#define MXS_LAST_SHARE 0.14   /* so long the recheck is waited for, if its resolver answers others as quickly */
 
 struct mxs_dispatch {
     mxs_pool *pool;
@@ -33,6 +34,7 @@ struct mxs_dispatch {
     uint64_t retries;
     uint64_t timeout_ns;
     uint64_t resend_ns;       /* a silent name is asked again after so long */
+    uint64_t late_ns;         /* no resolver that is there takes longer, as a rule */
     uint64_t now_ns, skipped_ns; /* skipped_ns: the clock's (base/clock.h) advance over ours */
     bool stopping;            /* nothing new leaves */
 };
@@ -51,6 +53,8 @@ void mxs_dispatch_wait(struct mxs_dispatch *dispatch, struct mxs_slot *slot, enu
 void mxs_dispatch_wake(struct mxs_dispatch *dispatch);
 /* The queue is empty: what is silent is asked once more, all at once. */
 void mxs_dispatch_recheck(struct mxs_dispatch *dispatch);
+/* A slot whose recheck has been silent for as long as it is waited for, or NULL. */
+struct mxs_slot *mxs_dispatch_last(const struct mxs_dispatch *dispatch);
 /* Whether the name's silence can be told from its resolver's: something was heard from there after the last attempt
  * left. Else the pool has asked a control question by now. */
 bool mxs_dispatch_silence_tells(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot);

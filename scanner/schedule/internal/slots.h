@@ -33,6 +33,7 @@ enum mxs_wait {
     MXS_WAIT_NONE,
     MXS_WAIT_ASKED,    /* an attempt is on its way; due_ns: when it left */
     MXS_WAIT_RECHECK,  /* all attempts are, and when the queue is empty there is one more */
+    MXS_WAIT_LAST,     /* that one is; due_ns: when it left */
     MXS_WAIT_READY,    /* due; asked as soon as a resolver has room */
     MXS_WAIT_SOON,     /* another resolver is asked next */
     MXS_WAIT_LATER,    /* the same resolver has to be asked again */
