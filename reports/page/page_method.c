@@ -61,13 +61,19 @@ const struct mxs_definition mxs_definitions[] = {
 };
 const size_t mxs_definition_count = sizeof mxs_definitions / sizeof *mxs_definitions;
 
-static const char *const limits[] = {
-    "Whether an MX host answers on port 25, takes mail for the domain, or speaks TLS: no mail server was connected to.",
-    "Where mail goes behind a gateway, unless another record tells it.",
-    "Who runs an MX host under the customer's own name: it counts as self-hosted, though somebody else may run it.",
-    "How much mail a domain gets, or whether anybody reads it: every name counts once.",
-    "Load balancers, anycast and standby machines behind one address: redundancy the DNS does not show.",
-    "What the DNS said a moment before or after: each name was asked once, within the times above.",
+/* met: what is said instead where mail servers were met; NULL: the same. */
+static const struct {
+    const char *text, *met;
+} limits[] = {
+    {"Whether an MX host answers on port 25, takes mail for the domain, or speaks TLS: no mail server was connected "
+     "to.",
+     "Whether a server takes mail for the domain: each was greeted on port 25, and asked for no recipient."},
+    {"Where mail goes behind a gateway, unless another record tells it.", NULL},
+    {"Who runs an MX host under the customer's own name: it counts as self-hosted, though somebody else may run it.",
+     "Who runs an MX host under the customer's own name, unless its certificate or its greeting says so."},
+    {"How much mail a domain gets, or whether anybody reads it: every name counts once.", NULL},
+    {"Load balancers, anycast and standby machines behind one address: redundancy the DNS does not show.", NULL},
+    {"What the DNS said a moment before or after: each name was asked once, within the times above.", NULL},
 };
 
 #define PAIRS_SHOWN 60
@@ -118,6 +124,7 @@ static void put_course(struct mxs_section *section)
                                                                   : "");
     mxs_out_text(out, run->hosts_asked ? ", every MX host once for its addresses"
                                        : "; the addresses of MX hosts were not asked");
+    mxs_out_text(out, run->servers_met ? ", and each of their public addresses met once on port 25" : "");
     mxs_out_text(
         out,
         "; what did not settle was asked again at the end. All runs of this database are judged by the same rule set."
@@ -130,7 +137,8 @@ static void put_limits(struct mxs_section *section)
     mxs_out_text(section->page->out, "<ul>\n");
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         mxs_out_text(section->page->out, "<li>");
-        mxs_page_put_text(section->page, limits[i]);
+        bool met = section->snapshot->run.servers_met && limits[i].met != NULL;
+        mxs_page_put_text(section->page, met ? limits[i].met : limits[i].text);
         mxs_out_text(section->page->out, "</li>\n");
     }
     mxs_out_text(section->page->out, "</ul>\n");

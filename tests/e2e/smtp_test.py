@@ -93,6 +93,8 @@ class Smtp(harness.TestCase):
         page = self.folder / "page.html"
         self.assertEqual(harness.run("report", self.db, "--format", "html", "-o", page).code, 0)
         text = page.read_text(encoding="utf-8")
+        self.assertNotIn("no mail server was connected to", text)
+        self.assertIn("met once on port 25", text)
         section = text[text.index('id="servers"'):]
         section = section[:section.index("</section>")]
         for title, label in (("Mail servers by role", "primary"), ("TLS of mail servers", "TLSv1.3"), ("Time to the banner", "under 0.1 s"),
