@@ -57,6 +57,7 @@ struct mxs_answer {
     bool truncated;                   /* TC was set on this answer */
     uint32_t ttl_s;                   /* smallest of the records and their chain; 0 without records */
     struct mxs_text alias;            /* where the CNAME chain ends, data NULL without one */
+    bool alias_beside;                /* records of the type stand beside that CNAME, so "malformed" @rfc{1034,3.6.2} */
     const struct mxs_record *records; /* in wire order */
     uint32_t record_count;
     struct mxs_bytes wire;            /* the message as it came; empty when none came */

@@ -38,6 +38,7 @@ struct mxs_domain_facts {
     enum mxs_outcome mx;
     bool implicit;      /* mx is nodata and MX hosts holds the domain itself at preference 0 */
     bool hosts_asked;   /* the check `host` was part of the run */
+    bool alias_beside;  /* a CNAME stands beside the MX records, which is why mx is malformed */
     const struct mxs_mx_host *mx_hosts; /* by preference, then host name */
     uint32_t mx_host_count;
 };

@@ -90,5 +90,9 @@ const struct mxs_finding mxs_findings[] = {
      "Use letters, digits and hyphens only (RFC 1123 2.1): senders skip anything else."},
     {MXS_FINDING_NO_SUCH_DOMAIN, "no_such_domain", MXS_NOTICE, "The domain does not exist.",
      "Remove it from the list; if it should exist, check the spelling and the registration."},
+    {MXS_FINDING_ALIAS_BESIDE, "alias_beside_mx", MXS_WARNING,
+     "MX records stand beside an alias (CNAME) of the same name.",
+     "RFC 1034 3.6.2 forbids this: some senders use these MX records, others those of the target. Remove the CNAME, or "
+     "the MX records."},
 };
 const unsigned mxs_findings_count = sizeof mxs_findings / sizeof mxs_findings[0];

@@ -174,6 +174,8 @@ void mxs_audit(const struct mxs_delivery_plan *plan, const struct mxs_judge *jud
         mxs_findings_put(set, MXS_FINDING_NONE_USABLE);
     if (verdict->state == MXS_STATE_NXDOMAIN)
         mxs_findings_put(set, MXS_FINDING_NO_SUCH_DOMAIN);
+    if (plan->facts->alias_beside)
+        mxs_findings_put(set, MXS_FINDING_ALIAS_BESIDE);
     if (verdict->state == MXS_STATE_NULL_MX_INVALID)
         mxs_findings_put(set, plan->count > 1 ? MXS_FINDING_NULL_MX_MIXED : MXS_FINDING_NULL_MX_PREFERENCE);
     if (verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NULL_MX || plan->count == 0)

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/out.h"
+#include "db/query.h"
 #include "scanner/classify/asn.h"
 #include "model/domain.h"
 #include "scanner/command/command.h"
@@ -139,6 +140,33 @@ static void tell_resolver(struct mxs_doctor *doctor, const struct mxs_settings *
         mxs_doctor_read_unbound(doctor, address, settings->scheduler.concurrency);
 }
 
+/* A scan sees more of a resolver than its control questions show: whom the newest run in the database shut out. */
+static void tell_last_run(struct mxs_doctor *doctor, const char *db, const mxs_pool *pool)
+{
+    mxs_store *store = NULL;
+    struct mxs_query query;
+    struct mxs_detail ignored;
+    if (strcmp(db, ":memory:") == 0 || !mxs_store_exists(db) || mxs_store_open_read(&store, db, &ignored) != MXS_OK)
+        return;
+    mxs_query_open(&query, store,
+                   "SELECT run_id, excluded FROM v_resolver WHERE resolver = ?1 AND excluded IS NOT NULL"
+                   " AND run_id = (SELECT max(run_id) FROM v_run)");
+    for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
+        const char *address = mxs_resolver_address(mxs_pool_resolver(pool, i));
+        char what[320];
+        mxs_query_text(&query, 1, address, strlen(address));
+        if (mxs_pool_excluded(pool, i) == NULL && mxs_query_next(&query)) {
+            snprintf(what, sizeof what, "resolver %s was shut out of run %lld: %.160s", address,
+                     (long long)mxs_query_column_int(&query, 0), mxs_query_column_text(&query, 1, NULL));
+            mxs_doctor_put_problem(doctor, what, "do not use it, or try it again with a scan of a few names");
+        }
+        mxs_query_reset(&query);
+    }
+    if (mxs_query_finish(&query, &ignored) != MXS_OK) { /* a database that cannot be read is not what was asked about */
+    }
+    mxs_store_close(&store);
+}
+
 struct names {
     char text[MXS_HEALTH_CONTROLS * 256];
     size_t used;
@@ -226,6 +254,7 @@ static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++)
             tell_resolver(doctor, settings, pool, i);
         tell_controls(doctor, &options, pool);
+        tell_last_run(doctor, settings->db, pool);
         mxs_doctor_put_fine(doctor, "the checks of the resolvers took %.1f s",
                             (double)(mxs_clock_ns() - begun_ns) / 1e9);
     }

@@ -325,6 +325,7 @@ static enum beside look_at_link(struct reading *reading, const struct mxs_wire_r
 {
     const struct mxs_wire_name *next = link + 1 < reading->links ? &reading->chain[link + 1] : &reading->owner;
     bool ok;
+    reading->out->alias_beside |= record->type == reading->type && record->type != ns_t_cname;
     if (record->type != ns_t_cname)
         return record->type == reading->type ? BESIDE_CONTRADICTION : BESIDE_STRANGE;
     return record->rdata_size != 0 && mxs_wire_same(&reading->wire, record->rdata, next, &ok) ? BESIDE_NOTHING

@@ -12,6 +12,7 @@ void mxs_counts_put(struct mxs_resolver_counts *counts, const struct mxs_answer 
     case MXS_FILTERED: counts->filtered++; break;
     default: break;
     }
+    counts->referred += answer->lack != MXS_LACK_NONE;
     if (counts->answers == 0 || rtt_us < counts->rtt_min_us)
         counts->rtt_min_us = rtt_us;
     if (rtt_us > counts->rtt_max_us)

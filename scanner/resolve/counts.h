@@ -14,6 +14,7 @@
 struct mxs_resolver_counts {
     uint64_t asked, answers, timeouts, servfail, refused, malformed, truncated, unreachable, forged;
     uint64_t filtered, odd;    /* odd: answers with bytes behind their last record, read all the same */
+    uint64_t referred;         /* of the refused: other servers named, or denied what it cannot know (enum mxs_lack) */
     uint64_t datagrams, tcp_connections;
     uint64_t rtt_sum_us, rtt_min_us, rtt_max_us;
     uint32_t ports;            /* source ports used */

@@ -10,6 +10,8 @@
 #define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
 #define DNS64_TRIES 3u
 #define DNS64_AGAIN_NS MXS_NS_PER_S
+#define REFERRED_MIN 16u   /* an authority that holds a part of the list refers the rest: that is no reason yet */
+#define REFERRED_EACH 8u   /* for each that it answers */
 
 static uint32_t tag_of(uint32_t round, uint32_t what) { return MXS_CONTROL_TAG | (round & 0x7fff) << 16 | what; }
 
@@ -42,6 +44,12 @@ void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns)
         member->dns64_asked < DNS64_TRIES && ask(member, MXS_DNS64_NAME, MXS_TYPE_AAAA, 0, MXS_CONTROL_DNS64);
     member->dns64_asked++;
     member->dns64_ns = now_ns;
+    member->dns64_at = mxs_clock_steady_s();
+}
+
+bool mxs_health_refers(const struct mxs_member *member)
+{
+    return member->referred >= REFERRED_MIN && member->referred >= REFERRED_EACH * member->known;
 }
 
 bool mxs_health_ask_canary(struct mxs_member *member)
@@ -82,6 +90,10 @@ bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *op
     } else {
         member->pending += ask(member, name, MXS_TYPE_A, round, MXS_CONTROL_INVALID_A);
         member->pending += ask(member, name, MXS_TYPE_MX, round, MXS_CONTROL_INVALID_MX);
+    }
+    if (!options->spare_dns64 && member->dns64_asked > 0 && !member->dns64_open && round > 1) {
+        member->dns64_at = mxs_clock_steady_s();
+        member->pending += ask(member, MXS_DNS64_NAME, MXS_TYPE_AAAA, round, MXS_CONTROL_DNS64);
     }
     for (uint32_t i = 0; i < options->control_count; i++)
         member->pending += ask(member, mxs_text_of(options->controls[i]), MXS_TYPE_MX, round, MXS_CONTROL_NAME + i);
@@ -156,6 +168,8 @@ static void read_dns64(struct mxs_member *member, const struct mxs_answer *answe
     mxs_dns64_read(&member->dns64, answer);
     if (member->dns64.count != 0)
         mxs_dns64_text(&member->dns64, member->health.dns64);
+    else if (mxs_outcome_settled(answer->outcome))
+        member->dns64_clean_at = member->dns64_at;
 }
 
 /* Why it is no resolver, or NULL. */
@@ -187,14 +201,15 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
         read_tcp(member, answer);
         return NULL;
     }
+    bool of_check = (tag >> 16 & 0x7fff) == (member->round & 0x7fff); /* else of one given up, or of none */
+    if (of_check && member->pending != 0)
+        member->pending--;
     if (what == MXS_CONTROL_DNS64) {
         read_dns64(member, answer);
         return NULL;
     }
-    if ((tag >> 16 & 0x7fff) != (member->round & 0x7fff))
-        return NULL; /* of a check given up */
-    if (member->pending != 0)
-        member->pending--;
+    if (!of_check)
+        return NULL;
     if (what >= MXS_CONTROL_NAME) {
         read_name(member, what - MXS_CONTROL_NAME, answer);
         return read_lack(answer);

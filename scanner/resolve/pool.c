@@ -81,6 +81,32 @@ static void exclude(mxs_pool *pool, struct mxs_member *member, const char *reaso
         pool->lying(pool->lying_arg, member->index, member->health.checked_at, reason);
 }
 
+/* Who answers more of the scan's questions than it refers, and may be asked: there is somebody to ask instead. */
+static bool another_answers(const mxs_pool *pool, const struct mxs_member *member)
+{
+    for (uint32_t i = 0; i < pool->count; i++)
+        if (pool->members[i] != member && pool->members[i]->known > pool->members[i]->referred && mxs_pool_fit(pool, i))
+            return true;
+    return false;
+}
+
+/* Whether it knows what it is asked at all. At every look, not at every answer: the other's may come later. */
+static void look_at_knowledge(mxs_pool *pool, struct mxs_member *member)
+{
+    if (pool->options.health && member->excluded == NULL && mxs_health_refers(member) && another_answers(pool, member))
+        exclude(pool, member,
+                "refers nearly all names of the list to other servers instead of answering: it is no recursive "
+                "resolver");
+}
+
+/* A prefix that it had not when it was asked last: what it made since was taken for addresses, and is asked again. */
+static void read_late_dns64(mxs_pool *pool, struct mxs_member *member, uint32_t before)
+{
+    bool asked = member->dns64_clean_at != 0 || member->known != 0; /* else it is known from the start */
+    if (member->dns64.count > before && asked && member->excluded == NULL && pool->lying != NULL)
+        pool->lying(pool->lying_arg, member->index, member->dns64_clean_at, NULL);
+}
+
 static bool ask_probe(struct mxs_member *member)
 {
     member->probes++;
@@ -121,7 +147,9 @@ static void read_control(struct mxs_member *member, uint32_t tag, const struct m
     if ((tag & 0xffff) == MXS_CONTROL_ROOT && answer->outcome == MXS_TIMEOUT)
         return; /* one of several, and perhaps of a doubt long answered: the look tells when all are silent */
     member->breaker.alone = is_alone(pool, member);
+    uint32_t prefixes = member->dns64.count;
     const char *reason = mxs_health_read(member, tag, answer, rtt_us, mxs_clock_ns());
+    read_late_dns64(pool, member, prefixes);
     if ((tag & 0xffff) == MXS_CONTROL_ROOT && !member->health.answers && member->breaker.heard_ns < member->control_ns)
         mxs_breaker_open(&member->breaker, pool->now_ns); /* nor anything else meanwhile */
     if (was_open && !member->breaker.open && !pool->checking)
@@ -170,6 +198,8 @@ static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, ui
         mxs_breaker_open(&member->breaker, pool->now_ns); /* before the scheduler hears of it */
     if (member->breaker.open && !member->breaker.asking)
         look_at(pool, member);
+    member->known += mxs_outcome_settled(answer->outcome);
+    member->referred += answer->lack != MXS_LACK_NONE;
     struct mxs_answer stripped;
     if (mxs_dns64_strip(&member->dns64, answer, pool->kept, &stripped)) {
         mxs_dns64_text(&member->dns64, member->health.dns64);
@@ -326,6 +356,8 @@ static void on_look(uv_timer_t *timer)
 {
     mxs_pool *pool = timer->data;
     pool->now_ns = mxs_clock_ns();
+    for (uint32_t i = 0; i < pool->count; i++)
+        look_at_knowledge(pool, pool->members[i]);
     if (pool->checked != NULL && !pool->options.health) {
         mxs_pool_over checked = pool->checked;
         pool->checked = NULL;

@@ -21,7 +21,8 @@ typedef void (*mxs_pool_done)(void *arg, uint32_t tag, uint32_t resolver, const 
                               uint32_t rtt_us, bool tcp);
 
 /* A resolver was found to lie and is excluded. What it answered since since_unix_s (its last good check by the steady
- * clock; 0: there was none) is to be withdrawn and asked again. reason: static. Called from the loop. */
+ * clock; 0: there was none) is to be withdrawn and asked again. reason: static; NULL: it is not excluded,
+ * it began to make addresses (DNS64), and what it makes is known from now on. Called from the loop. */
 typedef void (*mxs_pool_lying_cb)(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason);
 
 MXS_CHECK enum mxs_err mxs_pool_create(mxs_pool **out, uv_loop_t *loop, const struct mxs_pool_options *options,

@@ -37,7 +37,7 @@ struct mxs_judging {
     struct host_row *hosts; /* by id */
     uint32_t host_count;
     uint32_t *of_set;       /* verdict id of an MX set, | SENSITIVE */
-    uint32_t of_outcome[MXS_OUTCOME_COUNT];
+    uint32_t of_outcome[MXS_OUTCOME_COUNT + 1]; /* the last: malformed, by a CNAME beside the MX records */
     uint32_t *asns;         /* by address id; + 1, 0 not looked up; NULL without networks */
     struct mxs_arena arena;
     struct host_label *labels;
@@ -238,11 +238,18 @@ static bool label_host(mxs_judging *judging, uint32_t host)
 
 /* --- verdicts --- */
 
+static bool is_beside(const struct mxs_judging_subject *subject)
+{
+    return subject->outcome == MXS_MALFORMED && subject->has_alias;
+}
+
 /* 0: out of memory. */
 static uint32_t judge_facts(mxs_judging *judging, const struct mxs_judging_subject *subject, struct mxs_text name)
 {
-    struct mxs_domain_facts facts = {
-        .name = name, .mx = (enum mxs_outcome)subject->outcome, .hosts_asked = judging->hosts_asked};
+    struct mxs_domain_facts facts = {.name = name,
+                                     .mx = (enum mxs_outcome)subject->outcome,
+                                     .hosts_asked = judging->hosts_asked,
+                                     .alias_beside = is_beside(subject)};
     struct mxs_verdict verdict;
     mxs_arena_reset(&judging->arena);
     if (!fill_mx_hosts(judging, subject->set, subject->implicit_host, &facts))
@@ -293,7 +300,7 @@ static uint32_t judge_subject(mxs_judging *judging, const struct mxs_judging_sub
             label_host(judging, subject->implicit_host);
         return judge_facts(judging, subject, subject->name);
     }
-    uint32_t *memo = &judging->of_outcome[subject->outcome];
+    uint32_t *memo = &judging->of_outcome[is_beside(subject) ? MXS_OUTCOME_COUNT : subject->outcome];
     if (*memo == NOT_JUDGED)
         *memo = judge_facts(judging, subject, MXS_TEXT(""));
     return *memo;
@@ -413,7 +420,8 @@ static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t 
     bool judged = true;
     mxs_query_open(
         &query, judging->options.store,
-        "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name"
+        "SELECT s.domain_id, s.outcome, ifnull(s.mx_set_id, 0), ifnull(s.implicit_host_id, 0), d.name,"
+        " s.alias_id IS NOT NULL"
         " FROM domain_history s CROSS JOIN domain d ON d.id = s.domain_id WHERE s.domain_id BETWEEN ?3 AND ?4"
         " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, judging->list);
@@ -427,7 +435,8 @@ static enum mxs_err judge_stored(mxs_judging *judging, uint32_t first, uint32_t 
                                               (uint8_t)mxs_query_column_int(&query, 1),
                                               (uint32_t)mxs_query_column_int(&query, 2),
                                               (uint32_t)mxs_query_column_int(&query, 3),
-                                              (uint32_t)mxs_query_column_int(&query, 0)};
+                                              (uint32_t)mxs_query_column_int(&query, 0),
+                                              mxs_query_column_int(&query, 5) != 0};
         uint32_t verdict = mxs_judging_subject(judging, &subject);
         verdicts[(uint32_t)mxs_query_column_int(&query, 0) - first] = verdict;
         judged = verdict != 0;

@@ -42,6 +42,7 @@ struct mxs_judging_subject {
     uint8_t outcome;            /* of the MX question */
     uint32_t set, implicit_host; /* ids, 0 none */
     uint32_t id;                 /* of the domain: ascending from one call to the next */
+    bool has_alias; /* the MX answer named a CNAME: a malformed one does only where both stand at one name */
 };
 /* The verdict's id; 0: mxs_judging_failure says why there is none. Inside the caller's transaction. */
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject);

@@ -176,9 +176,14 @@ static void on_ready(void *arg, uint32_t answering)
 static void on_lying(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
 {
     struct mxs_survey *survey = arg;
+    const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
     mxs_progress_clear(survey);
-    mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again",
-            mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), reason);
+    if (reason == NULL)
+        mxs_log(MXS_LOG_NOTE,
+                "resolver %s " MXS_POOL_DNS64_TEXT "; it began while it was asked: what it said since is asked again",
+                address, mxs_pool_health(survey->pool, resolver)->dns64);
+    else
+        mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again", address, reason);
     if (survey->lying_count < MXS_LYING_MAX)
         survey->lying[survey->lying_count++] = (struct mxs_lying){resolver, since_unix_s, reason};
 }

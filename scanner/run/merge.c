@@ -90,7 +90,7 @@ static enum mxs_err judge_chunk(struct merge *merge, struct mxs_detail *detail)
         size_t size;
         const char *name = mxs_query_column_text(&query, 1, &size);
         struct mxs_judging_subject subject = {{name, (uint32_t)size}, row->outcome, row->set, row->implicit_host,
-                                              merge->first + at};
+                                              merge->first + at, row->alias != 0};
         merge->verdicts[at] = mxs_judging_subject(merge->judging, &subject);
         merge->answered++;
         judged = merge->verdicts[at] != 0;

@@ -400,6 +400,8 @@ enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *det
     enum mxs_err end = mxs_query_finish(&query, detail);
     for (uint32_t i = 0; end == MXS_OK && err == MXS_OK && i < survey->lying_count; i++) {
         char text[256];
+        if (survey->lying[i].reason == NULL)
+            continue; /* it began to make addresses: the note at the end says so */
         snprintf(text, sizeof text, "%s: %s",
                  mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->lying[i].resolver)),
                  survey->lying[i].reason);
@@ -465,8 +467,9 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
 {
     const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
     const char *prefix = mxs_pool_health(survey->pool, resolver)->dns64;
-    unsigned long long filtered = mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver))->filtered;
-    char text[MXS_RESOLVER_ADDRESS_MAX + 160];
+    const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver));
+    unsigned long long filtered = counts->filtered, referred = counts->referred, answers = counts->answers;
+    char text[MXS_RESOLVER_ADDRESS_MAX + 240];
     enum mxs_err err = MXS_OK;
     snprintf(text, sizeof text, "resolver %s " MXS_POOL_DNS64_TEXT, address, prefix);
     if (prefix[0] != 0)
@@ -474,8 +477,15 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     snprintf(text, sizeof text,
              "resolver %s withheld %llu answer%s: its filter is no fact, another resolver decides where there is one",
              address, filtered, filtered == 1 ? "" : "s");
-    return err == MXS_OK && filtered > 0 ? mxs_run_put_note(survey->store, survey->run.id, "filtered", text,
-                                                            detail) : err;
+    if (err == MXS_OK && filtered > 0)
+        err = mxs_run_put_note(survey->store, survey->run.id, "filtered", text, detail);
+    snprintf(text, sizeof text,
+             "resolver %s referred to other servers, or denied without knowing, %llu time%s in %llu answers: such names"
+             " are not settled, another resolver decides where there is one",
+             address, referred, referred == 1 ? "" : "s", answers);
+    if (err == MXS_OK && referred > 0)
+        err = mxs_run_put_note(survey->store, survey->run.id, "referral", text, detail);
+    return err;
 }
 
 static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *detail)

@@ -145,9 +145,11 @@ static void finish(struct mxs_scheduler *scheduler, struct mxs_slot *slot, const
 static void finish_unsettled(struct mxs_scheduler *scheduler, struct mxs_slot *slot)
 {
     enum mxs_outcome best = slot->best == (uint8_t)MXS_NOT_ASKED ? MXS_TIMEOUT : (enum mxs_outcome)slot->best;
+    bool kept = best == MXS_MALFORMED && slot->kept != NULL, beside = kept && slot->alias_size != 0;
     const struct mxs_answer answer = {
         .outcome = best, .rcode = slot->best_rcode, .ede = slot->best_ede, .truncated = best == MXS_TRUNCATED,
-        .wire = {slot->kept, slot->kept == NULL ? 0 : slot->kept_size},
+        .wire = {slot->kept, slot->kept == NULL ? 0 : slot->kept_size}, .alias_beside = beside,
+        .alias = {beside ? (const char *)slot->kept + slot->kept_size : NULL, beside ? slot->alias_size : 0},
     };
     finish(scheduler, slot, &answer, slot->rtt_us, slot->best_tcp);
 }

@@ -155,16 +155,19 @@ uint32_t mxs_slots_waiting(const struct mxs_slots *table)
     return count;
 }
 
-static void keep(struct mxs_slot *slot, struct mxs_bytes bytes)
+static void keep(struct mxs_slot *slot, struct mxs_bytes bytes, struct mxs_text alias)
 {
-    uint8_t *copy = malloc(bytes.size_bytes == 0 ? 1 : bytes.size_bytes);
+    uint8_t *copy = malloc(bytes.size_bytes + alias.size_bytes + 1);
     if (copy == NULL)
         return;
     if (bytes.size_bytes != 0)
         memcpy(copy, bytes.data, bytes.size_bytes);
+    if (alias.size_bytes != 0)
+        memcpy(copy + bytes.size_bytes, alias.data, alias.size_bytes);
     free(slot->kept);
     slot->kept = copy;
     slot->kept_size = bytes.size_bytes;
+    slot->alias_size = alias.size_bytes;
 }
 
 void mxs_slots_remember(struct mxs_slot *slot, const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
@@ -177,5 +180,5 @@ void mxs_slots_remember(struct mxs_slot *slot, const struct mxs_answer *answer, 
     slot->best_tcp = tcp;
     slot->rtt_us = rtt_us;
     if (answer->outcome == MXS_MALFORMED)
-        keep(slot, answer->wire);
+        keep(slot, answer->wire, answer->alias_beside ? answer->alias : (struct mxs_text){NULL, 0});
 }

@@ -22,9 +22,9 @@ static void read_withdrawals(struct mxs_journal *journal, mxs_store *store, int6
 static bool is_withdrawn(const struct mxs_journal *journal, const struct mxs_journal_row *row)
 {
     for (uint32_t i = 0; i < journal->withdrawn_count; i++) {
-        bool touched = journal->kind >= MXS_JOURNAL_POLICIES ? journal->batch <= journal->withdrawn[i].last_batch
-                                                             : row->resolver == journal->withdrawn[i].resolver;
-        if (touched && row->asked_after_s >= journal->withdrawn[i].since_after_s)
+        bool touched = journal->kind >= MXS_JOURNAL_POLICIES || row->resolver == journal->withdrawn[i].resolver;
+        if (touched && journal->batch <= journal->withdrawn[i].last_batch &&
+            row->asked_after_s >= journal->withdrawn[i].since_after_s)
             return true;
     }
     return false;

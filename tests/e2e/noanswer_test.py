@@ -56,6 +56,24 @@ class NoAnswer(harness.TestCase):
                 self.scanned([*NAMES, "empty.test", "gone.test"], server)
                 self.assertEqual(self.content(), self.content(db=wanted))
 
+    def test_a_cname_beside_mx_is_told_and_a_cut_chain_is_not(self):
+        zone = ZONE + "far.test MX 10 mx.aka.example\nmx.aka.example A 25.10.9.1\n"
+        rules = ["name=n0.test type=MX -> beside elsewhere.test", "name=n1.test type=MX -> cut",
+                 "name=n2.test type=MX -> foreign", "name=mx.aka.example type=A -> beside elsewhere.test"]
+        self.scanned([*NAMES, "far.test"], self.serve(zone, rules), code=3)
+        for _ in range(2):
+            found = self.records()
+            for name, findings in (("n0.test", ["alias_beside_mx"]), ("n1.test", []), ("n2.test", []),
+                                   ("far.test", ["alias_mx_host"])):
+                self.assertEqual((found[name]["state"], found[name]["findings"]), ("undetermined", findings), name)
+            self.assertEqual((found["n0.test"]["mx_outcome"], found["n0.test"]["mx"]), ("malformed", []))
+            self.assertIn("malformed, MX records beside an alias of elsewhere.test",
+                          harness.run("explain", self.db, "n0.test").out)
+            self.assertEqual(harness.run("classify", self.db).code, 0)
+        self.scanned([*NAMES, "far.test"], self.serve(zone))
+        self.assertEqual(self.records()["n0.test"]["state"], "mx")
+        self.assertEqual(harness.run("diff", self.db, "--format", "json").json()["changes"], [])
+
     def test_what_a_filter_withheld_is_said_of_run_and_resolver(self):
         server = self.serve(ZONE + "blocked.test MX 10 mx.sunk.example\n",
                             ["suffix=sunk.example -> nxdomain", "suffix=sunk.example -> ede 15", "name=n1.test -> ede 3 stale"])
@@ -96,6 +114,35 @@ class NoAnswer(harness.TestCase):
                 self.assertEqual(result.code, 1, result)
                 self.assertIn(reason, result.err)
 
+    def test_who_refers_what_is_surveyed_and_answers_control_names_is_shut_out(self):
+        names = [*NAMES, *(f"m{i}.test" for i in range(60))]
+        zone = ZONE + "".join(f"m{i}.test MX 10 mx0.host.example\n" for i in range(60))
+        for kind, rules in {"referral": ["suffix=test -> referral test", "suffix=example -> referral example"],
+                            "lack": ["suffix=test -> empty", "suffix=test -> flags"]}.items():
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind}.db"
+                server = self.serve(zone, [f"server=2 {rule}" for rule in rules], servers=2)
+                result = self.scanned(names, server)
+                reason = self.one("SELECT excluded FROM v_resolver WHERE excluded IS NOT NULL")
+                self.assertIn("refers nearly all names of the list", reason)
+                self.assertIn(f"resolver {server.resolvers[1]} is excluded: {reason}", result.err)
+                self.assertEqual(self.rows("SELECT DISTINCT state FROM v_domain"), [("mx",)])
+                self.assertIn(server.resolvers[1], self.one("SELECT text FROM v_note WHERE kind = 'liar'"))
+                doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.db)
+                self.assertIn(f"{server.resolvers[1]} was shut out of run 1: {reason}", doctor.out)
+                self.db = self.folder / f"{kind}-alone.db"  # nobody else to ask: it stays, and the run says so
+                self.scanned(names, self.serve(zone, rules), code=3)
+                self.assertRegex(self.one("SELECT text FROM v_note WHERE kind = 'referral'"),
+                                 r"referred to other servers.* \d+ times in")
+                self.assertEqual(self.rows("SELECT DISTINCT state FROM v_domain"), [("undetermined",)])
+
+    def test_two_authorities_with_half_of_the_list_each_stay(self):
+        rules = [f"server={1 + i % 2} name=n{i}.test -> referral test" for i in range(COUNT)]
+        self.scanned(NAMES, self.serve(ZONE, [*rules, "-> flags aa"], servers=2))
+        self.assertEqual(self.rows("SELECT DISTINCT excluded FROM v_resolver"), [(None,)])
+        self.assertEqual(self.rows("SELECT DISTINCT state FROM v_domain"), [("mx",)])
+        self.assertEqual(self.one("SELECT count(*) FROM v_note WHERE kind = 'referral'"), 2)
+
     def test_an_authority_that_answers_is_a_good_resolver(self):
         self.scanned([*NAMES, "empty.test", "gone.test"], self.serve(ZONE, ["-> flags aa"]))
         self.assertEqual(self.rows("SELECT excluded, recursion FROM v_resolver"), [(None, 0)])
@@ -117,6 +164,25 @@ class NoAnswer(harness.TestCase):
                 self.assertIn(text, self.one("SELECT text FROM v_note WHERE kind = 'dns64'"))
                 doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db")
                 self.assertIn(f"(DNS64, {text})", doctor.out)
+
+    def test_dns64_that_begins_in_mid_run_is_noticed_and_what_it_made_is_asked_again(self):
+        zone = ZONE + "".join(f"late{i}.test MX 10 late{i}.far.example\nlate{i}.far.example A 25.11.{i}.1\n"
+                              for i in range(40))
+        names = [*NAMES, *(f"late{i}.test" for i in range(40))]
+        plain = self.folder / "plain.db"
+        self.assertEqual(self.scan(names, self.serve(zone), *QUICK, db=plain).code, 0)
+        for prefix, text in (("2001:db8:64::", "2001:db8:64::/96"), ("64:ff9b::", "64:ff9b::/96")):
+            with self.subTest(prefix=prefix):
+                self.db = self.folder / f"late-{prefix.strip(':').replace(':', '-')}.db"
+                server = self.serve(zone, ["name=slow.test -> delay 1500", f"after=0.7 -> dns64 {prefix}"])
+                result = self.scan([*names, "slow.test"], server, *QUICK[:2], "--timeout", 3000, "--rate", 80)
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual(self.one("SELECT dns64 FROM v_resolver"), text)
+                self.assertEqual(self.one("SELECT excluded FROM v_resolver"), None)
+                if not prefix.startswith("64:"):  # the well-known prefix never counts, whenever it is seen
+                    self.assertIn("it began while it was asked", result.err)
+                content = [line for line in self.content().splitlines() if '"slow.test"' not in line]
+                self.assertEqual(content, self.content(db=plain).splitlines())
 
     def test_edns_refused_by_notimp_and_trailing_bytes(self):
         for kind, rules in {"notimp": ["edns -> edns-notimp"], "trailing": ["-> trailing 11"]}.items():

@@ -9,6 +9,10 @@
  * against it, and it must be so for more than half of the names and for two at least: who lies does not lie about one
  * name.
  *
+ * Who answers control names may still refer all others (a server that has those at hand, and recurses for nobody). So
+ * the scan's own answers are counted, too: who refers sixteen questions, and eight for each it answers, is no resolver.
+ * The pool shuts it out while somebody else answers more than it refers.
+ *
  * Spec       @rfc{6761,6.4}
  * In         Answers of the pool's own questions
  * Out        Who is a liar, who is alive
@@ -59,6 +63,9 @@ struct mxs_member {
     uint32_t dns64_asked;     /* how often */
     bool dns64_open;          /* not answered yet */
     uint64_t dns64_ns;        /* when it was asked last */
+    int64_t dns64_at;         /* the same in unix seconds of the steady clock */
+    int64_t dns64_clean_at;   /* the newest question whose answer showed no prefix left then; 0: none yet */
+    uint64_t known, referred; /* of the scan's questions: answers that settle, answers that lack (enum mxs_lack) */
     uint64_t busy_ns;         /* since when something has been on its way all the time; 0: nothing is */
     /* the canary: a question it has answered, so that it has the answer at hand; the root's name servers if it knows
      * them */
@@ -79,8 +86,11 @@ void mxs_health_reset(struct mxs_member *member);
 bool mxs_health_ask_root(struct mxs_member *member);
 /* Asks for the root's name servers by TCP, with DO: whether it speaks TCP, and whether it validates. Once. */
 void mxs_health_ask_tcp(struct mxs_member *member);
-/* Asks whether it makes AAAA records out of A records: at the start, until it answers or was asked three times. */
+/* Asks whether it makes AAAA records out of A records: at the start, until it answers or was asked three times. Each
+ * later check asks once more: a resolver may begin with it at any time. */
 void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns);
+/* Whether it knows next to nothing of what the scan asks, and says so: it refers. */
+bool mxs_health_refers(const struct mxs_member *member);
 /* Asks what it must have at hand; false when it could not be asked, or nothing is known. */
 bool mxs_health_ask_canary(struct mxs_member *member);
 /* It has answered this: good for a canary, if there is none. */

@@ -56,8 +56,8 @@ struct mxs_slot {
     struct mxs_slot_attempt tried[MXS_SLOT_OPEN_MAX]; /* the last ones */
     int64_t asked_at;
     char *name;            /* inside, or on the heap */
-    uint8_t *kept;         /* bytes of the best answer when they must survive it */
-    uint32_t kept_size;
+    uint8_t *kept;         /* bytes of the best answer when they must survive it, and then the alias contradicting it */
+    uint32_t kept_size, alias_size; /* alias_size 0: none */
     uint32_t name_size;
     uint32_t subject;
     uint32_t counter;      /* of its domain, for politeness */

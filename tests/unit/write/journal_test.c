@@ -80,6 +80,18 @@ Test(write_journal, what_a_lying_said_since_its_last_good_check_is_passed_over)
     cr_expect_eq(sum(1, MXS_JOURNAL_DOMAINS, MXS_OK), 11);
 }
 
+Test(write_journal, what_it_says_later_counts_again)
+{
+    static const char withdraw[] = "INSERT INTO withdrawal VALUES (1, 2, 50, (SELECT max(id) FROM journal))";
+    struct mxs_journal_row before[] = {{.subject = 1, .resolver = 2, .asked_after_s = 49},
+                                       {.subject = 10, .resolver = 2, .asked_after_s = 50}},
+                           after[] = {{.subject = 100, .resolver = 2, .asked_after_s = 51}};
+    put(1, MXS_JOURNAL_HOSTS, before, sizeof before);
+    cr_assert_eq(mxs_store_run(store, withdraw, &detail), MXS_OK);
+    put(1, MXS_JOURNAL_HOSTS, after, sizeof after);
+    cr_expect_eq(sum(1, MXS_JOURNAL_HOSTS, MXS_OK), 101);
+}
+
 Test(write_journal, as_many_lying_as_there_may_be_resolvers_are_passed_over)
 {
     struct mxs_journal_row rows[MXS_WITHDRAWALS_MAX + 1];
