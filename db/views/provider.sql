@@ -62,6 +62,16 @@ JOIN role ro ON ro.id = l.role AND ro.name <> 'backup'
 JOIN provider p ON p.id = l.provider_id
 GROUP BY c.run_id, l.role, l.provider_id, f.code;
 
+-- What is each operator that the rules name: of which kind, with its seat in which country (as most of its rules have it), by how many
+-- rules, and how many of them name a page where a reader can check them?
+CREATE VIEW v_operator AS
+SELECT provider, kind, country, rules, pages FROM (
+  SELECT provider, kind, country, sum(n) OVER (PARTITION BY provider) AS rules, sum(p) OVER (PARTITION BY provider) AS pages,
+         row_number() OVER (PARTITION BY provider ORDER BY n DESC, kind, country) AS place
+  FROM (SELECT provider, kind, nullif(nullif(country, '-'), '') AS country, count(*) AS n, sum(source LIKE '%://%') AS p FROM rule
+        GROUP BY provider, kind, 3))
+WHERE place = 1;
+
 -- Under the law of which country are those who hold, filter and back up the mail? By the seat of the operator, as the rules have it (the
 -- country most of them name); NULL where no rule names the operator.
 CREATE VIEW v_jurisdiction AS

@@ -22,6 +22,7 @@ static const struct mxs_column provider_columns[] = {
     {"domains", "domains", MXS_UNIT_DOMAINS, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
     {"share_all", "share of all", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+    {"what", "what it is", MXS_UNIT_OPERATOR, 0},
 };
 static const struct mxs_column role_columns[] = {
     {"id", "provider", MXS_UNIT_PROVIDER, 0},
@@ -236,8 +237,9 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "providers",
      .title = "Providers",
      .question = "Who filters, holds and backs up the mail, and for how many?",
-     .sql = "SELECT role, provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1"
-            " ORDER BY domains DESC, role, provider LIMIT ?2",
+     .sql = "SELECT s.role, s.provider, s.domains, s.share, s.share_all, s.provider || ' ' || ifnull(o.kind, '-') || ' ' ||"
+            " ifnull(o.country, '-') FROM v_provider_share s LEFT JOIN v_operator o ON o.provider = s.provider"
+            " WHERE s.run_id = ?1 ORDER BY s.domains DESC, s.role, s.provider LIMIT ?2",
      .limit = 50,
      COLUMNS(provider_columns)},
 #define OF_ROLE(role) "SELECT provider, domains, share, share_all FROM v_provider_share WHERE run_id = ?1 AND " \

@@ -2,7 +2,8 @@
  * names.
  *
  * In         An id of a rule, self, org:NAME; or what a diff makes of several ("a + b", "a behind b")
- * Out        The same with names in place of the ids that have one (display_names.tsv)
+ * Out        The same with names in place of the ids that have one (display_names.tsv: id, name, and in two words what
+ *            they are where the kind of their rules does not say it)
  * Limits     A text that does not fit stays as it is
  */
 #ifndef MXS_REPORTS_DATA_DISPLAY_NAME_H
@@ -12,5 +13,8 @@
 
 /* buffer, or text itself where there is nothing to say better. */
 const char *mxs_display_name(const char *text, char *buffer, size_t buffer_size);
+/* "email security, DE": what the operator is in two words, and the country of its seat. text: id, kind and country, parted
+ * by blanks, as v_operator has them; "org:example.net - -" where no rule names it. buffer. */
+const char *mxs_display_operator(const char *text, char *buffer, size_t buffer_size);
 
 #endif

@@ -124,6 +124,12 @@ static void put_column(struct mxs_table *table, struct mxs_cell *cell, struct mx
     if (mxs_query_is_null(query, column))
         return;
     enum mxs_unit unit = table->columns[column].unit;
+    if (unit == MXS_UNIT_OPERATOR) {
+        char buffer[MXS_CELL_TEXT_SIZE];
+        mxs_display_operator(mxs_query_column_text(query, column, NULL), buffer, sizeof buffer);
+        mxs_table_put_text(table, cell, buffer, strlen(buffer));
+        return;
+    }
     if (unit == MXS_UNIT_TEXT || unit == MXS_UNIT_PROSE || unit == MXS_UNIT_PROVIDER || unit == MXS_UNIT_JSON) {
         size_t size_bytes;
         const char *text = mxs_query_column_text(query, column, &size_bytes);
@@ -173,7 +179,7 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
 bool mxs_column_is_number(const struct mxs_column *column)
 {
     return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROVIDER && column->unit != MXS_UNIT_PROSE &&
-           column->unit != MXS_UNIT_TIME && column->unit != MXS_UNIT_FLAG && column->unit != MXS_UNIT_JSON;
+           column->unit != MXS_UNIT_OPERATOR && column->unit != MXS_UNIT_TIME && column->unit != MXS_UNIT_FLAG && column->unit != MXS_UNIT_JSON;
 }
 
 static void duration_text(int64_t milliseconds, char *buffer)

@@ -10,7 +10,9 @@
 
 #include "db/measured.h"
 #include "model/answer.h"
+#include "reports/data/display_name.h"
 #include "reports/data/facts.h"
+#include "reports/data/table.h"
 
 /* What the state means, for who has not read the manual. */
 static const char *state_words(const char *state)
@@ -76,7 +78,9 @@ static enum mxs_err put_state(struct mxs_explainer *e)
         mxs_out_format(out, ": %s\nMX question: ", state_words(mxs_query_column_text(&query, 0, NULL)));
         mxs_explain_put_column(out, &query, 1);
         if (!mxs_query_is_null(&query, 2)) {
-            mxs_out_text(out, ", through the alias ");
+            const char *outcome = mxs_query_column_text(&query, 1, NULL);
+            bool beside = strcmp(outcome, mxs_outcome_text(MXS_MALFORMED)) == 0;
+            mxs_out_text(out, beside ? ", MX records beside an alias of " : ", through the alias ");
             mxs_explain_put_column(out, &query, 2);
         }
         if (!mxs_query_is_null(&query, 6))
@@ -214,14 +218,37 @@ static enum mxs_err put_delivery(struct mxs_explainer *e)
     return err != MXS_OK ? err : level_err;
 }
 
+/* Where a reader can check the rules that name the MX hosts. */
+static enum mxs_err put_sources(struct mxs_explainer *e)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, e->store,
+                   "SELECT DISTINCT ru.pattern, ru.source, ru.date FROM (SELECT host_id FROM mx_entry WHERE set_id = ?1"
+                   " UNION ALL SELECT ?2) x JOIN host_label l ON l.host_id = x.host_id JOIN rule ru ON ru.id = l.rule_id"
+                   " WHERE ru.source <> '-' ORDER BY 1");
+    mxs_query_int(&query, 1, e->mx_set_id);
+    mxs_query_int(&query, 2, e->implicit_host_id);
+    while (mxs_query_next(&query)) {
+        mxs_out_text(e->out, "  rule ");
+        mxs_explain_put_column(e->out, &query, 0);
+        mxs_out_text(e->out, ", by ");
+        mxs_explain_put_column(e->out, &query, 1);
+        mxs_out_text(e->out, ", ");
+        mxs_explain_put_column(e->out, &query, 2);
+        mxs_out_text(e->out, "\n");
+    }
+    return mxs_query_finish(&query, e->detail);
+}
+
 static enum mxs_err put_providers(struct mxs_explainer *e)
 {
     struct mxs_query query;
     bool any = false;
     mxs_query_open(&query, e->store,
-                   "SELECT ro.name, p.name, l.share / 100.0, l.confidence, l.role FROM verdict_label l JOIN role ro ON "
-                   "ro.id = l.role"
-                   " JOIN provider p ON p.id = l.provider_id WHERE l.verdict_id = ?1 ORDER BY l.role, l.position");
+                   "SELECT ro.name, p.name, l.share / 100.0, l.confidence, l.role, p.name || ' ' || ifnull(o.kind, '-') ||"
+                   " ' ' || ifnull(o.country, '-') FROM verdict_label l JOIN role ro ON ro.id = l.role JOIN provider p"
+                   " ON p.id = l.provider_id LEFT JOIN v_operator o ON o.provider = p.name WHERE l.verdict_id = ?1"
+                   " ORDER BY l.role, l.position");
     mxs_query_int(&query, 1, e->verdict_id);
     while (mxs_query_next(&query)) {
         if (!any)
@@ -231,11 +258,18 @@ static enum mxs_err put_providers(struct mxs_explainer *e)
         mxs_explain_put_column(e->out, &query, 0);
         mxs_out_text(e->out, ": ");
         mxs_explain_put_column(e->out, &query, 1);
+        char what[MXS_CELL_TEXT_SIZE];
+        mxs_display_operator(mxs_query_column_text(&query, 5, NULL), what, sizeof what);
+        mxs_out_text(e->out, " (");
+        mxs_out_escaped(e->out, MXS_ESCAPE_TERMINAL, what, strlen(what));
+        mxs_out_text(e->out, ")");
         if (mxs_query_column_int(&query, 4) != 2 && mxs_query_column_real(&query, 2) < 99.99)
             mxs_out_format(e->out, ", %.1f %% of the domain", mxs_query_column_real(&query, 2));
         mxs_out_format(e->out, ", confidence %lld %%\n", (long long)mxs_query_column_int(&query, 3));
     }
     enum mxs_err err = mxs_query_finish(&query, e->detail);
+    if (err == MXS_OK && any)
+        err = put_sources(e);
     if (err != MXS_OK || !any)
         return err;
     mxs_query_open(&query, e->store, "SELECT digest, source FROM ruleset ORDER BY id DESC LIMIT 1");

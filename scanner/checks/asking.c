@@ -136,11 +136,15 @@ void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struc
 {
     if (entry->text_count > 0 || answer->outcome != MXS_ANSWERED)
         return;
-    for (uint32_t i = 0; i < answer->record_count && entry->text_count < MXS_PACK_TEXTS; i++) {
+    struct mxs_text texts[MXS_RECORDS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {
         struct mxs_text text = {(const char *)answer->records[i].data.data, answer->records[i].data.size_bytes};
         if (text.data != NULL && is_nearly(text, version))
-            entry->texts[entry->text_count++] = text;
+            texts[count++] = text;
     }
-    mxs_pack_sort(entry->texts, entry->text_count);
+    mxs_pack_sort(texts, count);
+    entry->text_count = count < MXS_PACK_TEXTS ? count : MXS_PACK_TEXTS;
+    memcpy(entry->texts, texts, entry->text_count * sizeof *texts);
     entry->flags |= entry->text_count > 0 ? MXS_ENTRY_NEARLY : 0;
 }

@@ -11,6 +11,29 @@ static void begin(struct mxs_asking *asking)
     mxs_asking_put(asking, MXS_ASK_AUTODISCOVER_SRV, MXS_TYPE_SRV, MXS_TEXT(""), "_autodiscover._tcp.");
 }
 
+/* Of each service the first, then the others as long as there is room: many tokens of one hide no other's. Sorted, count of
+ * them. */
+static uint32_t choose(const mxs_evidence *evidence, struct mxs_text *texts, uint32_t count)
+{
+    struct mxs_text chosen[MXS_PACK_TEXTS], others[MXS_PACK_TEXTS];
+    uint32_t kept = 0, left = 0;
+    if (count <= MXS_PACK_TEXTS)
+        return count;
+    for (uint32_t i = 0; i < count; i++) { /* in order of the text, so that those of one service lie together */
+        struct mxs_text service = mxs_evidence_find_token(evidence, texts[i]);
+        bool first = i == 0 || !mxs_text_equal(service, mxs_evidence_find_token(evidence, texts[i - 1]));
+        if (first && kept < MXS_PACK_TEXTS)
+            chosen[kept++] = texts[i];
+        else if (left < MXS_PACK_TEXTS)
+            others[left++] = texts[i];
+    }
+    for (uint32_t i = 0; i < left && kept < MXS_PACK_TEXTS; i++)
+        chosen[kept++] = others[i];
+    memcpy(texts, chosen, kept * sizeof *chosen);
+    mxs_pack_sort(texts, kept);
+    return kept;
+}
+
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
     struct mxs_text texts[MXS_RECORDS_MAX];
@@ -21,11 +44,11 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     }
     for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {
         struct mxs_text text = {(const char *)answer->records[i].data.data, answer->records[i].data.size_bytes};
-        if (text.data != NULL && mxs_evidence_is_token(asking->context->evidence, text))
+        if (text.data != NULL && mxs_evidence_find_token(asking->context->evidence, text).data != NULL)
             texts[count++] = text;
     }
     mxs_pack_sort(texts, count);
-    entry->text_count = count < MXS_PACK_TEXTS ? count : MXS_PACK_TEXTS;
+    entry->text_count = choose(asking->context->evidence, texts, count);
     memcpy(entry->texts, texts, entry->text_count * sizeof *texts);
 }
 

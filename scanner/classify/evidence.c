@@ -195,9 +195,10 @@ static const struct line *find_line(const mxs_evidence *evidence, enum mxs_signa
     return best;
 }
 
-bool mxs_evidence_is_token(const mxs_evidence *evidence, struct mxs_text record)
+struct mxs_text mxs_evidence_find_token(const mxs_evidence *evidence, struct mxs_text record)
 {
-    return find_line(evidence, MXS_SIGNAL_TXT, record) != NULL;
+    const struct line *line = find_line(evidence, MXS_SIGNAL_TXT, record);
+    return line == NULL ? (struct mxs_text){NULL, 0} : line->pattern;
 }
 
 /* --- gathering --- */

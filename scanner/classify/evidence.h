@@ -73,8 +73,8 @@ const char *mxs_evidence_digest(const mxs_evidence *evidence);
 
 uint32_t mxs_evidence_selector_count(const mxs_evidence *evidence);
 const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, uint32_t index);
-/* Whether a TXT record is a verification token of a mailbox provider. */
-bool mxs_evidence_is_token(const mxs_evidence *evidence, struct mxs_text record);
+/* How the verification tokens of a mailbox provider begin, where a TXT record is one; else data NULL. */
+struct mxs_text mxs_evidence_find_token(const mxs_evidence *evidence, struct mxs_text record);
 
 /* A name of a mail server, canonical, perhaps with a wildcard: whom it speaks for, in provider, rule and kind. False:
  * nobody; a name that holds an address is a machine's that somebody rents, or a line's. */

@@ -37,7 +37,7 @@ Test(reports_explain, delivery_goes_tier_by_tier_with_the_rule)
                "  1. preference 10, tier 1\n     mx2.a.example  A 20.1.2.1  AAAA nodata  - acme, by rule a.example\n"
                "  2. preference 20, tier 2\n     mx1.a.example  A 20.1.1.1  AAAA nodata  - acme, by rule a.example\n"),
         "%s", text);
-    cr_expect_not_null(strstr(text, "mailbox: acme, confidence 90 %"));
+    cr_expect_not_null(strstr(text, "mailbox: acme (mail hosting), confidence 90 %"));
     cr_expect_not_null(
         strstr(text, "from run 1 (1970-01-01 00:16:40 UTC) to run 1: mx, 10 mx1.a.example, 20 mx2.a.example\n"), "%s",
         text);
