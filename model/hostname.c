@@ -67,7 +67,7 @@ bool mxs_hostname_is_registrable(struct mxs_text name)
     /* @rfc{6761,6} @rfc{6762,3} @rfc{7686,2} @rfc{8375,4} @rfc{9476,2}; the others are what home routers and
      * offices use, and ICANN has set aside corp, home, mail and internal. The reserved example and test stand for
      * ordinary names wherever they are written, so they are treated as such. */
-    static const char *const never[] = {"invalid", "local", "localhost", "onion", "home.arpa", "alt", "corp", "home",
+    static const char *const never[] = {"invalid", "local", "localhost", "onion", "arpa", "alt", "corp", "home",
                                         "mail", "internal", "lan", "localdomain", "intranet", "private"};
     struct mxs_text top = mxs_name_last(name);
     if (top.size_bytes == name.size_bytes)

@@ -237,8 +237,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "providers",
      .title = "Providers",
      .question = "Who filters, holds and backs up the mail, and for how many?",
-     .sql = "SELECT s.role, s.provider, s.domains, s.share, s.share_all, s.provider || ' ' || ifnull(o.kind, '-') || ' ' ||"
-            " ifnull(o.country, '-') FROM v_provider_share s LEFT JOIN v_operator o ON o.provider = s.provider"
+     .sql = "SELECT s.role, s.provider, s.domains, s.share, s.share_all, s.provider || ' ' || ifnull(o.kind, '-') ||"
+            " ' ' || ifnull(o.country, '-') FROM v_provider_share s LEFT JOIN v_operator o ON o.provider = s.provider"
             " WHERE s.run_id = ?1 ORDER BY s.domains DESC, s.role, s.provider LIMIT ?2",
      .limit = 50,
      COLUMNS(provider_columns)},

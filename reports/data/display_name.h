@@ -13,8 +13,8 @@
 
 /* buffer, or text itself where there is nothing to say better. */
 const char *mxs_display_name(const char *text, char *buffer, size_t buffer_size);
-/* "email security, DE": what the operator is in two words, and the country of its seat. text: id, kind and country, parted
- * by blanks, as v_operator has them; "org:example.net - -" where no rule names it. buffer. */
+/* "email security, DE": what the operator is in two words, and the country of its seat. text: id, kind and country,
+ * parted by blanks, as v_operator has them; "org:example.net - -" where no rule names it. buffer. */
 const char *mxs_display_operator(const char *text, char *buffer, size_t buffer_size);
 
 #endif

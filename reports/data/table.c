@@ -179,7 +179,8 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
 bool mxs_column_is_number(const struct mxs_column *column)
 {
     return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROVIDER && column->unit != MXS_UNIT_PROSE &&
-           column->unit != MXS_UNIT_OPERATOR && column->unit != MXS_UNIT_TIME && column->unit != MXS_UNIT_FLAG && column->unit != MXS_UNIT_JSON;
+           column->unit != MXS_UNIT_OPERATOR && column->unit != MXS_UNIT_TIME && column->unit != MXS_UNIT_FLAG &&
+           column->unit != MXS_UNIT_JSON;
 }
 
 static void duration_text(int64_t milliseconds, char *buffer)

@@ -224,7 +224,8 @@ static enum mxs_err put_sources(struct mxs_explainer *e)
     struct mxs_query query;
     mxs_query_open(&query, e->store,
                    "SELECT DISTINCT ru.pattern, ru.source, ru.date FROM (SELECT host_id FROM mx_entry WHERE set_id = ?1"
-                   " UNION ALL SELECT ?2) x JOIN host_label l ON l.host_id = x.host_id JOIN rule ru ON ru.id = l.rule_id"
+                   " UNION ALL SELECT ?2) x JOIN host_label l ON l.host_id = x.host_id"
+                   " JOIN rule ru ON ru.id = l.rule_id"
                    " WHERE ru.source <> '-' ORDER BY 1");
     mxs_query_int(&query, 1, e->mx_set_id);
     mxs_query_int(&query, 2, e->implicit_host_id);
@@ -245,9 +246,10 @@ static enum mxs_err put_providers(struct mxs_explainer *e)
     struct mxs_query query;
     bool any = false;
     mxs_query_open(&query, e->store,
-                   "SELECT ro.name, p.name, l.share / 100.0, l.confidence, l.role, p.name || ' ' || ifnull(o.kind, '-') ||"
-                   " ' ' || ifnull(o.country, '-') FROM verdict_label l JOIN role ro ON ro.id = l.role JOIN provider p"
-                   " ON p.id = l.provider_id LEFT JOIN v_operator o ON o.provider = p.name WHERE l.verdict_id = ?1"
+                   "SELECT ro.name, p.name, l.share / 100.0, l.confidence, l.role, p.name || ' ' ||"
+                   " ifnull(o.kind, '-') || ' ' || ifnull(o.country, '-') FROM verdict_label l"
+                   " JOIN role ro ON ro.id = l.role JOIN provider p ON p.id = l.provider_id"
+                   " LEFT JOIN v_operator o ON o.provider = p.name WHERE l.verdict_id = ?1"
                    " ORDER BY l.role, l.position");
     mxs_query_int(&query, 1, e->verdict_id);
     while (mxs_query_next(&query)) {

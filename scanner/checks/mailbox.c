@@ -11,8 +11,8 @@ static void begin(struct mxs_asking *asking)
     mxs_asking_put(asking, MXS_ASK_AUTODISCOVER_SRV, MXS_TYPE_SRV, MXS_TEXT(""), "_autodiscover._tcp.");
 }
 
-/* Of each service the first, then the others as long as there is room: many tokens of one hide no other's. Sorted, count of
- * them. */
+/* Of each service the first, then the others as long as there is room: many tokens of one hide no other's. Sorted; how
+ * many. */
 static uint32_t choose(const mxs_evidence *evidence, struct mxs_text *texts, uint32_t count)
 {
     struct mxs_text chosen[MXS_PACK_TEXTS], others[MXS_PACK_TEXTS];

@@ -18,7 +18,11 @@ const char *mxs_dmarc_policy_text(enum mxs_dmarc_policy policy)
     return texts[policy];
 }
 
-bool mxs_dmarc_is(struct mxs_text record) { return mxs_tags_version(record, MXS_TEXT("DMARC1")); }
+/* Nothing may stand before the version, not even a blank. @rfc{7489,6.4} */
+bool mxs_dmarc_is(struct mxs_text record)
+{
+    return record.size_bytes != 0 && record.data[0] == 'v' && mxs_tags_version(record, MXS_TEXT("DMARC1"));
+}
 
 static void read_policy(struct mxs_text value, enum mxs_dmarc_policy *policy, uint32_t wrong, struct mxs_dmarc *out)
 {

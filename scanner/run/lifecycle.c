@@ -176,27 +176,14 @@ static void on_ready(void *arg, uint32_t answering)
 static void on_lying(void *arg, uint32_t resolver, int64_t since_unix_s, const char *reason)
 {
     struct mxs_survey *survey = arg;
-    const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
     mxs_progress_clear(survey);
     if (reason == NULL)
-        mxs_log(MXS_LOG_NOTE,
-                "resolver %s " MXS_POOL_DNS64_TEXT "; it began while it was asked: what it said since is asked again",
-                address, mxs_pool_health(survey->pool, resolver)->dns64);
+        mxs_run_tell_dns64(survey, resolver, "; it began while it was asked: what it said since is asked again");
     else
-        mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again", address, reason);
+        mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again",
+                mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), reason);
     if (survey->lying_count < MXS_LYING_MAX)
         survey->lying[survey->lying_count++] = (struct mxs_lying){resolver, since_unix_s, reason};
-}
-
-/* Who synthesises IPv6 addresses, as far as it is known at the start. */
-static void tell_dns64(const struct mxs_survey *survey)
-{
-    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
-        const char *prefix = mxs_pool_health(survey->pool, i)->dns64;
-        if (prefix[0] != 0)
-            mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DNS64_TEXT,
-                    mxs_resolver_address(mxs_pool_resolver(survey->pool, i)), prefix);
-    }
 }
 
 static enum mxs_err no_resolver(const struct mxs_survey *survey, struct mxs_detail *detail)
@@ -246,7 +233,8 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
     if (probe.answering == 0)
         return no_resolver(survey, detail);
-    tell_dns64(survey);
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++)
+        mxs_run_tell_dns64(survey, i, "");
     struct mxs_scheduler_options options = settings->scheduler;
     options.suffixes = survey->suffixes;
     return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/intern.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/stages.h"
 
@@ -460,6 +461,14 @@ static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *d
             mxs_query_run(&query);
         }
     return mxs_query_finish(&query, detail);
+}
+
+void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, const char *more)
+{
+    const char *prefix = mxs_pool_health(survey->pool, resolver)->dns64;
+    if (prefix[0] != 0)
+        mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DNS64_TEXT "%s",
+                mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), prefix, more);
 }
 
 /* What a reader of the run must know of a resolver that was not shut out. */

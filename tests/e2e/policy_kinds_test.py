@@ -29,6 +29,14 @@ class Kinds(harness.TestCase):
             self.assertEqual((records[name]["auth"]["spf"]["record"], records[name]["auth"]["spf"]["result"]), ("v=spf1 mx -all", "ok"), name)
         self.assertEqual(records["two.test"]["auth"]["spf"]["reason"], "many_records")
 
+    def test_tokens_of_one_service_hide_no_other(self):
+        zone = "".join(txt("one.test", f"MS=ms{i:08}") for i in range(60)) + txt("one.test", "zoho-verification=zb1.zmverify.zoho.com")
+        zone += txt("one.test", "v=spf1 include:zoho.com -all") + txt("zoho.com", "v=spf1 ip4:192.0.2.0/24 -all")
+        self.told(zone + "one.test MX 10 mxa-0012.gslb.pphosted.com\nmxa-0012.gslb.pphosted.com A 25.92.1.1\n", ["one.test"])
+        providers = {row[0] for row in self.rows("SELECT DISTINCT provider FROM v_evidence WHERE kind = 'txt'")}
+        self.assertEqual(providers, {"microsoft", "zoho"})
+        self.assertEqual(self.export()["one.test"]["provider"]["mailbox"], "zoho")
+
     def test_one_text_cut_twice_is_two_records(self):
         zone = (txt("two.test", "v=spf1 mx -all") + txt("two.test", "v=spf1", " mx -all") + txt("_dmarc.two.test", "v=DMARC1; p=reject") +
                 txt("_dmarc.two.test", "v=DMARC1; ", "p=reject") + txt("_mta-sts.two.test", "v=STSv1; id=1") + txt("_mta-sts.two.test", "v=STSv1; ", "id=1"))
@@ -50,9 +58,9 @@ class Kinds(harness.TestCase):
     def test_what_was_meant_as_a_record_is_shown(self):
         zone = (txt("_dmarc.capital.test", "V=DMARC1; p=reject") + txt("_dmarc.escaped.test", "v=DMARC1\\\\; p=reject") + txt("_dmarc.below.test", "v=dmarc1; p=none") +
                 txt("blank.test", " v=spf1 -all") + txt("quoted.test", "'v=spf1 -all'") + txt("fine.test", "v=spf1 -all") +
-                txt("_dmarc.fine.test", "v=DMARC1; p=reject"))
-        records = self.told(zone, ["capital.test", "escaped.test", "below.test", "blank.test", "quoted.test", "fine.test"])
-        for name in ("capital.test", "escaped.test", "below.test"):
+                txt("_dmarc.fine.test", "v=DMARC1; p=reject") + txt("_dmarc.ahead.test", " v=DMARC1; p=reject"))
+        records = self.told(zone, ["ahead.test", "capital.test", "escaped.test", "below.test", "blank.test", "quoted.test", "fine.test"])
+        for name in ("capital.test", "escaped.test", "below.test", "ahead.test"):
             self.assertIn("DMARC1" if name != "below.test" else "dmarc1", records[name]["auth"]["dmarc"]["nearly"])
             self.assertLessEqual({"dmarc_missing", "dmarc_nearly"}, set(records[name]["findings"]), name)
         for name in ("blank.test", "quoted.test"):

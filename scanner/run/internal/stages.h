@@ -76,6 +76,8 @@ MXS_CHECK enum mxs_err mxs_run_do(mxs_store *store, int64_t run, const char *con
                                   struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_put_note(mxs_store *store, int64_t run, const char *kind, const char *text,
                                         struct mxs_detail *detail);
+/* Says on standard error that it makes IPv6 addresses, if it is known to; more: behind it. */
+void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, const char *more);
 /* Withdraws what the liars found so far have said. */
 MXS_CHECK enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Whether a resolver (index) has withheld an answer in this run. */

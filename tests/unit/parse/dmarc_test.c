@@ -24,6 +24,8 @@ Test(parse_dmarc, what_is_no_policy)
         {"", MXS_DMARC_NO_RECORD},
         {"v=dmarc1; p=none", MXS_DMARC_NO_RECORD},
         {"p=none; v=DMARC1", MXS_DMARC_NO_RECORD},
+        {" v=DMARC1; p=none", MXS_DMARC_NO_RECORD},
+        {"\tv=DMARC1; p=none", MXS_DMARC_NO_RECORD},
         {"v=DMARC1.0; p=none", MXS_DMARC_NO_RECORD},
         {" v=spf1", MXS_DMARC_NO_RECORD},
         {"v=DMARC1", MXS_DMARC_NO_POLICY},
