@@ -176,8 +176,8 @@ static void read_dns64(struct mxs_member *member, const struct mxs_answer *answe
 static const char *read_lack(const struct mxs_answer *answer)
 {
     switch (answer->lack) {
-    case MXS_LACK_REFERRAL: return "refers to other servers instead of answering: it is no recursive resolver";
-    case MXS_LACK_RECURSION: return "denies names that it cannot know (neither RA nor AA): it is no recursive resolver";
+    case MXS_LACK_REFERRAL: return "refers to other servers instead of answering: " MXS_POOL_NO_RECURSOR_TEXT;
+    case MXS_LACK_RECURSION: return "denies names that it cannot know (neither RA nor AA): " MXS_POOL_NO_RECURSOR_TEXT;
     default: return NULL;
     }
 }

@@ -95,8 +95,8 @@ static void look_at_knowledge(mxs_pool *pool, struct mxs_member *member)
 {
     if (pool->options.health && member->excluded == NULL && mxs_health_refers(member) && another_answers(pool, member))
         exclude(pool, member,
-                "refers nearly all names of the list to other servers instead of answering: it is no recursive "
-                "resolver");
+                "refers nearly all names of the list to other servers instead of answering: "
+                MXS_POOL_NO_RECURSOR_TEXT);
 }
 
 /* A prefix that it had not when it was asked last: what it made since was taken for addresses, and is asked again. */

@@ -23,6 +23,9 @@ struct mxs_pool_options {
     uint32_t health_ms;          /* between two checks; 0: a minute */
 };
 
+/* How a reason to shut a resolver out ends that tells of no lie: who refers, or denies without knowing, said nothing
+ * false. */
+#define MXS_POOL_NO_RECURSOR_TEXT "it is no recursive resolver"
 /* Behind a resolver's address: what is said where pool_health names a prefix. */
 #define MXS_POOL_DNS64_TEXT "makes IPv6 addresses out of IPv4 ones (DNS64, %s): they are not counted"
 

@@ -80,6 +80,7 @@ struct counted_all {
     struct counted total;
 };
 
+/* Who lied. Who only knew nothing told nothing that could be false. */
 static enum mxs_err put_excluded(mxs_store *store, const struct mxs_scan_run *run, struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -87,7 +88,7 @@ static enum mxs_err put_excluded(mxs_store *store, const struct mxs_scan_run *ru
     char text[400];
     mxs_query_open(&query, store,
                    "SELECT address, excluded FROM run_resolver JOIN resolver ON id = resolver_id WHERE run_id = ?1 AND"
-                   " excluded IS NOT NULL ORDER BY address");
+                   " excluded IS NOT NULL AND excluded NOT LIKE '%" MXS_POOL_NO_RECURSOR_TEXT "' ORDER BY address");
     mxs_query_int(&query, 1, run->id);
     while (err == MXS_OK && mxs_query_next(&query)) {
         snprintf(text, sizeof text,
