@@ -36,6 +36,12 @@ class Kinds(harness.TestCase):
         providers = {row[0] for row in self.rows("SELECT DISTINCT provider FROM v_evidence WHERE kind = 'txt'")}
         self.assertEqual(providers, {"microsoft", "zoho"})
         self.assertEqual(self.export()["one.test"]["provider"]["mailbox"], "zoho")
+        rows = harness.run("report", self.db, "providers", "--format", "csv").out.splitlines()  # what they are, in two words
+        self.assertRegex("\n".join(rows), r'gateway,proofpoint,1,.*,"email security, US"')
+        told = harness.run("explain", self.db, "one.test").out
+        self.assertIn("gateway: proofpoint (email security, US), confidence", told)
+        self.assertRegex(told, r"rule pphosted\.com, by \S+, 20\d\d-\d\d-\d\d\n")
+        self.assertEqual(self.one("SELECT kind || country FROM v_operator WHERE provider = 'proofpoint'"), "gatewayUS")
 
     def test_one_text_cut_twice_is_two_records(self):
         zone = (txt("two.test", "v=spf1 mx -all") + txt("two.test", "v=spf1", " mx -all") + txt("_dmarc.two.test", "v=DMARC1; p=reject") +
@@ -76,6 +82,23 @@ class Kinds(harness.TestCase):
         zone = "own.test A 25.1.1.1\n" + "".join(txt(n, t) for n, t in policies.items())
         found = {n: "spf_pass_all" in r["findings"] for n, r in self.told(zone, list(policies)).items()}
         self.assertEqual(found, {n: n not in ("half.test", "not.test") for n in policies})
+
+    def test_tlsa_at_the_securely_expanded_name_is_dane(self):
+        digest = "ab" * 32
+        zone = "".join(f"{n}.test MX 10 mx.{n}.test\n" for n in ("far", "near", "none", "loose")) + \
+            "mx.far.test CNAME real.example\nreal.example A 25.91.1.1\n" + f"_25._tcp.real.example TLSA 3 1 1 {digest}\n" + \
+            "mx.near.test CNAME bare.example\nbare.example A 25.91.1.2\n" + f"_25._tcp.mx.near.test TLSA 3 1 1 {digest}\n" + \
+            "mx.none.test CNAME bare.example\n" + \
+            "mx.loose.test CNAME real.insecure.example\nreal.insecure.example A 25.91.1.3\n" + \
+            f"_25._tcp.real.insecure.example TLSA 3 1 1 {digest}\n"
+        names = ["far.test", "near.test", "none.test", "loose.test"]
+        result = self.scan(names, self.serve(zone, arguments=("--authentic",)), "--checks", "mx,host,transport")
+        self.assertEqual(result.code, 0, result)
+        records = self.export()
+        usable = {n: [t["usable"] for t in records[n]["transport"]["tlsa"] if t["secure"]] for n in names}
+        self.assertEqual(usable, {"far.test": [1], "near.test": [1], "none.test": [], "loose.test": []})
+        unprotected = {n for n in names if "tls_unprotected" in records[n]["findings"]}
+        self.assertEqual(unprotected, {"none.test", "loose.test"})
 
     def test_what_every_selector_answers_says_nothing(self):
         gate = "mxa-0012.gslb.pphosted.com"
