@@ -173,9 +173,7 @@ static int entry_read(void *arg, const char *section, const char *key, const cha
 
 void mxs_config_init(struct mxs_config *config, const char *path)
 {
-    config->path = path;
-    config->entries = NULL;
-    config->count = 0;
+    *config = (struct mxs_config){.path = path};
 }
 
 enum mxs_err mxs_config_read(struct mxs_config *config, const struct mxs_program *program, bool required,
