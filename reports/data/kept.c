@@ -121,6 +121,7 @@ static enum mxs_err read_names(struct mxs_kept *kept, mxs_store *store, const st
                                struct mxs_detail *detail)
 {
     struct mxs_query query;
+    size_t capacity = 0;
     bool memory = true;
     mxs_query_open(&query, store,
                    "SELECT f.id, f.name FROM facet f WHERE f.list_id = ?1 AND EXISTS (SELECT 1 FROM facet_block b WHERE"
@@ -129,15 +130,13 @@ static enum mxs_err read_names(struct mxs_kept *kept, mxs_store *store, const st
     mxs_query_int(&query, 1, run->list_id);
     mxs_query_int(&query, 2, run->id);
     while (memory && mxs_query_next(&query)) {
-        struct mxs_kept_facet *grown = realloc(kept->items, (kept->count + 1) * sizeof *grown);
-        if (!(memory = grown != NULL))
+        if (!(memory = mxs_vector_reserve(&kept->items, &capacity, kept->count, sizeof *kept->items)))
             break;
-        kept->items = grown;
         size_t size;
         const char *name = mxs_query_column_text(&query, 1, &size);
-        grown[kept->count] = (struct mxs_kept_facet){.id = mxs_query_column_int(&query, 0),
-                                                     .name = mxs_string_pool_keep(&kept->texts, name, strlen(name))};
-        memory = grown[kept->count++].name != NULL;
+        kept->items[kept->count] = (struct mxs_kept_facet){
+            .id = mxs_query_column_int(&query, 0), .name = mxs_string_pool_keep(&kept->texts, name, strlen(name))};
+        memory = kept->items[kept->count++].name != NULL;
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "reading the kept columns") : err;

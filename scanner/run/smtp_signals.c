@@ -5,28 +5,18 @@
 
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "model/name.h"
 
 enum { HOST, KIND, VALUE };
 enum { CERTIFICATE, WORDS };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while judging");
-}
-
 static struct mxs_smtp_host_signal *find_host(struct mxs_smtp_signals *signals, uint32_t host)
 {
     if (signals->of_host[host] != 0)
         return &signals->names[signals->of_host[host] - 1];
-    if (signals->count == signals->capacity) {
-        uint32_t capacity = signals->capacity == 0 ? 256 : signals->capacity * 2;
-        struct mxs_smtp_host_signal *grown = realloc(signals->names, capacity * sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        signals->names = grown;
-        signals->capacity = capacity;
-    }
+    if (!mxs_vector_reserve(&signals->names, &signals->capacity, signals->count, sizeof *signals->names))
+        return NULL;
     signals->names[signals->count] = (struct mxs_smtp_host_signal){.signal = {.certificate = false}};
     signals->of_host[host] = ++signals->count;
     return &signals->names[signals->count - 1];
@@ -87,7 +77,7 @@ static enum mxs_err read_names(struct mxs_smtp_signals *signals, mxs_store *stor
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail), end = mxs_query_finish(&put, err == MXS_OK ? detail : NULL);
     err = err == MXS_OK ? end : err;
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "judging") : err;
 }
 
 enum mxs_err mxs_smtp_signals_read(struct mxs_smtp_signals *signals, mxs_store *store,
@@ -98,7 +88,7 @@ enum mxs_err mxs_smtp_signals_read(struct mxs_smtp_signals *signals, mxs_store *
     signals->host_count = dictionary->hosts.keys.count;
     signals->of_host = calloc((size_t)signals->host_count + 1, sizeof *signals->of_host);
     if (signals->of_host == NULL)
-        return no_memory(detail);
+        return mxs_err_memory(detail, "judging");
     enum mxs_err err = mxs_store_begin(store, detail);
     if (err != MXS_OK)
         return err;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/vector.h"
 #include "model/address.h"
 #include "model/name.h"
 #include "scanner/run/internal/smtp_rows.h"
@@ -28,9 +29,11 @@ struct meeting {
     struct mxs_survey *survey;
     mxs_smtp *smtp;
     struct server *servers;
-    uint32_t server_count, server_capacity;
+    uint32_t server_count;
+    size_t server_capacity;
     uint32_t *hosts;
-    uint32_t host_count, host_capacity;
+    uint32_t host_count;
+    size_t host_capacity;
     struct mxs_intern providers;
     struct mxs_arena arena;
     struct mxs_smtp_rows rows;
@@ -42,25 +45,7 @@ struct meeting {
     struct mxs_detail *detail;
 };
 
-static enum mxs_err no_memory(struct mxs_detail *detail)
-{
-    return mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory");
-}
-
 /* --- who is to be met --- */
-
-static bool grow(void **items, uint32_t *capacity, uint32_t count, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    uint32_t next = *capacity == 0 ? 256 : *capacity * 2;
-    void *more = realloc(*items, next * size);
-    if (more == NULL)
-        return false;
-    *items = more;
-    *capacity = next;
-    return true;
-}
 
 static bool is_excluded(const struct mxs_survey *survey, uint32_t host, const struct mxs_address *address)
 {
@@ -71,18 +56,16 @@ static bool is_excluded(const struct mxs_survey *survey, uint32_t host, const st
 
 static bool put_pair(struct meeting *meeting, uint32_t address_id, uint32_t host, const struct mxs_address *address)
 {
-    void *servers = meeting->servers, *hosts = meeting->hosts;
     struct server *last = meeting->server_count == 0 ? NULL : &meeting->servers[meeting->server_count - 1];
     if (last == NULL || last->address_id != address_id) {
-        if (!grow(&servers, &meeting->server_capacity, meeting->server_count, sizeof *meeting->servers))
+        if (!mxs_vector_reserve(&meeting->servers, &meeting->server_capacity, meeting->server_count,
+                                sizeof *meeting->servers))
             return false;
-        meeting->servers = servers;
         last = &meeting->servers[meeting->server_count++];
         *last = (struct server){.address_id = address_id, .first = meeting->host_count, .address = *address};
     }
-    if (!grow(&hosts, &meeting->host_capacity, meeting->host_count, sizeof *meeting->hosts))
+    if (!mxs_vector_reserve(&meeting->hosts, &meeting->host_capacity, meeting->host_count, sizeof *meeting->hosts))
         return false;
-    meeting->hosts = hosts;
     meeting->hosts[meeting->host_count++] = host;
     last->count++;
     return true;
@@ -125,7 +108,7 @@ static enum mxs_err read_servers(struct meeting *meeting, struct mxs_detail *det
         err =
             mxs_run_put_note(survey->store, survey->run.id, "smtp",
                              "this machine has no IPv6: mail servers were met over IPv4 only", detail);
-    return err == MXS_OK && !memory ? no_memory(detail) : err;
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "meeting mail servers") : err;
 }
 
 /* Who runs the server, as a number for the pace; 0: no memory. */
@@ -155,7 +138,7 @@ static bool on_begin(void *arg, uint32_t subject, struct mxs_smtp_target *out)
     free(meeting->names[subject]);
     meeting->names[subject] = strndup(name.data, name.size_bytes);
     if (meeting->names[subject] == NULL)
-        keep_error(meeting, no_memory(meeting->detail));
+        keep_error(meeting, mxs_err_memory(meeting->detail, "meeting mail servers"));
     if (meeting->err != MXS_OK)
         return false;
     *out = (struct mxs_smtp_target){.host = meeting->names[subject]};
@@ -230,11 +213,12 @@ static enum mxs_err begin(struct meeting *meeting, struct mxs_detail *detail)
                                        .seed = survey->run.seed};
     meeting->names = calloc((size_t)meeting->server_count + 1, sizeof *meeting->names);
     enum mxs_err err =
-        meeting->names == NULL ? no_memory(detail) : mxs_smtp_create(&meeting->smtp, &host, &options, detail);
+        meeting->names == NULL ? mxs_err_memory(detail, "meeting mail servers")
+                               : mxs_smtp_create(&meeting->smtp, &host, &options, detail);
     for (uint32_t i = 0; err == MXS_OK && i < meeting->server_count; i++) {
         uint32_t provider = provider_of(meeting, meeting->hosts[meeting->servers[i].first]);
         if (provider == 0 || mxs_smtp_put(meeting->smtp, i, &meeting->servers[i].address, provider) != MXS_OK)
-            err = no_memory(detail);
+            err = mxs_err_memory(detail, "meeting mail servers");
     }
     return err;
 }
@@ -267,7 +251,7 @@ static enum mxs_err meet(struct meeting *meeting, struct mxs_detail *detail)
         err = mxs_smtp_rows_commit(&meeting->rows, detail);
     if (meeting->smtp != NULL) {
         if (err == MXS_OK && mxs_smtp_error(meeting->smtp) != MXS_OK)
-            err = no_memory(detail);
+            err = mxs_err_memory(detail, "meeting mail servers");
         mxs_smtp_destroy(&meeting->smtp);
         while (!meeting->closed)
             uv_run(&survey->loop, UV_RUN_ONCE);

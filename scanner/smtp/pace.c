@@ -3,33 +3,14 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-
-/* --- growing --- */
-
-static enum mxs_err grow(void **items, uint32_t *capacity, uint32_t wanted, size_t size)
-{
-    if (wanted <= *capacity)
-        return MXS_OK;
-    uint32_t next = *capacity == 0 ? 64 : *capacity;
-    while (next < wanted)
-        next *= 2;
-    void *more = realloc(*items, next * size);
-    if (more == NULL)
-        return MXS_ERR_MEMORY;
-    *items = more;
-    *capacity = next;
-    return MXS_OK;
-}
+#include "base/vector.h"
 
 /* --- a heap of what is due --- */
 
 static enum mxs_err push(struct mxs_smtp_heap *heap, uint64_t at_ns, uint32_t id)
 {
-    void *entries = heap->entries;
-    enum mxs_err err = grow(&entries, &heap->capacity, heap->count + 1, sizeof *heap->entries);
-    heap->entries = entries;
-    if (err != MXS_OK)
-        return err;
+    if (!mxs_vector_reserve(&heap->entries, &heap->capacity, heap->count, sizeof *heap->entries))
+        return MXS_ERR_MEMORY;
     uint32_t at = heap->count++;
     for (; at > 0 && heap->entries[(at - 1) / 2].at_ns > at_ns; at = (at - 1) / 2)
         heap->entries[at] = heap->entries[(at - 1) / 2];
@@ -92,14 +73,10 @@ static uint64_t draw(struct mxs_smtp_pace *pace)
 /* With room for every gate in the heap, so that waking one never needs memory. */
 enum mxs_err mxs_smtp_pace_put_gate(struct mxs_smtp_pace *pace, uint32_t *out)
 {
-    void *gates = pace->gates, *entries = pace->gates_due.entries;
-    enum mxs_err err = grow(&gates, &pace->gate_capacity, pace->gate_count + 1, sizeof *pace->gates);
-    pace->gates = gates;
-    if (err == MXS_OK)
-        err = grow(&entries, &pace->gates_due.capacity, pace->gate_count + 1, sizeof *pace->gates_due.entries);
-    pace->gates_due.entries = entries;
-    if (err != MXS_OK)
-        return err;
+    if (!mxs_vector_reserve(&pace->gates, &pace->gate_capacity, pace->gate_count, sizeof *pace->gates) ||
+        !mxs_vector_reserve(&pace->gates_due.entries, &pace->gates_due.capacity, pace->gate_count,
+                            sizeof *pace->gates_due.entries))
+        return MXS_ERR_MEMORY;
     pace->gates[pace->gate_count] = (struct mxs_smtp_gate){.interval_ms = MXS_SMTP_GATE_MS};
     *out = pace->gate_count++;
     return MXS_OK;
@@ -108,14 +85,9 @@ enum mxs_err mxs_smtp_pace_put_gate(struct mxs_smtp_pace *pace, uint32_t *out)
 enum mxs_err mxs_smtp_pace_put(struct mxs_smtp_pace *pace, uint32_t target, uint32_t network, uint32_t provider)
 {
     MXS_ASSERT(network < pace->gate_count && provider < pace->gate_count && network != provider);
-    void *positions = pace->positions, *fresh = pace->fresh;
-    enum mxs_err err = grow(&positions, &pace->position_capacity, target + 1, sizeof *pace->positions);
-    pace->positions = positions;
-    if (err == MXS_OK)
-        err = grow(&fresh, &pace->fresh_capacity, pace->fresh_count + 1, sizeof *pace->fresh);
-    pace->fresh = fresh;
-    if (err != MXS_OK)
-        return err;
+    if (!mxs_vector_reserve(&pace->positions, &pace->position_capacity, target, sizeof *pace->positions) ||
+        !mxs_vector_reserve(&pace->fresh, &pace->fresh_capacity, pace->fresh_count, sizeof *pace->fresh))
+        return MXS_ERR_MEMORY;
     pace->positions[target] = (struct mxs_smtp_position){network, provider, 0};
     uint32_t at = (uint32_t)(draw(pace) % (pace->fresh_count + 1));
     pace->fresh[pace->fresh_count++] = pace->fresh[at];

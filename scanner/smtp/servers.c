@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/intern.h"
+#include "base/vector.h"
 #include "model/address.h"
 #include "scanner/smtp/internal/connection.h"
 #include "scanner/smtp/internal/kept.h"
@@ -53,9 +54,10 @@ struct mxs_smtp {
     struct mxs_smtp_network networks[FAMILIES];
     struct voice voices[FAMILIES];
     struct server *servers;
-    uint32_t count, capacity;
+    uint32_t count;
+    size_t capacity; /* of both */
     uint32_t *held; /* servers whose answers wait for a word about the network */
-    uint32_t held_count, held_capacity;
+    uint32_t held_count;
     uint32_t put[FAMILIES];
     uint32_t first_left;   /* servers not yet met once */
     uint64_t deadline_ns;  /* of retries; 0: first attempts are still under way */
@@ -100,7 +102,7 @@ static void hold(mxs_smtp *smtp, uint32_t at)
         deliver(smtp, &smtp->servers[at]);
         return;
     case MXS_SMTP_NETWORK_UNDECIDED:
-        MXS_ASSERT(smtp->held_count < smtp->held_capacity); /* room for every server: mxs_smtp_put */
+        MXS_ASSERT(smtp->held_count < smtp->capacity); /* room for every server: mxs_smtp_put */
         smtp->held[smtp->held_count++] = at;
         return;
     default:
@@ -456,19 +458,8 @@ static enum mxs_err find_gate(mxs_smtp *smtp, const void *key, size_t size_bytes
 
 static enum mxs_err grow(mxs_smtp *smtp)
 {
-    if (smtp->count < smtp->capacity)
-        return MXS_OK;
-    uint32_t capacity = smtp->capacity == 0 ? 256 : smtp->capacity * 2;
-    struct server *servers = realloc(smtp->servers, capacity * sizeof *servers);
-    if (servers == NULL)
-        return MXS_ERR_MEMORY;
-    smtp->servers = servers;
-    uint32_t *held = realloc(smtp->held, capacity * sizeof *held);
-    if (held == NULL)
-        return MXS_ERR_MEMORY;
-    smtp->held = held;
-    smtp->capacity = smtp->held_capacity = capacity;
-    return MXS_OK;
+    const struct mxs_vector_part parts[] = {{&smtp->servers, sizeof *smtp->servers}, {&smtp->held, sizeof *smtp->held}};
+    return mxs_vector_reserve_each(parts, 2, &smtp->capacity, smtp->count) ? MXS_OK : MXS_ERR_MEMORY;
 }
 
 enum mxs_err mxs_smtp_put(mxs_smtp *smtp, uint32_t subject, const struct mxs_address *address, uint32_t provider)

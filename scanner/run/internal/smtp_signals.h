@@ -19,7 +19,8 @@ struct mxs_smtp_signals {
     struct mxs_smtp_host_signal {
         struct mxs_server_signal signal; /* provider data NULL: what its servers say names nobody, or several */
     } *names;                        /* of hosts whose servers said anything */
-    uint32_t host_count, count, capacity;
+    uint32_t host_count, count;
+    size_t capacity;
 };
 
 MXS_CHECK enum mxs_err mxs_smtp_signals_read(struct mxs_smtp_signals *signals, mxs_store *store,

@@ -34,7 +34,8 @@ struct mxs_smtp_heap {
         uint64_t at_ns;
         uint32_t id;
     } *entries;
-    uint32_t count, capacity;
+    uint32_t count;
+    size_t capacity;
 };
 
 struct mxs_smtp_pace {
@@ -43,14 +44,16 @@ struct mxs_smtp_pace {
     uint64_t next_ns; /* over all */
     uint32_t open;
     struct mxs_smtp_gate *gates;
-    uint32_t gate_count, gate_capacity;
+    uint32_t gate_count;
+    size_t gate_capacity;
     struct mxs_smtp_position {
         uint32_t network, provider; /* gates */
         uint32_t next;              /* in the queue of a gate; target + 1 */
     } *positions;                      /* by target */
-    uint32_t position_capacity;
+    size_t position_capacity;
     uint32_t *fresh;                /* shuffled */
-    uint32_t fresh_count, fresh_capacity;
+    uint32_t fresh_count;
+    size_t fresh_capacity;
     uint32_t waiting;               /* at gates */
     uint32_t given_up;              /* gates whose queues take_any has emptied */
     struct mxs_smtp_heap gates_due, retries;
