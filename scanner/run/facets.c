@@ -8,13 +8,15 @@
 #include "db/bulk.h"
 #include "db/facets.h"
 #include "db/query.h"
+#include "scanner/run/internal/facet_text.h"
+#include "scanner/run/internal/spill.h"
 
 #define NAME_BYTES 104
 #define VALUE_MAX 1020        /* bytes; a longer cell is cut at a character */
 #define KEY_COST 12u          /* of a value in memory beside its bytes */
-#define PAIR_BYTES 6          /* at most: a byte for facet and size, up to five sevenths of a number */
 #define TEXT_BYTES 65535u     /* of the sorter */
 #define SORT_MEMORY (8u << 20)
+#define PATH_BYTES 4096
 
 /* Values come again and again, and most are short: the ones of late are found without the table. */
 #define RECENT_SLOTS 4096u /* a power of two */
@@ -32,8 +34,10 @@ struct facet {
     struct mxs_intern values;
     struct mxs_intern sets;   /* of several values: their numbers, ascending */
     uint32_t stored_values, stored_sets;
-    size_t used_bytes;
+    uint32_t last_value;      /* the highest number of one, in memory or not */
+    size_t value_bytes, set_bytes;
     bool used, outgrown;
+    bool spilled;             /* values that are not in memory go to the spill */
     uint32_t *pending;        /* values of the present name */
     uint32_t pending_count;
     size_t pending_capacity;
@@ -45,75 +49,55 @@ struct mxs_facets {
     struct facet items[MXS_FACETS_MAX];
     uint32_t count;
     uint32_t map[MXS_FACETS_MAX]; /* of the present part: its facet -> ours */
-    size_t used_bytes;
+    size_t value_bytes, set_bytes;
     mxs_sorter *by_id;
+    mxs_spill *spill; /* NULL: every value found room */
+    char folder[PATH_BYTES];
+    bool has_folder;
     uint32_t codes[MXS_FACETS_MOST]; /* of the domain being stored */
     uint32_t kept[MXS_FACETS_MAX], kept_count;
     struct { /* the facet whose values are being stored */
         struct facet *item;
         uint32_t next, member;
+        enum mxs_err err;
+        struct mxs_detail detail;
     } feed;
     char text[TEXT_BYTES + 16];
 };
 
-/* Numbers in bytes that a text to sort may hold: none is NUL, none is the mark. */
-static char *put_number(char *out, uint32_t number, int count)
-{
-    for (int i = count - 1; i >= 0; i--)
-        *out++ = (char)(0x80 | (number >> (7 * i) & 0x7F));
-    return out;
-}
-
-static uint32_t take_number(const char *at, int count)
-{
-    uint32_t number = 0;
-    for (int i = 0; i < count; i++)
-        number = number << 7 | ((uint32_t)at[i] & 0x7F);
-    return number;
-}
-
-/* A facet and a number of it, as short as the number allows: what is sorted is copied several times. */
-static char *put_pair(char *out, uint32_t facet, uint32_t number)
-{
-    int count = number < 1u << 7 ? 1 : number < 1u << 14 ? 2 : number < 1u << 21 ? 3 : number < 1u << 28 ? 4 : 5;
-    *out++ = (char)(0x80 | facet << 3 | (uint32_t)count);
-    return put_number(out, number, count);
-}
-
-/* False: no pair is left. */
-static bool next_pair(struct mxs_text *rest, uint32_t *facet, uint32_t *number)
-{
-    if (rest->size_bytes == 0)
-        return false;
-    uint32_t head = (uint8_t)rest->data[0], count = head & 7;
-    MXS_ASSERT(rest->size_bytes > count);
-    *facet = head >> 3 & 15;
-    *number = take_number(rest->data + 1, (int)count);
-    *rest = (struct mxs_text){rest->data + 1 + count, rest->size_bytes - 1 - count};
-    return true;
-}
-
 /* --- what the list has --- */
 
-static void account(mxs_facets *facets, struct facet *item, size_t key_bytes)
+static void account_value(mxs_facets *facets, struct facet *item, size_t key_bytes)
 {
-    item->used_bytes += key_bytes + KEY_COST;
-    facets->used_bytes += key_bytes + KEY_COST;
+    item->value_bytes += key_bytes + KEY_COST;
+    facets->value_bytes += key_bytes + KEY_COST;
 }
 
+static void account_set(mxs_facets *facets, struct facet *item, size_t key_bytes)
+{
+    item->set_bytes += key_bytes + KEY_COST;
+    facets->set_bytes += key_bytes + KEY_COST;
+}
+
+/* As many as find room, from the first; the spill looks for the others. */
 static enum mxs_err load_values(mxs_facets *facets, struct facet *item, struct mxs_detail *detail)
 {
     struct mxs_query query;
     enum mxs_err err = MXS_OK;
-    mxs_query_open(&query, facets->store, "SELECT id, value FROM facet_value WHERE facet_id = ?1 ORDER BY id");
+    mxs_query_open(&query, facets->store,
+                   "SELECT id, value, (SELECT max(id) FROM facet_value WHERE facet_id = ?1) FROM facet_value"
+                   " WHERE facet_id = ?1 ORDER BY id");
     mxs_query_int(&query, 1, item->id);
-    while (err == MXS_OK && mxs_query_next(&query)) {
+    while (err == MXS_OK && !item->spilled && mxs_query_next(&query)) {
         size_t size;
         const char *value = mxs_query_column_text(&query, 1, &size);
-        int64_t id = mxs_query_column_int(&query, 0);
-        err = id < 1 || id > 1 << 30 || size > VALUE_MAX ? MXS_ERR_FOREIGN_DB
-                                                         : mxs_intern_put_as(&item->values, (uint32_t)id, value, size);
-        account(facets, item, size);
+        int64_t id = mxs_query_column_int(&query, 0), last = mxs_query_column_int(&query, 2);
+        item->last_value = (uint32_t)last;
+        err = id < 1 || id > last || last > 1 << 30 || size > VALUE_MAX
+                  ? MXS_ERR_FOREIGN_DB
+                  : mxs_intern_put_as(&item->values, (uint32_t)id, value, size);
+        account_value(facets, item, size);
+        item->spilled = facets->value_bytes > MXS_FACETS_VALUES_MEMORY;
     }
     enum mxs_err end = mxs_query_finish(&query, detail);
     item->stored_values = item->values.count;
@@ -140,7 +124,7 @@ static enum mxs_err load_sets(mxs_facets *facets, struct facet *item, struct mxs
         if (id != set && used != 0) {
             sound = set > 0 && set <= 1 << 30 &&
                     mxs_intern_put_as(&item->sets, (uint32_t)set, facets->text, used) == MXS_OK;
-            account(facets, item, used);
+            account_set(facets, item, used);
             used = 0;
         }
         set = id;
@@ -194,6 +178,8 @@ enum mxs_err mxs_facets_create(mxs_facets **out, mxs_store *store, int64_t list,
         return mxs_err_memory(detail, "keeping columns");
     facets->store = store;
     facets->list = list;
+    facets->has_folder =
+        folder != NULL && snprintf(facets->folder, sizeof facets->folder, "%s", folder) < (int)sizeof facets->folder;
     enum mxs_err err = mxs_sorter_create(&facets->by_id, folder, SORT_MEMORY, detail);
     if (err != MXS_OK) {
         mxs_facets_destroy(&facets);
@@ -214,6 +200,7 @@ void mxs_facets_destroy(mxs_facets **facets)
         free((*facets)->items[i].recent);
     }
     mxs_sorter_destroy(&(*facets)->by_id);
+    mxs_spill_destroy(&(*facets)->spill);
     free(*facets);
     *facets = NULL;
 }
@@ -245,15 +232,26 @@ enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *const *names,
 
 /* --- rows --- */
 
-/* The facet that holds most is given up; its values are forgotten. */
+/* The facet that holds most takes no more values into memory; what it has stays, with its numbers. */
+static void spill_largest(mxs_facets *facets)
+{
+    struct facet *largest = NULL;
+    for (uint32_t i = 0; i < facets->count; i++)
+        if (!facets->items[i].spilled && (largest == NULL || facets->items[i].value_bytes > largest->value_bytes))
+            largest = &facets->items[i];
+    largest->spilled = true;
+}
+
+/* Of several values a name: the facet that holds most of their sets is given up. */
 static void give_up_largest(mxs_facets *facets)
 {
     struct facet *largest = NULL;
     for (uint32_t i = 0; i < facets->count; i++)
-        if (!facets->items[i].outgrown && (largest == NULL || facets->items[i].used_bytes > largest->used_bytes))
+        if (!facets->items[i].outgrown && (largest == NULL || facets->items[i].set_bytes > largest->set_bytes))
             largest = &facets->items[i];
     largest->outgrown = true;
-    facets->used_bytes -= largest->used_bytes;
+    facets->set_bytes -= largest->set_bytes;
+    facets->value_bytes -= largest->value_bytes;
     mxs_intern_finish(&largest->values);
     mxs_intern_finish(&largest->sets);
     mxs_intern_init(&largest->values);
@@ -279,7 +277,7 @@ static struct recent *recent_of(const struct facet *item, struct mxs_text value)
     return &item->recent[((first ^ (last << 1) ^ value.size_bytes) * 0x9E3779B97F4A7C15u) >> 32 & (RECENT_SLOTS - 1)];
 }
 
-/* 0: no memory. */
+/* 0: no memory, or, of a facet that is spilled, not in memory. */
 static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
 {
     struct recent *recent = value.size_bytes <= RECENT_BYTES ? recent_of(item, value) : NULL;
@@ -287,7 +285,8 @@ static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
     if (recent != NULL && recent->id != 0 && recent->size == value.size_bytes &&
         memcmp(recent->text, value.data, value.size_bytes) == 0)
         return recent->id;
-    uint32_t id = mxs_intern_put(&item->values, value.data, value.size_bytes, added);
+    uint32_t id = item->spilled ? mxs_intern_find(&item->values, value.data, value.size_bytes)
+                                : mxs_intern_put(&item->values, value.data, value.size_bytes, added);
     if (recent != NULL && id != 0) {
         recent->id = id;
         recent->size = (uint8_t)value.size_bytes;
@@ -296,35 +295,72 @@ static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
     return id;
 }
 
+static enum mxs_err spill_value(mxs_facets *facets, uint32_t facet, struct mxs_text value, struct mxs_text name,
+                                struct mxs_detail *detail)
+{
+    enum mxs_err err = facets->spill != NULL ? MXS_OK
+                                             : mxs_spill_create(&facets->spill, facets->store,
+                                                                facets->has_folder ? facets->folder : NULL, detail);
+    return err == MXS_OK ? mxs_spill_put(facets->spill, facet, value, name, detail) : err;
+}
+
 enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out,
                              struct mxs_detail *detail)
 {
     char *at = facets->text;
     memcpy(at, entry->name.data, entry->name.size_bytes);
     at += entry->name.size_bytes;
-    for (uint32_t i = 0; i < entry->facet_count && (size_t)(at - facets->text) + PAIR_BYTES + 1 <= TEXT_BYTES; i++) {
+    const char *full = facets->text + TEXT_BYTES - MXS_FACET_PAIR_BYTES - 1;
+    for (uint32_t i = 0; i < entry->facet_count && at <= full; i++) {
         uint32_t facet = facets->map[entry->facets[i].facet];
         struct facet *item = &facets->items[facet];
         struct mxs_text value = cut_value(entry->facets[i].value);
         bool added = false;
-        if (item->outgrown)
-            continue;
         uint32_t id = value_id(item, value, &added);
-        if (id == 0)
+        if (id == 0 && !item->spilled)
             return mxs_err_memory(detail, "keeping columns");
-        if (added) {
-            account(facets, item, value.size_bytes);
-            if (facets->used_bytes > MXS_FACETS_MEMORY)
-                give_up_largest(facets);
-        }
-        if (item->outgrown)
+        if (id == 0) {
+            enum mxs_err err = spill_value(facets, facet, value, entry->name, detail);
+            if (err != MXS_OK)
+                return err;
             continue;
+        }
+        if (added) {
+            account_value(facets, item, value.size_bytes);
+            if (facets->value_bytes > MXS_FACETS_VALUES_MEMORY)
+                spill_largest(facets);
+        }
         if (at == facets->text + entry->name.size_bytes)
             *at++ = MXS_FACETS_MARK;
-        at = put_pair(at, facet, id);
+        at = mxs_facet_put_pair(at, facet, id);
     }
     *out = (struct mxs_text){facets->text, (uint32_t)(at - facets->text)};
     return MXS_OK;
+}
+
+enum mxs_err mxs_facets_end_rows(mxs_facets *facets, mxs_sorter *names, struct mxs_detail *detail)
+{
+    struct mxs_spill_facet known[MXS_FACETS_MAX];
+    struct mxs_text name;
+    uint32_t facet, number;
+    enum mxs_err err;
+    if (facets->spill == NULL)
+        return MXS_OK;
+    for (uint32_t i = 0; i < facets->count; i++) {
+        const struct facet *item = &facets->items[i];
+        uint32_t in_memory = item->values.count;
+        known[i] = (struct mxs_spill_facet){item->id, in_memory,
+                                            item->last_value > in_memory ? item->last_value : in_memory};
+    }
+    while ((err = mxs_spill_next(facets->spill, known, &facet, &number, &name, detail)) == MXS_OK) {
+        memcpy(facets->text, name.data, name.size_bytes);
+        facets->text[name.size_bytes] = MXS_FACETS_MARK;
+        const char *end = mxs_facet_put_pair(facets->text + name.size_bytes + 1, facet, number);
+        err = mxs_sorter_put(names, (struct mxs_text){facets->text, (uint32_t)(end - facets->text)}, detail);
+        if (err != MXS_OK)
+            return err;
+    }
+    return err == MXS_ERR_END ? MXS_OK : err;
 }
 
 /* --- names in order --- */
@@ -347,7 +383,7 @@ static bool put_pending(struct facet *item, uint32_t value)
 enum mxs_err mxs_facets_take(mxs_facets *facets, struct mxs_text behind, struct mxs_detail *detail)
 {
     uint32_t facet, value;
-    while (next_pair(&behind, &facet, &value))
+    while (mxs_facet_next_pair(&behind, &facet, &value))
         if (!facets->items[facet].outgrown && !put_pending(&facets->items[facet], value))
             return mxs_err_memory(detail, "keeping columns");
     return MXS_OK;
@@ -364,13 +400,13 @@ static uint32_t code_of(mxs_facets *facets, struct facet *item)
                                                                             : TEXT_BYTES / sizeof *item->pending;
     uint32_t id = mxs_intern_put(&item->sets, item->pending, count * sizeof *item->pending, &added);
     if (added)
-        account(facets, item, count * sizeof *item->pending);
+        account_set(facets, item, count * sizeof *item->pending);
     return id == 0 ? 0 : id * 2 + 1;
 }
 
 enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, struct mxs_detail *detail)
 {
-    char text[8 + MXS_FACETS_MAX * PAIR_BYTES], *at = put_number(text, id, 5);
+    char text[8 + MXS_FACETS_MAX * MXS_FACET_PAIR_BYTES], *at = mxs_facet_put_number(text, id, 5);
     bool any = false;
     for (uint32_t i = 0; i < facets->count; i++) {
         struct facet *item = &facets->items[i];
@@ -382,9 +418,9 @@ enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, struct mxs_det
             return mxs_err_memory(detail, "keeping columns");
         if (code == 0)
             continue;
-        at = put_pair(at, i, code);
+        at = mxs_facet_put_pair(at, i, code);
         any = true;
-        if (facets->used_bytes > MXS_FACETS_MEMORY)
+        if (facets->set_bytes > MXS_FACETS_SETS_MEMORY)
             give_up_largest(facets);
     }
     return any ? mxs_sorter_put(facets->by_id, (struct mxs_text){text, (uint32_t)(at - text)}, detail) : MXS_OK;
@@ -405,6 +441,36 @@ static bool next_value(void *arg, struct mxs_bulk_row *row)
     row->text = (const char *)value.data;
     row->text_size = value.size_bytes;
     return true;
+}
+
+/* Of the values that found no room in memory. */
+static bool next_spilled(void *arg, struct mxs_bulk_row *row)
+{
+    mxs_facets *facets = arg;
+    struct mxs_text value;
+    uint32_t facet, number;
+    do {
+        facets->feed.err = mxs_spill_next_new(facets->spill, &facet, &number, &value, &facets->feed.detail);
+        if (facets->feed.err != MXS_OK)
+            return false;
+    } while (facets->items[facet].outgrown);
+    row->numbers[0] = facets->items[facet].id;
+    row->numbers[1] = number;
+    row->text = value.data;
+    row->text_size = value.size_bytes;
+    return true;
+}
+
+static enum mxs_err store_spilled(mxs_facets *facets, struct mxs_detail *detail)
+{
+    if (facets->spill == NULL)
+        return MXS_OK;
+    enum mxs_err err = mxs_bulk_insert(facets->store, "INSERT INTO facet_value SELECT c0, c1, t FROM bulk(?1)",
+                                       next_spilled, facets, detail);
+    if (err != MXS_OK || facets->feed.err == MXS_ERR_END)
+        return err;
+    *detail = facets->feed.detail;
+    return facets->feed.err;
 }
 
 static bool next_member(void *arg, struct mxs_bulk_row *row)
@@ -463,12 +529,12 @@ static enum mxs_err next_domain(void *arg, uint32_t *domain, const uint32_t **co
     memset(facets->codes, 0, sizeof facets->codes);
     struct mxs_text rest = {text.data + 5, text.size_bytes - 5};
     uint32_t facet, code;
-    while (next_pair(&rest, &facet, &code)) {
+    while (mxs_facet_next_pair(&rest, &facet, &code)) {
         for (uint32_t i = 0; i < facets->kept_count; i++)
             if (facets->kept[i] == facet)
                 facets->codes[i] = code;
     }
-    *domain = take_number(text.data, 5);
+    *domain = mxs_facet_take_number(text.data, 5);
     *codes = facets->codes;
     return MXS_OK;
 }
@@ -485,6 +551,8 @@ enum mxs_err mxs_facets_store(mxs_facets *facets, int64_t run, int64_t previous,
         ids[facets->kept_count] = facets->items[i].id;
         facets->kept[facets->kept_count++] = i;
     }
+    if (err == MXS_OK)
+        err = store_spilled(facets, detail);
     return err == MXS_OK ? mxs_facets_write(facets->store, facets->list, run, previous, ids, facets->kept_count,
                                             next_domain, facets, detail)
                          : err;

@@ -307,14 +307,16 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     return take_entry(import, input, &entry, detail);
 }
 
-/* A column of too many values is not kept, and that is said. */
+/* A column of too many sets of values is not kept, and that is said. */
 static void tell_outgrown(struct import *import)
 {
     uint32_t cursor = 0;
     for (const char *name;
          import->members.facets != NULL && (name = mxs_facets_outgrown(import->members.facets, &cursor)) != NULL;)
-        put_note(import, "the column `%.100s` is not kept: its different values take more than %u MB", name,
-                 MXS_FACETS_MEMORY >> 20);
+        put_note(import,
+                 "the column `%.100s` is not kept: its names have too many different sets of several values, more than"
+                 " %u MB",
+                 name, MXS_FACETS_SETS_MEMORY >> 20);
 }
 
 /* Each file and each list of a zip under the number that its rejects have. */

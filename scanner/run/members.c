@@ -67,7 +67,9 @@ enum mxs_err mxs_members_find(struct mxs_members *members, struct mxs_detail *de
     struct mxs_text text;
     char last[MXS_NAME_TEXT_MAX + 1] = "";
     uint32_t id = 0, last_bytes = 0;
-    enum mxs_err err;
+    enum mxs_err err = members->facets != NULL ? mxs_facets_end_rows(members->facets, members->sorter, detail) : MXS_OK;
+    if (err != MXS_OK)
+        return err;
     while ((err = mxs_sorter_next(members->sorter, &text, detail)) == MXS_OK) {
         const char *mark = members->facets != NULL ? memchr(text.data, MXS_FACETS_MARK, text.size_bytes) : NULL;
         struct mxs_text name = {text.data, mark != NULL ? (uint32_t)(mark - text.data) : text.size_bytes};

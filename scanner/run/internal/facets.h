@@ -4,7 +4,8 @@
  *
  * In         Rows: a name and the cells of the kept columns; then the names in order, each with its id
  * Out        facet, facet_value, facet_set, facet_block
- * Limits     MXS_FACETS_MAX facets; MXS_FACETS_MEMORY for their values: a facet that outgrows it is not kept, and said
+ * Limits     MXS_FACETS_MAX facets; MXS_FACETS_VALUES_MEMORY for their values: what finds no room is sorted in a file;
+ *            MXS_FACETS_SETS_MEMORY for sets of values: a facet that outgrows it is not kept, and said
  * Errors     Those of the sorter and the store; MXS_ERR_MEMORY; MXS_ERR_INPUT: more facets over all lists
  * Ownership  create/destroy
  * Threads    The loop thread
@@ -16,7 +17,8 @@
 #include "db/store.h"
 #include "scanner/input/list.h"
 
-#define MXS_FACETS_MEMORY (24u << 20)
+#define MXS_FACETS_VALUES_MEMORY (16u << 20)
+#define MXS_FACETS_SETS_MEMORY (8u << 20)
 /* Between a name and what is put behind it: below every character of a name, so that the order is that of the names. */
 #define MXS_FACETS_MARK '\x01'
 
@@ -33,6 +35,9 @@ MXS_CHECK enum mxs_err mxs_facets_begin_part(mxs_facets *facets, const char *con
 /* The text to sort for a row: its name, and its values as numbers. The view lives until the next call. */
 MXS_CHECK enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, struct mxs_text *out,
                                        struct mxs_detail *detail);
+
+/* After the last row: puts those whose values found no room in memory among the names. */
+MXS_CHECK enum mxs_err mxs_facets_end_rows(mxs_facets *facets, mxs_sorter *names, struct mxs_detail *detail);
 
 /* What stands behind a name that was sorted; several texts of one name follow each other. */
 MXS_CHECK enum mxs_err mxs_facets_take(mxs_facets *facets, struct mxs_text behind, struct mxs_detail *detail);
