@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/counter.h"
-#include "reports/data/subset.h"
 
 #define CUTS_MAX 64u
 #define LOG_CUTS 16u
 #define FRONT 3
+#define NUMERIC_PERCENT 95 /* of the values: a column of numbers has a blank word or two */
 
 /* --- groups --- */
 
@@ -138,6 +138,7 @@ static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *valu
         memcpy(groups->texts[i], text, size);
     }
     groups->has_others = count > named;
+    groups->values = count;
     snprintf(groups->texts[named], sizeof *groups->texts, "%u others", count - named);
     return MXS_OK;
 }
@@ -221,16 +222,18 @@ static void put_plain(char *out, size_t size, const char *name)
         out[used++] = letter || (*at >= 0x80 && !steers && !mxs_err_steers(at)) ? (char)*at : ' ';
     }
     out[used] = '\0';
+    if (strspn(out, " ") == used)
+        snprintf(out, size, "column");
 }
 
 static enum mxs_err find_earlier(struct mxs_by *by, mxs_store *store, const struct mxs_run *before,
                                  struct mxs_detail *detail)
 {
-    enum mxs_err err = mxs_kept_open(&by->before, store, before, detail);
+    enum mxs_err err = mxs_kept_open_names(&by->before, store, before, detail);
     for (size_t i = 0; err == MXS_OK && i < by->before.count; i++)
         if (by->before.items[i].id == by->groups.facet->id)
             by->earlier = &by->before.items[i];
-    return err;
+    return err == MXS_OK && by->earlier != NULL ? mxs_kept_read(&by->before, by->earlier, store, before, detail) : err;
 }
 
 enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run,
@@ -241,13 +244,12 @@ enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struc
     uint32_t count = 0;
     const char *cuts;
     *by = (struct mxs_by){.kept = {.items = NULL}};
-    enum mxs_err err = mxs_kept_open(&by->kept, store, run, detail);
+    enum mxs_err err = mxs_kept_open_names(&by->kept, store, run, detail);
     if (err != MXS_OK)
         return err;
     by->groups.facet = find_facet(&by->kept, spec, &cuts, detail);
-    if (by->groups.facet == NULL)
-        err = MXS_ERR_INPUT;
-    else if (before != NULL)
+    err = by->groups.facet == NULL ? MXS_ERR_INPUT : mxs_kept_read(&by->kept, by->groups.facet, store, run, detail);
+    if (err == MXS_OK && before != NULL)
         err = find_earlier(by, store, before, detail);
     if (err == MXS_OK && cuts != NULL)
         err = cut_groups(&by->groups, cuts, detail);
@@ -259,6 +261,18 @@ enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struc
     else
         mxs_by_finish(by);
     return err;
+}
+
+bool mxs_by_is_numeric(const struct mxs_by *by)
+{
+    size_t numbers = 0, all = 0;
+    double number;
+    for (size_t id = 1; id < by->groups.facet->value_count; id++) {
+        const char *value = by->groups.facet->values[id];
+        all += value != NULL;
+        numbers += value != NULL && number_of(value, &number);
+    }
+    return all > 0 && numbers * 100 >= all * NUMERIC_PERCENT;
 }
 
 void mxs_by_finish(struct mxs_by *by)
@@ -326,6 +340,20 @@ static enum mxs_err put_counts(const struct mxs_by *by, const struct mxs_snapsho
     for (size_t i = 0; err == MXS_OK && i < counter->count; i++)
         mxs_subset_put(subset, first + counter->items[i].key, counter->items[i].second, counter->items[i].sum);
     return err == MXS_OK ? mxs_subset_finish(subset, detail) : err;
+}
+
+enum mxs_err mxs_by_open_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset,
+                                int64_t *first, struct mxs_detail *detail)
+{
+    struct mxs_counter counter;
+    *first = snapshot->run.id + (INT64_C(1) << 40); /* behind every run there is */
+    mxs_counter_init(&counter);
+    enum mxs_err err = count_verdicts(by, snapshot, &counter, detail);
+    if (err == MXS_OK && (err = mxs_subset_open(subset, snapshot->store, detail)) == MXS_OK &&
+        (err = put_counts(by, snapshot, subset, *first, &counter, detail)) != MXS_OK)
+        mxs_subset_close(subset);
+    mxs_counter_finish(&counter);
+    return err;
 }
 
 static void put_row(struct mxs_table *out, const struct mxs_table *from, size_t row, const struct mxs_by *by,
@@ -412,8 +440,7 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
                          struct mxs_detail *detail)
 {
     struct mxs_subset subset = {.store = NULL};
-    struct mxs_counter counter;
-    const int64_t first = snapshot->run.id + (INT64_C(1) << 40); /* behind every run there is */
+    int64_t first = 0;
     if (!is_counted(entry) || entry->column_count + FRONT > MXS_BY_COLUMNS)
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
@@ -428,16 +455,10 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     out->question = entry->question;
     out->sql = entry->sql;
     memcpy(out->bases, snapshot->bases, sizeof out->bases);
-    mxs_counter_init(&counter);
-    err = count_verdicts(by, snapshot, &counter, detail);
-    if (err == MXS_OK)
-        err = mxs_subset_open(&subset, snapshot->store, detail);
-    if (err == MXS_OK)
-        err = put_counts(by, snapshot, &subset, first, &counter, detail);
+    err = mxs_by_open_subset(by, snapshot, &subset, &first, detail);
     for (uint32_t group = 0; err == MXS_OK && group < by->groups.count; group++)
         err = read_group(by, entry, snapshot, &subset, first + group, group, limit, people, out, detail);
     mxs_subset_close(&subset);
-    mxs_counter_finish(&counter);
     if (out->total_rows == out->row_count)
         out->total_rows = 0;
     if (err != MXS_OK) {

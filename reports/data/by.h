@@ -13,6 +13,7 @@
 
 #include "reports/data/catalog.h"
 #include "reports/data/kept.h"
+#include "reports/data/subset.h"
 
 #define MXS_BY_MOST 1000u
 #define MXS_BY_COLUMNS 24
@@ -24,6 +25,7 @@ struct mxs_by_groups {
     uint32_t *of_value;  /* by value id */
     char (*texts)[160];
     uint32_t count;      /* with the last two */
+    uint32_t values;     /* different ones that domains have; of numbers that were cut: 0 */
     bool has_others, cut;
 };
 
@@ -54,10 +56,15 @@ void mxs_by_finish(struct mxs_by *by);
 MXS_CHECK enum mxs_err mxs_by_open_groups(struct mxs_by *by, mxs_store *store, const struct mxs_run *run,
                                           const struct mxs_run *before, const char *spec, uint32_t most,
                                           struct mxs_detail *detail);
+/* Whether nearly all values are numbers, which can be cut. */
+bool mxs_by_is_numeric(const struct mxs_by *by);
 /* The groups of a domain, each once; room for `most`. earlier: by the values it had in the run before. Returns how
  * many. */
 uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, bool earlier, uint32_t *out, uint32_t most);
 #define MXS_BY_WITHIN 1024u /* groups of one domain */
+/* The groups as runs of their own, from *first on, in a database in memory that counts their verdicts. */
+MXS_CHECK enum mxs_err mxs_by_open_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot,
+                                          struct mxs_subset *subset, int64_t *first, struct mxs_detail *detail);
 /* The text of a group in a cell: of those without a value words for people, nothing for programs. */
 void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, struct mxs_table *table,
                       struct mxs_cell *cell);

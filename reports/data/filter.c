@@ -174,13 +174,15 @@ enum mxs_err mxs_filter_put(mxs_store *store, const struct mxs_run *run, const c
     struct filter filter = {.term_count = term_count};
     if (term_count > TERMS_MAX)
         return mxs_err_set(detail, MXS_ERR_INPUT, "--where may be given %u times", TERMS_MAX);
-    enum mxs_err err = mxs_kept_open(&filter.kept, store, run, detail);
+    enum mxs_err err = mxs_kept_open_names(&filter.kept, store, run, detail);
     if (err != MXS_OK)
         return err;
     for (size_t i = 0; err == MXS_OK && i < term_count; i++) {
         struct term *term = &filter.terms[i];
         term->facet = facet_of(&filter.kept, terms[i], &term->value, detail);
-        err = term->facet == NULL ? MXS_ERR_INPUT : find_value(term, detail);
+        err = term->facet == NULL ? MXS_ERR_INPUT : mxs_kept_read(&filter.kept, term->facet, store, run, detail);
+        if (err == MXS_OK)
+            err = find_value(term, detail);
     }
     if (err == MXS_OK)
         err = choose(&filter, store, run, detail);

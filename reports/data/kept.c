@@ -142,21 +142,36 @@ static enum mxs_err read_names(struct mxs_kept *kept, mxs_store *store, const st
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "reading the kept columns") : err;
 }
 
-enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
-                           struct mxs_detail *detail)
+enum mxs_err mxs_kept_open_names(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
+                                 struct mxs_detail *detail)
 {
     *kept = (struct mxs_kept){.items = NULL};
     mxs_string_pool_init(&kept->texts);
     enum mxs_err err = read_names(kept, store, run, detail);
-    for (size_t i = 0; err == MXS_OK && i < kept->count; i++) {
-        err = read_values(kept, &kept->items[i], store, detail);
-        if (err == MXS_OK)
-            err = read_sets(&kept->items[i], store, detail);
-        if (err == MXS_OK)
-            err = read_codes(&kept->items[i], store, run->id, detail);
-    }
     if (err != MXS_OK)
         mxs_kept_close(kept);
+    return err;
+}
+
+enum mxs_err mxs_kept_read(struct mxs_kept *kept, const struct mxs_kept_facet *facet, mxs_store *store,
+                           const struct mxs_run *run, struct mxs_detail *detail)
+{
+    struct mxs_kept_facet *item = &kept->items[facet - kept->items];
+    if (item->values != NULL || item->domains != NULL)
+        return MXS_OK; /* it was read before */
+    enum mxs_err err = read_values(kept, item, store, detail);
+    if (err == MXS_OK)
+        err = read_sets(item, store, detail);
+    return err == MXS_OK ? read_codes(item, store, run->id, detail) : err;
+}
+
+enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
+                           struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_kept_open_names(kept, store, run, detail);
+    for (size_t i = 0; err == MXS_OK && i < kept->count; i++)
+        if ((err = mxs_kept_read(kept, &kept->items[i], store, run, detail)) != MXS_OK)
+            mxs_kept_close(kept);
     return err;
 }
 

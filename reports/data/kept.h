@@ -35,6 +35,11 @@ struct mxs_kept {
 
 MXS_CHECK enum mxs_err mxs_kept_open(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
                                      struct mxs_detail *detail);
+/* The same in two steps, for who needs few of many: the names, then what one of them holds. */
+MXS_CHECK enum mxs_err mxs_kept_open_names(struct mxs_kept *kept, mxs_store *store, const struct mxs_run *run,
+                                           struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_kept_read(struct mxs_kept *kept, const struct mxs_kept_facet *facet, mxs_store *store,
+                                     const struct mxs_run *run, struct mxs_detail *detail);
 void mxs_kept_close(struct mxs_kept *kept);
 
 /* The facet of that name, or NULL with a sentence that names those there are. */

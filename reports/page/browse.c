@@ -9,6 +9,7 @@
 #include "base/vector.h"
 #include "reports/data/display_name.h"
 #include "reports/data/facts.h"
+#include "reports/page/internal/browse_facets.h"
 #include "reports/page/internal/policy.h"
 
 /* Domains share verdicts and MX sets, so a domain is a name and two numbers; all texts stand once. Numbers of fixed
@@ -25,7 +26,7 @@ extern const char mxs_browse_css[], mxs_browse_js[];
 
 struct domain {
     const char *name; /* in the string pool */
-    uint32_t verdict, set, own; /* set, own: places in the facts; UINT32_MAX none */
+    uint32_t id, verdict, set, own; /* set, own: places in the facts; UINT32_MAX none */
 };
 
 struct browse {
@@ -59,10 +60,7 @@ static void put_data(mxs_out *out, const mxs_out *data)
 
 static void put_number(mxs_out *out, size_t number, size_t width)
 {
-    char digits[8];
-    for (size_t i = width; i-- > 0; number /= BASE)
-        digits[i] = DIGITS[number % BASE];
-    mxs_out_bytes(out, digits, width);
+    mxs_browse_digits_put(&(const struct mxs_browse_digits){out, DIGITS, BASE}, number, width);
 }
 
 /* Words are parted by blanks: no name that was ever accepted holds one, a stranger's database may. */
@@ -147,6 +145,7 @@ static bool put_domain(struct browse *browse, struct mxs_query *query)
         return false;
     struct domain *domain = &browse->domains[browse->domain_count++];
     *domain = (struct domain){.name = browse->texts.texts[text], .set = UINT32_MAX, .own = UINT32_MAX,
+                              .id = (uint32_t)mxs_query_column_int(query, 4),
                               .verdict = (uint32_t)verdict_position(browse, mxs_query_column_int(query, 3))};
     if (!mxs_query_is_null(query, 1) &&
         (position = mxs_facts_set_position(facts, mxs_query_column_int(query, 1))) < facts->mx_count) {
@@ -168,7 +167,7 @@ static bool put_domain(struct browse *browse, struct mxs_query *query)
 }
 
 static const char domains_sql[] =
-    "SELECT d.name, s.mx_set_id, s.implicit_host_id, j.verdict_id FROM domain_history s"
+    "SELECT d.name, s.mx_set_id, s.implicit_host_id, j.verdict_id, d.id FROM domain_history s"
     " CROSS JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = ?1 AND j.first_run <= ?2 AND "
     "ifnull(j.last_run, ?2) >= ?2"
     " CROSS JOIN domain d ON d.id = s.domain_id"
@@ -356,6 +355,20 @@ static void put_display_names(struct browse *browse)
     mxs_json_close(&browse->json);
 }
 
+static enum mxs_err put_facets(struct browse *browse)
+{
+    const struct mxs_browse_digits digits = {&browse->data, DIGITS, BASE};
+    uint32_t *ids = malloc((browse->domain_count + 1) * sizeof *ids);
+    if (ids == NULL)
+        return mxs_err_set(browse->detail, MXS_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < browse->domain_count; i++)
+        ids[i] = browse->domains[i].id;
+    enum mxs_err err = mxs_browse_facets_put(&browse->json, &digits, browse->store, browse->run, ids,
+                                             browse->domain_count, browse->detail);
+    free(ids);
+    return err;
+}
+
 static enum mxs_err collect(struct browse *browse)
 {
     mxs_json_init(&browse->json, &browse->data);
@@ -389,6 +402,8 @@ static enum mxs_err collect(struct browse *browse)
                       1);
     if (err == MXS_OK)
         put_domains(browse);
+    if (err == MXS_OK)
+        err = put_facets(browse);
     mxs_json_finish(&browse->json);
     if (err == MXS_OK && browse->data.err != MXS_OK)
         err = mxs_err_set(browse->detail, browse->data.err, "out of memory");

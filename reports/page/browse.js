@@ -88,6 +88,8 @@
     Object.keys(attributes || {}).forEach(function (name) { node.setAttribute(name, attributes[name]); });
     return node;
   }
+  /* Texts of the list's columns are strangers': what would turn or hide others is shown as a mark. */
+  function plain(text) { return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, '\ufffd'); }
   function thousands(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ','); }
 
   var form = document.getElementById('filters'), status = document.getElementById('status'), result = document.getElementById('result');
@@ -96,8 +98,8 @@
   var label = make('label', 'Domain contains ');
   label.appendChild(search);
   form.appendChild(label);
-  function addSelect(key, title, values, display) {
-    var select = make('select', null, { id: key }), one = make('label', title + ' ');
+  function addSelect(key, title, values, display, id) {
+    var select = make('select', null, { id: id || key }), one = make('label', title + ' ');
     select.appendChild(make('option', 'any', { value: '' }));
     values.forEach(function (pair) {
       select.appendChild(make('option', display(pair[0]) + ' (' + thousands(pair[1]) + ')', { value: pair[0] }));
@@ -121,6 +123,55 @@
     for (var j = 0; j < count; j++) sums.set(tlds[tldOf[j]], (sums.get(tlds[tldOf[j]]) || 0) + 1);
     addSelect('tld', 'Top-level domain', byCount(sums), String);
   })();
+  /* Columns of the list: a domain has a number, 0 for no value, then one for each value, for all others, and for sets of them. */
+  var NONE = 'without a value', SELECTED = 1000, facets = data.facets || [];
+  facets.forEach(function (facet, index) {
+    facet.key = 'facet_' + facet.name;
+    facet.codes = unpack(facet.codes, facet.width);
+    facet.sets = facet.sets === '' ? [] : facet.sets.split(' ').map(function (text) { return Array.from(unpack(text, 3)); });
+    var sums = new Uint32Array(facet.values.length + 2), options = [], title = plain(facet.name);
+    for (var j = 0; j < count; j++) membersOf(facet, facet.codes[j]).forEach(function (n) { sums[n]++; });
+    if (facet.values.length > SELECTED) {
+      addText(facet.key, title + ' contains ', 'facet' + index);
+      return;
+    }
+    facet.values.forEach(function (text, at) { options.push(['=' + text, sums[at + 1]]); });
+    if (facet.others > 0) options.push(['others', sums[facet.values.length + 1]]);
+    if (sums[0] > 0) options.push(['=', sums[0]]);
+    addSelect(facet.key, title, options, function (text) {
+      return text === '=' ? NONE : text === 'others' ? thousands(facet.others) + ' others' : plain(text.slice(1));
+    }, 'facet' + index);
+  });
+  function unpack(text, width) {
+    var list = new Uint32Array(text.length / width);
+    for (var j = 0; j < list.length; j++) list[j] = number(text, j * width, width);
+    return list;
+  }
+  function membersOf(facet, code) {
+    return code > facet.values.length + 1 ? facet.sets[code - facet.values.length - 2] : [code];
+  }
+  function addText(key, title, id) {
+    var input = make('input', null, { type: 'search', id: id, autocomplete: 'off', spellcheck: 'false' }), one = make('label', title);
+    one.appendChild(input);
+    form.appendChild(one);
+    inputs[key] = input;
+  }
+  function textsOf(facet, at) {
+    return membersOf(facet, facet.codes[at]).filter(function (n) { return n > 0; }).map(function (n) {
+      return n > facet.values.length ? 'one of ' + thousands(facet.others) + ' others' : facet.values[n - 1];
+    });
+  }
+  /* Which numbers of a facet are wanted; null: all. */
+  function wantedOf(facet) {
+    var wanted = inputs[facet.key].value, select = facet.values.length <= SELECTED, text = wanted.trim().toLowerCase();
+    if (text === '') return null;
+    var mask = new Uint8Array(facet.values.length + 2 + facet.sets.length);
+    if (select && wanted === '=') mask[0] = 1;
+    if (select && wanted === 'others') mask[facet.values.length + 1] = 1;
+    facet.values.forEach(function (value, at) { mask[at + 1] = (select ? '=' + value === wanted : value.toLowerCase().indexOf(text) >= 0) ? 1 : 0; });
+    facet.sets.forEach(function (set, at) { mask[facet.values.length + 2 + at] = set.some(function (n) { return mask[n] === 1; }) ? 1 : 0; });
+    return mask;
+  }
   var save = make('button', 'Save these as CSV', { type: 'button' }), clear = make('button', 'Clear', { type: 'button' });
   form.appendChild(clear);
   form.appendChild(save);
@@ -149,9 +200,14 @@
   }
   function apply() {
     var mask = matching(), text = search.value.trim().toLowerCase(), wantedTld = inputs.tld.value === '' ? -1 : tldIndex.get(inputs.tld.value);
+    var kept = facets.map(function (facet) { return [facet.codes, wantedOf(facet)]; }).filter(function (pair) { return pair[1] !== null; });
+    function isKept(at) {
+      for (var n = 0; n < kept.length; n++) if (kept[n][1][kept[n][0][at]] === 0) return false;
+      return true;
+    }
     foundCount = 0;
     for (var j = 0; j < count; j++)
-      if (mask[verdictOf[j]] === 1 && (wantedTld < 0 || tldOf[j] === wantedTld) && (text === '' || names[j].indexOf(text) >= 0)) found[foundCount++] = j;
+      if (mask[verdictOf[j]] === 1 && (wantedTld < 0 || tldOf[j] === wantedTld) && (text === '' || names[j].indexOf(text) >= 0) && isKept(j)) found[foundCount++] = j;
     body.textContent = '';
     shown = 0;
     showMore();
@@ -209,6 +265,10 @@
     cell.appendChild(make('p', 'State ' + v[STATE] + '; backup ' + (v[BACKUP] === null ? 'not known or not applicable' : v[BACKUP]) +
       '; single point of failure ' + (v[POINT] === null ? 'not known or not applicable' : v[POINT]) + '; survives its provider: ' + survives +
       (v[BACKUPS].length ? '; backup providers ' + v[BACKUPS].map(show).join(', ') : '') + '.'));
+    facets.forEach(function (facet) {
+      var texts = textsOf(facet, at);
+      if (texts.length) cell.appendChild(make('p', plain(facet.name) + ': ' + texts.map(plain).join(', ')));
+    });
     v[FINDINGS].forEach(function (code) {
       var f = findingOf[code] || ['', '', ''], p = make('p');
       p.appendChild(make('strong', f[0] + ', ' + code + ': '));
@@ -221,7 +281,7 @@
   function keep(at) {
     var parts = [];
     Object.keys(inputs).forEach(function (key) {
-      if (inputs[key].value !== '') parts.push(key + '=' + encodeURIComponent(inputs[key].value));
+      if (inputs[key].value !== '') parts.push(encodeURIComponent(key) + '=' + encodeURIComponent(inputs[key].value));
     });
     if (at !== undefined) parts.push('open=' + encodeURIComponent(names[at]));
     history.replaceState(null, '', '#' + parts.join('&'));
@@ -231,7 +291,7 @@
     Object.keys(inputs).forEach(function (key) { inputs[key].value = ''; });
     location.hash.slice(1).split('&').forEach(function (part) {
       var cut = part.indexOf('='), key = part.slice(0, cut), text = '';
-      try { text = decodeURIComponent(part.slice(cut + 1)); } catch (ignored) { return; }
+      try { key = decodeURIComponent(key); text = decodeURIComponent(part.slice(cut + 1)); } catch (ignored) { return; }
       if (cut > 0 && key === 'open') open = text;
       else if (cut > 0 && Object.prototype.hasOwnProperty.call(inputs, key)) inputs[key].value = text;
     });
@@ -244,16 +304,17 @@
   }
   function csvCell(text) {
     text = String(text === null ? '' : text);
-    if (/^[=+\-@\t]/.test(text)) text = "'" + text;
-    return /[",;\n ]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+    if (/^[=+\-@\t\r\n]/.test(text)) text = "'" + text;
+    return /[",;\r\n ]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   }
   function saveCsv() {
-    var lines = ['domain,state,mailbox,gateway,mx,backup,single_point,survives_provider,findings'];
+    var lines = [['domain', 'state', 'mailbox', 'gateway', 'mx', 'backup', 'single_point', 'survives_provider', 'findings'].concat(
+      facets.map(function (facet) { return facet.key; })).map(csvCell).join(',')];
     for (var j = 0; j < foundCount; j++) {
       var at = found[j], v = data.verdicts[verdictOf[at]];
       lines.push([names[at], v[STATE], v[MAILBOXES].join(';'), v[GATEWAYS].join(';'),
         hostsOf(at).map(function (pair) { return pair[0] + ' ' + (pair[1].name || '.'); }).join(';'), v[BACKUP], v[POINT],
-        v[SURVIVES] === null ? '' : v[SURVIVES] ? 'true' : 'false', v[FINDINGS].join(';')].map(csvCell).join(','));
+        v[SURVIVES] === null ? '' : v[SURVIVES] ? 'true' : 'false', v[FINDINGS].join(';')].concat(facets.map(function (facet) { return textsOf(facet, at).join(';'); })).map(csvCell).join(','));
     }
     var link = make('a', null, { download: 'domains.csv' }), url = URL.createObjectURL(new Blob([lines.join('\n') + '\n'], { type: 'text/csv' }));
     link.href = url;

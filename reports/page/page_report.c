@@ -13,7 +13,8 @@ struct section {
     mxs_section_write *write;
     int64_t runs;   /* complete runs it needs */
     bool appendix;  /* folded on a screen */
-    enum { ALWAYS, ADDRESSES, POLICIES, SERVERS } checks; /* it needs the check `host`; `auth` or `transport`; `smtp` */
+    enum { ALWAYS, ADDRESSES, POLICIES, SERVERS, FACETS } needs; /* the check `host`; `auth` or `transport`; `smtp`;
+                                                                    columns that were kept */
 };
 
 static const struct section sections[] = {
@@ -24,6 +25,7 @@ static const struct section sections[] = {
     {"policies", "Sender authentication and transport security", mxs_section_write_policies, 0, false, POLICIES},
     {"servers", "Mail servers on port 25", mxs_section_write_servers, 0, false, SERVERS},
     {"concentration", "Provider concentration", mxs_section_write_concentration, 0, false, ALWAYS},
+    {"facets", "By the columns of the list", mxs_section_write_facets, 0, false, FACETS},
     {"changes", "Changes since the last run", mxs_section_write_changes, 2, false, ALWAYS},
     {"trend", "Trend", mxs_section_write_trend, 3, false, ALWAYS},
     {"networks", "Networks", mxs_section_write_networks, 0, true, ADDRESSES},
@@ -40,8 +42,9 @@ static bool is_wanted(const struct mxs_section *section, size_t i)
     bool asked[] = {[ALWAYS] = true,
                     [ADDRESSES] = run->hosts_asked,
                     [POLICIES] = run->policies_asked || run->transport_asked,
-                    [SERVERS] = run->servers_met};
-    return section->runs >= sections[i].runs && asked[sections[i].checks];
+                    [SERVERS] = run->servers_met,
+                    [FACETS] = section->kept.count > 0};
+    return section->runs >= sections[i].runs && asked[sections[i].needs];
 }
 
 enum mxs_err mxs_section_read(struct mxs_section *section, const char *name, int64_t limit, struct mxs_table *out)
@@ -106,7 +109,10 @@ static enum mxs_err read_run(struct mxs_section *section)
         section->duplicate = mxs_query_column_int(&query, 3);
         section->runs = mxs_query_column_int(&query, 4);
     }
-    return mxs_query_finish(&query, section->detail);
+    enum mxs_err err = mxs_query_finish(&query, section->detail);
+    return err == MXS_OK ? mxs_kept_open_names(&section->kept, section->snapshot->store, &section->snapshot->run,
+                                               section->detail)
+                         : err;
 }
 
 /* A share, and how it moved since the run before. */
@@ -257,6 +263,7 @@ enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct 
         err = put_all(&section);
     mxs_page_close(&page);
     mxs_history_close(&history);
+    mxs_kept_close(&section.kept);
     mxs_snapshot_close(snapshot);
     return err;
 }

@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "reports/data/diff.h"
+#include "reports/data/kept.h"
 #include "reports/page/page.h"
 #include "reports/data/trend.h"
 
@@ -23,6 +24,7 @@ struct mxs_section {
     mxs_store *store;
     int64_t lines, accepted, rejected, duplicate;
     int64_t runs; /* complete ones of the list, up to this */
+    struct mxs_kept kept; /* the names of the list's columns */
     struct mxs_detail *detail;
 };
 
@@ -47,6 +49,7 @@ mxs_section_write mxs_section_write_networks;
 mxs_section_write mxs_section_write_policies;
 mxs_section_write mxs_section_write_servers;
 mxs_section_write mxs_section_write_groups;
+mxs_section_write mxs_section_write_facets;
 mxs_section_write mxs_section_write_changes;
 mxs_section_write mxs_section_write_trend;
 mxs_section_write mxs_section_write_method;

@@ -7,6 +7,7 @@
 #define BROAD_COLUMNS 5 /* from here on a table gets more of the width than its figure */
 #define SHADES 5        /* classes h1 .. h5 of page.css */
 #define SHADE_FROM 0.005
+#define FULL_BAR 1.0    /* of a table that has bars in several columns */
 #define WIDE_COLUMNS 8  /* from here on a table stands below its figure, not beside it */
 
 void mxs_page_put_text(struct mxs_page *page, const char *text)
@@ -83,8 +84,28 @@ void mxs_page_put_bar(struct mxs_page *page, const char *class, double part)
                    class, part > 0 ? (part < 1 ? part * 100 : 100) : 0.0);
 }
 
-/* scale: what a full bar is; 0: the cell has none. */
-static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column, double scale)
+/* A table of shares has a bar in each of them, each as wide as its share of all. */
+static const struct {
+    const char *table, *column, *class;
+} bars_of[] = {
+    {"facet", "receiving_share", "quiet"},
+    {"facet", "survives_share", "good"},
+    {"facet", "provider_share", "mailbox"},
+    {"facet", "finding_share", "warning"},
+};
+
+/* NULL: the column has no bars of its own. */
+static const char *own_bar(const struct mxs_table *table, size_t column)
+{
+    for (size_t i = 0; i < sizeof bars_of / sizeof *bars_of; i++)
+        if (strcmp(bars_of[i].table, table->name) == 0 && strcmp(bars_of[i].column, table->columns[column].name) == 0)
+            return bars_of[i].class;
+    return NULL;
+}
+
+/* class: of its bar; scale: what a full bar is; 0: the cell has none. */
+static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column,
+                     const char *class, double scale)
 {
     const struct mxs_cell *cell = mxs_table_at(table, row, column);
     char buffer[MXS_CELL_TEXT_SIZE];
@@ -92,7 +113,7 @@ static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_
     const char *text = mxs_cell_for_people(&table->columns[column], cell, buffer, &size_bytes);
     if (scale > 0) {
         mxs_out_text(page->out, "<td class=\"n bar\">");
-        mxs_page_put_bar(page, mxs_chart_bar_class(table, row), cell->real / scale);
+        mxs_page_put_bar(page, class, cell->real / scale);
     } else if (table->columns[column].unit == MXS_UNIT_PROVIDER && text != cell->text) {
         mxs_out_text(page->out, "<td data-id=\"");
         mxs_out_escaped(page->out, MXS_ESCAPE_HTML, cell->text, cell->size_bytes);
@@ -113,8 +134,10 @@ static void put_row(struct mxs_page *page, const struct mxs_table *table, size_t
 {
     mxs_out_text(page->out, hidden ? "<tr hidden>" : "<tr>");
     for (size_t i = 0; i < table->column_count; i++) {
-        bool bar = i == bars && mxs_table_at(table, row, i)->kind != MXS_CELL_NULL;
-        put_cell(page, table, row, i, bar ? scale : 0);
+        const char *own = own_bar(table, i);
+        bool bar = (i == bars || own != NULL) && mxs_table_at(table, row, i)->kind != MXS_CELL_NULL;
+        put_cell(page, table, row, i, own != NULL ? own : mxs_chart_bar_class(table, row),
+                 !bar ? 0 : own != NULL ? FULL_BAR : scale);
         mxs_out_text(page->out, "</td>");
     }
     mxs_out_text(page->out, "</tr>\n");
@@ -161,15 +184,17 @@ static void put_others(struct mxs_page *page, const struct mxs_table *table, siz
 static void put_sql(struct mxs_page *page, const struct mxs_table *table)
 {
     mxs_out_text(page->out, "<details class=\"sql\"><summary>SQL</summary><pre><code>");
-    for (const char *at = table->sql; *at != '\0'; at++) {
-        if (at[0] == '?' && (at[1] == '1' || at[1] == '2')) {
-            mxs_out_int(page->out, at[1] == '1' ? page->run_id : page->limit != 0 ? page->limit : -1);
-            at++;
-        } else if (at[0] == '\n') {
+    for (const char *at = table->sql; *at != '\0';) {
+        size_t size = strcspn(at, "?\n");
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, at, size);
+        at += size;
+        if (*at == '\n')
             mxs_out_text(page->out, "\n");
-        } else {
-            mxs_out_escaped(page->out, MXS_ESCAPE_HTML, at, 1);
-        }
+        else if (*at == '?' && (at[1] == '1' || at[1] == '2'))
+            mxs_out_int(page->out, *++at == '1' ? page->run_id : page->limit != 0 ? page->limit : -1);
+        else if (*at == '?')
+            mxs_out_text(page->out, "?");
+        at += *at != '\0';
     }
     mxs_out_text(page->out, ";</code></pre></details>\n");
 }
@@ -240,9 +265,13 @@ void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, si
     mxs_page_put_text(page, table->question != NULL ? table->question : table->title);
     mxs_out_text(out, "</caption>\n");
     put_header(page, table);
-    for (size_t row = 0; row < rows + hidden; row++)
+    size_t foot = hidden > 0 ? 0 : page->foot < rows ? page->foot : rows;
+    for (size_t row = 0; row < rows + hidden - foot; row++)
         put_row(page, table, row, bars, scale, row >= rows);
-    mxs_out_text(out, "</tbody>");
+    mxs_out_text(out, foot > 0 ? "</tbody>\n<tfoot>" : "</tbody>");
+    for (size_t row = rows - foot; row < rows; row++)
+        put_row(page, table, row, bars, scale, false);
+    mxs_out_text(out, foot > 0 ? "</tfoot>" : "");
     put_others(page, table, rows);
     mxs_out_text(out, "</table></div>\n");
     put_end(page, table, rows, bars, scale);

@@ -54,7 +54,23 @@ def spoil(db, texts):
     db.execute("UPDATE run SET options = ?, versions = ?, input_digest = ? WHERE id = ?",
                (json.dumps({text[:200]: text for text in texts}), json.dumps({text[:200]: text for text in texts}), texts[3], run))
     db.executemany("INSERT INTO run_note VALUES (?, 1, ?, ?)", [(run, text, text) for text in texts])
+    db.executemany("INSERT INTO run_input (run_id, position, path, lines, format, how, sha256, citation, passed_over) VALUES (?, ?, ?, 1, 'csv', ?, ?, ?, 0)",
+                   [(run, 1000 + at, text, text, text, text) for at, text in enumerate(texts[:40])])
+    spoil_facets(db, texts, wanted)
     db.executemany("INSERT INTO reject VALUES (?, 0, 1, ?, ?)", [(run, text, text) for text in texts])
+
+
+def spoil_facets(db, texts, wanted):
+    """Columns that are called like this, and one whose values are all of these."""
+    for (key,) in db.execute("SELECT id FROM facet ORDER BY id").fetchall():
+        db.execute("UPDATE facet SET name = ? WHERE id = ?", (next(wanted), key))
+    key, = db.execute("SELECT max(id) + 1 FROM facet").fetchone()
+    db.execute("INSERT INTO facet (id, list_id, name) SELECT ?, min(id), ? FROM list", (key, "<img src=x onerror=alert(1)>'?1"))
+    db.executemany("INSERT INTO facet_value VALUES (?, ?, ?)", [(key, at + 1, text) for at, text in enumerate(texts)])
+    first, last = db.execute("SELECT min(id), max(id) FROM domain").fetchone()
+    for block in range(first // 256, last // 256 + 1):
+        codes = b"".join((2 * ((block * 256 + at) % len(texts) + 1)).to_bytes(2, "big") for at in range(256))
+        db.execute("INSERT INTO facet_block (facet_id, block, first_run, width, codes) VALUES (?, ?, 1, 2, ?)", (key, block, codes))
 
 
 def main():

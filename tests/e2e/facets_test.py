@@ -1,10 +1,13 @@
 """Columns of lists kept beside the domains: stored, told in every table, in the exports, as history; and what strangers name them."""
 import collections
 import csv
+import functools
 import hashlib
+import html
 import io
 import json
 import pathlib
+import re
 import unittest
 
 import harness
@@ -109,6 +112,120 @@ class Storing(Facets):
         self.night(ROWS)
         self.assertEqual(self.records()["a.test"]["facets"], {})
         self.assertEqual(self.records("--run", "1")["a.test"]["facets"]["Sector"], ["hospital"])
+
+
+class Many(Facets):
+    """More values than memory has room for: they are sorted in a file, and none is lost."""
+
+    COUNT, SIZE, NAMES = 20000, 1015, 2000
+
+    def rows_of(self, changed=()):
+        """A value of its own for each row, ten for each name; the order of rows is not that of the values."""
+        for at in range(self.COUNT):
+            number = at * 7919 % self.COUNT
+            key = f"k{number:06}" + ("-moved" if at in changed else "")
+            yield f"n{at % self.NAMES}.test", key * (self.SIZE // 7), f"g{at % 5}"
+
+    def night_of(self, changed=(), more=()):
+        path = self.write("many.csv", table([*self.rows_of(changed), *more], head="Domain,Key,Group"))
+        result = self.scan(path, self.many, "--keep", "Key,Group", "--checks", "mx")
+        self.assertEqual(result.code, 0, result)
+        self.assertNotIn("not kept", result.err)
+
+    def test_all_are_kept_and_keep_their_numbers(self):
+        self.many = self.serve(generate=10)
+        more = [("n1.test", "a second value of n1", "g1"), ("n1.test", "", "")]
+        self.night_of(more=more)
+        want = collections.defaultdict(set, {"n1.test": {"a second value of n1"}})
+        for name, key, _ in self.rows_of():
+            want[name].add(key)
+        self.assertEqual({name: set(r["facets"]["Key"]) for name, r in self.records().items()}, want)
+        before = self.rows("SELECT * FROM facet_block ORDER BY 1, 2, 3")
+        values = self.rows("SELECT facet_id, id, value FROM facet_value ORDER BY 1, 2")
+        self.assertEqual(len(values), len({(f, v) for f, _, v in values}), "a value has one number")
+        self.night_of(more=more)
+        self.assertEqual(self.rows("SELECT * FROM facet_block ORDER BY 1, 2, 3"), before, "an unchanged night writes nothing")
+        self.assertEqual(self.rows("SELECT facet_id, id, value FROM facet_value ORDER BY 1, 2"), values)
+        self.night_of(changed={5, 19000}, more=more)
+        diff = self.json("diff", self.db, "--format", "json")
+        self.assertEqual(sorted((c["domain"], c["kind"]) for c in diff["changes"]), [("n1000.test", "facet_changed"), ("n5.test", "facet_changed")])
+        self.assertLess(set(values), set(self.rows("SELECT facet_id, id, value FROM facet_value")))
+        text = harness.run("report", self.db, "summary", "--by", "Key")
+        self.assertEqual(text.code, 0, text)
+        self.assertRegex(text.out, r"19,?9\d\d others", "tables group what they cannot show, and say so")
+        page = harness.run("report", self.db, "--format", "html").out
+        self.assertIn("different values: nearly every name has its own", page)
+
+
+class OnPages(Facets):
+    def setUp(self):
+        super().setUp()
+        self.night(ROWS, "--keep", "all")
+
+    def test_a_section_for_each_column(self):
+        page = harness.run("report", self.db, "--format", "html").out
+        section = page[page.index('<section id="facets"'):]
+        section = section[:section.index("</section>")]
+        self.assertEqual(re.findall("<h3>(.*?)</h3>", section), ["People", "Region", "Sector"])
+        part = section[section.index("<h3>Region</h3>"):]
+        rows = [[re.sub("<[^>]*>", "", cell).replace("&nbsp;", " ") for cell in re.findall("<td.*?>(.*?)</td>", row)] for row in re.findall("<tr>(.*?)</tr>", part[:part.index("</table>")]) if "<td" in row]
+        records = self.records().values()
+        want = []
+        for value in ("Tyrol", "Vienna", None):
+            names = [r for r in records if (value in r["facets"].get("Region", []) if value else "Region" not in r["facets"])]
+            receiving = [r for r in names if r["state"] == "mx"]
+            tops = collections.Counter(r["provider"]["mailbox"] for r in receiving).most_common()
+            top = sorted(tops, key=lambda pair: (-pair[1], pair[0]))[0] if tops else None
+            found = sum(any(f in self.weighty for f in r["findings"]) for r in names)
+            survive = sum(bool(r["redundancy"]["survives_provider"]) for r in receiving)
+            share = lambda part, of: f"{100 * part / of:.1f} %" if of else ""
+            want.append([value or "without a value", str(len(names)), str(len(receiving)), share(len(receiving), len(names)), share(survive, len(receiving)),
+                         share(top[1], len(receiving)) if top else "", share(found, len(names))])
+        self.assertEqual([row[:5] + row[6:] for row in rows], want)
+        self.assertIn("cellbar", part)
+        self.assertIn("<tfoot>", part, "who has no value stays below, however the table is sorted")
+
+    @property
+    def weighty(self):
+        return {f for f, in self.rows("SELECT name FROM finding WHERE severity >= (SELECT id FROM severity WHERE name = 'warning')")}
+
+    def test_the_query_below_a_table_gives_its_numbers(self):
+        page = harness.run("report", self.db, "--format", "html").out
+        part = page[page.index("<h3>Region</h3>"):]
+        sql = html.unescape(re.search("<pre><code>(.*?)</code>", part, re.S).group(1))
+        self.assertEqual([row[:3] for row in self.rows(sql.rstrip(";"))], self.counted("Region"))
+
+    def counted(self, facet):
+        counts = collections.Counter()
+        for r in self.records().values():
+            for value in r["facets"].get(facet, []):
+                counts[value, "all"] += 1
+                counts[value, "mx"] += r["state"] == "mx"
+        return sorted(((v, n, counts[v, "mx"]) for (v, what), n in counts.items() if what == "all"), key=lambda row: (-row[1], row[0]))
+
+    def test_numbers_are_cut_where_they_are_many(self):
+        rows = [(f"n{i}.test", "x", "y", str(i * i)) for i in range(60)]
+        db = self.folder / "numbers.db"
+        server = self.serve("".join(f"n{i}.test MX 10 mx.p.test\n" for i in range(60)) + "mx.p.test A 20.0.0.1\n")
+        self.assertEqual(self.scan(self.write("n.csv", table(rows)), server, "--keep", "People", db=db).code, 0)
+        page = harness.run("report", db, "--format", "html").out
+        self.assertIn("<td>1000 to below 10000</td>", page)
+        self.assertIn("cut at powers of ten", page)
+
+    def test_the_page_to_browse_has_each_domains_values(self):
+        page = harness.run("report", self.db, "--format", "html", "--browse").out
+        data = json.loads(re.search('<script type="application/json" id="data">(.*?)</script>', page, re.S).group(1))
+        digits = {c: i for i, c in enumerate(data["digits"])}
+        number = lambda text: functools.reduce(lambda sum_, c: sum_ * len(digits) + digits[c], text, 0)
+        names, records = data["names"].split(" "), self.records()
+        self.assertEqual([f["name"] for f in data["facets"]], ["People", "Region", "Sector"])
+        for facet in data["facets"]:
+            width, values = facet["width"], facet["values"]
+            sets = [[number(text[i:i + 3]) for i in range(0, len(text), 3)] for text in facet["sets"].split(" ") if text]
+            for at, name in enumerate(names):
+                code = number(facet["codes"][at * width:(at + 1) * width])
+                members = [] if code == 0 else sets[code - len(values) - 2] if code > len(values) + 1 else [code]
+                self.assertEqual(sorted(values[m - 1] for m in members), sorted(records[name]["facets"].get(facet["name"], [])), (name, facet))
 
 
 class Telling(Facets):
@@ -267,7 +384,8 @@ class Strangers(Facets):
         self.night(rows, "--keep", "all", head="Domain,<b>=x\x1b[31m,Sector,People")
         name = next(key for key in self.records()["a.test"]["facets"] if key.startswith("<b>"))
         for arguments in (("report", "--by", name), ("report", "mailboxes", "--by", name, "--format", "csv"), ("report", "mailboxes", "--by", name, "--format", "markdown"),
-                          ("report", "mailboxes", "--by", name, "--format", "html"), ("report", "mailboxes", "--by", name, "--format", "latex"), ("outage", "host", "mx.p.test", "--by", name),
+                          ("report", "mailboxes", "--by", name, "--format", "html"), ("report", "mailboxes", "--by", name, "--format", "latex"), ("report", "mailboxes", "--by", name, "--format", "prometheus"),
+                          ("report", "--format", "html"), ("report", "--format", "html", "--browse"), ("report", "mailboxes", "--by", name, "--format", "svg"), ("outage", "host", "mx.p.test", "--by", name),
                           ("outage", "host", "mx.p.test", "--by", name, "--format", "csv"), ("trend", "--by", name), ("trend", "--by", name, "--format", "csv"), ("export", "--format", "csv"), ("report", "--where", "Sector=x")):
             result = harness.run(arguments[0], self.db, *arguments[1:])
             self.assertEqual(result.code, 0, result)
