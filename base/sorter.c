@@ -7,7 +7,8 @@
  * at two texts that lie anywhere.)
  *
  * When memory is full, what it holds is sorted and written as a run, each text as what it does not share with the one
- * before it. The merge keeps one text of each run, in a heap. */
+ * before it. The merge keeps one text of each run, in a heap. Texts that come in order are noticed: they are not
+ * sorted, and what follows the last of a run makes it longer, so that a list in order is written once and read once. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* O_TMPFILE */
 #endif
@@ -52,12 +53,15 @@ struct mxs_sorter {
     struct entry *entries;
     size_t count, capacity, next;
     bool merging, given; /* given: last holds one */
+    bool disordered;     /* the texts in memory did not come in order */
     int fd;
     off_t file_size;
     uint8_t *out;    /* WRITE_BUFFER */
     size_t out_used;
     struct run *runs;
     size_t run_count, run_capacity;
+    char *tail;      /* the last text of the last run */
+    uint32_t tail_size;
     uint32_t *heap;  /* runs, the one with the least text first */
     size_t heap_count;
     char *last;      /* the text that was given last */
@@ -227,15 +231,40 @@ static enum mxs_err write_text(mxs_sorter *sorter, const struct entry *before, c
     return MXS_OK;
 }
 
+/* Where what is in memory, in order, is written: behind the last run when it follows, else as a run of its own. */
+static enum mxs_err begin_run(mxs_sorter *sorter, struct mxs_detail *detail)
+{
+    const struct entry *first = &sorter->entries[0], *last = &sorter->entries[sorter->count - 1];
+    bool follows = sorter->run_count > 0 && compare_texts(sorter->tail, sorter->tail_size, sorter->bytes + first->at,
+                                                          first->size) <= 0;
+    if (sorter->tail == NULL && (sorter->tail = malloc(TEXT_MAX)) == NULL)
+        return mxs_err_memory(detail, "sorting names");
+    memcpy(sorter->tail, sorter->bytes + last->at, last->size);
+    sorter->tail_size = last->size;
+    if (follows)
+        return MXS_OK;
+    if (!mxs_vector_reserve(&sorter->runs, &sorter->run_capacity, sorter->run_count, sizeof *sorter->runs))
+        return mxs_err_memory(detail, "sorting names");
+    sorter->runs[sorter->run_count++] = (struct run){.at = sorter->file_size};
+    return MXS_OK;
+}
+
+static void sort_memory(mxs_sorter *sorter)
+{
+    if (sorter->disordered)
+        sort_from(sorter->bytes, sorter->entries, sorter->count, 0, 0);
+    sorter->disordered = false;
+}
+
 static enum mxs_err spill(mxs_sorter *sorter, struct mxs_detail *detail)
 {
+    if (sorter->count == 0)
+        return MXS_OK;
     enum mxs_err err = sorter->fd < 0 ? open_file(sorter, detail) : MXS_OK;
     if (err != MXS_OK)
         return err;
-    if (!mxs_vector_reserve(&sorter->runs, &sorter->run_capacity, sorter->run_count, sizeof *sorter->runs))
-        return mxs_err_memory(detail, "sorting names");
-    struct run run = {.at = sorter->file_size};
-    sort_from(sorter->bytes, sorter->entries, sorter->count, 0, 0);
+    sort_memory(sorter);
+    err = begin_run(sorter, detail);
     for (size_t i = 0; err == MXS_OK && i < sorter->count; i++) {
         if (i + AHEAD < sorter->count)
             __builtin_prefetch(sorter->bytes + sorter->entries[i + AHEAD].at);
@@ -245,8 +274,7 @@ static enum mxs_err spill(mxs_sorter *sorter, struct mxs_detail *detail)
         err = flush_out(sorter, detail);
     if (err != MXS_OK)
         return err;
-    run.end = sorter->file_size;
-    sorter->runs[sorter->run_count++] = run;
+    sorter->runs[sorter->run_count - 1].end = sorter->file_size;
     sorter->count = sorter->bytes_used = 0;
     return MXS_OK;
 }
@@ -273,6 +301,8 @@ enum mxs_err mxs_sorter_put(mxs_sorter *sorter, struct mxs_text text, struct mxs
     if (text.size_bytes > 0)
         memcpy(sorter->bytes + sorter->bytes_used, text.data, text.size_bytes);
     entry->word = word_at(sorter->bytes, entry, 0);
+    if (!sorter->disordered && sorter->count > 1)
+        sorter->disordered = is_before(sorter->bytes, entry, entry - 1, 0);
     sorter->bytes_used += text.size_bytes;
     return MXS_OK;
 }
@@ -359,7 +389,7 @@ static enum mxs_err begin_merge(mxs_sorter *sorter, struct mxs_detail *detail)
 {
     sorter->merging = true;
     if (sorter->run_count == 0) {
-        sort_from(sorter->bytes, sorter->entries, sorter->count, 0, 0);
+        sort_memory(sorter);
         return MXS_OK;
     }
     enum mxs_err err = sorter->count > 0 ? spill(sorter, detail) : MXS_OK;
@@ -462,6 +492,7 @@ void mxs_sorter_destroy(mxs_sorter **sorter)
     free(ending->runs);
     free(ending->heap);
     free(ending->last);
+    free(ending->tail);
     free(ending->out);
     free(ending->folder);
     free(ending);

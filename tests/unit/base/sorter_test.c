@@ -111,6 +111,35 @@ Test(base_sorter, hostile_texts_in_many_runs)
     cr_assert_eq(open_files(), before, "the temporary file is closed");
 }
 
+/* In order for so many texts, then one that belongs to the front, and in order again; each of them twice. */
+static void check_stretches(size_t count, size_t stretch)
+{
+    char **texts = calloc(count, sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        char text[64];
+        bool stray = stretch > 0 && i % stretch == stretch - 1;
+        snprintf(text, sizeof text, "%s%08zu.example", stray ? "!" : "n", stray ? count - i : i / 2);
+        put(texts[i] = strdup(text));
+    }
+    check_against_qsort(texts, count);
+    for (size_t i = 0; i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+Test(base_sorter, texts_that_come_in_order)
+{
+    static const size_t stretches[] = {0, 40000, 5000, 1001, 3};
+    for (size_t i = 0; i < sizeof stretches / sizeof *stretches; i++) {
+        open_sorter(NULL, 64 * 1024);
+        check_stretches(40000, stretches[i]);
+        close_sorter();
+        open_sorter("/tmp", 64 * 1024);
+        check_stretches(40000, stretches[i]);
+        close_sorter();
+    }
+}
+
 Test(base_sorter, texts_as_long_as_they_may_be)
 {
     char *text = malloc(65536);
