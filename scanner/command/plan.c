@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "base/intern.h"
+#include "base/hash.h"
 #include "base/out.h"
 #include "base/vector.h"
 #include "scanner/input/citation.h"
@@ -38,6 +38,7 @@
 #define BYTES_CHECK 40u             /* of one that publishes little */
 #define BYTES_TRANSPORT 50u
 #define TIMES_WHILE_SCANNED 3u
+#define HASHES_MOST (1u << 22)      /* 32 MB: up to so many different names are counted, of more a part is */
 #define QPS_FROM_MEMORY 100000u     /* a loopback resolver on two cores, from its cache, at the most */
 #define QPS_RECURSIVE 1000u         /* the same when it has to ask the world */
 
@@ -49,17 +50,62 @@ struct plan {
     struct mxs_shard shard;
     mxs_suffixes *suffixes; /* of a shard */
     uint64_t name_bytes; /* of the accepted names */
-    uint64_t *hashes; /* of the accepted names */
-    size_t count, capacity;
+    uint64_t count;
+    uint64_t *hashes; /* of the accepted names: of those whose last `halvings` bits are zero */
+    size_t held, capacity;
+    unsigned halvings; /* 0: of all */
     uint64_t key[2];
 };
 
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool is_held(const struct plan *plan, uint64_t hash)
+{
+    return (hash & ((UINT64_C(1) << plan->halvings) - 1)) == 0;
+}
+
+/* Each hash once. */
+static void drop_equal(struct plan *plan)
+{
+    size_t kept = 0;
+    qsort(plan->hashes, plan->held, sizeof *plan->hashes, by_value);
+    for (size_t i = 0; i < plan->held; i++)
+        if (kept == 0 || plan->hashes[i] != plan->hashes[kept - 1])
+            plan->hashes[kept++] = plan->hashes[i];
+    plan->held = kept;
+}
+
+/* Makes room: duplicates go, and where that is not enough every other name, whatever it is called. Of the million
+ * that is left at least, the number of all follows to a few thousandths. */
+static void make_room(struct plan *plan)
+{
+    drop_equal(plan);
+    while (plan->held > HASHES_MOST / 2) {
+        size_t kept = 0;
+        plan->halvings++;
+        for (size_t i = 0; i < plan->held; i++)
+            if (is_held(plan, plan->hashes[i]))
+                plan->hashes[kept++] = plan->hashes[i];
+        plan->held = kept;
+    }
+}
+
 static bool put_hash(struct plan *plan, struct mxs_text name)
 {
-    if (!mxs_vector_reserve(&plan->hashes, &plan->capacity, plan->count, sizeof *plan->hashes))
-        return false;
+    uint64_t hash = mxs_hash(plan->key, name.data, name.size_bytes);
     plan->name_bytes += name.size_bytes;
-    plan->hashes[plan->count++] = mxs_hash(plan->key, name.data, name.size_bytes);
+    plan->count++;
+    if (!is_held(plan, hash))
+        return true;
+    if (plan->held == HASHES_MOST)
+        make_room(plan);
+    if (!mxs_vector_reserve(&plan->hashes, &plan->capacity, plan->held, sizeof *plan->hashes))
+        return false;
+    plan->hashes[plan->held++] = hash;
     return true;
 }
 
@@ -136,19 +182,11 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
     return err == MXS_ERR_END ? MXS_OK : err;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static uint64_t count_distinct(struct plan *plan)
 {
-    uint64_t distinct = 0;
-    qsort(plan->hashes, plan->count, sizeof *plan->hashes, by_value);
-    for (size_t i = 0; i < plan->count; i++)
-        distinct += i == 0 || plan->hashes[i] != plan->hashes[i - 1];
-    return distinct;
+    drop_equal(plan);
+    uint64_t names = (uint64_t)plan->held << plan->halvings;
+    return names < plan->count ? names : plan->count;
 }
 
 /* Distinct MX hosts: the longer the list, the more of them are shared. */
@@ -306,7 +344,8 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     if (plan->passed_over != 0)
         printf("  (and %s passed over: header, blank cells, other records)", COUNT(plan->passed_over));
     putchar('\n');
-    printf("names       %s  (%s duplicate, %s rejected, %s excluded", COUNT(estimate.names),
+    const char *about = plan->halvings == 0 ? "" : "about ";
+    printf("names       %s%s  (%s%s duplicate, %s rejected, %s excluded", about, COUNT(estimate.names), about,
            COUNT(plan->count - estimate.names), COUNT(plan->rejected), COUNT(plan->excluded));
     if (plan->suffixes != NULL)
         printf(", %s of other shards than %u/%u", COUNT(plan->elsewhere), plan->shard.number, plan->shard.count);
