@@ -150,6 +150,19 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
     return MXS_OK;
 }
 
+/* What a part came to. */
+static void take_ended(struct plan *plan, const mxs_list *list)
+{
+    struct mxs_list_ended ended;
+    mxs_list_ended(list, &ended);
+    plan->passed_over += ended.passed_over;
+    if (ended.apex == NULL)
+        return;
+    printf("apex        ");
+    print_shown(ended.apex[0] != '\0' ? ended.apex : ".");
+    printf(" (there is no SOA record: what all its names end in)\n");
+}
+
 static enum mxs_err read_list(struct plan *plan, const char *path, const struct mxs_list_options *options,
                               const mxs_exclude *exclude, struct mxs_detail *detail)
 {
@@ -166,13 +179,15 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
     do {
         err = mxs_list_next(list, &entry, detail);
         mxs_list_part(list, &part);
+        if (part.number != shown && shown != 0 && err == MXS_OK)
+            take_ended(plan, list);
         if (part.number != shown)
             print_part(path, &part);
         shown = part.number;
         if (err == MXS_OK)
             err = take_entry(plan, &entry, exclude, detail);
     } while (err == MXS_OK);
-    plan->passed_over += part.passed_over;
+    take_ended(plan, list);
     if (mxs_list_skipped(list)[0] != '\0') {
         printf("passed over ");
         print_shown(mxs_list_skipped(list));

@@ -33,6 +33,9 @@ struct mxs_list {
     char facets[MXS_FACETS_MAX][MXS_COLUMN_HEAD_MAX + 4];
     char how[512];
     char skipped[512];
+    uint64_t ended_passed_over, ended_assumed; /* of the part before */
+    struct mxs_zone_name ended_apex;
+    bool at_end;
     char name[MXS_BUFFER_BYTES + 1];
 };
 
@@ -382,10 +385,23 @@ static enum mxs_err open_part(mxs_list *list, struct mxs_detail *detail)
     return open_form(list, detail);
 }
 
+static void note_end(mxs_list *list)
+{
+    struct mxs_list_part part;
+    mxs_list_part(list, &part);
+    list->ended_passed_over = part.passed_over;
+    list->ended_assumed = part.assumed;
+    list->ended_apex.known = list->format == MXS_LIST_ZONE && !list->zone.has_soa && list->zone.apex.known;
+    if (list->ended_apex.known)
+        list->ended_apex = list->zone.apex;
+}
+
 /* The next file of a zip that is a list, or the end. */
 static enum mxs_err next_part(mxs_list *list, struct mxs_detail *detail)
 {
     enum mxs_err err;
+    if (list->part > 0 && !list->at_end)
+        note_end(list);
     do {
         close_part(list);
         err = mxs_source_next(list->buffer.source, detail);
@@ -425,7 +441,8 @@ enum mxs_err mxs_list_next(mxs_list *list, struct mxs_entry *out, struct mxs_det
         if (list->buffer.err != MXS_OK)
             return failure_of(list, detail);
         if ((err = next_part(list, detail)) != MXS_OK) {
-            if (err == MXS_ERR_END)
+            list->at_end = err == MXS_ERR_END;
+            if (list->at_end)
                 list->format = MXS_LIST_PLAIN; /* whose end is an end again */
             return err;
         }
@@ -484,8 +501,24 @@ void mxs_list_part(const mxs_list *list, struct mxs_list_part *out)
                                   .format = list->format,
                                   .how = list->how,
                                   .facet_count = list->kept_count};
-    out->passed_over = list->csv.passed_over + list->jsonl.passed_over + list->zone.passed_over;
-    out->assumed = list->csv.assumed;
+    switch (list->format) {
+    case MXS_LIST_CSV:
+        out->passed_over = list->csv.passed_over;
+        out->assumed = list->csv.assumed;
+        break;
+    case MXS_LIST_JSONL: out->passed_over = list->jsonl.passed_over; break;
+    case MXS_LIST_ZONE: out->passed_over = list->zone.passed_over; break;
+    default: /* at the end of all there is none that is read, and the last still counts */
+        out->passed_over = list->at_end ? list->ended_passed_over : 0;
+        out->assumed = list->at_end ? list->ended_assumed : 0;
+    }
+}
+
+void mxs_list_ended(const mxs_list *list, struct mxs_list_ended *out)
+{
+    *out = (struct mxs_list_ended){.passed_over = list->ended_passed_over,
+                                   .assumed = list->ended_assumed,
+                                   .apex = list->ended_apex.known ? list->ended_apex.text : NULL};
 }
 
 const char *mxs_list_facet(const mxs_list *list, uint32_t facet) { return list->facets[facet]; }

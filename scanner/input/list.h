@@ -54,6 +54,12 @@ struct mxs_list_part {
     uint32_t facet_count;
 };
 void mxs_list_part(const mxs_list *list, struct mxs_list_part *out);
+/* What the part before the present one came to; at the end, the last. */
+struct mxs_list_ended {
+    uint64_t passed_over, assumed;
+    const char *apex; /* of a zone without an SOA record: what all its names end in; else NULL */
+};
+void mxs_list_ended(const mxs_list *list, struct mxs_list_ended *out);
 /* The name of a facet of the present part. */
 const char *mxs_list_facet(const mxs_list *list, uint32_t facet);
 /* The files of a zip that were passed because they are no lists, with commas between them; "" where there are none. */

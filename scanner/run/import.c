@@ -209,13 +209,16 @@ struct reading {
 
 static enum mxs_err end_part(struct import *import, struct reading *reading, struct mxs_detail *detail)
 {
-    struct mxs_list_part part;
+    struct mxs_list_ended ended;
     struct origin *origin = &import->origins[import->origin_count - 1];
-    mxs_list_part(reading->list, &part);
-    origin->passed_over = part.passed_over;
-    if (part.assumed != 0)
+    mxs_list_ended(reading->list, &ended);
+    origin->passed_over = ended.passed_over;
+    if (ended.assumed != 0)
         put_note(import, "%.200s: %llu rows are not UTF-8 and were read as Windows-1252", origin->path,
-                 (unsigned long long)part.assumed);
+                 (unsigned long long)ended.assumed);
+    if (ended.apex != NULL)
+        put_note(import, "%.200s: there is no SOA record; its apex is taken to be `%.200s`, in which all its names end",
+                 origin->path, ended.apex[0] != '\0' ? ended.apex : ".");
     return judge_part(import, origin, reading->several_fields, detail);
 }
 

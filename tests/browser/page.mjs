@@ -8,7 +8,7 @@ import { openBrowser, skip, take } from './browser.mjs';
 // What each page must have, in this order; how many figures at least; a table to sort: its section, its column of numbers, a word in one row.
 const PAGES = {
   report: {
-    sections: ['findings', 'providers', 'redundancy', 'impact', 'policies', 'concentration', 'changes', 'trend',
+    sections: ['findings', 'providers', 'redundancy', 'impact', 'policies', 'concentration', 'facets', 'changes', 'trend',
       'networks', 'groups', 'accounting', 'method', 'citation'],
     figures: 4, sorts: { section: 'providers', column: 1 },
   },

@@ -8,6 +8,7 @@
 struct found {
     char text[8192]; /* "line:name" or "line!reason", each with its facets as "{0=x}" */
     char how[512];
+    char apex[256]; /* that was guessed; "-": none */
     uint64_t passed_over, assumed;
     enum mxs_list_format format;
     enum mxs_err err;
@@ -40,6 +41,9 @@ static struct found *read_path(const char *path, const struct mxs_list_options *
     while ((found.err = mxs_list_next(list, &entry, &found.detail)) == MXS_OK && used < sizeof found.text - 400)
         put(&found, &used, &entry);
     mxs_list_part(list, &part);
+    struct mxs_list_ended ended;
+    mxs_list_ended(list, &ended);
+    snprintf(found.apex, sizeof found.apex, "%s", ended.apex != NULL ? ended.apex : "-");
     snprintf(found.how, sizeof found.how, "%s", part.how);
     found.passed_over = part.passed_over;
     found.assumed = part.assumed;
@@ -366,6 +370,10 @@ Test(forms, a_zone_without_soa)
     EXPECT("a.test. 1 IN NS x.\nb.test. 1 IN NS x.\nc.d.test. 1 IN NS y.\n", "2:b.test 1:a.test 3:c.d.test", 0);
     EXPECT("test. 1 IN NS x.\na.test. 1 IN NS x.\nb.test. 1 IN NS x.\n", "2:a.test 3:b.test", 0);
     EXPECT("test. 1 IN NS x.\nother. 1 IN NS x.\na.test. 1 IN NS x.\n", "2:other 1:test 3:a.test", 0);
+    static const char without[] = "a.b.test. 1 IN NS x.\nc.b.test. 1 IN NS x.\n";
+    static const char with[] = "b.test. 1 IN SOA a. b. 1 2 3 4 5\na.b.test. 1 IN NS x.\n";
+    cr_expect_str_eq(read_bytes(without, sizeof without - 1, NULL)->apex, "b.test");
+    cr_expect_str_eq(read_bytes(with, sizeof with - 1, NULL)->apex, "-");
 }
 
 Test(forms, input_format_decides)
