@@ -448,8 +448,12 @@ enum mxs_err mxs_browse_write(mxs_store *store, const struct mxs_run *run, mxs_o
     enum mxs_err err = mxs_store_run(store, "BEGIN", detail);
     if (err != MXS_OK)
         return err;
-    mxs_query_open(&query, store, "SELECT accepted FROM v_run WHERE run_id = ?1");
-    mxs_query_int(&query, 1, run->id);
+    /* Those that are told: of a choice of domains (--where) there are fewer than the run has. */
+    mxs_query_open(&query, store,
+                   "SELECT count(*) FROM judgement"
+                   " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
+    mxs_query_int(&query, 1, run->list_id);
+    mxs_query_int(&query, 2, run->id);
     if (mxs_query_next(&query))
         domains = mxs_query_column_int(&query, 0);
     err = mxs_query_finish(&query, detail);

@@ -266,6 +266,8 @@ class Telling(Facets):
         self.assertIn('"lost":1', json.dumps(lost).replace(" ", ""))
         self.assertEqual(harness.run("explain", self.db, "c.test", "--where", "Region=Tyrol").code, 1)
         self.assertEqual(harness.run("explain", self.db, "a.test", "--where", "Region=Tyrol").code, 0)
+        browse = harness.run("report", self.db, "--format", "html", "--browse", "--where", "Region=Tyrol").out
+        self.assertEqual(json.loads(re.search('id="data">(.*?)</script>', browse, re.S).group(1))["names"], "a.test b.test f.test")
         for name in ("impact", "tlds", "findings", "providers"):
             self.assertEqual(harness.run("report", self.db, name, "--where", "Region=Vienna").code, 0, name)
 
