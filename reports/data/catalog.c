@@ -47,7 +47,7 @@ static const struct mxs_column jurisdiction_columns[] = {
 static const struct mxs_column curve_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
     {"rank", "largest providers", MXS_UNIT_COUNT, 0},
-    {"share", "together hold", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"share", "share of the labelled", MXS_UNIT_SHARE, MXS_BASE_ROW},
 };
 static const struct mxs_column point_columns[] = {
     {"value", "single point", MXS_UNIT_TEXT, 0},
@@ -391,7 +391,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(policy_columns)},
     {.name = "policy_providers",
      .needs = MXS_NEEDS_POLICIES,
-     .title = "Policies by provider",
+     .title = "Policies by provider: shares of its domains",
      .question = "How well do the customers of each provider protect their names?",
      .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM "
             "v_policy_provider"

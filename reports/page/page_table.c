@@ -206,7 +206,7 @@ static void put_shades(struct mxs_page *page)
     for (int shade = 1; shade <= SHADES; shade++)
         mxs_out_format(page->out, " <span class=\"h%d\">&nbsp;%s%d&nbsp;%%&nbsp;</span>", shade,
                        shade == SHADES ? "80 to " : "up to ", shade * 100 / SHADES);
-    mxs_out_text(page->out, "; no ground is less than 0.5&nbsp;%.</p>\n");
+    mxs_out_text(page->out, "; below 0.5&nbsp;% a cell is not shaded.</p>\n");
 }
 
 /* What the shares are of, how much of the table is here, and how long a bar is. */

@@ -291,7 +291,10 @@ static enum mxs_err count_total(struct first *first, struct mxs_detail *detail)
     while (mxs_query_next(&query)) {
         uint32_t last = (uint32_t)mxs_query_column_int(&query, 1);
         for (uint32_t id = (uint32_t)mxs_query_column_int(&query, 0); id <= last; id++) {
-            first->total += !mxs_bits_has(&first->answered, id);
+            bool answered = mxs_bits_has(&first->answered, id);
+            first->total += !answered;
+            first->survey->progress.next_known += answered;
+            first->survey->progress.next_known += mxs_bits_has(&first->with_policy, id);
             first->total +=
                 first->asks_domains && !mxs_bits_has(&first->done, id) && !mxs_bits_has(&first->with_policy, id);
         }

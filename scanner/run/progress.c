@@ -43,7 +43,7 @@ static struct look look_at(struct mxs_survey *survey)
     const struct mxs_progress *progress = &survey->progress;
     struct look look = {.answered = progress->outcomes[MXS_ANSWERED],
                         .empty = progress->outcomes[MXS_NODATA] + progress->outcomes[MXS_NXDOMAIN],
-                        .percent = percent_of(progress->done, progress->total), .left_s = -1};
+                        .percent = percent_of(progress->known + progress->done, progress->known + progress->total), .left_s = -1};
     for (int i = 0; i < MXS_OUTCOME_COUNT; i++)
         look.asked += progress->outcomes[i];
     look.unsettled = look.asked - look.answered - look.empty;
@@ -115,8 +115,8 @@ static void write_status(struct mxs_survey *survey)
     mxs_json_put_int(&json, "at", mxs_clock_unix_s());
     mxs_json_put_int(&json, "run", survey->run.id);
     mxs_json_put_string(&json, "stage", progress->stage);
-    mxs_json_put_int(&json, "done", (int64_t)progress->done);
-    mxs_json_put_int(&json, "total", (int64_t)progress->total);
+    mxs_json_put_int(&json, "done", (int64_t)(progress->known + progress->done));
+    mxs_json_put_int(&json, "total", (int64_t)(progress->known + progress->total));
     mxs_json_put_int(&json, "percent", (int64_t)look.percent);
     mxs_json_put_int(&json, "per_second", (int64_t)progress->rate);
     mxs_json_put_int(&json, "in_flight", look.status.in_flight);
@@ -283,6 +283,8 @@ void mxs_progress_stage(struct mxs_survey *survey, const char *name, uint64_t to
     book_stage(progress);
     progress->stage = name;
     progress->total = total;
+    progress->known = progress->next_known;
+    progress->next_known = 0;
     progress->done = progress->last_done = progress->rate = 0;
     memset(progress->outcomes, 0, sizeof progress->outcomes);
 }

@@ -38,6 +38,7 @@ struct mxs_progress {
     struct mxs_loop_turns loop_turns;
     uint64_t began_ns, stage_began_ns, next_plain_ns, last_ns;
     uint64_t total, done;      /* of the stage */
+    uint64_t known, next_known; /* answered before this process began: counts for what is shown, not for the pace */
     uint64_t last_done;
     uint64_t pulsed_ns;        /* by a stage that computes */
     uint64_t outcomes[MXS_OUTCOME_COUNT]; /* of this stage */

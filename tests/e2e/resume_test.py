@@ -1,5 +1,6 @@
 """A scan that is killed, stopped, or given another list: nothing is lost, nothing is doubled, the same command goes on."""
 import collections
+import json
 import random
 import signal
 import sqlite3
@@ -141,9 +142,13 @@ class Resume(harness.TestCase):
                 self.assertEqual(self.one("SELECT state FROM v_run"), "running")
                 asked = self.server_asked(arguments[1])
                 self.assertGreater(asked, 500)
-                result = self.scan(*arguments)
+                status = self.folder / f"status{int(number)}.jsonl"
+                result = self.scan(*arguments, "--status-file", status)
                 self.assertEqual(result.code, 0, result)
                 self.assertIn("resuming run 1", result.err)
+                told = [json.loads(line) for line in status.read_text().splitlines()]
+                asking = [line for line in told if line["stage"] == "domains"]
+                self.assertTrue(all(line["total"] >= 6000 for line in asking), asking)  # what was answered before counts
                 self.assert_whole(self.db, 6000)
                 # Every name once, the sample of the settle stage, and the resolver's checks of two starts: a drain loses nothing.
                 self.assertLess(self.server_asked(arguments[1]), 6000 + 60 + 200)
