@@ -396,8 +396,8 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
     struct mxs_table table;
     mxs_out_text(
         section->page->out,
-        "<p>What the domains publish about who may send in their name, and about how mail to them is protected in transit."
-        " Each share is of the names for which that policy is known.");
+        "<p>What the domains publish about who may send in their name, and about how mail to them is protected in"
+        " transit. Each share is of the names for which that policy is known.");
     mxs_out_text(section->page->out, run->policies_asked && run->transport_asked ? "</p>\n"
                                      : run->policies_asked
                                          ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"

@@ -43,7 +43,8 @@ static struct look look_at(struct mxs_survey *survey)
     const struct mxs_progress *progress = &survey->progress;
     struct look look = {.answered = progress->outcomes[MXS_ANSWERED],
                         .empty = progress->outcomes[MXS_NODATA] + progress->outcomes[MXS_NXDOMAIN],
-                        .percent = percent_of(progress->known + progress->done, progress->known + progress->total), .left_s = -1};
+                        .percent = percent_of(progress->known + progress->done, progress->known + progress->total),
+                        .left_s = -1};
     for (int i = 0; i < MXS_OUTCOME_COUNT; i++)
         look.asked += progress->outcomes[i];
     look.unsettled = look.asked - look.answered - look.empty;
