@@ -341,7 +341,6 @@ enum mxs_err mxs_section_write_impact(struct mxs_section *section)
         section->page->out,
         "<p>What a single failure would do: how many domains lose all mail, fall back to a backup, or only lose"
         " capacity. <code>mxsurvey outage DB KIND NAME --domains</code> lists them.</p>\n");
-    mxs_page_open_part(section->page, false);
     return mxs_section_put(section, "impact", IMPACT_SHOWN, 0, "No path is known.");
 }
 
