@@ -400,7 +400,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(policy_provider_columns)},
     {.name = "policy_tlds",
      .needs = MXS_NEEDS_POLICIES,
-     .title = "Policies by top-level domain",
+     .title = "Policies by top-level domain: shares of its domains",
      .question = "How do the top-level domains differ in their policies?",
      .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2",
