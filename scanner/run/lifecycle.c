@@ -28,8 +28,12 @@ static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 /* --- being stopped --- */
 
-static void stop(struct mxs_survey *survey)
+/* Who presses Ctrl-C twice has no patience; a manager of jobs that says TERM to a process and to its parent, who passes
+ * it on, means it once. */
+static void stop(struct mxs_survey *survey, bool patient)
 {
+    if (survey->stops > 0 && patient)
+        return;
     survey->stops++;
     if (survey->stops > 1)
         _exit(MXS_EXIT_INTERRUPTED); /* whatever is committed stays; the lock goes with the process */
@@ -50,7 +54,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (survey->stops == 0)
         mxs_log(MXS_LOG_NOTE, "stopping: what is in flight may end within %d s, the rest stays pending",
                 DRAIN_MS / 1000);
-    stop(survey);
+    stop(survey, number != SIGINT);
 }
 
 static void on_limit(uv_timer_t *handle)
@@ -58,7 +62,7 @@ static void on_limit(uv_timer_t *handle)
     struct mxs_survey *survey = handle->data;
     survey->timed_out = true;
     mxs_log(MXS_LOG_NOTE, "the time limit of %u s is reached: stopping", survey->settings->time_limit_s);
-    stop(survey);
+    stop(survey, true);
 }
 
 static enum mxs_err open_loop(struct mxs_survey *survey, struct mxs_detail *detail)
@@ -107,7 +111,7 @@ static void on_news(uv_poll_t *handle, int status, int events)
     mxs_log(MXS_LOG_ERROR, "Unbound %s, and is not started a third time%s%s", text,
             survey->recursor_log[0] == 0 ? "" : ": its log is ", survey->recursor_log);
     if (survey->stops == 0)
-        stop(survey);
+        stop(survey, true);
 }
 
 /* Before the sandbox and the first thread. Nothing is written before it is known that the world can be asked. */

@@ -41,6 +41,14 @@ static int by_end(const void *a, const void *b)
     return x->finished_at != y->finished_at ? (x->finished_at < y->finished_at ? -1 : 1) : by_number(a, b);
 }
 
+/* Read from its first page to its last, each once: a gigabyte of it in our address space would be no gain, and would
+ * count as our memory. */
+static enum mxs_err open_shard(mxs_store **store, const char *path, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_store_open_read(store, path, detail);
+    return err == MXS_OK ? mxs_store_run(*store, "PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;", detail) : err;
+}
+
 static enum mxs_err read_shard(struct work *work, const char *path, struct mxs_detail *detail)
 {
     const struct mxs_merging *merging = work->merging;
@@ -48,7 +56,7 @@ static enum mxs_err read_shard(struct work *work, const char *path, struct mxs_d
     mxs_store *store = NULL;
     if (!mxs_store_exists(path))
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: there is no such database", path);
-    enum mxs_err err = mxs_store_open_read(&store, path, detail);
+    enum mxs_err err = open_shard(&store, path, detail);
     if (err == MXS_OK)
         err = mxs_shard_run_read(out, store, path,
                                  merging->list != NULL ? merging->list
@@ -252,7 +260,7 @@ static enum mxs_err each_shard(struct work *work, shard_step step, void *arg, st
     enum mxs_err err = MXS_OK;
     for (uint32_t i = 0; err == MXS_OK && i < work->count; i++) {
         mxs_store *store = NULL;
-        err = mxs_store_open_read(&store, work->shards[i].path, detail);
+        err = open_shard(&store, work->shards[i].path, detail);
         if (err == MXS_OK)
             err = step(work, store, &work->shards[i], arg, detail);
         mxs_store_close(&store);
@@ -420,7 +428,7 @@ static enum mxs_err make_run(struct work *work, struct mxs_detail *detail)
     struct mxs_survey *survey = &work->survey;
     mxs_store *first = NULL;
     int64_t highest = 0;
-    enum mxs_err err = mxs_store_open_read(&first, work->shards[0].path, detail);
+    enum mxs_err err = open_shard(&first, work->shards[0].path, detail);
     if (err == MXS_OK)
         err = mxs_store_begin(survey->store, detail);
     if (err == MXS_OK) {

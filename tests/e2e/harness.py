@@ -454,6 +454,22 @@ def one(database, sql, *values):
     return found[0][0] if found else None
 
 
+def column_types(database):
+    """Of every view: the columns that hold values of several types, or of another than the declared one; and how many columns hold anything."""
+    wrong, seen = [], 0
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as store:
+        for (view,) in store.execute("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name").fetchall():
+            columns = [(row[1], row[2].lower()) for row in store.execute(f'PRAGMA table_info("{view}")')]
+            kinds = ", ".join(f'group_concat(DISTINCT typeof("{name}"))' for name, _ in columns)
+            for (name, declared), told in zip(columns, store.execute(f'SELECT {kinds} FROM "{view}"').fetchone()):
+                found = sorted(set((told or "").split(",")) - {"null", ""})
+                seen += bool(found)
+                if len(found) > 1 or (found and declared and found != [declared]):
+                    wrong.append(f"{view}.{name}: {', '.join(found)}")
+    store.close()
+    return wrong, seen
+
+
 class TestCase(unittest.TestCase):
     """A folder of its own, servers that end with the test, and the program's commands."""
 

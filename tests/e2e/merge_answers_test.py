@@ -259,6 +259,7 @@ class MailServers(Shards):
         self.merge()
         self.equal()
         self.assertEqual(self.rows("SELECT count(*) FROM smtp_history WHERE first_run = 2", db=self.out), [(1,)], "what is as it was is not written again")
+        self.assertEqual(harness.column_types(self.out)[0], [], "views hold one type in each column")
         self.assertEqual(harness.run("prune", self.out, "--run", 1).code, 0)
         self.assertEqual(self.rows("SELECT count(*) FROM smtp_history WHERE first_run < 2", db=self.out), [(0,)])
         self.assertEqual(self.content(db=self.out), self.content())

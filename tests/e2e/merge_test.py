@@ -126,6 +126,7 @@ class Merge(harness.TestCase):
         self.night(listed, self.serve(zone), "--checks", "all")
         self.merge(self.out, *self.parts)
         self.equal()
+        self.assertEqual(harness.column_types(self.out)[0], [], "views hold one type in each column")
 
 
 class F41(Merge):
