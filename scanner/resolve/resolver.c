@@ -19,7 +19,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "scanner/parse/message.h"
-#include "scanner/resolve/internal/cares_memory.h"
 #include "scanner/resolve/internal/channel.h"
 #include "scanner/resolve/internal/ids.h"
 #include "scanner/resolve/internal/tcp.h"
@@ -538,7 +537,7 @@ static enum mxs_err make_parts(struct mxs_resolver *resolver)
 
 static bool init_cares(void)
 {
-    return ares_library_init_mem(ARES_LIB_INIT_ALL, mxs_cares_take, mxs_cares_put, mxs_cares_resize) == ARES_SUCCESS;
+    return ares_library_init_mem(ARES_LIB_INIT_ALL, malloc, free, realloc) == ARES_SUCCESS;
 }
 
 enum mxs_err mxs_resolver_create(mxs_resolver **out, uv_loop_t *loop, const char *address,

@@ -154,16 +154,8 @@ static bool want_hosts_of_set(struct mxs_rows *rows, uint32_t set)
 /* The set of an answer's records, whose hosts are wanted from now on; 0: out of memory. */
 static uint32_t mx_set_of(struct mxs_rows *rows, const struct mxs_row *row)
 {
-    struct mxs_recent_key key;
-    mxs_recent_read(row->records, row->record_count, &key);
-    uint32_t set = mxs_recent_find(&rows->recent, &key);
-    if (set != 0)
-        return set;
-    set = mxs_dictionary_mx_set(rows->dictionary, row->records, row->record_count);
-    if (set == 0 || !want_hosts_of_set(rows, set))
-        return 0;
-    mxs_recent_put(&rows->recent, &key, set);
-    return set;
+    uint32_t set = mxs_dictionary_mx_set(rows->dictionary, row->records, row->record_count);
+    return set != 0 && want_hosts_of_set(rows, set) ? set : 0;
 }
 
 /* False: out of memory. */

@@ -15,7 +15,6 @@
 #include "scanner/write/batch.h"
 #include "scanner/write/dictionary.h"
 #include "scanner/write/journal.h"
-#include "scanner/write/internal/recent.h"
 
 /* A host that answers have named, for the first time, or for the first time as a domain without MX. */
 struct mxs_wanted {
@@ -36,7 +35,6 @@ struct mxs_rows {
     struct mxs_wanted *fresh; /* since somebody took them */
     uint32_t fresh_count;
     size_t fresh_capacity;
-    struct mxs_recent recent; /* sets whose hosts are wanted already */
 };
 
 MXS_CHECK enum mxs_err mxs_rows_init(struct mxs_rows *rows, mxs_store *store, struct mxs_dictionary *dictionary,
