@@ -1,6 +1,7 @@
 """The units under a running systemd: booted in a container over this machine's own files, which are read and not written.
 
-The timer fires, a scan that is killed is taken up again, the hook runs as the unit's own user, and the exposure is low. Skipped, saying why, where
+The timer fires, a scan that is killed is taken up again, the hook runs as the unit's own user, an Unbound of the scan's own starts under the
+unit's restrictions, and the exposure is low. Skipped, saying why, where
 no container can be booted, and with sanitizers, whose shadow memory the unit does not allow.
 """
 import os
@@ -31,6 +32,12 @@ systemctl kill -s KILL mxsurvey@nightly.service
 for i in $(seq 300); do [ -s $STATE/hook.json ] && break; sleep 0.2; done
 for i in $(seq 100); do systemctl is-active mxsurvey@nightly.service | grep -q inactive && break; sleep 0.1; done
 journalctl --no-pager -o cat -u mxsurvey@nightly.service
+sleep 300 | mxs_internet --hints /etc/mxsurvey/root.hints --sound --seconds 300 >/root/ready &
+for i in $(seq 100); do grep -q ready /root/ready && break; sleep 0.1; done
+systemctl start mxsurvey@own.service
+journalctl --no-pager -o cat -u mxsurvey@own.service
+echo "own: $(mxsurvey export /var/lib/private/mxsurvey/own/survey.db | grep -c '"state":"mx"') of $(grep -c . /etc/mxsurvey/own.txt)"
+echo "own: unbound $(ls /var/lib/private/mxsurvey/own | tr '\\n' ' ') left $(pgrep -c -x unbound)"
 echo "hook: $(tr -d '\\n' <$STATE/hook.json)"
 echo "owner: $(stat -c %U:%a $STATE/survey.db)"
 mxsurvey runs $STATE/survey.db
@@ -69,11 +76,19 @@ class UnitTest(harness.TestCase):
         self.put("etc/systemd/system/mxsurvey@.service.d/soon.conf", "[Service]\nRestartSec=1s\n")
         self.put("etc/systemd/system/mxsurvey@.timer.d/soon.conf",
                  "[Timer]\nOnCalendar=\nOnCalendar=*:*:0/5\nRandomizedDelaySec=0\nAccuracySec=100ms\n")
+        self.put("etc/systemd/system/mxsurvey@own.service.d/own.conf", """[Service]
+ExecStart=
+ExecStart=/usr/local/bin/mxsurvey scan --db %S/mxsurvey/own/survey.db --sandbox auto --recursor --recursor-hints /etc/mxsurvey/root.hints /etc/mxsurvey/own.txt
+Restart=no
+""")
         self.put("etc/systemd/system/probe.service", "[Service]\nExecStart=/bin/sh /root/probe.sh\n")
         self.put("etc/systemd/system/probe.target", "[Unit]\nRequires=basic.target\nAfter=basic.target\nWants=probe.service\nAllowIsolate=yes\n")
         shutil.copy(harness.PROGRAM, self.folder / "files/usr/local/bin/mxsurvey")
         shutil.copy(harness.SUPPORT / "mxs_server", self.folder / "files/usr/local/bin")
+        shutil.copy(harness.SUPPORT / "mxs_internet", self.folder / "files/usr/local/bin")
         (self.folder / "files/etc/mxsurvey").mkdir(parents=True)
+        names = subprocess.run([harness.SUPPORT / "mxs_internet", "--list", "300", "--sound"], stdout=subprocess.PIPE, check=True)
+        (self.folder / "files/etc/mxsurvey/own.txt").write_bytes(names.stdout)
         made = harness.run("--list", self.folder / "files/etc/mxsurvey/nightly.txt", "--zone", self.folder / "files/root/zone", "--count", 3000,
                            program=harness.SUPPORT / "mxs_sample")
         self.assertEqual(made.code, 0, made)
@@ -96,6 +111,9 @@ class UnitTest(harness.TestCase):
         self.assertIn('hook: {"schema_version"', text)
         self.assertRegex(text, r"owner: (?!root)\S+:640")
         self.assertRegex(text, r"(?m)^ +1  nightly  complete ")
+        own = re.search(r"own: (\d+) of 300", text)
+        self.assertTrue(own and int(own.group(1)) > 200, text)
+        self.assertRegex(text, r"own: unbound .*survey\.db\.recursor\.log .*left 0")
         self.assertLessEqual(float(re.search(r"exposure level for \S+: ([0-9.]+)", text).group(1)), 1.5)
 
 
