@@ -1,13 +1,13 @@
 #include "base/hash.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/system.h"
 
 void mxs_hash_key(uint64_t key[2])
 {
-    if (getrandom(key, 2 * sizeof key[0], GRND_NONBLOCK) == (ssize_t)(2 * sizeof key[0]))
+    if (mxs_system_random_read(key, 2 * sizeof key[0]))
         return;
     key[0] = mxs_clock_ns() * 0x9e3779b97f4a7c15ull;
     key[1] = (uint64_t)(uintptr_t)key ^ (uint64_t)mxs_clock_unix_s();

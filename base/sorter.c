@@ -1,17 +1,14 @@
 /* Radix sort in memory, runs on disk, a merge over them.
  *
- * A text has an entry of 16 bytes: eight of its bytes as a number, and where it lies. Entries are sorted by one byte of
- * the number after the other, in place, the highest first; when all eight are used up and a bucket still holds several,
- * the next eight are loaded. So texts are hardly ever looked at while they are sorted, and no order of theirs makes it
- * slow: each byte of each text is seen once. (Comparing a million names as SQLite's sorter does takes 20 million looks
- * at two texts that lie anywhere.)
+ * A text has an entry of 16 bytes: eight of its bytes as a number, and where it lies. Entries are sorted by one byte
+ * of the number after the other, in place, the highest first; when all eight are used up and a bucket still holds
+ * several, the next eight are loaded. So texts are hardly ever looked at while they are sorted, and no order of theirs
+ * makes it slow: each byte of each text is seen once. (Comparing a million names as SQLite's sorter does takes 20
+ * million looks at two texts that lie anywhere.)
  *
  * When memory is full, what it holds is sorted and written as a run, each text as what it does not share with the one
  * before it. The merge keeps one text of each run, in a heap. Texts that come in order are noticed: they are not
  * sorted, and what follows the last of a run makes it longer, so that a list in order is written once and read once. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* O_TMPFILE */
-#endif
 #include "base/sorter.h"
 
 #include <errno.h>
@@ -20,6 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "base/vector.h"
 
 #define WORD 8u
@@ -175,13 +173,7 @@ static void sort_from(const char *bytes, struct entry *entries, size_t count, ui
 
 static enum mxs_err open_file(mxs_sorter *sorter, struct mxs_detail *detail)
 {
-    char path[4096];
-    sorter->fd = open(sorter->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (sorter->fd < 0 && snprintf(path, sizeof path, "%s/mxsurvey-sort-XXXXXX", sorter->folder) < (int)sizeof path) {
-        sorter->fd = mkostemp(path, O_CLOEXEC); /* a file system without files that have no name */
-        if (sorter->fd >= 0)
-            unlink(path);
-    }
+    sorter->fd = mxs_system_scratch_open(sorter->folder);
     sorter->out = malloc(WRITE_BUFFER);
     if (sorter->out == NULL)
         return mxs_err_memory(detail, "sorting names");

@@ -11,6 +11,13 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
 
+# What Linux alone has is in files of its own (NAME_linux.c, NAME_plain.c beside it); another system gets the plain ones.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  option(MXS_PLAIN "Build without what Linux alone has, as for another POSIX system" OFF)
+else()
+  option(MXS_PLAIN "Build without what Linux alone has, as for another POSIX system" ON)
+endif()
+
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 include(CheckPIESupported)

@@ -58,7 +58,11 @@ mxs_foreign(openssl   PKG openssl MIN 3.0  HEADERS openssl/ssl.h openssl/x509.h 
                                           openssl/bio.h openssl/crypto.h)
 mxs_foreign(curl      OPTIONAL libcurl     HEADERS curl/curl.h)
 mxs_foreign(inih      PKG inih             HEADERS ini.h)
-mxs_foreign(seccomp   PKG libseccomp       HEADERS seccomp.h)
+if(MXS_PLAIN)
+  mxs_foreign(seccomp NONE                 HEADERS seccomp.h)
+else()
+  mxs_foreign(seccomp PKG libseccomp       HEADERS seccomp.h)
+endif()
 mxs_foreign(smartcols PKG smartcols        HEADERS libsmartcols.h libsmartcols/libsmartcols.h)
 mxs_foreign(nettle    PKG nettle           HEADERS nettle/sha2.h nettle/base64.h nettle/version.h)
 

@@ -27,11 +27,6 @@ else
 fi
 maker=$folder/$release.make
 user=$folder/$release.use
-release_mounts() {
-    for root in "$maker" "$user"; do
-        for place in proc dev; do ! mountpoint -q "$root/$place" || umount "$root/$place"; done
-    done
-}
 finish() {
     release_mounts
     if [ -n "$kept" ]; then rm -rf "$maker" "$user"; else rm -rf "$folder"; fi
@@ -105,7 +100,7 @@ if [ "${MXS_AUTOPKGTEST:-yes}" = yes ] && command -v autopkgtest >/dev/null; the
     mkdir "$folder/$release.tree"
     git -C "$here" archive HEAD | tar xC "$folder/$release.tree"
     cp -r "$here/packaging/debian" "$folder/$release.tree/debian"
-    printf 'mxsurvey (0.1.0) unstable; urgency=medium\n\n  * x\n\n -- The mxsurvey developers <mxsurvey@example.org>  Thu, 01 Jan 2026 00:00:00 +0000\n' \
+    printf 'mxsurvey (0) unstable; urgency=medium\n\n  * Tried.\n\n -- The mxsurvey developers <mxsurvey@example.org>  Thu, 01 Jan 2026 00:00:00 +0000\n' \
         >"$folder/$release.tree/debian/changelog"
     code=0
     autopkgtest "$user"/debs/mxsurvey_*.deb "$folder/$release.tree" -- chroot "$user" >"$folder/$release.autopkgtest.log" 2>&1 || code=$?

@@ -6,14 +6,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
-#include <sys/timex.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "base/clock.h"
 #include "base/out.h"
+#include "base/system.h"
 #include "db/query.h"
 #include "scanner/classify/asn.h"
 #include "model/domain.h"
@@ -285,14 +284,8 @@ static void check_descriptors(struct mxs_doctor *doctor, const struct mxs_settin
 
 static void check_buffer(struct mxs_doctor *doctor, const char *name)
 {
-    char path[96], what[160], remedy[160];
-    long long value = -1;
-    snprintf(path, sizeof path, "/proc/sys/net/core/%s", name);
-    FILE *file = fopen(path, "re");
-    if (file != NULL && fscanf(file, "%lld", &value) != 1)
-        value = -1;
-    if (file != NULL)
-        fclose(file);
+    char what[160], remedy[160];
+    long long value = mxs_system_socket_limit_read(name);
     if (value < 0 || value >= BUFFER_WANTED) {
         char count[32];
         mxs_doctor_put_fine(doctor, "socket buffers: net.core.%s %s", name,
@@ -307,15 +300,14 @@ static void check_buffer(struct mxs_doctor *doctor, const char *name)
 
 static void check_clock(struct mxs_doctor *doctor)
 {
-    struct timex state = {0};
-    int status = adjtimex(&state);
+    enum mxs_clock_care care = mxs_system_clock_read();
     if (mxs_clock_unix_s() < 1760000000)
         mxs_doctor_put_problem(doctor, "the clock is years behind", "set it: runs are compared by their times");
-    else if (status == TIME_ERROR || (state.status & STA_UNSYNC))
+    else if (care == MXS_CLOCK_NOT_KEPT)
         mxs_doctor_put_problem(doctor, "the clock is not kept in step with the world",
                                "enable systemd-timesyncd or chrony");
-    else if (status < 0) /* refused, in a container */
-        mxs_doctor_put_fine(doctor, "clock: the kernel does not tell whether it is kept in step");
+    else if (care == MXS_CLOCK_NOT_TOLD)
+        mxs_doctor_put_fine(doctor, "clock: the system does not tell whether it is kept in step");
     else
         mxs_doctor_put_fine(doctor, "clock in step");
 }

@@ -3,7 +3,7 @@
  * sequence (the algorithm) or an integer (the modulus). For Ed25519 it is the 32 bytes of the key @rfc{8463,4}. */
 #include "scanner/parse/dkim.h"
 
-#include <resolv.h>
+#include <nettle/base64.h>
 
 #include "scanner/parse/words.h"
 
@@ -90,15 +90,14 @@ static enum mxs_dkim_reason read_key(struct mxs_text base64, struct mxs_arena *s
 {
     if (base64.size_bytes > BASE64_MAX)
         return MXS_DKIM_LIMIT;
-    char *text = mxs_arena_take(scratch, base64.size_bytes + 1);
-    uint32_t der_size = base64.size_bytes / 4 * 3 + 3;
-    uint8_t *der = mxs_arena_take(scratch, der_size);
-    if (text == NULL || der == NULL)
+    struct base64_decode_ctx decode;
+    size_t size_bytes = 0;
+    uint8_t *der = mxs_arena_take(scratch, BASE64_DECODE_LENGTH(base64.size_bytes));
+    if (der == NULL)
         return MXS_DKIM_LIMIT;
-    memcpy(text, base64.data, base64.size_bytes);
-    text[base64.size_bytes] = '\0';
-    int size_bytes = b64_pton(text, der, der_size);
-    if (size_bytes < 0)
+    base64_decode_init(&decode);
+    if (!base64_decode_update(&decode, &size_bytes, der, base64.size_bytes, base64.data) ||
+        !base64_decode_final(&decode))
         return MXS_DKIM_BAD_BASE64;
     if (out->type == MXS_DKIM_ED25519)
         out->bits = size_bytes == 32 ? 256 : 0;

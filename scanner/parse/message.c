@@ -16,6 +16,7 @@
 #include "scanner/parse/message.h"
 
 #include <arpa/nameser.h>
+#include <resolv.h>
 
 #include "base/intern.h"
 #include "scanner/parse/internal/proof.h"
@@ -26,6 +27,7 @@ enum { FLAG_QR = 0x8000, FLAG_OPCODE = 0x7800, FLAG_AA = 0x0400, FLAG_TC = 0x020
        FLAG_AD = 0x0020, RCODE = 0x000f };
 enum { AT_FLAGS = 2, AT_QUESTIONS = 4, AT_ANSWERS = 6, AT_AUTHORITIES = 8, AT_ADDITIONALS = 10 };
 #define OPT_DNSSEC_OK 0x8000
+enum { TYPE_DNAME = 39, TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_NSEC3 = 50 };
 
 /* Above this many records duplicates are looked for in a table, below it one by one. */
 #define FEW_RECORDS 16
@@ -57,8 +59,8 @@ static const uint8_t *end_of(struct mxs_bytes wire)
 static bool holds_records(const uint8_t *at, const uint8_t *end)
 {
     while (at < end) {
-        const uint8_t *behind_name = at;
-        if (ns_name_skip(&behind_name, end) < 0 || end - behind_name < NS_RRFIXEDSZ || mxs_wire_u16(behind_name) == 0)
+        int name_size = dn_skipname(at, end);
+        if (name_size < 0 || end - at < name_size + NS_RRFIXEDSZ || mxs_wire_u16(at + name_size) == 0)
             return false;
         int size = ns_skiprr(at, end, ns_s_an, 1);
         if (size < 0)
@@ -317,7 +319,7 @@ enum beside { BESIDE_NOTHING, BESIDE_STRANGE, BESIDE_CONTRADICTION };
 /* Signatures, proofs and what a CNAME was made from belong to an answer. @rfc{4035,3.1} @rfc{6672,3.1} */
 static bool is_companion(uint16_t type)
 {
-    return type == ns_t_rrsig || type == ns_t_nsec || type == ns_t_nsec3 || type == ns_t_dname;
+    return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_NSEC3 || type == TYPE_DNAME;
 }
 
 /* At a name of the chain only its CNAME may stand, and only one. @rfc{1034,3.6.2} @rfc{2181,10.1} */

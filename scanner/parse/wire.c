@@ -11,13 +11,16 @@
 #include "scanner/parse/internal/wire.h"
 
 #include <arpa/nameser.h>
+#include <resolv.h>
 
 bool mxs_wire_next(struct mxs_wire *wire, struct mxs_wire_record *record)
 {
     const uint8_t *at = wire->at;
     record->owner = at;
-    if (ns_name_skip(&at, wire->end) != 0 || wire->end - at < NS_RRFIXEDSZ)
+    int name_size = dn_skipname(at, wire->end);
+    if (name_size < 0 || wire->end - at < name_size + NS_RRFIXEDSZ)
         return false;
+    at += name_size;
     NS_GET16(record->type, at);
     NS_GET16(record->class, at);
     NS_GET32(record->ttl_raw, at);

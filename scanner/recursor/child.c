@@ -1,6 +1,6 @@
-/* Order matters in the child. A change of user clears PR_SET_PDEATHSIG, so that comes after; the pipe of the
- * configuration is made after it, too, because opening /dev/stdin again wants the right to. The pipe has no path, and
- * AppArmor, which would refuse a file of ours, does not ask about it. */
+/* Order matters in the child. A change of user undoes that it dies with its parent (PR_SET_PDEATHSIG), so that comes
+ * after; the pipe of the configuration is made after it, too, because opening /dev/stdin again wants the right to. The
+ * pipe has no path, and AppArmor, which would refuse a file of ours, does not ask about it. */
 #include "scanner/recursor/internal/child.h"
 
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,22 +47,10 @@ enum mxs_err mxs_child_find(const char *name, char out[MXS_CHILD_PATH_MAX], stru
     return MXS_OK;
 }
 
-/* The root of a namespace that knows no second user is an ordinary user outside, and cannot become another. */
-static bool is_alone(void)
-{
-    unsigned long inside, outside, count = 0;
-    FILE *file = fopen("/proc/self/uid_map", "re");
-    bool alone =
-        file != NULL && fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3 && count == 1 && outside != 0;
-    if (file != NULL)
-        fclose(file);
-    return alone;
-}
-
 enum mxs_err mxs_child_user_find(struct mxs_child_user *out, struct mxs_detail *detail)
 {
     *out = (struct mxs_child_user){.other = false};
-    if (geteuid() != 0 || is_alone())
+    if (geteuid() != 0 || mxs_process_alone())
         return MXS_OK;
     const struct passwd *user = getpwnam("unbound");
     if (user == NULL)
@@ -83,21 +70,10 @@ static bool become(const struct mxs_child_user *user)
             setresuid(user->uid, user->uid, user->uid) == 0 && getuid() == user->uid && geteuid() == user->uid);
 }
 
-/* The kernel short of memory ends this process before the scan. */
-static void offer_to_the_kernel(void)
-{
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0 && write(fd, "500", 3) < 0) {
-        /* then it is judged as any other */
-    }
-    if (fd >= 0)
-        close(fd);
-}
-
 static bool put_input(const char *text, size_t size)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[1], F_SETPIPE_SZ, 65536) < 0)
+    if (pipe2(ends, O_CLOEXEC) != 0 || !mxs_process_pipe_reset(ends[1], 65536))
         return false;
     bool written = write(ends[1], text, size) == (ssize_t)size && dup2(ends[0], STDIN_FILENO) >= 0;
     close(ends[1]);
@@ -105,7 +81,7 @@ static bool put_input(const char *text, size_t size)
 }
 
 static _Noreturn void run(char *const *words, const char *text, size_t size, const struct mxs_child_user *user,
-                          int said, pid_t parent)
+                          int said, const struct mxs_tie *tie, pid_t parent)
 {
     static char paths[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
     static char *const environment[] = {paths, NULL};
@@ -115,12 +91,11 @@ static _Noreturn void run(char *const *words, const char *text, size_t size, con
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
     setsid(); /* a terminal's Ctrl-C is for the scan, which drains */
-    offer_to_the_kernel();
+    mxs_process_offer_put();
     if (dup2(said, STDOUT_FILENO) < 0 || dup2(said, STDERR_FILENO) < 0)
         _exit(NOT_STARTED);
-    (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-    if (!become(user) || !put_input(text, size) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
-        getppid() != parent) {
+    mxs_process_files_close();
+    if (!become(user) || !put_input(text, size) || !mxs_process_bind(parent, tie)) {
         dprintf(STDERR_FILENO, "cannot be started: %s\n", strerror(errno));
         _exit(NOT_STARTED);
     }
@@ -134,19 +109,31 @@ enum mxs_err mxs_child_open(struct mxs_child *out, char *const *words, const cha
 {
     int ends[2];
     pid_t parent = getpid();
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    struct mxs_tie tie;
+    if (!mxs_tie_open(&tie))
         return mxs_err_set(detail, MXS_ERR_IO, "--recursor: a pipe: %s", strerror(errno));
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        mxs_tie_close(&tie);
+        return mxs_err_set(detail, MXS_ERR_IO, "--recursor: a pipe: %s", strerror(errno));
+    }
     pid_t pid = fork();
     if (pid == 0)
-        run(words, text, size_bytes, user, ends[1], parent);
+        run(words, text, size_bytes, user, ends[1], &tie, parent);
     int code = errno;
     close(ends[1]);
     if (pid < 0) {
         close(ends[0]);
+        mxs_tie_close(&tie);
         return mxs_err_set(detail, MXS_ERR_IO, "--recursor: %s cannot be started: %s", words[0], strerror(code));
     }
-    *out = (struct mxs_child){.pid = pid, .said = ends[0]};
+    *out = (struct mxs_child){.pid = pid, .said = ends[0], .tie = tie};
     return MXS_OK;
+}
+
+void mxs_child_close(struct mxs_child *child)
+{
+    close(child->said);
+    mxs_tie_close(&child->tie);
 }
 
 static int hear_out(struct mxs_child *child, char *out, size_t size)
@@ -163,10 +150,10 @@ static int hear_out(struct mxs_child *child, char *out, size_t size)
         used += room ? (size_t)got : 0;
     }
     out[used] = 0;
-    close(child->said);
     int status = 0;
     while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
         ;
+    mxs_child_close(child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -98,13 +98,9 @@ static bool serves(struct looker *looker, char *file, uint16_t port)
 /* The file that a process was started with; false: the process is no unbound. */
 static bool file_of(const char *pid, char *out, size_t room)
 {
-    char path[300], words[2048];
-    snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd < 0 ? 0 : read(fd, words, sizeof words - 1);
-    if (fd >= 0)
-        close(fd);
-    if (size <= 0)
+    char words[2048];
+    size_t size = mxs_process_words_read(pid, words, sizeof words - 1);
+    if (size == 0)
         return false;
     words[size] = 0;
     const char *slash = strrchr(words, '/'), *name = slash == NULL ? words : slash + 1;
@@ -119,7 +115,7 @@ static bool file_of(const char *pid, char *out, size_t room)
 
 static bool find_file(struct looker *looker, uint16_t port, char *out, size_t room)
 {
-    DIR *folder = opendir("/proc");
+    DIR *folder = mxs_processes_open();
     struct dirent *entry;
     bool found = false;
     int seen = 0;

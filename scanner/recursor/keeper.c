@@ -1,5 +1,5 @@
-/* Unbound dies with this process (PR_SET_PDEATHSIG in child.c), this process with the scan: by the same signal, and
- * because the socket closes. So nothing is left behind whichever of the three is killed, and with what. */
+/* Unbound dies with this process (internal/process.h), this process with the scan: by the same signal, and because the
+ * socket closes. So nothing is left behind whichever of the three is killed, and with what. */
 #include "scanner/recursor/internal/keeper.h"
 
 #include <arpa/inet.h>
@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -40,7 +39,7 @@ struct kept {
 static void tell(const struct kept *kept, enum mxs_keeper_event event, const char *text)
 {
     struct mxs_keeper_message message = {.event = event, .port = kept->port};
-    snprintf(message.text, sizeof message.text, "%s", text);
+    snprintf(message.text, sizeof message.text, "%.*s", (int)sizeof message.text - 1, text);
     if (send(kept->of->socket, &message, sizeof message, MSG_NOSIGNAL) < 0) {
         /* the scan is gone, which the next poll tells */
     }
@@ -99,7 +98,7 @@ static void bury(struct kept *kept)
 {
     while (waitpid(kept->child.pid, &kept->status, 0) < 0 && errno == EINTR)
         ;
-    close(kept->child.said);
+    mxs_child_close(&kept->child);
     kept->lives = false;
 }
 
@@ -116,7 +115,7 @@ static bool has_died(struct kept *kept, bool silent)
     while (!silent && poll(&rest, 1, 0) > 0 && read_words(kept))
         ; /* its last words */
     end_line(kept);
-    close(kept->child.said);
+    mxs_child_close(&kept->child);
     kept->status = status;
     kept->lives = false;
     return true;
@@ -262,7 +261,7 @@ _Noreturn void mxs_keeper_run(const struct mxs_keeper *keeper, pid_t scan)
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
         signal(ignored[i], SIG_IGN); /* the scan decides when it is over */
     signal(SIGCHLD, SIG_DFL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != scan)
+    if (!mxs_process_bind(scan, NULL))
         _exit(0);
     start_first(&kept);
     for (;;) {

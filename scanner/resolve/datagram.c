@@ -1,20 +1,18 @@
 /* Many datagrams for one pass through the kernel.
  *
- * sendmmsg saves the system call, but each datagram still walks the whole way down by itself. The kernel takes several
- * of one length as one packet, and cuts it up again as late as it can (UDP_SEGMENT, Linux 4.18): below us in the card's
- * queue, on loopback only at the receiver's socket. Each is a datagram of its own on the wire, with its own checksum.
- * So the datagrams of a batch leave in order of their lengths. A way that does not take such packets (an old kernel, a
- * tunnel) says so at the first one, and gets single datagrams from then on. */
+ * Where several of one length leave as one packet (internal/packets.h), the datagrams of a batch leave in order of
+ * their lengths. A way that does not take such packets (an old kernel, a tunnel) says so at the first one, and gets
+ * single datagrams from then on. */
 #include "scanner/resolve/internal/datagram.h"
 
 #include <errno.h>
-#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "scanner/resolve/internal/packets.h"
 
 #define SEGMENTS_MAX 64 /* the kernel's, up to Linux 6.8 */
 #define BUFFER_BYTES (1 << 26) /* the kernel grants what it may */
@@ -27,14 +25,9 @@ struct mxs_arrivals {
     uint64_t began_ns; /* the turn of the loop; 0: not yet */
     uint32_t round;    /* each socket is read once a round, which takes as many turns as it needs */
     bool left;         /* sockets, in this turn */
-    struct mmsghdr headers[MXS_ARRIVALS_MAX];
+    struct mxs_packet headers[MXS_ARRIVALS_MAX];
     struct iovec vectors[MXS_ARRIVALS_MAX];
     uint8_t bytes[MXS_ARRIVALS_MAX][ARRIVALS_STRIDE];
-};
-
-union segment { /* the length to cut at, as the kernel wants to be told */
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(uint16_t))];
 };
 
 struct mxs_datagram_batch {
@@ -42,8 +35,8 @@ struct mxs_datagram_batch {
     bool single;           /* the way down takes no packets of several datagrams */
     uint32_t first, count; /* vectors first .. count - 1 wait */
     uint32_t packets;      /* what they are made into */
-    struct mmsghdr headers[MXS_BATCH_MAX];
-    union segment segments[MXS_BATCH_MAX];
+    struct mxs_packet headers[MXS_BATCH_MAX];
+    union mxs_packet_segment segments[MXS_BATCH_MAX];
     struct iovec vectors[MXS_BATCH_MAX];
     uint8_t bytes[MXS_BATCH_MAX][MXS_QUERY_MAX];
 };
@@ -55,8 +48,8 @@ enum mxs_err mxs_arrivals_create(mxs_arrivals **out)
         return MXS_ERR_MEMORY;
     for (uint32_t i = 0; i < MXS_ARRIVALS_MAX; i++) {
         arrivals->vectors[i] = (struct iovec){arrivals->bytes[i], MXS_DATAGRAM_MAX};
-        arrivals->headers[i].msg_hdr.msg_iov = &arrivals->vectors[i];
-        arrivals->headers[i].msg_hdr.msg_iovlen = 1;
+        arrivals->headers[i].header.msg_iov = &arrivals->vectors[i];
+        arrivals->headers[i].header.msg_iovlen = 1;
     }
     *out = arrivals;
     return MXS_OK;
@@ -91,7 +84,7 @@ int mxs_arrivals_read(mxs_arrivals *arrivals, int fd)
 {
     int count;
     do
-        count = recvmmsg(fd, arrivals->headers, MXS_ARRIVALS_MAX, MSG_DONTWAIT, NULL);
+        count = mxs_packets_read(fd, arrivals->headers, MXS_ARRIVALS_MAX);
     while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
 }
@@ -99,8 +92,8 @@ int mxs_arrivals_read(mxs_arrivals *arrivals, int fd)
 uint8_t *mxs_arrivals_take(mxs_arrivals *arrivals, uint32_t at, uint32_t *size_bytes, bool *cut)
 {
     MXS_ASSERT(at < MXS_ARRIVALS_MAX);
-    *size_bytes = arrivals->headers[at].msg_len;
-    *cut = (arrivals->headers[at].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    *size_bytes = arrivals->headers[at].size_bytes;
+    *cut = (arrivals->headers[at].header.msg_flags & MSG_TRUNC) != 0;
     return arrivals->bytes[at];
 }
 
@@ -110,6 +103,7 @@ enum mxs_err mxs_datagram_batch_create(mxs_datagram_batch **out)
     if (batch == NULL)
         return MXS_ERR_MEMORY;
     batch->fd = -1;
+    batch->single = !mxs_packets_joined();
     *out = batch;
     return MXS_OK;
 }
@@ -167,19 +161,8 @@ static void sort_waiting(mxs_datagram_batch *batch)
 
 static void begin_packet(mxs_datagram_batch *batch, uint32_t first)
 {
-    struct msghdr *header = &batch->headers[batch->packets++].msg_hdr;
+    struct msghdr *header = &batch->headers[batch->packets++].header;
     *header = (struct msghdr){.msg_iov = &batch->vectors[first], .msg_iovlen = 1};
-}
-
-/* The last packet has several datagrams. */
-static void set_segment(mxs_datagram_batch *batch, uint16_t size_bytes)
-{
-    struct msghdr *header = &batch->headers[batch->packets - 1].msg_hdr;
-    union segment *segment = &batch->segments[batch->packets - 1];
-    segment->header = (struct cmsghdr){CMSG_LEN(sizeof size_bytes), SOL_UDP, UDP_SEGMENT};
-    memcpy(CMSG_DATA(&segment->header), &size_bytes, sizeof size_bytes);
-    header->msg_control = segment;
-    header->msg_controllen = sizeof segment->bytes;
 }
 
 static void make_packets(mxs_datagram_batch *batch)
@@ -188,14 +171,14 @@ static void make_packets(mxs_datagram_batch *batch)
     if (!batch->single)
         sort_waiting(batch);
     for (uint32_t i = batch->first; i < batch->count; i++) {
-        struct msghdr *last = batch->packets == 0 ? NULL : &batch->headers[batch->packets - 1].msg_hdr;
+        struct msghdr *last = batch->packets == 0 ? NULL : &batch->headers[batch->packets - 1].header;
         size_t size = batch->vectors[i].iov_len;
         if (batch->single || last == NULL || last->msg_iov->iov_len != size || last->msg_iovlen == SEGMENTS_MAX) {
             begin_packet(batch, i);
             continue;
         }
         if (++last->msg_iovlen == 2)
-            set_segment(batch, (uint16_t)size);
+            mxs_packets_put(&batch->headers[batch->packets - 1], &batch->segments[batch->packets - 1], (uint16_t)size);
     }
 }
 
@@ -204,7 +187,7 @@ static uint32_t take_packets(mxs_datagram_batch *batch, uint32_t at, uint32_t co
 {
     uint32_t taken = 0;
     for (uint32_t i = 0; i < count; i++)
-        taken += (uint32_t)batch->headers[at + i].msg_hdr.msg_iovlen;
+        taken += (uint32_t)batch->headers[at + i].header.msg_iovlen;
     batch->first += taken;
     return taken;
 }
@@ -214,7 +197,7 @@ enum mxs_sent mxs_datagram_batch_flush(mxs_datagram_batch *batch, uint64_t *sent
     uint32_t at = 0; /* packet */
     make_packets(batch);
     while (batch->first < batch->count) {
-        int count = sendmmsg(batch->fd, batch->headers + at, batch->packets - at, MSG_DONTWAIT);
+        int count = mxs_packets_write(batch->fd, batch->headers + at, batch->packets - at);
         if (count > 0) {
             *sent += take_packets(batch, at, (uint32_t)count);
             at += (uint32_t)count;
@@ -223,7 +206,7 @@ enum mxs_sent mxs_datagram_batch_flush(mxs_datagram_batch *batch, uint64_t *sent
         } else if (mxs_datagram_unreachable(errno)) {
             mxs_datagram_batch_reset(batch);
             return MXS_SENT_UNREACHABLE;
-        } else if (errno != EINTR && batch->headers[at].msg_hdr.msg_iovlen > 1) {
+        } else if (errno != EINTR && batch->headers[at].header.msg_iovlen > 1) {
             batch->single = true;
             make_packets(batch);
             at = 0;

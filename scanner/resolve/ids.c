@@ -1,13 +1,12 @@
 #include "scanner/resolve/internal/ids.h"
 
-#include <sys/random.h>
-
 #include "base/intern.h"
+#include "base/system.h"
 
 uint16_t mxs_ids_take(struct mxs_query_ids *ids)
 {
     if (ids->left == 0) {
-        if (getrandom(ids->ids, sizeof ids->ids, 0) != (ssize_t)sizeof ids->ids) {
+        if (!mxs_system_random_read(ids->ids, sizeof ids->ids)) {
             uint64_t key[2];
             mxs_hash_key(key);
             for (uint32_t i = 0; i < MXS_IDS_AT_ONCE; i++)

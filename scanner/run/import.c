@@ -426,8 +426,11 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     mxs_members_close(&import.members);
     forget_origins(&import);
     /* Of a list that cannot be read there is no run: what stood before stays the newest. */
-    if (err == MXS_ERR_INPUT && !survey->names && mxs_run_discard(survey, &later) != MXS_OK)
-        *detail = later;
+    if (err == MXS_ERR_INPUT && !survey->names) {
+        survey->unwanted = mxs_run_discard(survey, &later) == MXS_OK;
+        if (!survey->unwanted)
+            *detail = later;
+    }
     return err;
 }
 

@@ -6,28 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "base/system.h"
 
 #define PATH_SIZE 4200
 #define COPY_BYTES (1u << 30) /* at most, of one call */
 
 const char *mxs_keeping_network(const char *file)
 {
-    static const struct {
-        unsigned long type;
-        const char *name;
-    } networks[] = {{0x6969, "NFS"},        {0xff534d42, "CIFS"},   {0xfe534d42, "SMB"}, {0x517b, "SMB"},
-                    {0x0bd00bd0, "Lustre"}, {0x01021997, "9p"},     {0x5346414f, "AFS"}, {0x47504653, "GPFS"},
-                    {0x00c36400, "Ceph"},   {0x19830326, "BeeGFS"}, {0x65735546, "FUSE"}};
     char copy[PATH_SIZE];
-    struct statfs info;
-    if (snprintf(copy, sizeof copy, "%s", file) >= (int)sizeof copy || statfs(dirname(copy), &info) != 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
-        if (networks[i].type == ((unsigned long)info.f_type & 0xffffffffu))
-            return networks[i].name;
-    return NULL;
+    return snprintf(copy, sizeof copy, "%s", file) >= (int)sizeof copy ? NULL : mxs_system_network_find(dirname(copy));
 }
 
 enum mxs_err mxs_keeping_find(const char *db, const char *to, struct mxs_detail *detail)
@@ -55,7 +44,7 @@ static int copy_bytes(int from, int to)
 {
     char buffer[65536];
     ssize_t count;
-    while ((count = copy_file_range(from, NULL, to, NULL, COPY_BYTES, 0)) > 0) {
+    while ((count = mxs_system_copy_write(from, to, COPY_BYTES)) > 0) {
         /* more */
     }
     if (count == 0)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <libgen.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "options/option.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "scanner/input/list.h"
 #include "scanner/run/confine.h"
 #include "scanner/run/internal/smtp.h"
@@ -296,15 +296,9 @@ static enum mxs_err open_tables(struct mxs_survey *survey, struct mxs_detail *de
     return err;
 }
 
-/* A large block goes back to the system as soon as it is freed. Left to itself, glibc keeps up to 32 MB of what one
- * thread has freed, as soon as one such block was: the sorted names', and then other threads cannot use it. */
-static void return_large_blocks(void)
-{
-    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-}
-
 static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *detail)
 {
+    survey->made = access(survey->settings->db, F_OK) != 0;
     enum mxs_err err = mxs_store_open(&survey->store, survey->settings->db, detail);
     if (err != MXS_OK)
         return err;
@@ -400,7 +394,7 @@ enum mxs_err mxs_survey_open(struct mxs_survey *survey, const struct mxs_setting
                              char *const *inputs, int input_count, struct mxs_detail *detail)
 {
     *survey = (struct mxs_survey){.settings = settings, .options_json = options_json, .detail = detail};
-    return_large_blocks();
+    mxs_system_large_blocks_reset(); /* the sorted names are one */
     enum mxs_err err = look_at_inputs(settings, inputs, input_count, detail);
     if (err == MXS_OK)
         err = open_tables(survey, detail);
@@ -433,7 +427,7 @@ enum mxs_err mxs_survey_open_offline(struct mxs_survey *survey, const struct mxs
                                      struct mxs_detail *detail)
 {
     *survey = (struct mxs_survey){.settings = settings, .detail = detail};
-    return_large_blocks();
+    mxs_system_large_blocks_reset();
     enum mxs_err err = open_tables(survey, detail);
     if (err == MXS_OK)
         err = open_loop(survey, detail);
@@ -584,6 +578,8 @@ void mxs_survey_close(struct mxs_survey *survey)
     if (survey->reader != survey->store)
         mxs_store_close(&survey->reader);
     mxs_store_close(&survey->store);
+    if (survey->made && survey->unwanted)
+        unlink(survey->settings->db);
     if (survey->exclude != NULL)
         mxs_exclude_destroy(&survey->exclude);
     if (survey->rules != NULL)

@@ -6,11 +6,12 @@
  * In         A mode, the folders that may be written, the TCP ports that may be connected to
  * Out        A process that can start no program, write nowhere else, and connect nowhere else by TCP
  * Limits     MXS_SANDBOX_FOLDERS_MAX folders. Ports: kernels with version 4 of landlock (Linux 6.7) know them; on older
- * ones every port stays open, also where the sandbox is required Errors     MXS_ERR_INPUT: a folder that is none, or,
- * when required, a kernel that cannot; MXS_ERR_MEMORY Threads    Once, before the first thread: threads inherit it,
- * older ones would escape it Bugs       Reading is not restricted, and neither is what is already open. Landlock knows
- * no UDP, and a seccomp filter does not see an address: datagrams can be sent anywhere. Under a sanitizer new processes
- * stay allowed (its leak check is one); execve is refused all the same
+ *            ones every port stays open, also where the sandbox is required
+ * Errors     MXS_ERR_INPUT: a folder that is none, or, when required, a kernel that cannot; MXS_ERR_MEMORY
+ * Threads    Once, before the first thread: threads inherit it, older ones would escape it
+ * Bugs       Reading is not restricted, and neither is what is already open. Landlock knows no UDP, and a seccomp filter
+ *            does not see an address: datagrams can be sent anywhere. Under a sanitizer new processes stay allowed (its
+ *            leak check is one); execve is refused all the same
  */
 #ifndef MXS_SCANNER_RUN_SANDBOX_H
 #define MXS_SCANNER_RUN_SANDBOX_H

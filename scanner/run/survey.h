@@ -69,6 +69,8 @@ struct mxs_survey {
     int stops;           /* how often we were asked to stop */
     bool timed_out;      /* --time-limit */
     bool usage;          /* the failure is one of usage or configuration */
+    bool made;           /* the database was not there before */
+    bool unwanted;       /* there is no run of what was given: a database made for it goes, too */
     bool names;          /* the inputs are names themselves, not files of names */
     mxs_store *store;    /* the writer's connection */
     mxs_store *reader;   /* for cursors beside it; the same in memory */

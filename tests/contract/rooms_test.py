@@ -14,7 +14,7 @@ netinet/tcp.h netinet/udp.h poll.h pthread.h pwd.h sched.h spawn.h syslog.h term
 sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/select.h sys/socket.h sys/stat.h sys/statvfs.h
 sys/time.h sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/wait.h
 malloc.h sys/auxv.h sys/epoll.h sys/eventfd.h sys/prctl.h sys/signalfd.h sys/statfs.h sys/syscall.h sys/sysinfo.h sys/timex.h
-sys/vfs.h linux/audit.h linux/filter.h linux/landlock.h linux/magic.h linux/seccomp.h
+sys/vfs.h linux/audit.h linux/close_range.h linux/filter.h linux/landlock.h linux/magic.h linux/seccomp.h
 """.split())
 
 # The front door stands outside the rooms: what it may name.

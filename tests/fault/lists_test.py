@@ -41,6 +41,12 @@ class F40(fault.FaultCase):
         self.assertEqual(self.one("SELECT previous_run FROM run WHERE id = 2"), 1)
         self.assertEqual(harness.run("diff", self.db, "--exit-code").code, 0)
 
+    def test_a_list_of_nothing_leaves_no_database(self):
+        for content in ("", "<html>\n<body>\n" + "<p>Sorry</p>\n" * 30):
+            result = self.night("nothing", content)
+            self.assertEqual(result.code, 1, result)
+            self.assertEqual(sorted(path.name for path in self.folder.glob(self.db.name + "*")), [])
+
     def test_what_is_excluded_or_twice_is_a_name(self):
         exclude = self.write("exclude", "test\n")
         self.assertEqual(self.night("", None, "--exclude", exclude).code, 0)

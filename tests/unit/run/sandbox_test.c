@@ -278,5 +278,9 @@ Test(base_sandbox, modes_are_a_closed_list)
     cr_assert_eq(mode, MXS_SANDBOX_OFF);
     cr_assert(mxs_sandbox_mode_parse("require", &mode));
     cr_assert_eq(mode, MXS_SANDBOX_REQUIRE);
-    cr_assert_not_null(strchr(mxs_sandbox_seccomp_version(), '.'));
+    const char *plain = getenv("MXS_PLAIN");
+    if (plain != NULL && strcmp(plain, "ON") == 0)
+        cr_assert_str_eq(mxs_sandbox_seccomp_version(), "none");
+    else
+        cr_assert_not_null(strchr(mxs_sandbox_seccomp_version(), '.'));
 }

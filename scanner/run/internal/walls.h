@@ -1,0 +1,23 @@
+/* The walls of the sandbox: what Linux has (walls_linux.c), and a system that has none (walls_plain.c).
+ *
+ * Spec       landlock(7), seccomp(2)
+ * Errors     MXS_ERR_INPUT: the system has no such wall, or a folder cannot be allowed; MXS_ERR_MEMORY
+ * Threads    As the sandbox
+ */
+#ifndef MXS_SCANNER_RUN_INTERNAL_WALLS_H
+#define MXS_SCANNER_RUN_INTERNAL_WALLS_H
+
+#include "scanner/run/sandbox.h"
+
+/* Landlock's version; 0: there is none. */
+int mxs_walls_version(void);
+/* The first that knows TCP ports. */
+#define MXS_WALLS_PORTS_SINCE 4
+/* Nothing may be written outside of these folders, nothing executed, and no other TCP port reached. */
+MXS_CHECK enum mxs_err mxs_walls_files_put(const struct mxs_sandbox_limits *limits, struct mxs_detail *detail);
+/* Whether calls can be refused. */
+bool mxs_walls_calls_known(void);
+/* System calls that a survey never makes are refused. */
+MXS_CHECK enum mxs_err mxs_walls_calls_put(struct mxs_detail *detail);
+
+#endif
