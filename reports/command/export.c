@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "reports/command/internal/bundle.h"
-#include "model/findings.h"
 #include "reports/command/command.h"
 #include "reports/record/export.h"
 #include "reports/command/internal/session.h"
@@ -98,7 +97,7 @@ static int run_export(const mxs_values *values, int argc, char *const *argv)
 
 static const char *export_word(const char *of, size_t index)
 {
-    return strcmp(of, "finding") == 0 && index < mxs_findings_count ? mxs_findings[index].name : NULL;
+    return strcmp(of, "finding") == 0 ? mxs_reports_finding_text(index) : NULL;
 }
 
 const struct mxs_command mxs_export_command = {

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "model/findings.h"
 #include "reports/format/chart_table.h"
 #include "reports/command/command.h"
 #include "reports/data/by.h"
@@ -261,7 +260,7 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
 static const char *report_word(const char *of, size_t index)
 {
     if (strcmp(of, "code") == 0)
-        return index < mxs_findings_count ? mxs_findings[index].name : NULL;
+        return mxs_reports_finding_text(index);
     return strcmp(of, "2") == 0 || strcmp(of, "3") == 0 ? index < mxs_catalog_count ? mxs_catalog[index].name : NULL
                                                         : NULL;
 }

@@ -33,6 +33,9 @@ typedef enum mxs_err (*mxs_survey_teller)(mxs_store *store, int64_t run_id, char
                                           struct mxs_detail *detail);
 void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_change);
 
+/* The names of findings that checks bring, one after the other; NULL: no more. For completions. */
+const char *mxs_survey_finding_text(size_t index);
+
 /* The versions of what this wing links: c-ares, libuv, SQLite, libpsl ... For --version. The texts live for the call.
  */
 void mxs_survey_put_versions(void (*put)(void *arg, const char *name, const char *version), void *arg);

@@ -1,4 +1,5 @@
 """What README and manual say is there, and what is there is said: commands, options, environment variables, exit codes."""
+import functools
 import pathlib
 import re
 import sys
@@ -12,6 +13,7 @@ README = "\n".join((harness.SOURCE / name).read_text() for name in ("README.md",
 FOREIGN = {"--preset", "--build", "--install", "--now", "--system"}
 
 
+@functools.lru_cache(None)
 def help_of(*words):
     done = harness.run(*words)
     assert done.code == 0, done

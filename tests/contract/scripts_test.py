@@ -163,6 +163,8 @@ class CompletionTest(harness.TestCase):
         self.assertEqual(self.complete("report", "prov"), [], "the first is a database")
         self.assertEqual(self.complete("report", "--code", "single_h"), ["single_host"])
         self.assertEqual(self.complete("export", "--finding", "backup_deco"), ["backup_decorative"])
+        for name, command in (("caa_no_mail_certificates", ("export", "--finding")), ("no_server_answers", ("report", "--code"))):
+            self.assertEqual(self.complete(*command, name[:-1]), [name], "a finding of a check")
         self.assertEqual(self.complete("outage", "survey.db", "pro"), ["provider"])
         self.assertEqual(self.complete("diff", "survey.db", "--kind", "receives_no"), ["receives_no_more"])
         self.assertEqual(self.complete("scan", "--checks", "tr"), ["transport"])

@@ -1,0 +1,13 @@
+#include "model/findings.h"
+#include "reports/command/command.h"
+
+static const char *(*further_finding)(size_t index);
+
+void mxs_reports_findings_with(const char *(*further)(size_t index)) { further_finding = further; }
+
+const char *mxs_reports_finding_text(size_t index)
+{
+    if (index < mxs_findings_count)
+        return mxs_findings[index].name;
+    return further_finding == NULL ? NULL : further_finding(index - mxs_findings_count);
+}
