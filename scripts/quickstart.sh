@@ -34,6 +34,11 @@ case $whom in
 *) echo "quickstart: '$whom' is neither --recursor nor --system" >&2; exit 2 ;;
 esac
 
+[ -w "$root" ] || {
+    echo "quickstart: $root may not be written, and it is built in there: copy it to a folder of yours (cp -r) and go on from there" >&2
+    exit 1
+}
+
 say "packages"
 "$root/scripts/packages.sh" build
 [ "$whom" != --recursor ] || "$root/scripts/packages.sh" recursor

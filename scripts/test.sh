@@ -6,6 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
+[ -w . ] || { echo "test: $(pwd) may not be written, and it is built in there: copy it to a folder of yours (cp -r) and go on from there" >&2; exit 1; }
 
 ./scripts/packages.sh build docs test shells bench
 # The page is looked at in a real browser where one can be had; elsewhere those tests say that they are skipped.

@@ -1,6 +1,7 @@
 """Scripts parse and are linted; completions are valid in their shells and complete what is there; an installation is whole."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,8 @@ import harness  # noqa: E402
 SCRIPTS = sorted((harness.SOURCE / "scripts").glob("*.sh")) + sorted((harness.SOURCE / "scripts/slurm").glob("*.sh")) + [harness.SOURCE / ".ci/run"]
 
 
-def shell(*argv, stdin=None):
-    return subprocess.run([str(a) for a in argv], input=stdin, capture_output=True, text=True, timeout=60, check=False)
+def shell(*argv, stdin=None, timeout_s=60):
+    return subprocess.run([str(a) for a in argv], input=stdin, capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
 class ScriptsTest(harness.TestCase):
@@ -122,6 +123,62 @@ class FirstHourTest(harness.TestCase):
         text = (harness.SOURCE / "README.md").read_text()
         self.assertIn("git clone", text)
         self.assertNotRegex(text, r"`[^`]*sudo cmake --install[^`]*`", "root of a small machine has no sudo")
+
+
+class InstallTest(harness.TestCase):
+    BUILD = pathlib.Path(os.environ.get("MXS_BUILD", harness.SOURCE / "build/asan"))
+
+    def test_a_path_with_a_blank_and_no_criterion(self):
+        source, build = self.folder / "my checkout", self.folder / "my build"
+        source.symlink_to(harness.SOURCE)
+        finder = self.folder / "pkg-config"
+        finder.write_text('#!/bin/sh\ncase "$*" in *criterion*) exit 1 ;; esac\nexec pkg-config "$@"\n')
+        finder.chmod(0o755)
+        done = shell("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DPKG_CONFIG_EXECUTABLE={finder}", timeout_s=300)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("built without tests: Criterion is not installed", done.stdout)
+        # What ninja would do to make completions and manual, with the program of this build in its place.
+        (build / "mxsurvey").symlink_to(harness.PROGRAM)
+        made = re.findall(r"COMMAND = (.*(?:completion bash|manual\.sh).*)", (build / "build.ninja").read_text())
+        self.assertTrue(made)
+        for command in made:
+            done = shell("sh", "-c", command.replace("$ ", " ").replace("$:", ":").replace("$$", "$"))
+            self.assertEqual(done.returncode, 0, done)
+        self.assertIn("mxsurvey", (build / "completions/_mxsurvey").read_text())
+
+    def test_what_is_installed_is_whole_and_the_build_keeps_nothing_of_it(self):
+        if not (self.BUILD / "completions/mxsurvey").exists():
+            self.skipTest("skipped: the target completions is not built")
+        before = {path: path.stat().st_mtime_ns for path in self.BUILD.rglob("*") if path.name != "install_manifest.txt" and "Testing" not in path.parts
+                  and path.parent == self.BUILD}
+        done = subprocess.run(["cmake", "--install", self.BUILD, "--prefix", "/usr"], capture_output=True, text=True, timeout=60, check=False,
+                              env={**os.environ, "DESTDIR": str(self.folder / "my root")})
+        self.assertEqual(done.returncode, 0, done)
+        after = {path: path.stat().st_mtime_ns for path in before}
+        self.assertEqual(before, after)
+        root = self.folder / "my root/usr"
+        for path in ("bin/mxsurvey", "lib/systemd/system/mxsurvey@.service", "share/bash-completion/completions/mxsurvey",
+                     "share/fish/vendor_completions.d/mxsurvey.fish", "share/doc/mxsurvey/README.md", "share/doc/mxsurvey/docs/manual.md"):
+            self.assertTrue((root / path).exists(), path)
+        self.assertEqual(len(list(root.glob("share/zsh/*/_mxsurvey"))), 1)
+        if shutil.which("scdoc"):
+            self.assertEqual(sorted(path.name for path in root.glob("share/man/man*/*")), ["mxsurvey-manual.7", "mxsurvey-views.5", "mxsurvey.1"])
+        unit = (root / "lib/systemd/system/mxsurvey@.service").read_text()
+        self.assertIn("ExecStart=/usr/bin/mxsurvey ", unit)
+        self.assertNotIn("/usr/local", unit)
+        documented = re.search(r"^Documentation=file://(\S+)", unit, re.M)[1]
+        self.assertTrue((self.folder / ("my root" + documented)).exists(), documented)
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("unshare"), "skipped: a read-only mount needs root")
+    def test_a_read_only_checkout_is_told_in_a_sentence(self):
+        for name in ("quickstart.sh", "test.sh"):
+            done = shell("unshare", "-m", "sh", "-c", 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && exec "$1/scripts/$2"', "sh",
+                         harness.SOURCE, name)
+            if "mount" in done.stderr:
+                self.skipTest(f"skipped: {done.stderr}")
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn("may not be written", done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done)
 
 
 class CompletionTest(harness.TestCase):
