@@ -184,10 +184,11 @@ class ServerTest(harness.TestCase):
             for i in range(200):
                 sock.sendto(harness.query_bytes(f"x{i}.test", "MX", ident=i), harness.split_address(server.resolvers[0]))
             sock.settimeout(3)
-            late = []
+            arrived = []
             for _ in range(200):
                 sock.recv(4096)
-                late.append(time.monotonic() - began)
+                arrived.append(time.monotonic() - began)
+        late = [at - arrived[0] for at in arrived]  # a busy machine is late by itself: with all of them
         self.assertTrue(140 <= sum(t < 0.1 for t in late) <= 190, late)
         self.assertTrue(1 <= sum(t > 0.75 for t in late) <= 15, late)
 
