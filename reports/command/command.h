@@ -21,7 +21,8 @@ extern const struct mxs_command mxs_diff_command;
 extern const struct mxs_command mxs_trend_command;
 extern const struct mxs_command mxs_prune_command;
 
-/* Whom completions ask for the findings that this wing does not know, those of checks: NULL at the end. NULL: nobody. */
+/* Whom completions ask for the findings that this wing does not know, those of checks: NULL at the end.
+ * NULL: nobody. */
 void mxs_reports_findings_with(const char *(*further)(size_t index));
 /* The names of findings, one after the other; NULL: no more. */
 const char *mxs_reports_finding_text(size_t index);

@@ -9,9 +9,9 @@
  *            ones every port stays open, also where the sandbox is required
  * Errors     MXS_ERR_INPUT: a folder that is none, or, when required, a kernel that cannot; MXS_ERR_MEMORY
  * Threads    Once, before the first thread: threads inherit it, older ones would escape it
- * Bugs       Reading is not restricted, and neither is what is already open. Landlock knows no UDP, and a seccomp filter
- *            does not see an address: datagrams can be sent anywhere. Under a sanitizer new processes stay allowed (its
- *            leak check is one); execve is refused all the same
+ * Bugs       Reading is not restricted, and neither is what is already open. Landlock knows no UDP, and a seccomp
+ *            filter does not see an address: datagrams can be sent anywhere. Under a sanitizer new processes stay
+ *            allowed (its leak check is one); execve is refused all the same
  */
 #ifndef MXS_SCANNER_RUN_SANDBOX_H
 #define MXS_SCANNER_RUN_SANDBOX_H
