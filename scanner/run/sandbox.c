@@ -53,7 +53,7 @@ enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const struct mxs_sand
         return MXS_OK;
     }
     struct mxs_detail reason = {0};
-    err = mxs_walls_files_put(limits, &reason);
+    err = mxs_walls_files_put(limits->folders, limits->folder_count, limits->ports, limits->port_count, &reason);
     state.files = err == MXS_OK;
     state.ports = state.files && state.landlock >= MXS_WALLS_PORTS_SINCE;
     if (mode == MXS_SANDBOX_REQUIRE && err != MXS_OK)

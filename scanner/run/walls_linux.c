@@ -22,6 +22,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "scanner/run/sandbox.h"
+
 /* Newer than Debian 12's headers. */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
@@ -85,7 +87,8 @@ static enum mxs_err allow_port(int rules, uint16_t port, struct mxs_detail *deta
     return mxs_err_set(detail, MXS_ERR_INPUT, "TCP port %u cannot be allowed: %s", port, strerror(errno));
 }
 
-enum mxs_err mxs_walls_files_put(const struct mxs_sandbox_limits *limits, struct mxs_detail *detail)
+enum mxs_err mxs_walls_files_put(const char *const *folders, size_t folder_count, const uint16_t *ports,
+                                 size_t port_count, struct mxs_detail *detail)
 {
     int version = mxs_walls_version();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || version == 0)
@@ -99,13 +102,13 @@ enum mxs_err mxs_walls_files_put(const struct mxs_sandbox_limits *limits, struct
     if (rules < 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "landlock: %s", strerror(errno));
     enum mxs_err err = MXS_OK;
-    for (size_t i = 0; i < limits->folder_count && err == MXS_OK; i++)
-        err = allow(rules, limits->folders[i], O_DIRECTORY, rights, detail);
+    for (size_t i = 0; i < folder_count && err == MXS_OK; i++)
+        err = allow(rules, folders[i], O_DIRECTORY, rights, detail);
     if (err == MXS_OK)
         err = allow(rules, "/dev/null", 0, LANDLOCK_ACCESS_FS_WRITE_FILE | (rights & LANDLOCK_ACCESS_FS_TRUNCATE),
                     detail);
-    for (size_t i = 0; i < limits->port_count && err == MXS_OK && version >= MXS_WALLS_PORTS_SINCE; i++)
-        err = allow_port(rules, limits->ports[i], detail);
+    for (size_t i = 0; i < port_count && err == MXS_OK && version >= MXS_WALLS_PORTS_SINCE; i++)
+        err = allow_port(rules, ports[i], detail);
     if (err == MXS_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         err = mxs_err_set(detail, MXS_ERR_INPUT, "landlock: %s", strerror(errno));
     close(rules);

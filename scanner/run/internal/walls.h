@@ -7,14 +7,19 @@
 #ifndef MXS_SCANNER_RUN_INTERNAL_WALLS_H
 #define MXS_SCANNER_RUN_INTERNAL_WALLS_H
 
-#include "scanner/run/sandbox.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
 
 /* Landlock's version; 0: there is none. */
 int mxs_walls_version(void);
 /* The first that knows TCP ports. */
 #define MXS_WALLS_PORTS_SINCE 4
 /* Nothing may be written outside of these folders, nothing executed, and no other TCP port reached. */
-MXS_CHECK enum mxs_err mxs_walls_files_put(const struct mxs_sandbox_limits *limits, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_walls_files_put(const char *const *folders, size_t folder_count, const uint16_t *ports,
+                                           size_t port_count, struct mxs_detail *detail);
 /* Whether calls can be refused. */
 bool mxs_walls_calls_known(void);
 /* System calls that a survey never makes are refused. */
