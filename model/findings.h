@@ -1,5 +1,5 @@
-/* The closed list of what an audit can find. Codes are stored: append, never renumber. 1 to 63 speak of
- * routing; 64 to 127 are kept for authentication and transport.
+/* What an audit can find. Codes are stored: append, never renumber. 1 to 63 speak of routing, and have their rows in
+ * findings.c; rows of codes from 64 to 127 stand in the files of scanner/checks.
  *
  * In         A finding's code; the route and verdict of a domain
  * Out        Its name, severity, sentence and advice; which findings a domain has
@@ -89,7 +89,7 @@ enum {
     MXS_FINDING_MTA_STS_SHORT = 101,
     MXS_FINDING_MTA_STS_STALE = 102,
     MXS_FINDING_SPF_TOO_MANY_MX_HOSTS = 103,
-    /* 104 and 105 are the check caa's own */
+    /* 104 and 105: checks/caa.c; 110 to 121: checks/smtp.c; the next is 122 */
     MXS_FINDING_DKIM_DANGLING = 106,
     MXS_FINDING_SPF_NEARLY = 107,
     MXS_FINDING_DMARC_NEARLY = 108,

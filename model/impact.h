@@ -2,7 +2,7 @@
  * one address of one usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths
  * with it.
  *
- * Spec       README.md, "What the words mean": single point of failure, tier, backup
+ * Spec       docs/manual.md, "What the words mean": single point of failure, tier, backup
  * Threads    Any. Pure
  */
 #ifndef MXS_MODEL_IMPACT_H

@@ -2,7 +2,7 @@
  * a settled answer. A public address proves it whatever became of the other question; its absence is proved only by two
  * settled answers. What is decided is stored with the host's history, and read there.
  *
- * Spec       @rfc{5321,5.1}; words: README.md "What the words mean"
+ * Spec       @rfc{5321,5.1}; words: docs/manual.md, "What the words mean"
  * Threads    Any. Pure
  */
 #ifndef MXS_MODEL_USABLE_H

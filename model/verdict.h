@@ -1,7 +1,7 @@
 /* What the judges say of a domain. Tri-state fields (enum mxs_tri) are "unknown" where they rest on what was not asked
  * or not settled.
  *
- * Spec       The words are defined in README.md under "What the words mean"
+ * Spec       docs/manual.md, "What the words mean"
  * Units      shares in 1/10,000; confidence in percent
  * Limits     MXS_MAILBOXES_MAX labels per role; more are dropped from the smallest share
  * Ownership  Views into the rule-set or the facts judged

@@ -1,6 +1,6 @@
 /* The words of a survey, each list said once: the C enum, the words, and the rows of the database's word tables come
- * from the tables below. The numbers stand in databases: append, never renumber. What a word means: README.md, "What
- * the words mean".
+ * from the tables below. The numbers stand in databases: append, never renumber. What a word means:
+ * docs/manual.md, "What the words mean".
  *
  * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2308,2}
  * Out        Numbers, words, and what belongs to a word wherever it is used (settled, receives)

@@ -1,6 +1,6 @@
 /* Only what is settled on both sides is compared. Kinds are independent of each other, and each comes at most once.
  *
- * Spec       README.md, "Change between runs"
+ * Spec       docs/manual.md, "Every night"
  * In         One domain at two runs
  * Out        The kinds of its change, with old and new value
  * Errors     None: a value that does not fit in memory makes the sink's error

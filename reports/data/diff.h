@@ -2,7 +2,7 @@
  * once, in the order of domains, and only what begins or ends between the runs is compared. Nothing is sent: losses
  * were asked again when the scan wrote them.
  *
- * Spec       README.md, "Change between runs"
+ * Spec       docs/manual.md, "Every night"
  * In         Two complete runs of one list
  * Out        What changed between them, and whether they may be compared at all
  * Limits     Memory: two of reports/data/facts.h, and about 300 bytes a change

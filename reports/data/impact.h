@@ -2,7 +2,7 @@
  * usable MX host; where addresses were not asked, one MX host. A part that fails takes its paths with it. What that
  * means depends on the MX set only, so it is worked out once per set and counted for all its domains.
  *
- * Spec       README.md, "What the words mean": single point of failure, tier, backup
+ * Spec       docs/manual.md, "What the words mean": single point of failure, tier, backup
  * In         A run
  * Out        What each part's loss would do to the domains
  * Units      Domains

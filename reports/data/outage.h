@@ -1,6 +1,6 @@
 /* "What if this fails?", for one host, address, prefix, autonomous system or provider.
  *
- * Spec       README.md, "What the words mean": tier, backup
+ * Spec       docs/manual.md, "What the words mean": tier, backup
  * In         A run and the name of one part
  * Out        Who loses mail, who falls back and to whom, who only loses capacity
  * Units      Domains

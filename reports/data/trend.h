@@ -1,7 +1,7 @@
 /* A share moves when domains move, and when the list does. The matched panel leaves the first: names settled in every
  * run that is shown. A degraded run is a gap: it has a population, and no shares, and takes nobody out of the panel.
  *
- * Spec       README.md, "Change between runs"
+ * Spec       docs/manual.md, "Every night"
  * In         All complete runs of a list
  * Out        Shares over time, over the names that every run settled; the population apart
  * Units      Shares 0 .. 1

@@ -2,7 +2,7 @@
  *
  * In         A table of the catalog
  * Out        The figure that shows it
- * Units      See reports/format/chart.h
+ * Units      See reports/format/internal/chart.h
  * Limits     The first MXS_CHART_ROWS rows; the table has them all
  * Errors     Sticky in the sink
  * Threads    One at a time

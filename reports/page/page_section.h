@@ -1,6 +1,6 @@
 /* Each function writes what stands between a section's heading and its end.
  *
- * Spec       README.md, "What the words mean"
+ * Spec       docs/manual.md, "What the words mean"
  * In         A snapshot
  * Out        The sections of the page
  * Units      For people

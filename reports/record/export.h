@@ -1,7 +1,7 @@
 /* Spans and verdicts lie in the order of ids, records go out in the order of names. Reading both in their own order and
  * meeting in memory is four times as fast as looking up a million ids in three tables.
  *
- * Spec       README.md, "The record of a domain"
+ * Spec       docs/manual.md, "`export`"
  * In         A run
  * Out        One record per domain, ordered by name, as JSON lines or CSV
  * Units      As each column says (internal/column.h)

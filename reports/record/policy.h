@@ -2,7 +2,7 @@
  * The members that the list of columns.c describes are found by their paths; those of a newer check follow behind them,
  * as the database has them.
  *
- * Spec       README.md, "The record of a domain"
+ * Spec       docs/manual.md, "`export`"
  * In         A run, a domain
  * Out        The values of its record that come from checks, and the evidence behind the MX
  * Limits     MXS_POLICY_MEMBERS members; more are left out

@@ -13,7 +13,8 @@
 
 #define MXS_OPTIONS_MAX 16
 
-/* Bits of the options that a run itself must know; the others follow in the order of the rows. */
+/* Bits of the options that a run itself must know; they are as the rows stand, so a new option goes behind
+ * all of them. */
 enum { MXS_CHECK_MX = 1, MXS_CHECK_HOST = 2, MXS_CHECK_AUTH = 4, MXS_CHECK_TRANSPORT = 8, MXS_CHECK_SMTP = 32 };
 
 uint32_t mxs_checks_count(void);

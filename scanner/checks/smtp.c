@@ -1,5 +1,5 @@
 /* Whether anybody answers on port 25, and how safely: asked by the run itself when all addresses are known
- * (scanner/run/smtp.c), never part of `all`. A finding rests on settled words alone: a server that was busy, or a
+ * (scanner/run/smtp_stage.c), never part of `all`. A finding rests on settled words alone: a server that was busy, or a
  * network that blocks port 25, finds nothing. */
 #include "scanner/checks/check.h"
 

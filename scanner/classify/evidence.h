@@ -3,7 +3,7 @@
  * agrees. Where no rule names the MX host, the names that its servers show may: they stand in for the name that the MX
  * does not give.
  *
- * Spec       evidence.tsv and selectors.tsv: see their heads; words: README.md "What the words mean"
+ * Spec       evidence.tsv and selectors.tsv: see their heads; words: docs/manual.md, "What the words mean"
  * In         What a domain publishes beside its MX; what its mail servers call themselves
  * Out        The mailbox provider behind it, how sure that is, and the signals it rests on
  * Units      confidence in percent

@@ -1,6 +1,6 @@
 /* State first, then redundancy, providers and findings; each part in a module of its own.
  *
- * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2181,10.3}; words: README.md "What the words mean"
+ * Spec       @rfc{5321,5.1} @rfc{7505,3} @rfc{2181,10.3}; words: docs/manual.md, "What the words mean"
  * In         Facts of one domain, rules, public suffixes
  * Out        Its verdict
  * Units      See model/verdict.h

@@ -1,8 +1,8 @@
 /* Reads a whole message with the C library's decoder. Owner names are checked along the CNAME chain inside
  * the packet; beside an answer, records of other owners are ignored. TC is read before anything else: a truncated
  * message is outcome "truncated" and never "malformed" or "nodata". An empty answer is "nodata" or "nxdomain" only
- * where its sender could know: not from a referral, a chain cut off, a contradiction, or a filter (README.md "What the
- * words mean").
+ * where its sender could know: not from a referral, a chain cut off, a contradiction, or a filter
+ * (docs/manual.md, "What the words mean").
  *
  * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2181,10.1} @rfc{2308,2.2} @rfc{6891,6.1} @rfc{8914,4}
  * In         A question and the bytes that came back

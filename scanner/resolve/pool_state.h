@@ -17,7 +17,7 @@ struct mxs_pool_options {
     bool health;
     const char *const *controls; /* names whose MX all resolvers must agree on */
     uint32_t control_count;
-    bool controls_built_in;      /* not a person's choice: judged more mildly (scanner/resolve/health.h) */
+    bool controls_built_in;      /* not a person's choice: judged more mildly (scanner/resolve/internal/health.h) */
     bool spare_invalid;          /* names under "invalid." are not asked: a person excluded them */
     bool spare_dns64;            /* the same of ipv4only.arpa */
     uint32_t health_ms;          /* between two checks; 0: a minute */

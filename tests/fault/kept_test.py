@@ -23,7 +23,7 @@ class F1(fault.FaultCase):
         store = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=10)
         try:
             stage, = store.execute("SELECT stage FROM run").fetchone() or ("import",)
-            blobs = store.execute("SELECT substr(rows, 1, 4) FROM journal WHERE kind = 0")  # of scanner/write/pack.h: the count comes first
+            blobs = store.execute("SELECT substr(rows, 1, 4) FROM journal WHERE kind = 0")  # of scanner/write/internal/pack.h: the count comes first
             return stage, sum(int.from_bytes(count, sys.byteorder) for count, in blobs)
         except sqlite3.OperationalError:  # a schema under way
             return "import", 0

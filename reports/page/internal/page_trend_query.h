@@ -1,7 +1,7 @@
 /* The trend itself is counted in one walk over the intervals, for all measures at once; a reader who wants to check one
  * figure gets one query that counts the same from v_domain. tests/contract runs it and compares.
  *
- * Spec       README.md, "Database"
+ * Spec       docs/manual.md, "The database"
  * In         A trend
  * Out        The SQL behind one of its figures, over public views only
  * Errors     Sticky in the sink

@@ -1,11 +1,11 @@
-/* The one list of what a record holds. JSON, CSV, the header of CSV, the JSON Schema and the tables of README and
+/* The one list of what a record holds. JSON, CSV, the header of CSV, the JSON Schema and the tables of the manual and
  * manual are walks over it: a new member of the record is a row here, a value where it is told (see value.h), and
  * nothing else.
  *
  * A path is the place in JSON: "redundancy.hosts"; "mx[].a.addresses" stands in an object inside each element of an
  * array. Objects and arrays have rows of their own, above those of their members.
  *
- * Spec       README.md, "The record of a domain"
+ * Spec       docs/manual.md, "`export`"
  * In         What is known of one domain (struct mxs_record_source)
  * Out        The record, or any stretch of its columns: what many domains share is written once and copied
  * Units      As each column says

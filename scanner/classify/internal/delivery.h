@@ -2,7 +2,7 @@
  * unknown. Unknown has two grounds that must not be confused: it was not asked (which is no doubt about the
  * domain), or the answer was not settled (which is).
  *
- * Spec       @rfc{5321,5.1}; words: README.md "What the words mean"
+ * Spec       @rfc{5321,5.1}; words: docs/manual.md, "What the words mean"
  * In         Facts of one domain
  * Out        Its MX hosts as a sender meets them: levels in order, and whether each MX host can be used
  * Limits     MXS_RECORDS_MAX MX hosts

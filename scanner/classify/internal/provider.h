@@ -2,7 +2,7 @@
  * asked), credited in equal parts to its providers; later levels are backup. Each kind of rule has a role
  * and a confidence, in one table.
  *
- * Spec       Words: README.md "What the words mean"
+ * Spec       Words: docs/manual.md, "What the words mean"
  * In         A domain's plan with providers named
  * Out        Labels: who filters, who holds the mail, who stands by
  * Units      shares in 1/10,000; confidence in percent

@@ -1,6 +1,6 @@
 /* A field that hangs on what was not asked, or not settled, is unknown, unless what is known decides it.
  *
- * Spec       @rfc{5321,5.1}; words: README.md "What the words mean"
+ * Spec       @rfc{5321,5.1}; words: docs/manual.md, "What the words mean"
  * In         A domain's plan with providers named, and its state
  * Out        What carries its mail, and what takes every path with it
  * Limits     65,536 addresses of one domain; with more, what rests on all of them is unknown

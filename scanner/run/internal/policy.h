@@ -2,7 +2,7 @@
  *
  * In         A run whose asking is over
  * Out        Intervals of policies
- * Errors     As the stages of scanner/run/stages.h
+ * Errors     As the stages of scanner/run/internal/stages.h
  * Ownership  The survey's
  * Threads    The loop thread
  */

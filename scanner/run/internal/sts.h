@@ -5,7 +5,7 @@
  * In         An open survey whose domains have their policies; stored policy files
  * Out        The MTA-STS policy file of every domain with a record; what it means for its MX hosts
  * Limits     STS_PARALLEL files at a time, each of 64 KB
- * Errors     As the stages of scanner/run/stages.h
+ * Errors     As the stages of scanner/run/internal/stages.h
  * Ownership  The survey's; the judging's are views that live until its next call
  * Threads    The loop thread
  */
