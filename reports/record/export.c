@@ -398,12 +398,12 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
                               mxs_out *out, struct mxs_detail *detail)
 {
     struct exporter exporter = {.run = run, .options = options, .out = out};
-    mxs_out_attach(&exporter.servers, NULL);
     enum mxs_err err = check_options(&exporter, store, detail);
     if (err == MXS_OK)
         err = mxs_store_run(store, "BEGIN", detail); /* one snapshot */
     if (err != MXS_OK)
         return err;
+    mxs_out_attach(&exporter.servers, NULL);
     err = load_rows(&exporter, store, detail);
     if (err == MXS_OK)
         err = load_measured(&exporter, store, detail);
