@@ -4,7 +4,7 @@
  *
  * Out        What there is; where a system cannot tell, that it cannot
  * Threads    Any
- * / */
+ */
 #ifndef MXS_BASE_SYSTEM_H
 #define MXS_BASE_SYSTEM_H
 

@@ -12,8 +12,9 @@
  * In         SQL with ?1, ?2 ... and typed values
  * Out        Rows, one at a time
  * Errors     Sticky: the first failure ends the rows and is kept for mxs_query_finish. MXS_ERR_MEMORY also where SQLite
- * was refused memory and did not tell (db/memory) Ownership  open/finish; column views live until the next
- * mxs_query_next Threads    That of its store
+ *            was refused memory and did not tell (db/memory)
+ * Ownership  open/finish; column views live until the next mxs_query_next
+ * Threads    That of its store
  */
 #ifndef MXS_DB_QUERY_H
 #define MXS_DB_QUERY_H

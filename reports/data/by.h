@@ -3,10 +3,13 @@
  * are of.
  *
  * In         A snapshot, a table that is counted from verdicts, and "FACET", "FACET:10,100" (numbers, cut there) or
- * "FACET:log" (by powers of ten) Out        The table, with three columns more in front Limits     The MXS_BY_MOST
- * largest values; the rest are one group, "N others" Errors     MXS_ERR_INPUT: no such facet, no numbers to cut, a
- * table that is not counted from verdicts; those of the store Ownership  init/finish: the table's columns live in
- * struct mxs_by Threads    That of the store
+ *            "FACET:log" (by powers of ten)
+ * Out        The table, with three columns more in front
+ * Limits     The MXS_BY_MOST largest values; the rest are one group, "N others"
+ * Errors     MXS_ERR_INPUT: no such facet, no numbers to cut, a table that is not counted from verdicts; those of the
+ *            store
+ * Ownership  init/finish: the table's columns live in struct mxs_by
+ * Threads    That of the store
  */
 #ifndef MXS_REPORTS_DATA_BY_H
 #define MXS_REPORTS_DATA_BY_H

@@ -3,10 +3,12 @@
  * whatever reads the store, by its tables or by the views, reads of those domains and knows nothing of it.
  *
  * In         An open store, a run, and terms: several values of one facet are any of them, several facets all of them;
- * "FACET=" stands for domains without a value Out        The store, covered; how many domains were chosen Limits
- * Memory: 4 bytes a chosen domain, and the counts Errors     MXS_ERR_INPUT: no such facet or value, with the nearest;
- * those of the store Ownership  Until the store is closed Threads    That of the store Bugs       What a run says of
- * itself (lines, rejects, resolvers) stays that of the whole
+ *            "FACET=" stands for domains without a value
+ * Out        The store, covered; how many domains were chosen Limits Memory: 4 bytes a chosen domain, and the counts
+ * Errors     MXS_ERR_INPUT: no such facet or value, with the nearest; those of the store
+ * Ownership  Until the store is closed
+ * Threads    That of the store
+ * Bugs       What a run says of itself (lines, rejects, resolvers) stays that of the whole
  */
 #ifndef MXS_REPORTS_DATA_FILTER_H
 #define MXS_REPORTS_DATA_FILTER_H

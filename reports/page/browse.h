@@ -3,7 +3,8 @@
  * In         A run
  * Out        One HTML file: the records as data, a style sheet and a script, both named by their SHA-256
  * Limits     MXS_BROWSE_DOMAINS domains: a browser has to hold them. Beyond, the database itself is browsed
- * (docs/browse.md) Errors     MXS_ERR_INPUT: too many domains, with the way to browse the database; those of the store
+ *            (docs/browse.md)
+ * Errors     MXS_ERR_INPUT: too many domains, with the way to browse the database; those of the store
  * Threads    One at a time
  */
 #ifndef MXS_REPORTS_PAGE_BROWSE_H

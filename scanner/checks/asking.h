@@ -2,7 +2,9 @@
  *
  * Limits     MXS_POLICY_QUESTIONS questions of one subject
  * Errors     A question that cannot be asked (excluded, no name) is left out; one that finds no room is an answer of
- * outcome limit Ownership  Texts in the slot's arena; scratch is of one advance Threads    The loop thread
+ *            outcome limit
+ * Ownership  Texts in the slot's arena; scratch is of one advance
+ * Threads    The loop thread
  */
 #ifndef MXS_SCANNER_CHECKS_ASKING_H
 #define MXS_SCANNER_CHECKS_ASKING_H

@@ -16,11 +16,13 @@
  * Out        Entries: a canonical name, or a reject with its reason; of tables the cells of kept columns with it
  * Units      Lines counted from 1 within a file, also within a file of a zip
  * Limits     Under 2 MB of our own whatever the input, and the decoder's window (zst up to 128 MB, others by their
- * format); a line or a row over MXS_LIST_LINE_MAX is one reject Errors     MXS_ERR_INPUT: missing, a directory,
- * unreadable, binary, a tar, damaged compression, bytes behind it, a table without a column of names, $INCLUDE;
- * MXS_ERR_IO; MXS_ERR_MEMORY Ownership  open/close; an entry's views live until the next call Threads    One at a time
+ *            format); a line or a row over MXS_LIST_LINE_MAX is one reject
+ * Errors     MXS_ERR_INPUT: missing, a directory, unreadable, binary, a tar, damaged compression, bytes behind it, a
+ *            table without a column of names, $INCLUDE; MXS_ERR_IO; MXS_ERR_MEMORY
+ * Ownership  open/close; an entry's views live until the next call
+ * Threads    One at a time
  * Bugs       Of a file whose compression is damaged, the lines in the last block before the damage (64 KB, bz2 900 KB)
- * may be lost; the failure says after which line. An xz made for a very large window gets it
+ *            may be lost; the failure says after which line. An xz made for a very large window gets it
  */
 #ifndef MXS_SCANNER_INPUT_LIST_H
 #define MXS_SCANNER_INPUT_LIST_H

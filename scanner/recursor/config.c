@@ -1,11 +1,12 @@
 /* Two settings are choices, measured over the small internet of tests/support, 3,000 names, 8 questions a name with
  * --checks all:
  * - qname-minimisation: without it a fifth fewer questions leave and the busiest operator gets half as many; the
- * top-level domains get twice as many, and see the whole name, which for a list of domains is the domain. For MX alone
- * there is no difference.
+ *   top-level domains get twice as many, and see the whole name, which for a list of domains is the domain. For MX
+ *   alone there is no difference.
  * - unknown-server-time-limit: of names whose servers are 1 - 3 s away 64 % are not answered after 12 s with the
- * default of 376 ms, 34 % with 1,000, 13 % with 2,000; names with one dead server of two are all answered within 5 s up
- * to 1,000, and 63 % with 2,000. target-fetch-policy stays what it is: "0 0 0 0 0" saves a fifth of all questions, and
+ *   default of 376 ms, 34 % with 1,000, 13 % with 2,000; names with one dead server of two are all answered within 5 s
+ *   up to 1,000, and 63 % with 2,000.
+ * target-fetch-policy stays what it is: "0 0 0 0 0" saves a fifth of all questions, and
  * leaves a quarter of the names with one dead server without an answer.
  *
  * Nothing here makes Unbound answer sooner than it knows, or later than it did: no stale answers (serve-expired), no

@@ -6,7 +6,7 @@
  * Errors     MXS_ERR_INPUT: not installed, or refused by its own checker; MXS_ERR_IO: does not start, no port, no log
  * Ownership  open/close
  * Threads    Open before the first thread and before the sandbox: a process of ours is forked, which starts Unbound and
- * lives in no sandbox; the thread that opens must live as long as the scan
+ *            lives in no sandbox; the thread that opens must live as long as the scan
  */
 #ifndef MXS_SCANNER_RECURSOR_RECURSOR_H
 #define MXS_SCANNER_RECURSOR_RECURSOR_H

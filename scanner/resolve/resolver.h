@@ -7,8 +7,9 @@
  * Units      timeout_ms milliseconds
  * Limits     64 channels, 2,000 questions in flight on each
  * Errors     From ask: MXS_ERR_FULL: no capacity now; MXS_ERR_IO: no way to the server from this machine;
- * MXS_ERR_INPUT: not a name. An error return means the callback never runs Ownership  create/destroy on the loop
- * thread, never from a callback Threads    The loop thread
+ *            MXS_ERR_INPUT: not a name. An error return means the callback never runs
+ * Ownership  create/destroy on the loop thread, never from a callback
+ * Threads    The loop thread
  */
 #ifndef MXS_SCANNER_RESOLVE_RESOLVER_H
 #define MXS_SCANNER_RESOLVE_RESOLVER_H

@@ -3,8 +3,9 @@
  *
  * In         Paths
  * Out        The finished database in its place: by name where both lie on one file system, else as a copy that takes
- * the name when it is whole Errors     MXS_ERR_INPUT: there is one already; MXS_ERR_IO, MXS_ERR_DISK: it stays where it
- * was Threads    Any
+ *            the name when it is whole
+ * Errors     MXS_ERR_INPUT: there is one already; MXS_ERR_IO, MXS_ERR_DISK: it stays where it was
+ * Threads    Any
  */
 #ifndef MXS_SCANNER_RUN_KEEPING_H
 #define MXS_SCANNER_RUN_KEEPING_H

@@ -6,7 +6,8 @@
  * Out        OUT with one more run
  * Limits     MXS_MERGE_MAX databases; memory as a scan has it, and that of one shard
  * Errors     MXS_ERR_INPUT: what does not belong together, is missing, or there twice; MXS_ERR_FOREIGN_DB: a damaged
- * shard, by its name; MXS_ERR_DISK, MXS_ERR_STOPPED: the same command begins again Threads    The loop thread
+ *            shard, by its name; MXS_ERR_DISK, MXS_ERR_STOPPED: the same command begins again
+ * Threads    The loop thread
  */
 #ifndef MXS_SCANNER_RUN_MERGING_H
 #define MXS_SCANNER_RUN_MERGING_H

@@ -6,12 +6,13 @@
  * Out        One answer for each, or the word that this network cannot tell
  * Units      rate in new connections a second, timeout_ms, retry_s
  * Limits     Each server is met once, and where it was not settled up to twice more; one that answered perhaps again,
- * as a control. `concurrency` open at once; of one network (/24, /48) and of one provider 4, and one new in 500 ms
+ *            as a control. `concurrency` open at once; of one network (/24, /48) and of one provider 4, and one new in
+ *            500 ms
  * Errors     MXS_ERR_MEMORY; MXS_ERR_INPUT: ca_file cannot be read. What servers do is an answer
  * Ownership  create/destroy; views of an answer live for the call
  * Threads    The loop's
  * Bugs       How many a server allows is not known: a 421 or a refused connection makes us slower there, up to 8 s
- * between two
+ *            between two
  */
 #ifndef MXS_SCANNER_SMTP_SMTP_H
 #define MXS_SCANNER_SMTP_SMTP_H

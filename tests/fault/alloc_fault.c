@@ -1,8 +1,8 @@
 /* fault_alloc: the program in a world where one allocation is refused (F6).
  *
  *     fault_alloc N REPORT ARGUMENT...     the Nth allocation of the whole process fails, once; 0: none
- *     fault_alloc list REPORT ARGUMENT...  none fails; REPORT gets a line `KIND STACK` for each, so that equal ones are
- * known
+ *     fault_alloc list REPORT ARGUMENT...  none fails; REPORT gets a line `KIND STACK` for each, so that
+ *                                          equal ones are known
  *
  * Counted together, in order: our own (the linker's --wrap turns every malloc, calloc, realloc, strdup and strndup of
  * our rooms here), SQLite's (SQLITE_CONFIG_MALLOC), c-ares' (what our rooms give to ares_library_init_mem is wrapped,

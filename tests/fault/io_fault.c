@@ -4,8 +4,9 @@
  *     fault_io cut N SEED REPORT ARGUMENT...     at the Nth write or sync the power goes (F2)
  *     fault_io watch REPORT ARGUMENT...          how long transactions take, and wait for other processes (F8)
  *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: none, one, or
- * all (F29) fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does
- * (F34) fault_io stray REPORT ARGUMENT...          at its third statement any command does
+ *                                                all (F29)
+ *     fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does (F34)
+ *     fault_io stray REPORT ARGUMENT...          at its third statement any command does
  *
  * A VFS between SQLite and the real one, made the default before the program's own main runs. Until a file is synced
  * its writes are remembered with what they covered. When the power goes, they are taken back, and then a random part of

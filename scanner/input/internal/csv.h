@@ -4,10 +4,13 @@
  * Spec       @rfc{4180,2}
  * In         A window at the beginning of a row
  * Out        The values of one column as entries, with the cells that are kept; what is no row as a reject with its
- * line Units      Rows begin at a line, from 1 Limits     A row of MXS_LIST_LINE_MAX bytes; MXS_CSV_RESCANS quotes that
- * are never closed are read over, later ones end at their line Errors     MXS_ERR_END alone: the window's own failure
- * stands in the window; MXS_ERR_MEMORY Ownership  open/finish; an entry's views live until the next call Threads    One
- * at a time
+ *            line
+ * Units      Rows begin at a line, from 1
+ * Limits     A row of MXS_LIST_LINE_MAX bytes; MXS_CSV_RESCANS quotes that are never closed are read over, later ones
+ *            end at their line
+ * Errors     MXS_ERR_END alone: the window's own failure stands in the window; MXS_ERR_MEMORY
+ * Ownership  open/finish; an entry's views live until the next call
+ * Threads    One at a time
  */
 #ifndef MXS_SCANNER_INPUT_INTERNAL_CSV_H
 #define MXS_SCANNER_INPUT_INTERNAL_CSV_H

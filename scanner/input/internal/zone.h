@@ -4,8 +4,10 @@
  * Spec       @rfc{1035,5.1} @rfc{2308,4} $GENERATE as BIND has it
  * In         A window at the beginning of a master file: CZDS's, an AXFR's, a hand-written one
  * Out        Each delegated name as an entry, once where its records stand together; a record that cannot be read as a
- * reject Limits     A record of MXS_LIST_LINE_MAX bytes; MXS_ZONE_GENERATED names of one $GENERATE Errors MXS_ERR_END;
- * MXS_ERR_INPUT: $INCLUDE, which would read another file; MXS_ERR_MEMORY. The window's own failure stands in it
+ *            reject
+ * Limits     A record of MXS_LIST_LINE_MAX bytes; MXS_ZONE_GENERATED names of one $GENERATE Errors MXS_ERR_END;
+ *            MXS_ERR_INPUT: $INCLUDE, which would read another file; MXS_ERR_MEMORY. The window's own failure stands in
+ *            it
  * Ownership  open/finish; an entry's views live until the next call
  * Threads    One at a time
  * Bugs       Without a SOA record the apex is what all owners end in, known at the end only

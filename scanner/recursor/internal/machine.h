@@ -3,7 +3,7 @@
  *
  * Out        Bytes; cores. 0 bytes: not known
  * Threads    Any
- * / */
+ */
 #ifndef MXS_SCANNER_RECURSOR_INTERNAL_MACHINE_H
 #define MXS_SCANNER_RECURSOR_INTERNAL_MACHINE_H
 

@@ -3,7 +3,7 @@
  *
  * Ownership  A tie is opened by the parent before it forks, and closed by it after the child is buried
  * Threads    The thread that forks must outlive the child: with it the child dies
- * / */
+ */
 #ifndef MXS_SCANNER_RECURSOR_INTERNAL_PROCESS_H
 #define MXS_SCANNER_RECURSOR_INTERNAL_PROCESS_H
 

@@ -4,8 +4,9 @@
  * when it was silent about twenty questions in a row that another resolver answered. The silence of names that nobody
  * answers is not counted. A control question is asked at once and then after 1, 2, 4, 5, 5 ... s:
  *   not answered: it was dead, and the first answer closes the breaker, so that load returns within seconds of a
- * recovery; answered: it lives, and yet brings nothing. Where somebody else can be asked meanwhile, it stays open for 1
- * s, and twice as long each time it opens again within a minute, up to 60 s. Alone it is closed at once.
+ *   recovery;
+ *   answered: it lives, and yet brings nothing. Where somebody else can be asked meanwhile, it stays open for 1 s, and
+ *   twice as long each time it opens again within a minute, up to 60 s. Alone it is closed at once.
  *
  * In         What is heard of one resolver, and the time
  * Out        Whether the resolver may be asked, and when a control question is due

@@ -4,7 +4,7 @@
  * In         A connected UDP socket that does not block
  * Errors     errno, as sendmsg and recvmsg set it
  * Threads    The loop thread
- * / */
+ */
 #ifndef MXS_SCANNER_RESOLVE_INTERNAL_PACKETS_H
 #define MXS_SCANNER_RESOLVE_INTERNAL_PACKETS_H
 

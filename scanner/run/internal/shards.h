@@ -3,7 +3,9 @@
  * In         Paths of databases
  * Out        An opened one at a time, and what its run says of itself
  * Errors     MXS_ERR_INPUT: they do not belong together, with what differs; those of the store, with the database's
- * path Ownership  open/close Threads    One at a time
+ *            path
+ * Ownership  open/close
+ * Threads    One at a time
  */
 #ifndef MXS_SCANNER_RUN_INTERNAL_SHARDS_H
 #define MXS_SCANNER_RUN_INTERNAL_SHARDS_H

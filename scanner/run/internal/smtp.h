@@ -5,7 +5,9 @@
  * In         An open survey whose hosts are facts
  * Out        Rows of smtp_answer, then intervals of smtp_history
  * Errors     As the stages of scanner/run/internal/stages.h. A network that cannot tell is a note of the run, and no
- * rows Ownership  The survey's Threads    The loop thread
+ *            rows
+ * Ownership  The survey's
+ * Threads    The loop thread
  */
 #ifndef MXS_SCANNER_RUN_INTERNAL_SMTP_H
 #define MXS_SCANNER_RUN_INTERNAL_SMTP_H

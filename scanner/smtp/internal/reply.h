@@ -5,8 +5,10 @@
  * Out        One line at a time, with the code of its reply; the last line of a reply says so
  * Units      Bytes
  * Limits     MXS_SMTP_LINES_MAX lines and MXS_SMTP_REPLY_MAX bytes a reply; of a line the first MXS_SMTP_LINE_MAX are
- * kept Errors     MXS_SMTP_LINE_BAD: not SMTP; MXS_SMTP_LINE_LIMIT: too long. Both are sticky until reset Ownership The
- * line is a view into the reader, valid until the next call Threads    One at a time. Pure
+ *            kept
+ * Errors     MXS_SMTP_LINE_BAD: not SMTP; MXS_SMTP_LINE_LIMIT: too long. Both are sticky until reset Ownership The line
+ *            is a view into the reader, valid until the next call
+ * Threads    One at a time. Pure
  */
 #ifndef MXS_SCANNER_SMTP_INTERNAL_REPLY_H
 #define MXS_SCANNER_SMTP_INTERNAL_REPLY_H
