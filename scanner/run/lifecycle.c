@@ -326,6 +326,12 @@ static void on_room(void *arg)
         mxs_scheduler_wake(survey->scheduler);
 }
 
+static uint16_t port_of(const struct mxs_server *server)
+{
+    return ntohs(server->address.any.sa_family == AF_INET ? server->address.v4.sin_port
+                                                          : server->address.v6.sin6_port);
+}
+
 /* The database's folder is looked at before anything is asked. */
 static enum mxs_err look_at_folder(const struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -353,11 +359,11 @@ static size_t list_ports(const struct mxs_survey *survey, uint16_t ports[PORTS_M
             break;
         if (mxs_server_parse(own ? mxs_recursor_address(survey->recursor) : settings->resolvers[i], &server, NULL) ==
             MXS_OK)
-            ports[count++] = ntohs(server.address.any.sa_family == AF_INET ? server.address.v4.sin_port
-                                                                           : server.address.v6.sin6_port);
+            ports[count++] = port_of(&server);
     }
     if (settings->fetch_sts)
-        ports[count++] = PORT_HTTPS;
+        ports[count++] = mxs_server_parse(settings->sts_connect, &server, NULL) == MXS_OK ? port_of(&server)
+                                                                                          : PORT_HTTPS;
     if (settings->checks & MXS_CHECK_SMTP)
         ports[count++] = PORT_SMTP;
     return count;

@@ -108,7 +108,9 @@ class Numbers(harness.TestCase):
                     found = db.execute(table["sql"], [run, -1][:1 + ("?2" in table["sql"])]).fetchall()
                     self.assertEqual(len(found), len(table["rows"]), name)
                     for values, row in zip(found, table["rows"]):
-                        for value, told in zip(values, row.values()):
+                        for value, (key, told) in zip(values, row.items()):
+                            if key == "what":  # words stand there for an operator's id, kind and country
+                                continue
                             if isinstance(value, float):
                                 self.assertAlmostEqual(value, told, 5, name)
                             elif not isinstance(told, (list, dict, bool)):
