@@ -406,7 +406,7 @@ enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *det
         snprintf(text, sizeof text, "%s: %s",
                  mxs_resolver_address(mxs_pool_resolver(survey->pool, survey->lying[i].resolver)),
                  survey->lying[i].reason);
-        err = mxs_run_put_note(survey->store, survey->run.id, "liar", text, detail);
+        err = mxs_run_put_note(survey->store, survey->run.id, "shut_out", text, detail);
     }
     survey->lying_count = 0;
     return end == MXS_OK ? err : end;

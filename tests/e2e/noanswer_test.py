@@ -127,7 +127,7 @@ class NoAnswer(harness.TestCase):
                 self.assertIn("refers nearly all names of the list", reason)
                 self.assertIn(f"resolver {server.resolvers[1]} is excluded: {reason}", result.err)
                 self.assertEqual(self.rows("SELECT DISTINCT state FROM v_domain"), [("mx",)])
-                self.assertIn(server.resolvers[1], self.one("SELECT text FROM v_note WHERE kind = 'liar'"))
+                self.assertIn(server.resolvers[1], self.one("SELECT text FROM v_note WHERE kind = 'shut_out'"))
                 self.assertEqual(self.one("SELECT count(*) FROM v_note WHERE kind = 'unfit'"), 0)  # nothing false was said
                 doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.db)
                 self.assertIn(f"{server.resolvers[1]} was shut out of run 1: {reason}", doctor.out)

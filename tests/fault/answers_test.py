@@ -281,7 +281,7 @@ class F24(fault.FaultCase):
         self.assertLess(result.seconds, 60)
         self.assert_equal_content(self.db, wanted)
         self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
-        self.assertGreater(self.one("SELECT count(*) FROM run_note WHERE kind = 'liar'"), 0, "the run is marked")
+        self.assertGreater(self.one("SELECT count(*) FROM run_note WHERE kind = 'shut_out'"), 0, "the run is marked")
 
     def test_one_that_lies_only_now_is_found_before_the_end(self):
         """Sound at the start, hijacking from the first name on; the next regular check is a minute away."""
