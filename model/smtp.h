@@ -18,7 +18,7 @@
 
 struct mxs_smtp_certificate {
     struct mxs_text subject, issuer; /* distinguished names @rfc{2253,2}, controls escaped */
-    const struct mxs_text *names; /* DNS names, canonical where they are names; the common name where there are none */
+    const struct mxs_text *names;    /* DNS names among the alternative ones, canonical where they are names */
     uint32_t name_count;             /* kept */
     uint32_t name_total;             /* there */
     struct mxs_text key;             /* "RSA", "EC", "ED25519" */
@@ -71,14 +71,16 @@ enum {
     MXS_SMTP_WRONG_DANE = 16,
     MXS_SMTP_WRONG_TRUST = 32,  /* the certificate does not hold for the authorities */
     MXS_SMTP_WRONG_OLD_TLS = 64,
-    MXS_SMTP_WRONG_OTHER_NAME = 128, /* it calls itself by a name of another organisation */
+    MXS_SMTP_WRONG_OTHER_NAME = 128, /* it calls itself by a name under another domain */
+    MXS_SMTP_WRONG_TLS_FAILED = 256, /* offered, and surely of no use */
+    MXS_SMTP_WRONG_DANE_NAME = 512,  /* usage 2 fits, but no name of the MX host: the domain's own may stand there */
 };
 
 /* What the check smtp found of the MX hosts of a domain. */
 struct mxs_smtp_summary {
     bool asked;
     uint8_t first, later; /* enum mxs_smtp_standing, of tier 1 and of all later levels */
-    uint8_t wrong;        /* MXS_SMTP_WRONG_* of any */
+    uint16_t wrong;       /* MXS_SMTP_WRONG_* of any */
     bool secured, plain;  /* some server that answers has TLS standing; some surely has none */
 };
 

@@ -57,7 +57,7 @@ static void judge_standing(struct mxs_check_judging *judging, const struct mxs_s
 static void judge_wrongs(struct mxs_check_judging *judging, const struct mxs_smtp_summary *smtp)
 {
     static const struct {
-        uint8_t wrong, code;
+        uint16_t wrong, code;
     } plain[] = {{MXS_SMTP_WRONG_NO_STARTTLS, NO_STARTTLS},
                  {MXS_SMTP_WRONG_EXPIRED, EXPIRED},
                  {MXS_SMTP_WRONG_ENDS, ENDS},
@@ -72,7 +72,7 @@ static void judge_wrongs(struct mxs_check_judging *judging, const struct mxs_smt
     if (dane && (smtp->wrong & MXS_SMTP_WRONG_DANE))
         mxs_judging_put(judging, DANE);
     if (judging->facts->mta_sts == MXS_STS_ENFORCE &&
-        (smtp->wrong & (MXS_SMTP_WRONG_TRUST | MXS_SMTP_WRONG_NO_STARTTLS)))
+        (smtp->wrong & (MXS_SMTP_WRONG_TRUST | MXS_SMTP_WRONG_NO_STARTTLS | MXS_SMTP_WRONG_TLS_FAILED)))
         mxs_judging_put(judging, STS);
 }
 
@@ -107,12 +107,12 @@ static const struct mxs_finding findings[] = {
      "Renew it, and see why that did not happen by itself. Senders that ask for MTA-STS keep the mail back."},
     {ENDS, "certificate_ends", MXS_NOTICE, "The certificate of a server ends within 14 days.", "Renew it."},
     {NAME, "certificate_name", MXS_INFO,
-     "The certificate of a server is for other names than the MX host's. That matters with MTA-STS and with DANE of "
-     "usage 2; other senders do not look.",
+     "The certificate of a server does not name the MX host among its alternative names. That matters with MTA-STS and "
+     "with DANE of usage 2; other senders do not look.",
      "Let the certificate name the MX host before publishing MTA-STS."},
     {DANE, "dane_mismatch", MXS_CRITICAL,
-     "The TLSA records do not fit the certificate of a server: mail from senders that ask for DANE is kept back or "
-     "bounces.",
+     "A server has TLSA records that do not fit its certificate, or has no TLS: mail from senders that ask for DANE is "
+     "kept back or bounces.",
      "Publish the TLSA record of the certificate in use, and the next one's before it is changed."},
     {STS, "mta_sts_refuses", MXS_CRITICAL,
      "MTA-STS is enforced, and a server has no TLS, or a certificate that does not hold for its name: mail is kept "
@@ -120,8 +120,8 @@ static const struct mxs_finding findings[] = {
      "Mend the certificate, or set the policy's mode to testing until it is."},
     {OLD_TLS, "tls_old", MXS_NOTICE, "A server speaks no newer TLS than 1.1.", "Allow TLS 1.2 and 1.3 (RFC 8996)."},
     {OTHER_NAME, "server_other_name", MXS_INFO,
-     "A server calls itself by a name of another organisation than the MX host's.",
-     "Nothing to mend if that organisation runs it; else see where the address leads."},
+     "A server calls itself by a name under another domain than the MX host's.",
+     "Nothing to mend if whoever has that name runs it; else see where the address leads."},
 };
 
 const struct mxs_check mxs_check_smtp = {.id = 12,

@@ -247,14 +247,9 @@ static uint32_t name_mx_hosts(mxs_policy_judging *judging, const struct mxs_judg
     return named;
 }
 
-struct mx_position {
-    uint32_t host;
-    uint16_t preference;
-};
-
 static int by_preference(const void *a, const void *b)
 {
-    const struct mx_position *x = a, *y = b;
+    const struct mxs_smtp_judging_host *x = a, *y = b;
     return (int)x->preference - (int)y->preference;
 }
 
@@ -262,19 +257,21 @@ static void summarise_servers(mxs_policy_judging *judging, const struct mxs_judg
 {
     uint32_t count = count_mx_hosts(judging, subject), level = 0, heard = 0;
     judging->server = (struct mxs_server_signal){.certificate = false};
-    struct mx_position *positions = mxs_arena_take(&judging->arena, (count + 1) * sizeof *positions);
-    if (positions == NULL)
+    struct mxs_smtp_judging_host *hosts = mxs_arena_take(&judging->arena, (count + 1) * sizeof *hosts);
+    if (hosts == NULL)
         return;
     for (uint32_t i = 0; i < count; i++) {
         uint16_t preference =
             subject->set != 0 ? mxs_dictionary_mx_member(judging->dictionary, subject->set, i).preference : 0;
-        positions[i] = (struct mx_position){mx_host_at(judging, subject, i), preference};
+        uint32_t host = mx_host_at(judging, subject, i);
+        const struct tlsa *tlsa = &judging->tlsa[host];
+        hosts[i] = (struct mxs_smtp_judging_host){host, preference, tlsa->secure && (tlsa->usable || tlsa->unusable)};
     }
-    qsort(positions, count, sizeof *positions, by_preference);
+    qsort(hosts, count, sizeof *hosts, by_preference);
     for (uint32_t i = 0; i < count; i++) {
-        mxs_smtp_judging_put(&judging->smtp, positions[i].host, positions[i].preference, &level, &judging->facts.smtp);
-        if (level == positions[i].preference + 1u)
-            mxs_smtp_signals_put(&judging->signals, positions[i].host, &heard, &judging->server);
+        mxs_smtp_judging_put(&judging->smtp, &hosts[i], subject->name, &level, &judging->facts.smtp);
+        if (level == hosts[i].preference + 1u)
+            mxs_smtp_signals_put(&judging->signals, hosts[i].host, &heard, &judging->server);
     }
 }
 

@@ -1,7 +1,7 @@
-/* A 5xx is a settled word about the server only when it would be said to everybody. Most that a scanner meets are said
- * to the scanner: its address is on a list, has no name, is unknown. Such a reply names an address that is not the
- * server's, carries an enhanced code of policy (x.7.x), or uses the words below. To take one too many for a word about
- * us costs a verdict; one too few makes a false fact. */
+/* A 5xx is a settled word about the server only when it would be said to everybody, and later, too. Most that a scanner
+ * meets are said to the scanner: its address is on a list, has no name, is unknown. Such a reply names an address that
+ * is not the server's, carries an enhanced code of policy (x.7.x), or uses the words below; one of a bad moment carries
+ * a code of that (4.x.x), or says so. To take one too many for such costs a verdict; one too few makes a false fact. */
 #include "scanner/smtp/internal/about.h"
 
 #include <stdio.h>
@@ -15,7 +15,9 @@ static const char *const words[] = {
     "spam",           "abuse",        "denied",      "not allowed", "not permitted",
     "not authorized", "unauthorized", "policy",      "refused",     "reverse dns",
     "rdns",           "ptr",          "client host", "dynamic",     "residential",
-    "greylist",       "too many",     "rate limit",
+    "greylist",       "too many",     "rate limit",  "rejected",    "helo",
+    "later",          "temporar",     "try again",   "too busy",    "overload",
+    "maintenance",
 };
 
 static bool holds(struct mxs_text text, const char *word)
@@ -52,15 +54,17 @@ static bool names_another(struct mxs_text text, const struct mxs_address *server
     return false;
 }
 
-/* "5.7.1 ...": the class, then 7. */
-static bool is_policy(struct mxs_text text)
+/* "5.7.1 ...": the class, then 7; or of class 4. */
+static bool is_policy_or_passing(struct mxs_text text)
 {
-    return text.size_bytes >= 5 && (text.data[0] == '4' || text.data[0] == '5') && memcmp(text.data + 1, ".7.", 3) == 0;
+    if (text.size_bytes < 5 || (text.data[0] != '4' && text.data[0] != '5') || text.data[1] != '.')
+        return false;
+    return text.data[0] == '4' || (text.data[2] == '7' && text.data[3] == '.');
 }
 
 bool mxs_smtp_about_us(struct mxs_text text, const char *helo, const struct mxs_address *server)
 {
-    if (is_policy(text) || holds(text, helo) || names_another(text, server))
+    if (is_policy_or_passing(text) || holds(text, helo) || names_another(text, server))
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (holds(text, words[i]))

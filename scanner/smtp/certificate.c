@@ -14,7 +14,9 @@
 
 #define ARENA_BLOCK 4096u
 #define ARENA_LIMIT 131072u
-#define HOST_FLAGS X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+#define DANE_HOST_FLAGS X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+/* A common name is no name of a host: MTA-STS asks for an alternative name, DANE may do with it @rfc{8461,4.2}. */
+#define HOST_FLAGS (X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
 #define USAGE_TA 2u
 #define USAGE_EE 3u
 
@@ -100,10 +102,6 @@ static void read_names(mxs_smtp_chain *chain)
             put_name(chain, names, name->d.dNSName);
     }
     GENERAL_NAMES_free(others);
-    const X509_NAME *subject = X509_get_subject_name(chain->leaf);
-    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-    if (chain->facts.name_total == 0 && at >= 0)
-        put_name(chain, names, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
 }
 
 static void read_facts(mxs_smtp_chain *chain)
@@ -254,12 +252,15 @@ static bool check_records(mxs_smtp_chain *chain, STACK_OF(X509) *shown, const st
     bool ready = ssl != NULL && SSL_dane_enable(ssl, tlsa->names[0]) == 1;
     if (ready) {
         SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
-        SSL_set_hostflags(ssl, HOST_FLAGS);
+        SSL_set_hostflags(ssl, DANE_HOST_FLAGS);
     }
     for (unsigned i = 1; i < sizeof tlsa->names / sizeof *tlsa->names && tlsa->names[i] != NULL && ready; i++)
         ready = SSL_add1_host(ssl, tlsa->names[i]) == 1;
     if (ready && put_records(ssl, tlsa) > 0)
         ready = judge_records(chain, shown, ssl, expectation->context);
+    /* Senders send the expanded name as SNI, we the MX host's: there another certificate may wait @rfc{7672,8.1}. */
+    if (tlsa->names[1] != NULL && chain->facts.dane != MXS_SMTP_DANE_OK)
+        chain->facts.dane = MXS_SMTP_DANE_UNKNOWN;
     SSL_free(ssl);
     return ready;
 }

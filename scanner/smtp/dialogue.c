@@ -1,7 +1,7 @@
 /* The order of things is RFC 5321's: nothing is said before the whole banner was heard, each command waits for the
- * whole reply to the one before, and QUIT ends every conversation that can still be spoken. A server that does not know
- * EHLO is greeted with HELO, because a sender would: that it knows no extensions is not that it takes no mail, nor that
- * it has no STARTTLS. */
+ * whole reply to the one before, and QUIT ends every conversation that can still be spoken. A server that refuses EHLO
+ * is greeted with HELO, because a sender would: that it knows no extensions is not that it takes no mail, nor that it
+ * has no STARTTLS. */
 #include "scanner/smtp/internal/dialogue.h"
 
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #define CONNECT_TIMEOUT_MS 30000u
 #define QUIT_TIMEOUT_MS 5000u
 #define MASK_MIN 4u /* so many X or * in a row are no word */
+#define SHUTTING_DOWN 521u /* and closes @rfc{7504,3} */
 
 void mxs_smtp_dialogue_init(struct mxs_smtp_dialogue *dialogue, const char *helo, uint32_t reply_timeout_ms,
                             const struct mxs_address *server)
@@ -136,7 +137,7 @@ static void accept(struct mxs_smtp_dialogue *dialogue)
 static enum mxs_smtp_step greeting_came(struct mxs_smtp_dialogue *dialogue)
 {
     uint16_t code = dialogue->reply.code;
-    if (dialogue->state == MXS_SMTP_STATE_EHLO && (code == 500 || code == 502))
+    if (dialogue->state == MXS_SMTP_STATE_EHLO && code / 100 == 5 && code != SHUTTING_DOWN && !dialogue->about_us)
         return say(dialogue, MXS_SMTP_STATE_HELO, "HELO ", dialogue->helo);
     if (code != 250)
         return refused(dialogue);
@@ -144,7 +145,8 @@ static enum mxs_smtp_step greeting_came(struct mxs_smtp_dialogue *dialogue)
     if (dialogue->state == MXS_SMTP_STATE_HELO)
         return quit(dialogue);
     if (!dialogue->offers) {
-        dialogue->starttls = dialogue->masked ? MXS_SMTP_STARTTLS_UNKNOWN : MXS_SMTP_STARTTLS_ABSENT;
+        bool proven = !dialogue->masked && !dialogue->unclear;
+        dialogue->starttls = proven ? MXS_SMTP_STARTTLS_ABSENT : MXS_SMTP_STARTTLS_UNKNOWN;
         return quit(dialogue);
     }
     dialogue->starttls = MXS_SMTP_STARTTLS_OFFERED;
@@ -167,9 +169,18 @@ static enum mxs_smtp_step starttls_came(struct mxs_smtp_dialogue *dialogue, stru
     return quit(dialogue);
 }
 
+/* 250 is the answer to a greeting: what was taken for it before was none. */
+static enum mxs_smtp_step farewell_came(struct mxs_smtp_dialogue *dialogue)
+{
+    if (dialogue->reply.code == 250 && dialogue->starttls == MXS_SMTP_STARTTLS_ABSENT)
+        dialogue->starttls = MXS_SMTP_STARTTLS_UNKNOWN;
+    return finish(dialogue);
+}
+
 /* Bytes behind a whole reply answer nothing that was asked: they are dropped. */
 static enum mxs_smtp_step reply_came(struct mxs_smtp_dialogue *dialogue, struct mxs_bytes rest)
 {
+    dialogue->unclear = dialogue->unclear || rest.size_bytes > 0;
     switch (dialogue->state) {
     case MXS_SMTP_STATE_BANNER:
         return banner_came(dialogue);
@@ -181,7 +192,7 @@ static enum mxs_smtp_step reply_came(struct mxs_smtp_dialogue *dialogue, struct 
     case MXS_SMTP_STATE_EHLO_AGAIN:
         return quit(dialogue);
     default:
-        return finish(dialogue);
+        return farewell_came(dialogue);
     }
 }
 
@@ -201,6 +212,24 @@ static bool is_masked(struct mxs_text text, char mask)
     return run == MASK_MIN;
 }
 
+static bool is_keyword_character(char at)
+{
+    return (at >= '0' && at <= '9') || (at >= 'a' && at <= 'z') || (at >= 'A' && at <= 'Z') || at == '-';
+}
+
+/* A line of the answer to EHLO, behind the first. Who means STARTTLS and spells it badly is asked for it. */
+static void keyword_came(struct mxs_smtp_dialogue *dialogue, struct mxs_text text)
+{
+    while (text.size_bytes > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = (struct mxs_text){text.data + 1, text.size_bytes - 1};
+    if (begins(text, "XXXX"))
+        dialogue->masked = true;
+    if (begins(text, "STARTTLS") && (text.size_bytes == 8 || !is_keyword_character(text.data[8])))
+        dialogue->offers = true;
+    for (uint32_t i = 0; i < text.size_bytes; i++)
+        dialogue->unclear = dialogue->unclear || ((text.data[i] < ' ' || text.data[i] > '~') && text.data[i] != '\t');
+}
+
 static void line_came(struct mxs_smtp_dialogue *dialogue)
 {
     struct mxs_text text = dialogue->reply.text;
@@ -211,12 +240,8 @@ static void line_came(struct mxs_smtp_dialogue *dialogue)
         dialogue->about_us = true;
     if (dialogue->state == MXS_SMTP_STATE_BANNER && is_masked(text, '*'))
         dialogue->masked = true;
-    if (dialogue->state != MXS_SMTP_STATE_EHLO || first || dialogue->reply.code != 250)
-        return;
-    if (begins(text, "XXXX"))
-        dialogue->masked = true;
-    if (begins(text, "STARTTLS") && (text.size_bytes == 8 || text.data[8] == ' '))
-        dialogue->offers = true;
+    if (dialogue->state == MXS_SMTP_STATE_EHLO && !first && dialogue->reply.code == 250)
+        keyword_came(dialogue, text);
 }
 
 /* After the greeting was accepted nothing takes the word back; it only ends. */

@@ -99,19 +99,27 @@ class Authority:
         command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
                 self.folder / "ca.key", "-out", self.file, "-subj", "/O=Test Authority/CN=Test Root", "-days", "3650")
 
-    def certificate(self, name, hosts, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), when=None, days=90, signed=True):
-        """A PEM with key, certificate and authority. when: words for faketime, e.g. "2 years ago"."""
-        path, key_file, request, given = (self.folder / f"{name}.{end}" for end in ("pem", "key", "csr", "crt"))
+    def certificate(self, name, hosts, **options):
+        """A PEM with key, certificate and authority for these hosts; options as of sign."""
         names = ",".join(f"DNS:{host}" for host in hosts)
-        extensions = self.folder / f"{name}.ext"
-        extensions.write_text((f"subjectAltName={names}\n" if hosts else "") + "extendedKeyUsage=serverAuth\n", encoding="ascii")
-        subject = f"/CN={hosts[0][:60]}" if hosts else "/CN=nobody"
-        command("openssl", "req", "-new", "-newkey", *key, "-nodes", "-keyout", key_file, "-out", request, "-subj", subject)
+        extensions = (f"subjectAltName={names}\n" if hosts else "") + "extendedKeyUsage=serverAuth\n"
+        return self.sign(name, extensions, f"/CN={hosts[0][:60]}" if hosts else "/CN=nobody", **options)
+
+    def sign(self, name, extensions, subject, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), when=None, days=90, signed=True):
+        """A PEM with key, certificate and authority. key: words for openssl, or the file of one; when: words for faketime, e.g. "2 years ago"."""
+        path, key_file, request, given = (self.folder / f"{name}.{end}" for end in ("pem", "key", "csr", "crt"))
+        listed = self.folder / f"{name}.ext"
+        listed.write_text(extensions, encoding="ascii")
+        if isinstance(key, pathlib.Path):
+            shutil.copy(key, key_file)
+            command("openssl", "req", "-new", "-key", key_file, "-out", request, "-subj", subject)
+        else:
+            command("openssl", "req", "-new", "-newkey", *key, "-nodes", "-keyout", key_file, "-out", request, "-subj", subject)
         clock = ["faketime", when] if when else []
         if when:
             need("faketime")
         signer = ["-CA", self.file, "-CAkey", self.folder / "ca.key", "-CAcreateserial"] if signed else ["-signkey", key_file]
-        command(*clock, "openssl", "x509", "-req", "-in", request, *signer, "-days", days, "-extfile", extensions, "-out", given)
+        command(*clock, "openssl", "x509", "-req", "-in", request, *signer, "-days", days, "-extfile", listed, "-out", given)
         path.write_bytes(key_file.read_bytes() + given.read_bytes() + (self.file.read_bytes() if signed else b""))
         return path
 
@@ -126,6 +134,17 @@ class Authority:
             data = command("openssl", "x509", "-in", of, "-outform", "DER")
         digest = subprocess.run(["openssl", "dgst", "-sha256", "-binary"], input=data, capture_output=True, check=True).stdout
         return bytes([usage, selector, 1]).hex() + digest.hex()
+
+
+def signed_root(test, zone):
+    """The zone as a signed root of NSD, and an Unbound that validates it."""
+    need("ldns-keygen", "ldns-signzone")
+    work = test.folder / "signed"
+    work.mkdir()
+    (work / "root").write_text(harness.master_file(zone), encoding="ascii")
+    key = subprocess.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", "."], cwd=work, check=True, capture_output=True, text=True).stdout.strip()
+    subprocess.run(["ldns-signzone", "-o", ".", "-f", "root.signed", "root", key], cwd=work, check=True, capture_output=True)
+    return test.unbound(test.nsd(master=work / "root.signed"), f'  module-config: "validator iterator"\n  trust-anchor-file: "{work / (key + ".key")}"')
 
 
 class MailServer:

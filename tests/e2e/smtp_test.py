@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import unittest
 
@@ -281,17 +280,6 @@ class Smtp(harness.TestCase):
         some = json.loads(harness.run("drill", self.db, "--by", "Region", "--where", "Region=North", "--format", "json").out)["drill"]
         self.assertEqual([row["by"] for row in some], ["North"])
 
-    def signed_root(self, zone):
-        """The zone as a signed root of NSD, and an Unbound that validates it."""
-        mailworld.need("ldns-keygen", "ldns-signzone")
-        work = self.folder / "signed"
-        work.mkdir()
-        (work / "root").write_text(harness.master_file(zone), encoding="ascii")
-        key = subprocess.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", "."], cwd=work, check=True, capture_output=True, text=True).stdout.strip()
-        subprocess.run(["ldns-signzone", "-o", ".", "-f", "root.signed", "root", key], cwd=work, check=True, capture_output=True)
-        authority = self.nsd(master=work / "root.signed")
-        return self.unbound(authority, f'  module-config: "validator iterator"\n  trust-anchor-file: "{work / (key + ".key")}"')
-
     def test_dane_by_signed_answers(self):
         good, other = self.authority.tlsa(self.right), self.authority.tlsa(str(self.authority.certificate("other", ["x.example.net"])))
 
@@ -301,7 +289,7 @@ class Smtp(harness.TestCase):
         zone = ZONE + tlsa("mx.example.net", good) + tlsa("c.example.net", other) + "alias.example MX 10 away.example.net\n" \
             "away.example.net CNAME real.example.net\nreal.example.net A 20.1.5.1\n" + tlsa("real.example.net", good)
         self.begin(**{"20.1.3.1": {"play": "tls", "cert": self.right}, "20.1.5.1": {"play": "tls", "cert": self.right}})
-        recursor = self.signed_root(zone)
+        recursor = mailworld.signed_root(self, zone)
         result = self.scan([*DOMAINS, "alias.example"], recursor, "--checks", "mx,host,transport,smtp", *ASK[2:], "--smtp-retry", 0,
                            "--ca-file", self.authority.file, timeout_s=90)
         self.assertEqual(result.code, 0, result)

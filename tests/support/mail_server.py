@@ -88,7 +88,18 @@ class Play:
         context.minimum_version = ssl.TLSVersion.TLSv1
         if "tls_max" in self.script:
             context.maximum_version = getattr(ssl.TLSVersion, self.script["tls_max"])
+        if "ciphers" in self.script:
+            context.set_ciphers(self.script["ciphers"])
         context.load_cert_chain(self.script["cert"])
+        if "by_name" in self.script:
+            others = {name: self.context_of(pem) for name, pem in self.script["by_name"].items()}
+            context.sni_callback = lambda tls, name, _: setattr(tls, "context", others.get(name, context))
+        return context
+
+    @staticmethod
+    def context_of(pem):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
         return context
 
     def starttls(self):
@@ -159,9 +170,9 @@ class Play:
 
     def say_after_ehlo(self):
         self.banner()
-        self.line()
-        self.send(self.script["say"] + "\r\n")
-        self.rest()
+        while self.line().upper().startswith(("EHLO", "HELO")):
+            self.send(self.script["say"] + "\r\n")
+        self.send("221 bye\r\n")
 
     def say_after_starttls(self):
         self.starttls()
@@ -263,6 +274,20 @@ class Play:
         self.secure()
         self.line()
         self.reset()
+
+    def steps(self):
+        """What the script says step by step: a text is sent, null waits for a line, a number sleeps, "TLS" begins it; then silence."""
+        for step in self.script["steps"]:
+            if step is None:
+                self.line()
+            elif isinstance(step, (int, float)):
+                time.sleep(step)
+            elif step == "TLS":
+                self.secure()
+            else:
+                self.send(step)
+        if not self.script.get("hang_up"):
+            self.rest()
 
     def no_goodbye(self):
         self.banner()

@@ -64,7 +64,8 @@ struct mxs_smtp_dialogue {
     uint16_t code;
     bool heard; /* anything at all came */
     bool masked, injected, tls_settled;
-    bool offers; /* the answer to EHLO under way names STARTTLS */
+    bool offers;  /* the answer to EHLO under way names STARTTLS */
+    bool unclear; /* what it does not name it may yet offer: it cannot be read whole, or may answer nothing we asked */
     char banner[MXS_SMTP_TEXT_MAX + 1], name[MXS_SMTP_NAME_SIZE];
     char said[MXS_SMTP_TEXT_MAX + 1]; /* the reply that decided, when it was no acceptance */
     char tls_failure[MXS_SMTP_FAILURE_SIZE];

@@ -113,13 +113,35 @@ Test(smtp_dialogue, a_failure_after_the_greeting_takes_nothing_back)
 
 Test(smtp_dialogue, a_server_without_ehlo_is_greeted_as_a_sender_would)
 {
-    greet("");
-    cr_assert_eq(hear("502 unknown\r\n"), MXS_SMTP_SEND);
-    cr_assert(sent("HELO " HELO "\r\n"));
-    cr_assert_eq(hear("250 hello\r\n"), MXS_SMTP_SEND);
-    cr_assert(sent("QUIT\r\n"));
-    cr_assert_eq(dialogue.outcome, MXS_SMTP_READY);
-    cr_assert_eq(dialogue.starttls, MXS_SMTP_STARTTLS_UNKNOWN);
+    static const char *const refusals[] = {"500 what\r\n", "501 what\r\n", "502 unknown\r\n",
+                                           "550-no\r\n550 no\r\n", "555 no\r\n"};
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        setup();
+        greet("");
+        cr_assert_eq(hear(refusals[i]), MXS_SMTP_SEND);
+        cr_assert(sent("HELO " HELO "\r\n"), "%s", refusals[i]);
+        cr_assert_eq(hear("250 hello\r\n"), MXS_SMTP_SEND);
+        cr_assert(sent("QUIT\r\n"));
+        cr_assert_eq(dialogue.outcome, MXS_SMTP_READY);
+        cr_assert_eq(dialogue.starttls, MXS_SMTP_STARTTLS_UNKNOWN);
+    }
+}
+
+Test(smtp_dialogue, an_answer_to_ehlo_that_is_damaged_or_not_ours_proves_no_absence)
+{
+    static const char *const answers[] = {"250-mx\r\n250 \x01STARTTLS\r\n", "250-mx\r\n250 SIZE\r250 STARTTLS\r\n",
+                                          "250-mx\r\n250 \xffX\r\n", "250 mx\r\n250 STARTTLS\r\n"};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        setup();
+        greet(answers[i]);
+        cr_expect_eq(dialogue.outcome, MXS_SMTP_READY, "%zu", i);
+        cr_expect_eq(dialogue.starttls, MXS_SMTP_STARTTLS_UNKNOWN, "%zu", i);
+    }
+    setup();
+    greet("250 hello\r\n");
+    cr_expect_eq(dialogue.starttls, MXS_SMTP_STARTTLS_ABSENT);
+    cr_expect_eq(hear("250-mx\r\n250 STARTTLS\r\n"), MXS_SMTP_CLOSE, "what came was not the answer");
+    cr_expect_eq(dialogue.starttls, MXS_SMTP_STARTTLS_UNKNOWN);
 }
 
 Test(smtp_dialogue, masked_keywords_prove_nothing)
@@ -169,6 +191,9 @@ Test(smtp_dialogue, a_5xx_about_us_is_no_word_about_the_server)
         {"554-no\r\n554 see the Blocklist\r\n", MXS_SMTP_BUSY},
         {"550 " HELO "?\r\n", MXS_SMTP_BUSY},
         {"501 bad\r\n", MXS_SMTP_BUSY},
+        {"554 busy, try again later\r\n", MXS_SMTP_BUSY},
+        {"550 4.3.2 not now\r\n", MXS_SMTP_BUSY},
+        {"550 4321 messages\r\n", MXS_SMTP_REJECTING},
         {"354 go on\r\n", MXS_SMTP_PROTOCOL},
         {"250 hello\r\n", MXS_SMTP_PROTOCOL},
     };
