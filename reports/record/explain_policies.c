@@ -70,8 +70,10 @@ static const char policy_sql[] =
     "'bits'),"
     " k.value ->> 'reason') || ifnull(' at ' || (k.value ->> 'target'), ''), ', ') FROM json_each(p.dkim) k), p.bimi, "
     "p.mta_sts,"
-    " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, p.spf_reason "
-    "FROM v_policy p"
+    " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, p.spf_reason,"
+    " (SELECT group_concat(t.name || ' ' || (t.json ->> 'nearly'), '; ') FROM v_policy_text t"
+    " WHERE t.run_id = ?1 AND t.domain_id = ?2 AND json_type(t.json, '$.nearly') = 'text')"
+    " FROM v_policy p"
     " WHERE p.run_id = ?1 AND p.domain_id = ?2";
 enum {
     SPF,
@@ -87,7 +89,8 @@ enum {
     TLS_RPT,
     SECURE,
     SPF_RESULT,
-    SPF_REASON
+    SPF_REASON,
+    NEARLY
 };
 
 static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
@@ -145,6 +148,7 @@ enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
             err = put_auth(e, &query);
         if (err == MXS_OK && e->run->transport_asked)
             err = put_transport(e, &query);
+        put_record(e, &query, NEARLY, "meant as a record, and none", NULL);
     }
     enum mxs_err end = mxs_query_finish(&query, e->detail);
     return err == MXS_OK ? end : err;

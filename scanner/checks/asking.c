@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "scanner/parse/words.h"
+
 #define NAME_SIZE (MXS_NAME_TEXT_MAX + 64)
 
 static bool may_be_asked(const struct mxs_policy_context *context, struct mxs_text name)
@@ -120,16 +122,19 @@ void mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text 
         entry->outcome = MXS_LIMIT;
 }
 
+/* Of the letters and digits alone: "V=DMARC1", "DMARC1;", "v=TLS-RPT1" and one behind a blank were meant all the same.
+ */
 static bool is_nearly(struct mxs_text text, const char *version)
 {
-    for (uint32_t i = 0; i < text.size_bytes && *version != '\0'; i++) {
-        char c = text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
-        if (memchr(" \t\r\n\"'\\", c, 7) != NULL)
+    const char *at = version;
+    for (uint32_t i = 0; i < text.size_bytes && *at != '\0'; i++) {
+        char c = mxs_lower(text.data[i]);
+        if (!mxs_is_alnum(c) || (at == version && c == 'v'))
             continue;
-        if (c != *version++)
+        if (c != *at++)
             return false;
     }
-    return *version == '\0';
+    return *at == '\0';
 }
 
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry)

@@ -33,8 +33,8 @@ const struct mxs_shared_answer *mxs_asking_want(struct mxs_asking *asking, uint8
 void mxs_asking_add(struct mxs_asking *asking, const struct mxs_policy_entry *entry);
 bool mxs_asking_is_answered(const struct mxs_policy_question *question);
 
-/* Where nothing was kept: those that begin as a record does but for blanks, quotes, backslashes and letter case, as an
- * entry NEARLY. */
+/* Where nothing was kept: those that begin as a record does but for letter case, a missing "v=" and whatever is neither
+ * letter nor digit, as an entry NEARLY. version: in lower case, without "v=". */
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry);
 /* Keeps those TXT records that are of the kind, sorted; where there are more than an entry holds, the entry says limit.
  */

@@ -43,7 +43,7 @@ enum mxs_ask {
 };
 
 #define MXS_SPF_WALK_SIZE \
-    6 /* result, reason, qualifier that decides, look-ups, void look-ups, whether everybody passes */
+    6 /* result, reason, qualifier that decides, look-ups, void look-ups, enum mxs_spf_cover */
 
 /* Flags of an entry. */
 /* NEARLY: the texts were meant as a record and are none. DANGLING: the name that the alias leads to does not exist. */

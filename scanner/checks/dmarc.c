@@ -28,7 +28,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     (void)asking;
     mxs_keep_texts(answer, mxs_dmarc_is, entry);
     if (entry->ask == MXS_ASK_DMARC)
-        mxs_keep_nearly(answer, "v=dmarc1", entry);
+        mxs_keep_nearly(answer, "dmarc", entry);
     if (entry->ask == MXS_ASK_REPORT && mxs_outcome_settled(entry->outcome)) {
         bool agreed = entry->text_count > 0;
         entry->text_count = 0;

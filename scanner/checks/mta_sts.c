@@ -14,6 +14,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_mta_sts_is, entry);
+    mxs_keep_nearly(answer, "sts", entry);
 }
 
 static uint8_t mark_of(const struct mxs_policy_entry *entry)
@@ -22,6 +23,8 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
     struct mxs_mta_sts record;
     if (!mxs_outcome_settled(entry->outcome))
         return MXS_POLICY_UNKNOWN;
+    if (entry->flags & MXS_ENTRY_NEARLY)
+        return MXS_RECORD_NONE;
     mxs_mta_sts_read(records, mxs_pack_records(entry, records), &record);
     return record.reason == MXS_MTA_STS_OK ? MXS_RECORD_GOOD : MXS_RECORD_FAULTY;
 }
@@ -29,6 +32,7 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
 {
     reading->facts->mta_sts = mark_of(entry);
+    reading->facts->mta_sts_nearly = (entry->flags & MXS_ENTRY_NEARLY) != 0;
 }
 
 static const struct mxs_measure_word marks[] = {{MXS_STS_ABSENT, "absent", "absent"},
@@ -47,6 +51,8 @@ static void judge(struct mxs_check_judging *judging)
     mxs_judging_value(judging, MXS_MEASURE_MTA_STS, facts->mta_sts);
     if (!judging->receives)
         return;
+    if (facts->mta_sts_nearly)
+        mxs_judging_put(judging, MXS_FINDING_MTA_STS_NEARLY);
     switch (facts->mta_sts) {
     case MXS_STS_FAULTY: mxs_judging_put(judging, MXS_FINDING_MTA_STS_FAULTY); break;
     case MXS_STS_UNFETCHABLE: mxs_judging_put(judging, MXS_FINDING_MTA_STS_UNFETCHABLE); break;
@@ -79,6 +85,10 @@ static void tell(struct mxs_check_telling *telling)
 static const struct mxs_finding findings[] = {
     {MXS_FINDING_MTA_STS_FAULTY, "mta_sts_faulty", MXS_WARNING,
      "The MTA-STS record cannot be used, or there are several.", "Keep one record of the form `v=STSv1; id=...;`."},
+    {MXS_FINDING_MTA_STS_NEARLY, "mta_sts_nearly", MXS_WARNING,
+     "A TXT record at _mta-sts was meant as MTA-STS, but is not valid: senders ignore it (the export shows it as "
+     "`nearly`).",
+     "It must begin with exactly `v=STSv1;` (RFC 8461 3.1)."},
     {MXS_FINDING_MTA_STS_UNFETCHABLE, "mta_sts_unfetchable", MXS_WARNING,
      "There is an MTA-STS record, but no usable policy behind it.",
      "Serve `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` as text/plain, without a redirect, under a valid "

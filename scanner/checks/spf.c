@@ -18,7 +18,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     (void)asking;
     mxs_keep_texts(answer, mxs_spf_is, entry);
     if (entry->ask == MXS_ASK_TXT)
-        mxs_keep_nearly(answer, "v=spf1", entry);
+        mxs_keep_nearly(answer, "spf1", entry);
 }
 
 static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_outcome outcome, uint32_t record_count,
@@ -91,10 +91,11 @@ static bool advance(struct mxs_asking *asking)
     mxs_spf_walk(asking->slot->subject.name, scratch, find_known, asking, &spf);
     if (spf.result == MXS_SPF_RESULT_WANTED)
         return false;
-    bool pass_all = spf.result == MXS_SPF_RESULT_OK && spf.wide &&
-                    mxs_spf_covers_all(asking->slot->subject.name, scratch, find_known, asking);
+    enum mxs_spf_cover cover = MXS_SPF_COVER_SOME;
+    if (spf.result == MXS_SPF_RESULT_OK && spf.wide)
+        cover = mxs_spf_cover_read(asking->slot->subject.name, scratch, find_known, asking);
     const uint8_t walk[] = {(uint8_t)spf.result,  (uint8_t)spf.reason, (uint8_t)spf.all,
-                            at_most(spf.lookups), at_most(spf.voids),  pass_all};
+                            at_most(spf.lookups), at_most(spf.voids),  (uint8_t)cover};
     _Static_assert(sizeof walk == MXS_SPF_WALK_SIZE, "as it is read");
     struct mxs_policy_entry entry = {.ask = MXS_ASK_SPF_WALK,
                                      .outcome = MXS_ANSWERED,
@@ -110,7 +111,7 @@ static bool advance(struct mxs_asking *asking)
 
 /* --- reading --- */
 
-enum { RESULT, REASON, ALL, LOOKUPS, VOIDS, PASS_ALL };
+enum { RESULT, REASON, ALL, LOOKUPS, VOIDS, COVER };
 
 static const uint8_t *walk_of(const struct mxs_policy_entry *entry)
 {
@@ -161,7 +162,7 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     facts->spf_all = (char)walk[ALL];
     facts->spf_lookups = walk[LOOKUPS];
     facts->spf_voids = walk[VOIDS];
-    facts->spf_pass_all = walk[PASS_ALL] != 0;
+    facts->spf_cover = walk[COVER];
 }
 
 /* --- judging --- */
@@ -206,9 +207,9 @@ static void judge(struct mxs_check_judging *judging)
     if (facts->spf != MXS_SPF_MARK_OK)
         return;
     mxs_judging_value(judging, MXS_MEASURE_SPF_ALL, (uint8_t)facts->spf_all);
-    if (facts->spf_all == '+' || facts->spf_pass_all)
+    if (facts->spf_all == '+' || facts->spf_cover == MXS_SPF_COVER_PASS)
         mxs_judging_put(judging, MXS_FINDING_SPF_PASS_ALL);
-    else if (facts->spf_all == '?')
+    else if (facts->spf_all == '?' || facts->spf_cover == MXS_SPF_COVER_NEUTRAL)
         mxs_judging_put(judging, MXS_FINDING_SPF_NEUTRAL);
     if (facts->spf_lookups >= LOOKUPS_NEAR && facts->spf_lookups <= MXS_SPF_LOOKUPS_MAX)
         mxs_judging_put(judging, MXS_FINDING_SPF_NEAR_LIMIT);
@@ -278,8 +279,9 @@ static const struct mxs_finding findings[] = {
      "SPF allows the whole internet to send for the domain: by `+all`, or by terms that cover every address.",
      "Name your senders, and end the record in `-all` or `~all`."},
     {MXS_FINDING_SPF_NEUTRAL, "spf_neutral", MXS_NOTICE,
-     "SPF does not say what to do with other senders (neutral).",
-     "End the record in `-all` or `~all`."},
+     "SPF does not say what to do with other senders (neutral): it ends in `?all` or nothing, or `?` stands before "
+     "terms that cover every address.",
+     "End the record in `-all` or `~all`, and take out such terms."},
     {MXS_FINDING_SPF_NEAR_LIMIT, "spf_near_limit", MXS_INFO,
      "SPF needs 9 or 10 of the 10 allowed DNS lookups.",
      "The next service, or a change of one you include, may break it: remove what is no longer used."},

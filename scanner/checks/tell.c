@@ -53,11 +53,15 @@ void mxs_tell_record(struct mxs_check_telling *telling, uint8_t column, const st
     struct mxs_text record = mxs_tell_join(telling, entry);
     if (record.data == NULL)
         return;
-    mxs_tell_member(telling->out, "{\"record\":", record);
+    bool nearly = (entry->flags & MXS_ENTRY_NEARLY) != 0;
+    const struct mxs_text none = {NULL, 0};
+    mxs_tell_member(telling->out, "{\"record\":", nearly ? none : record);
     mxs_tell_word(telling->out, ",\"result\":", mark <= MXS_RECORD_FAULTY ? words[mark] : NULL);
     mxs_out_text(telling->out, more);
+    if (nearly)
+        mxs_tell_member(telling->out, ",\"nearly\":", record);
     mxs_out_text(telling->out, "}");
-    mxs_tell(telling, column, record);
+    mxs_tell(telling, column, nearly ? none : record);
 }
 
 void mxs_tell(struct mxs_check_telling *telling, uint8_t column, struct mxs_text text)

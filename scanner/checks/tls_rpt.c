@@ -14,6 +14,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_tls_rpt_is, entry);
+    mxs_keep_nearly(answer, "tlsrpt", entry);
 }
 
 static uint8_t mark_of(const struct mxs_policy_entry *entry)
@@ -22,6 +23,8 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
     struct mxs_tls_rpt record;
     if (!mxs_outcome_settled(entry->outcome))
         return MXS_POLICY_UNKNOWN;
+    if (entry->flags & MXS_ENTRY_NEARLY)
+        return MXS_RECORD_NONE;
     mxs_tls_rpt_read(records, mxs_pack_records(entry, records), &record);
     return record.reason == MXS_TLS_RPT_OK ? MXS_RECORD_GOOD : MXS_RECORD_FAULTY;
 }
@@ -29,6 +32,7 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
 {
     reading->facts->tls_rpt = mark_of(entry);
+    reading->facts->tls_rpt_nearly = (entry->flags & MXS_ENTRY_NEARLY) != 0;
 }
 
 static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "absent", "absent"},
@@ -45,6 +49,8 @@ static void judge(struct mxs_check_judging *judging)
         return;
     if (facts->tls_rpt == MXS_RECORD_FAULTY)
         mxs_judging_put(judging, MXS_FINDING_TLS_RPT_FAULTY);
+    if (facts->tls_rpt_nearly)
+        mxs_judging_put(judging, MXS_FINDING_TLS_RPT_NEARLY);
     bool dane = facts->dane == MXS_DANE_ALL || facts->dane == MXS_DANE_SOME;
     bool sts =
         facts->mta_sts == MXS_STS_PUBLISHED || facts->mta_sts == MXS_STS_ENFORCE || facts->mta_sts == MXS_STS_TESTING;
@@ -68,6 +74,10 @@ static const struct mxs_finding findings[] = {
     {MXS_FINDING_TLS_RPT_FAULTY, "tls_rpt_faulty", MXS_NOTICE,
      "The TLS reporting record cannot be used, or there are several.",
      "Keep one record of the form `v=TLSRPTv1; rua=mailto:...`."},
+    {MXS_FINDING_TLS_RPT_NEARLY, "tls_rpt_nearly", MXS_NOTICE,
+     "A TXT record at _smtp._tls was meant for TLS reporting, but is not valid: senders ignore it (the export shows it "
+     "as `nearly`).",
+     "It must begin with exactly `v=TLSRPTv1;` (RFC 8460 3)."},
     {MXS_FINDING_TLS_UNREPORTED, "tls_unreported", MXS_INFO,
      "Mail to the domain is protected, but nobody receives reports of TLS failures.",
      "Publish a TLS reporting record at `_smtp._tls`."},

@@ -24,7 +24,7 @@ enum mxs_mta_sts_reason {
     MXS_MTA_STS_OK = 0,
     MXS_MTA_STS_NO_RECORD = 1,
     MXS_MTA_STS_MANY_RECORDS = 2,  /* as if there were none */
-    MXS_MTA_STS_BAD_RECORD = 3,    /* not "field=value;" */
+    MXS_MTA_STS_BAD_RECORD = 3,    /* not "field=value;", which has no white space @rfc{8461,3.1} */
     MXS_MTA_STS_BAD_ID = 4,        /* absent, longer than 32, or not letters and digits */
     MXS_MTA_STS_BAD_LINE = 5,      /* policy: a line without a colon, or a key that is none */
     MXS_MTA_STS_BAD_VERSION = 6,

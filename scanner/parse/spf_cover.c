@@ -9,12 +9,12 @@
 #define IPV6_WORDS (8192u / 64)
 #define DEPTH_MAX MXS_SPF_LOOKUPS_MAX
 
-/* A bit for each block: whether a term has decided it, and whether it passes. */
+/* A bit for each block: whether a term has decided it, whether it passes, whether it passes or is neutral. */
 struct blocks {
-    uint64_t ipv4[IPV4_WORDS], ipv6[IPV6_WORDS];
+    uint64_t words[IPV4_WORDS + IPV6_WORDS]; /* IPv4 first */
 };
 struct cover {
-    struct blocks decided, pass;
+    struct blocks decided, pass, open;
 };
 
 struct walk {
@@ -24,11 +24,10 @@ struct walk {
     void *arg;
 };
 
-/* IPv4 by addresses, as a prefix of so many bits; by words where it is wide. */
-static void put_range(uint64_t *words, uint32_t first, uint32_t count)
+static void put_range(struct blocks *blocks, uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count; i++)
-        words[i / 64] |= 1ull << i % 64;
+        blocks->words[i / 64] |= 1ull << i % 64;
 }
 
 static void put_ipv4(struct blocks *blocks, const uint8_t *address, unsigned prefix)
@@ -36,7 +35,7 @@ static void put_ipv4(struct blocks *blocks, const uint8_t *address, unsigned pre
     if (prefix > BLOCK_BITS)
         return;
     uint32_t count = 1u << (BLOCK_BITS - prefix), block = (uint32_t)address[0] << 8 | address[1];
-    put_range(blocks->ipv4, block & ~(count - 1), count);
+    put_range(blocks, block & ~(count - 1), count);
 }
 
 static void put_ipv6(struct blocks *blocks, const uint8_t *address, unsigned prefix)
@@ -46,20 +45,20 @@ static void put_ipv6(struct blocks *blocks, const uint8_t *address, unsigned pre
     uint32_t count = 1u << (BLOCK_BITS - prefix), first = ((uint32_t)address[0] << 8 | address[1]) & ~(count - 1);
     uint32_t begin = first < 0x2000 ? 0x2000 : first, end = first + count > 0x4000 ? 0x4000 : first + count;
     if (begin < end)
-        put_range(blocks->ipv6, begin - 0x2000, end - begin);
+        put_range(blocks, IPV4_WORDS * 64 + begin - 0x2000, end - begin);
 }
 
 static void put_all(struct blocks *blocks) { memset(blocks, 0xff, sizeof *blocks); }
 
 /* What a term matches whoever sends. */
-static void add(struct cover *cover, const struct blocks *matched, bool passes)
+static void add(struct cover *cover, const struct blocks *matched, char qualifier)
 {
+    bool passes = qualifier == '+', open = passes || qualifier == '?';
     for (uint32_t i = 0; i < IPV4_WORDS + IPV6_WORDS; i++) {
-        uint64_t *decided = i < IPV4_WORDS ? &cover->decided.ipv4[i] : &cover->decided.ipv6[i - IPV4_WORDS];
-        uint64_t *pass = i < IPV4_WORDS ? &cover->pass.ipv4[i] : &cover->pass.ipv6[i - IPV4_WORDS];
-        uint64_t fresh = (i < IPV4_WORDS ? matched->ipv4[i] : matched->ipv6[i - IPV4_WORDS]) & ~*decided;
-        *decided |= fresh;
-        *pass |= passes ? fresh : 0;
+        uint64_t fresh = matched->words[i] & ~cover->decided.words[i];
+        cover->decided.words[i] |= fresh;
+        cover->pass.words[i] |= passes ? fresh : 0;
+        cover->open.words[i] |= open ? fresh : 0;
     }
 }
 
@@ -79,21 +78,18 @@ static const struct mxs_spf_known *find_target(struct walk *walk, struct mxs_tex
     return *size_bytes == 0 ? NULL : walk->find(walk->arg, (struct mxs_text){name, *size_bytes}, type);
 }
 
-/* False: no memory. */
-static bool match_policy(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth,
-                         struct blocks *out)
+/* What the policy that a term leads to makes of senders; NULL: no memory. */
+static struct cover *follow(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
     const struct mxs_spf_known *known = find_target(walk, where, term, MXS_TYPE_TXT, name, &size_bytes);
+    struct cover *cover = mxs_arena_take_zeroed(walk->arena, 1, sizeof *cover);
     if (known == NULL || known->outcome != MXS_ANSWERED || known->spf == NULL || known->spf->reason != MXS_SPF_OK ||
         depth == DEPTH_MAX)
-        return true;
-    struct cover *cover = mxs_arena_take_zeroed(walk->arena, 1, sizeof *cover);
-    if (cover == NULL || !read_policy(walk, (struct mxs_text){name, size_bytes}, known->spf, depth + 1, cover))
-        return false;
-    *out = cover->pass;
-    return true;
+        return cover;
+    bool read = cover == NULL || read_policy(walk, (struct mxs_text){name, size_bytes}, known->spf, depth + 1, cover);
+    return read ? cover : NULL;
 }
 
 /* a and mx with a prefix so short that one address is enough to match a block; the addresses themselves are not known
@@ -127,6 +123,7 @@ static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
     const struct mxs_spf_known *known;
+    const struct cover *included;
     memset(out, 0, sizeof *out);
     switch (term->kind) {
     case MXS_SPF_ALL: put_all(out); return true;
@@ -134,7 +131,11 @@ static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf
     case MXS_SPF_IP6: put_ipv6(out, term->address, term->prefix6); return true;
     case MXS_SPF_A:
     case MXS_SPF_MX: match_addresses(walk, where, term, out); return true;
-    case MXS_SPF_INCLUDE: return match_policy(walk, where, term, depth, out);
+    case MXS_SPF_INCLUDE: /* what passes there matches here @rfc{7208,5.2} */
+        included = follow(walk, where, term, depth);
+        if (included != NULL)
+            *out = included->pass;
+        return included != NULL;
     case MXS_SPF_EXISTS:
         known = find_target(walk, where, term, MXS_TYPE_A, name, &size_bytes);
         if (known != NULL && known->outcome == MXS_ANSWERED)
@@ -153,16 +154,17 @@ static bool read_policy(struct walk *walk, struct mxs_text name, const struct mx
     for (uint32_t i = 0; i < spf->term_count; i++) {
         if (!match(walk, name, &spf->terms[i], depth, matched))
             return false;
-        add(cover, matched, spf->terms[i].qualifier == '+');
+        add(cover, matched, spf->terms[i].qualifier);
         if (&spf->terms[i] == spf->all)
             return true;
     }
     if (spf->redirect == NULL)
         return true;
-    memset(matched, 0, sizeof *matched);
-    if (!match_policy(walk, name, spf->redirect, depth, matched))
+    const struct cover *redirected = follow(walk, name, spf->redirect, depth);
+    if (redirected == NULL)
         return false;
-    add(cover, matched, true);
+    add(cover, &redirected->pass, '+');
+    add(cover, &redirected->open, '?');
     return true;
 }
 
@@ -183,13 +185,20 @@ static bool is_full(const uint64_t *words, uint32_t count)
     return true;
 }
 
-bool mxs_spf_covers_all(struct mxs_text domain, struct mxs_arena *arena, mxs_spf_find find, void *arg)
+static bool is_all(struct blocks *blocks)
+{
+    put_nobodys(blocks);
+    return is_full(blocks->words, IPV4_WORDS) || is_full(blocks->words + IPV4_WORDS, IPV6_WORDS);
+}
+
+enum mxs_spf_cover mxs_spf_cover_read(struct mxs_text domain, struct mxs_arena *arena, mxs_spf_find find, void *arg)
 {
     struct walk walk = {domain, arena, find, arg};
     const struct mxs_spf_known *known = find(arg, domain, MXS_TYPE_TXT);
     struct cover *cover = mxs_arena_take_zeroed(arena, 1, sizeof *cover);
     if (known == NULL || known->spf == NULL || cover == NULL || !read_policy(&walk, domain, known->spf, 0, cover))
-        return false;
-    put_nobodys(&cover->pass);
-    return is_full(cover->pass.ipv4, IPV4_WORDS) || is_full(cover->pass.ipv6, IPV6_WORDS);
+        return MXS_SPF_COVER_SOME;
+    if (is_all(&cover->pass))
+        return MXS_SPF_COVER_PASS;
+    return is_all(&cover->open) ? MXS_SPF_COVER_NEUTRAL : MXS_SPF_COVER_SOME;
 }

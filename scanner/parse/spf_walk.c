@@ -20,7 +20,7 @@ struct walk {
     struct mxs_spf_verdict *out;
     struct mxs_text where;  /* the name whose policy is being read */
     bool over;              /* MXS_SPF_COUNT_MAX is reached */
-    uint64_t blocks; /* of a /16, that terms let pass: an upper bound, so that few policies are looked at closely */
+    uint64_t blocks; /* of a /16, that terms let be: an upper bound, so that few policies are looked at closely */
 };
 
 /* The first trouble is the verdict; the walk goes on behind it only to count. */
@@ -64,7 +64,7 @@ static void count_void(struct walk *walk)
 /* Of IPv4 65,536 are all; of IPv6 the 8,192 that are routed weigh as much. */
 static void count_blocks(struct walk *walk, const struct mxs_spf_term *term)
 {
-    bool pass = term->qualifier == '+';
+    bool pass = term->qualifier == '+' || term->qualifier == '?';
     unsigned four =
         term->kind == MXS_SPF_IP4 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix4 : 32;
     unsigned six =

@@ -53,7 +53,7 @@ struct mxs_spf_verdict {
     uint32_t voids;
     uint32_t policies;          /* policies read, each as often as it is included */
     uint32_t wanted;
-    bool wide;                  /* its terms may let the whole internet pass: scanner/parse/spf_cover knows */
+    bool wide;                  /* its terms may refuse nobody: scanner/parse/spf_cover knows */
     bool sender_needed;         /* some term hangs on who sends: it is counted, its look-up is not made */
 };
 

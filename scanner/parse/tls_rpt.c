@@ -65,7 +65,7 @@ void mxs_tls_rpt_parse(struct mxs_text record, struct mxs_tls_rpt *out)
     MXS_ASSERT(mxs_tls_rpt_is(record));
     *out = (struct mxs_tls_rpt){.record = record};
     struct mxs_tags tags;
-    mxs_tags_init(&tags, record);
+    mxs_fields_init(&tags, record);
     for (struct mxs_text name, value; mxs_tags_next(&tags, &name, &value);)
         if (mxs_text_equal(name, MXS_TEXT("rua")))
             out->rua = value;

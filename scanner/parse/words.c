@@ -1,5 +1,7 @@
 #include "scanner/parse/words.h"
 
+#define FIELD_NAME_MAX 32u
+
 bool mxs_text_same(struct mxs_text a, struct mxs_text b)
 {
     if (a.size_bytes != b.size_bytes)
@@ -69,7 +71,13 @@ void mxs_tags_init(struct mxs_tags *tags, struct mxs_text record)
 {
     tags->rest = record;
     tags->count = 0;
-    tags->bad = tags->twice = false;
+    tags->bad = tags->twice = tags->spaced = tags->fields = false;
+}
+
+void mxs_fields_init(struct mxs_tags *tags, struct mxs_text record)
+{
+    mxs_tags_init(tags, record);
+    tags->fields = true;
 }
 
 static bool is_tag_name(struct mxs_text name)
@@ -78,6 +86,16 @@ static bool is_tag_name(struct mxs_text name)
         return false;
     for (uint32_t i = 1; i < name.size_bytes; i++)
         if (!mxs_is_alnum(name.data[i]) && name.data[i] != '_')
+            return false;
+    return true;
+}
+
+static bool is_field_name(struct mxs_text name)
+{
+    if (name.size_bytes == 0 || name.size_bytes > FIELD_NAME_MAX || !mxs_is_alnum(name.data[0]))
+        return false;
+    for (uint32_t i = 1; i < name.size_bytes; i++)
+        if (!mxs_is_alnum(name.data[i]) && memchr("_-.", name.data[i], 3) == NULL)
             return false;
     return true;
 }
@@ -105,17 +123,21 @@ bool mxs_tags_next(struct mxs_tags *tags, struct mxs_text *name, struct mxs_text
     struct mxs_text piece;
     if (tags->bad || !mxs_text_next(&tags->rest, ';', &piece))
         return false;
-    /* Nothing may follow the last semicolon but white space. */
-    if (mxs_text_strip(piece).size_bytes == 0 && mxs_text_strip(tags->rest).size_bytes == 0 && tags->count != 0)
+    /* Nothing may follow the last semicolon but white space; fields end in one semicolon at most. */
+    if (mxs_text_strip(piece).size_bytes == 0 && mxs_text_strip(tags->rest).size_bytes == 0 && tags->count != 0) {
+        tags->bad = tags->fields && tags->rest.data != NULL;
         return false;
+    }
     uint32_t equals = mxs_text_find(piece, '=');
     if (equals == piece.size_bytes) {
         tags->bad = true;
         return false;
     }
+    tags->spaced |= (equals > 0 && mxs_is_space(piece.data[equals - 1])) ||
+                    (equals + 1 < piece.size_bytes && mxs_is_space(piece.data[equals + 1]));
     struct mxs_text left = mxs_text_strip(mxs_text_cut(piece, 0, equals));
     struct mxs_text right = mxs_text_strip(mxs_text_from(piece, equals + 1));
-    if (!is_tag_name(left) || !is_tag_value(right) || !remember(tags, left)) {
+    if (!(tags->fields ? is_field_name(left) : is_tag_name(left)) || !is_tag_value(right) || !remember(tags, left)) {
         tags->bad = true;
         return false;
     }

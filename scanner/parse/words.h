@@ -1,11 +1,11 @@
 /* "name=value; name=value" is the form of DKIM, DMARC, MTA-STS, TLS-RPT and BIMI records. One cursor reads it; its
  * trouble is kept to the end.
  *
- * Spec       @rfc{6376,3.2}
+ * Spec       @rfc{6376,3.2} @rfc{8461,3.1} @rfc{8460,3}
  * In         The text of a policy record
  * Out        Its tags, and the small questions every record grammar asks of a character
  * Limits     MXS_TAGS_MAX tags in a list
- * Errors     In struct mxs_tags: bad, twice
+ * Errors     In struct mxs_tags: bad, twice, spaced
  * Ownership  Views of the record
  */
 #ifndef MXS_SCANNER_PARSE_WORDS_H
@@ -57,9 +57,13 @@ struct mxs_tags {
     uint32_t count;
     bool bad;   /* not a tag list, or more than MXS_TAGS_MAX tags */
     bool twice; /* a name stands twice */
+    bool spaced; /* white space stands beside a '=' */
+    bool fields; /* names as mxs_fields_init says */
 };
 
 void mxs_tags_init(struct mxs_tags *tags, struct mxs_text record);
+/* For the fields of MTA-STS and TLS-RPT, whose names are up to 32 letters, digits, '_', '-' and '.'. */
+void mxs_fields_init(struct mxs_tags *tags, struct mxs_text record);
 /* The next tag, name and value without the white space around them. False at the end, or when bad. */
 bool mxs_tags_next(struct mxs_tags *tags, struct mxs_text *name, struct mxs_text *value);
 /* Whether the record's first tag is v with exactly this value: what makes it a record of that kind. */

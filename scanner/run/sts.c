@@ -54,7 +54,7 @@ static enum mxs_err read_published(struct sts *sts, struct mxs_detail *detail)
     struct mxs_query query;
     bool memory = true;
     mxs_query_open(&query, sts->survey->store,
-                   "SELECT policy_id, json ->> 'record' FROM policy_text WHERE column_id = 4");
+                   "SELECT policy_id, json ->> 'record' FROM policy_text WHERE column_id = 4 AND text IS NOT NULL");
     while (memory && mxs_query_next(&query)) {
         size_t size;
         struct mxs_mta_sts record;

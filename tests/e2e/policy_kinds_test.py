@@ -75,13 +75,47 @@ class Kinds(harness.TestCase):
             self.assertLessEqual({"spf_missing", "spf_nearly"}, set(records[name]["findings"]), name)
         self.assertNotIn("nearly", records["fine.test"]["auth"]["spf"])
 
+    def test_what_was_meant_for_transport_is_shown(self):
+        sts = {"capital.test": "V=STSv1; id=1", "ahead.test": " v=STSv1; id=1", "bare.test": "v=STSv1", "lower.test": "v=stsv1; id=1",
+               "comma.test": "v=STSv1, id=1", "two.test": "v=STSv2; id=1", "noversion.test": "STSv1; id=1"}
+        reports = {"capital.test": "V=TLSRPTv1; rua=mailto:t@capital.test", "ahead.test": " v=TLSRPTv1; rua=mailto:t@ahead.test", "bare.test": "v=TLSRPTv1",
+                   "lower.test": "v=tlsrptv1; rua=mailto:t@lower.test", "comma.test": "v=TLSRPTv1, rua=mailto:t@comma.test",
+                   "two.test": "v=TLS-RPTv1; rua=mailto:t@two.test", "noversion.test": "TLSRPT; rua=mailto:t@noversion.test"}
+        zone = "".join(txt(f"_mta-sts.{n}", t) for n, t in sts.items()) + "".join(txt(f"_smtp._tls.{n}", t) for n, t in reports.items())
+        faulty = {"noid.test": "v=STSv1;", "dated.test": "v=STSv1; id=2024-01-01", "spaced.test": "v=STSv1; id = 1"}
+        zone += "".join(txt(f"_mta-sts.{n}", t) for n, t in faulty.items())
+        zone += txt("_mta-sts.more.test", "v=STSv1; id=1; x-y.z=1") + txt("_smtp._tls.more.test", "v=TLSRPTv1; rua=mailto:t@more.test; x-y.z=1")
+        zone += txt("_mta-sts.both.test", "v=STSv1; id=1") + txt("_mta-sts.both.test", "V=STSv1; id=2") + txt("*.wild.test", "v=spf1 -all")
+        zone += txt("_smtp._tls.both.test", "v=TLSRPTv1; rua=mailto:a@both.test") + txt("_smtp._tls.both.test", "v=TLSRPTv1; rua=mailto:b@both.test")
+        others = ["more.test", "both.test", "wild.test"]
+        records = self.told(zone, [*sts, *faulty, *others], "mx,host,transport")
+        told = {n: (r["transport"]["mta_sts"], r["transport"]["tls_rpt"], set(r["findings"])) for n, r in records.items()}
+        for name in sts:
+            self.assertEqual(told[name][0], {"record": None, "result": "absent", "policy": None, "nearly": sts[name]})
+            self.assertEqual(told[name][1], {"record": None, "result": "absent", "nearly": reports[name]})
+            self.assertLessEqual({"mta_sts_nearly", "tls_rpt_nearly", "tls_unprotected"}, told[name][2], name)
+            self.assertFalse({"mta_sts_faulty", "tls_rpt_faulty"} & told[name][2], name)
+        for name in faulty:
+            self.assertEqual((told[name][0]["result"], told[name][0]["record"]), ("faulty", faulty[name]))
+            self.assertIn("mta_sts_faulty", told[name][2])
+        self.assertEqual([told[n][0] and told[n][0]["result"] for n in others], ["ok", "ok", None])
+        self.assertEqual([told[n][1] and told[n][1]["result"] for n in others], ["ok", "faulty", None])
+        self.assertFalse([n for n in others if {"mta_sts_nearly", "tls_rpt_nearly"} & told[n][2]])
+        self.assertIn("meant as a record, and none: mta_sts V=STSv1; id=1; tls_rpt V=TLSRPTv1", harness.run("explain", self.db, "capital.test").out)
+
     def test_terms_that_cover_every_address_pass_all(self):
         policies = {"zero.test": "v=spf1 ip4:0.0.0.0/0 -all", "halves.test": "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", "own.test": "v=spf1 a/0 -all",
                     "mx.test": "v=spf1 mx/0 ~all", "include.test": "v=spf1 include:zero.test -all", "half.test": "v=spf1 ip4:0.0.0.0/1 -all",
                     "not.test": "v=spf1 -ip4:0.0.0.0/1 ip4:0.0.0.0/0 -all"}
+        neutral = {"neutral.test": "v=spf1 ?ip4:0.0.0.0/0 -all", "mixed.test": "v=spf1 ip4:0.0.0.0/1 ?ip4:128.0.0.0/1 -all", "far.test": "v=spf1 redirect=neutral.test",
+                   "question.test": "v=spf1 ?include:zero.test -all", "six.test": "v=spf1 ?ip6:2000::/3 -all", "end.test": "v=spf1 ip4:0.0.0.0/1 ?all"}
+        refused = {"soft.test": "v=spf1 ~ip4:0.0.0.0/0 -all", "in.test": "v=spf1 include:neutral.test -all", "first.test": "v=spf1 -ip4:128.0.0.0/1 ?ip4:0.0.0.0/0 -all"}
+        policies |= neutral | refused
         zone = "own.test A 25.1.1.1\n" + "".join(txt(n, t) for n, t in policies.items())
-        found = {n: "spf_pass_all" in r["findings"] for n, r in self.told(zone, list(policies)).items()}
-        self.assertEqual(found, {n: n not in ("half.test", "not.test") for n in policies})
+        records = self.told(zone, list(policies))
+        found = {n: "spf_pass_all" in r["findings"] for n, r in records.items()}
+        self.assertEqual(found, {n: n not in ("half.test", "not.test", *neutral, *refused) for n in policies})
+        self.assertEqual({n for n, r in records.items() if "spf_neutral" in r["findings"]}, set(neutral))
 
     def test_tlsa_at_the_securely_expanded_name_is_dane(self):
         digest = "ab" * 32

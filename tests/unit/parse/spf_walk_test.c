@@ -178,11 +178,12 @@ Test(parse_spf_walk, terms_that_hang_on_the_sender_are_counted_and_not_asked)
     cr_assert_not(verdict.sender_needed);
 }
 
-static bool passes_all(const struct row *rows)
+static enum mxs_spf_cover cover_of(const struct row *rows)
 {
     cr_assert_eq(walk(rows), MXS_SPF_RESULT_OK);
-    return verdict.wide && mxs_spf_covers_all(MXS_TEXT("example.org"), &arena, find, NULL);
+    return verdict.wide ? mxs_spf_cover_read(MXS_TEXT("example.org"), &arena, find, NULL) : MXS_SPF_COVER_SOME;
 }
+static bool passes_all(const struct row *rows) { return cover_of(rows) == MXS_SPF_COVER_PASS; }
 #define A(name) {name, MXS_TYPE_A, MXS_ANSWERED, NULL, 1}
 #define MX(name) {name, MXS_TYPE_MX, MXS_ANSWERED, NULL, 1}
 
@@ -205,6 +206,27 @@ Test(parse_spf_walk, what_lets_the_whole_internet_send)
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 redirect=b.example"),
                               TXT("b.example", "v=spf1 ip4:128.0.0.0/1 -all"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 exists:b.example -all"), A("b.example"))));
+}
+
+Test(parse_spf_walk, what_refuses_nobody)
+{
+    static const struct { const char *text, *other; enum mxs_spf_cover cover;
+    } rows[] = {
+        {"v=spf1 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_NEUTRAL},
+        {"v=spf1 ?ip6:2000::/3 -all", NULL, MXS_SPF_COVER_NEUTRAL},
+        {"v=spf1 ip4:0.0.0.0/1 ?ip4:128.0.0.0/1 -all", NULL, MXS_SPF_COVER_NEUTRAL},
+        {"v=spf1 ?include:b.example -all", "v=spf1 ip4:0.0.0.0/0 -all", MXS_SPF_COVER_NEUTRAL},
+        {"v=spf1 redirect=b.example", "v=spf1 ?ip4:0.0.0.0/0 -all", MXS_SPF_COVER_NEUTRAL},
+        {"v=spf1 ip4:0.0.0.0/1 redirect=b.example", "v=spf1 ?ip4:128.0.0.0/1 -all", MXS_SPF_COVER_NEUTRAL},
+        {"v=spf1 include:b.example -all", "v=spf1 ?ip4:0.0.0.0/0 -all", MXS_SPF_COVER_SOME}, /* no match */
+        {"v=spf1 -ip4:0.0.0.0/1 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_SOME},
+        {"v=spf1 ~ip4:128.0.0.0/1 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_SOME},
+        {"v=spf1 ?ip4:0.0.0.0/1 -all", NULL, MXS_SPF_COVER_SOME},
+        {"v=spf1 ip4:0.0.0.0/0 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_PASS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_assert_eq(cover_of(ROWS(TXT("example.org", rows[i].text), TXT("b.example", rows[i].other))), rows[i].cover,
+                     "%s", rows[i].text);
 }
 
 Test(parse_spf_walk, what_does_not)
