@@ -11,7 +11,7 @@
 
 #define LENGTH_SIZE 2u
 #define MESSAGE_MAX 65535u
-#define JUMP_NS (500 * MXS_NS_PER_MS) /* a timer that comes later than this was ours to miss */
+#define JUMP_MS 500u /* a timer that comes later than this was ours to miss */
 #define LAST_LOOK_MS 2
 #define STRANGE_MAX 8 /* messages that answer nothing we asked, before we give up on a connection */
 
@@ -32,7 +32,7 @@ struct connection {
     uv_connect_t connect;
     uv_write_t write;
     uint64_t started_ns;
-    uint64_t due_ns;     /* when its time is over */
+    uint64_t due_ms;     /* when its time is over, by the loop's clock, as the timer: by another it could come early */
     bool late;           /* it is over; what has arrived is read before that is said */
     uint32_t handles;    /* not yet closed */
     bool unstarted;      /* no descriptor for it: its place is no news for the queue */
@@ -116,7 +116,9 @@ static void on_timer(uv_timer_t *timer);
 
 static void expect_until(struct connection *connection, uint64_t timeout_ms)
 {
-    connection->due_ns = mxs_clock_ns() + timeout_ms * MXS_NS_PER_MS;
+    uv_loop_t *loop = connection->tcp->host.loop;
+    uv_update_time(loop);
+    connection->due_ms = uv_now(loop) + timeout_ms;
     MXS_ASSERT(uv_timer_start(&connection->timer, on_timer, timeout_ms, 0) == 0);
 }
 
@@ -128,7 +130,7 @@ static void on_timer(uv_timer_t *timer)
     if (connection->failed) {
         say_closed(connection);
     } else if (!connection->late) {
-        bool asleep = mxs_clock_ns() - connection->due_ns > JUMP_NS;
+        bool asleep = uv_now(connection->tcp->host.loop) - connection->due_ms > JUMP_MS;
         connection->late = !asleep;
         expect_until(connection, asleep ? connection->tcp->host.timeout_ms : LAST_LOOK_MS);
     } else {

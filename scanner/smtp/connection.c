@@ -13,7 +13,7 @@
 #include "base/clock.h"
 
 #define PORT 25
-#define JUMP_NS (500 * MXS_NS_PER_MS) /* a timer that comes later than this was ours to miss */
+#define JUMP_MS 500u /* a timer that comes later than this was ours to miss */
 #define LAST_LOOK_MS 2
 #define FLIGHT_SIZE 4096u
 
@@ -28,7 +28,8 @@ struct mxs_smtp_connection {
     uint32_t handles;   /* not yet closed */
     bool ended, unstarted, late;
     int connect_status; /* of a call that failed at once: told by the timer */
-    uint64_t started_ns, connected_ns, due_ns;
+    uint64_t started_ns, connected_ns;
+    uint64_t due_ms; /* by the loop's clock, as the timer: by another it could seem to come early */
     int32_t connect_ms, banner_ms;
     mxs_smtp_session *session;
     mxs_smtp_chain *chain;
@@ -159,7 +160,8 @@ static void on_timer(uv_timer_t *timer);
 
 static void expect_until(mxs_smtp_connection *connection, uint64_t timeout_ms)
 {
-    connection->due_ns = mxs_clock_ns() + timeout_ms * MXS_NS_PER_MS;
+    uv_update_time(connection->host->loop);
+    connection->due_ms = uv_now(connection->host->loop) + timeout_ms;
     connection->late = false;
     MXS_ASSERT(uv_timer_start(&connection->timer, on_timer, timeout_ms, 0) == 0);
 }
@@ -187,7 +189,7 @@ static void on_timer(uv_timer_t *timer)
         return;
     }
     if (!connection->late) {
-        bool asleep = mxs_clock_ns() - connection->due_ns > JUMP_NS;
+        bool asleep = uv_now(connection->host->loop) - connection->due_ms > JUMP_MS;
         expect_until(connection, asleep ? connection->dialogue.timeout_ms : LAST_LOOK_MS);
         connection->late = !asleep;
         return;

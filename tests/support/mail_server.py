@@ -242,7 +242,8 @@ class Play:
         self.slowly("220-" + "wait " * 100000, self.script.get("pause", 0.05))
 
     def tarpit_lines(self):
-        for _ in range(90):
+        """Until the client has had enough of it."""
+        while True:
             self.send("220-please hold the line\r\n")
             time.sleep(self.script.get("pause", 0.5))
 
