@@ -57,21 +57,23 @@ uint32_t *counter_at(struct counter *counter, uint64_t key)
 
 void window_put(struct window *window, uint64_t ms)
 {
-    if (ms < window->last_ms)
-        ms = window->last_ms;
-    if (ms - window->last_ms >= 100) {
+    if (ms >= window->last_ms + WINDOW_RING) {
         memset(window->bucket, 0, sizeof window->bucket);
-        window->sum = 0;
         window->last_ms = ms;
     }
-    while (window->last_ms < ms) {
-        window->last_ms++;
-        window->sum -= window->bucket[window->last_ms % 100];
-        window->bucket[window->last_ms % 100] = 0;
+    while (window->last_ms < ms)
+        window->bucket[++window->last_ms % WINDOW_RING] = 0;
+    if (ms + WINDOW_RING <= window->last_ms + WINDOW_MS)
+        ms = window->last_ms + WINDOW_MS - WINDOW_RING + 1;
+    window->bucket[ms % WINDOW_RING]++;
+    uint32_t sum = 0;
+    for (uint64_t at = ms - WINDOW_MS + 1; at <= ms; at++)
+        sum += window->bucket[at % WINDOW_RING];
+    for (uint64_t end = ms; end <= window->last_ms && end < ms + WINDOW_MS; end++) {
+        if (sum > window->max)
+            window->max = sum;
+        sum += window->bucket[(end + 1) % WINDOW_RING] - window->bucket[(end + 1 - WINDOW_MS) % WINDOW_RING];
     }
-    window->bucket[ms % 100]++;
-    if (++window->sum > window->max)
-        window->max = window->sum;
 }
 
 void counts_init(struct counts *counts, unsigned suffix_labels)

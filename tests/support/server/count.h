@@ -19,10 +19,13 @@ void counter_reset(struct counter *counter);
 /* The number behind a key, 0 at first. Valid until the next call. */
 uint32_t *counter_at(struct counter *counter, uint64_t key);
 
-/* The most events in any 100 ms, in steps of one millisecond. */
+/* The most events in any 100 ms, in steps of one millisecond. Sockets are read one after the other, so that an older
+ * event may come after a younger one: within WINDOW_RING milliseconds it is counted where it belongs. */
+#define WINDOW_MS 100u
+#define WINDOW_RING 2048u
 struct window {
     uint64_t last_ms;
-    uint32_t bucket[100], sum, max;
+    uint32_t bucket[WINDOW_RING], max;
 };
 void window_put(struct window *window, uint64_t ms);
 
