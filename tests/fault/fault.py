@@ -40,6 +40,16 @@ def uncommitted_most(concurrency):
     return ((concurrency + BATCH_ROWS - 1) // BATCH_ROWS + 1 + SPARE_BATCHES) * BATCH_ROWS
 
 
+def release_build():
+    """The folder of a release build: that of the program under test, or build/release; None: there is none."""
+    for build in (pathlib.Path(harness.PROGRAM).parent, harness.SOURCE / "build/release"):
+        cache = build / "CMakeCache.txt"
+        text = cache.read_text(encoding="utf-8") if cache.exists() and (cache.parent / "mxsurvey").exists() else ""
+        if "CMAKE_BUILD_TYPE:STRING=Release\n" in text and "MXS_SANITIZE:STRING=\n" in text:
+            return cache.parent
+    return None
+
+
 def quantile(values, share):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None

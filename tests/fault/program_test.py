@@ -87,13 +87,9 @@ class F34(fault.FaultCase):
 
     def test_a_release_is_fortified(self):
         """FORTIFY by its calls in the file, its level and the flags by what compiled each of our files."""
-        build = pathlib.Path(harness.PROGRAM).parent
-        if "MXS_FAULT_RELEASE" in os.environ:
-            build = pathlib.Path(os.environ["MXS_FAULT_RELEASE"])
-        elif harness.SLOW != 1:
-            build = harness.SOURCE / "build" / "release"
-        if not (build / "mxsurvey").exists():
-            self.skipTest("skipped: no release build beside")
+        build = fault.release_build()
+        if build is None:
+            self.skipTest("skipped: neither is this a release build, nor is there one in build/release")
         self.assertRegex(self.readelf("--dyn-syms", program=build / "mxsurvey"), r"__(snprintf|memcpy|fprintf|vsnprintf)_chk")
         if os.uname().machine == "x86_64":  # the program as a whole is marked only where the system's own start files are, too
             for room in build.glob("libroom_*.a"):
