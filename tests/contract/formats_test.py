@@ -170,9 +170,15 @@ class Formats(unittest.TestCase):
         self.assertEqual({name for name in header if not name.startswith("facet_")} - members, set())
 
     def test_csv_is_read_back(self):
-        for db in self.dbs:
+        for i, db in enumerate(self.dbs):
+            folder = os.path.join(self.work.name, "csv%d" % i)
+            run("export", db, "--bundle", folder)
             for table in TABLES:
-                rows = list(csv.reader(io.StringIO(run("report", db, table, "--format", "csv"), newline=""), strict=True))
+                with open(os.path.join(folder, "tables", table + ".csv"), encoding="utf-8", newline="") as file:
+                    text = file.read()
+                if table == "providers":  # what a command of its own prints is the same
+                    self.assertEqual(run("report", db, table, "--format", "csv"), text)
+                rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
                 self.assertEqual({len(row) for row in rows}, {len(rows[0])}, table)
                 told = json.loads(run("report", db, table, "--format", "json"))["rows"]
                 self.assertEqual(len(rows) - 1, len(told), table)

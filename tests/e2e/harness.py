@@ -530,6 +530,15 @@ class TestCase(unittest.TestCase):
         self.assertEqual(result.code, 0, result)
         return result.out
 
+    def tables(self, db=None):
+        """{name: CSV} of every table of the newest run: what `report TABLE --format csv` prints, by one process."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="tables-", dir=self.folder)) / "bundle"
+        result = run("export", db or self.db, "--bundle", folder, timeout_s=120 * SLOW)
+        self.assertEqual(result.code, 0, result)
+        found = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "tables").iterdir()}
+        shutil.rmtree(folder.parent)
+        return found
+
     def rows(self, sql, *values, db=None):
         return rows(db or self.db, sql, *values)
 

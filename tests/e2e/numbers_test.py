@@ -96,8 +96,9 @@ class Numbers(harness.TestCase):
     def test_csv_and_sql(self):
         with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % self.survey, uri=True)) as db:
             run = db.execute("SELECT max(run_id) FROM v_run WHERE state = 'complete'").fetchone()[0]
+            tables = self.tables(db=self.survey)
             for name, table in self.whole.items():
-                rows = list(csv.reader(io.StringIO(self.told(name, "--format", "csv"))))
+                rows = list(csv.reader(io.StringIO(tables[name])))
                 wanted = [[plain(str(v) if not isinstance(v, bool) else str(int(v))) if v is not None else "" for v in row.values()]
                           for row in table["rows"] if not any(isinstance(v, (list, dict)) for v in row.values())]
                 got = [[plain(cell) for cell in row] for row in rows[1:]]
