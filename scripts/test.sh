@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 jobs=$(nproc)
 [ -w . ] || { echo "test: $(pwd) may not be written, and it is built in there: copy it to a folder of yours (cp -r) and go on from there" >&2; exit 1; }
 
-./scripts/packages.sh build docs test shells bench
+./scripts/packages.sh build docs test shells bench grid
 # The page is looked at in a real browser where one can be had; elsewhere those tests say that they are skipped.
 ./scripts/packages.sh browser || echo "test: no browser here: browser.* will be skipped"
 export MXS_NPM_INSTALL=1
@@ -25,7 +25,8 @@ if [ $# -eq 0 ]; then
     ./scripts/fuzz.sh 10 || fuzzed=$?
 fi
 echo "test: running"
-ctest --test-dir build/asan --output-on-failure --no-tests=error -j2 "$@"
+# Most tests wait for servers of theirs: three to a core.
+ctest --test-dir build/asan --output-on-failure --no-tests=error -j $((jobs * 3)) "$@"
 if [ $fuzzed -ne 0 ] && [ $fuzzed -ne 77 ]; then
     echo "test: a fuzz target failed, see above" >&2
     exit "$fuzzed"
