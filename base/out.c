@@ -122,6 +122,11 @@ bool mxs_out_sync_folder(const char *path)
     return done;
 }
 
+enum mxs_err mxs_out_check(const mxs_out *out, struct mxs_detail *detail)
+{
+    return out->err == MXS_OK ? MXS_OK : mxs_err_memory(detail, NULL);
+}
+
 enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail)
 {
     MXS_ASSERT(out->stream != NULL);

@@ -50,6 +50,8 @@ struct mxs_out {
 MXS_CHECK enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail);
 /* Writes to a stream of the caller's; NULL collects in out->buffer, out->used bytes of it, until abandon. */
 void mxs_out_attach(mxs_out *out, FILE *stream);
+/* Did all of it find room, where it collects? MXS_ERR_MEMORY: what is in the buffer is not whole. */
+MXS_CHECK enum mxs_err mxs_out_check(const mxs_out *out, struct mxs_detail *detail);
 /* Whole: the file gets its name, and the folder is synced, so that the name is there after a power cut, too. */
 MXS_CHECK enum mxs_err mxs_out_finish(mxs_out *out, struct mxs_detail *detail);
 /* What was made, renamed or removed beside path is on the disk; false: errno says why not. */

@@ -21,6 +21,8 @@ static enum mxs_err explain(struct mxs_session *session, int count, char *const 
         mxs_out text;
         mxs_out_attach(&text, NULL);
         err = mxs_explain_write(session->store, &run, names[i], &session->style, &text, &session->detail);
+        if (err == MXS_OK)
+            err = mxs_out_check(&text, &session->detail);
         if (err == MXS_OK) {
             mxs_out_text(session->out, first ? "" : "\n");
             mxs_out_bytes(session->out, text.buffer, text.used);

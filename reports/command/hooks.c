@@ -72,8 +72,8 @@ int mxs_hooks_write_lookup(mxs_store *store, int64_t run_id, int argc, char *con
 static enum mxs_err take_text(mxs_out *out, enum mxs_err err, char **text, size_t *size_bytes,
                               struct mxs_detail *detail)
 {
-    if (err == MXS_OK && out->err != MXS_OK)
-        err = mxs_err_set(detail, out->err, "out of memory");
+    if (err == MXS_OK)
+        err = mxs_out_check(out, detail);
     char *copy = err == MXS_OK ? strndup(out->buffer, out->used) : NULL;
     if (err == MXS_OK && copy == NULL)
         err = mxs_err_memory(detail, NULL);

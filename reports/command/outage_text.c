@@ -29,7 +29,7 @@ static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, str
         if (o->receiving > 0)
             mxs_table_put_real(&row[2], (double)o->effects[order[i]] / (double)o->receiving);
     }
-    return table->err == MXS_OK ? MXS_OK : mxs_err_set(detail, table->err, "out of memory");
+    return mxs_table_check(table, detail);
 }
 
 static void put_domains_text(const struct mxs_outage *o, mxs_out *out)

@@ -123,7 +123,7 @@ static enum mxs_err tabulate_names(const mxs_out *names, const char *finding, st
         mxs_table_put_text(out, cell, at, (size_t)(stop - at));
         at = stop + 1;
     }
-    return out->err == MXS_OK ? MXS_OK : mxs_err_set(detail, out->err, "out of memory");
+    return mxs_table_check(out, detail);
 }
 
 /* Text is a name a line, for other programs; how many were left out is said beside it. */

@@ -85,7 +85,7 @@ static enum mxs_err find_progress(struct mxs_session *session, struct mxs_table 
         if (cells[NAMES].kind == MXS_CELL_INT) /* asked again, a name has two answers */
             mxs_table_put_int(&cells[ANSWERED], answered < cells[NAMES].integer ? answered : cells[NAMES].integer);
     }
-    return err == MXS_OK && table->err != MXS_OK ? mxs_err_set(&session->detail, table->err, "out of memory") : err;
+    return err == MXS_OK ? mxs_table_check(table, &session->detail) : err;
 }
 
 /* "running (process 12, 45 %)", "killed (45 %)", "degraded" */

@@ -120,7 +120,7 @@ static enum mxs_err fill(struct mxs_by_overview *overview, mxs_store *store, int
     }
     overview->scattered = !by->groups.cut && by->groups.has_others && (valued - others) * 100 < valued * FEW_PERCENT;
     enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && table->err != MXS_OK ? mxs_err_set(detail, table->err, "out of memory") : err;
+    return err == MXS_OK ? mxs_table_check(table, detail) : err;
 }
 
 enum mxs_err mxs_by_overview_read(struct mxs_by_overview *overview, struct mxs_snapshot *snapshot, const char *facet,

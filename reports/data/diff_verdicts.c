@@ -43,13 +43,20 @@ enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_stor
     return err != MXS_OK || ok ? err : mxs_err_memory(detail, NULL);
 }
 
-enum mxs_err mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail)
+enum mxs_err mxs_diff_verdicts_end(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail)
 {
+    enum mxs_err err = mxs_query_finish(&verdicts->labels, detail);
+    return err == MXS_OK && verdicts->lost ? mxs_err_memory(detail, NULL) : err;
+}
+
+void mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts)
+{
+    enum mxs_err err = mxs_query_finish(&verdicts->labels, NULL);
+    (void)err; /* was told by end, or something else went wrong before it */
     mxs_string_pool_finish(&verdicts->names);
     free(verdicts->ids);
     free(verdicts->verdicts);
     free(verdicts->told);
-    return mxs_query_finish(&verdicts->labels, detail);
 }
 
 static size_t find(const struct mxs_diff_verdicts *verdicts, int64_t id)
@@ -93,6 +100,7 @@ static const char *provider_text(struct mxs_diff_verdicts *verdicts, int64_t id)
     }
     uint32_t number = last < 0 || text.err != MXS_OK ? MXS_STRING_NONE
                                                      : mxs_string_pool_put(&verdicts->names, text.buffer, text.used);
+    verdicts->lost |= last >= 0 && number == MXS_STRING_NONE;
     mxs_out_abandon(&text);
     return number == MXS_STRING_NONE ? NULL : verdicts->names.texts[number];
 }

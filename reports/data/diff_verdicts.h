@@ -16,6 +16,7 @@ struct mxs_diff_verdicts {
     int64_t *ids;
     struct mxs_change_verdict *verdicts;
     bool *told; /* the provider was read */
+    bool lost;  /* one found no room; told by end */
     size_t count, capacity;
     struct mxs_string_pool names;
     struct mxs_query labels;
@@ -23,7 +24,9 @@ struct mxs_diff_verdicts {
 
 MXS_CHECK enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_store *store,
                                               struct mxs_detail *detail);
-MXS_CHECK enum mxs_err mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail);
+/* No provider is read any more. An error: one that was read is missing. */
+MXS_CHECK enum mxs_err mxs_diff_verdicts_end(struct mxs_diff_verdicts *verdicts, struct mxs_detail *detail);
+void mxs_diff_verdicts_close(struct mxs_diff_verdicts *verdicts);
 /* NULL when there is none of that id. */
 const struct mxs_change_verdict *mxs_diff_verdicts_find(const struct mxs_diff_verdicts *verdicts, int64_t id);
 /* The same, with its provider. */

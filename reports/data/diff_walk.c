@@ -516,6 +516,8 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
         touch_hosts(&walk);
         err = walk_domains(&walk, detail);
     }
+    if (err == MXS_OK)
+        err = mxs_diff_verdicts_end(diff->verdicts, detail);
     err = mxs_diff_facets_close(&walk.facets, err, detail);
     if (err == MXS_OK)
         err = mxs_diff_by_read(diff, detail);
@@ -574,12 +576,9 @@ void mxs_diff_close(struct mxs_diff *diff)
 {
     if (diff->store == NULL)
         return;
-    if (diff->verdicts != NULL) {
-        struct mxs_detail late; /* a failure of its query was told while the changes were found */
-        if (mxs_diff_verdicts_close(diff->verdicts, &late) != MXS_OK)
-            late.err = MXS_OK;
-        free(diff->verdicts);
-    }
+    if (diff->verdicts != NULL)
+        mxs_diff_verdicts_close(diff->verdicts);
+    free(diff->verdicts);
     struct mxs_table *tables[] = {&diff->changes, &diff->undetermined, &diff->reasons, &diff->migrations,
                                   &diff->flows,   &diff->states,       &diff->flapping, &diff->groups};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)

@@ -239,11 +239,10 @@ static enum mxs_err tabulate_fallbacks(struct mxs_outage *o, struct mxs_detail *
         mxs_table_put_text(table, &row[0], name, strlen(name));
         mxs_table_put_int(&row[1], o->fallback_counts.items[i].sum);
     }
-    if (table->err != MXS_OK)
-        return mxs_err_set(detail, table->err, "out of memory");
-    if (table->row_count > 1)
+    enum mxs_err err = mxs_table_check(table, detail);
+    if (err == MXS_OK && table->row_count > 1)
         qsort(table->cells, table->row_count, 2 * sizeof *table->cells, by_count);
-    return MXS_OK;
+    return err;
 }
 
 void mxs_outage_close(struct mxs_outage *outage)

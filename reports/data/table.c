@@ -154,13 +154,16 @@ void mxs_table_take(struct mxs_table *table, struct mxs_query *query)
     }
 }
 
+enum mxs_err mxs_table_check(const struct mxs_table *table, struct mxs_detail *detail)
+{
+    return table->err == MXS_OK ? MXS_OK : mxs_err_memory(detail, NULL);
+}
+
 enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, struct mxs_detail *detail)
 {
     mxs_table_take(table, query);
     enum mxs_err err = mxs_query_finish(query, detail);
-    if (err == MXS_OK && table->err != MXS_OK)
-        err = mxs_err_set(detail, table->err, "out of memory");
-    return err;
+    return err == MXS_OK ? mxs_table_check(table, detail) : err;
 }
 
 const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t out_size)

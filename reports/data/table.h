@@ -88,6 +88,8 @@ void mxs_table_put_real(struct mxs_cell *cell, double value);
 /* Reads all rows of a query that has the table's columns, in order; an error stays in the table or the query. */
 void mxs_table_take(struct mxs_table *table, struct mxs_query *query);
 /* The same, and finishes the query. */
+/* Did every row find room? MXS_ERR_MEMORY: some are missing. */
+MXS_CHECK enum mxs_err mxs_table_check(const struct mxs_table *table, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_table_fill(struct mxs_table *table, struct mxs_query *query, struct mxs_detail *detail);
 
 static inline const struct mxs_cell *mxs_table_at(const struct mxs_table *table, size_t row, size_t column)

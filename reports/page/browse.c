@@ -405,9 +405,7 @@ static enum mxs_err collect(struct browse *browse)
     if (err == MXS_OK)
         err = put_facets(browse);
     mxs_json_finish(&browse->json);
-    if (err == MXS_OK && browse->data.err != MXS_OK)
-        err = mxs_err_set(browse->detail, browse->data.err, "out of memory");
-    return err;
+    return err == MXS_OK ? mxs_out_check(&browse->data, browse->detail) : err;
 }
 
 static void put_page(struct browse *browse, mxs_out *out)

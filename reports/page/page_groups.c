@@ -97,8 +97,9 @@ static enum mxs_err put_matrix(struct mxs_section *section)
     mxs_out sql;
     mxs_out_attach(&sql, NULL);
     put_query(&sql, &findings);
-    err = sql.err == MXS_OK ? put_providers(section, &findings, sql.buffer)
-                            : mxs_err_set(section->detail, sql.err, "out of memory");
+    err = mxs_out_check(&sql, section->detail);
+    if (err == MXS_OK)
+        err = put_providers(section, &findings, sql.buffer);
     mxs_out_abandon(&sql);
     return err;
 }

@@ -130,7 +130,7 @@ static enum mxs_err put_kinds(struct mxs_section *section, const struct mxs_diff
         mxs_table_put_text(&table, &row[1], mxs_change_names[kind], strlen(mxs_change_names[kind]));
         mxs_table_put_int(&row[2], diff->counts[kind]);
     }
-    enum mxs_err err = table.err != MXS_OK ? mxs_err_set(section->detail, table.err, "out of memory") : MXS_OK;
+    enum mxs_err err = mxs_table_check(&table, section->detail);
     if (err == MXS_OK && table.row_count > 0)
         mxs_page_put_figure(section->page, &table, 0, 0);
     mxs_table_finish(&table);
@@ -313,7 +313,7 @@ static enum mxs_err put_runs(struct mxs_section *section, const struct mxs_trend
         if (cells != NULL)
             memcpy(cells, mxs_table_at(&trend->runs, row, 0), trend->runs.column_count * sizeof *cells);
     }
-    enum mxs_err err = table.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, table.err, "out of memory");
+    enum mxs_err err = mxs_table_check(&table, section->detail);
     if (err == MXS_OK)
         mxs_page_put_table(section->page, &table, runs_shown(trend));
     mxs_table_finish(&table);
@@ -402,7 +402,7 @@ static enum mxs_err put_changed(struct mxs_section *section, const struct mxs_ta
             if (strcmp(cells[MXS_DIFF_KIND].text, mxs_change_names[kind]) == 0)
                 mxs_table_put_text(&table, &cells[MXS_DIFF_KIND], change_words[kind], strlen(change_words[kind]));
     }
-    enum mxs_err err = table.err == MXS_OK ? MXS_OK : mxs_err_set(section->detail, table.err, "out of memory");
+    enum mxs_err err = mxs_table_check(&table, section->detail);
     section->page->searched = CHANGES_SEARCHED;
     if (err == MXS_OK && table.row_count > 0)
         mxs_page_put_table(section->page, &table, CHANGES_SHOWN);

@@ -234,8 +234,8 @@ static enum mxs_err put_all(struct mxs_section *section)
     section->page->out = &appendix;
     if (err == MXS_OK)
         err = put_sections(section, true, false);
-    if (err == MXS_OK && appendix.err != MXS_OK)
-        err = mxs_err_set(section->detail, appendix.err, "out of memory");
+    if (err == MXS_OK)
+        err = mxs_out_check(&appendix, section->detail);
     section->page->out = out;
     if (err == MXS_OK)
         err = put_sections(section, false, true);

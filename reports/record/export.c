@@ -196,6 +196,8 @@ static const char *judge_own_servers(struct exporter *exporter, const struct exp
     exporter->servers.used = 0;
     put_judged(exporter, &exporter->servers, text, strlen(text), row->id, true);
     mxs_out_bytes(&exporter->servers, "", 1);
+    if (exporter->servers.err != MXS_OK)
+        exporter->out->err = exporter->servers.err;
     return exporter->servers.err == MXS_OK ? exporter->servers.buffer : NULL;
 }
 
@@ -418,18 +420,19 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
                                  detail);
     if (err == MXS_OK) {
         exporter.fragments.writer.kept = &exporter.kept;
-        mxs_policies_init(&exporter.policies, store, run, options->form == MXS_RECORD_CSV);
+        err = mxs_policies_open(&exporter.policies, store, run, options->form == MXS_RECORD_CSV, detail);
         mxs_query_open(
             &exporter.policy, store,
             "SELECT mx FROM sts_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
             " AND domain_id = ?3 AND result = 0 AND reason = 0 AND mode > 0");
         mxs_query_int(&exporter.policy, 1, run->list_id);
         mxs_query_int(&exporter.policy, 2, run->id);
-        err = put_records(&exporter, store, detail);
+        if (err == MXS_OK)
+            err = put_records(&exporter, store, detail);
         struct mxs_detail late;
         enum mxs_err ended = mxs_query_finish(&exporter.policy, err == MXS_OK ? detail : NULL);
         err = err == MXS_OK ? ended : err;
-        ended = mxs_policies_finish(&exporter.policies, err == MXS_OK ? detail : NULL);
+        ended = mxs_policies_close(&exporter.policies, err == MXS_OK ? detail : NULL);
         err = err == MXS_OK ? ended : err;
         ended = mxs_fragments_finish(&exporter.fragments, &late);
         if (err == MXS_OK && ended != MXS_OK)

@@ -38,7 +38,7 @@ static void copy(char *out, size_t size_bytes, struct mxs_query *query, int colu
     snprintf(out, size_bytes, "%s", mxs_query_is_null(query, column) ? "" : mxs_query_column_text(query, column, NULL));
 }
 
-static void read_members(struct mxs_policies *policies, mxs_store *store)
+static enum mxs_err read_members(struct mxs_policies *policies, mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_query_open(&query, store, members_sql);
@@ -56,18 +56,19 @@ static void read_members(struct mxs_policies *policies, mxs_store *store)
         policies->open |= member->asked;
     }
     mxs_query_reset(&query);
-    enum mxs_err err = mxs_query_finish(&query, NULL);
-    (void)err; /* the queries that follow meet the same */
+    return mxs_query_finish(&query, detail);
 }
 
-void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run, bool cells)
+enum mxs_err mxs_policies_open(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run, bool cells,
+                               struct mxs_detail *detail)
 {
     *policies = (struct mxs_policies){.run = run, .cells = cells};
     mxs_out_attach(&policies->told, NULL);
     mxs_out_attach(&policies->others, NULL);
-    read_members(policies, store);
+    enum mxs_err err = read_members(policies, store, detail);
+    policies->open = policies->open && err == MXS_OK;
     if (!policies->open)
-        return;
+        return err;
     mxs_query_open(&policies->policy, store, policy_sql);
     if (cells)
         mxs_query_open(&policies->texts, store, cells_sql);
@@ -87,9 +88,10 @@ void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const st
         mxs_query_int(ranged[i], 1, run->list_id);
         mxs_query_int(ranged[i], 2, run->id);
     }
+    return MXS_OK;
 }
 
-enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detail *detail)
+enum mxs_err mxs_policies_close(struct mxs_policies *policies, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     struct mxs_query *const all[] = {&policies->policy, &policies->texts, &policies->hosts, &policies->file,
@@ -99,8 +101,12 @@ enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detai
         err = err == MXS_OK ? ended : err;
     }
     policies->open = false;
-    mxs_out_abandon(&policies->told);
-    mxs_out_abandon(&policies->others);
+    mxs_out *const texts[] = {&policies->told, &policies->others};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (err == MXS_OK)
+            err = mxs_out_check(texts[i], detail);
+        mxs_out_abandon(texts[i]);
+    }
     return err;
 }
 

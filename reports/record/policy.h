@@ -6,7 +6,7 @@
  * In         A run, a domain
  * Out        The values of its record that come from checks, and the evidence behind the MX
  * Limits     MXS_POLICY_MEMBERS members; more are left out
- * Errors     Sticky in the queries, told by finish
+ * Errors     Sticky in the queries, told by close
  * Ownership  init/finish
  * Threads    One at a time
  */
@@ -55,8 +55,9 @@ enum {
 };
 
 /* cells: cells of CSV are wanted besides JSON. */
-void mxs_policies_init(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run, bool cells);
-MXS_CHECK enum mxs_err mxs_policies_finish(struct mxs_policies *policies, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_policies_open(struct mxs_policies *policies, mxs_store *store, const struct mxs_run *run,
+                                         bool cells, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_policies_close(struct mxs_policies *policies, struct mxs_detail *detail);
 
 /* Makes the domain the one that is read. verdict, set: its ids; set 0 none. */
 void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set);
