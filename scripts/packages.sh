@@ -5,7 +5,7 @@
 #   ./scripts/packages.sh --list build   prints the names only
 #
 # Groups: build (the program), recursor (what scan --recursor starts), docs (manual pages, and sqlite3 for their examples), test (all of ctest), shells (completion syntax checks),
-# grid (engines that run shards), bench (an outside reference), package (what scripts/package.sh makes packages with), browser (what reports write is read by those it is for: a browser, LaTeX, promtool, JSON Schema).
+# grid (engines that run shards), bench (an outside reference), package (what scripts/package.sh makes packages with), browser (what reports write is read by those it is for: a browser, LaTeX, JSON Schema).
 set -eu
 
 packages_of() {
@@ -16,12 +16,12 @@ packages_of() {
     recursor) echo unbound ;;
     docs) echo scdoc man-db sqlite3 ;;
     test) echo libcriterion-dev python3 nsd unbound dnsutils faketime iptables iproute2 \
-               libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd systemd-container binutils valgrind ;;
+               libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd systemd-container binutils valgrind prometheus ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     package) echo dpkg-dev debhelper lintian rpm debootstrap umoci git ;;
     grid) echo parallel slurmctld slurmd slurm-client munge ;;
-    browser) echo chromium nodejs npm poppler-utils python3-jsonschema prometheus texlive-latex-base texlive-latex-recommended ;;
+    browser) echo chromium nodejs npm poppler-utils python3-jsonschema texlive-latex-base texlive-latex-recommended ;;
     *) echo "packages.sh: no group '$1'; there are build, recursor, docs, test, shells, bench, package, grid and browser" >&2; return 2 ;;
     esac
 }

@@ -149,6 +149,26 @@ static struct level try_level(const struct mxs_drill *drill, size_t first, size_
     return level;
 }
 
+/* The ways of a set, in order, and from which preference on an MX host may have others. */
+static bool put_set(struct mxs_drill *drill, size_t position)
+{
+    const struct mxs_facts *facts = &drill->impact.facts;
+    drill->unknown_from = INT64_MAX;
+    for (uint32_t i = facts->mx_starts[position]; i < facts->mx_starts[position + 1]; i++) {
+        const struct mxs_facts_mx_host *mx_host = &facts->mx_hosts[i];
+        const struct mxs_facts_host *host = &facts->hosts[mx_host->host];
+        if (host->usable < 0 && host->deliverable && mx_host->preference < drill->unknown_from)
+            drill->unknown_from = mx_host->preference;
+    }
+    return mxs_impact_put_set(&drill->impact, position);
+}
+
+static bool put_own(struct mxs_drill *drill, size_t host)
+{
+    drill->unknown_from = INT64_MAX;
+    return mxs_impact_put_own(&drill->impact, host);
+}
+
 /* The paths at hand, of one set: how it ends, and the waiting to expect until then. */
 static enum mxs_drill_end follow(const struct mxs_drill *drill, double *wait_ms)
 {
@@ -157,7 +177,7 @@ static enum mxs_drill_end follow(const struct mxs_drill *drill, double *wait_ms)
     for (size_t at = 0; at < drill->impact.path_count;) {
         size_t end = end_of_level(&drill->impact, at);
         struct level level = try_level(drill, at, end);
-        if (level.unknown)
+        if (level.unknown || drill->impact.paths[at].preference >= drill->unknown_from)
             return MXS_DRILL_UNKNOWN;
         temporary = temporary || level.temporary;
         if (level.good > 0) {
@@ -167,6 +187,8 @@ static enum mxs_drill_end follow(const struct mxs_drill *drill, double *wait_ms)
         *wait_ms += level.bad_ms;
         at = end;
     }
+    if (drill->unknown_from != INT64_MAX)
+        return MXS_DRILL_UNKNOWN;
     return temporary ? MXS_DRILL_QUEUED : MXS_DRILL_RETURNED;
 }
 
@@ -291,9 +313,9 @@ enum mxs_err mxs_drill_put_domain(struct mxs_drill *drill, mxs_store *store, con
     drill->impact.path_count = 0;
     bool memory = true;
     if (position < facts->mx_count)
-        memory = mxs_impact_put_set(&drill->impact, position);
+        memory = put_set(drill, position);
     else if (own != 0 && host < facts->host_count)
-        memory = mxs_impact_put_own(&drill->impact, host);
+        memory = put_own(drill, host);
     size_t reach = memory ? find_reach(drill) : 0;
     for (size_t at = 0; memory && at < drill->impact.path_count; at++)
         put_hop(drill, name, at, reach);
@@ -401,11 +423,11 @@ static bool put_all_waits(struct mxs_drill *drill)
     struct mxs_impact *impact = &drill->impact;
     bool memory = true;
     for (size_t position = 0; memory && position < impact->facts.mx_count; position++)
-        if (impact->set_domains[position] > 0 && (memory = mxs_impact_put_set(impact, position)) &&
+        if (impact->set_domains[position] > 0 && (memory = put_set(drill, position)) &&
             impact->path_count > 0)
             memory = put_wait(drill, impact->set_domains[position], first_provider(drill));
     for (size_t host = 0; memory && host < impact->facts.host_count; host++)
-        if (impact->own_domains[host] > 0 && (memory = mxs_impact_put_own(impact, host)) && impact->path_count > 0)
+        if (impact->own_domains[host] > 0 && (memory = put_own(drill, host)) && impact->path_count > 0)
             memory = put_wait(drill, impact->own_domains[host], first_provider(drill));
     return memory;
 }
@@ -454,8 +476,8 @@ static bool put_facet_waits(struct mxs_drill *drill, const struct mxs_counter *c
     bool memory = true;
     for (size_t i = 0; memory && i < counter->count; i++) {
         const struct mxs_counter_item *item = &counter->items[i];
-        memory = item->second >= 0 ? mxs_impact_put_set(impact, (size_t)item->second)
-                                   : mxs_impact_put_own(impact, (size_t)(-1 - item->second));
+        memory = item->second >= 0 ? put_set(drill, (size_t)item->second)
+                                   : put_own(drill, (size_t)(-1 - item->second));
         if (memory && impact->path_count > 0)
             memory = put_wait(drill, item->sum, (uint32_t)item->key);
     }

@@ -26,7 +26,7 @@ enum mxs_drill_end {
     MXS_DRILL_LATER,    /* others are tried before it, some or all of the times */
     MXS_DRILL_QUEUED,   /* nobody takes it now; the sender keeps it and tries again */
     MXS_DRILL_RETURNED, /* everybody refuses for good */
-    MXS_DRILL_UNKNOWN,  /* it hangs on a server that was not met */
+    MXS_DRILL_UNKNOWN,  /* it hangs on a server that was not met, or on addresses that are not settled */
     MXS_DRILL_END_COUNT,
 };
 extern const char *const mxs_drill_end_texts[MXS_DRILL_END_COUNT];
@@ -40,6 +40,7 @@ struct mxs_drill_server {
 
 struct mxs_drill {
     struct mxs_impact impact;
+    int64_t unknown_from; /* preference of the first MX host of the set at hand whose addresses are not settled */
     struct mxs_drill_server *servers; /* by host, address */
     size_t server_count, server_capacity;
     struct mxs_table hops;    /* of the domains that were named */

@@ -1,4 +1,4 @@
-/* Nine in ten of the first fifty decide, and as few as six that contradict decide the other way at once. Short lists
+/* Nine in ten of the first fifty decide, and as few as six that contradict, of any, decide the other way at once. Short lists
  * are judged when they end: none of three networks answering is enough to say that nothing can be said; a box shows
  * with ten providers. */
 #include "scanner/smtp/internal/network.h"
@@ -16,12 +16,13 @@ void mxs_smtp_network_init(struct mxs_smtp_network *network)
     network->reach = network->box = MXS_SMTP_NETWORK_UNDECIDED;
 }
 
-static bool holds(const uint32_t *ids, uint32_t count, uint32_t id)
+/* count: it is not there. */
+static uint32_t find(const uint32_t *ids, uint32_t count, uint32_t id)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (ids[i] == id)
-            return true;
-    return false;
+    uint32_t at = 0;
+    while (at < count && ids[at] != id)
+        at++;
+    return at;
 }
 
 static bool nine_in_ten(uint32_t part, uint32_t whole) { return part * 10 >= whole * 9; }
@@ -62,19 +63,31 @@ static void judge_reach(struct mxs_smtp_network *network)
 {
     if (network->answered >= CONTRADICTING)
         network->reach = MXS_SMTP_NETWORK_OPEN;
-    else if (network->tried == LOOKED_AT)
+    else if (network->ended == LOOKED_AT)
         network->reach = MXS_SMTP_NETWORK_BLOCKED;
+}
+
+void mxs_smtp_network_begin(struct mxs_smtp_network *network, uint32_t net)
+{
+    if (network->tried < LOOKED_AT && find(network->networks, network->tried, net) == network->tried)
+        network->networks[network->tried++] = net;
 }
 
 void mxs_smtp_network_put(struct mxs_smtp_network *network, uint32_t net, uint32_t provider, bool heard,
                           struct mxs_text banner, bool masked)
 {
-    if (network->reach == MXS_SMTP_NETWORK_UNDECIDED && !holds(network->networks, network->tried, net)) {
-        network->networks[network->tried++] = net;
-        network->answered += heard;
+    if (network->reach == MXS_SMTP_NETWORK_UNDECIDED) {
+        uint32_t at = find(network->networks, network->tried, net);
+        if (at < network->tried && !network->over[at]) {
+            network->over[at] = true;
+            network->ended++;
+        }
+        if (heard && find(network->answering, network->answered, net) == network->answered)
+            network->answering[network->answered++] = net;
         judge_reach(network);
     }
-    if (network->box == MXS_SMTP_NETWORK_UNDECIDED && heard && !holds(network->providers, network->spoke, provider)) {
+    if (network->box == MXS_SMTP_NETWORK_UNDECIDED && heard &&
+        find(network->providers, network->spoke, provider) == network->spoke) {
         network->banners[network->spoke] = digest(banner);
         network->providers[network->spoke++] = provider;
         network->masked += masked;
@@ -84,9 +97,9 @@ void mxs_smtp_network_put(struct mxs_smtp_network *network, uint32_t net, uint32
 
 void mxs_smtp_network_finish(struct mxs_smtp_network *network)
 {
-    uint32_t tried = network->tried, failed = tried - network->answered;
+    uint32_t ended = network->ended, failed = ended > network->answered ? ended - network->answered : 0;
     if (network->reach == MXS_SMTP_NETWORK_UNDECIDED) {
-        bool blocked = tried >= SHORT_MIN && (tried < BOX_MIN ? network->answered == 0 : nine_in_ten(failed, tried));
+        bool blocked = ended >= SHORT_MIN && (ended < BOX_MIN ? network->answered == 0 : nine_in_ten(failed, ended));
         network->reach = blocked ? MXS_SMTP_NETWORK_BLOCKED : MXS_SMTP_NETWORK_OPEN;
     }
     if (network->box == MXS_SMTP_NETWORK_UNDECIDED) {

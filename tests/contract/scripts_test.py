@@ -161,7 +161,7 @@ class InstallTest(harness.TestCase):
         self.assertEqual(before, after)
         root = self.folder / "my root/usr"
         for path in ("bin/mxsurvey", "lib/systemd/system/mxsurvey@.service", "share/bash-completion/completions/mxsurvey",
-                     "share/fish/vendor_completions.d/mxsurvey.fish", "share/doc/mxsurvey/README.md", "share/doc/mxsurvey/docs/manual.md"):
+                     "share/fish/vendor_completions.d/mxsurvey.fish", "share/doc/mxsurvey/README.md", "share/doc/mxsurvey/docs/manual.md", "share/mxsurvey/probe.html"):
             self.assertTrue((root / path).exists(), path)
         self.assertEqual(len(list(root.glob("share/zsh/*/_mxsurvey"))), 1)
         if shutil.which("scdoc"):

@@ -80,6 +80,16 @@ class F45(fault.FaultCase):
                 self.assertEqual((row["outcome"], row["starttls"], row["tls"] is not None), (outcome, starttls, stands), row)
         self.figure(rows=len(SAID))
 
+    def test_who_refuses_at_once_is_no_blocked_port(self):
+        """Of 200 that are met together 120 refuse within a moment, before anybody else has greeted."""
+        mailworld.command("ip", "route", "add", "unreachable", "40.0.0.0/8")
+        self.addCleanup(mailworld.command, "ip", "route", "del", "unreachable", "40.0.0.0/8")
+        late, away = {f"20.{i}.1.1": {"play": "plain", "delay": 2} for i in range(80)}, [f"40.{i}.1.1" for i in range(120)]
+        server = mailworld.MailServer(self.folder, late)
+        self.addCleanup(server.stop)
+        found, _, words = mailworld.meet(self.folder, [(address, HOST) for address in [*away, *late]], "--rate", 0)
+        self.assertEqual((words, {found[address]["outcome"] for address in late}, {found[address]["outcome"] for address in away}), ([], {"ready"}, {"unreachable"}))
+
     def sign(self, name, alternative, subject=f"/CN={HOST}", key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), more="", **options):
         """alternative: the value of subjectAltName as openssl's configuration has it; None: there is none."""
         extensions = (f"subjectAltName={alternative}\n" if alternative else "") + more

@@ -9,10 +9,15 @@ static struct mxs_smtp_network network;
 static void setup(void) { mxs_smtp_network_init(&network); }
 TestSuite(smtp_network, .init = setup);
 
-static void silent(uint32_t id) { mxs_smtp_network_put(&network, id, id, false, (struct mxs_text){NULL, 0}, false); }
+static void silent(uint32_t id)
+{
+    mxs_smtp_network_begin(&network, id);
+    mxs_smtp_network_put(&network, id, id, false, (struct mxs_text){NULL, 0}, false);
+}
 
 static void greets(uint32_t id, const char *banner, bool masked)
 {
+    mxs_smtp_network_begin(&network, id);
     mxs_smtp_network_put(&network, id, id, true, mxs_text_of(banner), masked);
 }
 
@@ -49,6 +54,27 @@ Test(smtp_network, six_that_answer_are_enough_to_believe_the_silence_of_others)
     cr_assert_neq(word(), MXS_SMTP_NETWORK_BLOCKED);
     mxs_smtp_network_finish(&network);
     cr_assert_eq(word(), MXS_SMTP_NETWORK_OPEN);
+}
+
+Test(smtp_network, who_refuses_at_once_is_not_ahead_of_who_greets_late)
+{
+    for (uint32_t i = 0; i < 50; i++)
+        mxs_smtp_network_begin(&network, i);
+    for (uint32_t i = 6; i < 200; i++)
+        silent(i);
+    cr_assert_eq(word(), MXS_SMTP_NETWORK_UNDECIDED, "six of the first fifty are not over");
+    for (uint32_t i = 0; i < 5; i++)
+        greets_by_name(i);
+    cr_assert_eq(word(), MXS_SMTP_NETWORK_UNDECIDED);
+    greets_by_name(5);
+    mxs_smtp_network_finish(&network);
+    cr_assert_eq(word(), MXS_SMTP_NETWORK_OPEN);
+    setup();
+    for (uint32_t i = 0; i < 50; i++)
+        mxs_smtp_network_begin(&network, i);
+    for (uint32_t i = 0; i < 50; i++)
+        silent(i);
+    cr_assert_eq(word(), MXS_SMTP_NETWORK_BLOCKED);
 }
 
 Test(smtp_network, one_network_counts_once)
