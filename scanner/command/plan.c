@@ -310,16 +310,16 @@ static void print_recursor(const struct mxs_recursor_config *config, uint64_t qu
     printf(", and up to 15 s more for names on dead servers\n");
 }
 
-/* About as many addresses as MX hosts: some names share one, some have two. A pace that is not held back is bounded by
- * what is open, of which each takes some two seconds. */
+/* About as many addresses as MX hosts: some names share one, some have two. Each takes some two seconds, so what may be
+ * open bounds the pace, too. */
 static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hosts, bool fetches)
 {
-    uint64_t per_second = smtp->rate != 0 ? smtp->rate : smtp->concurrency / 2 + 1;
+    bool paced = smtp->rate != 0 && smtp->rate * 2 <= smtp->concurrency;
     printf("connections about %" PRIu64 " to mail servers, one for each address; greeting: %s\n", hosts, smtp->helo);
-    print_span("            ", hosts, per_second);
-    printf(" at %" PRIu64 " a second, and up to %u s more for busy and silent ones; a provider takes half a second for "
-                          "each of its addresses\n",
-           per_second, smtp->retry_s + smtp->timeout_s);
+    print_span("            ", paced ? hosts : hosts * 2, paced ? smtp->rate : smtp->concurrency);
+    printf(paced ? " at %u a second" : " with %u open", paced ? smtp->rate : smtp->concurrency);
+    printf(", and up to %u s more for busy and silent ones; a provider takes half a second for each of its addresses\n",
+           smtp->retry_s + smtp->timeout_s);
     struct mxs_sandbox_state state;
     mxs_sandbox_find(&state);
     if (state.ports)

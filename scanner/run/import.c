@@ -305,8 +305,10 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
         return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s)", text, entry.reason);
     }
     entry.line = input;
-    if (put_origin(import, text, "") == NULL)
+    struct origin *origin = put_origin(import, text, "");
+    if (origin == NULL)
         return mxs_err_memory(detail, NULL);
+    origin->lines = 1;
     return take_entry(import, input, &entry, detail);
 }
 

@@ -1,6 +1,11 @@
 """Each finding of the check smtp where it holds, and nowhere else."""
 import contextlib
+import csv
+import io
+import json
+import shutil
 import sqlite3
+import subprocess
 import unittest
 
 import harness
@@ -28,6 +33,10 @@ ALONE = {
     **{f"name{i}.example": ({"play": "plain", "name": name}, {"no_starttls"}) for i, name in enumerate((
         "mx.name0.example.", "MAIL.Name1.Example", "localhost", "[20.5.0.1]", "20.5.0.1", "name5.example", "mail_of(another.test)"))},
 }
+
+
+HOSTILE = ["<script>alert(1)</script>", '"quote" \\ back', "\x1b[31mred\x07", "a|b & c $x_{y}%", "{{x}}", "\xe2\x80\xaegnp.exe", "'); DROP TABLE run;--",
+           '=cmd|"/c calc"!A1', "x" * 480]
 
 
 class Findings(harness.TestCase):
@@ -117,6 +126,33 @@ class Findings(harness.TestCase):
         self.assertEqual(harness.run("classify", self.db).code, 0)
         refused = {domain.split(".")[0] for domain, found in self.found().items() if "mta_sts_refuses" in found}
         self.assertEqual(refused, {"plain", "failed", "other", "alone"}, "a bad moment and a policy in testing refuse nothing")
+
+    def test_what_servers_say_does_no_harm_where_it_is_told(self):
+        zone, script = "probe.example.org A 20.9.9.9\n", {}
+        for at, words in enumerate(HOSTILE * 2):
+            zone += f"d{at}.example MX 10 mx.d{at}.example\nmx.d{at}.example A 20.5.{at}.1\n"
+            subject = "/O=" + words.replace("/", "\\/").encode("latin-1", "replace").decode("ascii", "replace")[:60] + "/CN=mx"
+            script[f"20.5.{at}.1"] = {"play": "tls" if at < len(HOSTILE) else "say_at_once", "banner": words, "name": words.replace(" ", "_"), "say": f"554 {words}",
+                                      "cert": str(self.authority.sign(f"c{at}", f"subjectAltName=DNS:mx.d{at}.example\n", subject, days=5, signed=at % 2 == 0))}
+        self.begin(script)
+        names = [f"d{at}.example" for at in range(len(script))]
+        self.survey(names, self.serve(zone))
+        texts = {form: harness.run("report", self.db, "--format", form).out for form in ("text", "json", "csv", "markdown", "latex", "html", "prometheus")}
+        texts.update({f"explain {name}": harness.run("explain", self.db, name).out for name in names})
+        texts.update({"export": harness.run("export", self.db).out, "export csv": harness.run("export", self.db, "--format", "csv").out,
+                      "drill": harness.run("drill", self.db, *names).out, "drill csv": harness.run("drill", self.db, *names, "--format", "csv").out})
+        for what, text in texts.items():
+            self.assertEqual([at for at in text if (at < " " and at not in "\n\t\r") or at in "\x7f\u202e"], [], what)
+        self.assertNotIn("<script>alert", texts["html"])
+        self.assertEqual(len([json.loads(line) for line in texts["export"].splitlines()]), len(names))
+        rows = list(csv.DictReader(io.StringIO(texts["export csv"])))
+        self.assertEqual((len(rows), {None in row or None in row.values() for row in rows}), (len(names), {False}))
+        self.assertFalse([cell for row in rows for cell in row.values() if cell.startswith("=")])
+        self.assertIn("mxsurvey_certificate_days{", texts["prometheus"])
+        if shutil.which("promtool") is None:
+            self.skipTest("skipped: promtool is not installed (./scripts/packages.sh test)")
+        done = subprocess.run(["promtool", "check", "metrics"], input=texts["prometheus"].encode(), capture_output=True, timeout=60, check=False)
+        self.assertEqual((done.stdout + done.stderr).decode().splitlines(), ['mxsurvey_certificate_days use base unit "seconds" instead of "days"'], "advice, no error")
 
     def test_of_tlsa_records(self):
         """Who has them and no TLS gets no mail; and the certificate of usage 2 may be for the domain (RFC 7672, 2.2 and 3.2.2)."""

@@ -186,6 +186,22 @@ class Smtp(harness.TestCase):
         self.assertEqual(view, [(3, domain, "server_silent") for domain in ("four.example", "one.example", "three.example")], "the view says the same")
         self.assertEqual(told[1][("four.example", "server_silent")], ("c.example.net answers", "c.example.net silent"))
 
+    def test_plan_says_how_many_connections_and_how_long(self):
+        names = self.list_file([f"d{i}.example" for i in range(1000)])
+
+        def told(*options):
+            result = harness.run("plan", "--checks", "mx,host,smtp", "--smtp-helo", "probe.example.org", "-r", "127.0.0.1:9", *options, names)
+            self.assertEqual(result.code, 0, result)
+            count, seconds, pace, more = re.search(r"^connections about (\d+) to mail servers.*\n +(.*s) (?:at|with) (.*), and up to (\d+) s more", result.out, re.M).groups()
+            hours, minutes, seconds = map(int, re.fullmatch(r"(\d+)h (\d+)m (\d+)s", seconds).groups())
+            return int(count), 3600 * hours + 60 * minutes + seconds, pace, int(more)
+
+        count, seconds, pace, more = told()
+        self.assertEqual((seconds, pace, more), (count // 20 + 1, "20 a second", 660))
+        self.assertEqual(told("--smtp-rate", 5, "--smtp-retry", 0), (count, count // 5 + 1, "5 a second", 60))
+        self.assertEqual(told("--smtp-rate", 0)[1:3], (count * 2 // 200 + 1, "200 open"))
+        self.assertEqual(told("--smtp-concurrency", 1)[1:3], (count * 2 + 1, "1 open"), "what may be open bounds it, too")
+
     def test_the_name_to_greet_with_is_needed_and_must_resolve(self):
         for options, words in ((("--checks", "mx,host,smtp"), "--smtp-helo"),
                                (("--checks", "mx,host,smtp", "--smtp-helo", "nobody.example.org"), "has no address"),
