@@ -168,9 +168,10 @@ static int run_command(const struct mxs_command *command, int argc, char *const 
         write_error(detail.text);
         return err == MXS_ERR_MEMORY ? MXS_EXIT_FAILED : MXS_EXIT_USAGE;
     }
-    char **stored = command == &mxs_explain_command ? stored_names(rest_count, rest, 1) : NULL;
+    bool named = command == &mxs_explain_command || command == &mxs_drill_command;
+    char **stored = named ? stored_names(rest_count, rest, 1) : NULL;
     int code = MXS_EXIT_FAILED;
-    if (command == &mxs_explain_command && stored == NULL) {
+    if (named && stored == NULL) {
         write_error("out of memory");
     } else {
         confine(command, values, rest_count, rest);

@@ -15,7 +15,7 @@
 struct greeting {
     struct mxs_survey *survey;
     uint32_t asked;
-    uint32_t addresses;
+    uint32_t addresses, public;
     bool unsettled, ours; /* ours: one of them is the address we ask from */
     bool seen;            /* local is known */
     bool pointed, back;   /* its PTR is settled; it names us */
@@ -61,9 +61,11 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
     greeting->unsettled = greeting->unsettled || !mxs_outcome_settled(answer->outcome);
     for (uint32_t i = 0; i < answer->record_count; i++) {
         struct mxs_bytes data = answer->records[i].data;
+        struct mxs_address address = {.family = data.size_bytes == 4 ? 4 : 6};
+        memcpy(address.bytes, data.data, data.size_bytes);
         greeting->addresses++;
-        if (greeting->local.family == (data.size_bytes == 4 ? 4 : 6) &&
-            memcmp(greeting->local.bytes, data.data, data.size_bytes) == 0)
+        greeting->public += mxs_address_public(&address);
+        if (greeting->local.family == address.family && memcmp(greeting->local.bytes, data.data, data.size_bytes) == 0)
             greeting->ours = true;
     }
     return MXS_OK;
@@ -148,6 +150,11 @@ enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail 
     }
     if (greeting.addresses == 0)
         mxs_log(MXS_LOG_NOTE, "--smtp-helo: whether %s has an address could not be found out", helo);
+    else if (greeting.public == 0)
+        mxs_log(MXS_LOG_NOTE,
+                "--smtp-helo: %s leads to no public address: mail servers will be busy for us; publish the address from "
+                "which the internet sees this machine",
+                helo);
     else if (greeting.seen)
         warn(&greeting, helo);
     return MXS_OK;

@@ -210,6 +210,8 @@ class Smtp(harness.TestCase):
             result = self.scan(["one.example"], self.dns, *options)
             self.assertEqual(result.code, 2, result)
             self.assertIn(words, result.err)
+        private = self.serve("probe.example.org A 10.0.0.1\none.example MX 0 .\n")
+        self.assertIn("no public address", self.scan(["one.example"], private, *ASK).err)
         self.assertEqual(self.scan(["one.example"], self.dns, "--checks", "all").code, 0)
         self.assertIsNone(self.one("SELECT max(host_id) FROM smtp_history"), "never part of all")
 
@@ -268,6 +270,8 @@ class Smtp(harness.TestCase):
         hops = json.loads(harness.run("drill", self.db, "three.example", "--format", "json").out)["hops"]
         self.assertEqual([(hop["host"], hop["then"]) for hop in hops[:2]],
                          [("r.example.net", "the next is tried"), ("c.example.net", "takes the mail")])
+        self.assertEqual(json.loads(harness.run("drill", self.db, "Three.Example.", "--format", "json").out)["hops"], hops, "as it may be typed")
+        self.assertIn("xn--bcher-kva.example", harness.run("drill", self.db, "bücher.example").err)
         self.assertEqual(harness.run("drill", self.db, "nobody.example").code, 1)
         self.assertEqual(harness.run("drill", self.db, "one.example", "--by", "Region").code, 2)
         self.assertEqual(harness.run("drill", self.db, "--by", "Region").code, 1, "no column was kept")
