@@ -78,6 +78,18 @@ FROM (
   SELECT DISTINCT s.run_id, l.role, s.address_id, s.outcome, s.settled FROM v_server s JOIN level l ON l.run_id = s.run_id AND l.host_id = s.host_id)
 GROUP BY run_id, role;
 
+-- Which backups are real tonight: how many domains whose later MX hosts were met have each kind of backup, and do those answer? Settled words alone.
+CREATE VIEW v_backup_server AS
+SELECT c.run_id, b.name AS backup, w.name AS later, sum(c.domains) AS domains,
+       1.0 * sum(c.domains) / sum(sum(c.domains)) OVER (PARTITION BY c.run_id, b.name) AS share
+FROM v_verdict_count c
+JOIN verdict v ON v.id = c.verdict_id
+JOIN backup b ON b.id = v.backup
+JOIN verdict_value x ON x.verdict_id = c.verdict_id
+JOIN measure m ON m.id = x.measure_id AND m.name = 'later_servers'
+JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value
+GROUP BY c.run_id, b.id, w.place;
+
 -- How long after the connection stands do the servers that answer greet? Measured in the newest run of a list only.
 CREATE VIEW v_server_banner AS
 SELECT run_id, position, CASE position WHEN 0 THEN 'under 0.1 s' WHEN 1 THEN '0.1 to 1 s' WHEN 2 THEN '1 to 5 s' WHEN 3 THEN '5 to 15 s'

@@ -332,7 +332,9 @@ static enum mxs_err put_redundancy(struct mxs_explainer *e)
     mxs_query_open(
         &query, e->store,
         "SELECT v.hosts, v.usable, v.tiers, v.addresses, v.prefixes, v.asns, v.providers, v.load_sharing, v.multihomed,"
-        " v.ipv6, ifnull(b.name, 'unknown'), v.backup_apart, ifnull(p.name, 'unknown') FROM verdict v"
+        " v.ipv6, ifnull(b.name, 'unknown'), v.backup_apart, ifnull(p.name, 'unknown'),"
+        " (SELECT w.title FROM verdict_value x JOIN measure m ON m.id = x.measure_id AND m.name = 'later_servers'"
+        " JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value WHERE x.verdict_id = v.id) FROM verdict v"
         " LEFT JOIN backup b ON b.id = v.backup LEFT JOIN single_point p ON p.id = v.single_point"
         " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (2, 3)");
     mxs_query_int(&query, 1, e->verdict_id);
@@ -352,6 +354,10 @@ static enum mxs_err put_redundancy(struct mxs_explainer *e)
                 mxs_out_format(e->out, "%s%s", first ? ", apart in " : ", ", apart[i]);
                 first = 0;
             }
+        }
+        if (!mxs_query_is_null(&query, 13)) {
+            mxs_out_text(e->out, "; its servers ");
+            mxs_explain_put_column(e->out, &query, 13);
         }
         mxs_out_text(e->out, "\n  single point of failure: ");
         mxs_explain_put_column(e->out, &query, 12);

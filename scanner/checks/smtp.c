@@ -21,8 +21,9 @@ enum {
     OTHER_NAME = 121
 };
 
-enum { MEASURE_SERVERS = 12, MEASURE_STARTTLS = 13 };
+enum { MEASURE_SERVERS = 12, MEASURE_STARTTLS = 13, MEASURE_LATER = 14 };
 enum { SERVERS_ANSWER = 0, SERVERS_BACKUP_ONLY = 1, SERVERS_NOBODY = 2 };
+enum { LATER_ANSWER = 0, LATER_REJECT = 1, LATER_SILENT = 2 };
 enum { STARTTLS_ALL = 0, STARTTLS_SOME = 1, STARTTLS_NONE = 2 };
 
 static const struct mxs_measure_word servers[] = {{SERVERS_ANSWER, "answer", "answer"},
@@ -32,13 +33,23 @@ static const struct mxs_measure_word starttls[] = {{STARTTLS_ALL, "all", "every 
                                                    {STARTTLS_SOME, "some", "some servers"},
                                                    {STARTTLS_NONE, "none", "no server"},
                                                    {0, NULL, NULL}};
+static const struct mxs_measure_word later[] = {{LATER_ANSWER, "answer", "answer"},
+                                                {LATER_REJECT, "reject", "turn every greeting away"},
+                                                {LATER_SILENT, "silent", "are silent"},
+                                                {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MEASURE_SERVERS, "servers", "mail servers", true, servers},
-                                              {MEASURE_STARTTLS, "starttls", "TLS on port 25", true, starttls}};
+                                              {MEASURE_STARTTLS, "starttls", "TLS on port 25", true, starttls},
+                                              {MEASURE_LATER, "later_servers", "later MX hosts on port 25", true, later}};
 
 static bool is_gone(uint8_t standing) { return standing == MXS_SMTP_REJECTS || standing == MXS_SMTP_MUTE; }
 
 static void judge_standing(struct mxs_check_judging *judging, const struct mxs_smtp_summary *smtp)
 {
+    if (smtp->later == MXS_SMTP_ANSWERS || is_gone(smtp->later))
+        mxs_judging_value(judging, MEASURE_LATER,
+                          smtp->later == MXS_SMTP_ANSWERS   ? LATER_ANSWER
+                          : smtp->later == MXS_SMTP_REJECTS ? LATER_REJECT
+                                                            : LATER_SILENT);
     if (smtp->first == MXS_SMTP_ANSWERS) {
         mxs_judging_value(judging, MEASURE_SERVERS, SERVERS_ANSWER);
         if (smtp->later == MXS_SMTP_MUTE)

@@ -1,7 +1,7 @@
 """What the check smtp costs: whole dialogues with TLS over 10,000 addresses, beside bare handshakes of `openssl s_time` in the same run; the same by
 the program; what a connection holds; and what a scan without the check costs.
 
-    python3 tests/bench/mail.py BUILD [--addresses 10000] [--open 200] [--skip program,memory,without]
+    python3 tests/bench/mail.py BUILD [--addresses 10000] [--open 200] [--key RSA] [--skip handshakes,program,memory,without]
 
 A network namespace of its own (root), each address its own /24 and provider, one scripted server behind them all. Processor times are those
 of the client alone; dialogues a second are bounded by the server, which shares the machine. Nothing here fails on a figure.
@@ -48,6 +48,7 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--addresses", type=int, default=10000)
     parser.add_argument("--open", type=int, default=200)
+    parser.add_argument("--key", default="", help="of the handshakes: those whose name begins so")
     parser.add_argument("--skip", default="")
     options = parser.parse_args()
     build = options.build.resolve()
@@ -58,7 +59,8 @@ def main():
     try:
         authority = mailworld.Authority(folder)
         for name, key in KEYS.items():
-            handshakes(mailworld, folder, authority, options, name, key)
+            if "handshakes" not in options.skip and name.startswith(options.key):
+                handshakes(mailworld, folder, authority, options, name, key)
         if "program" not in options.skip:
             program(mailworld, folder, authority, options)
         if "memory" not in options.skip:

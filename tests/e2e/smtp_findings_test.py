@@ -96,10 +96,18 @@ class Findings(harness.TestCase):
         self.survey(pairs, dns)
         wanted = {"both.example": set(), "first.example": {"backup_rejects"}, "second.example": {"only_backup_answers"}, "none.example": {"no_server_answers"}}
         self.assertEqual(self.found(), wanted)
+        backups = "SELECT backup, later, domains FROM v_backup_server ORDER BY later"
+        self.assertEqual(self.rows(backups), [("effective", "answer", 2), ("effective", "reject", 2)])
+        self.assertRegex(harness.run("explain", self.db, "both.example").out, "backup: effective, .*; its servers answer\n")
+        self.assertRegex(harness.run("explain", self.db, "first.example").out, "backup: effective, .*; its servers turn every greeting away\n")
+        told = [line.split("  ") for line in harness.run("report", self.db, "policies").out.splitlines() if line.startswith("later MX hosts on port 25")]
+        self.assertEqual(len(told), 2)
         self.set_outcome("c.example.net", "silent")
         self.assertEqual(self.found(), {**wanted, "first.example": {"backup_silent"}})
+        self.assertEqual(self.rows(backups), [("effective", "answer", 2), ("effective", "reject", 1), ("effective", "silent", 1)])
         self.set_outcome("c.example.net", "timeout")
         self.assertEqual(self.found(), {domain: set() for domain in pairs}, "what is not settled finds nothing")
+        self.assertEqual(self.rows(backups), [("effective", "answer", 2), ("effective", "reject", 1)])
 
     def set_outcome(self, host, outcome):
         """As ten minutes would have it."""
