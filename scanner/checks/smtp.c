@@ -39,7 +39,8 @@ static const struct mxs_measure_word later[] = {{LATER_ANSWER, "answer", "answer
                                                 {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MEASURE_SERVERS, "servers", "mail servers", true, servers},
                                               {MEASURE_STARTTLS, "starttls", "TLS on port 25", true, starttls},
-                                              {MEASURE_LATER, "later_servers", "later MX hosts on port 25", true, later}};
+                                              {MEASURE_LATER, "later_servers", "later MX hosts on port 25", true,
+                                               later}};
 
 static bool is_gone(uint8_t standing) { return standing == MXS_SMTP_REJECTS || standing == MXS_SMTP_MUTE; }
 

@@ -152,8 +152,8 @@ enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail 
         mxs_log(MXS_LOG_NOTE, "--smtp-helo: whether %s has an address could not be found out", helo);
     else if (greeting.public == 0)
         mxs_log(MXS_LOG_NOTE,
-                "--smtp-helo: %s leads to no public address: mail servers will be busy for us; publish the address from "
-                "which the internet sees this machine",
+                "--smtp-helo: %s leads to no public address: mail servers will be busy for us; publish the address "
+                "from which the internet sees this machine",
                 helo);
     else if (greeting.seen)
         warn(&greeting, helo);

@@ -1,6 +1,6 @@
-/* Nine in ten of the first fifty decide, and as few as six that contradict, of any, decide the other way at once. Short lists
- * are judged when they end: none of three networks answering is enough to say that nothing can be said; a box shows
- * with ten providers. */
+/* Nine in ten of the first fifty decide, and as few as six that contradict, of any, decide the other way at once. Short
+ * lists are judged when they end: none of three networks answering is enough to say that nothing can be said; a box
+ * shows with ten providers. */
 #include "scanner/smtp/internal/network.h"
 
 #include <string.h>

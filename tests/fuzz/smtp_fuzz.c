@@ -66,7 +66,8 @@ static void show(const uint8_t *der, size_t size)
     if (certificate != NULL) {
         STACK_OF(X509) *shown = sk_X509_new_null();
         MXS_ASSERT(shown != NULL && sk_X509_push(shown, certificate) > 0);
-        const struct mxs_smtp_expectation expectation = {.context = context, .trust = true, .host = "mx.example.net", .tlsa = &usable};
+        const struct mxs_smtp_expectation expectation = {
+            .context = context, .trust = true, .host = "mx.example.net", .tlsa = &usable};
         mxs_smtp_chain *chain = mxs_smtp_certificate_read(shown, &expectation);
         if (chain != NULL) {
             const struct mxs_smtp_certificate *facts = mxs_smtp_chain_facts(chain);

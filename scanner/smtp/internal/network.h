@@ -3,8 +3,8 @@
  *
  * In         The first connection to each network, as it begins and as it ends
  * Out        A word about the network we ask from, as soon as it is sure
- * Limits     The first MXS_SMTP_NETWORKS_LOOKED_AT networks decide, in the order they are tried: in that of their ends who
- *            refuses would be ahead of who greets late
+ * Limits     The first MXS_SMTP_NETWORKS_LOOKED_AT networks decide, in the order they are tried: in that of their ends
+ *            who refuses would be ahead of who greets late
  * Threads    One at a time. Pure
  */
 #ifndef MXS_SCANNER_SMTP_INTERNAL_NETWORK_H
