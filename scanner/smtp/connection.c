@@ -16,6 +16,7 @@
 #define JUMP_MS 500u /* a timer that comes later than this was ours to miss */
 #define LAST_LOOK_MS 2
 #define FLIGHT_SIZE 4096u
+#define UNREAD_MAX 65536u /* who asks for more than that (keys, alerts) and reads none of it gets no more */
 
 struct mxs_smtp_connection {
     mxs_smtp_connection *next, *previous;
@@ -122,6 +123,8 @@ static void transmit(mxs_smtp_connection *connection, const uint8_t *bytes, size
 {
     uv_stream_t *stream = (uv_stream_t *)&connection->stream;
     uv_buf_t out = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)size);
+    if (uv_stream_get_write_queue_size(stream) > UNREAD_MAX)
+        return;
     int count = uv_try_write(stream, &out, 1);
     if (count < 0 && count != UV_EAGAIN)
         return;
@@ -256,6 +259,10 @@ static void put_ciphered(mxs_smtp_connection *connection, struct mxs_bytes bytes
         follow(connection, mxs_smtp_dialogue_put_event(&connection->dialogue, MXS_SMTP_SECURED));
     }
     read_deciphered(connection);
+    /* With TLS 1.3 a server that refuses us for want of a certificate says so only now. */
+    if (!connection->ended && connection->dialogue.state == MXS_SMTP_STATE_EHLO_AGAIN &&
+        mxs_smtp_session_alerted(connection->session))
+        fail_tls(connection);
 }
 
 /* --- in --- */

@@ -171,15 +171,30 @@ enum mxs_err mxs_smtp_session_put(mxs_smtp_session *session, struct mxs_bytes by
     return MXS_OK;
 }
 
+/* OpenSSL 3.0 has no words for those of TLS 1.3. */
+static const char *alert_text(int alert)
+{
+    switch (alert) {
+    case TLS13_AD_MISSING_EXTENSION: return "missing extension";
+    case TLS13_AD_CERTIFICATE_REQUIRED: return "certificate required";
+    default: return SSL_alert_desc_string_long(alert);
+    }
+}
+
+bool mxs_smtp_session_alerted(const mxs_smtp_session *session)
+{
+    return session->alert != 0 && !session->alert_ours;
+}
+
 /* What a server sends that is not TLS at all may be anybody's; an alert, or a version or cipher we cannot follow, is
  * its own. Two alerts tell of a bad moment. */
 void mxs_smtp_session_failure(const mxs_smtp_session *session, char *out, size_t size, bool *settled)
 {
     int alert = session->alert - 1;
     const char *reason = ERR_reason_error_string(session->error);
-    if (session->alert != 0 && !session->alert_ours) {
+    if (mxs_smtp_session_alerted(session)) {
         *settled = alert != SSL3_AD_CLOSE_NOTIFY && alert != TLS1_AD_INTERNAL_ERROR && alert != TLS1_AD_USER_CANCELLED;
-        snprintf(out, size, "alert %s", SSL_alert_desc_string_long(alert));
+        snprintf(out, size, "alert %s", alert_text(alert));
         return;
     }
     *settled = session->alert != 0 && (alert == TLS1_AD_PROTOCOL_VERSION || alert == SSL3_AD_HANDSHAKE_FAILURE ||

@@ -168,6 +168,13 @@ class F45(fault.FaultCase):
         self.assertEqual({name: (row["certificate"]["pkix"], row["certificate"]["names"]) for name, row in found.items()},
                          {"named": ("ok", [HOST]), "unknown": ("name_mismatch", ["default.example.org"])})
 
+    def test_a_server_that_asks_for_a_certificate_of_ours(self):
+        """TLS 1.3 lets the client believe that it stands, until the alert comes behind it."""
+        play = {"play": "tls", "cert": self.sign("right", f"DNS:{HOST}"), "asks_certificate": True}
+        found = self.meet({"1.3": play, "1.2": {**play, "tls_max": "TLSv1_2"}})
+        self.assertEqual({name: (row["starttls"], row["tls"], row["tls_failure"]) for name, row in found.items()},
+                         {"1.3": ("failed", None, "alert certificate required"), "1.2": ("failed", None, "alert handshake failure")})
+
     def test_tlsa_records_of_every_kind(self):
         """RFC 7672: usages 2 and 3 alone, what cannot be used says nothing, and the strongest digest of a kind decides (RFC 7671, 9)."""
         mailworld.need("faketime")

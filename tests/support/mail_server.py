@@ -88,6 +88,9 @@ class Play:
         context.minimum_version = ssl.TLSVersion.TLSv1
         if "tls_max" in self.script:
             context.maximum_version = getattr(ssl.TLSVersion, self.script["tls_max"])
+        if self.script.get("asks_certificate"):
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.script["cert"])
         if "ciphers" in self.script:
             context.set_ciphers(self.script["ciphers"])
         context.load_cert_chain(self.script["cert"])

@@ -31,6 +31,8 @@ void mxs_smtp_session_close(mxs_smtp_session **session);
 /* Bytes from the server, and how far the handshake is with them. MXS_ERR_MEMORY. */
 MXS_CHECK enum mxs_err mxs_smtp_session_put(mxs_smtp_session *session, struct mxs_bytes bytes,
                                             enum mxs_smtp_tls_state *state);
+/* The server ended it by a fatal alert. */
+bool mxs_smtp_session_alerted(const mxs_smtp_session *session);
 /* Why it failed; settled: the server said so, by an alert or by what it insists on. */
 void mxs_smtp_session_failure(const mxs_smtp_session *session, char *out, size_t size, bool *settled);
 /* What must go to the server: how many bytes were put into out. */
