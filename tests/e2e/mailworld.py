@@ -58,8 +58,8 @@ def enter():
 
 def has_ipv6():
     try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("2a0a::1", 0))
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.connect(("2a0a::1", 25))
         return True
     except OSError:
         return False

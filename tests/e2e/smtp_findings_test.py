@@ -109,6 +109,24 @@ class Findings(harness.TestCase):
         self.assertEqual(self.found(), {domain: set() for domain in pairs}, "what is not settled finds nothing")
         self.assertEqual(self.rows(backups), [("effective", "answer", 2), ("effective", "reject", 1)])
 
+    def test_over_ipv6_where_the_machine_has_it(self):
+        if not mailworld.has_ipv6():
+            self.skipTest("skipped: no IPv6 here")
+        good = {"play": "tls", "cert": self.certificate("good", ["a.example.net"]), "name": "a.example.net"}
+        self.begin({"20.5.0.1": good, "2a0a:1::1": {"play": "plain", "name": "a.example.net"}, "2a0a:2::1": {**good, "name": "b.example.net"}})
+        dns = self.serve("probe.example.org A 20.9.9.9\none.example MX 10 a.example.net\na.example.net A 20.5.0.1\na.example.net AAAA 2a0a:1::1\n"
+                         "six.example MX 10 b.example.net\nb.example.net AAAA 2a0a:2::1\n")
+        met = "SELECT address, outcome, starttls FROM v_server WHERE run_id = (SELECT max(id) FROM run) ORDER BY 1"
+        self.survey(["one.example", "six.example"], dns)
+        self.assertEqual(self.rows(met), [("20.5.0.1", "ready", "offered")])
+        self.assertEqual(self.rows("SELECT text FROM run_note WHERE kind = 'smtp'"), [("this machine has no IPv6: mail servers were met over IPv4 only",)])
+        self.assertEqual(self.found(), {"one.example": set(), "six.example": set()})
+        mailworld.command("ip", "-6", "route", "add", "local", "2001:4860::/32", "dev", "lo")
+        self.addCleanup(mailworld.command, "ip", "-6", "route", "del", "local", "2001:4860::/32", "dev", "lo")
+        self.survey(["one.example", "six.example"], dns)
+        self.assertEqual(self.rows(met), [("20.5.0.1", "ready", "offered"), ("2a0a:1::1", "ready", "absent"), ("2a0a:2::1", "ready", "offered")])
+        self.assertEqual(self.found(), {"one.example": {"no_starttls"}, "six.example": {"certificate_name"}})
+
     def set_outcome(self, host, outcome):
         """As ten minutes would have it."""
         with contextlib.closing(sqlite3.connect(self.db)) as store:
