@@ -30,7 +30,8 @@ const struct mxs_finding mxs_findings[] = {
      "needs it."},
     {MXS_FINDING_ALIAS, "alias_mx_host", MXS_WARNING, "An MX host is an alias (CNAME).",
      "RFC 2181 10.3 forbids this, and some senders reject it: name the target in the MX record."},
-    {MXS_FINDING_DANGLING, "dangling_mx_host", MXS_WARNING, "The name of an MX host does not exist.",
+    {MXS_FINDING_DANGLING, "dangling_mx_host", MXS_WARNING,
+     "The name of an MX host does not exist, or is an alias of a name that does not.",
      "Remove the MX record or restore the name."},
     {MXS_FINDING_TAKEOVER, "takeover_candidate", MXS_CRITICAL,
      "An MX host is under a domain that is not registered: anyone who registers it receives mail.",
@@ -88,11 +89,16 @@ const struct mxs_finding mxs_findings[] = {
     {MXS_FINDING_NAME_CHARACTER, "mx_host_with_bad_character", MXS_WARNING,
      "The name of an MX host contains a character that is not allowed in host names.",
      "Use letters, digits and hyphens only (RFC 1123 2.1): senders skip anything else."},
-    {MXS_FINDING_NO_SUCH_DOMAIN, "no_such_domain", MXS_NOTICE, "The domain does not exist.",
-     "Remove it from the list; if it should exist, check the spelling and the registration."},
+    {MXS_FINDING_NO_SUCH_DOMAIN, "no_such_domain", MXS_NOTICE,
+     "The domain does not exist, or is an alias of a name that does not.",
+     "Remove it from the list; if it should exist, check the spelling, the registration and the alias."},
     {MXS_FINDING_ALIAS_BESIDE, "alias_beside_mx", MXS_WARNING,
      "MX records stand beside an alias (CNAME) of the same name.",
      "RFC 1034 3.6.2 forbids this: some senders use these MX records, others those of the target. Remove the CNAME, or "
      "the MX records."},
+    {MXS_FINDING_PROVIDERS_CUT, "providers_cut", MXS_INFO,
+     "More than 16 providers of one role share a preference, or stand behind it: 16 are named, and what the others "
+     "hold is credited to nobody.",
+     "The MX set is hardly meant so; the MX hosts are all in the export."},
 };
 const unsigned mxs_findings_count = sizeof mxs_findings / sizeof mxs_findings[0];

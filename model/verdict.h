@@ -3,7 +3,7 @@
  *
  * Spec       docs/manual.md, "What the words mean"
  * Units      shares in 1/10,000; confidence in percent
- * Limits     MXS_MAILBOXES_MAX labels per role; more are dropped from the smallest share
+ * Limits     MXS_MAILBOXES_MAX labels per role; where there are more, the finding providers_cut says so
  * Ownership  Views into the rule-set or the facts judged
  */
 #ifndef MXS_MODEL_VERDICT_H

@@ -106,7 +106,7 @@ void mxs_asking_add(struct mxs_asking *asking, const struct mxs_policy_entry *en
 }
 
 /* Sorted before anything is cut: which texts are kept is not for the order of an answer to say. */
-void mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text text), struct mxs_policy_entry *entry)
+bool mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text text), struct mxs_policy_entry *entry)
 {
     struct mxs_text texts[MXS_RECORDS_MAX];
     uint32_t count = 0;
@@ -118,8 +118,7 @@ void mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text 
     mxs_pack_sort(texts, count);
     entry->text_count = count < MXS_PACK_TEXTS ? count : MXS_PACK_TEXTS;
     memcpy(entry->texts, texts, entry->text_count * sizeof *texts);
-    if (count > MXS_PACK_TEXTS)
-        entry->outcome = MXS_LIMIT;
+    return count <= MXS_PACK_TEXTS;
 }
 
 /* Of the letters and digits alone: "V=DMARC1", "DMARC1;", "v=TLS-RPT1" and one behind a blank were meant all the same.

@@ -36,8 +36,8 @@ bool mxs_asking_is_answered(const struct mxs_policy_question *question);
 /* Where nothing was kept: those that begin as a record does but for letter case, a missing "v=" and whatever is neither
  * letter nor digit, as an entry NEARLY. version: in lower case, without "v=". */
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry);
-/* Keeps those TXT records that are of the kind, sorted; where there are more than an entry holds, the entry says limit.
- */
-void mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text text), struct mxs_policy_entry *entry);
+/* Keeps those records that are of the kind, sorted. False: there are more than an entry holds, which says nothing new
+ * where two are already too many. */
+bool mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text text), struct mxs_policy_entry *entry);
 
 #endif

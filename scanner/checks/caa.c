@@ -20,7 +20,8 @@ static bool is_any(struct mxs_text text) { return text.data != NULL; }
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
     (void)asking;
-    mxs_keep_texts(answer, is_any, entry);
+    if (!mxs_keep_texts(answer, is_any, entry))
+        entry->outcome = MXS_LIMIT;
 }
 
 /* One step up for each answer that says there is nothing; an answer that is missing ends the climb, and nothing is
@@ -252,7 +253,7 @@ static void tell(struct mxs_check_telling *telling)
     struct mxs_policy_entry entry;
     struct mxs_text line = MXS_TEXT("");
     mxs_out *out = telling->out;
-    if (!find_entry(telling->content, &entry) || entry.text_count == 0)
+    if (!find_entry(telling->content, &entry) || (entry.text_count == 0 && entry.outcome != MXS_LIMIT))
         return;
     for (uint32_t i = 0; i < entry.text_count; i++) {
         line = mxs_tell_append(telling, line, i == 0 ? MXS_TEXT("") : MXS_TEXT("; "));
@@ -260,9 +261,10 @@ static void tell(struct mxs_check_telling *telling)
     }
     mxs_tell_member(out, "{\"record\":", line);
     mxs_tell_word(out, ",\"result\":",
-                  !mxs_outcome_settled(entry.outcome) ? NULL
-                  : is_malformed(&entry)              ? "malformed"
-                                                      : "ok");
+                  entry.outcome == MXS_LIMIT            ? "limit"
+                  : !mxs_outcome_settled(entry.outcome) ? NULL
+                  : is_malformed(&entry)                ? "malformed"
+                                                        : "ok");
     mxs_tell_member(out, ",\"inherited_from\":", entry.key);
     for (enum kind kind = ISSUE; kind < OTHER; kind++)
         put_issuers(out, &entry, kind);

@@ -320,7 +320,7 @@ static void tell(struct mxs_check_telling *telling)
     struct mxs_text nearly = {NULL, 0}, record = {NULL, 0}, from = {NULL, 0};
     struct mxs_json json;
     uint8_t mark = MXS_POLICY_UNKNOWN;
-    bool found = false;
+    bool found = false, limit = false;
     for (uint32_t at = 0; !found && mxs_pack_next(telling->content, &at, &entry);) {
         struct mxs_dmarc dmarc;
         if (entry.ask == MXS_ASK_DMARC && (entry.flags & MXS_ENTRY_NEARLY)) {
@@ -328,23 +328,24 @@ static void tell(struct mxs_check_telling *telling)
             continue;
         }
         found = (entry.ask == MXS_ASK_DMARC || entry.ask == MXS_ASK_DMARC_ORG) && entry.text_count > 0;
+        limit |= (entry.ask == MXS_ASK_DMARC || entry.ask == MXS_ASK_DMARC_ORG) && entry.outcome == MXS_LIMIT;
         if (!found)
             continue;
         record = mxs_tell_join(telling, &entry);
         mark = mark_of(&entry, &dmarc);
         from = entry.key;
     }
-    if (!found && nearly.data == NULL)
+    if (!found && !limit && nearly.data == NULL)
         return;
     mxs_json_init(&json, telling->out);
     mxs_json_open_object(&json, NULL);
     mxs_json_put_text(&json, "record", record.data, record.size_bytes);
-    mxs_json_put_string(&json, "policy", mark == MXS_POLICY_UNKNOWN ? NULL : marks[mark].name);
+    mxs_json_put_string(&json, "policy", mark != MXS_POLICY_UNKNOWN ? marks[mark].name : limit ? "limit" : NULL);
     mxs_json_put_text(&json, "inherited_from", from.data, from.size_bytes);
-    if (!found)
-        mxs_json_put_text(&json, "nearly", nearly.data, nearly.size_bytes);
-    else if (!(entry.flags & MXS_ENTRY_NEARLY))
+    if (found)
         put_tags(&json, &entry, telling->content);
+    else if (nearly.data != NULL)
+        mxs_json_put_text(&json, "nearly", nearly.data, nearly.size_bytes);
     mxs_json_finish(&json);
     mxs_tell(telling, COLUMN, record);
 }

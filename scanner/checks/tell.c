@@ -51,12 +51,14 @@ void mxs_tell_record(struct mxs_check_telling *telling, uint8_t column, const st
 {
     static const char *const words[] = {"absent", "ok", "faulty"};
     struct mxs_text record = mxs_tell_join(telling, entry);
-    if (record.data == NULL)
+    if (record.data == NULL && entry->outcome != MXS_LIMIT)
         return;
     bool nearly = (entry->flags & MXS_ENTRY_NEARLY) != 0;
     const struct mxs_text none = {NULL, 0};
     mxs_tell_member(telling->out, "{\"record\":", nearly ? none : record);
-    mxs_tell_word(telling->out, ",\"result\":", mark <= MXS_RECORD_FAULTY ? words[mark] : NULL);
+    mxs_tell_word(telling->out, ",\"result\":", mark <= MXS_RECORD_FAULTY           ? words[mark]
+                                              : entry->outcome == MXS_LIMIT ? "limit"
+                                                                            : NULL);
     mxs_out_text(telling->out, more);
     if (nearly)
         mxs_tell_member(telling->out, ",\"nearly\":", record);

@@ -93,10 +93,13 @@ static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_check_tlsa tlsa;
     mxs_check_tlsa_read(telling->content, &tlsa);
-    if (tlsa.outcome != MXS_ANSWERED)
+    if (tlsa.outcome == MXS_LIMIT) /* records, more than are read */
+        mxs_out_text(telling->out, "{\"usable\":null,\"unusable\":null");
+    else if (tlsa.outcome == MXS_ANSWERED)
+        mxs_out_format(telling->out, "{\"usable\":%u,\"unusable\":%u", tlsa.usable, tlsa.unusable);
+    else
         return;
-    mxs_out_format(telling->out, "{\"usable\":%u,\"unusable\":%u,\"secure\":%s}", tlsa.usable, tlsa.unusable,
-                   tlsa.secure ? "true" : "false");
+    mxs_out_format(telling->out, ",\"secure\":%s}", tlsa.secure ? "true" : "false");
     mxs_tell(telling, COLUMN, (struct mxs_text){NULL, 0});
 }
 

@@ -9,6 +9,8 @@
  */
 #include "scanner/classify/internal/provider.h"
 
+#include "model/findings.h"
+
 #define WHOLE 10000u
 #define CONFIDENCE_SELF 60
 #define CONFIDENCE_ORG 40
@@ -80,8 +82,10 @@ static bool is_new(const struct mxs_delivery_plan *plan, uint32_t index, uint32_
 static void put(struct mxs_verdict *out, const struct mxs_hop *hop, enum mxs_role role, uint32_t share,
                 uint32_t *in_role)
 {
-    if (*in_role == MXS_MAILBOXES_MAX)
+    if (*in_role == MXS_MAILBOXES_MAX) {
+        mxs_findings_put(&out->findings, MXS_FINDING_PROVIDERS_CUT);
         return;
+    }
     out->labels[out->label_count++] = (struct mxs_label){
         .role = role, .provider = hop->provider, .share = (uint16_t)share, .confidence = trait_of(hop).confidence};
     ++*in_role;

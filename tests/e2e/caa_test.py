@@ -50,6 +50,12 @@ class Caa(harness.TestCase):
         self.assertIsNone(self.caa("bare.example"))
         self.assertIsNone(self.records["own.test"]["auth"]["spf"], "not asked")
 
+    def test_more_than_are_read_is_told_as_that(self):
+        many = "many.test MX 10 in.host.example\n" + "".join(f'many.test CAA 0 issue "ca{i:02}.example"\n' for i in range(40))
+        self.assertEqual(self.scan(["many.test"], self.authority(MX + many), "--checks", "mx,host,caa", "--new").code, 0)
+        told = self.export()["many.test"]["caa"]
+        self.assertEqual((told["result"], len(told["issue"])), ("limit", 32))
+
     def test_findings(self):
         found = {name: [f for f in record["findings"] if f.startswith("caa_")] for name, record in self.records.items()}
         self.assertEqual({name: f for name, f in found.items() if f},

@@ -29,6 +29,21 @@ class Kinds(harness.TestCase):
             self.assertEqual((records[name]["auth"]["spf"]["record"], records[name]["auth"]["spf"]["result"]), ("v=spf1 mx -all", "ok"), name)
         self.assertEqual(records["two.test"]["auth"]["spf"]["reason"], "many_records")
 
+    def test_where_a_cap_is_reached_the_record_says_so(self):
+        big = "".join(txt(f"{at}big.test", f"site-verification={i:06}") for at in ("_mta-sts.", "_smtp._tls.", "_dmarc.") for i in range(1100))
+        zone = big + "".join(txt("_mta-sts.forty.test", f"v=STSv1; id={i}") + txt("_dmarc.forty.test", f"v=DMARC1; p=reject; x={i}") for i in range(40))
+        zone += "mx.own.test A 25.10.1.2\nown.test MX 10 mx.own.test\n" + "".join(f"_25._tcp.mx.own.test TLSA 3 1 1 {i:064x}\n" for i in range(40))
+        zone += "".join(f"mx.owner{i}.example A 25.11.{i}.1\nmany.test MX 10 mx.owner{i}.example\n" for i in range(20))
+        records = self.told(zone, ["big.test", "forty.test", "own.test", "many.test"], "mx,host,auth,transport")
+        big, forty = records["big.test"], records["forty.test"]
+        self.assertEqual([big["transport"]["mta_sts"]["result"], big["transport"]["tls_rpt"]["result"], big["auth"]["dmarc"]["policy"]], ["limit"] * 3)
+        self.assertFalse({"dmarc_missing", "tls_unprotected", "tls_unreported"} & set(big["findings"]))
+        self.assertEqual([forty["transport"]["mta_sts"]["result"], forty["auth"]["dmarc"]["policy"]], ["faulty"] * 2)  # many, however many
+        self.assertEqual(records["own.test"]["transport"]["tlsa"], [{"host": "mx.own.test", "usable": None, "unusable": None, "secure": False}])
+        self.assertIn("TLSA: mx.own.test not settled", harness.run("explain", self.db, "own.test").out)
+        self.assertIn("providers_cut", records["many.test"]["findings"])
+        self.assertEqual(len(records["many.test"]["provider"]["mailboxes"]), 16)
+
     def test_tokens_of_one_service_hide_no_other(self):
         zone = "".join(txt("one.test", f"MS=ms{i:08}") for i in range(60)) + txt("one.test", "zoho-verification=zb1.zmverify.zoho.com")
         zone += txt("one.test", "v=spf1 include:zoho.com -all") + txt("zoho.com", "v=spf1 ip4:192.0.2.0/24 -all")

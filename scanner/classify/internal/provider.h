@@ -6,7 +6,7 @@
  * In         A domain's plan with providers named
  * Out        Labels: who filters, who holds the mail, who stands by
  * Units      shares in 1/10,000; confidence in percent
- * Limits     MXS_MAILBOXES_MAX labels a role
+ * Limits     MXS_MAILBOXES_MAX labels a role; more are a finding
  * Ownership  Labels look into rules and arena
  * Threads    Any. Pure
  */
@@ -15,7 +15,7 @@
 
 #include "scanner/classify/internal/delivery.h"
 
-/* Writes labels and label_count. */
+/* Writes labels, label_count, open_mailbox, and the finding where labels were left out. */
 void mxs_provider_label(const struct mxs_delivery_plan *plan, struct mxs_verdict *out);
 
 #endif

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include "model/findings.h"
 #include "tests/unit/classify/world.h"
 
 static const struct row labels[] = {
@@ -144,6 +145,10 @@ Test(classify_provider, a_level_of_a_hundred_owners_keeps_sixteen_with_their_tru
     cr_expect_eq(w.verdict.label_count, MXS_MAILBOXES_MAX);
     cr_expect_eq(w.verdict.labels[15].share, 100);
     cr_expect_eq(w.verdict.redundancy.providers, 100);
+    cr_expect(mxs_findings_has(&w.verdict.findings, MXS_FINDING_PROVIDERS_CUT));
+    world_judge(&w, "example.org", "answered", WORLD_HOSTS, strstr(line, "10 mx.owner084.net"));
+    cr_expect_eq(w.verdict.label_count, MXS_MAILBOXES_MAX);
+    cr_expect(!mxs_findings_has(&w.verdict.findings, MXS_FINDING_PROVIDERS_CUT));
     world_close(&w);
 }
 
