@@ -375,7 +375,8 @@ class Nsd(Daemon):
         if master is None:
             text = master_file(zone).encode()
         else:
-            text = (gzip.open if str(master).endswith(".gz") else open)(master, "rb").read()
+            text = pathlib.Path(master).read_bytes()
+            text = gzip.decompress(text) if str(master).endswith(".gz") else text
         (self.folder / "root.zone").write_bytes(text)
         port = free_port()
         (self.folder / "nsd.conf").write_text(f"""server:

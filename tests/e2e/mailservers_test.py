@@ -80,6 +80,32 @@ class RealServers(harness.TestCase):
     def test_opensmtpd_of_debian_13(self):
         self.check(self.begin(mailservers.NewerOpenSmtpd, 25), "ESMTP OpenSMTPD")
 
+    def test_the_whole_program_with_signed_answers(self):
+        """From the list to the findings: TLSA records of a signed zone in NSD, through an Unbound that validates."""
+        kinds = {"right": ({}, "3", "ok", "ok", set()), "expired": ({"when": "2 years ago", "days": 30}, "3", "expired", "ok", {"certificate_expired"}),
+                 "wrong": ({}, "2", "name_mismatch", "name_mismatch", {"certificate_name", "dane_mismatch"}),
+                 "alone": ({"signed": False}, "right", "untrusted", "mismatch", {"dane_mismatch"})}
+        zone, wanted, right = "probe.example.org A 20.9.9.9\n", {}, self.authority.tlsa(self.pems["right"])
+        for net, make in enumerate((mailservers.Postfix, mailservers.Exim)):
+            addresses = {}
+            for at, (kind, (options, usage, *told)) in enumerate(kinds.items()):
+                name = f"{kind}{net}"
+                host = f"{name}.{make.__name__.lower()}.example.net"
+                pem = self.authority.certificate(name, ["elsewhere.example.org" if kind == "wrong" else host], key=("rsa:2048",), **options)
+                data = right if usage == "right" else self.authority.tlsa(pem, usage=int(usage), selector=1 if usage == "3" else 0)
+                zone += f"{name}.example MX 10 {host}\n{host} A 20.{26 + net}.{at}.1\n"
+                zone += f"_25._tcp.{host} TLSA {int(data[:2], 16)} {int(data[2:4], 16)} {int(data[4:6], 16)} {data[6:]}\n"
+                addresses[f"20.{26 + net}.{at}.1"], wanted[name] = pem, ("ready", "TLSv1.3", *told)
+            self.addCleanup(make(self.folder, addresses).stop)
+        names = [f"{name}.example" for name in wanted]
+        result = self.scan(names, mailworld.signed_root(self, zone), "--checks", "mx,host,transport,smtp", "--smtp-helo", "probe.example.org", "--smtp-rate", 0,
+                           "--smtp-retry", 0, "--ca-file", self.authority.file, "--sandbox", "require")
+        self.assertEqual(result.code, 0, result)
+        found = {name.removesuffix(".example"): set(record["findings"]) for name, record in self.export().items()}
+        rows = {host.split(".")[0]: row for host, *row in self.rows("SELECT host, outcome, tls, pkix, dane FROM v_server")}
+        about = {"certificate_expired", "certificate_name", "certificate_ends", "dane_mismatch", "no_starttls", "tls_old", "no_server_answers"}
+        self.assertEqual({name: (*row, found[name] & about) for name, row in rows.items()}, wanted)
+
 
 if __name__ == "__main__":
     harness.main()
