@@ -115,14 +115,14 @@ JOIN run r ON r.id = s.run_id
 WHERE s.outcome = 'ready' AND s.tested AND s.not_after IS NOT NULL;
 
 -- What do the servers of each MX host come to: when does the first certificate of those that answer end (shown to its name, or good for it), is that within 14 days of the run, were all
--- silent in this run and the one before although they answered earlier, and does TLS stand (1), surely not (0), or is that not known?
+-- silent in this run and the one before although they answered earlier, and does TLS stand somewhere (1), surely nowhere (0), or is that not known?
 CREATE VIEW v_host_server AS
 SELECT r.id AS run_id, s.host_id, min(iif(o.name = 'ready' AND (s.tested OR s.flags & 8), c.not_after, NULL)) AS certificate_ends,
        ifnull(min(iif(o.name = 'ready' AND (s.tested OR s.flags & 8), c.not_after, NULL)) - r.started_at < 14 * 86400, 0) AS ends_soon,
        min(o.name = 'silent' AND s.first_run < r.id AND EXISTS (SELECT 1 FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome AND p.settled
          AND p.name <> 'silent' WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id
          AND b.first_run < s.first_run)) AS silent_again,
-       max(CASE WHEN o.name = 'ready' AND s.tls IS NOT NULL THEN 1 WHEN o.name = 'ready' AND t.name = 'absent' THEN 0 END) AS secured
+       CASE WHEN max(o.name = 'ready' AND s.tls IS NOT NULL) THEN 1 WHEN min(o.name = 'ready' AND ifnull(t.name, '') = 'absent') THEN 0 END AS secured
 FROM run r
 JOIN smtp_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
 JOIN smtp_outcome o ON o.id = s.outcome
