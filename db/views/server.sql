@@ -114,22 +114,26 @@ FROM v_server s
 JOIN run r ON r.id = s.run_id
 WHERE s.outcome = 'ready' AND s.tested AND s.not_after IS NOT NULL;
 
--- What do the servers of each MX host come to: when does the first certificate of those that answer end (shown to its name, or good for it), is that within 14 days of the run, were all
--- silent in this run and the one before although they answered earlier, and does TLS stand somewhere (1), surely nowhere (0), or is that not known?
+-- What do the servers of each MX host come to: when does the first certificate of those that answer end (shown to its name, or good for it), is that
+-- within 14 days of the run, were all silent in this run and the one before although they answered earlier, and does TLS stand somewhere (1), surely
+-- nowhere (0), or is that not known, by what each address last said whole?
 CREATE VIEW v_host_server AS
-SELECT r.id AS run_id, s.host_id, min(iif(o.name = 'ready' AND (s.tested OR s.flags & 8), c.not_after, NULL)) AS certificate_ends,
-       ifnull(min(iif(o.name = 'ready' AND (s.tested OR s.flags & 8), c.not_after, NULL)) - r.started_at < 14 * 86400, 0) AS ends_soon,
-       min(o.name = 'silent' AND s.first_run < r.id AND EXISTS (SELECT 1 FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome AND p.settled
-         AND p.name <> 'silent' WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id
-         AND b.first_run < s.first_run)) AS silent_again,
-       CASE WHEN max(o.name = 'ready' AND s.tls IS NOT NULL) THEN 1 WHEN min(o.name = 'ready' AND ifnull(t.name, '') = 'absent') THEN 0 END AS secured
-FROM run r
-JOIN smtp_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
-JOIN smtp_outcome o ON o.id = s.outcome
-LEFT JOIN smtp_starttls t ON t.id = s.starttls
-LEFT JOIN certificate c ON c.id = s.certificate_id
-WHERE r.state = 'complete'
-GROUP BY r.id, s.host_id;
+SELECT run_id, host_id, min(ends) AS certificate_ends, ifnull(min(ends) - started_at < 14 * 86400, 0) AS ends_soon, min(silent_again) AS silent_again,
+       CASE WHEN max(tls) THEN 1 WHEN min(ifnull(tls, 1)) = 0 THEN 0 END AS secured
+FROM (
+  SELECT r.id AS run_id, r.started_at, s.host_id, iif(o.name = 'ready' AND (s.tested OR s.flags & 8), c.not_after, NULL) AS ends,
+         o.name = 'silent' AND s.first_run < r.id AND EXISTS (SELECT 1 FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome AND p.settled
+           AND p.name <> 'silent' WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id
+           AND b.first_run < s.first_run) AS silent_again,
+         (SELECT CASE WHEN b.tls IS NOT NULL THEN 1 WHEN t.name = 'absent' THEN 0 END FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome
+            JOIN smtp_starttls t ON t.id = b.starttls WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id
+            AND b.first_run <= r.id AND p.name = 'ready' AND (t.name = 'absent' OR b.flags & 4) ORDER BY b.first_run DESC LIMIT 1) AS tls
+  FROM run r
+  JOIN smtp_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+  JOIN smtp_outcome o ON o.id = s.outcome
+  LEFT JOIN certificate c ON c.id = s.certificate_id
+  WHERE r.state = 'complete')
+GROUP BY run_id, host_id;
 
 -- Which MX hosts fell silent (two runs in a row), lost TLS, or came within 14 days of a certificate's end since the run before?
 CREATE VIEW v_server_change AS
