@@ -1,6 +1,7 @@
 /* lookup: a scan of a few names into memory, and whoever reads it. */
 #include "scanner/command/command.h"
 
+#include "base/log.h"
 #include "scanner/run/failure.h"
 #include "scanner/run/survey.h"
 
@@ -25,7 +26,13 @@ static int run_lookup(const mxs_values *values, int argc, char *const *argv)
     }
     survey.names = true;
     err = mxs_survey_run(&survey, argv, argc, &detail);
-    int code = err == MXS_OK ? MXS_EXIT_DONE : mxs_failure_put(err, survey.usage, &detail);
+    int code = MXS_EXIT_DONE;
+    if (err == MXS_ERR_STOPPED) { /* unlike a scan it has nothing to go on from */
+        mxs_log(MXS_LOG_NOTE, "%s: nothing is stored", detail.text);
+        code = MXS_EXIT_STOPPED;
+    } else if (err != MXS_OK) {
+        code = mxs_failure_put(err, survey.usage, &detail);
+    }
     if (err == MXS_OK && after_lookup != NULL)
         code = after_lookup(survey.store, survey.run.id, argc, argv, values);
     mxs_survey_close(&survey);

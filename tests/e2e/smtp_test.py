@@ -414,10 +414,16 @@ class Smtp(harness.TestCase):
         self.assertEqual(self.changes(4, 5), {}, "a night without the check is no move")
 
     def test_lookup_asks_and_stores_nothing(self):
-        self.begin()
+        server = self.begin()
         result = harness.run("lookup", *self.resolver_options(self.dns), *ASK, "--ca-file", self.authority.file, "one.example", "--smtp-retry", 0)
         self.assertEqual(result.code, 0, result)
         self.assertIn("20.1.1.1: ready 250", result.out)
+        busy = harness.Process([harness.PROGRAM, "lookup", *self.resolver_options(self.dns), *ASK, "six.example"], self.folder / "busy")
+        harness.wait_until(lambda: any(row["address"] == "20.1.4.1" for row in server.log()), 20 * harness.SLOW, "the busy server is met")
+        busy.signal(15)
+        self.assertEqual(busy.wait(20 * harness.SLOW), 75)
+        self.assertIn("nothing is stored", busy.text())
+        self.assertNotIn("resumes", busy.text())
 
 
 FIXTURE = harness.SOURCE / "tests" / "fixtures" / "schema3-smtp.db.gz"
