@@ -14,5 +14,5 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debu
     -DMXS_SANITIZE=address -DMXS_FUZZ=ON "-DMXS_FUZZ_SECONDS=${1:-10}" >/dev/null
 targets=$(ninja -C "$build" -t targets all | sed -n 's/^\(fuzz_[a-z0-9_]*\): phony$/\1/p')
 # shellcheck disable=SC2086 # a list of words
-ninja -C "$build" -j2 $targets >/dev/null
-exec ctest --test-dir "$build" --output-on-failure --no-tests=error -j2 -R '^fuzz\..*\.run$'
+ninja -C "$build" -j "$(nproc)" $targets >/dev/null
+exec ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" -R '^fuzz\..*\.run$'
