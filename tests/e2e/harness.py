@@ -165,13 +165,13 @@ def free_port():
     raise RuntimeError("no free port")
 
 
-def wait_until(condition, timeout_s, what):
+def wait_until(condition, timeout_s, what, pause_s=0.02):
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.02)
+        time.sleep(pause_s)
     raise AssertionError(f"{what}: not within {timeout_s} s")
 
 

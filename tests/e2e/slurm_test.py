@@ -106,7 +106,7 @@ class Slurm(harness.TestCase):
         options = ("-r", self.server.resolvers[0], "--checks", "mx,host", "--rate", 24)  # 6 a second for each: about ten seconds
         job = self.submit("--array=1-4%4", SCRIPTS / "scan.sh", self.list, self.shards, *options)
         merge = self.submit(f"--dependency=afterok:{job}", SCRIPTS / "merge.sh", self.shards, self.out)
-        harness.wait_until(lambda: self.tasks(job, "RUNNING") == 4, 60 * harness.SLOW, "four tasks run at once")
+        harness.wait_until(lambda: self.tasks(job, "RUNNING") == 4, 60 * harness.SLOW, "four tasks run at once", pause_s=0.2)
         scratch = self.slurm / "scratch"
         harness.wait_until(lambda: len(list(scratch.glob("*/shard.db"))) == 4, 30 * harness.SLOW, "four scans have begun")
         self.assertEqual(self.tasks(merge, "PENDING"), 1)
@@ -116,8 +116,8 @@ class Slurm(harness.TestCase):
         harness.wait_until(unfinished.exists, 60 * harness.SLOW, "the unfinished database of task 2 is where the others' finished ones are")
         copy = shutil.copy(unfinished, self.folder / "copy.db")  # who reads a database leaves files beside it
         self.assertEqual(self.one("SELECT state FROM run", db=copy), "running")
-        harness.wait_until(lambda: self.tasks(job, "all") == self.tasks(job, "COMPLETED"), 240 * harness.SLOW, "all tasks are done")
-        harness.wait_until(lambda: self.tasks(merge, "COMPLETED,FAILED") == 1, 60 * harness.SLOW, "the merge is done")
+        harness.wait_until(lambda: self.tasks(job, "all") == self.tasks(job, "COMPLETED"), 240 * harness.SLOW, "all tasks are done", pause_s=0.2)
+        harness.wait_until(lambda: self.tasks(merge, "COMPLETED,FAILED") == 1, 60 * harness.SLOW, "the merge is done", pause_s=0.2)
         told = {path.name: path.read_text() for path in self.folder.glob("job-*.txt")}
         self.assertTrue(self.out.exists(), told)
         self.assertEqual(sorted(path.name for path in self.shards.iterdir()), ["1.db", "2.db", "3.db", "4.db"])
