@@ -100,7 +100,7 @@ def said(value):
     return flag | small | {whole, "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000)}
 
 
-class Formats(unittest.TestCase):
+class Surveys(unittest.TestCase):
     maxDiff = 2000
 
     @classmethod
@@ -117,6 +117,143 @@ class Formats(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.work.cleanup()
+
+
+class Data(Surveys):
+    """Every table as CSV, SVG and Markdown."""
+
+    def test_csv_is_read_back(self):
+        for i, db in enumerate(self.dbs):
+            folder = os.path.join(self.work.name, "csv%d" % i)
+            run("export", db, "--bundle", folder)
+            for table in TABLES:
+                with open(os.path.join(folder, "tables", table + ".csv"), encoding="utf-8", newline="") as file:
+                    text = file.read()
+                if table == "providers":  # what a command of its own prints is the same
+                    self.assertEqual(run("report", db, table, "--format", "csv"), text)
+                rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+                self.assertEqual({len(row) for row in rows}, {len(rows[0])}, table)
+                told = json.loads(run("report", db, table, "--format", "json"))["rows"]
+                self.assertEqual(len(rows) - 1, len(told), table)
+                for row in rows[1:]:
+                    for cell in row:
+                        if not re.fullmatch(r"-?[0-9.]+(e[-+]?[0-9]+)?", cell):
+                            self.assertFalse(cell.startswith(FORMULA), (table, cell[:40]))
+            rows = list(csv.reader(io.StringIO(run("export", db, "--format", "csv"), newline=""), strict=True))
+            self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+
+    def test_svg_is_xml(self):
+        for db in self.dbs:
+            for table in TABLES:
+                if table in NO_FIGURE:
+                    run("report", db, table, "--format", "svg", code=2)
+                    continue
+                root = xml.etree.ElementTree.fromstring(run("report", db, table, "--format", "svg"))
+                names = {element.tag.split("}")[1] for element in root.iter()}
+                self.assertLessEqual(names, {"svg", "title", "desc", "style", "rect", "text", "tspan", "line", "polyline", "path", "circle"})
+                self.assertTrue(root[0].text and root[1].text, table)
+
+    def test_markdown_has_equal_columns(self):
+        for db in self.dbs:
+            for table in TABLES:
+                lines = [l for l in run("report", db, table, "--format", "markdown").splitlines() if l.startswith("|")]
+                counts = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
+                self.assertLessEqual(len(counts), 1, table)
+
+
+class Pages(Surveys):
+    """What people read: every table and whole reports as HTML and LaTeX."""
+
+    def test_html_is_closed(self):
+        void = {"meta", "rect", "line", "path", "polyline", "circle", "input", "br"}
+
+        class Reader(html.parser.HTMLParser):
+            def __init__(self):
+                super().__init__()
+                self.open, self.wrong, self.names = [], [], set()
+
+            def handle_starttag(self, tag, attributes):
+                self.names.add(tag)
+                self.wrong += [name for name, _ in attributes if name.startswith("on") or name in ("style", "src")]
+                self.wrong += [value for name, value in attributes if name == "href" and not value.startswith("#")]
+                if tag not in void:
+                    self.open.append(tag)
+
+            def handle_endtag(self, tag):
+                if tag not in void and (not self.open or self.open.pop() != tag):
+                    self.wrong.append("</%s>" % tag)
+        pages = [("report",), ("diff",), ("trend",)] + [("report", table) for table in TABLES]
+        names = [set(), set()]
+        for command, *arguments in pages:
+            for db, known in zip(self.dbs, names):
+                reader = Reader()
+                text = run(command, db, *arguments, "--format", "html")
+                reader.feed(text)
+                self.assertEqual((reader.open, reader.wrong), ([], []), (command, arguments))
+                self.assertEqual(text.count("<script>"), 1, (command, arguments))
+                known |= reader.names
+        self.assertEqual(names[1] - names[0], set(), "hostile strings made elements")
+
+    def test_latex_compiles(self):
+        if shutil.which("pdflatex") is None:
+            self.skipTest("no TeX at hand")
+        made = [("report", table) for table in TABLES] + [("report",), ("diff",), ("trend",), ("diff", "--kind", "host_added")]
+        for i, db in enumerate(self.dbs):
+            tables = "".join("%s\n\\clearpage\n" % run(command[0], db, *command[1:], "--format", "latex") for command in made)
+            path = os.path.join(self.work.name, "tables%d.tex" % i)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{booktabs}\n\\begin{document}\n%s"
+                           "\\end{document}\n" % tables)
+            done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path], cwd=self.work.name,
+                                  capture_output=True, timeout=300)
+            self.assertEqual(done.returncode, 0, done.stdout.decode("utf-8", "replace")[-3000:])
+            self.assertTrue(os.path.exists(path[:-4] + ".pdf"))
+            self.assertNotIn(b"Missing character", done.stdout)
+
+    def test_sql_on_the_page_counts_the_same(self):
+        """Every figure has its query, and the query, run by sqlite alone, has the table's numbers."""
+        with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % self.dbs[0], uri=True)) as db:
+            for command in (("report",), ("report", "--run", "2"), ("diff",), ("trend",), ("trend", "--last", "2", "--limit", "3")):
+                page = Tables(run(command[0], self.dbs[0], *command[1:], "--format", "html"))
+                drawn = [table for table in page.tables if table["figure"]]
+                self.assertGreaterEqual(len(drawn), {"report": 12, "diff": 2, "trend": 5}[command[0]], command)
+                for table in drawn:
+                    self.assertIsNotNone(table["sql"], (command, table["titles"]))
+                for table in filter(lambda table: table["sql"] is not None, page.tables):
+                    self.compare(db, command, table)
+
+    def compare(self, db, command, table):
+        rows = [row for row in table["rows"] if row]
+        found = db.execute(table["sql"]).fetchall()
+        if command[0] == "trend" or table["titles"][0] == "run":  # a row per run, a column per series; none is 0
+            told = {(row[0], title): cell for row in rows for title, cell in zip(table["titles"][1:], row[1:])}
+            for run_id, name, share in found:
+                self.assertEqual(told.pop(("{:,}".format(run_id), name), None), "%.1f %%" % (share * 100), (command, name, table["sql"]))
+            self.assertLessEqual(set(told.values()), {"0.0 %"}, (command, told))
+            return
+        self.assertEqual(len(found), len(rows), (command, table["titles"], table["sql"]))
+        for values in found:
+            here = [row for row in rows if all(said(value) & set(row) for value in values if not isinstance(value, str) or len(value) < 300)]
+            self.assertTrue(here, (command, table["titles"], values))
+
+
+class Metrics(Surveys):
+    """For those who scrape them."""
+
+    def test_prometheus(self):
+        if shutil.which("promtool") is None:
+            self.skipTest("promtool is not installed: apt-get install prometheus")
+        for db in self.dbs:
+            text = run("report", db, "--format", "prometheus")
+            done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+            self.assertRegex(text, r'(?m)^mxsurvey_states_domains\{list="[^\n]*",state="mx"\} [0-9]+$')
+            series = [line.rsplit(" ", 1)[0] for line in text.splitlines() if not line.startswith("#")]
+            self.assertEqual(len(series), len(set(series)), "a series stands twice")
+
+
+class Documents(Surveys):
+    """Whole reports as JSON, records, bundles."""
 
     def test_json_obeys_its_schema(self):
         try:
@@ -168,111 +305,6 @@ class Formats(unittest.TestCase):
         members = {title.replace("[]", "") for title in titles(json.loads(run("export", "--schema")))}
         header = run("export", self.dbs[0], "--format", "csv").splitlines()[0].split(",")
         self.assertEqual({name for name in header if not name.startswith("facet_")} - members, set())
-
-    def test_csv_is_read_back(self):
-        for i, db in enumerate(self.dbs):
-            folder = os.path.join(self.work.name, "csv%d" % i)
-            run("export", db, "--bundle", folder)
-            for table in TABLES:
-                with open(os.path.join(folder, "tables", table + ".csv"), encoding="utf-8", newline="") as file:
-                    text = file.read()
-                if table == "providers":  # what a command of its own prints is the same
-                    self.assertEqual(run("report", db, table, "--format", "csv"), text)
-                rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-                self.assertEqual({len(row) for row in rows}, {len(rows[0])}, table)
-                told = json.loads(run("report", db, table, "--format", "json"))["rows"]
-                self.assertEqual(len(rows) - 1, len(told), table)
-                for row in rows[1:]:
-                    for cell in row:
-                        if not re.fullmatch(r"-?[0-9.]+(e[-+]?[0-9]+)?", cell):
-                            self.assertFalse(cell.startswith(FORMULA), (table, cell[:40]))
-            rows = list(csv.reader(io.StringIO(run("export", db, "--format", "csv"), newline=""), strict=True))
-            self.assertEqual({len(row) for row in rows}, {len(rows[0])})
-
-    def test_svg_is_xml(self):
-        for db in self.dbs:
-            for table in TABLES:
-                if table in NO_FIGURE:
-                    run("report", db, table, "--format", "svg", code=2)
-                    continue
-                root = xml.etree.ElementTree.fromstring(run("report", db, table, "--format", "svg"))
-                names = {element.tag.split("}")[1] for element in root.iter()}
-                self.assertLessEqual(names, {"svg", "title", "desc", "style", "rect", "text", "tspan", "line", "polyline", "path", "circle"})
-                self.assertTrue(root[0].text and root[1].text, table)
-
-    def test_html_is_closed(self):
-        void = {"meta", "rect", "line", "path", "polyline", "circle", "input", "br"}
-
-        class Reader(html.parser.HTMLParser):
-            def __init__(self):
-                super().__init__()
-                self.open, self.wrong, self.names = [], [], set()
-
-            def handle_starttag(self, tag, attributes):
-                self.names.add(tag)
-                self.wrong += [name for name, _ in attributes if name.startswith("on") or name in ("style", "src")]
-                self.wrong += [value for name, value in attributes if name == "href" and not value.startswith("#")]
-                if tag not in void:
-                    self.open.append(tag)
-
-            def handle_endtag(self, tag):
-                if tag not in void and (not self.open or self.open.pop() != tag):
-                    self.wrong.append("</%s>" % tag)
-        pages = [("report",), ("diff",), ("trend",)] + [("report", table) for table in TABLES]
-        names = [set(), set()]
-        for command, *arguments in pages:
-            for db, known in zip(self.dbs, names):
-                reader = Reader()
-                text = run(command, db, *arguments, "--format", "html")
-                reader.feed(text)
-                self.assertEqual((reader.open, reader.wrong), ([], []), (command, arguments))
-                self.assertEqual(text.count("<script>"), 1, (command, arguments))
-                known |= reader.names
-        self.assertEqual(names[1] - names[0], set(), "hostile strings made elements")
-
-    def test_sql_on_the_page_counts_the_same(self):
-        """Every figure has its query, and the query, run by sqlite alone, has the table's numbers."""
-        with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % self.dbs[0], uri=True)) as db:
-            for command in (("report",), ("report", "--run", "2"), ("diff",), ("trend",), ("trend", "--last", "2", "--limit", "3")):
-                page = Tables(run(command[0], self.dbs[0], *command[1:], "--format", "html"))
-                drawn = [table for table in page.tables if table["figure"]]
-                self.assertGreaterEqual(len(drawn), {"report": 12, "diff": 2, "trend": 5}[command[0]], command)
-                for table in drawn:
-                    self.assertIsNotNone(table["sql"], (command, table["titles"]))
-                for table in filter(lambda table: table["sql"] is not None, page.tables):
-                    self.compare(db, command, table)
-
-    def compare(self, db, command, table):
-        rows = [row for row in table["rows"] if row]
-        found = db.execute(table["sql"]).fetchall()
-        if command[0] == "trend" or table["titles"][0] == "run":  # a row per run, a column per series; none is 0
-            told = {(row[0], title): cell for row in rows for title, cell in zip(table["titles"][1:], row[1:])}
-            for run_id, name, share in found:
-                self.assertEqual(told.pop(("{:,}".format(run_id), name), None), "%.1f %%" % (share * 100), (command, name, table["sql"]))
-            self.assertLessEqual(set(told.values()), {"0.0 %"}, (command, told))
-            return
-        self.assertEqual(len(found), len(rows), (command, table["titles"], table["sql"]))
-        for values in found:
-            here = [row for row in rows if all(said(value) & set(row) for value in values if not isinstance(value, str) or len(value) < 300)]
-            self.assertTrue(here, (command, table["titles"], values))
-
-    def test_prometheus(self):
-        if shutil.which("promtool") is None:
-            self.skipTest("promtool is not installed: apt-get install prometheus")
-        for db in self.dbs:
-            text = run("report", db, "--format", "prometheus")
-            done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, timeout=60)
-            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
-            self.assertRegex(text, r'(?m)^mxsurvey_states_domains\{list="[^\n]*",state="mx"\} [0-9]+$')
-            series = [line.rsplit(" ", 1)[0] for line in text.splitlines() if not line.startswith("#")]
-            self.assertEqual(len(series), len(set(series)), "a series stands twice")
-
-    def test_markdown_has_equal_columns(self):
-        for db in self.dbs:
-            for table in TABLES:
-                lines = [l for l in run("report", db, table, "--format", "markdown").splitlines() if l.startswith("|")]
-                counts = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
-                self.assertLessEqual(len(counts), 1, table)
 
     def test_bundle_is_whole(self):
         for i, db in enumerate(self.dbs):
@@ -336,22 +368,6 @@ class Formats(unittest.TestCase):
     def test_the_earlier_run_comes_first(self):
         run("diff", self.dbs[0], "2", "3")
         run("diff", self.dbs[0], "3", "2", code=1)
-
-    def test_latex_compiles(self):
-        if shutil.which("pdflatex") is None:
-            self.skipTest("no TeX at hand")
-        made = [("report", table) for table in TABLES] + [("report",), ("diff",), ("trend",), ("diff", "--kind", "host_added")]
-        for i, db in enumerate(self.dbs):
-            tables = "".join("%s\n\\clearpage\n" % run(command[0], db, *command[1:], "--format", "latex") for command in made)
-            path = os.path.join(self.work.name, "tables%d.tex" % i)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write("\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{booktabs}\n\\begin{document}\n%s"
-                           "\\end{document}\n" % tables)
-            done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path], cwd=self.work.name,
-                                  capture_output=True, timeout=300)
-            self.assertEqual(done.returncode, 0, done.stdout.decode("utf-8", "replace")[-3000:])
-            self.assertTrue(os.path.exists(path[:-4] + ".pdf"))
-            self.assertNotIn(b"Missing character", done.stdout)
 
 
 if __name__ == "__main__":
