@@ -64,8 +64,11 @@ function(mxs_probe_link FLAG)
   endif()
 endfunction()
 
-# The same program whatever folder it is built in.
-mxs_probe_compile("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+# The same program whatever folder it is built in, also one with a blank in its name, which a probe would not take.
+check_c_compiler_flag(-ffile-prefix-map=a=b MXS_HAS_FILE_PREFIX_MAP)
+if(MXS_HAS_FILE_PREFIX_MAP)
+  add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+endif()
 
 mxs_probe_compile(-fstack-protector-strong)
 mxs_probe_compile(-fstack-clash-protection)

@@ -4,8 +4,8 @@
 #
 #   ./scripts/package-test.sh bookworm|trixie [FOLDER]
 #
-# FOLDER keeps roots, so that another turn need not fetch them again: FOLDER/bookworm.base is debootstrap's, unchanged. Without it all is removed.
-# What the committed tree holds is tried. Exits 77 where debootstrap or root is missing. Nothing is started outside of the roots.
+# FOLDER keeps roots, so that another turn need not fetch them again: FOLDER/bookworm.base is mmdebstrap's, unchanged. Without it all is removed.
+# What the committed tree holds is tried. Exits 77 where mmdebstrap or root is missing. Nothing is started outside of the roots.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 release=${1:-}
@@ -13,7 +13,7 @@ case $release in
 bookworm | trixie) ;;
 *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
-[ "$(id -u)" -eq 0 ] && command -v debootstrap >/dev/null || { echo "package-test: skipped: needs root and debootstrap (./scripts/packages.sh package)"; exit 77; }
+[ "$(id -u)" -eq 0 ] && command -v mmdebstrap >/dev/null || { echo "package-test: skipped: needs root and mmdebstrap (./scripts/packages.sh package)"; exit 77; }
 
 say() { printf '==> %s: %s\n' "$release" "$*"; }
 fail() { echo "package-test: $release: $*" >&2; exit 1; }
@@ -34,8 +34,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
-[ -d "$folder/$release.base" ] || debootstrap --variant=minbase "$release" "$folder/$release.base" >"$folder/$release.log" 2>&1 ||
-    { tail -3 "$folder/$release.log"; fail "debootstrap failed"; }
+[ -d "$folder/$release.base" ] || mmdebstrap --quiet --mode=root --variant=minbase "$release" "$folder/$release.base" || fail "mmdebstrap failed"
 
 fresh() {
     rm -rf "$1"
@@ -109,6 +108,16 @@ if [ "${MXS_AUTOPKGTEST:-yes}" = yes ] && command -v autopkgtest >/dev/null; the
     [ $code -eq 0 ] || [ $code -eq 2 ] || { tail -15 "$folder/$release.autopkgtest.log"; fail "autopkgtest exits $code"; }
     say "autopkgtest: $(grep -E '^survey +(PASS|FAIL|SKIP)' "$folder/$release.autopkgtest.log" | tail -1)"
 fi
+
+say "booting"
+inside "$maker" 'cd /src && cmake --preset release -DMXS_SAMPLE=ON >/dev/null && cmake --build --preset release --target mxs_sample mxs_server mxs_internet' \
+    >"$folder/$release.support.log" 2>&1 || { tail -5 "$folder/$release.support.log"; fail "support programs do not build"; }
+inside "$user" 'apt-get -q -y --no-install-recommends install systemd-sysv dbus iproute2 procps unbound' >"$folder/$release.systemd.log" 2>&1 ||
+    { tail -5 "$folder/$release.systemd.log"; fail "systemd cannot be installed"; }
+MXS_UNIT_ROOT=$user MXS_SOURCE=$here MXSURVEY=$user/usr/bin/mxsurvey MXS_SUPPORT=$maker/src/build/release/tests/support \
+    python3 -B "$here/tests/e2e/systemd_test.py" >"$folder/$release.boot.log" 2>&1 || { tail -40 "$folder/$release.boot.log"; fail "the unit under systemd"; }
+say "under systemd $(inside "$user" 'dpkg-query -W -f "\${Version}" systemd'): $(sed -n 's/^skipped: /skipped: /p;s/^OK.*/the timer fires, a killed night resumes, hooks run/p' \
+    "$folder/$release.boot.log" | head -1)"
 
 say "upgrading and purging"
 inside "$user" '

@@ -19,7 +19,7 @@ packages_of() {
                libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd systemd-container binutils valgrind prometheus ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
-    package) echo dpkg-dev debhelper lintian rpm debootstrap umoci git ;;
+    package) echo dpkg-dev debhelper lintian rpm mmdebstrap umoci podman crun git ;;
     grid) echo parallel slurmctld slurmd slurm-client munge ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema texlive-latex-base texlive-latex-recommended ;;
     *) echo "packages.sh: no group '$1'; there are build, recursor, docs, test, shells, bench, package, grid and browser" >&2; return 2 ;;

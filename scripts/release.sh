@@ -3,7 +3,8 @@
 #
 #   ./scripts/release.sh
 #
-# Refuses what would not be a release: uncommitted files, a version CHANGELOG.md does not know, two archives that differ.
+# Refuses what would not be a release: uncommitted files, a version CHANGELOG.md does not know, two archives that differ, an archive whose
+# programs, built without git in two folders, one with a blank in its name, differ.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$root/build/packages
@@ -22,10 +23,14 @@ first=$(sha256sum <"$out/mxsurvey-$name.tar.gz")
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tar xzC "$work" -f "$out/mxsurvey-$name.tar.gz"
-cmake -G Ninja -S "$work/mxsurvey-$name" -B "$work/build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
-cmake --build "$work/build"
-"$work/build/mxsurvey" --version | grep -qF "$name" || fail "the archive builds a program of another version"
+for folder in "one folder" other; do
+    mkdir "$work/$folder"
+    tar xzC "$work/$folder" -f "$out/mxsurvey-$name.tar.gz"
+    (cd "$work/$folder/mxsurvey-$name" && cmake --preset release >/dev/null && cmake --build --preset release)
+done
+program=mxsurvey-$name/build/release/mxsurvey
+cmp "$work/one folder/$program" "$work/other/$program" || fail "the archive builds another program in another folder"
+"$work/other/$program" --version | grep -qF "$name" || fail "the archive builds a program of another version"
 
 awk -v head="## $name" 'index($0, head) == 1 { on = 1; print; next } on && /^## / { exit } on' "$root/CHANGELOG.md" \
     >"$out/mxsurvey-$name.changes.md"

@@ -138,7 +138,7 @@ change AS (
   SELECT s.run_id, s.domain_id, 'policy_changed', p.old, p.new
   FROM settled s
   CROSS JOIN v_policy_change p ON p.from_run = s.previous_run AND p.to_run = s.run_id AND p.domain_id = s.domain_id)
-SELECT c.run_id, d.name AS domain, c.kind, c.old, c.new, r.previous_run
+SELECT c.run_id, d.name AS domain, c.kind, CAST(c.old AS TEXT) AS old, CAST(c.new AS TEXT) AS new, r.previous_run
 FROM change c
 JOIN domain d ON d.id = c.domain_id
 JOIN run r ON r.id = c.run_id

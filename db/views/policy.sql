@@ -82,7 +82,7 @@ JOIN evidence e ON e.policy_id = s.policy_id
 WHERE r.state = 'complete' AND EXISTS (SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id) AND NOT EXISTS (
   SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id AND l.role = (SELECT id FROM role WHERE name = 'mailbox') AND l.confidence IN (50, 90))
 UNION ALL
-SELECT f.run_id, f.name, 1000, g.kind, g.provider, g.rule, g.value, f.domain_id
+SELECT f.run_id, f.name, 1000, CAST(g.kind AS TEXT), g.provider, g.rule, g.value, f.domain_id
 FROM (SELECT r.id AS run_id, s.domain_id, d.name, s.implicit_host_id, s.mx_set_id, (SELECT min(m.preference) FROM mx_entry m JOIN host_history h ON h.host_id = m.host_id
         AND h.list_id = r.list_id AND h.first_run <= r.id AND ifnull(h.last_run, r.id) >= r.id AND h.usable WHERE m.set_id = s.mx_set_id) AS level
       FROM run r JOIN domain_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id

@@ -27,7 +27,7 @@ CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note WHERE kind <> 
 
 -- What did a run spend its time on? One row per stage of each sitting, in order.
 CREATE VIEW v_stage AS
-SELECT n.run_id, n.at, s.key AS position, s.value ->> '$.stage' AS stage,
+SELECT n.run_id, n.at, CAST(s.key AS INTEGER) AS position, s.value ->> '$.stage' AS stage,
        CAST(s.value ->> '$.wall_ms' AS REAL) AS wall_ms, CAST(s.value ->> '$.cpu_ms' AS REAL) AS cpu_ms, s.value ->> '$.questions' AS questions
 FROM run_note n
 JOIN json_each(CASE WHEN json_valid(n.text) THEN n.text ELSE '[]' END) s

@@ -35,7 +35,7 @@ WHERE s.first_run = (
 -- Which names that servers showed speak for a provider: in certificates that lead to an authority, in the answer to EHLO, in the banner? They count
 -- where no rule names the MX host.
 CREATE VIEW v_server_signal AS
-SELECT w.run_id, h.name AS host, a.address, w.kind, g.provider, g.rule, w.value, w.host_id
+SELECT w.run_id, h.name AS host, a.address, w.kind, g.provider, g.rule, g.value, w.host_id
 FROM (SELECT v.run_id, v.host_id, v.address_id, 'certificate' AS kind, j.value FROM v_server_word v JOIN certificate c ON c.id = v.certificate_id,
         json_each(CASE WHEN json_valid(c.names) THEN c.names ELSE '[]' END) j WHERE v.trusted
       UNION SELECT run_id, host_id, address_id, 'ehlo', rtrim(lower(name), '.') FROM v_server_word WHERE name IS NOT NULL

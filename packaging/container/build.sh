@@ -15,7 +15,7 @@ archive=$out/mxsurvey-$version.oci.tar
 
 fail() { echo "container: $*" >&2; exit 1; }
 [ "$(id -u)" -eq 0 ] || fail "a root file system is made as root: sudo ./scripts/package.sh container"
-for tool in debootstrap umoci; do
+for tool in mmdebstrap umoci; do
     command -v $tool >/dev/null || fail "$tool is missing: ./scripts/packages.sh package"
 done
 
@@ -34,14 +34,14 @@ libraries=$(ldd "$work/program/usr/bin/mxsurvey" | sed -n 's/.*=> \(\/[^ ]*\).*/
 done | sort -u)
 # shellcheck disable=SC2086 # a list of names
 include=$(printf '%s,' $libraries ca-certificates publicsuffix unbound libcurl4)
-debootstrap --variant=minbase --include="${include%,}" "$release" "$tree" >"$work/log" 2>&1 || { tail -5 "$work/log"; exit 1; }
+mmdebstrap --quiet --mode=root --variant=essential --include="${include%,}" "$release" "$tree"
 cp -a "$work/program/." "$tree/"
 
-# What only installing and reading need: a survey runs without it.
-chroot "$tree" dpkg --purge --force-all apt gpgv libapt-pkg6.0 debian-archive-keyring adduser >/dev/null 2>&1 || true
-rm -rf "$tree"/var/lib/apt "$tree"/var/cache/* "$tree"/usr/share/doc "$tree"/usr/share/man "$tree"/usr/share/locale \
-    "$tree"/usr/share/info "$tree"/usr/share/bash-completion "$tree"/usr/share/zsh "$tree"/usr/share/fish "$tree"/var/log/* \
-    "$tree"/usr/lib/python3* "$tree"/usr/share/perl* "$tree"/usr/lib/*/perl-base/unicore
+# What only installing and reading need: a survey runs without it. Unbound is linked with Python, and uses none of it.
+rm -rf "$tree"/var/lib/apt "$tree"/var/cache/* "$tree"/var/log/* "$tree"/usr/lib/systemd "$tree"/usr/share/doc "$tree"/usr/share/man \
+    "$tree"/usr/share/locale "$tree"/usr/share/info "$tree"/usr/share/bash-completion "$tree"/usr/share/zsh "$tree"/usr/share/fish \
+    "$tree"/usr/share/perl* "$tree"/usr/lib/*/perl "$tree"/usr/lib/*/libperl.so* "$tree"/usr/lib/*/perl-base "$tree"/usr/bin/*perl* \
+    "$tree"/usr/lib/python3*
 mkdir -p "$tree/data"
 chown 65532:65532 "$tree/data"
 printf 'mxsurvey:x:65532:65532::/data:/usr/sbin/nologin\n' >>"$tree/etc/passwd"
@@ -50,9 +50,9 @@ find "$tree" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -hd "@$SOURCE_DATE_EPOCH
 
 layout=$work/oci
 umoci init --layout "$layout"
-umoci new --image "$layout:$version"
-umoci insert --image "$layout:$version" "$tree" /
-umoci config --image "$layout:$version" --config.user 65532:65532 --config.entrypoint /usr/bin/mxsurvey --config.cmd --help \
+umoci new --image "$layout:mxsurvey:$version"
+umoci insert --image "$layout:mxsurvey:$version" "$tree" /
+umoci config --image "$layout:mxsurvey:$version" --config.user 65532:65532 --config.entrypoint /usr/bin/mxsurvey --config.cmd --help \
     --config.workingdir /data --config.volume /data --config.env HOME=/data
 umoci gc --layout "$layout"
 tar cC "$layout" --sort=name --owner=0 --group=0 --mtime="@$SOURCE_DATE_EPOCH" . >"$archive"

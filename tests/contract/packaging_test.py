@@ -60,7 +60,7 @@ class Packaging(harness.TestCase):
         self.assertNotRegex(postrm, r"\brm\b(?! it by hand)[^;]*mxsurvey")
 
     def test_scripts_parse(self):
-        for path in (PACKAGING / "container/build.sh", PACKAGING / "debian/mxsurvey.postrm", PACKAGING / "debian/tests/survey",
+        for path in (PACKAGING / "container/build.sh", PACKAGING / "container/test.sh", PACKAGING / "debian/mxsurvey.postrm", PACKAGING / "debian/tests/survey",
                      harness.SOURCE / "scripts/package-test.sh", harness.SOURCE / "scripts/musl.sh"):
             done = subprocess.run(["sh", "-n", path], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)

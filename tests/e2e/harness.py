@@ -460,7 +460,8 @@ def column_types(database):
     wrong, seen = [], 0
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as store:
         for (view,) in store.execute("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name").fetchall():
-            columns = [(row[1], row[2].lower()) for row in store.execute(f'PRAGMA table_info("{view}")')]
+            # From SQLite 3.41 on columns of compound views have a declared type, too, and an integer's is INT.
+            columns = [(row[1], {"int": "integer"}.get(row[2].lower(), row[2].lower())) for row in store.execute(f'PRAGMA table_info("{view}")')]
             kinds = ", ".join(f'group_concat(DISTINCT typeof("{name}"))' for name, _ in columns)
             for (name, declared), told in zip(columns, store.execute(f'SELECT {kinds} FROM "{view}"').fetchone()):
                 found = sorted(set((told or "").split(",")) - {"null", ""})

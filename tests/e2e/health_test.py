@@ -52,7 +52,7 @@ class Controls(harness.TestCase):
         for shift in (-1000, 1000):
             with self.subTest(shift=shift):
                 self.db = self.folder / f"shift{shift}.db"
-                env = {"LD_PRELOAD": str(harness.SUPPORT / "mxs_set_clock.so"), "MXS_CLOCK_AFTER_MS": "3500", "MXS_CLOCK_SHIFT_S": str(shift)}
+                env = {"LD_PRELOAD": str(harness.SUPPORT / "mxs_set_clock.so"), "MXS_CLOCK_STEPS": f"3500:{shift}"}
                 result = self.scan(names(700), self.serve(WORLD, rules, generate=50, servers=3), *QUICK, "--rate", 100, "--seed", 5, env=env)
                 self.assertEqual(result.code, 0, result)
                 self.assertEqual(self.one("SELECT count(excluded) FROM v_resolver"), 1, result)

@@ -41,15 +41,16 @@ class Advice(internet.TestCase):
     def test_doctor_tells_how_a_packaged_unbound_is_set(self):
         world = self.world("--sound", "--near", "1-2", "--usual", "1-4")
         self.folder.chmod(0o755)
-        for options, words in ((internet.PACKAGED, ("set for a household", "longer than 1900 ms is never sent", "1024 questions at a time",
+        for options, words in ((internet.PACKAGED, ("set for a household", "longer than 1900 ms is never sent", "{queries} questions at a time",
                                                     "hold 8 MB", "`mxsurvey recursor` prints")),
                                (internet.TUNED + "  serve-expired: yes\n", ("set for a household", "what has expired")),
                                (internet.TUNED, ("set as a survey needs it",))):
             recursor = self.recursor(world, options)
             recursor.folder.chmod(0o755)
             result = harness.run("doctor", "-r", recursor.resolvers[0])
+            queries = harness.run("-o", "num-queries-per-thread", recursor.folder / "unbound.conf", program=harness.find_daemon("unbound-checkconf")).out.strip()
             for word in words:
-                self.assertIn(word, result.out)
+                self.assertIn(word.format(queries=queries), result.out)
             recursor.stop()
 
     def test_doctor_tries_a_recursor_of_its_own(self):

@@ -1,5 +1,6 @@
-/* Preloaded into a program, it sets the wall clock as an operator might: MXS_CLOCK_SHIFT_S seconds (below 0: back) once
- * the program has run for MXS_CLOCK_AFTER_MS. The monotonic clocks go on as they do. */
+/* Preloaded into a program, it sets the wall clock as an operator might. MXS_CLOCK_STEPS is "AFTER_MS:SHIFT_S,...": so
+ * long after the start and until the next step the clock is off by so much (below 0: back). The monotonic clocks go on
+ * as they do. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,10 +17,22 @@ static reader real(void)
     return found;
 }
 
-static long number(const char *name)
+/* What the steps say after so long, in seconds. */
+static long shift(long after_ms)
 {
-    const char *text = getenv(name);
-    return text == NULL ? 0 : strtol(text, NULL, 10);
+    long found = 0;
+    const char *text = getenv("MXS_CLOCK_STEPS");
+    while (text != NULL && *text != '\0') {
+        char *end;
+        long from_ms = strtol(text, &end, 10);
+        if (*end != ':')
+            abort();
+        long seconds = strtol(end + 1, &end, 10);
+        if (after_ms >= from_ms)
+            found = seconds;
+        text = *end == ',' ? end + 1 : end;
+    }
+    return found;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *out)
@@ -32,7 +45,7 @@ int clock_gettime(clockid_t clock, struct timespec *out)
     long now_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
     if (began_ms < 0)
         began_ms = now_ms;
-    if (clock == CLOCK_REALTIME && now_ms - began_ms >= number("MXS_CLOCK_AFTER_MS"))
-        out->tv_sec += number("MXS_CLOCK_SHIFT_S");
+    if (clock == CLOCK_REALTIME)
+        out->tv_sec += shift(now_ms - began_ms);
     return 0;
 }
