@@ -1,17 +1,21 @@
-/* A block is a sequence of rows, ids ascending. A row is seven numbers of 7 bits a byte, the lowest first, the high bit
- * saying that more follows: ids passed over since the row before, run, resolver, attempts (the lowest 8 bits; above
- * them the extended error), rtt_us, asked_after_s, ttl_s + 1 (0: none). */
+/* A row is seven numbers: ids passed over since the row before, run, resolver, attempts (the lowest 8 bits; above them
+ * the extended error), rtt_us, asked_after_s, ttl_s + 1 (0: none). A block is a byte whose bit i says that number i is
+ * the same in all its rows, these numbers, and the others of row after row, ids ascending. Most of a block has one run,
+ * one resolver, one attempt and no gap. rtt_us is never among the common ones: each row has a byte.
+ * A number has 7 bits a byte, the lowest first, the high bit saying that more follows. */
 #include "db/measured.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/vector.h"
 
-#define NUMBERS 7
+enum { GAP, RUN, RESOLVER, ATTEMPTS, RTT, ASKED, TTL, NUMBERS };
+#define COMMON_MASK (((1u << NUMBERS) - 1) & ~(1u << RTT))
 #define ATTEMPTS_BITS 8
 #define ATTEMPTS_MASK 0xffu
 #define NUMBER_SIZE_MAX 10
-#define BLOCK_SIZE_MAX (MXS_MEASURED_BLOCK * NUMBERS * NUMBER_SIZE_MAX)
+#define BLOCK_SIZE_MAX (1 + (1 + MXS_MEASURED_BLOCK) * NUMBERS * NUMBER_SIZE_MAX)
 
 /* --- reading --- */
 
@@ -29,25 +33,40 @@ static bool read_number(struct mxs_measured *measured, uint64_t *out)
     return false;
 }
 
-static bool read_row(struct mxs_measured *measured, struct mxs_measured_row *out)
+/* Those numbers that `mask` has. */
+static bool read_numbers(struct mxs_measured *measured, uint32_t mask)
 {
-    uint64_t numbers[NUMBERS];
-    for (int i = 0; i < NUMBERS; i++) {
-        if (!read_number(measured, &numbers[i]) || (i != 1 && numbers[i] > UINT32_MAX))
+    for (uint32_t i = 0; i < NUMBERS; i++) {
+        uint64_t *number = &measured->numbers[i];
+        if ((mask >> i & 1) && (!read_number(measured, number) || (i != RUN && *number > UINT32_MAX)))
             return false;
     }
-    uint64_t domain = measured->next + numbers[0];
+    return true;
+}
+
+static bool read_common(struct mxs_measured *measured)
+{
+    measured->common = *measured->at++;
+    return (measured->common & ~COMMON_MASK) == 0 && read_numbers(measured, measured->common);
+}
+
+static bool read_row(struct mxs_measured *measured, struct mxs_measured_row *out)
+{
+    const uint64_t *numbers = measured->numbers;
+    if (!read_numbers(measured, ~measured->common))
+        return false;
+    uint64_t domain = measured->next + numbers[GAP];
     if (domain > measured->last || domain == UINT32_MAX)
         return false;
     measured->next = (uint32_t)domain + 1;
     *out = (struct mxs_measured_row){.domain = (uint32_t)domain,
-                                     .run = (int64_t)numbers[1],
-                                     .resolver = (uint32_t)numbers[2],
-                                     .attempts = (uint32_t)numbers[3] & ATTEMPTS_MASK,
-                                     .ede = (uint32_t)numbers[3] >> ATTEMPTS_BITS,
-                                     .rtt_us = (uint32_t)numbers[4],
-                                     .asked_after_s = (uint32_t)numbers[5],
-                                     .ttl_s = numbers[6] == 0 ? MXS_MEASURED_NO_TTL : (uint32_t)numbers[6] - 1};
+                                     .run = (int64_t)numbers[RUN],
+                                     .resolver = (uint32_t)numbers[RESOLVER],
+                                     .attempts = (uint32_t)numbers[ATTEMPTS] & ATTEMPTS_MASK,
+                                     .ede = (uint32_t)numbers[ATTEMPTS] >> ATTEMPTS_BITS,
+                                     .rtt_us = (uint32_t)numbers[RTT],
+                                     .asked_after_s = (uint32_t)numbers[ASKED],
+                                     .ttl_s = numbers[TTL] == 0 ? MXS_MEASURED_NO_TTL : (uint32_t)numbers[TTL] - 1};
     return true;
 }
 
@@ -71,6 +90,9 @@ bool mxs_measured_next(struct mxs_measured *measured, struct mxs_measured_row *o
         measured->last = measured->next + (MXS_MEASURED_BLOCK - 1);
         measured->at = mxs_query_column_blob(&measured->query, 1, &size);
         measured->end = size == 0 ? measured->at : measured->at + size; /* of an empty blob there is no address */
+        measured->damaged = size > 0 && (!read_common(measured) || measured->at == measured->end);
+        if (measured->damaged)
+            measured->at = measured->end;
     }
     measured->damaged = !read_row(measured, out);
     if (measured->damaged)
@@ -107,12 +129,11 @@ enum mxs_err mxs_measured_find(mxs_store *store, uint32_t domain, int64_t run, s
 
 /* --- writing --- */
 
-/* The blocks that are being made, one behind the other. */
+/* The block that is being made. */
 struct packing {
-    mxs_store *store;
-    uint8_t *bytes;   /* of one block */
-    size_t used;
-    uint32_t block, next;
+    uint64_t (*rows)[NUMBERS];
+    uint8_t *bytes;
+    uint32_t count, block, next;
     struct mxs_query insert;
 };
 
@@ -124,34 +145,51 @@ static uint8_t *write_number(uint8_t *at, uint64_t value)
     return at;
 }
 
+static uint8_t *write_numbers(uint8_t *at, const uint64_t *numbers, uint32_t mask)
+{
+    for (uint32_t i = 0; i < NUMBERS; i++)
+        if (mask >> i & 1)
+            at = write_number(at, numbers[i]);
+    return at;
+}
+
 static void flush(struct packing *packing)
 {
-    if (packing->used > 0) {
-        mxs_query_int(&packing->insert, 1, packing->block);
-        mxs_query_blob(&packing->insert, 2, packing->bytes, packing->used);
-        mxs_query_run(&packing->insert);
-    }
-    packing->used = 0;
+    uint32_t common = COMMON_MASK;
+    uint8_t *at = packing->bytes + 1;
+    if (packing->count == 0)
+        return;
+    for (uint32_t row = 1; row < packing->count; row++)
+        for (uint32_t i = 0; i < NUMBERS; i++)
+            if (packing->rows[row][i] != packing->rows[0][i])
+                common &= ~(1u << i);
+    packing->bytes[0] = (uint8_t)common;
+    at = write_numbers(at, packing->rows[0], common);
+    for (uint32_t row = 0; row < packing->count; row++)
+        at = write_numbers(at, packing->rows[row], ~common);
+    mxs_query_int(&packing->insert, 1, packing->block);
+    mxs_query_blob(&packing->insert, 2, packing->bytes, (size_t)(at - packing->bytes));
+    mxs_query_run(&packing->insert);
+    packing->count = 0;
 }
 
 static void pack(struct packing *packing, const struct mxs_measured_row *row)
 {
     uint32_t block = row->domain / MXS_MEASURED_BLOCK;
-    if (packing->used == 0 || packing->block != block) {
+    if (packing->count == 0 || packing->block != block) {
         flush(packing);
         packing->block = block;
         packing->next = block * MXS_MEASURED_BLOCK;
     }
     MXS_ASSERT(row->domain >= packing->next);
-    uint8_t *at = packing->bytes + packing->used;
-    at = write_number(at, row->domain - packing->next);
-    at = write_number(at, (uint64_t)row->run);
-    at = write_number(at, row->resolver);
-    at = write_number(at, (uint64_t)row->ede << ATTEMPTS_BITS | (row->attempts & ATTEMPTS_MASK));
-    at = write_number(at, row->rtt_us);
-    at = write_number(at, row->asked_after_s);
-    at = write_number(at, row->ttl_s == MXS_MEASURED_NO_TTL ? 0 : (uint64_t)row->ttl_s + 1);
-    packing->used = (size_t)(at - packing->bytes);
+    const uint64_t numbers[NUMBERS] = {row->domain - packing->next,
+                                       (uint64_t)row->run,
+                                       row->resolver,
+                                       (uint64_t)row->ede << ATTEMPTS_BITS | (row->attempts & ATTEMPTS_MASK),
+                                       row->rtt_us,
+                                       row->asked_after_s,
+                                       row->ttl_s == MXS_MEASURED_NO_TTL ? 0 : (uint64_t)row->ttl_s + 1};
+    memcpy(packing->rows[packing->count++], numbers, sizeof numbers);
     packing->next = row->domain + 1;
 }
 
@@ -207,19 +245,20 @@ static void merge(struct packing *packing, struct known *known, mxs_measured_sou
 enum mxs_err mxs_measured_put(mxs_store *store, uint32_t first, uint32_t last, mxs_measured_source source, void *arg,
                               struct mxs_detail *detail)
 {
-    struct packing packing = {.store = store};
+    struct packing packing = {.rows = malloc(MXS_MEASURED_BLOCK * sizeof *packing.rows),
+                              .bytes = malloc(BLOCK_SIZE_MAX)};
     struct known known = {0};
     enum mxs_err err = read_known(&known, store, first, last, detail);
     if (err == MXS_OK && known.count > 0)
         err = drop_blocks(store, first, last, detail);
-    packing.bytes = malloc(BLOCK_SIZE_MAX);
-    if (err == MXS_OK && packing.bytes == NULL)
+    if (err == MXS_OK && (packing.rows == NULL || packing.bytes == NULL))
         err = mxs_err_memory(detail, "storing measurements");
     if (err == MXS_OK) {
         mxs_query_open(&packing.insert, store, "INSERT INTO measurement VALUES (?1, ?2)");
         merge(&packing, &known, source, arg);
         err = mxs_query_finish(&packing.insert, detail);
     }
+    free(packing.rows);
     free(packing.bytes);
     free(known.rows);
     return err;

@@ -1,5 +1,5 @@
-/* The table `measurement` holds one row of packed numbers per block of ids: per domain 10 bytes instead of a row of 19,
- * and a tenth of the time to store it. No view shows it; the scanner writes and both sides read it through this one
+/* The table `measurement` holds one row of packed numbers per block of ids: per domain 2 to 6 bytes instead of a row of
+ * 19, and a tenth of the time to store it. No view shows it; the scanner writes and both sides read it through this one
  * file.
  *
  * In         How answers were come by, in order of the domains' ids
@@ -30,6 +30,8 @@ struct mxs_measured_row {
 struct mxs_measured {
     struct mxs_query query;
     const uint8_t *at, *end;
+    uint64_t numbers[7]; /* of the row read last */
+    uint32_t common;     /* those that all rows of the block share, as bits */
     uint32_t next; /* the lowest id the next row may have */
     uint32_t last; /* of the block */
     bool over, damaged;

@@ -126,8 +126,14 @@ static enum mxs_err migrate_to_4(mxs_store *store, struct mxs_detail *detail)
     return mxs_store_run(store, mxs_migrate_4_sql, detail);
 }
 
-static enum mxs_err (*const steps[])(mxs_store *store,
-                                     struct mxs_detail *detail) = {[3] = migrate_to_3, [4] = migrate_to_4};
+/* A block of measurements begins with what its rows share: of those that are there, nothing. */
+static enum mxs_err migrate_to_5(mxs_store *store, struct mxs_detail *detail)
+{
+    return mxs_store_run(store, "UPDATE measurement SET rows = CAST(x'00' || rows AS BLOB) WHERE rows <> x'';", detail);
+}
+
+static enum mxs_err (*const steps[])(mxs_store *store, struct mxs_detail *detail) = {
+    [3] = migrate_to_3, [4] = migrate_to_4, [5] = migrate_to_5};
 
 /* --- all of it --- */
 

@@ -1,4 +1,4 @@
--- mxsurvey, schema version 4. Base tables are private; the views (views/) are what others may read.
+-- mxsurvey, schema version 5. Base tables are private; the views (views/) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are spans: first_run .. last_run, both included; last_run NULL means "still

@@ -61,7 +61,7 @@ class Make(harness.TestCase):
 
 
 class Upgrade(harness.TestCase):
-    schema, in_the_way, complaint = 2, "impact", "table impact already exists"
+    schema, in_the_way, complaint = 2, "CREATE TABLE impact (x)", "table impact already exists"
 
     def put(self, rest=""):
         name = f"schema{self.schema}{rest}.db.gz"
@@ -146,12 +146,12 @@ class Upgrade(harness.TestCase):
                 versions.add(store.execute("PRAGMA user_version").fetchone()[0])
                 self.assertEqual(store.execute("PRAGMA integrity_check").fetchone()[0], "ok")
             self.assertEqual(self.reads("export", self.db, "--content-only").out, wanted)
-        self.assertLessEqual(versions, {self.schema, 4})
+        self.assertLessEqual(versions, {self.schema, 5})
 
     def test_a_step_that_fails_leaves_the_file(self):
         self.put()
         with contextlib.closing(sqlite3.connect(self.db)) as store:
-            store.execute(f"CREATE TABLE {self.in_the_way} (x)")
+            store.execute(self.in_the_way)
             store.execute("PRAGMA journal_mode = DELETE")
         before = pathlib.Path(self.db).read_bytes()
         result = self.scan(self.list_file(NAMES), self.nsd(THIRD), *CHECKS)
@@ -161,7 +161,13 @@ class Upgrade(harness.TestCase):
 
 
 class UpgradeOf3(Upgrade):
-    schema, in_the_way, complaint = 3, "impact_of_run", "there is already another table or index with this name: impact_of_run"
+    schema, in_the_way = 3, "CREATE TABLE impact_of_run (x)"
+    complaint = "there is already another table or index with this name: impact_of_run"
+
+
+class UpgradeOf4(Upgrade):
+    schema, complaint = 4, "not tonight"
+    in_the_way = "CREATE TRIGGER no BEFORE UPDATE ON measurement BEGIN SELECT raise(ABORT, 'not tonight'); END"
 
 
 if __name__ == "__main__":

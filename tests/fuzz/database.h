@@ -95,7 +95,7 @@ static const char world_sql[] =
     "INSERT INTO server_signal VALUES ('mx1.one.com','one.com','one.com'),('*.one.com','one.com','one.com');"
     "INSERT INTO judgement VALUES "
     "(1,1,1,NULL,1),(2,1,1,1,1),(2,1,2,NULL,2),(3,1,1,NULL,3),(4,1,1,NULL,1),(5,1,1,NULL,4),(6,1,1,1,4),(6,1,2,NULL,2);"
-    "INSERT INTO measurement VALUES (0,x'01010101a00164ac02000101010164ac02');";
+    "INSERT INTO measurement VALUES (0,x'0001010101a00164ac02000101010164ac02');";
 
 struct world_table {
     const char *name;

@@ -100,9 +100,9 @@ ROWS = {
     "policy-span": row("policy_history", 1, 1, 1, None, 200, 1) + row("policy_history", 2, 1, 1, None, 1, 200),
     "tlsa-span": row("host_policy_history", 1, 1, 1, None, 200) + row("host_policy_history", 200, 1, 1, None, 1),
     "sts-span": row("sts_history", 1, 1, 1, None, "1", 200, 200, 200, -1, "mx\n\n*.a.example\n"),
-    "measurement": row("measurement", 0, numbers(0, 1, 1, 1, 1200, 7, 301) + numbers(4100, 1, 1, 1, 1200, 7, 0)) +
-                   row("measurement", 1, numbers(1, 1, 1, 1, 1200, 7, 301)),
-    "measurement-block": row("measurement", 2**32 - 1, numbers(0, 1, 1, 1, 1, 1, 1)) + row("measurement", -1, numbers(1, 2**63, 1, 1, 1, 1, 1)),
+    "measurement": row("measurement", 0, numbers(0, 0, 1, 1, 1, 1200, 7, 301) + numbers(4100, 1, 1, 1, 1200, 7, 0)) +
+                   row("measurement", 1, numbers(79, 1, 1, 1, 1, 301) + numbers(1200, 7) * 2) + row("measurement", 2, numbers(16, 1, 1, 1, 1)),
+    "measurement-block": row("measurement", 2**32 - 1, numbers(0, 0, 1, 1, 1, 1, 1, 1)) + row("measurement", -1, numbers(0, 1, 2**63, 1, 1, 1, 1, 1)),
     "verdict": row("verdict", 1, 0, *[1] * 13, b"\x01") + row("verdict", 5, 0, *[200] * 13, bytes(96) + b"\xff" * 150),
     "labels": row("verdict_label", 1, 200, 1, 99, 0x10000, 200) + row("verdict_finding", 1, 200) + row("judgement", 1, 1, 1, None, 99) +
               row("host_label", 1, 99, 99),

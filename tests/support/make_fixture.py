@@ -16,7 +16,7 @@ import sqlite3
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-APPLICATION_ID, VERSION = 0x4D585355, 4
+APPLICATION_ID, VERSION = 0x4D585355, 5
 MX, IMPLICIT, NULL, NULL_INVALID, NO_MAIL, NXDOMAIN, BROKEN, UNDETERMINED = range(8)
 ANSWERED, NODATA, NX, SERVFAIL, REFUSED, TIMEOUT = range(6)
 GATEWAY, MAILBOX, BACKUP = range(3)
@@ -408,7 +408,7 @@ def number(value):
 
 def store_measurements(db, count, run):
     for block in range(count // 4096 + 1):
-        packed, gap = bytearray(), 0
+        packed, gap = bytearray(1), 0  # nothing is common to all
         for domain in range(block * 4096, block * 4096 + 4096):
             if not 1 <= domain <= count:
                 gap += 1

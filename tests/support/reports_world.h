@@ -82,7 +82,7 @@ static const char world_sql[] =
     "  (6,1,1,NULL,6),(7,1,1,NULL,7),(8,1,1,1,1),(8,1,2,NULL,8),(9,1,1,NULL,9);"
     /* domain 1: run 2, resolver 1, one attempt, 812 us, after 3 s, TTL 3600; domain 2: two attempts, 900 us, after 4 s,
        no TTL */
-    "INSERT INTO measurement VALUES (0, x'01020101AC0603911C0002010284070400');"
+    "INSERT INTO measurement VALUES (0, x'0001020101AC0603911C0002010284070400');"
     "INSERT INTO run_note (run_id, at, kind, text) VALUES (2,2001,'pause','"
     "a note \xE2\x80\xAE"
     "');";

@@ -73,21 +73,30 @@ static enum mxs_err read_block(const char *bytes, unsigned *count)
 
 Test(db_measured, a_block_that_cannot_be_read_is_said_to_be_damaged)
 {
-    static const char *const damaged[] = {"x'8020010101010101'", /* a domain of the block behind */
-                                          "x'01'",
-                                          "x'01020101AC0603'",
-                                          "x'FFFFFFFFFFFFFFFFFFFF01'",
-                                          "x'80'",
-                                          "x'FFFFFFFF7F020101010101'",
-                                          "x'0102FFFFFFFF1F0101010101'",
-                                          "x'0102010101010101'"};
+    static const char *const damaged[] = {"x'008020010101010101'", /* a domain of the block behind */
+                                          "x'00'",                 /* no row */
+                                          "x'0001'",
+                                          "x'0001020101AC0603'",
+                                          "x'00FFFFFFFFFFFFFFFFFFFF01'",
+                                          "x'0080'",
+                                          "x'00FFFFFFFF7F020101010101'",
+                                          "x'000102FFFFFFFF1F0101010101'",
+                                          "x'000102010101010101'",
+                                          "x'4F01020101911C'", /* what all rows share, and none of them */
+                                          "x'4F010201'",
+                                          "x'4F01020101911CAC06'",
+                                          "x'6F0102010103911C80'",
+                                          "x'10AC060102010103911C'", /* rtt_us is of each row */
+                                          "x'80AC060102010103911C'"};
     unsigned count;
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++)
         cr_expect_eq(read_block(damaged[i], &count), MXS_ERR_FOREIGN_DB, "%s", damaged[i]);
     cr_expect_eq(read_block("x''", &count), MXS_OK);
     cr_expect_eq(count, 0);
-    cr_expect_eq(read_block("x'01020101AC0603911C'", &count), MXS_OK);
+    cr_expect_eq(read_block("x'0001020101AC0603911C'", &count), MXS_OK);
     cr_expect_eq(count, 1);
+    cr_expect_eq(read_block("x'4F00020101911CAC0603AC0604'", &count), MXS_OK);
+    cr_expect_eq(count, 2);
 }
 
 Test(db_measured, what_is_put_is_read_back_over_many_blocks)
@@ -122,4 +131,45 @@ Test(db_measured, a_later_run_replaces_only_its_own)
         expect_row(&row, domain, domain >= 5000 && domain <= 9999 && domain % 2 == 0 ? 2 : 1);
     cr_assert_eq(mxs_measured_finish(&measured, &detail), MXS_OK);
     cr_assert_eq(domain, 30001);
+}
+
+/* One row of the first block differs from its others in when it was asked. */
+static bool next_even(void *arg, struct mxs_measured_row *out)
+{
+    struct wanted *wanted = arg;
+    if (wanted->next > wanted->last)
+        return false;
+    uint32_t domain = wanted->next++;
+    *out = (struct mxs_measured_row){.domain = domain,
+                                     .run = 300,
+                                     .resolver = 1,
+                                     .attempts = 1,
+                                     .rtt_us = 200 + domain % 50,
+                                     .asked_after_s = domain == 6000 ? 900 : 3,
+                                     .ttl_s = 3600};
+    return true;
+}
+
+Test(db_measured, what_all_rows_share_is_stored_once)
+{
+    struct wanted wanted = {.next = 4096, .last = 4096 + 8191};
+    struct mxs_query query;
+    struct mxs_measured measured;
+    struct mxs_measured_row row;
+    uint32_t domain = 4096;
+    cr_assert_eq(mxs_measured_put(store, wanted.next, wanted.last, next_even, &wanted, &detail), MXS_OK);
+    mxs_query_open(&query, store, "SELECT length(rows) FROM measurement ORDER BY block");
+    cr_assert(mxs_query_next(&query));
+    cr_expect_eq(mxs_query_column_int(&query, 0), 1 + 1 + 2 + 1 + 1 + 2 + 4096 * (2 + 1) + 1);
+    cr_assert(mxs_query_next(&query));
+    cr_expect_eq(mxs_query_column_int(&query, 0), 1 + 1 + 2 + 1 + 1 + 1 + 2 + 4096 * 2);
+    mxs_query_reset(&query);
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK);
+    mxs_measured_open(&measured, store, 0, UINT32_MAX);
+    for (; mxs_measured_next(&measured, &row); domain++)
+        cr_assert(row.domain == domain && row.run == 300 && row.rtt_us == 200 + domain % 50 && row.ttl_s == 3600 &&
+                      row.resolver == 1 && row.attempts == 1 && row.asked_after_s == (domain == 6000 ? 900 : 3),
+                  "%u", domain);
+    cr_assert_eq(mxs_measured_finish(&measured, &detail), MXS_OK);
+    cr_assert_eq(domain, 4096 + 8192);
 }

@@ -150,7 +150,7 @@ Test(reports_export, ids_that_lead_nowhere_do_no_harm)
         mxs_store_run(store,
                       "UPDATE domain_history SET mx_set_id = 999 WHERE domain_id = 1; DELETE FROM provider;"
                       "DELETE FROM address WHERE id = 1; UPDATE judgement SET verdict_id = 12345 WHERE domain_id = 2;"
-                      "UPDATE measurement SET rows = x'01024D01AC0603911C'; DELETE FROM host WHERE id = 5;",
+                      "UPDATE measurement SET rows = x'0001024D01AC0603911C'; DELETE FROM host WHERE id = 5;",
                       &detail),
         MXS_OK);
     const char *text = exported(&out, &options);
