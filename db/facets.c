@@ -186,3 +186,57 @@ enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t run, int64
     mxs_bits_finish(&writing.seen);
     return err;
 }
+
+/* --- sweeping --- */
+
+/* The codes of one facet in all runs, each once. */
+static enum mxs_err note_codes(mxs_store *store, int64_t facet, struct mxs_query *insert, struct mxs_detail *detail)
+{
+    struct mxs_facets_cursor cursor = {.at = MXS_FACETS_BLOCK};
+    struct mxs_bits seen = {0};
+    uint32_t domain, code;
+    bool memory = true;
+    mxs_query_open(&cursor.query, store, "SELECT block, width, codes FROM facet_block WHERE facet_id = ?1");
+    mxs_query_int(&cursor.query, 1, facet);
+    mxs_query_int(insert, 1, facet);
+    while (memory && mxs_facets_next(&cursor, &domain, &code)) {
+        if (mxs_bits_has(&seen, code))
+            continue;
+        memory = mxs_bits_put(&seen, code);
+        mxs_query_int(insert, 2, code);
+        mxs_query_run(insert);
+    }
+    mxs_query_reset(&cursor.query);
+    enum mxs_err err = mxs_facets_finish(&cursor, detail);
+    mxs_bits_finish(&seen);
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "sweeping facets") : err;
+}
+
+static const char sweep_sql[] =
+    "DELETE FROM facet_set WHERE NOT EXISTS (SELECT 1 FROM kept_code k WHERE k.facet_id = facet_set.facet_id"
+    " AND k.code = 2 * facet_set.id + 1);"
+    "DELETE FROM facet_value WHERE NOT EXISTS (SELECT 1 FROM kept_code k WHERE k.facet_id = facet_value.facet_id"
+    " AND k.code = 2 * facet_value.id) AND (facet_id, id) NOT IN (SELECT facet_id, value_id FROM facet_set);"
+    "DROP TABLE kept_code;";
+
+enum mxs_err mxs_facets_sweep(mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query facets, insert;
+    enum mxs_err err = mxs_store_run(store,
+                                     "CREATE TEMP TABLE kept_code (facet_id INTEGER NOT NULL, code INTEGER NOT NULL,"
+                                     " PRIMARY KEY (facet_id, code)) STRICT, WITHOUT ROWID",
+                                     detail);
+    if (err != MXS_OK)
+        return err;
+    mxs_query_open(&facets, store, "SELECT id FROM facet");
+    mxs_query_open(&insert, store, "INSERT INTO kept_code VALUES (?1, ?2)");
+    while (err == MXS_OK && mxs_query_next(&facets))
+        err = note_codes(store, mxs_query_column_int(&facets, 0), &insert, detail);
+    mxs_query_reset(&facets);
+    struct mxs_query *const all[] = {&facets, &insert};
+    for (int i = 0; i < 2; i++) {
+        enum mxs_err end = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
+        err = err == MXS_OK ? end : err;
+    }
+    return err == MXS_OK ? mxs_store_run(store, sweep_sql, detail) : err;
+}

@@ -46,4 +46,8 @@ MXS_CHECK enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t 
                                         const int64_t *facets, uint32_t count, mxs_facets_source source, void *arg,
                                         struct mxs_detail *detail);
 
+/* Drops the values and sets that no domain of any run has. Inside the caller's transaction, and with no run in
+ * progress. */
+MXS_CHECK enum mxs_err mxs_facets_sweep(mxs_store *store, struct mxs_detail *detail);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db/facets.h"
 #include "db/measured.h"
 
 /* The runs that go: complete or abandoned ones, older than the oldest complete run that stays. Both statements see the
@@ -224,6 +225,8 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *opt
         err = note_resolvers(store, detail);
     if (err == MXS_OK && result->forgotten > 0 && unfinished == 0)
         err = mxs_store_run(store, sweep_sql, detail);
+    if (err == MXS_OK && result->forgotten > 0 && unfinished == 0)
+        err = mxs_facets_sweep(store, detail);
     if (err == MXS_OK && result->forgotten > 0 && unfinished == 0 && policies > 0)
         err = mxs_store_run(store, policies_sweep_sql, detail);
     if (err == MXS_OK)

@@ -54,6 +54,25 @@ class Prune(harness.TestCase):
                 self.assertEqual(self.one("SELECT count(*) FROM v_change"), 0)
                 self.assertEqual(self.one("SELECT previous_run FROM run ORDER BY id DESC LIMIT 1"), kept[-1])
 
+    def test_values_of_columns_go_with_their_last_run(self):
+        server = self.serve(zone(1))
+        for night, row in (("old", "{0},gone{1}\n"), ("both", "{0},one\n{0},two\n"), ("new", "{0},kept\n")):
+            listed = "domain,Region\n" + "".join(row.format(name, i) for i, name in enumerate(NAMES)) + "lone.test,stays\n"
+            self.assertEqual(self.scan(self.write(f"{night}.csv", listed), server, *QUICK, "--list", "nightly", "--keep", "Region").code, 0)
+        values = "SELECT value FROM facet_value ORDER BY value"
+        self.assertEqual(len(self.rows(values)), 9 + 2 + 1 + 1)
+        before = {run: self.export(run) for run in (2, 3)}
+        self.prune(1)
+        self.assertEqual([value for value, in self.rows(values)], ["kept", "one", "stays", "two"], "those of a set stay with it")
+        self.assertEqual({run: self.export(run) for run in (2, 3)}, before)
+        self.prune(2)
+        self.assertEqual([value for value, in self.rows(values)], ["kept", "stays"])
+        self.assertEqual(self.one("SELECT count(*) FROM facet_set"), 0)
+        self.assertEqual(self.export(3), before[3])
+        self.assertEqual(self.scan(self.write("next.csv", listed.replace("kept", "fresh")), server, *QUICK, "--list", "nightly", "--keep", "Region").code, 0)
+        self.assertEqual(self.rows("SELECT value, count(*) FROM v_facet WHERE run_id = 4 GROUP BY 1 ORDER BY 1"), [("fresh", 9), ("stays", 1)])
+        self.assertEqual(self.export(3), before[3])
+
     def test_the_only_run_can_go(self):
         self.night(zone(1))
         self.prune(1)
