@@ -23,7 +23,7 @@ JOIN resolver re ON re.id = c.resolver_id
 JOIN outcome o ON o.id = c.outcome;
 
 -- What must a reader of the run know: excluded resolvers, pauses, lists with hardly a name, marks "not fit to compare"?
-CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note WHERE kind <> 'stages';
+CREATE VIEW v_note AS SELECT run_id, at, kind, text FROM run_note WHERE kind NOT IN ('stages', 'shards');
 
 -- What did a run spend its time on? One row per stage of each sitting, in order.
 CREATE VIEW v_stage AS

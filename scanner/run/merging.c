@@ -12,12 +12,13 @@
 #include "base/log.h"
 #include "scanner/classify/asn.h"
 #include "scanner/run/internal/shard_copy.h"
+#include "scanner/run/internal/shard_nights.h"
 #include "scanner/run/internal/shard_rows.h"
 #include "scanner/run/internal/stages.h"
 
 struct work {
     struct mxs_merging *merging;
-    struct mxs_shard_run *shards; /* that are merged: in the order in which they ended */
+    struct mxs_shard_run *shards; /* that are merged: in the order of the arguments, a later answer counts for more */
     uint32_t count, of;
     char path[4096];              /* OUT in the making */
     struct mxs_survey survey;
@@ -27,19 +28,6 @@ struct work {
 };
 
 /* --- which shards --- */
-
-static int by_number(const void *a, const void *b)
-{
-    const struct mxs_shard_run *x = a, *y = b;
-    return x->shard.number < y->shard.number ? -1 : x->shard.number > y->shard.number;
-}
-
-/* A later answer counts for more. */
-static int by_end(const void *a, const void *b)
-{
-    const struct mxs_shard_run *x = a, *y = b;
-    return x->finished_at != y->finished_at ? (x->finished_at < y->finished_at ? -1 : 1) : by_number(a, b);
-}
 
 /* Read from its first page to its last, each once: a gigabyte of it in our address space would be no gain, and would
  * count as our memory. */
@@ -89,22 +77,29 @@ static enum mxs_err read_shards(struct work *work, struct mxs_detail *detail)
     return MXS_OK;
 }
 
+static const struct mxs_shard_run *find_number(const struct work *work, uint32_t count, uint32_t number)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (work->shards[i].shard.number == number)
+            return &work->shards[i];
+    return NULL;
+}
+
 /* Twice is wrong whatever is asked for; too few is what --partial is for. */
 static enum mxs_err check_numbers(struct work *work, struct mxs_detail *detail)
 {
     size_t used = 0;
-    uint32_t missing = 0, at = 0;
-    qsort(work->shards, work->count, sizeof *work->shards, by_number);
+    uint32_t missing = 0;
     work->of = work->shards[0].shard.count;
-    for (uint32_t i = 1; i < work->count; i++)
-        if (work->shards[i].shard.number == work->shards[i - 1].shard.number)
+    for (uint32_t i = 1; i < work->count; i++) {
+        const struct mxs_shard_run *one = &work->shards[i], *twin = find_number(work, i, one->shard.number);
+        if (twin != NULL)
             return mxs_err_set(detail, MXS_ERR_INPUT, "shard %u of %u is there twice: %.150s and %.150s",
-                               work->shards[i].shard.number, work->of, work->shards[i - 1].path, work->shards[i].path);
+                               one->shard.number, work->of, twin->path, one->path);
+    }
     for (uint32_t number = 1; number <= work->of; number++) {
-        if (at < work->count && work->shards[at].shard.number == number) {
-            at++;
+        if (find_number(work, work->count, number) != NULL)
             continue;
-        }
         missing++;
         if (used < sizeof work->missing - 16)
             used += (size_t)snprintf(work->missing + used, sizeof work->missing - used, "%s%u", used == 0 ? "" : ", ",
@@ -112,7 +107,6 @@ static enum mxs_err check_numbers(struct work *work, struct mxs_detail *detail)
         else if (work->missing[used - 1] != '.')
             used += (size_t)snprintf(work->missing + used, sizeof work->missing - used, " ...");
     }
-    qsort(work->shards, work->count, sizeof *work->shards, by_end);
     if (missing > 0 && !work->merging->partial)
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "%u of %u shards %s missing: %.200s: scan them, or merge the others with --partial", missing,
@@ -210,24 +204,16 @@ static enum mxs_err begin_run(struct work *work, mxs_store *first, struct mxs_de
     struct mxs_scan_run *run = &survey->run;
     const struct mxs_shard_run *shard = &work->shards[0];
     struct mxs_query row, insert;
-    int64_t ended = 0;
     enum mxs_err err = mxs_run_find_list(survey, detail);
     if (err == MXS_OK)
         err = mxs_run_find_newest(survey, "complete", &run->previous, detail);
-    if (err == MXS_OK && run->previous != 0)
-        err = mxs_query_one_int(survey->store, "SELECT max(finished_at) FROM run WHERE state = 'complete'", 0, &ended,
-                                detail);
+    if (err == MXS_OK)
+        err = mxs_shard_nights_check(survey->store, work->shards, work->count, work->merging->out, detail);
     if (err != MXS_OK)
         return err;
     run->started_at = INT64_MAX;
-    for (uint32_t i = 0; i < work->count; i++) {
+    for (uint32_t i = 0; i < work->count; i++)
         run->started_at = work->shards[i].started_at < run->started_at ? work->shards[i].started_at : run->started_at;
-        if (run->previous != 0 && work->shards[i].finished_at < ended)
-            return mxs_err_set(detail, MXS_ERR_INPUT,
-                               "%s: its run ended before run %" PRId64
-                               " of %s: it was merged already, or is of an earlier night",
-                               work->shards[i].path, run->previous, work->merging->out);
-    }
     mxs_query_open(&row, first, "SELECT input_digest, checks, seed, options, versions FROM run WHERE id = ?1");
     mxs_query_int(&row, 1, shard->run);
     mxs_query_open(&insert, survey->store,
@@ -247,7 +233,8 @@ static enum mxs_err begin_run(struct work *work, mxs_store *first, struct mxs_de
     mxs_query_reset(&row);
     err = mxs_query_finish(&insert, detail);
     enum mxs_err end = mxs_query_finish(&row, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
+    err = err == MXS_OK ? end : err;
+    return err;
 }
 
 /* --- in order --- */
@@ -414,6 +401,8 @@ static enum mxs_err put_sums(struct work *work, struct mxs_detail *detail)
     mxs_query_run(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);
     work->survey.run.degraded |= work->missing[0] != 0;
+    if (err == MXS_OK)
+        err = mxs_shard_nights_put(work->survey.store, &work->survey.run, work->shards, work->count, detail);
     if (err == MXS_OK)
         err = put_partial(work, detail);
     if (err == MXS_OK)

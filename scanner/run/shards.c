@@ -79,7 +79,8 @@ static enum mxs_err read_run(struct mxs_shard_run *out, mxs_store *store, struct
                    " input_digest, checks, shard, versions ->> '$.mxsurvey', versions ->> '$.public_suffix_list', "
                    "versions ->> '$.rule_set',"
                    " (SELECT text FROM run_note n WHERE n.run_id = r.id AND n.kind = 'asn_db' LIMIT 1), versions ->> "
-                   "'$.public_suffix_digest' FROM run r"
+                   "'$.public_suffix_digest',"
+                   " (SELECT ifnull(sum(rtt_sum_us), 0) FROM run_resolver s WHERE s.run_id = r.id) FROM run r"
                    " WHERE id = ?1");
     mxs_query_int(&query, 1, out->run);
     if (mxs_query_next(&query)) {
@@ -97,6 +98,7 @@ static enum mxs_err read_run(struct mxs_shard_run *out, mxs_store *store, struct
         copy(out->rules, sizeof out->rules, &query, 18);
         copy(out->asn, sizeof out->asn, &query, 19);
         copy(out->psl_digest, sizeof out->psl_digest, &query, 20);
+        out->rtt_sum_us = mxs_query_column_int(&query, 21);
     }
     mxs_query_reset(&query);
     enum mxs_err err = mxs_query_finish(&query, detail);

@@ -3,6 +3,7 @@ import csv
 import os
 import shutil
 import sqlite3
+import subprocess
 
 import harness
 import mailworld
@@ -71,19 +72,38 @@ class Disagreement(Shards):
         self.assertIn("4 times an MX host was asked by one more shard, 4 times (100.00 %)", result.out)
         self.assertEqual(self.notes(), ["4 times an MX host was asked by one more shard, 4 times (100.00 %) it said the same"])
 
-    def test_a_later_answer_counts_and_the_difference_is_the_error_bar(self):
+    def test_the_shard_named_later_counts_and_the_difference_is_the_error_bar(self):
         for number, world in ((1, zone()), (2, zone()), (3, zone().replace("mx.p.test A 20.0.0.1", "mx.p.test AAAA 2a00::9"))):
             self.shard(number, NAMES, self.serve(world))
-            self.alter(self.parts[number - 1], "UPDATE run SET finished_at = finished_at + ?", 10 * number)  # else within a second of each other
         sample = [self.rows("SELECT agreement_asked, agreement_same FROM v_run", db=part)[0] for part in self.parts]
         result = self.merge()
         self.assertIn("4 times an MX host was asked by one more shard, 3 times (75.00 %) it said the same", result.out)
         self.assertEqual(self.notes(), ["4 times an MX host was asked by one more shard, 3 times (75.00 %) it said the same"])
-        self.assertEqual(self.addresses("mx.p.test"), ("nodata", None, "answered", "2a00::9"), "the last that asked")
+        self.assertEqual(self.addresses("mx.p.test"), ("nodata", None, "answered", "2a00::9"), "the last that was named")
         asked, same = (sum(column) for column in zip(*sample))
         self.assertEqual(self.rows("SELECT agreement_asked, agreement_same FROM v_run", db=self.out), [(asked + 4, same + 3)])
         told = harness.run("report", self.out).out
         self.assertIn(f"Repeatability: {same + 3} of {asked + 4} re-queries agreed", told)
+        self.alter(self.parts[2], "UPDATE run SET finished_at = finished_at + 99999")
+        self.out.unlink()
+        self.merge(*reversed(self.parts))
+        self.assertEqual(self.addresses("mx.p.test"), ("answered", "20.0.0.1", "nodata", None), "whatever the clocks say")
+
+    def test_nights_follow_the_order_of_merging_and_a_clock_that_contradicts_is_named(self):
+        server = self.serve(zone())
+        self.shards(NAMES, server)
+        self.merge()
+        shutil.copy(self.parts[0], self.folder / "kept.db")
+        self.shards(NAMES[:50], server)
+        for part in self.parts[1:]:
+            self.alter(part, "UPDATE run SET started_at = started_at - 9000, finished_at = finished_at - 9000 WHERE id = 2")
+        self.assertIn("by their clocks 2 of 3 shards ended before run 1 did", self.merge().err)
+        self.assertEqual(self.rows("SELECT run_id, accepted FROM v_run", db=self.out), [(1, 60), (2, 50)])
+        self.assertEqual([run for run, in self.rows("SELECT run_id FROM v_note WHERE kind = 'unfit'", db=self.out)], [2])
+        self.merge(code=2, words=["shard1.db: was merged already, into run 2"])
+        self.assertEqual(harness.run("prune", self.out, "--run", 2).code, 0)
+        self.merge()
+        self.merge(self.folder / "kept.db", "--partial", code=2, words=["kept.db: was merged already, into run 1"])
 
     def test_other_addresses_are_a_pool_as_for_one_machine_that_asks_again(self):
         for number, address in ((1, "20.0.0.1"), (2, "20.0.0.1"), (3, "20.0.0.9")):
@@ -91,7 +111,7 @@ class Disagreement(Shards):
         self.assertIn("4 times an MX host was asked by one more shard, 3 times", self.merge().out)
         self.assertEqual(self.addresses("mx.p.test")[1], "20.0.0.1,20.0.0.9")
 
-    def test_settled_beats_unsettled_whoever_is_later(self):
+    def test_settled_beats_unsettled_whoever_is_named_later(self):
         options = ("--servfail-wait", 50, "--timeout", 500, "--deadline", 3000)
         for order in ((1, 2, 3), (3, 1, 2)):
             with self.subTest(order=order):
@@ -100,9 +120,8 @@ class Disagreement(Shards):
                 for number in (1, 3):
                     self.shard(number, NAMES, self.serve(zone()), *options)
                 self.shard(2, NAMES, self.serve(zone(), rules=["name=mx.p.test -> servfail"]), *options)
-                for at, number in enumerate(order):
-                    self.alter(self.parts[number - 1], "UPDATE run SET finished_at = finished_at + ?", 60 * at)
-                self.assertIn("3 times an MX host was asked by one more shard, 3 times", self.merge().out)
+                told = self.merge(*(self.parts[number - 1] for number in order)).out
+                self.assertIn("3 times an MX host was asked by one more shard, 3 times", told)
                 self.assertEqual(self.addresses("mx.p.test")[:2], ("answered", "20.0.0.1"))
 
 
@@ -165,6 +184,28 @@ class WhatDiffers(Shards):
                 self.merge(code=2, words=[words, "shard1.db", "shard2.db", "ffff"])
                 self.alter(self.parts[1], "UPDATE run SET versions = ?", old)
         self.merge()
+
+    def test_another_asn_file(self):
+        files = []
+        for layout in ("geolite2", "dbip"):
+            files.append(self.folder / f"{layout}.mmdb")
+            made = subprocess.run(["perl", harness.SOURCE / "tests/support/make_mmdb.pl", files[-1], layout], capture_output=True, check=False)
+            if made.returncode == 77:
+                self.skipTest("skipped: MaxMind::DB::Writer is not installed")
+            self.assertEqual(made.returncode, 0, made)
+        for number, file in ((1, files[0]), (2, files[0]), (3, files[1])):
+            self.parts[number - 1].unlink()
+            self.shard(number, NAMES, self.server, "--asn-db", file)
+        self.merge("--asn-db", files[0], *self.parts, code=2, words=["other networks (--asn-db)", "shard1.db", "shard3.db", "GeoLite2-ASN", "DBIP-ASN-Lite"])
+        self.parts[2].unlink()
+        self.merge(*self.parts, code=2, words=["no such database"])
+        self.shard(3, NAMES, self.server)
+        self.merge("--asn-db", files[0], *self.parts, code=2, words=["other networks (--asn-db)", "shard3.db", "`none`"])
+        self.parts[2].unlink()
+        self.shard(3, NAMES, self.server, "--asn-db", files[0])
+        for argument in ((), ("--asn-db", files[1])):
+            self.merge(*argument, *self.parts, code=2, words=["other networks (--asn-db)", "this merge"])
+        self.merge("--asn-db", files[0], *self.parts)
 
     def test_a_public_suffix_list_is_what_it_says_not_where_it_lies(self):
         source = next((p for p in ("/usr/share/publicsuffix/public_suffix_list.dat",) if os.path.exists(p)), None)
@@ -275,8 +316,6 @@ class MailServers(Shards):
         server.stop()
         self.begin(**busy, **{"20.1.3.1": {"play": "tls", "cert": self.right}})
         self.shard(3, self.names, self.dns)
-        for number, part in enumerate(self.parts):
-            self.alter(part, "UPDATE run SET finished_at = finished_at + ?", 10 * number)
         self.merge()
         self.assertEqual(self.rows("SELECT outcome, starttls FROM v_server WHERE host = 'mx.example.net'", db=self.out), [("ready", "offered")])
         self.assertEqual(self.rows("SELECT outcome, starttls FROM v_server WHERE address = '20.1.3.1'", db=self.out), [("ready", "offered")], "later")
@@ -290,7 +329,6 @@ class MailServers(Shards):
         self.dns = self.serve("probe.example.org A 20.9.9.9\nmx.example.net TXT \"no address\"\nc.example.net A 20.1.4.1\n" +
                               "".join(f"{name} MX 10 mx.example.net\n" for name in self.names))
         self.shard(3, self.names, self.dns)
-        self.alter(self.parts[2], "UPDATE run SET finished_at = finished_at + 60")
         self.merge()
         self.assertEqual(self.rows("SELECT address FROM v_server WHERE host = 'mx.example.net'", db=self.out), [])
         self.assertEqual({address for address, in self.rows("SELECT address FROM v_server WHERE host = 'c.example.net'", db=self.out)}, {"20.1.3.1", "20.1.4.1"})

@@ -1,4 +1,7 @@
-"""Merging N shards equals one machine: in the export byte for byte, in the accounting, in every table; and what is wrong leaves OUT untouched."""
+"""Merging N shards equals one machine: in the export byte for byte, in the accounting, in every table; and what is wrong leaves OUT untouched.
+
+MXS_MERGE_NAMES=100000 compares so many names instead of 2,000 and 700 (a Release build, minutes).
+"""
 import os
 import random
 import resource
@@ -10,8 +13,13 @@ import unittest
 import harness
 
 SHARDS = 7
+MANY = int(os.environ.get("MXS_MERGE_NAMES", 0))
 # What was measured on the way is each scan's own, and the page shows a merge's notes.
 MEASURED = {"resolvers", "stages", "notes", "controls", "summary"}
+
+
+def address(first, i):
+    return f"20.{first + i // 62500}.{i // 250 % 250}.{i % 250 + 1}"
 
 
 def world(names, moved=0):
@@ -27,11 +35,11 @@ def world(names, moved=0):
         if kind < 12:
             lines += [f"{domain} MX 10 mx1.p{host}.test", f"{domain} MX 20 mx2.p{host}.test"]
         elif kind == 12:
-            lines += [f"{domain} MX 10 mx.{domain}", f"mx.{domain} A 20.9.{i // 250}.{i % 250 + 1}"]
+            lines += [f"{domain} MX 10 mx.{domain}", f"mx.{domain} A {address(100, i)}"]
         elif kind == 13:
             lines += [f"{domain} MX 0 ."]
         elif kind == 14:
-            lines += [f"{domain} A 20.8.{i // 250}.{i % 250 + 1}"]
+            lines += [f"{domain} A {address(120, i)}"]
         elif kind == 15:
             lines += [f"{domain} TXT \"nothing else\""]
         elif kind == 16:
@@ -57,11 +65,11 @@ class Merge(harness.TestCase):
     def night(self, listed, server, *options, shards=SHARDS):
         path = self.write("list.csv", "domain,Region\n" + "".join(f"{n},r{i % 5}\n" for i, n in enumerate(listed)) + "not a name,x\n" + f"{listed[0]},r9\n")
         for db, more in [(self.db, ())] + [(self.parts[k], ("--shard", f"{k + 1}/{shards}")) for k in range(shards)]:
-            result = self.scan(path, server, "-q", "--keep", "Region", *options, *more, db=db, timeout_s=300)
+            result = self.scan(path, server, "-q", "--keep", "Region", *options, *more, db=db, timeout_s=300 + MANY // 50)
             self.assertIn(result.code, (0, 3), result)
 
     def merge(self, *arguments, code=0, words=()):
-        result = harness.run("merge", *arguments, timeout_s=300 * harness.SLOW)
+        result = harness.run("merge", *arguments, timeout_s=300 * harness.SLOW + MANY // 50)
         self.assertEqual(result.code, code, result)
         for word in words:
             self.assertIn(word, result.err)
@@ -89,15 +97,16 @@ class Merge(harness.TestCase):
                 self.assertEqual(self.rows(sql, db=self.out), self.rows(sql))
 
     def test_hosts_and_a_changed_night(self):
-        zone, listed = world(2000)
+        names = MANY or 2000
+        zone, listed = world(names)
         self.night(listed, self.serve(zone), "--checks", "mx,host")
         self.merge(self.out, *self.parts)
         self.equal()
         self.assertEqual(self.rows("SELECT count(*) FROM v_note WHERE kind = 'merge'", db=self.out), [(1,)])
         self.merge(self.out, *self.parts, code=2, words=["was merged already"])
         self.equal()
-        zone, listed = world(2100, moved=20)
-        self.night(listed[100:], self.serve(zone), "--checks", "mx,host")
+        zone, listed = world(names + names // 20, moved=20)
+        self.night(listed[names // 20:], self.serve(zone), "--checks", "mx,host")
         self.merge(self.out, *self.parts)
         self.equal()
         for arguments in (("diff",), ("trend",)):
@@ -113,11 +122,12 @@ class Merge(harness.TestCase):
         self.assertEqual(self.content(db=self.out), self.content())
 
     def test_all_checks(self):
-        zone, listed = world(700)
+        names = MANY or 700
+        zone, listed = world(names)
         self.night(listed, self.serve(zone), "--checks", "all")
         self.merge(self.out, *self.parts)
         self.equal()
-        zone, listed = world(720, moved=20)
+        zone, listed = world(names + 20, moved=20)
         self.night(listed, self.serve(zone), "--checks", "all")
         self.merge(self.out, *self.parts)
         self.equal()
