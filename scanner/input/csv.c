@@ -102,8 +102,8 @@ enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, stru
     init_parser(&parser, shape.delimiter);
     size_t parsed =
         csv_parse(&parser, buffer->buffer + buffer->at + shape.preamble_bytes, size, sample_cell, sample_row, &sample);
-    if (parsed == size && parser.quoted == 0)
-        csv_fini(&parser, sample_cell, sample_row, &sample);
+    if (parsed == size)
+        csv_parse(&parser, "\n", 1, sample_cell, sample_row, &sample); /* the last row may have no end */
     csv_free(&parser);
     if (parsed != size)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to look at the columns");
@@ -275,7 +275,7 @@ static enum mxs_err read_row(struct mxs_csv *csv, char *name, struct mxs_entry *
             size_t size = after - from;
             if (csv_parse(&csv->parser, start + from, size, take_cell, take_row, csv) != size)
                 return MXS_ERR_MEMORY;
-            if (last && !csv->row_over && csv->parser.quoted == 0)
+            if (last && !csv->row_over) /* libcsv knows only by what follows whether a quote closed the cell */
                 csv_parse(&csv->parser, "\n", 1, take_cell, take_row, csv);
             if (csv->row_over || csv->parser.quoted == 0) {
                 buffer->line += lines;

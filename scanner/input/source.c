@@ -31,6 +31,7 @@ struct mxs_source {
     uint64_t stored_bytes; /* taken of the file, what waits in stored not counted */
     struct archive *archive; /* NULL: plain */
     bool in_member, part_over, ended;
+    bool decoded;            /* something came out of it */
     char member[MXS_SOURCE_MEMBER_SIZE]; /* of an archive; "" elsewhere */
     bool utf16;
     struct mxs_utf16 decoder;
@@ -106,6 +107,15 @@ static la_int64_t archive_seek(struct archive *archive, void *arg, la_int64_t of
     return at < 0 ? ARCHIVE_FATAL : (la_int64_t)at;
 }
 
+static enum mxs_err ends_early(const mxs_source *source, const char *why, struct mxs_detail *detail)
+{
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "%.200s: the compressed data is damaged or ends early%s (%.150s); fetch the file again, or decompress it by "
+        "hand",
+        source->path, source->decoded ? "" : ", before its first line", why);
+}
+
 static enum mxs_err damaged(const mxs_source *source, struct mxs_detail *detail)
 {
     const char *why = archive_error_string(source->archive);
@@ -113,25 +123,27 @@ static enum mxs_err damaged(const mxs_source *source, struct mxs_detail *detail)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "%.200s: no memory to decompress it", source->path);
     if (archive_errno(source->archive) == EIO && why != NULL)
         return mxs_err_set(detail, MXS_ERR_IO, "%s", why); /* read_stored's own sentence */
-    return mxs_err_set(
-        detail, MXS_ERR_INPUT,
-        "%.200s: the compressed data is damaged or ends early (%.150s); fetch the file again, or decompress it by hand",
-        source->path, why == NULL ? "no reason given" : why);
+    return ends_early(source, why == NULL ? "no reason given" : why, detail);
 }
 
+/* Also a file that ends within the mark, of which enough stands there to know it. */
 static bool is_compressed(const uint8_t *head, size_t size_bytes)
 {
     static const struct {
         const char *bytes;
-        size_t size_bytes;
-    } MAGIC[] = {{"\x1f\x8b", 2}, {"\x28\xb5\x2f\xfd", 4}, {"\xfd" "7zXZ\0", 6}, {"PK\x03\x04", 4}, {"PK\x05\x06", 4}};
-    for (size_t i = 0; i < sizeof MAGIC / sizeof MAGIC[0]; i++)
-        if (size_bytes >= MAGIC[i].size_bytes && memcmp(head, MAGIC[i].bytes, MAGIC[i].size_bytes) == 0)
+        size_t size_bytes, least_bytes;
+    } MAGIC[] = {{"\x1f\x8b", 2, 2},         {"\x28\xb5\x2f\xfd", 4, 2}, {"\xfd" "7zXZ\0", 6, 2},
+                 {"PK\x03\x04", 4, 4},       {"PK\x05\x06", 4, 4}};
+    for (size_t i = 0; i < sizeof MAGIC / sizeof MAGIC[0]; i++) {
+        size_t size = size_bytes < MAGIC[i].size_bytes ? size_bytes : MAGIC[i].size_bytes;
+        if (size >= MAGIC[i].least_bytes && memcmp(head, MAGIC[i].bytes, size) == 0)
             return true;
+    }
     if (size_bytes >= 4 && (head[0] & 0xF0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0)
         return true; /* a zst that begins with a snapshot to skip */
-    return size_bytes >= 10 && memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9' &&
-           (memcmp(head + 4, "1AY&SY", 6) == 0 || memcmp(head + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
+    size_t block = size_bytes < 10 ? size_bytes - 4 : 6;
+    return size_bytes >= 5 && memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9' &&
+           (memcmp(head + 4, "1AY&SY", block) == 0 || memcmp(head + 4, "\x17\x72\x45\x38\x50\x90", block) == 0);
 }
 
 static enum mxs_err start_archive(mxs_source *source, struct mxs_detail *detail)
@@ -190,6 +202,8 @@ static enum mxs_err next_member(mxs_source *source, struct mxs_detail *detail)
         return end_archive(source, detail);
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
         return damaged(source, detail);
+    if (!is_zip(source) && archive_filter_code(source->archive, 0) == ARCHIVE_FILTER_NONE)
+        return ends_early(source, "there is no whole block", detail); /* libarchive would give it as it is */
     source->in_member = archive_entry_filetype(entry) == AE_IFREG;
     const char *name = is_zip(source) ? archive_entry_pathname(entry) : "";
     snprintf(source->member, sizeof source->member, "%s", name == NULL ? "?" : name);
@@ -215,6 +229,7 @@ static enum mxs_err read_decoded(mxs_source *source, uint8_t *out, size_t size_b
             return damaged(source, detail);
         if (count > 0) {
             *got = (size_t)count;
+            source->decoded = true;
             return MXS_OK;
         }
         source->in_member = false;

@@ -1,6 +1,10 @@
 /* Tables, JSON lines and zone files as people have them: what is taken from where, and what is a reject. The rows are
  * ours; their forms are those of public lists and of the programs that write them. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "scanner/input/list.h"
 #include "tests/unit/input/files.h"
@@ -288,6 +292,85 @@ Test(forms, libcsvs_own_hard_cases)
     EXPECT("domain,note\n\n\na.example,x\n   \nb.example,\"x\"y\"\n", "4:a.example 6:b.example", 1);
     EXPECT("domain,note\na.example,x", "2:a.example", 1);
     EXPECT("domain,note\r\n\"a.example\",\"line\r\nline\"\r\nb.example,x\r\n", "2:a.example 4:b.example", 1);
+}
+
+/* What stands in the cells, to the byte: `v` is kept beside the name. */
+Test(forms, quotes_blanks_and_line_ends_in_cells)
+{
+    static const struct {
+        const char *cell, *value;
+    } cases[] = {
+        {"\"\"", ""},                            /* empty, quoted */
+        {"\"a \"\"b\"\" c\"", "a \"b\" c"},        /* RFC 4180, section 2: doubled quotes */
+        {"\"\"\"a\"\"\"", "\"a\""},              /* at both ends */
+        {"\"\"\"\"\"\"", "\"\""},                /* nothing but quotes */
+        {"\"a,b\"", "a,b"},
+        {"\"a\nb\"", "a\nb"},
+        {"\"a\r\nb\"", "a\r\nb"},
+        {"   \"a\"   ", "a"},                   /* blanks around quotes are no part of the cell */
+        {"a \"b\" c", "a \"b\" c"},              /* quotes in an unquoted cell stand for themselves */
+        {"a\"", "a\""},
+        {"\"a\"b\"", "a\"b"},                   /* text behind a closing quote: it was none */
+        {"\"a\" b\"", "a\" b"},
+        {"\"a\"\"", "a\"\nx.example,"},          /* one quote too few: the row goes on to the next one */
+        {"'a'", "'a'"},
+        {"a\tb", "a\tb"},
+        {"\\\"", "\\\""},                       /* a backslash protects nothing */
+        {"=1+1", "=1+1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char bytes[200], want[200];
+        bool open = strcmp(cases[i].cell, "\"a\"\"") == 0;
+        size_t size = (size_t)snprintf(bytes, sizeof bytes, "domain,v\na.example,%s\n%sb.example,y\n", cases[i].cell,
+                                       open ? "x.example,\"\n" : "");
+        unsigned lines = 0;
+        for (size_t at = 0; at < size; at++)
+            lines += bytes[at] == '\n';
+        const bool kept = cases[i].value[0] != '\0';
+        snprintf(want, sizeof want, "2:a.example%s%s%s %u:b.example{0=y}", kept ? "{0=" : "", cases[i].value,
+                 kept ? "}" : "", lines);
+        expect(bytes, size, &(struct mxs_list_options){.keep = "v"}, want, 1);
+    }
+}
+
+Test(forms, rows_of_nothing_but_marks)
+{
+    EXPECT("domain,v,w\n,,\n,\"\",\na.example,,\n  ,  ,  \n\"\",\"\",\"\"\nb.example,\" \",x\n",
+           "4:a.example 7:b.example", 5);
+    EXPECT("domain,v\r\r\na.example,x\n\r\n\n\rb.example,\"y\r\"\rc.example,z",
+           "3:a.example 7:b.example 9:c.example", 1);
+    EXPECT("domain,v\na.example,\0\nb\0.example,y\n\"c.example\",\"\0\"\n", "2:a.example 3!nul_byte 4:c.example", 1);
+}
+
+/* Wherever a read ends, the rows are the same: a pipe gives them byte by byte. */
+Test(forms, a_table_that_comes_in_any_pieces)
+{
+    static const char bytes[] =
+        "\"domain\" ; \"v\"\r\n\"a.example\";\"x\"\"y\r\n;z\"\r\n"
+        "b.example ; \"\" \n\nc.example;\"q\"";
+    for (size_t piece = 1; piece <= 7; piece++) {
+        char path[PATH_SIZE];
+        file_of(path, bytes, 0);
+        unlink(path);
+        cr_assert_eq(mkfifo(path, 0600), 0);
+        pid_t child = fork();
+        cr_assert_geq(child, 0);
+        if (child == 0) {
+            int fd = open(path, O_WRONLY);
+            for (size_t at = 0; at < sizeof bytes - 1; at += piece) {
+                size_t left = sizeof bytes - 1 - at;
+                if (write(fd, bytes + at, left < piece ? left : piece) < 0)
+                    _exit(1);
+                usleep(200);
+            }
+            _exit(0);
+        }
+        struct found *found = read_path(path, &(struct mxs_list_options){.keep = "v"});
+        cr_expect_eq(found->err, MXS_ERR_END, "%s", found->detail.text);
+        cr_expect_str_eq(found->text, "2:a.example{0=x\"y\r\n;z} 4:b.example 6:c.example{0=q}", "%s", found->text);
+        waitpid(child, NULL, 0);
+        unlink(path);
+    }
 }
 
 Test(forms, kept_columns_come_with_the_names)

@@ -77,10 +77,16 @@ Test(packed, a_cut_small_file_fails_at_once)
     for (size_t i = 0; i < 5; i++) {
         char path[PATH_SIZE], cut[PATH_SIZE];
         packed_file_of(path, KINDS[i], "a.example\nb.example\n", 20);
-        cut_file(cut, path, 24);
-        cr_expect_eq(count_entries(cut).err, MXS_ERR_INPUT, "%s", KINDS[i]);
+        for (size_t size = i == 4 ? 6 : 5; size <= 24; size++) {
+            cut_file(cut, path, size);
+            struct count count = count_entries(cut);
+            cr_expect_eq(count.err, MXS_ERR_INPUT, "%s of %zu bytes", KINDS[i], size);
+            cr_expect_eq(count.accepted + count.rejected, 0, "%s of %zu bytes", KINDS[i], size);
+            cr_expect(strstr(count.detail.text, cut) != NULL, "%s", count.detail.text);
+            cr_expect(strstr(count.detail.text, "before its first line") != NULL, "%s", count.detail.text);
+            unlink(cut);
+        }
         unlink(path);
-        unlink(cut);
     }
 }
 
