@@ -18,18 +18,21 @@
 #define SORT_MEMORY (4u << 20) /* ids come in order, or nearly */
 #define PATH_BYTES 4096
 
-/* Values come again and again, and most are short: the ones of late are found without the table. */
-#define RECENT_SLOTS 4096u /* a power of two */
-#define RECENT_BYTES 27u
+/* Values come again and again, and most are short: the ones of late are found without the table. Three words and the
+ * size are a value of up to 24 bytes, and two of them a cache line. */
+#define RECENT_LINES 2048u /* a power of two */
+#define RECENT_BYTES 24u
 struct recent {
-    uint32_t id;
-    uint8_t size;
-    char text[RECENT_BYTES];
+    uint64_t words[3]; /* the first eight bytes, the last, and what is between them; 0 behind the end */
+    uint32_t size, id;
+};
+struct recent_line {
+    struct recent ways[2]; /* the later one first */
 };
 
 struct facet {
     char name[NAME_BYTES];
-    struct recent *recent;
+    struct recent_line *recent;
     int64_t id;               /* in the database; 0: new */
     struct mxs_intern values;
     struct mxs_intern sets;   /* of several values: their numbers, ascending */
@@ -145,8 +148,9 @@ static enum mxs_err load_sets(mxs_facets *facets, struct facet *item, struct mxs
 static struct facet *add(mxs_facets *facets, const char *name)
 {
     struct facet *item = &facets->items[facets->count];
-    if ((item->recent = calloc(RECENT_SLOTS, sizeof *item->recent)) == NULL)
+    if ((item->recent = aligned_alloc(sizeof *item->recent, RECENT_LINES * sizeof *item->recent)) == NULL)
         return NULL;
+    memset(item->recent, 0, RECENT_LINES * sizeof *item->recent);
     facets->count++;
     snprintf(item->name, sizeof item->name, "%s", name);
     mxs_intern_init(&item->values);
@@ -268,29 +272,52 @@ static struct mxs_text cut_value(struct mxs_text value)
     return value;
 }
 
-static struct recent *recent_of(const struct facet *item, struct mxs_text value)
+static struct recent recent_of(struct mxs_text value)
 {
-    uint64_t first = 0, last = 0;
-    uint32_t size = value.size_bytes < 8 ? value.size_bytes : 8;
-    memcpy(&first, value.data, size);
-    memcpy(&last, value.data + value.size_bytes - size, size);
-    return &item->recent[((first ^ (last << 1) ^ value.size_bytes) * 0x9E3779B97F4A7C15u) >> 32 & (RECENT_SLOTS - 1)];
+    struct recent out = {.size = value.size_bytes};
+    uint32_t size = value.size_bytes;
+    if (size >= 8) {
+        memcpy(&out.words[0], value.data, 8);
+        memcpy(&out.words[1], value.data + size - 8, 8);
+    } else {
+        memcpy(&out.words[0], value.data, size);
+    }
+    if (size > 16)
+        memcpy(&out.words[2], value.data + 8, size - 16);
+    return out;
+}
+
+static struct recent_line *line_of(const struct facet *item, const struct recent *value)
+{
+    uint64_t sum = value->words[0] ^ value->words[1] << 1 ^ value->words[2] << 2 ^ value->size;
+    return &item->recent[sum * 0x9E3779B97F4A7C15u >> 32 & (RECENT_LINES - 1)];
+}
+
+static bool is_same(const struct recent *a, const struct recent *b)
+{
+    return a->words[0] == b->words[0] && a->words[1] == b->words[1] && a->words[2] == b->words[2] &&
+           a->size == b->size;
 }
 
 /* 0: no memory, or, of a facet that is spilled, not in memory. */
 static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
 {
-    struct recent *recent = value.size_bytes <= RECENT_BYTES ? recent_of(item, value) : NULL;
+    struct recent wanted = {.id = 0};
+    struct recent_line *line = NULL;
     *added = false;
-    if (recent != NULL && recent->id != 0 && recent->size == value.size_bytes &&
-        memcmp(recent->text, value.data, value.size_bytes) == 0)
-        return recent->id;
+    if (value.size_bytes <= RECENT_BYTES) {
+        wanted = recent_of(value);
+        line = line_of(item, &wanted);
+        for (int way = 0; way < 2; way++)
+            if (line->ways[way].id != 0 && is_same(&line->ways[way], &wanted))
+                return line->ways[way].id;
+    }
     uint32_t id = item->spilled ? mxs_intern_find(&item->values, value.data, value.size_bytes)
                                 : mxs_intern_put(&item->values, value.data, value.size_bytes, added);
-    if (recent != NULL && id != 0) {
-        recent->id = id;
-        recent->size = (uint8_t)value.size_bytes;
-        memcpy(recent->text, value.data, value.size_bytes);
+    if (line != NULL && id != 0) {
+        wanted.id = id;
+        line->ways[1] = line->ways[0];
+        line->ways[0] = wanted;
     }
     return id;
 }

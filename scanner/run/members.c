@@ -9,7 +9,8 @@
 #include "scanner/run/internal/stages.h"
 
 #define NAMES_PER_BREATH 16384u
-#define SORT_MEMORY (32u << 20) /* a million names */
+#define SORT_MEMORY (32u << 20)      /* a million names */
+#define SORT_MEMORY_KEPT (40u << 20) /* with three columns each */
 
 enum mxs_err mxs_members_open(struct mxs_members *members, struct mxs_survey *survey, bool keep,
                               struct mxs_detail *detail)
@@ -19,7 +20,7 @@ enum mxs_err mxs_members_open(struct mxs_members *members, struct mxs_survey *su
     bool on_disk = strcmp(db, ":memory:") != 0 && snprintf(copy, sizeof copy, "%s", db) < (int)sizeof copy;
     const char *folder = on_disk ? dirname(copy) : NULL;
     *members = (struct mxs_members){.survey = survey};
-    enum mxs_err err = mxs_sorter_create(&members->sorter, folder, keep ? SORT_MEMORY / 4 * 3 : SORT_MEMORY, detail);
+    enum mxs_err err = mxs_sorter_create(&members->sorter, folder, keep ? SORT_MEMORY_KEPT : SORT_MEMORY, detail);
     if (err == MXS_OK && keep)
         err = mxs_facets_create(&members->facets, survey->store, survey->run.list_id, folder, detail);
     return err == MXS_OK ? mxs_known_create(&members->known, survey->reader, detail) : err;
