@@ -20,7 +20,7 @@ packages_of() {
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     package) echo dpkg-dev debhelper lintian rpm mmdebstrap umoci podman crun git ;;
-    grid) echo parallel slurmctld slurmd slurm-client munge ;;
+    grid) echo parallel openssh-server openssh-client slurmctld slurmd slurm-client munge ;;
     browser) echo chromium nodejs npm poppler-utils python3-jsonschema texlive-latex-base texlive-latex-recommended ;;
     *) echo "packages.sh: no group '$1'; there are build, recursor, docs, test, shells, bench, package, grid and browser" >&2; return 2 ;;
     esac

@@ -7,6 +7,7 @@ import unittest
 import harness
 
 NAMES = [f"{host}city{i}.test" for i in range(40) for host in ("", "www.")]
+SSHD = "/usr/sbin/sshd"
 SCRIPTS = harness.SOURCE / "scripts"
 
 
@@ -89,6 +90,42 @@ class Parallel(Grid):
         self.script(SCRIPTS / "parallel.sh", 0, self.out, self.list, code=2)
         self.script(SCRIPTS / "parallel.sh", code=2)
         self.assertIn("parallel.sh N OUT LIST", self.script(SCRIPTS / "parallel.sh", "--help").stdout)
+
+
+@unittest.skipUnless(shutil.which("parallel") and os.access(SSHD, os.X_OK) and shutil.which("ssh"), "skipped: GNU parallel or OpenSSH is not installed")
+class ParallelOverSsh(Grid):
+    """Two machines that are this one: ssh talks to an sshd of its own for each login, through a pipe, with a clean environment."""
+
+    def setUp(self):
+        super().setUp()
+        for key in ("host", "user"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / key], check=True)
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", 0o755, exist_ok=True)  # Debian's sshd wants it, its service makes it
+        self.log = self.folder / "sshd.log"
+        self.server_file = self.write("sshd_config", f"HostKey {self.folder}/host\nAuthorizedKeysFile {self.folder}/user.pub\nStrictModes no\nUsePAM no\n"
+                                      "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nLogLevel VERBOSE\n")
+        self.client_file = self.write("ssh_config", f"Host one two\n  IdentityFile {self.folder}/user\n  IdentitiesOnly yes\n  BatchMode yes\n"
+                                      f"  UserKnownHostsFile {self.folder}/known\n  StrictHostKeyChecking accept-new\n"
+                                      f"  ProxyCommand sh -c 'echo %n >> {self.folder}/logins; exec {SSHD} -i -f {self.server_file} -E {self.log}'\n")
+        self.over = {"PARALLEL_OPTIONS": "--sshlogin 1/one,1/two --jobs 1", "PARALLEL_SSH": f"ssh -F {self.client_file}"}
+
+    def test_shards_on_two_machines_and_their_merge(self):
+        self.script(SCRIPTS / "parallel.sh", 4, self.out, self.list, *self.options, **self.over)
+        self.equal()
+        self.assertFalse((self.folder / "out.db.shards").exists())
+        self.assertEqual(set((self.folder / "logins").read_text().split()), {"one", "two"}, "both were used")
+        self.assertIn("Accepted publickey", self.log.read_text())
+
+    def test_options_with_blanks_and_quotes_arrive_as_they_were_given(self):
+        path = self.write("a list; of 'names'.csv", "domain,Our region\n" + "".join(f"{name},it's $HOME\n" for name in NAMES))
+        self.script(SCRIPTS / "parallel.sh", 2, self.out, path, *self.options, "--keep", "Our region", **self.over)
+        self.assertEqual(self.rows("SELECT DISTINCT facet, value FROM v_facet", db=self.out), [("Our region", "it's $HOME")])
+
+    def test_a_machine_that_cannot_be_reached_loses_no_shard(self):
+        self.over["PARALLEL_OPTIONS"] = "--sshlogin 1/one,1/none.invalid --jobs 1 --retries 3"
+        self.script(SCRIPTS / "parallel.sh", 2, self.out, self.list, *self.options, **self.over)
+        self.equal()
 
 
 class Slurm(Grid):

@@ -273,6 +273,7 @@ class Month(harness.TestCase):
         self.assertEqual(kinds, {"receives_no_more", "receives_again", "host_added", "host_removed", "preference_swap", "provider_migrated", "backup_lost",
                                  "backup_gained", "state_changed", "host_dangling", "address_moved"})
         print(f"{total} changes in {NIGHTS} nights", flush=True)
+        self.assertEqual(harness.column_types(self.db)[0], [], "views hold one type in each column")
 
 def stayed(told):
     """Without those that only came to the list, or left it."""
@@ -471,6 +472,7 @@ class Policies(harness.TestCase):
         self.assertEqual(self.night(world), {}, "what could not be read has come back, and did not change")
         world["p4.test"] = ("v=spf1 mx -all", None)
         self.assertEqual(set(self.night(world)), {"p4.test"})
+        self.assertEqual(harness.column_types(self.db)[0], [], "views hold one type in each column")
 
 
 if __name__ == "__main__":

@@ -402,6 +402,7 @@ class Nights(Sts):
         self.assertEqual((old, new), tuple(f"MTA-STS policy {mode}, max_age 3600, mx mx.one.test" for mode in ("testing", "enforce")))
         found, changes = self.night("2", two)
         self.assertEqual((found, [c[0] for c in changes]), (["mta_sts_short_age"], ["policy_changed"]))  # the record has another id
+        self.assertEqual(harness.column_types(self.db)[0], [], "views hold one type in each column")
 
     def test_a_night_without_the_web_server_is_no_change(self):
         web = self.web()
