@@ -1,15 +1,21 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LINE_SIZE 1024
+#define ERASE "\r\033[K"
 
 static enum mxs_log_level shown = MXS_LOG_NOTE;
 
 void mxs_log_level_set(enum mxs_log_level level) { shown = level; }
+
+static atomic_bool over;
+
+void mxs_log_over(bool stands) { over = stands; }
 
 void mxs_log(enum mxs_log_level level, const char *format, ...)
 {
@@ -21,7 +27,8 @@ void mxs_log(enum mxs_log_level level, const char *format, ...)
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
     char line[4 * LINE_SIZE + 16];
-    size_t size = (size_t)snprintf(line, sizeof line, "mxsurvey: %s", level == MXS_LOG_ERROR ? "error: " : "");
+    size_t size = (size_t)snprintf(line, sizeof line, "%smxsurvey: %s", over ? ERASE : "",
+                                   level == MXS_LOG_ERROR ? "error: " : "");
     for (const unsigned char *at = (const unsigned char *)raw; *at != 0; at++) {
         if (mxs_err_steers(at))
             size += (size_t)snprintf(line + size, sizeof line - size, "\\x%02x", *at);

@@ -52,7 +52,7 @@ static void on_signal(uv_signal_t *handle, int number)
         return;
     }
     if (survey->stops == 0)
-        mxs_log(MXS_LOG_NOTE, "stopping: what is in flight may end within %d s, the rest stays pending",
+        mxs_log(MXS_LOG_NOTE, "stopping: questions in flight have %d s, the rest stay pending",
                 DRAIN_MS / 1000);
     stop(survey, number != SIGINT);
 }

@@ -144,7 +144,7 @@ static void tell_disk(struct mxs_survey *survey)
         mxs_log(MXS_LOG_NOTE, "%s; waiting for room", detail.text);
     } else if (!waiting && survey->progress.told_disk) {
         mxs_progress_clear(survey);
-        mxs_log(MXS_LOG_NOTE, "there is room again: going on");
+        mxs_log(MXS_LOG_NOTE, "there is room again: continuing");
     }
     survey->progress.told_disk = waiting;
 }
@@ -159,7 +159,7 @@ static void tell_pause(struct mxs_survey *survey)
         return;
     survey->progress.told_pause = status.paused;
     mxs_progress_clear(survey);
-    mxs_log(MXS_LOG_NOTE, "%s", status.paused ? "paused: no resolver answers" : "a resolver answers again: going on");
+    mxs_log(MXS_LOG_NOTE, "%s", status.paused ? "paused: no resolver answers" : "a resolver answers again: continuing");
 }
 
 static int width_now(void)
@@ -199,6 +199,7 @@ static void on_tick(uv_timer_t *timer)
                 (size_t)(width_now() - 1)); /* asked each time: a window that became smaller would wrap the line */
         fprintf(stderr, "\r\033[K%s", line);
         progress->shown = true;
+        mxs_log_over(true);
     } else if (now_ns >= progress->next_plain_ns) {
         progress->next_plain_ns = now_ns + PLAIN_MS * MXS_NS_PER_MS;
         mxs_progress_tell(survey);
@@ -327,6 +328,7 @@ void mxs_progress_clear(struct mxs_survey *survey)
     if (survey->progress.shown)
         fputs("\r\033[K", stderr);
     survey->progress.shown = false;
+    mxs_log_over(false);
 }
 
 void mxs_progress_close(struct mxs_survey *survey)

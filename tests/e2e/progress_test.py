@@ -70,6 +70,10 @@ class Progress(harness.TestCase):
         terminal.text = ""
         terminal.process.send_signal(signal.SIGINT)
         terminal.read_until(lambda text: "stopped: " in text)
+        self.assertIn("mxsurvey: stopping: ", terminal.text)
+        for line in terminal.text.replace("\r\n", "\n").split("\n"):  # a message takes the place of the line, and never follows it
+            said = line.split(CLEAR)[-1]
+            self.assertTrue("mxsurvey: " not in said or said.startswith("mxsurvey: "), repr(line))
         self.assertEqual(terminal.process.wait(10), 75)
         done = harness.run("runs", self.db)
         self.assertRegex(done.out, r"stopped \([0-9]+ %\)")
