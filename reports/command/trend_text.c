@@ -2,35 +2,39 @@
 
 #include <string.h>
 
+#include "reports/data/display_name.h"
 #include "reports/page/page.h"
 #include "reports/record/document.h"
 
-#define RUNS_ABREAST 8 /* on a terminal: the first, and the newest seven */
-
-static void put_series(const struct mxs_table *series, size_t leading, size_t rows, const struct mxs_style *style,
-                       mxs_out *out)
+/* Providers under the names that people know. */
+static void name_providers(struct mxs_table *table, size_t leading)
 {
-    size_t shown = rows < RUNS_ABREAST ? rows : RUNS_ABREAST;
-    struct mxs_column columns[MXS_TREND_BY_LEADING + RUNS_ABREAST];
-    struct mxs_table table;
-    size_t from[MXS_TREND_BY_LEADING + RUNS_ABREAST];
-    for (size_t i = 0; i < leading + shown; i++) {
-        from[i] = i <= leading ? i : leading + rows - shown + (i - leading);
-        columns[i] = series->columns[from[i]];
+    static const char word[] = " provider";
+    for (size_t row = 0; row < table->row_count; row++) {
+        struct mxs_cell *cells = &table->cells[row * table->column_count];
+        size_t size = cells[leading - 2].size_bytes;
+        char buffer[MXS_CELL_TEXT_SIZE];
+        if (size < strlen(word) || strcmp(cells[leading - 2].text + size - strlen(word), word) != 0)
+            continue;
+        const char *name = mxs_display_name(cells[leading - 1].text, buffer, sizeof buffer);
+        mxs_table_put_text(table, &cells[leading - 1], name, strlen(name));
     }
-    mxs_table_init(&table, "series", series->title, columns, leading + shown);
-    for (size_t row = 0; row < series->row_count; row++) {
-        struct mxs_cell *cells = mxs_table_row(&table);
-        for (size_t i = 0; cells != NULL && i < leading + shown; i++)
-            cells[i] = *mxs_table_at(series, row, from[i]); /* texts stay the series' own */
-    }
-    mxs_format_text(out, &table, style);
-    if (table.err != MXS_OK && out->err == MXS_OK)
-        out->err = table.err;
-    mxs_table_finish(&table);
 }
 
-static void put_text(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
+static void put_series(const struct mxs_table *series, size_t leading, const struct mxs_style *style, mxs_out *out)
+{
+    struct mxs_trend_abreast abreast;
+    enum mxs_err err = mxs_trend_abreast(series, leading, NULL, MXS_TREND_ABREAST, &abreast);
+    name_providers(&abreast.table, leading);
+    err = err == MXS_OK ? abreast.table.err : err;
+    mxs_format_text(out, &abreast.table, style);
+    if (err != MXS_OK && out->err == MXS_OK)
+        out->err = err;
+    mxs_table_finish(&abreast.table);
+    mxs_out_text(out, "change: percentage points since the run before\n");
+}
+
+static void put_head(const struct mxs_trend *trend, mxs_out *out)
 {
     char number[32];
     mxs_out_text(out, "List ");
@@ -41,16 +45,25 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_style *styl
                    mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
     mxs_out_text(
         out,
-        "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n");
-    mxs_out_text(
-        out,
-        mxs_trend_is_mixed(trend)
-            ? "The runs asked DIFFERENT CHECKS: providers, findings and what rests on addresses move with them.\n\n"
-            : "\n");
+        "Shares of states and findings are of the panel, all others of those in it that receive mail in that run.\n");
+    if (mxs_trend_is_mixed(trend))
+        mxs_out_text(out, "The runs asked DIFFERENT CHECKS: providers and what rests on addresses move with them, and"
+                          " findings of a check have a share only in runs that made it.\n");
+}
+
+static void put_text(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
+{
+    mxs_out head;
+    mxs_out_attach(&head, NULL);
+    put_head(trend, &head);
+    mxs_format_put_wrapped(out, head.buffer, head.used, style);
+    out->err = head.err != MXS_OK ? head.err : out->err;
+    mxs_out_abandon(&head);
+    mxs_out_text(out, "\n");
     mxs_format_text(out, &trend->runs, style);
     mxs_out_text(out, "\n");
     put_series(trend->group_count > 0 ? &trend->group_series : &trend->series,
-               trend->group_count > 0 ? MXS_TREND_BY_LEADING : MXS_TREND_LEADING, trend->runs.row_count, style, out);
+               trend->group_count > 0 ? MXS_TREND_BY_LEADING : MXS_TREND_LEADING, style, out);
 }
 
 enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *style,

@@ -225,7 +225,9 @@ const char *mxs_cell_for_people(const struct mxs_column *column, const struct mx
             else
                 snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f %%", cell->real * 100);
             break;
-        case MXS_UNIT_POINTS: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%+.2f", cell->real * 100); break;
+        case MXS_UNIT_POINTS: /* never "-0.0" */
+            snprintf(buffer, MXS_CELL_TEXT_SIZE, fabs(cell->real) < 0.0005 ? "0.0" : "%+.1f", cell->real * 100);
+            break;
         case MXS_UNIT_US: snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f ms", cell->real / 1000); break;
         case MXS_UNIT_TIME: time_text(cell->integer, buffer); break;
         case MXS_UNIT_DURATION: duration_text(cell->integer, buffer); break;

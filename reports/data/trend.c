@@ -7,8 +7,11 @@
 #include "reports/data/snapshot.h"
 #include "reports/data/subset.h"
 #include "base/counter.h"
+#include "model/findings.h"
 #include "model/vocabulary.h"
 
+#define CHECK_FINDINGS MXS_FINDING_SPF_MISSING /* codes from here on are of checks */
+#define CHECK_NAME_SIZE 32
 
 static const struct mxs_column run_columns[] = {
     {"run", "run", MXS_UNIT_NUMBER, 0},           {"started_at", "started", MXS_UNIT_TIME, 0},
@@ -415,6 +418,61 @@ static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subs
     return err;
 }
 
+/* Whether a word stands in a list parted by commas. */
+static bool is_in(const char *word, size_t size, const char *list)
+{
+    for (const char *at = list; (at = strstr(at, word)) != NULL; at++)
+        if ((at == list || at[-1] == ',') && (at[size] == ',' || at[size] == '\0'))
+            return true;
+    return false;
+}
+
+/* Whether all runs that have the finding made a check that this run did not make: then it was not looked for here. */
+static bool was_not_asked(const struct mxs_trend *trend, const struct mxs_cell *shares, size_t row)
+{
+    const char *here = mxs_table_at(&trend->runs, row, RUN_CHECKS)->text;
+    size_t found = 0, rows = trend->runs.row_count;
+    while (found < rows && !(shares[found].kind == MXS_CELL_REAL && shares[found].real > 0))
+        found++;
+    for (const char *at = found < rows ? mxs_table_at(&trend->runs, found, RUN_CHECKS)->text : ""; *at != '\0';) {
+        char word[CHECK_NAME_SIZE];
+        size_t size = strcspn(at, ",");
+        snprintf(word, sizeof word, "%.*s", (int)size, at);
+        bool common = size < sizeof word && !is_in(word, size, here);
+        for (size_t i = found; common && i < rows; i++)
+            common = shares[i].kind != MXS_CELL_REAL || shares[i].real <= 0 ||
+                     is_in(word, size, mxs_table_at(&trend->runs, i, RUN_CHECKS)->text);
+        if (common)
+            return true;
+        at += size + (at[size] == ',');
+    }
+    return false;
+}
+
+/* A share of zero is a fact only where somebody looked: findings of a check have no figure in runs that did not make
+ * it. */
+static enum mxs_err drop_unasked(struct mxs_trend *trend, struct mxs_table *series, size_t leading,
+                                 struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    if (!mxs_trend_is_mixed(trend))
+        return MXS_OK;
+    mxs_query_open(&query, trend->store, "SELECT name FROM finding WHERE code >= ?1");
+    mxs_query_int(&query, 1, CHECK_FINDINGS);
+    while (mxs_query_next(&query))
+        for (size_t at = 0; at < series->row_count; at++) {
+            struct mxs_cell *cells = &series->cells[at * series->column_count];
+            if (strcmp(cells[leading - 2].text, "finding") != 0 ||
+                strcmp(cells[leading - 1].text, mxs_query_column_text(&query, 0, NULL)) != 0)
+                continue;
+            for (size_t row = 0; row < trend->runs.row_count; row++)
+                if (cells[leading + row].kind == MXS_CELL_REAL && cells[leading + row].real <= 0 &&
+                    was_not_asked(trend, cells + leading, row))
+                    cells[leading + row] = (struct mxs_cell){.kind = MXS_CELL_NULL};
+        }
+    return mxs_query_finish(&query, detail);
+}
+
 static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *newest,
                                const struct mxs_trend_options *options, struct mxs_detail *detail)
 {
@@ -432,6 +490,10 @@ static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *ne
         err = read_group_bases(trend, &subset, options->by.people, detail);
     if (err == MXS_OK && trend->group_count > 0)
         err = read_group_series(trend, &subset, options->top, detail);
+    if (err == MXS_OK)
+        err = drop_unasked(trend, &trend->series, MXS_TREND_LEADING, detail);
+    if (err == MXS_OK && trend->group_count > 0)
+        err = drop_unasked(trend, &trend->group_series, MXS_TREND_BY_LEADING, detail);
     mxs_subset_close(&subset);
     return err;
 }

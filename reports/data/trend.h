@@ -51,6 +51,21 @@ MXS_CHECK enum mxs_err mxs_trend_open(struct mxs_trend *trend, mxs_store *store,
                                       const struct mxs_trend_options *options, struct mxs_detail *detail);
 void mxs_trend_close(struct mxs_trend *trend);
 
+#define MXS_TREND_ABREAST 8 /* runs beside each other, at most */
+
+/* The series as people read them: leading columns, the first run and the newest, and how much the newest with a figure
+ * moved since the one before it. */
+struct mxs_trend_abreast {
+    struct mxs_table table;
+    struct mxs_column columns[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST + 1];
+    size_t from[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST];
+};
+
+/* series: that of all, or of groups, with so many leading columns; measure NULL: all of them; most: runs. The caller
+ * finishes the table, before the trend is closed: its texts are the trend's. Fails only for want of memory. */
+MXS_CHECK enum mxs_err mxs_trend_abreast(const struct mxs_table *series, size_t leading, const char *measure,
+                                         size_t most, struct mxs_trend_abreast *out);
+
 /* Whether a run is degraded, and so has no shares. */
 bool mxs_trend_has_gap(const struct mxs_trend *trend);
 

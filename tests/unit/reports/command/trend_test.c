@@ -48,7 +48,7 @@ Test(reports_trend, a_degraded_run_is_a_gap_and_takes_nobody_out)
 
 Test(reports_trend, a_share_says_what_it_is_of)
 {
-    static const struct mxs_style style = {.width = 100};
+    static const struct mxs_style style = {.width = 110};
     struct mxs_trend trend;
     mxs_out out;
     char *json = trend_json();
@@ -66,7 +66,8 @@ Test(reports_trend, a_share_says_what_it_is_of)
         strstr(
             collected(&out),
             "The matched panel: 9 names that every run but the degraded ones settled.\n"
-            "Shares of state and finding are of the panel, all others of those in it that receive mail in that run.\n"),
+            "Shares of states and findings are of the panel, all others of those in it that receive mail in that"
+            " run.\n"),
         "%s", collected(&out));
     mxs_out_abandon(&out);
     mxs_trend_close(&trend);
@@ -97,6 +98,52 @@ Test(reports_trend, runs_of_different_checks_are_told)
         cr_expect_eq(strstr(page, on_page) != NULL, mixed);
         free(page);
     }
+}
+
+/* One finding in run 2 of eight names, and none in run 1: a fact when run 1 looked for it. */
+Test(reports_trend, what_nobody_looked_for_has_no_share)
+{
+    static const char looked[] = "\"name\":\"dmarc_missing\",\"of\":\"panel\",\"shares\":[0,0.125]}",
+                      not_asked[] = "\"name\":\"dmarc_missing\",\"of\":\"panel\",\"shares\":[null,0.125]}",
+                      routing[] = "\"name\":\"no_ipv4\",\"of\":\"panel\",\"shares\":[0,0.125]}";
+    cr_assert_eq(mxs_store_run(store,
+                               "UPDATE judgement SET last_run = 1 WHERE domain_id = 6;"
+                               "INSERT INTO verdict (id, state, hosts, content) VALUES (10,5,0,x'0a');"
+                               "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id)"
+                               " VALUES (6,1,2,NULL,10);"
+                               "INSERT OR REPLACE INTO finding (code, name, severity, sentence, advice)"
+                               " VALUES (75,'dmarc_missing',2,'None.','One.'),(19,'no_ipv4',2,'None.','One.');"
+                               "INSERT INTO verdict_finding (verdict_id, code) VALUES (10,75),(10,19)",
+                               &detail),
+                 MXS_OK, "%s", detail.text);
+    char *json = trend_json();
+    cr_expect_not_null(strstr(json, looked), "%s", json);
+    free(json);
+    cr_assert_eq(mxs_store_run(store, "UPDATE run SET checks = 'mx,host,authority' WHERE id = 1;"
+                                      "UPDATE run SET checks = 'mx,host,auth' WHERE id = 2", &detail), MXS_OK);
+    json = trend_json();
+    cr_expect_not_null(strstr(json, not_asked), "%s", json);
+    cr_expect_not_null(strstr(json, routing), "%s", json);
+    free(json);
+}
+
+Test(reports_trend, text_tells_how_the_newest_moved)
+{
+    static const struct mxs_style style = {.width = 100};
+    struct mxs_trend trend;
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "UPDATE judgement SET verdict_id = 2 WHERE domain_id = 1 AND first_run = 2",
+                               &detail),
+                 MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, &(struct mxs_trend_options){.top = 12}, &detail), MXS_OK);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_TEXT, &style, &out, &detail), MXS_OK);
+    cr_expect_not_null(strstr(collected(&out), "run 1    run 2  change\n"), "%s", collected(&out));
+    cr_expect_not_null(strstr(collected(&out), "acme "), "%s", collected(&out));
+    cr_expect_not_null(strstr(collected(&out), "   -25.0\n"), "a name of four left: %s", collected(&out));
+    cr_expect_not_null(strstr(collected(&out), "     0.0\n"), "%s", collected(&out));
+    mxs_out_abandon(&out);
+    mxs_trend_close(&trend);
 }
 
 Test(reports_trend, text_and_csv_have_one_column_a_run)

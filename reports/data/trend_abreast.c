@@ -1,0 +1,43 @@
+#include <string.h>
+
+#include "reports/data/trend.h"
+
+/* How the newest run that has a figure moved since the one before it that has one. */
+static void put_change(const struct mxs_cell *shares, size_t count, struct mxs_cell *change)
+{
+    const struct mxs_cell *newest = NULL;
+    for (size_t i = count; i-- > 0;) {
+        if (shares[i].kind != MXS_CELL_REAL)
+            continue;
+        if (newest != NULL) {
+            mxs_table_put_real(change, newest->real - shares[i].real);
+            return;
+        }
+        newest = &shares[i];
+    }
+}
+
+enum mxs_err mxs_trend_abreast(const struct mxs_table *series, size_t leading, const char *measure, size_t most,
+                               struct mxs_trend_abreast *out)
+{
+    static const struct mxs_column change = {"change", "change", MXS_UNIT_POINTS, 0};
+    size_t runs = series->column_count - leading, shown = runs < most ? runs : most;
+    size_t count = leading + shown;
+    MXS_ASSERT(leading <= MXS_TREND_BY_LEADING && shown <= MXS_TREND_ABREAST);
+    for (size_t i = 0; i < count; i++) {
+        out->from[i] = i <= leading ? i : series->column_count - count + i;
+        out->columns[i] = series->columns[out->from[i]];
+    }
+    out->columns[count] = change;
+    mxs_table_init(&out->table, "series", series->title, out->columns, count + 1);
+    for (size_t row = 0; row < series->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(series, row, 0);
+        struct mxs_cell *made = measure == NULL || strcmp(cells[leading - 2].text, measure) == 0
+                                    ? mxs_table_row(&out->table) : NULL;
+        for (size_t i = 0; made != NULL && i < count; i++)
+            made[i] = cells[out->from[i]]; /* texts stay the series' own */
+        if (made != NULL)
+            put_change(cells + leading, runs, &made[count]);
+    }
+    return out->table.err;
+}
