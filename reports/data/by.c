@@ -426,9 +426,10 @@ static void name_columns(struct mxs_by *by, const struct mxs_catalog_entry *entr
 /* The tables whose SQL reads counts of verdicts and nothing else. */
 static bool is_counted(const struct mxs_catalog_entry *entry)
 {
-    static const char *const names[] = {"summary", "states",   "providers",     "mailboxes",  "gateways",
-                                        "backups", "curve",    "concentration", "redundancy", "points",
-                                        "backup",  "findings", "matrix",        "policies",   "policy_providers"};
+    static const char *const names[] = {"summary",       "states",        "providers",  "mailboxes",
+                                        "gateways",      "backups",       "curve",      "jurisdictions",
+                                        "concentration", "redundancy",    "points",     "backup",
+                                        "findings",      "matrix",        "policies",   "policy_providers"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], entry->name) == 0)
             return true;
@@ -444,8 +445,8 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     if (!is_counted(entry) || entry->column_count + FRONT > MXS_BY_COLUMNS)
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
-            "the table %s does not go by a facet; summary, states, providers, mailboxes, gateways, backups,"
-            " concentration, redundancy, points, backup, findings, matrix and policies do",
+            "the table %s cannot be broken down by a facet; summary, states, providers, mailboxes, gateways, backups,"
+            " jurisdictions, concentration, redundancy, points, backup, findings, matrix and policies can",
             entry->name);
     enum mxs_err err = mxs_by_open_groups(by, snapshot->store, &snapshot->run, NULL, spec, most, detail);
     if (err != MXS_OK)

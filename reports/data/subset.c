@@ -25,6 +25,8 @@ static const struct {
     {"SELECT measure_id, value, name, title, place FROM measure_word",
      "INSERT OR IGNORE INTO measure_word (measure_id, value, name, title, place) VALUES (?1, ?2, ?3, ?4, ?5)"},
     {"SELECT id, name FROM provider", "INSERT INTO provider VALUES (?1, ?2)"},
+    {"SELECT id, ruleset_id, pattern, provider, kind, country FROM rule WHERE country <> ''",
+     "INSERT INTO rule (id, ruleset_id, pattern, provider, kind, country) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
     {"SELECT code, name, severity, sentence, advice FROM finding",
      "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)"},
 };

@@ -17,7 +17,7 @@ ROWS = [("a.test", "Tyrol", "hospital", "900"), ("b.test", "Tyrol", "school", "1
         ("d.test", "Vienna", "", ""), ("e.test", "", "school", "12,000"), ("a.test", "Vienna", "hospital", "900"), ("f.test", "Tyrol", "x", "many")]
 ZONE = "".join(f"{name}.test MX 10 mx.{host}.test\n" for name, host in zip("abcdf", ["p", "p", "q", "q", "p"])) + \
        "e.test MX 0 .\nmx.p.test A 20.0.0.1\nmx.q.test A 20.0.0.2\n"
-SUMS = {"summary": ["measure"], "states": ["state"], "providers": ["role", "id"], "mailboxes": ["id"], "gateways": ["id"], "redundancy": ["measure", "value"],
+SUMS = {"summary": ["measure"], "states": ["state"], "providers": ["role", "id"], "mailboxes": ["id"], "jurisdictions": ["role", "country"], "gateways": ["id"], "redundancy": ["measure", "value"],
         "backup": ["backup", "apart"], "findings": ["finding"], "matrix": ["role", "provider", "finding"]}
 
 
@@ -274,7 +274,7 @@ class Telling(Facets):
 
     def test_mistakes_name_the_nearest(self):
         for arguments, words in ((("report", "--by", "Regon"), "did you mean 'Region'?"), (("report", "--where", "Region=Tirol"), "did you mean 'Tyrol'?"),
-                                 (("report", "--where", "Region"), "has no `=`"), (("report", "impact", "--by", "Region"), "does not go by a facet"),
+                                 (("report", "--where", "Region"), "has no `=`"), (("report", "impact", "--by", "Region"), "cannot be broken down by a facet"),
                                  (("report", "--by", "People:5,1"), "rising numbers"), (("export", "--where", "X=1"), "it kept")):
             result = harness.run(arguments[0], self.db, *arguments[1:])
             self.assertEqual(result.code, 2, result)
