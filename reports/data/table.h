@@ -67,6 +67,7 @@ struct mxs_table {
     size_t kept_rows;       /* of these so many are in memory, behind row_count; 0: none more */
     const char *missing;    /* why there are no rows, when it is that nobody asked; NULL: there are none to show */
     int64_t bases[MXS_BASE_COUNT]; /* the denominators, for captions */
+    int64_t run_id, started_at;    /* of the run that it is of; 0: of none, or of several */
     struct mxs_table_chunk *chunks;
     enum mxs_err err;
 };

@@ -14,8 +14,11 @@ extern const char mxs_chart_css[];
 #define REST_CHARACTERS 3 /* of the second line, for the number after it */
 #define ROW_HEIGHT 38
 #define LEGEND_HEIGHT 25
+#define STACK_HEIGHT 28
+#define STACK_ROOM 42 /* of the bar, down to its legend */
 #define HEAD_ROOM 44 /* above a figure of its own, for its title */
-#define NOTE_ROOM 40 /* below it */
+#define NOTE_ROOM 58 /* below it, for two lines */
+#define AXIS_ROOM 40 /* for the ticks and the title of an axis below bars */
 #define PLOT_LEFT 12 /* per cent: room for the values of the grid */
 #define PLOT_WIDTH 87 /* the last point needs room for its dot */
 #define PLOT_TOP 18
@@ -79,8 +82,10 @@ static void put_head(mxs_out *out, const struct mxs_chart_head *head, int height
             " font-weight=\"bold\">",
             HEAD_ROOM, MXS_CHART_WIDTH + 32, height + HEAD_ROOM + NOTE_ROOM);
         put_html(out, head->title);
-        mxs_out_format(out, "</text>\n<text class=\"dim\" x=\"0\" y=\"%d\">", height + NOTE_ROOM - 14);
+        mxs_out_format(out, "</text>\n<text class=\"dim\" x=\"0\" y=\"%d\">", height + NOTE_ROOM - 32);
         put_html(out, head->note != NULL ? head->note : "");
+        mxs_out_format(out, "</text>\n<text class=\"dim\" x=\"0\" y=\"%d\">", height + NOTE_ROOM - 14);
+        put_html(out, head->source != NULL ? head->source : "");
         mxs_out_format(out, "</text>\n<svg width=\"%d\" height=\"%d\" overflow=\"visible\">\n", MXS_CHART_WIDTH,
                        height);
     }
@@ -101,10 +106,30 @@ static void put_row_text(mxs_out *out, int x, double y, const char *label, size_
     mxs_out_text(out, "</text>\n");
 }
 
+/* Below bars whose full length is the figure's width: lines at the ticks from y1 to y2, their texts and the title under
+ * them. */
+static void put_axis(mxs_out *out, const struct mxs_chart_axes *axis, int y1, int y2)
+{
+    for (size_t i = 0; i < axis->x_count; i++) {
+        double at = within(axis->x[i].at) * 100;
+        mxs_out_format(out, "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", at, at, y1, y2);
+        mxs_out_format(out, "<text class=\"dim\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">", at, y2 + 14,
+                       at > 97 ? "end" : at < 3 ? "start" : "middle");
+        put_html(out, axis->x[i].text);
+        mxs_out_text(out, "</text>\n");
+    }
+    mxs_out_format(out, "<text class=\"dim\" x=\"50%%\" y=\"%d\" text-anchor=\"middle\">", y2 + 32);
+    put_html(out, axis->x_title);
+    mxs_out_text(out, "</text>\n");
+}
+
 void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *bars, size_t count,
                         bool whole)
 {
-    put_head(out, head, count > 0 ? (int)count * ROW_HEIGHT : 1);
+    int rows = count > 0 ? (int)count * ROW_HEIGHT : 1;
+    put_head(out, head, head->axis != NULL ? rows + AXIS_ROOM : rows);
+    if (head->axis != NULL)
+        put_axis(out, head->axis, 0, rows);
     for (size_t i = 0; i < count; i++) {
         int y = (int)i * ROW_HEIGHT;
         put_row_text(out, 0, y + 14, bars[i].label, bars[i].label_size, bars[i].shown);
@@ -128,17 +153,20 @@ static void put_legend(mxs_out *out, int y, enum mxs_color color, const char *la
 void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *parts,
                          size_t count)
 {
-    put_head(out, head, 42 + (int)count * LEGEND_HEIGHT);
+    int legend = head->axis != NULL ? STACK_ROOM + AXIS_ROOM : STACK_ROOM;
+    put_head(out, head, legend + (int)count * LEGEND_HEIGHT);
+    if (head->axis != NULL)
+        put_axis(out, head->axis, STACK_HEIGHT, STACK_HEIGHT + 5);
     double from = 0;
     for (size_t i = 0; i < count; i++) {
         double share = within(parts[i].share);
         if (share > 0)
-            mxs_out_format(out, "<rect class=\"part %s\" x=\"%.3f%%\" y=\"0\" width=\"%.3f%%\" height=\"28\"/>\n",
-                           mxs_color_names[parts[i].color], from * 100, share * 100);
+            mxs_out_format(out, "<rect class=\"part %s\" x=\"%.3f%%\" y=\"0\" width=\"%.3f%%\" height=\"%d\"/>\n",
+                           mxs_color_names[parts[i].color], from * 100, share * 100, STACK_HEIGHT);
         from += share;
     }
     for (size_t i = 0; i < count; i++)
-        put_legend(out, 42 + (int)i * LEGEND_HEIGHT, parts[i].color, parts[i].label, parts[i].label_size,
+        put_legend(out, legend + (int)i * LEGEND_HEIGHT, parts[i].color, parts[i].label, parts[i].label_size,
                    parts[i].shown);
     put_foot(out, head);
 }

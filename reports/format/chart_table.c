@@ -231,6 +231,44 @@ static double scale_of(const struct figure *figure, const struct mxs_table *tabl
     return most > 0 ? most : 1;
 }
 
+/* Steps that a reader counts in: 1, 2, 5, 10, 20, 25 per cent; at most five of them. */
+static size_t make_round_ticks(struct mxs_chart_tick *ticks, double most, double *top)
+{
+    static const double steps[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.25};
+    size_t at = 0, count = 0;
+    while (at + 1 < sizeof steps / sizeof *steps && steps[at] * (TICKS_MAX - 1) < most)
+        at++;
+    size_t last = (size_t)fmax(1, ceil(most / steps[at] - 1e-9));
+    last = last < TICKS_MAX ? last : TICKS_MAX - 1;
+    *top = steps[at] * (double)last;
+    for (; count <= last; count++) {
+        ticks[count].at = (double)count / (double)last;
+        snprintf(ticks[count].text, sizeof ticks->text, "%.0f %%", steps[at] * 100 * (double)count);
+    }
+    return count;
+}
+
+/* Round numbers up to the largest, at most five steps: 1, 2 or 5 times a power of ten. */
+static size_t make_count_ticks(struct mxs_chart_tick *ticks, double most, double *top)
+{
+    static const double steps[] = {1, 2, 5};
+    size_t count = 0, at = 0;
+    double ten = 1;
+    while (steps[at] * ten * (TICKS_MAX - 1) < most) {
+        at = (at + 1) % 3;
+        ten = at == 0 ? ten * 10 : ten;
+    }
+    double step = steps[at] * ten, last = fmax(1, ceil(most / step));
+    *top = step * last;
+    for (; (double)count <= last && count < TICKS_MAX; count++) {
+        char number[32];
+        ticks[count].at = (double)count / last;
+        mxs_count_text((int64_t)(step * (double)count), number, sizeof number);
+        snprintf(ticks[count].text, sizeof ticks->text, "%.20s", number);
+    }
+    return count;
+}
+
 static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs_table *table,
                      struct mxs_chart_head *head, size_t rows)
 {
@@ -242,6 +280,13 @@ static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs
     char text[512];
     double scale = scale_of(figure, table, rows);
     bool absolute = figure->share[0] != '\0';
+    const struct mxs_column *drawn = NULL;
+    struct mxs_chart_tick ticks[TICKS_MAX];
+    struct mxs_chart_axes axis = {.x = ticks};
+    cell_of(table, 0, absolute ? figure->share : figure->value, &drawn);
+    axis.x_title = drawn != NULL ? drawn->title : "";
+    axis.x_count = absolute ? make_round_ticks(ticks, scale, &scale) : make_count_ticks(ticks, scale, &scale);
+    head->axis = &axis;
     describe(text, sizeof text, table, rows, absolute ? scale : 1);
     head->text = text;
     for (size_t row = 0; bars != NULL && shown != NULL && from != NULL && row < rows; row++) {
@@ -314,34 +359,18 @@ static double position_of(const struct scale *scale, double x)
     return high > low ? (x - low) / (high - low) : 0.5;
 }
 
-/* "+0.4"; never "-0.0" */
-static const char *points_text(double difference, char *buffer)
-{
-    if (fabs(difference) < 0.0005)
-        snprintf(buffer, 16, "0.0");
-    else
-        snprintf(buffer, 16, "%+.1f", difference * 100);
-    return buffer;
-}
-
 static void collect_lines(struct lines *lines, const struct figure *figure, const struct mxs_table *table,
                           const struct scale *scale, double top)
 {
-    char number[16];
     for (size_t row = 0; row < table->row_count; row++) {
         struct mxs_chart_series *series = series_of(lines, figure, table, row);
         const struct mxs_cell *share = cell_of(table, row, figure->share, NULL);
         if (series == NULL || series->count == POINTS_MAX || share == NULL || share->kind == MXS_CELL_NULL)
             continue;
         size_t at = (size_t)(series - lines->series);
-        double before = series->count > 0 ? lines->points[at][series->count - 1].y * top : -1;
         lines->points[at][series->count++] =
             (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)), share->real / top};
-        if (figure->kind == LINES && before >= 0)
-            snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %% (%s)", share->real * 100,
-                     points_text(share->real - before, number));
-        else
-            snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
+        snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
     }
 }
 
@@ -355,23 +384,6 @@ static size_t make_ticks(struct mxs_chart_tick *ticks, size_t most, const struct
         ticks[count].at = position_of(scale, x);
         mxs_count_text((int64_t)x, number, sizeof number);
         snprintf(ticks[count++].text, sizeof ticks->text, "%.20s", number);
-    }
-    return count;
-}
-
-/* Steps that a reader counts in: 1, 2, 5, 10, 20, 25 per cent; at most five of them. */
-static size_t make_round_ticks(struct mxs_chart_tick *ticks, double most, double *top)
-{
-    static const double steps[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.25};
-    size_t at = 0, count = 0;
-    while (at + 1 < sizeof steps / sizeof *steps && steps[at] * (TICKS_MAX - 1) < most)
-        at++;
-    size_t last = (size_t)fmax(1, ceil(most / steps[at] - 1e-9));
-    last = last < TICKS_MAX ? last : TICKS_MAX - 1;
-    *top = steps[at] * (double)last;
-    for (; count <= last; count++) {
-        ticks[count].at = (double)count / (double)last;
-        snprintf(ticks[count].text, sizeof ticks->text, "%.0f %%", steps[at] * 100 * (double)count);
     }
     return count;
 }
@@ -417,7 +429,7 @@ static void put_lines(mxs_out *out, const struct figure *figure, const struct mx
     bool dates = figure->kind == LINES;
     const struct mxs_chart_axes axes = {.x = x, .y = y, .y_count = y_count,
         .x_count = dates ? make_dates(x, &scale, figure, table) : make_ticks(x, 8, &scale),
-        .x_title = dates ? "start of the run, UTC; in brackets: points since the run before"
+        .x_title = dates ? "start of the run, UTC"
                          : "providers, largest first (logarithmic)"};
     head->text = table->question;
     mxs_chart_put_lines(out, head, &axes, lines->series, lines->count);
@@ -482,18 +494,36 @@ static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs
     mxs_chart_put_flow(out, head, sides[0].nodes, sides[0].count, sides[1].nodes, sides[1].count, links, link_count);
 }
 
+/* Which run, and when: what a figure in a paper is cited by. */
+static void write_source(char *source, size_t size, const struct mxs_table *table)
+{
+    static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0};
+    struct mxs_cell cell;
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t text_size;
+    mxs_table_put_int(&cell, table->started_at);
+    source[0] = '\0';
+    if (table->started_at != 0)
+        snprintf(source, size, "mxsurvey " MXS_VERSION ", run %lld of %s", (long long)table->run_id,
+                 mxs_cell_for_people(&when, &cell, buffer, &text_size));
+}
+
 /* Denominator and number of rows: what a figure needs beside its title when it stands in a paper. */
 static void write_note(char *note, size_t size, const struct mxs_table *table)
 {
-    char base[160];
+    char base[160], number[32];
     size_t used = 0, drawn = table->row_count < MXS_CHART_ROWS ? table->row_count : MXS_CHART_ROWS;
     size_t total = table->total_rows > table->row_count ? table->total_rows : table->row_count;
     note[0] = '\0';
     for (size_t i = 0; i < table->column_count && used == 0; i++)
         if (mxs_base_text(table->columns[i].base, table->bases[table->columns[i].base], base, sizeof base) != NULL)
             used = (size_t)snprintf(note, size, "Shares of %s. ", base);
+    for (size_t i = 0; i < table->column_count && used == 0; i++)
+        if (table->columns[i].base == MXS_BASE_ROW)
+            used = (size_t)snprintf(note, size, "Drawn: %.80s. ", table->columns[i].title);
     if (drawn < total && used < size)
-        snprintf(note + used, size - used, "%zu of %zu rows.", drawn, total);
+        snprintf(note + used, size - used, "%zu of %s rows.", drawn,
+                 mxs_count_text((int64_t)total, number, sizeof number));
 }
 
 bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char *id, bool alone, size_t rows)
@@ -501,9 +531,10 @@ bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char
     const struct figure *figure = find_figure(table->name);
     if (figure == NULL || table->row_count == 0)
         return false;
-    char note[256];
-    struct mxs_chart_head head = {.id = id, .title = table->title, .alone = alone, .note = note};
+    char note[256], source[128];
+    struct mxs_chart_head head = {.id = id, .title = table->title, .alone = alone, .note = note, .source = source};
     write_note(note, sizeof note, table);
+    write_source(source, sizeof source, table);
     size_t most = rows > 0 && rows < MXS_CHART_ROWS ? rows : MXS_CHART_ROWS;
     rows = table->row_count < most ? table->row_count : most;
     switch (figure->kind) {

@@ -25,6 +25,7 @@
 #define STACK_INDENT 4
 #define BAR_WIDTH 12
 #define NO_BARS SIZE_MAX
+#define TURNED_MOST 3 /* rows that stand as columns */
 #define COLUMNS_MAX 512 /* a trend has one per run */
 
 void mxs_style_find(struct mxs_style *style, const mxs_out *out, const char *color)
@@ -116,12 +117,18 @@ static size_t widest_of(const struct mxs_table *table, size_t column)
     return widest;
 }
 
+/* Whether a text may be cut where there is no room: names of what must be typed may not. */
+static bool is_cut(const struct mxs_column *column)
+{
+    return column->unit == MXS_UNIT_TEXT || column->unit == MXS_UNIT_OPERATOR;
+}
+
 /* What all columns but the sentences take when texts are cut at `cut`. */
 static size_t plain_width(const struct mxs_table *table, const size_t *widths, size_t cut)
 {
     size_t used = SEPARATOR_WIDTH * table->column_count;
     for (size_t i = 0; i < table->column_count; i++)
-        used += table->columns[i].unit == MXS_UNIT_TEXT && widths[i] > cut ? cut : widths[i];
+        used += is_cut(&table->columns[i]) && widths[i] > cut ? cut : widths[i];
     return used;
 }
 
@@ -309,7 +316,7 @@ static bool put_row(struct libscols_table *made, const struct mxs_table *table, 
         char *text = shown(table, row, i);
         if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && fit->prose > 0)
             wrap(text, fit->prose);
-        if (table->columns[i].unit == MXS_UNIT_TEXT)
+        if (is_cut(&table->columns[i]))
             text = cut(text, fit->text);
         size_t position = fit->bars != NO_BARS && i > fit->bars ? i + 1 : i;
         if (!put_cell(line, position, text, color_of(table, row, i, style)) ||
@@ -331,28 +338,37 @@ static const char *put_line(mxs_out *out, const char *text)
     return *end == '\n' ? end + 1 : end;
 }
 
+void mxs_format_put_below(mxs_out *out, const char *before, const char *sentence, const struct mxs_style *style)
+{
+    char *shown = printable(mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, sentence, strlen(sentence))), *text = NULL;
+    if (shown == NULL || asprintf(&text, "%s%s", before, shown) < 0)
+        text = NULL;
+    if (text == NULL)
+        out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+    else if (style->width > STACK_INDENT)
+        wrap(text, style->width - STACK_INDENT);
+    for (const char *at = text; at != NULL && *at != '\0';) {
+        mxs_out_format(out, "%*s", STACK_INDENT, "");
+        at = put_line(out, at);
+    }
+    free(shown);
+    free(text);
+}
+
 /* The sentences of a row below its line: the first as it is, the others behind their title. */
 static void put_sentences(mxs_out *out, const struct mxs_table *table, size_t row, const struct mxs_style *style)
 {
-    bool first = true;
+    char before[64] = "";
     for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].unit != MXS_UNIT_PROSE || mxs_table_at(table, row, i)->size_bytes == 0)
+        const struct mxs_cell *cell = mxs_table_at(table, row, i);
+        if (table->columns[i].unit != MXS_UNIT_PROSE || cell->size_bytes == 0)
             continue;
-        char *sentence = shown(table, row, i), *text = NULL;
-        if (sentence == NULL ||
-            asprintf(&text, "%s%s%s", first ? "" : table->columns[i].title, first ? "" : ": ", sentence) < 0)
-            text = NULL;
-        if (text == NULL)
-            out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
-        else if (style->width > STACK_INDENT)
-            wrap(text, style->width - STACK_INDENT);
-        for (const char *at = text; at != NULL && *at != '\0';) {
-            mxs_out_format(out, "%*s", STACK_INDENT, "");
-            at = put_line(out, at);
-        }
-        first = false;
-        free(sentence);
-        free(text);
+        mxs_format_put_below(out, before, cell->text, style);
+        for (size_t next = i + 1; next < table->column_count; next++)
+            if (table->columns[next].unit == MXS_UNIT_PROSE) {
+                snprintf(before, sizeof before, "%.60s: ", table->columns[next].title);
+                break;
+            }
     }
 }
 
@@ -472,9 +488,69 @@ static void put_heading(mxs_out *out, const struct mxs_table *table, const struc
     mxs_out_text(out, style->color ? "\033[0m\n" : "\n");
 }
 
+static void put_bases(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
+{
+    mxs_out bases;
+    mxs_out_attach(&bases, NULL);
+    if (mxs_format_bases(&bases, MXS_ESCAPE_TERMINAL, table)) {
+        mxs_out_text(&bases, "\n");
+        mxs_format_put_wrapped(out, bases.buffer, bases.used, style);
+    }
+    if (bases.err != MXS_OK)
+        out->err = out->err != MXS_OK ? out->err : bases.err;
+    mxs_out_abandon(&bases);
+}
+
+/* Whether it has few rows of numbers alone, and more of them than fit. */
+static bool is_turned(const struct mxs_table *table, const struct mxs_style *style)
+{
+    size_t used = 0;
+    bool turned = table->row_count > 0 && table->row_count <= TURNED_MOST && style->width > 0;
+    for (size_t i = 0; turned && i < table->column_count; i++) {
+        turned = i == 0 || mxs_column_is_number(&table->columns[i]);
+        used += is_empty(table, i) ? 0 : (i > 0 ? SEPARATOR_WIDTH : 0) + widest_of(table, i);
+    }
+    return turned && used > style->width;
+}
+
+/* A line for each column, and a column for each row. */
+static void put_turned(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
+{
+    struct mxs_column columns[TURNED_MOST + 1] = {{"what", table->columns[0].title, MXS_UNIT_TEXT, 0}};
+    struct mxs_table turned;
+    char *heads[TURNED_MOST] = {NULL};
+    for (size_t row = 0; row < table->row_count; row++) {
+        heads[row] = shown(table, row, 0);
+        columns[row + 1] = (struct mxs_column){"row", heads[row] != NULL ? heads[row] : "", MXS_UNIT_NUMBER, 0};
+    }
+    mxs_table_init(&turned, NULL, NULL, columns, table->row_count + 1);
+    for (size_t i = 1; i < table->column_count; i++) {
+        struct mxs_cell *cells = is_empty(table, i) ? NULL : mxs_table_row(&turned);
+        if (cells == NULL)
+            continue;
+        mxs_table_put_text(&turned, &cells[0], table->columns[i].title, strlen(table->columns[i].title));
+        for (size_t row = 0; row < table->row_count; row++) {
+            char *text = shown(table, row, i);
+            mxs_table_put_text(&turned, &cells[row + 1], text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+            free(text);
+        }
+    }
+    mxs_format_text(out, &turned, style);
+    if (turned.err != MXS_OK)
+        out->err = out->err != MXS_OK ? out->err : turned.err;
+    for (size_t row = 0; row < table->row_count; row++)
+        free(heads[row]);
+    mxs_table_finish(&turned);
+}
+
 void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
 {
     put_heading(out, table, style);
+    if (is_turned(table, style)) {
+        put_turned(out, table, style);
+        put_bases(out, table, style);
+        return;
+    }
     if (table->row_count == 0) {
         mxs_out_format(out, "(none%s%s)\n", table->missing != NULL ? ": " : "",
                        table->missing != NULL ? table->missing : "");
@@ -501,8 +577,7 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
         if (told[i])
             mxs_out_format(out, "%s%s", zeros++ == 0 ? "0 in every row: " : ", ", table->columns[i].title);
     mxs_out_text(out, zeros > 0 ? "\n" : "");
-    if (mxs_format_bases(out, MXS_ESCAPE_TERMINAL, table))
-        mxs_out_text(out, "\n");
+    put_bases(out, table, style);
     mxs_format_put_cut(out, MXS_ESCAPE_TERMINAL, table);
     mxs_out_text(out, table->total_rows > table->row_count ? "\n" : "");
 }

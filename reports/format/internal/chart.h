@@ -41,6 +41,8 @@ struct mxs_chart_head {
     const char *text;  /* what is seen, in a sentence or two, for who does not see it */
     bool alone;        /* a file of its own: title and note are drawn, too */
     const char *note;  /* what the shares are of, how much is drawn; NULL: nothing */
+    const char *source; /* of which run, and when; NULL: nothing */
+    const struct mxs_chart_axes *axis; /* below bars and parts that stand alone: x alone; NULL: none */
 };
 
 struct mxs_chart_bar {

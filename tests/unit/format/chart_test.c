@@ -122,6 +122,34 @@ Test(reports_chart, alone_it_is_a_file_with_its_own_style)
     mxs_out_abandon(&out);
 }
 
+Test(reports_chart, for_a_paper_it_says_of_what_and_when)
+{
+    static const struct mxs_column columns[] = {{"id", "provider", MXS_UNIT_PROVIDER, 0},
+                                                {"domains", "domains", MXS_UNIT_DOMAINS, 0},
+                                                {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING}};
+    struct mxs_table table;
+    mxs_out out;
+    mxs_table_init(&table, "mailboxes", "Mailbox providers", columns, 3);
+    table.bases[MXS_BASE_RECEIVING] = 1234;
+    table.run_id = 7;
+    table.started_at = 1750000000;
+    table.total_rows = 4321;
+    struct mxs_cell *row = mxs_table_row(&table);
+    mxs_table_put_text(&table, &row[0], "google", 6);
+    mxs_table_put_real(&row[1], 271);
+    mxs_table_put_real(&row[2], 0.22);
+    mxs_out_attach(&out, NULL);
+    cr_assert(mxs_chart_put_table(&out, &table, "f1", true, 0));
+    static const char *const wanted[] = {
+        "Mailbox providers", "1,234 domains that can receive mail", "1 of 4,321 rows",
+        "run 7 of 2025-06-15 15:06:40 UTC", ">0 %</text>", ">25 %</text>", ">share</text>", "width=\"88.00%\""};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        cr_expect_not_null(strstr(collected(&out), wanted[i]), "%s: %s", wanted[i], out.buffer);
+    expect_harmless(out.buffer, "alone");
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
 static const struct mxs_column trend[] = {{"provider", "what", MXS_UNIT_TEXT, 0}, {"run", "run", MXS_UNIT_COUNT, 0},
                                           {"share", "share", MXS_UNIT_SHARE, 0}};
 

@@ -68,7 +68,8 @@ Test(reports_format, wide_characters_align_and_sentences_wrap_between_words)
                      "\xe4\xb8\xad\xe6\x96\x87   -1,234   33.3 %  Point it at another machine, or\n"
                      "                        remove it.\n"
                      "=evil       7  100.0 %  \\x1b[2J\n"
-                     "share: of the 1,234,567 domains that can receive mail (mx, implicit_mx)\n", "%s", out.buffer);
+                     "share: of the 1,234,567 domains that can receive mail (mx,\n"
+                     "implicit_mx)\n", "%s", out.buffer);
     mxs_out_abandon(&out);
 }
 
@@ -86,8 +87,50 @@ Test(reports_format, where_there_is_no_room_sentences_stand_below_their_row)
                      "    remove it.\n"
                      "=evil       7  100.0 %\n"
                      "    \\x1b[2J\n"
-                     "share: of the 1,234,567 domains that can receive mail (mx, implicit_mx)\n", "%s", out.buffer);
+                     "share: of the 1,234,567 domains that can\n"
+                     "receive mail (mx, implicit_mx)\n", "%s", out.buffer);
     mxs_out_abandon(&out);
+}
+
+/* Few rows of many numbers, wider than the screen: columns become lines. */
+Test(reports_format, a_broad_table_of_few_rows_is_turned)
+{
+    static const struct mxs_column numbers[] = {{"role", "role", MXS_UNIT_TEXT, 0},
+                                                {"domains", "domains labelled", MXS_UNIT_COUNT, 0},
+                                                {"none", "nothing", MXS_UNIT_COUNT, 0},
+                                                {"top1", "top 1", MXS_UNIT_SHARE, MXS_BASE_ACCEPTED},
+                                                {"top3", "top 3", MXS_UNIT_SHARE, MXS_BASE_NONE}};
+    struct mxs_table table;
+    mxs_table_init(&table, "broad", "Broad", numbers, 5);
+    table.bases[MXS_BASE_ACCEPTED] = 9;
+    for (int i = 0; i < 2; i++) {
+        struct mxs_cell *row = mxs_table_row(&table);
+        mxs_table_put_text(&table, &row[0], i == 0 ? "mailbox" : "gate\033[2Jway", i == 0 ? 7 : 11);
+        mxs_table_put_int(&row[1], i == 0 ? 19349 : 7);
+        mxs_table_put_real(&row[3], i == 0 ? 0.306 : 1);
+        mxs_table_put_real(&row[4], i == 0 ? 0.402 : 1);
+    }
+    static const char *const wanted[] = {"Broad\n"
+                                         "role              mailbox  gate\\x1b[2Jway\n"
+                                         "domains labelled   19,349               7\n"
+                                         "top 1              30.6 %         100.0 %\n"
+                                         "top 3              40.2 %         100.0 %\n"
+                                         "top 1: of all 9 names of the run\n",
+                                         "Broad\n"
+                                         "role            domains labelled    top 1    top 3\n"
+                                         "mailbox                   19,349   30.6 %   40.2 %\n"
+                                         "gate\\x1b[2Jway                 7  100.0 %  100.0 %\n"
+                                         "top 1: of all 9 names of the run\n"};
+    for (int i = 0; i < 2; i++) {
+        const struct mxs_style style = {.width = i == 0 ? 49 : 52};
+        mxs_out out;
+        mxs_out_attach(&out, NULL);
+        mxs_format_text(&out, &table, &style);
+        mxs_out_bytes(&out, "", 1);
+        cr_expect_str_eq(out.buffer, wanted[i], "%s", out.buffer);
+        mxs_out_abandon(&out);
+    }
+    mxs_table_finish(&table);
 }
 
 Test(reports_format, a_table_that_was_cut_says_so_and_keeps_the_rest)
