@@ -408,14 +408,16 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
     enum mxs_err err = next_domain(first, out);
     if (err != MXS_ERR_END)
         return err;
+    if (is_full(first))
+        return MXS_ERR_FULL;
     if (first->open > 0 || (first->subjects != NULL && !mxs_subjects_is_idle(first->subjects)))
-        return MXS_ERR_FULL; /* they may bring more */
+        return MXS_ERR_END; /* they may bring more */
     mxs_writer_flush(writer);
     if (!mxs_writer_is_idle(writer))
         return MXS_ERR_FULL;
     if (next_named(first, out) || next_of_subjects(first, out))
         return MXS_OK;
-    return first->subjects == NULL || mxs_subjects_is_idle(first->subjects) ? MXS_ERR_END : MXS_ERR_FULL;
+    return MXS_ERR_END;
 }
 
 /* As the dictionary counts them: of records that are equal, one. */

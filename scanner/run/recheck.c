@@ -158,7 +158,7 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
         if (recheck->pending != NULL)
             mxs_pending_destroy(&recheck->pending);
         if (!put_host(recheck))
-            return mxs_subjects_is_idle(recheck->subjects) ? MXS_ERR_END : MXS_ERR_FULL;
+            return MXS_ERR_END;
     }
     return MXS_OK;
 }

@@ -52,7 +52,7 @@ struct mxs_scheduler {
     uint32_t running;        /* questions of this stage */
     uint32_t tries_next;     /* attempts of each in the next stage: 0 as the options say */
     bool recheck;            /* silent names have one attempt more when the queue is empty */
-    bool source_end, source_dry, sink_full;
+    bool source_end, source_full, sink_full;
     mxs_scheduler_source source;
     mxs_scheduler_sink sink;
     mxs_scheduler_idle idle;
@@ -234,13 +234,20 @@ static void on_canary(void *arg, uint32_t resolver, bool answered, uint32_t rtt_
 
 /* ---- giving questions to resolvers ---- */
 
+/* Nothing is left to be asked for the first time; or silent names alone hold up what is. */
+static bool queue_is_empty(const struct mxs_scheduler *scheduler)
+{
+    bool held_up = scheduler->source_full || !mxs_slots_free(&scheduler->dispatch.slots);
+    return scheduler->source_end || (held_up && scheduler->dispatch.open <= scheduler->dispatch.silent);
+}
+
 static void wake_due(struct mxs_scheduler *scheduler)
 {
     for (struct mxs_slot *slot; scheduler->phase == PHASE_RUNNING &&
                                 (slot = mxs_dispatch_last(&scheduler->dispatch)) != NULL;)
         finish_unsettled(scheduler, slot);
     mxs_dispatch_wake(&scheduler->dispatch);
-    if (scheduler->recheck && (scheduler->source_end || scheduler->source_dry))
+    if (scheduler->recheck && queue_is_empty(scheduler))
         mxs_dispatch_recheck(&scheduler->dispatch);
     for (int wait = MXS_WAIT_SOON; wait <= MXS_WAIT_SERVFAIL; wait++) {
         struct mxs_slot *slot;
@@ -285,7 +292,7 @@ static bool pump_retries(struct mxs_scheduler *scheduler)
 
 static void pump_source(struct mxs_scheduler *scheduler)
 {
-    while (!scheduler->source_end && !scheduler->source_dry && !scheduler->sink_full && scheduler->pump_left > 0 &&
+    while (!scheduler->source_end && !scheduler->source_full && !scheduler->sink_full && scheduler->pump_left > 0 &&
            mxs_slots_free(&scheduler->dispatch.slots)) {
         uint32_t resolver = mxs_dispatch_find(&scheduler->dispatch, NULL);
         if (resolver == MXS_NO_FLOW)
@@ -293,8 +300,8 @@ static void pump_source(struct mxs_scheduler *scheduler)
         struct mxs_question question;
         enum mxs_err err = scheduler->source(scheduler->arg, &question);
         scheduler->source_end = err == MXS_ERR_END;
-        scheduler->source_dry = err == MXS_ERR_FULL;
-        if (scheduler->source_end || scheduler->source_dry)
+        scheduler->source_full = err == MXS_ERR_FULL;
+        if (scheduler->source_end || scheduler->source_full)
             return;
         struct mxs_slot *slot =
             err == MXS_OK ? mxs_slots_take(&scheduler->dispatch.slots, &question, scheduler->dispatch.now_ns) : NULL;
@@ -508,7 +515,7 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     scheduler->dispatch.limit =
         limit == 0 || limit > scheduler->options.concurrency ? scheduler->options.concurrency : limit;
     scheduler->dispatch.limit -= scheduler->dispatch.limit / OWN_SHARE;
-    scheduler->source_end = scheduler->source_dry = scheduler->sink_full = false;
+    scheduler->source_end = scheduler->source_full = scheduler->sink_full = false;
     scheduler->source = source;
     scheduler->sink = sink;
     scheduler->idle = idle;
@@ -530,7 +537,7 @@ void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries)
 
 void mxs_scheduler_wake(mxs_scheduler *scheduler)
 {
-    scheduler->source_dry = scheduler->sink_full = false;
+    scheduler->source_end = scheduler->source_full = scheduler->sink_full = false;
     pump(scheduler, PUMP_TURN);
 }
 

@@ -33,13 +33,14 @@ struct mxs_scheduler_options {
     uint32_t timeout_ms;          /* of one attempt, as the pool has it; 0: 5,000 */
 };
 
-/* The next question into *out: MXS_OK, MXS_ERR_END (no more), or MXS_ERR_FULL (none now; call mxs_scheduler_wake
- * later). The name must stay valid until the call returns. */
+/* The next question into *out: MXS_OK, MXS_ERR_END (no more, unless an answer that is waited for brings more: then call
+ * mxs_scheduler_wake), or MXS_ERR_FULL (there may be more, but no room for it now: call mxs_scheduler_wake when there
+ * is). The name must stay valid until the call returns. */
 typedef enum mxs_err (*mxs_scheduler_source)(void *arg, struct mxs_question *out);
 /* The final answer. Views live for the call only. Returns MXS_OK, or an error that stops the stage. */
 typedef enum mxs_err (*mxs_scheduler_sink)(void *arg, const struct mxs_question *question,
                                            const struct mxs_answer *answer, const struct mxs_measurement *measurement);
-/* The source is at its end and every question is answered, or the stage was stopped (err). */
+/* The source is at its end with every question answered, or the stage was stopped (err). */
 typedef void (*mxs_scheduler_idle)(void *arg, enum mxs_err err);
 
 struct mxs_scheduler_status {
@@ -67,7 +68,7 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
                          mxs_scheduler_sink sink, mxs_scheduler_idle idle, void *arg);
 /* Attempts of each question in the stage that is started next, and only there; without it the options' tries. */
 void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries);
-/* The source has questions again, or the sink has room again. */
+/* The source has questions again, or room for them; or the sink has room again. */
 void mxs_scheduler_wake(mxs_scheduler *scheduler);
 /* No new questions; those in flight may end within drain_ms, the rest is dropped without an answer. Then idle. */
 void mxs_scheduler_stop(mxs_scheduler *scheduler, uint32_t drain_ms);

@@ -333,6 +333,51 @@ Test(scheduler, the_source_may_pause)
     expect_all(MXS_ANSWERED);
 }
 
+Test(scheduler, who_is_silent_is_not_asked_once_more_while_others_wait_for_room)
+{
+    pool_options.resolver.timeout_ms = options.timeout_ms = 2000; /* the recheck: after 3,000 */
+    options.deadline_ms = 60000;
+    open_all(1);
+    begin("drop", SUBJECTS);
+    for (uint64_t begun_ms = now_ms(); now_ms() - begun_ms < 3500;) { /* there is always one that is new */
+        seen.dry = seen.next > 0 && now_ms() - begun_ms < seen.next * 50;
+        mxs_scheduler_wake(scheduler);
+        uv_run(&loop, UV_RUN_ONCE);
+        cr_assert_eq(seen.answers, 0);
+    }
+    seen.dry = true; /* all that are left are silent: they alone keep the room */
+    while (seen.answers < seen.next)
+        uv_run(&loop, UV_RUN_ONCE);
+    cr_expect_not(seen.idle);
+}
+
+Test(scheduler, more_may_come_after_the_end)
+{
+    pool_options.resolver.timeout_ms = options.timeout_ms = 1000;
+    open_all(1);
+    begin("drop", 1);
+    while (seen.next < 1)
+        uv_run(&loop, UV_RUN_ONCE);
+    for (int i = 0; i < 10; i++) /* it is at its end, and the question is still open */
+        uv_run(&loop, UV_RUN_ONCE);
+    cr_assert_eq(seen.answers, 0);
+    seen.count = 2;
+    mxs_scheduler_wake(scheduler);
+    finish_stage();
+    expect_all(MXS_TIMEOUT);
+}
+
+Test(scheduler, silent_names_do_not_keep_all_slots_until_their_deadline)
+{
+    options.concurrency = 8;
+    options.timeout_ms = 200;
+    options.deadline_ms = 600000;
+    open_all(1);
+    begin("drop", 100);
+    finish_stage();
+    expect_all(MXS_TIMEOUT);
+}
+
 Test(scheduler, a_full_sink_stops_the_asking_until_woken)
 {
     open_all(1);
