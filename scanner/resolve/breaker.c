@@ -2,7 +2,6 @@
 
 #define NS_PER_S 1000000000ull
 #define ROW_MAX 20u
-#define LUMP_NS (NS_PER_S / 10) /* what a line has lost is asked elsewhere all at once, and answered there in lumps */
 #define WAIT_FIRST_NS NS_PER_S
 #define WAIT_MAX_NS (60 * NS_PER_S)
 #define KNOCK_FIRST_NS NS_PER_S
@@ -29,9 +28,9 @@ void mxs_breaker_open(struct mxs_breaker *breaker, uint64_t now_ns)
     breaker->due_ns = now_ns; /* the first control question leaves at once */
 }
 
-void mxs_breaker_blame(struct mxs_breaker *breaker, uint64_t now_ns)
+void mxs_breaker_blame(struct mxs_breaker *breaker, uint64_t silent_ns, uint64_t now_ns)
 {
-    if (++breaker->row >= ROW_MAX && now_ns - breaker->heard_ns >= LUMP_NS)
+    if (++breaker->row >= ROW_MAX && breaker->asked_ns != 0 && now_ns - breaker->asked_ns >= silent_ns)
         mxs_breaker_open(breaker, now_ns);
 }
 
@@ -62,6 +61,5 @@ void mxs_breaker_control(struct mxs_breaker *breaker, bool answered, uint64_t no
     if (breaker->open)
         breaker->closed_ns = now_ns;
     breaker->open = false;
-    breaker->row = 0;
-    breaker->heard_ns = now_ns;
+    mxs_breaker_put(breaker, now_ns);
 }

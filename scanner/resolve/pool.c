@@ -515,8 +515,9 @@ bool mxs_pool_fit(const mxs_pool *pool, uint32_t resolver)
 
 enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question, uint32_t tag)
 {
-    MXS_ASSERT((tag & MXS_CONTROL_TAG) == 0);
-    return mxs_resolver_ask(member_of(pool, resolver)->resolver, question, tag);
+    MXS_ASSERT((tag & MXS_CONTROL_TAG) == 0 && resolver < pool->count);
+    mxs_breaker_ask(&pool->members[resolver]->breaker, pool->now_ns);
+    return mxs_resolver_ask(pool->members[resolver]->resolver, question, tag);
 }
 
 bool mxs_pool_canary(mxs_pool *pool, uint32_t resolver)
@@ -534,7 +535,8 @@ void mxs_pool_learn(mxs_pool *pool, uint32_t resolver, const struct mxs_question
 void mxs_pool_blame(mxs_pool *pool, uint32_t resolver)
 {
     MXS_ASSERT(resolver < pool->count);
-    mxs_breaker_blame(&pool->members[resolver]->breaker, pool->now_ns);
+    struct mxs_member *member = pool->members[resolver];
+    mxs_breaker_blame(&member->breaker, silent_ns(pool, member), pool->now_ns);
 }
 
 uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver)

@@ -8,26 +8,36 @@ static struct mxs_breaker breaker;
 static void setup(void) { mxs_breaker_init(&breaker, 100 * S); }
 TestSuite(breaker, .init = setup);
 
+static void blame(uint32_t times, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < times; i++)
+        mxs_breaker_blame(&breaker, S / 2, now_ns);
+}
+
 Test(breaker, opens_after_twenty_questions_in_a_row_that_others_answered)
 {
-    for (int i = 0; i < 19; i++)
-        mxs_breaker_blame(&breaker, 101 * S);
+    mxs_breaker_ask(&breaker, 100 * S);
+    blame(19, 101 * S);
     cr_expect_not(breaker.open);
     mxs_breaker_put(&breaker, 101 * S);
-    for (int i = 0; i < 19; i++)
-        mxs_breaker_blame(&breaker, 102 * S);
+    mxs_breaker_ask(&breaker, 101 * S);
+    blame(19, 102 * S);
     cr_expect_not(breaker.open, "an answer begins the row anew");
-    mxs_breaker_blame(&breaker, 102 * S);
+    blame(1, 102 * S);
     cr_expect(breaker.open);
 }
 
-Test(breaker, twenty_at_once_are_the_losses_of_a_line)
+/* What the line has lost in seconds is asked again at once, of it and of others, whose answers may be read first. */
+Test(breaker, many_at_once_are_the_losses_of_a_line_until_it_had_its_time_to_answer)
 {
     mxs_breaker_put(&breaker, 101 * S);
-    for (int i = 0; i < 100; i++)
-        mxs_breaker_blame(&breaker, 101 * S + S / 10 - 1);
+    blame(100, 103 * S);
+    cr_expect_not(breaker.open, "it was not asked since it was heard");
+    mxs_breaker_ask(&breaker, 103 * S);
+    mxs_breaker_ask(&breaker, 104 * S);
+    blame(100, 103 * S + S / 2 - 1);
     cr_expect_not(breaker.open);
-    mxs_breaker_blame(&breaker, 101 * S + S / 10);
+    blame(1, 103 * S + S / 2);
     cr_expect(breaker.open);
 }
 
