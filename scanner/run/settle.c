@@ -209,9 +209,7 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
                                           chosen, true, detail);
     if (err != MXS_OK)
         return err;
-    err = pass == MXS_PASS_SETTLE
-              ? mxs_settle_ask(survey, name, count, tries, next_domain, put_domain, settle, detail)
-              : mxs_stage_ask(survey, name, count, 0, next_domain, put_domain, settle, detail);
+    err = mxs_settle_ask(survey, name, count, tries, next_domain, put_domain, settle, detail);
     mxs_pending_destroy(&settle->pending);
     return err;
 }
@@ -243,8 +241,8 @@ static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *det
         if (err == MXS_OK)
             err = ask_chosen(settle, "changes", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
     }
-    if (err == MXS_OK)
-        err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, 0, MXS_PASS_SAMPLE, detail);
+    if (err == MXS_OK) /* one attempt: what is lost on the way says nothing of how often answers agree */
+        err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, 1, MXS_PASS_SAMPLE, detail);
     return err;
 }
 
