@@ -32,7 +32,7 @@ def rows(options):
         for share in (float(n) for n in options.shares.split(",")):
             for kind, action in (("silent", "drop"), ("refused", "refused"), ("servfail", "servfail")):
                 if kind in only:
-                    yield kind, f"{share:g} %", 20000, count, [f"share={share}% sticky -> {action}", f"-> delay {MS}"], 20 + 1.5 * share
+                    yield kind, f"{share:g} %", 20000, count, [f"name=*.test share={share}% sticky -> {action}", f"-> delay {MS}"], 20 + 1.5 * share
             if "loss" in only:
                 yield "loss", f"{share:g} %", 20000, count, [f"share={share}% -> drop", f"-> delay {MS}"], 20
     for ms in LATENCIES_MS if "steady" in only else ():
@@ -63,13 +63,13 @@ def scan(program, folder, names, count, rules, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("build", type=pathlib.Path, help="folder of a Release build with -DMXS_SAMPLE=ON")
     parser.add_argument("--only", default="silent,refused,servfail,loss,steady")
     parser.add_argument("--resolvers", default="1,2,3")
     parser.add_argument("--shares", default="0.2,2,10,20,30", help="percent of the names, or of the datagrams")
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    program = options.build.resolve() / "mxsurvey"
+    program, harness.SUPPORT = options.build.resolve() / "mxsurvey", options.build.resolve() / "tests" / "support"
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mxs-resolvers-"))
     print(f"{'':<10}{'':<18}{'resolvers':>10}{'best':>9}{'worst':>9}{'ratio':>7}{'bound':>9}{'away':>6}{'timeouts':>10}{'undetermined':>14}")
     try:

@@ -212,3 +212,86 @@ Test(congestion_times, forty_milliseconds_of_a_rate_may_leave_at_once)
         take(1, true);
     cr_expect(fabs(count / (0.04 * congestion.rate_qps) - 1) < 0.03, "%u of %.0f a second", count, congestion.rate_qps);
 }
+
+Test(congestion_times, silence_holds_its_place_for_a_timeout_where_no_round_trip_is_known)
+{
+    begin(0);
+    take(MXS_CONGESTION_FIRST, true);
+    congestion.rtt_ns = 0; /* the canary's */
+    uint32_t count = 0;
+    for (; count < 200 && !mxs_congestion_fits(&congestion); count++)
+        mxs_congestion_tick(&congestion, now += INTERVAL);
+    cr_expect(count >= 100 && count <= 103, "%u intervals of 50 ms for 5 s", count);
+}
+
+/* What is asked now will be over long after it is forgotten. */
+Test(congestion_times, a_timeout_longer_than_the_memory_hides_no_overrun)
+{
+    now = 1000000 * MS;
+    mxs_congestion_init(&congestion, 1u << 20, 60000 * MS, 0, now);
+    uint32_t count = 0;
+    for (; count < 2 * MXS_CONGESTION_INTERVALS && !congestion.on_trial; count++)
+        play(100, 0);
+    cr_expect_leq(count, MXS_CONGESTION_INTERVALS, "%u", count);
+}
+
+Test(congestion_times, a_round_has_256_answers_where_they_are_that_many)
+{
+    begin(MS);
+    congestion.step = MXS_STEP_NONE;
+    congestion.size = congestion.round_size = 1000;
+    uint64_t begun = congestion.round_ns;
+    for (; congestion.round_ns == begun && now - begun < 2000 * MS; now += MS) {
+        take(1, true);
+        mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, now, now + MS);
+    }
+    cr_expect_eq((now - begun) / MS, 256);
+}
+
+/* One round of 100 ms with the window full, in which so many answers come. */
+static void play_round(uint32_t answers)
+{
+    uint64_t begun = congestion.round_ns;
+    while (mxs_congestion_fits(&congestion))
+        take(1, true);
+    for (uint32_t i = 0; i < answers; i++) {
+        now = begun + (i + 1 < answers ? 50 : 100) * MS;
+        mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, begun, now);
+    }
+    cr_assert_eq(congestion.round_ns, now);
+}
+
+/* A window of 1,000 that brings 1,000 answers a round, as it stands before the first step from it. */
+static void begin_steps(bool down)
+{
+    begin(MS);
+    congestion.step = MXS_STEP_NONE;
+    congestion.settling = true;
+    congestion.down = down;
+    congestion.size = 1000;
+    play_round(1000); /* settles */
+    play_round(1000); /* is compared with */
+    cr_assert_eq(congestion.size, down ? 800 : 1250);
+    play_round(1000);
+}
+
+/* A quarter of what a step would bring in proportion is worth it. */
+Test(congestion_times, a_quarter_more_in_flight_is_kept_for_a_sixteenth_more_answers)
+{
+    begin_steps(false);
+    play_round(1066);
+    cr_expect_eq(congestion.size, 1250);
+    begin_steps(false);
+    play_round(1059);
+    cr_expect_eq(congestion.size, 1000);
+}
+
+Test(congestion_times, a_fifth_less_in_flight_is_kept_while_a_twentieth_less_is_answered)
+{
+    begin_steps(true);
+    play_round(954);
+    cr_expect_eq(congestion.size, 640, "and again");
+    begin_steps(true);
+    play_round(946);
+    cr_expect_eq(congestion.size, 1000);
+}
