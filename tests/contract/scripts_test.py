@@ -152,8 +152,8 @@ class InstallTest(harness.TestCase):
     def test_what_is_installed_is_whole_and_the_build_keeps_nothing_of_it(self):
         if not (self.BUILD / "completions/mxsurvey").exists():
             self.skipTest("skipped: the target completions is not built")
-        before = {path: path.stat().st_mtime_ns for path in self.BUILD.rglob("*") if path.name != "install_manifest.txt" and "Testing" not in path.parts
-                  and path.parent == self.BUILD}
+        # Files alone: what runs beside this test makes and removes its own in the folders.
+        before = {path: path.stat().st_mtime_ns for path in self.BUILD.iterdir() if path.is_file() and path.name != "install_manifest.txt"}
         done = subprocess.run(["cmake", "--install", self.BUILD, "--prefix", "/usr"], capture_output=True, text=True, timeout=60, check=False,
                               env={**os.environ, "DESTDIR": str(self.folder / "my root")})
         self.assertEqual(done.returncode, 0, done)
