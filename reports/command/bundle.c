@@ -217,7 +217,7 @@ static enum mxs_err make_folder(struct bundle *bundle, const char *folder)
     char tables[PATH_SIZE];
     struct stat there;
     if (stat(folder, &there) == 0)
-        return mxs_err_set(bundle->detail, MXS_ERR_INPUT, "%s: is there already: name a folder that is not", folder);
+        return mxs_err_set(bundle->detail, MXS_ERR_INPUT, "%s: already exists: name a folder that does not", folder);
     if (snprintf(bundle->folder, sizeof bundle->folder, "%s.XXXXXX", folder) >= (int)sizeof bundle->folder - 64)
         return mxs_err_set(bundle->detail, MXS_ERR_INPUT, "the name of the folder is too long");
     if (mkdtemp(bundle->folder) == NULL)

@@ -138,8 +138,10 @@ static void put_names(struct mxs_session *session, const struct mxs_table *table
         mxs_out_text(session->out, "\n");
     }
     if (table->total_rows > table->row_count) {
-        char text[96];
-        snprintf(text, sizeof text, "%zu of %zu domains (--limit)", table->row_count, table->total_rows);
+        char text[96], shown[32], total[32];
+        snprintf(text, sizeof text, "%s of %s domains (--limit)",
+                 mxs_count_text((int64_t)table->row_count, shown, sizeof shown),
+                 mxs_count_text((int64_t)table->total_rows, total, sizeof total));
         mxs_session_write_error(text);
     }
 }

@@ -35,7 +35,8 @@ static enum mxs_err find_part(struct mxs_outage *o, struct mxs_detail *detail)
     struct mxs_nearest nearest;
     if (kind == MXS_PART_PROVIDER && strcasecmp(o->options.name, "self") == 0)
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "self is no one's name: each domain that runs its own MX hosts fails by itself; name a host,"
+                           "self is not one operator: each domain that runs its own MX hosts fails by itself; name a"
+                           " host,"
                            " or the organisation (org:example.net)");
     if (count == 0 && (kind == MXS_PART_ASN || kind == MXS_PART_COUNTRY))
         return mxs_err_set(detail, MXS_ERR_INPUT, "run %lld of list %.100s knows no networks: scan with --asn-db FILE",

@@ -160,7 +160,7 @@ static enum mxs_err choose_one(mxs_store *store, int64_t run, struct mxs_detail 
                            (long long)run);
     if (err == MXS_OK && running != 0)
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "run %lld is unfinished: finish it, or let the next scan begin anew with --new",
+                           "run %lld is unfinished: finish it, or let the next scan start over with --new",
                            (long long)run);
     if (err == MXS_OK)
         err = mxs_store_run(store, one_sql, detail);

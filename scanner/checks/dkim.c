@@ -219,7 +219,7 @@ static const struct mxs_finding findings[] = {
      "Remove the flag when signing works."},
     {MXS_FINDING_DKIM_DANGLING, "dkim_dangling", MXS_INFO,
      "A DKIM selector is an alias of a name that does not exist.",
-     "Remove the alias, or let the service that it leads to switch signing on."},
+     "Remove the alias, or enable signing at the service that it points to."},
 };
 
 const struct mxs_check mxs_check_dkim = {.id = 4,

@@ -90,7 +90,7 @@ static const struct mxs_option classify_options[] = {
 const struct mxs_command mxs_classify_command = {
     .name = "classify",
     .arguments = "[options] DB",
-    .summary = "judge all runs again from stored facts, without asking anybody",
+    .summary = "judge all runs again from stored facts, without any queries",
     .examples = "mxsurvey classify survey.db\n"
                 "mxsurvey classify --rules my-providers.tsv survey.db\n",
     .options = classify_options,

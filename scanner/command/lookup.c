@@ -43,7 +43,7 @@ static int run_lookup(const mxs_values *values, int argc, char *const *argv)
 const struct mxs_command mxs_lookup_command = {
     .name = "lookup",
     .arguments = "[options] DOMAIN...",
-    .summary = "explain the mail of a few domains, asked now, nothing stored",
+    .summary = "explain how a few domains receive mail: asks now, stores nothing",
     .examples = "mxsurvey lookup example.org\n"
                 "mxsurvey lookup -r 127.0.0.1:5353 example.org example.net\n"
                 "mxsurvey lookup --format json example.org\n",

@@ -59,7 +59,7 @@ static const struct mxs_option merge_options[] = {
 const struct mxs_command mxs_merge_command = {
     .name = "merge",
     .arguments = "[options] OUT DB...",
-    .summary = "join the databases of shards into one, as if one machine had scanned",
+    .summary = "join the databases of shards into one, as if one machine had done the scan",
     .examples = "mxsurvey merge survey.db shard-*.db\n"
                 "mxsurvey merge --partial survey.db shard-1.db shard-3.db\n",
     .options = merge_options,

@@ -8,7 +8,7 @@
 
 static const struct mxs_option recursor_options[] = {
     {"threads", 0, MXS_OPTION_NUMBER, "N", "0", 0, 64, NULL, "Size",
-     "threads of Unbound; 0: one less than there are cores"},
+     "threads of Unbound; 0: one fewer than there are cores"},
     {"concurrency", 0, MXS_OPTION_NUMBER, "N", "4096", 1, 200000, NULL, "Size",
      "questions that its scans have in flight at most"},
     {"checks", 0, MXS_OPTION_TEXT, "LIST", "mx,host", 0, 0, NULL, "What is asked",

@@ -81,7 +81,7 @@ static enum mxs_err put_entry(mxs_exclude *set, const char *path, const struct m
         mxs_list_entry_of(without_star(entry->text), name, &found);
     if (found.reason != NULL) {
         mxs_err_set(detail, MXS_ERR_INPUT,
-                    "%.200s: line %llu is no name, address or prefix to exclude (%s); mend it or remove it", path,
+                    "%.200s: line %llu is not a name, address or prefix to exclude (%s); fix it or remove it", path,
                     (unsigned long long)entry->line, entry->reason);
         if (detail != NULL)
             detail->line = entry->line;

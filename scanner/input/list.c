@@ -118,7 +118,7 @@ static enum mxs_err refuse_binary(mxs_list *list, struct mxs_detail *detail)
         return MXS_OK;
     return mxs_err_set(
         detail, MXS_ERR_INPUT,
-        "%.200s: this is a binary file without a single name in its first 64 KB; give a text with one name a line "
+        "%.200s: this is a binary file without a single name in its first 64 KB; give a text with one name per line "
         "(UTF-8, or UTF-16 with a byte-order mark; gz, zst, xz, bz2 and zip are read as they are)",
         path_of(list));
 }

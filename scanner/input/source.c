@@ -188,7 +188,7 @@ static enum mxs_err end_archive(mxs_source *source, struct mxs_detail *detail)
             return err;
     }
     return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "%.200s: something stands behind the compressed data that is not compressed; "
+                       "%.200s: the compressed data is followed by data that is not compressed; "
                        "decompress it by hand and look at what follows",
                        source->path);
 }

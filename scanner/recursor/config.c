@@ -108,7 +108,7 @@ static enum mxs_err read_anchors(struct mxs_recursor_config *config, const char 
     if (config->anchor_count > 0)
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "%s: %.300s: no trust anchor is in it: it wants DS or DNSKEY records, each on one line", option,
+                       "%s: %.300s: it contains no trust anchor: expected DS or DNSKEY records, one per line", option,
                        path);
 }
 

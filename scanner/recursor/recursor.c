@@ -126,7 +126,7 @@ static enum mxs_err await(mxs_recursor *recursor, const char *log, struct mxs_de
         snprintf(recursor->address, sizeof recursor->address, "127.0.0.1:%u", message.port);
         return MXS_OK;
     }
-    return mxs_err_set(detail, MXS_ERR_IO, "--recursor: Unbound %.300s%s%.100s; scan without --recursor, or mend that",
+    return mxs_err_set(detail, MXS_ERR_IO, "--recursor: Unbound %.300s%s%.100s; fix that, or scan without --recursor",
                        message.text, log == NULL ? "" : "; its log is ", log == NULL ? "" : log);
 }
 

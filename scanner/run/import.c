@@ -183,7 +183,7 @@ static enum mxs_err judge_part(struct import *import, const struct origin *origi
     if (lines != 0 && (names == 0 || (lines >= FEW_ENTRIES && names * 100 < lines * FEW_PERCENT)))
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
-            "%.200s: %llu of %llu entries are no names, so this is no list of names and no run was made; look at"
+            "%.200s: %llu of %llu entries are not names, so this is not a list of names and no run was made; look at"
             " the file, or say what it is with --input-format and --column",
             origin->path, (unsigned long long)refused, (unsigned long long)lines);
     if (several_fields * 2 > refused && refused * 2 > lines)

@@ -29,7 +29,7 @@ enum mxs_err mxs_keeping_find(const char *db, const char *to, struct mxs_detail 
         return MXS_OK;
     return mxs_err_set(
         detail, MXS_ERR_INPUT,
-        "--finish-to: %.300s is there already and would be lost: copy it to %.300s to go on with it, or name another",
+        "--finish-to: %.300s already exists and would be lost: copy it to %.300s to go on with it, or name another",
         to, db);
 }
 

@@ -94,7 +94,7 @@ static enum mxs_err check_numbers(struct work *work, struct mxs_detail *detail)
     for (uint32_t i = 1; i < work->count; i++) {
         const struct mxs_shard_run *one = &work->shards[i], *twin = find_number(work, i, one->shard.number);
         if (twin != NULL)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "shard %u of %u is there twice: %.150s and %.150s",
+            return mxs_err_set(detail, MXS_ERR_INPUT, "shard %u of %u was given twice: %.150s and %.150s",
                                one->shard.number, work->of, twin->path, one->path);
     }
     for (uint32_t number = 1; number <= work->of; number++) {
@@ -141,7 +141,7 @@ static enum mxs_err look_for_others(const struct work *work, struct mxs_detail *
         free(one);
         free(other);
         if (same)
-            return mxs_err_set(detail, MXS_ERR_INPUT, "%s is a shard, too: name another file for what comes of them",
+            return mxs_err_set(detail, MXS_ERR_INPUT, "%s is itself a shard: name another file for the result",
                                work->merging->out);
     }
     return MXS_OK;

@@ -215,7 +215,7 @@ enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail)
         err = check_answers(survey, (enum mxs_journal_kind)kind, highest, detail);
     if (err != MXS_ERR_FOREIGN_DB || detail->text[0] != 0)
         return err;
-    return mxs_err_set(detail, err, "the unfinished run names what the database does not hold: begin anew with --new");
+    return mxs_err_set(detail, err, "the unfinished run names what the database does not hold: start over with --new");
 }
 
 /* Reads the unfinished run and says whether this command is its continuation. */

@@ -39,7 +39,7 @@ static const char *const built_in_controls[] = {"example.com", "gmail.com", "out
 const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     /* lookup alone */
     {"format", 0, MXS_OPTION_CHOICE, "FORMAT", "text", 0, 0, "text|json", TALK,
-     "how to tell: text, or records as `export` writes them"},
+     "output format: text, or records as `export` writes them"},
     {"checks", 0, MXS_OPTION_TEXT, "LIST", "mx,host", 0, 0, NULL, ASK,
      "mx; host (A and AAAA of every MX host, once per run); auth (SPF, DMARC, DKIM, the mailbox behind); transport"
      " (MTA-STS, TLS-RPT, TLSA); further ones by name, as the manual lists them; all"},
@@ -53,11 +53,10 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"seed", 0, MXS_OPTION_NUMBER, "N", NULL, 0, INT64_MAX, NULL, ASK, "order of asking; without it, from the run id"},
     {"resolver", 'r', MXS_OPTION_LIST, "ADDR[:PORT]", NULL, 0, 0, NULL, WHOM,
      "resolver to ask, repeatable; IPv6 with a port as [ADDR]:PORT; without it the system's"},
-    {"resolvers", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM, "file of resolvers, one a line"},
+    {"resolvers", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM, "file of resolvers, one per line"},
     {"recursor", 0, MXS_OPTION_NUMBER, "[=THREADS]", NULL, 0, 64, NULL, WHOM,
-     "start an Unbound of our own, tuned for a survey, ask it alone, and stop it at the end; without a number, or with "
-     "0, one thread less than"
-     " there are cores"},
+     "start a private Unbound, tuned for a survey, ask it alone, and stop it at the end; without a number, or with 0,"
+     " one thread fewer than there are cores"},
     {"recursor-hints", 0, MXS_OPTION_TEXT, "FILE", NULL, 0, 0, NULL, WHOM,
      "root servers for --recursor instead of the world's: closed networks, tests; nothing is validated then without "
      "--recursor-anchor"},
@@ -87,7 +86,7 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
      "name to greet mail servers with, for the check smtp; it must resolve, and should be what your address resolves "
      "back to"},
     {"smtp-rate", 0, MXS_OPTION_NUMBER, "N", "20", 0, 1000000, NULL, MAIL,
-     "new connections to mail servers a second; 0: no ceiling"},
+     "new connections to mail servers per second; 0: no ceiling"},
     {"smtp-concurrency", 0, MXS_OPTION_NUMBER, "N", "200", 1, 100000, NULL, MAIL,
      "connections to mail servers open at once"},
     {"smtp-timeout", 0, MXS_OPTION_NUMBER, "S", "60", 1, 3600, NULL, MAIL,
@@ -105,21 +104,21 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"db", 'o', MXS_OPTION_TEXT, "FILE", "survey.db", 0, 0, NULL, DATA, "database to write"},
     {"list", 0, MXS_OPTION_TEXT, "NAME", "default", 0, 0, NULL, DATA, "keep the runs of several lists apart"},
     {"input-format", 0, MXS_OPTION_CHOICE, "list|csv|jsonl|zone", NULL, 0, 0, "list|csv|jsonl|zone", LISTS,
-     "what the lists are: list (a name a line), csv, jsonl (JSON lines), zone (a master file); without it, found from "
-     "their first lines"},
+     "what the lists are: list (one name per line), csv, jsonl (JSON lines), zone (a master file); without it, found "
+     "from their first lines"},
     {"column", 0, MXS_OPTION_TEXT, "NAME|N", NULL, 0, 0, NULL, LISTS,
      "column of the names: its header, its number from 1, or in JSON lines a key with dots; without it, found by "
      "header and content"},
     {"keep", 0, MXS_OPTION_TEXT, "NAME,...", NULL, 0, 0, NULL, LISTS,
-     "keep these columns (at most 16) beside the domains, as facets that tables go by; all: every column"},
+     "keep these columns (at most 16) beside the domains, to break tables down by; all: every column"},
     {"keep-www", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, LISTS,
-     "keep the leading www. of a column of websites, which is dropped there else"},
+     "keep the leading www. of a column of websites, which is otherwise dropped"},
     {"shard", 0, MXS_OPTION_TEXT, "K/N|auto", NULL, 0, 0, NULL, LISTS,
-     "survey the Kth of N parts of the list, by a hash of the registrable domain; auto: as a Slurm job array says; "
+     "survey the Kth of N parts of the list, by a hash of the registrable domain; auto: taken from a Slurm job array; "
      "auto/N: the index alone from Slurm,"
      " Kubernetes or GNU parallel. --rate and a given --resolver-rate are divided by N; `mxsurvey merge` joins the "
      "parts"},
-    {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run although an unfinished one exists"},
+    {"new", 0, MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, DATA, "begin a new run even if an unfinished one exists"},
     {"finish-to", 0, MXS_OPTION_TEXT, "PATH", NULL, 0, 0, NULL, DATA,
      "move the database there when the run is complete, atomically: scan on a local disk, keep it on a shared one"},
     {"time-limit", 0, MXS_OPTION_NUMBER, "S", "0", 0, 31536000, NULL, PACE, "stop with 75 after this long; 0: never"},
@@ -307,7 +306,8 @@ static enum mxs_err parse_connect(struct mxs_settings *settings, const char *tex
     const char *port = text[0] == '[' ? strstr(text, "]:") : strchr(text, ':');
     if (port == NULL || mxs_server_parse(text, &server, NULL) != MXS_OK)
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "--sts-connect: `%.60s` is no address with a port: write 192.0.2.1:443 or [2001:db8::1]:443",
+                           "--sts-connect: `%.60s` is not an address with a port: write 192.0.2.1:443 or"
+                           " [2001:db8::1]:443",
                            text);
     snprintf(settings->sts_connect, sizeof settings->sts_connect, "%s", server.text_plain);
     return MXS_OK;
@@ -318,7 +318,8 @@ static enum mxs_err divide_rate(const char *option, uint32_t *rate_qps, uint32_t
 {
     if (*rate_qps != 0 && *rate_qps < shards)
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "--%s %u cannot be divided among %u shards: each would send less than one question a second",
+                           "--%s %u cannot be divided among %u shards: each would send less than one question per"
+                           " second",
                            option, *rate_qps, shards);
     *rate_qps /= shards;
     return MXS_OK;
@@ -368,7 +369,7 @@ static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values
         const char *typed = given == 0 ? built_in_controls[i] : mxs_values_at(values, "control", i);
         if (!mxs_list_typed_name(typed, name, sizeof name))
             return mxs_err_set(detail, MXS_ERR_INPUT,
-                               "--control: `%.80s` is no domain name: name one that receives mail", typed);
+                               "--control: `%.80s` is not a domain name: name one that receives mail", typed);
         settings->controls[i] = strdup(name);
         if (settings->controls[i] == NULL)
             return mxs_err_memory(detail, "reading the options");
@@ -406,7 +407,7 @@ static enum mxs_err set_smtp(struct mxs_settings *settings, const mxs_values *va
             "the check smtp greets mail servers: say who you are with --smtp-helo NAME, a name of yours "
             "that resolves to the address you ask from (see mxsurvey(1), MEETING MAIL SERVERS DECENTLY)");
     if (!mxs_list_typed_name(helo, name, sizeof name) || strchr(name, '.') == NULL || strlen(name) > HELO_MAX)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: `%.80s` is no host name of a domain", helo);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: `%.80s` is not a host name", helo);
     settings->smtp.helo = strdup(name);
     if (settings->smtp.helo == NULL)
         return mxs_err_memory(detail, "reading the options");

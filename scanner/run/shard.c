@@ -27,7 +27,8 @@ static enum mxs_err read_variable(const char *name, uint32_t *out, bool *set, st
     *set = text != NULL && text[0] != '\0';
     if (!*set || parse_number(text, strlen(text), out))
         return MXS_OK;
-    return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: %s is `%.40s`, which is no number: name the shard as K/N",
+    return mxs_err_set(detail, MXS_ERR_INPUT, "--shard auto: %s is `%.40s`, which is not a number: name the shard as"
+                       " K/N",
                        name, text);
 }
 

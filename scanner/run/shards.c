@@ -140,7 +140,7 @@ enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct m
     if (told ? strcmp(a->psl_digest, b->psl_digest) != 0 : strcmp(a->psl, b->psl) != 0)
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
-            "%.150s and %.150s were scanned with another public suffix list: `%.80s` (%s) and `%.80s` (%s)", a->path,
+            "%.150s and %.150s were scanned with different public suffix lists: `%.80s` (%s) and `%.80s` (%s)", a->path,
             b->path, a->psl, a->psl_digest, b->psl, b->psl_digest);
     if (a->shard.count != b->shard.count)
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.150s is one of %u shards, and %.150s one of %u", a->path,

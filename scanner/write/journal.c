@@ -75,6 +75,6 @@ enum mxs_err mxs_journal_finish(struct mxs_journal *journal, struct mxs_detail *
     if (err == MXS_OK && journal->damaged)
         return mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
                            "the journal of the unfinished run is damaged, or more than 1,024 of its resolvers lied: "
-                           "begin anew with --new, and with resolvers you trust");
+                           "start over with --new, and with resolvers you trust");
     return err;
 }

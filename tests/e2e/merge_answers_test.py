@@ -226,7 +226,7 @@ class WhatDiffers(Shards):
         self.shard(3, NAMES, self.server, "--psl", lists[2])
         result = harness.run("merge", "--psl", source, self.out, *self.parts)
         self.assertEqual(result.code, 2, result)
-        self.assertIn("another public suffix list", result.err)
+        self.assertIn("different public suffix lists", result.err)
         self.assertIn("psl3.dat", result.err)
         self.assertEqual(self.out.read_bytes(), before)
 

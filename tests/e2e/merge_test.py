@@ -158,7 +158,7 @@ class F41(Merge):
             if out:
                 self.merge(self.out, *self.parts)
             self.untouched(one, three, words=["1 of 3 shards is missing: 2"])
-            self.untouched(one, two, one, words=["shard 1 of 3 is there twice", str(one)])
+            self.untouched(one, two, one, words=["shard 1 of 3 was given twice", str(one)])
             self.untouched(one, two, self.folder / "none.db", words=["none.db", "no such database"])
             self.untouched(self.db, one, two, words=["one of 1"])
             damaged = self.folder / "damaged.db"

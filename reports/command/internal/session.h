@@ -26,13 +26,13 @@
     .help = "once for each value of a kept column; FACET:1000,10000 cuts numbers, FACET:log cuts them by powers of ten"}
 #define MXS_OPTION_OUTPUT {.name = "output", .letter = 'o', .kind = MXS_OPTION_TEXT, .argument = "FILE", \
     .group = "Output", \
-    .help = "write here instead of standard output; the file appears when it is whole"}
+    .help = "write here instead of standard output; the file appears once it is complete"}
 #define MXS_OPTION_COLOR {.name = "color", .kind = MXS_OPTION_CHOICE, .argument = "WHEN", \
     .choices = "auto|always|never", \
     .fallback = "auto", .group = "Output", .help = "colour in text; NO_COLOR is honoured"}
 #define MXS_OPTION_FORMAT(list, first) {.name = "format", .kind = MXS_OPTION_CHOICE, .argument = "FORMAT", \
     .choices = list, \
-    .fallback = first, .group = "Output", .help = "how to write it"}
+    .fallback = first, .group = "Output", .help = "output format"}
 
 struct mxs_session {
     const mxs_values *values;
