@@ -49,6 +49,17 @@ static void put_measured(mxs_out *out, const struct mxs_measured_row *measured, 
     mxs_out_text(out, ")");
 }
 
+static enum mxs_err put_verdict(struct mxs_explainer *e)
+{
+    mxs_out line;
+    mxs_out_attach(&line, NULL);
+    enum mxs_err err = mxs_explain_put_verdict(e->store, e->verdict_id, &line, e->detail);
+    mxs_format_put_wrapped(e->out, line.buffer, line.used, e->style);
+    e->out->err = line.err != MXS_OK ? line.err : e->out->err;
+    mxs_out_abandon(&line);
+    return err;
+}
+
 static enum mxs_err put_state(struct mxs_explainer *e)
 {
     struct mxs_query query;
@@ -56,6 +67,7 @@ static enum mxs_err put_state(struct mxs_explainer *e)
     enum mxs_err err = mxs_measured_find(e->store, (uint32_t)e->domain_id, e->run->id, &measured, e->detail);
     if (err != MXS_OK && err != MXS_ERR_END)
         return err;
+    err = MXS_OK;
     mxs_query_open(
         &query, e->store,
         "SELECT st.name, o.name, al.value, j.verdict_id, s.mx_set_id, s.implicit_host_id, re.address"
@@ -73,6 +85,7 @@ static enum mxs_err put_state(struct mxs_explainer *e)
         e->verdict_id = mxs_query_column_int(&query, 3);
         e->mx_set_id = mxs_query_column_int(&query, 4);
         e->implicit_host_id = mxs_query_column_int(&query, 5);
+        err = put_verdict(e);
         mxs_out_text(out, "State ");
         mxs_explain_put_column(out, &query, 0);
         mxs_out_format(out, ": %s\nMX question: ", state_words(mxs_query_column_text(&query, 0, NULL)));
@@ -87,12 +100,8 @@ static enum mxs_err put_state(struct mxs_explainer *e)
             put_measured(out, &measured, &query);
         mxs_out_text(out, "\n");
     }
-    return mxs_query_finish(&query, e->detail);
-}
-
-static enum mxs_err put_verdict(struct mxs_explainer *e)
-{
-    return mxs_explain_put_verdict(e->store, e->verdict_id, e->out, e->detail);
+    enum mxs_err read = mxs_query_finish(&query, e->detail);
+    return err == MXS_OK ? read : err;
 }
 
 /* "A 20.1.1.10 20.1.1.11" or "A nxdomain"; nothing when it was not asked. */
@@ -385,11 +394,9 @@ static enum mxs_err put_findings(struct mxs_explainer *e)
         mxs_explain_put_column(e->out, &query, 0);
         mxs_out_text(e->out, color != NULL ? "\033[0m, " : ", ");
         mxs_explain_put_column(e->out, &query, 1);
-        mxs_out_text(e->out, ": ");
-        mxs_explain_put_column(e->out, &query, 2);
-        mxs_out_text(e->out, "\n    Recommendation: ");
-        mxs_explain_put_column(e->out, &query, 3);
         mxs_out_text(e->out, "\n");
+        mxs_format_put_below(e->out, "", mxs_query_column_text(&query, 2, NULL), e->style);
+        mxs_format_put_below(e->out, "recommendation: ", mxs_query_column_text(&query, 3, NULL), e->style);
     }
     return mxs_query_finish(&query, e->detail);
 }
@@ -493,7 +500,7 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
         mxs_out_text(out, style->color ? "\033[0m\n" : "\n");
         static enum mxs_err (*const parts[])(struct mxs_explainer *) = {
-            put_state,      put_verdict,  put_delivery, put_providers, put_evidence, mxs_explain_put_policies,
+            put_state,      put_delivery, put_providers, put_evidence, mxs_explain_put_policies,
             put_redundancy, put_findings, put_history};
         for (size_t i = 0; i < sizeof parts / sizeof *parts && err == MXS_OK; i++)
             err = parts[i](&e);

@@ -63,7 +63,7 @@ static enum mxs_err put_tlsa(struct mxs_explainer *e)
 
 static const char policy_sql[] =
     "SELECT p.spf, p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' || "
-    "p.spf_voids || ' of them find nothing (2 allowed)', p.dmarc, p.dmarc_at,"
+    "p.spf_voids || ' void (2 allowed)', p.dmarc, p.dmarc_at,"
     " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
     " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
     " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> "
@@ -108,8 +108,9 @@ static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
         mxs_out_text(e->out, ", ");
         mxs_explain_put_column(e->out, query, WALK);
         mxs_out_text(e->out, "\n");
-        err = mxs_explain_put_faulty_term(e->store, e->run->id, mxs_query_column_text(query, SPF, NULL), e->out,
-                                          e->detail);
+        err = mxs_explain_put_faulty_term(e->store, e->run->id, mxs_query_column_text(query, SPF, NULL),
+                                          strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "include_none") == 0,
+                                          e->out, e->detail);
     }
     put_record(e, query, DMARC, "DMARC", "none");
     put_record(e, query, DMARC_AT, "  inherited from", NULL);

@@ -10,11 +10,11 @@
 #include "base/out.h"
 #include "db/query.h"
 
-/* Nothing of a domain that receives no mail: its state says it. */
 MXS_CHECK enum mxs_err mxs_explain_put_verdict(mxs_store *store, int64_t verdict_id, mxs_out *out,
                                                struct mxs_detail *detail);
-/* Each include and redirect that names a domain without an SPF record, as far as the answers of the run are kept. */
-MXS_CHECK enum mxs_err mxs_explain_put_faulty_term(mxs_store *store, int64_t run_id, const char *record, mxs_out *out,
-                                                   struct mxs_detail *detail);
+/* Each include and redirect that names a domain without an SPF record. include_none: there is one; where the answers of
+ * the run do not tell which, those that lead there are named. */
+MXS_CHECK enum mxs_err mxs_explain_put_faulty_term(mxs_store *store, int64_t run_id, const char *record,
+                                                   bool include_none, mxs_out *out, struct mxs_detail *detail);
 
 #endif
