@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/data/display_name.h"
+#include "reports/page/page.h"
 
 #define NAMES_TOLD 5
 
@@ -122,7 +123,7 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
     char buffer[MXS_CELL_TEXT_SIZE];
     const char *name = mxs_display_name(headline->provider, buffer, sizeof buffer);
     if (headline->hosts_asked && headline->shares[MXS_HEADLINE_SURVIVE] >= 0) {
-        mxs_out_text(out, "Of these, ");
+        mxs_out_text(out, "Of those that can, ");
         put_percent(out, headline->shares[MXS_HEADLINE_SURVIVE]);
         mxs_out_text(out, " survive the loss of their provider");
     } else {
@@ -142,21 +143,31 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
     mxs_out_text(out, ".");
 }
 
+/* Sentences and advice have code between backticks, which a page shows as such. */
+static void put_prose(mxs_out *out, enum mxs_escape escape, const char *text)
+{
+    struct mxs_page page = {.out = out};
+    if (escape == MXS_ESCAPE_HTML)
+        mxs_page_put_prose(&page, text);
+    else
+        mxs_out_escaped(out, escape, text, strlen(text));
+}
+
 static void put_first_step(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape)
 {
     if (headline->finding[0] == '\0') {
-        mxs_out_text(out, "Nothing needs to be done first.");
+        mxs_out_text(out, "Nothing needs fixing.");
         return;
     }
-    mxs_out_text(out, "First: ");
-    put_number(out, headline->domains, " domain with the ", " domains with the ");
-    mxs_out_escaped(out, escape, headline->severity, strlen(headline->severity));
-    mxs_out_text(out, " finding ");
+    mxs_out_text(out, "Fix first: ");
     mxs_out_escaped(out, escape, headline->finding, strlen(headline->finding));
-    mxs_out_text(out, ". ");
-    mxs_out_escaped(out, escape, headline->sentence, strlen(headline->sentence));
+    mxs_out_text(out, " (");
+    mxs_out_escaped(out, escape, headline->severity, strlen(headline->severity));
+    mxs_out_text(out, ", ");
+    put_number(out, headline->domains, " domain). ", " domains). ");
+    put_prose(out, escape, headline->sentence);
     mxs_out_text(out, " ");
-    mxs_out_escaped(out, escape, headline->advice, strlen(headline->advice));
+    put_prose(out, escape, headline->advice);
 }
 
 void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape, const char *before,
@@ -224,15 +235,15 @@ static void put_provider(mxs_out *out, enum mxs_escape escape, const char *id)
     mxs_out_escaped(out, escape, name, strlen(name));
 }
 
-/* ": 44 left microsoft for google, 8 self for microsoft" */
+/* ": 44 from Microsoft 365 to Google Workspace, 8 from self-hosted to Microsoft 365" */
 static void put_moves(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape)
 {
     for (size_t row = 0; row < diff->migrations.row_count && row < 3; row++) {
         const struct mxs_cell *cells = mxs_table_at(&diff->migrations, row, 0);
         mxs_out_text(out, row == 0 ? ": " : ", ");
-        put_number(out, cells[2].integer, row == 0 ? " left " : " ", row == 0 ? " left " : " ");
+        put_number(out, cells[2].integer, " from ", " from ");
         put_provider(out, escape, cells[0].text);
-        mxs_out_text(out, " for ");
+        mxs_out_text(out, " to ");
         put_provider(out, escape, cells[1].text);
     }
     mxs_out_text(out, diff->migrations.row_count > 3 ? ", and others" : "");

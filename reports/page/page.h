@@ -21,6 +21,7 @@ struct mxs_page {
     int64_t limit;    /* of the table about to be put; 0: none */
     size_t searched;  /* rows of the table about to be put that its filter finds, beyond those shown; 0: none */
     size_t foot;      /* last rows of the table about to be put that stay below the others, however it is sorted */
+    bool stacked;     /* figures stand above their tables: the place is half as wide */
     unsigned figures; /* so far; numbers their ids */
     bool in_part;     /* between a heading and the next: kept together on paper where it can be */
 };

@@ -37,6 +37,21 @@
     });
   }
 
+  /* A long table shows its first rows, in whatever order, and what is only for information waits, until somebody wants all or looks for
+     some. */
+  function makeShort(table) {
+    var rows = table.tBodies[0].rows.length, later = table.querySelectorAll('tr.later').length, button = document.createElement('button');
+    if (!later && (!table.classList.contains('long') || rows <= 10)) return;
+    function turn() {
+      button.textContent = table.classList.toggle('shut') ? 'Show all ' + rows + ' rows' : 'Show fewer rows';
+    }
+    button.type = 'button';
+    button.className = 'more';
+    button.addEventListener('click', turn);
+    turn();
+    table.parentNode.parentNode.insertBefore(button, table.parentNode.nextSibling);
+  }
+
   function makeFilterable(table) {
     var rows = Array.prototype.slice.call(table.tBodies[0].rows);
     if (rows.length < 25) return;
@@ -55,6 +70,7 @@
         shown += found ? 1 : 0;
         row.hidden = !found || shown > shownFirst;
       });
+      table.classList.toggle('searched', Boolean(wanted));
       told.textContent = wanted ? ' ' + shown + ' of ' + rows.length + ' rows' + (shown > shownFirst ? ', the first ' + shownFirst + ' shown' : '') : '';
     });
     table.parentNode.parentNode.insertBefore(label, table.parentNode);
@@ -77,5 +93,6 @@
     if (table.tBodies[0].rows.length < 2) return;
     makeSortable(table);
     makeFilterable(table);
+    makeShort(table);
   });
 })();

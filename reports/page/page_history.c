@@ -12,6 +12,8 @@
 #define TREND_RUNS 60
 #define CHANGES_SEARCHED 20000 /* rows that its filter finds; a page is no archive */
 #define TREND_SHARE 3 /* of trend_columns */
+#define RUNS_TOLD 8 /* in the table of runs */
+#define RUNS_STACKED 4 /* beside each other where a table has half of the width */
 #define CHANGES_SHOWN 500 /* rows of a table on the page of a diff */
 
 static const struct mxs_column change_columns[] = {{"what", "what changed", MXS_UNIT_TEXT, 0},
@@ -185,8 +187,12 @@ enum mxs_err mxs_section_write_changes(struct mxs_section *section)
     put_compared(section, diff);
     if (diff->changed == 0)
         mxs_out_text(section->page->out, "<p>Nothing changed.</p>\n");
+    if (diff->migrations.row_count > 0)
+        mxs_page_open_part(section->page, false);
     err = put_kinds(section, diff);
+    section->page->stacked = true;
     put_migrations(section, diff);
+    section->page->stacked = false;
     mxs_out_format(section->page->out,
                    "<p class=\"base\">Every change, domain by domain: <code>mxsurvey diff DB %lld %lld --format"
                    " csv</code></p>\n",
@@ -253,57 +259,78 @@ static bool unfold(const struct mxs_trend *trend, const char *measure, struct mx
     return ok;
 }
 
-/* The same with a row per run and a column per series: what is read. */
-static bool fold(const struct mxs_trend *trend, const struct mxs_table *lines, struct mxs_table *table,
-                 struct mxs_column *columns)
+/* Largest first, as the lines are. */
+static void sort_abreast(struct mxs_table *table)
 {
-    size_t runs = runs_shown(trend), count = lines->row_count / runs;
-    columns[0] = (struct mxs_column){"run", "run", MXS_UNIT_COUNT, 0};
-    for (size_t i = 0; i < count; i++) {
-        const char *name = mxs_table_at(lines, i * runs, 0)->text;
-        columns[i + 1] = (struct mxs_column){name, name, MXS_UNIT_SHARE, MXS_BASE_NONE};
+    size_t columns = table->column_count, newest = columns - 2;
+    struct mxs_cell held[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST + 1];
+    for (size_t row = 1; row < table->row_count; row++)
+        for (size_t at = row; at > 0; at--) {
+            struct mxs_cell *left = &table->cells[(at - 1) * columns], *right = left + columns;
+            if (left[newest].real >= right[newest].real)
+                break;
+            memcpy(held, left, columns * sizeof *left);
+            memcpy(left, right, columns * sizeof *left);
+            memcpy(right, held, columns * sizeof *left);
+        }
+}
+
+/* The shares of one measure as they are read: a row for each of what is told apart, and how it moved. */
+static enum mxs_err put_abreast(struct mxs_section *section, const struct mxs_trend *trend, const char *measure,
+                                const struct mxs_table *lines, const char *told)
+{
+    struct mxs_trend_abreast abreast;
+    struct mxs_table *table = &abreast.table;
+    size_t word = strlen(" provider"), size = strlen(measure);
+    enum mxs_err err = mxs_trend_abreast(&trend->series, MXS_TREND_LEADING, measure,
+                                         section->page->stacked ? RUNS_STACKED : MXS_TREND_ABREAST, &abreast);
+    if (err != MXS_OK) {
+        mxs_table_finish(table);
+        return mxs_err_memory(section->detail, NULL);
     }
-    mxs_table_init(table, "series", lines->title, columns, count + 1);
-    table->question = lines->question;
-    for (size_t row = runs; row-- > 0;) {
-        struct mxs_cell *cells = mxs_table_row(table);
-        for (size_t i = 0; cells != NULL && i <= count; i++)
-            cells[i] = i == 0 ? *mxs_table_at(lines, row, 1) : *mxs_table_at(lines, (i - 1) * runs + row, TREND_SHARE);
-    }
-    return table->err == MXS_OK;
+    sort_abreast(table);
+    struct mxs_table shown = *table; /* without the measure, which is the same in all rows */
+    size_t columns = table->column_count - 1;
+    for (size_t row = 0; row < table->row_count; row++)
+        memmove(&table->cells[row * columns], &table->cells[row * (columns + 1) + 1], columns * sizeof *table->cells);
+    shown.columns = abreast.columns + 1;
+    shown.column_count = columns;
+    if (size > word && strcmp(measure + size - word, " provider") == 0)
+        abreast.columns[1].unit = MXS_UNIT_PROVIDER;
+    abreast.columns[columns].title = "change, points";
+    shown.title = lines->title;
+    shown.question = lines->question;
+    shown.sql = told;
+    mxs_page_put_pair(section->page, lines, &shown, 0, 0);
+    mxs_table_finish(table);
+    return MXS_OK;
 }
 
 static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_trend *trend, const char *measure,
                               const char *title, const char *question)
 {
-    struct mxs_table lines, table = {0};
-    struct mxs_column *columns = NULL;
+    struct mxs_table lines;
+    enum mxs_err err = MXS_OK;
     mxs_out sql;
     mxs_out_attach(&sql, NULL);
     mxs_table_init(&lines, "trend", title, trend_columns, TREND_SHARE + 1);
     lines.question = question;
     bool ok = unfold(trend, measure, &lines);
     if (ok && lines.row_count > 0) {
-        columns = calloc(lines.row_count / runs_shown(trend) + 1, sizeof *columns);
-        ok = columns != NULL && fold(trend, &lines, &table, columns);
-    }
-    if (ok && lines.row_count > 0) {
         bool told = mxs_page_put_trend_query(
             &sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
         mxs_out_bytes(&sql, "", 1);
         ok = sql.err == MXS_OK;
-        table.sql = ok && told ? sql.buffer : NULL;
-        mxs_page_put_pair(section->page, &lines, &table, 0, 0);
+        if (ok)
+            err = put_abreast(section, trend, measure, &lines, told ? sql.buffer : NULL);
     }
     mxs_out_abandon(&sql);
-    mxs_table_finish(&table);
     mxs_table_finish(&lines);
-    free(columns);
-    return ok ? MXS_OK : mxs_err_memory(section->detail, NULL);
+    return ok ? err : mxs_err_memory(section->detail, NULL);
 }
 
-/* Newest first, as the series beside the figures. */
-static enum mxs_err put_runs(struct mxs_section *section, const struct mxs_trend *trend)
+/* Newest first. */
+static enum mxs_err put_runs(struct mxs_section *section, const struct mxs_trend *trend, size_t most)
 {
     struct mxs_table table;
     mxs_table_init(&table, "runs", "Runs", trend->runs.columns, trend->runs.column_count);
@@ -315,7 +342,7 @@ static enum mxs_err put_runs(struct mxs_section *section, const struct mxs_trend
     }
     enum mxs_err err = mxs_table_check(&table, section->detail);
     if (err == MXS_OK)
-        mxs_page_put_table(section->page, &table, runs_shown(trend));
+        mxs_page_put_table(section->page, &table, most);
     mxs_table_finish(&table);
     return err;
 }
@@ -333,8 +360,8 @@ static void put_panel(struct mxs_section *section, const struct mxs_trend *trend
         trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
     if (mxs_trend_is_mixed(trend))
         mxs_out_text(section->page->out,
-                     "<p class=\"alarm\"><strong>The runs asked different checks:</strong> providers, findings and what"
-                     " rests on addresses move with them.</p>\n");
+                     "<p class=\"alarm\"><strong>The runs asked different checks:</strong> providers and what rests on"
+                     " addresses move with them; findings of a check have a share only in runs that made it.</p>\n");
 }
 
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)
@@ -344,13 +371,18 @@ enum mxs_err mxs_section_write_trend(struct mxs_section *section)
         return err;
     const struct mxs_trend *trend = &section->history->trend;
     put_panel(section, trend);
+    section->page->stacked = true;
+    mxs_page_open_part(section->page, false);
     err = put_trend(section, trend, "mailbox provider", "Mailbox providers over the runs",
                     "How did the shares of the largest mailbox providers move?");
+    mxs_page_open_part(section->page, false);
     if (err == MXS_OK)
         err = put_trend(section, trend, "backup", "Backup coverage over the runs", "How did backup coverage move?");
+    section->page->stacked = false;
     if (err == MXS_OK) {
-        mxs_section_put_heading(section, "The runs, and their population", NULL);
-        err = put_runs(section, trend);
+        mxs_page_open_part(section->page, true);
+        mxs_out_text(section->page->out, "<h3>The runs, and their population</h3>\n");
+        err = put_runs(section, trend, RUNS_TOLD);
     }
     return err;
 }
@@ -509,7 +541,7 @@ enum mxs_err mxs_page_write_trend(mxs_out *out, const struct mxs_trend *trend, s
     put_top(&page, "Shares over the runs", trend->list, what);
     open_section(&page, "runs", "The runs, and their population");
     put_panel(&section, trend);
-    enum mxs_err err = put_runs(&section, trend);
+    enum mxs_err err = put_runs(&section, trend, runs_shown(trend));
     close_section(&page);
     const char *last = "";
     unsigned number = 0;

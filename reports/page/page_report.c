@@ -119,6 +119,7 @@ static enum mxs_err read_run(struct mxs_section *section)
 static void put_tile(struct mxs_section *section, double share, double before, const char *words)
 {
     mxs_out *out = section->page->out;
+    long long previous = (long long)section->snapshot->run.previous;
     mxs_out_text(out, "<li><b>");
     if (share >= 0)
         mxs_page_put_share(section->page, share);
@@ -126,9 +127,9 @@ static void put_tile(struct mxs_section *section, double share, double before, c
         mxs_out_text(out, "\xE2\x80\x93");
     mxs_out_format(out, "</b>%s", words);
     if (share >= 0 && before >= 0 && fabs(share - before) < 0.0005)
-        mxs_out_text(out, " <small>unchanged since the last run</small>");
+        mxs_out_format(out, " <small>unchanged since run %lld</small>", previous);
     else if (share >= 0 && before >= 0)
-        mxs_out_format(out, " <small>%+.1f points since the last run</small>", (share - before) * 100);
+        mxs_out_format(out, " <small>%+.1f points since run %lld</small>", (share - before) * 100, previous);
     mxs_out_text(out, "</li>\n");
 }
 

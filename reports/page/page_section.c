@@ -139,10 +139,11 @@ static enum mxs_err read_listed(struct mxs_section *section, struct mxs_table *o
     return mxs_table_fill(out, &query, section->detail);
 }
 
-static void put_listed(struct mxs_section *section, const struct mxs_table *listed, const struct mxs_cell *row)
+static void put_listed(struct mxs_section *section, const struct mxs_table *listed, const struct mxs_cell *row,
+                       bool folded)
 {
     mxs_out *out = section->page->out;
-    bool any = false, folded = row[2].integer > DOMAINS_OPEN && strcmp(row[0].text, "critical") != 0;
+    bool any = false;
     for (size_t i = 0; i < listed->row_count; i++) {
         if (strcmp(mxs_table_at(listed, i, 0)->text, row[1].text) != 0)
             continue;
@@ -169,14 +170,19 @@ static void put_finding(struct mxs_section *section, const struct mxs_table *lis
     size_t size;
     const char *share = mxs_cell_for_people(&of_names, &row[3], buffer, &size);
     const char *class = mxs_chart_bar_class(table, at);
-    mxs_out_format(out, "<tr><td><span class=\"badge of-%s\">", strcmp(class, "quiet") == 0 ? "info" : class);
+    bool info = strcmp(class, "quiet") == 0;
+    bool folded = row[2].integer > DOMAINS_OPEN && strcmp(class, "critical") != 0;
+    mxs_out_format(out, "<tr%s><td><span class=\"badge of-%s\">", info ? " class=\"later\"" : "",
+                   info ? "info" : class);
     mxs_page_put_text(page, row[0].text);
-    mxs_out_text(out, "</span></td><td class=\"wide\"><p><strong>");
+    mxs_out_text(out, "</span></td><td class=\"wide\">");
+    mxs_out_text(out, folded ? "<div class=\"says\"><p><strong>" : "<p><strong>");
     mxs_page_put_prose(page, row[4].text);
     mxs_out_text(out, "</strong> ");
     mxs_page_put_prose(page, row[5].text);
     mxs_out_text(out, "</p>");
-    put_listed(section, listed, row);
+    put_listed(section, listed, row, folded);
+    mxs_out_text(out, folded ? "</div>" : "");
     mxs_out_text(out, "</td><td><code>");
     mxs_page_put_text(page, row[1].text);
     mxs_out_text(out, "</code></td><td class=\"n\">");
@@ -222,38 +228,29 @@ enum mxs_err mxs_section_write_findings(struct mxs_section *section)
 }
 
 static enum mxs_err put_role(struct mxs_section *section, const char *name, const char *role, const char *title,
-                             const char *words, const char *none)
+                             const char *none)
 {
     mxs_section_put_heading(section, title, role);
-    mxs_out_format(section->page->out, "<p>%s</p>\n", words);
     return mxs_section_put(section, name, PROVIDERS_SHOWN, 0, none);
 }
 
 enum mxs_err mxs_section_write_providers(struct mxs_section *section)
 {
-    mxs_out_text(section->page->out, "<p>Three roles, counted separately. Behind a gateway the mailbox provider may be "
-                                     "unknown. Self-hosted is mail under the domain's own"
-                                     " name. A domain with several equal providers counts in equal parts.</p>\n");
+    mxs_out_text(section->page->out,
+                 "<p>Three roles, counted separately; a domain with several equal providers counts in equal parts."
+                 " Self-hosted is mail under the domain's own name; behind a gateway the mailbox provider may be"
+                 " unknown. A backup that the mailbox provider runs itself does not help when that provider fails."
+                 " Jurisdiction goes by the operator's country, wherever its machines stand.</p>\n");
     enum mxs_err err =
-        put_role(section, "mailboxes", "mailbox", "Mailbox providers",
-                 "Who holds the mail: what the MX records name, or what is behind a gateway where the DNS shows it.",
-                 "No mailbox provider is known.");
+        put_role(section, "mailboxes", "mailbox", "Mailbox providers", "No mailbox provider is known.");
     if (err == MXS_OK)
-        err = put_role(section, "gateways", "gateway", "Gateways (mail filters)",
-                       "Who filters the mail first; only providers known to filter for others.",
-                       "No domain is known to use one.");
+        err = put_role(section, "gateways", "gateway", "Gateways (mail filters)", "No domain is known to use one.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Jurisdiction", NULL);
-        mxs_out_text(
-            section->page->out,
-            "<p>The country of the operator, by the provider rules: under whose law the mail is, wherever the machines"
-            " stand.</p>\n");
         err = mxs_section_put(section, "jurisdictions", JURISDICTIONS_SHOWN, 0, NULL);
     }
     if (err == MXS_OK)
         err = put_role(section, "backups", "backup", "Backup providers",
-                       "Who runs the later MX hosts; a domain counts once for each. Where it is the mailbox provider "
-                       "itself, the backup does not help when that provider fails.",
                        "No domain names another provider as backup.");
     return err;
 }
@@ -269,13 +266,51 @@ static enum mxs_err put_indexes(struct mxs_section *section)
     return MXS_OK;
 }
 
+/* The line of each role as a column: a row for each rank. */
+static enum mxs_err put_curve(struct mxs_section *section)
+{
+    static const struct mxs_column columns[] = {{"rank", "largest providers", MXS_UNIT_COUNT, 0},
+                                                {"mailbox", "mailbox, share of the labelled", MXS_UNIT_SHARE,
+                                                 MXS_BASE_ROW},
+                                                {"gateway", "gateway, share of the labelled", MXS_UNIT_SHARE,
+                                                 MXS_BASE_ROW}};
+    struct mxs_table lines, table;
+    struct mxs_query query;
+    mxs_out sql;
+    enum mxs_err err = mxs_section_read(section, "curve", 0, &lines);
+    if (err != MXS_OK)
+        return err;
+    mxs_out_attach(&sql, NULL);
+    mxs_out_format(&sql,
+                   "WITH curve (role, rank, share) AS (%s)\nSELECT rank, max(share) FILTER (WHERE role = 'mailbox'),"
+                   " max(share) FILTER (WHERE role = 'gateway') FROM curve GROUP BY rank ORDER BY rank",
+                   lines.sql);
+    mxs_out_bytes(&sql, "", 1);
+    mxs_table_init(&table, "ranks", lines.title, columns, sizeof columns / sizeof *columns);
+    table.question = "How much of the mail do the largest providers cover?";
+    if (sql.err == MXS_OK) {
+        table.sql = sql.buffer;
+        mxs_query_open(&query, section->store, table.sql);
+        mxs_query_int(&query, 1, section->snapshot->run.id);
+        err = mxs_table_fill(&table, &query, section->detail);
+    } else {
+        err = mxs_err_memory(section->detail, NULL);
+    }
+    if (err == MXS_OK && table.row_count > 0)
+        mxs_page_put_pair(section->page, &lines, &table, 0, 0);
+    mxs_out_abandon(&sql);
+    mxs_table_finish(&table);
+    mxs_table_finish(&lines);
+    return err;
+}
+
 enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
 {
     mxs_out_text(section->page->out, "<p>The steeper the line, the fewer providers hold the mail. HHI is the sum of"
                                      " squared percentages, 0 to 10,000; the effective number is 10,000 divided by it. "
                                      "Each self-hosted domain counts"
                                      " as one provider.</p>\n");
-    enum mxs_err err = mxs_section_put(section, "curve", 0, 0, NULL);
+    enum mxs_err err = put_curve(section);
     if (err == MXS_OK)
         err = put_indexes(section);
     mxs_out_text(
@@ -288,21 +323,33 @@ enum mxs_err mxs_section_write_concentration(struct mxs_section *section)
     return err;
 }
 
-/* Without the single point of failure, which has a table of its own. */
+/* Without what another table of the section tells, MX hosts where it is known which are usable, and of a yes or no the
+ * yes alone. */
+static bool is_told_here(const struct mxs_cell *cells, bool hosts_asked)
+{
+    return strcmp(cells[0].text, "single point of failure") != 0 &&
+           strcmp(cells[0].text, "survives provider loss") != 0 && strcmp(cells[1].text, "no") != 0 &&
+           !(hosts_asked && strcmp(cells[0].text, "MX hosts") == 0);
+}
+
 static enum mxs_err put_measures(struct mxs_section *section)
 {
     struct mxs_table table;
     size_t kept = 0;
+    bool hosts_asked = section->snapshot->run.hosts_asked;
     enum mxs_err err = mxs_section_read(section, "redundancy", 0, &table);
     if (err != MXS_OK)
         return err;
     for (size_t row = 0; row < table.row_count; row++)
-        if (strcmp(mxs_table_at(&table, row, 0)->text, "single point of failure") != 0)
+        if (is_told_here(mxs_table_at(&table, row, 0), hosts_asked))
             memmove(&table.cells[kept++ * table.column_count], mxs_table_at(&table, row, 0),
                     table.column_count * sizeof *table.cells);
     table.row_count = kept;
-    table.sql = "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
-                " AND measure <> 'single point of failure' ORDER BY position, value";
+    table.sql = hosts_asked ? "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
+                              " AND value <> 'no' AND measure NOT IN ('MX hosts', 'single point of failure',"
+                              " 'survives provider loss') ORDER BY position, value"
+                            : "SELECT measure, value, domains, share FROM v_redundancy_measure WHERE run_id = ?1"
+                              " AND value <> 'no' ORDER BY position, value";
     if (table.row_count > 0)
         mxs_page_put_figure(section->page, &table, 0, 0);
     mxs_table_finish(&table);
@@ -318,14 +365,11 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
     mxs_section_put_heading(section, "Backup coverage", NULL);
     mxs_out_text(
         section->page->out,
-        "<p>A backup is <em>effective</em> when it has an address that the primary MX hosts do not have; it is better"
-        " the less it shares with them. <em>Decorative</em>: ineffective, the same addresses; <em>dead</em>: no later "
-        "MX host has a"
-        " public address.</p>\n");
+        "<p><em>Effective</em>: it has an address that the primary MX hosts do not have, and is better the less it"
+        " shares with them. <em>Decorative</em>: the same addresses. <em>Dead</em>: no public address.</p>\n");
     enum mxs_err err = mxs_section_put(section, "backup", 0, 0, "No domain can receive mail.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Single point of failure", NULL);
-        mxs_out_text(section->page->out, "<p>The smallest part whose loss stops all mail to a domain.</p>\n");
         err = mxs_section_put(section, "points", 0, 0, NULL);
     }
     if (err == MXS_OK) {
@@ -335,13 +379,49 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
     return err;
 }
 
+#define IMPACT_OF(kinds)                                                                                               \
+    "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"         \
+    " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind IN (" kinds "))"         \
+    " WHERE place <= ?2 ORDER BY instr('provider asn prefix address host', kind), place"
+
+/* Half of the table: failures of providers and networks, or, beside it, of machines. */
+static void put_impact(struct mxs_section *section, const struct mxs_table *whole, bool machines)
+{
+    struct mxs_table table = *whole;
+    size_t from = 0, columns = whole->column_count;
+    while (from < whole->row_count && strcmp(mxs_table_at(whole, from, 0)->text, "address") != 0 &&
+           strcmp(mxs_table_at(whole, from, 0)->text, "host") != 0)
+        from++;
+    table.row_count = machines ? whole->row_count - from : from;
+    table.cells = machines ? whole->cells + from * columns : whole->cells;
+    table.total_rows = 0;
+    table.title = machines ? "Impact of addresses and MX hosts" : "Impact of providers and networks";
+    table.sql = machines ? IMPACT_OF("'address', 'host'") : IMPACT_OF("'provider', 'asn', 'prefix'");
+    if (table.row_count == 0)
+        return;
+    mxs_section_put_heading(section, machines ? "Addresses and MX hosts" : "Providers and networks", NULL);
+    mxs_page_put_figure(section->page, &table, 0, 0);
+}
+
 enum mxs_err mxs_section_write_impact(struct mxs_section *section)
 {
-    mxs_out_text(
-        section->page->out,
-        "<p>What a single failure would do: how many domains lose all mail, fall back to a backup, or only lose"
-        " capacity. <code>mxsurvey outage DB KIND NAME --domains</code> lists them.</p>\n");
-    return mxs_section_put(section, "impact", IMPACT_SHOWN, 0, "No path is known.");
+    struct mxs_table table;
+    char number[32];
+    enum mxs_err err = mxs_section_read(section, "impact", IMPACT_SHOWN, &table);
+    if (err != MXS_OK)
+        return err;
+    if (table.row_count == 0)
+        mxs_out_text(section->page->out, "<p class=\"dim\">No path is known.</p>\n");
+    else
+        mxs_out_format(section->page->out,
+                       "<p>How many domains lose all mail, fall back to a backup, or only lose capacity: the %d worst"
+                       " of each kind, of %s. <code>mxsurvey outage DB KIND NAME --domains</code> lists the"
+                       " domains.</p>\n",
+                       IMPACT_SHOWN, mxs_count_text((int64_t)table.total_rows, number, sizeof number));
+    put_impact(section, &table, false);
+    put_impact(section, &table, true);
+    mxs_table_finish(&table);
+    return MXS_OK;
 }
 
 /* Where a network is registered, when the database of networks said so. */
@@ -415,8 +495,6 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
     if (any) {
         mxs_page_open_part(section->page, false);
         mxs_page_put_table(section->page, &table, 0);
-        mxs_page_open_part(section->page, false);
-        put_policy_words(section);
     } else {
         mxs_out_text(section->page->out, "<p class=\"dim\">No policy is known.</p>\n");
     }
@@ -424,5 +502,8 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
     if (!any || err != MXS_OK)
         return err;
     mxs_section_put_heading(section, "By mailbox provider", NULL);
-    return mxs_section_put(section, "policy_providers", POLICY_PROVIDERS_SHOWN, 0, "No mailbox provider is known.");
+    err = mxs_section_put(section, "policy_providers", POLICY_PROVIDERS_SHOWN, 0, "No mailbox provider is known.");
+    mxs_page_open_part(section->page, false);
+    put_policy_words(section);
+    return err;
 }

@@ -8,7 +8,7 @@
 #define SHADES 5        /* classes h1 .. h5 of page.css */
 #define SHADE_FROM 0.005
 #define FULL_BAR 1.0    /* of a table that has bars in several columns */
-#define WIDE_COLUMNS 8  /* from here on a table stands below its figure, not beside it */
+#define WIDE_COLUMNS 8  /* from here on a table takes the whole width */
 
 void mxs_page_put_text(struct mxs_page *page, const char *text)
 {
@@ -241,9 +241,9 @@ static void put_notes(struct mxs_page *page, const struct mxs_table *table, size
 static void put_end(struct mxs_page *page, const struct mxs_table *table, size_t rows, size_t bars, double scale)
 {
     mxs_out_text(page->out, "<div class=\"foot\">");
-    put_notes(page, table, rows, bars, scale);
     if (table->sql != NULL)
         put_sql(page, table);
+    put_notes(page, table, rows, bars, scale);
     mxs_out_text(page->out, "</div>\n");
 }
 
@@ -258,10 +258,10 @@ void mxs_page_put_table(struct mxs_page *page, const struct mxs_table *table, si
     hidden = hidden > rows ? hidden - rows : 0;
     if (!mxs_chart_find_bars(table, rows, &bars, &scale))
         bars = SIZE_MAX;
-    mxs_out_text(out, table->column_count >= WIDE_COLUMNS - 1 ? "<div class=\"whole\">" : "<div>");
+    mxs_out_text(out, table->column_count >= WIDE_COLUMNS ? "<div class=\"whole\">" : "<div>");
     mxs_out_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
     mxs_page_put_text(page, table->title);
-    mxs_out_text(out, hidden > 0 ? "\"><table class=\"data rest\"><caption>" : "\"><table class=\"data\"><caption>");
+    mxs_out_format(out, "\"><table class=\"data%s\"><caption>", page->foot > 0 ? " long" : "");
     mxs_page_put_text(page, table->question != NULL ? table->question : table->title);
     mxs_out_text(out, "</caption>\n");
     put_header(page, table);
@@ -295,7 +295,7 @@ void mxs_page_put_pair(struct mxs_page *page, const struct mxs_table *drawn, con
     double scale;
     bool in_cells = mxs_chart_find_bars(drawn, drawn->row_count, &column, &scale);
     bool figure = !in_cells && drawn->row_count > 1 && mxs_chart_exists(drawn->name);
-    bool beside = figure && table->column_count < WIDE_COLUMNS;
+    bool beside = figure && !page->stacked && table->column_count < WIDE_COLUMNS;
     mxs_out_text(out, !beside                               ? ""
                       : table->column_count < BROAD_COLUMNS ? "<div class=\"pair\">\n"
                                                             : "<div class=\"pair broad\">\n");

@@ -12,7 +12,7 @@ const PAGES = {
       'networks', 'groups', 'accounting', 'method', 'citation'],
     figures: 4, sorts: { section: 'providers', column: 1 },
   },
-  diff: { sections: ['changes', 'moves', 'states', 'domains'], figures: 2, sorts: { section: 'changes', column: 2 } },
+  diff: { sections: ['changes', 'moves', 'states', 'domains'], figures: 1, sorts: { section: 'changes', column: 2 } },
   trend: { sections: ['runs', ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => `measure${n}`)], figures: 10,
     sorts: { section: 'runs', column: 3 } },
 };

@@ -225,11 +225,17 @@ class Pages(Surveys):
     def compare(self, db, command, table):
         rows = [row for row in table["rows"] if row]
         found = db.execute(table["sql"]).fetchall()
-        if command[0] == "trend" or table["titles"][0] == "run":  # a row per run, a column per series; none is 0
-            told = {(row[0], title): cell for row in rows for title, cell in zip(table["titles"][1:], row[1:])}
-            for run_id, name, share in found:
-                self.assertEqual(told.pop(("{:,}".format(run_id), name), None), "%.1f %%" % (share * 100), (command, name, table["sql"]))
-            self.assertLessEqual(set(told.values()), {"0.0 %"}, (command, told))
+        if table["titles"][-1] == "change, points":  # a row per series, a column for some of the runs
+            shares = {(name, "run %d" % run_id): share for run_id, name, share in found}
+            newest = sorted({run_id for run_id, _, _ in found})[-2:]
+            self.assertEqual({name for _, name, _ in found}, {row[0] for row in rows if set(row[1:-1]) - {"0.0 %", ""}}, (command, table["sql"]))
+            for name, *cells, change in rows:
+                for title, cell in zip(table["titles"][1:], cells):
+                    share = shares.get((name, title))
+                    self.assertTrue({cell} & (said(share) if share is not None else {"0.0 %", ""}), (command, name, title, cell, share))
+                moved = [shares.get((name, "run %d" % run_id), 0) for run_id in newest]
+                if len(moved) == 2 and change:
+                    self.assertAlmostEqual(float(change), 100 * (moved[1] - moved[0]), delta=0.051, msg=(command, name))
             return
         self.assertEqual(len(found), len(rows), (command, table["titles"], table["sql"]))
         for values in found:

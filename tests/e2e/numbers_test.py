@@ -147,6 +147,13 @@ class Numbers(harness.TestCase):
         for name, row in findings.items():
             self.assertTrue({said[name][3]} & shown(row["domains"]) and {said[name][4]} & shown(row["share"]), (said[name], row))
 
+    def test_the_ranks_of_the_page(self):
+        """The curve stands on the page with a column for each role."""
+        ranks = {row[0]: row[1:] for row in tables_of(self.told("--format", "html"))["How much of the mail do the largest providers cover?"][0]}
+        for row in self.whole["curve"]["rows"]:
+            column = ["mailbox", "gateway"].index(row["role"])
+            self.assertIn(ranks["{:,}".format(row["rank"])][column], shown(row["share"]), row)
+
     def test_the_document(self):
         document = harness.run("report", self.survey, "--format", "json").json()
         self.assertEqual(document["accounting"]["states"], {row["state"]: row["domains"] for row in self.whole["states"]["rows"]})
