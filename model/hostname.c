@@ -49,10 +49,13 @@ bool mxs_hostname_is_localhost(struct mxs_text name)
     return mxs_name_within(name, MXS_TEXT("localhost")) || mxs_text_equal(name, MXS_TEXT("localhost.localdomain"));
 }
 
-/* Letters, digits, and hyphens that are neither first nor last. */
+/* Letters, digits, and hyphens that are neither first nor last, nor third and fourth but in an A-label: the others of
+ * that form are reserved @rfc{5890,2.3.1}. */
 static bool is_ldh(struct mxs_text label)
 {
     if (label.size_bytes == 0 || label.data[0] == '-' || label.data[label.size_bytes - 1] == '-')
+        return false;
+    if (label.size_bytes >= 4 && memcmp(label.data + 2, "--", 2) == 0 && memcmp(label.data, "xn", 2) != 0)
         return false;
     for (uint32_t i = 0; i < label.size_bytes; i++) {
         char c = label.data[i];

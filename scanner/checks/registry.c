@@ -104,6 +104,21 @@ bool mxs_checks_ask(unsigned options, enum mxs_subject subject)
     return false;
 }
 
+static uint32_t mix(uint32_t sum, const struct mxs_finding *findings, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        sum = (sum ^ (findings[i].code << 3 | findings[i].severity)) * 16777619u; /* FNV-1a */
+    return sum;
+}
+
+uint32_t mxs_checks_findings_digest(void)
+{
+    uint32_t sum = mix(2166136261u, mxs_findings, mxs_findings_count);
+    for (size_t i = 0; i < COUNT; i++)
+        sum = mix(sum, checks[i]->findings, checks[i]->finding_count);
+    return sum;
+}
+
 /* --- word tables --- */
 
 static void put_text(struct mxs_query *query, int column, const char *text)

@@ -23,7 +23,7 @@ struct mxs_facet_value {
 };
 
 /* The closed list of reasons:
- *   empty_name      nothing is left: ".", "user@"
+ *   empty_name      nothing is left: ".", "user@"; also "-"
  *   empty_label     two dots in a row, or a dot in front
  *   label_too_long  over 63 bytes as an A-label
  *   name_too_long   over 253 characters

@@ -70,13 +70,20 @@ static struct mxs_text cut_comment(struct mxs_text text)
     return text;
 }
 
-/* "1,example.com", as Tranco and Umbrella have it: without the rank. "2," is a rank and nothing. */
-static struct mxs_text cut_rank(struct mxs_text text)
+static uint32_t digits_at(struct mxs_text text, uint32_t from)
 {
-    uint32_t at = 0;
+    uint32_t at = from;
     while (at < text.size_bytes && is_digit(text.data[at]))
         at++;
-    if (at == 0 || at == text.size_bytes || !is_comma(text.data[at]))
+    return at - from;
+}
+
+/* "1,example.com", as Tranco and Umbrella have it: without the rank. "2," is a rank and nothing, "1,000" no rank. */
+static struct mxs_text cut_rank(struct mxs_text text)
+{
+    uint32_t at = digits_at(text, 0);
+    if (at == 0 || at == text.size_bytes || !is_comma(text.data[at]) ||
+        (at + 1 < text.size_bytes && digits_at(text, at + 1) == text.size_bytes - at - 1))
         return text;
     uint32_t next = at;
     while (next < text.size_bytes && is_comma(text.data[next]))
@@ -175,6 +182,10 @@ static const char *take_host(struct mxs_text field, struct mxs_text *host)
     if (scheme == 0 && end < text.size_bytes && memchr(text.data + end, '@', text.size_bytes - end) != NULL)
         return "bad_character";
     bool url_within = text.size_bytes - end >= 2 && memcmp(text.data + end, "//", 2) == 0;
+    /* "N/A": a path behind a word is none. */
+    if (scheme == 0 && end > 0 && end < text.size_bytes && text.data[end] == '/' &&
+        find_any(cut_to(text, end), ".:@") == end)
+        return "bad_character";
     text = after_last(cut_to(text, end), '@');
     /* "https://https://x", "https:/x", "http//x": the scheme would pass for the host. */
     if (is_scheme(text) && (scheme == 0 ? end < field.size_bytes || text.data[text.size_bytes - 1] == ':' : url_within))
@@ -229,6 +240,15 @@ static const char *put_ascii(struct mxs_text host, char *name, uint32_t *size_by
     return NULL;
 }
 
+/* "-" stands in lists where a name is missing. */
+static bool is_hyphens(struct mxs_text name)
+{
+    uint32_t at = 0;
+    while (at < name.size_bytes && name.data[at] == '-')
+        at++;
+    return at == name.size_bytes;
+}
+
 static const char *put_name(struct mxs_text host, char *name, uint32_t *size_bytes)
 {
     char ascii[MXS_IDN_OUT_MAX + 1];
@@ -243,9 +263,11 @@ static const char *put_name(struct mxs_text host, char *name, uint32_t *size_byt
         break;
     }
     const char *reason = put_ascii(host, name, size_bytes);
-    if (reason == NULL && is_ipv4((struct mxs_text){name, *size_bytes}))
+    if (reason != NULL)
+        return reason;
+    if (is_ipv4((struct mxs_text){name, *size_bytes}))
         return "ip_address";
-    return reason;
+    return is_hyphens((struct mxs_text){name, *size_bytes}) ? "empty_name" : NULL;
 }
 
 const char *mxs_line_host(struct mxs_text field, char *name, uint32_t *size_bytes)

@@ -301,7 +301,8 @@ static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
     case MXS_LIST_ZONE:
         put_how(list, "zone file; the names delegated below its apex");
         return mxs_zone_open(&list->zone, &list->buffer, path_of(list), detail);
-    default: break;
+    case MXS_LIST_DETECT:
+    case MXS_LIST_PLAIN: break;
     }
     if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0 &&
         mxs_source_member(list->buffer.source)[0] == '\0')
@@ -323,8 +324,17 @@ static enum mxs_err next_entry(mxs_list *list, struct mxs_entry *out, struct mxs
     case MXS_LIST_CSV: return mxs_csv_next(&list->csv, list->name, out);
     case MXS_LIST_JSONL: return mxs_jsonl_next(&list->jsonl, list->name, out);
     case MXS_LIST_ZONE: return mxs_zone_next(&list->zone, list->name, out, detail);
-    default: return mxs_plain_next(&list->plain, out);
+    case MXS_LIST_DETECT:
+    case MXS_LIST_PLAIN: break;
     }
+    return mxs_plain_next(&list->plain, out);
+}
+
+/* With a dot, and no number behind the last: a file that says "1.0.3" is no list. */
+static bool is_domain(struct mxs_text name)
+{
+    const char *dot = memrchr(name.data, '.', name.size_bytes), *end = name.data + name.size_bytes;
+    return dot != NULL && strspn(dot + 1, "0123456789") < (size_t)(end - dot - 1);
 }
 
 /* Of what stands in the buffer, whether at least half is names with a dot. The form is opened, and opened anew by who
@@ -347,7 +357,7 @@ static bool is_list(mxs_list *list)
     buffer->err = MXS_OK;
     while (entries < MXS_CSV_SAMPLE_ROWS && next_entry(list, &entry, NULL) == MXS_OK) {
         entries++;
-        names += entry.reason == NULL && memchr(entry.name.data, '.', entry.name.size_bytes) != NULL;
+        names += entry.reason == NULL && is_domain(entry.name);
     }
     buffer->buffer[cut] = covered;
     buffer->at = 0;
@@ -508,7 +518,8 @@ void mxs_list_part(const mxs_list *list, struct mxs_list_part *out)
         break;
     case MXS_LIST_JSONL: out->passed_over = list->jsonl.passed_over; break;
     case MXS_LIST_ZONE: out->passed_over = list->zone.passed_over; break;
-    default: /* at the end of all there is none that is read, and the last still counts */
+    case MXS_LIST_DETECT:
+    case MXS_LIST_PLAIN: /* at the end of all there is none that is read, and the last still counts */
         out->passed_over = list->at_end ? list->ended_passed_over : 0;
         out->assumed = list->at_end ? list->ended_assumed : 0;
     }

@@ -30,8 +30,8 @@ static bool take_plain(struct mxs_plain *plain, struct mxs_entry *out)
     size_t size = (size_t)(at - start);
     if (!mxs_buffer_is_end(*at) || at == end || at == label || at - label > MXS_LABEL_MAX || size > MXS_HOSTNAME_MAX)
         return false;
-    if (*label >= '0' && *label <= '9')
-        return false; /* perhaps an address */
+    if ((*label >= '0' && *label <= '9') || *label == '-')
+        return false; /* perhaps an address, or a sign that there is no name */
     *name = '\0';
     mxs_buffer_take(buffer, size);
     out->line = buffer->line;

@@ -49,7 +49,7 @@ struct mxs_judging {
     bool starved; /* a host's label found no memory: nothing that hangs on it may be stored */
     bool damaged; /* a subject, or an MX host, names what the database does not hold */
     mxs_policy_judging *policies;
-    char digest[96]; /* of the rules and of the evidence */
+    char digest[96]; /* of the rules, of the evidence and of the findings this program knows */
 };
 
 enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail)
@@ -509,8 +509,8 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
     enum mxs_err err = mxs_policy_judging_create(&judging->policies, options->store, options->dictionary,
                                                  options->rules, &judging->verdicts, detail);
     if (err == MXS_OK) {
-        snprintf(judging->digest, sizeof judging->digest, "%.64s+%s", mxs_rules_digest(options->rules),
-                 mxs_policy_judging_digest(judging->policies));
+        snprintf(judging->digest, sizeof judging->digest, "%.64s+%.16s+%08x", mxs_rules_digest(options->rules),
+                 mxs_policy_judging_digest(judging->policies), mxs_checks_findings_digest());
         err = mxs_ruleset_is(judging->options.store, judging->digest, &same, detail);
     }
     bool drop = again || !same;

@@ -100,8 +100,9 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"verbose", 'v', MXS_OPTION_FLAG, NULL, NULL, 0, 0, NULL, TALK, "say more on standard error"},
     {"color", 0, MXS_OPTION_CHOICE, "auto|always|never", "auto", 0, 0, "auto|always|never", TALK,
      "colour in the summary; NO_COLOR is honoured"},
-    /* a stored scan alone: MXS_ASK_OPTION_COUNT counts up to here */
-    {"db", 'o', MXS_OPTION_TEXT, "FILE", "survey.db", 0, 0, NULL, DATA, "database to write"},
+    /* a stored scan alone */
+    [1 + MXS_ASK_OPTION_COUNT] =
+        {"db", 'o', MXS_OPTION_TEXT, "FILE", "survey.db", 0, 0, NULL, DATA, "database to write"},
     {"list", 0, MXS_OPTION_TEXT, "NAME", "default", 0, 0, NULL, DATA, "keep the runs of several lists apart"},
     {"input-format", 0, MXS_OPTION_CHOICE, "list|csv|jsonl|zone", NULL, 0, 0, "list|csv|jsonl|zone", LISTS,
      "what the lists are: list (one name per line), csv, jsonl (JSON lines), zone (a master file); without it, found "

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import sqlite3
 import subprocess
 import unittest
 import zipfile
@@ -128,6 +129,29 @@ class Main(harness.TestCase):
         result = harness.run("scan", "-o", self.db, *self.resolver_options(self.server), *files)
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.rows("SELECT lines, accepted, duplicates FROM v_run"), [(10, 2, 8)])
+
+    def test_of_a_zip_only_members_that_are_lists_are_read(self):
+        apple = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        \x00\x02\nattr\n\x00\x00"
+        others = {"LICENSE": b"MIT\n\nPermission is granted\n", "__MACOSX/._list.txt": apple, "VERSION": b"1.0.3\n", "Makefile": b"all\n", "notes.md": b"# Notes\n\nread me\n"}
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name, content in {**others, "list.txt": b"one.test\ntwo.test\n"}.items():
+                archive.writestr(name, content)
+        result = self.scan(self.write("list.zip", packed.getvalue()), self.server)
+        self.assertEqual((result.code, self.names()), (0, ["one.test", "two.test"]), result)
+        for name in others:
+            self.assertIn(name, result.err)
+
+    def test_what_a_program_with_other_findings_judged_is_judged_again(self):
+        self.done(["one.test", "two.test"], self.server)
+        judged = harness.run("export", self.db, "--run", 1, "--content-only").out
+        with sqlite3.connect(self.db) as store:
+            store.execute("DELETE FROM verdict_finding")
+            store.execute("UPDATE ruleset SET digest = substr(digest, 1, length(digest) - 8) || '00000000'")
+        store.close()
+        self.assertNotEqual(harness.run("export", self.db, "--run", 1, "--content-only").out, judged)
+        self.done(["one.test", "two.test"], self.server)
+        self.assertEqual(harness.run("export", self.db, "--run", 1, "--content-only").out, judged)
 
     def test_damaged_compression_is_said_with_the_line(self):
         whole = gzip.compress("".join(f"n{i}.test\n" for i in range(100000)).encode())
