@@ -62,8 +62,8 @@ static enum mxs_err put_tlsa(struct mxs_explainer *e)
 }
 
 static const char policy_sql[] =
-    "SELECT p.spf, p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' || "
-    "p.spf_voids || ' void (2 allowed)', p.dmarc, p.dmarc_at,"
+    "SELECT p.spf, ifnull(p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' "
+    "|| p.spf_voids || ' void (2 allowed)', 'not all DNS lookups are settled'), p.dmarc, p.dmarc_at,"
     " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
     " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
     " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> "

@@ -56,7 +56,7 @@ static void tell(struct mxs_check_telling *telling)
     struct mxs_policy_entry entry;
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);)
         if (entry.ask == MXS_ASK_BIMI)
-            mxs_tell_record(telling, COLUMN, &entry, mark_of(&entry), "");
+            mxs_tell_record(telling, COLUMN, &entry, mark_of(&entry), NULL);
 }
 
 static const struct mxs_finding findings[] = {

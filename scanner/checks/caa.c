@@ -1,6 +1,7 @@
 /* CAA: which authorities may issue certificates for a name @rfc{8659,4}, and for the mail addresses below it
  * @rfc{9495,3}. The records of the nearest name that has any hold: the domain itself, else its parents one after the
  * other, up to the top-level domain @rfc{8659,3}. Parents are asked once per run for all domains. */
+#include "base/json.h"
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
@@ -229,46 +230,49 @@ static struct mxs_text write_record(struct mxs_check_telling *telling, struct mx
 }
 
 /* The issuers named by one kind of record: null where there is no such record, [] where nobody may issue. */
-static void put_issuers(mxs_out *out, const struct mxs_policy_entry *entry, enum kind kind)
+static void put_issuers(struct mxs_json *json, const struct mxs_policy_entry *entry, enum kind kind)
 {
-    bool any = false, first = true;
-    mxs_out_format(out, ",\"%s\":", tags[kind]);
+    bool any = false;
     for (uint32_t i = 0; i < entry->text_count; i++) {
         const struct reading record = read_record(entry->texts[i]);
         if (record.kind != kind)
             continue;
-        mxs_out_text(out, any ? "" : "[");
+        if (!any)
+            mxs_json_open_array(json, tags[kind]);
         any = true;
         struct mxs_text told = kind == CONTACT ? record.property.value : record.issuer;
-        if (!record.good || told.size_bytes == 0)
-            continue;
-        mxs_tell_member(out, first ? "" : ",", told);
-        first = false;
+        if (record.good && told.size_bytes > 0)
+            mxs_json_put_text(json, NULL, told.data, told.size_bytes);
     }
-    mxs_out_text(out, any ? "]" : "null");
+    if (any)
+        mxs_json_close(json);
+    else
+        mxs_json_put_null(json, tags[kind]);
 }
 
 static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_policy_entry entry;
     struct mxs_text line = MXS_TEXT("");
-    mxs_out *out = telling->out;
+    struct mxs_json json;
     if (!find_entry(telling->content, &entry) || (entry.text_count == 0 && entry.outcome != MXS_LIMIT))
         return;
     for (uint32_t i = 0; i < entry.text_count; i++) {
         line = mxs_tell_append(telling, line, i == 0 ? MXS_TEXT("") : MXS_TEXT("; "));
         line = mxs_tell_append(telling, line, write_record(telling, entry.texts[i]));
     }
-    mxs_tell_member(out, "{\"record\":", line);
-    mxs_tell_word(out, ",\"result\":",
-                  entry.outcome == MXS_LIMIT            ? "limit"
-                  : !mxs_outcome_settled(entry.outcome) ? NULL
-                  : is_malformed(&entry)                ? "malformed"
-                                                        : "ok");
-    mxs_tell_member(out, ",\"inherited_from\":", entry.key);
+    mxs_json_init(&json, telling->out);
+    mxs_json_open_object(&json, NULL);
+    mxs_json_put_text(&json, "record", line.data, line.size_bytes);
+    mxs_json_put_string(&json, "result",
+                        entry.outcome == MXS_LIMIT            ? "limit"
+                        : !mxs_outcome_settled(entry.outcome) ? NULL
+                        : is_malformed(&entry)                ? "malformed"
+                                                              : "ok");
+    mxs_json_put_text(&json, "inherited_from", entry.key.data, entry.key.size_bytes);
     for (enum kind kind = ISSUE; kind < OTHER; kind++)
-        put_issuers(out, &entry, kind);
-    mxs_out_text(out, "}");
+        put_issuers(&json, &entry, kind);
+    mxs_json_finish(&json);
     mxs_tell(telling, COLUMN, line);
 }
 

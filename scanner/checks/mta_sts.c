@@ -79,7 +79,7 @@ static void tell(struct mxs_check_telling *telling)
     struct mxs_policy_entry entry;
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);)
         if (entry.ask == MXS_ASK_MTA_STS)
-            mxs_tell_record(telling, COLUMN, &entry, mark_of(&entry), ",\"policy\":null");
+            mxs_tell_record(telling, COLUMN, &entry, mark_of(&entry), "policy");
 }
 
 static const struct mxs_finding findings[] = {

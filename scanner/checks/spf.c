@@ -2,6 +2,8 @@
  * here, all others once per run for all domains. The walk is begun again whenever an answer has come, until it wants
  * nothing more. */
 #include "scanner/parse/spf_walk.h"
+
+#include "base/json.h"
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
@@ -101,10 +103,10 @@ static bool advance(struct mxs_asking *asking)
                                      .outcome = MXS_ANSWERED,
                                      .text_count = 1,
                                      .texts = {{(const char *)walk, sizeof walk}}};
-    if (spf.result == MXS_SPF_RESULT_TEMPERROR)
-        entry.outcome = MXS_SERVFAIL;
-    else if (spf.result == MXS_SPF_RESULT_LIMIT)
+    if (spf.result == MXS_SPF_RESULT_LIMIT)
         entry.outcome = MXS_LIMIT;
+    else if (spf.unsettled) /* a permanent error that comes first holds, its counts do not @rfc{7208,4.6.4} */
+        entry.outcome = MXS_SERVFAIL;
     mxs_asking_add(asking, &entry);
     return true;
 }
@@ -223,28 +225,42 @@ enum { COLUMN = 0 };
 static const struct mxs_check_column columns[] = {
     {COLUMN, "spf", "auth.spf", "null", "no SPF", "record", MXS_LINE_ALWAYS}};
 
+static void put_count(struct mxs_json *json, const char *key, bool known, uint8_t count)
+{
+    if (known)
+        mxs_json_put_int(json, key, count);
+    else
+        mxs_json_put_null(json, key);
+}
+
 static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_policy_entry entry;
     struct mxs_text record = {NULL, 0}, nearly = {NULL, 0};
     const uint8_t *walk = NULL;
+    struct mxs_json json;
+    bool settled = true;
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
         if (entry.ask == MXS_ASK_TXT)
             *(entry.flags & MXS_ENTRY_NEARLY ? &nearly : &record) = mxs_tell_join(telling, &entry);
-        if (entry.ask == MXS_ASK_SPF_WALK)
+        if (entry.ask == MXS_ASK_SPF_WALK) {
             walk = walk_of(&entry);
+            settled = mxs_outcome_settled(entry.outcome);
+        }
     }
     if (walk == NULL)
         return;
-    mxs_out *out = telling->out;
-    mxs_tell_member(out, "{\"record\":", record);
-    mxs_tell_word(out, ",\"result\":", mxs_spf_result_text((enum mxs_spf_result)walk[RESULT]));
-    mxs_tell_word(out, ",\"reason\":", mxs_spf_reason_text((enum mxs_spf_reason)walk[REASON]));
-    mxs_tell_member(out, ",\"all\":", (struct mxs_text){walk[ALL] != 0 ? (const char *)&walk[ALL] : NULL, 1});
-    mxs_out_format(out, ",\"lookups\":%u,\"voids\":%u", walk[LOOKUPS], walk[VOIDS]);
+    mxs_json_init(&json, telling->out);
+    mxs_json_open_object(&json, NULL);
+    mxs_json_put_text(&json, "record", record.data, record.size_bytes);
+    mxs_json_put_string(&json, "result", mxs_spf_result_text((enum mxs_spf_result)walk[RESULT]));
+    mxs_json_put_string(&json, "reason", mxs_spf_reason_text((enum mxs_spf_reason)walk[REASON]));
+    mxs_json_put_text(&json, "all", walk[ALL] != 0 ? (const char *)&walk[ALL] : NULL, 1);
+    put_count(&json, "lookups", settled, walk[LOOKUPS]);
+    put_count(&json, "voids", settled, walk[VOIDS]);
     if (nearly.data != NULL)
-        mxs_tell_member(out, ",\"nearly\":", nearly);
-    mxs_out_text(out, "}");
+        mxs_json_put_text(&json, "nearly", nearly.data, nearly.size_bytes);
+    mxs_json_finish(&json);
     if (record.data != NULL && walk[RESULT] == MXS_SPF_RESULT_PERMERROR)
         record = mxs_tell_append(telling, record, MXS_TEXT(" (permerror)"));
     mxs_tell(telling, COLUMN, record);

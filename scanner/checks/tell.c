@@ -2,19 +2,7 @@
 
 #include <string.h>
 
-void mxs_tell_member(mxs_out *out, const char *before, struct mxs_text text)
-{
-    mxs_out_text(out, before);
-    if (text.data == NULL)
-        mxs_out_text(out, "null");
-    else
-        mxs_out_json(out, text.data, text.size_bytes);
-}
-
-void mxs_tell_word(mxs_out *out, const char *before, const char *word)
-{
-    mxs_tell_member(out, before, word == NULL ? (struct mxs_text){NULL, 0} : mxs_text_of(word));
-}
+#include "base/json.h"
 
 struct mxs_text mxs_tell_join(struct mxs_check_telling *telling, const struct mxs_policy_entry *entry)
 {
@@ -50,20 +38,27 @@ void mxs_tell_record(struct mxs_check_telling *telling, uint8_t column, const st
                      uint8_t mark, const char *more)
 {
     static const char *const words[] = {"absent", "ok", "faulty"};
-    struct mxs_text record = mxs_tell_join(telling, entry);
+    struct mxs_text record = mxs_tell_join(telling, entry), nearly = {NULL, 0};
+    struct mxs_json json;
     if (record.data == NULL && entry->outcome != MXS_LIMIT)
         return;
-    bool nearly = (entry->flags & MXS_ENTRY_NEARLY) != 0;
-    const struct mxs_text none = {NULL, 0};
-    mxs_tell_member(telling->out, "{\"record\":", nearly ? none : record);
-    mxs_tell_word(telling->out, ",\"result\":", mark <= MXS_RECORD_FAULTY           ? words[mark]
-                                              : entry->outcome == MXS_LIMIT ? "limit"
-                                                                            : NULL);
-    mxs_out_text(telling->out, more);
-    if (nearly)
-        mxs_tell_member(telling->out, ",\"nearly\":", record);
-    mxs_out_text(telling->out, "}");
-    mxs_tell(telling, column, nearly ? none : record);
+    if (entry->flags & MXS_ENTRY_NEARLY) {
+        nearly = record;
+        record = (struct mxs_text){NULL, 0};
+    }
+    mxs_json_init(&json, telling->out);
+    mxs_json_open_object(&json, NULL);
+    mxs_json_put_text(&json, "record", record.data, record.size_bytes);
+    mxs_json_put_string(&json, "result",
+                        mark <= MXS_RECORD_FAULTY     ? words[mark]
+                        : entry->outcome == MXS_LIMIT ? "limit"
+                                                      : NULL);
+    if (more != NULL)
+        mxs_json_put_null(&json, more);
+    if (nearly.data != NULL)
+        mxs_json_put_text(&json, "nearly", nearly.data, nearly.size_bytes);
+    mxs_json_finish(&json);
+    mxs_tell(telling, column, record);
 }
 
 void mxs_tell(struct mxs_check_telling *telling, uint8_t column, struct mxs_text text)

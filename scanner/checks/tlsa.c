@@ -3,6 +3,7 @@
  * are asked. */
 #include "scanner/checks/tlsa.h"
 
+#include "base/json.h"
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
@@ -92,14 +93,21 @@ static const struct mxs_check_column columns[] = {
 static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_check_tlsa tlsa;
+    struct mxs_json json;
     mxs_check_tlsa_read(telling->content, &tlsa);
-    if (tlsa.outcome == MXS_LIMIT) /* records, more than are read */
-        mxs_out_text(telling->out, "{\"usable\":null,\"unusable\":null");
-    else if (tlsa.outcome == MXS_ANSWERED)
-        mxs_out_format(telling->out, "{\"usable\":%u,\"unusable\":%u", tlsa.usable, tlsa.unusable);
-    else
+    if (tlsa.outcome != MXS_ANSWERED && tlsa.outcome != MXS_LIMIT)
         return;
-    mxs_out_format(telling->out, ",\"secure\":%s}", tlsa.secure ? "true" : "false");
+    mxs_json_init(&json, telling->out);
+    mxs_json_open_object(&json, NULL);
+    if (tlsa.outcome == MXS_LIMIT) { /* records, more than are read */
+        mxs_json_put_null(&json, "usable");
+        mxs_json_put_null(&json, "unusable");
+    } else {
+        mxs_json_put_int(&json, "usable", tlsa.usable);
+        mxs_json_put_int(&json, "unusable", tlsa.unusable);
+    }
+    mxs_json_put_flag(&json, "secure", tlsa.secure);
+    mxs_json_finish(&json);
     mxs_tell(telling, COLUMN, (struct mxs_text){NULL, 0});
 }
 

@@ -42,6 +42,7 @@ static const struct mxs_spf_known *find_settled(struct walk *walk, struct mxs_te
         return NULL;
     }
     if (!mxs_outcome_settled(known->outcome)) {
+        walk->out->unsettled = true;
         strike(walk, known->outcome == MXS_LIMIT ? MXS_SPF_RESULT_LIMIT : MXS_SPF_RESULT_TEMPERROR, MXS_SPF_OK);
         return NULL;
     }

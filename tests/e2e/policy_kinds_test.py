@@ -118,6 +118,18 @@ class Kinds(harness.TestCase):
         self.assertFalse([n for n in others if {"mta_sts_nearly", "tls_rpt_nearly"} & told[n][2]])
         self.assertIn("meant as a record, and none: mta_sts V=STSv1; id=1; tls_rpt V=TLSRPTv1", harness.run("explain", self.db, "capital.test").out)
 
+    def test_voids_are_counted_when_all_are_settled(self):
+        zone = txt("seven.test", "v=spf1 " + " ".join(f"include:gone{i}.example" for i in range(7)) + " ~all") + "mx.host.example A 25.10.1.1\nseven.test MX 10 mx.host.example\n"
+        told = []
+        for rules in (["name=gone5.example -> servfail"], []):
+            result = self.scan(["seven.test"], self.serve(zone, rules), "--checks", "mx,host,auth", "--servfail-wait", 50)
+            self.assertEqual(result.code, 0, result)
+            spf = self.export()["seven.test"]["auth"]["spf"]
+            told.append((spf["result"], spf["reason"], spf["lookups"], spf["voids"]))
+            self.assertIn(("not all DNS lookups are settled", "7 DNS lookups (10 allowed), 7 void (2 allowed)")[len(told) - 1], harness.run("explain", self.db, "seven.test").out)
+        self.assertEqual(told, [("permerror", "include_none", None, None), ("permerror", "include_none", 7, 7)])
+        self.assertEqual(harness.run("diff", self.db, "--format", "json").json()["changes"], [])
+
     def test_terms_that_cover_every_address_pass_all(self):
         policies = {"zero.test": "v=spf1 ip4:0.0.0.0/0 -all", "halves.test": "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", "own.test": "v=spf1 a/0 -all",
                     "mx.test": "v=spf1 mx/0 ~all", "include.test": "v=spf1 include:zero.test -all", "half.test": "v=spf1 ip4:0.0.0.0/1 -all",

@@ -95,6 +95,22 @@ Test(parse_spf_walk, a_temporary_failure_is_never_a_fact)
                  MXS_SPF_RESULT_TEMPERROR);
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 a -all"), {"example.org", MXS_TYPE_A, MXS_TIMEOUT, NULL, 0})),
                  MXS_SPF_RESULT_TEMPERROR);
+    cr_assert(verdict.unsettled);
+}
+
+Test(parse_spf_walk, every_include_that_is_not_there_is_void_and_none_that_is_not_settled)
+{
+#define GONE(name) {name, MXS_TYPE_TXT, MXS_NXDOMAIN, NULL, 0}
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example include:b.example include:c.example ~all"),
+                           GONE("a.example"), GONE("b.example"), GONE("c.example"))),
+                 MXS_SPF_RESULT_PERMERROR);
+    cr_assert_eq(verdict.reason, MXS_SPF_INCLUDE_NONE);
+    cr_assert_eq(verdict.voids, 3);
+    cr_assert_not(verdict.unsettled);
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:a.example include:b.example include:c.example ~all"),
+                           GONE("a.example"), {"b.example", MXS_TYPE_TXT, MXS_TIMEOUT, NULL, 0}, GONE("c.example"))),
+                 MXS_SPF_RESULT_PERMERROR); /* that comes first, whatever the others say */
+    cr_assert(verdict.unsettled);
 }
 
 Test(parse_spf_walk, ten_lookups_are_allowed_and_eleven_are_not)
