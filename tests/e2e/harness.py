@@ -520,6 +520,10 @@ class TestCase(unittest.TestCase):
         output = self.folder / f"scan-{time.monotonic_ns()}.txt"
         return self._keep(Process([PROGRAM, *self.scan_arguments(names, servers, *options, db=db)], output))
 
+    def wait_for_questions(self, server, count=1):
+        """Until the scripted server was asked so often; after more than it is looked at with, the scan holds its database."""
+        wait_until(lambda: server.counters()["questions"] >= count, 20 * SLOW, f"{count} questions")
+
     def export(self, *options, db=None):
         """{domain: record} of `export`."""
         result = run("export", db or self.db, *options)

@@ -165,7 +165,7 @@ class Resume(harness.TestCase):
         server = self.serve("", ["suffix=test -> drop"], generate=50)
         names = [f"x{i}.test" for i in range(100)]
         scan = self.scan_begin(names, server, "--health", "off", "--timeout", 20000)
-        time.sleep(1.0)
+        self.wait_for_questions(server, 50)
         scan.signal(signal.SIGINT)
         time.sleep(0.3)
         self.assertTrue(scan.alive(), "it drains for up to 3 s")
@@ -180,7 +180,7 @@ class Resume(harness.TestCase):
     def test_a_drain_ends_after_three_seconds(self):
         server = self.serve("", ["suffix=test -> drop"], generate=50)
         scan = self.scan_begin([f"x{i}.test" for i in range(100)], server, "--timeout", 60000, "--deadline", 60000)
-        time.sleep(1.0)
+        self.wait_for_questions(server, 50)
         began = time.monotonic()
         scan.signal(signal.SIGINT)
         self.assertEqual(scan.wait(20), 75, scan.text())
@@ -239,8 +239,7 @@ class Resume(harness.TestCase):
         server = self.serve(generate=50)
         names = [f"x{i}.test" for i in range(6000)]
         first = self.scan_begin(names, server, "--rate", 1000, "--checks", "mx")
-        harness.wait_until(self.db.exists, 20, "the database")
-        time.sleep(0.3)
+        self.wait_for_questions(server, 100)
         second = self.scan(names, server, "--checks", "mx")
         self.assertEqual(second.code, 1, second)
         self.assertIn(str(first.pid), second.err)
@@ -255,8 +254,7 @@ class Resume(harness.TestCase):
     def test_a_lock_left_by_a_killed_scan_is_no_lock(self):
         server = self.serve(generate=50)
         scan = self.scan_begin([f"x{i}.test" for i in range(6000)], server, "--rate", 1000, "--checks", "mx")
-        harness.wait_until(self.db.exists, 20, "the database")
-        time.sleep(0.3)
+        self.wait_for_questions(server, 100)
         scan.signal(signal.SIGKILL)
         scan.wait(10)
         self.assertEqual(self.scan([f"x{i}.test" for i in range(6000)], server, "--checks", "mx").code, 0)

@@ -136,8 +136,7 @@ class F8(fault.FaultCase):
     def test_a_second_scanner_is_refused_at_once(self):
         server, path = self.serve(generate=50), self.names_file(3000)
         first = self.scan_begin(path, server, "--rate", 1000, "--checks", "mx")
-        harness.wait_until(self.db.exists, 20, "the database")
-        time.sleep(0.3)
+        self.wait_for_questions(server, 100)
         second = self.scan(path, server, "--checks", "mx")
         self.assertEqual(second.code, 1, second)
         self.assertIn(str(first.pid), second.err)

@@ -246,7 +246,9 @@ class F27(fault.FaultCase):
         member = gzip.compress(b"\n" * (64 << 20), 9)
         path = self.write("bomb.gz", gzip.compress(b"a.test\n") + member * 32)
         for number in (signal.SIGTERM, signal.SIGINT):
-            scan = self.scan_begin(path, self.serve(generate=10), "--checks", "mx", "-q")
+            server = self.serve(generate=10)
+            scan = self.scan_begin(path, server, "--checks", "mx", "-q")
+            self.wait_for_questions(server)
             time.sleep(1)
             self.assertTrue(scan.alive(), "it is still reading")
             self.assertLess(scan.rss_bytes(), (64 if harness.SLOW == 1 else 200) << 20)
