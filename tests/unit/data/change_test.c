@@ -97,6 +97,12 @@ Test(data_change, a_swap_is_seen_across_a_level_of_others)
                   "10 b.example, 20 c.example, 30 a.example");
 }
 
+Test(data_change, a_swap_is_seen_behind_a_host_that_is_new)
+{
+    set_new(3, (struct mxs_facts_mx_host[]){{5, C}, {10, B}, {20, A}});
+    cr_expect(mxs_change_find(&from, &to) & BIT(MXS_CHANGE_PREFERENCE_SWAP));
+}
+
 Test(data_change, a_new_host_is_named_once_however_often_it_is_said)
 {
     set_new(4, (struct mxs_facts_mx_host[]){{10, A}, {20, B}, {30, C}, {40, C}});
@@ -215,6 +221,36 @@ Test(data_change, a_migration_needs_every_mx_host_of_both_runs_settled)
     cr_expect_eq(mxs_change_find(&from, &to), 0, "nobody is named");
 }
 
+Test(data_change, whom_a_server_names_when_first_heard_may_have_run_it_all_along)
+{
+    new_verdict.provider = "other";
+    new_hosts[B].servers_heard = 1;
+    cr_expect_eq(mxs_change_find(&from, &to), 0);
+    new_hosts[B].a_first = A2;
+    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_ADDRESS_MOVED), "at another address");
+    old_hosts[B].servers_heard = 1;
+    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_ADDRESS_MOVED) | BIT(MXS_CHANGE_PROVIDER_MIGRATED));
+}
+
+/* What the check smtp saw, of hosts that were there in both runs, each once. */
+Test(data_change, servers_that_went_silent_lost_tls_or_have_a_certificate_that_ends)
+{
+    old_hosts[A].certificate_ends = new_hosts[A].certificate_ends = 1796083200;
+    new_hosts[A].ends_soon = true;
+    new_hosts[B].silent_again = new_hosts[C].silent_again = true;
+    old_hosts[B].secured = old_hosts[C].secured = 1;
+    cr_expect_eq(mxs_change_find(&from, &to),
+                 BIT(MXS_CHANGE_CERTIFICATE_ENDS) | BIT(MXS_CHANGE_SERVER_SILENT) | BIT(MXS_CHANGE_TLS_LOST));
+    expect_values(MXS_CHANGE_CERTIFICATE_ENDS, "a.example certificate until 2026-12-01",
+                  "a.example certificate until 2026-12-01");
+    set_new(4, (struct mxs_facts_mx_host[]){{10, A}, {20, B}, {30, C}, {40, B}});
+    expect_values(MXS_CHANGE_SERVER_SILENT, "b.example answers", "b.example silent");
+    expect_values(MXS_CHANGE_TLS_LOST, "b.example TLS", "b.example no TLS");
+    from.count = 1;
+    cr_expect_eq(mxs_change_find(&from, &to) & (BIT(MXS_CHANGE_SERVER_SILENT) | BIT(MXS_CHANGE_TLS_LOST)), 0,
+                 "a new host was never heard");
+}
+
 Test(data_change, a_backup_is_lost_or_gained_with_a_fact)
 {
     old_verdict.backup = MXS_BACKUP_EFFECTIVE;
@@ -230,6 +266,8 @@ Test(data_change, a_backup_is_lost_or_gained_with_a_fact)
     cr_expect_eq(mxs_change_find(&from, &to), moved | BIT(MXS_CHANGE_BACKUP_GAINED));
     old_verdict.backup = -1;
     cr_expect_eq(mxs_change_find(&from, &to), moved, "not known then");
+    old_verdict.backup = MXS_BACKUP_NONE;
+    cr_expect_eq(mxs_change_find(&from, &to), moved | BIT(MXS_CHANGE_BACKUP_GAINED), "there was none");
 }
 
 Test(data_change, what_is_not_determined_changes_nothing_else)
