@@ -79,7 +79,7 @@ def handshakes(mailworld, folder, authority, options, name, key):
     targets = [(address_of(i), "mx.example.net") for i in range(options.addresses)]
     before_us, _ = bare(3)
     began = time.monotonic()
-    _, counts, words = mailworld.meet(folder, targets, "--rate", "0", "--quiet", ca=authority.file, timeout_s=300, concurrency=options.open)
+    _, counts, words = mailworld.meet(folder, targets, "--rate", "0", "--quiet", ca=authority.file, timeout_s=900, concurrency=options.open)
     wall_s = time.monotonic() - began
     after_us, _ = bare(3)
     server.stop()
