@@ -8,13 +8,15 @@ file(GLOB VIEWS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/db/views/*.sql)
 find_program(SCDOC scdoc)
 if(SCDOC)
   set(PAGES "")
+  # Its first line tells man that a page has tables; scdoc does not say so.
+  file(WRITE ${CMAKE_BINARY_DIR}/man/tables.roff "'\\\" t\n")
   foreach(PAGE mxsurvey.1 mxsurvey-views.5 mxsurvey-manual.7)
     set(SOURCE ${CMAKE_SOURCE_DIR}/man/${PAGE}.scd)
     set(OUT ${CMAKE_BINARY_DIR}/man/${PAGE})
     add_custom_command(OUTPUT ${OUT}
-      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
       COMMAND ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${SOURCE} $<TARGET_FILE:mxsurvey> ${VIEWS} > ${OUT}.scd
-      COMMAND ${SCDOC} < ${OUT}.scd > ${OUT}
+      COMMAND ${CMAKE_COMMAND} -E cat ${CMAKE_BINARY_DIR}/man/tables.roff > ${OUT}
+      COMMAND ${SCDOC} < ${OUT}.scd >> ${OUT}
       DEPENDS mxsurvey ${SOURCE} ${CMAKE_SOURCE_DIR}/scripts/manual.sh ${CMAKE_SOURCE_DIR}/scripts/markdown.awk
         ${CMAKE_SOURCE_DIR}/docs/manual.md ${VIEWS} VERBATIM)
     list(APPEND PAGES ${OUT})

@@ -166,6 +166,8 @@ class InstallTest(harness.TestCase):
         self.assertEqual(len(list(root.glob("share/zsh/*/_mxsurvey"))), 1)
         if shutil.which("scdoc"):
             self.assertEqual(sorted(path.name for path in root.glob("share/man/man*/*")), ["mxsurvey-manual.7", "mxsurvey-views.5", "mxsurvey.1"])
+            for page in root.glob("share/man/man*/*"):
+                self.assertTrue(page.read_text().startswith("'\\\" t\n"), "man is told of tables")
         unit = (root / "lib/systemd/system/mxsurvey@.service").read_text()
         self.assertIn("ExecStart=/usr/bin/mxsurvey ", unit)
         self.assertNotIn("/usr/local", unit)
