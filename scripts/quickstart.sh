@@ -1,5 +1,5 @@
 #!/bin/sh
-# From a fresh Debian 12 to a survey, in one command.
+# From a fresh Debian 12 or 13 to a survey, in one command.
 #
 #   ./scripts/quickstart.sh          a sample of 10,000 names, answered by a name server on this machine alone
 #   ./scripts/quickstart.sh LIST     your list of domains, asked through an Unbound of the scan's own where that can work
