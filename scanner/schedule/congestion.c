@@ -6,7 +6,8 @@
  * Whether more questions bring more answers. The window grows by one for each answer as long as each round of it brings
  * a quarter more answers a second (slow start). After that it is tried, all the time, whether a quarter more in flight
  * brings more, or a fifth less brings nearly as much; that window stays which is not larger than it needs to be. A
- * share of dead names makes both sides of the comparison smaller and changes nothing. A question that is not answered
+ * share of dead names makes both sides of the comparison smaller and changes nothing. A refusal counts as an answer
+ * here: names may be refused for reasons of their own, too. A question that is not answered
  * within the resolver's own time (its canaries' round trip with four deviations) holds no place any longer: so names
  * that stay silent do not close the window.
  *
@@ -147,7 +148,7 @@ static void end_start_round(struct mxs_congestion *congestion, double qps)
 static void end_step_round(struct mxs_congestion *congestion, double qps)
 {
     double gain = congestion->step == MXS_STEP_UP ? STEP_UP : STEP_DOWN;
-    bool worth = congestion->round_full && qps >= congestion->answers_qps * (1 + (gain - 1) * WORTH);
+    bool worth = congestion->round_full && qps > 0 && qps >= congestion->answers_qps * (1 + (gain - 1) * WORTH);
     if (worth) {
         congestion->answers_qps = qps;
         congestion->failed = 0;
@@ -432,11 +433,10 @@ void mxs_congestion_put(struct mxs_congestion *congestion, enum mxs_heard heard,
         interval->ended++;
         congestion->young -= congestion->young > 0;
     }
-    if (heard == MXS_HEARD_ANSWER) {
-        if (interval != NULL)
-            interval->answered++;
+    if (heard == MXS_HEARD_ANSWER && interval != NULL)
+        interval->answered++;
+    if (heard != MXS_HEARD_NOTHING)
         hear_answer(congestion, asked_ns, now_ns);
-    }
     pass_time(congestion, now_ns);
 }
 

@@ -11,8 +11,8 @@
 
 #include "scanner/schedule/internal/bucket.h"
 
-/* How one attempt ended. SERVFAIL and malformed answers are answers; REFUSED may be meant for us, and says no more than
- * silence. */
+/* How one attempt ended. SERVFAIL and malformed answers are answers; REFUSED may be meant for us: for the rate it says
+ * no more than silence, for the window it is an answer. */
 enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 
 #define MXS_CONGESTION_FIRST 16u   /* the window at the start */

@@ -133,6 +133,18 @@ Test(window, silent_and_refused_names_do_not_close_it)
         }
 }
 
+/* As when all that is left is asked once more. */
+Test(window, names_that_are_all_refused_or_silent_do_not_close_it)
+{
+    for (int refused = 0; refused < 2; refused++) {
+        begin_alone((struct sim){.rtt_ns = 20 * MS, .timeout_ns = 1000 * MS, .ceiling = 4096}, 1);
+        sim_run(2000);
+        *(refused ? &sim.refused_share : &sim.silent_share) = 1;
+        sim_run(20000);
+        cr_expect_eq(CONGESTION(0)->size, 4096, "refused %d: %u", refused, CONGESTION(0)->size);
+    }
+}
+
 Test(window, a_line_that_loses_does_not_close_it)
 {
     const double losses[] = {0.05, 0.1, 0.2};
