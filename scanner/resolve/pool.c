@@ -131,11 +131,10 @@ static bool read_probe(struct mxs_member *member, const struct mxs_answer *answe
 static void read_canary(struct mxs_member *member, const struct mxs_answer *answer, uint32_t rtt_us)
 {
     mxs_pool *pool = member->pool;
-    bool answered = mxs_outcome_settled(answer->outcome);
-    if (answered)
+    if (mxs_outcome_settled(answer->outcome))
         member->health.latency_us = rtt_us;
     if (pool->canary != NULL)
-        pool->canary(pool->done_arg, member->index, answered, rtt_us);
+        pool->canary(pool->done_arg, member->index, answer->outcome, rtt_us);
 }
 
 static void read_control(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us)

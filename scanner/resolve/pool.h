@@ -43,7 +43,7 @@ typedef void (*mxs_pool_over)(void *arg);
 void mxs_pool_check(mxs_pool *pool, uint32_t after_ms, mxs_pool_over checked, void *arg);
 
 /* The canary of a resolver has come back with its answer, or has not. */
-typedef void (*mxs_pool_canary_done)(void *arg, uint32_t resolver, bool answered, uint32_t rtt_us);
+typedef void (*mxs_pool_canary_done)(void *arg, uint32_t resolver, enum mxs_outcome outcome, uint32_t rtt_us);
 void mxs_pool_listen(mxs_pool *pool, mxs_pool_done done, mxs_pool_canary_done canary, void *arg);
 uint32_t mxs_pool_count(const mxs_pool *pool);
 /* Whether this resolver may be asked now. */

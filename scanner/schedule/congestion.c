@@ -6,13 +6,14 @@
  * Whether more questions bring more answers. The window grows by one for each answer as long as each round of it brings
  * a quarter more answers a second (slow start). After that it is tried, all the time, whether a quarter more in flight
  * brings more, or a fifth less brings nearly as much; that window stays which is not larger than it needs to be. A
- * share of dead names makes both sides of the comparison smaller and changes nothing. A refusal counts as an answer
- * here: names may be refused for reasons of their own, too. A question that is not answered
+ * share of dead names makes both sides of the comparison smaller and changes nothing. A refusal is an answer here:
+ * names may be refused for reasons of their own, too. A question that is not answered
  * within the resolver's own time (its canaries' round trip with four deviations) holds no place any longer: so names
  * that stay silent do not close the window.
  *
  * Whether canaries come back. A canary is a question whose answer the resolver must have at hand. One that is lost or
- * refused is lost on the line or thrown away because too much was asked, and nothing else. Only then is the share of
+ * refused is lost on the line or thrown away because too much was asked, and nothing else; while none is refused, names
+ * that are refused are answered. Only then is the share of
  * answered names looked at, because there are a hundred names for each canary: when it is below what it was in good
  * times (the baseline), the rate is cut to a part of what was answered. Each cut is on trial: if the share is the same
  * as before, and once more so, it was the line, the cut is undone and the share becomes the baseline. If it moved
@@ -221,6 +222,11 @@ static void set_rate(struct mxs_congestion *congestion, double rate_qps)
     congestion->bucket.next_ns = next_ns;
 }
 
+static uint32_t answered_of(const struct mxs_congestion *congestion, const struct mxs_interval *interval)
+{
+    return interval->answered + (congestion->refuses ? 0 : interval->refused);
+}
+
 /* What was asked lately, since the rate is what it is, and is old enough to be judged. */
 static struct mxs_share read_share(const struct mxs_congestion *congestion)
 {
@@ -234,7 +240,7 @@ static struct mxs_share read_share(const struct mxs_congestion *congestion)
         share.intervals++;
         share.full += interval->full;
         share.asked += interval->full ? interval->asked : 0;
-        share.answered += interval->full ? interval->answered : 0;
+        share.answered += interval->full ? answered_of(congestion, interval) : 0;
     }
     return share;
 }
@@ -301,7 +307,7 @@ static bool others_gave_way(struct mxs_congestion *congestion, double share, uin
         uint32_t number = congestion->judged - i;
         const struct mxs_interval *interval = &congestion->intervals[number % MXS_CONGESTION_INTERVALS];
         last.asked += interval->asked;
-        last.answered += interval->answered;
+        last.answered += answered_of(congestion, interval);
     }
     return last.answered == last.asked;
 }
@@ -313,6 +319,7 @@ static void judge(struct mxs_congestion *congestion, const struct mxs_interval *
     bool in_doubt = congestion->rate_qps != 0 || interval->canaries_answered < interval->canaries;
     if (interval->number * INTERVAL_NS < congestion->changed_ns)
         return;
+    congestion->refuses = interval->canaries_refused != 0 || (congestion->rate_qps != 0 && congestion->refuses);
     struct mxs_share recent = read_share(congestion);
     bool enough = recent.asked >= SHARE_ASKED || recent.intervals >= SHARE_INTERVALS;
     if (recent.asked == 0) {
@@ -433,8 +440,10 @@ void mxs_congestion_put(struct mxs_congestion *congestion, enum mxs_heard heard,
         interval->ended++;
         congestion->young -= congestion->young > 0;
     }
-    if (heard == MXS_HEARD_ANSWER && interval != NULL)
-        interval->answered++;
+    if (interval != NULL) {
+        interval->answered += heard == MXS_HEARD_ANSWER;
+        interval->refused += heard == MXS_HEARD_REFUSED;
+    }
     if (heard != MXS_HEARD_NOTHING)
         hear_answer(congestion, asked_ns, now_ns);
     pass_time(congestion, now_ns);
@@ -453,11 +462,12 @@ void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard
                                uint64_t now_ns)
 {
     struct mxs_interval *interval = interval_at(congestion, asked_ns);
-    if (heard != MXS_HEARD_ANSWER)
-        return;
-    if (interval != NULL)
-        interval->canaries_answered++;
-    learn_rtt(congestion, now_ns - asked_ns);
+    if (interval != NULL) {
+        interval->canaries_answered += heard == MXS_HEARD_ANSWER;
+        interval->canaries_refused += heard == MXS_HEARD_REFUSED;
+    }
+    if (heard == MXS_HEARD_ANSWER)
+        learn_rtt(congestion, now_ns - asked_ns);
 }
 
 /* ---- life ---- */

@@ -40,9 +40,12 @@ void mxs_flow_take_canary(struct mxs_flow *flow, uint64_t now_ns)
     mxs_congestion_take_canary(&flow->congestion, now_ns);
 }
 
-void mxs_flow_put_canary(struct mxs_flow *flow, bool answered, uint64_t asked_ns, uint64_t now_ns)
+void mxs_flow_put_canary(struct mxs_flow *flow, enum mxs_outcome outcome, uint64_t asked_ns, uint64_t now_ns)
 {
-    mxs_congestion_put_canary(&flow->congestion, answered ? MXS_HEARD_ANSWER : MXS_HEARD_NOTHING, asked_ns, now_ns);
+    enum mxs_heard heard = mxs_outcome_settled(outcome) ? MXS_HEARD_ANSWER
+                           : outcome == MXS_REFUSED     ? MXS_HEARD_REFUSED
+                                                        : MXS_HEARD_NOTHING;
+    mxs_congestion_put_canary(&flow->congestion, heard, asked_ns, now_ns);
 }
 
 void mxs_flow_tick(struct mxs_flow *flow, bool fit, uint64_t now_ns)

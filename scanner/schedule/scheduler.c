@@ -224,11 +224,11 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
     pump(scheduler, PUMP_ANSWER);
 }
 
-static void on_canary(void *arg, uint32_t resolver, bool answered, uint32_t rtt_us)
+static void on_canary(void *arg, uint32_t resolver, enum mxs_outcome outcome, uint32_t rtt_us)
 {
     struct mxs_scheduler *scheduler = arg;
     scheduler->dispatch.now_ns = mxs_clock_ns() - scheduler->dispatch.skipped_ns;
-    mxs_flow_put_canary(&scheduler->dispatch.flows[resolver], answered, scheduler->dispatch.now_ns - rtt_us * 1000ull,
+    mxs_flow_put_canary(&scheduler->dispatch.flows[resolver], outcome, scheduler->dispatch.now_ns - rtt_us * 1000ull,
                         scheduler->dispatch.now_ns);
 }
 

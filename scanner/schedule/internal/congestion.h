@@ -11,8 +11,8 @@
 
 #include "scanner/schedule/internal/bucket.h"
 
-/* How one attempt ended. SERVFAIL and malformed answers are answers; REFUSED may be meant for us: for the rate it says
- * no more than silence, for the window it is an answer. */
+/* How one attempt ended. SERVFAIL and malformed answers are answers; REFUSED may be meant for us, and is when canaries
+ * are refused. */
 enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 
 #define MXS_CONGESTION_FIRST 16u   /* the window at the start */
@@ -21,10 +21,10 @@ enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 /* What was asked in one interval of time. */
 struct mxs_interval {
     uint32_t number; /* which interval since the clock began */
-    uint32_t asked, answered;
+    uint32_t asked, answered, refused;
     uint32_t
         ended; /* before they were given up; REFUSED are not, so that they cannot be asked again and again at once */
-    uint32_t canaries, canaries_answered;
+    uint32_t canaries, canaries_answered, canaries_refused;
     bool full; /* as much was asked as fitted */
 };
 
@@ -65,6 +65,7 @@ struct mxs_congestion {
     uint64_t changed_ns;  /* what was asked before says nothing about the rate as it is */
     double baseline;      /* the share that is answered when nothing is thrown away */
     double rate_qps;      /* 0: none */
+    bool refuses;         /* too much: a canary was refused; else refusals are meant for the names */
     bool on_trial;        /* the last cut; whether more is answered since will tell */
     double rate_before, share_before;
     uint32_t unchanged;   /* trials in a row after which the share is what it was before the cut */

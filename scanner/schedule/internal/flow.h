@@ -36,7 +36,7 @@ bool mxs_flow_take(struct mxs_flow *flow, uint64_t now_ns);
 bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool fit,
                   uint64_t now_ns);
 void mxs_flow_take_canary(struct mxs_flow *flow, uint64_t now_ns);
-void mxs_flow_put_canary(struct mxs_flow *flow, bool answered, uint64_t asked_ns, uint64_t now_ns);
+void mxs_flow_put_canary(struct mxs_flow *flow, enum mxs_outcome outcome, uint64_t asked_ns, uint64_t now_ns);
 /* At every tick. */
 void mxs_flow_tick(struct mxs_flow *flow, bool fit, uint64_t now_ns);
 

@@ -191,21 +191,20 @@ Test(canary, ten_a_second_or_one_in_a_hundred_and_one_a_second_at_least)
     }
 }
 
-/* 20 questions each 10 ms, of which so many are answered; the canaries as told. Returns whether a rate began. */
-static bool cuts(uint32_t answered_of_20, bool canaries_lost)
+/* 20 questions each 10 ms: half of them are answered, the others and the canaries as told. Whether a rate began. */
+static bool cuts(enum mxs_heard others, enum mxs_heard canaries)
 {
     struct mxs_congestion congestion;
     mxs_congestion_init(&congestion, 20, 5000 * MS, MS, 0);
     for (uint64_t now = MS; now < 2000 * MS; now += 10 * MS) {
-        for (uint32_t i = 0; i < 20; i++) {
+        for (uint32_t i = 0; i < 20; i++)
             if (mxs_congestion_take(&congestion, now)) {
                 mxs_congestion_take_canary(&congestion, now);
-                mxs_congestion_put_canary(&congestion, canaries_lost ? MXS_HEARD_NOTHING : MXS_HEARD_ANSWER, now,
-                                          now + MS);
+                mxs_congestion_put_canary(&congestion, canaries, now, now + MS);
             }
-        }
-        for (uint32_t i = 0; i < answered_of_20; i++)
-            mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, now, now + MS);
+        for (uint32_t i = 0; i < 20; i++)
+            if (i < 10 || others != MXS_HEARD_NOTHING)
+                mxs_congestion_put(&congestion, i < 10 ? MXS_HEARD_ANSWER : others, now, now + MS);
         mxs_congestion_tick(&congestion, now + 2 * MS);
         if (congestion.rate_qps != 0)
             return true;
@@ -215,9 +214,17 @@ static bool cuts(uint32_t answered_of_20, bool canaries_lost)
 
 Test(canary, neither_silent_names_nor_lost_canaries_alone_begin_a_rate)
 {
-    cr_expect_not(cuts(10, false), "half of the names are silent, and canaries come back");
-    cr_expect_not(cuts(20, true), "canaries are lost, and all names are answered");
-    cr_expect(cuts(10, true));
+    cr_expect_not(cuts(MXS_HEARD_NOTHING, MXS_HEARD_ANSWER), "half of the names are silent, and canaries come back");
+    cr_expect_not(cuts(MXS_HEARD_ANSWER, MXS_HEARD_NOTHING), "canaries are lost, and all names are answered");
+    cr_expect(cuts(MXS_HEARD_NOTHING, MXS_HEARD_NOTHING));
+}
+
+/* Canaries are late where this machine is busy. */
+Test(canary, names_are_refused_for_reasons_of_their_own_until_a_canary_is)
+{
+    cr_expect_not(cuts(MXS_HEARD_REFUSED, MXS_HEARD_ANSWER));
+    cr_expect_not(cuts(MXS_HEARD_REFUSED, MXS_HEARD_NOTHING), "canaries are lost, and names refused");
+    cr_expect(cuts(MXS_HEARD_REFUSED, MXS_HEARD_REFUSED));
 }
 
 /* ---- the rate ---- */
