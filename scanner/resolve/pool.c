@@ -293,7 +293,7 @@ static uint64_t silent_ns(const mxs_pool *pool, const struct mxs_member *member)
 static void ask_again(const mxs_pool *pool, struct mxs_member *member)
 {
     const struct mxs_breaker *breaker = &member->breaker;
-    bool doubted = breaker->asking && !breaker->open && breaker->heard_ns < member->control_ns;
+    bool doubted = breaker->asking && !breaker->open;
     if (!doubted || pool->now_ns - member->asked_ns < silent_ns(pool, member) / DOUBT_QUESTIONS)
         return;
     member->asked_ns = pool->now_ns;
@@ -307,13 +307,11 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
     struct mxs_breaker *breaker = &member->breaker;
     if (member->excluded != NULL)
         return;
+    if (!breaker->open && breaker->heard_ns >= member->control_ns)
+        breaker->asking = false; /* the doubt is over, though its own question may be lost */
     bool asked = breaker->open || member->doubts >= DOUBT_QUESTIONS; /* by as many turns of the loop, too */
-    if (breaker->asking && asked && pool->now_ns - member->control_ns > silent_ns(pool, member)) {
-        if (breaker->open || breaker->heard_ns < member->control_ns)
-            lose_control(pool, member);
-        else
-            breaker->asking = false; /* something else was heard */
-    }
+    if (breaker->asking && asked && pool->now_ns - member->control_ns > silent_ns(pool, member))
+        lose_control(pool, member);
     ask_again(pool, member);
     breaker->alone = breaker->open && is_alone(pool, member);
     if (mxs_breaker_due(breaker, pool->now_ns)) {

@@ -288,6 +288,24 @@ Test(pool, a_line_that_loses_most_of_the_control_questions_is_no_outage)
     cr_expect_eq(mxs_pool_health(pool, 0)->openings, 0);
 }
 
+Test(pool, after_a_doubt_whose_question_was_lost_it_can_be_doubted_again)
+{
+    options.health = false;
+    open_pool(1);
+    servers[0].losses = 2; /* the name, and the first control question */
+    ask_pool("drop.example", 1);
+    WAIT_FOR(servers[0].losses == 0, 20000);
+    ask_pool("mx.example", 2); /* another answer ends the doubt */
+    WAIT_FOR(servers[0].times['m' - 'a'] == 1, 5000);
+    for (uint64_t until_ns = mxs_clock_ns() + 600 * MXS_NS_PER_MS; mxs_clock_ns() < until_ns;)
+        uv_run(&loop, UV_RUN_ONCE);
+    cr_assert(mxs_pool_fit(pool, 0));
+    servers[0].silent = true;
+    ask_pool("some.example", 3);
+    WAIT_FOR(!mxs_pool_fit(pool, 0), 20000);
+    cr_expect_not(mxs_pool_fit(pool, 0));
+}
+
 Test(pool, health_off_asks_nothing_but_the_root)
 {
     options.health = false;
