@@ -290,7 +290,7 @@ static struct recent recent_of(struct mxs_text value)
 static struct recent_line *line_of(const struct facet *item, const struct recent *value)
 {
     uint64_t sum = value->words[0] ^ value->words[1] << 1 ^ value->words[2] << 2 ^ value->size;
-    return &item->recent[sum * 0x9E3779B97F4A7C15u >> 32 & (RECENT_LINES - 1)];
+    return &item->recent[sum * 0x9E3779B97F4A7C15u >> 48 & (RECENT_LINES - 1)]; /* the bits that all bytes reach */
 }
 
 static bool is_same(const struct recent *a, const struct recent *b)

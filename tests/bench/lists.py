@@ -10,9 +10,10 @@ forms   a plain list, a CSV of five columns with quotes and URLs, a zone of NS a
         second, alone in a process (tests/bench/list_bench.c)
 kept    the stage `reading` of scans of that CSV, with three columns kept (997, 1,000 and 1,000 values) and with none, in turn: ratios of
         processor time and wall of the two best and medians, and bytes a name more in the database
-zone    made as it is read, never stored: names and digests that hardly compress
+zone    a signed one (NS, DS and RRSIG of each name), made as it is read, never stored: what is signed hardly compresses
 """
 import argparse
+import base64
 import os
 import pathlib
 import random
@@ -75,20 +76,18 @@ class Lists(bench.Bench):
 
 
 def zone(out, wanted_bytes):
-    """A gzip of a registry's zone into a pipe, of so many bytes; returns records and names."""
+    """A gzip of a registry's signed zone into a pipe, of so many bytes; returns how many, and of how many names."""
     chance, packer = random.Random(16), zlib.compressobj(1, wbits=31)
-    sent = records = names = 0
-    text = "test.\t86400\tin\tsoa\tns1.x. admin.x. 1 2 3 4 5\n"
+    names, sent = 0, out.write(packer.compress(b"test.\t86400\tin\tsoa\tns1.x. admin.x. 1 2 3 4 5\n"))
     while sent < wanted_bytes:
-        noise = chance.randbytes(44 * 2000).hex()
-        lines = [text]
-        for at in range(0, len(noise), 88):
-            name = f"{noise[at:at + 12]}{names:x}.test."
-            lines.append(f"{name}\t86400\tin\tns\tns{names % 7}.h{noise[at + 12:at + 16]}.example.\n{name}\t86400\tin\tds\t{names % 65536} 8 2 "
-                         f"{noise[at + 16:at + 80]}\n")
+        digests = chance.randbytes(32 * 2000).hex()
+        signatures = base64.b64encode(chance.randbytes(129 * 2000)).decode()
+        lines = []
+        for i in range(2000):
+            name, digest = f"{digests[64 * i:64 * i + 9]}{names:x}.test.\t86400\tin\t", digests[64 * i:64 * i + 64]
+            lines.append(f"{name}ns\tns{names % 7}.h{digest[:3]}.example.\n{name}ds\t{names % 65536} 8 2 {digest}\n"
+                         f"{name}rrsig\tds 8 2 86400 20270101000000 20261201000000 4711 test. {signatures[172 * i:172 * i + 172]}\n")
             names += 1
-        records += 2 * len(lines) - 1
-        text = ""
         sent += out.write(packer.compress("".join(lines).encode()))
     sent += out.write(packer.flush())
     out.close()
