@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "scanner/parse/words.h"
 
 #define NAME_SIZE (MXS_NAME_TEXT_MAX + 64)
@@ -41,6 +42,18 @@ struct mxs_policy_question *mxs_asking_put(struct mxs_asking *asking, uint8_t as
     char name[NAME_SIZE * 2];
     int size =
         snprintf(name, sizeof name, "%.*s%s%.*s", MXS_TEXT_ARG(key), prefix, MXS_TEXT_ARG(asking->slot->subject.name));
+    return mxs_asking_put_name(asking, ask, type, key, (struct mxs_text){name, (uint32_t)size});
+}
+
+struct mxs_policy_question *mxs_asking_put_nobodys(struct mxs_asking *asking, uint8_t ask, uint16_t type,
+                                                   struct mxs_text key, const char *between)
+{
+    static const uint64_t seed[2] = {0x6e6f2d73656c6563, 0x746f722e6d787376};
+    struct mxs_text domain = asking->slot->subject.name;
+    char name[NAME_SIZE];
+    int size = snprintf(name, sizeof name, "x%016llx%s%.*s",
+                        (unsigned long long)mxs_hash(seed, domain.data, domain.size_bytes), between,
+                        MXS_TEXT_ARG(domain));
     return mxs_asking_put_name(asking, ask, type, key, (struct mxs_text){name, (uint32_t)size});
 }
 

@@ -24,6 +24,9 @@ struct mxs_policy_question *mxs_asking_put(struct mxs_asking *asking, uint8_t as
                                            const char *prefix);
 struct mxs_policy_question *mxs_asking_put_name(struct mxs_asking *asking, uint8_t ask, uint16_t type,
                                                 struct mxs_text key, struct mxs_text name);
+/* Of a name that nobody can have given, <that><between><name of the subject>: what it answers is a wildcard's. */
+struct mxs_policy_question *mxs_asking_put_nobodys(struct mxs_asking *asking, uint8_t ask, uint16_t type,
+                                                   struct mxs_text key, const char *between);
 /* The first question of this kind; NULL: none. */
 const struct mxs_policy_question *mxs_asking_find(const struct mxs_asking *asking, uint8_t ask);
 /* What other subjects may have asked as well, once per run: NULL, it is waited for. */

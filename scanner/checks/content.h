@@ -38,6 +38,8 @@ enum mxs_ask {
     MXS_ASK_TOKENS = 15,   /* verification tokens, in order; key: a letter, where one entry is not enough */
     MXS_ASK_TLSA_COUNTED =
         17, /* all that schema 2 kept of them: a text of two bytes, how many are usable, how many not */
+    MXS_ASK_NO_AUTODISCOVER =
+        18, /* a name that nobody uses: where it leads, every name of the domain does; never stored */
     MXS_ASK_NO_SELECTOR =
         16, /* a selector that nobody uses: what it answers, every name below _domainkey does; key: "*" */
 };

@@ -22,18 +22,6 @@ static void put_selectors(struct mxs_asking *asking, bool first)
     }
 }
 
-/* A name that nobody can have given: what it answers is a wildcard's. */
-static void put_no_selector(struct mxs_asking *asking)
-{
-    static const uint64_t key[2] = {0x6e6f2d73656c6563, 0x746f722e6d787376};
-    struct mxs_text domain = asking->slot->subject.name;
-    char name[MXS_NAME_TEXT_MAX + 64];
-    int size = snprintf(name, sizeof name, "x%016llx._domainkey.%.*s",
-                        (unsigned long long)mxs_hash(key, domain.data, domain.size_bytes), MXS_TEXT_ARG(domain));
-    mxs_asking_put_name(asking, MXS_ASK_NO_SELECTOR, MXS_TYPE_TXT, MXS_TEXT("*"),
-                        (struct mxs_text){name, (uint32_t)size});
-}
-
 static void begin(struct mxs_asking *asking)
 {
     mxs_asking_put(asking, MXS_ASK_DOMAINKEY, MXS_TYPE_TXT, MXS_TEXT(""), "_domainkey.");
@@ -99,7 +87,7 @@ static bool advance(struct mxs_asking *asking)
     if (domainkey != NULL && (found || domainkey->outcome != MXS_NXDOMAIN))
         put_selectors(asking, false);
     if (found || domainkey == NULL || domainkey->outcome != MXS_NXDOMAIN)
-        put_no_selector(asking);
+        mxs_asking_put_nobodys(asking, MXS_ASK_NO_SELECTOR, MXS_TYPE_TXT, MXS_TEXT("*"), "._domainkey.");
     return false;
 }
 

@@ -52,6 +52,35 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     memcpy(entry->texts, texts, entry->text_count * sizeof *texts);
 }
 
+/* Where autodiscover leads, every name of the domain may: then it says nothing. */
+static bool advance(struct mxs_asking *asking)
+{
+    struct mxs_policy_slot *slot = asking->slot;
+    const struct mxs_policy_entry *anywhere = NULL;
+    bool led = false;
+    for (uint32_t i = 0; i < slot->question_count; i++) {
+        const struct mxs_policy_question *question = &slot->questions[i];
+        led |= question->ask == MXS_ASK_AUTODISCOVER && question->entry != NULL;
+        if (question->ask == MXS_ASK_NO_AUTODISCOVER)
+            anywhere = question->entry;
+    }
+    if (led && *asking->step == 0) {
+        *asking->step = 1;
+        struct mxs_policy_question *question =
+            mxs_asking_put_nobodys(asking, MXS_ASK_NO_AUTODISCOVER, MXS_TYPE_CNAME, MXS_TEXT(""), ".");
+        if (question != NULL)
+            question->not_kept = true;
+        return false;
+    }
+    for (uint32_t i = 0; anywhere != NULL && i < slot->question_count; i++) {
+        struct mxs_policy_question *question = &slot->questions[i];
+        if (question->ask == MXS_ASK_AUTODISCOVER && question->entry != NULL &&
+            mxs_text_equal(question->entry->target, anywhere->target))
+            question->entry = NULL;
+    }
+    return true;
+}
+
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
 {
     struct mxs_policy_facts *facts = reading->facts;
@@ -89,6 +118,8 @@ static void tell(struct mxs_check_telling *telling)
 
 const struct mxs_check mxs_check_mailbox = {
     .id = 9, .name = "mailbox", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
-    .asks = 1ull << MXS_ASK_AUTODISCOVER | 1ull << MXS_ASK_AUTODISCOVER_SRV | 1ull << MXS_ASK_TOKENS,
-    .begin = begin, .keep = keep, .watch = 1ull << MXS_ASK_TXT, .watch_as = MXS_ASK_TOKENS, .read = read, .tell = tell,
+    .asks = 1ull << MXS_ASK_AUTODISCOVER | 1ull << MXS_ASK_AUTODISCOVER_SRV | 1ull << MXS_ASK_TOKENS |
+            1ull << MXS_ASK_NO_AUTODISCOVER,
+    .begin = begin, .advance = advance, .keep = keep, .watch = 1ull << MXS_ASK_TXT, .watch_as = MXS_ASK_TOKENS,
+    .read = read, .tell = tell,
     .columns = columns, .column_count = MXS_COUNT_OF(columns)};

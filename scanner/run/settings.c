@@ -183,7 +183,11 @@ static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *pa
         char *word = strtok_r(text, " \t", &rest);
         if (word != NULL && keyword != NULL)
             word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
-        if (word != NULL && (err = put_resolver(settings, word, &why)) != MXS_OK)
+        const char *behind = word != NULL && keyword == NULL ? strtok_r(NULL, " \t\r\n", &rest) : NULL;
+        if (behind != NULL && *behind >= '0' && *behind <= '9') /* a port: never another one in silence */
+            err = mxs_err_set(detail, MXS_ERR_INPUT, "%.200s:%u: a number stands behind the address: write %.64s:%.16s",
+                              path, number, word, behind);
+        else if (word != NULL && (err = put_resolver(settings, word, &why)) != MXS_OK)
             mxs_err_set(detail, err, "%.200s:%u: %.300s", path, number, why.text);
     }
     if (err == MXS_OK && ferror(file))

@@ -54,6 +54,8 @@ class Usage(Complaint):
                 (["not-an-address"], ("scan", "-o", self.db, "-r", "not-an-address", self.names)),
                 (["127.0.0.1:99999"], ("scan", "-o", self.db, "-r", "127.0.0.1:99999", self.names)),
                 (["nowhere.txt"], ("scan", "-o", self.db, "--resolvers", self.folder / "nowhere.txt", self.names)),
+                (["spaced.txt:1", "write 127.0.0.1:5353"],
+                 ("scan", "-o", self.db, "--resolvers", self.write("spaced.txt", "127.0.0.1 5353\n"), self.names)),
                 (["nowhere.txt"], self.scan_of("--exclude", self.folder / "nowhere.txt", self.names)),
                 (["nowhere.tsv"], self.scan_of("--rules", self.folder / "nowhere.tsv", self.names)),
                 (["nowhere.ini"], self.scan_of("--config", self.folder / "nowhere.ini", self.names)),

@@ -170,7 +170,10 @@ class Kinds(harness.TestCase):
                 txt("selector1-a._domainkey.tenant.onmicrosoft.com", KEY) +
                 "selector1._domainkey.left.test CNAME selector1-left-test._domainkey.gone.onmicrosoft.com\n" +
                 txt("s1._domainkey.real.test", KEY))
-        records = self.told(zone, ["key.test", "alias.test", "dmarc.test", "left.test", "real.test"])
+        zone += (f"auto.test MX 10 {gate}\n*.auto.test CNAME autodiscover.outlook.com\nautodiscover.outlook.com A 25.93.1.1\n" +
+                 f"led.test MX 10 {gate}\nautodiscover.led.test CNAME autodiscover.outlook.com\n")
+        records = self.told(zone, ["key.test", "alias.test", "dmarc.test", "left.test", "real.test", "auto.test", "led.test"])
+        self.assertEqual([records.pop(n)["provider"]["mailbox"] for n in ("auto.test", "led.test")], [None, "microsoft"])
         selectors = {n: [k["selector"] for k in r["auth"]["dkim"]] for n, r in records.items()}
         self.assertEqual(selectors, {"key.test": ["*"], "alias.test": ["*"], "dmarc.test": [], "left.test": ["selector1"], "real.test": ["s1"]})
         for name in ("key.test", "alias.test", "left.test"):
