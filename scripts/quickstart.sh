@@ -112,7 +112,7 @@ finish() {
     rm -rf "$work"
 }
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP PIPE
 
 say "a sample of 10,000 names and a name server that knows them"
 "$support/mxs_sample" --count 10000 --list "$work/sample.txt" --zone "$work/sample.zone"

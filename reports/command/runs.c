@@ -44,7 +44,7 @@ static const int brief[] = {RUN, LIST, STATE, STARTED, TIME, NAMES, CHECKS};
 static const char runs_sql[] =
     "SELECT run_id, list, state, stage, started_at, active_ms, accepted, rejected, duplicates, degraded, checks, "
     "shard, seed,"
-    " (SELECT count(*) FROM run_note n WHERE n.run_id = v.run_id), NULL, NULL," MXS_RUN_INPUTS
+    " (SELECT count(*) FROM v_note n WHERE n.run_id = v.run_id), NULL, NULL," MXS_RUN_INPUTS
     " FROM v_run v WHERE ?1 IS NULL OR list = ?1 ORDER BY run_id";
 
 /* How many MX answers a run in progress has stored. A batch of the journal begins with the number of its rows. */

@@ -156,7 +156,8 @@ static void put_prose(mxs_out *out, enum mxs_escape escape, const char *text)
 static void put_first_step(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape)
 {
     if (headline->finding[0] == '\0') {
-        mxs_out_text(out, "Nothing needs fixing.");
+        bool all = headline->undetermined == 0;
+        mxs_out_text(out, all ? "Nothing needs fixing." : "Nothing that could be determined needs fixing.");
         return;
     }
     mxs_out_text(out, "Fix first: ");
@@ -263,9 +264,11 @@ void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const ch
 void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before,
                               const char *after)
 {
+    bool any = false;
     for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
         if (diff->counts[kind] == 0)
             continue;
+        any = true;
         mxs_out_text(out, before);
         put_number(out, diff->counts[kind], sentences[kind][0], sentences[kind][1]);
         if (kind == MXS_CHANGE_PROVIDER_MIGRATED)
@@ -275,10 +278,11 @@ void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mx
         mxs_out_text(out, ".");
         mxs_out_text(out, after);
     }
-    if (diff->changed > 0)
+    bool all = diff->options.kinds == 0 && diff->options.provider == NULL && diff->options.tld == NULL;
+    if (diff->changed > 0 || (any && !all))
         return;
     mxs_out_text(out, before);
-    bool all = diff->options.kinds == 0 && diff->options.provider == NULL && diff->options.tld == NULL;
-    mxs_out_text(out, all ? "Nothing changed." : "Nothing of what was asked for changed.");
+    const char *nothing = any ? "Nothing else changed." : "Nothing changed.";
+    mxs_out_text(out, all ? nothing : "Nothing of what was asked for changed.");
     mxs_out_text(out, after);
 }

@@ -185,8 +185,6 @@ enum mxs_err mxs_section_write_changes(struct mxs_section *section)
         return err;
     const struct mxs_diff *diff = &section->history->diff;
     put_compared(section, diff);
-    if (diff->changed == 0)
-        mxs_out_text(section->page->out, "<p>Nothing changed.</p>\n");
     if (diff->migrations.row_count > 0)
         mxs_page_open_part(section->page, false);
     err = put_kinds(section, diff);

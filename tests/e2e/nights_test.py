@@ -108,7 +108,7 @@ class Nights(harness.TestCase):
 
     def test_trend_reads_over_the_matched_panel(self):
         self.second_night()
-        self.assertIn("google", self.reads("trend", self.db).out)
+        self.assertIn("Google Workspace", self.reads("trend", self.db).out)
         self.assertEqual(self.reads("trend", self.db, "--format", "json").json()["schema_version"], 1)
 
     def test_outage_names_who_loses_and_who_falls_back(self):

@@ -411,7 +411,7 @@ Test(reports_diff, a_page_of_no_change_has_no_empty_sections)
           "UPDATE judgement SET verdict_id = (SELECT verdict_id FROM judgement WHERE domain_id = 1 AND first_run = 1) "
           "WHERE domain_id = 1");
     char *page = changes_of(NULL, NULL, MXS_FORMAT_HTML);
-    cr_expect_not_null(strstr(page, "<li>Nothing changed.</li>"), "%s", page);
+    cr_expect_not_null(strstr(page, "<li>Nothing else changed.</li>"), "%s", page);
     cr_expect_null(strstr(page, "<section id=\"moves\""));
     free(page);
 }
