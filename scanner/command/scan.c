@@ -32,8 +32,13 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
         code = MXS_EXIT_STOPPED;
     } else if (err != MXS_OK)
         code = mxs_failure_put(err, survey.usage, &detail);
-    else if (survey.run.degraded)
+    else if (survey.run.degraded) {
         code = MXS_EXIT_DEGRADED;
+        if (settings->quiet) /* else the summary says it; a nightly job must not be silent about it */
+            mxs_log(MXS_LOG_ERROR,
+                    "degraded: too many names could not be determined; mxsurvey report %s resolvers says more",
+                    settings->db);
+    }
     if (err == MXS_OK && !settings->quiet && after_scan != NULL)
         (void)after_scan(survey.store, survey.run.id, 0, NULL, values);
     if (err == MXS_OK)

@@ -89,7 +89,9 @@ class Answers(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.one("SELECT degraded FROM v_run"), 0)
         server.command("rule name=n3.test type=MX -> servfail")
-        self.assertEqual(self.scan(NAMES, server, *QUICK).code, 3)
+        result = self.scan(NAMES, server, *QUICK, "-q")
+        self.assertEqual(result.code, 3)
+        self.assertRegex(result.err, "^mxsurvey: error: degraded: too many names could not be determined", "a nightly job says so")
         self.assertEqual(self.one("SELECT degraded FROM v_run WHERE run_id = 2"), 1)
 
     # --- passing faults change nothing
