@@ -66,10 +66,14 @@ void mxs_tell(struct mxs_check_telling *telling, uint8_t column, struct mxs_text
     mxs_out *out = telling->out;
     struct mxs_text json = {out->buffer, (uint32_t)out->used};
     struct mxs_policy_row *row = telling->row;
-    MXS_ASSERT(row->column_count < MXS_POLICY_COLUMNS);
+    bool told = row->column_count == MXS_POLICY_COLUMNS;
+    for (uint8_t i = 0; i < row->column_count && !told; i++)
+        told = row->columns[i].column == column;
+    out->used = 0; /* its bytes stand until something else is told */
+    if (told)      /* a damaged database can hold the same question many times */
+        return;
     row->columns[row->column_count++] = (struct mxs_policy_column){
         .column = column,
         .text = text,
         .json = json.size_bytes == 0 ? (struct mxs_text){NULL, 0} : mxs_arena_text(telling->arena, json)};
-    out->used = 0;
 }

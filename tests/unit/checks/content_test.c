@@ -66,6 +66,25 @@ Test(checks_content, every_cut_and_every_flipped_byte_is_read_without_harm)
     free(bytes);
 }
 
+/* Nobody packs so; a damaged database holds what it likes. */
+Test(checks_content, the_same_question_many_times_is_told_once)
+{
+    enum { TIMES = 40 };
+    struct mxs_policy_entry entries[TIMES];
+    for (int i = 0; i < TIMES; i++)
+        entries[i] = (struct mxs_policy_entry){
+            .ask = MXS_ASK_MTA_STS, .outcome = MXS_ANSWERED, .texts = {{"v=STSv1; id=1;", 14}}, .text_count = 1};
+    uint8_t *bytes = malloc(MXS_PACK_MAX);
+    struct mxs_bytes content = pack_of(bytes, entries, TIMES);
+    struct mxs_arena arena;
+    struct mxs_policy_row row;
+    mxs_arena_init(&arena, 4096, 0);
+    cr_assert(tell(content, &arena, &row));
+    cr_expect_eq(row.column_count, 1);
+    mxs_arena_finish(&arena);
+    free(bytes);
+}
+
 Test(checks_content, what_does_not_fit_is_left_out_whole)
 {
     uint8_t *bytes = malloc(MXS_PACK_MAX);
