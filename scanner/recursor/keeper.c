@@ -224,7 +224,7 @@ static void start_first(struct kept *kept)
     for (int tries = 0; tries < PORTS_TRIED; tries++) {
         kept->port = free_port();
         if (kept->port == 0)
-            break;
+            continue; /* UDP's is taken in TCP: another may be free in both */
         if (start(kept, text, sizeof text)) {
             tell(kept, MXS_KEEPER_READY, "");
             return;

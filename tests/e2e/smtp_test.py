@@ -206,7 +206,7 @@ class Smtp(harness.TestCase):
     def test_the_name_to_greet_with_is_needed_and_must_resolve(self):
         for options, words in ((("--checks", "mx,host,smtp"), "--smtp-helo"),
                                (("--checks", "mx,host,smtp", "--smtp-helo", "nobody.example.org"), "has no address"),
-                               (("--checks", "mx,host,smtp", "--smtp-helo", "localhost"), "no host name"),
+                               (("--checks", "mx,host,smtp", "--smtp-helo", "localhost"), "not a host name"),
                                (("--checks", "mx,smtp", "--smtp-helo", "probe.example.org"), "check host")):
             result = self.scan(["one.example"], self.dns, *options)
             self.assertEqual(result.code, 2, result)
