@@ -1,5 +1,6 @@
 /* The front door: a table of commands and the few words that are no command of a room. Whatever a command does lives in
  * scanner/command or reports/command; what it may be given, in its own table of options. */
+#include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
@@ -278,8 +279,18 @@ static bool reader_gone(void)
     return poll(&stdout_end, 1, 0) == 1 && (stdout_end.revents & POLLERR) != 0;
 }
 
+/* Where 0, 1 or 2 is closed, the next file that is opened would get its number, and with it what is meant for a reader
+ * or a terminal. Each is opened the wrong way round, so that using it is the error that it is without this. */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            abort(); /* below fd all are open: the lowest that is free is this one */
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     setlocale(LC_CTYPE, "");
     mxs_scan_read_with(mxs_hooks_write_scan);
     mxs_lookup_read_with(after_lookup);

@@ -169,7 +169,7 @@ static uint32_t big_endian_32(const unsigned char *at)
 static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_detail *detail)
 {
     *exists = false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe would wait for its writer */
     if (fd < 0) {
         if (errno == ENOENT)
             return MXS_OK;
@@ -181,7 +181,7 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
     enum mxs_err err = MXS_OK;
     if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
         err = mxs_err_set(detail, MXS_ERR_IO, "%s: is %s, not a file: name a file for the database", path,
-                          S_ISDIR(info.st_mode) ? "a folder" : "a device");
+                          S_ISDIR(info.st_mode) ? "a folder" : S_ISFIFO(info.st_mode) ? "a pipe" : "a device");
     else
         size = read(fd, header, sizeof header);
     close(fd);

@@ -72,6 +72,8 @@ static bool is_held(const struct plan *plan, uint64_t hash)
 static void drop_equal(struct plan *plan)
 {
     size_t kept = 0;
+    if (plan->held == 0) /* there is no array yet */
+        return;
     qsort(plan->hashes, plan->held, sizeof *plan->hashes, by_value);
     for (size_t i = 0; i < plan->held; i++)
         if (kept == 0 || plan->hashes[i] != plan->hashes[kept - 1])

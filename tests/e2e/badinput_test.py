@@ -216,6 +216,26 @@ class Databases(Complaint):
         self.assertEqual(full.returncode, FAILED, full.stderr)
         self.assertEqual(full.stderr.count(b"\n"), 1, full.stderr)
 
+    def test_closed_standard_streams(self):
+        """Nothing of ours gets their numbers, and libuv closes none of them."""
+        def closed(which, *arguments):
+            return harness.run("-c", f'exec "$0" "$@" {which}', harness.PROGRAM, *arguments, program="/bin/sh")
+        for which in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+            with self.subTest(which=which):
+                self.assertEqual(closed(which, *self.scan_of("-q", self.names)).code, 0)
+        self.assertEqual(closed(">&-", "report", self.db).code, FAILED)
+        self.assertEqual(closed("2>&-", "report", self.db).code, 0)
+        nothing = closed("<&-", *self.scan_of("-q", "--new", "--list", "other", "-"))
+        self.assertEqual((nothing.code, nothing.err.count("Bad file descriptor")), (FAILED, 1), nothing)
+
+    def test_a_pipe_for_a_database(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        self.complains(FAILED, ["pipe: is a pipe, not a file"], "report", pipe)
+        result = harness.run("scan", *self.resolver_options(self.server), "-o", pipe, self.names, timeout_s=20)
+        self.assertEqual(result.code, FAILED, result)
+        self.assertIn("is a pipe, not a file", result.err)
+
 
 def as_nobody(*arguments):
     """The program as another uid."""
