@@ -117,10 +117,11 @@ static size_t widest_of(const struct mxs_table *table, size_t column)
     return widest;
 }
 
-/* Whether a text may be cut where there is no room: names of what must be typed may not. */
+/* Whether a text may be cut where there is no room: what is typed again, in `explain` or after --finding, may not. */
 static bool is_cut(const struct mxs_column *column)
 {
-    return column->unit == MXS_UNIT_TEXT || column->unit == MXS_UNIT_OPERATOR;
+    bool typed = strcmp(column->name, "domain") == 0 || strcmp(column->name, "finding") == 0;
+    return (column->unit == MXS_UNIT_TEXT && !typed) || column->unit == MXS_UNIT_OPERATOR;
 }
 
 /* What all columns but the sentences take when texts are cut at `cut`. */

@@ -181,7 +181,10 @@ Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
     mxs_out out;
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         cr_skip_test("no C.UTF-8");
-    mxs_table_init(&table, "changes", NULL, change_columns, 4);
+    struct mxs_column columns[4];
+    memcpy(columns, change_columns, sizeof columns);
+    columns[0].name = columns[0].title = "named";
+    mxs_table_init(&table, "changes", NULL, columns, 4);
     put_change(&table, "a.example", "provider_migrated", "a-very-long-name.of-an-mx-host.example.net 192.0.2.1");
     put_change(&table,
                "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4"
@@ -192,11 +195,28 @@ Test(reports_format, what_does_not_fit_is_cut_where_it_is_widest)
     mxs_out_bytes(&out, "", 1);
     cr_expect_str_eq(
         out.buffer,
-        "domain           kind              old               at\n"
+        "named            kind              old               at\n"
         "a.example        provider_migrat\xe2\x80\xa6  a-very-long-nam\xe2\x80\xa6  1970-01-01 00:00:00 UTC\n"
         "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe2\x80\xa6  host_added  "
         "      twelve.chars      1970-01-01 00:00:00 UTC\n",
         "%s", out.buffer);
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
+/* It is typed again, in `explain`. */
+Test(reports_format, a_domain_is_never_cut)
+{
+    const struct mxs_style style = {.width = 40};
+    struct mxs_table table;
+    mxs_out out;
+    mxs_table_init(&table, "changes", NULL, change_columns, 4);
+    put_change(&table, "a-long-name-of-a-domain.with-a-part.example", "provider_migrated", "a-name.example.net");
+    mxs_out_attach(&out, NULL);
+    mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_not_null(strstr(out.buffer, "a-long-name-of-a-domain.with-a-part.example  "), "%s", out.buffer);
+    cr_expect_null(strstr(out.buffer, "provider_migrated"), "%s", out.buffer);
     mxs_out_abandon(&out);
     mxs_table_finish(&table);
 }
