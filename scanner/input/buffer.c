@@ -48,6 +48,8 @@ size_t mxs_buffer_peek(struct mxs_buffer *buffer, size_t from, size_t limit_byte
         size_t left = buffer->end - buffer->at;
         size_t size = left < limit_bytes + 1 ? left : limit_bytes + 1;
         size_t found = from < size ? from + find_end(buffer->buffer + buffer->at + from, size - from) : size;
+        if (found + 1 == left && found < size && !buffer->ended && buffer->buffer[buffer->at + found] == '\r')
+            mxs_buffer_fill(buffer); /* who looks on behind this line must see the LF, or would take it for a line */
         if (found < size || (buffer->ended && size == left))
             return found <= limit_bytes ? found : MXS_BUFFER_TOO_LONG;
         if (size == limit_bytes + 1 || left == MXS_BUFFER_BYTES)

@@ -331,23 +331,34 @@ static bool put_line(struct mxs_zone *zone, uint32_t *used, struct mxs_text line
     return true;
 }
 
-/* Gathers a record whose first line this is. A reason, or NULL. */
-static const char *gather(struct mxs_zone *zone, struct mxs_text line)
+/* Looks for the lines that close the brackets of a record, and takes them only when it has found them: one bracket that
+ * nobody closes must not cost the records behind it. False: it is not closed. */
+static bool take_folded(struct mxs_zone *zone, uint32_t *used, int depth, bool *fits)
 {
-    uint32_t used = 0;
-    int depth = count_depth(line, 0);
-    zone->gathered = true;
-    bool fits = put_line(zone, &used, line);
-    while (depth > 0) {
-        enum mxs_err err = mxs_buffer_next(zone->buffer, &line, zone->long_text);
-        if (err == MXS_ERR_END)
-            return "zone_syntax";
+    struct mxs_buffer *buffer = zone->buffer;
+    size_t from = 0, end = 0;
+    if (buffer->at == buffer->end && !buffer->ended)
+        mxs_buffer_fill(buffer);
+    mxs_buffer_join(buffer);
+    for (uint32_t lines = 0; zone->rescans < MXS_ZONE_RESCANS; lines++) {
+        end = mxs_buffer_peek(buffer, from, MXS_LIST_LINE_MAX);
+        bool last = end != MXS_BUFFER_TOO_LONG && buffer->ended && buffer->at + end == buffer->end;
+        if (end == MXS_BUFFER_TOO_LONG || end < from || (last && buffer->err != MXS_OK))
+            break;
+        struct mxs_text line = {(const char *)buffer->buffer + buffer->at + from, (uint32_t)(end - from)};
         depth = count_depth(line, depth);
-        fits = fits && err == MXS_OK && put_line(zone, &used, line);
-        if (!fits && zone->buffer->line - zone->line > 1000)
-            return "line_too_long"; /* a bracket that nobody closes */
+        *fits = *fits && put_line(zone, used, line);
+        if (depth == 0) {
+            buffer->line += lines;
+            mxs_buffer_take(buffer, end);
+            return true;
+        }
+        if (last)
+            break;
+        from = mxs_buffer_after(buffer, end);
     }
-    return fits ? NULL : "line_too_long";
+    zone->rescans += zone->rescans < MXS_ZONE_RESCANS;
+    return false;
 }
 
 /* The gathered record by ldns. */
@@ -379,6 +390,25 @@ static const char *parse_record(struct mxs_zone *zone, enum kind *kind)
     ldns_rdf_deep_free(origin);
     ldns_rdf_deep_free(before);
     return reason;
+}
+
+/* The record that begins on this line and that only ldns can read. A reason, or NULL. */
+static const char *gather(struct mxs_zone *zone, struct mxs_text line, enum kind *kind)
+{
+    uint32_t used = 0;
+    int depth = count_depth(line, 0);
+    bool fits = put_line(zone, &used, line), orphan = is_blank(line.data[0]) && !zone->owner.known;
+    if (depth > 0) {
+        struct mxs_text first = mxs_line_cut(line); /* kept: looking on moves the buffer */
+        memcpy(zone->long_text, first.data, first.size_bytes);
+        zone->shown = (struct mxs_text){zone->long_text, first.size_bytes};
+        if (!take_folded(zone, &used, depth, &fits)) {
+            zone->owner.known = false; /* what follows without an owner may be the rest of this record */
+            return "zone_syntax";
+        }
+    }
+    zone->shown = (struct mxs_text){zone->record, used};
+    return !fits ? "line_too_long" : orphan ? "zone_syntax" : parse_record(zone, kind);
 }
 
 /* --- directives --- */
@@ -512,18 +542,14 @@ static const char *take_line(struct mxs_zone *zone, struct mxs_text line, enum k
 {
     struct record record;
     bool marked;
-    if (has_any(line, "(\"\\") || !take_front(line, &record, &marked)) {
-        const char *reason = gather(zone, line);
-        return reason != NULL ? reason : parse_record(zone, kind);
-    }
+    if (has_any(line, "(\"\\") || !take_front(line, &record, &marked))
+        return gather(zone, line, kind);
     *kind = record.kind;
     if (record.owner.size_bytes == 0)
         return zone->owner.known ? NULL : "zone_syntax";
     struct mxs_zone_name owner;
-    if (!take_owner(zone, record.owner, &owner)) {
-        const char *reason = gather(zone, line);
-        return reason != NULL ? reason : parse_record(zone, kind);
-    }
+    if (!take_owner(zone, record.owner, &owner))
+        return gather(zone, line, kind);
     zone->owner.size = owner.size;
     zone->owner.known = true;
     memcpy(zone->owner.text, owner.text, owner.size + 1);
@@ -538,7 +564,7 @@ enum mxs_err mxs_zone_next(struct mxs_zone *zone, char *name, struct mxs_entry *
             return MXS_OK;
         enum kind kind = KIND_NS;
         const char *reason = NULL;
-        zone->gathered = false;
+        zone->shown = (struct mxs_text){NULL, 0};
         if (zone->generate.active) {
             line = mxs_text_of(zone->generate.left);
             reason = next_generated(zone);
@@ -561,7 +587,7 @@ enum mxs_err mxs_zone_next(struct mxs_zone *zone, char *name, struct mxs_entry *
             }
         }
         if (reason != NULL) {
-            refuse(zone, zone->gathered ? mxs_text_of(zone->record) : line, reason, name, out);
+            refuse(zone, zone->shown.data != NULL ? zone->shown : line, reason, name, out);
             return MXS_OK;
         }
         if (take_record(zone, kind, name, out))

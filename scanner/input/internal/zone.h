@@ -5,9 +5,10 @@
  * In         A window at the beginning of a master file: CZDS's, an AXFR's, a hand-written one
  * Out        Each delegated name as an entry, once where its records stand together; a record that cannot be read as a
  *            reject
- * Limits     A record of MXS_LIST_LINE_MAX bytes; MXS_ZONE_GENERATED names of one $GENERATE Errors MXS_ERR_END;
- *            MXS_ERR_INPUT: $INCLUDE, which would read another file; MXS_ERR_MEMORY. The window's own failure stands in
- *            it
+ * Limits     A record of MXS_LIST_LINE_MAX bytes; MXS_ZONE_GENERATED names of one $GENERATE; MXS_ZONE_RESCANS
+ *            brackets that are never closed are read over, later ones have to close on their line
+ * Errors     MXS_ERR_END; MXS_ERR_INPUT: $INCLUDE, which would read another file; MXS_ERR_MEMORY. The window's own
+ *            failure stands in it
  * Ownership  open/finish; an entry's views live until the next call
  * Threads    One at a time
  * Bugs       Without a SOA record the apex is what all owners end in, known at the end only
@@ -19,6 +20,7 @@
 #include "scanner/input/internal/buffer.h"
 
 #define MXS_ZONE_GENERATED 1000000u
+#define MXS_ZONE_RESCANS 1000u
 
 struct mxs_zone_name {
     char text[MXS_NAME_TEXT_MAX + 1];
@@ -43,7 +45,8 @@ struct mxs_zone {
         bool active;
     } generate;
     char long_text[MXS_LINE_TEXT_MAX + 4];
-    bool gathered; /* record holds what is being read */
+    struct mxs_text shown; /* what a reject shows of a gathered record; data NULL: the line itself */
+    uint32_t rescans;
 };
 
 /* How many of the first buffered lines are records or directives of a zone, of how many. */

@@ -448,6 +448,20 @@ Test(forms, a_zone_as_dig_and_people_write_it)
            "3:com 4:xn--p1ai", 2);
 }
 
+/* As an unclosed quote in a table: its own line, and not those behind it. */
+Test(forms, a_bracket_of_a_zone_that_nobody_closes_costs_one_line)
+{
+    EXPECT("test. 1 IN SOA a. b. 1 2 3 4 5\na.test. NS x.\nb.test. TXT ( \"x\"\nc.test. NS x.\n  NS y.\nd.test. NS x.",
+           "2:a.test 3!zone_syntax 4:c.test 6:d.test", 2);
+    EXPECT("test. SOA a. b. ( 1 ; (((\r\n 2 3\r\n 4 5 )\r\na.test. TXT ( \"((;\" ; )\r\n )\r\nb.test. NS ( x.\r\n"
+           "c.test. NS x.\r\n",
+           "6!zone_syntax 7:c.test", 2);
+    /* Whose a line without an owner is nobody knows there. */
+    EXPECT("test. 1 IN SOA a. b. 1 2 3 4 5\na.test. NS x.\nb.test. NSEC ( c.test.\n NS RRSIG\n NS (x.)\n"
+           "d.test. NS x.\n",
+           "2:a.test 3!zone_syntax 4!zone_syntax 5!zone_syntax 6:d.test", 1);
+}
+
 Test(forms, a_zone_without_soa)
 {
     EXPECT("a.test. 1 IN NS x.\nb.test. 1 IN NS x.\nc.d.test. 1 IN NS y.\n", "2:b.test 1:a.test 3:c.d.test", 0);
