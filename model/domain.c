@@ -79,10 +79,11 @@ static bool is_a_list(const psl_ctx_t *psl)
 static enum mxs_err load_file(mxs_suffixes *list, const char *path, struct mxs_detail *detail)
 {
     struct stat info;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+    bool there = stat(path, &info) == 0;
+    if (!there || !S_ISREG(info.st_mode))
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "%s: %s; give a public suffix list (text or dafsa) or leave the option away", path,
-                           errno == ENOENT ? "there is no such file" : "it cannot be read as a file");
+                           !there && errno == ENOENT ? "there is no such file" : "it cannot be read as a file");
     list->owned = psl_load_file(path);
     if (list->owned == NULL || !is_a_list(list->owned) || !write_digest(list, path))
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: this is not a public suffix list; get one from "

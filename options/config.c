@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/nearest.h"
 #include "base/vector.h"
 
@@ -18,9 +19,7 @@
 struct reading {
     struct mxs_config *config;
     const struct mxs_program *program;
-    FILE *file;
-    char *line;
-    size_t line_capacity;
+    const char *rest, *end; /* of the file's text */
     uint64_t line_number;
     enum mxs_err err;
     struct mxs_detail *detail;
@@ -44,9 +43,9 @@ static enum mxs_err fail(struct reading *reading, enum mxs_err err, const char *
 static enum mxs_err judge_section(struct reading *reading, const char *section);
 
 /* inih reports a section only with its first key; an empty section with a wrong name would pass unseen. */
-static void judge_heading(struct reading *reading)
+static void judge_heading(struct reading *reading, const char *line)
 {
-    const char *at = reading->line + strspn(reading->line, " \t\xef\xbb\xbf");
+    const char *at = line + strspn(line, " \t\xef\xbb\xbf");
     const char *end = *at == '[' ? strchr(at, ']') : NULL;
     char section[MXS_CONFIG_LINE_MAX + 1];
     if (end == NULL)
@@ -58,26 +57,22 @@ static void judge_heading(struct reading *reading)
 static char *next_line(char *out, int size, void *arg)
 {
     struct reading *reading = arg;
-    if (reading->err != MXS_OK)
+    if (reading->err != MXS_OK || reading->rest == reading->end)
         return NULL;
-    ssize_t got = getline(&reading->line, &reading->line_capacity, reading->file);
-    if (got < 0) {
-        if (!feof(reading->file))
-            reading->err = mxs_err_set(reading->detail, errno == ENOMEM ? MXS_ERR_MEMORY : MXS_ERR_INPUT,
-                                       "configuration file %s: %s", reading->config->path, strerror(errno));
-        return NULL;
-    }
+    const char *line = reading->rest, *hop = memchr(line, '\n', (size_t)(reading->end - line));
+    reading->rest = hop != NULL ? hop + 1 : reading->end;
     reading->line_number++;
-    if (memchr(reading->line, 0, (size_t)got) != NULL)
+    size_t got = (size_t)(reading->rest - line);
+    if (memchr(line, 0, got) != NULL) {
         fail(reading, MXS_ERR_INPUT, "a NUL byte: this is not a text file", NULL, NULL);
-    else if (got + 1 > size || got > MXS_CONFIG_LINE_MAX)
+    } else if (got + 1 > (size_t)size || got > MXS_CONFIG_LINE_MAX) {
         fail(reading, MXS_ERR_INPUT, "the line is longer than 197 characters; give this option as a flag", NULL, NULL);
-    else
-        judge_heading(reading);
-    if (reading->err != MXS_OK)
-        return NULL;
-    memcpy(out, reading->line, (size_t)got + 1);
-    return out;
+    } else {
+        memcpy(out, line, got);
+        out[got] = '\0';
+        judge_heading(reading, out);
+    }
+    return reading->err == MXS_OK ? out : NULL;
 }
 
 static const struct mxs_command *command_of(const struct mxs_program *program, const char *name)
@@ -179,12 +174,19 @@ void mxs_config_init(struct mxs_config *config, const char *path)
 enum mxs_err mxs_config_read(struct mxs_config *config, const struct mxs_program *program, bool required,
                              struct mxs_detail *detail)
 {
-    FILE *file = fopen(config->path, "re");
-    if (file == NULL && !required && (errno == ENOENT || errno == ENOTDIR))
+    char *text = NULL;
+    size_t size_bytes = 0;
+    enum mxs_err err = mxs_file_read(config->path, &text, &size_bytes);
+    if (err == MXS_ERR_INPUT && !required && (errno == ENOENT || errno == ENOTDIR))
         return MXS_OK;
-    if (file == NULL)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "configuration file %s: %s", config->path, strerror(errno));
-    struct reading reading = {.config = config, .program = program, .file = file, .detail = detail};
+    if (err != MXS_OK) /* a device, a folder: what a person named, not a disk that fails */
+        return mxs_err_set(detail, err == MXS_ERR_MEMORY ? err : MXS_ERR_INPUT, "configuration file %s: %s",
+                           config->path,
+                           err == MXS_ERR_FULL     ? "larger than 16 MiB"
+                           : err == MXS_ERR_MEMORY ? "no memory for this file"
+                                                   : strerror(errno));
+    struct reading reading = {
+        .config = config, .program = program, .rest = text, .end = text + size_bytes, .detail = detail};
     int bad_line = ini_parse_stream(next_line, &reading, entry_read, &reading);
     /* inih goes on after a line it cannot read: what we found wrong later may only follow from it. */
     if (bad_line != 0 && (reading.err == MXS_OK || (bad_line > 0 && (uint64_t)bad_line < reading.line_number))) {
@@ -192,8 +194,7 @@ enum mxs_err mxs_config_read(struct mxs_config *config, const struct mxs_program
         reading.err = MXS_OK;
         fail(&reading, MXS_ERR_INPUT, "neither [section], nor key = value, nor a comment", NULL, NULL);
     }
-    free(reading.line);
-    fclose(file);
+    free(text);
     return reading.err;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/intern.h"
 #include "base/vector.h"
 #include "scanner/classify/internal/rules_line.h"
@@ -154,11 +155,16 @@ static void set_digest(mxs_rules *set)
     }
 }
 
+static enum mxs_err refuse_size(const char *name, struct mxs_detail *detail)
+{
+    return refuse(detail, name, 0, 0, "larger than 16 MiB");
+}
+
 enum mxs_err mxs_rules_create(mxs_rules **out, const char *text, size_t size_bytes, const char *name,
                               struct mxs_detail *detail)
 {
-    if (size_bytes > MXS_RULES_FILE_MAX)
-        return refuse(detail, name, 0, 0, "larger than 16 MiB");
+    if (size_bytes > MXS_FILE_MAX)
+        return refuse_size(name, detail);
     mxs_rules *set = calloc(1, sizeof *set);
     if (set == NULL || (set->text = malloc(size_bytes + 1)) == NULL) {
         free(set);
@@ -182,42 +188,18 @@ enum mxs_err mxs_rules_create_built_in(mxs_rules **out, struct mxs_detail *detai
     return mxs_rules_create(out, mxs_providers_tsv, strlen(mxs_providers_tsv), "built-in rules", detail);
 }
 
-/* The whole file in memory the caller frees. */
-static enum mxs_err read_file(FILE *file, const char *path, char **text, size_t *size_bytes, struct mxs_detail *detail)
-{
-    size_t capacity = 1u << 16, size = 0;
-    char *bytes = malloc(capacity);
-    while (bytes != NULL) {
-        size += fread(bytes + size, 1, capacity - size, file);
-        if (size < capacity || size > MXS_RULES_FILE_MAX)
-            break;
-        char *grown = realloc(bytes, capacity *= 2);
-        if (grown == NULL)
-            free(bytes);
-        bytes = grown;
-    }
-    if (bytes == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "%s: no memory for the rules", path);
-    if (ferror(file)) {
-        free(bytes);
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
-    }
-    *text = bytes;
-    *size_bytes = size;
-    return MXS_OK;
-}
-
 enum mxs_err mxs_rules_create_file(mxs_rules **out, const char *path, struct mxs_detail *detail)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     char *text = NULL;
     size_t size_bytes = 0;
-    enum mxs_err err = read_file(file, path, &text, &size_bytes, detail);
-    fclose(file);
+    enum mxs_err err = mxs_file_read(path, &text, &size_bytes);
+    if (err == MXS_ERR_FULL)
+        return refuse_size(path, detail);
+    if (err == MXS_ERR_MEMORY)
+        return mxs_err_set(detail, err, "%s: no memory for the rules", path);
     if (err != MXS_OK)
-        return err;
+        return mxs_err_set(detail, err, "%s: cannot be %s: %s", path, err == MXS_ERR_IO ? "read" : "opened",
+                           strerror(errno));
     err = mxs_rules_create(out, text, size_bytes, path, detail);
     free(text);
     return err;

@@ -5,7 +5,7 @@
  * Spec       providers.tsv: see its head
  * In         The rule file's text
  * Out        The rule with the longest suffix for a host
- * Limits     65,535 rules; a file of 16 MiB
+ * Limits     65,535 rules; a file of MXS_FILE_MAX
  * Errors     MXS_ERR_INPUT with line and column; a set with an error does not exist
  * Ownership  create/destroy; rules and texts live as long as the set
  * Threads    Any, after create
@@ -18,7 +18,6 @@
 #include "scanner/classify/rule.h"
 
 #define MXS_RULES_MAX 65535u
-#define MXS_RULES_FILE_MAX (16u << 20)
 
 typedef struct mxs_rules mxs_rules;
 

@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 #define PACKAGED_ANCHOR "/usr/share/dns/root.key"
 #define NAMES_PER_S \
     5000 /* of a thread, cold names, with a second core for who asks (2,100 beside much other work to 6,600) */
@@ -45,22 +47,28 @@ static const char *const built_in_anchors[] = {
 
 /* ---- files ---- */
 
-static enum mxs_err cannot_read(const char *option, const char *path, struct mxs_detail *detail)
+static enum mxs_err read_text(const char *option, const char *path, char **text, struct mxs_detail *detail)
 {
-    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: %.300s: cannot be read (%s)", option, path, strerror(errno));
+    size_t size_bytes = 0;
+    enum mxs_err err = mxs_file_read(path, text, &size_bytes);
+    if (err == MXS_OK || err == MXS_ERR_MEMORY)
+        return err == MXS_OK ? err : mxs_err_memory(detail, "reading what the recursor trusts");
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: %.300s: cannot be read (%s)", option, path,
+                       err == MXS_ERR_FULL ? "larger than 16 MiB" : strerror(errno));
 }
 
 /* Every A and AAAA in a master file: the names do not matter, whoever is asked says who the root servers are. */
 static enum mxs_err read_hints(struct mxs_recursor_config *config, const char *path, struct mxs_detail *detail)
 {
-    char line[1024];
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return cannot_read("--recursor-hints", path, detail);
-    while (config->root_count < MXS_RECURSOR_ROOTS && fgets(line, sizeof line, file) != NULL) {
+    char *text = NULL, *lines = NULL;
+    enum mxs_err err = read_text("--recursor-hints", path, &text, detail);
+    if (err != MXS_OK)
+        return err;
+    for (char *line = strtok_r(text, "\n", &lines); line != NULL && config->root_count < MXS_RECURSOR_ROOTS;
+         line = strtok_r(NULL, "\n", &lines)) {
         char *rest = NULL;
         bool next = false;
-        line[strcspn(line, ";#\r\n")] = 0;
+        line[strcspn(line, ";#\r")] = 0;
         for (char *word = strtok_r(line, " \t", &rest); word != NULL; word = strtok_r(NULL, " \t", &rest)) {
             uint8_t address[16];
             int family = strchr(word, ':') != NULL ? AF_INET6 : AF_INET;
@@ -69,7 +77,7 @@ static enum mxs_err read_hints(struct mxs_recursor_config *config, const char *p
             next = strcasecmp(word, "A") == 0 || strcasecmp(word, "AAAA") == 0;
         }
     }
-    fclose(file);
+    free(text);
     if (config->root_count > 0)
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,
@@ -93,18 +101,18 @@ static void put_anchor(struct mxs_recursor_config *config, const char *text)
 static enum mxs_err read_anchors(struct mxs_recursor_config *config, const char *option, const char *path,
                                  struct mxs_detail *detail)
 {
-    char line[MXS_RECURSOR_ANCHOR_SIZE];
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return cannot_read(option, path, detail);
-    while (fgets(line, sizeof line, file) != NULL) {
-        line[strcspn(line, ";\r\n")] = 0;
+    char *text = NULL, *lines = NULL;
+    enum mxs_err err = read_text(option, path, &text, detail);
+    if (err != MXS_OK)
+        return err;
+    for (char *line = strtok_r(text, "\n", &lines); line != NULL; line = strtok_r(NULL, "\n", &lines)) {
+        line[strcspn(line, ";\r")] = 0;
         for (char *at = line; *at != 0; at++)
             *at = *at == '\t' ? ' ' : *at;
-        if (is_anchor(line))
+        if (strlen(line) < MXS_RECURSOR_ANCHOR_SIZE && is_anchor(line))
             put_anchor(config, line);
     }
-    fclose(file);
+    free(text);
     if (config->anchor_count > 0)
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/vector.h"
 #include "scanner/fetch/fetch.h"
 #include "scanner/input/list.h"
@@ -165,34 +166,50 @@ static void cut_comment(char *line)
         }
 }
 
+/* One line of a file that names resolvers; keyword as below. */
+static enum mxs_err read_resolver(struct mxs_settings *settings, char *line, const char *keyword, const char *where,
+                                  struct mxs_detail *detail)
+{
+    char *rest = line;
+    struct mxs_detail why;
+    cut_comment(line);
+    char *word = strtok_r(line, " \t", &rest);
+    if (word != NULL && keyword != NULL)
+        word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
+    const char *behind = word != NULL && keyword == NULL ? strtok_r(NULL, " \t\r\n", &rest) : NULL;
+    if (behind != NULL && *behind >= '0' && *behind <= '9') /* a port: never another one in silence */
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.220s: a number stands behind the address: write %.64s:%.16s",
+                           where, word, behind);
+    enum mxs_err err = word != NULL ? put_resolver(settings, word, &why) : MXS_OK;
+    return err == MXS_OK ? err : mxs_err_set(detail, err, "%.220s: %.300s", where, why.text);
+}
+
 /* One address a line, '#' begins a comment; keyword NULL. Or the lines of resolv.conf that begin with keyword. */
 static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *path, const char *keyword,
                                    struct mxs_detail *detail)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: cannot be read (%s): name a resolver with --resolver ADDR", path,
-                           strerror(errno));
-    char line[1024];
+    char *text = NULL, where[220];
+    size_t size_bytes = 0;
+    enum mxs_err err = mxs_file_read(path, &text, &size_bytes);
+    if (err == MXS_ERR_MEMORY)
+        return mxs_err_memory(detail, "reading the resolvers");
+    if (err == MXS_ERR_FULL)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: larger than 16 MiB: it wants one address of a resolver a line",
+                           path);
+    if (err != MXS_OK)
+        return mxs_err_set(detail, err, "%s: cannot be read (%s)%s", path, strerror(errno),
+                           err == MXS_ERR_INPUT ? ": name a resolver with --resolver ADDR" : "");
     unsigned number = 0;
-    enum mxs_err err = MXS_OK;
-    struct mxs_detail why;
-    while (err == MXS_OK && fgets(line, sizeof line, file) != NULL) {
-        char *rest = line, *text = line + (number++ == 0 ? mxs_server_mark(line) : 0);
-        cut_comment(text);
-        char *word = strtok_r(text, " \t", &rest);
-        if (word != NULL && keyword != NULL)
-            word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
-        const char *behind = word != NULL && keyword == NULL ? strtok_r(NULL, " \t\r\n", &rest) : NULL;
-        if (behind != NULL && *behind >= '0' && *behind <= '9') /* a port: never another one in silence */
-            err = mxs_err_set(detail, MXS_ERR_INPUT, "%.200s:%u: a number stands behind the address: write %.64s:%.16s",
-                              path, number, word, behind);
-        else if (word != NULL && (err = put_resolver(settings, word, &why)) != MXS_OK)
-            mxs_err_set(detail, err, "%.200s:%u: %.300s", path, number, why.text);
+    for (char *line = text, *end = text + size_bytes, *next; err == MXS_OK && line < end; line = next) {
+        char *hop = memchr(line, '\n', (size_t)(end - line));
+        next = hop != NULL ? hop + 1 : end;
+        if (hop != NULL)
+            *hop = '\0';
+        line += number++ == 0 ? mxs_server_mark(line) : 0;
+        snprintf(where, sizeof where, "%.200s:%u", path, number);
+        err = read_resolver(settings, line, keyword, where, detail);
     }
-    if (err == MXS_OK && ferror(file))
-        err = mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be read (%s)", path, strerror(errno));
-    fclose(file);
+    free(text);
     return err;
 }
 

@@ -80,6 +80,21 @@ class Usage(Complaint):
         self.assertFalse(self.db.exists())
 
 
+class Endless(Complaint):
+    def test_a_file_without_an_end_is_refused_at_once(self):
+        for option in ("--config", "--resolvers", "--rules", "--exclude", "--psl", "--recursor-hints", "--recursor-anchor"):
+            with self.subTest(option=option):
+                began = time.monotonic()
+                result = harness.run("scan", "-o", self.db, *(("--recursor",) if "recursor" in option else ()),
+                                     option, "/dev/zero", self.names, timeout_s=60)
+                self.assertLess(time.monotonic() - began, 20 * harness.SLOW)
+                self.assertIn(result.code, (FAILED, USAGE), result)
+                self.assertIn("/dev/zero", result.err)
+                self.assertNotIn("no such file", result.err)
+                self.assertEqual(len(result.err.strip().splitlines()), 1, result)
+                self.assertFalse(self.db.exists())
+
+
 class Lists(Complaint):
     def test_lists_that_cannot_be_read(self):
         binary = self.write("binary.bin", bytes(range(256)) * 400)
