@@ -257,7 +257,7 @@ enum mxs_err mxs_columns_init(struct mxs_columns *columns, struct mxs_detail *de
     if (columns->items == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to look at the columns");
     columns->count = 0;
-    columns->has_header = false;
+    columns->has_header = columns->more = false;
     return MXS_OK;
 }
 
@@ -271,7 +271,7 @@ void mxs_columns_reset(struct mxs_columns *columns)
 {
     memset(columns->items, 0, columns->count * sizeof *columns->items);
     columns->count = 0;
-    columns->has_header = false;
+    columns->has_header = columns->more = false;
 }
 
 static bool is_number(struct mxs_text text)
@@ -383,21 +383,27 @@ void mxs_columns_name(const struct mxs_columns *columns, uint32_t column, char *
         snprintf(out, MXS_COLUMN_HEAD_MAX + 4, "%s", item->head);
 }
 
+const char *mxs_columns_unread(const struct mxs_columns *columns)
+{
+    _Static_assert(MXS_COLUMNS_MAX == 512, "the number stands in these words");
+    return columns->more ? "; columns behind the 512th are not read" : "";
+}
+
 static enum mxs_err no_such(const struct mxs_columns *columns, const char *path, const char *option,
                             struct mxs_text wanted, struct mxs_detail *detail)
 {
     char known[256] = "", name[MXS_COLUMN_HEAD_MAX + 4];
     size_t used = 0;
     uint32_t i = 0;
-    for (; i < columns->count && used < 150; i++) {
+    for (; i < columns->count && used < 140; i++) {
         mxs_columns_name(columns, i, name);
         used += (size_t)snprintf(known + used, sizeof known - used, "%s`%.60s`", i == 0 ? "" : ", ", name);
         used = used < sizeof known ? used : sizeof known - 1;
     }
     return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "%.120s: line 1: there is no column `%.*s`, which %s names; its columns are %s%s", path,
+                       "%.120s: line 1: there is no column `%.*s`, which %s names; its columns are %s%s%s", path,
                        (int)(wanted.size_bytes < 60 ? wanted.size_bytes : 60), wanted.data, option, known,
-                       i < columns->count ? " ..." : "");
+                       i < columns->count ? " ..." : "", mxs_columns_unread(columns));
 }
 
 static uint32_t find_name(const struct mxs_columns *columns, struct mxs_text wanted)

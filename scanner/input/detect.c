@@ -31,13 +31,14 @@ static uint64_t score_of(const struct mxs_csv_shape *shape, const struct mxs_col
         return 0;
     for (uint32_t i = 0; i < columns->count && shape->rows == 0; i++) /* of one row alone */
         names |= columns->items[i].head_is_name;
+    names |= columns->more; /* so wide a thing is a table, and that its end is not read can be said only of one */
     if (!names && !shape->head_known)
         return 0;
     uint64_t found = names && shape->best != MXS_COLUMN_NONE ? columns->items[shape->best].names : names;
     return (found + 1) << 32 | (uint64_t)shape->width_rows << 10 | width;
 }
 
-enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
+enum mxs_err mxs_detect_mark(struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
                              struct mxs_detail *detail)
 {
     static const char MARKS[] = {',', ';', '\t', '|'};
@@ -76,7 +77,7 @@ static bool is_headed_list(const struct mxs_buffer *buffer)
            mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK;
 }
 
-enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns,
+enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *columns,
                                enum mxs_list_format *format, char *mark, struct mxs_detail *detail)
 {
     uint32_t lines, found;

@@ -184,8 +184,8 @@ static enum mxs_err no_column(const mxs_list *list, struct mxs_detail *detail)
     return mxs_err_set(
         detail, MXS_ERR_INPUT,
         "%.200s: line 1: no column of this table holds names; name the right one with --column, or read it"
-        " as a plain list with --input-format list",
-        path_of(list));
+        " as a plain list with --input-format list%s",
+        path_of(list), mxs_columns_unread(&list->columns));
 }
 
 static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32_t *column, bool *drop_www,

@@ -41,6 +41,7 @@ struct mxs_columns {
     struct mxs_input_column *items;
     uint32_t count;
     bool has_header;
+    bool more; /* than MXS_COLUMNS_MAX stand in the first row */
 };
 
 MXS_CHECK enum mxs_err mxs_columns_init(struct mxs_columns *columns, struct mxs_detail *detail);
@@ -57,6 +58,8 @@ uint32_t mxs_columns_best(const struct mxs_columns *columns, uint32_t *equal);
 /* The column of that name or number (from 1). */
 MXS_CHECK enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *path, const char *option,
                                         struct mxs_text wanted, uint32_t *out, struct mxs_detail *detail);
+/* Words for the end of a sentence that columns behind MXS_COLUMNS_MAX are not read; "" where there are none. */
+const char *mxs_columns_unread(const struct mxs_columns *columns);
 /* --keep: fills kept (MXS_FACETS_MAX) with columns; `taken`, the column of the names, is not kept by `all`. */
 MXS_CHECK enum mxs_err mxs_columns_keep(const struct mxs_columns *columns, const char *path, const char *keep,
                                         uint32_t taken, uint32_t *kept, uint32_t *kept_count,

@@ -1,5 +1,6 @@
 /* Tables with comma, semicolon, tab or bar between the cells, by libcsv, row by row. A quote that is never closed costs
- * its own line: what follows is read again from the next line on.
+ * its own line: what follows is read again from the next line on. So is what follows a cell that goes on behind its
+ * closing quote ("Foo" GmbH) and, with it, over a line end: its first line is a row of its own.
  *
  * Spec       @rfc{4180,2}
  * In         A window at the beginning of a row
@@ -51,6 +52,10 @@ struct mxs_csv {
     uint64_t line;
     uint32_t columns;
     bool row_over, wide, assumed_here, cell_due;
+    bool quotes_end;     /* a stray quote ends what is quoted */
+    bool stray, strays;  /* a quoted cell had one: the cell that is open, any */
+    bool torn;           /* such a cell ran over a line end */
+    struct mxs_text *cells; /* NULL, or where all of a row go, MXS_COLUMNS_MAX at most */
     char *text;          /* its cells, one after the other */
     uint32_t used;
     struct mxs_text row; /* as it was read */
@@ -61,8 +66,8 @@ struct mxs_csv {
     char long_text[MXS_LINE_TEXT_MAX + 4];
 };
 
-/* Cuts the buffered rows at delimiter and counts what stands in their columns. */
-MXS_CHECK enum mxs_err mxs_csv_shape(const struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns,
+/* Cuts the buffered rows at delimiter and counts what stands in their columns. The buffer is as it was, behind it. */
+MXS_CHECK enum mxs_err mxs_csv_shape(struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns,
                                      struct mxs_csv_shape *out, struct mxs_detail *detail);
 /* Whether the first row heads columns or is one of many. Where it is one, it is counted as one. */
 bool mxs_csv_head(struct mxs_csv_shape *shape, struct mxs_columns *columns);

@@ -13,11 +13,11 @@
 /* Of a table of one column: nothing parts its cells but line ends. */
 #define MXS_DETECT_NO_MARK '\x1F'
 
-/* columns: scratch. */
-MXS_CHECK enum mxs_err mxs_detect_format(const struct mxs_buffer *buffer, struct mxs_columns *columns,
+/* columns: scratch. The buffer is as it was, behind each. */
+MXS_CHECK enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *columns,
                                          enum mxs_list_format *format, char *mark, struct mxs_detail *detail);
 /* The mark of a table; NUL: it is none. */
-MXS_CHECK enum mxs_err mxs_detect_mark(const struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
+MXS_CHECK enum mxs_err mxs_detect_mark(struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
                                        struct mxs_detail *detail);
 
 #endif

@@ -102,6 +102,86 @@ Test(forms, a_quote_that_is_never_closed_costs_its_own_line)
     EXPECT("domain,note\n\"a.example,x\nb.example,y\n", "2!unclosed_quote 3:b.example", 1);
 }
 
+Test(forms, a_cell_that_goes_on_behind_its_closing_quote_swallows_no_row)
+{
+    static const struct mxs_list_options keep = {.keep = "all"};
+    static const struct {
+        const char *bytes, *want;
+    } ROWS[] = {
+        {"domain,company,n\na.example,\"Foo\" GmbH,1\nb.example,x,2\nc.example,\"Miller, Sons\",3\n",
+         "2:a.example{0=Foo GmbH}{1=1} 3:b.example{0=x}{1=2} 4:c.example{0=Miller, Sons}{1=3}"},
+        {"company\tdomain\n\"Foo\" Inc\ta.example\nBar\tb.example\n\"Q\" x\tc.example\n\"Z\"\td.example\n",
+         "2:a.example{0=Foo Inc} 3:b.example{0=Bar} 4:c.example{0=Q x} 5:d.example{0=Z}"},
+        {"domain,region\na.example,5\" pipe\nb.example,y \"quoted\" z\nc.example,\"z\"x\nd.example,\"\"\n"
+         "e.example,\"a\"\"b\"\n",
+         "2:a.example{0=5\" pipe} 3:b.example{0=y \"quoted\" z} 4:c.example{0=zx} 5:d.example 6:e.example{0=a\"b}"},
+        /* the quotes of the row come out, and one cell has taken another */
+        {"domain,a,b\na.example,\"x\" y,\"z\"\nb.example,\"x\" y,\"z\"\n",
+         "2:a.example{0=x y}{1=z} 3:b.example{0=x y}{1=z}"},
+        {"domain,a\r\na.example,\"x\"  \"y\" z\r\nb.example,\"\"x\r\nc.example,\"x\"y", /* the last line has no end */
+         "2:a.example{0=x  \"y\" z} 3:b.example{0=x} 4:c.example{0=xy}"},
+        /* a stray quote on a later line: the first line is what was open */
+        {"domain,a\na.example,\"x\nb.example,\"y\" z\nc.example,w\n",
+         "2!unclosed_quote 3:b.example{0=y z} 4:c.example{0=w}"},
+        {"domain,a\na.example,\"x\nb.example,\"y\"\nc.example,w\n",
+         "2!unclosed_quote 3:b.example{0=y} 4:c.example{0=w}"},
+        /* what is open behind it costs its line, no more */
+        {"domain,a,b\na.example,\"x\" y,\"z\nb.example,x,y\nc.example,\"x\",y\n",
+         "2!unclosed_quote 3:b.example{0=x}{1=y} 4:c.example{0=x}{1=y}"},
+        {"\"do\" main,domain\nx,a.example\n\"y\",b.example\n", "2:a.example{0=x} 3:b.example{0=y}"},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        expect(ROWS[i].bytes, strlen(ROWS[i].bytes), &keep, ROWS[i].want, 1);
+}
+
+Test(forms, stray_quotes_within_a_row_take_nothing_from_cells_of_several_lines)
+{
+    static const struct mxs_list_options keep = {.keep = "all"};
+    static const struct {
+        const char *bytes, *want;
+    } ROWS[] = {
+        {"domain,a,b\na.example,\"the \"big, old\" one\",x\nb.example,y,z\n",
+         "2:a.example{0=the \"big, old\" one}{1=x} 3:b.example{0=y}{1=z}"},
+        {"domain,a,b\na.example,\"the \"big\" one\",\"x\ny\"\nb.example,y,z\n",
+         "2:a.example{0=the \"big\" one}{1=x\ny} 4:b.example{0=y}{1=z}"},
+        {"domain,a,b\na.example,\"x\r\n\"\"y\"\"\r\n\r\nz\" ,5\" pipe\nb.example,\"\"\"\n\"\"\",z\n",
+         "2:a.example{0=x\r\n\"y\"\r\n\r\nz}{1=5\" pipe} 6:b.example{0=\"\n\"}{1=z}"},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        expect(ROWS[i].bytes, strlen(ROWS[i].bytes), &keep, ROWS[i].want, 1);
+}
+
+/* The rows that are looked at are cut where the sample ends: half of a cell is no row. */
+Test(forms, the_sample_sees_rows_behind_stray_quotes_and_no_half_cells)
+{
+    char *bytes = malloc(200000), want[64];
+    size_t used = (size_t)sprintf(bytes, "id,who,a\n1,\"Foo\" GmbH,a.example\n");
+    for (int i = 0; i < 90; i++)
+        used += (size_t)sprintf(bytes + used, "%d,x,n%d.example\n", i, i);
+    used += (size_t)sprintf(bytes + used, "7,\"");
+    for (int i = 0; i < 1500; i++)
+        used += (size_t)sprintf(bytes + used, "no.name.of.ours,%d\n", i);
+    sprintf(bytes + used, "\",z.example\n");
+    snprintf(want, sizeof want, "names from column `a`, 91 of the first 91 cells are names");
+    expect_how(bytes, NULL, want);
+    free(bytes);
+}
+
+Test(forms, columns_behind_the_last_that_is_read_are_told)
+{
+    static const struct mxs_list_options by_name = {.column = "domain", .format = MXS_LIST_CSV};
+    char bytes[8192];
+    size_t used = 0;
+    for (int i = 0; i < 600; i++)
+        used += (size_t)sprintf(bytes + used, "c%d,", i);
+    used += (size_t)sprintf(bytes + used, "domain\n");
+    for (int i = 0; i < 600; i++)
+        used += (size_t)sprintf(bytes + used, "%d,", i % 10);
+    sprintf(bytes + used, "a.example\n");
+    expect_failure(bytes, NULL, "; columns behind the 512th are not read");
+    expect_failure(bytes, &by_name, "; columns behind the 512th are not read");
+}
+
 Test(forms, ragged_rows_are_rejects)
 {
     EXPECT("domain;city;n\na.example;Graz;1\nb.example;Linz\nc.example;Wien;2;3\nd.example;Wels;4;\ne.example\n",
