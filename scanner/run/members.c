@@ -10,7 +10,7 @@
 
 #define NAMES_PER_BREATH 16384u
 #define SORT_MEMORY (32u << 20)      /* a million names */
-#define SORT_MEMORY_KEPT (40u << 20) /* with three columns each */
+#define SORT_MEMORY_KEPT (30u << 20) /* what is left of 64 MB beside a million different values */
 
 enum mxs_err mxs_members_open(struct mxs_members *members, struct mxs_survey *survey, bool keep,
                               struct mxs_detail *detail)

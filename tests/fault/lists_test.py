@@ -139,7 +139,7 @@ class F43(fault.FaultCase):
         self.assertIn("line 5: $INCLUDE", said)
         path = self.packed("bracket.zone.gz", [(head.encode() + b"a NS n. (\n", 1), (b"b NS n.\n" * 100000, fault.size(10, 100)), (b")\nc NS n.\n", 1)])
         self.check(path, 2)
-        self.assertEqual(self.reasons()[4], "line_too_long")
+        self.assertEqual(self.reasons()[4], "zone_syntax")
 
     def test_a_column_of_nothing_but_different_values(self):
         count = fault.size(1000000, 10000000)

@@ -3,7 +3,7 @@
  *
  * In         Names, each with its values of the kept columns; several times the same is one
  * Out        domain, member, and what facets.h says
- * Limits     32 MB for sorting, 40 where columns are kept; more goes through files beside the database
+ * Limits     32 MB for sorting, 30 where columns are kept; more goes through files beside the database
  * Errors     Those of the sorter, the store and the writer
  * Ownership  open/close
  * Threads    The loop thread
