@@ -122,11 +122,22 @@ class Municipalities(harness.TestCase):
         self.check_tables(records.values())
         self.check_concentration(records.values())
 
+    def seats(self):
+        """{provider: the country that most of its rules name}"""
+        named = collections.defaultdict(collections.Counter)
+        for provider, country in self.rows("SELECT provider, country FROM rule WHERE country <> ''"):
+            named[provider][country] += 1
+        return {"self": "self-hosted", **{provider: min(held, key=lambda country: (-held[country], country)) for provider, held in named.items()}}
+
     def check_tables(self, records):
         """Group by group as it is counted here, so that each table adds up to the one without groups."""
         told = harness.run("report", self.db, "tlds", "--by", "Country").err
-        self.assertEqual(set(told.split("facet; ")[1].split(" do")[0].replace(" and ", ", ").split(", ")), TABLES.keys() | {"concentration", "policies"})
-        for name, (keys, of_domain) in TABLES.items():
+        self.assertEqual(set(told.split("facet; ")[1].split(" can")[0].replace(" and ", ", ").split(", ")),
+                         TABLES.keys() | {"jurisdictions", "concentration", "policies"})
+        seats = self.seats()
+        tables = {**TABLES, "jurisdictions": (["role", "country"], lambda r: [((label[0], seats.get(label[1], "unknown")), part)
+                                                                              for label, part in labels(r) if label[0] != "backup"])}
+        for name, (keys, of_domain) in tables.items():
             want, whole = collections.Counter(), collections.Counter()
             for record in records:
                 for row, part in of_domain(record):
