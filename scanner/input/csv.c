@@ -224,10 +224,11 @@ static enum mxs_err read_row(struct mxs_csv *csv, char *name, struct mxs_entry *
         if (end != MXS_BUFFER_TOO_LONG && end >= from) {
             first = lines == 0 ? end : first;
             size_t after = mxs_buffer_after(buffer, end);
-            if (!parse(csv, start + from, after - from))
+            bool parsed = parse(csv, start + from, after - from);
+            if (parsed && last && !csv->row_over) /* libcsv knows by what follows whether a quote closed the cell */
+                parsed = parse(csv, "\n", 1);
+            if (!parsed)
                 return MXS_ERR_MEMORY;
-            if (last && !csv->row_over) /* libcsv knows only by what follows whether a quote closed the cell */
-                (void)parse(csv, "\n", 1);
             if (is_whole(csv, lines)) {
                 buffer->line += lines;
                 csv->row = (struct mxs_text){(const char *)start, (uint32_t)end};

@@ -8,20 +8,7 @@
 #include "base/clock.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
-
-/* Of this program alone: what getrusage tells began with the one that started it. */
-static long peak_kb(void)
-{
-    char line[256];
-    long found = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "VmHWM:", 6) == 0)
-            found = strtol(line + 6, NULL, 10);
-    if (status != NULL)
-        fclose(status);
-    return found;
-}
+#include "tests/support/peak.h"
 
 static int measure(const char *path, const struct mxs_list_options *options, bool with_digest)
 {

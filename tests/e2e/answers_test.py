@@ -49,7 +49,9 @@ class Answers(harness.TestCase):
             with self.subTest(fault=fault):
                 self.db = self.folder / f"{fault}.db"
                 rules = ["name=n0.test type=MX transport=udp -> truncate"] + ([f"transport=tcp -> tcp {fault}"] if fault else [])
-                self.assertEqual(self.outcome_of(rules, ["n0.test"], "--timeout", 5000, "--deadline", 20000, code=0), ("answered", "mx"))
+                # Byte by byte the answer itself takes longer than the short patience of these tests where the machine is busy.
+                patience = ("--timeout", 5000, "--deadline", 20000) if fault == "bytes" else ()
+                self.assertEqual(self.outcome_of(rules, ("n0.test",), *patience, code=0), ("answered", "mx"))
                 self.assertGreater(self.one("SELECT tcp_connections FROM v_run"), 1, "more than the check of TCP")
 
     def test_mx_nodata_with_an_address_in_doubt_is_undetermined(self):

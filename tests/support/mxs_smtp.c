@@ -15,6 +15,7 @@
 #include "base/out.h"
 #include "model/address.h"
 #include "scanner/smtp/smtp.h"
+#include "tests/support/peak.h"
 
 #define TLSA_MAX 4
 
@@ -108,20 +109,6 @@ static void on_network(void *arg, uint8_t family, enum mxs_smtp_network_word wor
     (void)arg;
     mxs_out_format(&out, "{\"network\":\"%s\",\"family\":%u,\"networks\":%u}\n",
                    word == MXS_SMTP_NETWORK_BLOCKED ? "blocked" : "middlebox", family, networks);
-}
-
-/* VmHWM: what getrusage says of a process holds what its parent took before exec. */
-static long peak_kb(void)
-{
-    char line[128];
-    long peak = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "VmHWM:", 6) == 0)
-            peak = strtol(line + 6, NULL, 10);
-    if (status != NULL)
-        fclose(status);
-    return peak;
 }
 
 static void on_idle(void *arg)
