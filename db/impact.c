@@ -69,6 +69,7 @@ struct world {
     struct parts parts;
     size_t next;
     bool by_use;
+    uint64_t least; /* weight of a part that is told */
 };
 
 /* --- reading --- */
@@ -423,10 +424,40 @@ static void count_kind(struct world *world)
 
 /* --- writing --- */
 
+/* What a part is told for: the domains lost with it, then those that use it; or those that use it alone. */
+static uint64_t weight_of(const struct world *world, size_t part)
+{
+    const uint32_t *effects = world->parts.effects[part];
+    return (world->by_use ? 0 : (uint64_t)effects[MXS_EFFECT_LOST] << 32) | effects[MXS_EFFECT_NONE];
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* The least weight of those that are told: only they, and all that weigh the same, need a name to be put in order. */
+static enum mxs_err find_least(struct world *world, struct mxs_detail *detail)
+{
+    size_t count = 0;
+    uint64_t *weights = malloc((world->parts.count + 1) * sizeof *weights);
+    if (weights == NULL)
+        return mxs_err_memory(detail, "counting");
+    for (size_t i = 0; i < world->parts.count; i++)
+        if (world->parts.effects[i][MXS_EFFECT_NONE] != 0)
+            weights[count++] = weight_of(world, i);
+    if (count > MXS_IMPACT_MOST)
+        qsort(weights, count, sizeof *weights, by_weight);
+    world->least = count > MXS_IMPACT_MOST ? weights[MXS_IMPACT_MOST - 1] : 1;
+    free(weights);
+    return MXS_OK;
+}
+
 static bool next_part(void *arg, struct mxs_bulk_row *row)
 {
     struct world *world = arg;
-    while (world->next < world->parts.count && world->parts.effects[world->next][MXS_EFFECT_NONE] == 0)
+    while (world->next < world->parts.count && weight_of(world, world->next) < world->least)
         world->next++;
     if (world->next == world->parts.count)
         return false;
@@ -483,7 +514,8 @@ static enum mxs_err write_world(struct world *world, mxs_store *store, struct mx
             err = mxs_err_memory(detail, "counting");
         for (int use = 0; err == MXS_OK && use < 2; use++) {
             world->by_use = use == 1;
-            err = write_kind(world, store, detail);
+            err = find_least(world, detail);
+            err = err == MXS_OK ? write_kind(world, store, detail) : err;
         }
         free(world->parts.effects);
         free(world->parts.rows);

@@ -116,9 +116,9 @@ bool mxs_address_pools_hold(const struct mxs_address_pools *pools, uint32_t host
 /* --- joining --- */
 
 struct gathered {
+    uint32_t count; /* what lies behind is not written: it is large, and one is made for every host */
     struct mxs_record records[MXS_RECORDS_MAX];
     struct mxs_pool_entry entries[MXS_RECORDS_MAX];
-    uint32_t count;
 };
 
 static void gather(struct gathered *gathered, const struct mxs_address_pools *pools, uint32_t host, uint32_t address,
@@ -143,9 +143,10 @@ static void gather_set(struct gathered *gathered, const struct mxs_address_pools
 
 uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t a, uint32_t b)
 {
-    struct gathered gathered = {.count = 0};
+    struct gathered gathered;
     if (a == b || a == 0 || b == 0)
         return a == 0 ? b : a;
+    gathered.count = 0;
     gather_set(&gathered, pools, 0, a, 0);
     gather_set(&gathered, pools, 0, b, 0);
     return mxs_dictionary_address_set(pools->dictionary, gathered.records, gathered.count);
@@ -199,7 +200,8 @@ static void store(struct mxs_address_pools *pools, const struct mxs_pool_sample 
 
 uint32_t mxs_address_pools_take(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample)
 {
-    struct gathered pool = {.count = 0};
+    struct gathered pool;
+    pool.count = 0;
     size_t first = find(pools, sample->host);
     bool known = false, common = false;
     gather_set(&pool, pools, sample->host, sample->seen, pools->run);
