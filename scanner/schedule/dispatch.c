@@ -132,6 +132,7 @@ bool mxs_dispatch_ask(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint
         mxs_slots_wait(&dispatch->slots, slot, MXS_WAIT_READY, dispatch->now_ns);
         return false;
     }
+    mxs_slots_begin(&dispatch->slots, slot, dispatch->now_ns);
     dispatch->retries += slot->attempts != 0;
     slot->attempts += slot->attempts < UINT8_MAX;
     slot->rechecked |= slot->tries >= dispatch->tries;

@@ -92,6 +92,19 @@ void mxs_slots_end(struct mxs_slots *table, struct mxs_slot *slot)
     mxs_slots_wake(table, slot);
 }
 
+static void make_young(struct mxs_slots *table, struct mxs_slot *slot, uint64_t now_ns)
+{
+    detach(&table->age, slot, true);
+    slot->begun_ns = now_ns;
+    append(&table->age, slot, true);
+}
+
+void mxs_slots_begin(struct mxs_slots *table, struct mxs_slot *slot, uint64_t now_ns)
+{
+    if (slot->attempts == 0 && slot->begun_ns != now_ns)
+        make_young(table, slot, now_ns);
+}
+
 void mxs_slots_put(struct mxs_slots *table, struct mxs_slot *slot)
 {
     MXS_ASSERT(slot->over && slot->open == 0 && table->used > 0);
@@ -132,9 +145,7 @@ struct mxs_slot *mxs_slots_overdue(struct mxs_slots *table, uint64_t deadline_ns
     while ((slot = table->age.first) != NULL && now_ns - slot->begun_ns >= deadline_ns) {
         if (slot->attempts != 0)
             return slot;
-        detach(&table->age, slot, true); /* held back for our own sake, which is no failure of its name */
-        slot->begun_ns = now_ns;
-        append(&table->age, slot, true);
+        make_young(table, slot, now_ns); /* held back for our own sake, which is no failure of its name */
     }
     return NULL;
 }

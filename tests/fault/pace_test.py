@@ -377,10 +377,10 @@ class F31(fault.FaultCase):
             self.assertLessEqual(counters["max_suffix_in_flight"], polite, counters["max_suffix"])
 
     def test_who_waits_for_politeness_does_not_fail_by_it(self):
-        """The deadline is a name's own: 160 names of one domain, one at a time, take four times as long."""
-        names = [f"h{i}.slow.test" for i in range(160)] + [f"x{i}.test" for i in range(50)]
-        server = self.serve("", ["suffix=slow.test -> delay 50", "name=h7.slow.test type=MX first=2 -> servfail"], generate=50)
-        result = self.scan(names, server, "--polite", 1, "--deadline", 2000, "--servfail-wait", 50, "--checks", "mx",
+        """The deadline is a name's own: 80 names of one domain, one at a time, take four times as long."""
+        names = [f"h{i}.slow.test" for i in range(80)] + [f"x{i}.test" for i in range(50)]
+        server = self.serve("", ["suffix=slow.test -> delay 50", "name=h?7.slow.test type=MX first=2 -> servfail"], generate=50)
+        result = self.scan(names, server, "--polite", 1, "--deadline", 1000, "--servfail-wait", 50, "--checks", "mx",
                            "--health", "off", timeout_s=60)
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.outcomes(), {"answered": len(names)})

@@ -98,6 +98,8 @@ static inline bool mxs_slots_free(const struct mxs_slots *table)
 }
 /* A slot with the question copied in, at the young end of the age list. */
 struct mxs_slot *mxs_slots_take(struct mxs_slots *table, const struct mxs_question *question, uint64_t now_ns);
+/* Before each attempt: a question's deadline begins with the first, however long it was held back. */
+void mxs_slots_begin(struct mxs_slots *table, struct mxs_slot *slot, uint64_t now_ns);
 void mxs_slots_put(struct mxs_slots *table, struct mxs_slot *slot);
 /* Out of the age list and any waiting list: it is over, though an attempt may be open. */
 void mxs_slots_end(struct mxs_slots *table, struct mxs_slot *slot);
