@@ -345,7 +345,9 @@ static enum mxs_err take_slots(mxs_subjects *subjects, struct mxs_detail *detail
     subjects->ready = calloc(subjects->slot_count, sizeof *subjects->ready);
     subjects->free = calloc(subjects->slot_count, sizeof *subjects->free);
     subjects->sides = calloc(subjects->slot_count, sizeof *subjects->sides);
-    subjects->waiting_most = subjects->slot_count + subjects->survey->settings->scheduler.concurrency;
+    /* Those that were put before it was full, and one of each question that the scheduler had taken by then: where all
+     * names get SERVFAIL these are several times what is in flight, and end together. */
+    subjects->waiting_most = subjects->slot_count + mxs_scheduler_capacity(subjects->survey->scheduler);
     subjects->waiting = malloc(subjects->waiting_most * sizeof *subjects->waiting);
     if (subjects->slots == NULL || subjects->ready == NULL || subjects->free == NULL || subjects->sides == NULL ||
         subjects->waiting == NULL)

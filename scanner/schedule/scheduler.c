@@ -448,6 +448,8 @@ static uint32_t slots_wanted(uint32_t concurrency)
     return concurrency < CONCURRENCY_MAX / SLOTS_EACH ? concurrency * SLOTS_EACH : concurrency;
 }
 
+uint32_t mxs_scheduler_capacity(const mxs_scheduler *scheduler) { return scheduler->dispatch.slots.count; }
+
 enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool *pool,
                                   const struct mxs_scheduler_options *options, struct mxs_detail *detail)
 {

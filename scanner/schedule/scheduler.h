@@ -6,7 +6,7 @@
  * In         A source of questions, a pool of resolvers
  * Out        One final answer per question
  * Units      milliseconds in the options
- * Limits     concurrency questions at once, fixed at creation
+ * Limits     concurrency questions in flight at once, mxs_scheduler_capacity taken at once, both fixed at creation
  * Errors     MXS_ERR_MEMORY at creation; MXS_ERR_STOPPED when all resolvers stay away too long
  * Ownership  create/destroy; the pool is the caller's
  * Threads    The loop thread
@@ -62,6 +62,8 @@ struct mxs_scheduler_pace {
 MXS_CHECK enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool *pool,
                                             const struct mxs_scheduler_options *options, struct mxs_detail *detail);
 void mxs_scheduler_destroy(mxs_scheduler **scheduler);
+/* How many questions it may have taken and not answered yet: in flight, and waiting for their next attempt. */
+uint32_t mxs_scheduler_capacity(const mxs_scheduler *scheduler);
 
 /* Begins a stage. One stage at a time. limit: questions in flight for this stage, 0 = concurrency. */
 void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler_source source,

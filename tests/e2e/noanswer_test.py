@@ -46,6 +46,12 @@ class NoAnswer(harness.TestCase):
                 self.assertEqual(found, [("undetermined",)])
                 self.assertEqual(self.rows("SELECT mx_outcome FROM v_domain WHERE domain = 'n0.test'"), [(outcome,)])
 
+    def test_where_every_name_gets_servfail_more_of_them_end_at_once_than_are_in_flight(self):
+        names = [f"n{i}.test" for i in range(200)]
+        server = self.serve(ZONE, ["suffix=test -> servfail"])
+        self.scanned(names, server, "--checks", "mx,caa", "--concurrency", 16, code=3)
+        self.assertEqual(self.rows("SELECT state, count(*) FROM v_domain GROUP BY 1"), [("undetermined", 200)])
+
     def test_beside_a_good_resolver_it_decides(self):
         wanted = self.folder / "wanted.db"
         self.assertEqual(self.scan([*NAMES, "empty.test", "gone.test"], self.serve(ZONE), *QUICK, db=wanted).code, 0)
