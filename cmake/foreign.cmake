@@ -65,6 +65,7 @@ else()
 endif()
 mxs_foreign(smartcols PKG smartcols        HEADERS libsmartcols.h libsmartcols/libsmartcols.h)
 mxs_foreign(nettle    PKG nettle           HEADERS nettle/sha2.h nettle/base64.h nettle/version.h)
+mxs_foreign(zlib      PKG zlib             HEADERS zlib.h)
 
 if(PC_cares_VERSION VERSION_EQUAL 1.34.6)
   message(FATAL_ERROR "c-ares 1.34.6 opens a UDP socket per query: use another version")

@@ -17,7 +17,7 @@ mkdir -p "$headers/openssl"
 # The libraries' own headers and the kernel's, without glibc's beside them.
 machine=$(gcc -print-multiarch)
 for name in sqlite3.h libpsl.h archive.h archive_entry.h idn2.h csv.h ldns ares.h ares_version.h ares_build.h ares_dns.h ares_dns_record.h \
-    ares_nameser.h ares_rules.h uv.h uv ini.h libsmartcols nettle seccomp.h seccomp-syscalls.h linux asm-generic maxminddb.h maxminddb_config.h curl asm; do
+    ares_nameser.h ares_rules.h uv.h uv ini.h libsmartcols nettle seccomp.h seccomp-syscalls.h linux asm-generic maxminddb.h maxminddb_config.h zlib.h zconf.h curl asm; do
     for place in /usr/include "/usr/include/$machine"; do
         [ ! -e "$place/$name" ] || ln -sfn "$place/$name" "$headers/$name"
     done

@@ -12,7 +12,7 @@ packages_of() {
     case $1 in
     build) echo build-essential cmake ninja-build pkg-config publicsuffix \
                 libc-ares-dev libuv1-dev libsqlite3-dev libpsl-dev libidn2-dev libarchive-dev libcsv-dev libldns-dev \
-                libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev libssl-dev ;;
+                libmaxminddb-dev libinih-dev libsmartcols-dev libseccomp-dev nettle-dev libcurl4-openssl-dev libssl-dev zlib1g-dev ;;
     recursor) echo unbound ;;
     docs) echo scdoc man-db sqlite3 ;;
     test) echo libcriterion-dev python3 nsd unbound dnsutils faketime iptables iproute2 \

@@ -3,6 +3,7 @@
 #include <libsmartcols.h>
 #include <nettle/version.h>
 #include <stdio.h>
+#include <zlib.h>
 
 void mxs_reports_put_versions(void (*put)(void *arg, const char *name, const char *version), void *arg)
 {
@@ -12,4 +13,5 @@ void mxs_reports_put_versions(void (*put)(void *arg, const char *name, const cha
     snprintf(nettle, sizeof nettle, "%d.%d", nettle_version_major(), nettle_version_minor());
     put(arg, "libsmartcols", smartcols);
     put(arg, "nettle", nettle);
+    put(arg, "zlib", zlibVersion());
 }

@@ -10,11 +10,12 @@
 #include "reports/data/display_name.h"
 #include "reports/data/facts.h"
 #include "reports/page/internal/browse_facets.h"
+#include "reports/page/internal/packed.h"
 #include "reports/page/internal/policy.h"
 
 /* Domains share verdicts and MX sets, so a domain is a name and two numbers; all texts stand once. Numbers of fixed
- * width are written in base 90 with characters that JSON leaves as they are: some 40 bytes a domain in all, and the
- * script reads them without a parser. */
+ * width are written in base 90 with characters that JSON leaves as they are: the script reads them without a parser.
+ * All of it is then packed, to some 35 bytes a domain of a real list with three columns. */
 
 extern const char mxs_browse_css[], mxs_browse_js[];
 
@@ -45,18 +46,6 @@ struct browse {
     struct mxs_json json;
     struct mxs_detail *detail;
 };
-
-/* Inside <script> a text must not end it: every < is written as an escape. */
-static void put_data(mxs_out *out, const mxs_out *data)
-{
-    const char *from = data->buffer, *end = data->buffer + data->used, *less;
-    while (from < end && (less = memchr(from, '<', (size_t)(end - from))) != NULL) {
-        mxs_out_bytes(out, from, (size_t)(less - from));
-        mxs_out_text(out, "\\u003c");
-        from = less + 1;
-    }
-    mxs_out_bytes(out, from, (size_t)(end - from));
-}
 
 static void put_number(mxs_out *out, size_t number, size_t width)
 {
@@ -408,7 +397,7 @@ static enum mxs_err collect(struct browse *browse)
     return err == MXS_OK ? mxs_out_check(&browse->data, browse->detail) : err;
 }
 
-static void put_page(struct browse *browse, mxs_out *out)
+static enum mxs_err put_page(struct browse *browse, mxs_out *out)
 {
     mxs_out_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
@@ -430,12 +419,13 @@ static void put_page(struct browse *browse, mxs_out *out)
                    " sends nothing.</p></header>\n<main><form id=\"filters\" role=\"search\" aria-label=\"Filter "
                    "domains\"></form>\n"
                    "<p id=\"status\" role=\"status\"></p>\n<div id=\"result\"></div></main>\n<script "
-                   "type=\"application/json\" id=\"data\">",
+                   "type=\"text/plain\" id=\"data\">",
                    (long long)browse->run->id);
-    put_data(out, &browse->data);
+    enum mxs_err err = mxs_page_put_packed(out, browse->data.buffer, browse->data.used, browse->detail);
     mxs_out_text(out, "</script>\n<script>");
     mxs_out_text(out, mxs_browse_js);
     mxs_out_text(out, "</script>\n</body>\n</html>\n");
+    return err;
 }
 
 enum mxs_err mxs_browse_write(mxs_store *store, const struct mxs_run *run, mxs_out *out, struct mxs_detail *detail)
@@ -467,7 +457,7 @@ enum mxs_err mxs_browse_write(mxs_store *store, const struct mxs_run *run, mxs_o
     if (err == MXS_OK)
         err = collect(&browse);
     if (err == MXS_OK)
-        put_page(&browse, out);
+        err = put_page(&browse, out);
     mxs_facts_close(&browse.facts);
     mxs_out_abandon(&browse.data);
     mxs_string_pool_finish(&browse.texts);

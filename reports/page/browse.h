@@ -1,7 +1,7 @@
 /* One self-contained file to search, filter and open every domain of a run: no server, no network, a strict policy.
  *
  * In         A run
- * Out        One HTML file: the records as data, a style sheet and a script, both named by their SHA-256
+ * Out        One HTML file: the records as JSON, packed; a style sheet and a script, both named by their SHA-256
  * Limits     MXS_BROWSE_DOMAINS domains: a browser has to hold them. Beyond, the database itself is browsed
  *            (docs/browse.md)
  * Errors     MXS_ERR_INPUT: too many domains, with the way to browse the database; those of the store
