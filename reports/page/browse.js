@@ -30,7 +30,9 @@
   for (i = 0; i < data.digits.length; i++) value[data.digits.charCodeAt(i)] = i;
   var names = data.names === '' ? [] : data.names.split(' '), count = names.length;
   var verdictOf = new Uint32Array(count), setOf = new Uint32Array(count), tldOf = new Uint16Array(count), tlds = [], tldIndex = new Map();
+  var starts = new Uint32Array(count + 1); /* of each name in data.names; behind the last, its end and one more */
   for (i = 0, k = 0; i < count; i++, k += 6) {
+    starts[i + 1] = starts[i] + names[i].length + 1;
     verdictOf[i] = number(data.places, k, 3);
     setOf[i] = number(data.places, k + 3, 3);
     var tld = names[i].slice(names[i].lastIndexOf('.') + 1), at = tldIndex.get(tld);
@@ -225,13 +227,21 @@
   function apply() {
     var mask = matching(), text = search.value.trim().toLowerCase(), wantedTld = inputs.tld.value === '' ? -1 : tldIndex.get(inputs.tld.value);
     var kept = facets.map(function (facet) { return [facet.codes, wantedOf(facet)]; }).filter(function (pair) { return pair[1] !== null; });
-    function isKept(at) {
-      for (var n = 0; n < kept.length; n++) if (kept[n][1][kept[n][0][at]] === 0) return false;
-      return true;
+    function take(at) {
+      if (mask[verdictOf[at]] === 0 || (wantedTld >= 0 && tldOf[at] !== wantedTld)) return;
+      for (var n = 0; n < kept.length; n++) if (kept[n][1][kept[n][0][at]] === 0) return;
+      found[foundCount++] = at;
     }
     foundCount = 0;
-    for (var j = 0; j < count; j++)
-      if (mask[verdictOf[j]] === 1 && (wantedTld < 0 || tldOf[j] === wantedTld) && (text === '' || names[j].indexOf(text) >= 0) && isKept(j)) found[foundCount++] = j;
+    if (text === '') {
+      for (var j = 0; j < count; j++) take(j);
+    } else if (text.indexOf(' ') < 0) {
+      /* All names are one text, parted by blanks: it is searched at once, and after a hit from the next name on. */
+      for (var hit = data.names.indexOf(text), at = 0; hit >= 0; hit = data.names.indexOf(text, starts[++at])) {
+        while (starts[at + 1] <= hit) at++;
+        take(at);
+      }
+    }
     body.textContent = '';
     shown = 0;
     showMore();

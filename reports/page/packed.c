@@ -15,7 +15,7 @@ enum mxs_err mxs_page_put_packed(mxs_out *out, const char *data, size_t size_byt
     struct base64_encode_ctx base64;
     unsigned char packed[CHUNK];
     char text[BASE64_ENCODE_LENGTH(CHUNK)], end[BASE64_ENCODE_FINAL_LENGTH];
-    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
         return mxs_err_memory(detail, NULL);
     base64_encode_init(&base64);
     int state = Z_OK;

@@ -5,8 +5,8 @@
  *
  * In         Domains with their MX answer, MX hosts with what is known of their addresses; answers
  * Out        The next question; policies and TLSA in the journal
- * Limits     A slot per four questions in flight; as many subjects wait, and what the scheduler has taken; 18 bytes of memory per
- *            domain, 16 per MX host of earlier runs; the answers that domains share
+ * Limits     A slot per four questions in flight; as many subjects wait, and what the scheduler has taken; 18 bytes of
+ *            memory per domain, 16 per MX host of earlier runs; the answers that domains share
  * Errors     As the stages of scanner/run/internal/stages.h
  * Ownership  create/destroy; names and aliases are copied
  * Threads    The loop thread; create while the writer is at rest
