@@ -10,7 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import harness  # noqa: E402
 
-SCRIPTS = sorted((harness.SOURCE / "scripts").glob("*.sh")) + sorted((harness.SOURCE / "scripts/slurm").glob("*.sh")) + [harness.SOURCE / ".ci/run"]
+SCRIPTS = sorted((harness.SOURCE / "scripts").glob("*.sh")) + sorted((harness.SOURCE / "scripts/slurm").glob("*.sh")) + [harness.SOURCE / ".ci/run", harness.SOURCE / "tests/by_the_clock.sh"]
 
 
 def shell(*argv, stdin=None, timeout_s=60):
