@@ -312,8 +312,7 @@ static void check_clock(struct mxs_doctor *doctor)
         mxs_doctor_put_fine(doctor, "clock in step");
 }
 
-/* What a scan can give up here before it reads what strangers wrote. Datagrams are never limited, and that is no doing
- * of this kernel. */
+/* What a scan can give up here before it reads what strangers wrote. */
 static void check_sandbox(struct mxs_doctor *doctor, const struct mxs_settings *settings)
 {
     struct mxs_sandbox_state state;
@@ -321,16 +320,16 @@ static void check_sandbox(struct mxs_doctor *doctor, const struct mxs_settings *
     if (!state.files && strcmp(settings->sandbox, "require") == 0)
         mxs_doctor_put_problem(doctor, "sandbox: this kernel has no landlock",
                                "scan with --sandbox=auto, or enable landlock (lsm=landlock,...)");
+    else if (!state.calls && strcmp(settings->sandbox, "require") == 0)
+        mxs_doctor_put_problem(doctor, "sandbox: this kernel has no seccomp", "scan with --sandbox=auto");
     else if (!state.files)
         mxs_doctor_put_fine(doctor,
-                            "sandbox: this kernel has no landlock: calls can be restricted, files and TCP ports not");
-    else if (!state.ports)
+                            "sandbox: this kernel has no landlock: calls and network can be restricted, files not");
+    else if (!state.calls)
         mxs_doctor_put_fine(doctor,
-                            "sandbox: files and calls can be restricted; TCP ports not: that takes landlock 4 (Linux "
-                            "6.7), here it is %d",
-                            state.landlock);
+                            "sandbox: this kernel has no seccomp: files can be restricted, calls and network not");
     else
-        mxs_doctor_put_fine(doctor, "sandbox: files, calls and TCP ports can be restricted (landlock %d)",
+        mxs_doctor_put_fine(doctor, "sandbox: files, calls and network can be restricted (landlock %d)",
                             state.landlock);
 }
 

@@ -324,11 +324,11 @@ static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hos
            smtp->retry_s + smtp->timeout_s);
     struct mxs_sandbox_state state;
     mxs_sandbox_find(&state);
-    if (state.ports)
-        printf("            in the sandbox TCP reaches port 25%s and the resolvers' ports, and nothing else\n",
+    if (state.calls)
+        printf("            the sandbox lets the scan reach the resolvers and port 25%s, and nobody else\n",
                fetches ? ", 443" : "");
     else
-        printf("            the sandbox of this kernel cannot limit TCP ports (landlock 4, Linux 6.7)\n");
+        printf("            the sandbox of this kernel cannot say whom the scan reaches (no seccomp)\n");
 }
 
 /* Is there room for it? */

@@ -12,6 +12,7 @@
 
 #include "scanner/fetch/fetch.h"
 #include "scanner/fetch/versions.h"
+#include "scanner/outside/outside.h"
 
 #define URL_SIZE 1024
 #define PORT 443
@@ -262,6 +263,13 @@ static size_t take_body(char *data, size_t one, size_t size, void *arg)
     return size;
 }
 
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    (void)arg, (void)purpose;
+    int fd = mxs_outside_open(SOCK_STREAM, &to->addr);
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
 static bool set_protocol(CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -282,6 +290,7 @@ static bool set_options(struct transfer *transfer, const char *url)
                 curl.easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
                 curl.easy_setopt(easy, CURLOPT_USERAGENT, "mxsurvey/" MXS_VERSION) == CURLE_OK &&
                 (options->ca_file == NULL || curl.easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK);
+    curl.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);

@@ -55,7 +55,7 @@ struct mxs_channel {
     struct mxs_channel_host host;
     ares_channel ares;
     uv_poll_t poll;
-    int fd;
+    struct mxs_datagram_socket socket;
     uint32_t round;              /* of the arrivals, in which it was read last */
     bool lent;                   /* c-ares holds the descriptor */
     bool closing;
@@ -115,7 +115,7 @@ static ares_socket_t on_socket(int family, int type, int protocol, void *arg)
         return ARES_SOCKET_BAD;
     }
     channel->lent = true;
-    return channel->fd;
+    return channel->socket.fd;
 }
 
 static int on_close(ares_socket_t fd, void *arg)
@@ -138,6 +138,7 @@ static int on_connect(ares_socket_t fd, const struct sockaddr *peer, ares_sockle
 /* The id of what c-ares sends; the datagram is ours. */
 static ares_ssize_t on_send(ares_socket_t fd, const struct iovec *vectors, int count, void *arg)
 {
+    (void)fd;
     mxs_channel *channel = arg;
     struct mxs_attempt *attempt = channel->asking;
     size_t size = 0;
@@ -146,7 +147,7 @@ static ares_ssize_t on_send(ares_socket_t fd, const struct iovec *vectors, int c
     if (attempt == NULL || attempt->held || vectors[0].iov_len < 2)
         return (ares_ssize_t)size; /* a re-send by c-ares' own clock: swallowed */
     memcpy(channel->query, vectors[0].iov_base, 2);
-    if (!mxs_datagram_batch_put(channel->host.batch, fd, channel->query, channel->query_size)) {
+    if (!mxs_datagram_batch_put(channel->host.batch, &channel->socket, channel->query, channel->query_size)) {
         errno = EWOULDBLOCK;
         return -1;
     }
@@ -261,7 +262,7 @@ void mxs_channel_tell(mxs_channel *channel)
     const struct mxs_attempt *before = NULL;
     while (channel->untold != NULL && channel->untold != before) {
         before = channel->untold;
-        ares_process_fd(channel->ares, channel->fd, ARES_SOCKET_BAD);
+        ares_process_fd(channel->ares, channel->socket.fd, ARES_SOCKET_BAD);
     }
     channel->untold = NULL;
 }
@@ -323,7 +324,7 @@ bool mxs_channel_turn(mxs_channel *channel)
 
 enum mxs_channel_read mxs_channel_read(mxs_channel *channel)
 {
-    int count = mxs_arrivals_read(channel->host.arrivals, channel->fd);
+    int count = mxs_arrivals_read(channel->host.arrivals, channel->socket.fd);
     if (count < 0)
         return mxs_datagram_unreachable(-count) ? MXS_READ_UNREACHABLE : MXS_READ_EMPTY;
     uint32_t size;
@@ -388,20 +389,20 @@ enum mxs_err mxs_channel_create(mxs_channel **out, const struct mxs_channel_host
     if (channel == NULL)
         return MXS_ERR_MEMORY;
     channel->host = *host;
-    enum mxs_err err = mxs_datagram_open(host->server, &channel->fd);
+    enum mxs_err err = mxs_datagram_open(host->server, &channel->socket);
     if (err != MXS_OK) {
         free(channel);
         return err;
     }
     channel->poll.data = channel;
     if (!open_ares(channel)) {
-        close(channel->fd);
+        close(channel->socket.fd);
         free(channel);
         return MXS_ERR_FULL;
     }
-    if (uv_poll_init(host->loop, &channel->poll, channel->fd) != 0) {
+    if (uv_poll_init(host->loop, &channel->poll, channel->socket.fd) != 0) {
         ares_destroy(channel->ares);
-        close(channel->fd);
+        close(channel->socket.fd);
         free(channel);
         return MXS_ERR_FULL;
     }
@@ -427,8 +428,8 @@ void mxs_channel_destroy(mxs_channel **channel)
     closing->closing = true;
     ares_destroy(closing->ares);
     uv_close((uv_handle_t *)&closing->poll, on_poll_closed);
-    close(closing->fd);
+    close(closing->socket.fd);
 }
 
 uint32_t mxs_channel_open_count(const mxs_channel *channel) { return channel->open_count; }
-int mxs_channel_socket(const mxs_channel *channel) { return channel->fd; }
+int mxs_channel_socket(const mxs_channel *channel) { return channel->socket.fd; }

@@ -1,17 +1,18 @@
 /* Many datagrams for one pass through the kernel.
  *
  * Where several of one length leave as one packet (internal/packets.h), the datagrams of a batch leave in order of
- * their lengths. A way that does not take such packets (an old kernel, a tunnel) says so at the first one, and gets
- * single datagrams from then on. */
+ * their lengths, the longest first: a packet may end with one that is shorter. A way that does not take such packets
+ * (an old kernel, a tunnel) says so at the first one, and gets single datagrams from then on. */
 #include "scanner/resolve/internal/datagram.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <sys/uio.h>
 
 #include "base/clock.h"
+#include "scanner/outside/outside.h"
 #include "scanner/resolve/internal/packets.h"
 
 #define SEGMENTS_MAX 64 /* the kernel's, up to Linux 6.8 */
@@ -31,12 +32,9 @@ struct mxs_arrivals {
 };
 
 struct mxs_datagram_batch {
-    int fd;
+    struct mxs_datagram_socket *socket;
     bool single;           /* the way down takes no packets of several datagrams */
     uint32_t first, count; /* vectors first .. count - 1 wait */
-    uint32_t packets;      /* what they are made into */
-    struct mxs_packet headers[MXS_BATCH_MAX];
-    union mxs_packet_segment segments[MXS_BATCH_MAX];
     struct iovec vectors[MXS_BATCH_MAX];
     uint8_t bytes[MXS_BATCH_MAX][MXS_QUERY_MAX];
 };
@@ -102,7 +100,6 @@ enum mxs_err mxs_datagram_batch_create(mxs_datagram_batch **out)
     mxs_datagram_batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL)
         return MXS_ERR_MEMORY;
-    batch->fd = -1;
     batch->single = !mxs_packets_joined();
     *out = batch;
     return MXS_OK;
@@ -114,12 +111,13 @@ void mxs_datagram_batch_destroy(mxs_datagram_batch **batch)
     *batch = NULL;
 }
 
-bool mxs_datagram_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes)
+bool mxs_datagram_batch_put(mxs_datagram_batch *batch, struct mxs_datagram_socket *socket, const void *data,
+                            uint32_t size_bytes)
 {
     MXS_ASSERT(size_bytes <= MXS_QUERY_MAX);
-    if (batch->count == MXS_BATCH_MAX || (batch->count != 0 && batch->fd != fd))
+    if (batch->count == MXS_BATCH_MAX || (batch->count != 0 && batch->socket != socket))
         return false;
-    batch->fd = fd;
+    batch->socket = socket;
     memcpy(batch->bytes[batch->count], data, size_bytes);
     batch->vectors[batch->count] = (struct iovec){batch->bytes[batch->count], size_bytes};
     batch->count++;
@@ -137,7 +135,7 @@ bool mxs_datagram_unreachable(int error)
            error == ENETDOWN;
 }
 
-/* Puts what waits in order of length. */
+/* Puts what waits in order of length, the longest first. */
 static void sort_waiting(mxs_datagram_batch *batch)
 {
     uint8_t positions[MXS_QUERY_MAX + 1] = {0};
@@ -149,7 +147,7 @@ static void sort_waiting(mxs_datagram_batch *batch)
         shortest = size < shortest ? size : shortest;
         longest = size > longest ? size : longest;
     }
-    for (uint32_t size = shortest; size <= longest; size++) { /* counts become first places */
+    for (uint32_t size = longest + 1; size-- > shortest;) { /* counts become first places */
         uint32_t count = positions[size];
         positions[size] = (uint8_t)position;
         position += count;
@@ -159,78 +157,69 @@ static void sort_waiting(mxs_datagram_batch *batch)
     memcpy(batch->vectors + batch->first, sorted, position * sizeof *sorted);
 }
 
-static void begin_packet(mxs_datagram_batch *batch, uint32_t first)
+/* How many of what waits make the next packet: those of one length, and one that is shorter. */
+static uint32_t next_packet(const mxs_datagram_batch *batch)
 {
-    struct msghdr *header = &batch->headers[batch->packets++].header;
-    *header = (struct msghdr){.msg_iov = &batch->vectors[first], .msg_iovlen = 1};
+    const struct iovec *first = &batch->vectors[batch->first];
+    uint32_t left = batch->count - batch->first, count = 1;
+    uint32_t most = batch->single ? 1 : left < SEGMENTS_MAX ? left : SEGMENTS_MAX;
+    while (count < most && first[count - 1].iov_len == first->iov_len)
+        count++;
+    return count;
 }
 
-static void make_packets(mxs_datagram_batch *batch)
+static bool write_packet(mxs_datagram_batch *batch, uint32_t count)
 {
-    batch->packets = 0;
-    if (!batch->single)
-        sort_waiting(batch);
-    for (uint32_t i = batch->first; i < batch->count; i++) {
-        struct msghdr *last = batch->packets == 0 ? NULL : &batch->headers[batch->packets - 1].header;
-        size_t size = batch->vectors[i].iov_len;
-        if (batch->single || last == NULL || last->msg_iov->iov_len != size || last->msg_iovlen == SEGMENTS_MAX) {
-            begin_packet(batch, i);
-            continue;
-        }
-        if (++last->msg_iovlen == 2)
-            mxs_packets_put(&batch->headers[batch->packets - 1], &batch->segments[batch->packets - 1], (uint16_t)size);
+    const struct iovec *first = &batch->vectors[batch->first];
+    uint16_t cut = batch->socket->cut_bytes;
+    if (count > 1)
+        cut = (uint16_t)first->iov_len;
+    else if (batch->single || cut < first->iov_len)
+        cut = 0;
+    if (cut != batch->socket->cut_bytes) {
+        if (!mxs_packets_cut(batch->socket->fd, cut))
+            return false;
+        batch->socket->cut_bytes = cut;
     }
-}
-
-/* Takes the first packets off what waits. Returns how many datagrams they were. */
-static uint32_t take_packets(mxs_datagram_batch *batch, uint32_t at, uint32_t count)
-{
-    uint32_t taken = 0;
-    for (uint32_t i = 0; i < count; i++)
-        taken += (uint32_t)batch->headers[at + i].header.msg_iovlen;
-    batch->first += taken;
-    return taken;
+    return writev(batch->socket->fd, first, (int)count) >= 0;
 }
 
 enum mxs_sent mxs_datagram_batch_flush(mxs_datagram_batch *batch, uint64_t *sent)
 {
-    uint32_t at = 0; /* packet */
-    make_packets(batch);
+    if (!batch->single && batch->first < batch->count)
+        sort_waiting(batch);
     while (batch->first < batch->count) {
-        int count = mxs_packets_write(batch->fd, batch->headers + at, batch->packets - at);
-        if (count > 0) {
-            *sent += take_packets(batch, at, (uint32_t)count);
-            at += (uint32_t)count;
+        uint32_t count = next_packet(batch);
+        if (write_packet(batch, count)) {
+            *sent += count;
+            batch->first += count;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM) {
             return MXS_SENT_LATER;
         } else if (mxs_datagram_unreachable(errno)) {
             mxs_datagram_batch_reset(batch);
             return MXS_SENT_UNREACHABLE;
-        } else if (errno != EINTR && batch->headers[at].header.msg_iovlen > 1) {
+        } else if (errno != EINTR && count > 1) {
             batch->single = true;
-            make_packets(batch);
-            at = 0;
         } else if (errno != EINTR) {
-            (void)take_packets(batch, at++, 1); /* a filter of this machine took this one: lost, as on any line */
+            batch->first++; /* a filter of this machine took this one: lost, as on any line */
         }
     }
     mxs_datagram_batch_reset(batch);
     return MXS_SENT_ALL;
 }
 
-enum mxs_err mxs_datagram_open(const struct mxs_server *server, int *fd)
+enum mxs_err mxs_datagram_open(const struct mxs_server *server, struct mxs_datagram_socket *out)
 {
-    int opened = socket(server->address.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (opened < 0)
-        return errno == EAFNOSUPPORT ? MXS_ERR_IO : MXS_ERR_FULL;
-    int size = BUFFER_BYTES;
-    (void)setsockopt(opened, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    (void)setsockopt(opened, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    if (connect(opened, &server->address.any, server->size_bytes) != 0) {
-        bool later = errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EADDRNOTAVAIL;
-        close(opened);
+    int fd = mxs_outside_open(SOCK_DGRAM, &server->address.any);
+    if (fd < 0) {
+        int code = -fd;
+        bool later = code == EMFILE || code == ENFILE || code == EAGAIN || code == ENOBUFS || code == ENOMEM ||
+                     code == EADDRNOTAVAIL;
         return later ? MXS_ERR_FULL : MXS_ERR_IO;
     }
-    *fd = opened;
+    int size = BUFFER_BYTES;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    *out = (struct mxs_datagram_socket){.fd = fd};
     return MXS_OK;
 }

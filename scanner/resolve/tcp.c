@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "scanner/outside/outside.h"
 
 #define LENGTH_SIZE 2u
 #define MESSAGE_MAX 65535u
@@ -209,7 +210,7 @@ static bool connect_now(struct mxs_tcp *tcp, struct query *query)
     tcp->count++;
     connection->started_ns = mxs_clock_ns();
     int status =
-        uv_tcp_connect(&connection->connect, &connection->stream, &tcp->host.server->address.any, on_connected);
+        mxs_outside_connect(&connection->stream, &connection->connect, &tcp->host.server->address.any, on_connected);
     if (status == UV_EMFILE || status == UV_ENFILE || status == UV_ENOBUFS || status == UV_ENOMEM) {
         connection->unstarted = true;
         hang_up(connection);

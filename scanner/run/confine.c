@@ -30,14 +30,14 @@ static void put_file(struct folders *folders, const char *file)
         put_folder(folders, itself);
 }
 
-enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count, const uint16_t *ports,
-                         size_t port_count,
-                         struct mxs_sandbox_state *out, struct mxs_detail *detail)
+enum mxs_err mxs_confine(enum mxs_sandbox_mode mode, const char *const *files, size_t count,
+                         const struct mxs_outside_rule *rules, size_t rule_count, struct mxs_sandbox_state *out,
+                         struct mxs_detail *detail)
 {
     struct folders folders = {.count = 0};
     for (size_t i = 0; i < count; i++)
         put_file(&folders, files[i]);
-    const struct mxs_sandbox_limits limits = {folders.paths, folders.count, ports, port_count};
+    const struct mxs_sandbox_limits limits = {folders.paths, folders.count, rules, rule_count};
     return mxs_sandbox_enter(mode, &limits, out, detail);
 }
 

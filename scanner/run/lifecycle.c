@@ -12,16 +12,15 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "scanner/input/list.h"
+#include "scanner/outside/outside.h"
 #include "scanner/run/confine.h"
+#include "scanner/run/internal/reaching.h"
 #include "scanner/run/internal/smtp.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/run/internal/sts.h"
 
 #define DRAIN_MS 3000
 #define CHECK_AFTER_MS 150 /* with --rate: the last questions' tenth of a second is over */
-#define PORT_SMTP 25
-#define PORT_HTTPS 443
-#define PORTS_MAX (MXS_POOL_MAX + 2)
 
 static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 #define CAUGHT (sizeof caught_signals / sizeof caught_signals[0])
@@ -326,12 +325,6 @@ static void on_room(void *arg)
         mxs_scheduler_wake(survey->scheduler);
 }
 
-static uint16_t port_of(const struct mxs_server *server)
-{
-    return ntohs(server->address.any.sa_family == AF_INET ? server->address.v4.sin_port
-                                                          : server->address.v6.sin6_port);
-}
-
 /* The database's folder is looked at before anything is asked. */
 static enum mxs_err look_at_folder(const struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -347,28 +340,6 @@ static enum mxs_err look_at_folder(const struct mxs_survey *survey, struct mxs_d
                        strerror(errno));
 }
 
-/* By TCP: the resolvers, web servers of policies, mail servers; what is not asked for is not there. */
-static size_t list_ports(const struct mxs_survey *survey, uint16_t ports[PORTS_MAX])
-{
-    const struct mxs_settings *settings = survey->settings;
-    size_t count = 0;
-    struct mxs_server server;
-    for (size_t i = 0; i <= settings->resolver_count && count < MXS_POOL_MAX; i++) {
-        bool own = i == settings->resolver_count;
-        if (own && survey->recursor == NULL)
-            break;
-        if (mxs_server_parse(own ? mxs_recursor_address(survey->recursor) : settings->resolvers[i], &server, NULL) ==
-            MXS_OK)
-            ports[count++] = port_of(&server);
-    }
-    if (settings->fetch_sts)
-        ports[count++] = mxs_server_parse(settings->sts_connect, &server, NULL) == MXS_OK ? port_of(&server)
-                                                                                          : PORT_HTTPS;
-    if (settings->checks & MXS_CHECK_SMTP)
-        ports[count++] = PORT_SMTP;
-    return count;
-}
-
 /* Before the first thread is there: what comes later inherits it. */
 static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -378,9 +349,9 @@ static enum mxs_err enter_sandbox(struct mxs_survey *survey, struct mxs_detail *
     if (!mxs_sandbox_mode_parse(settings->sandbox, &mode) || mode == MXS_SANDBOX_OFF)
         return MXS_OK;
     const char *const files[] = {settings->db, settings->status_file, settings->finish_to};
-    uint16_t ports[PORTS_MAX];
-    size_t port_count = list_ports(survey, ports);
-    enum mxs_err err = mxs_confine(mode, files, sizeof files / sizeof *files, ports, port_count, &state, detail);
+    struct mxs_outside_rule rules[MXS_REACHING_MAX];
+    size_t rule_count = mxs_reaching_list(survey, rules);
+    enum mxs_err err = mxs_confine(mode, files, sizeof files / sizeof *files, rules, rule_count, &state, detail);
     survey->usage |= err == MXS_ERR_INPUT;
     if (err == MXS_OK)
         mxs_log(MXS_LOG_DEBUG, "sandbox: %s", mxs_sandbox_text(&state));
@@ -596,4 +567,5 @@ void mxs_survey_close(struct mxs_survey *survey)
     survey->filters = NULL;
     free(survey->resolver_ids);
     survey->resolver_ids = NULL;
+    mxs_outside_broker_close();
 }

@@ -1,17 +1,18 @@
 /* A survey reads what strangers wrote. Should a decoder ever be led astray, it finds a process that cannot execve,
- * fork, trace, mount or listen, whose files are the database's folder and the named output folders, and which reaches
- * by TCP the ports of its own work only. Hooks run from a helper that was forked earlier (scanner/run/hook.h).
+ * fork, trace, mount or listen, whose files are the database's folder and the named output folders, and which can make
+ * and connect no socket: those to the resolvers, and to mail and web servers where they are asked, come from a broker
+ * (scanner/outside) that was forked before. So do hooks from a helper of theirs (scanner/run/hook.h).
  *
  * Spec       landlock(7), seccomp(2)
- * In         A mode, the folders that may be written, the TCP ports that may be connected to
- * Out        A process that can start no program, write nowhere else, and connect nowhere else by TCP
- * Limits     MXS_SANDBOX_FOLDERS_MAX folders. Ports: kernels with version 4 of landlock (Linux 6.7) know them; on older
- *            ones every port stays open, also where the sandbox is required
- * Errors     MXS_ERR_INPUT: a folder that is none, or, when required, a kernel that cannot; MXS_ERR_MEMORY
+ * In         A mode, the folders that may be written, whom the process may reach
+ * Out        A process that can start no program, write nowhere else, and reach nobody else
+ * Limits     MXS_SANDBOX_FOLDERS_MAX folders
+ * Errors     MXS_ERR_INPUT: a folder that is none, or, when required, a kernel that cannot; MXS_ERR_IO: no broker;
+ *            MXS_ERR_MEMORY
  * Threads    Once, before the first thread: threads inherit it, older ones would escape it
- * Bugs       Reading is not restricted, and neither is what is already open. Landlock knows no UDP, and a seccomp
- *            filter does not see an address: datagrams can be sent anywhere. Under a sanitizer new processes stay
- *            allowed (its leak check is one); execve is refused all the same
+ * Bugs       Reading is not restricted, and neither is what is already open. Where the kernel has landlock and no
+ *            seccomp there is no broker: TCP is limited to the ports of the rules (landlock 4, Linux 6.7), UDP not.
+ *            Under a sanitizer new processes stay allowed (its leak check is one); execve is refused all the same
  */
 #ifndef MXS_SCANNER_RUN_SANDBOX_H
 #define MXS_SCANNER_RUN_SANDBOX_H
@@ -30,17 +31,18 @@ enum mxs_sandbox_mode {
     MXS_SANDBOX_OFF,
 };
 
+struct mxs_outside_rule;
+
 struct mxs_sandbox_limits {
     const char *const *folders; /* that may be written */
     size_t folder_count;
-    const uint16_t *ports; /* of TCP, that may be connected to */
-    size_t port_count;
+    const struct mxs_outside_rule *rules; /* whom it may reach (scanner/outside/outside.h) */
+    size_t rule_count;
 };
 
 struct mxs_sandbox_state {
     bool files;   /* landlock is in force */
-    bool ports;   /* and so for TCP */
-    bool calls;   /* the seccomp filter is in force */
+    bool calls;   /* the seccomp filter is in force, and nobody else can be reached */
     int landlock; /* the kernel's landlock version, 0: none */
 };
 
@@ -51,7 +53,7 @@ MXS_CHECK enum mxs_err mxs_sandbox_enter(enum mxs_sandbox_mode mode, const struc
                                          struct mxs_sandbox_state *out, struct mxs_detail *detail);
 /* What the kernel can give, without entering. */
 void mxs_sandbox_find(struct mxs_sandbox_state *out);
-/* One phrase for the log: "files, TCP ports and calls restricted". Static. */
+/* One phrase for the log: "files, network and calls restricted". Static. */
 const char *mxs_sandbox_text(const struct mxs_sandbox_state *state);
 /* libseccomp's version, for the run's record. Static. */
 const char *mxs_sandbox_seccomp_version(void);

@@ -4,11 +4,10 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "model/address.h"
+#include "scanner/outside/outside.h"
 #include "scanner/run/internal/smtp.h"
 #include "scanner/smtp/smtp.h"
 
@@ -75,18 +74,13 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
  * on the way. */
 static bool find_local(struct mxs_address *out)
 {
-    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(25), .sin_addr.s_addr = htonl(0x08080808)},
-                       near = {0};
-    socklen_t size = sizeof near;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return false;
-    bool found = connect(fd, (const struct sockaddr *)&far, sizeof far) == 0 &&
-                 getsockname(fd, (struct sockaddr *)&near, &size) == 0;
-    close(fd);
+    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(25), .sin_addr.s_addr = htonl(0x08080808)};
+    union mxs_outside_address near;
     *out = (struct mxs_address){.family = 4};
-    memcpy(out->bytes, &near.sin_addr, 4);
-    return found && mxs_address_public(out);
+    if (mxs_outside_local((const struct sockaddr *)&far, &near) != 0)
+        return false;
+    memcpy(out->bytes, &near.v4.sin_addr, 4);
+    return mxs_address_public(out);
 }
 
 static void on_idle(void *arg, enum mxs_err err)

@@ -99,7 +99,7 @@ static enum mxs_err read_servers(struct meeting *meeting, struct mxs_detail *det
             continue;
         memcpy(address.bytes, bytes, size);
         passed_over += address.family == 6 && !six;
-        if ((address.family == 4 || six) && !is_excluded(survey, host, &address))
+        if ((address.family == 4 || six) && mxs_address_public(&address) && !is_excluded(survey, host, &address))
             memory = put_pair(meeting, (uint32_t)mxs_query_column_int(&query, 0), host, &address);
     }
     mxs_query_reset(&query);

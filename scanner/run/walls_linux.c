@@ -1,7 +1,12 @@
 /* Two walls, because each leaves open what the other closes. Landlock knows paths: it refuses every write, creation,
- * removal and execution below a folder that is not named; since its version 4 also TCP ports: it refuses to bind any,
- * and to connect to others than those that are named. seccomp knows calls: it refuses what a survey never does, also on
- * files already open or made in memory (execveat of a memfd).
+ * removal and execution below a folder that is not named. seccomp knows calls: it refuses what a survey never does,
+ * also on files already open or made in memory (execveat of a memfd).
+ *
+ * To landlock a network is TCP ports, and to seccomp an address is a pointer. So no call that takes an address is left:
+ * no socket is made or connected here (scanner/outside/outside.h), and what goes out of one that is there goes to whom
+ * it was connected to. connect answers as for a connection that has begun, since the broker has begun it: libuv and
+ * libcurl then wait, as ever. Options of IP are refused because a source route is an address, and sendmsg and sendmmsg
+ * because their address, and such options, stand in memory. Landlock's ports stay as a second wall, the broker's own.
  *
  * The filter is a list of what is refused, not of what is allowed: the C library, libuv and SQLite change the calls
  * they make from release to release, and a scan that dies in the fifth hour because of a new one helps nobody.
@@ -22,6 +27,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "scanner/outside/rule.h"
 #include "scanner/run/sandbox.h"
 
 /* Newer than Debian 12's headers. */
@@ -87,8 +93,20 @@ static enum mxs_err allow_port(int rules, uint16_t port, struct mxs_detail *deta
     return mxs_err_set(detail, MXS_ERR_INPUT, "TCP port %u cannot be allowed: %s", port, strerror(errno));
 }
 
-enum mxs_err mxs_walls_files_put(const char *const *folders, size_t folder_count, const uint16_t *ports,
-                                 size_t port_count, struct mxs_detail *detail)
+static enum mxs_err allow_ports(int rules, const struct mxs_sandbox_limits *limits, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; i < limits->rule_count && err == MXS_OK; i++) {
+        const union mxs_outside_address *address = &limits->rules[i].address;
+        uint16_t port = limits->rules[i].port;
+        if (address->any.sa_family != AF_UNSPEC)
+            port = ntohs(address->any.sa_family == AF_INET ? address->v4.sin_port : address->v6.sin6_port);
+        err = allow_port(rules, port, detail);
+    }
+    return err;
+}
+
+enum mxs_err mxs_walls_files_put(const struct mxs_sandbox_limits *limits, struct mxs_detail *detail)
 {
     int version = mxs_walls_version();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || version == 0)
@@ -102,13 +120,13 @@ enum mxs_err mxs_walls_files_put(const char *const *folders, size_t folder_count
     if (rules < 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "landlock: %s", strerror(errno));
     enum mxs_err err = MXS_OK;
-    for (size_t i = 0; i < folder_count && err == MXS_OK; i++)
-        err = allow(rules, folders[i], O_DIRECTORY, rights, detail);
+    for (size_t i = 0; i < limits->folder_count && err == MXS_OK; i++)
+        err = allow(rules, limits->folders[i], O_DIRECTORY, rights, detail);
     if (err == MXS_OK)
         err = allow(rules, "/dev/null", 0, LANDLOCK_ACCESS_FS_WRITE_FILE | (rights & LANDLOCK_ACCESS_FS_TRUNCATE),
                     detail);
-    for (size_t i = 0; i < port_count && err == MXS_OK && version >= MXS_WALLS_PORTS_SINCE; i++)
-        err = allow_port(rules, ports[i], detail);
+    if (err == MXS_OK && version >= MXS_WALLS_PORTS_SINCE)
+        err = allow_ports(rules, limits, detail);
     if (err == MXS_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         err = mxs_err_set(detail, MXS_ERR_INPUT, "landlock: %s", strerror(errno));
     close(rules);
@@ -134,15 +152,29 @@ static const int refused_calls[] = {
     SCMP_SYS(request_key), SCMP_SYS(vmsplice), SCMP_SYS(lookup_dcookie), SCMP_SYS(modify_ldt),
 };
 
-static int refuse_sockets(scmp_filter_ctx filter)
+/* The kernel looks at the lower half of an int, a filter at the whole register. */
+#define INT 0xffffffffu
+#define SIOC 0x8900u /* ioctls of sockets: routes, addresses, interfaces */
+
+static int refuse_network(scmp_filter_ctx filter)
 {
-    /* Everything below AF_INET but AF_UNIX, between the families, and above: a raw number each, so that the filter
-     * stays a list of refusals. */
-    int code = 0;
-    for (int family = 0; family < AF_MAX && code == 0; family++)
-        if (family != AF_UNIX && family != AF_INET && family != AF_INET6 && family != AF_NETLINK)
-            code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                                    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+    static const int calls[] = {SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
+#ifdef __NR_socketcall
+                                SCMP_SYS(socketcall), /* all of them behind a pointer */
+#endif
+    };
+    static const unsigned levels[] = {IPPROTO_IP, IPPROTO_IPV6};
+    int code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINPROGRESS), SCMP_SYS(connect), 0);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls && code == 0; i++)
+        code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), calls[i], 0);
+    for (size_t i = 0; i < sizeof levels / sizeof *levels && code == 0; i++)
+        code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(setsockopt), 1,
+                                SCMP_A1(SCMP_CMP_MASKED_EQ, INT, levels[i]));
+    if (code == 0)
+        code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_NE, 0));
+    if (code == 0)
+        code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(ioctl), 1,
+                                SCMP_A1(SCMP_CMP_MASKED_EQ, INT & ~0xffu, SIOC));
     return code;
 }
 
@@ -159,13 +191,13 @@ static int refuse_processes(scmp_filter_ctx filter)
     return code;
 }
 
-static int fill(scmp_filter_ctx filter)
+static int fill(scmp_filter_ctx filter, bool network)
 {
     int code = 0;
     for (size_t i = 0; i < sizeof refused_calls / sizeof *refused_calls && code == 0; i++)
         code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused_calls[i], 0);
-    if (code == 0)
-        code = refuse_sockets(filter);
+    if (code == 0 && network)
+        code = refuse_network(filter);
     if (code == 0)
         code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0);
     if (code == 0 && !UNDER_SANITIZER)
@@ -175,12 +207,12 @@ static int fill(scmp_filter_ctx filter)
     return code;
 }
 
-enum mxs_err mxs_walls_calls_put(struct mxs_detail *detail)
+enum mxs_err mxs_walls_calls_put(bool network, struct mxs_detail *detail)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (filter == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the seccomp filter");
-    int code = fill(filter);
+    int code = fill(filter, network);
     if (code == 0)
         code = seccomp_load(filter);
     seccomp_release(filter);

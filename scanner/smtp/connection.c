@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 
 #include "base/clock.h"
+#include "scanner/outside/outside.h"
 
 #define PORT 25
 #define JUMP_MS 500u /* a timer that comes later than this was ours to miss */
@@ -385,7 +386,8 @@ enum mxs_err mxs_smtp_connection_open(struct mxs_smtp_connection_host *host, uin
     mxs_smtp_dialogue_init(&connection->dialogue, host->helo, host->timeout_ms, address);
     connection->started_ns = mxs_clock_ns();
     struct sockaddr_storage any = socket_address(address);
-    int status = uv_tcp_connect(&connection->connect, &connection->stream, (const struct sockaddr *)&any, on_connected);
+    int status =
+        mxs_outside_connect(&connection->stream, &connection->connect, (const struct sockaddr *)&any, on_connected);
     if (is_shortage(status)) {
         connection->unstarted = connection->ended = true;
         hang_up(connection);

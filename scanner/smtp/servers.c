@@ -8,14 +8,13 @@
 #include "scanner/smtp/smtp.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <netinet/in.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/intern.h"
 #include "base/vector.h"
 #include "model/address.h"
+#include "scanner/outside/outside.h"
 #include "scanner/smtp/internal/connection.h"
 #include "scanner/smtp/internal/kept.h"
 #include "scanner/smtp/internal/network.h"
@@ -507,11 +506,7 @@ bool mxs_smtp_has_family(uint8_t family)
     struct sockaddr_in six_not = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x08080808)};
     struct sockaddr_in6 six = {
         .sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr.s6_addr = {0x20, 0x01, 0x48, 0x60}};
-    int fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return false;
-    int code = family == 4 ? connect(fd, (const struct sockaddr *)&six_not, sizeof six_not)
-                           : connect(fd, (const struct sockaddr *)&six, sizeof six);
-    close(fd);
-    return code == 0;
+    union mxs_outside_address local;
+    return mxs_outside_local(family == 4 ? (const struct sockaddr *)&six_not : (const struct sockaddr *)&six,
+                             &local) == 0;
 }

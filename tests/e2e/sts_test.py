@@ -3,6 +3,7 @@
 The names' addresses are public ones, as everywhere in these tests; --sts-connect leads every connection to the server here.
 """
 import collections
+import contextlib
 import http.server
 import pathlib
 import shutil
@@ -194,6 +195,20 @@ class WebServer(http.server.ThreadingHTTPServer):
         self.server_close()
 
 
+def relay(listener, to):
+    """Every connection goes on to another address, until the listener is closed."""
+    def pass_on(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(OSError):
+        while True:
+            near, far = listener.accept()[0], socket.create_connection(to)
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=pass_on, args=pair, daemon=True).start()
+
+
 class Sts(harness.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -363,6 +378,19 @@ class Asked(Sts):
         result = self.scan(["enforce.test"], self.serve(zone()), *self.options(web), "--sandbox", "require")
         if result.code == 2 and "no sandbox" in result.err:
             self.skipTest("skipped: no sandbox in this kernel")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.fetched(self.export(), "enforce.test")["result"], "ok")
+
+    def test_the_sandbox_lets_it_through_over_ipv6(self):
+        """Where no socket can be made, a library might think that the machine has no IPv6."""
+        web = self.web()
+        try:
+            six = socket.create_server(("::1", 0), family=socket.AF_INET6)
+        except OSError:
+            self.skipTest("skipped: this machine has no IPv6")
+        self.addCleanup(six.close)
+        threading.Thread(target=relay, args=(six, web.server_address), daemon=True).start()
+        result = self.scan(["enforce.test"], self.serve(zone()), *self.options("[::1]:%d" % six.getsockname()[1]), "--sandbox", "auto")
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.fetched(self.export(), "enforce.test")["result"], "ok")
 

@@ -3,8 +3,8 @@
  *     fault_io fail N REPORT ARGUMENT...         the Nth call of SQLite to the disk fails (F5)
  *     fault_io cut N SEED REPORT ARGUMENT...     at the Nth write or sync the power goes (F2)
  *     fault_io watch REPORT ARGUMENT...          how long transactions take, and wait for other processes (F8)
- *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: none, one, or
- *                                                all (F29)
+ *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: some of a
+ *                                                batch, or none (F29)
  *     fault_io plant REPORT ARGUMENT...          at its third COMMIT the writer's thread does what no survey does (F34)
  *     fault_io stray REPORT ARGUMENT...          at its third statement any command does
  *
@@ -14,8 +14,8 @@
  * one line: `calls C fired F unsynced U late L`; late counts COMMITs that were told to be done while something was not
  * synced. watch writes `commits N longest_us T waited_us W waited_outside_us O`: T the longest from BEGIN to the end of
  * COMMIT, W the longest that one of them waited for another process, O what was waited outside of one (SQLite waits by
- * its VFS' xSleep only). choke writes `calls C fired F`: calls of sendmmsg, and those that were cut short. (Over
- * loopback no real buffer ever fills.) plant and stray write a line `DEED held` or `DEED done` for each deed.
+ * its VFS' xSleep only). choke writes `calls C fired F`: packets, and those that were refused. (Over loopback no
+ * real buffer ever fills.) plant and stray write a line `DEED held` or `DEED done` for each deed.
  */
 #define main mxsurvey_main /* the front door is a file, not a room: it comes along whole */
 int main(int argc, char **argv);
@@ -30,7 +30,7 @@ int main(int argc, char **argv);
 #include <time.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <netinet/in.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 enum { SECTOR = 512, PIECE = 65536, OPERATIONS_MAX = 65536, CUT_EXIT = 137 };
@@ -56,6 +56,7 @@ static uint64_t state;
 static const char *report_path;
 static FILE *report_file; /* of watch, plant and stray: open before the sandbox is there */
 static bool planting, straying, choking;
+static int tried_datagrams;
 static long commits, longest_us, waited_us, waited_most_us, waited_outside_us, pending_us, begun_us;
 static struct operation operations[OPERATIONS_MAX];
 static int operation_count;
@@ -95,22 +96,20 @@ static bool fails(void)
 
 /* --- a narrow way out --- */
 
-int __real_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
-int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags);
+ssize_t __real_writev(int fd, const struct iovec *vectors, int count);
+ssize_t __wrap_writev(int fd, const struct iovec *vectors, int count);
 
-/* In the place of sendmmsg for all of the program (the linker's --wrap). */
-int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
+/* In the place of writev for all of the program (the linker's --wrap): a packet of datagrams is taken, or it is not. */
+ssize_t __wrap_writev(int fd, const struct iovec *vectors, int count)
 {
     static const int errors[] = {EAGAIN, ENOBUFS, ENOMEM};
     if (!choking)
-        return __real_sendmmsg(fd, headers, count, flags);
+        return __real_writev(fd, vectors, count);
     calls++;
     uint64_t chance = draw() % 8;
-    if (chance >= 6)
-        return __real_sendmmsg(fd, headers, count, flags);
-    fired++;
     if (chance >= 3)
-        return __real_sendmmsg(fd, headers, 1, flags);
+        return __real_writev(fd, vectors, count);
+    fired++;
     errno = errors[chance];
     return -1;
 }
@@ -350,8 +349,36 @@ static void try_file(const char *deed, const char *path)
         close(fd);
 }
 
-/* Paths outside and inside come by the environment. */
-/* A listener of the test's on loopback, at a port that is no resolver's. */
+static bool sends(int fd, struct sockaddr_in *to)
+{
+    char byte = 'x';
+    struct iovec vector = {&byte, 1};
+    struct mmsghdr several = {
+        .msg_hdr = {.msg_name = to, .msg_namelen = sizeof *to, .msg_iov = &vector, .msg_iovlen = 1}};
+    return (sendto(fd, &byte, 1, 0, (struct sockaddr *)to, sizeof *to) == 1) +
+               (sendmsg(fd, &several.msg_hdr, 0) == 1) + (sendmmsg(fd, &several, 1, 0) == 1) > 0;
+}
+
+/* To the test's own UDP port: by a new socket, and by each that the scan has. */
+static void try_datagrams(struct sockaddr_in *to)
+{
+    int own = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool done = sends(own, to);
+    for (int fd = 3; fd < 1024; fd++) {
+        int type = 0;
+        socklen_t size = sizeof type;
+        if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_DGRAM)
+            continue;
+        tried_datagrams++;
+        done = sends(fd, to) || (!done && connect(fd, (struct sockaddr *)to, sizeof *to) == 0) || done;
+    }
+    tell("datagram", done);
+    tell("sockets", tried_datagrams > 0);
+    close(own);
+}
+
+/* Paths outside and inside come by the environment. A listener of the test's on loopback, at a port that is no
+ * resolver's. */
 static void try_connect(const char *port)
 {
     struct sockaddr_in to = {
@@ -361,6 +388,7 @@ static void try_connect(const char *port)
     tell("listen", listen(other, 1) == 0);
     close(fd);
     close(other);
+    try_datagrams(&to);
 }
 
 static void stray(void)

@@ -51,20 +51,51 @@ def landlock_version():
     return harness.LIBC.syscall(444, None, 0, 1)  # landlock_create_ruleset, asked for its version
 
 
-def without_landlock():
-    """For a child: the kernel answers as one that has no landlock (a seccomp filter; 444 is landlock_create_ruleset)."""
+def is_gone(pid):
+    try:
+        return "Z" in pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return True
+
+
+def both_kinds():
+    """A TCP listener and a UDP socket of one port."""
+    while True:
+        listener = socket.create_server(("127.0.0.1", 0))
+        try:
+            heard = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            heard.setblocking(False)
+            heard.bind(listener.getsockname())
+            return listener, heard
+        except OSError:  # somebody else's
+            listener.close()
+            heard.close()
+
+
+def filtered(*program):
+    """For a child: what the kernel answers from now on, as a seccomp filter says."""
     import ctypes
     import struct
-    program = b"".join(struct.pack("HBBI", *line) for line in (
-        (0x20, 0, 0, 0),               # load the number of the call
-        (0x15, 0, 1, 444),             # another one: skip the next line
-        (0x06, 0, 0, 0x00050000 | 38),  # ENOSYS
-        (0x06, 0, 0, 0x7fff0000)))     # allowed
-    lines = ctypes.create_string_buffer(program)
-    filters = struct.pack("HxxxxxxP", 4, ctypes.addressof(lines))
+    lines = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+    filters = struct.pack("HxxxxxxP", len(program), ctypes.addressof(lines))
     harness.LIBC.prctl(38, 1, 0, 0, 0)
     if harness.LIBC.prctl(22, 2, ctypes.create_string_buffer(filters)) != 0:
         os._exit(99)
+
+
+LOAD, IS, ANSWER, NOT_THERE, ALLOWED = 0x20, 0x15, 0x06, 0x00050000 | 38, 0x7fff0000
+
+
+def without_landlock():
+    """As a kernel that has no landlock (444 is landlock_create_ruleset)."""
+    filtered((LOAD, 0, 0, 0), (IS, 0, 1, 444), (ANSWER, 0, 0, NOT_THERE), (ANSWER, 0, 0, ALLOWED))
+
+
+def without_seccomp():
+    """As a kernel that has no seccomp: neither the call nor what prctl has of it (21, 22)."""
+    prctl, seccomp = (157, 317) if os.uname().machine == "x86_64" else (167, 277)
+    filtered((LOAD, 0, 0, 0), (IS, 4, 0, seccomp), (IS, 0, 4, prctl), (LOAD, 0, 0, 16), (IS, 1, 0, 21), (IS, 0, 1, 22),
+             (ANSWER, 0, 0, NOT_THERE), (ANSWER, 0, 0, ALLOWED))
 
 
 class F34(fault.FaultCase):
@@ -136,8 +167,9 @@ class F34(fault.FaultCase):
     def led_astray(self, mode):
         """{deed: held or done} of a scan whose writer's thread strays at its third COMMIT."""
         inside, told, env = self.temptation(mode)
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener, self.heard = both_kinds()
         self.addCleanup(listener.close)
+        self.addCleanup(self.heard.close)
         env["MXS_OTHER_PORT"] = str(listener.getsockname()[1])
         (self.folder / f"{mode}-db").mkdir()
         status = inside / "status.jsonl"
@@ -151,14 +183,17 @@ class F34(fault.FaultCase):
         result, deeds, status = self.led_astray("require")
         self.assertEqual(result.code, 0, result)
         self.assert_held(deeds)
-        self.assertEqual(deeds["listen"], "held")
-        self.assertEqual(deeds["connect"], "held" if landlock_version() >= 4 else "done", "another TCP port than the resolver's")
+        self.assertEqual(deeds["sockets"], "done", "it tried those of the scan")
+        self.assertEqual({deed: deeds[deed] for deed in ("listen", "connect", "datagram")}, dict.fromkeys(("listen", "connect", "datagram"), "held"))
+        with self.assertRaises(BlockingIOError, msg="a datagram came whom no resolver got"):
+            self.heard.recv(10)
         self.assertIn('"stage"', status.read_text(encoding="utf-8"), "the folder of the status file may be written")
 
     def test_without_the_sandbox_it_is_not(self):
         """The deeds are real: without the sandbox each is done, and /bin/true takes the scan's place."""
         _, deeds, _ = self.led_astray("off")
-        self.assertEqual(deeds, {"connect": "done", "listen": "done", "fork": "done", "write_outside": "done", "write_inside": "done", "mkdir_outside": "done",
+        self.assertEqual(self.heard.recv(10), b"x")
+        self.assertEqual(deeds, {"connect": "done", "listen": "done", "datagram": "done", "sockets": "done", "fork": "done", "write_outside": "done", "write_inside": "done", "mkdir_outside": "done",
                                  "unlink_outside": "done"})
 
     def test_what_reads_a_database_is_held_too(self):
@@ -211,7 +246,7 @@ class F34(fault.FaultCase):
 
     def test_a_kernel_without_landlock(self):
         server, path = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n"), self.write("list", "a.test\n")
-        for mode, code, says in (("require", 2, "no sandbox: this kernel has no landlock"), ("auto", 0, "calls restricted, files not"),
+        for mode, code, says in (("require", 2, "no sandbox: this kernel has no landlock"), ("auto", 0, "network and calls restricted, files not"),
                                  ("off", 0, "")):
             db = self.folder / f"{mode}.db"
             argv = [harness.PROGRAM, *map(str, self.scan_arguments(path, server, "-v", "--sandbox", mode, db=db))]
@@ -220,12 +255,45 @@ class F34(fault.FaultCase):
             self.assertIn(says, done.stderr)
             self.assertEqual(db.exists(), mode != "require", "nothing is made before")
         for command, says in ((("doctor", "-r", "127.0.0.1:9"), "sandbox: this kernel has no landlock"),
-                              (("plan", "--checks", "mx,host,smtp", "--smtp-helo", "a.example", "-r", "127.0.0.1:9", path), "cannot limit TCP ports")):
+                              (("plan", "--checks", "mx,host,smtp", "--smtp-helo", "a.example", "-r", "127.0.0.1:9", path), "lets the scan reach the resolvers and port 25, and nobody else")):
             done = subprocess.run([harness.PROGRAM, *map(str, command)], preexec_fn=without_landlock, capture_output=True, text=True, timeout=60, check=False)
             self.assertIn(says, done.stdout)
-            if landlock_version() >= 4:
+            if landlock_version() > 0:
                 told = harness.run(*command).out
-                self.assertTrue("TCP ports can be restricted" in told or "TCP reaches port 25 and the resolvers' ports" in told, told)
+                self.assertTrue("files, calls and network can be restricted" in told or says in told, told)
+
+    def test_a_kernel_without_seccomp(self):
+        """Then there is no broker: sockets are made as without the sandbox, and landlock limits what it knows of them."""
+        if landlock_version() <= 0:
+            self.skipTest("skipped: this kernel has no landlock")
+        server = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n", ["name=mx.a.test transport=udp -> truncate"])
+        path = self.write("list", "a.test\n")
+        for mode, code, says in (("require", 2, "no sandbox: "), ("auto", 0, "files restricted, network and calls not (no seccomp)")):
+            db = self.folder / f"{mode}.db"
+            argv = [harness.PROGRAM, *map(str, self.scan_arguments(path, server, "-v", "--sandbox", mode, db=db))]
+            done = subprocess.run(argv, preexec_fn=without_seccomp, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(says, done.stderr)
+            self.assertEqual(db.exists(), mode != "require", "nothing is made before")
+        for command, says in ((("doctor", "-r", "127.0.0.1:9"), "sandbox: this kernel has no seccomp"),
+                              (("plan", "--checks", "mx,host,smtp", "--smtp-helo", "a.example", "-r", "127.0.0.1:9", path), "cannot say whom the scan reaches")):
+            done = subprocess.run([harness.PROGRAM, *map(str, command)], preexec_fn=without_seccomp, capture_output=True, text=True, timeout=60, check=False)
+            self.assertIn(says, done.stdout)
+
+    def test_the_broker_ends_with_the_scan(self):
+        """However the scan ends. It is one process, and has the scan's socket open and nothing else."""
+        server = self.serve("", ["-> delay 300"], generate=50)
+        scan = self.scan_begin([f"x{i}.test" for i in range(400)], server, "--concurrency", 10, "--sandbox", "auto", "--checks", "mx")
+        harness.wait_until(lambda: server.counters()["questions"] > 20, 20, "asks")
+        with open(f"/proc/{scan.pid}/task/{scan.pid}/children", encoding="ascii") as file:
+            children = file.read().split()
+        self.assertEqual(len(children), 1, "one helper")
+        broker = children[0]
+        kinds = [os.readlink(f"/proc/{broker}/fd/{fd}") for fd in os.listdir(f"/proc/{broker}/fd") if fd != "2"] if os.geteuid() == 0 else ["socket:"]
+        self.assertEqual([kind.split("[")[0] for kind in kinds], ["socket:"])
+        scan.signal(9)
+        scan.wait(20)
+        harness.wait_until(lambda: is_gone(broker), 20, "the broker ends")
 
     def test_a_lookup_is_sandboxed_too(self):
         """It keeps nothing, so it may write nowhere."""

@@ -21,6 +21,11 @@
 #define MXS_DATAGRAM_MAX 1536 /* longer answers count as truncated: we advertise 1232 */
 #define MXS_QUERY_MAX 384     /* header, longest name, type, class, OPT with a cookie */
 
+struct mxs_datagram_socket {
+    int fd;
+    uint16_t cut_bytes; /* into datagrams of this length the kernel cuts what is longer; 0: it does not */
+};
+
 /* Arrivals. One arrivals serves all resolvers of a loop: it is empty again before anybody else reads. */
 typedef struct mxs_arrivals mxs_arrivals;
 MXS_CHECK enum mxs_err mxs_arrivals_create(mxs_arrivals **out);
@@ -45,8 +50,9 @@ enum mxs_sent {
 typedef struct mxs_datagram_batch mxs_datagram_batch;
 MXS_CHECK enum mxs_err mxs_datagram_batch_create(mxs_datagram_batch **out);
 void mxs_datagram_batch_destroy(mxs_datagram_batch **batch);
-/* Copies a datagram for fd in. False: the batch is full or belongs to another socket. */
-MXS_CHECK bool mxs_datagram_batch_put(mxs_datagram_batch *batch, int fd, const void *data, uint32_t size_bytes);
+/* Copies a datagram for the socket in. False: the batch is full or belongs to another socket. */
+MXS_CHECK bool mxs_datagram_batch_put(mxs_datagram_batch *batch, struct mxs_datagram_socket *socket, const void *data,
+                                      uint32_t size_bytes);
 uint32_t mxs_datagram_batch_count(const mxs_datagram_batch *batch);
 bool mxs_datagram_batch_full(const mxs_datagram_batch *batch);
 /* *sent grows by the datagrams that left. */
@@ -55,7 +61,7 @@ void mxs_datagram_batch_reset(mxs_datagram_batch *batch);
 
 /* A non-blocking socket connected to the server. MXS_ERR_FULL: no descriptor or memory now. MXS_ERR_IO: no way there.
  */
-MXS_CHECK enum mxs_err mxs_datagram_open(const struct mxs_server *server, int *fd);
+MXS_CHECK enum mxs_err mxs_datagram_open(const struct mxs_server *server, struct mxs_datagram_socket *out);
 /* Whether an errno of a connected socket says that the server cannot be reached. */
 bool mxs_datagram_unreachable(int error);
 

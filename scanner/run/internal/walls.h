@@ -13,16 +13,18 @@
 
 #include "base/err.h"
 
+struct mxs_sandbox_limits;
+
 /* Landlock's version; 0: there is none. */
 int mxs_walls_version(void);
 /* The first that knows TCP ports. */
 #define MXS_WALLS_PORTS_SINCE 4
-/* Nothing may be written outside of these folders, nothing executed, and no other TCP port reached. */
-MXS_CHECK enum mxs_err mxs_walls_files_put(const char *const *folders, size_t folder_count, const uint16_t *ports,
-                                           size_t port_count, struct mxs_detail *detail);
+/* Nothing may be written outside of the folders, nothing executed, and, since that version, no TCP port reached that is
+ * in no rule. */
+MXS_CHECK enum mxs_err mxs_walls_files_put(const struct mxs_sandbox_limits *limits, struct mxs_detail *detail);
 /* Whether calls can be refused. */
 bool mxs_walls_calls_known(void);
-/* System calls that a survey never makes are refused. */
-MXS_CHECK enum mxs_err mxs_walls_calls_put(struct mxs_detail *detail);
+/* System calls that a survey never makes are refused. network: so is every socket that has not come from the broker. */
+MXS_CHECK enum mxs_err mxs_walls_calls_put(bool network, struct mxs_detail *detail);
 
 #endif

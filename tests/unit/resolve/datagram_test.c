@@ -9,7 +9,7 @@
 
 static int server;
 static struct mxs_server address;
-static int fd;
+static struct mxs_datagram_socket out;
 static mxs_datagram_batch *batch;
 
 /* A socket that hears everything, and one connected to it. */
@@ -24,14 +24,14 @@ static void open_both(void)
     cr_assert_eq(getsockname(server, (struct sockaddr *)&here, &size), 0);
     snprintf(text, sizeof text, "127.0.0.1:%u", ntohs(here.sin_port));
     cr_assert_eq(mxs_server_parse(text, &address, &detail), MXS_OK);
-    cr_assert_eq(mxs_datagram_open(&address, &fd), MXS_OK);
+    cr_assert_eq(mxs_datagram_open(&address, &out), MXS_OK);
     cr_assert_eq(mxs_datagram_batch_create(&batch), MXS_OK);
 }
 
 static void close_both(void)
 {
     mxs_datagram_batch_destroy(&batch);
-    close(fd);
+    close(out.fd);
     close(server);
 }
 
@@ -48,7 +48,7 @@ static void put(uint32_t first, uint32_t count)
     uint8_t bytes[MXS_QUERY_MAX];
     for (uint32_t i = first; i < first + count; i++) {
         uint32_t size = make(i, bytes);
-        cr_assert(mxs_datagram_batch_put(batch, fd, bytes, size));
+        cr_assert(mxs_datagram_batch_put(batch, &out, bytes, size));
     }
 }
 
@@ -75,7 +75,7 @@ Test(datagram, a_way_that_takes_no_packets_of_several_gets_single_ones, .init = 
 {
     int on = 1; /* the kernel cannot cut up what it may not sum */
     uint64_t sent = 0;
-    cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
+    cr_assert_eq(setsockopt(out.fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
     put(0, MXS_BATCH_MAX);
     cr_expect_eq(mxs_datagram_batch_flush(batch, &sent), MXS_SENT_ALL);
     cr_expect_eq(sent, MXS_BATCH_MAX);
@@ -101,8 +101,9 @@ Test(datagram, nobody_there_empties_the_batch, .init = open_both, .fini = close_
 
 Test(datagram, a_batch_belongs_to_one_socket, .init = open_both, .fini = close_both)
 {
-    cr_assert(mxs_datagram_batch_put(batch, fd, "x", 1));
-    cr_expect_not(mxs_datagram_batch_put(batch, fd + 1, "x", 1));
+    struct mxs_datagram_socket other = {.fd = out.fd + 1};
+    cr_assert(mxs_datagram_batch_put(batch, &out, "x", 1));
+    cr_expect_not(mxs_datagram_batch_put(batch, &other, "x", 1));
     cr_expect_eq(mxs_datagram_batch_count(batch), 1);
 }
 
@@ -124,7 +125,7 @@ Test(datagram, more_of_one_length_than_a_packet_holds, .init = open_both, .fini 
     uint8_t bytes[40] = {0};
     uint64_t sent = 0;
     for (uint32_t i = 0; i < MXS_BATCH_MAX; i++)
-        cr_assert(mxs_datagram_batch_put(batch, fd, bytes, sizeof bytes));
+        cr_assert(mxs_datagram_batch_put(batch, &out, bytes, sizeof bytes));
     cr_expect(mxs_datagram_batch_full(batch));
     cr_expect_eq(mxs_datagram_batch_flush(batch, &sent), MXS_SENT_ALL);
     uint32_t arrived = 0;
