@@ -41,6 +41,7 @@ struct meeting {
     char host[MXS_NAME_TEXT_MAX + 1]; /* of the connection that begins; copied by none: see names */
     char **names;                     /* by server, while it is met */
     bool over, closed;
+    bool told; /* that only busy and silent servers are left */
     enum mxs_err err;
     struct mxs_detail *detail;
 };
@@ -223,6 +224,23 @@ static enum mxs_err begin(struct meeting *meeting, struct mxs_detail *detail)
     return err;
 }
 
+/* Nothing is open and something is left: the minutes that a retry waits are told, or a lookup seems to hang. */
+static void tell_waiting(struct meeting *meeting)
+{
+    const struct mxs_settings *settings = meeting->survey->settings;
+    const struct mxs_smtp_counts *counts = mxs_smtp_counts_of(meeting->smtp);
+    uint64_t left = counts->put - counts->done;
+    if (meeting->told || settings->quiet || counts->open > 0 || left == 0 ||
+        counts->connections - counts->retries < counts->put)
+        return;
+    meeting->told = true;
+    mxs_progress_clear(meeting->survey);
+    mxs_log(MXS_LOG_NOTE,
+            "waiting for %llu mail server%s, busy or silent: met again within %u s, since a first failure proves "
+            "nothing (--smtp-retry 0: not)",
+            (unsigned long long)left, left == 1 ? "" : "s", settings->smtp.retry_s);
+}
+
 /* What is open when we are asked to stop gets a moment to say its farewell. */
 static void run_loop(struct meeting *meeting)
 {
@@ -231,6 +249,8 @@ static void run_loop(struct meeting *meeting)
     mxs_smtp_open(meeting->smtp);
     while (!meeting->over && meeting->err == MXS_OK && (stop_ns == 0 || mxs_clock_ns() < stop_ns)) {
         uv_run(&survey->loop, UV_RUN_ONCE);
+        if (survey->stops == 0)
+            tell_waiting(meeting);
         if (survey->stops > 0 && stop_ns == 0) {
             stop_ns = mxs_clock_ns() + DRAIN_MS * MXS_NS_PER_MS;
             mxs_smtp_close(meeting->smtp);

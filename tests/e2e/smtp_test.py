@@ -419,12 +419,18 @@ class Smtp(harness.TestCase):
         result = harness.run("lookup", *self.resolver_options(self.dns), *ASK, "--ca-file", self.authority.file, "one.example", "--smtp-retry", 0)
         self.assertEqual(result.code, 0, result)
         self.assertIn("20.1.1.1: ready 250", result.out)
+        self.assertNotIn("waiting", result.err)
+        told = "waiting for 1 mail server, busy or silent: met again within "
         busy = harness.Process([harness.PROGRAM, "lookup", *self.resolver_options(self.dns), *ASK, "six.example"], self.folder / "busy")
         harness.wait_until(lambda: any(row["address"] == "20.1.4.1" for row in server.log()), 20 * harness.SLOW, "the busy server is met")
+        harness.wait_until(lambda: told + "600 s" in busy.text(), 20 * harness.SLOW, "it says what it waits for")
         busy.signal(15)
         self.assertEqual(busy.wait(20 * harness.SLOW), 75)
         self.assertIn("nothing is stored", busy.text())
         self.assertNotIn("resumes", busy.text())
+        for quiet in ((), ("-q",)):
+            result = harness.run("lookup", *self.resolver_options(self.dns), *ASK, "--ca-file", self.authority.file, "six.example", "one.example", "--smtp-retry", 1, *quiet)
+            self.assertEqual((result.code, result.err.count(told + "1 s")), (0, 0 if quiet else 1), result)
 
 
 FIXTURE = harness.SOURCE / "tests" / "fixtures" / "schema3-smtp.db.gz"
