@@ -1,7 +1,8 @@
 """What the check smtp costs: whole dialogues with TLS over 10,000 addresses, beside bare handshakes of `openssl s_time` in the same run; the same by
 the program; what a connection holds; and what a scan without the check costs.
 
-    python3 tests/bench/mail.py BUILD [--addresses 10000] [--open 200] [--key RSA] [--skip handshakes,program,memory,without]
+    python3 tests/bench/mail.py BUILD [--addresses 10000] [--open 200] [--key RSA] [--names 20000,100000]
+        [--skip handshakes,program,memory,without]
 
 A network namespace of its own (root), each address its own /24 and provider, one scripted server behind them all. Processor times are those
 of the client alone; dialogues a second are bounded by the server, which shares the machine. Nothing here fails on a figure.
@@ -49,6 +50,7 @@ def main():
     parser.add_argument("--addresses", type=int, default=10000)
     parser.add_argument("--open", type=int, default=200)
     parser.add_argument("--key", default="", help="of the handshakes: those whose name begins so")
+    parser.add_argument("--names", default="20000,100000", help="sizes of the scans without the check")
     parser.add_argument("--skip", default="")
     options = parser.parse_args()
     build = options.build.resolve()
@@ -66,7 +68,8 @@ def main():
         if "memory" not in options.skip:
             memory(mailworld, folder, authority)
         if "without" not in options.skip:
-            without(folder)
+            for names in options.names.split(","):
+                without(folder, int(names))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -112,10 +115,10 @@ def program(mailworld, folder, authority, options):
     dns.process.stop()
 
 
-def without(folder, names=2000):
+def without(folder, names):
     """A scan without the check under callgrind: what the functions of the check take of all instructions."""
     import harness  # pylint: disable=import-outside-toplevel
-    zone = "".join(f"d{i}.example MX 10 mx.d{i}.example\nmx.d{i}.example A {address_of(i)}\n" for i in range(names))
+    zone = "".join(f"d{i}.example MX 10 mx.d{i}.example\nmx.d{i}.example A {address_of(i % 60000)}\n" for i in range(names))
     dns = harness.Server(folder, zone)
     listed, out = folder / "few", folder / "callgrind"
     listed.write_text("".join(f"d{i}.example\n" for i in range(names)), encoding="ascii")
