@@ -277,7 +277,7 @@ class F29(fault.FaultCase):
         self.assert_equal_content(self.db, wanted)
 
     def test_a_narrow_way_out(self):
-        """The kernel takes no datagram, one, or all of a batch, by chance: what it did not take is sent later."""
+        """The kernel takes a packet of datagrams or none, by chance: what it did not take is sent later."""
         path, server, wanted = self.begin()
         told = self.folder / "told"
         server.command("reset")
@@ -288,7 +288,7 @@ class F29(fault.FaultCase):
         words = told.read_text(encoding="ascii").split()
         calls, cut = int(words[1]), int(words[3])
         self.assertGreater(cut, 100)
-        self.figure(calls=calls, refused_or_cut_short=cut, questions=server.counters()["questions"], seconds=round(result.seconds, 1))
+        self.figure(calls=calls, refused=cut, questions=server.counters()["questions"], seconds=round(result.seconds, 1))
 
     def in_namespace(self, settings):
         script = "set -e\nip link set lo up\n" + settings + f"exec /usr/bin/python3 -B {__file__} Narrow\n"
