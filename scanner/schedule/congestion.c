@@ -7,9 +7,10 @@
  * a quarter more answers a second (slow start). After that it is tried, all the time, whether a quarter more in flight
  * brings more, or a fifth less brings nearly as much; that window stays which is not larger than it needs to be. A
  * share of dead names makes both sides of the comparison smaller and changes nothing. A refusal is an answer here:
- * names may be refused for reasons of their own, too. A question that is not answered
- * within the resolver's own time (its canaries' round trip with four deviations) holds no place any longer: so names
- * that stay silent do not close the window.
+ * names may be refused for reasons of their own, too. A question that is not answered within the usual time (the round
+ * trip of names and canaries with four deviations) holds no place any longer: so names that stay silent do not close
+ * the window. What SERVFAIL took, and answers about names that had been silent, is not usual: at the end of a list
+ * nothing else comes, and places would be held for seconds.
  *
  * Whether canaries come back. A canary is a question whose answer the resolver must have at hand. One that is lost or
  * refused is lost on the line or thrown away because too much was asked, and nothing else; while none is refused, names
@@ -37,6 +38,7 @@
 #define LATE_INTERVALS_MAX (MXS_CONGESTION_INTERVALS - 2)
 
 #define RTT_OF 64               /* answers in the average */
+#define OWN_RTT_OF 8            /* and canaries in that of the resolver: one to ten a second */
 
 #define CANARIES_QPS 10u        /* at most */
 #define CANARY_OF 100u          /* questions, where that is less often */
@@ -83,12 +85,22 @@ uint64_t mxs_congestion_tick_ms(uint64_t *random, bool paced)
     return least_ms + draw(random) % (2 * least_ms + 1);
 }
 
-uint64_t mxs_congestion_late_ns(const struct mxs_congestion *congestion)
+static uint64_t late_of(const struct mxs_congestion *congestion, const struct mxs_round_trip *trip)
 {
-    uint64_t late_ns = congestion->rtt_ns + 4 * congestion->deviation_ns;
-    if (congestion->rtt_ns == 0 || late_ns > congestion->timeout_ns)
+    uint64_t late_ns = trip->rtt_ns + 4 * trip->deviation_ns;
+    if (trip->rtt_ns == 0 || late_ns > congestion->timeout_ns)
         late_ns = congestion->timeout_ns;
     return late_ns < LATE_LEAST_NS ? LATE_LEAST_NS : late_ns;
+}
+
+uint64_t mxs_congestion_late_ns(const struct mxs_congestion *congestion)
+{
+    return late_of(congestion, &congestion->names);
+}
+
+uint64_t mxs_congestion_own_late_ns(const struct mxs_congestion *congestion)
+{
+    return late_of(congestion, congestion->own.rtt_ns != 0 ? &congestion->own : &congestion->names);
 }
 
 static uint32_t late_intervals(const struct mxs_congestion *congestion)
@@ -184,29 +196,29 @@ static bool round_is_over(const struct mxs_congestion *congestion, uint64_t now_
     uint64_t least_ns = start ? ROUND_START_NS : ROUND_NS, spent_ns = now_ns - congestion->round_ns;
     uint32_t answers = congestion->round_size * (start ? 1 : 4);
     answers = answers < ROUND_ANSWERS ? answers : ROUND_ANSWERS;
-    least_ns = least_ns > congestion->rtt_ns ? least_ns : congestion->rtt_ns;
+    least_ns = least_ns > congestion->names.rtt_ns ? least_ns : congestion->names.rtt_ns;
     return spent_ns >= least_ns && (congestion->round_answers >= answers || spent_ns >= least_ns + ROUND_MAX_NS);
 }
 
-static void learn_rtt(struct mxs_congestion *congestion, uint64_t rtt_ns)
+static void learn_rtt(struct mxs_round_trip *trip, uint64_t rtt_ns, int64_t of)
 {
     rtt_ns = rtt_ns == 0 ? 1 : rtt_ns;
-    if (congestion->rtt_ns == 0) {
-        congestion->rtt_ns = rtt_ns;
-        congestion->deviation_ns = rtt_ns / 2;
+    if (trip->rtt_ns == 0) {
+        trip->rtt_ns = rtt_ns;
+        trip->deviation_ns = rtt_ns / 2;
         return;
     }
-    int64_t error_ns = (int64_t)rtt_ns - (int64_t)congestion->rtt_ns;
+    int64_t error_ns = (int64_t)rtt_ns - (int64_t)trip->rtt_ns;
     int64_t size_ns = error_ns < 0 ? -error_ns : error_ns;
-    congestion->rtt_ns = (uint64_t)((int64_t)congestion->rtt_ns + error_ns / RTT_OF);
-    congestion->deviation_ns =
-        (uint64_t)((int64_t)congestion->deviation_ns + (size_ns - (int64_t)congestion->deviation_ns) / RTT_OF);
+    trip->rtt_ns = (uint64_t)((int64_t)trip->rtt_ns + error_ns / of);
+    trip->deviation_ns = (uint64_t)((int64_t)trip->deviation_ns + (size_ns - (int64_t)trip->deviation_ns) / of);
 }
 
-static void hear_answer(struct mxs_congestion *congestion, uint64_t asked_ns, uint64_t now_ns)
+static void hear_answer(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns)
 {
     congestion->round_answers++;
-    learn_rtt(congestion, now_ns - asked_ns);
+    if (heard != MXS_HEARD_SLOW) /* at the end of a list these are all there are */
+        learn_rtt(&congestion->names, now_ns - asked_ns, RTT_OF);
     if (congestion->step == MXS_STEP_SLOW_START && congestion->failed == 0 && congestion->full_ns >= asked_ns &&
         congestion->size < congestion->ceiling && congestion->size < 2 * congestion->round_size)
         congestion->size++;
@@ -441,11 +453,11 @@ void mxs_congestion_put(struct mxs_congestion *congestion, enum mxs_heard heard,
         congestion->young -= congestion->young > 0;
     }
     if (interval != NULL) {
-        interval->answered += heard == MXS_HEARD_ANSWER;
+        interval->answered += heard == MXS_HEARD_ANSWER || heard == MXS_HEARD_SLOW;
         interval->refused += heard == MXS_HEARD_REFUSED;
     }
     if (heard != MXS_HEARD_NOTHING)
-        hear_answer(congestion, asked_ns, now_ns);
+        hear_answer(congestion, heard, asked_ns, now_ns);
     pass_time(congestion, now_ns);
 }
 
@@ -466,8 +478,10 @@ void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard
         interval->canaries_answered += heard == MXS_HEARD_ANSWER;
         interval->canaries_refused += heard == MXS_HEARD_REFUSED;
     }
-    if (heard == MXS_HEARD_ANSWER)
-        learn_rtt(congestion, now_ns - asked_ns);
+    if (heard != MXS_HEARD_ANSWER)
+        return;
+    learn_rtt(&congestion->names, now_ns - asked_ns, RTT_OF);
+    learn_rtt(&congestion->own, now_ns - asked_ns, OWN_RTT_OF);
 }
 
 /* ---- life ---- */
@@ -477,8 +491,10 @@ void mxs_congestion_init(struct mxs_congestion *congestion, uint32_t ceiling, ui
 {
     *congestion = (struct mxs_congestion){.ceiling = ceiling < 1 ? 1 : ceiling, .timeout_ns = timeout_ns, .baseline = 1,
                                           .canary_in = UINT32_MAX, .random = now_ns | 1};
-    if (rtt_ns != 0)
-        learn_rtt(congestion, rtt_ns);
+    if (rtt_ns != 0) {
+        learn_rtt(&congestion->names, rtt_ns, RTT_OF);
+        learn_rtt(&congestion->own, rtt_ns, OWN_RTT_OF);
+    }
     set_size(congestion, MXS_CONGESTION_FIRST);
     mxs_congestion_restart(congestion, now_ns);
 }

@@ -17,14 +17,16 @@ bool mxs_flow_take(struct mxs_flow *flow, uint64_t now_ns)
     return mxs_congestion_take(&flow->congestion, now_ns);
 }
 
-bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool fit,
-                  uint64_t now_ns)
+bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool silent,
+                  bool fit, uint64_t now_ns)
 {
     enum mxs_heard heard = MXS_HEARD_ANSWER;
     if (outcome == MXS_TIMEOUT || outcome == MXS_UNREACHABLE)
         heard = MXS_HEARD_NOTHING;
     else if (outcome == MXS_REFUSED)
         heard = MXS_HEARD_REFUSED;
+    else if (outcome == MXS_SERVFAIL || silent)
+        heard = MXS_HEARD_SLOW;
     if (epoch == flow->epoch) {
         mxs_congestion_put(&flow->congestion, heard, asked_ns, now_ns);
         flow->in_flight--;

@@ -212,7 +212,7 @@ static void on_done(void *arg, uint32_t tag, uint32_t resolver, const struct mxs
     scheduler->dispatch.open -= slot->open == 0 && !slot->over;
     scheduler->dispatch.now_ns = mxs_clock_ns() - scheduler->dispatch.skipped_ns;
     if (mxs_flow_put(&scheduler->dispatch.flows[resolver], answer->outcome, attempt->epoch, attempt->asked_ns,
-                     mxs_pool_fit(scheduler->dispatch.pool, resolver), scheduler->dispatch.now_ns) &&
+                     slot->silent, mxs_pool_fit(scheduler->dispatch.pool, resolver), scheduler->dispatch.now_ns) &&
         slot->tries > 0)
         slot->tries--; /* the loss is not the question's: it may be asked once more */
     if (scheduler->dispatch.polite.limit != 0)
@@ -403,7 +403,7 @@ static void on_tick(uv_timer_t *timer)
     for (uint32_t i = 0; i < scheduler->dispatch.flow_count; i++) {
         struct mxs_flow *flow = &scheduler->dispatch.flows[i];
         mxs_flow_tick(flow, mxs_pool_fit(scheduler->dispatch.pool, i), scheduler->dispatch.now_ns);
-        uint64_t late_ns = mxs_congestion_late_ns(&flow->congestion);
+        uint64_t late_ns = mxs_congestion_own_late_ns(&flow->congestion);
         scheduler->dispatch.late_ns =
             late_ns > scheduler->dispatch.late_ns && !flow->away ? late_ns : scheduler->dispatch.late_ns;
         paced |= flow->congestion.rate_qps != 0;

@@ -11,9 +11,10 @@
 
 #include "scanner/schedule/internal/bucket.h"
 
-/* How one attempt ended. SERVFAIL and malformed answers are answers; REFUSED may be meant for us, and is when canaries
- * are refused. */
-enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
+/* How one attempt ended. Malformed answers are answers. SLOW: SERVFAIL, or the answer about a name that had been
+ * silent: how long it took, the name's own servers took. REFUSED may be meant for us, and is when canaries are
+ * refused. */
+enum mxs_heard { MXS_HEARD_ANSWER, MXS_HEARD_SLOW, MXS_HEARD_REFUSED, MXS_HEARD_NOTHING };
 
 #define MXS_CONGESTION_FIRST 16u   /* the window at the start */
 #define MXS_CONGESTION_INTERVALS 128u
@@ -34,6 +35,10 @@ struct mxs_share {
     uint32_t intervals, full; /* looked at; of them full */
 };
 
+struct mxs_round_trip {
+    uint64_t rtt_ns, deviation_ns; /* 0: not known yet */
+};
+
 /* A step of the window that may be taken back, or the time between two. */
 enum mxs_step { MXS_STEP_SLOW_START, MXS_STEP_NONE, MXS_STEP_UP, MXS_STEP_DOWN };
 
@@ -42,9 +47,8 @@ struct mxs_congestion {
     uint32_t young;       /* on their way, and not given up: they hold a place */
     uint64_t full_ns;     /* when the window was last full */
 
-    /* the resolver's round trip, by its canaries */
     uint64_t timeout_ns;
-    uint64_t rtt_ns, deviation_ns; /* 0: not known yet */
+    struct mxs_round_trip names, own; /* of names that are answered at once; of the resolver, by its canaries */
     uint64_t canary_ns;            /* when the last one left */
     uint32_t canary_asked;         /* questions since */
     uint32_t canary_in;            /* it is due, and leaves after so many more; UINT32_MAX: not due */
@@ -92,8 +96,10 @@ void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard
                                uint64_t now_ns);
 /* Time has passed, though nothing happened. */
 void mxs_congestion_tick(struct mxs_congestion *congestion, uint64_t now_ns);
-/* How long an answer of this resolver may take before it is late. */
+/* How long the answer about a name may take before its question holds no place any longer. */
 uint64_t mxs_congestion_late_ns(const struct mxs_congestion *congestion);
+/* How long this resolver takes at most for what it has at hand: what takes longer, takes it for the name's sake. */
+uint64_t mxs_congestion_own_late_ns(const struct mxs_congestion *congestion);
 /* Whether a question asked then was part of an overrun that has been noticed since: its loss is our fault. */
 static inline bool mxs_congestion_overrun(const struct mxs_congestion *congestion, uint64_t asked_ns)
 {

@@ -14,7 +14,7 @@
 #include "scanner/schedule/internal/slots.h"
 
 #define MXS_NO_FLOW UINT32_MAX
-#define MXS_RECHECK_SHARE 1.5 /* of the timeout: late, when a recursor has found out what it can */
+#define MXS_RECHECK_SHARE 1.8 /* of the timeout: late, when a recursor has found out what it can */
 #define MXS_LAST_SHARE 0.14   /* so long the recheck is waited for, if its resolver answers others as quickly */
 
 struct mxs_dispatch {

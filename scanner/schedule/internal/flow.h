@@ -32,9 +32,10 @@ static inline bool mxs_flow_fits(const struct mxs_flow *flow, uint64_t now_ns)
 }
 /* An attempt leaves. Whether a canary should leave behind it. */
 bool mxs_flow_take(struct mxs_flow *flow, uint64_t now_ns);
-/* An attempt asked at asked_ns in epoch has ended. True: it was lost because the resolver is away or was overrun. */
-bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool fit,
-                  uint64_t now_ns);
+/* An attempt asked at asked_ns in epoch has ended. silent: nothing had been heard about its name for a while. True: it
+ * was lost because the resolver is away or was overrun. */
+bool mxs_flow_put(struct mxs_flow *flow, enum mxs_outcome outcome, uint8_t epoch, uint64_t asked_ns, bool silent,
+                  bool fit, uint64_t now_ns);
 void mxs_flow_take_canary(struct mxs_flow *flow, uint64_t now_ns);
 void mxs_flow_put_canary(struct mxs_flow *flow, enum mxs_outcome outcome, uint64_t asked_ns, uint64_t now_ns);
 /* At every tick. */

@@ -75,7 +75,8 @@ Test(congestion_times, the_round_trip_is_the_average_of_some_sixty_answers)
     take(64, true);
     for (int i = 0; i < 64; i++)
         mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, now, now + 110 * MS);
-    cr_expect(congestion.rtt_ns > 70 * MS && congestion.rtt_ns < 77 * MS, "%lu", (unsigned long)congestion.rtt_ns);
+    uint64_t rtt_ns = congestion.names.rtt_ns;
+    cr_expect(rtt_ns > 70 * MS && rtt_ns < 77 * MS, "%lu", (unsigned long)rtt_ns);
 }
 
 /* Two answers a millisecond whatever is asked: some rounds of 20 ms to see them, three more that bring no more. */
@@ -217,7 +218,7 @@ Test(congestion_times, silence_holds_its_place_for_a_timeout_where_no_round_trip
 {
     begin(0);
     take(MXS_CONGESTION_FIRST, true);
-    congestion.rtt_ns = 0; /* the canary's */
+    congestion.names.rtt_ns = 0; /* the canary's */
     uint32_t count = 0;
     for (; count < 200 && !mxs_congestion_fits(&congestion); count++)
         mxs_congestion_tick(&congestion, now += INTERVAL);
@@ -294,4 +295,27 @@ Test(congestion_times, a_fifth_less_in_flight_is_kept_while_a_twentieth_less_is_
     begin_steps(true);
     play_round(946);
     cr_expect_eq(congestion.size, 1000);
+}
+
+/* As at the end of a list: all that still comes took seconds, for its own sake. */
+Test(congestion_times, slow_names_do_not_make_a_slow_resolver)
+{
+    begin(10 * MS);
+    take(200, true);
+    for (int i = 0; i < 200; i++)
+        mxs_congestion_put(&congestion, MXS_HEARD_SLOW, now, now + 3000 * MS);
+    cr_expect_eq(mxs_congestion_late_ns(&congestion), 50 * MS, "places are held no longer");
+    for (int i = 0; i < 200; i++)
+        mxs_congestion_put(&congestion, MXS_HEARD_ANSWER, now, now + 1000 * MS);
+    cr_expect_gt(mxs_congestion_late_ns(&congestion), 1000 * MS, "what is answered at once is the usual");
+    cr_expect_eq(mxs_congestion_own_late_ns(&congestion), 50 * MS, "canaries tell of the resolver");
+}
+
+Test(congestion_times, the_resolver_s_own_round_trip_is_the_average_of_eight_canaries)
+{
+    begin(10 * MS);
+    for (int i = 0; i < 8; i++)
+        mxs_congestion_put_canary(&congestion, MXS_HEARD_ANSWER, now, now + 110 * MS);
+    cr_expect(congestion.own.rtt_ns > 72 * MS && congestion.own.rtt_ns < 79 * MS, "%lu",
+              (unsigned long)congestion.own.rtt_ns);
 }
