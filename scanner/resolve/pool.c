@@ -181,8 +181,10 @@ static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, ui
 {
     struct mxs_member *member = arg;
     mxs_pool *pool = member->pool;
-    if (answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE)
+    if (answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE) {
         mxs_breaker_put(&member->breaker, pool->now_ns);
+        member->heard = true;
+    }
     if ((tag & MXS_CONTROL_TAG) != 0) {
         if ((tag & 0xffff) == MXS_CONTROL_CANARY)
             read_canary(member, answer, rtt_us);
@@ -333,7 +335,7 @@ static void tell_ready(mxs_pool *pool)
     uint32_t answering = 0, waiting = 0;
     for (uint32_t i = 0; i < pool->count; i++) {
         const struct mxs_member *member = pool->members[i];
-        answering += member->health.answers && member->excluded == NULL;
+        answering += member->heard && member->excluded == NULL;
         bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open &&
                       (member->pending != 0 || member->dns64_open);
         waiting += (member->probing != 0 && !member->health.answers) || unsure;
@@ -341,12 +343,21 @@ static void tell_ready(mxs_pool *pool)
     if (waiting != 0 && (pool->first_answer_ns == 0 || mxs_clock_ns() - pool->first_answer_ns < READY_NS))
         return;
     for (uint32_t i = 0; i < pool->count; i++) {
-        if (!pool->members[i]->health.answers) /* not asked before a control question is answered */
+        if (!pool->members[i]->heard) /* not asked before a control question is answered */
             mxs_breaker_open(&pool->members[i]->breaker, pool->now_ns);
     }
     mxs_pool_ready ready = pool->ready;
     pool->ready = NULL;
     ready(pool->ready_arg, answering);
+}
+
+/* Each second; and once another has answered, which may not be long waited for, as often as in a doubt: a line that
+ * loses a third loses the first question of one resolver in three. */
+static bool probe_is_due(const mxs_pool *pool, const struct mxs_member *member)
+{
+    bool hurried = pool->first_answer_ns != 0 && !member->heard;
+    return member->probes < PROBES_MAX + (hurried ? DOUBT_QUESTIONS : 0) &&
+           pool->now_ns - member->probe_ns > (hurried ? READY_NS / DOUBT_QUESTIONS : PROBE_NS);
 }
 
 static void on_look(uv_timer_t *timer)
@@ -369,8 +380,7 @@ static void on_look(uv_timer_t *timer)
         look_at(pool, member);
         if (member->dns64_open)
             mxs_health_ask_dns64(member, pool->now_ns);
-        if (pool->ready != NULL && member->probing != 0 && !member->health.answers && member->probes < PROBES_MAX &&
-            pool->now_ns - member->probe_ns > PROBE_NS)
+        if (pool->ready != NULL && member->probing != 0 && !member->health.answers && probe_is_due(pool, member))
             (void)ask_probe(member);
     }
     if (pool->ready != NULL)
@@ -388,6 +398,7 @@ void mxs_pool_probe(mxs_pool *pool, mxs_pool_ready ready, void *arg)
         struct mxs_member *member = pool->members[i];
         mxs_breaker_init(&member->breaker, pool->now_ns);
         member->probes = member->probing = 0;
+        member->heard = false;
         if (!ask_probe(member))
             mxs_breaker_open(&member->breaker, pool->now_ns);
         if (pool->options.health && !pool->options.spare_dns64)

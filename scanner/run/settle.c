@@ -1,7 +1,8 @@
 /* Settle: one last pass, all at once. Asked once more are the names without a settled answer, one attempt each, and the
  * changes: names that say something else than they last said, because a change that is reported wrongly, and a loss
  * above all, costs the most trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small
- * sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar. */
+ * sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar. If
+ * anything was waited for meanwhile, a last glance at the names that were silent: a recursor goes on looking. */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct settle {
     struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: changed */
     struct mxs_bits changed; /* a settled answer said so */
     struct mxs_bits once; /* not settled the second time either: that was enough */
+    struct mxs_bits silent; /* no answer at all, the last time */
     struct mxs_tried tried;
     uint32_t *previous; /* last settled content by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
     uint32_t *claimed;  /* what the last answer that is a change said; as large */
@@ -122,6 +124,9 @@ static bool take_answer(struct settle *settle, const struct mxs_journal_row *row
     uint32_t id = row->subject, content = content_of_row(row);
     if (!mxs_outcome_settled((enum mxs_outcome)row->outcome)) {
         mxs_bits_take(&settle->again, id);
+        mxs_bits_take(&settle->silent, id);
+        if (row->outcome == MXS_TIMEOUT && !mxs_bits_put(&settle->silent, id))
+            return false;
         return mxs_tried_put(&settle->tried, settle->survey, id, row->resolver) &&
                (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, id));
     }
@@ -151,8 +156,9 @@ static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detai
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
-/* Adds the members of the run that are not settled, and draws the sample from the others: each with the same chance. */
-static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
+/* Adds the members of the run that are not settled, and draws the sample from the others: each with the same chance.
+ * glance: those that were silent, whether they were asked once more or not. */
+static enum mxs_err choose(struct settle *settle, bool glance, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
     struct mxs_query query;
@@ -167,7 +173,7 @@ static enum mxs_err choose(struct settle *settle, struct mxs_detail *detail)
             if (mxs_bits_has(&settle->again, id)) {
                 settle->again_count++;
             } else if (!mxs_bits_has(&settle->settled, id)) {
-                bool asked = mxs_bits_has(&settle->once, id);
+                bool asked = glance ? !mxs_bits_has(&settle->silent, id) : mxs_bits_has(&settle->once, id);
                 settle->unsettled_count += !asked;
                 memory = asked || mxs_bits_put(&settle->unsettled, id);
             } else if (left > 0 && mxs_mix_next(&mix) % left-- < wanted - settle->sample_count) {
@@ -217,33 +223,53 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
 static void forget_answers(struct settle *settle)
 {
     struct mxs_bits *const all[] = {&settle->settled, &settle->unsettled, &settle->again, &settle->sample,
-                                    &settle->changed, &settle->once};
+                                    &settle->changed, &settle->once, &settle->silent};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_tried_finish(&settle->tried);
     settle->settled_count = settle->unsettled_count = settle->again_count = settle->sample_count = 0;
 }
 
+static enum mxs_err read_and_choose(struct settle *settle, bool glance, struct mxs_detail *detail)
+{
+    forget_answers(settle);
+    enum mxs_err err = read_answers(settle, detail);
+    return err == MXS_OK ? choose(settle, glance, detail) : err;
+}
+
 /* The names that are not settled and those that changed, until each has had its one time more. */
-static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *detail)
+static enum mxs_err settle_rounds(struct settle *settle, bool *waited, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
     for (int round = 0; err == MXS_OK && round <= MXS_SETTLE_ROUNDS; round++) {
-        forget_answers(settle);
-        err = read_answers(settle, detail);
-        if (err == MXS_OK)
-            err = choose(settle, detail);
+        err = read_and_choose(settle, false, detail);
         if (err == MXS_OK && (settle->unsettled_count + settle->again_count == 0 || round == MXS_SETTLE_ROUNDS))
             break;
+        *waited = true;
         if (err == MXS_OK)
             err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE,
                              detail);
         if (err == MXS_OK)
             err = ask_chosen(settle, "changes", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
     }
-    if (err == MXS_OK) /* one attempt: what is lost on the way says nothing of how often answers agree */
-        err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, 1, MXS_PASS_SAMPLE, detail);
     return err;
+}
+
+static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *detail)
+{
+    bool waited = false;
+    enum mxs_err err = settle_rounds(settle, &waited, detail);
+    if (err == MXS_OK) /* at a glance: what is lost on the way says nothing of how often answers agree */
+        err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, MXS_SCHEDULER_GLANCE, MXS_PASS_SAMPLE,
+                         detail);
+    if (err != MXS_OK || !waited)
+        return err;
+    err = read_and_choose(settle, true, detail);
+    if (err != MXS_OK || settle->unsettled_count == 0)
+        return err;
+    err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, MXS_SCHEDULER_GLANCE,
+                     MXS_PASS_SETTLE, detail);
+    return err == MXS_OK ? settle_rounds(settle, &waited, detail) : err; /* what that brought may be a change */
 }
 
 enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail)

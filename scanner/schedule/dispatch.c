@@ -6,6 +6,7 @@
 #define LATER_MS 250u
 #define ELSEWHERE_MS 1000u /* a retry waits so long for a place at another resolver */
 #define CANARY_NS (100 * MXS_NS_PER_MS)
+#define LOOKS_MAX 32u      /* at questions that have no room, in one turn: it stays short */
 
 static bool other_resolver(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot)
 {
@@ -72,7 +73,8 @@ uint32_t mxs_dispatch_find(const struct mxs_dispatch *dispatch, const struct mxs
         if (rank < (int)best_rank && mxs_flow_fits(&dispatch->flows[at], dispatch->now_ns))
             best = at, best_rank = rank;
     }
-    bool waits = best_rank == LAST && elsewhere && slot->waiting == MXS_WAIT_READY;
+    bool waits = best_rank == LAST && elsewhere &&
+                 (slot->waiting == MXS_WAIT_READY || slot->waiting == MXS_WAIT_ELSEWHERE);
     return waits && dispatch->now_ns - slot->due_ns < ELSEWHERE_MS * MXS_NS_PER_MS ? MXS_NO_FLOW : best;
 }
 
@@ -153,6 +155,53 @@ bool mxs_dispatch_ask(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint
     return true;
 }
 
+enum given { GIVEN, GIVEN_NOT, GIVEN_NOBODY };
+
+static enum given give(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint32_t *most)
+{
+    uint32_t resolver = mxs_dispatch_find(dispatch, slot);
+    if (resolver == MXS_NO_FLOW)
+        return mxs_dispatch_find(dispatch, NULL) == MXS_NO_FLOW ? GIVEN_NOBODY : GIVEN_NOT;
+    --*most;
+    mxs_slots_wake(&dispatch->slots, slot);
+    (void)mxs_dispatch_ask(dispatch, slot, resolver); /* no room after all: it is ready again, behind the others */
+    return GIVEN;
+}
+
+/* Those in one list want the same, so the first tells of all; which list comes first changes from turn to turn. */
+static bool retry_elsewhere(struct mxs_dispatch *dispatch, uint32_t *most)
+{
+    uint32_t first = dispatch->list_next++ % dispatch->flow_count;
+    for (uint32_t i = 0; i < dispatch->flow_count && dispatch->slots.wait[MXS_WAIT_ELSEWHERE].count != 0; i++) {
+        const struct mxs_slot_list *list = &dispatch->slots.elsewhere[(first + i) % dispatch->flow_count];
+        enum given given = GIVEN;
+        while (list->first != NULL && *most > 0 && given == GIVEN)
+            given = give(dispatch, list->first, most);
+        if (given == GIVEN_NOBODY)
+            return false;
+    }
+    return true;
+}
+
+bool mxs_dispatch_retry(struct mxs_dispatch *dispatch, uint32_t *most)
+{
+    const struct mxs_slot_list *ready = &dispatch->slots.wait[MXS_WAIT_READY];
+    if (!retry_elsewhere(dispatch, most))
+        return false;
+    for (uint32_t looks = 0; ready->first != NULL && looks < LOOKS_MAX && *most > 0;) {
+        struct mxs_slot *slot = ready->first;
+        enum given given = give(dispatch, slot, most);
+        if (given == GIVEN_NOBODY)
+            return false;
+        if (given == GIVEN)
+            continue;
+        looks++;
+        mxs_slots_wait_elsewhere(&dispatch->slots, slot,
+                                 slot->avoid[0] != 0 ? (uint16_t)(slot->avoid[0] - 1) : slot->resolver);
+    }
+    return true;
+}
+
 void mxs_dispatch_wake(struct mxs_dispatch *dispatch)
 {
     struct mxs_slots *slots = &dispatch->slots;
@@ -173,7 +222,8 @@ void mxs_dispatch_wake(struct mxs_dispatch *dispatch)
 struct mxs_slot *mxs_dispatch_last(const struct mxs_dispatch *dispatch)
 {
     uint64_t wait_ns = (uint64_t)((double)dispatch->timeout_ns * MXS_LAST_SHARE);
-    wait_ns = wait_ns < dispatch->late_ns ? dispatch->late_ns : wait_ns;
+    uint64_t late_ns = dispatch->tries == 0 ? dispatch->usual_ns : dispatch->late_ns;
+    wait_ns = wait_ns < late_ns ? late_ns : wait_ns;
     struct mxs_slot *slot = dispatch->slots.wait[MXS_WAIT_LAST].first;
     while (slot != NULL && dispatch->now_ns - slot->due_ns >= wait_ns && !mxs_dispatch_silence_tells(dispatch, slot))
         slot = slot->wait.next;

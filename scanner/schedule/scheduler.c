@@ -34,7 +34,6 @@
 #define OWN_SHARE \
     64 /* of the places: for canaries and control questions, so that the ceiling holds for all that leaves */
 #define SLOTS_EACH 4u      /* per question in flight: names that are silent or wait for SERVFAIL hold theirs */
-#define WAITERS_MAX 32u    /* passed over in one pump, so that it stays short */
 #define PUMP_ANSWER \
     32u /* questions that may follow one answer: places are many at once when the sink was full for a while */
 #define PUMP_TURN 256u     /* and a tick: the socket of a resolver with an ordinary buffer holds so many */
@@ -267,29 +266,6 @@ static void wake_due(struct mxs_scheduler *scheduler)
     }
 }
 
-/* Retries first: they are older. Who waits for a place elsewhere keeps nobody from those there are. False: there are
- * none. */
-static bool pump_retries(struct mxs_scheduler *scheduler)
-{
-    struct mxs_slot *slot = scheduler->dispatch.slots.wait[MXS_WAIT_READY].first;
-    for (uint32_t waiters = 0; slot != NULL && waiters < WAITERS_MAX && scheduler->pump_left > 0;) {
-        struct mxs_slot *next = slot->wait.next;
-        uint32_t resolver = mxs_dispatch_find(&scheduler->dispatch, slot);
-        if (resolver != MXS_NO_FLOW) {
-            scheduler->pump_left--;
-            mxs_slots_wake(&scheduler->dispatch.slots, slot);
-            (void)mxs_dispatch_ask(&scheduler->dispatch, slot,
-                                   resolver); /* no room: it is ready again, behind the others */
-        } else if (mxs_dispatch_find(&scheduler->dispatch, NULL) == MXS_NO_FLOW) {
-            return false;
-        } else {
-            waiters++;
-        }
-        slot = next;
-    }
-    return true;
-}
-
 static void pump_source(struct mxs_scheduler *scheduler)
 {
     while (!scheduler->source_end && !scheduler->source_full && !scheduler->sink_full && scheduler->pump_left > 0 &&
@@ -331,7 +307,7 @@ static void pump(struct mxs_scheduler *scheduler, uint32_t most)
     scheduler->pump_left = most;
     do {
         scheduler->pump_again = false;
-        if (scheduler->phase == PHASE_RUNNING && pump_retries(scheduler))
+        if (scheduler->phase == PHASE_RUNNING && mxs_dispatch_retry(&scheduler->dispatch, &scheduler->pump_left))
             pump_source(scheduler);
     } while (scheduler->pump_again);
     scheduler->pumping = false;
@@ -398,7 +374,7 @@ static void on_tick(uv_timer_t *timer)
         return;
     }
     bool paced = false;
-    scheduler->dispatch.late_ns = 0;
+    scheduler->dispatch.late_ns = scheduler->dispatch.usual_ns = 0;
     scheduler->dispatch.resend_ns = (uint64_t)((double)scheduler->dispatch.timeout_ns * RESEND_SHARE);
     for (uint32_t i = 0; i < scheduler->dispatch.flow_count; i++) {
         struct mxs_flow *flow = &scheduler->dispatch.flows[i];
@@ -406,6 +382,9 @@ static void on_tick(uv_timer_t *timer)
         uint64_t late_ns = mxs_congestion_own_late_ns(&flow->congestion);
         scheduler->dispatch.late_ns =
             late_ns > scheduler->dispatch.late_ns && !flow->away ? late_ns : scheduler->dispatch.late_ns;
+        uint64_t usual_ns = mxs_congestion_late_ns(&flow->congestion);
+        scheduler->dispatch.usual_ns =
+            usual_ns > scheduler->dispatch.usual_ns && !flow->away ? usual_ns : scheduler->dispatch.usual_ns;
         paced |= flow->congestion.rate_qps != 0;
     }
     if (scheduler->dispatch.resend_ns < scheduler->dispatch.late_ns)
@@ -466,7 +445,8 @@ enum mxs_err mxs_scheduler_create(mxs_scheduler **out, uv_loop_t *loop, mxs_pool
     scheduler->random = key[0] | 1;
     if (scheduler->options.concurrency > CONCURRENCY_MAX)
         scheduler->options.concurrency = CONCURRENCY_MAX;
-    if (mxs_slots_init(&scheduler->dispatch.slots, slots_wanted(scheduler->options.concurrency)) != MXS_OK ||
+    if (mxs_slots_init(&scheduler->dispatch.slots, slots_wanted(scheduler->options.concurrency),
+                       mxs_pool_count(pool)) != MXS_OK ||
         make_flows(scheduler) != MXS_OK) {
         mxs_slots_finish(&scheduler->dispatch.slots);
         free(scheduler->dispatch.flows);
@@ -512,6 +492,8 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     scheduler->dispatch.stopping = false;
     scheduler->err = MXS_OK;
     scheduler->dispatch.tries = scheduler->tries_next == 0 ? scheduler->options.tries : scheduler->tries_next;
+    if (scheduler->tries_next == MXS_SCHEDULER_GLANCE)
+        scheduler->dispatch.tries = 0; /* all that is left is the recheck */
     scheduler->recheck = scheduler->tries_next == 0;
     scheduler->tries_next = 0;
     scheduler->dispatch.limit =
@@ -533,7 +515,7 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
 
 void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries)
 {
-    MXS_ASSERT(scheduler->phase == PHASE_NONE && tries < 256);
+    MXS_ASSERT(scheduler->phase == PHASE_NONE && (tries < 256 || tries == MXS_SCHEDULER_GLANCE));
     scheduler->tries_next = tries;
 }
 

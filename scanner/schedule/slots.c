@@ -2,12 +2,15 @@
 
 #include <stdlib.h>
 
-enum mxs_err mxs_slots_init(struct mxs_slots *table, uint32_t count)
+enum mxs_err mxs_slots_init(struct mxs_slots *table, uint32_t count, uint32_t resolvers)
 {
     *table = (struct mxs_slots){0};
     table->slots = calloc(count, sizeof *table->slots);
-    if (table->slots == NULL)
+    table->elsewhere = calloc(resolvers, sizeof *table->elsewhere);
+    if (table->slots == NULL || table->elsewhere == NULL) {
+        mxs_slots_finish(table);
         return MXS_ERR_MEMORY;
+    }
     table->count = count;
     return MXS_OK;
 }
@@ -26,6 +29,7 @@ void mxs_slots_finish(struct mxs_slots *table)
     for (uint32_t i = 0; i < table->touched; i++)
         forget(&table->slots[i]);
     free(table->slots);
+    free(table->elsewhere);
     *table = (struct mxs_slots){0};
 }
 
@@ -122,6 +126,17 @@ void mxs_slots_wait(struct mxs_slots *table, struct mxs_slot *slot, enum mxs_wai
     append(&table->wait[wait], slot, false);
 }
 
+void mxs_slots_wait_elsewhere(struct mxs_slots *table, struct mxs_slot *slot, uint16_t unwanted)
+{
+    uint64_t due_ns = slot->due_ns;
+    mxs_slots_wake(table, slot);
+    slot->waiting = MXS_WAIT_ELSEWHERE;
+    slot->unwanted = unwanted;
+    slot->due_ns = due_ns;
+    append(&table->elsewhere[unwanted], slot, false);
+    table->wait[MXS_WAIT_ELSEWHERE].count++;
+}
+
 void mxs_slots_wait_politely(struct mxs_slots *table, struct mxs_slot *slot)
 {
     struct mxs_slot_list *list = &table->wait[MXS_WAIT_POLITE];
@@ -154,7 +169,9 @@ void mxs_slots_wake(struct mxs_slots *table, struct mxs_slot *slot)
 {
     if (slot->waiting == MXS_WAIT_NONE)
         return;
-    detach(&table->wait[slot->waiting], slot, false);
+    bool elsewhere = slot->waiting == MXS_WAIT_ELSEWHERE;
+    table->wait[MXS_WAIT_ELSEWHERE].count -= elsewhere;
+    detach(elsewhere ? &table->elsewhere[slot->unwanted] : &table->wait[slot->waiting], slot, false);
     slot->waiting = MXS_WAIT_NONE;
 }
 

@@ -53,6 +53,7 @@ struct mxs_member {
     uint64_t asked_ns;        /* and when it was asked again */
     uint32_t doubts;          /* how often, since nothing is heard */
     uint32_t probing, probes; /* first control questions: on their way, and asked */
+    bool heard;               /* anything, since the first of them */
     uint64_t probe_ns;        /* when the newest left */
     /* the check under way */
     uint32_t round, pending;

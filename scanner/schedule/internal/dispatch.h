@@ -14,7 +14,7 @@
 #include "scanner/schedule/internal/slots.h"
 
 #define MXS_NO_FLOW UINT32_MAX
-#define MXS_RECHECK_SHARE 1.8 /* of the timeout: late, when a recursor has found out what it can */
+#define MXS_RECHECK_SHARE 1.75 /* of the timeout: late, but before the third attempt has run out */
 #define MXS_LAST_SHARE 0.14   /* so long the recheck is waited for, if its resolver answers others as quickly */
 
 struct mxs_dispatch {
@@ -22,10 +22,11 @@ struct mxs_dispatch {
     struct mxs_slots slots;
     struct mxs_flow *flows;   /* one for each resolver */
     uint32_t flow_count, flow_next;
+    uint32_t list_next;       /* whose list of those that wait elsewhere is looked at first */
     struct mxs_bucket bucket; /* --rate */
     struct mxs_polite polite;
     uint32_t limit;           /* questions on their way in this stage */
-    uint32_t tries;           /* attempts of each */
+    uint32_t tries;           /* attempts of each; 0: none but the recheck */
     uint32_t servfail_ms;     /* before a SERVFAIL is asked again */
     uint32_t open;            /* questions that are on their way */
     uint32_t silent;          /* of them, those that are late */
@@ -34,7 +35,8 @@ struct mxs_dispatch {
     uint64_t retries;
     uint64_t timeout_ns;
     uint64_t resend_ns;       /* a silent name is asked again after so long */
-    uint64_t late_ns;         /* no resolver that is there takes longer, as a rule */
+    uint64_t late_ns;         /* no resolver that is there takes longer for what it has at hand, as a rule */
+    uint64_t usual_ns;        /* nor for a name */
     uint64_t now_ns, skipped_ns; /* skipped_ns: the clock's (base/clock.h) advance over ours */
     bool stopping;            /* nothing new leaves */
 };
@@ -47,6 +49,9 @@ uint32_t mxs_dispatch_find(const struct mxs_dispatch *dispatch, const struct mxs
 bool mxs_dispatch_avoids(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot, uint32_t resolver);
 /* One attempt. False: no room after all; the slot waits, ready. */
 bool mxs_dispatch_ask(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint32_t resolver);
+/* Asks what is due again, most at most: the older first, and nobody waits behind those that want another resolver than
+ * there is room at. *most is what is left. False: there is no room anywhere. */
+bool mxs_dispatch_retry(struct mxs_dispatch *dispatch, uint32_t *most);
 /* What nothing is on its way of any more waits to be asked again. */
 void mxs_dispatch_wait(struct mxs_dispatch *dispatch, struct mxs_slot *slot, enum mxs_outcome outcome);
 /* Who has been silent for a while is asked again; or, when all its attempts are on their way, waits for its recheck. */

@@ -39,6 +39,7 @@ enum mxs_wait {
     MXS_WAIT_LATER,    /* the same resolver has to be asked again */
     MXS_WAIT_SERVFAIL,
     MXS_WAIT_POLITE,   /* until another question of its domain has come back; has no time */
+    MXS_WAIT_ELSEWHERE, /* ready, and there was no room but at a resolver that it should not be asked of */
     MXS_WAIT_COUNT,
 };
 
@@ -65,6 +66,7 @@ struct mxs_slot {
     uint16_t type;
     uint16_t resolver;     /* of the last attempt */
     uint16_t avoid[2];     /* the question's */
+    uint16_t unwanted;     /* while it waits elsewhere: in whose list */
     uint8_t kind;
     uint8_t attempts;      /* spent; stays at 255 */
     uint8_t tries;         /* of them, those that count */
@@ -88,9 +90,10 @@ struct mxs_slots {
         touched; /* so many were taken once: the memory of the others costs nothing yet, beside a list that is read */
     struct mxs_slot_list age;
     struct mxs_slot_list wait[MXS_WAIT_COUNT];
+    struct mxs_slot_list *elsewhere; /* one for each resolver: of wait[MXS_WAIT_ELSEWHERE] only the count is used */
 };
 
-MXS_CHECK enum mxs_err mxs_slots_init(struct mxs_slots *table, uint32_t count);
+MXS_CHECK enum mxs_err mxs_slots_init(struct mxs_slots *table, uint32_t count, uint32_t resolvers);
 void mxs_slots_finish(struct mxs_slots *table);
 static inline bool mxs_slots_free(const struct mxs_slots *table) 
 {
@@ -104,6 +107,8 @@ void mxs_slots_put(struct mxs_slots *table, struct mxs_slot *slot);
 /* Out of the age list and any waiting list: it is over, though an attempt may be open. */
 void mxs_slots_end(struct mxs_slots *table, struct mxs_slot *slot);
 void mxs_slots_wait(struct mxs_slots *table, struct mxs_slot *slot, enum mxs_wait wait, uint64_t due_ns);
+/* Of a ready slot: it waits in the list of those who should not be asked of this resolver, as old as it was. */
+void mxs_slots_wait_elsewhere(struct mxs_slots *table, struct mxs_slot *slot, uint16_t unwanted);
 /* In the list of politeness: who has been asked before, and whose deadline runs, goes before those who have not. */
 void mxs_slots_wait_politely(struct mxs_slots *table, struct mxs_slot *slot);
 /* The oldest slot, when its deadline is over. Those never asked are made young again: their deadline has not begun. */

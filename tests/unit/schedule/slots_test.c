@@ -27,7 +27,7 @@ static struct mxs_slot *overdue(uint64_t now_ms)
     return mxs_slots_overdue(&slots, DEADLINE_NS, now_ms * MXS_NS_PER_MS);
 }
 
-static void init(void) { cr_assert_eq(mxs_slots_init(&slots, 4), MXS_OK); }
+static void init(void) { cr_assert_eq(mxs_slots_init(&slots, 4, 1), MXS_OK); }
 static void finish(void) { mxs_slots_finish(&slots); }
 TestSuite(slots, .init = init, .fini = finish);
 
