@@ -16,7 +16,7 @@ packages_of() {
     recursor) echo unbound ;;
     docs) echo scdoc man-db sqlite3 ;;
     test) echo libcriterion-dev python3 nsd unbound dnsutils faketime iptables iproute2 \
-               libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl clang libclang-rt-dev systemd systemd-container binutils valgrind prometheus ;;
+               libmaxmind-db-writer-perl ldnsutils python3-spf python3-yaml zstd openssl ca-certificates clang libclang-rt-dev systemd systemd-container binutils valgrind prometheus ;;
     shells) echo bash zsh fish shellcheck ;;
     bench) echo dnsperf ;;
     package) echo dpkg-dev debhelper lintian rpm mmdebstrap umoci podman crun git ;;
