@@ -1,64 +1,111 @@
--- What changed in a run against the complete run of its list before it? Settled is compared with settled only; the one kind
--- that is not is `became_undetermined`. `mxsurvey diff` tells the same of any two runs.
+-- Up to which run does what is known of a domain of a run reach: in which was its state last settled, its backup, its provider? That run itself where
+-- all is settled; NULL: never. A night in which a fact is not settled says nothing of it: what comes after is compared with what stood before. A provider
+-- rests on the MX hosts up to the first level with a usable one.
+CREATE VIEW v_settled_run AS
+SELECT r.id AS run_id, j.domain_id,
+  CASE WHEN v.settled THEN r.id ELSE (
+    SELECT b.last_run FROM judgement b JOIN v_verdict w ON w.verdict_id = b.verdict_id WHERE b.domain_id = j.domain_id AND b.list_id = j.list_id
+    AND b.first_run < j.first_run AND w.settled ORDER BY b.first_run DESC LIMIT 1) END AS state_run,
+  CASE WHEN v.settled AND (v.backup IS NOT NULL OR NOT v.receives OR ',' || r.checks NOT LIKE '%,host%') THEN r.id ELSE (
+    SELECT b.last_run FROM judgement b JOIN v_verdict w ON w.verdict_id = b.verdict_id WHERE b.domain_id = j.domain_id AND b.list_id = j.list_id
+    AND b.first_run < j.first_run AND w.settled AND (w.backup IS NOT NULL OR NOT w.receives) ORDER BY b.first_run DESC LIMIT 1) END AS backup_run,
+  (SELECT q.id FROM run q JOIN judgement b ON b.domain_id = j.domain_id AND b.list_id = q.list_id AND b.first_run <= q.id AND ifnull(b.last_run, q.id) >= q.id
+   JOIN v_verdict w ON w.verdict_id = b.verdict_id AND w.settled
+   WHERE q.list_id = r.list_id AND q.id <= r.id AND q.state = 'complete' AND NOT EXISTS (
+     SELECT 1 FROM domain_history d JOIN mx_entry e ON e.set_id = d.mx_set_id JOIN host_history h ON h.host_id = e.host_id AND h.list_id = d.list_id
+       AND h.first_run <= q.id AND ifnull(h.last_run, q.id) >= q.id AND h.usable IS NULL
+     WHERE d.domain_id = j.domain_id AND d.list_id = q.list_id AND d.first_run <= q.id AND ifnull(d.last_run, q.id) >= q.id AND NOT EXISTS (
+       SELECT 1 FROM mx_entry f JOIN host_history g ON g.host_id = f.host_id AND g.list_id = d.list_id AND g.first_run <= q.id
+       AND ifnull(g.last_run, q.id) >= q.id AND g.usable WHERE f.set_id = e.set_id AND f.preference < e.preference))
+   ORDER BY q.id DESC LIMIT 1) AS provider_run
+FROM run r
+JOIN judgement j ON j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
+JOIN v_verdict v ON v.verdict_id = j.verdict_id
+WHERE r.state = 'complete';
+
+-- What is known of the addresses of each MX host of a run: what the run found, or, where it could not settle both families, what was last settled before?
+-- since: the first run that could not; existed: the A answer, which settles by itself whether the name exists.
+CREATE VIEW v_host_known AS
+SELECT r.id AS run_id, p.host_id, k.a_outcome, k.a_set_id, k.aaaa_outcome, k.aaaa_set_id,
+  CASE WHEN k.first_run < p.first_run THEN (SELECT min(x.first_run) FROM host_history x WHERE x.host_id = p.host_id AND x.list_id = p.list_id
+    AND x.first_run > k.first_run) END AS since,
+  n.a_outcome AS existed,
+  CASE WHEN n.first_run < p.first_run THEN (SELECT min(x.first_run) FROM host_history x WHERE x.host_id = p.host_id AND x.list_id = p.list_id
+    AND x.first_run > n.first_run) END AS existed_since
+FROM run r
+JOIN host_history p ON p.list_id = r.list_id AND p.first_run <= r.id AND ifnull(p.last_run, r.id) >= r.id
+LEFT JOIN outcome po ON po.id = p.a_outcome
+LEFT JOIN outcome pq ON pq.id = p.aaaa_outcome
+JOIN host_history k ON k.host_id = p.host_id AND k.list_id = p.list_id AND k.first_run = CASE WHEN ifnull(po.settled, 1) AND ifnull(pq.settled, 1)
+  THEN p.first_run ELSE ifnull((SELECT max(x.first_run) FROM host_history x JOIN outcome xo ON xo.id = x.a_outcome AND xo.settled
+    LEFT JOIN outcome xq ON xq.id = x.aaaa_outcome WHERE x.host_id = p.host_id AND x.list_id = p.list_id AND x.first_run < p.first_run
+    AND ifnull(xq.settled, 1)), p.first_run) END
+JOIN host_history n ON n.host_id = p.host_id AND n.list_id = p.list_id AND n.first_run = CASE WHEN ifnull(po.settled, 1) THEN p.first_run
+  ELSE ifnull((SELECT max(x.first_run) FROM host_history x JOIN outcome xo ON xo.id = x.a_outcome AND xo.settled
+    WHERE x.host_id = p.host_id AND x.list_id = p.list_id AND x.first_run < p.first_run), p.first_run) END
+WHERE r.state = 'complete';
+
+-- What changed in a run against the complete run of its list before it? Settled is compared with settled only: what could not be settled then, with what
+-- was last settled before, and undetermined_since is the first run that could not. The one kind that is not is `became_undetermined`.
+-- `mxsurvey diff` tells the same of any two runs.
 CREATE VIEW v_change AS
 WITH label AS MATERIALIZED (
   SELECT verdict_id, role, group_concat(name, ' + ') AS names FROM (SELECT l.verdict_id, ro.name AS role, p.name FROM verdict_label l
     JOIN provider p ON p.id = l.provider_id JOIN role ro ON ro.id = l.role WHERE ro.name <> 'backup' ORDER BY l.verdict_id, ro.name, p.name) GROUP BY verdict_id, role),
 side AS (
-  SELECT r.id AS run_id, r.list_id, r.previous_run, a.domain_id, a.mx_set_id AS old_set, b.mx_set_id AS new_set,
-         CASE WHEN va.state = 'implicit_mx' THEN a.implicit_host_id END AS old_own, CASE WHEN vb.state = 'implicit_mx' THEN b.implicit_host_id END AS new_own,
-         ja.verdict_id AS old_verdict, jb.verdict_id AS new_verdict, va.state AS old_state, vb.state AS new_state,
-         va.backup AS old_backup, vb.backup AS new_backup, va.receives AS old_receives, vb.receives AS new_receives,
-         vb.settled AS new_settled, (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%') AS hosts_alike,
-         (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AS auth_alike,
-         (',' || r.checks LIKE '%,smtp%') = (',' || q.checks LIKE '%,smtp%') AS smtp_alike
-  FROM run r JOIN run q ON q.id = r.previous_run
-  JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
-  JOIN domain_history b ON b.domain_id = a.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
-  JOIN judgement ja ON ja.domain_id = a.domain_id AND ja.list_id = r.list_id AND ja.first_run <= r.previous_run
-                   AND ifnull(ja.last_run, r.previous_run) >= r.previous_run
-  JOIN judgement jb ON jb.domain_id = a.domain_id AND jb.list_id = r.list_id AND jb.first_run <= r.id AND ifnull(jb.last_run, r.id) >= r.id
+  SELECT r.id AS run_id, r.list_id, r.previous_run, k.state_run AS old_run, k.backup_run, k.provider_run, b.domain_id, a.mx_set_id AS old_set,
+         b.mx_set_id AS new_set, CASE WHEN va.state = 'implicit_mx' THEN a.implicit_host_id END AS old_own,
+         CASE WHEN vb.state = 'implicit_mx' THEN b.implicit_host_id END AS new_own, jb.verdict_id AS new_verdict, va.state AS old_state,
+         vb.state AS new_state, vb.backup AS new_backup, va.receives AS old_receives, vb.receives AS new_receives, vb.settled AS new_settled,
+         (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%') AS hosts_alike
+  FROM run r
+  JOIN v_settled_run k ON k.run_id = r.previous_run
+  JOIN run q ON q.id = k.state_run
+  JOIN domain_history a ON a.domain_id = k.domain_id AND a.list_id = r.list_id AND a.first_run <= q.id AND ifnull(a.last_run, q.id) >= q.id
+  JOIN domain_history b ON b.domain_id = k.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
+  JOIN judgement ja ON ja.domain_id = k.domain_id AND ja.list_id = r.list_id AND ja.first_run <= q.id AND ifnull(ja.last_run, q.id) >= q.id
+  JOIN judgement jb ON jb.domain_id = k.domain_id AND jb.list_id = r.list_id AND jb.first_run <= r.id AND ifnull(jb.last_run, r.id) >= r.id
   JOIN v_verdict va ON va.verdict_id = ja.verdict_id
   JOIN v_verdict vb ON vb.verdict_id = jb.verdict_id
-  WHERE r.state = 'complete' AND va.settled),
+  WHERE r.state = 'complete'),
 settled AS (SELECT * FROM side WHERE new_settled),
 named AS MATERIALIZED (
   SELECT verdict_id, max(CASE role WHEN 'mailbox' THEN names END) || ifnull(' behind ' || max(CASE role WHEN 'gateway' THEN names END), '') AS provider
   FROM label GROUP BY verdict_id HAVING max(role) = 'mailbox'
   UNION ALL SELECT verdict_id, names FROM label GROUP BY verdict_id HAVING max(role) = 'gateway'),
 mx_host AS (
-  SELECT s.run_id, s.previous_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own
+  SELECT s.run_id, s.old_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own
   FROM settled s JOIN mx_entry e ON e.set_id = s.new_set JOIN host h ON h.id = e.host_id AND h.name <> ''
-  UNION SELECT run_id, previous_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
+  UNION SELECT run_id, old_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
   FROM settled s JOIN host h ON h.id = s.new_own),
 spoken AS MATERIALIZED (SELECT run_id, host_id, count(*) AS servers FROM v_server_word GROUP BY run_id, host_id),
 first_word AS MATERIALIZED ( -- of hosts with servers that had not been heard: whom they name is no move
-  SELECT n.run_id, n.host_id FROM spoken n JOIN run r ON r.id = n.run_id
-  LEFT JOIN spoken o ON o.run_id = r.previous_run AND o.host_id = n.host_id
-  LEFT JOIN host_history a ON a.host_id = n.host_id AND a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
+  SELECT n.run_id, q.id AS old_run, n.host_id FROM spoken n JOIN run r ON r.id = n.run_id JOIN run q ON q.list_id = r.list_id AND q.id < r.id
+  LEFT JOIN spoken o ON o.run_id = q.id AND o.host_id = n.host_id
+  LEFT JOIN v_host_known a ON a.run_id = q.id AND a.host_id = n.host_id
   LEFT JOIN host_history b ON b.host_id = n.host_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
   WHERE o.servers IS NULL OR (o.servers < n.servers AND a.a_set_id IS b.a_set_id AND a.aaaa_set_id IS b.aaaa_set_id)),
 known AS (
   SELECT x.*, EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.old_set AND o.host_id = x.host_id) OR x.old_own IS x.host_id AS was,
          ao.name AS old_a, ao.settled AS old_a_settled, aq.settled AS old_aaaa_settled, a.a_set_id AS old_a_set, a.aaaa_set_id AS old_aaaa_set,
-         bo.name AS new_a, bo.settled AS new_a_settled, bq.settled AS new_aaaa_settled, b.a_set_id AS new_a_set, b.aaaa_set_id AS new_aaaa_set
+         bo.name AS new_a, bo.settled AS new_a_settled, bq.settled AS new_aaaa_settled, b.a_set_id AS new_a_set, b.aaaa_set_id AS new_aaaa_set,
+         ae.name AS existed, ae.settled AS existed_settled, a.since, a.existed_since
   FROM mx_host x
-  LEFT JOIN host_history a ON a.host_id = x.host_id AND a.list_id = x.list_id AND a.first_run <= x.previous_run
-                       AND ifnull(a.last_run, x.previous_run) >= x.previous_run
+  LEFT JOIN v_host_known a ON a.run_id = x.old_run AND a.host_id = x.host_id
   JOIN host_history b ON b.host_id = x.host_id AND b.list_id = x.list_id AND b.first_run <= x.run_id
                   AND ifnull(b.last_run, x.run_id) >= x.run_id
-  LEFT JOIN outcome ao ON ao.id = a.a_outcome LEFT JOIN outcome aq ON aq.id = a.aaaa_outcome
+  LEFT JOIN outcome ao ON ao.id = a.a_outcome LEFT JOIN outcome aq ON aq.id = a.aaaa_outcome LEFT JOIN outcome ae ON ae.id = a.existed
   LEFT JOIN outcome bo ON bo.id = b.a_outcome LEFT JOIN outcome bq ON bq.id = b.aaaa_outcome),
-change AS (
-  SELECT run_id, domain_id, 'state_changed' AS kind, old_state AS old, new_state AS new
+change AS ( -- old_run: what it was compared with; since: of a part of it that rests on more than the domain
+  SELECT run_id, domain_id, 'state_changed' AS kind, old_state AS old, new_state AS new, old_run, NULL AS since
   FROM settled WHERE old_state <> new_state AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
   UNION ALL
-  SELECT run_id, domain_id, 'became_undetermined', old_state, new_state FROM side WHERE NOT new_settled
+  SELECT run_id, domain_id, 'became_undetermined', old_state, new_state, old_run, NULL FROM side WHERE NOT new_settled AND old_run = previous_run
   UNION ALL
-  SELECT run_id, domain_id, CASE WHEN old_receives THEN 'receives_no_more' ELSE 'receives_again' END, old_state, new_state
+  SELECT run_id, domain_id, CASE WHEN old_receives THEN 'receives_no_more' ELSE 'receives_again' END, old_state, new_state, old_run, NULL
   FROM settled WHERE old_receives <> new_receives AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
   UNION ALL
-  SELECT r.id, a.domain_id, 'left', v.state, NULL FROM run r
+  SELECT r.id, a.domain_id, 'left', v.state, NULL, r.previous_run, NULL FROM run r
   JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
   JOIN judgement j ON j.domain_id = a.domain_id AND j.list_id = r.list_id AND j.first_run <= r.previous_run
                   AND ifnull(j.last_run, r.previous_run) >= r.previous_run
@@ -66,7 +113,7 @@ change AS (
   WHERE r.state = 'complete' AND NOT EXISTS (SELECT 1 FROM domain_history b WHERE b.domain_id = a.domain_id AND b.list_id = r.list_id
     AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id)
   UNION ALL
-  SELECT r.id, b.domain_id, 'joined', NULL, v.state FROM run r
+  SELECT r.id, b.domain_id, 'joined', NULL, v.state, r.previous_run, NULL FROM run r
   JOIN domain_history b ON b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
   JOIN judgement j ON j.domain_id = b.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
   JOIN v_verdict v ON v.verdict_id = j.verdict_id
@@ -74,31 +121,36 @@ change AS (
     WHERE a.domain_id = b.domain_id AND a.list_id = r.list_id AND a.first_run <= r.previous_run
     AND ifnull(a.last_run, r.previous_run) >= r.previous_run)
   UNION ALL
-  SELECT run_id, domain_id, CASE WHEN old_backup = 'effective' THEN 'backup_lost' ELSE 'backup_gained' END, old_backup, new_backup
-  FROM settled s WHERE (old_backup = 'effective') <> (new_backup = 'effective') AND (new_set IS NOT old_set OR new_own IS NOT old_own
+  SELECT s.run_id, s.domain_id, CASE WHEN v.backup = 'effective' THEN 'backup_lost' ELSE 'backup_gained' END, v.backup, s.new_backup, s.backup_run, NULL
+  FROM settled s
+  JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id AND j.first_run <= s.backup_run AND ifnull(j.last_run, s.backup_run) >= s.backup_run
+  JOIN domain_history d ON d.domain_id = s.domain_id AND d.list_id = s.list_id AND d.first_run <= s.backup_run AND ifnull(d.last_run, s.backup_run) >= s.backup_run
+  JOIN v_verdict v ON v.verdict_id = j.verdict_id
+  WHERE (v.backup = 'effective') <> (s.new_backup = 'effective') AND (s.new_set IS NOT d.mx_set_id
+    OR s.new_own IS NOT CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END
     OR EXISTS (SELECT 1 FROM mx_entry e
-      LEFT JOIN host_history a ON a.host_id = e.host_id AND a.list_id = s.list_id AND a.first_run <= s.previous_run AND ifnull(a.last_run, s.previous_run) >= s.previous_run
+      LEFT JOIN v_host_known a ON a.run_id = s.backup_run AND a.host_id = e.host_id
       LEFT JOIN host_history b ON b.host_id = e.host_id AND b.list_id = s.list_id AND b.first_run <= s.run_id AND ifnull(b.last_run, s.run_id) >= s.run_id
       WHERE e.set_id = s.new_set AND (a.a_outcome IS NOT b.a_outcome OR a.a_set_id IS NOT b.a_set_id OR a.aaaa_outcome IS NOT b.aaaa_outcome
         OR a.aaaa_set_id IS NOT b.aaaa_set_id)))
-   AND (old_backup <> 'effective' OR (new_receives
-    AND (SELECT provider FROM named WHERE verdict_id = old_verdict) IS (SELECT provider FROM named WHERE verdict_id = new_verdict)))
+   AND (v.backup <> 'effective' OR (s.new_receives
+    AND (SELECT provider FROM named WHERE verdict_id = j.verdict_id) IS (SELECT provider FROM named WHERE verdict_id = s.new_verdict)))
   UNION ALL
   SELECT run_id, domain_id, 'host_added', NULL, (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set AND h.name <> '' AND e.host_id NOT IN
-    (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.old_set) AND e.host_id IS NOT s.old_own GROUP BY e.host_id ORDER BY 2, e.host_id))
+    (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.old_set) AND e.host_id IS NOT s.old_own GROUP BY e.host_id ORDER BY 2, e.host_id)), old_run, NULL
   FROM settled s WHERE new_set IS NOT old_set
   UNION ALL
   SELECT run_id, domain_id, 'host_removed', (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set AND h.name <> '' AND e.host_id NOT IN
-    (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.new_set) AND e.host_id IS NOT s.new_own GROUP BY e.host_id ORDER BY 2, e.host_id)), NULL
+    (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.new_set) AND e.host_id IS NOT s.new_own GROUP BY e.host_id ORDER BY 2, e.host_id)), NULL, old_run, NULL
   FROM settled s WHERE new_set IS NOT old_set
   UNION ALL
   SELECT run_id, domain_id, 'preference_swap',
     (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
      JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set ORDER BY e.preference, e.host_id)),
     (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
-     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set ORDER BY e.preference, e.host_id))
+     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set ORDER BY e.preference, e.host_id)), old_run, NULL
   FROM settled s WHERE new_set <> old_set AND EXISTS (
     SELECT 1 FROM (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.old_set GROUP BY host_id) a1
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b1 ON b1.host_id = a1.host_id
@@ -106,39 +158,46 @@ change AS (
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b2 ON b2.host_id = a2.host_id
      AND b2.p < b1.p)
   UNION ALL
-  SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', ') FROM known
-  WHERE new_a = 'nxdomain' AND NOT own AND (NOT was OR (old_a_settled AND old_a <> 'nxdomain')) GROUP BY run_id, domain_id
+  SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', '), old_run, min(CASE WHEN was THEN existed_since END) FROM known
+  WHERE new_a = 'nxdomain' AND NOT own AND (NOT was OR (existed_settled AND existed <> 'nxdomain')) GROUP BY run_id, domain_id
   UNION ALL
   SELECT run_id, domain_id, 'address_moved', group_concat(name || ifnull(' ' || (SELECT group_concat(a.address, ' ') FROM address_entry e
     JOIN address a ON a.id = e.address_id WHERE e.set_id IN (old_a_set, old_aaaa_set)), ''), ', '),
     group_concat(name || ifnull(' ' || (SELECT group_concat(a.address, ' ') FROM address_entry e
-    JOIN address a ON a.id = e.address_id WHERE e.set_id IN (new_a_set, new_aaaa_set)), ''), ', ')
+    JOIN address a ON a.id = e.address_id WHERE e.set_id IN (new_a_set, new_aaaa_set)), ''), ', '), old_run, min(since)
   FROM known WHERE was AND old_a_settled AND new_a_settled AND old_aaaa_settled AND new_aaaa_settled AND ifnull(old_a_set, old_aaaa_set) IS NOT NULL
    AND ifnull(new_a_set, new_aaaa_set) IS NOT NULL AND (old_a_set IS NOT new_a_set OR old_aaaa_set IS NOT new_aaaa_set)
    AND EXISTS (SELECT 1 FROM address_entry e WHERE e.set_id IN (old_a_set, old_aaaa_set) AND e.address_id NOT IN
      (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)))
   GROUP BY run_id, domain_id
   UNION ALL
-  SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider
-  FROM settled s JOIN named o ON o.verdict_id = s.old_verdict JOIN named n ON n.verdict_id = s.new_verdict
-  WHERE s.old_verdict <> s.new_verdict AND s.hosts_alike AND s.auth_alike AND s.smtp_alike AND s.old_receives AND s.new_receives AND o.provider <> n.provider
-    AND NOT EXISTS (SELECT 1 FROM mx_entry e JOIN host_history h ON h.host_id = e.host_id AND h.list_id = s.list_id
-      WHERE ((e.set_id = s.old_set AND h.first_run <= s.previous_run AND ifnull(h.last_run, s.previous_run) >= s.previous_run)
-          OR (e.set_id = s.new_set AND h.first_run <= s.run_id AND ifnull(h.last_run, s.run_id) >= s.run_id))
-        AND h.usable IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM first_word w WHERE w.run_id = s.run_id AND (w.host_id = s.old_own OR w.host_id IN (SELECT e.host_id FROM mx_entry e
-      WHERE e.set_id = s.old_set)))
+  SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider, s.provider_run, NULL
+  FROM settled s
+  JOIN run r ON r.id = s.run_id
+  JOIN run q ON q.id = s.provider_run
+  JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id AND j.first_run <= q.id AND ifnull(j.last_run, q.id) >= q.id
+  JOIN domain_history d ON d.domain_id = s.domain_id AND d.list_id = s.list_id AND d.first_run <= q.id AND ifnull(d.last_run, q.id) >= q.id
+  JOIN v_verdict v ON v.verdict_id = j.verdict_id AND v.receives
+  JOIN named o ON o.verdict_id = j.verdict_id JOIN named n ON n.verdict_id = s.new_verdict
+  WHERE s.new_receives AND o.provider <> n.provider AND (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%')
+    AND (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AND (',' || r.checks LIKE '%,smtp%') = (',' || q.checks LIKE '%,smtp%')
+    AND (SELECT k.provider_run FROM v_settled_run k WHERE k.run_id = s.run_id AND k.domain_id = s.domain_id) = s.run_id
+    AND NOT EXISTS (SELECT 1 FROM first_word w WHERE w.run_id = s.run_id AND w.old_run = q.id
+      AND (w.host_id = CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END OR w.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = d.mx_set_id)))
   UNION ALL
-  SELECT m.run_id, m.domain_id, c.kind, group_concat(c.old, ', '), group_concat(c.new, ', ')
-  FROM (SELECT DISTINCT run_id, domain_id, host_id, old_set, old_own FROM mx_host) m
-  JOIN v_server_change c ON c.run_id = m.run_id AND c.host_id = m.host_id
+  SELECT m.run_id, m.domain_id, c.kind, group_concat(c.old, ', '), group_concat(c.new, ', '), m.old_run, min(c.since)
+  FROM (SELECT DISTINCT run_id, domain_id, host_id, old_set, old_own, old_run FROM mx_host) m
+  JOIN v_server_change_between c ON c.from_run = m.old_run AND c.to_run = m.run_id AND c.host_id = m.host_id
   WHERE m.host_id IS m.old_own OR m.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = m.old_set)
   GROUP BY m.run_id, m.domain_id, c.kind
   UNION ALL
-  SELECT s.run_id, s.domain_id, 'policy_changed', p.old, p.new
-  FROM settled s
-  CROSS JOIN v_policy_change p ON p.from_run = s.previous_run AND p.to_run = s.run_id AND p.domain_id = s.domain_id)
-SELECT c.run_id, d.name AS domain, c.kind, CAST(c.old AS TEXT) AS old, CAST(c.new AS TEXT) AS new, r.previous_run
+  SELECT r.id, p.domain_id, 'policy_changed', p.old, p.new, r.previous_run, p.since
+  FROM run r
+  CROSS JOIN v_policy_change p ON p.from_run = r.previous_run AND p.to_run = r.id)
+SELECT c.run_id, d.name AS domain, c.kind, CAST(c.old AS TEXT) AS old, CAST(c.new AS TEXT) AS new, r.previous_run,
+       nullif(min(ifnull(c.since, 9e18), ifnull(CASE WHEN c.old_run <> r.previous_run THEN (SELECT min(q.id) FROM run q JOIN judgement j ON j.domain_id = c.domain_id
+         AND j.list_id = q.list_id AND j.first_run <= q.id AND ifnull(j.last_run, q.id) >= q.id
+         WHERE q.list_id = r.list_id AND q.state = 'complete' AND q.id > c.old_run) END, 9e18)), 9e18) AS undetermined_since
 FROM change c
 JOIN domain d ON d.id = c.domain_id
 JOIN run r ON r.id = c.run_id

@@ -47,27 +47,57 @@ JOIN domain d ON d.id = t.domain_id
 WHERE r.state = 'complete';
 
 -- What differs between the policies of a domain in two runs: old and new text of each policy that changed, in one line, and of no
--- other. Only what both runs asked and settled is compared; of MTA-STS the file, too, where both fetched it.
+-- other. Only what both runs asked and settled is compared; of MTA-STS the file, too, where both fetched it. What the first of them could not settle is
+-- what was last settled before it, and since is the first run that could not.
 CREATE VIEW v_policy_change AS
-WITH pair AS (
-  SELECT o.run_id AS from_run, n.run_id AS to_run, o.domain, o.domain_id, o.policy_id AS old_policy, n.policy_id AS new_policy,
-    ',' || ro.checks || ',' AS old_checks, ',' || rn.checks || ',' AS new_checks
-  FROM v_policy o JOIN v_policy n ON n.domain_id = o.domain_id JOIN run ro ON ro.id = o.run_id JOIN run rn ON rn.id = n.run_id
-  WHERE o.unsettled = 0 AND n.unsettled = 0 AND (o.policy_id <> n.policy_id
-    OR EXISTS (SELECT 1 FROM sts_history t WHERE t.domain_id = o.domain_id AND t.list_id = ro.list_id))),
+WITH doubt AS NOT MATERIALIZED ( -- runs that could not settle all of a domain: what they do not have need not be gone
+  SELECT r.id AS run_id, s.domain_id FROM run r
+  JOIN policy_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+  JOIN policy p ON p.id = s.policy_id AND p.unsettled > 0
+  UNION ALL SELECT r.id, j.domain_id FROM run r
+  JOIN judgement j ON j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
+  JOIN v_verdict v ON v.verdict_id = j.verdict_id AND NOT v.settled
+  UNION ALL SELECT r.id, s.domain_id FROM run r
+  JOIN sts_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id AND s.result > 6),
+record AS (
+  SELECT ro.id AS from_run, rn.id AS to_run, n.domain_id, o.policy_id AS old_policy, n.policy_id AS new_policy, k.id AS known_run,
+    ',' || k.checks || ',' AS old_checks, ',' || rn.checks || ',' AS new_checks
+  FROM run ro
+  JOIN run rn ON rn.list_id = ro.list_id AND rn.id > ro.id AND rn.state = 'complete'
+  JOIN policy_history n ON n.list_id = rn.list_id AND n.first_run > ro.id AND n.first_run <= rn.id AND ifnull(n.last_run, rn.id) >= rn.id
+  JOIN policy np ON np.id = n.policy_id AND np.unsettled = 0
+  JOIN policy_history o ON o.domain_id = n.domain_id AND o.list_id = n.list_id AND o.first_run = (
+    SELECT max(b.first_run) FROM policy_history b JOIN policy p ON p.id = b.policy_id AND p.unsettled = 0
+    WHERE b.domain_id = n.domain_id AND b.list_id = n.list_id AND b.first_run <= ro.id)
+  JOIN run k ON k.id = iif(ifnull(o.last_run, ro.id) >= ro.id, ro.id, o.last_run)
+  WHERE ro.state = 'complete' AND o.policy_id <> n.policy_id
+    AND (k.id = ro.id OR EXISTS (SELECT 1 FROM doubt d WHERE d.run_id = ro.id AND d.domain_id = n.domain_id))),
+file AS (
+  SELECT ro.id AS from_run, rn.id AS to_run, n.domain_id, iif(ifnull(o.last_run, ro.id) >= ro.id, ro.id, o.last_run) AS known_run
+  FROM run ro
+  JOIN run rn ON rn.list_id = ro.list_id AND rn.id > ro.id AND rn.state = 'complete'
+  JOIN sts_history n ON n.list_id = rn.list_id AND n.first_run > ro.id AND n.first_run <= rn.id AND ifnull(n.last_run, rn.id) >= rn.id
+  JOIN sts_history o ON o.domain_id = n.domain_id AND o.list_id = n.list_id AND o.first_run = (
+    SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = n.domain_id AND b.list_id = n.list_id AND b.first_run <= ro.id AND b.result <= 6)
+  WHERE ro.state = 'complete'
+    AND (ifnull(o.last_run, ro.id) >= ro.id OR EXISTS (SELECT 1 FROM doubt d WHERE d.run_id = ro.id AND d.domain_id = n.domain_id))),
 told AS (
-  SELECT p.from_run, p.to_run, p.domain, p.domain_id, c.id AS place, ifnull(a.text, c.absent) AS old, ifnull(b.text, c.absent) AS new
-  FROM pair p CROSS JOIN policy_column c ON c.absent IS NOT NULL AND instr(p.old_checks, ',' || c.option || ',') AND instr(p.new_checks, ',' || c.option || ',')
+  SELECT p.from_run, p.to_run, p.domain_id, c.id AS place, ifnull(a.text, c.absent) AS old, ifnull(b.text, c.absent) AS new, p.known_run
+  FROM record p CROSS JOIN policy_column c ON c.absent IS NOT NULL AND instr(p.old_checks, ',' || c.option || ',') AND instr(p.new_checks, ',' || c.option || ',')
   LEFT JOIN policy_text a ON a.policy_id = p.old_policy AND a.column_id = c.id
   LEFT JOIN policy_text b ON b.policy_id = p.new_policy AND b.column_id = c.id
   WHERE ifnull(a.text, c.absent) <> ifnull(b.text, c.absent)
   UNION ALL
-  SELECT p.from_run, p.to_run, p.domain, p.domain_id, 1000, 'MTA-STS policy ' || a.policy, 'MTA-STS policy ' || b.policy
-  FROM pair p CROSS JOIN v_sts a ON a.run_id = p.from_run AND a.domain_id = p.domain_id AND a.settled
-  CROSS JOIN v_sts b ON b.run_id = p.to_run AND b.domain_id = p.domain_id AND b.settled WHERE a.policy <> b.policy)
-SELECT from_run, to_run, domain, domain_id, group_concat(old, '; ') AS old, group_concat(new, '; ') AS new
-FROM (SELECT * FROM told ORDER BY from_run, to_run, domain_id, place)
-GROUP BY from_run, to_run, domain_id;
+  SELECT f.from_run, f.to_run, f.domain_id, 1000, 'MTA-STS policy ' || a.policy, 'MTA-STS policy ' || b.policy, f.known_run
+  FROM file f CROSS JOIN v_sts a ON a.run_id = f.known_run AND a.domain_id = f.domain_id AND a.settled
+  CROSS JOIN v_sts b ON b.run_id = f.to_run AND b.domain_id = f.domain_id AND b.settled WHERE a.policy <> b.policy)
+SELECT t.from_run, t.to_run, d.name AS domain, t.domain_id, group_concat(t.old, '; ') AS old, group_concat(t.new, '; ') AS new,
+       CASE WHEN min(t.known_run) < t.from_run THEN (SELECT min(q.id) FROM run q JOIN judgement j ON j.domain_id = t.domain_id AND j.list_id = q.list_id
+         AND j.first_run <= q.id AND ifnull(j.last_run, q.id) >= q.id WHERE q.state = 'complete' AND q.id > min(t.known_run)
+         AND q.list_id = (SELECT r.list_id FROM run r WHERE r.id = t.from_run)) END AS since
+FROM (SELECT * FROM told ORDER BY from_run, to_run, domain_id, place) t
+JOIN domain d ON d.id = t.domain_id
+GROUP BY t.from_run, t.to_run, t.domain_id;
 
 -- What was found about who holds the mailbox, behind an MX that does not say: in what the domain publishes, and in what the servers of its first MX hosts
 -- show where no rule names them? (Where there is no MX host, or a rule for mailbox hosts or registrars, with

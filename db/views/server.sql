@@ -115,34 +115,58 @@ JOIN run r ON r.id = s.run_id
 WHERE s.outcome = 'ready' AND s.tested AND s.not_after IS NOT NULL;
 
 -- What do the servers of each MX host come to: when does the first certificate of those that answer end (shown to its name, or good for it), is that
--- within 14 days of the run, were all silent in this run and the one before although they answered earlier, and does TLS stand somewhere (1), surely
--- nowhere (0), or is that not known, by what each address last said whole?
+-- within 14 days of the run, were all silent in two runs in a row although they answered earlier, and does TLS stand somewhere (1), surely
+-- nowhere (0), or is that not known, by what each address last said whole? known: the same of what the run found, or, of an address of which it could
+-- settle nothing, of what was last settled before; since: the first run that could not.
 CREATE VIEW v_host_server AS
-SELECT run_id, host_id, min(ends) AS certificate_ends, ifnull(min(ends) - started_at < 14 * 86400, 0) AS ends_soon, min(silent_again) AS silent_again,
-       CASE WHEN max(tls) THEN 1 WHEN min(ifnull(tls, 1)) = 0 THEN 0 END AS secured
+SELECT run_id, host_id, min(ends) AS certificate_ends, ifnull(min(ends) - started_at < 14 * 86400, 0) AS ends_soon,
+       min(settled AND silent_again) AS silent_again, CASE WHEN max(tls) THEN 1 WHEN min(ifnull(tls, 1)) = 0 THEN 0 END AS secured,
+       min(known_ends) AS known_ends, ifnull(max(known_soon), 0) AS known_soon, min(silent_again) AS known_silent, min(since) AS since
 FROM (
-  SELECT r.id AS run_id, r.started_at, s.host_id, iif(o.name = 'ready' AND (s.tested OR s.flags & 8), c.not_after, NULL) AS ends,
-         o.name = 'silent' AND s.first_run < r.id AND EXISTS (SELECT 1 FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome AND p.settled
+  SELECT r.id AS run_id, r.started_at, s.host_id, o.settled, iif(o.name = 'ready' AND (s.tested OR s.flags & 8), c.not_after, NULL) AS ends,
+         iif(ko.name = 'ready' AND (k.tested OR k.flags & 8), kc.not_after, NULL) AS known_ends,
+         iif(ko.name = 'ready' AND (k.tested OR k.flags & 8), kc.not_after - kr.started_at < 14 * 86400, NULL) AS known_soon,
+         ko.name = 'silent' AND (k.first_run < kr.id OR EXISTS (SELECT 1 FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome
+             WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id AND p.name = 'silent' AND b.first_run < b.last_run
+             AND b.first_run = (SELECT max(x.first_run) FROM smtp_history x JOIN smtp_outcome y ON y.id = x.outcome AND y.settled
+               WHERE x.host_id = s.host_id AND x.address_id = s.address_id AND x.list_id = s.list_id AND x.first_run < k.first_run)))
+           AND EXISTS (SELECT 1 FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome AND p.settled
            AND p.name <> 'silent' WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id
-           AND b.first_run < s.first_run) AS silent_again,
+           AND b.first_run < k.first_run) AS silent_again,
          (SELECT CASE WHEN b.tls IS NOT NULL THEN 1 WHEN t.name = 'absent' THEN 0 END FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome
             JOIN smtp_starttls t ON t.id = b.starttls WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id
-            AND b.first_run <= r.id AND p.name = 'ready' AND (t.name = 'absent' OR b.flags & 4) ORDER BY b.first_run DESC LIMIT 1) AS tls
+            AND b.first_run <= r.id AND p.name = 'ready' AND (t.name = 'absent' OR b.flags & 4) ORDER BY b.first_run DESC LIMIT 1) AS tls,
+         CASE WHEN k.first_run < s.first_run THEN (SELECT min(b.first_run) FROM smtp_history b WHERE b.host_id = s.host_id AND b.address_id = s.address_id
+            AND b.list_id = s.list_id AND b.first_run > k.first_run) END AS since
   FROM run r
   JOIN smtp_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
   JOIN smtp_outcome o ON o.id = s.outcome
+  JOIN smtp_history k ON k.host_id = s.host_id AND k.address_id = s.address_id AND k.list_id = s.list_id AND k.first_run = CASE WHEN o.settled
+    THEN s.first_run ELSE ifnull((SELECT max(b.first_run) FROM smtp_history b JOIN smtp_outcome p ON p.id = b.outcome AND p.settled
+      WHERE b.host_id = s.host_id AND b.address_id = s.address_id AND b.list_id = s.list_id AND b.first_run < s.first_run), s.first_run) END
+  JOIN smtp_outcome ko ON ko.id = k.outcome
+  JOIN run kr ON kr.id = CASE WHEN k.first_run < s.first_run THEN k.last_run ELSE r.id END
   LEFT JOIN certificate c ON c.id = s.certificate_id
+  LEFT JOIN certificate kc ON kc.id = k.certificate_id
   WHERE r.state = 'complete')
 GROUP BY run_id, host_id;
 
--- Which MX hosts fell silent (two runs in a row), lost TLS, or came within 14 days of a certificate's end since the run before?
-CREATE VIEW v_server_change AS
+-- Which MX hosts fell silent (two runs in a row), lost TLS, or came within 14 days of a certificate's end between two runs of a list? What could not be
+-- settled in the first is what was last settled before, and since is the first run that could not.
+CREATE VIEW v_server_change_between AS
 WITH both AS (
-  SELECT n.run_id, n.host_id, h.name, n.silent_again AND NOT o.silent_again AS silent, o.secured = 1 AND n.secured = 0 AS plain,
-         n.ends_soon AND NOT o.ends_soon AND o.certificate_ends IS NOT NULL AS ends, o.certificate_ends AS old_ends, n.certificate_ends AS new_ends
-  FROM run r JOIN v_host_server n ON n.run_id = r.id JOIN v_host_server o ON o.run_id = r.previous_run AND o.host_id = n.host_id
+  SELECT o.run_id AS from_run, n.run_id AS to_run, n.host_id, h.name, n.silent_again AND NOT o.known_silent AS silent, o.secured = 1 AND n.secured = 0 AS plain,
+         n.ends_soon AND NOT o.known_soon AND o.known_ends IS NOT NULL AS ends, o.known_ends AS old_ends, n.certificate_ends AS new_ends, o.since
+  FROM run r JOIN run q ON q.list_id = r.list_id AND q.id < r.id
+  JOIN v_host_server n ON n.run_id = r.id JOIN v_host_server o ON o.run_id = q.id AND o.host_id = n.host_id
   JOIN host h ON h.id = n.host_id)
-SELECT run_id, host_id, 'server_silent' AS kind, name || ' answers' AS old, name || ' silent' AS new FROM both WHERE silent
-UNION ALL SELECT run_id, host_id, 'tls_lost', name || ' TLS', name || ' no TLS' FROM both WHERE plain
-UNION ALL SELECT run_id, host_id, 'certificate_ends', name || ' certificate until ' || date(old_ends, 'unixepoch'),
-                 name || ' certificate until ' || date(new_ends, 'unixepoch') FROM both WHERE ends;
+SELECT from_run, to_run, host_id, 'server_silent' AS kind, name || ' answers' AS old, name || ' silent' AS new, since FROM both WHERE silent
+UNION ALL SELECT from_run, to_run, host_id, 'tls_lost', name || ' TLS', name || ' no TLS', NULL FROM both WHERE plain
+UNION ALL SELECT from_run, to_run, host_id, 'certificate_ends', name || ' certificate until ' || date(old_ends, 'unixepoch'),
+                 name || ' certificate until ' || date(new_ends, 'unixepoch'), since FROM both WHERE ends;
+
+-- Which of them did so since the run before?
+CREATE VIEW v_server_change AS
+SELECT c.to_run AS run_id, c.host_id, c.kind, c.old, c.new, c.since
+FROM run r
+JOIN v_server_change_between c ON c.to_run = r.id AND c.from_run = r.previous_run;

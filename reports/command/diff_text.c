@@ -77,21 +77,27 @@ static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, c
     }
 }
 
-/* Without the times of the runs, which are in the head. */
+/* Without the times of the runs, which are in the head; the last column only where it says something. */
 static void put_changes(mxs_out *out, const struct mxs_table *changes, const struct mxs_style *style)
 {
     static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0},
                                                 {"kind", "kind", MXS_UNIT_TEXT, 0},
                                                 {"old", "old", MXS_UNIT_TEXT, 0},
-                                                {"new", "new", MXS_UNIT_TEXT, 0}};
-    struct mxs_cell cells[CHANGES_SHOWN * 4];
+                                                {"new", "new", MXS_UNIT_TEXT, 0},
+                                                {"undetermined_since", "undetermined since run", MXS_UNIT_NUMBER, 0}};
+    struct mxs_cell cells[CHANGES_SHOWN * 5];
     struct mxs_table shown = *changes;
-    size_t rows = shown.row_count < CHANGES_SHOWN ? shown.row_count : CHANGES_SHOWN;
+    size_t rows = shown.row_count < CHANGES_SHOWN ? shown.row_count : CHANGES_SHOWN, width = 4;
     for (size_t row = 0; row < rows; row++)
-        memcpy(&cells[row * 4], mxs_table_at(changes, row, 0), 4 * sizeof *cells);
+        width = mxs_table_at(changes, row, MXS_DIFF_SINCE)->kind != MXS_CELL_NULL ? 5 : width;
+    for (size_t row = 0; row < rows; row++) {
+        memcpy(&cells[row * width], mxs_table_at(changes, row, 0), 4 * sizeof *cells);
+        if (width == 5)
+            cells[row * width + 4] = *mxs_table_at(changes, row, MXS_DIFF_SINCE);
+    }
     shown.title = "Changes, the most urgent first";
     shown.columns = columns;
-    shown.column_count = 4;
+    shown.column_count = width;
     shown.cells = cells;
     put_some(out, &shown, CHANGES_SHOWN, style);
 }

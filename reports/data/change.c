@@ -84,7 +84,7 @@ static bool is_newly_dangling(const struct mxs_change_side *from, const struct m
         return false;
     if (find_host(from, host) == from->count)
         return true;
-    int8_t before = from->facts->hosts[host].a;
+    int8_t before = from->facts->hosts[host].existed;
     return SETTLED(before) && before != MXS_NXDOMAIN;
 }
 
@@ -184,13 +184,15 @@ static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const st
     return found;
 }
 
-/* While an MX host is not settled, a later level may stand in for it: that names another provider, and is no migration.
- */
-static bool is_settled(const struct mxs_change_side *side)
+bool mxs_change_is_certain(const struct mxs_change_side *side)
 {
-    for (size_t i = 0; side->facts->hosts_asked && i < side->count; i++)
-        if (side->facts->hosts[side->mx_hosts[i].host].usable < 0)
+    int64_t level = INT64_MAX;
+    for (size_t i = 0; side->facts->hosts_asked && i < side->count && side->mx_hosts[i].preference <= level; i++) {
+        int8_t usable = side->facts->hosts[side->mx_hosts[i].host].usable;
+        if (usable < 0)
             return false;
+        level = usable > 0 ? side->mx_hosts[i].preference : level;
+    }
     return true;
 }
 
@@ -215,9 +217,9 @@ static bool is_newly(enum mxs_change kind, const struct mxs_change_side *from, c
         return false;
     const struct mxs_facts_host *old = &from->facts->hosts[host], *new = &to->facts->hosts[host];
     switch (kind) {
-    case MXS_CHANGE_SERVER_SILENT: return new->silent_again && !old->silent_again;
+    case MXS_CHANGE_SERVER_SILENT: return new->silent_again && !old->known_silent;
     case MXS_CHANGE_TLS_LOST: return old->secured == 1 && new->secured == 0;
-    default: return new->ends_soon && old->certificate_ends != 0 && !old->ends_soon;
+    default: return new->ends_soon && old->known_ends != 0 && !old->known_soon;
     }
 }
 
@@ -230,7 +232,7 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
     unsigned found = find_in_verdicts(from->verdict, to->verdict);
     if (same_facts(from, to))
         found &= ~(BIT(MXS_CHANGE_BACKUP_LOST) | BIT(MXS_CHANGE_BACKUP_GAINED));
-    if (!is_settled(from) || !is_settled(to) || is_first_word(from, to))
+    if (!mxs_change_is_certain(from) || !mxs_change_is_certain(to) || is_first_word(from, to))
         found &= ~BIT(MXS_CHANGE_PROVIDER_MIGRATED);
     if (from->set != to->set) {
         found |= has_new_host(from, to) ? BIT(MXS_CHANGE_HOST_ADDED) : 0;
@@ -245,6 +247,34 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
         found |= is_newly(MXS_CHANGE_CERTIFICATE_ENDS, from, to, i) ? BIT(MXS_CHANGE_CERTIFICATE_ENDS) : 0;
     }
     return found;
+}
+
+/* Of the MX hosts that make the change. */
+static int64_t since_of_host(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
+                             size_t i)
+{
+    const struct mxs_facts_host *old = &from->facts->hosts[to->mx_hosts[i].host];
+    if (find_host(from, to->mx_hosts[i].host) == from->count)
+        return 0;
+    switch (kind) {
+    case MXS_CHANGE_HOST_DANGLING: return is_newly_dangling(from, to, i) ? old->existed_since : 0;
+    case MXS_CHANGE_ADDRESS_MOVED: return is_moved(from, to, i) ? old->since : 0;
+    case MXS_CHANGE_SERVER_SILENT:
+    case MXS_CHANGE_CERTIFICATE_ENDS: return is_newly(kind, from, to, i) ? old->servers_since : 0;
+    default: return 0;
+    }
+}
+
+int64_t mxs_change_since(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    int64_t first = from->since;
+    if (kind == MXS_CHANGE_POLICY_CHANGED && from->policies_since != 0)
+        first = first == 0 || from->policies_since < first ? from->policies_since : first;
+    for (size_t i = 0; i < to->count; i++) {
+        int64_t since = since_of_host(kind, from, to, i);
+        first = since != 0 && (first == 0 || since < first) ? since : first;
+    }
+    return first;
 }
 
 static void put_separator(mxs_out *out)
@@ -272,14 +302,14 @@ static void put_servers(enum mxs_change kind, const struct mxs_change_side *from
         uint32_t host = to->mx_hosts[i].host;
         if (!is_newly(kind, from, to, i))
             continue;
-        const struct mxs_change_side *sides[] = {from, to};
         mxs_out *values[] = {old_value, new_value};
         for (int side = 0; side < 2; side++) {
             put_separator(values[side]);
             mxs_out_text(values[side], to->facts->hosts[host].name);
             mxs_out_text(values[side], words[kind][side]);
             if (kind == MXS_CHANGE_CERTIFICATE_ENDS)
-                put_day(values[side], sides[side]->facts->hosts[host].certificate_ends);
+                put_day(values[side], side == 0 ? from->facts->hosts[host].known_ends
+                                                : to->facts->hosts[host].certificate_ends);
         }
     }
 }

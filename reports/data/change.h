@@ -1,4 +1,5 @@
-/* Only what is settled on both sides is compared. Kinds are independent of each other, and each comes at most once.
+/* Only what is settled on both sides is compared; the facts of the earlier one are what was known then
+ * (mxs_facts_open_known). Kinds are independent of each other, and each comes at most once.
  *
  * Spec       docs/manual.md, "Every night"
  * In         One domain at two runs
@@ -59,10 +60,18 @@ struct mxs_change_side {
     const struct mxs_change_verdict *verdict;
     const char *facets;   /* the columns that differ, with their values; NULL: none */
     const char *policies; /* those that differ, in one line; NULL: not asked, not settled, or as on the other side */
+    int64_t since;          /* of the old side: the first run that could not settle it, where a later one than its own
+                               was asked for; 0: none */
+    int64_t policies_since; /* the same of its policies alone */
 };
 
 /* The bits (1 << enum mxs_change) that hold between two sides. */
 unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_change_side *to);
+/* The first run that could not settle the old value of a kind that holds; 0: the run that was asked for did. */
+int64_t mxs_change_since(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to);
+/* Every MX host is settled that could say who carries the mail: those up to the first level with a usable one. While
+ * one is not, a later level may stand in for it: that names another provider, and is no migration. */
+bool mxs_change_is_certain(const struct mxs_change_side *side);
 /* The old and the new value of one kind, as text; of left and joined the state it had, or has. */
 void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
                            mxs_out *old_value, mxs_out *new_value);

@@ -1,11 +1,12 @@
 /* What changed between two runs. Facts are kept as intervals of runs, which makes it cheap: both tables are walked
- * once, in the order of domains, and only what begins or ends between the runs is compared. Nothing is sent: losses
- * were asked again when the scan wrote them.
+ * once, in the order of domains, and only what begins or ends between the runs is compared. What the earlier run could
+ * not settle is compared with what was last settled before it (v_settled_run, v_host_known), so that no change hides
+ * behind an undetermined night. Nothing is sent: losses were asked again when the scan wrote them.
  *
  * Spec       docs/manual.md, "Every night"
  * In         Two complete runs of one list
  * Out        What changed between them, and whether they may be compared at all
- * Limits     Memory: two of reports/data/facts.h, and about 300 bytes a change
+ * Limits     Memory: three of reports/data/facts.h, and about 300 bytes a change
  * Errors     Those of the store; MXS_ERR_INPUT: no two runs, or of different lists
  * Ownership  open/close
  * Threads    One at a time
@@ -26,7 +27,16 @@ struct mxs_diff_options {
 };
 
 /* Columns of `changes` and `undetermined`. */
-enum { MXS_DIFF_DOMAIN, MXS_DIFF_KIND, MXS_DIFF_OLD, MXS_DIFF_NEW, MXS_DIFF_FROM_AT, MXS_DIFF_TO_AT, MXS_DIFF_COLUMNS };
+enum {
+    MXS_DIFF_DOMAIN,
+    MXS_DIFF_KIND,
+    MXS_DIFF_OLD,
+    MXS_DIFF_NEW,
+    MXS_DIFF_FROM_AT,
+    MXS_DIFF_TO_AT,
+    MXS_DIFF_SINCE, /* the first run that could not settle the old value; NULL: the one compared with did */
+    MXS_DIFF_COLUMNS
+};
 
 #define MXS_DIFF_BY_COLUMNS 5
 

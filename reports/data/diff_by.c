@@ -11,13 +11,13 @@ enum mxs_err mxs_diff_by_open(struct mxs_diff *diff, struct mxs_detail *detail)
 
 void mxs_diff_by_put_both(struct mxs_diff *diff, int64_t domain) { mxs_by_totals_put(&diff->by, domain, false, BOTH); }
 
-void mxs_diff_by_put_kinds(struct mxs_diff *diff, int64_t domain, unsigned kinds)
+void mxs_diff_by_put_kinds(struct mxs_diff *diff, int64_t domain, unsigned kinds, bool counted)
 {
     bool left = (kinds >> MXS_CHANGE_LEFT & 1) != 0;
     for (uint32_t kind = 0; diff->by.asked && kind < MXS_CHANGE_ALL; kind++)
         if (kinds >> kind & 1)
             mxs_by_totals_put(&diff->by, domain, left, kind);
-    if (kinds & ~MXS_CHANGES_OF_NO_MAIL)
+    if (!counted && (kinds & ~MXS_CHANGES_OF_NO_MAIL) != 0)
         mxs_by_totals_put(&diff->by, domain, left, CHANGED);
 }
 

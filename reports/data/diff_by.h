@@ -11,9 +11,9 @@
 #include "reports/data/diff.h"
 
 MXS_CHECK enum mxs_err mxs_diff_by_open(struct mxs_diff *diff, struct mxs_detail *detail);
-/* A domain that is in both runs, and the kinds of change of one. */
+/* A domain that is in both runs, and the kinds of change of one; counted: it was among those that changed before. */
 void mxs_diff_by_put_both(struct mxs_diff *diff, int64_t domain);
-void mxs_diff_by_put_kinds(struct mxs_diff *diff, int64_t domain, unsigned kinds);
+void mxs_diff_by_put_kinds(struct mxs_diff *diff, int64_t domain, unsigned kinds, bool counted);
 /* Fills diff->groups. */
 MXS_CHECK enum mxs_err mxs_diff_by_read(struct mxs_diff *diff, struct mxs_detail *detail);
 

@@ -173,6 +173,12 @@ static int8_t outcome_or_none(struct mxs_query *query, int column)
     return value >= 0 && value < MXS_OUTCOME_COUNT ? (int8_t)value : -1;
 }
 
+/* Of a host whose addresses nobody settled. */
+static int8_t usable_unless_found(const struct mxs_facts *facts, bool root, bool deliverable)
+{
+    return root || (facts->hosts_asked && !deliverable) ? 0 : -1;
+}
+
 static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
 {
     const struct mxs_vector_part parts[] = {{&facts->host_ids, sizeof *facts->host_ids},
@@ -188,7 +194,8 @@ static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
                                     .name_size = (uint32_t)size_bytes,
                                     .a = -1,
                                     .aaaa = -1,
-                                    .usable = size_bytes == 0 || (facts->hosts_asked && !deliverable) ? 0 : -1,
+                                    .existed = -1,
+                                    .usable = usable_unless_found(facts, size_bytes == 0, deliverable),
                                     .deliverable = deliverable,
                                     .provider = NONE,
                                     .rule = NONE,
@@ -202,7 +209,7 @@ static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
     if (at == facts->host_count)
         return true;
     struct mxs_facts_host *host = &facts->hosts[at];
-    host->a = outcome_or_none(query, 1);
+    host->a = host->existed = outcome_or_none(query, 1);
     host->aaaa = outcome_or_none(query, 3);
     find_set(facts, query, 2, &host->a_first, &host->a_count);
     find_set(facts, query, 4, &host->aaaa_first, &host->aaaa_count);
@@ -280,6 +287,10 @@ static bool put_server_marks(struct mxs_facts *facts, struct mxs_query *query)
     host->ends_soon = mxs_query_column_int(query, 2) != 0;
     host->silent_again = mxs_query_column_int(query, 3) != 0;
     host->secured = mxs_query_is_null(query, 4) ? -1 : (int8_t)(mxs_query_column_int(query, 4) != 0);
+    host->known_ends = mxs_query_column_int(query, 5);
+    host->known_soon = mxs_query_column_int(query, 6) != 0;
+    host->known_silent = mxs_query_column_int(query, 7) != 0;
+    host->servers_since = mxs_query_column_int(query, 8);
     return true;
 }
 
@@ -345,7 +356,8 @@ static enum mxs_err load_servers(struct mxs_facts *facts, mxs_store *store, cons
                                  struct mxs_detail *detail)
 {
     enum mxs_err err = scan(facts, store, run,
-                            "SELECT host_id, certificate_ends, ends_soon, silent_again, secured FROM v_host_server"
+                            "SELECT host_id, certificate_ends, ends_soon, silent_again, secured, known_ends,"
+                            " known_soon, known_silent, since FROM v_host_server"
                             " WHERE ?1 IS NOT NULL AND run_id = ?2",
                             put_server_marks, detail);
     if (err == MXS_OK)
@@ -467,13 +479,50 @@ enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_fac
                                            .provider = host->provider,
                                            .rule = host->rule,
                                            .unnamed = host->unnamed,
+                                           .deliverable = host->deliverable,
+                                           .usable = usable_unless_found(facts, host->name_size == 0,
+                                                                         host->deliverable),
                                            .a = -1,
                                            .aaaa = -1,
+                                           .existed = -1,
                                            .secured = -1};
     }
     enum mxs_err err = load_spans(facts, store, run, detail);
     if (err == MXS_OK)
         err = load_servers(facts, store, run, detail);
+    if (err != MXS_OK)
+        mxs_facts_close(facts);
+    return err;
+}
+
+/* A host of which the run could not settle both families. */
+static bool put_known(struct mxs_facts *facts, struct mxs_query *query)
+{
+    size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
+    if (at == facts->host_count)
+        return true;
+    struct mxs_facts_host *host = &facts->hosts[at];
+    host->a = outcome_or_none(query, 1);
+    host->aaaa = outcome_or_none(query, 3);
+    find_set(facts, query, 2, &host->a_first, &host->a_count);
+    find_set(facts, query, 4, &host->aaaa_first, &host->aaaa_count);
+    host->since = mxs_query_column_int(query, 5);
+    host->existed = outcome_or_none(query, 6);
+    host->existed_since = mxs_query_column_int(query, 7);
+    return true;
+}
+
+enum mxs_err mxs_facts_open_known(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store,
+                                  const struct mxs_run *run, struct mxs_detail *detail)
+{
+    enum mxs_err err = mxs_facts_open_beside(facts, base, store, run, detail);
+    if (err != MXS_OK)
+        return err;
+    err = scan(facts, store, run,
+               "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, since, existed, existed_since"
+               " FROM v_host_known WHERE ?1 IS NOT NULL AND run_id = ?2 AND (since IS NOT NULL OR existed_since IS NOT"
+               " NULL)",
+               put_known, detail);
     if (err != MXS_OK)
         mxs_facts_close(facts);
     return err;

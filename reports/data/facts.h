@@ -3,7 +3,7 @@
  *
  * In         A run
  * Out        Every host of the database as the run saw it: outcomes, addresses, provider, rule
- * Limits     Memory: about 150 bytes a host, 16 an MX host of a set
+ * Limits     Memory: about 200 bytes a host, 16 an MX host of a set
  * Errors     Those of the store; MXS_ERR_MEMORY
  * Ownership  open/close; all texts live until close
  * Threads    One at a time
@@ -36,6 +36,12 @@ struct mxs_facts_host {
     int64_t certificate_ends; /* the first to end of its servers' that answer, unix seconds; 0: none */
     bool ends_soon;           /* within 14 days of the run, or it has */
     bool silent_again;        /* in this run and the one before, and it answered earlier */
+    /* What is known; of a host of which the run could not settle everything: what was last settled before. So are a,
+     * aaaa and their sets in facts of mxs_facts_open_known. since and the like: the first run that could not, or 0. */
+    int8_t existed;           /* outcome of A, which settles by itself whether the name exists */
+    bool known_soon, known_silent; /* as ends_soon and silent_again */
+    int64_t known_ends;       /* as certificate_ends */
+    int64_t since, existed_since, servers_since;
     int8_t secured;           /* 1: TLS stands on port 25; 0: surely not; -1: not known */
     const char *smtp, *smtp_content; /* JSON of what its servers said, and without what is measured; NULL: not met.
         "mta_sts":"?xHOST" is left open: it hangs on the domain's policy; x: o the certificate holds, r it does not, n
@@ -92,6 +98,9 @@ MXS_CHECK enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store,
  * longer. */
 MXS_CHECK enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store,
                                              const struct mxs_run *run, struct mxs_detail *detail);
+/* As above, with what is known of the MX hosts: to compare a later run with. */
+MXS_CHECK enum mxs_err mxs_facts_open_known(struct mxs_facts *facts, const struct mxs_facts *base, mxs_store *store,
+                                            const struct mxs_run *run, struct mxs_detail *detail);
 void mxs_facts_close(struct mxs_facts *facts);
 
 /* Places of ids in the arrays; the count when an id is not there. */

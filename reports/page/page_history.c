@@ -419,15 +419,21 @@ static enum mxs_err put_changed(struct mxs_section *section, const struct mxs_ta
     static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0},
                                                 {"kind", "what changed", MXS_UNIT_TEXT, 0},
                                                 {"old", "before", MXS_UNIT_TEXT, 0},
-                                                {"new", "after", MXS_UNIT_TEXT, 0}};
+                                                {"new", "after", MXS_UNIT_TEXT, 0},
+                                                {"undetermined_since", "undetermined since run", MXS_UNIT_NUMBER, 0}};
     struct mxs_table table;
-    mxs_table_init(&table, "listed", listed->title, columns, 4);
+    size_t width = 4; /* the last column only where it says something */
+    for (size_t row = 0; row < listed->row_count; row++)
+        width = mxs_table_at(listed, row, MXS_DIFF_SINCE)->kind != MXS_CELL_NULL ? 5 : width;
+    mxs_table_init(&table, "listed", listed->title, columns, width);
     table.question = question;
     for (size_t row = 0; row < listed->row_count; row++) {
         struct mxs_cell *cells = mxs_table_row(&table);
         if (cells == NULL)
             break;
         memcpy(cells, mxs_table_at(listed, row, 0), 4 * sizeof *cells); /* texts stay the list's own */
+        if (width == 5)
+            cells[4] = *mxs_table_at(listed, row, MXS_DIFF_SINCE);
         for (int kind = 0; kind < MXS_CHANGE_ALL; kind++)
             if (strcmp(cells[MXS_DIFF_KIND].text, mxs_change_names[kind]) == 0)
                 mxs_table_put_text(&table, &cells[MXS_DIFF_KIND], change_words[kind], strlen(change_words[kind]));

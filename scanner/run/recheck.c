@@ -1,4 +1,4 @@
-/* The checks beside the MX, once more: whose content is not settled, or is another than that of the run before; and
+/* The checks beside the MX, once more: whose content is not settled, or is another than what was last settled; and
  * what the first asking could not ask yet: a domain or an MX host whose own answer came late. All of it at once, and
  * slowly. */
 #include "scanner/checks/registry.h"
@@ -43,7 +43,7 @@ static enum mxs_err read_mx(struct recheck *recheck, struct mxs_detail *detail)
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
-/* Something else stood there in the run before: asked once more before it is called a change. */
+/* Something else was last settled there: asked once more before it is called a change. */
 static bool is_changed(const struct recheck *recheck, const struct mxs_journal_row *row)
 {
     uint32_t before = mxs_subjects_before(recheck->subjects, MXS_SUBJECT_DOMAIN, row->subject);

@@ -33,10 +33,15 @@ struct waiting {
     char name[MXS_NAME_TEXT_MAX];
 };
 
+/* What stands from the run before, and what was last settled, whatever stands; policy 0: nothing. */
+struct before {
+    struct stood standing, settled;
+};
+
 /* Of the one kind of subject and of the other. */
 struct side {
     struct mxs_policy_context context;
-    struct stood *before; /* by id: what stands from the run before; policy 0: nothing */
+    struct before *before; /* by id */
     uint32_t last;        /* id that has a place there */
 };
 
@@ -73,12 +78,14 @@ static uint32_t count_unsettled(const struct mxs_pack *pack)
 }
 
 /* The id of this content: what stood before, or was stored lately, or a new one. */
-static uint32_t find_policy(mxs_subjects *subjects, const struct stood *before, uint64_t digest, bool *fresh)
+static uint32_t find_policy(mxs_subjects *subjects, const struct before *before, uint64_t digest, bool *fresh)
 {
     struct stood *recent = &subjects->recent[digest % RECENT];
     *fresh = false;
-    if (before != NULL && before->policy != 0 && before->digest == digest)
-        return before->policy;
+    if (before != NULL && before->standing.policy != 0 && before->standing.digest == digest)
+        return before->standing.policy;
+    if (before != NULL && before->settled.policy != 0 && before->settled.digest == digest)
+        return before->settled.policy;
     if (recent->policy != 0 && recent->digest == digest)
         return recent->policy;
     *fresh = true;
@@ -230,7 +237,7 @@ void mxs_subjects_put_host(mxs_subjects *subjects, uint32_t host, struct mxs_tex
 uint32_t mxs_subjects_before(const mxs_subjects *subjects, enum mxs_subject kind, uint32_t id)
 {
     const struct side *side = kind == MXS_SUBJECT_HOST ? &subjects->hosts : &subjects->domains;
-    return id <= side->last ? side->before[id].policy : 0;
+    return id <= side->last ? side->before[id].settled.policy : 0;
 }
 
 /* --- sink --- */
@@ -286,16 +293,21 @@ static enum mxs_err read_before(mxs_subjects *subjects, struct side *side, struc
     mxs_query_open(
         &query, survey->store,
         side->context.hosts
-            ? "SELECT s.host_id, p.digest, p.id FROM host_policy_history s CROSS JOIN policy p ON p.id = s.policy_id"
-              " WHERE s.list_id = ?1 AND s.last_run IS NULL"
-            : "SELECT s.domain_id, p.digest, p.id FROM policy_history s CROSS JOIN policy p ON p.id = s.policy_id"
-              " WHERE s.list_id = ?1 AND s.last_run IS NULL");
+            ? "SELECT s.host_id, p.digest, p.id, s.last_run, p.unsettled FROM host_policy_history s CROSS JOIN policy p"
+              " ON p.id = s.policy_id WHERE s.list_id = ?1 ORDER BY s.host_id, s.first_run"
+            : "SELECT s.domain_id, p.digest, p.id, s.last_run, p.unsettled FROM policy_history s CROSS JOIN policy p"
+              " ON p.id = s.policy_id WHERE s.list_id = ?1 ORDER BY s.domain_id, s.first_run");
     mxs_query_int(&query, 1, survey->run.list_id);
     while (mxs_query_next(&query)) {
         int64_t subject = mxs_query_column_int(&query, 0);
-        if (subject >= 0 && subject <= side->last)
-            side->before[subject] =
-                (struct stood){(uint64_t)mxs_query_column_int(&query, 1), (uint32_t)mxs_query_column_int(&query, 2)};
+        if (subject < 0 || subject > side->last)
+            continue;
+        struct before *before = &side->before[subject];
+        struct stood stood = {(uint64_t)mxs_query_column_int(&query, 1), (uint32_t)mxs_query_column_int(&query, 2)};
+        if (mxs_query_is_null(&query, 3))
+            before->standing = stood;
+        if (mxs_query_column_int(&query, 4) == 0)
+            before->settled = stood;
     }
     return mxs_query_finish(&query, detail);
 }

@@ -47,7 +47,8 @@ MXS_CHECK bool mxs_subjects_next(mxs_subjects *subjects, struct mxs_question *ou
 enum mxs_err mxs_subjects_put(mxs_subjects *subjects, const struct mxs_question *question,
                               const struct mxs_answer *answer, const struct mxs_measurement *measurement);
 
-/* The policy that stands of a subject from the run before; 0: none. */
+/* The policy of a subject that was last settled: a night on which it was not is no way around being asked again. 0:
+ * none. */
 uint32_t mxs_subjects_before(const mxs_subjects *subjects, enum mxs_subject kind, uint32_t id);
 
 #endif

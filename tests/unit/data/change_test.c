@@ -29,6 +29,7 @@ static void make_world(void)
                                                .name_size = (uint32_t)strlen(names[i]),
                                                .a = MXS_ANSWERED,
                                                .aaaa = MXS_ANSWERED,
+                                               .existed = MXS_ANSWERED,
                                                .usable = 1,
                                                .a_first = A1,
                                                .a_count = 1,
@@ -133,9 +134,9 @@ Test(data_change, a_host_that_is_gone_dangles_where_it_was_there)
     new_hosts[A].a_count = new_hosts[A].aaaa_count = 0;
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_HOST_DANGLING));
     expect_values(MXS_CHANGE_HOST_DANGLING, "", "a.example");
-    old_hosts[A].a = MXS_NXDOMAIN;
+    old_hosts[A].existed = MXS_NXDOMAIN;
     cr_expect_eq(mxs_change_find(&from, &to), 0, "it dangled");
-    old_hosts[A].a = MXS_TIMEOUT;
+    old_hosts[A].existed = MXS_TIMEOUT;
     cr_expect_eq(mxs_change_find(&from, &to), 0, "nobody knows");
 }
 
@@ -206,14 +207,21 @@ Test(data_change, who_received_nothing_did_not_migrate)
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED));
 }
 
-Test(data_change, a_migration_needs_every_mx_host_of_both_runs_settled)
+/* Those that could say who carries the mail: up to the first level with a usable one. A backup that never answers hides
+ * no migration. */
+Test(data_change, a_migration_needs_the_mx_hosts_that_decide_settled_in_both_runs)
 {
     new_verdict.provider = "other";
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_PROVIDER_MIGRATED));
-    old_hosts[B].usable = -1;
-    cr_expect_eq(mxs_change_find(&from, &to), 0, "then");
-    old_hosts[B].usable = 1;
-    new_hosts[B].usable = -1;
+    old_hosts[B].usable = new_hosts[B].usable = -1;
+    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_PROVIDER_MIGRATED), "behind a usable one");
+    old_hosts[A].usable = 0;
+    cr_expect_eq(mxs_change_find(&from, &to), 0, "then: the first is dead");
+    old_hosts[A].usable = 1;
+    old_mx[1].preference = 10;
+    cr_expect_eq(mxs_change_find(&from, &to), 0, "then: beside a usable one");
+    old_mx[1].preference = 20;
+    new_hosts[A].usable = -1;
     cr_expect_eq(mxs_change_find(&from, &to), 0, "now");
     new_facts.hosts_asked = false;
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_PROVIDER_MIGRATED), "nobody asked for them");
@@ -235,7 +243,7 @@ Test(data_change, whom_a_server_names_when_first_heard_may_have_run_it_all_along
 /* What the check smtp saw, of hosts that were there in both runs, each once. */
 Test(data_change, servers_that_went_silent_lost_tls_or_have_a_certificate_that_ends)
 {
-    old_hosts[A].certificate_ends = new_hosts[A].certificate_ends = 1796083200;
+    old_hosts[A].known_ends = new_hosts[A].certificate_ends = 1796083200;
     new_hosts[A].ends_soon = true;
     new_hosts[B].silent_again = new_hosts[C].silent_again = true;
     old_hosts[B].secured = old_hosts[C].secured = 1;

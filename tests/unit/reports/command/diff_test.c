@@ -75,7 +75,7 @@ Test(reports_diff, only_settled_is_compared_with_settled)
         strstr(
             json,
             "\"became_undetermined\":[\n{\"domain\":\"late.example\",\"kind\":\"became_undetermined\",\"old\":\"mx\","
-            "\"new\":\"undetermined\",\"from_at\":1000,\"to_at\":2000}]"),
+            "\"new\":\"undetermined\",\"from_at\":1000,\"to_at\":2000,\"undetermined_since\":null}]"),
         "%s", json);
     free(json);
 }
