@@ -8,67 +8,71 @@ GROUP BY c.run_id;
 
 -- How many domains are in each state?
 CREATE VIEW v_state AS
-WITH counted AS MATERIALIZED (
-  SELECT c.run_id, v.state, sum(c.domains) AS domains FROM v_verdict_count c JOIN verdict v ON v.id = c.verdict_id GROUP BY c.run_id, v.state),
-total AS MATERIALIZED (SELECT run_id, sum(domains) AS accepted FROM counted GROUP BY run_id)
-SELECT t.run_id, st.name AS state, ifnull(c.domains, 0) AS domains, 1.0 * ifnull(c.domains, 0) / t.accepted AS share, st.id AS position
-FROM total t
+SELECT c.run_id, st.name AS state, sum(c.domains * (v.state = st.id)) AS domains, 1.0 * sum(c.domains * (v.state = st.id)) / sum(c.domains) AS share,
+       st.id AS position
+FROM v_verdict_count c
+JOIN verdict v ON v.id = c.verdict_id
 JOIN state st
-LEFT JOIN counted c ON c.run_id = t.run_id AND c.state = st.id;
+GROUP BY c.run_id, st.id;
 
 -- What did the survey find, in a dozen lines? share is of what `base` says.
 CREATE VIEW v_summary AS
-WITH one AS MATERIALIZED (
-  SELECT c.run_id, v.state, v.receives, v.backup, v.single_point, v.ipv6, v.load_sharing, v.survives_provider,
-         sum(c.domains) AS domains
-  FROM v_verdict_count c
-  JOIN v_verdict v ON v.verdict_id = c.verdict_id
-  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
-receiving AS MATERIALIZED (SELECT * FROM one WHERE receives),
-counted AS (
-  SELECT run_id, 1 AS position, 'can receive mail' AS measure, sum(domains * receives) AS domains, 0 AS narrow
-  FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 2, 'say they take no mail (null MX)', sum(domains * (state IN ('null_mx', 'null_mx_invalid'))), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 3, 'have neither MX nor address', sum(domains * (state = 'no_mail')), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 4, 'do not exist', sum(domains * (state = 'nxdomain')), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 5, 'are broken: no MX host has a public address', sum(domains * (state = 'broken')), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 6, 'could not be determined', sum(domains * (state = 'undetermined')), 0 FROM one GROUP BY run_id
-  UNION ALL SELECT run_id, 7, 'share load over equal MX hosts', sum(domains * load_sharing), 1 FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 8, 'have an effective backup', sum(domains * (backup = 'effective')), 1 FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 9, 'survive the loss of their provider', sum(domains * survives_provider), 1 FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 10, 'have an ineffective or dead backup', sum(domains * (backup IN ('decorative', 'dead'))), 1
-  FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 11, 'depend on a single host, address or prefix', sum(domains * (single_point IN ('host', 'address', 'prefix'))), 1
-  FROM receiving GROUP BY run_id
-  UNION ALL SELECT run_id, 12, 'are reachable over IPv6', sum(domains * ipv6), 1 FROM receiving GROUP BY run_id)
-SELECT c.run_id, c.position, c.measure, c.domains,
-       1.0 * c.domains / nullif(CASE c.narrow WHEN 0 THEN t.accepted ELSE t.receiving END, 0) AS share,
-       CASE c.narrow WHEN 0 THEN 'all names' ELSE 'those that receive mail' END AS base
-FROM counted c
-JOIN v_total t ON t.run_id = c.run_id;
+SELECT o.run_id, w.position, w.measure,
+       CASE w.position WHEN 1 THEN o.receiving WHEN 2 THEN o.null_mx WHEN 3 THEN o.no_mail WHEN 4 THEN o.nxdomain WHEN 5 THEN o.broken
+         WHEN 6 THEN o.undetermined WHEN 7 THEN o.sharing WHEN 8 THEN o.effective WHEN 9 THEN o.survive WHEN 10 THEN o.ineffective
+         WHEN 11 THEN o.single WHEN 12 THEN o.ipv6 END AS domains,
+       1.0 * CASE w.position WHEN 1 THEN o.receiving WHEN 2 THEN o.null_mx WHEN 3 THEN o.no_mail WHEN 4 THEN o.nxdomain WHEN 5 THEN o.broken
+         WHEN 6 THEN o.undetermined WHEN 7 THEN o.sharing WHEN 8 THEN o.effective WHEN 9 THEN o.survive WHEN 10 THEN o.ineffective
+         WHEN 11 THEN o.single WHEN 12 THEN o.ipv6 END / CASE WHEN w.position <= 6 THEN o.accepted ELSE o.receiving END AS share,
+       CASE WHEN w.position <= 6 THEN 'all names' ELSE 'those that receive mail' END AS base
+FROM (SELECT c.run_id, sum(c.domains) AS accepted, sum(c.domains * v.receives) AS receiving,
+             sum(c.domains * (v.state IN ('null_mx', 'null_mx_invalid'))) AS null_mx, sum(c.domains * (v.state = 'no_mail')) AS no_mail,
+             sum(c.domains * (v.state = 'nxdomain')) AS nxdomain, sum(c.domains * (v.state = 'broken')) AS broken,
+             sum(c.domains * (v.state = 'undetermined')) AS undetermined,
+             sum(CASE WHEN v.receives THEN c.domains * v.load_sharing END) AS sharing,
+             sum(CASE WHEN v.receives THEN c.domains * (v.backup = 'effective') END) AS effective,
+             sum(CASE WHEN v.receives THEN c.domains * v.survives_provider END) AS survive,
+             sum(CASE WHEN v.receives THEN c.domains * (v.backup IN ('decorative', 'dead')) END) AS ineffective,
+             sum(CASE WHEN v.receives THEN c.domains * (v.single_point IN ('host', 'address', 'prefix')) END) AS single,
+             sum(CASE WHEN v.receives THEN c.domains * v.ipv6 END) AS ipv6
+      FROM v_verdict_count c
+      JOIN v_verdict v ON v.verdict_id = c.verdict_id
+      GROUP BY c.run_id) o
+JOIN (SELECT 1 AS position, 'can receive mail' AS measure
+      UNION ALL SELECT 2, 'say they take no mail (null MX)'
+      UNION ALL SELECT 3, 'have neither MX nor address'
+      UNION ALL SELECT 4, 'do not exist'
+      UNION ALL SELECT 5, 'are broken: no MX host has a public address'
+      UNION ALL SELECT 6, 'could not be determined'
+      UNION ALL SELECT 7, 'share load over equal MX hosts'
+      UNION ALL SELECT 8, 'have an effective backup'
+      UNION ALL SELECT 9, 'survive the loss of their provider'
+      UNION ALL SELECT 10, 'have an ineffective or dead backup'
+      UNION ALL SELECT 11, 'depend on a single host, address or prefix'
+      UNION ALL SELECT 12, 'are reachable over IPv6') w ON w.position <= 6 OR o.receiving > 0;
 
 -- What is wrong or worth knowing, and how many domains have it?
 CREATE VIEW v_finding AS
-SELECT c.run_id, f.name AS finding, se.name AS severity, sum(c.domains) AS domains,
-       1.0 * sum(c.domains) / nullif(t.accepted, 0) AS share, f.sentence, f.advice, f.code, f.severity AS weight
-FROM v_verdict_count c
-JOIN v_total t ON t.run_id = c.run_id
-JOIN verdict_finding vf ON vf.verdict_id = c.verdict_id
-JOIN finding f ON f.code = vf.code
-JOIN severity se ON se.id = f.severity
-GROUP BY c.run_id, f.code;
+SELECT x.run_id, f.name AS finding, se.name AS severity, x.domains, 1.0 * x.domains / nullif(t.accepted, 0) AS share, f.sentence, f.advice, f.code,
+       f.severity AS weight
+FROM ( -- grouped inside, the total joined outside: SQLite hands the run that is asked for down to one view that groups, not to a second below it
+      SELECT c.run_id, vf.code, sum(c.domains) AS domains
+      FROM v_verdict_count c
+      JOIN verdict_finding vf ON vf.verdict_id = c.verdict_id
+      GROUP BY c.run_id, vf.code) x
+JOIN v_total t ON t.run_id = x.run_id
+JOIN finding f ON f.code = x.code
+JOIN severity se ON se.id = f.severity;
 
 -- How do the top-level domains differ? share is of all names of the run, the other shares of the row's receiving domains.
 CREATE VIEW v_tld AS
-SELECT c.run_id, c.tld, sum(c.domains) AS domains, 1.0 * sum(c.domains) / nullif(t.accepted, 0) AS share,
-       sum(c.domains * (v.receives)) AS receiving,
-       1.0 * sum(c.domains * (v.receives) * ifnull(v.backup = 'effective', 0)) / nullif(sum(c.domains * (v.receives)), 0)
-         AS backup_share,
-       1.0 * sum(c.domains * (v.receives) * ifnull(v.ipv6, 0)) / nullif(sum(c.domains * (v.receives)), 0)
-         AS ipv6_share,
-       1.0 * sum(c.domains * (v.receives) * ifnull(v.single_point = 'host', 0)) / nullif(sum(c.domains * (v.receives)), 0)
-         AS single_host_share
-FROM v_tld_count c
-JOIN v_total t ON t.run_id = c.run_id
-JOIN v_verdict v ON v.verdict_id = c.verdict_id
-GROUP BY c.run_id, c.tld;
+SELECT x.run_id, x.tld, x.domains, 1.0 * x.domains / nullif(t.accepted, 0) AS share, x.receiving,
+       1.0 * x.backed / nullif(x.receiving, 0) AS backup_share, 1.0 * x.ipv6 / nullif(x.receiving, 0) AS ipv6_share,
+       1.0 * x.single / nullif(x.receiving, 0) AS single_host_share
+FROM (SELECT c.run_id, c.tld, sum(c.domains) AS domains, sum(c.domains * v.receives) AS receiving,
+             sum(c.domains * v.receives * ifnull(v.backup = 'effective', 0)) AS backed, sum(c.domains * v.receives * ifnull(v.ipv6, 0)) AS ipv6,
+             sum(c.domains * v.receives * ifnull(v.single_point = 'host', 0)) AS single
+      FROM v_tld_count c
+      JOIN v_verdict v ON v.verdict_id = c.verdict_id
+      GROUP BY c.run_id, c.tld) x
+JOIN v_total t ON t.run_id = x.run_id;

@@ -8,49 +8,43 @@ GROUP BY c.run_id, v.position, v.tiers, v.backup, v.single_point;
 -- The same, one measure at a time: how many of the domains that can receive mail have how many MX hosts, tiers, and so on?
 -- value "unknown": addresses were not asked, or not settled.
 CREATE VIEW v_redundancy_measure AS
-WITH one AS MATERIALIZED (
-  SELECT c.run_id, v.hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.single_point, v.survives_provider,
-         sum(c.domains) AS domains
+SELECT x.run_id, x.measure, x.value, x.domains, 1.0 * x.domains / nullif(t.receiving, 0) AS share, x.position
+FROM (
+  SELECT c.run_id, m.position, m.measure,
+         CASE m.position
+           WHEN 1 THEN CASE WHEN v.hosts >= 6 THEN '6 or more' ELSE v.hosts || '' END
+           WHEN 2 THEN CASE WHEN v.usable >= 6 THEN '6 or more' ELSE ifnull(v.usable, 'unknown') || '' END
+           WHEN 3 THEN CASE WHEN v.tiers >= 4 THEN '4 or more' ELSE ifnull(v.tiers, 'unknown') || '' END
+           WHEN 4 THEN CASE v.load_sharing WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END
+           WHEN 5 THEN CASE v.multihomed WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END
+           WHEN 6 THEN CASE v.ipv6 WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END
+           WHEN 7 THEN ifnull(v.single_point, 'unknown')
+           WHEN 8 THEN CASE v.survives_provider WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END
+         END AS value, sum(c.domains) AS domains
   FROM v_verdict_count c
   JOIN v_verdict v ON v.verdict_id = c.verdict_id AND v.receives
-  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
-counted AS (
-  SELECT run_id, 1 AS position, 'MX hosts' AS measure, CASE WHEN hosts >= 6 THEN '6 or more' ELSE hosts || '' END AS value,
-         sum(domains) AS domains FROM one GROUP BY 1, 4
-  UNION ALL
-  SELECT run_id, 2, 'usable MX hosts', CASE WHEN usable >= 6 THEN '6 or more' ELSE ifnull(usable, 'unknown') || '' END,
-         sum(domains) FROM one GROUP BY 1, 4
-  UNION ALL
-  SELECT run_id, 3, 'tiers', CASE WHEN tiers >= 4 THEN '4 or more' ELSE ifnull(tiers, 'unknown') || '' END,
-         sum(domains) FROM one GROUP BY 1, 4
-  UNION ALL
-  SELECT run_id, 4, 'load sharing', CASE load_sharing WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
-         sum(domains) FROM one GROUP BY 1, 4
-  UNION ALL
-  SELECT run_id, 5, 'one MX host, several addresses', CASE multihomed WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
-         sum(domains) FROM one GROUP BY 1, 4
-  UNION ALL
-  SELECT run_id, 6, 'reachable over IPv6', CASE ipv6 WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
-         sum(domains) FROM one GROUP BY 1, 4
-  UNION ALL
-  SELECT run_id, 7, 'single point of failure', ifnull(single_point, 'unknown'), sum(domains) FROM one GROUP BY 1, 4
-  UNION ALL
-  SELECT run_id, 8, 'survives provider loss', CASE survives_provider WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown' END,
-         sum(domains) FROM one GROUP BY 1, 4)
-SELECT c.run_id, c.measure, c.value, c.domains, 1.0 * c.domains / nullif(t.receiving, 0) AS share, c.position
-FROM counted c
-JOIN v_total t ON t.run_id = c.run_id;
+  JOIN (SELECT 1 AS position, 'MX hosts' AS measure
+        UNION ALL SELECT 2, 'usable MX hosts'
+        UNION ALL SELECT 3, 'tiers'
+        UNION ALL SELECT 4, 'load sharing'
+        UNION ALL SELECT 5, 'one MX host, several addresses'
+        UNION ALL SELECT 6, 'reachable over IPv6'
+        UNION ALL SELECT 7, 'single point of failure'
+        UNION ALL SELECT 8, 'survives provider loss') m
+  GROUP BY c.run_id, m.position, 4) x
+JOIN v_total t ON t.run_id = x.run_id;
 
 -- How many of the domains that can receive mail have a backup MX host, and what does it not share with the first tier?
 CREATE VIEW v_backup AS
-SELECT c.run_id, ifnull(v.backup, 'unknown') AS backup,
-       CASE WHEN v.backup <> 'effective' OR v.backup IS NULL THEN NULL WHEN v.backup_apart & 8 THEN 'provider' WHEN v.backup_apart & 4 THEN 'asn'
-            WHEN v.backup_apart & 2 THEN 'prefix' ELSE 'address' END AS apart,
-       sum(c.domains) AS domains, 1.0 * sum(c.domains) / nullif(t.receiving, 0) AS share
-FROM v_verdict_count c
-JOIN v_total t ON t.run_id = c.run_id
-JOIN v_verdict v ON v.verdict_id = c.verdict_id AND v.receives
-GROUP BY 1, 2, 3;
+SELECT x.run_id, x.backup, x.apart, x.domains, 1.0 * x.domains / nullif(t.receiving, 0) AS share
+FROM (SELECT c.run_id, ifnull(v.backup, 'unknown') AS backup,
+             CASE WHEN v.backup <> 'effective' OR v.backup IS NULL THEN NULL WHEN v.backup_apart & 8 THEN 'provider'
+                  WHEN v.backup_apart & 4 THEN 'asn' WHEN v.backup_apart & 2 THEN 'prefix' ELSE 'address' END AS apart,
+             sum(c.domains) AS domains
+      FROM v_verdict_count c
+      JOIN v_verdict v ON v.verdict_id = c.verdict_id AND v.receives
+      GROUP BY 1, 2, 3) x
+JOIN v_total t ON t.run_id = x.run_id;
 
 -- Whose loss takes whose mail? For each host, address, prefix, autonomous system, provider and country: how many domains use it, lose
 -- every path, fall back to a later tier, or only lose capacity. share is of the domains that can receive mail. Counted when a run

@@ -1,5 +1,6 @@
 #include "reports/command/internal/trend_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "reports/data/display_name.h"
@@ -21,17 +22,134 @@ static void name_providers(struct mxs_table *table, size_t leading)
     }
 }
 
+/* --- better or worse, at a glance --- */
+
+/* What is the sum of which shares, and whether more of it is good. */
+static const struct glance {
+    const char *what, *measure, *names[3];
+    bool more_is_good;
+} glances[] = {
+    {"can receive mail", "state", {"mx", "implicit_mx"}, true},
+    {"survive the loss of their provider", "survives provider loss", {"yes"}, true},
+    {"have an effective backup", "backup", {"effective"}, true},
+    {"depend on a single host, address or prefix", "single point of failure", {"host", "address", "prefix"}, false},
+    {"are reachable over IPv6", "reachable over IPv6", {"yes"}, true},
+    {"are broken: no MX host has a public address", "state", {"broken"}, false},
+};
+
+#define UNTOLD 0.0005 /* of a share: it is shown with one decimal */
+
+/* False: that run has no figure. A name that no run has is 0 where others of its measure are there. */
+static bool sum_of(const struct mxs_table *series, const struct glance *glance, size_t run, double *sum)
+{
+    bool found = false;
+    *sum = 0;
+    for (size_t row = 0; row < series->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(series, row, 0), *share = &cells[MXS_TREND_LEADING + run];
+        if (strcmp(cells[0].text, glance->measure) != 0 || share->kind != MXS_CELL_REAL)
+            continue;
+        found = true;
+        for (size_t i = 0; i < 3 && glance->names[i] != NULL; i++)
+            *sum += strcmp(cells[1].text, glance->names[i]) == 0 ? share->real : 0;
+    }
+    return found;
+}
+
+static void put_direction(struct mxs_table *table, struct mxs_cell *cell, double change, bool more_is_good)
+{
+    char text[32];
+    if (change < UNTOLD && change > -UNTOLD)
+        snprintf(text, sizeof text, "unchanged");
+    else
+        snprintf(text, sizeof text, "%s, %+.1f", (change > 0) == more_is_good ? "better" : "worse", change * 100);
+    mxs_table_put_text(table, cell, text, strlen(text));
+}
+
+/* Nothing where fewer than two runs have figures. */
+static void put_glance(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
+{
+    const struct mxs_table *series = &trend->series;
+    struct mxs_column columns[] = {{"what", "what", MXS_UNIT_TEXT, 0}, {"newest", NULL, MXS_UNIT_SHARE, 0},
+                                   {"since_before", NULL, MXS_UNIT_TEXT, 0}, {"since_first", NULL, MXS_UNIT_TEXT, 0}};
+    char heads[3][48];
+    struct mxs_table table;
+    size_t runs = series->column_count - MXS_TREND_LEADING, first = 0, newest = runs, before;
+    double sums[3];
+    const struct glance *state = &glances[0];
+    while (newest > 0 && !sum_of(series, state, newest - 1, &sums[0]))
+        newest--;
+    for (before = newest == 0 ? 0 : newest - 1; before > 0 && !sum_of(series, state, before - 1, &sums[0]); before--)
+        ;
+    while (first < before && !sum_of(series, state, first, &sums[0]))
+        first++;
+    if (before == 0)
+        return;
+    snprintf(heads[0], sizeof heads[0], "%s", series->columns[MXS_TREND_LEADING + newest - 1].title);
+    snprintf(heads[1], sizeof heads[1], "since %s", series->columns[MXS_TREND_LEADING + before - 1].title);
+    snprintf(heads[2], sizeof heads[2], "since %s", series->columns[MXS_TREND_LEADING + first].title);
+    for (size_t i = 0; i < 3; i++)
+        columns[1 + i].title = heads[i];
+    mxs_table_init(&table, "glance", "Better or worse (percentage points)", columns, first + 1 < before ? 4 : 3);
+    for (size_t i = 0; i < sizeof glances / sizeof *glances; i++) {
+        if (!sum_of(series, &glances[i], newest - 1, &sums[0]) || !sum_of(series, &glances[i], before - 1, &sums[1]) ||
+            !sum_of(series, &glances[i], first, &sums[2]))
+            continue;
+        struct mxs_cell *cells = mxs_table_row(&table);
+        if (cells == NULL)
+            break;
+        mxs_table_put_text(&table, &cells[0], glances[i].what, strlen(glances[i].what));
+        mxs_table_put_real(&cells[1], sums[0]);
+        put_direction(&table, &cells[2], sums[0] - sums[1], glances[i].more_is_good);
+        if (table.column_count > 3)
+            put_direction(&table, &cells[3], sums[0] - sums[2], glances[i].more_is_good);
+    }
+    out->err = out->err == MXS_OK ? table.err : out->err;
+    mxs_format_text(out, &table, style);
+    mxs_out_text(out, "\n");
+    mxs_table_finish(&table);
+}
+
+/* --- all of it --- */
+
+/* Providers are told whether they moved or not; of all else, where there are several runs, what stood still is counted. */
+static size_t drop_unmoved(struct mxs_table *table, size_t leading)
+{
+    static const char word[] = " provider";
+    size_t kept = 0, shares = table->column_count - leading - 1; /* the last column is the change */
+    for (size_t row = 0; row < table->row_count && shares > 1; row++) {
+        struct mxs_cell *cells = &table->cells[row * table->column_count];
+        size_t size = cells[leading - 2].size_bytes;
+        bool moved = size >= strlen(word) && strcmp(cells[leading - 2].text + size - strlen(word), word) == 0;
+        for (size_t i = 1; i < shares && !moved; i++) {
+            const struct mxs_cell *a = &cells[leading + i - 1], *b = &cells[leading + i];
+            moved = a->kind != b->kind ||
+                    (a->kind == MXS_CELL_REAL && (a->real - b->real >= UNTOLD || b->real - a->real >= UNTOLD));
+        }
+        if (moved)
+            memmove(&table->cells[kept++ * table->column_count], cells, table->column_count * sizeof *cells);
+    }
+    if (shares <= 1)
+        return 0;
+    size_t dropped = table->row_count - kept;
+    table->row_count = kept;
+    return dropped;
+}
+
 static void put_series(const struct mxs_table *series, size_t leading, const struct mxs_style *style, mxs_out *out)
 {
     struct mxs_trend_abreast abreast;
     enum mxs_err err = mxs_trend_abreast(series, leading, NULL, MXS_TREND_ABREAST, &abreast);
     name_providers(&abreast.table, leading);
+    size_t unmoved = drop_unmoved(&abreast.table, leading);
     err = err == MXS_OK ? abreast.table.err : err;
     mxs_format_text(out, &abreast.table, style);
     if (err != MXS_OK && out->err == MXS_OK)
         out->err = err;
     mxs_table_finish(&abreast.table);
     mxs_out_text(out, "change: percentage points since the run before\n");
+    if (unmoved > 0)
+        mxs_out_format(out, "%zu other row%s moved by less than 0.05 points (--format csv has all)\n", unmoved,
+                       unmoved == 1 ? "" : "s");
 }
 
 static void put_head(const struct mxs_trend *trend, mxs_out *out)
@@ -60,6 +178,8 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_style *styl
     out->err = head.err != MXS_OK ? head.err : out->err;
     mxs_out_abandon(&head);
     mxs_out_text(out, "\n");
+    if (trend->group_count == 0)
+        put_glance(trend, style, out);
     mxs_format_text(out, &trend->runs, style);
     mxs_out_text(out, "\n");
     put_series(trend->group_count > 0 ? &trend->group_series : &trend->series,

@@ -1,6 +1,8 @@
 /* lookup: a scan of a few names into memory, and whoever reads it. */
 #include "scanner/command/command.h"
 
+#include <sys/stat.h>
+
 #include "base/log.h"
 #include "scanner/run/failure.h"
 #include "scanner/run/survey.h"
@@ -8,6 +10,16 @@
 static mxs_survey_reader after_lookup;
 
 void mxs_lookup_read_with(mxs_survey_reader reader) { after_lookup = reader; }
+
+/* "domains.txt" is a name that may be asked for, and most likely not what was meant. */
+static void hint_at_scan(int argc, char *const *argv)
+{
+    struct stat found;
+    for (int i = 0; i < argc; i++)
+        if (stat(argv[i], &found) == 0 && S_ISREG(found.st_mode))
+            mxs_log(MXS_LOG_NOTE, "%.200s is a file; to survey the domains in it: mxsurvey scan %.200s", argv[i],
+                    argv[i]);
+}
 
 static int run_lookup(const mxs_values *values, int argc, char *const *argv)
 {
@@ -24,6 +36,7 @@ static int run_lookup(const mxs_values *values, int argc, char *const *argv)
         mxs_settings_finish(&settings);
         return code;
     }
+    hint_at_scan(argc, argv);
     survey.names = true;
     err = mxs_survey_run(&survey, argv, argc, &detail);
     int code = MXS_EXIT_DONE;

@@ -50,6 +50,7 @@ struct plan {
     struct mxs_shard shard;
     mxs_suffixes *suffixes; /* of a shard */
     uint64_t name_bytes; /* of the accepted names */
+    uint64_t www;        /* of them, those that begin with "www." */
     uint64_t count;
     uint64_t *hashes; /* of the accepted names: of those whose last `halvings` bits are zero */
     size_t held, capacity;
@@ -100,6 +101,7 @@ static bool put_hash(struct plan *plan, struct mxs_text name)
 {
     uint64_t hash = mxs_hash(plan->key, name.data, name.size_bytes);
     plan->name_bytes += name.size_bytes;
+    plan->www += name.size_bytes > 4 && memcmp(name.data, "www.", 4) == 0;
     plan->count++;
     if (!is_held(plan, hash))
         return true;
@@ -367,6 +369,10 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     if (plan->suffixes != NULL)
         printf(", %s of other shards than %u/%u", COUNT(plan->elsewhere), plan->shard.number, plan->shard.count);
     printf(")\n");
+    if (plan->www != 0 && !settings->input.keep_www)
+        printf("www.        %s of them begin with www. and are asked for as they stand; such names seldom receive mail."
+               " It is dropped\n            only in a column with a header like website or url\n",
+               COUNT(plan->www));
     printf("checks      %s\n", settings->checks_text);
     printf("questions   about %s  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more",
            COUNT(estimate.questions), WITHOUT_MX_PER_100);

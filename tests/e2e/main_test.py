@@ -368,6 +368,13 @@ class Main(harness.TestCase):
         missing = self.reads("explain", self.db, "other.test", code=1)
         self.assertIn("other.test", missing.err)
 
+    def test_plan_tells_how_many_names_begin_with_www(self):
+        for header, options, told in (("domain", (), True), ("website", (), False), ("domain", ("--keep-www",), False)):
+            with self.subTest(header=header, options=options):
+                table = self.write("www.csv", f"{header},n\nwww.one.test,1\ntwo.test,2\nwww.test,3\nwwww.test,4\n")
+                plan = self.reads("plan", "-r", "127.0.0.1", *options, table).out
+                self.assertEqual("www.        2 of them begin with www." in plan, told, plan)
+
     def test_lookup_tells_the_same_and_stores_nothing(self):
         before = sorted(p.name for p in self.folder.iterdir())
         result = harness.run("lookup", *self.resolver_options(self.server), "two.test", "null.test", cwd=self.folder)
@@ -375,6 +382,8 @@ class Main(harness.TestCase):
         for word in ("mx1.two.test", "mx2.two.test", "20.0.2.1", "null.test"):
             self.assertIn(word, result.out)
         self.assertEqual(sorted(p.name for p in self.folder.iterdir()), before)
+        file = self.list_file(["two.test"])
+        self.assertIn(f"mxsurvey scan {file}", self.reads("lookup", *self.resolver_options(self.server), file, code=2).err)
         bad = self.reads("lookup", *self.resolver_options(self.server), "bad..name", code=2)
         self.assertIn("bad..name", bad.err)
 

@@ -1,4 +1,6 @@
 """Nights: two runs over a world that changed, and what diff, trend, outage and prune say of them."""
+import re
+
 import harness
 
 HOSTS = "".join(f"mx{i}.mail.test A 20.0.{i}.1\n" for i in range(6)) + "aspmx.l.google.com A 20.1.0.1\n" \
@@ -108,7 +110,14 @@ class Nights(harness.TestCase):
 
     def test_trend_reads_over_the_matched_panel(self):
         self.second_night()
-        self.assertIn("Google Workspace", self.reads("trend", self.db).out)
+        text = self.reads("trend", self.db).out
+        self.assertIn("Google Workspace", text)
+        self.assertLess(text.index("Better or worse"), text.index("Shares over the matched panel"))
+        self.assertRegex(text, r"have an effective backup +[\d.]+ % +(worse, -|better, \+)[\d.]+\n", "the second night moved some")
+        rows = self.reads("trend", self.db, "--format", "csv").out.count("\n") - 1
+        shown, hidden = text[text.index("Shares over"):], int(re.search(r"(\d+) other rows? moved", text).group(1))
+        self.assertEqual(shown[:shown.index("change: percentage")].count("\n") - 2 + hidden, rows)
+        self.assertLessEqual(max(map(len, harness.run("trend", self.db, env={"COLUMNS": "80"}).out.splitlines())), 80)
         self.assertEqual(self.reads("trend", self.db, "--format", "json").json()["schema_version"], 1)
 
     def test_outage_names_who_loses_and_who_falls_back(self):
