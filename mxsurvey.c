@@ -295,6 +295,7 @@ int main(int argc, char **argv)
     mxs_scan_read_with(mxs_hooks_write_scan);
     mxs_lookup_read_with(after_lookup);
     mxs_reports_findings_with(mxs_survey_finding_text);
+    mxs_reports_current_with(mxs_survey_is_current);
     mxs_survey_tell_with(mxs_hooks_read_run, mxs_hooks_read_changes);
     int code = dispatch(argc, argv);
     bool lost = ferror(stdout) != 0;

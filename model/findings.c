@@ -71,7 +71,7 @@ const struct mxs_finding mxs_findings[] = {
     {MXS_FINDING_NAME_URL, "mx_host_is_url", MXS_WARNING, "The name of an MX host contains a URL.",
      "An MX record names a host and nothing else: remove `http://` and everything after the name."},
     {MXS_FINDING_NAME_MAIL, "mx_host_is_mail_address", MXS_WARNING,
-     "The name of an MX host contains an @: it is a mail address.",
+     "The name of an MX host contains an @: it is an email address.",
      "An MX record names the host that takes the mail: remove the @ and what precedes it, if the rest is a mail "
      "server."},
     {MXS_FINDING_NAME_PORT, "mx_host_with_port", MXS_WARNING, "The name of an MX host contains a port.",
@@ -97,8 +97,8 @@ const struct mxs_finding mxs_findings[] = {
      "RFC 1034 3.6.2 forbids this: some senders use these MX records, others those of the target. Remove the CNAME, or "
      "the MX records."},
     {MXS_FINDING_PROVIDERS_CUT, "providers_cut", MXS_INFO,
-     "More than 16 providers of one role share a preference, or stand behind it: 16 are named, and what the others "
-     "hold is credited to nobody.",
-     "The MX set is hardly meant so; the MX hosts are all in the export."},
+     "More than 16 providers have one role in this MX set: 16 are named, and the share of the others is credited to "
+     "nobody.",
+     "Such an MX set is hardly intended: check it. The export lists every MX host."},
 };
 const unsigned mxs_findings_count = sizeof mxs_findings / sizeof mxs_findings[0];

@@ -226,6 +226,19 @@ static int choose(struct choice *choice, const mxs_values *values, int argc, cha
     return MXS_EXIT_DONE;
 }
 
+/* Said beside the report, not in it: it is about the program at hand, and the data do not change with that. */
+static void tell_if_outdated(struct mxs_session *session, const char *path)
+{
+    char text[512];
+    if (mxs_reports_is_current(session->store))
+        return;
+    snprintf(text, sizeof text,
+             "this program has other rules or findings than those the database was judged with: mxsurvey classify"
+             " %.300s brings them in",
+             path);
+    mxs_session_write_error(text);
+}
+
 static int run_report(const mxs_values *values, int argc, char *const *argv)
 {
     struct choice choice = {.count = 0};
@@ -251,6 +264,7 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);
     if (err == MXS_OK) {
         mxs_session_read_style(&session);
+        tell_if_outdated(&session, argv[0]);
         err = browse            ? browse_run(&session)
               : finding != NULL ? list_domains(&session, finding, &is_usage)
                                 : report(&session, &choice);

@@ -111,7 +111,8 @@ static void put_glance(const struct mxs_trend *trend, const struct mxs_style *st
 
 /* --- all of it --- */
 
-/* Providers are told whether they moved or not; of all else, where there are several runs, what stood still is counted. */
+/* Providers are told whether they moved or not; of all else, where there are several runs, what stood still is
+ * counted. */
 static size_t drop_unmoved(struct mxs_table *table, size_t leading)
 {
     static const char word[] = " provider";
@@ -164,6 +165,12 @@ static void put_head(const struct mxs_trend *trend, mxs_out *out)
     mxs_out_text(
         out,
         "Shares of states and findings are of the panel, all others of those in it that receive mail in that run.\n");
+    if (!mxs_trend_is_mixed(trend) && trend->runs.row_count > 0) { /* the table may have no room for the whole */
+        const char *checks = mxs_table_at(&trend->runs, 0, trend->runs.column_count - 1)->text;
+        mxs_out_text(out, "Checks: ");
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, checks, strlen(checks));
+        mxs_out_text(out, ".\n");
+    }
     if (mxs_trend_is_mixed(trend))
         mxs_out_text(out, "The runs asked DIFFERENT CHECKS: providers and what rests on addresses move with them, and"
                           " findings of a check have a share only in runs that made it.\n");

@@ -16,7 +16,7 @@
 static const struct mxs_column run_columns[] = {
     {"run", "run", MXS_UNIT_NUMBER, 0},           {"started_at", "started", MXS_UNIT_TIME, 0},
     {"degraded", "degraded", MXS_UNIT_FLAG, 0},   {"accepted", "names", MXS_UNIT_COUNT, 0},
-    {"receiving", "receive mail", MXS_UNIT_COUNT, 0}, {"panel_receiving", "of the panel", MXS_UNIT_COUNT, 0},
+    {"receiving", "receiving", MXS_UNIT_COUNT, 0}, {"panel_receiving", "in panel", MXS_UNIT_COUNT, 0},
     {"checks", "checks", MXS_UNIT_TEXT, 0},
 };
 enum { RUN_ID, RUN_STARTED, RUN_DEGRADED, RUN_ACCEPTED, RUN_RECEIVING, RUN_PANEL, RUN_CHECKS, RUN_COLUMNS };

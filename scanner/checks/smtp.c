@@ -104,36 +104,37 @@ static void judge(struct mxs_check_judging *judging)
 
 static const struct mxs_finding findings[] = {
     {NOBODY, "no_server_answers", MXS_CRITICAL,
-     "No MX host takes mail: each was silent for ten minutes or turned the greeting away for good.",
-     "See whether the servers run, and whether a firewall keeps port 25 shut."},
+     "No MX host takes mail: each was silent for ten minutes or rejected the greeting permanently.",
+     "Check that the servers run, and that no firewall blocks port 25."},
     {BACKUP_ONLY, "only_backup_answers", MXS_WARNING, "The first MX hosts do not answer; mail goes to the backup.",
-     "Bring the first MX hosts back, or take them out of the MX."},
-    {BACKUP_SILENT, "backup_silent", MXS_WARNING, "No later MX host answers: the backup is none.",
-     "Bring the backup back, or take it out of the MX: senders waste time with it when it is needed."},
-    {BACKUP_REJECTS, "backup_rejects", MXS_WARNING, "The backup turns every greeting away.",
-     "Let it take mail for the domain, or take it out of the MX: what it refuses for good is returned to the sender."},
+     "Restore the primary MX hosts, or remove their MX records."},
+    {BACKUP_SILENT, "backup_silent", MXS_WARNING, "No backup MX host answers: there is no working backup.",
+     "Restore the backup, or remove its MX record: senders waste time on it when it is needed."},
+    {BACKUP_REJECTS, "backup_rejects", MXS_WARNING, "The backup rejects every greeting.",
+     "Let it accept mail for the domain, or remove its MX record: what it rejects permanently is returned to the "
+     "sender."},
     {NO_STARTTLS, "no_starttls", MXS_WARNING,
      "A server offers no STARTTLS: mail to it crosses the internet in the clear.",
-     "Switch STARTTLS on; any certificate is better than none."},
+     "Enable STARTTLS; any certificate is better than none."},
     {EXPIRED, "certificate_expired", MXS_WARNING, "The certificate of a server has expired.",
-     "Renew it, and see why that did not happen by itself. Senders that ask for MTA-STS keep the mail back."},
-    {ENDS, "certificate_ends", MXS_NOTICE, "The certificate of a server ends within 14 days.", "Renew it."},
+     "Renew it, and find out why that did not happen automatically. Senders that honour MTA-STS hold the mail back."},
+    {ENDS, "certificate_ends", MXS_NOTICE, "The certificate of a server expires within 14 days.", "Renew it."},
     {NAME, "certificate_name", MXS_INFO,
      "The certificate of a server does not name the MX host among its alternative names. That matters with MTA-STS and "
      "with DANE of usage 2; other senders do not look.",
      "Let the certificate name the MX host before publishing MTA-STS."},
     {DANE, "dane_mismatch", MXS_CRITICAL,
-     "A server has TLSA records that do not fit its certificate, or has no TLS: mail from senders that ask for DANE is "
-     "kept back or bounces.",
+     "A server has TLSA records that do not match its certificate, or has no TLS: mail from senders that honour DANE "
+     "is held back or bounces.",
      "Publish the TLSA record of the certificate in use, and the next one's before it is changed."},
     {STS, "mta_sts_refuses", MXS_CRITICAL,
-     "MTA-STS is enforced, and a server has no TLS, or a certificate that does not hold for its name: mail is kept "
+     "MTA-STS is enforced, and a server has no TLS, or a certificate that is not valid for its name: mail is held "
      "back.",
-     "Mend the certificate, or set the policy's mode to testing until it is."},
-    {OLD_TLS, "tls_old", MXS_NOTICE, "A server speaks no newer TLS than 1.1.", "Allow TLS 1.2 and 1.3 (RFC 8996)."},
+     "Fix the certificate, or set the policy to `mode: testing` until it is fixed."},
+    {OLD_TLS, "tls_old", MXS_NOTICE, "A server supports no TLS version newer than 1.1.", "Allow TLS 1.2 and 1.3 (RFC 8996)."},
     {OTHER_NAME, "server_other_name", MXS_INFO,
-     "A server calls itself by a name under another domain than the MX host's.",
-     "Nothing to mend if whoever has that name runs it; else see where the address leads."},
+     "A server identifies itself by a name under another domain than the MX host's.",
+     "Nothing to fix if the owner of that name runs it; otherwise find out where the address leads."},
 };
 
 const struct mxs_check mxs_check_smtp = {.id = 12,

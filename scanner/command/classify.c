@@ -44,7 +44,7 @@ static enum mxs_err judge_again(struct classify *classify, const mxs_values *val
                                           .rules = classify->rules,
                                           .suffixes = classify->suffixes,
                                           .asn = classify->asn,
-                                          .rules_source = rules != NULL ? rules : "built in"};
+                                          .rules_source = rules};
     enum mxs_err err = mxs_judging_open(&judging, &options, true, &dropped, detail);
     if (err != MXS_OK)
         return err;

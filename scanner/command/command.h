@@ -33,6 +33,10 @@ typedef enum mxs_err (*mxs_survey_teller)(mxs_store *store, int64_t run_id, char
                                           struct mxs_detail *detail);
 void mxs_survey_tell_with(mxs_survey_teller on_finish, mxs_survey_teller on_change);
 
+/* Whether the verdicts of a database are those that this program's rules and findings would give; true also where that
+ * cannot be told. */
+bool mxs_survey_is_current(mxs_store *store);
+
 /* The names of findings that checks bring, one after the other; NULL: no more. For completions. */
 const char *mxs_survey_finding_text(size_t index);
 

@@ -1,5 +1,6 @@
 #include "scanner/checks/registry.h"
 #include "scanner/command/command.h"
+#include "scanner/run/judging.h"
 
 const char *mxs_survey_finding_text(size_t index)
 {
@@ -10,4 +11,10 @@ const char *mxs_survey_finding_text(size_t index)
         index -= check->finding_count;
     }
     return NULL;
+}
+
+bool mxs_survey_is_current(mxs_store *store)
+{
+    bool current = true;
+    return mxs_judging_is_current(store, &current, NULL) != MXS_OK || current;
 }

@@ -22,7 +22,7 @@ static enum mxs_err judge(struct mxs_survey *survey, mxs_asn *asn, struct mxs_de
     bool dropped = false;
     struct mxs_judging_options options = {
         .store = survey->store, .dictionary = &survey->dictionary, .rules = survey->rules, .suffixes = survey->suffixes,
-        .asn = asn, .rules_source = settings->rules != NULL ? settings->rules : "built in",
+        .asn = asn, .rules_source = settings->rules,
     };
     enum mxs_err err = mxs_judging_open(&judging, &options, false, &dropped, detail);
     if (err != MXS_OK)

@@ -49,7 +49,7 @@ struct mxs_judging {
     bool starved; /* a host's label found no memory: nothing that hangs on it may be stored */
     bool damaged; /* a subject, or an MX host, names what the database does not hold */
     mxs_policy_judging *policies;
-    char digest[96]; /* of the rules, of the evidence and of the findings this program knows */
+    char digest[MXS_RULESET_DIGEST_SIZE];
 };
 
 enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail)
@@ -503,14 +503,15 @@ enum mxs_err mxs_judging_open(mxs_judging **out, const struct mxs_judging_option
     if (judging == NULL)
         return mxs_err_memory(detail, "judging");
     judging->options = *options;
+    if (options->rules_source == NULL)
+        judging->options.rules_source = MXS_RULESET_BUILT_IN;
     judging->judge = (struct mxs_judge){.rules = options->rules, .suffixes = options->suffixes};
     mxs_arena_init(&judging->arena, 64 * 1024, 0);
     bool same = false;
     enum mxs_err err = mxs_policy_judging_create(&judging->policies, options->store, options->dictionary,
                                                  options->rules, &judging->verdicts, detail);
     if (err == MXS_OK) {
-        snprintf(judging->digest, sizeof judging->digest, "%.64s+%.16s+%08x", mxs_rules_digest(options->rules),
-                 mxs_policy_judging_digest(judging->policies), mxs_checks_findings_digest());
+        mxs_ruleset_digest(options->rules, mxs_policy_judging_digest(judging->policies), judging->digest);
         err = mxs_ruleset_is(judging->options.store, judging->digest, &same, detail);
     }
     bool drop = again || !same;

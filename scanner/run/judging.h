@@ -24,7 +24,7 @@ struct mxs_judging_options {
     const mxs_rules *rules;
     const mxs_suffixes *suffixes;
     mxs_asn *asn;            /* NULL: networks are unknown */
-    const char *rules_source; /* what the rule-set's row says of its origin */
+    const char *rules_source; /* what the rule-set's row says of its origin; NULL: built in */
 };
 
 /* When the database was judged under another rule-set (or `again`), all its judgements are dropped; *dropped says so,
@@ -56,5 +56,9 @@ MXS_CHECK enum mxs_err mxs_judging_store(mxs_judging *judging, uint32_t first, u
 
 /* Judges every complete run of the database from its stored facts, list by list, oldest first. */
 MXS_CHECK enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail);
+
+/* current: the verdicts are those that `mxsurvey classify`, with the rules it was judged with, would give today; true
+ * also where nothing was judged. Rules of somebody's own are not read again: they are taken to be the same. */
+MXS_CHECK enum mxs_err mxs_judging_is_current(mxs_store *store, bool *current, struct mxs_detail *detail);
 
 #endif

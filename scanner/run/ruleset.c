@@ -1,9 +1,13 @@
 #include "scanner/run/internal/ruleset.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "db/query.h"
+#include "scanner/checks/registry.h"
+#include "scanner/classify/evidence.h"
+#include "scanner/run/judging.h"
 
 static enum mxs_err put_rules(mxs_store *store, const mxs_rules *rules, const char *source, const char *digest,
                               struct mxs_detail *detail)
@@ -39,6 +43,53 @@ enum mxs_err mxs_ruleset_is(mxs_store *store, const char *digest, bool *same, st
     mxs_query_open(&query, store, "SELECT digest FROM ruleset ORDER BY id DESC LIMIT 1");
     *same = mxs_query_next(&query) &&
             strcmp(mxs_query_column_text(&query, 0, NULL), digest) == 0;
+    mxs_query_reset(&query);
+    return mxs_query_finish(&query, detail);
+}
+
+void mxs_ruleset_digest(const mxs_rules *rules, const char *evidence, char out[MXS_RULESET_DIGEST_SIZE])
+{
+    snprintf(out, MXS_RULESET_DIGEST_SIZE, "%.64s+%.16s+%08x", mxs_rules_digest(rules), evidence,
+             mxs_checks_findings_digest());
+}
+
+static enum mxs_err built_in_digest(char out[MXS_RULESET_DIGEST_SIZE], struct mxs_detail *detail)
+{
+    mxs_rules *rules = NULL;
+    mxs_evidence *evidence = NULL;
+    enum mxs_err err = mxs_rules_create_built_in(&rules, detail);
+    if (err == MXS_OK)
+        err = mxs_evidence_create(&evidence, detail);
+    if (err == MXS_OK)
+        mxs_ruleset_digest(rules, mxs_evidence_digest(evidence), out);
+    if (evidence != NULL)
+        mxs_evidence_destroy(&evidence);
+    if (rules != NULL)
+        mxs_rules_destroy(&rules);
+    return err;
+}
+
+static const char *behind_rules(const char *digest)
+{
+    const char *plus = strchr(digest, '+');
+    return plus != NULL ? plus : "";
+}
+
+enum mxs_err mxs_judging_is_current(mxs_store *store, bool *current, struct mxs_detail *detail)
+{
+    char digest[MXS_RULESET_DIGEST_SIZE];
+    struct mxs_query query;
+    enum mxs_err err = built_in_digest(digest, detail);
+    if (err != MXS_OK)
+        return err;
+    *current = true;
+    mxs_query_open(&query, store, "SELECT digest, source FROM ruleset ORDER BY id DESC LIMIT 1");
+    if (mxs_query_next(&query)) {
+        const char *stored = mxs_query_column_text(&query, 0, NULL);
+        *current = strcmp(mxs_query_column_text(&query, 1, NULL), MXS_RULESET_BUILT_IN) == 0
+                       ? strcmp(stored, digest) == 0
+                       : strcmp(behind_rules(stored), behind_rules(digest)) == 0;
+    }
     mxs_query_reset(&query);
     return mxs_query_finish(&query, detail);
 }

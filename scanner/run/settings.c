@@ -427,7 +427,7 @@ static enum mxs_err set_smtp(struct mxs_settings *settings, const mxs_values *va
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
             "the check smtp greets mail servers: say who you are with --smtp-helo NAME, a name of yours "
-            "that resolves to the address you ask from (see mxsurvey(1), MEETING MAIL SERVERS DECENTLY)");
+            "that resolves to the address you ask from (see mxsurvey(1), CONTACTING MAIL SERVERS POLITELY)");
     if (!mxs_list_typed_name(helo, name, sizeof name) || strchr(name, '.') == NULL || strlen(name) > HELO_MAX)
         return mxs_err_set(detail, MXS_ERR_INPUT, "--smtp-helo: `%.80s` is not a host name", helo);
     settings->smtp.helo = strdup(name);

@@ -150,8 +150,12 @@ class Main(harness.TestCase):
             store.execute("UPDATE ruleset SET digest = substr(digest, 1, length(digest) - 8) || '00000000'")
         store.close()
         self.assertNotEqual(harness.run("export", self.db, "--run", 1, "--content-only").out, judged)
+        self.assertIn(f"mxsurvey classify {self.db} brings them in", self.reads("report", self.db).err)
         self.done(["one.test", "two.test"], self.server)
         self.assertEqual(harness.run("export", self.db, "--run", 1, "--content-only").out, judged)
+        self.assertEqual(self.reads("report", self.db).err, "")
+        self.reads("classify", self.db, "--rules", self.write("own.tsv", "test\tmine\tmailbox\n"))
+        self.assertEqual(self.reads("report", self.db).err, "", "rules of one's own are no older ones")
 
     def test_damaged_compression_is_said_with_the_line(self):
         whole = gzip.compress("".join(f"n{i}.test\n" for i in range(100000)).encode())

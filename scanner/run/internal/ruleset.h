@@ -10,6 +10,11 @@
 #include "db/store.h"
 #include "scanner/classify/rules.h"
 
+#define MXS_RULESET_BUILT_IN "built in" /* the source of the rules that came with the program */
+#define MXS_RULESET_DIGEST_SIZE 96
+/* Of the rules, of the evidence (scanner/classify/evidence.h) and of the findings that this program knows. */
+void mxs_ruleset_digest(const mxs_rules *rules, const char *evidence, char out[MXS_RULESET_DIGEST_SIZE]);
+
 /* same: the newest rule-set of the database has this digest. */
 MXS_CHECK enum mxs_err mxs_ruleset_is(mxs_store *store, const char *digest, bool *same, struct mxs_detail *detail);
 /* Drops every judgement and brings the new rules in, in one transaction. */
