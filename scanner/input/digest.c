@@ -39,10 +39,17 @@ static void put_bytes(struct mxs_digest *digest, const char *data, uint32_t size
     }
 }
 
+/* Nearly all find room in the block, and a list puts a few for each of its rows. */
 void mxs_digest_put(struct mxs_digest *digest, struct mxs_text name)
 {
-    put_bytes(digest, name.data, name.size_bytes);
-    put_bytes(digest, "\n", 1);
+    if (name.size_bytes < MXS_DIGEST_BLOCK_BYTES - 1 - digest->used) {
+        memcpy(digest->block + digest->used, name.data, name.size_bytes);
+        digest->block[digest->used + name.size_bytes] = '\n';
+        digest->used += name.size_bytes + 1;
+    } else {
+        put_bytes(digest, name.data, name.size_bytes);
+        put_bytes(digest, "\n", 1);
+    }
 }
 
 void mxs_digest_text(const struct mxs_digest *digest, char out[MXS_DIGEST_TEXT_SIZE])

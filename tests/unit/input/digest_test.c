@@ -33,6 +33,34 @@ Test(digest, is_the_same_for_ever)
     cr_expect_str_eq(text, "c7f7e77a5a980057ae08b9e15d4fd49e");
     digest_of((const char *const[]){"example.org", "example.net"}, 2, text);
     cr_expect_str_eq(text, "66e591492daea52d20a2c57d1339904e");
+
+    struct mxs_digest digest;
+    char name[80];
+    mxs_digest_init(&digest);
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, sizeof name, "n%d.%0*d.example", i, i % 60 + 1, i);
+        mxs_digest_put(&digest, mxs_text_of(name));
+    }
+    mxs_digest_text(&digest, text);
+    cr_expect_str_eq(text, "2a0dafd5538e6a27c70abcebbd5e9511");
+}
+
+/* The block ends one byte before, at and behind the end of a name's line. */
+Test(digest, is_the_same_where_a_block_ends)
+{
+    static const char *const wanted[] = {"0aab1696a74400b67139eaeb1b393408", "0a24159201fe7dae69babc1595f762cf",
+                                         "b437cdef5a0a3818006073f0eeae3737"};
+    char bytes[MXS_DIGEST_BLOCK_BYTES], text[MXS_DIGEST_TEXT_SIZE];
+    memset(bytes, 'a', sizeof bytes);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct mxs_digest digest;
+        mxs_digest_init(&digest);
+        mxs_digest_put(&digest, (struct mxs_text){bytes, 4000});
+        mxs_digest_put(&digest, (struct mxs_text){bytes, 93 + i});
+        mxs_digest_put(&digest, mxs_text_of("b"));
+        mxs_digest_text(&digest, text);
+        cr_expect_str_eq(text, wanted[i]);
+    }
 }
 
 Test(digest, goes_on_after_it_was_read_and_over_blocks)
