@@ -41,6 +41,7 @@ enum mxs_lack {
     MXS_LACK_NONE,
     MXS_LACK_REFERRAL,  /* it names other servers instead @rfc{2308,2.2} */
     MXS_LACK_RECURSION, /* it denies, and neither recurses (RA) nor is the authority (AA) */
+    MXS_LACK_ZONE,      /* it denies with the SOA of a zone that the name does not lie in */
 };
 
 /* An extended error as it is stored: its code + 1; 0: none. @rfc{8914,4} */

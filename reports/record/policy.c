@@ -118,7 +118,8 @@ static const char *const fetch_results[] = {"ok",          "no_address", "certif
                                             "unreachable", "timeout",    "unresolved"};
 static const char *const sts_reasons[] = {"ok",      "no_record", "many_records", "bad_record",
                                           "bad_id",  "bad_line",  "bad_version",  "bad_mode",
-                                          "bad_age", "bad_mx",    "no_mx",        "limit"};
+                                          "bad_age", "bad_mx",    "no_mx",        "limit",
+                                          "mx_ends_in_dot"};
 static const char *const sts_modes[] = {"none", "testing", "enforce"};
 
 const char *mxs_policy_word(enum mxs_policy_words set, int64_t value)

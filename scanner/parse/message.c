@@ -7,8 +7,9 @@
  * of its header speak of records that are not there. That is no fault of the message, only a reason to ask by TCP.
  *
  * An empty answer is judged last. @rfc{2308,2.2}: who sends NS and no SOA knows somebody who may know; who neither
- * recurses nor is the authority knows nothing; a chain without SOA or records at its end was cut on the way; and
- * records that nobody asked for say that this is no answer to the question at all. None of that is "there is nothing".
+ * recurses nor is the authority knows nothing; nor does who shows the SOA of another zone; a chain without SOA or
+ * records at its end was cut on the way; and records that nobody asked for say that this is no answer to the question
+ * at all. None of that is "there is nothing".
  *
  * The CNAME chain is followed from the name asked, inside the packet, whatever the order of the records. Servers
  * write the chain in order, so that one pass finds all of it; a pass is repeated only after it moved, at most
@@ -381,6 +382,8 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
         return lack(reading, MXS_LACK_RECURSION);
     if (rcode == ns_r_noerror && reading->links != 0 && !soa)
         return MXS_MALFORMED; /* the chain ends in the air */
+    if (proof->soa != NULL && !soa)
+        return lack(reading, MXS_LACK_ZONE);
     return rcode == ns_r_nxdomain ? MXS_NXDOMAIN : MXS_NODATA;
 }
 

@@ -7,7 +7,7 @@ const char *mxs_mta_sts_reason_text(enum mxs_mta_sts_reason reason)
 {
     static const char *const texts[MXS_MTA_STS_REASON_COUNT] = {
         "ok", "no_record", "many_records", "bad_record", "bad_id", "bad_line", "bad_version", "bad_mode", "bad_age",
-        "bad_mx", "no_mx", "limit"};
+        "bad_mx", "no_mx", "limit", "mx_ends_in_dot"};
     MXS_ASSERT(reason < MXS_MTA_STS_REASON_COUNT);
     return texts[reason];
 }
@@ -90,11 +90,12 @@ struct reading {
     struct mxs_mta_sts_policy *out;
 };
 
-/* A pattern is a host name, or "*." and a host name; kept in lower case without its last dot. */
+/* A pattern is "*." or nothing, and a Domain as in @rfc{5321,4.1.2}, which ends in no dot @rfc{8461,3.2}; kept in lower
+ * case. */
 static enum mxs_mta_sts_reason put_mx(struct reading *reading, struct mxs_text value)
 {
-    if (value.size_bytes > 0 && value.data[value.size_bytes - 1] == '.')
-        value.size_bytes--;
+    if (value.size_bytes > 1 && value.data[value.size_bytes - 1] == '.' && value.data[value.size_bytes - 2] != '*')
+        return MXS_MTA_STS_DOT_MX;
     if (value.size_bytes == 0 || value.size_bytes > MXS_NAME_WIRE_MAX)
         return MXS_MTA_STS_BAD_MX;
     if (reading->out->mx_count == MXS_MTA_STS_MX_MAX)

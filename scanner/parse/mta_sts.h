@@ -33,7 +33,8 @@ enum mxs_mta_sts_reason {
     MXS_MTA_STS_BAD_MX = 9,        /* a pattern that matches no host name */
     MXS_MTA_STS_NO_MX = 10,        /* none although the mode is not none */
     MXS_MTA_STS_LIMIT = 11,
-    MXS_MTA_STS_REASON_COUNT = 12,
+    MXS_MTA_STS_DOT_MX = 12,       /* a pattern that ends in a dot, which the grammar has not */
+    MXS_MTA_STS_REASON_COUNT = 13,
 };
 const char *mxs_mta_sts_reason_text(enum mxs_mta_sts_reason reason);
 

@@ -178,6 +178,7 @@ static const char *read_lack(const struct mxs_answer *answer)
     switch (answer->lack) {
     case MXS_LACK_REFERRAL: return "refers to other servers instead of answering: " MXS_POOL_NO_RECURSOR_TEXT;
     case MXS_LACK_RECURSION: return "denies names that it cannot know (neither RA nor AA): " MXS_POOL_NO_RECURSOR_TEXT;
+    case MXS_LACK_ZONE: /* no fact, but no reason to shut it out: so old filters mark what they block */
     default: return NULL;
     }
 }

@@ -87,6 +87,9 @@ Test(parse_mta_sts, policies_that_are_none)
         {"version: STSv1\nmode: none\nmax_age: 99999999999999999999", MXS_MTA_STS_BAD_AGE},
         {HEAD "mx: \r\n", MXS_MTA_STS_BAD_MX},
         {HEAD "mx: .a.example\n", MXS_MTA_STS_BAD_MX},
+        {HEAD "mx: a.example.\n", MXS_MTA_STS_DOT_MX},
+        {HEAD "mx: *.a.example.\r\n", MXS_MTA_STS_DOT_MX},
+        {HEAD "mx: .\n", MXS_MTA_STS_BAD_MX},
         {HEAD "mx: *..a.example\n", MXS_MTA_STS_BAD_MX},
         {HEAD "mx: a..example\n", MXS_MTA_STS_BAD_MX},
         {HEAD "mx: *.\r\n", MXS_MTA_STS_BAD_MX},
@@ -126,7 +129,7 @@ Test(parse_mta_sts, limits_of_a_policy)
 
 Test(parse_mta_sts, a_policy_and_the_hosts_it_lets_through)
 {
-    cr_assert_eq(parse_policy("version: STSv1\nmode: testing\nmx: Mail.Example.org.\nmx:*.example.net\nextra-key: 1\n"
+    cr_assert_eq(parse_policy("version: STSv1\nmode: testing\nmx: Mail.Example.org\nmx:*.example.net\nextra-key: 1\n"
                               "max_age:  86400 \nmax_age: x\nmode: x\n\n"), MXS_MTA_STS_OK);
     cr_assert_eq(policy.mode, MXS_MTA_STS_TESTING);
     cr_assert_eq(policy.max_age_s, 86400);

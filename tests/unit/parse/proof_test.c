@@ -58,6 +58,34 @@ Test(parse_proof, who_neither_recurses_nor_is_the_authority_denies_nothing)
     cr_assert_eq(read_mx(), MXS_ANSWERED);
 }
 
+Test(parse_proof, the_soa_of_another_zone_proves_nothing)
+{
+    static const char *const others[] = {"net", "le.org", "xample.org", "www.example.org", "example.org.net", "rpz"};
+    static const char *const own[] = {"example.org", "EXAMPLE.org", "org", ""};
+    for (unsigned rcode = 0; rcode <= 3; rcode += 3) {
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+            ask_as(RA | rcode, "example.org", MXS_TYPE_MX);
+            put_soa(&b, others[i]);
+            cr_assert_eq(read_mx(), MXS_REFUSED, "%s", others[i]);
+            cr_assert_eq(answer.lack, MXS_LACK_ZONE);
+        }
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+            ask_as(RA | rcode, "example.org", MXS_TYPE_MX);
+            put_soa(&b, own[i]);
+            cr_assert_eq(read_mx(), rcode == 0 ? MXS_NODATA : MXS_NXDOMAIN, "%s", own[i]);
+        }
+    }
+    ask_as(RA | 3, "example.org", MXS_TYPE_MX); /* of a chain it must be the zone of its end */
+    put_cname(&b, NULL, 60, "gone.elsewhere.test"), put_soa(&b, "elsewhere.test");
+    cr_assert_eq(read_mx(), MXS_NXDOMAIN);
+    ask_as(RA | 3, "example.org", MXS_TYPE_MX);
+    put_cname(&b, NULL, 60, "gone.elsewhere.test"), put_soa(&b, "example.org");
+    cr_assert_eq(read_mx(), MXS_REFUSED);
+    ask_as(RA, "example.org", MXS_TYPE_MX); /* beside records it says nothing */
+    put_mx(&b, NULL, 60, 10, "a.example"), put_soa(&b, "net");
+    cr_assert_eq(read_mx(), MXS_ANSWERED);
+}
+
 Test(parse_proof, a_chain_that_ends_in_the_air_is_cut)
 {
     static const struct { const char *soa; enum mxs_outcome outcome;
