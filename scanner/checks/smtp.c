@@ -131,7 +131,8 @@ static const struct mxs_finding findings[] = {
      "MTA-STS is enforced, and a server has no TLS, or a certificate that is not valid for its name: mail is held "
      "back.",
      "Fix the certificate, or set the policy to `mode: testing` until it is fixed."},
-    {OLD_TLS, "tls_old", MXS_NOTICE, "A server supports no TLS version newer than 1.1.", "Allow TLS 1.2 and 1.3 (RFC 8996)."},
+    {OLD_TLS, "tls_old", MXS_NOTICE, "A server supports no TLS version newer than 1.1.",
+     "Allow TLS 1.2 and 1.3 (RFC 8996)."},
     {OTHER_NAME, "server_other_name", MXS_INFO,
      "A server identifies itself by a name under another domain than the MX host's.",
      "Nothing to fix if the owner of that name runs it; otherwise find out where the address leads."},

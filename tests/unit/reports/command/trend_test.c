@@ -142,10 +142,12 @@ Test(reports_trend, text_tells_how_the_newest_moved)
     cr_expect_not_null(strstr(collected(&out), "acme "), "%s", collected(&out));
     cr_expect_not_null(strstr(collected(&out), "   -25.0\n"), "a name of four left: %s", collected(&out));
     cr_expect_not_null(strstr(collected(&out), "     0.0\n"), "%s", collected(&out));
-    cr_expect_not_null(strstr(collected(&out), "survive the loss of their provider           50.0 %  better, +25.0\n"), "%s",
-                       collected(&out));
-    cr_expect_not_null(strstr(collected(&out), "can receive mail                             50.0 %  unchanged\n"), "%s",
-                       collected(&out));
+    cr_expect_not_null(
+        strstr(collected(&out), "survive the loss of their provider           50.0 %  better, +25.0\n"), "%s",
+        collected(&out));
+    cr_expect_not_null(
+        strstr(collected(&out), "can receive mail                             50.0 %  unchanged\n"), "%s",
+        collected(&out));
     cr_expect_not_null(strstr(collected(&out), "16 other rows moved by less than 0.05 points"), "%s", collected(&out));
     cr_expect_null(strstr(collected(&out), "null_mx"), "which stood still: %s", collected(&out));
     mxs_out_abandon(&out);
