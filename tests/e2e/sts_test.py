@@ -20,12 +20,12 @@ import harness
 # domain: (mode, MX hosts in the policy) of those whose file is served as it should be
 GOOD = {"enforce.test": ("enforce", ["mx.one.test", "mx.two.test"]), "testing.test": ("testing", ["mx.one.test", "mx.two.test"]),
         "none.test": ("none", []), "uncovered.test": ("enforce", ["mx.one.test"]), "refuses.test": ("enforce", ["mx.other.test"]),
-        "wild.test": ("enforce", ["*.one.test", "MX.two.test."]), "deep.test": ("testing", ["*.test"])}
+        "wild.test": ("enforce", ["*.one.test", "MX.two.test"]), "deep.test": ("testing", ["*.test"])}
 # domain: what the export says of it
 BAD = {"redirect.test": "redirect", "missing.test": "status", "html.test": "media_type", "untyped.test": "media_type",
        "large.test": "too_large", "endless.test": "too_large", "lied.test": "too_large", "othername.test": "certificate",
        "selfsigned.test": "certificate", "noaddress.test": "no_address", "private.test": "no_address", "syntax.test": "bad_line",
-       "nul.test": "bad_line", "empty.test": "bad_version", "nomx.test": "no_mx"}
+       "nul.test": "bad_line", "empty.test": "bad_version", "nomx.test": "no_mx", "dot.test": "mx_ends_in_dot"}
 # the same, and nothing is known for it
 OPEN = {"broken.test": "server_error", "slow.test": "timeout", "silent.test": "timeout", "closed.test": "unreachable",
         "cut.test": "unreachable"}
@@ -149,9 +149,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif domain == "cut.test":
             self.say(200, b"version: STSv1\r\nmode: none\r\n", length=100)
             self.close_connection = True
-        elif domain in ("syntax.test", "nul.test", "empty.test", "nomx.test"):
+        elif domain in ("syntax.test", "nul.test", "empty.test", "nomx.test", "dot.test"):
             self.say(200, {"syntax.test": b"version STSv1\n", "nul.test": b"version: STSv1\n\0\0\0: \0\nmode: none\nmax_age: 1\n",
-                           "empty.test": b"", "nomx.test": policy("enforce", [])}[domain])
+                           "empty.test": b"", "nomx.test": policy("enforce", []), "dot.test": policy("enforce", ["mx.one.test", "MX.two.test."])}[domain])
         else:
             self.say(410)
 
@@ -274,7 +274,7 @@ class Fetching(Sts):
 
     def test_what_is_served_as_it_should_be_is_read(self):
         for name, (mode, mx_hosts) in GOOD.items():
-            wanted = {"result": "ok", "mode": mode, "max_age": 604800, "mx": sorted(x.lower().rstrip(".") for x in mx_hosts)}
+            wanted = {"result": "ok", "mode": mode, "max_age": 604800, "mx": sorted(x.lower() for x in mx_hosts)}
             self.assertEqual(self.fetched(self.records, name), wanted, name)
         self.assertEqual(self.fetched(self.records, "edge.test")["result"], "ok")
 
