@@ -49,7 +49,8 @@ WHERE r.state = 'complete';
 -- was last settled before, and undetermined_since is the first run that could not. The one kind that is not is `became_undetermined`.
 -- `mxsurvey diff` tells the same of any two runs.
 CREATE VIEW v_change AS
-WITH label AS MATERIALIZED (
+WITH reach AS MATERIALIZED (SELECT run_id, domain_id, state_run, backup_run, provider_run FROM v_settled_run), -- once, then in this order
+label AS MATERIALIZED (
   SELECT verdict_id, role, group_concat(name, ' + ') AS names FROM (SELECT l.verdict_id, ro.name AS role, p.name FROM verdict_label l
     JOIN provider p ON p.id = l.provider_id JOIN role ro ON ro.id = l.role WHERE ro.name <> 'backup' ORDER BY l.verdict_id, ro.name, p.name) GROUP BY verdict_id, role),
 side AS (
@@ -59,8 +60,8 @@ side AS (
          vb.state AS new_state, vb.backup AS new_backup, va.receives AS old_receives, vb.receives AS new_receives, vb.settled AS new_settled,
          (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%') AS hosts_alike
   FROM run r
-  JOIN v_settled_run k ON k.run_id = r.previous_run
-  JOIN run q ON q.id = k.state_run
+  CROSS JOIN reach k ON k.run_id = r.previous_run
+  CROSS JOIN run q ON q.id = k.state_run
   JOIN domain_history a ON a.domain_id = k.domain_id AND a.list_id = r.list_id AND a.first_run <= q.id AND ifnull(a.last_run, q.id) >= q.id
   JOIN domain_history b ON b.domain_id = k.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
   JOIN judgement ja ON ja.domain_id = k.domain_id AND ja.list_id = r.list_id AND ja.first_run <= q.id AND ifnull(ja.last_run, q.id) >= q.id
@@ -129,10 +130,10 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   WHERE (v.backup = 'effective') <> (s.new_backup = 'effective') AND (s.new_set IS NOT d.mx_set_id
     OR s.new_own IS NOT CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END
     OR EXISTS (SELECT 1 FROM mx_entry e
-      LEFT JOIN v_host_known a ON a.run_id = s.backup_run AND a.host_id = e.host_id
       LEFT JOIN host_history b ON b.host_id = e.host_id AND b.list_id = s.list_id AND b.first_run <= s.run_id AND ifnull(b.last_run, s.run_id) >= s.run_id
-      WHERE e.set_id = s.new_set AND (a.a_outcome IS NOT b.a_outcome OR a.a_set_id IS NOT b.a_set_id OR a.aaaa_outcome IS NOT b.aaaa_outcome
-        OR a.aaaa_set_id IS NOT b.aaaa_set_id)))
+      WHERE e.set_id = s.new_set AND ifnull((SELECT a.a_outcome IS NOT b.a_outcome OR a.a_set_id IS NOT b.a_set_id OR a.aaaa_outcome IS NOT b.aaaa_outcome
+          OR a.aaaa_set_id IS NOT b.aaaa_set_id FROM v_host_known a WHERE a.run_id = s.backup_run AND a.host_id = e.host_id),
+        b.host_id IS NOT NULL))) -- not joined: a joined view is worked out whole, for each domain
    AND (v.backup <> 'effective' OR (s.new_receives
     AND (SELECT provider FROM named WHERE verdict_id = j.verdict_id) IS (SELECT provider FROM named WHERE verdict_id = s.new_verdict)))
   UNION ALL
@@ -181,7 +182,7 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   JOIN named o ON o.verdict_id = j.verdict_id JOIN named n ON n.verdict_id = s.new_verdict
   WHERE s.new_receives AND o.provider <> n.provider AND (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%')
     AND (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AND (',' || r.checks LIKE '%,smtp%') = (',' || q.checks LIKE '%,smtp%')
-    AND (SELECT k.provider_run FROM v_settled_run k WHERE k.run_id = s.run_id AND k.domain_id = s.domain_id) = s.run_id
+    AND (SELECT k.provider_run FROM reach k WHERE k.run_id = s.run_id AND k.domain_id = s.domain_id) = s.run_id
     AND NOT EXISTS (SELECT 1 FROM first_word w WHERE w.run_id = s.run_id AND w.old_run = q.id
       AND (w.host_id = CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END OR w.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = d.mx_set_id)))
   UNION ALL
