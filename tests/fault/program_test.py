@@ -244,20 +244,28 @@ class F34(fault.FaultCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(harness.run("runs", self.db).out.count("complete"), 2)
 
-    def test_a_kernel_without_landlock(self):
-        server, path = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n"), self.write("list", "a.test\n")
-        for mode, code, says in (("require", 2, "no sandbox: this kernel has no landlock"), ("auto", 0, "network and calls restricted, files not"),
-                                 ("off", 0, "")):
+    def told_without(self, wall, server, path, modes, doctor, plan):
+        """What scan says, mode by mode, and doctor and plan, on a kernel without this wall (for a child). Returns the commands with what they say."""
+        for mode, code, says in modes:
             db = self.folder / f"{mode}.db"
             argv = [harness.PROGRAM, *map(str, self.scan_arguments(path, server, "-v", "--sandbox", mode, db=db))]
-            done = subprocess.run(argv, preexec_fn=without_landlock, capture_output=True, text=True, timeout=60, check=False)
+            done = subprocess.run(argv, preexec_fn=wall, capture_output=True, text=True, timeout=60, check=False)
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertIn(says, done.stderr)
             self.assertEqual(db.exists(), mode != "require", "nothing is made before")
-        for command, says in ((("doctor", "-r", "127.0.0.1:9"), "sandbox: this kernel has no landlock"),
-                              (("plan", "--checks", "mx,host,smtp", "--smtp-helo", "a.example", "-r", "127.0.0.1:9", path), "lets the scan reach the resolvers and port 25, and nobody else")):
-            done = subprocess.run([harness.PROGRAM, *map(str, command)], preexec_fn=without_landlock, capture_output=True, text=True, timeout=60, check=False)
+        commands = {("doctor", "-r", "127.0.0.1:9"): doctor,
+                    ("plan", "--checks", "mx,host,smtp", "--smtp-helo", "a.example", "-r", "127.0.0.1:9", path): plan}
+        for command, says in commands.items():
+            done = subprocess.run([harness.PROGRAM, *map(str, command)], preexec_fn=wall, capture_output=True, text=True, timeout=60, check=False)
             self.assertIn(says, done.stdout)
+        return commands
+
+    def test_a_kernel_without_landlock(self):
+        server, path = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n"), self.write("list", "a.test\n")
+        modes = (("require", 2, "no sandbox: this kernel has no landlock"), ("auto", 0, "network and calls restricted, files not"), ("off", 0, ""))
+        commands = self.told_without(without_landlock, server, path, modes, "sandbox: this kernel has no landlock",
+                                     "lets the scan reach the resolvers and port 25, and nobody else")
+        for command, says in commands.items():
             if landlock_version() > 0:
                 told = harness.run(*command).out
                 self.assertTrue("files, calls and network can be restricted" in told or says in told, told)
@@ -268,17 +276,8 @@ class F34(fault.FaultCase):
             self.skipTest("skipped: this kernel has no landlock")
         server = self.serve("a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n", ["name=mx.a.test transport=udp -> truncate"])
         path = self.write("list", "a.test\n")
-        for mode, code, says in (("require", 2, "no sandbox: "), ("auto", 0, "files restricted, network and calls not (no seccomp)")):
-            db = self.folder / f"{mode}.db"
-            argv = [harness.PROGRAM, *map(str, self.scan_arguments(path, server, "-v", "--sandbox", mode, db=db))]
-            done = subprocess.run(argv, preexec_fn=without_seccomp, capture_output=True, text=True, timeout=60, check=False)
-            self.assertEqual(done.returncode, code, done.stderr)
-            self.assertIn(says, done.stderr)
-            self.assertEqual(db.exists(), mode != "require", "nothing is made before")
-        for command, says in ((("doctor", "-r", "127.0.0.1:9"), "sandbox: this kernel has no seccomp"),
-                              (("plan", "--checks", "mx,host,smtp", "--smtp-helo", "a.example", "-r", "127.0.0.1:9", path), "cannot say whom the scan reaches")):
-            done = subprocess.run([harness.PROGRAM, *map(str, command)], preexec_fn=without_seccomp, capture_output=True, text=True, timeout=60, check=False)
-            self.assertIn(says, done.stdout)
+        modes = (("require", 2, "no sandbox: "), ("auto", 0, "files restricted, network and calls not (no seccomp)"))
+        self.told_without(without_seccomp, server, path, modes, "sandbox: this kernel has no seccomp", "cannot say whom the scan reaches")
 
     def test_the_broker_ends_with_the_scan(self):
         """However the scan ends. It is one process, and has the scan's socket open and nothing else."""
