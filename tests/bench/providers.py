@@ -31,6 +31,9 @@ CONTINENTS = {
     "South America": "AR BO BR CL CO EC FK GF GY PE PY SR UY VE",
     "Oceania": "AS AU CK FJ FM GU KI MH MP NC NR NU NZ PF PG PW SB TK TO TV VU WF WS",
 }
+# public tables of mail providers that others keep; what an operator said itself, or somebody said of it alone, is a page
+TABLES = ("/domainaware/parsedmarc/", "/jace/mxsniff/", "/mxmap-it/", "/complexity-science-hub/mxmap-", "/yohannes-git/mxmap-fr/",
+          "/MikkelScheike/email-provider-links/")
 CONTINENT = {code: name for name, codes in CONTINENTS.items() for code in codes.split()}
 
 
@@ -130,7 +133,10 @@ def tell_sources(rules, domains):
     served = collections.Counter(rule for named, _, _, _ in domains.values() for rule in named)
     counts, weights = collections.Counter(), collections.Counter()
     for suffix, rule in rules.items():
-        kind = "a page" if "://" in rule[5] else rule[5] if rule[5] in ("operator's own domain", "general knowledge") else "a host"
+        if "://" in rule[5]:
+            kind = "a table" if any(table in rule[5] for table in TABLES) else "a page"
+        else:
+            kind = rule[5] if rule[5] in ("operator's own domain", "general knowledge") else "a host"
         counts[kind] += 1
         weights[kind] += served[suffix]
     for kind in sorted(counts, key=lambda name: -weights[name]):
