@@ -145,7 +145,8 @@ GROUP BY x.verdict_id;
 
 -- How well do the customers of each mailbox provider protect their names? Shares are of the row's domains of which it is known.
 CREATE VIEW v_policy_provider AS
-WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy WHERE spf IS NOT NULL OR mta_sts IS NOT NULL)
+WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy WHERE (spf IS NOT NULL OR mta_sts IS NOT NULL)
+  AND verdict_id IN (SELECT verdict_id FROM verdict_count))
 SELECT c.run_id, p.name AS provider, sum(c.domains * l.share / 10000.0) AS domains,
        1.0 * sum(c.domains * l.share * (k.spf = 'ok')) / nullif(sum(c.domains * l.share * (k.spf IS NOT NULL)), 0) AS spf_share,
        1.0 * sum(c.domains * l.share * (k.dmarc IN ('none', 'quarantine', 'reject'))) / nullif(sum(c.domains * l.share * (k.dmarc IS NOT NULL)), 0) AS dmarc_share,

@@ -72,12 +72,17 @@ SELECT provider, kind, country, rules, pages FROM (
         GROUP BY provider, kind, 3))
 WHERE place = 1;
 
+-- In which country is the seat of each operator that the rules name: the one that most of its rules have?
+CREATE VIEW v_seat AS
+SELECT provider, min(country) AS country FROM (
+  SELECT provider, country, row_number() OVER (PARTITION BY provider ORDER BY count(*) DESC, country) AS place FROM rule WHERE country <> ''
+  GROUP BY provider, country)
+WHERE place = 1 GROUP BY provider;
+
 -- Under the law of which country are those who hold, filter and back up the mail? By the seat of the operator, as the rules have it (the
 -- country most of them name); NULL where no rule names the operator.
 CREATE VIEW v_jurisdiction AS
-WITH seat AS MATERIALIZED (
-  SELECT provider, min(country) AS country FROM (SELECT provider, country, row_number() OVER (PARTITION BY provider ORDER BY count(*) DESC, country)
-    AS place FROM rule WHERE country <> '' GROUP BY provider, country) WHERE place = 1 GROUP BY provider) -- grouped: that is found by an index
+WITH seat AS MATERIALIZED (SELECT provider, min(country) AS country FROM v_seat GROUP BY provider) -- grouped: that is found by an index
 SELECT s.run_id, s.role, CASE s.provider WHEN 'self' THEN 'self-hosted' ELSE t.country END AS country, sum(s.domains) AS domains,
        sum(s.share) AS share
 FROM v_provider_share s

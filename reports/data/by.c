@@ -332,25 +332,43 @@ static enum mxs_err count_verdicts(const struct mxs_by *by, const struct mxs_sna
     return err == MXS_OK && counter->err != MXS_OK ? mxs_err_memory(detail, "counting by a column") : err;
 }
 
-/* Each group is a run of its own, by the number behind all that the database has. */
-static enum mxs_err put_counts(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset,
-                               int64_t first, const struct mxs_counter *counter, struct mxs_detail *detail)
+static int by_group(const void *a, const void *b)
 {
-    enum mxs_err err = mxs_subset_put_runs(subset, snapshot->run.id, first, by->groups.count, detail);
-    for (size_t i = 0; err == MXS_OK && i < counter->count; i++)
-        mxs_subset_put(subset, first + counter->items[i].key, counter->items[i].second, counter->items[i].sum);
-    return err == MXS_OK ? mxs_subset_finish(subset, detail) : err;
+    const struct mxs_counter_item *x = a, *y = b;
+    return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->second > y->second) - (x->second < y->second);
+}
+
+/* The domains of each verdict, group after group; and what reads tables of them. */
+static enum mxs_err open_counts(const struct mxs_by *by, const struct mxs_snapshot *snapshot,
+                                struct mxs_counter *counter, struct mxs_subset *subset, struct mxs_detail *detail)
+{
+    *subset = (struct mxs_subset){.store = NULL};
+    mxs_counter_init(counter);
+    enum mxs_err err = count_verdicts(by, snapshot, counter, detail);
+    if (err == MXS_OK && counter->count > 0)
+        qsort(counter->items, counter->count, sizeof *counter->items, by_group);
+    return err == MXS_OK ? mxs_subset_open(subset, snapshot->store, detail) : err;
+}
+
+/* Each group is a run of its own, by a number behind all that the database has. */
+static int64_t first_run(const struct mxs_snapshot *snapshot)
+{
+    return snapshot->run.id + (INT64_C(1) << 40);
 }
 
 enum mxs_err mxs_by_open_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset,
                                 int64_t *first, struct mxs_detail *detail)
 {
     struct mxs_counter counter;
-    *first = snapshot->run.id + (INT64_C(1) << 40); /* behind every run there is */
-    mxs_counter_init(&counter);
-    enum mxs_err err = count_verdicts(by, snapshot, &counter, detail);
-    if (err == MXS_OK && (err = mxs_subset_open(subset, snapshot->store, detail)) == MXS_OK &&
-        (err = put_counts(by, snapshot, subset, *first, &counter, detail)) != MXS_OK)
+    *first = first_run(snapshot);
+    enum mxs_err err = open_counts(by, snapshot, &counter, subset, detail);
+    if (err == MXS_OK)
+        err = mxs_subset_put_runs(subset, snapshot->run.id, *first, by->groups.count, detail);
+    for (size_t i = 0; err == MXS_OK && i < counter.count; i++)
+        mxs_subset_put(subset, *first + counter.items[i].key, counter.items[i].second, counter.items[i].sum);
+    if (err == MXS_OK)
+        err = mxs_subset_finish(subset, detail);
+    if (err != MXS_OK)
         mxs_subset_close(subset);
     mxs_counter_finish(&counter);
     return err;
@@ -389,14 +407,13 @@ static enum mxs_err find_bases(struct mxs_snapshot *group, struct mxs_detail *de
 }
 
 static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog_entry *entry,
-                               const struct mxs_snapshot *snapshot, const struct mxs_subset *subset, int64_t run,
-                               uint32_t group, int64_t limit, bool people, struct mxs_table *out,
-                               struct mxs_detail *detail)
+                               const struct mxs_snapshot *snapshot, const struct mxs_subset *subset, uint32_t group,
+                               int64_t limit, bool people, struct mxs_table *out, struct mxs_detail *detail)
 {
     struct mxs_snapshot one = *snapshot;
     struct mxs_table table;
     one.store = subset->store;
-    one.run.id = run;
+    one.run.id = first_run(snapshot) + group;
     enum mxs_err err = find_bases(&one, detail);
     if (err != MXS_OK || one.bases[MXS_BASE_ACCEPTED] == 0)
         return err;
@@ -407,6 +424,34 @@ static enum mxs_err read_group(const struct mxs_by *by, const struct mxs_catalog
         put_row(out, &table, row, by, group, people, one.bases);
     mxs_table_finish(&table);
     return out->err == MXS_OK ? MXS_OK : mxs_err_memory(detail, "counting by a column");
+}
+
+/* One group after the other is put and read: some tables go through all counts that there are. */
+static enum mxs_err read_groups(const struct mxs_by *by, const struct mxs_catalog_entry *entry,
+                                const struct mxs_snapshot *snapshot, int64_t limit, bool people, struct mxs_table *out,
+                                struct mxs_detail *detail)
+{
+    struct mxs_counter counter;
+    struct mxs_subset subset;
+    int64_t first = first_run(snapshot);
+    size_t at = 0;
+    enum mxs_err err = open_counts(by, snapshot, &counter, &subset, detail);
+    if (err == MXS_OK)
+        err = mxs_subset_write_once(&subset, detail);
+    for (uint32_t group = 0; err == MXS_OK && group < by->groups.count; group++) {
+        err = mxs_subset_put_runs(&subset, snapshot->run.id, first + group, 1, detail);
+        for (; at < counter.count && counter.items[at].key == group; at++)
+            mxs_subset_put(&subset, first + group, counter.items[at].second, counter.items[at].sum);
+        if (err == MXS_OK)
+            err = read_group(by, entry, snapshot, &subset, group, limit, people, out, detail);
+        if (err == MXS_OK)
+            err = mxs_subset_reset(&subset, first, detail);
+    }
+    if (err == MXS_OK)
+        err = mxs_subset_finish(&subset, detail);
+    mxs_subset_close(&subset);
+    mxs_counter_finish(&counter);
+    return err;
 }
 
 /* Shares are of the group's own domains, which stand in front of each row. */
@@ -440,8 +485,6 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
                          const char *spec, int64_t limit, bool people, uint32_t most, struct mxs_table *out,
                          struct mxs_detail *detail)
 {
-    struct mxs_subset subset = {.store = NULL};
-    int64_t first = 0;
     if (!is_counted(entry) || entry->column_count + FRONT > MXS_BY_COLUMNS)
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
@@ -456,10 +499,7 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     out->question = entry->question;
     out->sql = entry->sql;
     memcpy(out->bases, snapshot->bases, sizeof out->bases);
-    err = mxs_by_open_subset(by, snapshot, &subset, &first, detail);
-    for (uint32_t group = 0; err == MXS_OK && group < by->groups.count; group++)
-        err = read_group(by, entry, snapshot, &subset, first + group, group, limit, people, out, detail);
-    mxs_subset_close(&subset);
+    err = read_groups(by, entry, snapshot, limit, people, out, detail);
     if (out->total_rows == out->row_count)
         out->total_rows = 0;
     if (err != MXS_OK) {

@@ -63,6 +63,8 @@ enum mxs_err mxs_subset_open(struct mxs_subset *subset, mxs_store *from, struct 
     return err;
 }
 
+/* Each run has a list of its own: the counts of a run are found by its list, so with a common one every run would go
+ * through the counts of all. */
 enum mxs_err mxs_subset_put_runs(struct mxs_subset *subset, int64_t like, int64_t first, uint32_t count,
                                  struct mxs_detail *detail)
 {
@@ -70,7 +72,7 @@ enum mxs_err mxs_subset_put_runs(struct mxs_subset *subset, int64_t like, int64_
     mxs_query_open(
         &query, subset->store,
         "INSERT INTO run (id, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions)"
-        " SELECT ?1, list_id, state, stage, started_at, input_digest, checks, shard, seed, options, versions FROM run "
+        " SELECT ?1, ?1, state, stage, started_at, input_digest, checks, shard, seed, options, versions FROM run "
         "WHERE id = ?2");
     for (uint32_t i = 0; i < count; i++) {
         mxs_query_int(&query, 1, first + i);
@@ -86,6 +88,29 @@ void mxs_subset_put(struct mxs_subset *subset, int64_t run, int64_t verdict, int
     mxs_query_int(&subset->insert, 2, verdict);
     mxs_query_int(&subset->insert, 3, domains);
     mxs_query_run(&subset->insert);
+}
+
+/* Each table has the name of the view whose rows it holds: the views above read it instead. */
+#define ONCE(name, key, columns) \
+    "CREATE TEMP TABLE once AS SELECT * FROM " name "; DROP VIEW " name ";" \
+    "CREATE TABLE " name " (" key " PRIMARY KEY, " columns ") WITHOUT ROWID;" \
+    "INSERT INTO " name " SELECT * FROM once; DROP TABLE once;"
+static const char once_sql[] = ONCE("v_operator", "provider", "kind, country, rules, pages")
+    ONCE("v_seat", "provider", "country") ONCE("v_verdict_policy", "verdict_id", "spf, dmarc, mta_sts, dane");
+
+enum mxs_err mxs_subset_write_once(struct mxs_subset *subset, struct mxs_detail *detail)
+{
+    return mxs_store_run(subset->store, once_sql, detail);
+}
+
+enum mxs_err mxs_subset_reset(struct mxs_subset *subset, int64_t first, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, subset->store, "DELETE FROM run WHERE id >= ?1");
+    mxs_query_int(&query, 1, first);
+    mxs_query_run(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK ? mxs_store_run(subset->store, "DELETE FROM verdict_count", detail) : err;
 }
 
 enum mxs_err mxs_subset_finish(struct mxs_subset *subset, struct mxs_detail *detail)
