@@ -1,9 +1,9 @@
 -- mxsurvey, schema version 5. Base tables are private; the views (views/) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
--- Facts and judgements are spans: first_run .. last_run, both included; last_run NULL means "still
+-- Facts and judgements are intervals: first_run .. last_run, both included; last_run NULL means "still
 -- stands in the newest complete run of the list", so an unchanged night writes nothing.
--- The journal holds the answers of the runs in progress: pending = no settled row. It is folded into spans and
+-- The journal holds the answers of the runs in progress: pending = no settled row. It is merged into them and
 -- emptied when the run completes.
 
 -- The words (model/vocabulary.h), one table each; their rows are written from C (db/words.h), so that no number is typed here.
@@ -47,7 +47,7 @@ CREATE TABLE run (
   datagrams INTEGER NOT NULL DEFAULT 0, tcp_connections INTEGER NOT NULL DEFAULT 0,
   forged INTEGER NOT NULL DEFAULT 0     -- datagrams that answered no question of ours
 ) STRICT;
--- What a reader of the run must know: excluded resolvers, pauses, marks "not fit to compare".
+-- What a reader of the run must know: excluded resolvers, pauses, and why it is not fit to compare.
 CREATE TABLE run_note (run_id INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 -- path: of a list in a zip with its name behind a colon. how: what was taken from it, in words. citation: which public list it is.
 CREATE TABLE run_input (run_id INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, lines INTEGER,

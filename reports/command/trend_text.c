@@ -22,13 +22,13 @@ static void name_providers(struct mxs_table *table, size_t leading)
     }
 }
 
-/* --- better or worse, at a glance --- */
+/* --- better or worse, in a few lines --- */
 
 /* What is the sum of which shares, and whether more of it is good. */
-static const struct glance {
+static const struct headline {
     const char *what, *measure, *names[3];
     bool more_is_good;
-} glances[] = {
+} headlines[] = {
     {"can receive mail", "state", {"mx", "implicit_mx"}, true},
     {"survive the loss of their provider", "survives provider loss", {"yes"}, true},
     {"have an effective backup", "backup", {"effective"}, true},
@@ -40,17 +40,17 @@ static const struct glance {
 #define UNTOLD 0.0005 /* of a share: it is shown with one decimal */
 
 /* False: that run has no figure. A name that no run has is 0 where others of its measure are there. */
-static bool sum_of(const struct mxs_table *series, const struct glance *glance, size_t run, double *sum)
+static bool sum_of(const struct mxs_table *series, const struct headline *headline, size_t run, double *sum)
 {
     bool found = false;
     *sum = 0;
     for (size_t row = 0; row < series->row_count; row++) {
         const struct mxs_cell *cells = mxs_table_at(series, row, 0), *share = &cells[MXS_TREND_LEADING + run];
-        if (strcmp(cells[0].text, glance->measure) != 0 || share->kind != MXS_CELL_REAL)
+        if (strcmp(cells[0].text, headline->measure) != 0 || share->kind != MXS_CELL_REAL)
             continue;
         found = true;
-        for (size_t i = 0; i < 3 && glance->names[i] != NULL; i++)
-            *sum += strcmp(cells[1].text, glance->names[i]) == 0 ? share->real : 0;
+        for (size_t i = 0; i < 3 && headline->names[i] != NULL; i++)
+            *sum += strcmp(cells[1].text, headline->names[i]) == 0 ? share->real : 0;
     }
     return found;
 }
@@ -66,7 +66,7 @@ static void put_direction(struct mxs_table *table, struct mxs_cell *cell, double
 }
 
 /* Nothing where fewer than two runs have figures. */
-static void put_glance(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
+static void put_headlines(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
 {
     const struct mxs_table *series = &trend->series;
     struct mxs_column columns[] = {{"what", "what", MXS_UNIT_TEXT, 0}, {"newest", NULL, MXS_UNIT_SHARE, 0},
@@ -75,7 +75,7 @@ static void put_glance(const struct mxs_trend *trend, const struct mxs_style *st
     struct mxs_table table;
     size_t runs = series->column_count - MXS_TREND_LEADING, first = 0, newest = runs, before;
     double sums[3];
-    const struct glance *state = &glances[0];
+    const struct headline *state = &headlines[0];
     while (newest > 0 && !sum_of(series, state, newest - 1, &sums[0]))
         newest--;
     for (before = newest == 0 ? 0 : newest - 1; before > 0 && !sum_of(series, state, before - 1, &sums[0]); before--)
@@ -89,19 +89,20 @@ static void put_glance(const struct mxs_trend *trend, const struct mxs_style *st
     snprintf(heads[2], sizeof heads[2], "since %s", series->columns[MXS_TREND_LEADING + first].title);
     for (size_t i = 0; i < 3; i++)
         columns[1 + i].title = heads[i];
-    mxs_table_init(&table, "glance", "Better or worse (percentage points)", columns, first + 1 < before ? 4 : 3);
-    for (size_t i = 0; i < sizeof glances / sizeof *glances; i++) {
-        if (!sum_of(series, &glances[i], newest - 1, &sums[0]) || !sum_of(series, &glances[i], before - 1, &sums[1]) ||
-            !sum_of(series, &glances[i], first, &sums[2]))
+    mxs_table_init(&table, "headline", "Better or worse (percentage points)", columns, first + 1 < before ? 4 : 3);
+    for (size_t i = 0; i < sizeof headlines / sizeof *headlines; i++) {
+        if (!sum_of(series, &headlines[i], newest - 1, &sums[0]) ||
+            !sum_of(series, &headlines[i], before - 1, &sums[1]) ||
+            !sum_of(series, &headlines[i], first, &sums[2]))
             continue;
         struct mxs_cell *cells = mxs_table_row(&table);
         if (cells == NULL)
             break;
-        mxs_table_put_text(&table, &cells[0], glances[i].what, strlen(glances[i].what));
+        mxs_table_put_text(&table, &cells[0], headlines[i].what, strlen(headlines[i].what));
         mxs_table_put_real(&cells[1], sums[0]);
-        put_direction(&table, &cells[2], sums[0] - sums[1], glances[i].more_is_good);
+        put_direction(&table, &cells[2], sums[0] - sums[1], headlines[i].more_is_good);
         if (table.column_count > 3)
-            put_direction(&table, &cells[3], sums[0] - sums[2], glances[i].more_is_good);
+            put_direction(&table, &cells[3], sums[0] - sums[2], headlines[i].more_is_good);
     }
     out->err = out->err == MXS_OK ? table.err : out->err;
     mxs_format_text(out, &table, style);
@@ -186,7 +187,7 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_style *styl
     mxs_out_abandon(&head);
     mxs_out_text(out, "\n");
     if (trend->group_count == 0)
-        put_glance(trend, style, out);
+        put_headlines(trend, style, out);
     mxs_format_text(out, &trend->runs, style);
     mxs_out_text(out, "\n");
     put_series(trend->group_count > 0 ? &trend->group_series : &trend->series,

@@ -203,7 +203,7 @@ static bool put_host(struct mxs_facts *facts, struct mxs_query *query)
     return host->name != NULL;
 }
 
-static bool put_span(struct mxs_facts *facts, struct mxs_query *query)
+static bool put_interval(struct mxs_facts *facts, struct mxs_query *query)
 {
     size_t at = mxs_vector_find(facts->host_ids, facts->host_count, mxs_query_column_int(query, 0));
     if (at == facts->host_count)
@@ -254,14 +254,14 @@ static enum mxs_err scan(struct mxs_facts *facts, mxs_store *store, const struct
 }
 
 /* What is known of the hosts at the run. */
-static enum mxs_err load_spans(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
+static enum mxs_err load_intervals(struct mxs_facts *facts, mxs_store *store, const struct mxs_run *run,
                                struct mxs_detail *detail)
 {
     return scan(facts, store, run,
                 "SELECT s.host_id, s.a_outcome, s.a_set_id, s.aaaa_outcome, s.aaaa_set_id, t.value, s.usable"
                 " FROM host_history s LEFT JOIN text t ON t.id = s.alias_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
                 " AND ifnull(s.last_run, ?2) >= ?2",
-                put_span, detail);
+                put_interval, detail);
 }
 
 static bool put_servers(struct mxs_facts *facts, struct mxs_query *query)
@@ -394,7 +394,7 @@ static enum mxs_err load_hosts(struct mxs_facts *facts, mxs_store *store, const 
                    " ORDER BY host_id",
                    put_label, detail);
     if (err == MXS_OK)
-        err = load_spans(facts, store, run, detail);
+        err = load_intervals(facts, store, run, detail);
     return err != MXS_OK ? err : load_servers(facts, store, run, detail);
 }
 
@@ -487,7 +487,7 @@ enum mxs_err mxs_facts_open_beside(struct mxs_facts *facts, const struct mxs_fac
                                            .existed = -1,
                                            .secured = -1};
     }
-    enum mxs_err err = load_spans(facts, store, run, detail);
+    enum mxs_err err = load_intervals(facts, store, run, detail);
     if (err == MXS_OK)
         err = load_servers(facts, store, run, detail);
     if (err != MXS_OK)

@@ -1,5 +1,5 @@
-/* Spans and verdicts lie in the order of ids, records go out in the order of names. Reading both in their own order and
- * meeting in memory is four times as fast as looking up a million ids in three tables.
+/* Intervals and verdicts lie in the order of ids, records go out in the order of names. Reading both in their own order
+ * and meeting in memory is four times as fast as looking up a million ids in three tables.
  *
  * Spec       docs/manual.md, "`export`"
  * In         A run

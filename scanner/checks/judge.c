@@ -72,7 +72,7 @@ static bool has_gateway(const struct mxs_verdict *verdict)
 
 /* Somebody who runs the MX host, and does not only filter, mostly holds the mailbox, whatever a token or autodiscover
  * says; only keys at a provider say who sends from there. */
-static uint8_t confidence_of(const struct mxs_verdict *verdict, const struct mxs_behind *behind)
+static uint8_t confidence_of(const struct mxs_verdict *verdict, const struct mxs_evidence_verdict *behind)
 {
     bool gateway = has_gateway(verdict) || behind->front.data != NULL;
     bool doubtful = behind->weak && behind->confidence > WEAK_CONFIDENCE && !gateway;
@@ -80,7 +80,7 @@ static uint8_t confidence_of(const struct mxs_verdict *verdict, const struct mxs
 }
 
 void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts,
-                      const struct mxs_behind *behind, struct mxs_policy_addition *out)
+                      const struct mxs_evidence_verdict *behind, struct mxs_policy_addition *out)
 {
     memset(out, 0, sizeof *out);
     out->measures = MXS_MEASURES_UNKNOWN;

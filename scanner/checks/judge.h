@@ -32,7 +32,7 @@ bool mxs_policy_names_nobody(const struct mxs_verdict *verdict);
 
 /* behind may be NULL. Every byte of *out is set, so that it can be compared up to mailbox. */
 void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy_facts *facts,
-                      const struct mxs_behind *behind, struct mxs_policy_addition *out);
+                      const struct mxs_evidence_verdict *behind, struct mxs_policy_addition *out);
 void mxs_policy_add(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition);
 
 /* The columns of a content into the row, texts in the arena. out: for scratch. hosts: it is an MX host's. */

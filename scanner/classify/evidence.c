@@ -203,7 +203,7 @@ struct mxs_text mxs_evidence_find_token(const mxs_evidence *evidence, struct mxs
 
 /* --- gathering --- */
 
-static void put_signal(struct mxs_behind *out, enum mxs_signal_kind kind, struct mxs_text provider,
+static void put_signal(struct mxs_evidence_verdict *out, enum mxs_signal_kind kind, struct mxs_text provider,
                        struct mxs_text rule, struct mxs_text value)
 {
     if (out->signal_count < MXS_SIGNALS_MAX)
@@ -212,7 +212,7 @@ static void put_signal(struct mxs_behind *out, enum mxs_signal_kind kind, struct
 
 /* A name somebody's CNAME or SRV leads to: our own lines first, then the provider rules. as: what it is worth. */
 static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enum mxs_signal_kind kind,
-                       enum mxs_signal_kind as, struct mxs_text target, struct mxs_behind *out)
+                       enum mxs_signal_kind as, struct mxs_text target, struct mxs_evidence_verdict *out)
 {
     if (target.data == NULL || target.size_bytes == 0)
         return;
@@ -227,7 +227,8 @@ static void put_target(const mxs_evidence *evidence, const mxs_rules *rules, enu
         put_signal(out, as, rule->provider, rule->pattern, target);
 }
 
-static void put_own_selector(const mxs_evidence *evidence, const struct mxs_policy_key *key, struct mxs_behind *out)
+static void put_own_selector(const mxs_evidence *evidence, const struct mxs_policy_key *key,
+                             struct mxs_evidence_verdict *out)
 {
     for (uint32_t i = 0; i < evidence->selector_count; i++) {
         const struct mxs_selector *selector = &evidence->selectors[i];
@@ -237,7 +238,7 @@ static void put_own_selector(const mxs_evidence *evidence, const struct mxs_poli
 }
 
 static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
-                   struct mxs_behind *out)
+                   struct mxs_evidence_verdict *out)
 {
     for (uint32_t i = 0; i < facts->key_count; i++) {
         const struct mxs_policy_key *key = &facts->keys[i];
@@ -354,7 +355,7 @@ static int weight_of(const struct candidate *candidate)
     return weight;
 }
 
-static uint32_t list_candidates(const struct mxs_behind *behind, struct candidate candidates[CANDIDATES_MAX])
+static uint32_t list_candidates(const struct mxs_evidence_verdict *behind, struct candidate candidates[CANDIDATES_MAX])
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < behind->signal_count; i++) {
@@ -409,7 +410,7 @@ static uint8_t confidence_of(const struct candidate *best, int weight, int secon
 }
 
 void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
-                        const struct mxs_server_signal *server, struct mxs_behind *out)
+                        const struct mxs_server_signal *server, struct mxs_evidence_verdict *out)
 {
     struct candidate candidates[CANDIDATES_MAX];
     bool named = server != NULL && server->provider.data != NULL, front = named && is_front(server->kind);

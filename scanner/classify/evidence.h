@@ -49,7 +49,7 @@ struct mxs_server_signal {
     bool words;               /* the server says so: banner, answer to EHLO */
 };
 
-struct mxs_behind {
+struct mxs_evidence_verdict {
     struct mxs_text provider; /* data NULL: not known */
     uint8_t confidence;
     bool weak; /* neither a DKIM alias leads there nor do the servers say so: to be believed behind a gateway alone */
@@ -83,6 +83,6 @@ bool mxs_evidence_server(const mxs_evidence *evidence, const mxs_rules *rules, s
 
 /* server: of the MX hosts of a domain that no rule names; NULL, or without a provider: they name nobody. */
 void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
-                        const struct mxs_server_signal *server, struct mxs_behind *out);
+                        const struct mxs_server_signal *server, struct mxs_evidence_verdict *out);
 
 #endif

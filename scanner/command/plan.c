@@ -272,7 +272,7 @@ static struct estimate estimate_of(struct plan *plan, unsigned checks, bool fetc
     return out;
 }
 
-static void print_span(const char *before, uint64_t questions, uint64_t qps)
+static void print_duration(const char *before, uint64_t questions, uint64_t qps)
 {
     uint64_t seconds = questions / qps + 1;
     printf("%s%" PRIu64 "h %02" PRIu64 "m %02" PRIu64 "s", before, seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -283,14 +283,14 @@ static void print_time(uint64_t questions, uint64_t qps)
 {
     if (qps != 0) {
         printf("pace        at most %s questions per second\n", COUNT(qps));
-        print_span("time        at least ", questions, qps);
+        print_duration("time        at least ", questions, qps);
         printf(", and about 10 s more where names answer SERVFAIL\n");
         return;
     }
     printf("pace        as fast as the resolvers answer; --rate or --resolver-rate sets a limit\n");
-    print_span("time        ", questions, QPS_FROM_MEMORY);
+    print_duration("time        ", questions, QPS_FROM_MEMORY);
     printf(" where all answers come from memory (%s a second),", COUNT(QPS_FROM_MEMORY));
-    print_span(" ", questions, QPS_RECURSIVE);
+    print_duration(" ", questions, QPS_RECURSIVE);
     printf(" where the world is asked (%s a second)\n", COUNT(QPS_RECURSIVE));
 }
 
@@ -310,7 +310,7 @@ static void print_recursor(const struct mxs_recursor_config *config, uint64_t qu
            config->threads, config->threads == 1 ? "" : "s", config->memory_bytes >> 20, config->cache_bytes >> 20,
            config->anchor_count > 0 ? ", which validates" : "");
     printf("pace        about %s questions per second that nobody has asked before\n", COUNT(qps));
-    print_span("time        about ", questions, qps);
+    print_duration("time        about ", questions, qps);
     printf(", and up to 15 s more for names on dead servers\n");
 }
 
@@ -320,7 +320,7 @@ static void print_connections(const struct mxs_smtp_settings *smtp, uint64_t hos
 {
     bool paced = smtp->rate != 0 && smtp->rate * 2 <= smtp->concurrency;
     printf("connections about %" PRIu64 " to mail servers, one for each address; greeting: %s\n", hosts, smtp->helo);
-    print_span("            ", paced ? hosts : hosts * 2, paced ? smtp->rate : smtp->concurrency);
+    print_duration("            ", paced ? hosts : hosts * 2, paced ? smtp->rate : smtp->concurrency);
     printf(paced ? " at %u a second" : " with %u open", paced ? smtp->rate : smtp->concurrency);
     printf(", and up to %u s more for busy and silent ones; a provider takes half a second for each of its addresses\n",
            smtp->retry_s + smtp->timeout_s);

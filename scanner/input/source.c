@@ -19,7 +19,7 @@
 #define BLOCK_BYTES 65536
 #define MAGIC_BYTES 10
 
-struct span {
+struct range {
     size_t at, end;
 };
 
@@ -36,7 +36,7 @@ struct mxs_source {
     bool utf16;
     struct mxs_utf16 decoder;
     struct sha256_ctx sha256; /* of what can be read but once */
-    struct span stored_left, chunk_left;
+    struct range stored_left, chunk_left;
     uint8_t stored[BLOCK_BYTES]; /* as in the file */
     uint8_t chunk[BLOCK_BYTES];  /* decompressed */
 };
@@ -159,7 +159,7 @@ static enum mxs_err start_archive(mxs_source *source, struct mxs_detail *detail)
     archive_read_support_format_raw(archive);
     archive_read_support_format_empty(archive);
     if (source->regular && lseek(source->fd, 0, SEEK_SET) == 0) {
-        source->stored_left = (struct span){0, 0};
+        source->stored_left = (struct range){0, 0};
         archive_read_support_format_zip(archive);
         archive_read_set_seek_callback(archive, archive_seek);
     } else {
@@ -270,7 +270,7 @@ static enum mxs_err look_at_head(mxs_source *source, struct mxs_detail *detail)
 {
     size_t got = 1;
     while (source->stored_left.end < MAGIC_BYTES && got != 0) {
-        struct span none = {0, 0}, had = source->stored_left;
+        struct range none = {0, 0}, had = source->stored_left;
         source->stored_left = none; /* nothing waits as far as read_stored is concerned */
         enum mxs_err err = read_stored(source, source->stored + had.end, sizeof source->stored - had.end, &got, detail);
         if (err != MXS_OK)
@@ -302,7 +302,7 @@ enum mxs_err mxs_source_next(mxs_source *source, struct mxs_detail *detail)
         return err == MXS_OK ? MXS_ERR_END : err;
     source->utf16 = false;
     source->decoder = (struct mxs_utf16){0};
-    source->chunk_left = (struct span){0, 0};
+    source->chunk_left = (struct range){0, 0};
     err = fill_head(source, 3, detail);
     if (err == MXS_OK)
         take_mark(source);
@@ -373,14 +373,14 @@ static enum mxs_err read_utf16(mxs_source *source, uint8_t *out, size_t size_byt
                                struct mxs_detail *detail)
 {
     MXS_ASSERT(size_bytes >= 256);
-    struct span *left = &source->chunk_left;
+    struct range *left = &source->chunk_left;
     for (*got = 0; *got == 0;) {
         if (left->at == left->end) {
             size_t count;
             enum mxs_err err = read_decoded(source, source->chunk, sizeof source->chunk, &count, detail);
             if (err != MXS_OK)
                 return err;
-            *left = (struct span){0, count};
+            *left = (struct range){0, count};
             if (count == 0) {
                 *got = mxs_utf16_finish(&source->decoder, out);
                 return MXS_OK;
@@ -398,7 +398,7 @@ static enum mxs_err read_utf16(mxs_source *source, uint8_t *out, size_t size_byt
 enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
                              struct mxs_detail *detail)
 {
-    struct span *left = &source->chunk_left;
+    struct range *left = &source->chunk_left;
     if (source->utf16)
         return read_utf16(source, out, size_bytes, got, detail);
     if (left->at == left->end)

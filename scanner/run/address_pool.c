@@ -159,7 +159,7 @@ static bool is_of(const struct mxs_address_pools *pools, const struct mxs_pool_e
            mxs_intern_key(&pools->dictionary->addresses.keys, entry->address).size_bytes == family_size[sample->family];
 }
 
-/* The set of the span that stands: before the host was known to be a pool, that was one sample of it. */
+/* The set of the interval that stands: before the host was known to be a pool, that was one sample of it. */
 static uint32_t standing_set(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample)
 {
     int64_t set = 0;

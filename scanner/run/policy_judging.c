@@ -38,7 +38,7 @@ struct mxs_policy_judging {
     size_t memo_capacity;
     struct mxs_arena arena;
     struct mxs_policy_facts facts;
-    struct mxs_behind behind;
+    struct mxs_evidence_verdict behind;
     struct mxs_verdict verdict;
 };
 

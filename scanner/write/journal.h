@@ -1,4 +1,4 @@
-/* An answer is stored twice in its life: here when it comes, and as a fact when the run is folded. Here it must be
+/* An answer is stored twice in its life: here when it comes, and as a fact when the run is merged. Here it must be
  * cheap above all, so a batch is one blob of rows (pack.h).
  *
  * In         The journal of a run

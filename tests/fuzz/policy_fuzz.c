@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static uint8_t bytes[MXS_PACK_MAX];
     static struct mxs_arena arena;
     static struct mxs_policy_facts facts;
-    static struct mxs_behind behind;
+    static struct mxs_evidence_verdict behind;
     static mxs_out out;
     struct mxs_policy_row row;
     struct mxs_verdict verdict = {.state = MXS_STATE_MX};

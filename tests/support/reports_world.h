@@ -120,6 +120,23 @@ static void count_world(void)
     cr_assert_eq(mxs_counts_write_missing(store, &detail), MXS_OK, "%s", detail.text);
 }
 
+/* What a test changes in it. */
+static inline void alter(const char *sql)
+{
+    cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
+    count_world();
+}
+
+/* Runs 3 and 4, a night apart, in which all stays as it was. */
+static inline void add_runs(void)
+{
+    alter("INSERT INTO run (id, list_id, state, stage, started_at, finished_at, active_ms, previous_run, input_digest,"
+          " checks, shard, seed, options, versions, lines, accepted, rejected, duplicates, degraded, datagrams,"
+          " tcp_connections, forged)"
+          " SELECT id + 2, 1, state, stage, started_at + 2000, 1, 1, id + 1, input_digest, checks, shard, seed,"
+          " options, versions, lines, accepted, rejected, duplicates, 0, 1, 0, 0 FROM run WHERE id <= 2");
+}
+
 static void open_world(void)
 {
     cr_assert_eq(mxs_store_open(&store, ":memory:", &detail), MXS_OK, "%s", detail.text);

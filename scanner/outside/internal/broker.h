@@ -2,7 +2,7 @@
  * (broker_linux.c); elsewhere there is no sandbox either (broker_plain.c).
  *
  * In         Requests of fixed size from a process that may have been led astray
- * Out        A reply for each; with code 0 of OPEN the socket comes with it
+ * Out        A reply for each; with code 0 the socket comes with it, but for LOCAL
  * Errors     MXS_ERR_IO: no process or socket; MXS_ERR_INPUT: not on this system
  * Threads    Open before the first thread
  */

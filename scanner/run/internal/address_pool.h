@@ -51,7 +51,7 @@ bool mxs_address_pools_hold(const struct mxs_address_pools *pools, uint32_t host
 /* The set of both; 0: out of memory. */
 uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t a, uint32_t b);
 /* The set that is the fact, inside the caller's transaction; 0: out of memory. A pool that is known better now is known
- * better of the runs before, too: the standing span is revised, and no new one begun. */
+ * better of the runs before, too: the standing interval is revised, and no new one begun. */
 uint32_t mxs_address_pools_take(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample);
 
 #endif

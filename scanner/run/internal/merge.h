@@ -2,7 +2,7 @@
  * ids at a time so that the array stays small whatever the list, judged, and merged into what stood before.
  *
  * In         The journal of a run
- * Out        Spans of facts and judgements, measurements
+ * Out        Intervals of facts and judgements, measurements
  * Limits     36 bytes of memory per domain, 16 per MX host, at most MERGE_CHUNK of them at a time
  * Errors     Those of db/query.h
  * Ownership  The survey's

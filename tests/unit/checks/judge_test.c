@@ -161,7 +161,7 @@ Test(checks_judge, the_mailbox_behind_takes_the_position_of_who_runs_the_mx_host
                                          .labels = {{MXS_ROLE_GATEWAY, {"gate", 4}, 5000, 90},
                                                     {MXS_ROLE_MAILBOX, {"self", 4}, 5000, 60},
                                                     {MXS_ROLE_BACKUP, {"b", 1}, 0, 90}}};
-    static struct mxs_behind behind = {.provider = {"microsoft", 9}, .confidence = 80};
+    static struct mxs_evidence_verdict behind = {.provider = {"microsoft", 9}, .confidence = 80};
     struct mxs_policy_facts facts = nothing();
     struct mxs_policy_addition addition;
     mxs_policy_judge(&verdict, &facts, &behind, &addition);
@@ -178,7 +178,7 @@ Test(checks_judge, a_weak_sign_is_believed_behind_a_gateway_alone)
 {
     static struct mxs_verdict verdict = {.state = MXS_STATE_MX, .open_mailbox = true, .label_count = 1,
                                          .labels = {{MXS_ROLE_MAILBOX, {"self", 4}, 10000, 60}}};
-    static struct mxs_behind behind = {.provider = {"microsoft", 9}, .confidence = 60, .weak = true};
+    static struct mxs_evidence_verdict behind = {.provider = {"microsoft", 9}, .confidence = 60, .weak = true};
     struct mxs_policy_facts facts = nothing();
     struct mxs_policy_addition addition;
     mxs_policy_judge(&verdict, &facts, &behind, &addition);
@@ -186,7 +186,7 @@ Test(checks_judge, a_weak_sign_is_believed_behind_a_gateway_alone)
     behind.confidence = 30;
     mxs_policy_judge(&verdict, &facts, &behind, &addition);
     cr_expect_eq(addition.confidence, 30, "never raised");
-    behind = (struct mxs_behind){.provider = {"microsoft", 9}, .confidence = 70, .weak = false};
+    behind = (struct mxs_evidence_verdict){.provider = {"microsoft", 9}, .confidence = 70, .weak = false};
     mxs_policy_judge(&verdict, &facts, &behind, &addition);
     cr_expect_eq(addition.confidence, 70);
     behind.weak = true;
@@ -234,7 +234,7 @@ Test(checks_judge, a_gateway_that_the_servers_name_stands_in_front_of_what_is_be
         .open_mailbox = true,
         .label_count = 2,
         .labels = {{MXS_ROLE_MAILBOX, {"self", 4}, 10000, 60}, {MXS_ROLE_BACKUP, {"b", 1}, 0, 90}}};
-    static struct mxs_behind behind = {.front = {"gate", 4}, .front_confidence = 65};
+    static struct mxs_evidence_verdict behind = {.front = {"gate", 4}, .front_confidence = 65};
     struct mxs_policy_facts facts = nothing();
     struct mxs_policy_addition addition;
     static struct mxs_verdict first, second;
@@ -245,7 +245,7 @@ Test(checks_judge, a_gateway_that_the_servers_name_stands_in_front_of_what_is_be
     cr_expect(first.labels[0].role == MXS_ROLE_GATEWAY && first.labels[0].confidence == 65 &&
               first.labels[0].share == 10000);
     cr_expect_eq(first.labels[1].role, MXS_ROLE_BACKUP);
-    behind = (struct mxs_behind){
+    behind = (struct mxs_evidence_verdict){
         .front = {"gate", 4}, .front_confidence = 65, .provider = {"microsoft", 9}, .confidence = 70, .weak = true};
     mxs_policy_judge(&verdict, &facts, &behind, &addition);
     second = verdict;
@@ -262,7 +262,7 @@ Test(checks_judge, a_named_mailbox_host_stays)
 {
     static struct mxs_verdict verdict = {.state = MXS_STATE_MX, .open_mailbox = false, .label_count = 1,
                                          .labels = {{MXS_ROLE_MAILBOX, {"google", 6}, 10000, 90}}};
-    static struct mxs_behind behind = {.provider = {"microsoft", 9}, .confidence = 80};
+    static struct mxs_evidence_verdict behind = {.provider = {"microsoft", 9}, .confidence = 80};
     struct mxs_policy_facts facts = nothing();
     struct mxs_policy_addition addition;
     mxs_policy_judge(&verdict, &facts, &behind, &addition);

@@ -22,16 +22,16 @@ static void close_tables(void)
 
 TestSuite(classify_evidence, .init = open_tables, .fini = close_tables);
 
-static struct mxs_behind judge(const struct mxs_policy_facts *facts)
+static struct mxs_evidence_verdict judge(const struct mxs_policy_facts *facts)
 {
-    struct mxs_behind behind;
+    struct mxs_evidence_verdict behind;
     mxs_evidence_judge(evidence, rules, facts, NULL, &behind);
     return behind;
 }
 
 static void expect(const struct mxs_policy_facts *facts, const char *provider)
 {
-    struct mxs_behind behind = judge(facts);
+    struct mxs_evidence_verdict behind = judge(facts);
     if (provider == NULL)
         cr_expect_null(behind.provider.data, "%.*s", MXS_TEXT_ARG(behind.provider));
     else
@@ -88,6 +88,27 @@ Test(classify_evidence, an_alias_decides)
     facts.autodiscover = MXS_TEXT("autodiscover.outlook.com");
     put_include(&facts, "spf.protection.outlook.com");
     cr_expect_eq(judge(&facts).confidence, 85);
+}
+
+Test(classify_evidence, an_alias_to_nothing_agrees_and_does_not_decide)
+{
+    static struct mxs_policy_facts facts;
+    put_key(&facts, "selector1", "selector1-a._domainkey.a.onmicrosoft.com", false);
+    facts.keys[0].dangling = true;
+    expect(&facts, NULL);
+    put_include(&facts, "spf.protection.outlook.com");
+    expect(&facts, "microsoft");
+    cr_expect_eq(judge(&facts).confidence, 60);
+}
+
+Test(classify_evidence, a_key_under_a_providers_own_selector_agrees_unless_it_is_revoked)
+{
+    static struct mxs_policy_facts facts;
+    put_key(&facts, "google", NULL, true);
+    put_include(&facts, "_spf.google.com");
+    expect(&facts, "google");
+    facts.keys[0].revoked = true;
+    expect(&facts, NULL);
 }
 
 Test(classify_evidence, a_mailbox_rule_speaks_for_its_provider)
@@ -225,17 +246,17 @@ Test(classify_evidence, a_machine_that_is_rented_speaks_for_itself)
     cr_expect_str_eq(speaks_for("box123.unifiedlayer.com"), "bluehost", "a line for servers alone");
 }
 
-static struct mxs_behind judge_with(const struct mxs_policy_facts *facts, const char *provider, enum mxs_kind kind,
-                                    bool certificate, bool words)
+static struct mxs_evidence_verdict judge_with(const struct mxs_policy_facts *facts, const char *provider,
+                                              enum mxs_kind kind, bool certificate, bool words)
 {
-    struct mxs_behind behind;
+    struct mxs_evidence_verdict behind;
     struct mxs_server_signal server = {
         .provider = mxs_text_of(provider), .kind = kind, .certificate = certificate, .words = words};
     mxs_evidence_judge(evidence, rules, facts, &server, &behind);
     return behind;
 }
 
-static void expect_behind(struct mxs_behind behind, const char *provider, uint8_t confidence)
+static void expect_behind(struct mxs_evidence_verdict behind, const char *provider, uint8_t confidence)
 {
     cr_expect(mxs_text_equal(behind.provider, mxs_text_of(provider)), "%.*s", (int)behind.provider.size_bytes,
               behind.provider.data);
@@ -247,7 +268,7 @@ static void expect_behind(struct mxs_behind behind, const char *provider, uint8_
 Test(classify_evidence, servers_that_contradict_each_other_name_nobody)
 {
     static struct mxs_policy_facts facts;
-    struct mxs_behind behind;
+    struct mxs_evidence_verdict behind;
     struct mxs_server_signal server = {.kind = MXS_KIND_MAILBOX, .certificate = true, .words = true};
     mxs_evidence_judge(evidence, rules, &facts, &server, &behind);
     cr_expect_null(behind.provider.data);
@@ -274,7 +295,7 @@ Test(classify_evidence, a_server_stands_below_an_mx_rule_and_above_spf)
 Test(classify_evidence, a_gateway_at_the_server_stands_in_front)
 {
     static struct mxs_policy_facts facts;
-    struct mxs_behind behind = judge_with(&facts, "mailchannels", MXS_KIND_GATEWAY, true, true);
+    struct mxs_evidence_verdict behind = judge_with(&facts, "mailchannels", MXS_KIND_GATEWAY, true, true);
     cr_expect(mxs_text_equal(behind.front, MXS_TEXT("mailchannels")));
     cr_expect_eq(behind.front_confidence, 80);
     cr_expect_null(behind.provider.data, "it holds no mail");

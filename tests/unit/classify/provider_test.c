@@ -60,6 +60,8 @@ static const struct row labels[] = {
      "10 mx.gate.example 20.1.1.1; 20 mx.box.example 20.1.2.1", "+gateway_bypass"},
     {"gateway in front and behind", "answered", WORLD_HOSTS, "10 mx.gate.example 20.1.1.1; 20 mx.wall.example 20.1.2.1",
      "-gateway_bypass"},
+    {"a mailbox host behind the gateway that may not be there", "answered", WORLD_HOSTS,
+     "10 mx.gate.example 20.1.1.1; 20 mx.box.example a:timeout", "-gateway_bypass"},
 };
 WORLD_TABLE(classify_provider, labels, labels)
 
@@ -116,6 +118,25 @@ static const struct row mx_hosts[] = {
      "10 a.example.org 20.1.1.1", "ipv6=no +single_host -no_ipv6"},
 };
 WORLD_TABLE(classify_audit, mx_hosts, mx_hosts)
+
+/* Evidence from behind the MX may name the mailbox, but not where a rule of the first tier says whose it is. */
+Test(classify_provider, the_mailbox_stays_open_where_no_rule_says_who_holds_it)
+{
+    static const struct {
+        const char *mx_hosts;
+        bool open;
+    } cases[] = {{"10 mx.box.example 20.1.1.1", false},       {"10 mx.names.example 20.1.1.1", false},
+                 {"10 mx.gate.example 20.1.1.1", true},       {"10 mx.access.example 20.1.1.1", true},
+                 {"10 mx.example.org 20.1.1.1", true},        {"10 mx.box.example a:timeout", false},
+                 {"10 mx.gate.example 20.1.1.1; 20 mx.box.example 20.1.2.1", true}};
+    static struct world w;
+    world_open(&w);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        world_judge(&w, WORLD_DOMAIN, "answered", WORLD_HOSTS, cases[i].mx_hosts);
+        cr_expect_eq(w.verdict.open_mailbox, cases[i].open, "%s", cases[i].mx_hosts);
+    }
+    world_close(&w);
+}
 
 Test(classify_provider, confidence_falls_from_rule_to_guess)
 {

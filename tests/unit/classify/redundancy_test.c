@@ -42,6 +42,8 @@ static const struct row levels[] = {
      "multihomed=?"},
     {"prefixes: /24 and /48", "answered", WORLD_HOSTS,
      "10 a.example.org 20.1.1.1 20.1.1.2 20.1.2.1 2a00:1:2:3::1 2a00:1:2:4::1", "addresses=5 prefixes=3"},
+    {"prefixes: of one family each, however equal their first bytes are", "answered", WORLD_HOSTS,
+     "10 a.example.org 32.1.13.5 2001:dc0::1", "addresses=2 prefixes=2"},
     {"asns: null without a database", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1", "asns=?"},
     {"asns: null where any is unknown", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1@1 20.1.2.1", "asns=?"},
     {"asns: distinct", "answered", WORLD_HOSTS, "10 a.example.org 20.1.1.1@1 20.1.2.1@2 20.1.3.1@1", "asns=2"},

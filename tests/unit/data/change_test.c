@@ -240,6 +240,36 @@ Test(data_change, whom_a_server_names_when_first_heard_may_have_run_it_all_along
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_ADDRESS_MOVED) | BIT(MXS_CHANGE_PROVIDER_MIGRATED));
 }
 
+Test(data_change, a_server_more_at_the_same_addresses_may_have_run_it_all_along)
+{
+    new_verdict.provider = "other";
+    old_hosts[B].servers_heard = 1;
+    new_hosts[B].servers_heard = 2;
+    cr_expect_eq(mxs_change_find(&from, &to), 0);
+    new_hosts[B].a_first = A2;
+    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_ADDRESS_MOVED) | BIT(MXS_CHANGE_PROVIDER_MIGRATED),
+                 "they are others");
+}
+
+/* The first run that could not settle what changed, of all hosts that make the change, and of the verdict. */
+Test(data_change, since_is_the_earliest_of_the_hosts_that_make_the_change)
+{
+    new_hosts[A].a_first = new_hosts[B].a_first = A2;
+    cr_expect_eq(mxs_change_since(MXS_CHANGE_ADDRESS_MOVED, &from, &to), 0);
+    old_hosts[A].since = 7;
+    old_hosts[B].since = 5;
+    cr_expect_eq(mxs_change_since(MXS_CHANGE_ADDRESS_MOVED, &from, &to), 5);
+    cr_expect_eq(mxs_change_since(MXS_CHANGE_HOST_DANGLING, &from, &to), 0, "another change");
+    from.since = 4;
+    cr_expect_eq(mxs_change_since(MXS_CHANGE_ADDRESS_MOVED, &from, &to), 4);
+    from.since = 6;
+    cr_expect_eq(mxs_change_since(MXS_CHANGE_ADDRESS_MOVED, &from, &to), 5);
+    from.policies_since = 3;
+    cr_expect_eq(mxs_change_since(MXS_CHANGE_POLICY_CHANGED, &from, &to), 3);
+    from.policies_since = 8;
+    cr_expect_eq(mxs_change_since(MXS_CHANGE_POLICY_CHANGED, &from, &to), 6);
+}
+
 /* What the check smtp saw, of hosts that were there in both runs, each once. */
 Test(data_change, servers_that_went_silent_lost_tls_or_have_a_certificate_that_ends)
 {
@@ -267,6 +297,11 @@ Test(data_change, a_backup_is_lost_or_gained_with_a_fact)
     new_hosts[B].aaaa_count = 0;
     unsigned moved = BIT(MXS_CHANGE_ADDRESS_MOVED);
     cr_expect_eq(mxs_change_find(&from, &to), moved | BIT(MXS_CHANGE_BACKUP_LOST));
+    new_verdict.state = MXS_STATE_NULL_MX;
+    cr_expect_eq(mxs_change_find(&from, &to),
+                 moved | BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED),
+                 "the mail is the larger loss");
+    new_verdict.state = MXS_STATE_MX;
     new_verdict.backup = -1;
     cr_expect_eq(mxs_change_find(&from, &to), moved, "not known now");
     old_verdict.backup = MXS_BACKUP_DEAD;

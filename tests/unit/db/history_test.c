@@ -278,3 +278,14 @@ Test(db_history_table, what_a_run_wrote_that_was_killed_or_given_up_is_taken_bac
     cr_expect_str_eq(rows_of_table(), "1:1-1=ax 1:3-0=cx");
     close_store();
 }
+
+Test(db_history_table, what_ended_on_another_list_meanwhile_stays_ended)
+{
+    open_store();
+    merge_row(1, 1, 0, "'a', 'x'");
+    merge_row(2, 2, 0, "'b', 'x'");
+    merge_row(2, 3, 2, "'c', 'x'");
+    merge_row(1, 4, 1, "'a', 'x'");
+    cr_expect_str_eq(rows_of_table(), "1:1-0=ax 2:2-2=bx 2:3-0=cx");
+    close_store();
+}

@@ -3,12 +3,6 @@
 
 TestSuite(reports_diff, .init = open_world, .fini = close_world);
 
-static void alter(const char *sql)
-{
-    cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
-    count_world();
-}
-
 /* The changes of a domain as "kind|old|new" lines; NULL: of all. */
 static char *changes_of(const char *domain, const struct mxs_diff_options *options, enum mxs_format format)
 {
