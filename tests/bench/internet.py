@@ -14,8 +14,9 @@ mxsurvey     the whole scan, --checks mx: cold, then warm and warm again (a new 
 packaged     with --packaged: mxsurvey before an Unbound as Debian configures it
 --recursor   with --own: the same scan with an Unbound that mxsurvey starts itself
 
-A run is one turn of all of them, so that what else the machine does falls on each. Nothing here fails on a time. Of each scan it
-is told how many names could not be settled, how many of them lie on dead servers, and how many questions the busiest operator got in a second.
+A run is one turn of all of them (with --brief only the first, the others are dnsperf and the cold scan), so that what else the machine does
+falls on each. Nothing here fails on a time. Of each scan it is told how many names could not be settled, how many of them lie on dead servers,
+and how many questions the busiest operator got in a second.
 """
 import argparse
 import json
@@ -89,8 +90,8 @@ class Bench:
                 "busiest_per_s": busiest["peak_per_s"], "stages_s": {s["stage"]: s["wall_ms"] / 1e3 for s in stages}}
 
 
-def one_turn(bench, lists, ills, count):
-    """{asker: result} of everybody once."""
+def one_turn(bench, lists, ills, count, is_brief=False):
+    """{asker: result} of everybody once; brief: of dnsperf and the cold scan, which are compared."""
     names, questions, result = *lists, {}
     for open_questions in bench.options.dnsperf_q.split(",") if shutil.which("dnsperf") else ():
         recursor = bench.recursor()
@@ -101,10 +102,12 @@ def one_turn(bench, lists, ills, count):
         result["massdns -s 1000"] = bench.massdns(names, recursor, count)
         recursor.stop()
     recursor = bench.recursor()
-    for temperature in ("cold", "warm", "warm again"):
+    for temperature in ("cold",) if is_brief else ("cold", "warm", "warm again"):
         result[f"mxsurvey mx, {temperature}"] = bench.scan(names, ills, "mx", "-r", recursor.resolvers[0])
         bench.world.command("reset")
     recursor.stop()
+    if is_brief:
+        return result
     for checks in bench.options.checks.split(" "):
         recursor = bench.recursor()
         result[f"mxsurvey {checks}, cold"] = bench.scan(names, ills, checks, "-r", recursor.resolvers[0])
@@ -126,10 +129,10 @@ def measure(bench, count):
     questions.write_text("".join(f"{name} MX\n" for name in ills), encoding="ascii")
     turns, end = [], time.monotonic() + bench.options.budget
     while len(turns) < bench.options.runs and (not turns or time.monotonic() < end):
-        turns.append(one_turn(bench, (names, questions), ills, count))
+        turns.append(one_turn(bench, (names, questions), ills, count, bench.options.brief and turns != []))
     dead = sum(ill in internet.DEAD for ill in ills.values())
     return {"names": count, "dead": dead, "runs": len(turns),
-            "askers": {asker: [turn[asker] for turn in turns] for asker in turns[0]}}
+            "askers": {asker: [turn[asker] for turn in turns if asker in turn] for asker in turns[0]}}
 
 
 def show(result):
@@ -161,6 +164,7 @@ def main():
     parser.add_argument("--budget", type=float, default=1e9, help="seconds after which no further run of a size begins")
     parser.add_argument("--dnsperf-q", default="500,1000,2000", help="its questions in flight; the best counts")
     parser.add_argument("--checks", default="mx,host all", help="further scans, each against a fresh Unbound")
+    parser.add_argument("--brief", action="store_true", help="from the second run on dnsperf and the cold scan alone")
     parser.add_argument("--packaged", action="store_true", help="also an Unbound as Debian configures it")
     parser.add_argument("--own", action="store_true", help="also --recursor")
     parser.add_argument("--world", default="", help="options of mxs_internet, as --share dead=0.01")

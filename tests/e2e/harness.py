@@ -54,6 +54,19 @@ def realworld(name):
     return path
 
 
+def documents(text):
+    """Strict JSON documents one after the other, as `report` writes several tables."""
+    def no_constant(word):
+        raise ValueError(f"{word} is not JSON")
+    found, at, decoder = [], 0, json.JSONDecoder(parse_constant=no_constant)
+    text = text.strip()
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        found.append(value)
+        at += len(text[at:]) - len(text[at:].lstrip())
+    return found
+
+
 # --- processes ---------------------------------------------------------------------------------------------------
 
 LIBC = ctypes.CDLL(None, use_errno=True)
