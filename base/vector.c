@@ -23,7 +23,7 @@ bool mxs_vector_reserve_each(const struct mxs_vector_part *parts, size_t part_co
     return true;
 }
 
-bool mxs_vector_reserve(void *list, size_t *capacity, size_t count, size_t item_size_bytes)
+bool mxs_vector_grow(void *list, size_t *capacity, size_t count, size_t item_size_bytes)
 {
     return mxs_vector_reserve_each(&(struct mxs_vector_part){list, item_size_bytes}, 1, capacity, count);
 }

@@ -13,8 +13,12 @@
 
 #include "base/err.h"
 
+MXS_CHECK bool mxs_vector_grow(void *list, size_t *capacity, size_t count, size_t item_size_bytes);
 /* list is the address of the array's pointer. Room for count + 1 items. */
-MXS_CHECK bool mxs_vector_reserve(void *list, size_t *capacity, size_t count, size_t item_size_bytes);
+MXS_CHECK static inline bool mxs_vector_reserve(void *list, size_t *capacity, size_t count, size_t item_size_bytes)
+{
+    return count < *capacity || mxs_vector_grow(list, capacity, count, item_size_bytes);
+}
 /* The same of an array that is read at any place below its capacity: items nobody has written are zero. */
 MXS_CHECK bool mxs_vector_reach(void *list, size_t *capacity, size_t at, size_t item_size_bytes);
 

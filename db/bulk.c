@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "db/query.h"
 
@@ -122,6 +123,26 @@ int mxs_bulk_register(sqlite3 *handle)
     return sqlite3_create_module_v2(handle, "bulk", &module, NULL, NULL);
 }
 
+/* Small batches come by the hundred, and preparing one of them costs as much as twenty rows: statements stay with the
+ * connection, which has a few of them only. */
+static int find_statement(sqlite3 *handle, const char *sql, sqlite3_stmt **out)
+{
+    for (*out = sqlite3_next_stmt(handle, NULL); *out != NULL; *out = sqlite3_next_stmt(handle, *out))
+        if (!sqlite3_stmt_busy(*out) && strcmp(sqlite3_sql(*out), sql) == 0)
+            return SQLITE_OK;
+    return sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+}
+
+void mxs_bulk_finish(sqlite3 *handle)
+{
+    sqlite3_stmt *next = sqlite3_next_stmt(handle, NULL);
+    for (sqlite3_stmt *statement; (statement = next) != NULL;) {
+        next = sqlite3_next_stmt(handle, statement);
+        if (strstr(sqlite3_sql(statement), "bulk(?1)") != NULL) /* others are their opener's to finish */
+            sqlite3_finalize(statement);
+    }
+}
+
 enum mxs_err mxs_bulk_insert(mxs_store *store, const char *sql, mxs_bulk_source source, void *arg,
                              struct mxs_detail *detail)
 {
@@ -129,12 +150,15 @@ enum mxs_err mxs_bulk_insert(mxs_store *store, const char *sql, mxs_bulk_source 
     sqlite3_stmt *statement = NULL;
     int code = mxs_store_lost(store);
     if (code == SQLITE_OK)
-        code = sqlite3_prepare_v2(mxs_store_handle(store), sql, -1, &statement, NULL);
+        code = find_statement(mxs_store_handle(store), sql, &statement);
     if (code == SQLITE_OK)
         code = sqlite3_bind_pointer(statement, 1, &feed, POINTER_TYPE, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
     enum mxs_err err = code == SQLITE_DONE ? MXS_OK : mxs_store_error(store, code, "inserting rows", detail);
-    sqlite3_finalize(statement);
+    if (statement != NULL) {
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+    }
     return err;
 }

@@ -40,5 +40,7 @@ MXS_CHECK enum mxs_err mxs_bulk_insert(mxs_store *store, const char *sql, mxs_bu
 /* For db/store: makes the table known to a connection. Returns SQLite's code. */
 struct sqlite3;
 int mxs_bulk_register(struct sqlite3 *handle);
+/* Before the connection is closed. */
+void mxs_bulk_finish(struct sqlite3 *handle);
 
 #endif

@@ -506,8 +506,10 @@ void mxs_store_close(mxs_store **store)
     *store = NULL;
     if (closing == NULL)
         return;
-    if (closing->handle != NULL)
+    if (closing->handle != NULL) {
+        mxs_bulk_finish(closing->handle);
         sqlite3_close_v2(closing->handle);
+    }
     if (closing->handle != NULL && !closing->writer)
         sweep(closing->path);
     if (closing->lock_fd >= 0) {

@@ -13,6 +13,7 @@ void mxs_domain_counts_init(struct mxs_domain_counts *counts)
 {
     mxs_counter_init(&counts->tlds);
     mxs_string_pool_init(&counts->names);
+    counts->mx_sets = counts->own_hosts = (struct mxs_domains_by_id){0};
     counts->domains = 0;
 }
 
@@ -20,13 +21,17 @@ void mxs_domain_counts_finish(struct mxs_domain_counts *counts)
 {
     mxs_counter_finish(&counts->tlds);
     mxs_string_pool_finish(&counts->names);
+    free(counts->mx_sets.domains);
+    free(counts->own_hosts.domains);
+    counts->mx_sets = counts->own_hosts = (struct mxs_domains_by_id){0};
 }
 
-bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain, size_t size_bytes, int64_t verdict)
+static bool put_verdict(struct mxs_domain_counts *counts, struct mxs_text domain, int64_t verdict)
 {
-    const char *dot = memrchr(domain, '.', size_bytes);
-    const char *tld = dot != NULL ? dot + 1 : domain;
-    uint32_t position = mxs_string_pool_put(&counts->names, tld, size_bytes - (size_t)(tld - domain));
+    const char *dot = memrchr(domain.data, '.', domain.size_bytes);
+    const char *tld = dot != NULL ? dot + 1 : domain.data;
+    uint32_t position =
+        mxs_string_pool_put(&counts->names, tld, domain.size_bytes - (size_t)(tld - domain.data));
     if (position == MXS_STRING_NONE)
         return false;
     mxs_counter_put(&counts->tlds, position, verdict, 1);
@@ -34,13 +39,26 @@ bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain,
     return counts->tlds.err == MXS_OK;
 }
 
-struct tally {
-    const struct mxs_domain_counts *counts;
-    size_t next;
-};
+static bool put_id(struct mxs_domains_by_id *by_id, uint32_t id)
+{
+    if (!mxs_vector_reach(&by_id->domains, &by_id->capacity, id, sizeof *by_id->domains))
+        return false;
+    by_id->domains[id]++;
+    by_id->reach = id >= by_id->reach ? (size_t)id + 1 : by_id->reach;
+    return true;
+}
 
-static enum mxs_err count_domains(struct mxs_domain_counts *counts, mxs_store *store, int64_t list, int64_t run,
-                                  struct mxs_detail *detail)
+bool mxs_domain_counts_put(struct mxs_domain_counts *counts, struct mxs_text domain, int64_t verdict, uint32_t mx_set,
+                           uint32_t implicit_host)
+{
+    bool put = mx_set != 0          ? put_id(&counts->mx_sets, mx_set)
+               : implicit_host != 0 ? put_id(&counts->own_hosts, implicit_host)
+                                    : true;
+    return put && put_verdict(counts, domain, verdict);
+}
+
+static enum mxs_err count_verdicts(struct mxs_domain_counts *counts, mxs_store *store, int64_t list, int64_t run,
+                                   struct mxs_detail *detail)
 {
     struct mxs_query query;
     bool memory = true;
@@ -52,35 +70,10 @@ static enum mxs_err count_domains(struct mxs_domain_counts *counts, mxs_store *s
     while (memory && mxs_query_next(&query)) {
         size_t size_bytes;
         const char *name = mxs_query_column_text(&query, 0, &size_bytes);
-        memory = mxs_domain_counts_put(counts, name, size_bytes, mxs_query_column_int(&query, 1));
+        memory = put_verdict(counts, (struct mxs_text){name, (uint32_t)size_bytes}, mxs_query_column_int(&query, 1));
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "counting") : err;
-}
-
-static bool next_count(void *arg, struct mxs_bulk_row *row)
-{
-    struct tally *tally = arg;
-    if (tally->next == tally->counts->tlds.count)
-        return false;
-    const struct mxs_counter_item *item = &tally->counts->tlds.items[tally->next++];
-    row->numbers[0] = item->second;
-    row->numbers[1] = item->sum;
-    row->text = tally->counts->names.texts[item->key];
-    row->text_size = strlen(row->text);
-    return true;
-}
-
-static enum mxs_err put_counts(const struct mxs_domain_counts *counts, mxs_store *store, struct mxs_detail *detail)
-{
-    struct tally tally = {.counts = counts};
-    enum mxs_err err = mxs_bulk_insert(store, "INSERT INTO fresh_tld_count SELECT t, c0, c1 FROM bulk(?1)", next_count,
-                                       &tally, detail);
-    return err == MXS_OK ? mxs_store_run(store,
-                                         "INSERT INTO fresh_verdict_count SELECT verdict_id, sum(domains)"
-                                         " FROM fresh_tld_count GROUP BY verdict_id",
-                                         detail)
-                         : err;
 }
 
 /* --- intervals --- */
@@ -95,17 +88,16 @@ static const char fresh_sql[] =
 static const char empty_sql[] =
     "DELETE FROM fresh_verdict_count; DELETE FROM fresh_tld_count; DELETE FROM fresh_impact;";
 
-static const struct mxs_history_table tables[] = {
-    {"verdict_count", (const char *const[]){"verdict_id", NULL}, (const char *const[]){"domains", NULL},
-     "fresh_verdict_count"},
-    {"tld_count", (const char *const[]){"tld", "verdict_id", NULL}, (const char *const[]){"domains", NULL},
-     "fresh_tld_count"},
-    {"impact", (const char *const[]){"kind", "name", NULL},
-     (const char *const[]){"used", "lost", "fallback", "capacity", NULL}, "fresh_impact"},
-};
+static const struct mxs_history_table verdict_counts = {"verdict_count", (const char *const[]){"verdict_id", NULL},
+                                                        (const char *const[]){"domains", NULL}, "fresh_verdict_count"},
+                                      tld_counts = {"tld_count", (const char *const[]){"tld", "verdict_id", NULL},
+                                                    (const char *const[]){"domains", NULL}, "fresh_tld_count"},
+                                      impacts = {"impact", (const char *const[]){"kind", "name", NULL},
+                                                 (const char *const[]){"used", "lost", "fallback", "capacity", NULL},
+                                                 "fresh_impact"};
 
 struct counted_run {
-    int64_t list, before;
+    int64_t id, list, before;
     bool hosts_asked;
 };
 
@@ -117,9 +109,78 @@ static enum mxs_err find_run(mxs_store *store, int64_t run, struct counted_run *
                    " WHERE b.list_id = r.list_id AND b.state = 'complete' AND b.id < r.id) FROM run r WHERE r.id = ?1");
     mxs_query_int(&query, 1, run);
     if (mxs_query_next(&query))
-        *out = (struct counted_run){mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 2),
+        *out = (struct counted_run){run, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 2),
                                     mxs_query_column_int(&query, 1) != 0};
     return mxs_query_finish(&query, detail);
+}
+
+struct tally {
+    const struct mxs_domain_counts *counts;
+    const struct mxs_counter_item **items; /* as many as there are, in the order of the table */
+    size_t next;
+};
+
+static int by_verdict(const void *a, const void *b, void *counts)
+{
+    const struct mxs_counter_item *x = *(const struct mxs_counter_item *const *)a;
+    const struct mxs_counter_item *y = *(const struct mxs_counter_item *const *)b;
+    (void)counts;
+    return (x->second > y->second) - (x->second < y->second);
+}
+
+static int by_tld_and_verdict(const void *a, const void *b, void *arg)
+{
+    const struct mxs_counter_item *x = *(const struct mxs_counter_item *const *)a;
+    const struct mxs_counter_item *y = *(const struct mxs_counter_item *const *)b;
+    const struct mxs_domain_counts *counts = arg;
+    int order = x->key == y->key ? 0 : strcmp(counts->names.texts[x->key], counts->names.texts[y->key]);
+    return order != 0 ? order : by_verdict(a, b, arg);
+}
+
+static bool next_of_tld(void *arg, struct mxs_bulk_row *row)
+{
+    struct tally *tally = arg;
+    if (tally->next == tally->counts->tlds.count)
+        return false;
+    const struct mxs_counter_item *item = tally->items[tally->next++];
+    row->numbers[0] = item->second;
+    row->numbers[1] = item->sum;
+    row->text = tally->counts->names.texts[item->key];
+    row->text_size = strlen(row->text);
+    return true;
+}
+
+static bool next_of_verdict(void *arg, struct mxs_bulk_row *row)
+{
+    struct tally *tally = arg;
+    if (tally->next == tally->counts->tlds.count)
+        return false;
+    row->numbers[0] = tally->items[tally->next]->second;
+    row->numbers[1] = 0;
+    while (tally->next < tally->counts->tlds.count && tally->items[tally->next]->second == row->numbers[0])
+        row->numbers[1] += tally->items[tally->next++]->sum;
+    return true;
+}
+
+static enum mxs_err put_counts(const struct mxs_domain_counts *counts, mxs_store *store, const struct counted_run *run,
+                               struct mxs_detail *detail)
+{
+    size_t count = counts->tlds.count;
+    struct tally tally = {.counts = counts, .items = malloc((count + 1) * sizeof *tally.items)};
+    if (tally.items == NULL)
+        return mxs_err_memory(detail, "counting");
+    for (size_t i = 0; i < count; i++)
+        tally.items[i] = &counts->tlds.items[i];
+    qsort_r(tally.items, count, sizeof *tally.items, by_tld_and_verdict, (void *)(uintptr_t)counts);
+    enum mxs_err err = mxs_history_merge_rows(store, &tld_counts, "t, c0, c1", next_of_tld, &tally, run->list, run->id,
+                                              run->before, detail);
+    qsort_r(tally.items, count, sizeof *tally.items, by_verdict, NULL);
+    tally.next = 0;
+    if (err == MXS_OK)
+        err = mxs_history_merge_rows(store, &verdict_counts, "c0, c1", next_of_verdict, &tally, run->list, run->id,
+                                     run->before, detail);
+    free(tally.items);
+    return err;
 }
 
 enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_domain_counts *counts,
@@ -134,14 +195,14 @@ enum mxs_err mxs_counts_write(mxs_store *store, int64_t run, const struct mxs_do
         return err;
     mxs_domain_counts_init(&read);
     if (counts == NULL)
-        err = count_domains(&read, store, of.list, run, detail);
+        err = count_verdicts(&read, store, of.list, run, detail);
     if (err == MXS_OK)
-        err = put_counts(counts != NULL ? counts : &read, store, detail);
+        err = put_counts(counts != NULL ? counts : &read, store, &of, detail);
     mxs_domain_counts_finish(&read);
     if (err == MXS_OK)
-        err = mxs_impact_put(store, run, of.list, of.hosts_asked, detail);
-    for (size_t i = 0; err == MXS_OK && i < sizeof tables / sizeof *tables; i++)
-        err = mxs_history_merge_table(store, &tables[i], of.list, run, of.before, detail);
+        err = mxs_impact_put(store, run, of.list, of.hosts_asked, counts, detail);
+    if (err == MXS_OK)
+        err = mxs_history_merge_table(store, &impacts, of.list, run, of.before, detail);
     return err == MXS_OK ? mxs_store_run(store, empty_sql, detail) : err;
 }
 

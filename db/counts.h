@@ -14,21 +14,30 @@
 #ifndef MXS_DB_COUNTS_H
 #define MXS_DB_COUNTS_H
 
+#include "base/bytes.h"
 #include "base/counter.h"
 #include "base/string_pool.h"
 #include "db/store.h"
 
 #define MXS_IMPACT_MOST 1000
 
+/* How many domains name each row of a table, by its id; ids from `reach` on: none. */
+struct mxs_domains_by_id {
+    uint32_t *domains;
+    size_t reach, capacity;
+};
+
 /* Of domains, while somebody walks over them anyway. */
 struct mxs_domain_counts {
     struct mxs_counter tlds; /* place in names, verdict */
     struct mxs_string_pool names;
+    struct mxs_domains_by_id mx_sets, own_hosts; /* of a domain without an MX set the second, where it is its own host */
     uint64_t domains;
 };
 void mxs_domain_counts_init(struct mxs_domain_counts *counts);
-MXS_CHECK bool mxs_domain_counts_put(struct mxs_domain_counts *counts, const char *domain, size_t size_bytes,
-                                     int64_t verdict);
+/* One that has been judged: its ids are known to be in the database. 0: none. */
+MXS_CHECK bool mxs_domain_counts_put(struct mxs_domain_counts *counts, struct mxs_text domain, int64_t verdict,
+                                     uint32_t mx_set, uint32_t implicit_host);
 void mxs_domain_counts_finish(struct mxs_domain_counts *counts);
 
 /* Inside the caller's transaction. counts NULL: they are read from what is stored. */

@@ -70,13 +70,15 @@ struct writing {
 /* The codes of a block as they are stored; 0: none of its domains has a value. */
 static uint32_t pack(struct writing *writing, uint32_t facet)
 {
-    uint32_t highest = 0, used = 0;
+    const uint32_t *codes = writing->codes[facet];
+    uint8_t *out = writing->packed;
+    uint32_t highest = 0;
     for (uint32_t i = 0; i < MXS_FACETS_BLOCK; i++)
-        highest |= writing->codes[facet][i];
+        highest |= codes[i];
     uint32_t width = highest == 0 ? 0 : highest < 1u << 8 ? 1 : highest < 1u << 16 ? 2 : highest < 1u << 24 ? 3 : 4;
-    for (uint32_t i = 0; i < MXS_FACETS_BLOCK; i++)
-        for (uint32_t byte = width; byte-- > 0;)
-            writing->packed[used++] = (uint8_t)(writing->codes[facet][i] >> (8 * byte));
+    for (uint32_t i = 0; i < MXS_FACETS_BLOCK; i++, out += width)
+        for (uint32_t byte = 0, rest = codes[i]; byte < width; byte++, rest >>= 8)
+            out[width - 1 - byte] = (uint8_t)rest;
     return width;
 }
 

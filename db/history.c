@@ -186,8 +186,8 @@ static void put_end(struct statement *sql, const struct mxs_history_table *table
     put_sql(sql, ")");
 }
 
-/* What does not stand begins. */
-static void put_begin(struct statement *sql, const struct mxs_history_table *table)
+/* What does not stand begins; of a list's first run that is all there is. */
+static void put_begin(struct statement *sql, const struct mxs_history_table *table, bool first)
 {
     put_sql(sql, "INSERT INTO ");
     put_sql(sql, table->table);
@@ -199,7 +199,10 @@ static void put_begin(struct statement *sql, const struct mxs_history_table *tab
     put_names(sql, table->columns, ", f.", ", f.");
     put_sql(sql, " FROM ");
     put_sql(sql, table->fresh);
-    put_sql(sql, " AS f WHERE ?2 = ?2 AND NOT EXISTS (SELECT 1 FROM ");
+    put_sql(sql, " AS f WHERE ?2 = ?2");
+    if (first)
+        return;
+    put_sql(sql, " AND NOT EXISTS (SELECT 1 FROM ");
     put_sql(sql, table->table);
     put_sql(sql, " AS h WHERE h.list_id = ?1 AND h.last_run IS NULL");
     put_same(sql, table->keys);
@@ -214,17 +217,34 @@ static void put_take_back(struct statement *sql, const struct mxs_history_table 
     put_sql(sql, rest);
 }
 
+/* Nothing of the list stands in the table. */
+static enum mxs_err is_first(mxs_store *store, const struct mxs_history_table *table, int64_t list, bool *first,
+                             struct mxs_detail *detail)
+{
+    struct statement sql = {0};
+    struct mxs_query query;
+    put_sql(&sql, "SELECT 1 FROM ");
+    put_sql(&sql, table->table);
+    put_sql(&sql, " WHERE list_id = ?1 LIMIT 1");
+    mxs_query_open(&query, store, sql.text);
+    mxs_query_int(&query, 1, list);
+    *first = !mxs_query_next(&query);
+    mxs_query_reset(&query);
+    return mxs_query_finish(&query, detail);
+}
+
 enum mxs_err mxs_history_merge_table(mxs_store *store, const struct mxs_history_table *table, int64_t list, int64_t run,
                                      int64_t previous, struct mxs_detail *detail)
 {
     struct statement steps[4] = {0};
+    bool first;
+    enum mxs_err err = is_first(store, table, list, &first, detail);
     put_take_back(&steps[0], table, "DELETE FROM ", " WHERE list_id = ?1 AND first_run > ?2 AND ?3 = ?3");
     put_take_back(&steps[1], table, "UPDATE ",
                   " SET last_run = NULL WHERE list_id = ?1 AND last_run >= ?2 AND ?3 = ?3");
     put_end(&steps[2], table);
-    put_begin(&steps[3], table);
-    enum mxs_err err = MXS_OK;
-    for (size_t i = 0; err == MXS_OK && i < sizeof steps / sizeof *steps; i++) {
+    put_begin(&steps[3], table, first);
+    for (size_t i = first ? 3 : 0; err == MXS_OK && i < sizeof steps / sizeof *steps; i++) {
         struct mxs_query query;
         mxs_query_open(&query, store, steps[i].text);
         mxs_query_int(&query, 1, list);
@@ -234,4 +254,27 @@ enum mxs_err mxs_history_merge_table(mxs_store *store, const struct mxs_history_
         err = mxs_query_finish(&query, detail);
     }
     return err;
+}
+
+enum mxs_err mxs_history_merge_rows(mxs_store *store, const struct mxs_history_table *table, const char *row,
+                                    mxs_bulk_source source, void *arg, int64_t list, int64_t run, int64_t previous,
+                                    struct mxs_detail *detail)
+{
+    struct statement sql = {0};
+    char begins[64];
+    bool first;
+    enum mxs_err err = is_first(store, table, list, &first, detail);
+    if (err != MXS_OK)
+        return err;
+    put_sql(&sql, "INSERT INTO ");
+    put_sql(&sql, first ? table->table : table->fresh);
+    put_names(&sql, table->keys, " (", ", ");
+    put_names(&sql, table->columns, ", ", ", ");
+    put_sql(&sql, first ? ", list_id, first_run) SELECT " : ") SELECT ");
+    put_sql(&sql, row);
+    snprintf(begins, sizeof begins, ", %lld, %lld", (long long)list, (long long)run);
+    put_sql(&sql, first ? begins : "");
+    put_sql(&sql, " FROM bulk(?1)");
+    err = mxs_bulk_insert(store, sql.text, source, arg, detail);
+    return err == MXS_OK && !first ? mxs_history_merge_table(store, table, list, run, previous, detail) : err;
 }

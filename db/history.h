@@ -46,4 +46,10 @@ struct mxs_history_table {
 MXS_CHECK enum mxs_err mxs_history_merge_table(mxs_store *store, const struct mxs_history_table *table, int64_t list,
                                                int64_t run, int64_t previous, struct mxs_detail *detail);
 
+/* The same of rows that come from a callback, by keys, which is the order they are stored in. row is what the table has
+ * of each, keys first: "t, c0, c1". fresh is a table with just these columns; a list's first run does without it. */
+MXS_CHECK enum mxs_err mxs_history_merge_rows(mxs_store *store, const struct mxs_history_table *table, const char *row,
+                                              mxs_bulk_source source, void *arg, int64_t list, int64_t run,
+                                              int64_t previous, struct mxs_detail *detail);
+
 #endif

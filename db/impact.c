@@ -1,230 +1,13 @@
 /* What a part's loss means depends on the MX set only, so it is worked out once per set and counted for all its
- * domains. The tables are read in the order of their ids into arrays of places; ids come from a file that somebody may
- * have tampered with, so nothing is sized by one. One kind of part after the other: a list may have a million hosts and
- * as many addresses. */
+ * domains. One kind of part after the other: a list may have a million hosts and as many addresses. */
 #include "db/internal/impact.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/vector.h"
 #include "db/bulk.h"
-#include "db/counts.h"
+#include "db/internal/impact_world.h"
 #include "db/query.h"
-#include "model/impact.h"
-#include "model/vocabulary.h"
-
-#define NONE UINT32_MAX
-#define NO_PART 0x7fffffffu
-
-/* Rows of sets, in the order of the sets: those of place i begin at starts[i] and end before starts[i + 1]. */
-struct sets {
-    struct mxs_ids ids;
-    uint32_t *starts;
-    size_t start_capacity;
-};
-
-struct member {
-    uint32_t host;
-    uint32_t preference;
-};
-
-struct host {
-    uint32_t set[2]; /* of addresses, by place; NONE */
-    uint32_t provider; /* place */
-    uint32_t own : 29; /* domains that are their own MX host */
-    uint32_t usable : 1, deliverable : 1, root : 1;
-};
-
-struct address {
-    uint32_t part : 31; /* of the kind that is counted; NO_PART */
-    uint32_t public : 1;
-};
-
-struct parts {
-    uint32_t (*effects)[MXS_EFFECT_COUNT]; /* domains, by part; [MXS_EFFECT_NONE] counts all that use it */
-    int64_t *rows;                         /* what names the part: an id, or a number of a network */
-    size_t count;
-};
-
-struct way {
-    uint32_t part;
-    bool first;
-};
-
-struct world {
-    int64_t run, list;
-    bool hosts_asked, memory;
-    struct mxs_ids host_ids, address_ids, provider_ids;
-    struct host *hosts;
-    struct address *addresses;
-    struct sets address_sets, mx_sets;
-    uint32_t *entries;       /* places of addresses */
-    struct member *members;
-    uint32_t *domains;       /* by place in mx_sets */
-    size_t host_capacity, address_capacity, entry_count, entry_capacity, member_count, member_capacity;
-    struct way *ways; /* of one set */
-    size_t way_count, way_capacity;
-    enum mxs_part kind;
-    struct parts parts;
-    size_t next;
-    bool by_use;
-    uint64_t least; /* weight of a part that is told */
-};
-
-/* --- reading --- */
-
-typedef bool put_row(struct world *world, struct mxs_query *query);
-
-static enum mxs_err read_rows(struct world *world, mxs_store *store, const char *sql, put_row *put,
-                              struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    bool memory = true;
-    mxs_query_open(&query, store, sql);
-    mxs_query_int(&query, 1, world->list);
-    mxs_query_int(&query, 2, world->run);
-    while (memory && mxs_query_next(&query))
-        memory = put(world, &query);
-    enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? mxs_err_memory(detail, "counting") : err;
-}
-
-static bool put_address(struct world *world, struct mxs_query *query)
-{
-    if (!mxs_vector_reserve(&world->addresses, &world->address_capacity, world->address_ids.count,
-                            sizeof *world->addresses))
-        return false;
-    world->addresses[world->address_ids.count] = (struct address){NO_PART, mxs_query_column_int(query, 1) != 0};
-    return mxs_ids_put(&world->address_ids, mxs_query_column_int(query, 0));
-}
-
-/* Begins a set, where this row is its first; `at` is where its rows begin. */
-static bool put_set(struct sets *sets, int64_t id, size_t at)
-{
-    if (sets->ids.count > 0 && mxs_ids_at(&sets->ids, sets->ids.count - 1) == id)
-        return true;
-    if (!mxs_vector_reserve(&sets->starts, &sets->start_capacity, sets->ids.count + 1, sizeof *sets->starts))
-        return false;
-    sets->starts[sets->ids.count] = (uint32_t)at;
-    return mxs_ids_put(&sets->ids, id);
-}
-
-static void end_sets(struct sets *sets, size_t at)
-{
-    if (sets->ids.count > 0)
-        sets->starts[sets->ids.count] = (uint32_t)at;
-}
-
-static bool put_entry(struct world *world, struct mxs_query *query)
-{
-    uint32_t address = mxs_ids_find(&world->address_ids, mxs_query_column_int(query, 1));
-    if (!put_set(&world->address_sets, mxs_query_column_int(query, 0), world->entry_count) ||
-        !mxs_vector_reserve(&world->entries, &world->entry_capacity, world->entry_count, sizeof *world->entries))
-        return false;
-    if (address != NONE)
-        world->entries[world->entry_count++] = address;
-    return true;
-}
-
-static bool put_provider(struct world *world, struct mxs_query *query)
-{
-    return mxs_ids_put(&world->provider_ids, mxs_query_column_int(query, 0));
-}
-
-static bool put_host(struct world *world, struct mxs_query *query)
-{
-    if (!mxs_vector_reserve(&world->hosts, &world->host_capacity, world->host_ids.count, sizeof *world->hosts))
-        return false;
-    world->hosts[world->host_ids.count] = (struct host){
-        .set = {NONE, NONE},
-        .provider =
-            mxs_query_is_null(query, 3) ? NONE : mxs_ids_find(&world->provider_ids, mxs_query_column_int(query, 3)),
-        .deliverable = mxs_query_column_int(query, 1) != 0,
-        .root = mxs_query_column_int(query, 2) != 0};
-    return mxs_ids_put(&world->host_ids, mxs_query_column_int(query, 0));
-}
-
-static uint32_t answered_set(const struct world *world, struct mxs_query *query, int outcome, int set)
-{
-    bool answered = !mxs_query_is_null(query, outcome) && mxs_query_column_int(query, outcome) == MXS_ANSWERED &&
-                    !mxs_query_is_null(query, set);
-    return answered ? mxs_ids_find(&world->address_sets.ids, mxs_query_column_int(query, set)) : NONE;
-}
-
-static bool put_history(struct world *world, struct mxs_query *query)
-{
-    uint32_t at = mxs_ids_find(&world->host_ids, mxs_query_column_int(query, 0));
-    if (at == NONE)
-        return true;
-    world->hosts[at].set[0] = answered_set(world, query, 1, 2);
-    world->hosts[at].set[1] = answered_set(world, query, 3, 4);
-    world->hosts[at].usable = mxs_query_column_int(query, 5) != 0;
-    return true;
-}
-
-static bool put_member(struct world *world, struct mxs_query *query)
-{
-    uint32_t host = mxs_ids_find(&world->host_ids, mxs_query_column_int(query, 2));
-    if (!put_set(&world->mx_sets, mxs_query_column_int(query, 0), world->member_count) ||
-        !mxs_vector_reserve(&world->members, &world->member_capacity, world->member_count, sizeof *world->members))
-        return false;
-    if (host != NONE)
-        world->members[world->member_count++] = (struct member){host, (uint32_t)mxs_query_column_int(query, 1)};
-    return true;
-}
-
-static bool put_domain(struct world *world, struct mxs_query *query)
-{
-    bool own = mxs_query_is_null(query, 0);
-    uint32_t at = own ? mxs_ids_find(&world->host_ids, mxs_query_column_int(query, 1))
-                      : mxs_ids_find(&world->mx_sets.ids, mxs_query_column_int(query, 0));
-    if (at != NONE && own)
-        world->hosts[at].own++;
-    else if (at != NONE)
-        world->domains[at]++;
-    return true;
-}
-
-#define OF_RUN "list_id = ?1 AND first_run <= ?2 AND (last_run IS NULL OR last_run >= ?2)"
-#define ALL "?1 IS NOT NULL AND ?2 IS NOT NULL"
-
-static enum mxs_err read_world(struct world *world, mxs_store *store, struct mxs_detail *detail)
-{
-    enum mxs_err err =
-        read_rows(world, store, "SELECT id, public FROM address WHERE " ALL " ORDER BY id", put_address, detail);
-    if (err == MXS_OK)
-        err = read_rows(world, store,
-                        "SELECT set_id, address_id FROM address_entry WHERE " ALL " ORDER BY set_id, position",
-                        put_entry, detail);
-    end_sets(&world->address_sets, world->entry_count);
-    if (err == MXS_OK)
-        err = read_rows(world, store, "SELECT id FROM provider WHERE " ALL " ORDER BY id", put_provider, detail);
-    if (err == MXS_OK)
-        err = read_rows(world, store,
-                        "SELECT h.id, h.deliverable, h.name = '', l.provider_id FROM host h LEFT JOIN host_label l ON "
-                        "l.host_id = h.id"
-                        " WHERE " ALL " ORDER BY h.id",
-                        put_host, detail);
-    if (err == MXS_OK)
-        err = read_rows(
-            world, store,
-            "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, usable FROM host_history WHERE " OF_RUN,
-            put_history, detail);
-    if (err == MXS_OK)
-        err = read_rows(world, store,
-                        "SELECT set_id, preference, host_id FROM mx_entry WHERE " ALL
-                        " ORDER BY set_id, preference, host_id",
-                        put_member, detail);
-    end_sets(&world->mx_sets, world->member_count);
-    if (err == MXS_OK && (world->domains = calloc(world->mx_sets.ids.count + 1, sizeof *world->domains)) == NULL)
-        err = mxs_err_memory(detail, "counting");
-    return err == MXS_OK ? read_rows(world, store,
-                                     "SELECT mx_set_id, implicit_host_id FROM domain_history WHERE " OF_RUN
-                                     " AND (mx_set_id IS NOT NULL OR implicit_host_id IS NOT NULL)",
-                                     put_domain, detail)
-                         : err;
-}
 
 /* --- parts of a kind --- */
 
@@ -245,13 +28,20 @@ struct keys {
     size_t count, capacity;
 };
 
-/* A /24 or a /48 as a number: family in the upper bits. */
-static int64_t prefix_key(const uint8_t *bytes, size_t size_bytes)
+static bool put_key(struct keys *keys, int64_t key, uint32_t address)
 {
-    int64_t key = size_bytes == 4 ? 4 : 6;
-    for (size_t i = 0; i < (size_bytes == 4 ? 3u : 6u) && i < size_bytes; i++)
-        key = key << 8 | bytes[i];
-    return key;
+    if (!mxs_vector_reserve(&keys->list, &keys->capacity, keys->count, sizeof *keys->list))
+        return false;
+    keys->list[keys->count++] = (struct keyed){key, address};
+    return true;
+}
+
+static enum mxs_err put_prefixes(const struct world *world, struct keys *keys, struct mxs_detail *detail)
+{
+    bool memory = true;
+    for (uint32_t at = 0; memory && at < world->address_ids.count; at++)
+        memory = !world->addresses[at].public || put_key(keys, world->addresses[at].prefix, at);
+    return memory ? MXS_OK : mxs_err_memory(detail, "counting");
 }
 
 static enum mxs_err read_keys(struct world *world, mxs_store *store, struct keys *keys, struct mxs_detail *detail)
@@ -259,8 +49,8 @@ static enum mxs_err read_keys(struct world *world, mxs_store *store, struct keys
     struct mxs_query query;
     bool memory = true;
     if (world->kind == MXS_PART_PREFIX)
-        mxs_query_open(&query, store, "SELECT id, bytes FROM address WHERE public ORDER BY id");
-    else if (world->kind == MXS_PART_ASN)
+        return put_prefixes(world, keys, detail);
+    if (world->kind == MXS_PART_ASN)
         mxs_query_open(&query, store, "SELECT id, asn FROM address WHERE public AND asn IS NOT NULL ORDER BY id");
     else
         mxs_query_open(
@@ -269,12 +59,7 @@ static enum mxs_err read_keys(struct world *world, mxs_store *store, struct keys
             " FROM asn GROUP BY country) m ON m.country = n.country WHERE a.public ORDER BY a.id");
     while (memory && mxs_query_next(&query)) {
         uint32_t at = mxs_ids_find(&world->address_ids, mxs_query_column_int(&query, 0));
-        size_t size_bytes;
-        const uint8_t *bytes = world->kind == MXS_PART_PREFIX ? mxs_query_column_blob(&query, 1, &size_bytes) : NULL;
-        int64_t key = bytes != NULL ? prefix_key(bytes, size_bytes) : mxs_query_column_int(&query, 1);
-        memory = mxs_vector_reserve(&keys->list, &keys->capacity, keys->count, sizeof *keys->list);
-        if (memory && at != NONE)
-            keys->list[keys->count++] = (struct keyed){key, at};
+        memory = at == NONE || put_key(keys, mxs_query_column_int(&query, 1), at);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "counting") : err;
@@ -390,13 +175,28 @@ static int by_part(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Nearly every set has a few. */
+static void sort_ways(struct way *ways, size_t count)
+{
+    if (count > 16) {
+        qsort(ways, count, sizeof *ways, by_part);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct way way = ways[i];
+        size_t at = i;
+        for (; at > 0 && ways[at - 1].part > way.part; at--)
+            ways[at] = ways[at - 1];
+        ways[at] = way;
+    }
+}
+
 static void count_ways(struct world *world, uint32_t domains)
 {
     size_t first = 0;
     for (size_t i = 0; i < world->way_count; i++)
         first += world->ways[i].first;
-    if (world->way_count > 1)
-        qsort(world->ways, world->way_count, sizeof *world->ways, by_part);
+    sort_ways(world->ways, world->way_count);
     for (size_t begin = 0, end; begin < world->way_count && world->ways[begin].part != NONE; begin = end) {
         size_t first_lost = 0;
         for (end = begin; end < world->way_count && world->ways[end].part == world->ways[begin].part; end++)
@@ -425,39 +225,69 @@ static void count_kind(struct world *world)
 /* --- writing --- */
 
 /* What a part is told for: the domains lost with it, then those that use it; or those that use it alone. */
-static uint64_t weight_of(const struct world *world, size_t part)
+static uint64_t weight_of(const uint32_t *effects, bool by_use)
 {
-    const uint32_t *effects = world->parts.effects[part];
-    return (world->by_use ? 0 : (uint64_t)effects[MXS_EFFECT_LOST] << 32) | effects[MXS_EFFECT_NONE];
+    return (by_use ? 0 : (uint64_t)effects[MXS_EFFECT_LOST] << 32) | effects[MXS_EFFECT_NONE];
 }
 
-static int by_weight(const void *a, const void *b)
+/* The weight at a place, the heaviest first; `weights` is put in another order. */
+static uint64_t weight_at(uint64_t *weights, size_t count, size_t place)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x < y) - (x > y);
+    size_t begin = 0, end = count;
+    while (end - begin > 1) {
+        uint64_t middle = weights[begin + (end - begin) / 2];
+        size_t heavier = begin, at = begin, lighter = end;
+        while (at < lighter) {
+            uint64_t weight = weights[at];
+            if (weight > middle)
+                weights[at++] = weights[heavier], weights[heavier++] = weight;
+            else if (weight < middle)
+                weights[at] = weights[--lighter], weights[lighter] = weight;
+            else
+                at++;
+        }
+        if (place >= heavier && place < lighter)
+            return middle;
+        begin = place < heavier ? begin : lighter;
+        end = place < heavier ? heavier : end;
+    }
+    return weights[begin];
 }
 
-/* The least weight of those that are told: only they, and all that weigh the same, need a name to be put in order. */
-static enum mxs_err find_least(struct world *world, struct mxs_detail *detail)
+/* Heavier parts than `least` are told, and of those that weigh just that, the first `ties` by their names. */
+static enum mxs_err find_told(struct world *world, bool by_use, struct mxs_detail *detail)
 {
-    size_t count = 0;
-    uint64_t *weights = malloc((world->parts.count + 1) * sizeof *weights);
+    struct told *told = &world->told[by_use];
+    const struct parts *parts = &world->parts;
+    size_t count = 0, heavier = 0;
+    uint64_t *weights = malloc((parts->count + 1) * sizeof *weights);
     if (weights == NULL)
         return mxs_err_memory(detail, "counting");
-    for (size_t i = 0; i < world->parts.count; i++)
-        if (world->parts.effects[i][MXS_EFFECT_NONE] != 0)
-            weights[count++] = weight_of(world, i);
-    if (count > MXS_IMPACT_MOST)
-        qsort(weights, count, sizeof *weights, by_weight);
-    world->least = count > MXS_IMPACT_MOST ? weights[MXS_IMPACT_MOST - 1] : 1;
+    for (size_t i = 0; i < parts->count; i++)
+        if (parts->effects[i][MXS_EFFECT_NONE] != 0)
+            weights[count++] = weight_of(parts->effects[i], by_use);
+    *told = (struct told){0};
+    if (count > MXS_IMPACT_MOST) {
+        told->least = weight_at(weights, count, MXS_IMPACT_MOST - 1);
+        for (size_t i = 0; i < count; i++)
+            heavier += weights[i] > told->least;
+        told->ties = MXS_IMPACT_MOST - heavier;
+    }
     free(weights);
     return MXS_OK;
+}
+
+static bool is_wanted(const struct world *world, const uint32_t *effects)
+{
+    uint64_t lost = weight_of(effects, false), used = weight_of(effects, true);
+    return world->ties ? weight_of(effects, world->by_use) == world->told[world->by_use].least
+                       : lost > world->told[false].least || used > world->told[true].least;
 }
 
 static bool next_part(void *arg, struct mxs_bulk_row *row)
 {
     struct world *world = arg;
-    while (world->next < world->parts.count && weight_of(world, world->next) < world->least)
+    while (world->next < world->parts.count && !is_wanted(world, world->parts.effects[world->next]))
         world->next++;
     if (world->next == world->parts.count)
         return false;
@@ -467,39 +297,48 @@ static bool next_part(void *arg, struct mxs_bulk_row *row)
     row->numbers[2] = effects[MXS_EFFECT_LOST];
     row->numbers[3] = effects[MXS_EFFECT_FALLBACK];
     row->numbers[4] = effects[MXS_EFFECT_CAPACITY];
-    row->numbers[5] = world->by_use ? 0 : effects[MXS_EFFECT_LOST];
     row->label = mxs_part_names[world->kind];
     return true;
 }
 
-#define MOST_OF(name, tables) \
-    "INSERT OR IGNORE INTO fresh_impact SELECT u, " name " AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN " tables \
-    " ORDER BY c5 DESC, c1 DESC, name LIMIT 1000"
+/* What names a part, and where that stands. */
+static const char *const name_of_kind[MXS_PART_COUNT] = {
+    [MXS_PART_HOST] = "h.name AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN host h ON h.id = c0",
+    [MXS_PART_ADDRESS] = "a.address AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN address a ON a.id = c0",
+    [MXS_PART_PREFIX] = "a.prefix AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN address a ON a.id = c0",
+    [MXS_PART_ASN] = "'AS' || c0 || ifnull(' ' || (SELECT substr(n.name, 1, 200) FROM asn n WHERE n.id = c0), '')"
+                     " AS name, c1, c2, c3, c4 FROM bulk(?1)",
+    [MXS_PART_PROVIDER] = "p.name AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN provider p ON p.id = c0",
+    [MXS_PART_COUNTRY] = "n.country AS name, c1, c2, c3, c4 FROM bulk(?1) CROSS JOIN asn n ON n.id = c0",
+};
+
+static enum mxs_err write_parts(struct world *world, mxs_store *store, struct mxs_detail *detail)
+{
+    char sql[320], order[48] = "";
+    size_t ties = world->told[world->by_use].ties;
+    if (world->ties && ties == 0)
+        return MXS_OK;
+    if (world->ties)
+        snprintf(order, sizeof order, " ORDER BY name LIMIT %zu", ties);
+    snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO fresh_impact SELECT u, %s%s", name_of_kind[world->kind], order);
+    world->next = 0;
+    return mxs_bulk_insert(store, sql, next_part, world, detail);
+}
 
 static enum mxs_err write_kind(struct world *world, mxs_store *store, struct mxs_detail *detail)
 {
-    static_assert(MXS_IMPACT_MOST == 1000, "the LIMIT of MOST_OF");
-    world->next = 0;
-    switch (world->kind) {
-    case MXS_PART_HOST:
-        return mxs_bulk_insert(store, MOST_OF("h.name", "host h ON h.id = c0"), next_part, world, detail);
-    case MXS_PART_ADDRESS:
-        return mxs_bulk_insert(store, MOST_OF("a.address", "address a ON a.id = c0"), next_part, world, detail);
-    case MXS_PART_PREFIX:
-        return mxs_bulk_insert(store, MOST_OF("a.prefix", "address a ON a.id = c0"), next_part, world, detail);
-    case MXS_PART_ASN:
-        return mxs_bulk_insert(
-            store,
-            MOST_OF("'AS' || c0 || ifnull(' ' || (SELECT substr(n.name, 1, 200) FROM asn n WHERE n.id = c0), '')",
-                    "(SELECT 1)"),
-            next_part, world, detail);
-    case MXS_PART_PROVIDER:
-        return mxs_bulk_insert(store, MOST_OF("p.name", "provider p ON p.id = c0"), next_part, world, detail);
-    case MXS_PART_COUNTRY:
-        return mxs_bulk_insert(store, MOST_OF("n.country", "asn n ON n.id = c0"), next_part, world, detail);
-    case MXS_PART_COUNT: break;
+    enum mxs_err err = find_told(world, false, detail);
+    if (err == MXS_OK)
+        err = find_told(world, true, detail);
+    world->ties = false;
+    if (err == MXS_OK)
+        err = write_parts(world, store, detail);
+    world->ties = true;
+    for (int use = 0; err == MXS_OK && use < 2; use++) {
+        world->by_use = use == 1;
+        err = write_parts(world, store, detail);
     }
-    return MXS_OK;
+    return err;
 }
 
 static enum mxs_err write_world(struct world *world, mxs_store *store, struct mxs_detail *detail)
@@ -512,11 +351,7 @@ static enum mxs_err write_world(struct world *world, mxs_store *store, struct mx
             count_kind(world);
         if (err == MXS_OK && !world->memory)
             err = mxs_err_memory(detail, "counting");
-        for (int use = 0; err == MXS_OK && use < 2; use++) {
-            world->by_use = use == 1;
-            err = find_least(world, detail);
-            err = err == MXS_OK ? write_kind(world, store, detail) : err;
-        }
+        err = err == MXS_OK ? write_kind(world, store, detail) : err;
         free(world->parts.effects);
         free(world->parts.rows);
         world->parts = (struct parts){0};
@@ -524,25 +359,13 @@ static enum mxs_err write_world(struct world *world, mxs_store *store, struct mx
     return err;
 }
 
-static void finish_world(struct world *world)
-{
-    struct mxs_ids *const ids[] = {&world->host_ids, &world->address_ids, &world->provider_ids,
-                                   &world->address_sets.ids, &world->mx_sets.ids};
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-        mxs_ids_finish(ids[i]);
-    void *const arrays[] = {world->hosts,          world->addresses, world->address_sets.starts,
-                            world->mx_sets.starts, world->entries,   world->members,
-                            world->domains,        world->ways};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        free(arrays[i]);
-}
-
-enum mxs_err mxs_impact_put(mxs_store *store, int64_t run, int64_t list, bool hosts_asked, struct mxs_detail *detail)
+enum mxs_err mxs_impact_put(mxs_store *store, int64_t run, int64_t list, bool hosts_asked,
+                            const struct mxs_domain_counts *counts, struct mxs_detail *detail)
 {
     struct world world = {.run = run, .list = list, .hosts_asked = hosts_asked, .memory = true};
-    enum mxs_err err = read_world(&world, store, detail);
+    enum mxs_err err = mxs_impact_read(&world, store, counts, detail);
     if (err == MXS_OK)
         err = write_world(&world, store, detail);
-    finish_world(&world);
+    mxs_impact_finish(&world);
     return err;
 }

@@ -20,7 +20,8 @@
 
 /* Values come again and again, and most are short: the ones of late are found without the table. Three words and the
  * size are a value of up to 24 bytes, and two of them a cache line. */
-#define RECENT_LINES 2048u /* a power of two */
+#define RECENT_BITS 11
+#define RECENT_LINES (1u << RECENT_BITS)
 #define RECENT_BYTES 24u
 struct recent {
     uint64_t words[3]; /* the first eight bytes, the last, and what is between them; 0 behind the end */
@@ -58,7 +59,8 @@ struct mxs_facets {
     char folder[PATH_BYTES];
     bool has_folder;
     uint32_t codes[MXS_FACETS_MOST]; /* of the domain being stored */
-    uint32_t kept[MXS_FACETS_MAX], kept_count;
+    uint32_t kept_at[MXS_FACETS_MAX]; /* where a facet's code stands among these; kept_count and above: nowhere */
+    uint32_t kept_count;
     struct { /* the facet whose values are being stored */
         struct facet *item;
         uint32_t next, member;
@@ -290,7 +292,7 @@ static struct recent recent_of(struct mxs_text value)
 static struct recent_line *line_of(const struct facet *item, const struct recent *value)
 {
     uint64_t sum = value->words[0] ^ value->words[1] << 1 ^ value->words[2] << 2 ^ value->size;
-    return &item->recent[sum * 0x9E3779B97F4A7C15u >> 48 & (RECENT_LINES - 1)]; /* the bits that all bytes reach */
+    return &item->recent[sum * 0x9E3779B97F4A7C15u >> (64 - RECENT_BITS)]; /* the bits that all bytes reach */
 }
 
 static bool is_same(const struct recent *a, const struct recent *b)
@@ -557,9 +559,8 @@ static enum mxs_err next_domain(void *arg, uint32_t *domain, const uint32_t **co
     struct mxs_text rest = {text.data + 5, text.size_bytes - 5};
     uint32_t facet, code;
     while (mxs_facet_next_pair(&rest, &facet, &code)) {
-        for (uint32_t i = 0; i < facets->kept_count; i++)
-            if (facets->kept[i] == facet)
-                facets->codes[i] = code;
+        if (facets->kept_at[facet] < facets->kept_count)
+            facets->codes[facets->kept_at[facet]] = code;
     }
     *domain = mxs_facet_take_number(text.data, 5);
     *codes = facets->codes;
@@ -572,11 +573,12 @@ enum mxs_err mxs_facets_store(mxs_facets *facets, int64_t run, int64_t previous,
     enum mxs_err err = MXS_OK;
     facets->kept_count = 0;
     for (uint32_t i = 0; err == MXS_OK && i < facets->count; i++) {
+        facets->kept_at[i] = MXS_FACETS_MAX;
         if (!facets->items[i].used || facets->items[i].outgrown)
             continue;
         err = store_facet(facets, &facets->items[i], detail);
         ids[facets->kept_count] = facets->items[i].id;
-        facets->kept[facets->kept_count++] = i;
+        facets->kept_at[i] = facets->kept_count++;
     }
     if (err == MXS_OK)
         err = store_spilled(facets, detail);

@@ -94,7 +94,8 @@ static enum mxs_err judge_chunk(struct merge *merge, struct mxs_detail *detail)
         merge->verdicts[at] = mxs_judging_subject(merge->judging, &subject);
         merge->answered++;
         judged = merge->verdicts[at] != 0;
-        memory = !judged || mxs_domain_counts_put(&merge->survey->counts, name, size, merge->verdicts[at]);
+        memory = !judged || mxs_domain_counts_put(&merge->survey->counts, subject.name, merge->verdicts[at], row->set,
+                                                  row->implicit_host);
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err == MXS_OK && !memory)
