@@ -31,7 +31,7 @@ struct mxs_domains_by_id {
 struct mxs_domain_counts {
     struct mxs_counter tlds; /* place in names, verdict */
     struct mxs_string_pool names;
-    struct mxs_domains_by_id mx_sets, own_hosts; /* of a domain without an MX set the second, where it is its own host */
+    struct mxs_domains_by_id mx_sets, own_hosts; /* the second: domains without an MX set that are their own host */
     uint64_t domains;
 };
 void mxs_domain_counts_init(struct mxs_domain_counts *counts);

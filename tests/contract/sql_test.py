@@ -19,6 +19,8 @@ NAMED = {
     ("db/migrate.c", "sql"): "DROP VIEW of a name made of a-z and _",
     ("db/history.c", "sql"): "names of tables and columns, literals of the callers",
     ("db/history.c", "steps[i].text"): "the same",
+    ("db/history.c", "sql.text"): "the same",
+    ("db/impact.c", "sql"): "the static table name_of_kind, and a number",
     ("reports/data/subset.c", "select"): "static table of literals",
     ("reports/data/subset.c", "insert"): "static table of literals",
     ("db/words.c", "table->insert"): "literals of model/vocabulary.c",
