@@ -533,6 +533,15 @@ class TestCase(unittest.TestCase):
         output = self.folder / f"scan-{time.monotonic_ns()}.txt"
         return self._keep(Process([PROGRAM, *self.scan_arguments(names, servers, *options, db=db)], output))
 
+    # A scan that cannot end before the test lets it, however long the test itself waits for a processor: one name has no answer until then.
+    UNENDING = ("--tries", 100, "--timeout", 2000, "--deadline", 3600000)
+
+    def hold(self, server, name):
+        server.command(f"rule name={name} -> drop")
+
+    def let_go(self, server):
+        server.command("clear")
+
     def wait_for_questions(self, server, count=1):
         """Until the scripted server was asked so often; after more than it is looked at with, the scan holds its database."""
         wait_until(lambda: server.counters()["questions"] >= count, 20 * SLOW, f"{count} questions")

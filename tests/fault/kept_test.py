@@ -135,12 +135,14 @@ class F8(fault.FaultCase):
 
     def test_a_second_scanner_is_refused_at_once(self):
         server, path = self.serve(generate=50), self.names_file(3000)
-        first = self.scan_begin(path, server, "--rate", 1000, "--checks", "mx")
+        self.hold(server, "x7.test")
+        first = self.scan_begin(path, server, "--rate", 1000, "--checks", "mx", *self.UNENDING)
         self.wait_for_questions(server, 100)
         second = self.scan(path, server, "--checks", "mx")
         self.assertEqual(second.code, 1, second)
         self.assertIn(str(first.pid), second.err)
         self.assertLess(second.seconds, 2 * harness.SLOW)
+        self.let_go(server)
         self.assertEqual(first.wait(60), 0, first.text())
         self.assert_whole(self.db, 3000)
 
