@@ -132,8 +132,19 @@ static enum mxs_err migrate_to_5(mxs_store *store, struct mxs_detail *detail)
     return mxs_store_run(store, "UPDATE measurement SET rows = CAST(x'00' || rows AS BLOB) WHERE rows <> x'';", detail);
 }
 
+/* More words: their rows are written with the others. */
+static enum mxs_err migrate_to_6(mxs_store *store, struct mxs_detail *detail)
+{
+    return mxs_store_run(
+        store,
+        "CREATE TABLE sts_result (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE sts_reason (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+        "CREATE TABLE sts_mode (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;",
+        detail);
+}
+
 static enum mxs_err (*const steps[])(mxs_store *store, struct mxs_detail *detail) = {
-    [3] = migrate_to_3, [4] = migrate_to_4, [5] = migrate_to_5};
+    [3] = migrate_to_3, [4] = migrate_to_4, [5] = migrate_to_5, [6] = migrate_to_6};
 
 /* --- all of it --- */
 

@@ -1,4 +1,4 @@
--- mxsurvey, schema version 5. Base tables are private; the views (views/) are what others may read.
+-- mxsurvey, schema version 6. Base tables are private; the views (views/) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are intervals: first_run .. last_run, both included; last_run NULL means "still
@@ -17,6 +17,9 @@ CREATE TABLE smtp_outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, se
 CREATE TABLE smtp_starttls (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE smtp_pkix (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE smtp_dane (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE sts_result (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settled INTEGER NOT NULL) STRICT; -- of fetching a policy of MTA-STS
+CREATE TABLE sts_reason (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT; -- why what was fetched is none
+CREATE TABLE sts_mode (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
 -- Of the views and words that were last written here: a build that has others writes its own.
 CREATE TABLE made (id INTEGER PRIMARY KEY CHECK (id = 1), digest INTEGER NOT NULL) STRICT;
@@ -162,9 +165,9 @@ CREATE TABLE measure_word (
 CREATE TABLE shared (
   run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, ask INTEGER NOT NULL, outcome INTEGER NOT NULL,
   records INTEGER NOT NULL, texts BLOB NOT NULL, PRIMARY KEY (run_id, name, type, ask)) STRICT, WITHOUT ROWID;
--- The MTA-STS policy file of a domain that has a record, where a run fetched them (--fetch-sts). id: of the record; result: enum
--- mxs_fetch_result; reason: enum mxs_mta_sts_reason of the file; mode: 0 none, 1 testing, 2 enforce; mx: the patterns in order, a
--- line each. sts_fetch: the rows of a run in progress.
+-- The MTA-STS policy file of a domain that has a record, where a run fetched them (--fetch-sts). id: of the record; result,
+-- reason, mode: words of the tables sts_*; reason: NULL where nothing was fetched; mx: the patterns in order, a line each. sts_fetch: the
+-- rows of a run in progress.
 CREATE TABLE sts_fetch (
   run_id INTEGER NOT NULL, domain_id INTEGER NOT NULL, id TEXT NOT NULL, result INTEGER NOT NULL, reason INTEGER, mode INTEGER,
   max_age_s INTEGER, mx TEXT, PRIMARY KEY (run_id, domain_id)) STRICT, WITHOUT ROWID;

@@ -5,6 +5,7 @@
 #define OUTCOME_ROW(constant, word, settled, rank) {word, {settled, false}},
 #define OUTCOME_RANK(constant, word, settled, rank) rank,
 #define STATE_ROW(constant, word, receives) {word, {receives, constant != MXS_STATE_UNDETERMINED}},
+#define FETCH_ROW(constant, word, settled) {word, {settled, false}},
 #define ROW(constant, word) {word, {false, false}},
 
 static const struct mxs_word outcomes[] = {MXS_OUTCOMES(OUTCOME_ROW)};
@@ -19,6 +20,9 @@ static const struct mxs_word smtp_outcomes[] = {MXS_SMTP_OUTCOMES(OUTCOME_ROW)};
 static const struct mxs_word smtp_starttlses[] = {MXS_SMTP_STARTTLSES(ROW)};
 static const struct mxs_word smtp_pkixes[] = {MXS_SMTP_PKIXES(ROW)};
 static const struct mxs_word smtp_danes[] = {MXS_SMTP_DANES(ROW)};
+static const struct mxs_word fetch_results[] = {MXS_FETCH_RESULTS(FETCH_ROW)};
+static const struct mxs_word sts_reasons[] = {MXS_MTA_STS_REASONS(ROW)};
+static const struct mxs_word sts_modes[] = {MXS_MTA_STS_MODES(ROW)};
 static const unsigned char smtp_ranks[] = {MXS_SMTP_OUTCOMES(OUTCOME_RANK)};
 static const unsigned char ranks[] = {MXS_OUTCOMES(OUTCOME_RANK)};
 
@@ -40,6 +44,10 @@ const struct mxs_words mxs_vocabulary[] = {
      COUNT(smtp_starttlses), 0},
     {"smtp_pkix", "INSERT OR REPLACE INTO smtp_pkix (id, name) VALUES (?1, ?2)", smtp_pkixes, COUNT(smtp_pkixes), 0},
     {"smtp_dane", "INSERT OR REPLACE INTO smtp_dane (id, name) VALUES (?1, ?2)", smtp_danes, COUNT(smtp_danes), 0},
+    {"sts_result", "INSERT OR REPLACE INTO sts_result (id, name, settled) VALUES (?1, ?2, ?3)", fetch_results,
+     COUNT(fetch_results), 1},
+    {"sts_reason", "INSERT OR REPLACE INTO sts_reason (id, name) VALUES (?1, ?2)", sts_reasons, COUNT(sts_reasons), 0},
+    {"sts_mode", "INSERT OR REPLACE INTO sts_mode (id, name) VALUES (?1, ?2)", sts_modes, COUNT(sts_modes), 0},
 };
 const size_t mxs_vocabulary_count = COUNT(mxs_vocabulary);
 
@@ -67,6 +75,11 @@ bool mxs_smtp_outcome_better(enum mxs_smtp_outcome than, enum mxs_smtp_outcome o
         return outcome != MXS_SMTP_NOT_ASKED;
     MXS_ASSERT((size_t)than < COUNT(smtp_ranks) && (size_t)outcome < COUNT(smtp_ranks));
     return smtp_ranks[outcome] < smtp_ranks[than];
+}
+
+bool mxs_fetch_settled(enum mxs_fetch_result result)
+{
+    return (size_t)result < COUNT(fetch_results) && fetch_results[result].flags[0];
 }
 
 bool mxs_state_receives(enum mxs_state state)
@@ -101,6 +114,18 @@ const char *mxs_role_text(enum mxs_role role) { return text_of(roles, COUNT(role
 const char *mxs_severity_text(enum mxs_severity severity) { return text_of(severities, COUNT(severities), severity); }
 const char *mxs_kind_text(enum mxs_kind kind) { return text_of(kinds, COUNT(kinds), kind); }
 const char *mxs_check_kind_text(enum mxs_check_kind kind) { return text_of(check_kinds, COUNT(check_kinds), kind); }
+
+const char *mxs_mta_sts_mode_text(enum mxs_mta_sts_mode mode) { return text_of(sts_modes, COUNT(sts_modes), mode); }
+
+const char *mxs_fetch_result_text(enum mxs_fetch_result result)
+{
+    return text_of(fetch_results, COUNT(fetch_results), result);
+}
+
+const char *mxs_mta_sts_reason_text(enum mxs_mta_sts_reason reason)
+{
+    return text_of(sts_reasons, COUNT(sts_reasons), reason);
+}
 
 const char *mxs_smtp_outcome_text(enum mxs_smtp_outcome outcome)
 {

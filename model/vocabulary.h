@@ -117,6 +117,42 @@
     X(MXS_SMTP_DANE_NAME_MISMATCH, "name_mismatch") /* usage 2 fits, but the certificate is for other names */ \
     X(MXS_SMTP_DANE_EXPIRED, "expired")             /* usage 2 fits, but the chain is not valid now */
 
+/* Of fetching a domain's MTA-STS policy: constant, word, settled. */
+#define MXS_FETCH_RESULTS(X) \
+    X(MXS_FETCH_OK, "ok", true) \
+    /* the host has none that the internet can reach: decided by the asker */ \
+    X(MXS_FETCH_NO_ADDRESS, "no_address", true) \
+    X(MXS_FETCH_CERTIFICATE, "certificate", true)    /* not valid for the host, or of nobody we trust */ \
+    X(MXS_FETCH_STATUS, "status", true)              /* neither 200 nor 3xx nor 5xx */ \
+    X(MXS_FETCH_REDIRECT, "redirect", true)          /* 3xx: not followed */ \
+    X(MXS_FETCH_MEDIA_TYPE, "media_type", true)      /* not text/plain */ \
+    X(MXS_FETCH_TOO_LARGE, "too_large", true) \
+    X(MXS_FETCH_SERVER_ERROR, "server_error", false) /* 5xx */ \
+    X(MXS_FETCH_UNREACHABLE, "unreachable", false)   /* no connection, or it broke */ \
+    X(MXS_FETCH_TIMEOUT, "timeout", false) \
+    X(MXS_FETCH_UNRESOLVED, "unresolved", false)     /* the addresses could not be settled: decided by the asker */
+
+/* What is wrong with an MTA-STS record or policy. */
+#define MXS_MTA_STS_REASONS(X) \
+    X(MXS_MTA_STS_OK, "ok") \
+    X(MXS_MTA_STS_NO_RECORD, "no_record") \
+    X(MXS_MTA_STS_MANY_RECORDS, "many_records") /* as if there were none */ \
+    X(MXS_MTA_STS_BAD_RECORD, "bad_record")     /* not "field=value;", which has no white space @rfc{8461,3.1} */ \
+    X(MXS_MTA_STS_BAD_ID, "bad_id")             /* absent, longer than 32, or not letters and digits */ \
+    X(MXS_MTA_STS_BAD_LINE, "bad_line")         /* policy: a line without a colon, or a key that is none */ \
+    X(MXS_MTA_STS_BAD_VERSION, "bad_version") \
+    X(MXS_MTA_STS_BAD_MODE, "bad_mode") \
+    X(MXS_MTA_STS_BAD_AGE, "bad_age") \
+    X(MXS_MTA_STS_BAD_MX, "bad_mx")             /* a pattern that matches no host name */ \
+    X(MXS_MTA_STS_NO_MX, "no_mx")               /* none although the mode is not none */ \
+    X(MXS_MTA_STS_LIMIT, "limit") \
+    X(MXS_MTA_STS_DOT_MX, "mx_ends_in_dot")     /* which the grammar has not */
+
+#define MXS_MTA_STS_MODES(X) \
+    X(MXS_MTA_STS_NONE, "none") \
+    X(MXS_MTA_STS_TESTING, "testing") \
+    X(MXS_MTA_STS_ENFORCE, "enforce")
+
 #define MXS_WORD_CONSTANT(constant, ...) constant,
 enum mxs_outcome { MXS_OUTCOMES(MXS_WORD_CONSTANT) MXS_OUTCOME_COUNT };
 enum mxs_state { MXS_STATES(MXS_WORD_CONSTANT) MXS_STATE_COUNT };
@@ -132,6 +168,9 @@ enum mxs_smtp_starttls {
 };
 enum mxs_smtp_pkix { MXS_SMTP_PKIXES(MXS_WORD_CONSTANT) MXS_SMTP_PKIX_COUNT, MXS_SMTP_PKIX_UNKNOWN = 255 };
 enum mxs_smtp_dane { MXS_SMTP_DANES(MXS_WORD_CONSTANT) MXS_SMTP_DANE_COUNT, MXS_SMTP_DANE_UNKNOWN = 255 };
+enum mxs_fetch_result { MXS_FETCH_RESULTS(MXS_WORD_CONSTANT) MXS_FETCH_RESULT_COUNT };
+enum mxs_mta_sts_reason { MXS_MTA_STS_REASONS(MXS_WORD_CONSTANT) MXS_MTA_STS_REASON_COUNT };
+enum mxs_mta_sts_mode { MXS_MTA_STS_MODES(MXS_WORD_CONSTANT) MXS_MTA_STS_MODE_COUNT };
 enum mxs_check_kind { MXS_CHECK_KINDS(MXS_WORD_CONSTANT) MXS_CHECK_KIND_COUNT };
 
 /* Not an outcome: the question was not asked. NULL in the database. */
@@ -149,6 +188,8 @@ bool mxs_smtp_outcome_settled(enum mxs_smtp_outcome outcome);
  * reach it. */
 bool mxs_smtp_outcome_better(enum mxs_smtp_outcome than, enum mxs_smtp_outcome outcome);
 bool mxs_state_receives(enum mxs_state state);
+/* The same next time; the others may be different an hour later. */
+bool mxs_fetch_settled(enum mxs_fetch_result result);
 
 const char *mxs_outcome_text(enum mxs_outcome outcome); /* "answered" ..., "not_asked" */
 const char *mxs_state_text(enum mxs_state state);
@@ -161,6 +202,9 @@ const char *mxs_smtp_outcome_text(enum mxs_smtp_outcome outcome); /* "ready" ...
 const char *mxs_smtp_starttls_text(enum mxs_smtp_starttls starttls); /* "unknown" for unknown; so the next two */
 const char *mxs_smtp_pkix_text(enum mxs_smtp_pkix pkix);
 const char *mxs_smtp_dane_text(enum mxs_smtp_dane dane);
+const char *mxs_fetch_result_text(enum mxs_fetch_result result);
+const char *mxs_mta_sts_reason_text(enum mxs_mta_sts_reason reason);
+const char *mxs_mta_sts_mode_text(enum mxs_mta_sts_mode mode);
 const char *mxs_check_kind_text(enum mxs_check_kind kind);
 
 /* The tables as the database keeps them: number, name, and up to two flags. */

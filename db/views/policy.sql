@@ -36,13 +36,14 @@ WHERE r.state = 'complete';
 -- it is the same when asked again. What could not be fetched that night may be there.
 CREATE VIEW v_sts AS
 SELECT r.id AS run_id, d.name AS domain, t.id,
-       CASE t.result WHEN 0 THEN CASE t.reason WHEN 0 THEN CASE t.mode WHEN 0 THEN 'none' WHEN 1 THEN 'testing' ELSE 'enforce' END
-         ELSE 'unreadable' END WHEN 1 THEN 'no address' WHEN 2 THEN 'certificate' WHEN 3 THEN 'status' WHEN 4 THEN 'redirect'
-         WHEN 5 THEN 'media type' WHEN 6 THEN 'too large' WHEN 7 THEN 'server error' WHEN 8 THEN 'unreachable' WHEN 9 THEN 'timeout'
-         ELSE 'unresolved' END || ifnull(', max_age ' || t.max_age_s, '') || ifnull(', mx ' || replace(t.mx, char(10), ' '), '') AS policy,
-       t.result <= 6 AS settled, t.result, t.reason, t.mode, t.max_age_s, t.mx, t.domain_id
+       iif(w.name = 'ok', iif(q.name = 'ok', m.name, 'unreadable'), replace(w.name, '_', ' '))
+         || ifnull(', max_age ' || t.max_age_s, '') || ifnull(', mx ' || replace(t.mx, char(10), ' '), '') AS policy,
+       w.settled, w.name AS result, q.name AS reason, m.name AS mode, t.max_age_s, t.mx, t.domain_id
 FROM run r
 JOIN sts_history t ON t.list_id = r.list_id AND t.first_run <= r.id AND ifnull(t.last_run, r.id) >= r.id
+JOIN sts_result w ON w.id = t.result
+LEFT JOIN sts_reason q ON q.id = t.reason
+LEFT JOIN sts_mode m ON m.id = t.mode
 JOIN domain d ON d.id = t.domain_id
 WHERE r.state = 'complete';
 
@@ -58,7 +59,8 @@ WITH doubt AS NOT MATERIALIZED ( -- runs that could not settle all of a domain: 
   JOIN judgement j ON j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
   JOIN v_verdict v ON v.verdict_id = j.verdict_id AND NOT v.settled
   UNION ALL SELECT r.id, s.domain_id FROM run r
-  JOIN sts_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id AND s.result > 6),
+  JOIN sts_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnull(s.last_run, r.id) >= r.id
+    AND s.result IN (SELECT id FROM sts_result WHERE NOT settled)),
 record AS (
   SELECT ro.id AS from_run, rn.id AS to_run, n.domain_id, o.policy_id AS old_policy, n.policy_id AS new_policy, k.id AS known_run,
     ',' || k.checks || ',' AS old_checks, ',' || rn.checks || ',' AS new_checks
@@ -78,7 +80,8 @@ file AS (
   JOIN run rn ON rn.list_id = ro.list_id AND rn.id > ro.id AND rn.state = 'complete'
   JOIN sts_history n ON n.list_id = rn.list_id AND n.first_run > ro.id AND n.first_run <= rn.id AND ifnull(n.last_run, rn.id) >= rn.id
   JOIN sts_history o ON o.domain_id = n.domain_id AND o.list_id = n.list_id AND o.first_run = (
-    SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = n.domain_id AND b.list_id = n.list_id AND b.first_run <= ro.id AND b.result <= 6)
+    SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = n.domain_id AND b.list_id = n.list_id AND b.first_run <= ro.id
+      AND b.result IN (SELECT id FROM sts_result WHERE settled))
   WHERE ro.state = 'complete'
     AND (ifnull(o.last_run, ro.id) >= ro.id OR EXISTS (SELECT 1 FROM doubt d WHERE d.run_id = ro.id AND d.domain_id = n.domain_id))),
 told AS (

@@ -38,10 +38,6 @@ struct mxs_policies {
     int64_t policy_id;  /* of the domain last found; 0 none */
 };
 
-/* What the stored number of a set means; NULL: of a newer program. */
-enum mxs_policy_words { MXS_WORDS_FETCH, MXS_WORDS_STS_REASON, MXS_WORDS_STS_MODE };
-const char *mxs_policy_word(enum mxs_policy_words set, int64_t value);
-
 /* What the `argument` of a column of mxs_record_read_policy picks; OTHERS: the members that columns.c does not
  * describe. */
 enum {

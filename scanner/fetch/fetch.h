@@ -18,25 +18,7 @@
 
 #include "base/err.h"
 #include "base/bytes.h"
-
-/* Stored in the database: never renumber; grows at the end only. */
-enum mxs_fetch_result {
-    MXS_FETCH_OK = 0,
-    MXS_FETCH_NO_ADDRESS = 1,   /* the host has none that the internet can reach: decided by the asker */
-    MXS_FETCH_CERTIFICATE = 2,  /* not valid for the host, or of nobody we trust */
-    MXS_FETCH_STATUS = 3,       /* neither 200 nor one of the next two */
-    MXS_FETCH_REDIRECT = 4,     /* 3xx: not followed */
-    MXS_FETCH_MEDIA_TYPE = 5,   /* not text/plain */
-    MXS_FETCH_TOO_LARGE = 6,
-    MXS_FETCH_SERVER_ERROR = 7, /* 5xx */
-    MXS_FETCH_UNREACHABLE = 8,  /* no connection, or it broke */
-    MXS_FETCH_TIMEOUT = 9,
-    MXS_FETCH_UNRESOLVED = 10,  /* the addresses could not be settled: decided by the asker */
-    MXS_FETCH_RESULT_COUNT = 11,
-};
-const char *mxs_fetch_result_text(enum mxs_fetch_result result);
-/* The same next time; the others may be different an hour later. */
-static inline bool mxs_fetch_settled(enum mxs_fetch_result result) { return result <= MXS_FETCH_TOO_LARGE; }
+#include "model/vocabulary.h"
 
 struct mxs_fetch_options {
     uint32_t connect_ms, total_ms;

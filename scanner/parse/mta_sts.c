@@ -3,22 +3,6 @@
 #include "model/name.h"
 #include "scanner/parse/words.h"
 
-const char *mxs_mta_sts_reason_text(enum mxs_mta_sts_reason reason)
-{
-    static const char *const texts[MXS_MTA_STS_REASON_COUNT] = {
-        "ok", "no_record", "many_records", "bad_record", "bad_id", "bad_line", "bad_version", "bad_mode", "bad_age",
-        "bad_mx", "no_mx", "limit", "mx_ends_in_dot"};
-    MXS_ASSERT(reason < MXS_MTA_STS_REASON_COUNT);
-    return texts[reason];
-}
-
-const char *mxs_mta_sts_mode_text(enum mxs_mta_sts_mode mode)
-{
-    static const char *const texts[] = {"none", "testing", "enforce"};
-    MXS_ASSERT(mode <= MXS_MTA_STS_ENFORCE);
-    return texts[mode];
-}
-
 /* "v=STSv1" comes first, without white space in it, and a semicolon behind it. */
 bool mxs_mta_sts_is(struct mxs_text record)
 {

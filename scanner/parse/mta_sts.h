@@ -19,25 +19,6 @@
 #define MXS_MTA_STS_POLICY_MAX 65536
 #define MXS_MTA_STS_AGE_MAX 31557600
 
-/* Stored in the database: never renumber; grows at the end only. */
-enum mxs_mta_sts_reason {
-    MXS_MTA_STS_OK = 0,
-    MXS_MTA_STS_NO_RECORD = 1,
-    MXS_MTA_STS_MANY_RECORDS = 2,  /* as if there were none */
-    MXS_MTA_STS_BAD_RECORD = 3,    /* not "field=value;", which has no white space @rfc{8461,3.1} */
-    MXS_MTA_STS_BAD_ID = 4,        /* absent, longer than 32, or not letters and digits */
-    MXS_MTA_STS_BAD_LINE = 5,      /* policy: a line without a colon, or a key that is none */
-    MXS_MTA_STS_BAD_VERSION = 6,
-    MXS_MTA_STS_BAD_MODE = 7,
-    MXS_MTA_STS_BAD_AGE = 8,
-    MXS_MTA_STS_BAD_MX = 9,        /* a pattern that matches no host name */
-    MXS_MTA_STS_NO_MX = 10,        /* none although the mode is not none */
-    MXS_MTA_STS_LIMIT = 11,
-    MXS_MTA_STS_DOT_MX = 12,       /* a pattern that ends in a dot, which the grammar has not */
-    MXS_MTA_STS_REASON_COUNT = 13,
-};
-const char *mxs_mta_sts_reason_text(enum mxs_mta_sts_reason reason);
-
 struct mxs_mta_sts {
     enum mxs_mta_sts_reason reason;
     struct mxs_text record;
@@ -47,9 +28,6 @@ struct mxs_mta_sts {
 bool mxs_mta_sts_is(struct mxs_text record);
 void mxs_mta_sts_parse(struct mxs_text record, struct mxs_mta_sts *out);
 void mxs_mta_sts_read(const struct mxs_record *records, uint32_t count, struct mxs_mta_sts *out);
-
-enum mxs_mta_sts_mode { MXS_MTA_STS_NONE = 0, MXS_MTA_STS_TESTING = 1, MXS_MTA_STS_ENFORCE = 2 };
-const char *mxs_mta_sts_mode_text(enum mxs_mta_sts_mode mode);
 
 struct mxs_mta_sts_policy {
     enum mxs_mta_sts_reason reason;

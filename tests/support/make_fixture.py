@@ -16,7 +16,7 @@ import sqlite3
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-APPLICATION_ID, VERSION = 0x4D585355, 5
+APPLICATION_ID, VERSION = 0x4D585355, 6
 MX, IMPLICIT, NULL, NULL_INVALID, NO_MAIL, NXDOMAIN, BROKEN, UNDETERMINED = range(8)
 ANSWERED, NODATA, NX, SERVFAIL, REFUSED, TIMEOUT = range(6)
 GATEWAY, MAILBOX, BACKUP = range(3)
