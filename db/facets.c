@@ -180,11 +180,7 @@ enum mxs_err mxs_facets_write(mxs_store *store, int64_t list, int64_t run, int64
     if (err == MXS_OK)
         err = end_rest(&writing, store, list, detail);
     struct mxs_query *const queries[] = {&writing.find, &writing.end, &writing.put};
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-        struct mxs_detail later;
-        enum mxs_err end = mxs_query_finish(queries[i], err == MXS_OK ? detail : &later);
-        err = err == MXS_OK ? end : err;
-    }
+    err = mxs_query_finish_each(queries, sizeof queries / sizeof *queries, err, detail);
     mxs_bits_finish(&writing.seen);
     return err;
 }
@@ -236,9 +232,6 @@ enum mxs_err mxs_facets_sweep(mxs_store *store, struct mxs_detail *detail)
         err = note_codes(store, mxs_query_column_int(&facets, 0), &insert, detail);
     mxs_query_reset(&facets);
     struct mxs_query *const all[] = {&facets, &insert};
-    for (int i = 0; i < 2; i++) {
-        enum mxs_err end = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? end : err;
-    }
+    err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     return err == MXS_OK ? mxs_store_run(store, sweep_sql, detail) : err;
 }

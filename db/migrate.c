@@ -100,9 +100,8 @@ static enum mxs_err mark_deliverable(mxs_store *store, struct mxs_detail *detail
         mxs_query_int(&mark, 1, mxs_query_column_int(&names, 0));
         mxs_query_run(&mark);
     }
-    enum mxs_err err = mxs_query_finish(&names, detail);
-    enum mxs_err end = mxs_query_finish(&mark, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
+    struct mxs_query *const both[] = {&names, &mark};
+    return mxs_query_finish_each(both, 2, MXS_OK, detail);
 }
 
 static const char usable_sql[] =

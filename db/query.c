@@ -174,6 +174,18 @@ enum mxs_err mxs_query_finish(struct mxs_query *query, struct mxs_detail *detail
     return query->err;
 }
 
+enum mxs_err mxs_query_finish_each(struct mxs_query *const *queries, size_t count, enum mxs_err err,
+                                   struct mxs_detail *detail)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (queries[i]->store == NULL)
+            continue;
+        enum mxs_err end = mxs_query_finish(queries[i], err == MXS_OK ? detail : NULL);
+        err = err == MXS_OK ? end : err;
+    }
+    return err;
+}
+
 enum mxs_err mxs_query_one_int(mxs_store *store, const char *sql, int64_t missing, int64_t *out,
                                struct mxs_detail *detail)
 {

@@ -72,6 +72,9 @@ void mxs_query_recover(struct mxs_query *query);
 static inline enum mxs_err mxs_query_error(const struct mxs_query *query) { return query->err; }
 /* Finalises. Returns the first failure and copies its detail. */
 MXS_CHECK enum mxs_err mxs_query_finish(struct mxs_query *query, struct mxs_detail *detail);
+/* Finalises each that was opened. err: of the work before; the first failure is returned, with its detail. */
+MXS_CHECK enum mxs_err mxs_query_finish_each(struct mxs_query *const *queries, size_t count, enum mxs_err err,
+                                             struct mxs_detail *detail);
 
 /* One value of one row: the common look-up. `missing` when there is no row or it is NULL. */
 MXS_CHECK enum mxs_err mxs_query_one_int(mxs_store *store, const char *sql, int64_t missing, int64_t *out,

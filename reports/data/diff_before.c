@@ -35,11 +35,8 @@ void mxs_diff_before_open(struct mxs_diff_before *before, mxs_store *store, cons
 
 enum mxs_err mxs_diff_before_close(struct mxs_diff_before *before, enum mxs_err err, struct mxs_detail *detail)
 {
-    struct mxs_query *queries[] = {&before->runs, &before->domain, &before->since};
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-        enum mxs_err ended = mxs_query_finish(queries[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? ended : err;
-    }
+    struct mxs_query *const queries[] = {&before->runs, &before->domain, &before->since};
+    err = mxs_query_finish_each(queries, sizeof queries / sizeof *queries, err, detail);
     free(before->items);
     before->items = NULL;
     return err == MXS_OK && before->lost ? mxs_err_memory(detail, NULL) : err;

@@ -245,11 +245,8 @@ enum mxs_err mxs_diff_told_close(struct mxs_diff_told *told, enum mxs_err err, s
 {
     struct mxs_diff *diff = told->diff;
     const struct mxs_counter *counters[] = {&told->migrations, &told->states, &told->earlier};
-    struct mxs_query *queries[] = {&told->name, &told->history};
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-        enum mxs_err ended = mxs_query_finish(queries[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? ended : err;
-    }
+    struct mxs_query *const queries[] = {&told->name, &told->history};
+    err = mxs_query_finish_each(queries, sizeof queries / sizeof *queries, err, detail);
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         told->err = counters[i]->err != MXS_OK ? counters[i]->err : told->err;
     if (err == MXS_OK && told->err == MXS_OK)

@@ -304,12 +304,8 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
             put_population(walk, domain, sides);
     }
     enum mxs_err err = walk_before(walk, detail);
-    struct mxs_query *all[] = {&walk->intervals, &walk->judgements, &walk->policies, &walk->policy};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        enum mxs_err ended = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? ended : err;
-    }
-    return err;
+    struct mxs_query *const all[] = {&walk->intervals, &walk->judgements, &walk->policies, &walk->policy};
+    return mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
 }
 
 static void put_reason(struct mxs_diff *diff, const char *text)

@@ -41,9 +41,8 @@ static enum mxs_err copy_table(mxs_store *from, mxs_store *to, const char *selec
         mxs_query_copy_row(&write, &read);
         mxs_query_run(&write);
     }
-    enum mxs_err err = mxs_query_finish(&read, detail);
-    enum mxs_err end = mxs_query_finish(&write, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
+    struct mxs_query *const both[] = {&read, &write};
+    return mxs_query_finish_each(both, 2, MXS_OK, detail);
 }
 
 enum mxs_err mxs_subset_open(struct mxs_subset *subset, mxs_store *from, struct mxs_detail *detail)

@@ -218,14 +218,8 @@ enum mxs_err mxs_fragments_init(struct mxs_fragments *fragments, mxs_store *stor
 
 enum mxs_err mxs_fragments_finish(struct mxs_fragments *fragments, struct mxs_detail *detail)
 {
-    enum mxs_err err = MXS_OK;
-    struct mxs_query *queries[] = {&fragments->verdict, &fragments->labels, &fragments->findings};
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-        struct mxs_detail late;
-        enum mxs_err ended = mxs_query_finish(queries[i], &late);
-        if (err == MXS_OK && ended != MXS_OK)
-            err = mxs_err_set(detail, ended, "%s", late.text);
-    }
+    struct mxs_query *const queries[] = {&fragments->verdict, &fragments->labels, &fragments->findings};
+    enum mxs_err err = mxs_query_finish_each(queries, sizeof queries / sizeof *queries, MXS_OK, detail);
     for (size_t i = 0; i < MXS_FRAGMENT_SLOTS; i++) {
         if (fragments->sets != NULL)
             forget_set(&fragments->sets[i]);

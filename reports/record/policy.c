@@ -98,10 +98,8 @@ enum mxs_err mxs_policies_close(struct mxs_policies *policies, struct mxs_detail
     enum mxs_err err = MXS_OK;
     struct mxs_query *const all[] = {&policies->policy, &policies->texts, &policies->hosts, &policies->file,
                                      &policies->evidence};
-    for (size_t i = 0; policies->open && i < sizeof all / sizeof *all; i++) {
-        enum mxs_err ended = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? ended : err;
-    }
+    if (policies->open)
+        err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     policies->open = false;
     mxs_out *const texts[] = {&policies->told, &policies->others};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

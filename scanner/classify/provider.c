@@ -4,7 +4,7 @@
  * runs the MX host, which need not be who runs the mailbox.
  *
  * Where no hop of the level is a mailbox host by rule (or a registrar's), the verdict's mailbox stays open: evidence
- * from behind the MX (a DKIM selector, autodiscover) may name it, in scanner/classify/audit_policy. Elsewhere it
+ * from behind the MX (a DKIM selector, autodiscover) may name it, in scanner/checks/judge.c. Elsewhere it
  * changes nothing.
  */
 #include "scanner/classify/internal/provider.h"

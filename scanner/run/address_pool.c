@@ -73,11 +73,7 @@ enum mxs_err mxs_address_pools_finish(struct mxs_address_pools *pools, struct mx
 {
     struct mxs_query *const all[] = {&pools->standing, &pools->revise[0], &pools->revise[1], &pools->remove,
                                      &pools->insert};
-    enum mxs_err err = MXS_OK;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        enum mxs_err one = all[i]->store == NULL ? MXS_OK : mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? one : err;
-    }
+    enum mxs_err err = mxs_query_finish_each(all, sizeof all / sizeof *all, MXS_OK, detail);
     free(pools->entries);
     pools->entries = NULL;
     return err;

@@ -19,9 +19,8 @@ static enum mxs_err copy_rows(struct mxs_survey *survey, mxs_store *store, const
         mxs_query_run(&to);
     }
     mxs_query_reset(&from);
-    enum mxs_err err = mxs_query_finish(&to, detail);
-    enum mxs_err end = mxs_query_finish(&from, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
+    struct mxs_query *const both[] = {&to, &from};
+    return mxs_query_finish_each(both, 2, MXS_OK, detail);
 }
 
 /* What every shard has alike, since each has read the whole list: once. */
@@ -98,9 +97,8 @@ static enum mxs_err copy_of_resolvers(struct mxs_survey *survey, mxs_store *stor
         mxs_query_run(&to);
     }
     mxs_query_reset(&from);
-    enum mxs_err err = mxs_query_finish(&to, detail);
-    enum mxs_err end = mxs_query_finish(&from, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
+    struct mxs_query *const both[] = {&to, &from};
+    return mxs_query_finish_each(both, 2, MXS_OK, detail);
 }
 
 static enum mxs_err copy_notes(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard,
@@ -123,9 +121,8 @@ static enum mxs_err copy_notes(struct mxs_survey *survey, mxs_store *store, cons
         mxs_query_run(&to);
     }
     mxs_query_reset(&from);
-    enum mxs_err err = mxs_query_finish(&to, detail);
-    enum mxs_err end = mxs_query_finish(&from, err == MXS_OK ? detail : NULL);
-    return err == MXS_OK ? end : err;
+    struct mxs_query *const both[] = {&to, &from};
+    return mxs_query_finish_each(both, 2, MXS_OK, detail);
 }
 
 enum mxs_err mxs_shard_copy_measured(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard,

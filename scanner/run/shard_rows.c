@@ -426,10 +426,7 @@ static enum mxs_err put_hosts(struct mxs_shard_rows *rows, struct mxs_detail *de
     }
     mxs_query_reset(&query);
     struct mxs_query *const all[] = {&query, &reading->seen, &reading->pool};
-    for (int i = 0; i < 3; i++) {
-        enum mxs_err end = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? end : err;
-    }
+    err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     mxs_arena_finish(&arena);
     mxs_arena_finish(&reading->arena);
     free(reading);
@@ -465,11 +462,7 @@ static enum mxs_err open_rows(struct mxs_shard_rows *rows, struct mxs_detail *de
 static enum mxs_err close_rows(struct mxs_shard_rows *rows, struct mxs_detail *detail)
 {
     struct mxs_query *const all[] = {&rows->content, &rows->texts, &rows->before, &rows->before_host};
-    enum mxs_err err = MXS_OK;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        enum mxs_err end = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? end : err;
-    }
+    enum mxs_err err = mxs_query_finish_each(all, sizeof all / sizeof *all, MXS_OK, detail);
     mxs_dictionary_finish(&rows->dictionary);
     free(rows->domains);
     free(rows->policies);

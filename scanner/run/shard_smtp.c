@@ -109,11 +109,7 @@ static enum mxs_err put_rows(struct servers *servers, struct mxs_detail *detail)
             err = mxs_stage_breathe(servers->survey, detail);
     }
     mxs_query_reset(&servers->row);
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        struct mxs_detail later;
-        enum mxs_err end = mxs_query_finish(all[i], err == MXS_OK ? detail : &later);
-        err = err == MXS_OK ? end : err;
-    }
+    err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     return err == MXS_OK && !memory ? mxs_err_set(detail, MXS_ERR_MEMORY, "out of memory while merging") : err;
 }
 

@@ -159,10 +159,7 @@ enum mxs_err mxs_smtp_rows_close(struct mxs_smtp_rows *rows, struct mxs_detail *
     enum mxs_err err = MXS_OK;
     if (rows->uncommitted > 0)
         mxs_store_rollback(rows->store);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        enum mxs_err end = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? end : err;
-    }
+    err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     mxs_out_abandon(&rows->names);
     return err;
 }

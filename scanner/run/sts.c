@@ -338,10 +338,7 @@ static enum mxs_err init(struct sts *sts, struct mxs_survey *survey, bool again,
 static enum mxs_err finish(struct sts *sts, enum mxs_err err, struct mxs_detail *detail)
 {
     struct mxs_query *const all[] = {&sts->name, &sts->record, &sts->known, &sts->put};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        enum mxs_err end = mxs_query_finish(all[i], err == MXS_OK ? detail : NULL);
-        err = err == MXS_OK ? end : err;
-    }
+    err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     mxs_bits_finish(&sts->published);
     mxs_arena_finish(&sts->arena);
     free(sts->policies);
