@@ -49,14 +49,16 @@ WHERE r.state = 'complete';
 -- was last settled before, and undetermined_since is the first run that could not. The one kind that is not is `became_undetermined`.
 -- `mxsurvey diff` tells the same of any two runs.
 CREATE VIEW v_change AS
-WITH reach AS MATERIALIZED (SELECT run_id, domain_id, state_run, backup_run, provider_run FROM v_settled_run), -- once, then in this order
+WITH reach AS MATERIALIZED (SELECT run_id, domain_id, state_run, backup_run FROM v_settled_run), -- once, then in this order
+carried AS MATERIALIZED ( -- a domain with one verdict all along has not moved
+  SELECT run_id, domain_id, provider_run FROM v_settled_run WHERE domain_id IN (SELECT domain_id FROM judgement GROUP BY domain_id HAVING count(*) > 1)),
 label AS MATERIALIZED (
   SELECT verdict_id, role, group_concat(name, ' + ') AS names FROM (SELECT l.verdict_id, ro.name AS role, p.name FROM verdict_label l
     JOIN provider p ON p.id = l.provider_id JOIN role ro ON ro.id = l.role WHERE ro.name <> 'backup' ORDER BY l.verdict_id, ro.name, p.name) GROUP BY verdict_id, role),
 side AS (
-  SELECT r.id AS run_id, r.list_id, r.previous_run, k.state_run AS old_run, k.backup_run, k.provider_run, b.domain_id, a.mx_set_id AS old_set,
+  SELECT r.id AS run_id, r.list_id, r.previous_run, k.state_run AS old_run, k.backup_run, b.domain_id, a.mx_set_id AS old_set,
          b.mx_set_id AS new_set, CASE WHEN va.state = 'implicit_mx' THEN a.implicit_host_id END AS old_own,
-         CASE WHEN vb.state = 'implicit_mx' THEN b.implicit_host_id END AS new_own, jb.verdict_id AS new_verdict, va.state AS old_state,
+         CASE WHEN vb.state = 'implicit_mx' THEN b.implicit_host_id END AS new_own, ja.verdict_id AS old_verdict, jb.verdict_id AS new_verdict, va.state AS old_state,
          vb.state AS new_state, vb.backup AS new_backup, va.receives AS old_receives, vb.receives AS new_receives, vb.settled AS new_settled,
          (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%') AS hosts_alike
   FROM run r
@@ -70,15 +72,24 @@ side AS (
   JOIN v_verdict vb ON vb.verdict_id = jb.verdict_id
   WHERE r.state = 'complete'),
 settled AS (SELECT * FROM side WHERE new_settled),
+moved AS MATERIALIZED ( -- the few that most kinds of change can be about
+  SELECT * FROM side WHERE new_verdict <> old_verdict OR new_set IS NOT old_set OR new_own IS NOT old_own OR backup_run IS NOT old_run),
 named AS MATERIALIZED (
   SELECT verdict_id, max(CASE role WHEN 'mailbox' THEN names END) || ifnull(' behind ' || max(CASE role WHEN 'gateway' THEN names END), '') AS provider
   FROM label GROUP BY verdict_id HAVING max(role) = 'mailbox'
   UNION ALL SELECT verdict_id, names FROM label GROUP BY verdict_id HAVING max(role) = 'gateway'),
+server AS MATERIALIZED (SELECT from_run, to_run, host_id, kind, old, new, since FROM v_server_change_between),
+stirred AS MATERIALIZED ( -- MX hosts that a change can be about: they do not exist, or something of them was different before
+  SELECT r.id AS run_id, h.host_id FROM run r JOIN host_history h ON h.list_id = r.list_id AND h.first_run <= r.id AND ifnull(h.last_run, r.id) >= r.id
+  WHERE r.state = 'complete' AND (h.a_outcome = (SELECT id FROM outcome WHERE name = 'nxdomain') OR EXISTS (SELECT 1 FROM host_history e
+    WHERE e.host_id = h.host_id AND e.list_id = h.list_id AND e.first_run < h.first_run))
+  UNION SELECT to_run, host_id FROM server),
 mx_host AS (
   SELECT s.run_id, s.old_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own
-  FROM settled s JOIN mx_entry e ON e.set_id = s.new_set JOIN host h ON h.id = e.host_id AND h.name <> ''
-  UNION SELECT run_id, old_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
-  FROM settled s JOIN host h ON h.id = s.new_own),
+  FROM settled s CROSS JOIN mx_entry e ON e.set_id = s.new_set CROSS JOIN stirred t ON t.run_id = s.run_id AND t.host_id = e.host_id
+  CROSS JOIN host h ON h.id = e.host_id AND h.name <> ''
+  UNION SELECT s.run_id, old_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
+  FROM settled s CROSS JOIN stirred t ON t.run_id = s.run_id AND t.host_id = s.new_own CROSS JOIN host h ON h.id = s.new_own),
 spoken AS MATERIALIZED (SELECT run_id, host_id, count(*) AS servers FROM v_server_word GROUP BY run_id, host_id),
 first_word AS MATERIALIZED ( -- of hosts with servers that had not been heard: whom they name is no move
   SELECT n.run_id, q.id AS old_run, n.host_id FROM spoken n JOIN run r ON r.id = n.run_id JOIN run q ON q.list_id = r.list_id AND q.id < r.id
@@ -99,12 +110,12 @@ known AS (
   LEFT JOIN outcome bo ON bo.id = b.a_outcome LEFT JOIN outcome bq ON bq.id = b.aaaa_outcome),
 change AS ( -- old_run: what it was compared with; since: of a part of it that rests on more than the domain
   SELECT run_id, domain_id, 'state_changed' AS kind, old_state AS old, new_state AS new, old_run, NULL AS since
-  FROM settled WHERE old_state <> new_state AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
+  FROM moved WHERE new_settled AND old_state <> new_state AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
   UNION ALL
-  SELECT run_id, domain_id, 'became_undetermined', old_state, new_state, old_run, NULL FROM side WHERE NOT new_settled AND old_run = previous_run
+  SELECT run_id, domain_id, 'became_undetermined', old_state, new_state, old_run, NULL FROM moved WHERE NOT new_settled AND old_run = previous_run
   UNION ALL
   SELECT run_id, domain_id, CASE WHEN old_receives THEN 'receives_no_more' ELSE 'receives_again' END, old_state, new_state, old_run, NULL
-  FROM settled WHERE old_receives <> new_receives AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
+  FROM moved WHERE new_settled AND old_receives <> new_receives AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
   UNION ALL
   SELECT r.id, a.domain_id, 'left', v.state, NULL, r.previous_run, NULL FROM run r
   JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
@@ -123,11 +134,11 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
     AND ifnull(a.last_run, r.previous_run) >= r.previous_run)
   UNION ALL
   SELECT s.run_id, s.domain_id, CASE WHEN v.backup = 'effective' THEN 'backup_lost' ELSE 'backup_gained' END, v.backup, s.new_backup, s.backup_run, NULL
-  FROM settled s
+  FROM moved s
   JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id AND j.first_run <= s.backup_run AND ifnull(j.last_run, s.backup_run) >= s.backup_run
   JOIN domain_history d ON d.domain_id = s.domain_id AND d.list_id = s.list_id AND d.first_run <= s.backup_run AND ifnull(d.last_run, s.backup_run) >= s.backup_run
   JOIN v_verdict v ON v.verdict_id = j.verdict_id
-  WHERE (v.backup = 'effective') <> (s.new_backup = 'effective') AND (s.new_set IS NOT d.mx_set_id
+  WHERE s.new_settled AND (v.backup = 'effective') <> (s.new_backup = 'effective') AND (s.new_set IS NOT d.mx_set_id
     OR s.new_own IS NOT CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END
     OR EXISTS (SELECT 1 FROM mx_entry e
       LEFT JOIN host_history b ON b.host_id = e.host_id AND b.list_id = s.list_id AND b.first_run <= s.run_id AND ifnull(b.last_run, s.run_id) >= s.run_id
@@ -140,19 +151,19 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   SELECT run_id, domain_id, 'host_added', NULL, (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set AND h.name <> '' AND e.host_id NOT IN
     (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.old_set) AND e.host_id IS NOT s.old_own GROUP BY e.host_id ORDER BY 2, e.host_id)), old_run, NULL
-  FROM settled s WHERE new_set IS NOT old_set
+  FROM moved s WHERE new_settled AND new_set IS NOT old_set
   UNION ALL
   SELECT run_id, domain_id, 'host_removed', (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set AND h.name <> '' AND e.host_id NOT IN
     (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.new_set) AND e.host_id IS NOT s.new_own GROUP BY e.host_id ORDER BY 2, e.host_id)), NULL, old_run, NULL
-  FROM settled s WHERE new_set IS NOT old_set
+  FROM moved s WHERE new_settled AND new_set IS NOT old_set
   UNION ALL
   SELECT run_id, domain_id, 'preference_swap',
     (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
      JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set ORDER BY e.preference, e.host_id)),
     (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
      JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set ORDER BY e.preference, e.host_id)), old_run, NULL
-  FROM settled s WHERE new_set <> old_set AND EXISTS (
+  FROM moved s WHERE new_settled AND new_set <> old_set AND EXISTS (
     SELECT 1 FROM (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.old_set GROUP BY host_id) a1
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b1 ON b1.host_id = a1.host_id
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.old_set GROUP BY host_id) a2 ON a2.p > a1.p
@@ -172,23 +183,24 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
      (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)))
   GROUP BY run_id, domain_id
   UNION ALL
-  SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider, s.provider_run, NULL
+  SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider, q.id, NULL
   FROM settled s
   JOIN run r ON r.id = s.run_id
-  JOIN run q ON q.id = s.provider_run
+  CROSS JOIN carried k ON k.run_id = r.previous_run AND k.domain_id = s.domain_id
+  CROSS JOIN run q ON q.id = k.provider_run
   JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id AND j.first_run <= q.id AND ifnull(j.last_run, q.id) >= q.id
   JOIN domain_history d ON d.domain_id = s.domain_id AND d.list_id = s.list_id AND d.first_run <= q.id AND ifnull(d.last_run, q.id) >= q.id
   JOIN v_verdict v ON v.verdict_id = j.verdict_id AND v.receives
   JOIN named o ON o.verdict_id = j.verdict_id JOIN named n ON n.verdict_id = s.new_verdict
   WHERE s.new_receives AND o.provider <> n.provider AND (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%')
     AND (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AND (',' || r.checks LIKE '%,smtp%') = (',' || q.checks LIKE '%,smtp%')
-    AND (SELECT k.provider_run FROM reach k WHERE k.run_id = s.run_id AND k.domain_id = s.domain_id) = s.run_id
+    AND (SELECT k.provider_run FROM carried k WHERE k.run_id = s.run_id AND k.domain_id = s.domain_id) = s.run_id
     AND NOT EXISTS (SELECT 1 FROM first_word w WHERE w.run_id = s.run_id AND w.old_run = q.id
       AND (w.host_id = CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END OR w.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = d.mx_set_id)))
   UNION ALL
   SELECT m.run_id, m.domain_id, c.kind, group_concat(c.old, ', '), group_concat(c.new, ', '), m.old_run, min(c.since)
   FROM (SELECT DISTINCT run_id, domain_id, host_id, old_set, old_own, old_run FROM mx_host) m
-  JOIN v_server_change_between c ON c.from_run = m.old_run AND c.to_run = m.run_id AND c.host_id = m.host_id
+  JOIN server c ON c.from_run = m.old_run AND c.to_run = m.run_id AND c.host_id = m.host_id
   WHERE m.host_id IS m.old_own OR m.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = m.old_set)
   GROUP BY m.run_id, m.domain_id, c.kind
   UNION ALL
