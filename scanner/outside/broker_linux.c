@@ -64,10 +64,10 @@ static bool answer(int socket, const struct mxs_outside_rule *rules, size_t coun
                    const struct mxs_broker_request *request)
 {
     struct mxs_broker_reply reply = {.code = MXS_BROKER_REFUSED};
-    int type = request->deed == MXS_BROKER_DATAGRAMS ? SOCK_DGRAM : SOCK_STREAM, fd = -1;
-    if (request->deed == MXS_BROKER_LOCAL && mxs_outside_size(&request->address) != 0) {
+    int type = request->kind == MXS_BROKER_DATAGRAMS ? SOCK_DGRAM : SOCK_STREAM, fd = -1;
+    if (request->kind == MXS_BROKER_LOCAL && mxs_outside_size(&request->address) != 0) {
         reply.code = -mxs_outside_find_local(&request->address, &reply.local);
-    } else if (request->deed != MXS_BROKER_LOCAL && request->deed <= MXS_BROKER_LOCAL &&
+    } else if (request->kind != MXS_BROKER_LOCAL && request->kind <= MXS_BROKER_LOCAL &&
                mxs_outside_allows(rules, count, type, &request->address)) {
         fd = mxs_outside_make_connected(type, &request->address);
         reply.code = fd < 0 ? -fd : 0;

@@ -51,14 +51,14 @@ static int socket_of(struct msghdr *header)
     return fd;
 }
 
-static int ask_broker(enum mxs_broker_deed deed, const union mxs_outside_address *address,
+static int ask_broker(enum mxs_broker_kind kind, const union mxs_outside_address *address,
                       struct mxs_broker_reply *reply)
 {
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int))];
     } control;
-    struct mxs_broker_request request = {.deed = deed, .address = *address};
+    struct mxs_broker_request request = {.kind = kind, .address = *address};
     struct iovec vector = {reply, sizeof *reply};
     struct msghdr header = {
         .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
@@ -74,7 +74,7 @@ static int ask_broker(enum mxs_broker_deed deed, const union mxs_outside_address
     MXS_ASSERT(broker_lives);
     MXS_ASSERT(reply->code != MXS_BROKER_REFUSED);
     int fd = socket_of(&header);
-    if (reply->code != 0 || deed == MXS_BROKER_LOCAL)
+    if (reply->code != 0 || kind == MXS_BROKER_LOCAL)
         return -reply->code;
     return fd >= 0 ? fd : -EMFILE; /* the kernel drops what it finds no place for in our table */
 }

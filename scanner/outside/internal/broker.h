@@ -14,14 +14,14 @@
 #include "base/err.h"
 #include "scanner/outside/rule.h"
 
-enum mxs_broker_deed {
+enum mxs_broker_kind {
     MXS_BROKER_STREAM,
     MXS_BROKER_DATAGRAMS,
     MXS_BROKER_LOCAL,
 };
 
 struct mxs_broker_request {
-    uint32_t deed;
+    uint32_t kind;
     union mxs_outside_address address;
 };
 

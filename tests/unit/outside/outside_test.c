@@ -148,7 +148,7 @@ static int32_t ask(const void *request, size_t size_bytes, int *fd)
 
 Test(broker, a_socket_comes_connected_to_whom_a_rule_names, .init = begin, .fini = end)
 {
-    struct mxs_broker_request request = {.deed = MXS_BROKER_DATAGRAMS, .address = here};
+    struct mxs_broker_request request = {.kind = MXS_BROKER_DATAGRAMS, .address = here};
     char got[4] = "";
     int fd;
     cr_assert_eq(ask(&request, sizeof request, &fd), 0);
@@ -156,12 +156,12 @@ Test(broker, a_socket_comes_connected_to_whom_a_rule_names, .init = begin, .fini
     cr_expect_eq(write(fd, "x", 1), 1);
     cr_expect_eq(recv(hears, got, sizeof got, 0), 1);
     close(fd);
-    request.deed = MXS_BROKER_STREAM; /* allowed, and nobody listens */
+    request.kind = MXS_BROKER_STREAM; /* allowed, and nobody listens */
     int32_t code = ask(&request, sizeof request, &fd);
     cr_expect(code == ECONNREFUSED || (code == 0 && fd >= 0));
     if (fd >= 0)
         close(fd);
-    request.deed = MXS_BROKER_LOCAL;
+    request.kind = MXS_BROKER_LOCAL;
     cr_expect_eq(ask(&request, sizeof request, &fd), 0);
     cr_expect_eq(fd, -1, "an address is told, no socket");
 }
@@ -169,17 +169,17 @@ Test(broker, a_socket_comes_connected_to_whom_a_rule_names, .init = begin, .fini
 Test(broker, of_every_other_request_no_socket_comes, .init = begin, .fini = end)
 {
     int fd;
-    for (uint32_t deed = 0; deed < 6; deed++) {
-        struct mxs_broker_request request = {.deed = deed < 4 ? deed : deed * 0x10000001u, .address = here};
+    for (uint32_t kind = 0; kind < 6; kind++) {
+        struct mxs_broker_request request = {.kind = kind < 4 ? kind : kind * 0x10000001u, .address = here};
         request.address.v4.sin_port = (in_port_t)(request.address.v4.sin_port ^ 0x0101);
         int32_t code = ask(&request, sizeof request, &fd);
         cr_expect_eq(fd, -1);
-        cr_expect_eq(code, deed == MXS_BROKER_LOCAL ? 0 : MXS_BROKER_REFUSED, "%u", deed);
+        cr_expect_eq(code, kind == MXS_BROKER_LOCAL ? 0 : MXS_BROKER_REFUSED, "%u", kind);
         request.address.any.sa_family = AF_UNIX;
         cr_expect_eq(ask(&request, sizeof request, &fd), MXS_BROKER_REFUSED);
         cr_expect_eq(fd, -1);
     }
-    struct mxs_broker_request good = {.deed = MXS_BROKER_DATAGRAMS, .address = here};
+    struct mxs_broker_request good = {.kind = MXS_BROKER_DATAGRAMS, .address = here};
     cr_expect_eq(ask(&good, sizeof good, &fd), 0, "and it serves on");
     close(fd);
 }
@@ -201,7 +201,7 @@ Test(broker, it_leaves_whoever_sends_more_than_a_request, .init = begin, .fini =
 Test(broker, signals_to_all_are_not_for_it, .init = begin, .fini = end)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
-    struct mxs_broker_request good = {.deed = MXS_BROKER_DATAGRAMS, .address = here};
+    struct mxs_broker_request good = {.kind = MXS_BROKER_DATAGRAMS, .address = here};
     int fd;
     cr_assert_eq(ask(&good, sizeof good, &fd), 0); /* from now on it serves */
     close(fd);
