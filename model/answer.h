@@ -25,6 +25,7 @@ struct mxs_question {
     uint8_t kind;         /* the asker's own: which check this belongs to */
     uint32_t subject;     /* the asker's own: domain or host id */
     uint16_t avoid[2];    /* resolvers (index + 1) that are asked only when no other is fit; 0 none */
+    bool whole;           /* all attempts and the recheck, however few the stage gives to its others */
 };
 
 /* One record of the asked type. Only the member of that type is set. */

@@ -106,18 +106,21 @@ enum mxs_err mxs_stage_breathe(struct mxs_survey *survey, struct mxs_detail *det
 
 /* --- MX hosts --- */
 
-struct hosts {
+/* answered: or on its way. */
+struct mxs_hosts {
     struct mxs_survey *survey;
     struct mxs_bits answered[2]; /* A, AAAA */
     struct mxs_bits implicit;    /* with the check mx alone only these are asked */
     uint32_t next;               /* host id * 2 + family */
+    struct mxs_named_host named; /* its next question is for `family` */
+    uint32_t family;             /* 2: it has none left */
 };
 
 static const uint16_t family_type[2] = {MXS_TYPE_A, MXS_TYPE_AAAA};
 
-static enum mxs_err read_host_journal(struct hosts *hosts, struct mxs_detail *detail)
+static enum mxs_err open_hosts(struct mxs_hosts *hosts, struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct mxs_survey *survey = hosts->survey;
+    *hosts = (struct mxs_hosts){.survey = survey, .next = 2, .family = 2};
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     bool memory = true;
@@ -136,7 +139,7 @@ static enum mxs_err read_host_journal(struct hosts *hosts, struct mxs_detail *de
 
 /* Whether this run has to ask for the addresses of the host. The root (a null MX) and excluded names are never asked.
  */
-static bool may_be_asked(const struct hosts *hosts, uint32_t host, struct mxs_text name, bool implicit)
+static bool may_be_asked(const struct mxs_hosts *hosts, uint32_t host, struct mxs_text name, bool implicit)
 {
     const struct mxs_survey *survey = hosts->survey;
     if (name.size_bytes == 0 ||
@@ -145,12 +148,12 @@ static bool may_be_asked(const struct hosts *hosts, uint32_t host, struct mxs_te
     return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, name);
 }
 
-static bool is_to_be_asked(const struct hosts *hosts, uint32_t host, struct mxs_text name)
+static bool is_to_be_asked(const struct mxs_hosts *hosts, uint32_t host, struct mxs_text name)
 {
     return mxs_writer_host_is_wanted(hosts->survey->writer, host) && may_be_asked(hosts, host, name, false);
 }
 
-static void finish_hosts(struct hosts *hosts)
+static void finish_hosts(struct mxs_hosts *hosts)
 {
     mxs_bits_finish(&hosts->answered[0]);
     mxs_bits_finish(&hosts->answered[1]);
@@ -159,7 +162,7 @@ static void finish_hosts(struct hosts *hosts)
 
 static enum mxs_err next_host(void *arg, struct mxs_question *out)
 {
-    struct hosts *hosts = arg;
+    struct mxs_hosts *hosts = arg;
     const struct mxs_dictionary *dictionary = &hosts->survey->dictionary;
     for (; hosts->next / 2 <= dictionary->hosts.keys.count; hosts->next++) {
         uint32_t host = hosts->next / 2, family = hosts->next % 2;
@@ -178,13 +181,13 @@ static enum mxs_err next_host(void *arg, struct mxs_question *out)
 static enum mxs_err put_host(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
                              const struct mxs_measurement *measurement)
 {
-    struct hosts *hosts = arg;
+    struct mxs_hosts *hosts = arg;
     mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement,
                         mxs_stage_pass(answer, measurement));
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
 
-static uint64_t count_to_ask(const struct hosts *hosts)
+static uint64_t count_to_ask(const struct mxs_hosts *hosts)
 {
     uint64_t count = 0;
     for (uint32_t host = 1; host <= hosts->survey->dictionary.hosts.keys.count; host++) {
@@ -196,13 +199,71 @@ static uint64_t count_to_ask(const struct hosts *hosts)
 
 enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct hosts hosts = {.survey = survey, .next = 2};
-    enum mxs_err err = read_host_journal(&hosts, detail);
+    struct mxs_hosts hosts;
+    enum mxs_err err = open_hosts(&hosts, survey, detail);
     uint64_t total = err == MXS_OK ? count_to_ask(&hosts) : 0;
     if (err == MXS_OK && total > 0)
         err = mxs_stage_ask(survey, "MX hosts", total, 0, next_host, put_host, &hosts, detail);
     finish_hosts(&hosts);
     return err;
+}
+
+/* The address question of the named host at hand that nobody has asked yet. */
+static bool next_family(struct mxs_hosts *hosts, struct mxs_question *out)
+{
+    for (; hosts->family < 2; hosts->family++) {
+        if (mxs_bits_has(&hosts->answered[hosts->family], hosts->named.host) ||
+            !mxs_bits_put(&hosts->answered[hosts->family], hosts->named.host))
+            continue; /* without memory the host is left for the stage that follows */
+        *out = (struct mxs_question){.name = hosts->named.name, .type = family_type[hosts->family],
+                                     .subject = hosts->named.host};
+        hosts->family++;
+        hosts->survey->progress.total++;
+        return true;
+    }
+    return false;
+}
+
+/* The next host that the writer has seen named and that may be asked. */
+static bool next_name(struct mxs_hosts *hosts)
+{
+    do {
+        if (!mxs_writer_next_host(hosts->survey->writer, &hosts->named))
+            return false;
+    } while (!may_be_asked(hosts, hosts->named.host, hosts->named.name, hosts->named.implicit));
+    hosts->family = 0;
+    return true;
+}
+
+/* --- beside another stage --- */
+
+enum mxs_err mxs_hosts_open(mxs_hosts **out, struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    *out = calloc(1, sizeof **out);
+    return *out == NULL ? mxs_err_memory(detail, "asking for MX hosts") : open_hosts(*out, survey, detail);
+}
+
+void mxs_hosts_close(mxs_hosts **hosts)
+{
+    if (*hosts != NULL)
+        finish_hosts(*hosts);
+    free(*hosts);
+    *hosts = NULL;
+}
+
+bool mxs_hosts_next(mxs_hosts *hosts, struct mxs_question *out)
+{
+    while (!next_family(hosts, out))
+        if (!next_name(hosts))
+            return false;
+    out->whole = true;
+    return true;
+}
+
+enum mxs_err mxs_hosts_put(mxs_hosts *hosts, const struct mxs_question *question, const struct mxs_answer *answer,
+                           const struct mxs_measurement *measurement)
+{
+    return put_host(hosts, question, answer, measurement);
 }
 
 /* --- domains, the MX hosts they name, and the checks beside --- */
@@ -218,9 +279,7 @@ struct first {
     uint64_t total;
     uint64_t open;               /* questions about MX and addresses that are on their way */
     bool domains_over;
-    struct hosts hosts;
-    struct mxs_named_host named; /* its next question is for `family` */
-    uint32_t family;             /* 2: it has none left */
+    struct mxs_hosts hosts;
     mxs_subjects *subjects;      /* NULL: no check asks more than MX and addresses */
     bool asks_domains, asks_hosts; /* by subjects */
     struct mxs_bits with_policy, with_tlsa; /* their row is there */
@@ -320,7 +379,7 @@ static enum mxs_err open_first(struct first *first, struct mxs_detail *detail)
     if (err == MXS_OK)
         err = read_journal(first, detail);
     if (err == MXS_OK)
-        err = read_host_journal(&first->hosts, detail);
+        err = open_hosts(&first->hosts, survey, detail);
     if (err == MXS_OK)
         err = count_total(first, detail);
     if (err == MXS_OK)
@@ -353,28 +412,17 @@ static void put_subject_host(struct first *first, uint32_t host, struct mxs_text
 /* The next question about a host that has been named; false: there is none now. */
 static bool next_named(struct first *first, struct mxs_question *out)
 {
-    struct hosts *hosts = &first->hosts;
+    struct mxs_hosts *hosts = &first->hosts;
     while (!is_full(first)) {
-        for (; first->family < 2; first->family++) {
-            if (mxs_bits_has(&hosts->answered[first->family], first->named.host) ||
-                !mxs_bits_put(&hosts->answered[first->family], first->named.host))
-                continue; /* without memory the host is left for the stage that follows */
-            *out = (struct mxs_question){.name = first->named.name,
-                                         .type = family_type[first->family],
-                                         .kind = KIND_HOST,
-                                         .subject = first->named.host};
-            first->family++;
+        if (next_family(hosts, out)) {
+            out->kind = KIND_HOST;
             first->open++;
-            first->survey->progress.total++;
             return true;
         }
-        do {
-            if (!mxs_writer_next_host(first->survey->writer, &first->named))
-                return false;
-        } while (!may_be_asked(hosts, first->named.host, first->named.name, first->named.implicit));
-        first->family = 0;
-        if (mxs_host_answers_is_whole(&first->addresses, first->named.host)) /* an earlier sitting asked */
-            put_subject_host(first, first->named.host, first->named.name);
+        if (!next_name(hosts))
+            return false;
+        if (mxs_host_answers_is_whole(&first->addresses, hosts->named.host)) /* an earlier sitting asked */
+            put_subject_host(first, hosts->named.host, hosts->named.name);
     }
     return false;
 }
@@ -470,7 +518,7 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
 
 enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct first first = {.survey = survey, .hosts = {.survey = survey}, .family = 2};
+    struct first first = {.survey = survey};
     enum mxs_err err = open_first(&first, detail);
     if (err == MXS_OK)
         err = mxs_stage_ask(survey, "domains", first.total, 0, next_question, put_answer, &first, detail);

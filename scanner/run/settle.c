@@ -24,8 +24,12 @@ struct settle {
     uint64_t settled_count, unsettled_count, again_count, sample_count;
     bool sampled; /* before the run was interrupted */
     mxs_pending *pending;
+    mxs_hosts *hosts; /* that the answers name, asked beside; NULL: nothing that is said now is a fact */
+    uint64_t open;    /* domains on their way */
     uint8_t pass;
 };
+
+enum kind { KIND_DOMAIN, KIND_HOST };
 
 #define OUTCOME 0x80000000u
 #define ABSENT 0xffffffffu
@@ -186,21 +190,43 @@ static enum mxs_err choose(struct settle *settle, bool glance, struct mxs_detail
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
-static enum mxs_err next_domain(void *arg, struct mxs_question *out)
+static bool next_host(struct settle *settle, struct mxs_question *out)
 {
-    struct settle *settle = arg;
-    *out = (struct mxs_question){.type = MXS_TYPE_MX};
-    enum mxs_err err = mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
-    if (err == MXS_OK)
-        mxs_tried_avoid(&settle->tried, settle->survey, out->subject, out->avoid);
-    return err;
+    if (settle->hosts == NULL || !mxs_hosts_next(settle->hosts, out))
+        return false;
+    out->kind = KIND_HOST;
+    return true;
 }
 
-static enum mxs_err put_domain(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
+static enum mxs_err next_question(void *arg, struct mxs_question *out)
+{
+    struct settle *settle = arg;
+    mxs_writer *writer = settle->survey->writer;
+    if (next_host(settle, out))
+        return MXS_OK;
+    *out = (struct mxs_question){.type = MXS_TYPE_MX, .kind = KIND_DOMAIN};
+    enum mxs_err err = mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
+    if (err == MXS_OK) {
+        mxs_tried_avoid(&settle->tried, settle->survey, out->subject, out->avoid);
+        settle->open++;
+    }
+    if (err != MXS_ERR_END || settle->hosts == NULL || settle->open > 0)
+        return err; /* those on their way may name more */
+    mxs_writer_flush(writer);
+    if (!mxs_writer_is_idle(writer))
+        return MXS_ERR_FULL;
+    return next_host(settle, out) ? MXS_OK : MXS_ERR_END;
+}
+
+static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
                                const struct mxs_measurement *measurement)
 {
     struct settle *settle = arg;
+    if (question->kind == KIND_HOST)
+        return mxs_hosts_put(settle->hosts, question, answer, measurement);
     mxs_writer_put_domain(settle->survey->writer, question, answer, measurement, settle->pass);
+    if (--settle->open == 0 && settle->hosts != NULL) /* the writer wakes it for what is named meanwhile */
+        mxs_scheduler_wake(settle->survey->scheduler);
     return mxs_stage_stored(settle->survey, answer->outcome);
 }
 
@@ -215,7 +241,12 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
                                           chosen, true, detail);
     if (err != MXS_OK)
         return err;
-    err = mxs_settle_ask(survey, name, count, tries, next_domain, put_domain, settle, detail);
+    settle->open = 0;
+    if (pass != MXS_PASS_SAMPLE)
+        err = mxs_hosts_open(&settle->hosts, survey, detail);
+    if (err == MXS_OK)
+        err = mxs_settle_ask(survey, name, count, tries, next_question, put_answer, settle, detail);
+    mxs_hosts_close(&settle->hosts);
     mxs_pending_destroy(&settle->pending);
     return err;
 }

@@ -109,7 +109,7 @@ static void begin_attempt(struct mxs_dispatch *dispatch, struct mxs_slot *slot, 
     dispatch->open += slot->open++ == 0;
     slot->tried[at] = (struct mxs_slot_attempt){
         .asked_ns = dispatch->now_ns, .resolver = (uint16_t)resolver, .epoch = flow->epoch, .open = true};
-    bool last = dispatch->tries > 1 && slot->tries >= dispatch->tries;
+    bool last = slot->most > 1 && slot->tries >= slot->most;
     enum mxs_wait wait = last ? MXS_WAIT_RECHECK : MXS_WAIT_ASKED; /* after the last attempt only the recheck is left */
     mxs_slots_wait(&dispatch->slots, slot, slot->rechecked ? MXS_WAIT_LAST : wait, dispatch->now_ns);
     bool canary = mxs_flow_take(flow, dispatch->now_ns);
@@ -137,7 +137,7 @@ bool mxs_dispatch_ask(struct mxs_dispatch *dispatch, struct mxs_slot *slot, uint
     mxs_slots_begin(&dispatch->slots, slot, dispatch->now_ns);
     dispatch->retries += slot->attempts != 0;
     slot->attempts += slot->attempts < UINT8_MAX;
-    slot->rechecked |= slot->tries >= dispatch->tries;
+    slot->rechecked |= slot->tries >= slot->most;
     slot->tries += slot->tries < UINT8_MAX;
     slot->resolver = (uint16_t)resolver;
     slot->asked_at = mxs_clock_steady_s();
@@ -211,7 +211,7 @@ void mxs_dispatch_wake(struct mxs_dispatch *dispatch)
         mxs_slots_wake(slots, slot);
         dispatch->silent += !slot->silent;
         slot->silent = true;
-        bool left = slot->tries < dispatch->tries && slot->open < MXS_SLOT_OPEN_MAX;
+        bool left = slot->tries < slot->most && slot->open < MXS_SLOT_OPEN_MAX;
         if (left && !dispatch->stopping)
             mxs_slots_wait(slots, slot, MXS_WAIT_READY, dispatch->now_ns);
         else if (!slot->rechecked && slot->open < MXS_SLOT_OPEN_MAX)
@@ -219,15 +219,20 @@ void mxs_dispatch_wake(struct mxs_dispatch *dispatch)
     }
 }
 
-struct mxs_slot *mxs_dispatch_last(const struct mxs_dispatch *dispatch)
+/* Its last attempt has been waited for. */
+static bool is_waited_for(const struct mxs_dispatch *dispatch, const struct mxs_slot *slot)
 {
     uint64_t wait_ns = (uint64_t)((double)dispatch->timeout_ns * MXS_LAST_SHARE);
-    uint64_t late_ns = dispatch->tries == 0 ? dispatch->usual_ns : dispatch->late_ns;
-    wait_ns = wait_ns < late_ns ? late_ns : wait_ns;
+    uint64_t late_ns = slot->most == 0 ? dispatch->usual_ns : dispatch->late_ns;
+    return dispatch->now_ns - slot->due_ns >= (wait_ns < late_ns ? late_ns : wait_ns);
+}
+
+struct mxs_slot *mxs_dispatch_last(const struct mxs_dispatch *dispatch)
+{
     struct mxs_slot *slot = dispatch->slots.wait[MXS_WAIT_LAST].first;
-    while (slot != NULL && dispatch->now_ns - slot->due_ns >= wait_ns && !mxs_dispatch_silence_tells(dispatch, slot))
+    while (slot != NULL && is_waited_for(dispatch, slot) && !mxs_dispatch_silence_tells(dispatch, slot))
         slot = slot->wait.next;
-    return slot != NULL && dispatch->now_ns - slot->due_ns >= wait_ns ? slot : NULL;
+    return slot != NULL && is_waited_for(dispatch, slot) ? slot : NULL;
 }
 
 void mxs_dispatch_recheck(struct mxs_dispatch *dispatch)
@@ -236,8 +241,10 @@ void mxs_dispatch_recheck(struct mxs_dispatch *dispatch)
     struct mxs_slot *slot = dispatch->slots.wait[MXS_WAIT_RECHECK].first;
     while (!dispatch->stopping && slot != NULL && dispatch->now_ns - slot->begun_ns >= after_ns) {
         struct mxs_slot *next = slot->wait.next;
-        mxs_slots_wake(&dispatch->slots, slot);
-        mxs_slots_wait(&dispatch->slots, slot, MXS_WAIT_READY, dispatch->now_ns);
+        if (slot->may_recheck) {
+            mxs_slots_wake(&dispatch->slots, slot);
+            mxs_slots_wait(&dispatch->slots, slot, MXS_WAIT_READY, dispatch->now_ns);
+        }
         slot = next;
     }
 }

@@ -50,6 +50,7 @@ struct mxs_scheduler {
     enum mxs_err err;
     uint32_t running;        /* questions of this stage */
     uint32_t tries_next;     /* attempts of each in the next stage: 0 as the options say */
+    uint8_t tries;           /* in this stage; 0: none but the recheck */
     bool recheck;            /* silent names have one attempt more when the queue is empty */
     bool source_end, source_full, sink_full;
     mxs_scheduler_source source;
@@ -171,12 +172,12 @@ static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot
     attempt->silent = answer->outcome == MXS_TIMEOUT;
     mxs_slots_remember(slot, answer, rtt_us, tcp);
     if (slot->open != 0) {
-        if (answer->outcome == MXS_SERVFAIL && slot->tries < scheduler->dispatch.tries &&
+        if (answer->outcome == MXS_SERVFAIL && slot->tries < slot->most &&
             scheduler->phase == PHASE_RUNNING)
             mxs_dispatch_wait(&scheduler->dispatch, slot, answer->outcome);
         return;
     }
-    if (slot->tries >= scheduler->dispatch.tries && mxs_dispatch_silence_tells(&scheduler->dispatch, slot)) {
+    if (slot->tries >= slot->most && mxs_dispatch_silence_tells(&scheduler->dispatch, slot)) {
         finish_unsettled(scheduler, slot);
     } else if (scheduler->phase == PHASE_RUNNING) {
         mxs_dispatch_wait(&scheduler->dispatch, slot, answer->outcome);
@@ -246,7 +247,7 @@ static void wake_due(struct mxs_scheduler *scheduler)
                                 (slot = mxs_dispatch_last(&scheduler->dispatch)) != NULL;)
         finish_unsettled(scheduler, slot);
     mxs_dispatch_wake(&scheduler->dispatch);
-    if (scheduler->recheck && queue_is_empty(scheduler))
+    if (queue_is_empty(scheduler))
         mxs_dispatch_recheck(&scheduler->dispatch);
     for (int wait = MXS_WAIT_SOON; wait <= MXS_WAIT_SERVFAIL; wait++) {
         struct mxs_slot *slot;
@@ -254,9 +255,9 @@ static void wake_due(struct mxs_scheduler *scheduler)
                slot->due_ns <= scheduler->dispatch.now_ns) {
             mxs_slots_wake(&scheduler->dispatch.slots, slot);
             bool spent =
-                (slot->tries >= scheduler->dispatch.tries && mxs_dispatch_silence_tells(&scheduler->dispatch, slot)) ||
+                (slot->tries >= slot->most && mxs_dispatch_silence_tells(&scheduler->dispatch, slot)) ||
                 slot->best == MXS_LIMIT;
-            slot->tries -= !spent && slot->tries >= scheduler->dispatch.tries &&
+            slot->tries -= !spent && slot->tries >= slot->most &&
                            slot->open == 0; /* its resolver was silent, too */
             if (spent && slot->open == 0)
                 finish_unsettled(scheduler, slot);
@@ -285,6 +286,8 @@ static void pump_source(struct mxs_scheduler *scheduler)
             end_stage(scheduler, err == MXS_OK ? MXS_ERR_MEMORY : err);
             return;
         }
+        slot->most = question.whole ? (uint8_t)scheduler->options.tries : scheduler->tries;
+        slot->may_recheck = question.whole || scheduler->recheck;
         slot->counter = mxs_polite_find(&scheduler->dispatch.polite, question.name);
         scheduler->running++;
         scheduler->pump_left--;
@@ -491,9 +494,9 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     scheduler->phase = PHASE_RUNNING;
     scheduler->dispatch.stopping = false;
     scheduler->err = MXS_OK;
-    scheduler->dispatch.tries = scheduler->tries_next == 0 ? scheduler->options.tries : scheduler->tries_next;
+    scheduler->tries = (uint8_t)(scheduler->tries_next == 0 ? scheduler->options.tries : scheduler->tries_next);
     if (scheduler->tries_next == MXS_SCHEDULER_GLANCE)
-        scheduler->dispatch.tries = 0; /* all that is left is the recheck */
+        scheduler->tries = 0; /* all that is left is the recheck */
     scheduler->recheck = scheduler->tries_next == 0;
     scheduler->tries_next = 0;
     scheduler->dispatch.limit =

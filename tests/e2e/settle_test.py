@@ -1,4 +1,6 @@
 """The settle stage: once more, all at once; and the sample that is a run's own error bar. Whom a retry goes to."""
+import json
+
 import harness
 
 DELAY_MS = 250
@@ -68,6 +70,21 @@ class Settle(harness.TestCase):
         for at, wanted in zip(times, (0, 400, 800, 1500)):
             self.assertTrue(wanted - 50 <= at <= wanted + 400 * harness.SLOW, times)
         self.assertEqual(self.rows("SELECT count(*) FROM v_domain WHERE state = 'undetermined'"), [(1,)])
+
+    def test_an_mx_host_named_late_is_asked_beside_with_all_attempts(self):
+        """The name is settled the fourth time only; nobody waits for its silent MX host after that stage."""
+        late = [f"name=x7.test type=MX attempt={attempt} -> servfail" for attempt in (1, 2, 3)]
+        server = self.serve("", [*late, "name=x7.test type=MX -> mx mx.late.test", "name=mx.late.test -> drop"], generate=50, log=True)
+        result = self.scan(self.names(100), server, "--checks", "mx,host", "--health", "off", "--timeout", 1000, "--servfail-wait", 50)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT host FROM v_mx WHERE domain = 'x7.test'"), [("mx.late.test",)])
+        server.stop()
+        asked = [kind for _, _, _, _, name, kind, _, _ in server.log() if name.rstrip(".") == "mx.late.test"]
+        for kind in ("A", "AAAA"):
+            self.assertGreaterEqual(asked.count(kind), 4, "three attempts and the recheck")
+        stages = [stage["stage"] for stage in json.loads(self.one("SELECT text FROM run_note WHERE kind = 'stages'"))]
+        self.assertIn("once more", stages)
+        self.assertNotIn("MX hosts", stages)
 
     def test_a_retry_goes_to_another_resolver(self):
         """As long as that has room: fewer names than a window holds at first."""

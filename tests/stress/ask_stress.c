@@ -37,7 +37,8 @@ static enum mxs_err next(void *arg, struct mxs_question *out)
         *--at = (char)('0' + number % 10);
     while ((number /= 10) != 0);
     *--at = 'd';
-    *out = (struct mxs_question){{at, (uint32_t)(run->name + sizeof run->name - at)}, MXS_TYPE_MX, 0, run->asked, {0}};
+    *out = (struct mxs_question){
+        .name = {at, (uint32_t)(run->name + sizeof run->name - at)}, .type = MXS_TYPE_MX, .subject = run->asked};
     run->asked++;
     return MXS_OK;
 }

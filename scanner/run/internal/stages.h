@@ -23,6 +23,14 @@ MXS_CHECK enum mxs_err mxs_import_digest(struct mxs_survey *survey, char *const 
 MXS_CHECK enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 3. A and AAAA of the MX hosts that are left. */
 MXS_CHECK enum mxs_err mxs_stage_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
+/* The same beside another stage, of those that its answers name: the other's source asks here first, and its sink hands
+ * back what was asked. They have all attempts, however few the stage gives to its own questions. */
+typedef struct mxs_hosts mxs_hosts;
+MXS_CHECK enum mxs_err mxs_hosts_open(mxs_hosts **hosts, struct mxs_survey *survey, struct mxs_detail *detail);
+MXS_CHECK bool mxs_hosts_next(mxs_hosts *hosts, struct mxs_question *out);
+enum mxs_err mxs_hosts_put(mxs_hosts *hosts, const struct mxs_question *question, const struct mxs_answer *answer,
+                           const struct mxs_measurement *measurement);
+void mxs_hosts_close(mxs_hosts **hosts);
 /* 4. Once more, slowly: the unsettled, the lost, a sample. */
 MXS_CHECK enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail);
 /* The checks besides: again: domains and MX hosts whose content is not settled or tells a change, or that have none

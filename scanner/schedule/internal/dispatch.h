@@ -26,7 +26,6 @@ struct mxs_dispatch {
     struct mxs_bucket bucket; /* --rate */
     struct mxs_polite polite;
     uint32_t limit;           /* questions on their way in this stage */
-    uint32_t tries;           /* attempts of each; 0: none but the recheck */
     uint32_t servfail_ms;     /* before a SERVFAIL is asked again */
     uint32_t open;            /* questions that are on their way */
     uint32_t silent;          /* of them, those that are late */

@@ -70,6 +70,7 @@ struct mxs_slot {
     uint8_t kind;
     uint8_t attempts;      /* spent; stays at 255 */
     uint8_t tries;         /* of them, those that count */
+    uint8_t most;          /* so many tries it has; 0: none but the recheck */
     uint8_t open;          /* of them, those on their way */
     uint8_t waiting;       /* enum mxs_wait */
     uint8_t best;          /* enum mxs_outcome */
@@ -77,6 +78,7 @@ struct mxs_slot {
     uint16_t best_ede;
     bool best_tcp;
     bool silent;           /* counted among the silent ones */
+    bool may_recheck;      /* when the queue is empty */
     bool rechecked;        /* it had its one attempt more */
     bool over;             /* the sink has it; only open attempts still have to return */
     char inside[MXS_SLOT_NAME_SIZE];
@@ -138,8 +140,8 @@ static inline uint32_t mxs_slots_index(const struct mxs_slots *table, const stru
 }
 static inline struct mxs_question mxs_slot_question(const struct mxs_slot *slot)
 {
-    return (struct mxs_question){{slot->name, slot->name_size}, slot->type, slot->kind, slot->subject,
-                                 {slot->avoid[0], slot->avoid[1]}};
+    return (struct mxs_question){.name = {slot->name, slot->name_size}, .type = slot->type, .kind = slot->kind,
+                                 .subject = slot->subject, .avoid = {slot->avoid[0], slot->avoid[1]}};
 }
 
 #endif

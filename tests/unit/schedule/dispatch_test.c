@@ -18,7 +18,7 @@ static void setup(void)
         .resolver = {.timeout_ms = 1000, .channels_max = 4, .tcp_max = 4, .edns_payload = 1232, .edns_probe_ms = 1000}};
     cr_assert_eq(uv_loop_init(&loop), 0);
     cr_assert_eq(mxs_pool_create(&pool, &loop, &options, &detail), MXS_OK);
-    dispatch = (struct mxs_dispatch){.pool = pool, .flow_count = 2, .limit = 10000, .tries = 3};
+    dispatch = (struct mxs_dispatch){.pool = pool, .flow_count = 2, .limit = 10000};
     dispatch.now_ns = mxs_clock_ns();
     dispatch.flows = calloc(2, sizeof *dispatch.flows);
     cr_assert(dispatch.flows != NULL);
@@ -47,9 +47,11 @@ TestSuite(dispatch, .init = setup, .fini = teardown, .timeout = 30);
 /* A question that is due again and wants to be asked elsewhere than there. */
 static struct mxs_slot *put(uint16_t avoided)
 {
-    const struct mxs_question question = {MXS_TEXT("mx.example"), MXS_TYPE_MX, 0, 0, {(uint16_t)(avoided + 1), 0}};
+    const struct mxs_question question = {
+        .name = MXS_TEXT("mx.example"), .type = MXS_TYPE_MX, .avoid = {(uint16_t)(avoided + 1), 0}};
     struct mxs_slot *slot = mxs_slots_take(&dispatch.slots, &question, dispatch.now_ns);
     cr_assert(slot != NULL);
+    slot->most = 3;
     mxs_slots_wait(&dispatch.slots, slot, MXS_WAIT_READY, dispatch.now_ns);
     return slot;
 }
@@ -114,4 +116,20 @@ Test(dispatch, who_waited_a_second_is_asked_where_there_is_room)
     dispatch.now_ns += 1000 * MXS_NS_PER_MS;
     cr_assert(retry(8));
     cr_expect_eq(dispatch.flows[0].in_flight, 8);
+}
+
+Test(dispatch, only_who_may_be_rechecked_is)
+{
+    struct mxs_slot *slots[3];
+    dispatch.timeout_ns = 1000 * MXS_NS_PER_MS;
+    for (int i = 0; i < 3; i++) {
+        slots[i] = put(0);
+        slots[i]->begun_ns = dispatch.now_ns - 2000 * MXS_NS_PER_MS;
+        slots[i]->may_recheck = i != 1;
+        mxs_slots_wake(&dispatch.slots, slots[i]);
+        mxs_slots_wait(&dispatch.slots, slots[i], MXS_WAIT_RECHECK, dispatch.now_ns);
+    }
+    mxs_dispatch_recheck(&dispatch);
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(slots[i]->waiting, i == 1 ? MXS_WAIT_RECHECK : MXS_WAIT_READY, "%d", i);
 }

@@ -20,6 +20,7 @@ static struct {
     const char *word;
     uint32_t count, next;
     uint16_t avoid;         /* resolver, from 1 */
+    uint32_t whole;         /* so many have all attempts */
     bool dry;               /* the source has nothing just now */
     enum mxs_err sink_says; /* from the sink_after-th answer on */
     uint32_t sink_after;
@@ -41,7 +42,8 @@ static enum mxs_err source(void *arg, struct mxs_question *out)
     if (seen.next == seen.count)
         return MXS_ERR_END;
     int size = snprintf(seen.name, sizeof seen.name, "%s%u.example", seen.word, seen.next);
-    *out = (struct mxs_question){{seen.name, (uint32_t)size}, MXS_TYPE_MX, 7, seen.next, {seen.avoid, 0}};
+    *out = (struct mxs_question){.name = {seen.name, (uint32_t)size}, .type = MXS_TYPE_MX, .kind = 7,
+                                 .subject = seen.next, .avoid = {seen.avoid, 0}, .whole = seen.next < seen.whole};
     seen.next++;
     return MXS_OK;
 }
@@ -201,6 +203,18 @@ Test(scheduler, a_stage_may_try_once_without_waiting_and_the_next_tries_as_befor
     begin("servfail", 1);
     finish_stage();
     cr_expect_eq(servers[0].udp_queries, 5 + 3);
+}
+
+Test(scheduler, a_question_may_have_all_attempts_in_a_stage_that_tries_once)
+{
+    open_all(1);
+    mxs_scheduler_tries(scheduler, 1);
+    begin("servfail", 5);
+    seen.whole = 2;
+    finish_stage();
+    expect_all(MXS_SERVFAIL);
+    for (uint32_t i = 0; i < 5; i++)
+        cr_expect_eq(seen.attempts[i], i < 2 ? 3 : 1, "%u: %u", i, seen.attempts[i]);
 }
 
 Test(scheduler, a_resolver_to_avoid_is_asked_only_when_no_other_is_fit)
