@@ -32,7 +32,7 @@ static const struct mxs_option diff_options[] = {
     {.name = "exit-code",
      .kind = MXS_OPTION_FLAG,
      .group = "Output",
-     .help = "exit 4 when there are changes, or a tenth of the list is gone"},
+     .help = "exit 4 when there are changes, or when a tenth of the list is gone"},
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html", "text"),
     MXS_OPTION_OUTPUT,
     MXS_OPTION_COLOR,

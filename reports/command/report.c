@@ -19,7 +19,7 @@ static const struct mxs_option report_options[] = {
     MXS_OPTION_BY,
     MXS_OPTION_FORMAT("text|json|csv|markdown|latex|html|svg|prometheus", "text"),
     {.name = "limit", .kind = MXS_OPTION_NUMBER, .argument = "N", .min = 1, .max = 1000000000, .group = "Output",
-     .help = "rows of a named table, instead of the table's own number; csv and json are whole without it"},
+     .help = "rows of a named table, instead of its usual number; without it csv and json hold every row"},
     {.name = "browse", .kind = MXS_OPTION_FLAG, .group = "Output",
      .help = "with --format html: one page to search, filter and open every domain, up to 250,000"},
     {.name = "code", .kind = MXS_OPTION_TEXT, .argument = "FINDING", .group = "Output",

@@ -338,16 +338,15 @@ static int by_group(const void *a, const void *b)
     return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->second > y->second) - (x->second < y->second);
 }
 
-/* The domains of each verdict, group after group; and what reads tables of them. */
+/* The domains of each verdict, group after group. */
 static enum mxs_err open_counts(const struct mxs_by *by, const struct mxs_snapshot *snapshot,
-                                struct mxs_counter *counter, struct mxs_subset *subset, struct mxs_detail *detail)
+                                struct mxs_counter *counter, struct mxs_detail *detail)
 {
-    *subset = (struct mxs_subset){.store = NULL};
     mxs_counter_init(counter);
     enum mxs_err err = count_verdicts(by, snapshot, counter, detail);
     if (err == MXS_OK && counter->count > 0)
         qsort(counter->items, counter->count, sizeof *counter->items, by_group);
-    return err == MXS_OK ? mxs_subset_open(subset, snapshot->store, detail) : err;
+    return err;
 }
 
 /* Each group is a run of its own, by a number behind all that the database has. */
@@ -356,20 +355,18 @@ static int64_t first_run(const struct mxs_snapshot *snapshot)
     return snapshot->run.id + (INT64_C(1) << 40);
 }
 
-enum mxs_err mxs_by_open_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset,
-                                int64_t *first, struct mxs_detail *detail)
+enum mxs_err mxs_by_put_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot, struct mxs_subset *subset,
+                               int64_t *first, struct mxs_detail *detail)
 {
     struct mxs_counter counter;
     *first = first_run(snapshot);
-    enum mxs_err err = open_counts(by, snapshot, &counter, subset, detail);
+    enum mxs_err err = open_counts(by, snapshot, &counter, detail);
+    if (err == MXS_OK)
+        err = mxs_subset_reset(subset, *first, detail);
     if (err == MXS_OK)
         err = mxs_subset_put_runs(subset, snapshot->run.id, *first, by->groups.count, detail);
     for (size_t i = 0; err == MXS_OK && i < counter.count; i++)
         mxs_subset_put(subset, *first + counter.items[i].key, counter.items[i].second, counter.items[i].sum);
-    if (err == MXS_OK)
-        err = mxs_subset_finish(subset, detail);
-    if (err != MXS_OK)
-        mxs_subset_close(subset);
     mxs_counter_finish(&counter);
     return err;
 }
@@ -432,10 +429,12 @@ static enum mxs_err read_groups(const struct mxs_by *by, const struct mxs_catalo
                                 struct mxs_detail *detail)
 {
     struct mxs_counter counter;
-    struct mxs_subset subset;
+    struct mxs_subset subset = {.store = NULL};
     int64_t first = first_run(snapshot);
     size_t at = 0;
-    enum mxs_err err = open_counts(by, snapshot, &counter, &subset, detail);
+    enum mxs_err err = open_counts(by, snapshot, &counter, detail);
+    if (err == MXS_OK)
+        err = mxs_subset_open(&subset, snapshot->store, detail);
     if (err == MXS_OK)
         err = mxs_subset_write_once(&subset, detail);
     for (uint32_t group = 0; err == MXS_OK && group < by->groups.count; group++) {

@@ -65,9 +65,10 @@ bool mxs_by_is_numeric(const struct mxs_by *by);
  * many. */
 uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, bool earlier, uint32_t *out, uint32_t most);
 #define MXS_BY_WITHIN 1024u /* groups of one domain */
-/* The groups as runs of their own, from *first on, in a database in memory that counts their verdicts. */
-MXS_CHECK enum mxs_err mxs_by_open_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot,
-                                          struct mxs_subset *subset, int64_t *first, struct mxs_detail *detail);
+/* The groups as runs of their own, from *first on, in place of those that an open subset had; whether all found room is
+ * told by mxs_subset_finish. */
+MXS_CHECK enum mxs_err mxs_by_put_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot,
+                                         struct mxs_subset *subset, int64_t *first, struct mxs_detail *detail);
 /* The text of a group in a cell: of those without a value words for people, nothing for programs. */
 void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, struct mxs_table *table,
                       struct mxs_cell *cell);

@@ -79,10 +79,10 @@ static void name_columns(struct mxs_by_overview *overview)
         {"domains", "names", MXS_UNIT_COUNT, 0},
         {"receiving", "receive mail", MXS_UNIT_COUNT, 0},
         {"receiving_share", "of its names", MXS_UNIT_SHARE, MXS_BASE_ROW},
-        {"survives_share", "survive their provider", MXS_UNIT_SHARE, MXS_BASE_ROW},
+        {"survives_share", "survive provider loss", MXS_UNIT_SHARE, MXS_BASE_ROW},
         {"provider", "top mailbox provider", MXS_UNIT_PROVIDER, 0},
         {"provider_share", "its share", MXS_UNIT_SHARE, MXS_BASE_ROW},
-        {"finding_share", "a finding of weight", MXS_UNIT_SHARE, MXS_BASE_ROW},
+        {"finding_share", "warning or critical", MXS_UNIT_SHARE, MXS_BASE_ROW},
     };
     memcpy(overview->columns, columns, sizeof columns);
     mxs_table_init(&overview->table, "facet", overview->by.head, overview->columns, MXS_BY_OVERVIEW_COLUMNS);
@@ -124,9 +124,8 @@ static enum mxs_err fill(struct mxs_by_overview *overview, mxs_store *store, int
 }
 
 enum mxs_err mxs_by_overview_read(struct mxs_by_overview *overview, struct mxs_snapshot *snapshot, const char *facet,
-                                  uint32_t most, struct mxs_detail *detail)
+                                  uint32_t most, struct mxs_subset *subset, struct mxs_detail *detail)
 {
-    struct mxs_subset subset = {.store = NULL};
     int64_t first;
     overview->foot = 0;
     enum mxs_err err = open_groups(overview, snapshot, facet, most, detail);
@@ -135,10 +134,9 @@ enum mxs_err mxs_by_overview_read(struct mxs_by_overview *overview, struct mxs_s
     mxs_out_attach(&overview->sql, NULL);
     name_columns(overview);
     memcpy(overview->table.bases, snapshot->bases, sizeof overview->table.bases);
-    err = mxs_by_open_subset(&overview->by, snapshot, &subset, &first, detail);
+    err = mxs_by_put_subset(&overview->by, snapshot, subset, &first, detail);
     if (err == MXS_OK)
-        err = fill(overview, subset.store, first, detail);
-    mxs_subset_close(&subset);
+        err = fill(overview, subset->store, first, detail);
     if (err == MXS_OK && !overview->by.groups.cut)
         put_public_sql(overview, facet);
     if (err != MXS_OK)

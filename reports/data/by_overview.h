@@ -1,7 +1,7 @@
 /* What the domains of each value of a facet come to, a row each: how many receive mail and survive the loss of their
  * provider, which mailbox provider most have, how many have a finding of weight.
  *
- * In         A snapshot and the name of a facet that its run kept
+ * In         A snapshot, the name of a facet that its run kept, and an open subset, to be used again for the next
  * Out        A table, the largest values first; the others and those without a value are its last rows
  * Limits     `most` values; a column of more numbers than that is cut at powers of ten
  * Errors     Those of reports/data/by.h
@@ -25,7 +25,8 @@ struct mxs_by_overview {
 };
 
 MXS_CHECK enum mxs_err mxs_by_overview_read(struct mxs_by_overview *overview, struct mxs_snapshot *snapshot,
-                                            const char *facet, uint32_t most, struct mxs_detail *detail);
+                                            const char *facet, uint32_t most, struct mxs_subset *subset,
+                                            struct mxs_detail *detail);
 void mxs_by_overview_finish(struct mxs_by_overview *overview);
 
 #endif

@@ -250,14 +250,14 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "mailboxes",
      .title = "Mailbox providers",
      .question = "Who holds the mail?",
-     .sql = "SELECT provider, domains, share, share_all FROM (SELECT provider, domains, share, share_all, 0 AS last "
+     .sql = "SELECT provider, domains, share, share_all FROM (SELECT provider, domains, share, share_all "
             "FROM v_provider_share"
             " WHERE run_id = ?1 AND role = 'mailbox' UNION ALL SELECT 'unknown', n, n / nullif(receiving, 0), n / "
-            "nullif(accepted, 0), 1"
+            "nullif(accepted, 0)"
             " FROM (SELECT t.accepted, t.receiving, t.receiving - ifnull((SELECT sum(s.domains) FROM v_provider_share "
             "s WHERE s.run_id = ?1"
             " AND s.role = 'mailbox'), 0) AS n FROM v_total t WHERE t.run_id = ?1) WHERE n > 0.5)"
-            " ORDER BY last, domains DESC, provider LIMIT ?2",
+            " ORDER BY domains DESC, provider LIMIT ?2",
      .limit = 50,
      COLUMNS(role_columns)},
     {.name = "gateways",

@@ -12,24 +12,26 @@ static void put_words(struct mxs_section *section, const struct mxs_by_overview 
     if (overview->scattered) {
         mxs_out_text(out, "<p class=\"dim\">");
         mxs_page_put_count(section->page, groups->values);
-        mxs_out_text(out, " different values: nearly every name has its own, so there is no table of groups. <code>"
-                          "mxsurvey report DB --by COLUMN</code> has the largest.</p>\n");
+        mxs_out_text(out, " different values: nearly every name has its own, so there is no table. <code>mxsurvey"
+                          " report DB --by COLUMN</code> tells of the largest.</p>\n");
     } else if (groups->cut) {
-        mxs_out_text(out, "<p>Numbers, cut at powers of ten; <code>--by COLUMN:1000,10000</code> cuts them elsewhere."
+        mxs_out_text(out, "<p>Numbers, cut at powers of ten; <code>--by COLUMN:1000,10000</code> sets other cuts."
                           "</p>\n");
     } else if (groups->has_others) {
         mxs_out_text(out, "<p>The ");
         mxs_page_put_count(section->page, groups->count - 2);
         mxs_out_text(out, " largest of ");
         mxs_page_put_count(section->page, groups->values);
-        mxs_out_text(out, " values; the others are the last row but those without a value.</p>\n");
+        mxs_out_text(out, " values; all others share a row, as do names without a value.</p>\n");
     }
 }
 
-static enum mxs_err put_facet(struct mxs_section *section, const struct mxs_kept_facet *facet)
+static enum mxs_err put_facet(struct mxs_section *section, const struct mxs_kept_facet *facet,
+                              struct mxs_subset *subset)
 {
     struct mxs_by_overview overview;
-    enum mxs_err err = mxs_by_overview_read(&overview, section->snapshot, facet->name, VALUES_SHOWN, section->detail);
+    enum mxs_err err =
+        mxs_by_overview_read(&overview, section->snapshot, facet->name, VALUES_SHOWN, subset, section->detail);
     if (err != MXS_OK)
         return err;
     mxs_section_put_heading(section, overview.by.head, NULL);
@@ -46,12 +48,16 @@ static enum mxs_err put_facet(struct mxs_section *section, const struct mxs_kept
 
 enum mxs_err mxs_section_write_facets(struct mxs_section *section)
 {
-    enum mxs_err err = MXS_OK;
+    struct mxs_subset subset; /* one for all columns: what is said of verdicts is copied once */
+    enum mxs_err err = mxs_subset_open(&subset, section->snapshot->store, section->detail);
     mxs_out_text(section->page->out,
-                 "<p>A name counts once under each of its values. What receives mail, and findings of weight (warning"
-                 " or critical): share of the value's names; who survives the loss of their provider, and the top"
-                 " mailbox provider: share of those that receive mail.</p>\n");
+                 "<p>A name counts once under each of its values. The shares that receive mail and that have a warning"
+                 " or critical finding are of the names with that value; those that survive the loss of their provider"
+                 " or use the top mailbox provider are of the names among them that receive mail.</p>\n");
     for (size_t i = 0; err == MXS_OK && i < section->kept.count; i++)
-        err = put_facet(section, &section->kept.items[i]);
+        err = put_facet(section, &section->kept.items[i], &subset);
+    if (err == MXS_OK)
+        err = mxs_subset_finish(&subset, section->detail);
+    mxs_subset_close(&subset);
     return err;
 }

@@ -69,7 +69,7 @@ static enum mxs_err put_providers(struct mxs_section *section, const struct find
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "shades", "Providers and findings", columns, LEADING + findings->count);
-    table.question = "Which share of each provider's domains has which of the commonest findings?";
+    table.question = "What share of each provider's domains has each of the most common findings?";
     table.sql = sql;
     mxs_query_open(&query, section->store, sql);
     mxs_query_int(&query, 1, section->snapshot->run.id);
@@ -79,9 +79,9 @@ static enum mxs_err put_providers(struct mxs_section *section, const struct find
     if (err == MXS_OK && table.row_count > 0) {
         mxs_section_put_heading(section, "Providers and findings", NULL);
         mxs_out_text(section->page->out,
-                     "<p>The commonest findings that can be mended, over the largest mailbox providers and gateways."
-                     " What most customers of one provider share, and those of others do not, may be the provider's "
-                     "habit; what few share is their own.</p>\n");
+                     "<p>The most common findings that can be fixed, for the largest mailbox providers and gateways."
+                     " What most customers of one provider have in common, and those of others do not, may be the"
+                     " provider's doing; what few have is their own.</p>\n");
         mxs_page_put_table(section->page, &table, 0);
     }
     mxs_table_finish(&table);
@@ -111,7 +111,7 @@ enum mxs_err mxs_section_write_groups(struct mxs_section *section)
         return err;
     mxs_section_put_heading(section, "Top-level domains", NULL);
     mxs_out_text(section->page->out,
-                 "<p>The last label of each name. Backup, IPv6 and one host: shares of the names there that can receive"
-                 " mail.</p>\n");
+                 "<p>By the last label of each name. Backup, IPv6 and single host are shares of the names there that"
+                 " can receive mail.</p>\n");
     return mxs_section_put(section, "tlds", TLDS_SHOWN, 0, NULL);
 }

@@ -240,7 +240,7 @@ enum mxs_err mxs_section_write_providers(struct mxs_section *section)
                  "<p>Three roles, counted separately; a domain with several equal providers counts in equal parts."
                  " Self-hosted is mail under the domain's own name; behind a gateway the mailbox provider may be"
                  " unknown. A backup that the mailbox provider runs itself does not help when that provider fails."
-                 " Jurisdiction goes by the operator's country, wherever its machines stand.</p>\n");
+                 " Jurisdiction is the country of the operator, wherever its machines are.</p>\n");
     enum mxs_err err =
         put_role(section, "mailboxes", "mailbox", "Mailbox providers", "No mailbox provider is known.");
     if (err == MXS_OK)
@@ -434,8 +434,8 @@ static enum mxs_err put_countries(struct mxs_section *section)
     if (table.row_count > 0) {
         mxs_section_put_heading(section, "Countries", NULL);
         mxs_out_text(section->page->out,
-                     "<p>Of the networks, as their database has it: where a network is at home, which need not be where"
-                     " its machines stand. A domain counts in each of its countries.</p>\n");
+                     "<p>The country of each network, as the given database has it: where it is registered, which need"
+                     " not be where its machines are. A domain counts in each of its countries.</p>\n");
         mxs_page_put_figure(section->page, &table, 0, 0);
     }
     mxs_table_finish(&table);
@@ -445,8 +445,9 @@ static enum mxs_err put_countries(struct mxs_section *section)
 enum mxs_err mxs_section_write_networks(struct mxs_section *section)
 {
     if (section->snapshot->run.hosts_asked)
-        mxs_out_text(section->page->out, "<p>Autonomous systems are known when the scan was given a database of them"
-                                         " (<code>--asn-db</code>); prefixes always: /24 of IPv4, /48 of IPv6.</p>\n");
+        mxs_out_text(section->page->out, "<p>Autonomous systems are known only when the scan was given a database of"
+                                         " them (<code>--asn-db</code>); prefixes (/24 of IPv4, /48 of IPv6)"
+                                         " always.</p>\n");
     enum mxs_err err = mxs_section_put(section, "networks", NETWORKS_SHOWN, NETWORKS_SHOWN, "No network is known.");
     return err == MXS_OK ? put_countries(section) : err;
 }
@@ -455,12 +456,12 @@ enum mxs_err mxs_section_write_networks(struct mxs_section *section)
 static void put_policy_words(struct mxs_section *section)
 {
     static const char *const words[][2] = {
-        {"SPF", "which servers may send as the name. A permanent error makes the record worthless."},
+        {"SPF", "which servers may send for the domain. A permanent error makes the record worthless."},
         {"DMARC", "p=quarantine and p=reject tell receivers to set aside or refuse what fails; p=none only asks for"
                   " reports."},
-        {"MTA-STS", "senders must find a verified TLS connection before they hand mail over, where it is enforced."},
-        {"DANE", "the keys of the MX hosts are pinned by DNSSEC."},
-        {"parked, can be forged", "takes no mail, and does not say that nobody sends as the name."},
+        {"MTA-STS", "where it is enforced, senders deliver only over TLS with a valid certificate."},
+        {"DANE", "the TLS keys of the MX hosts are published in signed zones (TLSA), and senders check them."},
+        {"parked, can be forged", "takes no mail, but does not say that nobody sends for it."},
     };
     mxs_out *out = section->page->out;
     mxs_out_text(out, "<dl>\n");

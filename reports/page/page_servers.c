@@ -7,9 +7,9 @@
 enum mxs_err mxs_section_write_servers(struct mxs_section *section)
 {
     mxs_out_text(section->page->out,
-                 "<p>Each public address of an MX host was met once on port 25: banner, EHLO, STARTTLS, QUIT. A server "
-                 "that was busy, or that"
-                 " could not be reached this time, is not settled, and nothing is concluded from it.</p>\n");
+                 "<p>Each public address of an MX host was contacted on port 25: banner, EHLO, STARTTLS, QUIT. A"
+                 " server that was busy, or could not be reached this time, is not settled: nothing is concluded from"
+                 " it.</p>\n");
     enum mxs_err err = mxs_section_put(section, "servers", PROVIDERS_SHOWN, PROVIDERS_SHOWN,
                                        "No mail server was met: see the notes of the run.");
     if (err == MXS_OK)

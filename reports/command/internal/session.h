@@ -20,10 +20,11 @@
     .help = "the newest complete run of this list"}
 #define MXS_OPTION_WHERE {.name = "where", .kind = MXS_OPTION_LIST, .argument = "FACET=VALUE", .group = "Which " \
     "domains", \
-    .help = "only domains with this value of a kept column, repeatable: of one column any of them, of several " \
-        "all; FACET= stands for none"}
+    .help = "only domains with this value of a kept column, repeatable: any of the values of one column, all of " \
+        "several columns; FACET= takes those without a value"}
 #define MXS_OPTION_BY {.name = "by", .kind = MXS_OPTION_TEXT, .argument = "FACET", .group = "Which domains", \
-    .help = "once for each value of a kept column; FACET:1000,10000 cuts numbers, FACET:log cuts them by powers of ten"}
+    .help = "break down by the values of a kept column; FACET:1000,10000 groups numbers between these, FACET:log by " \
+        "powers of ten"}
 #define MXS_OPTION_OUTPUT {.name = "output", .letter = 'o', .kind = MXS_OPTION_TEXT, .argument = "FILE", \
     .group = "Output", \
     .help = "write here instead of standard output; the file appears once it is complete"}

@@ -146,7 +146,7 @@ Test(reports_page, policies_are_told_when_they_were_asked)
     text = page_of_run(&out);
     cr_expect_not_null(strstr(text, "<a href=\"#policies\">"));
     cr_expect_not_null(strstr(text, "DANE) was not asked."));
-    cr_expect_not_null(strstr(text, "<dt>SPF</dt><dd>which servers may send as the name."), "%s", text);
+    cr_expect_not_null(strstr(text, "<dt>SPF</dt><dd>which servers may send for the domain."), "%s", text);
     cr_expect_not_null(strstr(text, "By mailbox provider"));
     mxs_out_abandon(&out);
     cr_assert_eq(mxs_store_run(store, "DELETE FROM verdict_value", &detail), MXS_OK);
