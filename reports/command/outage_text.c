@@ -1,7 +1,9 @@
 #include "reports/command/internal/outage_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "reports/data/display_name.h"
 #include "reports/page/page.h"
 #include "reports/record/document.h"
 
@@ -48,16 +50,41 @@ static void put_domains_text(const struct mxs_outage *o, mxs_out *out)
     }
 }
 
+/* "Microsoft 365 (provider microsoft)", or "the host mx.example.net". */
+static void put_part(mxs_out *out, const struct mxs_outage *o)
+{
+    char buffer[160];
+    const char *kind = mxs_part_names[o->options.kind], *shown = o->name;
+    if (o->options.kind == MXS_PART_PROVIDER)
+        shown = mxs_display_name(o->name, buffer, sizeof buffer);
+    if (strcmp(shown, o->name) != 0) {
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, shown, strlen(shown));
+        mxs_out_format(out, " (%s ", kind);
+    } else {
+        mxs_out_format(out, "the %s ", kind);
+    }
+    mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, o->name, strlen(o->name));
+    mxs_out_text(out, strcmp(shown, o->name) != 0 ? ")" : "");
+}
+
+static void put_behind(mxs_out *out, int64_t behind, const struct mxs_style *style)
+{
+    char number[32], sentence[160];
+    snprintf(sentence, sizeof sentence, "%s domain%s keep%s the mailbox there behind MX hosts of others, which go on"
+             " taking the mail.\n", mxs_count_text(behind, number, sizeof number), behind == 1 ? "" : "s",
+             behind == 1 ? "s" : "");
+    mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
+}
+
 static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style,
                                mxs_out *out, struct mxs_detail *detail)
 {
     struct mxs_table effects;
-    const char *name = o->name;
     bool text = format == MXS_FORMAT_TEXT;
     enum mxs_err err = tabulate_effects(o, text, &effects, detail);
     if (err == MXS_OK && text) {
-        mxs_out_format(out, "If the %s ", mxs_part_names[o->options.kind]);
-        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
+        mxs_out_text(out, "If ");
+        put_part(out, o);
         mxs_out_format(out, " fails (run %lld of list ", (long long)o->run->id);
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, o->run->list, strlen(o->run->list));
         mxs_out_text(out, "):\n");
@@ -71,12 +98,8 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
     if (err == MXS_OK && text &&
         o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
         mxs_out_text(out, "No domain of this run has a usable way over it.\n");
-    if (err == MXS_OK && text && o->behind > 0) {
-        char number[32];
-        mxs_out_format(
-            out, "%s domain%s keep%s the mailbox there behind MX hosts of others, which go on taking the mail.\n",
-            mxs_count_text(o->behind, number, sizeof number), o->behind == 1 ? "" : "s", o->behind == 1 ? "s" : "");
-    }
+    if (err == MXS_OK && text && o->behind > 0)
+        put_behind(out, o->behind, style);
     if (err == MXS_OK && text && o->fallbacks.row_count > 0) {
         mxs_out_text(out, "\n");
         mxs_format_text(out, &o->fallbacks, style);

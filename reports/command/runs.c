@@ -140,7 +140,9 @@ static enum mxs_err put_inputs(struct mxs_session *session, const struct mxs_cel
         " WHERE run_id = ?1 ORDER BY position");
     mxs_query_int(&query, 1, cells[RUN].integer);
     for (bool first = true; mxs_query_next(&query); first = false) {
-        static const char *const before[] = {"  ", ": ", "", ", SHA-256 ", ", cited as "};
+        static const char *const before[] = {"", ": ", "", ", SHA-256 ", ", cited as "};
+        mxs_out line;
+        mxs_out_attach(&line, NULL);
         if (first)
             mxs_out_format(session->out, "\nLists of run %lld:\n", (long long)cells[RUN].integer);
         for (int i = 0; i < 5; i++) {
@@ -148,14 +150,19 @@ static enum mxs_err put_inputs(struct mxs_session *session, const struct mxs_cel
             const char *text = mxs_query_column_text(&query, i, &size);
             char number[32];
             if (i == 2)
-                mxs_out_format(session->out, ", %s lines",
+                mxs_out_format(&line, ", %s lines",
                                mxs_count_text(mxs_query_column_int(&query, 2), number, sizeof number));
             if (i == 2 || size == 0)
                 continue;
-            mxs_out_text(session->out, before[i]);
-            mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, text, size);
+            mxs_out_text(&line, before[i]);
+            mxs_out_bytes(&line, text, size);
         }
-        mxs_out_text(session->out, "\n");
+        mxs_out_bytes(&line, "", 1);
+        if (line.err == MXS_OK)
+            mxs_format_put_below(session->out, "", line.buffer, &session->style);
+        else
+            session->out->err = line.err;
+        mxs_out_abandon(&line);
     }
     return mxs_query_finish(&query, &session->detail);
 }

@@ -106,9 +106,11 @@ Test(reports_impact, a_mailbox_behind_the_mx_hosts_of_others_is_told)
                                " WHERE role = 1 AND verdict_id IN (1, 2)", &detail), MXS_OK);
     mxs_out_attach(&out, NULL);
     cr_assert_eq(write_outage(&text, MXS_FORMAT_TEXT, &style, &out), MXS_OK, "%s", detail.text);
+    cr_expect_not_null(strstr(collected(&out), "If own.example (provider org:own.example) fails (run 2 of list "),
+                       "%s", collected(&out));
     cr_expect_not_null(
         strstr(collected(&out),
-               "1 domain keeps the mailbox there behind MX hosts of others, which go on taking the mail.\n"),
+               "1 domain keeps the mailbox there behind MX hosts of others, which go on taking\nthe mail.\n"),
         "%s", collected(&out));
     mxs_out_abandon(&out);
     mxs_out_attach(&out, NULL);
