@@ -58,6 +58,8 @@ void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, c
 /* A sentence as it stands below the line of a table that it belongs to: indented, and wrapped. before: words in front
  * of it. */
 void mxs_format_put_below(mxs_out *out, const char *before, const char *sentence, const struct mxs_style *style);
+/* A line that is shown already, escaped and without its end: what follows its first line is indented below it. */
+void mxs_format_put_hanging(mxs_out *out, const char *line, size_t size_bytes, const struct mxs_style *style);
 /* "12 of 28 rows; --limit shows more"; nothing of a whole table. */
 void mxs_format_put_cut(mxs_out *out, enum mxs_escape escape, const struct mxs_table *table);
 /* The line under a table that says what its shares are of; written with the format's escaping. False: none. */

@@ -7,26 +7,14 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#include "reports/format/format.h"
+#include "reports/format/internal/text_fit.h"
 
-/* libsmartcols aligns, and cuts nothing. What does not fit is cut here, before: the widest texts first, names as little
- * as can be, numbers and times never, and a mark stands where something is missing. */
+/* libsmartcols aligns, and cuts nothing: what does not fit is cut before, and a mark stands where something is
+ * missing. */
 
 #define DEFAULT_WIDTH 100
-#define SEPARATOR_WIDTH 2
-#define PROSE_MIN 20 /* columns of a sentence: before it gets less, texts are cut to TEXT_MIN */
-#define PROSE_LEAST \
-    12              /* before it gets less, texts are cut to TEXT_LEAST, and then the line is longer than the screen */
-#define TEXT_MIN 12 /* columns of a text that is cut */
-#define TEXT_LEAST 6
-#define WHOLE SIZE_MAX
-#define MARK "\xE2\x80\xA6"
-#define STACK_BELOW 34 /* columns: sentences that would get less stand below their row */
 #define STACK_INDENT 4
-#define BAR_WIDTH 12
-#define NO_BARS SIZE_MAX
 #define TURNED_MOST 3 /* rows that stand as columns */
-#define COLUMNS_MAX 512 /* a trend has one per run */
 
 void mxs_style_find(struct mxs_style *style, const mxs_out *out, const char *color)
 {
@@ -44,138 +32,6 @@ void mxs_style_find(struct mxs_style *style, const mxs_out *out, const char *col
     style->color = terminal && (no_colour == NULL || no_colour[0] == '\0');
     if (color != NULL && strcmp(color, "auto") != 0)
         style->color = strcmp(color, "always") == 0;
-}
-
-static bool is_unicode(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
-
-/* The bytes of the character at text, and the columns it takes on the screen; 0: the locale cannot print it. */
-static size_t step(const char *text, size_t *columns)
-{
-    mbstate_t state = {0};
-    wchar_t wide;
-    size_t size = mbrtowc(&wide, text, MB_CUR_MAX, &state);
-    int width = size == 0 || size > MB_CUR_MAX ? -1 : wcwidth(wide);
-    *columns = width < 0 ? 0 : (size_t)width;
-    return width < 0 ? 0 : size;
-}
-
-/* Columns of a shown text. */
-static size_t width_of(const char *text)
-{
-    size_t width = 0, columns;
-    for (size_t size; (size = step(text, &columns)) > 0; text += size)
-        width += columns;
-    return width;
-}
-
-/* A text with nothing in it that the locale cannot print: such bytes are told as \xNN. libsmartcols would count and cut
- * them in another way than we do, and never ends on half a character. Takes the text; NULL: no memory. */
-static char *printable(char *text)
-{
-    char *made = text == NULL ? NULL : malloc(strlen(text) * 4 + 1), *to = made;
-    size_t columns;
-    for (const char *at = text; made != NULL && *at != '\0';) {
-        size_t size = step(at, &columns);
-        if (size > 0)
-            to = mempcpy(to, at, size);
-        else
-            to += sprintf(to, "\\x%02x", (unsigned char)*at);
-        at += size > 0 ? size : 1;
-    }
-    if (made != NULL)
-        *to = '\0';
-    free(text);
-    return made;
-}
-
-/* The cell as it is shown; the caller frees it. */
-static char *shown(const struct mxs_table *table, size_t row, size_t column)
-{
-    char buffer[MXS_CELL_TEXT_SIZE];
-    size_t size_bytes;
-    const char *text =
-        mxs_cell_for_people(&table->columns[column], mxs_table_at(table, row, column), buffer, &size_bytes);
-    return printable(mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, text, size_bytes));
-}
-
-/* How a table is fitted to the width. */
-struct fit {
-    size_t text;  /* a text may be so wide; WHOLE: it is not cut */
-    size_t prose; /* a line of a sentence; 0: as long as it is */
-    size_t bars;  /* the column that gets bars; NO_BARS: none */
-};
-
-static size_t widest_of(const struct mxs_table *table, size_t column)
-{
-    size_t widest = width_of(table->columns[column].title);
-    for (size_t row = 0; row < table->row_count; row++) {
-        char *text = shown(table, row, column);
-        size_t here = text != NULL ? width_of(text) : 0;
-        widest = here > widest ? here : widest;
-        free(text);
-    }
-    return widest;
-}
-
-/* Whether a text may be cut where there is no room: what is typed again, in `explain` or after --finding, may not. */
-static bool is_cut(const struct mxs_column *column)
-{
-    bool typed = strcmp(column->name, "domain") == 0 || strcmp(column->name, "finding") == 0;
-    return (column->unit == MXS_UNIT_TEXT && !typed) || column->unit == MXS_UNIT_OPERATOR;
-}
-
-/* What all columns but the sentences take when texts are cut at `cut`. */
-static size_t plain_width(const struct mxs_table *table, const size_t *widths, size_t cut)
-{
-    size_t used = SEPARATOR_WIDTH * table->column_count;
-    for (size_t i = 0; i < table->column_count; i++)
-        used += is_cut(&table->columns[i]) && widths[i] > cut ? cut : widths[i];
-    return used;
-}
-
-static struct fit fit_table(const struct mxs_table *table, const struct mxs_style *style)
-{
-    struct fit fit = {.text = WHOLE, .bars = NO_BARS};
-    size_t prose = 0, longest = 0, widths[COLUMNS_MAX] = {0};
-    MXS_ASSERT(table->column_count <= COLUMNS_MAX);
-    if (style->width == 0)
-        return fit;
-    for (size_t i = 0; i < table->column_count; i++) {
-        bool is_prose = table->columns[i].unit == MXS_UNIT_PROSE;
-        prose += is_prose;
-        widths[i] = is_prose ? 0 : widest_of(table, i);
-        longest = widths[i] > longest ? widths[i] : longest;
-    }
-    if (plain_width(table, widths, WHOLE) + prose * PROSE_MIN > style->width)
-        fit.text = longest;
-    while (fit.text != WHOLE && fit.text > TEXT_LEAST &&
-           plain_width(table, widths, fit.text) + prose * (fit.text > TEXT_MIN ? PROSE_MIN : PROSE_LEAST) >
-               style->width)
-        fit.text--;
-    size_t used = plain_width(table, widths, fit.text);
-    if (prose > 0)
-        fit.prose = style->width < used + prose * PROSE_LEAST ? PROSE_LEAST : (style->width - used) / prose;
-    for (size_t i = 0; style->bars && prose == 0 && i < table->column_count; i++)
-        if (table->columns[i].unit == MXS_UNIT_SHARE && strcmp(table->columns[i].name, "share") == 0 &&
-            used + SEPARATOR_WIDTH + BAR_WIDTH <= style->width)
-            fit.bars = i;
-    return fit;
-}
-
-/* Cuts a text to so many columns of the screen, the last of them a mark. Takes the text; NULL: no memory. */
-static char *cut(char *text, size_t width)
-{
-    if (text == NULL || width == WHOLE || width_of(text) <= width)
-        return text;
-    size_t used = 0, at = 0, columns;
-    for (size_t size; (size = step(text + at, &columns)) > 0 && used + columns < width; at += size)
-        used += columns;
-    char *made = realloc(text, at + sizeof MARK);
-    if (made == NULL)
-        free(text);
-    else
-        strcpy(made + at, is_unicode() ? MARK : "~");
-    return made;
 }
 
 const char *mxs_style_color(const struct mxs_style *style, const char *column, const char *text)
@@ -225,11 +81,11 @@ static char *bar_of(const struct mxs_table *table, size_t row, size_t column)
         if (mxs_table_at(table, i, column)->real > largest)
             largest = mxs_table_at(table, i, column)->real;
     double part = largest > 0 && share > 0 ? share / largest : 0;
-    char *text = calloc(1, BAR_WIDTH * 3 + 4), *at = text;
+    char *text = calloc(1, MXS_FIT_BAR_WIDTH * 3 + 4), *at = text;
     if (text == NULL)
         return NULL;
-    size_t eighths = (size_t)(part * BAR_WIDTH * 8 + 0.5);
-    if (!is_unicode()) {
+    size_t eighths = (size_t)(part * MXS_FIT_BAR_WIDTH * 8 + 0.5);
+    if (!mxs_fit_is_unicode()) {
         memset(text, '#', (eighths + 4) / 8);
         return text;
     }
@@ -242,24 +98,6 @@ static char *bar_of(const struct mxs_table *table, size_t row, size_t column)
     return text;
 }
 
-/* Breaks a text between words; a word that is longer than the line stays whole. */
-static void wrap(char *text, size_t width)
-{
-    size_t line = 0, word = 0, columns;
-    char *space = NULL;
-    for (size_t size; (size = step(text, &columns)) > 0; text += size) {
-        if (*text == ' ')
-            space = text;
-        line += columns;
-        word = space == text ? 0 : word + columns;
-        if (line > width && space != NULL) {
-            *space = '\n';
-            line = word;
-            space = NULL;
-        }
-    }
-}
-
 void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, const struct mxs_style *style)
 {
     char *copy = strndup(text != NULL ? text : "", size_bytes), *at = copy;
@@ -269,7 +107,7 @@ void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, c
     }
     for (char *line;
          style != NULL && style->width > 0 && (line = strsep(&at, "\n")) != NULL && (*line != '\0' || at != NULL);) {
-        wrap(line, style->width);
+        mxs_fit_wrap(line, style->width);
         mxs_out_text(out, line);
         mxs_out_text(out, "\n");
     }
@@ -278,20 +116,21 @@ void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, c
     free(copy);
 }
 
-static bool put_columns(struct libscols_table *made, const struct mxs_table *table, size_t bars)
+static bool put_columns(struct libscols_table *made, const struct mxs_table *table, const struct mxs_fit *fit)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_column *column = &table->columns[i];
         bool prose = column->unit == MXS_UNIT_PROSE;
         int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : prose ? SCOLS_FL_WRAP : 0;
-        struct libscols_column *added = scols_table_new_column(made, column->title, 0, flags);
+        struct libscols_column *added =
+            scols_table_new_column(made, fit->wrap_titles ? "" : column->title, 0, flags);
         if (added == NULL)
             return false;
         if (prose) {
             scols_column_set_safechars(added, "\n");
             scols_column_set_wrapfunc(added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         }
-        if (i == bars && scols_table_new_column(made, "", 0, 0) == NULL)
+        if (i == fit->bars && scols_table_new_column(made, "", 0, 0) == NULL)
             return false;
     }
     return true;
@@ -307,19 +146,59 @@ static bool put_cell(struct libscols_line *line, size_t column, char *text, cons
     return color == NULL || scols_cell_set_color(scols_line_get_cell(line, column), color) == 0;
 }
 
-static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, const struct fit *fit,
+static size_t lines_of(const char *text)
+{
+    size_t lines = 1;
+    while ((text = strchr(text, '\n')) != NULL) {
+        lines++;
+        text++;
+    }
+    return lines;
+}
+
+/* Titles in several lines are rows of their own, the last line of each just above its numbers. Returns how many; 0: no
+ * memory. */
+static size_t put_titles(struct libscols_table *made, const struct mxs_table *table, const struct mxs_fit *fit)
+{
+    char *titles[MXS_FIT_COLUMNS_MAX] = {NULL};
+    size_t most = 0;
+    bool put = true;
+    for (size_t i = 0; put && i < table->column_count; i++) {
+        titles[i] = mxs_fit_title(table, i, fit);
+        put = titles[i] != NULL;
+        size_t lines = put ? lines_of(titles[i]) : 0;
+        most = lines > most ? lines : most;
+    }
+    for (size_t left = most; put && left > 0; left--) {
+        struct libscols_line *line = scols_table_new_line(made, NULL);
+        put = line != NULL;
+        for (size_t i = 0; put && i < table->column_count; i++) {
+            const char *at = titles[i];
+            size_t lines = lines_of(at);
+            for (; lines > left; lines--)
+                at = strchr(at, '\n') + 1;
+            put = put_cell(line, fit->bars != MXS_FIT_NO_BARS && i > fit->bars ? i + 1 : i,
+                           lines < left ? strdup("") : strndup(at, strcspn(at, "\n")), NULL);
+        }
+    }
+    for (size_t i = 0; i < table->column_count; i++)
+        free(titles[i]);
+    return put ? most : 0;
+}
+
+static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, const struct mxs_fit *fit,
                     const struct mxs_style *style)
 {
     struct libscols_line *line = scols_table_new_line(made, NULL);
     if (line == NULL)
         return false;
     for (size_t i = 0; i < table->column_count; i++) {
-        char *text = shown(table, row, i);
+        char *text = mxs_fit_shown(table, row, i);
         if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && fit->prose > 0)
-            wrap(text, fit->prose);
-        if (is_cut(&table->columns[i]))
-            text = cut(text, fit->text);
-        size_t position = fit->bars != NO_BARS && i > fit->bars ? i + 1 : i;
+            mxs_fit_wrap(text, fit->prose);
+        if (mxs_fit_is_cut(&table->columns[i]))
+            text = mxs_fit_cut(text, fit->text);
+        size_t position = fit->bars != MXS_FIT_NO_BARS && i > fit->bars ? i + 1 : i;
         if (!put_cell(line, position, text, color_of(table, row, i, style)) ||
             (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i), bar_color(table, row, style))))
             return false;
@@ -339,30 +218,73 @@ static const char *put_line(mxs_out *out, const char *text)
     return *end == '\n' ? end + 1 : end;
 }
 
-void mxs_format_put_below(mxs_out *out, const char *before, const char *sentence, const struct mxs_style *style)
+/* Takes the text; NULL: no memory. */
+static void put_indented(mxs_out *out, char *text, const struct mxs_style *style)
 {
-    char *shown = printable(mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, sentence, strlen(sentence))), *text = NULL;
-    if (shown == NULL || asprintf(&text, "%s%s", before, shown) < 0)
-        text = NULL;
     if (text == NULL)
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
     else if (style->width > STACK_INDENT)
-        wrap(text, style->width - STACK_INDENT);
+        mxs_fit_wrap(text, style->width - STACK_INDENT);
     for (const char *at = text; at != NULL && *at != '\0';) {
         mxs_out_format(out, "%*s", STACK_INDENT, "");
         at = put_line(out, at);
     }
-    free(shown);
     free(text);
 }
 
+void mxs_format_put_below(mxs_out *out, const char *before, const char *sentence, const struct mxs_style *style)
+{
+    char *shown = mxs_fit_printable(mxs_out_escaped_copy(MXS_ESCAPE_TERMINAL, sentence, strlen(sentence)));
+    char *text = NULL;
+    if (shown == NULL || asprintf(&text, "%s%s", before, shown) < 0)
+        text = NULL;
+    put_indented(out, text, style);
+    free(shown);
+}
+
+void mxs_format_put_hanging(mxs_out *out, const char *line, size_t size_bytes, const struct mxs_style *style)
+{
+    char *copy = strndup(line != NULL ? line : "", size_bytes), *at = copy;
+    size_t indent = copy != NULL ? strspn(copy, " ") : 0;
+    if (copy == NULL) {
+        out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+        return;
+    }
+    if (style->width > indent + 2 * STACK_INDENT && mxs_fit_width(copy) > style->width)
+        mxs_fit_wrap(copy + indent, style->width - indent - STACK_INDENT);
+    for (const char *part; (part = strsep(&at, "\n")) != NULL;)
+        mxs_out_format(out, "%*s%s\n", part == copy ? 0 : (int)indent + STACK_INDENT, "", part);
+    free(copy);
+}
+
+/* What found no room in the row: "share of all: 12.9 %; domains: 84". */
+static void put_overflow(mxs_out *out, const struct mxs_table *table, size_t row, const enum mxs_place *places,
+                         const struct mxs_style *style)
+{
+    char *text = strdup("");
+    for (size_t i = 0; text != NULL && i < table->column_count; i++) {
+        if (places[i] != MXS_PLACE_BELOW || table->columns[i].unit == MXS_UNIT_PROSE ||
+            mxs_table_at(table, row, i)->kind == MXS_CELL_NULL)
+            continue;
+        char *cell = mxs_fit_shown(table, row, i), *longer = NULL;
+        if (cell == NULL ||
+            asprintf(&longer, "%s%s%s: %s", text, text[0] != '\0' ? "; " : "", table->columns[i].title, cell) < 0)
+            longer = NULL;
+        free(cell);
+        free(text);
+        text = longer;
+    }
+    put_indented(out, text, style);
+}
+
 /* The sentences of a row below its line: the first as it is, the others behind their title. */
-static void put_sentences(mxs_out *out, const struct mxs_table *table, size_t row, const struct mxs_style *style)
+static void put_sentences(mxs_out *out, const struct mxs_table *table, size_t row, const enum mxs_place *places,
+                          const struct mxs_style *style)
 {
     char before[64] = "";
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_cell *cell = mxs_table_at(table, row, i);
-        if (table->columns[i].unit != MXS_UNIT_PROSE || cell->size_bytes == 0)
+        if (places[i] != MXS_PLACE_BELOW || table->columns[i].unit != MXS_UNIT_PROSE || cell->size_bytes == 0)
             continue;
         mxs_format_put_below(out, before, cell->text, style);
         for (size_t next = i + 1; next < table->column_count; next++)
@@ -373,56 +295,24 @@ static void put_sentences(mxs_out *out, const struct mxs_table *table, size_t ro
     }
 }
 
-/* What libsmartcols made, and below each row its sentences when they have no column. */
-static void put_trimmed(mxs_out *out, const char *text, const struct mxs_table *stacked, const struct mxs_style *style)
+/* What libsmartcols made, and below each row what has no place in it. Then no row has more lines than one. */
+static void put_trimmed(mxs_out *out, const char *text, size_t titles, const struct mxs_table *table,
+                        const enum mxs_place *places, const struct mxs_style *style)
 {
     for (size_t line = 0; *text != '\0'; line++) {
         text = put_line(out, text);
-        if (stacked != NULL && line > 0 && line - 1 < stacked->row_count)
-            put_sentences(out, stacked, line - 1, style);
-    }
-}
-
-/* A column without a value in any row says nothing; on paper and in a file it stays, on a terminal room is dear. */
-static bool is_empty(const struct mxs_table *table, size_t column)
-{
-    size_t row = 0;
-    while (row < table->row_count && mxs_table_at(table, row, column)->kind == MXS_CELL_NULL)
-        row++;
-    return row == table->row_count;
-}
-
-static bool is_zero(const struct mxs_table *table, size_t column)
-{
-    size_t row = 0;
-    while (row < table->row_count && mxs_table_at(table, row, column)->kind == MXS_CELL_INT &&
-           mxs_table_at(table, row, column)->integer == 0)
-        row++;
-    return row == table->row_count && table->columns[column].unit == MXS_UNIT_COUNT;
-}
-
-/* Which columns are shown: the empty ones never; where the rest is too wide, counts that are 0 in every row are told
- * below it. */
-static void choose_columns(const struct mxs_table *table, const struct mxs_style *style, bool *left_out, bool *told)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < table->column_count; i++) {
-        left_out[i] = is_empty(table, i);
-        if (!left_out[i])
-            width += SEPARATOR_WIDTH + (table->columns[i].unit == MXS_UNIT_PROSE ? PROSE_MIN : widest_of(table, i));
-    }
-    bool tight = style->width > 0 && width > style->width;
-    for (size_t i = 0; i < table->column_count; i++) {
-        told[i] = tight && !left_out[i] && is_zero(table, i);
-        left_out[i] = left_out[i] || told[i];
+        if (line < titles || line - titles >= table->row_count)
+            continue;
+        put_overflow(out, table, line - titles, places, style);
+        put_sentences(out, table, line - titles, places, style);
     }
 }
 
 /* The table without the columns left out. The caller frees both lists; texts stay the table's own. */
-static bool narrow(const struct mxs_table *table, const bool *left_out, struct mxs_table *out,
+static bool narrow(const struct mxs_table *table, const enum mxs_place *places, struct mxs_table *out,
                    struct mxs_column **columns, struct mxs_cell **cells)
 {
-    size_t kept[COLUMNS_MAX];
+    size_t kept[MXS_FIT_COLUMNS_MAX];
     *columns = calloc(table->column_count, sizeof **columns);
     *cells = calloc(table->row_count * table->column_count, sizeof **cells);
     if (*columns == NULL || *cells == NULL)
@@ -430,7 +320,7 @@ static bool narrow(const struct mxs_table *table, const bool *left_out, struct m
     *out = *table;
     out->column_count = 0;
     for (size_t i = 0; i < table->column_count; i++)
-        if (!left_out[i]) {
+        if (places[i] == MXS_PLACE_ROW) {
             kept[out->column_count] = i;
             (*columns)[out->column_count++] = table->columns[i];
         }
@@ -443,41 +333,34 @@ static bool narrow(const struct mxs_table *table, const bool *left_out, struct m
     return true;
 }
 
-/* stacked: the whole table, when its sentences stand below the rows; else NULL. */
-static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *table,
-                      const struct mxs_table *stacked, const struct mxs_style *style)
+/* shown: the columns of the table that stand in its row. */
+static bool put_table(mxs_out *out, struct libscols_table *made, const struct mxs_table *shown,
+                      const struct mxs_table *table, const enum mxs_place *places, const struct mxs_style *style)
 {
     scols_table_set_termforce(made, SCOLS_TERMFORCE_ALWAYS); /* without a terminal it would not align; no column may be
                                                                 narrowed, so its width does not matter */
     scols_table_enable_minout(made, 1);
     scols_table_enable_noencoding(made, 1); /* every cell is printable */
-    scols_table_enable_ascii(made, !is_unicode());
+    scols_table_enable_ascii(made, !mxs_fit_is_unicode());
     scols_table_set_column_separator(made, "  ");
     scols_table_enable_colors(made, style->color);
-    const struct fit fit = fit_table(table, style);
-    if (!put_columns(made, table, fit.bars))
+    const struct mxs_fit fit = mxs_fit_find(shown, style);
+    size_t titles = 1;
+    if (!put_columns(made, shown, &fit))
         return false;
-    for (size_t row = 0; row < table->row_count; row++)
-        if (!put_row(made, table, row, &fit, style))
+    if (fit.wrap_titles) {
+        scols_table_enable_noheadings(made, 1);
+        titles = put_titles(made, shown, &fit);
+    }
+    for (size_t row = 0; titles > 0 && row < shown->row_count; row++)
+        if (!put_row(made, shown, row, &fit, style))
             return false;
     char *text = NULL;
-    if (scols_print_table_to_string(made, &text) != 0)
+    if (titles == 0 || scols_print_table_to_string(made, &text) != 0)
         return false;
-    put_trimmed(out, text, stacked, style);
+    put_trimmed(out, text, titles, table, places, style);
     free(text);
     return true;
-}
-
-/* Whether the sentences would be too narrow beside the other columns. */
-static bool is_stacked(const struct mxs_table *table, const bool *left_out, const struct mxs_style *style)
-{
-    size_t prose = 0, used = 0;
-    for (size_t i = 0; i < table->column_count; i++) {
-        bool is_prose = table->columns[i].unit == MXS_UNIT_PROSE;
-        prose += is_prose && !left_out[i];
-        used += left_out[i] ? 0 : SEPARATOR_WIDTH + (is_prose ? 0 : widest_of(table, i));
-    }
-    return style->width > 0 && prose > 0 && prose < table->column_count && used + prose * STACK_BELOW > style->width;
 }
 
 static void put_heading(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
@@ -509,7 +392,7 @@ static bool is_turned(const struct mxs_table *table, const struct mxs_style *sty
     bool turned = table->row_count > 0 && table->row_count <= TURNED_MOST && style->width > 0;
     for (size_t i = 0; turned && i < table->column_count; i++) {
         turned = i == 0 || mxs_column_is_number(&table->columns[i]);
-        used += is_empty(table, i) ? 0 : (i > 0 ? SEPARATOR_WIDTH : 0) + widest_of(table, i);
+        used += mxs_fit_is_empty(table, i) ? 0 : (i > 0 ? MXS_FIT_SEPARATOR : 0) + mxs_fit_widest(table, i);
     }
     return turned && used > style->width;
 }
@@ -521,17 +404,17 @@ static void put_turned(mxs_out *out, const struct mxs_table *table, const struct
     struct mxs_table turned;
     char *heads[TURNED_MOST] = {NULL};
     for (size_t row = 0; row < table->row_count; row++) {
-        heads[row] = shown(table, row, 0);
+        heads[row] = mxs_fit_shown(table, row, 0);
         columns[row + 1] = (struct mxs_column){"row", heads[row] != NULL ? heads[row] : "", MXS_UNIT_NUMBER, 0};
     }
     mxs_table_init(&turned, NULL, NULL, columns, table->row_count + 1);
     for (size_t i = 1; i < table->column_count; i++) {
-        struct mxs_cell *cells = is_empty(table, i) ? NULL : mxs_table_row(&turned);
+        struct mxs_cell *cells = mxs_fit_is_empty(table, i) ? NULL : mxs_table_row(&turned);
         if (cells == NULL)
             continue;
         mxs_table_put_text(&turned, &cells[0], table->columns[i].title, strlen(table->columns[i].title));
         for (size_t row = 0; row < table->row_count; row++) {
-            char *text = shown(table, row, i);
+            char *text = mxs_fit_shown(table, row, i);
             mxs_table_put_text(&turned, &cells[row + 1], text != NULL ? text : "", text != NULL ? strlen(text) : 0);
             free(text);
         }
@@ -553,29 +436,32 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
         return;
     }
     if (table->row_count == 0) {
-        mxs_out_format(out, "(none%s%s)\n", table->missing != NULL ? ": " : "",
-                       table->missing != NULL ? table->missing : "");
+        char *none = NULL;
+        int size = asprintf(&none, "(none%s%s)\n", table->missing != NULL ? ": " : "",
+                            table->missing != NULL ? table->missing : "");
+        if (size < 0)
+            out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
+        else
+            mxs_format_put_wrapped(out, none, (size_t)size, style);
+        free(size < 0 ? NULL : none);
         return;
     }
-    bool left_out[COLUMNS_MAX], told[COLUMNS_MAX];
-    MXS_ASSERT(table->column_count <= COLUMNS_MAX);
-    choose_columns(table, style, left_out, told);
-    bool stacked = is_stacked(table, left_out, style);
-    for (size_t i = 0; stacked && i < table->column_count; i++)
-        left_out[i] = left_out[i] || table->columns[i].unit == MXS_UNIT_PROSE;
+    enum mxs_place places[MXS_FIT_COLUMNS_MAX];
+    MXS_ASSERT(table->column_count <= MXS_FIT_COLUMNS_MAX);
+    mxs_fit_place(table, style, places);
     struct libscols_table *made = scols_new_table();
     struct mxs_table shorter;
     struct mxs_column *columns = NULL;
     struct mxs_cell *cells = NULL;
-    if (made == NULL || !narrow(table, left_out, &shorter, &columns, &cells) ||
-        !put_table(out, made, &shorter, stacked ? table : NULL, style))
+    if (made == NULL || !narrow(table, places, &shorter, &columns, &cells) ||
+        !put_table(out, made, &shorter, table, places, style))
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
     free(columns);
     free(cells);
     scols_unref_table(made);
     size_t zeros = 0;
     for (size_t i = 0; i < table->column_count; i++)
-        if (told[i])
+        if (places[i] == MXS_PLACE_ZERO)
             mxs_out_format(out, "%s%s", zeros++ == 0 ? "0 in every row: " : ", ", table->columns[i].title);
     mxs_out_text(out, zeros > 0 ? "\n" : "");
     put_bases(out, table, style);
