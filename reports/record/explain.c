@@ -49,6 +49,13 @@ static void put_measured(mxs_out *out, const struct mxs_measured_row *measured, 
     mxs_out_text(out, ")");
 }
 
+void mxs_explain_put_hanging(const struct mxs_explainer *e, mxs_out *line)
+{
+    mxs_format_put_hanging(e->out, line->buffer, line->used, e->style);
+    e->out->err = line->err != MXS_OK ? line->err : e->out->err;
+    mxs_out_abandon(line);
+}
+
 static enum mxs_err put_verdict(struct mxs_explainer *e)
 {
     mxs_out line;
@@ -132,12 +139,11 @@ static const char delivery_sql[] =
                          " LEFT JOIN provider p ON p.id = l.provider_id LEFT JOIN rule ru ON ru.id = l.rule_id ORDER "
                          "BY e.preference, h.name";
 
-static void put_mx_host(struct mxs_explainer *e, struct mxs_query *query)
+static void put_mx_host(const struct mxs_explainer *e, struct mxs_query *query, mxs_out *out)
 {
-    mxs_out *out = e->out;
     mxs_out_text(out, "     ");
     if (mxs_query_column_text(query, 1, NULL)[0] == '\0') {
-        mxs_out_text(out, ". (the root: no mail)\n");
+        mxs_out_text(out, ". (the root: no mail)");
         return;
     }
     mxs_explain_put_column(out, query, 1);
@@ -173,7 +179,6 @@ static void put_mx_host(struct mxs_explainer *e, struct mxs_query *query)
             mxs_out_text(out, ", no rule names it");
         }
     }
-    mxs_out_text(out, "\n");
 }
 
 static void put_level(struct mxs_explainer *e, int level, int64_t preference, int *tier, bool usable)
@@ -217,7 +222,10 @@ static enum mxs_err put_delivery(struct mxs_explainer *e)
             put_level(e, ++level, preference, &tier, usable);
             last = preference;
         }
-        put_mx_host(e, &query);
+        mxs_out line;
+        mxs_out_attach(&line, NULL);
+        put_mx_host(e, &query, &line);
+        mxs_explain_put_hanging(e, &line);
         if (servers == MXS_OK)
             servers = mxs_explain_servers(e->store, e->run, mxs_query_column_text(&query, 1, NULL), e->out, e->detail);
     }
@@ -439,15 +447,17 @@ static enum mxs_err put_history(struct mxs_explainer *e)
         struct mxs_cell cell;
         if (first)
             mxs_explain_put_heading(e, "History");
-        mxs_out_format(e->out, "  from run %lld", (long long)mxs_query_column_int(&query, 0));
+        mxs_out line;
+        mxs_out_attach(&line, NULL);
+        mxs_out_format(&line, "  from run %lld", (long long)mxs_query_column_int(&query, 0));
         mxs_table_put_int(&cell, mxs_query_column_int(&query, 2));
-        mxs_out_format(e->out, " (%s)", mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
+        mxs_out_format(&line, " (%s)", mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
         if (mxs_query_is_null(&query, 1))
-            mxs_out_text(e->out, " till now: ");
+            mxs_out_text(&line, " till now: ");
         else
-            mxs_out_format(e->out, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
-        mxs_explain_put_column(e->out, &query, 3);
-        mxs_out_text(e->out, "\n");
+            mxs_out_format(&line, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
+        mxs_explain_put_column(&line, &query, 3);
+        mxs_explain_put_hanging(e, &line);
     }
     return mxs_query_finish(&query, e->detail);
 }

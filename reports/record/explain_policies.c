@@ -98,16 +98,18 @@ static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
     enum mxs_err err = MXS_OK;
     put_record(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
     if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
-        mxs_out_text(e->out, "    with all it includes: ");
-        mxs_explain_put_column(e->out, query, SPF_RESULT);
+        mxs_out line;
+        mxs_out_attach(&line, NULL);
+        mxs_out_text(&line, "    with all it includes: ");
+        mxs_explain_put_column(&line, query, SPF_RESULT);
         if (strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "ok") != 0) {
-            mxs_out_text(e->out, " (");
-            mxs_explain_put_column(e->out, query, SPF_REASON);
-            mxs_out_text(e->out, ")");
+            mxs_out_text(&line, " (");
+            mxs_explain_put_column(&line, query, SPF_REASON);
+            mxs_out_text(&line, ")");
         }
-        mxs_out_text(e->out, ", ");
-        mxs_explain_put_column(e->out, query, WALK);
-        mxs_out_text(e->out, "\n");
+        mxs_out_text(&line, ", ");
+        mxs_explain_put_column(&line, query, WALK);
+        mxs_explain_put_hanging(e, &line);
         err = mxs_explain_put_faulty_term(e->store, e->run->id, mxs_query_column_text(query, SPF, NULL),
                                           strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "include_none") == 0,
                                           e->out, e->detail);
@@ -134,30 +136,11 @@ static enum mxs_err put_transport(struct mxs_explainer *e, struct mxs_query *que
     return err;
 }
 
-/* What other checks tell of the domain, where there is something. */
-static enum mxs_err put_others(struct mxs_explainer *e)
-{
-    struct mxs_query query;
-    mxs_query_open(&query, e->store,
-                   "SELECT upper(name), text FROM v_policy_text WHERE run_id = ?1 AND domain_id = ?2"
-                   " AND option NOT IN ('auth', 'transport') AND text <> '' ORDER BY name");
-    mxs_query_int(&query, 1, e->run->id);
-    mxs_query_int(&query, 2, e->domain_id);
-    while (mxs_query_next(&query)) {
-        mxs_out_text(e->out, "  ");
-        mxs_explain_put_column(e->out, &query, 0);
-        mxs_out_text(e->out, ": ");
-        mxs_explain_put_column(e->out, &query, 1);
-        mxs_out_text(e->out, "\n");
-    }
-    return mxs_query_finish(&query, e->detail);
-}
-
 enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
 {
     struct mxs_query query;
     enum mxs_err err = MXS_OK;
-    if (!e->run->records_asked)
+    if (!e->run->policies_asked && !e->run->transport_asked)
         return MXS_OK;
     mxs_query_open(&query, e->store, policy_sql);
     mxs_query_int(&query, 1, e->run->id);
@@ -168,8 +151,6 @@ enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
             err = put_auth(e, &query);
         if (err == MXS_OK && e->run->transport_asked)
             err = put_transport(e, &query);
-        if (err == MXS_OK)
-            err = put_others(e);
         put_record(e, &query, NEARLY, "meant as a record, and none", NULL);
     }
     enum mxs_err end = mxs_query_finish(&query, e->detail);

@@ -24,6 +24,8 @@ struct mxs_explainer {
 void mxs_explain_put_heading(struct mxs_explainer *e, const char *text);
 /* A column of the row at hand, escaped for a terminal. */
 void mxs_explain_put_column(mxs_out *out, struct mxs_query *query, int column);
+/* Writes a line that was put together apart, without its end, as wide as the screen, and lets it go. */
+void mxs_explain_put_hanging(const struct mxs_explainer *e, mxs_out *line);
 /* What the domain publishes for the senders of its mail and on its way; nothing where that was not asked. */
 MXS_CHECK enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e);
 
