@@ -88,19 +88,13 @@ static enum mxs_err find_progress(struct mxs_session *session, struct mxs_table 
     return err == MXS_OK ? mxs_table_check(table, &session->detail) : err;
 }
 
-/* "running (process 12, 45 %)", "killed (45 %)", "degraded" */
+/* "running (45 %)", "killed (45 %)", "degraded" */
 static void tell_state(struct mxs_table *table, struct mxs_cell *cells)
 {
     char text[96];
     int used = snprintf(text, sizeof text, "%.20s", cells[STATE].text);
-    bool progress = cells[ANSWERED].kind == MXS_CELL_INT && cells[NAMES].integer > 0;
-    if (cells[PID].kind == MXS_CELL_INT)
-        used += snprintf(text + used, sizeof text - (size_t)used, " (process %lld%s", (long long)cells[PID].integer,
-                         progress ? ", " : ")");
-    else if (progress)
-        used += snprintf(text + used, sizeof text - (size_t)used, " (");
-    if (progress)
-        snprintf(text + used, sizeof text - (size_t)used, "%lld %%)",
+    if (cells[ANSWERED].kind == MXS_CELL_INT && cells[NAMES].integer > 0)
+        snprintf(text + used, sizeof text - (size_t)used, " (%lld %%)",
                  (long long)(100 * cells[ANSWERED].integer / cells[NAMES].integer));
     bool degraded = strcmp(text, "complete") == 0 && cells[9].integer != 0;
     mxs_table_put_text(table, &cells[STATE], degraded ? "degraded" : text, strlen(degraded ? "degraded" : text));
@@ -186,6 +180,9 @@ static enum mxs_err put_text(struct mxs_session *session, struct mxs_table *tabl
         const struct mxs_cell *cells = mxs_table_at(table, row, 0);
         if (strncmp(cells[STATE].text, "stopped", 7) == 0 || strncmp(cells[STATE].text, "killed", 6) == 0)
             err = put_resume(session, cells);
+        if (cells[PID].kind == MXS_CELL_INT)
+            mxs_out_format(session->out, "Run %lld is running as process %lld.\n", (long long)cells[RUN].integer,
+                           (long long)cells[PID].integer);
     }
     if (err == MXS_OK && table->row_count > 0)
         err = put_inputs(session, mxs_table_at(table, table->row_count - 1, 0));
