@@ -57,6 +57,8 @@ static struct look look_at(struct mxs_survey *survey)
     return look;
 }
 
+#define PAUSED_WIDTH (2 + sizeof "PAUSED: no resolver answers" - 1)
+
 /* A part of the line, if there is room for all of it: what comes first matters most. */
 static void put_part(char *out, size_t width, const char *format, ...) MXS_PRINTF(3, 4);
 static void put_part(char *out, size_t width, const char *format, ...)
@@ -83,8 +85,8 @@ static void line_of(struct mxs_survey *survey, char *out, size_t width)
         return;
     }
     put_part(out, width, "%s %llu%%", progress->stage, (unsigned long long)look.percent);
-    if (look.status.paused)
-        put_part(out, width, "PAUSED: no resolver answers");
+    if (look.status.paused) /* the word alone where there is no room for the reason */
+        put_part(out, width, strlen(out) + PAUSED_WIDTH <= width ? "PAUSED: no resolver answers" : "PAUSED");
     if (look.disk_full)
         put_part(out, width, "WAITING: disk full");
     if (survey->scheduler == NULL || survey->stage_over ||

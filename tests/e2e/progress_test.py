@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -50,8 +51,8 @@ class Terminal:
 
 class Progress(harness.TestCase):
     def begin(self, columns, rules, count=20000):
-        server = self.serve("", rules, generate=50)
-        arguments = self.scan_arguments([f"x{i}.test" for i in range(count)], server, "--checks", "mx", "--health", "off", "--rate", 500)
+        self.server = self.serve("", rules, generate=50)
+        arguments = self.scan_arguments([f"x{i}.test" for i in range(count)], self.server, "--checks", "mx", "--health", "off", "--rate", 500)
         terminal = Terminal(columns, arguments)
         self.addCleanup(terminal.close)
         return terminal
@@ -66,7 +67,11 @@ class Progress(harness.TestCase):
         self.assertTrue(all(len(line) < 24 for line in terminal.lines()[1:]), terminal.lines()[-3:])
         self.assertRegex(terminal.lines()[-1], r"^domains [0-9]+%")
         done = harness.run("runs", self.db)
-        self.assertRegex(done.out, r"running \(process %d, [0-9]+ %%\)" % terminal.process.pid)
+        for columns in (120, 80, 60):  # how far it is and who does it are whole at any width
+            done = harness.run("runs", self.db, env={"COLUMNS": str(columns)})
+            self.assertRegex(done.out, r"running \([0-9]+ %\)")
+            self.assertIn("Run 1 is running as process %d.\n" % terminal.process.pid, done.out)
+            self.assertLessEqual(max(map(len, done.out.split("\nLists of")[0].splitlines())), columns, done.out)
         terminal.text = ""
         terminal.process.send_signal(signal.SIGINT)
         terminal.read_until(lambda text: "stopped: " in text)
@@ -78,6 +83,33 @@ class Progress(harness.TestCase):
         done = harness.run("runs", self.db)
         self.assertRegex(done.out, r"stopped \([0-9]+ %\)")
         self.assertIn("mxsurvey scan -o %s" % self.db, done.out)
+
+    def test_a_pause_is_seen_at_any_width(self):
+        terminal = self.begin(80, [])
+        terminal.read_until(lambda text: text.count(CLEAR) > 8)
+        self.assertNotIn("PAUSED", terminal.text)
+        self.server.command("down 1")
+        terminal.read_until(lambda text: "paused: no resolver answers\r\n" in text)
+        for columns, said in ((80, "PAUSED: no resolver answers"), (60, "PAUSED: no resolver answers"), (24, "PAUSED")):
+            terminal.resize(columns)
+            line = re.compile(r"domains [0-9]+%%  %s(  [^\x1b]*)?" % said)
+            fits = lambda text: len(text) < columns and line.fullmatch(text)
+            terminal.text = ""
+            terminal.read_until(lambda text: len(terminal.lines()) > 3 and all(map(fits, terminal.lines()[-3:])))
+        terminal.resize(80)
+        self.server.command("up 1")
+        terminal.read_until(lambda text: "a resolver answers again: continuing\r\n" in text)
+        terminal.read_until(lambda text: "PAUSED" not in terminal.lines()[-1])
+
+    def test_a_file_has_a_line_for_a_pause_and_one_for_its_end(self):
+        server = self.serve("", [], generate=50)
+        scan = self.scan_begin([f"x{i}.test" for i in range(20000)], server, "--checks", "mx", "--health", "off", "--rate", 500)
+        self.wait_for_questions(server, 500)
+        server.command("down 1")
+        harness.wait_until(lambda: "paused: no resolver answers\n" in scan.text(), 30 * harness.SLOW, "a line: paused")
+        server.command("up 1")
+        harness.wait_until(lambda: "a resolver answers again: continuing\n" in scan.text(), 30 * harness.SLOW, "a line: a resolver answers again")
+        self.assertNotIn("\x1b", scan.text())
 
     def test_a_killed_scan_is_told_from_one_that_was_stopped(self):
         terminal = self.begin(80, [])
