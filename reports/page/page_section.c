@@ -7,7 +7,6 @@
 #define PROVIDERS_SHOWN 10
 #define NOTES_SHOWN 20
 #define IMPACT_SHOWN 4 /* of each kind */
-#define JURISDICTIONS_SHOWN 5 /* of each role */
 #define NETWORKS_SHOWN 6
 #define COUNTRIES_SHOWN 10
 #define POLICY_PROVIDERS_SHOWN 8
@@ -247,7 +246,7 @@ enum mxs_err mxs_section_write_providers(struct mxs_section *section)
         err = put_role(section, "gateways", "gateway", "Gateways (mail filters)", "No domain is known to use one.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Jurisdiction", NULL);
-        err = mxs_section_put(section, "jurisdictions", JURISDICTIONS_SHOWN, 0, NULL);
+        err = mxs_section_put_jurisdictions(section);
     }
     if (err == MXS_OK)
         err = put_role(section, "backups", "backup", "Backup providers",
@@ -481,9 +480,7 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
     mxs_out_text(section->page->out, run->policies_asked && run->transport_asked ? "</p>\n"
                                      : run->policies_asked
                                          ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"
-                                     : run->transport_asked
-                                         ? " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n"
-                                         : " Neither SPF, DKIM and DMARC nor transport were asked.</p>\n");
+                                         : " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n");
     if (run->transport_asked)
         mxs_out_text(section->page->out,
                      run->sts_fetched

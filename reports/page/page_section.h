@@ -62,6 +62,8 @@ MXS_CHECK enum mxs_err mxs_section_read(struct mxs_section *section, const char 
  * (NULL). */
 MXS_CHECK enum mxs_err mxs_section_put(struct mxs_section *section, const char *name, int64_t limit, size_t bars,
                                        const char *none);
+/* Under which law the mail is: of each role the largest countries, the unknown, and a row of all others. */
+MXS_CHECK enum mxs_err mxs_section_put_jurisdictions(struct mxs_section *section);
 /* <h3>, with the accent of a role or without (NULL). */
 void mxs_section_put_heading(struct mxs_section *section, const char *text, const char *role);
 /* "2026-11-18 05:20:00 UTC" */

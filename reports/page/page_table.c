@@ -103,6 +103,18 @@ static const char *own_bar(const struct mxs_table *table, size_t column)
     return NULL;
 }
 
+/* A name of a host, or an address: where its cell is narrow it breaks behind a dot or colon, never within a label. */
+static void put_host(struct mxs_page *page, const char *text, size_t size_bytes)
+{
+    for (size_t from = 0, to; from < size_bytes; from = to) {
+        for (to = from; to < size_bytes && text[to] != '.' && text[to] != ':';)
+            to++;
+        to += to < size_bytes;
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text + from, to - from);
+        mxs_out_text(page->out, to < size_bytes ? "<wbr>" : "");
+    }
+}
+
 /* class: of its bar; scale: what a full bar is; 0: the cell has none. */
 static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_t row, size_t column,
                      const char *class, double scale)
@@ -124,7 +136,10 @@ static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_
     size_t most = size_bytes < CELL_SIZE ? size_bytes : CELL_SIZE;
     while (most < size_bytes && most > 0 && (text[most] & 0xC0) == 0x80)
         most--;
-    mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, most);
+    if (strcmp(table->name, "impact") == 0 && strcmp(table->columns[column].name, "name") == 0)
+        put_host(page, text, most);
+    else
+        mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, most);
     mxs_out_text(page->out, most < size_bytes ? "\xE2\x80\xA6" : "");
 }
 
@@ -154,7 +169,10 @@ static bool is_sum(const struct mxs_column *column)
 static void put_others(struct mxs_page *page, const struct mxs_table *table, size_t rows)
 {
     size_t all = table->kept_rows > table->row_count ? table->kept_rows : table->row_count;
-    if (rows >= all || table->kept_rows == 0)
+    size_t sums = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        sums += is_sum(&table->columns[i]);
+    if (rows >= all || table->total_rows > all || sums == 0) /* of rows that are not here nobody knows the sum */
         return;
     mxs_out_text(page->out, "\n<tfoot><tr>");
     for (size_t i = 0; i < table->column_count; i++) {
