@@ -58,7 +58,7 @@ function cells(line,    i, n) {
 }
 
 /^```/ { end_list(); fenced = !fenced; print "```"; if (!fenced) print ""; next }
-fenced { print; next }
+fenced { gsub(/\\/, "\\\\\\\\"); print; next } # scdoc reads a backslash in a fenced block, too
 /^# / { next }
 /^## / { end_list(); print "# " toupper(escaped(without_marks(substr($0, 4)))) "\n"; next }
 /^### / { end_list(); print "## " escaped(without_marks(substr($0, 5))) "\n"; next }

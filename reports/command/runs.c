@@ -100,28 +100,46 @@ static void tell_state(struct mxs_table *table, struct mxs_cell *cells)
     mxs_table_put_text(table, &cells[STATE], degraded ? "degraded" : text, strlen(degraded ? "degraded" : text));
 }
 
+static enum mxs_err put_words(struct mxs_session *session, const char *sql, const char *before, int64_t run)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, session->store, sql);
+    mxs_query_int(&query, 1, run);
+    while (mxs_query_next(&query)) {
+        size_t size;
+        const char *text = mxs_query_column_text(&query, 0, &size);
+        mxs_out_text(session->out, before);
+        mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, text, size);
+    }
+    return mxs_query_finish(&query, &session->detail);
+}
+
+/* Of the options it was begun with those that decide what is asked, and whom. */
+static const char begun_sql[] =
+    "WITH o AS (SELECT options AS all_of FROM run WHERE id = ?1 AND json_valid(options))"
+    " SELECT ' -r ' || v.value FROM o, json_each(o.all_of, '$.resolver') v UNION ALL"
+    " SELECT ' --' || v.key || iif(v.type = 'true', '', '=' || v.value) FROM o, json_each(o.all_of) v"
+    " WHERE v.key IN ('resolvers', 'recursor', 'recursor-hints', 'recursor-anchor', 'checks', 'exclude', 'rules',"
+    " 'psl', 'asn-db', 'smtp-helo', 'input-format', 'column', 'keep', 'keep-www', 'shard', 'fetch-sts')"
+    " AND v.type NOT IN ('null', 'false', 'array', 'object')";
+
 /* How a run that nobody works at goes on. */
 static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cell *cells)
 {
-    struct mxs_query query;
     const char *path = mxs_store_path(session->store);
-    mxs_out_format(session->out, "Run %lld goes on with the same options and lists: mxsurvey scan -o ",
+    mxs_out_format(session->out, "Run %lld goes on with the command that began it: mxsurvey scan -o ",
                    (long long)cells[RUN].integer);
     mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, path, strlen(path));
     if (strcmp(cells[LIST].text, "default") != 0) {
         mxs_out_text(session->out, " --list ");
         mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, cells[LIST].text, cells[LIST].size_bytes);
     }
-    mxs_query_open(&query, session->store, "SELECT path FROM run_input WHERE run_id = ?1 ORDER BY position");
-    mxs_query_int(&query, 1, cells[RUN].integer);
-    while (mxs_query_next(&query)) {
-        size_t size;
-        const char *input = mxs_query_column_text(&query, 0, &size);
-        mxs_out_text(session->out, " ");
-        mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, input, size);
-    }
-    mxs_out_text(session->out, " (--new begins another)\n");
-    return mxs_query_finish(&query, &session->detail);
+    enum mxs_err err = put_words(session, begun_sql, "", cells[RUN].integer);
+    if (err == MXS_OK)
+        err = put_words(session, "SELECT path FROM run_input WHERE run_id = ?1 ORDER BY position", " ",
+                        cells[RUN].integer);
+    mxs_out_text(session->out, ", and its other options (--new begins another)\n");
+    return err;
 }
 
 /* What the newest run was made from; of the others `report DB inputs --run N` tells. */

@@ -11,9 +11,10 @@ void mxs_format_put_cut(mxs_out *out, enum mxs_escape escape, const struct mxs_t
     char shown[32], total[32], text[128];
     if (table->total_rows <= table->row_count)
         return;
-    snprintf(text, sizeof text, "%s of %s rows (--limit N shows more)",
-             mxs_count_text((int64_t)table->row_count, shown, sizeof shown),
-             mxs_count_text((int64_t)table->total_rows, total, sizeof total));
+    /* How to see more is for whoever typed the command, not for the paper that the table goes into. */
+    snprintf(text, sizeof text, "%s of %s rows%s", mxs_count_text((int64_t)table->row_count, shown, sizeof shown),
+             mxs_count_text((int64_t)table->total_rows, total, sizeof total),
+             escape == MXS_ESCAPE_TERMINAL ? " (--limit N shows more)" : "");
     mxs_out_escaped(out, escape, text, strlen(text));
 }
 
