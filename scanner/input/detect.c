@@ -3,6 +3,25 @@
 #include "scanner/input/internal/jsonl.h"
 #include "scanner/input/internal/zone.h"
 
+static const char *const FORMATS[] = {[MXS_LIST_DETECT] = "",
+                                      [MXS_LIST_PLAIN] = "list",
+                                      [MXS_LIST_CSV] = "csv",
+                                      [MXS_LIST_JSONL] = "jsonl",
+                                      [MXS_LIST_ZONE] = "zone"};
+
+const char *mxs_list_format_text(enum mxs_list_format format) { return FORMATS[format]; }
+
+bool mxs_list_format_parse(const char *text, enum mxs_list_format *out)
+{
+    for (size_t i = MXS_LIST_PLAIN; i < sizeof FORMATS / sizeof *FORMATS; i++) {
+        if (strcmp(text, FORMATS[i]) == 0) {
+            *out = (enum mxs_list_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether most lines have the mark: only then may they be rows. */
 static bool most_have(const struct mxs_buffer *buffer, char mark)
 {

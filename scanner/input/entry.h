@@ -15,6 +15,9 @@
 #define MXS_FACETS_MAX 16
 
 enum mxs_list_format { MXS_LIST_DETECT, MXS_LIST_PLAIN, MXS_LIST_CSV, MXS_LIST_JSONL, MXS_LIST_ZONE };
+/* Their words, "list", "csv", "jsonl", "zone": those of --input-format. */
+const char *mxs_list_format_text(enum mxs_list_format format);
+MXS_CHECK bool mxs_list_format_parse(const char *text, enum mxs_list_format *out);
 
 /* The cell of a kept column. */
 struct mxs_facet_value {

@@ -39,21 +39,6 @@ struct mxs_list {
     char name[MXS_BUFFER_BYTES + 1];
 };
 
-static const char *const FORMATS[] = {"", "list", "csv", "jsonl", "zone"};
-
-const char *mxs_list_format_text(enum mxs_list_format format) { return FORMATS[format]; }
-
-bool mxs_list_format_parse(const char *text, enum mxs_list_format *out)
-{
-    for (int i = MXS_LIST_PLAIN; i <= MXS_LIST_ZONE; i++) {
-        if (strcmp(text, FORMATS[i]) == 0) {
-            *out = (enum mxs_list_format)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- what a file is --- */
 
 /* Control characters that no text has; a 32nd part of them is much for a text that was hurt, and little for a binary

@@ -41,10 +41,6 @@ struct mxs_list_options {
 /* options: NULL: everything is found. */
 MXS_CHECK enum mxs_err mxs_list_open(mxs_list **out, const char *path, const struct mxs_list_options *options,
                                      struct mxs_detail *detail);
-/* "list", "csv", "jsonl", "zone". */
-const char *mxs_list_format_text(enum mxs_list_format format);
-bool mxs_list_format_parse(const char *text, enum mxs_list_format *out);
-
 /* What is being read: of a zip its present file, which the next call of mxs_list_next may change. */
 struct mxs_list_part {
     uint32_t number;      /* from 1; 0: nothing is read, and nothing follows */

@@ -80,7 +80,7 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
     {"deadline", 0, MXS_OPTION_NUMBER, "MS", "30000", 10, 3600000, NULL, PACE,
      "how long all attempts of a question may take together"},
     {"tries", 0, MXS_OPTION_NUMBER, "N", "3", 1, 100, NULL, PACE,
-     "attempts per question, spread over the resolvers when there are several"},
+     "attempts per question, spread over the resolvers when there are several, and once more at the end"},
     {"servfail-wait", 0, MXS_OPTION_NUMBER, "MS", "5000", 0, 600000, NULL, PACE,
      "pause before a name is asked again after SERVFAIL"},
     {"outage-wait", 0, MXS_OPTION_NUMBER, "S", "300", 0, 86400, NULL, PACE,
@@ -297,8 +297,8 @@ static void set_input(struct mxs_settings *settings, const mxs_values *values)
     settings->input = (struct mxs_list_options){.column = mxs_values_text(values, "column"),
                                                 .keep = mxs_values_text(values, "keep"),
                                                 .keep_www = mxs_values_flag(values, "keep-www")};
-    if (format != NULL) /* the table of options has the same words */
-        (void)mxs_list_format_parse(format, &settings->input.format);
+    bool known = format == NULL || mxs_list_format_parse(format, &settings->input.format);
+    MXS_ASSERT(known); /* the choice of the table of options has the same words */
 }
 
 static void set_pace(struct mxs_settings *settings, const mxs_values *values)

@@ -2,8 +2,8 @@
 
 #include "scanner/run/settings.h"
 
-/* The counts in settings.h stand by hand: a row too many does not compile, nor a mark that lies too high; one too few
- * leaves a gap. */
+/* The counts in settings.h stand by hand: a row too many does not compile, nor a mark that lies too low (`db` would
+ * replace the row before it); a row too few, or a mark that lies too high, leaves a gap. */
 Test(run_settings, the_counts_of_options_are_those_of_the_table)
 {
     for (size_t i = 0; i < 1 + MXS_SCAN_OPTION_COUNT; i++)
