@@ -144,6 +144,7 @@ static enum mxs_err migrate_to_6(mxs_store *store, struct mxs_detail *detail)
 
 static enum mxs_err (*const steps[])(mxs_store *store, struct mxs_detail *detail) = {
     [3] = migrate_to_3, [4] = migrate_to_4, [5] = migrate_to_5, [6] = migrate_to_6};
+_Static_assert(sizeof steps / sizeof *steps == MXS_DB_VERSION + 1, "the last step leads to MXS_DB_VERSION");
 
 /* --- all of it --- */
 

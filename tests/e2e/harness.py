@@ -38,6 +38,11 @@ import unittest
 
 SOURCE = pathlib.Path(os.environ.get("MXS_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
 PROGRAM = os.environ.get("MXSURVEY", str(SOURCE / "build/asan/mxsurvey"))
+
+
+def constant(header, name):
+    """A whole number that a header of the program defines."""
+    return int(re.search(rf"^#define {name} (\d+)\b", (SOURCE / header).read_text(), re.M)[1])
 SUPPORT = pathlib.Path(os.environ.get("MXS_SUPPORT", SOURCE / "build/asan/tests/support"))
 REALWORLD = SOURCE.parent / "shared" / "realworld"
 # Bounds of time grow under sanitizers: multiply by this.

@@ -16,7 +16,9 @@ import sqlite3
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-APPLICATION_ID, VERSION = 0x4D585355, 6
+with open(os.path.join(ROOT, "db", "store.h"), encoding="utf-8") as header:
+    DEFINED = dict(re.findall(r"^#define (MXS_DB_\w+) (0x[0-9A-Fa-f]+|\d+)", header.read(), re.M))
+APPLICATION_ID, VERSION = (int(DEFINED[name], 0) for name in ("MXS_DB_APPLICATION_ID", "MXS_DB_VERSION"))
 MX, IMPLICIT, NULL, NULL_INVALID, NO_MAIL, NXDOMAIN, BROKEN, UNDETERMINED = range(8)
 ANSWERED, NODATA, NX, SERVFAIL, REFUSED, TIMEOUT = range(6)
 GATEWAY, MAILBOX, BACKUP = range(3)
