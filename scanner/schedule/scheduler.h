@@ -1,6 +1,6 @@
-/* Holds a fixed table of questions and asks each up to `tries` times over the pool's resolvers until an outcome is
- * settled or its deadline is over. Pulls from the source only while it has a free slot, the pace allows it, and the
- * sink has room: capacity flows back, questions never pile up.
+/* Holds a fixed table of questions and asks each up to `tries` times over the pool's resolvers, and what is silent when
+ * nothing else is left once more, until an outcome is settled or its deadline is over. Pulls from the source only
+ * while it has a free slot, the pace allows it, and the sink has room: capacity flows back, questions never pile up.
  *
  * Spec       @rfc{1035,7.2} @rfc{9520,3}
  * In         A source of questions, a pool of resolvers
