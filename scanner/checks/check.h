@@ -6,7 +6,9 @@
  * (a small number with a word for it) and findings; what it tells are columns, each a line of text and a value of JSON,
  * rendered when the content is first seen and kept beside it.
  *
- * Limits     MXS_ASK_COUNT kinds of entries, MXS_MEASURES_MAX measures over all checks
+ * Limits     MXS_ASK_COUNT kinds of entries, MXS_MEASURES_MAX measures and MXS_CHECKS_MAX checks over all;
+ *            MXS_OPTIONS_MAX options; MXS_POLICY_COLUMNS columns over all checks of a subject; codes of findings 64 to
+ *            127. Of a column: path up to 31 bytes, empty up to 7 bytes and JSON: an object, an array or null
  * Ownership  Static
  * Threads    Asking on the loop thread; read, judge and tell are pure
  */

@@ -6,7 +6,7 @@
 #include "db/query.h"
 
 /* A row each. Rows of one option stand together; a new option goes to the end, because registry.h names bits by their
- * position. What is judged from others stands behind them. */
+ * position. */
 #define CHECKS(X) \
     X(mx) X(host) X(spf) X(dmarc) X(dkim) X(bimi) X(mailbox) X(posture) X(mta_sts) X(tlsa) X(tls_rpt) X(caa) X(smtp)
 
