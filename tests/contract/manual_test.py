@@ -37,6 +37,15 @@ class ManualTest(harness.TestCase):
         used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) - FOREIGN
         self.assertEqual(used - known, set())
 
+    def test_every_check_has_a_row_and_no_other(self):
+        """As the program itself names them where a wrong one is asked for."""
+        done = harness.run("lookup", "--checks", "nonesuch", "example.org")
+        words = re.search(r"use ([a-z0-9_, ]+) or all", done.err)[1].split(", ")
+        self.assertIn("mx", words)
+        table = README.split("\n## What is asked\n")[1].split("\n\n")
+        rows = next(part for part in table if part.startswith("| check |"))
+        self.assertEqual(sorted(re.findall(r"^\| `([a-z0-9_]+)` \|", rows, re.M)), sorted([*words, "all"]))
+
     def test_every_environment_variable_of_the_readme_is_an_option(self):
         for name in re.findall(r"MXSURVEY_[A-Z_]+", README):
             option = "--" + name.removeprefix("MXSURVEY_").lower().replace("_", "-")
