@@ -429,7 +429,7 @@ static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detai
     if (err == MXS_OK)
         err = mxs_stage_hosts(survey, detail);
     if (err == MXS_OK)
-        err = mxs_stage_recheck(survey, false, detail);
+        err = mxs_stage_settle_checks(survey, false, detail);
     if (err == MXS_OK)
         err = mxs_stage_sts(survey, false, detail);
     if (err == MXS_OK)
@@ -437,7 +437,7 @@ static enum mxs_err ask_once(struct mxs_survey *survey, struct mxs_detail *detai
     if (err == MXS_OK)
         err = mxs_stage_settle(survey, detail);
     if (err == MXS_OK)
-        err = mxs_stage_recheck(survey, true, detail);
+        err = mxs_stage_settle_checks(survey, true, detail);
     return err == MXS_OK ? mxs_stage_sts(survey, true, detail) : err;
 }
 

@@ -31,11 +31,11 @@ MXS_CHECK bool mxs_hosts_next(mxs_hosts *hosts, struct mxs_question *out);
 enum mxs_err mxs_hosts_put(mxs_hosts *hosts, const struct mxs_question *question, const struct mxs_answer *answer,
                            const struct mxs_measurement *measurement);
 void mxs_hosts_close(mxs_hosts **hosts);
-/* 4. Once more, slowly: the unsettled, the lost, a sample. */
+/* 4. Once more, all at once: the unsettled, what says something else than before, a sample. */
 MXS_CHECK enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail);
 /* The checks besides: again: domains and MX hosts whose content is not settled or tells a change, or that have none
  * yet; else only the MX hosts that have none. */
-MXS_CHECK enum mxs_err mxs_stage_recheck(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
+MXS_CHECK enum mxs_err mxs_stage_settle_checks(struct mxs_survey *survey, bool again, struct mxs_detail *detail);
 /* 5. Journal -> facts -> verdicts. */
 MXS_CHECK enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detail);
 /* 6. Accounting, indexes, one file. */
