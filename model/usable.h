@@ -1,6 +1,7 @@
 /* What "usable" means, decided here and nowhere else: an MX host that is a name, and has at least one public address in
  * a settled answer. A public address proves it whatever became of the other question; its absence is proved only by two
- * settled answers. What is decided is stored with the host's history, and read there.
+ * settled answers. Judges ask here, and so does who stores it: the name's part with the host, the whole with the host's
+ * history. Reports read both; of a host without a history they know the name's part alone (reports/data/facts.c).
  *
  * Spec       @rfc{5321,5.1}; words: docs/manual.md, "What the words mean"
  * Threads    Any. Pure

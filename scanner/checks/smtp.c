@@ -118,7 +118,8 @@ static const struct mxs_finding findings[] = {
      "Enable STARTTLS; any certificate is better than none."},
     {EXPIRED, "certificate_expired", MXS_WARNING, "The certificate of a server has expired.",
      "Renew it, and find out why that did not happen automatically. Senders that honour MTA-STS hold the mail back."},
-    {ENDS, "certificate_ends", MXS_NOTICE, "The certificate of a server expires within 14 days.", "Renew the certificate."},
+    {ENDS, "certificate_ends", MXS_NOTICE, "The certificate of a server expires within 14 days.",
+     "Renew the certificate."},
     {NAME, "certificate_name", MXS_INFO,
      "The certificate of a server does not name the MX host among its alternative names. That matters with MTA-STS and "
      "with DANE of usage 2; other senders do not look.",

@@ -1,6 +1,6 @@
-/* The one list of what a record holds. JSON, CSV, the header of CSV, the JSON Schema and the tables of the manual and
- * manual are walks over it: a new member of the record is a row here, a value where it is told (see value.h), and
- * nothing else.
+/* The one list of what a record holds. JSON, CSV, the header of CSV, the JSON Schema and the tables of the
+ * manual are walks over it: a new member of the record is a row of columns.c and a value where it is told (value.h,
+ * value.c), which fragment.c or export.c reads from the database.
  *
  * A path is the place in JSON: "redundancy.hosts"; "mx[].a.addresses" stands in an object inside each element of an
  * array. Objects and arrays have rows of their own, above those of their members.
