@@ -182,16 +182,19 @@ static void put_name(struct names *names, const char *name)
 static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_options *options, const mxs_pool *pool)
 {
     char what[512];
-    struct names alike = {.used = 0}, alone = {.used = 0};
+    struct names alike = {.used = 0}, alone = {.used = 0}, denied = {.used = 0};
     for (uint32_t at = 0; at < options->control_count; at++) {
-        uint32_t answers = 0, agree = 0, judged = 0;
+        uint32_t answers = 0, agree = 0, judged = 0, denials = 0;
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
             const struct mxs_pool_control *control = mxs_pool_control(pool, i, at);
             answers += mxs_outcome_settled(control->outcome);
+            denials += control->outcome == MXS_NXDOMAIN;
             judged += control->agrees != MXS_SIGHT_NONE;
             agree += control->agrees == MXS_SIGHT_YES;
         }
-        if (judged > 0 && agree == judged)
+        if (denials > 0 && denials == answers)
+            put_name(&denied, options->controls[at]);
+        else if (judged > 0 && agree == judged)
             put_name(&alike, options->controls[at]);
         else if (judged > 0)
             mxs_doctor_put_fine(doctor, "control name %s: %u of %u resolvers say the same", options->controls[at],
@@ -208,6 +211,12 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
             mxs_doctor_put_problem(doctor, what,
                                    "ask it by hand: a view of its own, an old answer, a filter, or a lie");
         }
+    }
+    if (denied.used > 0) { /* each alone, or all alike: nobody here can know who is right */
+        snprintf(what, sizeof what, "no resolver knows these control names, which exist on the internet: %.300s",
+                 denied.text);
+        mxs_doctor_put_problem(doctor, what,
+                               "ask another resolver; in a closed network name what exists there: --control NAME");
     }
     if (alike.used > 0)
         mxs_doctor_put_fine(doctor, "all resolvers say the same of control names: %s", alike.text);

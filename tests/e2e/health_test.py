@@ -115,6 +115,13 @@ class Doctor(harness.TestCase):
         for topic in ("open files", "socket buffers: net.core.rmem_max", "free space", "public suffix list"):
             self.line(out, topic)
 
+    def test_who_denies_what_exists_is_no_sound_resolver(self):
+        """One alone, or two that agree in it."""
+        for count in (1, 2):
+            out = self.doctor(self.serve("", ["suffix=. -> nxdomain"], servers=count))
+            self.assertRegex(self.line(out, "no resolver knows"), r"^PROBLEM .*: example\.com, .*gmail\.com")
+            self.assertNotRegex(out, "(?m)^ok .*control names")
+
     def test_what_is_wrong_with_each(self):
         rules = ["server=1 transport=tcp -> tcp refuse", "server=2 -> hijack 20.66.66.66 trap.evil", "server=3 -> drop",
                  "server=4 name=gmail.com -> mx mx.region.example"]
