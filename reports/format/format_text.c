@@ -197,7 +197,7 @@ static bool put_row(struct libscols_table *made, const struct mxs_table *table, 
         if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && fit->prose > 0)
             mxs_fit_wrap(text, fit->prose);
         if (mxs_fit_is_cut(&table->columns[i]))
-            text = mxs_fit_cut(text, fit->text);
+            text = mxs_fit_cut(text, mxs_fit_limit(&table->columns[i], fit->text));
         size_t position = fit->bars != MXS_FIT_NO_BARS && i > fit->bars ? i + 1 : i;
         if (!put_cell(line, position, text, color_of(table, row, i, style)) ||
             (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i), bar_color(table, row, style))))

@@ -96,6 +96,16 @@ bool mxs_fit_is_cut(const struct mxs_column *column)
     return column->unit == MXS_UNIT_TEXT || column->unit == MXS_UNIT_OPERATOR;
 }
 
+/* So much is shown at least of a value of a column of the list, which is typed again after --where and may be a
+ * kilobyte, and of what a row is about. */
+#define SUBJECT_LEAST 32
+
+size_t mxs_fit_limit(const struct mxs_column *column, size_t cut)
+{
+    bool subject = strcmp(column->name, "by") == 0 || strcmp(column->title, "what") == 0;
+    return subject && cut < SUBJECT_LEAST ? SUBJECT_LEAST : cut;
+}
+
 /* What is measured once of each column. */
 struct widths {
     size_t cells[MXS_FIT_COLUMNS_MAX];
@@ -127,8 +137,9 @@ static size_t column_width(const struct mxs_table *table, const struct widths *w
                            bool wrapped)
 {
     size_t cells = widths->cells[i], title = wrapped ? widths->word[i] : widths->title[i];
-    if (mxs_fit_is_cut(&table->columns[i]) && cells > cut)
-        cells = cut;
+    size_t limit = mxs_fit_limit(&table->columns[i], cut);
+    if (mxs_fit_is_cut(&table->columns[i]) && cells > limit)
+        cells = limit;
     return cells > title ? cells : title;
 }
 
@@ -215,8 +226,9 @@ char *mxs_fit_title(const struct mxs_table *table, size_t column, const struct m
 {
     char *title = mxs_fit_printable(strdup(table->columns[column].title));
     size_t width = longest_word(table->columns[column].title), cells = cells_width(table, column);
-    if (mxs_fit_is_cut(&table->columns[column]) && cells > fit->text)
-        cells = fit->text;
+    size_t limit = mxs_fit_limit(&table->columns[column], fit->text);
+    if (mxs_fit_is_cut(&table->columns[column]) && cells > limit)
+        cells = limit;
     if (title != NULL && fit->wrap_titles && table->columns[column].unit != MXS_UNIT_PROSE)
         mxs_fit_wrap(title, cells > width ? cells : width);
     return title;

@@ -48,6 +48,8 @@ char *mxs_fit_shown(const struct mxs_table *table, size_t row, size_t column);
 bool mxs_fit_is_empty(const struct mxs_table *table, size_t column);
 /* Whether a text may be cut where there is no room. */
 bool mxs_fit_is_cut(const struct mxs_column *column);
+/* Columns of a text that is cut where others of the table have `cut`. */
+size_t mxs_fit_limit(const struct mxs_column *column, size_t cut);
 /* Cuts a text to so many columns of the screen, the last of them a mark. Takes the text. */
 char *mxs_fit_cut(char *text, size_t width);
 /* Breaks a text between words; a word that is longer than the line stays whole. Returns the lines. */

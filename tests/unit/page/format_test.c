@@ -225,6 +225,34 @@ Test(reports_format, a_domain_is_never_cut)
     mxs_table_finish(&table);
 }
 
+/* It is typed again after --where; a kilobyte of it is not. */
+Test(reports_format, a_value_of_a_column_of_the_list_is_whole_up_to_32)
+{
+    static const struct mxs_column columns[] = {{"by", "Sector", MXS_UNIT_TEXT, 0},
+                                                {"provider", "provider", MXS_UNIT_TEXT, 0},
+                                                {"names", "names", MXS_UNIT_COUNT, 0}};
+    static const char *const values[] = {"authorities and corporations", "a value that is far longer than its room is"};
+    const struct mxs_style style = {.width = 50};
+    struct mxs_table table;
+    mxs_out out;
+    mxs_table_init(&table, "providers", NULL, columns, 3);
+    for (int i = 0; i < 2; i++) {
+        struct mxs_cell *cells = mxs_table_row(&table);
+        cr_assert(cells != NULL);
+        mxs_table_put_text(&table, &cells[0], values[i], strlen(values[i]));
+        mxs_table_put_text(&table, &cells[1], "org:a-long-name-of-a-provider.example", 37);
+        mxs_table_put_int(&cells[2], 12345);
+    }
+    mxs_out_attach(&out, NULL);
+    mxs_page_write_as(&out, MXS_FORMAT_TEXT, &table, &style);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_not_null(strstr(out.buffer, values[0]), "%s", out.buffer);
+    cr_expect_null(strstr(out.buffer, values[1]), "%s", out.buffer);
+    cr_expect_not_null(strstr(out.buffer, "a value that is far longer"), "%s", out.buffer);
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
 /* Numbers are never cut: titles take lines, and what still has no room stands below its row. */
 Test(reports_format, no_column_of_numbers_is_wider_than_the_screen)
 {
