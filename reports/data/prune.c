@@ -141,7 +141,7 @@ static enum mxs_err choose(mxs_store *store, const struct mxs_prune_options *opt
 static enum mxs_err choose_one(mxs_store *store, int64_t run, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    int64_t found = 0, running = 0;
+    int64_t found = 0, running = 0, next = 0;
     mxs_query_open(
         &query, store,
         "CREATE TEMP TABLE one AS SELECT r.id AS run_id, r.list_id, r.state = 'running' AS running,"
@@ -162,6 +162,16 @@ static enum mxs_err choose_one(mxs_store *store, int64_t run, struct mxs_detail 
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "run %lld is unfinished: finish it, or let the next scan start over with --new",
                            (long long)run);
+    /* A run that is being judged has already ended what stood in the run before it. */
+    if (err == MXS_OK)
+        err = mxs_query_one_int(store,
+                                "SELECT ifnull((SELECT max(n.id) FROM one o JOIN run n ON n.list_id = o.list_id"
+                                " WHERE o.after IS NULL AND n.id > o.run_id AND n.stage IN ('judge', 'finish')), 0)",
+                                0, &next, detail);
+    if (err == MXS_OK && next != 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "run %lld is being judged against run %lld: let it finish (`mxsurvey runs DB` tells how)",
+                           (long long)next, (long long)run);
     if (err == MXS_OK)
         err = mxs_store_run(store, one_sql, detail);
     return err == MXS_OK ? mxs_store_run(store, cut_sql, detail) : err;

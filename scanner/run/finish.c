@@ -27,7 +27,7 @@ static enum mxs_err judge(struct mxs_survey *survey, mxs_asn *asn, struct mxs_de
     enum mxs_err err = mxs_judging_open(&judging, &options, false, &dropped, detail);
     if (err != MXS_OK)
         return err;
-    if (dropped && survey->run.previous != 0)
+    if (dropped) /* of every list: what other lists' runs say has been dropped, too */
         err = mxs_judging_all(judging, detail);
     if (err == MXS_OK)
         err = mxs_judging_begin(judging, survey->run.list_id, survey->run.id, survey->run.previous,

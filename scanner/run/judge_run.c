@@ -478,9 +478,10 @@ enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
     uint32_t *verdicts = malloc((highest < CHUNK ? (size_t)highest + 1 : CHUNK) * sizeof *verdicts);
     if (err == MXS_OK && verdicts == NULL)
         err = mxs_err_memory(detail, "judging");
+    /* At `finish` without a journal (scanner/run/ruleset.c) all that a run has is in the tables. */
     mxs_query_open(&query, judging->options.store,
                    "SELECT list_id, id, ifnull(lag(id) OVER (PARTITION BY list_id ORDER BY id), 0), checks"
-                   " FROM run WHERE state = 'complete' ORDER BY list_id, id");
+                   " FROM run WHERE state = 'complete' OR stage = 'finish' ORDER BY list_id, id");
     while (err == MXS_OK && mxs_query_next(&query)) {
         err = mxs_judging_begin(judging, mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
                                 mxs_query_column_int(&query, 2), mxs_query_column_text(&query, 3, NULL), detail);
@@ -491,7 +492,8 @@ enum mxs_err mxs_judging_all(mxs_judging *judging, struct mxs_detail *detail)
     }
     enum mxs_err end = mxs_query_finish(&query, err == MXS_OK ? detail : NULL);
     free(verdicts);
-    return err == MXS_OK ? end : err;
+    err = err == MXS_OK ? end : err;
+    return err == MXS_OK ? mxs_ruleset_settle(judging->options.store, detail) : err;
 }
 
 /* --- life --- */

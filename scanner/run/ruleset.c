@@ -95,7 +95,18 @@ enum mxs_err mxs_judging_is_current(mxs_store *store, bool *current, struct mxs_
 }
 
 /* Drops every judgement and brings the new rules in, in one transaction: a database never holds two rule-sets'
- * verdicts. */
+ * verdicts. The rule-set counts as another one until all runs are judged by it, so that who is killed meanwhile is
+ * followed by one who judges them all. A run that was judged and is not over is judged again when it goes on. */
+#define UNFINISHED "judging:"
+
+enum mxs_err mxs_ruleset_settle(mxs_store *store, struct mxs_detail *detail)
+{
+    return mxs_store_run(store,
+                         "UPDATE ruleset SET digest = substr(digest, length('" UNFINISHED "') + 1)"
+                         " WHERE digest LIKE '" UNFINISHED "%'",
+                         detail);
+}
+
 enum mxs_err mxs_ruleset_replace(mxs_store *store, const mxs_rules *rules, const char *source, const char *digest,
                                  struct mxs_detail *detail)
 {
@@ -107,9 +118,13 @@ enum mxs_err mxs_ruleset_replace(mxs_store *store, const mxs_rules *rules, const
                         "DELETE FROM verdict; DELETE FROM host_label; DELETE FROM rule; DELETE FROM verdict_count; "
                         "DELETE FROM tld_count;"
                         "DELETE FROM impact; DELETE FROM verdict_value;"
-                        "DELETE FROM evidence; DELETE FROM server_signal;",
+                        "DELETE FROM evidence; DELETE FROM server_signal;"
+                        "UPDATE run SET stage = 'judge' WHERE state = 'running' AND stage = 'finish'"
+                        " AND EXISTS (SELECT 1 FROM journal j WHERE j.run_id = run.id);",
                         detail);
+    char unfinished[MXS_RULESET_DIGEST_SIZE + sizeof UNFINISHED];
+    snprintf(unfinished, sizeof unfinished, UNFINISHED "%s", digest);
     if (err == MXS_OK)
-        err = put_rules(store, rules, source, digest, detail);
+        err = put_rules(store, rules, source, unfinished, detail);
     return mxs_store_end(store, err, detail);
 }

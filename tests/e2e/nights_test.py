@@ -1,5 +1,7 @@
 """Nights: two runs over a world that changed, and what diff, trend, outage and prune say of them."""
+import contextlib
 import re
+import sqlite3
 
 import harness
 
@@ -53,6 +55,36 @@ class Nights(harness.TestCase):
         for change in self.reads("diff", self.db, "--format", "json").json()["changes"]:
             found.setdefault(change["domain"], set()).add(change["kind"])
         return found
+
+    def judged(self):
+        return dict(self.rows("SELECT run_id, count(*) FROM v_domain GROUP BY run_id"))
+
+    def test_another_list_under_other_rules_costs_the_first_nothing(self):
+        """A new rule-set drops what was judged by the old one, of every list; so all are judged again."""
+        before = self.judged()
+        rules = self.write("own.tsv", "test\tmine\tmailbox\n")
+        server = self.nsd(AFTER)
+        self.assertEqual(self.scan(["same.test"], server, "--checks", "mx,host", "--list", "other", "--rules", rules).code, 0)
+        self.assertEqual({run: count for run, count in self.judged().items() if run in before}, before)
+
+    def test_the_run_another_is_judged_against_is_not_pruned(self):
+        self.second_night()
+        with contextlib.closing(sqlite3.connect(self.db)) as store:
+            store.execute("UPDATE run SET state = 'running', stage = 'judge' WHERE id = 2")
+            store.commit()
+        result = self.reads("prune", self.db, "--run", 1, code=1)
+        self.assertIn("run 2 is being judged against run 1", result.err)
+        self.assertEqual(self.rows("SELECT count(*) FROM run"), [(2,)])
+
+    def test_who_was_killed_while_all_was_judged_again_is_followed_by_one_who_does_it(self):
+        before = self.judged()
+        with contextlib.closing(sqlite3.connect(self.db)) as store:  # as it stands when none of them is judged yet
+            store.execute("DELETE FROM judgement")
+            store.execute("UPDATE ruleset SET digest = 'judging:' || digest")
+            store.commit()
+        self.assertEqual(self.scan(NAMES, self.nsd(AFTER), "--checks", "mx,host").code, 0)
+        self.assertEqual({run: count for run, count in self.judged().items() if run in before}, before)
+        self.assertEqual(self.rows("SELECT count(*) FROM ruleset WHERE digest LIKE 'judging:%'"), [(0,)])
 
     def test_every_change_has_its_kind(self):
         self.second_night()

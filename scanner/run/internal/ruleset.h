@@ -17,6 +17,8 @@ void mxs_ruleset_digest(const mxs_rules *rules, const char *evidence, char out[M
 
 /* same: the newest rule-set of the database has this digest. */
 MXS_CHECK enum mxs_err mxs_ruleset_is(mxs_store *store, const char *digest, bool *same, struct mxs_detail *detail);
+/* All runs are judged by the rules that were brought in: until then the database counts as having others. */
+MXS_CHECK enum mxs_err mxs_ruleset_settle(mxs_store *store, struct mxs_detail *detail);
 /* Drops every judgement and brings the new rules in, in one transaction. */
 MXS_CHECK enum mxs_err mxs_ruleset_replace(mxs_store *store, const mxs_rules *rules, const char *source,
                                            const char *digest, struct mxs_detail *detail);
