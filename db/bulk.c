@@ -123,14 +123,19 @@ int mxs_bulk_register(sqlite3 *handle)
     return sqlite3_create_module_v2(handle, "bulk", &module, NULL, NULL);
 }
 
+#define KEPT_MOST 64 /* statements of a connection: some name a run in their text, and there may be hundreds of runs */
+
 /* Small batches come by the hundred, and preparing one of them costs as much as twenty rows: statements stay with the
- * connection, which has a few of them only. */
-static int find_statement(sqlite3 *handle, const char *sql, sqlite3_stmt **out)
+ * connection, where there is room. */
+static int find_statement(sqlite3 *handle, const char *sql, sqlite3_stmt **out, bool *kept)
 {
-    for (*out = sqlite3_next_stmt(handle, NULL); *out != NULL; *out = sqlite3_next_stmt(handle, *out))
+    int count = 0;
+    *kept = true;
+    for (*out = sqlite3_next_stmt(handle, NULL); *out != NULL; *out = sqlite3_next_stmt(handle, *out), count++)
         if (!sqlite3_stmt_busy(*out) && strcmp(sqlite3_sql(*out), sql) == 0)
             return SQLITE_OK;
-    return sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+    *kept = count < KEPT_MOST;
+    return sqlite3_prepare_v3(handle, sql, -1, *kept ? SQLITE_PREPARE_PERSISTENT : 0, out, NULL);
 }
 
 void mxs_bulk_finish(sqlite3 *handle)
@@ -148,17 +153,20 @@ enum mxs_err mxs_bulk_insert(mxs_store *store, const char *sql, mxs_bulk_source 
 {
     struct feed feed = {source, arg};
     sqlite3_stmt *statement = NULL;
+    bool kept = false;
     int code = mxs_store_lost(store);
     if (code == SQLITE_OK)
-        code = find_statement(mxs_store_handle(store), sql, &statement);
+        code = find_statement(mxs_store_handle(store), sql, &statement, &kept);
     if (code == SQLITE_OK)
         code = sqlite3_bind_pointer(statement, 1, &feed, POINTER_TYPE, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
     enum mxs_err err = code == SQLITE_DONE ? MXS_OK : mxs_store_error(store, code, "inserting rows", detail);
-    if (statement != NULL) {
+    if (kept && statement != NULL) {
         sqlite3_reset(statement);
         sqlite3_clear_bindings(statement);
+    } else {
+        sqlite3_finalize(statement);
     }
     return err;
 }

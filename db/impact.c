@@ -230,6 +230,13 @@ static uint64_t weight_of(const uint32_t *effects, bool by_use)
     return (by_use ? 0 : (uint64_t)effects[MXS_EFFECT_LOST] << 32) | effects[MXS_EFFECT_NONE];
 }
 
+static void swap(uint64_t *a, uint64_t *b)
+{
+    uint64_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
 /* The weight at a place, the heaviest first; `weights` is put in another order. */
 static uint64_t weight_at(uint64_t *weights, size_t count, size_t place)
 {
@@ -238,11 +245,10 @@ static uint64_t weight_at(uint64_t *weights, size_t count, size_t place)
         uint64_t middle = weights[begin + (end - begin) / 2];
         size_t heavier = begin, at = begin, lighter = end;
         while (at < lighter) {
-            uint64_t weight = weights[at];
-            if (weight > middle)
-                weights[at++] = weights[heavier], weights[heavier++] = weight;
-            else if (weight < middle)
-                weights[at] = weights[--lighter], weights[lighter] = weight;
+            if (weights[at] > middle)
+                swap(&weights[at++], &weights[heavier++]);
+            else if (weights[at] < middle)
+                swap(&weights[at], &weights[--lighter]);
             else
                 at++;
         }

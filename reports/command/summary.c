@@ -142,8 +142,7 @@ static const struct section scan_sections[] = {{"summary", 0, OF_ALL}};
 static bool was_asked(const struct mxs_snapshot *snapshot, const struct section *section)
 {
     const struct mxs_run *run = &snapshot->run;
-    bool asked[] = {
-        [OF_ALL] = true, [OF_POLICIES] = run->policies_asked || run->transport_asked, [OF_SERVERS] = run->servers_met};
+    bool asked[] = {[OF_ALL] = true, [OF_POLICIES] = run->records_asked, [OF_SERVERS] = run->servers_met};
     return asked[section->of];
 }
 

@@ -495,7 +495,7 @@ static const char *missing_text(enum mxs_needs needs, const struct mxs_run *run)
 {
     if (needs == MXS_NEEDS_HOSTS && !run->hosts_asked)
         return "the addresses of MX hosts were not asked: scan with --checks mx,host";
-    if (needs == MXS_NEEDS_POLICIES && !run->policies_asked && !run->transport_asked)
+    if (needs == MXS_NEEDS_POLICIES && !run->records_asked)
         return "policies were not asked: scan with --checks mx,host,auth,transport";
     if (needs == MXS_NEEDS_SERVERS && !run->servers_met)
         return "mail servers were not met: scan with --checks mx,host,smtp --smtp-helo NAME";

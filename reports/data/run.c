@@ -12,6 +12,18 @@ static bool has_check(const char *checks, const char *name)
     return false;
 }
 
+/* A check that nobody here has heard of is one of records. */
+static bool has_check_of_records(const char *checks)
+{
+    static const char *const others[] = {"mx", "host", "smtp"};
+    size_t count = 0;
+    for (const char *at = checks; at != NULL && *at != '\0'; at = strchr(at, ',') != NULL ? strchr(at, ',') + 1 : NULL)
+        count++;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        count -= has_check(checks, others[i]);
+    return count > 0;
+}
+
 static void copy_text(char *out, size_t out_size, struct mxs_query *query, int column)
 {
     snprintf(out, out_size, "%s", mxs_query_column_text(query, column, NULL));
@@ -28,6 +40,7 @@ static void read_run(struct mxs_run *run, struct mxs_query *query)
     run->policies_asked = has_check(run->checks, "auth");
     run->servers_met = has_check(run->checks, "smtp");
     run->transport_asked = has_check(run->checks, "transport");
+    run->records_asked = has_check_of_records(run->checks);
     run->started_at = mxs_query_column_int(query, 5);
     run->finished_at = mxs_query_column_int(query, 6);
     run->active_ms = mxs_query_column_int(query, 7);

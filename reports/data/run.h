@@ -19,6 +19,7 @@ struct mxs_run {
     bool hosts_asked;     /* the check `host` was part of it */
     bool policies_asked;  /* `auth` */
     bool transport_asked;
+    bool records_asked;   /* any check but mx, host and smtp: these two, `caa`, and those to come */
     bool sts_fetched;     /* --fetch-sts */
     bool servers_met;     /* `smtp` */
     int64_t started_at, finished_at, active_ms;

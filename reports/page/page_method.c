@@ -84,7 +84,7 @@ static const struct mxs_column pair_columns[] = {{"name", "what", MXS_UNIT_TEXT,
 
 bool mxs_definition_holds(const struct mxs_definition *definition, const struct mxs_run *run)
 {
-    return !definition->of_policies || run->policies_asked || run->transport_asked;
+    return !definition->of_policies || run->records_asked;
 }
 
 /* Folded on a screen, and whole on paper. */

@@ -41,7 +41,7 @@ static bool is_wanted(const struct mxs_section *section, size_t i)
     const struct mxs_run *run = &section->snapshot->run;
     bool asked[] = {[ALWAYS] = true,
                     [ADDRESSES] = run->hosts_asked,
-                    [POLICIES] = run->policies_asked || run->transport_asked,
+                    [POLICIES] = run->records_asked,
                     [SERVERS] = run->servers_met,
                     [FACETS] = section->kept.count > 0};
     return section->runs >= sections[i].runs && asked[sections[i].needs];

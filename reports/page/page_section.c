@@ -480,7 +480,9 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
     mxs_out_text(section->page->out, run->policies_asked && run->transport_asked ? "</p>\n"
                                      : run->policies_asked
                                          ? " Transport (MTA-STS, TLS reports, DANE) was not asked.</p>\n"
-                                         : " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n");
+                                     : run->transport_asked
+                                         ? " Only transport (MTA-STS, TLS reports, DANE) was asked.</p>\n"
+                                         : " Neither SPF, DKIM and DMARC nor transport were asked.</p>\n");
     if (run->transport_asked)
         mxs_out_text(section->page->out,
                      run->sts_fetched

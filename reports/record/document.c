@@ -151,7 +151,7 @@ static enum mxs_err put_redundancy(struct mxs_json *json, struct mxs_snapshot *s
 /* An empty array where the run did not ask. */
 static enum mxs_err put_policies(struct mxs_json *json, struct mxs_snapshot *snapshot, struct mxs_detail *detail)
 {
-    if (snapshot->run.policies_asked || snapshot->run.transport_asked)
+    if (snapshot->run.records_asked)
         return put_entry(json, snapshot, "policies", detail);
     mxs_json_put_break(json);
     mxs_json_open_array(json, "policies");

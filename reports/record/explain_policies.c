@@ -136,11 +136,30 @@ static enum mxs_err put_transport(struct mxs_explainer *e, struct mxs_query *que
     return err;
 }
 
+/* What other checks tell of the domain, where there is something. */
+static enum mxs_err put_others(struct mxs_explainer *e)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, e->store,
+                   "SELECT upper(name), text FROM v_policy_text WHERE run_id = ?1 AND domain_id = ?2"
+                   " AND option NOT IN ('auth', 'transport') AND text <> '' ORDER BY name");
+    mxs_query_int(&query, 1, e->run->id);
+    mxs_query_int(&query, 2, e->domain_id);
+    while (mxs_query_next(&query)) {
+        mxs_out_text(e->out, "  ");
+        mxs_explain_put_column(e->out, &query, 0);
+        mxs_out_text(e->out, ": ");
+        mxs_explain_put_column(e->out, &query, 1);
+        mxs_out_text(e->out, "\n");
+    }
+    return mxs_query_finish(&query, e->detail);
+}
+
 enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
 {
     struct mxs_query query;
     enum mxs_err err = MXS_OK;
-    if (!e->run->policies_asked && !e->run->transport_asked)
+    if (!e->run->records_asked)
         return MXS_OK;
     mxs_query_open(&query, e->store, policy_sql);
     mxs_query_int(&query, 1, e->run->id);
@@ -151,6 +170,8 @@ enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
             err = put_auth(e, &query);
         if (err == MXS_OK && e->run->transport_asked)
             err = put_transport(e, &query);
+        if (err == MXS_OK)
+            err = put_others(e);
         put_record(e, &query, NEARLY, "meant as a record, and none", NULL);
     }
     enum mxs_err end = mxs_query_finish(&query, e->detail);

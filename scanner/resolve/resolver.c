@@ -8,7 +8,7 @@
  * system call is the cost of a query, so one socket is used for a batch of a loop turn, then another (turns.h).
  *
  * The clock stands still while the program does (SIGSTOP, a suspended machine, a stalled disk): a jump between two
- * ticks is not counted against any timeout. And what has arrived is read before anything is called too late. */
+ * looks at it is not counted against any timeout. And what has arrived is read before anything is called too late. */
 #include "scanner/resolve/resolver.h"
 
 #include <sys/select.h>
@@ -27,7 +27,7 @@
 #define CHANNELS_MAX 64u
 #define TICK_MS 20u
 #define RETRY_MS 1u
-#define JUMP_NS (500 * MXS_NS_PER_MS) /* a longer pause between two ticks is ours, not the network's */
+#define JUMP_NS (500 * MXS_NS_PER_MS) /* a longer pause between two looks is ours, not the network's */
 #define JUMP_COUNTS_NS (100 * MXS_NS_PER_MS) /* so that the clock moves although every tick is late */
 #define READS_PER_TICK 8 /* before anything is called too late; else one: the loop comes again for what is left */
 #define ASKED_PER_CHANNEL 64u
@@ -68,7 +68,6 @@ struct mxs_resolver {
 
     uint64_t now_ns;          /* monotonic less skipped, when last looked at */
     uint64_t skipped_ns;
-    uint64_t ticked_ns;       /* real time of the last tick */
 
     enum edns_state edns;
     uint64_t edns_off_ns;
@@ -87,10 +86,17 @@ static void expect_turn(struct mxs_resolver *resolver)
         MXS_ASSERT(uv_prepare_start(&resolver->prepare, on_prepare) == 0);
 }
 
-/* Reads the clock: where a question leaves, and where the loop comes in. */
+/* Reads the clock: where a question leaves, and where the loop comes in. While the tick runs, that is every tick at
+ * least; the program may have stood still anywhere between, so it is each look that knows a jump. */
 static void look_at_clock(struct mxs_resolver *resolver)
 {
-    resolver->now_ns = mxs_clock_ns() - resolver->skipped_ns;
+    uint64_t now_ns = mxs_clock_ns() - resolver->skipped_ns;
+    if (uv_is_active((uv_handle_t *)&resolver->tick) && now_ns - resolver->now_ns > JUMP_NS) {
+        uint64_t skipped_ns = now_ns - resolver->now_ns - JUMP_COUNTS_NS;
+        resolver->skipped_ns += skipped_ns;
+        now_ns -= skipped_ns;
+    }
+    resolver->now_ns = now_ns;
 }
 
 /* ---- delivery ---- */
@@ -308,10 +314,8 @@ enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question 
     }
     resolver->in_flight++;
     resolver->counts.asked++;
-    if (!uv_is_active((uv_handle_t *)&resolver->tick)) {
-        resolver->ticked_ns = mxs_clock_ns();
+    if (!uv_is_active((uv_handle_t *)&resolver->tick))
         MXS_ASSERT(uv_timer_start(&resolver->tick, on_tick, TICK_MS, TICK_MS) == 0);
-    }
     return MXS_OK;
 }
 
@@ -463,11 +467,6 @@ static void end_expired(struct mxs_resolver *resolver)
 static void on_tick(uv_timer_t *timer)
 {
     struct mxs_resolver *resolver = timer->data;
-    uint64_t real_ns = mxs_clock_ns();
-    uint64_t gap_ns = real_ns - resolver->ticked_ns;
-    resolver->ticked_ns = real_ns;
-    if (gap_ns > JUMP_NS)
-        resolver->skipped_ns = real_ns - resolver->now_ns - JUMP_COUNTS_NS; /* from where it was, never back */
     look_at_clock(resolver);
     end_expired(resolver);
     for (uint32_t i = 0; i < resolver->channel_count; i++)

@@ -2,6 +2,8 @@
 answer is missing (tests/unit/checks/caa_test.c)."""
 import unittest
 
+import json
+
 import harness
 
 MX = "in.host.example A 20.1.1.1\n" + "".join(f"{name} MX 10 in.host.example\n" for name in (
@@ -64,6 +66,17 @@ class Caa(harness.TestCase):
     def test_tables_count_what_was_found(self):
         self.assertEqual(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'CAA'"),
                          [("absent", 1), ("published", 4), ("of a parent", 2), ("malformed", 1)])
+
+    def test_reports_show_a_check_they_do_not_know_by_name(self):
+        """Without `auth` and `transport`, too: the tables of policies are of whatever check tells of records."""
+        text = harness.run("report", self.db)
+        self.assertRegex(text.out, r"CAA +published +4")
+        self.assertRegex(harness.run("report", self.db, "--format", "html").out, r"CAA")
+        told = json.loads(harness.run("report", self.db, "--format", "json").out)
+        self.assertIn("CAA", json.dumps(told["policies"]))
+        explained = harness.run("explain", self.db, "own.test")
+        self.assertIn('  CAA: 0 issue "ca.example; account=1"', explained.out)
+        self.assertNotIn("CAA", harness.run("explain", self.db, "bare.example").out)
 
     def test_parents_are_asked_once_for_all(self):
         self.assertEqual(self.rows("SELECT name, count(*) FROM shared WHERE type = 257 AND name IN ('up.test', 'deep.up.test') GROUP BY name"),

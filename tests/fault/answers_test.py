@@ -115,8 +115,8 @@ class F15(fault.FaultCase):
 class F16(fault.FaultCase):
     """Truncation, and a TCP that misbehaves."""
     count = 100
-    # Where every answer comes in the end: how soon is the machine's affair, and a sanitizer's.
-    PATIENT = ("--timeout", 20000, "--deadline", 120000)
+    # Under a sanitizer a hundred connections that bring one byte at a time wait for the processor, not for the server.
+    PATIENT = ("--timeout", 20000, "--deadline", 120000) if harness.SLOW > 1 else ()
 
     def scan_truncated(self, *rules, codes=(0,), zone="", more=()):
         names = [f"x{i}.test" for i in range(self.count)]

@@ -78,3 +78,61 @@ Test(db_counts, from_the_first_run_without_counts_on_all_are_counted)
     cr_expect_eq(one("SELECT sum(domains) FROM v_tld_count WHERE run_id = 4"), 4);
     cr_expect_eq(one("SELECT sum(domains) FROM v_tld_count WHERE run_id = 2"), 2);
 }
+
+/* 3,000 MX hosts, names against ids, of the check mx alone: 10 have five domains each, 890 two, the others one. */
+static void put_hosts(void)
+{
+    run_sql("UPDATE run SET checks = 'mx';"
+            "WITH RECURSIVE n(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM n WHERE value < 3000)"
+            "INSERT INTO host SELECT value, printf('h%04d', 3001 - value), 1 FROM n;"
+            "INSERT INTO mx_entry SELECT id, 10, id FROM host;");
+    run_sql("CREATE TEMP TABLE used AS SELECT h.id AS host FROM host h JOIN json_each('[1,2,3,4,5]') n"
+            " ON n.value <= CASE WHEN h.name <= 'h0010' THEN 5 WHEN h.name <= 'h0900' THEN 2 ELSE 1 END;"
+            "INSERT INTO domain SELECT 10 + rowid, printf('x%d.example', rowid) FROM used;"
+            "INSERT INTO domain_history SELECT 10 + rowid, 1, 1, NULL, 0, host, NULL, NULL FROM used;"
+            "INSERT INTO judgement SELECT 10 + rowid, 1, 1, NULL, 1 FROM used;");
+}
+
+static void expect_hosts(void)
+{
+    cr_expect_eq(one("SELECT count(*) FROM impact WHERE kind = 'host'"), 1000);
+    cr_expect_eq(one("SELECT count(*) FROM impact WHERE kind = 'host' AND name <= 'h1000'"), 1000, "ties by name");
+    cr_expect_eq(one("SELECT count(*) FROM impact WHERE used = 5 AND lost = 5"), 10);
+    cr_expect_eq(one("SELECT count(*) FROM impact WHERE used = 2 AND lost = 2"), 890);
+    cr_expect_eq(one("SELECT count(*) FROM impact WHERE used = 1 AND lost = 1"), 100);
+}
+
+Test(db_counts, of_many_mx_hosts_the_most_used_are_told_and_of_equal_ones_the_first_by_name)
+{
+    put_hosts();
+    count(1);
+    expect_hosts();
+}
+
+Test(db_counts, what_the_judging_counts_is_what_is_read)
+{
+    struct mxs_domain_counts counts;
+    struct mxs_query query;
+    put_hosts();
+    mxs_domain_counts_init(&counts);
+    mxs_query_open(&query, store, "SELECT d.name, j.verdict_id, ifnull(h.mx_set_id, 0) FROM judgement j JOIN domain d"
+                                  " ON d.id = j.domain_id LEFT JOIN domain_history h USING (domain_id)"
+                                  " WHERE j.list_id = 1");
+    while (mxs_query_next(&query)) {
+        size_t size_bytes;
+        const char *name = mxs_query_column_text(&query, 0, &size_bytes);
+        cr_assert(mxs_domain_counts_put(&counts, (struct mxs_text){name, (uint32_t)size_bytes},
+                                        mxs_query_column_int(&query, 1), (uint32_t)mxs_query_column_int(&query, 2), 0));
+    }
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_counts_write(store, 1, &counts, &detail), MXS_OK, "%s", detail.text);
+    mxs_domain_counts_finish(&counts);
+    expect_hosts();
+    run_sql("CREATE TEMP TABLE told AS SELECT * FROM tld_count");
+    run_sql("DELETE FROM tld_count; DELETE FROM verdict_count; DELETE FROM impact;");
+    count(1);
+    expect_hosts();
+    cr_expect_gt(one("SELECT count(*) FROM told"), 0);
+    cr_expect_eq(one("SELECT count(*) FROM (SELECT * FROM told EXCEPT SELECT * FROM tld_count)"), 0);
+    cr_expect_eq(one("SELECT count(*) FROM (SELECT * FROM tld_count EXCEPT SELECT * FROM told)"), 0);
+}

@@ -217,6 +217,19 @@ Test(resolver, a_long_sleep_is_no_timeout_either)
     close_resolver();
 }
 
+/* Who asks on before the tick comes looks at the clock first. */
+Test(resolver, a_sleep_in_the_middle_of_a_turn_is_no_timeout_either)
+{
+    open_resolver();
+    cr_assert_eq(ask("mx.example", 0), MXS_OK); /* leaves only with the end of the turn */
+    usleep(1000 * 1000);
+    cr_assert_eq(ask("mx.example", 1), MXS_OK);
+    run_until_answered();
+    cr_expect_eq(results[0].outcome, MXS_ANSWERED, "%s", mxs_outcome_text(results[0].outcome));
+    cr_expect_eq(results[1].outcome, MXS_ANSWERED, "%s", mxs_outcome_text(results[1].outcome));
+    close_resolver();
+}
+
 Test(resolver, truncated_is_asked_by_tcp)
 {
     options.timeout_ms = 10000;

@@ -318,6 +318,17 @@ static int other_table(void)
     __asm__ volatile("int $0x80" : "+a"(code) : "b"(what), "c"(words) : "memory");
     return code >= 0 ? BROKEN : HELD;
 }
+
+/* A kernel without calls of 32 bits ends who makes one as it ends any other bad instruction. */
+static bool kernel_has_other_table(void)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(other_table());
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status);
+}
+
 static int other_numbers(void) { return syscall(0x40000000 | 41, AF_INET, SOCK_DGRAM, 0) >= 0 ? BROKEN : HELD; }
 
 static void expect_ended(int (*deed)(void))
@@ -327,7 +338,12 @@ static void expect_ended(int (*deed)(void))
         cr_skip_test("this kernel has no landlock: the sandbox cannot be tested here");
     cr_assert(code == HELD || code == 1000 + SIGSYS, "got %d", code);
 }
-Test(base_sandbox, calls_of_32_bits_are_no_way_round) { expect_ended(other_table); }
+Test(base_sandbox, calls_of_32_bits_are_no_way_round)
+{
+    if (!kernel_has_other_table())
+        cr_skip_test("this kernel has no calls of 32 bits");
+    expect_ended(other_table);
+}
 Test(base_sandbox, calls_of_x32_are_no_way_round) { expect_ended(other_numbers); }
 #endif
 
