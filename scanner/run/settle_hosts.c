@@ -158,23 +158,31 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
     return memory ? MXS_OK : mxs_err_memory(detail, "asking again");
 }
 
+/* Whether the host has no settled answer, or has lost one, or does not exist. */
+static bool is_wanted(const struct hosts *hosts, uint32_t host, uint32_t family)
+{
+    if (hosts->what == LOST)
+        return mxs_bits_has(&hosts->again[family], host);
+    if (hosts->what == UNSETTLED)
+        return mxs_bits_has(&hosts->asked[family], host) && !mxs_bits_has(&hosts->settled[family], host);
+    return family == 0 && mxs_bits_has(&hosts->nxdomain, host) && !mxs_bits_has(&hosts->registrable_asked, host) &&
+           mxs_writer_host_is_wanted(hosts->survey->writer, host);
+}
+
 /* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling MX host can be
  * taken over only when that is free. */
 static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_question *out)
 {
     const struct mxs_survey *survey = hosts->survey;
     uint32_t host = at / 2, family = at % 2;
+    if (!is_wanted(hosts, host, family)) /* nearly all of them */
+        return false;
     struct mxs_text name = mxs_dictionary_host_name(&survey->dictionary, host);
     *out = (struct mxs_question){.name = name, .subject = host, .type = family == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA};
-    if (hosts->what != REGISTRABLE)
+    if (hosts->what != REGISTRABLE) {
         mxs_tried_avoid(&hosts->tried, survey, at, out->avoid);
-    if (hosts->what == LOST)
-        return mxs_bits_has(&hosts->again[family], host);
-    if (hosts->what == UNSETTLED)
-        return mxs_bits_has(&hosts->asked[family], host) && !mxs_bits_has(&hosts->settled[family], host);
-    if (family != 0 || !mxs_bits_has(&hosts->nxdomain, host) || mxs_bits_has(&hosts->registrable_asked, host) ||
-        !mxs_writer_host_is_wanted(survey->writer, host))
-        return false;
+        return true;
+    }
     out->name = mxs_domain_registrable(survey->suffixes, name);
     mxs_run_avoid_filters(survey, out->avoid);
     return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, out->name);
