@@ -7,7 +7,7 @@
 
 #define KEY_SIZE_MAX 65535u
 #define CHUNK_SIZE (256u * 1024) /* what is not written yet costs nothing; room for four of the longest keys */
-#define MARKED 16u        /* ids from one mark to the next */
+#define MARKED 8u         /* ids from one mark to the next */
 
 /* Before a key stands its size in one byte, or one of these. */
 #define LONG 253u /* its size follows in two bytes */
