@@ -24,6 +24,7 @@ static void *resize(void *block, int size_bytes)
 static void watch(void)
 {
     sqlite3_mem_methods methods;
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* a lock of the whole process for each block; nobody asks */
     if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &below) != SQLITE_OK)
         return;
     methods = below;
