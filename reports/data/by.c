@@ -1,5 +1,6 @@
 #include "reports/data/by.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,23 +27,73 @@ static int by_size(const void *a, const void *b)
     return x->domains != y->domains ? (x->domains > y->domains ? -1 : 1) : strcmp(x->text, y->text);
 }
 
-/* "133387", "1 000", "12,345.6", "-3": what people write into a column of numbers. */
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* A mark between thousands that is no dot and no comma; its bytes, 0: it is none. Spreadsheets write no-break spaces. */
+static size_t blank_bytes(const char *at)
+{
+    if (*at == ' ' || *at == '\'' || *at == '_')
+        return 1;
+    return strncmp(at, "\xC2\xA0", 2) == 0 ? 2 : strncmp(at, "\xE2\x80\xAF", 3) == 0 ? 3 : 0;
+}
+
+/* Which of dot and comma parts the fraction; NUL: none. The later of both; of one kind a single dot, and a single comma
+ * that parts no thousands. */
+static char fraction_mark(const char *text)
+{
+    const char *dot = strrchr(text, '.'), *comma = strrchr(text, ',');
+    if (dot != NULL && comma != NULL)
+        return *(dot > comma ? dot : comma);
+    if (dot != NULL)
+        return strchr(text, '.') == dot ? '.' : '\0';
+    if (comma == NULL || strchr(text, ',') != comma)
+        return '\0';
+    size_t before = strspn(text, "0123456789");
+    bool thousands = strspn(comma + 1, "0123456789") == 3 && comma[4] == '\0' && text[0] != '0' && before != 0;
+    return thousands ? '\0' : ',';
+}
+
+/* "133387", "1 000", "12,345.6", "12.345,6", "-3": what people write into a column of numbers. */
 static bool number_of(const char *text, double *out)
 {
-    char plain[48];
-    size_t used = 0;
-    for (; *text != '\0' && used < sizeof plain - 1; text++) {
-        if (*text == ' ' || *text == '\'' || *text == '_' ||
-            (*text == ',' && strlen(text) > 3 && strspn(text + 1, "0123456789") >= 3))
-            continue;
-        plain[used++] = *text == ',' ? '.' : *text;
+    char plain[48], *end;
+    size_t used = 0, digits = 0;
+    if (*text == '-' || *text == '+')
+        plain[used++] = *text++;
+    const char mark = fraction_mark(text);
+    bool fraction = false;
+    for (size_t size = 1; *text != '\0'; text += size, size = 1) {
+        if (used == sizeof plain - 1)
+            return false;
+        if (is_digit(*text)) {
+            plain[used++] = *text;
+            digits++;
+        } else if (*text == mark && !fraction) {
+            plain[used++] = '.';
+            fraction = true;
+        } else if ((*text == '.' || *text == ',') && *text != mark) {
+            if (fraction || digits == 0 || strspn(text + 1, "0123456789") != 3)
+                return false;
+        } else if (digits == 0 || (size = blank_bytes(text)) == 0 || !is_digit(text[size])) {
+            return false;
+        }
     }
     plain[used] = '\0';
-    char *end;
-    if (used == 0 || strspn(plain, "0123456789.-+") != used)
-        return false;
-    *out = strtod(plain, &end);
-    return end != plain && *end == '\0';
+    *out = digits == 0 ? 0 : strtod(plain, &end);
+    return digits != 0 && *end == '\0';
+}
+
+/* A cut: digits, perhaps with a sign in front and a fraction behind. strtod alone would take nan, inf, 0x10 and 1e400.
+ * NULL: it is none. */
+static const char *read_cut(const char *text, double *cut)
+{
+    const char *at = text + (*text == '-' || *text == '+');
+    size_t whole = strspn(at, "0123456789"), part = at[whole] == '.' ? strspn(at + whole + 1, "0123456789") : 0;
+    at += whole + (at[whole] == '.') + part;
+    if (whole + part == 0 || (*at != ',' && *at != '\0'))
+        return NULL;
+    *cut = strtod(text, NULL);
+    return isfinite(*cut) ? at : NULL;
 }
 
 /* Cuts of "FACET:10,100" or "FACET:log", ascending. */
@@ -55,17 +106,21 @@ static enum mxs_err parse_cuts(const char *text, double *cuts, uint32_t *count, 
             cuts[(*count)++] = power;
         return MXS_OK;
     }
-    while (*text != '\0') {
-        char *end;
-        double cut = strtod(text, &end);
-        if (end == text || (*end != ',' && *end != '\0') || *count == CUTS_MAX ||
-            (*count > 0 && cut <= cuts[*count - 1]))
-            return mxs_err_set(
-                detail, MXS_ERR_INPUT,
-                "--by: cuts are rising numbers with commas between them, such as :1000,10000, or :log; not '%.60s'",
-                text);
+    for (const char *at = text; *at != '\0';) {
+        double cut = 0;
+        const char *end = read_cut(at, &cut);
+        if (end == NULL)
+            return mxs_err_set(detail, MXS_ERR_INPUT,
+                               "--by: '%.*s' is no number to cut at: write digits, as in :1000,10000 or :0.5,2, or :log",
+                               (int)(strcspn(at, ",") < 60 ? strcspn(at, ",") : 60), at);
+        if (*count == CUTS_MAX)
+            return mxs_err_set(detail, MXS_ERR_INPUT, "--by: there may be %u cuts: name fewer", CUTS_MAX);
+        if (*count > 0 && cut <= cuts[*count - 1])
+            return mxs_err_set(detail, MXS_ERR_INPUT,
+                               "--by: cuts are rising numbers with commas between them, such as :1000,10000; not '%.60s'",
+                               text);
         cuts[(*count)++] = cut;
-        text = end + (*end == ',');
+        at = end + (*end == ',');
     }
     return *count > 0 ? MXS_OK : mxs_err_set(detail, MXS_ERR_INPUT, "--by: there are no cuts behind the colon");
 }
@@ -75,9 +130,11 @@ static bool make_groups(struct mxs_by_groups *groups, uint32_t named)
     groups->of_value = malloc((groups->facet->value_count + 1) * sizeof *groups->of_value);
     groups->count = named + 2;
     groups->texts = calloc(groups->count, sizeof *groups->texts);
-    if (groups->of_value == NULL || groups->texts == NULL)
+    groups->made = calloc(named + 1, sizeof *groups->made);
+    if (groups->of_value == NULL || groups->texts == NULL || groups->made == NULL)
         return false;
-    snprintf(groups->texts[named + 1], sizeof *groups->texts, "without a value");
+    groups->texts[named] = groups->made[named];
+    groups->texts[named + 1] = "without a value";
     return true;
 }
 
@@ -94,13 +151,14 @@ static enum mxs_err cut_groups(struct mxs_by_groups *groups, const char *text, s
     groups->cut = true;
     for (uint32_t i = 0; i <= count; i++) {
         if (i == 0)
-            snprintf(groups->texts[i], sizeof *groups->texts, "below %.15g", cuts[0]);
+            snprintf(groups->made[i], sizeof *groups->made, "below %.15g", cuts[0]);
         else if (i == count)
-            snprintf(groups->texts[i], sizeof *groups->texts, "%.15g and more", cuts[count - 1]);
+            snprintf(groups->made[i], sizeof *groups->made, "%.15g and more", cuts[count - 1]);
         else
-            snprintf(groups->texts[i], sizeof *groups->texts, "%.15g to below %.15g", cuts[i - 1], cuts[i]);
+            snprintf(groups->made[i], sizeof *groups->made, "%.15g to below %.15g", cuts[i - 1], cuts[i]);
+        groups->texts[i] = groups->made[i];
     }
-    snprintf(groups->texts[count + 1], sizeof *groups->texts, "no number");
+    snprintf(groups->made[count + 1], sizeof *groups->made, "no number");
     for (uint32_t id = 0; id < groups->facet->value_count; id++) {
         uint32_t at = 0;
         groups->of_value[id] = count + 1;
@@ -130,16 +188,11 @@ static enum mxs_err size_groups(struct mxs_by_groups *groups, struct sized *valu
         groups->of_value[id] = named;
     for (uint32_t i = 0; i < named; i++) {
         groups->of_value[values[i].id] = i;
-        const char *text = values[i].text;
-        size_t size = strlen(text), room = sizeof *groups->texts - 1;
-        if (size > room)
-            for (size = room; size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80;)
-                size--;
-        memcpy(groups->texts[i], text, size);
+        groups->texts[i] = values[i].text;
     }
     groups->has_others = count > named;
     groups->values = count;
-    snprintf(groups->texts[named], sizeof *groups->texts, "%u others", count - named);
+    snprintf(groups->made[named], sizeof *groups->made, "%u others", count - named);
     return MXS_OK;
 }
 
@@ -279,6 +332,7 @@ void mxs_by_finish(struct mxs_by *by)
 {
     free(by->groups.of_value);
     free(by->groups.texts);
+    free(by->groups.made);
     mxs_kept_close(&by->kept);
     mxs_kept_close(&by->before);
     by->earlier = NULL;

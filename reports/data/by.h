@@ -26,7 +26,8 @@
 struct mxs_by_groups {
     const struct mxs_kept_facet *facet;
     uint32_t *of_value;  /* by value id */
-    char (*texts)[160];
+    const char **texts;  /* of values: the facet's own */
+    char (*made)[80];    /* the words of stretches between cuts, and of the others */
     uint32_t count;      /* with the last two */
     uint32_t values;     /* different ones that domains have; of numbers that were cut: 0 */
     bool has_others, cut;

@@ -261,6 +261,32 @@ class Telling(Facets):
                          [("below 1000", 1), ("1000 to below 20000", 2), ("20000 and more", 1), ("no number", 1), (None, 1)])
         self.assertIn("without a value", harness.run("report", self.db, "mailboxes", "--by", "Sector").out + harness.run("report", self.db, "summary", "--by", "Sector").out)
 
+    def test_cuts_are_finite_decimal_numbers(self):
+        for cuts in ("nan", "inf", "-inf", "1e400", "0x10", "1000,nan", "1e3", "9" * 400, ".", "-", " 5", "5 ", "1000,,2000"):
+            result = harness.run("report", self.db, "summary", "--by", "People:" + cuts)
+            self.assertEqual(result.code, 2, (cuts, result))
+            self.assertIn("is no number to cut at: write digits, as in :1000,10000", result.err, cuts)
+        for cuts, group in (("-5,0.5,.75", "0.75 and more"), ("1000,", "below 1000"), ("+7", "7 and more")):
+            self.assertIn(group, {r["by"] for r in self.json("report", self.db, "summary", "--by", "People:" + cuts, "--format", "json")["rows"]})
+
+    def test_what_counts_as_a_number(self):
+        below = ["-3", "0.5", "0,5", "0,1234", "999", "1,5", "+12", ".5"]
+        above = ["1000", "1 000", "12,345", "12,345.6", "12.345,6", "1.234.567", "1'000", "1\u00a0000", "1\u202f000", "1_000", "1,234,567"]
+        strange = ["nan", "inf", "-inf", "0x10", "1e400", "1e3", "NaN", "Infinity", "1-2", "-", ".", "12,34.5.6", "1,,000", "1  0", "1.2.3", "9" * 60, "1" + " " * 50 + "x", "1,234,56"]
+        values = below + above + strange
+        rows = [(f"v{i}.test", "x", "y", value) for i, value in enumerate(values)]
+        db = self.folder / "numbers.db"
+        self.assertEqual(self.scan(self.write("v.csv", table(rows)), self.server, "--keep", "People", "--checks", "mx", db=db).code, 0)
+        cut = {r["by"]: r["by_domains"] for r in self.json("report", db, "summary", "--by", "People:1000", "--format", "json")["rows"]}
+        self.assertEqual(cut, {"below 1000": len(below), "1000 and more": len(above), "no number": len(strange)})
+
+    def test_long_values_are_told_whole(self):
+        long = ["x" * 400 + end for end in ("a", "b")]
+        db = self.folder / "long.db"
+        self.assertEqual(self.scan(self.write("v.csv", table([(f"l{i}.test", value, "", "") for i, value in enumerate(long)])), self.server, "--keep", "Region", db=db).code, 0)
+        rows = self.json("report", db, "summary", "--by", "Region", "--format", "json")["rows"]
+        self.assertEqual({r["by"] for r in rows}, set(long))
+
     def test_where_chooses_on_everything_that_reads(self):
         self.assertEqual(sorted(self.records("--where", "Region=Tyrol")), ["a.test", "b.test", "f.test"])
         self.assertEqual(sorted(self.records("--where", "Region=Tyrol", "--where", "Region=Vienna", "--where", "Sector=hospital")), ["a.test", "c.test"])
