@@ -218,6 +218,52 @@ enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail)
     return mxs_err_set(detail, err, "the unfinished run names what the database does not hold: start over with --new");
 }
 
+static enum mxs_err refuse_other(struct mxs_survey *survey, const char *other, struct mxs_detail *detail)
+{
+    survey->usage = true;
+    return mxs_err_set(
+        detail, MXS_ERR_INPUT,
+        "%s: run %lld of list `%s` is unfinished and was begun %s: give the same command again to finish it, "
+        "or begin a new run with --new",
+        survey->settings->db, (long long)survey->run.id, survey->settings->list, other);
+}
+
+static void put_option(char *out, size_t size, const char *option, const char *value)
+{
+    bool is_switch = strcmp(option, "keep-www") == 0;
+    if (value[0] == '\0' || (is_switch && strcmp(value, "0") == 0))
+        snprintf(out, size, "without --%s", option);
+    else if (is_switch)
+        snprintf(out, size, "with --%s", option);
+    else
+        snprintf(out, size, "with --%s=%.100s", option, value);
+}
+
+/* What is read is other than it was: because the list is another, or because an option says to read it otherwise. */
+static enum mxs_err refuse_other_list(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    char then[160] = "", now[160] = "", other[400] = "with another list of names";
+    mxs_query_open(&query, survey->store,
+                   "WITH option(at, name) AS (VALUES (1, 'input-format'), (2, 'column'), (3, 'keep-www'), (4, 'exclude'),"
+                   " (5, 'keep')), both AS (SELECT at, name, ifnull(json_extract(r.options, '$.\"' || name || '\"'), '')"
+                   " AS before, ifnull(json_extract(?2, '$.\"' || name || '\"'), '') AS now"
+                   " FROM option, run r WHERE r.id = ?1 AND json_valid(r.options))"
+                   " SELECT name, before, now FROM both WHERE before <> now ORDER BY at LIMIT 1");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_text(&query, 2, survey->options_json, strlen(survey->options_json));
+    if (mxs_query_next(&query)) {
+        const char *name = mxs_query_column_text(&query, 0, NULL);
+        put_option(then, sizeof then, name, mxs_query_column_text(&query, 1, NULL));
+        put_option(now, sizeof now, name, mxs_query_column_text(&query, 2, NULL));
+        snprintf(other, sizeof other, "%s, and this command is %s, so that %s", then, now,
+                 strcmp(name, "keep") == 0 ? "other columns of the list are kept" : "its list is read otherwise");
+    }
+    mxs_query_reset(&query);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK ? refuse_other(survey, other, detail) : err;
+}
+
 /* Reads the unfinished run and says whether this command is its continuation. */
 static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *inputs, int input_count,
                             struct mxs_detail *detail)
@@ -250,27 +296,15 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err != MXS_OK)
         return err;
-    const char *other = NULL;
     if (strcmp(checks, survey->settings->checks_text) != 0)
-        other = "other checks";
-    else if (strcmp(shard, ours) != 0)
-        other = "another shard";
+        return refuse_other(survey, "with other checks", detail);
+    if (strcmp(shard, ours) != 0)
+        return refuse_other(survey, "with another shard", detail);
     char digest[33] = "";
-    if (other == NULL && run->input_digest[0] != 0) {
-        err = mxs_import_digest(survey, inputs, input_count, digest, detail);
-        if (err != MXS_OK)
-            return err;
-        if (strcmp(digest, run->input_digest) != 0)
-            other = "another list of names";
-    }
-    if (other == NULL)
+    if (run->input_digest[0] == 0)
         return MXS_OK;
-    survey->usage = true;
-    return mxs_err_set(
-        detail, MXS_ERR_INPUT,
-        "%s: run %lld of list `%s` is unfinished and was begun with %s: give the same command again to finish it, "
-        "or begin a new run with --new",
-        survey->settings->db, (long long)id, survey->settings->list, other);
+    err = mxs_import_digest(survey, inputs, input_count, digest, detail);
+    return err != MXS_OK || strcmp(digest, run->input_digest) == 0 ? err : refuse_other_list(survey, detail);
 }
 
 static enum mxs_err put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail)

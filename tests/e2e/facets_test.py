@@ -114,6 +114,22 @@ class Storing(Facets):
         self.night(ROWS, "--keep", "all", "--new")
         self.assertEqual(self.rows("SELECT * FROM facet_block ORDER BY 1, 2, 3"), before)
 
+    def test_other_columns_are_no_continuation_and_are_named(self):
+        path = self.write("list.csv", table(ROWS))
+        begun = ("--rate", "2", "--time-limit", "1", "--keep", "Region")
+        self.assertEqual(self.scan(path, self.server, *begun).code, 75)
+        for options, words in ((("--keep", "Region,Sector"), "begun with --keep=Region, and this command is with --keep=Region,Sector, so that other columns of the list are kept"),
+                               ((), "begun with --keep=Region, and this command is without --keep, so that other columns"),
+                               (("--keep", "Region", "--column", "Sector"), "begun without --column, and this command is with --column=Sector, so that its list is read otherwise")):
+            result = self.scan(path, self.server, *options)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn(words, result.err)
+            self.assertIn("give the same command again to finish it, or begin a new run with --new", result.err)
+        other = self.write("other.csv", table(ROWS[1:]))
+        self.assertIn("begun with another list of names", self.scan(other, self.server, "--keep", "Region").err)
+        self.assertEqual(self.scan(path, self.server, "--keep", "Region").code, 0)
+        self.assertEqual(self.records()["a.test"]["facets"], {"Region": ["Tyrol", "Vienna"]})
+
     def test_without_keep_the_next_run_has_none(self):
         self.night(ROWS, "--keep", "all")
         self.night(ROWS)
