@@ -29,7 +29,8 @@ static int by_size(const void *a, const void *b)
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* A mark between thousands that is no dot and no comma; its bytes, 0: it is none. Spreadsheets write no-break spaces. */
+/* A mark between thousands that is no dot and no comma; its bytes, 0: it is none. Spreadsheets write no-break spaces.
+ */
 static size_t blank_bytes(const char *at)
 {
     if (*at == ' ' || *at == '\'' || *at == '_')
@@ -37,8 +38,8 @@ static size_t blank_bytes(const char *at)
     return strncmp(at, "\xC2\xA0", 2) == 0 ? 2 : strncmp(at, "\xE2\x80\xAF", 3) == 0 ? 3 : 0;
 }
 
-/* Which of dot and comma parts the fraction; NUL: none. The later of both; of one kind a single dot, and a single comma
- * that parts no thousands. */
+/* Which of dot and comma parts the fraction; NUL: none. The later of both; of one kind a single dot, and a single
+ * comma that parts no thousands. */
 static char fraction_mark(const char *text)
 {
     const char *dot = strrchr(text, '.'), *comma = strrchr(text, ',');
@@ -111,13 +112,15 @@ static enum mxs_err parse_cuts(const char *text, double *cuts, uint32_t *count, 
         const char *end = read_cut(at, &cut);
         if (end == NULL)
             return mxs_err_set(detail, MXS_ERR_INPUT,
-                               "--by: '%.*s' is no number to cut at: write digits, as in :1000,10000 or :0.5,2, or :log",
+                               "--by: '%.*s' is no number to cut at: write digits, as in :1000,10000 or :0.5,2, or"
+                               " :log",
                                (int)(strcspn(at, ",") < 60 ? strcspn(at, ",") : 60), at);
         if (*count == CUTS_MAX)
             return mxs_err_set(detail, MXS_ERR_INPUT, "--by: there may be %u cuts: name fewer", CUTS_MAX);
         if (*count > 0 && cut <= cuts[*count - 1])
             return mxs_err_set(detail, MXS_ERR_INPUT,
-                               "--by: cuts are rising numbers with commas between them, such as :1000,10000; not '%.60s'",
+                               "--by: cuts are rising numbers with commas between them, such as :1000,10000; not"
+                               " '%.60s'",
                                text);
         cuts[(*count)++] = cut;
         at = end + (*end == ',');

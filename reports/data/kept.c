@@ -46,14 +46,17 @@ static enum mxs_err read_values(struct mxs_kept *kept, struct mxs_kept_facet *fa
                                       : MXS_OK;
 }
 
+/* The values of a set by their texts: numbers are given in the order of rows, which differs from database to database.
+ */
 static enum mxs_err read_sets(struct mxs_kept_facet *facet, mxs_store *store, struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t rows = 0, highest = 0, at = 0, set = 0;
     bool sound = true, memory = true;
     mxs_query_open(&query, store,
-                   "SELECT id, value_id, max(id) OVER (), count(*) OVER () FROM facet_set WHERE facet_id = ?1 ORDER BY "
-                   "id, value_id");
+                   "SELECT s.id, s.value_id, (SELECT max(id) FROM facet_set WHERE facet_id = ?1),"
+                   " (SELECT count(*) FROM facet_set WHERE facet_id = ?1) FROM facet_set s LEFT JOIN facet_value v"
+                   " ON v.facet_id = s.facet_id AND v.id = s.value_id WHERE s.facet_id = ?1 ORDER BY s.id, v.value");
     mxs_query_int(&query, 1, facet->id);
     while (sound && mxs_query_next(&query)) {
         int64_t id = mxs_query_column_int(&query, 0), value = mxs_query_column_int(&query, 1);
@@ -68,7 +71,8 @@ static enum mxs_err read_sets(struct mxs_kept_facet *facet, mxs_store *store, st
                 break;
             facet->set_count = (size_t)highest + 1;
         }
-        sound = sound && id >= set && id <= highest && at < rows && value > 0 && (size_t)value < facet->value_count;
+        sound = sound && id >= set && id <= highest && at < rows && value > 0 && (size_t)value < facet->value_count &&
+                facet->values[value] != NULL;
         while (sound && set < id)
             facet->set_starts[++set] = (uint32_t)at;
         if (sound)

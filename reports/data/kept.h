@@ -21,7 +21,7 @@ struct mxs_kept_facet {
     size_t value_count;     /* the highest id + 1 */
     uint32_t *set_starts;   /* by set id: where its values begin in set_values; one more at the end */
     size_t set_count;       /* the highest id + 1 */
-    uint32_t *set_values;
+    uint32_t *set_values;   /* of a set by their texts, byte by byte */
     uint32_t *domains;      /* ascending */
     uint32_t *codes;        /* db/facets.h */
     size_t count, capacity;

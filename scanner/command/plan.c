@@ -158,8 +158,11 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
 static void take_ended(struct plan *plan, const mxs_list *list)
 {
     struct mxs_list_ended ended;
+    char text[MXS_LIST_SENTENCE_SIZE];
     mxs_list_ended(list, &ended);
-    plan->passed_over += ended.passed_over;
+    plan->passed_over += ended.counts.passed_over;
+    for (uint32_t cursor = 0; mxs_list_counts_sentence(&ended.counts, &cursor, text);)
+        printf("cells       %s\n", text);
     if (ended.apex == NULL)
         return;
     printf("apex        ");

@@ -212,3 +212,24 @@ struct mxs_text mxs_cell_without_www(struct mxs_text name)
         return name;
     return (struct mxs_text){name.data + 4, name.size_bytes - 4};
 }
+
+struct mxs_text mxs_cell_kept(struct mxs_text cell, uint32_t *nul, uint32_t *cut)
+{
+    if (cell.size_bytes != 0 && memchr(cell.data, '\0', cell.size_bytes) != NULL) {
+        char *out = (char *)(uintptr_t)cell.data;
+        uint32_t used = 0;
+        for (uint32_t i = 0; i < cell.size_bytes; i++)
+            if (cell.data[i] != '\0')
+                out[used++] = cell.data[i];
+        cell.size_bytes = used;
+        ++*nul;
+    }
+    cell = mxs_line_trim(cell);
+    if (cell.size_bytes <= MXS_FACET_VALUE_MAX)
+        return cell;
+    ++*cut;
+    cell.size_bytes = MXS_FACET_VALUE_MAX;
+    while (cell.size_bytes != 0 && ((unsigned char)cell.data[cell.size_bytes] & 0xC0) == 0x80)
+        cell.size_bytes--;
+    return cell;
+}

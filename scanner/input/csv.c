@@ -48,7 +48,8 @@ void mxs_csv_finish(struct mxs_csv *csv)
     csv->text = NULL;
 }
 
-static struct mxs_text keep_cell(struct mxs_csv *csv, const void *data, size_t size)
+/* *assumed becomes true where the bytes are not UTF-8. */
+static struct mxs_text keep_cell(struct mxs_csv *csv, const void *data, size_t size, bool *assumed)
 {
     char *out = csv->text + csv->used;
     uint32_t put = (uint32_t)size;
@@ -57,24 +58,10 @@ static struct mxs_text keep_cell(struct mxs_csv *csv, const void *data, size_t s
             memcpy(out, data, size);
     } else {
         put = mxs_cp1252_put(data, size, out);
-        csv->assumed_here = true;
+        *assumed = true;
     }
     csv->used += put;
     return (struct mxs_text){out, put};
-}
-
-/* Of a facet: what a terminal, a C string and the DNS all end at has no place in the name of a region. */
-static struct mxs_text without_nul(struct mxs_text text)
-{
-    char *out = (char *)(uintptr_t)text.data;
-    uint32_t used = 0;
-    if (text.size_bytes == 0 || memchr(text.data, '\0', text.size_bytes) == NULL)
-        return text;
-    for (uint32_t i = 0; i < text.size_bytes; i++)
-        if (text.data[i] != '\0')
-            out[used++] = text.data[i];
-    text.size_bytes = used;
-    return text;
 }
 
 static bool has_line_end(const void *data, size_t size)
@@ -90,17 +77,18 @@ static void take_cell(void *data, size_t size, void *arg)
     csv->stray = false;
     if (csv->cells != NULL) {
         if (column < MXS_COLUMNS_MAX)
-            csv->cells[column] = keep_cell(csv, data, size);
+            csv->cells[column] = keep_cell(csv, data, size, &csv->assumed);
         return;
     }
     if (column >= csv->width)
         csv->wide |= size != 0;
     if (column == csv->column)
-        csv->cell_text = keep_cell(csv, data, size);
+        csv->cell_text = keep_cell(csv, data, size, &csv->assumed);
     for (uint32_t i = 0; i < csv->kept_count; i++) {
         if (csv->kept[i] != column)
             continue;
-        struct mxs_text value = mxs_line_trim(without_nul(keep_cell(csv, data, size)));
+        struct mxs_text value = mxs_cell_kept(keep_cell(csv, data, size, &csv->assumed_kept), &csv->nul_kept,
+                                              &csv->cut_kept);
         if (value.size_bytes != 0)
             csv->facets[csv->facet_count++] = (struct mxs_facet_value){i, value};
     }
@@ -164,7 +152,9 @@ static void refuse_row(struct mxs_csv *csv, struct mxs_text text, const char *re
 static void begin_row(struct mxs_csv *csv)
 {
     csv->columns = csv->used = csv->facet_count = 0;
-    csv->row_over = csv->wide = csv->assumed_here = csv->stray = csv->strays = csv->torn = false;
+    csv->nul_kept = csv->cut_kept = 0;
+    csv->assumed = csv->assumed_kept = false;
+    csv->row_over = csv->wide = csv->stray = csv->strays = csv->torn = false;
     csv->cell_text.size_bytes = 0;
 }
 
@@ -392,15 +382,20 @@ bool mxs_csv_head(struct mxs_csv_shape *shape, struct mxs_columns *columns)
 /* A row that was read whole: its reject, or its cell is due. */
 static bool judge_row(struct mxs_csv *csv, char *name, struct mxs_entry *out)
 {
-    csv->assumed += csv->assumed_here;
     if (csv->columns < csv->width || csv->wide) {
         refuse_row(csv, mxs_line_cut(csv->row), "ragged_row", name, out);
         return true;
     }
     mxs_cell_init(&csv->cell, csv->cell_text);
     csv->cell_due = true;
-    if (csv->cell.rest.size_bytes == 0)
-        csv->passed_over++;
+    if (csv->cell.rest.size_bytes == 0) {
+        csv->counts.passed_over++;
+        return false;
+    }
+    csv->counts.assumed += csv->assumed;
+    csv->counts.assumed_kept += csv->assumed_kept;
+    csv->counts.nul_kept += csv->nul_kept;
+    csv->counts.cut_kept += csv->cut_kept;
     return false;
 }
 
@@ -435,7 +430,7 @@ enum mxs_err mxs_csv_next(struct mxs_csv *csv, char *name, struct mxs_entry *out
             continue;
         if (csv->header_due) {
             csv->header_due = false;
-            csv->passed_over++;
+            csv->counts.passed_over++;
             continue;
         }
         if (judge_row(csv, name, out))

@@ -1,7 +1,8 @@
 /* What every form of list gives: entries, each a canonical name or a reject with its reason.
  *
  * Units      Lines counted from 1 within a file, also within a file of a zip
- * Limits     A line or a row over MXS_LIST_LINE_MAX is one reject; MXS_FACETS_MAX kept columns
+ * Limits     A line or a row over MXS_LIST_LINE_MAX is one reject; MXS_FACETS_MAX kept columns, their cells up to
+ *            MXS_FACET_VALUE_MAX
  * Ownership  Views, until the next call of the reader
  */
 #ifndef MXS_SCANNER_INPUT_ENTRY_H
@@ -13,6 +14,7 @@
 #define MXS_LIST_LINE_MAX 65536
 
 #define MXS_FACETS_MAX 16
+#define MXS_FACET_VALUE_MAX 64000 /* bytes; a longer cell is cut at a character, and counted */
 
 enum mxs_list_format { MXS_LIST_DETECT, MXS_LIST_PLAIN, MXS_LIST_CSV, MXS_LIST_JSONL, MXS_LIST_ZONE };
 /* Their words, "list", "csv", "jsonl", "zone": those of --input-format. */
@@ -22,7 +24,7 @@ MXS_CHECK bool mxs_list_format_parse(const char *text, enum mxs_list_format *out
 /* The cell of a kept column. */
 struct mxs_facet_value {
     uint32_t facet; /* index of mxs_list_facet */
-    struct mxs_text value; /* UTF-8, never empty */
+    struct mxs_text value; /* UTF-8, never empty, without NUL, MXS_FACET_VALUE_MAX at most */
 };
 
 /* The closed list of reasons:

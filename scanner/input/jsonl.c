@@ -29,8 +29,9 @@ static void name_key(struct mxs_input_column *item, struct mxs_text path)
     }
 }
 
-static void count_leaf(void *arg, struct mxs_text path, struct mxs_text value)
+static void count_leaf(void *arg, struct mxs_text path, struct mxs_text value, bool assumed)
 {
+    (void)assumed;
     struct sample *sample = arg;
     struct mxs_columns *columns = sample->columns;
     uint32_t at = 0;
@@ -99,20 +100,28 @@ void mxs_jsonl_finish(struct mxs_jsonl *jsonl)
     jsonl->facets = NULL;
 }
 
-static void take_leaf(void *arg, struct mxs_text path, struct mxs_text value)
+static void take_leaf(void *arg, struct mxs_text path, struct mxs_text value, bool assumed)
 {
     struct mxs_jsonl *jsonl = arg;
-    if (mxs_text_equal(path, mxs_text_of(jsonl->column))) {
+    bool names = mxs_text_equal(path, mxs_text_of(jsonl->column));
+    if (names) {
+        jsonl->assumed |= assumed;
         if (jsonl->value_count < MXS_JSONL_VALUES)
             jsonl->values[jsonl->value_count++] = value;
         else
             jsonl->overflow = true;
     }
     for (uint32_t i = 0; i < jsonl->kept_count; i++) {
-        if (!mxs_text_equal(path, mxs_text_of(jsonl->kept[i])) || memchr(value.data, '\0', value.size_bytes) != NULL)
-            continue; /* \u0000 is no value of anything */
+        if (!mxs_text_equal(path, mxs_text_of(jsonl->kept[i])))
+            continue;
+        jsonl->assumed_kept |= assumed;
+        if (names && memchr(value.data, '\0', value.size_bytes) != NULL)
+            continue; /* no name either: its bytes stay for the reject */
+        struct mxs_text kept = mxs_cell_kept(value, &jsonl->nul_kept, &jsonl->cut_kept);
+        if (kept.size_bytes == 0)
+            continue;
         if (jsonl->facet_count < MXS_JSONL_VALUES)
-            jsonl->facets[jsonl->facet_count++] = (struct mxs_facet_value){i, value};
+            jsonl->facets[jsonl->facet_count++] = (struct mxs_facet_value){i, kept};
         else
             jsonl->overflow = true;
     }
@@ -125,6 +134,14 @@ static void refuse(const struct mxs_jsonl *jsonl, struct mxs_text text, const ch
     *out = (struct mxs_entry){.line = jsonl->line, .name = {name, 0}, .reason = reason, .text = mxs_line_cut(text)};
 }
 
+static void count_line(struct mxs_jsonl *jsonl)
+{
+    jsonl->counts.assumed += jsonl->assumed;
+    jsonl->counts.assumed_kept += jsonl->assumed_kept;
+    jsonl->counts.nul_kept += jsonl->nul_kept;
+    jsonl->counts.cut_kept += jsonl->cut_kept;
+}
+
 /* MXS_OK: a line was read; *out is its reject when it has a reason. */
 static enum mxs_err read_line(struct mxs_jsonl *jsonl, char *name, struct mxs_entry *out)
 {
@@ -132,7 +149,8 @@ static enum mxs_err read_line(struct mxs_jsonl *jsonl, char *name, struct mxs_en
     enum mxs_err err = mxs_buffer_next(jsonl->buffer, &line, jsonl->long_text);
     jsonl->line = jsonl->buffer->line;
     jsonl->value_count = jsonl->value_at = jsonl->facet_count = 0;
-    jsonl->overflow = false;
+    jsonl->overflow = jsonl->assumed = jsonl->assumed_kept = false;
+    jsonl->nul_kept = jsonl->cut_kept = 0;
     if (err == MXS_ERR_END)
         return err;
     if (err == MXS_ERR_FULL) {
@@ -147,7 +165,9 @@ static enum mxs_err read_line(struct mxs_jsonl *jsonl, char *name, struct mxs_en
     else if (jsonl->overflow)
         refuse(jsonl, line, "line_too_long", name, out);
     else if (jsonl->value_count == 0)
-        jsonl->passed_over++;
+        jsonl->counts.passed_over++;
+    else
+        count_line(jsonl);
     if (out->reason != NULL)
         jsonl->value_count = 0;
     return MXS_OK;
@@ -169,7 +189,7 @@ enum mxs_err mxs_jsonl_next(struct mxs_jsonl *jsonl, char *name, struct mxs_entr
         jsonl->cell_due = jsonl->value_at < jsonl->value_count;
         if (jsonl->cell_due) {
             mxs_cell_init(&jsonl->cell, jsonl->values[jsonl->value_at++]);
-            jsonl->passed_over += jsonl->cell.rest.size_bytes == 0;
+            jsonl->counts.passed_over += jsonl->cell.rest.size_bytes == 0;
             continue;
         }
         out->reason = NULL;

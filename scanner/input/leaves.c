@@ -199,10 +199,11 @@ static bool read_value(struct reader *reader)
         return whole;
     }
     struct mxs_text value;
+    bool assumed = false;
     if (take(reader, '"')) {
         if (!read_string(reader, &value))
             return false;
-        if (!mxs_cp1252_is_utf8(value.data, value.size_bytes)) {
+        if ((assumed = !mxs_cp1252_is_utf8(value.data, value.size_bytes))) {
             char *out = reader->scratch;
             uint32_t size = mxs_cp1252_put(value.data, value.size_bytes, out);
             reader->scratch += size;
@@ -212,7 +213,7 @@ static bool read_value(struct reader *reader)
         return false;
     }
     if (value.size_bytes != 0 && !reader->path_lost)
-        reader->leaf(reader->arg, (struct mxs_text){reader->path, reader->path_bytes}, value);
+        reader->leaf(reader->arg, (struct mxs_text){reader->path, reader->path_bytes}, value, assumed);
     return true;
 }
 

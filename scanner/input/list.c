@@ -33,7 +33,7 @@ struct mxs_list {
     char facets[MXS_FACETS_MAX][MXS_COLUMN_HEAD_MAX + 4];
     char how[512];
     char skipped[512];
-    uint64_t ended_passed_over, ended_assumed; /* of the part before */
+    struct mxs_list_counts ended; /* of the part before */
     struct mxs_zone_name ended_apex;
     bool at_end;
     char name[MXS_BUFFER_BYTES + 1];
@@ -384,8 +384,7 @@ static void note_end(mxs_list *list)
 {
     struct mxs_list_part part;
     mxs_list_part(list, &part);
-    list->ended_passed_over = part.passed_over;
-    list->ended_assumed = part.assumed;
+    list->ended = part.counts;
     list->ended_apex.known = list->format == MXS_LIST_ZONE && !list->zone.has_soa && list->zone.apex.known;
     if (list->ended_apex.known)
         list->ended_apex = list->zone.apex;
@@ -497,23 +496,19 @@ void mxs_list_part(const mxs_list *list, struct mxs_list_part *out)
                                   .how = list->how,
                                   .facet_count = list->kept_count};
     switch (list->format) {
-    case MXS_LIST_CSV:
-        out->passed_over = list->csv.passed_over;
-        out->assumed = list->csv.assumed;
-        break;
-    case MXS_LIST_JSONL: out->passed_over = list->jsonl.passed_over; break;
-    case MXS_LIST_ZONE: out->passed_over = list->zone.passed_over; break;
+    case MXS_LIST_CSV: out->counts = list->csv.counts; break;
+    case MXS_LIST_JSONL: out->counts = list->jsonl.counts; break;
+    case MXS_LIST_ZONE: out->counts.passed_over = list->zone.passed_over; break;
     case MXS_LIST_DETECT:
     case MXS_LIST_PLAIN: /* at the end of all there is none that is read, and the last still counts */
-        out->passed_over = list->at_end ? list->ended_passed_over : 0;
-        out->assumed = list->at_end ? list->ended_assumed : 0;
+        if (list->at_end)
+            out->counts = list->ended;
     }
 }
 
 void mxs_list_ended(const mxs_list *list, struct mxs_list_ended *out)
 {
-    *out = (struct mxs_list_ended){.passed_over = list->ended_passed_over,
-                                   .assumed = list->ended_assumed,
+    *out = (struct mxs_list_ended){.counts = list->ended,
                                    .apex = list->ended_apex.known ? list->ended_apex.text : NULL};
 }
 

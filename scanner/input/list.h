@@ -27,6 +27,7 @@
 #ifndef MXS_SCANNER_INPUT_LIST_H
 #define MXS_SCANNER_INPUT_LIST_H
 
+#include "scanner/input/counts.h"
 #include "scanner/input/entry.h"
 
 typedef struct mxs_list mxs_list;
@@ -47,14 +48,13 @@ struct mxs_list_part {
     const char *member;   /* of a zip, any bytes at all; else "" */
     enum mxs_list_format format;
     const char *how;      /* which column was taken and why, in words; "" for a plain list */
-    uint64_t passed_over; /* header, blank cells, other records of a zone, so far */
-    uint64_t assumed;     /* rows read as Windows-1252, so far */
+    struct mxs_list_counts counts; /* so far */
     uint32_t facet_count;
 };
 void mxs_list_part(const mxs_list *list, struct mxs_list_part *out);
 /* What the part before the present one came to; at the end, the last. */
 struct mxs_list_ended {
-    uint64_t passed_over, assumed;
+    struct mxs_list_counts counts;
     const char *apex; /* of a zone without an SOA record: what all its names end in; else NULL */
 };
 void mxs_list_ended(const mxs_list *list, struct mxs_list_ended *out);

@@ -9,31 +9,19 @@
 #include "db/facets.h"
 #include "db/query.h"
 #include "scanner/run/internal/facet_text.h"
+#include "scanner/run/internal/recent_values.h"
 #include "scanner/run/internal/spill.h"
 
 #define NAME_BYTES 104
-#define VALUE_MAX 1020        /* bytes; a longer cell is cut at a character */
 #define KEY_COST 12u          /* of a value in memory beside its bytes */
 #define TEXT_BYTES 65535u     /* of the sorter */
 #define SORT_MEMORY (4u << 20) /* ids come in order, or nearly */
 #define PATH_BYTES 4096
-
-/* Values come again and again, and most are short: the ones of late are found without the table. Three words and the
- * size are a value of up to 24 bytes, and two of them a cache line. */
-#define RECENT_BITS 11
-#define RECENT_LINES (1u << RECENT_BITS)
-#define RECENT_BYTES 24u
-struct recent {
-    uint64_t words[3]; /* the first eight bytes, the last, and what is between them; 0 behind the end */
-    uint32_t size, id;
-};
-struct recent_line {
-    struct recent ways[2]; /* the later one first */
-};
+#define PENDING_LEAST 1024u
 
 struct facet {
     char name[NAME_BYTES];
-    struct recent_line *recent;
+    struct mxs_recent_values recent;
     int64_t id;               /* in the database; 0: new */
     struct mxs_intern values;
     struct mxs_intern sets;   /* of several values: their numbers, ascending */
@@ -41,9 +29,11 @@ struct facet {
     uint32_t last_value;      /* the highest number of one, in memory or not */
     size_t value_bytes, set_bytes;
     bool used, outgrown;
+    uint64_t lost_names, lost_values; /* names with more values than a set holds, and values behind them */
     bool spilled;             /* values that are not in memory go to the spill */
     uint32_t *pending;        /* values of the present name */
-    uint32_t pending_count;
+    uint32_t pending_count, settle_at;
+    bool unsettled;           /* they are not in order, or not each once */
     size_t pending_capacity;
 };
 
@@ -98,7 +88,7 @@ static enum mxs_err load_values(mxs_facets *facets, struct facet *item, struct m
         const char *value = mxs_query_column_text(&query, 1, &size);
         int64_t id = mxs_query_column_int(&query, 0), last = mxs_query_column_int(&query, 2);
         item->last_value = (uint32_t)last;
-        err = id < 1 || id > last || last > 1 << 30 || size > VALUE_MAX
+        err = id < 1 || id > last || last > 1 << 30 || size > MXS_FACET_VALUE_MAX
                   ? MXS_ERR_FOREIGN_DB
                   : mxs_intern_put_as(&item->values, (uint32_t)id, value, size);
         account_value(facets, item, size);
@@ -150,9 +140,8 @@ static enum mxs_err load_sets(mxs_facets *facets, struct facet *item, struct mxs
 static struct facet *add(mxs_facets *facets, const char *name)
 {
     struct facet *item = &facets->items[facets->count];
-    if ((item->recent = aligned_alloc(sizeof *item->recent, RECENT_LINES * sizeof *item->recent)) == NULL)
+    if (!mxs_recent_init(&item->recent))
         return NULL;
-    memset(item->recent, 0, RECENT_LINES * sizeof *item->recent);
     facets->count++;
     snprintf(item->name, sizeof item->name, "%s", name);
     mxs_intern_init(&item->values);
@@ -203,7 +192,7 @@ void mxs_facets_destroy(mxs_facets **facets)
         mxs_intern_finish(&(*facets)->items[i].values);
         mxs_intern_finish(&(*facets)->items[i].sets);
         free((*facets)->items[i].pending);
-        free((*facets)->items[i].recent);
+        mxs_recent_finish(&(*facets)->items[i].recent);
     }
     mxs_sorter_destroy(&(*facets)->by_id);
     mxs_spill_destroy(&(*facets)->spill);
@@ -264,63 +253,23 @@ static void give_up_largest(mxs_facets *facets)
     mxs_intern_init(&largest->sets);
 }
 
-static struct mxs_text cut_value(struct mxs_text value)
-{
-    if (value.size_bytes <= VALUE_MAX)
-        return value;
-    value.size_bytes = VALUE_MAX;
-    while (value.size_bytes != 0 && ((unsigned char)value.data[value.size_bytes] & 0xC0) == 0x80)
-        value.size_bytes--;
-    return value;
-}
-
-static struct recent recent_of(struct mxs_text value)
-{
-    struct recent out = {.size = value.size_bytes};
-    uint32_t size = value.size_bytes;
-    if (size >= 8) {
-        memcpy(&out.words[0], value.data, 8);
-        memcpy(&out.words[1], value.data + size - 8, 8);
-    } else {
-        memcpy(&out.words[0], value.data, size);
-    }
-    if (size > 16)
-        memcpy(&out.words[2], value.data + 8, size - 16);
-    return out;
-}
-
-static struct recent_line *line_of(const struct facet *item, const struct recent *value)
-{
-    uint64_t sum = value->words[0] ^ value->words[1] << 1 ^ value->words[2] << 2 ^ value->size;
-    return &item->recent[sum * 0x9E3779B97F4A7C15u >> (64 - RECENT_BITS)]; /* the bits that all bytes reach */
-}
-
-static bool is_same(const struct recent *a, const struct recent *b)
-{
-    return a->words[0] == b->words[0] && a->words[1] == b->words[1] && a->words[2] == b->words[2] &&
-           a->size == b->size;
-}
-
 /* 0: no memory, or, of a facet that is spilled, not in memory. */
 static uint32_t value_id(struct facet *item, struct mxs_text value, bool *added)
 {
-    struct recent wanted = {.id = 0};
-    struct recent_line *line = NULL;
+    struct mxs_recent wanted = {.id = 0};
+    struct mxs_recent_line *line = NULL;
+    uint32_t id;
     *added = false;
-    if (value.size_bytes <= RECENT_BYTES) {
-        wanted = recent_of(value);
-        line = line_of(item, &wanted);
-        for (int way = 0; way < 2; way++)
-            if (line->ways[way].id != 0 && is_same(&line->ways[way], &wanted))
-                return line->ways[way].id;
+    if (value.size_bytes <= MXS_RECENT_BYTES) {
+        wanted = mxs_recent_of(value);
+        line = mxs_recent_line_of(&item->recent, &wanted);
+        if ((id = mxs_recent_find(line, &wanted)) != 0)
+            return id;
     }
-    uint32_t id = item->spilled ? mxs_intern_find(&item->values, value.data, value.size_bytes)
-                                : mxs_intern_put(&item->values, value.data, value.size_bytes, added);
-    if (line != NULL && id != 0) {
-        wanted.id = id;
-        line->ways[1] = line->ways[0];
-        line->ways[0] = wanted;
-    }
+    id = item->spilled ? mxs_intern_find(&item->values, value.data, value.size_bytes)
+                       : mxs_intern_put(&item->values, value.data, value.size_bytes, added);
+    if (line != NULL && id != 0)
+        mxs_recent_put(line, wanted, id);
     return id;
 }
 
@@ -343,7 +292,7 @@ enum mxs_err mxs_facets_text(mxs_facets *facets, const struct mxs_entry *entry, 
     for (uint32_t i = 0; i < entry->facet_count && at <= full; i++) {
         uint32_t facet = facets->map[entry->facets[i].facet];
         struct facet *item = &facets->items[facet];
-        struct mxs_text value = cut_value(entry->facets[i].value);
+        struct mxs_text value = entry->facets[i].value;
         bool added = false;
         uint32_t id = value_id(item, value, &added);
         if (id == 0 && !item->spilled)
@@ -394,18 +343,39 @@ enum mxs_err mxs_facets_end_rows(mxs_facets *facets, mxs_sorter *names, struct m
 
 /* --- names in order --- */
 
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending, each once. */
+static void settle_pending(struct facet *item)
+{
+    uint32_t kept = 0;
+    if (item->unsettled)
+        qsort(item->pending, item->pending_count, sizeof *item->pending, by_number);
+    for (uint32_t i = 0; item->unsettled && i < item->pending_count; i++)
+        if (kept == 0 || item->pending[kept - 1] != item->pending[i])
+            item->pending[kept++] = item->pending[i];
+    item->pending_count = item->unsettled ? kept : item->pending_count;
+    item->unsettled = false;
+}
+
+/* They come nearly in order, but for a name in very many rows of which another column gave the order. */
 static bool put_pending(struct facet *item, uint32_t value)
 {
-    uint32_t at = item->pending_count;
-    while (at > 0 && item->pending[at - 1] > value)
-        at--;
-    if (at > 0 && item->pending[at - 1] == value)
+    uint32_t last = item->pending_count == 0 ? 0 : item->pending[item->pending_count - 1];
+    if (value == last)
         return true;
+    if (item->unsettled && item->pending_count >= item->settle_at) {
+        settle_pending(item);
+        item->settle_at = item->pending_count * 2 + PENDING_LEAST;
+    }
     if (!mxs_vector_reserve(&item->pending, &item->pending_capacity, item->pending_count, sizeof *item->pending))
         return false;
-    memmove(item->pending + at + 1, item->pending + at, (item->pending_count - at) * sizeof *item->pending);
-    item->pending[at] = value;
-    item->pending_count++;
+    item->unsettled |= value < last;
+    item->pending[item->pending_count++] = value;
     return true;
 }
 
@@ -424,9 +394,12 @@ static uint32_t code_of(mxs_facets *facets, struct facet *item)
     bool added = false;
     if (item->pending_count == 1)
         return item->pending[0] * 2;
-    /* A key holds 16,383 values: the rows of one domain behind them are not told apart any more. */
-    size_t count = item->pending_count < TEXT_BYTES / sizeof *item->pending ? item->pending_count
-                                                                            : TEXT_BYTES / sizeof *item->pending;
+    size_t count = item->pending_count;
+    if (count > MXS_FACETS_SET_MOST) {
+        item->lost_names++;
+        item->lost_values += count - MXS_FACETS_SET_MOST;
+        count = MXS_FACETS_SET_MOST;
+    }
     uint32_t id = mxs_intern_put(&item->sets, item->pending, count * sizeof *item->pending, &added);
     if (added)
         account_set(facets, item, count * sizeof *item->pending);
@@ -441,6 +414,8 @@ enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, struct mxs_det
         struct facet *item = &facets->items[i];
         if (item->pending_count == 0)
             continue;
+        settle_pending(item);
+        item->settle_at = PENDING_LEAST;
         uint32_t code = item->outgrown ? 0 : code_of(facets, item);
         item->pending_count = 0;
         if (code == 0 && !item->outgrown)
@@ -587,14 +562,25 @@ enum mxs_err mxs_facets_store(mxs_facets *facets, int64_t run, int64_t previous,
                          : err;
 }
 
-const char *mxs_facets_outgrown(const mxs_facets *facets, uint32_t *cursor)
+bool mxs_facets_sentence(const mxs_facets *facets, uint32_t *cursor, char out[MXS_FACETS_SENTENCE_SIZE])
 {
+    _Static_assert(MXS_FACETS_SET_MOST == 16383, "the number stands in these words");
     while (*cursor < facets->count) {
         const struct facet *item = &facets->items[(*cursor)++];
         if (item->outgrown)
-            return item->name;
+            snprintf(out, MXS_FACETS_SENTENCE_SIZE,
+                     "the column `%.100s` is not kept: its names have too many different sets of several values, more"
+                     " than %u MB",
+                     item->name, MXS_FACETS_SETS_MEMORY >> 20);
+        else if (item->lost_names != 0)
+            snprintf(out, MXS_FACETS_SENTENCE_SIZE,
+                     "the column `%.100s`: %llu name%s more than 16,383 different values; %llu behind these %s not"
+                     " kept",
+                     item->name, (unsigned long long)item->lost_names, item->lost_names == 1 ? " has" : "s have",
+                     (unsigned long long)item->lost_values, item->lost_values == 1 ? "is" : "are");
+        else
+            continue;
+        return true;
     }
-    return NULL;
+    return false;
 }
-
-uint32_t mxs_facets_count(const mxs_facets *facets) { return facets->count; }

@@ -20,7 +20,7 @@
 #define REJECTS_BYTES \
     (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
 #define REJECT_ROW_BYTES 32
-#define NOTES_MAX 8
+#define NOTES_MAX 1000u
 #define FEW_PERCENT 1   /* of a list that are names: then it is none */
 #define FEW_ENTRIES 10
 
@@ -43,21 +43,29 @@ struct import {
     uint64_t lines, names, rejected;
     uint64_t elsewhere; /* rejected: names of other shards, counted and not stored one by one */
     uint64_t rejects_bytes, not_stored;
-    char notes[NOTES_MAX][512]; /* of the run, stored when the import is over; more are only logged */
-    uint32_t note_count;
+    char **notes; /* of the run, stored when the import is over; behind NOTES_MAX they are only logged, and counted */
+    size_t note_capacity;
+    uint32_t note_count, unstored_notes;
 };
 
 static MXS_PRINTF(2, 3) void put_note(struct import *import, const char *format, ...)
 {
-    char text[sizeof import->notes[0]];
+    char text[512];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     mxs_progress_clear(import->survey);
     mxs_log(MXS_LOG_NOTE, "%s", text);
-    if (import->note_count < NOTES_MAX)
-        memcpy(import->notes[import->note_count++], text, sizeof text);
+    char *copy = import->note_count < NOTES_MAX &&
+                         mxs_vector_reserve(&import->notes, &import->note_capacity, import->note_count,
+                                            sizeof *import->notes)
+                     ? strdup(text)
+                     : NULL;
+    if (copy != NULL)
+        import->notes[import->note_count++] = copy;
+    else
+        import->unstored_notes++;
 }
 
 static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason)
@@ -212,10 +220,10 @@ static enum mxs_err end_part(struct import *import, struct reading *reading, str
     struct mxs_list_ended ended;
     struct origin *origin = &import->origins[import->origin_count - 1];
     mxs_list_ended(reading->list, &ended);
-    origin->passed_over = ended.passed_over;
-    if (ended.assumed != 0)
-        put_note(import, "%.200s: %llu rows are not UTF-8 and were read as Windows-1252", origin->path,
-                 (unsigned long long)ended.assumed);
+    origin->passed_over = ended.counts.passed_over;
+    char text[MXS_LIST_SENTENCE_SIZE];
+    for (uint32_t cursor = 0; mxs_list_counts_sentence(&ended.counts, &cursor, text);)
+        put_note(import, "%.200s: %s", origin->path, text);
     if (ended.apex != NULL)
         put_note(import, "%.200s: there is no SOA record; its apex is taken to be `%.200s`, in which all its names end",
                  origin->path, ended.apex[0] != '\0' ? ended.apex : ".");
@@ -312,18 +320,6 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     return take_entry(import, input, &entry, detail);
 }
 
-/* A column of too many sets of values is not kept, and that is said. */
-static void tell_outgrown(struct import *import)
-{
-    uint32_t cursor = 0;
-    for (const char *name;
-         import->members.facets != NULL && (name = mxs_facets_outgrown(import->members.facets, &cursor)) != NULL;)
-        put_note(import,
-                 "the column `%.100s` is not kept: its names have too many different sets of several values, more than"
-                 " %u MB",
-                 name, MXS_FACETS_SETS_MEMORY >> 20);
-}
-
 /* Each file and each list of a zip under the number that its rejects have. */
 static enum mxs_err put_origins(struct import *import, struct mxs_detail *detail)
 {
@@ -367,6 +363,11 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
     err = mxs_members_store(&import->members, detail);
     for (uint32_t i = 0; err == MXS_OK && i < import->note_count; i++)
         err = mxs_run_put_note(survey->store, survey->run.id, "list", import->notes[i], detail);
+    if (err == MXS_OK && import->unstored_notes != 0) {
+        char text[96];
+        snprintf(text, sizeof text, "%u more notes on its lists were told and are not stored", import->unstored_notes);
+        err = mxs_run_put_note(survey->store, survey->run.id, "list", text, detail);
+    }
     if (err == MXS_OK)
         err = put_origins(import, detail);
     struct mxs_query query;
@@ -419,7 +420,6 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
                  (unsigned long long)import.not_stored, (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
     if (err == MXS_OK)
         err = mxs_members_find(&import.members, detail);
-    tell_outgrown(&import);
     struct mxs_detail later;
     enum mxs_err end = mxs_stage_sync(survey, err == MXS_OK ? detail : &later);
     err = err == MXS_OK ? end : err;
@@ -427,6 +427,9 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
         err = conclude(&import, detail);
     mxs_members_close(&import.members);
     forget_origins(&import);
+    for (uint32_t i = 0; i < import.note_count; i++)
+        free(import.notes[i]);
+    free(import.notes);
     /* Of a list that cannot be read there is no run: what stood before stays the newest. */
     if (err == MXS_ERR_INPUT && !survey->names) {
         survey->unwanted = mxs_run_discard(survey, &later) == MXS_OK;

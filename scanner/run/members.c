@@ -3,6 +3,7 @@
 #include <libgen.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "db/bulk.h"
 #include "db/facets.h"
 #include "model/name.h"
@@ -129,8 +130,25 @@ static enum mxs_err put_ranges(struct mxs_members *members, struct mxs_detail *d
     return mxs_bulk_insert(members->survey->store, sql, next_range, &ranges, detail);
 }
 
+/* What could not be kept of the columns. Shards bring these notes into a merge: each is of its own names. */
+static enum mxs_err put_notes(struct mxs_members *members, struct mxs_detail *detail)
+{
+    struct mxs_survey *survey = members->survey;
+    char text[MXS_FACETS_SENTENCE_SIZE];
+    enum mxs_err err = MXS_OK;
+    uint32_t cursor = 0;
+    while (err == MXS_OK && members->facets != NULL && mxs_facets_sentence(members->facets, &cursor, text)) {
+        mxs_progress_clear(survey);
+        mxs_log(MXS_LOG_NOTE, "%s", text);
+        err = mxs_run_put_note(survey->store, survey->run.id, "columns", text, detail);
+    }
+    return err;
+}
+
 enum mxs_err mxs_members_store(struct mxs_members *members, struct mxs_detail *detail)
 {
     enum mxs_err err = put_ranges(members, detail);
-    return err == MXS_OK ? put_facets(members, detail) : err;
+    if (err == MXS_OK)
+        err = put_facets(members, detail);
+    return err == MXS_OK ? put_notes(members, detail) : err;
 }

@@ -245,9 +245,10 @@ static enum mxs_err refuse_other_list(struct mxs_survey *survey, struct mxs_deta
     struct mxs_query query;
     char then[160] = "", now[160] = "", other[400] = "with another list of names";
     mxs_query_open(&query, survey->store,
-                   "WITH option(at, name) AS (VALUES (1, 'input-format'), (2, 'column'), (3, 'keep-www'), (4, 'exclude'),"
-                   " (5, 'keep')), both AS (SELECT at, name, ifnull(json_extract(r.options, '$.\"' || name || '\"'), '')"
-                   " AS before, ifnull(json_extract(?2, '$.\"' || name || '\"'), '') AS now"
+                   "WITH option(at, name) AS (VALUES (1, 'input-format'), (2, 'column'), (3, 'keep-www'),"
+                   " (4, 'exclude'), (5, 'keep')), both AS (SELECT at, name,"
+                   " ifnull(json_extract(r.options, '$.\"' || name || '\"'), '') AS before,"
+                   " ifnull(json_extract(?2, '$.\"' || name || '\"'), '') AS now"
                    " FROM option, run r WHERE r.id = ?1 AND json_valid(r.options))"
                    " SELECT name, before, now FROM both WHERE before <> now ORDER BY at LIMIT 1");
     mxs_query_int(&query, 1, survey->run.id);

@@ -7,7 +7,7 @@
 #include "scanner/run/internal/stages.h"
 
 #define NAMES_PER_BREATH 16384u
-#define VALUES_MAX 4096u /* of one name */
+#define VALUES_MAX 4096u /* given at once; of a name with more they come in several pieces */
 #define VALUES_BYTES (1u << 20)
 
 struct column {
@@ -27,6 +27,8 @@ struct names {
     uint32_t value_count;
     char *text;
     size_t used;
+    struct mxs_text name; /* whose values these are */
+    struct mxs_members *members;
 };
 
 static enum mxs_err read_columns(struct names *names, const struct mxs_shard_run *run, struct mxs_detail *detail)
@@ -92,36 +94,58 @@ static enum mxs_err end_columns(struct names *names, struct mxs_detail *detail)
     return err;
 }
 
-static void put_values(struct names *names, uint32_t facet, struct mxs_query *query, uint32_t id)
+/* A name may be put several times, each time with others of its values. */
+static enum mxs_err put_piece(struct names *names, struct mxs_detail *detail)
 {
+    const struct mxs_entry entry = {
+        .name = names->name, .facets = names->values, .facet_count = names->value_count};
+    enum mxs_err err = mxs_members_put(names->members, &entry, detail);
+    names->value_count = 0;
+    names->used = 0;
+    return err;
+}
+
+static enum mxs_err put_values(struct names *names, uint32_t facet, struct mxs_query *query, uint32_t id,
+                               struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
     mxs_query_int(query, 2, id);
-    while (mxs_query_next(query)) {
+    while (err == MXS_OK && mxs_query_next(query)) {
         size_t size;
         const char *value = mxs_query_column_text(query, 0, &size);
-        if (names->value_count == VALUES_MAX || names->used + size > VALUES_BYTES || size == 0)
-            continue;
+        if (size == 0 || size > MXS_FACET_VALUE_MAX) {
+            err = mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                              "the values of a facet cannot be read: the database is damaged");
+            break;
+        }
+        if (names->value_count == VALUES_MAX || names->used + size > VALUES_BYTES)
+            err = put_piece(names, detail);
         memcpy(names->text + names->used, value, size);
         names->values[names->value_count++] =
             (struct mxs_facet_value){facet, {names->text + names->used, (uint32_t)size}};
         names->used += size;
     }
+    if (err != MXS_OK)
+        mxs_query_reset(query);
+    return err;
 }
 
-static void gather(struct names *names, uint32_t domain)
+/* A name with its values in all columns. */
+static enum mxs_err put_name(struct names *names, uint32_t domain, struct mxs_detail *detail)
 {
-    names->value_count = 0;
-    names->used = 0;
-    for (uint32_t i = 0; i < names->count; i++) {
+    enum mxs_err err = MXS_OK;
+    for (uint32_t i = 0; err == MXS_OK && i < names->count; i++) {
         struct column *column = &names->columns[i];
         while (column->ahead && column->domain < domain)
             column->ahead = mxs_facets_next(&column->cursor, &column->domain, &column->code);
         if (column->ahead && column->domain == domain && column->code != 0)
-            put_values(names, i, column->code & 1 ? &column->members : &column->value, column->code >> 1);
+            err = put_values(names, i, column->code & 1 ? &column->members : &column->value, column->code >> 1, detail);
     }
+    return err == MXS_OK ? put_piece(names, detail) : err;
 }
 
 static enum mxs_err read_names(struct names *names, struct mxs_survey *survey, const struct mxs_shard_run *run,
-                               struct mxs_members *members, struct mxs_detail *detail)
+                               struct mxs_detail *detail)
 {
     struct mxs_query query;
     int64_t count = 0;
@@ -135,10 +159,8 @@ static enum mxs_err read_names(struct names *names, struct mxs_survey *survey, c
     while (err == MXS_OK && mxs_query_next(&query)) {
         size_t size;
         const char *name = mxs_query_column_text(&query, 1, &size);
-        gather(names, (uint32_t)mxs_query_column_int(&query, 0));
-        const struct mxs_entry entry = {
-            .name = {name, (uint32_t)size}, .facets = names->values, .facet_count = names->value_count};
-        err = mxs_members_put(members, &entry, detail);
+        names->name = (struct mxs_text){name, (uint32_t)size};
+        err = put_name(names, (uint32_t)mxs_query_column_int(&query, 0), detail);
         if (err == MXS_OK && ++count % NAMES_PER_BREATH == 0)
             err = mxs_stage_breathe(survey, detail);
     }
@@ -163,6 +185,7 @@ enum mxs_err mxs_shard_rows_read_names(struct mxs_survey *survey, mxs_store *sto
         return mxs_err_memory(detail, NULL);
     }
     names->store = store;
+    names->members = members;
     enum mxs_err err = read_columns(names, run, detail);
     for (uint32_t i = 0; i < names->count; i++)
         columns[i] = names->columns[i].name;
@@ -170,7 +193,7 @@ enum mxs_err mxs_shard_rows_read_names(struct mxs_survey *survey, mxs_store *sto
         err = mxs_members_begin_part(members, columns, names->count, detail);
     if (err == MXS_OK) {
         begin_columns(names, run);
-        err = read_names(names, survey, run, members, detail);
+        err = read_names(names, survey, run, detail);
         enum mxs_err end = end_columns(names, err == MXS_OK ? detail : NULL);
         err = err == MXS_OK ? end : err;
     }

@@ -8,7 +8,8 @@
 
 #define NEW_MEMORY (2u << 20)
 #define NUMBER_DIGITS 5 /* of seven bits */
-#define HEAD_BYTES 3    /* facet, and the length of the value */
+#define SIZE_DIGITS 3   /* of seven bits: the length of a value */
+#define HEAD_BYTES (1 + SIZE_DIGITS) /* facet, and the length of the value */
 #define TEXT_BYTES 65535u
 
 struct mxs_spill {
@@ -56,8 +57,8 @@ enum mxs_err mxs_spill_put(mxs_spill *spill, uint32_t facet, struct mxs_text val
                            struct mxs_detail *detail)
 {
     char *at = mxs_facet_put_number(spill->text, facet, 1);
-    MXS_ASSERT(HEAD_BYTES + value.size_bytes + name.size_bytes <= TEXT_BYTES && value.size_bytes < 1u << 14);
-    at = mxs_facet_put_number(at, value.size_bytes, 2);
+    MXS_ASSERT(HEAD_BYTES + value.size_bytes + name.size_bytes <= TEXT_BYTES);
+    at = mxs_facet_put_number(at, value.size_bytes, SIZE_DIGITS);
     memcpy(at, value.data, value.size_bytes);
     at += value.size_bytes;
     memcpy(at, name.data, name.size_bytes);
@@ -143,7 +144,7 @@ enum mxs_err mxs_spill_next(mxs_spill *spill, struct mxs_spill_facet *facets, ui
         enum mxs_err end = err == MXS_ERR_END ? end_stored(spill, detail) : MXS_OK;
         return end == MXS_OK ? err : end;
     }
-    uint32_t found = mxs_facet_take_number(text.data, 1), size = mxs_facet_take_number(text.data + 1, 2);
+    uint32_t found = mxs_facet_take_number(text.data, 1), size = mxs_facet_take_number(text.data + 1, SIZE_DIGITS);
     struct mxs_text value = {text.data + HEAD_BYTES, size};
     if (!spill->any || found != spill->facet) {
         spill->any = false;

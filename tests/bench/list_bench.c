@@ -31,12 +31,12 @@ static int measure(const char *path, const struct mxs_list_options *options, boo
     }
     struct mxs_list_part part;
     mxs_list_part(list, &part);
-    uint64_t lines = accepted + rejected + part.passed_over;
+    uint64_t lines = accepted + rejected + part.counts.passed_over;
     mxs_list_close(&list);
     double s = (double)(mxs_clock_ns() - start_ns) / 1e9;
     printf("%s%s: %" PRIu64 " accepted, %" PRIu64 " rejected, %" PRIu64
            " passed over, %.3f s, %.0f lines/s, %ld KB%s\n",
-           path, with_digest ? " + digest" : "", accepted, rejected, part.passed_over, s, (double)lines / s,
+           path, with_digest ? " + digest" : "", accepted, rejected, part.counts.passed_over, s, (double)lines / s,
            peak_kb(), err == MXS_ERR_END ? "" : " (failed)");
     return err != MXS_ERR_END;
 }

@@ -180,6 +180,109 @@ class Many(Facets):
         self.assertIn("different values: nearly every name has its own", page)
 
 
+class Losing(Facets):
+    """What cannot be kept whole is counted, told at the end of the list and stored with the run."""
+
+    def told(self, db=None):
+        rows = json.loads(harness.run("report", db or self.db, "notes", "--format", "json").out)["rows"]
+        return [(row["kind"], row["text"]) for row in rows if row["kind"] in ("list", "columns")]
+
+    def test_long_cells_nul_and_windows_1252(self):
+        long = "\u20ac" * 21000 + "x" * 1001  # 64,001 bytes
+        kept = "y" * 64000
+        out = io.BytesIO()
+        out.write("Domain;Region;Note\n".encode())
+        for row in (b"a.test;T\0yrol;" + long.encode(), b"b.test;\0;\xe4", b"c.test;Vienna;" + kept.encode(), b"d\xe4.test;Wien;\xdf", b"e.test;K\xe4rnten;x", b"-;K\xe4rnten\0;x", b"ragged;\xe4"):
+            out.write(row + b"\n")
+        path = self.write("list.csv", out.getvalue())
+        alone = ["1 row names its domain in bytes that are not UTF-8 and were read as Windows-1252"]
+        said = alone + ["3 rows have kept cells that are not UTF-8 and were read as Windows-1252",
+                        "2 kept cells hold NUL bytes, which are left out", "1 kept cell is longer than 64,000 bytes and was cut there"]
+        for options, want in ((("--keep", "Region,Note"), said), ((), alone)):
+            plan = harness.run("plan", path, *self.resolver_options(self.server), *options).out
+            self.assertEqual(re.findall("^cells +(.*)$", plan, re.M), want)
+            result = self.scan(path, self.server, "--checks", "mx", *options)
+            self.assertEqual(result.code, 0, result)
+            for sentence in want:
+                self.assertIn(f"list.csv: {sentence}\n", result.err)
+            self.assertEqual(self.told(), sorted(("list", f"{path}: {sentence}") for sentence in want))
+        records = self.records("--run", "1")
+        self.assertEqual(records["a.test"]["facets"], {"Region": ["Tyrol"], "Note": [long[:-1]]})
+        self.assertEqual(records["b.test"]["facets"], {"Note": ["\u00e4"]})
+        self.assertEqual(records["c.test"]["facets"]["Note"], [kept])
+        self.assertEqual(records["xn--d-0fa.test"]["facets"], {"Region": ["Wien"], "Note": ["\u00df"]})
+
+    def test_json_lines_say_the_same(self):
+        lines = [b'{"domain":"a.test","note":"x\\u0000y"}', b'{"domain":"b.test","note":"\xe4"}', b'{"domain":"c.test","note":"\\u0000"}', b'{"domain":"d\\u0000.test","note":"z"}']
+        path = self.write("list.jsonl", b"\n".join(lines) + b"\n")
+        self.assertEqual(self.scan(path, self.server, "--checks", "mx", "--keep", "note,domain").code, 0)
+        self.assertEqual(sorted(text.partition("list.jsonl: ")[2] for _, text in self.told()),
+                         ["1 row has kept cells that are not UTF-8 and were read as Windows-1252", "2 kept cells hold NUL bytes, which are left out"])
+        self.assertEqual({name: r["facets"].get("note") for name, r in self.records().items()}, {"a.test": ["xy"], "b.test": ["\u00e4"], "c.test": None})
+
+    def test_more_values_of_one_domain_than_a_set_holds(self):
+        rows = [("a.test", f"v{i}", f"w{i * 7919 % 16390 // 2}") for i in range(16390)] + [("b.test", "v1", "w1")]
+        result = self.scan(self.write("list.csv", table(rows, head="Domain,Key,Other")), self.server, "--keep", "all", "--checks", "mx")
+        self.assertEqual(result.code, 0, result)
+        said = "the column `Key`: 1 name has more than 16,383 different values; 7 behind these are not kept"
+        self.assertIn(said, result.err)
+        self.assertEqual(self.told(), [("columns", said)])
+        facets = self.records()["a.test"]["facets"]
+        self.assertEqual((len(facets["Key"]), facets["Other"]), (16383, sorted(f"w{i}" for i in range(8195))))
+
+    def test_all_notes_of_many_lists_are_stored(self):
+        paths = [self.write(f"{i}.csv", f"Domain;Region\n{i}.test;\u00e4\n".encode("latin-1")) for i in range(20)]
+        result = self.scan(paths[0], self.server, *paths[1:], "--keep", "Region", "--checks", "mx")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(len(self.told()), 20)
+
+
+class SameWorld(Facets):
+    """Of several values the order is that of their texts, whatever came first."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve(generate=10)
+        values = ["b", "a", "B", "\u00e4", "\U0001f600", "\uffee", "10", "9", "a b"]
+        self.rows_ = [(f"n{i % 40}.test", values[i * 7 % 9], f"k{i * 5 % 11}") for i in range(200)]
+        self.rows_ += [("n1.test", f"many{i * 7919 % 5000:05}", "x") for i in range(5000)]
+
+    def scanned(self, name, rows, *options):
+        db = self.folder / f"{name}.db"
+        result = self.scan(self.write(f"{name}.csv", table(rows, head="Domain,Region,Key")), self.server, "--keep", "all", "--checks", "mx", *options, db=db)
+        self.assertEqual(result.code, 0, result)
+        return db
+
+    def content(self, db):
+        return [harness.run("export", db, "--content-only", *more).out for more in ((), ("--format", "csv"))]
+
+    def test_two_databases_of_one_world_are_equal(self):
+        one = self.scanned("one", self.rows_, "--seed", "1")
+        two = self.scanned("two", self.rows_[::-1], "--seed", "2")
+        self.assertEqual(self.content(one), self.content(two))
+        for record in map(json.loads, self.content(one)[0].splitlines()):
+            for values in record["facets"].values():
+                self.assertEqual(values, sorted(values, key=str.encode))
+        self.assertEqual(len(json.loads(self.content(one)[0].splitlines()[11])["facets"].get("Region", [])) > 1, True)
+        changed = [(n, "zz" if (n, v) == ("n2.test", self.rows_[2][1]) else v, k) for n, v, k in self.rows_]
+        diffs = []
+        for db, name, rows in ((one, "one", changed), (two, "two", changed[::-1])):
+            self.scanned(name, rows)
+            diffs.append([(c["domain"], c["kind"], c["old"], c["new"]) for c in json.loads(harness.run("diff", db, "--format", "json").out)["changes"]])
+        self.assertEqual(diffs[0], diffs[1])
+        self.assertEqual([change[:2] for change in diffs[0]], [("n2.test", "facet_changed")])
+
+    def test_merged_shards_are_equal_to_one_run(self):
+        whole = self.scanned("whole", self.rows_)
+        shards = [self.scanned(f"s{i}", self.rows_[::-1], "--shard", f"{i}/3") for i in (1, 2, 3)]
+        merged = self.folder / "merged.db"
+        result = harness.run("merge", merged, *shards)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.content(merged), self.content(whole))
+        facets = {r["domain"]: r["facets"] for r in map(json.loads, self.content(merged)[0].splitlines())}
+        self.assertGreater(len(facets["n1.test"]["Region"]), 5000, "no value is lost on the way")
+
+
 class OnPages(Facets):
     def setUp(self):
         super().setUp()

@@ -12,6 +12,7 @@
 #ifndef MXS_SCANNER_INPUT_INTERNAL_CELL_H
 #define MXS_SCANNER_INPUT_INTERNAL_CELL_H
 
+#include "scanner/input/counts.h"
 #include "scanner/input/internal/line.h"
 
 struct mxs_input_cell {
@@ -27,5 +28,8 @@ bool mxs_cell_next(struct mxs_input_cell *cell, struct mxs_text *value);
 void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, char *name, struct mxs_entry *out);
 /* Without its leading "www.", where two labels are left. */
 struct mxs_text mxs_cell_without_www(struct mxs_text name);
+/* A cell as it is kept, in its place, which is the caller's to write to: without blanks at both ends and without NUL,
+ * at which terminals, C strings and the DNS end; *nul and *cut count what that cost. */
+struct mxs_text mxs_cell_kept(struct mxs_text cell, uint32_t *nul, uint32_t *cut);
 
 #endif

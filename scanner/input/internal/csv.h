@@ -47,11 +47,13 @@ struct mxs_csv {
     bool drop_www;
     bool header_due;     /* the next row is the header */
     uint32_t rescans;
-    uint64_t passed_over, assumed;  /* blank cells and header; rows that were read as Windows-1252 */
+    struct mxs_list_counts counts;
     /* the row */
     uint64_t line;
     uint32_t columns;
-    bool row_over, wide, assumed_here, cell_due;
+    bool row_over, wide, cell_due;
+    bool assumed, assumed_kept; /* Windows-1252: the cell of the names, a kept one */
+    uint32_t nul_kept, cut_kept;
     bool quotes_end;     /* a stray quote ends what is quoted */
     bool stray, strays;  /* a quoted cell had one: the cell that is open, any */
     bool torn;           /* such a cell ran over a line end */

@@ -24,14 +24,15 @@ struct mxs_jsonl {
     char kept[MXS_FACETS_MAX][MXS_COLUMN_HEAD_MAX + 4];
     uint32_t kept_count;
     bool drop_www;
-    uint64_t passed_over;
+    struct mxs_list_counts counts;
     uint64_t line;
     char *scratch;
     struct mxs_text *values;   /* of the column on this line; MXS_JSONL_VALUES */
     uint32_t value_count, value_at;
     struct mxs_facet_value *facets; /* MXS_JSONL_VALUES */
     uint32_t facet_count;
-    bool overflow, cell_due;
+    bool overflow, cell_due, assumed, assumed_kept; /* Windows-1252, on this line */
+    uint32_t nul_kept, cut_kept;
     struct mxs_input_cell cell;
     char long_text[MXS_LINE_TEXT_MAX + 4];
 };

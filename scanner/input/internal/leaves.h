@@ -18,7 +18,8 @@
 #define MXS_LEAVES_DEPTH 64
 #define MXS_LEAVES_PATH_MAX 256
 
-typedef void (*mxs_leaves_sink)(void *arg, struct mxs_text path, struct mxs_text value);
+/* value lies in scratch where it is a string. assumed: it was not UTF-8, and read as Windows-1252. */
+typedef void (*mxs_leaves_sink)(void *arg, struct mxs_text path, struct mxs_text value, bool assumed);
 
 /* scratch has four times the bytes of text, so that what is Windows-1252 fits. */
 MXS_CHECK bool mxs_leaves_read(struct mxs_text text, char *scratch, mxs_leaves_sink leaf, void *arg);

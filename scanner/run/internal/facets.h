@@ -5,7 +5,8 @@
  * In         Rows: a name and the cells of the kept columns; then the names in order, each with its id
  * Out        facet, facet_value, facet_set, facet_block
  * Limits     MXS_FACETS_MAX facets; MXS_FACETS_VALUES_MEMORY for their values: what finds no room is sorted in a file;
- *            MXS_FACETS_SETS_MEMORY for sets of values: a facet that outgrows it is not kept, and said
+ *            MXS_FACETS_SETS_MEMORY for sets of values: a facet that outgrows it is not kept, and said; of a name
+ *            MXS_FACETS_SET_MOST values, more are counted and said
  * Errors     Those of the sorter and the store; MXS_ERR_MEMORY; MXS_ERR_INPUT: more facets over all lists
  * Ownership  create/destroy
  * Threads    The loop thread
@@ -19,6 +20,7 @@
 
 #define MXS_FACETS_VALUES_MEMORY (16u << 20)
 #define MXS_FACETS_SETS_MEMORY (8u << 20)
+#define MXS_FACETS_SET_MOST 16383u /* values of one name in one facet: what a key of base/intern.h holds */
 /* Between a name and what is put behind it: below every character of a name, so that the order is that of the names. */
 #define MXS_FACETS_MARK '\x01'
 
@@ -46,8 +48,9 @@ MXS_CHECK enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, stru
 
 /* Inside the caller's transaction. */
 MXS_CHECK enum mxs_err mxs_facets_store(mxs_facets *facets, int64_t run, int64_t previous, struct mxs_detail *detail);
-/* The next facet that outgrew its memory; NULL after the last. *cursor begins at 0. */
-const char *mxs_facets_outgrown(const mxs_facets *facets, uint32_t *cursor);
-uint32_t mxs_facets_count(const mxs_facets *facets);
+/* What could not be kept, after mxs_facets_end_name of the last: the next sentence; false after the last of them.
+ * *cursor begins at 0. */
+#define MXS_FACETS_SENTENCE_SIZE 256
+bool mxs_facets_sentence(const mxs_facets *facets, uint32_t *cursor, char out[MXS_FACETS_SENTENCE_SIZE]);
 
 #endif

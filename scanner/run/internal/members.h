@@ -2,7 +2,7 @@
  * next id, and stored with the columns that are kept with them.
  *
  * In         Names, each with its values of the kept columns; several times the same is one
- * Out        domain, member, and what facets.h says
+ * Out        domain, member, and what facets.h says; notes of the kind `columns` on what could not be kept
  * Limits     32 MB for sorting, 30 where columns are kept; more goes through files beside the database
  * Errors     Those of the sorter, the store and the writer
  * Ownership  open/close
