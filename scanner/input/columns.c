@@ -334,7 +334,9 @@ void mxs_columns_head(struct mxs_columns *columns, uint32_t column, struct mxs_t
     item->head[used] = '\0';
 }
 
-/* Below 0: a is the better one. */
+/* Below 0: a is the better one. What a header says goes before how many cells are filled, so that tomorrow's list is
+ * read from the same column as today's, however its cells fill up; and a list of websites and addresses of mail is one
+ * of organisations, many of which write from a provider's domain. */
 static int compare(const struct mxs_input_column *a, const struct mxs_input_column *b)
 {
     enum mxs_column_kind a_kind = a->kind == MXS_COLUMN_RANK ? MXS_COLUMN_OTHER : a->kind,
@@ -365,6 +367,19 @@ uint32_t mxs_columns_best(const struct mxs_columns *columns, uint32_t *equal)
         }
     }
     return best;
+}
+
+uint32_t mxs_columns_fuller(const struct mxs_columns *columns, uint32_t column)
+{
+    uint32_t found = MXS_COLUMN_NONE, most = columns->items[column].names;
+    for (uint32_t i = 0; i < columns->count; i++) {
+        const struct mxs_input_column *item = &columns->items[i];
+        if (item->names <= most || item->names * 2 < item->filled)
+            continue;
+        found = i;
+        most = item->names;
+    }
+    return found;
 }
 
 void mxs_columns_name(const struct mxs_columns *columns, uint32_t column, char *out)

@@ -1,6 +1,7 @@
 #include "scanner/input/internal/csv.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "scanner/input/internal/cp1252.h"
 #include "model/name.h"
@@ -261,6 +262,26 @@ static size_t sample_bytes(const struct mxs_buffer *buffer, size_t from)
     return buffer->ended && lines <= MXS_CSV_SAMPLE_ROWS ? left : end;
 }
 
+/* The mark of the line by which Excel is told it, as "sep=;": also quoted, in capitals, filled up by who saved it as a
+ * row. NUL: it is none. */
+static char said_mark(const char *line, size_t size)
+{
+    bool quoted = size >= 2 && line[0] == '"';
+    line += quoted;
+    size -= quoted;
+    if (size < 5 || strncasecmp(line, "sep=", 4) != 0)
+        return '\0';
+    char mark = line[4];
+    bool letter = (mark >= '0' && mark <= '9') || ((mark | 32) >= 'a' && (mark | 32) <= 'z');
+    if (letter || mark == '"' || mark == ' ' || (mark < ' ' && mark != '\t') || mark > '~')
+        return '\0';
+    size_t at = 5;
+    at += quoted && at < size && line[at] == '"';
+    while (at < size && (line[at] == mark || line[at] == ' '))
+        at++;
+    return at == size ? mark : '\0';
+}
+
 /* Comments in front, and the line by which Excel is told the mark. */
 static void take_preamble(const struct mxs_buffer *buffer, struct mxs_csv_shape *out)
 {
@@ -270,15 +291,22 @@ static void take_preamble(const struct mxs_buffer *buffer, struct mxs_csv_shape 
         size_t end = at;
         while (end < left && !mxs_buffer_is_end((uint8_t)start[end]))
             end++;
-        bool sep = end - at == 5 && memcmp(start + at, "sep=", 4) == 0;
-        if (end == left || (end != at && start[at] != '#' && !sep))
+        char mark = said_mark(start + at, end - at);
+        if (end == left || (end != at && start[at] != '#' && mark == '\0'))
             break;
-        if (sep)
-            out->delimiter = start[at + 4];
+        if (mark != '\0')
+            out->said = out->delimiter = mark;
         out->preamble_lines++;
         at = mxs_buffer_after(buffer, end);
     }
     out->preamble_bytes = at;
+}
+
+char mxs_csv_said_mark(const struct mxs_buffer *buffer)
+{
+    struct mxs_csv_shape shape = {.delimiter = '\0'};
+    take_preamble(buffer, &shape);
+    return shape.said;
 }
 
 static void sample_row(struct sample *sample, const struct mxs_csv *csv)

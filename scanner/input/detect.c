@@ -62,7 +62,8 @@ enum mxs_err mxs_detect_mark(struct mxs_buffer *buffer, struct mxs_columns *colu
 {
     static const char MARKS[] = {',', ';', '\t', '|'};
     uint64_t best = 0;
-    *out = '\0';
+    if ((*out = mxs_csv_said_mark(buffer)) != '\0')
+        return MXS_OK;
     for (size_t i = 0; i < sizeof MARKS; i++) {
         struct mxs_csv_shape shape;
         if (!most_have(buffer, MARKS[i]))
@@ -114,7 +115,7 @@ enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *co
         }
     }
     mxs_zone_look(buffer, &lines, &found);
-    if (found != 0 && found * 10 >= lines * 9) {
+    if (mxs_csv_said_mark(buffer) == '\0' && found != 0 && found * 10 >= lines * 9) {
         *format = MXS_LIST_ZONE;
         return MXS_OK;
     }

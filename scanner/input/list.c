@@ -131,6 +131,25 @@ static MXS_PRINTF(2, 3) void put_how(mxs_list *list, const char *format, ...)
     va_end(args);
 }
 
+/* A header goes before what stands in the cells; where another column holds more names, that is said. */
+static void tell_fuller(mxs_list *list, uint32_t column)
+{
+    const struct mxs_columns *columns = &list->columns;
+    const struct mxs_input_column *item = &columns->items[column], *other;
+    char name[MXS_COLUMN_HEAD_MAX + 4];
+    uint32_t fuller = mxs_columns_fuller(columns, column);
+    if (fuller == MXS_COLUMN_NONE)
+        return;
+    other = &columns->items[fuller];
+    mxs_columns_name(columns, fuller, name);
+    put_how(list, "; `%.60s` holds names in %u", name, other->names);
+    if (list->format == MXS_LIST_JSONL) /* a key that is missing on a line was not counted there */
+        put_how(list, " of the first lines");
+    else
+        put_how(list, " of the first %u rows", other->rows > item->rows ? other->rows : item->rows);
+    put_how(list, ", this one in %u: --column decides", item->names);
+}
+
 /* Says what was taken, how sure that is, and how to decide otherwise. */
 static void tell_column(mxs_list *list, uint32_t column, uint32_t equal, bool dropped)
 {
@@ -151,6 +170,8 @@ static void tell_column(mxs_list *list, uint32_t column, uint32_t equal, bool dr
         mxs_columns_name(columns, equal, name);
         put_how(list, "; `%.60s` is as good: --column decides", name);
     }
+    if (list->options.column == NULL)
+        tell_fuller(list, column);
     if (dropped)
         put_how(list, "; a leading www. is dropped (--keep-www keeps it)");
 }

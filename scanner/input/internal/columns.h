@@ -55,6 +55,8 @@ enum mxs_column_kind mxs_column_kind_of(struct mxs_text head, uint32_t *rank);
 /* The column of the most names, headers counting first; MXS_COLUMN_NONE. *equal: another one that is as good, or
  * MXS_COLUMN_NONE. */
 uint32_t mxs_columns_best(const struct mxs_columns *columns, uint32_t *equal);
+/* A column in more of whose cells names stand than in those of this one, the fullest; MXS_COLUMN_NONE. */
+uint32_t mxs_columns_fuller(const struct mxs_columns *columns, uint32_t column);
 /* The column of that name or number (from 1). */
 MXS_CHECK enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *path, const char *option,
                                         struct mxs_text wanted, uint32_t *out, struct mxs_detail *detail);

@@ -27,7 +27,7 @@
 
 /* What the first rows look like when they are cut at one mark. */
 struct mxs_csv_shape {
-    char delimiter;
+    char delimiter, said;         /* said: by a line in front, else NUL */
     size_t preamble_bytes;        /* comments, and Excel's "sep=;" */
     uint32_t preamble_lines;
     uint32_t rows;                /* behind the first */
@@ -68,6 +68,8 @@ struct mxs_csv {
     char long_text[MXS_LINE_TEXT_MAX + 4];
 };
 
+/* The mark that a line in front of the rows says ("sep=;"), or NUL. */
+char mxs_csv_said_mark(const struct mxs_buffer *buffer);
 /* Cuts the buffered rows at delimiter and counts what stands in their columns. The buffer is as it was, behind it. */
 MXS_CHECK enum mxs_err mxs_csv_shape(struct mxs_buffer *buffer, char delimiter, struct mxs_columns *columns,
                                      struct mxs_csv_shape *out, struct mxs_detail *detail);

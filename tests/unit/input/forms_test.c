@@ -6,93 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scanner/input/list.h"
-#include "tests/unit/input/files.h"
-
-struct found {
-    char text[8192]; /* "line:name" or "line!reason", each with its facets as "{0=x}" */
-    char how[512];
-    char apex[256]; /* that was guessed; "-": none */
-    uint64_t passed_over;
-    struct mxs_list_counts counts;
-    enum mxs_list_format format;
-    enum mxs_err err;
-    struct mxs_detail detail;
-};
-
-static void put(struct found *found, size_t *used, const struct mxs_entry *entry)
-{
-    *used += (size_t)snprintf(found->text + *used, sizeof found->text - *used, "%s%llu%s%s", *used == 0 ? "" : " ",
-                              (unsigned long long)entry->line, entry->reason == NULL ? ":" : "!",
-                              entry->reason == NULL ? entry->name.data : entry->reason);
-    for (uint32_t i = 0; i < entry->facet_count && *used < sizeof found->text - 400; i++)
-        *used += (size_t)snprintf(found->text + *used, sizeof found->text - *used, "{%u=%.*s}", entry->facets[i].facet,
-                                  MXS_TEXT_ARG(entry->facets[i].value));
-}
-
-static struct found *read_path(const char *path, const struct mxs_list_options *options)
-{
-    static struct found found;
-    mxs_list *list = NULL;
-    struct mxs_entry entry;
-    struct mxs_list_part part;
-    size_t used = 0;
-    memset(&found, 0, sizeof found);
-    found.err = mxs_list_open(&list, path, options, &found.detail);
-    if (found.err != MXS_OK) {
-        cr_expect_null(list);
-        return &found;
-    }
-    while ((found.err = mxs_list_next(list, &entry, &found.detail)) == MXS_OK && used < sizeof found.text - 400)
-        put(&found, &used, &entry);
-    mxs_list_part(list, &part);
-    struct mxs_list_ended ended;
-    mxs_list_ended(list, &ended);
-    snprintf(found.apex, sizeof found.apex, "%s", ended.apex != NULL ? ended.apex : "-");
-    snprintf(found.how, sizeof found.how, "%s", part.how);
-    found.passed_over = part.counts.passed_over;
-    found.counts = part.counts;
-    found.format = part.format;
-    mxs_list_close(&list);
-    return &found;
-}
-
-static struct found *read_bytes(const char *bytes, size_t size, const struct mxs_list_options *options)
-{
-    char path[PATH_SIZE];
-    file_of(path, bytes, size);
-    struct found *found = read_path(path, options);
-    unlink(path);
-    return found;
-}
-
-static void expect(const char *bytes, size_t size, const struct mxs_list_options *options, const char *want,
-                   uint64_t passed_over)
-{
-    struct found *found = read_bytes(bytes, size, options);
-    cr_expect_eq(found->err, MXS_ERR_END, "%.60s: %s", bytes, found->detail.text);
-    cr_expect_str_eq(found->text, want, "%.60s (%s):\n  %s\n, not\n  %s", bytes, found->how, found->text, want);
-    cr_expect_eq(found->passed_over, passed_over, "%.60s: passed over %llu", bytes,
-                 (unsigned long long)found->passed_over);
-}
-
-#define EXPECT(bytes, want, passed_over) expect((bytes), sizeof(bytes) - 1, NULL, (want), (passed_over))
-#define EXPECT_WITH(options, bytes, want, passed_over) \
-    expect((bytes), sizeof(bytes) - 1, &(struct mxs_list_options)options, (want), (passed_over))
-#define OPTIONS(...) {__VA_ARGS__}
-
-static void expect_failure(const char *bytes, const struct mxs_list_options *options, const char *words)
-{
-    struct found *found = read_bytes(bytes, strlen(bytes), options);
-    cr_expect_eq(found->err, MXS_ERR_INPUT, "%.60s: %s", bytes, found->text);
-    cr_expect(strstr(found->detail.text, words) != NULL, "%s", found->detail.text);
-}
-
-static void expect_how(const char *bytes, const struct mxs_list_options *options, const char *words)
-{
-    struct found *found = read_bytes(bytes, strlen(bytes), options);
-    cr_expect(strstr(found->how, words) != NULL, "%.60s: %s (%s)", bytes, found->how, found->detail.text);
-}
+#include "tests/unit/input/found.h"
 
 /* --- hostile --- */
 
@@ -339,29 +253,6 @@ Test(forms, column_decides)
     expect_how("a.example,m.example\nb.example,n.example\n", NULL,
                "`column 1`, 2 of the first 2 cells are names; no header; `column 2` is as good: --column decides");
     expect_how("Email,Email\na@a.example,b@b.example\n", NULL, "`Email 2` is as good");
-}
-
-Test(forms, encodings)
-{
-    EXPECT("\xEF\xBB\xBFName;Website\nX;b\xC3\xBC" "cher.example\n", "2:xn--bcher-kva.example", 1);
-    EXPECT("\xFF\xFE" "d\0o\0m\0a\0i\0n\0,\0x\0\n\0a\0.\0b\0,\0\xFC\0\n\0", "2:a.b", 1);
-    EXPECT("Name;Website;Land\nX;b\xFC"
-           "cher.example;\xD6sterreich\nY;a.example;Wien\n",
-           "2:xn--bcher-kva.example 3:a.example", 1);
-    struct found *found = read_bytes("Name;Website;Land\nX;b\xFC"
-                                     "cher.example;\x80\n",
-                                     37, &(struct mxs_list_options){.keep = "Land"});
-    cr_expect_str_eq(found->text, "2:xn--bcher-kva.example{0=\xE2\x82\xAC}");
-    cr_expect(found->counts.assumed == 1 && found->counts.assumed_kept == 1);
-}
-
-Test(forms, tables_as_excel_saves_them)
-{
-    EXPECT("sep=;\r\nDomain;Zahl\r\na.example;1,5\r\nb.example;2,5\r\n", "3:a.example 4:b.example", 1);
-    EXPECT("# made by hand\nDomain;Zahl\na.example;1\n", "3:a.example", 1);
-    EXPECT("Domain\tNote\r\na.example\t\"x\ty\"\r\n", "2:a.example", 1);
-    EXPECT("domain|n\na.example|1\n", "2:a.example", 1);
-    EXPECT("Domain,Note\r\r\na.example,x\rb.example,y\r", "3:a.example 4:b.example", 1);
 }
 
 Test(forms, libcsvs_own_hard_cases)

@@ -1,0 +1,91 @@
+/* Tables as spreadsheets save them, and which of their columns is read. */
+#include <criterion/criterion.h>
+#include <unistd.h>
+
+#include "tests/unit/input/found.h"
+
+/* The header decides, and the fuller column is named with its numbers. */
+Test(tables, a_fuller_column_than_the_chosen_one_is_named)
+{
+    static const struct mxs_list_options mail = {.column = "E-Mail"};
+    char text[4096] = "Name;Website;E-Mail;Land\n", lines[4096] = "";
+    for (int i = 0; i < 20; i++) {
+        size_t used = strlen(text), put = strlen(lines);
+        snprintf(text + used, sizeof text - used, "Ort %d;%s;%s;Tirol\n", i, i % 5 < 2 ? "www.ort.example" : "",
+                 i == 0 ? "" : "amt@post.example");
+        snprintf(lines + put, sizeof lines - put, "{%s\"mail\":\"amt@post.example\"}\n",
+                 i % 5 < 2 ? "\"url\":\"www.ort.example\"," : "");
+    }
+    expect_how(text, NULL,
+               "names from column `Website`, by its header; 8 of the first 8 cells are names; `E-Mail` holds names in"
+               " 19 of the first 20 rows, this one in 8: --column decides");
+    expect_how(lines, NULL, "; `mail` holds names in 20 of the first lines, this one in 8: --column decides");
+    struct found *found = read_bytes(text, strlen(text), &mail);
+    cr_expect(strstr(found->how, "Website") == NULL, "%s", found->how);
+    found = read_bytes("Domain,Website\na.example,b.example\n", 35, NULL);
+    cr_expect(strstr(found->how, "--column") == NULL, "%s", found->how);
+}
+
+Test(tables, encodings)
+{
+    EXPECT("\xEF\xBB\xBFName;Website\nX;b\xC3\xBC" "cher.example\n", "2:xn--bcher-kva.example", 1);
+    EXPECT("\xFF\xFE" "d\0o\0m\0a\0i\0n\0,\0x\0\n\0a\0.\0b\0,\0\xFC\0\n\0", "2:a.b", 1);
+    EXPECT("Name;Website;Land\nX;b\xFC"
+           "cher.example;\xD6sterreich\nY;a.example;Wien\n",
+           "2:xn--bcher-kva.example 3:a.example", 1);
+    struct found *found = read_bytes("Name;Website;Land\nX;b\xFC"
+                                     "cher.example;\x80\n",
+                                     37, &(struct mxs_list_options){.keep = "Land"});
+    cr_expect_str_eq(found->text, "2:xn--bcher-kva.example{0=\xE2\x82\xAC}");
+    cr_expect(found->counts.assumed == 1 && found->counts.assumed_kept == 1);
+}
+
+/* What Excel saves as CSV (UTF-8 with its mark, the code page of the country), and as "Unicode text": UTF-16, tabs. */
+Test(tables, excels_own_encodings)
+{
+    static const struct mxs_list_options keep = {.keep = "Ort"};
+    static const char want[] = "2:a.example{0=B\xC3\xB6zen} 3:b.example{0=Wien\n2}";
+    static const char utf8[] = "Ort;Domain;Zahl\r\nB\xC3\xB6zen;a.example;1,5\r\n\"Wien\n2\";b.example;\"x;y\"\r\n";
+    char bytes[512];
+    int size = snprintf(bytes, sizeof bytes, "\xEF\xBB\xBF%s", utf8);
+    expect(bytes, (size_t)size, &keep, want, 1);
+    size = snprintf(bytes, sizeof bytes,
+                    "Ort;Domain;Zahl\r\nB\xF6zen;a.example;1,5\r\n\"Wien\n2\";b.example;\"x;y\"\r\n");
+    expect(bytes, (size_t)size, &keep, want, 1);
+    for (int big = 0; big < 2; big++) {
+        size_t used = 0;
+        bytes[used++] = (char)(big ? 0xFE : 0xFF);
+        bytes[used++] = (char)(big ? 0xFF : 0xFE);
+        for (const unsigned char *at = (const unsigned char *)utf8; *at != '\0'; at++) {
+            unsigned char c = *at == 0xC3 ? (unsigned char)(*++at + 0x40) : *at == ';' ? '\t' : *at;
+            bytes[used + (size_t)!big] = '\0';
+            bytes[used + (size_t)big] = (char)c;
+            used += 2;
+        }
+        expect(bytes, used, &keep, want, 1);
+    }
+}
+
+Test(tables, tables_as_excel_saves_them)
+{
+    EXPECT("sep=;\r\nDomain;Zahl\r\na.example;1,5\r\nb.example;2,5\r\n", "3:a.example 4:b.example", 1);
+    static const char *const said[] = {
+        "SEP=;", "\"sep=;\"", "sep=;;;", "Sep=;  ", "\xEF\xBB\xBFsep=;", "# x\r\nsep=;"};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        char bytes[160], want[64];
+        int line = i == 5 ? 4 : 3;
+        int size = snprintf(bytes, sizeof bytes,
+                            "%s\r\nDomain;Zahl;Ort\r\na.example;\"1;5\";x\r\nb.example;2,5;y\r\n", said[i]);
+        snprintf(want, sizeof want, "%d:a.example{0=x} %d:b.example{0=y}", line, line + 1);
+        expect(bytes, (size_t)size, &(struct mxs_list_options){.keep = "Ort"}, want, 1);
+    }
+    EXPECT_WITH(OPTIONS(.keep = "all"), "sep=^\nDomain^n\na.example^1;2\n", "3:a.example{0=1;2}", 1);
+    EXPECT("sep=,\nDomain\na.example\n", "3:a.example", 1);
+    EXPECT("sep=,\na.example\nb.example\n", "2:a.example 3:b.example", 0);
+    expect_failure("sep=;\r\n", NULL, "no column of this table holds names");
+    EXPECT("sep=x.example\nb.example\n", "1!bad_character 2:b.example", 0);
+    EXPECT("# made by hand\nDomain;Zahl\na.example;1\n", "3:a.example", 1);
+    EXPECT("Domain\tNote\r\na.example\t\"x\ty\"\r\n", "2:a.example", 1);
+    EXPECT("domain|n\na.example|1\n", "2:a.example", 1);
+    EXPECT("Domain,Note\r\r\na.example,x\rb.example,y\r", "3:a.example 4:b.example", 1);
+}
