@@ -10,6 +10,7 @@
 #define CUTS_MAX 64u
 #define LOG_CUTS 16u
 #define FRONT 3
+#define SHOWN_BYTES 159u /* of a value, to people */
 #define NUMERIC_PERCENT 95 /* of the values: a column of numbers has a blank word or two */
 
 /* --- groups --- */
@@ -366,8 +367,18 @@ void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, stru
                       struct mxs_cell *cell)
 {
     const char *text = by->groups.texts[group];
+    char begin[SHOWN_BYTES + sizeof "\u2026"];
+    size_t size = strlen(text);
+    if (people && size > SHOWN_BYTES) { /* a cell of a list may be a page of prose */
+        for (size = SHOWN_BYTES; size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80;)
+            size--;
+        memcpy(begin, text, size);
+        strcpy(begin + size, "\u2026");
+        text = begin;
+        size += strlen("\u2026");
+    }
     if (group + 1 < by->groups.count || people)
-        mxs_table_put_text(table, cell, text, strlen(text));
+        mxs_table_put_text(table, cell, text, size);
 }
 
 /* --- tables --- */

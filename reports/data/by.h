@@ -70,7 +70,8 @@ uint32_t mxs_by_groups_of(const struct mxs_by *by, uint32_t domain, bool earlier
  * told by mxs_subset_finish. */
 MXS_CHECK enum mxs_err mxs_by_put_subset(const struct mxs_by *by, const struct mxs_snapshot *snapshot,
                                          struct mxs_subset *subset, int64_t *first, struct mxs_detail *detail);
-/* The text of a group in a cell: of those without a value words for people, nothing for programs. */
+/* The text of a group in a cell: of those without a value words for people, nothing for programs; of a long one its
+ * beginning for people, the whole for programs. */
 void mxs_by_put_group(const struct mxs_by *by, uint32_t group, bool people, struct mxs_table *table,
                       struct mxs_cell *cell);
 

@@ -197,6 +197,7 @@ const struct mxs_kept_facet *mxs_kept_find(const struct mxs_kept *kept, const ch
 {
     struct mxs_nearest nearest;
     char known[200] = "";
+    const char *more = "";
     size_t used = 0;
     for (size_t i = 0; i < kept->count; i++)
         if (strcmp(kept->items[i].name, name) == 0)
@@ -207,14 +208,17 @@ const struct mxs_kept_facet *mxs_kept_find(const struct mxs_kept *kept, const ch
         if (used < sizeof known - 110)
             used += (size_t)snprintf(known + used, sizeof known - used, "%s%.100s", used == 0 ? "" : ", ",
                                      kept->items[i].name);
+        else
+            more = " ...";
     }
     const char *hint = mxs_nearest_take(&nearest);
     if (kept->count == 0)
-        mxs_err_set(detail, MXS_ERR_INPUT, "this run kept no columns of its list: scan with --keep COLUMN,...");
+        mxs_err_set(detail, MXS_ERR_INPUT,
+                    "this run kept no column of its list in which a name has a value: scan with --keep COLUMN,...");
     else if (hint != NULL)
         mxs_err_set(detail, MXS_ERR_INPUT, "this run kept no column '%.100s'; did you mean '%.100s'?", name, hint);
     else
-        mxs_err_set(detail, MXS_ERR_INPUT, "this run kept no column '%.100s'; it kept %s", name, known);
+        mxs_err_set(detail, MXS_ERR_INPUT, "this run kept no column '%.100s'; it kept %s%s", name, known, more);
     return NULL;
 }
 

@@ -257,7 +257,7 @@ enum mxs_err mxs_columns_init(struct mxs_columns *columns, struct mxs_detail *de
     if (columns->items == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to look at the columns");
     columns->count = 0;
-    columns->has_header = columns->more = false;
+    columns->has_header = columns->more = columns->long_keys = false;
     return MXS_OK;
 }
 
@@ -271,7 +271,7 @@ void mxs_columns_reset(struct mxs_columns *columns)
 {
     memset(columns->items, 0, columns->count * sizeof *columns->items);
     columns->count = 0;
-    columns->has_header = columns->more = false;
+    columns->has_header = columns->more = columns->long_keys = false;
 }
 
 static bool is_number(struct mxs_text text)
@@ -401,7 +401,10 @@ void mxs_columns_name(const struct mxs_columns *columns, uint32_t column, char *
 const char *mxs_columns_unread(const struct mxs_columns *columns)
 {
     _Static_assert(MXS_COLUMNS_MAX == 512, "the number stands in these words");
-    return columns->more ? "; columns behind the 512th are not read" : "";
+    _Static_assert(MXS_COLUMN_HEAD_MAX == 100, "and so does this one");
+    return columns->more        ? "; columns behind the 512th are not read"
+           : columns->long_keys ? "; keys over 100 bytes are not read"
+                                : "";
 }
 
 static enum mxs_err no_such(const struct mxs_columns *columns, const char *path, const char *option,

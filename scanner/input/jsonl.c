@@ -35,10 +35,12 @@ static void count_leaf(void *arg, struct mxs_text path, struct mxs_text value, b
     struct sample *sample = arg;
     struct mxs_columns *columns = sample->columns;
     uint32_t at = 0;
+    columns->long_keys |= path.size_bytes > MXS_COLUMN_HEAD_MAX;
     if (path.size_bytes > MXS_COLUMN_HEAD_MAX || path.size_bytes == 0)
         return;
     while (at < columns->count && !mxs_text_equal(mxs_text_of(columns->items[at].head), path))
         at++;
+    columns->more |= at == MXS_COLUMNS_MAX;
     if (at == MXS_COLUMNS_MAX || (at < columns->count && sample->seen[at]))
         return;
     bool fresh = at == columns->count;

@@ -98,6 +98,18 @@ static bool read_escape(struct reader *reader)
     return true;
 }
 
+/* What is not UTF-8 is read as Windows-1252; whether it was. */
+static bool make_utf8(struct reader *reader, struct mxs_text *text)
+{
+    if (mxs_cp1252_is_utf8(text->data, text->size_bytes))
+        return false;
+    char *out = reader->scratch;
+    uint32_t size = mxs_cp1252_put(text->data, text->size_bytes, out);
+    reader->scratch += size;
+    *text = (struct mxs_text){out, size};
+    return true;
+}
+
 /* Behind the opening quote. */
 static bool read_string(struct reader *reader, struct mxs_text *out)
 {
@@ -161,6 +173,7 @@ static bool read_member(struct reader *reader)
     bool lost = reader->path_lost;
     if (!take(reader, '"') || !read_string(reader, &key) || !take(reader, ':'))
         return false;
+    make_utf8(reader, &key);
     if (key.size_bytes + 1 > MXS_LEAVES_PATH_MAX - saved) {
         reader->path_lost = true;
     } else {
@@ -203,12 +216,7 @@ static bool read_value(struct reader *reader)
     if (take(reader, '"')) {
         if (!read_string(reader, &value))
             return false;
-        if ((assumed = !mxs_cp1252_is_utf8(value.data, value.size_bytes))) {
-            char *out = reader->scratch;
-            uint32_t size = mxs_cp1252_put(value.data, value.size_bytes, out);
-            reader->scratch += size;
-            value = (struct mxs_text){out, size};
-        }
+        assumed = make_utf8(reader, &value);
     } else if (!read_word(reader, &value)) {
         return false;
     }

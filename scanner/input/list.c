@@ -182,6 +182,7 @@ static enum mxs_err keep(mxs_list *list, uint32_t column, struct mxs_detail *det
                                         &list->kept_count, detail);
     for (uint32_t i = 0; err == MXS_OK && i < list->kept_count; i++)
         mxs_columns_name(&list->columns, list->kept[i], list->facets[i]);
+    put_how(list, "%s", list->options.keep != NULL ? mxs_columns_unread(&list->columns) : "");
     return err;
 }
 
@@ -305,7 +306,8 @@ static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
     case MXS_LIST_CSV: return open_csv(list, mark, detail);
     case MXS_LIST_JSONL: return open_jsonl(list, detail);
     case MXS_LIST_ZONE:
-        put_how(list, "zone file; the names delegated below its apex");
+        put_how(list, "zone file; the names delegated below its apex%s",
+                list->options.keep != NULL ? "; it has no columns to keep" : "");
         return mxs_zone_open(&list->zone, &list->buffer, path_of(list), detail);
     case MXS_LIST_DETECT:
     case MXS_LIST_PLAIN: break;

@@ -28,7 +28,7 @@ struct facet {
     uint32_t stored_values, stored_sets;
     uint32_t last_value;      /* the highest number of one, in memory or not */
     size_t value_bytes, set_bytes;
-    bool used, outgrown;
+    bool used, outgrown, valued; /* valued: a name has one of its values */
     uint64_t lost_names, lost_values; /* names with more values than a set holds, and values behind them */
     bool spilled;             /* values that are not in memory go to the spill */
     uint32_t *pending;        /* values of the present name */
@@ -423,7 +423,7 @@ enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, struct mxs_det
         if (code == 0)
             continue;
         at = mxs_facet_put_pair(at, i, code);
-        any = true;
+        any = item->valued = true;
         if (facets->set_bytes > MXS_FACETS_SETS_MEMORY)
             give_up_largest(facets);
     }
@@ -572,6 +572,9 @@ bool mxs_facets_sentence(const mxs_facets *facets, uint32_t *cursor, char out[MX
                      "the column `%.100s` is not kept: its names have too many different sets of several values, more"
                      " than %u MB",
                      item->name, MXS_FACETS_SETS_MEMORY >> 20);
+        else if (item->used && !item->valued)
+            snprintf(out, MXS_FACETS_SENTENCE_SIZE, "the column `%.100s` is not kept: no name has a value in it",
+                     item->name);
         else if (item->lost_names != 0)
             snprintf(out, MXS_FACETS_SENTENCE_SIZE,
                      "the column `%.100s`: %llu name%s more than 16,383 different values; %llu behind these %s not"

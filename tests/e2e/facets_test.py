@@ -230,6 +230,22 @@ class Losing(Facets):
         facets = self.records()["a.test"]["facets"]
         self.assertEqual((len(facets["Key"]), facets["Other"]), (16383, sorted(f"w{i}" for i in range(8195))))
 
+    def test_a_column_without_a_value_is_told(self):
+        result = self.scan(self.write("list.csv", "Domain,Region,Sector\na.test,,x\nb.test,  ,y\n"), self.server, "--keep", "Region,Sector", "--checks", "mx")
+        self.assertIn("the column `Region` is not kept: no name has a value in it", result.err)
+        self.assertEqual(self.told(), [("columns", "the column `Region` is not kept: no name has a value in it")])
+        self.assertEqual(self.scan(self.write("list.jsonl", '{"domain":"a.test","sector":"x"}\n'), self.server, "--keep", "sektor", "--checks", "mx").code, 0)
+        self.assertEqual(self.told(), [("columns", "the column `sektor` is not kept: no name has a value in it")])
+        result = harness.run("report", self.db, "--by", "sektor")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("this run kept no column of its list in which a name has a value", result.err)
+
+    def test_keys_that_are_not_utf_8_are_names_all_the_same(self):
+        path = self.write("list.jsonl", b'{"domain":"a.test","gr\xf6\xdfe":"1","tiefe":{"l\xe4nge":"2"}}\n')
+        self.assertEqual(self.scan(path, self.server, "--keep", "all", "--checks", "mx").code, 0)
+        self.assertEqual(self.records()["a.test"]["facets"], {"gr\u00f6\u00dfe": ["1"], "tiefe.l\u00e4nge": ["2"]})
+        self.assertEqual(sorted(self.records("--where", "gr\u00f6\u00dfe=1")), ["a.test"])
+
     def test_all_notes_of_many_lists_are_stored(self):
         paths = [self.write(f"{i}.csv", f"Domain;Region\n{i}.test;\u00e4\n".encode("latin-1")) for i in range(20)]
         result = self.scan(paths[0], self.server, *paths[1:], "--keep", "Region", "--checks", "mx")
@@ -405,6 +421,10 @@ class Telling(Facets):
         self.assertEqual(self.scan(self.write("v.csv", table([(f"l{i}.test", value, "", "") for i, value in enumerate(long)])), self.server, "--keep", "Region", db=db).code, 0)
         rows = self.json("report", db, "summary", "--by", "Region", "--format", "json")["rows"]
         self.assertEqual({r["by"] for r in rows}, set(long))
+        for arguments in (("summary", "--by", "Region"), ("--format", "html")):
+            out = harness.run("report", db, *arguments).out
+            self.assertNotIn("x" * 160, re.sub(r"\s", "", out))
+            self.assertIn("\u2026", out)
 
     def test_where_chooses_on_everything_that_reads(self):
         self.assertEqual(sorted(self.records("--where", "Region=Tyrol")), ["a.test", "b.test", "f.test"])

@@ -42,6 +42,7 @@ struct mxs_columns {
     uint32_t count;
     bool has_header;
     bool more; /* than MXS_COLUMNS_MAX stand in the first row */
+    bool long_keys; /* of JSON, over MXS_COLUMN_HEAD_MAX: neither chosen nor kept */
 };
 
 MXS_CHECK enum mxs_err mxs_columns_init(struct mxs_columns *columns, struct mxs_detail *detail);

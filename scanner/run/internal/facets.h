@@ -48,7 +48,7 @@ MXS_CHECK enum mxs_err mxs_facets_end_name(mxs_facets *facets, uint32_t id, stru
 
 /* Inside the caller's transaction. */
 MXS_CHECK enum mxs_err mxs_facets_store(mxs_facets *facets, int64_t run, int64_t previous, struct mxs_detail *detail);
-/* What could not be kept, after mxs_facets_end_name of the last: the next sentence; false after the last of them.
+/* What is not kept, after mxs_facets_end_name of the last: the next sentence; false after the last of them.
  * *cursor begins at 0. */
 #define MXS_FACETS_SENTENCE_SIZE 256
 bool mxs_facets_sentence(const mxs_facets *facets, uint32_t *cursor, char out[MXS_FACETS_SENTENCE_SIZE]);

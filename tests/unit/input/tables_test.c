@@ -26,6 +26,19 @@ Test(tables, a_fuller_column_than_the_chosen_one_is_named)
     cr_expect(strstr(found->how, "--column") == NULL, "%s", found->how);
 }
 
+Test(tables, what_cannot_be_kept_is_said)
+{
+    static const struct mxs_list_options all = {.keep = "all"};
+    expect_how("$ORIGIN test.\n@ SOA a. b. 1 2 3 4 5\na NS y.\n", &all, "below its apex; it has no columns to keep");
+    char line[400], key[128];
+    memset(key, 'k', sizeof key - 1);
+    key[sizeof key - 1] = '\0';
+    snprintf(line, sizeof line, "{\"domain\":\"a.example\",\"%s\":\"x\"}\n", key);
+    expect_how(line, &all, "; keys over 100 bytes are not read");
+    struct found *found = read_bytes(line, strlen(line), NULL);
+    cr_expect(strstr(found->how, "not read") == NULL, "%s", found->how);
+}
+
 Test(tables, encodings)
 {
     EXPECT("\xEF\xBB\xBFName;Website\nX;b\xC3\xBC" "cher.example\n", "2:xn--bcher-kva.example", 1);
