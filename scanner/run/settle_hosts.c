@@ -220,7 +220,8 @@ static uint64_t count_questions(const struct hosts *hosts)
     return total;
 }
 
-static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *detail)
+/* *asked: there were any. */
+static enum mxs_err ask(struct hosts *hosts, enum what what, bool *asked, struct mxs_detail *detail)
 {
     static const char *const names[] = {"MX hosts once more", "changed MX hosts", "domains of MX hosts"};
     hosts->what = what;
@@ -228,6 +229,7 @@ static enum mxs_err ask(struct hosts *hosts, enum what what, struct mxs_detail *
     uint64_t total = count_questions(hosts);
     if (total == 0)
         return MXS_OK;
+    *asked = true;
     return mxs_settle_ask(hosts->survey, names[what], total, what == UNSETTLED ? 1 : 0, next_question, put_answer,
                           hosts, detail);
 }
@@ -244,17 +246,19 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     enum mxs_err err = mxs_stage_hosts(survey, detail); /* those that the settled names brought */
     if (err == MXS_OK && survey->run.previous != 0)
         err = read_previous(&hosts, detail);
-    for (int round = 0; err == MXS_OK && round < MXS_SETTLE_ROUNDS; round++) {
+    bool asked = true;
+    for (int round = 0; err == MXS_OK && asked && round < MXS_SETTLE_ROUNDS; round++) {
+        asked = false;
         err = read_hosts(&hosts, detail);
         if (err == MXS_OK)
-            err = ask(&hosts, UNSETTLED, detail);
+            err = ask(&hosts, UNSETTLED, &asked, detail);
         if (err == MXS_OK)
-            err = ask(&hosts, LOST, detail);
+            err = ask(&hosts, LOST, &asked, detail);
     }
-    if (err == MXS_OK)
+    if (err == MXS_OK && asked) /* what the last round brought */
         err = read_hosts(&hosts, detail);
     if (err == MXS_OK)
-        err = ask(&hosts, REGISTRABLE, detail);
+        err = ask(&hosts, REGISTRABLE, &asked, detail);
     forget_answers(&hosts);
     enum mxs_err end = mxs_address_pools_finish(&hosts.pools, err == MXS_OK ? detail : NULL);
     err = err == MXS_OK ? end : err;
