@@ -353,11 +353,10 @@ static enum mxs_err write_world(struct world *world, mxs_store *store, struct mx
     for (int kind = 0; err == MXS_OK && kind < MXS_PART_COUNT; kind++) {
         world->kind = (enum mxs_part)kind;
         err = find_parts(world, store, detail);
-        if (err == MXS_OK)
+        if (err == MXS_OK && world->parts.count > 0) {
             count_kind(world);
-        if (err == MXS_OK && !world->memory)
-            err = mxs_err_memory(detail, "counting");
-        err = err == MXS_OK ? write_kind(world, store, detail) : err;
+            err = world->memory ? write_kind(world, store, detail) : mxs_err_memory(detail, "counting");
+        }
         free(world->parts.effects);
         free(world->parts.rows);
         world->parts = (struct parts){0};
