@@ -15,7 +15,7 @@
 #include "base/sorter.h"
 #include "db/query.h"
 
-#define MXS_SPILL_MEMORY (6u << 20)
+#define MXS_SPILL_MEMORY (4u << 20)
 
 typedef struct mxs_spill mxs_spill;
 
