@@ -50,6 +50,8 @@ static enum mxs_err read_keys(struct world *world, mxs_store *store, struct keys
     bool memory = true;
     if (world->kind == MXS_PART_PREFIX)
         return put_prefixes(world, keys, detail);
+    if (!world->networks)
+        return MXS_OK;
     if (world->kind == MXS_PART_ASN)
         mxs_query_open(&query, store, "SELECT id, asn FROM address WHERE public AND asn IS NOT NULL ORDER BY id");
     else

@@ -42,6 +42,7 @@ static bool put_address(struct world *world, struct mxs_query *query)
         return false;
     world->addresses[world->address_ids.count] = (struct address){
         .prefix = prefix_key(bytes, size_bytes), .part = NO_PART, .public = mxs_query_column_int(query, 1) != 0};
+    world->networks |= !mxs_query_is_null(query, 3);
     return mxs_ids_put(&world->address_ids, mxs_query_column_int(query, 0));
 }
 
@@ -153,7 +154,8 @@ enum mxs_err mxs_impact_read(struct world *world, mxs_store *store, const struct
                              struct mxs_detail *detail)
 {
     enum mxs_err err =
-        read_rows(world, store, "SELECT id, public, bytes FROM address WHERE " ALL " ORDER BY id", put_address, detail);
+        read_rows(world, store, "SELECT id, public, bytes, asn FROM address WHERE " ALL " ORDER BY id", put_address,
+                  detail);
     if (err == MXS_OK)
         err = read_rows(world, store,
                         "SELECT set_id, address_id FROM address_entry WHERE " ALL " ORDER BY set_id, position",

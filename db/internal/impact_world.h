@@ -57,6 +57,7 @@ struct told {
 struct world {
     int64_t run, list;
     bool hosts_asked, memory;
+    bool networks; /* an address has one */
     struct mxs_ids host_ids, address_ids, provider_ids;
     struct host *hosts;
     struct address *addresses;
