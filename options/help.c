@@ -127,6 +127,23 @@ static void write_examples(FILE *out, const char *examples)
     }
 }
 
+/* What the second argument may be. */
+static void write_listed(FILE *out, const struct mxs_command *command, unsigned width)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = command->listed != NULL && command->words != NULL ? open_memstream(&text, &size) : NULL;
+    if (stream == NULL)
+        return;
+    for (size_t i = 0; command->words("2", i) != NULL; i++)
+        fprintf(stream, "%s%s", i == 0 ? "" : ", ", command->words("2", i));
+    if (fclose(stream) == 0) {
+        fprintf(out, "\n%s:\n  ", command->listed);
+        write_wrapped(out, text, 2, 2, width);
+    }
+    free(text);
+}
+
 void mxs_help_write_command(FILE *out, const struct mxs_program *program, const struct mxs_command *command,
                             unsigned width)
 {
@@ -137,6 +154,7 @@ void mxs_help_write_command(FILE *out, const struct mxs_program *program, const 
     write_examples(out, command->examples);
     bool said = strncmp(command->arguments, "[options]", 9) == 0;
     fprintf(out, "\nUsage: %s %s %s%s\n", program->name, command->name, said ? "" : "[options] ", command->arguments);
+    write_listed(out, command, width);
     write_groups(out, command, width);
 }
 
@@ -156,7 +174,10 @@ void mxs_help_write_program(FILE *out, const struct mxs_program *program, unsign
         fprintf(out, "  %-*s  ", (int)widest, program->commands[i]->name);
         write_wrapped(out, program->commands[i]->summary, (unsigned)widest + 4, (unsigned)widest + 4, width);
     }
-    fprintf(out,
-            "\n'%s help COMMAND' shows the options of a command; '%s --version' the versions of everything linked.\n",
-            program->name, program->name);
+    char more[200];
+    snprintf(more, sizeof more,
+             "'%s help COMMAND' shows the options of a command; '%s --version' the versions of everything linked.",
+             program->name, program->name);
+    fputc('\n', out);
+    write_wrapped(out, more, 0, 0, width);
 }

@@ -9,15 +9,24 @@ SELECT r.id AS run_id, j.domain_id,
   CASE WHEN v.settled AND (v.backup IS NOT NULL OR NOT v.receives OR ',' || r.checks NOT LIKE '%,host%') THEN r.id ELSE (
     SELECT b.last_run FROM judgement b JOIN v_verdict w ON w.verdict_id = b.verdict_id WHERE b.domain_id = j.domain_id AND b.list_id = j.list_id
     AND b.first_run < j.first_run AND w.settled AND (w.backup IS NOT NULL OR NOT w.receives) ORDER BY b.first_run DESC LIMIT 1) END AS backup_run,
-  (SELECT q.id FROM run q JOIN judgement b ON b.domain_id = j.domain_id AND b.list_id = q.list_id AND b.first_run <= q.id AND ifnull(b.last_run, q.id) >= q.id
-   JOIN v_verdict w ON w.verdict_id = b.verdict_id AND w.settled
-   WHERE q.list_id = r.list_id AND q.id <= r.id AND q.state = 'complete' AND NOT EXISTS (
-     SELECT 1 FROM domain_history d JOIN mx_entry e ON e.set_id = d.mx_set_id JOIN host_history h ON h.host_id = e.host_id AND h.list_id = d.list_id
-       AND h.first_run <= q.id AND ifnull(h.last_run, q.id) >= q.id AND h.usable IS NULL
-     WHERE d.domain_id = j.domain_id AND d.list_id = q.list_id AND d.first_run <= q.id AND ifnull(d.last_run, q.id) >= q.id AND NOT EXISTS (
-       SELECT 1 FROM mx_entry f JOIN host_history g ON g.host_id = f.host_id AND g.list_id = d.list_id AND g.first_run <= q.id
-       AND ifnull(g.last_run, q.id) >= q.id AND g.usable WHERE f.set_id = e.set_id AND f.preference < e.preference))
-   ORDER BY q.id DESC LIMIT 1) AS provider_run
+  CASE WHEN v.settled AND NOT EXISTS (
+    SELECT 1 FROM domain_history d JOIN mx_entry e ON e.set_id = d.mx_set_id JOIN host_history h ON h.host_id = e.host_id AND h.list_id = d.list_id
+      AND h.first_run <= r.id AND ifnull(h.last_run, r.id) >= r.id AND h.usable IS NULL
+    WHERE d.domain_id = j.domain_id AND d.list_id = j.list_id AND d.first_run = (SELECT max(x.first_run) FROM domain_history x
+      WHERE x.domain_id = j.domain_id AND x.list_id = j.list_id AND x.first_run <= r.id) AND ifnull(d.last_run, r.id) >= r.id AND NOT EXISTS (
+        SELECT 1 FROM mx_entry f JOIN host_history g ON g.host_id = f.host_id AND g.list_id = d.list_id AND g.first_run <= r.id
+        AND ifnull(g.last_run, r.id) >= r.id AND g.usable WHERE f.set_id = e.set_id AND f.preference < e.preference)) THEN r.id ELSE (
+    SELECT q.id FROM run q CROSS JOIN judgement b ON b.domain_id = j.domain_id AND b.list_id = q.list_id AND b.first_run = (
+      SELECT max(x.first_run) FROM judgement x WHERE x.domain_id = j.domain_id AND x.list_id = q.list_id AND x.first_run <= q.id)
+      AND ifnull(b.last_run, q.id) >= q.id CROSS JOIN v_verdict w ON w.verdict_id = b.verdict_id AND w.settled
+    WHERE q.list_id = r.list_id AND q.id < r.id AND q.state = 'complete' AND NOT EXISTS (
+    SELECT 1 FROM domain_history d JOIN mx_entry e ON e.set_id = d.mx_set_id JOIN host_history h ON h.host_id = e.host_id AND h.list_id = d.list_id
+      AND h.first_run <= q.id AND ifnull(h.last_run, q.id) >= q.id AND h.usable IS NULL
+    WHERE d.domain_id = j.domain_id AND d.list_id = j.list_id AND d.first_run = (SELECT max(x.first_run) FROM domain_history x
+      WHERE x.domain_id = j.domain_id AND x.list_id = j.list_id AND x.first_run <= q.id) AND ifnull(d.last_run, q.id) >= q.id AND NOT EXISTS (
+        SELECT 1 FROM mx_entry f JOIN host_history g ON g.host_id = f.host_id AND g.list_id = d.list_id AND g.first_run <= q.id
+        AND ifnull(g.last_run, q.id) >= q.id AND g.usable WHERE f.set_id = e.set_id AND f.preference < e.preference))
+    ORDER BY q.id DESC LIMIT 1) END AS provider_run
 FROM run r
 JOIN judgement j ON j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
 JOIN v_verdict v ON v.verdict_id = j.verdict_id
@@ -64,10 +73,14 @@ side AS (
   FROM run r
   CROSS JOIN reach k ON k.run_id = r.previous_run
   CROSS JOIN run q ON q.id = k.state_run
-  JOIN domain_history a ON a.domain_id = k.domain_id AND a.list_id = r.list_id AND a.first_run <= q.id AND ifnull(a.last_run, q.id) >= q.id
-  JOIN domain_history b ON b.domain_id = k.domain_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
-  JOIN judgement ja ON ja.domain_id = k.domain_id AND ja.list_id = r.list_id AND ja.first_run <= q.id AND ifnull(ja.last_run, q.id) >= q.id
-  JOIN judgement jb ON jb.domain_id = k.domain_id AND jb.list_id = r.list_id AND jb.first_run <= r.id AND ifnull(jb.last_run, r.id) >= r.id
+  CROSS JOIN domain_history a ON a.domain_id = k.domain_id AND a.list_id = r.list_id AND a.first_run = (SELECT max(x.first_run)
+    FROM domain_history x WHERE x.domain_id = k.domain_id AND x.list_id = r.list_id AND x.first_run <= q.id) AND ifnull(a.last_run, q.id) >= q.id
+  CROSS JOIN domain_history b ON b.domain_id = k.domain_id AND b.list_id = r.list_id AND b.first_run = (SELECT max(x.first_run)
+    FROM domain_history x WHERE x.domain_id = k.domain_id AND x.list_id = r.list_id AND x.first_run <= r.id) AND ifnull(b.last_run, r.id) >= r.id
+  CROSS JOIN judgement ja ON ja.domain_id = k.domain_id AND ja.list_id = r.list_id AND ja.first_run = (SELECT max(x.first_run)
+    FROM judgement x WHERE x.domain_id = k.domain_id AND x.list_id = r.list_id AND x.first_run <= q.id) AND ifnull(ja.last_run, q.id) >= q.id
+  CROSS JOIN judgement jb ON jb.domain_id = k.domain_id AND jb.list_id = r.list_id AND jb.first_run = (SELECT max(x.first_run)
+    FROM judgement x WHERE x.domain_id = k.domain_id AND x.list_id = r.list_id AND x.first_run <= r.id) AND ifnull(jb.last_run, r.id) >= r.id
   JOIN v_verdict va ON va.verdict_id = ja.verdict_id
   JOIN v_verdict vb ON vb.verdict_id = jb.verdict_id
   WHERE r.state = 'complete'),
@@ -91,19 +104,16 @@ mx_host AS (
   UNION SELECT s.run_id, old_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
   FROM settled s CROSS JOIN stirred t ON t.run_id = s.run_id AND t.host_id = s.new_own CROSS JOIN host h ON h.id = s.new_own),
 spoken AS MATERIALIZED (SELECT run_id, host_id, count(*) AS servers FROM v_server_word GROUP BY run_id, host_id),
-first_word AS MATERIALIZED ( -- of hosts with servers that had not been heard: whom they name is no move
-  SELECT n.run_id, q.id AS old_run, n.host_id FROM spoken n JOIN run r ON r.id = n.run_id JOIN run q ON q.list_id = r.list_id AND q.id < r.id
-  LEFT JOIN spoken o ON o.run_id = q.id AND o.host_id = n.host_id
-  LEFT JOIN v_host_known a ON a.run_id = q.id AND a.host_id = n.host_id
-  LEFT JOIN host_history b ON b.host_id = n.host_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
-  WHERE o.servers IS NULL OR (o.servers < n.servers AND a.a_set_id IS b.a_set_id AND a.aaaa_set_id IS b.aaaa_set_id)),
+before AS MATERIALIZED ( -- of those alone: the view is worked out for a run and a host, and not whole
+  SELECT k.run_id, k.host_id, k.a_outcome, k.a_set_id, k.aaaa_outcome, k.aaaa_set_id, k.existed, k.since, k.existed_since
+  FROM (SELECT DISTINCT old_run, host_id FROM mx_host) m CROSS JOIN v_host_known k ON k.run_id = m.old_run AND k.host_id = m.host_id),
 known AS (
   SELECT x.*, EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.old_set AND o.host_id = x.host_id) OR x.old_own IS x.host_id AS was,
          ao.name AS old_a, ao.settled AS old_a_settled, aq.settled AS old_aaaa_settled, a.a_set_id AS old_a_set, a.aaaa_set_id AS old_aaaa_set,
          bo.name AS new_a, bo.settled AS new_a_settled, bq.settled AS new_aaaa_settled, b.a_set_id AS new_a_set, b.aaaa_set_id AS new_aaaa_set,
          ae.name AS existed, ae.settled AS existed_settled, a.since, a.existed_since
   FROM mx_host x
-  LEFT JOIN v_host_known a ON a.run_id = x.old_run AND a.host_id = x.host_id
+  LEFT JOIN before a ON a.run_id = x.old_run AND a.host_id = x.host_id
   JOIN host_history b ON b.host_id = x.host_id AND b.list_id = x.list_id AND b.first_run <= x.run_id
                   AND ifnull(b.last_run, x.run_id) >= x.run_id
   LEFT JOIN outcome ao ON ao.id = a.a_outcome LEFT JOIN outcome aq ON aq.id = a.aaaa_outcome LEFT JOIN outcome ae ON ae.id = a.existed
@@ -118,16 +128,16 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   FROM moved WHERE new_settled AND old_receives <> new_receives AND (hosts_alike OR old_state NOT IN ('mx', 'broken') OR new_state NOT IN ('mx', 'broken'))
   UNION ALL
   SELECT r.id, a.domain_id, 'left', v.state, NULL, r.previous_run, NULL FROM run r
-  JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND ifnull(a.last_run, r.previous_run) >= r.previous_run
-  JOIN judgement j ON j.domain_id = a.domain_id AND j.list_id = r.list_id AND j.first_run <= r.previous_run
+  CROSS JOIN domain_history a ON a.list_id = r.list_id AND a.first_run <= r.previous_run AND a.last_run >= r.previous_run AND a.last_run < r.id
+  CROSS JOIN judgement j ON j.domain_id = a.domain_id AND j.list_id = r.list_id AND j.first_run <= r.previous_run
                   AND ifnull(j.last_run, r.previous_run) >= r.previous_run
   JOIN v_verdict v ON v.verdict_id = j.verdict_id
   WHERE r.state = 'complete' AND NOT EXISTS (SELECT 1 FROM domain_history b WHERE b.domain_id = a.domain_id AND b.list_id = r.list_id
     AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id)
   UNION ALL
   SELECT r.id, b.domain_id, 'joined', NULL, v.state, r.previous_run, NULL FROM run r
-  JOIN domain_history b ON b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id
-  JOIN judgement j ON j.domain_id = b.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
+  CROSS JOIN domain_history b ON b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id AND b.first_run > r.previous_run
+  CROSS JOIN judgement j ON j.domain_id = b.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
   JOIN v_verdict v ON v.verdict_id = j.verdict_id
   WHERE r.state = 'complete' AND r.previous_run IS NOT NULL AND NOT EXISTS (SELECT 1 FROM domain_history a
     WHERE a.domain_id = b.domain_id AND a.list_id = r.list_id AND a.first_run <= r.previous_run
@@ -183,20 +193,32 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
      (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)))
   GROUP BY run_id, domain_id
   UNION ALL
-  SELECT s.run_id, s.domain_id, 'provider_migrated', o.provider, n.provider, q.id, NULL
-  FROM settled s
-  JOIN run r ON r.id = s.run_id
-  CROSS JOIN carried k ON k.run_id = r.previous_run AND k.domain_id = s.domain_id
+  SELECT m.run_id, m.domain_id, 'provider_migrated', o.provider, n.provider, q.id, NULL
+  FROM carried m -- where it is certain, against the last run in which it was
+  CROSS JOIN run r ON r.id = m.run_id
+  CROSS JOIN carried k ON k.run_id = r.previous_run AND k.domain_id = m.domain_id
   CROSS JOIN run q ON q.id = k.provider_run
-  JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id AND j.first_run <= q.id AND ifnull(j.last_run, q.id) >= q.id
-  JOIN domain_history d ON d.domain_id = s.domain_id AND d.list_id = s.list_id AND d.first_run <= q.id AND ifnull(d.last_run, q.id) >= q.id
+  CROSS JOIN judgement j ON j.domain_id = m.domain_id AND j.list_id = r.list_id AND j.first_run = (SELECT max(x.first_run) FROM judgement x
+    WHERE x.domain_id = m.domain_id AND x.list_id = r.list_id AND x.first_run <= q.id) AND ifnull(j.last_run, q.id) >= q.id
+  CROSS JOIN judgement i ON i.domain_id = m.domain_id AND i.list_id = r.list_id AND i.first_run = (SELECT max(x.first_run) FROM judgement x
+    WHERE x.domain_id = m.domain_id AND x.list_id = r.list_id AND x.first_run <= r.id) AND ifnull(i.last_run, r.id) >= r.id
+    AND i.verdict_id <> j.verdict_id
+  CROSS JOIN domain_history d ON d.domain_id = m.domain_id AND d.list_id = r.list_id AND d.first_run = (SELECT max(x.first_run) FROM domain_history x
+    WHERE x.domain_id = m.domain_id AND x.list_id = r.list_id AND x.first_run <= q.id) AND ifnull(d.last_run, q.id) >= q.id
   JOIN v_verdict v ON v.verdict_id = j.verdict_id AND v.receives
-  JOIN named o ON o.verdict_id = j.verdict_id JOIN named n ON n.verdict_id = s.new_verdict
-  WHERE s.new_receives AND o.provider <> n.provider AND (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%')
+  JOIN v_verdict w ON w.verdict_id = i.verdict_id AND w.receives
+  JOIN named o ON o.verdict_id = j.verdict_id JOIN named n ON n.verdict_id = i.verdict_id
+  WHERE m.provider_run = m.run_id AND o.provider <> n.provider AND (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%')
     AND (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AND (',' || r.checks LIKE '%,smtp%') = (',' || q.checks LIKE '%,smtp%')
-    AND (SELECT k.provider_run FROM carried k WHERE k.run_id = s.run_id AND k.domain_id = s.domain_id) = s.run_id
-    AND NOT EXISTS (SELECT 1 FROM first_word w WHERE w.run_id = s.run_id AND w.old_run = q.id
-      AND (w.host_id = CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END OR w.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = d.mx_set_id)))
+    AND NOT EXISTS ( -- a host with servers that had not been heard: whom they name is no move
+      SELECT 1 FROM spoken y LEFT JOIN spoken z ON z.run_id = q.id AND z.host_id = y.host_id
+      WHERE y.run_id = r.id AND (y.host_id = CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END
+        OR y.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = d.mx_set_id))
+        AND (z.servers IS NULL OR (z.servers < y.servers
+          AND (SELECT a.a_set_id FROM v_host_known a WHERE a.run_id = q.id AND a.host_id = y.host_id) IS (SELECT b.a_set_id FROM host_history b
+            WHERE b.host_id = y.host_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id)
+          AND (SELECT a.aaaa_set_id FROM v_host_known a WHERE a.run_id = q.id AND a.host_id = y.host_id) IS (SELECT b.aaaa_set_id FROM host_history b
+            WHERE b.host_id = y.host_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id))))
   UNION ALL
   SELECT m.run_id, m.domain_id, c.kind, group_concat(c.old, ', '), group_concat(c.new, ', '), m.old_run, min(c.since)
   FROM (SELECT DISTINCT run_id, domain_id, host_id, old_set, old_own, old_run FROM mx_host) m

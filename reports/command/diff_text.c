@@ -110,9 +110,7 @@ static void put_text(mxs_out *out, const struct mxs_diff *diff, const struct mxs
     mxs_headline_put_shrank(&text, diff, "", "\n");
     put_reasons(&text, diff);
     mxs_headline_put_changes(&text, diff, MXS_ESCAPE_TERMINAL, "", "\n");
-    mxs_format_put_wrapped(out, text.buffer, text.used, style);
-    out->err = text.err != MXS_OK ? text.err : out->err;
-    mxs_out_abandon(&text);
+    mxs_format_put_sentence(out, &text, style);
     put_some(out, &diff->groups, GROUP_ROWS_SHOWN, style);
     put_changes(out, &diff->changes, style);
     put_some(out, &diff->migrations, ROWS_SHOWN, style);

@@ -83,11 +83,14 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
     bool text = format == MXS_FORMAT_TEXT;
     enum mxs_err err = tabulate_effects(o, text, &effects, detail);
     if (err == MXS_OK && text) {
-        mxs_out_text(out, "If ");
-        put_part(out, o);
-        mxs_out_format(out, " fails (run %lld of list ", (long long)o->run->id);
-        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, o->run->list, strlen(o->run->list));
-        mxs_out_text(out, "):\n");
+        mxs_out head;
+        mxs_out_attach(&head, NULL);
+        mxs_out_text(&head, "If ");
+        put_part(&head, o);
+        mxs_out_format(&head, " fails (run %lld of list ", (long long)o->run->id);
+        mxs_out_escaped(&head, MXS_ESCAPE_TERMINAL, o->run->list, strlen(o->run->list));
+        mxs_out_text(&head, "):\n");
+        mxs_format_put_sentence(out, &head, style);
     }
     if (err == MXS_OK && format == MXS_FORMAT_CSV && o->options.domains)
         mxs_format_csv(out, &o->domains);

@@ -146,6 +146,15 @@ static void put_names(struct mxs_session *session, const struct mxs_table *table
     }
 }
 
+/* Beside the names as well, of which there are none. */
+static void tell_of_none(const struct mxs_run *run, const char *finding)
+{
+    char text[256];
+    snprintf(text, sizeof text, "no domain of run %lld of list %.100s has the finding %.60s", (long long)run->id,
+             run->list, finding);
+    mxs_session_write_error(text);
+}
+
 /* The domains behind a number: names for people, records for programs. */
 static enum mxs_err list_domains(struct mxs_session *session, const char *finding, bool *is_usage)
 {
@@ -172,6 +181,8 @@ static enum mxs_err list_domains(struct mxs_session *session, const char *findin
             mxs_table_cut(&table, (size_t)limit, false);
         if (err == MXS_OK)
             put_names(session, &table);
+        if (err == MXS_OK && table.row_count == 0)
+            tell_of_none(&run, finding);
         mxs_table_finish(&table);
     }
     mxs_out_abandon(&names);
@@ -299,5 +310,6 @@ const struct mxs_command mxs_report_command = {
     .arguments_min = 1,
     .arguments_max = 1 + TABLES_MAX,
     .words = report_word,
+    .listed = "Tables (NAME)",
     .run = run_report,
 };

@@ -101,15 +101,6 @@ static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const st
     mxs_out_text(out, "\n");
 }
 
-/* What was collected, in lines that fit; style NULL: as long as they are. */
-static void put_collected(mxs_out *out, mxs_out *text, const struct mxs_style *style)
-{
-    mxs_format_put_wrapped(out, text->buffer, text->used, style);
-    if (text->err != MXS_OK)
-        out->err = text->err;
-    mxs_out_abandon(text);
-}
-
 /* The message before the tables: three sentences. A degraded run says so above all else. */
 static enum mxs_err put_headline(mxs_out *out, struct mxs_snapshot *snapshot, enum mxs_escape escape,
                                  const struct mxs_style *style, struct mxs_detail *detail)
@@ -121,7 +112,7 @@ static enum mxs_err put_headline(mxs_out *out, struct mxs_snapshot *snapshot, en
         return err;
     mxs_out_attach(&text, NULL);
     mxs_headline_put(&text, &headline, escape, "", "\n");
-    put_collected(out, &text, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
+    mxs_format_put_sentence(out, &text, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
     return MXS_OK;
 }
 
@@ -233,7 +224,7 @@ enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format fo
     mxs_out text;
     mxs_out_attach(&text, NULL);
     put_head(&text, snapshot, &a, escape);
-    put_collected(out, &text, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
+    mxs_format_put_sentence(out, &text, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
     mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
     err = put_headline(out, snapshot, escape, style, detail);
     if (err != MXS_OK)
@@ -241,7 +232,7 @@ enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format fo
     mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
     mxs_out_attach(&text, NULL);
     put_accounting(&text, snapshot, &a);
-    put_collected(out, &text, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
+    mxs_format_put_sentence(out, &text, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
     mxs_out_text(out, escape == MXS_ESCAPE_TERMINAL ? "" : "\n");
     return put_sections(snapshot, sections, sizeof sections / sizeof *sections, format, style, out, detail);
 }
@@ -291,7 +282,7 @@ enum mxs_err mxs_summary_write_scan(mxs_store *store, int64_t run_id, FILE *stre
         mxs_out_attach(&text, NULL);
         put_head(&text, &snapshot, &a, MXS_ESCAPE_TERMINAL);
         put_accounting(&text, &snapshot, &a);
-        put_collected(out, &text, &style);
+        mxs_format_put_sentence(out, &text, &style);
         err = put_sections(&snapshot, scan_sections, 1, MXS_FORMAT_TEXT, &style, out, detail);
     }
     struct mxs_detail late;

@@ -149,9 +149,12 @@ static void put_series(const struct mxs_table *series, size_t leading, const str
         out->err = err;
     mxs_table_finish(&abreast.table);
     mxs_out_text(out, "change: percentage points since the run before\n");
+    mxs_out rest;
+    mxs_out_attach(&rest, NULL);
     if (unmoved > 0)
-        mxs_out_format(out, "%zu other row%s moved by less than 0.05 points (--format csv has all)\n", unmoved,
+        mxs_out_format(&rest, "%zu other row%s moved by less than 0.05 points (--format csv has all)\n", unmoved,
                        unmoved == 1 ? "" : "s");
+    mxs_format_put_sentence(out, &rest, style);
 }
 
 static void put_head(const struct mxs_trend *trend, mxs_out *out)
@@ -182,9 +185,7 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_style *styl
     mxs_out head;
     mxs_out_attach(&head, NULL);
     put_head(trend, &head);
-    mxs_format_put_wrapped(out, head.buffer, head.used, style);
-    out->err = head.err != MXS_OK ? head.err : out->err;
-    mxs_out_abandon(&head);
+    mxs_format_put_sentence(out, &head, style);
     mxs_out_text(out, "\n");
     if (trend->group_count == 0)
         put_headlines(trend, style, out);

@@ -70,12 +70,12 @@ static const struct mxs_column concentration_columns[] = {
 };
 static const struct mxs_column redundancy_columns[] = {
     {"measure", "measure", MXS_UNIT_TEXT, 0},
-    {"value", "value", MXS_UNIT_TEXT, 0},
+    {"value", "value", MXS_UNIT_WORD, 0},
     {"domains", "domains", MXS_UNIT_COUNT, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
 };
 static const struct mxs_column backup_columns[] = {
-    {"backup", "backup", MXS_UNIT_TEXT, 0},
+    {"backup", "backup", MXS_UNIT_WORD, 0},
     {"apart", "does not share", MXS_UNIT_TEXT, 0},
     {"domains", "domains", MXS_UNIT_COUNT, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},

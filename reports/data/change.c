@@ -80,8 +80,8 @@ static bool is_swapped(const struct mxs_change_side *from, const struct mxs_chan
 static bool is_newly_dangling(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
 {
     uint32_t host = to->mx_hosts[i].host;
-    if (to->own || to->facts->hosts[host].a != MXS_NXDOMAIN)
-        return false;
+    if (to->own || to->facts->hosts[host].a != MXS_NXDOMAIN || find_host(to, host) != i)
+        return false; /* a host at two preferences is told once */
     if (find_host(from, host) == from->count)
         return true;
     int8_t before = from->facts->hosts[host].existed;

@@ -8,8 +8,8 @@
 #include "reports/data/diff_flows.h"
 
 static const struct mxs_column change_columns[MXS_DIFF_COLUMNS] = {
-    {"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},      {"old", "old", MXS_UNIT_TEXT, 0},
-    {"new", "new", MXS_UNIT_TEXT, 0},       {"from_at", "from", MXS_UNIT_TIME, 0},   {"to_at", "to", MXS_UNIT_TIME, 0},
+    {"domain", "domain", MXS_UNIT_TEXT, 0}, {"kind", "kind", MXS_UNIT_TEXT, 0},      {"old", "old", MXS_UNIT_WORD, 0},
+    {"new", "new", MXS_UNIT_WORD, 0},       {"from_at", "from", MXS_UNIT_TIME, 0},   {"to_at", "to", MXS_UNIT_TIME, 0},
     {"undetermined_since", "undetermined since run", MXS_UNIT_NUMBER, 0},
 };
 static const struct mxs_column reason_columns[] = {{"reason", "reason", MXS_UNIT_PROSE, 0}};

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/vocabulary.h"
+
 extern const char mxs_display_names_tsv[];
 
 /* A cell of the table's line for an id: 1 its name, 2 what it is. NULL: none. Lines are in the order of ids. */
@@ -88,4 +90,9 @@ const char *mxs_display_operator(const char *text, char *buffer, size_t buffer_s
     snprintf(buffer, buffer_size, "%.*s%s%s", (int)words_size, words, country[0] == '-' ? "" : ", ",
              country[0] == '-' ? "" : country);
     return buffer;
+}
+
+const char *mxs_display_word(const char *word)
+{
+    return strcmp(word, mxs_backup_text(MXS_BACKUP_DECORATIVE)) == 0 ? "ineffective (same address)" : word;
 }

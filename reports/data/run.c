@@ -71,6 +71,30 @@ static enum mxs_err newest(mxs_store *store, int64_t id, const char *list, bool 
     return mxs_query_finish(&query, detail);
 }
 
+/* A list that has no run here: the lists that have one are named. */
+static enum mxs_err refuse_list(mxs_store *store, const char *list, struct mxs_detail *detail)
+{
+    const char *path = mxs_store_path(store);
+    struct mxs_query query;
+    char names[1024] = "";
+    size_t used = 0, count = 0;
+    mxs_query_open(&query, store, "SELECT name FROM list WHERE id IN (SELECT list_id FROM run) ORDER BY name");
+    for (; mxs_query_next(&query); count++) {
+        const char *name = mxs_query_column_text(&query, 0, NULL);
+        if (used + strlen(name) + 8 < sizeof names) /* else it ends in "..." */
+            used += (size_t)sprintf(names + used, "%s%s", count == 0 ? "" : ", ", name);
+        else if (strcmp(names + used - 3, "...") != 0)
+            used += (size_t)sprintf(names + used, ", ...");
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err != MXS_OK)
+        return err;
+    if (count == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run: `mxsurvey scan -o %s LIST` makes one", path, path);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run of list %.100s; there %s %s", path, list,
+                       count == 1 ? "is" : "are", names);
+}
+
 static enum mxs_err refuse(mxs_store *store, int64_t id, const char *list, const struct mxs_run *any, const char *state,
                            struct mxs_detail *detail)
 {
@@ -78,9 +102,10 @@ static enum mxs_err refuse(mxs_store *store, int64_t id, const char *list, const
     if (state[0] == '\0' && id != 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: there is no run %lld%s%.100s: `mxsurvey runs %s` lists them",
                            path, (long long)id, list != NULL ? " of list " : "", list != NULL ? list : "", path);
+    if (state[0] == '\0' && list != NULL)
+        return refuse_list(store, list, detail);
     if (state[0] == '\0')
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run%s%.100s: `mxsurvey scan -o %s LIST` makes one",
-                           path, list != NULL ? " of list " : "", list != NULL ? list : "", path);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run: `mxsurvey scan -o %s LIST` makes one", path, path);
     if (strcmp(state, "abandoned") == 0)
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "run %lld of list %.100s was abandoned: `mxsurvey runs %s` lists complete ones",

@@ -130,7 +130,8 @@ static void put_column(struct mxs_table *table, struct mxs_cell *cell, struct mx
         mxs_table_put_text(table, cell, buffer, strlen(buffer));
         return;
     }
-    if (unit == MXS_UNIT_TEXT || unit == MXS_UNIT_PROSE || unit == MXS_UNIT_PROVIDER || unit == MXS_UNIT_JSON) {
+    if (unit == MXS_UNIT_TEXT || unit == MXS_UNIT_PROSE || unit == MXS_UNIT_PROVIDER || unit == MXS_UNIT_WORD ||
+        unit == MXS_UNIT_JSON) {
         size_t size_bytes;
         const char *text = mxs_query_column_text(query, column, &size_bytes);
         mxs_table_put_text(table, cell, text, size_bytes);
@@ -181,9 +182,12 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
 
 bool mxs_column_is_number(const struct mxs_column *column)
 {
-    return column->unit != MXS_UNIT_TEXT && column->unit != MXS_UNIT_PROVIDER && column->unit != MXS_UNIT_PROSE &&
-           column->unit != MXS_UNIT_OPERATOR && column->unit != MXS_UNIT_TIME && column->unit != MXS_UNIT_FLAG &&
-           column->unit != MXS_UNIT_JSON;
+    static const enum mxs_unit others[] = {MXS_UNIT_TEXT, MXS_UNIT_PROVIDER, MXS_UNIT_WORD, MXS_UNIT_PROSE,
+                                           MXS_UNIT_OPERATOR, MXS_UNIT_TIME, MXS_UNIT_FLAG, MXS_UNIT_JSON};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (column->unit == others[i])
+            return false;
+    return true;
 }
 
 static void duration_text(int64_t milliseconds, char *buffer)
@@ -211,8 +215,10 @@ const char *mxs_cell_for_people(const struct mxs_column *column, const struct mx
                                 size_t *size_bytes)
 {
     if (cell->kind == MXS_CELL_TEXT) {
-        const char *text =
-            column->unit == MXS_UNIT_PROVIDER ? mxs_display_name(cell->text, buffer, MXS_CELL_TEXT_SIZE) : cell->text;
+        const char *text = column->unit == MXS_UNIT_PROVIDER
+                               ? mxs_display_name(cell->text, buffer, MXS_CELL_TEXT_SIZE)
+                           : column->unit == MXS_UNIT_WORD ? mxs_display_word(cell->text)
+                                                           : cell->text;
         *size_bytes = text == cell->text ? cell->size_bytes : strlen(text);
         return text;
     }

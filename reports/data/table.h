@@ -19,6 +19,7 @@ enum mxs_unit {
     MXS_UNIT_TEXT,     /* a name: cut only when nothing else helps */
     MXS_UNIT_PROVIDER, /* a provider's id; its display name for people */
     MXS_UNIT_OPERATOR, /* what a provider is, in words, from its id, kind and country (reports/data/display_name.h) */
+    MXS_UNIT_WORD,     /* a word of the data that people may read in other words */
     MXS_UNIT_PROSE,    /* a sentence: wrapped on a terminal */
     MXS_UNIT_COUNT,    /* whole parts, with thousands separators for people */
     MXS_UNIT_DOMAINS,  /* domains; may be a part of one where a mixed domain is credited in equal parts */

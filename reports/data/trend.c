@@ -222,7 +222,7 @@ static bool make_columns(struct mxs_trend *trend)
     if (trend->series_columns == NULL || trend->series_names == NULL)
         return false;
     trend->series_columns[0] = (struct mxs_column){"measure", "measure", MXS_UNIT_TEXT, 0};
-    trend->series_columns[1] = (struct mxs_column){"name", "what", MXS_UNIT_TEXT, 0};
+    trend->series_columns[1] = (struct mxs_column){"name", "what", MXS_UNIT_WORD, 0};
     for (size_t row = 0; row < trend->runs.row_count; row++) {
         char *name = trend->series_names[MXS_TREND_LEADING + row];
         snprintf(name, sizeof trend->series_names[0], "run %lld", (long long)run_at(trend, row));

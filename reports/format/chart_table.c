@@ -334,9 +334,12 @@ static struct mxs_chart_series *series_of(struct lines *lines, const struct figu
     enum mxs_color color =
         figure->coloring == BY_ROLE ? color_of(figure, table, row) : (enum mxs_color)(MXS_COLOR_SERIES + i);
     const struct mxs_column *column = NULL;
-    bool provider = cell_of(table, row, figure->label, &column) != NULL && column->unit == MXS_UNIT_PROVIDER;
+    bool known = cell_of(table, row, figure->label, &column) != NULL;
     lines->ids[i] = label;
-    label = provider ? mxs_display_name(label, lines->names[i], sizeof lines->names[i]) : label;
+    if (known && column->unit == MXS_UNIT_PROVIDER)
+        label = mxs_display_name(label, lines->names[i], sizeof lines->names[i]);
+    else if (known && column->unit == MXS_UNIT_WORD)
+        label = mxs_display_word(label);
     lines->series[i] = (struct mxs_chart_series){.label = label, .label_size = strlen(label), .shown = lines->shown[i],
                                                  .color = color, .points = lines->points[i]};
     return &lines->series[i];

@@ -55,6 +55,8 @@ void mxs_format_prometheus(mxs_out *out, const struct mxs_table *table, const ch
 
 /* Text wrapped between words to the width of the style; NULL, or no width: as it is. */
 void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, const struct mxs_style *style);
+/* The same of what was put together apart, lines with their ends; lets it go. */
+void mxs_format_put_sentence(mxs_out *out, mxs_out *sentence, const struct mxs_style *style);
 /* A sentence as it stands below the line of a table that it belongs to: indented, and wrapped. before: words in front
  * of it. */
 void mxs_format_put_below(mxs_out *out, const char *before, const char *sentence, const struct mxs_style *style);

@@ -48,7 +48,8 @@ static void put_labels(mxs_out *out, const struct mxs_table *table, size_t row, 
         put_label(out, true, "list", list, strlen(list));
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_cell *cell = mxs_table_at(table, row, i);
-        if (table->columns[i].unit != MXS_UNIT_TEXT && table->columns[i].unit != MXS_UNIT_PROVIDER)
+        if (table->columns[i].unit != MXS_UNIT_TEXT && table->columns[i].unit != MXS_UNIT_WORD &&
+            table->columns[i].unit != MXS_UNIT_PROVIDER)
             continue;
         put_label(out, !any, table->columns[i].name, cell->kind == MXS_CELL_TEXT ? cell->text : "", cell->size_bytes);
         any = true;

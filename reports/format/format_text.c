@@ -116,6 +116,14 @@ void mxs_format_put_wrapped(mxs_out *out, const char *text, size_t size_bytes, c
     free(copy);
 }
 
+void mxs_format_put_sentence(mxs_out *out, mxs_out *sentence, const struct mxs_style *style)
+{
+    mxs_format_put_wrapped(out, sentence->buffer, sentence->used, style);
+    if (sentence->err != MXS_OK)
+        out->err = out->err != MXS_OK ? out->err : sentence->err;
+    mxs_out_abandon(sentence);
+}
+
 static bool put_columns(struct libscols_table *made, const struct mxs_table *table, const struct mxs_fit *fit)
 {
     for (size_t i = 0; i < table->column_count; i++) {
@@ -376,13 +384,24 @@ static void put_bases(mxs_out *out, const struct mxs_table *table, const struct 
 {
     mxs_out bases;
     mxs_out_attach(&bases, NULL);
-    if (mxs_format_bases(&bases, MXS_ESCAPE_TERMINAL, table)) {
+    if (mxs_format_bases(&bases, MXS_ESCAPE_TERMINAL, table))
         mxs_out_text(&bases, "\n");
-        mxs_format_put_wrapped(out, bases.buffer, bases.used, style);
-    }
-    if (bases.err != MXS_OK)
-        out->err = out->err != MXS_OK ? out->err : bases.err;
-    mxs_out_abandon(&bases);
+    mxs_format_put_sentence(out, &bases, style);
+}
+
+/* The columns that the row leaves out, since they tell nothing. */
+static void put_zeros(mxs_out *out, const struct mxs_table *table, const enum mxs_place *places,
+                      const struct mxs_style *style)
+{
+    mxs_out line;
+    size_t zeros = 0;
+    mxs_out_attach(&line, NULL);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (places[i] == MXS_PLACE_ZERO)
+            mxs_out_format(&line, "%s%s", zeros++ == 0 ? "0 in every row: " : ", ", table->columns[i].title);
+    if (zeros > 0)
+        mxs_out_text(&line, "\n");
+    mxs_format_put_sentence(out, &line, style);
 }
 
 /* Whether it has few rows of numbers alone, and more of them than fit. */
@@ -459,11 +478,7 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
     free(columns);
     free(cells);
     scols_unref_table(made);
-    size_t zeros = 0;
-    for (size_t i = 0; i < table->column_count; i++)
-        if (places[i] == MXS_PLACE_ZERO)
-            mxs_out_format(out, "%s%s", zeros++ == 0 ? "0 in every row: " : ", ", table->columns[i].title);
-    mxs_out_text(out, zeros > 0 ? "\n" : "");
+    put_zeros(out, table, places, style);
     put_bases(out, table, style);
     mxs_format_put_cut(out, MXS_ESCAPE_TERMINAL, table);
     mxs_out_text(out, table->total_rows > table->row_count ? "\n" : "");

@@ -93,7 +93,7 @@ bool mxs_fit_is_cut(const struct mxs_column *column)
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
         if (strcmp(column->name, whole[i]) == 0)
             return false;
-    return column->unit == MXS_UNIT_TEXT || column->unit == MXS_UNIT_OPERATOR;
+    return column->unit == MXS_UNIT_TEXT || column->unit == MXS_UNIT_WORD || column->unit == MXS_UNIT_OPERATOR;
 }
 
 /* So much is shown at least of a value of a column of the list, which is typed again after --where and may be a

@@ -86,6 +86,9 @@
     return id === 'self' ? 'self-hosted' : data.countries[id] ? data.countries[id][0] : 'unknown';
   }
 
+  /* Data keeps the word. */
+  function backupWords(word) { return word === 'decorative' ? 'ineffective (same address)' : word; }
+
   /* A filter looks at verdicts, of which there are few; only the top-level domain is of the name. */
   var STATE = 0, BACKUP = 1, POINT = 2, SURVIVES = 3, GATEWAYS = 9, MAILBOXES = 10, BACKUPS = 11, FINDINGS = 12;
   var filters = [
@@ -94,7 +97,7 @@
     { key: 'gateway', title: 'Gateway', of: function (v) { return v[GATEWAYS].length ? v[GATEWAYS] : ['none']; }, show: show },
     { key: 'finding', title: 'Finding', of: function (v) { return v[FINDINGS]; } },
     { key: 'country', title: 'Jurisdiction', of: function (v) { return v[MAILBOXES].length ? v[MAILBOXES].map(country) : ['unknown']; } },
-    { key: 'backup', title: 'Backup', of: function (v) { return [v[BACKUP] === null ? 'unknown' : v[BACKUP]]; } },
+    { key: 'backup', title: 'Backup', of: function (v) { return [v[BACKUP] === null ? 'unknown' : v[BACKUP]]; }, show: backupWords },
     { key: 'survives', title: 'Survives its provider', of: function (v) { return [v[SURVIVES] === null ? 'unknown' : v[SURVIVES] ? 'yes' : 'no']; } }
   ];
   var providerOf = new Map();
@@ -296,7 +299,7 @@
     cell.appendChild(hosts.length ? list : make('p', 'No MX host.'));
     cell.appendChild(make('h3', 'Verdict'));
     var survives = v[SURVIVES] === null ? 'unknown' : v[SURVIVES] ? 'yes' : 'no';
-    cell.appendChild(make('p', 'State ' + v[STATE] + '; backup ' + (v[BACKUP] === null ? 'not known or not applicable' : v[BACKUP]) +
+    cell.appendChild(make('p', 'State ' + v[STATE] + '; backup ' + (v[BACKUP] === null ? 'not known or not applicable' : backupWords(v[BACKUP])) +
       '; single point of failure ' + (v[POINT] === null ? 'not known or not applicable' : v[POINT]) + '; survives its provider: ' + survives +
       (v[BACKUPS].length ? '; backup providers ' + v[BACKUPS].map(show).join(', ') : '') + '.'));
     facets.forEach(function (facet) {

@@ -31,6 +31,13 @@ static const struct mxs_column trend_columns[] = {{"provider", "what", MXS_UNIT_
                                                   {"at", "started", MXS_UNIT_TIME, 0},
                                                   {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW}};
 
+static bool is_of_providers(const char *measure)
+{
+    static const char word[] = " provider";
+    size_t size = strlen(measure);
+    return size >= sizeof word && strcmp(measure + size - strlen(word), word) == 0;
+}
+
 static void read_history(struct mxs_history *history, mxs_store *store)
 {
     static const struct mxs_diff_options all = {0};
@@ -279,7 +286,6 @@ static enum mxs_err put_abreast(struct mxs_section *section, const struct mxs_tr
 {
     struct mxs_trend_abreast abreast;
     struct mxs_table *table = &abreast.table;
-    size_t word = strlen(" provider"), size = strlen(measure);
     enum mxs_err err = mxs_trend_abreast(&trend->series, MXS_TREND_LEADING, measure,
                                          section->page->stacked ? RUNS_STACKED : MXS_TREND_ABREAST, &abreast);
     if (err != MXS_OK) {
@@ -293,7 +299,7 @@ static enum mxs_err put_abreast(struct mxs_section *section, const struct mxs_tr
         memmove(&table->cells[row * columns], &table->cells[row * (columns + 1) + 1], columns * sizeof *table->cells);
     shown.columns = abreast.columns + 1;
     shown.column_count = columns;
-    if (size > word && strcmp(measure + size - word, " provider") == 0)
+    if (is_of_providers(measure))
         abreast.columns[1].unit = MXS_UNIT_PROVIDER;
     abreast.columns[columns].title = "change, points";
     shown.title = lines->title;
@@ -311,7 +317,10 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
     enum mxs_err err = MXS_OK;
     mxs_out sql;
     mxs_out_attach(&sql, NULL);
-    mxs_table_init(&lines, "trend", title, trend_columns, TREND_SHARE + 1);
+    struct mxs_column columns[TREND_SHARE + 1];
+    memcpy(columns, trend_columns, sizeof columns);
+    columns[0].unit = is_of_providers(measure) ? MXS_UNIT_PROVIDER : MXS_UNIT_WORD;
+    mxs_table_init(&lines, "trend", title, columns, TREND_SHARE + 1);
     lines.question = question;
     bool ok = unfold(trend, measure, &lines);
     if (ok && lines.row_count > 0) {

@@ -23,7 +23,7 @@ const struct mxs_definition mxs_definitions[] = {
      false},
     {"survives its provider", "no single provider's loss takes every usable path: of the domains that receive mail.",
      false},
-    {"decorative, dead", "later tiers that bring only addresses of tier 1; later levels without a usable MX host.",
+    {"ineffective, dead", "later tiers that bring only addresses of tier 1; later levels without a usable MX host.",
      false},
     {"single point of failure",
      "the smallest part whose loss takes every path: host, address, prefix, network, provider; else none."

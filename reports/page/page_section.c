@@ -365,7 +365,7 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
     mxs_out_text(
         section->page->out,
         "<p><em>Effective</em>: it has an address that the primary MX hosts do not have, and is better the less it"
-        " shares with them. <em>Decorative</em>: the same addresses. <em>Dead</em>: no public address.</p>\n");
+        " shares with them. <em>Ineffective</em>: the same addresses. <em>Dead</em>: no public address.</p>\n");
     enum mxs_err err = mxs_section_put(section, "backup", 0, 0, "No domain can receive mail.");
     if (err == MXS_OK) {
         mxs_section_put_heading(section, "Single point of failure", NULL);

@@ -126,7 +126,8 @@ static void put_cell(struct mxs_page *page, const struct mxs_table *table, size_
     if (scale > 0) {
         mxs_out_text(page->out, "<td class=\"n bar\">");
         mxs_page_put_bar(page, class, cell->real / scale);
-    } else if (table->columns[column].unit == MXS_UNIT_PROVIDER && text != cell->text) {
+    } else if ((table->columns[column].unit == MXS_UNIT_PROVIDER || table->columns[column].unit == MXS_UNIT_WORD) &&
+               text != cell->text) {
         mxs_out_text(page->out, "<td data-id=\"");
         mxs_out_escaped(page->out, MXS_ESCAPE_HTML, cell->text, cell->size_bytes);
         mxs_out_text(page->out, "\">");

@@ -1,5 +1,6 @@
 #include "reports/record/explain.h"
 
+#include "reports/record/internal/explain_missing.h"
 #include "reports/record/internal/explain_policies.h"
 #include "reports/record/internal/explain_servers.h"
 #include "reports/record/internal/explain_verdict.h"
@@ -49,21 +50,12 @@ static void put_measured(mxs_out *out, const struct mxs_measured_row *measured, 
     mxs_out_text(out, ")");
 }
 
-void mxs_explain_put_hanging(const struct mxs_explainer *e, mxs_out *line)
-{
-    mxs_format_put_hanging(e->out, line->buffer, line->used, e->style);
-    e->out->err = line->err != MXS_OK ? line->err : e->out->err;
-    mxs_out_abandon(line);
-}
-
 static enum mxs_err put_verdict(struct mxs_explainer *e)
 {
     mxs_out line;
     mxs_out_attach(&line, NULL);
     enum mxs_err err = mxs_explain_put_verdict(e->store, e->verdict_id, &line, e->detail);
-    mxs_format_put_wrapped(e->out, line.buffer, line.used, e->style);
-    e->out->err = line.err != MXS_OK ? line.err : e->out->err;
-    mxs_out_abandon(&line);
+    mxs_format_put_sentence(e->out, &line, e->style);
     return err;
 }
 
@@ -143,7 +135,7 @@ static void put_mx_host(const struct mxs_explainer *e, struct mxs_query *query, 
 {
     mxs_out_text(out, "     ");
     if (mxs_query_column_text(query, 1, NULL)[0] == '\0') {
-        mxs_out_text(out, ". (the root: no mail)");
+        mxs_out_text(out, ". (the root: no mail)\n");
         return;
     }
     mxs_explain_put_column(out, query, 1);
@@ -179,6 +171,7 @@ static void put_mx_host(const struct mxs_explainer *e, struct mxs_query *query, 
             mxs_out_text(out, ", no rule names it");
         }
     }
+    mxs_out_text(out, "\n");
 }
 
 static void put_level(struct mxs_explainer *e, int level, int64_t preference, int *tier, bool usable)
@@ -222,10 +215,7 @@ static enum mxs_err put_delivery(struct mxs_explainer *e)
             put_level(e, ++level, preference, &tier, usable);
             last = preference;
         }
-        mxs_out line;
-        mxs_out_attach(&line, NULL);
-        put_mx_host(e, &query, &line);
-        mxs_explain_put_hanging(e, &line);
+        put_mx_host(e, &query, e->out);
         if (servers == MXS_OK)
             servers = mxs_explain_servers(e->store, e->run, mxs_query_column_text(&query, 1, NULL), e->out, e->detail);
     }
@@ -363,7 +353,7 @@ static enum mxs_err put_redundancy(struct mxs_explainer *e)
             put_count(e->out, &query, i, counts[i]);
         mxs_out_format(e->out, "\n  load sharing: %s; one MX host with several addresses: %s; IPv6: %s\n  backup: ",
                        tri_words(&query, 7), tri_words(&query, 8), tri_words(&query, 9));
-        mxs_explain_put_column(e->out, &query, 10);
+        mxs_out_text(e->out, mxs_display_word(mxs_query_column_text(&query, 10, NULL)));
         static const char *const apart[] = {"address", "prefix", "network (AS)", "provider"};
         int64_t bits = mxs_query_column_int(&query, 11);
         for (int i = 0, first = 1; i < 4; i++) {
@@ -447,17 +437,15 @@ static enum mxs_err put_history(struct mxs_explainer *e)
         struct mxs_cell cell;
         if (first)
             mxs_explain_put_heading(e, "History");
-        mxs_out line;
-        mxs_out_attach(&line, NULL);
-        mxs_out_format(&line, "  from run %lld", (long long)mxs_query_column_int(&query, 0));
+        mxs_out_format(e->out, "  from run %lld", (long long)mxs_query_column_int(&query, 0));
         mxs_table_put_int(&cell, mxs_query_column_int(&query, 2));
-        mxs_out_format(&line, " (%s)", mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
+        mxs_out_format(e->out, " (%s)", mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
         if (mxs_query_is_null(&query, 1))
-            mxs_out_text(&line, " till now: ");
+            mxs_out_text(e->out, " till now: ");
         else
-            mxs_out_format(&line, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
-        mxs_explain_put_column(&line, &query, 3);
-        mxs_explain_put_hanging(e, &line);
+            mxs_out_format(e->out, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
+        mxs_explain_put_column(e->out, &query, 3);
+        mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);
 }
@@ -489,12 +477,7 @@ static enum mxs_err find_domain(struct mxs_explainer *e)
     enum mxs_err err = mxs_query_finish(&query, e->detail);
     if (err != MXS_OK || found)
         return err;
-    bool ascii = true;
-    for (const char *at = e->name; *at != '\0'; at++)
-        ascii = ascii && (unsigned char)*at < 0x80;
-    return mxs_err_set(e->detail, MXS_ERR_INPUT, "run %lld of list %.100s does not hold %.200s%s",
-                       (long long)e->run->id, e->run->list, e->name,
-                       ascii ? "" : ": give the name as A-labels (xn--...)");
+    return mxs_explain_missing(e->store, e->run, e->name, e->detail);
 }
 
 enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain,
@@ -503,18 +486,24 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
     char *name = canonical(domain);
     if (name == NULL)
         return mxs_err_memory(detail, NULL);
-    struct mxs_explainer e = {.store = store, .run = run, .style = style, .out = out, .detail = detail, .name = name};
+    mxs_out told;
+    mxs_out_attach(&told, NULL);
+    struct mxs_explainer e = {
+        .store = store, .run = run, .style = style, .out = &told, .page = out, .detail = detail, .name = name};
     enum mxs_err err = find_domain(&e);
     if (err == MXS_OK) {
-        mxs_out_text(out, style->color ? "\033[1m" : "");
-        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, name, strlen(name));
-        mxs_out_text(out, style->color ? "\033[0m\n" : "\n");
+        mxs_out_text(&told, style->color ? "\033[1m" : "");
+        mxs_out_escaped(&told, MXS_ESCAPE_TERMINAL, name, strlen(name));
+        mxs_out_text(&told, style->color ? "\033[0m\n" : "\n");
         static enum mxs_err (*const parts[])(struct mxs_explainer *) = {
             put_state,      put_delivery, put_providers, put_evidence, mxs_explain_put_policies,
             put_redundancy, put_findings, put_history};
         for (size_t i = 0; i < sizeof parts / sizeof *parts && err == MXS_OK; i++)
             err = parts[i](&e);
+        mxs_explain_turn(&e);
+        out->err = told.err != MXS_OK ? told.err : out->err;
     }
+    mxs_out_abandon(&told);
     free(name);
     return err;
 }

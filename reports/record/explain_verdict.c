@@ -12,7 +12,7 @@ static void put_routing(struct mxs_query *query, mxs_out *out)
         if (i == 1 && mxs_query_is_null(query, i))
             continue;
         const char *text = mxs_query_is_null(query, i) ? "unknown" : mxs_query_column_text(query, i, NULL);
-        text = i < 2 ? mxs_display_name(text, buffer, sizeof buffer) : text;
+        text = i < 2 ? mxs_display_name(text, buffer, sizeof buffer) : mxs_display_word(text);
         mxs_out_text(out, words[i]);
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, strlen(text));
     }

@@ -15,7 +15,8 @@ struct mxs_explainer {
     mxs_store *store;
     const struct mxs_run *run;
     const struct mxs_style *style;
-    mxs_out *out;
+    mxs_out *out;  /* what is told: lines wider than the screen are broken when they go on to the page */
+    mxs_out *page; /* records, which people copy, go there whole */
     struct mxs_detail *detail;
     const char *name;
     int64_t domain_id, verdict_id, mx_set_id, implicit_host_id; /* 0: none */
@@ -24,8 +25,8 @@ struct mxs_explainer {
 void mxs_explain_put_heading(struct mxs_explainer *e, const char *text);
 /* A column of the row at hand, escaped for a terminal. */
 void mxs_explain_put_column(mxs_out *out, struct mxs_query *query, int column);
-/* Writes a line that was put together apart, without its end, as wide as the screen, and lets it go. */
-void mxs_explain_put_hanging(const struct mxs_explainer *e, mxs_out *line);
+/* What was told so far goes on to the page, no line wider than the screen. */
+void mxs_explain_turn(struct mxs_explainer *e);
 /* What the domain publishes for the senders of its mail and on its way; nothing where that was not asked. */
 MXS_CHECK enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e);
 

@@ -121,3 +121,26 @@ Test(options_help, no_such_shell)
     cr_assert_not_null(strstr(detail.text, "did you mean 'bash'?"));
     cr_assert_eq(mxs_completion_write(stdout, &program, "", &detail), MXS_ERR_INPUT);
 }
+
+static const char *second_word(const char *of, size_t index)
+{
+    static const char *const words[] = {"curve", "findings", "providers"};
+    return strcmp(of, "2") == 0 && index < 3 ? words[index] : NULL;
+}
+
+Test(options_help, the_words_of_an_argument_are_listed_where_a_command_says_so)
+{
+    struct mxs_command report = scan;
+    report.words = second_word;
+    size_t size;
+    char *told = NULL;
+    for (int listed = 0; listed < 2; listed++) {
+        free(told);
+        report.listed = listed ? "Tables" : NULL;
+        FILE *out = open_memstream(&told, &size);
+        mxs_help_write_command(out, &program, &report, 80);
+        fclose(out);
+        cr_expect_eq(strstr(told, "\nTables:\n  curve, findings, providers\n") != NULL, listed == 1, "%s", told);
+    }
+    free(told);
+}

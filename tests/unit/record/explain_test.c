@@ -103,3 +103,47 @@ Test(reports_explain, a_name_that_is_not_there_has_a_sentence)
     cr_expect_not_null(strstr(detail.text, "A-labels"), "%s", detail.text);
     mxs_out_abandon(&out);
 }
+
+static const char *refusal(const char *domain)
+{
+    static const struct mxs_style style = {0};
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    cr_expect_eq(mxs_explain_write(store, &run, domain, &style, &out, &detail), MXS_ERR_INPUT);
+    mxs_out_abandon(&out);
+    return detail.text;
+}
+
+Test(reports_explain, a_name_that_is_not_there_is_followed_by_what_was_meant)
+{
+    cr_expect_str_eq(refusal("swpa.example"),
+                     "run 2 of list default does not hold swpa.example; did you mean swap.example?");
+    cr_expect_str_eq(refusal("www.null.example"),
+                     "run 2 of list default does not hold www.null.example; did you mean null.example?");
+    cr_expect_str_eq(refusal("elsewhere.example"), "run 2 of list default does not hold elsewhere.example; `mxsurvey "
+                                                   "lookup elsewhere.example` asks the DNS about it now");
+    cr_assert_eq(mxs_store_run(store, "UPDATE domain_history SET last_run = 1 WHERE domain_id = 5", &detail), MXS_OK);
+    cr_expect_str_eq(refusal("broken.example"),
+                     "run 2 of list default does not hold broken.example; run 1 does (--run 1)");
+}
+
+Test(reports_explain, lines_keep_to_the_width_and_backups_are_told_in_words)
+{
+    static const struct mxs_style narrow = {.width = 50};
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store, "UPDATE verdict SET backup = 2 WHERE id = 1;"
+                                      "UPDATE rule SET source = 'https://a.example/a', date = '2026-01-02'", &detail),
+                 MXS_OK);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_explain_write(store, &run, "swap.example", &narrow, &out, &detail), MXS_OK, "%s", detail.text);
+    char *text = strdup(collected(&out));
+    mxs_out_abandon(&out);
+    for (const char *at = text; *at != '\0'; at += *at == '\n') {
+        size_t size = strcspn(at, "\n");
+        cr_expect_leq(size, 50, "%.120s", at);
+        at += size;
+    }
+    cr_expect_not_null(strstr(text, "backup: ineffective (same address)"), "%s", text);
+    cr_expect_null(strstr(text, "decorative"), "%s", text);
+    free(text);
+}
