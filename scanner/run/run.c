@@ -108,6 +108,11 @@ static uint64_t seed_of(uint64_t number, const struct mxs_shard *shard)
     return mxs_mix_next(&state) >> 11; /* JSON readers hold 53 bits */
 }
 
+static uint64_t asked_seed(const struct mxs_settings *settings)
+{
+    return settings->shard.count == 1 ? settings->seed : seed_of(settings->seed, &settings->shard);
+}
+
 static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     const struct mxs_settings *settings = survey->settings;
@@ -130,7 +135,7 @@ static enum mxs_err begin_new(struct mxs_survey *survey, struct mxs_detail *deta
     mxs_query_int_or_null(&query, 3, run->previous != 0, run->previous);
     mxs_query_text(&query, 4, settings->checks_text, strlen(settings->checks_text));
     mxs_query_text(&query, 5, shard, strlen(shard));
-    run->seed = settings->shard.count == 1 ? settings->seed : seed_of(settings->seed, &settings->shard);
+    run->seed = asked_seed(settings);
     mxs_query_int(&query, 6, (int64_t)run->seed);
     mxs_query_text(&query, 7, survey->options_json, strlen(survey->options_json));
     mxs_query_text(&query, 8, versions, strlen(versions));
@@ -265,6 +270,21 @@ static enum mxs_err refuse_other_list(struct mxs_survey *survey, struct mxs_deta
     return err == MXS_OK ? refuse_other(survey, other, detail) : err;
 }
 
+/* Its list was never read to the end: it is read anew, as this command says. */
+static enum mxs_err begin_again(struct mxs_survey *survey, struct mxs_detail *detail)
+{
+    const struct mxs_settings *settings = survey->settings;
+    struct mxs_query query;
+    if (settings->seed_given)
+        survey->run.seed = asked_seed(settings);
+    mxs_query_open(&query, survey->store, "UPDATE run SET options = ?2, seed = ?3 WHERE id = ?1");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_text(&query, 2, survey->options_json, strlen(survey->options_json));
+    mxs_query_int(&query, 3, (int64_t)survey->run.seed);
+    mxs_query_run(&query);
+    return mxs_query_finish(&query, detail);
+}
+
 /* Reads the unfinished run and says whether this command is its continuation. */
 static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *inputs, int input_count,
                             struct mxs_detail *detail)
@@ -303,7 +323,7 @@ static enum mxs_err take_up(struct mxs_survey *survey, int64_t id, char *const *
         return refuse_other(survey, "with another shard", detail);
     char digest[33] = "";
     if (run->input_digest[0] == 0)
-        return MXS_OK;
+        return begin_again(survey, detail);
     err = mxs_import_digest(survey, inputs, input_count, digest, detail);
     return err != MXS_OK || strcmp(digest, run->input_digest) == 0 ? err : refuse_other_list(survey, detail);
 }

@@ -101,6 +101,18 @@ class Resume(harness.TestCase):
         self.assertGreaterEqual(len(stages), 3, stages)
         self.assertGreater(stages["done"], 0, stages)
 
+    def test_killed_before_its_list_was_read_and_begun_with_other_options(self):
+        """Nothing was read yet, so the list is read as the new command says; and the run says so."""
+        server, path = self.serve(generate=50), self.write("list.csv", "domain,sector,town\na.test,hospital,Graz\n")
+        scan = self.scan_begin("-", server, "--list", "l", "--keep", "sector", "--seed", 5)  # its standard input does not end
+        harness.wait_until(lambda: self.stage_of(self.db) == "import", 20 * harness.SLOW, "it reads")
+        scan.signal(signal.SIGKILL)
+        scan.wait(10)
+        result = self.scan(path, server, "--list", "l", "--keep", "town", "--seed", 6)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.rows("SELECT count(*), max(seed), max(options ->> 'keep'), max(options ->> 'seed') FROM run"), [(1, 6, "town", 6)])
+        self.assertEqual(self.export()["a.test"]["facets"], {"town": ["Graz"]})
+
     def test_killed_while_the_database_is_made(self):
         """The file has our mark before anything else, so that the same command never takes it for a stranger's."""
         server, first = self.serve(generate=50), collections.Counter()
