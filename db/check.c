@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "db/query.h"
+
 /* A check is one call into SQLite, and who catches signals by an event loop does not run it meanwhile. So their
  * handlers are wrapped for as long as it lasts: SQLite is told to stop, and then they are called. What nobody catches
  * ends the process anyway. */
@@ -75,5 +77,69 @@ enum mxs_err mxs_check_pages(mxs_store *store, struct mxs_detail *detail)
                           "%s: the database is damaged (%.200s): restore it from a copy, or scan into a new file", path,
                           found);
     sqlite3_finalize(statement);
+    return err;
+}
+
+/* Ids are given one after another, and memory is taken for as many as the highest says. What prune leaves may have gaps
+ * between them, but nobody has given 134,217,728 (2^27) ids and keeps fewer than 32,768 rows. */
+#define MANY "134217728"
+#define LOWEST_AND_HIGHEST(table, column) \
+    "(SELECT min(" column ") FROM " table "), (SELECT max(" column ") FROM " table ")"
+#define MOST(highest, table) \
+    "CASE WHEN " highest " <= " MANY " OR (SELECT count(*) FROM (SELECT 1 FROM " table " LIMIT 32768)) < 32768" \
+    " THEN " MANY " ELSE 4294967294 END"
+#define GIVEN(table, column) \
+    {table "." column, "SELECT " LOWEST_AND_HIGHEST(table, column) ", " \
+                           MOST("(SELECT max(" column ") FROM " table ")", table)}
+#define NAMED(table, column, of) \
+    {table "." column, "SELECT " LOWEST_AND_HIGHEST(table, column) ", max(" MANY \
+                           ", ifnull((SELECT max(id) FROM " of "), 0))"}
+/* Numbered within each column of a list. */
+#define OF_FACET(table) \
+    {table ".id", "SELECT 1, highest, " MOST("highest", table) " FROM (SELECT max((SELECT max(id) FROM " table " t" \
+                  " WHERE t.facet_id = f.id)) AS highest FROM facet f)"}
+
+/* Lowest, highest, and how high it may be; each is found by a key. */
+static const struct {
+    const char *name, *sql;
+} ranges[] = {{"run.id", "SELECT " LOWEST_AND_HIGHEST("run", "id") ", 2147483647"},
+              GIVEN("domain", "id"),
+              GIVEN("host", "id"),
+              GIVEN("text", "id"),
+              GIVEN("address", "id"),
+              GIVEN("mx_entry", "set_id"),
+              GIVEN("address_entry", "set_id"),
+              GIVEN("policy", "id"),
+              GIVEN("verdict", "id"),
+              GIVEN("provider", "id"),
+              OF_FACET("facet_value"),
+              OF_FACET("facet_set"),
+              NAMED("domain_history", "domain_id", "domain"),
+              NAMED("host_history", "host_id", "host"),
+              NAMED("judgement", "domain_id", "domain"),
+              NAMED("policy_history", "domain_id", "domain"),
+              NAMED("host_policy_history", "host_id", "host"),
+              NAMED("sts_history", "domain_id", "domain"),
+              NAMED("smtp_history", "host_id", "host")};
+
+enum mxs_err mxs_check_ids(mxs_store *store, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (size_t i = 0; err == MXS_OK && i < sizeof ranges / sizeof *ranges; i++) {
+        struct mxs_query query;
+        int64_t strange = 1;
+        mxs_query_open(&query, store, ranges[i].sql);
+        if (mxs_query_next(&query) && !mxs_query_is_null(&query, 1)) {
+            int64_t lowest = mxs_query_column_int(&query, 0), highest = mxs_query_column_int(&query, 1);
+            strange = lowest < 1 ? lowest : highest > mxs_query_column_int(&query, 2) ? highest : 1;
+        }
+        mxs_query_reset(&query);
+        err = mxs_query_finish(&query, detail);
+        if (err == MXS_OK && strange != 1)
+            err = mxs_err_set(detail, MXS_ERR_FOREIGN_DB,
+                              "%s: the database is damaged (%s %lld is out of range): restore it from a copy, or scan "
+                              "into a new file",
+                              mxs_store_path(store), ranges[i].name, (long long)strange);
+    }
     return err;
 }

@@ -321,6 +321,8 @@ static enum mxs_err open_writer(mxs_store *store, struct mxs_detail *detail)
         err = mxs_check_pages(store, detail);
     if (err == MXS_OK)
         err = mxs_migrate(store, detail);
+    if (err == MXS_OK && exists)
+        err = mxs_check_ids(store, detail);
     if (err == MXS_OK)
         err = mxs_store_run(
             store, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 0;",
@@ -462,6 +464,8 @@ static enum mxs_err open_store(mxs_store **out, const char *path, bool writer, s
     store->lock_fd = -1;
     store->writer = writer;
     enum mxs_err err = writer ? open_writer(store, detail) : open_reader(store, detail);
+    if (err == MXS_OK && !writer)
+        err = mxs_check_ids(store, detail);
     if (err != MXS_OK) {
         mxs_store_close(&store);
         return err;

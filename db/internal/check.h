@@ -2,8 +2,8 @@
  * process.
  *
  * In         An open database
- * Out        Whether its pages hang together
- * Limits     Reads all of the file: a second for some hundred megabytes, more from a slow disk
+ * Out        Whether its pages hang together, and whether its ids are such as a scan gives
+ * Limits     Of pages: reads all of the file, a second for some hundred megabytes, more from a slow disk
  * Errors     MXS_ERR_FOREIGN_DB: damaged; MXS_ERR_STOPPED: a signal came on the way
  * Threads    One check at a time in a process
  */
@@ -13,5 +13,7 @@
 #include "db/store.h"
 
 MXS_CHECK enum mxs_err mxs_check_pages(mxs_store *store, struct mxs_detail *detail);
+/* Of the newest schema. A few look-ups. */
+MXS_CHECK enum mxs_err mxs_check_ids(mxs_store *store, struct mxs_detail *detail);
 
 #endif

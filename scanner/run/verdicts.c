@@ -45,22 +45,27 @@ static size_t packed_of(const struct mxs_verdicts *verdicts, uint32_t id, struct
     return PACKED_HEAD + key.size_bytes - 4;
 }
 
-static enum mxs_err put_stored(struct mxs_verdicts *verdicts, uint32_t id, const void *content, size_t size)
+/* state: the column beside the content, by which verdicts are counted. */
+static enum mxs_err put_stored(struct mxs_verdicts *verdicts, uint32_t id, const void *content, size_t size,
+                               int64_t state)
 {
     uint8_t key[KEY_SIZE_MAX];
-    if (size < PACKED_HEAD || size > sizeof(struct packed))
+    if (size < PACKED_HEAD || size > sizeof(struct packed) ||
+        ((const uint8_t *)content)[offsetof(struct packed, state)] != state || state >= MXS_STATE_COUNT)
         return MXS_ERR_INPUT;
     size_t key_size = key_of(verdicts, content, size, key);
     return key_size == 0 ? MXS_ERR_MEMORY : mxs_intern_put_as(&verdicts->keys, id, key, key_size);
 }
 
-static enum mxs_err put_stored_provider(struct mxs_verdicts *verdicts, uint32_t id, const void *name, size_t size)
+static enum mxs_err put_stored_provider(struct mxs_verdicts *verdicts, uint32_t id, const void *name, size_t size,
+                                        int64_t state)
 {
+    (void)state;
     return mxs_intern_put_as(&verdicts->providers, id, name, size);
 }
 
 static enum mxs_err read_table(struct mxs_verdicts *verdicts, uint32_t *flushed, const char *sql,
-                               enum mxs_err (*put)(struct mxs_verdicts *, uint32_t, const void *, size_t),
+                               enum mxs_err (*put)(struct mxs_verdicts *, uint32_t, const void *, size_t, int64_t),
                                struct mxs_detail *detail)
 {
     struct mxs_query query;
@@ -71,8 +76,9 @@ static enum mxs_err read_table(struct mxs_verdicts *verdicts, uint32_t *flushed,
         const void *bytes = mxs_query_column_blob(&query, 1, &size);
         int64_t id = mxs_query_column_int(&query, 0);
         *flushed = (uint32_t)id;
-        err = id < 1 || id >= UINT32_MAX || size > UINT16_MAX ? MXS_ERR_INPUT
-                                                              : put(verdicts, *flushed, size == 0 ? "" : bytes, size);
+        err = id < 1 || id >= UINT32_MAX || size > UINT16_MAX
+                  ? MXS_ERR_INPUT
+                  : put(verdicts, *flushed, size == 0 ? "" : bytes, size, mxs_query_column_int(&query, 2));
     }
     mxs_query_reset(&query);
     enum mxs_err end = mxs_query_finish(&query, detail);
@@ -90,10 +96,10 @@ enum mxs_err mxs_verdicts_init(struct mxs_verdicts *verdicts, mxs_store *store, 
     mxs_intern_init(&verdicts->keys);
     mxs_intern_init(&verdicts->heads);
     mxs_intern_init(&verdicts->providers);
-    enum mxs_err err =
-        read_table(verdicts, &verdicts->flushed, "SELECT id, content FROM verdict ORDER BY id", put_stored, detail);
+    enum mxs_err err = read_table(verdicts, &verdicts->flushed,
+                                  "SELECT id, content, state FROM verdict ORDER BY id", put_stored, detail);
     if (err == MXS_OK)
-        err = read_table(verdicts, &verdicts->providers_flushed, "SELECT id, name FROM provider ORDER BY id",
+        err = read_table(verdicts, &verdicts->providers_flushed, "SELECT id, name, 0 FROM provider ORDER BY id",
                          put_stored_provider, detail);
     return err;
 }

@@ -15,6 +15,7 @@ NAMED = {
     ("db/migrate.c", "mxs_migrate_3_sql"): "db/migrate_3.sql, embedded",
     ("db/migrate.c", "mxs_migrate_4_sql"): "db/migrate_4.sql, embedded",
     ("db/migrate.c", "views[i]"): "db/views, embedded",
+    ("db/check.c", "ranges[i].sql"): "the static table ranges",
     ("db/cover.c", "text"): "db/views, embedded, with TEMP in front of VIEW",
     ("db/migrate.c", "sql"): "DROP VIEW of a name made of a-z and _",
     ("db/history.c", "sql"): "names of tables and columns, literals of the callers",

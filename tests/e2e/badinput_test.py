@@ -175,6 +175,27 @@ class Databases(Complaint):
             file.truncate(path.stat().st_size // 2)
         self.complains(FAILED, ["damaged"], *self.scan_of("--new", self.names))
 
+    def altered(self, *statements):
+        path = self.stored()
+        with sqlite3.connect(path) as store:
+            for statement in statements:
+                store.execute(statement)
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.close()
+
+    def test_ids_that_no_scan_gives_are_damage(self):
+        self.altered("UPDATE domain SET id = 2147483648 WHERE id = (SELECT max(id) FROM domain)")
+        self.refused(self.db, ["damaged", "domain.id 2147483648 is out of range", "restore it"])
+
+    def test_a_state_that_was_altered_is_no_bug_of_ours(self):
+        self.altered("UPDATE verdict SET state = 99")
+        result = harness.run(*self.scan_of("--new", self.names))
+        self.assertEqual(result.code, FAILED, result)
+        self.assertIn("mxsurvey classify", result.err)
+        self.assertNotIn("bug", result.err)
+        self.assertEqual(harness.run("classify", self.db).code, 0)
+        self.assertEqual(harness.run(*self.scan_of(self.names)).code, 0)
+
     def test_a_folder_or_a_missing_folder_as_database(self):
         folder = self.folder / "folder.db"
         folder.mkdir()

@@ -134,6 +134,54 @@ Test(db_store, a_damaged_database_is_refused)
     cr_expect_not_null(strstr(detail.text, "damaged"));
 }
 
+Test(db_store, ids_that_no_scan_gives_are_refused_to_writers_and_readers)
+{
+    static const struct {
+        const char *sql, *word;
+    } damaged[] = {
+        {"INSERT INTO run SELECT 9223372036854775807, 1, 'complete', 'finish', 0, 0, 0, NULL, '', 'mx', '1/1', 1, '{}',"
+         " '{}', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0",
+         "run.id 9223372036854775807"},
+        {"INSERT INTO domain VALUES (2147483648, 'a.example')", "domain.id 2147483648"},
+        {"INSERT INTO domain VALUES (-1, 'a.example')", "domain.id -1"},
+        {"INSERT INTO host VALUES (2147483648, 'a.example', 1)", "host.id 2147483648"},
+        {"INSERT INTO mx_entry VALUES (2147483648, 1, 1)", "mx_entry.set_id 2147483648"},
+        {"INSERT INTO verdict (id, state, hosts, content) VALUES (2147483648, 1, 1, x'00')", "verdict.id 2147483648"},
+        {"INSERT INTO facet VALUES (1, 1, 'Region'); INSERT INTO facet_value VALUES (1, 2147483648, 'Tyrol')",
+         "facet_value.id 2147483648"},
+        {"INSERT INTO host_history (host_id, list_id, first_run) VALUES (4294967295, 1, 1)",
+         "host_history.host_id 4294967295"},
+    };
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        mxs_store *store;
+        struct mxs_detail detail;
+        unlink(path);
+        cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
+        cr_assert_eq(mxs_store_run(store, damaged[i].sql, &detail), MXS_OK, "%s", detail.text);
+        mxs_store_close(&store);
+        cr_expect_eq(try_write(&detail), MXS_ERR_FOREIGN_DB, "%s", damaged[i].sql);
+        cr_expect(strstr(detail.text, damaged[i].word) && strstr(detail.text, "damaged"), "%s", detail.text);
+        cr_expect_eq(mxs_store_open_read(&store, path, &detail), MXS_ERR_FOREIGN_DB, "%s", damaged[i].sql);
+        cr_expect_not_null(strstr(detail.text, damaged[i].word), "%s", detail.text);
+    }
+}
+
+Test(db_store, gaps_between_ids_are_no_damage)
+{
+    mxs_store *store;
+    struct mxs_detail detail;
+    cr_assert_eq(mxs_store_open(&store, path, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_run(store,
+                               "INSERT INTO domain VALUES (134217728, 'a.example');"
+                               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 32768)"
+                               " INSERT INTO host SELECT 400000000 + i, 'mx' || i || '.example', 1 FROM n;"
+                               "INSERT INTO host_history (host_id, list_id, first_run) VALUES (400000001, 1, 1)",
+                               &detail),
+                 MXS_OK, "%s", detail.text);
+    mxs_store_close(&store);
+    cr_expect_eq(try_write(&detail), MXS_OK, "%s", detail.text);
+}
+
 Test(db_store, a_folder_is_no_database)
 {
     struct mxs_detail detail;
